@@ -1,0 +1,1 @@
+//! Graph, engine and backward formulas.

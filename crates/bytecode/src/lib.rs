@@ -1,0 +1,1 @@
+//! Instruction set, encoding and verifier.

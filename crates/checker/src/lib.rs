@@ -1,0 +1,1 @@
+//! Names, types, exhaustiveness, effects, grants and frame schemas of a program.

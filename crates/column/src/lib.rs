@@ -1,0 +1,1 @@
+//! Arrow-layout columns, dtypes and kernels.

@@ -1,0 +1,1 @@
+//! CSV with pandas' options and errors; compressed inputs.

@@ -1,0 +1,1 @@
+//! Pandas semantics: index, alignment, selection, group-by, join, reshape, time.

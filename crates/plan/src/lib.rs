@@ -1,0 +1,1 @@
+//! Intents, guards and deltas as data with a canonical encoding.

@@ -1,0 +1,1 @@
+//! The language's builtins bound to the engines.

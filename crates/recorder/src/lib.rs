@@ -1,0 +1,1 @@
+//! Runs, effects, replay, resume, why, diff and bundles.

@@ -1,0 +1,1 @@
+//! HTML pages, SVG plots, terminal tables and plots.

@@ -1,0 +1,1 @@
+//! Pages, deltas, one log with intents, blobs and replay.

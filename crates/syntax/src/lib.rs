@@ -1,0 +1,1 @@
+//! Text, spans, diagnostics, lexer, lossless tree with recovery, formatter and Markdown documents.

@@ -1,0 +1,1 @@
+//! Storage, layout, dtypes and kernels with PyTorch semantics.

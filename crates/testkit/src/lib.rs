@@ -1,0 +1,1 @@
+//! Case reader, check() and the faulty disk. For tests only.

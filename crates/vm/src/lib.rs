@@ -1,0 +1,1 @@
+//! Executes bytecode behind a Host: values, fuel, deterministic order.
