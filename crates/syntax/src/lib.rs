@@ -1,1 +1,12 @@
-//! Text, spans, diagnostics, lexer, lossless tree with recovery, formatter and Markdown documents.
+//! Text of the language: files and spans, diagnostics, lexer, lossless tree with recovery, formatter, documents.
+//!
+//! [`parse`] turns text into a [`Parse`]: an owned tree ([`ast::Module`]), the lossless tree below it, and every
+//! diagnostic found; it never stops at the first. [`document`] does the same for a `.lm.md` file, whose fences form
+//! one module. The crate knows nothing of types and does no IO. Start reading at `parser.rs`.
+
+pub mod ast;
+pub mod diagnostic;
+pub mod text;
+
+pub use diagnostic::{Applicability, Diagnostic, Edit, Fix, Severity};
+pub use text::{FileId, Source, Span};

@@ -1,0 +1,239 @@
+//! What checking found out: the contract with `lower`, the editor services and the recorder.
+
+use std::collections::HashMap;
+
+use syntax::Diagnostic;
+use syntax::ast::{Binding, Module, NodeId};
+use syntax::text::{FileId, Span};
+
+use crate::types::{EnumId, RecordId, Type};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CellId(pub u32);
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct GlobalId(pub u32);
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LocalId(pub u32);
+
+/// A program as it is handed to the checker: modules in dependency order (imports first), the root last.
+pub struct Program<'a> {
+    pub modules: &'a [Module],
+    /// `import` path (dotted) per importing file, to the imported file.
+    pub imports: HashMap<(FileId, String), FileId>,
+    /// Expressions bound in the root document's prose.
+    pub bindings: &'a [Binding],
+    /// The front matter's `inputs`, as fields of the global `inputs`.
+    pub inputs: Vec<(String, Type)>,
+    /// Effect names granted by front matter and command line, beside the program's own `grant`s.
+    pub grants: Vec<String>,
+    /// Real schemas of input files, for did-you-mean on columns: input name to (column, dtype) in order.
+    pub schemas: HashMap<String, Vec<(String, String)>>,
+    /// How many node ids the program has.
+    pub node_count: usize,
+    /// Warnings that strictness turns into errors are errors.
+    pub strict: bool,
+}
+
+/// Side tables over the syntax tree. All `NodeId` keys are ids of `syntax::ast` nodes.
+#[derive(Debug, Default)]
+pub struct Checked {
+    pub diagnostics: Vec<Diagnostic>,
+    /// By node id: the type of each expression, pattern, parameter and type expression (`Type::Error` elsewhere).
+    pub types: Vec<Type>,
+    /// An expression whose value is converted on use: Int to Float, T to a union, optional, `Any` or type parameter.
+    /// The value's own type stays in `types`.
+    pub coercions: HashMap<NodeId, Type>,
+    /// What a `Name`, a `Field` that is no field (module member, qualified variant), or a constructor pattern means.
+    pub uses: HashMap<NodeId, Use>,
+    /// How each `Call`, and each operator on engine values, is carried out.
+    pub calls: HashMap<NodeId, Call>,
+    /// The local that a binding pattern, parameter, `as` name or rest pattern introduces, by the id of that node.
+    /// A top-level `let` binds globals instead.
+    pub bound: HashMap<NodeId, Use>,
+    pub locals: Vec<Local>,
+    pub globals: Vec<Global>,
+    pub cells: Vec<CellDef>,
+    pub records: Vec<RecordDef>,
+    pub enums: Vec<EnumDef>,
+    /// The results graph of the root module, in source order.
+    pub nodes: Vec<ResultNode>,
+    /// Globals and cells each prose binding reads, in the order of `Program::bindings`.
+    pub bindings: Vec<BindingInfo>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Use {
+    Local(LocalId),
+    Global(GlobalId),
+    Cell(CellId),
+    /// A builtin used as a value, by its name in `builtins.lm`.
+    Builtin(String),
+    Variant(EnumId, usize),
+    Record(RecordId),
+    /// `ok` or `err` in a pattern or call.
+    Ok,
+    Err,
+    /// A field of a record, by slot.
+    Slot(usize),
+    /// A constant, by the id of its `Item`; its value expression is lowered where it is used.
+    Const(NodeId),
+    /// An engine's namespace or type (`nn`, `Tensor`): only its members have values.
+    Namespace(String),
+}
+
+#[derive(Clone, Debug)]
+pub struct Local {
+    pub name: String,
+    pub ty: Type,
+    pub mutable: bool,
+    /// Read or written by a closure or inner cell, so it lives in a box if mutable.
+    pub captured: bool,
+    pub span: Span,
+}
+
+#[derive(Clone, Debug)]
+pub struct Global {
+    pub name: String,
+    pub ty: Type,
+    pub mutable: bool,
+    pub span: Span,
+    pub file: FileId,
+}
+
+/// One call.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Call {
+    pub callee: Callee,
+    pub args: Vec<CallArg>,
+    /// Names of the last `names.len()` arguments; only engine builtins are called with names.
+    pub names: Vec<String>,
+    /// Type arguments that the callee needs at run time: those written on an engine builtin (`read_csv[Strike]`),
+    /// on `validate[T]`, and on user generics none.
+    pub types: Vec<Type>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Callee {
+    Cell(CellId),
+    /// A builtin that the VM carries out itself (`len`, `map`, ...), by its first name in `builtins.lm`.
+    /// Its arguments are boxed values in parameter order, defaults filled in.
+    Core(String),
+    /// A builtin of an engine or an effect, marked `@host` in `builtins.lm`: name such as `read_csv`, `nn.Linear`,
+    /// `Series.mean` (methods by the type they are declared on), `Frame.groupby`.
+    /// Operators: `op.+`, `op.<`, `op.&`, `op.neg`, `op.~`, `op.index` (base, index), `op.column` (frame, name as text),
+    /// `op.call` (module value, args), `op.iter` (engine value to list), `op.len`, `op.set_index`.
+    Host(String),
+    /// Constructs a record: one argument per field in slot order.
+    Record(RecordId),
+    Variant(EnumId, usize),
+    Ok,
+    Err,
+    /// The callee expression is a closure.
+    Value,
+}
+
+/// Where the value of one parameter comes from.
+#[derive(Clone, Debug, PartialEq)]
+pub enum CallArg {
+    /// The receiver of a method call, or the left side of `|>`, or an operator's operand: the expression's id.
+    Receiver,
+    /// The n-th written argument.
+    Written(usize),
+    /// A list of written arguments: a variadic parameter.
+    Variadic(Vec<usize>),
+    /// The parameter's default: for a cell or record, evaluated by the callee; for a core builtin, the literal in its
+    /// signature.
+    Default,
+    /// A string constant (`op.column`).
+    Text(String),
+}
+
+#[derive(Clone, Debug)]
+pub struct CellDef {
+    pub name: String,
+    /// The `Sig`'s node id.
+    pub node: NodeId,
+    /// The record or enum whose method it is.
+    pub of: Option<Type>,
+    pub params: Vec<ParamDef>,
+    pub ret: Type,
+    /// Effects it may have, its callees' included; sorted.
+    pub row: Vec<String>,
+    pub file: FileId,
+    pub span: Span,
+    /// Locals of an enclosing cell that it captures, in order (cells declared in blocks; closures are in `captures`).
+    pub captures: Vec<LocalId>,
+    /// Globals and cells it uses directly.
+    pub reads: Vec<GlobalId>,
+    pub calls: Vec<CellId>,
+}
+
+#[derive(Clone, Debug)]
+pub struct ParamDef {
+    pub name: String,
+    pub ty: Type,
+    pub local: Option<LocalId>,
+    pub variadic: bool,
+    pub has_default: bool,
+}
+
+#[derive(Clone, Debug)]
+pub struct RecordDef {
+    pub name: String,
+    /// The `Item`'s node id.
+    pub node: NodeId,
+    pub params: Vec<NodeId>,
+    pub fields: Vec<FieldDef>,
+    pub file: FileId,
+}
+
+#[derive(Clone, Debug)]
+pub struct FieldDef {
+    pub name: String,
+    /// The label in a frame: `@column("...")`, else the name.
+    pub column: String,
+    pub ty: Type,
+    pub has_default: bool,
+    pub has_constraint: bool,
+}
+
+#[derive(Clone, Debug)]
+pub struct EnumDef {
+    pub name: String,
+    pub node: NodeId,
+    pub params: Vec<NodeId>,
+    pub variants: Vec<VariantDef>,
+    pub file: FileId,
+}
+
+#[derive(Clone, Debug)]
+pub struct VariantDef {
+    pub name: String,
+    pub fields: Vec<(Option<String>, Type)>,
+}
+
+/// A node of the results graph: one top-level statement, or the statements that one name's `let`, its assignments and
+/// the uses of its handle join together.
+#[derive(Clone, Debug)]
+pub struct ResultNode {
+    /// The root module's items it runs, by index into `Module::items`, ascending.
+    pub items: Vec<usize>,
+    /// Globals it defines; the first names the node. Empty for a bare expression statement.
+    pub defines: Vec<GlobalId>,
+    /// Globals it reads that other nodes define.
+    pub reads: Vec<GlobalId>,
+    /// All cells it may call, transitively, sorted.
+    pub cells: Vec<CellId>,
+    /// Effects it may have, sorted.
+    pub effects: Vec<String>,
+    pub fence: Option<usize>,
+    /// The type of the value it shows, if its last statement is the fence's last expression.
+    pub shows: Option<Type>,
+}
+
+#[derive(Clone, Debug)]
+pub struct BindingInfo {
+    pub ty: Type,
+    pub reads: Vec<GlobalId>,
+    pub cells: Vec<CellId>,
+}

@@ -1,0 +1,663 @@
+//! The owned syntax tree that the checker and `lower` read: what the lossless tree says, without trivia.
+//!
+//! Every expression, pattern, type and declaration has a [`NodeId`], unique in the whole program, under which later
+//! passes keep what they find out. A part that did not parse is an `Error` node, already reported. A construct of the
+//! language that is not built yet is an `Unsupported` node, which the checker reports as E0126.
+
+use crate::text::{FileId, Span};
+
+/// Identifies a node in the whole program. Ids are dense from 0, so side tables can be vectors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NodeId(pub u32);
+
+/// Hands out node ids; one for all files of a program.
+#[derive(Debug, Default)]
+pub struct NodeIds(u32);
+
+impl NodeIds {
+    pub fn fresh(&mut self) -> NodeId {
+        self.0 += 1;
+        NodeId(self.0 - 1)
+    }
+
+    /// How many ids exist.
+    pub fn len(&self) -> usize {
+        self.0 as usize
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0 == 0
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Name {
+    pub text: String,
+    pub span: Span,
+}
+
+/// `a.b.c` where a path is expected: imports, types, grants, variants.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Path {
+    pub parts: Vec<Name>,
+    pub span: Span,
+}
+
+impl Path {
+    pub fn dotted(&self) -> String {
+        self.parts.iter().map(|p| p.text.as_str()).collect::<Vec<_>>().join(".")
+    }
+}
+
+/// One file: a `.lm` source, or all fences of a document as one module.
+#[derive(Clone, Debug)]
+pub struct Module {
+    pub file: FileId,
+    /// `@strict`, `@deterministic`, ... at the head of the first code.
+    pub directives: Vec<Attr>,
+    pub items: Vec<Item>,
+}
+
+/// A value bound in a document's prose: `` `{lumen} expr | format` ``.
+#[derive(Clone, Debug)]
+pub struct Binding {
+    pub id: NodeId,
+    /// The whole code span, backticks included.
+    pub span: Span,
+    pub expr: Expr,
+    /// The text after `|`, not yet parsed: `percent(1)`.
+    pub format: Option<String>,
+    /// The number's place among the document's bindings, from 1.
+    pub number: usize,
+}
+
+#[derive(Clone, Debug)]
+pub struct Item {
+    pub id: NodeId,
+    pub span: Span,
+    /// The fence of a document it stands in, from 0.
+    pub fence: Option<usize>,
+    pub attrs: Vec<Attr>,
+    pub public: bool,
+    pub kind: ItemKind,
+}
+
+#[derive(Clone, Debug)]
+pub enum ItemKind {
+    Record(Record),
+    Enum(Enum),
+    Cell(Cell),
+    Const(Const),
+    TypeAlias(TypeAlias),
+    Import(Import),
+    Grant(Grant),
+    Test(Test),
+    /// `extern` signatures and, in the builtins' own file, `extern impl T ... end`.
+    Extern(Extern),
+    Stmt(Stmt),
+    Unsupported(&'static str),
+    Error,
+}
+
+/// `@name`, `@name literal` or `@name(args)`.
+#[derive(Clone, Debug)]
+pub struct Attr {
+    pub name: Name,
+    pub args: Vec<Arg>,
+    pub span: Span,
+}
+
+#[derive(Clone, Debug)]
+pub struct TypeParam {
+    pub id: NodeId,
+    pub name: Name,
+    pub bounds: Vec<TypeExpr>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Record {
+    pub name: Name,
+    pub type_params: Vec<TypeParam>,
+    pub fields: Vec<Field>,
+    pub cells: Vec<Item>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Field {
+    pub id: NodeId,
+    pub attrs: Vec<Attr>,
+    pub name: Name,
+    pub ty: TypeExpr,
+    pub default: Option<Expr>,
+    /// A predicate over the record's fields.
+    pub constraint: Option<Expr>,
+    pub span: Span,
+}
+
+#[derive(Clone, Debug)]
+pub struct Enum {
+    pub name: Name,
+    pub type_params: Vec<TypeParam>,
+    pub variants: Vec<Variant>,
+    pub cells: Vec<Item>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Variant {
+    pub id: NodeId,
+    pub name: Name,
+    /// Payload types, with names for `V(a: T)`.
+    pub fields: Vec<(Option<Name>, TypeExpr)>,
+    pub span: Span,
+}
+
+/// A function.
+#[derive(Clone, Debug)]
+pub struct Cell {
+    pub sig: Sig,
+    pub body: CellBody,
+}
+
+#[derive(Clone, Debug)]
+pub enum CellBody {
+    /// `= expr`
+    Expr(Box<Expr>),
+    Block(Block),
+    /// A signature only: `extern`, trait methods.
+    None,
+}
+
+#[derive(Clone, Debug)]
+pub struct Sig {
+    pub id: NodeId,
+    pub is_async: bool,
+    /// One part for a cell; a dotted path only in the builtins' file (`nn.Linear`).
+    pub name: Path,
+    pub type_params: Vec<TypeParam>,
+    pub params: Vec<Param>,
+    pub ret: Option<TypeExpr>,
+    /// The effect row; absent means inferred.
+    pub row: Option<Vec<Path>>,
+    pub span: Span,
+}
+
+#[derive(Clone, Debug)]
+pub struct Param {
+    pub id: NodeId,
+    pub name: Name,
+    pub is_self: bool,
+    /// `...xs: T`: a list of T.
+    pub variadic: bool,
+    pub ty: Option<TypeExpr>,
+    pub default: Option<Expr>,
+    pub span: Span,
+}
+
+#[derive(Clone, Debug)]
+pub struct Const {
+    pub name: Name,
+    pub ty: Option<TypeExpr>,
+    pub value: Expr,
+}
+
+#[derive(Clone, Debug)]
+pub struct TypeAlias {
+    pub name: Name,
+    pub type_params: Vec<TypeParam>,
+    pub ty: TypeExpr,
+    pub constraint: Option<Expr>,
+}
+
+/// `import a.b`, `import a.b: *`, `import a.b: x, y as z`.
+#[derive(Clone, Debug)]
+pub struct Import {
+    pub path: Path,
+    pub names: ImportNames,
+}
+
+#[derive(Clone, Debug)]
+pub enum ImportNames {
+    /// Binds the last part of the path.
+    Module,
+    All,
+    Some(Vec<(Name, Option<Name>)>),
+}
+
+/// `grant fs.read path ["data/*"] max_bytes 1000`.
+#[derive(Clone, Debug)]
+pub struct Grant {
+    pub target: Path,
+    pub keys: Vec<(Name, Expr)>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Test {
+    pub name: String,
+    pub body: Block,
+}
+
+#[derive(Clone, Debug)]
+pub struct Extern {
+    /// `extern impl Series[T]`: the type whose methods these are.
+    pub of: Option<TypeExpr>,
+    pub sigs: Vec<Sig>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Block {
+    pub id: NodeId,
+    pub stmts: Vec<Stmt>,
+    pub span: Span,
+}
+
+#[derive(Clone, Debug)]
+pub struct Stmt {
+    pub id: NodeId,
+    pub span: Span,
+    pub kind: StmtKind,
+}
+
+#[derive(Clone, Debug)]
+pub enum StmtKind {
+    Let {
+        mutable: bool,
+        pattern: Pattern,
+        ty: Option<TypeExpr>,
+        value: Expr,
+        otherwise: Option<Block>,
+    },
+    /// `place op= value`; `op` is `None` for plain `=`. The place is a `Name`, `Field` or `Index` expression.
+    Assign {
+        place: Expr,
+        op: Option<BinaryOp>,
+        value: Expr,
+    },
+    For {
+        label: Option<Name>,
+        pattern: Pattern,
+        iterable: Expr,
+        filter: Option<Expr>,
+        body: Block,
+    },
+    While {
+        label: Option<Name>,
+        condition: Condition,
+        body: Block,
+    },
+    Break {
+        label: Option<Name>,
+        value: Option<Expr>,
+    },
+    Continue {
+        label: Option<Name>,
+    },
+    Return(Option<Expr>),
+    Emit(Expr),
+    Assert {
+        condition: Expr,
+        message: Option<Expr>,
+    },
+    Defer(Block),
+    /// A cell declared inside a block.
+    Cell(Box<Item>),
+    Expr(Expr),
+    Unsupported(&'static str),
+    Error,
+}
+
+/// The test of `if` and `while`.
+#[derive(Clone, Debug)]
+pub enum Condition {
+    Expr(Box<Expr>),
+    Let(Box<Pattern>, Box<Expr>),
+}
+
+#[derive(Clone, Debug)]
+pub struct Expr {
+    pub id: NodeId,
+    pub span: Span,
+    pub kind: ExprKind,
+}
+
+#[derive(Clone, Debug)]
+pub enum ExprKind {
+    Int(i64),
+    Float(f64),
+    Bool(bool),
+    Null,
+    Str(String),
+    Bytes(Vec<u8>),
+    /// An interpolated string.
+    Template(Vec<TemplatePart>),
+    Name(String),
+    List(Vec<Element>),
+    Tuple(Vec<Expr>),
+    Set(Vec<Element>),
+    /// `{}` is an empty map, or an empty set where a set is expected.
+    Map(Vec<MapElement>),
+    ListComprehension {
+        element: Box<Expr>,
+        clauses: Vec<Clause>,
+    },
+    SetComprehension {
+        element: Box<Expr>,
+        clauses: Vec<Clause>,
+    },
+    MapComprehension {
+        key: Box<Expr>,
+        value: Box<Expr>,
+        clauses: Vec<Clause>,
+    },
+    Unary {
+        op: UnaryOp,
+        operand: Box<Expr>,
+    },
+    Binary {
+        op: BinaryOp,
+        op_span: Span,
+        left: Box<Expr>,
+        right: Box<Expr>,
+    },
+    /// `a..b`, `a..=b`
+    Range {
+        start: Box<Expr>,
+        end: Box<Expr>,
+        inclusive: bool,
+    },
+    /// `e?`: returns the `err`.
+    Try(Box<Expr>),
+    /// `try e else |x| fallback`
+    TryElse {
+        value: Box<Expr>,
+        name: Option<Name>,
+        fallback: Box<Expr>,
+    },
+    /// `e!`: faults on null.
+    Unwrap(Box<Expr>),
+    /// `e as T`
+    Cast {
+        value: Box<Expr>,
+        ty: TypeExpr,
+    },
+    /// `e is T` or `e is null`; `is not` is `negated`.
+    Is {
+        value: Box<Expr>,
+        ty: TypeExpr,
+        negated: bool,
+    },
+    /// `e expect schema T`
+    ExpectSchema {
+        value: Box<Expr>,
+        ty: TypeExpr,
+    },
+    /// `base.name`, `base?.name`
+    Field {
+        base: Box<Expr>,
+        name: Name,
+        optional: bool,
+    },
+    /// `base[i]`, `base?[i]`. On a frame several may be given as a list.
+    Index {
+        base: Box<Expr>,
+        index: Box<Expr>,
+        optional: bool,
+    },
+    /// `xs[a..b]` is an `Index` whose index is a `Range`; `xs[a..]`, `xs[..b]` leave a bound out.
+    Slice {
+        base: Box<Expr>,
+        start: Option<Box<Expr>>,
+        end: Option<Box<Expr>>,
+        inclusive: bool,
+    },
+    /// `callee[T, ...](args)`; a method call has a `Field` as callee.
+    Call {
+        callee: Box<Expr>,
+        type_args: Vec<TypeExpr>,
+        args: Vec<Arg>,
+    },
+    Lambda {
+        params: Vec<Param>,
+        ret: Option<TypeExpr>,
+        body: Box<LambdaBody>,
+    },
+    If {
+        condition: Condition,
+        then: Block,
+        otherwise: Option<Else>,
+    },
+    Match {
+        subject: Box<Expr>,
+        arms: Vec<Arm>,
+    },
+    When {
+        arms: Vec<(Option<Expr>, Expr)>,
+    },
+    Loop {
+        label: Option<Name>,
+        body: Block,
+    },
+    Do(Block),
+    Unsupported(&'static str),
+    Error,
+}
+
+#[derive(Clone, Debug)]
+pub enum LambdaBody {
+    Expr(Expr),
+    Block(Block),
+}
+
+#[derive(Clone, Debug)]
+pub enum Else {
+    Block(Block),
+    /// `else if` / `elif`; the expression is an `If`.
+    If(Box<Expr>),
+}
+
+#[derive(Clone, Debug)]
+pub enum TemplatePart {
+    Text(String),
+    Value { value: Expr, format: Option<FormatSpec> },
+}
+
+/// `{expr:[[fill]align][sign][#][0][width][.prec][type]}`
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct FormatSpec {
+    pub fill: Option<char>,
+    /// `<`, `>` or `^`
+    pub align: Option<char>,
+    /// `+`, `-` or space
+    pub sign: Option<char>,
+    pub alternate: bool,
+    pub zero: bool,
+    pub width: Option<u32>,
+    pub precision: Option<u32>,
+    /// one of `d x X o b f e E s`
+    pub kind: Option<char>,
+}
+
+#[derive(Clone, Debug)]
+pub enum Element {
+    Value(Expr),
+    Spread(Expr),
+}
+
+#[derive(Clone, Debug)]
+pub enum MapElement {
+    Pair(Expr, Expr),
+    Spread(Expr),
+}
+
+#[derive(Clone, Debug)]
+pub struct Clause {
+    pub pattern: Pattern,
+    pub iterable: Expr,
+    pub condition: Option<Expr>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Arg {
+    pub name: Option<Name>,
+    pub spread: bool,
+    pub value: Expr,
+}
+
+#[derive(Clone, Debug)]
+pub struct Arm {
+    pub pattern: Pattern,
+    pub guard: Option<Expr>,
+    pub body: Block,
+    pub span: Span,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum UnaryOp {
+    Neg,
+    /// `not`
+    Not,
+    /// `~`
+    BitNot,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum BinaryOp {
+    Add,
+    /// `++`
+    Concat,
+    Sub,
+    Mul,
+    Div,
+    FloorDiv,
+    Rem,
+    Pow,
+    Shl,
+    Shr,
+    BitAnd,
+    BitXor,
+    BitOr,
+    Eq,
+    Ne,
+    Lt,
+    Le,
+    Gt,
+    Ge,
+    In,
+    NotIn,
+    And,
+    Or,
+    /// `??`
+    Coalesce,
+    /// `|>`
+    Pipe,
+    /// `~>`
+    Compose,
+}
+
+impl BinaryOp {
+    pub fn symbol(self) -> &'static str {
+        use BinaryOp::*;
+        match self {
+            Add => "+",
+            Concat => "++",
+            Sub => "-",
+            Mul => "*",
+            Div => "/",
+            FloorDiv => "//",
+            Rem => "%",
+            Pow => "**",
+            Shl => "<<",
+            Shr => ">>",
+            BitAnd => "&",
+            BitXor => "^",
+            BitOr => "|",
+            Eq => "==",
+            Ne => "!=",
+            Lt => "<",
+            Le => "<=",
+            Gt => ">",
+            Ge => ">=",
+            In => "in",
+            NotIn => "not in",
+            And => "and",
+            Or => "or",
+            Coalesce => "??",
+            Pipe => "|>",
+            Compose => "~>",
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+pub struct Pattern {
+    pub id: NodeId,
+    pub span: Span,
+    pub kind: PatternKind,
+}
+
+#[derive(Clone, Debug)]
+pub enum PatternKind {
+    Wildcard,
+    /// Int, Float, Bool, Str or Null expression, a minus already applied.
+    Literal(Box<Expr>),
+    /// `a..b`, `a..=b` over literals.
+    Range {
+        start: Box<Expr>,
+        end: Box<Expr>,
+        inclusive: bool,
+    },
+    /// A lower-case name binds; with a type it also tests.
+    Bind {
+        name: Name,
+        ty: Option<TypeExpr>,
+    },
+    Tuple(Vec<Pattern>),
+    /// `Variant`, `Enum.Variant(p)`, `Record(field: p, ..)`, `ok(p)`, `err(p)`.
+    Constructor {
+        path: Path,
+        fields: Vec<(Option<Name>, Pattern)>,
+        rest: bool,
+    },
+    /// `[a, b, ...rest]`: at most one rest, anywhere.
+    List {
+        items: Vec<ListPattern>,
+    },
+    Or(Vec<Pattern>),
+    As(Box<Pattern>, Name),
+    Error,
+}
+
+#[derive(Clone, Debug)]
+pub enum ListPattern {
+    Item(Pattern),
+    Rest(Option<Name>, NodeId),
+}
+
+#[derive(Clone, Debug)]
+pub struct TypeExpr {
+    pub id: NodeId,
+    pub span: Span,
+    pub kind: TypeExprKind,
+}
+
+#[derive(Clone, Debug)]
+pub enum TypeExprKind {
+    /// `Int`, `list[T]`, `Frame[R]`, `Tensor[f32, (n, 784)]`, `null`
+    Path {
+        path: Path,
+        args: Vec<TypeExpr>,
+    },
+    Tuple(Vec<TypeExpr>),
+    /// `T?`
+    Optional(Box<TypeExpr>),
+    Union(Vec<TypeExpr>),
+    Fn {
+        params: Vec<TypeExpr>,
+        ret: Box<TypeExpr>,
+        row: Option<Vec<Path>>,
+    },
+    /// `{a: Int, b: String}`: a structural record, as schema of a frame.
+    Structure(Vec<(Name, TypeExpr)>),
+    /// An integer or `_` as type argument: a tensor's dimension.
+    Size(Option<i64>),
+    Error,
+}
