@@ -39,17 +39,25 @@ pub struct Program<'a> {
 pub struct Checked {
     pub diagnostics: Vec<Diagnostic>,
     /// By node id: the type of each expression, pattern, parameter and type expression (`Type::Error` elsewhere).
+    /// A name or field that a test narrowed has the narrowed type, and a call of a generic cell, a field of a generic
+    /// record and the like have the instantiated one: where its representation is not that of the declared type, the
+    /// reader of the place unboxes.
     pub types: Vec<Type>,
     /// An expression whose value is converted on use: Int to Float, T to a union, optional, `Any` or type parameter.
     /// The value's own type stays in `types`.
     pub coercions: HashMap<NodeId, Type>,
     /// What a `Name`, a `Field` that is no field (module member, qualified variant), or a constructor pattern means.
     pub uses: HashMap<NodeId, Use>,
-    /// How each `Call`, and each operator on engine values, is carried out.
+    /// How each `Call`, and each operator on engine values, is carried out: by the id of the `Call`, `Binary`, `Unary`,
+    /// `Index`, `Slice` or `Field` expression. A pipe's call stands under the `Binary`'s id, and its `Written` arguments
+    /// are those of the call on its right. Iteration over an engine value (`op.iter`) stands under the id of the pattern
+    /// of its `for` or comprehension clause.
     pub calls: HashMap<NodeId, Call>,
     /// The local that a binding pattern, parameter, `as` name or rest pattern introduces, by the id of that node.
     /// A top-level `let` binds globals instead.
     pub bound: HashMap<NodeId, Use>,
+    /// Locals of the enclosing function that a lambda uses, by the lambda's id, in order of first use.
+    pub captures: HashMap<NodeId, Vec<LocalId>>,
     pub locals: Vec<Local>,
     pub globals: Vec<Global>,
     pub cells: Vec<CellDef>,
@@ -105,7 +113,8 @@ pub struct Global {
 pub struct Call {
     pub callee: Callee,
     pub args: Vec<CallArg>,
-    /// Names of the last `names.len()` arguments; only engine builtins are called with names.
+    /// Names of the last `names.len()` arguments; only engine builtins are called with names: their parameters without
+    /// default stand by position, and all others follow by name in the order of the signature, defaults filled in.
     pub names: Vec<String>,
     /// Type arguments that the callee needs at run time: those written on an engine builtin (`read_csv[Strike]`),
     /// on `validate[T]`, and on user generics none.
@@ -141,11 +150,24 @@ pub enum CallArg {
     Written(usize),
     /// A list of written arguments: a variadic parameter.
     Variadic(Vec<usize>),
-    /// The parameter's default: for a cell or record, evaluated by the callee; for a core builtin, the literal in its
-    /// signature.
+    /// The default of a cell's parameter or a record's field, evaluated by the callee.
     Default,
+    /// The default of a builtin's parameter, from its signature.
+    Literal(Literal),
     /// A string constant (`op.column`).
     Text(String),
+}
+
+/// A default value in `builtins.lm`.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Literal {
+    Null,
+    Bool(bool),
+    Int(i64),
+    Float(f64),
+    Text(String),
+    /// An empty list.
+    Empty,
 }
 
 #[derive(Clone, Debug)]
@@ -161,7 +183,8 @@ pub struct CellDef {
     pub row: Vec<String>,
     pub file: FileId,
     pub span: Span,
-    /// Locals of an enclosing cell that it captures, in order (cells declared in blocks; closures are in `captures`).
+    /// Locals of an enclosing cell that it captures, in order (cells declared in blocks; for lambdas see
+    /// [`Checked::captures`]).
     pub captures: Vec<LocalId>,
     /// Globals and cells it uses directly.
     pub reads: Vec<GlobalId>,
