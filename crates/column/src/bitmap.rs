@@ -1,0 +1,168 @@
+//! Packed bits: the values of `bool` columns and the validity of every column that has one.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+const WORD_BITS: usize = u64::BITS as usize;
+
+/// A shared, immutable run of bits, least significant bit first.
+#[derive(Clone, Debug)]
+pub struct Bitmap {
+    words: Arc<Vec<u64>>,
+    start: usize,
+    len: usize,
+}
+
+impl Bitmap {
+    /// `len` bits, all equal to `bit`.
+    #[must_use]
+    pub fn filled(bit: bool, len: usize) -> Self {
+        let word = if bit { u64::MAX } else { 0 };
+        Self { words: Arc::new(vec![word; len.div_ceil(WORD_BITS)]), start: 0, len }
+    }
+
+    /// `len` bits, bit `i` being `bit(i)`.
+    #[must_use]
+    pub fn from_fn(len: usize, mut bit: impl FnMut(usize) -> bool) -> Self {
+        let mut words = vec![0u64; len.div_ceil(WORD_BITS)];
+        for (w, word) in words.iter_mut().enumerate() {
+            let first = w * WORD_BITS;
+            let last = (first + WORD_BITS).min(len);
+            for i in first..last {
+                *word |= u64::from(bit(i)) << (i - first);
+            }
+        }
+        Self { words: Arc::new(words), start: 0, len }
+    }
+
+    /// Number of bits.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether there are no bits.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// Bit `i`; positions past the end read as unset.
+    #[must_use]
+    #[inline]
+    pub fn get(&self, i: usize) -> bool {
+        if i >= self.len {
+            return false;
+        }
+        let bit = self.start + i;
+        self.words.get(bit / WORD_BITS).is_some_and(|word| word >> (bit % WORD_BITS) & 1 == 1)
+    }
+
+    /// The bits in order.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = bool> + '_ {
+        (0..self.len).map(|i| self.get(i))
+    }
+
+    /// The bits as words from bit 0 on; bits past the end are zero.
+    pub fn words(&self) -> impl ExactSizeIterator<Item = u64> + '_ {
+        (0..self.len.div_ceil(WORD_BITS)).map(|w| self.word(w))
+    }
+
+    fn word(&self, w: usize) -> u64 {
+        let bit = self.start + w * WORD_BITS;
+        let (at, shift) = (bit / WORD_BITS, bit % WORD_BITS);
+        let low = self.words.get(at).copied().unwrap_or(0) >> shift;
+        let high = match shift {
+            0 => 0,
+            _ => self.words.get(at + 1).copied().unwrap_or(0) << (WORD_BITS - shift),
+        };
+        let kept = (self.len - w * WORD_BITS).min(WORD_BITS);
+        (low | high) & (u64::MAX >> (WORD_BITS - kept))
+    }
+
+    /// Number of set bits.
+    #[must_use]
+    pub fn count_ones(&self) -> usize {
+        self.words().map(|word| word.count_ones() as usize).sum()
+    }
+
+    /// Whether every bit is set.
+    #[must_use]
+    pub fn all(&self) -> bool {
+        self.count_ones() == self.len
+    }
+
+    /// Positions of the set bits, ascending.
+    pub fn ones(&self) -> impl Iterator<Item = usize> + '_ {
+        self.words().enumerate().flat_map(|(w, word)| {
+            let mut rest = word;
+            std::iter::from_fn(move || {
+                let bit = rest.trailing_zeros() as usize;
+                rest &= rest.checked_sub(1)?;
+                Some(w * WORD_BITS + bit)
+            })
+        })
+    }
+
+    /// The bits of `range`, sharing memory; positions past the end are cut off.
+    #[must_use]
+    pub fn slice(&self, range: Range<usize>) -> Self {
+        let start = range.start.min(self.len);
+        let end = range.end.clamp(start, self.len);
+        Self { words: Arc::clone(&self.words), start: self.start + start, len: end - start }
+    }
+
+    /// Bitwise `self & other`; the shorter length wins.
+    #[must_use]
+    pub fn and(&self, other: &Self) -> Self {
+        self.zip_words(other, |a, b| a & b)
+    }
+
+    /// Bitwise `self | other`; the shorter length wins.
+    #[must_use]
+    pub fn or(&self, other: &Self) -> Self {
+        self.zip_words(other, |a, b| a | b)
+    }
+
+    /// Bitwise `self ^ other`; the shorter length wins.
+    #[must_use]
+    pub fn xor(&self, other: &Self) -> Self {
+        self.zip_words(other, |a, b| a ^ b)
+    }
+
+    fn zip_words(&self, other: &Self, op: impl Fn(u64, u64) -> u64) -> Self {
+        let words = self.words().zip(other.words()).map(|(a, b)| op(a, b)).collect();
+        Self { words: Arc::new(words), start: 0, len: self.len.min(other.len) }
+    }
+
+    /// Every bit flipped.
+    #[must_use]
+    pub fn negated(&self) -> Self {
+        Self { words: Arc::new(self.words().map(|word| !word).collect()), start: 0, len: self.len }
+    }
+}
+
+impl FromIterator<bool> for Bitmap {
+    fn from_iter<I: IntoIterator<Item = bool>>(bits: I) -> Self {
+        let mut words = Vec::new();
+        let mut len = 0;
+        for bit in bits {
+            if len % WORD_BITS == 0 {
+                words.push(0);
+            }
+            if let Some(word) = words.last_mut() {
+                *word |= u64::from(bit) << (len % WORD_BITS);
+            }
+            len += 1;
+        }
+        Self { words: Arc::new(words), start: 0, len }
+    }
+}
+
+impl PartialEq for Bitmap {
+    fn eq(&self, other: &Self) -> bool {
+        self.len == other.len && self.words().eq(other.words())
+    }
+}
+
+impl Eq for Bitmap {}

@@ -1,0 +1,4 @@
+//! Tests of the crate from its public surface.
+
+mod encode;
+mod select;
