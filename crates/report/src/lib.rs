@@ -1,1 +1,20 @@
-//! HTML pages, SVG plots, terminal tables and plots.
+//! Pages, plots and tables made of plain values.
+//!
+//! The main type is [`page::Page`]: what a run has to show, as data. [`figure::Figure`] is a plot as a recorded
+//! value, drawn in a terminal by [`terminal::plot`]; [`table::TableView`] is a table already turned into text, drawn
+//! by [`terminal::table`]. [`mod@format`] writes the numbers that prose binds.
+//!
+//! The crate knows no engine, no file and no clock: equal models give equal bytes.
+//!
+//! Start reading at `page.rs`.
+
+pub mod page;
+pub mod table;
+
+pub mod figure;
+pub mod format;
+
+pub mod terminal;
+
+mod escape;
+mod scale;
