@@ -6,7 +6,12 @@
 
 pub mod ast;
 pub mod diagnostic;
+pub mod kind;
+mod lexer;
+mod parser;
 pub mod text;
 
 pub use diagnostic::{Applicability, Diagnostic, Edit, Fix, Severity};
+pub use lexer::KEYWORDS;
+pub use parser::{Parse, parse};
 pub use text::{FileId, Source, Span};

@@ -1,0 +1,55 @@
+//! Kinds of tokens and nodes of the lossless tree.
+
+/// The language of the tree, for `rowan`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Lumen {}
+
+pub type SyntaxNode = rowan::SyntaxNode<Lumen>;
+pub type SyntaxToken = rowan::SyntaxToken<Lumen>;
+
+macro_rules! kinds {
+    ($($kind:ident),* $(,)?) => {
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[repr(u16)]
+        pub enum SyntaxKind { $($kind),* }
+
+        const KINDS: &[SyntaxKind] = &[$(SyntaxKind::$kind),*];
+    };
+}
+
+kinds! {
+    // tokens
+    Whitespace, Newline, Comment, Doc, Ident, Keyword, Int, Float, String, RawString, BytesLit, Punct, Unknown,
+    // declarations
+    File, Attr, RecordDecl, FieldDecl, EnumDecl, VariantDecl, CellDecl, Sig, TypeParams, Params, Param, ConstDecl,
+    TypeDecl, ImportDecl, GrantDecl, TestDecl, ExternDecl, UnsupportedDecl, PathNode,
+    // statements
+    Block, LetStmt, AssignStmt, ForStmt, WhileStmt, BreakStmt, ContinueStmt, ReturnStmt, EmitStmt, AssertStmt,
+    DeferStmt, ExprStmt, UnsupportedStmt,
+    // expressions
+    Literal, NameExpr, ListExpr, TupleExpr, ParenExpr, BraceExpr, UnaryExpr, BinaryExpr, RangeExpr, TryExpr,
+    UnwrapExpr, CastExpr, IsExpr, SchemaExpr, FieldExpr, IndexExpr, CallExpr, Args, Arg, LambdaExpr, IfExpr,
+    MatchExpr, Arm, WhenExpr, LoopExpr, DoExpr, UnsupportedExpr, Clause,
+    // patterns, types
+    Pattern, TypeNode,
+    ErrorNode,
+}
+
+impl rowan::Language for Lumen {
+    type Kind = SyntaxKind;
+
+    fn kind_from_raw(raw: rowan::SyntaxKind) -> SyntaxKind {
+        KINDS.get(raw.0 as usize).copied().unwrap_or(SyntaxKind::Unknown)
+    }
+
+    fn kind_to_raw(kind: SyntaxKind) -> rowan::SyntaxKind {
+        rowan::SyntaxKind(kind as u16)
+    }
+}
+
+impl SyntaxKind {
+    /// White space, newlines, comments and documentation blocks.
+    pub fn is_trivia(self) -> bool {
+        matches!(self, SyntaxKind::Whitespace | SyntaxKind::Newline | SyntaxKind::Comment | SyntaxKind::Doc)
+    }
+}

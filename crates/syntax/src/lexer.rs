@@ -1,0 +1,241 @@
+//! Cuts text into tokens. Every byte lands in exactly one token; faults are reported beside the tokens.
+
+use logos::Logos;
+
+use crate::kind::SyntaxKind;
+
+/// Words that are never names, except after a dot.
+pub const KEYWORDS: &[&str] = &[
+    "cell", "record", "enum", "let", "mut", "if", "elif", "else", "then", "for", "in", "while", "loop",
+    "match", "when", "return", "break", "continue", "end", "fn", "do", "with", "perform", "handle", "upsert",
+    "comptime", "try", "await", "defer", "where", "and", "or", "not", "is", "as", "true", "false", "null",
+];
+
+#[derive(Logos, Clone, Copy, Debug, PartialEq, Eq)]
+enum Raw {
+    #[regex(r"[ \t\x0c]+")]
+    Whitespace,
+    #[regex(r"\r?\n")]
+    Newline,
+    /// Joins the next line to this one.
+    #[regex(r"\\[ \t]*\r?\n")]
+    Continuation,
+    #[regex(r"#[^\n]*", allow_greedy = true)]
+    Comment,
+    #[token("```", doc_block)]
+    Doc,
+    #[regex(r"[A-Za-z_][A-Za-z0-9_]*")]
+    Word,
+    #[regex(r"0[xX][0-9a-zA-Z_]*|0[bB][0-9a-zA-Z_]*|0[oO][0-9a-zA-Z_]*|[0-9][0-9_]*")]
+    Int,
+    #[regex(r"[0-9][0-9_]*\.[0-9][0-9_]*([eE][+-]?[0-9]+)?|[0-9][0-9_]*[eE][+-]?[0-9]+")]
+    Float,
+    #[token("\"", string)]
+    String,
+    #[token("r\"", raw_string)]
+    RawString,
+    #[regex("b\"[^\"\n]*\"?")]
+    BytesLit,
+    #[token("...")]
+    #[token("..=")]
+    #[token("..")]
+    #[token("->")]
+    #[token("=>")]
+    #[token("|>")]
+    #[token("~>")]
+    #[token("?.")]
+    #[token("?[")]
+    #[token("??")]
+    #[token("==")]
+    #[token("!=")]
+    #[token("<=")]
+    #[token(">=")]
+    #[token("<<")]
+    #[token(">>")]
+    #[token("**=")]
+    #[token("**")]
+    #[token("//=")]
+    #[token("//")]
+    #[token("++")]
+    #[token("+=")]
+    #[token("-=")]
+    #[token("*=")]
+    #[token("/=")]
+    #[token("%=")]
+    #[token("&=")]
+    #[token("|=")]
+    #[token("^=")]
+    #[regex(r"[-+*/%=<>!&|^~?.,:()\[\]{}@;$]")]
+    Punct,
+}
+
+fn doc_block(lex: &mut logos::Lexer<Raw>) -> bool {
+    let rest = lex.remainder();
+    let end = rest.find("```").map_or(rest.len(), |i| i + 3);
+    lex.bump(end);
+    true
+}
+
+fn string(lex: &mut logos::Lexer<Raw>) -> bool {
+    let length = string_length(lex.source(), lex.span().start) - 1;
+    lex.bump(length);
+    true
+}
+
+fn raw_string(lex: &mut logos::Lexer<Raw>) -> bool {
+    let rest = lex.remainder();
+    let end =
+        rest.find(['"', '\n']).map_or(rest.len(), |i| if rest.as_bytes()[i] == b'"' { i + 1 } else { i });
+    lex.bump(end);
+    true
+}
+
+/// Length in bytes of the string literal that starts at `start`, its quotes included. An unterminated single-line
+/// string ends before the newline, an unterminated `"""` at the end of the text.
+fn string_length(text: &str, start: usize) -> usize {
+    let bytes = text.as_bytes();
+    let triple = text[start..].starts_with("\"\"\"");
+    let mut i = start + if triple { 3 } else { 1 };
+    while i < bytes.len() {
+        match bytes[i] {
+            b'\\' if i + 1 < bytes.len() && (triple || bytes[i + 1] != b'\n') => {
+                i += 1;
+                i += text[i..].chars().next().map_or(1, char::len_utf8);
+            }
+            b'"' if !triple => return i + 1 - start,
+            b'"' if text[i..].starts_with("\"\"\"") => return i + 3 - start,
+            b'\n' if !triple => return i - start,
+            b'{' if opens_interpolation(bytes, i) => match interpolation_end(text, i, triple) {
+                Some(end) => i = end,
+                None => i += 1,
+            },
+            _ => i += 1,
+        }
+    }
+    text.len() - start
+}
+
+/// `{` opens an interpolation before a letter, a digit or one of `_ ( [ -`, else it is literal text.
+pub(crate) fn opens_interpolation(bytes: &[u8], brace: usize) -> bool {
+    bytes.get(brace + 1).is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'(' | b'[' | b'-'))
+}
+
+/// The place behind the `}` that closes the interpolation opened at `brace`; `None` if the line ends first.
+pub(crate) fn interpolation_end(text: &str, brace: usize, multiline: bool) -> Option<usize> {
+    // Nesting is bounded so that hostile input cannot exhaust the stack.
+    fn scan(text: &str, brace: usize, multiline: bool, level: usize) -> Option<usize> {
+        let bytes = text.as_bytes();
+        let mut depth = 0usize;
+        let mut i = brace;
+        while i < bytes.len() {
+            match bytes[i] {
+                b'{' | b'(' | b'[' => depth += 1,
+                b'}' | b')' | b']' => {
+                    depth = depth.checked_sub(1)?;
+                    if depth == 0 {
+                        return Some(i + 1);
+                    }
+                }
+                b'\n' if !multiline => return None,
+                b'"' => {
+                    if level == 16 {
+                        return None;
+                    }
+                    i += 1;
+                    loop {
+                        match bytes.get(i)? {
+                            b'\\' => i += 2,
+                            b'"' => break,
+                            b'\n' if !multiline => return None,
+                            b'{' if opens_interpolation(bytes, i) => i = scan(text, i, multiline, level + 1)?,
+                            _ => i += 1,
+                        }
+                    }
+                }
+                _ => {}
+            }
+            i += 1;
+        }
+        None
+    }
+    scan(text, brace, multiline, 0).filter(|&end| text.is_char_boundary(end))
+}
+
+/// A token with its range in the lexed text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Token {
+    pub kind: SyntaxKind,
+    pub start: u32,
+    pub end: u32,
+}
+
+/// All tokens of `text`, trivia included, adjacent and in order.
+pub fn lex(text: &str) -> Vec<Token> {
+    let mut tokens: Vec<Token> = Vec::with_capacity(text.len() / 4);
+    for (raw, range) in Raw::lexer(text).spanned() {
+        let slice = &text[range.clone()];
+        let kind = match raw {
+            Ok(Raw::Whitespace | Raw::Continuation) => SyntaxKind::Whitespace,
+            Ok(Raw::Newline) => SyntaxKind::Newline,
+            Ok(Raw::Comment) => SyntaxKind::Comment,
+            Ok(Raw::Doc) => SyntaxKind::Doc,
+            Ok(Raw::Word) if KEYWORDS.contains(&slice) => SyntaxKind::Keyword,
+            Ok(Raw::Word) => SyntaxKind::Ident,
+            Ok(Raw::Int) => SyntaxKind::Int,
+            Ok(Raw::Float) => SyntaxKind::Float,
+            Ok(Raw::String) => SyntaxKind::String,
+            Ok(Raw::RawString) => SyntaxKind::RawString,
+            Ok(Raw::BytesLit) => SyntaxKind::BytesLit,
+            Ok(Raw::Punct) => SyntaxKind::Punct,
+            Err(()) => SyntaxKind::Unknown,
+        };
+        match tokens.last_mut() {
+            // One fault per run of foreign characters.
+            Some(last) if last.kind == SyntaxKind::Unknown && kind == SyntaxKind::Unknown => {
+                last.end = range.end as u32
+            }
+            _ => tokens.push(Token { kind, start: range.start as u32, end: range.end as u32 }),
+        }
+    }
+    tokens
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kinds(text: &str) -> Vec<(SyntaxKind, &str)> {
+        lex(text).iter().map(|t| (t.kind, &text[t.start as usize..t.end as usize])).collect()
+    }
+
+    #[test]
+    fn every_byte_is_in_one_token() {
+        for text in [
+            "let x = 1..5 # c\n\"a{b(\"c\")}d\"",
+            "\"open\nx",
+            "é \u{1f980} $",
+            "1.5e3 0xFF 1_000",
+            "\"\"\"a\nb\"\"\"",
+        ] {
+            let tokens = lex(text);
+            let mut at = 0;
+            for token in &tokens {
+                assert_eq!(token.start, at);
+                at = token.end;
+            }
+            assert_eq!(at as usize, text.len());
+        }
+    }
+
+    #[test]
+    fn a_range_is_not_a_float() {
+        use SyntaxKind::*;
+        assert_eq!(kinds("1..5"), [(Int, "1"), (Punct, ".."), (Int, "5")]);
+        assert_eq!(kinds("1.5"), [(Float, "1.5")]);
+    }
+
+    #[test]
+    fn interpolation_holds_quotes() {
+        assert_eq!(kinds(r#""a{f("x}")}b" c"#)[0].1, r#""a{f("x}")}b""#);
+    }
+}

@@ -1,0 +1,531 @@
+//! Recursive descent with recovery: one pass builds the lossless tree and the owned tree together.
+//!
+//! Newlines end statements except where the grammar says they do not; the parser asks [`Parser::at_line_start`] and
+//! keeps a flag that brackets set and blocks clear. A missing `end` is found at the end of the text, too late to say
+//! where it belongs; such a text is parsed a second time with indentation as the witness, so that one missing `end`
+//! costs one diagnostic and the declarations behind it stay intact.
+
+mod declaration;
+mod expression;
+mod literal;
+mod pattern;
+mod statement;
+
+use rowan::{Checkpoint, GreenNode, GreenNodeBuilder, Language};
+
+use crate::ast::{Item, Module, Name, NodeId, NodeIds, Path};
+use crate::diagnostic::{Applicability, Diagnostic, Edit};
+use crate::kind::{Lumen, SyntaxKind};
+use crate::lexer::{Token, lex};
+use crate::text::{FileId, Span};
+
+/// Nesting beyond this is refused (E0016), so that no input exhausts the stack of this or a later pass.
+const DEPTH_MAX: usize = 120;
+
+/// What parsing a piece of source found.
+#[derive(Debug)]
+pub struct Parse {
+    pub module: Module,
+    /// The lossless tree of the text; its text is exactly the input.
+    pub tree: GreenNode,
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Parses a `.lm` source.
+pub fn parse(file: FileId, text: &str, ids: &mut NodeIds) -> Parse {
+    let part = parse_part(file, text, 0, None, ids);
+    Parse {
+        module: Module { file, directives: part.directives, items: part.items },
+        tree: part.tree,
+        diagnostics: part.diagnostics,
+    }
+}
+
+/// One fence or file.
+pub(crate) struct Part {
+    pub directives: Vec<crate::ast::Attr>,
+    pub items: Vec<Item>,
+    pub tree: GreenNode,
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Parses text that stands at byte `offset` of its file.
+pub(crate) fn parse_part(
+    file: FileId,
+    text: &str,
+    offset: usize,
+    fence: Option<usize>,
+    ids: &mut NodeIds,
+) -> Part {
+    let mut first = Parser::new(file, text, offset, fence, ids, false);
+    let (directives, items) = first.file();
+    if first.missing_end {
+        let mut second = Parser::new(file, text, offset, fence, ids, true);
+        let (directives, items) = second.file();
+        return second.finish(directives, items);
+    }
+    first.finish(directives, items)
+}
+
+/// Parses one expression that stands at byte `offset` of its file: an interpolation, or a value bound in prose.
+pub(crate) fn parse_expression(
+    file: FileId,
+    text: &str,
+    offset: usize,
+    depth: usize,
+    ids: &mut NodeIds,
+) -> (crate::ast::Expr, Vec<Diagnostic>) {
+    let mut parser = Parser::new(file, text, offset, None, ids, false);
+    parser.depth = depth;
+    parser.ignore_newlines = true;
+    let expr = parser.expr();
+    if !parser.at_end() {
+        let span = parser.span();
+        parser.report(Diagnostic::error(
+            "E0014",
+            span,
+            format!("Expected the end of the expression, found {}.", parser.found()),
+        ));
+    }
+    (expr, parser.diagnostics)
+}
+
+/// A token that is no trivia.
+#[derive(Clone, Copy)]
+struct Significant {
+    kind: SyntaxKind,
+    start: u32,
+    end: u32,
+    /// Index into all tokens.
+    raw: usize,
+    /// How many newlines stand before it in the text.
+    line: u32,
+}
+
+struct Parser<'a> {
+    file: FileId,
+    text: &'a str,
+    offset: u32,
+    fence: Option<usize>,
+    ids: &'a mut NodeIds,
+    raw: Vec<Token>,
+    tokens: Vec<Significant>,
+    at: usize,
+    /// Raw tokens already in the tree.
+    flushed: usize,
+    builder: GreenNodeBuilder<'static>,
+    diagnostics: Vec<Diagnostic>,
+    ignore_newlines: bool,
+    depth: usize,
+    depth_reported: bool,
+    missing_end: bool,
+    by_indentation: bool,
+}
+
+impl<'a> Parser<'a> {
+    fn new(
+        file: FileId,
+        text: &'a str,
+        offset: usize,
+        fence: Option<usize>,
+        ids: &'a mut NodeIds,
+        by_indentation: bool,
+    ) -> Parser<'a> {
+        let raw = lex(text);
+        let mut tokens = Vec::with_capacity(raw.len());
+        let mut line = 0;
+        let mut diagnostics = Vec::new();
+        for (index, token) in raw.iter().enumerate() {
+            match token.kind {
+                SyntaxKind::Newline => line += 1,
+                SyntaxKind::Unknown => {
+                    let span = Span::new(file, offset + token.start as usize, offset + token.end as usize);
+                    diagnostics.push(unknown_text(span, &text[token.start as usize..token.end as usize]));
+                }
+                kind if kind.is_trivia() => {}
+                kind => {
+                    tokens.push(Significant { kind, start: token.start, end: token.end, raw: index, line })
+                }
+            }
+        }
+        let mut builder = GreenNodeBuilder::new();
+        builder.start_node(Lumen::kind_to_raw(SyntaxKind::File));
+        Parser {
+            file,
+            text,
+            offset: offset as u32,
+            fence,
+            ids,
+            raw,
+            tokens,
+            at: 0,
+            flushed: 0,
+            builder,
+            diagnostics,
+            ignore_newlines: false,
+            depth: 0,
+            depth_reported: false,
+            missing_end: false,
+            by_indentation,
+        }
+    }
+
+    fn finish(mut self, directives: Vec<crate::ast::Attr>, items: Vec<Item>) -> Part {
+        self.flush(self.raw.len());
+        self.builder.finish_node();
+        self.diagnostics.sort_by_key(|d| (d.span.start, d.span.end));
+        Part { directives, items, tree: self.builder.finish(), diagnostics: self.diagnostics }
+    }
+
+    // ---- tokens
+
+    fn peek(&self) -> Option<Significant> {
+        self.tokens.get(self.at).copied()
+    }
+
+    fn nth(&self, n: usize) -> Option<Significant> {
+        self.tokens.get(self.at + n).copied()
+    }
+
+    fn text_of(&self, token: Significant) -> &'a str {
+        &self.text[token.start as usize..token.end as usize]
+    }
+
+    fn at_end(&self) -> bool {
+        self.at >= self.tokens.len()
+    }
+
+    /// Text of the next token; empty at the end.
+    fn word(&self) -> &'a str {
+        self.peek().map_or("", |t| self.text_of(t))
+    }
+
+    fn nth_word(&self, n: usize) -> &'a str {
+        self.nth(n).map_or("", |t| self.text_of(t))
+    }
+
+    fn kind(&self) -> Option<SyntaxKind> {
+        self.peek().map(|t| t.kind)
+    }
+
+    /// Whether the next token is this mark or word (not a string that reads the same).
+    fn at(&self, text: &str) -> bool {
+        matches!(self.kind(), Some(SyntaxKind::Punct | SyntaxKind::Keyword | SyntaxKind::Ident))
+            && self.word() == text
+    }
+
+    fn at_any(&self, texts: &[&str]) -> bool {
+        texts.iter().any(|t| self.at(t))
+    }
+
+    /// Whether the n-th token ahead is this mark or word and stands on the current line.
+    fn nth_is(&self, n: usize, text: &str) -> bool {
+        self.nth_word(n) == text && self.nth(n).is_some_and(|t| t.kind != SyntaxKind::String)
+    }
+
+    /// A newline that counts stands before the next token, or the text ends.
+    fn at_line_start(&self) -> bool {
+        if self.at_end() {
+            return true;
+        }
+        !self.ignore_newlines && self.newline_before()
+    }
+
+    /// A newline stands before the next token, whether it counts or not.
+    fn newline_before(&self) -> bool {
+        match (self.peek(), self.at.checked_sub(1)) {
+            (Some(next), Some(last)) => next.line != self.tokens[last].line && !self.continued(last),
+            (Some(_), None) => true,
+            (None, _) => true,
+        }
+    }
+
+    /// A token with a newline inside (`"""`) moves the line; only trivia newlines between two tokens count.
+    fn continued(&self, last: usize) -> bool {
+        let between =
+            &self.raw[self.tokens[last].raw + 1..self.tokens.get(self.at).map_or(self.raw.len(), |t| t.raw)];
+        !between.iter().any(|t| t.kind == SyntaxKind::Newline)
+    }
+
+    /// Whether all tokens from `start` to the last one taken stand on one line.
+    fn one_line_since(&self, start: usize) -> bool {
+        self.at > start && self.tokens[start].line == self.tokens[self.at - 1].line
+    }
+
+    fn flush(&mut self, to: usize) {
+        while self.flushed < to {
+            let token = self.raw[self.flushed];
+            let text = &self.text[token.start as usize..token.end as usize];
+            self.builder.token(Lumen::kind_to_raw(token.kind), text);
+            self.flushed += 1;
+        }
+    }
+
+    fn bump(&mut self) -> Option<Significant> {
+        let token = self.peek()?;
+        self.flush(token.raw + 1);
+        self.at += 1;
+        Some(token)
+    }
+
+    fn eat(&mut self, text: &str) -> bool {
+        let there = self.at(text);
+        if there {
+            self.bump();
+        }
+        there
+    }
+
+    /// The start of a node: trivia before it stays outside.
+    fn open(&mut self) -> Checkpoint {
+        let to = self.peek().map_or(self.flushed, |t| t.raw);
+        self.flush(to);
+        self.builder.checkpoint()
+    }
+
+    /// Wraps what was taken since `open` in a node.
+    fn close(&mut self, from: Checkpoint, kind: SyntaxKind) {
+        self.builder.start_node_at(from, Lumen::kind_to_raw(kind));
+        self.builder.finish_node();
+    }
+
+    // ---- places
+
+    fn place(&self, start: u32, end: u32) -> Span {
+        Span { file: self.file, start: self.offset + start, end: self.offset + end }
+    }
+
+    /// The next token's span, or the end of the text.
+    fn span(&self) -> Span {
+        match self.peek() {
+            Some(t) => self.place(t.start, t.end),
+            None => {
+                let end = self.text.trim_end().len() as u32;
+                self.place(end, end)
+            }
+        }
+    }
+
+    fn start(&self) -> u32 {
+        self.span().start
+    }
+
+    /// From a start offset to the end of the last token taken.
+    fn since(&self, start: u32) -> Span {
+        let end = match self.at.checked_sub(1) {
+            Some(i) => (self.offset + self.tokens[i].end).max(start),
+            None => start,
+        };
+        Span { file: self.file, start, end }
+    }
+
+    /// The empty span behind the last token taken.
+    fn behind(&self) -> Span {
+        let start = self.start();
+        self.at
+            .checked_sub(1)
+            .map_or(self.place(0, 0), |_| self.since(0))
+            .at_end()
+            .to(Span { end: start.min(self.since(0).end), ..self.since(0).at_end() })
+    }
+
+    fn found(&self) -> String {
+        match self.peek() {
+            None => "the end of the text".to_string(),
+            Some(_) if self.at_line_start() && !self.ignore_newlines => "the end of the line".to_string(),
+            Some(t) => {
+                let text = self.text_of(t);
+                let short: String = text.chars().take(30).collect();
+                format!(
+                    "`{}`{}",
+                    short.lines().next().unwrap_or(""),
+                    if short.len() < text.len() { "…" } else { "" }
+                )
+            }
+        }
+    }
+
+    fn id(&mut self) -> NodeId {
+        self.ids.fresh()
+    }
+
+    // ---- diagnostics
+
+    fn report(&mut self, diagnostic: Diagnostic) {
+        // A second message about the same place is an echo of the first.
+        if !self.diagnostics.iter().any(|d| d.span == diagnostic.span && d.is_error()) {
+            self.diagnostics.push(diagnostic);
+        }
+    }
+
+    fn expected(&mut self, code: &'static str, what: &str) {
+        let at_newline = self.at_line_start() && !self.at_end();
+        let span = if at_newline { self.behind() } else { self.span() };
+        let message = format!("Expected {what}, found {}.", self.found());
+        self.report(Diagnostic::error(code, span, message));
+    }
+
+    /// Takes the mark or reports it as missing.
+    fn expect(&mut self, text: &str) -> bool {
+        if !(self.at_line_start() && matches!(text, ":" | "=" | "->" | "in")) && self.eat(text) {
+            return true;
+        }
+        let span = self.behind();
+        let message = format!("Expected `{text}`, found {}.", self.found());
+        let mut diagnostic = Diagnostic::error("E0011", span, message);
+        if matches!(text, ":" | "=" | "->" | "in" | ",") {
+            diagnostic = diagnostic.fix(
+                format!("Insert `{text}`"),
+                Applicability::Safe,
+                vec![Edit {
+                    span: span.at_end(),
+                    text: if text == ":" { ":".into() } else { format!(" {text}") },
+                }],
+            );
+        }
+        self.report(diagnostic);
+        false
+    }
+
+    /// Takes the closing bracket; if it is missing, reports where the open one stands.
+    fn expect_close(&mut self, close: &str, open: Span) {
+        if self.eat(close) {
+            return;
+        }
+        let span = self.behind();
+        let message = format!("Expected `{close}`, found {}.", self.found());
+        self.report(
+            Diagnostic::error("E0012", span, message).label(open, "this bracket is never closed").fix(
+                format!("Insert `{close}`"),
+                Applicability::Safe,
+                vec![Edit { span: span.at_end(), text: close.into() }],
+            ),
+        );
+    }
+
+    /// Runs `f` one level deeper; beyond the limit it skips the rest of the line and gives `None`.
+    fn nested<T>(&mut self, f: impl FnOnce(&mut Self) -> T) -> Option<T> {
+        if self.depth >= DEPTH_MAX {
+            if !self.depth_reported {
+                self.depth_reported = true;
+                let span = self.span();
+                self.report(
+                    Diagnostic::error("E0016", span, format!("Nesting is deeper than {DEPTH_MAX} levels."))
+                        .help("Give parts a name with `let`, or move them to a cell of their own."),
+                );
+            }
+            // Everything behind is inside the too deep part.
+            while !self.at_end() {
+                self.bump();
+            }
+            return None;
+        }
+        self.depth += 1;
+        let value = f(self);
+        self.depth -= 1;
+        Some(value)
+    }
+
+    /// Runs `f` with newlines ignored (inside brackets) or counting (inside blocks).
+    fn with_newlines<T>(&mut self, ignore: bool, f: impl FnOnce(&mut Self) -> T) -> T {
+        let before = std::mem::replace(&mut self.ignore_newlines, ignore);
+        let value = f(self);
+        self.ignore_newlines = before;
+        value
+    }
+
+    /// Skips to the next statement: the rest of the line with whole brackets, but never past `end`.
+    fn skip_line(&mut self) {
+        let from = self.open();
+        let mut depth = 0usize;
+        let mut any = false;
+        while let Some(token) = self.peek() {
+            if any && depth == 0 && self.newline_before() {
+                break;
+            }
+            match self.text_of(token) {
+                "(" | "[" | "{" => depth += 1,
+                ")" | "]" | "}" => depth = depth.saturating_sub(1),
+                "end" if depth == 0 => break,
+                _ if depth > 0 && self.newline_before() && self.starts_declaration() => break,
+                _ => {}
+            }
+            self.bump();
+            any = true;
+        }
+        if any {
+            self.close(from, SyntaxKind::ErrorNode);
+        }
+    }
+
+    // ---- names
+
+    /// A name, or a report of what stands there instead.
+    fn name(&mut self, what: &str) -> Name {
+        match self.peek() {
+            Some(t) if t.kind == SyntaxKind::Ident && !self.at_line_start() => {
+                self.bump();
+                Name { text: self.text_of(t).to_string(), span: self.place(t.start, t.end) }
+            }
+            Some(t) if t.kind == SyntaxKind::Keyword && !self.at_line_start() => {
+                let word = self.text_of(t);
+                let span = self.place(t.start, t.end);
+                self.report(
+                    Diagnostic::error("E0006", span, format!("Expected {what}, found the keyword `{word}`."))
+                        .help(format!("Keywords cannot be names; `{word}_` would do.")),
+                );
+                if !matches!(word, "end" | "else" | "elif" | "then" | "do" | "in") {
+                    self.bump();
+                }
+                Name { text: format!("{word}_"), span }
+            }
+            _ => {
+                self.expected("E0006", what);
+                Name { text: String::new(), span: self.behind() }
+            }
+        }
+    }
+
+    /// A name in a position where every word is one: after a dot, before a named argument's colon.
+    fn any_word(&mut self, what: &str) -> Name {
+        match self.peek() {
+            Some(t) if matches!(t.kind, SyntaxKind::Ident | SyntaxKind::Keyword | SyntaxKind::Int) => {
+                self.bump();
+                Name { text: self.text_of(t).to_string(), span: self.place(t.start, t.end) }
+            }
+            _ => self.name(what),
+        }
+    }
+
+    fn path(&mut self, what: &str) -> Path {
+        let from = self.open();
+        let start = self.start();
+        let mut parts = vec![self.name(what)];
+        while self.at(".") && !self.at_line_start() {
+            self.bump();
+            parts.push(self.any_word("a name after `.`"));
+        }
+        self.close(from, SyntaxKind::PathNode);
+        Path { parts, span: self.since(start) }
+    }
+}
+
+fn unknown_text(span: Span, text: &str) -> Diagnostic {
+    let shown: String = text.chars().take(20).flat_map(char::escape_default).collect();
+    if text.contains('\0') {
+        return Diagnostic::error("E0004", span, "A NUL byte stands in the source.")
+            .help("Delete it; sources are plain UTF-8 text.");
+    }
+    let message = if text.starts_with('"') || text.starts_with('\'') {
+        format!("`{shown}` is not a string.")
+    } else {
+        format!("`{shown}` has no meaning here.")
+    };
+    let help = match text.chars().next() {
+        Some('\'') => "Strings stand in double quotes.",
+        Some('`') => "Backticks belong to Markdown; code is without them.",
+        Some('\\') => "A backslash joins two lines only at the end of a line.",
+        _ => "Names are ASCII letters, digits and `_`; other characters stand in strings and comments.",
+    };
+    Diagnostic::error("E0001", span, message).help(help)
+}

@@ -1,0 +1,3 @@
+//! Behaviour of the parser, seen from outside.
+
+mod parse;
