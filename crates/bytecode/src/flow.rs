@@ -1,0 +1,178 @@
+//! Which type each scalar register holds at each instruction: a forward analysis over blocks.
+//!
+//! A register that holds different types on two paths holds none where they meet, and may only be written. Reference
+//! registers need no proof: they hold null from the start.
+
+use crate::instr::Instr;
+use crate::module::{Function, Module};
+use crate::op::{Op, Operand};
+use crate::types::Repr;
+use crate::verify::Found;
+
+/// The type in a scalar register; `None` when it may differ or nothing was written.
+type Slot = Option<Repr>;
+
+/// Most memory that the analysis of one function may take, in slots.
+const STATE_SLOTS_MAX: usize = 1 << 26;
+
+pub(crate) fn check_types(module: &Module, function: &Function) -> Result<(), Found> {
+    let heads = block_heads(function);
+    let register_count = usize::from(function.scalars);
+    let head_count = heads.iter().filter(|h| h.is_some()).count();
+    if head_count.saturating_mul(register_count) > STATE_SLOTS_MAX {
+        return Err((None, "too many registers and branches to verify".into()));
+    }
+    let mut entry: Vec<Option<Vec<Slot>>> = vec![None; head_count];
+    let mut start: Vec<Slot> = vec![None; register_count];
+    let scalars = function.params.iter().filter(|r| r.is_scalar());
+    for (slot, repr) in start.iter_mut().zip(scalars) {
+        *slot = Some(*repr);
+    }
+    let mut pending = vec![0usize];
+    if let Some(first) = entry.first_mut() {
+        *first = Some(start);
+    }
+    while let Some(head) = pending.pop() {
+        let Some(mut state) = block_of(&heads, head).and_then(|b| entry.get(b).cloned().flatten()) else {
+            continue;
+        };
+        let mut pc = head;
+        loop {
+            let Some(instr) = function.code.get(pc).copied() else { break };
+            step(module, function, &mut state, instr).map_err(|message| (Some(pc), message))?;
+            if let Some(target) = instr.target(pc).and_then(|t| usize::try_from(t).ok()) {
+                join(&heads, &mut entry, &mut pending, target, &state);
+            }
+            if instr.op.is_terminator() {
+                break;
+            }
+            pc += 1;
+            if block_of(&heads, pc).is_some() {
+                join(&heads, &mut entry, &mut pending, pc, &state);
+                break;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// By instruction: the number of the block that begins there. Only jump targets and the start begin one.
+fn block_heads(function: &Function) -> Vec<Option<u32>> {
+    let mut heads = vec![None; function.code.len()];
+    let mut targets: Vec<usize> = function
+        .code
+        .iter()
+        .enumerate()
+        .filter_map(|(pc, instr)| usize::try_from(instr.target(pc)?).ok())
+        .chain([0])
+        .collect();
+    targets.sort_unstable();
+    targets.dedup();
+    for (number, target) in targets.into_iter().enumerate() {
+        if let Some(head) = heads.get_mut(target) {
+            *head = Some(number as u32);
+        }
+    }
+    heads
+}
+
+fn block_of(heads: &[Option<u32>], pc: usize) -> Option<usize> {
+    heads.get(pc).copied().flatten().map(|b| b as usize)
+}
+
+/// Merges `state` into what is known at `target`, and looks there again if that changed it.
+fn join(
+    heads: &[Option<u32>],
+    entry: &mut [Option<Vec<Slot>>],
+    pending: &mut Vec<usize>,
+    target: usize,
+    state: &[Slot],
+) {
+    let Some(known) = block_of(heads, target).and_then(|b| entry.get_mut(b)) else { return };
+    let changed = match known {
+        None => {
+            *known = Some(state.to_vec());
+            true
+        }
+        Some(known) => {
+            let mut changed = false;
+            for (old, new) in known.iter_mut().zip(state) {
+                if old.is_some() && old != new {
+                    *old = None;
+                    changed = true;
+                }
+            }
+            changed
+        }
+    };
+    if changed {
+        pending.push(target);
+    }
+}
+
+fn step(module: &Module, function: &Function, state: &mut [Slot], instr: Instr) -> Result<(), String> {
+    let fields = [instr.a, instr.b, instr.c];
+    let read = |state: &[Slot], register: usize| state.get(register).copied().flatten();
+    let expect = |state: &[Slot], register: usize, repr: Repr| match read(state, register) {
+        Some(found) if found == repr => Ok(()),
+        Some(found) => {
+            Err(format!("{}: register {register} holds {found:?}, expected {repr:?}", instr.op.name()))
+        }
+        None => Err(format!("{}: register {register} may not hold a {repr:?}", instr.op.name())),
+    };
+    for (kind, field) in instr.op.operands().iter().zip(fields) {
+        let register = usize::from(field);
+        match kind {
+            Operand::SrcInt => expect(state, register, Repr::Int)?,
+            Operand::SrcFloat => expect(state, register, Repr::Float)?,
+            Operand::SrcBool => expect(state, register, Repr::Bool)?,
+            _ => {}
+        }
+    }
+    match instr.op {
+        Op::MoveS => match read(state, usize::from(instr.b)) {
+            Some(repr) => write(state, usize::from(instr.a), repr),
+            None => return Err("MoveS: a register without a certain type is read".into()),
+        },
+        Op::ReturnS => expect(state, usize::from(instr.a), function.ret)?,
+        Op::NewListI | Op::NewListF => {
+            let repr = if instr.op == Op::NewListI { Repr::Int } else { Repr::Float };
+            for i in 0..usize::from(instr.c) {
+                expect(state, usize::from(instr.b) + i, repr)?;
+            }
+        }
+        Op::Call => {
+            let Some(callee) = module.functions.get(usize::from(instr.a)) else {
+                return Err("Call: unknown function".into());
+            };
+            let base = usize::from(instr.b);
+            for (i, repr) in callee.params.iter().filter(|r| r.is_scalar()).enumerate() {
+                expect(state, base + i, *repr)?;
+            }
+            // The callee's window overlays everything from the base on.
+            if let Some(overlaid) = state.get_mut(base..) {
+                overlaid.fill(None);
+            }
+            if callee.ret.is_scalar() {
+                write(state, base, callee.ret);
+            }
+        }
+        _ => {}
+    }
+    for (kind, field) in instr.op.operands().iter().zip(fields) {
+        let register = usize::from(field);
+        match kind {
+            Operand::DstInt => write(state, register, Repr::Int),
+            Operand::DstFloat => write(state, register, Repr::Float),
+            Operand::DstBool => write(state, register, Repr::Bool),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn write(state: &mut [Slot], register: usize, repr: Repr) {
+    if let Some(slot) = state.get_mut(register) {
+        *slot = Some(repr);
+    }
+}
