@@ -1,1 +1,70 @@
-fn main() {}
+//! One place for developer tasks: `cargo xtask TASK`.
+//!
+//! Every task runs from the workspace's root, needs only Rust and Python 3 (the browser test also Node.js), and says
+//! which program is missing when one is. The rules of the source tree are no task: they are this crate's tests, in
+//! [`tidy`], so that `cargo test` holds them.
+//!
+//! Exit status: 0 done, 1 the answer is no, 2 usage, 3 not evaluated because a reference is absent.
+
+mod browser;
+mod data;
+mod oracle;
+mod process;
+mod workspace;
+
+#[cfg(test)]
+mod tidy;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+usage: cargo xtask TASK
+
+  data                        fetch the example data's packages again and prove every digest
+  edges                       write the snapshot of internal dependencies, xtask/edges.txt
+  oracle setup                make the pinned environment of the live references
+  oracle check [AREA...]      hold recorded cases against the live references (default: every area)
+  oracle record AREA          write an area's cases from the live references
+  browser FILE [--out DIR]    open an HTML report in Chromium, offline, and check it
+";
+
+/// How a task ended when nothing went wrong on the way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    Done,
+    No,
+    NotEvaluated,
+}
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    let root = workspace::root();
+    match run(root, &args) {
+        Some(Ok(Outcome::Done)) => ExitCode::SUCCESS,
+        Some(Ok(Outcome::No)) => ExitCode::from(1),
+        Some(Ok(Outcome::NotEvaluated)) => ExitCode::from(3),
+        Some(Err(error)) => {
+            eprintln!("error: {error:#}");
+            ExitCode::from(1)
+        }
+        None => {
+            eprint!("{USAGE}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(root: &Path, args: &[&str]) -> Option<anyhow::Result<Outcome>> {
+    Some(match args {
+        ["data"] => data::prove(root),
+        ["edges"] => workspace::write_edges(root),
+        ["oracle", "setup"] => oracle::setup(root),
+        ["oracle", "check", areas @ ..] => oracle::check(root, areas),
+        ["oracle", "record", area] => oracle::record(root, area),
+        ["browser", file] => browser::check(root, Path::new(file), None),
+        ["browser", file, "--out", out] => browser::check(root, Path::new(file), Some(Path::new(out))),
+        _ => return None,
+    })
+}
