@@ -1,1 +1,51 @@
-//! Pages, deltas, one log with intents, blobs and replay.
+//! An embedded, crash-safe log with content-addressed blobs beside it.
+//!
+//! The main types are [`Store`], the one writer of a directory, and [`Reader`], any number of which look at it. A
+//! [`Transaction`] of client entries takes one place, its *seq*, in one global order; it is on disk before
+//! [`Store::append`] returns. Whatever is damaged is an [`Error`] with file and offset, never a shorter answer.
+//!
+//! The crate refuses to know what the entries mean: other crates register a [`Namespace`] and keep their own bytes.
+//! It has no clock, no randomness and no thread of its own; those come in through [`Options`]. Secrecy and several
+//! writers are not promised.
+//!
+//! Start reading at [`format`] for the bytes, `segment` for what counts as damage, `log` for group commit and
+//! `recovery` for opening. The byte-level page is `docs/formats/log.md`.
+
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
+
+mod blobs;
+mod directory;
+mod entry;
+mod error;
+mod export;
+pub mod format;
+mod index;
+mod lock;
+mod log;
+mod memory;
+mod namespace;
+mod options;
+mod reader;
+mod record;
+mod recovery;
+mod scan;
+mod segment;
+mod store;
+mod verify;
+mod vfs;
+
+pub use blobs::BlobHash;
+pub use directory::Directory;
+pub use entry::{BlobRef, ClientEntry};
+pub use error::{Category, Error, ErrorKind, Result};
+pub use export::{copy_verified, export};
+pub use memory::Memory;
+pub use namespace::{Kind, Namespace, NamespaceId};
+pub use options::{Create, Durability, Options};
+pub use reader::Reader;
+pub use record::{Body, Position, Record, Recovery};
+pub use scan::Scan;
+pub use store::{Commit, Store, Transaction};
+pub use verify::{Torn, Verified, verify};
+pub use vfs::{OpenMode, Vfs, VfsFile};

@@ -1,0 +1,102 @@
+//! The directory of a real file system.
+
+use std::fs::{self, File, TryLockError};
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+
+use crate::vfs::{OpenMode, Vfs, VfsFile};
+
+/// A directory on disk as a [`Vfs`].
+#[derive(Clone, Debug)]
+pub struct Directory {
+    root: PathBuf,
+}
+
+impl Directory {
+    /// The directory `root`; nothing is touched yet.
+    pub fn new(root: impl Into<PathBuf>) -> Directory {
+        Directory { root: root.into() }
+    }
+
+    /// Its path.
+    pub fn path(&self) -> &Path {
+        &self.root
+    }
+
+    fn resolve(&self, path: &str) -> PathBuf {
+        if path.is_empty() { self.root.clone() } else { self.root.join(path) }
+    }
+}
+
+impl Vfs for Directory {
+    fn create_dir(&self, path: &str) -> io::Result<()> {
+        fs::create_dir_all(self.resolve(path))
+    }
+
+    fn open(&self, path: &str, mode: OpenMode) -> io::Result<Box<dyn VfsFile>> {
+        let mut options = File::options();
+        match mode {
+            OpenMode::Read => options.read(true),
+            OpenMode::Write => options.read(true).write(true),
+            OpenMode::Create => options.read(true).write(true).create(true).truncate(true),
+        };
+        Ok(Box::new(DiskFile(options.open(self.resolve(path))?)))
+    }
+
+    fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        fs::rename(self.resolve(from), self.resolve(to))
+    }
+
+    fn remove(&self, path: &str) -> io::Result<()> {
+        fs::remove_file(self.resolve(path))
+    }
+
+    fn list(&self, path: &str) -> io::Result<Vec<String>> {
+        fs::read_dir(self.resolve(path))?
+            .map(|entry| {
+                entry?.file_name().into_string().map_err(|name| {
+                    io::Error::new(io::ErrorKind::InvalidFilename, format!("file name {name:?} is not UTF-8"))
+                })
+            })
+            .collect()
+    }
+
+    fn sync_dir(&self, path: &str) -> io::Result<()> {
+        File::open(self.resolve(path))?.sync_all()
+    }
+
+    fn try_lock(&self, path: &str) -> io::Result<Option<Box<dyn VfsFile>>> {
+        let path = self.resolve(path);
+        let file = File::options().read(true).write(true).create(true).truncate(false).open(path)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(Box::new(DiskFile(file)))),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(error),
+        }
+    }
+}
+
+struct DiskFile(File);
+
+impl VfsFile for DiskFile {
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        self.0.read_at(buffer, offset)
+    }
+
+    fn write_at(&self, bytes: &[u8], offset: u64) -> io::Result<usize> {
+        self.0.write_at(bytes, offset)
+    }
+
+    fn set_len(&self, len: u64) -> io::Result<()> {
+        self.0.set_len(len)
+    }
+
+    fn len(&self) -> io::Result<u64> {
+        Ok(self.0.metadata()?.len())
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        self.0.sync_data()
+    }
+}

@@ -1,0 +1,271 @@
+//! The fixed bytes of the format: names, limits, numbers, the `FORMAT` file and the segment header.
+//!
+//! Both structures keep their magic, format number, flags and checksum in the same place for ever, so that any
+//! binary can tell a newer format from damage.
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// The format this crate writes and the newest it reads.
+pub const FORMAT: u32 = 1;
+/// Flags that a reader may ignore, as far as this crate knows them.
+pub const COMPATIBLE_FLAGS: u64 = 0;
+/// Flags without which the files cannot be read, as far as this crate knows them.
+pub const INCOMPATIBLE_FLAGS: u64 = 0;
+
+/// The file that makes a directory a store.
+pub const FORMAT_FILE: &str = "FORMAT";
+/// The file that the writer locks.
+pub const LOCK_FILE: &str = "LOCK";
+/// The directory of the segments.
+pub const LOG_DIR: &str = "log";
+/// The directory of the blobs.
+pub const BLOB_DIR: &str = "blobs";
+
+/// Length of the `FORMAT` file in bytes.
+pub const FORMAT_LEN: usize = 64;
+/// Length of a segment's header in bytes.
+pub const SEGMENT_HEADER_LEN: usize = 4096;
+/// Length of a record's header in bytes.
+pub const RECORD_HEADER_LEN: usize = 32;
+/// The longest record, header included.
+pub const RECORD_LEN_MAX: usize = 16 << 20;
+/// The longest inline body of a client entry; a longer one belongs in a blob.
+pub const BODY_LEN_MAX: usize = 64 << 10;
+/// The longest name of a namespace, a kind or a blob's role.
+pub const NAME_LEN_MAX: usize = 255;
+/// The most kinds of one namespace.
+pub const KINDS_MAX: usize = 4096;
+
+/// The numbers of the record kinds. HASH and CHECKPOINT, REFUSED and GRAPH have no reader here yet.
+pub mod kind {
+    /// A transaction.
+    pub const TXN: u8 = 1;
+    /// A refused transaction.
+    pub const REFUSED: u8 = 2;
+    /// A change of the derivation graph.
+    pub const GRAPH: u8 = 3;
+    /// A namespace's registration.
+    pub const NAMESPACE: u8 = 4;
+    /// The state hash at the last seq.
+    pub const HASH: u8 = 128;
+    /// A finished checkpoint.
+    pub const CHECKPOINT: u8 = 129;
+    /// What an opening dropped.
+    pub const RECOVERED: u8 = 130;
+    /// Everything before it is durable.
+    pub const MARK: u8 = 131;
+    /// The last record of an ended segment.
+    pub const END: u8 = 132;
+
+    /// Whether records of the kind repeat the last seq instead of taking one.
+    pub fn is_bookkeeping(kind: u8) -> bool {
+        kind >= 128
+    }
+}
+
+/// The numbers of the entries. Those without a reader here belong to pages and upserts; a log that holds them is
+/// of a newer format for this crate.
+pub mod tag {
+    /// The intent of an upsert.
+    pub const INTENT: u8 = 1;
+    /// Its read set.
+    pub const READS: u8 = 2;
+    /// Its guard.
+    pub const GUARD: u8 = 3;
+    /// A page write.
+    pub const WRITE: u8 = 4;
+    /// A page creation.
+    pub const CREATE: u8 = 5;
+    /// A page deletion.
+    pub const DELETE: u8 = 6;
+    /// A change of a page's metadata.
+    pub const META: u8 = 7;
+    /// The delta of a derived page.
+    pub const DERIVED: u8 = 8;
+    /// A client entry.
+    pub const CLIENT: u8 = 9;
+    /// A blob that the transaction names.
+    pub const BLOB: u8 = 10;
+    /// Why a request was refused.
+    pub const REASON: u8 = 11;
+    /// When the transaction was sequenced.
+    pub const TIME: u8 = 12;
+    /// A namespace's description.
+    pub const NAMESPACE: u8 = 13;
+    /// What an opening found behind the last whole record.
+    pub const RECOVERY: u8 = 14;
+}
+
+const FORMAT_MAGIC: &[u8; 8] = b"LUMENST1";
+const SEGMENT_MAGIC: &[u8; 8] = b"LUMENSG1";
+
+/// The path of segment `number` in the store's directory.
+pub fn segment_path(number: u64) -> String {
+    format!("{LOG_DIR}/{number:020}.seg")
+}
+
+/// The number of a segment from its file name; `None` for any other file.
+pub(crate) fn parse_segment_name(name: &str) -> Option<u64> {
+    let digits = name.strip_suffix(".seg")?;
+    (digits.len() == 20 && digits.bytes().all(|byte| byte.is_ascii_digit())).then(|| digits.parse().ok())?
+}
+
+/// What the `FORMAT` file says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StoreHeader {
+    /// The random name of the store; every segment repeats it.
+    pub store_id: [u8; 16],
+}
+
+/// What the first 4 KiB of a segment say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SegmentHeader {
+    /// The store that the segment belongs to.
+    pub store_id: [u8; 16],
+    /// Its place in the log, from 1 without gaps.
+    pub number: u64,
+    /// The seq of its first transaction.
+    pub first_seq: u64,
+    /// Its low 32 bits stand in every record of the segment.
+    pub salt: u64,
+    /// Nanoseconds since 1970; the base of the first record's time.
+    pub start_time_ns: u64,
+    /// The length of the segment before it; 0 for the first.
+    pub previous_len: u64,
+    /// The BLAKE3 of the segment before it; 0 for the first.
+    pub previous_hash: [u8; 32],
+}
+
+impl SegmentHeader {
+    /// The salt of its records.
+    pub fn record_salt(&self) -> u32 {
+        self.salt as u32
+    }
+
+    /// Its bytes, padded with zeros, the checksum last.
+    pub fn encode(&self) -> Vec<u8> {
+        let mut bytes = prologue(SEGMENT_MAGIC, &self.store_id);
+        for word in [self.number, self.first_seq, self.salt, self.start_time_ns, self.previous_len] {
+            bytes.extend_from_slice(&word.to_le_bytes());
+        }
+        bytes.extend_from_slice(&self.previous_hash);
+        seal(bytes, SEGMENT_HEADER_LEN)
+    }
+
+    /// Reads the header of segment `number` from the start of its bytes.
+    ///
+    /// # Errors
+    /// `Corrupt` for damage, `UnsupportedFormat` for a newer format or an unknown incompatible flag.
+    pub fn decode(bytes: &[u8], number: u64) -> Result<SegmentHeader> {
+        let fields = open(bytes, SEGMENT_MAGIC, SEGMENT_HEADER_LEN, "segment header", &segment_path(number))
+            .map_err(|error| error.in_segment(number))?;
+        let mut fields = Fields(fields);
+        let header = SegmentHeader {
+            store_id: fields.take(),
+            number: fields.word(),
+            first_seq: fields.word(),
+            salt: fields.word(),
+            start_time_ns: fields.word(),
+            previous_len: fields.word(),
+            previous_hash: fields.take(),
+        };
+        if header.number != number {
+            return Err(Error::new(ErrorKind::Corrupt, "the segment is not the one its name says")
+                .in_segment(number)
+                .at(48)
+                .expected(number.to_string())
+                .found(header.number.to_string()));
+        }
+        Ok(header)
+    }
+}
+
+impl StoreHeader {
+    /// Its bytes, padded with zeros, the checksum last.
+    pub fn encode(&self) -> Vec<u8> {
+        seal(prologue(FORMAT_MAGIC, &self.store_id), FORMAT_LEN)
+    }
+
+    /// Reads the `FORMAT` file.
+    ///
+    /// # Errors
+    /// `Corrupt` for damage, `UnsupportedFormat` for a newer format or an unknown incompatible flag.
+    pub fn decode(bytes: &[u8]) -> Result<StoreHeader> {
+        let fields = open(bytes, FORMAT_MAGIC, FORMAT_LEN, "store header", FORMAT_FILE)?;
+        if bytes.len() > FORMAT_LEN {
+            return Err(Error::new(ErrorKind::Corrupt, "the store header is too long")
+                .in_file(FORMAT_FILE)
+                .at(FORMAT_LEN as u64));
+        }
+        Ok(StoreHeader { store_id: Fields(fields).take() })
+    }
+}
+
+/// Magic, format, a reserved word, both flags and the store: the 48 bytes that both structures begin with.
+fn prologue(magic: &[u8; 8], store_id: &[u8; 16]) -> Vec<u8> {
+    let mut bytes = magic.to_vec();
+    bytes.extend_from_slice(&FORMAT.to_le_bytes());
+    bytes.extend_from_slice(&0u32.to_le_bytes());
+    bytes.extend_from_slice(&COMPATIBLE_FLAGS.to_le_bytes());
+    bytes.extend_from_slice(&INCOMPATIBLE_FLAGS.to_le_bytes());
+    bytes.extend_from_slice(store_id);
+    bytes
+}
+
+/// Pads with zeros to `len` and ends with the CRC32C of all before it.
+fn seal(mut bytes: Vec<u8>, len: usize) -> Vec<u8> {
+    bytes.resize(len - 4, 0);
+    bytes.extend_from_slice(&crc32c::crc32c(&bytes).to_le_bytes());
+    bytes
+}
+
+/// Checks magic, checksum, format and flags; returns the bytes after the flags.
+fn open<'a>(bytes: &'a [u8], magic: &[u8; 8], len: usize, what: &str, file: &str) -> Result<&'a [u8]> {
+    let damaged = |why: &str, offset: usize| {
+        Error::new(ErrorKind::Corrupt, format!("the {what} {why}")).in_file(file).at(offset as u64)
+    };
+    let sealed = bytes.get(..len).ok_or_else(|| damaged("is cut off", bytes.len()))?;
+    let (body, crc) = sealed.split_at(len - 4);
+    if !body.starts_with(magic) {
+        return Err(damaged("does not begin with its magic", 0));
+    }
+    let found = crc32c::crc32c(body);
+    let expected = Fields(crc).half();
+    if expected != found {
+        return Err(damaged("does not match its checksum", 0)
+            .expected(format!("CRC32C {expected:08x}"))
+            .found(format!("{found:08x}")));
+    }
+    let mut fields = Fields(&body[magic.len()..]);
+    let format = fields.half();
+    fields.half();
+    fields.word();
+    let unknown = fields.word() & !INCOMPATIBLE_FLAGS;
+    if format != FORMAT || unknown != 0 {
+        return Err(Error::new(ErrorKind::UnsupportedFormat, format!("the {what} is of another format"))
+            .in_file(file)
+            .at(magic.len() as u64)
+            .expected(format!("format {FORMAT} without unknown incompatible flags"))
+            .found(format!("format {format}, unknown flags {unknown:#x}")));
+    }
+    Ok(fields.0)
+}
+
+/// Little-endian fields of a slice whose length was checked; a field behind the end reads as zeros.
+pub(crate) struct Fields<'a>(pub(crate) &'a [u8]);
+
+impl Fields<'_> {
+    pub(crate) fn take<const N: usize>(&mut self) -> [u8; N] {
+        let Some((field, rest)) = self.0.split_first_chunk::<N>() else { return [0; N] };
+        self.0 = rest;
+        *field
+    }
+
+    pub(crate) fn word(&mut self) -> u64 {
+        u64::from_le_bytes(self.take())
+    }
+
+    pub(crate) fn half(&mut self) -> u32 {
+        u32::from_le_bytes(self.take())
+    }
+}

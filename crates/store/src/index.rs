@@ -1,0 +1,328 @@
+//! What a pass over the whole log learns and checks: segments and their chain, order, namespaces, ids.
+
+use std::collections::BTreeMap;
+
+use crate::entry::ClientEntry;
+use crate::error::{Error, ErrorKind, Result};
+use crate::format::{self, LOG_DIR, SegmentHeader, StoreHeader, kind, tag};
+use crate::namespace::{Namespace, NamespaceId};
+use crate::record::{Body, Entries, Position, RawRecord, Record, Recovery, single};
+use crate::segment::{Segment, unreadable};
+use crate::vfs::{self, Vfs};
+
+/// How far a pass goes into a segment without an end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// Up to the last seq that a later record vouches for: another process may be writing the rest.
+    Published,
+    /// Every whole record: nobody else writes.
+    Whole,
+}
+
+/// One segment as it was found.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SegmentInfo {
+    pub(crate) number: u64,
+    pub(crate) first_seq: u64,
+    /// Where its last whole record ends.
+    pub(crate) end: u64,
+    pub(crate) ended: bool,
+    pub(crate) file_len: u64,
+    pub(crate) torn_bytes: u64,
+    /// BLAKE3 of the bytes up to `end`.
+    pub(crate) hash: [u8; 32],
+}
+
+/// A transaction that an id belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Known {
+    pub(crate) seq: u64,
+    /// The first 16 bytes of the BLAKE3 over the request's entries.
+    pub(crate) request: [u8; 16],
+}
+
+/// What a pass learned.
+#[derive(Debug, Default)]
+pub(crate) struct Index {
+    pub(crate) store_id: [u8; 16],
+    pub(crate) segments: Vec<SegmentInfo>,
+    pub(crate) last_seq: u64,
+    pub(crate) last_time_ns: u64,
+    pub(crate) record_count: u64,
+    pub(crate) namespaces: Vec<Namespace>,
+    pub(crate) ids: BTreeMap<u128, Known>,
+    pub(crate) recoveries: Vec<Recovery>,
+}
+
+impl Index {
+    /// Reads every segment and calls `visit` for each sequenced record in order.
+    ///
+    /// # Errors
+    /// `NoStore`, `Corrupt`, `UnsupportedFormat`, `Io`, and what `visit` returns.
+    pub(crate) fn read(
+        vfs: &dyn Vfs,
+        extent: Extent,
+        visit: &mut dyn FnMut(&Record) -> Result<()>,
+    ) -> Result<Index> {
+        let Some(bytes) = vfs::read_if_exists(vfs, format::FORMAT_FILE)? else {
+            return Err(Error::new(ErrorKind::NoStore, "no store here").in_file(format::FORMAT_FILE));
+        };
+        let header = StoreHeader::decode(&bytes)?;
+        let mut index = Index { store_id: header.store_id, ..Index::default() };
+        let names = vfs::list_sorted(vfs, LOG_DIR)?;
+        let numbers: Vec<u64> = names.iter().filter_map(|name| format::parse_segment_name(name)).collect();
+        for (at, number) in numbers.iter().enumerate() {
+            let expected = at as u64 + 1;
+            if *number != expected {
+                return Err(Error::new(ErrorKind::Corrupt, "a segment is missing")
+                    .in_segment(expected)
+                    .at_seq(index.last_seq.saturating_add(1)));
+            }
+            let last = at + 1 == numbers.len();
+            index.read_segment(vfs, *number, last, extent, visit)?;
+        }
+        Ok(index)
+    }
+
+    fn read_segment(
+        &mut self,
+        vfs: &dyn Vfs,
+        number: u64,
+        last: bool,
+        extent: Extent,
+        visit: &mut dyn FnMut(&Record) -> Result<()>,
+    ) -> Result<()> {
+        let bytes = read_segment_bytes(vfs, number)?;
+        let segment = match Segment::parse(&bytes, number) {
+            // A live writer may have filled the part that was read first while the rest was read.
+            Err(error) if last && extent == Extent::Published && error.kind() == ErrorKind::Corrupt => {
+                let again = read_segment_bytes(vfs, number)?;
+                if again == bytes {
+                    return Err(error);
+                }
+                return self.admit(&again, &Segment::parse(&again, number)?, last, extent, visit);
+            }
+            segment => segment?,
+        };
+        self.admit(&bytes, &segment, last, extent, visit)
+    }
+
+    fn admit(
+        &mut self,
+        bytes: &[u8],
+        segment: &Segment<'_>,
+        last: bool,
+        extent: Extent,
+        visit: &mut dyn FnMut(&Record) -> Result<()>,
+    ) -> Result<()> {
+        let number = segment.header.number;
+        self.check_chain(segment)?;
+        if !last && segment.tail.end != bytes.len() as u64 {
+            return Err(Error::new(ErrorKind::Corrupt, "acknowledged data is damaged")
+                .in_segment(number)
+                .at(segment.tail.end)
+                .at_seq(segment.last_seq.saturating_add(1))
+                .expected("a whole segment, since another follows")
+                .found(format!(
+                    "{} bytes behind the last whole record",
+                    bytes.len() as u64 - segment.tail.end
+                )));
+        }
+        let cut = extent == Extent::Published && last && !segment.tail.ended;
+        let upto = if cut { segment.durable_upto } else { segment.last_seq };
+        let mut time_ns = segment.header.start_time_ns;
+        for (at, raw) in segment.records.iter().enumerate().filter(|(_, raw)| raw.seq <= upto) {
+            match raw.kind {
+                kind::RECOVERED => self.admit_recovery(number, at, raw)?,
+                kind::MARK | kind::END => check_no_entries(number, raw)?,
+                _ => {
+                    let (record, request) = decode(raw, number, &mut time_ns)?;
+                    self.admit_record(raw, &record, request)?;
+                    visit(&record)?;
+                    self.record_count += 1;
+                }
+            }
+        }
+        self.last_seq = upto;
+        self.last_time_ns = time_ns;
+        let whole = usize::try_from(segment.tail.end).ok().and_then(|end| bytes.get(..end)).unwrap_or(bytes);
+        self.segments.push(SegmentInfo {
+            number,
+            first_seq: segment.header.first_seq,
+            end: segment.tail.end,
+            ended: segment.tail.ended,
+            file_len: bytes.len() as u64,
+            torn_bytes: segment.tail.torn_bytes,
+            hash: *blake3::hash(whole).as_bytes(),
+        });
+        Ok(())
+    }
+
+    /// Holds a segment's header against the segment before it.
+    fn check_chain(&self, segment: &Segment<'_>) -> Result<()> {
+        let header: &SegmentHeader = &segment.header;
+        let corrupt =
+            |what: &str| Error::new(ErrorKind::Corrupt, what.to_owned()).in_segment(header.number).at(0);
+        if header.store_id != self.store_id {
+            return Err(corrupt("the segment belongs to another store"));
+        }
+        if header.first_seq != self.last_seq + 1 {
+            return Err(corrupt("the log's order has a gap between two segments")
+                .at_seq(self.last_seq + 1)
+                .expected(format!("first seq {}", self.last_seq + 1))
+                .found(header.first_seq.to_string()));
+        }
+        let (len, hash, ended) =
+            self.segments.last().map_or((0, [0; 32], true), |s| (s.end, s.hash, s.ended));
+        if (header.previous_len, header.previous_hash) != (len, hash) {
+            return Err(corrupt("the segment before is not the one that this one continues")
+                .expected(format!("{} bytes, BLAKE3 {}", header.previous_len, hex(&header.previous_hash)))
+                .found(format!("{len} bytes, BLAKE3 {}", hex(&hash))));
+        }
+        let recovers = segment.records.first().is_some_and(|record| record.kind == kind::RECOVERED);
+        if !ended && !recovers {
+            return Err(corrupt("the segment before has no end, and no record says that it was recovered"));
+        }
+        Ok(())
+    }
+
+    fn admit_recovery(&mut self, number: u64, at: usize, raw: &RawRecord<'_>) -> Result<()> {
+        let recovery = Recovery::decode(raw.entries).map_err(|error| unreadable(&error, number, raw))?;
+        let previous = self.segments.last();
+        let fits = at == 0
+            && previous
+                .is_some_and(|p| !p.ended && (p.number, p.end) == (recovery.segment, recovery.kept_bytes));
+        if !fits {
+            return Err(Error::new(
+                ErrorKind::Corrupt,
+                "the log says that a segment was recovered which was not",
+            )
+            .in_segment(number)
+            .at(raw.offset)
+            .found(format!("{recovery:?}")));
+        }
+        self.recoveries.push(recovery);
+        Ok(())
+    }
+
+    fn admit_record(&mut self, raw: &RawRecord<'_>, record: &Record, request: [u8; 16]) -> Result<()> {
+        let corrupt = |what: String| {
+            Error::new(ErrorKind::Corrupt, what)
+                .in_segment(record.position.segment)
+                .at(raw.offset)
+                .at_seq(raw.seq)
+        };
+        match &record.body {
+            Body::Transaction { clients, .. } => {
+                for client in clients {
+                    self.kind(client).map_err(|error| corrupt(error.to_string()))?;
+                    let known = Known { seq: raw.seq, request };
+                    if client.id != 0 && self.ids.insert(client.id, known).is_some() {
+                        return Err(corrupt(format!("id {:032x} stands in two entries", client.id)));
+                    }
+                }
+            }
+            Body::Namespace { id, namespace } => {
+                self.admit_namespace(*id, namespace).map_err(|error| corrupt(error.to_string()))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn admit_namespace(&mut self, id: NamespaceId, namespace: &Namespace) -> Result<()> {
+        // Only what the writer would have logged: the next number, or more kinds under the same one.
+        let (planned, joined, known) = self.plan_registration(namespace)?;
+        if planned != id || joined != *namespace || known {
+            return Err(Error::new(ErrorKind::Malformed, "a namespace is registered out of order")
+                .expected(format!("number {}", planned.0))
+                .found(format!("`{}` as number {}", namespace.name, id.0)));
+        }
+        self.set_namespace(id, joined);
+        Ok(())
+    }
+
+    /// The number a namespace has or would get, its kinds joined with the logged ones, and whether the log says
+    /// all of that already.
+    pub(crate) fn plan_registration(&self, namespace: &Namespace) -> Result<(NamespaceId, Namespace, bool)> {
+        let Some(at) = self.namespaces.iter().position(|logged| logged.name == namespace.name) else {
+            return Ok((NamespaceId(self.namespaces.len() as u32 + 1), namespace.clone(), false));
+        };
+        let logged = self.namespaces.get(at).unwrap_or(namespace);
+        let joined = namespace.join(logged)?;
+        let known = joined == *logged;
+        Ok((NamespaceId(at as u32 + 1), joined, known))
+    }
+
+    /// Takes over a registration that [`Index::plan_registration`] planned.
+    pub(crate) fn set_namespace(&mut self, id: NamespaceId, namespace: Namespace) {
+        match self.namespaces.get_mut((id.0 as usize).wrapping_sub(1)) {
+            Some(logged) => *logged = namespace,
+            None => self.namespaces.push(namespace),
+        }
+    }
+
+    /// The namespace that the log knows under a number.
+    pub(crate) fn namespace(&self, id: NamespaceId) -> Option<&Namespace> {
+        self.namespaces.get((id.0 as usize).checked_sub(1)?)
+    }
+
+    /// Checks that an entry's namespace, kind and version are registered.
+    pub(crate) fn kind(&self, client: &ClientEntry) -> Result<()> {
+        let Some(namespace) = self.namespace(client.namespace) else {
+            return Err(Error::new(ErrorKind::UnknownKind, "the entry's namespace is not registered")
+                .expected(format!("a number from 1 to {}", self.namespaces.len()))
+                .found(client.namespace.0.to_string()));
+        };
+        if namespace.kind(client.kind, client.version).is_none() {
+            return Err(Error::new(
+                ErrorKind::UnknownKind,
+                format!("the entry's kind is not registered in namespace `{}`", namespace.name),
+            )
+            .found(format!("kind {} version {}", client.kind, client.version)));
+        }
+        Ok(())
+    }
+}
+
+/// All bytes of a segment.
+pub(crate) fn read_segment_bytes(vfs: &dyn Vfs, number: u64) -> Result<Vec<u8>> {
+    vfs::read_if_exists(vfs, &format::segment_path(number))?
+        .ok_or_else(|| Error::new(ErrorKind::Corrupt, "a segment is missing").in_segment(number))
+}
+
+/// A sequenced record in typed form, and the hash of its request. `time_ns` runs along the segment.
+pub(crate) fn decode(raw: &RawRecord<'_>, segment: u64, time_ns: &mut u64) -> Result<(Record, [u8; 16])> {
+    let failed = |error| unreadable(&error, segment, raw);
+    let mut request = [0; 16];
+    let body = if raw.kind == kind::NAMESPACE {
+        let payload = single(raw.entries, tag::NAMESPACE).map_err(failed)?;
+        let (id, namespace) = Namespace::decode(payload).map_err(failed)?;
+        Body::Namespace { id, namespace }
+    } else {
+        let entries = Entries::decode(raw.entries).map_err(failed)?;
+        *time_ns = time_ns.saturating_add(entries.time_step_ns);
+        request = request_hash(raw.entries.get(..entries.request_len).unwrap_or_default());
+        Body::Transaction { clients: entries.clients, blobs: entries.blobs }
+    };
+    let position = Position { segment, offset: raw.offset };
+    let len_bytes = raw.padded_len() as u64;
+    Ok((Record { seq: raw.seq, time_ns: *time_ns, position, len_bytes, body }, request))
+}
+
+/// What identifies a request: its entries without the time they were sequenced at.
+pub(crate) fn request_hash(entries: &[u8]) -> [u8; 16] {
+    let mut hash = [0; 16];
+    hash.copy_from_slice(&blake3::hash(entries).as_bytes()[..16]);
+    hash
+}
+
+fn check_no_entries(segment: u64, raw: &RawRecord<'_>) -> Result<()> {
+    if raw.entries.is_empty() {
+        return Ok(());
+    }
+    Err(Error::new(ErrorKind::UnsupportedFormat, "a mark with entries").in_segment(segment).at(raw.offset))
+}
+
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,435 @@
+//! Appending: sequencing, group commit, segments.
+//!
+//! A caller encodes its request without the lock, takes its seq under it, and then either finds a sync running, in
+//! which case its record waits for the next one, or leads: it writes and syncs everything gathered so far on its own
+//! thread. The first failed write or sync poisons the log, because nobody can know any more what the disk holds.
+
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+
+use plan::wire::Encoder;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::format::{LOG_DIR, RECORD_HEADER_LEN, SEGMENT_HEADER_LEN, SegmentHeader, kind, segment_path};
+use crate::index::{Index, Known};
+use crate::namespace::{Namespace, NamespaceId};
+use crate::options::{Durability, Options};
+use crate::record::{self, Recovery, encode_time, padded};
+use crate::vfs::{self, OpenMode, Vfs, VfsFile};
+
+/// A MARK behind the last record and the END must always fit.
+const RESERVED: usize = 2 * RECORD_HEADER_LEN;
+/// A TIME entry at its longest: tag, length, ten bytes.
+const TIME_LEN_MAX: usize = 12;
+/// Zeros are written in pieces of this size.
+const ZEROS_LEN: usize = 64 << 10;
+
+pub(crate) struct Log {
+    vfs: Arc<dyn Vfs>,
+    options: Options,
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+/// Everything that the lock protects.
+pub(crate) struct State {
+    /// What the log says, this process's records included from their sequencing on.
+    pub(crate) index: Index,
+    /// The last seq whose record was written.
+    pub(crate) written: u64,
+    /// The last seq whose record was synced.
+    pub(crate) durable: u64,
+    /// The first seq of every segment, by number.
+    pub(crate) segments: Vec<(u64, u64)>,
+    active: Option<Active>,
+    previous: Previous,
+    next_capacity: u64,
+    pending: Vec<u8>,
+    /// Whether a leader writes without the lock.
+    leading: bool,
+    marked: u64,
+    synced_at_ns: u64,
+    poison: Option<String>,
+}
+
+/// The segment that is appended to.
+struct Active {
+    file: Arc<dyn VfsFile>,
+    header: SegmentHeader,
+    /// Where the next write goes.
+    offset: u64,
+    capacity: u64,
+    /// Over everything written so far.
+    hasher: blake3::Hasher,
+}
+
+/// What the next segment's header says about the one before it.
+#[derive(Clone, Copy)]
+struct Previous {
+    number: u64,
+    len: u64,
+    hash: [u8; 32],
+}
+
+/// What a record consists of, before it is sequenced.
+pub(crate) struct Request<'a> {
+    pub(crate) kind: u8,
+    pub(crate) entries: &'a [u8],
+    /// Ids that this request brings into the log.
+    pub(crate) ids: &'a [u128],
+    pub(crate) hash: [u8; 16],
+    /// The registration that the entries say.
+    pub(crate) namespace: Option<(NamespaceId, Namespace)>,
+}
+
+impl Log {
+    /// A log that goes on behind `index`. With a recovery the next segment begins at once and says so.
+    pub(crate) fn open(
+        vfs: Arc<dyn Vfs>,
+        options: Options,
+        index: Index,
+        recovery: Option<Recovery>,
+    ) -> Result<Log> {
+        let previous = index.segments.last().map_or(Previous { number: 0, len: 0, hash: [0; 32] }, |last| {
+            Previous { number: last.number, len: last.end, hash: last.hash }
+        });
+        let last_seq = index.last_seq;
+        let state = State {
+            segments: index.segments.iter().map(|segment| (segment.number, segment.first_seq)).collect(),
+            index,
+            written: last_seq,
+            durable: last_seq,
+            active: None,
+            previous,
+            next_capacity: options.segment_bytes_min,
+            pending: Vec::new(),
+            leading: false,
+            marked: last_seq,
+            synced_at_ns: options.now_ns(),
+            poison: None,
+        };
+        let log = Log { vfs, options, state: Mutex::new(state), changed: Condvar::new() };
+        if let Some(recovery) = recovery {
+            let mut state = log.lock();
+            log.begin_segment(&mut state, 0, Some(recovery))?;
+            state.index.recoveries.push(recovery);
+            drop(state);
+        }
+        Ok(log)
+    }
+
+    /// A panic of a caller cannot leave the state half changed: nothing between two of its fields can panic.
+    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn wait<'a>(&self, state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
+        self.changed.wait(state).unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sequences a request whose form was checked and waits as the level says.
+    ///
+    /// Returns the seq, and whether the log knew the request already.
+    pub(crate) fn append(&self, request: &Request<'_>, admit: Admit<'_>) -> Result<(u64, bool)> {
+        let mut state = self.lock();
+        loop {
+            state.check()?;
+            if let Some(seq) = state.repeated(request)? {
+                return self.finish(state, seq).map(|()| (seq, true));
+            }
+            admit(&state.index)?;
+            let len = padded(RECORD_HEADER_LEN + request.entries.len() + TIME_LEN_MAX);
+            if state.fits(len) {
+                break;
+            }
+            state = self.make_room(state, len)?;
+        }
+        let seq = state.sequence(request, self.options.now_ns());
+        self.finish(state, seq).map(|()| (seq, false))
+    }
+
+    fn finish<'a>(&'a self, state: MutexGuard<'a, State>, seq: u64) -> Result<()> {
+        match self.options.durability {
+            Durability::Durable => self.settle(state, seq, true),
+            Durability::Buffered { sync_after_ms } => {
+                let late_ns = self.options.now_ns().saturating_sub(state.synced_at_ns);
+                self.settle(state, seq, late_ns >= sync_after_ms.saturating_mul(1_000_000))
+            }
+            Durability::Memory => self.settle(state, seq, false),
+        }
+    }
+
+    /// Waits until `seq` is durable.
+    pub(crate) fn wait_durable(&self, seq: u64) -> Result<()> {
+        let state = self.lock();
+        if seq > state.index.last_seq {
+            return Err(Error::new(ErrorKind::NotFound, "no such transaction yet")
+                .at_seq(seq)
+                .expected(format!("at most {}", state.index.last_seq)));
+        }
+        self.settle(state, seq, true)
+    }
+
+    /// Leads or follows until `seq` is written, and synced if asked.
+    fn settle<'a>(&'a self, mut state: MutexGuard<'a, State>, seq: u64, sync: bool) -> Result<()> {
+        loop {
+            let reached = if sync { state.durable } else { state.written };
+            if reached >= seq {
+                return Ok(());
+            }
+            state.check()?;
+            state = if state.leading { self.wait(state) } else { self.lead(state, sync)? };
+        }
+    }
+
+    /// Writes what was gathered, and syncs if asked; the lock is free meanwhile.
+    fn lead<'a>(&'a self, mut state: MutexGuard<'a, State>, sync: bool) -> Result<MutexGuard<'a, State>> {
+        let pending = std::mem::take(&mut state.pending);
+        let upto = state.index.last_seq;
+        let Some(active) = &mut state.active else {
+            return Err(Error::new(ErrorKind::Poisoned, "records wait, but no segment is open"));
+        };
+        let file = Arc::clone(&active.file);
+        let (number, offset) = (active.header.number, active.offset);
+        active.offset += pending.len() as u64;
+        active.hasher.update(&pending);
+        state.leading = true;
+        drop(state);
+        let done =
+            vfs::write_all(&*file, &pending, offset).and_then(|()| if sync { file.sync() } else { Ok(()) });
+        let mut state = self.lock();
+        state.leading = false;
+        self.changed.notify_all();
+        if let Err(error) = done {
+            return Err(state.poison(Error::io("cannot append to the log", &segment_path(number), error)));
+        }
+        state.written = state.written.max(upto);
+        if sync {
+            state.durable = state.durable.max(upto);
+            state.synced_at_ns = self.options.now_ns();
+            state.mark();
+        }
+        Ok(state)
+    }
+
+    /// Ends the present segment and begins one that takes a record of `len`. Returns when the state may have
+    /// changed, so that the caller looks again.
+    fn make_room<'a>(&'a self, state: MutexGuard<'a, State>, len: usize) -> Result<MutexGuard<'a, State>> {
+        if state.leading {
+            return Ok(self.wait(state));
+        }
+        if !state.pending.is_empty() {
+            return self.lead(state, true);
+        }
+        let mut state = state;
+        self.begin_segment(&mut state, len, None)?;
+        Ok(state)
+    }
+
+    /// Prepares the next segment, then ends the present one, then gives the next its header and name. A full disk
+    /// strikes in the first step, where nothing has changed.
+    fn begin_segment(&self, state: &mut State, len: usize, recovery: Option<Recovery>) -> Result<()> {
+        let needed = (SEGMENT_HEADER_LEN + len + 2 * RESERVED).next_multiple_of(SEGMENT_HEADER_LEN) as u64;
+        let capacity = state.next_capacity.max(needed);
+        let number = state.active.as_ref().map_or(state.previous.number, |active| active.header.number) + 1;
+        let path = segment_path(number);
+        let temporary = format!("{path}.tmp");
+        let vfs = &*self.vfs;
+        let file = prepare(vfs, &temporary, capacity).inspect_err(|_| {
+            // The next opening removes it if this does not succeed.
+            let _ = vfs.remove(&temporary);
+        })?;
+        self.end_segment(state)?;
+
+        let now_ns = self.options.now_ns().max(state.index.last_time_ns);
+        let mut salt = blake3::Hasher::new();
+        for part in [&self.options.entropy(), &state.index.store_id] {
+            salt.update(part);
+        }
+        for word in [number, state.previous.len, now_ns] {
+            salt.update(&word.to_le_bytes());
+        }
+        salt.update(&state.previous.hash);
+        let mut salt_bytes = [0; 8];
+        salt.finalize_xof().fill(&mut salt_bytes);
+        let header = SegmentHeader {
+            store_id: state.index.store_id,
+            number,
+            first_seq: state.index.last_seq + 1,
+            salt: u64::from_le_bytes(salt_bytes),
+            start_time_ns: now_ns,
+            previous_len: state.previous.len,
+            previous_hash: state.previous.hash,
+        };
+        let mut bytes = header.encode();
+        if let Some(recovery) = recovery {
+            let (seq, salt) = (state.index.last_seq, header.record_salt());
+            record::encode(&mut bytes, salt, kind::RECOVERED, seq, state.durable, &recovery.encode());
+        }
+        let begun = vfs::write_all(&*file, &bytes, 0)
+            .and_then(|()| file.sync())
+            .and_then(|()| vfs::uninterrupted(|| vfs.rename(&temporary, &path)))
+            .and_then(|()| vfs.sync_dir(LOG_DIR));
+        if let Err(error) = begun {
+            return Err(state.poison(Error::io("cannot begin a segment", &path, error)));
+        }
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(&bytes);
+        state.index.last_time_ns = now_ns;
+        state.segments.push((number, header.first_seq));
+        state.next_capacity = capacity.saturating_mul(2).min(self.options.segment_bytes_max);
+        state.active =
+            Some(Active { file: file.into(), header, offset: bytes.len() as u64, capacity, hasher });
+        Ok(())
+    }
+
+    /// Ends the present segment, if there is one: everything durable, END durable, the file cut.
+    fn end_segment(&self, state: &mut State) -> Result<()> {
+        let Some(mut active) = state.active.take() else { return Ok(()) };
+        let seq = state.index.last_seq;
+        let mut end = Vec::new();
+        record::encode(&mut end, active.header.record_salt(), kind::END, seq, seq, &[]);
+        let synced = if state.durable < seq { active.file.sync() } else { Ok(()) };
+        let len = active.offset + end.len() as u64;
+        let ended = synced
+            .and_then(|()| vfs::write_all(&*active.file, &end, active.offset))
+            .and_then(|()| active.file.sync())
+            .and_then(|()| vfs::uninterrupted(|| active.file.set_len(len)))
+            .and_then(|()| active.file.sync());
+        if let Err(error) = ended {
+            let path = segment_path(active.header.number);
+            return Err(state.poison(Error::io("cannot end a segment", &path, error)));
+        }
+        active.hasher.update(&end);
+        state.durable = seq;
+        state.marked = seq;
+        state.previous =
+            Previous { number: active.header.number, len, hash: *active.hasher.finalize().as_bytes() };
+        Ok(())
+    }
+
+    /// Writes what is left and ends the present segment. Harmless when called again.
+    pub(crate) fn close(&self) -> Result<()> {
+        let mut state = self.lock();
+        loop {
+            state.check()?;
+            state = if state.leading {
+                self.wait(state)
+            } else if !state.pending.is_empty() {
+                self.lead(state, true)?
+            } else {
+                return self.end_segment(&mut state);
+            };
+        }
+    }
+}
+
+/// A last check against what the log holds, under the lock.
+pub(crate) type Admit<'a> = &'a dyn Fn(&Index) -> Result<()>;
+
+impl State {
+    fn check(&self) -> Result<()> {
+        match &self.poison {
+            None => Ok(()),
+            Some(why) => {
+                Err(Error::new(ErrorKind::Poisoned, "an earlier write of the log failed; reopen the store")
+                    .found(why.clone()))
+            }
+        }
+    }
+
+    fn poison(&mut self, error: Error) -> Error {
+        let why = error.to_string();
+        self.poison = Some(why.clone());
+        Error::new(
+            ErrorKind::Poisoned,
+            "the log's last write failed and may or may not be on disk; reopen the store",
+        )
+        .found(why)
+    }
+
+    /// The seq of a request that the log knows.
+    fn repeated(&self, request: &Request<'_>) -> Result<Option<u64>> {
+        let known: Vec<_> = request.ids.iter().map(|id| (*id, self.index.ids.get(id))).collect();
+        let Some((id, Some(first))) = known.iter().find(|(_, known)| known.is_some()) else {
+            return Ok(None);
+        };
+        let same = known.iter().all(|(_, known)| *known == Some(first)) && first.request == request.hash;
+        if same {
+            return Ok(Some(first.seq));
+        }
+        Err(Error::new(ErrorKind::IntentReused, "an id of the transaction stands for another request")
+            .at_seq(first.seq)
+            .expected(format!("the request that brought id {id:032x}, or ids that are new"))
+            .found("another request"))
+    }
+
+    fn fits(&self, len: usize) -> bool {
+        self.active.as_ref().is_some_and(|active| {
+            active.offset + (self.pending.len() + len + RESERVED) as u64 <= active.capacity
+        })
+    }
+
+    /// Gives the request its seq and queues its record, for which there is room.
+    fn sequence(&mut self, request: &Request<'_>, now_ns: u64) -> u64 {
+        let seq = self.index.last_seq + 1;
+        let salt = self.active.as_ref().map_or(0, |active| active.header.record_salt());
+        if request.kind == kind::TXN {
+            let time_ns = now_ns.max(self.index.last_time_ns.saturating_add(1));
+            let mut entries = Encoder::new();
+            entries.raw(request.entries);
+            encode_time(&mut entries, time_ns - self.index.last_time_ns);
+            self.index.last_time_ns = time_ns;
+            record::encode(&mut self.pending, salt, request.kind, seq, self.durable, entries.as_slice());
+        } else {
+            record::encode(&mut self.pending, salt, request.kind, seq, self.durable, request.entries);
+        }
+        self.index.last_seq = seq;
+        self.index.record_count += 1;
+        if let Some((id, namespace)) = &request.namespace {
+            self.index.set_namespace(*id, namespace.clone());
+        }
+        for id in request.ids {
+            self.index.ids.insert(*id, Known { seq, request: request.hash });
+        }
+        seq
+    }
+
+    /// Vouches for everything before it, once nobody's record waits: from here on damage to the last group can be
+    /// told from a torn write. It needs no sync of its own, and its failure takes nothing back.
+    fn mark(&mut self) {
+        let seq = self.index.last_seq;
+        if !self.pending.is_empty() || self.durable < seq || self.marked == seq {
+            return;
+        }
+        let Some(active) = &mut self.active else { return };
+        let mut mark = Vec::new();
+        record::encode(&mut mark, active.header.record_salt(), kind::MARK, seq, seq, &[]);
+        match vfs::write_all(&*active.file, &mark, active.offset) {
+            Ok(()) => {
+                active.offset += mark.len() as u64;
+                active.hasher.update(&mark);
+                self.marked = seq;
+            }
+            Err(error) => {
+                let path = segment_path(active.header.number);
+                self.poison = Some(Error::io("cannot mark the log", &path, error).to_string());
+            }
+        }
+    }
+}
+
+/// A file of zeros, on disk: writing records into it later allocates nothing and changes no length.
+fn prepare(vfs: &dyn Vfs, path: &str, capacity: u64) -> Result<Box<dyn VfsFile>> {
+    let failed = |error| Error::io("cannot prepare a segment", path, error);
+    let file = vfs::uninterrupted(|| vfs.open(path, OpenMode::Create)).map_err(failed)?;
+    let zeros = vec![0; ZEROS_LEN];
+    let mut offset = 0;
+    while offset < capacity {
+        let len = (capacity - offset).min(ZEROS_LEN as u64);
+        let piece = zeros.get(..len as usize).unwrap_or(&zeros);
+        vfs::write_all(&*file, piece, offset).map_err(failed)?;
+        offset += len;
+    }
+    file.sync().map_err(failed)?;
+    Ok(file)
+}

@@ -1,0 +1,101 @@
+//! How a store is opened; also where clock and entropy come in.
+
+use std::fmt;
+use std::sync::Arc;
+
+/// Whether opening may create a store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Create {
+    /// An absent store is an error.
+    Never,
+    /// An absent store is created.
+    IfAbsent,
+    /// A present store is an error.
+    New,
+}
+
+/// When a transaction is acknowledged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Durability {
+    /// After its sync; transactions that arrive while a sync runs share the next one.
+    Durable,
+    /// After its write. The first transaction at least so many milliseconds after the last sync syncs all; so do
+    /// [`Store::wait_durable`](crate::Store::wait_durable) and closing. Survives the death of the process, not of
+    /// the machine.
+    Buffered {
+        /// The longest time between two syncs while transactions arrive.
+        sync_after_ms: u64,
+    },
+    /// After its write; synced when its segment ends.
+    Memory,
+}
+
+type Clock = dyn Fn() -> u64 + Send + Sync;
+type Entropy = dyn Fn() -> [u8; 16] + Send + Sync;
+
+/// How a store is opened.
+#[derive(Clone)]
+pub struct Options {
+    /// Whether opening may create a store. Default: [`Create::Never`].
+    pub create: Create,
+    /// When a transaction is acknowledged. Default: [`Durability::Durable`].
+    pub durability: Durability,
+    /// Prepared bytes of the first segment of an opening; each next one has twice as many, up to
+    /// `segment_bytes_max`. An ended segment is cut to what it holds. Default: 32 KiB.
+    pub segment_bytes_min: u64,
+    /// The greatest prepared segment; one record may need a greater one. Default: 64 MiB.
+    pub segment_bytes_max: u64,
+    clock: Arc<Clock>,
+    entropy: Arc<Entropy>,
+}
+
+impl Options {
+    /// Options with the caller's clock (nanoseconds since 1970) and source of random bytes.
+    ///
+    /// Time is recorded, never an order. The random bytes name a new store and salt its segments; a constant source
+    /// is safe for tests, since the salt also depends on the log before it.
+    pub fn new(
+        clock: impl Fn() -> u64 + Send + Sync + 'static,
+        entropy: impl Fn() -> [u8; 16] + Send + Sync + 'static,
+    ) -> Options {
+        Options {
+            create: Create::Never,
+            durability: Durability::Durable,
+            segment_bytes_min: 32 << 10,
+            segment_bytes_max: 64 << 20,
+            clock: Arc::new(clock),
+            entropy: Arc::new(entropy),
+        }
+    }
+
+    /// The same options with another rule for creation.
+    pub fn create(mut self, create: Create) -> Options {
+        self.create = create;
+        self
+    }
+
+    /// The same options with another level.
+    pub fn durability(mut self, durability: Durability) -> Options {
+        self.durability = durability;
+        self
+    }
+
+    pub(crate) fn now_ns(&self) -> u64 {
+        (self.clock)()
+    }
+
+    pub(crate) fn entropy(&self) -> [u8; 16] {
+        (self.entropy)()
+    }
+}
+
+impl fmt::Debug for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Options")
+            .field("create", &self.create)
+            .field("durability", &self.durability)
+            .field("segment_bytes_min", &self.segment_bytes_min)
+            .field("segment_bytes_max", &self.segment_bytes_max)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,81 @@
+//! A read-only view, also of a log that another process is writing.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::blobs::{self, BlobHash};
+use crate::directory::Directory;
+use crate::error::Result;
+use crate::index::{Extent, Index};
+use crate::namespace::Namespace;
+use crate::record::Recovery;
+use crate::scan::Scan;
+use crate::vfs::Vfs;
+
+/// A store as it was at one moment. Takes no lock and writes nothing; open another to see more.
+///
+/// Of a segment that has no end it shows what a later record vouches for. After the death of a writer the last
+/// group may be missing from that; opening the store for writing decides it.
+pub struct Reader {
+    vfs: Arc<dyn Vfs>,
+    index: Index,
+}
+
+impl Reader {
+    /// Opens the store in `directory` for reading.
+    ///
+    /// # Errors
+    /// As [`Reader::open`].
+    pub fn open_dir(directory: impl AsRef<Path>) -> Result<Reader> {
+        Reader::open(Arc::new(Directory::new(directory.as_ref())))
+    }
+
+    /// Reads and checks the whole log.
+    ///
+    /// # Errors
+    /// `NoStore`, `Corrupt` with segment, offset and seq, `UnsupportedFormat`, `Io`.
+    pub fn open(vfs: Arc<dyn Vfs>) -> Result<Reader> {
+        let index = Index::read(&*vfs, Extent::Published, &mut |_| Ok(()))?;
+        Ok(Reader { vfs, index })
+    }
+
+    /// Iterates over the transactions and registrations from `from_seq` on.
+    pub fn scan(&self, from_seq: u64) -> Scan {
+        let segments =
+            self.index.segments.iter().map(|segment| (segment.number, segment.first_seq)).collect();
+        Scan::new(Arc::clone(&self.vfs), segments, from_seq, self.index.last_seq)
+    }
+
+    /// Reads a blob and checks it against its name.
+    ///
+    /// # Errors
+    /// `NotFound`, `BlobDamaged` with the file, `Io`.
+    pub fn get_blob(&self, hash: &BlobHash) -> Result<Vec<u8>> {
+        blobs::read(&*self.vfs, hash)
+    }
+
+    /// Where the transaction of an entry id stands.
+    pub fn find(&self, id: u128) -> Option<u64> {
+        self.index.ids.get(&id).map(|known| known.seq)
+    }
+
+    /// The last seq shown; 0 for an empty log.
+    pub fn last_seq(&self) -> u64 {
+        self.index.last_seq
+    }
+
+    /// The random name that the store got when it was created.
+    pub fn id(&self) -> [u8; 16] {
+        self.index.store_id
+    }
+
+    /// The registered namespaces; number `n` stands at `n - 1`.
+    pub fn namespaces(&self) -> &[Namespace] {
+        &self.index.namespaces
+    }
+
+    /// What openings found behind the last whole record, oldest first.
+    pub fn recoveries(&self) -> &[Recovery] {
+        &self.index.recoveries
+    }
+}

@@ -1,0 +1,230 @@
+//! Records: a 32-byte header, entries, and zeros up to a multiple of 8.
+//!
+//! One record is one transaction, so a transaction is whole or absent. Records of bookkeeping repeat the last seq:
+//! how often they are written changes no seq.
+
+use plan::wire::{Decoder, Encoder};
+use plan::{Malformation, Malformed};
+
+use crate::entry::{BlobRef, ClientEntry};
+use crate::format::{Fields, RECORD_HEADER_LEN, RECORD_LEN_MAX, kind, tag};
+use crate::namespace::{Namespace, NamespaceId};
+
+/// The version of every record kind's form that this crate writes and reads.
+pub(crate) const RECORD_VERSION: u8 = 1;
+
+/// Where a record stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Position {
+    /// The number of its segment.
+    pub segment: u64,
+    /// The byte offset of its header in the segment's file.
+    pub offset: u64,
+}
+
+/// A record as the log holds it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// Its place in the one order of the log.
+    pub seq: u64,
+    /// When it was sequenced, nanoseconds since 1970, strictly ascending. Never an order.
+    pub time_ns: u64,
+    /// Where it stands.
+    pub position: Position,
+    /// Its length in the file, padding included.
+    pub len_bytes: u64,
+    /// What it says.
+    pub body: Body,
+}
+
+/// What a record says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Body {
+    /// A transaction.
+    Transaction {
+        /// Its client entries, in the order of the request.
+        clients: Vec<ClientEntry>,
+        /// The blobs it names, in the order of the request.
+        blobs: Vec<BlobRef>,
+    },
+    /// A namespace was registered, or gained kinds.
+    Namespace {
+        /// Its number in this log.
+        id: NamespaceId,
+        /// All its kinds from here on.
+        namespace: Namespace,
+    },
+}
+
+/// What an opening found behind the last whole record of a writer that did not close.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Recovery {
+    /// The segment that had no end.
+    pub segment: u64,
+    /// How many bytes of it were kept.
+    pub kept_bytes: u64,
+    /// How many bytes behind them, up to the last one that was not zero, were dropped. Nothing in them was
+    /// acknowledged.
+    pub dropped_bytes: u64,
+}
+
+impl Recovery {
+    pub(crate) fn encode(&self) -> Vec<u8> {
+        let mut payload = Encoder::new();
+        payload.varint(self.segment);
+        payload.varint(self.kept_bytes);
+        payload.varint(self.dropped_bytes);
+        let mut entries = Encoder::new();
+        entries.entry(tag::RECOVERY, payload.as_slice());
+        entries.finish()
+    }
+
+    pub(crate) fn decode(entries: &[u8]) -> Result<Recovery, Malformed> {
+        let mut decoder = Decoder::new(single(entries, tag::RECOVERY)?);
+        let recovery = Recovery {
+            segment: decoder.varint("recovered segment")?,
+            kept_bytes: decoder.varint("kept bytes")?,
+            dropped_bytes: decoder.varint("dropped bytes")?,
+        };
+        decoder.finish("recovery")?;
+        Ok(recovery)
+    }
+}
+
+/// The payload of entries that must be one entry with this tag.
+pub(crate) fn single(entries: &[u8], expected: u8) -> Result<&[u8], Malformed> {
+    let mut decoder = Decoder::new(entries);
+    if decoder.byte("entry tag")? != expected {
+        return Err(Malformed::new(Malformation::UnknownTag, "entry tag", 0));
+    }
+    let payload = decoder.bytes(RECORD_LEN_MAX, "entry")?;
+    decoder.finish("record")?;
+    Ok(payload)
+}
+
+/// A transaction's entries: clients, blobs, then its time as the difference to the one before it.
+pub(crate) struct Entries {
+    pub(crate) clients: Vec<ClientEntry>,
+    pub(crate) blobs: Vec<BlobRef>,
+    pub(crate) time_step_ns: u64,
+    /// How many bytes stand before the time: what the request itself consists of.
+    pub(crate) request_len: usize,
+}
+
+impl Entries {
+    pub(crate) fn decode(bytes: &[u8]) -> Result<Entries, Malformed> {
+        let mut decoder = Decoder::new(bytes);
+        let mut entries = Entries { clients: Vec::new(), blobs: Vec::new(), time_step_ns: 0, request_len: 0 };
+        let mut last = 0;
+        while !decoder.is_empty() {
+            let start = decoder.offset();
+            let tag = decoder.byte("entry tag")?;
+            if tag < last || last == tag::TIME {
+                return Err(Malformed::new(Malformation::Order, "entry tag", start));
+            }
+            last = tag;
+            let payload = decoder.bytes(RECORD_LEN_MAX, "entry")?;
+            match tag {
+                tag::CLIENT => entries.clients.push(ClientEntry::decode(payload)?),
+                tag::BLOB => entries.blobs.push(BlobRef::decode(payload)?),
+                tag::TIME => {
+                    entries.time_step_ns = decode_time(payload)?;
+                    entries.request_len = start;
+                }
+                _ => return Err(Malformed::new(Malformation::UnknownTag, "entry tag", start)),
+            }
+        }
+        if last != tag::TIME || entries.time_step_ns == 0 {
+            return Err(Malformed::new(Malformation::Range, "time", bytes.len()));
+        }
+        Ok(entries)
+    }
+}
+
+pub(crate) fn encode_time(entries: &mut Encoder, step_ns: u64) {
+    let mut payload = Encoder::new();
+    payload.varint(step_ns);
+    entries.entry(tag::TIME, payload.as_slice());
+}
+
+fn decode_time(payload: &[u8]) -> Result<u64, Malformed> {
+    let mut decoder = Decoder::new(payload);
+    let step = decoder.varint("time")?;
+    decoder.finish("time")?;
+    Ok(step)
+}
+
+/// A record's header and the place of its entries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct RawRecord<'a> {
+    pub(crate) offset: u64,
+    pub(crate) kind: u8,
+    pub(crate) version: u8,
+    pub(crate) flags: u16,
+    pub(crate) seq: u64,
+    pub(crate) durable_upto: u64,
+    pub(crate) entries: &'a [u8],
+}
+
+impl<'a> RawRecord<'a> {
+    /// The record at `offset` of a segment's bytes, if length, salt, checksum and padding hold.
+    pub(crate) fn parse(segment: &'a [u8], offset: usize, salt: u32) -> Option<RawRecord<'a>> {
+        let rest = segment.get(offset..)?;
+        let mut fields = Fields(rest.get(..RECORD_HEADER_LEN)?);
+        let len = fields.half() as usize;
+        let crc = fields.half();
+        let salted = fields.half() == salt;
+        if !salted || !(RECORD_HEADER_LEN..=RECORD_LEN_MAX).contains(&len) {
+            return None;
+        }
+        let padding = rest.get(len..padded(len))?;
+        let record = rest.get(..len)?;
+        if padding.iter().any(|byte| *byte != 0) || checksum(record) != crc {
+            return None;
+        }
+        let [kind, version] = fields.take();
+        let flags = u16::from_le_bytes(fields.take());
+        let (seq, durable_upto) = (fields.word(), fields.word());
+        let entries = record.get(RECORD_HEADER_LEN..)?;
+        Some(RawRecord { offset: offset as u64, kind, version, flags, seq, durable_upto, entries })
+    }
+
+    /// Its length in the file.
+    pub(crate) fn padded_len(&self) -> usize {
+        padded(RECORD_HEADER_LEN + self.entries.len())
+    }
+
+    /// Whether the writer vouched that all before `seq` ends was on disk when it wrote this record. MARK and END
+    /// are written only then; any other record says how far it goes.
+    pub(crate) fn claims(&self, seq: u64) -> bool {
+        matches!(self.kind, kind::MARK | kind::END) || self.durable_upto >= seq
+    }
+}
+
+/// Appends a record to `out`.
+pub(crate) fn encode(out: &mut Vec<u8>, salt: u32, kind: u8, seq: u64, durable_upto: u64, entries: &[u8]) {
+    let start = out.len();
+    let len = RECORD_HEADER_LEN + entries.len();
+    out.extend_from_slice(&(len as u32).to_le_bytes());
+    out.extend_from_slice(&[0; 4]);
+    out.extend_from_slice(&salt.to_le_bytes());
+    out.extend_from_slice(&[kind, RECORD_VERSION, 0, 0]);
+    out.extend_from_slice(&seq.to_le_bytes());
+    out.extend_from_slice(&durable_upto.to_le_bytes());
+    out.extend_from_slice(entries);
+    let crc = checksum(&out[start..]).to_le_bytes();
+    out[start + 4..start + 8].copy_from_slice(&crc);
+    out.resize(start + padded(len), 0);
+}
+
+/// `len` rounded up to the alignment of records.
+pub(crate) fn padded(len: usize) -> usize {
+    len.next_multiple_of(8)
+}
+
+/// The CRC32C of a record without its own four bytes.
+fn checksum(record: &[u8]) -> u32 {
+    let (len, rest) = record.split_at_checked(4).unwrap_or((record, &[]));
+    crc32c::crc32c_append(crc32c::crc32c(len), rest.get(4..).unwrap_or_default())
+}

@@ -1,0 +1,298 @@
+//! The writer's handle.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use plan::wire::Encoder;
+
+use crate::blobs::{self, BlobHash, Blobs};
+use crate::directory::Directory;
+use crate::entry::{BlobRef, ClientEntry};
+use crate::error::{Error, ErrorKind, Result};
+use crate::format::{BODY_LEN_MAX, FORMAT_FILE, NAME_LEN_MAX, RECORD_HEADER_LEN, RECORD_LEN_MAX, kind, tag};
+use crate::index::{Index, request_hash};
+use crate::lock;
+use crate::log::{Log, Request};
+use crate::namespace::{Namespace, NamespaceId};
+use crate::options::{Create, Options};
+use crate::record::Recovery;
+use crate::recovery;
+use crate::scan::Scan;
+use crate::vfs::{self, OpenMode, Vfs, VfsFile};
+
+/// What is appended as one: all of it or nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Transaction {
+    /// Entries of registered kinds.
+    pub clients: Vec<ClientEntry>,
+    /// Blobs that were put before.
+    pub blobs: Vec<BlobRef>,
+}
+
+/// The answer to a transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Commit {
+    /// Its place in the log's order.
+    pub seq: u64,
+    /// Whether the log knew the transaction already, so that this call had no effect.
+    pub repeated: bool,
+}
+
+/// The one writer of a store's directory.
+///
+/// Shared between threads by reference; transactions that wait for the same sync share it. Dropping it closes it as
+/// [`Store::close`] does, but cannot say what failed.
+pub struct Store {
+    vfs: Arc<dyn Vfs>,
+    log: Log,
+    blobs: Blobs,
+    /// Logged kinds that must be understood and that nobody registered since opening.
+    unknown: Mutex<BTreeSet<(u32, u32, u32)>>,
+    _lock: Box<dyn VfsFile>,
+}
+
+impl Store {
+    /// Opens the store in `directory` for writing.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub fn open_dir(directory: impl AsRef<Path>, options: Options) -> Result<Store> {
+        Store::open(Arc::new(Directory::new(directory.as_ref())), options)
+    }
+
+    /// Opens a store for writing, creating it if the options say so.
+    ///
+    /// The whole log is read and checked. If its last writer did not close it, what was never acknowledged is cut
+    /// and a RECOVERED record says how much.
+    ///
+    /// # Errors
+    /// `NoStore`, `StoreExists`, `Locked`; `Corrupt` with segment, offset and seq when acknowledged data is damaged
+    /// and `UnsupportedFormat` for a newer format, both with nothing written; `Full`, `Io`.
+    pub fn open(vfs: Arc<dyn Vfs>, options: Options) -> Result<Store> {
+        if options.create == Create::Never {
+            if vfs::open_if_exists(&*vfs, FORMAT_FILE, OpenMode::Read)?.is_none() {
+                return Err(Error::new(ErrorKind::NoStore, "no store here").in_file(FORMAT_FILE));
+            }
+        } else {
+            vfs::uninterrupted(|| vfs.create_dir(""))
+                .map_err(|error| Error::io("cannot create the store", "", error))?;
+        }
+        let lock = lock::acquire(&*vfs)?;
+        recovery::create(&*vfs, &options)?;
+        let (index, recovery) = recovery::recover(&*vfs)?;
+        lock::announce(&*lock)?;
+        let unknown = must_understand(&index);
+        let log = Log::open(Arc::clone(&vfs), options, index, recovery)?;
+        Ok(Store { vfs, log, blobs: Blobs::default(), unknown: Mutex::new(unknown), _lock: lock })
+    }
+
+    /// Registers a namespace, and says that this process understands its kinds. Logged once; again only when it
+    /// gained kinds or versions.
+    ///
+    /// # Errors
+    /// `Malformed` for a bad name, or when a logged number and version now means something else; those of
+    /// [`Store::append`].
+    pub fn register(&self, namespace: &Namespace) -> Result<NamespaceId> {
+        namespace.validate()?;
+        loop {
+            let plan = self.log.lock().index.plan_registration(namespace)?;
+            let (id, joined, logged) = plan.clone();
+            if !logged {
+                joined.validate()?;
+                let mut entries = Encoder::new();
+                entries.entry(tag::NAMESPACE, &joined.encode(id));
+                let request = Request {
+                    kind: kind::NAMESPACE,
+                    entries: entries.as_slice(),
+                    ids: &[],
+                    hash: [0; 16],
+                    namespace: Some((id, joined)),
+                };
+                let unchanged = |index: &Index| match index.plan_registration(namespace)? {
+                    planned if planned == plan => Ok(()),
+                    _ => Err(Error::new(ErrorKind::NotFound, "another thread registered a namespace first")),
+                };
+                match self.log.append(&request, &unchanged) {
+                    Ok(_) => {}
+                    Err(error) if error.kind() == ErrorKind::NotFound => continue,
+                    Err(error) => return Err(error),
+                }
+            }
+            let mut unknown = self.unknown.lock().unwrap_or_else(PoisonError::into_inner);
+            unknown
+                .retain(|(of, number, version)| *of != id.0 || namespace.kind(*number, *version).is_none());
+            return Ok(id);
+        }
+    }
+
+    /// Appends a transaction and returns when it is as durable as the options say.
+    ///
+    /// A transaction whose ids the log knows, with the same entries, has no second effect: the answer is that of
+    /// the first. Entries with id 0 are not compared, so a transaction of only such entries is always new.
+    ///
+    /// # Errors
+    /// `Malformed` for an empty transaction, a doubled id or a blob that was not put; `LimitExceeded` for a body
+    /// over 64 KiB or a record over 16 MiB; `UnknownKind` for what is not registered, or when the log holds kinds
+    /// that must be understood and were not registered since opening; `IntentReused`; `Full`. With all of these
+    /// nothing was appended. `Poisoned` when the write itself failed: reopen, and the ids settle it.
+    pub fn append(&self, transaction: &Transaction) -> Result<Commit> {
+        let (entries, ids) = self.encode(transaction)?;
+        let hash = request_hash(&entries);
+        let request = Request { kind: kind::TXN, entries: &entries, ids: &ids, hash, namespace: None };
+        let known = |index: &Index| transaction.clients.iter().try_for_each(|client| index.kind(client));
+        let (seq, repeated) = self.log.append(&request, &known)?;
+        Ok(Commit { seq, repeated })
+    }
+
+    fn encode(&self, transaction: &Transaction) -> Result<(Vec<u8>, Vec<u128>)> {
+        let Transaction { clients, blobs } = transaction;
+        if clients.is_empty() && blobs.is_empty() {
+            return Err(Error::new(ErrorKind::Malformed, "the transaction is empty")
+                .expected("an entry or a blob")
+                .found("nothing"));
+        }
+        let unknown = self.unknown.lock().unwrap_or_else(PoisonError::into_inner).first().copied();
+        if let Some((namespace, number, version)) = unknown {
+            return Err(Error::new(
+                ErrorKind::UnknownKind,
+                "the log holds entries that a writer must understand",
+            )
+            .expected("their namespace to be registered")
+            .found(format!("namespace {namespace}, kind {number}, version {version}")));
+        }
+        let over = |what: &str, max: usize, found: usize| {
+            Error::new(ErrorKind::LimitExceeded, format!("{what} is too long"))
+                .expected(format!("at most {max} bytes; a large value belongs in a blob"))
+                .found(format!("{found} bytes"))
+        };
+        let mut entries = Encoder::new();
+        let mut ids = Vec::with_capacity(clients.len());
+        for client in clients {
+            if client.body.len() > BODY_LEN_MAX {
+                return Err(over("the entry's body", BODY_LEN_MAX, client.body.len()));
+            }
+            ids.extend((client.id != 0).then_some(client.id));
+            client.encode_to(&mut entries);
+        }
+        for blob in blobs {
+            if blob.role.len() > NAME_LEN_MAX {
+                return Err(over("the blob's role", NAME_LEN_MAX, blob.role.len()));
+            }
+            let size = self.blobs.size(&*self.vfs, &blob.hash)?;
+            if size != Some(blob.size_bytes) {
+                return Err(Error::new(
+                    ErrorKind::Malformed,
+                    "the transaction names a blob that was not put",
+                )
+                .in_file(&blob.hash.path())
+                .expected(format!("{} bytes", blob.size_bytes))
+                .found(size.map_or("no blob".to_owned(), |size| format!("{size} bytes"))));
+            }
+            blob.encode_to(&mut entries);
+        }
+        let len_max = RECORD_LEN_MAX - RECORD_HEADER_LEN - 16;
+        if entries.len() > len_max {
+            return Err(over("the transaction", len_max, entries.len()));
+        }
+        ids.sort_unstable();
+        if let Some(pair) = ids.windows(2).find(|pair| pair[0] == pair[1]) {
+            return Err(Error::new(ErrorKind::Malformed, "an id stands in two entries of the transaction")
+                .found(format!("{:032x}", pair[0])));
+        }
+        Ok((entries.finish(), ids))
+    }
+
+    /// Makes `bytes` durable under their BLAKE3. Known bytes cost one comparison.
+    ///
+    /// # Errors
+    /// `Full` and `Io`, with nothing changed.
+    pub fn put_blob(&self, bytes: &[u8]) -> Result<BlobHash> {
+        self.blobs.put(&*self.vfs, bytes)
+    }
+
+    /// Puts `bytes` and says how a transaction names them.
+    ///
+    /// # Errors
+    /// As [`Store::put_blob`].
+    pub fn put_blob_as(&self, role: impl Into<String>, bytes: &[u8]) -> Result<BlobRef> {
+        let hash = self.put_blob(bytes)?;
+        Ok(BlobRef { hash, size_bytes: bytes.len() as u64, role: role.into() })
+    }
+
+    /// Reads a blob and checks it against its name.
+    ///
+    /// # Errors
+    /// `NotFound`, `BlobDamaged` with the file, `Io`.
+    pub fn get_blob(&self, hash: &BlobHash) -> Result<Vec<u8>> {
+        blobs::read(&*self.vfs, hash)
+    }
+
+    /// Iterates over the transactions and registrations from `from_seq` to the last acknowledged one.
+    pub fn scan(&self, from_seq: u64) -> Scan {
+        let state = self.log.lock();
+        Scan::new(Arc::clone(&self.vfs), state.segments.clone(), from_seq, state.written)
+    }
+
+    /// Where the transaction of an entry id stands.
+    pub fn find(&self, id: u128) -> Option<u64> {
+        self.log.lock().index.ids.get(&id).map(|known| known.seq)
+    }
+
+    /// The last acknowledged seq; 0 for an empty log.
+    pub fn last_seq(&self) -> u64 {
+        self.log.lock().written
+    }
+
+    /// The last seq that is on disk.
+    pub fn durable_seq(&self) -> u64 {
+        self.log.lock().durable
+    }
+
+    /// Waits until `seq` is on disk, whatever the level.
+    ///
+    /// # Errors
+    /// `NotFound` for a seq that nobody was given, `Poisoned`.
+    pub fn wait_durable(&self, seq: u64) -> Result<()> {
+        self.log.wait_durable(seq)
+    }
+
+    /// The random name that the store got when it was created.
+    pub fn id(&self) -> [u8; 16] {
+        self.log.lock().index.store_id
+    }
+
+    /// The registered namespaces; number `n` stands at `n - 1`.
+    pub fn namespaces(&self) -> Vec<Namespace> {
+        self.log.lock().index.namespaces.clone()
+    }
+
+    /// What openings found behind the last whole record, oldest first.
+    pub fn recoveries(&self) -> Vec<Recovery> {
+        self.log.lock().index.recoveries.clone()
+    }
+
+    /// Makes everything durable and ends the segment.
+    ///
+    /// # Errors
+    /// `Poisoned`.
+    pub fn close(self) -> Result<()> {
+        self.log.close()
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        // A failure leaves a log without an end, which the next opening recovers.
+        let _ = self.log.close();
+    }
+}
+
+fn must_understand(index: &Index) -> BTreeSet<(u32, u32, u32)> {
+    let numbered = (1u32..).zip(&index.namespaces);
+    let kinds = numbered.flat_map(|(id, namespace)| {
+        let kinds = namespace.kinds.iter().filter(|kind| kind.must_understand);
+        kinds.map(move |kind| (id, kind.number, kind.version))
+    });
+    kinds.collect()
+}

@@ -1,0 +1,104 @@
+//! Checking every byte of a store's directory.
+
+use std::collections::BTreeMap;
+
+use crate::blobs::{self, BlobHash};
+use crate::error::{Error, ErrorKind, Result};
+use crate::index::{Extent, Index};
+use crate::lock;
+use crate::record::{Body, Recovery};
+use crate::vfs::Vfs;
+
+/// What a verification counted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verified {
+    /// The last seq.
+    pub last_seq: u64,
+    /// Transactions and registrations.
+    pub record_count: u64,
+    /// Segments.
+    pub segment_count: u64,
+    /// Blobs in the directory, named by a record or not.
+    pub blob_count: u64,
+    /// Bytes of segments and blobs that were checked.
+    pub size_bytes: u64,
+    /// What openings found behind the last whole record, oldest first.
+    pub recoveries: Vec<Recovery>,
+    /// What stands behind the last whole record now. Only a log whose writer died, or is at work, has that; nothing
+    /// in it was acknowledged, unless it is the last group of a writer that died before it could mark it.
+    pub torn: Option<Torn>,
+}
+
+/// Bytes behind the last whole record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Torn {
+    /// The segment.
+    pub segment: u64,
+    /// Where its last whole record ends.
+    pub offset: u64,
+    /// Bytes from there to the last one that is not zero.
+    pub len_bytes: u64,
+}
+
+/// Checks the headers, every record's salt, checksum and order, the chain of segments, every namespace, the content
+/// of every blob, that each named blob is there in its size, and the lock's text. Takes no lock and writes nothing.
+///
+/// # Errors
+/// The first damage: `Corrupt` with segment, offset, seq and file, or `BlobDamaged` with the file. `NoStore`,
+/// `UnsupportedFormat`, `Io`.
+pub fn verify(vfs: &dyn Vfs) -> Result<Verified> {
+    let mut named: BTreeMap<BlobHash, (u64, u64)> = BTreeMap::new();
+    let index = Index::read(vfs, Extent::Whole, &mut |record| {
+        if let Body::Transaction { blobs, .. } = &record.body {
+            for blob in blobs {
+                let (size_bytes, _) = *named.entry(blob.hash).or_insert((blob.size_bytes, record.seq));
+                if size_bytes != blob.size_bytes {
+                    return Err(Error::new(ErrorKind::Corrupt, "two records disagree about a blob's size")
+                        .in_segment(record.position.segment)
+                        .at(record.position.offset)
+                        .at_seq(record.seq)
+                        .expected(format!("{size_bytes} bytes"))
+                        .found(format!("{} bytes", blob.size_bytes)));
+                }
+            }
+        }
+        Ok(())
+    })?;
+    lock::check(vfs)?;
+
+    let present = blobs::list(vfs)?;
+    let mut size_bytes: u64 = index.segments.iter().map(|segment| segment.file_len).sum();
+    let mut sizes = BTreeMap::new();
+    for hash in &present {
+        let len = blobs::read(vfs, hash)?.len() as u64;
+        size_bytes += len;
+        sizes.insert(*hash, len);
+    }
+    for (hash, (size, seq)) in &named {
+        let found = sizes.get(hash);
+        if found != Some(size) {
+            return Err(Error::new(
+                ErrorKind::BlobDamaged,
+                "a blob that a record names is missing or of another size",
+            )
+            .in_file(&hash.path())
+            .at_seq(*seq)
+            .expected(format!("{size} bytes"))
+            .found(found.map_or("no file".to_owned(), |found| format!("{found} bytes"))));
+        }
+    }
+    let torn = index.segments.last().filter(|segment| segment.torn_bytes > 0).map(|segment| Torn {
+        segment: segment.number,
+        offset: segment.end,
+        len_bytes: segment.torn_bytes,
+    });
+    Ok(Verified {
+        last_seq: index.last_seq,
+        record_count: index.record_count,
+        segment_count: index.segments.len() as u64,
+        blob_count: present.len() as u64,
+        size_bytes,
+        recoveries: index.recoveries,
+        torn,
+    })
+}
