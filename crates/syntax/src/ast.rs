@@ -82,6 +82,8 @@ pub struct Item {
     pub kind: ItemKind,
 }
 
+// Items are few and long-lived; boxing the large ones would cost more than it saves.
+#[allow(clippy::large_enum_variant)]
 #[derive(Clone, Debug)]
 pub enum ItemKind {
     Record(Record),

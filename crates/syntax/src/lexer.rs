@@ -33,7 +33,7 @@ enum Raw {
     #[token("\"", string)]
     String,
     #[token("r\"", raw_string)]
-    RawString,
+    Literal,
     #[regex("b\"[^\"\n]*\"?")]
     BytesLit,
     #[token("...")]
@@ -184,7 +184,7 @@ pub fn lex(text: &str) -> Vec<Token> {
             Ok(Raw::Int) => SyntaxKind::Int,
             Ok(Raw::Float) => SyntaxKind::Float,
             Ok(Raw::String) => SyntaxKind::String,
-            Ok(Raw::RawString) => SyntaxKind::RawString,
+            Ok(Raw::Literal) => SyntaxKind::RawString,
             Ok(Raw::BytesLit) => SyntaxKind::BytesLit,
             Ok(Raw::Punct) => SyntaxKind::Punct,
             Err(()) => SyntaxKind::Unknown,

@@ -6,12 +6,15 @@
 
 pub mod ast;
 pub mod diagnostic;
+pub mod document;
 pub mod kind;
 mod lexer;
 mod parser;
+pub mod suggest;
 pub mod text;
 
 pub use diagnostic::{Applicability, Diagnostic, Edit, Fix, Severity};
+pub use document::{Document, parse_document};
 pub use lexer::KEYWORDS;
 pub use parser::{Parse, parse};
 pub use text::{FileId, Source, Span};

@@ -156,7 +156,7 @@ impl Parser<'_> {
 
     fn item_kind(&mut self) -> (ItemKind, SyntaxKind) {
         use SyntaxKind as K;
-        if !self.starts_declaration() && !(self.at("async") && self.nth_is(1, "cell")) {
+        if !self.starts_declaration() {
             return (ItemKind::Stmt(self.statement()), K::ExprStmt);
         }
         match self.word() {

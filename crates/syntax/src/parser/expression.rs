@@ -676,12 +676,13 @@ impl Parser<'_> {
             let mut items = Vec::new();
             while !p.at_end() && !p.at("]") {
                 items.push(p.element());
-                if items.len() == 1 && p.at("for") {
-                    if let Some(Element::Value(element)) = items.pop() {
-                        let clauses = p.clauses();
-                        p.expect_close("]", open);
-                        return ExprKind::ListComprehension { element: Box::new(element), clauses };
-                    }
+                if p.at("for")
+                    && let [Element::Value(_)] = items.as_slice()
+                    && let Some(Element::Value(element)) = items.pop()
+                {
+                    let clauses = p.clauses();
+                    p.expect_close("]", open);
+                    return ExprKind::ListComprehension { element: Box::new(element), clauses };
                 }
                 if !p.eat(",") {
                     break;

@@ -1,3 +1,4 @@
 //! Behaviour of the parser, seen from outside.
 
+mod document;
 mod parse;

@@ -1,0 +1,95 @@
+//! Documents: front matter, fences, bound and unbound numbers.
+
+use syntax::ast::NodeIds;
+use syntax::document::{Block, Inline, InputValue};
+use syntax::{Document, FileId, Source, parse_document};
+
+const TEXT: &str = r#"---
+title: Bird strikes
+inputs: {strikes_csv: {file: data/birdstrikes.csv.gz}, limit: 200}
+grants: ['fs.read path "data/*" max_bytes 1000']
+seed: 7
+---
+
+# Bird strikes
+
+```lumen load
+let rate = 0.1
+```
+
+Damage in `{lumen} rate | percent(1)` of all; 17 more, [42]{.given source="FAA"} given.
+
+| a | b |
+|---|--:|
+| x | `{lumen} rate * 2.0 \| fixed(2)` |
+
+- one
+- two `code`
+
+```lumen hidden
+rate +
+```
+```output
+0.1
+```
+"#;
+
+fn read(text: &str) -> Document {
+    parse_document(FileId(0), text, false, &mut NodeIds::default())
+}
+
+#[test]
+fn a_document_is_read_whole() {
+    let doc = read(TEXT);
+    assert_eq!(doc.front_matter.title.as_deref(), Some("Bird strikes"));
+    assert_eq!(doc.front_matter.seed, Some(7));
+    assert_eq!(doc.front_matter.grants.len(), 1);
+    let inputs: Vec<_> = doc.front_matter.inputs.iter().map(|i| (i.name.as_str(), &i.value)).collect();
+    assert_eq!(
+        inputs,
+        [
+            ("strikes_csv", &InputValue::File("data/birdstrikes.csv.gz".into())),
+            ("limit", &InputValue::Int(200))
+        ]
+    );
+    assert_eq!(doc.fences.len(), 2);
+    assert_eq!(doc.fences[0].name.as_deref(), Some("load"));
+    assert!(doc.fences[1].hidden && doc.fences[1].output.is_some());
+    assert_eq!(doc.bindings.len(), 2);
+    assert_eq!(doc.bindings[0].format.as_deref(), Some("percent(1)"));
+    assert_eq!(doc.bindings[1].format.as_deref(), Some("fixed(2)"));
+    assert_eq!(doc.given, [("42".to_string(), "FAA".to_string())]);
+    assert!(
+        doc.blocks.iter().any(|b| matches!(b, Block::Table { rows, .. } if rows[0][1] == [Inline::Bound(1)]))
+    );
+}
+
+#[test]
+fn places_count_in_the_document() {
+    let doc = read(TEXT);
+    let source = Source::new("a.lm.md", TEXT);
+    let found: Vec<_> = doc
+        .diagnostics
+        .iter()
+        .map(|d| (d.code, source.line_column(d.span.start).0, source.slice(d.span)))
+        .collect();
+    assert_eq!(found, [("W0601", 14, "17"), ("E0010", 24, "")]);
+}
+
+#[test]
+fn faulty_front_matter_says_what_is_wrong() {
+    let cases = [
+        ("---\ntitel: x\n---\n", "E0604", "Did you mean `title`?"),
+        ("---\nseed: -1\n---\n", "E0604", ""),
+        ("---\ninputs: {A-b: 1}\n---\n", "E0604", "Names are lower-case"),
+        ("---\n: : [\n---\n", "E0604", "YAML"),
+        ("---\ntitle: x\n", "E0604", "three dashes"),
+        ("---\ngrants: ['5']\n---\n", "E0604", "A grant is"),
+    ];
+    for (text, code, help) in cases {
+        let doc = read(text);
+        let d = &doc.diagnostics[0];
+        assert_eq!(d.code, code, "{text}");
+        assert!(d.help.as_deref().unwrap_or("").contains(help), "{text}: {d:?}");
+    }
+}
