@@ -10,6 +10,7 @@ pub mod document;
 pub mod kind;
 mod lexer;
 mod parser;
+pub mod render;
 pub mod suggest;
 pub mod text;
 

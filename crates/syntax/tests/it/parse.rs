@@ -204,3 +204,15 @@ fn any_bytes_keep_their_text() {
         codes(text);
     }
 }
+
+#[test]
+fn safe_fixes_make_a_malformed_file_parse() {
+    let text = "cell f(a Int) -> Int\n  let b = (a + 1\n  if b > 1\n    b\n  else\n    0\n  end\n\nfor i, j in [(1, 2)]\n  print(i)\nend\n";
+    let mut now = text.to_string();
+    for _ in 0..3 {
+        let parse = parse(FileId(0), &now, &mut NodeIds::default());
+        now = syntax::render::apply_safe_fixes(FileId(0), &now, &parse.diagnostics).0;
+    }
+    assert!(codes(text).len() >= 3, "{:#?}", codes(text));
+    clean(&now);
+}
