@@ -1,1 +1,42 @@
-//! Storage, layout, dtypes and kernels with PyTorch semantics.
+//! Eager tensors with PyTorch's semantics on CPU: storage, layout, dtypes, promotion, kernels, random streams.
+//!
+//! The main type is [`Tensor`]: a checked [`Layout`] over a shared storage with one version counter. Every view
+//! aliases. The crate knows nothing of gradients, layers, frames or files. Results have the same bits on every
+//! run: sums follow a tree that depends on the length only, elementary functions use no system library.
+//!
+//! Start reading at `tensor.rs` and `layout.rs`, then `pointwise.rs` and `reduce.rs` for the two shapes of kernel.
+
+mod tensor;
+
+mod dtype;
+mod error;
+mod layout;
+mod scalar;
+mod storage;
+mod view;
+
+mod arithmetic;
+mod compare;
+mod create;
+mod element;
+mod math;
+mod pointwise;
+mod reduce;
+mod softmax;
+mod traverse;
+mod unary;
+
+mod display;
+
+pub use arithmetic::Rounding;
+pub use display::repr_with;
+pub use dtype::{Category, DType, ResultType};
+pub use element::{Element, Float, Number, Signed};
+pub use error::{Error, ErrorKind, Result};
+pub use layout::{DIM_MAX, Layout, broadcast_sizes, wrap_dim};
+pub use pointwise::Operand;
+pub use scalar::Scalar;
+pub use storage::{Buffer, Read, Storage};
+pub use tensor::{Tensor, infer_sizes};
+pub use unary::Gelu;
+pub use view::type_text;

@@ -1,0 +1,159 @@
+//! The loops behind elementwise operators: one operand, two operands, three operands, with broadcasting.
+//! A result keeps its operands' memory order, as PyTorch's iterator does.
+
+use crate::element::Element;
+use crate::layout::broadcast_sizes;
+use crate::storage::reserve;
+use crate::traverse::{broadcast_strides, for_each_row, memory_order, strides_in_order};
+use crate::{DType, Result, ResultType, Scalar, Tensor};
+
+/// The right-hand side of a binary operator: a tensor or a plain number.
+#[derive(Clone, Copy)]
+pub enum Operand<'a> {
+    /// A tensor.
+    Tensor(&'a Tensor),
+    /// A plain number, which lifts only the category of the result.
+    Scalar(Scalar),
+}
+
+impl<'a> From<&'a Tensor> for Operand<'a> {
+    fn from(t: &'a Tensor) -> Self {
+        Operand::Tensor(t)
+    }
+}
+impl<S: Into<Scalar>> From<S> for Operand<'_> {
+    fn from(s: S) -> Self {
+        Operand::Scalar(s.into())
+    }
+}
+
+impl Operand<'_> {
+    /// Adds this operand to a promotion.
+    pub(crate) fn promote(self, types: ResultType) -> ResultType {
+        match self {
+            Operand::Tensor(t) => types.tensor(t.dtype(), t.dim()),
+            Operand::Scalar(s) => types.scalar(s),
+        }
+    }
+    /// The dtype, a number's default one.
+    pub(crate) fn dtype(self) -> DType {
+        match self {
+            Operand::Tensor(t) => t.dtype(),
+            Operand::Scalar(s) => s.default_dtype(),
+        }
+    }
+    /// The operand as a tensor of a dtype.
+    pub(crate) fn to_tensor(self, dtype: DType) -> Result<Tensor> {
+        match self {
+            Operand::Tensor(t) => t.to_dtype(dtype),
+            Operand::Scalar(s) => Ok(Tensor::scalar(s, dtype)),
+        }
+    }
+}
+
+/// The common dtype of a tensor and an operand.
+pub(crate) fn common_dtype(a: &Tensor, b: Operand<'_>) -> DType {
+    b.promote(ResultType::new().tensor(a.dtype(), a.dim())).finish()
+}
+
+/// One result per element.
+pub(crate) fn map<T: Element, U: Element>(
+    operator: &'static str,
+    t: &Tensor,
+    f: impl Fn(T) -> U,
+) -> Result<Tensor> {
+    let mut values = reserve(operator, t.numel())?;
+    if t.layout().is_dense() {
+        values.extend(t.read_span::<T>()?.iter().map(|&x| f(x)));
+        return Ok(Tensor::from_parts(values, t.sizes().to_vec(), t.strides().to_vec()));
+    }
+    let order = memory_order(t.sizes(), &[t.strides().to_vec()]);
+    let walk = t.permuted(&order);
+    let source = t.read_storage::<T>()?;
+    for_each_row(walk.sizes(), [walk.strides()], [walk.layout().offset()], |[at], len, [step]| {
+        values.extend((0..len).map(|i| f(source[at + i * step])));
+    });
+    Ok(Tensor::from_parts(values, t.sizes().to_vec(), strides_in_order(t.sizes(), &order)))
+}
+
+/// One result per pair of elements of two tensors of the same dtype.
+pub(crate) fn zip<T: Element, U: Element>(
+    operator: &'static str,
+    a: &Tensor,
+    b: &Tensor,
+    f: impl Fn(T, T) -> U,
+) -> Result<Tensor> {
+    let same_storage = a.shares_storage(b);
+    if !same_storage && a.sizes() == b.sizes() && a.strides() == b.strides() && a.layout().is_dense() {
+        let mut values = reserve(operator, a.numel())?;
+        let (x, y) = (a.read_span::<T>()?, b.read_span::<T>()?);
+        values.extend(x.iter().zip(y.iter()).map(|(&x, &y)| f(x, y)));
+        return Ok(Tensor::from_parts(values, a.sizes().to_vec(), a.strides().to_vec()));
+    }
+    let sizes = broadcast_sizes(operator, a.sizes(), b.sizes())?;
+    let strides = [a, b].map(|t| broadcast_strides(t.sizes(), t.strides(), &sizes));
+    let order = memory_order(&sizes, &strides);
+    let mut values = reserve(operator, crate::layout::element_count(&sizes)?)?;
+    let in_order = |s: &[usize]| -> Vec<usize> { order.iter().map(|&d| s[d]).collect() };
+    let (walk, sa, sb) = (in_order(&sizes), in_order(&strides[0]), in_order(&strides[1]));
+    let x = a.read_storage::<T>()?;
+    let y = if same_storage { None } else { Some(b.read_storage::<T>()?) };
+    let y: &[T] = y.as_deref().unwrap_or(&x);
+    let offsets = [a.layout().offset(), b.layout().offset()];
+    for_each_row(&walk, [&sa, &sb], offsets, |[p, q], len, steps| match steps {
+        [1, 1] => values.extend(x[p..p + len].iter().zip(&y[q..q + len]).map(|(&x, &y)| f(x, y))),
+        [1, 0] => {
+            let right = y[q];
+            values.extend(x[p..p + len].iter().map(|&x| f(x, right)));
+        }
+        [0, 1] => {
+            let left = x[p];
+            values.extend(y[q..q + len].iter().map(|&y| f(left, y)));
+        }
+        [s, t] => values.extend((0..len).map(|i| f(x[p + i * s], y[q + i * t]))),
+    });
+    Ok(Tensor::from_parts(values, sizes.clone(), strides_in_order(&sizes, &order)))
+}
+
+/// The elements of `a` where the condition holds, of `b` elsewhere; `a` and `b` share a dtype.
+pub(crate) fn choose<T: Element>(condition: &Tensor, a: &Tensor, b: &Tensor) -> Result<Tensor> {
+    let sizes =
+        broadcast_sizes("where", condition.sizes(), &broadcast_sizes("where", a.sizes(), b.sizes())?)?;
+    // Operands of one storage are told apart by a copy, so that each storage is locked once.
+    let b = if a.shares_storage(b) { b.copy()? } else { b.clone() };
+    let apart = !condition.shares_storage(a) && !condition.shares_storage(&b);
+    let condition = if apart { condition.clone() } else { condition.copy()? };
+    let strides = [&condition, a, &b].map(|t| broadcast_strides(t.sizes(), t.strides(), &sizes));
+    let order = memory_order(&sizes, &strides);
+    let in_order = |s: &[usize]| -> Vec<usize> { order.iter().map(|&d| s[d]).collect() };
+    let [sc, sa, sb] = [&strides[0], &strides[1], &strides[2]].map(|s| in_order(s));
+    let mut values = reserve("where", crate::layout::element_count(&sizes)?)?;
+    let (c, x, y) = (condition.read_storage::<bool>()?, a.read_storage::<T>()?, b.read_storage::<T>()?);
+    let offsets = [condition.layout().offset(), a.layout().offset(), b.layout().offset()];
+    for_each_row(&in_order(&sizes), [&sc, &sa, &sb], offsets, |[p, q, r], len, [s, t, u]| {
+        values.extend((0..len).map(|i| if c[p + i * s] { x[q + i * t] } else { y[r + i * u] }));
+    });
+    Ok(Tensor::from_parts(values, sizes.clone(), strides_in_order(&sizes, &order)))
+}
+
+/// Overwrites a tensor with another one of sizes that broadcast to it, converting the elements.
+pub(crate) fn overwrite(operator: &'static str, target: &Tensor, source: &Tensor) -> Result<()> {
+    let sizes: Vec<i64> = target.sizes().iter().map(|&s| s as i64).collect();
+    let source = source.to_dtype(target.dtype())?;
+    let source = if source.shares_storage(target) { source.copy()? } else { source };
+    let source = source.expand(&sizes)?;
+    crate::element::with_element!(target.dtype(), T => {
+        let values = source.to_vec::<T>()?;
+        let mut next = 0;
+        target.write_rows::<T>(operator, |all, at, len, step| {
+            if step == 1 {
+                all[at..at + len].copy_from_slice(&values[next..next + len]);
+            } else {
+                for i in 0..len {
+                    all[at + i * step] = values[next + i];
+                }
+            }
+            next += len;
+        })
+    })
+}

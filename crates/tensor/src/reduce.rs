@@ -1,0 +1,648 @@
+//! Reductions. Float sums follow one fixed tree that depends on the length only: blocks of 4,096 elements in
+//! 16 lanes, lanes and then blocks added in pairs. The same tree serves rows and columns.
+
+use crate::arithmetic::kernel_missing;
+use crate::element::{Element, Float, Number, with_element, with_float, with_signed};
+use crate::layout::{element_count, wrap_dim};
+use crate::pointwise::map;
+use crate::storage::{filled, reserve};
+use crate::{DType, Error, Result, Scalar, Tensor};
+
+const BLOCK: usize = 4096;
+const LANES: usize = 16;
+
+fn pairwise<A: Number>(mut parts: Vec<A>) -> A {
+    while parts.len() > 1 {
+        parts = parts.chunks(2).map(|pair| pair.iter().copied().reduce(A::plus).unwrap_or(A::ZERO)).collect();
+    }
+    parts.first().copied().unwrap_or(A::ZERO)
+}
+
+/// Sum of `f` over a row, by the tree.
+pub(crate) fn tree_sum<T: Copy, A: Number>(row: &[T], f: impl Fn(T) -> A) -> A {
+    let block_sum = |block: &[T]| {
+        let mut lanes = [A::ZERO; LANES];
+        let mut chunks = block.chunks_exact(LANES);
+        for chunk in &mut chunks {
+            for (lane, &x) in lanes.iter_mut().zip(chunk) {
+                *lane = lane.plus(f(x));
+            }
+        }
+        for (lane, &x) in lanes.iter_mut().zip(chunks.remainder()) {
+            *lane = lane.plus(f(x));
+        }
+        let mut width = LANES / 2;
+        while width > 0 {
+            for l in 0..width {
+                lanes[l] = lanes[l].plus(lanes[l + width]);
+            }
+            width /= 2;
+        }
+        lanes[0]
+    };
+    if row.len() <= BLOCK {
+        return block_sum(row);
+    }
+    pairwise(row.chunks(BLOCK).map(block_sum).collect())
+}
+
+/// The tree over each column of a row-major matrix, without transposing it.
+fn column_sums<T: Number>(matrix: &[T], columns: usize) -> Result<Vec<T>> {
+    if columns == 0 {
+        return Ok(Vec::new());
+    }
+    let mut blocks: Vec<Vec<T>> = Vec::new();
+    for block in matrix.chunks(BLOCK * columns) {
+        let mut lanes = filled("sum", LANES * columns, T::ZERO)?;
+        for (i, row) in block.chunks_exact(columns).enumerate() {
+            let lane = i % LANES;
+            for (sum, &x) in lanes[lane * columns..(lane + 1) * columns].iter_mut().zip(row) {
+                *sum = sum.plus(x);
+            }
+        }
+        let mut width = LANES / 2;
+        while width > 0 {
+            let (low, high) = lanes.split_at_mut(width * columns);
+            for (sum, &x) in low.iter_mut().zip(&*high) {
+                *sum = sum.plus(x);
+            }
+            lanes.truncate(width * columns);
+            width /= 2;
+        }
+        blocks.push(lanes);
+    }
+    while blocks.len() > 1 {
+        let mut pairs = blocks.into_iter();
+        let mut next = Vec::new();
+        while let Some(mut left) = pairs.next() {
+            if let Some(right) = pairs.next() {
+                for (sum, &x) in left.iter_mut().zip(&right) {
+                    *sum = sum.plus(x);
+                }
+            }
+            next.push(left);
+        }
+        blocks = next;
+    }
+    match blocks.pop() {
+        Some(sums) => Ok(sums),
+        None => filled("sum", columns, T::ZERO),
+    }
+}
+
+/// Which dimensions a reduction removes, and the sizes of its result.
+struct Plan {
+    reduced: Vec<bool>,
+    sizes: Vec<usize>,
+    row_len: usize,
+}
+
+impl Plan {
+    fn new(operator: &'static str, t: &Tensor, dims: &[i64], keepdim: bool) -> Result<Plan> {
+        let mut reduced = vec![false; t.dim()];
+        for &dim in dims {
+            let d = wrap_dim(operator, dim, t.dim())?;
+            if let Some(flag) = reduced.get_mut(d)
+                && std::mem::replace(flag, true)
+            {
+                return Err(Error::runtime(
+                    operator,
+                    format!("dim {d} appears multiple times in the list of dims"),
+                ));
+            }
+        }
+        let mut sizes = Vec::with_capacity(t.dim());
+        let mut row_len = 1;
+        for (d, &size) in t.sizes().iter().enumerate() {
+            if !reduced[d] {
+                sizes.push(size);
+                continue;
+            }
+            row_len *= size;
+            if keepdim {
+                sizes.push(1);
+            }
+        }
+        Ok(Plan { reduced, sizes, row_len })
+    }
+
+    /// The tensor with the reduced dimensions last, row-major.
+    fn rows(&self, t: &Tensor) -> Result<Tensor> {
+        let order: Vec<usize> = (0..t.dim())
+            .filter(|&d| !self.reduced[d])
+            .chain((0..t.dim()).filter(|&d| self.reduced[d]))
+            .collect();
+        t.permuted(&order).contiguous()
+    }
+
+    /// Whether the reduced dimensions of a contiguous tensor are its leading ones.
+    fn is_by_column(&self, t: &Tensor) -> bool {
+        let lead = self.reduced.iter().take_while(|&&r| r).count();
+        lead > 0 && lead < self.reduced.len() && !self.reduced[lead..].contains(&true) && t.is_contiguous()
+    }
+
+    fn reduce<T: Element, U: Element>(
+        &self,
+        operator: &'static str,
+        t: &Tensor,
+        f: impl Fn(&[T]) -> U,
+    ) -> Result<Tensor> {
+        let count = element_count(&self.sizes)?;
+        let mut values = reserve(operator, count)?;
+        if self.row_len == 0 {
+            values.resize(count, f(&[]));
+        } else {
+            let rows = self.rows(t)?;
+            values.extend(rows.read::<T>()?.chunks_exact(self.row_len).map(f));
+        }
+        Ok(Tensor::from_rows(values, &self.sizes))
+    }
+}
+
+/// All dimensions if the list is empty.
+fn or_all(t: &Tensor, dims: &[i64]) -> Vec<i64> {
+    if dims.is_empty() { (0..t.dim() as i64).collect() } else { dims.to_vec() }
+}
+
+fn require_float(operator: &'static str, message: &str, dtype: DType) -> Result<()> {
+    if dtype.is_float() {
+        return Ok(());
+    }
+    Err(Error::runtime(operator, message.to_string())
+        .dtypes(&[dtype])
+        .expected("a float dtype")
+        .found(dtype.name()))
+}
+
+/// The first extreme element and its position; the first NaN wins.
+fn extreme<T: Element>(row: &[T], better: impl Fn(T, T) -> bool) -> (T, i64) {
+    let mut best = (row.first().copied().unwrap_or_default(), 0);
+    for (i, &x) in row.iter().enumerate() {
+        if best.0.is_nan() {
+            break;
+        }
+        if x.is_nan() || better(x, best.0) {
+            best = (x, i as i64);
+        }
+    }
+    best
+}
+
+/// Which end of the order a reduction looks for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
+    Largest,
+    Smallest,
+}
+
+impl End {
+    fn better<T: Element>(self, x: T, best: T) -> bool {
+        match self {
+            End::Largest => x > best,
+            End::Smallest => x < best,
+        }
+    }
+    fn pick<T>(self, largest: T, smallest: T) -> T {
+        match self {
+            End::Largest => largest,
+            End::Smallest => smallest,
+        }
+    }
+}
+
+impl Tensor {
+    /// Sum of all elements; integers and bool give int64.
+    ///
+    /// # Errors
+    /// `RuntimeError` when memory cannot be had.
+    pub fn sum(&self, dtype: Option<DType>) -> Result<Tensor> {
+        self.sum_dims(&[], false, dtype)
+    }
+
+    /// Sum over dimensions, all of them for an empty list.
+    ///
+    /// # Errors
+    /// `IndexError` outside the dimensions, `RuntimeError` for a dimension named twice.
+    pub fn sum_dims(&self, dims: &[i64], keepdim: bool, dtype: Option<DType>) -> Result<Tensor> {
+        let dtype = dtype.unwrap_or(if self.dtype().is_float() { self.dtype() } else { DType::I64 });
+        let t = self.to_dtype(dtype)?;
+        let plan = Plan::new("sum", &t, &or_all(&t, dims), keepdim)?;
+        with_element!(dtype, T => {
+            if plan.is_by_column(&t) {
+                let columns = element_count(&plan.sizes)?;
+                return Ok(Tensor::from_rows(column_sums::<T>(&t.read::<T>()?, columns)?, &plan.sizes));
+            }
+            plan.reduce::<T, T>("sum", &t, |row| tree_sum(row, |x| x))
+        })
+    }
+
+    /// Arithmetic mean of all elements; NaN of none.
+    ///
+    /// # Errors
+    /// `RuntimeError` for integers.
+    pub fn mean(&self, dtype: Option<DType>) -> Result<Tensor> {
+        self.mean_dims(&[], false, dtype)
+    }
+
+    /// Arithmetic mean over dimensions, all of them for an empty list.
+    ///
+    /// # Errors
+    /// As [`Tensor::sum_dims`]; `RuntimeError` for integers.
+    pub fn mean_dims(&self, dims: &[i64], keepdim: bool, dtype: Option<DType>) -> Result<Tensor> {
+        let found = dtype.unwrap_or(self.dtype());
+        if !found.is_float() {
+            let which = if dtype.is_some() { "Optional dtype" } else { "Input dtype" };
+            return Err(Error::runtime(
+                "mean",
+                format!(
+                    "mean(): could not infer output dtype. {which} must be either a floating point or complex dtype. \
+                     Got: {}",
+                    found.scalar_name()
+                ),
+            )
+            .dtypes(&[found]));
+        }
+        let sum = self.sum_dims(dims, keepdim, dtype)?;
+        let count = Plan::new("mean", self, &or_all(self, dims), keepdim)?.row_len;
+        sum.div(Scalar::Int(count as i64))
+    }
+
+    fn moments(
+        &self,
+        operator: &'static str,
+        dims: &[i64],
+        correction: f64,
+        keepdim: bool,
+        root: bool,
+    ) -> Result<Tensor> {
+        require_float(operator, "std and var only support floating point and complex dtypes", self.dtype())?;
+        let plan = Plan::new(operator, self, &or_all(self, dims), keepdim)?;
+        with_float!(self.dtype(), T => plan.reduce::<T, T>(operator, self, |row| {
+            let count = row.len() as f64;
+            let mean = tree_sum(row, T::wide) / count;
+            let squares = tree_sum(row, |x| (x.wide() - mean) * (x.wide() - mean));
+            let variance = squares / (count - correction).max(0.0);
+            T::of(if root { variance.sqrt() } else { variance })
+        }), else => Err(kernel_missing(operator, "std", self.dtype())))
+    }
+
+    /// Variance with `n - correction` as divisor, over dimensions (all for an empty list).
+    ///
+    /// # Errors
+    /// As [`Tensor::sum_dims`]; `RuntimeError` for integers.
+    pub fn var(&self, dims: &[i64], correction: f64, keepdim: bool) -> Result<Tensor> {
+        self.moments("var", dims, correction, keepdim, false)
+    }
+
+    /// Square root of [`Tensor::var`].
+    ///
+    /// # Errors
+    /// As [`Tensor::var`].
+    pub fn std(&self, dims: &[i64], correction: f64, keepdim: bool) -> Result<Tensor> {
+        self.moments("std", dims, correction, keepdim, true)
+    }
+
+    /// Product of all elements; integers and bool give int64.
+    ///
+    /// # Errors
+    /// `RuntimeError` when memory cannot be had.
+    pub fn prod(&self, dtype: Option<DType>) -> Result<Tensor> {
+        let all: Vec<i64> = (0..self.dim() as i64).collect();
+        self.product(&all, false, dtype)
+    }
+
+    /// Product over one dimension.
+    ///
+    /// # Errors
+    /// `IndexError` outside the dimensions.
+    pub fn prod_dim(&self, dim: i64, keepdim: bool, dtype: Option<DType>) -> Result<Tensor> {
+        self.product(&[dim], keepdim, dtype)
+    }
+
+    fn product(&self, dims: &[i64], keepdim: bool, dtype: Option<DType>) -> Result<Tensor> {
+        let dtype = dtype.unwrap_or(if self.dtype().is_float() { self.dtype() } else { DType::I64 });
+        let t = self.to_dtype(dtype)?;
+        let plan = Plan::new("prod", &t, dims, keepdim)?;
+        with_element!(dtype, T => {
+            plan.reduce::<T, T>("prod", &t, |row| row.iter().copied().fold(T::ONE, T::times))
+        })
+    }
+
+    fn extreme_all(&self, operator: &'static str, end: End) -> Result<Tensor> {
+        if self.numel() == 0 {
+            return Err(Error::runtime(
+                operator,
+                format!(
+                    "{operator}(): Expected reduction dim to be specified for input.numel() == 0. Specify the \
+                     reduction dim with the 'dim' argument."
+                ),
+            )
+            .shapes(&[self.sizes()]));
+        }
+        let plan = Plan::new(operator, self, &or_all(self, &[]), false)?;
+        with_element!(self.dtype(), T => {
+            plan.reduce::<T, T>(operator, self, |row| extreme(row, |x, best| end.better(x, best)).0)
+        })
+    }
+
+    /// Largest element; NaN wins.
+    ///
+    /// # Errors
+    /// `RuntimeError` without elements.
+    pub fn max(&self) -> Result<Tensor> {
+        self.extreme_all("max", End::Largest)
+    }
+    /// Smallest element; NaN wins.
+    ///
+    /// # Errors
+    /// `RuntimeError` without elements.
+    pub fn min(&self) -> Result<Tensor> {
+        self.extreme_all("min", End::Smallest)
+    }
+
+    fn check_filled(&self, operator: &'static str, dim: i64) -> Result<()> {
+        let d = wrap_dim(operator, dim, self.dim())?;
+        if self.sizes().get(d) == Some(&0) {
+            return Err(Error::index(
+                operator,
+                format!("{operator}(): Expected reduction dim {d} to have non-zero size."),
+            )
+            .shapes(&[self.sizes()]));
+        }
+        Ok(())
+    }
+
+    fn extreme_dim(
+        &self,
+        operator: &'static str,
+        dim: i64,
+        keepdim: bool,
+        end: End,
+    ) -> Result<(Tensor, Tensor)> {
+        self.check_filled(operator, dim)?;
+        let plan = Plan::new(operator, self, &[dim], keepdim)?;
+        with_element!(self.dtype(), T => {
+            let values = plan.reduce::<T, T>(operator, self, |row| extreme(row, |x, b| end.better(x, b)).0)?;
+            let places = plan.reduce::<T, i64>(operator, self, |row| extreme(row, |x, b| end.better(x, b)).1)?;
+            Ok((values, places))
+        })
+    }
+
+    /// Largest elements along a dimension and their first positions.
+    ///
+    /// # Errors
+    /// `IndexError` outside the dimensions or along a dimension of size 0.
+    pub fn max_dim(&self, dim: i64, keepdim: bool) -> Result<(Tensor, Tensor)> {
+        self.extreme_dim("max", dim, keepdim, End::Largest)
+    }
+    /// Smallest elements along a dimension and their first positions.
+    ///
+    /// # Errors
+    /// As [`Tensor::max_dim`].
+    pub fn min_dim(&self, dim: i64, keepdim: bool) -> Result<(Tensor, Tensor)> {
+        self.extreme_dim("min", dim, keepdim, End::Smallest)
+    }
+
+    fn extreme_dims(&self, operator: &'static str, dims: &[i64], keepdim: bool, end: End) -> Result<Tensor> {
+        let dims = or_all(self, dims);
+        let plan = Plan::new(operator, self, &dims, keepdim)?;
+        if self.numel() == 0 {
+            for &dim in &dims {
+                self.check_filled(operator, dim)?;
+            }
+        }
+        with_element!(self.dtype(), T => {
+            plan.reduce::<T, T>(operator, self, |row| extreme(row, |x, best| end.better(x, best)).0)
+        })
+    }
+    /// Largest elements over dimensions, all of them for an empty list.
+    ///
+    /// # Errors
+    /// `IndexError` outside the dimensions or along a dimension of size 0.
+    pub fn amax(&self, dims: &[i64], keepdim: bool) -> Result<Tensor> {
+        self.extreme_dims("amax", dims, keepdim, End::Largest)
+    }
+    /// Smallest elements over dimensions, all of them for an empty list.
+    ///
+    /// # Errors
+    /// As [`Tensor::amax`].
+    pub fn amin(&self, dims: &[i64], keepdim: bool) -> Result<Tensor> {
+        self.extreme_dims("amin", dims, keepdim, End::Smallest)
+    }
+
+    fn arg_extreme(
+        &self,
+        operator: &'static str,
+        dim: Option<i64>,
+        keepdim: bool,
+        end: End,
+    ) -> Result<Tensor> {
+        if self.dtype() == DType::Bool {
+            return Err(kernel_missing(operator, end.pick("argmax_cpu", "argmin_cpu"), DType::Bool));
+        }
+        let plan = match dim {
+            Some(dim) => {
+                self.check_filled(operator, dim)?;
+                Plan::new(operator, self, &[dim], keepdim)?
+            }
+            None if self.numel() == 0 => {
+                return Err(Error::index(
+                    operator,
+                    format!(
+                        "{operator}(): Expected reduction dim to be specified for input.numel() == 0. Specify the \
+                         reduction dim with the 'dim' argument."
+                    ),
+                ));
+            }
+            None => Plan::new(operator, self, &or_all(self, &[]), keepdim)?,
+        };
+        with_element!(self.dtype(), T => {
+            plan.reduce::<T, i64>(operator, self, |row| extreme(row, |x, best| end.better(x, best)).1)
+        })
+    }
+    /// First position of the largest element, in the flattened tensor or along a dimension.
+    ///
+    /// # Errors
+    /// `IndexError` without elements to choose from.
+    pub fn argmax(&self, dim: Option<i64>, keepdim: bool) -> Result<Tensor> {
+        self.arg_extreme("argmax", dim, keepdim, End::Largest)
+    }
+    /// First position of the smallest element, in the flattened tensor or along a dimension.
+    ///
+    /// # Errors
+    /// As [`Tensor::argmax`].
+    pub fn argmin(&self, dim: Option<i64>, keepdim: bool) -> Result<Tensor> {
+        self.arg_extreme("argmin", dim, keepdim, End::Smallest)
+    }
+
+    fn truth(&self, operator: &'static str, dims: &[i64], keepdim: bool, all: bool) -> Result<Tensor> {
+        let plan = Plan::new(operator, self, dims, keepdim)?;
+        let result = with_element!(self.dtype(), T => plan.reduce::<T, bool>(operator, self, |row| {
+            let mut truths = row.iter().map(|x| x.to_scalar().to_bool());
+            if all { truths.all(|b| b) } else { truths.any(|b| b) }
+        }))?;
+        // PyTorch keeps uint8 for masks written before bool existed.
+        if self.dtype() == DType::U8 { result.to_dtype(DType::U8) } else { Ok(result) }
+    }
+    /// Whether any element is not zero.
+    ///
+    /// # Errors
+    /// `RuntimeError` when memory cannot be had.
+    pub fn any(&self) -> Result<Tensor> {
+        self.truth("any", &or_all(self, &[]), false, false)
+    }
+    /// Whether any element along a dimension is not zero.
+    ///
+    /// # Errors
+    /// `IndexError` outside the dimensions.
+    pub fn any_dim(&self, dim: i64, keepdim: bool) -> Result<Tensor> {
+        self.truth("any", &[dim], keepdim, false)
+    }
+    /// Whether all elements are not zero.
+    ///
+    /// # Errors
+    /// `RuntimeError` when memory cannot be had.
+    pub fn all(&self) -> Result<Tensor> {
+        self.truth("all", &or_all(self, &[]), false, true)
+    }
+    /// Whether all elements along a dimension are not zero.
+    ///
+    /// # Errors
+    /// `IndexError` outside the dimensions.
+    pub fn all_dim(&self, dim: i64, keepdim: bool) -> Result<Tensor> {
+        self.truth("all", &[dim], keepdim, true)
+    }
+
+    /// log Σ e^x over dimensions, without overflow; all -inf gives -inf.
+    ///
+    /// # Errors
+    /// As [`Tensor::sum_dims`].
+    pub fn logsumexp(&self, dims: &[i64], keepdim: bool) -> Result<Tensor> {
+        let t = self.to_dtype(crate::arithmetic::float_dtype(self.dtype()))?;
+        let plan = Plan::new("logsumexp", &t, &or_all(&t, dims), keepdim)?;
+        with_float!(t.dtype(), T => plan.reduce::<T, T>("logsumexp", &t, |row| {
+            let max = row.iter().copied().fold(T::of(f64::NEG_INFINITY), T::larger).wide();
+            let shift = if max.is_infinite() { 0.0 } else { max };
+            T::of(libm::log(tree_sum(row, |x| libm::exp(x.wide() - shift))) + shift)
+        }), else => Err(kernel_missing("logsumexp", "logsumexp", t.dtype())))
+    }
+
+    /// The p-norm over dimensions, all of them for an empty list.
+    ///
+    /// # Errors
+    /// As [`Tensor::sum_dims`]; `RuntimeError` for integers.
+    pub fn norm(&self, p: f64, dims: &[i64], keepdim: bool) -> Result<Tensor> {
+        if !self.dtype().is_float() {
+            return Err(Error::runtime(
+                "linalg_vector_norm",
+                format!(
+                    "linalg.vector_norm: Expected a floating point or complex tensor as input. Got {}",
+                    self.dtype().scalar_name()
+                ),
+            )
+            .dtypes(&[self.dtype()]));
+        }
+        let plan = Plan::new("norm", self, &or_all(self, dims), keepdim)?;
+        with_float!(self.dtype(), T => plan.reduce::<T, T>("norm", self, |row| {
+            let size = |x: T| x.wide().abs();
+            let fold = |start: f64, better: fn(f64, f64) -> bool| row.iter().fold(start, |best, &x| {
+                if size(x).is_nan() || better(size(x), best) { size(x) } else { best }
+            });
+            T::of(if p == 2.0 {
+                tree_sum(row, |x| size(x) * size(x)).sqrt()
+            } else if p == 1.0 {
+                tree_sum(row, size)
+            } else if p == 0.0 {
+                tree_sum(row, |x| if size(x) == 0.0 { 0.0 } else { 1.0 })
+            } else if p == f64::INFINITY {
+                fold(0.0, |x, best| x > best)
+            } else if p == f64::NEG_INFINITY {
+                fold(f64::INFINITY, |x, best| x < best)
+            } else {
+                libm::pow(tree_sum(row, |x| libm::pow(size(x), p)), 1.0 / p)
+            })
+        }), else => Err(kernel_missing("norm", "norm", self.dtype())))
+    }
+
+    /// Sums dimensions that broadcasting repeated, so that the result has the given sizes.
+    ///
+    /// # Errors
+    /// `RuntimeError` if this tensor's sizes are no broadcast of them.
+    pub fn sum_to_size(&self, sizes: &[usize]) -> Result<Tensor> {
+        if self.sizes() == sizes {
+            return Ok(self.clone());
+        }
+        let refuse = || {
+            Error::runtime(
+                "sum_to_size",
+                format!("size {{{sizes:?}}} is not expandable to size {{{:?}}}.", self.sizes()),
+            )
+        };
+        let lead = self.dim().checked_sub(sizes.len()).ok_or_else(refuse)?;
+        let mut dims: Vec<i64> = (0..lead as i64).collect();
+        for (d, &size) in sizes.iter().enumerate() {
+            if size == 1 && self.sizes()[lead + d] != 1 {
+                dims.push((lead + d) as i64);
+            } else if size != self.sizes()[lead + d] {
+                return Err(refuse());
+            }
+        }
+        let reduced =
+            if dims.is_empty() { self.clone() } else { self.sum_dims(&dims, true, Some(self.dtype()))? };
+        reduced.reshape_to(sizes)
+    }
+
+    /// Running sums along a dimension; integers and bool give int64.
+    ///
+    /// # Errors
+    /// `IndexError` outside the dimensions.
+    pub fn cumsum(&self, dim: i64, dtype: Option<DType>) -> Result<Tensor> {
+        let d = wrap_dim("cumsum", dim, self.dim())?;
+        let dtype = dtype.unwrap_or(if self.dtype().is_float() { self.dtype() } else { DType::I64 });
+        let t = self.to_dtype(dtype)?;
+        with_float!(dtype, T => t.along("cumsum", d, |row: &[T], out: &mut Vec<T>| {
+            // Accumulated in f64, as in PyTorch.
+            let mut sum = 0.0;
+            out.extend(row.iter().map(|x| {
+                sum += x.wide();
+                T::of(sum)
+            }));
+        }), else => with_signed!(dtype, T => t.along("cumsum", d, |row: &[T], out: &mut Vec<T>| {
+            let mut sum = T::ZERO;
+            out.extend(row.iter().map(|&x| {
+                sum = sum.plus(x);
+                sum
+            }));
+        }), else => map::<bool, bool>("cumsum", &t, |x| x)))
+    }
+
+    /// Maps each row along a dimension to a row; the result is laid out row-major.
+    pub(crate) fn along<T: Element, U: Element>(
+        &self,
+        operator: &'static str,
+        d: usize,
+        f: impl Fn(&[T], &mut Vec<U>),
+    ) -> Result<Tensor> {
+        if self.dim() == 0 {
+            return self.reshape_to(&[1])?.along(operator, 0, f)?.reshape_to(&[]);
+        }
+        let last = self.dim() - 1;
+        let mut order: Vec<usize> = (0..self.dim()).collect();
+        order.swap(d, last);
+        let moved = self.permuted(&order).contiguous()?;
+        let len = moved.sizes()[last];
+        let mut values = reserve(operator, moved.numel())?;
+        if len > 0 {
+            for row in moved.read::<T>()?.chunks_exact(len) {
+                f(row, &mut values);
+            }
+        }
+        let count = values.len();
+        let mut sizes = moved.sizes().to_vec();
+        if len > 0 && moved.numel() > 0 {
+            sizes[last] = count / (moved.numel() / len);
+        }
+        let result = Tensor::from_vec(values, &sizes)?;
+        if d == last { Ok(result) } else { result.permuted(&order).contiguous() }
+    }
+}

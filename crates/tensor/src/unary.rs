@@ -1,0 +1,331 @@
+//! Elementwise operators of one operand.
+
+use crate::arithmetic::{float_dtype, kernel_missing};
+use crate::element::{Element, Float, Number, Signed, with_element, with_float, with_signed};
+use crate::pointwise::{Operand, common_dtype, map};
+use crate::{DType, Error, Result, ResultType, Scalar, Tensor, math};
+
+/// Which formula [`Tensor::gelu`] uses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gelu {
+    /// x Φ(x).
+    Exact,
+    /// The approximation with tanh.
+    Tanh,
+}
+
+macro_rules! float_functions {
+    ($($(#[$doc:meta])* $name:ident => $f:expr;)*) => {
+        impl Tensor {$(
+            $(#[$doc])*
+            ///
+            /// Integers give float32.
+            ///
+            /// # Errors
+            /// `RuntimeError` when memory cannot be had.
+            pub fn $name(&self) -> Result<Tensor> {
+                self.in_float(stringify!($name), $f)
+            }
+        )*}
+    };
+}
+
+float_functions! {
+    /// Natural logarithm.
+    log => libm::log;
+    /// Logarithm to base 2.
+    log2 => libm::log2;
+    /// Logarithm to base 10.
+    log10 => libm::log10;
+    /// log(1 + x), accurate near 0.
+    log1p => libm::log1p;
+    /// e^x - 1, accurate near 0.
+    expm1 => libm::expm1;
+    /// Sine.
+    sin => libm::sin;
+    /// Cosine.
+    cos => libm::cos;
+    /// Tangent.
+    tan => libm::tan;
+    /// Error function.
+    erf => libm::erf;
+}
+
+impl Tensor {
+    /// Applies a function of f64, in the float dtype of this tensor.
+    fn in_float(&self, operator: &'static str, f: fn(f64) -> f64) -> Result<Tensor> {
+        let t = self.to_dtype(float_dtype(self.dtype()))?;
+        with_float!(t.dtype(), T => map::<T, T>(operator, &t, |x| T::of(f(x.wide()))), else =>
+            Err(kernel_missing(operator, operator, t.dtype())))
+    }
+
+    /// e^x. Integers give float32.
+    ///
+    /// # Errors
+    /// `RuntimeError` when memory cannot be had.
+    pub fn exp(&self) -> Result<Tensor> {
+        let t = self.to_dtype(float_dtype(self.dtype()))?;
+        match t.dtype() {
+            DType::F32 => map("exp", &t, math::exp_f32),
+            _ => map("exp", &t, libm::exp),
+        }
+    }
+
+    /// 1 / (1 + e^-x). Integers give float32.
+    ///
+    /// # Errors
+    /// `RuntimeError` when memory cannot be had.
+    pub fn sigmoid(&self) -> Result<Tensor> {
+        let t = self.to_dtype(float_dtype(self.dtype()))?;
+        match t.dtype() {
+            DType::F32 => map("sigmoid", &t, math::sigmoid_f32),
+            _ => map("sigmoid", &t, math::sigmoid),
+        }
+    }
+
+    /// Hyperbolic tangent. Integers give float32.
+    ///
+    /// # Errors
+    /// `RuntimeError` when memory cannot be had.
+    pub fn tanh(&self) -> Result<Tensor> {
+        let t = self.to_dtype(float_dtype(self.dtype()))?;
+        match t.dtype() {
+            DType::F32 => map("tanh", &t, math::tanh_f32),
+            _ => map("tanh", &t, libm::tanh),
+        }
+    }
+
+    /// Square root. Integers give float32.
+    ///
+    /// # Errors
+    /// `RuntimeError` when memory cannot be had.
+    pub fn sqrt(&self) -> Result<Tensor> {
+        let t = self.to_dtype(float_dtype(self.dtype()))?;
+        with_float!(t.dtype(), T => map::<T, T>("sqrt", &t, T::root), else => Err(kernel_missing("sqrt", "sqrt", t.dtype())))
+    }
+
+    /// 1 / √x. Integers give float32.
+    ///
+    /// # Errors
+    /// `RuntimeError` when memory cannot be had.
+    pub fn rsqrt(&self) -> Result<Tensor> {
+        let t = self.to_dtype(float_dtype(self.dtype()))?;
+        with_float!(t.dtype(), T => map::<T, T>("rsqrt", &t, |x| T::ONE.over(x.root())), else =>
+            Err(kernel_missing("rsqrt", "rsqrt", t.dtype())))
+    }
+
+    /// 1 / x. Integers give float32.
+    ///
+    /// # Errors
+    /// `RuntimeError` when memory cannot be had.
+    pub fn reciprocal(&self) -> Result<Tensor> {
+        let t = self.to_dtype(float_dtype(self.dtype()))?;
+        with_float!(t.dtype(), T => map::<T, T>("reciprocal", &t, |x| T::ONE.over(x)), else =>
+            Err(kernel_missing("reciprocal", "reciprocal", t.dtype())))
+    }
+
+    /// x².
+    ///
+    /// # Errors
+    /// `RuntimeError` when memory cannot be had.
+    pub fn square(&self) -> Result<Tensor> {
+        self.pow(Scalar::Int(2))
+    }
+
+    /// -x.
+    ///
+    /// # Errors
+    /// `RuntimeError` for bool.
+    pub fn neg(&self) -> Result<Tensor> {
+        with_signed!(self.dtype(), T => map::<T, T>("neg", self, T::negate), else => Err(Error::runtime(
+            "neg",
+            "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use \
+             the `~` or `logical_not()` operator instead.",
+        )))
+    }
+
+    /// |x|.
+    ///
+    /// # Errors
+    /// `NotImplementedError` never; bool is returned as it is.
+    pub fn abs(&self) -> Result<Tensor> {
+        with_signed!(self.dtype(), T => map::<T, T>("abs", self, T::magnitude), else => self.copy())
+    }
+
+    /// -1, 0 or 1; NaN gives 0.
+    ///
+    /// # Errors
+    /// `RuntimeError` when memory cannot be had.
+    pub fn sign(&self) -> Result<Tensor> {
+        with_signed!(self.dtype(), T => map::<T, T>("sign", self, T::signum_zero), else => self.copy())
+    }
+
+    fn rounded(&self, operator: &'static str, kernel: &str, f: fn(f64) -> f64) -> Result<Tensor> {
+        with_float!(self.dtype(), T => map::<T, T>(operator, self, |x| T::of(f(x.wide()))), else => {
+            if self.dtype() == DType::Bool {
+                return Err(kernel_missing(operator, kernel, DType::Bool));
+            }
+            self.copy()
+        })
+    }
+
+    /// Rounded toward minus infinity; integers as they are.
+    ///
+    /// # Errors
+    /// `NotImplementedError` for bool.
+    pub fn floor(&self) -> Result<Tensor> {
+        self.rounded("floor", "floor_vml_cpu", f64::floor)
+    }
+    /// Rounded toward infinity; integers as they are.
+    ///
+    /// # Errors
+    /// `NotImplementedError` for bool.
+    pub fn ceil(&self) -> Result<Tensor> {
+        self.rounded("ceil", "ceil_vml_cpu", f64::ceil)
+    }
+    /// Rounded toward zero; integers as they are.
+    ///
+    /// # Errors
+    /// `NotImplementedError` for bool.
+    pub fn trunc(&self) -> Result<Tensor> {
+        self.rounded("trunc", "trunc_vml_cpu", f64::trunc)
+    }
+    /// Rounded to the nearest integer, halves to even; integers as they are.
+    ///
+    /// # Errors
+    /// `NotImplementedError` for bool.
+    pub fn round(&self) -> Result<Tensor> {
+        self.rounded("round", "round_vml_cpu", f64::round_ties_even)
+    }
+
+    /// max(x, 0).
+    ///
+    /// # Errors
+    /// `NotImplementedError` for bool.
+    pub fn relu(&self) -> Result<Tensor> {
+        with_signed!(self.dtype(), T => {
+            let zero = T::ZERO;
+            map::<T, T>("relu", self, |x| if x < zero { zero } else { x })
+        }, else => Err(Error::runtime("relu", "Boolean inputs not supported for relu")))
+    }
+
+    /// Gaussian error linear unit.
+    ///
+    /// # Errors
+    /// `NotImplementedError` for integers.
+    pub fn gelu(&self, kind: Gelu) -> Result<Tensor> {
+        let f: fn(f64) -> f64 = match kind {
+            Gelu::Exact => |x| x * math::normal_cdf(x),
+            Gelu::Tanh => |x| {
+                let beta = std::f64::consts::SQRT_2 * std::f64::consts::FRAC_2_SQRT_PI * 0.5;
+                0.5 * x * (1.0 + libm::tanh(beta * (x + 0.044_715 * x * x * x)))
+            },
+        };
+        self.only_float("gelu", "GeluKernelImpl", f)
+    }
+
+    fn only_float(&self, operator: &'static str, kernel: &str, f: impl Fn(f64) -> f64) -> Result<Tensor> {
+        with_float!(self.dtype(), T => map::<T, T>(operator, self, |x| T::of(f(x.wide()))), else =>
+            Err(kernel_missing(operator, kernel, self.dtype())))
+    }
+
+    /// x where positive, `negative_slope * x` elsewhere.
+    ///
+    /// # Errors
+    /// `NotImplementedError` for integers.
+    pub fn leaky_relu(&self, negative_slope: f64) -> Result<Tensor> {
+        with_float!(self.dtype(), T => {
+            let slope = T::of(negative_slope);
+            map::<T, T>("leaky_relu", self, |x| if x > T::ZERO { x } else { x.times(slope) })
+        }, else => Err(kernel_missing("leaky_relu", "leaky_relu_cpu", self.dtype())))
+    }
+
+    /// log(1 + e^(beta x)) / beta; x itself where `beta x > threshold`.
+    ///
+    /// # Errors
+    /// `NotImplementedError` for integers.
+    pub fn softplus(&self, beta: f64, threshold: f64) -> Result<Tensor> {
+        self.only_float("softplus", "softplus_cpu", |x| {
+            if x * beta > threshold { x } else { libm::log1p(libm::exp(x * beta)) / beta }
+        })
+    }
+
+    /// x σ(x).
+    ///
+    /// # Errors
+    /// `NotImplementedError` for integers.
+    pub fn silu(&self) -> Result<Tensor> {
+        self.only_float("silu", "silu_cpu", |x| x / (1.0 + libm::exp(-x)))
+    }
+
+    /// x where positive, `alpha (e^x - 1)` elsewhere.
+    ///
+    /// # Errors
+    /// `NotImplementedError` for integers.
+    pub fn elu(&self, alpha: f64) -> Result<Tensor> {
+        self.only_float("elu", "elu_cpu", |x| if x > 0.0 { x } else { alpha * libm::expm1(x) })
+    }
+
+    /// Bounded from below and above; NaN stays, and where min > max the result is max.
+    ///
+    /// # Errors
+    /// `RuntimeError` if neither bound is given.
+    pub fn clamp(&self, min: Option<Scalar>, max: Option<Scalar>) -> Result<Tensor> {
+        if min.is_none() && max.is_none() {
+            return Err(Error::runtime(
+                "clamp",
+                "torch.clamp: At least one of 'min' or 'max' must not be None",
+            ));
+        }
+        let mut types = ResultType::new().tensor(self.dtype(), self.dim());
+        for bound in [min, max].into_iter().flatten() {
+            types = Operand::Scalar(bound).promote(types);
+        }
+        let t = self.to_dtype(types.finish())?;
+        with_signed!(t.dtype(), T => {
+            let (low, high) = (min.map(T::from_scalar), max.map(T::from_scalar));
+            // A NaN bound makes every element NaN.
+            if let Some(bound) = [low, high].into_iter().flatten().find(|b| b.is_nan()) {
+                return map::<T, T>("clamp", &t, |_| bound);
+            }
+            map::<T, T>("clamp", &t, |x| {
+                let x = low.map_or(x, |l| if x < l { l } else { x });
+                high.map_or(x, |h| if x > h { h } else { x })
+            })
+        }, else => Err(kernel_missing("clamp", "clamp_scalar_cpu", DType::Bool)))
+    }
+
+    /// Where elements are NaN.
+    ///
+    /// # Errors
+    /// `RuntimeError` when memory cannot be had.
+    pub fn isnan(&self) -> Result<Tensor> {
+        with_element!(self.dtype(), T => map::<T, bool>("isnan", self, T::is_nan))
+    }
+    /// Where elements are infinite.
+    ///
+    /// # Errors
+    /// `RuntimeError` when memory cannot be had.
+    pub fn isinf(&self) -> Result<Tensor> {
+        with_element!(self.dtype(), T => map::<T, bool>("isinf", self, |x| x.to_scalar().to_f64().is_infinite()))
+    }
+    /// Where elements are neither NaN nor infinite.
+    ///
+    /// # Errors
+    /// `RuntimeError` when memory cannot be had.
+    pub fn isfinite(&self) -> Result<Tensor> {
+        with_element!(self.dtype(), T => map::<T, bool>("isfinite", self, |x| x.to_scalar().to_f64().is_finite()))
+    }
+    /// Where elements are zero.
+    ///
+    /// # Errors
+    /// `RuntimeError` when memory cannot be had.
+    pub fn logical_not(&self) -> Result<Tensor> {
+        with_element!(self.dtype(), T => map::<T, bool>("logical_not", self, |x| !x.to_scalar().to_bool()))
+    }
+
+    /// The dtype this tensor and an operand promote to.
+    pub fn result_type<'a>(&self, other: impl Into<Operand<'a>>) -> DType {
+        common_dtype(self, other.into())
+    }
+}
