@@ -19,13 +19,25 @@ mod arithmetic;
 mod compare;
 mod create;
 mod element;
+mod index;
+mod join;
 mod math;
+mod matmul;
 mod pointwise;
 mod reduce;
 mod softmax;
+mod sort;
 mod traverse;
 mod unary;
+mod update;
 
+mod generator;
+mod random;
+
+mod operator;
+mod operators;
+
+mod bytes;
 mod display;
 
 pub use arithmetic::Rounding;
@@ -33,10 +45,15 @@ pub use display::repr_with;
 pub use dtype::{Category, DType, ResultType};
 pub use element::{Element, Float, Number, Signed};
 pub use error::{Error, ErrorKind, Result};
+pub use generator::{DEFAULT_SEED, Generator, STATE_SIZE_BYTES};
 pub use layout::{DIM_MAX, Layout, broadcast_sizes, wrap_dim};
+pub use operator::{
+    Arg, Args, Kernel, Operator, Param, bind, operator, operators, parse_schema, unknown_operator,
+};
 pub use pointwise::Operand;
 pub use scalar::Scalar;
 pub use storage::{Buffer, Read, Storage};
 pub use tensor::{Tensor, infer_sizes};
 pub use unary::Gelu;
+pub use update::{UpdateRule, update};
 pub use view::type_text;

@@ -58,11 +58,6 @@ pub(crate) fn tanh_f32(x: f32) -> f32 {
     (if wide.is_nan() { wide } else { magnitude.copysign(wide) }) as f32
 }
 
-/// log(1 + e^x) without overflow.
-pub(crate) fn log1p_exp(x: f64) -> f64 {
-    if x > 0.0 { x + libm::log1p(libm::exp(-x)) } else { libm::log1p(libm::exp(x)) }
-}
-
 /// Distribution function of the standard normal distribution.
 pub(crate) fn normal_cdf(x: f64) -> f64 {
     0.5 * (1.0 + libm::erf(x * std::f64::consts::FRAC_1_SQRT_2))

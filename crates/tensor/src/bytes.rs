@@ -1,0 +1,79 @@
+//! The canonical bytes of a tensor's value, and their hash. Equal values give equal bytes, whatever the strides.
+
+use crate::element::{Element, with_element};
+use crate::layout::element_count;
+use crate::{DType, Error, Layout, Result, Tensor};
+
+fn code(dtype: DType) -> u8 {
+    match dtype {
+        DType::Bool => 0,
+        DType::U8 => 1,
+        DType::I8 => 2,
+        DType::I16 => 3,
+        DType::I32 => 4,
+        DType::I64 => 5,
+        DType::F32 => 8,
+        DType::F64 => 9,
+    }
+}
+
+fn damaged(expected: impl Into<String>, found: impl Into<String>) -> Error {
+    let (expected, found) = (expected.into(), found.into());
+    Error::value("from_bytes", format!("not a tensor: expected {expected}, found {found}"))
+        .expected(expected)
+        .found(found)
+}
+
+impl Tensor {
+    /// Dtype code (u8), dimension count (u8), sizes (u64 each), then the elements row-major; little-endian.
+    ///
+    /// # Errors
+    /// `RuntimeError` when memory cannot be had.
+    pub fn to_bytes(&self) -> Result<Vec<u8>> {
+        let size_bytes = 2 + 8 * self.dim() + self.numel() * self.dtype().size_bytes();
+        let mut out = crate::storage::reserve("to_bytes", size_bytes)?;
+        out.push(code(self.dtype()));
+        out.push(self.dim() as u8);
+        self.sizes().iter().for_each(|&s| out.extend((s as u64).to_le_bytes()));
+        with_element!(self.dtype(), T => self.to_vec::<T>()?.into_iter().for_each(|x| x.write_le(&mut out)));
+        Ok(out)
+    }
+
+    /// The tensor of these bytes, which must be exactly one.
+    ///
+    /// # Errors
+    /// `ValueError` saying what was expected and found.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Tensor> {
+        let (&[dtype, dim], rest) =
+            bytes.split_first_chunk::<2>().ok_or_else(|| damaged("2 bytes", bytes.len().to_string()))?;
+        let dtype = DType::ALL
+            .into_iter()
+            .find(|&d| code(d) == dtype)
+            .ok_or_else(|| damaged("a dtype code", dtype.to_string()))?;
+        let (sizes, elements) = rest
+            .split_at_checked(8 * usize::from(dim))
+            .ok_or_else(|| damaged(format!("{dim} sizes"), format!("{} bytes", rest.len())))?;
+        let sizes: Vec<usize> = sizes
+            .chunks_exact(8)
+            .map(|s| s.iter().rev().fold(0u64, |n, &b| n << 8 | u64::from(b)))
+            .map(|s| usize::try_from(s).map_err(|_| damaged("a size in memory", s.to_string())))
+            .collect::<Result<_>>()?;
+        Layout::contiguous(&sizes)?;
+        let wanted = element_count(&sizes)?.checked_mul(dtype.size_bytes());
+        if wanted != Some(elements.len()) {
+            return Err(damaged(format!("{wanted:?} bytes of elements"), elements.len().to_string()));
+        }
+        with_element!(dtype, T => {
+            let values: Option<Vec<T>> = elements.chunks_exact(dtype.size_bytes()).map(T::read_le).collect();
+            Tensor::from_vec(values.ok_or_else(|| damaged("valid elements", "other bytes"))?, &sizes)
+        })
+    }
+
+    /// BLAKE3 of [`Tensor::to_bytes`]: equal for equal dtype, sizes and elements, on every machine.
+    ///
+    /// # Errors
+    /// `RuntimeError` when memory cannot be had.
+    pub fn value_hash(&self) -> Result<[u8; 32]> {
+        Ok(*blake3::hash(&self.to_bytes()?).as_bytes())
+    }
+}

@@ -1,0 +1,371 @@
+//! Matrix products. Floats go through the `gemm` crate on one thread, in slices of 512 along the inner
+//! dimension that are added in order, so that cache sizes cannot change the bits.
+
+use gemm::Parallelism;
+
+use crate::element::{Element, Number, with_element};
+use crate::storage::filled;
+use crate::{DType, Error, Result, Scalar, Tensor};
+
+const INNER_SLICE: usize = 512;
+
+/// A matrix operand: its storage, where it starts, and its steps between rows and columns.
+#[derive(Clone, Copy)]
+struct Matrix<'a, T> {
+    values: &'a [T],
+    start: usize,
+    row_step: usize,
+    column_step: usize,
+}
+
+impl<T> Matrix<'_, T> {
+    /// Whether every element of a `rows` by `columns` matrix lies in the storage.
+    fn fits(&self, rows: usize, columns: usize) -> bool {
+        rows == 0
+            || columns == 0
+            || self.start + (rows - 1) * self.row_step + (columns - 1) * self.column_step < self.values.len()
+    }
+}
+
+/// `out += a b` for a row-major `out` of `m` by `n`.
+fn multiply<T: Number>(out: &mut [T], a: Matrix<'_, T>, b: Matrix<'_, T>, m: usize, k: usize, n: usize) {
+    debug_assert!(out.len() == m * n && a.fits(m, k) && b.fits(k, n));
+    for i in 0..m {
+        for p in 0..k {
+            let factor = a.values[a.start + i * a.row_step + p * a.column_step];
+            for (j, sum) in out[i * n..(i + 1) * n].iter_mut().enumerate() {
+                *sum = sum.plus(factor.times(b.values[b.start + p * b.row_step + j * b.column_step]));
+            }
+        }
+    }
+}
+
+/// As [`multiply`], for f32 and f64.
+fn multiply_float<T: Number>(
+    out: &mut [T],
+    a: Matrix<'_, T>,
+    b: Matrix<'_, T>,
+    m: usize,
+    k: usize,
+    n: usize,
+) -> Result<()> {
+    if out.len() != m * n || !a.fits(m, k) || !b.fits(k, n) {
+        return Err(Error::runtime("mm", "OutOfStorage: a matrix leaves its storage"));
+    }
+    let mut from = 0;
+    while from < k {
+        let len = INNER_SLICE.min(k - from);
+        // SAFETY: `fits` bounds every index i * row_step + p * column_step of both operands below the length of
+        // their storage for all i < m, p < k, j < n, and `out` has m * n elements; `out` is a fresh vector, so it
+        // does not overlap them. Steps fit isize because storages are smaller than isize::MAX bytes.
+        unsafe {
+            gemm::gemm(
+                m,
+                n,
+                len,
+                out.as_mut_ptr(),
+                1,
+                n as isize,
+                true,
+                a.values.as_ptr().add(a.start + from * a.column_step),
+                a.column_step as isize,
+                a.row_step as isize,
+                b.values.as_ptr().add(b.start + from * b.row_step),
+                b.column_step as isize,
+                b.row_step as isize,
+                T::ONE,
+                T::ONE,
+                false,
+                false,
+                false,
+                Parallelism::None,
+            );
+        }
+        from += len;
+    }
+    Ok(())
+}
+
+fn same_dtype(operator: &'static str, a: &Tensor, b: &Tensor) -> Result<()> {
+    if a.dtype() == b.dtype() {
+        return Ok(());
+    }
+    Err(Error::runtime(
+        operator,
+        format!(
+            "expected m1 and m2 to have the same dtype, but got: {} != {}",
+            a.dtype().cpp_name(),
+            b.dtype().cpp_name()
+        ),
+    )
+    .dtypes(&[a.dtype(), b.dtype()]))
+}
+
+/// `batch` products of `[m, k]` and `[k, n]` matrices, one after another.
+fn batched(operator: &'static str, a: &Tensor, b: &Tensor) -> Result<Tensor> {
+    let (batch, m, k, n) = (a.sizes()[0], a.sizes()[1], a.sizes()[2], b.sizes()[2]);
+    let count = crate::layout::element_count(&[batch, m, n])?;
+    if a.dtype() == DType::Bool {
+        return Err(crate::arithmetic::kernel_missing(operator, "addmm_impl_cpu_", DType::Bool));
+    }
+    let b = if a.shares_storage(b) { b.copy()? } else { b.clone() };
+    with_element!(a.dtype(), T => {
+        let mut values = filled(operator, count, T::ZERO)?;
+        let (x, y) = (a.read_storage::<T>()?, b.read_storage::<T>()?);
+        if count > 0 && k > 0 {
+            for (i, out) in values.chunks_exact_mut(m * n).enumerate() {
+                let operand = |t: &Tensor| t.layout().offset() + i * t.strides()[0];
+                let left = Matrix { values: &x, start: operand(a), row_step: a.strides()[1], column_step: a.strides()[2] };
+                let right = Matrix { values: &y, start: operand(&b), row_step: b.strides()[1], column_step: b.strides()[2] };
+                if <T as Element>::DTYPE.is_float() {
+                    multiply_float(out, left, right, m, k, n)?;
+                } else {
+                    multiply(out, left, right, m, k, n);
+                }
+            }
+        }
+        Ok(Tensor::from_rows(values, &[batch, m, n]))
+    })
+}
+
+impl Tensor {
+    /// Product of two matrices.
+    ///
+    /// # Errors
+    /// `RuntimeError` unless both are matrices of one dtype whose inner sizes agree.
+    pub fn mm(&self, other: &Tensor) -> Result<Tensor> {
+        if self.dim() != 2 {
+            return Err(Error::runtime("mm", "self must be a matrix").shapes(&[self.sizes(), other.sizes()]));
+        }
+        if other.dim() != 2 {
+            return Err(Error::runtime("mm", "mat2 must be a matrix").shapes(&[self.sizes(), other.sizes()]));
+        }
+        self.check_inner("mm", other)?;
+        batched("mm", &self.unsqueeze(0)?, &other.unsqueeze(0)?)?.select(0, 0)
+    }
+
+    fn check_inner(&self, operator: &'static str, other: &Tensor) -> Result<()> {
+        let ([m, k], [k2, n]) = (self.sizes(), other.sizes()) else {
+            return Err(Error::runtime(operator, format!("{operator}: expected matrices")));
+        };
+        if k != k2 {
+            return Err(Error::runtime(
+                operator,
+                format!("{operator}: mat1 and mat2 shapes cannot be multiplied ({m}x{k} and {k2}x{n})"),
+            )
+            .shapes(&[self.sizes(), other.sizes()])
+            .expected(k.to_string())
+            .found(k2.to_string()));
+        }
+        same_dtype(operator, self, other)
+    }
+
+    /// Products of two batches of matrices.
+    ///
+    /// # Errors
+    /// `RuntimeError` unless both have three dimensions, one dtype, and fitting sizes.
+    pub fn bmm(&self, other: &Tensor) -> Result<Tensor> {
+        if self.dim() != 3 {
+            return Err(
+                Error::runtime("bmm", "batch1 must be a 3D tensor").shapes(&[self.sizes(), other.sizes()])
+            );
+        }
+        if other.dim() != 3 {
+            return Err(
+                Error::runtime("bmm", "batch2 must be a 3D tensor").shapes(&[self.sizes(), other.sizes()])
+            );
+        }
+        if self.sizes()[0] != other.sizes()[0] || self.sizes()[2] != other.sizes()[1] {
+            return Err(Error::runtime(
+                "bmm",
+                format!(
+                    "Expected size for first two dimensions of batch2 tensor to be: [{}, {}] but got: [{}, {}].",
+                    self.sizes()[0],
+                    self.sizes()[2],
+                    other.sizes()[0],
+                    other.sizes()[1]
+                ),
+            )
+            .shapes(&[self.sizes(), other.sizes()]));
+        }
+        same_dtype("bmm", self, other)?;
+        batched("bmm", self, other)
+    }
+
+    /// Scalar product of two vectors.
+    ///
+    /// # Errors
+    /// `RuntimeError` unless both are vectors of one dtype and length.
+    pub fn dot(&self, other: &Tensor) -> Result<Tensor> {
+        if self.dim() != 1 || other.dim() != 1 {
+            return Err(Error::runtime(
+                "dot",
+                format!("1D tensors expected, but got {}D and {}D tensors", self.dim(), other.dim()),
+            ));
+        }
+        if self.dtype() != other.dtype() {
+            return Err(Error::runtime(
+                "dot",
+                format!(
+                    "dot : expected both vectors to have same dtype, but found {} and {}",
+                    self.dtype().scalar_name(),
+                    other.dtype().scalar_name()
+                ),
+            ));
+        }
+        if self.numel() != other.numel() {
+            return Err(Error::runtime(
+                "dot",
+                format!(
+                    "inconsistent tensor size, expected tensor [{}] and src [{}] to have the same number of elements, \
+                     but got {} and {} elements respectively",
+                    self.numel(),
+                    other.numel(),
+                    self.numel(),
+                    other.numel()
+                ),
+            ));
+        }
+        self.mul(other)?.sum(Some(self.dtype()))
+    }
+
+    /// Product of a matrix and a vector.
+    ///
+    /// # Errors
+    /// `RuntimeError` unless the sizes fit.
+    pub fn mv(&self, vector: &Tensor) -> Result<Tensor> {
+        if self.dim() != 2 || vector.dim() != 1 {
+            return Err(Error::runtime(
+                "mv",
+                format!("vector + matrix @ vector expected, got 1, {}, {}", self.dim(), vector.dim()),
+            ));
+        }
+        if self.sizes()[1] != vector.sizes()[0] {
+            return Err(Error::runtime(
+                "mv",
+                format!(
+                    "size mismatch, got input ({}), mat ({}x{}), vec ({})",
+                    self.sizes()[0],
+                    self.sizes()[0],
+                    self.sizes()[1],
+                    vector.sizes()[0]
+                ),
+            )
+            .shapes(&[self.sizes(), vector.sizes()]));
+        }
+        self.mm(&vector.unsqueeze(1)?)?.squeeze_dims(&[1])
+    }
+
+    /// Product with NumPy's rules for vectors and batches.
+    ///
+    /// # Errors
+    /// `RuntimeError` for 0-dim operands or sizes that do not fit.
+    pub fn matmul(&self, other: &Tensor) -> Result<Tensor> {
+        match (self.dim(), other.dim()) {
+            (0, _) | (_, 0) => Err(Error::runtime(
+                "matmul",
+                format!(
+                    "both arguments to matmul need to be at least 1D, but they are {}D and {}D",
+                    self.dim(),
+                    other.dim()
+                ),
+            )
+            .shapes(&[self.sizes(), other.sizes()])),
+            (1, 1) => self.dot(other),
+            (2, 1) => self.mv(other),
+            (1, 2) => self.unsqueeze(0)?.mm(other)?.squeeze_dims(&[0]),
+            (2, 2) => self.mm(other),
+            (d, 2) if d > 2 => {
+                let rows = self.flatten(0, -2)?;
+                let mut sizes = self.sizes()[..d - 1].to_vec();
+                sizes.push(other.sizes()[1]);
+                rows.mm(other)?.reshape_to(&sizes)
+            }
+            _ => self.matmul_batched(other),
+        }
+    }
+
+    fn matmul_batched(&self, other: &Tensor) -> Result<Tensor> {
+        let left = if self.dim() == 1 { self.unsqueeze(0)? } else { self.clone() };
+        let right = if other.dim() == 1 { other.unsqueeze(1)? } else { other.clone() };
+        let (la, lb) = (left.sizes().split_at(left.dim() - 2), right.sizes().split_at(right.dim() - 2));
+        let batch = crate::layout::broadcast_sizes("matmul", la.0, lb.0)?;
+        let count = crate::layout::element_count(&batch)?;
+        let spread = |t: &Tensor, matrix: &[usize]| -> Result<Tensor> {
+            let sizes: Vec<i64> = batch.iter().chain(matrix).map(|&s| s as i64).collect();
+            t.expand(&sizes)?.reshape_to(&[count, matrix[0], matrix[1]])
+        };
+        let product = spread(&left, la.1)?.bmm(&spread(&right, lb.1)?)?;
+        let mut sizes = batch.clone();
+        if self.dim() > 1 {
+            sizes.push(la.1[0]);
+        }
+        if other.dim() > 1 {
+            sizes.push(lb.1[1]);
+        }
+        product.reshape_to(&sizes)
+    }
+
+    /// `beta * self + alpha * (a b)`; `self` broadcasts, and is not read if beta is 0.
+    ///
+    /// # Errors
+    /// As [`Tensor::mm`]; `RuntimeError` if `self` does not broadcast to the product.
+    pub fn addmm(&self, a: &Tensor, b: &Tensor, beta: Scalar, alpha: Scalar) -> Result<Tensor> {
+        if a.dim() != 2 || b.dim() != 2 {
+            let (which, t) = if a.dim() != 2 { ("mat1", a) } else { ("mat2", b) };
+            return Err(Error::runtime(
+                "addmm",
+                format!("{which} must be a matrix, got {}-D tensor", t.dim()),
+            ));
+        }
+        a.check_inner("addmm", b)?;
+        if self.dtype() != a.dtype() {
+            return Err(Error::runtime(
+                "addmm",
+                format!(
+                    "self and mat2 must have the same dtype, but got {} and {}",
+                    self.dtype().scalar_name(),
+                    b.dtype().scalar_name()
+                ),
+            ));
+        }
+        let product = batched("addmm", &a.unsqueeze(0)?, &b.unsqueeze(0)?)?.select(0, 0)?;
+        let product = if alpha.to_f64() == 1.0 { product } else { product.mul(alpha)? };
+        let wanted: Vec<i64> = product.sizes().iter().map(|&s| s as i64).collect();
+        let addend = self.expand(&wanted)?;
+        match beta.to_f64() {
+            0.0 => Ok(product),
+            1.0 => product.add(&addend),
+            _ => product.add(&addend.mul(beta)?),
+        }
+    }
+
+    /// `self weightᵀ + bias`: a fully connected layer over the last dimension.
+    ///
+    /// # Errors
+    /// As [`Tensor::matmul`].
+    pub fn linear(&self, weight: &Tensor, bias: Option<&Tensor>) -> Result<Tensor> {
+        let product = self.matmul(&weight.t()?)?;
+        let Some(bias) = bias else { return Ok(product) };
+        // The product is fresh, so the bias can be added in its memory.
+        if bias.dim() == 1
+            && product.dim() > 0
+            && bias.dtype() == product.dtype()
+            && bias.sizes().last() == product.sizes().last()
+            && product.is_contiguous()
+            && bias.is_contiguous()
+        {
+            with_element!(product.dtype(), T => {
+                let addend = bias.read::<T>()?;
+                let columns = addend.len().max(1);
+                crate::update::rows_mut::<T>(&product, columns, |row| {
+                    for (x, &b) in row.iter_mut().zip(addend.iter()) {
+                        *x = x.plus(b);
+                    }
+                })?;
+            });
+            return Ok(product);
+        }
+        product.add(bias)
+    }
+}

@@ -1,0 +1,74 @@
+//! Sorting along a dimension. NaN counts as the largest value; ties keep their order.
+
+use std::cmp::Ordering;
+
+use crate::arithmetic::kernel_missing;
+use crate::element::{Element, with_element};
+use crate::layout::wrap_dim;
+use crate::{DType, Error, Result, Tensor};
+
+fn order<T: Element>(x: T, y: T) -> Ordering {
+    x.partial_cmp(&y).unwrap_or_else(|| x.is_nan().cmp(&y.is_nan()))
+}
+
+/// Positions of a row's elements in sorted order.
+fn sorted_places<T: Element>(row: &[T], descending: bool) -> Vec<usize> {
+    let mut places: Vec<usize> = (0..row.len()).collect();
+    if descending {
+        places.sort_by(|&a, &b| order(row[b], row[a]));
+    } else {
+        places.sort_by(|&a, &b| order(row[a], row[b]));
+    }
+    places
+}
+
+impl Tensor {
+    /// Values in order along a dimension, and where they came from (int64). Stable.
+    ///
+    /// # Errors
+    /// `IndexError` outside the dimensions.
+    pub fn sort(&self, dim: i64, descending: bool) -> Result<(Tensor, Tensor)> {
+        let d = wrap_dim("sort", dim, self.dim())?;
+        with_element!(self.dtype(), T => {
+            let values = self.along("sort", d, |row: &[T], out: &mut Vec<T>| {
+                out.extend(sorted_places(row, descending).into_iter().map(|i| row[i]));
+            })?;
+            let places = self.along("sort", d, |row: &[T], out: &mut Vec<i64>| {
+                out.extend(sorted_places(row, descending).into_iter().map(|i| i as i64));
+            })?;
+            Ok((values, places))
+        })
+    }
+
+    /// The positions of [`Tensor::sort`].
+    ///
+    /// # Errors
+    /// As [`Tensor::sort`].
+    pub fn argsort(&self, dim: i64, descending: bool) -> Result<Tensor> {
+        Ok(self.sort(dim, descending)?.1)
+    }
+
+    /// The `k` largest or smallest values along a dimension, in order, and where they came from. Among equal
+    /// values the first positions are taken.
+    ///
+    /// # Errors
+    /// `RuntimeError` if `k` is negative or exceeds the dimension.
+    pub fn topk(&self, k: i64, dim: i64, largest: bool) -> Result<(Tensor, Tensor)> {
+        let d = wrap_dim("topk", dim, self.dim())?;
+        let size = self.sizes().get(d).copied().unwrap_or(1);
+        if k < 0 || k > size as i64 {
+            return Err(Error::runtime("topk", "selected index k out of range")
+                .shapes(&[self.sizes()])
+                .expected(format!("[0, {size}]"))
+                .found(k.to_string()));
+        }
+        if self.dtype() == DType::Bool {
+            return Err(kernel_missing("topk", "topk_impl", DType::Bool));
+        }
+        let (values, places) = self.sort(dim, largest)?;
+        if self.dim() == 0 {
+            return Ok((values, places));
+        }
+        Ok((values.narrow(dim, 0, k)?.contiguous()?, places.narrow(dim, 0, k)?.contiguous()?))
+    }
+}
