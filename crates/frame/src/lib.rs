@@ -1,1 +1,33 @@
-//! Pandas semantics: index, alignment, selection, group-by, join, reshape, time.
+//! Tables with pandas' semantics: labels on both axes, alignment, selection, group-by, join and reshape.
+//!
+//! The main type is [`Frame`]: columns by position under any labels, over a row [`Index`]. A [`Series`] is one such
+//! column by itself. Every operation gives the values, dtypes, labels, order and names that pandas 3.1.1 gives, and
+//! its exception class and message where it fails ([`Error`]).
+//!
+//! The crate refuses to know files, Python, tensors, threads and clocks. Start reading at `frame.rs`, then `index.rs`
+//! and `alignment.rs`; `keys.rs` is the one way by which grouping, joining and lookups compare labels.
+
+mod frame;
+mod index;
+mod series;
+
+mod alignment;
+mod edit;
+mod error;
+mod keys;
+mod order;
+mod rank;
+mod select;
+mod setops;
+mod sort;
+mod summary;
+
+pub use alignment::{Alignment, Join};
+pub use edit::{Absent, Assigned};
+pub use error::{Error, ErrorKind, Result};
+pub use frame::Frame;
+pub use index::{Index, Keep};
+pub use rank::{Rank, RankMethod};
+pub use select::{Labels, Positions, Selected};
+pub use series::Series;
+pub use sort::{Ascending, NaPosition, Sort};

@@ -1,0 +1,222 @@
+//! Labels as small integers: the one way by which grouping, joining, lookups and set operations compare values.
+//!
+//! Codes are given in the order of first appearance, so no result depends on the order of a hash table. Equality is
+//! Python's: NaN equals NaN, −0.0 equals 0.0, and in `object` columns `1`, `1.0` and `True` are one key.
+
+use std::hash::{BuildHasher, Hash};
+
+use column::{Column, DType, Key, Scalar};
+use foldhash::fast::FixedState;
+use hashbrown::HashTable;
+
+use crate::error::Result;
+
+/// What becomes of missing values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Missing {
+    /// Code −1.
+    Drop,
+    /// One code for all of them.
+    Keep,
+    /// One code for each kind: None, NaN, NA and NaT stay apart in `object` columns.
+    Distinct,
+}
+
+/// Rows as codes, and the row at which each code first appears.
+#[derive(Clone, Debug)]
+pub(crate) struct Codes {
+    pub codes: Vec<i64>,
+    pub firsts: Vec<usize>,
+}
+
+impl Codes {
+    /// Number of different keys.
+    pub fn count(&self) -> usize {
+        self.firsts.len()
+    }
+
+    /// Rows of each code, in row order: offsets into the second vector, one more than there are codes.
+    pub fn rows(&self) -> (Vec<usize>, Vec<usize>) {
+        let mut offsets = vec![0usize; self.count() + 1];
+        for &code in self.codes.iter().filter(|&&code| code >= 0) {
+            offsets[code as usize + 1] += 1;
+        }
+        for place in 1..offsets.len() {
+            offsets[place] += offsets[place - 1];
+        }
+        let mut next = offsets.clone();
+        let mut rows = vec![0usize; offsets.last().copied().unwrap_or(0)];
+        for (row, &code) in self.codes.iter().enumerate() {
+            if code >= 0 {
+                let slot = &mut next[code as usize];
+                rows[*slot] = row;
+                *slot += 1;
+            }
+        }
+        (offsets, rows)
+    }
+}
+
+/// Ranges of integer keys up to this multiple of the row count are looked up in a table instead of hashed.
+const DENSE_SLACK: usize = 4;
+
+fn hashed<K: Hash + Eq>(len: usize, key: impl Fn(usize) -> Option<K>) -> Codes {
+    let state = FixedState::default();
+    let mut table: HashTable<(K, i64)> = HashTable::new();
+    let mut codes = Vec::with_capacity(len);
+    let mut firsts = Vec::new();
+    for row in 0..len {
+        let Some(key) = key(row) else {
+            codes.push(-1);
+            continue;
+        };
+        let hash = state.hash_one(&key);
+        let entry = table.entry(hash, |(held, _)| *held == key, |(held, _)| state.hash_one(held));
+        let code = match entry {
+            hashbrown::hash_table::Entry::Occupied(found) => found.get().1,
+            hashbrown::hash_table::Entry::Vacant(slot) => {
+                let code = firsts.len() as i64;
+                firsts.push(row);
+                slot.insert((key, code));
+                code
+            }
+        };
+        codes.push(code);
+    }
+    Codes { codes, firsts }
+}
+
+fn integers(values: &[i64], valid: impl Fn(usize) -> bool) -> Codes {
+    let bounds =
+        values.iter().enumerate().filter(|(row, _)| valid(*row)).fold(None, |bounds, (_, &value)| {
+            Some(bounds.map_or((value, value), |(low, high): (i64, i64)| (low.min(value), high.max(value))))
+        });
+    let Some((low, high)) = bounds else {
+        return Codes { codes: vec![-1; values.len()], firsts: Vec::new() };
+    };
+    let width = high.checked_sub(low).and_then(|width| usize::try_from(width).ok()).unwrap_or(usize::MAX);
+    if width > values.len().saturating_mul(DENSE_SLACK).saturating_add(1024) {
+        return hashed(values.len(), |row| valid(row).then(|| values[row]));
+    }
+    let mut table = vec![-1i64; width + 1];
+    let mut firsts = Vec::new();
+    let codes = values
+        .iter()
+        .enumerate()
+        .map(|(row, &value)| {
+            if !valid(row) {
+                return -1;
+            }
+            let slot = &mut table[(value - low) as usize];
+            if *slot < 0 {
+                *slot = firsts.len() as i64;
+                firsts.push(row);
+            }
+            *slot
+        })
+        .collect();
+    Codes { codes, firsts }
+}
+
+/// A float's identity as a key: one NaN, one zero.
+fn float_bits(value: f64) -> u64 {
+    if value.is_nan() {
+        f64::NAN.to_bits()
+    } else if value == 0.0 {
+        0
+    } else {
+        value.to_bits()
+    }
+}
+
+fn without_missing(column: &Column) -> Codes {
+    let len = column.len();
+    if let Some(codes) = column.codes() {
+        let wide: Vec<i64> = codes.iter().map(|&code| i64::from(code)).collect();
+        return integers(&wide, |row| wide[row] >= 0);
+    }
+    if let Some(values) = column.as_i64() {
+        return match column.validity() {
+            None => integers(values, |_| true),
+            Some(bits) => integers(values, |row| bits.get(row)),
+        };
+    }
+    if let Some(values) = column.as_f64() {
+        return hashed(len, |row| (!column.is_missing(row)).then(|| float_bits(values[row])));
+    }
+    if let Some(bits) = column.as_bool() {
+        let wide: Vec<i64> = bits.iter().map(i64::from).collect();
+        return integers(&wide, |row| !column.is_missing(row));
+    }
+    if column.as_text().is_some() {
+        return hashed(len, |row| column.str_at(row));
+    }
+    hashed(len, |row| scalar_key(column, row))
+}
+
+fn scalar_key(column: &Column, row: usize) -> Option<Key> {
+    column.get(row).filter(|scalar| !scalar.is_missing()).map(|scalar| scalar.key())
+}
+
+/// Codes of one column.
+pub(crate) fn factorize(column: &Column, missing: Missing) -> Codes {
+    if missing == Missing::Distinct && column.dtype() == DType::Object {
+        return hashed(column.len(), |row| column.get(row).map(|scalar| scalar.key()));
+    }
+    let found = without_missing(column);
+    if missing == Missing::Drop || found.codes.iter().all(|&code| code >= 0) {
+        return found;
+    }
+    // A missing value takes its code in the order of appearance too.
+    let first = found.codes.iter().position(|&code| code < 0).unwrap_or(0);
+    let own = found.firsts.partition_point(|&row| row < first) as i64;
+    let codes = found.codes.iter().map(|&code| match code {
+        -1 => own,
+        code if code >= own => code + 1,
+        code => code,
+    });
+    let codes = codes.collect();
+    let mut firsts = found.firsts;
+    firsts.insert(own as usize, first);
+    Codes { codes, firsts }
+}
+
+/// Codes of rows that are equal in every part; −1 where any part is −1. All parts have the same length.
+pub(crate) fn combine(parts: &[Codes], len: usize) -> Codes {
+    let Some((first, rest)) = parts.split_first() else {
+        return Codes { codes: vec![0; len], firsts: if len > 0 { vec![0] } else { Vec::new() } };
+    };
+    rest.iter().fold(first.clone(), |left, right| {
+        // Both counts are at most the row count, so the product of two codes fits: stepwise compression.
+        let width = right.count() as i64;
+        let pairs = left.codes.iter().zip(&right.codes);
+        let pairs: Vec<i64> =
+            pairs.map(|(&a, &b)| if a < 0 || b < 0 { -1 } else { a.saturating_mul(width) + b }).collect();
+        integers(&pairs, |row| pairs[row] >= 0)
+    })
+}
+
+/// Codes of rows over several columns.
+pub(crate) fn factorize_rows(columns: &[&Column], missing: Missing, len: usize) -> Codes {
+    match columns {
+        [column] => factorize(column, missing),
+        columns => combine(&columns.iter().map(|column| factorize(column, missing)).collect::<Vec<_>>(), len),
+    }
+}
+
+/// Codes of two columns over one set of keys: the left rows, then the right rows.
+pub(crate) fn factorize_pair(left: &Column, right: &Column, missing: Missing) -> Result<Codes> {
+    let both = match (left.dtype(), right.dtype()) {
+        (a, b) if a == b || (a.is_numeric() && b.is_numeric()) => Column::concat(&[left, right])?,
+        (DType::Category, _) | (_, DType::Category) => {
+            Column::concat(&[&left.decategorized(), &right.decategorized()])?
+        }
+        _ => Column::concat(&[left, right])?,
+    };
+    Ok(factorize(&both, missing))
+}
+
+/// Whether two labels are the same key.
+pub(crate) fn same_key(left: &Scalar, right: &Scalar) -> bool {
+    left.key() == right.key()
+}

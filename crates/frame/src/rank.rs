@@ -1,0 +1,102 @@
+//! `rank`: places in the order of values.
+
+use column::{Column, DType};
+
+use crate::error::Result;
+use crate::frame::Frame;
+use crate::order::ranks;
+use crate::series::Series;
+
+/// What equal values get.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum RankMethod {
+    /// The mean of their places.
+    #[default]
+    Average,
+    /// The lowest of their places.
+    Min,
+    /// The highest of their places.
+    Max,
+    /// Their places in row order.
+    First,
+    /// The number of different values up to this one.
+    Dense,
+}
+
+/// Options of `rank`. Missing values have no rank (`na_option='keep'`).
+#[derive(Clone, Copy, Debug)]
+pub struct Rank {
+    /// What equal values get.
+    pub method: RankMethod,
+    /// Whether the smallest value is first.
+    pub ascending: bool,
+    /// Whether places are divided by the number of values (of different values for `dense`).
+    pub pct: bool,
+}
+
+impl Default for Rank {
+    fn default() -> Self {
+        Self { method: RankMethod::Average, ascending: true, pct: false }
+    }
+}
+
+/// Ranks of the given rows of a column, written to `out`.
+pub(crate) fn rank_rows(ranks: &[i64], rows: &[usize], options: Rank, out: &mut [f64]) {
+    let mut order: Vec<usize> = rows.iter().copied().filter(|&row| ranks[row] >= 0).collect();
+    match options.ascending {
+        true => order.sort_by_key(|&row| ranks[row]),
+        false => order.sort_by_key(|&row| std::cmp::Reverse(ranks[row])),
+    }
+    let mut dense = 0;
+    let mut start = 0;
+    while start < order.len() {
+        let same = order[start..].iter().take_while(|&&row| ranks[row] == ranks[order[start]]).count();
+        dense += 1;
+        for (place, &row) in order[start..start + same].iter().enumerate() {
+            out[row] = match options.method {
+                RankMethod::Average => (start + 1 + start + same) as f64 / 2.0,
+                RankMethod::Min => (start + 1) as f64,
+                RankMethod::Max => (start + same) as f64,
+                RankMethod::First => (start + place + 1) as f64,
+                RankMethod::Dense => dense as f64,
+            };
+        }
+        start += same;
+    }
+    if options.pct {
+        let count = if options.method == RankMethod::Dense { dense } else { order.len() } as f64;
+        order.iter().for_each(|&row| out[row] /= count);
+    }
+}
+
+/// Ranks of all rows, `float64`.
+fn rank(column: &Column, options: Rank) -> Result<Column> {
+    let mut out = vec![f64::NAN; column.len()];
+    rank_rows(&ranks(column)?, &(0..column.len()).collect::<Vec<_>>(), options, &mut out);
+    let ranked = Column::from(out);
+    Ok(if matches!(column.dtype(), DType::Nullable(_) | DType::Boolean) {
+        ranked.cast(DType::NULLABLE_FLOAT64)?
+    } else {
+        ranked
+    })
+}
+
+impl Series {
+    /// Each value's place among the values, from 1.
+    ///
+    /// # Errors
+    /// `TypeError` for values without an order.
+    pub fn rank(&self, options: Rank) -> Result<Self> {
+        Ok(self.with_values(rank(&self.values, options)?))
+    }
+}
+
+impl Frame {
+    /// Each value's place in its column, from 1.
+    ///
+    /// # Errors
+    /// `TypeError` for values without an order.
+    pub fn rank(&self, options: Rank) -> Result<Self> {
+        self.map_columns(|column| rank(column, options))
+    }
+}

@@ -1,0 +1,281 @@
+//! Union, intersection and lookup of labels.
+
+use column::{Column, Scalar};
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::index::Index;
+use crate::keys::{Codes, same_key};
+use crate::order;
+
+/// Where a label stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Location {
+    One(usize),
+    /// Several rows, in row order.
+    Many(Vec<usize>),
+}
+
+impl Location {
+    pub fn positions(&self) -> Vec<usize> {
+        match self {
+            Self::One(position) => vec![*position],
+            Self::Many(positions) => positions.clone(),
+        }
+    }
+}
+
+impl Index {
+    /// Where `label` stands; `None` if nowhere. A tuple shorter than a MultiIndex is deep, or a scalar, is looked up
+    /// in its first levels.
+    pub(crate) fn find(&self, label: &Scalar) -> Option<Location> {
+        if let Some((start, _, step)) = self.as_range() {
+            let wanted = match label {
+                Scalar::Float(value) if value.fract() == 0.0 && value.abs() < 9.0e15 => {
+                    i128::from(*value as i64)
+                }
+                other => other.as_i128()?,
+            };
+            let offset = wanted - i128::from(start);
+            let place = usize::try_from(offset.checked_div(i128::from(step))?).ok()?;
+            return (offset % i128::from(step) == 0 && place < self.len()).then_some(Location::One(place));
+        }
+        let parts = match label {
+            Scalar::Tuple(items) if self.is_multi() => items.to_vec(),
+            other => vec![other.clone()],
+        };
+        if parts.len() > self.nlevels() {
+            return None;
+        }
+        let mut found: Option<Vec<usize>> = None;
+        for (level, part) in parts.iter().enumerate() {
+            let column = self.level_values(level)?;
+            let matches = |row: &usize| column.get(*row).is_some_and(|held| same_key(&held, part));
+            found = Some(match (found, column.as_i64(), part, part.as_str()) {
+                (None, Some(values), Scalar::Int(wanted), _) if !column.dtype().is_nullable() => {
+                    let is_number = column.dtype().is_numeric();
+                    (0..values.len()).filter(|&row| is_number && values[row] == *wanted).collect()
+                }
+                (None, _, _, Some(wanted)) if column.as_text().is_some() => {
+                    (0..column.len()).filter(|&row| column.str_at(row) == Some(wanted)).collect()
+                }
+                (None, ..) => (0..self.len()).filter(matches).collect(),
+                (Some(rows), ..) => rows.into_iter().filter(matches).collect(),
+            });
+        }
+        let found = found?;
+        match found.as_slice() {
+            [] => None,
+            [only] if parts.len() == self.nlevels() => Some(Location::One(*only)),
+            _ => Some(Location::Many(found)),
+        }
+    }
+
+    /// Whether `label` stands anywhere.
+    pub fn contains(&self, label: &Scalar) -> bool {
+        self.find(label).is_some()
+    }
+
+    /// Where `label` stands.
+    ///
+    /// # Errors
+    /// `KeyError` with the label.
+    pub(crate) fn locate(&self, label: &Scalar) -> Result<Location> {
+        self.find(label).ok_or_else(|| Error::key(key_text(label)))
+    }
+
+    /// For each label of `target`, its position here or −1.
+    ///
+    /// # Errors
+    /// `InvalidIndexError` where labels stand twice here.
+    pub fn get_indexer(&self, target: &Self) -> Result<Vec<i64>> {
+        if !self.is_unique() {
+            let message = "Reindexing only valid with uniquely valued Index objects";
+            return Err(Error::new(ErrorKind::InvalidIndexError, message));
+        }
+        let joint = self.joint_codes(target)?;
+        let own = self.len();
+        Ok(joint.codes[own..]
+            .iter()
+            .map(|&code| match usize::try_from(code).map(|code| joint.firsts[code]) {
+                Ok(row) if row < own => row as i64,
+                _ => -1,
+            })
+            .collect())
+    }
+
+    /// For each label of `target` all its positions here, or −1; the labels' order is the target's.
+    pub(crate) fn get_indexer_non_unique(&self, target: &Self) -> Result<Vec<i64>> {
+        let joint = self.joint_codes(target)?;
+        let own = Codes { codes: joint.codes[..self.len()].to_vec(), firsts: joint.firsts.clone() };
+        let (offsets, rows) = own.rows();
+        let mut found = Vec::with_capacity(target.len());
+        for &code in &joint.codes[self.len()..] {
+            match usize::try_from(code).ok().map(|code| &rows[offsets[code]..offsets[code + 1]]) {
+                Some(here) if !here.is_empty() => found.extend(here.iter().map(|&row| row as i64)),
+                _ => found.push(-1),
+            }
+        }
+        Ok(found)
+    }
+
+    /// Labels of both, sorted where they can be; the name only if both have it. Equal indexes stay as they are.
+    ///
+    /// # Errors
+    /// What the dtype of the labels together raises.
+    pub fn union(&self, other: &Self) -> Result<Self> {
+        self.union_sorted(other, true)
+    }
+
+    pub(crate) fn union_sorted(&self, other: &Self, sort: bool) -> Result<Self> {
+        let names = common_names(self, other);
+        if other.is_empty() || self.equals(other) {
+            return Ok(self.clone().with_names(names));
+        }
+        if self.is_empty() {
+            return Ok(other.clone().with_names(names));
+        }
+        let both = self.append(other)?;
+        let joint = self.joint_codes(other)?;
+        let own = self.len();
+        let count = |rows: &[i64]| {
+            let mut counts = vec![0usize; joint.count()];
+            rows.iter().filter_map(|&code| usize::try_from(code).ok()).for_each(|code| counts[code] += 1);
+            counts
+        };
+        let (left, right) = (count(&joint.codes[..own]), count(&joint.codes[own..]));
+        let positions: Vec<usize> = (0..joint.count())
+            .flat_map(|code| std::iter::repeat_n(joint.firsts[code], left[code].max(right[code])))
+            .collect();
+        let labels = both.take(&positions)?;
+        let sorted = if sort { labels.sorted_if_possible()? } else { labels };
+        Ok(self.like(sorted)?.with_names(names))
+    }
+
+    /// Labels of this index that `other` has too, in this index's order and once each.
+    ///
+    /// # Errors
+    /// What the dtype of the labels together raises.
+    pub fn intersection(&self, other: &Self) -> Result<Self> {
+        let names = common_names(self, other);
+        if self.equals(other) {
+            let once: Vec<usize> = self.codes().firsts;
+            return Ok(if self.is_unique() { self.clone() } else { self.take(&once)? }.with_names(names));
+        }
+        let joint = self.joint_codes(other)?;
+        let mut there = vec![false; joint.count()];
+        joint.codes[self.len()..]
+            .iter()
+            .filter_map(|&code| usize::try_from(code).ok())
+            .for_each(|code| there[code] = true);
+        let positions: Vec<usize> = (0..joint.count())
+            .filter(|&code| there[code] && joint.firsts[code] < self.len())
+            .map(|code| joint.firsts[code])
+            .collect();
+        Ok(self.take(&positions)?.with_names(names))
+    }
+
+    /// The labels of both, one after the other; the name only if both have it.
+    ///
+    /// # Errors
+    /// What the dtype of the labels together raises.
+    pub fn append(&self, other: &Self) -> Result<Self> {
+        Self::concat(&[self, other])
+    }
+
+    /// All labels one after the other; ranges that continue each other stay a range.
+    pub(crate) fn concat(parts: &[&Self]) -> Result<Self> {
+        let Some((first, rest)) = parts.split_first() else { return Ok(Self::range(0)) };
+        let names: Vec<Scalar> = match rest.iter().all(|part| part.names() == first.names()) {
+            true => first.names(),
+            false => vec![Scalar::None; first.nlevels()],
+        };
+        if first.is_multi() && rest.iter().all(|part| part.nlevels() == first.nlevels()) {
+            let level = |level: usize| {
+                let columns: Vec<Column> = parts.iter().filter_map(|part| part.level_values(level)).collect();
+                Ok(Column::concat(&columns.iter().collect::<Vec<_>>())?)
+            };
+            let arrays = (0..first.nlevels()).map(level).collect::<Result<Vec<_>>>()?;
+            return Ok(Self::from_arrays(arrays, names));
+        }
+        let columns: Vec<Column> = parts.iter().map(|part| part.to_column()).collect();
+        let joined = Self::from_column(Column::concat(&columns.iter().collect::<Vec<_>>())?);
+        let ranges = parts.iter().all(|part| part.as_range().is_some());
+        let name = names.into_iter().next().unwrap_or(Scalar::None);
+        Ok(if ranges { joined.as_range_if_continued(parts) } else { joined }.with_name(name))
+    }
+
+    /// A RangeIndex of the labels where the non-empty parts continue each other with one step.
+    fn as_range_if_continued(self, parts: &[&Self]) -> Self {
+        let ranges: Vec<(i64, usize, i64)> = parts
+            .iter()
+            .filter(|part| !part.is_empty())
+            .filter_map(|part| part.as_range().map(|(start, _, step)| (start, part.len(), step)))
+            .collect();
+        let Some(&(start, len, step)) = ranges.first() else {
+            return Self::range(0);
+        };
+        let step = match (len, ranges.get(1)) {
+            (1, Some(&(next, ..))) if next != start => next - start,
+            _ => step,
+        };
+        let mut next = start;
+        for &(start, len, own) in &ranges {
+            if start != next || (len > 1 && own != step) {
+                // Single labels at even distance still make a range: pandas looks at the values then.
+                return self;
+            }
+            next = start + len as i64 * step;
+        }
+        Self::range_of(start, self.len(), step)
+    }
+
+    /// `labels` as the kind this index would give them: evenly spaced integers of a RangeIndex stay a range.
+    fn like(&self, labels: Self) -> Result<Self> {
+        if self.as_range().is_none() {
+            return Ok(labels);
+        }
+        match labels.to_column().as_i64() {
+            Some(values) if labels.dtype() == column::DType::INT64 && !values.is_empty() => {
+                let step = values.get(1).map_or(1, |second| second - values[0]);
+                let even = step != 0 && values.windows(2).all(|pair| pair[1] - pair[0] == step);
+                Ok(if even { Self::range_of(values[0], values.len(), step) } else { labels })
+            }
+            _ => Ok(labels),
+        }
+    }
+
+    /// The labels in order; numbers before strings where both occur; unchanged where there is no order.
+    pub(crate) fn sorted_if_possible(&self) -> Result<Self> {
+        if let Ok(order) = self.argsort(true, false) {
+            return self.take(&order);
+        }
+        let labels: Vec<Scalar> = self.iter().collect();
+        let class = |label: &Scalar| u8::from(matches!(label, Scalar::Str(_)));
+        let mut order: Vec<usize> = (0..labels.len()).collect();
+        let mut comparable = true;
+        order.sort_by(|&a, &b| {
+            class(&labels[a]).cmp(&class(&labels[b])).then_with(|| {
+                order::compare(&labels[a], &labels[b]).unwrap_or_else(|_| {
+                    comparable = false;
+                    std::cmp::Ordering::Equal
+                })
+            })
+        });
+        if comparable { self.take(&order) } else { Ok(self.clone()) }
+    }
+}
+
+/// A missing label as the text of a `KeyError`.
+pub(crate) fn key_text(label: &Scalar) -> String {
+    label.to_string()
+}
+
+/// The names both have, level by level.
+fn common_names(left: &Index, right: &Index) -> Vec<Scalar> {
+    let others = right.names();
+    left.names()
+        .into_iter()
+        .enumerate()
+        .map(|(level, name)| if others.get(level) == Some(&name) { name } else { Scalar::None })
+        .collect()
+}
