@@ -6,6 +6,7 @@
 //!
 //! Exit status: 0 done, 1 the answer is no, 2 usage, 3 not evaluated because a reference is absent.
 
+mod bench;
 mod browser;
 mod data;
 mod oracle;
@@ -27,6 +28,8 @@ usage: cargo xtask TASK
   oracle check [AREA...]      hold recorded cases against the live references (default: every area)
   oracle record AREA          write an area's cases from the live references
   browser FILE [--out DIR]    open an HTML report in Chromium, offline, and check it
+  bench [GROUP...] [--out DIR] [--rounds N]
+                              measure against the peers; the table is written outside the tree
 ";
 
 /// How a task ended when nothing went wrong on the way.
@@ -65,6 +68,7 @@ fn run(root: &Path, args: &[&str]) -> Option<anyhow::Result<Outcome>> {
         ["oracle", "record", area] => oracle::record(root, area),
         ["browser", file] => browser::check(root, Path::new(file), None),
         ["browser", file, "--out", out] => browser::check(root, Path::new(file), Some(Path::new(out))),
+        ["bench", rest @ ..] => bench::run(root, rest),
         _ => return None,
     })
 }

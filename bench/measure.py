@@ -1,0 +1,139 @@
+"""Runs contestants side by side and says what the difference is worth.
+
+A contestant is a command that prints a result. Results are compared before anything is timed. Then rounds follow in
+which everybody runs once, each round starting with another, so that drift of the machine falls on all alike. The first
+contestant runs twice a round: the ratio of its two times is the null, and where the null's interval leaves 5 % the
+machine was too restless to judge.
+"""
+
+import json
+import os
+import random
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+
+ROUNDS = 7
+RESAMPLES = 4000
+NULL_LIMIT = 0.05
+
+
+@dataclass
+class Contestant:
+    """A command and how its time is read: `cpu` of the process, or the `seconds` it reports about itself."""
+
+    name: str
+    command: list[str]
+    timed: str = "cpu"
+    cwd: str | None = None
+    env: dict[str, str] = field(default_factory=dict)
+    before: object = None  # called before each run, outside the time
+
+
+@dataclass
+class Sample:
+    seconds: float
+    peak_bytes: int
+    checksum: str
+
+
+class Failed(Exception):
+    pass
+
+
+def run_once(contestant: Contestant) -> Sample:
+    """One process from start to end, with its own resource usage."""
+    if contestant.before:
+        contestant.before()
+    env = {**os.environ, **contestant.env}
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        start = time.perf_counter()
+        process = subprocess.Popen(
+            contestant.command, cwd=contestant.cwd, env=env, stdin=subprocess.DEVNULL, stdout=out, stderr=err
+        )
+        _, status, usage = os.wait4(process.pid, 0)
+        wall = time.perf_counter() - start
+        process.returncode = os.waitstatus_to_exitcode(status)
+        out.seek(0)
+        err.seek(0)
+        text = out.read().decode()
+        if process.returncode != 0:
+            tail = err.read().decode(errors="replace").strip()[-600:]
+            raise Failed(f"{contestant.name} ended with {process.returncode}: {tail}")
+    seconds = {"cpu": usage.ru_utime + usage.ru_stime, "wall": wall}.get(contestant.timed)
+    checksum = text.strip()
+    if contestant.timed == "reported":
+        answer = json.loads(text)
+        seconds, checksum = answer["seconds"], answer["checksum"]
+    return Sample(seconds, usage.ru_maxrss * 1024, checksum)
+
+
+def interval(ratios: list[float]) -> tuple[float, float, float]:
+    """The median and its bootstrap interval at 95 %; the seed is fixed, so equal data give an equal interval."""
+    generator = random.Random(1)
+    medians = sorted(statistics.median(generator.choices(ratios, k=len(ratios))) for _ in range(RESAMPLES))
+    return statistics.median(ratios), medians[int(0.025 * RESAMPLES)], medians[int(0.975 * RESAMPLES) - 1]
+
+
+def percentile(values: list[float], share: float) -> float:
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
+def compare(task: str, contestants: list[Contestant], rounds: int = ROUNDS, agree=None) -> dict:
+    """Measures the contestants; the first is ours and every ratio is our time over theirs."""
+    result = {"task": task, "rounds": rounds, "rows": [], "absent": [], "verdict": "measured"}
+    present = []
+    checksums = {}
+    for contestant in contestants:
+        try:
+            checksums[contestant.name] = run_once(contestant).checksum
+            present.append(contestant)
+        except (Failed, OSError) as error:
+            result["absent"].append({"name": contestant.name, "why": str(error)})
+    if not present or present[0] is not contestants[0]:
+        result["verdict"] = "not evaluated: our own side did not run"
+        return result
+    agree = agree or (lambda ours, theirs: ours == theirs)
+    ours = checksums[present[0].name]
+    wrong = [name for name, theirs in checksums.items() if not agree(ours, theirs)]
+    if wrong:
+        shown = {name: checksums[name][:200] for name in [present[0].name, *wrong]}
+        result["verdict"] = f"not evaluated: results differ: {shown}"
+        result["differs"] = True
+        return result
+
+    entries = [("null", present[0])] + [(c.name, c) for c in present]
+    samples = {name: [] for name, _ in entries}
+    for number in range(rounds):
+        turn = number % len(entries)
+        for name, contestant in entries[turn:] + entries[:turn]:
+            sample = run_once(contestant)
+            if not agree(ours, sample.checksum):
+                result["verdict"] = f"not evaluated: {name} changed its result in round {number + 1}"
+                result["differs"] = True
+                return result
+            samples[name].append(sample)
+        print(f"  {task}: round {number + 1} of {rounds}", file=sys.stderr)
+
+    own = [s.seconds for s in samples[present[0].name]]
+    for name, _ in entries:
+        seconds = [s.seconds for s in samples[name]]
+        row = {
+            "name": name,
+            "median_seconds": statistics.median(seconds),
+            "p95_seconds": percentile(seconds, 0.95),
+            "p99_seconds": percentile(seconds, 0.99),
+            "peak_bytes": max(s.peak_bytes for s in samples[name]),
+            "seconds": seconds,
+        }
+        if name != present[0].name:
+            row["ratio"], row["low"], row["high"] = interval([a / b for a, b in zip(own, seconds)])
+        result["rows"].append(row)
+    null = result["rows"][0]
+    if null["low"] < 1 - NULL_LIMIT or null["high"] > 1 + NULL_LIMIT:
+        result["verdict"] = f"not evaluated: null interval {null['low']:.3f} to {null['high']:.3f} leaves 5 %"
+    return result

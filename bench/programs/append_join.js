@@ -1,0 +1,3 @@
+const parts = [];
+for (let i = 0; i < 1000000; i++) parts.push(String(i));
+console.log(parts.join(",").length);

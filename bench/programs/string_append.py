@@ -1,0 +1,8 @@
+def main():
+    text = ""
+    for i in range(200000):
+        text += "x"
+    print(len(text))
+
+
+main()

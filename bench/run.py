@@ -1,0 +1,209 @@
+"""Measures this project against its peers and writes one table, losses included.
+
+Started by `cargo xtask bench [GROUP...] [--out DIR] [--rounds N]`. Groups: document, programs, frames, training.
+The table and the raw samples go to a folder outside the tree. Exit status: 0 all measured, 1 a result differs,
+3 something was not evaluated.
+"""
+
+import argparse
+import datetime
+import json
+import os
+import pathlib
+import platform
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+
+import measure
+from measure import Contestant, compare
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent
+
+
+def programs(options, scratch):
+    """The virtual machine: processor time with start-up, equal text printed."""
+    for program in sorted((HERE / "programs").glob("*.lm")):
+        folder = scratch / "programs"
+        folder.mkdir(exist_ok=True)
+        copy = shutil.copy(program, folder)
+        contestants = [Contestant("lumen", [options.lumen, "run", str(copy)], cwd=str(folder))]
+        for interpreter, ending in [("python3", "py"), ("lua5.4", "lua"), ("luajit", "lua"), ("node", "js")]:
+            source = program.with_suffix(f".{ending}")
+            contestants.append(Contestant(interpreter, [interpreter, str(source)]))
+        yield compare(program.stem, contestants, options.rounds)
+
+
+def document(options, scratch):
+    """The whole example, from an empty folder to the report, with and without a record."""
+    folders = {}
+
+    def fresh(name):
+        def copy():
+            shutil.rmtree(folders[name], ignore_errors=True)
+            shutil.copytree(ROOT / "examples/birdstrikes", folders[name])
+
+        folders[name] = scratch / name
+        copy()
+        return copy
+
+    def contestant(name, flags):
+        before = fresh(name)
+        command = [options.lumen, "run", *flags, "birdstrikes.lm.md"]
+        return Contestant(name, command, timed="wall", cwd=str(folders[name]), before=before)
+
+    # What is printed names folders and times, so only success is compared here; `verify` compares the hashes.
+    pair = [contestant("recorded", []), contestant("not recorded", ["--no-record"])]
+    yield compare("birdstrikes", pair, options.rounds, agree=lambda a, b: True)
+
+
+def frames(options, scratch):
+    """Tables: reading, grouping, joining a million rows."""
+    csv, right = scratch / "left.csv", scratch / "right.csv"
+    subprocess.run([sys.executable, str(HERE / "peers/tables.py"), str(csv), str(right)], check=True)
+    for task in ["read_csv", "groupby", "join"]:
+        words = [task, str(csv), str(right)]
+        contestants = [Contestant("lumen", [options.engines / "frames", *words], timed="reported")]
+        for peer in ["pandas", "polars", "duckdb"]:
+            command = [options.python, str(HERE / "peers/frames.py"), peer, *words]
+            contestants.append(Contestant(peer, command, timed="reported"))
+        yield compare(task, contestants, options.rounds, agree=close(1e-9))
+
+
+def training(options, scratch):
+    """Two hundred training steps of a small network from equal weights."""
+    ours = Contestant("lumen", [options.engines / "training"], timed="reported")
+    threads = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+    torch = Contestant(
+        "torch", [options.python, str(HERE / "peers/training.py")], timed="reported", env=threads
+    )
+    # Two hundred steps of single precision: rounding grows from step to step.
+    yield compare("training", [ours, torch], options.rounds, agree=close(1e-3))
+
+
+def close(tolerance):
+    """Checksums are lists of numbers; another order of addition may differ in the last bits."""
+
+    def agree(ours, theirs):
+        return len(ours) == len(theirs) and all(
+            abs(a - b) <= tolerance * max(1.0, abs(a), abs(b)) for a, b in zip(ours, theirs)
+        )
+
+    return agree
+
+
+GROUPS = {"document": document, "programs": programs, "frames": frames, "training": training}
+
+
+def record(options):
+    """The circumstances, without which a number means nothing."""
+
+    def said(*command):
+        try:
+            return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
+        except (OSError, subprocess.CalledProcessError):
+            return "unknown"
+
+    cpu = "unknown"
+    if os.path.exists("/proc/cpuinfo"):
+        with open("/proc/cpuinfo") as info:
+            cpu = next((line.split(":", 1)[1].strip() for line in info if line.startswith("model name")), cpu)
+    return {
+        "commit": said("git", "rev-parse", "HEAD"),
+        "dirty": said("git", "status", "--porcelain") != "",
+        "cpu": cpu,
+        "cores": os.cpu_count(),
+        "kernel": platform.release(),
+        "rustc": said("rustc", "--version"),
+        "python": platform.python_version(),
+        "references": said(
+            options.python, "-c",
+            "import pandas, polars, duckdb, torch; "
+            "print(*(f'{m.__name__} {m.__version__}' for m in (pandas, polars, duckdb, torch)), sep=', ')",
+        ),
+        "lua": said("lua5.4", "-v"),
+        "luajit": said("luajit", "-v"),
+        "node": said("node", "--version"),
+        "rounds": options.rounds,
+    }
+
+
+def peak(row):
+    """A child's peak counts the harness it was forked from, so below that only a bound is known."""
+    floor = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    bound = "≤ " if row["peak_bytes"] <= floor else ""
+    return f"{bound}{row['peak_bytes'] / 2**20:.1f}"
+
+
+def table(results, circumstances):
+    lines = ["# Measurements", ""]
+    lines += [f"- {key}: {value}" for key, value in circumstances.items()]
+    lines += ["", "A ratio is our time over theirs, with its bootstrap interval at 95 %: below 1 we are faster.", ""]
+    lines += ["| task | | median s | p95 s | peak MiB | ratio | interval | |", "|---|---|--:|--:|--:|--:|---|---|"]
+    for result in results:
+        if not result["rows"]:
+            lines.append(f"| {result['task']} | | | | | | | {result['verdict']} |")
+        for row in result["rows"]:
+            judged = result["verdict"] == "measured"
+            ratio = low_high = word = ""
+            if "ratio" in row:
+                ratio, low_high = f"{row['ratio']:.3f}", f"{row['low']:.3f} to {row['high']:.3f}"
+                if row["name"] != "null":
+                    word = "win" if row["high"] < 1 else "loss" if row["low"] > 1 else "even"
+                    word = word if judged else "not evaluated"
+            lines.append(
+                f"| {result['task']} | {row['name']} | {row['median_seconds']:.4f} | {row['p95_seconds']:.4f} "
+                f"| {peak(row)} | {ratio} | {low_high} | {word} |"
+            )
+        if result["rows"] and result["verdict"] != "measured":
+            lines.append(f"| {result['task']} | | | | | | | {result['verdict']} |")
+        for absent in result["absent"]:
+            why = " ".join(absent["why"].split())[:160].replace("|", "\\|")
+            lines.append(f"| {result['task']} | {absent['name']} | | | | | | not evaluated: {why} |")
+    return "\n".join(lines) + "\n"
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="cargo xtask bench")
+    parser.add_argument("groups", nargs="*", metavar="GROUP", help=", ".join(GROUPS))
+    parser.add_argument("--out", type=pathlib.Path)
+    parser.add_argument("--rounds", type=int, default=measure.ROUNDS)
+    parser.add_argument("--default-out", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--lumen", required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--engines", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--python", default="python3", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    unknown = [name for name in options.groups if name not in GROUPS]
+    if unknown:
+        parser.error(f"no group {unknown[0]!r}; expected {', '.join(GROUPS)}")
+    if options.rounds < measure.ROUNDS:
+        print(f"fewer than {measure.ROUNDS} rounds: the table is a trial, not evidence", file=sys.stderr)
+
+    now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y%m%dT%H%M%SZ")
+    out = (options.out or options.default_out / now).resolve()
+    if out.is_relative_to(ROOT):
+        parser.error(f"{out} is inside the tree; measurements stay outside")
+    out.mkdir(parents=True, exist_ok=True)
+
+    results = []
+    circumstances = record(options)
+    with tempfile.TemporaryDirectory(prefix="lumen-bench-") as scratch:
+        for name in options.groups or GROUPS:
+            for result in GROUPS[name](options, pathlib.Path(scratch)):
+                results.append(result)
+                # Written after every task, so that an interrupted run keeps what it has.
+                (out / "table.md").write_text(table(results, circumstances))
+                samples = {"circumstances": circumstances, "results": results}
+                (out / "samples.json").write_text(json.dumps(samples, indent=1))
+    print(table(results, circumstances))
+    print(f"written to {out}")
+    if any(result.get("differs") for result in results):
+        return 1
+    return 3 if any(result["verdict"] != "measured" or result["absent"] for result in results) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
