@@ -7,6 +7,11 @@ pub(crate) fn visible(text: &str) -> Cow<'_, str> {
     escape(text, is_hidden)
 }
 
+/// As [`visible`], but lines and tabs stay what they are.
+pub(crate) fn visible_lines(text: &str) -> Cow<'_, str> {
+    escape(text, |c| is_hidden(c) && !matches!(c, '\n' | '\t'))
+}
+
 fn escape(text: &str, hidden: impl Fn(char) -> bool) -> Cow<'_, str> {
     if !text.chars().any(&hidden) {
         return Cow::Borrowed(text);

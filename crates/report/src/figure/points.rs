@@ -97,9 +97,15 @@ pub(crate) fn bins(series: &super::Series) -> Vec<(f64, f64, f64)> {
 fn texts(xs: &Xs) -> Vec<String> {
     match xs {
         Xs::Categories(labels) => labels.iter().map(|l| visible(l).into_owned()).collect(),
-        Xs::Numbers(values) => values.iter().map(f64::to_string).collect(),
+        Xs::Numbers(values) => values.iter().map(|v| number(*v)).collect(),
         Xs::Times(instants) => instants.iter().map(|us| instant(*us)).collect(),
     }
+}
+
+/// The shortest digits that mean this number.
+fn number(v: f64) -> String {
+    let plain = v == 0.0 || !v.is_finite() || (1e-4..1e15).contains(&v.abs());
+    if plain { v.to_string() } else { format!("{v:e}") }
 }
 
 /// A date, with the time of day unless it is midnight; the number itself outside the calendar.

@@ -74,8 +74,20 @@ fn written(values: &[f64], format: &Format) -> Option<Vec<String>> {
         let value = if whole && counted { Value::Int(*value as i64) } else { Value::Float(*value) };
         format_number(value, format).ok()
     };
-    let labels: Vec<String> = values.iter().map(label).collect::<Option<_>>()?;
+    let mut labels: Vec<String> = values.iter().map(label).collect::<Option<_>>()?;
+    if matches!(format, Format::Fixed(_) | Format::Percent(_)) {
+        while labels.iter().all(|label| shortened(label).is_some()) {
+            labels = labels.iter().filter_map(|label| shortened(label)).collect();
+        }
+    }
     labels.windows(2).all(|pair| pair.first() != pair.last()).then_some(labels)
+}
+
+/// A label without its last place, if that is a zero behind the point.
+fn shortened(label: &str) -> Option<String> {
+    let (number, unit) = label.split_at(label.trim_end_matches('%').len());
+    let number = number.strip_suffix('0').filter(|n| n.contains('.'))?;
+    Some(number.trim_end_matches('.').to_owned() + unit)
 }
 
 /// `digit × 10^exponent`, the distance of two ticks.

@@ -27,6 +27,15 @@ fn ticks_are_the_round_numbers_a_person_would_choose() {
 fn a_format_writes_the_ticks_unless_it_would_make_them_equal() {
     let percent = Format::Percent(0);
     assert_eq!(labels(&number_axis(0.0, 0.4, 4, Some(&percent))), ["0%", "10%", "20%", "30%", "40%"]);
+    // No place behind the point that is zero on every tick.
+    assert_eq!(
+        labels(&number_axis(0.0, 0.4, 4, Some(&Format::Percent(2)))),
+        ["0%", "10%", "20%", "30%", "40%"]
+    );
+    assert_eq!(
+        labels(&number_axis(0.0, 0.02, 4, Some(&Format::Percent(2)))),
+        ["0.0%", "0.5%", "1.0%", "1.5%", "2.0%"]
+    );
     assert_eq!(labels(&number_axis(0.0, 0.01, 2, Some(&percent))), ["0", "0.005", "0.010"]);
 }
 

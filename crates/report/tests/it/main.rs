@@ -1,0 +1,4 @@
+//! The page and its plots, seen from outside.
+
+mod demo;
+mod page;
