@@ -5,7 +5,7 @@ use std::{
     collections::{HashMap, HashSet},
 };
 
-use crate::page::{Inline, Page, Provenance};
+use crate::page::{Block, Inline, Page, Provenance};
 
 /// A heading the contents list links to.
 #[derive(Clone)]
@@ -17,6 +17,8 @@ pub(super) struct Heading {
 
 /// Hands out anchors while the page is drawn, and knows who links where afterwards.
 pub(super) struct Anchors<'a> {
+    /// Added to the level of every heading: the title is the page's only one of the first level.
+    shift: u8,
     provenance: HashMap<&'a str, &'a Provenance>,
     drawn: RefCell<Drawn>,
 }
@@ -25,6 +27,7 @@ pub(super) struct Anchors<'a> {
 struct Drawn {
     headings: Vec<Heading>,
     slugs: HashSet<String>,
+    cells: HashSet<String>,
     /// Places that show a provenance id, in order of the page.
     uses: HashMap<String, Vec<String>>,
     figures: usize,
@@ -33,12 +36,16 @@ struct Drawn {
 }
 
 impl<'a> Anchors<'a> {
-    pub(super) fn new(page: &'a Page) -> Self {
+    pub(super) fn new(page: &'a Page, blocks: &[Block]) -> Self {
+        let first = |block: &Block| matches!(block, Block::Heading { level: 0 | 1, .. });
+        let shift = u8::from(blocks.iter().any(first));
         let provenance = page.provenance.iter().map(|p| (p.id.as_str(), p)).collect();
-        Self { provenance, drawn: RefCell::default() }
+        Self { shift, provenance, drawn: RefCell::default() }
     }
 
-    pub(super) fn heading(&self, level: u8, text: &str) -> String {
+    /// The level a heading has in the page, and its anchor.
+    pub(super) fn heading(&self, level: u8, text: &str) -> (u8, String) {
+        let level = level.saturating_add(self.shift).clamp(2, 6);
         let drawn = &mut *self.drawn.borrow_mut();
         let slug = slug(text);
         let mut id = format!("s-{slug}");
@@ -48,11 +55,22 @@ impl<'a> Anchors<'a> {
             n += 1;
         }
         drawn.headings.push(Heading { level, id: id.clone(), text: text.to_owned() });
-        id
+        (level, id)
     }
 
     pub(super) fn headings(&self) -> Vec<Heading> {
         self.drawn.borrow().headings.clone()
+    }
+
+    /// The anchor of the first cell with a name.
+    pub(super) fn cell(&self, name: &str) -> Option<String> {
+        let fresh = !name.is_empty() && self.drawn.borrow_mut().cells.insert(name.to_owned());
+        fresh.then(|| format!("c-{}", fragment(name)))
+    }
+
+    /// The anchor of the cell with this name, if the page has drawn one.
+    pub(super) fn cell_named(&self, name: &str) -> Option<String> {
+        self.drawn.borrow().cells.contains(name).then(|| format!("c-{}", fragment(name)))
     }
 
     /// The number of the next figure.

@@ -2,7 +2,10 @@
 
 use maud::{Markup, PreEscaped, html};
 
-use super::anchor::{self, Anchors};
+use super::{
+    anchor::{self, Anchors},
+    highlight,
+};
 use crate::{
     escape::{visible, visible_lines},
     figure::Figure,
@@ -31,11 +34,11 @@ pub(super) fn cell(cell: &Cell, anchors: &Anchors) -> Markup {
         }
     };
     html! {
-        section.cell aria-label={ "Cell " (visible(name)) } {
+        section.cell id=[anchors.cell(&cell.name)] aria-label={ "Cell " (visible(name)) } {
             @match &cell.source {
                 Some(source) => details.code {
                     summary { (label) }
-                    pre tabindex="0" { code { (visible_lines(source.trim_end())) } }
+                    pre tabindex="0" { code { (highlight::code(source.trim_end(), &cell.language)) } }
                 },
                 None => p.code { (label) },
             }
@@ -56,7 +59,7 @@ fn content(shown: &Shown, anchors: &Anchors) -> Markup {
         Content::Text(text) => html! {
             div.output id=[anchor] {
                 pre tabindex="0" { (visible_lines(text.trim_end_matches('\n'))) }
-                @if traced.is_some() { p.caption { @if !shown.name.is_empty() { code { (visible(&shown.name)) } } (trace) } }
+                @if traced.is_some() { p.caption { @if !shown.name.is_empty() { code { (visible(&shown.name)) } "." } (trace) } }
             }
         },
         Content::Error(text) => html! {

@@ -5,6 +5,7 @@
 
 mod anchor;
 mod cell;
+mod highlight;
 mod policy;
 mod prose;
 mod provenance;
@@ -25,9 +26,10 @@ pub const STYLE: &str = include_str!("style.css");
 /// Every [`Inline::Number`](crate::page::Inline::Number) links to the [`Provenance`](crate::page::Provenance) with its id, and back. A number
 /// without one is shown with a mark that says so.
 pub fn html(page: &Page) -> String {
-    let anchors = Anchors::new(page);
+    let blocks = without_title(page);
+    let anchors = Anchors::new(page, blocks);
     let title = visible(&page.title);
-    let body = body(page, &anchors);
+    let body = body(page, blocks, &anchors);
     markup! {
         (DOCTYPE)
         html lang="en" {
@@ -46,9 +48,9 @@ pub fn html(page: &Page) -> String {
     .into_string()
 }
 
-fn body(page: &Page, anchors: &Anchors) -> Markup {
+fn body(page: &Page, blocks: &[Block], anchors: &Anchors) -> Markup {
     // Blocks first: drawing them gives headings and numbers the anchors that contents and provenance link to.
-    let blocks = without_title(page).iter().map(|block| prose::block(block, anchors)).collect::<Vec<_>>();
+    let blocks = blocks.iter().map(|block| prose::block(block, anchors)).collect::<Vec<_>>();
     let provenance = provenance::section(page, anchors);
     markup! {
         a.skip href="#report" { "Skip to the report" }

@@ -45,10 +45,8 @@ fn all(blocks: &[Block], anchors: &Anchors) -> Markup {
     html! { @for b in blocks { (block(b, anchors)) } }
 }
 
-/// The title is the page's only first-level heading, so a document's own begin at the second.
 fn heading(level: u8, text: &[Inline], anchors: &Anchors) -> Markup {
-    let level = level.clamp(2, 6);
-    let id = anchors.heading(level, &visible(&anchor::plain(text)));
+    let (level, id) = anchors.heading(level, &visible(&anchor::plain(text)));
     let text = line(text, anchors);
     match level {
         2 => html! { h2 id=(id) { (text) } },

@@ -2,7 +2,10 @@
 
 use maud::{Markup, html};
 
-use super::anchor::{self, Anchors};
+use super::{
+    anchor::{self, Anchors},
+    highlight,
+};
 use crate::{
     escape::{visible, visible_lines},
     page::{Page, Provenance},
@@ -31,7 +34,15 @@ fn entry(provenance: &Provenance, anchors: &Anchors) -> Markup {
             }
             dl {
                 @if !provenance.result.is_empty() { dt { "Result" } dd { code { (visible(&provenance.result)) } } }
-                @if !provenance.cell.is_empty() { dt { "Cell" } dd { code { (visible(&provenance.cell)) } } }
+                @if !provenance.cell.is_empty() {
+                    dt { "Cell" }
+                    dd {
+                        @match anchors.cell_named(&provenance.cell) {
+                            Some(anchor) => a href={ "#" (anchor) } { code { (visible(&provenance.cell)) } },
+                            None => code { (visible(&provenance.cell)) },
+                        }
+                    }
+                }
                 @if let Some(intent) = &provenance.intent { dt { "Intent" } dd { (visible_lines(intent)) } }
                 @if !provenance.operations.is_empty() {
                     dt { "Operations" }
@@ -42,7 +53,7 @@ fn entry(provenance: &Provenance, anchors: &Anchors) -> Markup {
                     dd {
                         code { (visible(&input.path)) }
                         @if let Some(rows) = input.rows { ", " (crate::format::grouped(&rows.to_string())) " rows" }
-                        span.hash { "SHA-256 " (visible(&input.sha256)) }
+                        br; span.hash { "SHA-256 " (visible(&input.sha256)) }
                     }
                 }
                 @if let Some(log) = &provenance.log {
@@ -53,19 +64,20 @@ fn entry(provenance: &Provenance, anchors: &Anchors) -> Markup {
             }
             @if !provenance.code.is_empty() {
                 details.code {
-                    summary { span.name { "Code" } }
-                    pre tabindex="0" { code { (visible_lines(provenance.code.trim_end())) } }
+                    summary { "Code" }
+                    pre tabindex="0" { code { (highlight::code(provenance.code.trim_end(), "lumen")) } }
                 }
             }
-            @if !uses.is_empty() {
-                p.back {
-                    @for (i, anchor) in uses.iter().enumerate() {
-                        @if i > 0 { " " }
-                        a href={ "#" (anchor) } {
-                            "Back to the text" @if uses.len() > 1 { ", place " (i + 1) }
-                        }
+            @match uses.as_slice() {
+                [] => {},
+                [anchor] => p.back { a href={ "#" (anchor) } { "Back to the text" } },
+                anchors => p.back {
+                    "Back to the text: "
+                    @for (i, anchor) in anchors.iter().enumerate() {
+                        @if i > 0 { ", " }
+                        a href={ "#" (anchor) } aria-label={ "place " (i + 1) } { (i + 1) }
                     }
-                }
+                },
             }
         }
     }
