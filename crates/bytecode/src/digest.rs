@@ -108,14 +108,12 @@ impl Walk<'_> {
                     kind,
                     Operand::Func | Operand::Type | Operand::Core | Operand::Global | Operand::Site
                 );
-            if is_index {
-                if let Some(rest) = fields.get_mut(i..) {
-                    let width = match kind {
-                        Operand::ConstInt | Operand::ConstFloat | Operand::ConstRef => 2,
-                        _ => 1,
-                    };
-                    rest.iter_mut().take(width).for_each(|x| *x = 0);
-                }
+            if let Some(rest) = fields.get_mut(i..).filter(|_| is_index) {
+                let width = match kind {
+                    Operand::ConstInt | Operand::ConstFloat | Operand::ConstRef => 2,
+                    _ => 1,
+                };
+                rest.iter_mut().take(width).for_each(|x| *x = 0);
             }
         }
         self.out.u16(instr.op as u16);

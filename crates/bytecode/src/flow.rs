@@ -37,8 +37,7 @@ pub(crate) fn check_types(module: &Module, function: &Function) -> Result<(), Fo
             continue;
         };
         let mut pc = head;
-        loop {
-            let Some(instr) = function.code.get(pc).copied() else { break };
+        while let Some(instr) = function.code.get(pc).copied() {
             step(module, function, &mut state, instr).map_err(|message| (Some(pc), message))?;
             if let Some(target) = instr.target(pc).and_then(|t| usize::try_from(t).ok()) {
                 join(&heads, &mut entry, &mut pending, target, &state);

@@ -88,6 +88,8 @@ ops! {
     LoadConstFloat(DstFloat, ConstFloat);
     LoadConst(DstRef, ConstRef);
     LoadNull(DstRef);
+    /// A type as a value, for builtins that take one.
+    LoadType(DstRef, Type);
 
     /// Overflow faults, here and in all Int arithmetic.
     AddI(DstInt, SrcInt, SrcInt);

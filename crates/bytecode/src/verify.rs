@@ -239,7 +239,7 @@ fn check_windows(module: &Module, function: &Function, instr: Instr) -> Result<(
             refs(instr.c, usize::from(callee.captures))
         }
         Op::NewListI | Op::NewListF => scalars(instr.b, usize::from(instr.c)),
-        Op::NewMap if instr.c % 2 != 0 => Err("a key without a value"),
+        Op::NewMap if !instr.c.is_multiple_of(2) => Err("a key without a value"),
         Op::NewList | Op::NewMap | Op::NewSet | Op::NewTuple | Op::Join => {
             refs(instr.b, usize::from(instr.c))
         }

@@ -1,1 +1,35 @@
-//! Executes bytecode behind a Host: values, fuel, deterministic order.
+//! Executes bytecode behind a [`Host`]: values, fuel, deterministic order.
+//!
+//! A [`Vm`] runs a verified module: one node of the results graph, one prose binding or one function at a time. All
+//! that touches the world, and all work of the engines, goes through the [`Host`]; engine values pass through as
+//! [`Opaque`]. The crate knows no syntax, no checker and no engine, has no `unsafe`, and never panics on verified code.
+//! Start reading at `value.rs`, then `machine.rs`.
+
+mod access;
+mod builtins;
+pub mod codec;
+mod conform;
+mod dispatch;
+mod fault;
+mod format;
+mod host;
+mod iterate;
+mod list;
+mod machine;
+mod map;
+mod number;
+mod order;
+mod release;
+mod show;
+mod value;
+
+pub use fault::{Fault, FaultKind, FrameTrace};
+pub use host::{Callback, Host, HostCall, Opaque, Print};
+pub use list::List;
+pub use machine::Vm;
+pub use map::{Key, Map, Set};
+pub use value::{Closure, Handle, Outcome, RangeValue, Record, Str, Value, Variant};
+
+pub use builtins::names as core_names;
+pub use order::{compare, equal};
+pub use show::{float_text, repr, show};

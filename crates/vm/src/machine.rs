@@ -1,0 +1,319 @@
+//! The machine: stacks, globals and the ways in.
+//!
+//! A frame is a window over two stacks, one of unboxed scalars and one of values; a callee's window begins inside its
+//! caller's, where the arguments already stand, so a call copies and allocates nothing.
+
+use std::rc::Rc;
+
+use bytecode::{Constant, Function, Module, Repr, TypeDesc, VerifiedModule};
+
+use crate::builtins::{self, Builtin};
+use crate::fault::{Fault, FaultKind, FrameTrace};
+use crate::host::{Callback, Host};
+use crate::value::Value;
+
+/// Register operands have 16 bits: with this many slots above a frame's base no access needs a bounds check.
+pub(crate) const WINDOW: usize = 1 << 16;
+/// Most frames at once.
+pub(crate) const FRAMES_MAX: usize = 10_000;
+/// Builtins that call closures take room on the thread's own stack.
+const NESTING_MAX: u32 = 150;
+
+/// Runs a verified module.
+pub struct Vm<'m> {
+    pub(crate) verified: &'m VerifiedModule,
+    pub(crate) module: &'m Module,
+    pub(crate) globals: Vec<Value>,
+    pub(crate) scalars: Vec<u64>,
+    pub(crate) refs: Vec<Value>,
+    pub(crate) frames: Vec<Frame>,
+    /// By index of the module's constants: texts and bytes as values.
+    pub(crate) constants: Vec<Value>,
+    /// By index of the module's cores.
+    pub(crate) builtins: Vec<Builtin>,
+    pub(crate) sites: Rc<[SiteTexts]>,
+    /// First scalar and value slot that no frame uses.
+    pub(crate) top: (usize, usize),
+    pub(crate) fuel: Option<u64>,
+    nesting: u32,
+}
+
+/// A caller that waits.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Frame {
+    pub(crate) function: u32,
+    /// The instruction after the call.
+    pub(crate) pc: u32,
+    pub(crate) scalar_base: u32,
+    pub(crate) ref_base: u32,
+}
+
+/// What a host call hands over beside its arguments.
+#[derive(Debug)]
+pub(crate) struct SiteTexts {
+    pub(crate) names: Vec<Rc<str>>,
+    pub(crate) types: Vec<Rc<TypeDesc>>,
+}
+
+impl<'m> Vm<'m> {
+    /// Globals are null at first. An error names a builtin that this machine does not have.
+    pub fn new(verified: &'m VerifiedModule) -> Result<Vm<'m>, Fault> {
+        let module = verified.module();
+        let builtins = module
+            .cores
+            .iter()
+            .map(|name| {
+                builtins::find(name)
+                    .ok_or_else(|| Fault::internal(format!("the machine has no builtin named {name}")))
+            })
+            .collect::<Result<_, _>>()?;
+        let constants = module
+            .constants
+            .iter()
+            .map(|constant| match constant {
+                Constant::Str(s) => Value::str(s.as_str()),
+                Constant::Bytes(b) => Value::bytes(b.clone()),
+                Constant::Int(x) => Value::Int(*x),
+                Constant::Float(x) => Value::Float(*x),
+                Constant::Variant { .. } | Constant::Format(_) => Value::Null,
+            })
+            .collect();
+        let sites = module
+            .sites
+            .iter()
+            .map(|site| SiteTexts {
+                names: site.names.iter().map(|n| n.as_str().into()).collect(),
+                types: site.types.iter().filter_map(|t| module.types.get(*t as usize).cloned()).collect(),
+            })
+            .collect();
+        Ok(Vm {
+            verified,
+            module,
+            globals: vec![Value::Null; module.globals.len()],
+            scalars: vec![0; WINDOW],
+            refs: vec![Value::Null; WINDOW],
+            frames: Vec::new(),
+            constants,
+            builtins,
+            sites,
+            top: (0, 0),
+            fuel: None,
+            nesting: 0,
+        })
+    }
+
+    /// From now on blocks are charged; when the amount is used up the run faults with R0901.
+    pub fn set_fuel(&mut self, fuel: Option<u64>) {
+        self.fuel = fuel;
+    }
+
+    /// What is left, if it is limited.
+    pub fn fuel(&self) -> Option<u64> {
+        self.fuel
+    }
+
+    pub fn module(&self) -> &'m Module {
+        self.module
+    }
+
+    /// Sets a top-level variable; an unknown number is ignored by no one: it is an error.
+    pub fn set_global(&mut self, index: usize, value: Value) -> Result<(), Fault> {
+        match self.globals.get_mut(index) {
+            Some(global) => {
+                *global = value;
+                Ok(())
+            }
+            None => Err(Fault::internal(format!("there is no global {index}"))),
+        }
+    }
+
+    /// Null for an unknown number.
+    pub fn global(&self, index: usize) -> Value {
+        self.globals.get(index).cloned().unwrap_or(Value::Null)
+    }
+
+    /// Runs a node of the results graph, which sets the globals it defines. The value is what the document shows.
+    pub fn run_node(&mut self, host: &mut dyn Host, node: usize) -> Result<Option<Value>, Fault> {
+        let module = self.module;
+        let node = module.nodes.get(node).ok_or_else(|| Fault::internal("there is no such result"))?;
+        let value = self.enter(host, node.function, &[], &[])?;
+        Ok(node.shows.then_some(value))
+    }
+
+    /// The value of a prose binding, by its place in the module's list.
+    pub fn eval_binding(&mut self, host: &mut dyn Host, binding: usize) -> Result<Value, Fault> {
+        let module = self.module;
+        let function =
+            module.bindings.get(binding).ok_or_else(|| Fault::internal("there is no such binding"))?;
+        self.enter(host, *function, &[], &[])
+    }
+
+    /// Calls an exported cell.
+    pub fn call_function(&mut self, host: &mut dyn Host, name: &str, args: &[Value]) -> Result<Value, Fault> {
+        let module = self.module;
+        let export = module
+            .exports
+            .iter()
+            .find(|e| e.name == name)
+            .ok_or_else(|| Fault::new("R0102", format!("there is no cell named {name}")))?;
+        self.enter(host, export.function, args, &[])
+    }
+
+    /// Calls a closure; faults when the value is none or takes another number of arguments.
+    pub fn call_closure(
+        &mut self,
+        host: &mut dyn Host,
+        closure: &Value,
+        args: &[Value],
+    ) -> Result<Value, Fault> {
+        match closure {
+            Value::Closure(closure) => self.enter(host, closure.function, args, &closure.captures),
+            other => Err(Fault::new("R0104", format!("a {} cannot be called", other.type_name()))),
+        }
+    }
+
+    /// Runs a function in a new window above all frames, boxing its result.
+    fn enter(
+        &mut self,
+        host: &mut dyn Host,
+        function: u32,
+        args: &[Value],
+        captures: &[Value],
+    ) -> Result<Value, Fault> {
+        let module = self.module;
+        let Some(callee) = module.functions.get(function as usize) else {
+            return Err(Fault::internal("unknown function"));
+        };
+        if args.len() != callee.params.len() || captures.len() != usize::from(callee.captures) {
+            return Err(arity(callee, args.len()));
+        }
+        if self.nesting >= NESTING_MAX {
+            return Err(too_deep());
+        }
+        let (scalar_base, ref_base) = self.top;
+        self.reserve(scalar_base, ref_base);
+        let (mut scalar, mut reference) = (scalar_base, ref_base);
+        for (arg, repr) in args.iter().zip(&callee.params) {
+            let bits = match repr {
+                Repr::Ref => {
+                    if let Some(slot) = self.refs.get_mut(reference) {
+                        *slot = arg.clone();
+                    }
+                    reference += 1;
+                    continue;
+                }
+                Repr::Int => unbox_int(arg)?.cast_unsigned(),
+                Repr::Float => unbox_float(arg)?.to_bits(),
+                Repr::Bool => u64::from(unbox_bool(arg)?),
+            };
+            if let Some(slot) = self.scalars.get_mut(scalar) {
+                *slot = bits;
+            }
+            scalar += 1;
+        }
+        for (slot, value) in self.refs.iter_mut().skip(reference).zip(captures) {
+            *slot = value.clone();
+        }
+        self.nesting += 1;
+        let floor = self.frames.len();
+        let result = if self.fuel.is_some() {
+            self.execute::<true>(host, function, scalar_base, ref_base)
+        } else {
+            self.execute::<false>(host, function, scalar_base, ref_base)
+        };
+        self.nesting -= 1;
+        self.top = (scalar_base, ref_base);
+        self.frames.truncate(floor);
+        result
+    }
+
+    /// Makes both stacks large enough for a window at these bases.
+    pub(crate) fn reserve(&mut self, scalar_base: usize, ref_base: usize) {
+        if scalar_base + WINDOW > self.scalars.len() {
+            self.scalars.resize(scalar_base + 2 * WINDOW, 0);
+        }
+        if ref_base + WINDOW > self.refs.len() {
+            self.refs.resize(ref_base + 2 * WINDOW, Value::Null);
+        }
+    }
+
+    /// Notes where the fault happened and frees what the frames above `floor` hold.
+    pub(crate) fn unwind(&mut self, mut fault: Fault, current: Frame, floor: usize, bottom: usize) -> Fault {
+        let functions = &self.module.functions;
+        let mut top = bottom;
+        let mut trace = |frame: &Frame| {
+            if let Some(function) = functions.get(frame.function as usize) {
+                top = top.max(frame.ref_base as usize + usize::from(function.refs));
+                let span = function.span_at((frame.pc as usize).saturating_sub(1));
+                if fault.span.is_none() {
+                    fault.span = Some(span);
+                }
+                if fault.stack.len() < TRACE_MAX {
+                    fault.stack.push(FrameTrace { cell: function.name.clone(), span });
+                }
+            }
+        };
+        trace(&current);
+        for frame in self.frames.drain(floor.min(self.frames.len())..).rev() {
+            trace(&frame);
+        }
+        if let Some(used) = self.refs.get_mut(bottom..top) {
+            used.fill(Value::Null);
+        }
+        fault
+    }
+}
+
+/// Frames beyond this are left out of a fault's stack.
+const TRACE_MAX: usize = 64;
+
+impl Callback for Vm<'_> {
+    fn call(&mut self, host: &mut dyn Host, closure: &Value, args: &[Value]) -> Result<Value, Fault> {
+        self.call_closure(host, closure, args)
+    }
+}
+
+pub(crate) fn arity(callee: &Function, found: usize) -> Fault {
+    let expected = callee.params.len();
+    Fault::new("R0104", format!("{} takes {expected} arguments, found {found}", callee.name))
+}
+
+pub(crate) fn too_deep() -> Fault {
+    Fault::new(
+        "R0903",
+        format!("too deep recursion: more than {FRAMES_MAX} calls, or {NESTING_MAX} inside builtins"),
+    )
+    .help("a loop, or a list used as a stack, has no such limit")
+}
+
+pub(crate) fn out_of_fuel() -> Fault {
+    Fault::new("R0901", "the fuel is used up").kind(FaultKind::Fuel)
+}
+
+#[cold]
+fn misfit(expected: &str, found: &Value) -> Fault {
+    let code = if found.is_null() { "R0103" } else { "R0104" };
+    Fault::new(code, format!("expected {expected}, found {}", found.type_name()))
+}
+
+pub(crate) fn unbox_int(value: &Value) -> Result<i64, Fault> {
+    match value {
+        Value::Int(x) => Ok(*x),
+        other => Err(misfit("Int", other)),
+    }
+}
+
+pub(crate) fn unbox_float(value: &Value) -> Result<f64, Fault> {
+    match value {
+        Value::Float(x) => Ok(*x),
+        Value::Int(x) => Ok(*x as f64),
+        other => Err(misfit("Float", other)),
+    }
+}
+
+pub(crate) fn unbox_bool(value: &Value) -> Result<bool, Fault> {
+    match value {
+        Value::Bool(x) => Ok(*x),
+        other => Err(misfit("Bool", other)),
+    }
+}
