@@ -1,18 +1,34 @@
 //! Intents, guards, deltas and plans as pure data with one canonical encoding.
 //!
-//! The main type is [`UpsertPlan`](crate::UpsertPlan): what a change wants to read, under which guard, and what it
-//! then writes, together with the [`Intent`](crate::Intent) that asked for it. Every value has exactly one byte
-//! form: `decode(encode(x)) == x`, and whatever is not that form is refused with a [`Malformed`] naming code, field
-//! and offset.
+//! The main type is [`UpsertPlan`]: what a change wants to read, under which guard, and what it then writes, together
+//! with the [`Intent`] that asked for it. Every value has exactly one byte form: `decode(encode(x)) == x`, and
+//! whatever is not that form is refused with a [`Malformed`] naming code, field and offset.
 //!
-//! The crate refuses to know a store: it has no pages, no IO, no clock and no type that changes anything.
+//! The crate refuses to know a store: it has no pages, no IO, no clock and no type that changes anything. It does not
+//! evaluate a guard or choose a delta; it says what they are.
 //!
-//! Start reading at [`wire`], the alphabet of the encoding, then [`malformed`] for what it refuses.
+//! Start reading at [`upsert`], then [`expr`] for the guard's language and [`wire`] for the alphabet of the bytes.
 
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
+pub mod client;
+pub mod delta;
+pub mod expr;
+pub mod intent;
+mod json;
 pub mod malformed;
+pub mod query;
+pub mod spec;
+pub mod tag;
+pub mod upsert;
 pub mod wire;
 
+pub use client::{ClientEntry, NamespaceId};
+pub use delta::{Change, Delta, Patch};
+pub use expr::{Expr, FieldType, Operator, Type, Value};
+pub use intent::Intent;
 pub use malformed::{Malformation, Malformed};
+pub use query::{Query, Read};
+pub use spec::{DeltaSpec, PageRef};
+pub use upsert::{PlanHash, UpsertPlan};

@@ -23,6 +23,24 @@ pub enum Malformation {
     Range = 7,
     /// A count or a length is over its limit.
     Limit = 8,
+    /// An intent's body is not JSON, or nested too deep.
+    BadJson = 9,
+    /// A plan selects nothing.
+    EmptyQuery = 10,
+    /// A plan changes nothing and logs nothing.
+    NoDeltas = 11,
+    /// A value does not fit the bytes it is written to.
+    PayloadMismatch = 12,
+    /// Bytes lie outside their page.
+    OutOfPage = 13,
+    /// Two writes, or two ranges, share a place.
+    Overlap = 14,
+    /// A page is read or changed that the query does not select, or the plan does not create.
+    UnselectedPage = 15,
+    /// An expression takes too many steps, levels or bytes.
+    Budget = 16,
+    /// An operand is of the wrong type.
+    Type = 17,
 }
 
 impl Malformation {
@@ -61,6 +79,15 @@ impl fmt::Display for Malformed {
             Malformation::Utf8 => "the text is not UTF-8",
             Malformation::Range => "the value lies outside its range",
             Malformation::Limit => "the value is over its limit",
+            Malformation::BadJson => "the body is not JSON of at most 64 levels",
+            Malformation::EmptyQuery => "the plan selects nothing",
+            Malformation::NoDeltas => "the plan changes and logs nothing",
+            Malformation::PayloadMismatch => "the value does not fit where it is written",
+            Malformation::OutOfPage => "bytes lie outside the page",
+            Malformation::Overlap => "two of them share a place",
+            Malformation::UnselectedPage => "the page is neither selected nor created by the plan",
+            Malformation::Budget => "the expression is over its budget of steps, levels or bytes",
+            Malformation::Type => "an operand is of the wrong type",
         };
         write!(f, "malformed {} at byte {}: {rule}", self.field, self.offset)
     }

@@ -197,6 +197,49 @@ impl<'a> Decoder<'a> {
         std::str::from_utf8(bytes).map_err(|_| Malformed::new(Malformation::Utf8, field, start))
     }
 
+    /// A byte that must be 0 or 1.
+    ///
+    /// # Errors
+    /// `Truncated` at the end, `Range` for another byte.
+    pub fn boolean(&mut self, field: &'static str) -> Result<bool, Malformed> {
+        let start = self.offset;
+        match self.byte(field)? {
+            0 => Ok(false),
+            1 => Ok(true),
+            _ => Err(Malformed::new(Malformation::Range, field, start)),
+        }
+    }
+
+    /// An id that is only written when it is not 0: 16 bytes if `present`, else 0.
+    ///
+    /// # Errors
+    /// `Truncated`; `NonMinimal` for a written 0.
+    pub fn nonzero_u128_if(&mut self, present: bool, field: &'static str) -> Result<u128, Malformed> {
+        if !present {
+            return Ok(0);
+        }
+        let start = self.offset;
+        match self.u128(field)? {
+            0 => Err(Malformed::new(Malformation::NonMinimal, field, start)),
+            id => Ok(id),
+        }
+    }
+
+    /// A count of at most `max`, then so many items.
+    ///
+    /// # Errors
+    /// `Limit` for a greater count, and what `item` returns.
+    pub fn items<T>(
+        &mut self,
+        max: usize,
+        field: &'static str,
+        mut item: impl FnMut(&mut Decoder<'a>) -> Result<T, Malformed>,
+    ) -> Result<Vec<T>, Malformed> {
+        let count = self.varint_up_to(max as u64, field)?;
+        // Not reserved: a count is cheap to forge, its items are not.
+        (0..count).map(|_| item(self)).collect()
+    }
+
     /// Everything that is left.
     pub fn rest(&mut self) -> &'a [u8] {
         self.offset += self.bytes.len();

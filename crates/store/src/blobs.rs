@@ -8,8 +8,11 @@ use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use plan::wire::{Decoder, Encoder};
+use plan::{Malformation, Malformed};
+
 use crate::error::{Error, ErrorKind, Result};
-use crate::format::BLOB_DIR;
+use crate::format::{BLOB_DIR, NAME_LEN_MAX, tag};
 use crate::vfs::{self, OpenMode, Vfs};
 
 /// The BLAKE3 of a blob: its name.
@@ -50,6 +53,41 @@ impl fmt::Display for BlobHash {
 impl fmt::Debug for BlobHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "BlobHash({self})")
+    }
+}
+
+/// A blob that a transaction names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BlobRef {
+    /// Its name.
+    pub hash: BlobHash,
+    /// Its length.
+    pub size_bytes: u64,
+    /// What it is to the transaction, such as `table` or `response`; at most 255 bytes.
+    pub role: String,
+}
+
+impl BlobRef {
+    pub(crate) fn encode_to(&self, record: &mut Encoder) {
+        let mut encoder = Encoder::new();
+        encoder.raw(&self.hash.0);
+        encoder.varint(self.size_bytes);
+        encoder.raw(self.role.as_bytes());
+        record.entry(tag::BLOB, encoder.as_slice());
+    }
+
+    pub(crate) fn decode(bytes: &[u8]) -> std::result::Result<BlobRef, Malformed> {
+        let mut decoder = Decoder::new(bytes);
+        let hash = BlobHash(decoder.array("blob hash")?);
+        let size_bytes = decoder.varint("blob size")?;
+        let start = decoder.offset();
+        let role = decoder.rest();
+        if role.len() > NAME_LEN_MAX {
+            return Err(Malformed::new(Malformation::Limit, "blob role", start));
+        }
+        let role =
+            std::str::from_utf8(role).map_err(|_| Malformed::new(Malformation::Utf8, "blob role", start))?;
+        Ok(BlobRef { hash, size_bytes, role: role.to_owned() })
     }
 }
 

@@ -3,6 +3,9 @@
 //! Both structures keep their magic, format number, flags and checksum in the same place for ever, so that any
 //! binary can tell a newer format from damage.
 
+pub use plan::client::BODY_LEN_MAX;
+pub use plan::tag;
+
 use crate::error::{Error, ErrorKind, Result};
 
 /// The format this crate writes and the newest it reads.
@@ -29,8 +32,6 @@ pub const SEGMENT_HEADER_LEN: usize = 4096;
 pub const RECORD_HEADER_LEN: usize = 32;
 /// The longest record, header included.
 pub const RECORD_LEN_MAX: usize = 16 << 20;
-/// The longest inline body of a client entry; a longer one belongs in a blob.
-pub const BODY_LEN_MAX: usize = 64 << 10;
 /// The longest name of a namespace, a kind or a blob's role.
 pub const NAME_LEN_MAX: usize = 255;
 /// The most kinds of one namespace.
@@ -61,39 +62,6 @@ pub mod kind {
     pub fn is_bookkeeping(kind: u8) -> bool {
         kind >= 128
     }
-}
-
-/// The numbers of the entries. Those without a reader here belong to pages and upserts; a log that holds them is
-/// of a newer format for this crate.
-pub mod tag {
-    /// The intent of an upsert.
-    pub const INTENT: u8 = 1;
-    /// Its read set.
-    pub const READS: u8 = 2;
-    /// Its guard.
-    pub const GUARD: u8 = 3;
-    /// A page write.
-    pub const WRITE: u8 = 4;
-    /// A page creation.
-    pub const CREATE: u8 = 5;
-    /// A page deletion.
-    pub const DELETE: u8 = 6;
-    /// A change of a page's metadata.
-    pub const META: u8 = 7;
-    /// The delta of a derived page.
-    pub const DERIVED: u8 = 8;
-    /// A client entry.
-    pub const CLIENT: u8 = 9;
-    /// A blob that the transaction names.
-    pub const BLOB: u8 = 10;
-    /// Why a request was refused.
-    pub const REASON: u8 = 11;
-    /// When the transaction was sequenced.
-    pub const TIME: u8 = 12;
-    /// A namespace's description.
-    pub const NAMESPACE: u8 = 13;
-    /// What an opening found behind the last whole record.
-    pub const RECOVERY: u8 = 14;
 }
 
 const FORMAT_MAGIC: &[u8; 8] = b"LUMENST1";

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::entry::ClientEntry;
+use plan::{ClientEntry, NamespaceId};
+
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{self, LOG_DIR, SegmentHeader, StoreHeader, kind, tag};
-use crate::namespace::{Namespace, NamespaceId};
+use crate::namespace::Namespace;
 use crate::record::{Body, Entries, Position, RawRecord, Record, Recovery, single};
 use crate::segment::{Segment, unreadable};
 use crate::vfs::{self, Vfs};

@@ -16,7 +16,6 @@
 
 mod blobs;
 mod directory;
-mod entry;
 mod error;
 mod export;
 pub mod format;
@@ -35,14 +34,14 @@ mod store;
 mod verify;
 mod vfs;
 
-pub use blobs::BlobHash;
+pub use blobs::{BlobHash, BlobRef};
 pub use directory::Directory;
-pub use entry::{BlobRef, ClientEntry};
 pub use error::{Category, Error, ErrorKind, Result};
 pub use export::{copy_verified, export};
 pub use memory::Memory;
-pub use namespace::{Kind, Namespace, NamespaceId};
+pub use namespace::{Kind, Namespace};
 pub use options::{Create, Durability, Options};
+pub use plan::{ClientEntry, NamespaceId};
 pub use reader::Reader;
 pub use record::{Body, Position, Record, Recovery};
 pub use scan::Scan;

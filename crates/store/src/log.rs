@@ -6,12 +6,13 @@
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
+use plan::NamespaceId;
 use plan::wire::Encoder;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{LOG_DIR, RECORD_HEADER_LEN, SEGMENT_HEADER_LEN, SegmentHeader, kind, segment_path};
 use crate::index::{Index, Known};
-use crate::namespace::{Namespace, NamespaceId};
+use crate::namespace::Namespace;
 use crate::options::{Durability, Options};
 use crate::record::{self, Recovery, encode_time, padded};
 use crate::vfs::{self, OpenMode, Vfs, VfsFile};

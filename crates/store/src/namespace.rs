@@ -1,14 +1,10 @@
 //! Namespaces: how other crates' entries name and describe themselves in the log.
 
 use plan::wire::{Decoder, Encoder};
-use plan::{Malformation, Malformed};
+use plan::{Malformation, Malformed, NamespaceId};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{KINDS_MAX, NAME_LEN_MAX};
-
-/// A namespace of this log, as [`Store::register`](crate::Store::register) numbered it (from 1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct NamespaceId(pub u32);
 
 /// The entries that one client crate writes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,11 +86,7 @@ impl Namespace {
             if kinds.last().is_some_and(|last| (last.number, last.version) >= (number, version)) {
                 return Err(decoder.malformed(Malformation::Order, "kinds"));
             }
-            let must_understand = match decoder.byte("must_understand")? {
-                0 => false,
-                1 => true,
-                _ => return Err(decoder.malformed(Malformation::Range, "must_understand")),
-            };
+            let must_understand = decoder.boolean("must_understand")?;
             let name = decoder.text(NAME_LEN_MAX, "kind name")?.to_owned();
             kinds.push(Kind { number, name, version, must_understand });
         }

@@ -4,11 +4,11 @@
 //! how often they are written changes no seq.
 
 use plan::wire::{Decoder, Encoder};
-use plan::{Malformation, Malformed};
+use plan::{ClientEntry, Malformation, Malformed, NamespaceId};
 
-use crate::entry::{BlobRef, ClientEntry};
+use crate::blobs::BlobRef;
 use crate::format::{Fields, RECORD_HEADER_LEN, RECORD_LEN_MAX, kind, tag};
-use crate::namespace::{Namespace, NamespaceId};
+use crate::namespace::Namespace;
 
 /// The version of every record kind's form that this crate writes and reads.
 pub(crate) const RECORD_VERSION: u8 = 1;

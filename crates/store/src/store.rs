@@ -5,16 +5,16 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use plan::wire::Encoder;
+use plan::{ClientEntry, NamespaceId};
 
-use crate::blobs::{self, BlobHash, Blobs};
+use crate::blobs::{self, BlobHash, BlobRef, Blobs};
 use crate::directory::Directory;
-use crate::entry::{BlobRef, ClientEntry};
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{BODY_LEN_MAX, FORMAT_FILE, NAME_LEN_MAX, RECORD_HEADER_LEN, RECORD_LEN_MAX, kind, tag};
 use crate::index::{Index, request_hash};
 use crate::lock;
 use crate::log::{Log, Request};
-use crate::namespace::{Namespace, NamespaceId};
+use crate::namespace::Namespace;
 use crate::options::{Create, Options};
 use crate::record::Recovery;
 use crate::recovery;
@@ -173,7 +173,9 @@ impl Store {
                 return Err(over("the entry's body", BODY_LEN_MAX, client.body.len()));
             }
             ids.extend((client.id != 0).then_some(client.id));
-            client.encode_to(&mut entries);
+            let mut payload = Encoder::new();
+            client.encode_to(&mut payload);
+            entries.entry(tag::CLIENT, payload.as_slice());
         }
         for blob in blobs {
             if blob.role.len() > NAME_LEN_MAX {

@@ -1,0 +1,248 @@
+//! Plans: a conditional change as one value.
+//!
+//! Guard and values read the state *before* the transaction and no two writes share a byte, so the order inside a
+//! plan never matters; the encoding fixes one: entries by ascending tag, then by page and offset.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use crate::client::ClientEntry;
+use crate::expr::{Expr, Type};
+use crate::intent::Intent;
+use crate::malformed::{Malformation, Malformed};
+use crate::query::{self, Query, Read};
+use crate::spec::{DeltaSpec, PageRef};
+use crate::tag;
+use crate::wire::{Decoder, Encoder};
+
+/// The most deltas of a plan.
+pub const DELTAS_MAX: usize = 65_536;
+/// The longest plan in bytes: its record must fit the log.
+pub const PLAN_LEN_MAX: usize = 15 << 20;
+
+/// A conditional change with its reason.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UpsertPlan {
+    /// Who wants it, and why.
+    pub intent: Intent,
+    /// What it was made from, by ascending page.
+    pub reads: Vec<Read>,
+    /// What must hold; `None` for always.
+    pub guard: Option<Expr>,
+    /// What it changes, ascending by tag, page and offset.
+    pub deltas: Vec<DeltaSpec>,
+    /// Entries of other crates that are logged with it.
+    pub clients: Vec<ClientEntry>,
+    /// The pages that it may touch.
+    pub query: Query,
+}
+
+/// The first 16 bytes of the BLAKE3 of a plan's encoding.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct PlanHash(pub [u8; 16]);
+
+impl fmt::Display for PlanHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for PlanHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PlanHash({self})")
+    }
+}
+
+impl UpsertPlan {
+    /// Checks everything that can be checked without a state.
+    ///
+    /// # Errors
+    /// Every [`Malformation`] but those of bytes.
+    pub fn validate(&self) -> Result<(), Malformed> {
+        let refuse = |code, field| Err(Malformed::new(code, field, 0));
+        self.intent.validate()?;
+        self.query.validate()?;
+        query::validate_reads(&self.reads)?;
+        if self.guard.as_ref().map(Expr::value_type).transpose()?.is_some_and(|found| found != Type::Bool) {
+            return refuse(Malformation::Type, "guard");
+        }
+        if self.deltas.is_empty() && self.clients.is_empty() {
+            return refuse(Malformation::NoDeltas, "plan");
+        }
+        if self.deltas.len() > DELTAS_MAX {
+            return refuse(Malformation::Limit, "deltas");
+        }
+        if self.clients.iter().any(|client| client.body.len() > crate::client::BODY_LEN_MAX) {
+            return refuse(Malformation::Limit, "client body");
+        }
+        self.deltas.iter().try_for_each(DeltaSpec::validate)?;
+        if !self.deltas.is_sorted_by(|a, b| a.order() < b.order()) {
+            return refuse(Malformation::Order, "deltas");
+        }
+        self.check_places()?;
+        self.check_selected()
+    }
+
+    /// Writes share no byte, lie inside the pages that the plan creates, and touch no page that it deletes.
+    fn check_places(&self) -> Result<(), Malformed> {
+        let refuse = |code, field| Err(Malformed::new(code, field, 0));
+        let mut sizes = BTreeMap::new();
+        let mut deleted = Vec::new();
+        for delta in &self.deltas {
+            match delta {
+                DeltaSpec::Create { number, size_bytes, .. } => {
+                    sizes.insert(*number, *size_bytes);
+                }
+                DeltaSpec::Delete { page } => deleted.push(*page),
+                _ => {}
+            }
+        }
+        let mut last: Option<(PageRef, u32)> = None;
+        for delta in &self.deltas {
+            let page = delta.page();
+            let touches_deleted = match (delta, page) {
+                (DeltaSpec::Delete { .. }, _) | (_, PageRef::New(_)) => false,
+                (_, PageRef::Existing(id)) => deleted.binary_search(&id).is_ok(),
+            };
+            if touches_deleted {
+                return refuse(Malformation::Overlap, "delete");
+            }
+            let DeltaSpec::Write { offset, field_type, .. } = delta else { continue };
+            let end = offset + field_type.len_bytes();
+            if last.is_some_and(|(before, taken)| before == page && *offset < taken) {
+                return refuse(Malformation::Overlap, "write");
+            }
+            last = Some((page, end));
+            if let PageRef::New(number) = page {
+                match sizes.get(&number) {
+                    None => return refuse(Malformation::UnselectedPage, "write"),
+                    Some(size) if end > *size => return refuse(Malformation::OutOfPage, "write"),
+                    Some(_) => {}
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Every existing page that is read or changed is selected, as far as ids tell.
+    fn check_selected(&self) -> Result<(), Malformed> {
+        let mut stray = None;
+        let mut visit = |page: u64, field: &'static str| {
+            if self.query.selects(page) == Some(false) {
+                stray.get_or_insert(field);
+            }
+        };
+        self.reads.iter().for_each(|read| visit(read.page(), "reads"));
+        if let Some(guard) = &self.guard {
+            guard.pages(&mut |page| visit(page, "guard"));
+        }
+        for delta in &self.deltas {
+            if let PageRef::Existing(page) = delta.page() {
+                visit(page, "delta");
+            }
+            if let DeltaSpec::Write { value, .. } = delta {
+                value.pages(&mut |page| visit(page, "value"));
+            }
+        }
+        match stray {
+            None => Ok(()),
+            Some(field) => Err(Malformed::new(Malformation::UnselectedPage, field, 0)),
+        }
+    }
+
+    /// The canonical bytes.
+    ///
+    /// # Errors
+    /// Those of [`UpsertPlan::validate`]; `Limit` over 15 MiB.
+    pub fn encode(&self) -> Result<Vec<u8>, Malformed> {
+        self.validate()?;
+        let mut plan = Encoder::new();
+        plan.entry(tag::INTENT, &self.intent.encode()?);
+        let mut entry = |tag: u8, write: &dyn Fn(&mut Encoder)| {
+            let mut payload = Encoder::new();
+            write(&mut payload);
+            plan.entry(tag, payload.as_slice());
+        };
+        if !self.reads.is_empty() {
+            entry(tag::READS, &|payload| query::encode_reads(&self.reads, payload));
+        }
+        if let Some(guard) = &self.guard {
+            entry(tag::GUARD, &|payload| guard.encode_to(payload));
+        }
+        for delta in &self.deltas {
+            entry(delta.tag(), &|payload| delta.encode_to(payload));
+        }
+        for client in &self.clients {
+            entry(tag::CLIENT, &|payload| client.encode_to(payload));
+        }
+        entry(tag::QUERY, &|payload| self.query.encode_to(payload));
+        if plan.len() > PLAN_LEN_MAX {
+            return Err(Malformed::new(Malformation::Limit, "plan", 0));
+        }
+        Ok(plan.finish())
+    }
+
+    /// Reads canonical bytes.
+    ///
+    /// # Errors
+    /// Every [`Malformation`]. Offsets of payload errors count from the payload's start.
+    pub fn decode(bytes: &[u8]) -> Result<UpsertPlan, Malformed> {
+        if bytes.len() > PLAN_LEN_MAX {
+            return Err(Malformed::new(Malformation::Limit, "plan", 0));
+        }
+        let mut decoder = Decoder::new(bytes);
+        let (mut intent, mut reads, mut guard, mut query) = (None, None, None, None);
+        let (mut deltas, mut clients) = (Vec::new(), Vec::new());
+        let mut last = 0;
+        while !decoder.is_empty() {
+            let start = decoder.offset();
+            let tag = decoder.byte("entry tag")?;
+            let payload = decoder.bytes(PLAN_LEN_MAX, "entry")?;
+            let repeats = matches!(tag, tag::WRITE..=tag::META | tag::CLIENT);
+            if tag < last || (tag == last && !repeats) {
+                return Err(Malformed::new(Malformation::Order, "entry tag", start));
+            }
+            last = tag;
+            match tag {
+                tag::INTENT => intent = Some(Intent::decode(payload)?),
+                tag::READS => {
+                    let decoded = query::decode_reads(payload)?;
+                    if decoded.is_empty() {
+                        return Err(Malformed::new(Malformation::NonMinimal, "reads", start));
+                    }
+                    reads = Some(decoded);
+                }
+                tag::GUARD => {
+                    let mut payload = Decoder::new(payload);
+                    guard = Some(Expr::decode(&mut payload)?);
+                    payload.finish("guard")?;
+                }
+                tag::WRITE..=tag::META => deltas.push(DeltaSpec::decode(tag, payload)?),
+                tag::CLIENT => clients.push(ClientEntry::decode(payload)?),
+                tag::QUERY => query = Some(Query::decode(payload)?),
+                _ => return Err(Malformed::new(Malformation::UnknownTag, "entry tag", start)),
+            }
+        }
+        let missing = |field| Malformed::new(Malformation::Truncated, field, bytes.len());
+        let plan = UpsertPlan {
+            intent: intent.ok_or_else(|| missing("intent"))?,
+            reads: reads.unwrap_or_default(),
+            guard,
+            deltas,
+            clients,
+            query: query.ok_or_else(|| missing("query"))?,
+        };
+        plan.validate()?;
+        Ok(plan)
+    }
+
+    /// What names the plan.
+    ///
+    /// # Errors
+    /// Those of [`UpsertPlan::encode`].
+    pub fn hash(&self) -> Result<PlanHash, Malformed> {
+        let mut hash = [0; 16];
+        hash.copy_from_slice(&blake3::hash(&self.encode()?).as_bytes()[..16]);
+        Ok(PlanHash(hash))
+    }
+}
