@@ -34,7 +34,7 @@ pub(super) fn cell(cell: &Cell, anchors: &Anchors) -> Markup {
         }
     };
     html! {
-        section.cell id=[anchors.cell(&cell.name)] aria-label={ "Cell " (visible(name)) } {
+        div.cell role="group" id=[anchors.cell(&cell.name)] aria-label={ "Cell " (visible(name)) } {
             @match &cell.source {
                 Some(source) => details.code {
                     summary { (label) }

@@ -25,6 +25,19 @@ pub const STYLE: &str = include_str!("style.css");
 ///
 /// Every [`Inline::Number`](crate::page::Inline::Number) links to the [`Provenance`](crate::page::Provenance) with its id, and back. A number
 /// without one is shown with a mark that says so.
+///
+/// ```
+/// use report::{html::html, page::{Block, Inline, Page, Provenance}};
+/// let sentence = vec![Inline::number("rate", "10.6%"), Inline::text(" of strikes left damage.")];
+/// let chain = Provenance { id: "rate".into(), title: "10.6%".into(), result: "damage_rate".into(), ..Provenance::default() };
+/// let page = Page {
+///     title: "Bird strikes".into(),
+///     blocks: vec![Block::Paragraph(sentence)],
+///     provenance: vec![chain],
+///     ..Page::default()
+/// };
+/// assert!(html(&page).contains("href=\"#why-rate\""));
+/// ```
 pub fn html(page: &Page) -> String {
     let blocks = without_title(page);
     let anchors = Anchors::new(page, blocks);

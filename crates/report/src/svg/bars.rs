@@ -25,11 +25,11 @@ pub(super) fn draw(canvas: &mut Canvas, figure: &Figure, points: &Points) {
     let bars = Bars { figure, points, names };
     // Numbers and dates keep their order from left to right; their labels can be thinned.
     let ordered = figure.series.iter().all(|s| !matches!(s.xs, Xs::Categories(_)));
-    let lying = figure.options.horizontal.unwrap_or_else(|| !ordered && !bars.fit_standing(canvas, &y_axis));
-    if lying {
+    let fit = !ordered && bars.fit_standing(canvas, &y_axis);
+    if figure.options.horizontal.unwrap_or(!ordered && !fit) {
         bars.lying(canvas);
     } else {
-        bars.standing(canvas, &y_axis, ordered);
+        bars.standing(canvas, &y_axis, !fit);
     }
 }
 
@@ -83,7 +83,7 @@ impl Bars<'_> {
         }
     }
 
-    fn standing(&self, canvas: &mut Canvas, y_axis: &Axis, ordered: bool) {
+    fn standing(&self, canvas: &mut Canvas, y_axis: &Axis, thin: bool) {
         let frame = Frame::standing(canvas, self.figure, y_axis);
         let slot = (frame.right - frame.left) / self.names.len().max(1) as f64;
         let thickness = slot * FILLED / self.points.series.len().max(1) as f64;
@@ -107,7 +107,7 @@ impl Bars<'_> {
             canvas.label(x, zero - 4.0, Anchor::Middle, MISSING, true);
         }
         let share = |i: usize| (i as f64 + 0.5) / self.names.len().max(1) as f64;
-        if ordered {
+        if thin {
             let marks: Vec<_> = self.names.iter().enumerate().map(|(i, n)| (share(i), n.clone())).collect();
             frame.ticks_below(canvas, &marks);
         } else {

@@ -151,9 +151,7 @@ fn any_figure() -> impl Strategy<Value = Figure> {
 
 proptest! {
     #[test]
-    fn no_label_is_clipped_or_covered(mut figure in any_figure(), width in prop::sample::select(vec![344u32, 680])) {
-        // Bars that a document insists on standing may have no room for their names.
-        figure.options.horizontal = figure.options.horizontal.filter(|lying| *lying);
+    fn no_label_is_clipped_or_covered(figure in any_figure(), width in prop::sample::select(vec![344u32, 680])) {
         let drawn = super::draw(&figure, width, true);
         let faults = faults(&drawn, f64::from(width));
         prop_assert!(faults.is_empty(), "{:#?}", faults);

@@ -20,7 +20,15 @@ const LEVELS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█
 const MARKS: [char; 6] = ['•', '×', '+', '○', '▪', '△'];
 const FILLS: [char; 4] = ['█', '▒', '░', '▓'];
 
-/// The figure in at most `columns` columns: lying bars, columns of a histogram, or points in braille.
+/// The figure in at most `columns` columns (at least 20): lying bars, columns of a histogram, or points in braille.
+///
+/// ```
+/// use report::{figure::{Figure, Kind, Series, Xs}, terminal::plot};
+/// let xs = Xs::Categories(vec!["Climb".into(), "Taxi".into()]);
+/// let series = vec![Series { name: String::new(), xs, ys: vec![8.0, 4.0] }];
+/// let figure = Figure { series, ..Figure::new(Kind::Bar, "Strikes") };
+/// assert_eq!(plot(&figure, 24, false), "Strikes\nClimb ████████████████ 8\nTaxi  ████████ 4\n");
+/// ```
 pub fn plot(figure: &Figure, columns: usize, color: bool) -> String {
     let columns = columns.max(20);
     let mut lines = Vec::new();

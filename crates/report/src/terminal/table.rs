@@ -18,10 +18,24 @@ const GUTTER: usize = 2;
 const NARROWEST: usize = 10;
 const ELLIPSIS: &str = "…";
 
-/// The table in at most `columns` columns: names, dtypes, a rule, the rows, and the size of the whole.
+/// The table in at most `columns` columns (at least 20): names, dtypes, a rule, the rows, and the size of the whole.
 ///
 /// Numbers stand at the end of their column. What does not fit is cut with `…`; columns are left out from the
 /// middle, with a column of `…` in their place, so that the first and the last remain.
+///
+/// ```
+/// use report::{table::{Column, Row, TableView}, terminal::table};
+/// let view = TableView {
+///     columns: vec![Column::new("phase", "str"), Column::new("rate", "float64")],
+///     rows: vec![Row { cells: vec!["Climb".into(), "0.15".into()], ..Row::default() }],
+///     row_count: 1,
+///     ..TableView::default()
+/// };
+/// assert_eq!(
+///     table(&view, 60, false),
+///     "phase     rate\nstr    float64\n─────  ───────\nClimb     0.15\n1 row × 2 columns\n"
+/// );
+/// ```
 pub fn table(view: &TableView, columns: usize, color: bool) -> String {
     let columns = columns.max(20);
     let stacked = stacked(view);

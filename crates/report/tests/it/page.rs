@@ -1,9 +1,10 @@
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use report::{
     figure::{Figure, Kind, Series, Xs},
     html::{STYLE, html},
     page::{Block, Cell, Content, Inline, Page, Provenance, Shown, Status},
+    svg::svg,
     table::{Column, Row, TableView},
 };
 use sha2::{Digest, Sha256};
@@ -199,6 +200,58 @@ fn the_title_is_the_only_heading_of_the_first_level() {
     let own = of(vec![heading(1, "Speed"), heading(2, "Slow"), heading(1, "Speed")]);
     for part in ["<h2 id=\"s-speed\">", "<h3 id=\"s-slow\">", "<h2 id=\"s-speed-2\">"] {
         assert!(own.contains(part), "{part}");
+    }
+}
+
+/// The colours of one scheme, by the names of their variables and, for series, of their classes.
+fn colors(scheme: &str) -> HashMap<&str, &str> {
+    let values = |open: &'static str, between: &'static str| {
+        let rules = scheme.split(open).skip(1).filter_map(move |rest| rest.split_once(between));
+        rules.map(|(name, rest)| (name, rest.split([';', ' ']).next().unwrap_or("")))
+    };
+    values("--", ": #").chain(values("\n  .", " { fill: #")).collect()
+}
+
+/// WCAG 2.2, definitions of relative luminance and contrast ratio.
+fn contrast(a: &str, b: &str) -> f64 {
+    let luminance = |hex: &str| -> f64 {
+        let channel = |i: usize| {
+            let part = hex.get(i * hex.len() / 3..(i + 1) * hex.len() / 3).expect("a colour");
+            let part = if part.len() == 1 { part.repeat(2) } else { part.to_owned() };
+            let c = f64::from(u8::from_str_radix(&part, 16).expect("hexadecimal digits")) / 255.0;
+            if c <= 0.04045 { c / 12.92 } else { ((c + 0.055) / 1.055).powf(2.4) }
+        };
+        0.2126 * channel(0) + 0.7152 * channel(1) + 0.0722 * channel(2)
+    };
+    let (a, b) = (luminance(a), luminance(b));
+    (a.max(b) + 0.05) / (a.min(b) + 0.05)
+}
+
+/// WCAG 2.2, success criteria 1.4.3 (text, 4.5:1) and 1.4.11 (graphics, 3:1).
+#[test]
+fn text_and_drawings_stand_out_in_both_schemes() {
+    let (light, rest) =
+        STYLE.split_once("@media screen and (prefers-color-scheme: dark)").expect("two schemes");
+    let dark = rest.split_once("\n}").expect("the end of the dark scheme").0;
+    for scheme in [light, dark] {
+        let colors = colors(scheme);
+        for ground in ["paper", "shade", "mark"] {
+            for text in ["ink", "quiet", "link", "bad", "text"] {
+                let ratio = contrast(colors[text], colors[ground]);
+                assert!(ratio >= 4.5, "{text} on {ground}: {ratio:.2}");
+            }
+        }
+    }
+    let six = (0..6).map(|_| Series { name: String::new(), xs: Xs::Numbers(vec![1.0]), ys: vec![1.0] });
+    let drawn = svg(&Figure { series: six.collect(), ..Figure::new(Kind::Bar, "") });
+    let (light, dark) = (colors(light), colors(dark));
+    for n in 0..6 {
+        let (class, fill) = (format!("s{n}"), format!("class=\"s{n}\" fill=\"#"));
+        let on_light = drawn.split_once(fill.as_str()).and_then(|(_, rest)| rest.get(..6)).expect("a colour");
+        for (color, paper) in [(on_light, light["paper"]), (dark[class.as_str()], dark["paper"])] {
+            let ratio = contrast(color, paper);
+            assert!(ratio >= 3.0, "series {n} on #{paper}: {ratio:.2}");
+        }
     }
 }
 
