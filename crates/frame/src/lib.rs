@@ -11,9 +11,12 @@ mod frame;
 mod index;
 mod series;
 
+mod aggregate;
 mod alignment;
 mod edit;
 mod error;
+mod groupby;
+mod groups;
 mod keys;
 mod order;
 mod rank;
@@ -22,10 +25,13 @@ mod setops;
 mod sort;
 mod summary;
 
+pub use aggregate::Aggregation;
 pub use alignment::{Alignment, Join};
 pub use edit::{Absent, Assigned};
 pub use error::{Error, ErrorKind, Result};
 pub use frame::Frame;
+pub use groupby::{GroupBy, SeriesGroupBy};
+pub use groups::GroupOptions;
 pub use index::{Index, Keep};
 pub use rank::{Rank, RankMethod};
 pub use select::{Labels, Positions, Selected};

@@ -1,6 +1,7 @@
 //! Operation names to calls.
 
 mod editing;
+mod grouping;
 mod selection;
 
 use crate::args::{Args, Outcome};
@@ -18,5 +19,5 @@ const fn exact(name: &'static str, call: fn(&mut Args<'_>) -> Outcome) -> Row {
 }
 
 pub fn find(name: &str) -> Option<&'static Row> {
-    [selection::ROWS, editing::ROWS].into_iter().flatten().find(|row| row.name == name)
+    [selection::ROWS, editing::ROWS, grouping::ROWS].into_iter().flatten().find(|row| row.name == name)
 }

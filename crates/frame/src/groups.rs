@@ -1,0 +1,127 @@
+//! Which group each row is in: made once, used by every aggregation.
+
+use column::{Column, DType, Scalar};
+
+use crate::error::{Error, Result};
+use crate::index::Index;
+use crate::keys::{Codes, Missing, combine, factorize};
+use crate::order::ranks;
+
+/// Options of a group-by, with pandas' names and defaults.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GroupOptions {
+    /// Whether the keys become the row labels of a result, or its first columns.
+    pub as_index: bool,
+    /// Whether groups stand in the order of their keys, or of first appearance.
+    pub sort: bool,
+    /// Whether rows with a missing key are left out; else they form the last group.
+    pub dropna: bool,
+    /// Whether a categorical key gives only the groups that occur.
+    pub observed: bool,
+}
+
+impl Default for GroupOptions {
+    fn default() -> Self {
+        Self { as_index: true, sort: true, dropna: true, observed: true }
+    }
+}
+
+/// Rows as group numbers, and the key of each group.
+#[derive(Clone, Debug)]
+pub(crate) struct Groups {
+    /// The group of each row, −1 for rows that are in none.
+    pub codes: Vec<i64>,
+    /// Number of groups, empty ones among them.
+    pub count: usize,
+    /// For each key column its value in each group.
+    pub keys: Vec<Column>,
+    pub names: Vec<Scalar>,
+}
+
+impl Groups {
+    /// Groups the rows by the key columns.
+    ///
+    /// # Errors
+    /// `NotImplementedError` for several keys with `observed=False` on a categorical one.
+    pub fn of(keys: &[Column], names: Vec<Scalar>, len: usize, options: GroupOptions) -> Result<Self> {
+        let unobserved = !options.observed && keys.iter().any(|key| key.dtype() == DType::Category);
+        if unobserved {
+            return match keys {
+                [key] => Self::all_categories(key, names, options),
+                _ => Err(Error::missing_feature("DataFrame.groupby(observed=False) with several keys")),
+            };
+        }
+        let missing = if options.dropna { Missing::Drop } else { Missing::Keep };
+        let parts: Vec<Codes> = keys.iter().map(|key| factorize(key, missing)).collect();
+        let found = match parts.as_slice() {
+            [only] => only.clone(),
+            parts => combine(parts, len),
+        };
+        let order = if options.sort { sorted_groups(keys, &found)? } else { (0..found.count()).collect() };
+        let firsts: Vec<usize> = order.iter().map(|&group| found.firsts[group]).collect();
+        let mut places = vec![0i64; order.len()];
+        for (place, &group) in order.iter().enumerate() {
+            places[group] = place as i64;
+        }
+        let codes =
+            found.codes.iter().map(|&code| usize::try_from(code).map_or(-1, |code| places[code])).collect();
+        let keys = keys.iter().map(|key| key.take(&firsts)).collect::<column::Result<Vec<_>>>()?;
+        Ok(Self { codes, count: order.len(), keys, names })
+    }
+
+    /// One group a category: in the categories' order, or those that occur in the order of appearance first.
+    fn all_categories(key: &Column, names: Vec<Scalar>, options: GroupOptions) -> Result<Self> {
+        let categories = key.categories().cloned().unwrap_or_else(|| Column::empty(DType::Object));
+        let count = categories.len();
+        let own = key.codes().unwrap_or_default();
+        let order: Vec<i64> = match options.sort {
+            true => (0..count as i64).collect(),
+            false => {
+                let found = factorize(key, Missing::Drop);
+                let seen: Vec<i64> = found.firsts.iter().map(|&row| i64::from(own[row])).collect();
+                let rest = (0..count as i64).filter(|code| !seen.contains(code));
+                seen.iter().copied().chain(rest).collect()
+            }
+        };
+        let mut places = vec![0i64; count];
+        for (place, &code) in order.iter().enumerate() {
+            places[code as usize] = place as i64;
+        }
+        let mut codes: Vec<i64> =
+            own.iter().map(|&code| usize::try_from(code).map_or(-1, |code| places[code])).collect();
+        let mut labels: Vec<i32> = order.iter().map(|&code| code as i32).collect();
+        if !options.dropna && codes.contains(&-1) {
+            let last = count as i64;
+            codes.iter_mut().filter(|code| **code < 0).for_each(|code| *code = last);
+            labels.push(-1);
+        }
+        let count = labels.len();
+        let keys = vec![Column::category(labels, categories, key.is_ordered())?];
+        Ok(Self { codes, count, keys, names })
+    }
+
+    /// The keys as row labels.
+    pub fn index(&self) -> Index {
+        match (self.keys.as_slice(), self.names.as_slice()) {
+            ([key], [name]) => Index::from_column(key.clone()).with_name(name.clone()),
+            (keys, names) => Index::from_arrays(keys.to_vec(), names.to_vec()),
+        }
+    }
+
+    /// Rows of each group in row order: offsets into the second vector.
+    pub fn rows(&self) -> (Vec<usize>, Vec<usize>) {
+        Codes { codes: self.codes.clone(), firsts: vec![0; self.count] }.rows()
+    }
+}
+
+/// The groups in the order of their keys, the first key foremost, missing keys last.
+fn sorted_groups(keys: &[Column], found: &Codes) -> Result<Vec<usize>> {
+    let mut order: Vec<usize> = (0..found.count()).collect();
+    for key in keys.iter().rev() {
+        let uniques = key.take(&found.firsts)?;
+        // Keys without an order keep the order of appearance, as in pandas.
+        let Ok(ranks) = ranks(&uniques) else { continue };
+        order.sort_by_key(|&group| if ranks[group] < 0 { i64::MAX } else { ranks[group] });
+    }
+    Ok(order)
+}
