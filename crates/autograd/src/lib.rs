@@ -1,1 +1,31 @@
-//! Graph, engine and backward formulas.
+//! Gradients over [`tensor`]'s operators: the graph, the engine that walks it backward, and one formula per
+//! operator.
+//!
+//! The main type is [`Variable`]: a tensor that remembers how it was computed. [`call`] runs an operator by its
+//! schema and records a node when a gradient is wanted. The crate knows nothing of layers, losses or optimizers.
+//!
+//! Start reading at `variable.rs`, then `dispatch.rs` (forward) and `engine.rs` (backward); the formulas are data
+//! in `formulas/`.
+
+mod variable;
+
+mod composite;
+mod dispatch;
+mod engine;
+mod formula;
+mod formulas;
+mod graph;
+mod methods;
+mod mode;
+
+mod gradcheck;
+
+pub use composite::Composite;
+pub use dispatch::{call, call_named, call_one};
+pub use engine::{backward, grad};
+pub use formula::{Formula, Gradient, formulas};
+pub use gradcheck::gradcheck;
+pub use methods::Input;
+pub use mode::{enable_grad, is_grad_enabled, no_grad};
+pub use tensor::{Arg, DType, Error, ErrorKind, Generator, Result, Scalar, Tensor};
+pub use variable::Variable;

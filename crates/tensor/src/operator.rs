@@ -71,6 +71,12 @@ arg_from! {
     Generator => |x| Arg::Generator(x);
 }
 
+impl<T: Clone> From<Option<&T>> for Arg<T> {
+    fn from(t: Option<&T>) -> Self {
+        t.map_or(Arg::None, |t| Arg::Tensor(t.clone()))
+    }
+}
+
 /// A parameter of a schema.
 #[derive(Clone, Debug)]
 pub struct Param {

@@ -157,3 +157,32 @@ pub(crate) fn overwrite(operator: &'static str, target: &Tensor, source: &Tensor
         })
     })
 }
+
+impl Tensor {
+    /// `f` of each element, computed in f64 and rounded once to this float dtype.
+    ///
+    /// # Errors
+    /// `RuntimeError` for integers.
+    pub fn map_float(&self, operator: &'static str, f: impl Fn(f64) -> f64) -> Result<Tensor> {
+        match self.dtype() {
+            DType::F32 => map(operator, self, |x: f32| f(f64::from(x)) as f32),
+            _ => map(operator, self, f),
+        }
+    }
+
+    /// `f` of each pair of elements of two tensors of one float dtype, computed in f64 and rounded once.
+    ///
+    /// # Errors
+    /// `RuntimeError` for integers, two dtypes, or sizes that do not broadcast.
+    pub fn zip_float(
+        &self,
+        operator: &'static str,
+        other: &Tensor,
+        f: impl Fn(f64, f64) -> f64,
+    ) -> Result<Tensor> {
+        match self.dtype() {
+            DType::F32 => zip(operator, self, other, |x: f32, y: f32| f(f64::from(x), f64::from(y)) as f32),
+            _ => zip(operator, self, other, f),
+        }
+    }
+}

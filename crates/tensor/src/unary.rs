@@ -258,6 +258,41 @@ impl Tensor {
         self.only_float("silu", "silu_cpu", |x| x / (1.0 + libm::exp(-x)))
     }
 
+    /// log σ(x), without overflow.
+    ///
+    /// # Errors
+    /// `NotImplementedError` for integers.
+    pub fn log_sigmoid(&self) -> Result<Tensor> {
+        self.only_float("log_sigmoid", "log_sigmoid_cpu", |x| x.min(0.0) - libm::log1p(libm::exp(-x.abs())))
+    }
+
+    /// -(t log x + (1 - t) log(1 - x)) for each element, logarithms bounded by -100.
+    ///
+    /// # Errors
+    /// `RuntimeError` for elements outside [0, 1], integers, or a target of another dtype.
+    pub fn binary_cross_entropy(&self, target: &Tensor) -> Result<Tensor> {
+        if !self.dtype().is_float() {
+            return Err(kernel_missing("binary_cross_entropy", "binary_cross_entropy", self.dtype()));
+        }
+        if target.dtype() != self.dtype() {
+            let text = format!(
+                "Found dtype {} but expected {}",
+                target.dtype().scalar_name(),
+                self.dtype().scalar_name()
+            );
+            return Err(Error::runtime("binary_cross_entropy", text).dtypes(&[self.dtype(), target.dtype()]));
+        }
+        if self.to_vec_as::<f64>()?.iter().any(|x| !(0.0..=1.0).contains(x)) {
+            return Err(Error::runtime(
+                "binary_cross_entropy",
+                "all elements of input should be between 0 and 1",
+            ));
+        }
+        self.zip_float("binary_cross_entropy", target, |x, t| {
+            (t - 1.0) * libm::log1p(-x).max(-100.0) - t * libm::log(x).max(-100.0)
+        })
+    }
+
     /// x where positive, `alpha (e^x - 1)` elsewhere.
     ///
     /// # Errors

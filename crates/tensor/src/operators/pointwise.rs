@@ -46,6 +46,21 @@ pub(super) const ROWS: &[Row] = &[
     Row("isinf(Tensor self) -> Tensor", |a| one(a.tensor(0)?.isinf())),
     Row("isfinite(Tensor self) -> Tensor", |a| one(a.tensor(0)?.isfinite())),
     Row("logical_not(Tensor self) -> Tensor", |a| one(a.tensor(0)?.logical_not())),
+    Row("log_sigmoid(Tensor self) -> Tensor", |a| one(a.tensor(0)?.log_sigmoid())),
+    Row(
+        "binary_cross_entropy(Tensor self, Tensor target, Tensor? weight=None, int reduction=1) -> Tensor",
+        |a| {
+            // Weights and reductions are composed by the caller.
+            a.refuse(2, "weight")?;
+            if a.int(3)? != 0 {
+                return Err(Error::not_implemented(
+                    "binary_cross_entropy",
+                    "binary_cross_entropy(): argument 'reduction' is not implemented by the kernel",
+                ));
+            }
+            one(a.tensor(0)?.binary_cross_entropy(a.tensor(1)?))
+        },
+    ),
     Row("add.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor", |a| {
         one(a.tensor(0)?.add_scaled(a.tensor(1)?, a.scalar(2)?))
     }),

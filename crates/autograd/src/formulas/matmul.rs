@@ -1,0 +1,105 @@
+//! Matrix products.
+
+use tensor::{Result, Scalar, Tensor};
+
+use super::Grads;
+use crate::formula::{Formula, row};
+
+pub(super) const ROWS: &[Formula] = &[
+    row(&["mm"], "MmBackward0", &[0, 1], &[], |c| {
+        let (g, a, b) = (c.grad()?, c.args.tensor(0)?, c.args.tensor(1)?);
+        Ok(vec![
+            if c.needs(0) { Some(g.mm(&b.t()?)?) } else { None },
+            if c.needs(1) { Some(a.t()?.mm(&g)?) } else { None },
+        ])
+    }),
+    row(&["bmm"], "BmmBackward0", &[0, 1], &[], |c| {
+        let (g, a, b) = (c.grad()?, c.args.tensor(0)?, c.args.tensor(1)?);
+        Ok(vec![
+            if c.needs(0) { Some(g.bmm(&b.transpose(1, 2)?)?) } else { None },
+            if c.needs(1) { Some(a.transpose(1, 2)?.bmm(&g)?) } else { None },
+        ])
+    }),
+    row(&["matmul"], "MmBackward0", &[0, 1], &[], |c| {
+        product(&c.grad()?, c.args.tensor(0)?, c.args.tensor(1)?, c.needs(0), c.needs(1))
+    }),
+    row(&["mv"], "MvBackward0", &[0, 1], &[], |c| {
+        product(&c.grad()?, c.args.tensor(0)?, c.args.tensor(1)?, c.needs(0), c.needs(1))
+    }),
+    row(&["dot"], "DotBackward0", &[0, 1], &[], |c| {
+        let (g, a, b) = (c.grad()?, c.args.tensor(0)?, c.args.tensor(1)?);
+        Ok(vec![Some(g.mul(b)?), Some(g.mul(a)?)])
+    }),
+    row(&["addmm"], "AddmmBackward0", &[1, 2], &[], |c| {
+        let (g, a, b) = (c.grad()?, c.args.tensor(1)?, c.args.tensor(2)?);
+        let (beta, alpha) = (c.args.scalar(3)?, c.args.scalar(4)?);
+        let scale = |t: Tensor, s: Scalar| if s.to_f64() == 1.0 { Ok(t) } else { t.mul(s) };
+        Ok(vec![
+            if c.needs(0) { Some(scale(g.clone(), beta)?) } else { None },
+            if c.needs(1) { Some(scale(g.mm(&b.t()?)?, alpha)?) } else { None },
+            if c.needs(2) { Some(scale(a.t()?.mm(&g)?, alpha)?) } else { None },
+        ])
+    }),
+    row(&["linear"], "AddmmBackward0", &[0, 1], &[], |c| {
+        let (g, x, w) = (c.grad()?, c.args.tensor(0)?, c.args.tensor(1)?);
+        let input = if c.needs(0) { Some(g.matmul(w)?) } else { None };
+        let (rows, outs) = if x.dim() == 1 {
+            (x.unsqueeze(0)?, g.unsqueeze(0)?)
+        } else {
+            (x.flatten(0, -2)?, g.flatten(0, -2)?)
+        };
+        let weight = if c.needs(1) { Some(outs.t()?.mm(&rows)?) } else { None };
+        let bias = if c.needs(2) { Some(outs.sum_dims(&[0], false, None)?) } else { None };
+        Ok(vec![input, weight, bias])
+    }),
+];
+
+/// Gradients of `a @ b` for every combination of dimensions; the engine sums over broadcast batches.
+fn product(g: &Tensor, a: &Tensor, b: &Tensor, needs_a: bool, needs_b: bool) -> Grads {
+    if a.dim() == 1 && b.dim() == 1 {
+        return Ok(vec![Some(g.mul(b)?), Some(g.mul(a)?)]);
+    }
+    let (left, right) = (if a.dim() == 1 { a.unsqueeze(0)? } else { a.clone() }, column(b)?);
+    let mut grad = g.clone();
+    if a.dim() == 1 {
+        grad = grad.unsqueeze(-2)?;
+    }
+    if b.dim() == 1 {
+        grad = grad.unsqueeze(-1)?;
+    }
+    // A gradient of rank 1 appears where the other operand was a vector.
+    if a.dim() == 1 && b.dim() > 1 {
+        grad = g.unsqueeze(-2)?;
+    }
+    let for_a = if needs_a {
+        let full = grad.matmul(&right.transpose(-2, -1)?)?;
+        Some(if a.dim() == 1 { to_vector(&full, a)? } else { full })
+    } else {
+        None
+    };
+    let for_b = if needs_b {
+        if right.dim() == 2 && left.dim() > 2 {
+            let full = left.flatten(0, -2)?.t()?.mm(&grad.flatten(0, -2)?)?;
+            Some(if b.dim() == 1 { full.squeeze_dims(&[-1])? } else { full })
+        } else {
+            let full = left.transpose(-2, -1)?.matmul(&grad)?;
+            Some(if b.dim() == 1 { to_vector(&full, b)? } else { full })
+        }
+    } else {
+        None
+    };
+    Ok(vec![for_a, for_b])
+}
+
+fn column(t: &Tensor) -> Result<Tensor> {
+    if t.dim() == 1 { t.unsqueeze(1) } else { Ok(t.clone()) }
+}
+
+/// Sums everything but the one dimension of a vector operand.
+fn to_vector(full: &Tensor, vector: &Tensor) -> Result<Tensor> {
+    let len = vector.numel() as i64;
+    let keep_last = full.size(-1)? == vector.numel() && full.size(-2)? == 1;
+    let flat =
+        if keep_last { full.reshape(&[-1, len])? } else { full.transpose(-2, -1)?.reshape(&[-1, len])? };
+    flat.sum_dims(&[0], false, None)
+}

@@ -1,0 +1,255 @@
+//! A tensor that takes part in gradients.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, Weak};
+
+use tensor::{DType, Error, Result, Tensor};
+
+use crate::graph::{Edge, Node, Shape, lock};
+
+/// A tensor and its place in the graph. Cloning shares both, as a Python reference does.
+///
+/// ```
+/// use autograd::{Tensor, Variable};
+/// let x = Variable::parameter(Tensor::from_vec(vec![1.0f32, 2.0, 3.0], &[3])?)?;
+/// let y = x.mul(&x)?.sum()?;
+/// y.backward()?;
+/// assert_eq!(x.grad().unwrap().to_vec::<f32>()?, [2.0, 4.0, 6.0]);
+/// # Ok::<(), autograd::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Variable {
+    data: Tensor,
+    leaf: Arc<Leaf>,
+}
+
+/// What all clones of a variable share.
+pub(crate) struct Leaf {
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    requires_grad: bool,
+    grad: Option<Tensor>,
+    /// Where the variable came from; leaves have none.
+    edge: Option<Edge>,
+    accumulator: Weak<Node>,
+    /// For a view: the storage's version when it was made.
+    view_version: Option<u64>,
+}
+
+impl From<Tensor> for Variable {
+    /// A leaf that wants no gradient.
+    fn from(data: Tensor) -> Variable {
+        Variable { data, leaf: Arc::new(Leaf { state: Mutex::default() }) }
+    }
+}
+
+impl Variable {
+    /// A leaf that wants a gradient.
+    ///
+    /// # Errors
+    /// `RuntimeError` unless the dtype is a float.
+    pub fn parameter(data: Tensor) -> Result<Variable> {
+        let variable = Variable::from(data);
+        variable.requires_grad_(true)?;
+        Ok(variable)
+    }
+
+    /// The result of a recorded operator.
+    pub(crate) fn computed(data: Tensor, edge: Edge) -> Variable {
+        let variable = Variable::from(data);
+        {
+            let mut state = lock(&variable.leaf.state);
+            state.requires_grad = true;
+            state.edge = Some(edge);
+        }
+        variable
+    }
+
+    /// Marks a view, so that a later write to its base is noticed.
+    pub(crate) fn mark_view(&self) {
+        lock(&self.leaf.state).view_version = Some(self.data.version());
+    }
+
+    pub(crate) fn is_view(&self) -> bool {
+        lock(&self.leaf.state).view_version.is_some()
+    }
+
+    /// Whether the base of this view was written after the view was made.
+    pub(crate) fn is_stale_view(&self) -> bool {
+        let state = lock(&self.leaf.state);
+        state.requires_grad && state.view_version.is_some_and(|v| v != self.data.version())
+    }
+
+    /// The tensor, sharing storage.
+    pub fn data(&self) -> &Tensor {
+        &self.data
+    }
+    /// The tensor, sharing storage.
+    pub fn into_data(self) -> Tensor {
+        self.data
+    }
+    /// Sizes of the dimensions.
+    pub fn sizes(&self) -> &[usize] {
+        self.data.sizes()
+    }
+    /// Element type.
+    pub fn dtype(&self) -> DType {
+        self.data.dtype()
+    }
+    /// Number of dimensions.
+    pub fn dim(&self) -> usize {
+        self.data.dim()
+    }
+    /// Number of elements.
+    pub fn numel(&self) -> usize {
+        self.data.numel()
+    }
+
+    /// Whether a gradient is wanted.
+    pub fn requires_grad(&self) -> bool {
+        lock(&self.leaf.state).requires_grad
+    }
+
+    /// Whether the user made this variable, rather than an operator that recorded a node.
+    pub fn is_leaf(&self) -> bool {
+        lock(&self.leaf.state).edge.is_none()
+    }
+
+    /// Asks for a gradient, or no longer.
+    ///
+    /// # Errors
+    /// `RuntimeError` for integers, or to stop a computed variable from wanting one.
+    pub fn requires_grad_(&self, wanted: bool) -> Result<()> {
+        if wanted && !self.dtype().is_float() {
+            return Err(Error::runtime(
+                "requires_grad_",
+                "only Tensors of floating point dtype can require gradients",
+            )
+            .dtypes(&[self.dtype()])
+            .expected("a float dtype")
+            .found(self.dtype().name()));
+        }
+        let mut state = lock(&self.leaf.state);
+        if !wanted && state.edge.is_some() {
+            return Err(Error::runtime(
+                "requires_grad_",
+                "you can only change requires_grad flags of leaf variables. If you want to use a computed variable in a \
+                 subgraph that doesn't require differentiation use var_no_grad = var.detach().",
+            ));
+        }
+        state.requires_grad = wanted;
+        Ok(())
+    }
+
+    /// The gradient accumulated so far.
+    pub fn grad(&self) -> Option<Tensor> {
+        lock(&self.leaf.state).grad.clone()
+    }
+
+    /// Replaces the gradient; `None` clears it.
+    pub fn set_grad(&self, grad: Option<Tensor>) {
+        lock(&self.leaf.state).grad = grad;
+    }
+
+    /// Keeps the gradient of a computed variable too.
+    ///
+    /// # Errors
+    /// `RuntimeError` if no gradient is wanted.
+    pub fn retain_grad(&self) -> Result<()> {
+        let state = lock(&self.leaf.state);
+        if !state.requires_grad {
+            return Err(Error::runtime(
+                "retain_grad",
+                "can't retain_grad on Tensor that has requires_grad=False",
+            ));
+        }
+        let Some(edge) = state.edge.clone() else { return Ok(()) };
+        drop(state);
+        edge.node.retain(edge.output, Arc::downgrade(&self.leaf));
+        Ok(())
+    }
+
+    /// Name of the node that made this variable, `AddBackward0`.
+    pub fn grad_fn(&self) -> Option<&'static str> {
+        lock(&self.leaf.state).edge.as_ref().map(|e| e.node.name())
+    }
+
+    /// The same tensor outside the graph, sharing storage and version.
+    pub fn detach(&self) -> Variable {
+        Variable::from(self.data.clone())
+    }
+
+    /// The node and output this variable came from.
+    pub(crate) fn origin(&self) -> Option<Edge> {
+        lock(&self.leaf.state).edge.clone()
+    }
+
+    /// Where this variable's gradient flows to; `None` if none is wanted.
+    pub(crate) fn edge(&self) -> Option<Edge> {
+        let mut state = lock(&self.leaf.state);
+        if !state.requires_grad {
+            return None;
+        }
+        if let Some(edge) = &state.edge {
+            return Some(edge.clone());
+        }
+        if let Some(node) = state.accumulator.upgrade() {
+            return Some(Edge { node, output: 0 });
+        }
+        let node = Arc::new(Node::accumulate(Arc::clone(&self.leaf), Shape::of(&self.data)));
+        state.accumulator = Arc::downgrade(&node);
+        Some(Edge { node, output: 0 })
+    }
+
+    /// Moves the variable to another place in the graph after a write in place.
+    pub(crate) fn rebase(&self, edge: Edge) {
+        let mut state = lock(&self.leaf.state);
+        state.requires_grad = true;
+        state.edge = Some(edge);
+    }
+}
+
+impl Leaf {
+    /// Adds to the gradient. The first one is taken over if nobody else holds it.
+    pub fn accumulate(&self, grad: Tensor) -> Result<()> {
+        let mut state = lock(&self.state);
+        match &state.grad {
+            Some(sum) => sum.add_(&grad, tensor::Scalar::Int(1)),
+            None => {
+                state.grad = Some(if grad.is_unshared() && grad.is_contiguous() {
+                    grad
+                } else {
+                    let contiguous = grad.contiguous()?;
+                    if contiguous.shares_storage(&grad) { contiguous.copy()? } else { contiguous }
+                });
+                Ok(())
+            }
+        }
+    }
+
+    /// Sets the retained gradient of a computed variable.
+    pub fn retain(&self, grad: Tensor) {
+        lock(&self.state).grad = Some(grad);
+    }
+}
+
+impl fmt::Display for Variable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let grad_fn = self.grad_fn().map(|name| format!("grad_fn=<{name}>"));
+        let extra = match &grad_fn {
+            Some(text) => vec![text.as_str()],
+            None if self.requires_grad() => vec!["requires_grad=True"],
+            None => Vec::new(),
+        };
+        f.write_str(&tensor::repr_with(&self.data, &extra).map_err(|_| fmt::Error)?)
+    }
+}
+
+impl fmt::Debug for Variable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
