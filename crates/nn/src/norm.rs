@@ -1,0 +1,113 @@
+//! Normalisation by mean and variance.
+
+use autograd::{Error, Result, Scalar, Tensor, Variable, no_grad};
+
+/// (x - mean) / √(var + eps) over the last dimensions, then scale and shift.
+///
+/// # Errors
+/// `RuntimeError` if the last sizes differ.
+pub fn layer_norm(
+    input: &Variable,
+    normalized_shape: &[i64],
+    weight: Option<&Variable>,
+    bias: Option<&Variable>,
+    eps: f64,
+) -> Result<Variable> {
+    if normalized_shape.is_empty() {
+        return Err(Error::runtime(
+            "layer_norm",
+            "Expected normalized_shape to be at least 1-dimensional, i.e., containing at least one element, but got \
+             normalized_shape = []",
+        ));
+    }
+    let last: Vec<i64> =
+        input.sizes().iter().rev().take(normalized_shape.len()).rev().map(|&s| s as i64).collect();
+    if last != normalized_shape {
+        let wanted: Vec<String> = normalized_shape.iter().map(i64::to_string).collect();
+        return Err(Error::runtime(
+            "layer_norm",
+            format!(
+                "Given normalized_shape={normalized_shape:?}, expected input with shape [*, {}], but got input of \
+                 size{:?}",
+                wanted.join(", "),
+                input.sizes()
+            ),
+        )
+        .shapes(&[input.sizes()]));
+    }
+    let dims: Vec<i64> = (1..=normalized_shape.len() as i64).map(|d| -d).collect();
+    let centred = input.sub(&input.mean_dims(&dims, true)?)?;
+    let scale = input.var(&dims, 0, true)?.add(eps)?.rsqrt()?;
+    let mut result = centred.mul(&scale)?;
+    if let Some(w) = weight {
+        result = result.mul(w)?;
+    }
+    if let Some(b) = bias {
+        result = result.add(b)?;
+    }
+    Ok(result)
+}
+
+/// Normalises each channel (dimension 1): by the batch while training, else by the running statistics, which
+/// training updates in place (the running variance is the unbiased one).
+pub(crate) fn batch_norm(
+    input: &Variable,
+    [weight, bias]: [Option<&Variable>; 2],
+    running: Option<(&Tensor, &Tensor)>,
+    training: bool,
+    momentum: f64,
+    eps: f64,
+) -> Result<Variable> {
+    if input.dim() < 2 {
+        return Err(Error::index(
+            "batch_norm",
+            "Dimension out of range (expected to be in range of [-1, 0], but got 1)",
+        )
+        .shapes(&[input.sizes()]));
+    }
+    let channels = input.sizes()[1];
+    let count = input.numel() / channels.max(1);
+    if training && count <= 1 {
+        let text = format!(
+            "Expected more than 1 value per channel when training, got input size torch.Size({:?})",
+            input.sizes()
+        );
+        return Err(Error::value("batch_norm", text).shapes(&[input.sizes()]));
+    }
+    if let Some((mean, _)) = running
+        && mean.numel() != channels
+    {
+        let text = format!("running_mean should contain {channels} elements not {}", mean.numel());
+        return Err(Error::runtime("batch_norm", text));
+    }
+    let mut shape = vec![1i64; input.dim()];
+    shape[1] = channels as i64;
+    let (mean, variance) = if training || running.is_none() {
+        let dims: Vec<i64> = (0..input.dim() as i64).filter(|&d| d != 1).collect();
+        let (mean, variance) = (input.mean_dims(&dims, false)?, input.var(&dims, 0, false)?);
+        if let (Some((running_mean, running_var)), true) = (running, training) {
+            no_grad(|| -> Result<()> {
+                let unbiased = variance.data().mul(Scalar::Float(count as f64 / (count as f64 - 1.0)))?;
+                for (kept, new) in [(running_mean, mean.data()), (running_var, &unbiased)] {
+                    kept.copy_(&kept.mul(1.0 - momentum)?.add(&new.mul(momentum)?)?)?;
+                }
+                Ok(())
+            })?;
+        }
+        (mean, variance)
+    } else {
+        let (mean, variance) =
+            running.ok_or_else(|| Error::runtime("batch_norm", "running statistics are needed"))?;
+        // Copies: the next training step writes the running statistics in place.
+        (Variable::from(mean.copy()?), Variable::from(variance.copy()?))
+    };
+    let scale = variance.add(eps)?.rsqrt()?.reshape(&shape)?;
+    let mut result = input.sub(&mean.reshape(&shape)?)?.mul(&scale)?;
+    if let Some(w) = weight {
+        result = result.mul(&w.reshape(&shape)?)?;
+    }
+    if let Some(b) = bias {
+        result = result.add(&b.reshape(&shape)?)?;
+    }
+    Ok(result)
+}
