@@ -9,6 +9,7 @@ operation this file does not list is an error.
 """
 
 import json
+import os
 import sys
 import warnings
 from pathlib import Path
@@ -354,6 +355,8 @@ def top(name, **defaults):
 
 
 def text(inputs, params):
+    # Without a limit of columns pandas asks the terminal for its width.
+    os.environ["COLUMNS"] = str(params["width"])
     with pd.option_context("display.max_rows", params["max_rows"], "display.min_rows", params["min_rows"],
                            "display.max_columns", params["max_columns"], "display.width", params["width"]):
         return repr(inputs["self"])

@@ -2,6 +2,7 @@
 
 mod editing;
 mod grouping;
+mod joining;
 mod selection;
 
 use crate::args::{Args, Outcome};
@@ -19,5 +20,8 @@ const fn exact(name: &'static str, call: fn(&mut Args<'_>) -> Outcome) -> Row {
 }
 
 pub fn find(name: &str) -> Option<&'static Row> {
-    [selection::ROWS, editing::ROWS, grouping::ROWS].into_iter().flatten().find(|row| row.name == name)
+    [selection::ROWS, editing::ROWS, grouping::ROWS, joining::ROWS]
+        .into_iter()
+        .flatten()
+        .find(|row| row.name == name)
 }

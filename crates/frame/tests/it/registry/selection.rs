@@ -2,7 +2,8 @@
 
 use column::{Column, DType, Scalar};
 use frame::{
-    Ascending, Frame, Index, Keep, Labels, NaPosition, Positions, Rank, RankMethod, Selected, Series, Sort,
+    Ascending, Frame, Index, Keep, Labels, NaPosition, Positions, Rank, RankMethod, ReprOptions, Selected,
+    Series, Sort,
 };
 use serde_json::{Value as Json, json};
 
@@ -28,6 +29,7 @@ pub const ROWS: &[Row] = &[
     exact("series.nlargest", series_nlargest),
     exact("series.nsmallest", series_nsmallest),
     exact("rank", rank),
+    exact("repr", repr),
     exact("index.union", union),
     exact("index.intersection", intersection),
     exact("index.duplicated", index_duplicated),
@@ -254,4 +256,19 @@ pub fn rank_options(args: &mut Args<'_>) -> Result<Rank, Failure> {
 fn rank(args: &mut Args<'_>) -> Outcome {
     let options = rank_options(args)?;
     Ok(Value::Series(args.series("self")?.rank(options)?))
+}
+
+fn repr(args: &mut Args<'_>) -> Outcome {
+    let mut size = |name: &str| args.int(name).map(|size| size as usize);
+    let options = ReprOptions {
+        max_rows: size("max_rows")?,
+        min_rows: size("min_rows")?,
+        max_columns: size("max_columns")?,
+        width: size("width")?,
+    };
+    Ok(Value::Scalar(Scalar::str(match args.input("self")? {
+        Value::Frame(frame) => frame.repr(&options),
+        Value::Series(series) => series.repr(&options),
+        _ => return Err("a frame or a series".to_owned().into()),
+    })))
 }

@@ -1,0 +1,534 @@
+//! `merge` and `join`: rows of two frames brought together by equal keys.
+
+use column::{Column, DType, Scalar};
+
+use crate::alignment::{Alignment, Join};
+use crate::error::{Error, ErrorKind, Result};
+use crate::frame::Frame;
+use crate::index::{Index, Keep};
+use crate::keys::{Codes, Missing, combine, factorize_pair};
+use crate::order::ranks;
+
+/// Which rows a merge keeps, and in what order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum How {
+    /// Rows with a partner, in the left order.
+    #[default]
+    Inner,
+    /// All left rows, in their order.
+    Left,
+    /// All right rows, in their order.
+    Right,
+    /// All rows of both, sorted by the keys.
+    Outer,
+    /// Every left row with every right row.
+    Cross,
+    /// Left rows without a partner.
+    LeftAnti,
+    /// Right rows without a partner.
+    RightAnti,
+}
+
+impl How {
+    /// Reads pandas' word.
+    ///
+    /// # Errors
+    /// `ValueError` for another word, `NotImplementedError` for `asof`.
+    pub fn parse(text: &str) -> Result<Self> {
+        Ok(match text {
+            "inner" => Self::Inner,
+            "left" => Self::Left,
+            "right" => Self::Right,
+            "outer" => Self::Outer,
+            "cross" => Self::Cross,
+            "left_anti" => Self::LeftAnti,
+            "right_anti" => Self::RightAnti,
+            "asof" => return Err(Error::missing_feature("merge(how='asof')")),
+            other => {
+                let known = "left, right, inner, outer, left_anti, right_anti, cross, asof";
+                return Err(Error::value(format!("'{other}' is not a valid Merge type: {known}")));
+            }
+        })
+    }
+}
+
+/// What the keys of a merge must be like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Validate {
+    /// Unique on both sides.
+    OneToOne,
+    /// Unique on the left.
+    OneToMany,
+    /// Unique on the right.
+    ManyToOne,
+    /// Anything.
+    ManyToMany,
+}
+
+impl Validate {
+    /// Reads pandas' word.
+    ///
+    /// # Errors
+    /// `ValueError` for another word.
+    pub fn parse(text: &str) -> Result<Self> {
+        Ok(match text {
+            "1:1" | "one_to_one" => Self::OneToOne,
+            "1:m" | "one_to_many" => Self::OneToMany,
+            "m:1" | "many_to_one" => Self::ManyToOne,
+            "m:m" | "many_to_many" => Self::ManyToMany,
+            other => {
+                let known =
+                    ["1:1", "1:m", "m:1", "m:m", "one_to_one", "one_to_many", "many_to_one", "many_to_many"];
+                let known: Vec<String> = known.iter().map(|word| format!("- \"{word}\"")).collect();
+                let message = format!(
+                    "\"{other}\" is not a valid argument. Valid arguments are:\n{}",
+                    known.join("\n")
+                );
+                return Err(Error::value(message));
+            }
+        })
+    }
+}
+
+/// The columns that are compared.
+#[derive(Clone, Debug, Default)]
+pub enum On {
+    /// The labels both frames have.
+    #[default]
+    Common,
+    /// Columns of the same labels on both sides.
+    Both(Vec<Scalar>),
+    /// Left columns with right columns.
+    Each(Vec<Scalar>, Vec<Scalar>),
+}
+
+/// Options of [`Frame::merge`], with pandas' names and defaults.
+#[derive(Clone, Debug)]
+pub struct Merge {
+    /// Which rows are kept.
+    pub how: How,
+    /// The keys.
+    pub on: On,
+    /// Whether the rows are sorted by the keys.
+    pub sort: bool,
+    /// What is added to labels that both frames have; `None` adds nothing.
+    pub suffixes: (Option<String>, Option<String>),
+    /// Whether a last column `_merge` says which side each row came from.
+    pub indicator: bool,
+    /// What is checked about the keys.
+    pub validate: Option<Validate>,
+}
+
+impl Default for Merge {
+    fn default() -> Self {
+        Self {
+            how: How::Inner,
+            on: On::Common,
+            sort: false,
+            suffixes: (Some("_x".to_owned()), Some("_y".to_owned())),
+            indicator: false,
+            validate: None,
+        }
+    }
+}
+
+/// Source rows of both sides, −1 where a side has none.
+struct Pairs {
+    left: Vec<i64>,
+    right: Vec<i64>,
+}
+
+impl Pairs {
+    fn push(&mut self, left: i64, right: i64) {
+        self.left.push(left);
+        self.right.push(right);
+    }
+}
+
+/// Rows of each side by the code of their keys.
+struct Sides {
+    left: Codes,
+    right: Codes,
+}
+
+impl Sides {
+    /// # Errors
+    /// `ValueError` where a string key meets a number.
+    fn of(left: &[Column], right: &[Column], names: &[Scalar], sorted: bool) -> Result<Self> {
+        let mut parts = Vec::new();
+        for ((left, right), name) in left.iter().zip(right).zip(names) {
+            check_comparable(left, right, name)?;
+            let codes = factorize_pair(left, right, Missing::Keep)?;
+            parts.push(if sorted { by_value(codes, left, right)? } else { codes });
+        }
+        let rows = left.first().map_or(0, Column::len);
+        let len = rows + right.first().map_or(0, Column::len);
+        let joint = if sorted { lexicographic(&parts, len) } else { combine(&parts, len) };
+        let (own, others) = joint.codes.split_at(rows);
+        let side = |codes: &[i64]| Codes { codes: codes.to_vec(), firsts: vec![0; joint.count()] };
+        Ok(Self { left: side(own), right: side(others) })
+    }
+
+    /// Each row of one side with its partners of the other, in the one's order.
+    fn outward(one: &Codes, other: &Codes, keep: bool, mut pair: impl FnMut(i64, i64)) {
+        let (offsets, rows) = other.rows();
+        for (row, &code) in one.codes.iter().enumerate() {
+            let code = code as usize;
+            let partners = &rows[offsets[code]..offsets[code + 1]];
+            if partners.is_empty() && keep {
+                pair(row as i64, -1);
+            }
+            partners.iter().for_each(|&partner| pair(row as i64, partner as i64));
+        }
+    }
+
+    /// Both sides' rows code by code.
+    fn by_code(&self, how: How) -> Pairs {
+        let mut pairs = Pairs { left: Vec::new(), right: Vec::new() };
+        let (left_offsets, left_rows) = self.left.rows();
+        let (right_offsets, right_rows) = self.right.rows();
+        for code in 0..self.left.count() {
+            let here = &left_rows[left_offsets[code]..left_offsets[code + 1]];
+            let there = &right_rows[right_offsets[code]..right_offsets[code + 1]];
+            for &a in here {
+                there.iter().for_each(|&b| pairs.push(a as i64, b as i64));
+            }
+            if there.is_empty() && matches!(how, How::Left | How::Outer | How::LeftAnti) {
+                here.iter().for_each(|&a| pairs.push(a as i64, -1));
+            }
+            if here.is_empty() && matches!(how, How::Right | How::Outer | How::RightAnti) {
+                there.iter().for_each(|&b| pairs.push(-1, b as i64));
+            }
+        }
+        pairs
+    }
+
+    fn pairs(&self, how: How, sort: bool) -> Pairs {
+        if sort || how == How::Outer {
+            return self.by_code(how);
+        }
+        let mut pairs = Pairs { left: Vec::new(), right: Vec::new() };
+        match how {
+            How::Right | How::RightAnti => {
+                Self::outward(&self.right, &self.left, true, |b, a| pairs.push(a, b))
+            }
+            _ => Self::outward(&self.left, &self.right, how != How::Inner, |a, b| pairs.push(a, b)),
+        }
+        pairs
+    }
+}
+
+/// Codes renumbered by the order of the values they stand for, missing values last.
+fn by_value(codes: Codes, left: &Column, right: &Column) -> Result<Codes> {
+    let both = Column::concat(&[&left.decategorized(), &right.decategorized()])?;
+    let uniques = both.take(&codes.firsts)?;
+    // Keys without an order keep the order of appearance, as in pandas.
+    let Ok(ranks) = ranks(&uniques) else { return Ok(codes) };
+    let last = ranks.iter().copied().max().unwrap_or(-1) + 1;
+    let place = |code: i64| match ranks[code as usize] {
+        -1 => last,
+        rank => rank,
+    };
+    let firsts = codes.firsts.clone();
+    Ok(Codes { codes: codes.codes.iter().map(|&code| place(code)).collect(), firsts })
+}
+
+/// Codes of rows over several keys, in the order of the tuples of their codes.
+fn lexicographic(parts: &[Codes], len: usize) -> Codes {
+    let mut rows: Vec<usize> = (0..len).collect();
+    rows.sort_by(|&a, &b| parts.iter().map(|part| part.codes[a]).cmp(parts.iter().map(|part| part.codes[b])));
+    let mut codes = vec![0i64; len];
+    let mut firsts: Vec<usize> = Vec::new();
+    for place in 0..len {
+        let row = rows[place];
+        let same = place > 0 && parts.iter().all(|part| part.codes[row] == part.codes[rows[place - 1]]);
+        if !same {
+            firsts.push(row);
+        }
+        codes[row] = firsts.len() as i64 - 1;
+    }
+    Codes { codes, firsts }
+}
+
+fn check_comparable(left: &Column, right: &Column, name: &Scalar) -> Result<()> {
+    let (a, b) = (left.dtype(), right.dtype());
+    let number = |dtype: DType| dtype.is_numeric() || dtype.is_bool();
+    let time = |dtype: DType| matches!(dtype, DType::Datetime(_));
+    let clash = (number(a) && (b.is_text() || time(b)))
+        || (number(b) && (a.is_text() || time(a)))
+        || (time(a) && b.is_text())
+        || (time(b) && a.is_text());
+    if clash && !left.is_empty() && !right.is_empty() {
+        let message = format!(
+            "You are trying to merge on {a} and {b} columns for key {}. If you wish to proceed you should use pd.concat",
+            name.repr()
+        );
+        return Err(Error::value(message));
+    }
+    Ok(())
+}
+
+fn merge_error(message: impl Into<String>) -> Error {
+    Error::new(ErrorKind::MergeError, message)
+}
+
+impl Frame {
+    /// Rows of this frame and of `right` with equal keys, side by side; missing keys equal each other. The rows are
+    /// numbered 0, 1, 2 ….
+    ///
+    /// # Errors
+    /// `KeyError` for a key that is no column; `MergeError` without common columns, for suffixes that repeat a label,
+    /// and where `validate` does not hold; `ValueError` for keys of dtypes that never are equal.
+    pub fn merge(&self, right: &Self, options: &Merge) -> Result<Self> {
+        if options.how == How::Cross {
+            return self.cross(right, options);
+        }
+        let (left_on, right_on) = self.key_labels(right, &options.on)?;
+        let left_keys = left_on.iter().map(|label| self.key_column(label)).collect::<Result<Vec<_>>>()?;
+        let right_keys = right_on.iter().map(|label| right.key_column(label)).collect::<Result<Vec<_>>>()?;
+        let sorted = options.sort || options.how == How::Outer;
+        let sides = Sides::of(&left_keys, &right_keys, &left_on, sorted)?;
+        if let Some(validate) = options.validate {
+            check_unique(validate, (&left_keys, &left_on), (&right_keys, &right_on))?;
+        }
+        let mut pairs = sides.pairs(options.how, options.sort);
+        let mut index = Index::range(pairs.left.len());
+        if matches!(options.how, How::LeftAnti | How::RightAnti) {
+            // pandas filters the finished left (right) join, which the row labels show.
+            let partner = if options.how == How::LeftAnti { &pairs.right } else { &pairs.left };
+            let alone: Vec<usize> = (0..partner.len()).filter(|&row| partner[row] < 0).collect();
+            index = index.take(&alone)?;
+            let chosen = |rows: &[i64]| alone.iter().map(|&row| rows[row]).collect();
+            pairs = Pairs { left: chosen(&pairs.left), right: chosen(&pairs.right) };
+        }
+        self.side_by_side(right, (&left_on, &right_on), (&left_keys, &right_keys), &pairs, options)?
+            .with_index(index)
+    }
+
+    fn key_labels(&self, right: &Self, on: &On) -> Result<(Vec<Scalar>, Vec<Scalar>)> {
+        match on {
+            On::Both(labels) => Ok((labels.clone(), labels.clone())),
+            On::Each(left, right) if left.len() == right.len() => Ok((left.clone(), right.clone())),
+            On::Each(..) => Err(Error::value("len(right_on) must equal len(left_on)")),
+            On::Common => {
+                let common: Vec<Scalar> =
+                    self.columns.iter().filter(|label| right.columns.contains(label)).collect();
+                if common.is_empty() {
+                    return Err(merge_error(
+                        "No common columns to perform merge on. Merge options: left_on=None, right_on=None, \
+                         left_index=False, right_index=False",
+                    ));
+                }
+                Ok((common.clone(), common))
+            }
+        }
+    }
+
+    fn cross(&self, right: &Self, options: &Merge) -> Result<Self> {
+        if !matches!(options.on, On::Common) {
+            return Err(merge_error(
+                "Can not pass on, right_on, left_on or set right_index=True or left_index=True",
+            ));
+        }
+        let mut pairs = Pairs { left: Vec::new(), right: Vec::new() };
+        for a in 0..self.len() {
+            (0..right.len()).for_each(|b| pairs.push(a as i64, b as i64));
+        }
+        let rows = pairs.left.len();
+        self.side_by_side(right, (&[], &[]), (&[], &[]), &pairs, options)?.with_index(Index::range(rows))
+    }
+
+    /// The columns of both frames at the paired rows: keys of one label once, other common labels with suffixes.
+    fn side_by_side(
+        &self,
+        right: &Self,
+        (left_on, right_on): (&[Scalar], &[Scalar]),
+        (left_keys, right_keys): (&[Column], &[Column]),
+        pairs: &Pairs,
+        options: &Merge,
+    ) -> Result<Self> {
+        let shared: Vec<usize> = (0..left_on.len()).filter(|&key| left_on[key] == right_on[key]).collect();
+        let is_shared = |label: &Scalar| shared.iter().any(|&key| left_on[key] == *label);
+        let left_alone = pairs.left.contains(&-1);
+        let mut labels = Vec::new();
+        let mut data = Vec::new();
+        for (label, column) in self.columns.iter().zip(&self.data) {
+            let key = shared.iter().find(|&&key| left_on[key] == label);
+            data.push(match key {
+                Some(&key) if left_alone => either(&left_keys[key], &right_keys[key], pairs)?,
+                _ => column.reindex(&pairs.left)?,
+            });
+            labels.push((label, true));
+        }
+        for (label, column) in right.columns.iter().zip(&right.data) {
+            if !is_shared(&label) {
+                data.push(column.reindex(&pairs.right)?);
+                labels.push((label, false));
+            }
+        }
+        let labels = suffixed(&labels, &is_shared, &options.suffixes)?;
+        let rows = Index::range(pairs.left.len());
+        let columns = Index::from_labels(labels);
+        let mut merged = Self { columns, index: rows, data };
+        if options.indicator {
+            merged = merged.assign("_merge", crate::edit::Assigned::Column(indicator(pairs)?))?;
+        }
+        Ok(merged)
+    }
+
+    /// The columns of `right` beside this frame's, rows matched by their labels (pandas' `join`). An outer join sorts
+    /// the labels.
+    ///
+    /// # Errors
+    /// `ValueError` where a label stands on both sides and neither suffix is given.
+    pub fn join(&self, right: &Self, how: Join, suffixes: (&str, &str)) -> Result<Self> {
+        let plan = Alignment::plan(&self.index, &right.index, how)?;
+        self.beside(right, plan.index, plan.left.as_ref(), plan.right.as_ref(), suffixes)
+    }
+
+    /// The columns of `right` beside this frame's, `right`'s row label matched with the column `on` (pandas'
+    /// `join(on=)`). All rows of this frame stay, with their labels.
+    ///
+    /// # Errors
+    /// `KeyError` for a column that is not there; as [`Frame::join`].
+    pub fn join_on(&self, right: &Self, on: &Scalar, suffixes: (&str, &str)) -> Result<Self> {
+        let key = self.key_column(on)?;
+        let sides = Sides::of(&[key], &[right.index.to_column()], std::slice::from_ref(on), false)?;
+        let pairs = sides.pairs(How::Left, false);
+        let index = self.index.reindexed(&pairs.left)?;
+        self.beside(right, index, Some(&pairs.left), Some(&pairs.right), suffixes)
+    }
+
+    fn beside(
+        &self,
+        right: &Self,
+        index: Index,
+        left_rows: Option<&Vec<i64>>,
+        right_rows: Option<&Vec<i64>>,
+        (left_suffix, right_suffix): (&str, &str),
+    ) -> Result<Self> {
+        let overlap = self.columns.intersection(&right.columns)?;
+        if !overlap.is_empty() && left_suffix.is_empty() && right_suffix.is_empty() {
+            return Err(Error::value(format!(
+                "columns overlap but no suffix specified: {}",
+                overlap.summary()
+            )));
+        }
+        let left = self.columns.iter().map(|label| (label, true));
+        let labels: Vec<(Scalar, bool)> =
+            left.chain(right.columns.iter().map(|label| (label, false))).collect();
+        let suffixes = (Some(left_suffix.to_owned()), Some(right_suffix.to_owned()));
+        let labels = suffixed(&labels, &|_| false, &suffixes)?;
+        let mut data = Vec::new();
+        for column in &self.data {
+            data.push(Alignment::apply(left_rows, column)?);
+        }
+        for column in &right.data {
+            data.push(Alignment::apply(right_rows, column)?);
+        }
+        Self::new(Index::from_labels(labels), data, index)
+    }
+}
+
+/// The key of each paired row: the left one, or the right one where there is no left row.
+fn either(left: &Column, right: &Column, pairs: &Pairs) -> Result<Column> {
+    let rows: Vec<usize> = pairs
+        .left
+        .iter()
+        .zip(&pairs.right)
+        .map(|(&a, &b)| usize::try_from(a).unwrap_or(left.len() + b.max(0) as usize))
+        .collect();
+    if pairs.left.iter().all(|&row| row < 0) {
+        return Ok(right.reindex(&pairs.right)?);
+    }
+    Ok(Column::concat(&[left, right])?.take(&rows)?)
+}
+
+fn suffixed(
+    labels: &[(Scalar, bool)],
+    is_shared: &impl Fn(&Scalar) -> bool,
+    suffixes: &(Option<String>, Option<String>),
+) -> Result<Vec<Scalar>> {
+    let side = |wanted: bool| labels.iter().filter(move |(_, left)| *left == wanted).map(|(label, _)| label);
+    let overlaps = |label: &Scalar| {
+        !is_shared(label) && side(true).any(|other| other == label) && side(false).any(|other| other == label)
+    };
+    let overlapping: Vec<&Scalar> = side(true).filter(|label| overlaps(label)).collect();
+    let renamed: Vec<Scalar> = labels
+        .iter()
+        .map(|(label, left)| match if *left { &suffixes.0 } else { &suffixes.1 } {
+            Some(suffix) if overlapping.contains(&label) => Scalar::str(format!("{label}{suffix}")),
+            _ => label.clone(),
+        })
+        .collect();
+    // Labels that stood twice on their own side before are not the suffixes' fault.
+    let mut clashes: Vec<String> = Vec::new();
+    for wanted in [true, false] {
+        let own: Vec<usize> = (0..labels.len()).filter(|&place| labels[place].1 == wanted).collect();
+        for &place in &own {
+            let again = own.iter().any(|&other| other < place && renamed[other] == renamed[place]);
+            let before = own.iter().any(|&other| other < place && labels[other].0 == labels[place].0);
+            let text = renamed[place].repr();
+            if again && !before && !clashes.contains(&text) {
+                clashes.push(text);
+            }
+        }
+    }
+    if !clashes.is_empty() {
+        let clashes = clashes.join(", ");
+        return Err(merge_error(format!(
+            "Passing 'suffixes' which cause duplicate columns {{{clashes}}} is not allowed."
+        )));
+    }
+    Ok(renamed)
+}
+
+fn indicator(pairs: &Pairs) -> Result<Column> {
+    let code = |(&a, &b): (&i64, &i64)| match (a < 0, b < 0) {
+        (false, true) => 0,
+        (true, _) => 1,
+        (false, false) => 2,
+    };
+    let codes = pairs.left.iter().zip(&pairs.right).map(code).collect();
+    Ok(Column::category(codes, Column::from(vec!["left_only", "right_only", "both"]), false)?)
+}
+
+type Keys<'a> = (&'a [Column], &'a [Scalar]);
+
+fn check_unique(validate: Validate, left: Keys<'_>, right: Keys<'_>) -> Result<()> {
+    let index = |(keys, names): Keys<'_>| Index::from_arrays(keys.to_vec(), names.to_vec());
+    let (left_keys, right_keys) = (index(left), index(right));
+    let repeated = |side: &str, keys: &Index, names: &[Scalar]| {
+        let again: Vec<usize> = keys.duplicated(Keep::First).ones().take(5).collect();
+        let data =
+            (0..keys.nlevels()).filter_map(|level| keys.level_values(level)?.take(&again).ok()).collect();
+        let columns = Index::from_labels(names.to_vec());
+        let rows = Frame::new(columns, data, Index::range(again.len()))?.to_string_without_index();
+        Ok::<String, Error>(format!("\nDuplicates in {side}:\n {rows} ..."))
+    };
+    let (left_bad, right_bad) = (!left_keys.is_unique(), !right_keys.is_unique());
+    let left_rows = || repeated("left", &left_keys, left.1);
+    let right_rows = || repeated("right", &right_keys, right.1);
+    let message = match validate {
+        Validate::OneToOne if left_bad && right_bad => format!(
+            "Merge keys are not unique in either left or right dataset; not a one-to-one merge.{}{}",
+            left_rows()?,
+            right_rows()?
+        ),
+        Validate::OneToOne if left_bad => {
+            format!("Merge keys are not unique in left dataset; not a one-to-one merge{}", left_rows()?)
+        }
+        Validate::OneToOne if right_bad => {
+            format!("Merge keys are not unique in right dataset; not a one-to-one merge{}", right_rows()?)
+        }
+        Validate::OneToMany if left_bad => {
+            format!("Merge keys are not unique in left dataset; not a one-to-many merge{}", left_rows()?)
+        }
+        Validate::ManyToOne if right_bad => {
+            format!("Merge keys are not unique in right dataset; not a many-to-one merge\n{}", right_rows()?)
+        }
+        _ => return Ok(()),
+    };
+    Err(merge_error(message))
+}
