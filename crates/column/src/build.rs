@@ -241,7 +241,7 @@ mod infer {
         let numbers = seen.ints || seen.floats;
         let kinds = [seen.bools, numbers, seen.strings, seen.datetimes, seen.timedeltas];
         match kinds.iter().filter(|kind| **kind).count() {
-            0 if seen.nat => return times(scalars, &seen, DType::Datetime(TimeUnit::Second)),
+            0 if seen.nat => return times(scalars, DType::Datetime(TimeUnit::Second)),
             0 if scalars.iter().any(|scalar| matches!(scalar, Scalar::Float(_))) => {}
             1 => {}
             _ => return Column::object(scalars),
@@ -250,9 +250,9 @@ mod infer {
         if seen.strings && !seen.nat {
             scalars.iter().map(Scalar::as_str).collect()
         } else if seen.datetimes {
-            times(scalars, &seen, DType::Datetime(unit))
+            times(scalars, DType::Datetime(unit))
         } else if seen.timedeltas {
-            times(scalars, &seen, DType::Timedelta(unit))
+            times(scalars, DType::Timedelta(unit))
         } else if seen.nat || seen.strings || (seen.bools && seen.none_or_nan) {
             Column::object(scalars)
         } else if seen.bools {
@@ -308,7 +308,7 @@ mod infer {
         }
     }
 
-    fn times(scalars: Vec<Scalar>, seen: &Seen, dtype: DType) -> Column {
+    fn times(scalars: Vec<Scalar>, dtype: DType) -> Column {
         let (DType::Datetime(unit) | DType::Timedelta(unit)) = dtype else { return Column::object(scalars) };
         let ticks: Option<Vec<i64>> = scalars
             .iter()

@@ -64,7 +64,11 @@ impl Column {
                 _ => {}
             }
         }
-        self.decategorized().cast(dtype)
+        let plain = self.decategorized();
+        match dtype {
+            DType::Nullable(_) if plain.dtype().is_text() => plain.cast(DType::Object)?.cast(dtype),
+            _ => plain.cast(dtype),
+        }
     }
 
     // --- to text ---------------------------------------------------------------------------------
@@ -72,7 +76,7 @@ impl Column {
     fn cast_to_text(&self, dtype: DType) -> Self {
         let mut text = TextBuilder::with_capacity(self.len(), 8 * self.len());
         let valid = self.valid();
-        let whole_days = self.whole_days();
+        let format = self.time_format();
         for i in 0..self.len() {
             if valid.as_ref().is_some_and(|bits| !bits.get(i)) {
                 text.push("");
@@ -82,13 +86,7 @@ impl Column {
                 Values::Float64(buffer) => write_float(out, buffer[i]),
                 Values::Float32(buffer) => write_float32(out, buffer[i]),
                 _ => match self.get(i) {
-                    Some(scalar) => {
-                        let shown = scalar.to_string();
-                        // pandas formats a whole column: midnight is dropped only if all rows are.
-                        let cut =
-                            if whole_days { shown.rfind(' ').unwrap_or(shown.len()) } else { shown.len() };
-                        out.push_str(shown.get(..cut).unwrap_or(&shown));
-                    }
+                    Some(scalar) => write_scalar_text(out, &scalar, format),
                     None => {}
                 },
             });
@@ -96,11 +94,20 @@ impl Column {
         Self::text(dtype, text.finish(), valid)
     }
 
-    /// Whether every present value of a datetime or timedelta column is a whole number of days.
-    fn whole_days(&self) -> bool {
-        let (DType::Datetime(unit) | DType::Timedelta(unit)) = self.dtype() else { return false };
-        let per_day = unit.per_second() * 86_400;
-        self.as_i64().is_some_and(|ticks| ticks.iter().all(|&t| t == i64::MIN || t % per_day == 0))
+    /// pandas formats times by the whole column: midnight is dropped only if all rows have it, a
+    /// fraction is shown in all rows if one has it.
+    fn time_format(&self) -> TimeFormat {
+        let (DType::Datetime(unit) | DType::Timedelta(unit)) = self.dtype() else {
+            return TimeFormat::Seconds;
+        };
+        let ticks = || self.as_i64().unwrap_or(&[]).iter().filter(|&&tick| tick != i64::MIN);
+        let multiple_of = |span: i64| ticks().all(|tick| tick % span == 0);
+        match unit.per_second() {
+            second if multiple_of(second * 86_400) => TimeFormat::Days,
+            second if multiple_of(second) => TimeFormat::Seconds,
+            1_000_000_000 if !multiple_of(1_000) => TimeFormat::Digits(9),
+            _ => TimeFormat::Digits(6),
+        }
     }
 
     // --- from numbers and booleans ----------------------------------------------------------------
@@ -150,7 +157,7 @@ impl Column {
 
     /// Values converted one by one: integers keep their low bits, floats pass `from_float`, missing
     /// slots become `missing`.
-    fn to_natives<T: Native>(&self, missing: T, from_float: impl Fn(f64) -> T) -> Vec<T> {
+    pub(crate) fn to_natives<T: Native>(&self, missing: T, from_float: impl Fn(f64) -> T) -> Vec<T> {
         let mut values: Vec<T> = match self.values() {
             Values::Bool(bits) => bits.iter().map(|bit| T::from_i128(i128::from(bit))).collect(),
             Values::Float32(buffer) => buffer.iter().map(|&value| from_float(f64::from(value))).collect(),
@@ -255,6 +262,9 @@ impl Column {
                 };
                 Self::from_integers(rows().enumerate().map(value).collect::<Result<_>>()?, dtype)
             }
+            DType::Bool if self.dtype() == DType::String && self.validity().is_some() => {
+                Err(Error::type_error("boolean value of NA is ambiguous"))
+            }
             DType::Bool => {
                 Ok(Bitmap::from_fn(self.len(), |i| self.str_at(i).is_none_or(|s| !s.is_empty())).into())
             }
@@ -278,26 +288,10 @@ impl Column {
     }
 
     fn text_to_boolean(&self) -> Result<Self> {
-        if self.dtype() != DType::String {
-            let bool_like = (0..self.len()).all(|i| self.str_at(i).is_none());
-            return match bool_like {
-                true => Ok(Self::missing(DType::Boolean, self.len())),
-                false => Err(Error::type_error("Need to pass bool-like values")),
-            };
+        match self.count() {
+            0 => Ok(Self::missing(DType::Boolean, self.len())),
+            _ => Err(Error::type_error("Need to pass bool-like values")),
         }
-        let mut bits = Vec::with_capacity(self.len());
-        for i in 0..self.len() {
-            bits.push(match self.str_at(i) {
-                None => None,
-                Some("True" | "TRUE" | "true" | "1" | "1.0") => Some(true),
-                Some("False" | "FALSE" | "false" | "0" | "0.0") => Some(false),
-                Some(other) => {
-                    return Err(Error::value_error(format!("{other} cannot be cast to bool")).at(i));
-                }
-            });
-        }
-        let values = bits.iter().map(|bit| *bit == Some(true)).collect();
-        Ok(Self::boolean(values, bits.iter().map(Option::is_some).collect()))
     }
 
     /// pandas hands this to Arrow's parser, which strips nothing and reports the last bad string.
@@ -388,6 +382,7 @@ impl Column {
                         rescale(*ticks, *from, unit).ok_or_else(|| out_of_bounds(dtype).at(i))
                     }
                     Scalar::Int(ticks) => Ok(*ticks),
+                    Scalar::Float(ticks) if ticks.is_finite() => Ok(*ticks as i64),
                     scalar if scalar.is_missing() => Ok(i64::MIN),
                     other => {
                         let message =
@@ -427,6 +422,28 @@ impl Column {
             }
             _ => Err(Error::type_error(format!("Cannot cast {class} to dtype {dtype}"))),
         }
+    }
+}
+
+/// How finely a column of times is written.
+#[derive(Clone, Copy, PartialEq)]
+enum TimeFormat {
+    Days,
+    Seconds,
+    Digits(usize),
+}
+
+fn write_scalar_text(out: &mut String, scalar: &Scalar, format: TimeFormat) {
+    let shown = scalar.to_string();
+    let cut = if format == TimeFormat::Days { shown.rfind(' ') } else { None };
+    out.push_str(shown.get(..cut.unwrap_or(shown.len())).unwrap_or(&shown));
+    let digits = shown.rfind('.').map_or(0, |point| shown.len() - point - 1);
+    match format {
+        TimeFormat::Digits(wanted) if digits < wanted => {
+            out.push_str(if digits == 0 { "." } else { "" });
+            (digits..wanted).for_each(|_| out.push('0'));
+        }
+        _ => {}
     }
 }
 

@@ -33,6 +33,8 @@ pub enum ErrorKind {
     OutOfBoundsDatetime,
     /// `pandas.errors.OutOfBoundsTimedelta`
     OutOfBoundsTimedelta,
+    /// numpy's `UFuncTypeError`, a `TypeError`
+    UFuncType,
     /// `pyarrow.lib.ArrowInvalid`
     ArrowInvalid,
     /// `pandas._libs.tslibs.parsing.DateParseError`
@@ -58,6 +60,7 @@ impl ErrorKind {
             Self::IntCastingNan => "IntCastingNaNError",
             Self::OutOfBoundsDatetime => "OutOfBoundsDatetime",
             Self::OutOfBoundsTimedelta => "OutOfBoundsTimedelta",
+            Self::UFuncType => "UFuncTypeError",
             Self::ArrowInvalid => "ArrowInvalid",
             Self::DateParse => "DateParseError",
             Self::Decode => "DecodeError",

@@ -107,6 +107,17 @@ impl Scalar {
         }
     }
 
+    /// The class as `repr(type(value))` names it.
+    pub(crate) fn qualified_type_name(&self) -> &'static str {
+        match self {
+            Self::NA => "pandas.api.typing.NAType",
+            Self::NaT => "pandas.api.typing.NaTType",
+            Self::Datetime(..) => "pandas.Timestamp",
+            Self::Timedelta(..) => "pandas.Timedelta",
+            other => other.type_name(),
+        }
+    }
+
     /// The value as a hash key with Python's equality.
     #[must_use]
     pub fn key(&self) -> Key {

@@ -1,0 +1,89 @@
+//! Arithmetic of `object` values as Python does it.
+
+use crate::arithmetic::Arithmetic;
+use crate::error::{Error, ErrorKind, Result};
+use crate::number_arithmetic::NumberArithmetic;
+use crate::scalar::Scalar;
+
+/// `a op b` in Python; NA absorbs.
+///
+/// # Errors
+/// Python's: `TypeError` for types without the operation, `ZeroDivisionError`, `OverflowError` for
+/// integers beyond 128 bits.
+pub(crate) fn scalar_arithmetic(op: Arithmetic, a: &Scalar, b: &Scalar) -> Result<Scalar> {
+    if matches!(a, Scalar::NA) || matches!(b, Scalar::NA) {
+        return Ok(Scalar::NA);
+    }
+    if let (Some(x), Some(y)) = (a.as_i128(), b.as_i128()) {
+        return integers(op, x, y);
+    }
+    if let (Some(x), Some(y)) = (a.as_f64(), b.as_f64()) {
+        return floats(op, x, y);
+    }
+    match (op, a, b) {
+        (Arithmetic::Add, Scalar::Str(x), Scalar::Str(y)) => Ok(Scalar::from(format!("{x}{y}"))),
+        (Arithmetic::Add, Scalar::Str(_), Scalar::Float(value))
+        | (Arithmetic::Add, Scalar::Float(value), Scalar::Str(_))
+            if value.is_nan() =>
+        {
+            Ok(Scalar::NAN)
+        }
+        (Arithmetic::Multiply, Scalar::Str(text), Scalar::Int(count))
+        | (Arithmetic::Multiply, Scalar::Int(count), Scalar::Str(text)) => {
+            Ok(Scalar::from(text.repeat(usize::try_from(*count).unwrap_or(0))))
+        }
+        (Arithmetic::Add, Scalar::Str(_), other) => {
+            Err(Error::type_error(format!("can only concatenate str (not \"{}\") to str", other.type_name())))
+        }
+        _ => Err(Error::type_error(format!(
+            "unsupported operand type(s) for {}: '{}' and '{}'",
+            op.symbol(),
+            a.type_name(),
+            b.type_name()
+        ))),
+    }
+}
+
+fn integers(op: Arithmetic, x: i128, y: i128) -> Result<Scalar> {
+    let too_large = || Error::overflow("integer beyond 128 bits");
+    let zero = |text: &str| Error::new(ErrorKind::ZeroDivision, text);
+    let result = match op {
+        Arithmetic::Add => x.checked_add(y),
+        Arithmetic::Subtract => x.checked_sub(y),
+        Arithmetic::Multiply => x.checked_mul(y),
+        Arithmetic::Divide if y == 0 => return Err(zero("division by zero")),
+        Arithmetic::Divide => return Ok(Scalar::Float(x as f64 / y as f64)),
+        Arithmetic::FloorDivide if y == 0 => return Err(zero("integer division or modulo by zero")),
+        Arithmetic::FloorDivide => x.checked_div_euclid(y).map(|_| floor_quotient(x, y)),
+        Arithmetic::Remainder if y == 0 => return Err(zero("integer modulo by zero")),
+        Arithmetic::Remainder => Some(x - floor_quotient(x, y) * y),
+        Arithmetic::Power => match u32::try_from(y) {
+            Ok(exponent) => x.checked_pow(exponent),
+            Err(_) if y < 0 => return floats(op, x as f64, y as f64),
+            Err(_) => None,
+        },
+    };
+    result.map(Scalar::from).ok_or_else(too_large)
+}
+
+fn floor_quotient(x: i128, y: i128) -> i128 {
+    let quotient = x.wrapping_div(y);
+    if x.wrapping_rem(y) != 0 && (x < 0) != (y < 0) { quotient - 1 } else { quotient }
+}
+
+fn floats(op: Arithmetic, x: f64, y: f64) -> Result<Scalar> {
+    let zero = |text: &str| Error::new(ErrorKind::ZeroDivision, text);
+    Ok(Scalar::Float(match op {
+        Arithmetic::Add => x + y,
+        Arithmetic::Subtract => x - y,
+        Arithmetic::Multiply => x * y,
+        Arithmetic::Divide if y == 0.0 => return Err(zero("float division by zero")),
+        Arithmetic::FloorDivide if y == 0.0 => return Err(zero("float floor division by zero")),
+        Arithmetic::Remainder if y == 0.0 => return Err(zero("float modulo by zero")),
+        Arithmetic::Power if x == 0.0 && y < 0.0 => return Err(zero("zero to a negative power")),
+        Arithmetic::Divide => x / y,
+        Arithmetic::FloorDivide => x.floor_divide(y),
+        Arithmetic::Remainder => x.remainder(y),
+        Arithmetic::Power => x.powf(y),
+    }))
+}
