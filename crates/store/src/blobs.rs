@@ -3,7 +3,7 @@
 //! A blob is synced under a temporary name and renamed before any record can name it, so a file under its final
 //! name is whole unless the disk damaged it later; reading hashes it again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -91,22 +91,28 @@ impl BlobRef {
     }
 }
 
-/// The blobs that one writer knows to be durable, with their sizes.
+/// What one writer knows to be durable.
 #[derive(Default)]
 pub(crate) struct Blobs {
-    durable: Mutex<BTreeMap<BlobHash, u64>>,
+    known: Mutex<Known>,
     next_temporary: AtomicU64,
 }
 
+#[derive(Default)]
+struct Known {
+    sizes: BTreeMap<BlobHash, u64>,
+    dirs: BTreeSet<String>,
+}
+
 impl Blobs {
-    fn durable(&self) -> MutexGuard<'_, BTreeMap<BlobHash, u64>> {
-        self.durable.lock().unwrap_or_else(PoisonError::into_inner)
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Makes `bytes` durable under their hash. Bytes that are there already are kept; damaged ones are replaced.
     pub(crate) fn put(&self, vfs: &dyn Vfs, bytes: &[u8]) -> Result<BlobHash> {
         let hash = BlobHash::of(bytes);
-        if self.durable().contains_key(&hash) {
+        if self.known().sizes.contains_key(&hash) {
             return Ok(hash);
         }
         let (dir, path) = (hash.dir(), hash.path());
@@ -116,21 +122,29 @@ impl Blobs {
                 vfs.sync_dir(&dir).map_err(|error| Error::io("cannot sync the directory", &dir, error))?;
             }
             _ => {
+                self.make_dir(vfs, dir.clone())?;
                 let number = self.next_temporary.fetch_add(1, Ordering::Relaxed);
-                let temporary = format!("{BLOB_DIR}/{number}.tmp");
-                let failed = |error| Error::io("cannot create the directory", &dir, error);
-                vfs::uninterrupted(|| vfs.create_dir(&dir)).map_err(failed)?;
-                vfs.sync_dir(BLOB_DIR).map_err(failed)?;
-                vfs::write_new(vfs, &temporary, &path, &dir, bytes)?;
+                vfs::write_new(vfs, &format!("{BLOB_DIR}/{number}.tmp"), &path, &dir, bytes)?;
             }
         }
-        self.durable().insert(hash, bytes.len() as u64);
+        self.known().sizes.insert(hash, bytes.len() as u64);
         Ok(hash)
+    }
+
+    fn make_dir(&self, vfs: &dyn Vfs, dir: String) -> Result<()> {
+        if self.known().dirs.contains(&dir) {
+            return Ok(());
+        }
+        let failed = |error| Error::io("cannot create the directory", &dir, error);
+        vfs::uninterrupted(|| vfs.create_dir(&dir)).map_err(failed)?;
+        vfs.sync_dir(BLOB_DIR).map_err(failed)?;
+        self.known().dirs.insert(dir);
+        Ok(())
     }
 
     /// The size of a blob that a record may name.
     pub(crate) fn size(&self, vfs: &dyn Vfs, hash: &BlobHash) -> Result<Option<u64>> {
-        if let Some(size) = self.durable().get(hash) {
+        if let Some(size) = self.known().sizes.get(hash) {
             return Ok(Some(*size));
         }
         let (dir, path) = (hash.dir(), hash.path());
@@ -138,7 +152,7 @@ impl Blobs {
         let size =
             vfs::uninterrupted(|| file.len()).map_err(|error| Error::io("cannot read", &path, error))?;
         vfs.sync_dir(&dir).map_err(|error| Error::io("cannot sync the directory", &dir, error))?;
-        self.durable().insert(*hash, size);
+        self.known().sizes.insert(*hash, size);
         Ok(Some(size))
     }
 }

@@ -38,7 +38,6 @@ impl Memory {
         for (end, _) in path.match_indices('/') {
             tree.dirs.insert(path[..end].to_owned());
         }
-        tree.dirs.insert(String::new());
         tree.files.insert(path.to_owned(), Arc::new(Mutex::new(bytes)));
     }
 
@@ -51,7 +50,9 @@ impl Memory {
 
 impl Vfs for Memory {
     fn create_dir(&self, path: &str) -> io::Result<()> {
-        hold(&self.tree).dirs.insert(path.to_owned());
+        if !path.is_empty() {
+            hold(&self.tree).dirs.insert(path.to_owned());
+        }
         Ok(())
     }
 

@@ -24,13 +24,21 @@ pub(crate) fn create(vfs: &dyn Vfs, options: &Options) -> Result<()> {
         (true, _) => return Ok(()),
         (false, _) => {}
     }
-    let failed = |error| Error::io("cannot create the store", "", error);
-    for dir in [LOG_DIR, BLOB_DIR] {
-        vfs::uninterrupted(|| vfs.create_dir(dir)).map_err(failed)?;
-    }
-    vfs.sync_dir("").map_err(failed)?;
+    create_dirs(vfs)?;
     let header = StoreHeader { store_id: options.entropy() };
     vfs::write_new(vfs, "FORMAT.tmp", FORMAT_FILE, "", &header.encode())
+}
+
+/// The directories that a store lacks: all of them when it is new, and those without a file when it was unpacked.
+fn create_dirs(vfs: &dyn Vfs) -> Result<()> {
+    let failed = |error| Error::io("cannot create the store", "", error);
+    let present = vfs::list_sorted(vfs, "")?;
+    let absent: Vec<_> =
+        [LOG_DIR, BLOB_DIR].into_iter().filter(|dir| !present.iter().any(|name| name == dir)).collect();
+    for dir in &absent {
+        vfs::uninterrupted(|| vfs.create_dir(dir)).map_err(failed)?;
+    }
+    if absent.is_empty() { Ok(()) } else { vfs.sync_dir("").map_err(failed) }
 }
 
 /// Reads the log and cuts what a dead writer left behind its last whole record. Returns what was learned, and the
@@ -39,6 +47,7 @@ pub(crate) fn recover(vfs: &dyn Vfs) -> Result<(Index, Option<Recovery>)> {
     // Nothing is written before the whole log has been read and found good.
     let mut index = Index::read(vfs, Extent::Whole, &mut |_| Ok(()))?;
     remove_temporaries(vfs)?;
+    create_dirs(vfs)?;
     let Some(last) = index.segments.last_mut() else { return Ok((index, None)) };
     let path = segment_path(last.number);
     if last.ended {

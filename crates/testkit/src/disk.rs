@@ -21,8 +21,8 @@ use platter::{NameChange, Platter};
 pub enum Fault {
     /// `ENOSPC`, with nothing done.
     Full,
-    /// `EIO`, with nothing done. A failed sync drops what it should have kept, as Linux does: the content stays
-    /// visible and never reaches the platter.
+    /// `EIO`, with nothing done. A failed sync of a file drops what it should have kept, as Linux does: the content
+    /// stays visible and never reaches the platter. Names stay in the journal for the next sync.
     Broken,
     /// `EINTR`, with nothing done.
     Interrupted,

@@ -224,17 +224,3 @@ fn a_reader_sees_the_log_of_a_live_writer() {
         assert_eq!(Reader::open(Arc::new(disk.clone())).unwrap().last_seq(), store.last_seq());
     }
 }
-
-#[test]
-fn equal_requests_write_equal_bytes() {
-    let write = || {
-        let disk = Memory::new();
-        let store = open(&disk);
-        for id in 1..=20 {
-            store.append(&transaction(id, &[id as u8; 500])).unwrap();
-        }
-        drop(store);
-        disk.files()
-    };
-    assert_eq!(write(), write());
-}

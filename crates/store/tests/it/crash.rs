@@ -110,7 +110,7 @@ fn crash_everywhere(durability: Durability, seeds: u64, second: u64) {
             let context = format!("{durability:?}, power cut at call {call}, {survival:?}");
             let found = disk.after_crash(survival);
             check(&found, at_least, &context);
-            if call % 5 != 0 {
+            if call % 7 != 0 {
                 continue;
             }
             let recovery = |disk: &FaultyDisk| {
@@ -133,7 +133,7 @@ fn crash_everywhere(durability: Durability, seeds: u64, second: u64) {
 
 #[test]
 fn durable_commits_survive_a_crash_at_every_call() {
-    crash_everywhere(Durability::Durable, 6, 1);
+    crash_everywhere(Durability::Durable, 4, 1);
 }
 
 #[test]

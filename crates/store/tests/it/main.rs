@@ -4,4 +4,7 @@ mod append;
 mod crash;
 mod damage;
 mod faults;
+mod format;
+mod model;
+mod processes;
 mod support;

@@ -64,3 +64,32 @@ pub fn read(vfs: &dyn Vfs, path: &str) -> Vec<u8> {
     assert_eq!(read, bytes.len());
     bytes
 }
+
+/// A log of three segments, one ended, one recovered and one whose writer still lives, and two blobs.
+pub fn small_log() -> Vec<(String, Vec<u8>)> {
+    let disk = Memory::new();
+    let store = open(&disk);
+    let blob = store.put_blob_as("table", &[1; 300]).unwrap();
+    store.append(&with_blob(1, b"one", blob)).unwrap();
+    store.append(&transaction(2, b"two")).unwrap();
+    store.put_blob(b"named by no record").unwrap();
+    store.close().unwrap();
+    let store = open(&disk);
+    store.append(&transaction(3, b"three")).unwrap();
+    let disk = image(&disk.files());
+    drop(store);
+    let store = open(&disk);
+    store.append(&transaction(4, b"four")).unwrap();
+    store.append(&transaction(5, b"five")).unwrap();
+    let files = disk.files();
+    drop(store);
+    files
+}
+
+pub fn image(files: &[(String, Vec<u8>)]) -> Memory {
+    let disk = Memory::new();
+    for (path, bytes) in files {
+        disk.insert(path, bytes.clone());
+    }
+    disk
+}
