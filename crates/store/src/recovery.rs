@@ -1,12 +1,12 @@
 //! Opening for writing: creating a store, and bringing a log without an end into a state that can go on.
 //!
-//! No file is appended to by two processes. A segment whose writer died is copied up to its last whole record into
-//! a fresh file, synced and renamed over the old one: after a failed sync the page cache may show bytes that the
-//! disk does not have, and only a copy is known to be on both.
+//! No file is appended to by two processes. The last segment is copied up to its last whole record into a fresh
+//! file, synced and renamed over the old one: its writer may have died before a sync, or a sync may have failed, and
+//! then the page cache shows bytes that the disk does not have. Only a copy is known to be on both.
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{BLOB_DIR, FORMAT_FILE, LOG_DIR, StoreHeader, segment_path};
-use crate::index::{Extent, Index, read_segment_bytes};
+use crate::index::{Extent, Index, SegmentInfo, read_segment_bytes};
 use crate::options::{Create, Options};
 use crate::record::Recovery;
 use crate::vfs::{self, OpenMode, Vfs};
@@ -29,16 +29,14 @@ pub(crate) fn create(vfs: &dyn Vfs, options: &Options) -> Result<()> {
     vfs::write_new(vfs, "FORMAT.tmp", FORMAT_FILE, "", &header.encode())
 }
 
-/// The directories that a store lacks: all of them when it is new, and those without a file when it was unpacked.
+/// Creates the directories that a store lacks: all when it is new, those without a file when it was unpacked. Makes
+/// the names of those that are there durable too, since the process that created them may have died before it could.
 fn create_dirs(vfs: &dyn Vfs) -> Result<()> {
     let failed = |error| Error::io("cannot create the store", "", error);
-    let present = vfs::list_sorted(vfs, "")?;
-    let absent: Vec<_> =
-        [LOG_DIR, BLOB_DIR].into_iter().filter(|dir| !present.iter().any(|name| name == dir)).collect();
-    for dir in &absent {
+    for dir in [LOG_DIR, BLOB_DIR] {
         vfs::uninterrupted(|| vfs.create_dir(dir)).map_err(failed)?;
     }
-    if absent.is_empty() { Ok(()) } else { vfs.sync_dir("").map_err(failed) }
+    vfs.sync_dir("").map_err(failed)
 }
 
 /// Reads the log and cuts what a dead writer left behind its last whole record. Returns what was learned, and the
@@ -49,35 +47,25 @@ pub(crate) fn recover(vfs: &dyn Vfs) -> Result<(Index, Option<Recovery>)> {
     remove_temporaries(vfs)?;
     create_dirs(vfs)?;
     let Some(last) = index.segments.last_mut() else { return Ok((index, None)) };
-    let path = segment_path(last.number);
-    if last.ended {
-        if last.file_len != last.end {
-            cut(vfs, &path, last.end)?;
-        }
-        return Ok((index, None));
-    }
-    let mut bytes = read_segment_bytes(vfs, last.number)?;
-    bytes.truncate(usize::try_from(last.end).unwrap_or(bytes.len()));
-    if *blake3::hash(&bytes).as_bytes() != last.hash {
-        return Err(
-            Error::new(ErrorKind::Io, "the segment changed while it was read").in_segment(last.number)
-        );
-    }
-    vfs::write_new(vfs, &format!("{path}.tmp"), &path, LOG_DIR, &bytes)?;
-    let recovery = Recovery {
-        segment: last.number,
-        kept_bytes: last.end,
-        dropped_bytes: std::mem::take(&mut last.torn_bytes),
-    };
-    Ok((index, Some(recovery)))
+    // Also one with an END: whether its writer lived to sync it, nobody can tell.
+    copy_whole_part(vfs, last)?;
+    let dropped_bytes = std::mem::take(&mut last.torn_bytes);
+    let recovery = Recovery { segment: last.number, kept_bytes: last.end, dropped_bytes };
+    let recovery = (!last.ended).then_some(recovery);
+    Ok((index, recovery))
 }
 
-/// Cuts the zeros behind an END whose writer died before it could.
-fn cut(vfs: &dyn Vfs, path: &str, len: u64) -> Result<()> {
-    let failed = |error| Error::io("cannot cut the ended segment", path, error);
-    let file = vfs::uninterrupted(|| vfs.open(path, OpenMode::Write)).map_err(failed)?;
-    vfs::uninterrupted(|| file.set_len(len)).map_err(failed)?;
-    file.sync().map_err(failed)
+/// Replaces a segment by a synced copy of its whole records.
+fn copy_whole_part(vfs: &dyn Vfs, segment: &SegmentInfo) -> Result<()> {
+    let path = segment_path(segment.number);
+    let mut bytes = read_segment_bytes(vfs, segment.number)?;
+    bytes.truncate(usize::try_from(segment.end).unwrap_or(bytes.len()));
+    if *blake3::hash(&bytes).as_bytes() != segment.hash {
+        return Err(
+            Error::new(ErrorKind::Io, "the segment changed while it was read").in_segment(segment.number)
+        );
+    }
+    vfs::write_new(vfs, &format!("{path}.tmp"), &path, LOG_DIR, &bytes)
 }
 
 fn remove_temporaries(vfs: &dyn Vfs) -> Result<()> {

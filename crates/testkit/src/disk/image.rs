@@ -10,7 +10,7 @@ const SECTOR_LEN: usize = 512;
 /// Which unsynced changes outlive a crash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Survival {
-    /// All: the process died, the machine did not.
+    /// All: the process died, the machine did not. They stay as unsynced as they were.
     Everything,
     /// None: the power went, and the cache was cold.
     Synced,
@@ -20,10 +20,10 @@ pub enum Survival {
 }
 
 impl Platter {
-    /// The platter that the next process finds, all of it durable.
+    /// The platter that the next process finds. After a power cut all of it is durable.
     pub(super) fn after_crash(&self, survival: Survival) -> Platter {
         let mut dice = match survival {
-            Survival::Everything => return settled(&self.names, |file| self.files[file].visible.clone()),
+            Survival::Everything => return self.clone(),
             Survival::Synced => return settled(&self.durable_names, |file| self.files[file].durable.clone()),
             Survival::Some(seed) => Dice(seed),
         };
