@@ -16,6 +16,7 @@ mod alignment;
 mod cells;
 mod concat;
 mod edit;
+mod encode;
 mod error;
 mod groupby;
 mod groups;
