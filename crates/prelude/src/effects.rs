@@ -1,0 +1,86 @@
+//! The door that every effect of a program goes through.
+//!
+//! The prelude says what is to be done; whoever implements [`Effects`] asks the grant, keeps the intent, does it or
+//! answers from a log, and keeps the outcome.
+
+use bytecode::Span;
+use vm::Fault;
+
+/// One thing that a program asks of the world.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Ask {
+    /// The whole content of a file, as [`Answer::Bytes`].
+    ReadFile { path: String },
+    /// Replaces a file's content atomically; [`Answer::Done`].
+    WriteFile { path: String, bytes: Vec<u8> },
+    /// [`Answer::Bool`]
+    Exists { path: String },
+    /// Paths that match, sorted; [`Answer::Texts`].
+    Glob { pattern: String },
+    /// [`Answer::Done`]
+    MakeDirectory { path: String },
+    /// Microseconds since 1970-01-01T00:00:00Z, as [`Answer::Int`].
+    Now,
+    /// Nanoseconds of a clock that only goes forward, as [`Answer::Int`].
+    Ticks,
+    /// [`Answer::Done`]
+    Sleep { ms: i64 },
+    /// [`Answer::Bytes`]
+    Entropy { count: usize },
+    /// [`Answer::Text`]; `None` where the variable is not set.
+    Environment { name: String },
+    /// A line of standard input, as [`Answer::Text`]; `None` at its end.
+    ReadLine,
+    /// Standard output of a program that ended with 0, as [`Answer::Bytes`].
+    Execute { program: String, args: Vec<String> },
+}
+
+impl Ask {
+    /// The effect's name in rows and grants.
+    pub fn effect(&self) -> &'static str {
+        match self {
+            Ask::ReadFile { .. } | Ask::Exists { .. } | Ask::Glob { .. } => "fs.read",
+            Ask::WriteFile { .. } | Ask::MakeDirectory { .. } => "fs.write",
+            Ask::Now | Ask::Ticks | Ask::Sleep { .. } => "clock",
+            Ask::Entropy { .. } => "random",
+            Ask::Environment { .. } => "env",
+            Ask::ReadLine => "stdin",
+            Ask::Execute { .. } => "process",
+        }
+    }
+}
+
+/// What came back.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Answer {
+    Done,
+    Bool(bool),
+    Int(i64),
+    Bytes(Vec<u8>),
+    Text(Option<String>),
+    Texts(Vec<String>),
+}
+
+/// Carries out effects, and gives what else comes from outside the program.
+pub trait Effects {
+    /// `operation` is the builtin that asks (`read_csv`), `site` its place in the module.
+    ///
+    /// # Errors
+    /// A fault for a refused grant, a failed operation or a divergence from the recording.
+    fn perform(&mut self, operation: &str, site: u32, span: Span, ask: Ask) -> Result<Answer, Fault>;
+
+    /// What the program prints.
+    fn print(&mut self, to: vm::Print, text: &str);
+
+    /// Where the default generator of the running node starts: the same in every run with the same `seed`.
+    fn seed(&mut self) -> u64;
+
+    /// What the command line gave the program.
+    fn arguments(&self) -> Vec<String>;
+
+    /// `<trace:RUN:SEQ>` of the last record.
+    fn trace_reference(&self) -> String;
+
+    /// Said once for each table read: rows and columns, for the reader of the run.
+    fn table_read(&mut self, site: u32, rows: usize, columns: usize);
+}

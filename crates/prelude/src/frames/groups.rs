@@ -1,0 +1,223 @@
+//! `GroupBy`: a frame and how its rows are grouped.
+
+use column::Scalar;
+use frame::{Aggregation, Frame, GroupBy, GroupOptions, Selected, SeriesGroupBy};
+use vm::{Fault, Value};
+
+use super::{View, frame_value, labels, series_value, view};
+use crate::args::Args;
+use crate::convert::from_scalar;
+use crate::engine_error::of_frame;
+use crate::host::Table;
+
+/// What `groupby` was told. Rows are grouped when an aggregation needs it.
+#[derive(Clone)]
+pub(crate) struct Grouping {
+    pub frame: Frame,
+    pub by: Vec<String>,
+    pub options: GroupOptions,
+    /// The columns after `[...]`, and whether it was a single one.
+    pub selected: Option<(Vec<String>, bool)>,
+}
+
+enum Grouped {
+    Frame(GroupBy),
+    Series(SeriesGroupBy),
+}
+
+impl Grouping {
+    fn grouped(&self, operation: &str) -> Result<Grouped, Fault> {
+        let groups = self.frame.groupby(&labels(&self.by), self.options).map_err(of_frame(operation))?;
+        Ok(match &self.selected {
+            None => Grouped::Frame(groups),
+            Some((columns, true)) => {
+                let column = columns.first().map_or(String::new(), Clone::clone);
+                Grouped::Series(groups.column(Scalar::str(column)).map_err(of_frame(operation))?)
+            }
+            Some((columns, false)) => {
+                Grouped::Frame(groups.select(&labels(columns)).map_err(of_frame(operation))?)
+            }
+        })
+    }
+
+    /// The same grouping of some columns.
+    pub fn select(&self, columns: Vec<String>, single: bool) -> Grouping {
+        Grouping { selected: Some((columns, single)), ..self.clone() }
+    }
+
+    /// Canonical bytes: the frame's behind what was told.
+    pub fn encode(&self) -> Vec<u8> {
+        let told = format!("{:?}{:?}{:?}", self.by, self.options, self.selected);
+        let mut bytes = (told.len() as u64).to_le_bytes().to_vec();
+        bytes.extend(told.bytes());
+        bytes.extend(self.frame.to_bytes());
+        bytes
+    }
+}
+
+fn grouping<'a>(args: &mut Args<'a>) -> Result<&'a Grouping, Fault> {
+    let value = args.required("self")?;
+    match value.downcast::<View>() {
+        Some(View::Groups(grouping)) => Ok(grouping),
+        _ => Err(args.wrong("self", "a GroupBy", value)),
+    }
+}
+
+pub(crate) fn selected(selected: Selected) -> Value {
+    match selected {
+        Selected::Frame(frame) => frame_value(frame),
+        Selected::Series(series) => series_value(series),
+        Selected::Scalar(scalar) => from_scalar(&scalar),
+        other => Value::str(format!("{other:?}")),
+    }
+}
+
+fn reduce(args: &mut Args<'_>, how: Aggregation) -> Result<Value, Fault> {
+    let operation = args.operation();
+    match grouping(args)?.grouped(operation)? {
+        Grouped::Frame(groups) => groups.agg(how).map(frame_value).map_err(of_frame(operation)),
+        Grouped::Series(groups) => groups.agg(how).map(selected).map_err(of_frame(operation)),
+    }
+}
+
+fn parse(operation: &str, name: &str) -> Result<Aggregation, Fault> {
+    Aggregation::parse(name).map_err(of_frame(operation))
+}
+
+fn agg(args: &mut Args<'_>) -> Result<Value, Fault> {
+    let operation = args.operation();
+    let grouping = grouping(args)?;
+    if let Some(value) = args.rest().first() {
+        let names = args.as_texts("func", value)?;
+        let hows = names.iter().map(|n| parse(operation, n)).collect::<Result<Vec<_>, _>>()?;
+        return match (grouping.grouped(operation)?, hows.as_slice()) {
+            (Grouped::Series(groups), [only]) if value.as_str().is_some() => {
+                groups.agg(*only).map(selected).map_err(of_frame(operation))
+            }
+            (Grouped::Series(groups), hows) => {
+                groups.agg_list(hows).map(frame_value).map_err(of_frame(operation))
+            }
+            (Grouped::Frame(groups), [only]) if value.as_str().is_some() => {
+                groups.agg(*only).map(frame_value).map_err(of_frame(operation))
+            }
+            (Grouped::Frame(_), _) => {
+                Err(Fault::new("R0126", format!("{operation} with a list of functions is not built yet"))
+                    .help("Name each result: agg(n: (\"column\", \"count\"))."))
+            }
+        };
+    }
+    let mut named = Vec::new();
+    for (out, value) in args.rest_named() {
+        let pair = crate::convert::items(value).filter(|p| p.len() == 2 && value.as_str().is_none());
+        let (column, how) = match (&pair, &grouping.selected) {
+            (Some(pair), _) => match (pair[0].as_str(), pair[1].as_str()) {
+                (Some(column), Some(how)) => (column.to_string(), how.to_string()),
+                _ => return Err(args.wrong(out, "(\"column\", \"function\")", value)),
+            },
+            (None, Some((columns, true))) => match value.as_str() {
+                Some(how) => (columns.first().cloned().unwrap_or_default(), how.to_string()),
+                None => return Err(args.wrong(out, "a function's name", value)),
+            },
+            (None, _) => return Err(args.wrong(out, "(\"column\", \"function\")", value)),
+        };
+        named.push((Scalar::str(out), Scalar::str(column), parse(operation, &how)?));
+    }
+    let groups =
+        grouping.frame.groupby(&labels(&grouping.by), grouping.options).map_err(of_frame(operation))?;
+    groups.agg_named(&named).map(frame_value).map_err(of_frame(operation))
+}
+
+pub(crate) const TABLE: Table = &[
+    ("Frame.groupby", |_, a| {
+        let frame = super::frame_of(a, "self")?;
+        let by = a.texts("by")?;
+        let options = GroupOptions {
+            as_index: a.flag("as_index", true)?,
+            sort: a.flag("sort", true)?,
+            dropna: a.flag("dropna", true)?,
+            observed: a.flag("observed", true)?,
+        };
+        // A misspelt key is reported where it is written, not at the aggregation.
+        frame.groupby(&labels(&by), options).map_err(of_frame(a.operation()))?;
+        Ok(view(View::Groups(Grouping { frame, by, options, selected: None })))
+    }),
+    ("GroupBy.agg", |_, a| agg(a)),
+    ("GroupBy.all", |_, a| reduce(a, Aggregation::All)),
+    ("GroupBy.any", |_, a| reduce(a, Aggregation::Any)),
+    ("GroupBy.count", |_, a| reduce(a, Aggregation::Count)),
+    ("GroupBy.cumcount", |_, a| {
+        let operation = a.operation();
+        let grouping = grouping(a)?;
+        let ascending = a.flag("ascending", true)?;
+        let groups =
+            grouping.frame.groupby(&labels(&grouping.by), grouping.options).map_err(of_frame(operation))?;
+        groups.cumcount(ascending).map(series_value).map_err(of_frame(operation))
+    }),
+    ("GroupBy.cumsum", |_, a| {
+        let operation = a.operation();
+        match grouping(a)?.grouped(operation)? {
+            Grouped::Series(groups) => groups.cumsum().map(series_value).map_err(of_frame(operation)),
+            Grouped::Frame(_) => {
+                Err(Fault::new("R0126", "GroupBy.cumsum of several columns is not built yet")
+                    .help("Take one column: groupby(...)[\"column\"].cumsum()."))
+            }
+        }
+    }),
+    ("GroupBy.first", |_, a| reduce(a, Aggregation::First)),
+    ("GroupBy.head", |_, a| {
+        let operation = a.operation();
+        let grouping = grouping(a)?;
+        let n = a.int("n", 5)?;
+        match grouping.grouped(operation)? {
+            Grouped::Frame(groups) => groups.head(n).map(frame_value).map_err(of_frame(operation)),
+            Grouped::Series(_) => Err(Fault::new("R0126", "GroupBy.head of one column is not built yet")),
+        }
+    }),
+    ("GroupBy.last", |_, a| reduce(a, Aggregation::Last)),
+    ("GroupBy.max", |_, a| reduce(a, Aggregation::Max)),
+    ("GroupBy.mean", |_, a| reduce(a, Aggregation::Mean)),
+    ("GroupBy.median", |_, a| reduce(a, Aggregation::Median)),
+    ("GroupBy.min", |_, a| reduce(a, Aggregation::Min)),
+    ("GroupBy.ngroups", |_, a| {
+        let operation = a.operation();
+        let grouping = grouping(a)?;
+        let groups =
+            grouping.frame.groupby(&labels(&grouping.by), grouping.options).map_err(of_frame(operation))?;
+        Ok(Value::Int(groups.keys().len() as i64))
+    }),
+    ("GroupBy.nunique", |_, a| reduce(a, Aggregation::Nunique)),
+    ("GroupBy.prod", |_, a| reduce(a, Aggregation::Prod)),
+    ("GroupBy.quantile", |_, a| {
+        let operation = a.operation();
+        let grouping = grouping(a)?;
+        let how = Aggregation::Quantile(a.float("q", 0.5)?);
+        match grouping.grouped(operation)? {
+            Grouped::Frame(groups) => groups.agg(how).map(frame_value).map_err(of_frame(operation)),
+            Grouped::Series(groups) => groups.agg(how).map(selected).map_err(of_frame(operation)),
+        }
+    }),
+    ("GroupBy.size", |_, a| {
+        let operation = a.operation();
+        match grouping(a)?.grouped(operation)? {
+            Grouped::Frame(groups) => groups.size().map(selected).map_err(of_frame(operation)),
+            Grouped::Series(groups) => groups.size().map(selected).map_err(of_frame(operation)),
+        }
+    }),
+    ("GroupBy.std", |_, a| reduce(a, Aggregation::Std)),
+    ("GroupBy.sum", |_, a| reduce(a, Aggregation::Sum)),
+    ("GroupBy.transform", |_, a| {
+        let operation = a.operation();
+        let grouping = grouping(a)?;
+        let how = parse(operation, &a.required_text("func")?)?;
+        match grouping.grouped(operation)? {
+            Grouped::Frame(groups) => groups.transform(how).map(frame_value).map_err(of_frame(operation)),
+            Grouped::Series(groups) => groups.transform(how).map(series_value).map_err(of_frame(operation)),
+        }
+    }),
+    ("GroupBy.var", |_, a| reduce(a, Aggregation::Var)),
+    ("op.column.GroupBy", |_, a| {
+        let grouping = grouping(a)?;
+        let column = a.required_text("column")?;
+        Ok(view(View::Groups(grouping.select(vec![column], true))))
+    }),
+];

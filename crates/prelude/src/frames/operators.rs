@@ -1,0 +1,3 @@
+use crate::host::Table;
+
+pub(crate) const TABLE: Table = &[];

@@ -1,0 +1,148 @@
+//! The host: one table from names to bindings.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::OnceLock;
+
+use bytecode::{Span, TypeDesc};
+use tensor::Generator;
+use vm::{Callback, Fault, Host, HostCall, Print, Value};
+
+use crate::args::Args;
+use crate::effects::{Answer, Ask, Effects};
+
+/// What a binding may use beside its arguments.
+pub(crate) struct Context<'c> {
+    pub effects: &'c mut dyn Effects,
+    pub operation: &'c str,
+    pub site: u32,
+    pub span: Span,
+    pub types: &'c [Rc<TypeDesc>],
+    generator: &'c mut Option<Generator>,
+    callback: &'c mut dyn Callback,
+}
+
+impl Context<'_> {
+    pub fn ask(&mut self, ask: Ask) -> Result<Answer, Fault> {
+        self.effects.perform(self.operation, self.site, self.span, ask)
+    }
+
+    /// Calls a closure of the program.
+    pub fn call(&mut self, closure: &Value, args: &[Value]) -> Result<Value, Fault> {
+        let mut host = Prelude { effects: self.effects, generator: self.generator.take() };
+        let value = self.callback.call(&mut host, closure, args);
+        *self.generator = host.generator;
+        value
+    }
+
+    /// Draws from the running node's own generator, which starts at a seed that only the node's name decides.
+    pub fn with_default_generator<T>(
+        &mut self,
+        f: impl FnOnce(&Generator) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
+        if self.generator.is_none() {
+            *self.generator = Some(Generator::new(self.effects.seed()));
+        }
+        match self.generator.as_ref() {
+            Some(generator) => f(generator),
+            None => Err(Fault::new("R0999", "the node has no generator")),
+        }
+    }
+}
+
+/// A builtin's implementation.
+pub(crate) type Binding = fn(&mut Context<'_>, &mut Args<'_>) -> Result<Value, Fault>;
+
+/// A module's bindings.
+pub(crate) type Table = &'static [(&'static str, Binding)];
+
+fn table() -> &'static BTreeMap<&'static str, Binding> {
+    static TABLE: OnceLock<BTreeMap<&'static str, Binding>> = OnceLock::new();
+    TABLE.get_or_init(|| {
+        let tables: [&[Table]; 5] = [
+            crate::frames::TABLES,
+            crate::tensors::TABLES,
+            &[crate::plot::TABLE],
+            &[crate::random::TABLE],
+            &[crate::world::TABLE],
+        ];
+        tables.into_iter().flatten().flat_map(|t| t.iter().copied()).collect()
+    })
+}
+
+/// All names that the prelude carries out, sorted.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    table().keys().copied()
+}
+
+/// The host of a program's run.
+pub struct Prelude<'a> {
+    effects: &'a mut dyn Effects,
+    /// The running node's own generator, once it drew.
+    generator: Option<Generator>,
+}
+
+impl<'a> Prelude<'a> {
+    pub fn new(effects: &'a mut dyn Effects) -> Prelude<'a> {
+        Prelude { effects, generator: None }
+    }
+
+    /// Ends the time in which a handle may change: its node is done, and others may read it.
+    pub fn freeze(value: &Value) {
+        crate::tensors::freeze(value);
+    }
+}
+
+impl Host for Prelude<'_> {
+    fn call(&mut self, vm: &mut dyn Callback, call: HostCall<'_>) -> Result<Value, Fault> {
+        let Some(binding) = table().get(call.name) else {
+            return Err(Fault::new("R0126", format!("`{}` is not built yet", call.name)));
+        };
+        let mut context = Context {
+            effects: &mut *self.effects,
+            operation: call.name,
+            site: call.site,
+            span: call.span,
+            types: call.types,
+            generator: &mut self.generator,
+            callback: vm,
+        };
+        let mut args = Args::new(call.name, call.args, call.names);
+        let value = binding(&mut context, &mut args)?;
+        args.finish()?;
+        Ok(value)
+    }
+
+    fn print(&mut self, to: Print, text: &str) {
+        self.effects.print(to, text);
+    }
+
+    fn decode_opaque(&self, type_name: &str, bytes: &[u8]) -> Result<Value, String> {
+        decode(type_name, bytes)
+    }
+}
+
+/// Reads stored values outside a run.
+pub struct Decoder;
+
+impl Host for Decoder {
+    fn call(&mut self, _: &mut dyn Callback, call: HostCall<'_>) -> Result<Value, Fault> {
+        Err(Fault::new("R0999", format!("`{}` was called where values are only read", call.name)))
+    }
+
+    fn print(&mut self, _: Print, _: &str) {}
+
+    fn decode_opaque(&self, type_name: &str, bytes: &[u8]) -> Result<Value, String> {
+        decode(type_name, bytes)
+    }
+}
+
+fn decode(type_name: &str, bytes: &[u8]) -> Result<Value, String> {
+    let decoded = [crate::frames::decode, crate::tensors::decode, crate::plot::decode, crate::random::decode];
+    for decode in decoded {
+        if let Some(value) = decode(type_name, bytes) {
+            return value;
+        }
+    }
+    Err(format!("`{type_name}` is no type of an engine"))
+}
