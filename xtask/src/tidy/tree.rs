@@ -62,7 +62,12 @@ fn unreferenced(files: &[File]) -> Vec<String> {
             let start = parts.iter().rposition(|part| *part == "tests").unwrap_or(0);
             (start + 2..parts.len()).any(|n| named(&parts[start..n].join("/"), &file.path))
         };
-        if !walked && !near && !named(file.name(), &file.path) {
+        // proptest itself looks for the seeds of `model.rs` in `proptest-regressions/model.txt`.
+        let seeds = file.path.contains("/proptest-regressions/") && {
+            let source = file.name().replace(".txt", ".rs");
+            sources.iter().any(|other| other.name() == source && other.text().contains("proptest"))
+        };
+        if !walked && !near && !seeds && !named(file.name(), &file.path) {
             found.push(format!("{} is read by nothing", file.path));
         }
     }
@@ -109,7 +114,14 @@ fn a_fixture_that_nothing_reads_is_found() {
         File::planted("crates/x/tests/it/read.txt", ""),
         File::planted("crates/x/tests/it/lost.txt", ""),
         File::planted("crates/x/tests/d/walked.txt", ""),
+        File::planted("crates/x/tests/it/model.rs", "proptest! {}"),
+        File::planted("crates/x/tests/proptest-regressions/model.txt", ""),
+        File::planted("crates/x/tests/proptest-regressions/gone.txt", ""),
     ];
-    let expected = ["cases/store/b.json is read by nothing", "crates/x/tests/it/lost.txt is read by nothing"];
+    let expected = [
+        "cases/store/b.json is read by nothing",
+        "crates/x/tests/it/lost.txt is read by nothing",
+        "crates/x/tests/proptest-regressions/gone.txt is read by nothing",
+    ];
     assert_eq!(unreferenced(&planted), expected);
 }
