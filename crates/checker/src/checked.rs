@@ -53,7 +53,8 @@ pub struct Checked {
     /// are those of the call on its right. Iteration over an engine value (`op.iter`) stands under the id of the pattern
     /// of its `for` or comprehension clause.
     pub calls: HashMap<NodeId, Call>,
-    /// The local that a binding pattern, parameter, `as` name or rest pattern introduces, by the id of that node.
+    /// The local that a binding pattern, parameter, `as` name or rest pattern introduces, by the id of that node; that
+    /// of `try … else |x|` by the id of the `TryElse`.
     /// A top-level `let` binds globals instead.
     pub bound: HashMap<NodeId, Use>,
     /// Locals of the enclosing function that a lambda uses, by the lambda's id, in order of first use.
@@ -150,6 +151,10 @@ pub enum CallArg {
     Written(usize),
     /// A list of written arguments: a variadic parameter.
     Variadic(Vec<usize>),
+    /// The same, with the left side of `|>` as first element.
+    PipedVariadic(Vec<usize>),
+    /// The value of the callee expression itself (`op.call`).
+    Callee,
     /// The default of a cell's parameter or a record's field, evaluated by the callee.
     Default,
     /// The default of a builtin's parameter, from its signature.
@@ -213,7 +218,7 @@ pub struct RecordDef {
 #[derive(Clone, Debug)]
 pub struct FieldDef {
     pub name: String,
-    /// The label in a frame: `@column("...")`, else the name.
+    /// The label in files: `@column("...")`, else the name. In a frame the column has the field's name.
     pub column: String,
     pub ty: Type,
     pub has_default: bool,

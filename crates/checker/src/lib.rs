@@ -2,10 +2,40 @@
 //!
 //! [`check`] takes a parsed [`Program`] and returns [`Checked`]: side tables over the syntax tree and every diagnostic
 //! found. The builtins' signatures are a text in the language itself, `builtins.lm`, so the crate knows no engine; it
-//! knows no bytecode and does no IO. Start reading at `checked.rs`, then `types.rs`.
+//! knows no bytecode and does no IO. Start reading at `checker.rs`, which shows the order of the passes, then
+//! `checked.rs` and `types.rs`, the contract with `lower`.
+
+mod checker;
 
 pub mod checked;
+pub mod show;
 pub mod types;
 
+mod access;
+mod args;
+mod body;
+mod builtins;
+mod call;
+mod constant;
+mod control;
+mod declare;
+mod effects;
+mod engine;
+mod exhaustive;
+mod expr;
+mod named;
+mod narrow;
+mod nearest;
+mod operator;
+mod pattern;
+mod refine;
+mod resolve;
+mod results;
+mod statement;
+mod unify;
+mod visit;
+
+pub use builtins::{Bound, Builtin, BuiltinParam, Takes, builtins};
 pub use checked::{Checked, Program};
-pub use types::Type;
+pub use checker::check;
+pub use types::{FnType, FrameType, GroupType, Type};

@@ -93,6 +93,88 @@ pub enum Repr {
 }
 
 impl Type {
+    pub fn list(element: Type) -> Type {
+        Type::List(Rc::new(element))
+    }
+
+    pub fn set(element: Type) -> Type {
+        Type::Set(Rc::new(element))
+    }
+
+    pub fn map(key: Type, value: Type) -> Type {
+        Type::Map(Rc::new(key), Rc::new(value))
+    }
+
+    pub fn tuple(items: Vec<Type>) -> Type {
+        Type::Tuple(items.into())
+    }
+
+    pub fn result(ok: Type, err: Type) -> Type {
+        Type::Result(Rc::new(ok), Rc::new(err))
+    }
+
+    pub fn series(element: Type) -> Type {
+        Type::Series(Rc::new(element))
+    }
+
+    pub fn function(params: Vec<Type>, ret: Type) -> Type {
+        Type::Fn(Rc::new(FnType { params, ret, row: Vec::new() }))
+    }
+
+    pub fn engine(name: &str) -> Type {
+        Type::Engine(name.into(), Rc::from([]))
+    }
+
+    /// `Frame[Any]`: a frame whose columns depend on the data.
+    pub fn any_frame() -> Type {
+        Type::Frame(Rc::new(FrameType { columns: None, index: Vec::new() }))
+    }
+
+    /// The flat, sorted union of the members; the member itself if there is but one. `Never` adds nothing, and what is
+    /// faulty, or nothing is known of, swallows the rest.
+    pub fn union(members: impl IntoIterator<Item = Type>) -> Type {
+        let mut flat = Vec::new();
+        for member in members {
+            match member {
+                Type::Union(inner) => flat.extend(inner.iter().cloned()),
+                Type::Never => {}
+                Type::Error => return Type::Error,
+                Type::Any => return Type::Any,
+                other => flat.push(other),
+            }
+        }
+        flat.sort();
+        flat.dedup();
+        match flat.len() {
+            0 => Type::Never,
+            1 => flat.swap_remove(0),
+            _ => Type::Union(flat.into()),
+        }
+    }
+
+    /// `T?`
+    pub fn optional(self) -> Type {
+        Type::union([self, Type::Null])
+    }
+
+    /// The type without `Null`: `T` of `T?`.
+    pub fn without_null(&self) -> Type {
+        match self {
+            Type::Union(members) => Type::union(members.iter().filter(|m| **m != Type::Null).cloned()),
+            Type::Null => Type::Never,
+            other => other.clone(),
+        }
+    }
+
+    /// Whether null is one of its values for certain.
+    pub fn admits_null(&self) -> bool {
+        match self {
+            Type::Null | Type::Any | Type::Error | Type::Json => true,
+            Type::Union(members) => members.contains(&Type::Null),
+            _ => false,
+        }
+    }
+
     /// Unions, `Any`, type parameters and all structured values are references.
     pub fn repr(&self) -> Repr {
         match self {
@@ -102,4 +184,58 @@ impl Type {
             _ => Repr::Ref,
         }
     }
+
+    /// Replaces the parts that `change` maps, bottom up.
+    pub(crate) fn rewrite(&self, change: &mut dyn FnMut(&Type) -> Option<Type>) -> Type {
+        if let Some(changed) = change(self) {
+            return changed;
+        }
+        match self {
+            Type::List(t) => Type::list(t.rewrite(change)),
+            Type::Set(t) => Type::set(t.rewrite(change)),
+            Type::Series(t) => Type::series(t.rewrite(change)),
+            Type::Map(k, v) => Type::map(k.rewrite(change), v.rewrite(change)),
+            Type::Result(a, b) => Type::result(a.rewrite(change), b.rewrite(change)),
+            Type::Tuple(items) => Type::Tuple(rewrite_all(items, change)),
+            Type::Union(items) => Type::union(items.iter().map(|t| t.rewrite(change)).collect::<Vec<_>>()),
+            Type::Record(id, args) => Type::Record(*id, rewrite_all(args, change)),
+            Type::Enum(id, args) => Type::Enum(*id, rewrite_all(args, change)),
+            Type::Engine(name, args) => Type::Engine(name.clone(), rewrite_all(args, change)),
+            Type::Structure(fields) => Type::Structure(rewrite_fields(fields, change).into()),
+            Type::Fn(f) => Type::Fn(Rc::new(FnType {
+                params: f.params.iter().map(|t| t.rewrite(change)).collect(),
+                ret: f.ret.rewrite(change),
+                row: f.row.clone(),
+            })),
+            Type::Frame(frame) => Type::Frame(Rc::new(frame.rewrite(change))),
+            Type::GroupBy(group) => {
+                Type::GroupBy(Rc::new(GroupType { frame: group.frame.rewrite(change), ..(**group).clone() }))
+            }
+            _ => self.clone(),
+        }
+    }
+}
+
+impl FrameType {
+    fn rewrite(&self, change: &mut dyn FnMut(&Type) -> Option<Type>) -> FrameType {
+        FrameType {
+            columns: self.columns.as_ref().map(|columns| rewrite_fields(columns, change)),
+            index: rewrite_fields(&self.index, change),
+        }
+    }
+
+    pub fn column(&self, name: &str) -> Option<&Type> {
+        self.columns.as_ref()?.iter().find(|(n, _)| n == name).map(|(_, ty)| ty)
+    }
+}
+
+fn rewrite_all(items: &[Type], change: &mut dyn FnMut(&Type) -> Option<Type>) -> Rc<[Type]> {
+    items.iter().map(|t| t.rewrite(change)).collect()
+}
+
+fn rewrite_fields(
+    fields: &[(String, Type)],
+    change: &mut dyn FnMut(&Type) -> Option<Type>,
+) -> Vec<(String, Type)> {
+    fields.iter().map(|(name, ty)| (name.clone(), ty.rewrite(change))).collect()
 }

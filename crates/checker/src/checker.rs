@@ -1,0 +1,466 @@
+//! The state of checking a program, and what every part of it uses: reporting, side tables, names in scope.
+
+use std::collections::{BTreeSet, HashMap};
+use std::rc::Rc;
+
+use syntax::ast::{Cell, Const, Enum, Expr, Item, NodeId, Record, TypeAlias};
+use syntax::{Diagnostic, FileId, Span};
+
+use crate::builtins::{self, Bound, Builtins};
+use crate::checked::{CellId, GlobalId, Local, LocalId, Use};
+use crate::show::TypeNames;
+use crate::types::{EnumId, RecordId};
+use crate::{Checked, Program, Type};
+
+/// Nesting of expressions, and of cells whose return type must be inferred first, beyond which checking gives up.
+const DEPTH_MAX: usize = 400;
+
+/// Checks a program: its types, names, effects and results.
+///
+/// Every error found is reported; a faulty part has [`Type::Error`], which fits everywhere, so that nothing follows from
+/// it. The tables are complete only when no diagnostic is an error.
+pub fn check(program: &Program<'_>) -> Checked {
+    let mut checker = Checker::new(program);
+    checker.declare();
+    checker.check_bodies();
+    checker.settle();
+    checker.check_effects();
+    checker.join_results();
+    checker.finish()
+}
+
+/// A declaration that a name of a module stands for.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Def {
+    Cell(CellId),
+    Record(RecordId),
+    Enum(EnumId),
+    Alias(usize),
+    Const(usize),
+    Global(GlobalId),
+    Module(usize),
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Entry {
+    pub def: Def,
+    pub public: bool,
+    pub span: Span,
+}
+
+/// The top-level names of a file.
+#[derive(Debug, Default)]
+pub(crate) struct Scope {
+    pub names: HashMap<String, Entry>,
+    /// Variants of the enums it sees, by name.
+    pub variants: HashMap<String, Vec<(EnumId, usize)>>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum State {
+    Waiting,
+    Running,
+    Done,
+}
+
+/// A cell's source, beside its [`crate::checked::CellDef`].
+pub(crate) struct CellSource<'a> {
+    pub cell: &'a Cell,
+    pub module: usize,
+    pub state: State,
+    /// Whether the return type is written.
+    pub stated: bool,
+    pub type_params: Vec<(String, NodeId)>,
+    pub public: bool,
+    /// Effects of its own body.
+    pub direct: BTreeSet<String>,
+    pub sites: Vec<EffectSite>,
+    pub must_use: bool,
+    /// That its return type must be stated has been said.
+    pub reported: bool,
+}
+
+pub(crate) struct RecordSource<'a> {
+    pub record: &'a Record,
+    pub module: usize,
+    pub methods: HashMap<String, CellId>,
+}
+
+pub(crate) struct EnumSource<'a> {
+    pub declared: &'a Enum,
+    pub methods: HashMap<String, CellId>,
+}
+
+pub(crate) struct ConstSource<'a> {
+    pub declared: &'a Const,
+    pub item: NodeId,
+    pub module: usize,
+    pub state: State,
+    pub ty: Type,
+}
+
+pub(crate) struct AliasSource<'a> {
+    pub declared: &'a TypeAlias,
+    pub module: usize,
+    pub resolving: bool,
+}
+
+/// What only the checker needs to know of a local.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct LocalInfo {
+    pub uses: usize,
+    /// The function on [`Body::functions`] that declares it.
+    pub function: usize,
+    /// How many loops surround it in its function.
+    pub loops: usize,
+    /// Introduced by a `let` of its own: reported when it is never used.
+    pub lint: bool,
+    pub parameter: bool,
+}
+
+/// Where an effect may happen that needs a grant.
+#[derive(Clone, Debug)]
+pub(crate) struct EffectSite {
+    pub cause: Cause,
+    pub span: Span,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Cause {
+    Effect {
+        name: String,
+        /// It touches a place written in the code, which no input grants.
+        literal: bool,
+    },
+    Call(CellId),
+}
+
+/// A function being checked: the body's own (index 0), then the lambdas and inner cells around the current place.
+#[derive(Debug)]
+pub(crate) struct Function {
+    pub lambda: Option<NodeId>,
+    pub cell: Option<CellId>,
+    pub ret: Returns,
+    /// Values of `return`, by expression, where the return type is inferred.
+    pub returned: Vec<(NodeId, Type)>,
+    pub loops: Vec<Loop>,
+}
+
+#[derive(Debug)]
+pub(crate) enum Returns {
+    /// Top-level statements return nothing.
+    Nowhere,
+    Stated(Type),
+    /// To be inferred from these.
+    Inferred(Vec<Type>),
+}
+
+#[derive(Debug)]
+pub(crate) struct Loop {
+    pub label: Option<String>,
+    /// Values of `break`, for `loop`; `None` in `for` and `while`.
+    pub value: Option<Vec<Type>>,
+    pub breaks: bool,
+}
+
+/// A name that facts can be known of: a variable, and fields of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub root: Use,
+    pub path: Vec<String>,
+}
+
+/// The body under work: a cell's, or a module's top-level statements.
+pub(crate) struct Body {
+    pub module: usize,
+    pub cell: Option<CellId>,
+    pub locals: Vec<(String, Use)>,
+    /// What tests have shown, the newest last; `None` ends what was known of the place.
+    pub facts: Vec<(Place, Option<Type>)>,
+    pub functions: Vec<Function>,
+    pub type_params: Vec<(String, NodeId)>,
+    pub self_type: Option<Type>,
+    pub effects: BTreeSet<String>,
+    pub sites: Vec<EffectSite>,
+    pub reads: BTreeSet<GlobalId>,
+    pub assigns: BTreeSet<GlobalId>,
+    pub calls: BTreeSet<CellId>,
+}
+
+impl Body {
+    pub(crate) fn new(module: usize, cell: Option<CellId>, ret: Returns) -> Body {
+        Body {
+            module,
+            cell,
+            locals: Vec::new(),
+            facts: Vec::new(),
+            functions: vec![Function { lambda: None, cell, ret, returned: Vec::new(), loops: Vec::new() }],
+            type_params: Vec::new(),
+            self_type: None,
+            effects: BTreeSet::new(),
+            sites: Vec::new(),
+            reads: BTreeSet::new(),
+            assigns: BTreeSet::new(),
+            calls: BTreeSet::new(),
+        }
+    }
+}
+
+/// A type argument that must have a capability once it is known.
+pub(crate) struct Demand {
+    pub ty: Type,
+    pub bound: Bound,
+    pub span: Span,
+    /// Who demands it.
+    pub by: String,
+}
+
+/// What a top-level statement of the root touches.
+#[derive(Debug, Default)]
+pub(crate) struct Touched {
+    pub item: usize,
+    pub defines: Vec<GlobalId>,
+    pub assigns: BTreeSet<GlobalId>,
+    pub reads: BTreeSet<GlobalId>,
+    pub cells: BTreeSet<CellId>,
+    pub effects: BTreeSet<String>,
+    pub sites: Vec<EffectSite>,
+}
+
+pub(crate) struct Checker<'a> {
+    pub program: &'a Program<'a>,
+    pub builtins: Rc<Builtins>,
+    pub out: Checked,
+    pub scopes: Vec<Scope>,
+    pub cells: Vec<CellSource<'a>>,
+    pub records: Vec<RecordSource<'a>>,
+    pub enums: Vec<EnumSource<'a>>,
+    pub consts: Vec<ConstSource<'a>>,
+    pub aliases: Vec<AliasSource<'a>>,
+    pub local_info: Vec<LocalInfo>,
+    pub param_names: HashMap<NodeId, String>,
+    pub param_bounds: HashMap<NodeId, Vec<Bound>>,
+    pub vars: Vec<Option<Type>>,
+    /// Values that flow into a place of another type: the expression, its type, the place's.
+    pub flows: Vec<(NodeId, Type, Type)>,
+    /// Arguments of generic parameters: the expression, its type there, the declared type.
+    pub boxed: Vec<(NodeId, Type, Type)>,
+    /// What `reveal` was asked: the place and the type there.
+    pub revealed: Vec<(Span, Type)>,
+    pub demands: Vec<Demand>,
+    pub body: Body,
+    pub touched: Vec<Touched>,
+    /// Effects that values bound in prose would have.
+    pub bound_sites: Vec<(Span, Vec<EffectSite>)>,
+    pub depth: usize,
+    pub too_deep: bool,
+    /// Results whose `let` has been checked.
+    pub defined: BTreeSet<GlobalId>,
+}
+
+impl<'a> Checker<'a> {
+    fn new(program: &'a Program<'a>) -> Checker<'a> {
+        let builtins = builtins::shared();
+        let mut out = Checked { types: vec![Type::Error; program.node_count], ..Checked::default() };
+        out.diagnostics.reserve(8);
+        Checker {
+            program,
+            param_names: builtins.param_names.clone(),
+            builtins,
+            out,
+            scopes: Vec::new(),
+            cells: Vec::new(),
+            records: Vec::new(),
+            enums: Vec::new(),
+            consts: Vec::new(),
+            aliases: Vec::new(),
+            local_info: Vec::new(),
+            param_bounds: HashMap::new(),
+            vars: Vec::new(),
+            flows: Vec::new(),
+            boxed: Vec::new(),
+            revealed: Vec::new(),
+            demands: Vec::new(),
+            body: Body::new(0, None, Returns::Nowhere),
+            touched: Vec::new(),
+            bound_sites: Vec::new(),
+            depth: 0,
+            too_deep: false,
+            defined: BTreeSet::new(),
+        }
+    }
+
+    pub(crate) fn report(&mut self, diagnostic: Diagnostic) {
+        self.out.diagnostics.push(diagnostic);
+    }
+
+    pub(crate) fn error(&mut self, code: syntax::diagnostic::Code, span: Span, message: impl Into<String>) {
+        self.report(Diagnostic::error(code, span, message));
+    }
+
+    /// A warning that strictness turns into an error.
+    pub(crate) fn warn(&mut self, diagnostic: Diagnostic) {
+        let severity = if self.program.strict { syntax::Severity::Error } else { syntax::Severity::Warning };
+        self.report(Diagnostic { severity, ..diagnostic });
+    }
+
+    /// The type as the source writes it.
+    pub(crate) fn show(&self, ty: &Type) -> String {
+        let names =
+            TypeNames { records: &self.out.records, enums: &self.out.enums, params: &self.param_names };
+        names.show(&self.resolve(ty))
+    }
+
+    pub(crate) fn set_type(&mut self, id: NodeId, ty: Type) {
+        if let Some(slot) = self.out.types.get_mut(id.0 as usize) {
+            *slot = ty;
+        }
+    }
+
+    pub(crate) fn type_of(&self, id: NodeId) -> Type {
+        self.out.types.get(id.0 as usize).map_or(Type::Error, |ty| self.resolve(ty))
+    }
+
+    /// Runs `inner` one level deeper; `None`, reported once, when that is too deep.
+    pub(crate) fn deeper<T>(&mut self, span: Span, inner: impl FnOnce(&mut Self) -> T) -> Option<T> {
+        if self.depth >= DEPTH_MAX {
+            if !self.too_deep {
+                self.too_deep = true;
+                self.report(
+                    Diagnostic::error("E0500", span, "This is nested too deeply to be checked.").help(
+                        "Name the inner parts with `let`, or state the return types of the cells involved.",
+                    ),
+                );
+            }
+            return None;
+        }
+        self.depth += 1;
+        let value = inner(self);
+        self.depth -= 1;
+        Some(value)
+    }
+
+    pub(crate) fn module_of(&self, file: FileId) -> Option<usize> {
+        self.program.modules.iter().position(|m| m.file == file)
+    }
+
+    pub(crate) fn root(&self) -> usize {
+        self.program.modules.len().saturating_sub(1)
+    }
+
+    pub(crate) fn items(&self, module: usize) -> &'a [Item] {
+        self.program.modules.get(module).map_or(&[], |m| &m.items)
+    }
+
+    pub(crate) fn file(&self, module: usize) -> FileId {
+        self.program.modules.get(module).map_or(FileId(0), |m| m.file)
+    }
+
+    // Names
+
+    /// The local or top-level meaning of a name, the innermost first.
+    pub(crate) fn find_local(&self, name: &str) -> Option<Use> {
+        self.body.locals.iter().rev().find(|(n, _)| n == name).map(|(_, meaning)| meaning.clone())
+    }
+
+    pub(crate) fn find(&self, name: &str) -> Option<&Entry> {
+        self.scopes.get(self.body.module)?.names.get(name)
+    }
+
+    /// Introduces a local in the scope at hand.
+    pub(crate) fn bind(&mut self, node: NodeId, name: &str, ty: Type, mutable: bool, span: Span) -> LocalId {
+        let id = LocalId(self.out.locals.len() as u32);
+        self.out.locals.push(Local { name: name.to_string(), ty, mutable, captured: false, span });
+        let function = self.body.functions.len() - 1;
+        let loops = self.body.functions.iter().map(|f| f.loops.len()).sum();
+        self.local_info.push(LocalInfo { uses: 0, function, loops, lint: false, parameter: false });
+        self.out.bound.insert(node, Use::Local(id));
+        self.body.locals.push((name.to_string(), Use::Local(id)));
+        id
+    }
+
+    /// Marks that the current place uses a local, and that the functions between capture it.
+    pub(crate) fn touch_local(&mut self, id: LocalId) {
+        let Some(info) = self.local_info.get_mut(id.0 as usize) else {
+            return;
+        };
+        info.uses += 1;
+        let home = info.function;
+        for function in self.body.functions.iter().skip(home + 1) {
+            if let Some(local) = self.out.locals.get_mut(id.0 as usize) {
+                local.captured = true;
+            }
+            let list = match (function.lambda, function.cell) {
+                (Some(lambda), _) => self.out.captures.entry(lambda).or_default(),
+                (None, Some(cell)) => match self.out.cells.get_mut(cell.0 as usize) {
+                    Some(def) => &mut def.captures,
+                    None => continue,
+                },
+                (None, None) => continue,
+            };
+            if !list.contains(&id) {
+                list.push(id);
+            }
+        }
+    }
+
+    pub(crate) fn function(&mut self) -> &mut Function {
+        if self.body.functions.is_empty() {
+            self.body.functions.push(Function {
+                lambda: None,
+                cell: None,
+                ret: Returns::Nowhere,
+                returned: Vec::new(),
+                loops: Vec::new(),
+            });
+        }
+        let last = self.body.functions.len() - 1;
+        &mut self.body.functions[last]
+    }
+
+    pub(crate) fn loop_depth(&self) -> usize {
+        self.body.functions.iter().map(|f| f.loops.len()).sum()
+    }
+
+    /// Runs `inner` in a scope of its own.
+    pub(crate) fn scoped<T>(&mut self, inner: impl FnOnce(&mut Self) -> T) -> T {
+        let locals = self.body.locals.len();
+        let value = inner(self);
+        self.body.locals.truncate(locals);
+        value
+    }
+
+    pub(crate) fn effect(&mut self, name: &str, span: Span) {
+        self.body.effects.insert(name.to_string());
+        let cause = Cause::Effect { name: name.to_string(), literal: false };
+        self.body.sites.push(EffectSite { cause, span });
+    }
+
+    /// The expression's place, if it is a variable or a chain of fields of one.
+    pub(crate) fn place(&self, e: &Expr) -> Option<Place> {
+        match &e.kind {
+            syntax::ast::ExprKind::Name(name) => {
+                let root = match self.find_local(name) {
+                    Some(meaning) => meaning,
+                    None => match self.find(name)?.def {
+                        Def::Global(id) => Use::Global(id),
+                        _ => return None,
+                    },
+                };
+                Some(Place { root, path: Vec::new() })
+            }
+            syntax::ast::ExprKind::Field { base, name, optional: false } => {
+                let mut place = self.place(base)?;
+                place.path.push(name.text.clone());
+                Some(place)
+            }
+            _ => None,
+        }
+    }
+
+    fn finish(mut self) -> Checked {
+        self.out.diagnostics.sort_by(|a, b| (a.span, a.code).cmp(&(b.span, b.code)));
+        self.out.diagnostics.dedup();
+        self.out
+    }
+}

@@ -1,0 +1,580 @@
+//! Declarations: every top-level name of every module, before any body is looked at.
+
+use std::collections::{BTreeSet, HashMap};
+
+use syntax::ast::{Attr, Cell, ExprKind, ImportNames, Item, ItemKind, PatternKind, Sig, StmtKind, TypeParam};
+use syntax::{Diagnostic, Span};
+
+use crate::Type;
+use crate::builtins::Bound;
+use crate::checked::{CellDef, CellId, EnumDef, FieldDef, Global, GlobalId, ParamDef, RecordDef, VariantDef};
+use crate::checker::{
+    AliasSource, CellSource, Checker, ConstSource, Def, Entry, EnumSource, RecordSource, Scope, State,
+};
+use crate::nearest::did_you_mean;
+use crate::types::{EnumId, RecordId};
+
+const ATTRIBUTES: &[&str] = &["must_use", "deprecated", "model", "column", "desc"];
+
+impl<'a> Checker<'a> {
+    /// Enters all names, then resolves the types that declarations are made of.
+    pub(crate) fn declare(&mut self) {
+        self.scopes = self.program.modules.iter().map(|_| Scope::default()).collect();
+        for module in 0..self.program.modules.len() {
+            for item in self.items(module) {
+                self.enter(module, item);
+            }
+            if module == self.root() && !self.program.inputs.is_empty() {
+                self.enter_inputs(module);
+            }
+            self.import_all(module);
+        }
+        self.resolve_declarations();
+    }
+
+    fn enter_inputs(&mut self, module: usize) {
+        let ty = Type::Structure(self.program.inputs.clone().into());
+        let span = Span::new(self.file(module), 0, 0);
+        let id = self.new_global("inputs", ty, false, span);
+        let entry = Entry { def: Def::Global(id), public: false, span };
+        self.scopes[module].names.entry("inputs".to_string()).or_insert(entry);
+    }
+
+    fn new_global(&mut self, name: &str, ty: Type, mutable: bool, span: Span) -> GlobalId {
+        let id = GlobalId(self.out.globals.len() as u32);
+        self.out.globals.push(Global { name: name.to_string(), ty, mutable, span, file: span.file });
+        id
+    }
+
+    fn name(&mut self, module: usize, name: &str, span: Span, public: bool, def: Def) {
+        let entry = Entry { def, public, span };
+        let Some(scope) = self.scopes.get_mut(module) else {
+            return;
+        };
+        if let Some(first) = scope.names.get(name) {
+            let (first, both_results) =
+                (first.span, matches!((&first.def, &entry.def), (Def::Global(_), Def::Global(_))));
+            let diagnostic = if both_results {
+                Diagnostic::error("E0130", span, format!("The result `{name}` is defined twice.")).help(
+                    "Results are named once, so that a number has one origin: give one of them another name.",
+                )
+            } else {
+                Diagnostic::error("E0105", span, format!("`{name}` is declared twice in this file."))
+                    .help("Rename or remove one of them.")
+            };
+            self.report(diagnostic.label(first, "first declared here"));
+            return;
+        }
+        scope.names.insert(name.to_string(), entry);
+    }
+
+    fn enter(&mut self, module: usize, item: &'a Item) {
+        self.check_attributes(&item.attrs);
+        match &item.kind {
+            ItemKind::Record(record) => {
+                let id = RecordId(self.records.len() as u32);
+                self.out.records.push(RecordDef {
+                    name: record.name.text.clone(),
+                    node: item.id,
+                    params: record.type_params.iter().map(|p| p.id).collect(),
+                    fields: Vec::new(),
+                    file: item.span.file,
+                });
+                self.type_params(&record.type_params);
+                self.name(module, &record.name.text, record.name.span, item.public, Def::Record(id));
+                let args = record.type_params.iter().map(|p| Type::Param(p.id)).collect();
+                let methods =
+                    self.methods(module, &record.cells, Type::Record(id, args), &record.type_params);
+                self.records.push(RecordSource { record, module, methods });
+            }
+            ItemKind::Enum(declared) => {
+                let id = EnumId(self.enums.len() as u32);
+                self.out.enums.push(EnumDef {
+                    name: declared.name.text.clone(),
+                    node: item.id,
+                    params: declared.type_params.iter().map(|p| p.id).collect(),
+                    variants: declared
+                        .variants
+                        .iter()
+                        .map(|v| VariantDef { name: v.name.text.clone(), fields: Vec::new() })
+                        .collect(),
+                    file: item.span.file,
+                });
+                self.type_params(&declared.type_params);
+                self.name(module, &declared.name.text, declared.name.span, item.public, Def::Enum(id));
+                self.enter_variants(module, id);
+                let args = declared.type_params.iter().map(|p| Type::Param(p.id)).collect();
+                let methods =
+                    self.methods(module, &declared.cells, Type::Enum(id, args), &declared.type_params);
+                let mut seen: HashMap<&str, Span> = HashMap::new();
+                for variant in &declared.variants {
+                    if let Some(first) = seen.insert(&variant.name.text, variant.name.span) {
+                        self.duplicate_part("variant", &variant.name.text, variant.name.span, first);
+                    }
+                }
+                self.enums.push(EnumSource { declared, methods });
+            }
+            ItemKind::Cell(cell) => {
+                let id = self.new_cell(module, item, cell, None, Vec::new());
+                if let Some(name) = cell.sig.name.parts.last() {
+                    self.name(module, &name.text, name.span, item.public, Def::Cell(id));
+                }
+            }
+            ItemKind::Const(declared) => {
+                let index = self.consts.len();
+                let ty = self.fresh();
+                self.consts.push(ConstSource { declared, item: item.id, module, state: State::Waiting, ty });
+                self.name(module, &declared.name.text, declared.name.span, item.public, Def::Const(index));
+            }
+            ItemKind::TypeAlias(declared) => {
+                let index = self.aliases.len();
+                self.aliases.push(AliasSource { declared, module, resolving: false });
+                self.type_params(&declared.type_params);
+                self.name(module, &declared.name.text, declared.name.span, item.public, Def::Alias(index));
+                if let Some(constraint) = &declared.constraint {
+                    self.unbuilt(constraint.span, "a constraint on a type alias");
+                }
+            }
+            ItemKind::Import(import) => self.import(module, item, import),
+            ItemKind::Unsupported(what) => self.unbuilt(item.span, what),
+            ItemKind::Stmt(stmt) if module == self.root() => {
+                if let StmtKind::Let { mutable, pattern, .. } = &stmt.kind {
+                    self.enter_results(module, pattern, *mutable);
+                }
+            }
+            ItemKind::Grant(_)
+            | ItemKind::Test(_)
+            | ItemKind::Extern(_)
+            | ItemKind::Stmt(_)
+            | ItemKind::Error => {}
+        }
+    }
+
+    pub(crate) fn unbuilt(&mut self, span: Span, what: &str) {
+        self.report(
+            Diagnostic::error(
+                "E0126",
+                span,
+                format!("The language has {what}, but this version does not build it yet."),
+            )
+            .help("Rewrite this part without it."),
+        );
+    }
+
+    fn check_attributes(&mut self, attrs: &[Attr]) {
+        for attr in attrs {
+            let name = attr.name.text.as_str();
+            if name == "model" || name == "deprecated" {
+                self.unbuilt(attr.span, if name == "model" { "model cells" } else { "deprecation notes" });
+            } else if !ATTRIBUTES.contains(&name) {
+                let mut diagnostic =
+                    Diagnostic::error("E0105", attr.name.span, format!("There is no attribute `@{name}`."));
+                diagnostic.help = Some(
+                    did_you_mean(name, ATTRIBUTES.iter().copied())
+                        .unwrap_or_else(|| format!("The attributes are {}.", list_of(ATTRIBUTES))),
+                );
+                self.report(diagnostic);
+            }
+        }
+    }
+
+    /// Results are known to all cells of the file, with a type that the `let` fixes.
+    fn enter_results(&mut self, module: usize, pattern: &'a syntax::ast::Pattern, mutable: bool) {
+        match &pattern.kind {
+            PatternKind::Bind { name, .. } => {
+                let ty = self.fresh();
+                let id = self.new_global(&name.text, ty, mutable, name.span);
+                self.out.bound.insert(pattern.id, crate::checked::Use::Global(id));
+                self.name(module, &name.text, name.span, false, Def::Global(id));
+            }
+            PatternKind::Tuple(items) | PatternKind::Or(items) => {
+                items.iter().for_each(|p| self.enter_results(module, p, mutable));
+            }
+            PatternKind::Constructor { fields, .. } => {
+                fields.iter().for_each(|(_, p)| self.enter_results(module, p, mutable));
+            }
+            PatternKind::List { items } => {
+                for item in items {
+                    match item {
+                        syntax::ast::ListPattern::Item(p) => self.enter_results(module, p, mutable),
+                        syntax::ast::ListPattern::Rest(Some(name), id) => {
+                            let ty = self.fresh();
+                            let global = self.new_global(&name.text, ty, mutable, name.span);
+                            self.out.bound.insert(*id, crate::checked::Use::Global(global));
+                            self.name(module, &name.text, name.span, false, Def::Global(global));
+                        }
+                        syntax::ast::ListPattern::Rest(None, _) => {}
+                    }
+                }
+            }
+            PatternKind::As(inner, name) => {
+                self.enter_results(module, inner, mutable);
+                let ty = self.fresh();
+                let id = self.new_global(&name.text, ty, mutable, name.span);
+                self.out.bound.insert(pattern.id, crate::checked::Use::Global(id));
+                self.name(module, &name.text, name.span, false, Def::Global(id));
+            }
+            PatternKind::Wildcard
+            | PatternKind::Literal(_)
+            | PatternKind::Range { .. }
+            | PatternKind::Error => {}
+        }
+    }
+
+    fn enter_variants(&mut self, module: usize, id: EnumId) {
+        let names: Vec<String> = self
+            .out
+            .enums
+            .get(id.0 as usize)
+            .map(|e| e.variants.iter().map(|v| v.name.clone()).collect())
+            .unwrap_or_default();
+        if let Some(scope) = self.scopes.get_mut(module) {
+            for (index, name) in names.into_iter().enumerate() {
+                let known = scope.variants.entry(name).or_default();
+                if !known.contains(&(id, index)) {
+                    known.push((id, index));
+                }
+            }
+        }
+    }
+
+    fn type_params(&mut self, params: &'a [TypeParam]) {
+        let mut seen: HashMap<&str, Span> = HashMap::new();
+        for param in params {
+            self.param_names.insert(param.id, param.name.text.clone());
+            let mut bounds = Vec::new();
+            for bound in &param.bounds {
+                let syntax::ast::TypeExprKind::Path { path, .. } = &bound.kind else {
+                    continue;
+                };
+                match Bound::parse(&path.dotted()) {
+                    Some(bound) => bounds.push(bound),
+                    None => {
+                        let known = ["Eq", "Ord", "Hash", "Show", "Num", "Iterable"];
+                        let mut diagnostic = Diagnostic::error(
+                            "E0103",
+                            bound.span,
+                            format!("There is no trait `{}` to bound a type parameter by.", path.dotted()),
+                        );
+                        diagnostic.help = Some(
+                            did_you_mean(&path.dotted(), known)
+                                .unwrap_or_else(|| format!("The builtin ones are {}.", known.join(", "))),
+                        );
+                        self.report(diagnostic);
+                    }
+                }
+            }
+            self.param_bounds.insert(param.id, bounds);
+            if let Some(first) = seen.insert(&param.name.text, param.name.span) {
+                self.duplicate_part("type parameter", &param.name.text, param.name.span, first);
+            }
+        }
+    }
+
+    pub(crate) fn duplicate_part(&mut self, what: &str, name: &str, span: Span, first: Span) {
+        self.report(
+            Diagnostic::error("E0105", span, format!("The {what} `{name}` is declared twice."))
+                .label(first, "first declared here")
+                .help("Rename or remove one of them."),
+        );
+    }
+
+    fn methods(
+        &mut self,
+        module: usize,
+        cells: &'a [Item],
+        of: Type,
+        type_params: &'a [TypeParam],
+    ) -> HashMap<String, CellId> {
+        let mut methods = HashMap::new();
+        for item in cells {
+            self.check_attributes(&item.attrs);
+            let ItemKind::Cell(cell) = &item.kind else {
+                continue;
+            };
+            let outer = type_params.iter().map(|p| (p.name.text.clone(), p.id)).collect();
+            let id = self.new_cell(module, item, cell, Some(of.clone()), outer);
+            if let Some(name) = cell.sig.name.parts.last()
+                && let Some(first) = methods.insert(name.text.clone(), id)
+            {
+                let first = self.out.cells.get(first.0 as usize).map_or(name.span, |c: &CellDef| c.span);
+                self.duplicate_part("method", &name.text, name.span, first);
+            }
+        }
+        methods
+    }
+
+    /// Enters a cell whose signature is resolved later.
+    pub(crate) fn new_cell(
+        &mut self,
+        module: usize,
+        item: &'a Item,
+        cell: &'a Cell,
+        of: Option<Type>,
+        mut type_params: Vec<(String, syntax::ast::NodeId)>,
+    ) -> CellId {
+        self.type_params(&cell.sig.type_params);
+        type_params.extend(cell.sig.type_params.iter().map(|p| (p.name.text.clone(), p.id)));
+        let id = CellId(self.cells.len() as u32);
+        self.out.cells.push(CellDef {
+            name: cell.sig.name.dotted(),
+            node: cell.sig.id,
+            of,
+            params: Vec::new(),
+            ret: Type::Error,
+            row: Vec::new(),
+            file: item.span.file,
+            span: cell.sig.name.span,
+            captures: Vec::new(),
+            reads: Vec::new(),
+            calls: Vec::new(),
+        });
+        self.cells.push(CellSource {
+            cell,
+            module,
+            state: State::Waiting,
+            stated: cell.sig.ret.is_some(),
+            type_params,
+            public: item.public,
+            direct: BTreeSet::new(),
+            sites: Vec::new(),
+            must_use: item.attrs.iter().any(|a| a.name.text == "must_use"),
+            reported: false,
+        });
+        id
+    }
+
+    fn import(&mut self, module: usize, item: &'a Item, import: &'a syntax::ast::Import) {
+        let path = import.path.dotted();
+        let target = self
+            .program
+            .imports
+            .get(&(self.file(module), path.clone()))
+            .and_then(|file| self.module_of(*file));
+        let Some(target) = target else {
+            // A module that is not there was reported by whoever looked for it.
+            return;
+        };
+        let names: Vec<(&syntax::ast::Name, &syntax::ast::Name)> = match &import.names {
+            ImportNames::Module => {
+                if let Some(last) = import.path.parts.last() {
+                    self.name(module, &last.text, last.span, false, Def::Module(target));
+                }
+                return;
+            }
+            ImportNames::All => return,
+            ImportNames::Some(names) => {
+                names.iter().map(|(name, renamed)| (name, renamed.as_ref().unwrap_or(name))).collect()
+            }
+        };
+        for (name, local) in names {
+            let Some(entry) = self.scopes.get(target).and_then(|s| s.names.get(&name.text)).cloned() else {
+                let known: Vec<&str> = self.scopes.get(target).map_or(Vec::new(), |s| {
+                    let mut names: Vec<&str> =
+                        s.names.iter().filter(|(_, e)| e.public).map(|(n, _)| n.as_str()).collect();
+                    names.sort_unstable();
+                    names
+                });
+                let help = did_you_mean(&name.text, known.iter().copied());
+                let mut diagnostic =
+                    Diagnostic::error("E0122", name.span, format!("`{path}` declares no `{}`.", name.text));
+                diagnostic.help = Some(help.unwrap_or_else(|| format!("It has {}.", list_of(&known))));
+                self.report(diagnostic);
+                continue;
+            };
+            if !entry.public {
+                self.report(
+                    Diagnostic::error("E0122", name.span, format!("`{}` is private to `{path}`.", name.text))
+                        .label(entry.span, "declared here without `pub`")
+                        .help("Declare it `pub` there, or use another name."),
+                );
+            }
+            self.name(module, &local.text, local.span, item.public, entry.def.clone());
+            if let Def::Enum(id) = entry.def {
+                self.enter_variants(module, id);
+            }
+        }
+    }
+
+    /// `import a: *` brings what nothing else of the file is named.
+    fn import_all(&mut self, module: usize) {
+        for item in self.items(module) {
+            let ItemKind::Import(import) = &item.kind else {
+                continue;
+            };
+            if !matches!(import.names, ImportNames::All) {
+                continue;
+            }
+            let key = (self.file(module), import.path.dotted());
+            let Some(target) = self.program.imports.get(&key).and_then(|f| self.module_of(*f)) else {
+                continue;
+            };
+            let mut public: Vec<(String, Entry)> = self
+                .scopes
+                .get(target)
+                .map(|s| {
+                    s.names.iter().filter(|(_, e)| e.public).map(|(n, e)| (n.clone(), e.clone())).collect()
+                })
+                .unwrap_or_default();
+            public.sort_by(|a, b| a.0.cmp(&b.0));
+            for (name, entry) in public {
+                if let Def::Enum(id) = entry.def {
+                    self.enter_variants(module, id);
+                }
+                if let Some(scope) = self.scopes.get_mut(module) {
+                    scope.names.entry(name).or_insert(entry);
+                }
+            }
+        }
+    }
+
+    fn resolve_declarations(&mut self) {
+        for index in 0..self.records.len() {
+            let (record, module) = (self.records[index].record, self.records[index].module);
+            self.body.module = module;
+            self.body.type_params = record.type_params.iter().map(|p| (p.name.text.clone(), p.id)).collect();
+            let mut fields = Vec::with_capacity(record.fields.len());
+            let mut seen: HashMap<&str, Span> = HashMap::new();
+            for field in &record.fields {
+                self.check_attributes(&field.attrs);
+                if let Some(first) = seen.insert(&field.name.text, field.name.span) {
+                    self.duplicate_part("field", &field.name.text, field.name.span, first);
+                }
+                let ty = self.type_expr(&field.ty);
+                fields.push(FieldDef {
+                    name: field.name.text.clone(),
+                    column: column_attribute(&field.attrs).unwrap_or_else(|| field.name.text.clone()),
+                    ty,
+                    has_default: field.default.is_some(),
+                    has_constraint: field.constraint.is_some(),
+                });
+            }
+            self.out.records[index].fields = fields;
+        }
+        for index in 0..self.enums.len() {
+            let declared = self.enums[index].declared;
+            let file = self.out.enums[index].file;
+            self.body.module = self.module_of(file).unwrap_or(0);
+            self.body.type_params =
+                declared.type_params.iter().map(|p| (p.name.text.clone(), p.id)).collect();
+            for (v, variant) in declared.variants.iter().enumerate() {
+                let fields: Vec<(Option<String>, Type)> = variant
+                    .fields
+                    .iter()
+                    .map(|(name, ty)| (name.as_ref().map(|n| n.text.clone()), self.type_expr(ty)))
+                    .collect();
+                self.out.enums[index].variants[v].fields = fields;
+            }
+        }
+        for index in 0..self.cells.len() {
+            self.signature(CellId(index as u32));
+        }
+        for index in 0..self.aliases.len() {
+            self.body.module = self.aliases[index].module;
+            self.alias(index, &[], None);
+        }
+        self.body.type_params.clear();
+        self.body.self_type = None;
+    }
+
+    /// Resolves a cell's parameters and stated return type.
+    pub(crate) fn signature(&mut self, id: CellId) {
+        let index = id.0 as usize;
+        let source = &self.cells[index];
+        let (sig, module, public): (&'a Sig, usize, bool) = (&source.cell.sig, source.module, source.public);
+        let type_params = source.type_params.clone();
+        let saved = (
+            std::mem::replace(&mut self.body.type_params, type_params),
+            std::mem::replace(&mut self.body.module, module),
+        );
+        let of = self.out.cells[index].of.clone();
+        self.body.self_type = of.clone();
+        if sig.is_async {
+            self.unbuilt(sig.span, "async cells");
+        }
+        let mut params = Vec::with_capacity(sig.params.len());
+        let mut seen: HashMap<&str, Span> = HashMap::new();
+        for (place, param) in sig.params.iter().enumerate() {
+            if let Some(first) = seen.insert(&param.name.text, param.name.span) {
+                self.duplicate_part("parameter", &param.name.text, param.name.span, first);
+            }
+            let ty = match (&param.ty, param.is_self) {
+                (Some(ty), _) => self.type_expr(ty),
+                (None, true) => match &of {
+                    Some(of) if place == 0 => of.clone(),
+                    _ => {
+                        self.report(
+                            Diagnostic::error(
+                                "E0200",
+                                param.span,
+                                "`self` stands first in a cell of a record or enum only.",
+                            )
+                            .help("Name the parameter and state its type."),
+                        );
+                        Type::Error
+                    }
+                },
+                (None, false) => {
+                    let diagnostic = Diagnostic::warning(
+                        "W0214",
+                        param.name.span,
+                        format!("The parameter `{}` has no type, so it is `Any`.", param.name.text),
+                    );
+                    self.report(diagnostic.help(format!(
+                        "State one: `{}: Int`. An `Any` can be used only after `is`, `as` or `match`.",
+                        param.name.text
+                    )));
+                    Type::Any
+                }
+            };
+            let ty = if param.variadic { Type::list(ty) } else { ty };
+            self.set_type(param.id, ty.clone());
+            params.push(ParamDef {
+                name: param.name.text.clone(),
+                ty,
+                local: None,
+                variadic: param.variadic,
+                has_default: param.default.is_some(),
+            });
+        }
+        let ret = match &sig.ret {
+            Some(ret) => self.type_expr(ret),
+            None => {
+                if public && of.is_none() {
+                    let diagnostic = Diagnostic::error(
+                        "E0212",
+                        sig.name.span,
+                        format!("The public cell `{}` does not state its return type.", sig.name.dotted()),
+                    );
+                    self.report(diagnostic.help("Write `-> Type` after its parameters: others rely on it."));
+                }
+                Type::Error
+            }
+        };
+        let def = &mut self.out.cells[index];
+        def.params = params;
+        def.ret = ret;
+        (self.body.type_params, self.body.module) = saved;
+    }
+}
+
+/// The label of `@column("...")`.
+fn column_attribute(attrs: &[Attr]) -> Option<String> {
+    let attr = attrs.iter().find(|a| a.name.text == "column")?;
+    match &attr.args.first()?.value.kind {
+        ExprKind::Str(label) => Some(label.clone()),
+        _ => None,
+    }
+}
+
+/// `a, b and c`, or that there is nothing; long lists end in a count.
+pub(crate) fn list_of(names: &[&str]) -> String {
+    const SHOWN_MAX: usize = 12;
+    let shown: Vec<String> = names.iter().take(SHOWN_MAX).map(|n| format!("`{n}`")).collect();
+    match (shown.as_slice(), names.len().saturating_sub(SHOWN_MAX)) {
+        ([], _) => "nothing".to_string(),
+        ([only], 0) => only.clone(),
+        ([first @ .., last], 0) => format!("{} and {last}", first.join(", ")),
+        (all, more) => format!("{} and {more} more", all.join(", ")),
+    }
+}

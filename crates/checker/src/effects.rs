@@ -1,0 +1,372 @@
+//! Effect rows of cells, and whether the program is granted what it does.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use syntax::ast::{Arg, ExprKind, ItemKind};
+use syntax::{Applicability, Diagnostic, Edit, Span};
+
+use crate::Type;
+use crate::args::{Actual, Slot};
+use crate::builtins::Builtin;
+use crate::call::Site;
+use crate::checked::CellId;
+use crate::checker::{Cause, Checker, EffectSite};
+use crate::declare::list_of;
+use crate::nearest::did_you_mean;
+
+/// Effects that a row can name.
+const EFFECTS: &[&str] = &[
+    "fs.read", "fs.write", "http", "clock", "random", "env", "stdin", "process", "model", "python", "state",
+];
+/// Names in rows that mean nothing.
+const IGNORED: &[&str] = &["emit", "trace", "async", "pure"];
+/// Effects whose outcome differs from run to run without a record of a tool.
+const UNDETERMINED: &[&str] = &["clock", "random", "env", "process"];
+
+/// What a grant of an effect looks like.
+fn grant_line(effect: &str) -> String {
+    match effect {
+        "fs.read" | "fs.write" => format!("grant {effect} path [\"data/*\"]"),
+        "http" => "grant http domain [\"example.org\"]".to_string(),
+        "env" => "grant env name [\"HOME\"]".to_string(),
+        "process" => "grant process program [\"git\"]".to_string(),
+        other => format!("grant {other}"),
+    }
+}
+
+impl<'a> Checker<'a> {
+    /// Notes an effect of a builtin at a call. Reading a file input needs no grant: the front matter gave it.
+    pub(crate) fn builtin_effect(
+        &mut self,
+        effect: &str,
+        builtin: &Builtin,
+        site: Site<'a>,
+        actuals: &[Actual<'a>],
+        slots: &[Slot],
+    ) {
+        let arg = |name: &str| {
+            let place = builtin.params.iter().position(|p| p.name == name)?;
+            actuals.get(slots.get(place)?.one()?).map(|a| a.expr)
+        };
+        if builtin.name == "Frame.to_csv" && arg("path").is_none() {
+            return;
+        }
+        let path = arg("path");
+        self.body.effects.insert(effect.to_string());
+        let input = path.is_some_and(|e| {
+            matches!(&e.kind, ExprKind::Field { base, .. }
+                if matches!(&base.kind, ExprKind::Name(n) if n == "inputs"))
+        });
+        if input && effect == "fs.read" {
+            return;
+        }
+        let literal = path.is_some_and(|e| matches!(e.kind, ExprKind::Str(_)));
+        let cause = Cause::Effect { name: effect.to_string(), literal };
+        self.body.sites.push(EffectSite { cause, span: site.span });
+    }
+
+    pub(crate) fn check_effects(&mut self) {
+        let rows = self.rows();
+        for (index, row) in rows.iter().enumerate() {
+            self.out.cells[index].row = row.iter().cloned().collect();
+            self.check_row(CellId(index as u32), row);
+        }
+        self.check_grants();
+        self.check_prose(&rows);
+        self.check_determinism(&rows);
+    }
+
+    /// The least rows that hold each cell's own effects and those of all it calls.
+    fn rows(&self) -> Vec<BTreeSet<String>> {
+        let mut rows: Vec<BTreeSet<String>> = self.cells.iter().map(|c| c.direct.clone()).collect();
+        let mut callers: Vec<Vec<usize>> = vec![Vec::new(); rows.len()];
+        for (index, cell) in self.out.cells.iter().enumerate() {
+            for called in &cell.calls {
+                if let Some(list) = callers.get_mut(called.0 as usize) {
+                    list.push(index);
+                }
+            }
+        }
+        let mut work: Vec<usize> = (0..rows.len()).collect();
+        while let Some(index) = work.pop() {
+            let row = rows[index].clone();
+            if row.is_empty() {
+                continue;
+            }
+            for caller in &callers[index] {
+                let before = rows[*caller].len();
+                rows[*caller].extend(row.iter().cloned());
+                if rows[*caller].len() > before {
+                    work.push(*caller);
+                }
+            }
+        }
+        rows
+    }
+
+    /// A stated row is an upper bound, of known effects.
+    fn check_row(&mut self, id: CellId, found: &BTreeSet<String>) {
+        let Some(source) = self.cells.get(id.0 as usize) else {
+            return;
+        };
+        let sig = &source.cell.sig;
+        let Some(stated) = &sig.row else {
+            return;
+        };
+        let name = sig.name.dotted();
+        let mut allowed: Vec<String> = Vec::new();
+        for path in stated {
+            let effect = path.dotted();
+            if !EFFECTS.contains(&effect.as_str()) && !IGNORED.contains(&effect.as_str()) && effect != "fs" {
+                let mut diagnostic =
+                    Diagnostic::error("E0108", path.span, format!("There is no effect `{effect}`."));
+                diagnostic.help = Some(
+                    did_you_mean(&effect, EFFECTS.iter().copied())
+                        .unwrap_or_else(|| format!("There are {}.", list_of(EFFECTS))),
+                );
+                self.report(diagnostic);
+            }
+            allowed.push(effect);
+        }
+        for effect in found {
+            if allowed.iter().any(|a| covers(a, effect)) {
+                continue;
+            }
+            let chain = self.chain(id, effect);
+            let mut all: Vec<&str> =
+                allowed.iter().map(String::as_str).filter(|a| !IGNORED.contains(a)).collect();
+            all.push(effect);
+            let mut diagnostic = Diagnostic::error(
+                "E0107",
+                sig.name.span,
+                format!("The cell `{name}` has the effect `{effect}`, which its row does not allow."),
+            )
+            .help(format!(
+                "Write the row `/ {{{}}}`, or leave the row out to have it inferred.",
+                all.join(", ")
+            ));
+            if let Some((span, text)) = chain {
+                diagnostic = diagnostic.label(span, text);
+            }
+            self.report(diagnostic);
+        }
+    }
+
+    /// Where a cell comes to have an effect.
+    fn chain(&self, id: CellId, effect: &str) -> Option<(Span, String)> {
+        let sites = &self.cells.get(id.0 as usize)?.sites;
+        let path = self.path_to(sites, effect, true)?;
+        let names: Vec<String> = path
+            .1
+            .iter()
+            .filter_map(|id| self.out.cells.get(id.0 as usize))
+            .map(|c| format!("`{}`", c.name))
+            .collect();
+        let text = if names.is_empty() {
+            format!("`{effect}` here")
+        } else {
+            format!("`{effect}` through {}", names.join(", "))
+        };
+        Some((path.0, text))
+    }
+
+    /// The shortest way from the sites to one that has the effect: the first site, and the cells on the way.
+    fn path_to(&self, sites: &[EffectSite], effect: &str, literals: bool) -> Option<(Span, Vec<CellId>)> {
+        let has = |site: &EffectSite| match &site.cause {
+            Cause::Effect { name, literal } => name == effect && (literals || !literal),
+            Cause::Call(_) => false,
+        };
+        if let Some(site) = sites.iter().find(|site| has(site)) {
+            return Some((site.span, Vec::new()));
+        }
+        let mut seen: BTreeMap<CellId, Option<CellId>> = BTreeMap::new();
+        let mut queue: std::collections::VecDeque<CellId> = std::collections::VecDeque::new();
+        let mut first: BTreeMap<CellId, Span> = BTreeMap::new();
+        for site in sites {
+            if let Cause::Call(id) = site.cause
+                && seen.insert(id, None).is_none()
+            {
+                first.insert(id, site.span);
+                queue.push_back(id);
+            }
+        }
+        while let Some(id) = queue.pop_front() {
+            let sites = &self.cells.get(id.0 as usize)?.sites;
+            if sites.iter().any(has) {
+                let mut path = vec![id];
+                while let Some(Some(before)) = path.last().and_then(|id| seen.get(id)) {
+                    path.push(*before);
+                }
+                path.reverse();
+                let span = path.first().and_then(|id| first.get(id)).copied()?;
+                return Some((span, path));
+            }
+            for site in sites {
+                if let Cause::Call(next) = site.cause
+                    && let std::collections::btree_map::Entry::Vacant(slot) = seen.entry(next)
+                {
+                    slot.insert(Some(id));
+                    queue.push_back(next);
+                }
+            }
+        }
+        None
+    }
+
+    fn granted(&self) -> (BTreeSet<String>, bool) {
+        let mut grants: BTreeSet<String> = self.program.grants.iter().cloned().collect();
+        for item in self.items(self.root()) {
+            if let ItemKind::Grant(grant) = &item.kind {
+                grants.insert(grant.target.dotted());
+            }
+        }
+        let inputs = self.program.inputs.iter().any(|(_, ty)| *ty == Type::Path);
+        (grants, inputs)
+    }
+
+    /// What the root does, by its statements or its `main`, must be granted by name.
+    fn check_grants(&mut self) {
+        let (grants, inputs) = self.granted();
+        let mut starts: Vec<Vec<EffectSite>> = self.touched.iter().map(|t| t.sites.clone()).collect();
+        if starts.is_empty() {
+            let root = self.root();
+            for cell in &self.cells {
+                if cell.module == root && cell.cell.sig.name.dotted() == "main" {
+                    starts.push(cell.sites.clone());
+                }
+            }
+        }
+        let granted = |effect: &str| grants.iter().any(|g| covers(g, effect));
+        let mut said: BTreeSet<&str> = BTreeSet::new();
+        for sites in starts {
+            for effect in EFFECTS {
+                if said.contains(effect) || granted(effect) {
+                    continue;
+                }
+                // A path known only at run time may be an input; one written in the code is none.
+                let by_input = *effect == "fs.read" && inputs;
+                let found = match by_input {
+                    false => self.path_to(&sites, effect, true),
+                    true => {
+                        let all = self.path_to(&sites, effect, true);
+                        let dynamic = self.path_to(&sites, effect, false);
+                        if all == dynamic { None } else { all }
+                    }
+                };
+                if let Some((span, cells)) = found {
+                    said.insert(effect);
+                    self.missing_grant(effect, span, &cells);
+                }
+            }
+        }
+    }
+
+    fn missing_grant(&mut self, effect: &str, span: Span, cells: &[CellId]) {
+        let line = grant_line(effect);
+        let names: Vec<String> = cells
+            .iter()
+            .filter_map(|id| self.out.cells.get(id.0 as usize))
+            .map(|cell| format!("`{}`", cell.name))
+            .collect();
+        let message = match names.as_slice() {
+            [] => format!("This needs the effect `{effect}`, which is not granted."),
+            names => format!(
+                "This needs the effect `{effect}`, through {}, which is not granted.",
+                names.join(", ")
+            ),
+        };
+        let last = cells.last().and_then(|id| self.cells.get(id.0 as usize)).and_then(|cell| {
+            cell.sites.iter().find(|s| matches!(&s.cause, Cause::Effect { name, .. } if name == effect))
+        });
+        let mut diagnostic = Diagnostic::error("E0106", span, message)
+            .help(format!("Grant it, in the code or under `grants` in the front matter: `{line}`."));
+        if let Some(site) = last {
+            diagnostic = diagnostic.label(site.span, format!("`{effect}` here"));
+        }
+        let top = self.items(self.root()).first().map(|item| item.span.at_start());
+        if let Some(top) = top {
+            diagnostic = diagnostic.fix(
+                format!("add `{line}`"),
+                Applicability::Maybe,
+                vec![Edit { span: top, text: format!("{line}\n") }],
+            );
+        }
+        self.report(diagnostic);
+    }
+
+    /// Values bound in prose are pure.
+    fn check_prose(&mut self, rows: &[BTreeSet<String>]) {
+        for (span, sites) in std::mem::take(&mut self.bound_sites) {
+            let effect = sites.iter().find_map(|site| match &site.cause {
+                Cause::Effect { name, .. } => Some(name.clone()),
+                Cause::Call(id) => rows.get(id.0 as usize).and_then(|row| row.iter().next().cloned()),
+            });
+            if let Some(effect) = effect {
+                self.report(
+                    Diagnostic::error(
+                        "E0603",
+                        span,
+                        format!("A value bound in prose is pure, but this one has the effect `{effect}`."),
+                    )
+                    .help("Make it a result in a fence, `let name = …`, and bind its name here."),
+                );
+            }
+        }
+    }
+
+    fn check_determinism(&mut self, rows: &[BTreeSet<String>]) {
+        let root = self.root();
+        let Some(module) = self.program.modules.get(root) else {
+            return;
+        };
+        if !module.directives.iter().any(|d| d.name.text == "deterministic" && !is_false(&d.args)) {
+            return;
+        }
+        let mut found: Vec<(Span, String)> = Vec::new();
+        for sites in self.touched.iter().map(|t| &t.sites) {
+            for site in sites {
+                match &site.cause {
+                    Cause::Effect { name, .. } => found.push((site.span, name.clone())),
+                    Cause::Call(id) => {
+                        let row = rows.get(id.0 as usize).into_iter().flatten();
+                        found.extend(row.map(|effect| (site.span, effect.clone())));
+                    }
+                }
+            }
+        }
+        for cell in &self.cells {
+            if cell.module == root && cell.cell.sig.name.dotted() == "main" {
+                for site in &cell.sites {
+                    match &site.cause {
+                        Cause::Effect { name, .. } => found.push((site.span, name.clone())),
+                        Cause::Call(id) => {
+                            let row = rows.get(id.0 as usize).into_iter().flatten();
+                            found.extend(row.map(|effect| (site.span, effect.clone())));
+                        }
+                    }
+                }
+            }
+        }
+        for (span, effect) in found {
+            if UNDETERMINED.contains(&effect.as_str()) {
+                self.report(
+                    Diagnostic::error(
+                        "E0109",
+                        span,
+                        format!("The program is `@deterministic`, but this has the effect `{effect}`."),
+                    )
+                    .help("Take the value as an input instead, or remove `@deterministic`."),
+                );
+            }
+        }
+    }
+}
+
+fn is_false(args: &[Arg]) -> bool {
+    args.iter().any(|arg| matches!(arg.value.kind, ExprKind::Bool(false)))
+}
+
+/// Whether a grant or row entry covers an effect: `fs` covers `fs.read`.
+fn covers(granted: &str, effect: &str) -> bool {
+    granted == effect || effect.strip_prefix(granted).is_some_and(|rest| rest.starts_with('.'))
+}

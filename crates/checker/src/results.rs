@@ -1,0 +1,120 @@
+//! The results graph: which top-level statements belong together, and what each node reads.
+
+use std::collections::BTreeSet;
+
+use crate::Type;
+use crate::checked::{CellId, GlobalId, ResultNode};
+use crate::checker::{Checker, Touched};
+use crate::named::is_handle;
+
+impl Checker<'_> {
+    /// A node is a top-level statement; one that assigns a name, or uses a handle made in its fence, joins that name's
+    /// `let` and all between.
+    pub(crate) fn join_results(&mut self) {
+        let touched = std::mem::take(&mut self.touched);
+        let items = self.items(self.root());
+        let fence = |t: &Touched| items.get(t.item).and_then(|i| i.fence);
+        // `joined[i]`: statement i is in one node with statement i - 1.
+        let mut joined = vec![false; touched.len()];
+        for (index, statement) in touched.iter().enumerate() {
+            let uses = statement
+                .reads
+                .iter()
+                .filter(|id| self.out.globals.get(id.0 as usize).is_some_and(|g| is_handle(&g.ty)));
+            let handles: BTreeSet<GlobalId> = uses.copied().collect();
+            for (made, before) in touched.iter().enumerate().take(index) {
+                let assigns = before.defines.iter().any(|id| statement.assigns.contains(id));
+                let handle =
+                    fence(before) == fence(statement) && before.defines.iter().any(|id| handles.contains(id));
+                if assigns || handle {
+                    joined.iter_mut().take(index + 1).skip(made + 1).for_each(|j| *j = true);
+                    break;
+                }
+            }
+        }
+        let mut groups: Vec<Vec<Touched>> = Vec::new();
+        for (statement, joins) in touched.into_iter().zip(joined) {
+            match groups.last_mut() {
+                Some(group) if joins => group.push(statement),
+                _ => groups.push(vec![statement]),
+            }
+        }
+        self.out.nodes = groups.iter().map(|group| self.result_node(group)).collect();
+        for index in 0..self.out.bindings.len() {
+            let cells: BTreeSet<CellId> = self.out.bindings[index].cells.iter().copied().collect();
+            let cells = self.reachable(cells);
+            let mut reads: BTreeSet<GlobalId> = self.out.bindings[index].reads.iter().copied().collect();
+            reads.extend(self.read_by(&cells));
+            self.out.bindings[index].reads = reads.into_iter().collect();
+            self.out.bindings[index].cells = cells.into_iter().collect();
+        }
+    }
+
+    fn result_node(&self, group: &[Touched]) -> ResultNode {
+        let mut node = ResultNode {
+            items: group.iter().map(|t| t.item).collect(),
+            defines: group.iter().flat_map(|t| t.defines.iter().copied()).collect(),
+            reads: Vec::new(),
+            cells: Vec::new(),
+            effects: Vec::new(),
+            fence: None,
+            shows: None,
+        };
+        let cells = self.reachable(group.iter().flat_map(|t| t.cells.iter().copied()).collect());
+        let mut reads: BTreeSet<GlobalId> = group.iter().flat_map(|t| t.reads.iter().copied()).collect();
+        reads.extend(group.iter().flat_map(|t| t.assigns.iter().copied()));
+        reads.extend(self.read_by(&cells));
+        node.reads = reads.into_iter().filter(|id| !node.defines.contains(id)).collect();
+        let mut effects: BTreeSet<String> = group.iter().flat_map(|t| t.effects.iter().cloned()).collect();
+        for cell in &cells {
+            if let Some(cell) = self.out.cells.get(cell.0 as usize) {
+                effects.extend(cell.row.iter().cloned());
+            }
+        }
+        node.effects = effects.into_iter().collect();
+        node.cells = cells.into_iter().collect();
+        if let Some(last) = group.last() {
+            let item = self.items(self.root()).get(last.item);
+            node.fence = item.and_then(|i| i.fence);
+            node.shows = self.shown(last.item);
+        }
+        node
+    }
+
+    /// The type of the value that the fence ending with this item shows.
+    fn shown(&self, item: usize) -> Option<Type> {
+        if !self.ends_fence(item) {
+            return None;
+        }
+        let syntax::ast::ItemKind::Stmt(stmt) = &self.items(self.root()).get(item)?.kind else {
+            return None;
+        };
+        let syntax::ast::StmtKind::Expr(e) = &stmt.kind else {
+            return None;
+        };
+        let ty = self.type_of(e.id);
+        (!matches!(ty, Type::Null | Type::Never)).then_some(ty)
+    }
+
+    /// The cells, and all that they may call.
+    fn reachable(&self, start: BTreeSet<CellId>) -> BTreeSet<CellId> {
+        let mut all = start.clone();
+        let mut work: Vec<CellId> = start.into_iter().collect();
+        while let Some(id) = work.pop() {
+            for next in self.out.cells.get(id.0 as usize).map_or(&[][..], |c| &c.calls) {
+                if all.insert(*next) {
+                    work.push(*next);
+                }
+            }
+        }
+        all
+    }
+
+    fn read_by(&self, cells: &BTreeSet<CellId>) -> BTreeSet<GlobalId> {
+        cells
+            .iter()
+            .filter_map(|id| self.out.cells.get(id.0 as usize))
+            .flat_map(|cell| cell.reads.iter().copied())
+            .collect()
+    }
+}

@@ -1,0 +1,197 @@
+//! Runs `cases/language/*.md`.
+//!
+//! A `##` section is a case, its `lumen` fences one program. `# error: CODE "part of the message"`, `# warning: …` and
+//! `# revealed: T` bind to their line. Every diagnostic must be expected and every expectation met; a case that expects
+//! nothing fails, unless it has an `output` or `fault` fence, which the program must then be fit to produce.
+
+use std::path::{Path, PathBuf};
+
+use checker::Program;
+use syntax::ast::NodeIds;
+use syntax::{Diagnostic, FileId, Severity, Source};
+
+#[derive(Debug, Default)]
+struct Case {
+    name: String,
+    source: String,
+    program: String,
+    /// Whether another fence says what running it gives.
+    runs: bool,
+}
+
+#[derive(Debug, PartialEq)]
+struct Expected {
+    line: usize,
+    kind: &'static str,
+    code: String,
+    part: String,
+}
+
+fn read_cases(text: &str) -> Vec<Case> {
+    let mut cases: Vec<Case> = Vec::new();
+    let mut fence: Option<(bool, String)> = None;
+    for line in text.lines() {
+        if let Some((ours, body)) = &mut fence {
+            if line.starts_with("```") {
+                if let (true, Some(case)) = (*ours, cases.last_mut()) {
+                    case.program.push_str(body);
+                }
+                fence = None;
+            } else {
+                body.push_str(line);
+                body.push('\n');
+            }
+        } else if let Some(tag) = line.strip_prefix("```") {
+            let tag = tag.trim();
+            let ours = tag == "lumen" || tag == "lm" || tag.starts_with("lumen ");
+            if matches!(tag, "output" | "fault")
+                && let Some(case) = cases.last_mut()
+            {
+                case.runs = true;
+            }
+            fence = Some((ours, String::new()));
+        } else if let Some(name) = line.strip_prefix("## ") {
+            cases.push(Case { name: name.trim().to_string(), ..Case::default() });
+        } else if let (Some(source), Some(case)) = (line.strip_prefix("Source: "), cases.last_mut()) {
+            case.source = source.trim().to_string();
+        }
+    }
+    cases
+}
+
+fn expectations(program: &str) -> Vec<Expected> {
+    let mut found = Vec::new();
+    for (index, line) in program.lines().enumerate() {
+        let mut rest = line;
+        while let Some(at) = rest.find("# ") {
+            rest = &rest[at + 2..];
+            for kind in ["error", "warning", "revealed"] {
+                let Some(text) = rest.strip_prefix(kind).and_then(|r| r.strip_prefix(": ")) else {
+                    continue;
+                };
+                let text = text.split(" # ").next().unwrap_or(text).trim();
+                let (code, part) = match kind {
+                    "revealed" => ("W0200".to_string(), format!("The type here is {text}.")),
+                    _ => {
+                        let (code, part) = text.split_once(' ').unwrap_or((text, ""));
+                        (code.to_string(), part.trim().trim_matches('"').to_string())
+                    }
+                };
+                found.push(Expected { line: index + 1, kind, code, part });
+            }
+        }
+    }
+    found
+}
+
+pub fn diagnostics(program: &str) -> Vec<Diagnostic> {
+    let mut ids = NodeIds::default();
+    let parse = syntax::parse(FileId(0), program, &mut ids);
+    let mut all = parse.diagnostics;
+    let modules = [parse.module];
+    let checked = checker::check(&Program {
+        modules: &modules,
+        imports: Default::default(),
+        bindings: &[],
+        inputs: Vec::new(),
+        grants: Vec::new(),
+        schemas: Default::default(),
+        node_count: ids.len(),
+        strict: false,
+    });
+    all.extend(checked.diagnostics);
+    all
+}
+
+fn kind_of(diagnostic: &Diagnostic) -> &'static str {
+    match (diagnostic.severity, diagnostic.code) {
+        (_, "W0200") => "revealed",
+        (Severity::Error, _) => "error",
+        (Severity::Warning, _) => "warning",
+    }
+}
+
+fn failures(case: &Case) -> Vec<String> {
+    let mut failures = Vec::new();
+    if !["spec", "hand", "oracle"].iter().any(|s| case.source.starts_with(s)) {
+        failures.push(format!("source is `{}`, not spec, hand or oracle", case.source));
+    }
+    let mut expected = expectations(&case.program);
+    if expected.is_empty() && !case.runs {
+        failures.push("it expects nothing".to_string());
+    }
+    let text = Source::new("case", case.program.clone());
+    for diagnostic in diagnostics(&case.program) {
+        let (line, _) = text.line_column(diagnostic.span.start);
+        let kind = kind_of(&diagnostic);
+        let matched = expected.iter().position(|e| {
+            e.line == line && e.kind == kind && e.code == diagnostic.code && {
+                let help = diagnostic.help.as_deref().unwrap_or("");
+                diagnostic.message.contains(&e.part) || (kind != "revealed" && help.contains(&e.part))
+            }
+        });
+        match matched {
+            Some(place) => {
+                expected.remove(place);
+            }
+            // A program that only runs may have warnings that are not its subject.
+            None if case.runs && diagnostic.severity == Severity::Warning => {}
+            None => failures.push(format!(
+                "line {line}: unexpected {kind} {} {}{}",
+                diagnostic.code,
+                diagnostic.message,
+                diagnostic.help.map(|h| format!(" [{h}]")).unwrap_or_default()
+            )),
+        }
+    }
+    failures
+        .extend(expected.iter().map(|e| format!("line {}: no {} {} \"{}\"", e.line, e.kind, e.code, e.part)));
+    failures
+}
+
+fn case_files() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../cases/language");
+    let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
+        .map(|entries| {
+            entries.flatten().map(|e| e.path()).filter(|p| p.extension().is_some_and(|e| e == "md")).collect()
+        })
+        .unwrap_or_default();
+    files.sort();
+    files
+}
+
+#[test]
+fn every_language_case_holds() {
+    let (mut count, mut failed) = (0, Vec::new());
+    for file in case_files() {
+        let name = file.file_name().unwrap_or_default().to_string_lossy().to_string();
+        let text = std::fs::read_to_string(&file).unwrap_or_default();
+        let cases = read_cases(&text);
+        if cases.is_empty() {
+            failed.push(format!("{name}: no cases"));
+        }
+        for case in cases {
+            count += 1;
+            for failure in failures(&case) {
+                failed.push(format!("{name}, {}: {failure}", case.name));
+            }
+        }
+    }
+    assert!(failed.is_empty(), "{} failures:\n{}", failed.len(), failed.join("\n"));
+    assert!(count > 0, "no cases were found");
+}
+
+#[test]
+fn the_runner_sees_what_is_wrong() {
+    let case = |program: &str| Case {
+        name: "planted".to_string(),
+        source: "hand".to_string(),
+        program: program.to_string(),
+        runs: false,
+    };
+    assert_eq!(failures(&case("let x = 1\n")), ["it expects nothing"]);
+    assert_eq!(failures(&case("reveal(1) # revealed: Float\n")).len(), 2);
+    assert_eq!(failures(&case("let x: Int = \"a\"\nreveal(x) # revealed: Int\n")).len(), 1);
+    assert_eq!(failures(&case("reveal(1) # revealed: Int\n")), [""; 0]);
+    assert_eq!(failures(&case("reveal(1) # revealed: Int\nreveal(1) # error: E0200 \"x\"\n")).len(), 2);
+}
