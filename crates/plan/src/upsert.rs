@@ -21,6 +21,37 @@ pub const DELTAS_MAX: usize = 65_536;
 pub const PLAN_LEN_MAX: usize = 15 << 20;
 
 /// A conditional change with its reason.
+///
+/// ```
+/// use plan::{DeltaSpec, Expr, FieldType, Intent, Operator, PageRef, Query, UpsertPlan, Value};
+///
+/// let count = FieldType::Int { width_bytes: 8, signed: false, big_endian: false };
+/// let stored = || Box::new(Expr::Field { page: 7, offset: 0, field_type: count });
+/// let constant = |int| Box::new(Expr::Constant(Value::Int(int)));
+/// // Take one from the counter on page 7, if there is one.
+/// let plan = UpsertPlan {
+///     intent: Intent {
+///         id: 1,
+///         parent: 0,
+///         author: "agent".to_owned(),
+///         schema: "take".to_owned(),
+///         schema_version: 1,
+///         body: r#"{"why": "sold"}"#.to_owned(),
+///     },
+///     reads: vec![],
+///     guard: Some(Expr::Binary(Operator::Ge, stored(), constant(1))),
+///     deltas: vec![DeltaSpec::Write {
+///         page: PageRef::Existing(7),
+///         offset: 0,
+///         field_type: count,
+///         value: Expr::Binary(Operator::Sub, stored(), constant(1)),
+///     }],
+///     clients: vec![],
+///     query: Query { pages: vec![7], ..Query::default() },
+/// };
+/// assert_eq!(UpsertPlan::decode(&plan.encode()?)?, plan);
+/// # Ok::<(), plan::Malformed>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UpsertPlan {
     /// Who wants it, and why.

@@ -28,9 +28,12 @@ pub(crate) fn acquire(vfs: &dyn Vfs) -> Result<Box<dyn VfsFile>> {
     Ok(file)
 }
 
-/// Writes this process into the lock that it holds.
-pub(crate) fn announce(lock: &dyn VfsFile) -> Result<()> {
+/// Writes this process into the lock that it holds. A text that is not whole is also synced away: it is what a power
+/// cut left, and the next one must not bring it back.
+pub(crate) fn announce(vfs: &dyn Vfs, lock: &dyn VfsFile) -> Result<()> {
+    let whole = check(vfs).is_ok();
     vfs::write_all(lock, &text(std::process::id()), 0)
+        .and_then(|()| if whole { Ok(()) } else { lock.sync() })
         .map_err(|error| Error::io("cannot write the lock's text", LOCK_FILE, error))
 }
 

@@ -43,6 +43,35 @@ pub struct Commit {
 ///
 /// Shared between threads by reference; transactions that wait for the same sync share it. Dropping it closes it as
 /// [`Store::close`] does, but cannot say what failed.
+///
+/// ```
+/// use std::sync::Arc;
+/// use store::{Body, ClientEntry, Create, Kind, Memory, Namespace, Options, Store, Transaction};
+///
+/// // Clock and entropy are the caller's; `Directory` instead of `Memory` for real files.
+/// let options = Options::new(|| 1_700_000_000_000_000_000, || [7; 16]).create(Create::New);
+/// let store = Store::open(Arc::new(Memory::new()), options)?;
+///
+/// let start = Kind { number: 1, name: "start".to_owned(), version: 1, must_understand: false };
+/// let namespace = store.register(&Namespace { name: "run".to_owned(), kinds: vec![start] })?;
+///
+/// let table = store.put_blob_as("table", &[0; 100_000])?;
+/// let entry = ClientEntry { namespace, kind: 1, version: 1, id: 42, parent: 0, body: b"{}".to_vec() };
+/// let transaction = Transaction { clients: vec![entry], blobs: vec![table] };
+/// let commit = store.append(&transaction)?;
+/// assert_eq!((commit.seq, commit.repeated), (2, false));
+/// // The same request again has no second effect.
+/// assert!(store.append(&transaction)?.repeated);
+///
+/// for record in store.scan(commit.seq) {
+///     if let Body::Transaction { clients, blobs } = record?.body {
+///         assert_eq!(clients[0].id, 42);
+///         assert_eq!(store.get_blob(&blobs[0].hash)?.len(), 100_000);
+///     }
+/// }
+/// store.close()?;
+/// # Ok::<(), store::Error>(())
+/// ```
 pub struct Store {
     vfs: Arc<dyn Vfs>,
     log: Log,
@@ -81,7 +110,7 @@ impl Store {
         let lock = lock::acquire(&*vfs)?;
         recovery::create(&*vfs, &options)?;
         let (index, recovery) = recovery::recover(&*vfs)?;
-        lock::announce(&*lock)?;
+        lock::announce(&*vfs, &*lock)?;
         let unknown = must_understand(&index);
         let log = Log::open(Arc::clone(&vfs), options, index, recovery)?;
         Ok(Store { vfs, log, blobs: Blobs::default(), unknown: Mutex::new(unknown), _lock: lock })

@@ -69,6 +69,10 @@ fn every_fault_at_every_call_is_survived_or_named() {
                 }
                 store.close().unwrap();
                 assert_eq!(verify(&disk).unwrap().last_seq as usize, COUNT + 1, "{context}, {survival:?}");
+                let cut = disk.after_crash(Survival::Synced);
+                let verified =
+                    verify(&cut).unwrap_or_else(|e| panic!("{context}, {survival:?}, a power cut: {e}"));
+                assert_eq!(verified.last_seq as usize, COUNT + 1, "{context}, {survival:?}, a power cut");
             }
         }
     }
