@@ -8,7 +8,7 @@
 //! It has no clock, no randomness and no thread of its own; those come in through [`Options`]. Secrecy and several
 //! writers are not promised.
 //!
-//! Start reading at [`format`] for the bytes, `segment` for what counts as damage, `log` for group commit and
+//! Start reading at [`mod@format`] for the bytes, `segment` for what counts as damage, `log` for group commit and
 //! `recovery` for opening. The byte-level page is `docs/formats/log.md`.
 
 #![forbid(unsafe_code)]

@@ -229,7 +229,7 @@ impl Log {
     /// Prepares the next segment, then ends the present one, then gives the next its header and name. A full disk
     /// strikes in the first step, where nothing has changed.
     fn begin_segment(&self, state: &mut State, len: usize, recovery: Option<Recovery>) -> Result<()> {
-        let needed = (SEGMENT_HEADER_LEN + len + 2 * RESERVED).next_multiple_of(SEGMENT_HEADER_LEN) as u64;
+        let needed = (SEGMENT_HEADER_LEN + len + RESERVED).next_multiple_of(SEGMENT_HEADER_LEN) as u64;
         let capacity = state.next_capacity.max(needed);
         let number = state.active.as_ref().map_or(state.previous.number, |active| active.header.number) + 1;
         let path = segment_path(number);
@@ -434,3 +434,6 @@ fn prepare(vfs: &dyn Vfs, path: &str, capacity: u64) -> Result<Box<dyn VfsFile>>
     file.sync().map_err(failed)?;
     Ok(file)
 }
+
+#[cfg(test)]
+mod tests;

@@ -54,7 +54,7 @@ impl Reader {
         blobs::read(&*self.vfs, hash)
     }
 
-    /// Where the transaction of an entry id stands.
+    /// The seq of the transaction that an entry id stands in.
     pub fn find(&self, id: u128) -> Option<u64> {
         self.index.ids.get(&id).map(|known| known.seq)
     }

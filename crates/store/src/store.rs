@@ -265,9 +265,10 @@ impl Store {
         Scan::new(Arc::clone(&self.vfs), state.segments.clone(), from_seq, state.written)
     }
 
-    /// Where the transaction of an entry id stands.
+    /// The seq of the acknowledged transaction that an entry id stands in.
     pub fn find(&self, id: u128) -> Option<u64> {
-        self.log.lock().index.ids.get(&id).map(|known| known.seq)
+        let state = self.log.lock();
+        state.index.ids.get(&id).map(|known| known.seq).filter(|seq| *seq <= state.written)
     }
 
     /// The last acknowledged seq; 0 for an empty log.
