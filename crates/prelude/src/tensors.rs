@@ -17,3 +17,13 @@ pub(crate) fn freeze(_value: &Value) {}
 pub(crate) fn summary(_value: &Value) -> Option<String> {
     None
 }
+
+/// An operator on tensors, modules and loaders; `None` when no operand is one.
+pub(crate) fn operator(_symbol: &str, _operands: &[Value]) -> Option<Result<Value, vm::Fault>> {
+    None
+}
+
+/// The name of a DType value.
+pub(crate) fn dtype_name(_value: &Value) -> Option<String> {
+    None
+}

@@ -1,3 +1,375 @@
-use crate::host::Table;
+//! Methods and properties of `Frame`.
 
-pub(crate) const TABLE: Table = &[];
+use column::{Column, DType, Scalar};
+use frame::{
+    Absent, Ascending, Assigned, Frame, How, Index, Join, Labels, Merge, NaPosition, On, Positions, Series,
+    Sort, Validate,
+};
+use vm::{Fault, Map, Value};
+
+use super::groups::selected;
+use super::{SeriesValue, View, frame_of, frame_value, labels, series_value, view};
+use crate::args::Args;
+use crate::convert::{from_scalar, items, to_column, to_scalar};
+use crate::engine_error::of_frame;
+use crate::host::Table;
+use crate::world::not_built;
+
+/// Sort options, as `sort_values` and `sort_index` name them.
+pub(super) fn sort(args: &mut Args<'_>) -> Result<Sort, Fault> {
+    let ascending = match args.optional("ascending") {
+        None => Ascending::All(true),
+        Some(Value::Bool(one)) => Ascending::All(*one),
+        Some(value) => {
+            let flags =
+                items(value).ok_or_else(|| args.wrong("ascending", "a Bool or a list of them", value))?;
+            let flags = flags
+                .iter()
+                .map(|v| match v {
+                    Value::Bool(b) => Ok(*b),
+                    other => Err(args.wrong("ascending", "a list of Bool", other)),
+                })
+                .collect::<Result<Vec<_>, _>>()?;
+            Ascending::Each(flags)
+        }
+    };
+    let na_position = match args.optional_text("na_position")? {
+        None => NaPosition::Last,
+        Some(text) => NaPosition::parse(&text).map_err(of_frame(args.operation()))?,
+    };
+    Ok(Sort { ascending, na_position, ignore_index: args.flag("ignore_index", false)? })
+}
+
+/// What a column is made of: a series by label, a list by position, one value for all.
+pub(super) fn assigned(args: &Args<'_>, name: &str, value: &Value) -> Result<Assigned, Fault> {
+    if let Some(series) = value.downcast::<SeriesValue>() {
+        return Ok(Assigned::Series(series.0.clone()));
+    }
+    if let Some(scalar) = to_scalar(value).filter(|_| !matches!(value, Value::Tuple(_))) {
+        return Ok(Assigned::Scalar(scalar));
+    }
+    to_column(value)
+        .map(Assigned::Column)
+        .map_err(|why| Fault::new("R0401", format!("{}({name}:): {why}", args.operation())))
+}
+
+/// The pairs of a map from text to text.
+fn renames(args: &mut Args<'_>, name: &str) -> Result<Vec<(Scalar, Scalar)>, Fault> {
+    let value = args.required(name)?;
+    let Value::Map(map) = value else { return Err(args.wrong(name, "a map of names", value)) };
+    map.iter()
+        .map(|(old, new)| match (old.as_str(), new.as_str()) {
+            (Some(old), Some(new)) => Ok((Scalar::str(old), Scalar::str(new))),
+            _ => Err(args.wrong(name, "a map from String to String", new)),
+        })
+        .collect()
+}
+
+/// A dtype by pandas' name, or a DType value.
+pub(super) fn dtype(args: &Args<'_>, name: &str, value: &Value) -> Result<DType, Fault> {
+    let text = match value.as_str() {
+        Some(text) => text.to_string(),
+        None => crate::tensors::dtype_name(value).ok_or_else(|| args.wrong(name, "a dtype", value))?,
+    };
+    let text = match text.as_str() {
+        "int" => "int64",
+        "float" => "float64",
+        "datetime64" => "datetime64[us]",
+        other => other,
+    };
+    text.parse().map_err(|_| {
+        Fault::new("R0401", format!("{}: TypeError: data type '{text}' not understood", args.operation()))
+    })
+}
+
+fn merge(args: &mut Args<'_>) -> Result<Value, Fault> {
+    let operation = args.operation();
+    let left = frame_of(args, "self")?;
+    let right = frame_of(args, "right")?;
+    let how = How::parse(&args.text("how", "inner")?).map_err(of_frame(operation))?;
+    let (on, left_on, right_on) = (args.texts("on")?, args.texts("left_on")?, args.texts("right_on")?);
+    let suffixes = match args.optional("suffixes") {
+        None => (Some("_x".to_string()), Some("_y".to_string())),
+        Some(value) => match items(value).as_deref() {
+            Some([a, b]) => (a.as_str().map(str::to_string), b.as_str().map(str::to_string)),
+            _ => return Err(args.wrong("suffixes", "two texts", value)),
+        },
+    };
+    let indicator = args.flag("indicator", false)?;
+    let validate = match args.optional_text("validate")? {
+        None => None,
+        Some(text) => Some(Validate::parse(&text).map_err(of_frame(operation))?),
+    };
+    let on = match (on.is_empty(), left_on.is_empty(), right_on.is_empty()) {
+        (false, true, true) => On::Both(labels(&on)),
+        (true, false, false) => On::Each(labels(&left_on), labels(&right_on)),
+        (true, true, true) => On::Common,
+        _ => {
+            return Err(Fault::new(
+                "R0401",
+                format!("{operation}: give `on`, or both `left_on` and `right_on`"),
+            ));
+        }
+    };
+    let options = Merge { how, on, suffixes, indicator, validate, ..Merge::default() };
+    left.merge(&right, &options).map(frame_value).map_err(of_frame(operation))
+}
+
+/// The pandas row labels as a series, for `.index`.
+pub(super) fn index_series(index: &Index) -> Value {
+    series_value(Series::from_column(index.to_column()).with_name(index.name()))
+}
+
+fn column_labels(frame: &Frame) -> Value {
+    Value::list(frame.columns().iter().map(|l| from_scalar(&l)).collect())
+}
+
+/// A labelled reduction of each numeric column.
+fn reduce(args: &mut Args<'_>, how: &str) -> Result<Value, Fault> {
+    let frame = frame_of(args, "self")?;
+    let mut names = Vec::new();
+    let mut values = Vec::new();
+    for (label, column) in frame.columns().iter().zip(frame.data()) {
+        let one = Series::from_column(column.clone());
+        names.push(label);
+        values.push(super::series_methods::reduction(&one, how, args.operation())?);
+    }
+    let series = Series::new(Column::infer(values), Index::from_labels(names), Scalar::None);
+    series.map(series_value).map_err(of_frame(args.operation()))
+}
+
+fn loc_rows(args: &Args<'_>, value: &Value) -> Result<Labels, Fault> {
+    if let Some(mask) = value.downcast::<SeriesValue>() {
+        return Ok(Labels::Mask(mask.0.clone()));
+    }
+    if let (Value::List(_), Some(list)) = (value, items(value)) {
+        let scalars: Option<Vec<Scalar>> = list.iter().map(to_scalar).collect();
+        return scalars.map(Labels::List).ok_or_else(|| args.wrong("index", "labels", value));
+    }
+    if let Value::Range(range) = value {
+        // A slice of labels holds both ends, as in pandas.
+        return Ok(Labels::Slice(Some(Scalar::Int(range.start)), Some(Scalar::Int(range.end))));
+    }
+    to_scalar(value).map(Labels::One).ok_or_else(|| args.wrong("index", "a label, a list or a mask", value))
+}
+
+fn iloc_rows(args: &Args<'_>, value: &Value) -> Result<Positions, Fault> {
+    match value {
+        Value::Int(i) => Ok(Positions::One(*i)),
+        Value::Range(range) => {
+            let end = if range.inclusive { range.end.saturating_add(1) } else { range.end };
+            Ok(Positions::Slice(Some(range.start), Some(end), None))
+        }
+        Value::List(_) => {
+            let list = items(value).unwrap_or_default();
+            let ints: Option<Vec<i64>> =
+                list.iter().map(|v| if let Value::Int(i) = v { Some(*i) } else { None }).collect();
+            ints.map(Positions::List).ok_or_else(|| args.wrong("index", "positions", value))
+        }
+        other => Err(args.wrong("index", "a position, a range or a list", other)),
+    }
+}
+
+/// `frame[...]`, `series[...]`, `loc[...]`, `iloc[...]`.
+pub(super) fn index(args: &mut Args<'_>, base: &Value, key: &Value) -> Option<Result<Value, Fault>> {
+    let operation = args.operation();
+    if let Some(frame) = base.downcast::<super::FrameValue>() {
+        let frame = &frame.0;
+        return Some(if let Some(mask) = key.downcast::<SeriesValue>() {
+            frame.filter(&mask.0).map(frame_value).map_err(of_frame(operation))
+        } else if let Some(label) = key.as_str() {
+            frame.get(Scalar::str(label)).map(selected).map_err(of_frame(operation))
+        } else if matches!(key, Value::List(_)) {
+            args.as_texts("columns", key).and_then(|names| {
+                frame.select_columns(&labels(&names)).map(frame_value).map_err(of_frame(operation))
+            })
+        } else {
+            Err(args.wrong("index", "a column, a list of columns or a mask", key))
+        });
+    }
+    if let Some(series) = base.downcast::<SeriesValue>() {
+        return Some(if let Some(mask) = key.downcast::<SeriesValue>() {
+            series.0.filter(&mask.0).map(series_value).map_err(of_frame(operation))
+        } else {
+            loc_rows(args, key)
+                .and_then(|rows| series.0.loc(&rows).map(selected).map_err(of_frame(operation)))
+        });
+    }
+    Some(match base.downcast::<View>()? {
+        View::Loc(frame) => {
+            if let (Value::Tuple(_), Some([rows, columns])) = (key, items(key).as_deref()) {
+                let rows = match loc_rows(args, rows) {
+                    Ok(rows) => rows,
+                    Err(fault) => return Some(Err(fault)),
+                };
+                loc_rows(args, columns).and_then(|columns| {
+                    frame.loc(&rows, Some(&columns)).map(selected).map_err(of_frame(operation))
+                })
+            } else {
+                loc_rows(args, key)
+                    .and_then(|rows| frame.loc(&rows, None).map(selected).map_err(of_frame(operation)))
+            }
+        }
+        View::ILoc(frame) => iloc_rows(args, key)
+            .and_then(|rows| frame.iloc(&rows, None).map(selected).map_err(of_frame(operation))),
+        View::SeriesLoc(series) => {
+            loc_rows(args, key).and_then(|rows| series.loc(&rows).map(selected).map_err(of_frame(operation)))
+        }
+        View::SeriesILoc(series) => iloc_rows(args, key)
+            .and_then(|rows| series.iloc(&rows).map(selected).map_err(of_frame(operation))),
+        View::Groups(grouping) => match (key.as_str(), args.as_texts("columns", key)) {
+            (Some(column), _) => Ok(view(View::Groups(grouping.select(vec![column.to_string()], true)))),
+            (None, Ok(columns)) => Ok(view(View::Groups(grouping.select(columns, false)))),
+            (None, Err(fault)) => Err(fault),
+        },
+        _ => return None,
+    })
+}
+
+/// `frame.name` and `frame["name"]`, by a name known when the program was checked.
+pub(super) fn column(args: &mut Args<'_>) -> Result<Value, Fault> {
+    let base = args.required("self")?;
+    let name = args.required_text("column")?;
+    let key = Value::str(name);
+    match index(args, base, &key) {
+        Some(value) => value,
+        None => Err(args.wrong("self", "a Frame", base)),
+    }
+}
+
+pub(crate) const TABLE: Table = &[
+    ("Frame.agg", |_, a| not_built(a)),
+    ("Frame.assign", |_, a| {
+        let mut frame = frame_of(a, "self")?;
+        for (name, value) in a.rest_named() {
+            let made = assigned(a, name, value)?;
+            frame = frame.assign(Scalar::str(name), made).map_err(of_frame(a.operation()))?;
+        }
+        Ok(frame_value(frame))
+    }),
+    ("Frame.astype", |_, a| {
+        let frame = frame_of(a, "self")?;
+        let value = a.required("dtypes")?;
+        let Value::Map(map) = value else {
+            return Err(a.wrong("dtypes", "a map from column to dtype", value));
+        };
+        let mut dtypes = Vec::new();
+        for (column, to) in map.iter() {
+            let column = column.as_str().ok_or_else(|| a.wrong("dtypes", "column names", column))?;
+            dtypes.push((Scalar::str(column), dtype(a, "dtypes", to)?));
+        }
+        frame.astype_columns(&dtypes).map(frame_value).map_err(of_frame(a.operation()))
+    }),
+    ("Frame.columns", |_, a| frame_of(a, "self").map(|f| column_labels(&f))),
+    ("Frame.copy", |_, a| frame_of(a, "self").map(frame_value)),
+    ("Frame.drop", |_, a| {
+        let frame = frame_of(a, "self")?;
+        let columns = labels(&a.texts("columns")?);
+        frame.drop_columns(&columns, Absent::Raise).map(frame_value).map_err(of_frame(a.operation()))
+    }),
+    ("Frame.empty", |_, a| frame_of(a, "self").map(|f| Value::Bool(f.is_empty() || f.columns().is_empty()))),
+    ("Frame.filter", |_, a| {
+        let frame = frame_of(a, "self")?;
+        let wanted = a.texts("items")?;
+        let there: Vec<Scalar> =
+            labels(&wanted).into_iter().filter(|l| frame.columns().contains(l)).collect();
+        frame.select_columns(&there).map(frame_value).map_err(of_frame(a.operation()))
+    }),
+    ("Frame.head", |_, a| {
+        let frame = frame_of(a, "self")?;
+        Ok(frame_value(frame.head(a.int("n", 5)?)))
+    }),
+    ("Frame.iloc", |_, a| frame_of(a, "self").map(|f| view(View::ILoc(f)))),
+    ("Frame.index", |_, a| frame_of(a, "self").map(|f| index_series(f.index()))),
+    ("Frame.join", |_, a| {
+        let operation = a.operation();
+        let frame = frame_of(a, "self")?;
+        let other = frame_of(a, "other")?;
+        let how = match a.text("how", "left")?.as_str() {
+            "left" => Join::Left,
+            "right" => Join::Right,
+            "inner" => Join::Inner,
+            "outer" => Join::Outer,
+            wrong => {
+                return Err(Fault::new(
+                    "R0401",
+                    format!("{operation}: how is left, right, inner or outer, found `{wrong}`"),
+                ));
+            }
+        };
+        let (left, right) = (a.text("lsuffix", "")?, a.text("rsuffix", "")?);
+        frame.join(&other, how, (&left, &right)).map(frame_value).map_err(of_frame(operation))
+    }),
+    ("Frame.len", |_, a| frame_of(a, "self").map(|f| Value::Int(f.len() as i64))),
+    ("Frame.loc", |_, a| frame_of(a, "self").map(|f| view(View::Loc(f)))),
+    ("Frame.max", |_, a| reduce(a, "max")),
+    ("Frame.mean", |_, a| reduce(a, "mean")),
+    ("Frame.median", |_, a| reduce(a, "median")),
+    ("Frame.merge", |_, a| merge(a)),
+    ("Frame.min", |_, a| reduce(a, "min")),
+    ("Frame.count", |_, a| reduce(a, "count")),
+    ("Frame.nunique", |_, a| reduce(a, "nunique")),
+    ("Frame.std", |_, a| reduce(a, "std")),
+    ("Frame.sum", |_, a| reduce(a, "sum")),
+    ("Frame.nlargest", |_, a| {
+        let frame = frame_of(a, "self")?;
+        let n = a.size("n", 5)?;
+        frame.nlargest(n, &labels(&a.texts("columns")?)).map(frame_value).map_err(of_frame(a.operation()))
+    }),
+    ("Frame.nsmallest", |_, a| {
+        let frame = frame_of(a, "self")?;
+        let n = a.size("n", 5)?;
+        frame.nsmallest(n, &labels(&a.texts("columns")?)).map(frame_value).map_err(of_frame(a.operation()))
+    }),
+    ("Frame.rename", |_, a| {
+        let frame = frame_of(a, "self")?;
+        let pairs = renames(a, "columns")?;
+        frame.rename_columns(&pairs, Absent::Ignore).map(frame_value).map_err(of_frame(a.operation()))
+    }),
+    ("Frame.reset_index", |_, a| {
+        let frame = frame_of(a, "self")?;
+        frame.reset_index(a.flag("drop", false)?).map(frame_value).map_err(of_frame(a.operation()))
+    }),
+    ("Frame.set_index", |_, a| {
+        let frame = frame_of(a, "self")?;
+        let keys = labels(&a.texts("keys")?);
+        frame.set_index(&keys, true, false, false).map(frame_value).map_err(of_frame(a.operation()))
+    }),
+    ("Frame.shape", |_, a| {
+        let (rows, columns) = frame_of(a, "self")?.shape();
+        Ok(Value::tuple(vec![Value::Int(rows as i64), Value::Int(columns as i64)]))
+    }),
+    ("Frame.size", |_, a| {
+        let (rows, columns) = frame_of(a, "self")?.shape();
+        Ok(Value::Int((rows * columns) as i64))
+    }),
+    ("Frame.sort_index", |_, a| {
+        let frame = frame_of(a, "self")?;
+        frame.sort_index(&sort(a)?).map(frame_value).map_err(of_frame(a.operation()))
+    }),
+    ("Frame.sort_values", |_, a| {
+        let frame = frame_of(a, "self")?;
+        let by = labels(&a.texts("by")?);
+        frame.sort_values(&by, &sort(a)?).map(frame_value).map_err(of_frame(a.operation()))
+    }),
+    ("Frame.tail", |_, a| {
+        let frame = frame_of(a, "self")?;
+        Ok(frame_value(frame.tail(a.int("n", 5)?)))
+    }),
+    ("Frame.to_records", |_, a| {
+        let frame = frame_of(a, "self")?;
+        let mut records = Vec::with_capacity(frame.len());
+        for row in 0..frame.len() {
+            let mut map = Map::new();
+            for (label, column) in frame.columns().iter().zip(frame.data()) {
+                let key = vm::Key::new(Value::str(
+                    label.as_str().map_or_else(|| label.to_string(), str::to_string),
+                ))?;
+                map.insert(key, column.get(row).map_or(Value::Null, |s| from_scalar(&s)));
+            }
+            records.push(Value::map(map));
+        }
+        Ok(Value::list(records))
+    }),
+    ("op.column", |_, a| column(a)),
+];

@@ -215,9 +215,4 @@ pub(crate) const TABLE: Table = &[
         }
     }),
     ("GroupBy.var", |_, a| reduce(a, Aggregation::Var)),
-    ("op.column.GroupBy", |_, a| {
-        let grouping = grouping(a)?;
-        let column = a.required_text("column")?;
-        Ok(view(View::Groups(grouping.select(vec![column], true))))
-    }),
 ];

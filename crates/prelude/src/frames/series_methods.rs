@@ -1,3 +1,239 @@
-use crate::host::Table;
+//! Methods and properties of `Series`.
 
-pub(crate) const TABLE: Table = &[];
+use column::{Column, Scalar};
+use frame::{Rank, RankMethod, Series};
+use vm::{Fault, Value};
+
+use super::{View, frame_methods, series_of, series_value, view};
+use crate::args::Args;
+use crate::convert::{float_of, from_scalar, items, to_scalar};
+use crate::engine_error::{of_column, of_frame};
+use crate::host::{Context, Table};
+
+/// A reduction by pandas' name.
+pub(super) fn reduction(series: &Series, how: &str, operation: &str) -> Result<Scalar, Fault> {
+    let values = series.values();
+    let reduced = match how {
+        "sum" => values.sum(true, 0),
+        "prod" => values.prod(true, 0),
+        "mean" => values.mean(true),
+        "median" => values.median(true),
+        "std" => values.std(true, 1),
+        "var" => values.var(true, 1),
+        "min" => values.min(true),
+        "max" => values.max(true),
+        "count" => Ok(Scalar::Int(values.count() as i64)),
+        "nunique" => Ok(Scalar::Int(values.nunique(true) as i64)),
+        "any" => values.any().map(Scalar::Bool),
+        "all" => values.all().map(Scalar::Bool),
+        other => return Err(Fault::new("R0126", format!("the reduction `{other}` is not built yet"))),
+    };
+    reduced.map_err(of_column(operation))
+}
+
+fn reduce(args: &mut Args<'_>, how: &str) -> Result<Value, Fault> {
+    let series = series_of(args, "self")?;
+    reduction(&series, how, args.operation()).map(|s| from_scalar(&s))
+}
+
+/// A reduction whose type is Float: a missing one is NaN.
+fn reduce_float(args: &mut Args<'_>, how: &str) -> Result<Value, Fault> {
+    let series = series_of(args, "self")?;
+    reduction(&series, how, args.operation()).map(|s| float_of(&s))
+}
+
+fn spread(args: &mut Args<'_>, root: bool) -> Result<Value, Fault> {
+    let series = series_of(args, "self")?;
+    let ddof = args.size("ddof", 1)?;
+    let values = series.values();
+    let spread = if root { values.std(true, ddof) } else { values.var(true, ddof) };
+    spread.map(|s| float_of(&s)).map_err(of_column(args.operation()))
+}
+
+/// A series with other values in the same rows.
+pub(super) fn with_values(operation: &str, series: &Series, values: Column) -> Result<Value, Fault> {
+    Series::new(values, series.index().clone(), series.name().clone())
+        .map(series_value)
+        .map_err(of_frame(operation))
+}
+
+fn each(args: &mut Args<'_>, f: impl FnOnce(&Column) -> column::Result<Column>) -> Result<Value, Fault> {
+    let series = series_of(args, "self")?;
+    let values = f(series.values()).map_err(of_column(args.operation()))?;
+    with_values(args.operation(), &series, values)
+}
+
+fn missing(args: &mut Args<'_>, wanted: bool) -> Result<Value, Fault> {
+    let series = series_of(args, "self")?;
+    let flags: Vec<bool> = (0..series.len()).map(|i| series.values().is_missing(i) == wanted).collect();
+    with_values(args.operation(), &series, Column::from(flags))
+}
+
+fn rank(args: &mut Args<'_>) -> Result<Value, Fault> {
+    let series = series_of(args, "self")?;
+    let method = match args.text("method", "average")?.as_str() {
+        "average" => RankMethod::Average,
+        "min" => RankMethod::Min,
+        "max" => RankMethod::Max,
+        "first" => RankMethod::First,
+        "dense" => RankMethod::Dense,
+        other => {
+            return Err(Fault::new(
+                "R0401",
+                format!("Series.rank: method is average, min, max, first or dense, found `{other}`"),
+            ));
+        }
+    };
+    let options = Rank { method, ascending: args.flag("ascending", true)?, ..Rank::default() };
+    series.rank(options).map(series_value).map_err(of_frame(args.operation()))
+}
+
+/// `map` with a table of replacements or a function.
+fn map(context: &mut Context<'_>, args: &mut Args<'_>) -> Result<Value, Fault> {
+    let series = series_of(args, "self")?;
+    let arg = args.required("arg")?;
+    let mut mapped = Vec::with_capacity(series.len());
+    for scalar in series.values().iter() {
+        let value = from_scalar(&scalar);
+        let new = match arg {
+            Value::Map(table) => {
+                if value.is_null() {
+                    Value::Null
+                } else {
+                    table.get(&vm::Key::new(value)?).cloned().unwrap_or(Value::Null)
+                }
+            }
+            closure @ Value::Closure(_) => context.call(closure, &[value])?,
+            other => return Err(args.wrong("arg", "a map or a function", other)),
+        };
+        let missing = if new.is_null() { Some(Scalar::NAN) } else { to_scalar(&new) };
+        mapped.push(missing.ok_or_else(|| args.wrong("arg", "values that a column can hold", &new))?);
+    }
+    with_values(args.operation(), &series, Column::infer(mapped))
+}
+
+fn isin(args: &mut Args<'_>) -> Result<Value, Fault> {
+    let series = series_of(args, "self")?;
+    let value = args.required("values")?;
+    let list = items(value).ok_or_else(|| args.wrong("values", "a list", value))?;
+    let scalars: Option<Vec<Scalar>> = list.iter().map(to_scalar).collect();
+    let wanted = Column::infer(scalars.ok_or_else(|| args.wrong("values", "a list of cells", value))?);
+    let found = series.values().isin(&wanted);
+    let flags: Vec<bool> = (0..series.len()).map(|i| found.get(i)).collect();
+    with_values(args.operation(), &series, Column::from(flags))
+}
+
+pub(crate) const TABLE: Table = &[
+    ("Series.abs", |_, a| each(a, Column::abs)),
+    ("Series.all", |_, a| reduce(a, "all")),
+    ("Series.any", |_, a| reduce(a, "any")),
+    ("Series.astype", |_, a| {
+        let series = series_of(a, "self")?;
+        let value = a.required("dtype")?;
+        let to = frame_methods::dtype(a, "dtype", value)?;
+        series.astype(to).map(series_value).map_err(of_frame(a.operation()))
+    }),
+    ("Series.copy", |_, a| series_of(a, "self").map(series_value)),
+    ("Series.count", |_, a| reduce(a, "count")),
+    ("Series.dt", |_, a| series_of(a, "self").map(|s| view(View::Time(s)))),
+    ("Series.dtype", |_, a| series_of(a, "self").map(|s| Value::str(s.dtype().to_string()))),
+    ("Series.empty", |_, a| series_of(a, "self").map(|s| Value::Bool(s.is_empty()))),
+    ("Series.hasnans", |_, a| series_of(a, "self").map(|s| Value::Bool(s.values().missing_count() > 0))),
+    ("Series.head", |_, a| {
+        let series = series_of(a, "self")?;
+        Ok(series_value(series.head(a.int("n", 5)?)))
+    }),
+    ("Series.iloc", |_, a| series_of(a, "self").map(|s| view(View::SeriesILoc(s)))),
+    ("Series.index", |_, a| series_of(a, "self").map(|s| frame_methods::index_series(s.index()))),
+    ("Series.is_unique", |_, a| {
+        series_of(a, "self").map(|s| Value::Bool(s.values().nunique(false) == s.len()))
+    }),
+    ("Series.isin", |_, a| isin(a)),
+    ("Series.isna", |_, a| missing(a, true)),
+    ("Series.loc", |_, a| series_of(a, "self").map(|s| view(View::SeriesLoc(s)))),
+    ("Series.map", map),
+    ("Series.max", |_, a| reduce(a, "max")),
+    ("Series.mean", |_, a| reduce_float(a, "mean")),
+    ("Series.median", |_, a| reduce_float(a, "median")),
+    ("Series.min", |_, a| reduce(a, "min")),
+    ("Series.name", |_, a| series_of(a, "self").map(|s| from_scalar(s.name()))),
+    ("Series.nlargest", |_, a| {
+        let series = series_of(a, "self")?;
+        series.nlargest(a.size("n", 5)?).map(series_value).map_err(of_frame(a.operation()))
+    }),
+    ("Series.notna", |_, a| missing(a, false)),
+    ("Series.nsmallest", |_, a| {
+        let series = series_of(a, "self")?;
+        series.nsmallest(a.size("n", 5)?).map(series_value).map_err(of_frame(a.operation()))
+    }),
+    ("Series.nunique", |_, a| {
+        let series = series_of(a, "self")?;
+        let skip = a.flag("dropna", true)?;
+        Ok(Value::Int(series.values().nunique(skip) as i64))
+    }),
+    ("Series.prod", |_, a| reduce(a, "prod")),
+    ("Series.quantile", |_, a| {
+        let series = series_of(a, "self")?;
+        let q = a.float("q", 0.5)?;
+        let value =
+            series.values().quantile(q, column::Interpolation::Linear).map_err(of_column(a.operation()))?;
+        Ok(float_of(&value))
+    }),
+    ("Series.rank", |_, a| rank(a)),
+    ("Series.rename", |_, a| {
+        let series = series_of(a, "self")?;
+        Ok(series_value(series.with_name(Scalar::str(a.required_text("name")?))))
+    }),
+    ("Series.reset_index", |_, a| {
+        let series = series_of(a, "self")?;
+        match a.flag("drop", false)? {
+            true => Ok(series_value(series.drop_index())),
+            false => series.reset_index().map(super::frame_value).map_err(of_frame(a.operation())),
+        }
+    }),
+    ("Series.round", |_, a| {
+        let series = series_of(a, "self")?;
+        let digits = a.int("decimals", 0)?.clamp(-400, 400) as i32;
+        let values = series.values().round(digits).map_err(of_column(a.operation()))?;
+        with_values(a.operation(), &series, values)
+    }),
+    ("Series.size", |_, a| series_of(a, "self").map(|s| Value::Int(s.len() as i64))),
+    ("Series.sort_index", |_, a| {
+        let series = series_of(a, "self")?;
+        series.sort_index(&frame_methods::sort(a)?).map(series_value).map_err(of_frame(a.operation()))
+    }),
+    ("Series.sort_values", |_, a| {
+        let series = series_of(a, "self")?;
+        series.sort_values(&frame_methods::sort(a)?).map(series_value).map_err(of_frame(a.operation()))
+    }),
+    ("Series.std", |_, a| spread(a, true)),
+    ("Series.str", |_, a| series_of(a, "self").map(|s| view(View::Text(s)))),
+    ("Series.sum", |_, a| reduce(a, "sum")),
+    ("Series.tail", |_, a| {
+        let series = series_of(a, "self")?;
+        Ok(series_value(series.tail(a.int("n", 5)?)))
+    }),
+    ("Series.to_frame", |_, a| {
+        let series = series_of(a, "self")?;
+        let named = match a.optional_text("name")? {
+            Some(name) => series.with_name(Scalar::str(name)),
+            None => series,
+        };
+        Ok(super::frame_value(named.to_frame()))
+    }),
+    ("Series.to_list", |_, a| list(a)),
+    ("Series.tolist", |_, a| list(a)),
+    ("Series.unique", |_, a| {
+        let series = series_of(a, "self")?;
+        Ok(Value::list(series.values().unique().iter().map(|s| from_scalar(&s)).collect()))
+    }),
+    ("Series.var", |_, a| spread(a, false)),
+];
+
+fn list(args: &mut Args<'_>) -> Result<Value, Fault> {
+    let series = series_of(args, "self")?;
+    Ok(match series.values().as_f64() {
+        Some(floats) => Value::floats(floats.to_vec()),
+        None => Value::list(series.values().iter().map(|s| from_scalar(&s)).collect()),
+    })
+}
