@@ -31,7 +31,16 @@ impl Directory {
 
 impl Vfs for Directory {
     fn create_dir(&self, path: &str) -> io::Result<()> {
-        fs::create_dir_all(self.resolve(path))
+        let path = self.resolve(path);
+        let absent: Vec<_> =
+            path.ancestors().take_while(|dir| !dir.as_os_str().is_empty() && !dir.exists()).collect();
+        fs::create_dir_all(&path)?;
+        // The caller syncs what stands in the root; the way to the root is nobody else's.
+        for dir in absent.iter().filter(|dir| !dir.starts_with(&self.root) || **dir == self.root) {
+            let parent = dir.parent().filter(|parent| !parent.as_os_str().is_empty());
+            File::open(parent.unwrap_or(Path::new(".")))?.sync_all()?;
+        }
+        Ok(())
     }
 
     fn open(&self, path: &str, mode: OpenMode) -> io::Result<Box<dyn VfsFile>> {
@@ -53,13 +62,12 @@ impl Vfs for Directory {
     }
 
     fn list(&self, path: &str) -> io::Result<Vec<String>> {
-        fs::read_dir(self.resolve(path))?
-            .map(|entry| {
-                entry?.file_name().into_string().map_err(|name| {
-                    io::Error::new(io::ErrorKind::InvalidFilename, format!("file name {name:?} is not UTF-8"))
-                })
-            })
-            .collect()
+        let mut names = Vec::new();
+        for entry in fs::read_dir(self.resolve(path))? {
+            // No file of a store has a name that is not UTF-8.
+            names.extend(entry?.file_name().into_string().ok());
+        }
+        Ok(names)
     }
 
     fn sync_dir(&self, path: &str) -> io::Result<()> {

@@ -20,7 +20,8 @@ pub enum OpenMode {
 
 /// One directory of files.
 pub trait Vfs: Send + Sync {
-    /// Creates the directory `path` (`""` is the root, with its parents); an existing one is fine.
+    /// Creates the directory `path`; an existing one is fine. `""` is the root: it comes with its parents, and they
+    /// are durable.
     fn create_dir(&self, path: &str) -> io::Result<()>;
     /// Opens a file.
     fn open(&self, path: &str, mode: OpenMode) -> io::Result<Box<dyn VfsFile>>;
@@ -114,7 +115,10 @@ pub(crate) fn read_whole(file: &dyn VfsFile, path: &str) -> Result<Vec<u8>> {
     let failed = |error| Error::io("cannot read", path, error);
     let len = uninterrupted(|| file.len()).map_err(failed)?;
     let len = usize::try_from(len).map_err(|_| failed(io::ErrorKind::FileTooLarge.into()))?;
-    let mut bytes = vec![0; len];
+    let mut bytes = Vec::new();
+    // A sparse file can claim any length.
+    bytes.try_reserve_exact(len).map_err(|_| failed(io::ErrorKind::OutOfMemory.into()))?;
+    bytes.resize(len, 0);
     let mut filled = 0;
     while let Some(buffer) = bytes.get_mut(filled..).filter(|buffer| !buffer.is_empty()) {
         match uninterrupted(|| file.read_at(buffer, filled as u64)).map_err(failed)? {

@@ -143,7 +143,7 @@ fn run(steps: Vec<Step>, durability: Durability) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(150))]
+    #![proptest_config(ProptestConfig::with_cases(600))]
 
     #[test]
     fn random_work_agrees_with_a_list(steps in steps(), level in 0..3u8) {

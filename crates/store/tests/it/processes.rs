@@ -2,6 +2,7 @@
 
 use std::env;
 use std::io::{BufRead, BufReader, Write};
+use std::os::unix::ffi::OsStringExt;
 use std::process::{Command, Stdio};
 
 use store::{Directory, Durability, Reader, Store, verify};
@@ -58,6 +59,22 @@ fn what_a_killed_process_acknowledged_is_there() {
         store.close().unwrap();
         assert_eq!(verify(&Directory::new(directory.path())).unwrap().blob_count, acknowledged as u64);
     }
+}
+
+#[test]
+fn strange_neighbours_and_deep_directories_are_fine() {
+    let directory = tempfile::tempdir().unwrap();
+    let deep = directory.path().join("a/b/c");
+    Store::open_dir(&deep, options()).unwrap().close().unwrap();
+    let name = std::ffi::OsString::from_vec(vec![b'x', 0xff]);
+    std::fs::write(deep.join(&name), "not ours").unwrap();
+    std::fs::write(deep.join("log/notes.txt"), "not ours").unwrap();
+    std::fs::create_dir(deep.join("blobs/zz")).unwrap();
+    let store = Store::open_dir(&deep, options()).unwrap();
+    store.register(&namespace()).unwrap();
+    store.close().unwrap();
+    assert_eq!(verify(&Directory::new(&deep)).unwrap().last_seq, 1);
+    assert!(deep.join(&name).exists());
 }
 
 #[test]
