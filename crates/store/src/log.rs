@@ -241,26 +241,7 @@ impl Log {
         })?;
         self.end_segment(state)?;
 
-        let now_ns = self.options.now_ns().max(state.index.last_time_ns);
-        let mut salt = blake3::Hasher::new();
-        for part in [&self.options.entropy(), &state.index.store_id] {
-            salt.update(part);
-        }
-        for word in [number, state.previous.len, now_ns] {
-            salt.update(&word.to_le_bytes());
-        }
-        salt.update(&state.previous.hash);
-        let mut salt_bytes = [0; 8];
-        salt.finalize_xof().fill(&mut salt_bytes);
-        let header = SegmentHeader {
-            store_id: state.index.store_id,
-            number,
-            first_seq: state.index.last_seq + 1,
-            salt: u64::from_le_bytes(salt_bytes),
-            start_time_ns: now_ns,
-            previous_len: state.previous.len,
-            previous_hash: state.previous.hash,
-        };
+        let header = self.next_header(state, number);
         let mut bytes = header.encode();
         if let Some(recovery) = recovery {
             let (seq, salt) = (state.index.last_seq, header.record_salt());
@@ -275,12 +256,35 @@ impl Log {
         }
         let mut hasher = blake3::Hasher::new();
         hasher.update(&bytes);
-        state.index.last_time_ns = now_ns;
+        state.index.last_time_ns = header.start_time_ns;
         state.segments.push((number, header.first_seq));
         state.next_capacity = capacity.saturating_mul(2).min(self.options.segment_bytes_max);
         state.active =
             Some(Active { file: file.into(), header, offset: bytes.len() as u64, capacity, hasher });
         Ok(())
+    }
+
+    /// The header of the segment that follows the ended one.
+    fn next_header(&self, state: &State, number: u64) -> SegmentHeader {
+        let Previous { len, hash, .. } = state.previous;
+        let start_time_ns = self.options.now_ns().max(state.index.last_time_ns);
+        // The log so far goes in as well: even with constant entropy no two segments share a salt.
+        let mut salt = blake3::Hasher::new();
+        salt.update(&self.options.entropy()).update(&state.index.store_id).update(&hash);
+        for word in [number, len, start_time_ns] {
+            salt.update(&word.to_le_bytes());
+        }
+        let mut salt_bytes = [0; 8];
+        salt.finalize_xof().fill(&mut salt_bytes);
+        SegmentHeader {
+            store_id: state.index.store_id,
+            number,
+            first_seq: state.index.last_seq + 1,
+            salt: u64::from_le_bytes(salt_bytes),
+            start_time_ns,
+            previous_len: len,
+            previous_hash: hash,
+        }
     }
 
     /// Ends the present segment, if there is one: everything durable, END durable, the file cut.
