@@ -570,17 +570,18 @@ impl<'a> Checker<'a> {
             return only.ret.clone();
         }
         let ambiguous = candidates.len() > 1;
-        if ambiguous || name == "len" || name == "length" || candidates.iter().any(|c| !c.host) {
-            if let Some(first) = actuals.first_mut()
-                && first.name.is_none()
-                && !first.spread
-                && !matches!(first.expr.kind, ExprKind::Lambda { .. })
-            {
-                let hint = candidates.first().and_then(|c| c.params.first()).map(|p| p.ty.clone());
-                let hint = hint.filter(|h| !ambiguous && !matches!(h, Type::Param(_)) && !mentions_param(h));
-                let ty = self.infer(first.expr, hint.as_ref());
-                first.known = Some(self.resolve(&ty));
-            }
+        // Which signature is meant is told by the first argument; one of the engine's may stand where none expects it.
+        if (ambiguous || candidates.iter().any(|c| !c.host))
+            && let Some(first) = actuals.first_mut()
+            && first.known.is_none()
+            && first.name.is_none()
+            && !first.spread
+            && !matches!(first.expr.kind, ExprKind::Lambda { .. })
+        {
+            let hint = candidates.first().and_then(|c| c.params.first()).map(|p| p.ty.clone());
+            let hint = hint.filter(|h| !ambiguous && !matches!(h, Type::Param(_)) && !mentions_param(h));
+            let ty = self.infer(first.expr, hint.as_ref());
+            first.known = Some(self.resolve(&ty));
         }
         let first = actuals.first().and_then(|a| a.known.clone());
         if let Some(ty) = &first

@@ -64,7 +64,7 @@ impl<'a> Checker<'a> {
         for arm in arms {
             let pat = matrix.lower(&arm.pattern, ty);
             if !rows.is_empty()
-                && matrix.missing(&rows, std::slice::from_ref(ty), &[pat.clone()], 1).is_empty()
+                && matrix.missing(&rows, std::slice::from_ref(ty), std::slice::from_ref(&pat), 1).is_empty()
             {
                 unreachable.push(arm.pattern.span);
             }
@@ -315,6 +315,8 @@ impl Matrix<'_, '_> {
                 let least = front.len() + back.len();
                 Some((least..=longest(&rows).max(least)).map(Con::Length).collect())
             }
+            // A column in which all rows are wildcards tells nothing apart; taking it apart might never end.
+            _ if rows.iter().all(|r| matches!(r.first(), Some(Pat::Any))) && ty != Type::Never => None,
             _ => self.constructors(&ty, &rows),
         };
         let mut found = Vec::new();

@@ -54,7 +54,7 @@ impl<'a> Checker<'a> {
     ) -> Type {
         let (a, b) = (self.resolve(a), self.resolve(b));
         if a == Type::Error || b == Type::Error {
-            return if Self::is_comparison(op) { Type::Bool } else { Type::Error };
+            return Type::Error;
         }
         if self.engine_operand(&a) || self.engine_operand(&b) {
             return self.engine_operator(id, op_span, op, (left, &a), (right, &b));

@@ -10,6 +10,9 @@ use crate::declare::list_of;
 use crate::nearest::did_you_mean;
 use crate::types::EnumId;
 
+/// The parts of a constructor: their names, where they have one, and types.
+pub(crate) type Parts = Vec<(Option<String>, Type)>;
+
 /// What a constructor pattern or call names.
 #[derive(Clone, Debug)]
 pub(crate) enum Constructor {
@@ -426,7 +429,7 @@ impl<'a> Checker<'a> {
         &mut self,
         constructor: &Constructor,
         ty: &Type,
-    ) -> Option<(Type, Vec<(Option<String>, Type)>)> {
+    ) -> Option<(Type, Parts)> {
         let ty = self.resolve(ty);
         match (constructor, &ty) {
             (_, Type::Union(members)) => {
@@ -467,12 +470,7 @@ impl<'a> Checker<'a> {
         if *ty == Type::Any { Type::Any } else { self.fresh() }
     }
 
-    pub(crate) fn variant_parts(
-        &self,
-        id: EnumId,
-        index: usize,
-        args: &[Type],
-    ) -> Vec<(Option<String>, Type)> {
+    pub(crate) fn variant_parts(&self, id: EnumId, index: usize, args: &[Type]) -> Parts {
         let Some(declared) = self.out.enums.get(id.0 as usize) else {
             return Vec::new();
         };
@@ -482,11 +480,7 @@ impl<'a> Checker<'a> {
         })
     }
 
-    pub(crate) fn record_parts(
-        &self,
-        id: crate::types::RecordId,
-        args: &[Type],
-    ) -> Vec<(Option<String>, Type)> {
+    pub(crate) fn record_parts(&self, id: crate::types::RecordId, args: &[Type]) -> Parts {
         let Some(declared) = self.out.records.get(id.0 as usize) else {
             return Vec::new();
         };

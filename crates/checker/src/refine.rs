@@ -15,6 +15,9 @@ use crate::engine::{element_wise, strings};
 use crate::nearest::did_you_mean;
 use crate::types::{FrameType, GroupType};
 
+/// Labels and element types, in order.
+type Columns = Vec<(String, Type)>;
+
 /// Aggregations by name, as in pandas.
 const AGGREGATIONS: &[&str] = &[
     "sum", "mean", "count", "size", "min", "max", "std", "var", "median", "first", "last", "nunique", "any",
@@ -880,10 +883,7 @@ fn with_index(frame: &FrameType) -> FrameType {
 }
 
 /// Columns by name, in the order of the names, and the others.
-fn pick(
-    columns: Vec<(String, Type)>,
-    names: &[(String, Span)],
-) -> (Vec<(String, Type)>, Vec<(String, Type)>) {
+fn pick(columns: Columns, names: &[(String, Span)]) -> (Columns, Columns) {
     let chosen = names.iter().filter_map(|(n, _)| columns.iter().find(|(m, _)| m == n).cloned()).collect();
     let rest = columns.into_iter().filter(|(n, _)| !names.iter().any(|(m, _)| m == n)).collect();
     (chosen, rest)

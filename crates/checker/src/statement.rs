@@ -246,6 +246,7 @@ impl<'a> Checker<'a> {
             }
             None => self.infer(value, None),
         };
+        let mut rebinds = false;
         if let (Some((root, before)), PatternKind::Bind { name, .. }) = (outer, &pattern.kind)
             && self.uses_of(&name.text).is_some_and(|(_, after)| after > before)
         {
@@ -260,6 +261,7 @@ impl<'a> Checker<'a> {
             }
             let let_span = Span { end: name.span.start, start: pattern.span.start, ..pattern.span };
             let start = let_start(let_span, value);
+            rebinds = true;
             self.report(diagnostic.fix(
                 "drop `let`",
                 Applicability::Maybe,
@@ -278,7 +280,7 @@ impl<'a> Checker<'a> {
         if let Some(Use::Local(id)) = self.out.bound.get(&pattern.id)
             && let Some(info) = self.local_info.get_mut(id.0 as usize)
         {
-            info.lint = matches!(pattern.kind, PatternKind::Bind { .. });
+            info.lint = matches!(pattern.kind, PatternKind::Bind { .. }) && !rebinds;
         }
         if let Some(block) = otherwise {
             let facts = self.body.facts.len();
