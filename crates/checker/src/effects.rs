@@ -115,9 +115,11 @@ impl<'a> Checker<'a> {
         };
         let name = sig.name.dotted();
         let mut allowed: Vec<String> = Vec::new();
+        let mut known = true;
         for path in stated {
             let effect = path.dotted();
             if !EFFECTS.contains(&effect.as_str()) && !IGNORED.contains(&effect.as_str()) && effect != "fs" {
+                known = false;
                 let mut diagnostic =
                     Diagnostic::error("E0108", path.span, format!("There is no effect `{effect}`."));
                 diagnostic.help = Some(
@@ -128,7 +130,7 @@ impl<'a> Checker<'a> {
             }
             allowed.push(effect);
         }
-        for effect in found {
+        for effect in found.iter().filter(|_| known) {
             if allowed.iter().any(|a| covers(a, effect)) {
                 continue;
             }

@@ -4,6 +4,7 @@
 //! `# revealed: T` bind to their line. Every diagnostic must be expected and every expectation met; a case that expects
 //! nothing fails, unless it has an `output` or `fault` fence, which the program must then be fit to produce.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use checker::Program;
@@ -85,22 +86,52 @@ fn expectations(program: &str) -> Vec<Expected> {
 }
 
 pub fn diagnostics(program: &str) -> Vec<Diagnostic> {
+    diagnostics_of(&[("main.lm", program)])
+}
+
+/// Of a program of several files, the root last; `a/b.lm` is imported as `a.b`.
+pub fn diagnostics_of(files: &[(&str, &str)]) -> Vec<Diagnostic> {
     let mut ids = NodeIds::default();
-    let parse = syntax::parse(FileId(0), program, &mut ids);
-    let mut all = parse.diagnostics;
-    let modules = [parse.module];
+    let (mut all, mut modules, mut imports) = (Vec::new(), Vec::new(), HashMap::new());
+    for (index, (_, text)) in files.iter().enumerate() {
+        let file = FileId(index as u32);
+        let parse = syntax::parse(file, text, &mut ids);
+        all.extend(parse.diagnostics);
+        modules.push(parse.module);
+        for (other, (name, _)) in files.iter().enumerate() {
+            let path = name.trim_end_matches(".lm").replace('/', ".");
+            imports.insert((file, path), FileId(other as u32));
+        }
+    }
     let checked = checker::check(&Program {
         modules: &modules,
-        imports: Default::default(),
+        imports,
         bindings: &[],
         inputs: Vec::new(),
         grants: Vec::new(),
-        schemas: Default::default(),
+        schemas: HashMap::new(),
         node_count: ids.len(),
         strict: false,
     });
     all.extend(checked.diagnostics);
     all
+}
+
+pub fn document_diagnostics(text: &str) -> Vec<Diagnostic> {
+    let mut ids = NodeIds::default();
+    let document = syntax::parse_document(FileId(0), text, false, &mut ids);
+    let modules = [document.module];
+    let checked = checker::check(&Program {
+        modules: &modules,
+        imports: HashMap::new(),
+        bindings: &document.bindings,
+        inputs: Vec::new(),
+        grants: Vec::new(),
+        schemas: HashMap::new(),
+        node_count: ids.len(),
+        strict: false,
+    });
+    document.diagnostics.into_iter().chain(checked.diagnostics).collect()
 }
 
 fn kind_of(diagnostic: &Diagnostic) -> &'static str {

@@ -2,4 +2,5 @@
 
 mod builtins;
 mod cases;
+mod explain;
 mod inputs;
