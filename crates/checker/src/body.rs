@@ -57,8 +57,7 @@ impl<'a> Checker<'a> {
     }
 
     fn top_statement(&mut self, item: usize, stmt: &'a syntax::ast::Stmt) {
-        let from = self.out.globals.len();
-        let before = self.defined.clone();
+        let before = self.defined_order.len();
         self.body.effects.clear();
         self.body.sites.clear();
         self.body.reads.clear();
@@ -73,10 +72,9 @@ impl<'a> Checker<'a> {
                 self.statement(stmt);
             }
         }
-        debug_assert!(self.out.globals.len() >= from);
         let defines = match &stmt.kind {
             StmtKind::Let { pattern, .. } => {
-                let mut names: Vec<_> = self.defined.difference(&before).copied().collect();
+                let mut names = self.defined_order.get(before..).unwrap_or_default().to_vec();
                 if names.is_empty()
                     && let PatternKind::Bind { .. } = &pattern.kind
                     && let Some(crate::checked::Use::Global(id)) = self.out.bound.get(&pattern.id)
@@ -169,13 +167,11 @@ impl<'a> Checker<'a> {
         let mut body = Body::new(module, Some(id), returns);
         body.type_params = type_params;
         body.self_type = self.out.cells.get(index).and_then(|c| c.of.clone());
-        let loops = std::mem::take(&mut self.depth);
         let mut found = Type::Error;
         let body = self.in_body(body, |c| {
             c.bind_params(id);
             found = c.cell_body(&cell.body);
         });
-        self.depth = loops;
         let source = &mut self.cells[index];
         source.state = State::Done;
         source.direct = body.effects;

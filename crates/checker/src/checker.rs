@@ -13,7 +13,7 @@ use crate::types::{EnumId, RecordId};
 use crate::{Checked, Program, Type};
 
 /// Nesting of expressions, and of cells whose return type must be inferred first, beyond which checking gives up.
-const DEPTH_MAX: usize = 400;
+const DEPTH_MAX: usize = 200;
 
 /// Checks a program: its types, names, effects and results.
 ///
@@ -256,6 +256,8 @@ pub(crate) struct Checker<'a> {
     pub too_deep: bool,
     /// Results whose `let` has been checked.
     pub defined: BTreeSet<GlobalId>,
+    /// The same, in that order.
+    pub defined_order: Vec<GlobalId>,
 }
 
 impl<'a> Checker<'a> {
@@ -287,6 +289,7 @@ impl<'a> Checker<'a> {
             depth: 0,
             too_deep: false,
             defined: BTreeSet::new(),
+            defined_order: Vec::new(),
         }
     }
 

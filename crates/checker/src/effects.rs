@@ -71,7 +71,7 @@ impl<'a> Checker<'a> {
             self.out.cells[index].row = row.iter().cloned().collect();
             self.check_row(CellId(index as u32), row);
         }
-        self.check_grants();
+        self.check_grants(&rows);
         self.check_prose(&rows);
         self.check_determinism(&rows);
     }
@@ -134,7 +134,7 @@ impl<'a> Checker<'a> {
             if allowed.iter().any(|a| covers(a, effect)) {
                 continue;
             }
-            let chain = self.chain(id, effect);
+            let chain = self.cause(id, effect);
             let mut all: Vec<&str> =
                 allowed.iter().map(String::as_str).filter(|a| !IGNORED.contains(a)).collect();
             all.push(effect);
@@ -155,7 +155,7 @@ impl<'a> Checker<'a> {
     }
 
     /// Where a cell comes to have an effect.
-    fn chain(&self, id: CellId, effect: &str) -> Option<(Span, String)> {
+    fn cause(&self, id: CellId, effect: &str) -> Option<(Span, String)> {
         let sites = &self.cells.get(id.0 as usize)?.sites;
         let path = self.path_to(sites, effect, true)?;
         let names: Vec<String> = path
@@ -227,7 +227,7 @@ impl<'a> Checker<'a> {
     }
 
     /// What the root does, by its statements or its `main`, must be granted by name.
-    fn check_grants(&mut self) {
+    fn check_grants(&mut self, rows: &[BTreeSet<String>]) {
         let (grants, inputs) = self.granted();
         let mut starts: Vec<Vec<EffectSite>> = self.touched.iter().map(|t| t.sites.clone()).collect();
         if starts.is_empty() {
@@ -241,8 +241,15 @@ impl<'a> Checker<'a> {
         let granted = |effect: &str| grants.iter().any(|g| covers(g, effect));
         let mut said: BTreeSet<&str> = BTreeSet::new();
         for sites in starts {
+            // Most statements have no effect, and need no search for its cause.
+            let possible = |effect: &str| {
+                sites.iter().any(|site| match &site.cause {
+                    Cause::Effect { name, .. } => name == effect,
+                    Cause::Call(id) => rows.get(id.0 as usize).is_some_and(|row| row.contains(effect)),
+                })
+            };
             for effect in EFFECTS {
-                if said.contains(effect) || granted(effect) {
+                if said.contains(effect) || granted(effect) || !possible(effect) {
                     continue;
                 }
                 // A path known only at run time may be an input; one written in the code is none.

@@ -30,17 +30,43 @@ impl<'a> Checker<'a> {
                     BinaryOp::Add | BinaryOp::Concat => want.filter(|w| matches!(w, Type::List(_))),
                     _ => None,
                 };
-                let a = self.infer(left, hint);
-                // `x == Variant` reads the variant by the type of the other side.
-                let hint = match (Self::is_comparison(op), self.resolve(&a)) {
-                    (true, ty @ (Type::Enum(..) | Type::Union(_))) => Some(ty),
-                    (false, ty @ (Type::List(_) | Type::Set(_))) => Some(ty),
-                    _ => None,
-                };
-                let b = self.infer(right, hint.as_ref());
-                self.operate(e.id, op_span, op, (left, &a), (right, &b))
+                self.operator_chain(e, op_span, op, left, right, hint)
             }
         }
+    }
+
+    /// A chain of operators leans to the left, and may be long: its operands are checked from the innermost outwards,
+    /// without recursion.
+    fn operator_chain(
+        &mut self,
+        e: &'a Expr,
+        op_span: Span,
+        op: BinaryOp,
+        left: &'a Expr,
+        right: &'a Expr,
+        hint: Option<&Type>,
+    ) -> Type {
+        let mut outer = vec![(e, op_span, op, left, right)];
+        let mut first = left;
+        while let ExprKind::Binary { op, op_span, left, right } = &first.kind
+            && is_plain(*op)
+        {
+            outer.push((first, *op_span, *op, left, right));
+            first = left;
+        }
+        let mut ty = self.infer(first, hint);
+        for (e, op_span, op, left, right) in outer.into_iter().rev() {
+            // `x == Variant` reads the variant by the type of the other side.
+            let hint = match (Self::is_comparison(op), self.resolve(&ty)) {
+                (true, ty @ (Type::Enum(..) | Type::Union(_))) => Some(ty),
+                (false, ty @ (Type::List(_) | Type::Set(_))) => Some(ty),
+                _ => None,
+            };
+            let second = self.infer(right, hint.as_ref());
+            ty = self.operate(e.id, op_span, op, (left, &ty), (right, &second));
+            self.set_type(e.id, ty.clone());
+        }
+        ty
     }
 
     /// The result of an operator on two values; notes how operands are converted, and that engines carry it out.
@@ -489,4 +515,10 @@ impl<'a> Checker<'a> {
         };
         Some(Type::series(if missing { element.optional() } else { element }))
     }
+}
+
+/// Operators that take two values and nothing else into account.
+fn is_plain(op: BinaryOp) -> bool {
+    use BinaryOp::*;
+    !matches!(op, And | Or | Coalesce | Pipe | Compose | In | NotIn)
 }

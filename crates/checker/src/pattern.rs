@@ -89,7 +89,9 @@ impl<'a> Checker<'a> {
         if let Some(Use::Global(id)) = self.out.bound.get(&node).cloned() {
             let declared = self.out.globals.get(id.0 as usize).map_or(Type::Error, |g| g.ty.clone());
             self.fits(&ty, &declared);
-            self.defined.insert(id);
+            if self.defined.insert(id) {
+                self.defined_order.push(id);
+            }
             return;
         }
         self.bind(node, &name.text, ty, mutable, name.span);

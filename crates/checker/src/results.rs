@@ -1,6 +1,6 @@
 //! The results graph: which top-level statements belong together, and what each node reads.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::Type;
 use crate::checked::{CellId, GlobalId, ResultNode};
@@ -16,20 +16,20 @@ impl Checker<'_> {
         let fence = |t: &Touched| items.get(t.item).and_then(|i| i.fence);
         // `joined[i]`: statement i is in one node with statement i - 1.
         let mut joined = vec![false; touched.len()];
+        let makers: HashMap<GlobalId, usize> = touched
+            .iter()
+            .enumerate()
+            .flat_map(|(index, statement)| statement.defines.iter().map(move |id| (*id, index)))
+            .collect();
         for (index, statement) in touched.iter().enumerate() {
-            let uses = statement
-                .reads
-                .iter()
-                .filter(|id| self.out.globals.get(id.0 as usize).is_some_and(|g| is_handle(&g.ty)));
-            let handles: BTreeSet<GlobalId> = uses.copied().collect();
-            for (made, before) in touched.iter().enumerate().take(index) {
-                let assigns = before.defines.iter().any(|id| statement.assigns.contains(id));
-                let handle =
-                    fence(before) == fence(statement) && before.defines.iter().any(|id| handles.contains(id));
-                if assigns || handle {
-                    joined.iter_mut().take(index + 1).skip(made + 1).for_each(|j| *j = true);
-                    break;
-                }
+            let handles = statement.reads.iter().filter(|id| {
+                let handle = self.out.globals.get(id.0 as usize).is_some_and(|g| is_handle(&g.ty));
+                let maker = makers.get(id).and_then(|made| touched.get(*made));
+                handle && maker.is_some_and(|maker| fence(maker) == fence(statement))
+            });
+            let first = statement.assigns.iter().chain(handles).filter_map(|id| makers.get(id)).min();
+            if let Some(made) = first.filter(|made| **made < index) {
+                joined.iter_mut().take(index + 1).skip(made + 1).for_each(|j| *j = true);
             }
         }
         let mut groups: Vec<Vec<Touched>> = Vec::new();

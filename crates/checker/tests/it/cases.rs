@@ -191,6 +191,12 @@ fn case_files() -> Vec<PathBuf> {
     files
 }
 
+/// The programs of all cases.
+pub fn programs() -> Vec<String> {
+    let texts = case_files().into_iter().map(|file| std::fs::read_to_string(file).unwrap_or_default());
+    texts.flat_map(|text| read_cases(&text)).map(|case| case.program).collect()
+}
+
 #[test]
 fn every_language_case_holds() {
     let (mut count, mut failed) = (0, Vec::new());

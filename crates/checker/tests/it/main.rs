@@ -4,3 +4,4 @@ mod builtins;
 mod cases;
 mod explain;
 mod inputs;
+mod robust;

@@ -1,0 +1,64 @@
+//! Damaged programs: the checker says something or nothing, but never panics.
+
+use crate::cases::{diagnostics, programs};
+
+/// A small generator with a fixed start, so that a failure comes again.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 % sides.max(1) as u64) as usize
+    }
+}
+
+fn words(text: &str) -> Vec<&str> {
+    text.split_inclusive(|c: char| !c.is_alphanumeric() && c != '_').collect()
+}
+
+#[test]
+fn no_damage_to_a_program_makes_the_checker_panic() {
+    let all = programs();
+    assert!(all.len() > 10, "only {} programs", all.len());
+    let spare: Vec<&str> = all.iter().flat_map(|p| words(p)).collect();
+    let mut dice = Dice(0x9E37_79B9_7F4A_7C15);
+    for program in &all {
+        let parts = words(program);
+        for _ in 0..30 {
+            let mut damaged = parts.clone();
+            for _ in 0..=dice.roll(3) {
+                let at = dice.roll(damaged.len());
+                match dice.roll(4) {
+                    0 => drop(damaged.remove(at)),
+                    1 => damaged.insert(at, spare[dice.roll(spare.len())]),
+                    2 => damaged[at] = spare[dice.roll(spare.len())],
+                    _ => {
+                        let other = dice.roll(damaged.len());
+                        damaged.swap(at, other);
+                    }
+                }
+                if damaged.is_empty() {
+                    break;
+                }
+            }
+            diagnostics(&damaged.concat());
+        }
+    }
+}
+
+#[test]
+fn long_chains_and_deep_nesting_are_reported_not_run_into() {
+    let mut chain = String::new();
+    for i in 0..2_000 {
+        chain.push_str(&format!("cell f{i}() = f{}()\n", i + 1));
+    }
+    chain.push_str("cell f2000() = 1\nlet x = f0()\n");
+    let found = diagnostics(&chain);
+    assert!(found.iter().any(|d| d.code == "E0500"), "{:?}", found.first());
+    let sum = format!("let x = {}1\n", "1 + ".repeat(3_000));
+    diagnostics(&sum);
+    let nested = format!("let x = {}1{}\n", "[".repeat(500), "]".repeat(500));
+    assert!(!diagnostics(&nested).is_empty());
+}
