@@ -57,8 +57,8 @@ impl<'a> Args<'a> {
         }
     }
 
-    pub fn has_input(&self, name: &str) -> bool {
-        self.inputs.contains_key(name)
+    pub fn has_param(&self, name: &str) -> bool {
+        self.params.contains_key(name)
     }
 
     pub fn input(&mut self, name: &str) -> Result<Value, Failure> {
