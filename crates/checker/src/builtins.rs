@@ -72,6 +72,8 @@ pub struct Builtin {
     pub method: bool,
     pub aliases: Vec<String>,
     pub(crate) generics: Vec<(NodeId, Vec<Bound>)>,
+    /// How many of them belong to the `extern impl`, and so to the receiver.
+    pub(crate) of_impl: usize,
 }
 
 #[derive(Debug, Default)]
@@ -144,6 +146,7 @@ impl Reader {
             }
             self.scope.push(("Self".to_string(), SELF));
         }
+        let of_impl = generics.len();
         for param in &sig.type_params {
             let bounds = param.bounds.iter().filter_map(bound_of).collect();
             generics.push((self.fresh(&param.name.text), bounds));
@@ -171,6 +174,7 @@ impl Reader {
             method: owner.is_some(),
             aliases: aliases(attrs),
             generics,
+            of_impl,
         });
         self.table.all.push(builtin.clone());
         match owner {

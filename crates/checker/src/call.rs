@@ -695,11 +695,11 @@ impl<'a> Checker<'a> {
             Some((Type::Series(element), _)) => Some((**element).clone()),
             _ => None,
         };
-        let mut generics: Vec<(NodeId, Type)> = match &element {
-            // The parameter of `extern impl Series[T]` is the receiver's element.
-            Some(element) if !own.is_empty() => own.iter().map(|id| (*id, element.without_null())).collect(),
-            _ => self.instantiate(site, &builtin.name, &own, site.callee.span),
-        };
+        // The parameter of `extern impl Series[T]` is the receiver's element.
+        let (of_impl, of_cell) = own.split_at(builtin.of_impl.min(own.len()));
+        let element = element.map_or(Type::Any, |element| element.without_null());
+        let mut generics: Vec<(NodeId, Type)> = of_impl.iter().map(|id| (*id, element.clone())).collect();
+        generics.extend(self.instantiate(site, &builtin.name, of_cell, site.callee.span));
         let declared_generics = generics.clone();
         if let Some((ty, _)) = &receiver {
             generics.push((SELF, ty.clone()));
@@ -709,7 +709,7 @@ impl<'a> Checker<'a> {
             .iter()
             .map(|p| Parameter {
                 name: p.name.clone(),
-                flexible: matches!(p.ty, Type::Param(id) if element.is_none() && id != SELF),
+                flexible: matches!(p.ty, Type::Param(id) if of_cell.contains(&id)),
                 ty: self.substitute(&p.ty, &generics),
                 takes: p.takes,
                 required: p.default.is_none(),

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use syntax::Diagnostic;
 use syntax::Span;
-use syntax::ast::{Element, Expr, ExprKind, Name};
+use syntax::ast::{BinaryOp, Element, Expr, ExprKind, Name};
 
 use crate::Type;
 use crate::builtins::SELF;
@@ -147,7 +147,7 @@ impl<'a> Checker<'a> {
         match ty {
             Type::Frame(frame) => {
                 let frame = frame.clone();
-                self.frame_index(e, index, &frame)
+                self.frame_index(e, base, index, &frame)
             }
             Type::GroupBy(group) => {
                 let group = group.clone();
@@ -250,7 +250,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn frame_index(&mut self, e: &'a Expr, index: &'a Expr, frame: &FrameType) -> Type {
+    fn frame_index(&mut self, e: &'a Expr, base: &'a Expr, index: &'a Expr, frame: &FrameType) -> Type {
         if let ExprKind::Str(name) = &index.kind {
             self.infer(index, None);
             self.host(e.id, "op.column", vec![CallArg::Receiver, CallArg::Text(name.clone())]);
@@ -261,7 +261,14 @@ impl<'a> Checker<'a> {
         match self.resolve(&found) {
             Type::Series(mask) => {
                 self.expect_mask(index, &mask);
-                Type::Frame(Rc::new(frame.clone()))
+                let mut kept = frame.clone();
+                for name in present_columns(base, index) {
+                    let found = kept.columns.iter_mut().flatten().find(|(n, _)| *n == name);
+                    if let Some((_, ty)) = found {
+                        *ty = ty.without_null();
+                    }
+                }
+                Type::Frame(Rc::new(kept))
             }
             Type::List(_) => match strings(index) {
                 Some(names) => self.select(frame, &names),
@@ -340,6 +347,35 @@ impl<'a> Checker<'a> {
                 Type::Error
             }
         }
+    }
+}
+
+/// The columns of `base` that a mask such as `base.a.notna() & base.b.notna()` keeps only present values of.
+fn present_columns(base: &Expr, mask: &Expr) -> Vec<String> {
+    match &mask.kind {
+        ExprKind::Binary { op: BinaryOp::BitAnd, left, right, .. } => {
+            let mut names = present_columns(base, left);
+            names.extend(present_columns(base, right));
+            names
+        }
+        ExprKind::Call { callee, args, .. } if args.is_empty() => match &callee.kind {
+            ExprKind::Field { base: column, name, .. } if name.text == "notna" => {
+                let (frame, label) = match &column.kind {
+                    ExprKind::Field { base, name, .. } => (base, name.text.clone()),
+                    ExprKind::Index { base, index, .. } => match &index.kind {
+                        ExprKind::Str(label) => (base, label.clone()),
+                        _ => return Vec::new(),
+                    },
+                    _ => return Vec::new(),
+                };
+                match (&base.kind, &frame.kind) {
+                    (ExprKind::Name(a), ExprKind::Name(b)) if a == b => vec![label],
+                    _ => Vec::new(),
+                }
+            }
+            _ => Vec::new(),
+        },
+        _ => Vec::new(),
     }
 }
 
