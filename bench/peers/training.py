@@ -28,7 +28,8 @@ def main():
         for parameter in net.parameters():
             parameter.copy_(filled(parameter.shape, lambda n: 0.1 * math.sin(n + 1)))
     x = filled((ROWS, WIDTH), lambda n: math.cos(0.01 * n))
-    y = (x.sum(dim=1) > 0).long()
+    rows = (sum(math.cos(0.01 * (row * WIDTH + column)) for column in range(WIDTH)) for row in range(ROWS))
+    y = torch.tensor([int(total > 0) for total in rows])
     optimizer = torch.optim.Adam(net.parameters(), lr=0.001)
     losses = []
     start = time.perf_counter()

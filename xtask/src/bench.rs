@@ -11,7 +11,7 @@ use std::process::Command;
 pub fn run(root: &Path, arguments: &[&str]) -> Result<Outcome> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut build = Command::new(cargo);
-    build.args(["build", "--release", "--package", "cli"]).current_dir(root);
+    build.args(["build", "--release", "--package", "cli", "--package", "bench"]).current_dir(root);
     crate::process::run(&mut build)?;
     let target = match std::env::var_os("CARGO_TARGET_DIR") {
         Some(dir) => root.join(PathBuf::from(dir)),
