@@ -1,234 +1,215 @@
-//! Canonical bytes of frames, series and indexes: equal tables, equal bytes. Their BLAKE3 is the digest.
+//! The canonical bytes of a frame, a series and an index, and their digests.
 //!
-//! A frame is the magic `LUMENFR1`, its column index, its row index, then its columns in order; a series the magic
-//! `LUMENSR1`, its name, its index and its values. Every part is a length (u64, little-endian) and bytes; columns and
-//! lists of labels have the form of [`Column::encode`].
+//! Equal tables have equal bytes, whatever their history: buffers, unused categories of levels and cached facts leave
+//! no trace. A part is its length in eight bytes, little endian, and its bytes; a column's bytes are the column's own
+//! encoding.
 
 use column::{Column, Scalar};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::frame::Frame;
 use crate::index::Index;
 use crate::series::Series;
 
-const FRAME: &[u8] = b"LUMENFR1";
-const SERIES: &[u8] = b"LUMENSR1";
+const FRAME: &[u8; 8] = b"LMFRAME\x01";
+const SERIES: &[u8; 8] = b"LMSERIE\x01";
 
-mod shape {
-    pub const RANGE: u8 = 0;
-    pub const VALUES: u8 = 1;
-    pub const MULTI: u8 = 2;
+const RANGE: u8 = 0;
+const VALUES: u8 = 1;
+const MULTI: u8 = 2;
+
+fn push_number(out: &mut Vec<u8>, number: i64) {
+    out.extend_from_slice(&number.to_le_bytes());
 }
 
-fn part(out: &mut Vec<u8>, bytes: &[u8]) {
-    out.extend_from_slice(&(bytes.len() as u64).to_le_bytes());
-    out.extend_from_slice(bytes);
+fn push_part(out: &mut Vec<u8>, part: &[u8]) {
+    push_number(out, part.len() as i64);
+    out.extend_from_slice(part);
 }
 
-fn labels(out: &mut Vec<u8>, labels: Vec<Scalar>) {
-    part(out, &Column::object(labels).encode());
+fn push_names(out: &mut Vec<u8>, names: Vec<Scalar>) {
+    push_part(out, &Column::object(names).encode());
 }
 
-fn index(out: &mut Vec<u8>, index: &Index) {
-    if let Some((start, _, step)) = index.as_range() {
-        out.push(shape::RANGE);
-        for number in [start, index.len() as i64, step] {
-            out.extend_from_slice(&number.to_le_bytes());
-        }
-    } else if index.is_multi() {
-        out.push(shape::MULTI);
-        out.extend_from_slice(&(index.nlevels() as u64).to_le_bytes());
-        for level in 0..index.nlevels() {
-            part(out, &index.level_values(level).unwrap_or_else(|| Column::object(Vec::new())).encode());
-        }
+fn push_index(out: &mut Vec<u8>, index: &Index) {
+    if let Some((start, stop, step)) = index.as_range() {
+        out.push(RANGE);
+        [start, stop, step].into_iter().for_each(|bound| push_number(out, bound));
     } else {
-        out.push(shape::VALUES);
-        part(out, &index.to_column().encode());
+        out.push(if index.is_multi() { MULTI } else { VALUES });
+        push_number(out, index.nlevels() as i64);
+        for values in (0..index.nlevels()).filter_map(|level| index.level_values(level)) {
+            push_part(out, &values.encode());
+        }
     }
-    labels(out, index.names());
+    push_names(out, index.names());
 }
 
-/// Reads parts; every length is checked against what is left.
+/// Bytes that are read from front to back; every length is checked before it is used.
 struct Reader<'a> {
     bytes: &'a [u8],
-    at: usize,
+    offset: usize,
 }
 
 impl<'a> Reader<'a> {
-    fn take(&mut self, len: usize) -> Result<&'a [u8]> {
-        let end = self.at.checked_add(len).filter(|end| *end <= self.bytes.len());
-        let end = end.ok_or_else(|| {
-            Error::value(format!("encoded table: {len} bytes expected at offset {}, found {}", self.at, self.bytes.len() - self.at))
-        })?;
-        let bytes = &self.bytes[self.at..end];
-        self.at = end;
-        Ok(bytes)
+    fn failure(&self, expected: &str) -> Error {
+        Error::new(ErrorKind::DecodeError, format!("expected {expected} at byte {}", self.offset))
     }
 
-    fn number(&mut self) -> Result<u64> {
-        let mut bytes = [0; 8];
-        bytes.copy_from_slice(self.take(8)?);
-        Ok(u64::from_le_bytes(bytes))
+    fn take(&mut self, len: usize, expected: &str) -> Result<&'a [u8]> {
+        let end = self.offset.checked_add(len);
+        let part =
+            end.and_then(|end| self.bytes.get(self.offset..end)).ok_or_else(|| self.failure(expected))?;
+        self.offset += len;
+        Ok(part)
+    }
+
+    fn number(&mut self) -> Result<i64> {
+        let bytes = self.take(8, "a number of eight bytes")?;
+        let bytes: [u8; 8] = bytes.try_into().map_err(|_| self.failure("a number of eight bytes"))?;
+        Ok(i64::from_le_bytes(bytes))
+    }
+
+    fn part(&mut self) -> Result<&'a [u8]> {
+        let len = self.number()?;
+        let len = usize::try_from(len).map_err(|_| self.failure("a length"))?;
+        self.take(len, "a part of that length")
     }
 
     fn column(&mut self) -> Result<Column> {
-        let len = self.number()?;
-        let len = usize::try_from(len).map_err(|_| Error::value("encoded table: a part is too long"))?;
-        Ok(Column::decode(self.take(len)?)?)
+        let start = self.offset;
+        let part = self.part()?;
+        Column::decode(part).map_err(|error| {
+            let message = format!("in the column at byte {start}: {}", error.message());
+            Error::new(ErrorKind::DecodeError, message)
+        })
     }
 
-    fn labels(&mut self) -> Result<Vec<Scalar>> {
-        Ok(self.column()?.iter().collect())
+    fn names(&mut self, count: usize) -> Result<Vec<Scalar>> {
+        let names: Vec<Scalar> = self.column()?.iter().collect();
+        if names.len() == count { Ok(names) } else { Err(self.failure("a name for each level")) }
     }
 
     fn index(&mut self) -> Result<Index> {
-        let shape = self.take(1)?.first().copied();
-        let read = match shape {
-            Some(shape::RANGE) => {
-                let start = self.number()? as i64;
-                let len = self.number()?;
-                let step = self.number()? as i64;
-                let len = usize::try_from(len).map_err(|_| Error::value("encoded table: a range is too long"))?;
-                let last = i64::try_from(len).ok().and_then(|n| n.checked_mul(step)).and_then(|n| n.checked_add(start));
-                if last.is_none() {
-                    return Err(Error::value("encoded table: a range leaves int64"));
-                }
-                Index::range_of(start, len, step)
+        match self.take(1, "a kind of index")? {
+            [RANGE] => {
+                let (start, stop, step) = (self.number()?, self.number()?, self.number()?);
+                let names = self.names(1)?;
+                let index = Index::range_between(start, stop, step).ok_or_else(|| self.failure("a range"))?;
+                Ok(index.with_names(names))
             }
-            Some(shape::VALUES) => Index::from_column(self.column()?),
-            Some(shape::MULTI) => {
-                let levels = self.number()?;
-                let mut arrays = Vec::new();
-                for _ in 0..levels {
-                    arrays.push(self.column()?);
+            [kind @ (VALUES | MULTI)] => {
+                let count = usize::try_from(self.number()?).unwrap_or(0);
+                if count == 0 || (*kind == VALUES && count != 1) {
+                    return Err(self.failure("a number of levels"));
                 }
-                if arrays.windows(2).any(|pair| pair[0].len() != pair[1].len()) || arrays.is_empty() {
-                    return Err(Error::value("encoded table: levels of unequal length"));
+                let mut levels = Vec::new();
+                for _ in 0..count {
+                    levels.push(self.column()?);
                 }
-                let names = self.labels()?;
-                if names.len() != arrays.len() {
-                    return Err(Error::value("encoded table: a level has no name entry"));
+                let names = self.names(count)?;
+                if levels.iter().any(|level| level.len() != levels[0].len()) {
+                    return Err(self.failure("levels of one length"));
                 }
-                return Ok(Index::from_arrays(arrays, names));
+                Ok(match *kind {
+                    VALUES => Index::from_column(levels.remove(0)).with_names(names),
+                    _ => Index::from_arrays(levels, names),
+                })
             }
-            _ => return Err(Error::value(format!("encoded table: {shape:?} is no shape of an index"))),
-        };
-        let names = self.labels()?;
-        match <[Scalar; 1]>::try_from(names) {
-            Ok([name]) => Ok(read.with_name(name)),
-            Err(_) => Err(Error::value("encoded table: an index has one name")),
+            _ => Err(self.failure("a kind of index")),
         }
     }
 
-    fn finish(&self) -> Result<()> {
-        match self.bytes.len() - self.at {
-            0 => Ok(()),
-            rest => Err(Error::value(format!("encoded table: {rest} bytes too many"))),
-        }
+    fn end(&self) -> Result<()> {
+        if self.offset == self.bytes.len() { Ok(()) } else { Err(self.failure("the end")) }
+    }
+}
+
+fn start<'a>(bytes: &'a [u8], magic: &[u8; 8]) -> Result<Reader<'a>> {
+    let mut reader = Reader { bytes, offset: 0 };
+    let kind = if magic == FRAME { "a frame" } else { "a series" };
+    match reader.take(8, kind)? == magic {
+        true => Ok(reader),
+        false => Err(Reader { bytes, offset: 0 }.failure(kind)),
+    }
+}
+
+impl Index {
+    /// Python's `range(start, stop, step)`; `None` where it is none or too long.
+    pub(crate) fn range_between(start: i64, stop: i64, step: i64) -> Option<Self> {
+        let distance = i128::from(stop) - i128::from(start);
+        let len = match step {
+            0 => return None,
+            step if (distance > 0) == (step > 0) && distance != 0 => {
+                let step = i128::from(step).abs();
+                (distance.abs() + step - 1) / step
+            }
+            _ => 0,
+        };
+        let len = usize::try_from(len).ok().filter(|len| i64::try_from(*len).is_ok())?;
+        Self::range(len).rebased(start, stop, step)
     }
 }
 
 impl Frame {
-    /// Canonical bytes: dtypes, values, labels of both axes and their names.
+    /// The canonical bytes.
+    #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut out = FRAME.to_vec();
-        index(&mut out, self.columns());
-        index(&mut out, self.index());
-        for column in self.data() {
-            part(&mut out, &column.encode());
-        }
+        push_index(&mut out, &self.columns);
+        push_index(&mut out, &self.index);
+        self.data.iter().for_each(|column| push_part(&mut out, &column.encode()));
         out
     }
 
     /// Reads what [`Frame::to_bytes`] wrote.
     ///
     /// # Errors
-    /// `ValueError` with the offset for bytes that are no frame; nothing is allocated on their word alone.
+    /// `DecodeError` with the offset for anything else.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
-        let mut reader = Reader { bytes: bytes.strip_prefix(FRAME).ok_or_else(|| Error::value("these bytes are no frame"))?, at: 0 };
-        let columns = reader.index()?;
-        let rows = reader.index()?;
+        let mut reader = start(bytes, FRAME)?;
+        let (columns, index) = (reader.index()?, reader.index()?);
         let mut data = Vec::new();
         for _ in 0..columns.len() {
             data.push(reader.column()?);
         }
-        reader.finish()?;
-        Frame::new(columns, data, rows)
+        reader.end()?;
+        Self::new(columns, data, index).map_err(|error| Error::new(ErrorKind::DecodeError, error.message()))
     }
 
-    /// BLAKE3 of [`Frame::to_bytes`].
+    /// BLAKE3 of the canonical bytes.
+    #[must_use]
     pub fn digest(&self) -> [u8; 32] {
         *blake3::hash(&self.to_bytes()).as_bytes()
     }
 }
 
 impl Series {
-    /// Canonical bytes: name, labels, dtype, values.
+    /// The canonical bytes.
+    #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut out = SERIES.to_vec();
-        labels(&mut out, vec![self.name().clone()]);
-        index(&mut out, self.index());
-        part(&mut out, &self.values().encode());
+        push_names(&mut out, vec![self.name.clone()]);
+        push_index(&mut out, &self.index);
+        push_part(&mut out, &self.values.encode());
         out
     }
 
     /// Reads what [`Series::to_bytes`] wrote.
     ///
     /// # Errors
-    /// As [`Frame::from_bytes`].
+    /// `DecodeError` with the offset for anything else.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
-        let mut reader = Reader { bytes: bytes.strip_prefix(SERIES).ok_or_else(|| Error::value("these bytes are no series"))?, at: 0 };
-        let name = reader.labels()?.into_iter().next().unwrap_or(Scalar::None);
-        let index = reader.index()?;
-        let values = reader.column()?;
-        reader.finish()?;
-        Series::new(values, index, name)
+        let mut reader = start(bytes, SERIES)?;
+        let name = reader.names(1)?.remove(0);
+        let (index, values) = (reader.index()?, reader.column()?);
+        reader.end()?;
+        Self::new(values, index, name).map_err(|error| Error::new(ErrorKind::DecodeError, error.message()))
     }
 
-    /// BLAKE3 of [`Series::to_bytes`].
+    /// BLAKE3 of the canonical bytes.
+    #[must_use]
     pub fn digest(&self) -> [u8; 32] {
         *blake3::hash(&self.to_bytes()).as_bytes()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn sample() -> Frame {
-        let frame = Frame::from_columns([
-            ("a", Column::from(vec![1_i64, 2, 3])),
-            ("b", Column::from(vec![0.5, f64::NAN, -0.0])),
-        ]);
-        let rows = Index::from_arrays(
-            vec![Column::from(vec![1_i64, 1, 2]), Column::infer(vec![Scalar::str("x"), Scalar::str("y"), Scalar::None])],
-            vec![Scalar::str("k"), Scalar::None],
-        );
-        frame.and_then(|f| f.with_index(rows)).unwrap_or_else(|e| panic!("{e:?}"))
-    }
-
-    #[test]
-    fn a_frame_comes_back_with_its_labels() {
-        let frame = sample();
-        let back = Frame::from_bytes(&frame.to_bytes()).unwrap_or_else(|e| panic!("{e:?}"));
-        assert_eq!(back.to_bytes(), frame.to_bytes());
-        assert_eq!(back.index().names(), frame.index().names());
-        assert_eq!(back.dtypes(), frame.dtypes());
-    }
-
-    #[test]
-    fn damaged_bytes_are_refused() {
-        let bytes = sample().to_bytes();
-        for len in 0..bytes.len() {
-            assert!(Frame::from_bytes(&bytes[..len]).is_err(), "{len}");
-        }
-        for at in 0..bytes.len() {
-            let mut damaged = bytes.clone();
-            damaged[at] ^= 0x40;
-            // It may still be a frame, another one; it must not be this one or a panic.
-            if let Ok(other) = Frame::from_bytes(&damaged) {
-                assert_ne!(other.to_bytes(), bytes, "{at}");
-            }
-        }
     }
 }

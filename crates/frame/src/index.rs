@@ -80,6 +80,14 @@ impl Index {
         Self::of(Shape::Range { start, stop, len, step, name: Scalar::None })
     }
 
+    /// The same number of labels from `start` on by `step`, with a stop of its own.
+    pub(crate) fn rebased(&self, start: i64, stop: i64, step: i64) -> Option<Self> {
+        let len = self.len();
+        // The last label must be a label.
+        let last = i64::try_from(len).ok()?.saturating_sub(1).checked_mul(step)?.checked_add(start);
+        last.map(|_| Self::of(Shape::Range { start, stop, len, step, name: Scalar::None }))
+    }
+
     /// The labels of a column, unnamed.
     pub fn from_column(column: Column) -> Self {
         Self::of(Shape::Values { column, name: Scalar::None })

@@ -11,6 +11,8 @@ mod text;
 use std::fs;
 use std::path::PathBuf;
 
+use column::Column;
+use frame::{Frame, Series};
 use serde_json::Value as Json;
 
 fn packets() -> Vec<(String, Json)> {
@@ -29,6 +31,64 @@ fn packets() -> Vec<(String, Json)> {
             (name, serde_json::from_slice(&bytes).expect("a case file in JSON"))
         })
         .collect()
+}
+
+/// Every table that a case takes or expects comes back from its canonical bytes, and no cut of them is taken for it.
+#[test]
+fn canonical_bytes_come_back_whole() {
+    let mut seen = 0;
+    for (_, packet) in packets() {
+        for case in packet["cases"].as_array().expect("a list of cases") {
+            for spec in
+                case["inputs"].as_object().expect("inputs").values().chain(case["expect"].get("value"))
+            {
+                let bytes = match text::read_value_if_any(spec) {
+                    Some(text::Value::Frame(frame)) => {
+                        let bytes = frame.to_bytes();
+                        assert_eq!(Frame::from_bytes(&bytes).expect("a frame"), frame);
+                        bytes
+                    }
+                    Some(text::Value::Series(series)) => {
+                        let bytes = series.to_bytes();
+                        assert_eq!(Series::from_bytes(&bytes).expect("a series"), series);
+                        bytes
+                    }
+                    _ => continue,
+                };
+                seen += 1;
+                for cut in [0, 7, 8, 9, bytes.len() / 2, bytes.len() - 1] {
+                    assert!(
+                        Frame::from_bytes(&bytes[..cut]).is_err()
+                            && Series::from_bytes(&bytes[..cut]).is_err()
+                    );
+                }
+                for place in (8..bytes.len()).step_by(13) {
+                    let mut flipped = bytes.clone();
+                    flipped[place] ^= 0x41;
+                    // Any answer is right but a panic or the same digest.
+                    if let Ok(other) = Frame::from_bytes(&flipped) {
+                        assert_ne!(other.to_bytes(), bytes);
+                    }
+                }
+            }
+        }
+    }
+    assert!(seen > 0);
+}
+
+#[test]
+fn digests_do_not_depend_on_how_a_table_was_made() {
+    let whole = Frame::from_columns([
+        ("a", Column::from(vec![1i64, 2, 3])),
+        ("b", Column::from(vec!["x", "y", "z"])),
+    ]);
+    let whole = whole.expect("a frame");
+    let parts = [whole.slice(0, 1), whole.slice(1, 3)];
+    let joined =
+        frame::concat(&[&parts[0], &parts[1]], &frame::Concat { ignore_index: true, ..Default::default() });
+    assert_eq!(joined.expect("a frame").digest(), whole.digest());
+    let renamed = whole.rename_columns(&[("a".into(), "A".into())], frame::Absent::Raise).expect("a frame");
+    assert_ne!(renamed.digest(), whole.digest());
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod joining;
 mod selection;
 mod shaping;
 mod values;
+mod windows;
 
 use crate::args::{Args, Outcome};
 
@@ -27,8 +28,16 @@ const fn close(name: &'static str, call: fn(&mut Args<'_>) -> Outcome) -> Row {
 }
 
 pub fn find(name: &str) -> Option<&'static Row> {
-    [selection::ROWS, editing::ROWS, grouping::ROWS, joining::ROWS, shaping::ROWS, values::ROWS]
-        .into_iter()
-        .flatten()
-        .find(|row| row.name == name)
+    [
+        selection::ROWS,
+        editing::ROWS,
+        grouping::ROWS,
+        joining::ROWS,
+        shaping::ROWS,
+        values::ROWS,
+        windows::ROWS,
+    ]
+    .into_iter()
+    .flatten()
+    .find(|row| row.name == name)
 }

@@ -146,6 +146,11 @@ pub fn read_value(spec: &Json) -> Value {
     }
 }
 
+/// A frame or a series; nothing for other kinds.
+pub fn read_value_if_any(spec: &Json) -> Option<Value> {
+    matches!(spec["kind"].as_str(), Some("frame" | "series")).then(|| read_value(spec))
+}
+
 pub fn write_cell(scalar: &Scalar) -> Json {
     match scalar {
         Scalar::None => json!({"$": "None"}),

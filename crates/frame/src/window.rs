@@ -1,0 +1,428 @@
+//! Operations along the rows: cumulative values, `shift`, `diff`, `pct_change` and rolling windows.
+//!
+//! Rolling sums and means are compensated (Kahan), with separate compensations for the values that enter and leave a
+//! window, and rolling variances are Welford's run forwards and backwards: pandas' algorithms, with pandas' weaknesses.
+
+use column::{Arithmetic, Bitmap, Column, DType, Scalar};
+
+use crate::aggregate::Aggregation;
+use crate::error::{Error, ErrorKind, Result};
+use crate::frame::Frame;
+use crate::series::Series;
+
+/// A value that runs along the rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cumulative {
+    /// Sum so far.
+    Sum,
+    /// Product so far.
+    Prod,
+    /// Largest so far.
+    Max,
+    /// Smallest so far.
+    Min,
+}
+
+impl Cumulative {
+    fn float(self, so_far: f64, value: f64) -> f64 {
+        match self {
+            Self::Sum => so_far + value,
+            Self::Prod => so_far * value,
+            Self::Max => so_far.max(value),
+            Self::Min => so_far.min(value),
+        }
+    }
+
+    fn integer(self, so_far: i64, value: i64) -> i64 {
+        match self {
+            Self::Sum => so_far.wrapping_add(value),
+            Self::Prod => so_far.wrapping_mul(value),
+            Self::Max => so_far.max(value),
+            Self::Min => so_far.min(value),
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Sum => "cumsum",
+            Self::Prod => "cumprod",
+            Self::Max => "cummax",
+            Self::Min => "cummin",
+        }
+    }
+}
+
+/// The running value in each row; missing rows stay missing and add nothing.
+fn cumulative(column: &Column, how: Cumulative) -> Result<Column> {
+    let extreme = matches!(how, Cumulative::Max | Cumulative::Min);
+    let whole = match column.dtype() {
+        DType::Bool if !extreme => Some(column.cast(DType::INT64)?),
+        DType::INT64 => Some(column.clone()),
+        _ => None,
+    };
+    if let Some(values) = whole.as_ref().and_then(Column::as_i64) {
+        let mut so_far: Option<i64> = None;
+        let step = |&value: &i64| {
+            let next = so_far.map_or(value, |so_far| how.integer(so_far, value));
+            so_far = Some(next);
+            next
+        };
+        return Ok(Column::from(values.iter().map(step).collect::<Vec<i64>>()));
+    }
+    if column.dtype() != DType::FLOAT64 {
+        let name = format!("{} of dtype {}", how.name(), column.dtype());
+        return Err(Error::missing_feature(&name));
+    }
+    let mut so_far: Option<f64> = None;
+    let step = |value: f64| {
+        if value.is_nan() {
+            return value;
+        }
+        let next = so_far.map_or(value, |so_far| how.float(so_far, value));
+        so_far = Some(next);
+        next
+    };
+    Ok(Column::from(column.floats().into_iter().map(step).collect::<Vec<f64>>()))
+}
+
+/// Rows moved down by `periods` (up where negative); rows that come from outside are missing.
+fn shifted(column: &Column, periods: i64) -> Result<Column> {
+    let len = column.len() as i64;
+    let source = |row: i64| row.checked_sub(periods).filter(|row| (0..len).contains(row)).unwrap_or(-1);
+    Ok(column.reindex(&(0..len).map(source).collect::<Vec<i64>>())?)
+}
+
+/// Each value less the one `periods` rows before.
+fn difference(column: &Column, periods: i64) -> Result<Column> {
+    if let Some(bits) = column.as_bool() {
+        let before = |row: usize| usize::try_from(row as i64 - periods).ok().filter(|row| *row < bits.len());
+        let changed = |row: usize| match before(row) {
+            Some(before) => Scalar::Bool(bits.get(row) != bits.get(before)),
+            None => Scalar::NAN,
+        };
+        return Ok(Column::object((0..bits.len()).map(changed).collect()));
+    }
+    Ok(Column::arithmetic(Arithmetic::Subtract, column, &shifted(column, periods)?)?)
+}
+
+/// The share by which each value differs from the one `periods` rows before.
+fn change(column: &Column, periods: i64) -> Result<Column> {
+    let ratio = Column::arithmetic(Arithmetic::Divide, column, &shifted(column, periods)?)?;
+    Ok(Column::arithmetic(Arithmetic::Subtract, &ratio, &Scalar::Int(1))?)
+}
+
+/// Options of `rolling`, with pandas' names and defaults.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rolling {
+    /// Rows in a window.
+    pub window: i64,
+    /// Values a window must have; the window's length where there is none.
+    pub min_periods: Option<i64>,
+    /// Whether a row stands in the middle of its window, or at its end.
+    pub center: bool,
+}
+
+impl Rolling {
+    fn check(&self) -> Result<(usize, usize)> {
+        let window = usize::try_from(self.window);
+        let window = window.map_err(|_| Error::value("window must be an integer 0 or greater"))?;
+        let needed = self.min_periods.unwrap_or(self.window);
+        let needed_count = usize::try_from(needed).map_err(|_| Error::value("min_periods must be >= 0"))?;
+        if needed_count > window {
+            return Err(Error::value(format!("min_periods {needed} must be <= window {window}")));
+        }
+        Ok((window, needed_count))
+    }
+
+    fn apply(&self, column: &Column, how: Aggregation) -> Result<Column> {
+        let (window, needed) = self.check()?;
+        let numbers = column.dtype().is_numeric() || column.dtype().is_bool();
+        if !numbers && how != Aggregation::Count {
+            return Err(Error::new(ErrorKind::DataError, "No numeric types to aggregate"));
+        }
+        let values: Vec<f64> = match how {
+            // A count is the sum of ones; every row is an observation of it.
+            Aggregation::Count => {
+                (0..column.len()).map(|row| f64::from(u8::from(!column.is_missing(row)))).collect()
+            }
+            // Infinite values count as missing in a window.
+            _ => column
+                .floats()
+                .into_iter()
+                .map(|value| if value.is_infinite() { f64::NAN } else { value })
+                .collect(),
+        };
+        let ahead = if self.center { window.saturating_sub(1) / 2 } else { 0 };
+        let bounds = |row: usize| {
+            let end = row + 1 + ahead;
+            (end.saturating_sub(window).min(values.len()), end.min(values.len()))
+        };
+        let mut state = Window::default();
+        let mut spread = Spread::default();
+        let mut before = (0, 0);
+        let mut results = Vec::with_capacity(values.len());
+        for row in 0..values.len() {
+            let (start, end) = bounds(row);
+            let anew = row == 0 || start >= before.1;
+            if anew {
+                state = Window::default();
+                state.last = values.get(start).copied().unwrap_or(f64::NAN);
+                values[start..end].iter().for_each(|&value| state.enter(value));
+            } else {
+                values[before.0..start].iter().for_each(|&value| {
+                    state.leave(value);
+                    spread.leave(value);
+                });
+                values[before.1..end].iter().for_each(|&value| {
+                    state.enter(value);
+                    spread.enter(value);
+                });
+            }
+            if anew || spread.unstable {
+                spread = Spread::default();
+                values[start..end].iter().for_each(|&value| spread.enter(value));
+                spread.unstable = false;
+            }
+            before = (start, end);
+            results.push(match how {
+                Aggregation::Var | Aggregation::Std if state.count >= needed => spread.result(how),
+                _ => state.result(how, needed, &values[start..end])?,
+            });
+        }
+        Ok(Column::from(results))
+    }
+}
+
+/// Count and sum of the values in the current window.
+#[derive(Debug, Default)]
+struct Window {
+    count: usize,
+    negative: usize,
+    sum: f64,
+    lost_entering: f64,
+    lost_leaving: f64,
+    last: f64,
+    same: usize,
+}
+
+/// Mean and squared deviations of the values in the current window.
+#[derive(Debug, Default)]
+struct Spread {
+    count: f64,
+    mean: f64,
+    squares: f64,
+    lost_entering: f64,
+    lost_leaving: f64,
+    /// Whether an update cancelled all but the last three digits, so the window must be read anew.
+    unstable: bool,
+}
+
+impl Spread {
+    /// Share of the squares below which an update left too few digits.
+    const CONDITION: f64 = f64::EPSILON * 1e3;
+
+    fn enter(&mut self, value: f64) {
+        if value.is_nan() {
+            return;
+        }
+        let squares = self.squares;
+        self.count += 1.0;
+        let before = self.mean - self.lost_entering;
+        let corrected = value - self.lost_entering;
+        let delta = corrected - self.mean;
+        self.lost_entering = delta + self.mean - corrected;
+        self.mean += delta / self.count;
+        self.squares += (value - before) * (value - self.mean);
+        self.unstable |= squares * Self::CONDITION > self.squares;
+    }
+
+    fn leave(&mut self, value: f64) {
+        if value.is_nan() {
+            return;
+        }
+        let squares = self.squares;
+        self.count -= 1.0;
+        if self.count == 0.0 {
+            self.mean = 0.0;
+            self.squares = 0.0;
+            return;
+        }
+        let before = self.mean - self.lost_leaving;
+        let corrected = value - self.lost_leaving;
+        let delta = corrected - self.mean;
+        self.lost_leaving = delta + self.mean - corrected;
+        self.mean -= delta / self.count;
+        self.squares -= (value - before) * (value - self.mean);
+        self.unstable |= squares * Self::CONDITION > self.squares;
+    }
+
+    fn result(&self, how: Aggregation) -> f64 {
+        if self.count <= 1.0 {
+            return f64::NAN;
+        }
+        let variance = self.squares / (self.count - 1.0);
+        match how {
+            Aggregation::Std if variance < 0.0 => 0.0,
+            Aggregation::Std => variance.sqrt(),
+            _ => variance,
+        }
+    }
+}
+
+impl Window {
+    fn enter(&mut self, value: f64) {
+        if value.is_nan() {
+            return;
+        }
+        self.count += 1;
+        self.negative += usize::from(value.is_sign_negative());
+        self.same = if value == self.last { self.same + 1 } else { 1 };
+        self.last = value;
+        let corrected = value - self.lost_entering;
+        let sum = self.sum + corrected;
+        self.lost_entering = sum - self.sum - corrected;
+        self.sum = sum;
+    }
+
+    fn leave(&mut self, value: f64) {
+        if value.is_nan() {
+            return;
+        }
+        self.count -= 1;
+        self.negative -= usize::from(value.is_sign_negative());
+        let corrected = -value - self.lost_leaving;
+        let sum = self.sum + corrected;
+        self.lost_leaving = sum - self.sum - corrected;
+        self.sum = sum;
+    }
+
+    fn result(&self, how: Aggregation, needed: usize, values: &[f64]) -> Result<f64> {
+        let present = || values.iter().copied().filter(|value| !value.is_nan());
+        let enough = self.count >= needed;
+        let count = self.count as f64;
+        let uniform = self.same >= self.count;
+        Ok(match how {
+            _ if !enough => f64::NAN,
+            Aggregation::Sum | Aggregation::Count if self.count == 0 => 0.0,
+            Aggregation::Sum | Aggregation::Count => {
+                if uniform {
+                    self.last * count
+                } else {
+                    self.sum
+                }
+            }
+            _ if self.count == 0 => f64::NAN,
+            Aggregation::Mean => match self.sum / count {
+                _ if uniform => self.last,
+                mean if self.negative == 0 && mean < 0.0 => 0.0,
+                mean if self.negative == self.count && mean > 0.0 => 0.0,
+                mean => mean,
+            },
+            Aggregation::Min => present().fold(f64::NAN, f64::min),
+            Aggregation::Max => present().fold(f64::NAN, f64::max),
+            Aggregation::Median => {
+                let mut sorted: Vec<f64> = present().collect();
+                sorted.sort_by(f64::total_cmp);
+                let middle = sorted.len() / 2;
+                if sorted.len() % 2 == 1 {
+                    sorted[middle]
+                } else {
+                    (sorted[middle - 1] + sorted[middle]) / 2.0
+                }
+            }
+            other => return Err(Error::missing_feature(&format!("Rolling.{}", other.name()))),
+        })
+    }
+}
+
+impl Series {
+    /// The value that runs along the rows.
+    ///
+    /// # Errors
+    /// `NotImplementedError` for dtypes other than int64, float64 and bool.
+    pub fn cumulative(&self, how: Cumulative) -> Result<Self> {
+        Ok(self.with_values(cumulative(&self.values, how)?))
+    }
+
+    /// Values moved down by `periods` rows (up where negative); rows that come from outside are missing.
+    ///
+    /// # Errors
+    /// None that a series in order can give.
+    pub fn shift(&self, periods: i64) -> Result<Self> {
+        Ok(self.with_values(if periods == 0 { self.values.clone() } else { shifted(&self.values, periods)? }))
+    }
+
+    /// Each value less the one `periods` rows before; for booleans whether it changed.
+    ///
+    /// # Errors
+    /// `TypeError` for values that cannot be subtracted.
+    pub fn diff(&self, periods: i64) -> Result<Self> {
+        Ok(self.with_values(difference(&self.values, periods)?))
+    }
+
+    /// The share by which each value differs from the one `periods` rows before.
+    ///
+    /// # Errors
+    /// `TypeError` for values that cannot be divided.
+    pub fn pct_change(&self, periods: i64) -> Result<Self> {
+        Ok(self.with_values(change(&self.values, periods)?))
+    }
+
+    /// An aggregation over the window of each row, `float64`.
+    ///
+    /// # Errors
+    /// `ValueError` for a negative window or more `min_periods` than rows in it; `DataError` for values that are no
+    /// numbers; `NotImplementedError` for other aggregations.
+    pub fn rolling(&self, options: &Rolling, how: Aggregation) -> Result<Self> {
+        Ok(self.with_values(options.apply(&self.values, how)?))
+    }
+}
+
+impl Frame {
+    /// [`Series::cumulative`] of every column.
+    ///
+    /// # Errors
+    /// As [`Series::cumulative`].
+    pub fn cumulative(&self, how: Cumulative) -> Result<Self> {
+        self.map_columns(|column| cumulative(column, how))
+    }
+
+    /// [`Series::shift`] of every column.
+    ///
+    /// # Errors
+    /// As [`Series::shift`].
+    pub fn shift(&self, periods: i64) -> Result<Self> {
+        self.map_columns(|column| if periods == 0 { Ok(column.clone()) } else { shifted(column, periods) })
+    }
+
+    /// [`Series::diff`] of every column.
+    ///
+    /// # Errors
+    /// As [`Series::diff`].
+    pub fn diff(&self, periods: i64) -> Result<Self> {
+        self.map_columns(|column| difference(column, periods))
+    }
+
+    /// [`Series::rolling`] of every column.
+    ///
+    /// # Errors
+    /// As [`Series::rolling`].
+    pub fn rolling(&self, options: &Rolling, how: Aggregation) -> Result<Self> {
+        self.map_columns(|column| options.apply(column, how))
+    }
+
+    /// For each row whether any column is true there (`any(axis=1)`); NA counts as false.
+    ///
+    /// # Errors
+    /// `TypeError` for a column that is not boolean.
+    pub fn any_rows(&self) -> Result<Series> {
+        let mut any = Bitmap::filled(false, self.len());
+        for column in &self.data {
+            let bits = column.as_bool().ok_or_else(|| {
+                Error::type_(format!("any(axis=1) takes booleans, found dtype {}", column.dtype()))
+            })?;
+            any = any.or(&column.validity().map_or_else(|| bits.clone(), |valid| bits.and(valid)));
+        }
+        Series::new(Column::from(any), self.index.clone(), Scalar::None)
+    }
+}
