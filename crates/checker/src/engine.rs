@@ -8,10 +8,10 @@ use syntax::ast::{BinaryOp, Element, Expr, ExprKind, Name};
 
 use crate::Type;
 use crate::builtins::SELF;
-use crate::call::engine_head;
 use crate::checked::CallArg;
 use crate::checker::Checker;
 use crate::declare::list_of;
+use crate::method::engine_head;
 use crate::nearest::did_you_mean;
 use crate::types::{FrameType, GroupType};
 

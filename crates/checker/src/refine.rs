@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use syntax::ast::{Expr, ExprKind, MapElement};
+use syntax::ast::{Expr, ExprKind};
 use syntax::{Diagnostic, Span};
 
 use crate::Type;
@@ -13,16 +13,10 @@ use crate::checker::Checker;
 use crate::declare::list_of;
 use crate::engine::{element_wise, strings};
 use crate::nearest::did_you_mean;
-use crate::types::{FrameType, GroupType};
+use crate::types::FrameType;
 
 /// Labels and element types, in order.
-type Columns = Vec<(String, Type)>;
-
-/// Aggregations by name, as in pandas.
-const AGGREGATIONS: &[&str] = &[
-    "sum", "mean", "count", "size", "min", "max", "std", "var", "median", "first", "last", "nunique", "any",
-    "all", "prod", "sem",
-];
+pub(crate) type Columns = Vec<(String, Type)>;
 
 /// A call's arguments by parameter name.
 pub(crate) struct Given<'s, 'a> {
@@ -32,18 +26,18 @@ pub(crate) struct Given<'s, 'a> {
 }
 
 impl<'a> Given<'_, 'a> {
-    fn arg(&self, name: &str) -> Option<&'a Expr> {
+    pub(crate) fn arg(&self, name: &str) -> Option<&'a Expr> {
         let place = self.builtin.params.iter().position(|p| p.name == name)?;
         let actual = self.slots.get(place)?.one()?;
         self.actuals.get(actual).map(|a| a.expr)
     }
 
     /// The constant strings of an argument.
-    fn names(&self, name: &str) -> Option<Vec<(String, Span)>> {
+    pub(crate) fn names(&self, name: &str) -> Option<Vec<(String, Span)>> {
         self.arg(name).and_then(strings)
     }
 
-    fn flag(&self, name: &str, default: bool) -> Option<bool> {
+    pub(crate) fn flag(&self, name: &str, default: bool) -> Option<bool> {
         match self.arg(name) {
             None => Some(default),
             Some(Expr { kind: ExprKind::Bool(b), .. }) => Some(*b),
@@ -51,7 +45,7 @@ impl<'a> Given<'_, 'a> {
         }
     }
 
-    fn text(&self, name: &str, default: &'static str) -> Option<(&'a str, Option<Span>)> {
+    pub(crate) fn text(&self, name: &str, default: &'static str) -> Option<(&'a str, Option<Span>)> {
         match self.arg(name) {
             None => Some((default, None)),
             Some(Expr { kind: ExprKind::Str(s), span, .. }) => Some((s.as_str(), Some(*span))),
@@ -60,7 +54,7 @@ impl<'a> Given<'_, 'a> {
     }
 
     /// Arguments of any name.
-    fn named(&self) -> Vec<(String, Span, &'a Expr)> {
+    pub(crate) fn named(&self) -> Vec<(String, Span, &'a Expr)> {
         let mut named = Vec::new();
         for slot in self.slots {
             let Slot::Many(places) = slot else {
@@ -232,530 +226,6 @@ impl<'a> Checker<'a> {
         None
     }
 
-    fn refine_frame(
-        &mut self,
-        span: Span,
-        method: &str,
-        found: &FrameType,
-        given: &Given<'_, 'a>,
-    ) -> Option<Type> {
-        let all = || found.columns.clone();
-        match method {
-            "filter" => {
-                let names = given.names("items")?;
-                Some(self.select(found, &names))
-            }
-            "drop" => {
-                let names = given.names("columns")?;
-                self.expect_columns(found, &names)?;
-                let columns =
-                    all()?.into_iter().filter(|(n, _)| !names.iter().any(|(m, _)| m == n)).collect();
-                Some(frame(Some(columns), found.index.clone()))
-            }
-            "rename" => {
-                let ExprKind::Map(items) = &given.arg("columns")?.kind else {
-                    return None;
-                };
-                let mut columns = all()?;
-                for item in items {
-                    let MapElement::Pair(from, to) = item else {
-                        return None;
-                    };
-                    let (ExprKind::Str(from_name), ExprKind::Str(to)) = (&from.kind, &to.kind) else {
-                        return None;
-                    };
-                    self.expect_columns(found, &[(from_name.clone(), from.span)])?;
-                    columns.iter_mut().filter(|(n, _)| n == from_name).for_each(|(n, _)| n.clone_from(to));
-                }
-                Some(frame(Some(columns), found.index.clone()))
-            }
-            "assign" => {
-                let mut columns = all()?;
-                for (name, _, e) in given.named() {
-                    let ty = match self.type_of(e.id) {
-                        Type::Series(t) | Type::List(t) => self.resolve(&t),
-                        other => other,
-                    };
-                    match columns.iter_mut().find(|(n, _)| *n == name) {
-                        Some((_, old)) => *old = ty,
-                        None => columns.push((name, ty)),
-                    }
-                }
-                Some(frame(Some(columns), found.index.clone()))
-            }
-            "astype" => {
-                let ExprKind::Map(items) = &given.arg("dtypes")?.kind else {
-                    return None;
-                };
-                let mut columns = all()?;
-                for item in items {
-                    let MapElement::Pair(key, dtype) = item else {
-                        return None;
-                    };
-                    let ExprKind::Str(name) = &key.kind else {
-                        return None;
-                    };
-                    let old = self.column(found, name, key.span)?;
-                    let new = self.dtype_of(dtype, &old);
-                    columns.iter_mut().filter(|(n, _)| n == name).for_each(|(_, ty)| *ty = new.clone());
-                }
-                Some(frame(Some(columns), found.index.clone()))
-            }
-            "set_index" => {
-                let names = given.names("keys")?;
-                self.expect_columns(found, &names)?;
-                let (index, columns) = pick(all()?, &names);
-                Some(frame(Some(columns), index))
-            }
-            "reset_index" => {
-                let columns = all()?;
-                if given.flag("drop", false)? {
-                    return Some(frame(Some(columns), Vec::new()));
-                }
-                let mut index = found.index.clone();
-                if index.is_empty() {
-                    index.push(("index".to_string(), Type::Int));
-                }
-                index.extend(columns);
-                Some(frame(Some(index), Vec::new()))
-            }
-            "sort_values" => {
-                let names = given.names("by").unwrap_or_default();
-                self.expect_columns(&with_index(found), &names);
-                None
-            }
-            "nlargest" | "nsmallest" => {
-                let names = given.names("columns").unwrap_or_default();
-                self.expect_columns(found, &names);
-                None
-            }
-            "groupby" => {
-                let names = given.names("by")?;
-                self.expect_columns(&with_index(found), &names)?;
-                let as_index = given.flag("as_index", true)?;
-                Some(Type::GroupBy(Rc::new(GroupType {
-                    frame: found.clone(),
-                    keys: names.into_iter().map(|(n, _)| n).collect(),
-                    as_index,
-                    selected: None,
-                    series: false,
-                })))
-            }
-            "merge" => self.merge(span, found, given),
-            "join" => {
-                let Type::Frame(right) = self.type_of(given.arg("other")?.id) else {
-                    return None;
-                };
-                let how = given.text("how", "left")?.0;
-                let (mut left, other) = (all()?, right.columns.clone()?);
-                if left.iter().any(|(n, _)| other.iter().any(|(m, _)| m == n)) {
-                    return None;
-                }
-                let (l, r) = nullable_sides(how)?;
-                left.iter_mut().for_each(|(_, ty)| *ty = missing(ty, l));
-                left.extend(other.into_iter().map(|(n, ty)| (n, missing(&ty, r))));
-                Some(frame(Some(left), found.index.clone()))
-            }
-            "melt" => self.melt(found, given),
-            "explode" => {
-                let names = given.names("column")?;
-                self.expect_columns(found, &names)?;
-                let mut columns = all()?;
-                for (_, ty) in columns.iter_mut().filter(|(n, _)| names.iter().any(|(m, _)| m == n)) {
-                    if let Type::List(element) = ty {
-                        *ty = (**element).clone().optional();
-                    }
-                }
-                Some(frame(Some(columns), found.index.clone()))
-            }
-            "isna" | "notna" => {
-                let columns = all()?.into_iter().map(|(n, _)| (n, Type::Bool)).collect();
-                Some(frame(Some(columns), found.index.clone()))
-            }
-            "fillna" => {
-                let value = given.arg("value")?;
-                let keys = match &value.kind {
-                    ExprKind::Map(items) => {
-                        let mut keys = Vec::new();
-                        for item in items {
-                            let MapElement::Pair(key, _) = item else {
-                                return None;
-                            };
-                            keys.extend(strings(key)?);
-                        }
-                        self.expect_columns(found, &keys)?;
-                        Some(keys)
-                    }
-                    _ => None,
-                };
-                let filled = |n: &str| keys.as_ref().is_none_or(|keys| keys.iter().any(|(k, _)| k == n));
-                let columns = all()?
-                    .into_iter()
-                    .map(|(n, ty)| if filled(&n) { (n, ty.without_null()) } else { (n, ty) })
-                    .collect();
-                Some(frame(Some(columns), found.index.clone()))
-            }
-            "dropna" => {
-                let subset = match given.arg("subset") {
-                    Some(e) if !matches!(e.kind, ExprKind::Null) => Some(strings(e)?),
-                    _ => None,
-                };
-                if let Some(names) = &subset {
-                    self.expect_columns(found, names)?;
-                }
-                if given.text("how", "any")?.0 != "any" {
-                    return Some(frame(all(), found.index.clone()));
-                }
-                let named = |n: &str| subset.as_ref().is_none_or(|names| names.iter().any(|(m, _)| m == n));
-                let columns = all()?
-                    .into_iter()
-                    .map(|(n, ty)| if named(&n) { (n, ty.without_null()) } else { (n, ty) })
-                    .collect();
-                Some(frame(Some(columns), found.index.clone()))
-            }
-            "replace" => Some(frame(all(), found.index.clone())),
-            "duplicated" | "drop_duplicates" | "value_counts" => {
-                let names = given.names("subset").unwrap_or_default();
-                self.expect_columns(found, &names);
-                None
-            }
-            "describe" => {
-                let columns = all()?
-                    .into_iter()
-                    .filter(|(_, ty)| matches!(ty.without_null(), Type::Int | Type::Float))
-                    .map(|(n, _)| (n, Type::Float))
-                    .collect();
-                Some(frame(Some(columns), Vec::new()))
-            }
-            _ => None,
-        }
-    }
-
-    /// Reports the names that are no columns; `None` if there are some.
-    fn expect_columns(&mut self, found: &FrameType, names: &[(String, Span)]) -> Option<()> {
-        let mut sound = true;
-        for (name, span) in names {
-            sound &= self.column(found, name, *span).is_some();
-        }
-        (sound && found.columns.is_some()).then_some(())
-    }
-
-    fn merge(&mut self, span: Span, left: &FrameType, given: &Given<'_, 'a>) -> Option<Type> {
-        let Type::Frame(right) = self.type_of(given.arg("right")?.id) else {
-            return None;
-        };
-        let (how, how_span) = given.text("how", "inner")?;
-        let Some((left_missing, right_missing)) = nullable_sides(how) else {
-            let known = ["inner", "left", "right", "outer", "cross"];
-            let mut diagnostic =
-                Diagnostic::error("E0403", how_span.unwrap_or(span), format!("There is no merge `{how}`."));
-            diagnostic.help = Some(
-                did_you_mean(how, known).unwrap_or_else(|| format!("It is one of {}.", list_of(&known))),
-            );
-            self.report(diagnostic);
-            return Some(Type::Error);
-        };
-        let keys = |name: &str| given.arg(name).filter(|e| !matches!(e.kind, ExprKind::Null)).map(strings);
-        let on = match keys("on") {
-            Some(names) => Some(names?),
-            None => None,
-        };
-        let (left_on, right_on) = match (&on, keys("left_on"), keys("right_on")) {
-            (Some(on), _, _) => (on.clone(), on.clone()),
-            (None, Some(l), Some(r)) => (l?, r?),
-            (None, None, None) if how == "cross" => (Vec::new(), Vec::new()),
-            (None, None, None) => {
-                // pandas merges on the columns that both have.
-                let common: Vec<(String, Span)> = left
-                    .columns
-                    .iter()
-                    .flatten()
-                    .filter(|(n, _)| right.columns.iter().flatten().any(|(m, _)| m == n))
-                    .map(|(n, _)| (n.clone(), span))
-                    .collect();
-                if common.is_empty() && left.columns.is_some() && right.columns.is_some() {
-                    self.report(
-                        Diagnostic::error("E0403", span, "The frames have no column in common to merge on.")
-                            .help("Name the keys: `on: \"key\"`, or `left_on: \"a\", right_on: \"b\"`."),
-                    );
-                    return Some(Type::Error);
-                }
-                (common.clone(), common)
-            }
-            _ => {
-                self.report(
-                    Diagnostic::error("E0403", span, "A merge with `left_on` has `right_on` too.")
-                        .help("Give both, or `on` where the keys have one name."),
-                );
-                return Some(Type::Error);
-            }
-        };
-        let left_sound = self.expect_columns(&with_index(left), &left_on);
-        let right_sound = self.expect_columns(&with_index(&right), &right_on);
-        let (left_columns, right_columns) = (left.columns.clone()?, right.columns.clone()?);
-        left_sound.and(right_sound)?;
-        for ((l, l_span), (r, _)) in left_on.iter().zip(&right_on) {
-            let (a, b) = (with_index(left).column(l).cloned()?, with_index(&right).column(r).cloned()?);
-            if kind_of(&a) != kind_of(&b) && kind_of(&a) != 0 && kind_of(&b) != 0 {
-                let (shown_a, shown_b) = (self.show(&a), self.show(&b));
-                self.report(
-                    Diagnostic::error(
-                        "E0403",
-                        *l_span,
-                        format!("The keys do not compare: `{l}` holds {shown_a}, `{r}` holds {shown_b}."),
-                    )
-                    .help("Convert one of them with `.astype({\"key\": \"str\"})`."),
-                );
-                return Some(Type::Error);
-            }
-        }
-        let suffixes = match given.arg("suffixes").map(|e| &e.kind) {
-            None => ("_x".to_string(), "_y".to_string()),
-            Some(ExprKind::Tuple(parts)) => match parts.as_slice() {
-                [Expr { kind: ExprKind::Str(a), .. }, Expr { kind: ExprKind::Str(b), .. }] => {
-                    (a.clone(), b.clone())
-                }
-                _ => return None,
-            },
-            Some(_) => return None,
-        };
-        // A key of one name is kept once; others keep both sides.
-        let shared = |n: &str| left_on.iter().zip(&right_on).any(|((l, _), (r, _))| l == r && l == n);
-        let mut columns = Vec::new();
-        for (name, ty) in &left_columns {
-            if shared(name) {
-                let other = right_columns.iter().find(|(n, _)| n == name).map(|(_, ty)| ty.clone());
-                let ty = match other {
-                    Some(other) if matches!(how, "right" | "outer") => self.join(ty, &other),
-                    _ => ty.clone(),
-                };
-                columns.push((name.clone(), ty));
-                continue;
-            }
-            let clash = right_columns.iter().any(|(n, _)| n == name);
-            let label = if clash { format!("{name}{}", suffixes.0) } else { name.clone() };
-            columns.push((label, missing(ty, left_missing)));
-        }
-        for (name, ty) in &right_columns {
-            if shared(name) {
-                continue;
-            }
-            let clash = left_columns.iter().any(|(n, _)| n == name);
-            let label = if clash { format!("{name}{}", suffixes.1) } else { name.clone() };
-            columns.push((label, missing(ty, right_missing)));
-        }
-        if given.flag("indicator", false)? {
-            columns.push(("_merge".to_string(), Type::String));
-        }
-        Some(frame(Some(columns), Vec::new()))
-    }
-
-    fn melt(&mut self, found: &FrameType, given: &Given<'_, 'a>) -> Option<Type> {
-        let listed = |name: &str| match given.arg(name) {
-            Some(e) if !matches!(e.kind, ExprKind::Null) => strings(e).map(Some),
-            _ => Some(None),
-        };
-        let ids = listed("id_vars")?.unwrap_or_default();
-        let values = listed("value_vars")?;
-        self.expect_columns(found, &ids)?;
-        self.expect_columns(found, values.as_deref().unwrap_or_default())?;
-        let (mut columns, rest) = pick(found.columns.clone()?, &ids);
-        let melted: Vec<Type> = rest
-            .into_iter()
-            .filter(|(n, _)| values.as_ref().is_none_or(|v| v.iter().any(|(m, _)| m == n)))
-            .map(|(_, ty)| ty)
-            .collect();
-        let value = self.join_all(&melted);
-        columns.push((given.text("var_name", "variable")?.0.to_string(), Type::String));
-        columns.push((given.text("value_name", "value")?.0.to_string(), value));
-        Some(frame(Some(columns), Vec::new()))
-    }
-
-    fn refine_group(
-        &mut self,
-        span: Span,
-        method: &str,
-        group: &GroupType,
-        given: &Given<'_, 'a>,
-    ) -> Option<Type> {
-        let all = with_index(&group.frame);
-        let columns = all.columns.clone()?;
-        let keys: Vec<(String, Type)> =
-            group.keys.iter().filter_map(|k| columns.iter().find(|(n, _)| n == k).cloned()).collect();
-        let finish = |mut values: Vec<(String, Type)>| {
-            if group.as_index {
-                return frame(Some(values), keys.clone());
-            }
-            let mut all = keys.clone();
-            all.append(&mut values);
-            frame(Some(all), Vec::new())
-        };
-        match method {
-            "agg" => {
-                let mut values = Vec::new();
-                for (name, name_span, e) in given.named() {
-                    let (column, function) = self.aggregation(group, e, name_span)?;
-                    values.push((name, self.aggregate(&column, &function.0, function.1)?));
-                }
-                if values.is_empty() {
-                    self.report(
-                        Diagnostic::error("E0402", span, "`agg` names no aggregation.")
-                            .help("Write one for each new column: `agg(total: (\"cost\", \"sum\"))`."),
-                    );
-                    return Some(Type::Error);
-                }
-                Some(finish(values))
-            }
-            "size" => Some(if group.as_index {
-                Type::series(Type::Int)
-            } else {
-                finish(vec![("size".to_string(), Type::Int)])
-            }),
-            "transform" => {
-                let (function, at) = given.text("func", "")?;
-                let selected = group.selected.as_deref()?;
-                let [only] = selected else {
-                    return None;
-                };
-                let ty = all.column(only).cloned()?;
-                Some(Type::series(self.aggregate(&ty, function, at.unwrap_or(span))?))
-            }
-            "cumsum" => {
-                let [only] = group.selected.as_deref()? else {
-                    return None;
-                };
-                Some(Type::series(all.column(only).cloned()?))
-            }
-            "head" | "tail" => Some(Type::Frame(Rc::new(group.frame.clone()))),
-            "count" | "sum" | "mean" | "median" | "min" | "max" | "std" | "var" | "first" | "last"
-            | "nunique" | "prod" | "any" | "all" | "quantile" => {
-                let function = if method == "quantile" { "median" } else { method };
-                let chosen: Vec<(String, Type)> = match &group.selected {
-                    Some(names) => {
-                        names.iter().filter_map(|n| columns.iter().find(|(m, _)| m == n).cloned()).collect()
-                    }
-                    None => {
-                        let own = group.frame.columns.clone()?;
-                        own.into_iter().filter(|(n, _)| !group.keys.contains(n)).collect()
-                    }
-                };
-                let mut values = Vec::new();
-                for (name, ty) in chosen {
-                    match self.aggregated(&ty, function) {
-                        Some(result) => values.push((name, result)),
-                        None => {
-                            let shown = self.show(&ty);
-                            self.report(
-                                Diagnostic::error(
-                                    "E0402",
-                                    span,
-                                    format!(
-                                        "`{function}` needs numbers, but the column `{name}` holds {shown}."
-                                    ),
-                                )
-                                .help("Select the columns first: `.groupby(...)[[\"a\", \"b\"]]`."),
-                            );
-                            return Some(Type::Error);
-                        }
-                    }
-                }
-                match values.as_slice() {
-                    [(_, only)] if group.series && group.as_index => Some(Type::series(only.clone())),
-                    _ => Some(finish(values)),
-                }
-            }
-            _ => None,
-        }
-    }
-
-    /// The column's type and the function's name of `("column", "function")`; of a function alone on a selected column.
-    fn aggregation(&mut self, group: &GroupType, e: &'a Expr, span: Span) -> Option<(Type, (String, Span))> {
-        let all = with_index(&group.frame);
-        match &e.kind {
-            ExprKind::Tuple(parts) => match parts.as_slice() {
-                [
-                    Expr { kind: ExprKind::Str(column), span: column_span, .. },
-                    Expr { kind: ExprKind::Str(function), span: function_span, .. },
-                ] => {
-                    let ty = self.column(&all, column, *column_span)?;
-                    Some((ty, (function.clone(), *function_span)))
-                }
-                _ => None,
-            },
-            ExprKind::Str(function) => match group.selected.as_deref() {
-                Some([only]) => {
-                    let ty = self.column(&all, only, span)?;
-                    Some((ty, (function.clone(), e.span)))
-                }
-                _ => {
-                    self.report(
-                        Diagnostic::error("E0402", e.span, "This aggregation does not say of which column.")
-                            .help(format!("Write `(\"column\", \"{function}\")`.")),
-                    );
-                    None
-                }
-            },
-            _ => None,
-        }
-    }
-
-    /// The type that an aggregation gives; reports an unknown one, and one that the column has no numbers for.
-    fn aggregate(&mut self, column: &Type, function: &str, span: Span) -> Option<Type> {
-        if !AGGREGATIONS.contains(&function) {
-            let mut diagnostic =
-                Diagnostic::error("E0402", span, format!("There is no aggregation `{function}`."));
-            diagnostic.help = Some(
-                did_you_mean(function, AGGREGATIONS.iter().copied())
-                    .unwrap_or_else(|| format!("There are {}.", list_of(AGGREGATIONS))),
-            );
-            self.report(diagnostic);
-            return None;
-        }
-        let result = self.aggregated(column, function);
-        if result.is_none() {
-            let shown = self.show(column);
-            self.report(
-                Diagnostic::error("E0402", span, format!("`{function}` needs numbers, found {shown}."))
-                    .help("`count`, `nunique`, `first`, `last`, `min` and `max` take any values."),
-            );
-        }
-        result
-    }
-
-    /// pandas' result type of an aggregation.
-    fn aggregated(&self, column: &Type, function: &str) -> Option<Type> {
-        let column = self.resolve(column);
-        if matches!(column, Type::Any | Type::Error) {
-            return Some(column);
-        }
-        let element = column.without_null();
-        let number = matches!(element, Type::Int | Type::Float | Type::Bool | Type::Any);
-        let nullable = column.admits_null();
-        Some(match function {
-            "count" | "size" | "nunique" => Type::Int,
-            "mean" | "median" if number => {
-                if nullable {
-                    Type::Float.optional()
-                } else {
-                    Type::Float
-                }
-            }
-            // One row has no spread: missing.
-            "std" | "var" | "sem" if number => Type::Float.optional(),
-            "sum" | "prod" if number => {
-                if element == Type::Bool {
-                    Type::Int
-                } else {
-                    element
-                }
-            }
-            "sum" if element == Type::String => Type::String,
-            "min" | "max" | "first" | "last" => column,
-            "any" | "all" => Type::Bool,
-            _ => return None,
-        })
-    }
-
     fn refine_series(
         &mut self,
         span: Span,
@@ -829,7 +299,7 @@ impl<'a> Checker<'a> {
     }
 
     /// The element type of a dtype, written as pandas or the language does.
-    fn dtype_of(&mut self, e: &Expr, old: &Type) -> Type {
+    pub(crate) fn dtype_of(&mut self, e: &Expr, old: &Type) -> Type {
         let name = match &e.kind {
             ExprKind::Str(name) => name.as_str(),
             ExprKind::Name(name) => name.as_str(),
@@ -869,12 +339,12 @@ impl<'a> Checker<'a> {
     }
 }
 
-fn frame(columns: Option<Vec<(String, Type)>>, index: Vec<(String, Type)>) -> Type {
+pub(crate) fn frame(columns: Option<Vec<(String, Type)>>, index: Vec<(String, Type)>) -> Type {
     Type::Frame(Rc::new(FrameType { columns, index }))
 }
 
 /// The frame with its index levels as columns, where pandas takes either.
-fn with_index(frame: &FrameType) -> FrameType {
+pub(crate) fn with_index(frame: &FrameType) -> FrameType {
     let mut all = frame.clone();
     if let Some(columns) = &mut all.columns {
         columns.extend(frame.index.iter().cloned());
@@ -882,40 +352,12 @@ fn with_index(frame: &FrameType) -> FrameType {
     all
 }
 
-/// Columns by name, in the order of the names, and the others.
-fn pick(columns: Columns, names: &[(String, Span)]) -> (Columns, Columns) {
-    let chosen = names.iter().filter_map(|(n, _)| columns.iter().find(|(m, _)| m == n).cloned()).collect();
-    let rest = columns.into_iter().filter(|(n, _)| !names.iter().any(|(m, _)| m == n)).collect();
-    (chosen, rest)
-}
-
-/// Which side of a merge may lack its values.
-fn nullable_sides(how: &str) -> Option<(bool, bool)> {
-    Some(match how {
-        "inner" | "cross" => (false, false),
-        "left" => (false, true),
-        "right" => (true, false),
-        "outer" => (true, true),
-        _ => return None,
-    })
-}
-
 /// The column's type once values may be missing: pandas turns int64 into float64.
-fn missing(ty: &Type, lacks: bool) -> Type {
+pub(crate) fn missing(ty: &Type, lacks: bool) -> Type {
     match ty {
         _ if !lacks => ty.clone(),
         Type::Int => Type::Float.optional(),
         other => other.clone().optional(),
-    }
-}
-
-/// Kinds of merge keys that compare with one another.
-fn kind_of(ty: &Type) -> u8 {
-    match ty.without_null() {
-        Type::Int | Type::Float | Type::Bool => 1,
-        Type::String | Type::Enum(..) => 2,
-        Type::DateTime => 3,
-        _ => 0,
     }
 }
 
