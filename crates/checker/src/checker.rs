@@ -22,6 +22,7 @@ const DEPTH_MAX: usize = 200;
 pub fn check(program: &Program<'_>) -> Checked {
     let mut checker = Checker::new(program);
     checker.declare();
+    checker.check_grant_lines();
     checker.check_bodies();
     checker.settle();
     checker.check_effects();

@@ -15,7 +15,7 @@ use crate::declare::list_of;
 use crate::nearest::did_you_mean;
 
 /// Effects that a row can name.
-const EFFECTS: &[&str] = &[
+pub(crate) const EFFECTS: &[&str] = &[
     "fs.read", "fs.write", "http", "clock", "random", "env", "stdin", "process", "model", "python", "state",
 ];
 /// Names in rows that mean nothing.

@@ -20,6 +20,7 @@ const PAGES: &[(&str, &str)] = &[
     page!("E0126"),
     page!("E0128"),
     page!("E0130"),
+    page!("E0131"),
     page!("E0200"),
     page!("E0201"),
     page!("E0202"),

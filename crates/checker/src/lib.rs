@@ -27,6 +27,7 @@ mod exhaustive;
 mod explain;
 mod expr;
 mod frame_types;
+mod grant;
 mod group_types;
 mod method;
 mod named;

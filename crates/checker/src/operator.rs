@@ -21,7 +21,7 @@ impl<'a> Checker<'a> {
     ) -> Type {
         match op {
             BinaryOp::And | BinaryOp::Or => self.condition(e).0,
-            BinaryOp::Coalesce => self.coalesce(e, left, right, want),
+            BinaryOp::Coalesce => self.coalesce(left, right, want),
             BinaryOp::Pipe => self.pipe(e, left, right, want),
             BinaryOp::Compose => self.compose(left, right),
             BinaryOp::In | BinaryOp::NotIn => self.membership(e, left, right),
@@ -322,7 +322,7 @@ impl<'a> Checker<'a> {
         Type::Bool
     }
 
-    fn coalesce(&mut self, e: &'a Expr, left: &'a Expr, right: &'a Expr, want: Option<&Type>) -> Type {
+    fn coalesce(&mut self, left: &'a Expr, right: &'a Expr, want: Option<&Type>) -> Type {
         let found = self.infer(left, want);
         let found = self.resolve(&found);
         if !found.admits_null() && !matches!(found, Type::Var(_)) {
@@ -361,10 +361,7 @@ impl<'a> Checker<'a> {
         }
         let joined = self.join(&inner, &other);
         self.flows.push((right.id, other, joined.clone()));
-        if joined != inner {
-            // The left value, once it is not null, goes to the joined type.
-            self.flows.push((e.id, joined.clone(), joined.clone()));
-        }
+        self.flows.push((left.id, found, joined.clone().optional()));
         joined
     }
 

@@ -61,6 +61,8 @@ impl<'a> Checker<'a> {
         let (from, to) = (self.shallow(from), self.shallow(to));
         match (&from, &to) {
             (a, b) if a == b => true,
+            // What a faulty value defines is faulty too, so that nothing follows from it.
+            (Type::Error, Type::Var(var)) | (Type::Var(var), Type::Error) => self.set_var(*var, Type::Error),
             (Type::Error, _) | (_, Type::Error) | (_, Type::Any) | (Type::Never, _) => true,
             (_, Type::Var(var)) => self.set_var(*var, from),
             (Type::Var(var), _) => self.set_var(*var, to),
