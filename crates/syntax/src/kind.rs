@@ -6,6 +6,7 @@ pub enum Lumen {}
 
 pub type SyntaxNode = rowan::SyntaxNode<Lumen>;
 pub type SyntaxToken = rowan::SyntaxToken<Lumen>;
+pub type SyntaxElement = rowan::SyntaxElement<Lumen>;
 
 macro_rules! kinds {
     ($($kind:ident),* $(,)?) => {

@@ -7,6 +7,7 @@
 pub mod ast;
 pub mod diagnostic;
 pub mod document;
+pub mod format;
 pub mod kind;
 mod lexer;
 mod parser;

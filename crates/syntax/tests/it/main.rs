@@ -1,4 +1,5 @@
 //! Behaviour of the parser, seen from outside.
 
 mod document;
+mod format;
 mod parse;

@@ -1,0 +1,179 @@
+//! The formatter: what it writes (`cases/language/format-*.md`), and that it changes nothing else.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use syntax::ast::NodeIds;
+use syntax::format::format_source;
+use syntax::{FileId, parse};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// The owned tree without places and ids: what a program means.
+pub fn meaning(tree: &impl std::fmt::Debug) -> String {
+    let dump = format!("{tree:?}");
+    let mut out = String::with_capacity(dump.len());
+    let mut rest = dump.as_str();
+    let mut quoted = false;
+    while let Some(c) = rest.chars().next() {
+        if !quoted {
+            if let Some(tail) = rest.strip_prefix("NodeId(") {
+                rest = tail.trim_start_matches(|c: char| c.is_ascii_digit());
+                continue;
+            }
+            if let Some(tail) = rest.strip_prefix("span: ") {
+                rest = tail.trim_start_matches(|c: char| c.is_ascii_digit() || c == ':' || c == '.');
+                continue;
+            }
+        }
+        match c {
+            '\\' => {
+                let length = 1 + rest[1..].chars().next().map_or(0, char::len_utf8);
+                out.push_str(&rest[..length]);
+                rest = &rest[length..];
+                continue;
+            }
+            '"' => quoted = !quoted,
+            _ => {}
+        }
+        out.push(c);
+        rest = &rest[c.len_utf8()..];
+    }
+    out
+}
+
+fn source_meaning(text: &str) -> String {
+    let parse = parse(FileId(0), text, &mut NodeIds::default());
+    assert!(!parse.diagnostics.iter().any(|d| d.is_error()), "{text}\n{:#?}", parse.diagnostics);
+    meaning(&parse.module)
+}
+
+fn comments(text: &str) -> Vec<String> {
+    use syntax::kind::{SyntaxKind, SyntaxNode};
+    let tree = SyntaxNode::new_root(parse(FileId(0), text, &mut NodeIds::default()).tree);
+    let tokens = tree.descendants_with_tokens().filter_map(|t| t.into_token());
+    tokens
+        .filter(|t| matches!(t.kind(), SyntaxKind::Comment | SyntaxKind::Doc))
+        .map(|t| t.text().trim_end().to_string())
+        .collect()
+}
+
+/// Formats and checks what must hold of any formatted text.
+fn checked(text: &str) -> String {
+    let once = format_source(text).unwrap_or_else(|d| panic!("refused:\n{text}\n{d:#?}"));
+    let twice = format_source(&once).unwrap_or_else(|d| panic!("broken:\n{text}\nto\n{once}\n{d:#?}"));
+    assert_eq!(once, twice, "no fixed point of\n{text}");
+    assert_eq!(source_meaning(text), source_meaning(&once), "meaning of\n{text}\nis not that of\n{once}");
+    assert_eq!(comments(text), comments(&once), "comments of\n{text}\nand\n{once}");
+    assert!(once.is_empty() || (once.ends_with('\n') && !once.ends_with("\n\n")), "{once:?}");
+    once
+}
+
+fn markdown_files(folder: &Path, found: &mut Vec<PathBuf>) {
+    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    let mut entries: Vec<_> = entries.filter_map(|e| e.ok().map(|e| e.path())).collect();
+    entries.sort();
+    for path in entries {
+        if path.is_dir() {
+            markdown_files(&path, found);
+        } else if path.extension().is_some_and(|e| e == "md" || e == "lm") {
+            found.push(path);
+        }
+    }
+}
+
+/// All code in the repository that parses: sources and fences of cases, examples, templates, benchmarks.
+fn corpus() -> Vec<(String, String)> {
+    let mut files = Vec::new();
+    for folder in ["cases", "examples", "templates", "bench", "docs", "crates"] {
+        markdown_files(&root().join(folder), &mut files);
+    }
+    let mut codes = Vec::new();
+    for file in files {
+        let Ok(text) = std::fs::read_to_string(&file) else { continue };
+        let name = file.strip_prefix(root()).unwrap_or(&file).display().to_string();
+        if name.ends_with(".lm") {
+            codes.push((name, text));
+            continue;
+        }
+        for (i, fence) in fences(&text).into_iter().filter(|f| f.0 == "lumen" || f.0 == "lm").enumerate() {
+            codes.push((format!("{name} fence {}", i + 1), fence.1));
+        }
+    }
+    codes.retain(|(_, code)| {
+        let parse = parse(FileId(0), code, &mut NodeIds::default());
+        !parse.diagnostics.iter().any(|d| d.is_error())
+    });
+    codes
+}
+
+/// First word and text of every fence that starts at the left margin.
+fn fences(text: &str) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    let mut open: Option<(String, String, String)> = None;
+    for line in text.split_inclusive('\n') {
+        let ticks = line.len() - line.trim_start_matches('`').len();
+        match &mut open {
+            Some((marks, tag, code)) => {
+                if ticks >= marks.len() && line.trim().trim_matches('`').is_empty() {
+                    found.push((std::mem::take(tag), std::mem::take(code)));
+                    open = None;
+                } else {
+                    code.push_str(line);
+                }
+            }
+            None if ticks >= 3 => {
+                let tag = line[ticks..].split_whitespace().next().unwrap_or("").to_string();
+                open = Some(("`".repeat(ticks), tag, String::new()));
+            }
+            None => {}
+        }
+    }
+    found
+}
+
+#[test]
+fn cases_format_as_written() {
+    let mut files = Vec::new();
+    markdown_files(&root().join("cases/language"), &mut files);
+    let mut count = 0;
+    let mut wrong = String::new();
+    for file in
+        files.iter().filter(|f| f.file_name().is_some_and(|n| n.to_string_lossy().starts_with("format-")))
+    {
+        let text = std::fs::read_to_string(file).unwrap();
+        for case in text.split("\n## ").skip(1) {
+            let name = case.lines().next().unwrap_or("");
+            let source = case.lines().find_map(|l| l.strip_prefix("Source: "));
+            assert!(matches!(source, Some("spec" | "hand")), "`{name}` names no source");
+            let fences = fences(case);
+            let input = fences.iter().find(|f| f.0 == "lumen").map(|f| &f.1).expect("a lumen fence");
+            let expected =
+                fences.iter().find(|f| f.0 == "formatted").map(|f| &f.1).expect("a formatted fence");
+            let found = checked(input);
+            if &found != expected {
+                let _ = writeln!(wrong, "---- {name}\nexpected:\n{expected}found:\n{found}");
+            }
+            count += 1;
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+    assert!(count >= 20, "only {count} cases were found");
+}
+
+#[test]
+fn all_code_of_the_repository_keeps_its_meaning() {
+    let corpus = corpus();
+    assert!(corpus.len() >= 30, "only {} texts were found", corpus.len());
+    for (_, code) in &corpus {
+        checked(code);
+    }
+}
+
+#[test]
+fn a_text_with_errors_is_refused_with_them() {
+    let errors = format_source("let a = (1\nlet b = 2\n").unwrap_err();
+    assert_eq!(errors[0].code, "E0012");
+}
