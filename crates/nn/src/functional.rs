@@ -240,6 +240,7 @@ pub fn binary_cross_entropy(
         );
         return Err(Error::value("binary_cross_entropy", text).shapes(&[input.sizes(), target.sizes()]));
     }
+    constant("binary_cross_entropy", weight)?;
     let losses = call_one("binary_cross_entropy", vec![input.into(), target.into(), Arg::None, 0i64.into()])?;
     reduction.apply(weighed(losses, weight)?)
 }
@@ -265,6 +266,7 @@ pub fn binary_cross_entropy_with_logits(
             Error::value("binary_cross_entropy_with_logits", text).shapes(&[input.sizes(), target.sizes()])
         );
     }
+    constant("binary_cross_entropy_with_logits", weight)?;
     let log = call_one("log_sigmoid", vec![input.into()])?;
     let log = match positive {
         Some(p) => log.mul(&p.sub(1i64)?.mul(target)?.add(1i64)?)?,
@@ -285,11 +287,29 @@ fn by_rows(input: &Variable, target: &Variable) -> Result<(Variable, Variable, V
     Ok((input.permute(&order)?.reshape(&[-1, classes])?, target.reshape(&[-1])?, sizes))
 }
 
+/// Class targets may be bytes.
+fn byte_classes(target: &Variable) -> Result<Variable> {
+    if target.dtype() == DType::U8 { target.to_dtype(DType::I64) } else { Ok(target.clone()) }
+}
+
+/// PyTorch has no derivative for the weights of a loss, and refuses weights that want one.
+fn constant(function: &str, weight: Option<&Variable>) -> Result<()> {
+    if weight.is_some_and(Variable::requires_grad) && autograd::is_grad_enabled() {
+        let text = format!(
+            "The function '{function}' is not differentiable with respect to argument 'weight'. This input cannot have \
+             requires_grad True."
+        );
+        return Err(Error::runtime("loss", text));
+    }
+    Ok(())
+}
+
 /// Checks what class targets must be, and gives where they count.
 fn counted(operator: &'static str, rows: &Variable, target: &Variable, ignore_index: i64) -> Result<Tensor> {
     let classes = rows.sizes()[1] as i64;
     if target.dtype() != DType::I64 {
-        let text = format!("expected scalar type Long but found {}", target.dtype().scalar_name());
+        let text =
+            format!("expected target dtype to be Long or Byte, but got {}", target.dtype().scalar_name());
         return Err(Error::runtime(operator, text)
             .dtypes(&[target.dtype()])
             .expected("int64")
@@ -328,6 +348,8 @@ pub fn nll_loss(input: &Variable, target: &Variable, options: &CrossEntropy) -> 
         let text = format!("Expected target size {:?}, got {:?}", expected, target.sizes());
         return Err(Error::runtime(OP, text).shapes(&[input.sizes(), target.sizes()]));
     }
+    constant("nll_loss_forward", options.weight.as_ref())?;
+    let target = &byte_classes(target)?;
     let (rows, targets, sizes) = by_rows(input, target)?;
     let counted = counted(OP, &rows, &targets, options.ignore_index)?;
     let ignored = Variable::from(counted.logical_not()?);
@@ -378,7 +400,7 @@ pub fn cross_entropy(input: &Variable, target: &Variable, options: &CrossEntropy
     if smoothing == 0.0 {
         return Ok(hard);
     }
-    let (rows, targets, sizes) = by_rows(&log, target)?;
+    let (rows, targets, sizes) = by_rows(&log, &byte_classes(target)?)?;
     let classes = rows.sizes()[1] as f64;
     let ignored = Variable::from(counted(OP, &rows, &targets, options.ignore_index)?.logical_not()?);
     let weighed = match &options.weight {

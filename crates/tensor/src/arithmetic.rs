@@ -35,20 +35,25 @@ fn check_alpha(operator: &'static str, dtype: DType, alpha: Scalar) -> Result<()
 
 fn bool_subtraction(operator: &'static str, a: DType, b: DType) -> Result<()> {
     if a == DType::Bool && b == DType::Bool {
-        return Err(Error::runtime(
+        return Err(Error::not_implemented(
             operator,
             "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` \
              operator instead.",
         ));
     }
     if a == DType::Bool || b == DType::Bool {
-        return Err(Error::runtime(
+        return Err(Error::not_implemented(
             operator,
             "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, \
              use the `~` or `logical_not()` operator instead.",
         ));
     }
     Ok(())
+}
+
+/// `alpha * t`, in the dtype of `t`.
+fn scaled(t: Tensor, alpha: Scalar) -> Result<Tensor> {
+    if alpha == Scalar::Int(1) { Ok(t) } else { t.mul(&Tensor::scalar(alpha, t.dtype())) }
 }
 
 /// PyTorch's refusal of a dtype a kernel is not written for.
@@ -79,13 +84,8 @@ impl Tensor {
     pub fn add_scaled<'a>(&self, other: impl Into<Operand<'a>>, alpha: Scalar) -> Result<Tensor> {
         let (a, b) = self.promoted(other.into())?;
         check_alpha("add", a.dtype(), alpha)?;
-        with_element!(a.dtype(), T => {
-            if alpha == Scalar::Int(1) {
-                return zip::<T, T>("add", &a, &b, T::plus);
-            }
-            let factor = T::from_scalar(alpha);
-            zip::<T, T>("add", &a, &b, |x, y| x.plus(factor.times(y)))
-        })
+        let b = scaled(b, alpha)?;
+        with_element!(a.dtype(), T => zip::<T, T>("add", &a, &b, T::plus))
     }
 
     /// `self - other`.
@@ -105,13 +105,8 @@ impl Tensor {
         bool_subtraction("sub", self.dtype(), other.dtype())?;
         let (a, b) = self.promoted(other)?;
         check_alpha("sub", a.dtype(), alpha)?;
-        with_element!(a.dtype(), T => {
-            if alpha == Scalar::Int(1) {
-                return zip::<T, T>("sub", &a, &b, T::minus);
-            }
-            let factor = T::from_scalar(alpha);
-            zip::<T, T>("sub", &a, &b, |x, y| x.minus(factor.times(y)))
-        })
+        let b = scaled(b, alpha)?;
+        with_element!(a.dtype(), T => zip::<T, T>("sub", &a, &b, T::minus))
     }
 
     /// `other - self`.
@@ -264,7 +259,7 @@ impl Tensor {
     /// # Errors
     /// `RuntimeError` if the elements overlap.
     pub fn fill_(&self, value: Scalar) -> Result<()> {
-        overwrite("fill_", self, &Tensor::scalar(value, self.dtype()))
+        overwrite("fill_", self, &Tensor::scalar(value.check_fits("fill_", self.dtype())?, self.dtype()))
     }
 
     /// `self += alpha * other`.

@@ -1,21 +1,36 @@
 //! Comparisons, logic and choice.
 
-use crate::element::with_element;
-use crate::pointwise::{Operand, choose, common_dtype, zip};
+use crate::element::{Element, with_element};
+use crate::pointwise::{Operand, choose, common_dtype, map, zip};
 use crate::{DType, Error, Result, ResultType, Tensor};
 
+/// How two elements compare, one bit each, so that all comparisons share one loop a dtype.
+const LESS: u8 = 1;
+const EQUAL: u8 = 2;
+const GREATER: u8 = 4;
+const UNORDERED: u8 = 8;
+
+fn order<T: Element>(x: T, y: T) -> u8 {
+    if x < y {
+        LESS
+    } else if x == y {
+        EQUAL
+    } else if x > y {
+        GREATER
+    } else {
+        UNORDERED
+    }
+}
+
 macro_rules! comparisons {
-    ($($(#[$doc:meta])* $name:ident => $f:expr;)*) => {
+    ($($(#[$doc:meta])* $name:ident => $holds:expr;)*) => {
         impl Tensor {$(
             $(#[$doc])*
             ///
             /// # Errors
             /// `RuntimeError` if sizes do not broadcast.
             pub fn $name<'a>(&self, other: impl Into<Operand<'a>>) -> Result<Tensor> {
-                let other = other.into();
-                let dtype = common_dtype(self, other);
-                let (a, b) = (self.to_dtype(dtype)?, other.to_tensor(dtype)?);
-                with_element!(dtype, T => zip::<T, bool>(stringify!($name), &a, &b, $f))
+                self.compare(stringify!($name), other.into(), $holds)
             }
         )*}
     };
@@ -23,20 +38,27 @@ macro_rules! comparisons {
 
 comparisons! {
     /// `self == other`, in the common dtype.
-    eq => |x, y| x == y;
+    eq => EQUAL;
     /// `self != other`, in the common dtype.
-    ne => |x, y| x != y;
+    ne => LESS | GREATER | UNORDERED;
     /// `self < other`, in the common dtype.
-    lt => |x, y| x < y;
+    lt => LESS;
     /// `self <= other`, in the common dtype.
-    le => |x, y| x <= y;
+    le => LESS | EQUAL;
     /// `self > other`, in the common dtype.
-    gt => |x, y| x > y;
+    gt => GREATER;
     /// `self >= other`, in the common dtype.
-    ge => |x, y| x >= y;
+    ge => GREATER | EQUAL;
 }
 
 impl Tensor {
+    fn compare(&self, operator: &'static str, other: Operand<'_>, holds: u8) -> Result<Tensor> {
+        let dtype = common_dtype(self, other);
+        let (a, b) = (self.to_dtype(dtype)?, other.to_tensor(dtype)?);
+        let orders = with_element!(dtype, T => zip::<T, u8>(operator, &a, &b, order))?;
+        map::<u8, bool>(operator, &orders, |found| found & holds != 0)
+    }
+
     fn logical(&self, operator: &'static str, other: &Tensor, f: fn(bool, bool) -> bool) -> Result<Tensor> {
         zip::<bool, bool>(operator, &self.to_dtype(DType::Bool)?, &other.to_dtype(DType::Bool)?, f)
     }
@@ -105,12 +127,7 @@ impl Tensor {
             )
             .dtypes(&[mask.dtype()]));
         }
-        if value.default_dtype().category() > self.dtype().category() {
-            return Err(Error::runtime(
-                "masked_fill",
-                format!("value cannot be converted to type {} without overflow", self.dtype().cpp_name()),
-            ));
-        }
+        let value = value.check_fits("masked_fill", self.dtype())?;
         let fill = Tensor::scalar(value, self.dtype());
         with_element!(self.dtype(), T => choose::<T>(mask, &fill, self))
     }

@@ -30,6 +30,7 @@ impl Tensor {
     pub fn full(sizes: &[i64], value: Scalar, dtype: Option<DType>) -> Result<Tensor> {
         let sizes = check_sizes("full", sizes)?;
         let count = element_count(&sizes)?;
+        let value = value.check_fits("full", dtype.unwrap_or(value.default_dtype()))?;
         with_element!(dtype.unwrap_or(value.default_dtype()), T => {
             Tensor::from_vec(filled("full", count, T::from_scalar(value))?, &sizes)
         })
@@ -40,6 +41,11 @@ impl Tensor {
     /// # Errors
     /// As [`Tensor::full`].
     pub fn zeros(sizes: &[i64], dtype: DType) -> Result<Tensor> {
+        if let Some(odd) = sizes.iter().find(|&&s| s < 0) {
+            return Err(
+                Error::runtime("zeros", "zeros: Dimension size must be non-negative.").found(odd.to_string())
+            );
+        }
         Self::full(sizes, Scalar::Int(0), Some(dtype))
     }
 

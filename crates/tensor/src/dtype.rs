@@ -77,7 +77,7 @@ impl DType {
             DType::I8 => "signed char",
             DType::I16 => "short",
             DType::I32 => "int",
-            DType::I64 => "long long",
+            DType::I64 => "long int",
             DType::F32 => "float",
             DType::F64 => "double",
         }

@@ -251,7 +251,7 @@ impl Tensor {
     ) -> Result<Vec<usize>> {
         let strides = crate::layout::contiguous_strides(sizes);
         let size = sizes.get(d).copied().unwrap_or(1);
-        let values = index.to_vec::<i64>()?;
+        let values = index.to_vec_as::<i64>()?;
         let mut positions = reserve(operator, values.len())?;
         let mut place = vec![0usize; index.dim()];
         for value in values {
@@ -283,9 +283,14 @@ impl Tensor {
 
     fn check_gather(&self, operator: &'static str, dim: i64, index: &Tensor) -> Result<usize> {
         let d = wrap_dim(operator, dim, self.dim())?;
-        if index.dtype() != DType::I64 {
-            return Err(Error::runtime(operator, format!("{operator}(): Expected dtype int64 for index"))
-                .dtypes(&[index.dtype()]));
+        if !matches!(index.dtype(), DType::I64 | DType::I32) {
+            // PyTorch names the family, not the member.
+            let family = operator.split('_').next().unwrap_or(operator);
+            return Err(Error::runtime(
+                operator,
+                format!("{family}(): Expected dtype int32/int64 for index"),
+            )
+            .dtypes(&[index.dtype()]));
         }
         if index.numel() > 0 && index.dim().max(1) != self.dim().max(1) {
             return Err(Error::runtime(
@@ -373,7 +378,7 @@ impl Tensor {
             return Err(Error::runtime("masked_select", "masked_select: expected BoolTensor for mask")
                 .dtypes(&[mask.dtype()]));
         }
-        let sizes = broadcast_sizes("masked_select", self.sizes(), mask.sizes())?;
+        let sizes = broadcast_sizes("masked_select", mask.sizes(), self.sizes())?;
         let wanted: Vec<i64> = sizes.iter().map(|&s| s as i64).collect();
         let chosen = mask.expand(&wanted)?.to_vec::<bool>()?;
         with_element!(self.dtype(), T => {
@@ -441,9 +446,6 @@ impl Tensor {
             return refuse("Class values must be non-negative.");
         }
         let largest = values.iter().copied().max().unwrap_or(-1);
-        if classes < -1 || (classes == 0 && !values.is_empty()) {
-            return refuse("num_classes should be positive");
-        }
         let count = if classes == -1 { largest + 1 } else { classes };
         if largest >= count {
             return refuse("Class values must be smaller than num_classes.");

@@ -134,11 +134,11 @@ impl Tensor {
     /// # Errors
     /// `RuntimeError` unless both are matrices of one dtype whose inner sizes agree.
     pub fn mm(&self, other: &Tensor) -> Result<Tensor> {
-        if self.dim() != 2 {
-            return Err(Error::runtime("mm", "self must be a matrix").shapes(&[self.sizes(), other.sizes()]));
-        }
-        if other.dim() != 2 {
-            return Err(Error::runtime("mm", "mat2 must be a matrix").shapes(&[self.sizes(), other.sizes()]));
+        for (name, t) in [("self", self), ("mat2", other)] {
+            if t.dim() != 2 {
+                let text = format!("mm: {name} must be a matrix, got {}-D tensor", t.dim());
+                return Err(Error::runtime("mm", text).shapes(&[self.sizes(), other.sizes()]));
+            }
         }
         self.check_inner("mm", other)?;
         batched("mm", &self.unsqueeze(0)?, &other.unsqueeze(0)?)?.select(0, 0)
@@ -345,6 +345,9 @@ impl Tensor {
     /// # Errors
     /// As [`Tensor::matmul`].
     pub fn linear(&self, weight: &Tensor, bias: Option<&Tensor>) -> Result<Tensor> {
+        if bias.is_some() && self.dim() == 2 && weight.dim() == 2 {
+            self.check_inner("addmm", &weight.t()?)?;
+        }
         let product = self.matmul(&weight.t()?)?;
         let Some(bias) = bias else { return Ok(product) };
         // The product is fresh, so the bias can be added in its memory.

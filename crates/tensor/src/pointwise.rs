@@ -5,7 +5,7 @@ use crate::element::Element;
 use crate::layout::broadcast_sizes;
 use crate::storage::reserve;
 use crate::traverse::{broadcast_strides, for_each_row, memory_order, strides_in_order};
-use crate::{DType, Result, ResultType, Scalar, Tensor};
+use crate::{DType, Error, Result, ResultType, Scalar, Tensor};
 
 /// The right-hand side of a binary operator: a tensor or a plain number.
 #[derive(Clone, Copy)]
@@ -76,6 +76,13 @@ pub(crate) fn map<T: Element, U: Element>(
     Ok(Tensor::from_parts(values, t.sizes().to_vec(), strides_in_order(t.sizes(), &order)))
 }
 
+/// The loop over two slices: one copy of it for each operator and dtype, because these copies are most of the
+/// crate's build time.
+#[inline(never)]
+fn zip_slices<T: Element, U: Element>(x: &[T], y: &[T], out: &mut Vec<U>, f: &impl Fn(T, T) -> U) {
+    out.extend(x.iter().zip(y).map(|(&x, &y)| f(x, y)));
+}
+
 /// One result per pair of elements of two tensors of the same dtype.
 pub(crate) fn zip<T: Element, U: Element>(
     operator: &'static str,
@@ -86,8 +93,7 @@ pub(crate) fn zip<T: Element, U: Element>(
     let same_storage = a.shares_storage(b);
     if !same_storage && a.sizes() == b.sizes() && a.strides() == b.strides() && a.layout().is_dense() {
         let mut values = reserve(operator, a.numel())?;
-        let (x, y) = (a.read_span::<T>()?, b.read_span::<T>()?);
-        values.extend(x.iter().zip(y.iter()).map(|(&x, &y)| f(x, y)));
+        zip_slices(&a.read_span::<T>()?, &b.read_span::<T>()?, &mut values, &f);
         return Ok(Tensor::from_parts(values, a.sizes().to_vec(), a.strides().to_vec()));
     }
     let sizes = broadcast_sizes(operator, a.sizes(), b.sizes())?;
@@ -101,14 +107,10 @@ pub(crate) fn zip<T: Element, U: Element>(
     let y: &[T] = y.as_deref().unwrap_or(&x);
     let offsets = [a.layout().offset(), b.layout().offset()];
     for_each_row(&walk, [&sa, &sb], offsets, |[p, q], len, steps| match steps {
-        [1, 1] => values.extend(x[p..p + len].iter().zip(&y[q..q + len]).map(|(&x, &y)| f(x, y))),
+        [1, 1] => zip_slices(&x[p..p + len], &y[q..q + len], &mut values, &f),
         [1, 0] => {
             let right = y[q];
             values.extend(x[p..p + len].iter().map(|&x| f(x, right)));
-        }
-        [0, 1] => {
-            let left = x[p];
-            values.extend(y[q..q + len].iter().map(|&y| f(left, y)));
         }
         [s, t] => values.extend((0..len).map(|i| f(x[p + i * s], y[q + i * t]))),
     });
@@ -141,6 +143,12 @@ pub(crate) fn overwrite(operator: &'static str, target: &Tensor, source: &Tensor
     let sizes: Vec<i64> = target.sizes().iter().map(|&s| s as i64).collect();
     let source = source.to_dtype(target.dtype())?;
     let source = if source.shares_storage(target) { source.copy()? } else { source };
+    let broadcast = broadcast_sizes(operator, target.sizes(), source.sizes())?;
+    if broadcast != target.sizes() {
+        let text =
+            format!("output with shape {:?} doesn't match the broadcast shape {broadcast:?}", target.sizes());
+        return Err(Error::runtime(operator, text).shapes(&[target.sizes(), source.sizes()]));
+    }
     let source = source.expand(&sizes)?;
     crate::element::with_element!(target.dtype(), T => {
         let values = source.to_vec::<T>()?;

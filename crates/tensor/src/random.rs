@@ -109,10 +109,7 @@ impl Tensor {
     /// # Errors
     /// `RuntimeError` for a negative count.
     pub fn randperm(n: i64, dtype: DType, generator: &Generator) -> Result<Tensor> {
-        let count = usize::try_from(n).map_err(|_| {
-            Error::runtime("randperm", format!("n must be greater or equal to 0, got {n}"))
-                .found(n.to_string())
-        })?;
+        let count = check_sizes("randperm", &[n])?.iter().product();
         element_count(&[count])?;
         let mut order: Vec<i64> = reserve("randperm", count)?;
         order.extend(0..n);
@@ -135,7 +132,8 @@ impl Tensor {
         if probabilities.iter().any(|p| !(0.0..=1.0).contains(p)) {
             return Err(Error::runtime(
                 "bernoulli",
-                "Expected p_in >= 0 && p_in <= 1 to be true, but got false.",
+                "Expected p_in >= 0 && p_in <= 1 to be true, but got false.  (Could this error message be improved?  If so, \
+                 please report an enhancement request to PyTorch.)",
             ));
         }
         let draws = probabilities

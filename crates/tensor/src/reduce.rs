@@ -168,7 +168,7 @@ fn require_float(operator: &'static str, message: &str, dtype: DType) -> Result<
     if dtype.is_float() {
         return Ok(());
     }
-    Err(Error::runtime(operator, message.to_string())
+    Err(Error::not_implemented(operator, message.to_string())
         .dtypes(&[dtype])
         .expected("a float dtype")
         .found(dtype.name()))
@@ -200,12 +200,6 @@ impl End {
         match self {
             End::Largest => x > best,
             End::Smallest => x < best,
-        }
-    }
-    fn pick<T>(self, largest: T, smallest: T) -> T {
-        match self {
-            End::Largest => largest,
-            End::Smallest => smallest,
         }
     }
 }
@@ -252,7 +246,7 @@ impl Tensor {
         let found = dtype.unwrap_or(self.dtype());
         if !found.is_float() {
             let which = if dtype.is_some() { "Optional dtype" } else { "Input dtype" };
-            return Err(Error::runtime(
+            return Err(Error::not_implemented(
                 "mean",
                 format!(
                     "mean(): could not infer output dtype. {which} must be either a floating point or complex dtype. \
@@ -438,7 +432,11 @@ impl Tensor {
         end: End,
     ) -> Result<Tensor> {
         if self.dtype() == DType::Bool {
-            return Err(kernel_missing(operator, end.pick("argmax_cpu", "argmin_cpu"), DType::Bool));
+            return Err(Error::not_implemented(
+                operator,
+                format!("{operator}(): does not support bool input"),
+            )
+            .dtypes(&[DType::Bool]));
         }
         let plan = match dim {
             Some(dim) => {
@@ -448,10 +446,7 @@ impl Tensor {
             None if self.numel() == 0 => {
                 return Err(Error::index(
                     operator,
-                    format!(
-                        "{operator}(): Expected reduction dim to be specified for input.numel() == 0. Specify the \
-                         reduction dim with the 'dim' argument."
-                    ),
+                    format!("{operator}(): Expected reduction dim to be specified for input.numel() == 0."),
                 ));
             }
             None => Plan::new(operator, self, &or_all(self, &[]), keepdim)?,
@@ -519,6 +514,12 @@ impl Tensor {
     /// As [`Tensor::sum_dims`].
     pub fn logsumexp(&self, dims: &[i64], keepdim: bool) -> Result<Tensor> {
         let t = self.to_dtype(crate::arithmetic::float_dtype(self.dtype()))?;
+        if dims.is_empty() && t.dim() > 0 {
+            // PyTorch does not take an empty list for all dimensions here, and says so like this.
+            let kept = vec![1; t.dim()];
+            let text = format!("output with shape [] doesn't match the broadcast shape {kept:?}");
+            return Err(Error::runtime("logsumexp", text).expected("at least one dimension").found("none"));
+        }
         let plan = Plan::new("logsumexp", &t, &or_all(&t, dims), keepdim)?;
         with_float!(t.dtype(), T => plan.reduce::<T, T>("logsumexp", &t, |row| {
             let max = row.iter().copied().fold(T::of(f64::NEG_INFINITY), T::larger).wide();
@@ -533,7 +534,7 @@ impl Tensor {
     /// As [`Tensor::sum_dims`]; `RuntimeError` for integers.
     pub fn norm(&self, p: f64, dims: &[i64], keepdim: bool) -> Result<Tensor> {
         if !self.dtype().is_float() {
-            return Err(Error::runtime(
+            return Err(Error::not_implemented(
                 "linalg_vector_norm",
                 format!(
                     "linalg.vector_norm: Expected a floating point or complex tensor as input. Got {}",

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::DType;
+use crate::{DType, Error, Result};
 
 /// A number that is not a tensor.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -47,6 +47,31 @@ impl Scalar {
                 }
             }
         }
+    }
+
+    /// The number itself if a dtype can hold its magnitude; unsigned types take negative numbers that wrap.
+    ///
+    /// # Errors
+    /// `RuntimeError` for a number beyond the dtype's range.
+    pub(crate) fn check_fits(self, operator: &'static str, dtype: DType) -> Result<Scalar> {
+        let value = self.to_f64();
+        let (low, high, name) = match dtype {
+            DType::Bool | DType::F64 => return Ok(self),
+            DType::U8 => (-255.0, 255.0, "uint8_t"),
+            DType::I8 => (-128.0, 127.0, "int8_t"),
+            DType::I16 => (-32_768.0, 32_767.0, "int16_t"),
+            DType::I32 => (-2_147_483_648.0, 2_147_483_647.0, "int"),
+            DType::I64 => (-9_223_372_036_854_775_808.0, 9_223_372_036_854_775_807.0, "int64_t"),
+            DType::F32 if !value.is_finite() => return Ok(self),
+            DType::F32 => (-f64::from(f32::MAX), f64::from(f32::MAX), "float"),
+        };
+        if (low..=high).contains(&value) {
+            return Ok(self);
+        }
+        Err(Error::runtime(operator, format!("value cannot be converted to type {name} without overflow"))
+            .dtypes(&[dtype])
+            .expected(format!("{low} to {high}"))
+            .found(self.to_string()))
     }
 
     /// Whether the number is not zero; NaN is true.

@@ -20,7 +20,7 @@ impl Tensor {
             (false, true) => "softmax_lastdim_kernel_impl",
             (false, false) => "softmax_kernel_impl",
             (true, true) => "log_softmax_lastdim_kernel_impl",
-            (true, false) => "softmax_kernel_impl",
+            (true, false) => "log_softmax_kernel_impl",
         };
         with_float!(t.dtype(), T => t.along(operator, d, |row: &[T], out: &mut Vec<T>| {
             let max = row.iter().copied().fold(T::of(f64::NEG_INFINITY), T::larger);

@@ -305,7 +305,12 @@ pub fn infer_sizes(operator: &'static str, sizes: &[i64], numel: usize) -> Resul
                 open = Some(d);
                 result.push(1);
             }
-            s if s < 0 => return Err(Error::runtime(operator, format!("invalid shape dimension {s}"))),
+            s if s < 0 => {
+                return Err(Error::runtime(
+                    operator,
+                    format!("invalid shape dimension {s} at index {d} of shape {sizes:?}"),
+                ));
+            }
             s => result.push(s as usize),
         }
     }

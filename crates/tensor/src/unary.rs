@@ -137,7 +137,7 @@ impl Tensor {
     /// # Errors
     /// `RuntimeError` for bool.
     pub fn neg(&self) -> Result<Tensor> {
-        with_signed!(self.dtype(), T => map::<T, T>("neg", self, T::negate), else => Err(Error::runtime(
+        with_signed!(self.dtype(), T => map::<T, T>("neg", self, T::negate), else => Err(Error::not_implemented(
             "neg",
             "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use \
              the `~` or `logical_not()` operator instead.",
@@ -147,9 +147,10 @@ impl Tensor {
     /// |x|.
     ///
     /// # Errors
-    /// `NotImplementedError` never; bool is returned as it is.
+    /// `NotImplementedError` for bool.
     pub fn abs(&self) -> Result<Tensor> {
-        with_signed!(self.dtype(), T => map::<T, T>("abs", self, T::magnitude), else => self.copy())
+        with_signed!(self.dtype(), T => map::<T, T>("abs", self, T::magnitude), else =>
+            Err(kernel_missing("abs", "abs_cpu", DType::Bool)))
     }
 
     /// -1, 0 or 1; NaN gives 0.
@@ -206,7 +207,7 @@ impl Tensor {
         with_signed!(self.dtype(), T => {
             let zero = T::ZERO;
             map::<T, T>("relu", self, |x| if x < zero { zero } else { x })
-        }, else => Err(Error::runtime("relu", "Boolean inputs not supported for relu")))
+        }, else => Err(Error::not_implemented("relu", "Boolean inputs not supported for relu")))
     }
 
     /// Gaussian error linear unit.
@@ -263,7 +264,8 @@ impl Tensor {
     /// # Errors
     /// `NotImplementedError` for integers.
     pub fn log_sigmoid(&self) -> Result<Tensor> {
-        self.only_float("log_sigmoid", "log_sigmoid_cpu", |x| x.min(0.0) - libm::log1p(libm::exp(-x.abs())))
+        self.contiguous()?
+            .only_float("log_sigmoid", "log_sigmoid_cpu", |x| x.min(0.0) - libm::log1p(libm::exp(-x.abs())))
     }
 
     /// -(t log x + (1 - t) log(1 - x)) for each element, logarithms bounded by -100.

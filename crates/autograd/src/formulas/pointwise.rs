@@ -133,9 +133,7 @@ pub(super) const ROWS: &[Formula] = &[
         // PyTorch bounds the denominator by 1e-12 instead of bounding the logarithms here too.
         let slope = x.zip_float("binary_cross_entropy", t, |x, t| (x - t) / ((1.0 - x) * x).max(1e-12))?;
         let target = if c.needs(1) {
-            let odds = x.map_float("binary_cross_entropy", |x| {
-                libm::log1p(-x).max(-100.0) - libm::log(x).max(-100.0)
-            })?;
+            let odds = x.map_float("binary_cross_entropy", |x| libm::log1p(-x) - libm::log(x))?;
             Some(g.mul(&odds)?)
         } else {
             None
@@ -269,10 +267,10 @@ fn split_ties(c: &Context<'_>, equal: &Tensor, not_a: &Tensor, not_b: &Tensor) -
     ])
 }
 
-/// The gradient passes where the bounds do not bind, kinks included.
+/// The gradient passes strictly between the bounds.
 fn bounded(c: &Context<'_>, min: Option<Scalar>, max: Option<Scalar>) -> Grads {
     let x = c.args.tensor(0)?;
     let (low, high) =
         (min.map_or(f64::NEG_INFINITY, Scalar::to_f64), max.map_or(f64::INFINITY, Scalar::to_f64));
-    one(c.grad()?.zip_float("clamp", x, |g, x| if x >= low && x <= high { g } else { 0.0 }))
+    one(c.grad()?.zip_float("clamp", x, |g, x| if x > low && x < high { g } else { 0.0 }))
 }

@@ -25,13 +25,19 @@ pub(super) const ROWS: &[Formula] = &[
         let grad = c.grad()?.div(&deviation.mul(2i64)?)?.masked_fill(&deviation.eq(0.0)?, Scalar::Int(0))?;
         one(variance(c, &grad))
     }),
-    row(&["prod"], "ProdBackward0", &[0], &[], |c| {
+    row(&["prod"], "ProdBackward0", &[0], &[0], |c| {
         let x = c.args.tensor(0)?;
+        if !has_zero(x)? {
+            return one(c.grad()?.mul(c.result()?)?.div(x));
+        }
         let others = products_of_others(&x.reshape(&[-1])?, 0)?;
         one(c.grad()?.mul(&others)?.reshape(&c.sizes(0)))
     }),
-    row(&["prod.dim_int"], "ProdBackward1", &[0], &[], |c| {
-        let dim = c.args.int(1)?;
+    row(&["prod.dim_int"], "ProdBackward1", &[0], &[0], |c| {
+        let (x, dim, keep) = (c.args.tensor(0)?, c.args.int(1)?, c.args.bool(2)?);
+        if !has_zero(x)? {
+            return one(spread(c, &c.grad()?.mul(c.result()?)?, &[dim], keep)?.div(x));
+        }
         let others = products_of_others(c.args.tensor(0)?, dim)?;
         one(spread(c, &c.grad()?, &[dim], c.args.bool(2)?)?.mul(&others))
     }),
@@ -50,7 +56,7 @@ pub(super) const ROWS: &[Formula] = &[
         let weights = c.args.tensor(0)?.sub(&spread(c, c.result()?, &dims, keep)?)?.exp()?;
         one(spread(c, &c.grad()?, &dims, keep)?.mul(&weights))
     }),
-    row(&["linalg_vector_norm"], "LinalgVectorNormBackward0", &[0], &[0], |c| one(norm(c))),
+    row(&["linalg_vector_norm"], "LinalgVectorNormBackward0", &[0], &[0], |c| Ok(vec![norm(c)?])),
     row(&["softmax.int"], "SoftmaxBackward0", &[], &[0], |c| {
         let (y, dim) = (c.result()?, c.args.int(1)?);
         let weighted = c.grad()?.mul(y)?;
@@ -150,27 +156,30 @@ fn at_positions(c: &Context<'_>, dim: i64, keepdim: bool) -> Result<Tensor> {
     zeros.scatter_add(dim, &places, &g)
 }
 
-fn norm(c: &Context<'_>) -> Result<Tensor> {
+fn has_zero(x: &Tensor) -> Result<bool> {
+    Ok(x.eq(0.0)?.any()?.item()?.to_bool())
+}
+
+/// The 0-norm counts, so it has no gradient at all.
+fn norm(c: &Context<'_>) -> Result<Option<Tensor>> {
     let (x, p, dims, keep) = (c.args.tensor(0)?, c.args.float(1)?, c.args.ints(2)?, c.args.bool(3)?);
     let size = spread(c, c.result()?, &dims, keep)?;
     let g = spread(c, &c.grad()?, &dims, keep)?;
     let at_zero = size.eq(0.0)?;
-    if p == 0.0 {
-        return x.zeros_like();
-    }
-    if p == 1.0 {
-        return g.mul(&x.sign()?);
-    }
-    if p == 2.0 {
-        return g.mul(&x.div(&size)?.masked_fill(&at_zero, Scalar::Int(0))?);
-    }
-    if p.is_infinite() {
+    Ok(Some(if p == 0.0 {
+        return Ok(None);
+    } else if p == 1.0 {
+        g.mul(&x.sign()?)?
+    } else if p == 2.0 {
+        g.mul(&x.div(&size)?.masked_fill(&at_zero, Scalar::Int(0))?)?
+    } else if p.is_infinite() {
         let chosen = x.abs()?.eq(&size)?.to_dtype(x.dtype())?;
         let ties = chosen.sum_dims(&dims, true, None)?;
-        return g.mul(&x.sign()?)?.mul(&chosen)?.div(&ties);
-    }
-    let slope = x.mul(&x.abs()?.pow(p - 2.0)?)?.div(&size.pow(p - 1.0)?)?;
-    g.mul(&slope.masked_fill(&at_zero, Scalar::Int(0))?.masked_fill(&x.eq(0.0)?, Scalar::Int(0))?)
+        g.mul(&x.sign()?)?.mul(&chosen)?.div(&ties)?
+    } else {
+        let slope = x.mul(&x.abs()?.pow(p - 2.0)?)?.div(&size.pow(p - 1.0)?)?;
+        g.mul(&slope.masked_fill(&at_zero, Scalar::Int(0))?.masked_fill(&x.eq(0.0)?, Scalar::Int(0))?)?
+    }))
 }
 
 /// The entries of a dimension in reverse.
