@@ -359,9 +359,12 @@ impl<'a> Checker<'a> {
         if inner == Type::Never {
             return other;
         }
+        if inner == Type::Int && self.resolve(&other) == Type::Float {
+            self.mismatch(right, &other, &inner);
+            return inner;
+        }
         let joined = self.join(&inner, &other);
         self.flows.push((right.id, other, joined.clone()));
-        self.flows.push((left.id, found, joined.clone().optional()));
         joined
     }
 

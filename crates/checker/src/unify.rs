@@ -143,15 +143,12 @@ impl<'a> Checker<'a> {
         self.widens(from, to)
     }
 
-    /// Whether the value is an Int (or `Int?`) to be converted to the Float (or `Float?`) expected.
+    /// Whether the value is an Int to be converted to the Float, or `Float?`, expected. An `Int?` is not: only a single
+    /// value is converted, not what a box may hold.
     pub(crate) fn widens(&mut self, from: &Type, to: &Type) -> bool {
-        let (from, to) = (self.resolve(from), self.resolve(to));
-        match (&from, &to) {
+        match (self.shallow(from), self.resolve(to)) {
             (Type::Int, Type::Float) => true,
             (Type::Int, Type::Union(members)) => members.contains(&Type::Float),
-            (Type::Union(a), Type::Union(_)) => {
-                a.len() == 2 && to == Type::Float.optional() && from == Type::Int.optional()
-            }
             _ => false,
         }
     }
@@ -185,11 +182,6 @@ impl<'a> Checker<'a> {
         match (&a, &b) {
             (Type::Int, Type::Union(m)) | (Type::Union(m), Type::Int) if m.contains(&Type::Float) => {
                 Type::union(m.to_vec())
-            }
-            (Type::Float, Type::Union(m)) | (Type::Union(m), Type::Float) if m.contains(&Type::Int) => {
-                Type::union(
-                    m.iter().filter(|t| **t != Type::Int).cloned().chain([Type::Float]).collect::<Vec<_>>(),
-                )
             }
             _ => Type::union([a, b]),
         }
