@@ -209,7 +209,9 @@ def case_numpy(inputs, params):
 def case_read_csv(inputs, params):
     data = inputs["text"].encode("latin-1") if params.pop("bytes", False) else inputs["text"].encode()
     frame = pd.read_csv(io.BytesIO(data), **params)
-    if not isinstance(frame.index, pd.RangeIndex):
+    index = frame.index
+    # An index column of evenly spaced integers is a RangeIndex too, but starts or steps differently.
+    if not (isinstance(index, pd.RangeIndex) and index.start == 0 and index.step == 1 and index.name is None):
         levels = [frame.index.get_level_values(i) for i in range(frame.index.nlevels)]
         index = [[scalar_out(level.name), column_out(pd.Series(level))] for level in levels]
         return {"index": index, **result_out(frame)}

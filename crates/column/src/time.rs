@@ -1,14 +1,381 @@
-//! Datetimes from text.
+//! Datetimes from text, and their parts.
 
+use crate::calendar::{Civil, days_from_civil, days_in_month, is_leap_year};
 use crate::cast::rescale;
 use crate::column::Column;
-use crate::dtype::TimeUnit;
-use crate::error::{Error, Result};
+use crate::datetime_format::{DatetimeFormat, Mismatch};
+use crate::dtype::{DType, TimeUnit};
+use crate::error::{Error, ErrorKind, Result};
 use crate::scalar::Scalar;
 
+pub(crate) const MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
+pub(crate) const WEEKDAYS: [&str; 7] =
+    ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+
+/// A part of a datetime, named as in pandas' `.dt`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs)]
+pub enum DatetimePart {
+    Year,
+    Month,
+    Day,
+    Hour,
+    Minute,
+    Second,
+    Microsecond,
+    Nanosecond,
+    /// Monday is 0.
+    DayOfWeek,
+    DayOfYear,
+    Quarter,
+    DaysInMonth,
+}
+
+impl std::str::FromStr for DatetimePart {
+    type Err = Error;
+
+    /// pandas' attribute names.
+    fn from_str(name: &str) -> Result<Self> {
+        Ok(match name {
+            "year" => Self::Year,
+            "month" => Self::Month,
+            "day" => Self::Day,
+            "hour" => Self::Hour,
+            "minute" => Self::Minute,
+            "second" => Self::Second,
+            "microsecond" => Self::Microsecond,
+            "nanosecond" => Self::Nanosecond,
+            "dayofweek" | "day_of_week" | "weekday" => Self::DayOfWeek,
+            "dayofyear" | "day_of_year" => Self::DayOfYear,
+            "quarter" => Self::Quarter,
+            "days_in_month" | "daysinmonth" => Self::DaysInMonth,
+            _ => {
+                let message = format!("'DatetimeProperties' object has no attribute '{name}'");
+                return Err(Error::new(ErrorKind::Attribute, message));
+            }
+        })
+    }
+}
+
+impl Column {
+    /// pandas' `to_datetime` without zones: texts by `format` (or the format of the first present
+    /// text, [`DatetimeFormat::guess`]), integers as nanoseconds. Microseconds, or nanoseconds where a
+    /// text has more than six digits of fraction. With `coerce` what does not parse is NaT.
+    ///
+    /// # Errors
+    /// `ValueError` with pandas' text for a text that does not fit; `TypeError` for booleans.
+    pub fn to_datetime(&self, format: Option<&str>, coerce: bool) -> Result<Self> {
+        match self.dtype() {
+            DType::Datetime(_) => Ok(self.clone()),
+            DType::Number(_) | DType::Nullable(_) => self.cast(DType::Datetime(TimeUnit::Nano)),
+            DType::Str | DType::String => {
+                let texts: Vec<Option<&str>> = (0..self.len()).map(|i| self.str_at(i)).collect();
+                texts_to_datetime(&texts, format, coerce)
+            }
+            DType::Category => self.decategorized().to_datetime(format, coerce),
+            DType::Object => {
+                let scalars = self.as_object().unwrap_or(&[]);
+                let textual = |scalar: &Scalar| scalar.is_missing() || scalar.as_str().is_some();
+                match scalars.iter().all(textual) {
+                    true => texts_to_datetime(
+                        &scalars.iter().map(Scalar::as_str).collect::<Vec<_>>(),
+                        format,
+                        coerce,
+                    ),
+                    false => object_to_datetime(scalars, TimeUnit::Micro),
+                }
+            }
+            DType::Bool | DType::Boolean => {
+                Err(Error::type_error("<class 'bool'> is not convertible to datetime"))
+            }
+            DType::Timedelta(_) => Err(Error::type_error(format!(
+                "dtype {} cannot be converted to datetime64[ns]",
+                self.dtype()
+            ))),
+        }
+    }
+
+    /// A part of each datetime: int32, or float64 where a value is NaT.
+    ///
+    /// # Errors
+    /// `AttributeError` for columns that are no datetimes.
+    pub fn datetime_part(&self, part: DatetimePart) -> Result<Self> {
+        let of = |civil: Civil| -> i64 {
+            let days = || days_from_civil(civil.year, civil.month, civil.day);
+            match part {
+                DatetimePart::Year => civil.year,
+                DatetimePart::Month => civil.month.into(),
+                DatetimePart::Day => civil.day.into(),
+                DatetimePart::Hour => civil.hour.into(),
+                DatetimePart::Minute => civil.minute.into(),
+                DatetimePart::Second => civil.second.into(),
+                DatetimePart::Microsecond => i64::from(civil.nanosecond / 1_000),
+                DatetimePart::Nanosecond => i64::from(civil.nanosecond % 1_000),
+                // 1970-01-01 was a Thursday.
+                DatetimePart::DayOfWeek => (days() + 3).rem_euclid(7),
+                DatetimePart::DayOfYear => days() - days_from_civil(civil.year, 1, 1) + 1,
+                DatetimePart::Quarter => i64::from((civil.month - 1) / 3 + 1),
+                DatetimePart::DaysInMonth => days_in_month(civil.year, civil.month).into(),
+            }
+        };
+        let civils = self.civils()?;
+        Ok(match civils.iter().any(Option::is_none) {
+            false => civils.into_iter().flatten().map(|civil| of(civil) as i32).collect::<Vec<i32>>().into(),
+            true => civils
+                .into_iter()
+                .map(|civil| civil.map_or(f64::NAN, |civil| of(civil) as f64))
+                .collect::<Vec<f64>>()
+                .into(),
+        })
+    }
+
+    /// English name of each day of the week, as `str`.
+    ///
+    /// # Errors
+    /// As [`Column::datetime_part`].
+    pub fn day_name(&self) -> Result<Self> {
+        self.named(&WEEKDAYS, |civil| {
+            (days_from_civil(civil.year, civil.month, civil.day) + 3).rem_euclid(7) as usize
+        })
+    }
+
+    /// English name of each month, as `str`.
+    ///
+    /// # Errors
+    /// As [`Column::datetime_part`].
+    pub fn month_name(&self) -> Result<Self> {
+        self.named(&MONTHS, |civil| usize::from(civil.month) - 1)
+    }
+
+    fn named(&self, names: &[&'static str], which: impl Fn(Civil) -> usize) -> Result<Self> {
+        let civils = self.civils()?;
+        Ok(civils.into_iter().map(|civil| civil.and_then(|civil| names.get(which(civil)).copied())).collect())
+    }
+
+    /// Whether each year is a leap year; NaT is false.
+    ///
+    /// # Errors
+    /// As [`Column::datetime_part`].
+    pub fn is_leap_year(&self) -> Result<Self> {
+        let civils = self.civils()?;
+        Ok(civils
+            .into_iter()
+            .map(|civil| civil.is_some_and(|civil| is_leap_year(civil.year)))
+            .collect::<Vec<_>>()
+            .into())
+    }
+
+    /// Midnight of each day.
+    ///
+    /// # Errors
+    /// As [`Column::datetime_part`].
+    pub fn normalize(&self) -> Result<Self> {
+        self.floor_times("D")
+    }
+
+    /// Times rounded down to a multiple of a fixed frequency: `D`, `h`, `min`, `s`, `ms`, `us`, `ns`, with
+    /// a count before it if wanted (`15min`).
+    ///
+    /// # Errors
+    /// `ValueError` for another frequency; `AttributeError` for columns that are no times.
+    pub fn floor_times(&self, frequency: &str) -> Result<Self> {
+        let (DType::Datetime(unit) | DType::Timedelta(unit), Some(ticks)) = (self.dtype(), self.as_i64())
+        else {
+            return Err(no_accessor());
+        };
+        let span = expect_span(frequency, unit)?;
+        let floor =
+            |&tick: &i64| if tick == i64::MIN { tick } else { tick.div_euclid(span).saturating_mul(span) };
+        Ok(Self::times(self.dtype(), ticks.iter().map(floor).collect()))
+    }
+
+    /// Whole days of each timedelta: int64, or float64 where a value is NaT.
+    ///
+    /// # Errors
+    /// `AttributeError` for columns that are no timedeltas.
+    pub fn timedelta_days(&self) -> Result<Self> {
+        let (DType::Timedelta(unit), Some(ticks)) = (self.dtype(), self.as_i64()) else {
+            return Err(no_accessor());
+        };
+        let days = |tick: i64| tick.div_euclid(unit.per_second() * 86_400);
+        Ok(match self.missing_count() {
+            0 => ticks.iter().map(|&tick| days(tick)).collect::<Vec<i64>>().into(),
+            _ => {
+                let float = |&tick: &i64| if tick == i64::MIN { f64::NAN } else { days(tick) as f64 };
+                ticks.iter().map(float).collect::<Vec<f64>>().into()
+            }
+        })
+    }
+
+    /// Length of each timedelta in seconds, as float64.
+    ///
+    /// # Errors
+    /// `AttributeError` for columns that are no timedeltas.
+    pub fn total_seconds(&self) -> Result<Self> {
+        let (DType::Timedelta(unit), Some(ticks)) = (self.dtype(), self.as_i64()) else {
+            return Err(no_accessor());
+        };
+        let seconds =
+            |&tick: &i64| if tick == i64::MIN { f64::NAN } else { tick as f64 / unit.per_second() as f64 };
+        Ok(ticks.iter().map(seconds).collect::<Vec<f64>>().into())
+    }
+
+    /// Each datetime as text by a `strftime` format with the fields of [`DatetimeFormat`].
+    ///
+    /// # Errors
+    /// `NotImplementedError` for other fields; `AttributeError` for columns that are no datetimes.
+    pub fn strftime(&self, format: &str) -> Result<Self> {
+        DatetimeFormat::new(format)?;
+        let texts: Vec<Option<String>> =
+            self.civils()?.into_iter().map(|civil| civil.map(|civil| write_format(format, civil))).collect();
+        Ok(texts.iter().map(Option::as_deref).collect())
+    }
+
+    fn civils(&self) -> Result<Vec<Option<Civil>>> {
+        let (DType::Datetime(unit), Some(ticks)) = (self.dtype(), self.as_i64()) else {
+            return Err(no_accessor());
+        };
+        Ok(ticks.iter().map(|&tick| (tick != i64::MIN).then(|| Civil::from_ticks(tick, unit))).collect())
+    }
+}
+
+fn write_format(format: &str, civil: Civil) -> String {
+    let mut out = String::new();
+    let mut chars = format.chars();
+    let of_week = (days_from_civil(civil.year, civil.month, civil.day) + 3).rem_euclid(7) as usize;
+    let of_year = days_from_civil(civil.year, civil.month, civil.day) - days_from_civil(civil.year, 1, 1) + 1;
+    let month = MONTHS.get(usize::from(civil.month) - 1).copied().unwrap_or("");
+    let weekday = WEEKDAYS.get(of_week).copied().unwrap_or("");
+    while let Some(c) = chars.next() {
+        if c != '%' {
+            out.push(c);
+            continue;
+        }
+        let hour_of_12 = (civil.hour + 11) % 12 + 1;
+        out.push_str(&match chars.next() {
+            Some('Y') => civil.year.to_string(),
+            Some('y') => format!("{:02}", civil.year.rem_euclid(100)),
+            Some('m') => format!("{:02}", civil.month),
+            Some('d') => format!("{:02}", civil.day),
+            Some('H') => format!("{:02}", civil.hour),
+            Some('I') => format!("{hour_of_12:02}"),
+            Some('M') => format!("{:02}", civil.minute),
+            Some('S') => format!("{:02}", civil.second),
+            Some('T') => format!("{:02}:{:02}:{:02}", civil.hour, civil.minute, civil.second),
+            Some('f') => format!("{:06}", civil.nanosecond / 1_000),
+            Some('p') => if civil.hour < 12 { "AM" } else { "PM" }.to_owned(),
+            Some('b') => month.get(..3).unwrap_or("").to_owned(),
+            Some('B') => month.to_owned(),
+            Some('a') => weekday.get(..3).unwrap_or("").to_owned(),
+            Some('A') => weekday.to_owned(),
+            Some('j') => format!("{of_year:03}"),
+            Some(other) => other.to_string(),
+            None => String::new(),
+        });
+    }
+    out
+}
+
+/// Ticks of a fixed frequency.
+fn expect_span(frequency: &str, unit: TimeUnit) -> Result<i64> {
+    let invalid = || Error::value_error(format!("Invalid frequency: {frequency}"));
+    let digits = frequency.bytes().take_while(u8::is_ascii_digit).count();
+    let (count, name) = frequency.split_at(digits);
+    let count: i64 = if count.is_empty() { 1 } else { count.parse().map_err(|_| invalid())? };
+    let nanoseconds: i64 = match name {
+        "D" => 86_400_000_000_000,
+        "h" => 3_600_000_000_000,
+        "min" => 60_000_000_000,
+        "s" => 1_000_000_000,
+        "ms" => 1_000_000,
+        "us" => 1_000,
+        "ns" => 1,
+        _ => return Err(invalid()),
+    };
+    let span = nanoseconds.checked_mul(count).ok_or_else(invalid)? / (1_000_000_000 / unit.per_second());
+    if count == 0 { Err(invalid()) } else { Ok(span.max(1)) }
+}
+
+fn no_accessor() -> Error {
+    Error::new(ErrorKind::Attribute, "Can only use .dt accessor with datetimelike values")
+}
+
+fn texts_to_datetime(texts: &[Option<&str>], format: Option<&str>, coerce: bool) -> Result<Column> {
+    let first = texts.iter().flatten().find(|text| !is_missing_word(text));
+    let format = match (format, first) {
+        (Some(format), _) => DatetimeFormat::new(format)?,
+        (None, None) => return Ok(Column::datetime(vec![i64::MIN; texts.len()], TimeUnit::Micro)),
+        (None, Some(first)) => match DatetimeFormat::guess(first) {
+            Some(format) => format,
+            None if coerce => return Ok(Column::datetime(vec![i64::MIN; texts.len()], TimeUnit::Micro)),
+            None => {
+                let message = format!("Unknown datetime string format, unable to parse: {first}");
+                return Err(Error::new(ErrorKind::DateParse, message));
+            }
+        },
+    };
+    let mut civils = Vec::with_capacity(texts.len());
+    let mut fine = false;
+    for (i, text) in texts.iter().enumerate() {
+        civils.push(match text.filter(|text| !is_missing_word(text)) {
+            None => None,
+            Some(text) => match format.read(text) {
+                Ok((civil, digits)) => {
+                    fine |= digits;
+                    Some(civil)
+                }
+                Err(_) if coerce => None,
+                Err(mismatch) => return Err(mismatch_error(text, &format, &mismatch).at(i)),
+            },
+        });
+    }
+    let unit = if fine { TimeUnit::Nano } else { TimeUnit::Micro };
+    let tick = |(i, civil): (usize, Option<Civil>)| match civil {
+        None => Ok(i64::MIN),
+        Some(civil) => civil.to_ticks(unit).ok_or_else(|| {
+            let message = format!("Out of bounds nanosecond timestamp: {}", texts[i].unwrap_or(""));
+            Error::new(ErrorKind::OutOfBoundsDatetime, message).at(i)
+        }),
+    };
+    Ok(Column::datetime(civils.into_iter().enumerate().map(tick).collect::<Result<_>>()?, unit))
+}
+
+fn is_missing_word(text: &str) -> bool {
+    matches!(text, "" | "NaT" | "nat" | "NaN" | "nan" | "NAN" | "None" | "NAT")
+}
+
+fn mismatch_error(text: &str, format: &DatetimeFormat, mismatch: &Mismatch) -> Error {
+    const ADVICE: &str = ". You might want to try:\n    - passing `format` if your strings have a consistent format;\n    - \
+                          passing `format='ISO8601'` if your strings are all ISO8601 but not necessarily in exactly the \
+                          same format;\n    - passing `format='mixed'`, and the format will be inferred for each element \
+                          individually. You might want to use `dayfirst` alongside this.";
+    let format = format.as_str();
+    Error::value_error(match mismatch {
+        Mismatch::Text => format!("time data \"{text}\" doesn't match format \"{format}\"{ADVICE}"),
+        Mismatch::Rest(at) => {
+            let rest = text.get(*at..).unwrap_or("");
+            format!("unconverted data remains when parsing with format \"{format}\": \"{rest}\"{ADVICE}")
+        }
+        Mismatch::Day => format!("day is out of range for month{ADVICE}"),
+    })
+}
+
 /// `astype('datetime64[unit]')` of strings.
-pub(crate) fn parse_column(_column: &Column, _unit: TimeUnit) -> Result<Column> {
-    Err(Error::not_implemented("astype from strings to datetime64 is not supported yet"))
+pub(crate) fn parse_column(column: &Column, unit: TimeUnit) -> Result<Column> {
+    column.to_datetime(None, false)?.cast(DType::Datetime(unit))
 }
 
 /// `astype('datetime64[unit]')` of scalars.
@@ -19,6 +386,15 @@ pub(crate) fn object_to_datetime(scalars: &[Scalar], unit: TimeUnit) -> Result<C
         }
         Scalar::Int(ticks) => Ok(*ticks),
         Scalar::Float(ticks) if ticks.is_finite() => Ok(*ticks as i64),
+        Scalar::Str(text) => match parse_timestamp(text) {
+            Some(Scalar::Datetime(ticks, from)) => {
+                rescale(ticks, from, unit).ok_or_else(|| Error::overflow("datetime beyond 64 bits").at(i))
+            }
+            _ => {
+                let message = format!("Unknown datetime string format, unable to parse: {text}");
+                Err(Error::new(ErrorKind::DateParse, message).at(i))
+            }
+        },
         scalar if scalar.is_missing() => Ok(i64::MIN),
         other => {
             let message = format!("<class '{}'> is not convertible to datetime", other.type_name());
@@ -28,8 +404,10 @@ pub(crate) fn object_to_datetime(scalars: &[Scalar], unit: TimeUnit) -> Result<C
     Ok(Column::datetime(ticks.collect::<Result<_>>()?, unit))
 }
 
-/// A timestamp from ISO 8601 text, in microseconds or, with nine digits, nanoseconds.
+/// A timestamp from text of any format that [`DatetimeFormat::guess`] knows, in microseconds or, with
+/// more than six digits of fraction, nanoseconds.
 pub(crate) fn parse_timestamp(text: &str) -> Option<Scalar> {
-    let _ = text;
-    None
+    let (civil, fine) = DatetimeFormat::guess(text)?.read(text).ok()?;
+    let unit = if fine { TimeUnit::Nano } else { TimeUnit::Micro };
+    civil.to_ticks(unit).map(|ticks| Scalar::Datetime(ticks, unit))
 }

@@ -1,0 +1,44 @@
+//! Compressed inputs, recognised by their first bytes.
+
+use std::borrow::Cow;
+use std::io::Read;
+
+use crate::error::{Error, ErrorKind, Result};
+
+const GZIP: &[u8] = &[0x1f, 0x8b];
+const BOM: &[u8] = &[0xef, 0xbb, 0xbf];
+
+/// The plain bytes of an input: gzip unpacked up to `bytes_max`, a UTF-8 byte order mark left out,
+/// Latin-1 turned into UTF-8.
+pub(crate) fn plain<'a>(bytes: &'a [u8], encoding: &str, bytes_max: u64) -> Result<Cow<'a, [u8]>> {
+    let bytes: Cow<'a, [u8]> = match bytes.starts_with(GZIP) {
+        true => Cow::Owned(gunzip(bytes, bytes_max)?),
+        false => Cow::Borrowed(bytes),
+    };
+    match encoding.to_ascii_lowercase().replace('_', "-").as_str() {
+        "utf-8" | "utf8" | "utf-8-sig" => Ok(match (bytes.starts_with(BOM), bytes) {
+            (true, Cow::Borrowed(bytes)) => Cow::Borrowed(&bytes[BOM.len()..]),
+            (true, Cow::Owned(mut bytes)) => {
+                bytes.drain(..BOM.len());
+                Cow::Owned(bytes)
+            }
+            (false, bytes) => bytes,
+        }),
+        "latin-1" | "latin1" | "iso-8859-1" => {
+            Ok(Cow::Owned(bytes.iter().map(|&byte| char::from(byte)).collect::<String>().into_bytes()))
+        }
+        other => Err(Error::not_implemented(format!("read_csv(encoding='{other}')"))),
+    }
+}
+
+fn gunzip(bytes: &[u8], bytes_max: u64) -> Result<Vec<u8>> {
+    let mut out = Vec::new();
+    let mut decoder = flate2::read::MultiGzDecoder::new(bytes).take(bytes_max.saturating_add(1));
+    match decoder.read_to_end(&mut out) {
+        Err(error) => Err(Error::new(ErrorKind::BadGzip, format!("damaged gzip data: {error}")).at(0, 0)),
+        Ok(_) if out.len() as u64 > bytes_max => {
+            Err(Error::new(ErrorKind::Limit, format!("decompressed input exceeds {bytes_max} bytes")))
+        }
+        Ok(_) => Ok(out),
+    }
+}

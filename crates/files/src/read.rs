@@ -1,0 +1,551 @@
+//! From bytes to a table.
+
+use column::{Column, DType, Number, Scalar};
+
+use crate::builder::{Builder, Want, bad_utf8};
+use crate::cell::NumberStyle;
+use crate::decompress::plain;
+use crate::error::{Error, ErrorKind, Result};
+use crate::missing::MissingWords;
+use crate::options::{ColumnRef, Header, IndexCol, OnBadLines, ReadCsv};
+use crate::schema::{Extra, Problem, Schema, SchemaColumn};
+use crate::table::Table;
+use crate::tokenizer::{Record, Tokenizer};
+
+/// Short records are filled up to the table's width; beyond this many filled cells a file must have
+/// real ones too.
+const FILLED_MAX: usize = 100_000_000;
+
+/// Reads CSV as `pandas.read_csv`, from plain or gzip-compressed bytes.
+///
+/// ```
+/// use files::{ReadCsv, read_csv};
+///
+/// let table = read_csv(b"name,size\nwren,10\nowl,\n", &ReadCsv::default())?;
+/// let size = table.column("size").expect("a column");
+/// assert_eq!(size.dtype(), column::DType::FLOAT64); // integers beside a missing value
+/// # Ok::<(), files::Error>(())
+/// ```
+///
+/// # Errors
+/// pandas' class and text with the place: `ParserError`, `EmptyDataError`, `UnicodeDecodeError`,
+/// `ValueError` for labels and dtypes that do not fit, `NotImplementedError` naming an option that is
+/// not supported. [`ErrorKind::Schema`] collects every difference from [`ReadCsv::schema`].
+pub fn read_csv(bytes: &[u8], options: &ReadCsv) -> Result<Table> {
+    check_options(options)?;
+    let input = plain(bytes, &options.encoding, options.decompressed_bytes_max)?;
+    let layout = Layout::find(&input, options)?;
+    let mut reader = Reader::new(&input, options, &layout)?;
+    let read = reader.pass()?;
+    reader.second_pass()?;
+    reader.table(read)
+}
+
+fn check_options(options: &ReadCsv) -> Result<()> {
+    let special = |byte: u8| matches!(byte, b'\n' | b'\r');
+    if special(options.sep) || options.quotechar == Some(options.sep) {
+        return Err(Error::value("bad delimiter value"));
+    }
+    if options.thousands == Some(options.sep) && options.quotechar.is_none() {
+        return Err(Error::value("thousands must not be the delimiter"));
+    }
+    Ok(())
+}
+
+/// Labels and widths, from the header and the first record.
+struct Layout<'a> {
+    /// Where the records start.
+    tokenizer: Tokenizer<'a>,
+    labels: Vec<Scalar>,
+    /// Fields before the first label.
+    leading: usize,
+    /// Fields of a full record.
+    width: usize,
+}
+
+impl<'a> Layout<'a> {
+    fn find(input: &'a [u8], options: &ReadCsv) -> Result<Self> {
+        let mut tokenizer = Tokenizer::new(input, options);
+        let mut record = Record::default();
+        let row = match options.header {
+            Header::Infer if options.names.is_none() => Some(0),
+            Header::Infer | Header::None => None,
+            Header::Row(row) => Some(row),
+        };
+        let empty = || Error::new(ErrorKind::EmptyData, "No columns to parse from file");
+        let mut header = None;
+        if let Some(row) = row {
+            for count in 0..=row {
+                if tokenizer.next(&mut record)? {
+                    continue;
+                }
+                if count == 0 {
+                    return Err(empty());
+                }
+                let message = format!("Passed header={row} but only {count} lines in file");
+                return Err(Error::new(ErrorKind::Parser, message));
+            }
+            header = Some(header_labels(input, &record)?);
+        }
+        let start = tokenizer.clone();
+        let first = if tokenizer.next(&mut record)? { record.len() } else { 0 };
+        if header.is_none() && first == 0 && options.names.is_none() {
+            return Err(empty());
+        }
+        let names = options.names.as_ref().map(|names| names.iter().map(Scalar::str).collect::<Vec<_>>());
+        if let Some(names) = &names
+            && (1..names.len()).any(|i| names[..i].contains(&names[i]))
+        {
+            return Err(Error::value("Duplicate names are not allowed."));
+        }
+        let labels = match (names, header) {
+            (Some(names), _) => names,
+            (None, Some(labels)) => labels,
+            (None, None) => (0..first as i64).map(Scalar::Int).collect(),
+        };
+        let leading = match options.index_col {
+            IndexCol::Never => 0,
+            _ => first.saturating_sub(labels.len()),
+        };
+        let width = if options.index_col == IndexCol::Never { labels.len() } else { labels.len() + leading };
+        Ok(Self { tokenizer: start, labels, leading, width })
+    }
+}
+
+/// Labels of a header record: an empty one is `Unnamed: i`, a repeated one gets `.1`, `.2` …
+fn header_labels(input: &[u8], record: &Record) -> Result<Vec<Scalar>> {
+    let mut labels: Vec<String> = Vec::with_capacity(record.len());
+    for i in 0..record.len() {
+        let field = record.get(input, i).unwrap_or(&[]);
+        let label = std::str::from_utf8(field)
+            .map_err(|error| bad_utf8(field, error).at(record.line, record.offset))?;
+        labels.push(if label.is_empty() { format!("Unnamed: {i}") } else { label.to_owned() });
+    }
+    let mut taken: std::collections::HashSet<String> = std::collections::HashSet::new();
+    let originals: std::collections::HashSet<String> = labels.iter().cloned().collect();
+    let mut counts: std::collections::HashMap<String, usize> = std::collections::HashMap::new();
+    for label in &mut labels {
+        if taken.contains(label) {
+            let count = counts.entry(label.clone()).or_insert(0);
+            let fresh = loop {
+                *count += 1;
+                let candidate = format!("{label}.{count}");
+                if !taken.contains(&candidate) && !originals.contains(&candidate) {
+                    break candidate;
+                }
+            };
+            *label = fresh;
+        }
+        taken.insert(label.clone());
+    }
+    Ok(labels.into_iter().map(Scalar::from).collect())
+}
+
+/// One column of the result.
+struct Target<'a> {
+    /// Field of a record.
+    field: usize,
+    /// `None` for an unnamed index column.
+    label: Option<Scalar>,
+    words: MissingWords,
+    builder: Builder<'a>,
+    dtype: Option<DType>,
+    is_date: bool,
+}
+
+impl Target<'_> {
+    fn name(&self) -> String {
+        self.label.as_ref().map_or_else(|| format!("{}", self.field), Scalar::to_string)
+    }
+}
+
+struct Reader<'a> {
+    input: &'a [u8],
+    options: &'a ReadCsv,
+    start: Tokenizer<'a>,
+    width: usize,
+    targets: Vec<Target<'a>>,
+    index: Vec<usize>,
+    absent: Vec<Problem>,
+}
+
+/// What a pass over the records counts.
+struct Pass {
+    row_count: usize,
+    skipped_lines: Vec<(usize, usize)>,
+}
+
+impl<'a> Reader<'a> {
+    fn new(input: &'a [u8], options: &'a ReadCsv, layout: &Layout<'a>) -> Result<Self> {
+        let labels = &layout.labels;
+        let position = |reference: &ColumnRef| match reference {
+            ColumnRef::Position(at) => (*at < labels.len()).then_some(*at),
+            ColumnRef::Label(label) => labels.iter().position(|other| other.as_str() == Some(label)),
+        };
+        let dates = expect_dates(options, position)?;
+        let mut kept: Vec<usize> = (0..labels.len()).collect();
+        if let Some(wanted) = &options.usecols {
+            kept = expect_usecols(wanted, labels, position)?;
+        }
+        let mut index = Vec::new();
+        if let IndexCol::Columns(wanted) = &options.index_col {
+            for reference in wanted {
+                let at =
+                    position(reference).filter(|at| kept.contains(at)).ok_or_else(|| match reference {
+                        ColumnRef::Label(label) => Error::value(format!("Index {label} invalid")),
+                        ColumnRef::Position(at) => Error::value(format!("Index {at} invalid")),
+                    })?;
+                index.push(at);
+            }
+        }
+        let mut absent = Vec::new();
+        let expected = |label: &Scalar| -> Option<&SchemaColumn> {
+            options.schema.as_ref()?.columns.iter().find(|column| label.as_str() == Some(&column.name))
+        };
+        if let Some(schema) = &options.schema {
+            (kept, absent) = compare_header(schema, labels, &kept);
+        }
+        let mut targets: Vec<Target<'a>> = Vec::new();
+        for field in 0..layout.leading {
+            targets.push(Target {
+                field,
+                label: None,
+                words: words(options, None),
+                builder: Builder::new(Want::Infer, options),
+                dtype: None,
+                is_date: false,
+            });
+        }
+        for &at in &kept {
+            let label = labels[at].clone();
+            let named = |(name, _): &&(String, DType)| label.as_str() == Some(name);
+            let dtype = options.dtype.iter().find(named).map(|(_, dtype)| *dtype).or(options.dtype_default);
+            let is_date = dates.contains(&at);
+            let want = match (expected(&label), dtype) {
+                (Some(column), _) => Want::Typed(column.dtype),
+                _ if is_date => Want::Text,
+                (None, Some(dtype)) if wants_text(dtype) => Want::Text,
+                (None, Some(DType::Datetime(_) | DType::Timedelta(_))) => {
+                    let dtype = dtype.map_or(String::new(), |dtype| dtype.to_string());
+                    let message = format!(
+                        "the dtype {dtype} is not supported for parsing, pass this column using parse_dates instead"
+                    );
+                    return Err(column::Error::new(column::ErrorKind::Type, message).into());
+                }
+                _ => Want::Infer,
+            };
+            targets.push(Target {
+                field: layout.leading + at,
+                words: words(options, label.as_str()),
+                label: Some(label),
+                builder: Builder::new(want, options),
+                dtype,
+                is_date,
+            });
+        }
+        // Positions in `targets` of what becomes the index.
+        let index = match &options.index_col {
+            IndexCol::Columns(_) => index
+                .iter()
+                .filter_map(|at| targets.iter().position(|target| target.field == layout.leading + at))
+                .collect(),
+            _ => (0..layout.leading).collect(),
+        };
+        Ok(Self {
+            input,
+            options,
+            start: layout.tokenizer.clone(),
+            width: layout.width,
+            targets,
+            index,
+            absent,
+        })
+    }
+
+    fn pass(&mut self) -> Result<Pass> {
+        let mut tokenizer = self.start.clone();
+        let mut record = Record::default();
+        let mut pass = Pass { row_count: 0, skipped_lines: Vec::new() };
+        let mut filled = 0usize;
+        let cut_off = self.options.usecols.is_some() || self.options.index_col == IndexCol::Never;
+        while pass.row_count < self.options.nrows.unwrap_or(usize::MAX) && tokenizer.next(&mut record)? {
+            let len = record.len();
+            if len > self.width && !cut_off {
+                if self.options.on_bad_lines == OnBadLines::Skip {
+                    pass.skipped_lines.push((record.line, record.offset));
+                    continue;
+                }
+                let message = format!(
+                    "Error tokenizing data. C error: Expected {} fields in line {}, saw {len}\n",
+                    self.width, record.number
+                );
+                return Err(Error::new(ErrorKind::Parser, message).at(record.line, record.offset));
+            }
+            filled += self.width.saturating_sub(len);
+            if filled > FILLED_MAX && filled / 64 > self.input.len() {
+                let message = format!("line {}: short records stand for {filled} missing cells", record.line);
+                return Err(Error::new(ErrorKind::Limit, message).at(record.line, record.offset));
+            }
+            let at = (record.line, record.offset);
+            for target in &mut self.targets {
+                let (cell, is_missing) = match record.get(self.input, target.field) {
+                    Some(cell) => (cell, target.words.contains(cell)),
+                    None => (&b""[..], true),
+                };
+                if let Err(error) = target.builder.push(cell, is_missing, at) {
+                    return Err(error.in_column(target.name()));
+                }
+            }
+            pass.row_count += 1;
+        }
+        Ok(pass)
+    }
+
+    /// Reads the columns again whose first texts turned out to be needed.
+    fn second_pass(&mut self) -> Result<()> {
+        let (again, done): (Vec<_>, Vec<_>) = std::mem::take(&mut self.targets)
+            .into_iter()
+            .partition(|target| target.builder.needs_second_pass());
+        if again.is_empty() {
+            self.targets = done;
+            return Ok(());
+        }
+        self.targets = again
+            .into_iter()
+            .map(|target| Target { builder: Builder::again(self.options), ..target })
+            .collect();
+        self.pass()?;
+        self.targets.extend(done);
+        self.targets.sort_by_key(|target| target.field);
+        Ok(())
+    }
+
+    fn table(self, pass: Pass) -> Result<Table> {
+        let mut problems = self.absent;
+        let style = NumberStyle { thousands: self.options.thousands, decimal: self.options.decimal };
+        let mut columns = Vec::with_capacity(self.targets.len());
+        for (i, target) in self.targets.into_iter().enumerate() {
+            if let Some(schema) = &self.options.schema {
+                let named = |column: &&SchemaColumn| {
+                    target.label.as_ref().and_then(Scalar::as_str) == Some(column.name.as_str())
+                };
+                if let Some(expected) = schema.columns.iter().find(named) {
+                    let found = problems.len();
+                    note_problems(expected, &target.builder, &mut problems);
+                    let column = match problems.len() > found {
+                        true => Column::object(Vec::new()),
+                        false => target.builder.finish_nullable().cast(expected.dtype)?,
+                    };
+                    columns.push((target.label, column));
+                    continue;
+                }
+            }
+            let name = target.name();
+            let (label, is_date) = (target.label, target.is_date);
+            let column = match target.dtype {
+                None => target.builder.finish(),
+                Some(dtype) => {
+                    typed(target.builder, dtype, i, style).map_err(|error| error.in_column(&name))?
+                }
+            };
+            columns.push((label, if is_date { dates(column, self.options) } else { column }));
+        }
+        if !problems.is_empty() {
+            return Err(Error::schema(problems));
+        }
+        let mut table =
+            Table { row_count: pass.row_count, skipped_lines: pass.skipped_lines, ..Table::default() };
+        table.index = self.index.iter().filter_map(|&at| columns.get(at).cloned()).collect();
+        for (i, (label, column)) in columns.into_iter().enumerate() {
+            if !self.index.contains(&i) {
+                table.columns.push((label.unwrap_or(Scalar::None), column));
+            }
+        }
+        if let Some(schema) = &self.options.schema {
+            let rank = |label: &Scalar| {
+                schema.columns.iter().position(|column| label.as_str() == Some(&column.name))
+            };
+            table.columns.sort_by_key(|(label, _)| rank(label).unwrap_or(usize::MAX));
+        }
+        Ok(table)
+    }
+}
+
+/// Texts as datetimes where all of them parse.
+fn dates(column: Column, options: &ReadCsv) -> Column {
+    if column.is_empty() {
+        return column;
+    }
+    let parsed = column.to_datetime(options.date_format.as_deref(), false);
+    parsed.unwrap_or(column)
+}
+
+fn words(options: &ReadCsv, label: Option<&str>) -> MissingWords {
+    if !options.na_filter {
+        return MissingWords::none();
+    }
+    let of_column = options.na_values_by_column.iter().filter(|(name, _)| Some(name.as_str()) == label);
+    let more = options.na_values.iter().chain(of_column.flat_map(|(_, words)| words));
+    MissingWords::new(options.keep_default_na, more)
+}
+
+fn wants_text(dtype: DType) -> bool {
+    matches!(dtype, DType::Str | DType::String | DType::Object | DType::Category)
+}
+
+fn expect_dates(options: &ReadCsv, position: impl Fn(&ColumnRef) -> Option<usize>) -> Result<Vec<usize>> {
+    let find = |reference: &ColumnRef| {
+        position(reference).ok_or_else(|| {
+            let name = match reference {
+                ColumnRef::Label(label) => format!("'{label}'"),
+                ColumnRef::Position(at) => at.to_string(),
+            };
+            Error::value(format!("Missing column provided to 'parse_dates': {name}"))
+        })
+    };
+    options.parse_dates.iter().map(find).collect()
+}
+
+fn expect_usecols(
+    wanted: &[ColumnRef],
+    labels: &[Scalar],
+    position: impl Fn(&ColumnRef) -> Option<usize>,
+) -> Result<Vec<usize>> {
+    let missing: Vec<String> = wanted
+        .iter()
+        .filter(|reference| position(reference).is_none())
+        .map(|reference| match reference {
+            ColumnRef::Label(label) => Scalar::str(label).repr(),
+            ColumnRef::Position(at) => at.to_string(),
+        })
+        .collect();
+    if !missing.is_empty() {
+        let message =
+            format!("Usecols do not match columns, columns expected but not found: [{}]", missing.join(", "));
+        return Err(Error::value(message));
+    }
+    let wanted: Vec<usize> = wanted.iter().filter_map(position).collect();
+    Ok((0..labels.len()).filter(|at| wanted.contains(at)).collect())
+}
+
+/// Columns to keep for a schema, and what the header lacks or has too much.
+fn compare_header(schema: &Schema, labels: &[Scalar], kept: &[usize]) -> (Vec<usize>, Vec<Problem>) {
+    let mut problems = Vec::new();
+    let named = |at: &usize, name: &str| labels[*at].as_str() == Some(name);
+    for column in &schema.columns {
+        if !kept.iter().any(|at| named(at, &column.name)) {
+            problems.push(Problem::MissingColumn {
+                name: column.name.clone(),
+                dtype: column.dtype,
+                present: kept.iter().map(|&at| labels[at].to_string()).collect(),
+            });
+        }
+    }
+    let (expected, extra): (Vec<usize>, Vec<usize>) =
+        kept.iter().partition(|at| schema.columns.iter().any(|column| named(at, &column.name)));
+    if schema.extra == Extra::Error {
+        problems.extend(extra.iter().map(|&at| Problem::ExtraColumn { name: labels[at].to_string() }));
+    }
+    (expected, problems)
+}
+
+fn note_problems(expected: &SchemaColumn, builder: &Builder<'_>, problems: &mut Vec<Problem>) {
+    let (name, dtype) = (expected.name.clone(), expected.dtype);
+    let bad = &builder.bad;
+    if bad.count > 0 {
+        let (line, offset, found, count) = (bad.line, bad.offset, bad.text.clone(), bad.count);
+        problems.push(Problem::Mistyped { name: name.clone(), dtype, line, offset, found, count });
+    }
+    let absent = &builder.absent;
+    let holds_missing = matches!(dtype, DType::Bool) || matches!(dtype, DType::Number(n) if !n.is_float());
+    if absent.count > 0 && (!expected.nullable || holds_missing) {
+        let (line, offset, count) = (absent.line, absent.offset, absent.count);
+        problems.push(Problem::MissingValue { name, dtype, line, offset, count });
+    }
+}
+
+/// A column under `dtype=`, by the checks of pandas' C parser.
+fn typed(builder: Builder<'_>, dtype: DType, position: usize, style: NumberStyle) -> Result<Column> {
+    if wants_text(dtype) {
+        return Ok(builder.finish().cast(dtype)?);
+    }
+    let missing = builder.missing_count() > 0;
+    if dtype.is_nullable() {
+        return nullable(builder.finish_nullable(), dtype);
+    }
+    let (found, rows) = (builder.finish_nullable(), position);
+    let text_at = |test: fn(&[u8], NumberStyle) -> bool| {
+        (0..found.len())
+            .filter_map(|i| found.str_at(i))
+            .find(|text| !test(text.as_bytes(), style))
+            .map(Scalar::str)
+    };
+    match dtype {
+        DType::Number(number) if number.is_float() => match text_at(|cell, style| {
+            crate::cell::float(cell, style).is_some()
+        }) {
+            Some(text) => Err(Error::value(format!("could not convert string to float: {}", text.repr()))),
+            None => Ok(found.cast(DType::FLOAT64)?.cast(dtype)?),
+        },
+        DType::Number(number) => {
+            if let Some(text) = text_at(|cell, style| crate::cell::integer(cell, style).is_some()) {
+                return Err(Error::value(format!("invalid literal for int() with base 10: {}", text.repr())));
+            }
+            if missing {
+                return Err(Error::value(format!("Integer column has NA values in column {rows}")));
+            }
+            integers(&found, number, position)
+        }
+        DType::Bool => {
+            if missing && found.dtype() == DType::Boolean {
+                return Err(Error::value(format!("Bool column has NA values in column {rows}")));
+            }
+            match found.dtype() {
+                DType::Boolean => Ok(found.cast(DType::Bool)?),
+                other => {
+                    let name = if other.is_text() { "object".to_owned() } else { plain_name(other) };
+                    Err(unsafe_cast(dtype, &name, position))
+                }
+            }
+        }
+        other => Ok(found.cast(other)?),
+    }
+}
+
+fn plain_name(dtype: DType) -> String {
+    dtype.number().map_or_else(|| dtype.to_string(), |number| number.name().to_owned())
+}
+
+fn unsafe_cast(dtype: DType, found: &str, position: usize) -> Error {
+    Error::value(format!(
+        "cannot safely convert passed user dtype of {dtype} for {found} dtyped data in column {position}"
+    ))
+}
+
+fn integers(found: &Column, number: Number, position: usize) -> Result<Column> {
+    let dtype = DType::Number(number);
+    let (low, high) = number.integer_range().unwrap_or((0, 0));
+    let fits = found.dtype().is_integer()
+        && found.iter().all(|scalar| scalar.as_i128().is_some_and(|value| (low..=high).contains(&value)));
+    match fits {
+        true => Ok(found.cast(dtype)?),
+        false if found.is_empty() => Ok(Column::empty(dtype)),
+        false => Err(unsafe_cast(dtype, &plain_name(found.dtype()), position)),
+    }
+}
+
+fn nullable(found: Column, dtype: DType) -> Result<Column> {
+    if found.dtype().is_text() {
+        for position in 0..found.len() {
+            let Some(text) = found.str_at(position) else { continue };
+            return Err(match dtype {
+                DType::Boolean => Error::value(format!("{text} cannot be cast to bool")),
+                _ => Error::value(format!("Unable to parse string '{text}' at position {position}")),
+            });
+        }
+    }
+    if dtype == DType::Boolean && found.count() == 0 {
+        return Ok(Column::missing(DType::Boolean, found.len()));
+    }
+    Ok(found.cast(dtype)?)
+}

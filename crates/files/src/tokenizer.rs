@@ -1,0 +1,227 @@
+//! Bytes into records of fields, as pandas' C tokenizer cuts them.
+//!
+//! A quote opens only at the start of a field; inside quotes a doubled quote is one quote; text after
+//! the closing quote belongs to the field. Lines end with LF, CRLF or CR. Nothing is copied but fields
+//! whose quotes or escapes must go.
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::options::{ReadCsv, SkipRows};
+
+/// More fields than this in one record are refused: 1 GiB of separators must not become a table.
+const FIELDS_MAX: usize = 1 << 20;
+
+/// Where a field's bytes are.
+#[derive(Clone, Copy, Debug)]
+struct Span {
+    start: usize,
+    end: usize,
+    /// In `scratch` instead of the input.
+    rewritten: bool,
+}
+
+/// The fields of one record.
+#[derive(Debug, Default)]
+pub(crate) struct Record {
+    spans: Vec<Span>,
+    scratch: Vec<u8>,
+    /// Line (from 1) and byte offset at which the record starts.
+    pub line: usize,
+    pub offset: usize,
+    /// pandas' count of lines up to this record, which takes a record with quoted line ends as one.
+    pub number: usize,
+}
+
+impl Record {
+    pub(crate) fn len(&self) -> usize {
+        self.spans.len()
+    }
+
+    #[inline]
+    pub(crate) fn get<'a>(&'a self, input: &'a [u8], i: usize) -> Option<&'a [u8]> {
+        let span = self.spans.get(i)?;
+        let from = if span.rewritten { &self.scratch[..] } else { input };
+        from.get(span.start..span.end)
+    }
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Tokenizer<'a> {
+    input: &'a [u8],
+    at: usize,
+    line: usize,
+    number: usize,
+    sep: u8,
+    quote: Option<u8>,
+    comment: Option<u8>,
+    skip_space: bool,
+    skip_blank: bool,
+    skiprows: SkipRows,
+}
+
+impl<'a> Tokenizer<'a> {
+    pub(crate) fn new(input: &'a [u8], options: &ReadCsv) -> Self {
+        Self {
+            input,
+            at: 0,
+            line: 1,
+            number: 0,
+            sep: options.sep,
+            quote: options.quotechar,
+            comment: options.comment,
+            skip_space: options.skipinitialspace,
+            skip_blank: options.skip_blank_lines,
+            skiprows: options.skiprows.clone(),
+        }
+    }
+
+    /// Cuts the next record into `record`; false at the end of the input.
+    pub(crate) fn next(&mut self, record: &mut Record) -> Result<bool> {
+        loop {
+            record.spans.clear();
+            record.scratch.clear();
+            if self.at >= self.input.len() {
+                return Ok(false);
+            }
+            (record.line, record.offset) = (self.line, self.at);
+            let skipped = match &self.skiprows {
+                SkipRows::First(count) => self.number < *count,
+                SkipRows::Lines(lines) => lines.contains(&self.number),
+            };
+            let blank = self.skip_blank && self.is_blank_line();
+            let comment = self.comment.is_some() && self.input.get(self.at).copied() == self.comment;
+            if !skipped && (blank || comment) {
+                self.skip_line();
+                self.number += 1;
+                continue;
+            }
+            self.cut(record)?;
+            self.number += 1;
+            record.number = self.number;
+            if !skipped {
+                return Ok(true);
+            }
+        }
+    }
+
+    fn is_blank_line(&self) -> bool {
+        let rest = self.input[self.at..].iter();
+        let first = rest.copied().find(|byte| !matches!(byte, b' ' | b'\t') || *byte == self.sep);
+        matches!(first, None | Some(b'\n' | b'\r'))
+    }
+
+    fn skip_line(&mut self) {
+        let rest = &self.input[self.at..];
+        self.at += memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len());
+        self.line_end();
+    }
+
+    /// Steps over a line end, if one stands here.
+    fn line_end(&mut self) {
+        match self.input.get(self.at) {
+            Some(b'\r') => {
+                self.at += if self.input.get(self.at + 1) == Some(&b'\n') { 2 } else { 1 };
+                self.line += 1;
+            }
+            Some(b'\n') => {
+                self.at += 1;
+                self.line += 1;
+            }
+            _ => {}
+        }
+    }
+
+    fn cut(&mut self, record: &mut Record) -> Result<()> {
+        loop {
+            if record.spans.len() >= FIELDS_MAX {
+                let message = format!("line {} has more than {FIELDS_MAX} fields", record.line);
+                return Err(Error::new(ErrorKind::Limit, message).at(record.line, record.offset));
+            }
+            if self.skip_space {
+                while self.input.get(self.at) == Some(&b' ') && self.sep != b' ' {
+                    self.at += 1;
+                }
+            }
+            let start = self.at;
+            if self.quote.is_some() && self.input.get(start).copied() == self.quote {
+                self.cut_quoted(record)?;
+            } else {
+                let (sep, comment) = (self.sep, self.comment);
+                let rest = &self.input[start..];
+                let stops =
+                    |byte: &u8| *byte == sep || *byte == b'\n' || *byte == b'\r' || Some(*byte) == comment;
+                let end = start + rest.iter().position(stops).unwrap_or(rest.len());
+                record.spans.push(Span { start, end, rewritten: false });
+                self.at = end;
+            }
+            match self.input.get(self.at) {
+                Some(&byte) if byte == self.sep => self.at += 1,
+                Some(&byte) if Some(byte) == self.comment => {
+                    self.skip_line();
+                    return Ok(());
+                }
+                _ => {
+                    self.line_end();
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    /// A field that starts with a quote.
+    fn cut_quoted(&mut self, record: &mut Record) -> Result<()> {
+        let quote = self.quote.unwrap_or(b'"');
+        let (number, line, open) = (self.number, self.line, self.at);
+        let unclosed = || {
+            let message =
+                format!("Error tokenizing data. C error: EOF inside string starting at row {number}");
+            Error::new(ErrorKind::Parser, message).at(line, open)
+        };
+        self.at += 1;
+        let start = self.at;
+        let close = self.find_quote(quote).ok_or_else(unclosed)?;
+        self.at = close + 1;
+        if self.at_field_end() {
+            record.spans.push(Span { start, end: close, rewritten: false });
+            return Ok(());
+        }
+        let first = record.scratch.len();
+        record.scratch.extend_from_slice(&self.input[start..close]);
+        // Outside the quotes now; a second quote here means a literal one and goes back inside.
+        loop {
+            if self.input.get(self.at) == Some(&quote) {
+                record.scratch.push(quote);
+                self.at += 1;
+                let start = self.at;
+                let close = self.find_quote(quote).ok_or_else(unclosed)?;
+                record.scratch.extend_from_slice(&self.input[start..close]);
+                self.at = close + 1;
+            } else if self.at_field_end() {
+                break;
+            } else {
+                // Text after the closing quote: from here on quotes are ordinary.
+                while !self.at_field_end() {
+                    record.scratch.push(self.input[self.at]);
+                    self.at += 1;
+                }
+                break;
+            }
+        }
+        record.spans.push(Span { start: first, end: record.scratch.len(), rewritten: true });
+        Ok(())
+    }
+
+    /// The next quote; counts the line ends before it.
+    fn find_quote(&mut self, quote: u8) -> Option<usize> {
+        let rest = &self.input[self.at..];
+        let len = memchr::memchr(quote, rest)?;
+        self.line += memchr::memchr_iter(b'\n', &rest[..len]).count();
+        Some(self.at + len)
+    }
+
+    fn at_field_end(&self) -> bool {
+        match self.input.get(self.at) {
+            None | Some(b'\n' | b'\r') => true,
+            Some(&byte) => byte == self.sep || Some(byte) == self.comment,
+        }
+    }
+}
