@@ -1,8 +1,9 @@
 //! Runs `cases/language/*.md`.
 //!
-//! A `##` section is a case, its `lumen` fences one program. `# error: CODE "part of the message"`, `# warning: …` and
-//! `# revealed: T` bind to their line. Every diagnostic must be expected and every expectation met; a case that expects
-//! nothing fails, unless it has an `output` or `fault` fence, which the program must then be fit to produce.
+//! A `##` section is a case, its `lumen` fences one program; those with `file=a/b.lm` are files that it imports.
+//! `# error: CODE "part of the message"`, `# warning: …` and `# revealed: T` bind to their line. Every diagnostic must be
+//! expected and every expectation met. A case that expects nothing fails, unless it has an `output` or `fault` fence,
+//! which the program must then be fit to produce. Cases with a `formatted` fence are the formatter's.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -15,13 +16,19 @@ use syntax::{Diagnostic, FileId, Severity, Source};
 struct Case {
     name: String,
     source: String,
+    /// The root file's text.
     program: String,
+    /// Imported files, in the order of their fences: they come before what imports them.
+    files: Vec<(String, String)>,
     /// Whether another fence says what running it gives.
     runs: bool,
+    /// It is about the text's form, and need not mean anything.
+    form: bool,
 }
 
 #[derive(Debug, PartialEq)]
 struct Expected {
+    file: usize,
     line: usize,
     kind: &'static str,
     code: String,
@@ -30,27 +37,29 @@ struct Expected {
 
 fn read_cases(text: &str) -> Vec<Case> {
     let mut cases: Vec<Case> = Vec::new();
-    let mut fence: Option<(bool, String)> = None;
+    let mut fence: Option<(String, String, String)> = None;
     for line in text.lines() {
-        if let Some((ours, body)) = &mut fence {
-            if line.starts_with("```") {
-                if let (true, Some(case)) = (*ours, cases.last_mut()) {
-                    case.program.push_str(body);
+        if let Some((marks, tag, body)) = &mut fence {
+            if line == marks {
+                if let Some(case) = cases.last_mut() {
+                    if let Some(file) = tag.strip_prefix("lumen file=") {
+                        case.files.push((file.to_string(), std::mem::take(body)));
+                    } else if matches!(tag.as_str(), "lumen" | "lm") {
+                        case.program.push_str(body);
+                    } else {
+                        case.runs |= matches!(tag.as_str(), "output" | "fault");
+                        case.form |= tag == "formatted";
+                    }
                 }
                 fence = None;
             } else {
                 body.push_str(line);
                 body.push('\n');
             }
-        } else if let Some(tag) = line.strip_prefix("```") {
-            let tag = tag.trim();
-            let ours = tag == "lumen" || tag == "lm" || tag.starts_with("lumen ");
-            if matches!(tag, "output" | "fault")
-                && let Some(case) = cases.last_mut()
-            {
-                case.runs = true;
-            }
-            fence = Some((ours, String::new()));
+        } else if line.starts_with("```") {
+            let tag = line.trim_start_matches('`');
+            let marks = line[..line.len() - tag.len()].to_string();
+            fence = Some((marks, tag.trim().to_string(), String::new()));
         } else if let Some(name) = line.strip_prefix("## ") {
             cases.push(Case { name: name.trim().to_string(), ..Case::default() });
         } else if let (Some(source), Some(case)) = (line.strip_prefix("Source: "), cases.last_mut()) {
@@ -60,7 +69,7 @@ fn read_cases(text: &str) -> Vec<Case> {
     cases
 }
 
-fn expectations(program: &str) -> Vec<Expected> {
+fn expectations(file: usize, program: &str) -> Vec<Expected> {
     let mut found = Vec::new();
     for (index, line) in program.lines().enumerate() {
         let mut rest = line;
@@ -78,7 +87,7 @@ fn expectations(program: &str) -> Vec<Expected> {
                         (code.to_string(), part.trim().trim_matches('"').to_string())
                     }
                 };
-                found.push(Expected { line: index + 1, kind, code, part });
+                found.push(Expected { file, line: index + 1, kind, code, part });
             }
         }
     }
@@ -147,16 +156,21 @@ fn failures(case: &Case) -> Vec<String> {
     if !["spec", "hand", "oracle"].iter().any(|s| case.source.starts_with(s)) {
         failures.push(format!("source is `{}`, not spec, hand or oracle", case.source));
     }
-    let mut expected = expectations(&case.program);
+    let mut files: Vec<(&str, &str)> =
+        case.files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    files.push(("main.lm", &case.program));
+    let mut expected: Vec<Expected> =
+        files.iter().enumerate().flat_map(|(file, (_, text))| expectations(file, text)).collect();
     if expected.is_empty() && !case.runs {
         failures.push("it expects nothing".to_string());
     }
-    let text = Source::new("case", case.program.clone());
-    for diagnostic in diagnostics(&case.program) {
-        let (line, _) = text.line_column(diagnostic.span.start);
+    for diagnostic in diagnostics_of(&files) {
+        let file = diagnostic.span.file.0 as usize;
+        let text = files.get(file).map_or("", |(_, text)| text);
+        let (line, _) = Source::new("case", text).line_column(diagnostic.span.start);
         let kind = kind_of(&diagnostic);
         let matched = expected.iter().position(|e| {
-            e.line == line && e.kind == kind && e.code == diagnostic.code && {
+            e.file == file && e.line == line && e.kind == kind && e.code == diagnostic.code && {
                 let help = diagnostic.help.as_deref().unwrap_or("");
                 diagnostic.message.contains(&e.part) || (kind != "revealed" && help.contains(&e.part))
             }
@@ -207,7 +221,7 @@ fn every_language_case_holds() {
         if cases.is_empty() {
             failed.push(format!("{name}: no cases"));
         }
-        for case in cases {
+        for case in cases.into_iter().filter(|case| !case.form) {
             count += 1;
             for failure in failures(&case) {
                 failed.push(format!("{name}, {}: {failure}", case.name));
@@ -224,7 +238,7 @@ fn the_runner_sees_what_is_wrong() {
         name: "planted".to_string(),
         source: "hand".to_string(),
         program: program.to_string(),
-        runs: false,
+        ..Case::default()
     };
     assert_eq!(failures(&case("let x = 1\n")), ["it expects nothing"]);
     assert_eq!(failures(&case("reveal(1) # revealed: Float\n")).len(), 2);

@@ -26,7 +26,10 @@ fn no_damage_to_a_program_makes_the_checker_panic() {
     let mut dice = Dice(0x9E37_79B9_7F4A_7C15);
     for program in &all {
         let parts = words(program);
-        for _ in 0..30 {
+        if parts.is_empty() {
+            continue;
+        }
+        for _ in 0..12 {
             let mut damaged = parts.clone();
             for _ in 0..=dice.roll(3) {
                 let at = dice.roll(damaged.len());
