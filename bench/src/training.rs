@@ -4,8 +4,8 @@ mod stopwatch;
 
 use anyhow::Result;
 use nn::{
-    Activation, AdamOptions, CrossEntropy, Generator, Linear, Module, Optimizer, Rule, Sequential, Tensor, Variable,
-    cross_entropy,
+    Activation, AdamOptions, CrossEntropy, Generator, Linear, Module, Optimizer, Rule, Sequential, Tensor,
+    Variable, cross_entropy,
 };
 
 const ROWS: usize = 4096;
