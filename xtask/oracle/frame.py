@@ -25,6 +25,8 @@ UNITS = ("s", "ms", "us", "ns")
 
 
 def load_cell(cell):
+    if isinstance(cell, list):
+        return [load_cell(item) for item in cell]
     if not isinstance(cell, dict):
         return cell
     (tag, value), = cell.items()
@@ -69,6 +71,8 @@ def dump_cell(value):
         return {"$datetime": value.isoformat()}
     if isinstance(value, pd.Timedelta):
         return {"$timedelta": int(value.as_unit("us")._value)}
+    if isinstance(value, list):
+        return [dump_cell(item) for item in value]
     if isinstance(value, tuple):
         return {"$tuple": [dump_cell(item) for item in value]}
     raise TypeError(f"no text for a {type(value).__name__}: {value!r}")
@@ -464,6 +468,7 @@ OPS = {
     "stack": method("stack"),
     "unstack": method("unstack", level=-1, fill_value=None),
     "explode": method("explode", column=REQUIRED, ignore_index=False),
+    "transpose": method("transpose"),
     "drop_duplicates": method("drop_duplicates", subset=None, keep="first", ignore_index=False),
     "series.drop_duplicates": method("drop_duplicates", keep="first", ignore_index=False),
     "duplicated": method("duplicated", subset=None, keep="first"),

@@ -128,6 +128,14 @@ impl Frame {
         Self::new(columns, data, index)
     }
 
+    /// The same data under other column labels (`df.columns = …`).
+    ///
+    /// # Errors
+    /// `ValueError` where their number differs.
+    pub fn with_columns(&self, columns: Index) -> Result<Self> {
+        Self::new(columns, self.data.clone(), self.index.clone())
+    }
+
     /// A frame without the columns labelled so.
     ///
     /// # Errors

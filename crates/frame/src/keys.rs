@@ -196,14 +196,6 @@ pub(crate) fn combine(parts: &[Codes], len: usize) -> Codes {
     })
 }
 
-/// Codes of rows over several columns.
-pub(crate) fn factorize_rows(columns: &[&Column], missing: Missing, len: usize) -> Codes {
-    match columns {
-        [column] => factorize(column, missing),
-        columns => combine(&columns.iter().map(|column| factorize(column, missing)).collect::<Vec<_>>(), len),
-    }
-}
-
 /// Codes of two columns over one set of keys: the left rows, then the right rows.
 pub(crate) fn factorize_pair(left: &Column, right: &Column, missing: Missing) -> Result<Codes> {
     let both = match (left.dtype(), right.dtype()) {

@@ -239,6 +239,59 @@ impl Frame {
         }
     }
 
+    /// Each list in a column spread over rows of its own, the other cells repeated; an empty list gives a missing row.
+    ///
+    /// # Errors
+    /// `KeyError` for a column that is not there, `ValueError` for one that stands twice.
+    pub fn explode(&self, column: &Scalar, ignore_index: bool) -> Result<Self> {
+        let position = match self.positions_of(column)?.as_slice() {
+            &[position] => position,
+            _ => return Err(Error::value("DataFrame columns must be unique.")),
+        };
+        let mut rows = Vec::with_capacity(self.len());
+        let mut cells = Vec::with_capacity(self.len());
+        for (row, cell) in self.data[position].iter().enumerate() {
+            match cell {
+                Scalar::List(items) | Scalar::Tuple(items) if !items.is_empty() => {
+                    rows.extend(std::iter::repeat_n(row, items.len()));
+                    cells.extend(items.iter().cloned());
+                }
+                Scalar::List(_) | Scalar::Tuple(_) => {
+                    rows.push(row);
+                    cells.push(Scalar::NAN);
+                }
+                other => {
+                    rows.push(row);
+                    cells.push(other);
+                }
+            }
+        }
+        let mut exploded = self.take(&rows)?;
+        if self.data[position].dtype() == DType::Object {
+            exploded.data[position] = Column::object(cells);
+        }
+        if ignore_index {
+            exploded.index = Index::range(rows.len());
+        }
+        Ok(exploded)
+    }
+
+    /// Rows as columns and columns as rows; every column takes the dtype all columns share.
+    ///
+    /// # Errors
+    /// What the dtype of the columns together raises.
+    pub fn transpose(&self) -> Result<Self> {
+        let (height, width) = self.shape();
+        let together = match self.data.is_empty() {
+            true => Column::empty(DType::Object),
+            false => Column::concat(&self.data.iter().collect::<Vec<_>>())?,
+        };
+        let row =
+            |row: usize| together.take(&(0..width).map(|place| place * height + row).collect::<Vec<_>>());
+        let data = (0..height).map(row).collect::<column::Result<Vec<_>>>()?;
+        Self::new(self.index.clone(), data, self.columns.clone())
+    }
+
     /// The columns of each row as rows, with the column labels as the innermost level of the row labels.
     ///
     /// # Errors

@@ -201,11 +201,11 @@ impl Index {
         let joined = Self::from_column(Column::concat(&columns.iter().collect::<Vec<_>>())?);
         let ranges = parts.iter().all(|part| part.as_range().is_some());
         let name = names.into_iter().next().unwrap_or(Scalar::None);
-        Ok(if ranges { joined.as_range_if_continued(parts) } else { joined }.with_name(name))
+        Ok(if ranges { joined.joined_range(parts) } else { joined }.with_name(name))
     }
 
     /// A RangeIndex of the labels where the non-empty parts continue each other with one step.
-    fn as_range_if_continued(self, parts: &[&Self]) -> Self {
+    fn joined_range(self, parts: &[&Self]) -> Self {
         let ranges: Vec<(i64, usize, i64)> = parts
             .iter()
             .filter(|part| !part.is_empty())

@@ -5,6 +5,7 @@
 
 mod args;
 mod compare;
+mod properties;
 mod registry;
 mod text;
 

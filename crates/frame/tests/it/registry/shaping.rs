@@ -27,6 +27,11 @@ pub const ROWS: &[Row] = &[
         Ok(Value::Frame(crosstab(&index, &columns, normalize)?))
     }),
     exact("get_dummies", get_dummies),
+    exact("explode", |args| {
+        let (column, ignore_index) = (args.scalar("column")?, args.bool("ignore_index")?);
+        Ok(Value::Frame(args.frame("self")?.explode(&column, ignore_index)?))
+    }),
+    exact("transpose", |args| Ok(Value::Frame(args.frame("self")?.transpose()?))),
     exact("stack", |args| Ok(Value::Series(args.frame("self")?.stack()?))),
     exact("unstack", |args| {
         args.fixed("level", json!(-1))?;
