@@ -8,6 +8,7 @@ use syntax::{Diagnostic, FileId, Span};
 
 use crate::builtins::{self, Bound, Builtins};
 use crate::checked::{CellId, GlobalId, Local, LocalId, Use};
+use crate::control::Branch;
 use crate::show::TypeNames;
 use crate::types::{EnumId, RecordId};
 use crate::{Checked, Program, Type};
@@ -160,7 +161,7 @@ pub(crate) enum Returns {
 pub(crate) struct Loop {
     pub label: Option<String>,
     /// Values of `break`, for `loop`; `None` in `for` and `while`.
-    pub value: Option<Vec<Type>>,
+    pub value: Option<Vec<Branch>>,
     pub breaks: bool,
 }
 

@@ -8,6 +8,7 @@ use crate::checker::Checker;
 use crate::statement::tail;
 
 /// A branch's value: the expression it comes from, if the branch ends in one, and its type.
+#[derive(Debug)]
 pub(crate) struct Branch {
     pub id: Option<NodeId>,
     pub ty: Type,
@@ -194,7 +195,7 @@ impl<'a> Checker<'a> {
         if !left.breaks {
             return Type::Never;
         }
-        self.join_all(&left.value.unwrap_or_default())
+        self.join_branches(left.value.unwrap_or_default(), None)
     }
 
     pub(crate) fn match_expr(

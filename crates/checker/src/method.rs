@@ -107,6 +107,11 @@ impl<'a> Checker<'a> {
             self.unknown_method(&ty, name);
             return Type::Error;
         }
+        if name.text == "try" && matches!(ty, Type::Fn(_)) {
+            self.infer_all(&actuals);
+            self.unbuilt(site.span, "calls that give their failure as a result, `f.try(...)`");
+            return Type::Error;
+        }
         if ty == Type::Error {
             self.infer_all(&actuals);
             return Type::Error;

@@ -88,7 +88,17 @@ impl<'a> Checker<'a> {
     fn introduce(&mut self, node: NodeId, name: &Name, ty: Type, mutable: bool) {
         if let Some(Use::Global(id)) = self.out.bound.get(&node).cloned() {
             let declared = self.out.globals.get(id.0 as usize).map_or(Type::Error, |g| g.ty.clone());
-            self.fits(&ty, &declared);
+            if !self.fits(&ty, &declared) {
+                let (found, used) = (self.show(&ty), self.show(&declared));
+                self.report(
+                    Diagnostic::error(
+                        "E0200",
+                        name.span,
+                        format!("The result `{}` is {found}, but a cell above uses it as {used}.", name.text),
+                    )
+                    .help("Pass it to the cell as a parameter with a type."),
+                );
+            }
             if self.defined.insert(id) {
                 self.defined_order.push(id);
             }

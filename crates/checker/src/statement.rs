@@ -6,6 +6,7 @@ use syntax::{Applicability, Diagnostic, Edit, Span};
 use crate::Type;
 use crate::checked::Use;
 use crate::checker::{Checker, Def, Loop, Returns};
+use crate::control::Branch;
 use crate::visit::assigned_names;
 
 impl<'a> Checker<'a> {
@@ -324,7 +325,7 @@ impl<'a> Checker<'a> {
     pub(crate) fn in_loop(
         &mut self,
         label: Option<&Name>,
-        value: Option<Vec<Type>>,
+        value: Option<Vec<Branch>>,
         body: &'a Block,
         run: impl FnOnce(&mut Self),
     ) -> Loop {
@@ -373,7 +374,9 @@ impl<'a> Checker<'a> {
         let target = &mut self.function().loops[index];
         target.breaks = true;
         match (&mut target.value, ty) {
-            (Some(values), ty) => values.push(ty.unwrap_or(Type::Null)),
+            (Some(values), ty) => {
+                values.push(Branch { id: value.map(|e| e.id), ty: ty.unwrap_or(Type::Null) });
+            }
             (None, Some(_)) => self.report(
                 Diagnostic::error("E0200", stmt.span, "`for` and `while` have no value to break with.").help(
                     "Only `loop` yields the value of its `break`: assign to a variable, or use `loop`.",
