@@ -36,6 +36,10 @@ enum Raw {
     Literal,
     #[regex("b\"[^\"\n]*\"?")]
     BytesLit,
+    /// Quotes of other languages, reported as one fault.
+    #[regex("'[^'\n]*'")]
+    #[regex("`[^`\n]+`")]
+    Quoted,
     #[token("...")]
     #[token("..=")]
     #[token("..")]
@@ -95,6 +99,7 @@ fn raw_string(lex: &mut logos::Lexer<Raw>) -> bool {
 fn string_length(text: &str, start: usize) -> usize {
     let bytes = text.as_bytes();
     let triple = text[start..].starts_with("\"\"\"");
+    let mut open = false;
     let mut i = start + if triple { 3 } else { 1 };
     while i < bytes.len() {
         match bytes[i] {
@@ -105,9 +110,13 @@ fn string_length(text: &str, start: usize) -> usize {
             b'"' if !triple => return i + 1 - start,
             b'"' if text[i..].starts_with("\"\"\"") => return i + 3 - start,
             b'\n' if !triple => return i - start,
-            b'{' if opens_interpolation(bytes, i) => match interpolation_end(text, i, triple) {
+            // Behind one that is not closed, which is an error, no second one is looked for.
+            b'{' if !open && opens_interpolation(bytes, i) => match interpolation_end(text, i, triple) {
                 Some(end) => i = end,
-                None => i += 1,
+                None => {
+                    open = true;
+                    i += 1;
+                }
             },
             _ => i += 1,
         }
@@ -119,6 +128,9 @@ fn string_length(text: &str, start: usize) -> usize {
 pub(crate) fn opens_interpolation(bytes: &[u8], brace: usize) -> bool {
     bytes.get(brace + 1).is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'(' | b'[' | b'-'))
 }
+
+/// An interpolation longer than this counts as not closed, so that a text full of open ones is read in linear time.
+const INTERPOLATION_MAX: usize = 1 << 14;
 
 /// The place behind the `}` that closes the interpolation opened at `brace`; `None` if the line ends first.
 pub(crate) fn interpolation_end(text: &str, brace: usize, multiline: bool) -> Option<usize> {
@@ -158,7 +170,11 @@ pub(crate) fn interpolation_end(text: &str, brace: usize, multiline: bool) -> Op
         }
         None
     }
-    scan(text, brace, multiline, 0).filter(|&end| text.is_char_boundary(end))
+    let mut limit = text.len().min(brace + INTERPOLATION_MAX);
+    while !text.is_char_boundary(limit) {
+        limit -= 1;
+    }
+    scan(&text[..limit], brace, multiline, 0).filter(|&end| text.is_char_boundary(end))
 }
 
 /// A token with its range in the lexed text.
@@ -187,7 +203,7 @@ pub fn lex(text: &str) -> Vec<Token> {
             Ok(Raw::Literal) => SyntaxKind::RawString,
             Ok(Raw::BytesLit) => SyntaxKind::BytesLit,
             Ok(Raw::Punct) => SyntaxKind::Punct,
-            Err(()) => SyntaxKind::Unknown,
+            Ok(Raw::Quoted) | Err(()) => SyntaxKind::Unknown,
         };
         match tokens.last_mut() {
             // One fault per run of foreign characters.

@@ -11,6 +11,8 @@ mod literal;
 mod pattern;
 mod statement;
 
+use std::collections::HashSet;
+
 use rowan::{Checkpoint, GreenNode, GreenNodeBuilder, Language};
 
 use crate::ast::{Item, Module, Name, NodeId, NodeIds, Path};
@@ -21,6 +23,9 @@ use crate::text::{FileId, Span};
 
 /// Nesting beyond this is refused (E0016), so that no input exhausts the stack of this or a later pass.
 const DEPTH_MAX: usize = 120;
+
+/// Trees of expressions higher than this are refused (E0016): nesting is bounded, but each level may hold a chain.
+const HEIGHT_MAX: usize = 2_000;
 
 /// What parsing a piece of source found.
 #[derive(Debug)]
@@ -75,6 +80,18 @@ pub(crate) fn parse_expression(
     depth: usize,
     ids: &mut NodeIds,
 ) -> (crate::ast::Expr, Vec<Diagnostic>) {
+    let (expr, diagnostics, _) = parse_measured_expression(file, text, offset, depth, ids);
+    (expr, diagnostics)
+}
+
+/// Also gives the height of the expression's tree.
+fn parse_measured_expression(
+    file: FileId,
+    text: &str,
+    offset: usize,
+    depth: usize,
+    ids: &mut NodeIds,
+) -> (crate::ast::Expr, Vec<Diagnostic>, usize) {
     let mut parser = Parser::new(file, text, offset, None, ids, false);
     parser.depth = depth;
     parser.ignore_newlines = true;
@@ -87,7 +104,7 @@ pub(crate) fn parse_expression(
             format!("Expected the end of the expression, found {}.", parser.found()),
         ));
     }
-    (expr, parser.diagnostics)
+    (expr, parser.diagnostics, parser.height)
 }
 
 /// A token that is no trivia.
@@ -115,8 +132,14 @@ struct Parser<'a> {
     flushed: usize,
     builder: GreenNodeBuilder<'static>,
     diagnostics: Vec<Diagnostic>,
+    /// Where errors start.
+    reported: HashSet<u32>,
     ignore_newlines: bool,
     depth: usize,
+    /// The token that the newest statement starts with: the newline before it ended another one.
+    statement_at: Option<usize>,
+    /// Levels of the tree below the innermost open part.
+    height: usize,
     depth_reported: bool,
     missing_end: bool,
     by_indentation: bool,
@@ -142,6 +165,20 @@ impl<'a> Parser<'a> {
                     let span = Span::new(file, offset + token.start as usize, offset + token.end as usize);
                     diagnostics.push(unknown_text(span, &text[token.start as usize..token.end as usize]));
                 }
+                SyntaxKind::Doc => {
+                    let slice = &text[token.start as usize..token.end as usize];
+                    if slice.len() < 6 || !slice.ends_with("```") {
+                        let start = offset + token.start as usize;
+                        diagnostics.push(
+                            Diagnostic::error(
+                                "E0002",
+                                Span::new(file, start, start + 3),
+                                "This documentation block is not closed.",
+                            )
+                            .help("Close it with three backticks; all text behind it belongs to it."),
+                        );
+                    }
+                }
                 kind if kind.is_trivia() => {}
                 kind => {
                     tokens.push(Significant { kind, start: token.start, end: token.end, raw: index, line })
@@ -161,9 +198,12 @@ impl<'a> Parser<'a> {
             at: 0,
             flushed: 0,
             builder,
+            reported: diagnostics.iter().map(|d: &Diagnostic| d.span.start).collect(),
             diagnostics,
             ignore_newlines: false,
             depth: 0,
+            statement_at: None,
+            height: 0,
             depth_reported: false,
             missing_end: false,
             by_indentation,
@@ -332,7 +372,11 @@ impl<'a> Parser<'a> {
     fn found(&self) -> String {
         match self.peek() {
             None => "the end of the text".to_string(),
-            Some(_) if self.at_line_start() && !self.ignore_newlines => "the end of the line".to_string(),
+            Some(_)
+                if self.at_line_start() && !self.ignore_newlines && self.statement_at != Some(self.at) =>
+            {
+                "the end of the line".to_string()
+            }
             Some(t) => {
                 let text = self.text_of(t);
                 let short: String = text.chars().take(30).collect();
@@ -353,13 +397,26 @@ impl<'a> Parser<'a> {
 
     fn report(&mut self, diagnostic: Diagnostic) {
         // A second message about the same place is an echo of the first.
-        if !self.diagnostics.iter().any(|d| d.span == diagnostic.span && d.is_error()) {
+        if !self.reported.contains(&diagnostic.span.start) {
+            if diagnostic.is_error() {
+                self.reported.insert(diagnostic.span.start);
+            }
             self.diagnostics.push(diagnostic);
         }
     }
 
+    /// Text that has no meaning, already reported, stands before the next token: what seems missing may be that.
+    fn behind_unknown(&self) -> bool {
+        let from = self.at.checked_sub(1).map_or(0, |last| self.tokens[last].raw + 1);
+        let to = self.peek().map_or(self.raw.len(), |t| t.raw);
+        self.raw[from..to].iter().any(|t| t.kind == SyntaxKind::Unknown)
+    }
+
     fn expected(&mut self, code: &'static str, what: &str) {
-        let at_newline = self.at_line_start() && !self.at_end();
+        if self.behind_unknown() {
+            return;
+        }
+        let at_newline = self.at_line_start() && !self.at_end() && self.statement_at != Some(self.at);
         let span = if at_newline { self.behind() } else { self.span() };
         let message = format!("Expected {what}, found {}.", self.found());
         self.report(Diagnostic::error(code, span, message));
@@ -369,6 +426,9 @@ impl<'a> Parser<'a> {
     fn expect(&mut self, text: &str) -> bool {
         if !(self.at_line_start() && matches!(text, ":" | "=" | "->" | "in")) && self.eat(text) {
             return true;
+        }
+        if self.behind_unknown() {
+            return false;
         }
         let span = self.behind();
         let message = format!("Expected `{text}`, found {}.", self.found());
@@ -421,7 +481,9 @@ impl<'a> Parser<'a> {
             return None;
         }
         self.depth += 1;
+        let outer = std::mem::take(&mut self.height);
         let value = f(self);
+        self.height = outer.max(self.height + 1);
         self.depth -= 1;
         Some(value)
     }

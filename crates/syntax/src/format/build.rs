@@ -106,14 +106,21 @@ impl<'a> Builder<'a> {
         self.leaves.leading(self.at)
     }
 
-    /// Takes what stands before the next token; whoever calls lays it out.
+    /// Takes what stands before the next token, which starts a line or an element; whoever calls lays it out.
     fn lead(&mut self) -> Leading<'a> {
+        let mut leading = self.lead_within();
+        leading.settle();
+        leading
+    }
+
+    fn lead_within(&mut self) -> Leading<'a> {
         let mut leading = self.leaves.leading(self.at);
-        for text in std::mem::take(&mut self.carried).into_iter().rev() {
-            match leading.trailing {
-                None => leading.trailing = Some(text),
-                Some(_) => leading.lines.insert(0, Remark { text, blank: false }),
-            }
+        if !self.carried.is_empty() {
+            let mut comments = std::mem::take(&mut self.carried).into_iter().chain(leading.trailing);
+            leading.trailing = comments.next();
+            leading
+                .lines
+                .splice(0..0, comments.map(|text| Remark { text, blank: false }).collect::<Vec<_>>());
         }
         self.taken = Some(self.at);
         leading
@@ -131,7 +138,7 @@ impl<'a> Builder<'a> {
         if self.taken == Some(self.at) {
             return;
         }
-        let leading = self.lead();
+        let leading = self.lead_within();
         let Some(next) = self.leaves.all.get(self.at) else { return };
         let prev = self.at.checked_sub(1).and_then(|i| self.leaves.all.get(i));
         self.docs.extend(leading.trailing.map(Doc::Trailing));
@@ -212,12 +219,7 @@ impl<'a> Builder<'a> {
             let blank = leading.blank && (i > 0 || !leading.lines.is_empty());
             let forced = nodes.len() > 1 || leading.has_comment();
             self.docs.push(Doc::Break { level, blank, forced: forced && !self.always });
-            let unit = self.collect(|b| {
-                for text in &leading.inline {
-                    b.docs.extend([Doc::Text(text), Doc::Space]);
-                }
-                b.node(node);
-            });
+            let unit = self.collect(|b| b.node(node));
             self.docs.push(Doc::Unit(Seq::new(unit, false)));
         }
         (self.in_brackets, self.level) = outer;
@@ -524,9 +526,7 @@ impl<'a> Builder<'a> {
                 group.broken = leading.newline;
             }
             self.comment_before(&mut group, &leading);
-            let mut docs: Vec<Doc<'a>> =
-                leading.inline.iter().flat_map(|t| [Doc::Text(t), Doc::Space]).collect();
-            docs.extend(self.collect(|b| b.parts(&inner[i..i + length], false)));
+            let docs = self.collect(|b| b.parts(&inner[i..i + length], false));
             group.elements.push(Element {
                 before: leading.lines,
                 blank: leading.blank,

@@ -45,6 +45,16 @@ pub(super) struct Leading<'a> {
 }
 
 impl Leading<'_> {
+    /// Documentation blocks within a line end it, as comments do: the next token starts a line.
+    pub(super) fn settle(&mut self) {
+        for (i, text) in std::mem::take(&mut self.inline).into_iter().enumerate() {
+            match self.trailing {
+                None => self.trailing = Some(text),
+                Some(_) => self.lines.insert(i.saturating_sub(1), Remark { text, blank: false }),
+            }
+        }
+    }
+
     pub(super) fn has_comment(&self) -> bool {
         self.trailing.is_some() || !self.lines.is_empty() || !self.inline.is_empty()
     }
@@ -99,6 +109,7 @@ impl<'a> Leaves<'a> {
         for &(kind, text) in &self.trivia[range] {
             match kind {
                 SyntaxKind::Newline => {
+                    leading.settle();
                     newlines += 1;
                     leading.newline = true;
                 }
@@ -113,6 +124,9 @@ impl<'a> Leaves<'a> {
             }
         }
         leading.blank = newlines > 1;
+        if index == self.all.len() {
+            leading.settle();
+        }
         leading
     }
 

@@ -76,9 +76,11 @@ impl Parser<'_> {
             }
             return;
         }
-        let span = self.span();
-        let message = format!("Expected the end of the line, found {}.", self.found());
-        self.report(Diagnostic::error("E0014", span, message).help("One statement stands on a line."));
+        if !self.behind_unknown() {
+            let span = self.span();
+            let message = format!("Expected the end of the line, found {}.", self.found());
+            self.report(Diagnostic::error("E0014", span, message).help("One statement stands on a line."));
+        }
         self.skip_line();
     }
 
@@ -86,7 +88,12 @@ impl Parser<'_> {
     pub(super) fn starts_declaration(&self) -> bool {
         let word = self.word();
         match word {
-            "cell" => self.nth(1).is_some_and(|t| t.kind == SyntaxKind::Ident),
+            "cell" => self.nth(1).is_some_and(|t| match t.kind {
+                SyntaxKind::Ident => true,
+                // A keyword as name is a fault of the declaration.
+                SyntaxKind::Keyword => self.nth_is(2, "("),
+                _ => false,
+            }),
             "record" | "enum" => true,
             "pub" | "async" => {
                 matches!(self.nth_word(1), "cell" | "record" | "enum" | "const" | "type" | "async" | "trait")
@@ -333,9 +340,7 @@ impl Parser<'_> {
                     p.bump();
                     return;
                 }
-                let dedented =
-                    p.by_indentation && p.newline_before() && p.starts_declaration() && p.column() <= column;
-                if p.at_end() || dedented {
+                if p.at_end() || p.leaves_members(column, what) {
                     p.missing_end_of(opener, what);
                     return;
                 }
@@ -353,6 +358,21 @@ impl Parser<'_> {
                 }
             }
         });
+    }
+
+    /// On the second parse: the next line stands left of the declaration, or level with it and is no member.
+    fn leaves_members(&self, column: u32, what: &str) -> bool {
+        if !self.by_indentation || !self.newline_before() || self.column() > column {
+            return false;
+        }
+        let keyword = self.kind() == Some(SyntaxKind::Keyword) && !self.nth_is(1, ":");
+        let other = self.kind() == Some(SyntaxKind::Ident)
+            && match what {
+                "record" => !self.nth_is(1, ":"),
+                "enum" => self.word().starts_with(|c: char| c.is_ascii_lowercase()),
+                _ => false,
+            };
+        self.column() < column || self.starts_declaration() || keyword || other
     }
 
     fn field(&mut self) -> Field {
@@ -417,7 +437,13 @@ impl Parser<'_> {
                             p.bump();
                             name
                         });
-                        fields.push((name, p.type_expr()));
+                        let mut ty = p.type_expr();
+                        // `Circle(radius Float)`: say what is missing and go on behind the type.
+                        if name.is_none() && p.kind() == Some(SyntaxKind::Ident) && !p.newline_before() {
+                            p.expect(":");
+                            ty = p.type_expr();
+                        }
+                        fields.push((name, ty));
                         if !p.eat(",") {
                             break;
                         }

@@ -1,6 +1,6 @@
 //! Expressions, by operator precedence.
 
-use super::Parser;
+use super::{HEIGHT_MAX, Parser};
 use crate::ast::*;
 use crate::diagnostic::{Applicability, Diagnostic, Edit};
 use crate::kind::SyntaxKind;
@@ -116,7 +116,8 @@ impl Parser<'_> {
                 break;
             }
             chain += 1;
-            if chain > CHAIN_MAX {
+            self.height += 1;
+            if chain > CHAIN_MAX || self.height > HEIGHT_MAX {
                 let span = self.span();
                 self.report(
                     Diagnostic::error(
@@ -263,7 +264,8 @@ impl Parser<'_> {
                 break;
             }
             chain += 1;
-            if chain > CHAIN_MAX {
+            self.height += 1;
+            if chain > CHAIN_MAX || self.height > HEIGHT_MAX {
                 let span = self.span();
                 self.report(Diagnostic::error(
                     "E0016",
@@ -493,10 +495,15 @@ impl Parser<'_> {
         let start = first.span.start;
         let mut left = first;
         let mut chain = 0;
-        while matches!(self.kind(), Some(SyntaxKind::Punct | SyntaxKind::Keyword)) && chain < CHAIN_MAX {
+        while matches!(self.kind(), Some(SyntaxKind::Punct | SyntaxKind::Keyword))
+            && chain < CHAIN_MAX
+            && self.height < HEIGHT_MAX
+        {
             let Some((op, power)) = infix(self.word(), self.nth_word(1)) else { break };
             chain += 1;
+            self.height += 1;
             let op_span = self.span();
+            let op_text = self.word();
             self.bump();
             let kind = match op {
                 Infix::Is => {
@@ -516,6 +523,9 @@ impl Parser<'_> {
                 }
             };
             left = self.make(start, kind);
+            if power == power::COMPARE {
+                self.refuse_chain(op_text);
+            }
         }
         left
     }
@@ -575,7 +585,7 @@ impl Parser<'_> {
                 };
                 if word == "perform" {
                     self.bump();
-                    self.postfix();
+                    self.nested(Self::postfix);
                 } else {
                     self.skip_block();
                 }

@@ -1,6 +1,6 @@
 //! Numbers, strings and what is interpolated in them.
 
-use super::{Parser, parse_expression};
+use super::{Parser, parse_measured_expression};
 use crate::ast::{Expr, ExprKind, FormatSpec, TemplatePart};
 use crate::diagnostic::Diagnostic;
 use crate::kind::SyntaxKind;
@@ -200,7 +200,9 @@ impl Parser<'_> {
     fn interpolation(&mut self, inner: &str, start: u32) -> TemplatePart {
         let (code, spec) = split_format(inner);
         let offset = (self.offset + start) as usize;
-        let (value, diagnostics) = parse_expression(self.file, code, offset, self.depth + 1, self.ids);
+        let (value, diagnostics, height) =
+            parse_measured_expression(self.file, code, offset, self.depth + 1, self.ids);
+        self.height = self.height.max(height + 1);
         for diagnostic in diagnostics {
             self.report(diagnostic);
         }

@@ -1,6 +1,6 @@
 //! Patterns and types.
 
-use super::Parser;
+use super::{DEPTH_MAX, Parser};
 use crate::ast::{Expr, ExprKind, ListPattern, Name, Pattern, PatternKind, TypeExpr, TypeExprKind};
 use crate::diagnostic::Diagnostic;
 use crate::kind::SyntaxKind;
@@ -132,6 +132,16 @@ impl Parser<'_> {
                 });
                 PatternKind::Bind { name, ty }
             }
+            // A reserved word where a name must be, as what follows shows.
+            (SyntaxKind::Keyword, _)
+                if ["=", ",", ":", ")", "in"].iter().any(|mark| self.nth_is(1, mark)) =>
+            {
+                let name = self.name("a name");
+                if self.peek().is_some_and(|t| t.start == token.start) {
+                    self.bump();
+                }
+                PatternKind::Bind { name, ty: None }
+            }
             _ => {
                 self.expected("E0008", "a pattern");
                 PatternKind::Error
@@ -232,8 +242,20 @@ impl Parser<'_> {
         let start = self.start();
         let kind = self.type_kind();
         let mut ty = TypeExpr { id: self.id(), span: self.since(start), kind };
+        let mut marks = 0;
         while self.at("?") && !self.at_line_start() {
             self.bump();
+            marks += 1;
+            if marks > DEPTH_MAX {
+                if marks == DEPTH_MAX + 1 {
+                    let span = self.since(start);
+                    let message = format!("More than {DEPTH_MAX} `?` stand behind one type.");
+                    self.report(
+                        Diagnostic::error("E0016", span, message).help("One `?` makes a type optional."),
+                    );
+                }
+                continue;
+            }
             ty = TypeExpr {
                 id: self.id(),
                 span: self.since(start),

@@ -89,6 +89,7 @@ impl Parser<'_> {
     pub(super) fn statement(&mut self) -> Stmt {
         let from = self.open();
         let start = self.start();
+        self.statement_at = Some(self.at);
         let (kind, node) =
             self.nested(Self::statement_kind).unwrap_or((StmtKind::Error, SyntaxKind::ErrorNode));
         self.close(from, node);
@@ -186,7 +187,7 @@ impl Parser<'_> {
 
     pub(super) fn condition(&mut self) -> Condition {
         if self.eat("let") {
-            let pattern = self.pattern();
+            let pattern = self.loop_pattern();
             self.expect("=");
             return Condition::Let(Box::new(pattern), Box::new(self.expr()));
         }
@@ -196,7 +197,7 @@ impl Parser<'_> {
     fn let_statement(&mut self) -> StmtKind {
         self.bump();
         let mutable = self.eat("mut");
-        let pattern = self.pattern();
+        let pattern = self.loop_pattern();
         let (pattern, ty) = match pattern {
             // `let x: T = ...`: the pattern parser took the type with the name.
             Pattern { kind: PatternKind::Bind { name, ty: Some(ty) }, id, span } => {

@@ -2,9 +2,10 @@
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use syntax::ast::NodeIds;
-use syntax::format::format_source;
+use syntax::format::{format_document, format_source};
 use syntax::{FileId, parse};
 
 fn root() -> PathBuf {
@@ -61,7 +62,7 @@ fn comments(text: &str) -> Vec<String> {
 }
 
 /// Formats and checks what must hold of any formatted text.
-fn checked(text: &str) -> String {
+pub fn checked(text: &str) -> String {
     let once = format_source(text).unwrap_or_else(|d| panic!("refused:\n{text}\n{d:#?}"));
     let twice = format_source(&once).unwrap_or_else(|d| panic!("broken:\n{text}\nto\n{once}\n{d:#?}"));
     assert_eq!(once, twice, "no fixed point of\n{text}");
@@ -85,7 +86,12 @@ fn markdown_files(folder: &Path, found: &mut Vec<PathBuf>) {
 }
 
 /// All code in the repository that parses: sources and fences of cases, examples, templates, benchmarks.
-fn corpus() -> Vec<(String, String)> {
+pub fn corpus() -> &'static [(String, String)] {
+    static CORPUS: LazyLock<Vec<(String, String)>> = LazyLock::new(read_corpus);
+    &CORPUS
+}
+
+fn read_corpus() -> Vec<(String, String)> {
     let mut files = Vec::new();
     for folder in ["cases", "examples", "templates", "bench", "docs", "crates"] {
         markdown_files(&root().join(folder), &mut files);
@@ -167,7 +173,7 @@ fn cases_format_as_written() {
 fn all_code_of_the_repository_keeps_its_meaning() {
     let corpus = corpus();
     assert!(corpus.len() >= 30, "only {} texts were found", corpus.len());
-    for (_, code) in &corpus {
+    for (_, code) in corpus {
         checked(code);
     }
 }
@@ -176,4 +182,27 @@ fn all_code_of_the_repository_keeps_its_meaning() {
 fn a_text_with_errors_is_refused_with_them() {
     let errors = format_source("let a = (1\nlet b = 2\n").unwrap_err();
     assert_eq!(errors[0].code, "E0012");
+}
+
+#[test]
+fn a_document_changes_in_its_fences_only() {
+    let text = "---\ntitle:   x\n---\n\n# Head   ing\n\n```lumen load\nlet  a=1\n\n\nlet s = \"\"\"\n  x\n  \"\"\"\n```\n\n  text\n\
+        ```lumen skip\nlet  b=2\n```\n```lumen skip\nlet  b=\n```\n```lumen error=E0010\nlet  c=\n```\n\
+        ```lumen error=E0200\nlet  c=1\n```\n```python\na  =  1\n```\n- x\n  ```lumen\n  let  d=1\n  ```\n\n\
+        ```lumen\n```\n```lumen\n\n\n```\n   ```lumen\n   let  e=1\n     let f =2\n   ```\n~~~~lumen test\nassert  1==1\n~~~~\n";
+    let expected = text
+        .replace("let  a=1\n\n\nlet", "let a = 1\n\nlet")
+        .replacen("let  b=2", "let b = 2", 1)
+        .replace("   let  e=1\n     let f =2", "   let e = 1\nlet f = 2")
+        .replace("assert  1==1", "assert 1 == 1");
+    let once = format_document(text).unwrap();
+    assert_eq!(once, expected);
+    assert_eq!(format_document(&once).unwrap(), once);
+    let crlf = "# H\r\n\r\n```lumen\r\nlet  a=1\r\nlet b  = 2\r\n```\r\ntext\r\n";
+    assert_eq!(
+        format_document(crlf).unwrap(),
+        "# H\r\n\r\n```lumen\r\nlet a = 1\nlet b = 2\r\n```\r\ntext\r\n"
+    );
+    let errors = format_document("# H\n```lumen\nlet a = 1\n```\n```lumen\nlet a =\n```\n").unwrap_err();
+    assert_eq!((errors[0].code, errors[0].span.start), ("E0010", 43));
 }

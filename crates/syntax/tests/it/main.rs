@@ -2,4 +2,6 @@
 
 mod document;
 mod format;
+mod malformed;
 mod parse;
+mod robust;
