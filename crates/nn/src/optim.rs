@@ -157,7 +157,7 @@ impl Rule {
     fn check(&self) -> Result<()> {
         for (name, value) in self.numbers() {
             let below_one = !name.starts_with("beta") || value < 1.0;
-            if name != "dampening" && (!(value >= 0.0) || !below_one) {
+            if name != "dampening" && (value.is_nan() || value < 0.0 || !below_one) {
                 let text = format!("Invalid {name}: {}", Scalar::Float(value));
                 return Err(Error::value("optimizer", text).found(value.to_string()));
             }

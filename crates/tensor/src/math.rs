@@ -6,7 +6,7 @@
 #[inline]
 fn exp_wide(x: f64) -> f64 {
     const MAGIC: f64 = 6_755_399_441_055_744.0; // 1.5 · 2^52: adding it rounds to an integer
-    const LN2_HIGH: f64 = 6.931_471_803_691_238_2e-1;
+    const LN2_HIGH: f64 = 6.931_471_803_691_238e-1;
     const LN2_LOW: f64 = 1.908_214_929_270_587_7e-10;
     let shifted = x * std::f64::consts::LOG2_E + MAGIC;
     let n = shifted - MAGIC;

@@ -151,6 +151,9 @@ impl Tensor {
 
     /// 1 with probability `p`, else 0, in these sizes and dtype; 53 bits a draw.
     ///
+    /// This is the stream of PyTorch on hosts without Intel's MKL generator, so that a run does not depend on the
+    /// processor's vendor.
+    ///
     /// # Errors
     /// `RuntimeError` for a probability outside [0, 1].
     pub fn bernoulli_p(sizes: &[usize], p: f64, dtype: DType, generator: &Generator) -> Result<Tensor> {

@@ -40,7 +40,7 @@ impl Scalar {
             Scalar::Bool(b) => i64::from(b),
             Scalar::Int(i) => i,
             Scalar::Float(f) => {
-                if f >= -9_223_372_036_854_775_808.0 && f < 9_223_372_036_854_775_808.0 {
+                if (-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0).contains(&f) {
                     f as i64
                 } else {
                     i64::MIN
