@@ -11,6 +11,7 @@ mod frame;
 mod index;
 mod series;
 
+mod accessors;
 mod aggregate;
 mod alignment;
 mod arithmetic;
@@ -41,6 +42,7 @@ mod sort;
 mod summary;
 mod window;
 
+pub use accessors::{Datetimes, OnError};
 pub use aggregate::Aggregation;
 pub use alignment::{Alignment, Join};
 pub use arithmetic::{FrameRhs, Rhs};

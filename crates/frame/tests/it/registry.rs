@@ -1,6 +1,7 @@
 //! Operation names to calls.
 
 mod editing;
+mod elements;
 mod grouping;
 mod joining;
 mod selection;
@@ -36,6 +37,7 @@ pub fn find(name: &str) -> Option<&'static Row> {
         shaping::ROWS,
         values::ROWS,
         windows::ROWS,
+        elements::ROWS,
     ]
     .into_iter()
     .flatten()
