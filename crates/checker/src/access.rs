@@ -33,7 +33,7 @@ impl<'a> Checker<'a> {
         if let Some((id, index)) = self.find_variant(e, name, want) {
             return self.variant_value(e, id, index, want);
         }
-        if let Some(ty) = self.builtin_value(e, name) {
+        if let Some(ty) = self.builtin_value(e, name, want) {
             return ty;
         }
         self.unknown_name(e, name);
@@ -190,10 +190,19 @@ impl<'a> Checker<'a> {
     }
 
     /// A builtin used without call: a constant, or a function.
-    fn builtin_value(&mut self, e: &'a Expr, name: &str) -> Option<Type> {
+    fn builtin_value(&mut self, e: &'a Expr, name: &str, want: Option<&Type>) -> Option<Type> {
         let builtins = self.builtins.clone();
         let all = builtins.functions.get(name)?;
-        let builtin = all.first()?;
+        // Several signatures are told apart by the first parameter of the function expected.
+        let first = match want {
+            Some(Type::Fn(f)) => f.params.first().map(|ty| self.resolve(ty)),
+            _ => None,
+        };
+        let fits = |b: &&std::rc::Rc<crate::builtins::Builtin>| match (&first, b.params.first()) {
+            (Some(ty), Some(param)) => self.head_fits(ty, &param.ty),
+            _ => true,
+        };
+        let builtin = all.iter().find(fits).or_else(|| all.first())?;
         if builtin.property {
             let callee = if builtin.host {
                 Callee::Host(builtin.name.clone())
@@ -382,7 +391,7 @@ impl<'a> Checker<'a> {
             }
             Namespace::Builtin(path) => {
                 let full = format!("{path}.{}", name.text);
-                if let Some(ty) = self.builtin_value(e, &full) {
+                if let Some(ty) = self.builtin_value(e, &full, want) {
                     return Some(ty);
                 }
                 let prefix = format!("{path}.");
