@@ -127,6 +127,8 @@ struct Parser<'a> {
     ids: &'a mut NodeIds,
     raw: Vec<Token>,
     tokens: Vec<Significant>,
+    /// For each token that opens a bracket, the one that closes it, of whatever kind; 0 where there is none.
+    closers: Vec<u32>,
     at: usize,
     /// Raw tokens already in the tree.
     flushed: usize,
@@ -185,6 +187,7 @@ impl<'a> Parser<'a> {
                 }
             }
         }
+        let closers = closers(text, &tokens);
         let mut builder = GreenNodeBuilder::new();
         builder.start_node(Lumen::kind_to_raw(SyntaxKind::File));
         Parser {
@@ -195,6 +198,7 @@ impl<'a> Parser<'a> {
             ids,
             raw,
             tokens,
+            closers,
             at: 0,
             flushed: 0,
             builder,
@@ -570,6 +574,23 @@ impl<'a> Parser<'a> {
         self.close(from, SyntaxKind::PathNode);
         Path { parts, span: self.since(start) }
     }
+}
+
+fn closers(text: &str, tokens: &[Significant]) -> Vec<u32> {
+    let mut closers = vec![0; tokens.len()];
+    let mut open = Vec::new();
+    for (i, token) in tokens.iter().enumerate().filter(|(_, t)| t.kind == SyntaxKind::Punct) {
+        match &text[token.start as usize..token.end as usize] {
+            "(" | "[" | "?[" | "{" => open.push(i),
+            ")" | "]" | "}" => {
+                if let Some(opener) = open.pop() {
+                    closers[opener] = i as u32;
+                }
+            }
+            _ => {}
+        }
+    }
+    closers
 }
 
 fn unknown_text(span: Span, text: &str) -> Diagnostic {

@@ -113,7 +113,10 @@ impl<'a> Leaves<'a> {
                     newlines += 1;
                     leading.newline = true;
                 }
-                SyntaxKind::Comment if !leading.newline => leading.trailing = Some(text.trim_end()),
+                SyntaxKind::Comment if !leading.newline => {
+                    leading.inline.push(text.trim_end());
+                    leading.settle();
+                }
                 SyntaxKind::Doc if !leading.newline => leading.inline.push(text),
                 SyntaxKind::Comment | SyntaxKind::Doc => {
                     let text = if kind == SyntaxKind::Comment { text.trim_end() } else { text };

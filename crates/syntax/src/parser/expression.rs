@@ -354,7 +354,12 @@ impl Parser<'_> {
 
     /// `f[T](...)`: a bracket of types directly followed by a call. Values in brackets are lower-case, types not.
     fn type_arguments_ahead(&self) -> bool {
-        if !self.at("[") {
+        // Only what a call follows is read, so that open brackets are not read again and again.
+        let close = self.closers.get(self.at).map_or(0, |&i| i as usize);
+        let called = close > self.at
+            && matches!((self.tokens.get(close), self.tokens.get(close + 1)), (Some(a), Some(b))
+                if a.end == b.start && self.text_of(*b) == "(");
+        if !self.at("[") || !called {
             return false;
         }
         let mut depth = 0usize;
