@@ -74,7 +74,7 @@ impl<'a> Checker<'a> {
                 }
                 ty
             }
-            Def::Enum(id) => match self.variant_of_own_name(id, name) {
+            Def::Enum(id) => match self.variant_index(id, name) {
                 Some(index) => self.variant_value(e, id, index, want),
                 None => {
                     self.namespace_as_value(e, name, "an enum: write one of its variants");
@@ -94,10 +94,6 @@ impl<'a> Checker<'a> {
                 Type::Error
             }
         }
-    }
-
-    fn variant_of_own_name(&self, id: EnumId, name: &str) -> Option<usize> {
-        self.variant_index(id, name)
     }
 
     fn namespace_as_value(&mut self, e: &Expr, name: &str, what: &str) {
@@ -533,7 +529,7 @@ impl<'a> Checker<'a> {
             },
             Type::Json => Type::Json,
             Type::Frame(_) | Type::Series(_) | Type::GroupBy(_) | Type::Engine(..) => {
-                self.engine_field(e, base, &ty, name)
+                self.engine_field(e, &ty, name)
             }
             Type::Any => {
                 self.report(
@@ -600,7 +596,7 @@ impl<'a> Checker<'a> {
             self.check(start, &Type::Int);
             self.check(end, &Type::Int);
             self.set_type(index.id, Type::Range);
-            return self.slice_type(e, base, &found);
+            return self.slice_type(e, &found);
         }
         let ty = match &found {
             Type::List(element) => {
@@ -690,10 +686,10 @@ impl<'a> Checker<'a> {
     pub(crate) fn slice(&mut self, e: &'a Expr, base: &'a Expr) -> Type {
         let found = self.infer(base, None);
         let found = self.resolve(&found);
-        self.slice_type(e, base, &found)
+        self.slice_type(e, &found)
     }
 
-    fn slice_type(&mut self, e: &'a Expr, _base: &'a Expr, found: &Type) -> Type {
+    fn slice_type(&mut self, e: &'a Expr, found: &Type) -> Type {
         match found {
             Type::List(_) | Type::String | Type::Bytes | Type::Error => found.clone(),
             Type::Range => Type::list(Type::Int),

@@ -51,7 +51,7 @@ impl<'a> Checker<'a> {
             ExprKind::Name(name) => self.call_name(site, name, actuals, want),
             ExprKind::Field { base, name, optional } => {
                 if let Some(namespace) = self.namespace(base) {
-                    return self.call_member(site, namespace, base, name, actuals, want);
+                    return self.call_member(site, namespace, name, actuals, want);
                 }
                 if piped.is_some() {
                     let ty = self.infer(callee, None);
@@ -165,7 +165,6 @@ impl<'a> Checker<'a> {
         &mut self,
         site: Site<'a>,
         namespace: Namespace,
-        base: &'a Expr,
         name: &'a Name,
         actuals: Vec<Actual<'a>>,
         want: Option<&Type>,
@@ -203,7 +202,6 @@ impl<'a> Checker<'a> {
             }
         }
         // Reports what the namespace has instead.
-        let _ = base;
         self.infer(site.callee, None);
         self.infer_all(&actuals);
         Type::Error

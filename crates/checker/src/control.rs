@@ -68,7 +68,6 @@ impl<'a> Checker<'a> {
 
     pub(crate) fn if_expr(
         &mut self,
-        e: &'a Expr,
         condition: &'a Condition,
         then: &'a Block,
         otherwise: Option<&'a Else>,
@@ -100,7 +99,6 @@ impl<'a> Checker<'a> {
         if branches.first().is_some_and(|b| b.ty == Type::Never) {
             self.assume(unless);
         }
-        let _ = e;
         self.join_branches(branches, want)
     }
 

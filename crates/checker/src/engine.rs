@@ -17,7 +17,7 @@ use crate::types::{FrameType, GroupType};
 
 impl<'a> Checker<'a> {
     /// `frame.name`, `series.dtype`: a property, else a column.
-    pub(crate) fn engine_field(&mut self, e: &'a Expr, base: &'a Expr, ty: &Type, name: &'a Name) -> Type {
+    pub(crate) fn engine_field(&mut self, e: &'a Expr, ty: &Type, name: &'a Name) -> Type {
         let builtin = engine_head(ty)
             .and_then(|head| self.builtins.methods.get(head))
             .and_then(|methods| methods.get(&name.text))
@@ -53,7 +53,6 @@ impl<'a> Checker<'a> {
                 self.select_group(&group, &[(name.text.clone(), name.span)], true)
             }
             (None, _) => {
-                let _ = base;
                 let known: Vec<String> = self.method_candidates(ty).collect();
                 let owner = self.show(ty);
                 self.no_part(name, &format!("A {owner} has no"), &known);
@@ -143,7 +142,6 @@ impl<'a> Checker<'a> {
 
     /// `frame["a"]`, `frame[["a", "b"]]`, `frame[mask]`, `series[0]`, `tensor[0]`.
     pub(crate) fn engine_index(&mut self, e: &'a Expr, base: &'a Expr, index: &'a Expr, ty: &Type) -> Type {
-        let _ = base;
         match ty {
             Type::Frame(frame) => {
                 let frame = frame.clone();

@@ -404,11 +404,10 @@ impl Matrix<'_, '_> {
                     Con::Int(i) => i.to_string(),
                     Con::Float(bits) => f64::from_bits(*bits).to_string(),
                     Con::Str(s) => format!("{s:?}"),
-                    Con::Member(place) => {
+                    Con::Member(_) => {
                         let member = parts.first().cloned().unwrap_or(Type::Any);
                         match args.first() {
                             Some(Pat::Any) | None => {
-                                let _ = place;
                                 if member == Type::Null {
                                     "null".to_string()
                                 } else {

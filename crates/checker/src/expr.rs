@@ -202,7 +202,7 @@ impl<'a> Checker<'a> {
             ExprKind::Call { callee, type_args, args } => self.call(e, callee, type_args, args, None, want),
             ExprKind::Lambda { params, ret, body } => self.lambda(e, params, ret.as_ref(), body, want),
             ExprKind::If { condition, then, otherwise } => {
-                self.if_expr(e, condition, then, otherwise.as_ref(), want)
+                self.if_expr(condition, then, otherwise.as_ref(), want)
             }
             ExprKind::Match { subject, arms } => self.match_expr(e, subject, arms, want, false),
             ExprKind::When { arms } => self.when(e, arms, want),

@@ -83,10 +83,10 @@ impl<'a> Checker<'a> {
             return Type::Error;
         }
         if self.engine_operand(&a) || self.engine_operand(&b) {
-            return self.engine_operator(id, op_span, op, (left, &a), (right, &b));
+            return self.engine_operator(id, op, (left, &a), (right, &b));
         }
         if Self::is_comparison(op) {
-            self.comparison(op_span, op, (left, &a), (right, &b));
+            self.comparison(op, (left, &a), (right, &b));
             return Type::Bool;
         }
         match self.arithmetic(op, (left, &a), (right, &b)) {
@@ -199,13 +199,7 @@ impl<'a> Checker<'a> {
         self.report(diagnostic);
     }
 
-    fn comparison(
-        &mut self,
-        span: Span,
-        op: BinaryOp,
-        (left, a): (&'a Expr, &Type),
-        (right, b): (&'a Expr, &Type),
-    ) {
+    fn comparison(&mut self, op: BinaryOp, (left, a): (&'a Expr, &Type), (right, b): (&'a Expr, &Type)) {
         let number = |t: &Type| matches!(t, Type::Int | Type::Float);
         let both = left.span.to(right.span);
         if matches!(op, BinaryOp::Eq | BinaryOp::Ne) {
@@ -259,7 +253,6 @@ impl<'a> Checker<'a> {
         } else {
             "Compare values of one type, or convert one of them.".to_string()
         });
-        let _ = span;
         self.report(diagnostic);
     }
 
@@ -418,14 +411,13 @@ impl<'a> Checker<'a> {
     fn engine_operator(
         &mut self,
         id: NodeId,
-        op_span: Span,
         op: BinaryOp,
         (left, a): (&'a Expr, &Type),
         (right, b): (&'a Expr, &Type),
     ) -> Type {
         let identity = matches!(op, BinaryOp::Eq | BinaryOp::Ne);
         if identity && (*a == Type::Null || *b == Type::Null) {
-            self.comparison(op_span, op, (left, a), (right, b));
+            self.comparison(op, (left, a), (right, b));
             return Type::Bool;
         }
         let result = match (a, b) {
