@@ -93,7 +93,7 @@ pub(crate) fn datetime_text(ticks: i64, unit: TimeUnit, separator: char) -> Stri
         "{:04}-{:02}-{:02}{separator}{:02}:{:02}:{:02}",
         t.year, t.month, t.day, t.hour, t.minute, t.second
     );
-    if t.nanosecond % 1_000 != 0 {
+    if !t.nanosecond.is_multiple_of(1_000) {
         out.push_str(&format!(".{:09}", t.nanosecond));
     } else if t.nanosecond != 0 {
         out.push_str(&format!(".{:06}", t.nanosecond / 1_000));

@@ -85,10 +85,11 @@ impl Column {
             text.push_with(|out| match self.values() {
                 Values::Float64(buffer) => write_float(out, buffer[i]),
                 Values::Float32(buffer) => write_float32(out, buffer[i]),
-                _ => match self.get(i) {
-                    Some(scalar) => write_scalar_text(out, &scalar, format),
-                    None => {}
-                },
+                _ => {
+                    if let Some(scalar) = self.get(i) {
+                        write_scalar_text(out, &scalar, format);
+                    }
+                }
             });
         }
         Self::text(dtype, text.finish(), valid)

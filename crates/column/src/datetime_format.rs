@@ -102,6 +102,12 @@ impl DatetimeFormat {
         found.parse(text, TimeUnit::Second).map(|_| found)
     }
 
+    /// Whether a text has a known form but names no day, as 30 February.
+    pub(crate) fn fits_no_day(text: &str) -> bool {
+        let format = guess_format(text.trim()).and_then(|format| Self::new(&format).ok());
+        format.is_some_and(|format| matches!(format.read(text), Err(Mismatch::Day)))
+    }
+
     /// Ticks of a text since 1970-01-01; `None` if it does not fit.
     #[must_use]
     pub fn parse(&self, text: &str, unit: TimeUnit) -> Option<i64> {

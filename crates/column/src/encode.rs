@@ -219,7 +219,7 @@ impl<'a> Reader<'a> {
 
     fn bits(&mut self, len: usize, what: &str) -> Result<Bitmap> {
         let bytes = self.take(len.div_ceil(8), what)?;
-        let padding = bytes.last().is_some_and(|last| len % 8 != 0 && last >> (len % 8) != 0);
+        let padding = bytes.last().is_some_and(|last| !len.is_multiple_of(8) && last >> (len % 8) != 0);
         match padding {
             true => Err(self.bad(&format!("zero padding after {what}"))),
             false => Ok(Bitmap::from_fn(len, |i| bytes[i / 8] >> (i % 8) & 1 == 1)),

@@ -177,7 +177,8 @@ impl Column {
     }
 
     /// For each row whether its value is among `values` (pandas' `isin`): a missing value matches a
-    /// missing value. The result never is missing.
+    /// missing value. The result never is missing (for a nullable
+    /// number column pandas wraps it as `boolean`).
     #[must_use]
     pub fn isin(&self, values: &Self) -> Bitmap {
         let missing = values.missing_count() > 0;

@@ -137,23 +137,6 @@ impl Column {
             }
         }
     }
-
-    /// This column with `values` (of the same dtype, one for each set bit of `mask`) written at the
-    /// set bits.
-    pub(crate) fn scatter(&self, mask: &Bitmap, values: &Self) -> Self {
-        let both = join(self.dtype(), &[self, values]);
-        let mut next = self.len();
-        let positions: Vec<usize> = (0..self.len())
-            .map(|i| match mask.get(i) {
-                true => {
-                    next += 1;
-                    next - 1
-                }
-                false => i,
-            })
-            .collect();
-        both.gather(self.len(), |i| positions[i])
-    }
 }
 
 /// Columns of one dtype (and, for categories, of the first one's categories) end to end.

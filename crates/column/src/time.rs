@@ -228,8 +228,12 @@ impl Column {
         let (DType::Timedelta(unit), Some(ticks)) = (self.dtype(), self.as_i64()) else {
             return Err(no_accessor());
         };
-        let seconds =
-            |&tick: &i64| if tick == i64::MIN { f64::NAN } else { tick as f64 / unit.per_second() as f64 };
+        let second = unit.per_second();
+        // Whole seconds, then the fraction: the oracle's order of rounding.
+        let seconds = |&tick: &i64| match tick {
+            i64::MIN => f64::NAN,
+            tick => tick.div_euclid(second) as f64 + tick.rem_euclid(second) as f64 / second as f64,
+        };
         Ok(ticks.iter().map(seconds).collect::<Vec<f64>>().into())
     }
 
@@ -314,15 +318,20 @@ fn no_accessor() -> Error {
 }
 
 fn texts_to_datetime(texts: &[Option<&str>], format: Option<&str>, coerce: bool) -> Result<Column> {
+    // Without a value to tell, the oracle takes seconds.
+    let nothing = || Column::datetime(vec![i64::MIN; texts.len()], TimeUnit::Second);
     let first = texts.iter().flatten().find(|text| !is_missing_word(text));
     let format = match (format, first) {
         (Some(format), _) => DatetimeFormat::new(format)?,
-        (None, None) => return Ok(Column::datetime(vec![i64::MIN; texts.len()], TimeUnit::Micro)),
+        (None, None) => return Ok(nothing()),
         (None, Some(first)) => match DatetimeFormat::guess(first) {
             Some(format) => format,
-            None if coerce => return Ok(Column::datetime(vec![i64::MIN; texts.len()], TimeUnit::Micro)),
+            None if coerce => return Ok(nothing()),
             None => {
-                let message = format!("Unknown datetime string format, unable to parse: {first}");
+                let message = match DatetimeFormat::fits_no_day(first) {
+                    true => format!("day is out of range for month: {first}"),
+                    false => format!("Unknown datetime string format, unable to parse: {first}"),
+                };
                 return Err(Error::new(ErrorKind::DateParse, message));
             }
         },
@@ -341,6 +350,9 @@ fn texts_to_datetime(texts: &[Option<&str>], format: Option<&str>, coerce: bool)
                 Err(mismatch) => return Err(mismatch_error(text, &format, &mismatch).at(i)),
             },
         });
+    }
+    if civils.iter().all(Option::is_none) {
+        return Ok(nothing());
     }
     let unit = if fine { TimeUnit::Nano } else { TimeUnit::Micro };
     let tick = |(i, civil): (usize, Option<Civil>)| match civil {

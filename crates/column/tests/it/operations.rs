@@ -1,8 +1,8 @@
 //! The one table from a case's operation to the engine. Unknown operations and parameters are refused.
 
 use column::{
-    Arithmetic, Column, Comparison, Error, ErrorKind, Interpolation, Logic, Operand, RankMethod, Result,
-    Scalar,
+    Arithmetic, Case, Column, Comparison, Error, ErrorKind, Interpolation, Logic, Operand, Pattern,
+    RankMethod, Result, Scalar, TextSide, TextTest,
 };
 use serde_json::{Map, Value, json};
 
@@ -59,6 +59,25 @@ pub fn run(case: &Value) -> Value {
         "factorize" => factorize(&inputs, &params),
         "concat" => concat(&inputs, &params),
         "searchsorted" => searchsorted(&inputs, &params),
+        "str" => strings(&inputs, &params),
+        "dt" => datetimes(&inputs, &params),
+        "to_datetime" => {
+            let coerce = params.get("errors").is_some_and(|errors| errors == "coerce");
+            let format = params.get("format").and_then(Value::as_str);
+            inputs.column("column").to_datetime(format, coerce).map(column_value)
+        }
+        "numpy" => {
+            let column = inputs.column("column");
+            let result = match params.text("name") {
+                "sqrt" => column.sqrt(),
+                "log" => column.ln(),
+                "exp" => column.exp(),
+                "floor" => column.floor(),
+                "ceil" => column.ceil(),
+                other => panic!("unknown function {other}"),
+            };
+            result.map(column_value)
+        }
         other => panic!("unknown operation {other}"),
     };
     inputs.refuse_unknown();
@@ -170,6 +189,13 @@ fn method(inputs: &Fields<'_>, params: &Fields<'_>) -> Result<Value> {
             dtype.and_then(|dtype| column.cast(dtype))
         }
         "unique" => Ok(column.unique()),
+        "round" => column.round(params.get("decimals").and_then(Value::as_i64).unwrap_or(0) as i32),
+        "isin" => {
+            let Scalar::List(values) = scalar_in(inputs.get("values").expect("values")) else {
+                panic!("a list")
+            };
+            Ok(column.isin(&Column::object(values.to_vec())).into())
+        }
         "rank" => {
             let method = match params.text("method") {
                 "average" => RankMethod::Average,
@@ -208,4 +234,101 @@ fn searchsorted(inputs: &Fields<'_>, params: &Fields<'_>) -> Result<Value> {
     let right = params.text("side") == "right";
     let positions = inputs.column("column").searchsorted(&inputs.column("values"), right)?;
     Ok(json!({"positions": positions}))
+}
+
+fn pattern(params: &Fields<'_>) -> Result<Pattern> {
+    let case = params.flag("case", true);
+    match params.flag("regex", params.get("name").is_some_and(|name| name != "replace")) {
+        true => Pattern::regex(params.text("pat"), case),
+        false => Pattern::literal(params.text("pat"), case),
+    }
+}
+
+fn strings(inputs: &Fields<'_>, params: &Fields<'_>) -> Result<Value> {
+    let column = inputs.column("column");
+    let integer = |name: &'static str| params.get(name).and_then(Value::as_i64);
+    let text = |name: &'static str| params.get(name).and_then(Value::as_str);
+    let na = || params.get("na").and_then(Value::as_bool);
+    let side = || match text("side") {
+        Some("right") => TextSide::Right,
+        Some("both") => TextSide::Both,
+        _ => TextSide::Left,
+    };
+    let result = match params.text("name") {
+        "len" => column.str_len(),
+        "upper" => column.str_case(Case::Upper),
+        "lower" => column.str_case(Case::Lower),
+        "title" => column.str_case(Case::Title),
+        "capitalize" => column.str_case(Case::Capitalize),
+        "swapcase" => column.str_case(Case::Swap),
+        "strip" => column.str_strip(TextSide::Both, text("to_strip")),
+        "lstrip" => column.str_strip(TextSide::Left, text("to_strip")),
+        "rstrip" => column.str_strip(TextSide::Right, text("to_strip")),
+        "contains" => pattern(params).and_then(|pattern| column.str_contains(&pattern, na())),
+        "match" => pattern(params).and_then(|pattern| column.str_match(&pattern, false, na())),
+        "fullmatch" => pattern(params).and_then(|pattern| column.str_match(&pattern, true, na())),
+        "count" => pattern(params).and_then(|pattern| column.str_count(&pattern)),
+        "replace" => {
+            let count = integer("n").and_then(|n| usize::try_from(n).ok());
+            pattern(params).and_then(|pattern| column.str_replace(&pattern, params.text("repl"), count))
+        }
+        "startswith" => column.str_startswith(&[params.text("pat")], na()),
+        "endswith" => column.str_endswith(&[params.text("pat")], na()),
+        "removeprefix" => column.str_remove(TextSide::Left, params.text("prefix")),
+        "removesuffix" => column.str_remove(TextSide::Right, params.text("suffix")),
+        "find" => column.str_find(params.text("sub")),
+        "slice" => column.str_slice(integer("start"), integer("stop"), integer("step").unwrap_or(1)),
+        "get" => column.str_get(integer("i").unwrap()),
+        "zfill" => column.str_zfill(params.count("width", 0)),
+        "pad" => {
+            let fill = text("fillchar").and_then(|fill| fill.chars().next()).unwrap_or(' ');
+            column.str_pad(params.count("width", 0), side(), fill)
+        }
+        "isdigit" => column.str_is(TextTest::Digit),
+        "isalpha" => column.str_is(TextTest::Alphabetic),
+        "isalnum" => column.str_is(TextTest::Alphanumeric),
+        "isspace" => column.str_is(TextTest::Space),
+        "isupper" => column.str_is(TextTest::Upper),
+        "islower" => column.str_is(TextTest::Lower),
+        "split" if params.flag("expand", false) => {
+            let limit = integer("n").and_then(|n| usize::try_from(n).ok());
+            let columns = column.str_split_columns(text("pat"), limit)?;
+            return Ok(
+                json!({"columns": columns.iter().enumerate().map(|(i, column)| json!([i, column_out(column)])).collect::<Vec<_>>()}),
+            );
+        }
+        "split" => column.str_split(text("pat"), integer("n").and_then(|n| usize::try_from(n).ok())),
+        "extract" => {
+            let groups = column.str_extract(&Pattern::regex(params.text("pat"), true)?)?;
+            let label = |(i, (name, column)): (usize, &(Option<String>, Column))| {
+                json!([name.as_ref().map_or(json!(i), |name| json!(name)), column_out(column)])
+            };
+            return Ok(json!({"columns": groups.iter().enumerate().map(label).collect::<Vec<_>>()}));
+        }
+        "cat" if inputs.get("others").is_some() => {
+            column.str_cat(&inputs.column("others"), text("sep").unwrap_or(""), text("na_rep"))
+        }
+        "cat" => {
+            let joined = column.str_join(text("sep").unwrap_or(""), text("na_rep"))?;
+            return Ok(json!({"scalar": joined}));
+        }
+        other => panic!("unknown method {other}"),
+    };
+    result.map(column_value)
+}
+
+fn datetimes(inputs: &Fields<'_>, params: &Fields<'_>) -> Result<Value> {
+    let column = inputs.column("column");
+    let result = match params.text("name") {
+        "day_name" => column.day_name(),
+        "month_name" => column.month_name(),
+        "is_leap_year" => column.is_leap_year(),
+        "normalize" => column.normalize(),
+        "floor" => column.floor_times(params.text("freq")),
+        "days" => column.timedelta_days(),
+        "total_seconds" => column.total_seconds(),
+        "strftime" => column.strftime(params.text("date_format")),
+        part => part.parse().and_then(|part| column.datetime_part(part)),
+    };
+    result.map(column_value)
 }
