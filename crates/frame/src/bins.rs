@@ -2,7 +2,7 @@
 
 use column::{Column, Scalar};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::index::Index;
 use crate::series::Series;
 
@@ -167,6 +167,9 @@ fn numbers_of(edges: &[Scalar]) -> Result<Vec<f64>> {
     edges.iter().map(number).collect()
 }
 
+/// More bins than this are refused before their edges are made.
+const BINS_MAX: usize = 1 << 31;
+
 /// `count` even steps from `start` to `stop`, as numpy's `linspace` gives them.
 pub(crate) fn linspace(start: f64, stop: f64, count: usize) -> Vec<f64> {
     let step = (stop - start) / count as f64;
@@ -176,6 +179,12 @@ pub(crate) fn linspace(start: f64, stop: f64, count: usize) -> Vec<f64> {
 fn even_edges(values: &[f64], count: usize, right: bool) -> Result<Vec<f64>> {
     if count == 0 {
         return Err(Error::value("`bins` should be a positive integer."));
+    }
+    if count > BINS_MAX {
+        return Err(Error::new(
+            ErrorKind::MemoryError,
+            format!("Unable to allocate the edges of {count} bins"),
+        ));
     }
     let present = || values.iter().copied().filter(|value| !value.is_nan());
     if values.is_empty() {

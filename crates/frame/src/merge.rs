@@ -184,8 +184,7 @@ impl Sides {
     }
 
     /// Both sides' rows code by code.
-    fn by_code(&self, how: How) -> Pairs {
-        let mut pairs = Pairs { left: Vec::new(), right: Vec::new() };
+    fn by_code(&self, how: How, pairs: &mut Pairs) {
         let (left_offsets, left_rows) = self.left.rows();
         let (right_offsets, right_rows) = self.right.rows();
         for code in 0..self.left.count() {
@@ -201,21 +200,43 @@ impl Sides {
                 there.iter().for_each(|&b| pairs.push(-1, b as i64));
             }
         }
-        pairs
     }
 
-    fn pairs(&self, how: How, sort: bool) -> Pairs {
-        if sort || how == How::Outer {
-            return self.by_code(how);
-        }
+    /// Rows of the result, an upper bound where one side's rows without a partner are left out.
+    fn row_count(&self) -> u128 {
+        let counts = |codes: &Codes| {
+            let mut counts = vec![0u128; codes.count()];
+            codes.codes.iter().for_each(|&code| counts[code as usize] += 1);
+            counts
+        };
+        let rows = counts(&self.left).into_iter().zip(counts(&self.right));
+        rows.map(|(left, right)| if left == 0 || right == 0 { left + right } else { left * right }).sum()
+    }
+
+    /// # Errors
+    /// `MemoryError` where the rows of the result cannot be held: they are counted before any is made.
+    fn pairs(&self, how: How, sort: bool) -> Result<Pairs> {
+        let rows = self.row_count();
         let mut pairs = Pairs { left: Vec::new(), right: Vec::new() };
+        let room = usize::try_from(rows).ok();
+        let reserved = room.filter(|&rows| {
+            pairs.left.try_reserve_exact(rows).is_ok() && pairs.right.try_reserve_exact(rows).is_ok()
+        });
+        if reserved.is_none() {
+            let message = format!("Unable to allocate the {rows} rows of the merge");
+            return Err(Error::new(ErrorKind::MemoryError, message));
+        }
+        if sort || how == How::Outer {
+            self.by_code(how, &mut pairs);
+            return Ok(pairs);
+        }
         match how {
             How::Right | How::RightAnti => {
                 Self::outward(&self.right, &self.left, true, |b, a| pairs.push(a, b))
             }
             _ => Self::outward(&self.left, &self.right, how != How::Inner, |a, b| pairs.push(a, b)),
         }
-        pairs
+        Ok(pairs)
     }
 }
 
@@ -292,7 +313,7 @@ impl Frame {
         if let Some(validate) = options.validate {
             check_unique(validate, (&left_keys, &left_on), (&right_keys, &right_on))?;
         }
-        let mut pairs = sides.pairs(options.how, options.sort);
+        let mut pairs = sides.pairs(options.how, options.sort)?;
         let mut index = Index::range(pairs.left.len());
         if matches!(options.how, How::LeftAnti | How::RightAnti) {
             // pandas filters the finished left (right) join, which the row labels show.
@@ -395,7 +416,7 @@ impl Frame {
     pub fn join_on(&self, right: &Self, on: &Scalar, suffixes: (&str, &str)) -> Result<Self> {
         let key = self.key_column(on)?;
         let sides = Sides::of(&[key], &[right.index.to_column()], std::slice::from_ref(on), false)?;
-        let pairs = sides.pairs(How::Left, false);
+        let pairs = sides.pairs(How::Left, false)?;
         let index = self.index.reindexed(&pairs.left)?;
         self.beside(right, index, Some(&pairs.left), Some(&pairs.right), suffixes)
     }
