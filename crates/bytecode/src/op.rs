@@ -118,6 +118,7 @@ ops! {
     RemF(DstFloat, SrcFloat, SrcFloat);
     PowF(DstFloat, SrcFloat, SrcFloat);
     NegF(DstFloat, SrcFloat);
+    SqrtF(DstFloat, SrcFloat);
 
     IntToFloat(DstFloat, SrcInt);
     /// Truncates; faults outside Int.
@@ -152,6 +153,8 @@ ops! {
     /// Not the same as `JumpLeF` with operands exchanged: NaN.
     JumpNotLtF(SrcFloat, SrcFloat, Jump16);
     JumpNotLeF(SrcFloat, SrcFloat, Jump16);
+    /// Adds 1 to the first, which must not be the largest Int, and jumps if it is then less than the second.
+    StepLtI(SrcInt, SrcInt, Jump16);
     JumpNull(SrcRef, Jump32);
     JumpNotNull(SrcRef, Jump32);
 

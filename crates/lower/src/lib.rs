@@ -1,1 +1,25 @@
 //! Checked tree to bytecode.
+//!
+//! [`lower`] takes a program without errors and makes one function a cell, lambda, result and prose binding, and only
+//! those that are reached. It knows no values and runs nothing; what the machine calls a builtin is a name to it. Start
+//! reading at `program.rs`, then `function.rs`.
+
+mod call;
+mod closure;
+mod collection;
+mod condition;
+mod control;
+mod convert;
+mod expression;
+mod function;
+mod iteration;
+mod operator;
+mod pattern;
+mod place;
+mod program;
+mod record;
+mod statement;
+mod types;
+mod visit;
+
+pub use program::lower;

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use crate::fault::Fault;
+use crate::iterate::elements;
 use crate::list::{List, position};
 use crate::map::{Key, Map};
 use crate::order;
@@ -189,6 +190,7 @@ pub(crate) fn slice(
             let (from, to) = bounds(bytes.len());
             Ok(Value::bytes(bytes.get(from..to).unwrap_or_default().to_vec()))
         }
+        Value::Range(_) => slice(&Value::list(elements(base)?), start, end, inclusive),
         other => Err(Fault::new("R0104", format!("a {} cannot be sliced", other.type_name()))),
     }
 }

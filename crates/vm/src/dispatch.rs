@@ -195,6 +195,8 @@ impl Vm<'_> {
                 Op::PowF => s[a] = f64::from_bits(s[b]).powf(f64::from_bits(s[c])).to_bits(),
                 Op::NegF => s[a] = (-f64::from_bits(s[b])).to_bits(),
 
+                Op::SqrtF => s[a] = f64::from_bits(s[b]).sqrt().to_bits(),
+
                 Op::IntToFloat => s[a] = (s[b].cast_signed() as f64).to_bits(),
                 Op::FloatToInt => {
                     s[a] = check!(number::to_int(f64::from_bits(s[b]), "as Int")).cast_unsigned();
@@ -233,6 +235,11 @@ impl Vm<'_> {
                 Op::JumpNotLeF => {
                     let less_or_equal = f64::from_bits(s[a]) <= f64::from_bits(s[b]);
                     near_jump!(!less_or_equal);
+                }
+                Op::StepLtI => {
+                    let next = s[a].cast_signed().wrapping_add(1);
+                    s[a] = next.cast_unsigned();
+                    near_jump!(next < s[b].cast_signed());
                 }
                 Op::JumpNull => far_jump!(r[a].is_null()),
                 Op::JumpNotNull => far_jump!(!r[a].is_null()),

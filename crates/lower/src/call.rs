@@ -1,0 +1,515 @@
+//! Calls: of cells, builtins, constructors, closures, and the operators that engines carry out.
+
+use bytecode::{Op, Repr, Site};
+use checker::checked::{Call, CallArg, Callee, CellId, Literal};
+use checker::types::{EnumId, RecordId, Type};
+use syntax::ast::{BinaryOp, Expr, ExprKind, NodeId};
+
+use crate::function::{Builder, Reg, repr_of};
+use crate::program::{Key, span};
+
+/// The parts of an expression that a call's arguments are taken from.
+#[derive(Clone, Default)]
+struct Parts<'a> {
+    callee: Option<&'a Expr>,
+    receiver: Option<&'a Expr>,
+    written: Vec<Option<&'a Expr>>,
+    /// Which of the written ones are spread.
+    spread: Vec<bool>,
+    /// The receiver, where it was evaluated already.
+    ready: Option<Reg>,
+}
+
+impl<'a> Parts<'a> {
+    fn of(e: &'a Expr) -> Parts<'a> {
+        let mut parts = Parts::default();
+        match &e.kind {
+            ExprKind::Call { callee, args, .. } => {
+                parts.callee = Some(callee);
+                if let ExprKind::Field { base, .. } = &callee.kind {
+                    parts.receiver = Some(base);
+                }
+                parts.written = args.iter().map(|a| Some(&a.value)).collect();
+                parts.spread = args.iter().map(|a| a.spread).collect();
+            }
+            ExprKind::Binary { op: BinaryOp::Pipe, left, right, .. } => {
+                if let ExprKind::Call { .. } = right.kind {
+                    parts = Parts::of(right);
+                } else {
+                    parts.callee = Some(right);
+                }
+                parts.receiver = Some(left);
+            }
+            ExprKind::Binary { left, right, .. } => {
+                parts.receiver = Some(left);
+                parts.written = vec![Some(right)];
+            }
+            ExprKind::Unary { operand: base, .. }
+            | ExprKind::Field { base, .. }
+            | ExprKind::ExpectSchema { value: base, .. } => parts.receiver = Some(base),
+            ExprKind::Index { base, index, .. } => {
+                parts.receiver = Some(base);
+                parts.written = match &index.kind {
+                    ExprKind::Range { start, end, .. } => vec![Some(start), Some(end)],
+                    _ => vec![Some(index)],
+                };
+            }
+            ExprKind::Slice { base, start, end, .. } => {
+                parts.receiver = Some(base);
+                parts.written = vec![start.as_deref(), end.as_deref()];
+            }
+            _ => {}
+        }
+        parts
+    }
+
+    fn source(&self, arg: &CallArg) -> Option<&'a Expr> {
+        match arg {
+            CallArg::Receiver => self.receiver,
+            CallArg::Written(n) => self.written.get(*n).copied().flatten(),
+            CallArg::Callee => self.callee,
+            _ => None,
+        }
+    }
+}
+
+impl<'a> Builder<'_, 'a> {
+    /// The expression that an argument of the call is.
+    pub(crate) fn written(&self, e: &'a Expr, arg: &CallArg) -> Option<&'a Expr> {
+        Parts::of(e).source(arg)
+    }
+
+    pub(crate) fn call(&mut self, e: &'a Expr, want: Option<Reg>) -> Reg {
+        let own = self.type_of(e.id);
+        let Some(call) = self.lowerer.checked.calls.get(&e.id) else {
+            self.lowerer.unbuilt(e.span, "This call");
+            return self.target(want, repr_of(&own));
+        };
+        let mut parts = Parts::of(e);
+        let optional = match &e.kind {
+            ExprKind::Call { callee, .. } => matches!(callee.kind, ExprKind::Field { optional: true, .. }),
+            ExprKind::Field { optional, .. } | ExprKind::Index { optional, .. } => *optional,
+            _ => false,
+        };
+        match parts.receiver.filter(|_| optional) {
+            None => self.carry_out(call, &parts, &own, want),
+            Some(receiver) => {
+                let target = self.target(want, Repr::Ref);
+                let mark = self.mark();
+                let (missing, end) = (self.label(), self.label());
+                let ready = self.own_value(receiver);
+                parts.ready = Some(ready);
+                self.jump(Op::JumpNull, ready.index, 0, missing);
+                self.carry_out(call, &parts, &Type::Any, Some(target));
+                self.goto(end);
+                self.bind(missing);
+                self.emit(Op::LoadNull, target.index, 0, 0);
+                self.bind(end);
+                self.release(mark);
+                target
+            }
+        }
+    }
+
+    /// An operator of an engine that stands under another id than its expression's.
+    pub(crate) fn operator_call(
+        &mut self,
+        id: NodeId,
+        operands: &[&'a Expr],
+        own: &Type,
+        want: Option<Reg>,
+    ) -> Reg {
+        let Some(call) = self.lowerer.checked.calls.get(&id) else { return self.target(want, repr_of(own)) };
+        let parts = Parts {
+            receiver: operands.first().copied(),
+            written: operands.iter().skip(1).map(|e| Some(*e)).collect(),
+            ..Parts::default()
+        };
+        self.carry_out(call, &parts, own, want)
+    }
+
+    fn carry_out(&mut self, call: &'a Call, parts: &Parts<'a>, own: &Type, want: Option<Reg>) -> Reg {
+        match &call.callee {
+            Callee::Cell(id) => self.call_cell(*id, call, parts, own, want),
+            Callee::Core(name) => self.call_core(name, call, parts, own, want),
+            Callee::Host(name) => self.call_host(name, call, parts, own, want),
+            Callee::Record(id) => self.construct(*id, call, parts, want),
+            Callee::Variant(id, index) => {
+                let types = self.payload_types(*id, *index);
+                let mark = self.mark();
+                let registers: Vec<Reg> = call.args.iter().map(|_| self.alloc(Repr::Ref)).collect();
+                for (i, (arg, reg)) in call.args.iter().zip(&registers).enumerate() {
+                    let ty = types.get(i).cloned().unwrap_or(Type::Any);
+                    self.boxed_arg(arg, parts, Some(&ty), *reg);
+                }
+                self.release_moved(mark);
+                self.new_variant(*id, *index, &registers, want)
+            }
+            outcome @ (Callee::Ok | Callee::Err) => {
+                let mark = self.mark();
+                let reg = self.alloc(Repr::Ref);
+                match call.args.first() {
+                    Some(arg) => self.boxed_arg(arg, parts, None, reg),
+                    None => drop(self.null(Some(reg))),
+                }
+                self.release(mark);
+                let target = self.target(want, Repr::Ref);
+                let op = if *outcome == Callee::Ok { Op::NewOk } else { Op::NewErr };
+                self.emit(op, target.index, reg.index, 0);
+                target
+            }
+            Callee::Value => {
+                let mark = self.mark();
+                let closure = self.alloc(Repr::Ref);
+                let registers: Vec<Reg> = call.args.iter().map(|_| self.alloc(Repr::Ref)).collect();
+                let inner = self.mark();
+                if let Some(callee) = parts.callee {
+                    self.reference(callee, Some(closure));
+                }
+                self.release(inner);
+                for (arg, reg) in call.args.iter().zip(&registers) {
+                    self.boxed_arg(arg, parts, None, *reg);
+                }
+                self.emit(Op::CallClosure, closure.index, registers.len() as u16, 0);
+                self.boxed_result(mark, own, want)
+            }
+        }
+    }
+
+    /// The boxed result of a call whose window began at the mark.
+    fn boxed_result(&mut self, mark: crate::function::Mark, own: &Type, want: Option<Reg>) -> Reg {
+        self.release_moved(mark);
+        let result = self.alloc(Repr::Ref);
+        self.taint(result);
+        if repr_of(own) == Repr::Ref {
+            return self.finish(result, want);
+        }
+        self.convert(result, &Type::Any, own, want)
+    }
+
+    /// A builtin of the machine, its arguments put in place one by one. The result is boxed.
+    pub(crate) fn core(
+        &mut self,
+        name: &str,
+        count: usize,
+        mut fill: impl FnMut(&mut Self, usize, Reg),
+    ) -> Reg {
+        let core = self.lowerer.core(name);
+        let mark = self.mark();
+        let registers: Vec<Reg> = (0..count).map(|_| self.alloc(Repr::Ref)).collect();
+        if registers.is_empty() {
+            self.alloc(Repr::Ref);
+        }
+        let base = registers.first().map_or_else(|| self.top_ref(), |r| r.index);
+        for (i, reg) in registers.iter().enumerate() {
+            let inner = self.mark();
+            fill(self, i, *reg);
+            self.release(inner);
+        }
+        self.emit(Op::CallCore, core, base, count as u16);
+        self.release_moved(mark);
+        let result = self.alloc(Repr::Ref);
+        self.taint(result);
+        result
+    }
+
+    fn call_core(
+        &mut self,
+        name: &str,
+        call: &'a Call,
+        parts: &Parts<'a>,
+        own: &Type,
+        want: Option<Reg>,
+    ) -> Reg {
+        match (name, call.args.as_slice()) {
+            ("len" | "size", [arg]) if parts.ready.is_none() => {
+                if let Some(e) = parts.source(arg) {
+                    let mark = self.mark();
+                    let reg = self.reference(e, None);
+                    self.release(mark);
+                    let target = self.target(want.filter(|w| w.repr == Repr::Int), Repr::Int);
+                    self.emit(Op::Len, target.index, reg.index, 0);
+                    return self.convert(target, &Type::Int, own, want);
+                }
+            }
+            ("sqrt", [arg]) if *own == Type::Float => {
+                if let Some(e) = parts.source(arg) {
+                    let reg = self.typed(e, &Type::Float, None);
+                    let target = self.target(want, Repr::Float);
+                    self.emit(Op::SqrtF, target.index, reg.index, 0);
+                    return target;
+                }
+            }
+            _ => {}
+        }
+        let types = call.types.clone();
+        let shift = types.len();
+        let result = self.core(name, call.args.len() + shift, |b, i, reg| match types.get(i) {
+            Some(ty) => {
+                let ty = b.type_operand(ty);
+                b.emit(Op::LoadType, reg.index, ty, 0);
+            }
+            None => {
+                if let Some(arg) = call.args.get(i - shift) {
+                    b.boxed_arg(arg, parts, None, reg);
+                }
+            }
+        });
+        if repr_of(own) == Repr::Ref {
+            return self.finish(result, want);
+        }
+        self.convert(result, &Type::Any, own, want)
+    }
+
+    fn call_host(
+        &mut self,
+        name: &str,
+        call: &'a Call,
+        parts: &Parts<'a>,
+        own: &Type,
+        want: Option<Reg>,
+    ) -> Reg {
+        let types = call.types.iter().map(|ty| self.lowerer.ty(ty)).collect();
+        let place = span(self.place());
+        let site =
+            self.lowerer.site(Site { name: name.to_owned(), names: call.names.clone(), types, span: place });
+        let site = self.operand(site as u32);
+        let mark = self.mark();
+        let registers: Vec<Reg> = call.args.iter().map(|_| self.alloc(Repr::Ref)).collect();
+        if registers.is_empty() {
+            self.alloc(Repr::Ref);
+        }
+        let base = registers.first().map_or_else(|| self.top_ref(), |r| r.index);
+        for (arg, reg) in call.args.iter().zip(&registers) {
+            self.boxed_arg(arg, parts, None, *reg);
+        }
+        self.emit(Op::CallHost, site, base, registers.len() as u16);
+        self.boxed_result(mark, own, want)
+    }
+
+    /// An argument as a boxed value in the register.
+    fn boxed_arg(&mut self, arg: &'a CallArg, parts: &Parts<'a>, ty: Option<&Type>, reg: Reg) {
+        let mark = self.mark();
+        match arg {
+            CallArg::Receiver if parts.ready.is_some() => {
+                if let Some(ready) = parts.ready {
+                    let boxed = self.boxed(ready, None);
+                    self.copy(boxed, reg);
+                }
+            }
+            CallArg::Receiver | CallArg::Written(_) | CallArg::Callee => match (parts.source(arg), ty) {
+                (Some(e), Some(ty)) => drop(self.typed_boxed(e, ty, reg)),
+                (Some(e), None) => drop(self.reference(e, Some(reg))),
+                (None, _) => drop(self.null(Some(reg))),
+            },
+            CallArg::Variadic(places) => self.variadic(&[], places, parts, reg),
+            CallArg::PipedVariadic(places) => {
+                let first: Vec<&'a Expr> = parts.receiver.into_iter().collect();
+                self.variadic(&first, places, parts, reg);
+            }
+            CallArg::Default => drop(self.null(Some(reg))),
+            CallArg::Literal(literal) => self.literal_arg(literal, reg),
+            CallArg::Text(text) => drop(self.load_str(text, Some(reg))),
+        }
+        self.release(mark);
+    }
+
+    fn literal_arg(&mut self, literal: &Literal, reg: Reg) {
+        let scalar = match literal {
+            Literal::Null => {
+                self.null(Some(reg));
+                return;
+            }
+            Literal::Text(text) => {
+                self.load_str(text, Some(reg));
+                return;
+            }
+            Literal::Empty => {
+                self.emit(Op::NewList, reg.index, 0, 0);
+                return;
+            }
+            Literal::Bool(x) => self.load_bool(*x, None),
+            Literal::Int(x) => self.load_int(*x, None),
+            Literal::Float(x) => self.load_float(*x, None),
+        };
+        self.boxed(scalar, Some(reg));
+    }
+
+    /// A list of the arguments of a variadic parameter.
+    fn variadic(&mut self, first: &[&'a Expr], places: &[usize], parts: &Parts<'a>, reg: Reg) {
+        let spread = places.iter().any(|p| parts.spread.get(*p).copied().unwrap_or(false));
+        let items: Vec<(&'a Expr, bool)> = first
+            .iter()
+            .map(|e| (*e, false))
+            .chain(places.iter().filter_map(|p| {
+                let e = parts.written.get(*p).copied().flatten()?;
+                Some((e, parts.spread.get(*p).copied().unwrap_or(false)))
+            }))
+            .collect();
+        if !spread {
+            let mark = self.mark();
+            let registers: Vec<Reg> = items.iter().map(|_| self.alloc(Repr::Ref)).collect();
+            for ((e, _), item) in items.iter().zip(&registers) {
+                let inner = self.mark();
+                self.reference(e, Some(*item));
+                self.release(inner);
+            }
+            let base = registers.first().map_or(0, |r| r.index);
+            self.release_moved(mark);
+            self.emit(Op::NewList, reg.index, base, registers.len() as u16);
+            return;
+        }
+        self.emit(Op::NewList, reg.index, 0, 0);
+        for (e, spread) in items {
+            let mark = self.mark();
+            if spread {
+                let result = self.core("op.extend", 2, |b, i, argument| match i {
+                    0 => b.shift(reg, argument),
+                    _ => drop(b.reference(e, Some(argument))),
+                });
+                self.shift(result, reg);
+            } else {
+                let item = self.reference(e, None);
+                self.emit(Op::Push, reg.index, item.index, 0);
+            }
+            self.release(mark);
+        }
+    }
+
+    fn call_cell(
+        &mut self,
+        id: CellId,
+        call: &'a Call,
+        parts: &Parts<'a>,
+        own: &Type,
+        want: Option<Reg>,
+    ) -> Reg {
+        let Some(def) = self.lowerer.checked.cells.get(id.0 as usize) else {
+            return self.target(want, repr_of(own));
+        };
+        let given: Vec<bool> = call.args.iter().map(|a| *a != CallArg::Default).collect();
+        let key = if given.iter().all(|g| *g) { Key::Cell(id) } else { Key::CellGiven(id, given.clone()) };
+        let function = self.lowerer.request(key);
+        let function = self.operand(function);
+        let mark = self.mark();
+        let args: Vec<(&'a CallArg, Type, Reg)> = call
+            .args
+            .iter()
+            .zip(&def.params)
+            .filter(|(arg, _)| **arg != CallArg::Default)
+            .map(|(arg, param)| {
+                let ty = self.param_type(param);
+                let reg = self.alloc_for(&ty);
+                (arg, ty, reg)
+            })
+            .collect();
+        let captures: Vec<Reg> = def.captures.iter().map(|_| self.alloc(Repr::Ref)).collect();
+        for (arg, ty, reg) in args {
+            let inner = self.mark();
+            match parts.source(arg).filter(|_| parts.ready.is_none() || *arg != CallArg::Receiver) {
+                Some(e) => drop(self.typed(e, &ty, Some(reg))),
+                None if reg.repr == Repr::Ref => self.boxed_arg(arg, parts, None, reg),
+                None => {
+                    let boxed = self.alloc(Repr::Ref);
+                    self.boxed_arg(arg, parts, None, boxed);
+                    self.convert(boxed, &Type::Any, &ty, Some(reg));
+                }
+            }
+            self.release(inner);
+        }
+        for (local, reg) in def.captures.iter().zip(captures) {
+            self.capture(*local, reg);
+        }
+        let ret = def.ret.clone();
+        self.emit_call(function, mark, &ret, own, want)
+    }
+
+    /// The call of a function whose arguments stand above the mark.
+    pub(crate) fn emit_call(
+        &mut self,
+        function: u16,
+        mark: crate::function::Mark,
+        ret: &Type,
+        own: &Type,
+        want: Option<Reg>,
+    ) -> Reg {
+        self.release_moved(mark);
+        let (scalar, reference) = self.tops();
+        let result = self.alloc_for(ret);
+        self.emit(Op::Call, function, scalar, reference);
+        self.taint(result);
+        if repr_of(ret) == repr_of(own) {
+            return self.finish(result, want);
+        }
+        self.convert(result, ret, own, want)
+    }
+
+    /// A parameter's type as its register has it: a variadic one is a list.
+    pub(crate) fn param_type(&self, param: &checker::checked::ParamDef) -> Type {
+        match param.local {
+            Some(local) => self.local_type(local),
+            None if param.variadic => Type::Any,
+            None => param.ty.clone(),
+        }
+    }
+
+    fn construct(&mut self, id: RecordId, call: &'a Call, parts: &Parts<'a>, want: Option<Reg>) -> Reg {
+        let Some(def) = self.lowerer.checked.records.get(id.0 as usize) else { return self.null(want) };
+        let given: Vec<bool> = call.args.iter().map(|a| *a != CallArg::Default).collect();
+        let simple = given.iter().all(|g| *g) && def.fields.iter().all(|f| !f.has_constraint);
+        let mark = self.mark();
+        if simple {
+            let registers: Vec<Reg> = call.args.iter().map(|_| self.alloc(Repr::Ref)).collect();
+            for ((arg, field), reg) in call.args.iter().zip(&def.fields).zip(&registers) {
+                self.boxed_arg(arg, parts, Some(&field.ty), *reg);
+            }
+            let base = registers.first().map_or(0, |r| r.index);
+            self.release_moved(mark);
+            let ty = self.lowerer.record_type(id);
+            let ty = self.operand(ty);
+            let target = self.target(want, Repr::Ref);
+            self.emit(Op::NewRecord, target.index, ty, base);
+            self.taint(target);
+            return target;
+        }
+        let function = self.lowerer.request(Key::RecordNew(id, given));
+        let function = self.operand(function);
+        let args: Vec<(&'a CallArg, &'a Type, Reg)> = call
+            .args
+            .iter()
+            .zip(&def.fields)
+            .filter(|(arg, _)| **arg != CallArg::Default)
+            .map(|(arg, field)| (arg, &field.ty, self.alloc_for(&field.ty)))
+            .collect();
+        for (arg, ty, reg) in args {
+            let inner = self.mark();
+            if let Some(e) = parts.source(arg) {
+                self.typed(e, ty, Some(reg));
+            }
+            self.release(inner);
+        }
+        self.emit_call(function, mark, &Type::Any, &Type::Any, want)
+    }
+
+    pub(crate) fn payload_types(&self, id: EnumId, index: usize) -> Vec<Type> {
+        let def = self.lowerer.checked.enums.get(id.0 as usize).and_then(|e| e.variants.get(index));
+        def.map(|v| v.fields.iter().map(|(_, ty)| ty.clone()).collect()).unwrap_or_default()
+    }
+
+    /// A variant whose payload stands in consecutive registers, which it takes.
+    pub(crate) fn new_variant(
+        &mut self,
+        id: EnumId,
+        index: usize,
+        payload: &[Reg],
+        want: Option<Reg>,
+    ) -> Reg {
+        let ty = self.lowerer.enum_type(id);
+        let constant = self.lowerer.variant(ty, index);
+        let constant = self.operand(constant);
+        let target = self.target(want, Repr::Ref);
+        self.emit(Op::NewVariant, target.index, constant, payload.first().map_or(0, |r| r.index));
+        self.taint(target);
+        target
+    }
+}

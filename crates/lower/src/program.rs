@@ -1,0 +1,306 @@
+//! The whole program: which functions are needed, and the module's tables.
+
+use std::collections::{HashMap, VecDeque};
+use std::rc::Rc;
+
+use bytecode::{Constant, Export, Function, Module, NodeCode, Repr, Site, Span, TypeDesc};
+use checker::checked::{CellId, Checked, Program};
+use checker::types::{EnumId, RecordId, Type};
+use syntax::ast::{Cell, Const, Expr, Item, ItemKind, NodeId, Stmt, StmtKind};
+use syntax::{Diagnostic, Source};
+
+use crate::function::Builder;
+use crate::types;
+
+/// Makes the module of a program that was checked without errors. `sources` are those the program was parsed from;
+/// messages of assertions and constraints quote them. The errors are E0500: more registers, branches or functions than
+/// the format can hold.
+pub fn lower<'a>(
+    program: &'a Program<'a>,
+    checked: &'a Checked,
+    sources: &'a [Source],
+) -> Result<Module, Vec<Diagnostic>> {
+    let mut lowerer = Lowerer::new(program, checked, sources);
+    let nodes: Vec<u32> = (0..checked.nodes.len()).map(|i| lowerer.request(Key::Node(i))).collect();
+    let bindings: Vec<u32> = (0..program.bindings.len()).map(|i| lowerer.request(Key::Binding(i))).collect();
+    lowerer.exports();
+    while let Some((index, key)) = lowerer.queue.pop_front() {
+        let function = Builder::new(&mut lowerer, &key).build(&key);
+        if let Some(slot) = lowerer.out.functions.get_mut(index as usize) {
+            *slot = function;
+        }
+    }
+    if !lowerer.diagnostics.is_empty() {
+        return Err(lowerer.diagnostics);
+    }
+    lowerer.out.bindings = bindings;
+    let digests: Vec<[u8; 32]> = nodes.iter().map(|f| lowerer.out.code_digest(*f)).collect();
+    let root = program.modules.last();
+    lowerer.out.nodes = checked
+        .nodes
+        .iter()
+        .zip(nodes.iter().zip(digests))
+        .map(|(node, (function, code_digest))| NodeCode {
+            function: *function,
+            shows: node.shows.is_some(),
+            defines: node.defines.iter().map(|g| g.0).collect(),
+            reads: node.reads.iter().map(|g| g.0).collect(),
+            code_digest,
+            effects: node.effects.clone(),
+            fence: node.fence.and_then(|f| u32::try_from(f).ok()),
+            span: node
+                .items
+                .iter()
+                .filter_map(|i| root?.items.get(*i))
+                .map(|item| item.span)
+                .reduce(|a, b| a.to(b))
+                .map(span)
+                .unwrap_or_default(),
+        })
+        .collect();
+    Ok(lowerer.out)
+}
+
+pub(crate) fn span(span: syntax::Span) -> Span {
+    Span { file: span.file.0, start: span.start, end: span.end }
+}
+
+/// What a function is made of.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Key {
+    Cell(CellId),
+    /// The cell with these parameters given; it fills in the others.
+    CellGiven(CellId, Vec<bool>),
+    /// The cell as a closure: everything boxed, what it captures captured.
+    CellValue(CellId),
+    Lambda(NodeId),
+    /// Makes the record, with these fields given.
+    RecordNew(RecordId, Vec<bool>),
+    /// Checks the record's constraints and gives it back.
+    RecordCheck(RecordId),
+    /// A builtin of the machine or the host as a closure with this many parameters.
+    Builtin(String, usize),
+    Variant(EnumId, usize),
+    /// `ok` (true) or `err` as a closure.
+    Outcome(bool),
+    /// `f ~> g`, two captured functions; the number of parameters of the first.
+    Compose(usize),
+    Node(usize),
+    Binding(usize),
+}
+
+pub(crate) struct Lowerer<'a> {
+    pub(crate) program: &'a Program<'a>,
+    pub(crate) checked: &'a Checked,
+    pub(crate) sources: &'a [Source],
+    pub(crate) out: Module,
+    pub(crate) diagnostics: Vec<Diagnostic>,
+    /// Declarations by the id of their item.
+    pub(crate) items: HashMap<NodeId, &'a Item>,
+    /// Cells by the id of their signature.
+    pub(crate) cells: HashMap<NodeId, &'a Cell>,
+    pub(crate) lambdas: HashMap<NodeId, &'a Expr>,
+    functions: HashMap<Key, u32>,
+    queue: VecDeque<(u32, Key)>,
+    constants: HashMap<ConstantKey, u32>,
+    types: HashMap<Type, u32>,
+    descriptions: types::Descriptions,
+    cores: HashMap<String, u16>,
+}
+
+#[derive(PartialEq, Eq, Hash)]
+enum ConstantKey {
+    Int(i64),
+    Float(u64),
+    Str(String),
+    Bytes(Vec<u8>),
+    Variant(u32, u32),
+    Format(String),
+}
+
+impl<'a> Lowerer<'a> {
+    fn new(program: &'a Program<'a>, checked: &'a Checked, sources: &'a [Source]) -> Lowerer<'a> {
+        let mut lowerer = Lowerer {
+            program,
+            checked,
+            sources,
+            out: Module {
+                globals: checked.globals.iter().map(|g| g.name.clone()).collect(),
+                ..Module::default()
+            },
+            diagnostics: Vec::new(),
+            items: HashMap::new(),
+            cells: HashMap::new(),
+            lambdas: HashMap::new(),
+            functions: HashMap::new(),
+            queue: VecDeque::new(),
+            constants: HashMap::new(),
+            types: HashMap::new(),
+            descriptions: types::Descriptions::default(),
+            cores: HashMap::new(),
+        };
+        for module in program.modules {
+            module.items.iter().for_each(|item| lowerer.declare(item));
+        }
+        lowerer
+    }
+
+    /// Notes where declarations stand; those inside blocks are noted when their block is lowered.
+    pub(crate) fn declare(&mut self, item: &'a Item) {
+        self.items.insert(item.id, item);
+        match &item.kind {
+            ItemKind::Cell(cell) => {
+                self.cells.insert(cell.sig.id, cell);
+            }
+            ItemKind::Record(record) => record.cells.iter().for_each(|item| self.declare(item)),
+            ItemKind::Enum(declared) => declared.cells.iter().for_each(|item| self.declare(item)),
+            ItemKind::Stmt(Stmt { kind: StmtKind::Cell(item), .. }) => self.declare(item),
+            _ => {}
+        }
+    }
+
+    /// Every top-level cell of the root can be called by name.
+    fn exports(&mut self) {
+        let checked = self.checked;
+        let root = self.program.modules.last().map(|m| m.file);
+        for (i, cell) in checked.cells.iter().enumerate() {
+            if Some(cell.file) == root
+                && cell.of.is_none()
+                && cell.captures.is_empty()
+                && self.cells.contains_key(&cell.node)
+            {
+                let function = self.request(Key::Cell(CellId(i as u32)));
+                self.out.exports.push(Export { name: cell.name.clone(), function });
+            }
+        }
+    }
+
+    /// The number of the function, which is lowered later if it is new.
+    pub(crate) fn request(&mut self, key: Key) -> u32 {
+        if let Some(index) = self.functions.get(&key) {
+            return *index;
+        }
+        let index = self.out.functions.len() as u32;
+        self.functions.insert(key.clone(), index);
+        self.out.functions.push(Function {
+            name: String::new(),
+            params: Vec::new(),
+            captures: 0,
+            ret: Repr::Ref,
+            scalars: 0,
+            refs: 0,
+            code: Vec::new(),
+            spans: Vec::new(),
+        });
+        self.queue.push_back((index, key));
+        index
+    }
+
+    fn constant(&mut self, key: ConstantKey, constant: impl FnOnce() -> Constant) -> u32 {
+        let out = &mut self.out.constants;
+        *self.constants.entry(key).or_insert_with(|| {
+            out.push(constant());
+            out.len() as u32 - 1
+        })
+    }
+
+    pub(crate) fn int(&mut self, x: i64) -> u32 {
+        self.constant(ConstantKey::Int(x), || Constant::Int(x))
+    }
+
+    pub(crate) fn float(&mut self, x: f64) -> u32 {
+        self.constant(ConstantKey::Float(x.to_bits()), || Constant::Float(x))
+    }
+
+    pub(crate) fn str(&mut self, s: &str) -> u32 {
+        self.constant(ConstantKey::Str(s.to_owned()), || Constant::Str(s.to_owned()))
+    }
+
+    pub(crate) fn bytes(&mut self, bytes: &[u8]) -> u32 {
+        self.constant(ConstantKey::Bytes(bytes.to_vec()), || Constant::Bytes(bytes.to_vec()))
+    }
+
+    pub(crate) fn variant(&mut self, ty: u32, tag: usize) -> u32 {
+        let tag = tag as u32;
+        self.constant(ConstantKey::Variant(ty, tag), || Constant::Variant { ty, tag })
+    }
+
+    pub(crate) fn format(&mut self, spec: &syntax::ast::FormatSpec) -> u32 {
+        let spec = bytecode::FormatSpec {
+            fill: spec.fill,
+            align: spec.align,
+            sign: spec.sign,
+            alternate: spec.alternate,
+            zero: spec.zero,
+            width: spec.width,
+            precision: spec.precision,
+            kind: spec.kind,
+        };
+        self.constant(ConstantKey::Format(format!("{spec:?}")), || Constant::Format(spec))
+    }
+
+    /// The type's place in the module's table.
+    pub(crate) fn ty(&mut self, ty: &Type) -> u32 {
+        if let Some(index) = self.types.get(ty) {
+            return *index;
+        }
+        let desc = self.describe(ty);
+        self.out.types.push(desc);
+        let index = self.out.types.len() as u32 - 1;
+        self.types.insert(ty.clone(), index);
+        index
+    }
+
+    pub(crate) fn describe(&mut self, ty: &Type) -> Rc<TypeDesc> {
+        self.descriptions.of(self.checked, ty)
+    }
+
+    /// The record type without arguments, as its values carry it.
+    pub(crate) fn record_type(&mut self, id: RecordId) -> u32 {
+        self.ty(&Type::Record(id, Rc::from([])))
+    }
+
+    pub(crate) fn enum_type(&mut self, id: EnumId) -> u32 {
+        self.ty(&Type::Enum(id, Rc::from([])))
+    }
+
+    pub(crate) fn core(&mut self, name: &str) -> u16 {
+        let cores = &mut self.out.cores;
+        *self.cores.entry(name.to_owned()).or_insert_with(|| {
+            cores.push(name.to_owned());
+            cores.len() as u16 - 1
+        })
+    }
+
+    pub(crate) fn site(&mut self, site: Site) -> usize {
+        self.out.sites.push(site);
+        self.out.sites.len() - 1
+    }
+
+    pub(crate) fn constant_item(&self, id: NodeId) -> Option<&'a Const> {
+        match &self.items.get(&id)?.kind {
+            ItemKind::Const(constant) => Some(constant),
+            _ => None,
+        }
+    }
+
+    /// The text of a place, on one line.
+    pub(crate) fn quote(&self, span: syntax::Span) -> String {
+        let text = self.sources.get(span.file.0 as usize).map_or("", |s| s.slice(span));
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
+    pub(crate) fn limit(&mut self, at: syntax::Span, what: &str) {
+        self.diagnostics.push(
+            Diagnostic::error("E0500", at, format!("This is too large to compile: {what}."))
+                .help("Split it into several cells."),
+        );
+    }
+
+    pub(crate) fn unbuilt(&mut self, at: syntax::Span, what: &str) {
+        self.diagnostics.push(
+            Diagnostic::error("E0126", at, format!("{what} is not built yet."))
+                .help("Write it another way for now."),
+        );
+    }
+}

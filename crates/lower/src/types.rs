@@ -1,0 +1,132 @@
+//! Descriptions of types for the machine and the host.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use bytecode::{EnumDesc, FieldDesc, RecordDesc, TypeDesc, VariantDesc};
+use checker::checked::Checked;
+use checker::types::{EnumId, RecordId, Type};
+
+/// Descriptions made so far. Records and enums are described once, by their declared field types, so that all their
+/// values share one description.
+#[derive(Default)]
+pub(crate) struct Descriptions {
+    records: HashMap<RecordId, Rc<TypeDesc>>,
+    enums: HashMap<EnumId, Rc<TypeDesc>>,
+    /// Declarations being described: mentioned inside themselves they are `Recursive`.
+    open: Vec<String>,
+}
+
+impl Descriptions {
+    pub(crate) fn of(&mut self, checked: &Checked, ty: &Type) -> Rc<TypeDesc> {
+        let desc = match ty {
+            // A type parameter is not known at run time.
+            Type::Error | Type::Any | Type::Param(_) | Type::Var(_) => TypeDesc::Any,
+            Type::Never => TypeDesc::Never,
+            Type::Null => TypeDesc::Null,
+            Type::Bool => TypeDesc::Bool,
+            Type::Int => TypeDesc::Int,
+            Type::Float => TypeDesc::Float,
+            Type::String => TypeDesc::String,
+            Type::Bytes => TypeDesc::Bytes,
+            Type::DateTime => TypeDesc::DateTime,
+            Type::Duration => TypeDesc::Duration,
+            Type::Path => TypeDesc::Path,
+            Type::Json => TypeDesc::Json,
+            Type::Range => TypeDesc::Range,
+            Type::List(t) => TypeDesc::List(self.of(checked, t)),
+            Type::Set(t) => TypeDesc::Set(self.of(checked, t)),
+            Type::Map(k, v) => TypeDesc::Map(self.of(checked, k), self.of(checked, v)),
+            Type::Tuple(items) => TypeDesc::Tuple(items.iter().map(|t| self.of(checked, t)).collect()),
+            Type::Result(t, e) => TypeDesc::Result(self.of(checked, t), self.of(checked, e)),
+            Type::Union(members) => {
+                let others: Vec<&Type> = members.iter().filter(|m| **m != Type::Null).collect();
+                let inner = match others.as_slice() {
+                    [one] => self.of(checked, one),
+                    many => Rc::new(TypeDesc::Union(many.iter().map(|t| self.of(checked, t)).collect())),
+                };
+                if others.len() < members.len() {
+                    TypeDesc::Optional(inner)
+                } else {
+                    return inner;
+                }
+            }
+            Type::Fn(_) => TypeDesc::Function,
+            Type::Record(id, _) => return self.record(checked, *id),
+            Type::Enum(id, _) => return self.enumeration(checked, *id),
+            Type::Structure(fields) => TypeDesc::Structure(self.named(checked, fields)),
+            Type::Frame(frame) => TypeDesc::Frame {
+                columns: frame.columns.as_ref().map(|c| self.named(checked, c)),
+                index: self.named(checked, &frame.index),
+            },
+            Type::Series(t) => TypeDesc::Series(self.of(checked, t)),
+            Type::GroupBy(_) => TypeDesc::Engine("GroupBy".into(), Vec::new()),
+            Type::Engine(name, args) => {
+                TypeDesc::Engine(name.to_string(), args.iter().map(|t| self.of(checked, t)).collect())
+            }
+        };
+        Rc::new(desc)
+    }
+
+    fn named(&mut self, checked: &Checked, fields: &[(String, Type)]) -> Vec<(String, Rc<TypeDesc>)> {
+        fields.iter().map(|(name, ty)| (name.clone(), self.of(checked, ty))).collect()
+    }
+
+    fn record(&mut self, checked: &Checked, id: RecordId) -> Rc<TypeDesc> {
+        if let Some(known) = self.records.get(&id) {
+            return known.clone();
+        }
+        let Some(def) = checked.records.get(id.0 as usize) else { return Rc::new(TypeDesc::Any) };
+        if self.open.contains(&def.name) {
+            return Rc::new(TypeDesc::Recursive(def.name.clone()));
+        }
+        self.open.push(def.name.clone());
+        let fields = def
+            .fields
+            .iter()
+            .map(|field| FieldDesc {
+                name: field.name.clone(),
+                column: field.column.clone(),
+                ty: self.of(checked, &field.ty),
+                has_default: field.has_default,
+                has_constraint: field.has_constraint,
+            })
+            .collect();
+        self.open.pop();
+        let desc = Rc::new(TypeDesc::Record(Rc::new(RecordDesc { name: def.name.clone(), fields })));
+        // Inside another open declaration this one may mention it as `Recursive`, which is only true there.
+        if self.open.is_empty() {
+            self.records.insert(id, desc.clone());
+        }
+        desc
+    }
+
+    fn enumeration(&mut self, checked: &Checked, id: EnumId) -> Rc<TypeDesc> {
+        if let Some(known) = self.enums.get(&id) {
+            return known.clone();
+        }
+        let Some(def) = checked.enums.get(id.0 as usize) else { return Rc::new(TypeDesc::Any) };
+        if self.open.contains(&def.name) {
+            return Rc::new(TypeDesc::Recursive(def.name.clone()));
+        }
+        self.open.push(def.name.clone());
+        let variants = def
+            .variants
+            .iter()
+            .map(|variant| VariantDesc {
+                name: variant.name.clone(),
+                fields: variant
+                    .fields
+                    .iter()
+                    .map(|(name, ty)| (name.clone(), self.of(checked, ty)))
+                    .collect(),
+            })
+            .collect();
+        self.open.pop();
+        let desc = Rc::new(TypeDesc::Enum(Rc::new(EnumDesc { name: def.name.clone(), variants })));
+        if self.open.is_empty() {
+            self.enums.insert(id, desc.clone());
+        }
+        desc
+    }
+}
