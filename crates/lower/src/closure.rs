@@ -323,7 +323,7 @@ impl<'a> Builder<'_, 'a> {
         self.name = name.to_owned();
         self.ret = (Type::Any, Repr::Ref);
         let (registers, _) = self.closure_params(arity, 0);
-        let result = if false {
+        let result = if self.lowerer.hosted.contains(name) {
             let site = Site {
                 name: name.to_owned(),
                 names: Vec::new(),

@@ -409,10 +409,8 @@ impl<'a> Builder<'_, 'a> {
     }
 
     fn is_type(&mut self, value: &'a Expr, ty: &Type, negated: bool, want: Option<Reg>) -> Reg {
-        let mark = self.mark();
         let reg = self.reference(value, None);
         let ty = self.type_operand(ty);
-        self.release(mark);
         let target = self.target(want, Repr::Bool);
         self.emit(Op::IsType, target.index, reg.index, ty);
         if negated {

@@ -1,6 +1,6 @@
 //! The whole program: which functions are needed, and the module's tables.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::rc::Rc;
 
 use bytecode::{Constant, Export, Function, Module, NodeCode, Repr, Site, Span, TypeDesc};
@@ -100,6 +100,8 @@ pub(crate) struct Lowerer<'a> {
     /// Cells by the id of their signature.
     pub(crate) cells: HashMap<NodeId, &'a Cell>,
     pub(crate) lambdas: HashMap<NodeId, &'a Expr>,
+    /// Names of the builtins that the host carries out.
+    pub(crate) hosted: HashSet<String>,
     functions: HashMap<Key, u32>,
     queue: VecDeque<(u32, Key)>,
     constants: HashMap<ConstantKey, u32>,
@@ -132,6 +134,7 @@ impl<'a> Lowerer<'a> {
             items: HashMap::new(),
             cells: HashMap::new(),
             lambdas: HashMap::new(),
+            hosted: checker::builtins().iter().filter(|b| b.host).map(|b| b.name.clone()).collect(),
             functions: HashMap::new(),
             queue: VecDeque::new(),
             constants: HashMap::new(),

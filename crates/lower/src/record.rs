@@ -102,11 +102,13 @@ impl<'a> Builder<'_, 'a> {
         let first = self.alloc(Repr::Ref);
         self.load_str(&format!("{record}.{field}: "), Some(first));
         let shown = self.alloc(Repr::Ref);
+        let inner = self.mark();
         let result = self.core("op.repr", 1, |b, _, reg| {
             let boxed = b.convert(value, ty, &Type::Any, None);
             b.copy(boxed, reg);
         });
         self.shift(result, shown);
+        self.release_moved(inner);
         let last = self.alloc(Repr::Ref);
         self.load_str(&format!(" violates `{predicate}`"), Some(last));
         self.emit(Op::Join, first.index, first.index, 3);

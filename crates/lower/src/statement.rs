@@ -295,8 +295,10 @@ impl<'a> Builder<'_, 'a> {
                 parts.push(reg);
                 let reg = self.alloc(Repr::Ref);
                 parts.push(reg);
+                let inner = self.mark();
                 let shown = self.core("op.repr", 1, |builder, _, argument| builder.copy(operand, argument));
                 self.shift(shown, reg);
+                self.release_moved(inner);
             }
         }
         self.emit(Op::Join, target.index, first.index, parts.len() as u16);

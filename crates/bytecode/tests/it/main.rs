@@ -1,0 +1,151 @@
+//! Encoding and verifier from outside: what is written is read, what is damaged is refused, nothing panics.
+
+use bytecode::{Constant, DecodeError, Export, Function, Instr, Module, Op, Repr, Span, TypeDesc, verify};
+use proptest::prelude::*;
+
+/// `fn double(n) = n + n` and an entry that calls it with 21.
+fn small() -> Module {
+    let double = Function {
+        name: "double".into(),
+        params: vec![Repr::Int],
+        captures: 0,
+        ret: Repr::Int,
+        scalars: 2,
+        refs: 0,
+        code: vec![Instr::abc(Op::AddI, 1, 0, 0), Instr::abc(Op::ReturnS, 1, 0, 0)],
+        spans: vec![(0, Span { file: 0, start: 3, end: 8 })],
+    };
+    let main = Function {
+        name: "main".into(),
+        params: vec![],
+        captures: 0,
+        ret: Repr::Ref,
+        scalars: 1,
+        refs: 1,
+        code: vec![
+            Instr::imm(Op::LoadInt, 0, 21),
+            Instr::abc(Op::Call, 0, 0, 0),
+            Instr::abc(Op::JumpLtImm, 0, 0, 2),
+            Instr::abc(Op::BoxI, 0, 0, 0),
+            Instr::abc(Op::ReturnR, 0, 0, 0),
+        ],
+        spans: vec![],
+    };
+    Module {
+        constants: vec![Constant::Str("text".into()), Constant::Int(1 << 40)],
+        types: vec![TypeDesc::List(TypeDesc::Int.into()).into()],
+        cores: vec!["len".into()],
+        functions: vec![double, main],
+        globals: vec!["x".into()],
+        exports: vec![Export { name: "main".into(), function: 1 }],
+        ..Module::default()
+    }
+}
+
+fn refusal(change: impl FnOnce(&mut Module)) -> String {
+    let mut module = small();
+    change(&mut module);
+    verify(module).map(|_| String::new()).unwrap_or_else(|e| e.message)
+}
+
+#[test]
+fn a_sound_module_is_accepted_and_survives_its_encoding() {
+    let module = small();
+    assert_eq!(Module::decode(&module.encode()), Ok(module.clone()));
+    assert!(verify(module).is_ok());
+}
+
+#[test]
+fn registers_outside_the_frame_are_refused() {
+    assert!(refusal(|m| m.functions[0].code[0].a = 2).contains("outside the frame"));
+}
+
+#[test]
+fn a_register_without_a_certain_type_may_not_be_read() {
+    // Register 1 is written nowhere.
+    assert!(refusal(|m| m.functions[0].code[0].b = 1).contains("may not hold a Int"));
+    let wrong = refusal(|m| m.functions[1].code[0] = Instr::imm(Op::LoadBool, 0, 1));
+    assert!(wrong.contains("holds Bool, expected Int"), "{wrong}");
+}
+
+#[test]
+fn code_may_not_run_off_its_end_nor_jump_out() {
+    assert!(refusal(|m| drop(m.functions[0].code.pop())).contains("runs off its end"));
+    assert!(refusal(|m| m.functions[1].code[2].c = 9).contains("jump outside the code"));
+}
+
+#[test]
+fn a_call_fits_its_callee() {
+    assert!(refusal(|m| m.functions[0].params.push(Repr::Int)).contains("outside the frame"));
+}
+
+#[test]
+fn every_flipped_byte_of_a_file_is_refused() {
+    let bytes = small().encode();
+    for i in 0..bytes.len() {
+        let mut damaged = bytes.clone();
+        damaged[i] ^= 0x10;
+        assert!(Module::decode(&damaged).is_err(), "byte {i}");
+    }
+}
+
+#[test]
+fn an_unknown_format_is_named() {
+    let mut bytes = small().encode();
+    bytes[8] = 9;
+    assert_eq!(Module::decode(&bytes), Err(DecodeError::UnknownFormat { expected: 1, found: 9 }));
+}
+
+#[test]
+fn the_code_digest_ignores_spans_and_numbers_but_not_code() {
+    let module = small();
+    let mut moved = module.clone();
+    moved.functions[0].spans.clear();
+    moved.functions.insert(0, moved.functions[1].clone());
+    moved.functions.swap(1, 0);
+    // The callee stands at 1 now, the caller at 0 and 2.
+    for function in [0usize, 2] {
+        moved.functions[function].code[1].a = 1;
+    }
+    assert_eq!(module.code_digest(1), moved.code_digest(2));
+    moved.functions[1].code[0].op = Op::SubI;
+    assert_ne!(module.code_digest(1), moved.code_digest(2));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    /// Whatever the instructions say, verifying answers.
+    #[test]
+    fn verifying_mutated_code_never_panics(
+        edits in prop::collection::vec((0usize..2, 0usize..5, 0u16..120, 0u16..4, 0u16..6, 0u16..6), 1..8)
+    ) {
+        let mut module = small();
+        for (function, at, op, a, b, c) in edits {
+            let code = &mut module.functions[function].code;
+            let at = at % code.len();
+            if let Some(op) = Op::from_number(op) {
+                code[at] = Instr::abc(op, a, b, c);
+            }
+        }
+        let _ = verify(module);
+    }
+
+    /// Bytes with a true digest, but any content.
+    #[test]
+    fn decoding_mutated_files_never_panics(
+        edits in prop::collection::vec((12usize..400, any::<u8>()), 1..6)
+    ) {
+        let mut bytes = small().encode();
+        let size = bytes.len() - 32;
+        for (at, value) in edits {
+            bytes[12 + at % (size - 12)] = value;
+        }
+        bytes.truncate(size);
+        let digest = blake3::hash(&bytes);
+        bytes.extend_from_slice(digest.as_bytes());
+        if let Ok(module) = Module::decode(&bytes) {
+            let _ = verify(module);
+        }
+    }
+}
