@@ -153,7 +153,9 @@ impl<'a> Builder<'_, 'a> {
                 let reg = self.alloc(Repr::Ref);
                 match call.args.first() {
                     Some(arg) => self.boxed_arg(arg, parts, None, reg),
-                    None => drop(self.null(Some(reg))),
+                    None => {
+                        self.null(Some(reg));
+                    }
                 }
                 self.release_moved(mark);
                 let target = self.target(want, Repr::Ref);
@@ -303,18 +305,28 @@ impl<'a> Builder<'_, 'a> {
                 }
             }
             CallArg::Receiver | CallArg::Written(_) | CallArg::Callee => match (parts.source(arg), ty) {
-                (Some(e), Some(ty)) => drop(self.typed_boxed(e, ty, reg)),
-                (Some(e), None) => drop(self.reference(e, Some(reg))),
-                (None, _) => drop(self.null(Some(reg))),
+                (Some(e), Some(ty)) => {
+                    self.typed_boxed(e, ty, reg);
+                }
+                (Some(e), None) => {
+                    self.reference(e, Some(reg));
+                }
+                (None, _) => {
+                    self.null(Some(reg));
+                }
             },
             CallArg::Variadic(places) => self.variadic(&[], places, parts, reg),
             CallArg::PipedVariadic(places) => {
                 let first: Vec<&'a Expr> = parts.receiver.into_iter().collect();
                 self.variadic(&first, places, parts, reg);
             }
-            CallArg::Default => drop(self.null(Some(reg))),
+            CallArg::Default => {
+                self.null(Some(reg));
+            }
             CallArg::Literal(literal) => self.literal_arg(literal, reg),
-            CallArg::Text(text) => drop(self.load_str(text, Some(reg))),
+            CallArg::Text(text) => {
+                self.load_str(text, Some(reg));
+            }
         }
         self.release(mark);
     }
@@ -370,7 +382,9 @@ impl<'a> Builder<'_, 'a> {
             if spread {
                 let result = self.core("op.extend", 2, |b, i, argument| match i {
                     0 => b.shift(reg, argument),
-                    _ => drop(b.reference(e, Some(argument))),
+                    _ => {
+                        b.reference(e, Some(argument));
+                    }
                 });
                 self.shift(result, reg);
             } else {
@@ -412,7 +426,9 @@ impl<'a> Builder<'_, 'a> {
         for (arg, ty, reg) in args {
             let inner = self.mark();
             match parts.source(arg).filter(|_| parts.ready.is_none() || *arg != CallArg::Receiver) {
-                Some(e) => drop(self.typed(e, &ty, Some(reg))),
+                Some(e) => {
+                    self.typed(e, &ty, Some(reg));
+                }
                 None if reg.repr == Repr::Ref => self.boxed_arg(arg, parts, None, reg),
                 None => {
                     let boxed = self.alloc(Repr::Ref);

@@ -276,7 +276,9 @@ impl<'a> Builder<'_, 'a> {
             let reg = self.alloc_for(&ty);
             let default = cell.and_then(|c| c.sig.params.get(i)).and_then(|p| p.default.as_ref());
             match default {
-                Some(e) => drop(self.typed(e, &ty, Some(reg))),
+                Some(e) => {
+                    self.typed(e, &ty, Some(reg));
+                }
                 None if param.variadic => self.emit(Op::NewList, reg.index, 0, 0),
                 None => {}
             }

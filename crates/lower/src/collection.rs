@@ -28,7 +28,9 @@ impl<'a> Builder<'_, 'a> {
                 Element::Spread(e) => {
                     let result = self.core("op.extend", 2, |b, i, reg| match i {
                         0 => b.shift(list, reg),
-                        _ => drop(b.reference(e, Some(reg))),
+                        _ => {
+                            b.reference(e, Some(reg));
+                        }
                     });
                     self.shift(result, list);
                 }
@@ -52,8 +54,12 @@ impl<'a> Builder<'_, 'a> {
             let inner = self.mark();
             let (Element::Value(e) | Element::Spread(e)) = item;
             match repr {
-                Repr::Bool => drop(self.typed_boxed(e, element, *reg)),
-                _ => drop(self.typed(e, element, Some(*reg))),
+                Repr::Bool => {
+                    self.typed_boxed(e, element, *reg);
+                }
+                _ => {
+                    self.typed(e, element, Some(*reg));
+                }
             }
             self.release(inner);
         }
@@ -122,7 +128,9 @@ impl<'a> Builder<'_, 'a> {
                 MapElement::Spread(e) => {
                     let result = self.core("op.extend_map", 2, |b, i, reg| match i {
                         0 => b.shift(map, reg),
-                        _ => drop(b.reference(e, Some(reg))),
+                        _ => {
+                            b.reference(e, Some(reg));
+                        }
                     });
                     self.shift(result, map);
                 }

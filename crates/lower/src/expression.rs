@@ -333,8 +333,12 @@ impl<'a> Builder<'_, 'a> {
 
     fn range(&mut self, start: &'a Expr, end: &'a Expr, inclusive: bool, want: Option<Reg>) -> Reg {
         let result = self.core("op.range", 3, |b, i, reg| match i {
-            0 => drop(b.typed_boxed(start, &Type::Int, reg)),
-            1 => drop(b.typed_boxed(end, &Type::Int, reg)),
+            0 => {
+                b.typed_boxed(start, &Type::Int, reg);
+            }
+            1 => {
+                b.typed_boxed(end, &Type::Int, reg);
+            }
             _ => {
                 let flag = b.load_bool(inclusive, None);
                 b.boxed(flag, Some(reg));
@@ -576,9 +580,15 @@ impl<'a> Builder<'_, 'a> {
         want: Option<Reg>,
     ) -> Reg {
         let result = self.core("op.slice", 4, |b, i, reg| match (i, start, end) {
-            (0, _, _) => drop(b.reference(base, Some(reg))),
-            (1, Some(bound), _) | (2, _, Some(bound)) => drop(b.typed_boxed(bound, &Type::Int, reg)),
-            (1 | 2, _, _) => drop(b.null(Some(reg))),
+            (0, _, _) => {
+                b.reference(base, Some(reg));
+            }
+            (1, Some(bound), _) | (2, _, Some(bound)) => {
+                b.typed_boxed(bound, &Type::Int, reg);
+            }
+            (1 | 2, _, _) => {
+                b.null(Some(reg));
+            }
             _ => {
                 let flag = b.load_bool(inclusive, None);
                 b.boxed(flag, Some(reg));

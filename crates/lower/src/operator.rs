@@ -93,9 +93,15 @@ impl<'a> Builder<'_, 'a> {
             return target;
         }
         let result = self.core("op.arithmetic", 3, |builder, i, reg| match i {
-            0 => drop(builder.load_str(op.symbol(), Some(reg))),
-            1 => drop(builder.boxed(a, Some(reg))),
-            _ => drop(builder.boxed(b, Some(reg))),
+            0 => {
+                builder.load_str(op.symbol(), Some(reg));
+            }
+            1 => {
+                builder.boxed(a, Some(reg));
+            }
+            _ => {
+                builder.boxed(b, Some(reg));
+            }
         });
         self.convert(result, &Type::Any, ty, want)
     }

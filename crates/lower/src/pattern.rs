@@ -311,7 +311,9 @@ impl<'a> Builder<'_, 'a> {
                             let to = b.load_int(-(after as i64), None);
                             b.boxed(to, Some(argument));
                         }
-                        2 => drop(b.null(Some(argument))),
+                        2 => {
+                            b.null(Some(argument));
+                        }
                         _ => {
                             let flag = b.load_bool(false, None);
                             b.boxed(flag, Some(argument));
@@ -367,9 +369,15 @@ impl<'a> Builder<'_, 'a> {
 
     fn zero(&mut self, reg: Reg) {
         match reg.repr {
-            Repr::Int => drop(self.load_int(0, Some(reg))),
-            Repr::Float => drop(self.load_float(0.0, Some(reg))),
-            Repr::Bool => drop(self.load_bool(false, Some(reg))),
+            Repr::Int => {
+                self.load_int(0, Some(reg));
+            }
+            Repr::Float => {
+                self.load_float(0.0, Some(reg));
+            }
+            Repr::Bool => {
+                self.load_bool(false, Some(reg));
+            }
             Repr::Ref => {}
         }
     }
