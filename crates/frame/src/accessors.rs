@@ -1,6 +1,6 @@
-//! Values changed one by one under their labels: the `dt` accessor, `to_datetime`, `to_numeric`.
+//! Values changed one by one under their labels: the `str` and `dt` accessors, `to_datetime`, `to_numeric`.
 
-use column::{Column, DType, DatetimePart, Scalar, parse_float, parse_int};
+use column::{Case, Column, DType, DatetimePart, Pattern, Scalar, TextSide, parse_float, parse_int};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::series::Series;
@@ -8,6 +8,12 @@ use crate::series::Series;
 /// The `dt` accessor of a series of datetimes; every result keeps labels and name.
 #[derive(Clone, Copy, Debug)]
 pub struct Datetimes<'a>(&'a Series);
+
+/// The `str` accessor of a series of strings; every result keeps labels and name.
+///
+/// Each method raises `AttributeError` for values that are no strings.
+#[derive(Clone, Copy, Debug)]
+pub struct Strings<'a>(&'a Series);
 
 /// What `to_numeric` and `to_datetime` do with a text they cannot read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -40,6 +46,12 @@ impl Series {
     /// What the kernel raises; `ValueError` if it gives another number of values.
     pub fn map_values(&self, kernel: impl FnOnce(&Column) -> column::Result<Column>) -> Result<Self> {
         Self::new(kernel(&self.values)?, self.index.clone(), self.name.clone())
+    }
+
+    /// The `str` accessor.
+    #[must_use]
+    pub fn str(&self) -> Strings<'_> {
+        Strings(self)
     }
 
     /// The `dt` accessor.
@@ -159,5 +171,53 @@ impl Datetimes<'_> {
     /// `AttributeError` for datetimes.
     pub fn total_seconds(self) -> Result<Series> {
         self.0.map_values(Column::total_seconds)
+    }
+}
+
+#[allow(clippy::missing_errors_doc)]
+impl Strings<'_> {
+    /// Number of characters.
+    pub fn len(self) -> Result<Series> {
+        self.0.map_values(Column::str_len)
+    }
+
+    /// `lower`, `upper`, `title`, `capitalize` or `swapcase`.
+    pub fn case(self, case: Case) -> Result<Series> {
+        self.0.map_values(|values| values.str_case(case))
+    }
+
+    /// Blanks, or any of `chars`, taken off an end or both.
+    pub fn strip(self, side: TextSide, chars: Option<&str>) -> Result<Series> {
+        self.0.map_values(|values| values.str_strip(side, chars))
+    }
+
+    /// Whether the pattern stands in each text; a missing one is false (NA in `string`).
+    pub fn contains(self, pattern: &Pattern) -> Result<Series> {
+        self.0.map_values(|values| values.str_contains(pattern, None))
+    }
+
+    /// Whether each text starts with one of `prefixes`.
+    pub fn startswith(self, prefixes: &[&str]) -> Result<Series> {
+        self.0.map_values(|values| values.str_startswith(prefixes, None))
+    }
+
+    /// Whether each text ends with one of `suffixes`.
+    pub fn endswith(self, suffixes: &[&str]) -> Result<Series> {
+        self.0.map_values(|values| values.str_endswith(suffixes, None))
+    }
+
+    /// The pattern replaced, everywhere or `count` times.
+    pub fn replace(self, pattern: &Pattern, with: &str, count: Option<usize>) -> Result<Series> {
+        self.0.map_values(|values| values.str_replace(pattern, with, count))
+    }
+
+    /// Python's slice of each text.
+    pub fn slice(self, start: Option<i64>, stop: Option<i64>, step: i64) -> Result<Series> {
+        self.0.map_values(|values| values.str_slice(start, stop, step))
+    }
+
+    /// Zeros in front up to `width` characters, behind a sign.
+    pub fn zfill(self, width: usize) -> Result<Series> {
+        self.0.map_values(|values| values.str_zfill(width))
     }
 }

@@ -42,7 +42,7 @@ mod sort;
 mod summary;
 mod window;
 
-pub use accessors::{Datetimes, OnError};
+pub use accessors::{Datetimes, OnError, Strings};
 pub use aggregate::Aggregation;
 pub use alignment::{Alignment, Join};
 pub use arithmetic::{FrameRhs, Rhs};
