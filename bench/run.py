@@ -30,7 +30,10 @@ def programs(options, scratch):
         folder = scratch / "programs"
         folder.mkdir(exist_ok=True)
         copy = shutil.copy(program, folder)
-        contestants = [Contestant("lumen", [options.lumen, "run", str(copy)], cwd=str(folder))]
+        contestants = [
+            Contestant("lumen", [options.lumen, "run", "--fresh", str(copy)], cwd=str(folder)),
+            Contestant("lumen, not recorded", [options.lumen, "run", "--no-record", str(copy)], cwd=str(folder)),
+        ]
         for interpreter, ending in [("python3", "py"), ("lua5.4", "lua"), ("luajit", "lua"), ("node", "js")]:
             source = program.with_suffix(f".{ending}")
             contestants.append(Contestant(interpreter, [interpreter, str(source)]))
