@@ -16,6 +16,9 @@ mod optimizers;
 mod table;
 mod value;
 
+#[cfg(test)]
+mod tests;
+
 use vm::{Fault, Value};
 
 use crate::host::Table;

@@ -3,7 +3,7 @@
 use autograd::{Arg, Scalar, Tensor, Variable};
 use vm::{Fault, Value};
 
-use super::value::{TensorValue, fault, missing, refused, tensor_value};
+use super::value::{TensorValue, fault, refused, tensor_value};
 use crate::convert::items;
 
 const OPERATION: &str = "index";
@@ -78,11 +78,6 @@ fn list(key: &Value) -> Result<Variable, Fault> {
 }
 
 fn apply(x: &Variable, entries: Vec<Entry>) -> Result<Value, Fault> {
-    let advanced = entries.iter().filter(|e| matches!(e, Entry::Tensor(_))).count();
-    if advanced > 0 && entries.iter().any(|e| matches!(e, Entry::Position(_))) {
-        return Err(missing(OPERATION, "an index of a position beside a tensor or list")
-            .help("index twice: `t[i][..]`"));
-    }
     if entries.len() > x.dim() {
         let text = format!("too many indices for tensor of dimension {}", x.dim());
         return Err(fault(OPERATION, "IndexError", &text));
@@ -90,9 +85,19 @@ fn apply(x: &Variable, entries: Vec<Entry>) -> Result<Value, Fault> {
     let mut result = x.clone();
     let mut tensors: Vec<Option<Variable>> = Vec::new();
     let mut dim = 0;
+    // The dimension of `x` itself, for the messages: a position takes its dimension away from the result.
+    let mut axis = 0;
     for entry in entries {
+        axis += 1;
         match entry {
             Entry::Position(at) => {
+                // `select` would say it in other words than `[ ]` does.
+                let size = result.data().size(dim).map_err(refused(OPERATION))? as i64;
+                if at >= size || at < -size {
+                    let text =
+                        format!("index {at} is out of bounds for dimension {} with size {size}", axis - 1);
+                    return Err(fault(OPERATION, "IndexError", &text));
+                }
                 result = call("select.int", vec![(&result).into(), dim.into(), at.into()])?;
                 continue;
             }
@@ -107,11 +112,12 @@ fn apply(x: &Variable, entries: Vec<Entry>) -> Result<Value, Fault> {
                 // A mask of several dimensions takes as many.
                 let taken = if index.dtype() == autograd::DType::Bool { index.dim().max(1) } else { 1 };
                 dim += taken as i64;
+                axis += taken as i64 - 1;
                 tensors.push(Some(index));
             }
         }
     }
-    if advanced > 0 {
+    if tensors.iter().any(Option::is_some) {
         result = call("index.Tensor", vec![(&result).into(), Arg::Tensors(tensors)])?;
     }
     Ok(tensor_value(result))
