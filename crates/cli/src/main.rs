@@ -1,1 +1,70 @@
-fn main() {}
+//! The `lumen` binary: arguments, dispatch, exit codes.
+
+mod args;
+mod command;
+mod project;
+mod terminal;
+mod world;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Checking and running recurse with the nesting of the source, which is bounded; the main thread's stack is not
+/// ours to choose.
+const STACK_BYTES: usize = 256 << 20;
+
+fn main() -> ExitCode {
+    let worker = std::thread::Builder::new().stack_size(STACK_BYTES).spawn(run);
+    match worker.map(std::thread::JoinHandle::join) {
+        Ok(Ok(code)) => ExitCode::from(code),
+        Ok(Err(_)) => {
+            eprintln!(
+                "This is a defect of lumen, not of your program. Please report it with the document that shows it."
+            );
+            ExitCode::from(5)
+        }
+        Err(error) => {
+            eprintln!("error: cannot start a thread: {error}");
+            ExitCode::from(5)
+        }
+    }
+}
+
+fn run() -> u8 {
+    let arguments = match args::Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help and version are answers, not errors; a closed pipe is none either.
+            let _ = error.print();
+            return if error.use_stderr() { 2 } else { 0 };
+        }
+    };
+    let terminal = terminal::Terminal::detect();
+    let result = match arguments.verb {
+        None => command::home::home(&terminal),
+        Some(args::Verb::New(options)) => command::new::new(&options, &terminal),
+        Some(args::Verb::Run(options)) => command::run::run(&options, &terminal),
+        Some(args::Verb::Resume(options)) => command::run::resume(&options, &terminal),
+        Some(args::Verb::Why(options)) => command::why::why(&options, &terminal),
+        Some(args::Verb::Verify(options)) => command::verify::verify(&options, &terminal),
+        Some(args::Verb::Diff(options)) => command::diff::diff(&options, &terminal),
+        Some(args::Verb::Bundle(options)) => command::bundle::bundle(&options, &terminal),
+        Some(args::Verb::Check(options)) => command::check::check(&options, &terminal),
+        Some(args::Verb::Fmt(options)) => command::fmt::fmt(&options, &terminal),
+        Some(args::Verb::Explain(options)) => command::explain::explain(&options, &terminal),
+        Some(args::Verb::Schema(options)) => command::schema::schema(&options, &terminal),
+        Some(args::Verb::Doctor(options)) => command::doctor::doctor(&options, &terminal),
+        Some(args::Verb::Completions(options)) => command::completions::completions(&options),
+    };
+    match result {
+        Ok(code) => code,
+        Err(error) => {
+            terminal.error(&error);
+            error.code
+        }
+    }
+}

@@ -1,1 +1,28 @@
-//! Runs, effects, replay, resume, why, diff and bundles.
+//! Runs, effects, replay, resume, why, diff and bundles: the heart of the product.
+//!
+//! [`program::compile`] reads a document or source; [`run::start`] runs it into a log; [`run::resume`] and
+//! [`run::replay`] go on with it and recompute it. [`history::History`] is the fold of a log that [`why`], [`verify`]
+//! and [`diff`] read. The crate knows no operating system: files, clocks and entropy come in through
+//! [`world::World`], [`program::Loader`] and the store's `Vfs`. Start reading at `record.rs`, then `door.rs`.
+
+pub mod bundle;
+pub mod chain;
+pub mod diff;
+pub mod door;
+pub mod error;
+pub mod grant;
+pub mod history;
+pub mod page;
+pub mod program;
+pub mod record;
+pub mod run;
+pub mod session;
+pub mod verify;
+pub mod why;
+pub mod world;
+
+mod hash;
+mod journal;
+mod number;
+
+pub use error::{Error, ErrorKind, Result};

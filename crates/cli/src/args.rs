@@ -1,0 +1,189 @@
+//! What the command line may say.
+
+use clap::{Args, Parser, Subcommand};
+
+/// The flight recorder for data and AI work: every number in a report can be traced, replayed bit for bit, and proved.
+#[derive(Parser, Debug)]
+#[command(name = "lumen", version, max_term_width = 100, after_help = EXIT_CODES)]
+pub struct Arguments {
+    #[command(subcommand)]
+    pub verb: Option<Verb>,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 done; 1 the answer is no (diagnostics, a difference); 2 usage or unreadable input; \
+3 not evaluated; 4 damaged or altered data; 5 input/output or internal; 6 program fault; 7 refused; 130 interrupted, resumable.";
+
+#[derive(Subcommand, Debug)]
+pub enum Verb {
+    /// Write a small project with real, licensed data
+    New(NewOptions),
+    /// Run a document or source, record every effect, write the report
+    Run(RunOptions),
+    /// Finish a run that was killed, without repeating an effect that completed
+    Resume(ResumeOptions),
+    /// Walk from a number or result back to the log, the intent and the inputs
+    Why(WhyOptions),
+    /// Replay a run or bundle; every result must be the same
+    Verify(VerifyOptions),
+    /// What changed between two runs: numbers in the prose first
+    Diff(DiffOptions),
+    /// Pack a run in one file that verifies anywhere
+    Bundle(BundleOptions),
+    /// Check documents and sources without running them
+    Check(CheckOptions),
+    /// Format documents and sources
+    Fmt(FmtOptions),
+    /// Explain a code such as E0200
+    Explain(ExplainOptions),
+    /// Write the record that fits a table file
+    Schema(SchemaOptions),
+    /// What works on this machine, and how to mend what does not
+    Doctor(DoctorOptions),
+    /// Print a completion script for a shell
+    Completions(CompletionOptions),
+}
+
+#[derive(Args, Debug)]
+pub struct NewOptions {
+    /// penguins, weather or blank
+    pub template: String,
+    /// The folder to make; by default the template's name
+    pub folder: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub struct RunOptions {
+    /// A .lm.md document or .lm source
+    pub file: String,
+    /// Give an input of the front matter another value
+    #[arg(long = "input", value_name = "NAME=VALUE")]
+    pub inputs: Vec<String>,
+    /// Grant an effect, as in the language: 'fs.read path "data/*"'
+    #[arg(long = "grant", value_name = "GRANT")]
+    pub grants: Vec<String>,
+    /// Compute everything anew
+    #[arg(long)]
+    pub fresh: bool,
+    /// Compute a result, or all with an effect of this kind, anew
+    #[arg(long = "refresh", value_name = "NAME|EFFECT")]
+    pub refresh: Vec<String>,
+    /// Stop with a fault after so much work
+    #[arg(long)]
+    pub fuel: Option<u64>,
+    /// Warnings that hide mistakes are errors
+    #[arg(long)]
+    pub strict: bool,
+    /// Show the value of `main`
+    #[arg(long)]
+    pub print_result: bool,
+    /// Keep nothing: run without a log
+    #[arg(long, conflicts_with_all = ["fresh", "refresh"])]
+    pub no_record: bool,
+    /// Print run.json instead of tables
+    #[arg(long)]
+    pub json: bool,
+    /// Arguments of the program
+    #[arg(last = true)]
+    pub arguments: Vec<String>,
+}
+
+#[derive(Args, Debug)]
+pub struct ResumeOptions {
+    /// The run; by default the last one
+    pub run: Option<String>,
+    /// Do effects again whose outcome is unknown
+    #[arg(long)]
+    pub repeat: bool,
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct WhyOptions {
+    /// A result, a number as the report prints it, or its id such as n3
+    pub name: String,
+    /// The run; by default the last one
+    #[arg(long)]
+    pub run: Option<String>,
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct VerifyOptions {
+    /// A run or a bundle; by default the last run
+    pub target: Option<String>,
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct DiffOptions {
+    /// The older run; by default the last but one
+    pub a: Option<String>,
+    /// The newer run; by default the last one
+    pub b: Option<String>,
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct BundleOptions {
+    /// The run; by default the last one
+    pub run: Option<String>,
+    /// The file to write; by default NAME.lumen in this folder
+    #[arg(long, short)]
+    pub output: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub struct CheckOptions {
+    /// Documents and sources; by default all below this folder
+    pub files: Vec<String>,
+    /// Apply all safe fixes
+    #[arg(long)]
+    pub fix: bool,
+    #[arg(long)]
+    pub strict: bool,
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct FmtOptions {
+    /// Documents and sources; by default all below this folder
+    pub files: Vec<String>,
+    /// Say what would change and change nothing
+    #[arg(long)]
+    pub check: bool,
+    /// Format standard input to standard output
+    #[arg(long)]
+    pub stdin: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct ExplainOptions {
+    /// The code
+    pub code: String,
+}
+
+#[derive(Args, Debug)]
+pub struct SchemaOptions {
+    /// A .csv or .csv.gz file
+    pub file: String,
+    /// The record's name
+    #[arg(long, default_value = "Row")]
+    pub name: String,
+}
+
+#[derive(Args, Debug)]
+pub struct DoctorOptions {
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct CompletionOptions {
+    /// bash, elvish, fish, powershell or zsh
+    pub shell: clap_complete::Shell,
+}

@@ -1,0 +1,15 @@
+//! The verbs, one a file.
+
+pub mod bundle;
+pub mod check;
+pub mod completions;
+pub mod diff;
+pub mod doctor;
+pub mod explain;
+pub mod fmt;
+pub mod home;
+pub mod new;
+pub mod run;
+pub mod schema;
+pub mod verify;
+pub mod why;

@@ -1,0 +1,38 @@
+//! `lumen bundle`
+
+use std::path::Path;
+
+use crate::args::BundleOptions;
+use crate::project::Project;
+use crate::terminal::{Failure, Terminal};
+use crate::world;
+
+pub fn bundle(options: &BundleOptions, terminal: &Terminal) -> Result<u8, Failure> {
+    let folder = Project::find().run(options.run.as_deref())?;
+    let history = folder.history()?;
+    if history.end.is_none() {
+        return Err(
+            Failure::usage("the run did not end, so it cannot be packed").help("`lumen resume` finishes it.")
+        );
+    }
+    let mut beside = Vec::new();
+    for name in ["report.html", "run.json"] {
+        if let Some(bytes) = folder.beside(name) {
+            beside.push((name, bytes));
+        }
+    }
+    let bytes = recorder::bundle::pack(&*folder.vfs(), &beside)?;
+    let stem = Path::new(&history.start.document)
+        .file_name()
+        .map_or("run".into(), |n| n.to_string_lossy().to_string());
+    let stem = stem.split('.').next().unwrap_or("run").to_string();
+    let output = options.output.clone().unwrap_or_else(|| format!("{stem}.lumen-bundle"));
+    world::write(Path::new(&output), &bytes).map_err(|why| Failure {
+        message: format!("cannot write `{output}`: {why}"),
+        help: None,
+        code: 5,
+    })?;
+    terminal.say(&format!("Packed {} into {output} ({} bytes).", folder.name, bytes.len()));
+    terminal.say(&format!("Next    lumen verify {output}"));
+    Ok(0)
+}

@@ -1,0 +1,75 @@
+//! `lumen check`
+
+use std::path::Path;
+
+use recorder::program::{Settings, compile};
+use serde_json::json;
+
+use crate::args::CheckOptions;
+use crate::project::sources_below;
+use crate::terminal::{Failure, Terminal};
+use crate::world::{self, Files};
+
+pub fn check(options: &CheckOptions, terminal: &Terminal) -> Result<u8, Failure> {
+    let files = if options.files.is_empty() { sources_below(Path::new("."))? } else { options.files.clone() };
+    if files.is_empty() {
+        return Err(Failure::usage("there is no .lm or .lm.md file here")
+            .help("Name one, or make a project: `lumen new penguins`."));
+    }
+    let settings = Settings { strict: options.strict, sniff: true, ..Settings::default() };
+    let (mut errors, mut warnings, mut fixed) = (0, 0, 0);
+    let mut all = Vec::new();
+    for file in &files {
+        let mut program = compile(file, &mut Files, &settings)?;
+        if options.fix {
+            // A fix may make room for the next one; a few rounds settle it.
+            for _ in 0..8 {
+                let Some(source) = program.sources.first() else { break };
+                let root = syntax::FileId(0);
+                let (text, count) =
+                    syntax::render::apply_safe_fixes(root, &source.text, &program.diagnostics);
+                if count == 0 {
+                    break;
+                }
+                fixed += count;
+                world::write(Path::new(file), text.as_bytes()).map_err(|why| Failure {
+                    message: format!("cannot write `{file}`: {why}"),
+                    help: None,
+                    code: 5,
+                })?;
+                program = compile(file, &mut Files, &settings)?;
+            }
+        }
+        errors += program.diagnostics.iter().filter(|d| d.is_error()).count();
+        warnings += program.diagnostics.iter().filter(|d| !d.is_error()).count();
+        if options.json {
+            all.extend(program.diagnostics.iter().map(|d| syntax::render::json(d, &program.sources)));
+        } else if !program.diagnostics.is_empty() {
+            let text = syntax::render::terminal(
+                &program.diagnostics,
+                &program.sources,
+                terminal.color_out,
+                terminal.width,
+            );
+            terminal.out(&text);
+        }
+    }
+    if options.json {
+        let value = json!({"schema": "lumen.check.1", "files": files, "errors": errors, "warnings": warnings, "fixed": fixed, "diagnostics": all});
+        terminal.out(&format!("{value:#}\n"));
+    } else {
+        let plural = |n: usize, one: &str| format!("{n} {one}{}", if n == 1 { "" } else { "s" });
+        let fixes = if fixed > 0 {
+            format!(", {} applied", plural(fixed, "fix").replace("fixs", "fixes"))
+        } else {
+            String::new()
+        };
+        terminal.say(&format!(
+            "Checked {}: {}, {}{fixes}.",
+            plural(files.len(), "file"),
+            plural(errors, "error"),
+            plural(warnings, "warning")
+        ));
+    }
+    Ok(u8::from(errors > 0))
+}

@@ -1,0 +1,258 @@
+//! `lumen run` and `lumen resume`.
+
+use std::time::Instant;
+
+use anstyle::AnsiColor;
+use recorder::program::{Program, Settings, compile};
+use recorder::run::{self, Finished, Request};
+use recorder::session::NodeOutcome;
+use recorder::world::{NodeNews, Observer};
+
+use crate::args::{ResumeOptions, RunOptions};
+use crate::project::{Project, RunFolder, options};
+use crate::terminal::{Failure, Terminal, clean};
+use crate::world::{Files, System, entropy};
+
+pub fn run(options: &RunOptions, terminal: &Terminal) -> Result<u8, Failure> {
+    let inputs = options.inputs.iter().map(|i| split_input(i)).collect::<Result<Vec<_>, _>>()?;
+    let request = Request {
+        inputs,
+        grants: options.grants.clone(),
+        arguments: options.arguments.clone(),
+        strict: options.strict,
+        refresh: options.refresh.clone(),
+        fuel: options.fuel,
+        entropy: u64::from_le_bytes(entropy(8).try_into().unwrap_or_default()),
+        repeat: false,
+    };
+    let settings = Settings {
+        strict: options.strict,
+        inputs: request.inputs.clone(),
+        grants: request.grants.clone(),
+        ..Settings::default()
+    };
+    let program = compile(&options.file, &mut Files, &settings)?;
+    if !report_diagnostics(&program, terminal) {
+        return Ok(1);
+    }
+    let mut watcher = Watcher::new(terminal, options.json);
+    if options.no_record {
+        let finished = run::unrecorded(&program, &request, &mut System::new(), &mut watcher)?;
+        return Ok(conclude(&finished, None, terminal, options.json, options.print_result));
+    }
+    let project = Project::find();
+    let earlier = match options.fresh {
+        true => None,
+        false => earlier_run(&project, &options.file),
+    };
+    let folder = project.new_run(&run::run_id(&program, &request))?;
+    let earlier = earlier.as_ref().map(|(folder, history)| (folder.name.as_str(), history));
+    let finished = run::start(
+        &program,
+        &request,
+        folder.vfs(),
+        crate::project::options(),
+        earlier,
+        &mut System::new(),
+        &mut watcher,
+    )?;
+    folder.keep(&finished)?;
+    Ok(conclude(&finished, Some(&folder), terminal, options.json, options.print_result))
+}
+
+pub fn resume(request: &ResumeOptions, terminal: &Terminal) -> Result<u8, Failure> {
+    let project = Project::find();
+    let folder = project.run(request.run.as_deref())?;
+    let mut watcher = Watcher::new(terminal, request.json);
+    let finished = run::resume(folder.vfs(), request.repeat, options(), &mut System::new(), &mut watcher)?;
+    folder.keep(&finished)?;
+    Ok(conclude(&finished, Some(&folder), terminal, request.json, false))
+}
+
+fn split_input(text: &str) -> Result<(String, String), Failure> {
+    match text.split_once('=') {
+        Some((name, value)) => Ok((name.trim().to_string(), value.to_string())),
+        None => Err(Failure::usage(format!("--input expects NAME=VALUE, found `{text}`"))),
+    }
+}
+
+/// The last run of the same document whose log can be read.
+fn earlier_run(project: &Project, document: &str) -> Option<(RunFolder, recorder::history::History)> {
+    project.runs().into_iter().rev().find_map(|folder| {
+        let history = folder.history().ok()?;
+        (history.start.document == document && history.start.engine == run::ENGINE)
+            .then_some((folder, history))
+    })
+}
+
+/// Shows what was found. False if the program cannot run.
+pub fn report_diagnostics(program: &Program, terminal: &Terminal) -> bool {
+    let errors = program.diagnostics.iter().filter(|d| d.is_error()).count();
+    let shown: Vec<_> = program.diagnostics.iter().filter(|d| errors == 0 || d.is_error()).cloned().collect();
+    if !shown.is_empty() {
+        let text = syntax::render::terminal(&shown, &program.sources, terminal.color_err, terminal.width);
+        terminal.say(text.trim_end());
+    }
+    if errors > 0 {
+        let plural = if errors == 1 { "" } else { "s" };
+        terminal.say(&format!(
+            "\n{errors} error{plural}. `lumen explain {}` says more.",
+            shown.first().map_or("", |d| d.code)
+        ));
+    }
+    errors == 0
+}
+
+/// Shows how a run goes: a line a result, with its time.
+struct Watcher<'a> {
+    terminal: &'a Terminal,
+    started: Instant,
+    quiet: bool,
+}
+
+impl<'a> Watcher<'a> {
+    #[allow(clippy::disallowed_methods)] // times are shown to a person and kept nowhere
+    fn new(terminal: &'a Terminal, quiet: bool) -> Watcher<'a> {
+        Watcher { terminal, started: Instant::now(), quiet }
+    }
+}
+
+impl Observer for Watcher<'_> {
+    #[allow(clippy::disallowed_methods)] // times are shown to a person and kept nowhere
+    fn node_started(&mut self, name: &str) {
+        self.started = Instant::now();
+        if self.terminal.color_err && !self.quiet {
+            eprint!("  {name} …\r");
+        }
+    }
+
+    fn node_done(&mut self, node: &NodeNews) {
+        if self.quiet {
+            return;
+        }
+        let ms = self.started.elapsed().as_secs_f64() * 1000.0;
+        let status = match node.recorded {
+            true => self.terminal.paint("cached", AnsiColor::Cyan),
+            false => self.terminal.paint("ran   ", AnsiColor::Green),
+        };
+        let time = if ms < 10.0 { format!("{ms:6.1} ms") } else { format!("{ms:6.0} ms") };
+        let width = self.terminal.width.saturating_sub(40).max(12);
+        let summary: String = clean(&node.summary).chars().take(width).collect();
+        self.terminal.say(&format!("  {:<18} {status} {time}  {summary}", node.name));
+    }
+
+    fn printed(&mut self, to: vm::Print, text: &str) {
+        if self.quiet {
+            return;
+        }
+        match to {
+            vm::Print::Out => self.terminal.out(text),
+            vm::Print::Err => eprint!("{text}"),
+        }
+    }
+}
+
+/// Shows tables, a plot and what to do next; gives the exit code.
+fn conclude(
+    finished: &Finished,
+    folder: Option<&RunFolder>,
+    terminal: &Terminal,
+    json: bool,
+    print_result: bool,
+) -> u8 {
+    if json {
+        terminal.out(&finished.json);
+    } else {
+        show_values(&finished.outcome.nodes, terminal, print_result);
+    }
+    let mut code = 0;
+    if let Some((record, fault)) = &finished.outcome.fault {
+        code = match fault.kind {
+            vm::FaultKind::Exit(code) => u8::try_from(code).unwrap_or(6),
+            vm::FaultKind::Effect if fault.code == "R0106" || fault.code.starts_with("R0902") => 7,
+            vm::FaultKind::Internal => 5,
+            _ => 6,
+        };
+        if !matches!(fault.kind, vm::FaultKind::Exit(_)) {
+            show_fault(finished, &record.node, fault, terminal);
+        }
+    }
+    if json {
+        return code;
+    }
+    if let Some(folder) = folder {
+        if finished.html.is_some() {
+            terminal.say(&format!("\nReport  {}", folder.shown("report.html")));
+        }
+        if let Some(name) = suggestion(finished) {
+            terminal
+                .say(&format!("Next    {}", terminal.paint(&format!("lumen why {name}"), AnsiColor::Cyan)));
+        }
+    }
+    code
+}
+
+/// The result behind the first number of the prose, else the first that is shown.
+fn suggestion(finished: &Finished) -> Option<&str> {
+    let from_prose = finished.outcome.numbers.iter().find_map(|n| n.reads.first().map(String::as_str));
+    from_prose.or_else(|| {
+        finished.outcome.nodes.iter().find_map(|n| n.values.first().map(|(name, _)| name.as_str()))
+    })
+}
+
+fn show_values(nodes: &[NodeOutcome], terminal: &Terminal, print_result: bool) {
+    let mut figures = 0;
+    for node in nodes {
+        let Some(value) = &node.shown else { continue };
+        if value.is_null() || (node.record.name == "main" && !print_result) {
+            continue;
+        }
+        let title = if node.record.reads.len() == 1 {
+            node.record.reads[0].clone()
+        } else {
+            node.record.cell.clone()
+        };
+        match prelude::shown(value) {
+            prelude::Shown::Table(table) => {
+                terminal.out(&format!(
+                    "\n{title}\n{}",
+                    with_newline(report::terminal::table(&table, terminal.width, terminal.color_out))
+                ));
+            }
+            prelude::Shown::Figure(figure) => {
+                figures += 1;
+                if figures == 1 {
+                    terminal.out(&format!(
+                        "\n{}",
+                        with_newline(report::terminal::plot(&figure, terminal.width, terminal.color_out))
+                    ));
+                }
+            }
+            prelude::Shown::Text(text) => terminal.out(&format!("\n{}", with_newline(clean(&text)))),
+        }
+    }
+    if figures > 1 {
+        terminal.out(&format!("\n{} more plots stand in the report.\n", figures - 1));
+    }
+}
+
+fn with_newline(mut text: String) -> String {
+    if !text.ends_with('\n') {
+        text.push('\n');
+    }
+    text
+}
+
+fn show_fault(finished: &Finished, node: &str, fault: &vm::Fault, terminal: &Terminal) {
+    let label = terminal.paint(&format!("fault[{}]", fault.code), AnsiColor::Red);
+    terminal.say(&format!("\n{label}: {}", clean(&fault.message)));
+    if let Some(place) = finished.fault_place.as_ref() {
+        terminal.say(&format!("  at {place}, in `{node}`"));
+    }
+    for frame in fault.stack.iter().take(8) {
+        terminal.say(&format!("  in cell `{}`", frame.cell));
+    }
+    if let Some(help) = &fault.help {
+        terminal.say(&format!("  {}: {}", terminal.paint("help", AnsiColor::Cyan), clean(help)));
+    }
+}

@@ -1,0 +1,16 @@
+//! `lumen schema`
+
+use std::path::Path;
+
+use crate::args::SchemaOptions;
+use crate::terminal::{Failure, Terminal};
+use crate::world;
+
+pub fn schema(options: &SchemaOptions, terminal: &Terminal) -> Result<u8, Failure> {
+    let bytes = world::read(Path::new(&options.file))
+        .map_err(|why| Failure::usage(format!("cannot read `{}`: {why}", options.file)))?;
+    let record = prelude::record_of(&options.name, &bytes)
+        .map_err(|why| Failure::usage(format!("`{}`: {why}", options.file)))?;
+    terminal.out(&record);
+    Ok(0)
+}

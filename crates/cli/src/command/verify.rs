@@ -1,0 +1,55 @@
+//! `lumen verify`
+
+use std::path::Path;
+use std::sync::Arc;
+
+use recorder::bundle;
+use recorder::verify::{self, Verdict};
+use recorder::world::Silent;
+
+use crate::args::VerifyOptions;
+use crate::project::Project;
+use crate::terminal::{Failure, Terminal, clean};
+use crate::world;
+
+pub fn verify(options: &VerifyOptions, terminal: &Terminal) -> Result<u8, Failure> {
+    let mut from_disk = |path: &str| {
+        let path = Path::new(path);
+        if path.is_file() { world::read(path).map(Some) } else { Ok(None) }
+    };
+    let verdict = match options.target.as_deref().map(Path::new).filter(|p| p.is_file()) {
+        Some(path) => {
+            let bytes = world::read(path)
+                .map_err(|why| Failure::usage(format!("cannot read `{}`: {why}", path.display())))?;
+            let bundle = bundle::unpack(&bytes)?;
+            let beside =
+                |name: &str| bundle.beside.iter().find(|(n, _)| n == name).map(|(_, b)| b.as_slice());
+            let (html, json) = (beside("report.html"), beside("run.json"));
+            verify::verify(Arc::new(bundle.store), None, html, json, &mut Silent)?
+        }
+        None => {
+            let folder = Project::find().run(options.target.as_deref())?;
+            let (html, json) = (folder.beside("report.html"), folder.beside("run.json"));
+            verify::verify(folder.vfs(), Some(&mut from_disk), html.as_deref(), json.as_deref(), &mut Silent)?
+        }
+    };
+    show(&verdict, options.json, terminal);
+    Ok(verdict.exit_code())
+}
+
+fn show(verdict: &Verdict, json: bool, terminal: &Terminal) {
+    if json {
+        terminal.out(&format!("{:#}\n", verdict.json()));
+        return;
+    }
+    for difference in &verdict.differences {
+        terminal.out(&format!("{}\n", clean(difference)));
+    }
+    if verdict.inputs_absent > 0 {
+        terminal.say(&format!(
+            "{} input files are not on this machine and were taken from the log.",
+            verdict.inputs_absent
+        ));
+    }
+    terminal.out(&format!("{}\n", verdict.sentence()));
+}

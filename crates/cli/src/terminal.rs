@@ -1,0 +1,122 @@
+//! The person in front of the program: width, colour, and how an error is said.
+
+use std::fmt;
+use std::io::{IsTerminal, Write};
+
+use anstyle::{AnsiColor, Style};
+
+/// What is known of standard output and standard error.
+pub struct Terminal {
+    pub width: usize,
+    pub color_out: bool,
+    pub color_err: bool,
+}
+
+impl Terminal {
+    /// `NO_COLOR`, `COLUMNS` and whether the streams are terminals decide.
+    pub fn detect() -> Terminal {
+        let plain = std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty())
+            || std::env::var_os("TERM").is_some_and(|t| t == "dumb");
+        let width = std::env::var("COLUMNS").ok().and_then(|c| c.parse().ok()).or_else(size).unwrap_or(80);
+        Terminal {
+            width: width.clamp(40, 160),
+            color_out: !plain && std::io::stdout().is_terminal(),
+            color_err: !plain && std::io::stderr().is_terminal(),
+        }
+    }
+
+    /// Writes to standard output; a closed pipe is no error.
+    pub fn out(&self, text: &str) {
+        let _ = std::io::stdout().lock().write_all(text.as_bytes());
+    }
+
+    /// Writes a line to standard error.
+    pub fn say(&self, line: &str) {
+        let _ = writeln!(std::io::stderr().lock(), "{line}");
+    }
+
+    pub fn error(&self, error: &Failure) {
+        let label = self.paint("error", AnsiColor::Red);
+        self.say(&format!("{label}: {}", clean(&error.message)));
+        if let Some(help) = &error.help {
+            self.say(&format!("  {}: {}", self.paint("help", AnsiColor::Cyan), clean(help)));
+        }
+    }
+
+    /// Text in bold colour, if standard error shows it.
+    pub fn paint(&self, text: &str, color: AnsiColor) -> String {
+        if !self.color_err {
+            return text.to_string();
+        }
+        let style = Style::new().bold().fg_color(Some(color.into()));
+        format!("{}{text}{}", style.render(), style.render_reset())
+    }
+
+    /// Text in a quiet colour, if standard error shows it.
+    pub fn quiet(&self, text: &str) -> String {
+        if !self.color_err {
+            return text.to_string();
+        }
+        let style = Style::new().dimmed();
+        format!("{}{text}{}", style.render(), style.render_reset())
+    }
+}
+
+fn size() -> Option<usize> {
+    let size = rustix::termios::tcgetwinsize(std::io::stderr())
+        .or_else(|_| rustix::termios::tcgetwinsize(std::io::stdout()));
+    size.ok().map(|s| usize::from(s.ws_col)).filter(|w| *w > 0)
+}
+
+/// Control characters of data never reach the terminal.
+pub fn clean(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() && c != '\n' && c != '\t' { '\u{fffd}' } else { c }).collect()
+}
+
+/// A command that failed: message, next step, exit code.
+#[derive(Debug)]
+pub struct Failure {
+    pub message: String,
+    pub help: Option<String>,
+    pub code: u8,
+}
+
+impl Failure {
+    /// Usage or unreadable input.
+    pub fn usage(message: impl Into<String>) -> Failure {
+        Failure { message: message.into(), help: None, code: 2 }
+    }
+
+    pub fn io(what: impl fmt::Display, error: &std::io::Error) -> Failure {
+        Failure { message: format!("{what}: {}", reason(error)), help: None, code: 5 }
+    }
+
+    pub fn help(mut self, help: impl Into<String>) -> Failure {
+        self.help = Some(help.into());
+        self
+    }
+}
+
+impl From<recorder::Error> for Failure {
+    fn from(error: recorder::Error) -> Failure {
+        Failure {
+            message: error.message().to_string(),
+            help: error.next_step().map(str::to_string),
+            code: error.exit_code(),
+        }
+    }
+}
+
+/// An operating system's reason without its number.
+pub fn reason(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => "there is no such file".to_string(),
+        std::io::ErrorKind::PermissionDenied => "permission denied".to_string(),
+        std::io::ErrorKind::StorageFull => "the disk is full".to_string(),
+        std::io::ErrorKind::IsADirectory => "it is a folder".to_string(),
+        _ => {
+            let text = error.to_string();
+            text.split(" (os error").next().unwrap_or(&text).to_string()
+        }
+    }
+}

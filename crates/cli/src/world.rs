@@ -1,0 +1,188 @@
+//! The operating system as the recorder's world.
+
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use recorder::program::Loader;
+use recorder::world::World;
+
+use crate::terminal::reason;
+
+/// Files beyond this are refused before they are read.
+const FILE_BYTES_MAX: u64 = 4 << 30;
+
+/// Effects for real.
+pub struct System {
+    started: Instant,
+}
+
+impl System {
+    #[allow(clippy::disallowed_methods)] // the recorder's effects end here
+    pub fn new() -> System {
+        System { started: Instant::now() }
+    }
+}
+
+/// Reads a file whole, within bounds.
+pub fn read(path: &Path) -> Result<Vec<u8>, String> {
+    let file = std::fs::File::open(path).map_err(|e| reason(&e))?;
+    let meta = file.metadata().map_err(|e| reason(&e))?;
+    if meta.is_dir() {
+        return Err("it is a folder".to_string());
+    }
+    if meta.len() > FILE_BYTES_MAX {
+        return Err(format!("it has {} bytes, more than {FILE_BYTES_MAX}", meta.len()));
+    }
+    let mut bytes = Vec::with_capacity(meta.len() as usize);
+    file.take(FILE_BYTES_MAX).read_to_end(&mut bytes).map_err(|e| reason(&e))?;
+    Ok(bytes)
+}
+
+/// Replaces a file's content: a neighbour, synced, then a rename.
+pub fn write(path: &Path, bytes: &[u8]) -> Result<(), String> {
+    let name = path.file_name().ok_or_else(|| "it names no file".to_string())?.to_string_lossy().to_string();
+    let neighbour = path.with_file_name(format!(".{name}.{}.part", std::process::id()));
+    let written = (|| {
+        let mut file = std::fs::File::create(&neighbour)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        std::fs::rename(&neighbour, path)
+    })();
+    written.map_err(|e| {
+        let _ = std::fs::remove_file(&neighbour);
+        reason(&e)
+    })
+}
+
+impl World for System {
+    fn read_file(&mut self, path: &str) -> Result<Vec<u8>, String> {
+        read(Path::new(path))
+    }
+
+    fn write_file(&mut self, path: &str, bytes: &[u8]) -> Result<(), String> {
+        write(Path::new(path), bytes)
+    }
+
+    fn exists(&mut self, path: &str) -> bool {
+        Path::new(path).exists()
+    }
+
+    fn glob(&mut self, pattern: &str) -> Result<Vec<String>, String> {
+        let (folder, name) = pattern.rsplit_once('/').unwrap_or(("", pattern));
+        if folder.contains(['*', '?']) {
+            return Err("wildcards stand in the last part of a pattern only".to_string());
+        }
+        let dir = if folder.is_empty() { Path::new(".") } else { Path::new(folder) };
+        let mut found = Vec::new();
+        for entry in std::fs::read_dir(dir).map_err(|e| reason(&e))? {
+            let entry = entry.map_err(|e| reason(&e))?;
+            let file = entry.file_name().to_string_lossy().to_string();
+            if recorder::grant::matches(name, &file) {
+                found.push(if folder.is_empty() { file } else { format!("{folder}/{file}") });
+            }
+        }
+        found.sort();
+        Ok(found)
+    }
+
+    fn make_directory(&mut self, path: &str) -> Result<(), String> {
+        std::fs::create_dir_all(path).map_err(|e| reason(&e))
+    }
+
+    fn resolve(&mut self, path: &str) -> String {
+        let path = if path.is_empty() { "." } else { path };
+        let mut known = PathBuf::from(path);
+        let mut rest: Vec<std::ffi::OsString> = Vec::new();
+        loop {
+            if let Ok(real) = known.canonicalize() {
+                let mut real = real;
+                real.extend(rest.iter().rev());
+                return real.to_string_lossy().to_string();
+            }
+            match known.file_name().map(std::ffi::OsStr::to_os_string) {
+                Some(name) => {
+                    rest.push(name);
+                    known.pop();
+                    if known.as_os_str().is_empty() {
+                        known.push(".");
+                    }
+                }
+                None => return path.to_string(),
+            }
+        }
+    }
+
+    #[allow(clippy::disallowed_methods)] // the recorder's effects end here
+    fn now(&mut self) -> i64 {
+        SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_micros() as i64)
+    }
+
+    fn ticks(&mut self) -> i64 {
+        self.started.elapsed().as_nanos() as i64
+    }
+
+    fn sleep(&mut self, ms: i64) {
+        std::thread::sleep(Duration::from_millis(ms.max(0) as u64));
+    }
+
+    fn entropy(&mut self, count: usize) -> Vec<u8> {
+        entropy(count)
+    }
+
+    fn environment(&mut self, name: &str) -> Option<String> {
+        std::env::var(name).ok()
+    }
+
+    fn read_line(&mut self) -> Result<Option<String>, String> {
+        let mut line = String::new();
+        let read = std::io::stdin().read_line(&mut line).map_err(|e| reason(&e))?;
+        Ok((read > 0).then(|| line.trim_end_matches(['\n', '\r']).to_string()))
+    }
+
+    fn execute(&mut self, program: &str, args: &[String]) -> Result<Vec<u8>, String> {
+        let output = std::process::Command::new(program).args(args).output().map_err(|e| reason(&e))?;
+        if output.status.success() {
+            return Ok(output.stdout);
+        }
+        let said = String::from_utf8_lossy(&output.stderr);
+        let last = said.lines().last().unwrap_or("it said nothing");
+        Err(format!("it ended with {}: {last}", output.status))
+    }
+}
+
+/// Random bytes of the operating system.
+pub fn entropy(count: usize) -> Vec<u8> {
+    let mut bytes = vec![0; count];
+    let mut filled = 0;
+    while filled < count {
+        match rustix::rand::getrandom(&mut bytes[filled..], rustix::rand::GetRandomFlags::empty()) {
+            Ok(n) => filled += n,
+            Err(rustix::io::Errno::INTR) => {}
+            Err(_) => break,
+        }
+    }
+    bytes
+}
+
+/// Nanoseconds since 1970, for the log's records.
+#[allow(clippy::disallowed_methods)] // the log's clock starts here
+pub fn clock_ns() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_nanos() as u64)
+}
+
+/// Sources from the file system.
+pub struct Files;
+
+impl Loader for Files {
+    fn load(&mut self, path: &str) -> Result<Option<Vec<u8>>, String> {
+        let path = Path::new(path);
+        if !path.exists() {
+            return Ok(None);
+        }
+        if path.is_dir() {
+            return Ok(None);
+        }
+        read(path).map(Some)
+    }
+}

@@ -1,0 +1,432 @@
+//! The door: every effect of a program is granted, promised in the log, carried out or answered from a log, and its
+//! outcome kept, before the program sees it.
+
+use bytecode::Span;
+use prelude::effects::{Answer, Ask, Effects};
+use serde_json::{Value as Json, json};
+use vm::{Fault, FaultKind, Print};
+
+use crate::grant::Grants;
+use crate::hash::{Fields, effect_id, id_hex, outcome_id, sha256};
+use crate::history::{EffectRecord, History};
+use crate::journal::{Journal, blob_name};
+use crate::record::{self, EffectIntent, EffectOutcome};
+use crate::world::{Observer, World};
+
+/// The state of a run that effects need. One node runs at a time.
+pub struct Door<'a> {
+    pub journal: Journal<'a>,
+    /// `None` while a run is replayed: then every answer comes from `recording`.
+    pub world: Option<&'a mut dyn World>,
+    /// What this run did before: all of it in a replay, what a killed run completed when it is resumed.
+    pub recording: Option<&'a History>,
+    pub observer: &'a mut dyn Observer,
+    pub grants: Grants,
+    /// The folder that relative paths start from.
+    pub folder: String,
+    pub run: String,
+    pub start_id: u128,
+    pub seed: u64,
+    pub arguments: Vec<String>,
+    /// The lines of the root source, to name places.
+    pub line_of: Box<dyn Fn(Span) -> u32 + 'a>,
+    /// Repeats an effect whose outcome is unknown and which is not known to be harmless.
+    pub repeat_unknown: bool,
+    pub node: NodeState,
+    /// All effects so far, in tree order.
+    pub effects: Vec<EffectRecord>,
+    /// A failure of the log itself, which ends the run.
+    pub broken: Option<crate::error::Error>,
+}
+
+/// What belongs to the node that runs.
+#[derive(Default)]
+pub struct NodeState {
+    pub name: String,
+    pub cell: String,
+    pub sequence: u32,
+    pub effects: Vec<String>,
+    pub printed: String,
+    pub tables: Vec<(u32, u64, u64)>,
+}
+
+impl Door<'_> {
+    pub fn begin(&mut self, name: &str, cell: &str) {
+        self.node = NodeState { name: name.to_string(), cell: cell.to_string(), ..NodeState::default() };
+    }
+
+    /// Carries an effect out and keeps its outcome.
+    fn live(&mut self, id: u128, intent: &EffectIntent, ask: &Ask) -> Result<Answer, Fault> {
+        let known = self.recording.and_then(|h| h.effect(id));
+        if known.is_some() && !harmless(ask) && !self.repeat_unknown {
+            return Err(Fault::new(
+                "R0803",
+                format!(
+                    "nobody knows whether `{}` was carried out before the run was killed",
+                    intent.operation
+                ),
+            )
+            .help("Look whether it happened; `lumen resume --repeat` does it again.")
+            .kind(FaultKind::Effect));
+        }
+        let seq = match known {
+            Some(known) => known.seq,
+            None => {
+                let blobs = match ask {
+                    Ask::WriteFile { bytes, .. } => vec![self.keep("content", bytes)?],
+                    _ => Vec::new(),
+                };
+                let written = self.journal.run_entry(
+                    record::run::EFFECT_INTENT,
+                    id,
+                    self.start_id,
+                    intent,
+                    blobs,
+                    true,
+                );
+                self.logged(written)?
+            }
+        };
+        let answer = self.carry_out(ask);
+        let (outcome, blobs) = self.outcome_of(&answer)?;
+        self.effects.push(EffectRecord { id, seq, intent: intent.clone(), outcome: Some(outcome.clone()) });
+        let written =
+            self.journal.run_entry(record::run::EFFECT_OUTCOME, outcome_id(id), id, &outcome, blobs, true);
+        self.logged(written)?;
+        answer
+    }
+
+    /// Keeps an effect of an earlier run as this run's own: its intent and outcome, without carrying it out.
+    pub fn adopt(&mut self, effect: &EffectRecord, from: &History) -> crate::error::Result<()> {
+        let Some(outcome) = &effect.outcome else { return Ok(()) };
+        let mut blobs = Vec::new();
+        if let Some(name) = &outcome.blob {
+            blobs.push(self.journal.blob("answer", &from.blob(name)?)?);
+        }
+        self.node.effects.push(id_hex(effect.id));
+        let seq = self.journal.run_entry(
+            record::run::EFFECT_INTENT,
+            effect.id,
+            self.start_id,
+            &effect.intent,
+            Vec::new(),
+            false,
+        )?;
+        self.effects.push(EffectRecord { seq, ..effect.clone() });
+        self.journal.run_entry(
+            record::run::EFFECT_OUTCOME,
+            outcome_id(effect.id),
+            effect.id,
+            outcome,
+            blobs,
+            false,
+        )?;
+        Ok(())
+    }
+
+    /// Counts a completed effect of this run's own log without carrying it out.
+    pub fn count(&mut self, effect: &EffectRecord) {
+        self.effects.push(effect.clone());
+    }
+
+    fn keep(&mut self, role: &str, bytes: &[u8]) -> Result<store::BlobRef, Fault> {
+        let kept = self.journal.blob(role, bytes);
+        self.logged(kept)
+    }
+
+    /// A failure to write the log ends the run; the error itself is kept beside the fault.
+    fn logged<T>(&mut self, written: crate::error::Result<T>) -> Result<T, Fault> {
+        written.map_err(|error| {
+            let fault = Fault::new("R0810", format!("the run's log cannot be written: {error}"))
+                .kind(FaultKind::Effect);
+            self.broken = Some(error);
+            fault
+        })
+    }
+
+    fn outcome_of(
+        &mut self,
+        answer: &Result<Answer, Fault>,
+    ) -> Result<(EffectOutcome, Vec<store::BlobRef>), Fault> {
+        let plain = |ok, answer| EffectOutcome { ok, answer, blob: None, sha256: None, size_bytes: None };
+        Ok(match answer {
+            Ok(Answer::Bytes(bytes)) => {
+                let blob = self.keep("answer", bytes)?;
+                let outcome = EffectOutcome {
+                    ok: true,
+                    answer: Json::Null,
+                    blob: Some(blob_name(&blob)),
+                    sha256: Some(sha256(bytes)),
+                    size_bytes: Some(bytes.len() as u64),
+                };
+                (outcome, vec![blob])
+            }
+            Ok(answer) => (plain(true, answer_json(answer)), Vec::new()),
+            Err(fault) => (
+                plain(false, json!({"code": fault.code, "message": fault.message, "help": fault.help})),
+                Vec::new(),
+            ),
+        })
+    }
+
+    fn carry_out(&mut self, ask: &Ask) -> Result<Answer, Fault> {
+        let Some(world) = self.world.as_deref_mut() else {
+            return Err(divergence("a replay has no world", "a recorded outcome", "none"));
+        };
+        let place = |path: &str| place(&self.folder, path);
+        let failed = |what: String| {
+            move |why: String| Fault::new("R0701", format!("{what}: {why}")).kind(FaultKind::Effect)
+        };
+        Ok(match ask {
+            Ask::ReadFile { path } => {
+                Answer::Bytes(world.read_file(&place(path)).map_err(failed(format!("cannot read `{path}`")))?)
+            }
+            Ask::WriteFile { path, bytes } => {
+                world.write_file(&place(path), bytes).map_err(failed(format!("cannot write `{path}`")))?;
+                Answer::Done
+            }
+            Ask::Exists { path } => Answer::Bool(world.exists(&place(path))),
+            Ask::Glob { pattern } => Answer::Texts(
+                world.glob(&place(pattern)).map_err(failed(format!("cannot list `{pattern}`")))?,
+            ),
+            Ask::MakeDirectory { path } => {
+                world.make_directory(&place(path)).map_err(failed(format!("cannot make `{path}`")))?;
+                Answer::Done
+            }
+            Ask::Now => Answer::Int(world.now()),
+            Ask::Ticks => Answer::Int(world.ticks()),
+            Ask::Sleep { ms } => {
+                world.sleep(*ms);
+                Answer::Done
+            }
+            Ask::Entropy { count } => Answer::Bytes(world.entropy(*count)),
+            Ask::Environment { name } => Answer::Text(world.environment(name)),
+            Ask::ReadLine => {
+                Answer::Text(world.read_line().map_err(failed("cannot read a line".to_string()))?)
+            }
+            Ask::Execute { program, args } => {
+                Answer::Bytes(world.execute(program, args).map_err(failed(format!("`{program}` failed")))?)
+            }
+        })
+    }
+
+    /// Asks the world again what a recorded effect asked, and says whether the answer is still the same. What is
+    /// neither read from a file nor written to one keeps its outcome.
+    pub fn still_holds(&mut self, effect: &EffectRecord) -> bool {
+        let Some(outcome) = &effect.outcome else { return false };
+        let Some(ask) = ask_of(&effect.intent.request) else { return false };
+        match &ask {
+            Ask::ReadFile { .. } => match self.carry_out(&ask) {
+                Ok(Answer::Bytes(bytes)) => outcome.ok && outcome.sha256.as_deref() == Some(&sha256(&bytes)),
+                Ok(_) => false,
+                Err(_) => !outcome.ok,
+            },
+            Ask::Exists { .. } | Ask::Glob { .. } => {
+                self.carry_out(&ask).is_ok_and(|answer| outcome.ok && answer_json(&answer) == outcome.answer)
+            }
+            // What a program writes it writes again: the file may have changed since.
+            Ask::WriteFile { .. } | Ask::MakeDirectory { .. } => false,
+            _ => outcome.ok,
+        }
+    }
+}
+
+impl Effects for Door<'_> {
+    fn perform(&mut self, operation: &str, site: u32, span: Span, ask: Ask) -> Result<Answer, Fault> {
+        let request = ask_json(&ask);
+        let line = (self.line_of)(span);
+        let grant = match self.grants.allow(&ask, &self.folder, self.world.as_deref_mut()) {
+            Ok(grant) => grant,
+            Err(fault) => return Err(fault),
+        };
+        let sequence = self.node.sequence;
+        self.node.sequence += 1;
+        let id = effect_id(&self.node.name, site, sequence);
+        self.node.effects.push(id_hex(id));
+        let reason = format!("{} in `{}`, for `{}`", described(&ask), self.node.cell, self.node.name);
+        let intent = EffectIntent {
+            node: self.node.name.clone(),
+            site,
+            sequence,
+            operation: operation.to_string(),
+            effect: ask.effect().to_string(),
+            request,
+            grant,
+            reason,
+            line,
+        };
+        if let Some(history) = self.recording {
+            if let Some(known) = history.effect(id) {
+                if known.intent.request != intent.request || known.intent.operation != intent.operation {
+                    let expected = format!("{} {}", known.intent.operation, known.intent.request);
+                    let found = format!("{} {}", intent.operation, intent.request);
+                    return Err(divergence(
+                        "the program asks for something else than was recorded",
+                        &expected,
+                        &found,
+                    ));
+                }
+                if let Some(outcome) = &known.outcome {
+                    self.effects.push(known.clone());
+                    return recorded(outcome, history).map_err(|error| {
+                        let fault = Fault::new("R0810", error.to_string()).kind(FaultKind::Effect);
+                        self.broken = Some(error);
+                        fault
+                    })?;
+                }
+            }
+            if self.world.is_none() {
+                let found = format!("{} {}", intent.operation, intent.request);
+                return Err(divergence(
+                    "the program asks for an effect that was not recorded",
+                    "no effect",
+                    &found,
+                ));
+            }
+        }
+        self.live(id, &intent, &ask)
+    }
+
+    fn print(&mut self, to: Print, text: &str) {
+        if to == Print::Out {
+            self.node.printed.push_str(text);
+        }
+        self.observer.printed(to, text);
+    }
+
+    fn seed(&mut self) -> u64 {
+        Fields::new("generator").number(self.seed).text(&self.node.name).id() as u64
+    }
+
+    fn arguments(&self) -> Vec<String> {
+        self.arguments.clone()
+    }
+
+    fn trace_reference(&self) -> String {
+        format!("<trace:{}:{}>", self.run, self.node.sequence)
+    }
+
+    fn table_read(&mut self, site: u32, rows: usize, columns: usize) {
+        self.node.tables.push((site, rows as u64, columns as u64));
+    }
+}
+
+/// A path from the document's folder.
+pub fn place(folder: &str, path: &str) -> String {
+    if path.starts_with('/') { path.to_string() } else { format!("{folder}{path}") }
+}
+
+/// Repeating it changes nothing more than doing it once.
+fn harmless(ask: &Ask) -> bool {
+    !matches!(ask, Ask::Execute { .. } | Ask::ReadLine)
+}
+
+fn described(ask: &Ask) -> String {
+    match ask {
+        Ask::ReadFile { path } => format!("read `{path}`"),
+        Ask::WriteFile { path, .. } => format!("write `{path}`"),
+        Ask::Exists { path } => format!("look for `{path}`"),
+        Ask::Glob { pattern } => format!("list `{pattern}`"),
+        Ask::MakeDirectory { path } => format!("make the folder `{path}`"),
+        Ask::Now | Ask::Ticks => "read the clock".to_string(),
+        Ask::Sleep { ms } => format!("wait {ms} ms"),
+        Ask::Entropy { count } => format!("take {count} random bytes"),
+        Ask::Environment { name } => format!("read the variable `{name}`"),
+        Ask::ReadLine => "read a line".to_string(),
+        Ask::Execute { program, .. } => format!("run `{program}`"),
+    }
+}
+
+/// The request as the log holds it. What a file is to hold stands as its hash.
+fn ask_json(ask: &Ask) -> Json {
+    match ask {
+        Ask::ReadFile { path } => json!({"read": path}),
+        Ask::WriteFile { path, bytes } => json!({"write": path, "blob": crate::journal::name_of(bytes)}),
+        Ask::Exists { path } => json!({"exists": path}),
+        Ask::Glob { pattern } => json!({"glob": pattern}),
+        Ask::MakeDirectory { path } => json!({"mkdir": path}),
+        Ask::Now => json!("now"),
+        Ask::Ticks => json!("ticks"),
+        Ask::Sleep { ms } => json!({"sleep_ms": ms}),
+        Ask::Entropy { count } => json!({"entropy": count}),
+        Ask::Environment { name } => json!({"env": name}),
+        Ask::ReadLine => json!("read_line"),
+        Ask::Execute { program, args } => json!({"execute": program, "args": args}),
+    }
+}
+
+/// The request that can be asked again: reading and looking.
+fn ask_of(request: &Json) -> Option<Ask> {
+    let text = |key: &str| request.get(key).and_then(Json::as_str).map(str::to_string);
+    if let Some(path) = text("read") {
+        return Some(Ask::ReadFile { path });
+    }
+    if let Some(path) = text("exists") {
+        return Some(Ask::Exists { path });
+    }
+    if let Some(pattern) = text("glob") {
+        return Some(Ask::Glob { pattern });
+    }
+    if let Some(path) = text("mkdir") {
+        return Some(Ask::MakeDirectory { path });
+    }
+    if let Some(path) = text("write") {
+        return Some(Ask::WriteFile { path, bytes: Vec::new() });
+    }
+    Some(Ask::Now)
+}
+
+fn answer_json(answer: &Answer) -> Json {
+    match answer {
+        Answer::Done | Answer::Bytes(_) => Json::Null,
+        Answer::Bool(value) => json!({"bool": value}),
+        Answer::Int(value) => json!({"int": value}),
+        Answer::Text(text) => json!({"text": text}),
+        Answer::Texts(texts) => json!({"texts": texts}),
+    }
+}
+
+/// The answer of a recorded outcome.
+fn recorded(outcome: &EffectOutcome, history: &History) -> crate::error::Result<Result<Answer, Fault>> {
+    if !outcome.ok {
+        let field = |key: &str| outcome.answer.get(key).and_then(Json::as_str).map(str::to_string);
+        let mut fault = Fault::new(&field("code").unwrap_or_default(), field("message").unwrap_or_default());
+        fault.help = field("help");
+        return Ok(Err(fault.kind(FaultKind::Effect)));
+    }
+    if let Some(blob) = &outcome.blob {
+        return Ok(Ok(Answer::Bytes(history.blob(blob)?)));
+    }
+    let answer = &outcome.answer;
+    Ok(Ok(if let Some(value) = answer.get("bool").and_then(Json::as_bool) {
+        Answer::Bool(value)
+    } else if let Some(value) = answer.get("int").and_then(Json::as_i64) {
+        Answer::Int(value)
+    } else if let Some(text) = answer.get("text") {
+        Answer::Text(text.as_str().map(str::to_string))
+    } else if let Some(texts) = answer.get("texts").and_then(Json::as_array) {
+        Answer::Texts(texts.iter().filter_map(|t| t.as_str().map(str::to_string)).collect())
+    } else {
+        Answer::Done
+    }))
+}
+
+/// A hash over what a program asked and was told, without seqs, times and paths of the machine.
+pub fn trace_hash(effects: &[EffectRecord]) -> String {
+    let mut fields = Fields::new("trace");
+    for effect in effects {
+        fields = fields.text(&id_hex(effect.id)).text(&effect.intent.request.to_string());
+        if let Some(outcome) = &effect.outcome {
+            fields = fields
+                .number(u64::from(outcome.ok))
+                .text(&outcome.answer.to_string())
+                .text(outcome.blob.as_deref().unwrap_or(""));
+        }
+    }
+    fields.hex()
+}
+
+pub fn divergence(what: &str, expected: &str, found: &str) -> Fault {
+    Fault::new("R0801", format!("divergence: {what}; expected {expected}, found {found}"))
+        .kind(FaultKind::Effect)
+}

@@ -1,0 +1,142 @@
+//! A run as its log tells it.
+
+use std::collections::BTreeMap;
+
+use serde::de::DeserializeOwned;
+use store::{BlobHash, Body, Reader};
+
+use crate::error::{Error, Result};
+use crate::hash::{blake3_hex, from_hex, outcome_id};
+use crate::record::{self, EffectIntent, EffectOutcome, End, NodeRecord, NumberRecord, Start, ValueRef};
+
+/// An effect with its outcome, if it came back.
+#[derive(Clone, Debug)]
+pub struct EffectRecord {
+    pub id: u128,
+    /// The seq of the intent.
+    pub seq: u64,
+    pub intent: EffectIntent,
+    pub outcome: Option<EffectOutcome>,
+}
+
+/// A fold of a run's log: everything else about a run is read from here.
+pub struct History {
+    reader: Reader,
+    pub start: Start,
+    /// In the order of their intents.
+    pub effects: Vec<EffectRecord>,
+    by_id: BTreeMap<u128, usize>,
+    /// Completed nodes with the seq of their record.
+    pub nodes: Vec<(u64, NodeRecord)>,
+    pub numbers: Vec<(u64, NumberRecord)>,
+    pub end: Option<End>,
+    pub last_seq: u64,
+}
+
+impl History {
+    /// Reads a run's log.
+    ///
+    /// # Errors
+    /// `Damaged` for a log whose entries cannot be read, and what the store says.
+    pub fn read(reader: Reader) -> Result<History> {
+        let names: BTreeMap<u32, String> =
+            reader.namespaces().iter().enumerate().map(|(i, n)| (i as u32 + 1, n.name.clone())).collect();
+        let mut start = None;
+        let mut effects: Vec<EffectRecord> = Vec::new();
+        let mut by_id: BTreeMap<u128, usize> = BTreeMap::new();
+        let mut by_outcome: BTreeMap<u128, usize> = BTreeMap::new();
+        let mut nodes = Vec::new();
+        let mut numbers = Vec::new();
+        let mut end = None;
+        for record in reader.scan(1) {
+            let record = record?;
+            let Body::Transaction { clients, .. } = record.body else { continue };
+            for entry in clients {
+                let seq = record.seq;
+                match (names.get(&entry.namespace.0).map(String::as_str), entry.kind) {
+                    (Some("run"), record::run::START) => start = Some(read(&entry.body, seq)?),
+                    (Some("run"), record::run::EFFECT_INTENT) => {
+                        by_outcome.insert(outcome_id(entry.id), effects.len());
+                        by_id.insert(entry.id, effects.len());
+                        effects.push(EffectRecord {
+                            id: entry.id,
+                            seq,
+                            intent: read(&entry.body, seq)?,
+                            outcome: None,
+                        });
+                    }
+                    (Some("run"), record::run::EFFECT_OUTCOME) => {
+                        let effect =
+                            by_outcome.get(&entry.id).and_then(|i| effects.get_mut(*i)).ok_or_else(|| {
+                                Error::damaged(format!(
+                                    "record {seq} is an outcome of an effect without intent"
+                                ))
+                            })?;
+                        effect.outcome = Some(read(&entry.body, seq)?);
+                    }
+                    (Some("run"), record::run::NUMBER) => numbers.push((seq, read(&entry.body, seq)?)),
+                    (Some("run"), record::run::END) => end = Some(read(&entry.body, seq)?),
+                    (Some("result"), record::result::NODE) => nodes.push((seq, read(&entry.body, seq)?)),
+                    _ => {}
+                }
+            }
+        }
+        let Some(start) = start else {
+            return Err(Error::damaged("the log holds no start of a run")
+                .help("The run was killed before it began; start it anew."));
+        };
+        let last_seq = reader.last_seq();
+        Ok(History { reader, start, effects, by_id, nodes, numbers, end, last_seq })
+    }
+
+    pub fn effect(&self, id: u128) -> Option<&EffectRecord> {
+        self.by_id.get(&id).and_then(|i| self.effects.get(*i))
+    }
+
+    /// The record of the node that defines a result.
+    pub fn node_of(&self, result: &str) -> Option<&(u64, NodeRecord)> {
+        self.nodes.iter().rev().find(|(_, n)| n.name == result || n.values.iter().any(|v| v.name == result))
+    }
+
+    /// A blob by its hexadecimal name, verified.
+    pub fn blob(&self, name: &str) -> Result<Vec<u8>> {
+        let hash = parse_hash(name).ok_or_else(|| Error::damaged(format!("`{name}` is no blob's name")))?;
+        let bytes = self.reader.get_blob(&hash)?;
+        debug_assert_eq!(blake3_hex(&bytes), name);
+        Ok(bytes)
+    }
+
+    /// A value's canonical bytes; `None` for one that has none.
+    ///
+    /// # Errors
+    /// The blob or the inline bytes are damaged.
+    pub fn value(&self, value: &ValueRef) -> Result<Option<Vec<u8>>> {
+        if let Some(text) = &value.inline {
+            let bytes = from_hex(text).filter(|b| blake3_hex(b) == value.hash);
+            return bytes.map(Some).ok_or_else(|| {
+                Error::damaged(format!("the value of `{}` does not match its hash", value.name))
+            });
+        }
+        if value.blob { self.blob(&value.hash).map(Some) } else { Ok(None) }
+    }
+
+    /// A source's text.
+    pub fn source(&self, name: &str) -> Result<String> {
+        let source = self
+            .start
+            .sources
+            .iter()
+            .find(|s| s.name == name)
+            .ok_or_else(|| Error::damaged(format!("the run names no source `{name}`")))?;
+        String::from_utf8(self.blob(&source.blob)?)
+            .map_err(|_| Error::damaged(format!("`{name}` is not UTF-8")))
+    }
+}
+
+fn read<T: DeserializeOwned>(body: &[u8], seq: u64) -> Result<T> {
+    serde_json::from_slice(body).map_err(|e| Error::damaged(format!("record {seq} cannot be read: {e}")))
+}
+
+fn parse_hash(name: &str) -> Option<BlobHash> {
+    BlobHash::parse(name)
+}

@@ -1,0 +1,353 @@
+//! From source text to verified bytecode: loads a program with its imports, checks and lowers it.
+
+use std::collections::HashMap;
+
+use bytecode::VerifiedModule;
+use checker::{Checked, Type};
+use syntax::ast::{Expr, ExprKind, Grant, ImportNames, ItemKind, Module, NodeIds};
+use syntax::document::{Document, InputValue, is_document};
+use syntax::{Diagnostic, FileId, Source, Span, parse, parse_document};
+
+use crate::error::{Error, Result};
+
+/// Gives source texts by path. Paths use `/` and are relative to where the root was named from.
+pub trait Loader {
+    /// `None` where there is no such file.
+    ///
+    /// # Errors
+    /// A readable reason.
+    fn load(&mut self, path: &str) -> std::result::Result<Option<Vec<u8>>, String>;
+}
+
+/// How a program is checked.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    pub strict: bool,
+    /// `--input name=value`
+    pub inputs: Vec<(String, String)>,
+    /// `--grant "fs.read path ..."`
+    pub grants: Vec<String>,
+    /// Reads the heads of input files, so that the checker knows their real columns. A run that finds nothing wrong
+    /// needs it not.
+    pub sniff: bool,
+}
+
+/// A program that was read and checked, and, if nothing is wrong with it, its code.
+pub struct Program {
+    /// The root first; [`FileId`] is the index.
+    pub sources: Vec<Source>,
+    pub document: Option<Document>,
+    /// Imports first, the root last.
+    pub modules: Vec<Module>,
+    pub checked: Checked,
+    /// Everything found, in order of place; errors and warnings.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Absent when a diagnostic is an error.
+    pub code: Option<VerifiedModule>,
+    /// The `inputs` of front matter with what the command line replaced.
+    pub inputs: Vec<(String, InputValue)>,
+    pub grants: Vec<Grant>,
+    pub seed: Option<u64>,
+}
+
+impl Program {
+    pub fn root(&self) -> Option<&Module> {
+        self.modules.last()
+    }
+
+    pub fn has_errors(&self) -> bool {
+        self.diagnostics.iter().any(Diagnostic::is_error)
+    }
+
+    /// The folder that input paths are relative to, with a closing `/`, or empty.
+    pub fn folder(&self) -> String {
+        folder_of(self.sources.first().map_or("", |s| s.name.as_str()))
+    }
+}
+
+pub fn folder_of(path: &str) -> String {
+    path.rfind('/').map_or(String::new(), |i| path[..=i].to_string())
+}
+
+/// Reads and checks the program whose root is `path`.
+///
+/// # Errors
+/// A root that is not there or not UTF-8, or an input on the command line that the program does not have. What is
+/// wrong inside the program is in [`Program::diagnostics`].
+pub fn compile(path: &str, loader: &mut dyn Loader, settings: &Settings) -> Result<Program> {
+    let mut reading = Reading {
+        loader: &mut *loader,
+        ids: NodeIds::default(),
+        sources: Vec::new(),
+        modules: Vec::new(),
+        imports: HashMap::new(),
+        diagnostics: Vec::new(),
+        open: Vec::new(),
+        done: HashMap::new(),
+        strict: settings.strict,
+        document: None,
+    };
+    let bytes = reading
+        .loader
+        .load(path)
+        .map_err(|why| Error::usage(format!("cannot read `{path}`: {why}")))?
+        .ok_or_else(|| {
+            Error::usage(format!("`{path}` is not there")).help("Give the path of a `.lm` or `.lm.md` file.")
+        })?;
+    let text = String::from_utf8(bytes).map_err(|e| {
+        let at = e.utf8_error().valid_up_to();
+        Error::usage(format!("`{path}` is not UTF-8: the byte at offset {at} starts no character"))
+            .help("Sources are UTF-8; save the file in that encoding.")
+    })?;
+    reading.file(path, text);
+    let Reading { ids, sources, modules, imports, mut diagnostics, document, .. } = reading;
+
+    let front = document.as_ref().map(|d| d.front_matter.clone()).unwrap_or_default();
+    let mut inputs: Vec<(String, InputValue)> =
+        front.inputs.iter().map(|i| (i.name.clone(), i.value.clone())).collect();
+    for (name, text) in &settings.inputs {
+        let known: Vec<&str> = front.inputs.iter().map(|i| i.name.as_str()).collect();
+        let Some((_, value)) = inputs.iter_mut().find(|(n, _)| n == name) else {
+            let error = Error::usage(format!("the document has no input `{name}`"));
+            return Err(match syntax::suggest::nearest(name, known.iter().copied()) {
+                Some(near) => error.help(format!("Did you mean `{near}`?")),
+                None if known.is_empty() => error.help("Its front matter declares no `inputs`."),
+                None => error.help(format!("Its inputs are {}.", known.join(", "))),
+            });
+        };
+        *value = replaced(name, value, text)?;
+    }
+    let mut grants = front.grants.clone();
+    let mut ids = ids;
+    for text in &settings.grants {
+        grants.push(command_line_grant(text, &mut ids)?);
+    }
+    let has_file_input = inputs.iter().any(|(_, v)| matches!(v, InputValue::File(_)));
+    let mut granted: Vec<String> = grants.iter().map(|g| g.target.dotted()).collect();
+    if has_file_input {
+        granted.push("fs.read".to_string());
+    }
+
+    let folder = folder_of(path);
+    let mut schemas = HashMap::new();
+    if settings.sniff {
+        for (name, value) in &inputs {
+            if let InputValue::File(file) = value
+                && let Ok(Some(bytes)) = loader.load(&crate::door::place(&folder, file))
+                && let Ok(columns) = prelude::columns_of(file, &bytes)
+            {
+                schemas.insert(name.clone(), columns);
+            }
+        }
+    }
+    let bindings = document.as_ref().map(|d| d.bindings.as_slice()).unwrap_or_default();
+    let program = checker::Program {
+        modules: &modules,
+        imports,
+        bindings,
+        inputs: inputs.iter().map(|(name, value)| (name.clone(), input_type(value))).collect(),
+        grants: granted,
+        schemas,
+        node_count: ids.len(),
+        strict: settings.strict,
+    };
+    let mut checked = checker::check(&program);
+    diagnostics.append(&mut checked.diagnostics);
+    if document.is_some()
+        && modules.last().is_none_or(|m| m.items.is_empty())
+        && !diagnostics.iter().any(Diagnostic::is_error)
+    {
+        let span = Span::new(FileId(0), 0, 0);
+        diagnostics.push(
+            Diagnostic::error("E0600", span, "The document has no code that runs.")
+                .help("Put code in a fence that starts with ```lumen."),
+        );
+    }
+    let mut code = None;
+    if !diagnostics.iter().any(Diagnostic::is_error) {
+        match lower::lower(&program, &checked, &sources) {
+            Ok(module) => match bytecode::verify(module) {
+                Ok(verified) => code = Some(verified),
+                Err(error) => return Err(Error::internal(format!("the code does not verify: {error}"))),
+            },
+            Err(found) => diagnostics.extend(found),
+        }
+    }
+    drop(program);
+    diagnostics.sort_by_key(|d| (d.span.file, d.span.start, d.span.end));
+    if let Some(module) = modules.last() {
+        for item in &module.items {
+            if let ItemKind::Grant(grant) = &item.kind {
+                grants.push(grant.clone());
+            }
+        }
+    }
+    Ok(Program { sources, document, modules, checked, diagnostics, code, inputs, grants, seed: front.seed })
+}
+
+fn input_type(value: &InputValue) -> Type {
+    match value {
+        InputValue::File(_) => Type::Path,
+        InputValue::Int(_) => Type::Int,
+        InputValue::Float(_) => Type::Float,
+        InputValue::Bool(_) => Type::Bool,
+        InputValue::Text(_) => Type::String,
+    }
+}
+
+/// The value that the command line gives an input, of the type that the document gave it.
+fn replaced(name: &str, value: &InputValue, text: &str) -> Result<InputValue> {
+    let wrong = |expected: &str| Error::usage(format!("--input {name}: expected {expected}, found `{text}`"));
+    Ok(match value {
+        InputValue::File(_) => InputValue::File(text.to_string()),
+        InputValue::Int(_) => InputValue::Int(text.parse().map_err(|_| wrong("an Int"))?),
+        InputValue::Float(_) => InputValue::Float(text.parse().map_err(|_| wrong("a Float"))?),
+        InputValue::Bool(_) => InputValue::Bool(text.parse().map_err(|_| wrong("`true` or `false`"))?),
+        InputValue::Text(_) => InputValue::Text(text.to_string()),
+    })
+}
+
+fn command_line_grant(text: &str, ids: &mut NodeIds) -> Result<Grant> {
+    let parsed = parse(FileId(u32::MAX), &format!("grant {text}"), ids);
+    match parsed.module.items.into_iter().next().map(|i| i.kind) {
+        Some(ItemKind::Grant(grant)) if parsed.diagnostics.is_empty() => Ok(grant),
+        _ => Err(Error::usage(format!("--grant `{text}` is no grant"))
+            .help("A grant is an effect and its limits: --grant 'fs.read path \"data/*\"'.")),
+    }
+}
+
+/// Text, numbers and lists that a grant's keys may have.
+pub fn grant_texts(value: &Expr) -> Vec<String> {
+    match &value.kind {
+        ExprKind::Str(text) => vec![text.clone()],
+        ExprKind::Int(number) => vec![number.to_string()],
+        ExprKind::List(items) => items
+            .iter()
+            .flat_map(|e| match e {
+                syntax::ast::Element::Value(value) => grant_texts(value),
+                syntax::ast::Element::Spread(_) => Vec::new(),
+            })
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+struct Reading<'a> {
+    loader: &'a mut dyn Loader,
+    ids: NodeIds,
+    sources: Vec<Source>,
+    modules: Vec<Module>,
+    imports: HashMap<(FileId, String), FileId>,
+    diagnostics: Vec<Diagnostic>,
+    /// Files that are being read, outermost first: an import of one of them is a cycle.
+    open: Vec<(String, FileId)>,
+    done: HashMap<String, FileId>,
+    strict: bool,
+    document: Option<Document>,
+}
+
+impl Reading<'_> {
+    fn file(&mut self, path: &str, text: String) -> FileId {
+        let file = FileId(self.sources.len() as u32);
+        self.sources.push(Source::new(path, text));
+        self.open.push((path.to_string(), file));
+        let text = self.sources[file.0 as usize].text.clone();
+        let module = if is_document(path) {
+            let mut document = parse_document(file, &text, self.strict, &mut self.ids);
+            self.diagnostics.append(&mut document.diagnostics);
+            let module = std::mem::replace(
+                &mut document.module,
+                Module { file, directives: Vec::new(), items: Vec::new() },
+            );
+            if file.0 == 0 {
+                self.document = Some(document);
+            }
+            module
+        } else {
+            let mut parsed = parse(file, &text, &mut self.ids);
+            self.diagnostics.append(&mut parsed.diagnostics);
+            parsed.module
+        };
+        for item in &module.items {
+            if let ItemKind::Import(import) = &item.kind {
+                self.import(file, path, &import.path.dotted(), import.path.span, &import.names);
+            }
+        }
+        self.modules.push(module);
+        self.open.pop();
+        self.done.insert(path.to_string(), file);
+        file
+    }
+
+    fn import(
+        &mut self,
+        importer: FileId,
+        importer_path: &str,
+        dotted: &str,
+        span: Span,
+        _names: &ImportNames,
+    ) {
+        let relative = dotted.replace('.', "/");
+        let folder = folder_of(importer_path);
+        let roots = [folder.clone(), format!("{folder}src/"), String::new(), "src/".to_string()];
+        let mut tried: Vec<String> = Vec::new();
+        for root in &roots {
+            let candidates = [".lm", ".lm.md", "/mod.lm", "/mod.lm.md", "/main.lm", "/main.lm.md"]
+                .map(|ending| format!("{root}{relative}{ending}"));
+            let mut found: Vec<(String, Vec<u8>)> = Vec::new();
+            for candidate in candidates {
+                if tried.contains(&candidate) {
+                    continue;
+                }
+                match self.loader.load(&candidate) {
+                    Ok(Some(bytes)) => found.push((candidate.clone(), bytes)),
+                    Ok(None) => {}
+                    Err(why) => {
+                        let message = format!("`{candidate}` cannot be read: {why}.");
+                        return self.diagnostics.push(Diagnostic::error("E0121", span, message));
+                    }
+                }
+                tried.push(candidate);
+            }
+            if found.len() > 1 {
+                let names: Vec<&str> = found.iter().map(|(n, _)| n.as_str()).collect();
+                let message = format!("`{dotted}` is two files: {}.", names.join(" and "));
+                return self
+                    .diagnostics
+                    .push(Diagnostic::error("E0123", span, message).help("Keep one of them."));
+            }
+            let Some((path, bytes)) = found.pop() else { continue };
+            if let Some(position) = self.open.iter().position(|(p, _)| *p == path) {
+                let mut chain: Vec<&str> = self.open[position..].iter().map(|(p, _)| p.as_str()).collect();
+                chain.push(&path);
+                let message = format!("Imports go in a circle: {}.", chain.join(" imports "));
+                return self.diagnostics.push(
+                    Diagnostic::error("E0122", span, message)
+                        .help("Move what both need to a third file that imports neither."),
+                );
+            }
+            let file = match self.done.get(&path) {
+                Some(file) => *file,
+                None => match String::from_utf8(bytes) {
+                    Ok(text) => self.file(&path, text),
+                    Err(_) => {
+                        let message = format!("`{path}` is not UTF-8.");
+                        return self.diagnostics.push(Diagnostic::error("E0121", span, message));
+                    }
+                },
+            };
+            self.imports.insert((importer, dotted.to_string()), file);
+            return;
+        }
+        let shown = tried
+            .iter()
+            .filter(|t| t.ends_with(".lm"))
+            .map(|t| format!("`{t}`"))
+            .collect::<Vec<_>>()
+            .join(", ");
+        self.diagnostics.push(
+            Diagnostic::error("E0121", span, format!("There is no module `{dotted}`."))
+                .help(format!("Looked for {shown} and their `.lm.md` and folder forms.")),
+        );
+    }
+}

@@ -1,0 +1,285 @@
+//! Starting, resuming and replaying a run.
+
+use bytecode::Span;
+use store::{Create, Options, Reader, Store};
+
+use crate::door::{Door, NodeState};
+use crate::error::{Error, ErrorKind, Result};
+use crate::grant::Grants;
+use crate::hash::{Fields, blake3_hex};
+use crate::history::History;
+use crate::journal::Journal;
+use crate::page;
+use crate::program::{Loader, Program, Settings, compile};
+use crate::record::{self, End, SourceRef, Start};
+use crate::session::{Outcome, Reuse, Session};
+use crate::world::{Observer, World};
+
+/// Name and version of the engines: results of another one are never taken.
+pub const ENGINE: &str = concat!("lumen ", env!("CARGO_PKG_VERSION"));
+
+/// Runs a program without a log: nothing of it can be traced afterwards. For measuring what recording costs.
+///
+/// # Errors
+/// As [`start`].
+pub fn unrecorded(
+    program: &Program,
+    request: &Request,
+    world: &mut dyn World,
+    observer: &mut dyn Observer,
+) -> Result<Finished> {
+    let start = Start {
+        run: run_id(program, request),
+        engine: ENGINE.to_string(),
+        document: program.sources.first().map_or(String::new(), |s| s.name.clone()),
+        sources: Vec::new(),
+        inputs: request.inputs.clone(),
+        grants: request.grants.clone(),
+        arguments: request.arguments.clone(),
+        seed: program.seed.unwrap_or(request.entropy),
+        strict: request.strict,
+        previous: None,
+    };
+    drive(program, request, start, Journal::nowhere(), Some(world), None, Reuse::Nothing, observer)
+}
+
+/// What the command line says of a run.
+#[derive(Clone, Debug, Default)]
+pub struct Request {
+    pub inputs: Vec<(String, String)>,
+    pub grants: Vec<String>,
+    pub arguments: Vec<String>,
+    pub strict: bool,
+    /// Nodes or kinds of effects to compute anew.
+    pub refresh: Vec<String>,
+    pub fuel: Option<u64>,
+    /// Where generators start when the document has no `seed`: fresh entropy, recorded.
+    pub entropy: u64,
+    /// Repeats effects whose outcome is unknown (`resume --repeat`).
+    pub repeat: bool,
+}
+
+impl Request {
+    fn settings(&self) -> Settings {
+        Settings {
+            strict: self.strict,
+            inputs: self.inputs.clone(),
+            grants: self.grants.clone(),
+            ..Settings::default()
+        }
+    }
+}
+
+/// A run that came to its end, good or bad.
+pub struct Finished {
+    pub start: Start,
+    pub outcome: Outcome,
+    pub end: End,
+    /// The report, for a document.
+    pub html: Option<String>,
+    /// `run.json`
+    pub json: String,
+    /// `FILE:LINE:COLUMN` of the fault.
+    pub fault_place: Option<String>,
+}
+
+/// 128 bits over the sources, the arguments and the engine: the same work has the same name.
+pub fn run_id(program: &Program, request: &Request) -> String {
+    let mut fields = Fields::new("run").text(ENGINE);
+    for source in &program.sources {
+        fields = fields.text(&source.name).text(&source.text);
+    }
+    for (name, value) in &request.inputs {
+        fields = fields.text(name).text(value);
+    }
+    for text in request.grants.iter().chain(&request.arguments) {
+        fields = fields.text(text);
+    }
+    format!("{:032x}", fields.number(u64::from(request.strict)).id())
+}
+
+/// Runs a program into an empty directory `store_at`, taking what it can from an earlier run.
+///
+/// # Errors
+/// The log cannot be written; a grant that makes no sense. A fault of the program is in [`Finished::outcome`].
+#[allow(clippy::too_many_arguments)]
+pub fn start(
+    program: &Program,
+    request: &Request,
+    store_at: std::sync::Arc<dyn store::Vfs>,
+    options: Options,
+    earlier: Option<(&str, &History)>,
+    world: &mut dyn World,
+    observer: &mut dyn Observer,
+) -> Result<Finished> {
+    let store = Store::open(store_at, options.create(Create::New))?;
+    let journal = Journal::new(&store)?;
+    let mut sources = Vec::new();
+    let mut blobs = Vec::new();
+    for source in &program.sources {
+        let blob = journal.blob("source", source.text.as_bytes())?;
+        sources.push(SourceRef { name: source.name.clone(), blob: crate::journal::blob_name(&blob) });
+        blobs.push(blob);
+    }
+    blobs.sort_by_key(|b| b.hash.0);
+    blobs.dedup_by_key(|b| b.hash.0);
+    let start = Start {
+        run: run_id(program, request),
+        engine: ENGINE.to_string(),
+        document: program.sources.first().map_or(String::new(), |s| s.name.clone()),
+        sources,
+        inputs: request.inputs.clone(),
+        grants: request.grants.clone(),
+        arguments: request.arguments.clone(),
+        seed: program.seed.or(earlier.map(|(_, h)| h.start.seed)).unwrap_or(request.entropy),
+        strict: request.strict,
+        previous: earlier.map(|(name, _)| name.to_string()),
+    };
+    journal.run_entry(record::run::START, start_id(&start), 0, &start, blobs, true)?;
+    let reuse = earlier.map_or(Reuse::Nothing, |(_, history)| Reuse::Earlier(history));
+    let finished = drive(program, request, start, journal, Some(world), None, reuse, observer)?;
+    store.close()?;
+    Ok(finished)
+}
+
+/// Goes on with a run that was killed. Completed effects and nodes are taken from its log.
+///
+/// # Errors
+/// As [`start`]; `Usage` for a run that is complete.
+pub fn resume(
+    store_at: std::sync::Arc<dyn store::Vfs>,
+    repeat: bool,
+    options: Options,
+    world: &mut dyn World,
+    observer: &mut dyn Observer,
+) -> Result<Finished> {
+    // Opening for writing settles what the killed process left behind the last sync; only then the log is whole.
+    let store = Store::open(std::sync::Arc::clone(&store_at), options)?;
+    let history = &History::read(Reader::open(store_at)?)?;
+    if let Some(end) = &history.end {
+        return Err(
+            Error::usage(format!("the run is already {}", end.status)).help("`lumen run` starts a new one.")
+        );
+    }
+    let program = recorded_program(history)?;
+    let request = Request { repeat, ..recorded_request(history) };
+    let journal = Journal::new(&store)?;
+    let start = history.start.clone();
+    let finished =
+        drive(&program, &request, start, journal, Some(world), Some(history), Reuse::Own(history), observer)?;
+    store.close()?;
+    Ok(finished)
+}
+
+/// Recomputes a recorded run with its effects answered from its log.
+///
+/// # Errors
+/// The log cannot be read; its program does not check any more.
+pub fn replay(history: &History, observer: &mut dyn Observer) -> Result<Finished> {
+    let program = recorded_program(history)?;
+    let request = recorded_request(history);
+    let start = history.start.clone();
+    drive(&program, &request, start, Journal::nowhere(), None, Some(history), Reuse::Nothing, observer)
+}
+
+fn recorded_request(history: &History) -> Request {
+    let start = &history.start;
+    Request {
+        inputs: start.inputs.clone(),
+        grants: start.grants.clone(),
+        arguments: start.arguments.clone(),
+        strict: start.strict,
+        entropy: start.seed,
+        ..Request::default()
+    }
+}
+
+/// The program that a run was made of, from its own log.
+///
+/// # Errors
+/// A source's blob is damaged; the program does not check with this release.
+pub fn recorded_program(history: &History) -> Result<Program> {
+    struct Recorded<'a>(&'a History);
+    impl Loader for Recorded<'_> {
+        fn load(&mut self, path: &str) -> std::result::Result<Option<Vec<u8>>, String> {
+            match self.0.start.sources.iter().any(|s| s.name == path) {
+                true => self.0.source(path).map(|text| Some(text.into_bytes())).map_err(|e| e.to_string()),
+                false => Ok(None),
+            }
+        }
+    }
+    let program =
+        compile(&history.start.document, &mut Recorded(history), &recorded_request(history).settings())?;
+    match program.diagnostics.iter().find(|d| d.is_error()) {
+        Some(fault) => Err(Error::new(
+            ErrorKind::Different,
+            format!("the recorded program does not check with {ENGINE}: {} {}", fault.code, fault.message),
+        )
+        .help(format!("It was recorded with {}.", history.start.engine))),
+        None => Ok(program),
+    }
+}
+
+fn start_id(start: &Start) -> u128 {
+    Fields::new("start").text(&start.run).id()
+}
+
+#[allow(clippy::too_many_arguments)]
+fn drive<'a>(
+    program: &'a Program,
+    request: &Request,
+    start: Start,
+    journal: Journal<'a>,
+    world: Option<&'a mut dyn World>,
+    recording: Option<&'a History>,
+    reuse: Reuse<'_>,
+    observer: &'a mut dyn Observer,
+) -> Result<Finished> {
+    let Some(code) = &program.code else { return Err(Error::internal("a program with errors was run")) };
+    let source = program.sources.first().cloned().unwrap_or_else(|| syntax::Source::new("", ""));
+    let mut door = Door {
+        journal,
+        world,
+        recording,
+        observer,
+        grants: Grants::of(program)?,
+        folder: program.folder(),
+        run: start.run.clone(),
+        start_id: start_id(&start),
+        seed: start.seed,
+        arguments: start.arguments.clone(),
+        line_of: Box::new(move |span: Span| source.line_column(span.start).0 as u32),
+        repeat_unknown: request.repeat,
+        node: NodeState::default(),
+        effects: Vec::new(),
+        broken: None,
+    };
+    let session = Session {
+        program,
+        code,
+        engine: start.engine.clone(),
+        refresh: request.refresh.clone(),
+        fuel: request.fuel,
+    };
+    let outcome = session.run(&mut door, reuse)?;
+    let replayed = door.world.is_none();
+    let html = match &program.document {
+        Some(document) => {
+            Some(report::html::html(&page::page(program, document, &start, &outcome, &door.effects)))
+        }
+        None => None,
+    };
+    let report_hash = html.as_ref().map(|html| blake3_hex(html.as_bytes()));
+    let end = session.end(&outcome, report_hash);
+    if !replayed {
+        let id = Fields::new("end").text(&start.run).id();
+        door.journal.run_entry(record::run::END, id, door.start_id, &end, Vec::new(), true)?;
+    }
+    let json = page::run_json(&start, &outcome, &end);
+    let fault_place = outcome.fault.as_ref().and_then(|(_, fault)| fault.span).and_then(|span| {
+        let source = program.sources.get(span.file as usize)?;
+        let (line, column) = source.line_column(span.start);
+        Some(format!("{}:{line}:{column}", source.name))
+    });
+    Ok(Finished { start, outcome, end, html, json, fault_place })
+}

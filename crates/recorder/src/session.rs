@@ -1,0 +1,503 @@
+//! One execution of a program: node by node of the results graph, each taken from an earlier run or computed, then
+//! the numbers of the prose.
+
+use std::collections::BTreeMap;
+
+use bytecode::{NodeCode, VerifiedModule};
+use prelude::Prelude;
+use syntax::document::InputValue;
+use vm::{Fault, Value, Vm};
+
+use crate::door::Door;
+use crate::error::{Error, Result};
+use crate::hash::{Fields, blake3_hex, to_hex};
+use crate::history::History;
+use crate::journal::blob_name;
+use crate::number;
+use crate::program::Program;
+use crate::record::{self, End, FaultRecord, NodeRecord, NumberRecord, ValueRef};
+use crate::world::NodeNews;
+
+/// Values of at most so many bytes stand in their node's record; larger ones are blobs beside the log.
+const INLINE_BYTES_MAX: usize = 4096;
+
+/// What a run takes instead of computing.
+#[derive(Clone, Copy)]
+pub enum Reuse<'a> {
+    /// Nothing: everything is computed.
+    Nothing,
+    /// Results of an earlier run of the same document whose keys are equal and whose files are unchanged.
+    Earlier(&'a History),
+    /// Nodes that this run completed before it was killed.
+    Own(&'a History),
+}
+
+/// What a run came to.
+pub struct Outcome {
+    pub nodes: Vec<NodeOutcome>,
+    pub numbers: Vec<NumberRecord>,
+    pub fault: Option<(FaultRecord, Fault)>,
+    pub trace_hash: String,
+    pub state_hash: String,
+}
+
+/// A completed node with the values that a report shows.
+pub struct NodeOutcome {
+    pub record: NodeRecord,
+    pub seq: u64,
+    pub shown: Option<Value>,
+    pub values: Vec<(String, Value)>,
+    pub printed: String,
+}
+
+/// What stays the same over the nodes of a run.
+pub struct Session<'p> {
+    pub program: &'p Program,
+    pub code: &'p VerifiedModule,
+    pub engine: String,
+    /// Kinds of effects or names of nodes that are computed anew (`--refresh`).
+    pub refresh: Vec<String>,
+    pub fuel: Option<u64>,
+}
+
+impl Session<'_> {
+    /// Runs everything. A fault of the program is in the outcome.
+    ///
+    /// # Errors
+    /// The log cannot be written or read.
+    pub fn run(&self, door: &mut Door<'_>, reuse: Reuse<'_>) -> Result<Outcome> {
+        let mut vm = Vm::new(self.code).map_err(|f| Error::internal(f.to_string()))?;
+        vm.set_fuel(self.fuel);
+        let module = self.code.module();
+        let mut hashes: BTreeMap<u32, String> = BTreeMap::new();
+        if let Some(slot) = module.globals.iter().position(|g| g == "inputs") {
+            vm.set_global(slot, self.inputs()).map_err(|f| Error::internal(f.to_string()))?;
+            hashes.insert(slot as u32, self.inputs_hash());
+        }
+        let mut outcome = Outcome {
+            nodes: Vec::new(),
+            numbers: Vec::new(),
+            fault: None,
+            trace_hash: String::new(),
+            state_hash: String::new(),
+        };
+        let mut ordinals: BTreeMap<String, usize> = BTreeMap::new();
+        for (index, node) in module.nodes.iter().enumerate() {
+            let cell = self.cell_name(node);
+            let ordinal = ordinals.entry(cell.clone()).or_default();
+            *ordinal += 1;
+            let name = match node.defines.first().and_then(|g| module.globals.get(*g as usize)) {
+                Some(name) => name.clone(),
+                None => format!("{cell}:{ordinal}"),
+            };
+            door.begin(&name, &cell);
+            door.observer.node_started(&name);
+            let key = self.key(node, &hashes, door);
+            let taken = match reuse {
+                Reuse::Nothing => None,
+                Reuse::Own(history) => self.own(&mut vm, door, history, index, &name)?,
+                Reuse::Earlier(history) => self.earlier(&mut vm, door, history, index, &name, &key)?,
+            };
+            let done = match taken {
+                Some(done) => done,
+                None => match self.compute(&mut vm, door, index, &name, &cell, key)? {
+                    Ok(done) => done,
+                    Err(fault) => {
+                        if let Some(broken) = door.broken.take() {
+                            return Err(broken);
+                        }
+                        let record = FaultRecord {
+                            node: name,
+                            code: fault.code.clone(),
+                            message: fault.message.clone(),
+                        };
+                        outcome.fault = Some((record, fault));
+                        break;
+                    }
+                },
+            };
+            for (slot, value) in node.defines.iter().zip(&done.record.values) {
+                hashes.insert(*slot, value.hash.clone());
+            }
+            let summary = done
+                .record
+                .values
+                .first()
+                .or(done.record.shown.as_ref())
+                .map_or(String::new(), |v| v.summary.clone());
+            door.observer.node_done(&NodeNews {
+                name: done.record.name.clone(),
+                recorded: done.record.recorded,
+                summary,
+            });
+            outcome.nodes.push(done);
+        }
+        if outcome.fault.is_none() {
+            match self.numbers(&mut vm, door, reuse)? {
+                Ok(numbers) => outcome.numbers = numbers,
+                Err((record, fault)) => outcome.fault = Some((record, fault)),
+            }
+        }
+        outcome.trace_hash = crate::door::trace_hash(&door.effects);
+        outcome.state_hash = state_hash(&outcome);
+        Ok(outcome)
+    }
+
+    /// The entry that ends a run.
+    pub fn end(&self, outcome: &Outcome, report_hash: Option<String>) -> End {
+        End {
+            status: if outcome.fault.is_some() { "failed" } else { "complete" }.to_string(),
+            fault: outcome.fault.as_ref().map(|(record, _)| record.clone()),
+            trace_hash: outcome.trace_hash.clone(),
+            state_hash: outcome.state_hash.clone(),
+            report_hash,
+        }
+    }
+
+    /// The fence's name, or its place among the fences; `main` in a plain source.
+    fn cell_name(&self, node: &NodeCode) -> String {
+        let fences = self.program.document.as_ref().map(|d| d.fences.as_slice()).unwrap_or_default();
+        match node.fence.and_then(|i| fences.get(i as usize).map(|f| (i, f))) {
+            Some((_, fence)) if fence.name.is_some() => fence.name.clone().unwrap_or_default(),
+            Some((i, _)) => format!("fence-{}", i + 1),
+            None => "main".to_string(),
+        }
+    }
+
+    fn inputs(&self) -> Value {
+        let fields = self.program.inputs.iter().map(|(name, value)| {
+            let (ty, value) = match value {
+                InputValue::File(path) => (bytecode::TypeDesc::Path, Value::Path(path.as_str().into())),
+                InputValue::Int(x) => (bytecode::TypeDesc::Int, Value::Int(*x)),
+                InputValue::Float(x) => (bytecode::TypeDesc::Float, Value::Float(*x)),
+                InputValue::Bool(x) => (bytecode::TypeDesc::Bool, Value::Bool(*x)),
+                InputValue::Text(x) => (bytecode::TypeDesc::String, Value::str(x.as_str())),
+            };
+            let field = bytecode::FieldDesc {
+                name: name.clone(),
+                column: name.clone(),
+                ty: std::rc::Rc::new(ty),
+                has_default: false,
+                has_constraint: false,
+            };
+            (field, value)
+        });
+        let (descs, values): (Vec<_>, Vec<_>) = fields.unzip();
+        Value::record(
+            std::rc::Rc::new(bytecode::RecordDesc { name: "inputs".to_string(), fields: descs }),
+            values,
+        )
+    }
+
+    fn inputs_hash(&self) -> String {
+        self.program
+            .inputs
+            .iter()
+            .fold(Fields::new("inputs"), |h, (name, value)| h.text(name).text(&format!("{value:?}")))
+            .hex()
+    }
+
+    /// What a node's result follows from, beside the effects it has.
+    fn key(&self, node: &NodeCode, hashes: &BTreeMap<u32, String>, door: &Door<'_>) -> String {
+        let globals = &self.code.module().globals;
+        let mut fields = Fields::new("result").text(&self.engine).bytes(&node.code_digest);
+        for read in &node.reads {
+            let name = globals.get(*read as usize).map_or("", String::as_str);
+            fields = fields.text(name).text(hashes.get(read).map_or("", String::as_str));
+        }
+        if node.effects.iter().any(|e| !e.is_empty()) {
+            fields = fields.text(&door.grants.fingerprint());
+        }
+        fields.number(door.seed).text(&door.arguments.join("\u{0}")).hex()
+    }
+
+    fn compute(
+        &self,
+        vm: &mut Vm<'_>,
+        door: &mut Door<'_>,
+        index: usize,
+        name: &str,
+        cell: &str,
+        key: String,
+    ) -> Result<std::result::Result<NodeOutcome, Fault>> {
+        let module = self.code.module();
+        let Some(node) = module.nodes.get(index) else { return Err(Error::internal("a node is missing")) };
+        let shown = match vm.run_node(&mut Prelude::new(door), index) {
+            Ok(shown) => shown,
+            Err(fault) => return Ok(Err(fault)),
+        };
+        let mut values = Vec::new();
+        let mut refs = Vec::new();
+        let mut blobs = Vec::new();
+        for slot in &node.defines {
+            let value = vm.global(*slot as usize);
+            Prelude::freeze(&value);
+            let global = module.globals.get(*slot as usize).map_or("", String::as_str);
+            refs.push(self.keep(door, global, &value, &key, &mut blobs)?);
+            values.push((global.to_string(), value));
+        }
+        let shown = shown.filter(|_| node.shows);
+        let shown_ref = match &shown {
+            Some(value) => Some(self.keep(door, "", value, &key, &mut blobs)?),
+            None => None,
+        };
+        let state = std::mem::take(&mut door.node);
+        let printed = match state.printed.is_empty() {
+            true => None,
+            false => {
+                let blob = door.journal.blob("printed", state.printed.as_bytes())?;
+                let name = blob_name(&blob);
+                blobs.push(blob);
+                Some(name)
+            }
+        };
+        let record = NodeRecord {
+            index,
+            name: name.to_string(),
+            cell: cell.to_string(),
+            key,
+            recorded: false,
+            values: refs,
+            shown: shown_ref,
+            printed,
+            effects: state.effects,
+            reads: node.reads.iter().filter_map(|g| module.globals.get(*g as usize).cloned()).collect(),
+            tables: state.tables,
+        };
+        let seq = self.log(door, &record, blobs)?;
+        Ok(Ok(NodeOutcome { record, seq, shown, values, printed: state.printed }))
+    }
+
+    fn log(&self, door: &Door<'_>, record: &NodeRecord, mut blobs: Vec<store::BlobRef>) -> Result<u64> {
+        blobs.sort_by_key(|b| b.hash.0);
+        blobs.dedup_by_key(|b| b.hash.0);
+        let id = Fields::new("node").text(&door.run).number(record.index as u64).text(&record.name).id();
+        door.journal.result_entry(record::result::NODE, id, door.start_id, record, blobs)
+    }
+
+    /// Keeps a value as a blob and gives its reference. A function has no bytes: it is named by what made it, and
+    /// is made anew in every run.
+    fn keep(
+        &self,
+        door: &Door<'_>,
+        name: &str,
+        value: &Value,
+        key: &str,
+        blobs: &mut Vec<store::BlobRef>,
+    ) -> Result<ValueRef> {
+        let summary = prelude::summary(value);
+        let type_name = value.type_name().to_string();
+        let named =
+            |hash, inline, blob| ValueRef { name: name.to_string(), type_name, hash, inline, blob, summary };
+        let Ok(bytes) = vm::codec::encode(value) else {
+            return Ok(named(Fields::new("made").text(key).text(name).hex(), None, false));
+        };
+        if bytes.len() <= INLINE_BYTES_MAX {
+            return Ok(named(blake3_hex(&bytes), Some(to_hex(&bytes)), false));
+        }
+        let blob = door.journal.blob("value", &bytes)?;
+        let hash = blob_name(&blob);
+        blobs.push(blob);
+        Ok(named(hash, None, true))
+    }
+
+    /// A node that this run completed before it was killed.
+    fn own(
+        &self,
+        vm: &mut Vm<'_>,
+        door: &mut Door<'_>,
+        history: &History,
+        index: usize,
+        name: &str,
+    ) -> Result<Option<NodeOutcome>> {
+        let Some((seq, record)) = history.nodes.iter().find(|(_, n)| n.index == index && n.name == name)
+        else {
+            return Ok(None);
+        };
+        let Some((shown, values)) = self.load(vm, door, history, record)? else { return Ok(None) };
+        for id in &record.effects {
+            if let Some(effect) = u128::from_str_radix(id, 16).ok().and_then(|id| history.effect(id)) {
+                door.count(effect);
+            }
+        }
+        let printed = self.printed(history, record)?;
+        Ok(Some(NodeOutcome { record: record.clone(), seq: *seq, shown, values, printed }))
+    }
+
+    /// A node of an earlier run with the same key, if what it read is unchanged.
+    fn earlier(
+        &self,
+        vm: &mut Vm<'_>,
+        door: &mut Door<'_>,
+        history: &History,
+        index: usize,
+        name: &str,
+        key: &str,
+    ) -> Result<Option<NodeOutcome>> {
+        let Some((_, record)) = history.nodes.iter().find(|(_, n)| n.name == name && n.key == key) else {
+            return Ok(None);
+        };
+        if self.refresh.iter().any(|r| r == name) {
+            return Ok(None);
+        }
+        let mut effects = Vec::new();
+        for id in &record.effects {
+            let Some(effect) = u128::from_str_radix(id, 16).ok().and_then(|id| history.effect(id)) else {
+                return Ok(None);
+            };
+            let refreshed =
+                self.refresh.iter().any(|r| *r == effect.intent.effect || *r == effect.intent.operation);
+            if refreshed || !door.still_holds(effect) {
+                return Ok(None);
+            }
+            effects.push(effect);
+        }
+        let Some((shown, values)) = self.load(vm, door, history, record)? else { return Ok(None) };
+        for effect in effects {
+            door.adopt(effect, history)?;
+        }
+        door.node.effects.clear();
+        let mut blobs = Vec::new();
+        for reference in record.values.iter().chain(&record.shown).filter(|r| r.blob) {
+            blobs.push(door.journal.blob("value", &history.blob(&reference.hash)?)?);
+        }
+        let printed = self.printed(history, record)?;
+        if !printed.is_empty() {
+            blobs.push(door.journal.blob("printed", printed.as_bytes())?);
+            door.observer.printed(vm::Print::Out, &printed);
+        }
+        let record = NodeRecord { index, recorded: true, cell: door.node.cell.clone(), ..record.clone() };
+        let seq = self.log(door, &record, blobs)?;
+        Ok(Some(NodeOutcome { record, seq, shown, values, printed }))
+    }
+
+    fn printed(&self, history: &History, record: &NodeRecord) -> Result<String> {
+        match &record.printed {
+            Some(blob) => String::from_utf8(history.blob(blob)?)
+                .map_err(|_| Error::damaged("printed text is not UTF-8")),
+            None => Ok(String::new()),
+        }
+    }
+
+    /// Reads a node's values and sets its globals; `None` if one of them is not stored.
+    #[allow(clippy::type_complexity)]
+    fn load(
+        &self,
+        vm: &mut Vm<'_>,
+        door: &mut Door<'_>,
+        history: &History,
+        record: &NodeRecord,
+    ) -> Result<Option<(Option<Value>, Vec<(String, Value)>)>> {
+        if record.values.iter().chain(&record.shown).any(|v| !v.blob && v.inline.is_none()) {
+            return Ok(None);
+        }
+        let module = self.code.module();
+        let mut values = Vec::new();
+        let host = Prelude::new(door);
+        let decode = |reference: &ValueRef| -> Result<Value> {
+            let bytes = history.value(reference)?.unwrap_or_default();
+            vm::codec::decode(&bytes, &host).map_err(|why| {
+                Error::damaged(format!("the value of `{}` cannot be read: {why}", record.name))
+            })
+        };
+        for reference in &record.values {
+            let Some(slot) = module.globals.iter().position(|g| *g == reference.name) else {
+                return Ok(None);
+            };
+            let value = decode(reference)?;
+            Prelude::freeze(&value);
+            vm.set_global(slot, value.clone()).map_err(|f| Error::internal(f.to_string()))?;
+            values.push((reference.name.clone(), value));
+        }
+        let shown = match &record.shown {
+            Some(reference) => Some(decode(reference)?),
+            None => None,
+        };
+        Ok(Some((shown, values)))
+    }
+
+    #[allow(clippy::type_complexity)]
+    fn numbers(
+        &self,
+        vm: &mut Vm<'_>,
+        door: &mut Door<'_>,
+        reuse: Reuse<'_>,
+    ) -> Result<std::result::Result<Vec<NumberRecord>, (FaultRecord, Fault)>> {
+        let module = self.code.module();
+        let Some(document) = &self.program.document else { return Ok(Ok(Vec::new())) };
+        let mut numbers = Vec::new();
+        for (index, binding) in document.bindings.iter().enumerate() {
+            let name = format!("number {}", binding.number);
+            door.begin(&name, "prose");
+            let value = match vm.eval_binding(&mut Prelude::new(door), index) {
+                Ok(value) => value,
+                Err(fault) => return Ok(Err(self.number_fault(&name, fault))),
+            };
+            let source = self.program.sources.first();
+            let text = match number::text(&value, binding.format.as_deref()) {
+                Ok(text) => text,
+                Err(why) => {
+                    let fault = Fault::new("R0601", format!("{name} cannot be shown: {why}"));
+                    return Ok(Err(self.number_fault(&name, fault)));
+                }
+            };
+            let reads =
+                self.program.checked.bindings.get(index).map(|b| b.reads.as_slice()).unwrap_or_default();
+            let expression = source.map_or("", |s| s.slice(binding.expr.span)).trim().to_string();
+            let bytes = vm::codec::encode(&value).unwrap_or_default();
+            let record = NumberRecord {
+                number: binding.number,
+                expression: match &binding.format {
+                    Some(format) => format!("{expression} | {format}"),
+                    None => expression,
+                },
+                text,
+                value: ValueRef {
+                    name: String::new(),
+                    type_name: value.type_name().to_string(),
+                    hash: blake3_hex(&bytes),
+                    inline: None,
+                    blob: false,
+                    summary: prelude::summary(&value),
+                },
+                reads: reads.iter().filter_map(|g| module.globals.get(g.0 as usize).cloned()).collect(),
+                line: source.map_or(0, |s| s.line_column(binding.span.start).0 as u32),
+            };
+            let known =
+                matches!(reuse, Reuse::Own(h) if h.numbers.iter().any(|(_, n)| n.number == record.number));
+            if !known {
+                let id = Fields::new("number").text(&door.run).number(record.number as u64).id();
+                door.journal.run_entry(record::run::NUMBER, id, door.start_id, &record, Vec::new(), false)?;
+            }
+            numbers.push(record);
+        }
+        Ok(Ok(numbers))
+    }
+
+    fn number_fault(&self, name: &str, fault: Fault) -> (FaultRecord, Fault) {
+        (
+            FaultRecord { node: name.to_string(), code: fault.code.clone(), message: fault.message.clone() },
+            fault,
+        )
+    }
+}
+
+/// Over everything that a reader of the report can see: equal for a run that was killed and resumed, for any number
+/// of threads, on any machine.
+fn state_hash(outcome: &Outcome) -> String {
+    let mut fields = Fields::new("state");
+    for node in &outcome.nodes {
+        fields = fields.text(&node.record.name);
+        for value in node.record.values.iter().chain(&node.record.shown) {
+            fields = fields.text(&value.name).text(&value.type_name).text(&value.hash);
+        }
+        fields = fields.text(&node.printed);
+    }
+    for number in &outcome.numbers {
+        fields = fields.text(&number.text).text(&number.value.hash);
+    }
+    if let Some((fault, _)) = &outcome.fault {
+        fields = fields.text(&fault.node).text(&fault.code).text(&fault.message);
+    }
+    fields.hex()
+}

@@ -1,0 +1,263 @@
+//! Verification: the log and every blob are whole, and a replay gives the recorded results.
+
+use serde_json::{Value as Json, json};
+use store::{Reader, Vfs};
+
+use crate::door::place;
+use crate::error::{Error, ErrorKind, Result};
+use crate::history::History;
+use crate::program::folder_of;
+use crate::run::replay;
+use crate::why::thousands;
+use crate::world::Observer;
+
+/// Reads files beside the run, to compare inputs and the written report. `None` where there is no such file.
+pub type ReadFile<'a> = dyn FnMut(&str) -> std::result::Result<Option<Vec<u8>>, String> + 'a;
+
+/// What a verification found.
+#[derive(Clone, Debug, Default)]
+pub struct Verdict {
+    pub run: String,
+    pub record_count: u64,
+    pub blob_count: u64,
+    pub results: usize,
+    pub effects: usize,
+    pub numbers: usize,
+    /// Input files on this machine whose content was compared, and those that are not here.
+    pub inputs_compared: usize,
+    pub inputs_absent: usize,
+    /// Each in words, the first difference first.
+    pub differences: Vec<String>,
+    /// Whether a difference is altered data, not a different result.
+    pub altered: bool,
+}
+
+impl Verdict {
+    pub fn is_verified(&self) -> bool {
+        self.differences.is_empty() && self.results + self.numbers > 0
+    }
+
+    /// 0 verified, 1 different results, 3 nothing to verify, 4 altered data.
+    pub fn exit_code(&self) -> u8 {
+        match (self.altered, self.differences.is_empty(), self.results + self.numbers) {
+            (true, ..) => 4,
+            (_, false, _) => 1,
+            (_, _, 0) => 3,
+            _ => 0,
+        }
+    }
+
+    /// One counted sentence.
+    pub fn sentence(&self) -> String {
+        let plural =
+            |n: usize, one: &str| format!("{} {one}{}", thousands(n as u64), if n == 1 { "" } else { "s" });
+        let verdict = match (self.is_verified(), self.differences.is_empty()) {
+            (true, _) => "Verified",
+            (_, true) => "Not evaluated",
+            _ => "Not verified",
+        };
+        format!(
+            "{verdict}: {}, {} and {} replayed, {}.",
+            plural(self.results, "result"),
+            plural(self.effects, "effect"),
+            plural(self.numbers, "number"),
+            plural(self.differences.len(), "difference"),
+        )
+    }
+
+    pub fn json(&self) -> Json {
+        json!({
+            "schema": "lumen.verify.1",
+            "run": self.run,
+            "verified": self.is_verified(),
+            "records": self.record_count,
+            "blobs": self.blob_count,
+            "results": self.results,
+            "effects": self.effects,
+            "numbers": self.numbers,
+            "inputs_compared": self.inputs_compared,
+            "inputs_absent": self.inputs_absent,
+            "differences": self.differences,
+        })
+    }
+}
+
+/// Checks every byte of a run's store, replays it, and compares the inputs that are on this machine.
+///
+/// # Errors
+/// `Damaged` with the record or file for a store that is not whole, before anything is replayed; `Usage` for a run
+/// that did not end.
+pub fn verify(
+    vfs: std::sync::Arc<dyn Vfs>,
+    inputs: Option<&mut ReadFile<'_>>,
+    report: Option<&[u8]>,
+    json_file: Option<&[u8]>,
+    observer: &mut dyn Observer,
+) -> Result<Verdict> {
+    let checked = store::verify(&*vfs)?;
+    let history = History::read(Reader::open(vfs)?)?;
+    let mut verdict = Verdict {
+        run: history.start.run.clone(),
+        record_count: checked.record_count,
+        blob_count: checked.blob_count,
+        ..Verdict::default()
+    };
+    let Some(end) = history.end.clone() else {
+        return Err(Error::usage("the run did not end, so there is nothing to verify yet")
+            .help("`lumen resume` finishes it."));
+    };
+    let finished = match replay(&history, observer) {
+        Ok(finished) => finished,
+        Err(error) if error.kind() == ErrorKind::Different => {
+            verdict.differences.push(error.message().to_string());
+            return Ok(verdict);
+        }
+        Err(error) => return Err(error),
+    };
+    let outcome = &finished.outcome;
+    verdict.effects = outcome.nodes.iter().map(|n| n.record.effects.len()).sum();
+    for (i, node) in outcome.nodes.iter().enumerate() {
+        verdict.results += node.record.values.len().max(usize::from(node.record.shown.is_some()));
+        let Some((seq, recorded)) = history.nodes.get(i) else {
+            verdict.differences.push(format!("result `{}`: replayed, but not in the log", node.record.name));
+            continue;
+        };
+        let mut differ = |what: &str, expected: &str, found: &str| {
+            verdict.differences.push(format!("record {seq}, {what}: recorded {expected}, replayed {found}"));
+        };
+        if recorded.name != node.record.name {
+            differ("name", &recorded.name, &node.record.name);
+        }
+        for (old, new) in recorded.values.iter().zip(&node.record.values) {
+            if old.hash != new.hash || old.name != new.name {
+                differ(&format!("result `{}`", old.name), &short(&old.hash), &short(&new.hash));
+            }
+        }
+        if recorded.values.len() != node.record.values.len() {
+            differ("values", &recorded.values.len().to_string(), &node.record.values.len().to_string());
+        }
+        if recorded.shown.as_ref().map(|v| &v.hash) != node.record.shown.as_ref().map(|v| &v.hash) {
+            differ(&format!("what `{}` shows", recorded.name), "another value", "this one");
+        }
+        if recorded.printed != node.record.printed {
+            differ(&format!("what `{}` prints", recorded.name), "another text", "this one");
+        }
+    }
+    if outcome.nodes.len() < history.nodes.len() {
+        let missing = history.nodes.len() - outcome.nodes.len();
+        verdict.differences.push(format!("{missing} recorded results were not replayed"));
+    }
+    verdict.numbers = outcome.numbers.len();
+    for (i, number) in outcome.numbers.iter().enumerate() {
+        match history.numbers.get(i) {
+            Some((_, old)) if old.text == number.text && old.value.hash == number.value.hash => {}
+            Some((seq, old)) => verdict.differences.push(format!(
+                "record {seq}, number n{}: recorded {}, replayed {}",
+                old.number, old.text, number.text
+            )),
+            None => {
+                verdict.differences.push(format!("number n{}: replayed, but not in the log", number.number))
+            }
+        }
+    }
+    for (what, old, new) in [
+        ("trace", &end.trace_hash, &finished.end.trace_hash),
+        ("state", &end.state_hash, &finished.end.state_hash),
+    ] {
+        if old != new {
+            verdict.differences.push(format!(
+                "{what} hash: recorded {}, replayed {}",
+                short(old),
+                short(new)
+            ));
+        }
+    }
+    if let (Some((recorded, _)), None) = (&end.fault.as_ref().map(|f| (f, ())), &outcome.fault) {
+        verdict.differences.push(format!("the run failed with {}, the replay did not", recorded.code));
+    }
+    if let Some(bytes) = report
+        && end.report_hash.as_deref() != Some(&crate::hash::blake3_hex(bytes))
+    {
+        verdict.altered = true;
+        verdict.differences.push("report.html is not the report of this run: it was altered".to_string());
+    }
+    if let Some(bytes) = json_file
+        && bytes != recorded_json(&history, &finished).as_bytes()
+    {
+        verdict.altered = true;
+        verdict.differences.push("run.json is not that of this run: it was altered".to_string());
+    }
+    if let Some(read) = inputs {
+        compare_inputs(&history, read, &mut verdict)?;
+    }
+    Ok(verdict)
+}
+
+/// `run.json` as the live run wrote it: the replay's values with the log's status and seqs.
+fn recorded_json(history: &History, finished: &crate::run::Finished) -> String {
+    let nodes = finished.outcome.nodes.iter().zip(&history.nodes).map(|(node, (seq, record))| {
+        crate::session::NodeOutcome {
+            record: crate::record::NodeRecord { recorded: record.recorded, ..node.record.clone() },
+            seq: *seq,
+            shown: None,
+            values: Vec::new(),
+            printed: String::new(),
+        }
+    });
+    let outcome = crate::session::Outcome {
+        nodes: nodes.collect(),
+        numbers: finished.outcome.numbers.clone(),
+        fault: None,
+        trace_hash: finished.outcome.trace_hash.clone(),
+        state_hash: finished.outcome.state_hash.clone(),
+    };
+    match &history.end {
+        Some(end) => crate::page::run_json(&history.start, &outcome, end),
+        None => String::new(),
+    }
+}
+
+fn compare_inputs(history: &History, read: &mut ReadFile<'_>, verdict: &mut Verdict) -> Result<()> {
+    let folder = folder_of(&history.start.document);
+    let mut seen: Vec<&str> = Vec::new();
+    for effect in &history.effects {
+        let Some(path) = effect.intent.request.get("read").and_then(Json::as_str) else { continue };
+        let Some(expected) = effect.outcome.as_ref().and_then(|o| o.sha256.as_deref()) else { continue };
+        if seen.contains(&path) {
+            continue;
+        }
+        seen.push(path);
+        match read(&place(&folder, path)) {
+            Ok(None) => verdict.inputs_absent += 1,
+            Ok(Some(bytes)) => {
+                verdict.inputs_compared += 1;
+                let found = crate::hash::sha256(&bytes);
+                if found != expected {
+                    verdict.altered = true;
+                    verdict.differences.push(format!(
+                        "input `{path}` was altered since: recorded sha256 {}, found {}",
+                        short(expected),
+                        short(&found)
+                    ));
+                }
+            }
+            Err(why) => {
+                return Err(Error::new(ErrorKind::Storage, format!("input `{path}` cannot be read: {why}")));
+            }
+        }
+    }
+    for source in &history.start.sources {
+        if let Ok(Some(bytes)) = read(&source.name)
+            && crate::hash::blake3_hex(&bytes) != source.blob
+        {
+            // The document may be edited after a run; the recorded text is what was verified.
+            continue;
+        }
+    }
+    Ok(())
+}
+
+fn short(hash: &str) -> String {
+    let head: String = hash.chars().take(12).collect();
+    if head.len() < hash.len() { format!("{head}…") } else { head }
+}

@@ -1,0 +1,205 @@
+//! From a name or a number back to the log, the intent, the code and the inputs.
+
+use serde_json::{Value as Json, json};
+
+use crate::chain::{self, InputFile};
+use crate::error::{Error, Result};
+use crate::hash::id_hex;
+use crate::history::History;
+use crate::record::{NodeRecord, NumberRecord, ValueRef};
+use crate::run::recorded_program;
+
+/// The chain behind one thing of a run.
+#[derive(Clone, Debug)]
+pub struct Why {
+    /// The number in the prose, if one was asked for.
+    pub number: Option<NumberRecord>,
+    /// The result it comes from; a number over constants has none.
+    pub value: Option<(u64, NodeRecord, ValueRef)>,
+    /// The statement that made it, and its line in the document.
+    pub code: String,
+    pub line: usize,
+    pub document: String,
+    pub run: String,
+    pub inputs: Vec<InputFile>,
+    /// The promise nearest to it: seq, words, grant.
+    pub intent: Option<(u64, String, String)>,
+    /// Everything it follows from, nearest first.
+    pub upstream: Vec<NodeRecord>,
+}
+
+/// Looks a result, a number of the prose (`n3`, or its text) or a given number up.
+///
+/// # Errors
+/// `Usage` with the nearest name when there is nothing of that name.
+pub fn why(history: &History, name: &str) -> Result<Why> {
+    let number = history
+        .numbers
+        .iter()
+        .map(|(_, n)| n)
+        .find(|n| name == format!("n{}", n.number) || n.text == name || n.text.trim_end_matches('%') == name)
+        .cloned();
+    let result = match &number {
+        Some(number) => number.reads.first().cloned(),
+        None => Some(name.to_string()),
+    };
+    let found = result.as_ref().and_then(|r| history.node_of(r)).cloned();
+    if number.is_none() && found.is_none() {
+        return Err(unknown(history, name));
+    }
+    let program = recorded_program(history)?;
+    let records: Vec<&NodeRecord> = history.nodes.iter().map(|(_, n)| n).collect();
+    let upstream: Vec<&NodeRecord> = match (&number, &found) {
+        (Some(number), _) => chain::upstream_of(&records, &number.reads),
+        (None, Some((_, node))) => chain::upstream(&records, node),
+        (None, None) => Vec::new(),
+    };
+    let inputs = chain::inputs(&upstream, &history.effects);
+    let own = upstream.iter().flat_map(|n| &n.effects).next();
+    let intent = own.and_then(|id| history.effects.iter().find(|e| id_hex(e.id) == *id));
+    let value = found.clone().map(|(seq, node)| {
+        let value = node
+            .values
+            .iter()
+            .find(|v| result.as_ref().is_none_or(|r| v.name == *r))
+            .or(node.shown.as_ref())
+            .cloned()
+            .unwrap_or_else(|| ValueRef {
+                name: node.name.clone(),
+                type_name: String::new(),
+                hash: String::new(),
+                inline: None,
+                blob: false,
+                summary: String::new(),
+            });
+        (seq, node, value)
+    });
+    Ok(Why {
+        code: value.as_ref().map_or(String::new(), |(_, n, _)| chain::code_of(&program, n.index)),
+        line: match (&value, &number) {
+            (Some((_, n, _)), _) => chain::line_of(&program, n.index),
+            (None, Some(number)) => number.line as usize,
+            (None, None) => 0,
+        },
+        document: history.start.document.clone(),
+        run: history.start.run.clone(),
+        inputs,
+        intent: intent.map(|e| (e.seq, e.intent.reason.clone(), e.intent.grant.clone())),
+        upstream: upstream.into_iter().cloned().collect(),
+        number,
+        value,
+    })
+}
+
+fn unknown(history: &History, name: &str) -> Error {
+    let names: Vec<String> =
+        history.nodes.iter().flat_map(|(_, n)| n.values.iter().map(|v| v.name.clone())).collect();
+    let error = Error::usage(format!("the run has no result or number `{name}`"));
+    match syntax::suggest::nearest(name, names.iter().map(String::as_str)) {
+        Some(near) => error.help(format!("Did you mean `{near}`?")),
+        None => {
+            let mut shown: Vec<&str> = names.iter().map(String::as_str).take(12).collect();
+            if names.len() > shown.len() {
+                shown.push("…");
+            }
+            error.help(format!("Its results are {}.", shown.join(", ")))
+        }
+    }
+}
+
+impl Why {
+    /// At most twelve lines, none wider than `width`.
+    pub fn lines(&self, width: usize) -> Vec<String> {
+        let mut lines: Vec<String> = Vec::new();
+        if let Some(number) = &self.number {
+            lines.push(format!("{}  =  {}", number.text, number.expression));
+            lines.push(format!("  number   n{} of {}:{}", number.number, self.document, number.line));
+        }
+        if let Some((seq, node, value)) = &self.value {
+            lines.push(match &self.number {
+                Some(_) => format!("  result   {}: {} {}", value.name, value.type_name, value.summary),
+                None => format!("{}: {} {}", value.name, value.type_name, value.summary),
+            });
+            let status = if node.recorded { "recorded" } else { "ran" };
+            lines.push(format!("  cell     {} at {}:{} ({status})", node.cell, self.document, self.line));
+            let code = self.code.split_whitespace().collect::<Vec<_>>().join(" ");
+            lines.push(format!("  code     {code}"));
+            lines.push(format!("  log      seq {seq} of run {}", &self.run[..self.run.len().min(12)]));
+            lines.push(format!("  hash     blake3 {}", value.hash));
+        }
+        if let Some((seq, reason, grant)) = &self.intent {
+            lines.push(format!("  intent   seq {seq}: {reason}, allowed by {grant}"));
+        }
+        let mut via: Vec<&str> = Vec::new();
+        for node in self.upstream.iter().skip(1) {
+            if !via.contains(&node.name.as_str()) {
+                via.push(&node.name);
+            }
+        }
+        if !via.is_empty() {
+            lines.push(format!("  from     {}", via.join(", ")));
+        }
+        let free = 12usize.saturating_sub(lines.len());
+        let shown = if self.inputs.len() > free { free.saturating_sub(1) } else { self.inputs.len() };
+        for file in self.inputs.iter().take(shown) {
+            let rows = file.table.map_or(String::new(), |(rows, _)| format!(", {} rows", thousands(rows)));
+            lines.push(format!("  input    {}{rows}, sha256 {}", file.path, file.sha256));
+        }
+        if self.inputs.len() > shown {
+            lines.push(format!("  input    and {} more: --json lists them", self.inputs.len() - shown));
+        }
+        lines.iter().map(|l| cut(l, width)).collect()
+    }
+
+    pub fn json(&self) -> Json {
+        json!({
+            "schema": "lumen.why.1",
+            "run": self.run,
+            "document": self.document,
+            "line": self.line,
+            "number": self.number.as_ref().map(|n| json!({
+                "id": format!("n{}", n.number), "text": n.text, "expression": n.expression, "line": n.line,
+                "value_hash": n.value.hash, "results": n.reads,
+            })),
+            "result": self.value.as_ref().map(|(seq, node, value)| json!({
+                "name": value.name, "type": value.type_name, "summary": value.summary, "hash": value.hash,
+                "cell": node.cell, "status": if node.recorded { "recorded" } else { "ran" }, "seq": seq, "key": node.key,
+                "effects": node.effects,
+            })),
+            "code": self.code,
+            "intent": self.intent.as_ref().map(|(seq, reason, grant)| json!({"seq": seq, "reason": reason, "grant": grant})),
+            "upstream": self.upstream.iter().map(|n| json!({
+                "name": n.name, "cell": n.cell, "reads": n.reads, "effects": n.effects, "key": n.key,
+                "values": n.values.iter().map(|v| json!({"name": v.name, "type": v.type_name, "hash": v.hash, "summary": v.summary})).collect::<Vec<_>>(),
+            })).collect::<Vec<_>>(),
+            "inputs": self.inputs.iter().map(|f| json!({
+                "path": f.path, "sha256": f.sha256, "size_bytes": f.size_bytes,
+                "rows": f.table.map(|t| t.0), "columns": f.table.map(|t| t.1),
+                "seq": f.seq, "effect": id_hex(f.effect), "grant": f.grant,
+            })).collect::<Vec<_>>(),
+        })
+    }
+}
+
+pub fn thousands(n: u64) -> String {
+    let digits = n.to_string();
+    let mut out = String::new();
+    for (i, c) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(c);
+    }
+    out
+}
+
+/// The text in at most `width` characters; what is cut ends in `…`. A hash keeps its head, which is what is compared.
+pub fn cut(text: &str, width: usize) -> String {
+    let width = width.max(20);
+    if text.chars().count() <= width {
+        return text.to_string();
+    }
+    let mut cut: String = text.chars().take(width - 1).collect();
+    cut.push('…');
+    cut
+}

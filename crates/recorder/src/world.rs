@@ -1,0 +1,45 @@
+//! The world as the recorder reaches it. The binary implements it with the operating system; tests with a table.
+
+/// Carries out effects for real. Errors are readable reasons without the path, which the caller adds.
+pub trait World {
+    fn read_file(&mut self, path: &str) -> Result<Vec<u8>, String>;
+    /// Replaces the content atomically: a neighbour file, then a rename.
+    fn write_file(&mut self, path: &str, bytes: &[u8]) -> Result<(), String>;
+    fn exists(&mut self, path: &str) -> bool;
+    /// Paths that match, sorted.
+    fn glob(&mut self, pattern: &str) -> Result<Vec<String>, String>;
+    fn make_directory(&mut self, path: &str) -> Result<(), String>;
+    /// The path with links resolved, for grants; the path itself where nothing is there yet.
+    fn resolve(&mut self, path: &str) -> String;
+    /// Microseconds since 1970.
+    fn now(&mut self) -> i64;
+    /// Nanoseconds of a clock that only goes forward.
+    fn ticks(&mut self) -> i64;
+    fn sleep(&mut self, ms: i64);
+    fn entropy(&mut self, count: usize) -> Vec<u8>;
+    fn environment(&mut self, name: &str) -> Option<String>;
+    fn read_line(&mut self) -> Result<Option<String>, String>;
+    fn execute(&mut self, program: &str, args: &[String]) -> Result<Vec<u8>, String>;
+}
+
+/// Hears how a run goes, for a person who waits.
+pub trait Observer {
+    fn node_started(&mut self, _name: &str) {}
+    /// A node is done: taken from an earlier run or computed, and what it defined.
+    fn node_done(&mut self, _node: &NodeNews) {}
+    fn printed(&mut self, _to: vm::Print, _text: &str) {}
+}
+
+/// What a run says of a completed node.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NodeNews {
+    pub name: String,
+    pub recorded: bool,
+    /// `10,000 rows x 14 columns`
+    pub summary: String,
+}
+
+/// Hears nothing.
+pub struct Silent;
+
+impl Observer for Silent {}
