@@ -927,7 +927,15 @@ impl Parser<'_> {
                     p.skip_line();
                     continue;
                 }
+                let before = p.at;
                 arms.push(p.arm(opener));
+                // What looks like an arm and is none must not be looked at again.
+                if p.at == before {
+                    p.skip_line();
+                }
+                if p.at == before {
+                    p.bump();
+                }
             }
         });
         if !self.close_block(opener) {
