@@ -1,14 +1,14 @@
 //! Frames and series out of values, and frames joined one below the other.
 
-use column::{Column, Scalar};
-use frame::{Concat, Frame, Index, Series, concat, concat_columns};
+use column::{Column, DType, Scalar};
+use frame::{BinLabels, Bins, Concat, Cut, Dummies, Frame, Index, Series, concat, concat_columns};
 use vm::{Fault, Value};
 
 use super::frame_methods::assigned;
-use super::{FrameValue, frame_value, labels, series_value};
+use super::{FrameValue, frame_of, frame_value, labels, series_of, series_value};
 use crate::args::Args;
-use crate::convert::{items, to_column};
-use crate::engine_error::of_frame;
+use crate::convert::{items, to_column, to_scalar};
+use crate::engine_error::{of_frame, table};
 use crate::host::Table;
 
 fn frame(args: &mut Args<'_>) -> Result<Value, Fault> {
@@ -99,6 +99,100 @@ fn join(args: &mut Args<'_>) -> Result<Value, Fault> {
     joined.map(frame_value).map_err(of_frame(operation))
 }
 
+/// A column of zeros and ones for each value of a column, one prefix for each column that is encoded.
+fn get_dummies(args: &mut Args<'_>) -> Result<Value, Fault> {
+    let operation = args.operation();
+    let mut frame = frame_of(args, "frame")?;
+    let columns = labels(&args.texts("columns")?);
+    let drop_first = args.flag("drop_first", false)?;
+    let prefixes = args.texts("prefix")?;
+    let dtype = match args.optional("dtype") {
+        None => DType::Bool,
+        Some(value) => super::frame_methods::dtype(args, "dtype", value)?,
+    };
+    let options = Dummies { drop_first, dtype, ..Dummies::default() };
+    let encoded = match columns.is_empty() {
+        true => frame
+            .columns()
+            .iter()
+            .zip(frame.data())
+            .filter(|(_, column)| {
+                let dtype = column.dtype();
+                dtype.is_text() || matches!(dtype, DType::Object | DType::Category)
+            })
+            .map(|(label, _)| label)
+            .collect(),
+        false => columns,
+    };
+    if prefixes.is_empty() {
+        let options = Dummies { columns: Some(encoded), ..options };
+        return frame.get_dummies(&options).map(frame_value).map_err(of_frame(operation));
+    }
+    if prefixes.len() != encoded.len() {
+        let (given, wanted) = (prefixes.len(), encoded.len());
+        let message = format!(
+            "Length of 'prefix' ({given}) did not match the length of the columns being encoded ({wanted})."
+        );
+        return Err(table(operation, "ValueError", &message));
+    }
+    // Each column's dummies go to the end, so one column after the other gives the order of all at once.
+    for (label, prefix) in encoded.into_iter().zip(prefixes) {
+        let options = Dummies { columns: Some(vec![label]), prefix: Some(prefix), ..options.clone() };
+        frame = frame.get_dummies(&options).map_err(of_frame(operation))?;
+    }
+    Ok(frame_value(frame))
+}
+
+/// The labels of intervals: without them pandas gives intervals, which no column here holds.
+fn interval_labels(args: &mut Args<'_>) -> Result<BinLabels, Fault> {
+    let operation = args.operation();
+    let texts = args.texts("labels")?;
+    if texts.is_empty() {
+        return Err(Fault::new("R0126", format!("{operation} without labels is not built yet"))
+            .help("Give a label for each interval: labels: [\"low\", \"high\"]."));
+    }
+    Ok(BinLabels::Labels(labels(&texts)))
+}
+
+/// Numbers in a list, as cells that keep their kind.
+fn numbers(args: &Args<'_>, name: &str, value: &Value) -> Result<Vec<Scalar>, Fault> {
+    items(value)
+        .ok_or_else(|| args.wrong(name, "an Int or a list of numbers", value))?
+        .iter()
+        .map(|item| match (item.as_number(), to_scalar(item)) {
+            (Some(_), Some(scalar)) => Ok(scalar),
+            _ => Err(args.wrong(name, "a list of numbers", item)),
+        })
+        .collect()
+}
+
+fn cut(args: &mut Args<'_>) -> Result<Value, Fault> {
+    let operation = args.operation();
+    let x = series_of(args, "x")?;
+    let value = args.required("bins")?;
+    let bins = match value {
+        Value::Int(count) if *count < 1 => {
+            return Err(table(operation, "ValueError", "`bins` should be a positive integer."));
+        }
+        Value::Int(count) => Bins::Count(usize::try_from(*count).unwrap_or(usize::MAX)),
+        other => Bins::Edges(numbers(args, "bins", other)?),
+    };
+    let labels = interval_labels(args)?;
+    // Bins that no label names are refused before any are made.
+    if let (Bins::Count(count), BinLabels::Labels(labels)) = (&bins, &labels)
+        && *count != labels.len()
+    {
+        let message = "Bin labels must be one fewer than the number of bin edges";
+        return Err(table(operation, "ValueError", message));
+    }
+    let options = Cut {
+        right: args.flag("right", true)?,
+        include_lowest: args.flag("include_lowest", false)?,
+        ..Cut::default()
+    };
+    x.cut(&bins, &labels, options).map(series_value).map_err(of_frame(operation))
+}
+
 pub(crate) const TABLE: Table = &[
     ("Frame", |_, a| frame(a)),
     ("Frame.from_records", |_, a| from_records(a)),
@@ -112,4 +206,6 @@ pub(crate) const TABLE: Table = &[
         }))
     }),
     ("concat", |_, a| join(a)),
+    ("cut", |_, a| cut(a)),
+    ("get_dummies", |_, a| get_dummies(a)),
 ];

@@ -1,10 +1,10 @@
 //! Methods and properties of `Series`.
 
 use column::{Column, Scalar};
-use frame::{Rank, RankMethod, Series};
+use frame::{Concat, Rank, RankMethod, Series, ValueCounts, concat_series_columns};
 use vm::{Fault, Value};
 
-use super::{View, frame_methods, series_of, series_value, view};
+use super::{SeriesValue, View, accessors, frame_methods, series_of, series_value, view};
 use crate::args::Args;
 use crate::convert::{float_of, from_scalar, items, to_scalar};
 use crate::engine_error::{of_column, of_frame};
@@ -123,6 +123,63 @@ fn isin(args: &mut Args<'_>) -> Result<Value, Fault> {
     with_values(args.operation(), &series, Column::from(flags))
 }
 
+fn finish(args: &Args<'_>, made: frame::Result<Series>) -> Result<Value, Fault> {
+    made.map(series_value).map_err(of_frame(args.operation()))
+}
+
+/// A cell that must be given; null stands for a missing one.
+pub(super) fn cell(args: &mut Args<'_>, name: &str) -> Result<Scalar, Fault> {
+    let value = args.required(name)?;
+    to_scalar(value).ok_or_else(|| args.wrong(name, "a value that a column can hold", value))
+}
+
+/// A cell or null for none.
+fn bound(args: &mut Args<'_>, name: &str) -> Result<Option<Scalar>, Fault> {
+    match args.optional(name) {
+        None => Ok(None),
+        Some(value) => match value.as_number() {
+            Some(_) => Ok(to_scalar(value)),
+            None => Err(args.wrong(name, "a number", value)),
+        },
+    }
+}
+
+/// Pearson's correlation over the labels that both series have, and there over the rows where both have a value.
+fn corr(args: &mut Args<'_>) -> Result<Value, Fault> {
+    let operation = args.operation();
+    let left = series_of(args, "self")?.with_name("left");
+    let right = series_of(args, "other")?.with_name("right");
+    let options = Concat { inner: true, ..Concat::default() };
+    let matrix = concat_series_columns(&[&left, &right], &options)
+        .and_then(|both| both.corr())
+        .and_then(|matrix| matrix.column("right"))
+        .map_err(of_frame(operation))?;
+    Ok(float_of(&matrix.get(0).unwrap_or(Scalar::NAN)))
+}
+
+fn fillna(args: &mut Args<'_>) -> Result<Value, Fault> {
+    let series = series_of(args, "self")?;
+    let value = args.required("value")?;
+    if let Some(other) = value.downcast::<SeriesValue>() {
+        return finish(args, series.fillna_from(&other.0));
+    }
+    match to_scalar(value) {
+        Some(scalar) if !value.is_null() => finish(args, series.fillna(&scalar)),
+        _ => Err(args.wrong("value", "a value that a column can hold", value)),
+    }
+}
+
+fn value_counts(args: &mut Args<'_>) -> Result<Value, Fault> {
+    let series = series_of(args, "self")?;
+    let options = ValueCounts {
+        normalize: args.flag("normalize", false)?,
+        sort: args.flag("sort", true)?,
+        ascending: args.flag("ascending", false)?,
+        dropna: args.flag("dropna", true)?,
+    };
+    finish(args, series.value_counts(options))
+}
+
 pub(crate) const TABLE: Table = &[
     ("Series.abs", |_, a| each(a, Column::abs)),
     ("Series.all", |_, a| reduce(a, "all")),
@@ -133,11 +190,18 @@ pub(crate) const TABLE: Table = &[
         let to = frame_methods::dtype(a, "dtype", value)?;
         series.astype(to).map(series_value).map_err(of_frame(a.operation()))
     }),
+    ("Series.clip", |_, a| {
+        let series = series_of(a, "self")?;
+        let (lower, upper) = (bound(a, "lower")?, bound(a, "upper")?);
+        finish(a, series.clip(lower.as_ref(), upper.as_ref()))
+    }),
     ("Series.copy", |_, a| series_of(a, "self").map(series_value)),
+    ("Series.corr", |_, a| corr(a)),
     ("Series.count", |_, a| reduce(a, "count")),
     ("Series.dt", |_, a| series_of(a, "self").map(|s| view(View::Time(s)))),
     ("Series.dtype", |_, a| series_of(a, "self").map(|s| Value::str(s.dtype().to_string()))),
     ("Series.empty", |_, a| series_of(a, "self").map(|s| Value::Bool(s.is_empty()))),
+    ("Series.fillna", |_, a| fillna(a)),
     ("Series.hasnans", |_, a| series_of(a, "self").map(|s| Value::Bool(s.values().missing_count() > 0))),
     ("Series.head", |_, a| {
         let series = series_of(a, "self")?;
@@ -191,6 +255,7 @@ pub(crate) const TABLE: Table = &[
             false => series.reset_index().map(super::frame_value).map_err(of_frame(a.operation())),
         }
     }),
+    ("Series.rolling", |_, a| accessors::rolling(a)),
     ("Series.round", |_, a| {
         let series = series_of(a, "self")?;
         let digits = a.int("decimals", 0)?.clamp(-400, 400) as i32;
@@ -227,6 +292,7 @@ pub(crate) const TABLE: Table = &[
         let series = series_of(a, "self")?;
         Ok(Value::list(series.values().unique().iter().map(|s| from_scalar(&s)).collect()))
     }),
+    ("Series.value_counts", |_, a| value_counts(a)),
     ("Series.var", |_, a| spread(a, false)),
 ];
 
