@@ -2,17 +2,19 @@
 
 use column::{Column, DType, Scalar};
 use frame::{
-    Absent, Ascending, Assigned, Frame, How, Index, Join, Labels, Merge, NaPosition, On, Positions, Series,
-    Sort, Validate,
+    Absent, Aggregation, Ascending, Assigned, DropNa, Frame, How, Index, Join, Labels, Melt, Merge,
+    NaPosition, On, Positions, Reduce, Series, Sort, Validate, ValueCounts,
 };
 use vm::{Fault, Map, Value};
 
 use super::groups::selected;
+use super::series_methods::keep;
 use super::{SeriesValue, View, frame_of, frame_value, labels, series_value, view};
 use crate::args::Args;
 use crate::convert::{from_scalar, items, to_column, to_scalar};
-use crate::engine_error::of_frame;
-use crate::host::Table;
+use crate::effects::Ask;
+use crate::engine_error::{of_frame, table as table_fault};
+use crate::host::{Context, Table};
 use crate::world::not_built;
 
 /// Sort options, as `sort_values` and `sort_index` name them.
@@ -237,8 +239,160 @@ pub(super) fn column(args: &mut Args<'_>) -> Result<Value, Fault> {
     }
 }
 
+fn finish(args: &Args<'_>, made: frame::Result<Frame>) -> Result<Value, Fault> {
+    made.map(frame_value).map_err(of_frame(args.operation()))
+}
+
+/// Labels of columns, or none for all of them.
+fn subset(args: &mut Args<'_>, name: &str) -> Result<Option<Vec<Scalar>>, Fault> {
+    Ok(Some(labels(&args.texts(name)?)).filter(|labels| !labels.is_empty()))
+}
+
+/// Several reductions of every column: a row for each. One reduction, and one for each column, give a series in pandas,
+/// which the signature does not promise.
+fn agg(args: &mut Args<'_>) -> Result<Value, Fault> {
+    let operation = args.operation();
+    let frame = frame_of(args, "self")?;
+    let func = args.required("func")?;
+    if func.as_str().is_some() || matches!(func, Value::Map(_)) {
+        return Err(Fault::new("R0126", format!("{operation} without a list of functions is not built yet"))
+            .help("Give a list, agg([\"mean\"]), or reduce by the method of that name, such as mean()."));
+    }
+    let names = args.as_texts("func", func)?;
+    let hows = names
+        .iter()
+        .map(|name| Aggregation::parse(name))
+        .collect::<frame::Result<Vec<_>>>()
+        .map_err(of_frame(operation))?;
+    let mut data = Vec::with_capacity(frame.data().len());
+    for column in frame.data() {
+        let series = Series::from_column(column.clone());
+        let cells = hows
+            .iter()
+            .map(|how| series.reduce(*how, &Reduce::default()))
+            .collect::<frame::Result<Vec<_>>>()
+            .map_err(of_frame(operation))?;
+        data.push(Column::infer(cells));
+    }
+    finish(args, Frame::new(frame.columns().clone(), data, Index::from_strings(&names)))
+}
+
+fn fillna(args: &mut Args<'_>) -> Result<Value, Fault> {
+    let frame = frame_of(args, "self")?;
+    let value = args.required("value")?;
+    let cell = |value: &Value| {
+        to_scalar(value)
+            .filter(|_| !value.is_null())
+            .ok_or_else(|| args.wrong("value", "a value that a column can hold", value))
+    };
+    let Value::Map(map) = value else {
+        let cell = cell(value)?;
+        return finish(args, frame.fillna(&cell));
+    };
+    let mut columns = Vec::new();
+    for (column, value) in map.iter() {
+        let label = column.as_str().ok_or_else(|| args.wrong("value", "column names", column))?;
+        columns.push((Scalar::str(label), cell(value)?));
+    }
+    finish(args, frame.fillna_columns(&columns))
+}
+
+/// `replace` with one table for all columns, or with a table for each of some.
+fn replace(args: &mut Args<'_>) -> Result<Value, Fault> {
+    let operation = args.operation();
+    let frame = frame_of(args, "self")?;
+    let old = args.required("to_replace")?;
+    let new = args.optional("value");
+    let nested = |map: &Map| map.iter().any(|(_, table)| matches!(table, Value::Map(_)));
+    match old {
+        Value::Map(map) if new.is_none() && nested(map) => {
+            let mut replaced = frame;
+            for (column, table) in map.iter() {
+                let label =
+                    column.as_str().ok_or_else(|| args.wrong("to_replace", "column names", column))?;
+                let Value::Map(_) = table else {
+                    return Err(args.wrong("to_replace", "a map for each column", table));
+                };
+                let label = Scalar::str(label);
+                // A column that is not there has nothing to replace, as in pandas.
+                if !replaced.columns().contains(&label) {
+                    continue;
+                }
+                let pairs = super::series_methods::pairs(args, table, None)?;
+                replaced = replaced
+                    .column(label.clone())
+                    .and_then(|series| series.replace(&pairs))
+                    .and_then(|series| replaced.assign(label, Assigned::Series(series)))
+                    .map_err(of_frame(operation))?;
+            }
+            Ok(frame_value(replaced))
+        }
+        Value::Map(_) if new.is_some() => {
+            Err(Fault::new("R0126", format!("{operation} with columns and a `value` is not built yet"))
+                .help("Give each column its table: replace({\"column\": {old: new}})."))
+        }
+        old => {
+            let pairs = super::series_methods::pairs(args, old, new)?;
+            finish(args, frame.replace(&pairs))
+        }
+    }
+}
+
+fn pivot_table(args: &mut Args<'_>) -> Result<Value, Fault> {
+    let operation = args.operation();
+    let frame = frame_of(args, "self")?;
+    let values = labels(&args.texts("values")?);
+    let index = labels(&args.texts("index")?);
+    let columns = labels(&args.texts("columns")?);
+    let how = Aggregation::parse(&args.text("aggfunc", "mean")?).map_err(of_frame(operation))?;
+    let fill = match args.optional("fill_value") {
+        None => None,
+        Some(value) => Some(
+            to_scalar(value)
+                .ok_or_else(|| args.wrong("fill_value", "a value that a column can hold", value))?,
+        ),
+    };
+    if args.flag("margins", false)? {
+        return Err(Fault::new("R0126", format!("{operation} with margins is not built yet")));
+    }
+    match (values.as_slice(), index.as_slice(), columns.as_slice()) {
+        ([values], [index], columns @ ([] | [_])) => {
+            finish(args, frame.pivot_table(values, index, columns.first(), how, fill.as_ref()))
+        }
+        _ => Err(Fault::new("R0126", format!("{operation} of several columns at once is not built yet"))
+            .help("Give one column each for `values`, `index` and `columns`, or use groupby(...).agg(...).")),
+    }
+}
+
+/// The frame as CSV: written to a file, or as text where no path is given.
+fn to_csv(context: &mut Context<'_>, args: &mut Args<'_>) -> Result<Value, Fault> {
+    let operation = args.operation();
+    let frame = frame_of(args, "self")?;
+    let path = args.optional_text("path")?;
+    let options = files::ToCsv { index: args.flag("index", true)?, ..files::ToCsv::default() };
+    let index = frame.index();
+    let names = index.names();
+    let levels = (0..index.nlevels()).filter_map(|level| index.level_values(level));
+    let table = files::Table {
+        columns: frame.columns().iter().zip(frame.data().iter().cloned()).collect(),
+        index: names
+            .into_iter()
+            .map(|name| Some(name).filter(|name| !name.is_missing()))
+            .zip(levels)
+            .collect(),
+        row_count: frame.len(),
+        ..files::Table::default()
+    };
+    let text = files::to_csv(&table, &options)
+        .map_err(|error| table_fault(operation, error.kind().class(), error.message()))?;
+    match path {
+        None => Ok(Value::str(text)),
+        Some(path) => context.ask(Ask::WriteFile { path, bytes: text.into_bytes() }).map(|_| Value::Null),
+    }
+}
+
 pub(crate) const TABLE: Table = &[
-    ("Frame.agg", |_, a| not_built(a)),
+    ("Frame.agg", |_, a| agg(a)),
     ("Frame.assign", |_, a| {
         let mut frame = frame_of(a, "self")?;
         for (name, value) in a.rest_named() {
@@ -260,14 +414,61 @@ pub(crate) const TABLE: Table = &[
         }
         frame.astype_columns(&dtypes).map(frame_value).map_err(of_frame(a.operation()))
     }),
+    ("Frame.bfill", |_, a| {
+        let frame = frame_of(a, "self")?;
+        finish(a, frame.bfill(None))
+    }),
     ("Frame.columns", |_, a| frame_of(a, "self").map(|f| column_labels(&f))),
     ("Frame.copy", |_, a| frame_of(a, "self").map(frame_value)),
+    ("Frame.corr", |_, a| {
+        let frame = frame_of(a, "self")?;
+        match a.text("method", "pearson")?.as_str() {
+            "pearson" => finish(a, frame.corr()),
+            other => {
+                let refused = format!("{} by the method `{other}` is not built yet", a.operation());
+                Err(Fault::new("R0126", refused).help("The method that there is: pearson."))
+            }
+        }
+    }),
+    ("Frame.describe", |_, a| {
+        let frame = frame_of(a, "self")?;
+        finish(a, frame.describe())
+    }),
     ("Frame.drop", |_, a| {
         let frame = frame_of(a, "self")?;
         let columns = labels(&a.texts("columns")?);
         frame.drop_columns(&columns, Absent::Raise).map(frame_value).map_err(of_frame(a.operation()))
     }),
+    ("Frame.drop_duplicates", |_, a| {
+        let frame = frame_of(a, "self")?;
+        let subset = subset(a, "subset")?;
+        let keep = keep(a)?;
+        let ignore_index = a.flag("ignore_index", false)?;
+        finish(a, frame.drop_duplicates(subset.as_deref(), keep, ignore_index))
+    }),
+    ("Frame.dropna", |_, a| {
+        let frame = frame_of(a, "self")?;
+        let how = DropNa::parse(&a.text("how", "any")?).map_err(of_frame(a.operation()))?;
+        let subset = subset(a, "subset")?;
+        finish(a, frame.dropna(how, subset.as_deref(), false))
+    }),
+    ("Frame.duplicated", |_, a| {
+        let frame = frame_of(a, "self")?;
+        let subset = subset(a, "subset")?;
+        let keep = keep(a)?;
+        frame.duplicated(subset.as_deref(), keep).map(series_value).map_err(of_frame(a.operation()))
+    }),
     ("Frame.empty", |_, a| frame_of(a, "self").map(|f| Value::Bool(f.is_empty() || f.columns().is_empty()))),
+    ("Frame.explode", |_, a| {
+        let frame = frame_of(a, "self")?;
+        let column = a.required_text("column")?;
+        finish(a, frame.explode(&Scalar::str(column), false))
+    }),
+    ("Frame.ffill", |_, a| {
+        let frame = frame_of(a, "self")?;
+        finish(a, frame.ffill(None))
+    }),
+    ("Frame.fillna", |_, a| fillna(a)),
     ("Frame.filter", |_, a| {
         let frame = frame_of(a, "self")?;
         let wanted = a.texts("items")?;
@@ -281,6 +482,10 @@ pub(crate) const TABLE: Table = &[
     }),
     ("Frame.iloc", |_, a| frame_of(a, "self").map(|f| view(View::ILoc(f)))),
     ("Frame.index", |_, a| frame_of(a, "self").map(|f| index_series(f.index()))),
+    ("Frame.isna", |_, a| {
+        let frame = frame_of(a, "self")?;
+        finish(a, frame.isna())
+    }),
     ("Frame.join", |_, a| {
         let operation = a.operation();
         let frame = frame_of(a, "self")?;
@@ -305,9 +510,24 @@ pub(crate) const TABLE: Table = &[
     ("Frame.max", |_, a| reduce(a, "max")),
     ("Frame.mean", |_, a| reduce(a, "mean")),
     ("Frame.median", |_, a| reduce(a, "median")),
+    ("Frame.melt", |_, a| {
+        let frame = frame_of(a, "self")?;
+        let options = Melt {
+            id_vars: labels(&a.texts("id_vars")?),
+            value_vars: subset(a, "value_vars")?,
+            var_name: Some(Scalar::str(a.text("var_name", "variable")?)),
+            value_name: Scalar::str(a.text("value_name", "value")?),
+            ..Melt::default()
+        };
+        finish(a, frame.melt(&options))
+    }),
     ("Frame.merge", |_, a| merge(a)),
     ("Frame.min", |_, a| reduce(a, "min")),
     ("Frame.count", |_, a| reduce(a, "count")),
+    ("Frame.notna", |_, a| {
+        let frame = frame_of(a, "self")?;
+        finish(a, frame.notna())
+    }),
     ("Frame.nunique", |_, a| reduce(a, "nunique")),
     ("Frame.std", |_, a| reduce(a, "std")),
     ("Frame.sum", |_, a| reduce(a, "sum")),
@@ -321,14 +541,28 @@ pub(crate) const TABLE: Table = &[
         let n = a.size("n", 5)?;
         frame.nsmallest(n, &labels(&a.texts("columns")?)).map(frame_value).map_err(of_frame(a.operation()))
     }),
+    ("Frame.pivot", |_, a| {
+        let frame = frame_of(a, "self")?;
+        let columns = Scalar::str(a.required_text("columns")?);
+        let index = Scalar::str(a.required_text("index")?);
+        let values = Scalar::str(a.required_text("values")?);
+        finish(a, frame.pivot(&index, &columns, &values))
+    }),
+    ("Frame.pivot_table", |_, a| pivot_table(a)),
     ("Frame.rename", |_, a| {
         let frame = frame_of(a, "self")?;
         let pairs = renames(a, "columns")?;
         frame.rename_columns(&pairs, Absent::Ignore).map(frame_value).map_err(of_frame(a.operation()))
     }),
+    ("Frame.replace", |_, a| replace(a)),
     ("Frame.reset_index", |_, a| {
         let frame = frame_of(a, "self")?;
         frame.reset_index(a.flag("drop", false)?).map(frame_value).map_err(of_frame(a.operation()))
+    }),
+    ("Frame.sample", |_, a| {
+        let frame = frame_of(a, "self")?;
+        let options = super::series_methods::sample(a)?;
+        finish(a, frame.sample(&options))
     }),
     ("Frame.set_index", |_, a| {
         let frame = frame_of(a, "self")?;
@@ -352,10 +586,15 @@ pub(crate) const TABLE: Table = &[
         let by = labels(&a.texts("by")?);
         frame.sort_values(&by, &sort(a)?).map(frame_value).map_err(of_frame(a.operation()))
     }),
+    ("Frame.stack", |_, a| {
+        let frame = frame_of(a, "self")?;
+        frame.stack().map(series_value).map_err(of_frame(a.operation()))
+    }),
     ("Frame.tail", |_, a| {
         let frame = frame_of(a, "self")?;
         Ok(frame_value(frame.tail(a.int("n", 5)?)))
     }),
+    ("Frame.to_csv", to_csv),
     ("Frame.to_records", |_, a| {
         let frame = frame_of(a, "self")?;
         let mut records = Vec::with_capacity(frame.len());
@@ -370,6 +609,13 @@ pub(crate) const TABLE: Table = &[
             records.push(Value::map(map));
         }
         Ok(Value::list(records))
+    }),
+    ("Frame.unstack", |_, a| not_built(a)),
+    ("Frame.value_counts", |_, a| {
+        let frame = frame_of(a, "self")?;
+        let subset = subset(a, "subset")?;
+        let options = ValueCounts { normalize: a.flag("normalize", false)?, ..ValueCounts::default() };
+        frame.value_counts(subset.as_deref(), options).map(series_value).map_err(of_frame(a.operation()))
     }),
     ("op.column", |_, a| column(a)),
 ];

@@ -127,6 +127,28 @@ fn agg(args: &mut Args<'_>) -> Result<Value, Fault> {
     groups.agg_named(&named).map(frame_value).map_err(of_frame(operation))
 }
 
+/// The last `n` rows of each group in the order of the rows; all but the first `-n` for a negative `n`.
+fn tail(args: &mut Args<'_>) -> Result<Value, Fault> {
+    let operation = args.operation();
+    let grouping = grouping(args)?;
+    let n = args.int("n", 5)?;
+    let Grouped::Frame(groups) = grouping.grouped(operation)? else {
+        return Err(Fault::new("R0126", "GroupBy.tail of one column is not built yet"));
+    };
+    // Rows in no group have no place, and `head` leaves them out too.
+    let places = groups.cumcount(n < 0).map_err(of_frame(operation))?;
+    let kept: Vec<usize> = places
+        .values()
+        .iter()
+        .filter_map(|place| place.as_f64())
+        .filter(|place| !place.is_nan())
+        .enumerate()
+        .filter(|(_, place)| if n < 0 { *place >= -(n as f64) } else { *place < n as f64 })
+        .map(|(row, _)| row)
+        .collect();
+    groups.head(i64::MAX).and_then(|rows| rows.take(&kept)).map(frame_value).map_err(of_frame(operation))
+}
+
 pub(crate) const TABLE: Table = &[
     ("Frame.groupby", |_, a| {
         let frame = super::frame_of(a, "self")?;
@@ -196,6 +218,16 @@ pub(crate) const TABLE: Table = &[
             Grouped::Series(groups) => groups.agg(how).map(selected).map_err(of_frame(operation)),
         }
     }),
+    ("GroupBy.rank", |_, a| {
+        let operation = a.operation();
+        let grouping = grouping(a)?;
+        let options = super::series_methods::ranking(a)?;
+        match grouping.grouped(operation)? {
+            Grouped::Series(groups) => groups.rank(options).map(series_value).map_err(of_frame(operation)),
+            Grouped::Frame(_) => Err(Fault::new("R0126", "GroupBy.rank of several columns is not built yet")
+                .help("Take one column: groupby(...)[\"column\"].rank().")),
+        }
+    }),
     ("GroupBy.size", |_, a| {
         let operation = a.operation();
         match grouping(a)?.grouped(operation)? {
@@ -205,6 +237,7 @@ pub(crate) const TABLE: Table = &[
     }),
     ("GroupBy.std", |_, a| reduce(a, Aggregation::Std)),
     ("GroupBy.sum", |_, a| reduce(a, Aggregation::Sum)),
+    ("GroupBy.tail", |_, a| tail(a)),
     ("GroupBy.transform", |_, a| {
         let operation = a.operation();
         let grouping = grouping(a)?;

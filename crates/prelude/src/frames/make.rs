@@ -1,7 +1,9 @@
 //! Frames and series out of values, and frames joined one below the other.
 
 use column::{Column, DType, Scalar};
-use frame::{BinLabels, Bins, Concat, Cut, Dummies, Frame, Index, Series, concat, concat_columns};
+use frame::{
+    BinLabels, Bins, Concat, Cut, Dummies, Frame, Index, Normalize, OnError, Series, concat, concat_columns,
+};
 use vm::{Fault, Value};
 
 use super::frame_methods::assigned;
@@ -193,6 +195,69 @@ fn cut(args: &mut Args<'_>) -> Result<Value, Fault> {
     x.cut(&bins, &labels, options).map(series_value).map_err(of_frame(operation))
 }
 
+/// The shares of `q` quantiles, as numpy spaces them.
+fn shares(count: usize) -> Vec<f64> {
+    let step = 1.0 / count as f64;
+    (0..=count).map(|at| if at == count { 1.0 } else { at as f64 * step }).collect()
+}
+
+fn qcut(args: &mut Args<'_>) -> Result<Value, Fault> {
+    let operation = args.operation();
+    let x = series_of(args, "x")?;
+    let q = args.required("q")?;
+    let labels = interval_labels(args)?;
+    let named = match &labels {
+        BinLabels::Labels(labels) => labels.len(),
+        BinLabels::Numbers => usize::MAX,
+    };
+    let quantiles = match q {
+        Value::Int(count) if *count < 1 => return Err(args.wrong("q", "an Int from 1", q)),
+        // Quantiles that no label names are refused before any are made.
+        Value::Int(count) => match usize::try_from(*count) {
+            Ok(count) if count <= named => shares(count),
+            _ => {
+                let message = "Bin labels must be one fewer than the number of bin edges";
+                return Err(table(operation, "ValueError", message));
+            }
+        },
+        other => numbers(args, "q", other)?.iter().filter_map(Scalar::as_f64).collect(),
+    };
+    if quantiles.iter().any(|share| !(0.0..=1.0).contains(share)) {
+        return Err(table(operation, "ValueError", "percentiles should all be in the interval [0, 1]"));
+    }
+    x.qcut(&quantiles, &labels, false).map(series_value).map_err(of_frame(operation))
+}
+
+fn crosstab(args: &mut Args<'_>) -> Result<Value, Fault> {
+    let operation = args.operation();
+    let index = series_of(args, "index")?;
+    let columns = series_of(args, "columns")?;
+    let normalize = match args.optional_text("normalize")? {
+        None => Normalize::None,
+        Some(text) => Normalize::parse(&text).map_err(of_frame(operation))?,
+    };
+    frame::crosstab(&index, &columns, normalize).map(frame_value).map_err(of_frame(operation))
+}
+
+fn to_datetime(args: &mut Args<'_>) -> Result<Value, Fault> {
+    let operation = args.operation();
+    let x = series_of(args, "x")?;
+    let format = args.optional_text("format")?;
+    let errors = OnError::parse(&args.text("errors", "raise")?).map_err(of_frame(operation))?;
+    if args.flag("dayfirst", false)? {
+        return Err(Fault::new("R0126", format!("{operation} with dayfirst is not built yet"))
+            .help("Say the format: format: \"%d/%m/%Y\"."));
+    }
+    x.to_datetime(format.as_deref(), errors).map(series_value).map_err(of_frame(operation))
+}
+
+fn to_numeric(args: &mut Args<'_>) -> Result<Value, Fault> {
+    let operation = args.operation();
+    let x = series_of(args, "x")?;
+    let errors = OnError::parse(&args.text("errors", "raise")?).map_err(of_frame(operation))?;
+    x.to_numeric(errors).map(series_value).map_err(of_frame(operation))
+}
+
 pub(crate) const TABLE: Table = &[
     ("Frame", |_, a| frame(a)),
     ("Frame.from_records", |_, a| from_records(a)),
@@ -206,6 +271,10 @@ pub(crate) const TABLE: Table = &[
         }))
     }),
     ("concat", |_, a| join(a)),
+    ("crosstab", |_, a| crosstab(a)),
     ("cut", |_, a| cut(a)),
     ("get_dummies", |_, a| get_dummies(a)),
+    ("qcut", |_, a| qcut(a)),
+    ("to_datetime", |_, a| to_datetime(a)),
+    ("to_numeric", |_, a| to_numeric(a)),
 ];
