@@ -1,0 +1,88 @@
+//! Run, ask why, verify, change, compare, pack.
+
+use crate::{Project, code, text};
+
+#[test]
+fn a_template_runs_explains_and_verifies() {
+    let project = Project::new("penguins");
+    let run = project.lumen(&["run", "penguins.lm.md"]);
+    assert_eq!(code(&run), 0, "{}", text(&run));
+    assert!(text(&run).contains("ran") && text(&run).contains("lumen why"), "{}", text(&run));
+
+    let why = project.lumen(&["why", "heaviest_mass"]);
+    let said = text(&why);
+    assert_eq!(code(&why), 0, "{said}");
+    assert!(said.lines().count() <= 12, "{said}");
+    for part in ["intent", "data/penguins.csv", "344 rows", "sha256", "seq"] {
+        assert!(said.contains(part), "no {part} in\n{said}");
+    }
+    // A number of the prose leads to the same result.
+    let number = project.lumen(&["why", "n3"]);
+    assert!(text(&number).contains("heaviest"), "{}", text(&number));
+
+    let verify = project.lumen(&["verify"]);
+    assert_eq!(code(&verify), 0, "{}", text(&verify));
+    assert!(text(&verify).contains("0 differences."), "{}", text(&verify));
+}
+
+#[test]
+fn only_what_depends_on_a_change_runs_again() {
+    let project = Project::new("penguins");
+    assert_eq!(code(&project.lumen(&["run", "penguins.lm.md"])), 0);
+    let first = project.run_json();
+    let again = project.lumen(&["run", "penguins.lm.md"]);
+    assert!(!text(&again).contains(" ran "), "everything is cached:\n{}", text(&again));
+    assert_eq!(project.run_json()["state_hash"], first["state_hash"]);
+
+    // Another expression for one result: it and its dependents run.
+    let document = project.folder.join("penguins.lm.md");
+    let source = std::fs::read_to_string(&document).expect("the document is there");
+    std::fs::write(&document, source.replace(".notna()]", ".notna() & (penguins.year > 2007)]")).expect("written");
+    let changed = project.lumen(&["run", "penguins.lm.md"]);
+    let said = text(&changed);
+    let status = |name: &str| said.lines().find(|l| l.trim_start().starts_with(name)).map(|l| l.contains("cached"));
+    assert_eq!(status("penguins "), Some(true), "{said}");
+    assert_eq!(status("measured "), Some(false), "{said}");
+    assert_eq!(status("by_species "), Some(false), "{said}");
+
+    let diff = project.lumen(&["diff"]);
+    let said = text(&diff);
+    assert_eq!(code(&diff), 1, "{said}");
+    let numbers = said.find("Numbers in the prose").expect("numbers are listed");
+    assert!(numbers < said.find("Results").expect("results are listed"), "{said}");
+}
+
+#[test]
+fn a_changed_cell_of_the_data_reaches_what_depends_on_it() {
+    let project = Project::new("penguins");
+    assert_eq!(code(&project.lumen(&["run", "penguins.lm.md"])), 0);
+    let data = project.folder.join("data/penguins.csv");
+    let text_before = std::fs::read_to_string(&data).expect("the data is there");
+    std::fs::write(&data, text_before.replacen("3750", "3751", 1)).expect("written");
+    let run = project.lumen(&["run", "penguins.lm.md"]);
+    assert!(text(&run).lines().any(|l| l.contains("by_species") && l.contains("ran")), "{}", text(&run));
+    let diff = text(&project.lumen(&["diff"]));
+    assert!(diff.contains("data/penguins.csv") && diff.contains("1 cell changed"), "{diff}");
+}
+
+#[test]
+fn a_bundle_verifies_in_another_folder() {
+    let project = Project::new("weather");
+    assert_eq!(code(&project.lumen(&["run", "weather.lm.md"])), 0);
+    assert_eq!(code(&project.lumen(&["bundle", "-o", "w.bundle"])), 0);
+    let elsewhere = tempfile::tempdir().expect("a folder");
+    let moved = elsewhere.path().join("w.bundle");
+    std::fs::copy(project.folder.join("w.bundle"), &moved).expect("copied");
+    let verify = crate::lumen(elsewhere.path(), &["verify", "w.bundle"]);
+    assert_eq!(code(&verify), 0, "{}", text(&verify));
+
+    let bytes = std::fs::read(&moved).expect("the bundle is there");
+    let step = (bytes.len() / 40).max(1);
+    for at in (0..bytes.len()).step_by(step) {
+        let mut damaged = bytes.clone();
+        damaged[at] ^= 1;
+        std::fs::write(&moved, &damaged).expect("written");
+        let verify = crate::lumen(elsewhere.path(), &["verify", "w.bundle"]);
+        assert_ne!(code(&verify), 0, "byte {at} of {} flipped unseen: {}", bytes.len(), text(&verify));
+    }
+}
