@@ -102,6 +102,12 @@ pub fn verify(
         blob_count: checked.blob_count,
         ..Verdict::default()
     };
+    if let (Some(torn), Some(_)) = (&checked.torn, &history.end) {
+        return Err(Error::damaged(format!(
+            "log segment {} is damaged at offset {}: {} bytes behind the last whole record are none",
+            torn.segment, torn.offset, torn.len_bytes
+        )));
+    }
     let Some(end) = history.end.clone() else {
         return Err(Error::usage("the run did not end, so there is nothing to verify yet")
             .help("`lumen resume` finishes it."));
@@ -244,14 +250,6 @@ fn compare_inputs(history: &History, read: &mut ReadFile<'_>, verdict: &mut Verd
             Err(why) => {
                 return Err(Error::new(ErrorKind::Storage, format!("input `{path}` cannot be read: {why}")));
             }
-        }
-    }
-    for source in &history.start.sources {
-        if let Ok(Some(bytes)) = read(&source.name)
-            && crate::hash::blake3_hex(&bytes) != source.blob
-        {
-            // The document may be edited after a run; the recorded text is what was verified.
-            continue;
         }
     }
     Ok(())

@@ -192,9 +192,14 @@ fn conclude(
     code
 }
 
-/// The result behind the first number of the prose, else the first that is shown.
+/// The result that the prose states first by its name, else the one behind its first number, else the first of all.
 fn suggestion(finished: &Finished) -> Option<&str> {
-    let from_prose = finished.outcome.numbers.iter().find_map(|n| n.reads.first().map(String::as_str));
+    let numbers = &finished.outcome.numbers;
+    let stated = numbers.iter().find(|n| {
+        let plain = n.expression.split('|').next().unwrap_or("").trim();
+        n.reads.first().is_some_and(|r| r == plain) && matches!(n.value.type_name.as_str(), "Float" | "Int")
+    });
+    let from_prose = stated.or(numbers.first()).and_then(|n| n.reads.first().map(String::as_str));
     from_prose.or_else(|| {
         finished.outcome.nodes.iter().find_map(|n| n.values.first().map(|(name, _)| name.as_str()))
     })

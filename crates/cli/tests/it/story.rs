@@ -37,10 +37,12 @@ fn only_what_depends_on_a_change_runs_again() {
     // Another expression for one result: it and its dependents run.
     let document = project.folder.join("penguins.lm.md");
     let source = std::fs::read_to_string(&document).expect("the document is there");
-    std::fs::write(&document, source.replace(".notna()]", ".notna() & (penguins.year > 2007)]")).expect("written");
+    std::fs::write(&document, source.replace(".notna()]", ".notna() & (penguins.year > 2007)]"))
+        .expect("written");
     let changed = project.lumen(&["run", "penguins.lm.md"]);
     let said = text(&changed);
-    let status = |name: &str| said.lines().find(|l| l.trim_start().starts_with(name)).map(|l| l.contains("cached"));
+    let status =
+        |name: &str| said.lines().find(|l| l.trim_start().starts_with(name)).map(|l| l.contains("cached"));
     assert_eq!(status("penguins "), Some(true), "{said}");
     assert_eq!(status("measured "), Some(false), "{said}");
     assert_eq!(status("by_species "), Some(false), "{said}");

@@ -1,7 +1,9 @@
 //! `read_csv`, typed by a record, and the record that fits a file.
 
 use column::{Column, DType, Scalar};
-use files::{Extra, Header, IndexCol, Problem, ReadCsv, Schema, SchemaColumn, SkipRows, Table as CsvTable, read_csv};
+use files::{
+    Extra, Header, IndexCol, Problem, ReadCsv, Schema, SchemaColumn, SkipRows, Table as CsvTable, read_csv,
+};
 use frame::{Frame, Index};
 use vm::{Fault, Value};
 
@@ -30,12 +32,17 @@ fn fields(context: &Context<'_>) -> Result<Option<Vec<Field>>, Fault> {
     let record = match context.types.first().map(|t| &**t) {
         None | Some(bytecode::TypeDesc::Any) => return Ok(None),
         Some(bytecode::TypeDesc::Record(record)) => record,
-        Some(other) => return Err(Fault::new("R0400", format!("read_csv[T] reads rows of a record, found {other}"))),
+        Some(other) => {
+            return Err(Fault::new("R0400", format!("read_csv[T] reads rows of a record, found {other}")));
+        }
     };
     let mut fields = Vec::new();
     for field in &record.fields {
         if field.has_constraint {
-            return Err(Fault::new("R0126", format!("`where` on the field `{}` of a table's record is not built yet", field.name)));
+            return Err(Fault::new(
+                "R0126",
+                format!("`where` on the field `{}` of a table's record is not built yet", field.name),
+            ));
         }
         let Some(dtype) = dtype_of(&field.ty) else {
             return Err(Fault::new("R0400", format!("a column cannot hold `{}: {}`", field.name, field.ty)));
@@ -45,7 +52,13 @@ fn fields(context: &Context<'_>) -> Result<Option<Vec<Field>>, Fault> {
             bytecode::TypeDesc::Enum(desc) => Some(desc.variants.iter().map(|v| v.name.clone()).collect()),
             _ => None,
         };
-        fields.push(Field { name: field.name.clone(), column: field.column.clone(), dtype, nullable, variants });
+        fields.push(Field {
+            name: field.name.clone(),
+            column: field.column.clone(),
+            dtype,
+            nullable,
+            variants,
+        });
     }
     Ok(Some(fields))
 }
@@ -65,7 +78,12 @@ fn read(context: &mut Context<'_>, args: &mut Args<'_>) -> Result<Value, Fault> 
     let extra = match args.text("extra", "error")?.as_str() {
         "error" => Extra::Error,
         "drop" => Extra::Drop,
-        other => return Err(Fault::new("R0400", format!("read_csv: `extra` is \"error\" or \"drop\", found {other:?}"))),
+        other => {
+            return Err(Fault::new(
+                "R0400",
+                format!("read_csv: `extra` is \"error\" or \"drop\", found {other:?}"),
+            ));
+        }
     };
     let mut options = ReadCsv { sep: byte(args, "sep", ",")?.unwrap_or(b','), ..ReadCsv::default() };
     if !args.flag("header", true)? {
@@ -126,7 +144,9 @@ fn frame(loaded: CsvTable, fields: Option<&[Field]>) -> Result<Frame, Fault> {
     let (labels, data): (Vec<Scalar>, Vec<Column>) = columns.into_iter().unzip();
     let index = match loaded.index.as_slice() {
         [] => Index::range(loaded.row_count),
-        [(name, column)] => Index::from_column(column.clone()).with_name(name.clone().unwrap_or(Scalar::None)),
+        [(name, column)] => {
+            Index::from_column(column.clone()).with_name(name.clone().unwrap_or(Scalar::None))
+        }
         several => Index::from_arrays(
             several.iter().map(|(_, c)| c.clone()).collect(),
             several.iter().map(|(n, _)| n.clone().unwrap_or(Scalar::None)).collect(),
@@ -146,7 +166,11 @@ fn category(field: &Field, column: &Column, variants: &[String]) -> Result<Colum
                 None => {
                     let fault = Fault::new(
                         "R0400",
-                        format!("read_csv: column '{}': {text:?} in row {} is no variant of the enum", field.column, row + 1),
+                        format!(
+                            "read_csv: column '{}': {text:?} in row {} is no variant of the enum",
+                            field.column,
+                            row + 1
+                        ),
                     );
                     return Err(match syntax::suggest::nearest(text, variants.iter().map(String::as_str)) {
                         Some(near) => fault.help(format!("Did you mean `{near}`?")),
@@ -171,10 +195,12 @@ fn refused(error: &files::Error) -> Fault {
     if problems.len() > PROBLEMS_SHOWN {
         lines.push(format!("  and {} more", problems.len() - PROBLEMS_SHOWN));
     }
-    let fault = Fault::new("R0400", format!("read_csv: the file does not fit the record:\n{}", lines.join("\n")));
+    let fault =
+        Fault::new("R0400", format!("read_csv: the file does not fit the record:\n{}", lines.join("\n")));
     let suggestion = problems.iter().find_map(|p| match p {
         Problem::MissingColumn { name, present, .. } => {
-            syntax::suggest::nearest(name, present.iter().map(String::as_str)).map(|near| (name, near.to_string()))
+            syntax::suggest::nearest(name, present.iter().map(String::as_str))
+                .map(|near| (name, near.to_string()))
         }
         _ => None,
     });
@@ -240,7 +266,10 @@ pub fn record_of(name: &str, bytes: &[u8]) -> Result<String, String> {
 fn is_day(text: &str) -> bool {
     let bytes = text.as_bytes();
     bytes.len() == 10
-        && bytes.iter().enumerate().all(|(i, b)| if i == 4 || i == 7 { *b == b'-' } else { b.is_ascii_digit() })
+        && bytes
+            .iter()
+            .enumerate()
+            .all(|(i, b)| if i == 4 || i == 7 { *b == b'-' } else { b.is_ascii_digit() })
 }
 
 /// A label as a name: lower-case words joined by `_`.

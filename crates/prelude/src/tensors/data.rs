@@ -182,7 +182,13 @@ fn rows_of<'a>(args: &mut Args<'a>) -> Result<&'a RowsValue, Fault> {
 
 fn rows(args: &mut Args<'_>) -> Result<Value, Fault> {
     let mut tensors = Vec::new();
-    for value in args.rest() {
+    // A parameter `...tensors` arrives as one list.
+    let given = args.rest();
+    let listed = match given {
+        [only] => crate::convert::items(only),
+        _ => None,
+    };
+    for value in listed.as_deref().unwrap_or(given) {
         match value.downcast::<TensorValue>() {
             // Batches are constants: no gradient flows back into the data.
             Some(tensor) => tensors.push(tensor.leaf().data().clone()),
