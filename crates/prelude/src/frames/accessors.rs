@@ -1,6 +1,6 @@
 //! `Series.str`, `Series.dt` and `Series.rolling`: what reads a series value by value or window by window.
 
-use column::{Case, Column, DatetimePart, Pattern, TextSide};
+use column::{Case, Column, DatetimePart, Pattern, Scalar, TextSide};
 use frame::{Aggregation, Series};
 use vm::{Fault, Value};
 
@@ -49,7 +49,7 @@ fn pattern(args: &Args<'_>, text: &str, case_sensitive: bool, regex: bool) -> Re
     .map_err(of_column(args.operation()))
 }
 
-/// The only group of a pattern, in each text. Several would be a frame, which the signature does not promise.
+/// The only group of a pattern, in each text, under the group's name if it has one. Several would be a frame, which the signature does not promise.
 fn extract(args: &mut Args<'_>) -> Result<Value, Fault> {
     let operation = args.operation();
     let series = text(args)?;
@@ -57,7 +57,11 @@ fn extract(args: &mut Args<'_>) -> Result<Value, Fault> {
     let found = pattern(args, &pat, true, true)?;
     let mut groups = series.values().str_extract(&found).map_err(of_column(operation))?;
     match (groups.pop(), groups.is_empty()) {
-        (Some((_, only)), true) => super::series_methods::with_values(operation, series, only),
+        (Some((name, only)), true) => {
+            let named =
+                name.map_or_else(|| series.clone(), |name| series.clone().with_name(Scalar::str(name)));
+            super::series_methods::with_values(operation, &named, only)
+        }
         _ => Err(Fault::new("R0126", format!("{operation} with several groups is not built yet"))
             .help("Extract one group at a time; (?:...) groups without extracting.")),
     }
@@ -100,7 +104,7 @@ fn month_edge(args: &mut Args<'_>, last: bool) -> Result<Value, Fault> {
         .map(|row| {
             let edge = match &edges {
                 Some(edges) => edges.get(row),
-                None => Some(column::Scalar::Int(1)),
+                None => Some(Scalar::Int(1)),
             };
             !days.is_missing(row)
                 && days.get(row).zip(edge).is_some_and(|(day, edge)| day.as_f64() == edge.as_f64())

@@ -21,7 +21,7 @@ pub(crate) struct Grouping {
 }
 
 enum Grouped {
-    Frame(GroupBy),
+    Frame(Box<GroupBy>),
     Series(SeriesGroupBy),
 }
 
@@ -29,13 +29,13 @@ impl Grouping {
     fn grouped(&self, operation: &str) -> Result<Grouped, Fault> {
         let groups = self.frame.groupby(&labels(&self.by), self.options).map_err(of_frame(operation))?;
         Ok(match &self.selected {
-            None => Grouped::Frame(groups),
+            None => Grouped::Frame(Box::new(groups)),
             Some((columns, true)) => {
                 let column = columns.first().map_or(String::new(), Clone::clone);
                 Grouped::Series(groups.column(Scalar::str(column)).map_err(of_frame(operation))?)
             }
             Some((columns, false)) => {
-                Grouped::Frame(groups.select(&labels(columns)).map_err(of_frame(operation))?)
+                Grouped::Frame(Box::new(groups.select(&labels(columns)).map_err(of_frame(operation))?))
             }
         })
     }
