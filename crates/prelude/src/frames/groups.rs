@@ -22,7 +22,7 @@ pub(crate) struct Grouping {
 
 enum Grouped {
     Frame(Box<GroupBy>),
-    Series(SeriesGroupBy),
+    Series(Box<SeriesGroupBy>),
 }
 
 impl Grouping {
@@ -32,7 +32,7 @@ impl Grouping {
             None => Grouped::Frame(Box::new(groups)),
             Some((columns, true)) => {
                 let column = columns.first().map_or(String::new(), Clone::clone);
-                Grouped::Series(groups.column(Scalar::str(column)).map_err(of_frame(operation))?)
+                Grouped::Series(Box::new(groups.column(Scalar::str(column)).map_err(of_frame(operation))?))
             }
             Some((columns, false)) => {
                 Grouped::Frame(Box::new(groups.select(&labels(columns)).map_err(of_frame(operation))?))
