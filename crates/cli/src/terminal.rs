@@ -51,15 +51,6 @@ impl Terminal {
         let style = Style::new().bold().fg_color(Some(color.into()));
         format!("{}{text}{}", style.render(), style.render_reset())
     }
-
-    /// Text in a quiet colour, if standard error shows it.
-    pub fn quiet(&self, text: &str) -> String {
-        if !self.color_err {
-            return text.to_string();
-        }
-        let style = Style::new().dimmed();
-        format!("{}{text}{}", style.render(), style.render_reset())
-    }
 }
 
 fn size() -> Option<usize> {

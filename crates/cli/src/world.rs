@@ -18,7 +18,7 @@ pub struct System {
 }
 
 impl System {
-    #[allow(clippy::disallowed_methods)] // the recorder's effects end here
+    #[expect(clippy::disallowed_methods, reason = "the recorder's effects end here")]
     pub fn new() -> System {
         System { started: Instant::now() }
     }
@@ -113,7 +113,7 @@ impl World for System {
         }
     }
 
-    #[allow(clippy::disallowed_methods)] // the recorder's effects end here
+    #[expect(clippy::disallowed_methods, reason = "the recorder's effects end here")]
     fn now(&mut self) -> i64 {
         SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_micros() as i64)
     }
@@ -122,6 +122,7 @@ impl World for System {
         self.started.elapsed().as_nanos() as i64
     }
 
+    #[expect(clippy::disallowed_methods, reason = "the recorder's effects end here")]
     fn sleep(&mut self, ms: i64) {
         std::thread::sleep(Duration::from_millis(ms.max(0) as u64));
     }
@@ -166,7 +167,7 @@ pub fn entropy(count: usize) -> Vec<u8> {
 }
 
 /// Nanoseconds since 1970, for the log's records.
-#[allow(clippy::disallowed_methods)] // the log's clock starts here
+#[expect(clippy::disallowed_methods, reason = "the log's clock starts here")]
 pub fn clock_ns() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_nanos() as u64)
 }

@@ -129,10 +129,9 @@ fn column_of(frame: &Frame, label: &str, operation: &str) -> Result<Column, Faul
     }
     // The row labels are a column to whoever plots a grouped table.
     let names = frame.index().names();
-    if let Some(level) = names.iter().position(|n| n.as_str() == Some(label)) {
-        if let Some(column) = frame.index().level_values(level) {
-            return Ok(column);
-        }
+    let level = names.iter().position(|n| n.as_str() == Some(label));
+    if let Some(column) = level.and_then(|level| frame.index().level_values(level)) {
+        return Ok(column);
     }
     let known: Vec<String> =
         frame.columns().iter().chain(names).filter_map(|l| l.as_str().map(str::to_string)).collect();

@@ -235,10 +235,7 @@ impl Effects for Door<'_> {
     fn perform(&mut self, operation: &str, site: u32, span: Span, ask: Ask) -> Result<Answer, Fault> {
         let request = ask_json(&ask);
         let line = (self.line_of)(span);
-        let grant = match self.grants.allow(&ask, &self.folder, self.world.as_deref_mut()) {
-            Ok(grant) => grant,
-            Err(fault) => return Err(fault),
-        };
+        let grant = self.grants.allow(&ask, &self.folder, self.world.as_deref_mut())?;
         let sequence = self.node.sequence;
         self.node.sequence += 1;
         let id = effect_id(&self.node.name, site, sequence);

@@ -111,14 +111,14 @@ struct Watcher<'a> {
 }
 
 impl<'a> Watcher<'a> {
-    #[allow(clippy::disallowed_methods)] // times are shown to a person and kept nowhere
+    #[expect(clippy::disallowed_methods, reason = "times are shown to a person and kept nowhere")]
     fn new(terminal: &'a Terminal, quiet: bool) -> Watcher<'a> {
         Watcher { terminal, started: Instant::now(), quiet }
     }
 }
 
 impl Observer for Watcher<'_> {
-    #[allow(clippy::disallowed_methods)] // times are shown to a person and kept nowhere
+    #[expect(clippy::disallowed_methods, reason = "times are shown to a person and kept nowhere")]
     fn node_started(&mut self, name: &str) {
         self.started = Instant::now();
         if self.terminal.color_err && !self.quiet {

@@ -9,6 +9,7 @@ use crate::{Project, code, text};
 const SLOW: &str = "---\ngrants: [clock]\n---\n```lumen steps\nlet a = [1, 2, 3]\nsleep(25)\nlet b = sum(a)\nsleep(25)\nlet c = b * 2\nsleep(25)\nlet d = c + b\nsleep(25)\nlet e = d * d\n```\n\nThe end is `{lumen} e`.\n";
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "the kill comes at a moment of its own")]
 fn a_killed_run_resumes_to_the_same_hash() {
     let whole = Project::with("slow.lm.md", SLOW);
     assert_eq!(code(&whole.lumen(&["run", "slow.lm.md"])), 0);
