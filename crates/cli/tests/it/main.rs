@@ -3,6 +3,7 @@
 mod damage;
 mod faults;
 mod kill;
+mod readme;
 mod story;
 
 use std::path::{Path, PathBuf};
