@@ -199,7 +199,8 @@ struct State {
 /// let mut adam = Optimizer::new(vec![w.clone()], Rule::Adam(AdamOptions { lr: 0.1, ..Default::default() }))?;
 /// w.square()?.sum()?.backward()?;
 /// adam.step()?;
-/// assert_eq!(w.data().to_vec::<f32>()?, [0.9, 1.9]);
+/// // The first step is the learning rate, up to the last bit of an f32.
+/// assert_eq!(w.data().to_vec::<f32>()?, [0.900_000_04, 1.9]);
 /// # Ok::<(), nn::Error>(())
 /// ```
 #[derive(Debug)]
