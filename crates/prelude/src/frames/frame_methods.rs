@@ -505,7 +505,6 @@ pub(crate) const TABLE: Table = &[
         let (left, right) = (a.text("lsuffix", "")?, a.text("rsuffix", "")?);
         frame.join(&other, how, (&left, &right)).map(frame_value).map_err(of_frame(operation))
     }),
-    ("Frame.len", |_, a| frame_of(a, "self").map(|f| Value::Int(f.len() as i64))),
     ("Frame.loc", |_, a| frame_of(a, "self").map(|f| view(View::Loc(f)))),
     ("Frame.max", |_, a| reduce(a, "max")),
     ("Frame.mean", |_, a| reduce(a, "mean")),
