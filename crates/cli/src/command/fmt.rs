@@ -48,7 +48,8 @@ pub fn fmt(options: &FmtOptions, terminal: &Terminal) -> Result<u8, Failure> {
         }
     }
     let verb = if options.check { "would change" } else { "formatted" };
-    terminal.say(&format!("{} files, {changed} {verb}.", files.len()));
+    let plural = if files.len() == 1 { "" } else { "s" };
+    terminal.say(&format!("{} file{plural}, {changed} {verb}.", files.len()));
     Ok(u8::from(faulty > 0 || (options.check && changed > 0)))
 }
 
