@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::{Project, code, text};
 
 /// Each step waits, so that a kill finds a run in its middle on a machine of any speed.
-const SLOW: &str = "---\ngrants: [clock]\n---\n```lumen steps\nlet a = [1, 2, 3]\nsleep(25)\nlet b = sum(a)\nsleep(25)\nlet c = b * 2\nsleep(25)\nlet d = c + b\nsleep(25)\nlet e = d * d\n```\n\nThe end is `{lumen} e`.\n";
+const SLOW: &str = "---\ngrants: [clock]\n---\n```lumen steps\nlet a = [1, 2, 3]\nsleep(60)\nlet b = sum(a)\nsleep(60)\nlet c = b * 2\nsleep(60)\nlet d = c + b\nsleep(60)\nlet e = d * d\n```\n\nThe end is `{lumen} e`.\n";
 
 #[test]
 #[expect(clippy::disallowed_methods, reason = "the kill comes at a moment of its own")]
@@ -15,7 +15,7 @@ fn a_killed_run_resumes_to_the_same_hash() {
     assert_eq!(code(&whole.lumen(&["run", "slow.lm.md"])), 0);
     let expected = whole.run_json();
     let mut resumed = 0;
-    for delay_ms in [2, 5, 10, 20, 30, 40, 55, 70, 85, 100] {
+    for delay_ms in [5, 20, 40, 70, 100, 140, 180, 220, 260, 400] {
         let project = Project::with("slow.lm.md", SLOW);
         let mut child = Command::new(env!("CARGO_BIN_EXE_lumen"))
             .args(["run", "slow.lm.md"])
