@@ -132,6 +132,12 @@ impl Session<'_> {
             });
             outcome.nodes.push(done);
         }
+        if module.nodes.is_empty() && module.exports.iter().any(|e| e.name == "main") {
+            match self.main(&mut vm, door, reuse)? {
+                Ok(done) => outcome.nodes.push(done),
+                Err((record, fault)) => outcome.fault = Some((record, fault)),
+            }
+        }
         if outcome.fault.is_none() {
             match self.numbers(&mut vm, door, reuse)? {
                 Ok(numbers) => outcome.numbers = numbers,
@@ -141,6 +147,70 @@ impl Session<'_> {
         outcome.trace_hash = crate::door::trace_hash(&door.effects);
         outcome.state_hash = state_hash(&outcome);
         Ok(outcome)
+    }
+
+    /// A program without top-level statements is its cell `main`, as one node.
+    #[allow(clippy::type_complexity)]
+    fn main(
+        &self,
+        vm: &mut Vm<'_>,
+        door: &mut Door<'_>,
+        reuse: Reuse<'_>,
+    ) -> Result<std::result::Result<NodeOutcome, (FaultRecord, Fault)>> {
+        const NAME: &str = "main";
+        door.begin(NAME, NAME);
+        door.observer.node_started(NAME);
+        let own = match reuse {
+            Reuse::Own(history) => self.own(vm, door, history, 0, NAME)?,
+            Reuse::Nothing | Reuse::Earlier(_) => None,
+        };
+        if let Some(done) = own {
+            return Ok(Ok(done));
+        }
+        let value = match vm.call_function(&mut Prelude::new(door), NAME, &[]) {
+            Ok(value) => value,
+            Err(fault) => {
+                if let Some(broken) = door.broken.take() {
+                    return Err(broken);
+                }
+                let record = FaultRecord {
+                    node: NAME.to_string(),
+                    code: fault.code.clone(),
+                    message: fault.message.clone(),
+                };
+                return Ok(Err((record, fault)));
+            }
+        };
+        let key = Fields::new("main").text(&self.engine).text(&door.run).hex();
+        let mut blobs = Vec::new();
+        let shown = Some(self.keep(door, "", &value, &key, &mut blobs)?);
+        let state = std::mem::take(&mut door.node);
+        let printed = match state.printed.is_empty() {
+            true => None,
+            false => {
+                let blob = door.journal.blob("printed", state.printed.as_bytes())?;
+                let name = blob_name(&blob);
+                blobs.push(blob);
+                Some(name)
+            }
+        };
+        let record = NodeRecord {
+            index: 0,
+            name: NAME.to_string(),
+            cell: NAME.to_string(),
+            key,
+            recorded: false,
+            values: Vec::new(),
+            shown,
+            printed,
+            effects: state.effects,
+            reads: Vec::new(),
+            tables: state.tables,
+        };
+        let seq = self.log(door, &record, blobs)?;
+        let summary = record.shown.as_ref().map_or(String::new(), |v| v.summary.clone());
+        door.observer.node_done(&NodeNews { name: NAME.to_string(), recorded: false, summary });
+        Ok(Ok(NodeOutcome { record, seq, shown: Some(value), values: Vec::new(), printed: state.printed }))
     }
 
     /// The entry that ends a run.

@@ -88,3 +88,13 @@ fn a_bundle_verifies_in_another_folder() {
         assert_ne!(code(&verify), 0, "byte {at} of {} flipped unseen: {}", bytes.len(), text(&verify));
     }
 }
+
+#[test]
+fn a_source_without_statements_runs_its_main() {
+    let project = Project::with("m.lm", "cell main() -> Int\n  print(\"hello\")\n  41 + 1\nend\n");
+    let run = project.lumen(&["run", "m.lm"]);
+    assert_eq!(String::from_utf8_lossy(&run.stdout), "hello\n", "{}", text(&run));
+    let shown = project.lumen(&["run", "--print-result", "m.lm"]);
+    assert!(String::from_utf8_lossy(&shown.stdout).contains("42"), "{}", text(&shown));
+    assert_eq!(code(&project.lumen(&["verify"])), 0);
+}
