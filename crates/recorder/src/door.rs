@@ -214,7 +214,7 @@ impl Door<'_> {
     /// neither read from a file nor written to one keeps its outcome.
     pub fn still_holds(&mut self, effect: &EffectRecord) -> bool {
         let Some(outcome) = &effect.outcome else { return false };
-        let Some(ask) = ask_of(&effect.intent.request) else { return false };
+        let Some(ask) = ask_of(&effect.intent.request) else { return outcome.ok };
         match &ask {
             Ask::ReadFile { .. } => match self.carry_out(&ask) {
                 Ok(Answer::Bytes(bytes)) => outcome.ok && outcome.sha256.as_deref() == Some(&sha256(&bytes)),
@@ -352,7 +352,7 @@ fn ask_json(ask: &Ask) -> Json {
     }
 }
 
-/// The request that can be asked again: reading and looking.
+/// A request about files, which can be asked again; `None` for any other.
 fn ask_of(request: &Json) -> Option<Ask> {
     let text = |key: &str| request.get(key).and_then(Json::as_str).map(str::to_string);
     if let Some(path) = text("read") {
@@ -370,7 +370,7 @@ fn ask_of(request: &Json) -> Option<Ask> {
     if let Some(path) = text("write") {
         return Some(Ask::WriteFile { path, bytes: Vec::new() });
     }
-    Some(Ask::Now)
+    None
 }
 
 fn answer_json(answer: &Answer) -> Json {

@@ -100,7 +100,7 @@ impl Session<'_> {
             };
             let done = match taken {
                 Some(done) => done,
-                None => match self.compute(&mut vm, door, index, &name, &cell, key)? {
+                None => match self.compute(&mut vm, door, index, key)? {
                     Ok(done) => done,
                     Err(fault) => {
                         if let Some(broken) = door.broken.take() {
@@ -182,35 +182,10 @@ impl Session<'_> {
             }
         };
         let key = Fields::new("main").text(&self.engine).text(&door.run).hex();
-        let mut blobs = Vec::new();
-        let shown = Some(self.keep(door, "", &value, &key, &mut blobs)?);
-        let state = std::mem::take(&mut door.node);
-        let printed = match state.printed.is_empty() {
-            true => None,
-            false => {
-                let blob = door.journal.blob("printed", state.printed.as_bytes())?;
-                let name = blob_name(&blob);
-                blobs.push(blob);
-                Some(name)
-            }
-        };
-        let record = NodeRecord {
-            index: 0,
-            name: NAME.to_string(),
-            cell: NAME.to_string(),
-            key,
-            recorded: false,
-            values: Vec::new(),
-            shown,
-            printed,
-            effects: state.effects,
-            reads: Vec::new(),
-            tables: state.tables,
-        };
-        let seq = self.log(door, &record, blobs)?;
-        let summary = record.shown.as_ref().map_or(String::new(), |v| v.summary.clone());
+        let done = self.finish(door, 0, key, Vec::new(), Some(value), Vec::new())?;
+        let summary = done.record.shown.as_ref().map_or(String::new(), |v| v.summary.clone());
         door.observer.node_done(&NodeNews { name: NAME.to_string(), recorded: false, summary });
-        Ok(Ok(NodeOutcome { record, seq, shown: Some(value), values: Vec::new(), printed: state.printed }))
+        Ok(Ok(done))
     }
 
     /// The entry that ends a run.
@@ -286,8 +261,6 @@ impl Session<'_> {
         vm: &mut Vm<'_>,
         door: &mut Door<'_>,
         index: usize,
-        name: &str,
-        cell: &str,
         key: String,
     ) -> Result<std::result::Result<NodeOutcome, Fault>> {
         let module = self.code.module();
@@ -297,16 +270,30 @@ impl Session<'_> {
             Err(fault) => return Ok(Err(fault)),
         };
         let mut values = Vec::new();
-        let mut refs = Vec::new();
-        let mut blobs = Vec::new();
         for slot in &node.defines {
             let value = vm.global(*slot as usize);
             Prelude::freeze(&value);
-            let global = module.globals.get(*slot as usize).map_or("", String::as_str);
-            refs.push(self.keep(door, global, &value, &key, &mut blobs)?);
-            values.push((global.to_string(), value));
+            values.push((module.globals.get(*slot as usize).cloned().unwrap_or_default(), value));
         }
-        let shown = shown.filter(|_| node.shows);
+        let reads = node.reads.iter().filter_map(|g| module.globals.get(*g as usize).cloned()).collect();
+        self.finish(door, index, key, values, shown.filter(|_| node.shows), reads).map(Ok)
+    }
+
+    /// Keeps what the node that just ran came to, and logs it.
+    fn finish(
+        &self,
+        door: &mut Door<'_>,
+        index: usize,
+        key: String,
+        values: Vec<(String, Value)>,
+        shown: Option<Value>,
+        reads: Vec<String>,
+    ) -> Result<NodeOutcome> {
+        let mut blobs = Vec::new();
+        let mut refs = Vec::new();
+        for (name, value) in &values {
+            refs.push(self.keep(door, name, value, &key, &mut blobs)?);
+        }
         let shown_ref = match &shown {
             Some(value) => Some(self.keep(door, "", value, &key, &mut blobs)?),
             None => None,
@@ -323,19 +310,19 @@ impl Session<'_> {
         };
         let record = NodeRecord {
             index,
-            name: name.to_string(),
-            cell: cell.to_string(),
+            name: state.name,
+            cell: state.cell,
             key,
             recorded: false,
             values: refs,
             shown: shown_ref,
             printed,
             effects: state.effects,
-            reads: node.reads.iter().filter_map(|g| module.globals.get(*g as usize).cloned()).collect(),
+            reads,
             tables: state.tables,
         };
         let seq = self.log(door, &record, blobs)?;
-        Ok(Ok(NodeOutcome { record, seq, shown, values, printed: state.printed }))
+        Ok(NodeOutcome { record, seq, shown, values, printed: state.printed })
     }
 
     fn log(&self, door: &Door<'_>, record: &NodeRecord, mut blobs: Vec<store::BlobRef>) -> Result<u64> {
