@@ -96,7 +96,7 @@ fn raw_string(lex: &mut logos::Lexer<Raw>) -> bool {
 
 /// Length in bytes of the string literal that starts at `start`, its quotes included. An unterminated single-line
 /// string ends before the newline, an unterminated `"""` at the end of the text.
-fn string_length(text: &str, start: usize) -> usize {
+pub(crate) fn string_length(text: &str, start: usize) -> usize {
     let bytes = text.as_bytes();
     let triple = text[start..].starts_with("\"\"\"");
     let mut open = false;

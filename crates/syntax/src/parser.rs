@@ -5,10 +5,13 @@
 //! where it belongs; such a text is parsed a second time with indentation as the witness, so that one missing `end`
 //! costs one diagnostic and the declarations behind it stay intact.
 
+mod block;
 mod declaration;
 mod expression;
 mod literal;
+mod operator;
 mod pattern;
+mod postfix;
 mod statement;
 
 use std::collections::HashSet;

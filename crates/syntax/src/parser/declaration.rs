@@ -79,7 +79,15 @@ impl Parser<'_> {
         if !self.behind_unknown() {
             let span = self.span();
             let message = format!("Expected the end of the line, found {}.", self.found());
-            self.report(Diagnostic::error("E0014", span, message).help("One statement stands on a line."));
+            let help = match self.at.checked_sub(1).map(|last| self.tokens[last]) {
+                Some(last)
+                    if last.end == self.tokens[self.at].start && self.text_of(last).ends_with("{\"") =>
+                {
+                    "`{` before a quote is a brace, not an interpolation: write `{(\"text\")}`."
+                }
+                _ => "One statement stands on a line.",
+            };
+            self.report(Diagnostic::error("E0014", span, message).help(help));
         }
         self.skip_line();
     }

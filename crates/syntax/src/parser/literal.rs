@@ -4,7 +4,7 @@ use super::{Parser, parse_measured_expression};
 use crate::ast::{Expr, ExprKind, FormatSpec, TemplatePart};
 use crate::diagnostic::Diagnostic;
 use crate::kind::SyntaxKind;
-use crate::lexer::{interpolation_end, opens_interpolation};
+use crate::lexer::{interpolation_end, opens_interpolation, string_length};
 use crate::text::Span;
 
 impl Parser<'_> {
@@ -293,28 +293,21 @@ fn parse_hex(text: &str) -> Option<Vec<u8>> {
     (0..text.len()).step_by(2).map(|i| u8::from_str_radix(&text[i..i + 2], 16).ok()).collect()
 }
 
-/// Cuts `expr:format` at the last colon outside brackets and quotes.
+/// Cuts `expr:format` at the first colon outside brackets and strings.
 fn split_format(inner: &str) -> (&str, Option<&str>) {
-    let bytes = inner.as_bytes();
     let mut depth = 0usize;
-    let mut quoted = false;
-    let mut colon = None;
     let mut i = 0;
-    while i < bytes.len() {
-        match bytes[i] {
-            b'\\' if quoted => i += 1,
-            b'"' => quoted = !quoted,
-            b'(' | b'[' | b'{' if !quoted => depth += 1,
-            b')' | b']' | b'}' if !quoted => depth = depth.saturating_sub(1),
-            b':' if !quoted && depth == 0 && colon.is_none() => colon = Some(i),
+    while let Some(byte) = inner.as_bytes().get(i) {
+        match byte {
+            b'"' => i += string_length(inner, i) - 1,
+            b'(' | b'[' | b'{' => depth += 1,
+            b')' | b']' | b'}' => depth = depth.saturating_sub(1),
+            b':' if depth == 0 => return (&inner[..i], Some(&inner[i + 1..])),
             _ => {}
         }
         i += 1;
     }
-    match colon {
-        Some(i) => (&inner[..i], Some(&inner[i + 1..])),
-        None => (inner, None),
-    }
+    (inner, None)
 }
 
 /// `[[fill]align][sign][#][0][width][.prec][type]`

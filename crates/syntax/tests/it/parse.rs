@@ -149,6 +149,7 @@ fn operators_bind_as_the_table_says() {
             ExprKind::Binary { op, left, right, .. } => {
                 format!("({} {} {})", shape(left), op.symbol(), shape(right))
             }
+            ExprKind::Index { base, index, .. } => format!("{}[{}]", shape(base), shape(index)),
             ExprKind::Range { start, end, .. } => format!("({}..{})", shape(start), shape(end)),
             other => format!("{other:?}"),
         }
@@ -160,9 +161,12 @@ fn operators_bind_as_the_table_says() {
         ("a & b < c", "((a & b) < c)"),
         ("not a == b and c", "((Not (a == b)) and c)"),
         ("a ?? b or c", "(a ?? (b or c))"),
+        ("a ?? b ?? c", "(a ?? (b ?? c))"),
         ("a - b - c", "((a - b) - c)"),
         ("1 + 2..n * 2", "((1 + 2)..(n * 2))"),
         ("a | b ^ c & d << 1", "(a | (b ^ (c & (d << 1))))"),
+        ("x[a ?? b ?? c]", "x[(a ?? (b ?? c))]"),
+        ("x[a & b < c or d]", "x[(((a & b) < c) or d)]"),
         ("a |> f |> g", "((a |> f) |> g)"),
         ("-9223372036854775808", "-9223372036854775808"),
     ] {
@@ -173,6 +177,21 @@ fn operators_bind_as_the_table_says() {
         let StmtKind::Expr(expr) = &stmt.kind else { panic!("{text}") };
         assert_eq!(shape(expr), expected, "{text}");
     }
+}
+
+#[test]
+fn comparisons_and_ranges_do_not_chain() {
+    assert_eq!(codes("a < b == c"), ["E0017@1:7 Comparisons do not chain: `<` is followed by `==`."]);
+    assert_eq!(codes("x[a < b == c]")[0][..5], *"E0017");
+    assert_eq!(codes("1..2..=3"), ["E0017@1:5 Ranges do not chain: `..` is followed by `..=`."]);
+}
+
+#[test]
+fn a_brace_before_a_quote_is_text() {
+    assert_eq!(codes(r#"print("{("hi"):*^6} {x + "{f("a:b")}":>3} {")"#), [""; 0]);
+    let parse = parse(FileId(0), r#"let a = "{"hi":*^6}""#, &mut NodeIds::default());
+    let help = parse.diagnostics[0].help.as_deref().unwrap_or_default();
+    assert!(help.contains(r#"{("text")}"#), "{:#?}", parse.diagnostics);
 }
 
 #[test]
