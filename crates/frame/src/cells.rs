@@ -59,6 +59,23 @@ pub(crate) fn label_text(label: &Scalar) -> String {
     }
 }
 
+/// The cells of a column as pandas prints them, each without padding: the floats of one column share their number of
+/// decimals, and a column of days shows no clock. pandas' `DataFrame.to_string` is the source.
+///
+/// ```
+/// let speeds = column::Column::from(vec![22.0, 11.236, f64::NAN]);
+/// assert_eq!(frame::cell_texts(&speeds), ["22.000", "11.236", "NaN"]);
+/// ```
+pub fn cell_texts(column: &Column) -> Vec<String> {
+    raw_cells(column)
+        .into_iter()
+        .map(|cell| match cell.strip_prefix(' ') {
+            Some(text) => text.to_owned(),
+            None => cell,
+        })
+        .collect()
+}
+
 /// The cells of a column, right-aligned to one width, with a place for the sign in front.
 pub(crate) fn column_cells(column: &Column) -> Vec<String> {
     fixed_width(raw_cells(column), Justify::Right, 0)

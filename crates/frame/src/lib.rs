@@ -47,6 +47,7 @@ pub use aggregate::Aggregation;
 pub use alignment::{Alignment, Join};
 pub use arithmetic::{FrameRhs, Rhs};
 pub use bins::{BinLabels, Bins, Cut};
+pub use cells::cell_texts;
 pub use concat::{Concat, concat, concat_columns, concat_series, concat_series_columns};
 pub use counting::ValueCounts;
 pub use dummies::Dummies;

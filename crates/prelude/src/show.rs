@@ -1,6 +1,6 @@
 //! What a person sees of a value: in a report, in a line of a run, in a comparison of two runs.
 
-use column::Scalar;
+use column::{Column, Scalar};
 use frame::{Frame, Index, Series};
 use report::figure::Figure;
 use report::table::{Column as Head, Row, TableCell, TableView};
@@ -88,6 +88,7 @@ fn table(frame: &Frame) -> TableView {
     };
     let hidden_index = frame.index().as_range().is_some_and(|(start, _, step)| start == 0 && step == 1);
     let levels = if hidden_index { 0 } else { frame.index().nlevels() };
+    let cells: Vec<Vec<TableCell>> = frame.data().iter().map(|column| cells(column, &picked)).collect();
     let index: Vec<String> = frame.index().names().iter().take(levels).map(label).collect();
     TableView {
         index,
@@ -99,13 +100,10 @@ fn table(frame: &Frame) -> TableView {
             .collect(),
         rows: picked
             .iter()
-            .map(|&row| Row {
+            .enumerate()
+            .map(|(place, &row)| Row {
                 labels: labels(frame.index(), row, levels),
-                cells: frame
-                    .data()
-                    .iter()
-                    .map(|column| cell(&column.get(row).unwrap_or(Scalar::None)))
-                    .collect(),
+                cells: cells.iter().filter_map(|column| column.get(place)).cloned().collect(),
             })
             .collect(),
         row_count: rows as u64,
@@ -132,30 +130,15 @@ fn label(scalar: &Scalar) -> String {
     }
 }
 
-fn cell(scalar: &Scalar) -> TableCell {
-    if scalar.is_missing() {
-        return TableCell::missing(scalar.to_string());
-    }
-    match scalar {
-        Scalar::Float(x) => TableCell::from(float(*x)),
-        Scalar::Str(text) => TableCell::from(text.to_string()),
-        other => TableCell::from(other.to_string()),
-    }
-}
-
-/// Six significant digits, as pandas prints by default.
-fn float(x: f64) -> String {
-    if x == 0.0 || !x.is_finite() {
-        return format!("{x:?}");
-    }
-    let magnitude = x.abs().log10().floor() as i32;
-    if !(-5..=15).contains(&magnitude) {
-        return format!("{x:.5e}");
-    }
-    let places = (5 - magnitude).clamp(1, 10) as usize;
-    let text = format!("{x:.places$}");
-    let trimmed = text.trim_end_matches('0');
-    if trimmed.ends_with('.') { format!("{trimmed}0") } else { trimmed.to_string() }
+/// The picked rows of a column, written as one column.
+fn cells(column: &Column, picked: &[usize]) -> Vec<TableCell> {
+    let Ok(part) = column.take(picked) else { return Vec::new() };
+    let missing = part.iter().map(|scalar| scalar.is_missing());
+    frame::cell_texts(&part)
+        .into_iter()
+        .zip(missing)
+        .map(|(text, missing)| TableCell { text, missing })
+        .collect()
 }
 
 /// What changed from one value to another, in a few lines.
@@ -191,7 +174,8 @@ fn frame_change(old: &Frame, new: &Frame) -> Vec<String> {
             Some(before) if old.len() == new.len() => {
                 let changed: Vec<usize> = (0..new.len()).filter(|&i| before.get(i) != after.get(i)).collect();
                 if let Some(&first) = changed.first() {
-                    let show = |c: &column::Column| c.get(first).map_or(String::new(), |s| cell(&s).text);
+                    let show =
+                        |c: &column::Column| c.get(first).map_or(String::new(), |scalar| scalar.to_string());
                     let row = new.index().get(first).map_or(String::new(), |l| label(&l));
                     lines.push(format!(
                         "column {}: {} changed, first at {row}: {} -> {}",
