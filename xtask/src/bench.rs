@@ -22,7 +22,7 @@ pub fn run(root: &Path, arguments: &[&str]) -> Result<Outcome> {
     harness.arg("--lumen").arg(target.join("release/lumen"));
     harness.arg("--engines").arg(target.join("release"));
     harness.arg("--default-out").arg(cache_dir()?.join("bench"));
-    if let Some(python) = oracle::interpreter(root)? {
+    if let Some(python) = oracle::interpreter()? {
         harness.arg("--python").arg(python);
     }
     let status = harness.current_dir(root).env("PYTHONDONTWRITEBYTECODE", "1").status();

@@ -5,17 +5,14 @@
 //! is installed nothing is evaluated, and that is an exit status of its own, never a pass.
 
 use crate::Outcome;
-use crate::process::{cache_dir, output, run};
+use crate::process::{output, run};
+use ::oracle::{
+    COMPLETE, FaultKind, INTERPRETER_VARIABLE, chosen_interpreter, environment_folder, interpreter_in,
+};
 use anyhow::{Context, Result, bail};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-
-/// Names an interpreter to use in place of the pinned environment's.
-const OVERRIDE: &str = "LUMEN_ORACLE_PYTHON";
-
-/// Written last into an environment; without it the folder is an interrupted installation.
-const COMPLETE: &str = "lumen-complete";
 
 /// Compares every pin with what the interpreter really imports from.
 const VERIFY: &str = "\
@@ -35,11 +32,13 @@ struct Counts {
 
 /// Makes the environment unless it is complete; two callers at once wait for each other.
 pub fn setup(root: &Path) -> Result<Outcome> {
-    if let Some(python) = chosen_interpreter()? {
-        println!("{OVERRIDE} names {}; nothing to set up", python.display());
+    if let Some(python) = chosen_interpreter() {
+        output(Command::new(&python).arg("--version"))
+            .with_context(|| format!("{INTERPRETER_VARIABLE} does not name an interpreter"))?;
+        println!("{INTERPRETER_VARIABLE} names {}; nothing to set up", python.display());
         return Ok(Outcome::Done);
     }
-    let venv = environment(root)?;
+    let venv = environment_folder().context("neither XDG_CACHE_HOME nor HOME is set")?;
     let parent = venv.parent().context("the environment has no parent folder")?;
     fs::create_dir_all(parent).with_context(|| format!("cannot make {}", parent.display()))?;
     let lock = File::create(venv.with_extension("lock"))?;
@@ -52,7 +51,7 @@ pub fn setup(root: &Path) -> Result<Outcome> {
         install(root, &venv)?;
         fs::write(venv.join(COMPLETE), "")?;
     }
-    println!("references are ready: {}", interpreter_of(&venv).display());
+    println!("references are ready: {}", interpreter_in(&venv).display());
     Ok(Outcome::Done)
 }
 
@@ -60,7 +59,7 @@ fn install(root: &Path, venv: &Path) -> Result<()> {
     let requirements = requirements(root);
     println!("installing {} into {}; torch alone is 6 GB", requirements.display(), venv.display());
     run(Command::new("python3").args(["-m", "venv"]).arg(venv))?;
-    let python = interpreter_of(venv);
+    let python = interpreter_in(venv);
     // Without --no-deps an unpinned package could slip in; `pip check` then proves that none is missing.
     let mut pip = Command::new(&python);
     pip.args([
@@ -87,7 +86,7 @@ pub fn check(root: &Path, areas: &[&str]) -> Result<Outcome> {
         eprintln!("not evaluated: there is no area under xtask/oracle");
         return Ok(Outcome::NotEvaluated);
     }
-    let Some(python) = interpreter(root)? else { return Ok(not_installed()) };
+    let Some(python) = interpreter()? else { return Ok(Outcome::NotEvaluated) };
     let mut worst = Outcome::Done;
     for area in &areas {
         let outcome = check_area(root, &python, area)?;
@@ -140,7 +139,7 @@ fn worse(a: Outcome, b: Outcome) -> Outcome {
 
 /// Writes an area's cases from the references.
 pub fn record(root: &Path, area: &str) -> Result<Outcome> {
-    let Some(python) = interpreter(root)? else { return Ok(not_installed()) };
+    let Some(python) = interpreter()? else { return Ok(Outcome::NotEvaluated) };
     run(&mut script(root, &python, area, "record")?)?;
     Ok(Outcome::Done)
 }
@@ -173,40 +172,20 @@ fn all_areas(root: &Path) -> Result<Vec<String>> {
     Ok(areas)
 }
 
-fn not_installed() -> Outcome {
-    eprintln!("not evaluated: the references are not installed; run `cargo xtask oracle setup`");
-    Outcome::NotEvaluated
-}
-
-/// The interpreter with the references, if there is one.
-pub fn interpreter(root: &Path) -> Result<Option<PathBuf>> {
-    if let Some(python) = chosen_interpreter()? {
-        return Ok(Some(python));
+/// The interpreter with the references, if there is one; says what to do if not.
+pub fn interpreter() -> Result<Option<PathBuf>> {
+    match ::oracle::interpreter(None) {
+        Ok(python) => Ok(Some(python)),
+        Err(fault) if fault.kind() == FaultKind::Unavailable => {
+            eprintln!("not evaluated: {fault}");
+            Ok(None)
+        }
+        Err(fault) => Err(fault.into()),
     }
-    let venv = environment(root)?;
-    Ok(venv.join(COMPLETE).exists().then(|| interpreter_of(&venv)))
-}
-
-fn chosen_interpreter() -> Result<Option<PathBuf>> {
-    let Some(python) = std::env::var_os(OVERRIDE).map(PathBuf::from) else { return Ok(None) };
-    output(Command::new(&python).arg("--version"))
-        .with_context(|| format!("{OVERRIDE} names {}, which does not run", python.display()))?;
-    Ok(Some(python))
-}
-
-fn environment(root: &Path) -> Result<PathBuf> {
-    let requirements = requirements(root);
-    let pins = fs::read(&requirements).with_context(|| format!("cannot read {}", requirements.display()))?;
-    let digest = crate::data::sha256(&pins);
-    Ok(cache_dir()?.join(format!("oracle-{}", digest.get(..16).unwrap_or(&digest))))
 }
 
 fn requirements(root: &Path) -> PathBuf {
-    root.join("xtask/oracle/requirements.txt")
-}
-
-fn interpreter_of(venv: &Path) -> PathBuf {
-    venv.join("bin/python")
+    root.join("crates/oracle/requirements.txt")
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result, bail};
 use std::ffi::OsStr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 /// Runs a command to success with its output shown.
@@ -30,14 +30,9 @@ fn shown(command: &Command) -> String {
     words.map(OsStr::to_string_lossy).collect::<Vec<_>>().join(" ")
 }
 
-/// `~/.cache/lumen`, or below `XDG_CACHE_HOME`: everything that may be made again.
+/// Where everything stands that may be made again.
 pub fn cache_dir() -> Result<PathBuf> {
-    let base = match std::env::var_os("XDG_CACHE_HOME").filter(|v| Path::new(v).is_absolute()) {
-        Some(dir) => PathBuf::from(dir),
-        None => PathBuf::from(std::env::var_os("HOME").context("neither XDG_CACHE_HOME nor HOME is set")?)
-            .join(".cache"),
-    };
-    Ok(base.join("lumen"))
+    ::oracle::cache_folder().context("neither XDG_CACHE_HOME nor HOME is set")
 }
 
 /// An empty folder in the cache, for what a task fetches and needs no longer than it runs.

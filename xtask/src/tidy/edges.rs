@@ -30,10 +30,12 @@ const FORBIDDEN: &[(&str, Refuses)] = &[
     ("prelude", Only(&["lsp", "python", "evidence"])),
     ("recorder", Only(&["lsp", "python"])),
     ("report", Only(&["column", "frame", "files", "tensor", "autograd", "nn", "store", "vm"])),
+    ("oracle", AllBut(&["evidence"])),
     // Its faulty disk implements the store's trait.
     ("testkit", AllBut(&["plan", "store"])),
     ("cli", Only(&["xtask"])),
-    ("xtask", AllBut(&[])),
+    // The pinned environment's folder is the oracle's to know.
+    ("xtask", AllBut(&["oracle", "evidence"])),
     ("bench", Only(&["cli", "xtask"])),
 ];
 

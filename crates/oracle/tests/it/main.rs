@@ -1,0 +1,4 @@
+//! The oracle's process against workers that misbehave, and against the live references where they are installed.
+
+mod live;
+mod misbehaviour;
