@@ -27,6 +27,7 @@ const FORBIDDEN: &[(&str, Refuses)] = &[
     ("nn", Only(&["frame", "vm"])),
     ("plan", AllBut(&[])),
     ("store", AllBut(&["plan"])),
+    ("sidecar", AllBut(&[])),
     ("prelude", Only(&["lsp", "python", "evidence"])),
     ("recorder", Only(&["lsp", "python"])),
     ("report", Only(&["column", "frame", "files", "tensor", "autograd", "nn", "store", "vm"])),
