@@ -27,6 +27,7 @@ const FORBIDDEN: &[(&str, Refuses)] = &[
     ("nn", Only(&["frame", "vm"])),
     ("plan", AllBut(&[])),
     ("store", AllBut(&["plan"])),
+    ("evidence", AllBut(&[])),
     ("sidecar", AllBut(&[])),
     ("prelude", Only(&["lsp", "python", "evidence"])),
     ("recorder", Only(&["lsp", "python"])),
