@@ -1,16 +1,15 @@
 //! What is asked and what is answered.
 
+use evidence::value::Value;
 use serde_json::{Map, Value as Json};
 use std::collections::BTreeMap;
-
-/// Stands for the value of the evidence plane.
-pub type Value = Json;
 
 /// One call of a reference.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Ask {
     /// The operation's name in the registry; the worker's adapters are keyed by it.
     pub op: String,
+    /// Values by name.
     pub inputs: BTreeMap<String, Value>,
     /// Every parameter the operation has, defaults written out.
     pub params: Map<String, Json>,
@@ -19,15 +18,18 @@ pub struct Ask {
 }
 
 impl Ask {
+    /// A question without inputs and parameters.
     pub fn new(op: impl Into<String>) -> Ask {
         Ask { op: op.into(), ..Ask::default() }
     }
 
+    /// With a named input.
     pub fn input(mut self, name: impl Into<String>, value: Value) -> Ask {
         self.inputs.insert(name.into(), value);
         self
     }
 
+    /// With a parameter.
     pub fn param(mut self, name: impl Into<String>, value: impl Into<Json>) -> Ask {
         self.params.insert(name.into(), value.into());
         self
@@ -45,6 +47,7 @@ impl Ask {
 pub struct ReadBack {
     /// `csv`, `parquet`, `arrow`, `torch`.
     pub format: String,
+    /// The file.
     pub bytes: Vec<u8>,
     /// Keyword arguments of the reference's reader.
     pub options: Map<String, Json>,
@@ -53,23 +56,20 @@ pub struct ReadBack {
 /// What the reference did.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answer {
-    pub outcome: Outcome,
+    /// What it returned, or what was raised by whomever.
+    pub result: Result<Value, Failure>,
     /// In the order they were issued.
     pub warnings: Vec<Warning>,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-pub enum Outcome {
-    Value(Value),
-    Failure(Failure),
 }
 
 /// An exception. Only one of [`Origin::Reference`] says anything about the reference.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
+    /// Who raised it.
     pub origin: Origin,
     /// Name with module; Python's builtins stand without one, as in its own tracebacks.
     pub class: String,
+    /// What it says; of a `KeyError` the key's text instead of its repr.
     pub message: String,
 }
 
@@ -87,6 +87,7 @@ pub enum Origin {
 }
 
 impl Origin {
+    /// The protocol's word.
     pub fn name(self) -> &'static str {
         match self {
             Origin::Reference => "oracle",
@@ -108,5 +109,6 @@ impl Origin {
 pub struct Warning {
     /// Named like [`Failure::class`].
     pub class: String,
+    /// What it says.
     pub message: String,
 }

@@ -10,6 +10,7 @@ pub struct Fault {
     stderr: String,
 }
 
+/// What happened instead of an answer.
 #[non_exhaustive]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum FaultKind {
@@ -60,6 +61,7 @@ impl Fault {
         self
     }
 
+    /// What happened.
     pub fn kind(&self) -> FaultKind {
         self.kind
     }

@@ -10,6 +10,9 @@
 //!
 //! Start reading at [`oracle`](Oracle), then `process`, then `src/worker/worker.py`.
 
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
+
 mod ask;
 mod fault;
 mod frame;
@@ -21,7 +24,7 @@ mod pins;
 mod process;
 mod worker;
 
-pub use ask::{Answer, Ask, Failure, Origin, Outcome, ReadBack, Warning};
+pub use ask::{Answer, Ask, Failure, Origin, ReadBack, Warning};
 pub use fault::{Fault, FaultKind};
 pub use interpreter::{
     COMPLETE, INTERPRETER_VARIABLE, cache_folder, chosen_interpreter, environment_folder, interpreter,

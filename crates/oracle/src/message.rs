@@ -1,10 +1,11 @@
 //! The protocol's messages as JSON, and the texts that travel beside them as blobs.
 
-use crate::ask::Value;
 use crate::frame::{self, Frame, Kind};
 use crate::interpreter::hex;
 use crate::worker::{PROTOCOL, Program};
-use crate::{Answer, Ask, Failure, Identity, Origin, Outcome, ReadBack, Warning};
+use crate::{Answer, Ask, Failure, Identity, Origin, ReadBack, Warning};
+use evidence::place::Place;
+use evidence::value::Value;
 use serde::Deserialize;
 use serde_json::{Map, Value as Json, json};
 use sha2::{Digest, Sha256};
@@ -30,7 +31,7 @@ impl Request<'_> {
             Request::Ask(ask) => {
                 let mut blobs = Blobs::default();
                 let inputs: Map<String, Json> = (ask.inputs.iter())
-                    .map(|(name, value)| (name.clone(), blobs.take(encode(value))))
+                    .map(|(name, value)| (name.clone(), blobs.take(value.to_json())))
                     .collect();
                 let mut message = json!({
                     "message": "ask", "id": id, "op": ask.op, "inputs": inputs, "params": ask.params,
@@ -49,10 +50,6 @@ impl Request<'_> {
             Request::Reset => Blobs::default().framed(json!({"message": "reset", "id": id})),
         }
     }
-}
-
-fn encode(value: &Value) -> Json {
-    value.clone()
 }
 
 /// Texts taken out of a message.
@@ -249,23 +246,21 @@ struct WarningMessage {
 /// What the protocol does not allow.
 pub fn answer(received: Received) -> Result<(u64, Result<Answer, String>), String> {
     let message: AnswerMessage = read(received, "answer")?;
-    let outcome = match (message.value, message.error) {
-        (Some(value), None) => decode(value).map(Outcome::Value),
+    let result = match (message.value, message.error) {
+        (Some(value), None) => Value::from_json(&value, &Place::file("answer"))
+            .map(Ok)
+            .map_err(|malformed| malformed.to_string()),
         (None, Some(error)) => {
             let origin = Origin::from_name(&error.error_origin)
                 .ok_or_else(|| format!("expected an error origin, found {:?}", error.error_origin))?;
-            Ok(Outcome::Failure(Failure { origin, class: error.class, message: error.message }))
+            Ok(Err(Failure { origin, class: error.class, message: error.message }))
         }
         _ => return Err("expected exactly one of `value` and `error` in an answer".into()),
     };
     let warnings = (message.warnings.into_iter())
         .map(|warning| Warning { class: warning.class, message: warning.message })
         .collect();
-    Ok((message.id, outcome.map(|outcome| Answer { outcome, warnings })))
-}
-
-fn decode(value: Json) -> Result<Value, String> {
-    Ok(value)
+    Ok((message.id, result.map(|result| Answer { result, warnings })))
 }
 
 fn read<M: serde::de::DeserializeOwned>(received: Received, expected: &str) -> Result<M, String> {
@@ -300,7 +295,7 @@ mod tests {
     fn an_answer_has_exactly_one_outcome() {
         for broken in [
             json!({"message": "answer", "id": 1, "warnings": []}),
-            json!({"message": "answer", "id": 1, "warnings": [], "value": {},
+            json!({"message": "answer", "id": 1, "warnings": [], "value": {"kind": "text", "value": ""},
                    "error": {"error_origin": "oracle", "class": "E", "message": ""}}),
             json!({"message": "answer", "id": 1, "warnings": [],
                    "error": {"error_origin": "us", "class": "E", "message": ""}}),
@@ -316,11 +311,7 @@ mod tests {
     #[test]
     fn a_question_beyond_a_frame_is_not_framed() {
         let big = "x".repeat(frame::LONGEST + 1);
-        assert!(
-            Request::Ask(&Ask::new("op").input("a", json!({"kind": "text", "value": big})))
-                .frames(1)
-                .is_none()
-        );
+        assert!(Request::Ask(&Ask::new("op").input("a", Value::Text(big))).frames(1).is_none());
         assert!(Request::Reset.frames(1).is_some());
     }
 }

@@ -53,10 +53,13 @@ impl Pins {
 pub struct Identity {
     /// `CPython`.
     pub implementation: String,
+    /// The interpreter's version.
     pub python: String,
     /// Path of the interpreter.
     pub executable: String,
+    /// Package to version.
     pub packages: BTreeMap<String, String>,
+    /// `GenuineIntel`, `AuthenticAMD`; the machine's kind where the system does not tell.
     pub cpu_vendor: String,
     /// The instruction set that PyTorch's kernels chose, where PyTorch is loaded.
     pub cpu_capability: String,

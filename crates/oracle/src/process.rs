@@ -39,9 +39,11 @@ impl Default for Limits {
 pub struct Setup {
     /// See [`interpreter`](crate::interpreter).
     pub python: PathBuf,
+    /// The worker's text.
     pub program: Program,
     /// What `ready` must report, else the oracle is stale.
     pub pins: Pins,
+    /// What one worker may take.
     pub limits: Limits,
     /// Digest of the registry; the worker repeats it.
     pub registry: String,

@@ -23,13 +23,16 @@ def exactly(count):
 TEXTS = dict(json.loads(exactly(int.from_bytes(exactly(8)[:4], "little")))["modules"])
 
 
-class Embedded(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
+class Embedded(importlib.abc.MetaPathFinder, importlib.abc.ExecutionLoader):
     """Imports `lumen_oracle.NAME` from the texts, so that tracebacks have their lines."""
 
     def find_spec(self, name, path=None, target=None):
         package, _, module = name.partition(".")
         if package == "lumen_oracle" and (not module or module in TEXTS):
-            return importlib.util.spec_from_loader(name, self, origin=f"{name}", is_package=not module)
+            return importlib.util.spec_from_loader(name, self, origin=name, is_package=not module)
+
+    def get_filename(self, name):
+        return name
 
     def get_source(self, name):
         return TEXTS.get(name.partition(".")[2], "")

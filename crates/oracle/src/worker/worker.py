@@ -4,7 +4,8 @@ A module of adapters has
 
     OPS         adapters by operation, or
     adapter     a function from an operation's name to its adapter, or None
-    load, dump  between the protocol's values and the reference's
+    load, dump  between the protocol's values and the reference's; what `load` finds shared between the inputs of one
+                question it keeps in its second argument
     READERS     readers of files by format
     reset       puts the reference's global state back
 
@@ -56,7 +57,7 @@ class Reference:
     def __init__(self):
         self.calls = 0
 
-    def call(self, function, *args, **kwargs):
+    def call(self, function, /, *args, **kwargs):
         self.calls += 1
         try:
             return function(*args, **kwargs)
@@ -67,7 +68,7 @@ class Reference:
         """The attribute, which may be computed."""
         return self.call(getattr, owner, name)
 
-    def method(self, owner, name, *args, **kwargs):
+    def method(self, owner, name, /, *args, **kwargs):
         return self.call(self.get(owner, name), *args, **kwargs)
 
     def item(self, owner, key):
@@ -100,7 +101,8 @@ def framed(kind, body):
     return len(body).to_bytes(4, "little") + bytes([kind, 0, 0, 0]) + body
 
 
-def send(message):
+def frames_of(message):
+    """The message's frames as bytes; raises what has no form on the socket."""
     blobs = []
     body = json.dumps(message, allow_nan=False, separators=(",", ":"), ensure_ascii=False)
     if len(body) > BLOB_BYTES:
@@ -109,10 +111,14 @@ def send(message):
         if blobs:
             message["blobs"] = len(blobs)
             body = json.dumps(message, allow_nan=False, separators=(",", ":"), ensure_ascii=False)
-    parts = [framed(1, body.encode("utf-8", "surrogatepass"))] + [framed(2, blob) for blob in blobs]
+    parts = [framed(1, body.encode())] + [framed(2, blob) for blob in blobs]
     if any(len(part) > LONGEST + 8 for part in parts):
         raise OverflowError(f"an answer is longer than {LONGEST} bytes")
-    data = memoryview(b"".join(parts))
+    return b"".join(parts)
+
+
+def send(data):
+    data = memoryview(data)
     while data:
         data = data[os.write(3, data):]
 
@@ -121,7 +127,7 @@ def taken(value, blobs):
     if isinstance(value, str):
         if len(value) <= BLOB_BYTES // 4:
             return value
-        data = value.encode("utf-8", "surrogatepass")
+        data = value.encode()
         if len(data) <= BLOB_BYTES:
             return value
         blobs.append(data)
@@ -147,9 +153,9 @@ def restored(value, blobs):
 
 
 def class_of(error):
-    """The class with its module; builtins stand alone, as in a traceback."""
+    """The class with its module; builtins stand alone, as in a traceback. NumPy shows some by their parent's name."""
     kind = type(error)
-    return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
+    return kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"
 
 
 def message_of(error):
@@ -164,7 +170,8 @@ def error_answer(origin, error):
         # Kept by the host, for whoever has to mend the adapter.
         import traceback
         traceback.print_exception(error, file=sys.stderr)
-    return {"error": {"error_origin": origin, "class": class_of(error), "message": message_of(error)}}
+    message = message_of(error).encode(errors="backslashreplace").decode()
+    return {"error": {"error_origin": origin, "class": class_of(error), "message": message}}
 
 
 # --- poison -------------------------------------------------------------------------------------------------------
@@ -261,7 +268,8 @@ def ask(adapters, message, blobs):
     module, adapter = found
     try:
         given = restored(message["inputs"], blobs) if blobs else message["inputs"]
-        inputs = {name: module.load(value) for name, value in given.items()}
+        shared = {}
+        inputs = {name: module.load(value, shared) for name, value in given.items()}
     except Exception as error:
         raise Request(f"an input is malformed: {class_of(error)}: {error}") from error
     adapters.seed()
@@ -353,7 +361,7 @@ def main(texts):
     _, body = receive()
     hello = json.loads(body)
     adapters = Adapters(hello["adapters"])
-    send(ready(texts, adapters, hello))
+    send(frames_of(ready(texts, adapters, hello)))
     while True:
         try:
             _, body = receive()
@@ -363,5 +371,10 @@ def main(texts):
         if message["message"] == "bye":
             return
         blobs = [receive()[1] for _ in range(message.get("blobs", 0))]
+        head = {"message": "answer", "id": message["id"]}
         outcome = answer(adapters, message, blobs)
-        send({"message": "answer", "id": message["id"], **outcome})
+        try:
+            data = frames_of(head | outcome)
+        except Exception as error:
+            data = frames_of(head | error_answer("unexpected", error) | {"warnings": []})
+        send(data)

@@ -1,9 +1,12 @@
 //! The embedded worker against the installed references. Where there are none, nothing here is evaluated, and the
 //! test says so; the gate that demands their presence is the live lane's.
 
-use oracle::{Process, Setup, interpreter};
+use evidence::place::Place;
+use evidence::value::Value;
+use oracle::{Answer, Ask, Failure, FaultKind, Oracle, Origin, Process, ReadBack, Setup, interpreter};
+use serde_json::{Value as Json, json};
 
-fn process() -> Option<Process> {
+fn process(adapters: &[&str]) -> Option<Process> {
     let python = match interpreter(None) {
         Ok(python) => python,
         Err(fault) => {
@@ -11,11 +14,184 @@ fn process() -> Option<Process> {
             return None;
         }
     };
-    Some(Process::start(Setup::new(python)).unwrap_or_else(|fault| panic!("{fault}\n{}", fault.stderr())))
+    let adapters = adapters.iter().map(|name| name.to_string()).collect();
+    let setup = Setup { adapters, registry: "a registry".into(), ..Setup::new(python) };
+    Some(Process::start(setup).unwrap_or_else(|fault| panic!("{fault}\n{}", fault.stderr())))
+}
+
+fn value(json: Json) -> Value {
+    Value::from_json(&json, &Place::file("test")).unwrap()
+}
+
+fn series(dtype: &str, values: Json) -> Value {
+    let rows = values.as_array().unwrap().len();
+    value(json!({
+        "kind": "series", "name": null,
+        "index": {"type": "RangeIndex", "start": 0, "stop": rows, "step": 1, "name": null},
+        "values": {"dtype": dtype, "values": values},
+    }))
+}
+
+fn tensor(values: Json, requires_grad: bool) -> Value {
+    value(json!({
+        "kind": "tensor", "dtype": "torch.float32", "shape": [2], "strides": [1], "offset": 0,
+        "requires_grad": requires_grad, "values": values,
+    }))
+}
+
+fn addition() -> Ask {
+    let ask = Ask::new("arith.add").param("fill_value", Json::Null);
+    ask.input("self", series("int64", json!([1, 2]))).input("other", series("float64", json!([0.5, null])))
+}
+
+fn failure(answer: Answer) -> Failure {
+    answer.result.expect_err("an exception")
 }
 
 #[test]
-fn the_worker_is_ready_with_the_pinned_versions() {
-    let Some(oracle) = process() else { return };
+fn pandas_answers_and_a_poisoned_pandas_does_not() {
+    let Some(mut oracle) = process(&["frames"]) else { return };
+    assert_eq!(oracle.identity().packages["pandas"], "3.1.1");
+    let poisoned = || addition().poisoned("pandas.Series.add");
+    let mut answers = oracle.ask_all(&[addition(), poisoned(), addition()]).into_iter().map(Result::unwrap);
+    // Source: pandas' own documentation of alignment and promotion.
+    let sum = Ok(series("float64", json!([1.5, null])));
+    assert_eq!(answers.next().unwrap().result, sum);
+    let raised = failure(answers.next().unwrap());
+    assert_eq!((raised.origin, &*raised.message), (Origin::Reference, "pandas.Series.add"));
+    assert!(raised.class.ends_with(".Poisoned"), "{raised:?}");
+    assert_eq!(answers.next().unwrap().result, sum, "the poison was taken away");
     oracle.finish().unwrap();
+}
+
+#[test]
+fn every_way_to_name_a_reference_function_can_be_poisoned() {
+    let Some(mut oracle) = process(&["frames", "numbers"]) else { return };
+    let number = value(json!({"kind": "scalar", "dtype": "float64", "value": 0.125}));
+    let instants = series("datetime64[us]", json!(["2024-02-29T00:00:00"]));
+    let plus = Ask::new("op.+")
+        .input("self", series("int64", json!([1])))
+        .input("other", series("int64", json!([2])));
+    let first = Ask::new("iloc")
+        .input("self", series("int64", json!([1])))
+        .param("rows", 0)
+        .param("columns", Json::Null);
+    for (ask, path) in [
+        (plus, "pandas.Series.__add__"),
+        (first, "pandas.Series.iloc"),
+        (
+            Ask::new("dt.year").input("self", instants),
+            "pandas.core.indexes.accessors.DatetimeProperties.year",
+        ),
+        (Ask::new("format_number").input("value", number).param("format", "fixed(2)"), "builtins.format"),
+    ] {
+        assert!(oracle.ask(&ask).unwrap().result.is_ok(), "{path}");
+        let raised = failure(oracle.ask(&ask.clone().poisoned(path)).unwrap());
+        assert_eq!((raised.origin, &*raised.message), (Origin::Reference, path));
+        assert!(oracle.ask(&ask).unwrap().result.is_ok(), "{path}");
+    }
+    let raised = failure(oracle.ask(&addition().poisoned("pandas.Series.nothing")).unwrap());
+    assert_eq!(raised.origin, Origin::Request, "{raised:?}");
+}
+
+#[test]
+fn every_exception_has_its_origin() {
+    let Some(mut oracle) = process(&["frames"]) else { return };
+    let strings = series("str", json!(["a", null]));
+    let mean = Ask::new("mean")
+        .input("self", strings)
+        .param("axis", 0)
+        .param("skipna", true)
+        .param("numeric_only", false);
+    let raised = failure(oracle.ask(&mean).unwrap());
+    assert_eq!((raised.origin, &*raised.class), (Origin::Reference, "TypeError"), "{raised:?}");
+    for (ask, words) in [
+        (Ask::new("no such operation"), "no adapter for the operation"),
+        (
+            addition().param("level", 1),
+            "expected the parameters ['fill_value'], found ['fill_value', 'level']",
+        ),
+        (
+            Ask::new("head").input("other", Value::Text(String::new())).param("n", 1),
+            "expected the inputs ['self']",
+        ),
+        (
+            Ask::new("head").input("self", Value::Tree(evidence::value::Tree::Entries(vec![]))).param("n", 1),
+            "no attribute",
+        ),
+    ] {
+        let raised = failure(oracle.ask(&ask).unwrap());
+        let origin = if words == "no attribute" { Origin::Reference } else { Origin::Request };
+        assert_eq!(raised.origin, origin, "{raised:?}");
+        assert!(raised.message.contains(words), "{raised:?}");
+    }
+    // An interval has no form as a value.
+    let cut =
+        Ask::new("cut").input("self", series("int64", json!([1, 2]))).param("bins", 1).param("right", true);
+    let cut = cut.param("labels", Json::Null).param("include_lowest", false).param("duplicates", "raise");
+    assert_eq!(failure(oracle.ask(&cut.param("ordered", true)).unwrap()).origin, Origin::Unexpected);
+}
+
+#[test]
+fn warnings_stand_beside_the_value() {
+    let Some(mut oracle) = process(&["frames"]) else { return };
+    let bytes = Value::Text("when\n13/01/2024\n01/02/2024\n".into());
+    let ask = Ask::new("files.read_csv").input("text", bytes).param("parse_dates", json!(["when"]));
+    let answer = oracle.ask(&ask).unwrap();
+    let classes: Vec<&str> = answer.warnings.iter().map(|warning| warning.class.as_str()).collect();
+    assert_eq!(classes, ["UserWarning"], "{answer:?}");
+}
+
+#[test]
+fn the_reference_reads_what_we_wrote() {
+    let Some(mut oracle) = process(&["frames"]) else { return };
+    let mut file = ReadBack { format: "csv".into(), bytes: b"a\n1\n".to_vec(), options: Default::default() };
+    file.bytes.extend(b"2\n".repeat(50_000));
+    match oracle.read_back(&file).unwrap().result {
+        Ok(Value::Frame(frame)) => assert_eq!(frame.index().len(), 50_001),
+        other => panic!("{other:?}"),
+    }
+    file.format = "a table of stone".into();
+    assert_eq!(failure(oracle.read_back(&file).unwrap()).origin, Origin::Request);
+}
+
+#[test]
+fn pytorch_answers_with_layout_and_gradients() {
+    let Some(mut oracle) = process(&["tensors"]) else { return };
+    let multiply = || {
+        let ask = Ask::new("tensor.mul.Tensor").input("self", tensor(json!([1.5, "-inf"]), true));
+        ask.input("other", tensor(json!([2, 3]), false))
+    };
+    let seeds = json!({"kind": "tree", "items": [tensor(json!([1, 1]), false).to_json()]});
+    let answer = oracle.ask(&multiply().input("cotangents", value(seeds))).unwrap().result.unwrap();
+    let Value::Tree(tree) = answer else { panic!("{answer:?}") };
+    // Source: the product and its derivative by hand.
+    assert_eq!(tree.get("value"), Some(&tensor(json!([3, "-inf"]), true)));
+    let Some(Value::Tree(grads)) = tree.get("grads") else { panic!("{tree:?}") };
+    assert_eq!(grads.get("self"), Some(&tensor(json!([2, 3]), false)));
+
+    let raised = failure(oracle.ask(&multiply().poisoned("torch.ops.aten.mul.Tensor")).unwrap());
+    assert_eq!((raised.origin, &*raised.message), (Origin::Reference, "torch.ops.aten.mul.Tensor"));
+    let raised = failure(oracle.ask(&multiply().param("alpha", 1)).unwrap());
+    assert_eq!(raised.origin, Origin::Request, "{raised:?}");
+    assert!(!oracle.identity().cpu_capability.is_empty());
+}
+
+#[test]
+fn a_fresh_state_is_as_good_as_a_fresh_worker() {
+    let Some(mut oracle) = process(&["frames"]) else { return };
+    let before = oracle.ask(&addition()).unwrap();
+    oracle.reset().unwrap();
+    assert_eq!(oracle.ask(&addition()).unwrap(), before);
+    oracle.finish().unwrap();
+}
+
+#[test]
+fn the_registry_is_held_to_the_adapters_at_the_start() {
+    let Ok(python) = interpreter(None) else { return eprintln!("not evaluated: no references") };
+    let ops = ["head", "tensor.mul.Tensor", "tensor.no_such_operator", "series.levitate"];
+    let setup = Setup { ops: ops.map(String::from).to_vec(), ..Setup::new(python) };
+    let Err(fault) = Process::start(setup) else { panic!("started") };
+    assert_eq!(fault.kind(), FaultKind::NoAdapter);
+    assert!(fault.to_string().ends_with("for tensor.no_such_operator, series.levitate"), "{fault}");
 }

@@ -1,8 +1,8 @@
 //! Every way in which a worker can fail is detected and named. The worker is a script of plain Python, so that no
 //! reference has to be installed.
 
-use oracle::{Answer, Ask, FaultKind, Limits, Oracle, Origin, Outcome, Pins, Process, Program, Setup};
-use serde_json::{Value as Json, json};
+use evidence::value::Value;
+use oracle::{Answer, Ask, FaultKind, Limits, Oracle, Origin, Pins, Process, Program, Setup};
 use std::path::Path;
 use std::time::Duration;
 
@@ -28,8 +28,8 @@ fn process(setup: Setup) -> Option<Process> {
     }
 }
 
-fn text(value: &str) -> Json {
-    json!({"kind": "text", "value": value})
+fn text(value: &str) -> Value {
+    Value::Text(value.to_string())
 }
 
 fn echo(value: &str) -> Ask {
@@ -37,13 +37,13 @@ fn echo(value: &str) -> Ask {
 }
 
 fn answered(value: &str) -> Answer {
-    Answer { outcome: Outcome::Value(text(value)), warnings: vec![] }
+    Answer { result: Ok(text(value)), warnings: vec![] }
 }
 
 fn said(answer: &Answer) -> String {
-    match &answer.outcome {
-        Outcome::Value(value) => value["value"].as_str().unwrap_or_default().to_string(),
-        Outcome::Failure(failure) => panic!("{failure:?}"),
+    match &answer.result {
+        Ok(Value::Text(text)) => text.clone(),
+        other => panic!("{other:?}"),
     }
 }
 
@@ -108,6 +108,7 @@ fn a_broken_protocol_is_named() {
     blames("stray blob", FaultKind::Protocol, "a blob that nothing announced");
     blames("huge", FaultKind::Protocol, "found one of 2147483648");
     blames("other", FaultKind::Protocol, "expected the answer to question 2, found one to question 3");
+    blames("malformed", FaultKind::Malformed, r#"expected the key "dtype""#);
     blames("both", FaultKind::Protocol, "exactly one of `value` and `error`");
     blames("neither", FaultKind::Protocol, "exactly one of `value` and `error`");
 }
@@ -136,11 +137,11 @@ fn only_the_reference_attests_an_error() {
         ("request", Origin::Request),
         ("unexpected", Origin::Unexpected),
     ] {
-        match oracle.ask(&Ask::new("origin").param("origin", name)).unwrap().outcome {
-            Outcome::Failure(failure) => {
+        match oracle.ask(&Ask::new("origin").param("origin", name)).unwrap().result {
+            Err(failure) => {
                 assert_eq!((failure.origin, &*failure.class), (origin, "pandas.errors.MergeError"));
             }
-            Outcome::Value(value) => panic!("{value:?}"),
+            Ok(value) => panic!("{value:?}"),
         }
     }
     let fault = oracle.ask(&Ask::new("origin").param("origin", "engine")).unwrap_err();
