@@ -15,6 +15,7 @@
 #![deny(missing_docs)]
 
 pub mod case;
+pub mod compare;
 pub mod fields;
 pub mod generate;
 pub mod json;

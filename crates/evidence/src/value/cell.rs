@@ -127,7 +127,7 @@ impl Cell {
         if *self == Cell::None { Json::Null } else { self.write_object() }
     }
 
-    pub(super) fn write(&self, dtype: &Dtype) -> Json {
+    pub(crate) fn write(&self, dtype: &Dtype) -> Json {
         match (self, dtype.kind()) {
             (cell, Kind::Object) => cell.write_object(),
             (Cell::None, Kind::Nothing) => Json::Null,
@@ -142,7 +142,7 @@ impl Cell {
         }
     }
 
-    pub(super) fn write_object(&self) -> Json {
+    pub(crate) fn write_object(&self) -> Json {
         let tagged = |tag: &str, value: Json| Json::Object([(tag.to_string(), value)].into_iter().collect());
         let list = |items: &[Cell]| Json::Array(items.iter().map(Cell::write_object).collect());
         match self {

@@ -7,7 +7,7 @@ use super::{Cell, Column, Index, Misfit};
 pub struct Series {
     /// [`Cell::None`] without a name.
     name: Cell,
-    index: Index,
+    index: Box<Index>,
     values: Column,
 }
 
@@ -16,7 +16,7 @@ impl Series {
     pub fn new(name: Cell, index: Index, values: Column) -> Result<Self, Misfit> {
         index.check()?;
         rows("values", index.len(), values.len())?;
-        Ok(Series { name, index, values })
+        Ok(Series { name, index: Box::new(index), values })
     }
 
     /// Its name; [`Cell::None`] without one.
@@ -39,8 +39,8 @@ impl Series {
 /// labels may repeat; each has as many cells as `index` has labels.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Frame {
-    index: Index,
-    columns: Index,
+    index: Box<Index>,
+    columns: Box<Index>,
     data: Vec<Column>,
 }
 
@@ -56,7 +56,7 @@ impl Frame {
         for (position, column) in data.iter().enumerate() {
             rows(&format!("data/{position}"), index.len(), column.len())?;
         }
-        Ok(Frame { index, columns, data })
+        Ok(Frame { index: Box::new(index), columns: Box::new(columns), data })
     }
 
     /// Its row labels.

@@ -126,6 +126,11 @@ impl Tensor {
             storage.get(at)
         })
     }
+
+    /// The elements in row-major order as a column.
+    pub fn flattened(&self) -> Column {
+        Column::fitted(self.values.dtype().clone(), self.elements().cloned().collect())
+    }
 }
 
 /// The most elements a view may have: those of the longest text, two bytes each.
