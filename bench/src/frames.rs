@@ -9,6 +9,10 @@ use files::{ReadCsv, read_csv};
 use frame::{Aggregation, Frame, GroupOptions, Merge, On};
 use std::path::Path;
 
+/// As the binary has it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [task, left, right] = arguments.as_slice() else {

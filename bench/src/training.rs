@@ -14,6 +14,10 @@ const HIDDEN: usize = 64;
 const STEPS: usize = 200;
 const BATCH: usize = 256;
 
+/// As the binary has it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> Result<()> {
     let net = network()?;
     let x = Variable::from(filled(&[ROWS, WIDTH], input)?);

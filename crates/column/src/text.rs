@@ -58,7 +58,8 @@ impl Text {
 
     /// Checks foreign parts: offsets start at 0, never fall, end at the text's length and stand on
     /// character boundaries. `None` if they do not.
-    pub(crate) fn from_parts(offsets: Vec<i64>, bytes: String) -> Option<Self> {
+    #[must_use]
+    pub fn from_parts(offsets: Vec<i64>, bytes: String) -> Option<Self> {
         let ordered = offsets.first() == Some(&0)
             && offsets.last().is_some_and(|&last| usize::try_from(last) == Ok(bytes.len()))
             && offsets.is_sorted();

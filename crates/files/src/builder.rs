@@ -2,13 +2,16 @@
 //!
 //! The type is inferred while values arrive and only widens: integer to float in place. A column whose
 //! earlier values would be needed again (text after numbers, integers beyond `int64`) is marked for a
-//! second pass over the input, which keeps its texts; most files never need one.
+//! second pass over the input, which keeps its texts; most files never need one. `join.rs` puts builders
+//! of consecutive rows together.
 
-use column::{Bitmap, Column, DType, DatetimeFormat, Scalar, TextBuilder, TimeUnit};
+use column::{Bitmap, Column, DType, DatetimeFormat, Scalar, Text, TimeUnit};
 
 use crate::cell::{Integer, NumberStyle, boolean, float, integer};
 use crate::error::{Error, ErrorKind, Result};
+use crate::join::floats;
 use crate::options::ReadCsv;
+use crate::texts::Texts;
 
 /// What a column's cells are read as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,9 +22,10 @@ pub(crate) enum Want {
     Typed(DType),
 }
 
-#[derive(Debug)]
-enum State {
+#[derive(Debug, Default)]
+pub(crate) enum State {
     /// Only missing values so far.
+    #[default]
     Unknown,
     Integers {
         values: Vec<i64>,
@@ -29,7 +33,7 @@ enum State {
     },
     Floats(Vec<f64>),
     Bools(Vec<bool>),
-    Texts(TextBuilder),
+    Texts(Texts),
     Ticks(Vec<i64>),
     Redo,
 }
@@ -56,9 +60,9 @@ impl Finding {
 #[derive(Debug)]
 pub(crate) struct Builder<'a> {
     want: Want,
-    state: State,
-    rows: usize,
-    missing: Vec<usize>,
+    pub(crate) state: State,
+    pub(crate) rows: usize,
+    pub(crate) missing: Vec<usize>,
     /// Second pass: the texts of missing cells are kept too.
     keep_missing_text: bool,
     format: Option<DatetimeFormat>,
@@ -71,11 +75,7 @@ impl<'a> Builder<'a> {
     pub(crate) fn new(want: Want, options: &'a ReadCsv) -> Self {
         Self {
             want,
-            state: if want == Want::Text {
-                State::Texts(TextBuilder::with_capacity(0, 0))
-            } else {
-                State::Unknown
-            },
+            state: if want == Want::Text { State::Texts(Texts::default()) } else { State::Unknown },
             rows: 0,
             missing: Vec::new(),
             keep_missing_text: false,
@@ -99,17 +99,16 @@ impl<'a> Builder<'a> {
         NumberStyle { thousands: self.options.thousands, decimal: self.options.decimal }
     }
 
-    /// Adds the cell of the next row, which stands at `at` (line, offset).
+    /// Adds the cell of the next row, which stands at `at` (line, offset). Text is not checked to be UTF-8.
     #[inline]
-    pub(crate) fn push(&mut self, cell: &[u8], is_missing: bool, at: (usize, usize)) -> Result<()> {
+    pub(crate) fn push(&mut self, cell: &[u8], is_missing: bool, at: (usize, usize)) {
         self.rows += 1;
         if is_missing {
-            self.push_missing(cell, at);
-            return Ok(());
+            return self.push_missing(cell, at);
         }
         match self.want {
-            Want::Infer => self.push_inferred(cell, at),
-            Want::Text => self.push_text(cell, at),
+            Want::Infer => self.push_inferred(cell),
+            Want::Text => self.push_text(cell),
             Want::Typed(dtype) => self.push_typed(dtype, cell, at),
         }
     }
@@ -124,19 +123,16 @@ impl<'a> Builder<'a> {
             State::Integers { values, .. } => values.push(0),
             State::Floats(values) => values.push(f64::NAN),
             State::Bools(values) => values.push(false),
-            State::Texts(text) => text.push(match self.keep_missing_text {
-                true => std::str::from_utf8(cell).unwrap_or(""),
-                false => "",
-            }),
+            State::Texts(texts) => texts.push(if self.keep_missing_text { cell } else { b"" }),
             State::Ticks(ticks) => ticks.push(i64::MIN),
         }
     }
 
-    fn push_inferred(&mut self, cell: &[u8], at: (usize, usize)) -> Result<()> {
+    fn push_inferred(&mut self, cell: &[u8]) {
         let style = self.style();
         match &mut self.state {
-            State::Redo => return Ok(()),
-            State::Texts(_) => return self.push_text(cell, at),
+            State::Redo => {}
+            State::Texts(texts) => texts.push(cell),
             State::Integers { values, minus_zero } => match integer(cell, style) {
                 Some(Integer::Small(value)) => {
                     *minus_zero |= value == 0 && cell.contains(&b'-');
@@ -144,10 +140,7 @@ impl<'a> Builder<'a> {
                 }
                 None if !*minus_zero => match float(cell, style) {
                     Some(value) => {
-                        let mut floats: Vec<f64> = values.iter().map(|&value| value as f64).collect();
-                        for &row in &self.missing {
-                            floats[row] = f64::NAN;
-                        }
+                        let mut floats = floats(values, &self.missing);
                         floats.push(value);
                         self.state = State::Floats(floats);
                     }
@@ -188,30 +181,22 @@ impl<'a> Builder<'a> {
                     values.push(value);
                     self.state = State::Bools(values);
                 } else {
-                    let mut text = TextBuilder::with_capacity(before + 1, 0);
-                    (0..before).for_each(|_| text.push(""));
-                    self.state = State::Texts(text);
-                    return self.push_text(cell, at);
+                    self.push_text(cell);
                 }
             }
         }
-        Ok(())
     }
 
-    fn push_text(&mut self, cell: &[u8], at: (usize, usize)) -> Result<()> {
+    fn push_text(&mut self, cell: &[u8]) {
         if let State::Unknown = self.state {
-            let mut text = TextBuilder::with_capacity(self.rows, 0);
-            (1..self.rows).for_each(|_| text.push(""));
-            self.state = State::Texts(text);
+            self.state = State::Texts(Texts::empty(self.rows - 1));
         }
-        let string = std::str::from_utf8(cell).map_err(|error| bad_utf8(cell, error).at(at.0, at.1))?;
-        if let State::Texts(text) = &mut self.state {
-            text.push(string);
+        if let State::Texts(texts) = &mut self.state {
+            texts.push(cell);
         }
-        Ok(())
     }
 
-    fn push_typed(&mut self, dtype: DType, cell: &[u8], at: (usize, usize)) -> Result<()> {
+    fn push_typed(&mut self, dtype: DType, cell: &[u8], at: (usize, usize)) {
         let style = self.style();
         let before = self.rows - 1;
         let fits = match dtype {
@@ -256,12 +241,24 @@ impl<'a> Builder<'a> {
                 }
                 tick.is_some()
             }
-            _ => return self.push_text(cell, at),
+            _ => return self.push_text(cell),
         };
         if !fits {
             self.bad.note(at, cell);
         }
-        Ok(())
+    }
+
+    /// Whether a cell of this text would be kept as text, so that it must be UTF-8.
+    pub(crate) fn keeps_text(&self) -> bool {
+        matches!(self.state, State::Texts(_))
+    }
+
+    /// Whether the texts that were kept are UTF-8, each for itself.
+    pub(crate) fn is_utf8(&self) -> bool {
+        match &self.state {
+            State::Texts(texts) => texts.are_utf8(),
+            _ => true,
+        }
     }
 
     fn integers(&mut self, before: usize) -> &mut Vec<i64> {
@@ -294,10 +291,13 @@ impl<'a> Builder<'a> {
 
     /// The column as inferred. Integers with missing values become float64, booleans with missing
     /// values object.
-    pub(crate) fn finish(self) -> Column {
+    ///
+    /// # Errors
+    /// `UnicodeDecodeError` for texts that are not UTF-8.
+    pub(crate) fn finish(self) -> Result<Column> {
         let valid = self.valid();
         let style = self.style();
-        match self.state {
+        Ok(match self.state {
             State::Unknown | State::Redo if self.rows == 0 => Column::object(Vec::new()),
             State::Unknown | State::Redo => vec![f64::NAN; self.rows].into(),
             State::Integers { values, .. } => match valid {
@@ -318,20 +318,23 @@ impl<'a> Builder<'a> {
                     Column::object(values.into_iter().enumerate().map(scalar).collect())
                 }
             },
-            State::Texts(text) if text.is_empty() && self.want == Want::Infer => Column::object(Vec::new()),
-            State::Texts(text) if self.keep_missing_text => from_texts(text, valid, style),
-            State::Texts(text) => Column::text(DType::Str, text.finish(), valid),
+            State::Texts(_) if self.rows == 0 && self.want == Want::Infer => Column::object(Vec::new()),
+            State::Texts(texts) if self.keep_missing_text => from_texts(texts.finish()?, valid, style),
+            State::Texts(texts) => Column::text(DType::Str, texts.finish()?, valid),
             State::Ticks(ticks) => Column::datetime(ticks, TimeUnit::Micro),
-        }
+        })
     }
 
     /// The column as the nullable sibling of what was inferred, for dtypes that keep integers beside
     /// missing values.
-    pub(crate) fn finish_nullable(self) -> Column {
+    ///
+    /// # Errors
+    /// As [`Builder::finish`].
+    pub(crate) fn finish_nullable(self) -> Result<Column> {
         let valid = self.valid().unwrap_or_else(|| Bitmap::filled(true, self.rows));
         match self.state {
-            State::Integers { values, .. } => Column::nullable(values, valid),
-            State::Bools(values) => Column::boolean(values.into_iter().collect(), valid),
+            State::Integers { values, .. } => Ok(Column::nullable(values, valid)),
+            State::Bools(values) => Ok(Column::boolean(values.into_iter().collect(), valid)),
             _ => self.finish(),
         }
     }
@@ -342,8 +345,7 @@ impl<'a> Builder<'a> {
 }
 
 /// What a column of a second pass is: integers beyond `int64`, floats, or text.
-fn from_texts(text: TextBuilder, valid: Option<Bitmap>, style: NumberStyle) -> Column {
-    let text = text.finish();
+fn from_texts(text: Text, valid: Option<Bitmap>, style: NumberStyle) -> Column {
     let present = || (0..text.len()).filter(|&row| valid.as_ref().is_none_or(|bits| bits.get(row)));
     let big = |row: usize| {
         let plain: String =

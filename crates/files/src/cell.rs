@@ -16,8 +16,12 @@ pub(crate) struct NumberStyle {
 }
 
 fn trim(cell: &[u8]) -> &[u8] {
-    cell.trim_ascii()
+    let is_inked = |byte: Option<&u8>| byte.is_some_and(|&byte| byte > b' ');
+    if is_inked(cell.first()) && is_inked(cell.last()) { cell } else { cell.trim_ascii() }
 }
+
+/// Digits that fit `i64` whatever they are.
+const DIGITS_MAX: usize = 18;
 
 /// Blanks, a sign and digits; thousands separators anywhere between digits.
 #[inline]
@@ -30,6 +34,16 @@ pub(crate) fn integer(cell: &[u8], style: NumberStyle) -> Option<Integer> {
     };
     if !digits.first()?.is_ascii_digit() {
         return None;
+    }
+    if digits.len() <= DIGITS_MAX && style.thousands.is_none() {
+        let mut value = 0;
+        for &byte in digits {
+            if !byte.is_ascii_digit() {
+                return None;
+            }
+            value = value * 10 + i64::from(byte - b'0');
+        }
+        return Some(Integer::Small(if negative { -value } else { value }));
     }
     let mut value: i64 = 0;
     let mut large = false;
@@ -75,7 +89,40 @@ fn plain_float(cell: &[u8]) -> Option<f64> {
     if !after_sign.is_ascii_digit() && !matches!(after_sign, b'.' | b'i' | b'I') {
         return None;
     }
-    std::str::from_utf8(cell).ok()?.parse().ok()
+    short_decimal(cell).or_else(|| std::str::from_utf8(cell).ok()?.parse().ok())
+}
+
+/// Powers of ten that f64 holds exactly.
+const TENS: [f64; 16] =
+    [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15];
+
+/// Sign, digits, point, digits. Up to 15 digits and their power of ten are exact as f64, so that one division rounds
+/// correctly (Clinger, "How to read floating point numbers accurately", 1990). `None` for anything longer or else.
+fn short_decimal(cell: &[u8]) -> Option<f64> {
+    let (negative, digits) = match cell {
+        [b'-', digits @ ..] => (true, digits),
+        [b'+', digits @ ..] => (false, digits),
+        digits => (false, digits),
+    };
+    let mut mantissa = 0u64;
+    let mut decimals = None;
+    // A point and 15 digits.
+    if digits.len() > TENS.len() {
+        return None;
+    }
+    for (place, &byte) in digits.iter().enumerate() {
+        match byte {
+            b'0'..=b'9' => mantissa = mantissa * 10 + u64::from(byte - b'0'),
+            b'.' if decimals.is_none() => decimals = Some(digits.len() - place - 1),
+            _ => return None,
+        }
+    }
+    let count = digits.len() - usize::from(decimals.is_some());
+    if count == 0 || count >= TENS.len() {
+        return None;
+    }
+    let value = mantissa as f64 / TENS[decimals.unwrap_or(0)];
+    Some(if negative { -value } else { value })
 }
 
 /// A word for true or false.
@@ -108,6 +155,14 @@ mod tests {
         assert_eq!(float(b"Infinity", PLAIN), Some(f64::INFINITY));
         assert_eq!(float(b"nan", PLAIN), None);
         assert_eq!(float(b"1_000", PLAIN), None);
+        for text in
+            ["0.1", "-0", "+7.25", "474.7785", "999999999999999", ".000000000000001", "123456789012345.", "."]
+        {
+            // hand: the standard library rounds correctly whatever the length
+            let judge = text.parse::<f64>().ok().map(f64::to_bits);
+            assert_eq!(short_decimal(text.as_bytes()).map(f64::to_bits), judge, "{text}");
+        }
+        assert_eq!(short_decimal(b"1234567890123456"), None);
         let german = NumberStyle { thousands: Some(b'.'), decimal: b',' };
         assert_eq!(float(b"1.000,5", german), Some(1000.5));
         assert_eq!(integer(b"1.000", german), Some(Integer::Small(1000)));

@@ -4,8 +4,8 @@
 //! with the dtypes pandas 3.1 infers, or those of a [`Schema`]. [`to_csv`] writes a table back.
 //!
 //! The crate refuses to know the file system (callers hand over bytes), row labels and alignment.
-//! Start reading at `read.rs`; `tokenizer.rs` says how bytes become fields, `builder.rs` how fields
-//! become typed columns without a string per cell.
+//! Start reading at `read.rs`; `records.rs` says how pieces of a file are read at once, `tokenizer.rs`
+//! how bytes become fields, `builder.rs` how fields become typed columns without a string per cell.
 
 #![warn(missing_docs)]
 
@@ -14,11 +14,15 @@ mod read;
 mod builder;
 mod cell;
 mod decompress;
+mod delimiters;
 mod error;
+mod join;
 mod missing;
 mod options;
+mod records;
 mod schema;
 mod table;
+mod texts;
 mod tokenizer;
 mod write;
 

@@ -1,5 +1,7 @@
 //! From bytes to a table.
 
+use std::sync::Arc;
+
 use column::{Column, DType, Number, Scalar};
 
 use crate::builder::{Builder, Want, bad_utf8};
@@ -7,14 +9,11 @@ use crate::cell::NumberStyle;
 use crate::decompress::plain;
 use crate::error::{Error, ErrorKind, Result};
 use crate::missing::MissingWords;
-use crate::options::{ColumnRef, Header, IndexCol, OnBadLines, ReadCsv};
+use crate::options::{ColumnRef, Header, IndexCol, ReadCsv};
+use crate::records::Read;
 use crate::schema::{Extra, Problem, Schema, SchemaColumn};
 use crate::table::Table;
 use crate::tokenizer::{Record, Tokenizer};
-
-/// Short records are filled up to the table's width; beyond this many filled cells a file must have
-/// real ones too.
-const FILLED_MAX: usize = 100_000_000;
 
 /// Reads CSV as `pandas.read_csv`, from plain or gzip-compressed bytes.
 ///
@@ -35,9 +34,8 @@ pub fn read_csv(bytes: &[u8], options: &ReadCsv) -> Result<Table> {
     check_options(options)?;
     let input = plain(bytes, &options.encoding, options.decompressed_bytes_max)?;
     let layout = Layout::find(&input, options)?;
-    let mut reader = Reader::new(&input, options, &layout)?;
-    let read = reader.pass()?;
-    reader.second_pass()?;
+    let reader = Reader::new(&input, options, &layout)?;
+    let read = reader.read()?;
     reader.table(read)
 }
 
@@ -142,37 +140,31 @@ fn header_labels(input: &[u8], record: &Record) -> Result<Vec<Scalar>> {
 }
 
 /// One column of the result.
-struct Target<'a> {
+pub(crate) struct Target {
     /// Field of a record.
-    field: usize,
+    pub field: usize,
     /// `None` for an unnamed index column.
     label: Option<Scalar>,
-    words: MissingWords,
-    builder: Builder<'a>,
+    pub words: Arc<MissingWords>,
+    pub want: Want,
     dtype: Option<DType>,
     is_date: bool,
 }
 
-impl Target<'_> {
-    fn name(&self) -> String {
+impl Target {
+    pub fn name(&self) -> String {
         self.label.as_ref().map_or_else(|| format!("{}", self.field), Scalar::to_string)
     }
 }
 
-struct Reader<'a> {
-    input: &'a [u8],
-    options: &'a ReadCsv,
-    start: Tokenizer<'a>,
-    width: usize,
-    targets: Vec<Target<'a>>,
+pub(crate) struct Reader<'a> {
+    pub input: &'a [u8],
+    pub options: &'a ReadCsv,
+    pub start: Tokenizer<'a>,
+    pub width: usize,
+    pub targets: Vec<Target>,
     index: Vec<usize>,
     absent: Vec<Problem>,
-}
-
-/// What a pass over the records counts.
-struct Pass {
-    row_count: usize,
-    skipped_lines: Vec<(usize, usize)>,
 }
 
 impl<'a> Reader<'a> {
@@ -205,13 +197,17 @@ impl<'a> Reader<'a> {
         if let Some(schema) = &options.schema {
             (kept, absent) = compare_header(schema, labels, &kept);
         }
-        let mut targets: Vec<Target<'a>> = Vec::new();
+        let mut targets: Vec<Target> = Vec::new();
+        let common = Arc::new(match options.na_filter {
+            true => MissingWords::new(options.keep_default_na, options.na_values.iter()),
+            false => MissingWords::none(),
+        });
         for field in 0..layout.leading {
             targets.push(Target {
                 field,
                 label: None,
-                words: words(options, None),
-                builder: Builder::new(Want::Infer, options),
+                words: Arc::clone(&common),
+                want: Want::Infer,
                 dtype: None,
                 is_date: false,
             });
@@ -236,9 +232,9 @@ impl<'a> Reader<'a> {
             };
             targets.push(Target {
                 field: layout.leading + at,
-                words: words(options, label.as_str()),
+                words: words(options, label.as_str()).map_or_else(|| Arc::clone(&common), Arc::new),
                 label: Some(label),
-                builder: Builder::new(want, options),
+                want,
                 dtype,
                 is_date,
             });
@@ -262,79 +258,21 @@ impl<'a> Reader<'a> {
         })
     }
 
-    fn pass(&mut self) -> Result<Pass> {
-        let mut tokenizer = self.start.clone();
-        let mut record = Record::default();
-        let mut pass = Pass { row_count: 0, skipped_lines: Vec::new() };
-        let mut filled = 0usize;
-        let cut_off = self.options.usecols.is_some() || self.options.index_col == IndexCol::Never;
-        while pass.row_count < self.options.nrows.unwrap_or(usize::MAX) && tokenizer.next(&mut record)? {
-            let len = record.len();
-            if len > self.width && !cut_off {
-                if self.options.on_bad_lines == OnBadLines::Skip {
-                    pass.skipped_lines.push((record.line, record.offset));
-                    continue;
-                }
-                let message = format!(
-                    "Error tokenizing data. C error: Expected {} fields in line {}, saw {len}\n",
-                    self.width, record.number
-                );
-                return Err(Error::new(ErrorKind::Parser, message).at(record.line, record.offset));
-            }
-            filled += self.width.saturating_sub(len);
-            if filled > FILLED_MAX && filled / 64 > self.input.len() {
-                let message = format!("line {}: short records stand for {filled} missing cells", record.line);
-                return Err(Error::new(ErrorKind::Limit, message).at(record.line, record.offset));
-            }
-            let at = (record.line, record.offset);
-            for target in &mut self.targets {
-                let (cell, is_missing) = match record.get(self.input, target.field) {
-                    Some(cell) => (cell, target.words.contains(cell)),
-                    None => (&b""[..], true),
-                };
-                if let Err(error) = target.builder.push(cell, is_missing, at) {
-                    return Err(error.in_column(target.name()));
-                }
-            }
-            pass.row_count += 1;
-        }
-        Ok(pass)
-    }
-
-    /// Reads the columns again whose first texts turned out to be needed.
-    fn second_pass(&mut self) -> Result<()> {
-        let (again, done): (Vec<_>, Vec<_>) = std::mem::take(&mut self.targets)
-            .into_iter()
-            .partition(|target| target.builder.needs_second_pass());
-        if again.is_empty() {
-            self.targets = done;
-            return Ok(());
-        }
-        self.targets = again
-            .into_iter()
-            .map(|target| Target { builder: Builder::again(self.options), ..target })
-            .collect();
-        self.pass()?;
-        self.targets.extend(done);
-        self.targets.sort_by_key(|target| target.field);
-        Ok(())
-    }
-
-    fn table(self, pass: Pass) -> Result<Table> {
+    fn table(self, read: Read<'_>) -> Result<Table> {
         let mut problems = self.absent;
         let style = NumberStyle { thousands: self.options.thousands, decimal: self.options.decimal };
         let mut columns = Vec::with_capacity(self.targets.len());
-        for (i, target) in self.targets.into_iter().enumerate() {
+        for (i, (target, builder)) in self.targets.into_iter().zip(read.builders).enumerate() {
             if let Some(schema) = &self.options.schema {
                 let named = |column: &&SchemaColumn| {
                     target.label.as_ref().and_then(Scalar::as_str) == Some(column.name.as_str())
                 };
                 if let Some(expected) = schema.columns.iter().find(named) {
                     let found = problems.len();
-                    note_problems(expected, &target.builder, &mut problems);
+                    note_problems(expected, &builder, &mut problems);
                     let column = match problems.len() > found {
                         true => Column::object(Vec::new()),
-                        false => target.builder.finish_nullable().cast(expected.dtype)?,
+                        false => builder.finish_nullable()?.cast(expected.dtype)?,
                     };
                     columns.push((target.label, column));
                     continue;
@@ -343,10 +281,8 @@ impl<'a> Reader<'a> {
             let name = target.name();
             let (label, is_date) = (target.label, target.is_date);
             let column = match target.dtype {
-                None => target.builder.finish(),
-                Some(dtype) => {
-                    typed(target.builder, dtype, i, style).map_err(|error| error.in_column(&name))?
-                }
+                None => builder.finish()?,
+                Some(dtype) => typed(builder, dtype, i, style).map_err(|error| error.in_column(&name))?,
             };
             columns.push((label, if is_date { dates(column, self.options) } else { column }));
         }
@@ -354,7 +290,7 @@ impl<'a> Reader<'a> {
             return Err(Error::schema(problems));
         }
         let mut table =
-            Table { row_count: pass.row_count, skipped_lines: pass.skipped_lines, ..Table::default() };
+            Table { row_count: read.row_count, skipped_lines: read.skipped_lines, ..Table::default() };
         table.index = self.index.iter().filter_map(|&at| columns.get(at).cloned()).collect();
         for (i, (label, column)) in columns.into_iter().enumerate() {
             if !self.index.contains(&i) {
@@ -380,13 +316,12 @@ fn dates(column: Column, options: &ReadCsv) -> Column {
     parsed.unwrap_or(column)
 }
 
-fn words(options: &ReadCsv, label: Option<&str>) -> MissingWords {
-    if !options.na_filter {
-        return MissingWords::none();
-    }
+/// The words of a column that has some of its own.
+fn words(options: &ReadCsv, label: Option<&str>) -> Option<MissingWords> {
     let of_column = options.na_values_by_column.iter().filter(|(name, _)| Some(name.as_str()) == label);
-    let more = options.na_values.iter().chain(of_column.flat_map(|(_, words)| words));
-    MissingWords::new(options.keep_default_na, more)
+    let own: Vec<&String> = of_column.flat_map(|(_, words)| words).collect();
+    let more = options.na_values.iter().chain(own.iter().copied());
+    (options.na_filter && !own.is_empty()).then(|| MissingWords::new(options.keep_default_na, more))
 }
 
 fn wants_text(dtype: DType) -> bool {
@@ -467,13 +402,13 @@ fn note_problems(expected: &SchemaColumn, builder: &Builder<'_>, problems: &mut 
 /// A column under `dtype=`, by the checks of pandas' C parser.
 fn typed(builder: Builder<'_>, dtype: DType, position: usize, style: NumberStyle) -> Result<Column> {
     if wants_text(dtype) {
-        return Ok(builder.finish().cast(dtype)?);
+        return Ok(builder.finish()?.cast(dtype)?);
     }
     let missing = builder.missing_count() > 0;
     if dtype.is_nullable() {
-        return nullable(builder.finish_nullable(), dtype);
+        return nullable(builder.finish_nullable()?, dtype);
     }
-    let (found, rows) = (builder.finish_nullable(), position);
+    let (found, rows) = (builder.finish_nullable()?, position);
     let text_at = |test: fn(&[u8], NumberStyle) -> bool| {
         (0..found.len())
             .filter_map(|i| found.str_at(i))

@@ -4,6 +4,9 @@
 //! the closing quote belongs to the field. Lines end with LF, CRLF or CR. Nothing is copied but fields
 //! whose quotes or escapes must go.
 
+use std::ops::Range;
+
+use crate::delimiters::Delimiters;
 use crate::error::{Error, ErrorKind, Result};
 use crate::options::{ReadCsv, SkipRows};
 
@@ -48,6 +51,9 @@ impl Record {
 pub(crate) struct Tokenizer<'a> {
     input: &'a [u8],
     at: usize,
+    /// No record starts here or later.
+    end: usize,
+    delimiters: Delimiters,
     line: usize,
     number: usize,
     sep: u8,
@@ -63,6 +69,8 @@ impl<'a> Tokenizer<'a> {
         Self {
             input,
             at: 0,
+            end: input.len(),
+            delimiters: Delimiters::new([options.sep, options.comment.unwrap_or(options.sep)]),
             line: 1,
             number: 0,
             sep: options.sep,
@@ -74,12 +82,27 @@ impl<'a> Tokenizer<'a> {
         }
     }
 
-    /// Cuts the next record into `record`; false at the end of the input.
+    /// Where the next record starts.
+    pub(crate) fn position(&self) -> usize {
+        self.at
+    }
+
+    /// The line of that place.
+    pub(crate) fn line(&self) -> usize {
+        self.line
+    }
+
+    /// The records that start in `range`, with lines counted from `line`; a record starts at the range's.
+    pub(crate) fn within(&self, range: Range<usize>, line: usize) -> Self {
+        Self { at: range.start, end: range.end, line, ..self.clone() }
+    }
+
+    /// Cuts the next record into `record`; false at the end.
     pub(crate) fn next(&mut self, record: &mut Record) -> Result<bool> {
         loop {
             record.spans.clear();
             record.scratch.clear();
-            if self.at >= self.input.len() {
+            if self.at >= self.end {
                 return Ok(false);
             }
             (record.line, record.offset) = (self.line, self.at);
@@ -104,8 +127,8 @@ impl<'a> Tokenizer<'a> {
     }
 
     fn is_blank_line(&self) -> bool {
-        let rest = self.input[self.at..].iter();
-        let first = rest.copied().find(|byte| !matches!(byte, b' ' | b'\t') || *byte == self.sep);
+        let mut rest = self.input[self.at..].iter().copied();
+        let first = rest.find(|byte| !matches!(byte, b' ' | b'\t') || *byte == self.sep);
         matches!(first, None | Some(b'\n' | b'\r'))
     }
 
@@ -145,11 +168,7 @@ impl<'a> Tokenizer<'a> {
             if self.quote.is_some() && self.input.get(start).copied() == self.quote {
                 self.cut_quoted(record)?;
             } else {
-                let (sep, comment) = (self.sep, self.comment);
-                let rest = &self.input[start..];
-                let stops =
-                    |byte: &u8| *byte == sep || *byte == b'\n' || *byte == b'\r' || Some(*byte) == comment;
-                let end = start + rest.iter().position(stops).unwrap_or(rest.len());
+                let end = self.delimiters.next(self.input, start);
                 record.spans.push(Span { start, end, rewritten: false });
                 self.at = end;
             }

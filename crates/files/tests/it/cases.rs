@@ -143,6 +143,18 @@ fn write_value(case: &Value) -> Value {
 
 #[test]
 fn recorded_cases_hold() {
+    hold();
+}
+
+/// The same expectations for 1, 2 and 4 threads that share pieces of one row.
+#[test]
+fn recorded_cases_hold_in_pieces_for_any_number_of_threads() {
+    for threads in [1, 2, 4] {
+        crate::pieces::tiny(threads, hold);
+    }
+}
+
+fn hold() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../cases/files");
     let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();

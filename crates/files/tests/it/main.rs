@@ -5,4 +5,5 @@ mod cases;
 #[path = "../../../column/tests/it/json.rs"]
 mod json;
 mod limits;
+mod pieces;
 mod schema;
