@@ -101,6 +101,9 @@ impl<'a> Checker<'a> {
     }
 
     fn unknown_name(&mut self, e: &Expr, name: &str) {
+        if self.is_unread(name) {
+            return;
+        }
         let locals = self.body.locals.iter().rev().map(|(n, _)| n.as_str());
         let mut top: Vec<&str> = self
             .scopes

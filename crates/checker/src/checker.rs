@@ -1,6 +1,6 @@
 //! The state of checking a program, and what every part of it uses: reporting, side tables, names in scope.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
 use syntax::ast::{Cell, Const, Enum, Expr, Item, NodeId, Record, TypeAlias};
@@ -56,6 +56,10 @@ pub(crate) struct Scope {
     pub names: HashMap<String, Entry>,
     /// Variants of the enums it sees, by name.
     pub variants: HashMap<String, Vec<(EnumId, usize)>>,
+    /// Names brought from modules that could not be read; whoever looked for those reported them.
+    pub unread: HashSet<String>,
+    /// `import a: *` of such a module: it may have brought any name.
+    pub unread_all: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -352,7 +352,7 @@ impl<'a> Checker<'a> {
             .get(&(self.file(module), path.clone()))
             .and_then(|file| self.module_of(*file));
         let Some(target) = target else {
-            // A module that is not there was reported by whoever looked for it.
+            self.unread(module, import);
             return;
         };
         let names: Vec<(&syntax::ast::Name, &syntax::ast::Name)> = match &import.names {
@@ -394,6 +394,24 @@ impl<'a> Checker<'a> {
                 self.enter_variants(module, id);
             }
         }
+    }
+
+    /// Keeps what an import of a module that is not there would have brought: its uses are no further mistakes.
+    fn unread(&mut self, module: usize, import: &syntax::ast::Import) {
+        let Some(scope) = self.scopes.get_mut(module) else { return };
+        match &import.names {
+            ImportNames::Module => scope.unread.extend(import.path.parts.last().map(|n| n.text.clone())),
+            ImportNames::All => scope.unread_all = true,
+            ImportNames::Some(names) => scope
+                .unread
+                .extend(names.iter().map(|(name, renamed)| renamed.as_ref().unwrap_or(name).text.clone())),
+        }
+    }
+
+    /// Whether the name may stand for something in a module that could not be read.
+    pub(crate) fn is_unread(&self, name: &str) -> bool {
+        let scope = self.scopes.get(self.body.module);
+        scope.is_some_and(|scope| scope.unread_all || scope.unread.contains(name))
     }
 
     /// `import a: *` brings what nothing else of the file is named.

@@ -1,4 +1,5 @@
-//! Pages that explain codes: what each means, with an example and its correction.
+//! Pages that explain codes: what each means, with an example and its correction. They cover what the whole tool says,
+//! faults of a run included.
 
 macro_rules! page {
     ($code:literal) => {
@@ -8,6 +9,21 @@ macro_rules! page {
 
 /// By code, sorted.
 const PAGES: &[(&str, &str)] = &[
+    page!("E0001"),
+    page!("E0002"),
+    page!("E0003"),
+    page!("E0004"),
+    page!("E0005"),
+    page!("E0006"),
+    page!("E0007"),
+    page!("E0008"),
+    page!("E0010"),
+    page!("E0011"),
+    page!("E0012"),
+    page!("E0013"),
+    page!("E0014"),
+    page!("E0016"),
+    page!("E0017"),
     page!("E0100"),
     page!("E0101"),
     page!("E0103"),
@@ -16,7 +32,9 @@ const PAGES: &[(&str, &str)] = &[
     page!("E0107"),
     page!("E0108"),
     page!("E0109"),
+    page!("E0121"),
     page!("E0122"),
+    page!("E0123"),
     page!("E0126"),
     page!("E0128"),
     page!("E0130"),
@@ -38,7 +56,46 @@ const PAGES: &[(&str, &str)] = &[
     page!("E0402"),
     page!("E0403"),
     page!("E0404"),
+    page!("E0500"),
+    page!("E0600"),
+    page!("E0601"),
+    page!("E0602"),
     page!("E0603"),
+    page!("E0604"),
+    page!("E0605"),
+    page!("R0101"),
+    page!("R0102"),
+    page!("R0103"),
+    page!("R0104"),
+    page!("R0105"),
+    page!("R0106"),
+    page!("R0126"),
+    page!("R0200"),
+    page!("R0201"),
+    page!("R0202"),
+    page!("R0203"),
+    page!("R0204"),
+    page!("R0205"),
+    page!("R0206"),
+    page!("R0301"),
+    page!("R0302"),
+    page!("R0303"),
+    page!("R0400"),
+    page!("R0401"),
+    page!("R0402"),
+    page!("R0405"),
+    page!("R0601"),
+    page!("R0701"),
+    page!("R0801"),
+    page!("R0803"),
+    page!("R0810"),
+    page!("R0901"),
+    page!("R0902"),
+    page!("R0903"),
+    page!("R0904"),
+    page!("R0905"),
+    page!("R0907"),
+    page!("R0999"),
     page!("W0200"),
     page!("W0201"),
     page!("W0207"),
@@ -46,14 +103,15 @@ const PAGES: &[(&str, &str)] = &[
     page!("W0209"),
     page!("W0214"),
     page!("W0215"),
+    page!("W0601"),
 ];
 
-/// The page of a code, as Markdown: its meaning, a `lumen` fence that gives it, and one that does not.
+/// The page of a code, as Markdown: its meaning, an example that gives it, and one that does not.
 pub fn explain(code: &str) -> Option<&'static str> {
     PAGES.iter().find(|(known, _)| known.eq_ignore_ascii_case(code)).map(|(_, page)| *page)
 }
 
-/// All codes that have a page, sorted.
-pub fn explained() -> impl Iterator<Item = &'static str> {
-    PAGES.iter().map(|(code, _)| *code)
+/// All codes that have a page, sorted, each with its page.
+pub fn explained() -> impl Iterator<Item = (&'static str, &'static str)> {
+    PAGES.iter().copied()
 }

@@ -126,6 +126,10 @@ impl<'a> Checker<'a> {
     }
 
     fn upper_case(&mut self, p: &Pattern, name: &Name, ty: &Type) {
+        self.set_type(p.id, Type::Error);
+        if self.is_unread(&name.text) {
+            return;
+        }
         let known = self.constructor_names(ty);
         let mut diagnostic = Diagnostic::error(
             "E0213",
@@ -143,7 +147,6 @@ impl<'a> Checker<'a> {
                     )
                 }
             }));
-        self.set_type(p.id, Type::Error);
         self.report(diagnostic);
     }
 

@@ -120,6 +120,9 @@ impl<'a> Checker<'a> {
     }
 
     fn unknown_type(&mut self, t: &TypeExpr, name: &str) {
+        if name.split('.').next().is_some_and(|first| self.is_unread(first)) {
+            return;
+        }
         let mut known: Vec<String> = self
             .scopes
             .get(self.body.module)

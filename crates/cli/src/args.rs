@@ -33,7 +33,7 @@ pub enum Verb {
     Check(CheckOptions),
     /// Format documents and sources
     Fmt(FmtOptions),
-    /// Explain a code such as E0200
+    /// Explain a code such as E0200, or list all
     Explain(ExplainOptions),
     /// Write the record that fits a table file
     Schema(SchemaOptions),
@@ -163,8 +163,8 @@ pub struct FmtOptions {
 
 #[derive(Args, Debug)]
 pub struct ExplainOptions {
-    /// The code
-    pub code: String,
+    /// The code; without one, all are listed
+    pub code: Option<String>,
 }
 
 #[derive(Args, Debug)]

@@ -62,7 +62,7 @@ impl Grants {
     /// The grant that allows a request.
     ///
     /// # Errors
-    /// R0106 with the grant that would allow it; R0901 when a limit is used up.
+    /// R0106 with the grant that would allow it; R0907 when a limit is used up.
     pub fn allow(
         &mut self,
         ask: &Ask,
@@ -127,9 +127,9 @@ impl Grants {
             return Ok(rule.text.clone());
         }
         if let Some(limit) = limit {
-            return Err(
-                Fault::new("R0902", format!("a grant's limit is reached: {limit}")).kind(FaultKind::Effect)
-            );
+            return Err(Fault::new("R0907", format!("a grant's limit is reached: {limit}"))
+                .help("Raise the limit in the grant, if that many are meant.")
+                .kind(FaultKind::Effect));
         }
         let subject = subject.unwrap_or_default();
         let key = match effect {

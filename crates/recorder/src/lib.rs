@@ -21,6 +21,7 @@ pub mod verify;
 pub mod why;
 pub mod world;
 
+mod fallout;
 mod hash;
 mod journal;
 mod number;

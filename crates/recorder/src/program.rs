@@ -9,6 +9,7 @@ use syntax::document::{Document, InputValue, is_document};
 use syntax::{Diagnostic, FileId, Source, Span, parse, parse_document};
 
 use crate::error::{Error, Result};
+use crate::fallout::Broken;
 
 /// Gives source texts by path. Paths use `/` and are relative to where the root was named from.
 pub trait Loader {
@@ -152,7 +153,9 @@ pub fn compile(path: &str, loader: &mut dyn Loader, settings: &Settings) -> Resu
         strict: settings.strict,
     };
     let mut checked = checker::check(&program);
-    diagnostics.append(&mut checked.diagnostics);
+    let broken = Broken::of(&modules, &diagnostics);
+    diagnostics
+        .extend(std::mem::take(&mut checked.diagnostics).into_iter().filter(|d| !broken.holds(d.span)));
     if document.is_some()
         && modules.last().is_none_or(|m| m.items.is_empty())
         && !diagnostics.iter().any(Diagnostic::is_error)

@@ -99,7 +99,7 @@ pub fn diagnostics(program: &str) -> Vec<Diagnostic> {
 }
 
 /// Of a program of several files, the root last; `a/b.lm` is imported as `a.b`.
-pub fn diagnostics_of(files: &[(&str, &str)]) -> Vec<Diagnostic> {
+fn diagnostics_of(files: &[(&str, &str)]) -> Vec<Diagnostic> {
     let mut ids = NodeIds::default();
     let (mut all, mut modules, mut imports) = (Vec::new(), Vec::new(), HashMap::new());
     for (index, (_, text)) in files.iter().enumerate() {
@@ -124,23 +124,6 @@ pub fn diagnostics_of(files: &[(&str, &str)]) -> Vec<Diagnostic> {
     });
     all.extend(checked.diagnostics);
     all
-}
-
-pub fn document_diagnostics(text: &str) -> Vec<Diagnostic> {
-    let mut ids = NodeIds::default();
-    let document = syntax::parse_document(FileId(0), text, false, &mut ids);
-    let modules = [document.module];
-    let checked = checker::check(&Program {
-        modules: &modules,
-        imports: HashMap::new(),
-        bindings: &document.bindings,
-        inputs: Vec::new(),
-        grants: Vec::new(),
-        schemas: HashMap::new(),
-        node_count: ids.len(),
-        strict: false,
-    });
-    document.diagnostics.into_iter().chain(checked.diagnostics).collect()
 }
 
 fn kind_of(diagnostic: &Diagnostic) -> &'static str {

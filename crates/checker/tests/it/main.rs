@@ -2,6 +2,5 @@
 
 mod builtins;
 mod cases;
-mod explain;
 mod inputs;
 mod robust;

@@ -169,7 +169,7 @@ fn conclude(
     if let Some((record, fault)) = &finished.outcome.fault {
         code = match fault.kind {
             vm::FaultKind::Exit(code) => u8::try_from(code).unwrap_or(6),
-            vm::FaultKind::Effect if fault.code == "R0106" || fault.code.starts_with("R0902") => 7,
+            vm::FaultKind::Effect if matches!(fault.code.as_str(), "R0106" | "R0907") => 7,
             vm::FaultKind::Internal => 5,
             _ => 6,
         };
@@ -260,4 +260,5 @@ fn show_fault(finished: &Finished, node: &str, fault: &vm::Fault, terminal: &Ter
     if let Some(help) = &fault.help {
         terminal.say(&format!("  {}: {}", terminal.paint("help", AnsiColor::Cyan), clean(help)));
     }
+    terminal.say(&format!("  `lumen explain {}` says more.", fault.code));
 }

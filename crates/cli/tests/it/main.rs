@@ -1,6 +1,7 @@
 //! The binary as a person uses it.
 
 mod damage;
+mod explain;
 mod faults;
 mod kill;
 mod readme;

@@ -520,7 +520,10 @@ impl Parser<'_> {
                     // `cell f(a Int)`: say what is missing and go on behind the type.
                     if p.at == before && p.kind() == Some(SyntaxKind::Ident) && !p.newline_before() {
                         p.expect(":");
-                        p.type_expr();
+                        let ty = p.type_expr();
+                        if let Some(param) = params.last_mut() {
+                            param.ty = Some(ty);
+                        }
                         p.eat(",");
                         continue;
                     }
