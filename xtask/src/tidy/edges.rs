@@ -29,6 +29,7 @@ const FORBIDDEN: &[(&str, Refuses)] = &[
     ("plan", AllBut(&[])),
     ("store", AllBut(&["plan"])),
     ("evidence", AllBut(&[])),
+    ("conformance", Only(&["cli", "xtask"])),
     ("sidecar", AllBut(&[])),
     ("prelude", Only(&["lsp", "python", "evidence"])),
     ("recorder", Only(&["lsp", "python"])),

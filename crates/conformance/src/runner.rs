@@ -1,0 +1,350 @@
+//! A run: packets in one lane, each judged by its gate.
+//!
+//! Packets run in parallel; their results stand in the order of their ids, so the output has equal bytes for any
+//! number of jobs.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use evidence::case::{Answer, Case, Expect, Input};
+use evidence::gate::{GateResult, Subject, Verdict};
+use evidence::generate::{Generate, Seed};
+use evidence::hardened::Allowlist;
+use evidence::lock::PacketEntry;
+use evidence::log::{CONTRACT, LogRow};
+use evidence::mismatch::{self, Mismatch};
+use evidence::report::{Lane, Mode, Report};
+use evidence::run::Golden;
+use evidence::typed;
+use evidence::value::Value;
+use serde_json::json;
+
+use crate::execute::Bench;
+use crate::judge::{Bar, Judged, Trial};
+use crate::library::{Library, Loaded, Trouble};
+use crate::registry;
+use crate::row::{Reference, Row};
+
+/// What answers live: inputs and parameters of an operation to the reference's answer, or why there is none.
+pub trait Live: Send {
+    /// Name and version: `pandas 3.1.1`. None where the reference cannot be reached, with the reason.
+    fn name(&self, reference: Reference) -> Result<String, String>;
+
+    /// Answers in the order of the questions.
+    fn ask(&mut self, asks: &[LiveAsk<'_>]) -> Vec<Result<Answer, String>>;
+}
+
+/// One question.
+pub struct LiveAsk<'a> {
+    pub row: &'static Row,
+    pub inputs: &'a BTreeMap<String, Value>,
+    pub params: &'a serde_json::Map<String, evidence::json::Json>,
+}
+
+/// How a run is done.
+pub struct Settings<'a> {
+    pub lane: Lane,
+    pub modes: Vec<Mode>,
+    pub threads: Vec<usize>,
+    /// How many packets at once.
+    pub jobs: usize,
+    /// The longest a call may take.
+    pub limit: Duration,
+    pub allowlist: Allowlist,
+    /// The seed of inputs that take it from the commit.
+    pub commit_seed: u64,
+    /// What the lock writes beside a packet.
+    pub command: String,
+    /// Digest of the environment, for the log.
+    pub environment: String,
+    /// The instruction set that golden results hold for.
+    pub machine: String,
+    /// Looks up a stored value by its digest.
+    pub blob: &'a (dyn Fn(&str) -> Option<Value> + Sync),
+}
+
+/// One packet in one lane, judged.
+pub struct PacketRun {
+    pub area: String,
+    pub packet: String,
+    pub suite: String,
+    pub title: String,
+    pub release_blocking: bool,
+    pub report: Report,
+    pub gate: GateResult,
+    pub golden: Golden,
+    pub mismatches: Vec<Mismatch>,
+    pub log: Vec<LogRow>,
+    /// What the lock keeps of it.
+    pub entry: PacketEntry,
+}
+
+/// Every selected packet.
+pub struct Run {
+    pub lane: Lane,
+    /// Sorted by packet.
+    pub packets: Vec<PacketRun>,
+    /// Packets that could not be read, sorted by id.
+    pub troubles: Vec<(String, Trouble)>,
+}
+
+impl Run {
+    /// Runs packets. `live` is asked in the live lane alone.
+    pub fn of(
+        library: &Library,
+        packets: &BTreeSet<String>,
+        settings: &Settings<'_>,
+        live: Option<&mut dyn Live>,
+    ) -> Run {
+        let ids: Vec<&String> = packets.iter().collect();
+        let next = AtomicUsize::new(0);
+        let live = Mutex::new(live);
+        let results = Mutex::new(BTreeMap::new());
+        let work = || {
+            let mut bench = Bench::new(settings.limit);
+            while let Some(id) = ids.get(next.fetch_add(1, Ordering::Relaxed)) {
+                let result =
+                    library.load(id).and_then(|loaded| run_packet(&loaded, settings, &live, &mut bench));
+                results.lock().unwrap_or_else(PoisonError::into_inner).insert((*id).clone(), result);
+            }
+        };
+        let jobs = settings.jobs.clamp(1, ids.len().max(1));
+        if jobs == 1 {
+            work();
+        } else {
+            thread::scope(|scope| {
+                for _ in 0..jobs {
+                    scope.spawn(work);
+                }
+            });
+        }
+        let mut run = Run { lane: settings.lane, packets: Vec::new(), troubles: Vec::new() };
+        for (id, result) in results.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            match result {
+                Ok(packet) => run.packets.push(packet),
+                Err(trouble) => run.troubles.push((id, trouble)),
+            }
+        }
+        run
+    }
+
+    /// The worst verdict; nothing at all is not evaluated.
+    #[must_use]
+    pub fn verdict(&self) -> Verdict {
+        Verdict::worst(self.packets.iter().map(|packet| packet.gate.verdict))
+    }
+}
+
+/// A case whose operation, inputs and parameters fit the registry.
+struct Fitted<'a> {
+    case: &'a Case,
+    row: &'static Row,
+    inputs: Arc<BTreeMap<String, Value>>,
+    seed: u64,
+}
+
+fn run_packet(
+    loaded: &Loaded,
+    settings: &Settings<'_>,
+    live: &Mutex<Option<&mut dyn Live>>,
+    bench: &mut Bench,
+) -> Result<PacketRun, Trouble> {
+    let id = loaded.packet.id.as_str();
+    // Everything is fitted before anything runs: of a packet with one malformed case, nothing runs.
+    let fitted: Vec<Fitted<'_>> =
+        loaded.cases.iter().map(|case| fit(id, case, settings)).collect::<Result<_, _>>()?;
+    let mut answers = ask_live(&fitted, settings, live);
+    let bar = Bar {
+        lane: settings.lane,
+        modes: &settings.modes,
+        threads: &settings.threads,
+        allowlist: &settings.allowlist,
+        blob: settings.blob,
+    };
+    let mut judged: Vec<(u64, &'static Row, Judged)> = Vec::new();
+    for (n, fitted) in fitted.iter().enumerate() {
+        let (oracle, answer) = answers.remove(&n).unwrap_or_else(|| (attester(fitted), None));
+        let trial = Trial {
+            packet: id,
+            case: fitted.case,
+            row: fitted.row,
+            inputs: Arc::clone(&fitted.inputs),
+            live: answer,
+            oracle,
+        };
+        judged.extend(bar.judge(&trial, bench).into_iter().map(|check| (fitted.seed, fitted.row, check)));
+    }
+    Ok(conclude(loaded, settings, judged))
+}
+
+fn conclude(loaded: &Loaded, settings: &Settings<'_>, judged: Vec<(u64, &'static Row, Judged)>) -> PacketRun {
+    let (id, suite) = (loaded.packet.id.as_str(), loaded.packet.suite.as_str());
+    let (mut checks, mut mismatches, mut log, mut results) =
+        (Vec::new(), Vec::new(), Vec::new(), BTreeMap::new());
+    for (seed, row, Judged { check, result, mismatch }) in judged {
+        log.push(log_row(loaded, settings, seed, row, &check));
+        results.extend(result.map(|digest| (format!("{}/{}", check.case, check.mode), digest)));
+        mismatches.extend(mismatch);
+        checks.push(check);
+    }
+    let report = Report::new(id, suite, settings.lane, checks);
+    let report_digest = typed::digest(&typed::file_bytes(&report));
+    let golden = Golden {
+        golden: evidence::run::VERSION,
+        packet: id.into(),
+        machine: settings.machine.clone(),
+        results,
+    };
+    let gate_text = loaded.gate.as_deref();
+    let subject =
+        Subject { packet: id, suite, cases: &loaded.ids(), report: &report, threads: &settings.threads };
+    let gate = GateResult::of(gate_text, &subject, &report_digest);
+    let golden_digest = typed::digest(&typed::file_bytes(&golden));
+    let entry = PacketEntry {
+        cases: loaded.digest.clone(),
+        report: report_digest,
+        gate: gate.gate.clone().unwrap_or_default(),
+        golden: [(settings.machine.clone(), golden_digest)].into(),
+        counts: report.counts.clone(),
+        command: settings.command.clone(),
+    };
+    PacketRun {
+        area: loaded.area.clone(),
+        packet: id.into(),
+        suite: suite.into(),
+        title: loaded.packet.title.clone(),
+        release_blocking: evidence::gate::blocks_release(gate_text),
+        report,
+        gate,
+        golden,
+        mismatches,
+        log,
+        entry,
+    }
+}
+
+/// Holds a case against its row: operation, inputs by name and kind, parameters. Generated inputs are made here.
+fn fit<'a>(packet: &str, case: &'a Case, settings: &Settings<'_>) -> Result<Fitted<'a>, Trouble> {
+    let unfit = |reason: String| Trouble::Unfit {
+        packet: packet.into(),
+        reason: format!("case {}: {reason}", case.id),
+    };
+    let row = registry::find(&case.op)
+        .ok_or_else(|| unfit(format!("expected an operation of the registry, found {:?}", case.op)))?;
+    row.params.check(&case.params).map_err(unfit)?;
+    let (mut inputs, mut seed) = (BTreeMap::new(), 0);
+    for (name, input) in &case.inputs {
+        let known = row.inputs.iter().find(|known| known.name == name);
+        let known = known.ok_or_else(|| unfit(format!("{} has no input {name:?}", row.op)))?;
+        let value = match input {
+            Input::Value(value) => value.clone(),
+            Input::Generate(recipe) => {
+                seed = match recipe.seed {
+                    Seed::Fixed(seed) => seed,
+                    Seed::Commit => settings.commit_seed,
+                };
+                generated(recipe, seed).map_err(|why| unfit(format!("input {name}: {why}")))?
+            }
+        };
+        if !known.kinds.iter().any(|kind| kind.accepts(&value)) {
+            let kinds: Vec<&str> = known.kinds.iter().map(|kind| kind.name()).collect();
+            return Err(unfit(format!(
+                "input {name}: expected {}, found {}",
+                kinds.join(" or "),
+                value.kind()
+            )));
+        }
+        inputs.insert(name.clone(), value);
+    }
+    if let Some(missing) = row.inputs.iter().find(|input| !input.optional && !inputs.contains_key(input.name))
+    {
+        return Err(unfit(format!("{} needs the input {:?}", row.op, missing.name)));
+    }
+    Ok(Fitted { case, row, inputs: Arc::new(inputs), seed })
+}
+
+/// Who attests a case where no live reference is asked.
+fn attester(fitted: &Fitted<'_>) -> String {
+    match &fitted.case.source {
+        evidence::case::Source::Oracle { name, .. } => name.clone(),
+        other => other.name().to_string(),
+    }
+}
+
+type LiveAnswers = BTreeMap<usize, (String, Option<Result<Answer, String>>)>;
+
+/// Asks for every case that a live reference attests, all of a packet at once.
+fn ask_live(
+    fitted: &[Fitted<'_>],
+    settings: &Settings<'_>,
+    live: &Mutex<Option<&mut dyn Live>>,
+) -> LiveAnswers {
+    let mut answers = LiveAnswers::new();
+    if settings.lane != Lane::Live {
+        return answers;
+    }
+    let attested = |fitted: &Fitted<'_>| {
+        let by_oracle = matches!(fitted.case.source, evidence::case::Source::Oracle { .. })
+            || matches!(fitted.case.expect.answer, Expect::Live);
+        fitted.row.reference.is_live() && by_oracle && fitted.case.retired.is_none()
+    };
+    let wanted: Vec<(usize, &Fitted<'_>)> =
+        fitted.iter().enumerate().filter(|(_, case)| attested(case)).collect();
+    let mut live = live.lock().unwrap_or_else(PoisonError::into_inner);
+    let Some(live) = live.as_mut() else {
+        let why = || Some(Err("oracle_unavailable: no live reference was started".to_string()));
+        return wanted.iter().map(|(n, case)| (*n, (attester(case), why()))).collect();
+    };
+    let asks: Vec<LiveAsk<'_>> = wanted
+        .iter()
+        .map(|(_, fitted)| LiveAsk { row: fitted.row, inputs: &fitted.inputs, params: &fitted.case.params })
+        .collect();
+    let mut given = live.ask(&asks).into_iter();
+    for (n, fitted) in wanted {
+        let answer =
+            given.next().unwrap_or_else(|| Err("oracle_protocol: no answer to this question".into()));
+        let name = live.name(fitted.row.reference).unwrap_or_else(|why| why);
+        answers.insert(n, (name, Some(answer)));
+    }
+    answers
+}
+
+fn log_row(
+    loaded: &Loaded,
+    settings: &Settings<'_>,
+    seed: u64,
+    row: &Row,
+    check: &evidence::report::Check,
+) -> LogRow {
+    let packet = loaded.packet.id.as_str();
+    LogRow {
+        contract: CONTRACT.into(),
+        version: evidence::log::VERSION,
+        suite: loaded.packet.suite.clone(),
+        packet: packet.into(),
+        case: check.case.clone(),
+        mode: check.mode,
+        lane: settings.lane,
+        seed,
+        environment: settings.environment.clone(),
+        outcome: check.status,
+        reason: check.reason.clone().unwrap_or_default(),
+        drift: check.drift.clone(),
+        artifacts: vec![format!("packets/{packet}/report.json")],
+        replay: mismatch::replay_command(packet, &check.case, check.mode, settings.lane),
+        fields: [
+            ("op".to_string(), json!(row.op)),
+            ("result".to_string(), json!(check.outcome)),
+            ("threads".to_string(), json!(settings.threads)),
+        ]
+        .into(),
+    }
+}
+
+/// The value that a recipe makes.
+fn generated(_: &Generate, _: u64) -> Result<Value, String> {
+    Err("generated inputs cannot be made yet".into())
+}
