@@ -12,7 +12,7 @@ use crate::fields::Fields;
 use crate::generate::{Generate, Seed};
 use crate::json::{Json, check_integers};
 use crate::place::{Malformed, Place};
-use crate::value::Value;
+use crate::value::{ONE_STORAGE, Shared, Value};
 use serde_json::{Map, json};
 use std::collections::BTreeMap;
 
@@ -157,6 +157,7 @@ impl Case {
         };
         fields.finish()?;
         case.check_seed(place)?;
+        case.check_storages(place)?;
         Ok(case)
     }
 
@@ -173,6 +174,20 @@ impl Case {
                 .malformed("an expectation, for no seed is the commit", "{\"live\":true}")),
             _ => Ok(()),
         }
+    }
+
+    /// Inputs share a storage by naming the same one, each with its values.
+    fn check_storages(&self, place: &Place<'_>) -> Result<(), Malformed> {
+        let mut found = Shared::new();
+        for (name, input) in &self.inputs {
+            if let Input::Value(value) = input {
+                let conflict = value.storages(&mut found);
+                conflict.map_err(|storage| {
+                    place.key("inputs").key(name).malformed(ONE_STORAGE, format!("two named {storage:?}"))
+                })?;
+            }
+        }
+        Ok(())
     }
 
     /// The recipes among its inputs.

@@ -155,7 +155,7 @@ impl<'a> Comparison<'a> {
                 }
                 for ((key, a), ((_, b), name)) in a.iter().zip(b.iter().zip(&expected)) {
                     let outside = self.in_gradients;
-                    self.in_gradients |= matches!(key, Cell::Text(key) if key == "gradients");
+                    self.in_gradients |= matches!(key, Cell::Text(key) if key == "grads");
                     self.values(&format!("{at}[{name}]"), a, b);
                     self.in_gradients = outside;
                 }

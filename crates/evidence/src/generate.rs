@@ -1,4 +1,12 @@
 //! Inputs made from a seed: what is too large to stand in a file.
+//!
+//! The algorithm is part of the format: the same recipe gives the same value, bit for bit, in every version that reads
+//! it. It stands in `docs/formats/evidence.md`, and a test holds its digests.
+
+mod make;
+mod shrink;
+
+pub use self::shrink::shrink;
 
 use crate::fields::Fields;
 use crate::json::Json;
@@ -190,3 +198,6 @@ impl Recipe {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -28,7 +28,9 @@ pub use self::time::{instant_text, parse_instant};
 
 use crate::json::{Json, canonical, parse};
 use crate::place::{Malformed, Place};
+use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 /// One value. The text form of each kind stands at its type; `kind` names it.
 #[derive(Clone, Debug, PartialEq)]
@@ -89,7 +91,31 @@ impl Value {
 
     /// Reads a value from JSON; the error points from `place` on.
     pub fn from_json(json: &Json, place: &Place<'_>) -> Result<Self, Malformed> {
-        read::value(json, place, &read::Storages::new())
+        let value = read::value(json, place, &read::Storages::new())?;
+        value
+            .storages(&mut Shared::new())
+            .map_err(|name| place.malformed(ONE_STORAGE, format!("two named {name:?}")))?;
+        Ok(value)
+    }
+
+    /// Adds the named storages of all tensors inside; the error is a name that two of different contents have.
+    pub(crate) fn storages<'a>(&'a self, found: &mut Shared<'a>) -> Result<(), &'a str> {
+        match self {
+            Value::Tensor(tensor) => match tensor.storage() {
+                Some(name)
+                    if *found.entry(name).or_insert(tensor.storage_values()) != tensor.storage_values() =>
+                {
+                    Err(name)
+                }
+                _ => Ok(()),
+            },
+            Value::Tree(Tree::Items(items)) => each_storage(items.iter(), found),
+            Value::Tree(Tree::Entries(entries)) => {
+                each_storage(entries.iter().map(|(_, value)| value), found)
+            }
+            Value::Outcome(outcome) => each_storage(outcome.outputs.values(), found),
+            _ => Ok(()),
+        }
     }
 
     /// The value as JSON. [`Value::from_json`] reads it back as an equal value.
@@ -124,6 +150,16 @@ impl Value {
             Value::Outcome(_) => "outcome",
         }
     }
+}
+
+/// Named storages.
+pub(crate) type Shared<'a> = BTreeMap<&'a str, &'a Arc<Column>>;
+
+pub(crate) const ONE_STORAGE: &str = "one storage for each name";
+
+/// All of them, past a conflict: the first one is told.
+fn each_storage<'a>(values: impl Iterator<Item = &'a Value>, found: &mut Shared<'a>) -> Result<(), &'a str> {
+    values.map(|value| value.storages(found)).fold(Ok(()), Result::and)
 }
 
 /// Parts that do not fit together, from code that builds a value. In a file the reader says the same as a

@@ -66,6 +66,21 @@ fn a_seed_from_the_commit_has_no_recorded_expectation() {
 }
 
 #[test]
+fn inputs_that_share_a_storage_agree_on_it() {
+    let tensor = |cell: u8| {
+        format!(
+            r#"{{"dtype":"torch.int64","kind":"tensor","offset":0,"requires_grad":false,"shape":[1],"storage":"s","strides":[1],"values":[{cell}]}}"#
+        )
+    };
+    let inputs = |a: u8, b: u8| {
+        let from = r#""inputs":{"self":{"dtype":"int64","kind":"column","values":[1]}}"#;
+        CASE.replace(from, &format!(r#""inputs":{{"other":{},"self":{}}}"#, tensor(a), tensor(b)))
+    };
+    assert!(read(&inputs(1, 1)).is_ok());
+    refuse(&inputs(1, 2), "/inputs/self", "two named \"s\"");
+}
+
+#[test]
 fn a_pattern_matches_a_whole_text() {
     for (pattern, text, matches) in [
         ("abc", "abc", true),

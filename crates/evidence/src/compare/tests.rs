@@ -127,7 +127,7 @@ fn tree(names: [&str; 2], gradient: &str) -> String {
     let storage = |name: &str| format!(r#""{name}":{{"dtype":"torch.float32","values":[1,2,3,4]}}"#);
     let storages = if names[0] == names[1] { storage(names[0]) } else { names.map(storage).join(",") };
     format!(
-        r#"{{"kind":"tree","storages":{{{storages}}},"entries":[["a",{}],["b",{}],["gradients",{{"kind":"tree","items":[{}]}}]]}}"#,
+        r#"{{"kind":"tree","storages":{{{storages}}},"entries":[["a",{}],["b",{}],["grads",{{"kind":"tree","items":[{}]}}]]}}"#,
         tensor(names[0]),
         tensor(names[1]),
         TENSOR.replace("[1,2,3,4]", gradient)

@@ -167,6 +167,18 @@ fn storages_are_shared_by_name() {
 }
 
 #[test]
+fn a_name_is_one_storage() {
+    let tensor = |cell: u8| {
+        format!(
+            r#"{{"dtype":"torch.int64","kind":"tensor","offset":0,"requires_grad":false,"shape":[1],"storage":"s","strides":[1],"values":[{cell}]}}"#
+        )
+    };
+    let tree = |a: u8, b: u8| format!(r#"{{"items":[{},{}],"kind":"tree"}}"#, tensor(a), tensor(b));
+    assert!(read(&tree(7, 7)).is_ok());
+    refuse(&tree(7, 8), "", "two named \"s\"");
+}
+
+#[test]
 fn bytes_have_one_text() {
     for (base64, bytes) in [("", ""), ("Zg==", "f"), ("Zm8=", "fo"), ("Zm9v", "foo"), ("Zm9vYmFy", "foobar")]
     {

@@ -1,14 +1,9 @@
 //! Values as JSON, one form for each value.
 
 use super::bytes::encode;
-use super::{Column, Diagnostic, Frame, Index, Series, Tensor, Tree, Value};
+use super::{Column, Diagnostic, Frame, Index, Series, Shared, Tensor, Tree, Value};
 use crate::json::Json;
 use serde_json::{Map, json};
-use std::collections::BTreeMap;
-use std::sync::Arc;
-
-/// The storages that a tree around the value writes once.
-type Shared<'a> = BTreeMap<&'a str, &'a Arc<Column>>;
 
 pub(super) fn value(value: &Value) -> Json {
     write(value, &Shared::new())
@@ -118,7 +113,8 @@ fn tree(whole: &Value, tree: &Tree, shared: &Shared<'_>) -> Json {
     // The outermost tree writes the storages of all tensors inside it.
     let mut found = Shared::new();
     if shared.is_empty() {
-        storages(whole, &mut found);
+        // Of two with one name, which no reader lets pass, the second is written where it stands.
+        let _ = whole.storages(&mut found);
     }
     let here = if found.is_empty() { shared } else { &found };
     let mut out = match tree {
@@ -141,20 +137,6 @@ fn tree(whole: &Value, tree: &Tree, shared: &Shared<'_>) -> Json {
         map.insert("storages".to_string(), storages.into());
     }
     out
-}
-
-fn storages<'a>(value: &'a Value, found: &mut Shared<'a>) {
-    match value {
-        Value::Tensor(tensor) => {
-            if let Some(name) = tensor.storage() {
-                found.entry(name).or_insert(tensor.storage_values());
-            }
-        }
-        Value::Tree(Tree::Items(items)) => items.iter().for_each(|item| storages(item, found)),
-        Value::Tree(Tree::Entries(entries)) => entries.iter().for_each(|(_, value)| storages(value, found)),
-        Value::Outcome(outcome) => outcome.outputs.values().for_each(|value| storages(value, found)),
-        _ => {}
-    }
 }
 
 fn diagnostic(item: &Diagnostic) -> Json {
