@@ -13,8 +13,9 @@ pub struct Ask {
     pub inputs: BTreeMap<String, Value>,
     /// Every parameter the operation has, defaults written out.
     pub params: Map<String, Json>,
-    /// Dotted path of a reference function that raises for the time of this call, such as `pandas.Series.add`.
-    pub poison: Option<String>,
+    /// Dotted paths of reference functions that raise for the time of this call, such as `pandas.Series.add`: several
+    /// where an operation calls one or the other, by the kind of its input.
+    pub poison: Vec<String>,
 }
 
 impl Ask {
@@ -35,9 +36,10 @@ impl Ask {
         self
     }
 
-    /// The same call with a reference function replaced by one that raises.
+    /// The same call with a reference function replaced by one that raises: the answer must then be
+    /// [`poisoned_by`](Answer::poisoned_by) it, else the adapter got its answer elsewhere.
     pub fn poisoned(mut self, path: impl Into<String>) -> Ask {
-        self.poison = Some(path.into());
+        self.poison.push(path.into());
         self
     }
 }
@@ -61,6 +63,18 @@ pub struct Answer {
     /// In the order they were issued.
     pub warnings: Vec<Warning>,
 }
+
+impl Answer {
+    /// The poisoned function that was reached, if one was: the path that the question named.
+    pub fn poisoned_by(&self) -> Option<&str> {
+        let failure = self.result.as_ref().err()?;
+        let poisoned = failure.origin == Origin::Reference && failure.class == POISONED;
+        poisoned.then_some(failure.message.as_str())
+    }
+}
+
+/// The class of the exception that a poisoned function raises.
+const POISONED: &str = "lumen_oracle.worker.Poisoned";
 
 /// An exception. Only one of [`Origin::Reference`] says anything about the reference.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -36,8 +36,8 @@ impl Request<'_> {
                 let mut message = json!({
                     "message": "ask", "id": id, "op": ask.op, "inputs": inputs, "params": ask.params,
                 });
-                if let Some(path) = &ask.poison {
-                    message["poison"] = json!(path);
+                if !ask.poison.is_empty() {
+                    message["poison"] = json!(ask.poison);
                 }
                 blobs.framed(message)
             }

@@ -285,7 +285,7 @@ def dump(value):
     if isinstance(value, Unlabelled):
         return dump_unlabelled(value.value)
     if isinstance(value, pd.DataFrame):
-        data = [dump_column(value.iloc[:, place]) for place in range(value.shape[1])]
+        data = [dump_column(column) for _, column in value.items()]
         return {"kind": "frame", "columns": dump_index(value.columns), "index": dump_index(value.index), "data": data}
     if isinstance(value, pd.Series):
         return {"kind": "series", "name": dump_name(value.name), "index": dump_index(value.index),
@@ -303,8 +303,7 @@ def dump(value):
 
 def dump_unlabelled(value):
     if isinstance(value, pd.DataFrame):
-        columns = [[dump_cell(name), dump_column(value.iloc[:, place])] for place, name in enumerate(value.columns)]
-        return {"kind": "tree", "entries": columns}
+        return {"kind": "tree", "entries": [[dump_cell(name), dump_column(column)] for name, column in value.items()]}
     if isinstance(value, (pd.Series, pd.Index)):
         return dump_column(value)
     if isinstance(value, tuple):

@@ -144,7 +144,8 @@ def dump_part(value, names, storages):
 
 
 def seed():
-    torch.manual_seed(0)
+    # Not `torch.manual_seed`, which formats a stack for each device that is not there.
+    torch.default_generator.manual_seed(0)
 
 
 def reset():

@@ -18,6 +18,7 @@ import gc
 import hashlib
 import importlib
 import importlib.metadata
+import inspect
 import json
 import os
 import platform
@@ -192,6 +193,19 @@ def owner_of(path):
     raise AttributeError(f"no module in {path}")
 
 
+class Raiser:
+    """Stands where the function stood; calling it or looking into it raises."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def __call__(self, /, *args, **kwargs):
+        raise Poisoned(self.path)
+
+    def __getattr__(self, name):
+        raise Poisoned(self.path)
+
+
 @contextlib.contextmanager
 def poison(path):
     """For the time of one call the named function raises, however it is reached."""
@@ -200,12 +214,11 @@ def poison(path):
     except AttributeError as error:
         raise Request(f"cannot poison {path}: {error}") from error
 
-    def raiser(*args, **kwargs):
-        raise Poisoned(path)
-
+    raiser = Raiser(path)
     own = vars(owner).get(name, Reference) if hasattr(owner, "__dict__") else getattr(owner, name)
-    there = getattr(owner, name)
-    computed = isinstance(owner, type) and not callable(there)
+    static = inspect.getattr_static(owner, name)
+    # A property or an accessor raises when it is looked at, not when it is called.
+    computed = isinstance(owner, type) and not callable(static) and not isinstance(static, classmethod)
     try:
         setattr(owner, name, property(raiser) if computed else raiser)
     except (AttributeError, TypeError) as error:
@@ -296,8 +309,9 @@ def answer(adapters, message, blobs):
         warnings.simplefilter("always")
         try:
             module, call = QUESTIONS[message["message"]](adapters, message, blobs)
-            path = message.get("poison")
-            with poison(path) if path else contextlib.nullcontext():
+            with contextlib.ExitStack() as poisons:
+                for path in message.get("poison", ()):
+                    poisons.enter_context(poison(path))
                 result = call(ref)
             if not ref.calls:
                 raise Adapter("the adapter answered without calling the reference")

@@ -57,9 +57,7 @@ fn pandas_answers_and_a_poisoned_pandas_does_not() {
     // Source: pandas' own documentation of alignment and promotion.
     let sum = Ok(series("float64", json!([1.5, null])));
     assert_eq!(answers.next().unwrap().result, sum);
-    let raised = failure(answers.next().unwrap());
-    assert_eq!((raised.origin, &*raised.message), (Origin::Reference, "pandas.Series.add"));
-    assert!(raised.class.ends_with(".Poisoned"), "{raised:?}");
+    assert_eq!(answers.next().unwrap().poisoned_by(), Some("pandas.Series.add"));
     assert_eq!(answers.next().unwrap().result, sum, "the poison was taken away");
     oracle.finish().unwrap();
 }
@@ -79,6 +77,7 @@ fn every_way_to_name_a_reference_function_can_be_poisoned() {
     for (ask, path) in [
         (plus, "pandas.Series.__add__"),
         (first, "pandas.Series.iloc"),
+        (Ask::new("dt.year").input("self", instants.clone()), "pandas.Series.dt"),
         (
             Ask::new("dt.year").input("self", instants),
             "pandas.core.indexes.accessors.DatetimeProperties.year",
@@ -86,8 +85,8 @@ fn every_way_to_name_a_reference_function_can_be_poisoned() {
         (Ask::new("format_number").input("value", number).param("format", "fixed(2)"), "builtins.format"),
     ] {
         assert!(oracle.ask(&ask).unwrap().result.is_ok(), "{path}");
-        let raised = failure(oracle.ask(&ask.clone().poisoned(path)).unwrap());
-        assert_eq!((raised.origin, &*raised.message), (Origin::Reference, path));
+        let poisoned = ask.clone().poisoned("pandas.DataFrame.add").poisoned(path);
+        assert_eq!(oracle.ask(&poisoned).unwrap().poisoned_by(), Some(path));
         assert!(oracle.ask(&ask).unwrap().result.is_ok(), "{path}");
     }
     let raised = failure(oracle.ask(&addition().poisoned("pandas.Series.nothing")).unwrap());
@@ -170,8 +169,8 @@ fn pytorch_answers_with_layout_and_gradients() {
     let Some(Value::Tree(grads)) = tree.get("grads") else { panic!("{tree:?}") };
     assert_eq!(grads.get("self"), Some(&tensor(json!([2, 3]), false)));
 
-    let raised = failure(oracle.ask(&multiply().poisoned("torch.ops.aten.mul.Tensor")).unwrap());
-    assert_eq!((raised.origin, &*raised.message), (Origin::Reference, "torch.ops.aten.mul.Tensor"));
+    let poisoned = oracle.ask(&multiply().poisoned("torch.ops.aten.mul.Tensor")).unwrap();
+    assert_eq!(poisoned.poisoned_by(), Some("torch.ops.aten.mul.Tensor"));
     let raised = failure(oracle.ask(&multiply().param("alpha", 1)).unwrap());
     assert_eq!(raised.origin, Origin::Request, "{raised:?}");
     assert!(!oracle.identity().cpu_capability.is_empty());
