@@ -1,4 +1,6 @@
-"""pandas: values to and from it, and an adapter for each operation of columns, frames and files.
+"""pandas: values to and from it, and adapters for the operations of columns, frames and files.
+
+An operation named like a function of pandas needs no adapter of its own (`adapter`); the tables hold the others.
 
 An adapter translates names and calls; whatever it returns is what pandas gave it.
 """
@@ -662,6 +664,37 @@ def to_csv(ref, inputs, params):
 
 
 OPS |= {"files.read_csv": read_csv, "files.to_csv": to_csv}
+
+
+# --- the rest of pandas by its own names --------------------------------------------------------------------------
+
+OWNERS = {"series": pd.Series, "frame": pd.DataFrame, "index": pd.Index, "pandas": pd}
+
+
+def adapter(op):
+    """`series.str.lower` is `pandas.Series.str.lower`, `pandas.merge` is itself: the input `self` is its object, other
+    inputs and the parameters are its keywords."""
+    kind, *path = op.split(".")
+    owner = found = OWNERS.get(kind)
+    for name in path:
+        found = getattr(found, name, None)
+    if found is None or not path:
+        return None
+
+    def call(ref, inputs, params):
+        keywords = inputs | {name: argument(value) for name, value in params.items()}
+        target = pd if owner is pd else keywords.pop("self", None)
+        if owner is not pd and not isinstance(target, owner):
+            raise Request(f"expected the input self, a {owner.__name__}, found a {type(target).__name__}")
+        for name in path:
+            target = ref.get(target, name)
+        if callable(target):
+            return ref.call(target, **keywords)
+        if keywords:
+            raise Request(f"{op} takes no {', '.join(keywords)}")
+        return target
+    return call
+
 
 READERS = {
     form: lambda ref, data, options, name=name: ref.method(pd, name, io.BytesIO(data), **argument(options))

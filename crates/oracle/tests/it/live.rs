@@ -63,6 +63,27 @@ fn pandas_answers_and_a_poisoned_pandas_does_not() {
 }
 
 #[test]
+fn an_operation_with_the_name_of_a_function_needs_no_adapter_of_its_own() {
+    let Some(mut oracle) = process(&["frames"]) else { return };
+    let add = addition().param("level", Json::Null).param("axis", 0);
+    let add = Ask { op: "series.add".into(), ..add };
+    assert_eq!(oracle.ask(&add).unwrap().result, Ok(series("float64", json!([1.5, null]))));
+    assert_eq!(
+        oracle.ask(&add.clone().poisoned("pandas.Series.add")).unwrap().poisoned_by(),
+        Some("pandas.Series.add")
+    );
+    let upper = Ask::new("series.str.upper").input("self", series("str", json!(["a", null])));
+    assert_eq!(oracle.ask(&upper).unwrap().result, Ok(series("str", json!(["A", null]))));
+    let year =
+        Ask::new("series.dt.year").input("self", series("datetime64[us]", json!(["2024-02-29T00:00:00"])));
+    assert_eq!(oracle.ask(&year).unwrap().result, Ok(series("int32", json!([2024]))));
+    assert_eq!(failure(oracle.ask(&year.param("fold", 1)).unwrap()).origin, Origin::Request);
+    let other = Ask { op: "frame.add".into(), ..addition() };
+    assert_eq!(failure(oracle.ask(&other).unwrap()).origin, Origin::Request);
+    assert_eq!(failure(oracle.ask(&Ask::new("series.levitate")).unwrap()).origin, Origin::Request);
+}
+
+#[test]
 fn every_way_to_name_a_reference_function_can_be_poisoned() {
     let Some(mut oracle) = process(&["frames", "numbers"]) else { return };
     let number = value(json!({"kind": "scalar", "dtype": "float64", "value": 0.125}));
