@@ -206,7 +206,7 @@ impl Frame {
     fn cellwise(
         &self,
         other: FrameRhs<'_>,
-        op: impl Fn(&Column, column::Operand<'_>) -> Result<Column>,
+        op: impl Fn(&Column, column::Operand<'_>) -> Result<Column> + Sync,
     ) -> Result<Self> {
         match other {
             FrameRhs::Scalar(scalar) => self.map_columns(|column| op(column, scalar.into())),

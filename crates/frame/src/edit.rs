@@ -4,7 +4,7 @@ use column::{Column, DType, Scalar};
 
 use crate::alignment::reindexer;
 use crate::error::{Error, Result};
-use crate::frame::Frame;
+use crate::frame::{Frame, each_column};
 use crate::index::{Index, Keep, Level};
 use crate::series::Series;
 
@@ -248,8 +248,7 @@ impl Frame {
         let Some(positions) = reindexer(&self.index, labels)? else {
             return self.with_index(labels.clone());
         };
-        let data =
-            self.data.iter().map(|column| reindexed(column, &positions, fill)).collect::<Result<Vec<_>>>()?;
+        let data = each_column(&self.data, positions.len(), |column| reindexed(column, &positions, fill))?;
         let index = labels.clone().with_names(self.index.names());
         Ok(Self { columns: self.columns.clone(), index, data })
     }

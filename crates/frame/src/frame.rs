@@ -153,8 +153,7 @@ impl Frame {
     /// # Errors
     /// `IndexError` for a position past the end.
     pub fn take(&self, positions: &[usize]) -> Result<Self> {
-        let data =
-            self.data.iter().map(|column| column.take(positions)).collect::<column::Result<Vec<_>>>()?;
+        let data = each_column(&self.data, positions.len(), |column| Ok(column.take(positions)?))?;
         Ok(Self { columns: self.columns.clone(), index: self.index.take(positions)?, data })
     }
 
@@ -165,8 +164,17 @@ impl Frame {
     }
 
     /// Each column changed by itself, in place.
-    pub(crate) fn map_columns(&self, change: impl FnMut(&Column) -> Result<Column>) -> Result<Self> {
-        let data = self.data.iter().map(change).collect::<Result<Vec<_>>>()?;
+    pub(crate) fn map_columns(&self, change: impl Fn(&Column) -> Result<Column> + Sync) -> Result<Self> {
+        let data = each_column(&self.data, self.len(), change)?;
         Ok(Self { columns: self.columns.clone(), index: self.index.clone(), data })
     }
+}
+
+/// A column for each column, made at once; `rows` is how many each passes over. The first column's error counts.
+pub(crate) fn each_column(
+    columns: &[Column],
+    rows: usize,
+    make: impl Fn(&Column) -> Result<Column> + Sync,
+) -> Result<Vec<Column>> {
+    threads::map(columns.len(), rows, |place| make(&columns[place])).into_iter().collect()
 }

@@ -4,7 +4,7 @@ use column::{Column, DType, Scalar};
 
 use crate::aggregate::{Aggregation, Grouping, aggregate, cumulative_sum};
 use crate::error::{Error, Result};
-use crate::frame::Frame;
+use crate::frame::{Frame, each_column};
 use crate::groups::{GroupOptions, Groups};
 use crate::index::Index;
 use crate::order::ranks;
@@ -158,12 +158,8 @@ impl GroupBy {
     /// `TypeError` for a column whose dtype does not have the operation.
     pub fn agg(&self, how: Aggregation) -> Result<Frame> {
         let grouping = self.groups.grouping();
-        let data = self
-            .frame
-            .data
-            .iter()
-            .map(|column| aggregate(column, grouping, how))
-            .collect::<Result<Vec<_>>>()?;
+        let data =
+            each_column(&self.frame.data, self.frame.len(), |column| aggregate(column, grouping, how))?;
         self.groups.finish(self.frame.columns.clone(), data, self.options)
     }
 
@@ -207,10 +203,13 @@ impl GroupBy {
     /// As [`GroupBy::agg_columns`].
     pub fn agg_named(&self, named: &[(Scalar, Scalar, Aggregation)]) -> Result<Frame> {
         self.check_labels(named.iter().map(|(_, label, _)| label))?;
-        let data = named
-            .iter()
-            .map(|(_, label, how)| aggregate(self.source.one_column(label)?, self.groups.grouping(), *how))
-            .collect::<Result<Vec<_>>>()?;
+        let grouping = self.groups.grouping();
+        let one = |place: usize| {
+            let (_, label, how) = &named[place];
+            aggregate(self.source.one_column(label)?, grouping, *how)
+        };
+        let data =
+            threads::map(named.len(), self.source.len(), one).into_iter().collect::<Result<Vec<_>>>()?;
         let columns = Index::from_labels(named.iter().map(|(out, ..)| out.clone()).collect());
         self.groups.finish(columns, data, self.options)
     }
@@ -324,10 +323,9 @@ impl SeriesGroupBy {
     /// As [`SeriesGroupBy::agg`].
     pub fn agg_list(&self, hows: &[Aggregation]) -> Result<Frame> {
         let grouping = self.groups.grouping();
-        let data = hows
-            .iter()
-            .map(|how| aggregate(&self.series.values, grouping, *how))
-            .collect::<Result<Vec<_>>>()?;
+        let one = |place: usize| aggregate(&self.series.values, grouping, hows[place]);
+        let data =
+            threads::map(hows.len(), self.series.len(), one).into_iter().collect::<Result<Vec<_>>>()?;
         let names: Vec<&str> = hows.iter().map(|how| how.name()).collect();
         self.groups.finish(Index::from_strings(&names), data, self.options)
     }

@@ -52,7 +52,7 @@ impl Groups {
             };
         }
         let missing = if options.dropna { Missing::Drop } else { Missing::Keep };
-        let parts: Vec<Codes> = keys.iter().map(|key| factorize(key, missing)).collect();
+        let parts: Vec<Codes> = threads::map(keys.len(), len, |place| factorize(&keys[place], missing));
         let found = match parts.as_slice() {
             [only] => only.clone(),
             parts => combine(parts, len),
@@ -63,8 +63,12 @@ impl Groups {
         for (place, &group) in order.iter().enumerate() {
             places[group] = place as i64;
         }
-        let codes =
-            found.codes.iter().map(|&code| usize::try_from(code).map_or(-1, |code| places[code])).collect();
+        let mut codes = found.codes;
+        threads::fill(&mut codes, |_, piece| {
+            for code in piece {
+                *code = usize::try_from(*code).map_or(-1, |code| places[code]);
+            }
+        });
         let keys = keys.iter().map(|key| key.take(&firsts)).collect::<column::Result<Vec<_>>>()?;
         Ok(Self { codes, count: order.len(), keys, names })
     }

@@ -4,6 +4,7 @@
 //! Python's: NaN equals NaN, −0.0 equals 0.0, and in `object` columns `1`, `1.0` and `True` are one key.
 
 use std::hash::{BuildHasher, Hash};
+use std::ops::Range;
 
 use column::{Column, DType, Key, Scalar};
 use foldhash::fast::FixedState;
@@ -60,12 +61,40 @@ impl Codes {
 /// Ranges of integer keys up to this multiple of the row count are looked up in a table instead of hashed.
 const DENSE_SLACK: usize = 4;
 
-fn hashed<K: Hash + Eq>(len: usize, key: impl Fn(usize) -> Option<K>) -> Codes {
+/// Codes by hash: each piece of rows numbers its own keys, the pieces' keys are numbered together in the order of the
+/// pieces, and the rows get those numbers. That is the order of first appearance, whatever the pieces are.
+fn hashed<K: Hash + Eq + Send>(len: usize, key: impl Fn(usize) -> Option<K> + Sync) -> Codes {
+    // One thread has nothing to gain from looking up keys twice.
+    if threads::current().threads.get() == 1 || len <= threads::current().rows_a_piece.get() {
+        return hashed_rows(0..len, &key);
+    }
+    let mut parts = threads::map_pieces(len, |rows| hashed_rows(rows, &key));
+    // Keys are looked up once a piece from here on, not once a row.
+    let candidates: Vec<usize> = parts.iter().flat_map(|part| &part.firsts).copied().collect();
+    let joint = hashed_rows(0..candidates.len(), &|place| key(candidates[place]));
+    let mut numbers = Vec::with_capacity(parts.len());
+    let mut rest = joint.codes.as_slice();
+    for part in &parts {
+        let (own, others) = rest.split_at(part.count());
+        numbers.push(own);
+        rest = others;
+    }
+    let firsts = joint.firsts.iter().map(|&place| candidates[place]).collect();
+    threads::for_each(parts.iter_mut().zip(numbers), |(part, numbers)| {
+        for code in &mut part.codes {
+            *code = usize::try_from(*code).map_or(-1, |code| numbers[code]);
+        }
+    });
+    Codes { codes: parts.into_iter().flat_map(|part| part.codes).collect(), firsts }
+}
+
+/// Codes of the rows `rows`; `firsts` are row numbers of the whole.
+fn hashed_rows<K: Hash + Eq>(rows: Range<usize>, key: &impl Fn(usize) -> Option<K>) -> Codes {
     let state = FixedState::default();
     let mut table: HashTable<(K, i64)> = HashTable::new();
-    let mut codes = Vec::with_capacity(len);
+    let mut codes = Vec::with_capacity(rows.len());
     let mut firsts = Vec::new();
-    for row in 0..len {
+    for row in rows {
         let Some(key) = key(row) else {
             codes.push(-1);
             continue;
@@ -86,7 +115,7 @@ fn hashed<K: Hash + Eq>(len: usize, key: impl Fn(usize) -> Option<K>) -> Codes {
     Codes { codes, firsts }
 }
 
-fn integers(values: &[i64], valid: impl Fn(usize) -> bool) -> Codes {
+fn integers(values: &[i64], valid: impl Fn(usize) -> bool + Sync) -> Codes {
     let bounds =
         values.iter().enumerate().filter(|(row, _)| valid(*row)).fold(None, |bounds, (_, &value)| {
             Some(bounds.map_or((value, value), |(low, high): (i64, i64)| (low.min(value), high.max(value))))

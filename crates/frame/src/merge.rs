@@ -170,17 +170,39 @@ impl Sides {
         Ok(Self { left: side(own), right: side(others) })
     }
 
-    /// Each row of one side with its partners of the other, in the one's order.
-    fn outward(one: &Codes, other: &Codes, keep: bool, mut pair: impl FnMut(i64, i64)) {
+    /// Each row of one side with its partners of the other, in the one's order. Both vectors have room for all pairs.
+    fn outward(one: &Codes, other: &Codes, keep: bool, own: &mut Vec<i64>, others: &mut Vec<i64>) {
         let (offsets, rows) = other.rows();
-        for (row, &code) in one.codes.iter().enumerate() {
-            let code = code as usize;
-            let partners = &rows[offsets[code]..offsets[code + 1]];
-            if partners.is_empty() && keep {
-                pair(row as i64, -1);
-            }
-            partners.iter().for_each(|&partner| pair(row as i64, partner as i64));
+        let partners = |row: usize| {
+            let code = one.codes[row] as usize;
+            &rows[offsets[code]..offsets[code + 1]]
+        };
+        let pieces = threads::map_pieces(one.codes.len(), |piece| {
+            let pairs = piece.clone().map(|row| partners(row).len().max(usize::from(keep)));
+            (piece, pairs.sum::<usize>())
+        });
+        let count = pieces.iter().map(|(_, pairs)| pairs).sum();
+        own.resize(count, -1);
+        others.resize(count, -1);
+        let (mut own, mut others) = (own.as_mut_slice(), others.as_mut_slice());
+        let mut parts = Vec::with_capacity(pieces.len());
+        for (piece, pairs) in pieces {
+            let (mine, rest) = own.split_at_mut(pairs);
+            let (theirs, others_rest) = others.split_at_mut(pairs);
+            (own, others) = (rest, others_rest);
+            parts.push((piece, mine, theirs));
         }
+        threads::for_each(parts.into_iter(), |(piece, mine, theirs)| {
+            let mut slots = mine.iter_mut().zip(theirs);
+            for row in piece {
+                let partners = partners(row);
+                let alone = partners.is_empty() && keep;
+                let found = partners.iter().map(|&partner| partner as i64).chain(alone.then_some(-1));
+                for (partner, (mine, theirs)) in found.zip(&mut slots) {
+                    (*mine, *theirs) = (row as i64, partner);
+                }
+            }
+        });
     }
 
     /// Both sides' rows code by code.
@@ -232,9 +254,12 @@ impl Sides {
         }
         match how {
             How::Right | How::RightAnti => {
-                Self::outward(&self.right, &self.left, true, |b, a| pairs.push(a, b))
+                Self::outward(&self.right, &self.left, true, &mut pairs.right, &mut pairs.left);
             }
-            _ => Self::outward(&self.left, &self.right, how != How::Inner, |a, b| pairs.push(a, b)),
+            _ => {
+                let keep = how != How::Inner;
+                Self::outward(&self.left, &self.right, keep, &mut pairs.left, &mut pairs.right);
+            }
         }
         Ok(pairs)
     }
@@ -372,22 +397,20 @@ impl Frame {
         let shared: Vec<usize> = (0..left_on.len()).filter(|&key| left_on[key] == right_on[key]).collect();
         let is_shared = |label: &Scalar| shared.iter().any(|&key| left_on[key] == *label);
         let left_alone = pairs.left.contains(&-1);
-        let mut labels = Vec::new();
-        let mut data = Vec::new();
-        for (label, column) in self.columns.iter().zip(&self.data) {
-            let key = shared.iter().find(|&&key| left_on[key] == label);
-            data.push(match key {
-                Some(&key) if left_alone => either(&left_keys[key], &right_keys[key], pairs)?,
-                _ => column.reindex(&pairs.left)?,
-            });
-            labels.push((label, true));
-        }
-        for (label, column) in right.columns.iter().zip(&right.data) {
-            if !is_shared(&label) {
-                data.push(column.reindex(&pairs.right)?);
-                labels.push((label, false));
+        let lefts = self.columns.iter().zip(&self.data).map(|(label, column)| (label, column, true));
+        let rights = right.columns.iter().zip(&right.data).map(|(label, column)| (label, column, false));
+        let kept: Vec<(Scalar, &Column, bool)> =
+            lefts.chain(rights.filter(|(label, ..)| !is_shared(label))).collect();
+        let gathered = threads::map(kept.len(), pairs.left.len(), |place| {
+            let (label, column, is_left) = &kept[place];
+            match shared.iter().find(|&&key| left_on[key] == *label) {
+                Some(&key) if left_alone && *is_left => either(&left_keys[key], &right_keys[key], pairs),
+                _ => Ok(column.reindex(if *is_left { &pairs.left } else { &pairs.right })?),
             }
-        }
+        });
+        let data = gathered.into_iter().collect::<Result<Vec<_>>>()?;
+        let labels: Vec<(Scalar, bool)> =
+            kept.into_iter().map(|(label, _, is_left)| (label, is_left)).collect();
         let labels = suffixed(&labels, &is_shared, &options.suffixes)?;
         let rows = Index::range(pairs.left.len());
         let columns = Index::from_labels(labels);

@@ -3,7 +3,7 @@
 use column::{Bitmap, Column, DType, Scalar};
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::frame::Frame;
+use crate::frame::{Frame, each_column};
 use crate::index::Index;
 use crate::series::Series;
 use crate::setops::{Location, key_text};
@@ -338,7 +338,7 @@ impl Frame {
     }
 
     pub(crate) fn filter_bits(&self, bits: &Bitmap) -> Result<Self> {
-        let data = self.data.iter().map(|column| column.filter(bits)).collect();
+        let data = each_column(&self.data, self.len(), |column| Ok(column.filter(bits)))?;
         Ok(Self { columns: self.columns.clone(), index: self.index.filter(bits)?, data })
     }
 

@@ -1,5 +1,8 @@
-//! Matrix products. Floats go through the `gemm` crate on one thread, in slices of 512 along the inner
-//! dimension that are added in order, so that cache sizes cannot change the bits.
+//! Matrix products. Floats go through the `gemm` crate, one thread a call, in slices of 512 along the inner
+//! dimension that are added in order, so that cache sizes cannot change the bits. Large products are cut into bands of
+//! rows by their sizes alone, also where one thread takes all of them.
+
+use std::sync::{Mutex, PoisonError};
 
 use gemm::Parallelism;
 
@@ -40,8 +43,46 @@ fn multiply<T: Number>(out: &mut [T], a: Matrix<'_, T>, b: Matrix<'_, T>, m: usi
     }
 }
 
-/// As [`multiply`], for f32 and f64.
+/// Multiplications below which a product is one band: starting a thread costs as much.
+const BAND_WORK_MIN: usize = 1 << 22;
+/// Bands of a large product at most.
+const BANDS_MAX: usize = 8;
+/// Rows for each band. The last band is shorter, but longer than what takes `gemm`'s kernels for small shapes.
+const BAND_ROWS_MIN: usize = 32;
+
+/// Rows of a band of an `m` by `n` product over `k`.
+fn band_rows(m: usize, k: usize, n: usize) -> usize {
+    let small = m.saturating_mul(k).saturating_mul(n) < BAND_WORK_MIN;
+    let bands = if small { 1 } else { (m / BAND_ROWS_MIN).clamp(1, BANDS_MAX) };
+    m.div_ceil(bands)
+}
+
+/// As [`multiply_band`], in bands that threads share.
 fn multiply_float<T: Number>(
+    out: &mut [T],
+    a: Matrix<'_, T>,
+    b: Matrix<'_, T>,
+    m: usize,
+    k: usize,
+    n: usize,
+) -> Result<()> {
+    let rows = band_rows(m, k, n);
+    if rows >= m {
+        return multiply_band(out, a, b, m, k, n);
+    }
+    let failed = Mutex::new(None);
+    threads::for_each(out.chunks_mut(rows * n).enumerate(), |(band, out)| {
+        let a = Matrix { start: a.start + band * rows * a.row_step, ..a };
+        let m = out.len() / n;
+        if let Err(error) = multiply_band(out, a, b, m, k, n) {
+            *failed.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+        }
+    });
+    failed.into_inner().unwrap_or_else(PoisonError::into_inner).map_or(Ok(()), Err)
+}
+
+/// As [`multiply`], for f32 and f64.
+fn multiply_band<T: Number>(
     out: &mut [T],
     a: Matrix<'_, T>,
     b: Matrix<'_, T>,

@@ -8,6 +8,12 @@ use crate::text::write_value;
 
 /// Runs a case; what differs is the error.
 pub fn check(case: &Json) -> Result<(), String> {
+    let (found, rtol) = run(case)?;
+    difference(&case["expect"], &found, "", rtol).map_or(Ok(()), Err)
+}
+
+/// What a case gives, and the relative tolerance of its operation.
+pub fn run(case: &Json) -> Result<(Json, f64), String> {
     let op = case["op"].as_str().ok_or("no operation")?;
     let row = registry::find(op).ok_or_else(|| format!("no operation {op}"))?;
     let mut args = Args::of(case)?;
@@ -22,7 +28,7 @@ pub fn check(case: &Json) -> Result<(), String> {
     if found.get("value").is_some() {
         args.all_read()?;
     }
-    difference(&case["expect"], &found, "", row.rtol).map_or(Ok(()), Err)
+    Ok((found, row.rtol))
 }
 
 /// The first place where two texts differ; floats may differ by the operation's relative tolerance.

@@ -7,6 +7,7 @@ mod args;
 mod compare;
 mod properties;
 mod registry;
+mod spread;
 mod text;
 
 use std::fs;

@@ -47,6 +47,22 @@ fn products_agree_with_the_naive_chain() -> Result<()> {
     Ok(())
 }
 
+/// Above the size where products are cut into bands; the naive chain is the judge for every number of threads.
+#[test]
+fn products_do_not_depend_on_threads() -> Result<()> {
+    for (m, k, n) in [(257, 130, 140), (35, 600, 210), (300, 64, 256)] {
+        let (a, b) = (ramp(&[m, k]), ramp(&[k, n]));
+        let wanted = naive_product(&a.to_vec()?, &b.to_vec()?, m, k, n);
+        for count in [1usize, 2, 4] {
+            let setting = threads::Setting::new(count.try_into().expect("not zero"));
+            let found = threads::with(setting, || a.mm(&b)?.to_vec::<f32>())?;
+            let bits = |values: &[f32]| values.iter().map(|x| x.to_bits()).collect::<Vec<_>>();
+            assert!(bits(&found) == bits(&wanted), "{m}x{k}x{n} with {count} threads");
+        }
+    }
+    Ok(())
+}
+
 #[test]
 fn sums_depend_on_length_only() -> Result<()> {
     for len in [1, 15, 16, 17, 4095, 4096, 4097, 10_000] {
