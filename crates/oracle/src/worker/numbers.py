@@ -1,27 +1,56 @@
-"""CPython: numbers as text, by `decimal` at the float's exact value."""
+"""CPython: its own numbers and texts.
 
+`python.PATH` is the function of that path, such as `python.math.fmod` or `python.str.title`, called with the items of the
+input `args` and with the parameters as keywords.
+"""
+
+import base64
+import builtins
+import importlib
+import math
 from decimal import ROUND_HALF_EVEN, Context, Decimal, localcontext
 
-FLOATS = {"NaN": "nan", "inf": "inf", "-inf": "-inf", "-0.0": "-0.0"}
+WHOLE = 2**53
 DIGITS = {"USD": 2, "JPY": 0, "KWD": 3}
 
 
 def load(spec, shared=None):
     match spec["kind"], spec.get("dtype"):
         case "scalar", "float64" | "float":
-            value = spec["value"]
-            return float("nan" if value is None else FLOATS.get(value, value))
+            return math.nan if spec["value"] is None else float(spec["value"])
         case "scalar", "int64" | "int":
             return int(spec["value"])
+        case "scalar", "bool" | "str" | "NoneType":
+            return spec["value"]
         case "text", None:
             return spec["value"]
-    raise ValueError(f"expected a scalar of float64 or int64, or a text, found {spec['kind']} {spec.get('dtype')}")
+        case "bytes", None:
+            return base64.b64decode(spec["base64"], validate=True)
+        case "tree", None if "items" in spec:
+            return [load(item) for item in spec["items"]]
+    raise ValueError(f"no form in Python for a {spec['kind']} of dtype {spec.get('dtype')}")
 
 
 def dump(value):
-    if not isinstance(value, str):
-        raise TypeError(f"no form for a {type(value).__name__}")
-    return {"kind": "text", "value": value}
+    if isinstance(value, str):
+        return {"kind": "text", "value": value}
+    if value is None or isinstance(value, (bool, int, float)):
+        return {"kind": "scalar", "dtype": type(value).__name__, "value": dump_number(value)}
+    if isinstance(value, bytes):
+        return {"kind": "bytes", "base64": base64.b64encode(value).decode()}
+    if isinstance(value, (list, tuple)):
+        return {"kind": "tree", "items": [dump(item) for item in value]}
+    raise TypeError(f"no form for a {type(value).__name__}")
+
+
+def dump_number(value):
+    if not isinstance(value, float):
+        return value if value is None or isinstance(value, bool) or abs(value) <= WHOLE else str(value)
+    if math.isnan(value):
+        return "NaN"
+    if math.isinf(value):
+        return "inf" if value > 0 else "-inf"
+    return "-0.0" if value == 0 and math.copysign(1, value) < 0 else value
 
 
 def format_number(ref, inputs, params):
@@ -54,3 +83,33 @@ def format_number(ref, inputs, params):
 
 
 OPS = {"format_number": format_number}
+
+
+def adapter(op):
+    area, _, path = op.partition(".")
+    if area != "python" or not path:
+        return None
+    module, names = home(path.split("."))
+    found = module
+    for name in names:
+        found = getattr(found, name, None)
+    if not callable(found):
+        return None
+
+    def call(ref, inputs, params):
+        # Looked up now, from the module on: what stands there may have been poisoned.
+        target = module
+        for name in names:
+            target = ref.get(target, name)
+        return ref.call(target, *inputs["args"], **params)
+    return call
+
+
+def home(names):
+    """The module of a path and the names inside it; a builtin's module is left out."""
+    if hasattr(builtins, names[0]):
+        return builtins, names
+    try:
+        return importlib.import_module(names[0]), names[1:]
+    except ImportError:
+        return None, names

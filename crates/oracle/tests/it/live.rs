@@ -6,7 +6,7 @@ use evidence::value::Value;
 use oracle::{Answer, Ask, Failure, FaultKind, Oracle, Origin, Process, ReadBack, Setup, interpreter};
 use serde_json::{Value as Json, json};
 
-fn process(adapters: &[&str]) -> Option<Process> {
+pub fn process(adapters: &[&str]) -> Option<Process> {
     let python = match interpreter(None) {
         Ok(python) => python,
         Err(fault) => {
@@ -19,7 +19,7 @@ fn process(adapters: &[&str]) -> Option<Process> {
     Some(Process::start(setup).unwrap_or_else(|fault| panic!("{fault}\n{}", fault.stderr())))
 }
 
-fn value(json: Json) -> Value {
+pub fn value(json: Json) -> Value {
     Value::from_json(&json, &Place::file("test")).unwrap()
 }
 
