@@ -4,6 +4,7 @@ use crate::frame::{self, Frame, Kind};
 use crate::interpreter::hex;
 use crate::worker::{PROTOCOL, Program};
 use crate::{Answer, Ask, Failure, Identity, Origin, ReadBack, Warning};
+use evidence::json;
 use evidence::place::Place;
 use evidence::value::Value;
 use serde::Deserialize;
@@ -119,8 +120,8 @@ impl Received {
         if frame.kind != Kind::Json {
             return Err("expected a JSON frame, found a blob that nothing announced".into());
         }
-        let json: Json = serde_json::from_slice(&frame.body)
-            .map_err(|error| format!("expected JSON, found {:?}: {error}", excerpt(&frame.body)))?;
+        let json = json::parse("message", &frame.body)
+            .map_err(|malformed| format!("{malformed} (in {:?})", excerpt(&frame.body)))?;
         let blobs = match &json["blobs"] {
             Json::Null => 0,
             count => count.as_u64().and_then(|n| usize::try_from(n).ok()).unwrap_or(usize::MAX),

@@ -99,6 +99,8 @@ def act(message):
             raw(b"Traceback (most recent call last)")
         case "no json":
             raw(frame(b"{'id': 1}"))
+        case "doubled":
+            raw(frame(b'{"message": "answer", "id": 2, "id": 2, "warnings": [], "value": {"kind": "text", "value": ""}}'))
         case "stray blob":
             raw(frame(b"abc", kind=2))
         case "huge":
