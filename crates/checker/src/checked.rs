@@ -84,6 +84,8 @@ pub enum Use {
     Err,
     /// A field of a record, by slot.
     Slot(usize),
+    /// A part of a value that is known to be this variant of its enum: variant, part.
+    Part(usize, usize),
     /// A constant, by the id of its `Item`; its value expression is lowered where it is used.
     Const(NodeId),
     /// An engine's namespace or type (`nn`, `Tensor`): only its members have values.

@@ -176,6 +176,16 @@ pub(crate) struct Place {
     pub path: Vec<String>,
 }
 
+/// A place that holds this variant, until its variable is assigned.
+#[derive(Clone, Debug)]
+pub(crate) struct KnownVariant {
+    pub place: Place,
+    pub of: EnumId,
+    pub variant: usize,
+    /// How many facts there were: later ones may end this one.
+    pub since: usize,
+}
+
 /// The body under work: a cell's, or a module's top-level statements.
 pub(crate) struct Body {
     pub module: usize,
@@ -183,6 +193,8 @@ pub(crate) struct Body {
     pub locals: Vec<(String, Use)>,
     /// What tests have shown, the newest last; `None` ends what was known of the place.
     pub facts: Vec<(Place, Option<Type>)>,
+    /// Places that are known to hold a variant: the arm of a match stands around.
+    pub variants: Vec<KnownVariant>,
     pub functions: Vec<Function>,
     pub type_params: Vec<(String, NodeId)>,
     pub self_type: Option<Type>,
@@ -200,6 +212,7 @@ impl Body {
             cell,
             locals: Vec::new(),
             facts: Vec::new(),
+            variants: Vec::new(),
             functions: vec![Function { lambda: None, cell, ret, returned: Vec::new(), loops: Vec::new() }],
             type_params: Vec::new(),
             self_type: None,

@@ -4,7 +4,8 @@ use syntax::Diagnostic;
 use syntax::ast::{Arm, Block, Condition, Else, Expr, ExprKind, Name, NodeId, PatternKind};
 
 use crate::Type;
-use crate::checker::Checker;
+use crate::checked::Use;
+use crate::checker::{Checker, KnownVariant};
 use crate::statement::tail;
 
 /// A branch's value: the expression it comes from, if the branch ends in one, and its type.
@@ -208,10 +209,12 @@ impl<'a> Checker<'a> {
         let ty = self.resolve(&ty);
         let mut branches = Vec::with_capacity(arms.len());
         let mark = self.body.facts.len();
+        let variants = self.body.variants.len();
         for arm in arms {
             self.scoped(|c| {
                 c.bind_pattern(&arm.pattern, &ty, false);
                 c.narrow_to_pattern(subject, &ty, &arm.pattern);
+                c.narrow_to_variant(subject, &arm.pattern);
                 if let Some(guard) = &arm.guard {
                     let facts = c.test(guard);
                     c.assume(facts.then);
@@ -224,6 +227,7 @@ impl<'a> Checker<'a> {
                     branches.push(branch);
                 }
             });
+            self.body.variants.truncate(variants);
             self.forget_to(mark);
         }
         self.check_match(e, &ty, arms);
@@ -260,6 +264,18 @@ impl<'a> Checker<'a> {
         let (hit, _) = self.split(&found, &tested);
         if hit != Type::Never {
             self.assume(vec![(place, hit)]);
+        }
+    }
+
+    /// In the arm of a variant without parts, `Circle ->`, the subject's parts are those of the variant.
+    fn narrow_to_variant(&mut self, subject: &'a Expr, pattern: &'a syntax::ast::Pattern) {
+        let bare = matches!(&pattern.kind, PatternKind::Constructor { fields, .. } if fields.is_empty());
+        if bare
+            && let Some(Use::Variant(of, variant)) = self.out.uses.get(&pattern.id).cloned()
+            && let Some(place) = self.place(subject)
+        {
+            let since = self.body.facts.len();
+            self.body.variants.push(KnownVariant { place, of, variant, since });
         }
     }
 }

@@ -63,6 +63,8 @@ const PAGES: &[(&str, &str)] = &[
     page!("E0603"),
     page!("E0604"),
     page!("E0605"),
+    page!("E0606"),
+    page!("E0607"),
     page!("R0101"),
     page!("R0102"),
     page!("R0103"),

@@ -6,6 +6,7 @@ use syntax::ast::{BinaryOp, Expr, ExprKind, UnaryOp};
 use crate::Type;
 use crate::checked::Use;
 use crate::checker::{Checker, Place};
+use crate::types::EnumId;
 
 /// What is known of places where a condition holds, and where it does not.
 #[derive(Clone, Debug, Default)]
@@ -170,14 +171,27 @@ impl<'a> Checker<'a> {
         self.body.facts.extend(facts.into_iter().map(|(place, ty)| (place, Some(ty))));
     }
 
+    /// Whether what was seen of a place still holds when the current function runs: a closure may run after the
+    /// variable was assigned.
+    fn holds_here(&self, place: &Place) -> bool {
+        let Use::Local(id) = place.root else { return true };
+        let (local, info) = (self.out.locals.get(id.0 as usize), self.local_info.get(id.0 as usize));
+        matches!((local, info), (Some(local), Some(info))
+            if !local.mutable || info.function + 1 >= self.body.functions.len())
+    }
+
+    /// The variant that a place is known to hold.
+    pub(crate) fn known_variant(&self, place: &Place) -> Option<(EnumId, usize)> {
+        let known = self.body.variants.iter().rev().find(|known| known.place == *place)?;
+        let mut later = self.body.facts.iter().skip(known.since);
+        let assigned = later.any(|(p, ty)| p.root == place.root && ty.is_none());
+        (!assigned && self.holds_here(place)).then_some((known.of, known.variant))
+    }
+
     /// What is known of a place beyond its declared type.
     pub(crate) fn known(&self, place: &Place) -> Option<Type> {
-        if let Use::Local(id) = place.root {
-            let local = self.out.locals.get(id.0 as usize)?;
-            let info = self.local_info.get(id.0 as usize)?;
-            if local.mutable && info.function + 1 < self.body.functions.len() {
-                return None;
-            }
+        if !self.holds_here(place) {
+            return None;
         }
         for (known, ty) in self.body.facts.iter().rev() {
             if known == place {
@@ -193,7 +207,8 @@ impl<'a> Checker<'a> {
 
     /// Ends what is known of a variable: it is assigned.
     pub(crate) fn forget(&mut self, root: &Use) {
-        if self.body.facts.iter().any(|(place, _)| place.root == *root) {
+        let seen = self.body.facts.iter().map(|(place, _)| place);
+        if seen.chain(self.body.variants.iter().map(|v| &v.place)).any(|place| place.root == *root) {
             self.body.facts.push((Place { root: root.clone(), path: Vec::new() }, None));
         }
     }

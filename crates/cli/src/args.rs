@@ -10,7 +10,7 @@ pub struct Arguments {
     pub verb: Option<Verb>,
 }
 
-const EXIT_CODES: &str = "Exit codes: 0 done; 1 the answer is no (diagnostics, a difference); 2 usage or unreadable input; \
+const EXIT_CODES: &str = "Exit codes: 0 done; 1 the answer is no (diagnostics, a failed test, a difference); 2 usage or unreadable input; \
 3 not evaluated; 4 damaged or altered data; 5 input/output or internal; 6 program fault; 7 refused; 130 interrupted, resumable.";
 
 #[derive(Subcommand, Debug)]
@@ -31,6 +31,8 @@ pub enum Verb {
     Bundle(BundleOptions),
     /// Check documents and sources without running them
     Check(CheckOptions),
+    /// Run the tests of documents and sources, and hold their fences to what they promise
+    Test(TestOptions),
     /// Format documents and sources
     Fmt(FmtOptions),
     /// Explain a code such as E0200, or list all
@@ -67,6 +69,9 @@ pub struct RunOptions {
     /// Compute a result, or all with an effect of this kind, anew
     #[arg(long = "refresh", value_name = "NAME|EFFECT")]
     pub refresh: Vec<String>,
+    /// Write what fences give to the output fences behind them
+    #[arg(long)]
+    pub update: bool,
     /// Stop with a fault after so much work
     #[arg(long)]
     pub fuel: Option<u64>,
@@ -143,6 +148,26 @@ pub struct CheckOptions {
     /// Apply all safe fixes
     #[arg(long)]
     pub fix: bool,
+    #[arg(long)]
+    pub strict: bool,
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct TestOptions {
+    /// Documents, sources and folders; by default all below this folder
+    pub paths: Vec<String>,
+    /// Only tests whose name holds this text
+    #[arg(long, value_name = "TEXT")]
+    pub filter: Option<String>,
+    /// Write what fences give to the output fences behind them
+    #[arg(long)]
+    pub update: bool,
+    /// List the tests that pass, too
+    #[arg(long, short)]
+    pub verbose: bool,
+    /// Warnings that hide mistakes are errors
     #[arg(long)]
     pub strict: bool,
     #[arg(long)]

@@ -11,5 +11,6 @@ pub mod home;
 pub mod new;
 pub mod run;
 pub mod schema;
+pub mod test;
 pub mod verify;
 pub mod why;

@@ -54,6 +54,7 @@ fn run() -> u8 {
         Some(args::Verb::Diff(options)) => command::diff::diff(&options, &terminal),
         Some(args::Verb::Bundle(options)) => command::bundle::bundle(&options, &terminal),
         Some(args::Verb::Check(options)) => command::check::check(&options, &terminal),
+        Some(args::Verb::Test(options)) => command::test::test(&options, &terminal),
         Some(args::Verb::Fmt(options)) => command::fmt::fmt(&options, &terminal),
         Some(args::Verb::Explain(options)) => command::explain::explain(&options, &terminal),
         Some(args::Verb::Schema(options)) => command::schema::schema(&options, &terminal),

@@ -45,12 +45,21 @@ impl Terminal {
 
     /// Text in bold colour, if standard error shows it.
     pub fn paint(&self, text: &str, color: AnsiColor) -> String {
-        if !self.color_err {
-            return text.to_string();
-        }
-        let style = Style::new().bold().fg_color(Some(color.into()));
-        format!("{}{text}{}", style.render(), style.render_reset())
+        painted(text, color, self.color_err)
     }
+
+    /// The same for standard output.
+    pub fn paint_out(&self, text: &str, color: AnsiColor) -> String {
+        painted(text, color, self.color_out)
+    }
+}
+
+fn painted(text: &str, color: AnsiColor, colored: bool) -> String {
+    if !colored {
+        return text.to_string();
+    }
+    let style = Style::new().bold().fg_color(Some(color.into()));
+    format!("{}{text}{}", style.render(), style.render_reset())
 }
 
 fn size() -> Option<usize> {

@@ -97,6 +97,7 @@ impl<'a> Builder<'_, 'a> {
             }
             Key::Compose(arity) => self.build_compose(*arity),
             Key::Node(index) => self.build_node(*index),
+            Key::Test(item) => self.build_test(*item),
             Key::Binding(index) => {
                 self.name = "prose".into();
                 self.ret = (Type::Any, Repr::Ref);
@@ -390,6 +391,16 @@ impl<'a> Builder<'_, 'a> {
                 _ => self.statement(stmt),
             }
         }
+        self.return_null();
+    }
+
+    fn build_test(&mut self, item: usize) {
+        let item = self.lowerer.program.modules.last().and_then(|root| root.items.get(item));
+        let Some((item, ItemKind::Test(test))) = item.map(|item| (item, &item.kind)) else { return };
+        self.name = format!("test \"{}\"", test.name);
+        self.at(item.span);
+        self.ret = (Type::Any, Repr::Ref);
+        self.block(&test.body);
         self.return_null();
     }
 }

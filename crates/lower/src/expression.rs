@@ -246,7 +246,7 @@ impl<'a> Builder<'_, 'a> {
                 Some(constant) => self.typed(&constant.value, &own, want),
                 None => self.null(want),
             },
-            Some(Use::Record(_) | Use::Namespace(_)) | None => {
+            Some(Use::Record(_) | Use::Namespace(_) | Use::Part(..)) | None => {
                 self.lowerer.unbuilt(e.span, "This name as a value");
                 self.target(want, repr_of(&own))
             }
@@ -431,6 +431,12 @@ impl<'a> Builder<'_, 'a> {
         let own = self.type_of(e.id);
         let slot = match checked.uses.get(&e.id) {
             Some(Use::Slot(slot)) => Some(*slot),
+            Some(Use::Part(variant, slot)) => {
+                let declared = self.part_declared(&self.type_of(base.id), *variant, *slot);
+                let value = self.reference(base, None);
+                let part = self.item(value, *slot, &declared);
+                return self.convert(part, &declared, &own, want);
+            }
             Some(_) => return self.meaning(e, want),
             None => None,
         };
@@ -458,6 +464,16 @@ impl<'a> Builder<'_, 'a> {
         self.bind(end);
         self.release(mark);
         target
+    }
+
+    /// The declared type of a variant's part; that of a type parameter is boxed.
+    fn part_declared(&self, ty: &Type, variant: usize, part: usize) -> Type {
+        let Type::Enum(id, _) = ty else { return Type::Any };
+        let declared = self.lowerer.checked.enums.get(id.0 as usize).and_then(|d| d.variants.get(variant));
+        match declared.and_then(|v| v.fields.get(part)) {
+            Some((_, ty)) if repr_of(ty) != Repr::Ref => ty.clone(),
+            _ => Type::Any,
+        }
     }
 
     fn json_member(&mut self, base: Reg, name: &str, want: Option<Reg>) -> Reg {

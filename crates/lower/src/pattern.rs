@@ -114,7 +114,7 @@ impl<'a> Builder<'_, 'a> {
     }
 
     /// A part of a tuple or payload.
-    fn item(&mut self, reg: Reg, index: usize, ty: &Type) -> Reg {
+    pub(crate) fn item(&mut self, reg: Reg, index: usize, ty: &Type) -> Reg {
         let target = self.alloc(Repr::Ref);
         self.emit(Op::GetItem, target.index, reg.index, index as u16);
         self.taint(target);

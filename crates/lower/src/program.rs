@@ -87,6 +87,8 @@ pub(crate) enum Key {
     Compose(usize),
     Node(usize),
     Binding(usize),
+    /// The `test` block that is this item of the root.
+    Test(usize),
 }
 
 pub(crate) struct Lowerer<'a> {
@@ -162,7 +164,7 @@ impl<'a> Lowerer<'a> {
         }
     }
 
-    /// Every top-level cell of the root can be called by name.
+    /// Every top-level cell of the root can be called by name, and its tests as `test:0`, `test:1` and so on.
     fn exports(&mut self) {
         let checked = self.checked;
         let root = self.program.modules.last().map(|m| m.file);
@@ -175,6 +177,12 @@ impl<'a> Lowerer<'a> {
                 let function = self.request(Key::Cell(CellId(i as u32)));
                 self.out.exports.push(Export { name: cell.name.clone(), function });
             }
+        }
+        let items = self.program.modules.last().map_or(&[][..], |m| &m.items);
+        let tests = items.iter().enumerate().filter(|(_, item)| matches!(item.kind, ItemKind::Test(_)));
+        for (number, (item, _)) in tests.enumerate() {
+            let function = self.request(Key::Test(item));
+            self.out.exports.push(Export { name: format!("test:{number}"), function });
         }
     }
 

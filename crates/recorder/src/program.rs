@@ -4,12 +4,13 @@ use std::collections::HashMap;
 
 use bytecode::VerifiedModule;
 use checker::{Checked, Type};
-use syntax::ast::{Expr, ExprKind, Grant, ImportNames, ItemKind, Module, NodeIds};
-use syntax::document::{Document, InputValue, is_document};
+use syntax::ast::{Expr, ExprKind, Grant, ImportNames, Item, ItemKind, Module, NodeIds};
+use syntax::document::{Document, FenceKind, InputValue, is_document};
 use syntax::{Diagnostic, FileId, Source, Span, parse, parse_document};
 
 use crate::error::{Error, Result};
 use crate::fallout::Broken;
+use crate::fence::{self, FaultyFence};
 
 /// Gives source texts by path. Paths use `/` and are relative to where the root was named from.
 pub trait Loader {
@@ -31,6 +32,8 @@ pub struct Settings {
     /// Reads the heads of input files, so that the checker knows their real columns. A run that finds nothing wrong
     /// needs it not.
     pub sniff: bool,
+    /// Takes the fences in that run under the test command only.
+    pub tests: bool,
 }
 
 /// A program that was read and checked, and, if nothing is wrong with it, its code.
@@ -86,6 +89,8 @@ pub fn compile(path: &str, loader: &mut dyn Loader, settings: &Settings) -> Resu
         open: Vec::new(),
         done: HashMap::new(),
         strict: settings.strict,
+        tests: settings.tests,
+        faulty: Vec::new(),
         document: None,
     };
     let bytes = reading
@@ -101,7 +106,7 @@ pub fn compile(path: &str, loader: &mut dyn Loader, settings: &Settings) -> Resu
             .help("Sources are UTF-8; save the file in that encoding.")
     })?;
     reading.file(path, text);
-    let Reading { ids, sources, modules, imports, mut diagnostics, document, .. } = reading;
+    let Reading { ids, sources, modules, imports, mut diagnostics, document, faulty, .. } = reading;
 
     let front = document.as_ref().map(|d| d.front_matter.clone()).unwrap_or_default();
     let mut inputs: Vec<(String, InputValue)> =
@@ -176,6 +181,11 @@ pub fn compile(path: &str, loader: &mut dyn Loader, settings: &Settings) -> Resu
             Err(found) => diagnostics.extend(found),
         }
     }
+    if let Some(document) = &document
+        && code.is_some()
+    {
+        diagnostics.extend(fence::verify(document, faulty, &program, &sources));
+    }
     drop(program);
     diagnostics.sort_by_key(|d| (d.span.file, d.span.start, d.span.end));
     if let Some(module) = modules.last() {
@@ -246,6 +256,8 @@ struct Reading<'a> {
     open: Vec<(String, FileId)>,
     done: HashMap<String, FileId>,
     strict: bool,
+    tests: bool,
+    faulty: Vec<FaultyFence>,
     document: Option<Document>,
 }
 
@@ -258,11 +270,12 @@ impl Reading<'_> {
         let module = if is_document(path) {
             let mut document = parse_document(file, &text, self.strict, &mut self.ids);
             self.diagnostics.append(&mut document.diagnostics);
-            let module = std::mem::replace(
+            let mut module = std::mem::replace(
                 &mut document.module,
                 Module { file, directives: Vec::new(), items: Vec::new() },
             );
             if file.0 == 0 {
+                self.fences_apart(&document, &text, &mut module, path);
                 self.document = Some(document);
             }
             module
@@ -271,15 +284,43 @@ impl Reading<'_> {
             self.diagnostics.append(&mut parsed.diagnostics);
             parsed.module
         };
-        for item in &module.items {
-            if let ItemKind::Import(import) = &item.kind {
-                self.import(file, path, &import.path.dotted(), import.path.span, &import.names);
-            }
-        }
+        self.imports_of(file, path, &module.items);
         self.modules.push(module);
         self.open.pop();
         self.done.insert(path.to_string(), file);
         file
+    }
+
+    /// Reads the root's fences that its module leaves out: for the test command those that only it runs, and those
+    /// that must be faulty.
+    fn fences_apart(&mut self, document: &Document, text: &str, module: &mut Module, path: &str) {
+        for (index, fence) in document.fences.iter().enumerate() {
+            match fence.kind {
+                FenceKind::Test if self.tests => {
+                    let code = document.parse_fence(text, index, &mut self.ids);
+                    self.diagnostics.extend(code.diagnostics);
+                    module.directives.extend(code.directives);
+                    module.items.extend(code.items);
+                }
+                FenceKind::Faulty(_) => {
+                    let mut code = document.parse_fence(text, index, &mut self.ids);
+                    let before = self.diagnostics.len();
+                    self.imports_of(module.file, path, &code.items);
+                    code.diagnostics.extend(self.diagnostics.drain(before..));
+                    self.faulty.push(FaultyFence { index, items: code.items, diagnostics: code.diagnostics });
+                }
+                _ => {}
+            }
+        }
+        module.items.sort_by_key(|item| item.span.start);
+    }
+
+    fn imports_of(&mut self, file: FileId, path: &str, items: &[Item]) {
+        for item in items {
+            if let ItemKind::Import(import) = &item.kind {
+                self.import(file, path, &import.path.dotted(), import.path.span, &import.names);
+            }
+        }
     }
 
     fn import(

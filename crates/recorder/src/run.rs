@@ -5,6 +5,7 @@ use store::{Create, Options, Reader, Store};
 
 use crate::door::{Door, NodeState};
 use crate::error::{Error, ErrorKind, Result};
+use crate::fence::{self, Difference};
 use crate::grant::Grants;
 use crate::hash::{Fields, blake3_hex};
 use crate::history::History;
@@ -28,7 +29,12 @@ pub fn unrecorded(
     world: &mut dyn World,
     observer: &mut dyn Observer,
 ) -> Result<Finished> {
-    let start = Start {
+    let start = unrecorded_start(program, request);
+    drive(program, request, start, Journal::nowhere(), Some(world), None, Reuse::Nothing, observer)
+}
+
+pub(crate) fn unrecorded_start(program: &Program, request: &Request) -> Start {
+    Start {
         run: run_id(program, request),
         engine: ENGINE.to_string(),
         document: program.sources.first().map_or(String::new(), |s| s.name.clone()),
@@ -39,8 +45,7 @@ pub fn unrecorded(
         seed: program.seed.unwrap_or(request.entropy),
         strict: request.strict,
         previous: None,
-    };
-    drive(program, request, start, Journal::nowhere(), Some(world), None, Reuse::Nothing, observer)
+    }
 }
 
 /// What the command line says of a run.
@@ -81,6 +86,8 @@ pub struct Finished {
     pub json: String,
     /// `FILE:LINE:COLUMN` of the fault.
     pub fault_place: Option<String>,
+    /// Fences that printed and showed something else than the output behind them says.
+    pub differences: Vec<Difference>,
 }
 
 /// 128 bits over the sources, the arguments and the engine: the same work has the same name.
@@ -235,32 +242,8 @@ fn drive<'a>(
     reuse: Reuse<'_>,
     observer: &'a mut dyn Observer,
 ) -> Result<Finished> {
-    let Some(code) = &program.code else { return Err(Error::internal("a program with errors was run")) };
-    let source = program.sources.first().cloned().unwrap_or_else(|| syntax::Source::new("", ""));
-    let mut door = Door {
-        journal,
-        world,
-        recording,
-        observer,
-        grants: Grants::of(program)?,
-        folder: program.folder(),
-        run: start.run.clone(),
-        start_id: start_id(&start),
-        seed: start.seed,
-        arguments: start.arguments.clone(),
-        line_of: Box::new(move |span: Span| source.line_column(span.start).0 as u32),
-        repeat_unknown: request.repeat,
-        node: NodeState::default(),
-        effects: Vec::new(),
-        broken: None,
-    };
-    let session = Session {
-        program,
-        code,
-        engine: start.engine.clone(),
-        refresh: request.refresh.clone(),
-        fuel: request.fuel,
-    };
+    let session = session(program, request, &start)?;
+    let mut door = door(program, request, &start, journal, world, recording, observer)?;
     let outcome = session.run(&mut door, reuse)?;
     let replayed = door.world.is_none();
     let html = match &program.document {
@@ -276,10 +259,55 @@ fn drive<'a>(
         door.journal.run_entry(record::run::END, id, door.start_id, &end, Vec::new(), true)?;
     }
     let json = page::run_json(&start, &outcome, &end);
-    let fault_place = outcome.fault.as_ref().and_then(|(_, fault)| fault.span).and_then(|span| {
-        let source = program.sources.get(span.file as usize)?;
-        let (line, column) = source.line_column(span.start);
-        Some(format!("{}:{line}:{column}", source.name))
-    });
-    Ok(Finished { start, outcome, end, html, json, fault_place })
+    let fault_place = outcome.fault.as_ref().and_then(|(_, fault)| place_of(program, fault));
+    let differences = fence::differences(program, &outcome);
+    Ok(Finished { start, outcome, end, html, json, fault_place, differences })
+}
+
+pub(crate) fn session<'a>(program: &'a Program, request: &Request, start: &Start) -> Result<Session<'a>> {
+    let Some(code) = &program.code else { return Err(Error::internal("a program with errors was run")) };
+    Ok(Session {
+        program,
+        code,
+        engine: start.engine.clone(),
+        refresh: request.refresh.clone(),
+        fuel: request.fuel,
+    })
+}
+
+pub(crate) fn door<'a>(
+    program: &'a Program,
+    request: &Request,
+    start: &Start,
+    journal: Journal<'a>,
+    world: Option<&'a mut dyn World>,
+    recording: Option<&'a History>,
+    observer: &'a mut dyn Observer,
+) -> Result<Door<'a>> {
+    let source = program.sources.first().cloned().unwrap_or_else(|| syntax::Source::new("", ""));
+    Ok(Door {
+        journal,
+        world,
+        recording,
+        observer,
+        grants: Grants::of(program)?,
+        folder: program.folder(),
+        run: start.run.clone(),
+        start_id: start_id(start),
+        seed: start.seed,
+        arguments: start.arguments.clone(),
+        line_of: Box::new(move |span: Span| source.line_column(span.start).0 as u32),
+        repeat_unknown: request.repeat,
+        node: NodeState::default(),
+        effects: Vec::new(),
+        broken: None,
+    })
+}
+
+/// `FILE:LINE:COLUMN`
+pub(crate) fn place_of(program: &Program, fault: &vm::Fault) -> Option<String> {
+    let span = fault.span?;
+    let source = program.sources.get(span.file as usize)?;
+    let (line, column) = source.line_column(span.start);
+    Some(format!("{}:{line}:{column}", source.name))
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use bytecode::{NodeCode, VerifiedModule};
 use prelude::Prelude;
-use syntax::document::InputValue;
+use syntax::document::{FenceKind, InputValue};
 use vm::{Fault, Value, Vm};
 
 use crate::door::Door;
@@ -33,6 +33,7 @@ pub enum Reuse<'a> {
 }
 
 /// What a run came to.
+#[derive(Default)]
 pub struct Outcome {
     pub nodes: Vec<NodeOutcome>,
     pub numbers: Vec<NumberRecord>,
@@ -66,24 +67,20 @@ impl Session<'_> {
     /// # Errors
     /// The log cannot be written or read.
     pub fn run(&self, door: &mut Door<'_>, reuse: Reuse<'_>) -> Result<Outcome> {
-        let mut vm = Vm::new(self.code).map_err(|f| Error::internal(f.to_string()))?;
-        vm.set_fuel(self.fuel);
+        let mut vm = self.machine()?;
         let module = self.code.module();
         let mut hashes: BTreeMap<u32, String> = BTreeMap::new();
-        if let Some(slot) = module.globals.iter().position(|g| g == "inputs") {
-            vm.set_global(slot, self.inputs()).map_err(|f| Error::internal(f.to_string()))?;
+        if let Some(slot) = self.inputs_slot() {
             hashes.insert(slot as u32, self.inputs_hash());
         }
-        let mut outcome = Outcome {
-            nodes: Vec::new(),
-            numbers: Vec::new(),
-            fault: None,
-            trace_hash: String::new(),
-            state_hash: String::new(),
-        };
+        let mut outcome = Outcome::default();
         let mut ordinals: BTreeMap<String, usize> = BTreeMap::new();
         for (index, node) in module.nodes.iter().enumerate() {
             let cell = self.cell_name(node);
+            // A fence for tests runs by itself, after the document.
+            if self.is_test(node) {
+                continue;
+            }
             let ordinal = ordinals.entry(cell.clone()).or_default();
             *ordinal += 1;
             let name = match node.defines.first().and_then(|g| module.globals.get(*g as usize)) {
@@ -149,6 +146,40 @@ impl Session<'_> {
         Ok(outcome)
     }
 
+    /// A machine that knows the inputs.
+    fn machine(&self) -> Result<Vm<'_>> {
+        let mut vm = Vm::new(self.code).map_err(|f| Error::internal(f.to_string()))?;
+        vm.set_fuel(self.fuel);
+        if let Some(slot) = self.inputs_slot() {
+            vm.set_global(slot, self.inputs()).map_err(|f| Error::internal(f.to_string()))?;
+        }
+        Ok(vm)
+    }
+
+    fn inputs_slot(&self) -> Option<usize> {
+        self.code.module().globals.iter().position(|g| g == "inputs")
+    }
+
+    /// A machine as the document left it: what runs in it changes nothing for another one.
+    ///
+    /// # Errors
+    /// Only for a defect.
+    pub fn machine_after(&self, outcome: &Outcome) -> Result<Vm<'_>> {
+        let mut vm = self.machine()?;
+        let globals = &self.code.module().globals;
+        for (name, value) in outcome.nodes.iter().flat_map(|n| &n.values) {
+            if let Some(slot) = globals.iter().position(|g| g == name) {
+                vm.set_global(slot, value.clone()).map_err(|f| Error::internal(f.to_string()))?;
+            }
+        }
+        Ok(vm)
+    }
+
+    pub(crate) fn is_test(&self, node: &NodeCode) -> bool {
+        let fences = self.program.document.as_ref().map_or(&[][..], |d| &d.fences);
+        node.fence.and_then(|f| fences.get(f as usize)).is_some_and(|f| f.kind == FenceKind::Test)
+    }
+
     /// A program without top-level statements is its cell `main`, as one node.
     #[allow(clippy::type_complexity)]
     fn main(
@@ -200,7 +231,7 @@ impl Session<'_> {
     }
 
     /// The fence's name, or its place among the fences; `main` in a plain source.
-    fn cell_name(&self, node: &NodeCode) -> String {
+    pub(crate) fn cell_name(&self, node: &NodeCode) -> String {
         let fences = self.program.document.as_ref().map(|d| d.fences.as_slice()).unwrap_or_default();
         match node.fence.and_then(|i| fences.get(i as usize).map(|f| (i, f))) {
             Some((_, fence)) if fence.name.is_some() => fence.name.clone().unwrap_or_default(),

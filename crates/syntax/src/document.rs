@@ -9,7 +9,7 @@ mod numbers;
 
 pub use front_matter::{FrontMatter, Given, Input, InputValue};
 
-use crate::ast::{Binding, Module, NodeIds};
+use crate::ast::{Attr, Binding, Item, Module, NodeIds};
 use crate::diagnostic::Diagnostic;
 use crate::parser::parse_part;
 use crate::text::{FileId, Span};
@@ -130,6 +130,28 @@ pub fn parse_document(file: FileId, text: &str, strict: bool, ids: &mut NodeIds)
         module,
         diagnostics,
         given: markdown.given,
+    }
+}
+
+/// The code of one fence.
+#[derive(Debug)]
+pub struct FenceCode {
+    pub directives: Vec<Attr>,
+    pub items: Vec<Item>,
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Document {
+    /// Reads a fence that is no part of [`Document::module`]: one that runs under the test command only, or must be
+    /// faulty. `text` is the document's. An unknown number gives no code.
+    pub fn parse_fence(&self, text: &str, index: usize, ids: &mut NodeIds) -> FenceCode {
+        let fence = self.fences.get(index);
+        let code = fence.and_then(|f| Some((f, text.get(f.code.start as usize..f.code.end as usize)?)));
+        let Some((fence, code)) = code else {
+            return FenceCode { directives: Vec::new(), items: Vec::new(), diagnostics: Vec::new() };
+        };
+        let part = parse_part(self.module.file, code, fence.code.start as usize, Some(index), ids);
+        FenceCode { directives: part.directives, items: part.items, diagnostics: part.diagnostics }
     }
 }
 

@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
-use recorder::program::{Settings, compile};
+use recorder::program::{Program, Settings, compile};
 use serde_json::json;
+use syntax::document::FenceKind;
 
 use crate::args::CheckOptions;
 use crate::project::sources_below;
@@ -20,7 +21,7 @@ pub fn check(options: &CheckOptions, terminal: &Terminal) -> Result<u8, Failure>
     let (mut errors, mut warnings, mut fixed) = (0, 0, 0);
     let mut all = Vec::new();
     for file in &files {
-        let mut program = compile(file, &mut Files, &settings)?;
+        let mut program = compile_whole(file, &settings)?;
         if options.fix {
             // A fix may make room for the next one; a few rounds settle it.
             for _ in 0..8 {
@@ -37,7 +38,7 @@ pub fn check(options: &CheckOptions, terminal: &Terminal) -> Result<u8, Failure>
                     help: None,
                     code: 5,
                 })?;
-                program = compile(file, &mut Files, &settings)?;
+                program = compile_whole(file, &settings)?;
             }
         }
         errors += program.diagnostics.iter().filter(|d| d.is_error()).count();
@@ -72,4 +73,20 @@ pub fn check(options: &CheckOptions, terminal: &Terminal) -> Result<u8, Failure>
         ));
     }
     Ok(u8::from(errors > 0))
+}
+
+/// Compiles a file, and adds what is wrong in fences that run under the test command only.
+pub fn compile_whole(file: &str, settings: &Settings) -> Result<Program, Failure> {
+    let mut program = compile(file, &mut Files, settings)?;
+    let fences = program.document.as_ref().map_or(&[][..], |d| &d.fences);
+    let tests: Vec<_> = fences.iter().filter(|f| f.kind == FenceKind::Test).map(|f| f.code).collect();
+    if !tests.is_empty() && !program.has_errors() {
+        let with = compile(file, &mut Files, &Settings { tests: true, ..settings.clone() })?;
+        let inside = |d: &syntax::Diagnostic| {
+            tests.iter().any(|t| t.file == d.span.file && t.start <= d.span.start && d.span.end <= t.end)
+        };
+        program.diagnostics.extend(with.diagnostics.into_iter().filter(|d| d.is_error() || inside(d)));
+        program.diagnostics.sort_by_key(|d| (d.span.file, d.span.start, d.span.end));
+    }
+    Ok(program)
 }

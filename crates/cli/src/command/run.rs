@@ -1,8 +1,10 @@
 //! `lumen run` and `lumen resume`.
 
+use std::path::Path;
 use std::time::Instant;
 
 use anstyle::AnsiColor;
+use recorder::fence::Difference;
 use recorder::program::{Program, Settings, compile};
 use recorder::run::{self, Finished, Request};
 use recorder::session::NodeOutcome;
@@ -11,7 +13,7 @@ use recorder::world::{NodeNews, Observer};
 use crate::args::{ResumeOptions, RunOptions};
 use crate::project::{Project, RunFolder, options};
 use crate::terminal::{Failure, Terminal, clean};
-use crate::world::{Files, System, entropy};
+use crate::world::{self, Files, System, entropy};
 
 pub fn run(options: &RunOptions, terminal: &Terminal) -> Result<u8, Failure> {
     let inputs = options.inputs.iter().map(|i| split_input(i)).collect::<Result<Vec<_>, _>>()?;
@@ -38,7 +40,8 @@ pub fn run(options: &RunOptions, terminal: &Terminal) -> Result<u8, Failure> {
     let mut watcher = Watcher::new(terminal, options.json);
     if options.no_record {
         let finished = run::unrecorded(&program, &request, &mut System::new(), &mut watcher)?;
-        return Ok(conclude(&finished, None, terminal, options.json, options.print_result));
+        return Ok(conclude(&finished, None, terminal, options.json, options.print_result)
+            .max(hold_outputs(&program, &finished, options.update, terminal)?));
     }
     let project = Project::find();
     let earlier = match options.fresh {
@@ -57,7 +60,51 @@ pub fn run(options: &RunOptions, terminal: &Terminal) -> Result<u8, Failure> {
         &mut watcher,
     )?;
     folder.keep(&finished)?;
-    Ok(conclude(&finished, Some(&folder), terminal, options.json, options.print_result))
+    let code = conclude(&finished, Some(&folder), terminal, options.json, options.print_result);
+    Ok(code.max(hold_outputs(&program, &finished, options.update, terminal)?))
+}
+
+/// Shows fences that gave something else than the output behind them says, or rewrites that output. Gives 1 if a
+/// difference is left.
+fn hold_outputs(
+    program: &Program,
+    finished: &Finished,
+    update: bool,
+    terminal: &Terminal,
+) -> Result<u8, Failure> {
+    let (Some(source), false) = (program.sources.first(), finished.differences.is_empty()) else {
+        return Ok(0);
+    };
+    if update {
+        update_outputs(source, &finished.differences, terminal)?;
+        return Ok(0);
+    }
+    let found: Vec<_> = finished.differences.iter().map(Difference::diagnostic).collect();
+    let text = syntax::render::terminal(&found, &program.sources, terminal.color_err, terminal.width);
+    terminal.say(&format!("\n{}", text.trim_end()));
+    Ok(1)
+}
+
+/// Rewrites output fences, last first so that places hold.
+pub fn update_outputs(
+    source: &syntax::Source,
+    differences: &[Difference],
+    terminal: &Terminal,
+) -> Result<(), Failure> {
+    let mut text = source.text.clone();
+    for difference in differences.iter().rev() {
+        let edit = difference.edit(&source.text);
+        text.replace_range(edit.span.start as usize..edit.span.end as usize, &edit.text);
+    }
+    world::write(Path::new(&source.name), text.as_bytes()).map_err(|why| Failure {
+        message: format!("cannot write `{}`: {why}", source.name),
+        help: None,
+        code: 5,
+    })?;
+    let count = differences.len();
+    let plural = if count == 1 { "" } else { "s" };
+    terminal.say(&format!("Updated {count} output fence{plural} in {}.", source.name));
+    Ok(())
 }
 
 pub fn resume(request: &ResumeOptions, terminal: &Terminal) -> Result<u8, Failure> {

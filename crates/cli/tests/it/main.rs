@@ -3,9 +3,11 @@
 mod damage;
 mod explain;
 mod faults;
+mod fences;
 mod kill;
 mod readme;
 mod story;
+mod tests;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

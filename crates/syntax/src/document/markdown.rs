@@ -385,7 +385,18 @@ impl Reader<'_> {
                         "test" => fence.kind = FenceKind::Test,
                         "hidden" => fence.hidden = true,
                         _ if word.starts_with("error=") => {
-                            fence.kind = FenceKind::Faulty(word[6..].split(',').map(String::from).collect());
+                            let codes: Vec<String> = word[6..].split(',').map(String::from).collect();
+                            if let Some(wrong) = codes.iter().find(|c| !is_code(c)) {
+                                self.out.diagnostics.push(
+                                    Diagnostic::error(
+                                        "E0602",
+                                        whole_span.at_start(),
+                                        format!("`{wrong}` is no code of a diagnostic."),
+                                    )
+                                    .help("Codes look like E0200 or W0214: `error=E0200,W0214`."),
+                                );
+                            }
+                            fence.kind = FenceKind::Faulty(codes);
                         }
                         _ => {
                             let name = word.strip_prefix("name=").unwrap_or(word);
@@ -428,6 +439,11 @@ impl Reader<'_> {
             }
         }
     }
+}
+
+/// `E0200`, `W0601`
+fn is_code(text: &str) -> bool {
+    matches!(text.as_bytes(), [b'E' | b'W', digits @ ..] if digits.len() == 4 && digits.iter().all(u8::is_ascii_digit))
 }
 
 /// The parts of `[text]{.given source="..."}` at the start of `text`, and its length.

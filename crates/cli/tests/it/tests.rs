@@ -1,0 +1,133 @@
+//! `lumen test`: what counts as a test, what fails, and what is said.
+
+use crate::{Project, code, text};
+
+const SOURCE: &str = r#"cell double(n: Int) -> Int = n * 2
+test "doubles"
+  assert double(2) == 4
+end
+test "halves"
+  print("about to halve")
+  assert double(3) == 3, "no half"
+end
+cell test_truth() -> Bool = double(1) == 2
+cell test_lie() -> Bool = double(1) == 3
+cell test_refused() -> result[Int, String] = err("no")
+cell test_of(n: Int) -> Bool = n == n
+test "faults"
+  print([1][double(2)])
+end
+"#;
+
+#[test]
+fn each_test_passes_or_fails_by_itself() {
+    let project = Project::with("a.lm", SOURCE);
+    let output = project.lumen(&["test", "a.lm"]);
+    let said = text(&output);
+    assert_eq!(code(&output), 1, "{said}");
+    assert!(said.contains("7 tests in 1 file: 2 passed, 5 failed."), "{said}");
+    for part in [
+        "a.lm:5 test halves",
+        "no half",
+        "about to halve",
+        "It gave false",
+        "err(\"no\")",
+        "no parameters",
+        "R0101",
+        "a.lm:14",
+    ] {
+        assert!(said.contains(part), "no `{part}` in\n{said}");
+    }
+    assert!(!said.contains("doubles"), "what passes is not listed:\n{said}");
+    assert!(text(&project.lumen(&["test", "-v"])).contains("a.lm:2 test doubles"));
+
+    let filtered = project.lumen(&["test", "--filter", "truth"]);
+    assert_eq!(code(&filtered), 0, "{}", text(&filtered));
+    assert!(text(&filtered).contains("1 test in 1 file: 1 passed, 0 failed."), "{}", text(&filtered));
+    let nothing = project.lumen(&["test", "--filter", "trooth"]);
+    assert_eq!(code(&nothing), 3, "{}", text(&nothing));
+    assert!(text(&nothing).contains("Not evaluated"), "{}", text(&nothing));
+}
+
+#[test]
+fn tests_are_told_apart_in_json() {
+    let output = Project::with("a.lm", SOURCE).lumen(&["test", "--json"]);
+    let value: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(value["schema"], "lumen.test.1");
+    assert_eq!((&value["passed"], &value["failed"]), (&2.into(), &5.into()));
+    let halves = &value["tests"][1];
+    assert_eq!(
+        (&halves["name"], &halves["line"], &halves["kind"]),
+        (&"halves".into(), &5.into(), &"test".into())
+    );
+    assert_eq!(halves["passed"], false);
+    assert_eq!(halves["printed"], "about to halve\n");
+}
+
+const DOCUMENT: &str = r#"```lumen load
+let xs = [1, 2, 3]
+len(xs)
+```
+```output
+3
+```
+```lumen test sums
+assert sum(xs) == 6
+let ys = xs
+```
+```lumen test again
+let ys = append(xs, 4)
+sum(ys)
+```
+```output
+10
+```
+```lumen error=E0200
+let s: String = xs
+```
+"#;
+
+#[test]
+fn the_fences_of_a_document_are_tests() {
+    let project = Project::with("a.lm.md", &DOCUMENT.replace("let ys = xs\n", ""));
+    let output = project.lumen(&["test", "-v"]);
+    assert_eq!(code(&output), 0, "{}", text(&output));
+    assert!(text(&output).contains("4 tests in 1 file: 4 passed, 0 failed."), "{}", text(&output));
+
+    let wrong = Project::with("a.lm.md", &DOCUMENT.replace("let ys = xs\n", "").replace("10", "11"));
+    let output = wrong.lumen(&["test"]);
+    assert_eq!(code(&output), 1, "{}", text(&output));
+    assert!(text(&output).contains("fence again") && text(&output).contains("+ 10"), "{}", text(&output));
+    let updated = wrong.lumen(&["test", "--update"]);
+    assert_eq!(code(&updated), 0, "{}", text(&updated));
+    assert_eq!(code(&wrong.lumen(&["test"])), 0);
+}
+
+#[test]
+fn a_test_fence_is_checked_but_never_run_with_the_document() {
+    let project = Project::with("a.lm.md", "```lumen\nlet x = 1\n```\n```lumen test\nassert x == 2\n```\n");
+    assert_eq!(code(&project.lumen(&["run", "a.lm.md"])), 0);
+    assert_eq!(code(&project.lumen(&["check"])), 0);
+    assert_eq!(code(&project.lumen(&["test"])), 1);
+    let faulty = Project::with("a.lm.md", "```lumen\nlet x = 1\n```\n```lumen test\nassert y == 2\n```\n");
+    assert_eq!(code(&faulty.lumen(&["check"])), 1);
+    let output = faulty.lumen(&["test"]);
+    assert_eq!(code(&output), 1);
+    assert!(text(&output).contains("1 file with errors did not run"), "{}", text(&output));
+}
+
+#[test]
+fn no_tests_are_not_a_success() {
+    let project = Project::with("a.lm", "let x = 1\n");
+    let output = project.lumen(&["test"]);
+    assert_eq!(code(&output), 3, "{}", text(&output));
+    assert!(text(&output).contains("Not evaluated: there is no test in 1 file."), "{}", text(&output));
+}
+
+#[test]
+fn a_document_that_faults_fails_its_tests() {
+    let project = Project::with("a.lm", "let x = [1][2]\ntest \"x\"\n  assert x == 1\nend\n");
+    let output = project.lumen(&["test"]);
+    assert_eq!(code(&output), 1, "{}", text(&output));
+    assert!(text(&output).contains("R0101") && text(&output).contains("did not run"), "{}", text(&output));
+}
