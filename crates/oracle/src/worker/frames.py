@@ -256,6 +256,10 @@ class Unlabelled:
         self.value = value
 
 
+class Text(str):
+    """A result that is a document, not a cell."""
+
+
 def load(spec, shared=None):
     match spec["kind"]:
         case "frame":
@@ -284,6 +288,8 @@ def load(spec, shared=None):
 
 
 def dump(value):
+    if isinstance(value, Text):
+        return {"kind": "text", "value": str(value)}
     if isinstance(value, Unlabelled):
         return dump_unlabelled(value.value)
     if isinstance(value, pd.DataFrame):
@@ -460,7 +466,7 @@ def text(ref, i, p):
     os.environ["COLUMNS"] = str(p["width"])
     with pd.option_context("display.max_rows", p["max_rows"], "display.min_rows", p["min_rows"],
                            "display.max_columns", p["max_columns"], "display.width", p["width"]):
-        return ref.call(repr, i["self"])
+        return Text(ref.call(repr, i["self"]))
 
 
 AXIS = ("axis", "skipna", "numeric_only")
@@ -660,7 +666,7 @@ def read_csv(ref, inputs, params):
 
 
 def to_csv(ref, inputs, params):
-    return ref.method(inputs["self"], "to_csv", **{name: argument(value) for name, value in params.items()})
+    return Text(ref.method(inputs["self"], "to_csv", **{name: argument(value) for name, value in params.items()}))
 
 
 OPS |= {"files.read_csv": read_csv, "files.to_csv": to_csv}

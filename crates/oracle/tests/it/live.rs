@@ -163,6 +163,22 @@ fn warnings_stand_beside_the_value() {
 }
 
 #[test]
+fn a_document_is_a_text_and_a_cell_is_a_scalar() {
+    let Some(mut oracle) = process(&["frames"]) else { return };
+    let frame = json!({
+        "kind": "frame", "index": {"type": "RangeIndex", "start": 0, "stop": 1, "step": 1, "name": null},
+        "columns": {"type": "Index", "values": {"dtype": "str", "values": ["a"]}, "name": null},
+        "data": [{"dtype": "int64", "values": [1]}],
+    });
+    let csv =
+        oracle.ask(&Ask::new("files.to_csv").input("self", value(frame)).param("index", false)).unwrap();
+    assert_eq!(csv.result, Ok(Value::Text("a\n1\n".into())));
+    let greatest = Ask::new("series.max").input("self", series("str", json!(["a", "b"])));
+    let scalar = value(json!({"kind": "scalar", "dtype": "str", "value": "b"}));
+    assert_eq!(oracle.ask(&greatest).unwrap().result, Ok(scalar));
+}
+
+#[test]
 fn the_reference_reads_what_we_wrote() {
     let Some(mut oracle) = process(&["frames"]) else { return };
     let mut file = ReadBack { format: "csv".into(), bytes: b"a\n1\n".to_vec(), options: Default::default() };
