@@ -17,14 +17,15 @@ pub use self::rule::{Factors, Rule, TORCH_TOLERANCES, Tolerance};
 
 use self::tensors::Aliases;
 use crate::value::{Cell, Diagnostic, Outcome, State, Tree, Value};
+use std::cmp::Reverse;
 
-/// Every difference of `found` from `expected` under a row's rule; empty if there is none. Of differences of one
-/// category and level the first [`LOCATIONS_MAX`] are kept.
+/// Every difference of `found` from `expected` under a row's rule, the gravest first; empty if there is none. Of
+/// differences of one category and level the first [`LOCATIONS_MAX`] are kept.
 pub fn compare(op: &str, expected: &Value, found: &Value, rule: &Rule) -> Vec<Drift> {
     let mut comparison = Comparison::new(op, rule);
     comparison.aliases = Aliases::of(expected, found);
     comparison.values("", expected, found);
-    comparison.drifts
+    comparison.finish()
 }
 
 /// A comparison under way.
@@ -40,6 +41,12 @@ struct Comparison<'a> {
 impl<'a> Comparison<'a> {
     fn new(op: &'a str, rule: &'a Rule) -> Self {
         Comparison { op, rule, drifts: Vec::new(), aliases: Aliases::default(), in_gradients: false }
+    }
+
+    /// The gravest first, else in the order of the value: who shows a few of them shows what counts.
+    fn finish(mut self) -> Vec<Drift> {
+        self.drifts.sort_by_key(|drift| Reverse(drift.level));
+        self.drifts
     }
 
     /// Notes a difference, unless enough of its sort are known.

@@ -1,24 +1,29 @@
 //! Reads and writes the plane's own files by their Rust types, through the one strict reader.
 
+mod located;
+
+use self::located::Located;
 use crate::json::{self, Json};
 use crate::place::{Malformed, Place};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::cell::RefCell;
 
 /// Reads JSON text. Doubled, unknown and missing keys are errors.
 pub fn read<T: DeserializeOwned>(file: &str, text: &[u8]) -> Result<T, Malformed> {
-    typed(file, json::parse(file, text)?)
+    typed(file, &json::parse(file, text)?)
 }
 
 /// Reads YAML text. Doubled, unknown and missing keys are errors.
 pub fn read_yaml<T: DeserializeOwned>(file: &str, text: &[u8]) -> Result<T, Malformed> {
-    typed(file, json::parse_yaml(file, text)?)
+    typed(file, &json::parse_yaml(file, text)?)
 }
 
-fn typed<T: DeserializeOwned>(file: &str, json: Json) -> Result<T, Malformed> {
-    serde_json::from_value(json).map_err(|why| {
+fn typed<T: DeserializeOwned>(file: &str, json: &Json) -> Result<T, Malformed> {
+    let (place, first) = (Place::file(file), RefCell::new(None));
+    T::deserialize(Located { json, place: &place, first: &first }).map_err(|why| {
         let name = std::any::type_name::<T>().rsplit("::").next().unwrap_or("value");
-        Place::file(file).malformed(format!("a {name}"), why.to_string())
+        first.take().unwrap_or_else(|| place.malformed(format!("a {name}"), why.to_string()))
     })
 }
 

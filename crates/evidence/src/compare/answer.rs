@@ -29,7 +29,7 @@ impl fmt::Display for Incomparable {
 
 impl std::error::Error for Incomparable {}
 
-/// Every difference of an answer from what was expected. A [`Expect::Blob`] or [`Expect::Live`] is first replaced by
+/// Every difference of an answer from what was expected, the gravest first. A [`Expect::Blob`] or [`Expect::Live`] is first replaced by
 /// the value or the answer it stands for.
 pub fn compare_answers(
     op: &str,
@@ -61,7 +61,7 @@ pub fn compare_answers(
         }
     }
     comparison.warnings(&expected.warnings, &found.warnings);
-    Ok(comparison.drifts)
+    Ok(comparison.finish())
 }
 
 impl Comparison<'_> {

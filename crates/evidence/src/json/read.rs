@@ -3,6 +3,7 @@
 use super::Json;
 use crate::place::{Malformed, Place};
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde_saphyr::options::{DuplicateKeyPolicy, MergeKeyPolicy};
 use std::cell::RefCell;
 use std::fmt;
 
@@ -30,10 +31,25 @@ pub fn parse_yaml(file: &str, text: &[u8]) -> Result<Json, Malformed> {
     let place = Place::file(file);
     let text = as_text(text, &place)?;
     let first = RefCell::new(None);
-    let read = serde_saphyr::with_deserializer_from_str(text, |reader| {
+    let read = serde_saphyr::with_deserializer_from_str_with_options(text, yaml_core(), |reader| {
         Node { place: &place, first: &first }.deserialize(reader)
     });
     read.map_err(|e| first.take().unwrap_or_else(|| place.malformed("YAML text", first_line(&e.to_string()))))
+}
+
+/// The YAML 1.2 core schema without what makes one text two things: `no` and `007` are texts, aliases, merged keys and
+/// unknown tags are refused, and a doubled key comes to the visitor, which knows where it stands.
+fn yaml_core() -> serde_saphyr::Options {
+    serde_saphyr::options! {
+        duplicate_keys: DuplicateKeyPolicy::PassThrough,
+        merge_keys: MergeKeyPolicy::Error,
+        alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: 0 },
+        reject_unsupported_tags: true,
+        strict_booleans: true,
+        leading_zero_numbers_as_strings: true,
+        underscored_numbers_as_strings: true,
+        with_snippet: false,
+    }
 }
 
 fn as_text<'t>(text: &'t [u8], place: &Place<'_>) -> Result<&'t str, Malformed> {

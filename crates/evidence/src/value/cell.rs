@@ -1,7 +1,7 @@
 //! One cell: what it holds, how it is read and written under a dtype.
 
 use super::dtype::{Dtype, Kind, Missing};
-use super::time::{instant_text, parse_instant};
+use super::time::{instant_text, normal_instant, parse_instant};
 use crate::json::{INTEGER_MAX, Json};
 use crate::place::{Malformed, Place};
 
@@ -28,7 +28,8 @@ pub enum Cell {
     Text(String),
     /// In a column of points in time or durations: how many units of the dtype, in UTC where it has a zone.
     Ticks(i64),
-    /// In `object`: a `pandas.Timestamp` as ISO 8601 text, `{"$datetime":"..."}`.
+    /// In `object`: a `pandas.Timestamp` as ISO 8601 text, `{"$datetime":"..."}`. Fitting and reading bring it to one
+    /// form: a fraction of 3, 6 or 9 digits where there is one, an offset as `+HH:MM`.
     Datetime(String),
     /// In `object`: a `pandas.Timedelta` in microseconds, `{"$timedelta":n}`.
     Timedelta(i64),
@@ -69,37 +70,43 @@ impl Cell {
         }
     }
 
-    /// The cell as a column of the dtype holds it, or `None` if such a column cannot: the one rule for readers and
-    /// for code that builds columns.
-    pub fn fit(self, dtype: &Dtype) -> Option<Cell> {
-        Some(match (dtype.kind(), self) {
-            (Kind::Object, Cell::Missing | Cell::Ticks(_)) => return None,
-            (Kind::Object, Cell::Datetime(text)) if !is_iso(&text) => return None,
-            (Kind::Object, Cell::Tuple(items)) => Cell::Tuple(fit_all(items, dtype)?),
-            (Kind::Object, Cell::List(items)) => Cell::List(fit_all(items, dtype)?),
-            (Kind::Object, cell) => cell,
-            (_, Cell::Missing) => match dtype.missing() {
-                Missing::Refused => return None,
-                Missing::Nan => Cell::Float(f64::NAN),
-                Missing::Own => Cell::Missing,
+    /// The cell as a column of the dtype holds it, or the cell that such a column cannot hold: the one rule for
+    /// readers and for code that builds columns.
+    pub fn fit(self, dtype: &Dtype) -> Result<Cell, Cell> {
+        let all = |items: Vec<Cell>| items.into_iter().map(|item| item.fit(dtype)).collect::<Result<_, _>>();
+        match (dtype.kind(), self) {
+            (Kind::Object, cell @ (Cell::Missing | Cell::Ticks(_))) => Err(cell),
+            (Kind::Object, Cell::Datetime(text)) => match normal_instant(&text) {
+                Some(text) => Ok(Cell::Datetime(text)),
+                None => Err(Cell::Datetime(text)),
             },
-            (Kind::Bool, cell @ Cell::Bool(_)) | (Kind::Text, cell @ Cell::Text(_)) => cell,
-            (Kind::Nothing, Cell::None) => Cell::None,
+            (Kind::Object, Cell::Tuple(items)) => all(items).map(Cell::Tuple),
+            (Kind::Object, Cell::List(items)) => all(items).map(Cell::List),
+            (Kind::Object, cell) => Ok(cell),
+            (_, Cell::Missing) => match dtype.missing() {
+                Missing::Refused => Err(Cell::Missing),
+                Missing::Nan => Ok(Cell::Float(f64::NAN)),
+                Missing::Own => Ok(Cell::Missing),
+            },
+            (Kind::Bool, cell @ Cell::Bool(_)) | (Kind::Text, cell @ Cell::Text(_)) => Ok(cell),
+            (Kind::Nothing, Cell::None) => Ok(Cell::None),
             (Kind::Integer { min, max }, Cell::Integer(value)) if min <= value && value <= max => {
-                Cell::Integer(value)
+                Ok(Cell::Integer(value))
             }
-            (Kind::Float(format), Cell::Float(value)) => Cell::Float(format.round(value)?),
-            (Kind::Datetime { .. } | Kind::Timedelta { .. }, cell @ Cell::Ticks(_)) => cell,
-            (Kind::Category, Cell::Integer(code)) if code >= 0 => Cell::Integer(code),
-            _ => return None,
-        })
+            (Kind::Float(format), Cell::Float(value)) => {
+                format.round(value).map(Cell::Float).ok_or(Cell::Float(value))
+            }
+            (Kind::Datetime { .. } | Kind::Timedelta { .. }, cell @ Cell::Ticks(_)) => Ok(cell),
+            (Kind::Category, Cell::Integer(code)) if code >= 0 => Ok(Cell::Integer(code)),
+            (_, cell) => Err(cell),
+        }
     }
 
     pub(super) fn read(json: &Json, dtype: &Dtype, place: &Place<'_>) -> Result<Cell, Malformed> {
         let cell = match dtype.kind() {
             Kind::Object => {
                 return read_object(json, place).and_then(|cell| {
-                    cell.fit(dtype).ok_or_else(|| place.unexpected("a cell of dtype object", json))
+                    cell.fit(dtype).map_err(|_| place.unexpected("a cell of dtype object", json))
                 });
             }
             Kind::Nothing => json.is_null().then_some(Cell::None),
@@ -115,7 +122,17 @@ impl Cell {
                 parse_integer(json).and_then(|ticks| i64::try_from(ticks).ok()).map(Cell::Ticks)
             }
         };
-        cell.and_then(|cell| cell.fit(dtype)).ok_or_else(|| place.unexpected(expected(dtype), json))
+        cell.and_then(|cell| cell.fit(dtype).ok()).ok_or_else(|| place.unexpected(expected(dtype), json))
+    }
+
+    /// Reads a cell of dtype `object`, such as a parameter that pandas takes any scalar for.
+    pub fn from_json(json: &Json, place: &Place<'_>) -> Result<Cell, Malformed> {
+        read_object(json, place)
+    }
+
+    /// The cell as JSON, as in a column of dtype `object`.
+    pub fn to_json(&self) -> Json {
+        self.write_object()
     }
 
     /// A name of an index or a series: a cell of dtype `object`, where `null` says that there is none.
@@ -168,19 +185,6 @@ impl Cell {
             Cell::List(items) => list(items),
         }
     }
-}
-
-fn fit_all(items: Vec<Cell>, dtype: &Dtype) -> Option<Vec<Cell>> {
-    items.into_iter().map(|item| item.fit(dtype)).collect()
-}
-
-/// Python's `datetime.isoformat`, with or without an offset, down to nanoseconds.
-fn is_iso(text: &str) -> bool {
-    use super::dtype::Unit::{Ns, S};
-    // Seconds reach every year, nanoseconds every fraction: the text is fine if either reads it.
-    [Ns, S]
-        .into_iter()
-        .any(|unit| [false, true].into_iter().any(|zoned| parse_instant(text, unit, zoned).is_some()))
 }
 
 /// What a dtype's cell looks like, for errors.
@@ -287,7 +291,7 @@ fn read_object(json: &Json, place: &Place<'_>) -> Result<Cell, Malformed> {
                 },
                 ("$int", Json::String(_)) => parse_integer(value).map(Cell::Integer),
                 ("$float", Json::Number(_)) => parse_float(value).map(Cell::Float),
-                ("$datetime", Json::String(text)) => is_iso(text).then(|| Cell::Datetime(text.clone())),
+                ("$datetime", Json::String(text)) => normal_instant(text).map(Cell::Datetime),
                 ("$timedelta", _) => {
                     parse_integer(value).and_then(|n| i64::try_from(n).ok()).map(Cell::Timedelta)
                 }

@@ -53,17 +53,9 @@ impl Column {
     pub(super) fn of(dtype: Dtype, values: Vec<Cell>) -> Result<Self, Misfit> {
         let mut fitted = Vec::with_capacity(values.len());
         for (position, cell) in values.into_iter().enumerate() {
-            let shown = format!("{cell:?}");
-            match cell.fit(&dtype) {
-                Some(cell) => fitted.push(cell),
-                None => {
-                    return Err(Misfit::new(
-                        format!("values/{position}"),
-                        format!("a cell of {dtype}"),
-                        shown,
-                    ));
-                }
-            }
+            fitted.push(cell.fit(&dtype).map_err(|cell| {
+                Misfit::new(format!("values/{position}"), format!("a cell of {dtype}"), format!("{cell:?}"))
+            })?);
         }
         Ok(Column { dtype, values: fitted, categories: None })
     }
@@ -118,10 +110,12 @@ impl Scalar {
     /// A scalar of any dtype but `category`.
     pub fn new(dtype: &str, value: Cell) -> Result<Self, Misfit> {
         let dtype = known(dtype)?;
-        let shown = format!("{value:?}");
+        if dtype.kind() == Kind::Category {
+            return Err(Misfit::new("dtype", "the dtype of the categories", "category"));
+        }
         match value.fit(&dtype) {
-            Some(value) if dtype.kind() != Kind::Category => Ok(Scalar { dtype, value }),
-            _ => Err(Misfit::new("value", format!("a cell of {dtype}"), shown)),
+            Ok(value) => Ok(Scalar { dtype, value }),
+            Err(value) => Err(Misfit::new("value", format!("a cell of {dtype}"), format!("{value:?}"))),
         }
     }
 

@@ -60,6 +60,24 @@ fn object_cells_are_tagged() {
 }
 
 #[test]
+fn a_timestamp_has_one_text() {
+    // pandas 3.1.1: pd.Timestamp("2024-01-02 03:04:05.5", tz="Asia/Kolkata").isoformat() writes six digits.
+    for (text, normal) in [
+        ("2024-01-02T03:04:05.500000+05:30", "2024-01-02T03:04:05.500+05:30"),
+        ("2024-01-02 03:04:05", "2024-01-02T03:04:05"),
+        ("2024-01-02", "2024-01-02T00:00:00"),
+        ("2024-01-02T03:04:05Z", "2024-01-02T03:04:05+00:00"),
+        ("1880-01-01T00:00:00-00:36:08", "1880-01-01T00:00:00-00:36:08"),
+        ("9999-12-31T23:59:59.999999", "9999-12-31T23:59:59.999999"),
+    ] {
+        check(
+            &format!(r#"{{"kind":"column","dtype":"object","values":[{{"$datetime":"{text}"}}]}}"#),
+            &format!(r#"{{"dtype":"object","kind":"column","values":[{{"$datetime":"{normal}"}}]}}"#),
+        );
+    }
+}
+
+#[test]
 fn a_cell_must_fit_its_dtype() {
     refuse(r#"{"kind":"column","values":[1]}"#, "", "the key \"dtype\"");
     refuse(r#"{"kind":"column","dtype":"int128","values":[]}"#, "/dtype", "int64");

@@ -72,6 +72,26 @@ pub fn instant_text(ticks: i64, unit: Unit, zoned: bool) -> String {
     text
 }
 
+/// A point in time as Python's `isoformat` or any other ISO 8601 writer gives it, in one form: `T`, a fraction of 3, 6
+/// or 9 digits, the offset as `+HH:MM`. `None` for a text that is no such time.
+pub(super) fn normal_instant(text: &str) -> Option<String> {
+    // The year's sign and the date's dashes end before the clock begins.
+    let (date, clock) = text.split_at_checked(text.find(['T', ' ']).unwrap_or(text.len()))?;
+    let (clock, offset) = split_offset(clock)?;
+    let naive = format!("{date}{clock}");
+    // Seconds reach every year, nanoseconds every fraction.
+    let normal = |unit| parse_instant(&naive, unit, false).map(|ticks| instant_text(ticks, unit, false));
+    let text = [Unit::S, Unit::Ns, Unit::Us].into_iter().find_map(normal)?;
+    Some(match offset {
+        None => text,
+        Some(east) => {
+            let (sign, away) = if east < 0 { ('-', -east) } else { ('+', east) };
+            let seconds = if away % 60 == 0 { String::new() } else { format!(":{:02}", away % 60) };
+            format!("{text}{sign}{:02}:{:02}{seconds}", away / 3_600, away / 60 % 60)
+        }
+    })
+}
+
 fn digits(text: &str, length: std::ops::RangeInclusive<usize>) -> Option<i64> {
     let plain = length.contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
     if plain { text.parse().ok() } else { None }

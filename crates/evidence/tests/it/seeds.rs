@@ -39,3 +39,41 @@ api: [pandas.Series.add]
 sentinels: []
 risks: ['1.00']
 "];
+
+pub const GATE: &str = "gate: 1
+packet: FP-P2C-006
+suite: frame
+cases_min: 120
+classes: {happy: 30, edge: 60, adversarial: 15}
+sources: {oracle_min: 110}
+strict: {failed_max: 0, minor_max: 0}
+hardened: {failed_max: 0, allowed: [cut], allowed_max_percent: \"1.00\"}
+lanes: [recorded, live]
+threads: [1, 2, 4]
+release_blocking: true
+";
+
+/// Lock, allowlist, threat matrix, log.
+pub const FILES: &[&str] = &[
+    r#"{"lock":1,"schemas":{"report":{"version":1,"digest":"00"}},"oracles":{"pandas":{"interpreter":"3.11.2","packages":{"pandas":"3.1.1"},"requirements":"00"}},"packets":{},"corpora":{"c":{"digest":"00","operations":1,"samples":2}},"denominators":{"frame/live":3},"head":{"seq":1,"hash":"00"}}"#,
+    "hardened: 1
+repairs:
+  - {category: ingest.short_row, packet: FP-P2C-008, repairs: a row, bound: 3, differs: a, beyond: b}
+",
+    "threats: 1
+rows:
+  - {id: a, class: ingest, entry_point: x, abuse: y, strict: error ValueError, hardened: value, cases: [P/a]}
+  - {id: b, class: coercion, entry_point: x, abuse: y, strict: z, hardened: w, cases: [], open: why}
+  - {id: c, class: index_poisoning, entry_point: x, abuse: y, strict: z, hardened: w, cases: [], open: why}
+  - {id: d, class: join_explosion, entry_point: x, abuse: y, strict: z, hardened: w, cases: [], open: why}
+  - {id: e, class: gradient_corruption, entry_point: x, abuse: y, strict: z, hardened: w, cases: [], open: why}
+  - {id: f, class: misrouted_dispatch, entry_point: x, abuse: y, strict: z, hardened: w, cases: [], open: why}
+  - {id: g, class: serialization, entry_point: x, abuse: y, strict: z, hardened: w, cases: [], open: why}
+  - {id: h, class: recovery, entry_point: x, abuse: y, strict: z, hardened: w, cases: [], open: why}
+  - {id: i, class: tampered_evidence, entry_point: x, abuse: y, strict: z, hardened: w, cases: [], open: why}
+  - {id: j, class: lying_oracle, entry_point: x, abuse: y, strict: z, hardened: w, cases: [], open: why}
+  - {id: k, class: text_injection, entry_point: x, abuse: y, strict: z, hardened: w, cases: [], open: why}
+",
+    "{\"contract\":\"lumen.evidence.log\",\"version\":1,\"suite\":\"frame\",\"packet\":\"P\",\"case\":\"a\",\"mode\":\"strict\",\"lane\":\"live\",\"seed\":7,\"environment\":\"00\",\"outcome\":\"pass\",\"reason\":\"\",\"drift\":[{\"op\":\"x\",\"category\":\"value\",\"level\":\"minor\",\"location\":\"[0]\",\"expected\":\"1\",\"found\":\"2\"}],\"artifacts\":[\"runs/1\"],\"replay\":\"lumen conformance replay P/a/strict\",\"fields\":{\"threads\":1}}
+",
+];
