@@ -21,6 +21,19 @@ use std::cmp::Reverse;
 
 /// Every difference of `found` from `expected` under a row's rule, the gravest first; empty if there is none. Of
 /// differences of one category and level the first [`LOCATIONS_MAX`] are kept.
+///
+/// ```
+/// use evidence::compare::{Category, Rule, compare};
+/// use evidence::value::Value;
+///
+/// let scalar = |dtype: &str| {
+///     let text = format!(r#"{{"kind":"scalar","dtype":"{dtype}","value":1}}"#);
+///     Value::parse("a.json", text.as_bytes()).unwrap()
+/// };
+/// let drifts = compare("series.sum", &scalar("int64"), &scalar("float64"), &Rule::Exact);
+/// assert_eq!(drifts[0].category, Category::Dtype);
+/// assert_eq!(drifts[0].to_string(), "series.sum.dtype (critical) at value: expected \"int64\", found \"float64\"");
+/// ```
 pub fn compare(op: &str, expected: &Value, found: &Value, rule: &Rule) -> Vec<Drift> {
     let mut comparison = Comparison::new(op, rule);
     comparison.aliases = Aliases::of(expected, found);

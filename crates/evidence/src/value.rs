@@ -85,6 +85,18 @@ impl Tree {
 
 impl Value {
     /// Reads a value from a file's bytes.
+    ///
+    /// ```
+    /// use evidence::value::{Cell, Value};
+    ///
+    /// let text = br#"{"kind": "column", "dtype": "float64", "values": [1.0, null]}"#;
+    /// let Value::Column(column) = Value::parse("a.json", text)? else { unreachable!() };
+    /// assert_eq!(column.values(), [Cell::Float(1.0), Cell::Float(f64::NAN)]);
+    ///
+    /// let error = Value::parse("a.json", br#"{"kind": "column", "dtype": "int8", "values": [300]}"#).unwrap_err();
+    /// assert_eq!(error.pointer, "/values/0");
+    /// # Ok::<(), evidence::place::Malformed>(())
+    /// ```
     pub fn parse(file: &str, text: &[u8]) -> Result<Self, Malformed> {
         Value::from_json(&parse(file, text)?, &Place::file(file))
     }

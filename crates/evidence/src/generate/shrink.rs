@@ -92,15 +92,17 @@ impl Search<'_> {
     }
 }
 
+/// How many rows there are to leave out. A range of labels without cells has more than anybody can count one by one.
 fn rows_of(value: &Value) -> usize {
-    match value {
+    let rows = match value {
         Value::Column(column) => column.len(),
         Value::Index(index) => index.len(),
         Value::Series(series) => series.values().len(),
         Value::Frame(frame) => frame.index().len(),
         Value::Tensor(tensor) => tensor.shape().first().copied().unwrap_or(0),
         _ => 0,
-    }
+    };
+    if rows as u64 > super::CELLS_MAX { 0 } else { rows }
 }
 
 fn columns_of(value: &Value) -> usize {
