@@ -128,6 +128,13 @@ impl<'a> Checker<'a> {
             "self" => Some("`self` is the first parameter of a cell in a record or enum.".to_string()),
             _ => None,
         };
+        let foreign = foreign.or_else(|| {
+            self.let_of(self.body.module, name)?;
+            Some(
+                "It is a result of this file, which is imported and so never runs: make it a `const`."
+                    .to_string(),
+            )
+        });
         let help = foreign.or_else(|| did_you_mean(name, locals.chain(top).chain(known.iter().copied())));
         let mut diagnostic = Diagnostic::error("E0201", e.span, format!("There is no `{name}` here."));
         diagnostic.help = Some(help.unwrap_or_else(|| {
@@ -423,6 +430,9 @@ impl<'a> Checker<'a> {
             ExprKind::Name(name) => name.clone(),
             _ => "the file".to_string(),
         };
+        if let Some(span) = self.let_of(target, &name.text) {
+            return self.imported_let(name, &owner, span);
+        }
         let private = self.scopes.get(target).and_then(|s| s.names.get(&name.text)).map(|e| e.span);
         if let Some(span) = private {
             self.report(

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use syntax::ast::{Attr, Cell, ExprKind, ImportNames, Item, ItemKind, PatternKind, Sig, StmtKind, TypeParam};
+use syntax::ast::{
+    Attr, Cell, ExprKind, ImportNames, Item, ItemKind, PatternKind, Sig, Stmt, StmtKind, TypeParam,
+};
 use syntax::{Diagnostic, Span};
 
 use crate::Type;
@@ -369,6 +371,10 @@ impl<'a> Checker<'a> {
         };
         for (name, local) in names {
             let Some(entry) = self.scopes.get(target).and_then(|s| s.names.get(&name.text)).cloned() else {
+                if let Some(span) = self.let_of(target, &name.text) {
+                    self.imported_let(name, &path, span);
+                    continue;
+                }
                 let known: Vec<&str> = self.scopes.get(target).map_or(Vec::new(), |s| {
                     let mut names: Vec<&str> =
                         s.names.iter().filter(|(_, e)| e.public).map(|(n, _)| n.as_str()).collect();
@@ -394,6 +400,31 @@ impl<'a> Checker<'a> {
                 self.enter_variants(module, id);
             }
         }
+    }
+
+    /// Where an imported file binds the name by a `let` at its top level.
+    pub(crate) fn let_of(&self, module: usize, name: &str) -> Option<Span> {
+        let bound = |item: &Item| match &item.kind {
+            ItemKind::Stmt(Stmt { kind: StmtKind::Let { pattern, .. }, .. }) => match &pattern.kind {
+                PatternKind::Bind { name: bound, .. } if bound.text == name => Some(bound.span),
+                _ => None,
+            },
+            _ => None,
+        };
+        if module == self.root() { None } else { self.items(module).iter().find_map(bound) }
+    }
+
+    /// Importing never runs a file, so what its `let`s would hold is not there.
+    pub(crate) fn imported_let(&mut self, name: &syntax::ast::Name, owner: &str, span: Span) {
+        self.report(
+            Diagnostic::error(
+                "E0122",
+                name.span,
+                format!("`{}` is a result of `{owner}`: importing a file never runs it.", name.text),
+            )
+            .label(span, "made here when that file itself runs")
+            .help("Declare it there as a `pub const`, or as a `pub cell` that gives it."),
+        );
     }
 
     /// Keeps what an import of a module that is not there would have brought: its uses are no further mistakes.

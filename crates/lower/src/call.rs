@@ -278,11 +278,15 @@ impl<'a> Builder<'_, 'a> {
     ) -> Reg {
         let types = call.types.iter().map(|ty| self.lowerer.ty(ty)).collect();
         let place = span(self.place());
-        let site =
-            self.lowerer.site(Site { name: name.to_owned(), names: call.names.clone(), types, span: place });
+        let constrained = self.constrained_rows(name, call);
+        let mut names = call.names.clone();
+        // A keyword, so that no argument of the program has this name.
+        names.extend(constrained.map(|_| "where".to_owned()));
+        let site = self.lowerer.site(Site { name: name.to_owned(), names, types, span: place });
         let site = self.operand(site as u32);
         let mark = self.mark();
-        let registers: Vec<Reg> = call.args.iter().map(|_| self.alloc(Repr::Ref)).collect();
+        let extra = usize::from(constrained.is_some());
+        let registers: Vec<Reg> = (0..call.args.len() + extra).map(|_| self.alloc(Repr::Ref)).collect();
         if registers.is_empty() {
             self.alloc(Repr::Ref);
         }
@@ -290,8 +294,20 @@ impl<'a> Builder<'_, 'a> {
         for (arg, reg) in call.args.iter().zip(&registers) {
             self.boxed_arg(arg, parts, None, *reg);
         }
+        if let (Some(record), Some(last)) = (constrained, registers.last()) {
+            self.closure(Key::RecordCheck(record), &[], Some(*last));
+        }
         self.emit(Op::CallHost, site, base, registers.len() as u16);
         self.boxed_result(mark, own, want)
+    }
+
+    /// The record with constraints that types the rows of a table to be read: the host checks each row with it.
+    fn constrained_rows(&self, name: &str, call: &Call) -> Option<RecordId> {
+        let Some(Type::Record(id, _)) = call.types.first().filter(|_| name == "read_csv") else {
+            return None;
+        };
+        let def = self.lowerer.checked.records.get(id.0 as usize)?;
+        def.fields.iter().any(|f| f.has_constraint).then_some(*id)
     }
 
     /// An argument as a boxed value in the register.

@@ -252,6 +252,12 @@ impl Value {
         Value::Record(Rc::new(Record { desc, fields: Values::new(fields) }))
     }
 
+    /// A variant without parts; `None` if the enum has no such tag, or it has parts.
+    pub fn variant(desc: Rc<EnumDesc>, tag: u32) -> Option<Value> {
+        let plain = desc.variants.get(tag as usize)?.fields.is_empty();
+        plain.then(|| Value::Variant(Rc::new(Variant { desc, tag, payload: Values::new(Vec::new()) })))
+    }
+
     pub fn ok(value: Value) -> Value {
         Value::Result(Rc::new(Outcome { is_ok: true, value }))
     }

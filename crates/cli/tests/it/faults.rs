@@ -98,3 +98,16 @@ fn a_log_of_a_newer_format_is_refused() {
     let verify = project.lumen(&["verify"]);
     assert!([4, 5].contains(&code(&verify)), "{}", text(&verify));
 }
+
+const CONSTRAINED: &str = "---\ninputs: {d: {file: d.csv}}\n---\n```lumen\nenum Kind\n  Small\n  Large\nend\nrecord R\n  name: String where len(name) > 0\n  kind: Kind\n  @column(\"Size: mm\") size: Float? where size == null or (size > 0.0 and (kind == Large or size < 9.0))\nend\nlet t = read_csv[R](inputs.d)\nlen(t)\n```\n```output\n2\n```\n";
+
+#[test]
+fn a_row_that_a_constraint_refuses_is_named() {
+    says(&run(CONSTRAINED, b"name,kind,Size: mm\na,Small,\nb,Large,20\n"), 0, &[]);
+    says(
+        &run(CONSTRAINED, b"name,kind,Size: mm\na,Small,2\nb,Small,20\n"),
+        6,
+        &["R0301", "row 2, column 'Size: mm': R.size: 20.0 violates `size == null or", "a.lm.md:14"],
+    );
+    says(&run(CONSTRAINED, b"name,kind,Size: mm\na,Small,-1\n"), 6, &["row 1", "-1.0"]);
+}

@@ -1,5 +1,8 @@
 //! `read_csv`, typed by a record, and the record that fits a file.
 
+use std::rc::Rc;
+
+use bytecode::{FieldDesc, TypeDesc};
 use column::{Column, DType, Scalar};
 use files::{
     Extra, Header, IndexCol, Problem, ReadCsv, Schema, SchemaColumn, SkipRows, Table as CsvTable, read_csv,
@@ -9,7 +12,7 @@ use vm::{Fault, Value};
 
 use super::frame_value;
 use crate::args::Args;
-use crate::convert::{dtype_of, without_null};
+use crate::convert::{dtype_of, float_of, from_scalar, without_null};
 use crate::engine_error::{of_frame, table};
 use crate::host::{Context, Table};
 
@@ -30,26 +33,20 @@ struct Field {
 
 fn fields(context: &Context<'_>) -> Result<Option<Vec<Field>>, Fault> {
     let record = match context.types.first().map(|t| &**t) {
-        None | Some(bytecode::TypeDesc::Any) => return Ok(None),
-        Some(bytecode::TypeDesc::Record(record)) => record,
+        None | Some(TypeDesc::Any) => return Ok(None),
+        Some(TypeDesc::Record(record)) => record,
         Some(other) => {
             return Err(Fault::new("R0400", format!("read_csv[T] reads rows of a record, found {other}")));
         }
     };
     let mut fields = Vec::new();
     for field in &record.fields {
-        if field.has_constraint {
-            return Err(Fault::new(
-                "R0126",
-                format!("`where` on the field `{}` of a table's record is not built yet", field.name),
-            ));
-        }
         let Some(dtype) = dtype_of(&field.ty) else {
             return Err(Fault::new("R0400", format!("a column cannot hold `{}: {}`", field.name, field.ty)));
         };
         let (inner, nullable) = without_null(&field.ty);
         let variants = match inner {
-            bytecode::TypeDesc::Enum(desc) => Some(desc.variants.iter().map(|v| v.name.clone()).collect()),
+            TypeDesc::Enum(desc) => Some(desc.variants.iter().map(|v| v.name.clone()).collect()),
             _ => None,
         };
         fields.push(Field {
@@ -123,7 +120,65 @@ fn read(context: &mut Context<'_>, args: &mut Args<'_>) -> Result<Value, Fault> 
     }
     let loaded = read_csv(&bytes, &options).map_err(|error| refused(&error))?;
     context.effects.table_read(context.site, loaded.row_count, loaded.columns.len());
-    frame(loaded, fields.as_deref()).map(frame_value)
+    let check = args.optional("where").cloned();
+    let frame = frame(loaded, fields.as_deref())?;
+    if let Some(check) = check {
+        check_rows(context, &check, &frame)?;
+    }
+    Ok(frame_value(frame))
+}
+
+/// Holds each row, as a value of the record, to the record's constraints; `check` faults where one is violated.
+fn check_rows(context: &mut Context<'_>, check: &Value, frame: &Frame) -> Result<(), Fault> {
+    let Some(TypeDesc::Record(record)) = context.types.first().map(|t| &**t) else { return Ok(()) };
+    let record = Rc::clone(record);
+    let labels: Vec<Scalar> = frame.columns().iter().collect();
+    let column = |field: &FieldDesc| {
+        let at = labels.iter().position(|l| l.as_str() == Some(&field.name))?;
+        frame.data().get(at)
+    };
+    let columns: Vec<&Column> = record.fields.iter().map(column).collect::<Option<_>>().ok_or_else(|| {
+        Fault::new(
+            "R0126",
+            "read_csv: `where` on a record of which some columns are not read is not built yet",
+        )
+        .help("Read all columns of the record, and choose some of them, or an index, afterwards.")
+    })?;
+    for row in 0..frame.len() {
+        let values = record
+            .fields
+            .iter()
+            .zip(&columns)
+            .map(|(field, column)| element(&field.ty, column, row))
+            .collect();
+        let value = Value::record(Rc::clone(&record), values);
+        context.call(check, &[value]).map_err(|fault| {
+            let named = record.fields.iter().find(|f| {
+                let start = format!("{}.{}: ", record.name, f.name);
+                fault.message.starts_with(&start)
+            });
+            let place = match named {
+                Some(field) => format!("row {}, column '{}'", row + 1, field.column),
+                None => format!("row {}", row + 1),
+            };
+            Fault::new(&fault.code, format!("read_csv: {place}: {}", fault.message))
+                .help("Correct the data, or read it with a record without this `where` and choose its rows.")
+        })?;
+    }
+    Ok(())
+}
+
+/// A cell as a value of the field's type.
+fn element(ty: &TypeDesc, column: &Column, row: usize) -> Value {
+    let scalar = column.get(row).unwrap_or(Scalar::None);
+    match (without_null(ty), &scalar) {
+        ((TypeDesc::Float, false), scalar) => float_of(scalar),
+        ((TypeDesc::Enum(desc), _), Scalar::Str(text)) => {
+            let tag = desc.variants.iter().position(|v| v.name == **text);
+            tag.and_then(|tag| Value::variant(Rc::clone(desc), tag as u32)).unwrap_or(Value::Null)
+        }
+        (_, scalar) => from_scalar(scalar),
+    }
 }
 
 /// The table under the record's names.
