@@ -17,6 +17,8 @@ import time
 from dataclasses import dataclass, field
 
 ROUNDS = 7
+ROUNDS_MIN = 3
+BUDGET_SECONDS = 15
 RESAMPLES = 4000
 NULL_LIMIT = 0.05
 
@@ -83,9 +85,14 @@ def percentile(values: list[float], share: float) -> float:
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
-def compare(task: str, contestants: list[Contestant], rounds: int = ROUNDS, agree=None) -> dict:
-    """Measures the contestants; the first is ours and every ratio is our time over theirs."""
-    result = {"task": task, "rounds": rounds, "rows": [], "absent": [], "verdict": "measured"}
+def compare(
+    task: str, contestants: list[Contestant], rounds: int = ROUNDS, agree=None, budget_seconds: float = BUDGET_SECONDS
+) -> dict:
+    """Measures the contestants; the first is ours and every ratio is our time over theirs.
+
+    There are at most `rounds` rounds; once there are three, a round that would end past the budget is not begun.
+    """
+    result = {"task": task, "rounds": 0, "rows": [], "absent": [], "verdict": "measured"}
     present = []
     checksums = {}
     for contestant in contestants:
@@ -108,7 +115,11 @@ def compare(task: str, contestants: list[Contestant], rounds: int = ROUNDS, agre
 
     entries = [("null", present[0])] + [(c.name, c) for c in present]
     samples = {name: [] for name, _ in entries}
+    begun = time.perf_counter()
     for number in range(rounds):
+        spent = time.perf_counter() - begun
+        if number >= ROUNDS_MIN and spent + spent / number > budget_seconds:
+            break
         turn = number % len(entries)
         for name, contestant in entries[turn:] + entries[:turn]:
             sample = run_once(contestant)
@@ -117,7 +128,8 @@ def compare(task: str, contestants: list[Contestant], rounds: int = ROUNDS, agre
                 result["differs"] = True
                 return result
             samples[name].append(sample)
-        print(f"  {task}: round {number + 1} of {rounds}", file=sys.stderr)
+        result["rounds"] = number + 1
+        print(f"  {task}: round {number + 1} of at most {rounds}", file=sys.stderr)
 
     own = [s.seconds for s in samples[present[0].name]]
     for name, _ in entries:

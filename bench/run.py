@@ -1,8 +1,9 @@
 """Measures this project against its peers and writes one table, losses included.
 
-Started by `cargo xtask bench [GROUP...] [--out DIR] [--rounds N]`. Groups: document, programs, frames, training.
-The table and the raw samples go to a folder outside the tree. Exit status: 0 all measured, 1 a result differs,
-3 something was not evaluated.
+Started by `cargo xtask bench [GROUP...] [--out DIR] [--rounds N] [--seconds S]`. Groups: document, programs, frames,
+training; all of them take about five minutes on a quiet machine, because a task gets S seconds once it has had three
+rounds. The table and the raw samples go to a folder outside the tree. Exit status: 0 all measured, 1 a result
+differs, 3 something was not evaluated.
 """
 
 import argparse
@@ -37,7 +38,7 @@ def programs(options, scratch):
         for interpreter, ending in [("python3", "py"), ("lua5.4", "lua"), ("luajit", "lua"), ("node", "js")]:
             source = program.with_suffix(f".{ending}")
             contestants.append(Contestant(interpreter, [interpreter, str(source)]))
-        yield compare(program.stem, contestants, options.rounds)
+        yield compare(program.stem, contestants, options.rounds, budget_seconds=options.seconds)
 
 
 def document(options, scratch):
@@ -60,7 +61,7 @@ def document(options, scratch):
 
     # What is printed names folders and times, so only success is compared here; `verify` compares the hashes.
     pair = [contestant("recorded", []), contestant("not recorded", ["--no-record"])]
-    yield compare("birdstrikes", pair, options.rounds, agree=lambda a, b: True)
+    yield compare("birdstrikes", pair, options.rounds, lambda a, b: True, options.seconds)
 
 
 def frames(options, scratch):
@@ -73,7 +74,7 @@ def frames(options, scratch):
         for peer in ["pandas", "polars", "duckdb"]:
             command = [options.python, str(HERE / "peers/frames.py"), peer, *words]
             contestants.append(Contestant(peer, command, timed="reported"))
-        yield compare(task, contestants, options.rounds, agree=close(1e-9))
+        yield compare(task, contestants, options.rounds, close(1e-9), options.seconds)
 
 
 def training(options, scratch):
@@ -84,7 +85,7 @@ def training(options, scratch):
         "torch", [options.python, str(HERE / "peers/training.py")], timed="reported", env=threads
     )
     # Two hundred steps of single precision: rounding grows from step to step.
-    yield compare("training", [ours, torch], options.rounds, agree=close(1e-3))
+    yield compare("training", [ours, torch], options.rounds, close(1e-3), options.seconds)
 
 
 def close(tolerance):
@@ -130,7 +131,7 @@ def record(options):
         "lua": said("lua5.4", "-v"),
         "luajit": said("luajit", "-v"),
         "node": said("node", "--version"),
-        "rounds": options.rounds,
+        "rounds": f"at most {options.rounds}, and {options.seconds:g} s a task once there are {measure.ROUNDS_MIN}",
     }
 
 
@@ -145,10 +146,11 @@ def table(results, circumstances):
     lines = ["# Measurements", ""]
     lines += [f"- {key}: {value}" for key, value in circumstances.items()]
     lines += ["", "A ratio is our time over theirs, with its bootstrap interval at 95 %: below 1 we are faster.", ""]
-    lines += ["| task | | median s | p95 s | peak MiB | ratio | interval | |", "|---|---|--:|--:|--:|--:|---|---|"]
+    lines += ["| task | | rounds | median s | p95 s | peak MiB | ratio | interval | |"]
+    lines += ["|---|---|--:|--:|--:|--:|--:|---|---|"]
     for result in results:
         if not result["rows"]:
-            lines.append(f"| {result['task']} | | | | | | | {result['verdict']} |")
+            lines.append(f"| {result['task']} | | | | | | | | {result['verdict']} |")
         for row in result["rows"]:
             judged = result["verdict"] == "measured"
             ratio = low_high = word = ""
@@ -158,14 +160,14 @@ def table(results, circumstances):
                     word = "win" if row["high"] < 1 else "loss" if row["low"] > 1 else "even"
                     word = word if judged else "not evaluated"
             lines.append(
-                f"| {result['task']} | {row['name']} | {row['median_seconds']:.4f} | {row['p95_seconds']:.4f} "
+                f"| {result['task']} | {row['name']} | {result['rounds']} | {row['median_seconds']:.4f} | {row['p95_seconds']:.4f} "
                 f"| {peak(row)} | {ratio} | {low_high} | {word} |"
             )
         if result["rows"] and result["verdict"] != "measured":
-            lines.append(f"| {result['task']} | | | | | | | {result['verdict']} |")
+            lines.append(f"| {result['task']} | | | | | | | | {result['verdict']} |")
         for absent in result["absent"]:
             why = " ".join(absent["why"].split())[:160].replace("|", "\\|")
-            lines.append(f"| {result['task']} | {absent['name']} | | | | | | not evaluated: {why} |")
+            lines.append(f"| {result['task']} | {absent['name']} | | | | | | | not evaluated: {why} |")
     return "\n".join(lines) + "\n"
 
 
@@ -174,6 +176,7 @@ def main():
     parser.add_argument("groups", nargs="*", metavar="GROUP", help=", ".join(GROUPS))
     parser.add_argument("--out", type=pathlib.Path)
     parser.add_argument("--rounds", type=int, default=measure.ROUNDS)
+    parser.add_argument("--seconds", type=float, default=measure.BUDGET_SECONDS)
     parser.add_argument("--default-out", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
     parser.add_argument("--lumen", required=True, help=argparse.SUPPRESS)
     parser.add_argument("--engines", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
@@ -182,8 +185,8 @@ def main():
     unknown = [name for name in options.groups if name not in GROUPS]
     if unknown:
         parser.error(f"no group {unknown[0]!r}; expected {', '.join(GROUPS)}")
-    if options.rounds < measure.ROUNDS:
-        print(f"fewer than {measure.ROUNDS} rounds: the table is a trial, not evidence", file=sys.stderr)
+    if options.rounds < measure.ROUNDS_MIN:
+        print(f"fewer than {measure.ROUNDS_MIN} rounds: the table is a trial, not evidence", file=sys.stderr)
 
     now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y%m%dT%H%M%SZ")
     out = (options.out or options.default_out / now).resolve()

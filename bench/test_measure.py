@@ -43,6 +43,11 @@ class Measure(unittest.TestCase):
         self.assertEqual(result["verdict"], "measured")
         self.assertEqual([result["rows"][2][key] for key in ("ratio", "low", "high")], [2.0, 2.0, 2.0])
 
+    def test_a_spent_budget_leaves_three_rounds(self):
+        result = compare("t", [reported("ours", 1.0)], rounds=7, budget_seconds=0)
+        self.assertEqual((result["rounds"], len(result["rows"][1]["seconds"])), (3, 3))
+        self.assertEqual(compare("t", [reported("ours", 1.0)], rounds=4, budget_seconds=1e9)["rounds"], 4)
+
     def test_the_interval_holds_the_median_and_repeats(self):
         ratios = [1.0, 1.1, 0.9, 1.05, 0.95, 1.2, 1.0]
         median, low, high = interval(ratios)

@@ -28,7 +28,7 @@ usage: cargo xtask TASK
   oracle check [AREA...]      hold recorded cases against the live references (default: every area)
   oracle record AREA          write an area's cases from the live references
   browser FILE [--out DIR]    open an HTML report in Chromium, offline, and check it
-  bench [GROUP...] [--out DIR] [--rounds N]
+  bench [GROUP...] [--out DIR] [--rounds N] [--seconds S]
                               measure against the peers; the table is written outside the tree
 ";
 

@@ -20,7 +20,7 @@ const FORBIDDEN: &[(&str, Refuses)] = &[
     ("lower", Only(&["vm"])),
     ("vm", AllBut(&["bytecode"])),
     ("threads", AllBut(&[])),
-    ("column", AllBut(&["threads"])),
+    ("column", AllBut(&[])),
     ("frame", Only(&["files", "tensor", "python"])),
     ("files", Only(&["tensor", "vm"])),
     ("tensor", Only(&["autograd", "nn", "frame"])),
