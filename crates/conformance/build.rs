@@ -32,6 +32,11 @@ fn main() -> io::Result<()> {
         writeln!(text, "    ({name:?}, include_bytes!({path:?})),").map_err(io::Error::other)?;
     }
     text.push_str("];\n");
+    let lock = root.join("../evidence.lock");
+    println!("cargo::rerun-if-changed={}", lock.display());
+    let lock =
+        if lock.exists() { format!("Some(include_str!({:?}))", lock.canonicalize()?) } else { "None".into() };
+    writeln!(text, "const EMBEDDED_LOCK: Option<&str> = {lock};").map_err(io::Error::other)?;
     let out = env::var("OUT_DIR").map_err(io::Error::other)?;
     fs::write(Path::new(&out).join("embedded.rs"), text)
 }

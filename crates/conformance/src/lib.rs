@@ -12,15 +12,21 @@
 //! (`frames/`), one function an operation.
 
 mod call;
+mod environment;
 mod execute;
 mod judge;
 mod library;
+mod live;
 pub mod registry;
 mod row;
 pub mod runner;
+pub mod store;
+pub mod verbs;
 
 mod frames;
 
 pub use call::{Call, Failure};
+pub use environment::{Checkout, environment, instruction_set, is_tracked};
 pub use library::{Library, Loaded, Trouble};
+pub use live::Workers;
 pub use row::{Input, Kind, Params, Reference, Row};

@@ -122,6 +122,19 @@ impl Library {
         }
     }
 
+    /// The text of the lock beside the folder of cases, if it is there.
+    pub fn lock(&self) -> Result<Option<Cow<'static, [u8]>>, Trouble> {
+        let Origin::Folder(folder) = &self.origin else {
+            return Ok(EMBEDDED_LOCK.map(|text| Cow::Borrowed(text.as_bytes())));
+        };
+        let path = folder.join("..").join(evidence::lock::FILE);
+        match fs::read(&path) {
+            Ok(text) => Ok(Some(Cow::Owned(text))),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(Trouble::Io { path, error }),
+        }
+    }
+
     /// A file by its path below `cases/`.
     #[must_use]
     pub fn file(&self, path: &str) -> Option<&[u8]> {

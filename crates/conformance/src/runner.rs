@@ -146,6 +146,15 @@ struct Fitted<'a> {
     seed: u64,
 }
 
+/// Runs one packet that was read already, perhaps with fewer cases.
+pub fn run_loaded(
+    loaded: &Loaded,
+    settings: &Settings<'_>,
+    live: Option<&mut dyn Live>,
+) -> Result<PacketRun, Trouble> {
+    run_packet(loaded, settings, &Mutex::new(live), &mut Bench::new(settings.limit))
+}
+
 fn run_packet(
     loaded: &Loaded,
     settings: &Settings<'_>,
@@ -345,6 +354,6 @@ fn log_row(
 }
 
 /// The value that a recipe makes.
-fn generated(_: &Generate, _: u64) -> Result<Value, String> {
+pub(crate) fn generated(_: &Generate, _: u64) -> Result<Value, String> {
     Err("generated inputs cannot be made yet".into())
 }

@@ -30,6 +30,7 @@ pub mod place;
 pub mod report;
 pub mod run;
 pub mod schema;
+pub mod snapshot;
 pub mod threats;
 pub mod typed;
 pub mod value;

@@ -1,0 +1,139 @@
+//! The live references: one Python worker a reference, started when it is first asked.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use evidence::case::{Answer, Raised};
+use evidence::lock::OracleEntry;
+use evidence::typed;
+use oracle::{Ask, Identity, Oracle as _, Origin, Process, Setup};
+
+use crate::registry;
+use crate::row::Reference;
+use crate::runner::{Live, LiveAsk};
+
+/// The workers of a run.
+pub struct Workers {
+    python: Option<PathBuf>,
+    processes: BTreeMap<&'static str, Result<Process, String>>,
+}
+
+impl Workers {
+    /// Workers of the given interpreter, else of the environment's.
+    #[must_use]
+    pub fn new(python: Option<PathBuf>) -> Workers {
+        Workers { python, processes: BTreeMap::new() }
+    }
+
+    /// The worker of a reference, started if it is not there yet.
+    pub fn worker(&mut self, reference: Reference) -> Result<&mut Process, String> {
+        let python = self.python.as_deref();
+        let process = self.processes.entry(reference.name()).or_insert_with(|| start(python, reference));
+        process.as_mut().map_err(|why| why.clone())
+    }
+
+    /// Who answered, as the lock keeps it.
+    #[must_use]
+    pub fn identities(&self) -> BTreeMap<String, OracleEntry> {
+        let started =
+            self.processes.iter().filter_map(|(name, process)| Some((name, process.as_ref().ok()?)));
+        started.map(|(name, process)| ((*name).to_string(), entry(process.identity()))).collect()
+    }
+
+    /// Ends every worker. One that still had something to say is named.
+    pub fn finish(self) -> Vec<String> {
+        let ended = self.processes.into_values().filter_map(Result::ok).map(Process::finish);
+        ended.filter_map(|end| end.err().map(|fault| fault.to_string())).collect()
+    }
+}
+
+/// The adapters' module of a reference.
+fn adapters(reference: Reference) -> &'static str {
+    match reference {
+        Reference::Torch(_) => "tensors",
+        Reference::CPython(_) => "numbers",
+        _ => "frames",
+    }
+}
+
+fn start(python: Option<&std::path::Path>, reference: Reference) -> Result<Process, String> {
+    let python = oracle::interpreter(python).map_err(|fault| fault.to_string())?;
+    let mut setup = Setup::new(python);
+    setup.registry = registry::digest();
+    setup.adapters = vec![adapters(reference).to_string()];
+    let same = |row: &&crate::row::Row| row.reference.is_live() && row.reference.name() == reference.name();
+    setup.ops = registry::rows().filter(same).map(|row| row.op.to_string()).collect();
+    Process::start(setup).map_err(|fault| fault.to_string())
+}
+
+fn entry(identity: &Identity) -> OracleEntry {
+    OracleEntry {
+        interpreter: identity.python.clone(),
+        packages: identity.packages.clone(),
+        requirements: typed::digest(oracle::REQUIREMENTS.as_bytes()),
+    }
+}
+
+impl Live for Workers {
+    fn name(&self, reference: Reference) -> Result<String, String> {
+        let process = match self.processes.get(reference.name()) {
+            Some(process) => process.as_ref().map_err(|why| why.clone())?,
+            None => return Err(format!("oracle_unavailable: {} was not asked", reference.name())),
+        };
+        let identity = process.identity();
+        let version = identity.packages.get(reference.name()).unwrap_or(&identity.python);
+        Ok(format!("{} {version}", reference.name()))
+    }
+
+    fn ask(&mut self, asks: &[LiveAsk<'_>]) -> Vec<Result<Answer, String>> {
+        let mut answers: Vec<Option<Result<Answer, String>>> = asks.iter().map(|_| None).collect();
+        let mut by_reference: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for (n, ask) in asks.iter().enumerate() {
+            by_reference.entry(ask.row.reference.name()).or_default().push(n);
+        }
+        for places in by_reference.into_values() {
+            let Some(first) = places.first().and_then(|n| asks.get(*n)) else { continue };
+            let questions: Vec<Ask> = places.iter().filter_map(|n| asks.get(*n)).map(question).collect();
+            let given = match self.worker(first.row.reference) {
+                Ok(process) => process
+                    .ask_all(&questions)
+                    .into_iter()
+                    .map(|given| match given {
+                        Ok(answer) => attested(answer),
+                        Err(fault) => Err(fault.to_string()),
+                    })
+                    .collect(),
+                Err(why) => vec![Err(why); questions.len()],
+            };
+            for (n, answer) in places.into_iter().zip(given) {
+                if let Some(slot) = answers.get_mut(n) {
+                    *slot = Some(answer);
+                }
+            }
+        }
+        let missing = || Err("oracle_protocol: no answer to this question".to_string());
+        answers.into_iter().map(|answer| answer.unwrap_or_else(missing)).collect()
+    }
+}
+
+pub(crate) fn question(ask: &LiveAsk<'_>) -> Ask {
+    Ask { op: ask.row.op.into(), inputs: ask.inputs.clone(), params: ask.params.clone(), poison: None }
+}
+
+/// What the reference itself did. An exception of anybody else attests nothing.
+pub(crate) fn attested(answer: oracle::Answer) -> Result<Answer, String> {
+    let warnings = answer.warnings.into_iter();
+    let warnings =
+        warnings.map(|warning| Raised { class: warning.class, message: warning.message }).collect();
+    let result = match answer.result {
+        Ok(value) => Ok(value),
+        Err(failure) if failure.origin == Origin::Reference => {
+            Err(Raised { class: failure.class, message: failure.message })
+        }
+        Err(failure) => {
+            let text = format!("oracle_{}: {}: {}", failure.origin.name(), failure.class, failure.message);
+            return Err(evidence::place::escape(&text));
+        }
+    };
+    Ok(Answer { result, warnings })
+}

@@ -1,0 +1,29 @@
+//! What `lumen conformance` does. Each verb gives data and an exit status; the binary only prints.
+
+mod accept;
+mod evidence_files;
+mod run;
+mod session;
+mod show;
+mod text;
+mod validate;
+
+pub use accept::{Accepted, accept};
+pub use run::{Options, Outcome, replay, run};
+pub use session::{Problem, Session, default_store};
+pub use show::{list, show};
+pub use text::summary;
+pub use validate::{Validation, validate};
+
+/// Every selected packet passes.
+pub const PASS: u8 = 0;
+/// A gate, mutant, threat row or lock entry is red.
+pub const RED: u8 = 1;
+/// Usage; a malformed case, gate or packet file.
+pub const MALFORMED: u8 = 2;
+/// Something was not evaluated.
+pub const NOT_EVALUATED: u8 = 3;
+/// Evidence is damaged, altered or unrecoverable.
+pub const DAMAGED: u8 = 4;
+/// Input, output or internal.
+pub const IO: u8 = 5;

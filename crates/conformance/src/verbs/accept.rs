@@ -1,0 +1,240 @@
+//! `accept`: records one packet again from its live oracle, shows the difference, updates the lock.
+//!
+//! Our engine's answer is never stored as an expectation: what no oracle attests stays as its author wrote it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+use evidence::case::{CaseFile, Expect, Expectation, Input, Source};
+use evidence::json::Json;
+use evidence::lock::Lock;
+use evidence::report::Lane;
+use evidence::value::Value;
+use serde_json::json;
+
+use super::run::{Options, execute};
+use super::{Problem, Session};
+use crate::library::Library;
+use crate::live::Workers;
+use crate::registry;
+use crate::runner::{Live, LiveAsk};
+use crate::store::{StoreError, write_file};
+
+/// What accepting changed.
+pub struct Accepted {
+    pub packet: String,
+    pub reason: String,
+    /// Cases whose expectation the oracle answered otherwise: id, before, after.
+    pub changed: Vec<(String, Json, Json)>,
+    /// Lines of the lock that changed, for the reader.
+    pub lock: Vec<String>,
+}
+
+impl Accepted {
+    /// The data of `--json`.
+    #[must_use]
+    pub fn json(&self) -> Json {
+        let changed: Vec<Json> = self
+            .changed
+            .iter()
+            .map(|(id, before, after)| json!({"case": id, "before": before, "after": after}))
+            .collect();
+        json!({
+            "schema": "lumen.evidence.accept", "schema_version": 1, "packet": self.packet, "reason": self.reason,
+            "changed": changed, "lock": self.lock,
+        })
+    }
+}
+
+/// Records a packet again. A packet whose oracle cannot be asked is left as it is, lock included.
+pub fn accept(session: &Session, packet: &str, reason: &str, options: &Options) -> Result<Accepted, Problem> {
+    if reason.trim().is_empty() {
+        return Err(Problem::usage("a reason is wanted: `--reason TEXT`"));
+    }
+    let folder = session.cases_folder()?;
+    let mut workers = Workers::new(session.python.clone());
+    let changed = record(session, folder, packet, &mut workers)?;
+    // The lock is computed from the files as they lie on disk now.
+    let library = Library::open(folder)?;
+    let fresh = Session {
+        library,
+        lock: session.lock.clone(),
+        store: session.store.clone(),
+        python: session.python.clone(),
+        checkout: crate::Checkout::around(folder),
+        command: session.command.clone(),
+        now: session.now,
+    };
+    let lock = update_lock(&fresh, packet, options, &mut workers)?;
+    for fault in workers.finish() {
+        return Err(Problem::damaged(format!("the oracle said more than it was asked: {fault}")));
+    }
+    Ok(Accepted { packet: packet.into(), reason: reason.into(), changed, lock })
+}
+
+/// Asks the oracle for every case that names one, and writes the answers into the case files.
+fn record(
+    session: &Session,
+    folder: &Path,
+    packet: &str,
+    workers: &mut Workers,
+) -> Result<Vec<(String, Json, Json)>, Problem> {
+    let loaded = session.library.load(packet)?;
+    let mut asked = Vec::new();
+    for case in &loaded.cases {
+        let row = registry::find(&case.op)
+            .ok_or_else(|| Problem::usage(format!("case {}: no operation {:?}", case.id, case.op)))?;
+        let by_oracle = matches!(case.source, Source::Oracle { .. }) && row.reference.is_live();
+        if by_oracle && case.retired.is_none() && !matches!(case.expect.answer, Expect::Live) {
+            let inputs: BTreeMap<String, Value> = case
+                .inputs
+                .iter()
+                .map(|(name, input)| match input {
+                    Input::Value(value) => Ok((name.clone(), value.clone())),
+                    Input::Generate(recipe) => crate::runner::generated(recipe, 0)
+                        .map(|value| (name.clone(), value))
+                        .map_err(|why| Problem::usage(format!("case {}: input {name}: {why}", case.id))),
+                })
+                .collect::<Result<_, _>>()?;
+            asked.push((case, row, inputs));
+        }
+    }
+    let asks: Vec<LiveAsk<'_>> =
+        asked.iter().map(|(case, row, inputs)| LiveAsk { row, inputs, params: &case.params }).collect();
+    let answers = workers.ask(&asks);
+    let mut expectations: BTreeMap<&str, (Expectation, String)> = BTreeMap::new();
+    let store = crate::store::Store::open(&session.store);
+    for ((case, row, inputs), answer) in asked.iter().zip(answers) {
+        let answer = answer.map_err(|why| Problem {
+            exit: super::NOT_EVALUATED,
+            ..Problem::usage(format!("case {}: {why}; nothing was written", case.id))
+        })?;
+        let mut expectation = Expectation::from(answer);
+        let generated =
+            inputs.len() != case.inputs.values().filter(|input| matches!(input, Input::Value(_))).count();
+        if generated && let Expect::Value(value) = &expectation.answer {
+            expectation.answer = if row.rule.is_exact() {
+                Expect::Digest(value.digest())
+            } else {
+                let store = store.as_ref().map_err(|error| Problem::damaged(error.to_string()))?;
+                Expect::Blob(store.put(value.canonical().as_bytes())?)
+            };
+        }
+        let name = workers.name(row.reference).map_err(Problem::damaged)?;
+        expectations.insert(&case.id, (expectation, name));
+    }
+    let mut changed = Vec::new();
+    let mut files: BTreeMap<&str, CaseFile> = BTreeMap::new();
+    for case in &loaded.cases {
+        let Some(file) = loaded.file_of.get(&case.id) else { continue };
+        let entry = files
+            .entry(file)
+            .or_insert_with(|| CaseFile { packet: loaded.packet.id.clone(), cases: Vec::new() });
+        let mut case = case.clone();
+        if let Some((expectation, name)) = expectations.remove(case.id.as_str()) {
+            if expectation != case.expect && !equivalent(&case.expect, &expectation) {
+                changed.push((case.id.clone(), case.expect.to_json(), expectation.to_json()));
+                case.expect = expectation;
+            }
+            if let Source::Oracle { name: recorded, .. } = &mut case.source {
+                *recorded = name;
+            }
+        }
+        entry.cases.push(case);
+    }
+    for (name, file) in files {
+        let path = folder.join(&loaded.area).join(packet).join(name);
+        let text = file.to_text();
+        if fs::read(&path).ok().as_deref() != Some(text.as_bytes()) {
+            write_file(&path, text.as_bytes())?;
+        }
+    }
+    Ok(changed)
+}
+
+/// A recorded pattern that the new words still match is kept: it was written on purpose.
+fn equivalent(recorded: &Expectation, fresh: &Expectation) -> bool {
+    use evidence::case::Message;
+    match (&recorded.answer, &fresh.answer) {
+        (Expect::Error(old), Expect::Error(new)) => match (&old.message, &new.message) {
+            (Message::Pattern(pattern), Message::Exact(text)) => {
+                old.class == new.class && pattern.matches(text) && recorded.warnings == fresh.warnings
+            }
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+/// Runs the packet in the lanes its gate names and writes what they gave into the lock. A reference that cannot be
+/// asked leaves its lane's entry as it was.
+fn update_lock(
+    session: &Session,
+    packet: &str,
+    options: &Options,
+    workers: &mut Workers,
+) -> Result<Vec<String>, Problem> {
+    let store = session.store()?;
+    let loaded = session.library.load(packet)?;
+    let gate =
+        loaded.gate.as_deref().ok_or_else(|| Problem::usage(format!("packet {packet} has no gate.yaml")))?;
+    let gate = evidence::gate::Gate::parse(gate)?;
+    let mut lock = session.lock.clone().unwrap_or_default();
+    let before = lock.text();
+    lock.schemas = evidence::schema::entries();
+    for lane in [Lane::Recorded, Lane::Live] {
+        if !gate.lanes.contains(&lane) {
+            continue;
+        }
+        let options = Options {
+            lane,
+            modes: evidence::report::Mode::ALL.to_vec(),
+            threads: gate.threads.clone(),
+            ..options.clone()
+        };
+        let selected = BTreeSet::from([packet.to_string()]);
+        let run = execute(session, &options, &selected, &store, workers)?;
+        if let Some((_, trouble)) = run.troubles.into_iter().next() {
+            return Err(trouble.into());
+        }
+        for one in run.packets {
+            if one.report.counts.all().not_evaluated == one.report.counts.all().total && lane == Lane::Live {
+                continue;
+            }
+            let lanes = lock.packets.entry(packet.into()).or_default();
+            let mut entry = one.entry;
+            // Golden results of other machines stay.
+            if let Some(known) = lanes.get(&lane)
+                && known.cases == entry.cases
+            {
+                for (machine, digest) in &known.golden {
+                    entry.golden.entry(machine.clone()).or_insert_with(|| digest.clone());
+                }
+            }
+            lanes.insert(lane, entry);
+        }
+    }
+    lock.oracles.extend(workers.identities());
+    lock.packets.retain(|packet, _| session.library.packets().contains_key(packet));
+    lock.denominators = denominators(session, &lock);
+    let text = lock.text();
+    let path = session.lock_path()?;
+    if text != before || !path.exists() {
+        write_file(&path, text.as_bytes()).map_err(|error: StoreError| Problem::from(error))?;
+    }
+    let known: BTreeSet<&str> = before.lines().collect();
+    Ok(text.lines().filter(|line| !known.contains(line)).map(|line| line.trim().to_string()).collect())
+}
+
+/// The sum of the locked packets' checks, by suite and lane.
+pub(crate) fn denominators(session: &Session, lock: &Lock) -> BTreeMap<String, u64> {
+    let mut sums = BTreeMap::new();
+    for (packet, lanes) in &lock.packets {
+        let Ok(loaded) = session.library.load(packet) else { continue };
+        for (lane, entry) in lanes {
+            *sums.entry(format!("{}/{lane}", loaded.packet.suite)).or_insert(0) += entry.counts.all().total;
+        }
+    }
+    sums
+}

@@ -1,0 +1,395 @@
+//! Running packets and writing what came of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use evidence::gate::{SuiteCount, Verdict};
+use evidence::ledger::Entry;
+use evidence::lock::LockFault;
+use evidence::mismatch::{self, Mismatch};
+use evidence::report::{Lane, Mode};
+use evidence::run::{Completion, FileEntry, RunRecord};
+use evidence::snapshot::{LedgerView, PacketCard, RunHeader, SCHEMA, Snapshot, TrendPoint};
+use evidence::typed;
+use evidence::value::Value;
+
+use super::{DAMAGED, MALFORMED, NOT_EVALUATED, PASS, Problem, RED, Session, evidence_files};
+use crate::environment::{environment, instruction_set};
+use crate::library::Loaded;
+use crate::live::Workers;
+use crate::runner::{Live, PacketRun, Run, Settings};
+use crate::store::Store;
+
+/// What to run and how.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Packets by id; all of them where empty.
+    pub packets: Vec<String>,
+    /// Only packets of this folder of `cases/`.
+    pub area: Option<String>,
+    /// Only packets that a release waits for.
+    pub blocking: bool,
+    pub lane: Lane,
+    pub modes: Vec<Mode>,
+    /// Who set the modes: `flag`, `project file` or `default`.
+    pub modes_from: String,
+    pub threads: Vec<usize>,
+    pub jobs: usize,
+    /// The longest a call may take.
+    pub limit: Duration,
+}
+
+/// A run with its place in the store.
+pub struct Outcome {
+    pub snapshot: Snapshot,
+    /// The run's folder.
+    pub folder: PathBuf,
+    pub run: Run,
+}
+
+impl Outcome {
+    /// The exit status: 4 before 2 before 1 before 3.
+    #[must_use]
+    pub fn exit(&self, lenient: bool) -> u8 {
+        exit(&self.snapshot, lenient)
+    }
+}
+
+/// The exit status of what a snapshot shows.
+#[must_use]
+pub fn exit(snapshot: &Snapshot, lenient: bool) -> u8 {
+    let threat = |verdict| snapshot.threats.iter().any(|threat| threat.verdict == verdict);
+    let red = snapshot.verdict == Verdict::Fail
+        || !snapshot.lock_faults.is_empty()
+        || !snapshot.allowlist_faults.is_empty()
+        || threat(Verdict::Fail);
+    if !snapshot.ledger.faults.is_empty() {
+        DAMAGED
+    } else if !snapshot.malformed.is_empty() {
+        MALFORMED
+    } else if red {
+        RED
+    } else if snapshot.verdict == Verdict::NotEvaluated && !lenient {
+        NOT_EVALUATED
+    } else {
+        PASS
+    }
+}
+
+/// The packets that the options name. An unknown name is an error with the nearest known one.
+pub(crate) fn select(session: &Session, options: &Options) -> Result<BTreeSet<String>, Problem> {
+    let known = session.library.packets();
+    let mut selected = BTreeSet::new();
+    for packet in &options.packets {
+        if !known.contains_key(packet) {
+            return Err(Problem::usage(format!("there is no packet {packet}"))
+                .help("`lumen conformance list` names them all."));
+        }
+        selected.insert(packet.clone());
+    }
+    if options.packets.is_empty() {
+        selected.extend(known.keys().cloned());
+    }
+    if let Some(area) = &options.area {
+        if !known.values().any(|known| known == area) {
+            let areas: BTreeSet<&String> = known.values().collect();
+            let areas: Vec<&str> = areas.into_iter().map(String::as_str).collect();
+            return Err(Problem::usage(format!(
+                "there is no area {area}; the areas are {}",
+                areas.join(", ")
+            )));
+        }
+        selected.retain(|packet| known.get(packet) == Some(area));
+    }
+    if options.blocking {
+        selected.retain(|packet| {
+            let gate = known.get(packet).map(|area| format!("{area}/{packet}/{}", evidence::gate::FILE));
+            evidence::gate::blocks_release(gate.and_then(|path| session.library.file(&path)))
+        });
+    }
+    Ok(selected)
+}
+
+/// Runs the selected packets, writes everything to the store, then says what came of it.
+pub fn run(session: &Session, options: &Options) -> Result<Outcome, Problem> {
+    let store = session.store()?;
+    let selected = select(session, options)?;
+    let mut recording = store.begin(record(session, options, &selected))?;
+    let mut workers = Workers::new(session.python.clone());
+    let mut run = execute(session, options, &selected, &store, &mut workers)?;
+    let oracles = workers.identities();
+    let spoken = workers.finish();
+    if let Some(first) = spoken.first() {
+        // An answer that nobody asked for makes every answer of that worker doubtful.
+        run.troubles.push((
+            "live oracle".into(),
+            crate::Trouble::Unfit { packet: "live oracle".into(), reason: first.clone() },
+        ));
+    }
+    let everything = selected.len() == session.library.packets().len();
+    let list = evidence_files::allowlist(&session.library)?;
+    let allowlist_faults = evidence_files::unproved(&list, &run, &options.modes);
+    let threats = match evidence_files::matrix(&session.library)? {
+        Some(matrix) => evidence_files::threats(&matrix, &run, everything, &BTreeMap::new()),
+        None => Vec::new(),
+    };
+    let mut log = String::new();
+    let mut entries = Vec::new();
+    let (commit, dirty) = commit(session);
+    for packet in &run.packets {
+        let folder = format!("packets/{}", packet.packet);
+        let report = recording.write(&format!("{folder}/report.json"), &typed::file_bytes(&packet.report))?;
+        let gate = recording.write(&format!("{folder}/gate.json"), &typed::file_bytes(&packet.gate))?;
+        recording.write(&format!("{folder}/golden.json"), &typed::file_bytes(&packet.golden))?;
+        if !packet.mismatches.is_empty() {
+            let lines: String = packet.mismatches.iter().map(|one| typed::canonical(one) + "\n").collect();
+            recording.write(&format!("{folder}/mismatches.jsonl"), lines.as_bytes())?;
+        }
+        log.extend(packet.log.iter().map(evidence::log::LogRow::line));
+        entries.push(Entry {
+            run: recording.id().into(),
+            commit: commit.clone(),
+            dirty,
+            packet: packet.packet.clone(),
+            lane: run.lane,
+            counts: packet.report.counts.all(),
+            verdict: packet.gate.verdict,
+            report,
+            gate,
+        });
+        recording.record().verdicts.insert(packet.packet.clone(), packet.gate.verdict);
+    }
+    recording.write("log.jsonl", log.as_bytes())?;
+    let id = recording.id().to_string();
+    let head = session.lock.as_ref().and_then(|lock| lock.head.as_ref());
+    let appended = store.append(entries, head);
+    let ledger = ledger_view(&store, session, appended.err().map(|error| error.to_string()))?;
+    let snapshot = Snapshot {
+        schema: SCHEMA.into(),
+        schema_version: evidence::snapshot::VERSION,
+        verdict: run.verdict(),
+        run: header(recording.record(), options),
+        oracles: oracles.iter().map(|(name, entry)| (name.clone(), version(name, entry))).collect(),
+        packets: run.packets.iter().map(|packet| card(packet, run.lane, &ledger)).collect(),
+        malformed: run.troubles.iter().map(|(id, trouble)| (id.clone(), trouble.to_string())).collect(),
+        suites: suites(session, &run),
+        lock_faults: lock_faults(session, &run, &oracles),
+        allowlist_faults,
+        threats,
+        ledger,
+        sidecars: Vec::new(),
+    };
+    recording.write("snapshot.json", &typed::file_bytes(&snapshot))?;
+    recording.finish((session.now)())?;
+    Ok(Outcome { snapshot, folder: store.run_path(&id), run })
+}
+
+/// Repeats one check and gives its mismatch, or none where it passes. Nothing is stored.
+pub fn replay(session: &Session, key: &str, lane: Lane, options: &Options) -> Result<Replayed, Problem> {
+    let (packet, case, mode) = mismatch::parse_key(key).map_err(Problem::usage)?;
+    let mut loaded = session.library.load(packet)?;
+    loaded.cases.retain(|found| found.id == case);
+    if loaded.cases.is_empty() {
+        return Err(Problem::usage(format!("packet {packet} has no case {case}")));
+    }
+    let options = Options { lane, modes: vec![mode], ..options.clone() };
+    let list = evidence_files::allowlist(&session.library)?;
+    let store = Store::open(&session.store).ok();
+    let blob = |digest: &str| stored_value(store.as_ref()?, digest);
+    let settings = settings(session, &options, list, &blob);
+    let mut workers = Workers::new(session.python.clone());
+    let live: Option<&mut dyn Live> = if lane == Lane::Live { Some(&mut workers) } else { None };
+    let mut found = crate::runner::run_loaded(&loaded, &settings, live)?;
+    let check = found.report.checks.pop().ok_or_else(|| Problem::damaged("the case gave no check"))?;
+    Ok(Replayed { check, mismatch: found.mismatches.pop() })
+}
+
+/// One check, repeated.
+pub struct Replayed {
+    pub check: evidence::report::Check,
+    pub mismatch: Option<Mismatch>,
+}
+
+pub(crate) fn execute(
+    session: &Session,
+    options: &Options,
+    selected: &BTreeSet<String>,
+    store: &Store,
+    workers: &mut Workers,
+) -> Result<Run, Problem> {
+    let list = evidence_files::allowlist(&session.library)?;
+    let blob = |digest: &str| stored_value(store, digest);
+    let settings = settings(session, options, list, &blob);
+    let live: Option<&mut dyn Live> = if options.lane == Lane::Live { Some(workers) } else { None };
+    Ok(Run::of(&session.library, selected, &settings, live))
+}
+
+fn stored_value(store: &Store, digest: &str) -> Option<Value> {
+    let bytes = store.get(digest).ok().flatten()?;
+    Value::parse(digest, &bytes).ok()
+}
+
+pub(crate) fn settings<'a>(
+    session: &Session,
+    options: &Options,
+    allowlist: evidence::hardened::Allowlist,
+    blob: &'a (dyn Fn(&str) -> Option<Value> + Sync),
+) -> Settings<'a> {
+    Settings {
+        lane: options.lane,
+        modes: options.modes.clone(),
+        threads: options.threads.clone(),
+        jobs: options.jobs,
+        limit: options.limit,
+        allowlist,
+        commit_seed: session.checkout.as_ref().map_or(0, crate::Checkout::seed),
+        command: format!("lumen conformance --oracle {}", options.lane),
+        environment: typed::digest(typed::canonical(&environment(&options.threads)).as_bytes()),
+        machine: instruction_set().into(),
+        blob,
+    }
+}
+
+fn commit(session: &Session) -> (String, bool) {
+    session
+        .checkout
+        .as_ref()
+        .map_or_else(|| ("unknown".into(), true), |checkout| (checkout.commit.clone(), checkout.dirty))
+}
+
+fn record(session: &Session, options: &Options, selected: &BTreeSet<String>) -> RunRecord {
+    let (commit, dirty) = commit(session);
+    let started = (session.now)();
+    let wanted = |path: &str| {
+        let mut parts = path.split('/');
+        let (_, second) = (parts.next(), parts.next());
+        second.is_none_or(|packet| selected.contains(packet))
+    };
+    let files = session.library.files().filter(|(path, _)| wanted(path));
+    RunRecord {
+        run: evidence::run::VERSION,
+        // The time makes ids sort; the process keeps two runs of one second apart.
+        id: format!("{}-{:x}", crate::store::stamp(started), std::process::id()),
+        completion: Completion::Incomplete,
+        command: session.command.clone(),
+        started,
+        finished: None,
+        commit,
+        dirty,
+        lane: options.lane,
+        modes: options.modes.clone(),
+        modes_from: options.modes_from.clone(),
+        environment: environment(&options.threads),
+        inputs: files
+            .map(|(path, bytes)| FileEntry {
+                path: path.into(),
+                digest: typed::digest(bytes),
+                size_bytes: bytes.len() as u64,
+            })
+            .collect(),
+        outputs: Vec::new(),
+        lockfiles: session.checkout.as_ref().map(crate::Checkout::lockfiles).unwrap_or_default(),
+        verdicts: BTreeMap::new(),
+    }
+}
+
+fn header(record: &RunRecord, options: &Options) -> RunHeader {
+    RunHeader {
+        id: record.id.clone(),
+        started: record.started,
+        commit: record.commit.clone(),
+        dirty: record.dirty,
+        lane: record.lane,
+        modes: record.modes.clone(),
+        modes_from: record.modes_from.clone(),
+        threads: options.threads.clone(),
+        command: record.command.clone(),
+    }
+}
+
+fn version(name: &str, entry: &evidence::lock::OracleEntry) -> String {
+    entry.packages.get(name).unwrap_or(&entry.interpreter).clone()
+}
+
+fn card(packet: &PacketRun, lane: Lane, ledger: &LedgerView) -> PacketCard {
+    let rows = ledger.rows.iter().filter(|row| row.entry.packet == packet.packet && row.entry.lane == lane);
+    PacketCard {
+        packet: packet.packet.clone(),
+        area: packet.area.clone(),
+        suite: packet.suite.clone(),
+        title: packet.title.clone(),
+        lane,
+        release_blocking: packet.release_blocking,
+        verdict: packet.gate.verdict,
+        rules: packet.gate.rules.clone(),
+        counts: packet.report.counts.clone(),
+        checks: packet.report.checks.clone(),
+        mismatches: packet.mismatches.clone(),
+        trend: rows
+            .map(|row| TrendPoint {
+                seq: row.seq,
+                commit: row.entry.commit.clone(),
+                failed: row.entry.counts.failed,
+                minor: row.entry.counts.minor,
+                not_evaluated: row.entry.counts.not_evaluated,
+                total: row.entry.counts.total,
+                verdict: row.entry.verdict,
+            })
+            .collect(),
+    }
+}
+
+/// The last rows and everything wrong with the chain, the lock's head included.
+pub(crate) fn ledger_view(
+    store: &Store,
+    session: &Session,
+    refused: Option<String>,
+) -> Result<LedgerView, Problem> {
+    const ROWS_SHOWN: usize = 2000;
+    let (ledger, mut faults) = store.ledger()?;
+    let head = session.lock.as_ref().and_then(|lock| lock.head.as_ref());
+    faults.extend(ledger.inspect(head));
+    let rows = ledger.rows();
+    Ok(LedgerView {
+        rows: rows.iter().skip(rows.len().saturating_sub(ROWS_SHOWN)).cloned().collect(),
+        faults: faults.iter().map(ToString::to_string).chain(refused).collect(),
+    })
+}
+
+fn suites(session: &Session, run: &Run) -> BTreeMap<String, SuiteCount> {
+    let none = BTreeMap::new();
+    let denominators = session.lock.as_ref().map_or(&none, |lock| &lock.denominators);
+    let suffix = format!("/{}", run.lane);
+    let of_lane = denominators
+        .iter()
+        .filter_map(|(name, count)| Some((name.strip_suffix(&suffix)?.to_string(), *count)));
+    SuiteCount::of(run.packets.iter().map(|packet| &packet.report), &of_lane.collect())
+}
+
+/// Everything in which a run differs from the lock.
+fn lock_faults(
+    session: &Session,
+    run: &Run,
+    oracles: &BTreeMap<String, evidence::lock::OracleEntry>,
+) -> Vec<String> {
+    let Some(lock) = &session.lock else {
+        return vec![format!("there is no {}; `lumen conformance accept` writes it", evidence::lock::FILE)];
+    };
+    let mut faults = lock.schema_differences(&evidence::schema::entries());
+    for packet in &run.packets {
+        faults.extend(lock.differences(&packet.packet, run.lane, &packet.entry));
+    }
+    for (name, found) in oracles {
+        if lock.oracles.get(name) != Some(found) {
+            let locked = lock.oracles.get(name).map_or("none".into(), |entry| version(name, entry));
+            faults.push(LockFault::new(format!("oracles/{name}"), locked, version(name, found)));
+        }
+    }
+    faults.iter().map(ToString::to_string).collect()
+}
+
+/// What a packet's files and cases are, for verbs that only look.
+pub(crate) fn loaded(session: &Session, packet: &str) -> Result<Loaded, Problem> {
+    Ok(session.library.load(packet)?)
+}
