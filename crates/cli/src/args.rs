@@ -1,5 +1,7 @@
 //! What the command line may say.
 
+pub mod conformance;
+
 use clap::{Args, Parser, Subcommand};
 
 /// The flight recorder for data and AI work: every number in a report can be traced, replayed bit for bit, and proved.
@@ -29,6 +31,8 @@ pub enum Verb {
     Diff(DiffOptions),
     /// Pack a run in one file that verifies anywhere
     Bundle(BundleOptions),
+    /// Hold the engines against pandas, PyTorch and CPython
+    Conformance(conformance::ConformanceOptions),
     /// Check documents and sources without running them
     Check(CheckOptions),
     /// Run the tests of documents and sources, and hold their fences to what they promise

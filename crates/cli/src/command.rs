@@ -3,6 +3,7 @@
 pub mod bundle;
 pub mod check;
 pub mod completions;
+pub mod conformance;
 pub mod diff;
 pub mod doctor;
 pub mod explain;

@@ -172,6 +172,11 @@ pub fn clock_ns() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_nanos() as u64)
 }
 
+/// Seconds since 1970, for the records of evidence.
+pub fn seconds() -> u64 {
+    clock_ns() / 1_000_000_000
+}
+
 /// Sources from the file system.
 pub struct Files;
 

@@ -83,12 +83,6 @@ impl Checkout {
         };
         ["Cargo.lock", evidence::lock::FILE].into_iter().filter_map(digest).collect()
     }
-
-    /// The seed that generated inputs take from the commit: its first 13 hexadecimal digits, below 2^53.
-    #[must_use]
-    pub fn seed(&self) -> u64 {
-        self.commit.get(..13).and_then(|digits| u64::from_str_radix(digits, 16).ok()).unwrap_or(0)
-    }
 }
 
 /// Whether a path lies in a checkout and git does not ignore it: evidence does not belong there.

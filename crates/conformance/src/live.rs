@@ -117,7 +117,7 @@ impl Live for Workers {
 }
 
 pub(crate) fn question(ask: &LiveAsk<'_>) -> Ask {
-    Ask { op: ask.row.op.into(), inputs: ask.inputs.clone(), params: ask.params.clone(), poison: None }
+    Ask { op: ask.row.op.into(), inputs: ask.inputs.clone(), params: ask.params.clone(), poison: Vec::new() }
 }
 
 /// What the reference itself did. An exception of anybody else attests nothing.

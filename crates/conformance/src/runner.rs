@@ -11,7 +11,6 @@ use std::time::Duration;
 
 use evidence::case::{Answer, Case, Expect, Input};
 use evidence::gate::{GateResult, Subject, Verdict};
-use evidence::generate::{Generate, Seed};
 use evidence::hardened::Allowlist;
 use evidence::lock::PacketEntry;
 use evidence::log::{CONTRACT, LogRow};
@@ -54,8 +53,8 @@ pub struct Settings<'a> {
     /// The longest a call may take.
     pub limit: Duration,
     pub allowlist: Allowlist,
-    /// The seed of inputs that take it from the commit.
-    pub commit_seed: u64,
+    /// The commit, for inputs that take their seed from it.
+    pub commit: String,
     /// What the lock writes beside a packet.
     pub command: String,
     /// Digest of the environment, for the log.
@@ -143,7 +142,8 @@ struct Fitted<'a> {
     case: &'a Case,
     row: &'static Row,
     inputs: Arc<BTreeMap<String, Value>>,
-    seed: u64,
+    /// In decimal digits; empty where nothing was generated.
+    seed: String,
 }
 
 /// Runs one packet that was read already, perhaps with fewer cases.
@@ -173,7 +173,7 @@ fn run_packet(
         allowlist: &settings.allowlist,
         blob: settings.blob,
     };
-    let mut judged: Vec<(u64, &'static Row, Judged)> = Vec::new();
+    let mut judged: Vec<(String, &'static Row, Judged)> = Vec::new();
     for (n, fitted) in fitted.iter().enumerate() {
         let (oracle, answer) = answers.remove(&n).unwrap_or_else(|| (attester(fitted), None));
         let trial = Trial {
@@ -184,17 +184,17 @@ fn run_packet(
             live: answer,
             oracle,
         };
-        judged.extend(bar.judge(&trial, bench).into_iter().map(|check| (fitted.seed, fitted.row, check)));
+        judged.extend(bar.judge(&trial, bench).into_iter().map(|check| (fitted.seed.clone(), fitted.row, check)));
     }
     Ok(conclude(loaded, settings, judged))
 }
 
-fn conclude(loaded: &Loaded, settings: &Settings<'_>, judged: Vec<(u64, &'static Row, Judged)>) -> PacketRun {
+fn conclude(loaded: &Loaded, settings: &Settings<'_>, judged: Vec<(String, &'static Row, Judged)>) -> PacketRun {
     let (id, suite) = (loaded.packet.id.as_str(), loaded.packet.suite.as_str());
     let (mut checks, mut mismatches, mut log, mut results) =
         (Vec::new(), Vec::new(), Vec::new(), BTreeMap::new());
     for (seed, row, Judged { check, result, mismatch }) in judged {
-        log.push(log_row(loaded, settings, seed, row, &check));
+        log.push(log_row(loaded, settings, &seed, row, &check));
         results.extend(result.map(|digest| (format!("{}/{}", check.case, check.mode), digest)));
         mismatches.extend(mismatch);
         checks.push(check);
@@ -244,18 +244,15 @@ fn fit<'a>(packet: &str, case: &'a Case, settings: &Settings<'_>) -> Result<Fitt
     let row = registry::find(&case.op)
         .ok_or_else(|| unfit(format!("expected an operation of the registry, found {:?}", case.op)))?;
     row.params.check(&case.params).map_err(unfit)?;
-    let (mut inputs, mut seed) = (BTreeMap::new(), 0);
+    let (mut inputs, mut seed) = (BTreeMap::new(), String::new());
     for (name, input) in &case.inputs {
         let known = row.inputs.iter().find(|known| known.name == name);
         let known = known.ok_or_else(|| unfit(format!("{} has no input {name:?}", row.op)))?;
         let value = match input {
             Input::Value(value) => value.clone(),
             Input::Generate(recipe) => {
-                seed = match recipe.seed {
-                    Seed::Fixed(seed) => seed,
-                    Seed::Commit => settings.commit_seed,
-                };
-                generated(recipe, seed).map_err(|why| unfit(format!("input {name}: {why}")))?
+                seed = recipe.seed.number(&settings.commit).to_string();
+                recipe.make(&settings.commit).map_err(|why| unfit(format!("input {name}: {why}")))?
             }
         };
         if !known.kinds.iter().any(|kind| kind.accepts(&value)) {
@@ -324,7 +321,7 @@ fn ask_live(
 fn log_row(
     loaded: &Loaded,
     settings: &Settings<'_>,
-    seed: u64,
+    seed: &str,
     row: &Row,
     check: &evidence::report::Check,
 ) -> LogRow {
@@ -337,7 +334,7 @@ fn log_row(
         case: check.case.clone(),
         mode: check.mode,
         lane: settings.lane,
-        seed,
+        seed: seed.into(),
         environment: settings.environment.clone(),
         outcome: check.status,
         reason: check.reason.clone().unwrap_or_default(),
@@ -351,9 +348,4 @@ fn log_row(
         ]
         .into(),
     }
-}
-
-/// The value that a recipe makes.
-pub(crate) fn generated(_: &Generate, _: u64) -> Result<Value, String> {
-    Err("generated inputs cannot be made yet".into())
 }

@@ -9,10 +9,10 @@ mod text;
 mod validate;
 
 pub use accept::{Accepted, accept};
-pub use run::{Options, Outcome, replay, run};
+pub use run::{Options, Outcome, Replayed, replay, run, status_exit};
 pub use session::{Problem, Session, default_store};
 pub use show::{list, show};
-pub use text::summary;
+pub use text::{replayed_text, summary};
 pub use validate::{Validation, validate};
 
 /// Every selected packet passes.

@@ -34,8 +34,8 @@ pub struct LogRow {
     pub mode: Mode,
     /// The lane.
     pub lane: Lane,
-    /// The seed of generated inputs; 0 where nothing was generated.
-    pub seed: u64,
+    /// The seed of generated inputs in decimal digits, for it may be beyond 2^53; empty where nothing was generated.
+    pub seed: String,
     /// Digest of the run's environment.
     pub environment: String,
     /// What came of it.

@@ -92,7 +92,8 @@ fn record(
                 .iter()
                 .map(|(name, input)| match input {
                     Input::Value(value) => Ok((name.clone(), value.clone())),
-                    Input::Generate(recipe) => crate::runner::generated(recipe, 0)
+                    Input::Generate(recipe) => recipe
+                        .make("")
                         .map(|value| (name.clone(), value))
                         .map_err(|why| Problem::usage(format!("case {}: input {name}: {why}", case.id))),
                 })

@@ -8,7 +8,7 @@ use evidence::gate::{SuiteCount, Verdict};
 use evidence::ledger::Entry;
 use evidence::lock::LockFault;
 use evidence::mismatch::{self, Mismatch};
-use evidence::report::{Lane, Mode};
+use evidence::report::{Lane, Mode, Status};
 use evidence::run::{Completion, FileEntry, RunRecord};
 use evidence::snapshot::{LedgerView, PacketCard, RunHeader, SCHEMA, Snapshot, TrendPoint};
 use evidence::typed;
@@ -205,6 +205,16 @@ pub fn replay(session: &Session, key: &str, lane: Lane, options: &Options) -> Re
     Ok(Replayed { check, mismatch: found.mismatches.pop() })
 }
 
+/// The exit status of one check.
+#[must_use]
+pub fn status_exit(status: Status) -> u8 {
+    match status {
+        Status::Pass | Status::Allowed => PASS,
+        Status::Fail => RED,
+        Status::NotEvaluated | Status::Retired => NOT_EVALUATED,
+    }
+}
+
 /// One check, repeated.
 pub struct Replayed {
     pub check: evidence::report::Check,
@@ -243,7 +253,7 @@ pub(crate) fn settings<'a>(
         jobs: options.jobs,
         limit: options.limit,
         allowlist,
-        commit_seed: session.checkout.as_ref().map_or(0, crate::Checkout::seed),
+        commit: commit(session).0,
         command: format!("lumen conformance --oracle {}", options.lane),
         environment: typed::digest(typed::canonical(&environment(&options.threads)).as_bytes()),
         machine: instruction_set().into(),

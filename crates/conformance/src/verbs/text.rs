@@ -146,3 +146,22 @@ fn packet(text: &mut String, card: &PacketCard, width: usize) {
 fn share(mode: Mode, tally: Tally) -> Option<String> {
     (tally.total > 0).then(|| format!("{mode} {}/{}", tally.passed + tally.allowed, tally.total))
 }
+
+/// One check, repeated: what came of it, and both payloads where it failed.
+#[must_use]
+pub fn replayed_text(replayed: &super::Replayed, width: usize) -> String {
+    let check = &replayed.check;
+    let mut text = format!("{}/{} {}: {}\n", check.case, check.mode, check.status, escape(&check.outcome));
+    if let Some(reason) = &check.reason {
+        let _ = writeln!(text, "{}", wrapped(&escape(reason), width, "  "));
+    }
+    for drift in &check.drift {
+        let _ = writeln!(text, "{}", wrapped(&drift.to_string(), width, "  "));
+    }
+    if let Some(mismatch) = &replayed.mismatch {
+        for (name, payload) in [("expected", &mismatch.expected), ("found", &mismatch.found)] {
+            let _ = writeln!(text, "{name}\n  {}", escape(&evidence::json::canonical(payload)));
+        }
+    }
+    text
+}

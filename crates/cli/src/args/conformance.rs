@@ -1,0 +1,103 @@
+//! What `lumen conformance` takes.
+
+use clap::{Args, Subcommand, ValueEnum};
+
+#[derive(Args, Debug)]
+#[command(subcommand_negates_reqs = true, after_help = EXIT_CODES)]
+pub struct ConformanceOptions {
+    /// Packets such as FP-P2C-001; all of them if none is named
+    #[arg(value_name = "PACKET")]
+    pub packets: Vec<String>,
+    #[command(flatten)]
+    pub run: RunSettings,
+    #[command(flatten)]
+    pub place: Place,
+    #[command(subcommand)]
+    pub verb: Option<ConformanceVerb>,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 all selected packets pass; 1 a gate, mutant, threat row or lock entry is red; \
+2 usage, or a malformed case, gate or packet; 3 something was not evaluated; 4 evidence is damaged or altered; \
+5 input/output or internal.";
+
+#[derive(Args, Debug)]
+pub struct RunSettings {
+    /// Only packets of this folder of the cases
+    #[arg(long, global = true)]
+    pub area: Option<String>,
+    /// Only packets that a release waits for
+    #[arg(long, global = true)]
+    pub release_blocking: bool,
+    /// Compare with the case files, or ask the live reference too
+    #[arg(long, global = true, value_enum, default_value = "recorded")]
+    pub oracle: LaneName,
+    /// Which modes run; both by default
+    #[arg(long, global = true, value_enum)]
+    pub mode: Option<ModeName>,
+    /// Thread counts that every check runs with
+    #[arg(long, global = true, value_delimiter = ',', default_value = "1,2,4", value_name = "N,…")]
+    pub threads: Vec<usize>,
+    /// Packets at once; by default one a core, or LUMEN_EVIDENCE_JOBS
+    #[arg(long, global = true, value_name = "N")]
+    pub jobs: Option<usize>,
+    /// The longest a call of an engine may take
+    #[arg(long, global = true, value_name = "SECONDS", default_value_t = 60)]
+    pub limit_seconds: u64,
+    /// What was not evaluated is printed and no failure
+    #[arg(long, global = true)]
+    pub lenient: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct Place {
+    /// Where evidence is kept, outside every checkout
+    #[arg(long, global = true, value_name = "DIR")]
+    pub store: Option<String>,
+    /// A folder of cases instead of those in the program
+    #[arg(long, global = true, value_name = "DIR")]
+    pub cases: Option<String>,
+    /// The interpreter with the references
+    #[arg(long, global = true, value_name = "FILE")]
+    pub python: Option<String>,
+    /// Print JSON
+    #[arg(long, global = true)]
+    pub json: bool,
+}
+
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LaneName {
+    Recorded,
+    Live,
+}
+
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ModeName {
+    Strict,
+    Hardened,
+    Both,
+}
+
+#[derive(Subcommand, Debug)]
+pub enum ConformanceVerb {
+    /// Every packet with its title and number of cases
+    List,
+    /// A packet's scope, anchors, contract and risks
+    Show { packet: String },
+    /// Repeat one check
+    Replay {
+        /// PACKET/CASE/MODE
+        key: String,
+    },
+    /// Record a packet again from its live oracle and update the lock
+    Accept(AcceptOptions),
+    /// Recompute everything that the evidence claims about itself
+    Validate,
+}
+
+#[derive(Args, Debug)]
+pub struct AcceptOptions {
+    pub packet: String,
+    /// Why the expectation changes
+    #[arg(long)]
+    pub reason: String,
+}
