@@ -184,12 +184,18 @@ fn run_packet(
             live: answer,
             oracle,
         };
-        judged.extend(bar.judge(&trial, bench).into_iter().map(|check| (fitted.seed.clone(), fitted.row, check)));
+        judged.extend(
+            bar.judge(&trial, bench).into_iter().map(|check| (fitted.seed.clone(), fitted.row, check)),
+        );
     }
     Ok(conclude(loaded, settings, judged))
 }
 
-fn conclude(loaded: &Loaded, settings: &Settings<'_>, judged: Vec<(String, &'static Row, Judged)>) -> PacketRun {
+fn conclude(
+    loaded: &Loaded,
+    settings: &Settings<'_>,
+    judged: Vec<(String, &'static Row, Judged)>,
+) -> PacketRun {
     let (id, suite) = (loaded.packet.id.as_str(), loaded.packet.suite.as_str());
     let (mut checks, mut mismatches, mut log, mut results) =
         (Vec::new(), Vec::new(), Vec::new(), BTreeMap::new());
@@ -349,3 +355,6 @@ fn log_row(
         .into(),
     }
 }
+
+#[cfg(test)]
+mod tests;
