@@ -33,6 +33,8 @@ pub enum Verb {
     Bundle(BundleOptions),
     /// Hold the engines against pandas, PyTorch and CPython
     Conformance(conformance::ConformanceOptions),
+    /// Mend a damaged bundle, or any file with a sidecar beside it
+    Repair(RepairOptions),
     /// Check documents and sources without running them
     Check(CheckOptions),
     /// Run the tests of documents and sources, and hold their fences to what they promise
@@ -143,6 +145,26 @@ pub struct BundleOptions {
     /// The file to write; by default NAME.lumen in this folder
     #[arg(long, short)]
     pub output: Option<String>,
+    /// Write FILE.rq too, with this much redundancy for `lumen repair`; 0 writes none
+    #[arg(long, value_name = "PERCENT", default_value_t = 10, value_parser = clap::value_parser!(u32).range(..=400))]
+    pub sidecar: u32,
+}
+
+#[derive(Args, Debug)]
+pub struct RepairOptions {
+    /// A bundle, or any file with a sidecar; it need not be there any more
+    pub file: String,
+    /// The sidecar; by default FILE.rq
+    #[arg(long)]
+    pub sidecar: Option<String>,
+    /// Say what is damaged and change nothing
+    #[arg(long, conflicts_with = "proof")]
+    pub check: bool,
+    /// Write the decode proof, also of a repair that fails
+    #[arg(long, value_name = "FILE")]
+    pub proof: Option<String>,
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Args, Debug)]

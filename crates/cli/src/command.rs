@@ -10,6 +10,7 @@ pub mod explain;
 pub mod fmt;
 pub mod home;
 pub mod new;
+pub mod repair;
 pub mod run;
 pub mod schema;
 pub mod test;

@@ -2,7 +2,10 @@
 
 use std::path::Path;
 
+use sidecar::Overhead;
+
 use crate::args::BundleOptions;
+use crate::mend::Pair;
 use crate::project::Project;
 use crate::terminal::{Failure, Terminal};
 use crate::world;
@@ -33,6 +36,15 @@ pub fn bundle(options: &BundleOptions, terminal: &Terminal) -> Result<u8, Failur
         code: 5,
     })?;
     terminal.say(&format!("Packed {} into {output} ({} bytes).", folder.name, bytes.len()));
+    let pair = Pair::of(Path::new(&output));
+    if options.sidecar == 0 {
+        // One that is there belongs to the bundle that was just replaced.
+        pair.unprotect()?;
+    } else {
+        let overhead = Overhead::percent(options.sidecar).map_err(|e| Failure::usage(e.to_string()))?;
+        let size = pair.protect(&bytes, overhead)?;
+        terminal.say(&format!("Wrote {} ({size} bytes), which mends damage to it.", pair.sidecar.display()));
+    }
     terminal.say(&format!("Next    lumen verify {output}"));
     Ok(0)
 }

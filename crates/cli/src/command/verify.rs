@@ -8,6 +8,7 @@ use recorder::verify::{self, Verdict};
 use recorder::world::Silent;
 
 use crate::args::VerifyOptions;
+use crate::command::repair;
 use crate::project::Project;
 use crate::terminal::{Failure, Terminal, clean};
 use crate::world;
@@ -21,7 +22,13 @@ pub fn verify(options: &VerifyOptions, terminal: &Terminal) -> Result<u8, Failur
         Some(path) => {
             let bytes = world::read(path)
                 .map_err(|why| Failure::usage(format!("cannot read `{}`: {why}", path.display())))?;
-            let bundle = bundle::unpack(&bytes)?;
+            let bundle = bundle::unpack(&bytes).map_err(|error| {
+                let failure = Failure::from(error);
+                match repair::advice(path) {
+                    Some(advice) => failure.help(advice),
+                    None => failure,
+                }
+            })?;
             let beside =
                 |name: &str| bundle.beside.iter().find(|(n, _)| n == name).map(|(_, b)| b.as_slice());
             let (html, json) = (beside("report.html"), beside("run.json"));

@@ -6,6 +6,7 @@ mod faults;
 mod fences;
 mod kill;
 mod readme;
+mod repair;
 mod story;
 mod tests;
 
