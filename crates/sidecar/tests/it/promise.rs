@@ -188,3 +188,32 @@ fn several_blocks_are_repaired_each_by_its_own_symbols() {
     let restored = repair.outcome.expect("within the budget");
     assert!(restored.payload == payload && restored.sidecar == sidecar);
 }
+
+/// The page's table comes from `examples/losses.rs`; here its numbers are held against the cut.
+#[test]
+fn the_page_on_repair_promises_what_the_code_does() {
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/repair.md"))
+        .expect("the page is there");
+    let bytes = |text: &str| {
+        let (number, unit) = text.split_once(' ').expect("a number and its unit");
+        let number: f64 = number.parse().expect("a number");
+        number * if unit == "MiB" { 1_048_576.0 } else { 1_024.0 }
+    };
+    let mut rows = 0;
+    for row in page.lines().filter(|line| line.contains(" % | ")) {
+        let cells: Vec<&str> = row.trim_matches(['|', ' ']).split(" | ").collect();
+        let [file, percent, size, burst, places, _, repair] = cells[..] else { panic!("{row}") };
+        let percent = percent.trim_end_matches(" %").parse().expect("a percentage");
+        let overhead = Overhead::percent(percent).expect("in bounds");
+        let geometry = Geometry::new(bytes(file) as u64, overhead).expect("in bounds");
+        let block = geometry.blocks().next().expect("one block");
+        assert_eq!((places, repair), (&*block.promise().to_string(), &*block.repair.to_string()), "{row}");
+        // The table rounds to a tenth.
+        assert!((bytes(size) / geometry.sidecar_bytes() as f64 - 1.0).abs() < 0.01, "{row}");
+        let longest = u64::from(block.promise() - 1) * u64::from(geometry.symbol_bytes()) + 1;
+        let longest = longest.min(geometry.length_bytes());
+        assert!((bytes(burst) / longest as f64 - 1.0).abs() < 0.02, "{row}");
+        rows += 1;
+    }
+    assert_eq!(rows, 16);
+}
