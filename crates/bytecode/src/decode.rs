@@ -3,7 +3,7 @@
 use std::fmt;
 use std::rc::Rc;
 
-use crate::encode::{DIGEST_SIZE, FORMAT, MAGIC};
+use crate::encode::{DIGEST_SIZE, FORMAT, IMPORTED, MAGIC};
 use crate::instr::Instr;
 use crate::module::{Constant, Export, FormatSpec, Function, Module, NodeCode, Site, Span};
 use crate::op::Op;
@@ -284,8 +284,14 @@ impl<'a> Reader<'a> {
         self.table(|r| Ok((r.string()?, r.known_type(nodes)?)))
     }
 
+    /// The file of a declared type: only the tags of imported ones are followed by it.
+    fn module_of(&mut self, tag: u8) -> Read<String> {
+        if tag < 22 + IMPORTED { Ok(String::new()) } else { self.string() }
+    }
+
     fn type_node(&mut self, nodes: &mut TypeTable) -> Read<TypeDesc> {
-        Ok(match self.u8()? {
+        let tag = self.u8()?;
+        Ok(match tag {
             0 => TypeDesc::Any,
             1 => TypeDesc::Never,
             2 => TypeDesc::Null,
@@ -308,7 +314,8 @@ impl<'a> Reader<'a> {
             19 => TypeDesc::Result(self.known_type(nodes)?, self.known_type(nodes)?),
             20 => TypeDesc::Tuple(self.table(|r| r.known_type(nodes))?),
             21 => TypeDesc::Union(self.table(|r| r.known_type(nodes))?),
-            22 => TypeDesc::Record(Rc::new(RecordDesc {
+            22 | 28 => TypeDesc::Record(Rc::new(RecordDesc {
+                module: self.module_of(tag)?,
                 name: self.string()?,
                 fields: self.table(|r| {
                     Ok(FieldDesc {
@@ -320,7 +327,8 @@ impl<'a> Reader<'a> {
                     })
                 })?,
             })),
-            23 => TypeDesc::Enum(Rc::new(EnumDesc {
+            23 | 29 => TypeDesc::Enum(Rc::new(EnumDesc {
+                module: self.module_of(tag)?,
                 name: self.string()?,
                 variants: self.table(|r| {
                     Ok(VariantDesc {
@@ -329,7 +337,7 @@ impl<'a> Reader<'a> {
                     })
                 })?,
             })),
-            24 => TypeDesc::Recursive(self.string()?),
+            24 | 30 => TypeDesc::Recursive { module: self.module_of(tag)?, name: self.string()? },
             25 => TypeDesc::Structure(self.named_types(nodes)?),
             26 => TypeDesc::Frame {
                 columns: self.option(|r| r.named_types(nodes))?,

@@ -231,13 +231,11 @@ impl TypeNodes {
             TypeDesc::Tuple(items) => self.many(&mut w, 20, items),
             TypeDesc::Union(items) => self.many(&mut w, 21, items),
             TypeDesc::Record(record) => {
-                w.u8(22);
-                w.str(&record.name);
+                declared(&mut w, 22, &record.module, &record.name);
                 w.table(&record.fields, |w, field| self.field(w, field));
             }
             TypeDesc::Enum(e) => {
-                w.u8(23);
-                w.str(&e.name);
+                declared(&mut w, 23, &e.module, &e.name);
                 w.table(&e.variants, |w, variant| {
                     w.str(&variant.name);
                     w.table(&variant.fields, |w, (name, ty)| {
@@ -246,10 +244,7 @@ impl TypeNodes {
                     });
                 });
             }
-            TypeDesc::Recursive(name) => {
-                w.u8(24);
-                w.str(name);
-            }
+            TypeDesc::Recursive { module, name } => declared(&mut w, 24, module, name),
             TypeDesc::Structure(fields) => {
                 w.u8(25);
                 self.named(&mut w, fields);
@@ -295,3 +290,17 @@ impl TypeNodes {
         w.bool(field.has_constraint);
     }
 }
+
+/// The tag and name of a declared type. One of an imported file has a tag of its own and says which file.
+fn declared(w: &mut Writer, tag: u8, module: &str, name: &str) {
+    if module.is_empty() {
+        w.u8(tag);
+    } else {
+        w.u8(tag + IMPORTED);
+        w.str(module);
+    }
+    w.str(name);
+}
+
+/// From the tag of a root's declaration to that of an imported one.
+pub(crate) const IMPORTED: u8 = 6;

@@ -46,8 +46,11 @@ pub enum TypeDesc {
     Union(Vec<Rc<TypeDesc>>),
     Record(Rc<RecordDesc>),
     Enum(Rc<EnumDesc>),
-    /// A record or enum inside its own description, by name.
-    Recursive(String),
+    /// A record or enum inside its own description.
+    Recursive {
+        module: String,
+        name: String,
+    },
     Structure(Vec<(String, Rc<TypeDesc>)>),
     /// Columns are absent when they depend on the data.
     Frame {
@@ -61,6 +64,8 @@ pub enum TypeDesc {
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct RecordDesc {
+    /// The path that its file is imported by; empty in the root. Records of two files are two types.
+    pub module: String,
     pub name: String,
     pub fields: Vec<FieldDesc>,
 }
@@ -77,6 +82,8 @@ pub struct FieldDesc {
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct EnumDesc {
+    /// As [`RecordDesc::module`].
+    pub module: String,
     pub name: String,
     pub variants: Vec<VariantDesc>,
 }
@@ -89,8 +96,20 @@ pub struct VariantDesc {
 }
 
 impl RecordDesc {
+    /// What makes it the same type, its name first.
+    pub fn identity(&self) -> (&str, &str) {
+        (&self.name, &self.module)
+    }
+
     pub fn slot(&self, name: &str) -> Option<usize> {
         self.fields.iter().position(|f| f.name == name)
+    }
+}
+
+impl EnumDesc {
+    /// As [`RecordDesc::identity`].
+    pub fn identity(&self) -> (&str, &str) {
+        (&self.name, &self.module)
     }
 }
 
@@ -132,7 +151,7 @@ impl fmt::Display for TypeDesc {
             TypeDesc::Union(items) => list(f, items, " | "),
             TypeDesc::Record(r) => write!(f, "{}", r.name),
             TypeDesc::Enum(e) => write!(f, "{}", e.name),
-            TypeDesc::Recursive(name) => write!(f, "{name}"),
+            TypeDesc::Recursive { name, .. } => write!(f, "{name}"),
             TypeDesc::Structure(fields) => columns(f, fields),
             TypeDesc::Frame { columns: None, .. } => write!(f, "Frame[Any]"),
             TypeDesc::Frame { columns: Some(c), index } => {

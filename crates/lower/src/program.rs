@@ -141,7 +141,7 @@ impl<'a> Lowerer<'a> {
             queue: VecDeque::new(),
             constants: HashMap::new(),
             types: HashMap::new(),
-            descriptions: types::Descriptions::default(),
+            descriptions: types::Descriptions::new(program),
             cores: HashMap::new(),
         };
         for module in program.modules {

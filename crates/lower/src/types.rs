@@ -1,23 +1,47 @@
 //! Descriptions of types for the machine and the host.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use bytecode::{EnumDesc, FieldDesc, RecordDesc, TypeDesc, VariantDesc};
-use checker::checked::Checked;
+use checker::checked::{Checked, Program};
 use checker::types::{EnumId, RecordId, Type};
+use syntax::FileId;
 
 /// Descriptions made so far. Records and enums are described once, by their declared field types, so that all their
 /// values share one description.
-#[derive(Default)]
 pub(crate) struct Descriptions {
+    /// The path that each imported file is known by.
+    modules: HashMap<FileId, String>,
     records: HashMap<RecordId, Rc<TypeDesc>>,
     enums: HashMap<EnumId, Rc<TypeDesc>>,
     /// Declarations being described: mentioned inside themselves they are `Recursive`.
-    open: Vec<String>,
+    open: Vec<(FileId, String)>,
 }
 
 impl Descriptions {
+    pub(crate) fn new(program: &Program<'_>) -> Descriptions {
+        let root = program.modules.last().map(|m| m.file);
+        let mut modules: HashMap<FileId, String> = HashMap::new();
+        let mut imports: Vec<(&String, FileId)> =
+            program.imports.iter().map(|((_, path), file)| (path, *file)).collect();
+        imports.sort();
+        let mut taken: HashSet<&String> = HashSet::new();
+        for (path, file) in imports {
+            if Some(file) == root || modules.contains_key(&file) {
+                continue;
+            }
+            // Two folders may each have a file of that name.
+            let name = if taken.insert(path) { path.clone() } else { format!("{path}#{}", file.0) };
+            modules.insert(file, name);
+        }
+        Descriptions { modules, records: HashMap::new(), enums: HashMap::new(), open: Vec::new() }
+    }
+
+    fn module(&self, file: FileId) -> String {
+        self.modules.get(&file).cloned().unwrap_or_default()
+    }
+
     pub(crate) fn of(&mut self, checked: &Checked, ty: &Type) -> Rc<TypeDesc> {
         let desc = match ty {
             // A type parameter is not known at run time.
@@ -77,10 +101,12 @@ impl Descriptions {
             return known.clone();
         }
         let Some(def) = checked.records.get(id.0 as usize) else { return Rc::new(TypeDesc::Any) };
-        if self.open.contains(&def.name) {
-            return Rc::new(TypeDesc::Recursive(def.name.clone()));
+        let key = (def.file, def.name.clone());
+        let module = self.module(def.file);
+        if self.open.contains(&key) {
+            return Rc::new(TypeDesc::Recursive { module, name: key.1 });
         }
-        self.open.push(def.name.clone());
+        self.open.push(key);
         let fields = def
             .fields
             .iter()
@@ -93,7 +119,7 @@ impl Descriptions {
             })
             .collect();
         self.open.pop();
-        let desc = Rc::new(TypeDesc::Record(Rc::new(RecordDesc { name: def.name.clone(), fields })));
+        let desc = Rc::new(TypeDesc::Record(Rc::new(RecordDesc { module, name: def.name.clone(), fields })));
         // Inside another open declaration this one may mention it as `Recursive`, which is only true there.
         if self.open.is_empty() {
             self.records.insert(id, desc.clone());
@@ -106,10 +132,12 @@ impl Descriptions {
             return known.clone();
         }
         let Some(def) = checked.enums.get(id.0 as usize) else { return Rc::new(TypeDesc::Any) };
-        if self.open.contains(&def.name) {
-            return Rc::new(TypeDesc::Recursive(def.name.clone()));
+        let key = (def.file, def.name.clone());
+        let module = self.module(def.file);
+        if self.open.contains(&key) {
+            return Rc::new(TypeDesc::Recursive { module, name: key.1 });
         }
-        self.open.push(def.name.clone());
+        self.open.push(key);
         let variants = def
             .variants
             .iter()
@@ -123,7 +151,7 @@ impl Descriptions {
             })
             .collect();
         self.open.pop();
-        let desc = Rc::new(TypeDesc::Enum(Rc::new(EnumDesc { name: def.name.clone(), variants })));
+        let desc = Rc::new(TypeDesc::Enum(Rc::new(EnumDesc { module, name: def.name.clone(), variants })));
         if self.open.is_empty() {
             self.enums.insert(id, desc.clone());
         }

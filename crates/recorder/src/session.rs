@@ -260,7 +260,11 @@ impl Session<'_> {
         });
         let (descs, values): (Vec<_>, Vec<_>) = fields.unzip();
         Value::record(
-            std::rc::Rc::new(bytecode::RecordDesc { name: "inputs".to_string(), fields: descs }),
+            std::rc::Rc::new(bytecode::RecordDesc {
+                module: String::new(),
+                name: "inputs".to_string(),
+                fields: descs,
+            }),
             values,
         )
     }

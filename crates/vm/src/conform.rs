@@ -61,10 +61,14 @@ fn conforms_at(value: &Value, ty: &TypeDesc, depth: u32) -> bool {
         (TypeDesc::Result(t, e), Value::Result(outcome)) => {
             conforms_at(&outcome.value, if outcome.is_ok { t } else { e }, depth)
         }
-        (TypeDesc::Record(desc), Value::Record(record)) => desc.name == record.desc.name,
-        (TypeDesc::Enum(desc), Value::Variant(variant)) => desc.name == variant.desc.name,
-        (TypeDesc::Recursive(name), Value::Record(record)) => *name == record.desc.name,
-        (TypeDesc::Recursive(name), Value::Variant(variant)) => *name == variant.desc.name,
+        (TypeDesc::Record(desc), Value::Record(record)) => desc.identity() == record.desc.identity(),
+        (TypeDesc::Enum(desc), Value::Variant(variant)) => desc.identity() == variant.desc.identity(),
+        (TypeDesc::Recursive { module, name }, Value::Record(record)) => {
+            record.desc.identity() == (name.as_str(), module.as_str())
+        }
+        (TypeDesc::Recursive { module, name }, Value::Variant(variant)) => {
+            variant.desc.identity() == (name.as_str(), module.as_str())
+        }
         (TypeDesc::Structure(fields), Value::Record(record)) => fields.iter().all(|(name, t)| {
             record
                 .desc

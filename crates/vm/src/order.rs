@@ -59,9 +59,11 @@ fn equal_at(a: &Value, b: &Value, depth: u32) -> Result<bool, Fault> {
             true
         }
         (Value::Tuple(x), Value::Tuple(y)) => all(x, y)?,
-        (Value::Record(x), Value::Record(y)) => x.desc.name == y.desc.name && all(&x.fields, &y.fields)?,
+        (Value::Record(x), Value::Record(y)) => {
+            x.desc.identity() == y.desc.identity() && all(&x.fields, &y.fields)?
+        }
         (Value::Variant(x), Value::Variant(y)) => {
-            x.desc.name == y.desc.name && x.tag == y.tag && all(&x.payload, &y.payload)?
+            x.desc.identity() == y.desc.identity() && x.tag == y.tag && all(&x.payload, &y.payload)?
         }
         (Value::Result(x), Value::Result(y)) => x.is_ok == y.is_ok && equal_at(&x.value, &y.value, depth)?,
         (Value::Range(x), Value::Range(y)) => x == y,
@@ -169,12 +171,12 @@ fn compare_at(a: &Value, b: &Value, depth: u32) -> Ordering {
             .unwrap_or_else(|| x.len().cmp(&y.len())),
         (Value::Tuple(x), Value::Tuple(y)) => sequence(x, y),
         (Value::Record(x), Value::Record(y)) => {
-            x.desc.name.cmp(&y.desc.name).then_with(|| sequence(&x.fields, &y.fields))
+            x.desc.identity().cmp(&y.desc.identity()).then_with(|| sequence(&x.fields, &y.fields))
         }
         (Value::Variant(x), Value::Variant(y)) => x
             .desc
-            .name
-            .cmp(&y.desc.name)
+            .identity()
+            .cmp(&y.desc.identity())
             .then(x.tag.cmp(&y.tag))
             .then_with(|| sequence(&x.payload, &y.payload)),
         (Value::Result(x), Value::Result(y)) => {

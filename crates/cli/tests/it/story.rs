@@ -98,3 +98,24 @@ fn a_source_without_statements_runs_its_main() {
     assert!(String::from_utf8_lossy(&shown.stdout).contains("42"), "{}", text(&shown));
     assert_eq!(code(&project.lumen(&["verify"])), 0);
 }
+
+#[test]
+fn records_of_two_files_are_two_types() {
+    let project = Project::with(
+        "m.lm",
+        "import lib\nrecord Node\n  x: Int\n  inner: lib.Node?\nend\nenum Way\n  Up\nend\n\
+         let xs: list[Any] = [Node(x: 1, inner: lib.make()), lib.any(), Up, lib.way()]\n\
+         print(xs[0] == xs[1], xs[1] is Node, xs[0] is Node, xs[1] is lib.Node, xs[2] == xs[3], xs[3] is lib.Way)\n\
+         print(len({xs[0], xs[1]}), xs)\n",
+    );
+    let lib = "pub record Node\n  x: Int\n  inner: Node? = null\nend\npub enum Way\n  Up\nend\n\
+         pub cell make() -> Node = Node(x: 1)\npub cell any() -> Any = Node(x: 1, inner: make())\n\
+         pub cell way() -> Any = Way.Up\n";
+    std::fs::write(project.folder.join("lib.lm"), lib).expect("written");
+    let run = project.lumen(&["run", "m.lm"]);
+    let said = String::from_utf8_lossy(&run.stdout).into_owned();
+    assert!(said.starts_with("false false true true false true\n2 "), "{}", text(&run));
+    // From the log, values come back as what they were.
+    assert_eq!(code(&project.lumen(&["run", "m.lm"])), 0);
+    assert_eq!(code(&project.lumen(&["verify"])), 0);
+}
