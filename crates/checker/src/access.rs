@@ -124,6 +124,10 @@ impl<'a> Checker<'a> {
                 Some("Tensors and numbers need no prefix: `Tensor.zeros([2])`, `sqrt(x)`.".to_string())
             }
             "println" | "console" | "echo" => Some("did you mean `print`?".to_string()),
+            "def" | "function" | "func" | "fun" => {
+                Some("A function is a cell: `cell name(x: Int) -> Int = x + 1`.".to_string())
+            }
+            "var" => Some("A variable that changes is `let mut`.".to_string()),
             "elif" | "elseif" => Some("did you mean `else if`?".to_string()),
             "self" => Some("`self` is the first parameter of a cell in a record or enum.".to_string()),
             _ => None,

@@ -65,6 +65,7 @@ const PAGES: &[(&str, &str)] = &[
     page!("E0605"),
     page!("E0606"),
     page!("E0607"),
+    page!("E0608"),
     page!("R0101"),
     page!("R0102"),
     page!("R0103"),

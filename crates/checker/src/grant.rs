@@ -1,7 +1,7 @@
 //! `grant` lines: known effects and known keys.
 
 use syntax::Diagnostic;
-use syntax::ast::{ExprKind, Grant, ItemKind, Name};
+use syntax::ast::{Element, Expr, ExprKind, Grant, ItemKind, Name};
 
 use crate::Type;
 use crate::checker::Checker;
@@ -39,46 +39,92 @@ impl<'a> Checker<'a> {
 
     fn check_grant_line(&mut self, grant: &'a Grant) {
         let effect = grant.target.dotted();
-        if effect != "fs" && !EFFECTS.contains(&effect.as_str()) {
-            let mut diagnostic = Diagnostic::error(
-                "E0108",
-                grant.target.span,
-                format!("There is no effect `{effect}` to grant."),
-            );
-            diagnostic.help = Some(
-                did_you_mean(&effect, EFFECTS.iter().copied())
-                    .unwrap_or_else(|| format!("There are {}.", list_of(EFFECTS))),
-            );
-            self.report(diagnostic);
-            return;
+        if let Some(unknown) = unknown_effect(&effect, grant) {
+            return self.report(unknown);
         }
         for (key, value) in &grant.keys {
             let found = self.infer(value, None);
-            let wanted = match key.text.as_str() {
-                "max_cost" => Type::Float,
-                "max_bytes" | "max_tokens" => Type::Int,
-                limit if LIMITS.contains(&limit) => Type::Int,
-                _ => Type::list(Type::String),
-            };
+            let wanted = value_of(key);
             let one = wanted == Type::list(Type::String) && matches!(value.kind, ExprKind::Str(_));
-            self.check_key(&effect, key);
             if !one && !self.accepts(&found, &wanted) {
                 self.mismatch(value, &found, &wanted);
             }
         }
+        grant.keys.iter().filter_map(|(key, _)| unknown_key(&effect, key)).for_each(|d| self.report(d));
     }
+}
 
-    fn check_key(&mut self, effect: &str, key: &Name) {
-        let known: Vec<&str> = keys_of(effect).iter().chain(LIMITS).copied().collect();
-        if known.contains(&key.text.as_str()) {
-            return;
-        }
-        let mut diagnostic =
-            Diagnostic::error("E0131", key.span, format!("A grant of `{effect}` has no key `{}`.", key.text));
-        diagnostic.help = Some(
-            did_you_mean(&key.text, known.iter().copied())
-                .unwrap_or_else(|| format!("It has {}.", list_of(&known))),
-        );
-        self.report(diagnostic);
+fn value_of(key: &Name) -> Type {
+    match key.text.as_str() {
+        "max_cost" => Type::Float,
+        "max_bytes" | "max_tokens" => Type::Int,
+        limit if LIMITS.contains(&limit) => Type::Int,
+        _ => Type::list(Type::String),
     }
+}
+
+/// What is wrong with a grant that stands in front matter or on a command line: an effect or key that does not exist,
+/// or a key's value that is no literal of its type. Otherwise it would be a limit that nobody holds.
+pub fn check_grant(grant: &Grant) -> Vec<Diagnostic> {
+    let effect = grant.target.dotted();
+    if let Some(unknown) = unknown_effect(&effect, grant) {
+        return vec![unknown];
+    }
+    grant
+        .keys
+        .iter()
+        .filter_map(|(key, value)| unknown_key(&effect, key).or_else(|| misfit(key, value)))
+        .collect()
+}
+
+fn unknown_effect(effect: &str, grant: &Grant) -> Option<Diagnostic> {
+    if effect == "fs" || EFFECTS.contains(&effect) {
+        return None;
+    }
+    let message = format!("There is no effect `{effect}` to grant.");
+    let mut diagnostic = Diagnostic::error("E0108", grant.target.span, message);
+    diagnostic.help = Some(
+        did_you_mean(effect, EFFECTS.iter().copied())
+            .unwrap_or_else(|| format!("There are {}.", list_of(EFFECTS))),
+    );
+    Some(diagnostic)
+}
+
+/// A value that its key cannot hold.
+fn misfit(key: &Name, value: &Expr) -> Option<Diagnostic> {
+    let text = |e: &Expr| matches!(e.kind, ExprKind::Str(_));
+    let (fits, expected) = match value_of(key) {
+        Type::Int => (matches!(value.kind, ExprKind::Int(_)), "a whole number"),
+        Type::Float => (matches!(value.kind, ExprKind::Int(_) | ExprKind::Float(_)), "a number"),
+        _ => {
+            let list = match &value.kind {
+                ExprKind::List(items) => items.iter().all(|e| matches!(e, Element::Value(e) if text(e))),
+                _ => text(value),
+            };
+            (list, "a text or a list of texts")
+        }
+    };
+    let wrong = || {
+        Diagnostic::error("E0131", value.span, format!("`{}` of a grant expects {expected}.", key.text)).help(
+            format!(
+                "Such as `{}`.",
+                if expected.contains("text") { "path \"data/*\"" } else { "max_calls 10" }
+            ),
+        )
+    };
+    (!fits).then(wrong)
+}
+
+fn unknown_key(effect: &str, key: &Name) -> Option<Diagnostic> {
+    let known: Vec<&str> = keys_of(effect).iter().chain(LIMITS).copied().collect();
+    if known.contains(&key.text.as_str()) {
+        return None;
+    }
+    let mut diagnostic =
+        Diagnostic::error("E0131", key.span, format!("A grant of `{effect}` has no key `{}`.", key.text));
+    diagnostic.help = Some(
+        did_you_mean(&key.text, known.iter().copied())
+            .unwrap_or_else(|| format!("It has {}.", list_of(&known))),
+    );
+    Some(diagnostic)
 }

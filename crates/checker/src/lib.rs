@@ -46,4 +46,5 @@ pub use builtins::{Bound, Builtin, BuiltinParam, Takes, builtins};
 pub use checked::{Checked, Program};
 pub use checker::check;
 pub use explain::{explain, explained};
+pub use grant::check_grant;
 pub use types::{FnType, FrameType, GroupType, Type};

@@ -186,9 +186,6 @@ impl Loader for Files {
         if !path.exists() {
             return Ok(None);
         }
-        if path.is_dir() {
-            return Ok(None);
-        }
         read(path).map(Some)
     }
 }

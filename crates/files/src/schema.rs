@@ -80,6 +80,15 @@ pub enum Problem {
     },
 }
 
+/// How many cells there are like the one named.
+struct Such(usize);
+
+impl fmt::Display for Such {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0 > 1 { write!(f, " ({} such cells)", self.0) } else { Ok(()) }
+    }
+}
+
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -90,13 +99,10 @@ impl fmt::Display for Problem {
                 write!(f, "column '{name}' is in the header but not in the record type")
             }
             Self::Mistyped { name, dtype, line, found, count, .. } => {
-                write!(
-                    f,
-                    "column '{name}': expected {dtype}, found {found:?} in line {line} ({count} such cells)"
-                )
+                write!(f, "column '{name}': expected {dtype}, found {found:?} in line {line}{}", Such(*count))
             }
             Self::MissingValue { name, dtype, line, count, .. } => {
-                write!(f, "column '{name}' ({dtype}): missing value in line {line} ({count} such cells)")
+                write!(f, "column '{name}' ({dtype}): missing value in line {line}{}", Such(*count))
             }
         }
     }

@@ -175,7 +175,13 @@ impl Door<'_> {
         };
         let place = |path: &str| place(&self.folder, path);
         let failed = |what: String| {
-            move |why: String| Fault::new("R0701", format!("{what}: {why}")).kind(FaultKind::Effect)
+            move |why: String| {
+                let fault = Fault::new("R0701", format!("{what}: {why}")).kind(FaultKind::Effect);
+                match ask.effect().starts_with("fs.") {
+                    true => fault.help("Relative paths start at the document's folder."),
+                    false => fault,
+                }
+            }
         };
         Ok(match ask {
             Ask::ReadFile { path } => {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use bytecode::VerifiedModule;
 use checker::{Checked, Type};
-use syntax::ast::{Expr, ExprKind, Grant, ImportNames, Item, ItemKind, Module, NodeIds};
+use syntax::ast::{Binding, Expr, ExprKind, Grant, ImportNames, Item, ItemKind, Module, NodeIds};
 use syntax::document::{Document, FenceKind, InputValue, is_document};
 use syntax::{Diagnostic, FileId, Source, Span, parse, parse_document};
 
@@ -100,10 +100,18 @@ pub fn compile(path: &str, loader: &mut dyn Loader, settings: &Settings) -> Resu
         .ok_or_else(|| {
             Error::usage(format!("`{path}` is not there")).help("Give the path of a `.lm` or `.lm.md` file.")
         })?;
+    if ![".lm", ".lumen", ".md"].iter().any(|ending| path.ends_with(ending)) {
+        return Err(Error::usage(format!("`{path}` is no Lumen source")).help(
+            "Sources are `.lm` and documents `.lm.md`; data are read by a document, with `read_csv`.",
+        ));
+    }
     let text = String::from_utf8(bytes).map_err(|e| {
         let at = e.utf8_error().valid_up_to();
-        Error::usage(format!("`{path}` is not UTF-8: the byte at offset {at} starts no character"))
-            .help("Sources are UTF-8; save the file in that encoding.")
+        let line = 1 + e.as_bytes()[..at].iter().filter(|b| **b == b'\n').count();
+        Error::usage(format!(
+            "`{path}` is not UTF-8: the byte at offset {at}, in line {line}, starts no character"
+        ))
+        .help("Sources are UTF-8; save the file in that encoding.")
     })?;
     reading.file(path, text);
     let Reading { ids, sources, modules, imports, mut diagnostics, document, faulty, .. } = reading;
@@ -124,6 +132,7 @@ pub fn compile(path: &str, loader: &mut dyn Loader, settings: &Settings) -> Resu
         *value = replaced(name, value, text)?;
     }
     let mut grants = front.grants.clone();
+    diagnostics.extend(grants.iter().flat_map(checker::check_grant));
     let mut ids = ids;
     for text in &settings.grants {
         grants.push(command_line_grant(text, &mut ids)?);
@@ -171,6 +180,7 @@ pub fn compile(path: &str, loader: &mut dyn Loader, settings: &Settings) -> Resu
                 .help("Put code in a fence that starts with ```lumen."),
         );
     }
+    diagnostics.extend(bindings.iter().filter_map(unknown_format));
     let mut code = None;
     if !diagnostics.iter().any(Diagnostic::is_error) {
         match lower::lower(&program, &checked, &sources) {
@@ -198,6 +208,17 @@ pub fn compile(path: &str, loader: &mut dyn Loader, settings: &Settings) -> Resu
     Ok(Program { sources, document, modules, checked, diagnostics, code, inputs, grants, seed: front.seed })
 }
 
+/// What is wrong with the format of a value bound in prose.
+fn unknown_format(binding: &Binding) -> Option<Diagnostic> {
+    let error = report::format::Format::parse(binding.format.as_deref()?).err()?.to_string();
+    let (reason, help) = match error.rsplit_once("; did you mean ") {
+        Some((reason, near)) => (reason, format!("Did you mean {near}")),
+        None => (error.as_str(), "A format stands behind the bar: `fixed(2)`, `percent(1)`.".to_string()),
+    };
+    let message = format!("The value cannot be shown so: {reason}.");
+    Some(Diagnostic::error("E0608", binding.span, message).help(help))
+}
+
 fn input_type(value: &InputValue) -> Type {
     match value {
         InputValue::File(_) => Type::Path,
@@ -210,7 +231,10 @@ fn input_type(value: &InputValue) -> Type {
 
 /// The value that the command line gives an input, of the type that the document gave it.
 fn replaced(name: &str, value: &InputValue, text: &str) -> Result<InputValue> {
-    let wrong = |expected: &str| Error::usage(format!("--input {name}: expected {expected}, found `{text}`"));
+    let wrong = |expected: &str| {
+        Error::usage(format!("--input {name}: expected {expected}, found `{text}`"))
+            .help("The value has the type of the one in the document's front matter.")
+    };
     Ok(match value {
         InputValue::File(_) => InputValue::File(text.to_string()),
         InputValue::Int(_) => InputValue::Int(text.parse().map_err(|_| wrong("an Int"))?),
@@ -223,7 +247,15 @@ fn replaced(name: &str, value: &InputValue, text: &str) -> Result<InputValue> {
 fn command_line_grant(text: &str, ids: &mut NodeIds) -> Result<Grant> {
     let parsed = parse(FileId(u32::MAX), &format!("grant {text}"), ids);
     match parsed.module.items.into_iter().next().map(|i| i.kind) {
-        Some(ItemKind::Grant(grant)) if parsed.diagnostics.is_empty() => Ok(grant),
+        Some(ItemKind::Grant(grant)) if parsed.diagnostics.is_empty() => {
+            match checker::check_grant(&grant).into_iter().next() {
+                Some(wrong) => {
+                    Err(Error::usage(format!("--grant `{text}`: {} ({})", wrong.message, wrong.code))
+                        .help(wrong.help.unwrap_or_default()))
+                }
+                None => Ok(grant),
+            }
+        }
         _ => Err(Error::usage(format!("--grant `{text}` is no grant"))
             .help("A grant is an effect and its limits: --grant 'fs.read path \"data/*\"'.")),
     }
@@ -385,7 +417,7 @@ impl Reading<'_> {
         }
         let shown = tried
             .iter()
-            .filter(|t| t.ends_with(".lm"))
+            .filter(|t| t.ends_with(".lm") && !t.ends_with("/mod.lm") && !t.ends_with("/main.lm"))
             .map(|t| format!("`{t}`"))
             .collect::<Vec<_>>()
             .join(", ");

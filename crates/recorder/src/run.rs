@@ -84,10 +84,34 @@ pub struct Finished {
     pub html: Option<String>,
     /// `run.json`
     pub json: String,
-    /// `FILE:LINE:COLUMN` of the fault.
-    pub fault_place: Option<String>,
+    pub fault_place: Option<FaultPlace>,
     /// Fences that printed and showed something else than the output behind them says.
     pub differences: Vec<Difference>,
+}
+
+/// Where a fault stands.
+#[derive(Clone, Debug)]
+pub struct FaultPlace {
+    /// `FILE:LINE:COLUMN`
+    pub place: String,
+    /// The source's line, and which of its characters are at fault.
+    pub line: String,
+    pub marked: std::ops::Range<usize>,
+}
+
+impl FaultPlace {
+    fn of(program: &Program, span: bytecode::Span) -> Option<FaultPlace> {
+        let source = program.sources.get(span.file as usize)?;
+        let (line, column) = source.line_column(span.start);
+        let text = source.text.lines().nth((line as usize).checked_sub(1)?)?.to_string();
+        let first = (column as usize).saturating_sub(1);
+        let length = source.text.get(span.start as usize..span.end as usize)?.lines().next()?.chars().count();
+        Some(FaultPlace {
+            place: format!("{}:{line}:{column}", source.name),
+            marked: first..first + length.max(1),
+            line: text,
+        })
+    }
 }
 
 /// 128 bits over the sources, the arguments and the engine: the same work has the same name.
@@ -259,7 +283,8 @@ fn drive<'a>(
         door.journal.run_entry(record::run::END, id, door.start_id, &end, Vec::new(), true)?;
     }
     let json = page::run_json(&start, &outcome, &end);
-    let fault_place = outcome.fault.as_ref().and_then(|(_, fault)| place_of(program, fault));
+    let fault_place =
+        outcome.fault.as_ref().and_then(|(_, fault)| fault.span).and_then(|s| FaultPlace::of(program, s));
     let differences = fence::differences(program, &outcome);
     Ok(Finished { start, outcome, end, html, json, fault_place, differences })
 }

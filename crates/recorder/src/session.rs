@@ -529,7 +529,9 @@ impl Session<'_> {
             let text = match number::text(&value, binding.format.as_deref()) {
                 Ok(text) => text,
                 Err(why) => {
-                    let fault = Fault::new("R0601", format!("{name} cannot be shown: {why}"));
+                    let mut fault = Fault::new("R0601", format!("{name} cannot be shown: {why}"));
+                    let syntax::Span { file, start, end } = binding.span;
+                    fault.span = Some(bytecode::Span { file: file.0, start, end });
                     return Ok(Err(self.number_fault(&name, fault)));
                 }
             };

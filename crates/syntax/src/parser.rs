@@ -426,7 +426,14 @@ impl<'a> Parser<'a> {
         let at_newline = self.at_line_start() && !self.at_end() && self.statement_at != Some(self.at);
         let span = if at_newline { self.behind() } else { self.span() };
         let message = format!("Expected {what}, found {}.", self.found());
-        self.report(Diagnostic::error(code, span, message));
+        let help = match (code, self.word()) {
+            (_, ":") => {
+                "A block opens without `:`; it starts on the next line and closes with `end`.".to_string()
+            }
+            ("E0010", "=") => "`=` assigns; to compare, write `==`.".to_string(),
+            _ => format!("Write {what} here, or take out what announces it."),
+        };
+        self.report(Diagnostic::error(code, span, message).help(help));
     }
 
     /// Takes the mark or reports it as missing.
@@ -440,7 +447,9 @@ impl<'a> Parser<'a> {
         let span = self.behind();
         let message = format!("Expected `{text}`, found {}.", self.found());
         let mut diagnostic = Diagnostic::error("E0011", span, message);
-        if matches!(text, ":" | "=" | "->" | "in" | ",") {
+        if text == "," && self.is_prefixed_string() {
+            diagnostic = diagnostic.help("Every string interpolates `{name}`: it takes no letter in front.");
+        } else if matches!(text, ":" | "=" | "->" | "in" | ",") {
             diagnostic = diagnostic.fix(
                 format!("Insert `{text}`"),
                 Applicability::Safe,
@@ -452,6 +461,19 @@ impl<'a> Parser<'a> {
         }
         self.report(diagnostic);
         false
+    }
+
+    /// A string follows the last name directly, as in `f"{x}"`.
+    fn is_prefixed_string(&self) -> bool {
+        let before = self.at.checked_sub(1).and_then(|last| self.tokens.get(last));
+        match (before, self.peek()) {
+            (Some(name), Some(string)) => {
+                name.kind == SyntaxKind::Ident
+                    && string.kind == SyntaxKind::String
+                    && name.end == string.start
+            }
+            _ => false,
+        }
     }
 
     /// Takes the closing bracket; if it is missing, reports where the open one stands.
@@ -597,7 +619,11 @@ fn closers(text: &str, tokens: &[Significant]) -> Vec<u32> {
 }
 
 fn unknown_text(span: Span, text: &str) -> Diagnostic {
-    let shown: String = text.chars().take(20).flat_map(char::escape_default).collect();
+    let shown: String = text
+        .chars()
+        .take(20)
+        .map(|c| if c.is_control() { c.escape_default().to_string() } else { c.to_string() })
+        .collect();
     if text.contains('\0') {
         return Diagnostic::error("E0004", span, "A NUL byte stands in the source.")
             .help("Delete it; sources are plain UTF-8 text.");

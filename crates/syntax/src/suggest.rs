@@ -3,7 +3,11 @@
 /// The candidate nearest to `word` by edit distance, if it is near enough to be what was meant. Ties go to the first.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let lower = word.to_lowercase();
-    let limit = (word.chars().count() / 3).max(1);
+    // Any letter is one edit away from any other.
+    let limit = match word.chars().count() {
+        0 | 1 => 0,
+        count => (count / 3).max(1),
+    };
     candidates
         .into_iter()
         .map(|c| (distance(&lower, &c.to_lowercase()), c))

@@ -83,6 +83,7 @@ impl Fault {
 
     pub(crate) fn zero_division() -> Fault {
         Fault::new("R0202", "division by zero")
+            .help("test the divisor first; Float division gives an infinity or NaN instead")
     }
 
     pub(crate) fn depth() -> Fault {

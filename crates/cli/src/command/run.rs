@@ -6,7 +6,7 @@ use std::time::Instant;
 use anstyle::AnsiColor;
 use recorder::fence::Difference;
 use recorder::program::{Program, Settings, compile};
-use recorder::run::{self, Finished, Request};
+use recorder::run::{self, FaultPlace, Finished, Request};
 use recorder::session::NodeOutcome;
 use recorder::world::{NodeNews, Observer};
 
@@ -298,14 +298,30 @@ fn with_newline(mut text: String) -> String {
 fn show_fault(finished: &Finished, node: &str, fault: &vm::Fault, terminal: &Terminal) {
     let label = terminal.paint(&format!("fault[{}]", fault.code), AnsiColor::Red);
     terminal.say(&format!("\n{label}: {}", clean(&fault.message)));
-    if let Some(place) = finished.fault_place.as_ref() {
-        terminal.say(&format!("  at {place}, in `{node}`"));
+    if let Some(at) = finished.fault_place.as_ref() {
+        terminal.say(&format!("  at {}, in `{node}`", at.place));
+        terminal.say(&excerpt(at, terminal.width));
     }
-    for frame in fault.stack.iter().take(8) {
-        terminal.say(&format!("  in cell `{}`", frame.cell));
+    let mut cells: Vec<&str> =
+        fault.stack.iter().map(|frame| frame.cell.as_str()).filter(|cell| *cell != node).collect();
+    // A recursion is one line.
+    cells.dedup();
+    for cell in cells.iter().take(8) {
+        terminal.say(&format!("  in cell `{cell}`"));
     }
     if let Some(help) = &fault.help {
         terminal.say(&format!("  {}: {}", terminal.paint("help", AnsiColor::Cyan), clean(help)));
     }
     terminal.say(&format!("  `lumen explain {}` says more.", fault.code));
+}
+
+/// The line of a fault with a mark below, cut to the width around the mark.
+fn excerpt(at: &FaultPlace, width: usize) -> String {
+    let room = width.saturating_sub(4).max(20);
+    let left = if at.marked.end <= room { 0 } else { at.marked.start.saturating_sub(8) };
+    let line: String =
+        at.line.chars().skip(left).take(room).map(|c| if c == '\t' { ' ' } else { c }).collect();
+    let start = at.marked.start - left;
+    let length = at.marked.len().min(room.saturating_sub(start)).max(1);
+    format!("    {}\n    {}{}", clean(&line), " ".repeat(start), "^".repeat(length))
 }

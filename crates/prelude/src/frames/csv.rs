@@ -243,7 +243,20 @@ fn category(field: &Field, column: &Column, variants: &[String]) -> Result<Colum
 fn refused(error: &files::Error) -> Fault {
     if error.problems().is_empty() {
         let place = error.place().map_or(String::new(), |p| format!(" (line {}, byte {})", p.line, p.offset));
-        return table("read_csv", error.kind().class(), &format!("{}{place}", error.message()));
+        let class = error.kind().class();
+        let fault = table("read_csv", class, &format!("{}{place}", error.message().trim_end()));
+        return match class {
+            "UnicodeDecodeError" => {
+                fault.help("Save the file as UTF-8, or name its encoding: encoding: \"latin-1\".")
+            }
+            "ParserError" => {
+                fault.help("Mend that line: a field with a separator in it stands in double quotes, and each quote is closed.")
+            }
+            "EmptyDataError" => {
+                fault.help("The file has not even a header; look whether it was written in full.")
+            }
+            _ => fault,
+        };
     }
     let problems = error.problems();
     let mut lines: Vec<String> = problems.iter().take(PROBLEMS_SHOWN).map(|p| format!("  {p}")).collect();
@@ -261,14 +274,33 @@ fn refused(error: &files::Error) -> Fault {
     });
     match suggestion {
         Some((name, near)) => fault.help(format!("Did you mean the column '{near}' instead of '{name}'?")),
+        None if separator(problems).is_some() => fault.help(format!(
+            "The header is one field: its separator seems to be another. Pass sep: {:?}.",
+            separator(problems).unwrap_or(",")
+        )),
         None if problems.iter().any(|p| matches!(p, Problem::ExtraColumn { .. })) => {
             fault.help("Add the columns to the record, or pass extra: \"drop\".")
         }
         None if problems.iter().any(|p| matches!(p, Problem::MissingValue { .. })) => {
             fault.help("A field with missing values is optional: `name: T?`.")
         }
-        None => fault,
+        None => fault.help(
+            "Correct these cells, declare the field as `String`, or name what stands for a missing value: na_values: \
+             [\"...\"].",
+        ),
     }
+}
+
+/// The separator that a header which came as one field probably has.
+fn separator(problems: &[Problem]) -> Option<&'static str> {
+    let header = problems.iter().find_map(|p| match p {
+        Problem::MissingColumn { present, .. } => match present.as_slice() {
+            [only] => Some(only),
+            _ => None,
+        },
+        _ => None,
+    })?;
+    [";", "\t", "|"].into_iter().find(|sep| header.contains(*sep))
 }
 
 /// Rows that are looked at to find a file's columns.

@@ -180,7 +180,12 @@ pub(super) fn index(args: &mut Args<'_>, base: &Value, key: &Value) -> Option<Re
         return Some(if let Some(mask) = key.downcast::<SeriesValue>() {
             frame.filter(&mask.0).map(frame_value).map_err(of_frame(operation))
         } else if let Some(label) = key.as_str() {
-            frame.get(Scalar::str(label)).map(selected).map_err(of_frame(operation))
+            frame.get(Scalar::str(label)).map(selected).map_err(|error| {
+                let known = frame.columns();
+                let known: Vec<String> =
+                    known.iter().filter_map(|l| l.as_str().map(str::to_string)).collect();
+                crate::engine_error::unknown_column(error.kind().class(), label, &known)
+            })
         } else if matches!(key, Value::List(_)) {
             args.as_texts("columns", key).and_then(|names| {
                 frame.select_columns(&labels(&names)).map(frame_value).map_err(of_frame(operation))

@@ -69,10 +69,26 @@ pub(super) fn read(file: FileId, text: &str, ids: &mut NodeIds) -> (FrontMatter,
     let value: Value = match serde_saphyr::from_str(yaml) {
         Ok(value) => value,
         Err(error) => {
-            let message = error.to_string();
+            let message = error.without_snippet().to_string();
             let first = message.lines().next().unwrap_or("it is not YAML");
+            let reason = first.trim_start_matches("error: ");
+            let reason = reason.rsplit_once(" at line ").map_or(reason, |(reason, _)| reason);
+            // The reader counts lines from the first one behind the dashes.
+            let reason = match reason.split_once(": ") {
+                Some((place, reason)) if place.starts_with("line ") => reason,
+                _ => reason,
+            };
+            let place = error.location().and_then(|at| {
+                let line = yaml.split_inclusive('\n').take(usize::try_from(at.line()).ok()?.checked_sub(1)?);
+                let start = line.map(str::len).sum::<usize>();
+                let column = usize::try_from(at.column()).ok()?.saturating_sub(1);
+                let skipped = yaml.get(start..)?.lines().next()?.chars().take(column);
+                let start = yaml_start + start + skipped.map(char::len_utf8).sum::<usize>();
+                Some(Span::new(file, start, start))
+            });
+            let place = place.unwrap_or(front.span.at_start());
             diagnostics.push(
-                Diagnostic::error("E0604", front.span, format!("The front matter cannot be read: {first}."))
+                Diagnostic::error("E0604", place, format!("The front matter cannot be read: {reason}."))
                     .help("It is YAML: one `key: value` a line."),
             );
             return (front, body, diagnostics);
@@ -244,8 +260,10 @@ impl Reader<'_> {
     fn grant(&mut self, front: &mut FrontMatter, text: &str) {
         let offset = self.yaml.find(text).unwrap_or(0) + self.yaml_start;
         let span = Span::new(self.file, offset, offset + text.len());
+        // The word is not in the text, which spans count from.
         let source = format!("grant {text}");
-        let part = parse_part(self.file, &source, offset, None, self.ids);
+        let before = offset.saturating_sub("grant ".len());
+        let part = parse_part(self.file, &source, before, None, self.ids);
         let fault = part.diagnostics.first().map(|d| d.message.clone());
         match part.items.into_iter().next().map(|i| i.kind) {
             Some(ItemKind::Grant(grant)) if fault.is_none() => front.grants.push(grant),

@@ -344,6 +344,16 @@ impl Reader<'_> {
         self.inline(Inline::Bound(number - 1));
     }
 
+    /// Whether a fence ends with the mark that it starts with, rather than with the document.
+    fn is_closed(&self, whole: &Range<usize>) -> bool {
+        let mut lines = self.text[whole.clone()].trim_end().lines();
+        let (Some(first), Some(last)) = (lines.next(), lines.next_back()) else { return false };
+        let mark = if first.trim_start().starts_with('~') { '~' } else { '`' };
+        let opened = first.trim_start().chars().take_while(|c| *c == mark).count();
+        let last = last.trim();
+        last.len() >= opened && last.chars().all(|c| c == mark)
+    }
+
     fn code_block(
         &mut self,
         info: &str,
@@ -415,6 +425,13 @@ impl Reader<'_> {
                             fence.name = Some(name.to_string());
                         }
                     }
+                }
+                if !self.is_closed(&whole) {
+                    self.out.diagnostics.push(
+                        Diagnostic::error("E0002", whole_span.at_start(), "This code fence is not closed.")
+                            .help("Close it with a line of as many backticks; all text behind it belongs to it."),
+                    );
+                    return self.block(Block::Code { language: tag.to_string(), text });
                 }
                 self.out.fences.push(fence);
                 let index = self.out.fences.len() - 1;

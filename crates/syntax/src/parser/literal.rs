@@ -29,7 +29,8 @@ impl Parser<'_> {
                 match parse_int(text) {
                     Ok(value) => ExprKind::Int(value),
                     Err(message) => {
-                        self.report(Diagnostic::error("E0003", span, message));
+                        let help = "A larger number can be a Float, which is rounded: `1e20`.";
+                        self.report(Diagnostic::error("E0003", span, message).help(help));
                         ExprKind::Error
                     }
                 }
@@ -40,7 +41,10 @@ impl Parser<'_> {
                     Ok(value) if value.is_finite() => ExprKind::Float(value),
                     _ => {
                         let message = format!("`{text}` is beyond the largest Float, about 1.8e308.");
-                        self.report(Diagnostic::error("E0003", span, message));
+                        self.report(
+                            Diagnostic::error("E0003", span, message)
+                                .help("`INFINITY` is beyond all numbers."),
+                        );
                         ExprKind::Error
                     }
                 }
