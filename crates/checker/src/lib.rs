@@ -40,6 +40,7 @@ mod resolve;
 mod results;
 mod statement;
 mod unify;
+mod variant_part;
 mod visit;
 
 pub use builtins::{Bound, Builtin, BuiltinParam, Takes, builtins};
