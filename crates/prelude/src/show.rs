@@ -3,6 +3,7 @@
 use column::{Column, Scalar};
 use frame::{Frame, Index, Series};
 use report::figure::Figure;
+use report::format::counted;
 use report::table::{Column as Head, Row, TableCell, TableView};
 use vm::Value;
 
@@ -42,10 +43,10 @@ fn text(value: &Value) -> String {
 pub fn summary(value: &Value) -> String {
     if let Some(frame) = value.downcast::<FrameValue>() {
         let (rows, columns) = frame.0.shape();
-        return format!("{} x {}", count(rows, "row"), count(columns, "column"));
+        return format!("{} x {}", counted(rows, "row"), counted(columns, "column"));
     }
     if let Some(series) = value.downcast::<SeriesValue>() {
-        return format!("{}, {}", count(series.0.len(), "row"), series.0.dtype());
+        return format!("{}, {}", counted(series.0.len(), "row"), series.0.dtype());
     }
     if let Some(text) = crate::tensors::summary(value) {
         return text;
@@ -54,9 +55,9 @@ pub fn summary(value: &Value) -> String {
         return if figure.0.title.is_empty() { "plot".to_string() } else { figure.0.title.clone() };
     }
     let shown = match value {
-        Value::List(list) => return count(list.len(), "element"),
-        Value::Map(map) => return count(map.len(), "key"),
-        Value::Set(set) => return count(set.len(), "element"),
+        Value::List(list) => return counted(list.len(), "element"),
+        Value::Map(map) => return counted(map.len(), "key"),
+        Value::Set(set) => return counted(set.len(), "element"),
         other => text(other),
     };
     let line = shown.lines().next().unwrap_or("");
@@ -65,18 +66,6 @@ pub fn summary(value: &Value) -> String {
     } else {
         line.to_string()
     }
-}
-
-fn count(n: usize, one: &str) -> String {
-    let digits = n.to_string();
-    let mut out = String::new();
-    for (i, c) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(c);
-    }
-    format!("{out} {one}{}", if n == 1 { "" } else { "s" })
 }
 
 fn table(frame: &Frame) -> TableView {
@@ -161,7 +150,7 @@ fn series_change(old: &Series, new: &Series) -> Vec<String> {
 fn frame_change(old: &Frame, new: &Frame) -> Vec<String> {
     let mut lines = Vec::new();
     if old.len() != new.len() {
-        lines.push(format!("{} became {}", count(old.len(), "row"), count(new.len(), "row")));
+        lines.push(format!("{} became {}", counted(old.len(), "row"), counted(new.len(), "row")));
     }
     for (position, name) in new.columns().iter().enumerate() {
         let before = old.columns().iter().position(|l| l.key() == name.key()).and_then(|p| old.data().get(p));
@@ -180,7 +169,7 @@ fn frame_change(old: &Frame, new: &Frame) -> Vec<String> {
                     lines.push(format!(
                         "column {}: {} changed, first at {row}: {} -> {}",
                         label(&name),
-                        count(changed.len(), "cell"),
+                        counted(changed.len(), "cell"),
                         show(before),
                         show(after)
                     ));

@@ -141,3 +141,9 @@ pub(crate) fn grouped(whole: &str) -> String {
     }
     text
 }
+
+/// A count of things with its noun, which takes an `s` where there is not exactly one: `10,000 rows`, `1 row`.
+pub fn counted(count: usize, noun: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{} {noun}{plural}", grouped(&count.to_string()))
+}

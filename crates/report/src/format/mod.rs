@@ -9,6 +9,7 @@ mod quantity;
 
 use crate::format::currency::Currency;
 use crate::format::decimal::Decimal;
+pub use crate::format::decimal::counted;
 pub(crate) use crate::format::decimal::grouped;
 
 #[cfg(test)]
