@@ -1,7 +1,8 @@
 //! Content-addressed values beside the log: `blobs/<2 hex>/<BLAKE3>`.
 //!
 //! A blob is synced under a temporary name and renamed before any record can name it, so a file under its final
-//! name is whole unless the disk damaged it later; reading hashes it again.
+//! name is whole unless the disk damaged it later; reading hashes it again. Blobs that are put together share the
+//! syncs of their directories.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -14,6 +15,9 @@ use plan::{Malformation, Malformed};
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{BLOB_DIR, NAME_LEN_MAX, tag};
 use crate::vfs::{self, OpenMode, Vfs};
+
+/// How many files are open at once while blobs are put together.
+const GROUP_MAX: usize = 64;
 
 /// The BLAKE3 of a blob: its name.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -53,6 +57,41 @@ impl fmt::Display for BlobHash {
 impl fmt::Debug for BlobHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "BlobHash({self})")
+    }
+}
+
+/// Bytes with their name, so that whoever hands them on need not hash them again.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Blob {
+    hash: BlobHash,
+    bytes: Vec<u8>,
+}
+
+impl Blob {
+    /// Hashes `bytes`.
+    pub fn new(bytes: Vec<u8>) -> Blob {
+        Blob { hash: BlobHash::of(&bytes), bytes }
+    }
+
+    /// Its name.
+    pub fn hash(&self) -> BlobHash {
+        self.hash
+    }
+
+    /// Its content.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// How a transaction names it.
+    pub fn reference(&self, role: impl Into<String>) -> BlobRef {
+        BlobRef { hash: self.hash, size_bytes: self.bytes.len() as u64, role: role.into() }
+    }
+}
+
+impl fmt::Debug for Blob {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Blob({}, {} bytes)", self.hash, self.bytes.len())
     }
 }
 
@@ -109,36 +148,80 @@ impl Blobs {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Makes `bytes` durable under their hash. Bytes that are there already are kept; damaged ones are replaced.
-    pub(crate) fn put(&self, vfs: &dyn Vfs, bytes: &[u8]) -> Result<BlobHash> {
-        let hash = BlobHash::of(bytes);
-        if self.known().sizes.contains_key(&hash) {
-            return Ok(hash);
-        }
-        let (dir, path) = (hash.dir(), hash.path());
-        match vfs::read_if_exists(vfs, &path)? {
-            // Another process may have died between the rename and this sync.
-            Some(present) if present == bytes => {
-                vfs.sync_dir(&dir).map_err(|error| Error::io("cannot sync the directory", &dir, error))?;
+    /// Makes bytes durable under their hashes. Bytes that are there already are kept; damaged ones are replaced.
+    pub(crate) fn put(&self, vfs: &dyn Vfs, blobs: &[(BlobHash, &[u8])]) -> Result<()> {
+        let unknown: Vec<(BlobHash, &[u8])> = {
+            let known = self.known();
+            let distinct: BTreeMap<BlobHash, &[u8]> = blobs.iter().copied().collect();
+            distinct.into_iter().filter(|(hash, _)| !known.sizes.contains_key(hash)).collect()
+        };
+        for group in unknown.chunks(GROUP_MAX) {
+            let mut temporaries = Vec::new();
+            let written = self.write(vfs, group, &mut temporaries);
+            if written.is_err() {
+                for (temporary, _) in &temporaries {
+                    // Those that got their name are not there any more; the next opening removes what stays.
+                    let _ = vfs.remove(temporary);
+                }
             }
-            _ => {
-                self.make_dir(vfs, dir.clone())?;
-                let number = self.next_temporary.fetch_add(1, Ordering::Relaxed);
-                vfs::write_new(vfs, &format!("{BLOB_DIR}/{number}.tmp"), &path, &dir, bytes)?;
-            }
+            written?;
+            let sizes = group.iter().map(|(hash, bytes)| (*hash, bytes.len() as u64));
+            self.known().sizes.extend(sizes);
         }
-        self.known().sizes.insert(hash, bytes.len() as u64);
-        Ok(hash)
+        Ok(())
     }
 
-    fn make_dir(&self, vfs: &dyn Vfs, dir: String) -> Result<()> {
-        if self.known().dirs.contains(&dir) {
-            return Ok(());
+    /// Puts a group: all content is on disk before the first name is given, and all names are at the end.
+    fn write(
+        &self,
+        vfs: &dyn Vfs,
+        blobs: &[(BlobHash, &[u8])],
+        temporaries: &mut Vec<(String, BlobHash)>,
+    ) -> Result<()> {
+        let failed = |what: &'static str, path: &str| {
+            let path = path.to_owned();
+            move |error| Error::io(what, &path, error)
+        };
+        let mut dirs = BTreeSet::new();
+        let mut files = Vec::new();
+        for (hash, bytes) in blobs {
+            let path = hash.path();
+            dirs.insert(hash.dir());
+            // Another process may have died between the rename and the sync of the directory, which is made up for.
+            if vfs::read_if_exists(vfs, &path)?.is_some_and(|present| present == *bytes) {
+                continue;
+            }
+            let number = self.next_temporary.fetch_add(1, Ordering::Relaxed);
+            let temporary = format!("{BLOB_DIR}/{number}.tmp");
+            let opened = vfs::uninterrupted(|| vfs.open(&temporary, OpenMode::Create));
+            let file = opened.map_err(failed("cannot write", &path))?;
+            temporaries.push((temporary, *hash));
+            vfs::write_all(&*file, bytes, 0).map_err(failed("cannot write", &path))?;
+            files.push((file, path));
         }
-        let failed = |error| Error::io("cannot create the directory", &dir, error);
-        vfs::uninterrupted(|| vfs.create_dir(&dir)).map_err(failed)?;
-        vfs.sync_dir(BLOB_DIR).map_err(failed)?;
-        self.known().dirs.insert(dir);
+        for (file, path) in files {
+            file.sync().map_err(failed("cannot write", &path))?;
+        }
+        let absent: Vec<&String> = {
+            let known = self.known();
+            dirs.iter().filter(|dir| !known.dirs.contains(*dir)).collect()
+        };
+        for dir in &absent {
+            let made = vfs::uninterrupted(|| vfs.create_dir(dir));
+            made.map_err(failed("cannot create the directory", dir))?;
+        }
+        if !absent.is_empty() {
+            vfs.sync_dir(BLOB_DIR).map_err(failed("cannot sync the directory", BLOB_DIR))?;
+            self.known().dirs.extend(absent.into_iter().cloned());
+        }
+        for (temporary, hash) in temporaries.iter() {
+            let path = hash.path();
+            let named = vfs::uninterrupted(|| vfs.rename(temporary, &path));
+            named.map_err(failed("cannot write", &path))?;
+        }
+        for dir in &dirs {
+            vfs.sync_dir(dir).map_err(failed("cannot sync the directory", dir))?;
+        }
         Ok(())
     }
 

@@ -17,7 +17,7 @@ pub fn export(vfs: &dyn Vfs, receive: &mut dyn FnMut(&str, &[u8]) -> Result<()>)
     let verified = crate::verify(vfs)?;
     let index = Index::read(vfs, Extent::Whole, &mut |_| Ok(()))?;
     let changed = || Error::new(ErrorKind::Io, "the store changed while it was read");
-    if index.last_seq != verified.last_seq {
+    if index.last_seq != verified.end.last_seq {
         return Err(changed());
     }
     let format = vfs::read_if_exists(vfs, FORMAT_FILE)?.ok_or_else(changed)?;

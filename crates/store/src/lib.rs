@@ -34,10 +34,11 @@ mod store;
 mod verify;
 mod vfs;
 
-pub use blobs::{BlobHash, BlobRef};
+pub use blobs::{Blob, BlobHash, BlobRef};
 pub use directory::Directory;
 pub use error::{Category, Error, ErrorKind, Result};
 pub use export::{copy_verified, export};
+pub use log::LogEnd;
 pub use memory::Memory;
 pub use namespace::{Kind, Namespace};
 pub use options::{Create, Durability, Options};

@@ -43,6 +43,8 @@ pub(crate) struct State {
     pub(crate) segments: Vec<(u64, u64)>,
     active: Option<Active>,
     previous: Previous,
+    /// Bytes of all ended segments.
+    ended_bytes: u64,
     next_capacity: u64,
     pending: Vec<u8>,
     /// Whether a leader writes without the lock.
@@ -71,6 +73,18 @@ struct Previous {
     hash: [u8; 32],
 }
 
+/// How far a closed log goes. Nothing in a log vouches for its last segment, so who keeps this beside it can tell
+/// that whole records or segments were removed from its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LogEnd {
+    /// The last seq.
+    pub last_seq: u64,
+    /// Segments.
+    pub segment_count: u64,
+    /// Bytes of all segments, up to the last whole record of each.
+    pub log_bytes: u64,
+}
+
 /// What a record consists of, before it is sequenced.
 pub(crate) struct Request<'a> {
     pub(crate) kind: u8,
@@ -94,6 +108,7 @@ impl Log {
             Previous { number: last.number, len: last.end, hash: last.hash }
         });
         let last_seq = index.last_seq;
+        let ended_bytes = index.segments.iter().map(|segment| segment.end).sum();
         let state = State {
             segments: index.segments.iter().map(|segment| (segment.number, segment.first_seq)).collect(),
             index,
@@ -101,6 +116,7 @@ impl Log {
             durable: last_seq,
             active: None,
             previous,
+            ended_bytes,
             next_capacity: options.segment_bytes_min,
             pending: Vec::new(),
             leading: false,
@@ -127,15 +143,15 @@ impl Log {
         self.changed.wait(state).unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Sequences a request whose form was checked and waits as the level says.
+    /// Gives a request whose form was checked its seq. [`Log::finish`] waits as the level says.
     ///
     /// Returns the seq, and whether the log knew the request already.
-    pub(crate) fn append(&self, request: &Request<'_>, admit: Admit<'_>) -> Result<(u64, bool)> {
+    pub(crate) fn sequence(&self, request: &Request<'_>, admit: Admit<'_>) -> Result<(u64, bool)> {
         let mut state = self.lock();
         loop {
             state.check()?;
             if let Some(seq) = state.repeated(request)? {
-                return self.finish(state, seq).map(|()| (seq, true));
+                return Ok((seq, true));
             }
             admit(&state.index)?;
             let len = padded(RECORD_HEADER_LEN + request.entries.len() + TIME_LEN_MAX);
@@ -144,11 +160,12 @@ impl Log {
             }
             state = self.make_room(state, len)?;
         }
-        let seq = state.sequence(request, self.options.now_ns());
-        self.finish(state, seq).map(|()| (seq, false))
+        Ok((state.sequence(request, self.options.now_ns()), false))
     }
 
-    fn finish<'a>(&'a self, state: MutexGuard<'a, State>, seq: u64) -> Result<()> {
+    /// Waits until `seq` is acknowledged as the level says.
+    pub(crate) fn finish(&self, seq: u64) -> Result<()> {
+        let state = self.lock();
         match self.options.durability {
             Durability::Durable => self.settle(state, seq, true),
             Durability::Buffered { sync_after_ms } => {
@@ -297,7 +314,6 @@ impl Log {
         let len = active.offset + end.len() as u64;
         let ended = synced
             .and_then(|()| vfs::write_all(&*active.file, &end, active.offset))
-            .and_then(|()| active.file.sync())
             .and_then(|()| vfs::uninterrupted(|| active.file.set_len(len)))
             .and_then(|()| active.file.sync());
         if let Err(error) = ended {
@@ -307,13 +323,14 @@ impl Log {
         active.hasher.update(&end);
         state.durable = seq;
         state.marked = seq;
+        state.ended_bytes += len;
         state.previous =
             Previous { number: active.header.number, len, hash: *active.hasher.finalize().as_bytes() };
         Ok(())
     }
 
     /// Writes what is left and ends the present segment. Harmless when called again.
-    pub(crate) fn close(&self) -> Result<()> {
+    pub(crate) fn close(&self) -> Result<LogEnd> {
         let mut state = self.lock();
         loop {
             state.check()?;
@@ -322,7 +339,12 @@ impl Log {
             } else if !state.pending.is_empty() {
                 self.lead(state, true)?
             } else {
-                return self.end_segment(&mut state);
+                self.end_segment(&mut state)?;
+                return Ok(LogEnd {
+                    last_seq: state.index.last_seq,
+                    segment_count: state.previous.number,
+                    log_bytes: state.ended_bytes,
+                });
             };
         }
     }

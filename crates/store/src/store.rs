@@ -7,13 +7,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use plan::wire::Encoder;
 use plan::{ClientEntry, NamespaceId};
 
-use crate::blobs::{self, BlobHash, BlobRef, Blobs};
+use crate::blobs::{self, Blob, BlobHash, BlobRef, Blobs};
 use crate::directory::Directory;
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{BODY_LEN_MAX, FORMAT_FILE, NAME_LEN_MAX, RECORD_HEADER_LEN, RECORD_LEN_MAX, kind, tag};
 use crate::index::{Index, request_hash};
 use crate::lock;
-use crate::log::{Log, Request};
+use crate::log::{Log, LogEnd, Request};
 use crate::namespace::Namespace;
 use crate::options::{Create, Options};
 use crate::record::Recovery;
@@ -142,8 +142,8 @@ impl Store {
                     planned if planned == plan => Ok(()),
                     _ => Err(Error::new(ErrorKind::NotFound, "another thread registered a namespace first")),
                 };
-                match self.log.append(&request, &unchanged) {
-                    Ok(_) => {}
+                match self.log.sequence(&request, &unchanged).and_then(|(seq, _)| self.log.finish(seq)) {
+                    Ok(()) => {}
                     Err(error) if error.kind() == ErrorKind::NotFound => continue,
                     Err(error) => return Err(error),
                 }
@@ -166,12 +166,43 @@ impl Store {
     /// that must be understood and were not registered since opening; `IntentReused`; `Full`. With all of these
     /// nothing was appended. `Poisoned` when the write itself failed: reopen, and the ids settle it.
     pub fn append(&self, transaction: &Transaction) -> Result<Commit> {
+        let (seq, repeated) = self.sequence(transaction)?;
+        self.log.finish(seq)?;
+        Ok(Commit { seq, repeated })
+    }
+
+    /// Appends several transactions in order, each by itself, with one write and at most one sync for all of them.
+    ///
+    /// # Errors
+    /// As [`Store::append`] for the first that fails; those before it are appended, those behind it are not.
+    pub fn append_each<'a>(
+        &self,
+        transactions: impl IntoIterator<Item = &'a Transaction>,
+    ) -> Result<Vec<Commit>> {
+        let mut commits: Vec<Commit> = Vec::new();
+        let mut failed = None;
+        for transaction in transactions {
+            match self.sequence(transaction) {
+                Ok((seq, repeated)) => commits.push(Commit { seq, repeated }),
+                Err(error) => {
+                    failed = Some(error);
+                    break;
+                }
+            }
+        }
+        if let Some(last) = commits.iter().map(|commit| commit.seq).max() {
+            self.log.finish(last)?;
+        }
+        failed.map_or(Ok(commits), Err)
+    }
+
+    /// Gives a transaction its place; [`Log::finish`] acknowledges it.
+    fn sequence(&self, transaction: &Transaction) -> Result<(u64, bool)> {
         let (entries, ids) = self.encode(transaction)?;
         let hash = request_hash(&entries);
         let request = Request { kind: kind::TXN, entries: &entries, ids: &ids, hash, namespace: None };
         let known = |index: &Index| transaction.clients.iter().try_for_each(|client| index.kind(client));
-        let (seq, repeated) = self.log.append(&request, &known)?;
-        Ok(Commit { seq, repeated })
+        self.log.sequence(&request, &known)
     }
 
     fn encode(&self, transaction: &Transaction) -> Result<(Vec<u8>, Vec<u128>)> {
@@ -239,7 +270,18 @@ impl Store {
     /// # Errors
     /// `Full` and `Io`, with nothing changed.
     pub fn put_blob(&self, bytes: &[u8]) -> Result<BlobHash> {
-        self.blobs.put(&*self.vfs, bytes)
+        let hash = BlobHash::of(bytes);
+        self.blobs.put(&*self.vfs, &[(hash, bytes)])?;
+        Ok(hash)
+    }
+
+    /// Makes several blobs durable together, which costs a sync for each of them and one for each directory.
+    ///
+    /// # Errors
+    /// `Full` and `Io`: some of them may be there, and no transaction names one that was not there before.
+    pub fn put_blobs<'a>(&self, blobs: impl IntoIterator<Item = &'a Blob>) -> Result<()> {
+        let blobs: Vec<_> = blobs.into_iter().map(|blob| (blob.hash(), blob.bytes())).collect();
+        self.blobs.put(&*self.vfs, &blobs)
     }
 
     /// Puts `bytes` and says how a transaction names them.
@@ -304,11 +346,11 @@ impl Store {
         self.log.lock().index.recoveries.clone()
     }
 
-    /// Makes everything durable and ends the segment.
+    /// Makes everything durable, ends the segment, and says how far the log goes.
     ///
     /// # Errors
     /// `Poisoned`.
-    pub fn close(self) -> Result<()> {
+    pub fn close(self) -> Result<LogEnd> {
         self.log.close()
     }
 }

@@ -6,18 +6,17 @@ use crate::blobs::{self, BlobHash};
 use crate::error::{Error, ErrorKind, Result};
 use crate::index::{Extent, Index};
 use crate::lock;
+use crate::log::LogEnd;
 use crate::record::{Body, Recovery};
 use crate::vfs::Vfs;
 
 /// What a verification counted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verified {
-    /// The last seq.
-    pub last_seq: u64,
+    /// How far the log goes.
+    pub end: LogEnd,
     /// Transactions and registrations.
     pub record_count: u64,
-    /// Segments.
-    pub segment_count: u64,
     /// Blobs in the directory, named by a record or not.
     pub blob_count: u64,
     /// Bytes of segments and blobs that were checked.
@@ -93,9 +92,12 @@ pub fn verify(vfs: &dyn Vfs) -> Result<Verified> {
         len_bytes: segment.torn_bytes,
     });
     Ok(Verified {
-        last_seq: index.last_seq,
+        end: LogEnd {
+            last_seq: index.last_seq,
+            segment_count: index.segments.len() as u64,
+            log_bytes: index.segments.iter().map(|segment| segment.end).sum(),
+        },
         record_count: index.record_count,
-        segment_count: index.segments.len() as u64,
         blob_count: present.len() as u64,
         size_bytes,
         recoveries: index.recoveries,

@@ -92,7 +92,9 @@ fn requests_that_arrive_during_a_sync_share_the_next_one() {
     let log = Log::open(Arc::new(gate), options, Index::default(), None).unwrap();
     let append = || {
         let request = Request { kind: kind::TXN, entries: &[], ids: &[], hash: [0; 16], namespace: None };
-        log.append(&request, &|_| Ok(())).unwrap().0
+        let (seq, _) = log.sequence(&request, &|_| Ok(())).unwrap();
+        log.finish(seq).unwrap();
+        seq
     };
     assert_eq!(append(), 1);
     held.sync_count.store(0, Ordering::SeqCst);
@@ -127,7 +129,8 @@ fn a_segment_keeps_room_for_its_mark_and_end() {
         let entries = vec![0; len];
         let request =
             Request { kind: kind::NAMESPACE, entries: &entries, ids: &[], hash: [0; 16], namespace: None };
-        log.append(&request, &|_| Ok(())).unwrap();
+        let (seq, _) = log.sequence(&request, &|_| Ok(())).unwrap();
+        log.finish(seq).unwrap();
     }
     log.close().unwrap();
     let sizes: Vec<usize> = memory.files().iter().map(|(_, bytes)| bytes.len()).collect();

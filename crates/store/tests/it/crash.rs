@@ -159,7 +159,7 @@ fn what_a_dead_writer_left_is_on_record() {
     workload(&disk, Durability::Durable, &mut Told::default()).unwrap();
     let disk = disk.after_crash(Survival::Everything);
     let (path, bytes) = disk.files().into_iter().rfind(|(path, _)| path.ends_with(".seg")).unwrap();
-    let number = verify(&disk).unwrap().segment_count;
+    let number = verify(&disk).unwrap().end.segment_count;
     let end = bytes.iter().rposition(|byte| *byte != 0).unwrap() as u64 + 1;
     let torn_at = end.next_multiple_of(8) + 32;
     assert!(disk.flip(&path, torn_at, 0xff), "{} bytes end at {end}", bytes.len());

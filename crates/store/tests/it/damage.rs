@@ -22,7 +22,7 @@ fn with_short_tail(mut files: Vec<(String, Vec<u8>)>) -> Vec<(String, Vec<u8>)> 
 fn every_flipped_byte_of_every_file_is_found() {
     let files = with_short_tail(small_log());
     let verified = verify(&image(&files)).unwrap();
-    assert_eq!((verified.segment_count, verified.blob_count, verified.last_seq), (3, 2, 6));
+    assert_eq!((verified.end.segment_count, verified.blob_count, verified.end.last_seq), (3, 2, 6));
     assert_eq!((verified.recoveries.len(), verified.torn), (1, None));
     assert_eq!(files.len(), 7, "FORMAT, LOCK, segments, blobs");
     for at in 0..files.len() {
@@ -150,10 +150,10 @@ fn a_missing_file_is_named() {
         let answer = verify(&disk).map_err(|error| (error.kind(), error.file().map(str::to_owned)));
         let unnamed = BlobHash::of(b"named by no record").path();
         match path.as_str() {
-            "LOCK" => assert_eq!(answer.unwrap().last_seq, 6),
+            "LOCK" => assert_eq!(answer.unwrap().end.last_seq, 6),
             "FORMAT" => assert_eq!(answer, Err((ErrorKind::NoStore, Some(path.clone())))),
             // Nothing follows the last segment that could miss it.
-            "log/00000000000000000003.seg" => assert_eq!(answer.unwrap().last_seq, 4),
+            "log/00000000000000000003.seg" => assert_eq!(answer.unwrap().end.last_seq, 4),
             blob if blob == unnamed => {
                 assert_eq!(answer.unwrap().blob_count, 1)
             }
@@ -188,7 +188,7 @@ fn a_copy_is_whole_checked_and_goes_on() {
     let to = Memory::new();
     copy_verified(&from, &to).unwrap();
     let (original, copy) = (verify(&from).unwrap(), verify(&to).unwrap());
-    assert_eq!((copy.last_seq, copy.blob_count), (original.last_seq, original.blob_count));
+    assert_eq!((copy.end, copy.blob_count), (original.end, original.blob_count));
     assert_eq!(copy_verified(&from, &to).unwrap_err().kind(), ErrorKind::StoreExists);
     let store = open(&to);
     assert_eq!(bodies(store.scan(0)).len(), 5);

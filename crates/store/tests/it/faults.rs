@@ -68,11 +68,15 @@ fn every_fault_at_every_call_is_survived_or_named() {
                     assert_eq!(commit.repeated, number < found.len(), "{context}, {survival:?}");
                 }
                 store.close().unwrap();
-                assert_eq!(verify(&disk).unwrap().last_seq as usize, COUNT + 1, "{context}, {survival:?}");
+                assert_eq!(
+                    verify(&disk).unwrap().end.last_seq as usize,
+                    COUNT + 1,
+                    "{context}, {survival:?}"
+                );
                 let cut = disk.after_crash(Survival::Synced);
                 let verified =
                     verify(&cut).unwrap_or_else(|e| panic!("{context}, {survival:?}, a power cut: {e}"));
-                assert_eq!(verified.last_seq as usize, COUNT + 1, "{context}, {survival:?}, a power cut");
+                assert_eq!(verified.end.last_seq as usize, COUNT + 1, "{context}, {survival:?}, a power cut");
             }
         }
     }
@@ -130,5 +134,5 @@ fn a_full_disk_refuses_whole_and_goes_on_with_space() {
     assert_eq!(store.append(&transaction(id, &[1; 500])).unwrap().seq, seq + 2);
     store.put_blob(&[5; 10_000]).unwrap();
     store.close().unwrap();
-    assert_eq!(verify(&disk).unwrap().last_seq, seq + 2);
+    assert_eq!(verify(&disk).unwrap().end.last_seq, seq + 2);
 }

@@ -73,7 +73,7 @@ fn strange_neighbours_and_deep_directories_are_fine() {
     let store = Store::open_dir(&deep, options()).unwrap();
     store.register(&namespace()).unwrap();
     store.close().unwrap();
-    assert_eq!(verify(&Directory::new(&deep)).unwrap().last_seq, 1);
+    assert_eq!(verify(&Directory::new(&deep)).unwrap().end.last_seq, 1);
     assert!(deep.join(&name).exists());
 }
 
