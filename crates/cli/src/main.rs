@@ -64,7 +64,7 @@ fn run() -> u8 {
         Some(args::Verb::Doctor(options)) => command::doctor::doctor(&options, &terminal),
         Some(args::Verb::Completions(options)) => command::completions::completions(&options),
     };
-    match result {
+    match result.and_then(|code| terminal.finish().map(|()| code)) {
         Ok(code) => code,
         Err(error) => {
             terminal.error(&error);

@@ -95,21 +95,31 @@ impl Project {
         if !ignore.exists() {
             let _ = world::write(&ignore, b"*\n");
         }
-        let mut number = self.runs().last().map_or(1, |r| r.number + 1);
+        let mut number = self.runs().last().map_or(1, |r| r.number.saturating_add(1));
         loop {
-            let name = format!("{}-{number}", &id[..id.len().min(12)]);
-            let path = folder.join(&name);
-            // Two processes that start at once get two numbers: a marker file is made by one of them alone.
-            let taken = self.runs().iter().any(|r| r.number == number);
-            match if taken {
-                Err(std::io::ErrorKind::AlreadyExists.into())
-            } else {
-                std::fs::create_dir(&path)
-            } {
-                Ok(()) => return Ok(RunFolder { name, path, number }),
-                Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => number += 1,
-                Err(e) => return Err(Failure::io(format!("cannot make `{}`", path.display()), &e)),
+            // Processes that start at once get numbers of their own: who makes the claim owns the number until it is
+            // withdrawn, and looks only then whether a run has it. A claim of a dead process costs its number.
+            let claim = folder.join(format!("{number}.claim"));
+            let failed = |path: &Path, e| Failure::io(format!("cannot make `{}`", path.display()), &e);
+            match std::fs::File::create_new(&claim) {
+                Ok(_) => {
+                    let name = format!("{}-{number}", &id[..id.len().min(12)]);
+                    let path = folder.join(&name);
+                    let taken = self.runs().iter().any(|r| r.number == number);
+                    let made = if taken { Ok(()) } else { std::fs::create_dir(&path) };
+                    let _ = std::fs::remove_file(&claim);
+                    made.map_err(|e| failed(&path, e))?;
+                    if !taken {
+                        return Ok(RunFolder { name, path, number });
+                    }
+                }
+                Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => {}
+                Err(e) => return Err(failed(&claim, e)),
             }
+            number = number.checked_add(1).ok_or_else(|| {
+                Failure::usage("the project's greatest run number is taken")
+                    .help(format!("Remove the folder in `{}` that ends in -{number}.", folder.display()))
+            })?;
         }
     }
 }
@@ -128,8 +138,10 @@ impl RunFolder {
     pub fn keep(&self, finished: &recorder::run::Finished) -> Result<(), Failure> {
         let write = |name: &str, text: &str| {
             world::write(&self.path.join(name), text.as_bytes()).map_err(|why| Failure {
-                message: format!("cannot write `{name}`: {why}"),
-                help: None,
+                message: format!("cannot write `{}`: {why}", self.shown(name)),
+                help: Some(
+                    "The run is recorded whole. Free some space; `lumen resume` writes it then.".to_string(),
+                ),
                 code: 5,
             })
         };
@@ -152,15 +164,16 @@ impl RunFolder {
     }
 }
 
-/// How runs write their log: an effect's intent and outcome are synced before the program goes on, results at least
-/// every so often and at the end.
+/// How runs write their log: an act's intent is synced before it is carried out, every effect's outcome before the
+/// program goes on, and results at least every so often and at the end. One segment holds the log of most runs.
 pub fn options() -> Options {
-    Options::new(world::clock_ns, || {
+    let mut options = Options::new(world::clock_ns, || {
         let mut bytes = [0; 16];
         bytes.copy_from_slice(&world::entropy(16));
         bytes
-    })
-    .durability(Durability::Buffered { sync_after_ms: 50 })
+    });
+    options.segment_bytes_min = 256 << 10;
+    options.durability(Durability::Buffered { sync_after_ms: 50 })
 }
 
 /// All documents and sources below a folder, sorted; hidden folders and `target` are left out.
@@ -189,3 +202,6 @@ pub fn sources_below(folder: &Path) -> Result<Vec<String>, Failure> {
     found.sort();
     Ok(found)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,8 @@
 //! The person in front of the program: width, colour, and how an error is said.
 
+use std::cell::RefCell;
 use std::fmt;
-use std::io::{IsTerminal, Write};
+use std::io::{self, IsTerminal, Write};
 
 use anstyle::{AnsiColor, Style};
 
@@ -10,6 +11,8 @@ pub struct Terminal {
     pub width: usize,
     pub color_out: bool,
     pub color_err: bool,
+    /// Why standard output does not hold the whole answer.
+    lost: RefCell<Option<io::Error>>,
 }
 
 impl Terminal {
@@ -22,12 +25,31 @@ impl Terminal {
             width: width.clamp(40, 160),
             color_out: !plain && std::io::stdout().is_terminal(),
             color_err: !plain && std::io::stderr().is_terminal(),
+            lost: RefCell::default(),
         }
     }
 
-    /// Writes to standard output; a closed pipe is no error.
+    /// Writes to standard output. A reader that closed its pipe has what it wanted; any other failure is kept for
+    /// [`Terminal::finish`].
     pub fn out(&self, text: &str) {
-        let _ = std::io::stdout().lock().write_all(text.as_bytes());
+        let mut stdout = std::io::stdout().lock();
+        if let Err(error) = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush())
+            && error.kind() != io::ErrorKind::BrokenPipe
+        {
+            self.lost.borrow_mut().get_or_insert(error);
+        }
+    }
+
+    /// Says whether everything that was written to standard output got there.
+    ///
+    /// # Errors
+    /// An output that is cut must not look like a whole one: exit code 5.
+    pub fn finish(&self) -> Result<(), Failure> {
+        match self.lost.take() {
+            Some(error) => Err(Failure::io("cannot write to standard output", &error)
+                .help("What a run recorded is kept; only its output is cut.")),
+            None => Ok(()),
+        }
     }
 
     /// Writes a line to standard error.
@@ -113,6 +135,8 @@ pub fn reason(error: &std::io::Error) -> String {
         std::io::ErrorKind::NotFound => "there is no such file".to_string(),
         std::io::ErrorKind::PermissionDenied => "permission denied".to_string(),
         std::io::ErrorKind::StorageFull => "the disk is full".to_string(),
+        std::io::ErrorKind::QuotaExceeded => "the disk quota is used up".to_string(),
+        std::io::ErrorKind::FileTooLarge => "the file would be larger than the system allows".to_string(),
         std::io::ErrorKind::IsADirectory => "it is a folder".to_string(),
         _ => {
             let text = error.to_string();

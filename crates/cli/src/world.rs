@@ -11,6 +11,12 @@ use crate::terminal::reason;
 
 /// Files beyond this are refused before they are read.
 const FILE_BYTES_MAX: u64 = 4 << 30;
+/// A document or source beyond this is something else by mistake.
+const SOURCE_BYTES_MAX: u64 = 16 << 20;
+/// A line of a CSV file beyond this has lost its line ends; the file is not read on.
+const LINE_BYTES_MAX: usize = 64 << 20;
+/// Files are read in pieces of this size, so that what is refused is not read whole.
+const PIECE_BYTES: usize = 1 << 20;
 
 /// Effects for real.
 pub struct System {
@@ -26,21 +32,65 @@ impl System {
 
 /// Reads a file whole, within bounds.
 pub fn read(path: &Path) -> Result<Vec<u8>, String> {
-    let file = std::fs::File::open(path).map_err(|e| reason(&e))?;
+    read_within(path, FILE_BYTES_MAX, usize::MAX)
+}
+
+/// Reads a file of at most `len_max` bytes whose lines have at most `line_max`; stops at the first that is longer.
+fn read_within(path: &Path, len_max: u64, line_max: usize) -> Result<Vec<u8>, String> {
+    let mut file = std::fs::File::open(path).map_err(|e| reason(&e))?;
     let meta = file.metadata().map_err(|e| reason(&e))?;
     if meta.is_dir() {
         return Err("it is a folder".to_string());
     }
-    if meta.len() > FILE_BYTES_MAX {
-        return Err(format!("it has {} bytes, more than {FILE_BYTES_MAX}", meta.len()));
+    let too_large = |len: u64| {
+        format!("expected at most {len_max} bytes, found {len}; give a part of it, or another file")
+    };
+    if meta.len() > len_max {
+        return Err(too_large(meta.len()));
     }
-    let mut bytes = Vec::with_capacity(meta.len() as usize);
-    file.take(FILE_BYTES_MAX).read_to_end(&mut bytes).map_err(|e| reason(&e))?;
-    Ok(bytes)
+    let mut bytes = Vec::with_capacity(meta.len().min(PIECE_BYTES as u64) as usize);
+    let (mut line, mut line_start) = (1, 0);
+    loop {
+        let before = bytes.len();
+        let read = Read::by_ref(&mut file)
+            .take(PIECE_BYTES as u64)
+            .read_to_end(&mut bytes)
+            .map_err(|e| reason(&e))?;
+        if read == 0 {
+            return Ok(bytes);
+        }
+        // What is no regular file has no length to ask for.
+        if bytes.len() as u64 > len_max {
+            return Err(too_large(bytes.len() as u64));
+        }
+        if line_max < usize::MAX {
+            for (at, _) in bytes.iter().enumerate().skip(before).filter(|(_, byte)| **byte == b'\n') {
+                line += 1;
+                line_start = at + 1;
+            }
+            if bytes.len() - line_start > line_max {
+                return Err(format!(
+                    "line {line}, which starts at byte {line_start}: expected a line end within {line_max} bytes, \
+                     found none; look whether it is a CSV file, with line ends"
+                ));
+            }
+        }
+    }
 }
 
-/// Replaces a file's content: a neighbour, synced, then a rename.
+/// Whether a path says that its file is a table of lines.
+fn has_lines(path: &str) -> bool {
+    let path = path.to_ascii_lowercase();
+    path.ends_with(".csv") || path.ends_with(".tsv")
+}
+
+/// Replaces a file's content: a neighbour, synced, then a rename. What is no regular file, such as a device, is
+/// written to.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), String> {
+    if std::fs::metadata(path).is_ok_and(|meta| !meta.is_file() && !meta.is_dir()) {
+        let opened = std::fs::File::options().write(true).open(path);
+        return opened.and_then(|mut file| file.write_all(bytes)).map_err(|e| reason(&e));
+    }
     let name = path.file_name().ok_or_else(|| "it names no file".to_string())?.to_string_lossy().to_string();
     let neighbour = path.with_file_name(format!(".{name}.{}.part", std::process::id()));
     let written = (|| {
@@ -57,7 +107,8 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), String> {
 
 impl World for System {
     fn read_file(&mut self, path: &str) -> Result<Vec<u8>, String> {
-        read(Path::new(path))
+        let line_max = if has_lines(path) { LINE_BYTES_MAX } else { usize::MAX };
+        read_within(Path::new(path), FILE_BYTES_MAX, line_max)
     }
 
     fn write_file(&mut self, path: &str, bytes: &[u8]) -> Result<(), String> {
@@ -186,6 +237,6 @@ impl Loader for Files {
         if !path.exists() {
             return Ok(None);
         }
-        read(path).map(Some)
+        read_within(path, SOURCE_BYTES_MAX, usize::MAX).map(Some)
     }
 }

@@ -7,13 +7,15 @@
 use store::{Memory, Vfs};
 
 use crate::error::{Error, Result};
+use crate::pin;
 
 const MAGIC: &[u8] = b"LUMENBDL1\n";
 
-/// Packs a run.
+/// Packs a run. With `run.json` beside it, the bundle pins where the log ends.
 ///
 /// # Errors
-/// `Damaged` when the store is not whole: a bundle is never made of a damaged run.
+/// `Damaged` when the store is not whole or ends elsewhere than `run.json` says: a bundle is never made of a damaged
+/// run.
 pub fn pack(vfs: &dyn Vfs, beside: &[(&str, Vec<u8>)]) -> Result<Vec<u8>> {
     let mut out = MAGIC.to_vec();
     store::export(vfs, &mut |path, bytes| {
@@ -21,6 +23,9 @@ pub fn pack(vfs: &dyn Vfs, beside: &[(&str, Vec<u8>)]) -> Result<Vec<u8>> {
         Ok(())
     })?;
     for (name, bytes) in beside {
+        if *name == "run.json" {
+            pin::check(bytes, &store::verify(vfs)?.end)?;
+        }
         entry(&mut out, name, bytes);
     }
     let digest = *blake3::hash(&out).as_bytes();

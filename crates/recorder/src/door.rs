@@ -9,13 +9,13 @@ use vm::{Fault, FaultKind, Print};
 use crate::grant::Grants;
 use crate::hash::{Fields, effect_id, id_hex, outcome_id, sha256};
 use crate::history::{EffectRecord, History};
-use crate::journal::{Journal, blob_name};
+use crate::journal::{Journal, Kept};
 use crate::record::{self, EffectIntent, EffectOutcome};
 use crate::world::{Observer, World};
 
 /// The state of a run that effects need. One node runs at a time.
 pub struct Door<'a> {
-    pub journal: Journal<'a>,
+    pub journal: Journal,
     /// `None` while a run is replayed: then every answer comes from `recording`.
     pub world: Option<&'a mut dyn World>,
     /// What this run did before: all of it in a replay, what a killed run completed when it is resumed.
@@ -73,25 +73,19 @@ impl Door<'_> {
             Some(known) => known.seq,
             None => {
                 let blobs = match ask {
-                    Ask::WriteFile { bytes, .. } => vec![self.keep("content", bytes)?],
+                    Ask::WriteFile { bytes, .. } => vec![Kept::new("content", bytes.clone())],
                     _ => Vec::new(),
                 };
-                let written = self.journal.run_entry(
-                    record::run::EFFECT_INTENT,
-                    id,
-                    self.start_id,
-                    intent,
-                    blobs,
-                    true,
-                );
+                let kind = record::run::EFFECT_INTENT;
+                let written = self.journal.run_entry(kind, id, self.start_id, intent, blobs, acts(ask));
                 self.logged(written)?
             }
         };
         let answer = self.carry_out(ask);
-        let (outcome, blobs) = self.outcome_of(&answer)?;
+        let (outcome, blobs) = outcome_of(&answer);
         self.effects.push(EffectRecord { id, seq, intent: intent.clone(), outcome: Some(outcome.clone()) });
-        let written =
-            self.journal.run_entry(record::run::EFFECT_OUTCOME, outcome_id(id), id, &outcome, blobs, true);
+        let kind = record::run::EFFECT_OUTCOME;
+        let written = self.journal.run_entry(kind, outcome_id(id), id, &outcome, blobs, acts(ask));
         self.logged(written)?;
         answer
     }
@@ -101,7 +95,7 @@ impl Door<'_> {
         let Some(outcome) = &effect.outcome else { return Ok(()) };
         let mut blobs = Vec::new();
         if let Some(name) = &outcome.blob {
-            blobs.push(self.journal.blob("answer", &from.blob(name)?)?);
+            blobs.push(Kept::new("answer", from.blob(name)?));
         }
         self.node.effects.push(id_hex(effect.id));
         let seq = self.journal.run_entry(
@@ -129,11 +123,6 @@ impl Door<'_> {
         self.effects.push(effect.clone());
     }
 
-    fn keep(&mut self, role: &str, bytes: &[u8]) -> Result<store::BlobRef, Fault> {
-        let kept = self.journal.blob(role, bytes);
-        self.logged(kept)
-    }
-
     /// A failure to write the log ends the run; the error itself is kept beside the fault.
     fn logged<T>(&mut self, written: crate::error::Result<T>) -> Result<T, Fault> {
         written.map_err(|error| {
@@ -141,31 +130,6 @@ impl Door<'_> {
                 .kind(FaultKind::Effect);
             self.broken = Some(error);
             fault
-        })
-    }
-
-    fn outcome_of(
-        &mut self,
-        answer: &Result<Answer, Fault>,
-    ) -> Result<(EffectOutcome, Vec<store::BlobRef>), Fault> {
-        let plain = |ok, answer| EffectOutcome { ok, answer, blob: None, sha256: None, size_bytes: None };
-        Ok(match answer {
-            Ok(Answer::Bytes(bytes)) => {
-                let blob = self.keep("answer", bytes)?;
-                let outcome = EffectOutcome {
-                    ok: true,
-                    answer: Json::Null,
-                    blob: Some(blob_name(&blob)),
-                    sha256: Some(sha256(bytes)),
-                    size_bytes: Some(bytes.len() as u64),
-                };
-                (outcome, vec![blob])
-            }
-            Ok(answer) => (plain(true, answer_json(answer)), Vec::new()),
-            Err(fault) => (
-                plain(false, json!({"code": fault.code, "message": fault.message, "help": fault.help})),
-                Vec::new(),
-            ),
         })
     }
 
@@ -314,9 +278,48 @@ impl Effects for Door<'_> {
     }
 }
 
+fn outcome_of(answer: &Result<Answer, Fault>) -> (EffectOutcome, Vec<Kept>) {
+    let plain = |ok, answer| EffectOutcome { ok, answer, blob: None, sha256: None, size_bytes: None };
+    match answer {
+        Ok(Answer::Bytes(bytes)) => {
+            let kept = Kept::new("answer", bytes.clone());
+            let outcome = EffectOutcome {
+                ok: true,
+                answer: Json::Null,
+                blob: Some(kept.name()),
+                sha256: Some(sha256(bytes)),
+                size_bytes: Some(bytes.len() as u64),
+            };
+            (outcome, vec![kept])
+        }
+        Ok(answer) => (plain(true, answer_json(answer)), Vec::new()),
+        Err(fault) => (
+            plain(false, json!({"code": fault.code, "message": fault.message, "help": fault.help})),
+            Vec::new(),
+        ),
+    }
+}
+
 /// A path from the document's folder.
 pub fn place(folder: &str, path: &str) -> String {
     if path.starts_with('/') { path.to_string() } else { format!("{folder}{path}") }
+}
+
+/// Whether it changes something outside: then its intent, with everything before it, is on disk before it is carried
+/// out, and its outcome before the program goes on. What only looks at the world can be asked again as long as nothing
+/// followed from the answer, and what follows reaches the disk behind it.
+fn acts(ask: &Ask) -> bool {
+    match ask {
+        Ask::WriteFile { .. } | Ask::MakeDirectory { .. } | Ask::Execute { .. } | Ask::ReadLine => true,
+        Ask::ReadFile { .. }
+        | Ask::Exists { .. }
+        | Ask::Glob { .. }
+        | Ask::Now
+        | Ask::Ticks
+        | Ask::Sleep { .. }
+        | Ask::Entropy { .. }
+        | Ask::Environment { .. } => false,
+    }
 }
 
 /// Repeating it changes nothing more than doing it once.

@@ -14,6 +14,7 @@ pub mod fence;
 pub mod grant;
 pub mod history;
 pub mod page;
+pub mod pin;
 pub mod program;
 pub mod record;
 pub mod run;
@@ -27,5 +28,6 @@ mod fallout;
 mod hash;
 mod journal;
 mod number;
+mod writer;
 
 pub use error::{Error, ErrorKind, Result};

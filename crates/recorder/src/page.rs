@@ -4,10 +4,12 @@ use report::page::{
     Align, Block, Cell, Content, Digest, Inline, Input, LogEntry, Page, Provenance, RunFacts, Shown, Status,
 };
 use serde_json::{Value as Json, json};
+use store::LogEnd;
 use syntax::document::{self, Document, FenceKind};
 
 use crate::chain::{self, InputFile};
 use crate::history::EffectRecord;
+use crate::pin::pin;
 use crate::program::Program;
 use crate::record::{End, NodeRecord, Start};
 use crate::run::ENGINE;
@@ -254,7 +256,7 @@ fn shown_inputs(files: &[InputFile]) -> Vec<Input> {
 }
 
 /// `run.json`: what a program reads of a run.
-pub fn run_json(start: &Start, outcome: &Outcome, end: &End) -> String {
+pub fn run_json(start: &Start, outcome: &Outcome, end: &End, log: Option<&LogEnd>) -> String {
     let results: Vec<Json> = outcome
         .nodes
         .iter()
@@ -294,6 +296,7 @@ pub fn run_json(start: &Start, outcome: &Outcome, end: &End) -> String {
         "trace_hash": end.trace_hash,
         "state_hash": end.state_hash,
         "report_hash": end.report_hash,
+        "log": pin(log),
     });
     let mut text = serde_json::to_string_pretty(&value).unwrap_or_default();
     text.push('\n');

@@ -1,5 +1,7 @@
 //! Starting, resuming and replaying a run.
 
+use std::sync::Arc;
+
 use bytecode::Span;
 use store::{Create, Options, Reader, Store};
 
@@ -9,7 +11,7 @@ use crate::fence::{self, Difference};
 use crate::grant::Grants;
 use crate::hash::{Fields, blake3_hex};
 use crate::history::History;
-use crate::journal::Journal;
+use crate::journal::{Journal, Kept};
 use crate::page;
 use crate::program::{Loader, Program, Settings, compile};
 use crate::record::{self, End, SourceRef, Start};
@@ -137,23 +139,22 @@ pub fn run_id(program: &Program, request: &Request) -> String {
 pub fn start(
     program: &Program,
     request: &Request,
-    store_at: std::sync::Arc<dyn store::Vfs>,
+    store_at: Arc<dyn store::Vfs>,
     options: Options,
     earlier: Option<(&str, &History)>,
     world: &mut dyn World,
     observer: &mut dyn Observer,
 ) -> Result<Finished> {
-    let store = Store::open(store_at, options.create(Create::New))?;
-    let journal = Journal::new(&store)?;
+    let level = options.durability;
+    let store = Arc::new(Store::open(store_at, options.create(Create::New))?);
+    let journal = Journal::new(Arc::clone(&store), level)?;
     let mut sources = Vec::new();
     let mut blobs = Vec::new();
     for source in &program.sources {
-        let blob = journal.blob("source", source.text.as_bytes())?;
-        sources.push(SourceRef { name: source.name.clone(), blob: crate::journal::blob_name(&blob) });
-        blobs.push(blob);
+        let kept = Kept::new("source", source.text.as_bytes().to_vec());
+        sources.push(SourceRef { name: source.name.clone(), blob: kept.name() });
+        blobs.push(kept);
     }
-    blobs.sort_by_key(|b| b.hash.0);
-    blobs.dedup_by_key(|b| b.hash.0);
     let start = Start {
         run: run_id(program, request),
         engine: ENGINE.to_string(),
@@ -166,40 +167,50 @@ pub fn start(
         strict: request.strict,
         previous: earlier.map(|(name, _)| name.to_string()),
     };
-    journal.run_entry(record::run::START, start_id(&start), 0, &start, blobs, true)?;
+    journal.run_entry(record::run::START, start_id(&start), 0, &start, blobs, false)?;
     let reuse = earlier.map_or(Reuse::Nothing, |(_, history)| Reuse::Earlier(history));
     let finished = drive(program, request, start, journal, Some(world), None, reuse, observer)?;
-    store.close()?;
-    Ok(finished)
+    close(finished, store)
 }
 
-/// Goes on with a run that was killed. Completed effects and nodes are taken from its log.
+/// Ends the log and pins its end in `run.json`. The journal is gone, and with it the thread that shared the store.
+fn close(finished: Finished, store: Arc<Store>) -> Result<Finished> {
+    let Some(store) = Arc::into_inner(store) else {
+        return Err(Error::internal("the log is still written to after the run's end"));
+    };
+    let log = store.close()?;
+    let json = page::run_json(&finished.start, &finished.outcome, &finished.end, Some(&log));
+    Ok(Finished { json, ..finished })
+}
+
+/// Goes on with a run that was killed. Completed effects and nodes are taken from its log; of a run that is complete
+/// only the answers are made again, as [`restore`] does.
 ///
 /// # Errors
-/// As [`start`]; `Usage` for a run that is complete.
+/// As [`start`] and [`restore`].
 pub fn resume(
-    store_at: std::sync::Arc<dyn store::Vfs>,
+    store_at: Arc<dyn store::Vfs>,
     repeat: bool,
     options: Options,
     world: &mut dyn World,
     observer: &mut dyn Observer,
 ) -> Result<Finished> {
     // Opening for writing settles what the killed process left behind the last sync; only then the log is whole.
-    let store = Store::open(std::sync::Arc::clone(&store_at), options)?;
-    let history = &History::read(Reader::open(store_at)?)?;
-    if let Some(end) = &history.end {
-        return Err(
-            Error::usage(format!("the run is already {}", end.status)).help("`lumen run` starts a new one.")
-        );
+    let level = options.durability;
+    let store = Arc::new(Store::open(Arc::clone(&store_at), options)?);
+    let history = &History::read(Reader::open(Arc::clone(&store_at))?)?;
+    if history.end.is_some() {
+        drop(store);
+        return restore(store_at, observer)?
+            .ok_or_else(|| Error::internal("a run lost its end when its log was opened"));
     }
     let program = recorded_program(history)?;
     let request = Request { repeat, ..recorded_request(history) };
-    let journal = Journal::new(&store)?;
+    let journal = Journal::new(Arc::clone(&store), level)?;
     let start = history.start.clone();
     let finished =
         drive(&program, &request, start, journal, Some(world), Some(history), Reuse::Own(history), observer)?;
-    store.close()?;
-    Ok(finished)
+    close(finished, store)
 }
 
 /// Recomputes a recorded run with its effects answered from its log.
@@ -211,6 +222,24 @@ pub fn replay(history: &History, observer: &mut dyn Observer) -> Result<Finished
     let request = recorded_request(history);
     let start = history.start.clone();
     drive(&program, &request, start, Journal::nowhere(), None, Some(history), Reuse::Nothing, observer)
+}
+
+/// What stands beside the log of a complete run, made anew from the log: a run that was killed after its end, or on
+/// a full disk, may lack it. `None` for a run that is not complete.
+///
+/// # Errors
+/// As [`replay`]; `Different` when the report does not come out as the one whose hash the log holds.
+pub fn restore(store_at: Arc<dyn store::Vfs>, observer: &mut dyn Observer) -> Result<Option<Finished>> {
+    let log = store::verify(&*store_at)?.end;
+    let history = History::read(Reader::open(store_at)?)?;
+    let Some(end) = &history.end else { return Ok(None) };
+    let finished = replay(&history, observer)?;
+    if finished.end.report_hash != end.report_hash {
+        return Err(Error::new(ErrorKind::Different, "the report does not come out as it was recorded")
+            .help("`lumen verify` says what differs."));
+    }
+    let json = page::run_json(&finished.start, &finished.outcome, end, Some(&log));
+    Ok(Some(Finished { json, ..finished }))
 }
 
 fn recorded_request(history: &History) -> Request {
@@ -260,7 +289,7 @@ fn drive<'a>(
     program: &'a Program,
     request: &Request,
     start: Start,
-    journal: Journal<'a>,
+    journal: Journal,
     world: Option<&'a mut dyn World>,
     recording: Option<&'a History>,
     reuse: Reuse<'_>,
@@ -268,8 +297,16 @@ fn drive<'a>(
 ) -> Result<Finished> {
     let session = session(program, request, &start)?;
     let mut door = door(program, request, &start, journal, world, recording, observer)?;
-    let outcome = session.run(&mut door, reuse)?;
+    let mut outcome = session.run(&mut door, reuse)?;
     let replayed = door.world.is_none();
+    if let (true, Some(history)) = (replayed, recording) {
+        // Where an entry stands and whether its values were taken is no result: a replay repeats what the log says,
+        // so that its report and `run.json` are those of the run.
+        for (node, (seq, record)) in outcome.nodes.iter_mut().zip(&history.nodes) {
+            node.seq = *seq;
+            node.record.recorded = record.recorded;
+        }
+    }
     let html = match &program.document {
         Some(document) => {
             Some(report::html::html(&page::page(program, document, &start, &outcome, &door.effects)))
@@ -282,7 +319,7 @@ fn drive<'a>(
         let id = Fields::new("end").text(&start.run).id();
         door.journal.run_entry(record::run::END, id, door.start_id, &end, Vec::new(), true)?;
     }
-    let json = page::run_json(&start, &outcome, &end);
+    let json = page::run_json(&start, &outcome, &end, None);
     let fault_place =
         outcome.fault.as_ref().and_then(|(_, fault)| fault.span).and_then(|s| FaultPlace::of(program, s));
     let differences = fence::differences(program, &outcome);
@@ -304,7 +341,7 @@ pub(crate) fn door<'a>(
     program: &'a Program,
     request: &Request,
     start: &Start,
-    journal: Journal<'a>,
+    journal: Journal,
     world: Option<&'a mut dyn World>,
     recording: Option<&'a History>,
     observer: &'a mut dyn Observer,

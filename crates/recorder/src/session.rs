@@ -12,7 +12,7 @@ use crate::door::Door;
 use crate::error::{Error, Result};
 use crate::hash::{Fields, blake3_hex, to_hex};
 use crate::history::History;
-use crate::journal::blob_name;
+use crate::journal::Kept;
 use crate::number;
 use crate::program::Program;
 use crate::record::{self, End, FaultRecord, NodeRecord, NumberRecord, ValueRef};
@@ -327,19 +327,16 @@ impl Session<'_> {
         let mut blobs = Vec::new();
         let mut refs = Vec::new();
         for (name, value) in &values {
-            refs.push(self.keep(door, name, value, &key, &mut blobs)?);
+            refs.push(self.keep(name, value, &key, &mut blobs));
         }
-        let shown_ref = match &shown {
-            Some(value) => Some(self.keep(door, "", value, &key, &mut blobs)?),
-            None => None,
-        };
+        let shown_ref = shown.as_ref().map(|value| self.keep("", value, &key, &mut blobs));
         let state = std::mem::take(&mut door.node);
         let printed = match state.printed.is_empty() {
             true => None,
             false => {
-                let blob = door.journal.blob("printed", state.printed.as_bytes())?;
-                let name = blob_name(&blob);
-                blobs.push(blob);
+                let kept = Kept::new("printed", state.printed.clone().into_bytes());
+                let name = kept.name();
+                blobs.push(kept);
                 Some(name)
             }
         };
@@ -360,37 +357,28 @@ impl Session<'_> {
         Ok(NodeOutcome { record, seq, shown, values, printed: state.printed })
     }
 
-    fn log(&self, door: &Door<'_>, record: &NodeRecord, mut blobs: Vec<store::BlobRef>) -> Result<u64> {
-        blobs.sort_by_key(|b| b.hash.0);
-        blobs.dedup_by_key(|b| b.hash.0);
+    fn log(&self, door: &Door<'_>, record: &NodeRecord, blobs: Vec<Kept>) -> Result<u64> {
         let id = Fields::new("node").text(&door.run).number(record.index as u64).text(&record.name).id();
         door.journal.result_entry(record::result::NODE, id, door.start_id, record, blobs)
     }
 
-    /// Keeps a value as a blob and gives its reference. A function has no bytes: it is named by what made it, and
-    /// is made anew in every run.
-    fn keep(
-        &self,
-        door: &Door<'_>,
-        name: &str,
-        value: &Value,
-        key: &str,
-        blobs: &mut Vec<store::BlobRef>,
-    ) -> Result<ValueRef> {
+    /// Gives a value's reference, and keeps it as a blob if it is large. A function has no bytes: it is named by
+    /// what made it, and is made anew in every run.
+    fn keep(&self, name: &str, value: &Value, key: &str, blobs: &mut Vec<Kept>) -> ValueRef {
         let summary = prelude::summary(value);
         let type_name = value.type_name().to_string();
         let named =
             |hash, inline, blob| ValueRef { name: name.to_string(), type_name, hash, inline, blob, summary };
         let Ok(bytes) = vm::codec::encode(value) else {
-            return Ok(named(Fields::new("made").text(key).text(name).hex(), None, false));
+            return named(Fields::new("made").text(key).text(name).hex(), None, false);
         };
         if bytes.len() <= INLINE_BYTES_MAX {
-            return Ok(named(blake3_hex(&bytes), Some(to_hex(&bytes)), false));
+            return named(blake3_hex(&bytes), Some(to_hex(&bytes)), false);
         }
-        let blob = door.journal.blob("value", &bytes)?;
-        let hash = blob_name(&blob);
-        blobs.push(blob);
-        Ok(named(hash, None, true))
+        let kept = Kept::new("value", bytes);
+        let hash = kept.name();
+        blobs.push(kept);
+        named(hash, None, true)
     }
 
     /// A node that this run completed before it was killed.
@@ -451,11 +439,11 @@ impl Session<'_> {
         door.node.effects.clear();
         let mut blobs = Vec::new();
         for reference in record.values.iter().chain(&record.shown).filter(|r| r.blob) {
-            blobs.push(door.journal.blob("value", &history.blob(&reference.hash)?)?);
+            blobs.push(Kept::new("value", history.blob(&reference.hash)?));
         }
         let printed = self.printed(history, record)?;
         if !printed.is_empty() {
-            blobs.push(door.journal.blob("printed", printed.as_bytes())?);
+            blobs.push(Kept::new("printed", printed.clone().into_bytes()));
             door.observer.printed(vm::Print::Out, &printed);
         }
         let record = NodeRecord { index, recorded: true, cell: door.node.cell.clone(), ..record.clone() };

@@ -1,14 +1,16 @@
 //! Verification: the log and every blob are whole, and a replay gives the recorded results.
 
+use report::format::counted;
 use serde_json::{Value as Json, json};
 use store::{Reader, Vfs};
 
 use crate::door::place;
 use crate::error::{Error, ErrorKind, Result};
 use crate::history::History;
+use crate::page::run_json;
+use crate::pin;
 use crate::program::folder_of;
 use crate::run::replay;
-use crate::why::thousands;
 use crate::world::Observer;
 
 /// Reads files beside the run, to compare inputs and the written report. `None` where there is no such file.
@@ -49,8 +51,6 @@ impl Verdict {
 
     /// One counted sentence.
     pub fn sentence(&self) -> String {
-        let plural =
-            |n: usize, one: &str| format!("{} {one}{}", thousands(n as u64), if n == 1 { "" } else { "s" });
         let verdict = match (self.is_verified(), self.differences.is_empty()) {
             (true, _) => "Verified",
             (_, true) => "Not evaluated",
@@ -58,10 +58,10 @@ impl Verdict {
         };
         format!(
             "{verdict}: {}, {} and {} replayed, {}.",
-            plural(self.results, "result"),
-            plural(self.effects, "effect"),
-            plural(self.numbers, "number"),
-            plural(self.differences.len(), "difference"),
+            counted(self.results, "result"),
+            counted(self.effects, "effect"),
+            counted(self.numbers, "number"),
+            counted(self.differences.len(), "difference"),
         )
     }
 
@@ -95,6 +95,9 @@ pub fn verify(
     observer: &mut dyn Observer,
 ) -> Result<Verdict> {
     let checked = store::verify(&*vfs)?;
+    if let Some(bytes) = json_file {
+        pin::check(bytes, &checked.end)?;
+    }
     let history = History::read(Reader::open(vfs)?)?;
     let mut verdict = Verdict {
         run: history.start.run.clone(),
@@ -188,7 +191,7 @@ pub fn verify(
         verdict.differences.push("report.html is not the report of this run: it was altered".to_string());
     }
     if let Some(bytes) = json_file
-        && bytes != recorded_json(&history, &finished).as_bytes()
+        && bytes != run_json(&finished.start, outcome, &end, Some(&checked.end)).as_bytes()
     {
         verdict.altered = true;
         verdict.differences.push("run.json is not that of this run: it was altered".to_string());
@@ -197,30 +200,6 @@ pub fn verify(
         compare_inputs(&history, read, &mut verdict)?;
     }
     Ok(verdict)
-}
-
-/// `run.json` as the live run wrote it: the replay's values with the log's status and seqs.
-fn recorded_json(history: &History, finished: &crate::run::Finished) -> String {
-    let nodes = finished.outcome.nodes.iter().zip(&history.nodes).map(|(node, (seq, record))| {
-        crate::session::NodeOutcome {
-            record: crate::record::NodeRecord { recorded: record.recorded, ..node.record.clone() },
-            seq: *seq,
-            shown: None,
-            values: Vec::new(),
-            printed: String::new(),
-        }
-    });
-    let outcome = crate::session::Outcome {
-        nodes: nodes.collect(),
-        numbers: finished.outcome.numbers.clone(),
-        fault: None,
-        trace_hash: finished.outcome.trace_hash.clone(),
-        state_hash: finished.outcome.state_hash.clone(),
-    };
-    match &history.end {
-        Some(end) => crate::page::run_json(&history.start, &outcome, end),
-        None => String::new(),
-    }
 }
 
 fn compare_inputs(history: &History, read: &mut ReadFile<'_>, verdict: &mut Verdict) -> Result<()> {

@@ -1,5 +1,6 @@
 //! From a name or a number back to the log, the intent, the code and the inputs.
 
+use report::format::counted;
 use serde_json::{Value as Json, json};
 
 use crate::chain::{self, InputFile};
@@ -142,7 +143,8 @@ impl Why {
         let free = 12usize.saturating_sub(lines.len());
         let shown = if self.inputs.len() > free { free.saturating_sub(1) } else { self.inputs.len() };
         for file in self.inputs.iter().take(shown) {
-            let rows = file.table.map_or(String::new(), |(rows, _)| format!(", {} rows", thousands(rows)));
+            let rows =
+                file.table.map_or(String::new(), |(rows, _)| format!(", {}", counted(rows as usize, "row")));
             lines.push(format!("  input    {}{rows}, sha256 {}", file.path, file.sha256));
         }
         if self.inputs.len() > shown {
@@ -179,18 +181,6 @@ impl Why {
             })).collect::<Vec<_>>(),
         })
     }
-}
-
-pub fn thousands(n: u64) -> String {
-    let digits = n.to_string();
-    let mut out = String::new();
-    for (i, c) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(c);
-    }
-    out
 }
 
 /// The text in at most `width` characters; what is cut ends in `…`. A hash keeps its head, which is what is compared.

@@ -110,6 +110,15 @@ pub fn update_outputs(
 pub fn resume(request: &ResumeOptions, terminal: &Terminal) -> Result<u8, Failure> {
     let project = Project::find();
     let folder = project.run(request.run.as_deref())?;
+    if let Some(pinned) = folder.beside("run.json") {
+        // The run ended once: a log that stops before that lost its end, and is not to be written on.
+        let found = store::verify(&*folder.vfs()).map_err(recorder::Error::from)?;
+        recorder::pin::check(&pinned, &found.end)?;
+        if let Some(end) = folder.history()?.end {
+            return Err(Failure::usage(format!("the run is already {}", end.status))
+                .help("`lumen run` starts a new one."));
+        }
+    }
     let mut watcher = Watcher::new(terminal, request.json);
     let finished = run::resume(folder.vfs(), request.repeat, options(), &mut System::new(), &mut watcher)?;
     folder.keep(&finished)?;

@@ -1,5 +1,6 @@
 //! `kill -9` at many moments: `resume` finishes with the hash of an uninterrupted run.
 
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -7,6 +8,11 @@ use crate::{Project, code, text};
 
 /// Each step waits, so that a kill finds a run in its middle on a machine of any speed.
 const SLOW: &str = "---\ngrants: [clock]\n---\n```lumen steps\nlet a = [1, 2, 3]\nsleep(60)\nlet b = sum(a)\nsleep(60)\nlet c = b * 2\nsleep(60)\nlet d = c + b\nsleep(60)\nlet e = d * d\n```\n\nThe end is `{lumen} e`.\n";
+
+fn has_log(folder: &Path) -> bool {
+    let Ok(runs) = std::fs::read_dir(folder.join(".lumen/runs")) else { return false };
+    runs.flatten().any(|run| run.path().join("log/00000000000000000001.seg").is_file())
+}
 
 #[test]
 #[expect(clippy::disallowed_methods, reason = "the kill comes at a moment of its own")]
@@ -24,6 +30,10 @@ fn a_killed_run_resumes_to_the_same_hash() {
             .stderr(Stdio::null())
             .spawn()
             .expect("the binary starts");
+        // On a busy machine a process takes its time to begin; from then on the steps' own times count.
+        while !has_log(&project.folder) && child.try_wait().expect("its state is known").is_none() {
+            std::thread::sleep(Duration::from_millis(1));
+        }
         std::thread::sleep(Duration::from_millis(delay_ms));
         let _ = child.kill();
         let _ = child.wait();

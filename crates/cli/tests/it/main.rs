@@ -5,6 +5,7 @@ mod explain;
 mod faults;
 mod fences;
 mod kill;
+mod limits;
 mod newcomer;
 mod readme;
 mod repair;

@@ -1,0 +1,219 @@
+//! The thread that writes a run's log behind the program.
+//!
+//! A program need not wait for the disk until it acts on the world. Entries go to one thread in the order they were
+//! made; it gathers some for a moment, makes their blobs durable together, appends them with one write, and syncs the
+//! log where somebody waits. One thread and one queue keep the log's order, and with it its bytes, what they would be
+//! if every entry were written at once.
+
+use std::collections::VecDeque;
+use std::mem;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use store::{Blob, Store, Transaction};
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// The program waits when so many bytes of blobs wait for the disk.
+const QUEUED_BYTES_MAX: usize = 64 << 20;
+/// Entries that are written as one group at most, so that who waits for one of them does not wait for all.
+const GROUP_MAX: usize = 64;
+/// A group begins to be written when it holds so many bytes of blobs,
+const GATHERED_BYTES: usize = 1 << 20;
+/// or after this time: a killed process computes at most so much again.
+const GATHERED_FOR: Duration = Duration::from_millis(10);
+
+/// An entry on its way to the log.
+pub struct Entry {
+    pub transaction: Transaction,
+    /// The content of those of the transaction's blobs that may not be in the store yet.
+    pub blobs: Vec<Blob>,
+    /// The seq that the log is to give it.
+    pub seq: u64,
+}
+
+/// Takes entries and writes them in order.
+pub struct Writer {
+    shared: Arc<Shared>,
+    thread: Option<JoinHandle<()>>,
+}
+
+struct Shared {
+    queue: Mutex<Queue>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct Queue {
+    entries: VecDeque<Entry>,
+    bytes: usize,
+    /// The last seq that somebody waits to be durable.
+    wanted: u64,
+    /// The last seq that is.
+    durable: u64,
+    closed: bool,
+    /// What ended the thread. The first who asks gets the error itself.
+    failed: Option<Option<Error>>,
+}
+
+impl Writer {
+    /// Starts the thread.
+    ///
+    /// # Errors
+    /// `Storage` when the system gives no thread.
+    pub fn start(store: Arc<Store>) -> Result<Writer> {
+        let shared = Arc::new(Shared { queue: Mutex::default(), changed: Condvar::new() });
+        let theirs = Arc::clone(&shared);
+        let thread = std::thread::Builder::new()
+            .name("log".to_string())
+            .spawn(move || theirs.write(&store))
+            .map_err(|e| {
+                let what = format!("cannot start the thread that writes the log: {e}");
+                Error::new(ErrorKind::Storage, what)
+            })?;
+        Ok(Writer { shared, thread: Some(thread) })
+    }
+
+    /// Hands an entry over. Waits only while too much is queued.
+    ///
+    /// # Errors
+    /// That of an earlier entry: from the first failure on nothing more is written.
+    pub fn append(&self, entry: Entry) -> Result<()> {
+        let mut queue = self.shared.lock();
+        while queue.bytes > QUEUED_BYTES_MAX && queue.failed.is_none() {
+            queue = self.shared.wait(queue);
+        }
+        queue.check()?;
+        queue.bytes += entry.len_bytes();
+        queue.entries.push_back(entry);
+        // While the thread gathers, an entry more is no reason to wake it.
+        if queue.entries.len() == 1 || queue.is_group() {
+            self.shared.changed.notify_all();
+        }
+        Ok(())
+    }
+
+    /// Waits until everything up to `seq` is on disk.
+    ///
+    /// # Errors
+    /// As [`Writer::append`].
+    pub fn wait_durable(&self, seq: u64) -> Result<()> {
+        let mut queue = self.shared.lock();
+        queue.wanted = queue.wanted.max(seq);
+        self.shared.changed.notify_all();
+        while queue.durable < seq {
+            queue.check()?;
+            queue = self.shared.wait(queue);
+        }
+        Ok(())
+    }
+
+    fn join(&mut self) {
+        self.shared.lock().closed = true;
+        self.shared.changed.notify_all();
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            let why = Error::internal("the thread that writes the log panicked");
+            self.shared.lock().failed.get_or_insert(Some(why));
+        }
+    }
+}
+
+impl Drop for Writer {
+    /// Writes what is queued: a run that ends early leaves in its log what it did. Who must know whether that
+    /// succeeded waits before.
+    fn drop(&mut self) {
+        self.join();
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn wait<'a>(&self, queue: MutexGuard<'a, Queue>) -> MutexGuard<'a, Queue> {
+        self.changed.wait(queue).unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What the thread does until the queue is closed and empty, or something fails.
+    fn write(&self, store: &Store) {
+        let ended = self.write_groups(store);
+        let mut queue = self.lock();
+        if let Err(error) = ended {
+            queue.failed.get_or_insert(Some(error));
+        }
+        self.changed.notify_all();
+    }
+
+    fn write_groups(&self, store: &Store) -> Result<()> {
+        loop {
+            let mut queue = self.lock();
+            while queue.entries.is_empty() && !queue.is_group() {
+                queue = self.wait(queue);
+            }
+            if !queue.is_group() {
+                let gathered = self.changed.wait_timeout_while(queue, GATHERED_FOR, |q| !q.is_group());
+                queue = gathered.unwrap_or_else(PoisonError::into_inner).0;
+            }
+            let len = queue.entries.len().min(GROUP_MAX);
+            let group: Vec<Entry> = queue.entries.drain(..len).collect();
+            let wanted = mem::take(&mut queue.wanted);
+            let closed = queue.closed;
+            drop(queue);
+            if group.is_empty() && closed {
+                return Ok(());
+            }
+
+            store.put_blobs(group.iter().flat_map(|entry| &entry.blobs))?;
+            let commits = store.append_each(group.iter().map(|entry| &entry.transaction))?;
+            for (entry, commit) in group.iter().zip(commits) {
+                if commit.seq != entry.seq {
+                    return Err(Error::internal(format!(
+                        "the log gave seq {} to an entry that was to get {}",
+                        commit.seq, entry.seq
+                    )));
+                }
+            }
+            if wanted > store.durable_seq() && wanted <= store.last_seq() {
+                store.wait_durable(wanted)?;
+            }
+
+            let mut queue = self.lock();
+            queue.bytes -= group.iter().map(Entry::len_bytes).sum::<usize>();
+            queue.durable = store.durable_seq();
+            if wanted > queue.durable {
+                queue.wanted = queue.wanted.max(wanted);
+            }
+            drop(queue);
+            self.changed.notify_all();
+        }
+    }
+}
+
+impl Queue {
+    /// Whether what is queued is to be written now.
+    fn is_group(&self) -> bool {
+        self.closed
+            || self.wanted > self.durable
+            || self.bytes >= GATHERED_BYTES
+            || self.entries.len() >= GROUP_MAX
+    }
+
+    fn check(&mut self) -> Result<()> {
+        match &mut self.failed {
+            None => Ok(()),
+            Some(first) => Err(first.take().unwrap_or_else(|| {
+                Error::new(ErrorKind::Storage, "the log could not be written; nothing more is recorded")
+            })),
+        }
+    }
+}
+
+impl Entry {
+    fn len_bytes(&self) -> usize {
+        self.blobs.iter().map(|blob| blob.bytes().len()).sum()
+    }
+}

@@ -1,0 +1,6 @@
+//! Runs over a disk and in a world that fail on purpose.
+
+mod crash;
+mod faults;
+mod pin;
+mod scene;
