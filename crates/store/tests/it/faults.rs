@@ -29,7 +29,7 @@ fn workload(disk: &FaultyDisk, acknowledged: &mut Vec<usize>) -> Result<()> {
         again(|| store.append(&transaction(number as u128 + 1, &body(number))))?;
         acknowledged.push(number);
     }
-    store.close()
+    store.close().map(drop)
 }
 
 #[test]
