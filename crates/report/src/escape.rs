@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 
 /// `text` with control characters and direction overrides as escapes: `\x1b`, `\n`, `\u{202e}`.
-pub(crate) fn visible(text: &str) -> Cow<'_, str> {
+pub fn visible(text: &str) -> Cow<'_, str> {
     escape(text, is_hidden)
 }
 
 /// As [`visible`], but lines and tabs stay what they are.
-pub(crate) fn visible_lines(text: &str) -> Cow<'_, str> {
+pub fn visible_lines(text: &str) -> Cow<'_, str> {
     escape(text, |c| is_hidden(c) && !matches!(c, '\n' | '\t'))
 }
 

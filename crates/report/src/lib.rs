@@ -19,5 +19,5 @@ pub mod html;
 pub mod svg;
 pub mod terminal;
 
-mod escape;
+pub mod escape;
 mod scale;

@@ -31,6 +31,7 @@ const FORBIDDEN: &[(&str, Refuses)] = &[
     ("evidence", AllBut(&[])),
     ("conformance", Only(&["cli", "xtask"])),
     ("sidecar", AllBut(&[])),
+    ("dashboard", AllBut(&["evidence", "report"])),
     ("prelude", Only(&["lsp", "python", "evidence"])),
     ("recorder", Only(&["lsp", "python"])),
     ("report", Only(&["column", "frame", "files", "tensor", "autograd", "nn", "store", "vm"])),

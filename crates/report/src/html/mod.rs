@@ -18,6 +18,8 @@ use crate::{
 };
 use anchor::Anchors;
 
+pub use policy::policy;
+
 /// The style sheet that stands in the page, byte for byte.
 pub const STYLE: &str = include_str!("style.css");
 
@@ -48,7 +50,7 @@ pub fn html(page: &Page) -> String {
         html lang="en" {
             head {
                 meta charset="utf-8";
-                meta http-equiv="Content-Security-Policy" content=(policy::policy(STYLE));
+                meta http-equiv="Content-Security-Policy" content=(policy(STYLE));
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
                 meta name="generator" content=(page.facts.engine);

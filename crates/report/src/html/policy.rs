@@ -3,7 +3,7 @@
 use sha2::{Digest, Sha256};
 
 /// Nothing may load but the style sheet with this text, and images that stand in the page itself.
-pub(super) fn policy(style: &str) -> String {
+pub fn policy(style: &str) -> String {
     let hash = base64(&Sha256::digest(style.as_bytes()));
     format!(
         "default-src 'none'; style-src 'sha256-{hash}'; img-src data:; base-uri 'none'; form-action 'none'"

@@ -1,0 +1,71 @@
+//! Areas by lane and mode, counted.
+
+use std::collections::BTreeMap;
+
+use evidence::gate::Verdict;
+use evidence::report::{Lane, Mode, Tally};
+use evidence::snapshot::Snapshot;
+
+/// One cell of the matrix.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Cell {
+    pub tally: Tally,
+}
+
+impl Cell {
+    /// What the counts alone say; gates may be stricter and have their own mark.
+    pub fn verdict(&self) -> Verdict {
+        let Tally { total, failed, not_evaluated, retired, .. } = self.tally;
+        if failed > 0 {
+            Verdict::Fail
+        } else if total == retired || not_evaluated > 0 {
+            Verdict::NotEvaluated
+        } else {
+            Verdict::Pass
+        }
+    }
+
+    /// The counts as a sentence.
+    pub fn sentence(&self) -> String {
+        let Tally { total, passed, allowed, failed, not_evaluated, retired, minor } = self.tally;
+        if total == 0 {
+            return "no checks".to_string();
+        }
+        let mut parts = vec![format!("{passed} of {total} pass")];
+        let named =
+            [(allowed, "allowed"), (failed, "fail"), (not_evaluated, "not evaluated"), (retired, "retired")];
+        parts.extend(named.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")));
+        if minor > 0 {
+            parts.push(format!("{minor} minor drift"));
+        }
+        parts.join(", ")
+    }
+}
+
+/// Every area with every lane and mode that ran anywhere, so that what did not run has its cell too.
+pub(crate) struct Matrix {
+    pub columns: Vec<(Lane, Mode)>,
+    pub rows: BTreeMap<String, Vec<Cell>>,
+}
+
+impl Matrix {
+    pub fn of(snapshot: &Snapshot) -> Matrix {
+        let mut lanes: Vec<Lane> = snapshot.packets.iter().map(|card| card.lane).collect();
+        lanes.push(snapshot.run.lane);
+        lanes.sort();
+        lanes.dedup();
+        let columns: Vec<(Lane, Mode)> =
+            lanes.iter().flat_map(|lane| Mode::ALL.iter().map(move |mode| (*lane, *mode))).collect();
+        let mut rows: BTreeMap<String, Vec<Cell>> = BTreeMap::new();
+        for card in &snapshot.packets {
+            let row = rows.entry(card.area.clone()).or_insert_with(|| vec![Cell::default(); columns.len()]);
+            for (cell, (lane, mode)) in row.iter_mut().zip(&columns) {
+                if *lane == card.lane {
+                    let tally = card.counts.mode.get(mode).copied().unwrap_or_default();
+                    cell.tally = cell.tally.and(tally);
+                }
+            }
+        }
+        Matrix { columns, rows }
+    }
+}

@@ -1,0 +1,63 @@
+//! The frame around every page, and the words and marks that all share.
+
+use evidence::gate::Verdict;
+use evidence::report::Status;
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+use report::escape::visible;
+
+/// The style sheet that stands in each page, byte for byte.
+pub const STYLE: &str = include_str!("style.css");
+
+/// A complete page that loads nothing but itself. `root` leads from it to the site's folder.
+pub(crate) fn page(root: &str, title: &str, body: Markup) -> String {
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta http-equiv="Content-Security-Policy" content=(report::html::policy(STYLE));
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                title { (visible(title)) " · conformance" }
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                nav {
+                    a href={ (root) "conformance.html" } { "Conformance" }
+                    a href={ (root) "ledger.html" } { "Ledger" }
+                    a href={ (root) "sidecars.html" } { "Sidecars" }
+                    a href={ (root) "api/v1/conformance.json" } { "JSON" }
+                }
+                main { (body) }
+            }
+        }
+    }
+    .into_string()
+}
+
+/// A verdict in words; *not evaluated* is hatched too.
+pub(crate) fn verdict(verdict: Verdict) -> Markup {
+    html! { span.mark.(verdict.name()) { (words(verdict.name())) } }
+}
+
+/// A check's status in words.
+pub(crate) fn status(status: Status) -> Markup {
+    html! { span.mark.(status.name()) { (words(status.name())) } }
+}
+
+/// A spelling of the files as a person reads it.
+pub(crate) fn words(spelling: &str) -> String {
+    spelling.replace('_', " ")
+}
+
+/// A moment in UTC.
+pub(crate) fn date(seconds: u64) -> String {
+    let moment = i64::try_from(seconds).ok().and_then(|s| jiff::Timestamp::from_second(s).ok());
+    moment.map_or_else(|| format!("{seconds} s after 1970"), |moment| moment.to_string())
+}
+
+/// A commit's first digits, with a mark for changes that no commit holds.
+pub(crate) fn commit(commit: &str, dirty: bool) -> String {
+    let short: String = commit.chars().take(12).collect();
+    if dirty { format!("{short} with changes") } else { short }
+}
