@@ -2,6 +2,8 @@
 
 pub mod conformance;
 
+use std::num::NonZeroUsize;
+
 use clap::{Args, Parser, Subcommand};
 
 /// The flight recorder for data and AI work: every number in a report can be traced, replayed bit for bit, and proved.
@@ -52,6 +54,13 @@ pub enum Verb {
 }
 
 #[derive(Args, Debug)]
+pub struct ThreadOptions {
+    /// Threads that the engines share, by default LUMEN_THREADS or all cores; results do not depend on it
+    #[arg(long, value_name = "N")]
+    pub threads: Option<NonZeroUsize>,
+}
+
+#[derive(Args, Debug)]
 pub struct NewOptions {
     /// penguins, weather or blank
     pub template: String,
@@ -87,6 +96,8 @@ pub struct RunOptions {
     /// Show the value of `main`
     #[arg(long)]
     pub print_result: bool,
+    #[command(flatten)]
+    pub threads: ThreadOptions,
     /// Keep nothing: run without a log
     #[arg(long, conflicts_with_all = ["fresh", "refresh"])]
     pub no_record: bool,
@@ -105,6 +116,8 @@ pub struct ResumeOptions {
     /// Do effects again whose outcome is unknown
     #[arg(long)]
     pub repeat: bool,
+    #[command(flatten)]
+    pub threads: ThreadOptions,
     #[arg(long)]
     pub json: bool,
 }
@@ -124,6 +137,8 @@ pub struct WhyOptions {
 pub struct VerifyOptions {
     /// A run or a bundle; by default the last run
     pub target: Option<String>,
+    #[command(flatten)]
+    pub threads: ThreadOptions,
     #[arg(long)]
     pub json: bool,
 }

@@ -5,6 +5,7 @@ mod command;
 mod mend;
 mod project;
 mod terminal;
+mod workers;
 mod world;
 
 use std::process::ExitCode;

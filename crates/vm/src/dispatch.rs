@@ -607,8 +607,10 @@ impl Vm<'_> {
                     r[a] = joined;
                 }
                 Op::Join => {
-                    let mut text = String::new();
-                    for value in &mut r[b..b + c] {
+                    let values = &mut r[b..b + c];
+                    let len: usize = values.iter().map(show::likely_len).fold(0, usize::saturating_add);
+                    let mut text = String::with_capacity(len.min(show::RESERVED_MAX));
+                    for value in values {
                         check!(show::show_into(&mut text, value));
                         *value = Value::Null;
                     }

@@ -30,6 +30,21 @@ pub(crate) fn show_into(out: &mut String, value: &Value) -> Result<(), Fault> {
     Ok(())
 }
 
+/// Room beyond this is made while a text grows.
+pub(crate) const RESERVED_MAX: usize = 4096;
+
+/// Bytes that [`show_into`] adds for a text or number, a guess for anything else: a joined text is made in one piece.
+pub(crate) fn likely_len(value: &Value) -> usize {
+    match value {
+        Value::Str(text) => text.len(),
+        Value::Int(x) => {
+            let digits = x.unsigned_abs().checked_ilog10().unwrap_or(0) as usize + 1;
+            digits + usize::from(*x < 0)
+        }
+        _ => 8,
+    }
+}
+
 fn write_value(out: &mut String, value: &Value, depth: u32) -> Result<(), Fault> {
     if depth > DEPTH_MAX {
         return Err(Fault::depth());

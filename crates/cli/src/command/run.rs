@@ -13,9 +13,11 @@ use recorder::world::{NodeNews, Observer};
 use crate::args::{ResumeOptions, RunOptions};
 use crate::project::{Project, RunFolder, options};
 use crate::terminal::{Failure, Terminal, clean};
+use crate::workers;
 use crate::world::{self, Files, System, entropy};
 
 pub fn run(options: &RunOptions, terminal: &Terminal) -> Result<u8, Failure> {
+    workers::set(&options.threads)?;
     let inputs = options.inputs.iter().map(|i| split_input(i)).collect::<Result<Vec<_>, _>>()?;
     let request = Request {
         inputs,
@@ -108,6 +110,7 @@ pub fn update_outputs(
 }
 
 pub fn resume(request: &ResumeOptions, terminal: &Terminal) -> Result<u8, Failure> {
+    workers::set(&request.threads)?;
     let project = Project::find();
     let folder = project.run(request.run.as_deref())?;
     if let Some(pinned) = folder.beside("run.json") {

@@ -11,9 +11,10 @@ use crate::args::VerifyOptions;
 use crate::command::repair;
 use crate::project::Project;
 use crate::terminal::{Failure, Terminal, clean};
-use crate::world;
+use crate::{workers, world};
 
 pub fn verify(options: &VerifyOptions, terminal: &Terminal) -> Result<u8, Failure> {
+    workers::set(&options.threads)?;
     let mut from_disk = |path: &str| {
         let path = Path::new(path);
         if path.is_file() { world::read(path).map(Some) } else { Ok(None) }

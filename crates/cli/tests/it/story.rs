@@ -25,6 +25,28 @@ fn a_template_runs_explains_and_verifies() {
     assert!(text(&verify).contains("0 differences."), "{}", text(&verify));
 }
 
+/// The README's document with its data: one number of threads to run it, others to prove it.
+#[test]
+fn the_example_gives_the_same_hashes_for_any_number_of_threads() {
+    let example = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/birdstrikes");
+    let source = std::fs::read_to_string(example.join("birdstrikes.lm.md")).expect("the example is there");
+    let project = Project::with("birdstrikes.lm.md", &source);
+    std::fs::create_dir(project.folder.join("data")).expect("a folder");
+    for entry in std::fs::read_dir(example.join("data")).expect("the example's data") {
+        let path = entry.expect("a file").path();
+        let name = path.file_name().expect("a name");
+        std::fs::copy(&path, project.folder.join("data").join(name)).expect("copied");
+    }
+    let run = project.lumen(&["run", "--threads", "1", "birdstrikes.lm.md"]);
+    assert_eq!(code(&run), 0, "{}", text(&run));
+    for threads in ["2", "4"] {
+        let verify = project.lumen(&["verify", "--threads", threads]);
+        assert_eq!(code(&verify), 0, "{}", text(&verify));
+        assert!(text(&verify).contains("0 differences."), "{}", text(&verify));
+    }
+    assert_eq!(code(&project.lumen(&["verify", "--threads", "0"])), 2);
+}
+
 #[test]
 fn only_what_depends_on_a_change_runs_again() {
     let project = Project::new("penguins");
