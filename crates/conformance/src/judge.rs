@@ -30,7 +30,7 @@ pub(crate) struct Bar<'a> {
 pub(crate) struct Trial<'a> {
     pub packet: &'a str,
     pub case: &'a Case,
-    pub row: &'static Row,
+    pub row: &'a Row,
     pub inputs: Arc<BTreeMap<String, Value>>,
     pub live: Option<Result<Answer, String>>,
     /// Who attests: a name and version.

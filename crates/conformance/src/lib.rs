@@ -17,6 +17,7 @@ mod execute;
 mod judge;
 mod library;
 mod live;
+pub mod mutants;
 pub mod registry;
 mod row;
 pub mod runner;

@@ -114,14 +114,21 @@ impl Live for Workers {
         let missing = || Err("oracle_protocol: no answer to this question".to_string());
         answers.into_iter().map(|answer| answer.unwrap_or_else(missing)).collect()
     }
+
+    fn poison(&mut self, ask: &LiveAsk<'_>) -> Result<bool, String> {
+        let subject = ask.row.reference.subject();
+        let question = Ask { poison: vec![subject.into()], ..question(ask) };
+        let answer = self.worker(ask.row.reference)?.ask(&question).map_err(|fault| fault.to_string())?;
+        Ok(answer.poisoned_by() == Some(subject))
+    }
 }
 
-pub(crate) fn question(ask: &LiveAsk<'_>) -> Ask {
+fn question(ask: &LiveAsk<'_>) -> Ask {
     Ask { op: ask.row.op.into(), inputs: ask.inputs.clone(), params: ask.params.clone(), poison: Vec::new() }
 }
 
 /// What the reference itself did. An exception of anybody else attests nothing.
-pub(crate) fn attested(answer: oracle::Answer) -> Result<Answer, String> {
+fn attested(answer: oracle::Answer) -> Result<Answer, String> {
     let warnings = answer.warnings.into_iter();
     let warnings =
         warnings.map(|warning| Raised { class: warning.class, message: warning.message }).collect();

@@ -24,7 +24,6 @@ use serde_json::json;
 use crate::execute::Bench;
 use crate::judge::{Bar, Judged, Trial};
 use crate::library::{Library, Loaded, Trouble};
-use crate::registry;
 use crate::row::{Reference, Row};
 
 /// What answers live: inputs and parameters of an operation to the reference's answer, or why there is none.
@@ -34,11 +33,15 @@ pub trait Live: Send {
 
     /// Answers in the order of the questions.
     fn ask(&mut self, asks: &[LiveAsk<'_>]) -> Vec<Result<Answer, String>>;
+
+    /// Asks with the row's reference function replaced by one that raises. True if that very error came back, so that
+    /// the answer can only come from the reference.
+    fn poison(&mut self, ask: &LiveAsk<'_>) -> Result<bool, String>;
 }
 
 /// One question.
 pub struct LiveAsk<'a> {
-    pub row: &'static Row,
+    pub row: &'a Row,
     pub inputs: &'a BTreeMap<String, Value>,
     pub params: &'a serde_json::Map<String, evidence::json::Json>,
 }
@@ -61,6 +64,8 @@ pub struct Settings<'a> {
     pub environment: String,
     /// The instruction set that golden results hold for.
     pub machine: String,
+    /// The operations; mutants bring their own.
+    pub registry: &'a (dyn Fn(&str) -> Option<&'a Row> + Sync),
     /// Looks up a stored value by its digest.
     pub blob: &'a (dyn Fn(&str) -> Option<Value> + Sync),
 }
@@ -140,7 +145,7 @@ impl Run {
 /// A case whose operation, inputs and parameters fit the registry.
 struct Fitted<'a> {
     case: &'a Case,
-    row: &'static Row,
+    row: &'a Row,
     inputs: Arc<BTreeMap<String, Value>>,
     /// In decimal digits; empty where nothing was generated.
     seed: String,
@@ -173,7 +178,7 @@ fn run_packet(
         allowlist: &settings.allowlist,
         blob: settings.blob,
     };
-    let mut judged: Vec<(String, &'static Row, Judged)> = Vec::new();
+    let mut judged: Vec<(String, &Row, Judged)> = Vec::new();
     for (n, fitted) in fitted.iter().enumerate() {
         let (oracle, answer) = answers.remove(&n).unwrap_or_else(|| (attester(fitted), None));
         let trial = Trial {
@@ -191,11 +196,7 @@ fn run_packet(
     Ok(conclude(loaded, settings, judged))
 }
 
-fn conclude(
-    loaded: &Loaded,
-    settings: &Settings<'_>,
-    judged: Vec<(String, &'static Row, Judged)>,
-) -> PacketRun {
+fn conclude(loaded: &Loaded, settings: &Settings<'_>, judged: Vec<(String, &Row, Judged)>) -> PacketRun {
     let (id, suite) = (loaded.packet.id.as_str(), loaded.packet.suite.as_str());
     let (mut checks, mut mismatches, mut log, mut results) =
         (Vec::new(), Vec::new(), Vec::new(), BTreeMap::new());
@@ -242,12 +243,12 @@ fn conclude(
 }
 
 /// Holds a case against its row: operation, inputs by name and kind, parameters. Generated inputs are made here.
-fn fit<'a>(packet: &str, case: &'a Case, settings: &Settings<'_>) -> Result<Fitted<'a>, Trouble> {
+fn fit<'c, 'r: 'c>(packet: &str, case: &'c Case, settings: &Settings<'r>) -> Result<Fitted<'c>, Trouble> {
     let unfit = |reason: String| Trouble::Unfit {
         packet: packet.into(),
         reason: format!("case {}: {reason}", case.id),
     };
-    let row = registry::find(&case.op)
+    let row = (settings.registry)(&case.op)
         .ok_or_else(|| unfit(format!("expected an operation of the registry, found {:?}", case.op)))?;
     row.params.check(&case.params).map_err(unfit)?;
     let (mut inputs, mut seed) = (BTreeMap::new(), String::new());

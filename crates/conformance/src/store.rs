@@ -202,6 +202,15 @@ impl Store {
         file.write_all(lines.as_bytes()).and_then(|()| file.sync_all()).map_err(io_error(&path))?;
         Ok(chain.head())
     }
+
+    /// Adds rows that another store wrote, as they are. The caller has seen that they go on where this ledger ends.
+    pub fn adopt(&self, rows: &[evidence::ledger::Row]) -> Result<(), StoreError> {
+        let path = self.ledger_path();
+        let mut file = OpenOptions::new().create(true).append(true).open(&path).map_err(io_error(&path))?;
+        flock(&file, FlockOperation::LockExclusive).map_err(|error| io_error(&path)(error.into()))?;
+        let lines: String = rows.iter().map(|row| typed::canonical(row) + "\n").collect();
+        file.write_all(lines.as_bytes()).and_then(|()| file.sync_all()).map_err(io_error(&path))
+    }
 }
 
 /// A ledger that was started from the lock's head of its time does not begin at row 1.

@@ -1,7 +1,10 @@
 //! What `lumen conformance` does. Each verb gives data and an exit status; the binary only prints.
 
 mod accept;
+mod bundle;
+mod e2e;
 mod evidence_files;
+mod keeping;
 mod run;
 mod session;
 mod show;
@@ -9,6 +12,11 @@ mod text;
 mod validate;
 
 pub use accept::{Accepted, accept};
+pub use bundle::{Delivery, Folder, Imported, Manifest, Target, export, folder, import};
+pub(crate) use e2e::unreproduced;
+pub use e2e::{EndToEnd, e2e};
+pub(crate) use evidence_files::unproved;
+pub use keeping::{Garbage, Rerun, SIZE_WARNED, gc, ledger, rerun, snapshot};
 pub use run::{Options, Outcome, Replayed, replay, run, status_exit};
 pub use session::{Problem, Session, default_store};
 pub use show::{list, show};

@@ -20,6 +20,7 @@ fn every_release_blocking_packet_passes_in_the_recorded_lane() {
         command: String::new(),
         environment: String::new(),
         machine: "any".into(),
+        registry: &|op| crate::registry::find(op),
         blob: &|_| None,
     };
     let run = Run::of(&library, &ids, &settings, None);
@@ -60,6 +61,7 @@ fn any_number_of_jobs_gives_equal_bytes() {
             command: String::new(),
             environment: String::new(),
             machine: "any".into(),
+            registry: &|op| crate::registry::find(op),
             blob: &|_| None,
         };
         let run = Run::of(&library, &ids, &settings, None);

@@ -18,6 +18,7 @@ use super::{DAMAGED, MALFORMED, NOT_EVALUATED, PASS, Problem, RED, Session, evid
 use crate::environment::{environment, instruction_set};
 use crate::library::Loaded;
 use crate::live::Workers;
+use crate::registry;
 use crate::runner::{Live, PacketRun, Run, Settings};
 use crate::store::Store;
 
@@ -257,6 +258,7 @@ pub(crate) fn settings<'a>(
         command: format!("lumen conformance --oracle {}", options.lane),
         environment: typed::digest(typed::canonical(&environment(&options.threads)).as_bytes()),
         machine: instruction_set().into(),
+        registry: &|op| registry::find(op),
         blob,
     }
 }
