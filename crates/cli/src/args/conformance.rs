@@ -92,6 +92,47 @@ pub enum ConformanceVerb {
     Accept(AcceptOptions),
     /// Recompute everything that the evidence claims about itself
     Validate,
+    /// The ledger's last rows and everything wrong with its chain
+    Ledger {
+        /// How many rows
+        #[arg(long, default_value_t = 20)]
+        rows: usize,
+    },
+    /// Plant a fault for each guard; one that survives fails
+    Mutants,
+    /// Case, engine, oracle, gate, ledger, sidecar and repair, with a log
+    E2e {
+        /// Where the log goes, one JSON row a line
+        #[arg(long, value_name = "FILE")]
+        out: String,
+    },
+    /// Repeat a stored run and list what comes out otherwise
+    Rerun { run: String },
+    /// The state of a run's artifacts and their repair symbols
+    Scrub {
+        /// By default the last run
+        run: Option<String>,
+    },
+    /// Mend a run's damaged artifacts
+    Repair {
+        /// By default the last run
+        run: Option<String>,
+    },
+    /// Damage copies of a run's artifacts on disk and mend them in a fresh process
+    Drill {
+        /// By default the last run
+        run: Option<String>,
+    },
+    /// Write the evidence to a folder that another machine can import
+    Export { folder: String },
+    /// Take in what `export` wrote
+    Import { folder: String },
+    /// List what nothing names any more
+    Gc {
+        /// Delete it
+        #[arg(long)]
+        yes: bool,
+    },
 }
 
 #[derive(Args, Debug)]

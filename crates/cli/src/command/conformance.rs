@@ -1,5 +1,8 @@
 //! `lumen conformance`
 
+mod keeping;
+mod sidecars;
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -26,6 +29,20 @@ pub fn conformance(options: &ConformanceOptions, terminal: &Terminal) -> Result<
         Some(ConformanceVerb::Replay { key }) => replay(&session, key, options, terminal),
         Some(ConformanceVerb::Accept(accept)) => self::accept(&session, accept, options, terminal),
         Some(ConformanceVerb::Validate) => validate(&session, json, terminal),
+        Some(ConformanceVerb::Ledger { rows }) => keeping::ledger(&session, *rows, json, terminal),
+        Some(ConformanceVerb::Mutants) => keeping::mutants(json, terminal),
+        Some(ConformanceVerb::E2e { out }) => {
+            keeping::e2e(&session, &settings(options)?, out, json, terminal)
+        }
+        Some(ConformanceVerb::Rerun { run }) => {
+            keeping::rerun(&session, run, &settings(options)?, json, terminal)
+        }
+        Some(ConformanceVerb::Scrub { run }) => sidecars::scrub(&session, run.as_deref(), json, terminal),
+        Some(ConformanceVerb::Repair { run }) => sidecars::repair(&session, run.as_deref(), json, terminal),
+        Some(ConformanceVerb::Drill { run }) => sidecars::drill(&session, run.as_deref(), json, terminal),
+        Some(ConformanceVerb::Export { folder }) => keeping::export(&session, folder, json, terminal),
+        Some(ConformanceVerb::Import { folder }) => keeping::import(&session, folder, json, terminal),
+        Some(ConformanceVerb::Gc { yes }) => keeping::gc(&session, *yes, json, terminal),
     }
 }
 

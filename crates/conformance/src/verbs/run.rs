@@ -10,9 +10,10 @@ use evidence::lock::LockFault;
 use evidence::mismatch::{self, Mismatch};
 use evidence::report::{Lane, Mode, Status};
 use evidence::run::{Completion, FileEntry, RunRecord};
-use evidence::snapshot::{LedgerView, PacketCard, RunHeader, SCHEMA, Snapshot, TrendPoint};
+use evidence::snapshot::{LedgerView, PacketCard, RunHeader, SCHEMA, SidecarView, Snapshot, TrendPoint};
 use evidence::typed;
 use evidence::value::Value;
+use sidecar::{Block, Damage, Health, Overhead, Pattern};
 
 use super::{DAMAGED, MALFORMED, NOT_EVALUATED, PASS, Problem, RED, Session, evidence_files};
 use crate::environment::{environment, instruction_set};
@@ -20,7 +21,7 @@ use crate::library::Loaded;
 use crate::live::Workers;
 use crate::registry;
 use crate::runner::{Live, PacketRun, Run, Settings};
-use crate::store::Store;
+use crate::store::{Recording, Store};
 
 /// What to run and how.
 #[derive(Clone, Debug)]
@@ -136,11 +137,16 @@ pub fn run(session: &Session, options: &Options) -> Result<Outcome, Problem> {
         None => Vec::new(),
     };
     let mut log = String::new();
-    let mut entries = Vec::new();
+    let (mut entries, mut sidecars) = (Vec::new(), Vec::new());
     let (commit, dirty) = commit(session);
     for packet in &run.packets {
         let folder = format!("packets/{}", packet.packet);
         let report = recording.write(&format!("{folder}/report.json"), &typed::file_bytes(&packet.report))?;
+        sidecars.push(protect(
+            &mut recording,
+            &format!("{folder}/report.json"),
+            &typed::file_bytes(&packet.report),
+        )?);
         let gate = recording.write(&format!("{folder}/gate.json"), &typed::file_bytes(&packet.gate))?;
         recording.write(&format!("{folder}/golden.json"), &typed::file_bytes(&packet.golden))?;
         if !packet.mismatches.is_empty() {
@@ -179,11 +185,44 @@ pub fn run(session: &Session, options: &Options) -> Result<Outcome, Problem> {
         allowlist_faults,
         threats,
         ledger,
-        sidecars: Vec::new(),
+        sidecars,
     };
     recording.write("snapshot.json", &typed::file_bytes(&snapshot))?;
     recording.finish((session.now)())?;
     Ok(Outcome { snapshot, folder: store.run_path(&id), run })
+}
+
+/// Writes an artifact's repair symbols, loses as many symbols as they promise to bring back, and writes the proof that
+/// they did.
+fn protect(recording: &mut Recording<'_>, name: &str, bytes: &[u8]) -> Result<SidecarView, Problem> {
+    let fault = |error: sidecar::Error| Problem::damaged(format!("{name}: {error}"));
+    let repair = sidecar::encode(bytes, Overhead::default()).map_err(fault)?;
+    recording.write(&format!("{name}.rq"), &repair)?;
+    let damage = Damage::new(&repair, Pattern::Burst, Block::promise, 1).map_err(fault)?;
+    let mut lossy = bytes.to_vec();
+    for range in damage.payload {
+        let lost = lossy.get_mut(range.start as usize..range.end as usize);
+        lost.into_iter().flatten().for_each(|byte| *byte ^= 0xff);
+    }
+    let proof = sidecar::repair(name, &lossy, &repair).map_err(fault)?.proof;
+    recording.write(&format!("{name}.proof.json"), format!("{}\n", proof.to_json()).as_bytes())?;
+    let health = sidecar::scrub(bytes, &repair).map_err(fault)?.payload;
+    Ok(SidecarView {
+        artifact: name.into(),
+        status: match health {
+            Health::Ok => "ok",
+            Health::Repairable { .. } => "repairable",
+            Health::Lost { .. } => "lost",
+        }
+        .into(),
+        proof: match proof.status {
+            sidecar::Status::Recovered => "recovered",
+            sidecar::Status::Failed => "failed",
+            sidecar::Status::NotAttempted => "not_attempted",
+        }
+        .into(),
+        proof_digest: proof.digest,
+    })
 }
 
 /// Repeats one check and gives its mismatch, or none where it passes. Nothing is stored.

@@ -1,6 +1,7 @@
 //! `validate`: recomputes everything that evidence claims about itself.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use evidence::gate::{GateResult, Subject};
 use evidence::json::Json;
@@ -202,6 +203,7 @@ fn stored_run(session: &Session, store: &Store, record: &RunRecord, found: &mut 
         if gate.report != digest {
             found.damaged.push(format!("run {}: the gate of {packet} judged another report", record.id));
         }
+        proof(&files, &folder, path, bytes, found);
         // The gate can be evaluated again where the tree still holds the packet as it ran.
         if let Ok(loaded) = session.library.load(packet)
             && loaded.gate.as_deref().map(typed::digest) == gate.gate
@@ -219,6 +221,21 @@ fn stored_run(session: &Session, store: &Store, record: &RunRecord, found: &mut 
                 found.damaged.push(format!("run {}: the gate of {packet} gives another result", record.id));
             }
         }
+    }
+}
+
+/// Repeats the loss and the decoding that a report's proof tells of.
+fn proof(files: &BTreeMap<&str, Vec<u8>>, folder: &Path, name: &str, report: &[u8], found: &mut Validation) {
+    let file = |end: &str| files.get(format!("{name}.{end}").as_str());
+    let (Some(repair), Some(proof)) = (file("rq"), file("proof.json")) else {
+        found.damaged.push(format!("{}: it has no repair symbols or no proof", folder.join(name).display()));
+        return;
+    };
+    found.count("proofs");
+    let checked = sidecar::Proof::from_json(String::from_utf8_lossy(proof).trim_end())
+        .and_then(|proof| proof.check(report, repair));
+    if let Err(error) = checked {
+        found.damaged.push(format!("{}: {error}", folder.join(name).display()));
     }
 }
 

@@ -1,0 +1,174 @@
+//! `scrub`, `repair` and `drill` over a run's artifacts.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use conformance::verbs::{self, Session};
+use serde_json::json;
+use sidecar::{Block, Damage, Health, Pattern};
+
+use super::print;
+use crate::mend::Pair;
+use crate::terminal::{Failure, Terminal, clean};
+
+/// The artifacts of a run that have repair symbols.
+fn artifacts(session: &Session, run: Option<&str>) -> Result<Vec<PathBuf>, Failure> {
+    let snapshot = verbs::snapshot(session, run)?;
+    let folder = session.store()?.run_path(&snapshot.run.id);
+    Ok(snapshot.sidecars.iter().map(|view| folder.join(&view.artifact)).collect())
+}
+
+pub fn scrub(
+    session: &Session,
+    run: Option<&str>,
+    as_json: bool,
+    terminal: &Terminal,
+) -> Result<u8, Failure> {
+    let mut rows = Vec::new();
+    let mut exit = verbs::PASS;
+    for artifact in artifacts(session, run)? {
+        let scrub = Pair::of(&artifact).scrub()?;
+        if scrub.payload != Health::Ok || scrub.sidecar != Health::Ok {
+            exit = verbs::DAMAGED;
+        }
+        rows.push((artifact, scrub.payload.to_string(), scrub.sidecar.to_string()));
+    }
+    if as_json {
+        let rows: Vec<_> = rows
+            .iter()
+            .map(|(path, file, sidecar)| json!({"artifact": path, "file": file, "sidecar": sidecar}))
+            .collect();
+        print(terminal, &json!({"schema": "lumen.evidence.scrub", "schema_version": 1, "artifacts": rows}));
+    } else {
+        for (path, file, sidecar) in rows {
+            terminal.out(&clean(&format!("{}\n    file {file}, sidecar {sidecar}\n", path.display())));
+        }
+    }
+    Ok(exit)
+}
+
+pub fn repair(
+    session: &Session,
+    run: Option<&str>,
+    as_json: bool,
+    terminal: &Terminal,
+) -> Result<u8, Failure> {
+    let store = session.store()?;
+    let mut mended = Vec::new();
+    for artifact in artifacts(session, run)? {
+        let pair = Pair::of(&artifact);
+        let done = pair.repair()?;
+        let mut healed = !done.kept.is_empty();
+        // The run's file and the stored object are one file until one of them is mended.
+        for path in [&pair.file, &pair.sidecar] {
+            let bytes = std::fs::read(path).map_err(|error| Failure::io(path.display(), &error))?;
+            healed |= store.heal(&bytes).map_err(verbs::Problem::from)?;
+        }
+        if healed {
+            mended.push(artifact);
+        }
+    }
+    if as_json {
+        print(terminal, &json!({"schema": "lumen.evidence.repair", "schema_version": 1, "mended": mended}));
+    } else {
+        mended.iter().for_each(|path| terminal.out(&clean(&format!("mended {}\n", path.display()))));
+        terminal.out(&format!("{} artifacts mended\n", mended.len()));
+    }
+    Ok(verbs::PASS)
+}
+
+/// One kind of damage to one artifact, and what a fresh process made of it.
+struct Round {
+    artifact: PathBuf,
+    pattern: &'static str,
+    beyond: bool,
+    fault: Option<String>,
+}
+
+pub fn drill(
+    session: &Session,
+    run: Option<&str>,
+    as_json: bool,
+    terminal: &Terminal,
+) -> Result<u8, Failure> {
+    let store = session.store()?;
+    let ground = store.root().join(format!("drill-{}", std::process::id()));
+    let mut rounds = Vec::new();
+    let result = artifacts(session, run).and_then(|artifacts| {
+        for artifact in artifacts {
+            for pattern in Pattern::ALL {
+                for beyond in [false, true] {
+                    let fault = damaged(&artifact, &ground, pattern, beyond).err();
+                    rounds.push(Round { artifact: artifact.clone(), pattern: pattern.name(), beyond, fault });
+                }
+            }
+        }
+        Ok(())
+    });
+    // The copies are of no use after the drill, whatever came of it.
+    let _ = std::fs::remove_dir_all(&ground);
+    result?;
+    let red = rounds.iter().filter(|round| round.fault.is_some()).count();
+    if as_json {
+        let rows: Vec<_> = rounds
+            .iter()
+            .map(|round| {
+                json!({
+                    "artifact": round.artifact, "pattern": round.pattern, "beyond_budget": round.beyond,
+                    "fault": round.fault,
+                })
+            })
+            .collect();
+        print(terminal, &json!({"schema": "lumen.evidence.drill", "schema_version": 1, "rounds": rows}));
+    } else {
+        for round in rounds.iter().filter(|round| round.fault.is_some()) {
+            let line = format!(
+                "{} {}: {}",
+                round.artifact.display(),
+                round.pattern,
+                round.fault.as_deref().unwrap_or_default()
+            );
+            terminal.out(&format!("{}\n", clean(&line)));
+        }
+        terminal.out(&format!("{} rounds: {} as promised, {red} not\n", rounds.len(), rounds.len() - red));
+    }
+    Ok(if red == 0 && !rounds.is_empty() { verbs::PASS } else { verbs::RED })
+}
+
+/// Damages a copy on disk, lets a fresh process mend it, and holds the result against the original. Beyond the budget
+/// the process must refuse and leave both files as they are.
+fn damaged(artifact: &Path, ground: &Path, pattern: Pattern, beyond: bool) -> Result<(), String> {
+    let text = |error: std::io::Error| error.to_string();
+    let original = Pair::of(artifact);
+    std::fs::create_dir_all(ground).map_err(text)?;
+    let copy = Pair::of(&ground.join("artifact"));
+    let read = |path: &Path| std::fs::read(path).map_err(text);
+    let (payload, sidecar) = (read(&original.file)?, read(&original.sidecar)?);
+    let count = |block: Block| if beyond { block.repair + 1 } else { block.promise() };
+    let damage = Damage::new(&sidecar, pattern, count, 7).map_err(|error| error.to_string())?;
+    let (mut lossy, mut lossy_sidecar) = (payload.clone(), sidecar.clone());
+    for (bytes, ranges) in [(&mut lossy, damage.payload), (&mut lossy_sidecar, damage.sidecar)] {
+        for range in ranges {
+            let end = (range.end as usize).min(bytes.len());
+            bytes.get_mut(range.start as usize..end).into_iter().flatten().for_each(|byte| *byte ^= 0xff);
+        }
+    }
+    std::fs::write(&copy.file, &lossy).map_err(text)?;
+    std::fs::write(&copy.sidecar, &lossy_sidecar).map_err(text)?;
+    let lumen = std::env::current_exe().map_err(text)?;
+    let output = Command::new(lumen).arg("repair").arg(&copy.file).arg("--json").output().map_err(text)?;
+    let (found, found_sidecar) = (read(&copy.file)?, read(&copy.sidecar)?);
+    for left in std::fs::read_dir(ground).map_err(text)? {
+        std::fs::remove_file(left.map_err(text)?.path()).map_err(text)?;
+    }
+    match (beyond, output.status.success()) {
+        (false, true) if found == payload && found_sidecar == sidecar => Ok(()),
+        (false, true) => Err("the mended copy is not the original".into()),
+        (false, false) => Err(format!("not mended: {}", String::from_utf8_lossy(&output.stderr).trim())),
+        (true, false) if found == lossy && found_sidecar == lossy_sidecar => Ok(()),
+        (true, false) => Err("a refused repair changed a file".into()),
+        // Where the loss beyond the budget fell on repair symbols alone, the payload is whole and may be kept.
+        (true, true) if lossy == payload && found == payload => Ok(()),
+        (true, true) => Err("a loss beyond the budget was not refused".into()),
+    }
+}
