@@ -23,7 +23,7 @@ pub(super) const MUTANTS: &[Mutant] = &[Mutant {
 
 /// Each thread sums its share: another number of shares rounds otherwise.
 fn sum_in_shares(threads: usize) -> Result<Value, Misfit> {
-    let numbers: Vec<f64> = (0..1000).map(|n| 0.1 + f64::from(n) * 1e-3).collect();
+    let numbers: Vec<f64> = (1..=1000).map(|n| 1.0 / f64::from(n)).collect();
     let share = numbers.len().div_ceil(threads.max(1));
     let sum: f64 = numbers.chunks(share).map(|part| part.iter().sum::<f64>()).sum();
     Ok(Value::Column(Column::new("float64", vec![Cell::Float(sum)])?))
