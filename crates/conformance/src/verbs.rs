@@ -17,7 +17,7 @@ pub(crate) use e2e::unreproduced;
 pub use e2e::{EndToEnd, e2e};
 pub(crate) use evidence_files::unproved;
 pub use keeping::{Garbage, Rerun, SIZE_WARNED, gc, ledger, rerun, snapshot};
-pub use run::{Options, Outcome, Replayed, replay, run, status_exit};
+pub use run::{Options, Outcome, Replayed, exit, replay, run, status_exit};
 pub use session::{Problem, Session, default_store};
 pub use show::{list, show};
 pub use text::{replayed_text, summary};

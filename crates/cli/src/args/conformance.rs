@@ -92,6 +92,8 @@ pub enum ConformanceVerb {
     Accept(AcceptOptions),
     /// Recompute everything that the evidence claims about itself
     Validate,
+    /// The last run as a dashboard, or as a folder of offline pages with its JSON
+    Dash(DashOptions),
     /// The ledger's last rows and everything wrong with its chain
     Ledger {
         /// How many rows
@@ -133,6 +135,16 @@ pub enum ConformanceVerb {
         #[arg(long)]
         yes: bool,
     },
+}
+
+#[derive(Args, Debug)]
+pub struct DashOptions {
+    /// A run of the store; by default the last one
+    #[arg(value_name = "RUN")]
+    pub of: Option<String>,
+    /// Write the pages here; a reader starts at conformance.html
+    #[arg(long, value_name = "DIR")]
+    pub html: Option<String>,
 }
 
 #[derive(Args, Debug)]

@@ -1,5 +1,6 @@
 //! `lumen conformance`
 
+mod dash;
 mod keeping;
 mod sidecars;
 
@@ -29,6 +30,7 @@ pub fn conformance(options: &ConformanceOptions, terminal: &Terminal) -> Result<
         Some(ConformanceVerb::Replay { key }) => replay(&session, key, options, terminal),
         Some(ConformanceVerb::Accept(accept)) => self::accept(&session, accept, options, terminal),
         Some(ConformanceVerb::Validate) => validate(&session, json, terminal),
+        Some(ConformanceVerb::Dash(options)) => dash::dash(&session, options, json, terminal),
         Some(ConformanceVerb::Ledger { rows }) => keeping::ledger(&session, *rows, json, terminal),
         Some(ConformanceVerb::Mutants) => keeping::mutants(json, terminal),
         Some(ConformanceVerb::E2e { out }) => {

@@ -1,0 +1,43 @@
+//! `lumen conformance dash`
+
+use std::path::Path;
+
+use conformance::verbs::{self, Session};
+
+use super::print;
+use crate::args::conformance::DashOptions;
+use crate::terminal::{Failure, Terminal};
+use crate::world;
+
+/// Shows what a run stored; the exit code is the run's own, so that a red dashboard is no success.
+pub fn dash(
+    session: &Session,
+    options: &DashOptions,
+    json: bool,
+    terminal: &Terminal,
+) -> Result<u8, Failure> {
+    let snapshot = verbs::snapshot(session, options.of.as_deref())?;
+    if let Some(folder) = &options.html {
+        let files = dashboard::site(&snapshot);
+        for (path, content) in &files {
+            write(&Path::new(folder).join(path), content.as_bytes())?;
+        }
+        terminal.say(&format!("Wrote {} files; open {folder}/conformance.html.", files.len()));
+    } else if json {
+        print(terminal, &evidence::typed::to_json(&snapshot));
+    } else {
+        terminal.out(&dashboard::text(&snapshot, terminal.width));
+    }
+    Ok(verbs::exit(&snapshot, false))
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder)
+        .map_err(|e| Failure::io(format!("cannot make `{}`", folder.display()), &e))?;
+    world::write(path, bytes).map_err(|why| Failure {
+        message: format!("cannot write `{}`: {why}", path.display()),
+        help: None,
+        code: 5,
+    })
+}
