@@ -5,7 +5,7 @@ use std::process::Command;
 
 use conformance::verbs::{self, Session};
 use serde_json::json;
-use sidecar::{Block, Damage, Health, Pattern};
+use sidecar::{Block, Damage, Health, Pattern, Proof};
 
 use super::print;
 use crate::mend::Pair;
@@ -156,11 +156,17 @@ fn damaged(artifact: &Path, ground: &Path, pattern: Pattern, beyond: bool) -> Re
     std::fs::write(&copy.file, &lossy).map_err(text)?;
     std::fs::write(&copy.sidecar, &lossy_sidecar).map_err(text)?;
     let lumen = std::env::current_exe().map_err(text)?;
-    let output = Command::new(lumen).arg("repair").arg(&copy.file).arg("--json").output().map_err(text)?;
+    let proof_path = ground.join("proof");
+    let mut command = Command::new(lumen);
+    command.arg("repair").arg(&copy.file).arg("--json").arg("--proof").arg(&proof_path);
+    let output = command.output().map_err(text)?;
+    let proof = std::fs::read_to_string(&proof_path).map_err(|error| format!("no decode proof: {error}"));
     let (found, found_sidecar) = (read(&copy.file)?, read(&copy.sidecar)?);
     for left in std::fs::read_dir(ground).map_err(text)? {
         std::fs::remove_file(left.map_err(text)?.path()).map_err(text)?;
     }
+    let proof = Proof::from_json(proof?.trim_end()).map_err(|error| error.to_string())?;
+    proof.check(&payload, &sidecar).map_err(|error| error.to_string())?;
     match (beyond, output.status.success()) {
         (false, true) if found == payload && found_sidecar == sidecar => Ok(()),
         (false, true) => Err("the mended copy is not the original".into()),
