@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, Once};
@@ -13,6 +14,7 @@ use evidence::json::Json;
 use evidence::report::{Mode, Repair};
 use evidence::value::Value;
 use serde_json::Map;
+use threads::Setting;
 
 use crate::call::{Call, Failure};
 
@@ -102,7 +104,8 @@ impl Worker {
 fn call(job: &Job) -> Done {
     let call = Call::new(&job.inputs, &job.params, job.mode, job.threads);
     // A panicking engine leaves nothing behind that the next call reads: each call owns its inputs' copies.
-    let result = panic::catch_unwind(AssertUnwindSafe(|| (job.run)(&call)));
+    let result =
+        threads::with(setting(job.threads), || panic::catch_unwind(AssertUnwindSafe(|| (job.run)(&call))));
     let said = call.into_said();
     let answer = |result| Done::Answered(Answer { result, warnings: said.warnings }, said.repairs);
     match result {
@@ -111,6 +114,15 @@ fn call(job: &Job) -> Done {
         Ok(Err(Failure::Unsupported(what))) => Done::Unsupported(what),
         Ok(Err(Failure::Malformed(why))) => Done::Malformed(why),
         Err(payload) => Done::Panicked(words(payload.as_ref())),
+    }
+}
+
+/// One thread works as users' runs do; several get pieces so small that even the smallest cases are spread.
+fn setting(count: usize) -> Setting {
+    const ROWS_A_PIECE: NonZeroUsize = NonZeroUsize::new(3).expect("not zero");
+    match NonZeroUsize::new(count) {
+        None | Some(NonZeroUsize::MIN) => Setting::new(NonZeroUsize::MIN),
+        Some(threads) => Setting { threads, rows_a_piece: ROWS_A_PIECE },
     }
 }
 

@@ -226,6 +226,7 @@ fn conclude(loaded: &Loaded, settings: &Settings<'_>, judged: Vec<(String, &Row,
         golden: [(settings.machine.clone(), golden_digest)].into(),
         counts: report.counts.clone(),
         command: settings.command.clone(),
+        reason: String::new(),
     };
     PacketRun {
         area: loaded.area.clone(),

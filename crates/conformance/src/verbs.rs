@@ -5,6 +5,7 @@ mod bundle;
 mod e2e;
 mod evidence_files;
 mod keeping;
+mod poison;
 mod run;
 mod session;
 mod show;
@@ -16,10 +17,11 @@ pub use bundle::{Delivery, Folder, Imported, Manifest, Target, export, folder, i
 pub(crate) use e2e::unreproduced;
 pub use e2e::{EndToEnd, e2e};
 pub(crate) use evidence_files::unproved;
-pub use keeping::{Garbage, Rerun, SIZE_WARNED, gc, ledger, rerun, snapshot};
+pub use keeping::{Garbage, Rerun, SIZE_WARNED, anchor, gc, ledger, rerun, snapshot};
+pub use poison::{Poisoned, poison};
 pub use run::{Options, Outcome, Replayed, exit, replay, run, status_exit};
 pub use session::{Problem, Session, default_store};
-pub use show::{list, show};
+pub use show::{list, show, show_json};
 pub use text::{replayed_text, summary};
 pub use validate::{Validation, validate};
 
@@ -35,3 +37,6 @@ pub const NOT_EVALUATED: u8 = 3;
 pub const DAMAGED: u8 = 4;
 /// Input, output or internal.
 pub const IO: u8 = 5;
+
+#[cfg(test)]
+mod tests;

@@ -148,3 +148,6 @@ fn pair<'a>(checks: &'a [Exercise<'a>], case: &str) -> Option<(&'a Exercise<'a>,
     let of = |mode| checks.iter().find(|exercise| exercise.check.case == case && exercise.check.mode == mode);
     of(Mode::Strict).zip(of(Mode::Hardened))
 }
+
+#[cfg(test)]
+mod tests;

@@ -71,6 +71,8 @@ pub struct PacketEntry {
     pub counts: Counts,
     /// What gave them.
     pub command: String,
+    /// Why this became the expected result.
+    pub reason: String,
 }
 
 /// Samples exported from a reference.

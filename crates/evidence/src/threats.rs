@@ -166,3 +166,6 @@ impl Threat {
         ThreatResult { id: self.id.clone(), class: self.class, verdict, reason: reasons.join("; ") }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -99,6 +99,15 @@ pub enum ConformanceVerb {
         /// How many rows
         #[arg(long, default_value_t = 20)]
         rows: usize,
+        /// Write the ledger's head into evidence.lock
+        #[arg(long)]
+        anchor: bool,
+    },
+    /// Show that every adapter asks its reference: with the function replaced by one that raises, answers must fail
+    Poison {
+        /// Cases of each operation
+        #[arg(long, default_value_t = 3)]
+        cases_each: usize,
     },
     /// Plant a fault for each guard; one that survives fails
     Mutants,

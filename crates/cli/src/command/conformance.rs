@@ -23,6 +23,10 @@ pub fn conformance(options: &ConformanceOptions, terminal: &Terminal) -> Result<
     match &options.verb {
         None => run(&session, options, terminal),
         Some(ConformanceVerb::List) => list(&session, json, terminal),
+        Some(ConformanceVerb::Show { packet }) if json => {
+            print(terminal, &verbs::show_json(&session, packet)?);
+            Ok(verbs::PASS)
+        }
         Some(ConformanceVerb::Show { packet }) => {
             terminal.out(&verbs::show(&session, packet, terminal.width)?);
             Ok(verbs::PASS)
@@ -31,7 +35,11 @@ pub fn conformance(options: &ConformanceOptions, terminal: &Terminal) -> Result<
         Some(ConformanceVerb::Accept(accept)) => self::accept(&session, accept, options, terminal),
         Some(ConformanceVerb::Validate) => validate(&session, json, terminal),
         Some(ConformanceVerb::Dash(options)) => dash::dash(&session, options, json, terminal),
-        Some(ConformanceVerb::Ledger { rows }) => keeping::ledger(&session, *rows, json, terminal),
+        Some(ConformanceVerb::Ledger { anchor: true, .. }) => keeping::anchor(&session, terminal),
+        Some(ConformanceVerb::Ledger { rows, .. }) => keeping::ledger(&session, *rows, json, terminal),
+        Some(ConformanceVerb::Poison { cases_each }) => {
+            keeping::poison(&session, *cases_each, json, terminal)
+        }
         Some(ConformanceVerb::Mutants) => keeping::mutants(json, terminal),
         Some(ConformanceVerb::E2e { out }) => {
             keeping::e2e(&session, &settings(options)?, out, json, terminal)

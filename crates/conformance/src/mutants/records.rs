@@ -145,6 +145,7 @@ fn locked_entry() -> PacketEntry {
         golden: [("toy".to_string(), digest())].into(),
         counts: Counts::default(),
         command: String::new(),
+        reason: String::new(),
     }
 }
 

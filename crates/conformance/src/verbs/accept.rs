@@ -8,7 +8,7 @@ use std::path::Path;
 
 use evidence::case::{CaseFile, Expect, Expectation, Input, Source};
 use evidence::json::Json;
-use evidence::lock::Lock;
+use evidence::lock::{Lock, PacketEntry};
 use evidence::report::Lane;
 use evidence::value::Value;
 use serde_json::json;
@@ -66,7 +66,7 @@ pub fn accept(session: &Session, packet: &str, reason: &str, options: &Options) 
         command: session.command.clone(),
         now: session.now,
     };
-    let lock = update_lock(&fresh, packet, options, &mut workers)?;
+    let lock = update_lock(&fresh, packet, reason, options, &mut workers)?;
     for fault in workers.finish() {
         return Err(Problem::damaged(format!("the oracle said more than it was asked: {fault}")));
     }
@@ -173,6 +173,7 @@ fn equivalent(recorded: &Expectation, fresh: &Expectation) -> bool {
 fn update_lock(
     session: &Session,
     packet: &str,
+    reason: &str,
     options: &Options,
     workers: &mut Workers,
 ) -> Result<Vec<String>, Problem> {
@@ -204,11 +205,15 @@ fn update_lock(
                 continue;
             }
             let lanes = lock.packets.entry(packet.into()).or_default();
-            let mut entry = one.entry;
+            let mut entry = PacketEntry { reason: reason.into(), ..one.entry };
             // Golden results of other machines stay.
             if let Some(known) = lanes.get(&lane)
                 && known.cases == entry.cases
             {
+                // Accepting what is locked already changes nothing, the reason included.
+                if known.report == entry.report && known.gate == entry.gate {
+                    entry.reason.clone_from(&known.reason);
+                }
                 for (machine, digest) in &known.golden {
                     entry.golden.entry(machine.clone()).or_insert_with(|| digest.clone());
                 }

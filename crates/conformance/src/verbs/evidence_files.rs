@@ -8,6 +8,7 @@ use evidence::threats::{self, Matrix, ThreatResult};
 
 use super::Problem;
 use crate::library::Library;
+use crate::mutants::Harvest;
 use crate::runner::Run;
 
 /// The allowlist; an empty one where there is no file.
@@ -38,6 +39,15 @@ pub(crate) fn unproved(list: &Allowlist, run: &Run, modes: &[Mode]) -> Vec<Strin
         ran.insert(packet.packet.as_str(), exercises.collect());
     }
     list.unproved(&ran)
+}
+
+/// The outcomes of the planted mutants, where a row that is evaluated speaks of one.
+pub(crate) fn planted(matrix: &Matrix, everything: bool) -> BTreeMap<String, String> {
+    let wanted = matrix.rows.iter().flat_map(|row| &row.cases).any(|case| case.starts_with("mutant/"));
+    if !(everything && wanted) {
+        return BTreeMap::new();
+    }
+    Harvest::gather().mutants.into_iter().map(|planted| (planted.name, planted.outcome)).collect()
 }
 
 /// Rows whose packets ran; of a run over everything, all rows. `mutants` are the outcomes of planted mutants by name.

@@ -8,6 +8,7 @@ use std::time::Duration;
 use evidence::case::Expect;
 use evidence::gate::Verdict;
 use evidence::json::Json;
+use evidence::ledger::Head;
 use evidence::lock::{self, Lock};
 use evidence::run::Completion;
 use evidence::snapshot::{LedgerView, Snapshot};
@@ -18,13 +19,27 @@ use super::run::{Options, execute, ledger_view};
 use super::{DAMAGED, PASS, Problem, RED, Session};
 use crate::environment::environment;
 use crate::live::Workers;
-use crate::store::{Store, io_error};
+use crate::store::{Store, io_error, write_file};
 
 /// The last rows and everything wrong with the chain.
 pub fn ledger(session: &Session) -> Result<(LedgerView, u8), Problem> {
     let view = ledger_view(&session.store()?, session, None)?;
     let exit = if view.faults.is_empty() { PASS } else { DAMAGED };
     Ok((view, exit))
+}
+
+/// Writes the ledger's head into the lock, so that a tail that is cut from then on shows. A damaged ledger is refused.
+pub fn anchor(session: &Session) -> Result<Head, Problem> {
+    let (ledger, mut faults) = session.store()?.ledger()?;
+    let mut lock = session.lock.clone().unwrap_or_default();
+    faults.extend(ledger.inspect(lock.head.as_ref()));
+    if let Some(fault) = faults.first() {
+        return Err(Problem::damaged(fault.to_string()));
+    }
+    let head = ledger.head().ok_or_else(|| Problem::usage("the ledger is empty"))?;
+    lock.head = Some(head.clone());
+    write_file(&session.lock_path()?, lock.text().as_bytes())?;
+    Ok(head)
 }
 
 /// The snapshot of a run, by default of the last one that came to its end.

@@ -133,7 +133,10 @@ pub fn run(session: &Session, options: &Options) -> Result<Outcome, Problem> {
     let list = evidence_files::allowlist(&session.library)?;
     let allowlist_faults = evidence_files::unproved(&list, &run, &options.modes);
     let threats = match evidence_files::matrix(&session.library)? {
-        Some(matrix) => evidence_files::threats(&matrix, &run, everything, &BTreeMap::new()),
+        Some(matrix) => {
+            let planted = evidence_files::planted(&matrix, everything);
+            evidence_files::threats(&matrix, &run, everything, &planted)
+        }
         None => Vec::new(),
     };
     let mut log = String::new();

@@ -22,6 +22,41 @@ pub fn list(session: &Session) -> Json {
     json!({"schema": "lumen.evidence.list", "schema_version": 1, "packets": rows.collect::<Vec<_>>()})
 }
 
+/// The data of `show --json`.
+pub fn show_json(session: &Session, id: &str) -> Result<Json, Problem> {
+    let loaded = super::run::loaded(session, id)?;
+    let packet = &loaded.packet;
+    let anchors: Vec<Json> = packet
+        .anchors
+        .iter()
+        .map(|anchor| json!({"subject": anchor.subject, "source": anchor.source, "behaviour": anchor.behaviour}))
+        .collect();
+    let contract: Vec<Json> = packet
+        .contract
+        .iter()
+        .map(|row| {
+            let cases: Vec<&str> = match &row.cases {
+                RowCases::Open => Vec::new(),
+                RowCases::Listed(patterns) => {
+                    let serves = |id: &str| patterns.iter().any(|one| one.matches(id));
+                    loaded.cases.iter().map(|case| case.id.as_str()).filter(|id| serves(id)).collect()
+                }
+            };
+            json!({
+                "id": row.id, "given": row.given, "then": row.then, "strict": row.strict, "hardened": row.hardened,
+                "boundary": row.boundary, "uncertainty": row.uncertainty, "cases": cases,
+                "open": row.cases == RowCases::Open,
+            })
+        })
+        .collect();
+    Ok(json!({
+        "schema": "lumen.evidence.packet", "schema_version": 1, "packet": packet.id, "title": packet.title,
+        "area": loaded.area, "suite": packet.suite, "scope": packet.scope, "not_in_scope": packet.not_in_scope,
+        "oracle": packet.oracle, "api": packet.api, "anchors": anchors, "contract": contract, "risks": packet.risks,
+        "sentinels": packet.sentinels, "files": packet.files, "digest": loaded.digest,
+    }))
+}
+
 /// A packet's anchor map, contract table and risk note.
 pub fn show(session: &Session, id: &str, width: usize) -> Result<String, Problem> {
     let loaded = super::run::loaded(session, id)?;

@@ -35,6 +35,30 @@ pub fn ledger(session: &Session, rows: usize, json: bool, terminal: &Terminal) -
     Ok(exit)
 }
 
+pub fn anchor(session: &Session, terminal: &Terminal) -> Result<u8, Failure> {
+    let head = verbs::anchor(session)?;
+    terminal.say(&format!("evidence.lock knows row {} now.", head.seq));
+    Ok(verbs::PASS)
+}
+
+pub fn poison(session: &Session, cases_each: usize, json: bool, terminal: &Terminal) -> Result<u8, Failure> {
+    let poisoned = verbs::poison(session, cases_each)?;
+    if json {
+        print(terminal, &poisoned.json());
+        return Ok(poisoned.exit());
+    }
+    for (what, lines) in [("not reached", &poisoned.unreached), ("not evaluated", &poisoned.open)] {
+        lines.iter().for_each(|line| terminal.out(&format!("{what}: {}\n", escape(line))));
+    }
+    terminal.out(&format!(
+        "{} cases changed to the poison's error, {} did not, {} could not be asked\n",
+        poisoned.reached,
+        poisoned.unreached.len(),
+        poisoned.open.len()
+    ));
+    Ok(poisoned.exit())
+}
+
 pub fn mutants(json: bool, terminal: &Terminal) -> Result<u8, Failure> {
     let harvest = Harvest::gather();
     if json {
