@@ -35,7 +35,7 @@ pub(crate) struct Job {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Done {
     /// The engine answered: a value or its own error.
-    Answered(Answer, Vec<Repair>),
+    Answered(Box<Answer>, Vec<Repair>),
     Unsupported(String),
     Malformed(String),
     Panicked(String),
@@ -107,7 +107,7 @@ fn call(job: &Job) -> Done {
     let result =
         threads::with(setting(job.threads), || panic::catch_unwind(AssertUnwindSafe(|| (job.run)(&call))));
     let said = call.into_said();
-    let answer = |result| Done::Answered(Answer { result, warnings: said.warnings }, said.repairs);
+    let answer = |result| Done::Answered(Box::new(Answer { result, warnings: said.warnings }), said.repairs);
     match result {
         Ok(Ok(value)) => answer(Ok(value)),
         Ok(Err(Failure::Raised(raised))) => answer(Err(raised)),
@@ -160,7 +160,7 @@ mod tests {
         let done = bench.run(job(|_| panic!("planted \u{1b}[2J")));
         assert_eq!(done, Done::Panicked("planted \\u{1b}[2J".into()));
         let done = bench.run(job(|_| Ok(Value::Text("after".into()))));
-        assert!(matches!(done, Done::Answered(Answer { result: Ok(Value::Text(_)), .. }, _)));
+        assert!(matches!(done, Done::Answered(answer, _) if matches!(answer.result, Ok(Value::Text(_)))));
     }
 
     #[test]

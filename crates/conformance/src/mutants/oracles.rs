@@ -81,9 +81,11 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
 ];
 
+type Answers = Vec<Result<Answer, String>>;
+
 /// A reference that answers right and then bends the answers.
 struct Bent {
-    bend: fn(Vec<Result<Answer, String>>) -> Vec<Result<Answer, String>>,
+    bend: fn(Answers) -> Answers,
     /// Whether the poisoned function was reached.
     reached: bool,
 }
@@ -112,7 +114,7 @@ fn unpoisoned(live: &mut dyn Live) -> Option<String> {
     }
 }
 
-fn with(bend: fn(Vec<Result<Answer, String>>) -> Vec<Result<Answer, String>>) -> Option<String> {
+fn with(bend: fn(Answers) -> Answers) -> Option<String> {
     asked(Some(Box::new(Bent { bend, reached: true })))
 }
 

@@ -67,7 +67,7 @@ pub fn accept(session: &Session, packet: &str, reason: &str, options: &Options) 
         now: session.now,
     };
     let lock = update_lock(&fresh, packet, reason, options, &mut workers)?;
-    for fault in workers.finish() {
+    if let Some(fault) = workers.finish().first() {
         return Err(Problem::damaged(format!("the oracle said more than it was asked: {fault}")));
     }
     Ok(Accepted { packet: packet.into(), reason: reason.into(), changed, lock })

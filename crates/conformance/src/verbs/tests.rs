@@ -106,7 +106,7 @@ fn a_bundle_comes_back_on_another_machine_and_damage_in_it_is_repaired_or_refuse
     bytes[10] ^= 1;
     std::fs::write(&object, &bytes).expect("damaged");
     let third = session(folder.path().join("third"));
-    assert_eq!(import(&third, &target).expect("an import").repaired, [report.clone()]);
+    assert_eq!(import(&third, &target).expect("an import").repaired, std::slice::from_ref(report));
     bytes.iter_mut().for_each(|byte| *byte ^= 0x55);
     std::fs::write(&object, &bytes).expect("lost");
     let fourth = session(folder.path().join("fourth"));

@@ -55,7 +55,8 @@ fn an_entry_is_proved_by_a_pair_that_differs_and_one_beyond_the_bound() {
         (check("b", Mode::Strict, Status::Pass, "error E", &[]), "z"),
         (check("b", Mode::Hardened, Status::Pass, "error E", &[]), "z"),
     ];
-    let unproved = |change: &dyn Fn(&mut [(Check, &'static str)])| {
+    type Ran = [(Check, &'static str)];
+    let unproved = |change: &dyn Fn(&mut Ran)| {
         let mut checks = checks.clone();
         change(&mut checks);
         let exercises: Vec<Exercise<'_>> =
