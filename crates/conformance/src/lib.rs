@@ -25,6 +25,8 @@ pub mod store;
 pub mod verbs;
 
 mod frames;
+mod language;
+mod numbers;
 
 pub use call::{Call, Failure};
 pub use environment::{Checkout, environment, instruction_set, is_tracked};

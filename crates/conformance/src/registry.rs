@@ -3,11 +3,11 @@
 use evidence::typed;
 use serde_json::json;
 
-use crate::frames;
 use crate::row::Row;
+use crate::{frames, language, numbers};
 
 /// The families, each a list of rows.
-const FAMILIES: &[&[Row]] = &[frames::ROWS];
+const FAMILIES: &[&[Row]] = &[frames::ROWS, numbers::ROWS, language::ROWS];
 
 /// Every row, in the order of the families.
 pub fn rows() -> impl Iterator<Item = &'static Row> {

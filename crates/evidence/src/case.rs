@@ -2,6 +2,7 @@
 
 mod expect;
 mod file;
+mod language;
 mod message;
 
 pub use self::expect::{Answer, Expect, ExpectRaised, Expectation, Raised};

@@ -1,4 +1,4 @@
-//! Runs `cases/language/*.md`.
+//! Runs the checker's cases, `cases/language/LU-003/*.md`.
 //!
 //! A `##` section is a case, its `lumen` fences one program; those with `file=a/b.lm` are files that it imports.
 //! `# error: CODE "part of the message"`, `# warning: …` and `# revealed: T` bind to their line. Every diagnostic must be
@@ -178,7 +178,7 @@ fn failures(case: &Case) -> Vec<String> {
 }
 
 fn case_files() -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../cases/language");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../cases/language/LU-003");
     let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
         .map(|entries| {
             entries.flatten().map(|e| e.path()).filter(|p| p.extension().is_some_and(|e| e == "md")).collect()

@@ -1,6 +1,6 @@
 //! Files of cases.
 
-use super::{Case, read_name};
+use super::{Case, language, read_name};
 use crate::fields::Fields;
 use crate::json::{Json, canonical, parse};
 use crate::place::{Malformed, Place};
@@ -9,7 +9,8 @@ use std::collections::BTreeSet;
 /// The largest file of cases, 256 KiB: what is larger is generated or stored, not reviewed.
 pub const CASE_FILE_BYTES_MAX: usize = 256 << 10;
 
-/// A file of cases: `{"packet":id,"cases":[case...]}`, at least one case, each id once.
+/// A file of cases: `{"packet":id,"cases":[case...]}`, at least one case, each id once. Cases of the language may
+/// stand in Markdown (`.md`) and in faulty sources (`.lm`), which belong to the packet whose folder they lie in.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CaseFile {
     /// The packet they belong to.
@@ -26,7 +27,11 @@ impl CaseFile {
             let expected = format!("at most {CASE_FILE_BYTES_MAX} bytes");
             return Err(place.malformed(expected, format!("{} bytes", text.len())));
         }
-        CaseFile::from_json(&parse(file, text)?, &place)
+        match file.rsplit('.').next() {
+            Some("md") => language::read_markdown(file, text),
+            Some("lm") => language::read_faulty(file, text),
+            _ => CaseFile::from_json(&parse(file, text)?, &place),
+        }
     }
 
     fn from_json(json: &Json, place: &Place<'_>) -> Result<Self, Malformed> {

@@ -97,3 +97,35 @@ fn a_pattern_matches_a_whole_text() {
         assert_eq!(Pattern::new(pattern).matches(text), matches, "{pattern} {text}");
     }
 }
+
+#[test]
+fn markdown_and_faulty_sources_are_cases() {
+    let text = "# Title\n\n## A name, further\nClass: edge\nSource: spec (Numbers)\n```lumen\nlet a = 1 # error: E0001 \"one\"\n```\n\
+        ```output\n1\n```\n";
+    let file = CaseFile::parse("language/LU-009/a.md", text.as_bytes()).unwrap();
+    assert_eq!(file.packet, "LU-009");
+    let found: Vec<_> =
+        file.cases.iter().map(|case| (case.id.as_str(), case.op.as_str(), case.class)).collect();
+    let expected = [("a-name-further", "language.check"), ("a-name-further-run", "language.run")];
+    assert_eq!(found, expected.map(|(id, op)| (id, op, Class::Edge)));
+    let shown = file.cases[0].expect.to_json().to_string();
+    assert!(shown.contains(r#"main.lm:1 error E0001 \"one\""#), "{shown}");
+
+    let faulty = b"# fixable\nlet a = (  # error: E0012\n# error-at 9: E0002\n";
+    let case = CaseFile::parse("language/LU-009/open.lm", faulty).unwrap().cases.remove(0);
+    assert_eq!((case.id.as_str(), case.op.as_str()), ("open", "language.recover"));
+    let shown = case.expect.to_json().to_string();
+    assert!(shown.contains("2 E0012") && shown.contains("9 E0002"), "{shown}");
+
+    let refused = |name: &str, text: &str, part: &str| {
+        let error = CaseFile::parse(&format!("language/LU-009/{name}"), text.as_bytes()).unwrap_err();
+        assert!(error.to_string().contains(part), "{error}");
+    };
+    refused("a.md", &text.replace("Class: edge\n", ""), "Class");
+    refused("a.md", &text.replace("Source: spec (Numbers)\n", ""), "Source");
+    refused("a.md", &text.replace("output", "outptu"), "outptu");
+    refused("a.md", &format!("{text}{text}"), "a-name-further");
+    refused("a.md", "## empty\nClass: edge\nSource: hand\n```lumen\n1\n```\n", "expects");
+    refused("a.md", text.trim_end_matches("```\n"), "the end of a fence");
+    refused("a.lm", "let a = 1\n", "# error");
+}

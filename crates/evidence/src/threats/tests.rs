@@ -7,7 +7,8 @@ fn matrix(rows: &str) -> Result<Matrix, Malformed> {
             "  - {{id: o-{name}, class: {name}, entry_point: e, abuse: a, strict: s, hardened: h, cases: [], open: w}}\n"
         )
     };
-    let others: String = ThreatClass::ALL.iter().filter(|class| **class != ThreatClass::Ingest).map(open).collect();
+    let others: String =
+        ThreatClass::ALL.iter().filter(|class| **class != ThreatClass::Ingest).map(open).collect();
     Matrix::parse(FILE, format!("threats: 1\nrows:\n{others}{rows}").as_bytes())
 }
 

@@ -5,31 +5,6 @@ fn written(value: Value, format: &str) -> String {
     format_number(value, &format).unwrap_or_else(|error| error.to_string())
 }
 
-/// Source: oracle, CPython's `decimal`; recorded and re-checked by `xtask/oracle/report.py`.
-#[test]
-fn recorded_cases_agree_with_pythons_decimal() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../cases/report/format.json");
-    let text = std::fs::read_to_string(path).expect("the recorded cases");
-    let packet: serde_json::Value = serde_json::from_str(&text).expect("valid JSON");
-    let cases = packet["cases"].as_array().expect("a list of cases");
-    let mut differing = Vec::new();
-    for case in cases {
-        assert_eq!(case["op"], "format_number");
-        let text = case["inputs"]["value"]["value"].as_str().expect("a value");
-        let value = match case["inputs"]["value"]["dtype"].as_str() {
-            Some("int64") => Value::Int(text.parse().expect("an i64")),
-            Some("float64") => Value::Float(text.parse().expect("an f64")),
-            other => panic!("{}: dtype {other:?}", case["id"]),
-        };
-        let found = written(value, case["params"]["format"].as_str().expect("a format"));
-        if case["expect"]["value"] != found {
-            differing.push(format!("{}: expected {}, found {found}", case["id"], case["expect"]["value"]));
-        }
-    }
-    assert!(cases.len() > 400, "only {} cases", cases.len());
-    assert!(differing.is_empty(), "{}", differing.join("\n"));
-}
-
 /// Source: hand, by counting.
 #[test]
 fn quantities_read_as_a_person_writes_them() {

@@ -1,4 +1,4 @@
-//! The formatter: what it writes (`cases/language/format-*.md`), and that it changes nothing else.
+//! The formatter: what it writes (`cases/language/LU-008/format-*.md`), and that it changes nothing else.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! `cases/language/malformed/*.lm`: every fault is reported at its line, and safe fixes mend what they promise.
+//! `cases/language/LU-002/*.lm`: every fault is reported at its line, and safe fixes mend what they promise.
 //!
 //! `# error: CODE` binds to its line, `# error-at LINE: CODE` to another one where a comment would be part of the
 //! fault. `# fixable` in the first line: applying the safe fixes until none is left makes the text parse.
@@ -37,8 +37,9 @@ fn expected(text: &str) -> Vec<(usize, String)> {
 
 #[test]
 fn every_fault_is_reported_at_its_line() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../cases/language/malformed");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../cases/language/LU-002");
     let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
+    files.retain(|file| file.extension().is_some_and(|extension| extension == "lm"));
     files.sort();
     let mut wrong = String::new();
     let mut fixable = 0;

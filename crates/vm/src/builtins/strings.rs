@@ -34,11 +34,11 @@ pub(super) const TABLE: super::Table = &[
 ];
 
 fn capitalized(text: &str) -> String {
-    let mut chars = text.chars();
-    match chars.next() {
-        Some(first) => first.to_uppercase().chain(chars.flat_map(char::to_lowercase)).collect(),
-        None => String::new(),
-    }
+    let Some(first) = text.chars().next() else { return String::new() };
+    // In lower case as a whole: a sigma that ends a word looks at what stands before it.
+    let lower = text.to_lowercase();
+    let rest = lower.chars().skip(first.to_lowercase().count());
+    first.to_uppercase().chain(rest).collect()
 }
 
 fn title_case(text: &str) -> String {
