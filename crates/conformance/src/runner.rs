@@ -4,9 +4,8 @@
 //! number of jobs.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
 use std::time::Duration;
 
 use evidence::case::{Answer, Case, Expect, Input};
@@ -104,29 +103,16 @@ impl Run {
         live: Option<&mut dyn Live>,
     ) -> Run {
         let ids: Vec<&String> = packets.iter().collect();
-        let next = AtomicUsize::new(0);
         let live = Mutex::new(live);
-        let results = Mutex::new(BTreeMap::new());
-        let work = || {
+        let results = in_parallel(settings.jobs, ids.len(), |n| {
+            let id = ids.get(n).copied().cloned().unwrap_or_default();
             let mut bench = Bench::new(settings.limit);
-            while let Some(id) = ids.get(next.fetch_add(1, Ordering::Relaxed)) {
-                let result =
-                    library.load(id).and_then(|loaded| run_packet(&loaded, settings, &live, &mut bench));
-                results.lock().unwrap_or_else(PoisonError::into_inner).insert((*id).clone(), result);
-            }
-        };
-        let jobs = settings.jobs.clamp(1, ids.len().max(1));
-        if jobs == 1 {
-            work();
-        } else {
-            thread::scope(|scope| {
-                for _ in 0..jobs {
-                    scope.spawn(work);
-                }
-            });
-        }
+            let result =
+                library.load(&id).and_then(|loaded| run_packet(&loaded, settings, &live, &mut bench));
+            (id, result)
+        });
         let mut run = Run { lane: settings.lane, packets: Vec::new(), troubles: Vec::new() };
-        for (id, result) in results.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        for (id, result) in results {
             match result {
                 Ok(packet) => run.packets.push(packet),
                 Err(trouble) => run.troubles.push((id, trouble)),
@@ -140,6 +126,13 @@ impl Run {
     pub fn verdict(&self) -> Verdict {
         Verdict::worst(self.packets.iter().map(|packet| packet.gate.verdict))
     }
+}
+
+/// The results of tasks `0..count` in that order, so many at once.
+pub(crate) fn in_parallel<T: Send>(jobs: usize, count: usize, task: impl Fn(usize) -> T + Sync) -> Vec<T> {
+    let threads = NonZeroUsize::new(jobs).unwrap_or(NonZeroUsize::MIN);
+    let setting = threads::Setting { threads, rows_a_piece: NonZeroUsize::MIN };
+    threads::with(setting, || threads::map(count, count, task))
 }
 
 /// A case whose operation, inputs and parameters fit the registry.

@@ -60,7 +60,7 @@ pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder).map_err(io_error(folder))?;
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let neighbour = folder.join(format!(".{name}.{}", std::process::id()));
+    let neighbour = folder.join(format!(".{name}.{}-{:?}", std::process::id(), std::thread::current().id()));
     let written = File::create(&neighbour).and_then(|mut file| {
         file.write_all(bytes)?;
         file.sync_all()
@@ -241,8 +241,8 @@ impl Recording<'_> {
         &self.record.id
     }
 
-    /// Writes a file of the run and stores its bytes as an object.
-    pub fn write(&mut self, name: &str, bytes: &[u8]) -> Result<String, StoreError> {
+    /// Writes a file of the run and stores its bytes as an object. [`Recording::note`] puts it on the record.
+    pub fn write(&self, name: &str, bytes: &[u8]) -> Result<FileEntry, StoreError> {
         let digest = self.store.put(bytes)?;
         let path = self.store.run_path(&self.record.id).join(name);
         let folder = path.parent().unwrap_or(Path::new("."));
@@ -251,12 +251,12 @@ impl Recording<'_> {
         if fs::hard_link(self.store.object_path(&digest), &path).is_err() {
             write_file(&path, bytes)?;
         }
-        self.record.outputs.push(FileEntry {
-            path: name.into(),
-            digest: digest.clone(),
-            size_bytes: bytes.len() as u64,
-        });
-        Ok(digest)
+        Ok(FileEntry { path: name.into(), digest, size_bytes: bytes.len() as u64 })
+    }
+
+    /// Puts files on the record.
+    pub fn note(&mut self, files: impl IntoIterator<Item = FileEntry>) {
+        self.record.outputs.extend(files);
     }
 
     /// Writes the final record.

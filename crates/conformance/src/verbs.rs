@@ -9,6 +9,7 @@ mod poison;
 mod run;
 mod session;
 mod show;
+mod shrink;
 mod text;
 mod validate;
 
@@ -22,6 +23,7 @@ pub use poison::{Poisoned, poison};
 pub use run::{Options, Outcome, Replayed, exit, replay, run, status_exit};
 pub use session::{Problem, Session, default_store};
 pub use show::{list, show, show_json};
+pub use shrink::shrunk;
 pub use text::{replayed_text, summary};
 pub use validate::{Validation, validate};
 

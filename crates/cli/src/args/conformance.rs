@@ -87,6 +87,9 @@ pub enum ConformanceVerb {
     Replay {
         /// PACKET/CASE/MODE
         key: String,
+        /// Ask the live reference for the smallest inputs that still fail, and print them as a case
+        #[arg(long)]
+        shrink: bool,
     },
     /// Record a packet again from its live oracle and update the lock
     Accept(AcceptOptions),

@@ -31,7 +31,8 @@ pub fn conformance(options: &ConformanceOptions, terminal: &Terminal) -> Result<
             terminal.out(&verbs::show(&session, packet, terminal.width)?);
             Ok(verbs::PASS)
         }
-        Some(ConformanceVerb::Replay { key }) => replay(&session, key, options, terminal),
+        Some(ConformanceVerb::Replay { key, shrink: true }) => shrink(&session, key, options, terminal),
+        Some(ConformanceVerb::Replay { key, .. }) => replay(&session, key, options, terminal),
         Some(ConformanceVerb::Accept(accept)) => self::accept(&session, accept, options, terminal),
         Some(ConformanceVerb::Validate) => validate(&session, json, terminal),
         Some(ConformanceVerb::Dash(options)) => dash::dash(&session, options, json, terminal),
@@ -138,6 +139,24 @@ fn replay(
         terminal.out(&verbs::replayed_text(&replayed, terminal.width));
     }
     Ok(verbs::status_exit(replayed.check.status))
+}
+
+fn shrink(
+    session: &Session,
+    key: &str,
+    options: &ConformanceOptions,
+    terminal: &Terminal,
+) -> Result<u8, Failure> {
+    match verbs::shrunk(session, key, &settings(options)?)? {
+        Some(case) => {
+            terminal.out(&format!("{}\n", evidence::json::canonical(&case.to_json())));
+            Ok(verbs::RED)
+        }
+        None => {
+            terminal.say("Engine and reference agree on this case.");
+            Ok(verbs::PASS)
+        }
+    }
 }
 
 fn list(session: &Session, json: bool, terminal: &Terminal) -> Result<u8, Failure> {

@@ -20,7 +20,7 @@ use crate::environment::{environment, instruction_set};
 use crate::library::Loaded;
 use crate::live::Workers;
 use crate::registry;
-use crate::runner::{Live, PacketRun, Run, Settings};
+use crate::runner::{Live, PacketRun, Run, Settings, in_parallel};
 use crate::store::{Recording, Store};
 
 /// What to run and how.
@@ -139,23 +139,14 @@ pub fn run(session: &Session, options: &Options) -> Result<Outcome, Problem> {
         }
         None => Vec::new(),
     };
+    let written = in_parallel(options.jobs, run.packets.len(), |n| {
+        run.packets.get(n).map(|packet| write_packet(&recording, packet)).transpose()
+    });
     let mut log = String::new();
     let (mut entries, mut sidecars) = (Vec::new(), Vec::new());
     let (commit, dirty) = commit(session);
-    for packet in &run.packets {
-        let folder = format!("packets/{}", packet.packet);
-        let report = recording.write(&format!("{folder}/report.json"), &typed::file_bytes(&packet.report))?;
-        sidecars.push(protect(
-            &mut recording,
-            &format!("{folder}/report.json"),
-            &typed::file_bytes(&packet.report),
-        )?);
-        let gate = recording.write(&format!("{folder}/gate.json"), &typed::file_bytes(&packet.gate))?;
-        recording.write(&format!("{folder}/golden.json"), &typed::file_bytes(&packet.golden))?;
-        if !packet.mismatches.is_empty() {
-            let lines: String = packet.mismatches.iter().map(|one| typed::canonical(one) + "\n").collect();
-            recording.write(&format!("{folder}/mismatches.jsonl"), lines.as_bytes())?;
-        }
+    for (packet, written) in run.packets.iter().zip(written) {
+        let Some(written) = written? else { continue };
         log.extend(packet.log.iter().map(evidence::log::LogRow::line));
         entries.push(Entry {
             run: recording.id().into(),
@@ -165,12 +156,15 @@ pub fn run(session: &Session, options: &Options) -> Result<Outcome, Problem> {
             lane: run.lane,
             counts: packet.report.counts.all(),
             verdict: packet.gate.verdict,
-            report,
-            gate,
+            report: written.report,
+            gate: written.gate,
         });
+        sidecars.push(written.sidecar);
+        recording.note(written.files);
         recording.record().verdicts.insert(packet.packet.clone(), packet.gate.verdict);
     }
-    recording.write("log.jsonl", log.as_bytes())?;
+    let written = recording.write("log.jsonl", log.as_bytes())?;
+    recording.note([written]);
     let id = recording.id().to_string();
     let head = session.lock.as_ref().and_then(|lock| lock.head.as_ref());
     let appended = store.append(entries, head);
@@ -190,17 +184,49 @@ pub fn run(session: &Session, options: &Options) -> Result<Outcome, Problem> {
         ledger,
         sidecars,
     };
-    recording.write("snapshot.json", &typed::file_bytes(&snapshot))?;
+    let written = recording.write("snapshot.json", &typed::file_bytes(&snapshot))?;
+    recording.note([written]);
     recording.finish((session.now)())?;
     Ok(Outcome { snapshot, folder: store.run_path(&id), run })
 }
 
+/// A packet's files on disk.
+struct Written {
+    files: Vec<FileEntry>,
+    /// Digests for the ledger.
+    report: String,
+    gate: String,
+    sidecar: SidecarView,
+}
+
+fn write_packet(recording: &Recording<'_>, packet: &PacketRun) -> Result<Written, Problem> {
+    let folder = format!("packets/{}", packet.packet);
+    let bytes = typed::file_bytes(&packet.report);
+    let name = format!("{folder}/report.json");
+    let report = recording.write(&name, &bytes)?;
+    let gate = recording.write(&format!("{folder}/gate.json"), &typed::file_bytes(&packet.gate))?;
+    let digests = (report.digest.clone(), gate.digest.clone());
+    let mut files = vec![report, gate];
+    files.push(recording.write(&format!("{folder}/golden.json"), &typed::file_bytes(&packet.golden))?);
+    if !packet.mismatches.is_empty() {
+        let lines: String = packet.mismatches.iter().map(|one| typed::canonical(one) + "\n").collect();
+        files.push(recording.write(&format!("{folder}/mismatches.jsonl"), lines.as_bytes())?);
+    }
+    let sidecar = protect(recording, &name, &bytes, &mut files)?;
+    Ok(Written { files, report: digests.0, gate: digests.1, sidecar })
+}
+
 /// Writes an artifact's repair symbols, loses as many symbols as they promise to bring back, and writes the proof that
 /// they did.
-fn protect(recording: &mut Recording<'_>, name: &str, bytes: &[u8]) -> Result<SidecarView, Problem> {
+fn protect(
+    recording: &Recording<'_>,
+    name: &str,
+    bytes: &[u8],
+    files: &mut Vec<FileEntry>,
+) -> Result<SidecarView, Problem> {
     let fault = |error: sidecar::Error| Problem::damaged(format!("{name}: {error}"));
     let repair = sidecar::encode(bytes, Overhead::default()).map_err(fault)?;
-    recording.write(&format!("{name}.rq"), &repair)?;
+    files.push(recording.write(&format!("{name}.rq"), &repair)?);
     let damage = Damage::new(&repair, Pattern::Burst, Block::promise, 1).map_err(fault)?;
     let mut lossy = bytes.to_vec();
     for range in damage.payload {
@@ -208,7 +234,7 @@ fn protect(recording: &mut Recording<'_>, name: &str, bytes: &[u8]) -> Result<Si
         lost.into_iter().flatten().for_each(|byte| *byte ^= 0xff);
     }
     let proof = sidecar::repair(name, &lossy, &repair).map_err(fault)?.proof;
-    recording.write(&format!("{name}.proof.json"), format!("{}\n", proof.to_json()).as_bytes())?;
+    files.push(recording.write(&format!("{name}.proof.json"), format!("{}\n", proof.to_json()).as_bytes())?);
     let health = sidecar::scrub(bytes, &repair).map_err(fault)?.payload;
     Ok(SidecarView {
         artifact: name.into(),
