@@ -13,7 +13,7 @@ mod shrink;
 mod text;
 mod validate;
 
-pub use accept::{Accepted, accept};
+pub use accept::{Accepted, accept, lock};
 pub use bundle::{Delivery, Folder, Imported, Manifest, Target, export, folder, import};
 pub(crate) use e2e::unreproduced;
 pub use e2e::{EndToEnd, e2e};

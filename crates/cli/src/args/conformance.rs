@@ -93,6 +93,12 @@ pub enum ConformanceVerb {
     },
     /// Record a packet again from its live oracle and update the lock
     Accept(AcceptOptions),
+    /// Compute evidence.lock anew for every packet, from the files as they lie
+    Lock {
+        /// Why the results change
+        #[arg(long)]
+        reason: String,
+    },
     /// Recompute everything that the evidence claims about itself
     Validate,
     /// The last run as a dashboard, or as a folder of offline pages with its JSON

@@ -34,6 +34,12 @@ pub fn conformance(options: &ConformanceOptions, terminal: &Terminal) -> Result<
         Some(ConformanceVerb::Replay { key, shrink: true }) => shrink(&session, key, options, terminal),
         Some(ConformanceVerb::Replay { key, .. }) => replay(&session, key, options, terminal),
         Some(ConformanceVerb::Accept(accept)) => self::accept(&session, accept, options, terminal),
+        Some(ConformanceVerb::Lock { reason }) => {
+            let changed = verbs::lock(&session, reason, &settings(options)?)?;
+            changed.iter().for_each(|line| terminal.out(&format!("+ {}\n", crate::terminal::clean(line))));
+            terminal.say(&format!("{} lines of the lock changed.", changed.len()));
+            Ok(verbs::PASS)
+        }
         Some(ConformanceVerb::Validate) => validate(&session, json, terminal),
         Some(ConformanceVerb::Dash(options)) => dash::dash(&session, options, json, terminal),
         Some(ConformanceVerb::Ledger { anchor: true, .. }) => keeping::anchor(&session, terminal),
@@ -113,6 +119,9 @@ fn run(session: &Session, options: &ConformanceOptions, terminal: &Terminal) -> 
         print(terminal, &evidence::typed::to_json(&outcome.snapshot));
     } else {
         terminal.out(&verbs::summary(&outcome.snapshot, terminal.width));
+        if outcome.left_out > 0 {
+            terminal.say(&format!("{} packets were not selected.", outcome.left_out));
+        }
         terminal.say(&format!("evidence in {}", outcome.folder.display()));
     }
     Ok(outcome.exit(options.run.lenient))

@@ -19,7 +19,7 @@ use crate::library::Library;
 use crate::live::Workers;
 use crate::registry;
 use crate::runner::{Live, LiveAsk};
-use crate::store::{StoreError, write_file};
+use crate::store::write_file;
 
 /// What accepting changed.
 pub struct Accepted {
@@ -66,7 +66,7 @@ pub fn accept(session: &Session, packet: &str, reason: &str, options: &Options) 
         command: session.command.clone(),
         now: session.now,
     };
-    let lock = update_lock(&fresh, packet, reason, options, &mut workers)?;
+    let lock = update_lock(&fresh, &BTreeSet::from([packet.to_string()]), reason, options, &mut workers)?;
     if let Some(fault) = workers.finish().first() {
         return Err(Problem::damaged(format!("the oracle said more than it was asked: {fault}")));
     }
@@ -169,57 +169,61 @@ fn equivalent(recorded: &Expectation, fresh: &Expectation) -> bool {
     }
 }
 
-/// Runs the packet in the lanes its gate names and writes what they gave into the lock. A reference that cannot be
-/// asked leaves its lane's entry as it was.
+/// Computes the lock anew for every packet, from the files as they lie. No case file changes.
+pub fn lock(session: &Session, reason: &str, options: &Options) -> Result<Vec<String>, Problem> {
+    if reason.trim().is_empty() {
+        return Err(Problem::usage("a reason is wanted: `--reason TEXT`"));
+    }
+    let packets = session.library.packets().into_keys().collect();
+    let mut workers = Workers::new(session.python.clone());
+    let changed = update_lock(session, &packets, reason, options, &mut workers)?;
+    match workers.finish().first() {
+        Some(fault) => Err(Problem::damaged(format!("the oracle said more than it was asked: {fault}"))),
+        None => Ok(changed),
+    }
+}
+
+/// Runs packets in the lanes their gates name and writes what they gave into the lock. A lane whose reference cannot be
+/// asked keeps its entry. Gives the lines of the lock that are new.
 fn update_lock(
     session: &Session,
-    packet: &str,
+    packets: &BTreeSet<String>,
     reason: &str,
     options: &Options,
     workers: &mut Workers,
 ) -> Result<Vec<String>, Problem> {
     let store = session.store()?;
-    let loaded = session.library.load(packet)?;
-    let gate =
-        loaded.gate.as_deref().ok_or_else(|| Problem::usage(format!("packet {packet} has no gate.yaml")))?;
-    let gate = evidence::gate::Gate::parse(gate)?;
     let mut lock = session.lock.clone().unwrap_or_default();
     let before = lock.text();
     lock.schemas = evidence::schema::entries();
     for lane in [Lane::Recorded, Lane::Live] {
-        if !gate.lanes.contains(&lane) {
-            continue;
-        }
-        let options = Options {
-            lane,
-            modes: evidence::report::Mode::ALL.to_vec(),
-            threads: gate.threads.clone(),
-            ..options.clone()
-        };
-        let selected = BTreeSet::from([packet.to_string()]);
-        let run = execute(session, &options, &selected, &store, workers)?;
-        if let Some((_, trouble)) = run.troubles.into_iter().next() {
-            return Err(trouble.into());
-        }
-        for one in run.packets {
-            if one.report.counts.all().not_evaluated == one.report.counts.all().total && lane == Lane::Live {
-                continue;
+        // Packets whose gates ask for the same thread counts run together.
+        let mut by_threads: BTreeMap<Vec<usize>, BTreeSet<String>> = BTreeMap::new();
+        for packet in packets {
+            let loaded = session.library.load(packet)?;
+            let gate = loaded.gate.as_deref();
+            let gate = gate.ok_or_else(|| Problem::usage(format!("packet {packet} has no gate.yaml")))?;
+            let gate = evidence::gate::Gate::parse(gate)?;
+            if gate.lanes.contains(&lane) {
+                by_threads.entry(gate.threads).or_default().insert(packet.clone());
             }
-            let lanes = lock.packets.entry(packet.into()).or_default();
-            let mut entry = PacketEntry { reason: reason.into(), ..one.entry };
-            // Golden results of other machines stay.
-            if let Some(known) = lanes.get(&lane)
-                && known.cases == entry.cases
-            {
-                // Accepting what is locked already changes nothing, the reason included.
-                if known.report == entry.report && known.gate == entry.gate {
-                    entry.reason.clone_from(&known.reason);
-                }
-                for (machine, digest) in &known.golden {
-                    entry.golden.entry(machine.clone()).or_insert_with(|| digest.clone());
-                }
+        }
+        for (threads, packets) in by_threads {
+            let modes = evidence::report::Mode::ALL.to_vec();
+            let options = Options { lane, modes, threads, ..options.clone() };
+            let run = execute(session, &options, &packets, &store, workers)?;
+            if let Some((_, trouble)) = run.troubles.into_iter().next() {
+                return Err(trouble.into());
             }
-            lanes.insert(lane, entry);
+            for one in run.packets {
+                let tally = one.report.counts.all();
+                if lane == Lane::Live && tally.not_evaluated == tally.total {
+                    continue;
+                }
+                let lanes = lock.packets.entry(one.packet).or_default();
+                let entry = PacketEntry { reason: reason.into(), ..one.entry };
+                lanes.insert(lane, lanes.get(&lane).map_or(entry.clone(), |known| merged(known, entry)));
+            }
         }
     }
     lock.oracles.extend(workers.identities());
@@ -228,10 +232,24 @@ fn update_lock(
     let text = lock.text();
     let path = session.lock_path()?;
     if text != before || !path.exists() {
-        write_file(&path, text.as_bytes()).map_err(|error: StoreError| Problem::from(error))?;
+        write_file(&path, text.as_bytes())?;
     }
     let known: BTreeSet<&str> = before.lines().collect();
     Ok(text.lines().filter(|line| !known.contains(line)).map(|line| line.trim().to_string()).collect())
+}
+
+/// A fresh entry with what stays true of the known one: golden results of other machines while the cases are the same,
+/// and the reason where nothing changed.
+fn merged(known: &PacketEntry, mut fresh: PacketEntry) -> PacketEntry {
+    if known.cases == fresh.cases {
+        for (machine, digest) in &known.golden {
+            fresh.golden.entry(machine.clone()).or_insert_with(|| digest.clone());
+        }
+        if known.report == fresh.report && known.gate == fresh.gate {
+            fresh.reason.clone_from(&known.reason);
+        }
+    }
+    fresh
 }
 
 /// The sum of the locked packets' checks, by suite and lane.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use evidence::gate::{SuiteCount, Verdict};
+use evidence::gate::{Gate, SuiteCount, Verdict};
 use evidence::ledger::Entry;
 use evidence::lock::LockFault;
 use evidence::mismatch::{self, Mismatch};
@@ -47,6 +47,8 @@ pub struct Outcome {
     pub snapshot: Snapshot,
     /// The run's folder.
     pub folder: PathBuf,
+    /// Packets that were not selected.
+    pub left_out: usize,
     pub run: Run,
 }
 
@@ -104,13 +106,24 @@ pub(crate) fn select(session: &Session, options: &Options) -> Result<BTreeSet<St
         }
         selected.retain(|packet| known.get(packet) == Some(area));
     }
+    if options.packets.is_empty() {
+        // A packet that is judged in another lane alone has nothing to say in this one.
+        selected.retain(|packet| {
+            let gate = known.get(packet).and_then(|area| session.library.file(&gate_path(area, packet)));
+            gate.and_then(|text| Gate::parse(text).ok()).is_none_or(|gate| gate.lanes.contains(&options.lane))
+        });
+    }
     if options.blocking {
         selected.retain(|packet| {
-            let gate = known.get(packet).map(|area| format!("{area}/{packet}/{}", evidence::gate::FILE));
-            evidence::gate::blocks_release(gate.and_then(|path| session.library.file(&path)))
+            let gate = known.get(packet).and_then(|area| session.library.file(&gate_path(area, packet)));
+            evidence::gate::blocks_release(gate)
         });
     }
     Ok(selected)
+}
+
+fn gate_path(area: &str, packet: &str) -> String {
+    format!("{area}/{packet}/{}", evidence::gate::FILE)
 }
 
 /// Runs the selected packets, writes everything to the store, then says what came of it.
@@ -129,7 +142,7 @@ pub fn run(session: &Session, options: &Options) -> Result<Outcome, Problem> {
             crate::Trouble::Unfit { packet: "live oracle".into(), reason: first.clone() },
         ));
     }
-    let everything = selected.len() == session.library.packets().len();
+    let everything = options.packets.is_empty() && options.area.is_none() && !options.blocking;
     let list = evidence_files::allowlist(&session.library)?;
     let allowlist_faults = evidence_files::unproved(&list, &run, &options.modes);
     let threats = match evidence_files::matrix(&session.library)? {
@@ -187,7 +200,8 @@ pub fn run(session: &Session, options: &Options) -> Result<Outcome, Problem> {
     let written = recording.write("snapshot.json", &typed::file_bytes(&snapshot))?;
     recording.note([written]);
     recording.finish((session.now)())?;
-    Ok(Outcome { snapshot, folder: store.run_path(&id), run })
+    let left_out = session.library.packets().len() - selected.len();
+    Ok(Outcome { snapshot, folder: store.run_path(&id), left_out, run })
 }
 
 /// A packet's files on disk.
@@ -458,7 +472,11 @@ fn lock_faults(
     };
     let mut faults = lock.schema_differences(&evidence::schema::entries());
     for packet in &run.packets {
-        faults.extend(lock.differences(&packet.packet, run.lane, &packet.entry));
+        let open = packet.gate.verdict == Verdict::NotEvaluated;
+        // What was not evaluated cannot give the locked report; its files must still be the locked ones.
+        let of_files = |fault: &LockFault| fault.place.ends_with("/cases") || fault.place.ends_with("/gate");
+        let found = lock.differences(&packet.packet, run.lane, &packet.entry).into_iter();
+        faults.extend(found.filter(|fault| !open || of_files(fault)));
     }
     for (name, found) in oracles {
         if lock.oracles.get(name) != Some(found) {
