@@ -2,6 +2,7 @@
 
 mod args;
 mod command;
+mod http;
 mod mend;
 mod project;
 mod terminal;

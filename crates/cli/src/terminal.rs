@@ -29,6 +29,12 @@ impl Terminal {
         }
     }
 
+    /// Whether a person sits before it who can answer with keys.
+    pub fn is_interactive(&self) -> bool {
+        let dumb = std::env::var_os("TERM").is_none_or(|term| term == "dumb" || term.is_empty());
+        !dumb && std::io::stdin().is_terminal() && std::io::stdout().is_terminal()
+    }
+
     /// Writes to standard output. A reader that closed its pipe has what it wanted; any other failure is kept for
     /// [`Terminal::finish`].
     pub fn out(&self, text: &str) {

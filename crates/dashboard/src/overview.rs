@@ -73,14 +73,14 @@ fn packets(snapshot: &Snapshot) -> Markup {
     html! {
         h2 { "Packets" }
         div.wide {
-            table {
+            table.cards {
                 thead { tr { @for head in ["Packet", "Gate", "About", "Strict", "Hardened"] { th scope="col" { (head) } } } }
                 tbody { @for card in &snapshot.packets { tr {
                     th scope="row" { a href=(packet_path(&card.packet)) { (visible(&card.packet)) } }
                     td.(card.verdict.name()) { (verdict(card.verdict)) }
-                    td { (visible(&card.title)) }
-                    td { (mode(card, evidence::report::Mode::Strict).sentence()) }
-                    td { (mode(card, evidence::report::Mode::Hardened).sentence()) }
+                    td data-label="About" { (visible(&card.title)) }
+                    td data-label="Strict" { (mode(card, evidence::report::Mode::Strict).sentence()) }
+                    td data-label="Hardened" { (mode(card, evidence::report::Mode::Hardened).sentence()) }
                 } } }
             }
         }

@@ -8,6 +8,12 @@ use report::escape::visible;
 /// The style sheet that stands in each page, byte for byte.
 pub const STYLE: &str = include_str!("style.css");
 
+/// What a page may load: nothing but its own style sheet. A server says so in a header too.
+#[must_use]
+pub fn policy() -> String {
+    report::html::policy(STYLE)
+}
+
 /// A complete page that loads nothing but itself. `root` leads from it to the site's folder.
 pub(crate) fn page(root: &str, title: &str, body: Markup) -> String {
     html! {
@@ -15,7 +21,7 @@ pub(crate) fn page(root: &str, title: &str, body: Markup) -> String {
         html lang="en" {
             head {
                 meta charset="utf-8";
-                meta http-equiv="Content-Security-Policy" content=(report::html::policy(STYLE));
+                meta http-equiv="Content-Security-Policy" content=(policy());
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
                 title { (visible(title)) " · conformance" }

@@ -5,30 +5,26 @@ use std::collections::BTreeMap;
 use evidence::report::Mode;
 use evidence::snapshot::Snapshot;
 
-use crate::{case, overview, packet, record};
+use crate::place::{self, Place};
 
 /// All files of a static site: `conformance.html` is where a reader starts, `api/v1/conformance.json` is the whole
 /// snapshot. Links are relative, so the folder can stand anywhere.
 pub fn site(snapshot: &Snapshot) -> BTreeMap<String, String> {
     let mut files = BTreeMap::new();
-    files.insert("conformance.html".to_string(), overview::page(snapshot));
-    files.insert("ledger.html".to_string(), record::ledger(snapshot));
-    files.insert("sidecars.html".to_string(), record::sidecars(snapshot));
-    let json =
-        serde_json::to_string_pretty(snapshot).expect("a snapshot is numbers, text, lists and text keys");
-    files.insert("api/v1/conformance.json".to_string(), json + "\n");
+    let mut page = |place: Place<'_>| files.insert(place.path(), place.page(snapshot));
+    page(Place::Overview);
+    page(Place::Ledger);
+    page(Place::Sidecars);
     for card in &snapshot.packets {
-        files.insert(packet_path(&card.packet), packet::page(snapshot, card));
-        for checks in card.checks.chunk_by(|a, b| a.case == b.case) {
-            if let Some(first) = checks.first() {
-                files.insert(case_path(&card.packet, &first.case), case::page(snapshot, card, checks));
-            }
+        page(Place::Packet(card));
+        for checks in place::cases(card) {
+            page(Place::Case(card, checks));
         }
         for mismatch in &card.mismatches {
-            let path = mismatch_path(&card.packet, &mismatch.case, mismatch.mode);
-            files.insert(path, case::mismatch(snapshot, card, mismatch));
+            page(Place::Mismatch(card, mismatch));
         }
     }
+    files.insert("api/v1/conformance.json".to_string(), Place::Overview.json(snapshot));
     files
 }
 

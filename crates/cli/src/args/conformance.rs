@@ -101,8 +101,10 @@ pub enum ConformanceVerb {
     },
     /// Recompute everything that the evidence claims about itself
     Validate,
-    /// The last run as a dashboard, or as a folder of offline pages with its JSON
+    /// The last run as a dashboard to go through by keys, or as a folder of offline pages with its JSON
     Dash(DashOptions),
+    /// The last run's pages and JSON for a browser on this machine
+    Serve(ServeOptions),
     /// The ledger's last rows and everything wrong with its chain
     Ledger {
         /// How many rows
@@ -163,6 +165,16 @@ pub struct DashOptions {
     /// Write the pages here; a reader starts at conformance.html
     #[arg(long, value_name = "DIR")]
     pub html: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub struct ServeOptions {
+    /// A run of the store; by default the last one
+    #[arg(value_name = "RUN")]
+    pub of: Option<String>,
+    /// The port on 127.0.0.1; 0 takes any free one
+    #[arg(long, value_name = "N", default_value_t = 4180)]
+    pub port: u16,
 }
 
 #[derive(Args, Debug)]

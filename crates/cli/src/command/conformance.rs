@@ -1,7 +1,9 @@
 //! `lumen conformance`
 
+mod browse;
 mod dash;
 mod keeping;
+mod serve;
 mod sidecars;
 
 use std::path::{Path, PathBuf};
@@ -41,7 +43,8 @@ pub fn conformance(options: &ConformanceOptions, terminal: &Terminal) -> Result<
             Ok(verbs::PASS)
         }
         Some(ConformanceVerb::Validate) => validate(&session, json, terminal),
-        Some(ConformanceVerb::Dash(options)) => dash::dash(&session, options, json, terminal),
+        Some(ConformanceVerb::Dash(dash)) => dash::dash(&session, dash, &settings(options)?, json, terminal),
+        Some(ConformanceVerb::Serve(serve)) => serve::serve(&session, serve, json, terminal),
         Some(ConformanceVerb::Ledger { anchor: true, .. }) => keeping::anchor(&session, terminal),
         Some(ConformanceVerb::Ledger { rows, .. }) => keeping::ledger(&session, *rows, json, terminal),
         Some(ConformanceVerb::Poison { cases_each }) => {

@@ -1,6 +1,7 @@
 //! The binary as a person uses it.
 
 mod damage;
+mod dashboard;
 mod explain;
 mod faults;
 mod fences;

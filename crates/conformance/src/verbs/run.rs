@@ -188,7 +188,7 @@ pub fn run(session: &Session, options: &Options) -> Result<Outcome, Problem> {
         verdict: run.verdict(),
         run: header(recording.record(), options),
         oracles: oracles.iter().map(|(name, entry)| (name.clone(), version(name, entry))).collect(),
-        packets: run.packets.iter().map(|packet| card(packet, run.lane, &ledger)).collect(),
+        packets: run.packets.iter().map(|packet| card(packet, run.lane, &id, &ledger)).collect(),
         malformed: run.troubles.iter().map(|(id, trouble)| (id.clone(), trouble.to_string())).collect(),
         suites: suites(session, &run),
         lock_faults: lock_faults(session, &run, &oracles),
@@ -406,8 +406,10 @@ fn version(name: &str, entry: &evidence::lock::OracleEntry) -> String {
     entry.packages.get(name).unwrap_or(&entry.interpreter).clone()
 }
 
-fn card(packet: &PacketRun, lane: Lane, ledger: &LedgerView) -> PacketCard {
-    let rows = ledger.rows.iter().filter(|row| row.entry.packet == packet.packet && row.entry.lane == lane);
+/// A packet with the ledger's rows of the runs before `run`, which has its own row there by now.
+fn card(packet: &PacketRun, lane: Lane, run: &str, ledger: &LedgerView) -> PacketCard {
+    let mine = |entry: &Entry| entry.packet == packet.packet && entry.lane == lane && entry.run != run;
+    let rows = ledger.rows.iter().filter(|row| mine(&row.entry));
     PacketCard {
         packet: packet.packet.clone(),
         area: packet.area.clone(),

@@ -1,5 +1,8 @@
 //! Pages, JSON and text of one snapshot, made by hand to hold one of everything.
 
+mod browsing;
+mod places;
+
 use std::collections::BTreeSet;
 
 use evidence::snapshot::Snapshot;

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use conformance::verbs::{self, Session};
+use conformance::verbs::{self, Options, Session};
 
-use super::print;
+use super::{browse, print};
 use crate::args::conformance::DashOptions;
 use crate::terminal::{Failure, Terminal};
 use crate::world;
@@ -13,6 +13,7 @@ use crate::world;
 pub fn dash(
     session: &Session,
     options: &DashOptions,
+    settings: &Options,
     json: bool,
     terminal: &Terminal,
 ) -> Result<u8, Failure> {
@@ -25,6 +26,8 @@ pub fn dash(
         terminal.say(&format!("Wrote {} files; open {folder}/conformance.html.", files.len()));
     } else if json {
         print(terminal, &evidence::typed::to_json(&snapshot));
+    } else if terminal.is_interactive() {
+        browse::browse(session, &snapshot, settings, terminal.color_out)?;
     } else {
         terminal.out(&dashboard::text(&snapshot, terminal.width));
     }
