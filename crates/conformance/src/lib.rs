@@ -26,7 +26,10 @@ pub mod verbs;
 
 mod frames;
 mod language;
+mod models;
+mod naive;
 mod numbers;
+mod state;
 
 pub use call::{Call, Failure};
 pub use environment::{Checkout, environment, instruction_set, is_tracked};

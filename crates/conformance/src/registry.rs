@@ -4,10 +4,18 @@ use evidence::typed;
 use serde_json::json;
 
 use crate::row::Row;
-use crate::{frames, language, numbers};
+use crate::{frames, language, models, numbers, state};
 
 /// The families, each a list of rows.
-const FAMILIES: &[&[Row]] = &[frames::ROWS, numbers::ROWS, language::ROWS];
+const FAMILIES: &[&[Row]] = &[
+    frames::ROWS,
+    numbers::ROWS,
+    language::ROWS,
+    state::plans::ROWS,
+    state::log::ROWS,
+    state::crash::ROWS,
+    models::ROWS,
+];
 
 /// Every row, in the order of the families.
 pub fn rows() -> impl Iterator<Item = &'static Row> {

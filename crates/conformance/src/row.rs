@@ -1,5 +1,8 @@
 //! One operation: what it takes, what runs it, what attests it, how its results are compared.
 
+use std::collections::BTreeMap;
+
+use evidence::case::Raised;
 use evidence::json::Json;
 use evidence::value::Value;
 use serde::de::DeserializeOwned;
@@ -28,6 +31,9 @@ pub struct Row {
     pub api: &'static [&'static str],
 }
 
+/// A naive model: inputs and parameters to what is right. It sees no engine, not even through a [`Call`].
+pub type Naive = fn(&BTreeMap<String, Value>, &Json) -> Result<Value, Raised>;
+
 /// Who says what is right.
 #[derive(Clone, Copy)]
 pub enum Reference {
@@ -38,7 +44,7 @@ pub enum Reference {
     /// The function of CPython that the adapter must call.
     CPython(&'static str),
     /// A slow model of ours, which knows no engine.
-    Naive(fn(&Call<'_>) -> Result<Value, Failure>),
+    Naive(Naive),
     /// A section of a specification; cases state the result by hand.
     Spec(&'static str),
 }
@@ -70,6 +76,12 @@ impl Reference {
     #[must_use]
     pub fn is_live(self) -> bool {
         matches!(self, Reference::Pandas(_) | Reference::Torch(_) | Reference::CPython(_))
+    }
+
+    /// Whether it can be asked again: a specification cannot.
+    #[must_use]
+    pub fn can_answer(self) -> bool {
+        self.is_live() || matches!(self, Reference::Naive(_))
     }
 }
 

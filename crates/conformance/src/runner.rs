@@ -296,7 +296,7 @@ fn ask_live(
     let attested = |fitted: &Fitted<'_>| {
         let by_oracle = matches!(fitted.case.source, evidence::case::Source::Oracle { .. })
             || matches!(fitted.case.expect.answer, Expect::Live);
-        fitted.row.reference.is_live() && by_oracle && fitted.case.retired.is_none()
+        fitted.row.reference.can_answer() && by_oracle && fitted.case.retired.is_none()
     };
     let wanted: Vec<(usize, &Fitted<'_>)> =
         fitted.iter().enumerate().filter(|(_, case)| attested(case)).collect();

@@ -1,0 +1,8 @@
+//! Slow models that judge the state bus. They import `evidence` alone, so that no engine grades itself.
+
+mod bits;
+pub(crate) mod log;
+pub(crate) mod plans;
+
+#[cfg(test)]
+mod tests;

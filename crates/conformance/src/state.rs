@@ -1,0 +1,9 @@
+//! The state bus: deltas, plans, the log's format and opening, crash points.
+//!
+//! Slow models in `naive/` attest the forms; the promises of durability are counted, lost and invented transactions
+//! being zero, at every point where the power can go.
+
+pub(crate) mod crash;
+mod disk;
+pub(crate) mod log;
+pub(crate) mod plans;
