@@ -14,6 +14,7 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
+mod card;
 mod case;
 mod draw;
 mod entry;

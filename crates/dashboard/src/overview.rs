@@ -4,7 +4,9 @@ use evidence::snapshot::{PacketCard, Snapshot};
 use maud::{Markup, html};
 use report::escape::visible;
 
+use crate::card;
 use crate::matrix::Matrix;
+use crate::packet;
 use crate::page::{self, commit, date, verdict};
 use crate::site::packet_path;
 
@@ -74,13 +76,15 @@ fn packets(snapshot: &Snapshot) -> Markup {
         h2 { "Packets" }
         div.wide {
             table.cards {
-                thead { tr { @for head in ["Packet", "Gate", "About", "Strict", "Hardened"] { th scope="col" { (head) } } } }
+                thead { tr { @for head in ["Packet", "Gate", "About", "Strict", "Hardened", "Failed", "Sidecar"] { th scope="col" { (head) } } } }
                 tbody { @for card in &snapshot.packets { tr {
                     th scope="row" { a href=(packet_path(&card.packet)) { (visible(&card.packet)) } }
                     td.(card.verdict.name()) { (verdict(card.verdict)) }
                     td data-label="About" { (visible(&card.title)) }
                     td data-label="Strict" { (mode(card, evidence::report::Mode::Strict).sentence()) }
                     td data-label="Hardened" { (mode(card, evidence::report::Mode::Hardened).sentence()) }
+                    td data-label="Failed" { (card::trend(card).unwrap_or_else(|| "no earlier run".into())) }
+                    td data-label="Sidecar" { (packet::proof(snapshot, card)) }
                 } } }
             }
         }
@@ -98,16 +102,19 @@ fn faults(title: &str, lines: impl Iterator<Item = String>) -> Markup {
 }
 
 fn suites(snapshot: &Snapshot) -> Markup {
+    const COUNTS: [&str; 7] = ["Expected", "Total", "Ran", "Passed", "Failed", "Skipped", "Not evaluated"];
     html! {
         @if !snapshot.suites.is_empty() {
             h2 { "Suites" }
             div.wide {
-                table {
-                    thead { tr { @for head in ["Suite", "", "Expected", "Total", "Ran", "Passed", "Failed", "Skipped", "Not evaluated"] { th scope="col" { (head) } } } }
+                table.cards {
+                    thead { tr { @for head in ["Suite", ""].iter().chain(&COUNTS) { th scope="col" { (head) } } } }
                     tbody { @for (name, suite) in &snapshot.suites { tr {
                         th scope="row" { (visible(name)) }
                         td { @if suite.is_green() { span.mark.pass { "green" } } @else { span.mark.fail { "not green" } } }
-                        @for count in [suite.expected, suite.total, suite.ran, suite.passed, suite.failed, suite.skipped, suite.not_evaluated] { td.number { (count) } }
+                        @for (label, count) in COUNTS.iter().zip([suite.expected, suite.total, suite.ran, suite.passed, suite.failed, suite.skipped, suite.not_evaluated]) {
+                            td.number data-label=(label) { (count) }
+                        }
                     } } }
                 }
             }

@@ -4,6 +4,7 @@ use evidence::snapshot::{PacketCard, Snapshot};
 use maud::{Markup, html};
 use report::escape::visible;
 
+use crate::card;
 use crate::page::{self, status, verdict, words};
 use crate::site::{case_path, mismatch_path};
 
@@ -26,9 +27,9 @@ pub(crate) fn page(snapshot: &Snapshot, card: &PacketCard) -> String {
     page::page("../", &card.packet, body)
 }
 
-fn proof(snapshot: &Snapshot, card: &PacketCard) -> Markup {
-    let mine = snapshot.sidecars.iter().filter(|view| view.artifact.contains(&card.packet));
-    let views: Vec<_> = mine.collect();
+/// The packet's sidecars with their decode proofs.
+pub(crate) fn proof(snapshot: &Snapshot, card: &PacketCard) -> Markup {
+    let views: Vec<_> = card::sidecars(snapshot, card).collect();
     html! {
         @if views.is_empty() { span.mark.not_evaluated { "none" } }
         @for view in views { span.item { (visible(&view.status)) ", proof " (words(&visible(&view.proof))) } }

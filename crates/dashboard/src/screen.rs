@@ -7,13 +7,11 @@ use evidence::report::{Check, Mode};
 use evidence::snapshot::{PacketCard, Snapshot};
 use serde::Serialize;
 
+use crate::card;
 use crate::entry::{Entry, Tone};
 use crate::matrix::{Cell, Matrix};
 use crate::page::{commit, date, words};
 use crate::place::{self, Place};
-
-/// Earlier runs that a trend shows.
-const TREND_POINTS: usize = 8;
 
 /// Mismatches of a packet that its card lists; the others are counted.
 const MISMATCHES_LISTED: usize = 5;
@@ -39,7 +37,7 @@ pub(crate) fn overview(snapshot: &Snapshot) -> Vec<Entry<'_>> {
     areas(snapshot, &mut out);
     for packet in &snapshot.packets {
         out.push(Entry::blank());
-        card(snapshot, packet, &mut out);
+        packet_card(snapshot, packet, &mut out);
     }
     faults(snapshot, &mut out);
     out
@@ -78,7 +76,7 @@ fn areas<'s>(snapshot: &'s Snapshot, out: &mut Vec<Entry<'s>>) {
     }
 }
 
-fn card<'s>(snapshot: &'s Snapshot, card: &'s PacketCard, out: &mut Vec<Entry<'s>>) {
+fn packet_card<'s>(snapshot: &'s Snapshot, card: &'s PacketCard, out: &mut Vec<Entry<'s>>) {
     let title = format!("{}  {}  {}", card.packet, words(card.verdict.name()), card.title);
     out.push(Entry::new("", title).toned(card.verdict).leading(Some(Place::Packet(card)), None));
     modes(card, out);
@@ -109,20 +107,11 @@ fn gate<'s>(card: &PacketCard, out: &mut Vec<Entry<'s>>) {
 }
 
 fn trend<'s>(card: &PacketCard, out: &mut Vec<Entry<'s>>) {
-    if card.trend.is_empty() {
-        return;
-    }
-    let first = card.trend.len().saturating_sub(TREND_POINTS);
-    let drift: Vec<String> = card.trend.iter().skip(first).map(|point| point.failed.to_string()).collect();
-    let now = card.counts.all().failed;
-    out.push(Entry::new(
-        "  failed   ",
-        format!("{} in earlier runs, oldest first; {now} in this one", drift.join(" ")),
-    ));
+    out.extend(card::trend(card).map(|failed| Entry::new("  failed   ", failed)));
 }
 
 fn proofs<'s>(snapshot: &Snapshot, card: &PacketCard, out: &mut Vec<Entry<'s>>) {
-    for view in snapshot.sidecars.iter().filter(|view| view.artifact.contains(&card.packet)) {
+    for view in card::sidecars(snapshot, card) {
         let says = format!("{}, proof {}", view.status, words(&view.proof));
         let tone = if view.proof == "recovered" { Tone::Good } else { Tone::Open };
         out.push(Entry::new("  sidecar  ", says).toned(tone));

@@ -136,6 +136,17 @@ fn what_was_not_evaluated_is_hatched_and_said() {
     assert!(page.contains("pandas 3.1.1") && page.contains("set by default"));
 }
 
+#[test]
+fn a_packets_card_says_trend_and_proof_in_page_and_text() {
+    let trend = "0 2 in earlier runs, oldest first; 1 in this one";
+    let page = &dashboard::site(&snapshot())["conformance.html"];
+    let text = dashboard::text(&snapshot(), 120);
+    for shown in [trend, "ok, proof not attempted"] {
+        assert!(page.contains(shown) && text.contains(shown), "{shown}");
+    }
+    assert!(page.contains("no earlier run"), "nothing is not a trend of zeros");
+}
+
 /// Page, JSON and terminal are drawn from one value: the JSON is that value.
 #[test]
 fn the_json_is_the_snapshot() {

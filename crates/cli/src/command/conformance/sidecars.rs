@@ -94,7 +94,7 @@ pub fn drill(
     let store = session.store()?;
     let ground = store.root().join(format!("drill-{}", std::process::id()));
     let mut rounds = Vec::new();
-    let result = artifacts(session, run).and_then(|artifacts| {
+    let result = artifacts(session, run).map(|artifacts| {
         for artifact in artifacts {
             for pattern in Pattern::ALL {
                 for beyond in [false, true] {
@@ -103,7 +103,6 @@ pub fn drill(
                 }
             }
         }
-        Ok(())
     });
     // The copies are of no use after the drill, whatever came of it.
     let _ = std::fs::remove_dir_all(&ground);
