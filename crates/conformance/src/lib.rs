@@ -30,6 +30,7 @@ mod models;
 mod naive;
 mod numbers;
 mod state;
+mod tensors;
 
 pub use call::{Call, Failure};
 pub use environment::{Checkout, environment, instruction_set, is_tracked};

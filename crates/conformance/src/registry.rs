@@ -4,9 +4,9 @@ use evidence::typed;
 use serde_json::json;
 
 use crate::row::Row;
-use crate::{frames, language, models, numbers, state};
+use crate::{frames, language, models, numbers, state, tensors};
 
-/// The families, each a list of rows.
+/// The families, each a list of rows; those of tensors stand in a list of their own.
 const FAMILIES: &[&[Row]] = &[
     frames::ROWS,
     numbers::ROWS,
@@ -19,7 +19,7 @@ const FAMILIES: &[&[Row]] = &[
 
 /// Every row, in the order of the families.
 pub fn rows() -> impl Iterator<Item = &'static Row> {
-    FAMILIES.iter().copied().flatten()
+    FAMILIES.iter().chain(tensors::FAMILIES).copied().flatten()
 }
 
 /// The row of an operation.

@@ -169,6 +169,14 @@ impl Params {
         Params { check: |params| read::<P>(params).map(drop), shape: evidence::schema::shape::<P> }
     }
 
+    /// Parameters that no struct lists: what checks them and what shows their schema.
+    pub(crate) const fn listed(
+        check: fn(&Map<String, Json>) -> Result<(), String>,
+        shape: fn() -> Json,
+    ) -> Params {
+        Params { check, shape }
+    }
+
     /// An operation without parameters.
     pub const NONE: Params = Params::of::<NoParams>();
 

@@ -120,6 +120,10 @@ impl Tensor {
     pub(crate) fn bump_version(&self) {
         self.storage.bump_version();
     }
+    /// Number of elements of the whole storage.
+    pub fn storage_len(&self) -> usize {
+        self.storage.len()
+    }
     /// Whether both see the same storage.
     pub fn shares_storage(&self, other: &Tensor) -> bool {
         Arc::ptr_eq(&self.storage, &other.storage)

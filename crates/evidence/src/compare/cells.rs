@@ -114,7 +114,7 @@ impl Comparison<'_> {
             return Some((Category::Missing, Level::Critical));
         }
         let (Cell::Float(a), Cell::Float(b), Some(tolerance)) =
-            (expected, found, self.rule.tolerance(dtype.name()))
+            (expected, found, self.rule.tolerance(dtype.name(), self.in_gradients))
         else {
             return Some((Category::Value, Level::Critical));
         };

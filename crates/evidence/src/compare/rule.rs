@@ -7,6 +7,14 @@ pub enum Rule {
     Exact,
     /// Floats within the pair of their dtype; a dtype that is not listed, bit for bit.
     Within(&'static [(&'static str, Tolerance)]),
+    /// Values within one pair of their dtype, gradients within another: a gradient may be a sum where the value is
+    /// none.
+    Graded {
+        /// For what an operation returned or wrote.
+        values: &'static [(&'static str, Tolerance)],
+        /// For what stands under the tree key `grads`.
+        gradients: &'static [(&'static str, Tolerance)],
+    },
     /// Not at all: uninitialised storage. Dtype, shape and strides are compared.
     Undefined,
     /// Bit for bit, but rows in any order: ties of an unstable sort.
@@ -45,13 +53,14 @@ pub const TORCH_TOLERANCES: &[(&str, Tolerance)] = &[
 
 impl Rule {
     /// The tolerance for cells of a dtype; `None` for bit for bit.
-    pub(super) fn tolerance(&self, dtype: &str) -> Option<Tolerance> {
-        match self {
-            Rule::Within(pairs) | Rule::Reconstruction(_, pairs) => {
-                pairs.iter().find(|(name, _)| *name == dtype).map(|(_, pair)| *pair)
-            }
-            Rule::Exact | Rule::Undefined | Rule::Sets => None,
-        }
+    pub(super) fn tolerance(&self, dtype: &str, is_gradient: bool) -> Option<Tolerance> {
+        let pairs = match self {
+            Rule::Within(pairs) | Rule::Reconstruction(_, pairs) => pairs,
+            Rule::Graded { gradients, .. } if is_gradient => gradients,
+            Rule::Graded { values, .. } => values,
+            Rule::Exact | Rule::Undefined | Rule::Sets => return None,
+        };
+        pairs.iter().find(|(name, _)| *name == dtype).map(|(_, pair)| *pair)
     }
 
     /// Whether equal answers have equal digests.
