@@ -127,9 +127,7 @@ pub fn call_named(
                 return Variable::from(t);
             }
             let result = Variable::computed(t, Edge { node: Arc::clone(&node), output });
-            if entry.view && inputs.first().is_some_and(|v| v.data().shares_storage(result.data())) {
-                result.mark_view();
-            }
+            mark_view(entry, &inputs, &result);
             result
         })
         .collect())
@@ -138,10 +136,15 @@ pub fn call_named(
 /// A result without a node; views stay marked.
 fn plain_result(entry: &Entry, inputs: &[&Variable], t: Tensor) -> Variable {
     let result = Variable::from(t);
-    if entry.view && inputs.first().is_some_and(|v| v.data().shares_storage(result.data())) {
-        result.mark_view();
-    }
+    mark_view(entry, inputs, &result);
     result
+}
+
+fn mark_view(entry: &Entry, inputs: &[&Variable], result: &Variable) {
+    if let Some(base) = inputs.first().filter(|base| entry.view && base.data().shares_storage(result.data()))
+    {
+        result.mark_view(base);
+    }
 }
 
 /// As [`call`], for an operator with one result.
@@ -160,12 +163,12 @@ fn check_write(operator: &'static str, target: &Variable, wanted: bool) -> Resul
     if !wanted {
         return Ok(());
     }
+    if target.is_view_of_leaf() {
+        let text = "a view of a leaf Variable that requires grad is being used in an in-place operation.";
+        return Err(Error::runtime(operator, text));
+    }
     if target.requires_grad() && target.is_leaf() {
-        let text = if target.is_view() {
-            "a view of a leaf Variable that requires grad is being used in an in-place operation."
-        } else {
-            "a leaf Variable that requires grad is being used in an in-place operation."
-        };
+        let text = "a leaf Variable that requires grad is being used in an in-place operation.";
         return Err(Error::runtime(operator, text));
     }
     if target.is_view() {

@@ -8,6 +8,8 @@ use tensor::{Error, Result, Scalar, Tensor};
 
 use crate::graph::{Edge, Node, Role};
 use crate::mode::no_grad;
+use crate::reentrancy::deeper;
+use crate::report::note;
 use crate::variable::{Leaf, Variable};
 
 /// A node that a gradient has reached.
@@ -26,7 +28,7 @@ struct Pending {
 pub fn backward(roots: &[&Variable], grads: &[Option<Tensor>], retain_graph: bool) -> Result<()> {
     let starts = starts(roots, grads)?;
     let mut sums: Vec<(Arc<Leaf>, Tensor)> = Vec::new();
-    no_grad(|| {
+    pass(|| {
         run(starts, retain_graph, |node, arrived| {
             if let (Role::Accumulate(leaf), Some(Some(grad))) = (&node.role, arrived.first_mut()) {
                 let grad = std::mem::replace(grad, Tensor::scalar(Scalar::Int(0), grad.dtype()));
@@ -59,7 +61,7 @@ pub fn grad(
         })
         .collect::<Result<_>>()?;
     let mut found: Vec<Option<Tensor>> = vec![None; inputs.len()];
-    no_grad(|| {
+    pass(|| {
         run(starts, retain_graph, |node, arrived| {
             for (slot, edge) in found.iter_mut().zip(&edges) {
                 if Arc::ptr_eq(&edge.node, node) {
@@ -76,6 +78,11 @@ pub fn grad(
         ));
     }
     Ok(found)
+}
+
+/// A pass does not record, and may stand inside another.
+fn pass(body: impl FnOnce() -> Result<()> + Send) -> Result<()> {
+    deeper(|| no_grad(body))
 }
 
 fn starts(roots: &[&Variable], grads: &[Option<Tensor>]) -> Result<Vec<(Edge, Tensor)>> {
@@ -142,6 +149,7 @@ fn run(
     mut visit: impl FnMut(&Arc<Node>, &mut Vec<Option<Tensor>>),
 ) -> Result<()> {
     let mut counts = dependencies(&roots);
+    note(|report| report.dependencies += counts.values().sum::<usize>());
     let mut pending: HashMap<*const Node, Pending> = HashMap::new();
     // Later nodes first; among equals the one that was ready first.
     let mut ready: BinaryHeap<(u64, Reverse<usize>)> = BinaryHeap::new();
@@ -174,6 +182,10 @@ fn run(
             let entry = pending.remove(&key).ok_or_else(|| broken("a ready node without gradients"))?;
             ready.push((entry.node.sequence, Reverse(queue.len())));
             queue.push(Some(entry));
+            note(|report| {
+                report.queue_pushes += 1;
+                report.queue_len_max = report.queue_len_max.max(ready.len());
+            });
         }
         Ok::<(), Error>(())
     };
@@ -185,6 +197,10 @@ fn run(
         let Some(Pending { node, mut grads }) = queue.get_mut(at).and_then(Option::take) else {
             return Err(broken("a node that ran twice"));
         };
+        note(|report| {
+            report.queue_pops += 1;
+            report.execution_order.push(node.name());
+        });
         node.keep_retained(&grads);
         visit(&node, &mut grads);
         // A node that no gradient reached passes none on, but its dependants must still be counted down.

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use tensor::{Arg, Args, DType, Error, Result, Tensor};
 
+use crate::custom::CustomBackward;
 use crate::formula::{Backward, Formula};
 use crate::variable::Leaf;
 
@@ -92,6 +93,8 @@ pub(crate) struct Saved {
 pub(crate) enum Role {
     /// Applies an operator's formula.
     Operator { formula: &'static Formula, backward: Backward, saved: Mutex<Option<Saved>> },
+    /// Calls a function's own backward.
+    Custom { name: &'static str, backward: CustomBackward },
     /// Adds to a leaf's `.grad`.
     Accumulate(Arc<Leaf>),
 }
@@ -124,6 +127,17 @@ impl Node {
         Node { role, sequence: next_sequence(), next, inputs, outputs, retained: Mutex::default() }
     }
 
+    pub fn custom(
+        name: &'static str,
+        backward: CustomBackward,
+        next: Vec<Option<Edge>>,
+        inputs: Vec<Shape>,
+        outputs: Vec<Shape>,
+    ) -> Node {
+        let role = Role::Custom { name, backward };
+        Node { role, sequence: next_sequence(), next, inputs, outputs, retained: Mutex::default() }
+    }
+
     pub fn accumulate(leaf: Arc<Leaf>, shape: Shape) -> Node {
         let role = Role::Accumulate(leaf);
         Node {
@@ -139,6 +153,7 @@ impl Node {
     pub fn name(&self) -> &'static str {
         match &self.role {
             Role::Operator { formula, .. } => formula.node,
+            Role::Custom { name, .. } => name,
             Role::Accumulate(_) => "AccumulateGrad",
         }
     }
@@ -159,8 +174,10 @@ impl Node {
 
     /// Gradients of the inputs from those of the outputs, each with its input's sizes and dtype.
     pub fn apply(&self, grads: &[Option<Tensor>], keep: bool) -> Result<Vec<Option<Tensor>>> {
-        let Role::Operator { backward, saved, .. } = &self.role else {
-            return Ok(Vec::new());
+        let (backward, saved) = match &self.role {
+            Role::Operator { backward, saved, .. } => (backward, saved),
+            Role::Custom { backward, .. } => return self.fitted(backward(grads)?),
+            Role::Accumulate(_) => return Ok(Vec::new()),
         };
         let mut slot = lock(saved);
         let kept = slot.as_ref().ok_or_else(|| {
@@ -176,19 +193,25 @@ impl Node {
         let results = kept.results.iter().map(|r| r.unpack().cloned()).collect::<Result<Vec<_>>>()?;
         let context = Context { node: self, args: Args::new(self.name(), &args), results: &results, grads };
         let found = backward(&context)?;
-        let mut wanted = Vec::with_capacity(self.next.len());
-        for (k, shape) in self.inputs.iter().enumerate() {
-            let grad = found.get(k).cloned().flatten().filter(|_| context.needs(k));
-            wanted.push(match grad {
-                Some(g) => Some(g.to_dtype(shape.dtype)?.sum_to_size(&shape.sizes)?),
-                None => None,
-            });
-        }
+        let wanted = self.fitted(found)?;
         let saves_nothing = results.is_empty() && args.iter().all(|a| a.tensors().next().is_none());
         if !keep && !saves_nothing {
             *slot = None;
         }
         Ok(wanted)
+    }
+}
+
+impl Node {
+    /// The gradients that are due, each with its input's sizes and dtype.
+    fn fitted(&self, found: Vec<Option<Tensor>>) -> Result<Vec<Option<Tensor>>> {
+        let mut found = found.into_iter();
+        let due = self.inputs.iter().zip(&self.next);
+        due.map(|(shape, next)| match found.next().flatten().filter(|_| next.is_some()) {
+            Some(grad) => Ok(Some(grad.to_dtype(shape.dtype)?.sum_to_size(&shape.sizes)?)),
+            None => Ok(None),
+        })
+        .collect()
     }
 }
 

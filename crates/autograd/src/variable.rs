@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, Weak};
 
-use tensor::{DType, Error, Result, Tensor};
+use tensor::{DType, Error, Layout, Result, Tensor};
 
 use crate::graph::{Edge, Node, Shape, lock};
 
@@ -25,6 +25,8 @@ pub struct Variable {
 
 /// What all clones of a variable share.
 pub(crate) struct Leaf {
+    /// Where the elements lie: a gradient lies likewise.
+    layout: Layout,
     state: Mutex<State>,
 }
 
@@ -35,14 +37,23 @@ struct State {
     /// Where the variable came from; leaves have none.
     edge: Option<Edge>,
     accumulator: Weak<Node>,
-    /// For a view: the storage's version when it was made.
-    view_version: Option<u64>,
+    view: Option<View>,
+}
+
+/// What a view remembers of its making.
+#[derive(Clone, Copy)]
+struct View {
+    /// The storage's version.
+    version: u64,
+    /// Whether the base, or the base of the base, is a leaf that wants a gradient.
+    of_leaf: bool,
 }
 
 impl From<Tensor> for Variable {
     /// A leaf that wants no gradient.
     fn from(data: Tensor) -> Variable {
-        Variable { data, leaf: Arc::new(Leaf { state: Mutex::default() }) }
+        let leaf = Arc::new(Leaf { layout: data.layout().clone(), state: Mutex::default() });
+        Variable { data, leaf }
     }
 }
 
@@ -69,18 +80,24 @@ impl Variable {
     }
 
     /// Marks a view, so that a later write to its base is noticed.
-    pub(crate) fn mark_view(&self) {
-        lock(&self.leaf.state).view_version = Some(self.data.version());
+    pub(crate) fn mark_view(&self, base: &Variable) {
+        let of_leaf = base.is_view_of_leaf() || (base.is_leaf() && base.requires_grad());
+        lock(&self.leaf.state).view = Some(View { version: self.data.version(), of_leaf });
     }
 
     pub(crate) fn is_view(&self) -> bool {
-        lock(&self.leaf.state).view_version.is_some()
+        lock(&self.leaf.state).view.is_some()
+    }
+
+    /// Whether this is a view of a leaf that wants a gradient.
+    pub(crate) fn is_view_of_leaf(&self) -> bool {
+        lock(&self.leaf.state).view.is_some_and(|view| view.of_leaf)
     }
 
     /// Whether the base of this view was written after the view was made.
     pub(crate) fn is_stale_view(&self) -> bool {
         let state = lock(&self.leaf.state);
-        state.requires_grad && state.view_version.is_some_and(|v| v != self.data.version())
+        state.requires_grad && state.view.is_some_and(|view| view.version != self.data.version())
     }
 
     /// The tensor, sharing storage.
@@ -213,18 +230,22 @@ impl Variable {
 }
 
 impl Leaf {
-    /// Adds to the gradient. The first one is taken over if nobody else holds it.
+    /// Adds to the gradient. The first one is taken over if nobody else holds it and it has the strides of the leaf,
+    /// or those of its sizes where the leaf has gaps.
     pub fn accumulate(&self, grad: Tensor) -> Result<()> {
         let mut state = lock(&self.state);
         match &state.grad {
             Some(sum) => sum.add_(&grad, tensor::Scalar::Int(1)),
             None => {
-                state.grad = Some(if grad.is_unshared() && grad.is_contiguous() {
-                    grad
-                } else {
-                    let contiguous = grad.contiguous()?;
-                    if contiguous.shares_storage(&grad) { contiguous.copy()? } else { contiguous }
-                });
+                let dense = Some(&self.layout).filter(|leaf| leaf.is_dense() && leaf.sizes() == grad.sizes());
+                let strides = match dense {
+                    Some(leaf) => leaf.strides().to_vec(),
+                    None => tensor::contiguous_strides(grad.sizes()),
+                };
+                // The stride of a dimension of size 1 selects nothing.
+                let mut dims = grad.sizes().iter().zip(grad.strides().iter().zip(&strides));
+                let fits = dims.all(|(size, (found, wanted))| *size == 1 || found == wanted);
+                state.grad = Some(if fits && grad.is_unshared() { grad } else { grad.copy_as(&strides)? });
                 Ok(())
             }
         }

@@ -4,12 +4,16 @@
 //! of its own here. An operation answers what it returned, what it wrote and what it sent back.
 
 mod answer;
+mod chain;
 mod convert;
 mod data;
 mod describe;
+mod dispatch;
 mod network;
 mod operators;
+mod scheduling;
 mod signature;
+mod state;
 mod training;
 
 use crate::row::Row;
@@ -28,6 +32,10 @@ pub(crate) const FAMILIES: &[&[Row]] = &[
     data::ROWS,
     network::ROWS,
     training::ROWS,
+    chain::ROWS,
+    dispatch::ROWS,
+    scheduling::ROWS,
+    state::ROWS,
 ];
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ mod modules;
 mod norm;
 mod optim;
 mod schedule;
+mod state;
 
 pub use autograd::{Arg, DType, Error, ErrorKind, Generator, Result, Scalar, Tensor, Variable};
 pub use data::{DataLoader, Subset, TensorDataset, random_split};
@@ -31,3 +32,4 @@ pub use modules::{
 };
 pub use optim::{AdagradOptions, AdamOptions, Optimizer, RmsPropOptions, Rule, SgdOptions, clip_grad_norm_};
 pub use schedule::{Schedule, Scheduler};
+pub use state::KeyReport;

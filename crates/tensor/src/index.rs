@@ -396,13 +396,13 @@ impl Tensor {
     pub fn nonzero(&self) -> Result<Tensor> {
         let truths = self.to_vec_as::<bool>()?;
         let strides = crate::layout::contiguous_strides(self.sizes());
-        let mut places = Vec::new();
-        let mut rows = 0;
-        for (at, _) in truths.iter().enumerate().filter(|(_, truth)| **truth) {
-            rows += 1;
-            places.extend(strides.iter().zip(self.sizes()).map(|(&s, &size)| (at / s % size.max(1)) as i64));
-        }
-        Tensor::from_vec(places, &[rows, self.dim()])
+        let at: Vec<usize> =
+            truths.iter().enumerate().filter(|(_, truth)| **truth).map(|(at, _)| at).collect();
+        // PyTorch writes one dimension after another and returns the transpose.
+        let along = strides.iter().zip(self.sizes());
+        let places: Vec<i64> =
+            along.flat_map(|(&s, &size)| at.iter().map(move |at| (at / s % size.max(1)) as i64)).collect();
+        Tensor::from_parts(places, vec![self.dim(), at.len()], vec![at.len(), 1]).transpose(0, 1)
     }
 
     /// Rows of `weight` (self) for each index: an embedding.

@@ -34,6 +34,7 @@ mod update;
 mod generator;
 mod random;
 
+mod dispatch;
 mod operator;
 mod operators;
 
@@ -41,12 +42,13 @@ mod bytes;
 mod display;
 
 pub use arithmetic::Rounding;
+pub use dispatch::{Choice, Decision, DispatchKey, DispatchKeySet, DispatchTable, Registration};
 pub use display::repr_with;
 pub use dtype::{Category, DType, ResultType};
 pub use element::{Element, Float, Number, Signed};
 pub use error::{Error, ErrorKind, Result};
 pub use generator::{DEFAULT_SEED, Generator, STATE_SIZE_BYTES};
-pub use layout::{DIM_MAX, Layout, broadcast_sizes, wrap_dim};
+pub use layout::{DIM_MAX, Layout, broadcast_sizes, contiguous_strides, wrap_dim};
 pub use operator::{
     Arg, Args, Kernel, Operator, Param, bind, operator, operators, parse_schema, unknown_operator,
 };

@@ -199,6 +199,30 @@ fn default<T>(operator: &'static str, param: &Param) -> Result<Arg<T>> {
     })
 }
 
+/// PyTorch's kinds of device, in the order of its texts.
+const DEVICES: [&str; 20] = [
+    "cpu",
+    "cuda",
+    "ipu",
+    "xpu",
+    "mkldnn",
+    "opengl",
+    "opencl",
+    "ideep",
+    "hip",
+    "ve",
+    "fpga",
+    "maia",
+    "xla",
+    "lazy",
+    "vulkan",
+    "mps",
+    "meta",
+    "hpu",
+    "mtia",
+    "privateuseone",
+];
+
 /// Bound arguments, read by position.
 pub struct Args<'a, T = Tensor> {
     operator: &'static str,
@@ -323,6 +347,27 @@ impl<'a, T> Args<'a, T> {
             .found("none")),
             _ => Err(self.wrong(at, "Generator")),
         }
+    }
+    /// Accepts the one device that exists, by name or by silence.
+    pub fn cpu(&self, at: usize) -> Result<()> {
+        let name = match self.at(at) {
+            Arg::None => return Ok(()),
+            Arg::Str(name) => name.as_str(),
+            _ => return Err(self.wrong(at, "torch.device")),
+        };
+        let (kind, index) = name.split_once(':').unwrap_or((name, "0"));
+        if !DEVICES.contains(&kind) {
+            let text = format!(
+                "Expected one of {} device type at start of device string: {kind}",
+                DEVICES.join(", ")
+            );
+            return Err(Error::runtime(self.operator, text).found(name));
+        }
+        if kind == "cpu" && index == "0" {
+            return Ok(());
+        }
+        let text = format!("DeviceUnavailable: tried {name}, but this build computes on the CPU alone");
+        Err(Error::runtime(self.operator, text).expected("cpu").found(name))
     }
     /// Refuses a parameter that the kernel does not serve.
     pub fn refuse(&self, at: usize, name: &str) -> Result<()> {

@@ -644,6 +644,6 @@ impl Tensor {
             sizes[last] = count / (moved.numel() / len);
         }
         let result = Tensor::from_vec(values, &sizes)?;
-        if d == last { Ok(result) } else { result.permuted(&order).contiguous() }
+        if d == last { Ok(result) } else { result.permuted(&order).packed() }
     }
 }

@@ -69,6 +69,6 @@ impl Tensor {
         if self.dim() == 0 {
             return Ok((values, places));
         }
-        Ok((values.narrow(dim, 0, k)?.contiguous()?, places.narrow(dim, 0, k)?.contiguous()?))
+        Ok((values.narrow(dim, 0, k)?.packed()?, places.narrow(dim, 0, k)?.packed()?))
     }
 }

@@ -201,6 +201,25 @@ impl Tensor {
         with_element!(self.dtype(), T => Ok(Self::from_rows(self.to_vec::<T>()?, self.sizes())))
     }
 
+    /// As [`Tensor::contiguous`], and row-major strides also where there is no element: a new result has no others.
+    pub(crate) fn packed(&self) -> Result<Tensor> {
+        if self.numel() > 0 {
+            return self.contiguous();
+        }
+        with_element!(self.dtype(), T => Ok(Self::from_rows(Vec::<T>::new(), self.sizes())))
+    }
+
+    /// The elements in a storage of their own, laid out as given.
+    ///
+    /// # Errors
+    /// `RuntimeError` if the strides leave gaps or overlap, or when memory cannot be had.
+    pub fn copy_as(&self, strides: &[usize]) -> Result<Tensor> {
+        let flat = Tensor::zeros(&[self.numel() as i64], self.dtype())?;
+        let copy = flat.as_strided(self.sizes(), strides, 0)?;
+        copy.copy_(self)?;
+        Ok(copy)
+    }
+
     /// A copy with storage of its own; a dense tensor keeps its strides.
     ///
     /// # Errors

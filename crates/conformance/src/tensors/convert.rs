@@ -46,7 +46,9 @@ impl Storages {
     /// Every tensor of a list; `None` stands where there is none.
     pub fn variables(&mut self, name: &str, tree: &Tree) -> Result<Vec<Option<Variable>>, Failure> {
         let Tree::Items(items) = tree else {
-            return Err(Failure::Malformed(format!("input {name}: expected a list of tensors, found entries")));
+            return Err(Failure::Malformed(format!(
+                "input {name}: expected a list of tensors, found entries"
+            )));
         };
         let one = |item: &Value| match item {
             Value::Tensor(tensor) => self.variable(tensor).map(Some),
@@ -86,9 +88,7 @@ fn storage(column: &Column) -> Result<Tensor, Failure> {
         // Cells of binary32 are exact in binary64.
         DType::F32 => Tensor::from_vec(floats().map(|x| x as f32).collect(), &shape),
         DType::F64 => Tensor::from_vec(floats().collect(), &shape),
-        DType::Bool => {
-            Tensor::from_vec(cells.iter().map(|cell| *cell == Cell::Bool(true)).collect(), &shape)
-        }
+        DType::Bool => Tensor::from_vec(cells.iter().map(|cell| *cell == Cell::Bool(true)).collect(), &shape),
         _ => {
             let integer = |cell: &Cell| match cell {
                 Cell::Integer(i) => i64::try_from(*i).ok(),
@@ -164,7 +164,8 @@ impl Given {
         Ok(match self {
             Given::Tensor(tensor, wants) => {
                 let known = shared.iter().find(|known| known.tensor.shares_storage(tensor));
-                let values = known.map_or_else(|| column(tensor).map(Arc::new), |known| Ok(Arc::clone(&known.values)));
+                let values =
+                    known.map_or_else(|| column(tensor).map(Arc::new), |known| Ok(Arc::clone(&known.values)));
                 Value::Tensor(value::Tensor::new(
                     values?,
                     tensor.sizes().to_vec(),
@@ -174,16 +175,17 @@ impl Given {
                     *wants,
                 )?)
             }
-            Given::Items(items) => {
-                Value::Tree(Tree::Items(items.iter().map(|item| item.write(shared)).collect::<Result<_, _>>()?))
-            }
+            Given::Items(items) => Value::Tree(Tree::Items(
+                items.iter().map(|item| item.write(shared)).collect::<Result<_, _>>()?,
+            )),
             Given::Entries(entries) => {
-                let entry = |(key, item): &(String, Given)| Ok((Cell::Text(key.clone()), item.write(shared)?));
+                let entry =
+                    |(key, item): &(String, Given)| Ok((Cell::Text(key.clone()), item.write(shared)?));
                 Value::Tree(Tree::Entries(entries.iter().map(entry).collect::<Result<_, Failure>>()?))
             }
             Given::Text(text) => Value::Text(text.clone()),
             Given::Integer(i) => Value::Scalar(Scalar::new("int", Cell::Integer(i128::from(*i)))?),
-            Given::Nothing => Value::Scalar(Scalar::new("NoneType", Cell::Missing)?),
+            Given::Nothing => Value::Scalar(Scalar::new("NoneType", Cell::None)?),
         })
     }
 }

@@ -12,8 +12,18 @@ use crate::call::{Call, Failure};
 use crate::row::{Params, Reference, Row};
 
 pub(super) const ROWS: &[Row] = &[
-    row::<Uniform>("tensor.uniform", "torch.Tensor.uniform_", uniform, &["torch.Tensor.uniform_(from, to, generator)"]),
-    row::<State>("tensor.generator_state", "torch.Generator.get_state", generator_state, &["torch.Generator.get_state"]),
+    row::<Uniform>(
+        "tensor.uniform",
+        "torch.Tensor.uniform_",
+        uniform,
+        &["torch.Tensor.uniform_(from, to, generator)"],
+    ),
+    row::<State>(
+        "tensor.generator_state",
+        "torch.Generator.get_state",
+        generator_state,
+        &["torch.Generator.get_state"],
+    ),
     row::<Loader>(
         "tensor.loader",
         "torch.utils.data.DataLoader",

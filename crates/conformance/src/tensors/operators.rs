@@ -17,6 +17,7 @@ pub(super) use matmul::ROWS as MATMUL;
 pub(super) use nn::ROWS as NN;
 pub(super) use pointwise::ROWS as POINTWISE;
 pub(super) use reduce::ROWS as REDUCE;
+pub(super) use rules::ROUNDED;
 pub(super) use view::ROWS as VIEW;
 
 /// Rows of the form `name.overload(input: kind, …) { parameter: "type", … } RULE;`, where a kind is `tensor`, `maybe`

@@ -37,15 +37,16 @@ pub(super) fn read<S: Signature>(params: &Map<String, Json>) -> Result<Vec<(Stri
     }
     let one = |(name, ty): &(&'static str, &'static str)| {
         let json = params.get(*name).ok_or_else(|| format!("params: there is no {name:?} of type {ty}"))?;
-        let argument = argument(json, ty)
-            .ok_or_else(|| format!("params: {name}: expected a {ty}, found {}", evidence::json::brief(json)))?;
+        let argument = argument(json, ty).ok_or_else(|| {
+            format!("params: {name}: expected a {ty}, found {}", evidence::json::brief(json))
+        })?;
         Ok(((*name).to_string(), argument))
     };
     S::PARAMS.iter().map(one).collect()
 }
 
 /// The argument of a type; nothing where the parameter is of another.
-fn argument(json: &Json, ty: &str) -> Option<Arg<Variable>> {
+pub(super) fn argument(json: &Json, ty: &str) -> Option<Arg<Variable>> {
     let (ty, is_optional) = ty.strip_suffix('?').map_or((ty, false), |ty| (ty, true));
     if json.is_null() {
         return is_optional.then_some(Arg::None);
@@ -63,6 +64,14 @@ fn argument(json: &Json, ty: &str) -> Option<Arg<Variable>> {
         "ScalarType" => dtype(json).map(Arg::DType),
         "Generator" => generator(json).map(Arg::Generator),
         _ => None,
+    }
+}
+
+/// The parameters of an operator or a composite, in the words of its schema.
+pub(super) fn parameters(name: &str) -> Result<Vec<tensor::Param>, nn::Error> {
+    match nn::COMPOSITES.iter().find(|composite| composite.name() == name) {
+        Some(composite) => composite.params(),
+        None => Ok(tensor::operator(name)?.params.clone()),
     }
 }
 

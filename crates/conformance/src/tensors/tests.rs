@@ -8,7 +8,8 @@ fn schemas() -> BTreeMap<String, Vec<(String, String)>> {
         let params = composite.params().expect("a schema");
         (composite.name().to_string(), params)
     });
-    let operators = tensor::operators().iter().map(|operator| (operator.name.to_string(), operator.params.clone()));
+    let operators =
+        tensor::operators().iter().map(|operator| (operator.name.to_string(), operator.params.clone()));
     let named = |param: &tensor::Param| (param.name.to_string(), param.ty.to_string());
     // A composite stands in front of the operator of its name.
     operators.chain(composites).map(|(name, params)| (name, params.iter().map(named).collect())).collect()

@@ -4,8 +4,8 @@ use evidence::compare::Rule as Compared;
 use evidence::json::Json;
 use evidence::value::Value;
 use nn::{
-    AdagradOptions, AdamOptions, CrossEntropy, DType, Loss, Optimizer, Reduction, RmsPropOptions, Rule, Schedule,
-    Scheduler, SgdOptions, Tensor, Variable, clip_grad_norm_,
+    AdagradOptions, AdamOptions, CrossEntropy, DType, Loss, Optimizer, Reduction, RmsPropOptions, Rule,
+    Schedule, Scheduler, SgdOptions, Tensor, Variable, clip_grad_norm_,
 };
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -38,7 +38,10 @@ pub(super) const ROWS: &[Row] = &[
         inputs: &[],
         params: Params::of::<Rates>(),
         run: learning_rates,
-        rule: Compared::Within(&[("torch.float64", evidence::compare::Tolerance { rtol: 1e-12, atol: 1e-15 })]),
+        rule: Compared::Within(&[(
+            "torch.float64",
+            evidence::compare::Tolerance { rtol: 1e-12, atol: 1e-15 },
+        )]),
         hardened: &[],
         api: &[
             "torch.optim.lr_scheduler.StepLR(step_size, gamma)",

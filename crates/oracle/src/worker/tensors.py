@@ -8,10 +8,13 @@ The answer of an operator is a tree: `value`; `after`, the inputs that were writ
 """
 
 import io
+import itertools
 import math
+import re
 
 import torch
 import torch.nn.functional as F
+from torch._C import DispatchKey, DispatchKeySet
 
 from lumen_oracle.worker import Request
 
@@ -47,8 +50,8 @@ def load_tensor(spec, shared):
         if name not in shared:
             shared[name] = load_storage(dtype, spec["values"])
         storage = shared[name]
-    # Set, not viewed: a view would be no leaf of the graph.
-    tensor = torch.empty(0, dtype=dtype).set_(storage, spec["offset"], tuple(spec["shape"]), tuple(spec["strides"]))
+    # Set, not viewed: a view would be no leaf of the graph. As data, for setting is a write and the version 0 is due.
+    tensor = torch.empty(0, dtype=dtype).set_(storage, spec["offset"], tuple(spec["shape"]), tuple(spec["strides"])).data
     return tensor.requires_grad_(spec["requires_grad"])
 
 
@@ -217,7 +220,7 @@ def functional(name, *positional):
             arguments = i | options
             if "reduction" in arguments:
                 arguments["reduction"] = REDUCTIONS[arguments["reduction"]]
-            first = [arguments.pop(key) for key in positional]
+            first = [arguments.pop(key, None) for key in positional]
             return ref.method(F, name, *first, **{key: arguments[key] for key in arguments.keys() - DROPPED})
         return observed(ref, call, inputs)
     return adapter
@@ -364,10 +367,122 @@ def schema(ref, inputs, params):
     return str(ref.get(ref.get(packet, overload), "_schema")).replace("aten::", "")
 
 
+def chain(ref, inputs, params):
+    """Steps on the same tensors; results join those that later steps name by position."""
+    tensors, order = list(inputs["tensors"]), []
+    for step in params["steps"]:
+        with torch.set_grad_enabled(step["grad"]):
+            run_step(ref, step["call"], {key: placed(item, tensors) for key, item in step["with"].items()}, tensors, order)
+    node = [tensor.grad_fn and type(tensor.grad_fn).__name__ for tensor in tensors]
+    return {"tensors": tensors, "versions": [ref.get(tensor, "_version") for tensor in tensors], "grad_fn": node,
+            "grads": [tensor.grad if tensor.is_leaf or tensor.retains_grad else None for tensor in tensors],
+            "order": order}
+
+
+def placed(item, tensors):
+    if isinstance(item, list):
+        return [placed(part, tensors) for part in item]
+    if isinstance(item, dict) and "$t" in item:
+        return tensors[item["$t"]]
+    return load_parameter(item)
+
+
+def run_step(ref, call, given, tensors, order):
+    match call:
+        case "detach":
+            tensors.append(ref.method(given["self"], "detach"))
+        case "requires_grad_" | "retain_grad":
+            ref.method(given.pop("self"), call, **given)
+        case "backward":
+            root = given.pop("self")
+            hooks = [node.register_prehook(lambda _, name=type(node).__name__: order.append(name))
+                     for node in nodes_below(root.grad_fn)]
+            ref.method(root, "backward", **given)
+            for hook in hooks:
+                hook.remove()
+        case operator:
+            packet, overload = packet_of(operator)
+            results = ref.method(packet, overload, **given)
+            tensors.extend(results if isinstance(results, (list, tuple)) else [results])
+
+
+def nodes_below(root):
+    found = [root] if root is not None else []
+    for node in found:
+        found.extend(below for below, _ in node.next_functions if below is not None and below not in found)
+    return found
+
+
+def reentrant(ref, inputs, params):
+    """A function whose backward finds its own gradient by a pass of its own, and adds 1 at each level."""
+    class Nest(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x, depth):
+            ctx.save_for_backward(x)
+            ctx.depth = depth
+            return x * 2
+
+        @staticmethod
+        def backward(ctx, grad):
+            if ctx.depth == 0:
+                return grad * 2, None
+            with torch.enable_grad():
+                leaf = ctx.saved_tensors[0].detach().clone().requires_grad_()
+                torch.Tensor.backward(Nest.apply(leaf, ctx.depth - 1).sum())
+            return grad * (leaf.grad + 1), None
+
+    x = inputs["x"]
+    ref.method(torch.Tensor, "backward", Nest.apply(x, params["depth"]).sum())
+    return {"grads": {"x": x.grad}}
+
+
+def keys_of(names):
+    keys = DispatchKeySet(DispatchKey.Undefined)
+    for name in names:
+        keys = keys | DispatchKeySet(DispatchKey.__members__[name])
+    return keys
+
+
+def keyset(ref, inputs, params):
+    keys = keys_of(params["keys"]) | keys_of(params["union"])
+    if params["intersection"] is not None:
+        keys = keys & keys_of(params["intersection"])
+    for name in params["add"]:
+        keys = keys.add(DispatchKey.__members__[name])
+    for name in params["remove"]:
+        keys = keys.remove(DispatchKey.__members__[name])
+    return {"bits": ref.method(DispatchKeySet, "raw_repr", keys), "text": str(keys),
+            "highest": keys.highestPriorityTypeId().name,
+            "has": [int(keys.has(DispatchKey.__members__[name])) for name in params["has"]]}
+
+
+LIBRARY = torch.library.Library("lumen_oracle", "DEF")
+DEFINED = itertools.count()
+
+
+def dispatch_table(ref, inputs, params):
+    """What a new operator's table holds for each key, in the words of PyTorch's dump."""
+    name = f"operator_{next(DEFINED)}"
+    LIBRARY.define(f"{name}(Tensor x) -> Tensor")
+    for key in params["registered"]:
+        LIBRARY.impl(name, lambda x: x, key)
+    dump = ref.method(torch._C, "_dispatch_dump_table", f"lumen_oracle::{name}")
+    entries = dict(re.findall(r"^(\w+): .*\[([^\]]*)\]$", dump, re.MULTILINE))
+    return {key: entries.get(key, "missing") for key in params["keys"]}
+
+
+def load_state_dict(ref, inputs, params):
+    torch.manual_seed(params["seed"])
+    net = layers(ref, params["layers"])
+    state = inputs["state"] or {}
+    found = ref.method(torch.nn.Module, "load_state_dict", net, state, strict=params["strict"])
+    return {"missing": found.missing_keys, "unexpected": found.unexpected_keys, "state": dict(net.state_dict())}
+
+
 OPS = {f"tensor.{name}": adapter for name, adapter in {
     "binary_cross_entropy": functional("binary_cross_entropy", "self"),
     "binary_cross_entropy_with_logits": functional("binary_cross_entropy_with_logits", "self"),
-    "batch_norm": functional("batch_norm"),
+    "batch_norm": functional("batch_norm", "input", "running_mean", "running_var"),
     "repr": lambda ref, i, p: ref.call(repr, i["self"]),
     "schema": schema,
     "result_type": lambda ref, i, p: ref.method(
@@ -383,6 +498,11 @@ OPS = {f"tensor.{name}": adapter for name, adapter in {
     "clip_grad_norm_": clip_grad_norm,
     "uniform": uniform,
     "generator_state": generator_state,
+    "chain": chain,
+    "reentrant": reentrant,
+    "keyset": keyset,
+    "dispatch_table": dispatch_table,
+    "load_state_dict": load_state_dict,
 }.items()}
 
 

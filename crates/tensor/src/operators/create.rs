@@ -7,7 +7,7 @@ use crate::{DType, Result, Scalar, Tensor};
 /// One layout and one device exist; memory is never pinned.
 fn refuse_options(a: &Args<'_>, from: usize) -> Result<()> {
     a.refuse(from, "layout")?;
-    a.refuse(from + 1, "device")?;
+    a.cpu(from + 1)?;
     a.refuse(from + 2, "pin_memory")
 }
 

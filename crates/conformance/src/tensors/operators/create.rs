@@ -1,7 +1,7 @@
 //! Creation and random streams.
 
-use super::rules::{EXACT, NORMAL, QUOTIENT};
 use super::operators;
+use super::rules::{EXACT, NORMAL, QUOTIENT};
 
 operators! {
     arange() {

@@ -1,7 +1,7 @@
 //! Elementwise operators.
 
-use super::rules::{EXACT, QUOTIENT, QUOTIENT_SUMMED_BACK, ROUNDED, SCALED_BACK, SQRT, SUMMED_BACK};
 use super::operators;
+use super::rules::{EXACT, QUOTIENT, QUOTIENT_SUMMED_BACK, ROUNDED, SCALED_BACK, SQRT, SUMMED_BACK};
 
 operators! {
     abs(self: tensor) {} EXACT;

@@ -1,7 +1,7 @@
 //! Reductions, scans and softmax.
 
-use super::rules::{EXACT, ROUNDED};
 use super::operators;
+use super::rules::{EXACT, ROUNDED};
 
 operators! {
     sum(self: tensor) { dtype: "ScalarType?" } ROUNDED;

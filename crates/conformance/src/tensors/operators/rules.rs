@@ -18,7 +18,7 @@ const MANY_TERMS: Pairs = &[("torch.float32", within(2e-6, 1e-6)), ("torch.float
 /// Bit for bit.
 pub(super) const EXACT: Rule = Rule::Exact;
 /// Sums and elementary functions.
-pub(super) const ROUNDED: Rule = Rule::Within(MANY_TERMS);
+pub(in crate::tensors) const ROUNDED: Rule = Rule::Within(MANY_TERMS);
 /// Division, of which PyTorch's vectorised kernels multiply by a reciprocal.
 pub(super) const QUOTIENT: Rule = Rule::Within(TWO_ULP);
 /// Exact values; gradients that are summed.
