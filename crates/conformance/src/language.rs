@@ -4,6 +4,7 @@
 //! that `evidence` reads as cases.
 
 mod check;
+mod document;
 mod form;
 pub(crate) mod program;
 mod recover;
@@ -15,7 +16,7 @@ use crate::call::{Call, Failure};
 use crate::row::Row;
 
 /// The family's rows.
-pub(crate) const ROWS: &[Row] = &[recover::ROW, check::ROW, run::ROW, form::ROW];
+pub(crate) const ROWS: &[Row] = &[recover::ROW, check::ROW, run::ROW, document::ROW, form::ROW];
 
 /// The files of a program: name and text, the root last.
 fn files<'a>(call: &Call<'a>) -> Result<Vec<(&'a str, &'a str)>, Failure> {
