@@ -9,6 +9,7 @@ mod form;
 pub(crate) mod program;
 mod recover;
 mod run;
+mod signature;
 
 use evidence::value::{Cell, Tree, Value};
 
@@ -16,7 +17,8 @@ use crate::call::{Call, Failure};
 use crate::row::Row;
 
 /// The family's rows.
-pub(crate) const ROWS: &[Row] = &[recover::ROW, check::ROW, run::ROW, document::ROW, form::ROW];
+pub(crate) const ROWS: &[Row] =
+    &[recover::ROW, check::ROW, run::ROW, document::ROW, form::ROW, signature::ROW];
 
 /// The files of a program: name and text, the root last.
 fn files<'a>(call: &Call<'a>) -> Result<Vec<(&'a str, &'a str)>, Failure> {

@@ -7,6 +7,7 @@ input `args` and with the parameters as keywords.
 import base64
 import builtins
 import importlib
+import inspect
 import math
 from decimal import ROUND_HALF_EVEN, Context, Decimal, localcontext
 
@@ -82,7 +83,17 @@ def format_number(ref, inputs, params):
     raise KeyError(f"no words of decimal for the format {params['format']}")
 
 
-OPS = {"format_number": format_number}
+def signature(ref, inputs, params):
+    """Which parameters of a function the given names bind; a foreign name is the signature's own TypeError."""
+    first, *names = params["function"].split(".")
+    function = importlib.import_module(first)
+    for name in names:
+        function = ref.get(function, name)
+    found = ref.call(ref.get(inspect, "signature"), function)
+    return sorted(ref.method(found, "bind_partial", **dict.fromkeys(inputs["names"])).arguments)
+
+
+OPS = {"format_number": format_number, "builtin.signature": signature}
 
 
 def adapter(op):
