@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::{code, lumen, text};
 
 /// A run of one packet in a store of its own; gives its exit status.
-fn run(folder: &Path) -> i32 {
+pub fn run(folder: &Path) -> i32 {
     let arguments = ["conformance", "FP-P2C-001", "--mode", "strict", "--store", "evidence"];
     let run = lumen(folder, &arguments);
     assert!(text(&run).contains("evidence in"), "{}", text(&run));

@@ -5,6 +5,7 @@ mod dashboard;
 mod explain;
 mod faults;
 mod fences;
+mod keys;
 mod kill;
 mod limits;
 mod newcomer;

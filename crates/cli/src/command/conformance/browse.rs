@@ -10,6 +10,7 @@ use ratatui::backend::CrosstermBackend;
 use ratatui::crossterm::event::{self, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use ratatui::crossterm::execute;
 use ratatui::crossterm::terminal::{self, EnterAlternateScreen, LeaveAlternateScreen};
+use ratatui::layout::Rect;
 
 use crate::terminal::Failure;
 
@@ -46,8 +47,9 @@ fn go(session: &Session, snapshot: &Snapshot, settings: &Options, colors: bool) 
                     Err(problem) => format!("{}\n{}", problem.message, problem.help.unwrap_or_default()),
                 };
                 (view, _) = view.on(Event::Replayed(said));
-                // An engine that panicked wrote its message over the screen.
-                screen.clear()?;
+                // A reference may have written over the screen. Unlike `clear`, this asks the terminal nothing.
+                let size = screen.size()?;
+                screen.resize(Rect::new(0, 0, size.width, size.height))?;
             }
         }
     }
