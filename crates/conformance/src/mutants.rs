@@ -4,6 +4,7 @@
 //! survives is a guard that does not guard. Before any of them, the unharmed ground of each guard must be green, or
 //! every mutant would be red for another reason.
 
+mod benches;
 mod comparison;
 mod determinism;
 mod modes;
@@ -53,6 +54,7 @@ impl Harvest {
             ("oracle", oracles::ground()),
             ("records", records::ground()),
             ("sidecar", sidecars::ground()),
+            ("bench", benches::ground()),
         ];
         let grounds = grounds.into_iter().filter_map(|(name, red)| Some((name.to_string(), red?))).collect();
         let families = [
@@ -63,6 +65,7 @@ impl Harvest {
             determinism::MUTANTS,
             records::MUTANTS,
             sidecars::MUTANTS,
+            benches::MUTANTS,
         ];
         let planted = |mutant: &Mutant| {
             let by = (mutant.plant)();

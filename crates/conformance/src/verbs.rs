@@ -1,6 +1,7 @@
 //! What `lumen conformance` does. Each verb gives data and an exit status; the binary only prints.
 
 mod accept;
+mod bench;
 mod bundle;
 mod e2e;
 mod evidence_files;
@@ -14,6 +15,7 @@ mod text;
 mod validate;
 
 pub use accept::{Accepted, accept, lock};
+pub use bench::{Benched, bench};
 pub use bundle::{Delivery, Folder, Imported, Manifest, Target, export, folder, import};
 pub(crate) use e2e::unreproduced;
 pub use e2e::{EndToEnd, e2e};

@@ -6,6 +6,7 @@
 
 mod trace;
 
+use crate::bench::{self, Measurement};
 use crate::gate::{self, Gate, GateResult};
 use crate::hardened::{self, Allowlist};
 use crate::json::Json;
@@ -15,6 +16,7 @@ use crate::log::{self, LogRow};
 use crate::mismatch::{self, Mismatch};
 use crate::report::{self, Report};
 use crate::run::{self, Golden, RunRecord};
+use crate::snapshot::{self, Snapshot};
 use crate::threats::{self, Matrix};
 use crate::typed;
 use std::collections::BTreeMap;
@@ -32,9 +34,11 @@ pub fn schemas() -> BTreeMap<String, (u32, Json)> {
         ("ledger", ledger::VERSION, shape::<Row>()),
         ("lock", lock::VERSION, shape::<Lock>()),
         ("log", log::VERSION, shape::<LogRow>()),
+        ("measurement", bench::VERSION, shape::<Measurement>()),
         ("mismatch", mismatch::VERSION, shape::<Mismatch>()),
         ("report", report::VERSION, shape::<Report>()),
         ("run", run::VERSION, shape::<RunRecord>()),
+        ("snapshot", snapshot::VERSION, shape::<Snapshot>()),
         ("threats", threats::VERSION, shape::<Matrix>()),
     ];
     rows.into_iter().map(|(name, version, schema)| (name.to_string(), (version, schema))).collect()

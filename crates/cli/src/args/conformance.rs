@@ -145,6 +145,11 @@ pub enum ConformanceVerb {
         /// By default the last run
         run: Option<String>,
     },
+    /// Judge paired measurements: checksums, noise, regressions
+    Bench {
+        /// A JSON array of measurements
+        file: String,
+    },
     /// Write the evidence to a folder that another machine can import
     Export { folder: String },
     /// Take in what `export` wrote

@@ -60,6 +60,7 @@ pub fn conformance(options: &ConformanceOptions, terminal: &Terminal) -> Result<
         Some(ConformanceVerb::Scrub { run }) => sidecars::scrub(&session, run.as_deref(), json, terminal),
         Some(ConformanceVerb::Repair { run }) => sidecars::repair(&session, run.as_deref(), json, terminal),
         Some(ConformanceVerb::Drill { run }) => sidecars::drill(&session, run.as_deref(), json, terminal),
+        Some(ConformanceVerb::Bench { file }) => keeping::bench(file, json, terminal),
         Some(ConformanceVerb::Export { folder }) => keeping::export(&session, folder, json, terminal),
         Some(ConformanceVerb::Import { folder }) => keeping::import(&session, folder, json, terminal),
         Some(ConformanceVerb::Gc { yes }) => keeping::gc(&session, *yes, json, terminal),

@@ -8,6 +8,7 @@ use evidence::place::escape;
 
 use super::print;
 use crate::terminal::{Failure, Terminal};
+use crate::world;
 
 pub fn ledger(session: &Session, rows: usize, json: bool, terminal: &Terminal) -> Result<u8, Failure> {
     let (view, exit) = verbs::ledger(session)?;
@@ -122,6 +123,20 @@ pub fn rerun(
     }
     terminal.out(&format!("{} files equal, {} different\n", rerun.equal, rerun.differences.len()));
     Ok(rerun.exit())
+}
+
+pub fn bench(file: &str, json: bool, terminal: &Terminal) -> Result<u8, Failure> {
+    let text =
+        world::read(Path::new(file)).map_err(|why| Failure::usage(format!("cannot read `{file}`: {why}")))?;
+    let benched = verbs::bench(file, &text)?;
+    if json {
+        print(terminal, &benched.json());
+    } else {
+        for one in &benched.judgements {
+            terminal.out(&format!("{:<24} {:<13} {}\n", escape(&one.task), one.verdict, escape(&one.reason)));
+        }
+    }
+    Ok(benched.exit())
 }
 
 pub fn export(session: &Session, folder: &str, json: bool, terminal: &Terminal) -> Result<u8, Failure> {
