@@ -18,12 +18,7 @@ pub(super) const ROWS: &[Row] = &[
         uniform,
         &["torch.Tensor.uniform_(from, to, generator)"],
     ),
-    row::<State>(
-        "tensor.generator_state",
-        "torch.Generator.get_state",
-        generator_state,
-        &["torch.Generator.get_state"],
-    ),
+    row::<State>("tensor.generator_state", "torch.rand", generator_state, &["torch.Generator.get_state"]),
     row::<Loader>(
         "tensor.loader",
         "torch.utils.data.DataLoader",

@@ -18,7 +18,7 @@ use crate::row::{Input, Kind, Params, Reference, Row};
 pub(super) const ROWS: &[Row] = &[
     Row {
         op: "tensor.update",
-        reference: Reference::Torch("torch.optim.Optimizer"),
+        reference: Reference::Torch("torch.optim.Optimizer.add_param_group"),
         inputs: &[Input::one("parameter", &[Kind::Tensor]), Input::one("grads", &[Kind::Tree])],
         params: Params::of::<Update>(),
         run: update,
@@ -34,7 +34,7 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         op: "tensor.learning_rates",
-        reference: Reference::Torch("torch.optim.lr_scheduler.LRScheduler"),
+        reference: Reference::Torch("torch.optim.lr_scheduler.LRScheduler.__init__"),
         inputs: &[],
         params: Params::of::<Rates>(),
         run: learning_rates,
@@ -61,7 +61,7 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         op: "tensor.training",
-        reference: Reference::Torch("torch.optim.Optimizer"),
+        reference: Reference::Torch("torch.optim.Optimizer.add_param_group"),
         inputs: &[Input::one("x", &[Kind::Tensor]), Input::one("y", &[Kind::Tensor])],
         params: Params::of::<Training>(),
         run: training,
