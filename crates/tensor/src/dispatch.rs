@@ -140,6 +140,7 @@ impl DispatchKeySet {
 
     /// With a key.
     #[must_use]
+    #[expect(clippy::should_implement_trait, reason = "PyTorch's name; the set also has `remove`")]
     pub fn add(self, key: DispatchKey) -> DispatchKeySet {
         DispatchKeySet(self.0 | key.bits())
     }

@@ -54,12 +54,12 @@ struct KeySet {
     has: Vec<String>,
 }
 
-fn key(name: &String) -> Result<DispatchKey, Error> {
+fn key(name: &str) -> Result<DispatchKey, Error> {
     DispatchKey::parse(name)
 }
 
 fn set_of(names: &[String]) -> Result<DispatchKeySet, Error> {
-    names.iter().map(key).try_fold(DispatchKeySet::default(), |set, key| Ok(set.add(key?)))
+    names.iter().map(|name| key(name)).try_fold(DispatchKeySet::default(), |set, key| Ok(set.add(key?)))
 }
 
 fn keyset(call: &Call<'_>) -> Result<Value, Failure> {
@@ -68,8 +68,12 @@ fn keyset(call: &Call<'_>) -> Result<Value, Failure> {
     if let Some(names) = &params.intersection {
         set = set.intersection(set_of(names)?);
     }
-    set = params.add.iter().map(key).try_fold(set, |set, key| Ok::<_, Error>(set.add(key?)))?;
-    set = params.remove.iter().map(key).try_fold(set, |set, key| Ok::<_, Error>(set.remove(key?)))?;
+    set = params.add.iter().map(|name| key(name)).try_fold(set, |set, key| Ok::<_, Error>(set.add(key?)))?;
+    set = params
+        .remove
+        .iter()
+        .map(|name| key(name))
+        .try_fold(set, |set, key| Ok::<_, Error>(set.remove(key?)))?;
     // PyTorch's name for what an empty set selects.
     let highest = if set.is_empty() { "Undefined".to_string() } else { set.highest_type()?.to_string() };
     let bits = i64::try_from(set.bits()).map_err(|_| Failure::Malformed("bits beyond 63".into()))?;

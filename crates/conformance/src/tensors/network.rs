@@ -65,6 +65,7 @@ pub(super) fn stack(layers: &[Json], seed: u64) -> Result<Module, Failure> {
 /// A layer by PyTorch's names, every option written out.
 #[derive(Deserialize)]
 #[serde(tag = "layer", content = "options", deny_unknown_fields)]
+#[expect(clippy::enum_variant_names, reason = "PyTorch's names")]
 enum Layer {
     Linear(LinearOptions),
     ReLU(NoOptions),
