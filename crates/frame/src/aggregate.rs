@@ -244,7 +244,11 @@ pub(crate) fn aggregate(column: &Column, grouping: Grouping<'_>, how: Aggregatio
             grouping.each(|group, _| sizes[group] += 1);
             Ok(Column::from(sizes))
         }
-        Aggregation::Count => Ok(Column::from(grouping.counts(column))),
+        Aggregation::Count => {
+            let counts = Column::from(grouping.counts(column));
+            let masked = matches!(column.dtype(), DType::Nullable(_) | DType::Boolean);
+            Ok(if masked { counts.cast(DType::NULLABLE_INT64)? } else { counts })
+        }
         Aggregation::Nunique => Ok(Column::from(distinct(column, grouping))),
         Aggregation::First | Aggregation::Last | Aggregation::Min | Aggregation::Max => {
             let rows = chosen_rows(column, grouping, how)?;
@@ -298,7 +302,7 @@ fn sum(column: &Column, grouping: Grouping<'_>) -> Result<Column> {
     if let Some(values) = integers(column) {
         let mut sums = vec![0i64; grouping.count];
         grouping.each_present(column, |group, row| sums[group] = sums[group].wrapping_add(values[row]));
-        return integer_result(column, sums);
+        return narrowed(column, integer_result(column, sums)?);
     }
     if let DType::Timedelta(unit) = column.dtype() {
         let values = column.as_i64().unwrap_or_default();
@@ -320,12 +324,23 @@ fn sum(column: &Column, grouping: Grouping<'_>) -> Result<Column> {
     float_result(column, sums.sums)
 }
 
+/// Sums of integers in the column's own dtype where all of them fit, as pandas gives them.
+fn narrowed(column: &Column, wide: Column) -> Result<Column> {
+    let range = column.dtype().number().and_then(|number| number.integer_range());
+    let Some((low, high)) = range else { return Ok(wide) };
+    let fits = |value: Scalar| value.as_i128().is_none_or(|value| (low..=high).contains(&value));
+    if wide.dtype() == column.dtype() || !wide.iter().all(fits) {
+        return Ok(wide);
+    }
+    Ok(wide.cast(column.dtype())?)
+}
+
 fn prod(column: &Column, grouping: Grouping<'_>) -> Result<Column> {
     if let Some(values) = integers(column) {
         let mut products = vec![1i64; grouping.count];
         grouping
             .each_present(column, |group, row| products[group] = products[group].wrapping_mul(values[row]));
-        return integer_result(column, products);
+        return narrowed(column, integer_result(column, products)?);
     }
     let values = floats(column, "prod")?;
     let mut products = vec![1.0; grouping.count];

@@ -89,7 +89,7 @@ impl Alignment {
         match join {
             Join::Outer => {
                 let labels = left.append(right)?.take(&joint.firsts)?;
-                let order = labels.argsort(true, false).unwrap_or_else(|_| (0..joint.count()).collect());
+                let order = labels.order_if_possible().unwrap_or_else(|| (0..joint.count()).collect());
                 order.into_iter().for_each(&mut pair);
             }
             Join::Inner => (0..joint.count()).for_each(&mut pair),

@@ -44,6 +44,10 @@ pub enum ErrorKind {
     OutOfBoundsTimedelta,
     /// A pattern that `re` refuses.
     PatternError,
+    /// numpy's `TypeError` for dtypes that one of its functions does not take.
+    UFuncTypeError,
+    /// pyarrow's `ValueError` for a text that it cannot read.
+    ArrowInvalid,
     /// Bytes that are no canonical frame; not an exception of pandas.
     DecodeError,
 }
@@ -71,6 +75,8 @@ impl ErrorKind {
             Self::IntCastingNaNError => "IntCastingNaNError",
             Self::OutOfBoundsTimedelta => "OutOfBoundsTimedelta",
             Self::PatternError => "PatternError",
+            Self::UFuncTypeError => "UFuncTypeError",
+            Self::ArrowInvalid => "ArrowInvalid",
             Self::DecodeError => "DecodeError",
         }
     }
@@ -143,6 +149,9 @@ impl From<column::Error> for Error {
             From::OutOfBoundsDatetime => ErrorKind::OutOfBoundsDatetime,
             From::OutOfBoundsTimedelta => ErrorKind::OutOfBoundsTimedelta,
             From::Decode => ErrorKind::DecodeError,
+            From::DateParse => ErrorKind::DateParseError,
+            From::UFuncType => ErrorKind::UFuncTypeError,
+            From::ArrowInvalid => ErrorKind::ArrowInvalid,
             _ => ErrorKind::NotImplementedError,
         };
         Self::new(kind, error.message())

@@ -80,8 +80,9 @@ impl Index {
         Self::of(Shape::Range { start, stop, len, step, name: Scalar::None })
     }
 
-    /// The same number of labels from `start` on by `step`, with a stop of its own.
-    pub(crate) fn rebased(&self, start: i64, stop: i64, step: i64) -> Option<Self> {
+    /// The same number of labels from `start` on by `step`, with a stop of its own; `None` where the last would not be
+    /// a label.
+    pub fn rebased(&self, start: i64, stop: i64, step: i64) -> Option<Self> {
         let len = self.len();
         // The last label must be a label.
         let last = i64::try_from(len).ok()?.saturating_sub(1).checked_mul(step)?.checked_add(start);
@@ -91,6 +92,19 @@ impl Index {
     /// The labels of a column, unnamed.
     pub fn from_column(column: Column) -> Self {
         Self::of(Shape::Values { column, name: Scalar::None })
+    }
+
+    /// The labels of a column that was read, unnamed: two or more equally spaced integers are a range, as in pandas'
+    /// readers.
+    pub fn from_sequence(column: Column) -> Self {
+        let spaced = |values: &[i64]| {
+            let [first, second, ..] = *values else { return None };
+            let step = second.checked_sub(first).filter(|step| *step != 0)?;
+            let even = values.windows(2).all(|pair| pair[1].checked_sub(pair[0]) == Some(step));
+            even.then(|| Self::range_of(first, values.len(), step))
+        };
+        let integers = column.as_i64().filter(|_| column.dtype() == DType::INT64);
+        integers.and_then(spaced).unwrap_or_else(|| Self::from_column(column))
     }
 
     /// Labels with the dtype pandas infers from them; tuples of one length make a MultiIndex.

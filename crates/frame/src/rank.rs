@@ -1,6 +1,6 @@
 //! `rank`: places in the order of values.
 
-use column::{Column, DType};
+use column::{Bitmap, Column, DType};
 
 use crate::error::Result;
 use crate::frame::Frame;
@@ -69,15 +69,18 @@ pub(crate) fn rank_rows(ranks: &[i64], rows: &[usize], options: Rank, out: &mut 
     }
 }
 
-/// Ranks of all rows, `float64`.
+/// Ranks of all rows, `float64`; of a nullable column `Float64`, or `UInt64` where ranks are whole.
 fn rank(column: &Column, options: Rank) -> Result<Column> {
     let mut out = vec![f64::NAN; column.len()];
     rank_rows(&ranks(column)?, &(0..column.len()).collect::<Vec<_>>(), options, &mut out);
-    let ranked = Column::from(out);
-    Ok(if matches!(column.dtype(), DType::Nullable(_) | DType::Boolean) {
-        ranked.cast(DType::NULLABLE_FLOAT64)?
-    } else {
-        ranked
+    if !matches!(column.dtype(), DType::Nullable(_) | DType::Boolean) {
+        return Ok(Column::from(out));
+    }
+    let valid = column.valid().unwrap_or_else(|| Bitmap::filled(true, column.len()));
+    let whole = options.method != RankMethod::Average && !options.pct;
+    Ok(match whole {
+        true => Column::nullable(out.iter().map(|&rank| rank as u64).collect(), valid),
+        false => Column::nullable(out, valid),
     })
 }
 

@@ -212,7 +212,9 @@ impl Series {
     /// # Errors
     /// As [`Series::where_`].
     pub fn mask(&self, cond: &Self, other: &Other) -> Result<Self> {
-        let keep = condition(cond, &self.index)?.negated();
+        // A label without a condition is replaced, as in `where`: negating comes before aligning.
+        let negated = Column::from(condition(cond, &cond.index)?.negated());
+        let keep = condition(&cond.with_values(negated), &self.index)?;
         Ok(self.with_values(choose(&self.values, &other.column(&self.index)?, &keep)?))
     }
 

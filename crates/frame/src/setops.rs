@@ -246,22 +246,37 @@ impl Index {
 
     /// The labels in order; numbers before strings where both occur; unchanged where there is no order.
     pub(crate) fn sorted_if_possible(&self) -> Result<Self> {
+        match self.order_if_possible() {
+            Some(order) => self.take(&order),
+            None => Ok(self.clone()),
+        }
+    }
+
+    /// The order of labels of one kind, or of several: numbers, then texts, then missing ones as they stand. `None`
+    /// where two labels cannot be compared.
+    pub(crate) fn order_if_possible(&self) -> Option<Vec<usize>> {
         if let Ok(order) = self.argsort(true, false) {
-            return self.take(&order);
+            return Some(order);
         }
         let labels: Vec<Scalar> = self.iter().collect();
-        let class = |label: &Scalar| u8::from(matches!(label, Scalar::Str(_)));
+        let class = |label: &Scalar| match label {
+            Scalar::Str(_) => 1,
+            label if label.is_missing() => 2,
+            _ => 0,
+        };
         let mut order: Vec<usize> = (0..labels.len()).collect();
         let mut comparable = true;
         order.sort_by(|&a, &b| {
-            class(&labels[a]).cmp(&class(&labels[b])).then_with(|| {
-                order::compare(&labels[a], &labels[b]).unwrap_or_else(|_| {
+            let (a, b) = (&labels[a], &labels[b]);
+            class(a).cmp(&class(b)).then_with(|| match class(a) {
+                2 => std::cmp::Ordering::Equal,
+                _ => order::compare(a, b).unwrap_or_else(|_| {
                     comparable = false;
                     std::cmp::Ordering::Equal
-                })
+                }),
             })
         });
-        if comparable { self.take(&order) } else { Ok(self.clone()) }
+        comparable.then_some(order)
     }
 }
 

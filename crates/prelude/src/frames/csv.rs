@@ -200,7 +200,7 @@ fn frame(loaded: CsvTable, fields: Option<&[Field]>) -> Result<Frame, Fault> {
     let index = match loaded.index.as_slice() {
         [] => Index::range(loaded.row_count),
         [(name, column)] => {
-            Index::from_column(column.clone()).with_name(name.clone().unwrap_or(Scalar::None))
+            Index::from_sequence(column.clone()).with_name(name.clone().unwrap_or(Scalar::None))
         }
         several => Index::from_arrays(
             several.iter().map(|(_, c)| c.clone()).collect(),
