@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::repair::Defect;
 use crate::schema::Problem;
 
 /// Result of reading or writing.
@@ -64,11 +65,18 @@ struct Details {
     message: String,
     place: Option<Place>,
     problems: Vec<Problem>,
+    defect: Option<Defect>,
 }
 
 impl Error {
     pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self(Box::new(Details { kind, message: message.into(), place: None, problems: Vec::new() }))
+        Self(Box::new(Details {
+            kind,
+            message: message.into(),
+            place: None,
+            problems: Vec::new(),
+            defect: None,
+        }))
     }
 
     pub(crate) fn value(message: impl Into<String>) -> Self {
@@ -94,6 +102,19 @@ impl Error {
     pub(crate) fn in_column(mut self, label: impl Into<String>) -> Self {
         self.0.place.get_or_insert_default().column = Some(label.into());
         self
+    }
+
+    /// Says which defect of the input it is, so that the hardened reader need not read messages.
+    pub(crate) fn of(mut self, defect: Defect) -> Self {
+        self.0.defect = Some(defect);
+        self
+    }
+
+    pub(crate) fn defect(&self) -> Option<Defect> {
+        match self.0.kind {
+            ErrorKind::UnicodeDecode => Some(Defect::BadUtf8),
+            _ => self.0.defect,
+        }
     }
 
     /// The exception class.

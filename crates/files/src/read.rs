@@ -33,13 +33,18 @@ use crate::tokenizer::{Record, Tokenizer};
 pub fn read_csv(bytes: &[u8], options: &ReadCsv) -> Result<Table> {
     check_options(options)?;
     let input = plain(bytes, &options.encoding, options.decompressed_bytes_max)?;
-    let layout = Layout::find(&input, options)?;
-    let reader = Reader::new(&input, options, &layout)?;
+    read_plain(&input, options)
+}
+
+/// Reads text that is neither compressed nor in another encoding; the options were checked.
+pub(crate) fn read_plain(input: &[u8], options: &ReadCsv) -> Result<Table> {
+    let layout = Layout::find(input, options)?;
+    let reader = Reader::new(input, options, &layout)?;
     let read = reader.read()?;
     reader.table(read)
 }
 
-fn check_options(options: &ReadCsv) -> Result<()> {
+pub(crate) fn check_options(options: &ReadCsv) -> Result<()> {
     let special = |byte: u8| matches!(byte, b'\n' | b'\r');
     if special(options.sep) || options.quotechar == Some(options.sep) {
         return Err(Error::value("bad delimiter value"));

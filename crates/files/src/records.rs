@@ -13,6 +13,7 @@ use crate::builder::{Builder, Want, bad_utf8};
 use crate::error::{Error, ErrorKind, Result};
 use crate::options::{IndexCol, OnBadLines, SkipRows};
 use crate::read::Reader;
+use crate::repair::Defect;
 use crate::tokenizer::Record;
 
 /// Bytes that stand for a row where pieces of rows become pieces of bytes.
@@ -126,6 +127,7 @@ impl<'a> Reader<'a> {
         let mut record = Record::default();
         let mut read =
             Read { builders, row_count: 0, skipped_lines: Vec::new(), filled: 0, end: 0, lines: 0 };
+        let mut bad = None;
         let cut_off = self.options.usecols.is_some() || self.options.index_col == IndexCol::Never;
         while read.row_count < self.options.nrows.unwrap_or(usize::MAX) && tokenizer.next(&mut record)? {
             let len = record.len();
@@ -138,7 +140,8 @@ impl<'a> Reader<'a> {
                     "Error tokenizing data. C error: Expected {} fields in line {}, saw {len}\n",
                     self.width, record.number
                 );
-                return Err(Error::new(ErrorKind::Parser, message).at(record.line, record.offset));
+                let error = Error::new(ErrorKind::Parser, message).at(record.line, record.offset);
+                return Err(error.of(Defect::ExtraFields));
             }
             read.filled += self.width.saturating_sub(len);
             if self.is_too_short(read.filled) {
@@ -155,11 +158,17 @@ impl<'a> Reader<'a> {
                 };
                 builder.push(cell, is_missing, at);
                 if check == Check::Cells && !is_missing && builder.keeps_text() {
-                    std::str::from_utf8(cell)
-                        .map_err(|error| bad_utf8(cell, error).at(at.0, at.1).in_column(target.name()))?;
+                    // The whole text is cut into records before any cell is read, so that its errors come first.
+                    bad = bad.or_else(|| {
+                        let error = std::str::from_utf8(cell).err()?;
+                        Some(bad_utf8(cell, error).at(at.0, at.1).in_column(target.name()))
+                    });
                 }
             }
             read.row_count += 1;
+        }
+        if let Some(bad) = bad {
+            return Err(bad);
         }
         if !read.builders.iter().all(Builder::is_utf8) {
             return Err(Error::new(ErrorKind::UnicodeDecode, "a piece is not UTF-8"));

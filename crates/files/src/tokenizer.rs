@@ -9,6 +9,7 @@ use std::ops::Range;
 use crate::delimiters::Delimiters;
 use crate::error::{Error, ErrorKind, Result};
 use crate::options::{ReadCsv, SkipRows};
+use crate::repair::Defect;
 
 /// More fields than this in one record are refused: 1 GiB of separators must not become a table.
 const FIELDS_MAX: usize = 1 << 20;
@@ -193,7 +194,7 @@ impl<'a> Tokenizer<'a> {
         let unclosed = || {
             let message =
                 format!("Error tokenizing data. C error: EOF inside string starting at row {number}");
-            Error::new(ErrorKind::Parser, message).at(line, open)
+            Error::new(ErrorKind::Parser, message).at(line, open).of(Defect::OpenQuote)
         };
         self.at += 1;
         let start = self.at;

@@ -1,0 +1,142 @@
+//! Hardened reading: three defects that [`read_csv`](crate::read_csv) refuses, repaired within bounds and told.
+//!
+//! The strict reader comes first and always decides: only its own error starts a repair, and an input with more of one
+//! defect than [`REPAIRS_MAX`] or a thousandth of its rows, whichever is more, gets that error.
+
+use std::borrow::Cow;
+
+use crate::decompress::plain;
+use crate::error::{Error, Result};
+use crate::options::{OnBadLines, ReadCsv};
+use crate::read::{check_options, read_plain};
+use crate::table::Table;
+
+/// The most repairs of one defect, unless a thousandth of the rows is more.
+pub const REPAIRS_MAX: usize = 100;
+
+/// What is repaired.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Defect {
+    /// A sequence that is not UTF-8 becomes U+FFFD.
+    BadUtf8,
+    /// A row with more fields than the table is set aside.
+    ExtraFields,
+    /// A quote that is never closed is closed at the end of the input.
+    OpenQuote,
+}
+
+impl Defect {
+    /// The category in logs and in the list of repairs.
+    #[must_use]
+    pub fn category(self) -> &'static str {
+        match self {
+            Self::BadUtf8 => "csv_bad_utf8",
+            Self::ExtraFields => "csv_extra_fields",
+            Self::OpenQuote => "csv_open_quote",
+        }
+    }
+}
+
+/// One repair. Line and offset are those of the text that was read: where UTF-8 was repaired too, of the repaired text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Repair {
+    /// What was wrong.
+    pub defect: Defect,
+    /// Line from 1.
+    pub line: usize,
+    /// Byte from the start of the decompressed text.
+    pub offset: usize,
+    /// The bytes that were replaced, set aside or taken into quotes.
+    pub bytes: Vec<u8>,
+    /// How many the bound counts: lines inside the quotes, else 1.
+    pub count: usize,
+}
+
+/// A table and what was repaired to get it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Repaired {
+    /// The table.
+    pub table: Table,
+    /// Every repair, in the order of the defects' discovery, then of the text. Empty where the strict reader had none.
+    pub repairs: Vec<Repair>,
+}
+
+/// Reads CSV like [`read_csv`](crate::read_csv), repairing what [`Defect`] lists.
+///
+/// ```
+/// use files::{Defect, ReadCsv, read_csv_hardened};
+///
+/// let read = read_csv_hardened(b"a,b\n1,2\n3,4,5\n", &ReadCsv::default())?;
+/// assert_eq!(read.table.row_count, 1);
+/// assert_eq!((read.repairs[0].defect, read.repairs[0].line), (Defect::ExtraFields, 3));
+/// # Ok::<(), files::Error>(())
+/// ```
+///
+/// # Errors
+/// The strict reader's, for any other defect and beyond the bound.
+pub fn read_csv_hardened(bytes: &[u8], options: &ReadCsv) -> Result<Repaired> {
+    check_options(options)?;
+    let mut text: Cow<'_, [u8]> = plain(bytes, &options.encoding, options.decompressed_bytes_max)?;
+    let strict = match read_plain(&text, options) {
+        Ok(table) => return Ok(Repaired { table, repairs: Vec::new() }),
+        Err(error) => error,
+    };
+    let (mut options, mut repairs, mut seen) = (options.clone(), Vec::new(), Vec::new());
+    let mut error = strict.clone();
+    let table = loop {
+        let Some(defect) = error.defect().filter(|defect| !seen.contains(defect)) else { return Err(strict) };
+        seen.push(defect);
+        match defect {
+            Defect::BadUtf8 => text = Cow::Owned(with_utf8(&text, &mut repairs)),
+            Defect::ExtraFields => options.on_bad_lines = OnBadLines::Skip,
+            Defect::OpenQuote => text = Cow::Owned(closed(&text, &options, &error, &mut repairs)),
+        }
+        match read_plain(&text, &options) {
+            Ok(table) => break table,
+            Err(next) => error = next,
+        }
+    };
+    if seen.contains(&Defect::ExtraFields) {
+        repairs.extend(table.skipped_lines.iter().map(|&(line, offset)| set_aside(&text, line, offset)));
+    }
+    let rows = table.row_count + table.skipped_lines.len();
+    let bound = REPAIRS_MAX.max(rows / 1_000);
+    let count = |defect| -> usize {
+        repairs.iter().filter(|repair| repair.defect == defect).map(|repair| repair.count).sum()
+    };
+    match seen.iter().all(|&defect| count(defect) <= bound) {
+        true => Ok(Repaired { table, repairs }),
+        false => Err(strict),
+    }
+}
+
+fn with_utf8(text: &[u8], repairs: &mut Vec<Repair>) -> Vec<u8> {
+    let (mut out, mut line) = (Vec::with_capacity(text.len()), 1);
+    for chunk in text.utf8_chunks() {
+        out.extend_from_slice(chunk.valid().as_bytes());
+        line += memchr::memchr_iter(b'\n', chunk.valid().as_bytes()).count();
+        if !chunk.invalid().is_empty() {
+            let (offset, bytes) = (out.len(), chunk.invalid().to_vec());
+            repairs.push(Repair { defect: Defect::BadUtf8, line, offset, bytes, count: 1 });
+            out.extend_from_slice("\u{fffd}".as_bytes());
+        }
+    }
+    out
+}
+
+fn closed(text: &[u8], options: &ReadCsv, error: &Error, repairs: &mut Vec<Repair>) -> Vec<u8> {
+    let (line, offset) = error.place().map_or((0, text.len()), |place| (place.line, place.offset));
+    let inside = text.get(offset..).unwrap_or(&[]);
+    let count = memchr::memchr_iter(b'\n', inside).count() + 1;
+    repairs.push(Repair { defect: Defect::OpenQuote, line, offset, bytes: inside.to_vec(), count });
+    let mut out = text.to_vec();
+    out.extend(options.quotechar);
+    out
+}
+
+fn set_aside(text: &[u8], line: usize, offset: usize) -> Repair {
+    let rest = text.get(offset..).unwrap_or(&[]);
+    let end = memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len());
+    Repair { defect: Defect::ExtraFields, line, offset, bytes: rest[..end].to_vec(), count: 1 }
+}
