@@ -7,9 +7,10 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use evidence::case::{Case, CaseFile};
+use evidence::case::{Case, CaseFile, Expect};
 use evidence::packet::Packet;
 use evidence::place::Malformed;
+use evidence::report::Lane;
 use evidence::typed;
 
 include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
@@ -44,10 +45,16 @@ pub struct Loaded {
 }
 
 impl Loaded {
-    /// The ids of every case.
+    /// The cases of a lane: a case whose seed is the commit has no recorded answer and belongs to the live one alone.
+    pub fn cases_in(&self, lane: Lane) -> impl Iterator<Item = &Case> {
+        let recorded = move |case: &&Case| lane == Lane::Live || !matches!(case.expect.answer, Expect::Live);
+        self.cases.iter().filter(recorded)
+    }
+
+    /// The ids of a lane's cases.
     #[must_use]
-    pub fn ids(&self) -> BTreeSet<String> {
-        self.cases.iter().map(|case| case.id.clone()).collect()
+    pub fn ids_in(&self, lane: Lane) -> BTreeSet<String> {
+        self.cases_in(lane).map(|case| case.id.clone()).collect()
     }
 }
 

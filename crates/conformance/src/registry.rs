@@ -6,20 +6,18 @@ use serde_json::json;
 use crate::row::Row;
 use crate::{frames, language, models, numbers, state, tensors};
 
-/// The families, each a list of rows; those of tensors stand in a list of their own.
-const FAMILIES: &[&[Row]] = &[
-    frames::ROWS,
-    numbers::ROWS,
-    language::ROWS,
-    state::plans::ROWS,
-    state::log::ROWS,
-    state::crash::ROWS,
-    models::ROWS,
+/// The areas, each a list of families of rows.
+const AREAS: &[&[&[Row]]] = &[
+    frames::FAMILIES,
+    &[numbers::ROWS, language::ROWS],
+    &[state::plans::ROWS, state::log::ROWS, state::crash::ROWS],
+    &[models::ROWS],
+    tensors::FAMILIES,
 ];
 
-/// Every row, in the order of the families.
+/// Every row, in the order of areas and families.
 pub fn rows() -> impl Iterator<Item = &'static Row> {
-    FAMILIES.iter().chain(tensors::FAMILIES).copied().flatten()
+    AREAS.iter().copied().flatten().copied().flatten()
 }
 
 /// The row of an operation.

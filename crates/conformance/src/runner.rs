@@ -162,7 +162,7 @@ fn run_packet(
     let id = loaded.packet.id.as_str();
     // Everything is fitted before anything runs: of a packet with one malformed case, nothing runs.
     let fitted: Vec<Fitted<'_>> =
-        loaded.cases.iter().map(|case| fit(id, case, settings)).collect::<Result<_, _>>()?;
+        loaded.cases_in(settings.lane).map(|case| fit(id, case, settings)).collect::<Result<_, _>>()?;
     let mut answers = ask_live(&fitted, settings, live);
     let bar = Bar {
         lane: settings.lane,
@@ -208,8 +208,13 @@ fn conclude(loaded: &Loaded, settings: &Settings<'_>, judged: Vec<(String, &Row,
         results,
     };
     let gate_text = loaded.gate.as_deref();
-    let subject =
-        Subject { packet: id, suite, cases: &loaded.ids(), report: &report, threads: &settings.threads };
+    let subject = Subject {
+        packet: id,
+        suite,
+        cases: &loaded.ids_in(settings.lane),
+        report: &report,
+        threads: &settings.threads,
+    };
     let gate = GateResult::of(gate_text, &subject, &report_digest);
     let golden_digest = typed::digest(&typed::file_bytes(&golden));
     let entry = PacketEntry {

@@ -25,14 +25,19 @@ impl From<column::Error> for Failure {
 }
 
 /// The class with the module that Python's tracebacks show; builtins stand without one.
-fn qualified(class: &str) -> String {
+pub(crate) fn qualified(class: &str) -> String {
     let module = match class {
-        "MergeError" | "InvalidIndexError" | "UnsortedIndexError" | "DataError" | "IntCastingNaNError" => {
-            "pandas.errors."
-        }
-        "IndexingError" => "pandas.errors.",
-        "OutOfBoundsDatetime" | "OutOfBoundsTimedelta" => "pandas.errors.",
+        "MergeError"
+        | "InvalidIndexError"
+        | "UnsortedIndexError"
+        | "DataError"
+        | "IntCastingNaNError"
+        | "IndexingError"
+        | "OutOfBoundsDatetime"
+        | "OutOfBoundsTimedelta" => "pandas.errors.",
         "DateParseError" => "pandas._libs.tslibs.parsing.",
+        "UFuncTypeError" => "numpy._core._exceptions.",
+        "ArrowInvalid" => "pyarrow.lib.",
         "PatternError" => "re.",
         _ => "",
     };
@@ -138,8 +143,10 @@ pub(crate) fn to_column(column: &value::Column) -> Result<Column, Failure> {
 /// Row or column labels.
 pub(crate) fn to_index(labels: &Labels) -> Result<Index, Failure> {
     match labels {
-        Labels::Range { start, step, name, .. } => {
-            Ok(Index::range_of(*start, labels.len(), *step).with_name(to_scalar(name)?))
+        Labels::Range { start, stop, step, name } => {
+            let range = Index::range_of(*start, labels.len(), *step).rebased(*start, *stop, *step);
+            let range = range.ok_or_else(|| Failure::unsupported("a range beyond the limits of int64"))?;
+            Ok(range.with_name(to_scalar(name)?))
         }
         Labels::Flat { freq: Some(freq), .. } => {
             Err(Failure::unsupported(format!("an index with freq {freq}")))
@@ -192,6 +199,15 @@ fn plane_unit(unit: TimeUnit) -> Unit {
         TimeUnit::Milli => Unit::Ms,
         TimeUnit::Micro => Unit::Us,
         TimeUnit::Nano => Unit::Ns,
+    }
+}
+
+pub(crate) fn engine_unit(unit: Unit) -> TimeUnit {
+    match unit {
+        Unit::S => TimeUnit::Second,
+        Unit::Ms => TimeUnit::Milli,
+        Unit::Us => TimeUnit::Micro,
+        Unit::Ns => TimeUnit::Nano,
     }
 }
 

@@ -209,7 +209,7 @@ fn stored_run(session: &Session, store: &Store, record: &RunRecord, found: &mut 
             && loaded.gate.as_deref().map(typed::digest) == gate.gate
             && session.lock.as_ref().is_some_and(|_| same_cases(record, &loaded.area, packet, session))
         {
-            let ids = loaded.ids();
+            let ids = loaded.ids_in(report.lane);
             let subject = Subject {
                 packet,
                 suite: &loaded.packet.suite,

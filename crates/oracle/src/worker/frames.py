@@ -8,7 +8,6 @@ An adapter translates names and calls; whatever it returns is what pandas gave i
 import base64
 import io
 import math
-import operator as python
 import os
 
 import numpy as np
@@ -17,7 +16,7 @@ import pandas as pd
 from lumen_oracle.worker import Request
 
 WHOLE = 2**53
-SPECIAL = {"None": None, "NaN": math.nan, "NA": pd.NA, "NaT": pd.NaT, "inf": math.inf, "-inf": -math.inf, "-0.0": -0.0}
+SPECIAL = {"no default": pd.api.extensions.no_default, "None": None, "NaN": math.nan, "NA": pd.NA, "NaT": pd.NaT, "inf": math.inf, "-inf": -math.inf, "-0.0": -0.0}
 
 
 # --- cells --------------------------------------------------------------------------------------------------------
@@ -249,13 +248,6 @@ def dump_scalar(value):
     return scalar("object", dump_cell(value))
 
 
-class Unlabelled:
-    """A result whose labels the operation does not speak of."""
-
-    def __init__(self, value):
-        self.value = value
-
-
 class Text(str):
     """A result that is a document, not a cell."""
 
@@ -290,8 +282,6 @@ def load(spec, shared=None):
 def dump(value):
     if isinstance(value, Text):
         return {"kind": "text", "value": str(value)}
-    if isinstance(value, Unlabelled):
-        return dump_unlabelled(value.value)
     if isinstance(value, pd.DataFrame):
         data = [dump_column(column) for _, column in value.items()]
         return {"kind": "frame", "columns": dump_index(value.columns), "index": dump_index(value.index), "data": data}
@@ -307,16 +297,6 @@ def dump(value):
     if isinstance(value, dict):
         return {"kind": "tree", "entries": [[dump_cell(key), dump(item)] for key, item in value.items()]}
     return dump_scalar(value)
-
-
-def dump_unlabelled(value):
-    if isinstance(value, pd.DataFrame):
-        return {"kind": "tree", "entries": [[dump_cell(name), dump_column(column)] for name, column in value.items()]}
-    if isinstance(value, (pd.Series, pd.Index)):
-        return dump_column(value)
-    if isinstance(value, tuple):
-        return {"kind": "tree", "items": [dump_unlabelled(item) for item in value]}
-    return dump(value)
 
 
 def seed():
@@ -351,81 +331,44 @@ def argument(item):
 
 
 class Operation:
-    """An adapter with the inputs and parameters it takes. Anything else, and any of them left out, is refused: a
-    parameter that pandas would default must be written in the case."""
+    """An adapter with the inputs and parameters it takes. Anything else is refused, and so is one that is left out, but
+    for those that are `optional`: a parameter that pandas would default must be written in the case."""
 
     def __init__(self, call, inputs=("self",), parameters=(), optional=()):
         self.run, self.inputs, self.parameters, self.optional = call, set(inputs), set(parameters), set(optional)
 
     def __call__(self, ref, inputs, params):
-        if params.keys() != self.parameters:
-            raise Request(f"expected the parameters {sorted(self.parameters)}, found {sorted(params)}")
-        if not self.inputs <= inputs.keys() <= self.inputs | self.optional:
-            raise Request(f"expected the inputs {sorted(self.inputs)}, found {sorted(inputs)}")
+        given = inputs.keys() | params.keys()
+        if not self.inputs | self.parameters <= given <= self.inputs | self.parameters | self.optional:
+            expected = sorted(self.inputs | self.parameters)
+            raise Request(f"expected {expected} and perhaps {sorted(self.optional)}, found {sorted(given)}")
         return self.run(ref, inputs, {name: argument(value) for name, value in params.items()})
-
-
-def method(name, *parameters):
-    """`self.name(**params)` of a frame, a series or an index."""
-    return Operation(lambda ref, i, p: ref.method(i["self"], name, **p), ("self",), parameters)
-
-
-def binary(name, *parameters):
-    """`self.name(other, **params)`."""
-    return Operation(lambda ref, i, p: ref.method(i["self"], name, i["other"], **p), ("self", "other"), parameters)
-
-
-def attribute(name):
-    return Operation(lambda ref, i, p: ref.get(i["self"], name))
-
-
-def top(name, *parameters):
-    """`pandas.name(self, **params)`."""
-    return Operation(lambda ref, i, p: ref.method(pd, name, i["self"], **p), ("self",), parameters)
-
-
-def accessor(space, name, *parameters):
-    def call(ref, i, p):
-        member = ref.get(ref.get(i["self"], space), name)
-        return ref.call(member, **p) if callable(member) else member
-    return Operation(call, ("self",), parameters)
-
-
-OPERATORS = {
-    "+": python.add, "-": python.sub, "*": python.mul, "/": python.truediv, "//": python.floordiv, "%": python.mod,
-    "**": python.pow, "==": python.eq, "!=": python.ne, "<": python.lt, "<=": python.le, ">": python.gt,
-    ">=": python.ge, "&": python.and_, "|": python.or_, "^": python.xor,
-}
-UNARY = {"-": python.neg, "~": python.invert, "abs": abs}
-
-
-def infix(symbol):
-    return Operation(lambda ref, i, p: ref.call(OPERATORS[symbol], i["self"], i["other"]), ("self", "other"))
-
-
-def prefix(symbol):
-    return Operation(lambda ref, i, p: ref.call(UNARY[symbol], i["self"]))
 
 
 def indexer(name):
     def call(ref, i, p):
-        rows = p["rows"] if "rows" in p else i["mask"]
+        rows = i["rows"] if "rows" in i else p["rows"]
         target = ref.get(i["self"], name)
         return ref.item(target, rows if p["columns"] is None else (rows, p["columns"]))
-    return call
+    return Operation(call, ("self",), ("columns",), ("rows",))
 
 
-GROUPING = ("by", "as_index", "sort", "dropna", "observed", "select")
+def assign(ref, i, p):
+    return ref.method(i["self"], "assign", **{p["name"]: i["value"]})
 
 
-def grouped(ref, i, p):
-    options = {name: p[name] for name in ("as_index", "sort", "dropna", "observed")}
-    group = ref.method(i["self"], "groupby", i["by"] if "by" in i else p["by"], **options)
-    return group if p["select"] is None else ref.item(group, p["select"])
+GROUPING = ("as_index", "sort", "dropna", "observed")
+
+
+def grouped(ref, i, by):
+    """`by` is `groupby`'s parameters and the columns in brackets behind it; the key may be an input."""
+    keys = i["by"] if "by" in i else by["keys"]
+    group = ref.method(i["self"], "groupby", keys, **{name: by[name] for name in GROUPING})
+    return group if by["select"] is None else ref.item(group, by["select"])
 
 
 def group_operation(call, *parameters):
-    return Operation(lambda ref, i, p: call(ref, grouped(ref, i, p), p), ("self",), (*GROUPING, *parameters), ("by",))
+    return Operation(lambda ref, i, p: call(ref, grouped(ref, i, p["by"]), p), ("self",), ("by", *parameters), ("by",))
 
 
 def group_method(name, *parameters):
@@ -442,23 +385,23 @@ def group_keys(ref, group, p):
     return [key for key, _ in ref.call(list, group)]
 
 
-def series_groupby(ref, i, p):
-    group = ref.method(i["self"], "groupby", i["by"], sort=p["sort"], dropna=p["dropna"], observed=p["observed"])
-    return ref.method(group, "agg", p["func"])
+WINDOW = ("window", "min_periods", "center", "win_type", "on", "closed", "step", "method")
 
 
-def rolling(ref, i, p):
-    window = ref.method(i["self"], "rolling", p["window"], min_periods=p["min_periods"], center=p["center"])
-    return ref.method(window, p["func"])
+def rolling(name):
+    def call(ref, i, p):
+        return ref.method(ref.method(i["self"], "rolling", **{key: p[key] for key in WINDOW}), name)
+    return Operation(call, ("self",), WINDOW)
 
 
 def merge(ref, i, p):
     return ref.method(pd, "merge", i["left"], i["right"], **p | {"suffixes": tuple(p["suffixes"])})
 
 
-def replace(ref, i, p):
-    value = {} if p["value"] == "no value" else {"value": p["value"]}
-    return ref.method(i["self"], "replace", p["to_replace"], **value)
+def chain(ref, i, p):
+    merged = ref.method(pd, "merge", i["left"], i["right"], on=p["on"], how=p["how"])
+    groups = ref.item(ref.method(merged, "groupby", p["by"], as_index=False, sort=p["sort"]), p["values"])
+    return ref.method(ref.method(groups, "sum"), "sort_values", p["order"], ascending=p["ascending"], kind="stable")
 
 
 def text(ref, i, p):
@@ -469,198 +412,12 @@ def text(ref, i, p):
         return Text(ref.call(repr, i["self"]))
 
 
-AXIS = ("axis", "skipna", "numeric_only")
-SORT = ("ascending", "kind", "na_position", "ignore_index")
-RANK = ("method", "ascending", "na_option", "pct")
-MERGE = ("how", "on", "left_on", "right_on", "left_index", "right_index", "sort", "suffixes", "indicator", "validate")
-
-OPS = {
-    "series.new": Operation(lambda ref, i, p: ref.method(pd, "Series", **p), (), ("data", "index", "dtype", "name")),
-    "frame.new": Operation(lambda ref, i, p: ref.method(pd, "DataFrame", **p), (), ("data", "index", "columns")),
-    "getitem": Operation(lambda ref, i, p: ref.item(i["self"], p["key"]), ("self",), ("key",)),
-    "getitem_mask": Operation(lambda ref, i, p: ref.item(i["self"], i["mask"]), ("self", "mask")),
-    "loc": Operation(indexer("loc"), ("self",), ("rows", "columns")),
-    "iloc": Operation(indexer("iloc"), ("self",), ("rows", "columns")),
-    "loc_mask": Operation(indexer("loc"), ("self", "mask"), ("columns",)),
-    "head": method("head", "n"),
-    "tail": method("tail", "n"),
-    "assign": Operation(lambda ref, i, p: ref.method(i["self"], "assign", **{p["name"]: i["value"]}),
-                        ("self", "value"), ("name",)),
-    "drop": method("drop", "labels", "axis", "index", "columns", "errors"),
-    "rename": method("rename", "columns", "index", "errors"),
-    "set_index": method("set_index", "keys", "drop", "append", "verify_integrity"),
-    "reset_index": method("reset_index", "level", "drop"),
-    "reindex": method("reindex", "index", "fill_value"),
-    "sort_values": method("sort_values", "by", *SORT),
-    "series.sort_values": method("sort_values", *SORT),
-    "sort_index": method("sort_index", "axis", *SORT),
-    "isna": method("isna"),
-    "notna": method("notna"),
-    "fillna": method("fillna", "value"),
-    "fillna_with": Operation(lambda ref, i, p: ref.method(i["self"], "fillna", i["value"]), ("self", "value")),
-    "dropna": method("dropna", "axis", "how", "subset", "ignore_index"),
-    "series.dropna": method("dropna", "ignore_index"),
-    "ffill": method("ffill", "limit"),
-    "bfill": method("bfill", "limit"),
-    "astype": method("astype", "dtype"),
-    **{f"unary.{symbol}": prefix(symbol) for symbol in UNARY},
-    **{f"op.{symbol}": infix(symbol) for symbol in OPERATORS},
-    **{f"arith.{name}": binary(name, "fill_value") for name in ("add", "sub", "mul", "div")},
-    "sum": method("sum", *AXIS, "min_count"),
-    "prod": method("prod", *AXIS, "min_count"),
-    **{name: method(name, *AXIS) for name in ("mean", "median", "min", "max")},
-    "var": method("var", *AXIS, "ddof"),
-    "std": method("std", *AXIS, "ddof"),
-    "count": method("count", "axis", "numeric_only"),
-    "series.count": method("count"),
-    "any": method("any", "axis", "skipna"),
-    "all": method("all", "axis", "skipna"),
-    "nunique": method("nunique", "axis", "dropna"),
-    "series.nunique": method("nunique", "dropna"),
-    "idxmin": method("idxmin", "axis", "skipna"),
-    "idxmax": method("idxmax", "axis", "skipna"),
-    "quantile": method("quantile", "q", "axis", "numeric_only", "interpolation"),
-    "series.quantile": method("quantile", "q", "interpolation"),
-    "describe": method("describe"),
-    "value_counts": method("value_counts", "normalize", "sort", "ascending", "dropna"),
-    "frame.value_counts": method("value_counts", "subset", "normalize", "sort", "ascending", "dropna"),
-    "unique": method("unique"),
-    "mode": method("mode", "dropna"),
-    "isin": method("isin", "values"),
-    "between": method("between", "left", "right", "inclusive"),
-    "clip": method("clip", "lower", "upper"),
-    "where": Operation(lambda ref, i, p: ref.method(i["self"], "where", i["cond"], p["other"]),
-                       ("self", "cond"), ("other",)),
-    "where_with": Operation(lambda ref, i, p: ref.method(i["self"], "where", i["cond"], i["other"]),
-                            ("self", "cond", "other")),
-    "mask": Operation(lambda ref, i, p: ref.method(i["self"], "mask", i["cond"], p["other"]),
-                      ("self", "cond"), ("other",)),
-    "replace": Operation(replace, ("self",), ("to_replace", "value")),
-    "map": method("map", "arg"),
-    "cut": top("cut", "bins", "right", "labels", "include_lowest", "duplicates", "ordered"),
-    "qcut": top("qcut", "q", "labels", "duplicates"),
-    "to_datetime": top("to_datetime", "errors", "format"),
-    "to_numeric": top("to_numeric", "errors"),
-    "groupby.agg": group_operation(lambda ref, group, p: ref.method(group, "agg", p["func"]), "func"),
-    "groupby.named": group_operation(group_named, "named"),
-    "groupby.transform": group_operation(lambda ref, group, p: ref.method(group, "transform", p["func"]), "func"),
-    "groupby.keys": group_operation(group_keys),
-    "groupby.size": group_method("size"),
-    "groupby.cumcount": group_method("cumcount", "ascending"),
-    "groupby.cumsum": group_method("cumsum"),
-    "groupby.rank": group_method("rank", *RANK),
-    "groupby.quantile": group_method("quantile", "q"),
-    "groupby.head": group_method("head", "n"),
-    "series.groupby": Operation(series_groupby, ("self", "by"), ("sort", "dropna", "observed", "func")),
-    "merge": Operation(merge, ("left", "right"), MERGE),
-    "join": binary("join", "on", "how", "lsuffix", "rsuffix", "sort"),
-    "concat": Operation(lambda ref, i, p: ref.method(pd, "concat", i["objs"], **p), ("objs",),
-                        ("axis", "join", "ignore_index", "keys", "names", "verify_integrity", "sort")),
-    "melt": method("melt", "id_vars", "value_vars", "var_name", "value_name", "ignore_index"),
-    "pivot": method("pivot", "index", "columns", "values"),
-    "pivot_table": method("pivot_table", "index", "columns", "values", "aggfunc", "fill_value", "dropna", "observed",
-                          "sort"),
-    "crosstab": Operation(lambda ref, i, p: ref.method(pd, "crosstab", i["index"], i["columns"], **p),
-                          ("index", "columns"), ("normalize", "dropna", "margins")),
-    "get_dummies": top("get_dummies", "prefix", "prefix_sep", "dummy_na", "columns", "drop_first", "dtype"),
-    "stack": method("stack"),
-    "unstack": method("unstack", "level", "fill_value"),
-    "explode": method("explode", "column", "ignore_index"),
-    "transpose": method("transpose"),
-    "drop_duplicates": method("drop_duplicates", "subset", "keep", "ignore_index"),
-    "series.drop_duplicates": method("drop_duplicates", "keep", "ignore_index"),
-    "duplicated": method("duplicated", "subset", "keep"),
-    "series.duplicated": method("duplicated", "keep"),
-    "nlargest": method("nlargest", "n", "columns", "keep"),
-    "nsmallest": method("nsmallest", "n", "columns", "keep"),
-    "series.nlargest": method("nlargest", "n", "keep"),
-    "series.nsmallest": method("nsmallest", "n", "keep"),
-    "rank": method("rank", *RANK),
-    "corr": method("corr", "method", "min_periods", "numeric_only"),
-    **{name: method(name, "skipna") for name in ("cumsum", "cumprod", "cummax", "cummin")},
-    "diff": method("diff", "periods"),
-    "shift": method("shift", "periods"),
-    "pct_change": method("pct_change", "periods"),
-    "round": method("round", "decimals"),
-    "rolling": Operation(rolling, ("self",), ("window", "min_periods", "center", "func")),
-    "sample": method("sample", "n", "frac", "replace", "random_state", "ignore_index"),
-    "query": method("query", "expr"),
-    "repr": Operation(text, ("self",), ("max_rows", "min_rows", "max_columns", "width")),
-    "index.union": binary("union", "sort"),
-    "index.intersection": binary("intersection", "sort"),
-    "index.duplicated": method("duplicated", "keep"),
-    **{f"index.{name}": attribute(name) for name in ("is_unique", "has_duplicates", "is_monotonic_increasing")},
-    "index.get_indexer": Operation(lambda ref, i, p: ref.method(i["self"], "get_indexer", i["target"]),
-                                   ("self", "target")),
-    **{f"str.{name}": accessor("str", name) for name in ("lower", "upper", "len", "title", "capitalize")},
-    "str.strip": accessor("str", "strip", "to_strip"),
-    "str.contains": accessor("str", "contains", "pat", "case", "regex"),
-    "str.startswith": accessor("str", "startswith", "pat"),
-    "str.endswith": accessor("str", "endswith", "pat"),
-    "str.replace": accessor("str", "replace", "pat", "repl", "n", "case", "regex"),
-    "str.slice": accessor("str", "slice", "start", "stop", "step"),
-    "str.zfill": accessor("str", "zfill", "width"),
-    **{f"dt.{name}": accessor("dt", name) for name in
-       ("year", "month", "day", "hour", "minute", "second", "dayofweek", "quarter", "day_name", "month_name",
-        "dayofyear")},
-    "dt.floor": accessor("dt", "floor", "freq"),
-}
-
-
-# --- columns without labels ---------------------------------------------------------------------------------------
-
-
-def unlabelled(call):
-    """Columns come as series with the plainest labels; what comes back is said without them."""
-    def adapter(ref, inputs, params):
-        return Unlabelled(call(ref, inputs, {name: argument(value) for name, value in params.items()}))
-    return adapter
-
-
-def named(call):
-    """The parameter `name` chooses the member to call."""
-    def adapter(ref, inputs, params):
-        rest = {name: value for name, value in params.items() if name != "name"}
-        others = {name: value for name, value in inputs.items() if name != "column"}
-        return call(ref, inputs["column"], params["name"], others | rest)
-    return unlabelled(adapter)
-
-
-def member(space):
-    def call(ref, column, name, options):
-        found = ref.get(ref.get(column, space), name)
-        return ref.call(found, **options) if callable(found) else found
-    return named(call)
-
-
-def argsort(ref, i, p):
-    # `sort_values` of a frame, since a series has no order of missing values to choose.
-    frame = pd.DataFrame({"key": i["column"]})
-    return ref.method(frame, "sort_values", "key", kind="stable", **p).index.to_numpy()
-
-
-OPS |= {
-    "column.binary": unlabelled(lambda ref, i, p: ref.call(OPERATORS[p["operator"]], i["left"], i["right"])),
-    "column.unary": unlabelled(lambda ref, i, p: ref.call(UNARY[p["operator"]], i["column"])),
-    "column.reduce": named(lambda ref, column, name, options: ref.method(column, name, **options)),
-    "column.method": named(lambda ref, column, name, options: ref.method(column, name, **options)),
-    "column.str": member("str"),
-    "column.dt": member("dt"),
-    "column.argsort": unlabelled(argsort),
-    "column.factorize": unlabelled(lambda ref, i, p: ref.method(pd, "factorize", i["column"], **p)),
-    "column.concat": unlabelled(lambda ref, i, p: ref.method(pd, "concat", [i["left"], i["right"]], **p)),
-    "column.searchsorted": unlabelled(
-        lambda ref, i, p: np.asarray(ref.method(i["column"], "searchsorted", i["values"], **p))),
-    "column.to_datetime": unlabelled(lambda ref, i, p: ref.method(pd, "to_datetime", i["column"], **p)),
-    "column.numpy": named(lambda ref, column, name, options: ref.method(np, name, column, **options)),
-}
-
-
-# --- files --------------------------------------------------------------------------------------------------------
+def ufunc(name):
+    return Operation(lambda ref, i, p: ref.method(np, name, i["x"]), ("x",))
 
 
 def read_csv(ref, inputs, params):
-    given = inputs["text"]
+    given = inputs["filepath_or_buffer"]
     data = io.BytesIO(given if isinstance(given, bytes) else given.encode())
     return ref.method(pd, "read_csv", data, **{name: argument(value) for name, value in params.items()})
 
@@ -669,7 +426,36 @@ def to_csv(ref, inputs, params):
     return Text(ref.method(inputs["self"], "to_csv", **{name: argument(value) for name, value in params.items()}))
 
 
-OPS |= {"files.read_csv": read_csv, "files.to_csv": to_csv}
+DISPLAY = ("max_rows", "min_rows", "max_columns", "width")
+RANK = ("method", "ascending", "na_option", "pct")
+MERGE = ("how", "on", "left_on", "right_on", "left_index", "right_index", "sort", "suffixes", "copy", "indicator",
+         "validate")
+
+OPS = {
+    **{f"{kind}.{name}": indexer(name) for kind in ("frame", "series") for name in ("loc", "iloc")},
+    **{f"{kind}.__repr__": Operation(text, ("self",), DISPLAY) for kind in ("frame", "series")},
+    **{f"{kind}.rolling.{name}": rolling(name) for kind in ("frame", "series")
+       for name in ("sum", "mean", "median", "min", "max", "var", "std", "count")},
+    **{f"numpy.{name}": ufunc(name) for name in ("sqrt", "log", "exp", "floor", "ceil")},
+    "frame.assign": Operation(assign, ("self", "value"), ("name",)),
+    "pandas.merge": Operation(merge, ("left", "right"), MERGE),
+    "chain.join_group_sort": Operation(chain, ("left", "right"),
+                                       ("on", "how", "by", "sort", "values", "order", "ascending")),
+    "pandas.read_csv": read_csv,
+    "frame.to_csv": to_csv,
+    "frame_groupby.agg": group_method("agg", "func"),
+    "frame_groupby.transform": group_method("transform", "func"),
+    "frame_groupby.named": group_operation(group_named, "named"),
+    "frame_groupby.keys": group_operation(group_keys),
+    "frame_groupby.size": group_method("size"),
+    "frame_groupby.cumcount": group_method("cumcount", "ascending"),
+    "frame_groupby.head": group_method("head", "n"),
+    "series_groupby.agg": group_method("agg", "func"),
+    "series_groupby.transform": group_method("transform", "func"),
+    "series_groupby.cumsum": group_method("cumsum"),
+    "series_groupby.rank": group_method("rank", *RANK),
+    "series_groupby.quantile": group_method("quantile", "q"),
+}
 
 
 # --- the rest of pandas by its own names --------------------------------------------------------------------------

@@ -206,14 +206,29 @@ class Raiser:
         raise Poisoned(self.path)
 
 
+def below(kind):
+    """The class and every class below it."""
+    return [kind] + [deeper for child in type.__subclasses__(kind) for deeper in below(child)]
+
+
 @contextlib.contextmanager
 def poison(path):
-    """For the time of one call the named function raises, however it is reached."""
+    """For the time of one call the named function raises, however it is reached; so does a subclass's own."""
     try:
         owner, name = owner_of(path)
     except AttributeError as error:
         raise Request(f"cannot poison {path}: {error}") from error
+    owners = [owner]
+    if isinstance(owner, type):
+        owners += [kind for kind in below(owner)[1:] if name in vars(kind)]
+    with contextlib.ExitStack() as stack:
+        for owner in dict.fromkeys(owners):
+            stack.enter_context(poisoned(owner, name, path))
+        yield
 
+
+@contextlib.contextmanager
+def poisoned(owner, name, path):
     raiser = Raiser(path)
     own = vars(owner).get(name, Reference) if hasattr(owner, "__dict__") else getattr(owner, name)
     static = inspect.getattr_static(owner, name)

@@ -1,0 +1,3 @@
+//! The recorded lane over every packet of `cases/`.
+
+mod recorded;
