@@ -60,16 +60,16 @@ impl SavedTensor {
         if found == self.version {
             return Ok(&self.tensor);
         }
-        let origin = self
-            .origin
-            .map_or(String::new(), |(node, output)| format!(", which is output {output} of {node},"));
+        let origin = self.origin.map_or(String::new(), |(node, output)| {
+            format!(", which is output {output} of {},", forward_name(node))
+        });
         Err(Error::runtime(
             "backward",
             format!(
                 "one of the variables needed for gradient computation has been modified by an inplace operation: \
                  [{} {:?}]{origin} is at version {found}; expected version {} instead. Hint: enable anomaly detection \
                  to find the operation that failed to compute its gradient, with \
-                 torch.autograd.set_detect_anomaly(True).",
+                 torch.autograd.set_detect_anomaly(True, check_nan=False).",
                 tensor::type_text(&self.tensor),
                 self.tensor.sizes(),
                 self.version
@@ -79,6 +79,12 @@ impl SavedTensor {
         .expected(format!("version {}", self.version))
         .found(format!("version {found}")))
     }
+}
+
+/// PyTorch names the forward operator in this text: `Sum1` for `SumBackward1`, `Sin` for `SinBackward0`.
+fn forward_name(node: &str) -> String {
+    let (operator, overload) = node.split_once("Backward").unwrap_or((node, ""));
+    format!("{operator}{}", overload.trim_start_matches('0'))
 }
 
 /// What a node keeps until it has run.
