@@ -25,8 +25,6 @@ usage: cargo xtask TASK
   data                        fetch the example data's packages again and prove every digest
   edges                       write the snapshot of internal dependencies, xtask/edges.txt
   oracle setup                make the pinned environment of the live references
-  oracle check [AREA...]      hold recorded cases against the live references (default: every area)
-  oracle record AREA          write an area's cases from the live references
   browser FILE [--out DIR]    open an HTML report in Chromium, offline, and check it
   bench [GROUP...] [--out DIR] [--rounds N] [--seconds S]
                               measure against the peers; the table is written outside the tree
@@ -64,8 +62,6 @@ fn run(root: &Path, args: &[&str]) -> Option<anyhow::Result<Outcome>> {
         ["data"] => data::prove(root),
         ["edges"] => workspace::write_edges(root),
         ["oracle", "setup"] => oracle::setup(root),
-        ["oracle", "check", areas @ ..] => oracle::check(root, areas),
-        ["oracle", "record", area] => oracle::record(root, area),
         ["browser", file] => browser::check(root, Path::new(file), None),
         ["browser", file, "--out", out] => browser::check(root, Path::new(file), Some(Path::new(out))),
         ["bench", rest @ ..] => bench::run(root, rest),

@@ -105,8 +105,8 @@ impl FaultPlace {
     fn of(program: &Program, span: bytecode::Span) -> Option<FaultPlace> {
         let source = program.sources.get(span.file as usize)?;
         let (line, column) = source.line_column(span.start);
-        let text = source.text.lines().nth((line as usize).checked_sub(1)?)?.to_string();
-        let first = (column as usize).saturating_sub(1);
+        let text = source.text.lines().nth(line.checked_sub(1)?)?.to_string();
+        let first = column.saturating_sub(1);
         let length = source.text.get(span.start as usize..span.end as usize)?.lines().next()?.chars().count();
         Some(FaultPlace {
             place: format!("{}:{line}:{column}", source.name),
