@@ -19,7 +19,7 @@ struct Silent;
 
 impl Effects for Silent {
     fn perform(&mut self, operation: &str, _: u32, _: Span, _: Ask) -> Result<Answer, Fault> {
-        Err(Fault::new("R0900", format!("{operation} is refused")))
+        Err(Fault::new("R0126", format!("{operation} is refused")))
     }
     fn print(&mut self, _: Print, _: &str) {}
     fn seed(&mut self) -> u64 {
