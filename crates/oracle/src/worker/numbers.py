@@ -6,10 +6,16 @@ input `args` and with the parameters as keywords.
 
 import base64
 import builtins
+import contextlib
 import importlib
 import inspect
 import math
 from decimal import ROUND_HALF_EVEN, Context, Decimal, localcontext
+
+# Imported before any question: an import looks at signatures itself, and would meet a poisoned `inspect.signature`.
+for package in ("pandas", "torch"):
+    with contextlib.suppress(ImportError):
+        importlib.import_module(package)
 
 WHOLE = 2**53
 DIGITS = {"USD": 2, "JPY": 0, "KWD": 3}

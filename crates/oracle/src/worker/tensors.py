@@ -363,8 +363,9 @@ def generator_state(ref, inputs, params):
 
 
 def schema(ref, inputs, params):
-    packet, overload = packet_of(params["name"])
-    return str(ref.get(ref.get(packet, overload), "_schema")).replace("aten::", "")
+    base, _, overload = params["name"].partition(".")
+    packet = ref.get(ref.get(torch.ops, "aten"), base)
+    return str(ref.get(ref.get(packet, overload or "default"), "_schema")).replace("aten::", "")
 
 
 def chain(ref, inputs, params):
