@@ -110,9 +110,9 @@ fn keys_open_a_packet_and_repeat_a_check() {
     session.wait_for("q quit");
     session.press("\r");
     session.wait_for("Conformance / FP-P2C-001\n");
-    session.wait_for("  Checks\n>   align-overlap, strict: pass, value\n");
+    session.wait_for("  Checks\n>   align-01, strict: pass, value\n");
     session.press("r");
-    session.wait_for("  Replay of FP-P2C-001/align-overlap/strict\n    align-overlap/strict pass: value\n");
+    session.wait_for("  Replay of FP-P2C-001/align-01/strict\n    align-01/strict pass: value\n");
     session.press("l");
     session.wait_for("The chain is whole over the rows shown.");
     session.press("\u{3}");
