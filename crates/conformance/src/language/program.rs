@@ -95,7 +95,7 @@ pub(crate) struct Silent {
 
 impl Host for Silent {
     fn call(&mut self, _: &mut dyn Callback, call: HostCall<'_>) -> Result<Value, Fault> {
-        Err(Fault::new("R0700", format!("this host has no {}", call.name)))
+        Err(Fault::new("R0126", format!("this host has no {}", call.name)))
     }
 
     fn print(&mut self, to: Print, text: &str) {

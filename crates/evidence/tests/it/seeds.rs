@@ -74,6 +74,6 @@ rows:
   - {id: j, class: lying_oracle, entry_point: x, abuse: y, strict: z, hardened: w, cases: [], open: why}
   - {id: k, class: text_injection, entry_point: x, abuse: y, strict: z, hardened: w, cases: [], open: why}
 ",
-    "{\"contract\":\"lumen.evidence.log\",\"version\":1,\"suite\":\"frame\",\"packet\":\"P\",\"case\":\"a\",\"mode\":\"strict\",\"lane\":\"live\",\"seed\":7,\"environment\":\"00\",\"outcome\":\"pass\",\"reason\":\"\",\"drift\":[{\"op\":\"x\",\"category\":\"value\",\"level\":\"minor\",\"location\":\"[0]\",\"expected\":\"1\",\"found\":\"2\"}],\"artifacts\":[\"runs/1\"],\"replay\":\"lumen conformance replay P/a/strict\",\"fields\":{\"threads\":1}}
+    "{\"contract\":\"lumen.evidence.log\",\"version\":1,\"suite\":\"frame\",\"packet\":\"P\",\"case\":\"a\",\"mode\":\"strict\",\"lane\":\"live\",\"seed\":\"7\",\"environment\":\"00\",\"outcome\":\"pass\",\"reason\":\"\",\"drift\":[{\"op\":\"x\",\"category\":\"value\",\"level\":\"minor\",\"location\":\"[0]\",\"expected\":\"1\",\"found\":\"2\"}],\"artifacts\":[\"runs/1\"],\"replay\":\"lumen conformance replay P/a/strict\",\"fields\":{\"threads\":1}}
 ",
 ];

@@ -62,9 +62,9 @@ fn poison_reaches_the_honest_and_finds_the_others() {
     let Some(mut oracle) = process() else { return };
     let root = Ask::new("method").param("number", 4);
     assert_eq!(text(&oracle.ask(&root).unwrap()), "2");
-    // A class of C cannot be poisoned, its module can.
-    let failure = oracle.ask(&root.clone().poisoned("decimal.Decimal.sqrt")).unwrap().result.unwrap_err();
-    assert_eq!(failure.origin, Origin::Request, "{failure:?}");
+    // A class of C keeps its methods: a subtype stands in for it.
+    let covered = oracle.ask(&root.clone().poisoned("decimal.Decimal.sqrt")).unwrap();
+    assert_eq!(covered.poisoned_by(), Some("decimal.Decimal.sqrt"));
     let poisoned = oracle.ask(&toy("raises").poisoned("math.sqrt")).unwrap();
     assert_eq!(poisoned.poisoned_by(), Some("math.sqrt"));
     let unmoved = oracle.ask(&toy("honest").poisoned("math.sqrt")).unwrap();
