@@ -265,14 +265,8 @@ impl Expr {
             return Ok(false);
         }
         Ok(match (self, field) {
-            (Expr::Constant(Value::Int(int)), FieldType::Int { width_bytes, signed, .. }) => {
-                let bits = u32::from(width_bytes) * 8;
-                let (low, high) = if signed {
-                    (-(1i128 << (bits - 1)), (1i128 << (bits - 1)) - 1)
-                } else {
-                    (0, (1i128 << bits) - 1)
-                };
-                (low..=high).contains(int)
+            (Expr::Constant(Value::Int(int)), FieldType::Int { .. }) => {
+                field.int_range().is_some_and(|range| range.contains(int))
             }
             (Expr::Constant(Value::Bytes(bytes)), FieldType::Bytes(len)) => bytes.len() == len as usize,
             (Expr::Field { field_type: FieldType::Bytes(from), .. }, FieldType::Bytes(len)) => *from == len,

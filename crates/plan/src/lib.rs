@@ -7,7 +7,10 @@
 //! The crate refuses to know a store: it has no pages, no IO, no clock and no type that changes anything. It does not
 //! evaluate a guard or choose a delta; it says what they are.
 //!
-//! Start reading at [`upsert`], then [`expr`] for the guard's language and [`wire`] for the alphabet of the bytes.
+//! What a plan is made from is a [`View`], which only reads.
+//!
+//! Start reading at [`upsert`], then [`expr`] for the guard's language, [`typed`] for numbers and texts in pages, and
+//! [`wire`] for the alphabet of the bytes.
 
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
@@ -21,7 +24,9 @@ pub mod malformed;
 pub mod query;
 pub mod spec;
 pub mod tag;
+pub mod typed;
 pub mod upsert;
+pub mod view;
 pub mod wire;
 
 pub use client::{ClientEntry, NamespaceId};
@@ -32,3 +37,4 @@ pub use malformed::{Malformation, Malformed};
 pub use query::{Query, Read};
 pub use spec::{DeltaSpec, PageRef};
 pub use upsert::{PlanHash, UpsertPlan};
+pub use view::{PageView, View, ViewError};

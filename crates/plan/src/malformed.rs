@@ -44,6 +44,30 @@ pub enum Malformation {
 }
 
 impl Malformation {
+    /// Every code, ascending.
+    pub const ALL: [Malformation; 17] = {
+        use Malformation::*;
+        [
+            Truncated,
+            Trailing,
+            NonMinimal,
+            UnknownTag,
+            Order,
+            Utf8,
+            Range,
+            Limit,
+            BadJson,
+            EmptyQuery,
+            NoDeltas,
+            PayloadMismatch,
+            OutOfPage,
+            Overlap,
+            UnselectedPage,
+            Budget,
+            Type,
+        ]
+    };
+
     /// The stable number of the code.
     pub fn number(self) -> u16 {
         self as u16
@@ -52,6 +76,7 @@ impl Malformation {
 
 /// Bytes or a value that no canonical encoding produces: which rule, in which field, at which byte.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Malformed {
     /// The broken rule.
     pub code: Malformation,
@@ -59,12 +84,33 @@ pub struct Malformed {
     pub field: &'static str,
     /// Byte offset from the start of the decoded bytes; 0 for a value that was refused before encoding.
     pub offset: usize,
+    /// The page, where the rule is about one.
+    pub page: Option<u64>,
+    /// What the rule allows, where that is a number: the limit, the length.
+    pub expected: Option<u64>,
+    /// The number that stood there.
+    pub found: Option<u64>,
 }
 
 impl Malformed {
     /// A refusal of `field` under the rule `code` at byte `offset`.
     pub fn new(code: Malformation, field: &'static str, offset: usize) -> Malformed {
-        Malformed { code, field, offset }
+        Malformed { code, field, offset, page: None, expected: None, found: None }
+    }
+
+    /// The same about a page.
+    pub fn on_page(self, page: u64) -> Malformed {
+        Malformed { page: Some(page), ..self }
+    }
+
+    /// The same with the number that the rule allows and the one that stood there.
+    pub fn over(self, expected: u64, found: u64) -> Malformed {
+        Malformed { expected: Some(expected), found: Some(found), ..self }
+    }
+
+    /// The same, counted from the start of bytes that the decoded ones stand in, `start` bytes in.
+    pub fn within(self, start: usize) -> Malformed {
+        Malformed { offset: self.offset.saturating_add(start), ..self }
     }
 }
 
@@ -89,7 +135,17 @@ impl fmt::Display for Malformed {
             Malformation::Budget => "the expression is over its budget of steps, levels or bytes",
             Malformation::Type => "an operand is of the wrong type",
         };
-        write!(f, "malformed {} at byte {}: {rule}", self.field, self.offset)
+        write!(f, "malformed {} at byte {}: {rule}", self.field, self.offset)?;
+        if let Some(page) = self.page {
+            write!(f, "; page {page}")?;
+        }
+        if let Some(expected) = self.expected {
+            write!(f, "; expected {expected}")?;
+        }
+        if let Some(found) = self.found {
+            write!(f, "; found {found}")?;
+        }
+        Ok(())
     }
 }
 

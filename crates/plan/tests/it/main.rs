@@ -4,3 +4,4 @@ mod delta;
 mod malformed;
 mod round_trip;
 mod support;
+mod typed;
