@@ -67,7 +67,8 @@ impl ClientEntry {
         let start = decoder.offset();
         let body = decoder.rest().to_vec();
         if body.len() > BODY_LEN_MAX {
-            return Err(Malformed::new(Malformation::Limit, "client body", start));
+            return Err(Malformed::new(Malformation::Limit, "client body", start)
+                .over(BODY_LEN_MAX as u64, body.len() as u64));
         }
         Ok(ClientEntry { namespace, kind, version, id, parent, body })
     }

@@ -233,17 +233,28 @@ pub(crate) fn validate_creation(
     metadata: &[u8],
 ) -> Result<(), Malformed> {
     if size_bytes == 0 || size_bytes > PAGE_LEN_MAX {
-        return Err(Malformed::new(Malformation::Range, "page size", 0));
+        return Err(Malformed::new(Malformation::Range, "page size", 0)
+            .over(u64::from(PAGE_LEN_MAX), u64::from(size_bytes)));
     }
-    if name.is_some_and(|name| name.is_empty() || name.len() > PAGE_NAME_LEN_MAX) {
-        return Err(Malformed::new(Malformation::Limit, "page name", 0));
+    if let Some(name) = name {
+        validate_name(name)?;
     }
     validate_metadata(metadata)
 }
 
+/// 1 to 255 bytes.
+pub(crate) fn validate_name(name: &str) -> Result<(), Malformed> {
+    if name.is_empty() || name.len() > PAGE_NAME_LEN_MAX {
+        return Err(Malformed::new(Malformation::Limit, "page name", 0)
+            .over(PAGE_NAME_LEN_MAX as u64, name.len() as u64));
+    }
+    Ok(())
+}
+
 pub(crate) fn validate_metadata(metadata: &[u8]) -> Result<(), Malformed> {
     if metadata.len() > METADATA_LEN_MAX {
-        return Err(Malformed::new(Malformation::Limit, "page metadata", 0));
+        return Err(Malformed::new(Malformation::Limit, "page metadata", 0)
+            .over(METADATA_LEN_MAX as u64, metadata.len() as u64));
     }
     Ok(())
 }

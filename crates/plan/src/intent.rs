@@ -35,6 +35,9 @@ impl Intent {
     /// `Range` for a zero id or an empty name, `Limit`, `BadJson` with the offset in the body.
     pub fn validate(&self) -> Result<(), Malformed> {
         let refuse = |code, field| Err(Malformed::new(code, field, 0));
+        let over = |field, max: usize, found: usize| {
+            Err(Malformed::new(Malformation::Limit, field, 0).over(max as u64, found as u64))
+        };
         if self.id == 0 {
             return refuse(Malformation::Range, "intent id");
         }
@@ -43,11 +46,11 @@ impl Intent {
                 return refuse(Malformation::Range, field);
             }
             if name.len() > NAME_LEN_MAX {
-                return refuse(Malformation::Limit, field);
+                return over(field, NAME_LEN_MAX, name.len());
             }
         }
         if self.body.len() > BODY_LEN_MAX {
-            return refuse(Malformation::Limit, "intent body");
+            return over("intent body", BODY_LEN_MAX, self.body.len());
         }
         json::validate(self.body.as_bytes(), BODY_DEPTH_MAX)
             .map_err(|offset| Malformed::new(Malformation::BadJson, "intent body", offset))
@@ -89,7 +92,8 @@ impl Intent {
             .map_err(|_| Malformed::new(Malformation::Utf8, "intent body", start))?
             .to_owned();
         let intent = Intent { id, parent, author, schema, schema_version, body };
-        intent.validate()?;
+        // The body's own offsets count from where it starts.
+        intent.validate().map_err(|why| if why.field == "intent body" { why.within(start) } else { why })?;
         Ok(intent)
     }
 }

@@ -1,5 +1,6 @@
 //! What a plan selects and what it has read.
 
+use crate::delta::{validate_metadata, validate_name};
 use crate::malformed::{Malformation, Malformed};
 use crate::wire::{Decoder, Encoder};
 
@@ -12,7 +13,8 @@ pub const METADATA_LEN_MAX: usize = 4 << 10;
 /// The most reads of a transaction, and the most of each kind of selection.
 pub const READS_MAX: usize = 65_536;
 
-/// The pages that a plan may touch: all that any of its parts selects. Every part ascends and stands once.
+/// The pages that a plan may touch: all that any of its parts selects. Every part ascends and stands once, and no id
+/// is listed that a range holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Query {
     /// Page ids.
@@ -74,14 +76,15 @@ impl Query {
     /// Whether the page is selected by its id. Selection by name or metadata depends on the state: then the answer
     /// is `None`.
     pub fn selects(&self, page: u64) -> Option<bool> {
-        let by_id = self.pages.binary_search(&page).is_ok();
-        let at = self.ranges.partition_point(|(first, _)| *first <= page);
-        let by_range =
-            at.checked_sub(1).and_then(|at| self.ranges.get(at)).is_some_and(|(_, last)| page <= *last);
-        if by_id || by_range {
+        if self.pages.binary_search(&page).is_ok() || self.in_range(page) {
             return Some(true);
         }
         (self.names.is_empty() && self.metadata.is_empty()).then_some(false)
+    }
+
+    fn in_range(&self, page: u64) -> bool {
+        let at = self.ranges.partition_point(|(first, _)| *first <= page);
+        at.checked_sub(1).and_then(|at| self.ranges.get(at)).is_some_and(|(_, last)| page <= *last)
     }
 
     /// Checks orders and limits.
@@ -94,8 +97,8 @@ impl Query {
             return refuse(Malformation::EmptyQuery, "query");
         }
         let longest = [self.pages.len(), self.ranges.len(), self.names.len(), self.metadata.len()];
-        if longest.iter().any(|len| *len > READS_MAX) {
-            return refuse(Malformation::Limit, "query");
+        if let Some(len) = longest.into_iter().find(|len| *len > READS_MAX) {
+            return Err(Malformed::new(Malformation::Limit, "query", 0).over(READS_MAX as u64, len as u64));
         }
         if !ascends(&self.pages) || !ascends(&self.names) || !ascends(&self.metadata) {
             return refuse(Malformation::Order, "query");
@@ -106,13 +109,11 @@ impl Query {
         if !self.ranges.is_sorted_by(|(_, last), (first, _)| last < first) {
             return refuse(Malformation::Overlap, "page range");
         }
-        if self.names.iter().any(|name| name.is_empty() || name.len() > PAGE_NAME_LEN_MAX) {
-            return refuse(Malformation::Limit, "page name");
+        if let Some(page) = self.pages.iter().find(|page| self.in_range(**page)) {
+            return Err(Malformed::new(Malformation::Overlap, "page id", 0).on_page(*page));
         }
-        if self.metadata.iter().any(|bytes| bytes.len() > METADATA_LEN_MAX) {
-            return refuse(Malformation::Limit, "page metadata");
-        }
-        Ok(())
+        self.names.iter().try_for_each(|name| validate_name(name))?;
+        self.metadata.iter().try_for_each(|bytes| validate_metadata(bytes))
     }
 
     pub(crate) fn encode_to(&self, encoder: &mut Encoder) {
@@ -152,18 +153,18 @@ impl Query {
 
 /// Checks order and ranges of a read set.
 pub(crate) fn validate_reads(reads: &[Read]) -> Result<(), Malformed> {
-    let refuse = |code| Err(Malformed::new(code, "reads", 0));
+    let refused = |code| Malformed::new(code, "reads", 0);
     if reads.len() > READS_MAX {
-        return refuse(Malformation::Limit);
+        return Err(refused(Malformation::Limit).over(READS_MAX as u64, reads.len() as u64));
     }
     if !reads.is_sorted_by(|a, b| a.order() < b.order()) {
-        return refuse(Malformation::Order);
+        return Err(refused(Malformation::Order));
     }
     for read in reads {
         if let Read::Range { offset, len, .. } = read {
             match offset.checked_add(*len) {
                 Some(end) if *len > 0 && end <= PAGE_LEN_MAX => {}
-                _ => return refuse(Malformation::OutOfPage),
+                _ => return Err(refused(Malformation::OutOfPage).on_page(read.page())),
             }
         }
     }

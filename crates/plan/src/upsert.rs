@@ -3,7 +3,7 @@
 //! Guard and values read the state *before* the transaction and no two writes share a byte, so the order inside a
 //! plan never matters; the encoding fixes one: entries by ascending tag, then by page and offset.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::client::ClientEntry;
@@ -17,6 +17,8 @@ use crate::wire::{Decoder, Encoder};
 
 /// The most deltas of a plan.
 pub const DELTAS_MAX: usize = 65_536;
+/// The most client entries of a plan.
+pub const CLIENTS_MAX: usize = 65_536;
 /// The longest plan in bytes: its record must fit the log.
 pub const PLAN_LEN_MAX: usize = 15 << 20;
 
@@ -100,13 +102,19 @@ impl UpsertPlan {
         if self.deltas.is_empty() && self.clients.is_empty() {
             return refuse(Malformation::NoDeltas, "plan");
         }
+        let over = |field, max: usize, found: usize| {
+            Malformed::new(Malformation::Limit, field, 0).over(max as u64, found as u64)
+        };
         if self.deltas.len() > DELTAS_MAX {
-            return refuse(Malformation::Limit, "deltas");
+            return Err(over("deltas", DELTAS_MAX, self.deltas.len()));
         }
-        if self.clients.iter().any(|client| client.body.len() > crate::client::BODY_LEN_MAX) {
-            return refuse(Malformation::Limit, "client body");
-        }
-        self.deltas.iter().try_for_each(DeltaSpec::validate)?;
+        self.check_clients()?;
+        self.deltas.iter().try_for_each(|delta| {
+            delta.validate().map_err(|why| match delta.page() {
+                PageRef::Existing(page) => why.on_page(page),
+                PageRef::New(_) => why,
+            })
+        })?;
         if !self.deltas.is_sorted_by(|a, b| a.order() < b.order()) {
             return refuse(Malformation::Order, "deltas");
         }
@@ -114,15 +122,43 @@ impl UpsertPlan {
         self.check_selected()
     }
 
-    /// Writes share no byte, lie inside the pages that the plan creates, and touch no page that it deletes.
+    /// Entries keep their limits, and no id stands twice, the intent's included.
+    fn check_clients(&self) -> Result<(), Malformed> {
+        let limit = |field, max: usize, found: usize| {
+            Err(Malformed::new(Malformation::Limit, field, 0).over(max as u64, found as u64))
+        };
+        if self.clients.len() > CLIENTS_MAX {
+            return limit("clients", CLIENTS_MAX, self.clients.len());
+        }
+        let longest = self.clients.iter().map(|client| client.body.len()).max().unwrap_or_default();
+        if longest > crate::client::BODY_LEN_MAX {
+            return limit("client body", crate::client::BODY_LEN_MAX, longest);
+        }
+        let mut ids = BTreeSet::from([self.intent.id]);
+        let named = self.clients.iter().filter(|client| client.id != 0);
+        if named.map(|client| client.id).any(|id| !ids.insert(id)) {
+            return Err(Malformed::new(Malformation::Overlap, "client id", 0));
+        }
+        Ok(())
+    }
+
+    /// Writes share no byte, lie inside the pages that the plan creates, and touch no page that it deletes. No two
+    /// pages get one name.
     fn check_places(&self) -> Result<(), Malformed> {
-        let refuse = |code, field| Err(Malformed::new(code, field, 0));
+        let refused = |code, field, page| {
+            let why = Malformed::new(code, field, 0);
+            Err(if let PageRef::Existing(page) = page { why.on_page(page) } else { why })
+        };
         let mut sizes = BTreeMap::new();
+        let mut names = BTreeSet::new();
         let mut deleted = Vec::new();
         for delta in &self.deltas {
             match delta {
-                DeltaSpec::Create { number, size_bytes, .. } => {
+                DeltaSpec::Create { number, size_bytes, name, .. } => {
                     sizes.insert(*number, *size_bytes);
+                    if name.as_deref().is_some_and(|name| !names.insert(name)) {
+                        return refused(Malformation::Overlap, "page name", delta.page());
+                    }
                 }
                 DeltaSpec::Delete { page } => deleted.push(*page),
                 _ => {}
@@ -136,18 +172,21 @@ impl UpsertPlan {
                 (_, PageRef::Existing(id)) => deleted.binary_search(&id).is_ok(),
             };
             if touches_deleted {
-                return refuse(Malformation::Overlap, "delete");
+                return refused(Malformation::Overlap, "delete", page);
             }
             let DeltaSpec::Write { offset, field_type, .. } = delta else { continue };
             let end = offset + field_type.len_bytes();
             if last.is_some_and(|(before, taken)| before == page && *offset < taken) {
-                return refuse(Malformation::Overlap, "write");
+                return refused(Malformation::Overlap, "write", page);
             }
             last = Some((page, end));
             if let PageRef::New(number) = page {
                 match sizes.get(&number) {
-                    None => return refuse(Malformation::UnselectedPage, "write"),
-                    Some(size) if end > *size => return refuse(Malformation::OutOfPage, "write"),
+                    None => return refused(Malformation::UnselectedPage, "write", page),
+                    Some(size) if end > *size => {
+                        return Err(Malformed::new(Malformation::OutOfPage, "write", 0)
+                            .over(u64::from(*size), u64::from(end)));
+                    }
                     Some(_) => {}
                 }
             }
@@ -160,7 +199,7 @@ impl UpsertPlan {
         let mut stray = None;
         let mut visit = |page: u64, field: &'static str| {
             if self.query.selects(page) == Some(false) {
-                stray.get_or_insert(field);
+                stray.get_or_insert((page, field));
             }
         };
         self.reads.iter().for_each(|read| visit(read.page(), "reads"));
@@ -177,7 +216,7 @@ impl UpsertPlan {
         }
         match stray {
             None => Ok(()),
-            Some(field) => Err(Malformed::new(Malformation::UnselectedPage, field, 0)),
+            Some((page, field)) => Err(Malformed::new(Malformation::UnselectedPage, field, 0).on_page(page)),
         }
     }
 
@@ -208,7 +247,7 @@ impl UpsertPlan {
         }
         entry(tag::QUERY, &|payload| self.query.encode_to(payload));
         if plan.len() > PLAN_LEN_MAX {
-            return Err(Malformed::new(Malformation::Limit, "plan", 0));
+            return Err(too_long(plan.len()));
         }
         Ok(plan.finish())
     }
@@ -216,10 +255,10 @@ impl UpsertPlan {
     /// Reads canonical bytes.
     ///
     /// # Errors
-    /// Every [`Malformation`]. Offsets of payload errors count from the payload's start.
+    /// Every [`Malformation`]. A rule about the plan as a whole names byte 0.
     pub fn decode(bytes: &[u8]) -> Result<UpsertPlan, Malformed> {
         if bytes.len() > PLAN_LEN_MAX {
-            return Err(Malformed::new(Malformation::Limit, "plan", 0));
+            return Err(too_long(bytes.len()));
         }
         let mut decoder = Decoder::new(bytes);
         let (mut intent, mut reads, mut guard, mut query) = (None, None, None, None);
@@ -229,15 +268,16 @@ impl UpsertPlan {
             let start = decoder.offset();
             let tag = decoder.byte("entry tag")?;
             let payload = decoder.bytes(PLAN_LEN_MAX, "entry")?;
+            let at = decoder.offset() - payload.len();
             let repeats = matches!(tag, tag::WRITE..=tag::META | tag::CLIENT);
             if tag < last || (tag == last && !repeats) {
                 return Err(Malformed::new(Malformation::Order, "entry tag", start));
             }
             last = tag;
             match tag {
-                tag::INTENT => intent = Some(Intent::decode(payload)?),
+                tag::INTENT => intent = Some(Intent::decode(payload).map_err(|why| why.within(at))?),
                 tag::READS => {
-                    let decoded = query::decode_reads(payload)?;
+                    let decoded = query::decode_reads(payload).map_err(|why| why.within(at))?;
                     if decoded.is_empty() {
                         return Err(Malformed::new(Malformation::NonMinimal, "reads", start));
                     }
@@ -245,12 +285,14 @@ impl UpsertPlan {
                 }
                 tag::GUARD => {
                     let mut payload = Decoder::new(payload);
-                    guard = Some(Expr::decode(&mut payload)?);
-                    payload.finish("guard")?;
+                    guard = Some(Expr::decode(&mut payload).map_err(|why| why.within(at))?);
+                    payload.finish("guard").map_err(|why| why.within(at))?;
                 }
-                tag::WRITE..=tag::META => deltas.push(DeltaSpec::decode(tag, payload)?),
-                tag::CLIENT => clients.push(ClientEntry::decode(payload)?),
-                tag::QUERY => query = Some(Query::decode(payload)?),
+                tag::WRITE..=tag::META => {
+                    deltas.push(DeltaSpec::decode(tag, payload).map_err(|why| why.within(at))?);
+                }
+                tag::CLIENT => clients.push(ClientEntry::decode(payload).map_err(|why| why.within(at))?),
+                tag::QUERY => query = Some(Query::decode(payload).map_err(|why| why.within(at))?),
                 _ => return Err(Malformed::new(Malformation::UnknownTag, "entry tag", start)),
             }
         }
@@ -276,4 +318,8 @@ impl UpsertPlan {
         hash.copy_from_slice(&blake3::hash(&self.encode()?).as_bytes()[..16]);
         Ok(PlanHash(hash))
     }
+}
+
+fn too_long(len: usize) -> Malformed {
+    Malformed::new(Malformation::Limit, "plan", 0).over(PLAN_LEN_MAX as u64, len as u64)
 }

@@ -109,7 +109,9 @@ impl<'a> Decoder<'a> {
     /// `Truncated` when fewer are left.
     pub fn raw(&mut self, len: usize, field: &'static str) -> Result<&'a [u8], Malformed> {
         let Some((head, rest)) = self.bytes.split_at_checked(len) else {
-            return Err(self.malformed(Malformation::Truncated, field));
+            return Err(self
+                .malformed(Malformation::Truncated, field)
+                .over(len as u64, self.bytes.len() as u64));
         };
         self.bytes = rest;
         self.offset += len;
@@ -165,7 +167,7 @@ impl<'a> Decoder<'a> {
         let start = self.offset;
         let value = self.varint(field)?;
         if value > max {
-            return Err(Malformed::new(Malformation::Limit, field, start));
+            return Err(Malformed::new(Malformation::Limit, field, start).over(max, value));
         }
         Ok(value)
     }

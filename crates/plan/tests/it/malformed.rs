@@ -132,7 +132,7 @@ fn bytes_are_refused_by_code_and_offset() {
     let last = trailing.len() - 7;
     trailing[last] += 1;
     trailing.push(0);
-    assert_eq!(refused(&trailing), (Malformation::Trailing, "query", 6));
+    assert_eq!(refused(&trailing), (Malformation::Trailing, "query", trailing.len() - 1));
     let empty_reads = [&bytes[..intent_len], &[2, 1, 0], &bytes[intent_len + 6..]].concat();
     assert_eq!(refused(&empty_reads), (Malformation::NonMinimal, "reads", intent_len));
 }

@@ -158,6 +158,7 @@ fn deltas() -> impl Strategy<Value = Vec<DeltaSpec>> {
     (writes, creations, btree_set(5..7u64, 0..2), btree_map(7..9u64, vec(any::<u8>(), 0..9), 0..2)).prop_map(
         |(mut deltas, creations, deleted, metadata)| {
             let creations = (0u32..).zip(creations).map(|(number, (size_bytes, name, metadata))| {
+                let name = name.map(|name| format!("{name}{number}"));
                 DeltaSpec::Create { number, size_bytes, name, metadata }
             });
             deltas.extend(creations);
@@ -170,16 +171,20 @@ fn deltas() -> impl Strategy<Value = Vec<DeltaSpec>> {
 }
 
 pub fn clients() -> impl Strategy<Value = ClientEntry> {
-    (any::<(u32, u32, u32)>(), 0..3u128, any::<u128>(), vec(any::<u8>(), 0..50)).prop_map(
-        |((namespace, kind, version), id, parent, body)| ClientEntry {
+    (
+        any::<(u32, u32, u32)>(),
+        prop_oneof![Just(0), 1..9u128, any::<u128>()],
+        any::<u128>(),
+        vec(any::<u8>(), 0..50),
+    )
+        .prop_map(|((namespace, kind, version), id, parent, body)| ClientEntry {
             namespace: NamespaceId(namespace),
             kind,
             version,
             id,
             parent,
             body,
-        },
-    )
+        })
 }
 
 fn queries() -> impl Strategy<Value = Query> {
@@ -197,13 +202,15 @@ fn queries() -> impl Strategy<Value = Query> {
 
 pub fn plans() -> impl Strategy<Value = UpsertPlan> {
     (intents(), reads(), option::of(guards()), deltas(), vec(clients(), 0..3), queries()).prop_map(
-        |(intent, reads, guard, deltas, clients, query)| UpsertPlan {
-            intent,
-            reads,
-            guard,
-            deltas,
-            clients,
-            query,
+        |(intent, reads, guard, deltas, mut clients, query)| {
+            // An id that is taken becomes none.
+            let mut ids = std::collections::BTreeSet::from([intent.id]);
+            for client in &mut clients {
+                if !ids.insert(client.id) {
+                    client.id = 0;
+                }
+            }
+            UpsertPlan { intent, reads, guard, deltas, clients, query }
         },
     )
 }
