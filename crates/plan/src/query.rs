@@ -51,6 +51,13 @@ pub enum Read {
 }
 
 impl Read {
+    /// That the bytes of `page` from `offset` on were these.
+    pub fn of_range(page: u64, offset: u32, bytes: &[u8]) -> Read {
+        let mut hash = [0; 16];
+        hash.copy_from_slice(&blake3::hash(bytes).as_bytes()[..16]);
+        Read::Range { page, offset, len: u32::try_from(bytes.len()).unwrap_or(u32::MAX), hash }
+    }
+
     /// The page that was read.
     pub fn page(&self) -> u64 {
         match self {
@@ -59,7 +66,7 @@ impl Read {
     }
 
     /// Pages ascend; of one page the version stands first, then ranges by offset and length.
-    fn order(&self) -> (u64, u8, u32, u32) {
+    pub(crate) fn order(&self) -> (u64, u8, u32, u32) {
         match self {
             Read::Version { page, .. } => (*page, 0, 0, 0),
             Read::Range { page, offset, len, .. } => (*page, 1, *offset, *len),

@@ -220,6 +220,22 @@ impl UpsertPlan {
         }
     }
 
+    /// The same plan with every part in its order, and with what it selects and has read said once. Deltas that stand
+    /// twice stay: only who wrote them knows which is meant.
+    pub fn sorted(mut self) -> UpsertPlan {
+        self.reads.sort_by_key(Read::order);
+        self.reads.dedup();
+        self.deltas.sort_by_key(DeltaSpec::order);
+        self.query.pages.sort_unstable();
+        self.query.pages.dedup();
+        self.query.ranges.sort_unstable();
+        self.query.names.sort_unstable();
+        self.query.names.dedup();
+        self.query.metadata.sort_unstable();
+        self.query.metadata.dedup();
+        self
+    }
+
     /// The canonical bytes.
     ///
     /// # Errors

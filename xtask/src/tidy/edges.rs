@@ -28,6 +28,7 @@ const FORBIDDEN: &[(&str, Refuses)] = &[
     ("nn", Only(&["frame", "vm"])),
     ("plan", AllBut(&[])),
     ("store", AllBut(&["plan"])),
+    ("reason", AllBut(&["plan"])),
     ("evidence", AllBut(&[])),
     ("conformance", Only(&["cli", "xtask"])),
     ("sidecar", AllBut(&[])),
