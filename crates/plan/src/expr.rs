@@ -293,7 +293,7 @@ impl Expr {
     }
 
     /// Appends its bytes: operation first, then operands. The expression must have a type.
-    pub(crate) fn encode_to(&self, encoder: &mut Encoder) {
+    pub fn encode_to(&self, encoder: &mut Encoder) {
         match self {
             Expr::Constant(Value::Int(int)) if *int >= 0 => {
                 encoder.byte(op::NONNEGATIVE);
@@ -330,7 +330,11 @@ impl Expr {
         }
     }
 
-    pub(crate) fn decode(decoder: &mut Decoder<'_>) -> Result<Expr, Malformed> {
+    /// Reads the bytes of one expression.
+    ///
+    /// # Errors
+    /// Those of [`Decoder`]; `UnknownTag`, `Budget`.
+    pub fn decode(decoder: &mut Decoder<'_>) -> Result<Expr, Malformed> {
         Expr::decode_within(decoder, 0, &mut Budget::new())
     }
 

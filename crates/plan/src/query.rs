@@ -178,7 +178,8 @@ pub(crate) fn validate_reads(reads: &[Read]) -> Result<(), Malformed> {
     Ok(())
 }
 
-pub(crate) fn encode_reads(reads: &[Read], encoder: &mut Encoder) {
+/// Appends the payload of a READS entry.
+pub fn encode_reads(reads: &[Read], encoder: &mut Encoder) {
     encoder.varint(reads.len() as u64);
     for read in reads {
         encoder.varint(read.page());
@@ -197,7 +198,11 @@ pub(crate) fn encode_reads(reads: &[Read], encoder: &mut Encoder) {
     }
 }
 
-pub(crate) fn decode_reads(bytes: &[u8]) -> Result<Vec<Read>, Malformed> {
+/// Reads the payload of a READS entry. Order and ranges are those of the plan that held it.
+///
+/// # Errors
+/// Those of [`Decoder`]; `UnknownTag` for another kind of read.
+pub fn decode_reads(bytes: &[u8]) -> Result<Vec<Read>, Malformed> {
     let mut decoder = Decoder::new(bytes);
     let reads = decoder.items(READS_MAX, "reads", |decoder| {
         let page = decoder.varint("read page")?;

@@ -30,3 +30,7 @@ pub const NAMESPACE: u8 = 13;
 pub const RECOVERY: u8 = 14;
 /// What a plan selects; in plans only.
 pub const QUERY: u8 = 15;
+/// The hash of the request, where the record's own bytes do not tell it.
+pub const REQUEST: u8 = 16;
+/// The hash over a state.
+pub const STATE_HASH: u8 = 17;

@@ -197,11 +197,20 @@ impl UpsertPlan {
     /// Every existing page that is read or changed is selected, as far as ids tell.
     fn check_selected(&self) -> Result<(), Malformed> {
         let mut stray = None;
-        let mut visit = |page: u64, field: &'static str| {
+        self.visit_pages(&mut |page, field| {
             if self.query.selects(page) == Some(false) {
                 stray.get_or_insert((page, field));
             }
-        };
+        });
+        match stray {
+            None => Ok(()),
+            Some((page, field)) => Err(Malformed::new(Malformation::UnselectedPage, field, 0).on_page(page)),
+        }
+    }
+
+    /// Calls `visit` with every existing page that a part of the plan reads or changes, and with the name of that
+    /// part. A page may come several times.
+    pub fn visit_pages(&self, visit: &mut dyn FnMut(u64, &'static str)) {
         self.reads.iter().for_each(|read| visit(read.page(), "reads"));
         if let Some(guard) = &self.guard {
             guard.pages(&mut |page| visit(page, "guard"));
@@ -213,10 +222,6 @@ impl UpsertPlan {
             if let DeltaSpec::Write { value, .. } = delta {
                 value.pages(&mut |page| visit(page, "value"));
             }
-        }
-        match stray {
-            None => Ok(()),
-            Some((page, field)) => Err(Malformed::new(Malformation::UnselectedPage, field, 0).on_page(page)),
         }
     }
 

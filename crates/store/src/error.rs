@@ -3,6 +3,8 @@
 use std::fmt;
 use std::io;
 
+use plan::{Malformation, Malformed};
+
 /// The result of every operation here.
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -19,6 +21,8 @@ struct Inner {
     offset: Option<u64>,
     seq: Option<u64>,
     holder: Option<u32>,
+    page: Option<u64>,
+    malformation: Option<Malformation>,
     source: Option<io::Error>,
 }
 
@@ -32,12 +36,18 @@ pub enum ErrorKind {
     LimitExceeded,
     /// An id that the log knows came again with another request.
     IntentReused,
+    /// No page has this id.
+    UnknownPage,
+    /// An edge of the derivation graph would close a circle.
+    Cycle,
     /// No store lives in the directory, and none was to be created.
     NoStore,
     /// A store lives in the directory where a new one was to be created.
     StoreExists,
     /// The record, snapshot or blob asked for is not in this store.
     NotFound,
+    /// The snapshot outlived its limit; take a new one.
+    SnapshotTooOld,
     /// Another process writes this store.
     Locked,
     /// The operating system failed an operation that changed nothing; it may be tried again.
@@ -48,6 +58,8 @@ pub enum ErrorKind {
     Corrupt,
     /// A blob is missing, or its bytes do not hash to its name.
     BlobDamaged,
+    /// A replay made another state than the one the log vouches for.
+    Diverged,
     /// The files are of a newer format.
     UnsupportedFormat,
     /// A namespace, kind or version that nobody registered.
@@ -81,14 +93,18 @@ impl ErrorKind {
             ErrorKind::Malformed => 1,
             ErrorKind::LimitExceeded => 2,
             ErrorKind::IntentReused => 3,
+            ErrorKind::UnknownPage => 4,
+            ErrorKind::Cycle => 5,
             ErrorKind::NoStore => 7,
             ErrorKind::StoreExists => 8,
             ErrorKind::NotFound => 9,
+            ErrorKind::SnapshotTooOld => 20,
             ErrorKind::Locked => 21,
             ErrorKind::Io => 23,
             ErrorKind::Full => 30,
             ErrorKind::Corrupt => 40,
             ErrorKind::BlobDamaged => 41,
+            ErrorKind::Diverged => 42,
             ErrorKind::UnsupportedFormat => 50,
             ErrorKind::UnknownKind => 51,
             ErrorKind::Poisoned => 60,
@@ -101,12 +117,14 @@ impl ErrorKind {
             ErrorKind::Malformed
             | ErrorKind::LimitExceeded
             | ErrorKind::IntentReused
+            | ErrorKind::UnknownPage
+            | ErrorKind::Cycle
             | ErrorKind::NoStore
             | ErrorKind::StoreExists
             | ErrorKind::NotFound => Category::Caller,
-            ErrorKind::Locked | ErrorKind::Io => Category::Retry,
+            ErrorKind::SnapshotTooOld | ErrorKind::Locked | ErrorKind::Io => Category::Retry,
             ErrorKind::Full => Category::Full,
-            ErrorKind::Corrupt | ErrorKind::BlobDamaged => Category::Damaged,
+            ErrorKind::Corrupt | ErrorKind::BlobDamaged | ErrorKind::Diverged => Category::Damaged,
             ErrorKind::UnsupportedFormat | ErrorKind::UnknownKind => Category::Unsupported,
             ErrorKind::Poisoned => Category::Poisoned,
         }
@@ -126,8 +144,26 @@ impl Error {
             offset: None,
             seq: None,
             holder: None,
+            page: None,
+            malformation: None,
             source: None,
         }))
+    }
+
+    /// A request whose form is refused. Not a `From`, which would make the error type of callers' closures ambiguous.
+    pub(crate) fn malformed(malformed: Malformed) -> Error {
+        let kind = match malformed.code {
+            Malformation::Limit => ErrorKind::LimitExceeded,
+            _ => ErrorKind::Malformed,
+        };
+        let mut bare = malformed.clone();
+        (bare.page, bare.expected, bare.found) = (None, None, None);
+        let mut error = Error::new(kind, bare.to_string());
+        error.0.malformation = Some(malformed.code);
+        error.0.page = malformed.page;
+        error.0.expected = malformed.expected.map(|expected| expected.to_string());
+        error.0.found = malformed.found.map(|found| found.to_string());
+        error
     }
 
     /// Wraps a failed call on `file`: a full disk is [`ErrorKind::Full`], anything else [`ErrorKind::Io`].
@@ -177,6 +213,11 @@ impl Error {
         self
     }
 
+    pub(crate) fn on_page(mut self, page: u64) -> Error {
+        self.0.page = Some(page);
+        self
+    }
+
     /// What failed.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
@@ -200,6 +241,16 @@ impl Error {
     /// The seq of the transaction, or the first one that is missing.
     pub fn seq(&self) -> Option<u64> {
         self.0.seq
+    }
+
+    /// The page.
+    pub fn page(&self) -> Option<u64> {
+        self.0.page
+    }
+
+    /// Which rule of the canonical encoding or of the plan's structure was broken, if it was one of those.
+    pub fn malformation(&self) -> Option<Malformation> {
+        self.0.malformation
     }
 
     /// What the format or the request needed here.
@@ -227,6 +278,9 @@ impl fmt::Display for Error {
         }
         if let Some(offset) = inner.offset {
             write!(f, " at byte {offset}")?;
+        }
+        if let Some(page) = inner.page {
+            write!(f, ", on page {page}")?;
         }
         if let Some(seq) = inner.seq {
             write!(f, " (seq {seq})")?;

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use plan::{ClientEntry, NamespaceId};
+use plan::{ClientEntry, Malformation, Malformed, NamespaceId};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{self, LOG_DIR, SegmentHeader, StoreHeader, kind, tag};
 use crate::namespace::Namespace;
-use crate::record::{Body, Entries, Position, RawRecord, Record, Recovery, single};
+use crate::pages::Pages;
+use crate::record::{Body, Entries, Position, RawRecord, Record, Recovery, decode_state_hash, single};
 use crate::segment::{Segment, unreadable};
+use crate::validate;
 use crate::vfs::{self, Vfs};
 
 /// How far a pass goes into a segment without an end.
@@ -43,7 +45,7 @@ pub(crate) struct Known {
 }
 
 /// What a pass learned.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Index {
     pub(crate) store_id: [u8; 16],
     pub(crate) segments: Vec<SegmentInfo>,
@@ -53,7 +55,14 @@ pub(crate) struct Index {
     pub(crate) namespaces: Vec<Namespace>,
     pub(crate) ids: BTreeMap<u128, Known>,
     pub(crate) recoveries: Vec<Recovery>,
+    /// The state after the last record.
+    pub(crate) pages: Pages,
+    /// The last seq whose state hash the log confirmed.
+    pub(crate) hashed_seq: u64,
 }
+
+/// Every so many seqs the log holds the state's hash, from the first page on.
+pub(crate) const HASH_INTERVAL: u64 = 1_024;
 
 impl Index {
     /// Reads every segment and calls `visit` for each sequenced record in order.
@@ -136,6 +145,7 @@ impl Index {
             match raw.kind {
                 kind::RECOVERED => self.admit_recovery(number, at, raw)?,
                 kind::MARK | kind::END => check_no_entries(number, raw)?,
+                kind::HASH => self.admit_hash(number, raw)?,
                 _ => {
                     let (record, request) = decode(raw, number, &mut time_ns)?;
                     self.admit_record(raw, &record, request)?;
@@ -206,6 +216,28 @@ impl Index {
         Ok(())
     }
 
+    /// Whether a HASH belongs behind the last record.
+    pub(crate) fn hash_is_due(&self) -> bool {
+        self.last_seq.is_multiple_of(HASH_INTERVAL) && self.pages.next_id() > 1
+    }
+
+    /// Holds the state against the hash that the log states.
+    pub(crate) fn admit_hash(&mut self, number: u64, raw: &RawRecord<'_>) -> Result<()> {
+        let logged = decode_state_hash(raw.entries).map_err(|error| unreadable(&error, number, raw))?;
+        let found = self.pages.hash();
+        if logged != found {
+            let equal_at = self.hashed_seq;
+            return Err(Error::new(ErrorKind::Diverged, "the replayed state is not the one that was")
+                .in_segment(number)
+                .at(raw.offset)
+                .at_seq(raw.seq)
+                .expected(format!("state hash {logged:032x}, equal up to seq {equal_at}"))
+                .found(format!("{found:032x}")));
+        }
+        self.hashed_seq = raw.seq;
+        Ok(())
+    }
+
     fn admit_record(&mut self, raw: &RawRecord<'_>, record: &Record, request: [u8; 16]) -> Result<()> {
         let corrupt = |what: String| {
             Error::new(ErrorKind::Corrupt, what)
@@ -214,17 +246,39 @@ impl Index {
                 .at_seq(raw.seq)
         };
         match &record.body {
-            Body::Transaction { clients, .. } => {
+            Body::Transaction { decision, deltas, clients, .. } => {
+                let batch =
+                    validate::batch(&self.pages, deltas).map_err(|error| corrupt(error.to_string()))?;
+                for delta in batch.iter() {
+                    self.pages.apply(raw.seq, delta);
+                }
                 for client in clients {
                     self.kind(client).map_err(|error| corrupt(error.to_string()))?;
-                    let known = Known { seq: raw.seq, request };
-                    if client.id != 0 && self.ids.insert(client.id, known).is_some() {
-                        return Err(corrupt(format!("id {:032x} stands in two entries", client.id)));
-                    }
                 }
+                let intent = decision.iter().map(|decision| decision.intent.id);
+                self.admit_ids(raw.seq, request, intent.chain(clients.iter().map(|client| client.id)))
+                    .map_err(corrupt)?;
+            }
+            Body::Refused { decision, .. } => {
+                let intent = decision.iter().map(|decision| decision.intent.id);
+                self.admit_ids(raw.seq, request, intent).map_err(corrupt)?;
             }
             Body::Namespace { id, namespace } => {
                 self.admit_namespace(*id, namespace).map_err(|error| corrupt(error.to_string()))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn admit_ids(
+        &mut self,
+        seq: u64,
+        request: [u8; 16],
+        ids: impl Iterator<Item = u128>,
+    ) -> std::result::Result<(), String> {
+        for id in ids.filter(|id| *id != 0) {
+            if self.ids.insert(id, Known { seq, request }).is_some() {
+                return Err(format!("id {id:032x} stands in two entries"));
             }
         }
         Ok(())
@@ -300,10 +354,20 @@ pub(crate) fn decode(raw: &RawRecord<'_>, segment: u64, time_ns: &mut u64) -> Re
         let (id, namespace) = Namespace::decode(payload).map_err(failed)?;
         Body::Namespace { id, namespace }
     } else {
-        let entries = Entries::decode(raw.entries).map_err(failed)?;
+        let mut entries = Entries::decode(raw.entries, raw.seq).map_err(failed)?;
         *time_ns = time_ns.saturating_add(entries.time_step_ns);
-        request = request_hash(raw.entries.get(..entries.request_len).unwrap_or_default());
-        Body::Transaction { clients: entries.clients, blobs: entries.blobs }
+        let own_bytes = || request_hash(raw.entries.get(..entries.request_len).unwrap_or_default());
+        request = entries.request.unwrap_or_else(own_bytes);
+        let decision = entries.take_decision().map_err(failed)?;
+        let Entries { deltas, clients, blobs, refusal, .. } = entries;
+        let refused = raw.kind == kind::REFUSED;
+        match refusal {
+            Some(refusal) if refused && deltas.is_empty() && clients.is_empty() && blobs.is_empty() => {
+                Body::Refused { decision, refusal }
+            }
+            None if !refused => Body::Transaction { decision, deltas, clients, blobs },
+            _ => return Err(failed(Malformed::new(Malformation::Order, "reason", 0))),
+        }
     };
     let position = Position { segment, offset: raw.offset };
     let len_bytes = raw.padded_len() as u64;

@@ -14,23 +14,33 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
+mod batch;
 mod blobs;
 mod directory;
 mod error;
 mod export;
 pub mod format;
+mod guard;
 mod index;
 mod lock;
 mod log;
 mod memory;
+mod mutate;
 mod namespace;
 mod options;
+mod pages;
+mod patch;
+mod query;
 mod reader;
 mod record;
 mod recovery;
+mod refusal;
 mod scan;
 mod segment;
+mod snapshot;
 mod store;
+mod upsert;
+mod validate;
 mod verify;
 mod vfs;
 
@@ -40,12 +50,19 @@ pub use error::{Category, Error, ErrorKind, Result};
 pub use export::{copy_verified, export};
 pub use log::LogEnd;
 pub use memory::Memory;
+pub use mutate::{Edit, Mutate, Mutation};
 pub use namespace::{Kind, Namespace};
 pub use options::{Create, Durability, Options};
+pub use pages::Page;
 pub use plan::{ClientEntry, NamespaceId};
+pub use query::Query;
 pub use reader::Reader;
-pub use record::{Body, Position, Record, Recovery};
+pub use record::{Body, Decision, Position, Record, Recovery};
+pub use refusal::{Cause, Outcome, Refusal};
 pub use scan::Scan;
+pub use snapshot::{PageDiff, Snapshot};
 pub use store::{Commit, Store, Transaction};
+pub use upsert::Upsert;
+pub use validate::{ValidDelta, validate};
 pub use verify::{Torn, Verified, verify};
 pub use vfs::{OpenMode, Vfs, VfsFile};

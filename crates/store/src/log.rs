@@ -4,17 +4,24 @@
 //! which case its record waits for the next one, or leads: it writes and syncs everything gathered so far on its own
 //! thread. The first failed write or sync poisons the log, because nobody can know any more what the disk holds.
 
+use std::borrow::Cow;
+use std::ops::Range;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use plan::NamespaceId;
 use plan::wire::Encoder;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::format::{LOG_DIR, RECORD_HEADER_LEN, SEGMENT_HEADER_LEN, SegmentHeader, kind, segment_path};
+use crate::format::{
+    LOG_DIR, RECORD_HEADER_LEN, RECORD_LEN_MAX, SEGMENT_HEADER_LEN, SegmentHeader, kind, segment_path, tag,
+};
 use crate::index::{Index, Known};
 use crate::namespace::Namespace;
 use crate::options::{Durability, Options};
-use crate::record::{self, Recovery, encode_time, padded};
+use crate::pages::Pages;
+use crate::record::{self, REQUEST_LEN, Recovery, STATE_HASH_LEN, encode_state_hash, encode_time, padded};
+use crate::refusal::Refusal;
+use crate::snapshot::{Publication, Published};
 use crate::vfs::{self, OpenMode, Vfs, VfsFile};
 
 /// A MARK behind the last record and the END must always fit.
@@ -29,6 +36,8 @@ pub(crate) struct Log {
     options: Options,
     state: Mutex<State>,
     changed: Condvar,
+    /// The newest state that readers see.
+    pub(crate) publication: Arc<Publication>,
 }
 
 /// Everything that the lock protects.
@@ -85,15 +94,50 @@ pub struct LogEnd {
     pub log_bytes: u64,
 }
 
-/// What a record consists of, before it is sequenced.
+/// What somebody asks for, before it is sequenced.
 pub(crate) struct Request<'a> {
-    pub(crate) kind: u8,
-    pub(crate) entries: &'a [u8],
-    /// Ids that this request brings into the log.
+    /// Ids by which it is known if it came before.
     pub(crate) ids: &'a [u128],
+    /// What tells it from any other request under the same ids.
     pub(crate) hash: [u8; 16],
-    /// The registration that the entries say.
-    pub(crate) namespace: Option<(NamespaceId, Namespace)>,
+    /// Makes its record from what the log holds, under the lock: the last checks stand here. It may be asked again
+    /// before the record is sequenced.
+    pub(crate) draft: &'a dyn Fn(&Index) -> Result<Draft<'a>>,
+}
+
+/// A record that only lacks its place and time.
+pub(crate) struct Draft<'a> {
+    pub(crate) kind: u8,
+    pub(crate) entries: Cow<'a, [u8]>,
+    /// Ids that the record brings into the log.
+    pub(crate) ids: &'a [u128],
+    /// Whether the request's hash stands in the record, because its entries do not tell it.
+    pub(crate) names_request: bool,
+    pub(crate) effect: Effect,
+    pub(crate) answer: Answer,
+}
+
+/// What the caller is told.
+pub(crate) enum Answer {
+    /// Committed, and the pages with these ids are new.
+    Committed(Range<u64>),
+    Refused(Refusal),
+}
+
+/// What became of a request.
+pub(crate) struct Sequenced {
+    pub(crate) seq: u64,
+    /// `None` for a request that the log knows.
+    pub(crate) answer: Option<Answer>,
+}
+
+/// What a record changes besides the log.
+pub(crate) enum Effect {
+    None,
+    /// A namespace gets these kinds.
+    Namespace(NamespaceId, Namespace),
+    /// The state after it.
+    Pages(Box<Pages>),
 }
 
 impl Log {
@@ -124,7 +168,9 @@ impl Log {
             synced_at_ns: options.now_ns(),
             poison: None,
         };
-        let log = Log { vfs, options, state: Mutex::new(state), changed: Condvar::new() };
+        let first = Published { pages: state.index.pages.clone(), seq: last_seq };
+        let publication = Arc::new(Publication::new(first, options.clone()));
+        let log = Log { vfs, options, state: Mutex::new(state), changed: Condvar::new(), publication };
         if let Some(recovery) = recovery {
             let mut state = log.lock();
             log.begin_segment(&mut state, 0, Some(recovery))?;
@@ -144,23 +190,27 @@ impl Log {
     }
 
     /// Gives a request whose form was checked its seq. [`Log::finish`] waits as the level says.
-    ///
-    /// Returns the seq, and whether the log knew the request already.
-    pub(crate) fn sequence(&self, request: &Request<'_>, admit: Admit<'_>) -> Result<(u64, bool)> {
+    pub(crate) fn sequence(&self, request: &Request<'_>) -> Result<Sequenced> {
         let mut state = self.lock();
         loop {
             state.check()?;
             if let Some(seq) = state.repeated(request)? {
-                return Ok((seq, true));
+                return Ok(Sequenced { seq, answer: None });
             }
-            admit(&state.index)?;
-            let len = padded(RECORD_HEADER_LEN + request.entries.len() + TIME_LEN_MAX);
+            let draft = (request.draft)(&state.index)?;
+            let len = RECORD_HEADER_LEN + draft.entries.len() + TIME_LEN_MAX + REQUEST_LEN;
+            if len > RECORD_LEN_MAX {
+                return Err(Error::new(ErrorKind::LimitExceeded, "the transaction is too long")
+                    .expected(format!("at most {RECORD_LEN_MAX} bytes"))
+                    .found(format!("{len} bytes")));
+            }
+            let len = padded(len) + RECORD_HEADER_LEN + STATE_HASH_LEN;
             if state.fits(len) {
-                break;
+                let (seq, answer) = state.sequence(draft, request.hash, self.options.now_ns());
+                return Ok(Sequenced { seq, answer: Some(answer) });
             }
             state = self.make_room(state, len)?;
         }
-        Ok((state.sequence(request, self.options.now_ns()), false))
     }
 
     /// Waits until `seq` is acknowledged as the level says.
@@ -176,13 +226,21 @@ impl Log {
         }
     }
 
+    /// Waits until `seq` is written, and synced where the level promises that.
+    pub(crate) fn wait_written(&self, seq: u64) -> Result<()> {
+        let state = self.lock();
+        if seq > state.index.last_seq {
+            return Err(no_such(seq, &state));
+        }
+        drop(state);
+        self.finish(seq)
+    }
+
     /// Waits until `seq` is durable.
     pub(crate) fn wait_durable(&self, seq: u64) -> Result<()> {
         let state = self.lock();
         if seq > state.index.last_seq {
-            return Err(Error::new(ErrorKind::NotFound, "no such transaction yet")
-                .at_seq(seq)
-                .expected(format!("at most {}", state.index.last_seq)));
+            return Err(no_such(seq, &state));
         }
         self.settle(state, seq, true)
     }
@@ -203,6 +261,8 @@ impl Log {
     fn lead<'a>(&'a self, mut state: MutexGuard<'a, State>, sync: bool) -> Result<MutexGuard<'a, State>> {
         let pending = std::mem::take(&mut state.pending);
         let upto = state.index.last_seq;
+        // The state as of this group: others may be sequenced before it is on disk.
+        let published = Arc::new(Published { pages: state.index.pages.clone(), seq: upto });
         let Some(active) = &mut state.active else {
             return Err(Error::new(ErrorKind::Poisoned, "records wait, but no segment is open"));
         };
@@ -221,6 +281,7 @@ impl Log {
             return Err(state.poison(Error::io("cannot append to the log", &segment_path(number), error)));
         }
         state.written = state.written.max(upto);
+        self.publication.publish(published);
         if sync {
             state.durable = state.durable.max(upto);
             state.synced_at_ns = self.options.now_ns();
@@ -350,9 +411,6 @@ impl Log {
     }
 }
 
-/// A last check against what the log holds, under the lock.
-pub(crate) type Admit<'a> = &'a dyn Fn(&Index) -> Result<()>;
-
 impl State {
     fn check(&self) -> Result<()> {
         match &self.poison {
@@ -376,12 +434,9 @@ impl State {
 
     /// The seq of a request that the log knows.
     fn repeated(&self, request: &Request<'_>) -> Result<Option<u64>> {
-        let known: Vec<_> = request.ids.iter().map(|id| (*id, self.index.ids.get(id))).collect();
-        let Some((id, Some(first))) = known.iter().find(|(_, known)| known.is_some()) else {
-            return Ok(None);
-        };
-        let same = known.iter().all(|(_, known)| *known == Some(first)) && first.request == request.hash;
-        if same {
+        let mut known = request.ids.iter().filter_map(|id| Some((*id, self.index.ids.get(id)?)));
+        let Some((id, first)) = known.next() else { return Ok(None) };
+        if first.request == request.hash {
             return Ok(Some(first.seq));
         }
         Err(Error::new(ErrorKind::IntentReused, "an id of the transaction stands for another request")
@@ -396,29 +451,38 @@ impl State {
         })
     }
 
-    /// Gives the request its seq and queues its record, for which there is room.
-    fn sequence(&mut self, request: &Request<'_>, now_ns: u64) -> u64 {
+    /// Gives the draft its seq and queues its record, for which there is room.
+    fn sequence(&mut self, draft: Draft<'_>, request: [u8; 16], now_ns: u64) -> (u64, Answer) {
         let seq = self.index.last_seq + 1;
         let salt = self.active.as_ref().map_or(0, |active| active.header.record_salt());
-        if request.kind == kind::TXN {
+        if draft.kind == kind::NAMESPACE {
+            record::encode(&mut self.pending, salt, draft.kind, seq, self.durable, &draft.entries);
+        } else {
             let time_ns = now_ns.max(self.index.last_time_ns.saturating_add(1));
             let mut entries = Encoder::new();
-            entries.raw(request.entries);
+            entries.raw(&draft.entries);
             encode_time(&mut entries, time_ns - self.index.last_time_ns);
+            if draft.names_request {
+                entries.entry(tag::REQUEST, &request);
+            }
             self.index.last_time_ns = time_ns;
-            record::encode(&mut self.pending, salt, request.kind, seq, self.durable, entries.as_slice());
-        } else {
-            record::encode(&mut self.pending, salt, request.kind, seq, self.durable, request.entries);
+            record::encode(&mut self.pending, salt, draft.kind, seq, self.durable, entries.as_slice());
         }
         self.index.last_seq = seq;
         self.index.record_count += 1;
-        if let Some((id, namespace)) = &request.namespace {
-            self.index.set_namespace(*id, namespace.clone());
+        match draft.effect {
+            Effect::None => {}
+            Effect::Namespace(id, namespace) => self.index.set_namespace(id, namespace),
+            Effect::Pages(pages) => self.index.pages = *pages,
         }
-        for id in request.ids {
-            self.index.ids.insert(*id, Known { seq, request: request.hash });
+        for id in draft.ids {
+            self.index.ids.insert(*id, Known { seq, request });
         }
-        seq
+        if self.index.hash_is_due() {
+            let hash = encode_state_hash(self.index.pages.hash());
+            record::encode(&mut self.pending, salt, kind::HASH, seq, self.durable, &hash);
+        }
+        (seq, draft.answer)
     }
 
     /// Vouches for everything before it, once nobody's record waits: from here on damage to the last group can be
@@ -443,6 +507,12 @@ impl State {
             }
         }
     }
+}
+
+fn no_such(seq: u64, state: &State) -> Error {
+    Error::new(ErrorKind::NotFound, "no such transaction yet")
+        .at_seq(seq)
+        .expected(format!("at most {}", state.index.last_seq))
 }
 
 /// A file of zeros, on disk: writing records into it later allocates nothing and changes no length.

@@ -45,6 +45,10 @@ pub struct Options {
     pub segment_bytes_min: u64,
     /// The greatest prepared segment; one record may need a greater one. Default: 64 MiB.
     pub segment_bytes_max: u64,
+    /// How long a snapshot answers, in milliseconds. Default: 10 minutes.
+    pub snapshot_age_ms_max: u64,
+    /// How many bytes of replaced pages may be held for a snapshot; past it, it answers no more. Default: 1 GiB.
+    pub snapshot_held_bytes_max: u64,
     clock: Arc<Clock>,
     entropy: Arc<Entropy>,
 }
@@ -63,6 +67,8 @@ impl Options {
             durability: Durability::Durable,
             segment_bytes_min: 32 << 10,
             segment_bytes_max: 64 << 20,
+            snapshot_age_ms_max: 10 * 60 * 1_000,
+            snapshot_held_bytes_max: 1 << 30,
             clock: Arc::new(clock),
             entropy: Arc::new(entropy),
         }

@@ -10,6 +10,7 @@ use crate::index::{Extent, Index};
 use crate::namespace::Namespace;
 use crate::record::Recovery;
 use crate::scan::Scan;
+use crate::snapshot::Snapshot;
 use crate::vfs::Vfs;
 
 /// A store as it was at one moment. Takes no lock and writes nothing; open another to see more.
@@ -44,6 +45,11 @@ impl Reader {
         let segments =
             self.index.segments.iter().map(|segment| (segment.number, segment.first_seq)).collect();
         Scan::new(Arc::clone(&self.vfs), segments, from_seq, self.index.last_seq)
+    }
+
+    /// The state at the last seq shown. It has no limit, since no writer goes on from it.
+    pub fn snapshot(&self) -> Snapshot {
+        Snapshot::detached(self.index.pages.clone(), self.index.last_seq)
     }
 
     /// Reads a blob and checks it against its name.

@@ -4,11 +4,12 @@
 //! how often they are written changes no seq.
 
 use plan::wire::{Decoder, Encoder};
-use plan::{ClientEntry, Malformation, Malformed, NamespaceId};
+use plan::{ClientEntry, Delta, Expr, Intent, Malformation, Malformed, NamespaceId, PlanHash, Read, query};
 
 use crate::blobs::BlobRef;
 use crate::format::{Fields, RECORD_HEADER_LEN, RECORD_LEN_MAX, kind, tag};
 use crate::namespace::Namespace;
+use crate::refusal::Refusal;
 
 /// The version of every record kind's form that this crate writes and reads.
 pub(crate) const RECORD_VERSION: u8 = 1;
@@ -43,10 +44,21 @@ pub struct Record {
 pub enum Body {
     /// A transaction.
     Transaction {
+        /// What an upsert was decided on; `None` for a transaction without conditions.
+        decision: Option<Box<Decision>>,
+        /// What it did to pages, by kind of change and page. A write with base 0 is to a page that it created.
+        deltas: Vec<Delta>,
         /// Its client entries, in the order of the request.
         clients: Vec<ClientEntry>,
         /// The blobs it names, in the order of the request.
         blobs: Vec<BlobRef>,
+    },
+    /// A request was refused: it changed nothing and is on record.
+    Refused {
+        /// What an upsert was decided on; `None` for changes without conditions.
+        decision: Option<Box<Decision>>,
+        /// Why.
+        refusal: Refusal,
     },
     /// A namespace was registered, or gained kinds.
     Namespace {
@@ -55,6 +67,19 @@ pub enum Body {
         /// All its kinds from here on.
         namespace: Namespace,
     },
+}
+
+/// What the store decided an upsert on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decision {
+    /// Who wanted it, and why.
+    pub intent: Intent,
+    /// The hash of the plan.
+    pub plan: PlanHash,
+    /// What it was made from.
+    pub reads: Vec<Read>,
+    /// What had to hold.
+    pub guard: Option<Expr>,
 }
 
 /// What an opening found behind the last whole record of a writer that did not close.
@@ -103,43 +128,123 @@ pub(crate) fn single(entries: &[u8], expected: u8) -> Result<&[u8], Malformed> {
     Ok(payload)
 }
 
-/// A transaction's entries: clients, blobs, then its time as the difference to the one before it.
+/// The entries of a transaction or a refusal, then its time as the difference to the one before it.
+#[derive(Default)]
 pub(crate) struct Entries {
+    intent: Option<Intent>,
+    reads: Vec<Read>,
+    guard: Option<Expr>,
+    pub(crate) deltas: Vec<Delta>,
     pub(crate) clients: Vec<ClientEntry>,
     pub(crate) blobs: Vec<BlobRef>,
+    pub(crate) refusal: Option<Refusal>,
     pub(crate) time_step_ns: u64,
-    /// How many bytes stand before the time: what the request itself consists of.
+    /// How many bytes stand before the time: what a request of only clients and blobs consists of.
     pub(crate) request_len: usize,
+    /// The hash of any other request.
+    pub(crate) request: Option<[u8; 16]>,
 }
 
 impl Entries {
-    pub(crate) fn decode(bytes: &[u8]) -> Result<Entries, Malformed> {
+    /// Reads the entries of the record with this seq.
+    pub(crate) fn decode(bytes: &[u8], seq: u64) -> Result<Entries, Malformed> {
         let mut decoder = Decoder::new(bytes);
-        let mut entries = Entries { clients: Vec::new(), blobs: Vec::new(), time_step_ns: 0, request_len: 0 };
+        let mut entries = Entries::default();
         let mut last = 0;
         while !decoder.is_empty() {
             let start = decoder.offset();
             let tag = decoder.byte("entry tag")?;
-            if tag < last || last == tag::TIME {
+            let repeats = matches!(tag, tag::WRITE..=tag::DERIVED | tag::CLIENT | tag::BLOB);
+            if start > 0 && (tag < last || (tag == last && !repeats)) {
                 return Err(Malformed::new(Malformation::Order, "entry tag", start));
             }
             last = tag;
             let payload = decoder.bytes(RECORD_LEN_MAX, "entry")?;
             match tag {
+                tag::INTENT => entries.intent = Some(Intent::decode(payload)?),
+                tag::READS => entries.reads = query::decode_reads(payload)?,
+                tag::GUARD => {
+                    let mut payload = Decoder::new(payload);
+                    entries.guard = Some(Expr::decode(&mut payload)?);
+                    payload.finish("guard")?;
+                }
+                tag::WRITE..=tag::META => entries.deltas.push(decode_delta(tag, payload, seq)?),
                 tag::CLIENT => entries.clients.push(ClientEntry::decode(payload)?),
                 tag::BLOB => entries.blobs.push(BlobRef::decode(payload)?),
+                tag::REASON => entries.refusal = Some(Refusal::decode(payload)?),
                 tag::TIME => {
                     entries.time_step_ns = decode_time(payload)?;
                     entries.request_len = start;
                 }
+                tag::REQUEST => entries.request = Some(hash_of(payload, "request")?),
                 _ => return Err(Malformed::new(Malformation::UnknownTag, "entry tag", start)),
             }
         }
-        if last != tag::TIME || entries.time_step_ns == 0 {
+        if entries.time_step_ns == 0 {
             return Err(Malformed::new(Malformation::Range, "time", bytes.len()));
         }
         Ok(entries)
     }
+
+    /// What was decided on, if somebody stated an intent.
+    pub(crate) fn take_decision(&mut self) -> Result<Option<Box<Decision>>, Malformed> {
+        let reads = std::mem::take(&mut self.reads);
+        let guard = self.guard.take();
+        match (self.intent.take(), self.request) {
+            (Some(intent), Some(plan)) => {
+                Ok(Some(Box::new(Decision { intent, plan: PlanHash(plan), reads, guard })))
+            }
+            (Some(_), None) => Err(Malformed::new(Malformation::Truncated, "request", 0)),
+            (None, _) if reads.is_empty() && guard.is_none() => Ok(None),
+            (None, _) => Err(Malformed::new(Malformation::Truncated, "intent", 0)),
+        }
+    }
+}
+
+/// Appends the entries of a transaction's deltas. Versions stand as their distance from `seq`, which stays short in a
+/// long log; 0 is a page that the transaction itself creates.
+pub(crate) fn encode_deltas(entries: &mut Encoder, seq: u64, deltas: &[Delta]) -> Result<(), Malformed> {
+    for delta in deltas {
+        let base = if delta.base == 0 { 0 } else { seq.saturating_sub(delta.base) };
+        let aged = Delta { page: delta.page, base, change: delta.change.clone() };
+        entries.entry(delta.tag(), &aged.encode()?);
+    }
+    Ok(())
+}
+
+fn decode_delta(tag: u8, payload: &[u8], seq: u64) -> Result<Delta, Malformed> {
+    let mut delta = Delta::decode(tag, payload)?;
+    if delta.base != 0 {
+        delta.base = seq.checked_sub(delta.base).filter(|base| *base > 0).ok_or(Malformed::new(
+            Malformation::Range,
+            "base version",
+            0,
+        ))?;
+    }
+    Ok(delta)
+}
+
+fn hash_of(payload: &[u8], field: &'static str) -> Result<[u8; 16], Malformed> {
+    let mut decoder = Decoder::new(payload);
+    let hash = decoder.array(field)?;
+    decoder.finish(field)?;
+    Ok(hash)
+}
+
+/// The longest REQUEST entry: tag, length, hash.
+pub(crate) const REQUEST_LEN: usize = 18;
+/// The entries of a HASH record, padded.
+pub(crate) const STATE_HASH_LEN: usize = 24;
+
+/// The entries of a HASH record.
+pub(crate) fn encode_state_hash(hash: u128) -> Vec<u8> {
+    let mut entries = Encoder::new();
+    entries.entry(tag::STATE_HASH, &hash.to_le_bytes());
+    entries.finish()
+}
+
+pub(crate) fn decode_state_hash(entries: &[u8]) -> Result<u128, Malformed> {
+    Ok(u128::from_le_bytes(hash_of(single(entries, tag::STATE_HASH)?, "state hash")?))
 }
 
 pub(crate) fn encode_time(entries: &mut Encoder, step_ns: u64) {

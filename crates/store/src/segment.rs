@@ -61,8 +61,16 @@ impl<'a> Segment<'a> {
 
     fn admit(&mut self, record: RawRecord<'a>) -> Result<()> {
         let place = |error: Error| error.in_segment(self.header.number).at(record.offset);
-        let known =
-            matches!(record.kind, kind::TXN | kind::NAMESPACE | kind::RECOVERED | kind::MARK | kind::END);
+        let known = matches!(
+            record.kind,
+            kind::TXN
+                | kind::REFUSED
+                | kind::NAMESPACE
+                | kind::HASH
+                | kind::RECOVERED
+                | kind::MARK
+                | kind::END
+        );
         if !known || record.version != RECORD_VERSION || record.flags != 0 {
             return Err(place(
                 Error::new(ErrorKind::UnsupportedFormat, "a record of another format")

@@ -1,24 +1,33 @@
 //! The writer's handle.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use plan::wire::Encoder;
-use plan::{ClientEntry, NamespaceId};
+use plan::{Change, ClientEntry, Delta, NamespaceId};
 
+use crate::batch::Batch;
 use crate::blobs::{self, Blob, BlobHash, BlobRef, Blobs};
 use crate::directory::Directory;
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{BODY_LEN_MAX, FORMAT_FILE, NAME_LEN_MAX, RECORD_HEADER_LEN, RECORD_LEN_MAX, kind, tag};
 use crate::index::{Index, request_hash};
 use crate::lock;
-use crate::log::{Log, LogEnd, Request};
+use crate::log::{Answer, Draft, Effect, Log, LogEnd, Request};
+use crate::mutate::Mutate;
 use crate::namespace::Namespace;
 use crate::options::{Create, Options};
-use crate::record::Recovery;
+use crate::pages::Pages;
+use crate::query::Query;
+use crate::record::{Body, Recovery, encode_deltas};
 use crate::recovery;
+use crate::refusal::{Cause, Outcome, Refusal};
 use crate::scan::Scan;
+use crate::snapshot::Snapshot;
+use crate::upsert::Upsert;
+use crate::validate;
 use crate::vfs::{self, OpenMode, Vfs, VfsFile};
 
 /// What is appended as one: all of it or nothing.
@@ -64,7 +73,7 @@ pub struct Commit {
 /// assert!(store.append(&transaction)?.repeated);
 ///
 /// for record in store.scan(commit.seq) {
-///     if let Body::Transaction { clients, blobs } = record?.body {
+///     if let Body::Transaction { clients, blobs, .. } = record?.body {
 ///         assert_eq!(clients[0].id, 42);
 ///         assert_eq!(store.get_blob(&blobs[0].hash)?.len(), 100_000);
 ///     }
@@ -131,18 +140,19 @@ impl Store {
                 joined.validate()?;
                 let mut entries = Encoder::new();
                 entries.entry(tag::NAMESPACE, &joined.encode(id));
-                let request = Request {
-                    kind: kind::NAMESPACE,
-                    entries: entries.as_slice(),
-                    ids: &[],
-                    hash: [0; 16],
-                    namespace: Some((id, joined)),
-                };
-                let unchanged = |index: &Index| match index.plan_registration(namespace)? {
-                    planned if planned == plan => Ok(()),
+                let draft = |index: &Index| match index.plan_registration(namespace)? {
+                    planned if planned == plan => Ok(Draft {
+                        kind: kind::NAMESPACE,
+                        entries: entries.as_slice().into(),
+                        ids: &[],
+                        names_request: false,
+                        effect: Effect::Namespace(id, joined.clone()),
+                        answer: Answer::Committed(0..0),
+                    }),
                     _ => Err(Error::new(ErrorKind::NotFound, "another thread registered a namespace first")),
                 };
-                match self.log.sequence(&request, &unchanged).and_then(|(seq, _)| self.log.finish(seq)) {
+                let request = Request { ids: &[], hash: [0; 16], draft: &draft };
+                match self.log.sequence(&request).and_then(|sequenced| self.log.finish(sequenced.seq)) {
                     Ok(()) => {}
                     Err(error) if error.kind() == ErrorKind::NotFound => continue,
                     Err(error) => return Err(error),
@@ -198,20 +208,90 @@ impl Store {
 
     /// Gives a transaction its place; [`Log::finish`] acknowledges it.
     fn sequence(&self, transaction: &Transaction) -> Result<(u64, bool)> {
-        let (entries, ids) = self.encode(transaction)?;
-        let hash = request_hash(&entries);
-        let request = Request { kind: kind::TXN, entries: &entries, ids: &ids, hash, namespace: None };
-        let known = |index: &Index| transaction.clients.iter().try_for_each(|client| index.kind(client));
-        self.log.sequence(&request, &known)
-    }
-
-    fn encode(&self, transaction: &Transaction) -> Result<(Vec<u8>, Vec<u128>)> {
         let Transaction { clients, blobs } = transaction;
         if clients.is_empty() && blobs.is_empty() {
             return Err(Error::new(ErrorKind::Malformed, "the transaction is empty")
                 .expected("an entry or a blob")
                 .found("nothing"));
         }
+        let (entries, ids) = self.encode_others(clients, blobs)?;
+        let draft = |index: &Index| {
+            clients.iter().try_for_each(|client| index.kind(client))?;
+            Ok(Draft {
+                kind: kind::TXN,
+                entries: entries.as_slice().into(),
+                ids: &ids,
+                names_request: false,
+                effect: Effect::None,
+                answer: Answer::Committed(0..0),
+            })
+        };
+        let request = Request { ids: &ids, hash: request_hash(&entries), draft: &draft };
+        let sequenced = self.log.sequence(&request)?;
+        Ok((sequenced.seq, sequenced.answer.is_none()))
+    }
+
+    /// Sequences changes, waits as the level says, and says what became of them.
+    pub(crate) fn conclude(&self, request: &Request<'_>) -> Result<Outcome> {
+        let sequenced = self.log.sequence(request)?;
+        let seq = sequenced.seq;
+        self.log.finish(seq)?;
+        match sequenced.answer {
+            Some(Answer::Committed(created)) => Ok(Outcome::Committed { seq, repeated: false, created }),
+            Some(Answer::Refused(refusal)) => Ok(Outcome::Refused { seq, repeated: false, refusal }),
+            None => self.recorded_outcome(seq),
+        }
+    }
+
+    /// What the log says about the request at `seq`.
+    fn recorded_outcome(&self, seq: u64) -> Result<Outcome> {
+        let missing = || Error::new(ErrorKind::Corrupt, "the log does not hold a known request").at_seq(seq);
+        match self.scan(seq).next().ok_or_else(missing)??.body {
+            Body::Transaction { deltas, .. } => {
+                let is_created = |delta: &&Delta| matches!(delta.change, Change::Create { .. });
+                let created = deltas.iter().filter(is_created).map(|delta| delta.page);
+                let first = created.clone().next().unwrap_or_default();
+                let created = first..first + created.count() as u64;
+                Ok(Outcome::Committed { seq, repeated: true, created })
+            }
+            Body::Refused { refusal, .. } => Ok(Outcome::Refused { seq, repeated: true, refusal }),
+            Body::Namespace { .. } => Err(missing()),
+        }
+    }
+
+    /// The handle that reads.
+    pub fn query(&self) -> Query<'_> {
+        Query::new(self)
+    }
+
+    /// The handle for changes without conditions.
+    pub fn mutate(&self) -> Mutate<'_> {
+        Mutate::new(self)
+    }
+
+    /// The handle for plans.
+    pub fn upsert(&self) -> Upsert<'_> {
+        Upsert::new(self)
+    }
+
+    pub(crate) fn snapshot(&self) -> Snapshot {
+        self.log.publication.snapshot()
+    }
+
+    /// The newest state, once it contains `seq`.
+    pub(crate) fn snapshot_from(&self, seq: u64) -> Result<Snapshot> {
+        if self.log.publication.seq() < seq {
+            self.log.wait_written(seq)?;
+        }
+        Ok(self.snapshot())
+    }
+
+    /// Checks client entries and blobs and encodes them; returns the entries' ids as well, ascending.
+    pub(crate) fn encode_others(
+        &self,
+        clients: &[ClientEntry],
+        blobs: &[BlobRef],
+    ) -> Result<(Vec<u8>, Vec<u128>)> {
         let unknown = self.unknown.lock().unwrap_or_else(PoisonError::into_inner).first().copied();
         if let Some((namespace, number, version)) = unknown {
             return Err(Error::new(
@@ -359,6 +439,43 @@ impl Drop for Store {
     fn drop(&mut self) {
         // A failure leaves a log without an end, which the next opening recovers.
         let _ = self.log.close();
+    }
+}
+
+/// The changes of one transaction, ready for its record.
+pub(crate) struct Changes {
+    seq: u64,
+    deltas: Vec<Delta>,
+    created: Range<u64>,
+    after: Pages,
+}
+
+/// Numbers, joins and applies what a request asks for, on a copy of the newest state.
+pub(crate) fn draft_changes(index: &Index, batch: &Batch) -> Result<std::result::Result<Changes, Refusal>> {
+    let seq = index.last_seq + 1;
+    let (deltas, created) = batch.resolve(&index.pages)?;
+    if let Some((name, page)) = batch.taken_name(&index.pages) {
+        let detail = format!("page {page} has the name `{name}`");
+        return Ok(Err(Refusal::new(Cause::NameTaken, page, detail)));
+    }
+    let mut after = index.pages.clone();
+    for delta in validate::batch(&index.pages, &deltas)?.iter() {
+        after.apply(seq, delta);
+    }
+    Ok(Ok(Changes { seq, deltas, created, after }))
+}
+
+impl Changes {
+    pub(crate) fn encode_to(&self, entries: &mut Encoder) -> Result<()> {
+        encode_deltas(entries, self.seq, &self.deltas).map_err(Error::malformed)
+    }
+
+    pub(crate) fn created(&self) -> Range<u64> {
+        self.created.clone()
+    }
+
+    pub(crate) fn effect(self) -> Effect {
+        Effect::Pages(Box::new(self.after))
     }
 }
 

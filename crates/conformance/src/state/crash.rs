@@ -173,7 +173,7 @@ impl Workload {
         let (mut found, mut is_readable) = (Vec::new(), true);
         for record in store.scan(0) {
             match record.map(|record| record.body) {
-                Ok(Body::Transaction { clients, blobs }) => {
+                Ok(Body::Transaction { clients, blobs, .. }) => {
                     found.extend(clients.into_iter().map(|client| client.body));
                     let is_there = |blob: &store::BlobRef| store.get_blob(&blob.hash).is_ok();
                     broken.blobs += blobs.iter().filter(|blob| !is_there(blob)).count() as u64;

@@ -125,7 +125,7 @@ fn open(call: &Call<'_>) -> Result<Value, Failure> {
 }
 
 fn transaction(record: &Record) -> Option<String> {
-    let Body::Transaction { clients, blobs } = &record.body else { return None };
+    let Body::Transaction { clients, blobs, .. } = &record.body else { return None };
     let id = |id: u128| if id == 0 { "0".to_string() } else { format!("{id:032x}") };
     let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
     let clients = clients.iter().map(|client| {

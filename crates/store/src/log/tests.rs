@@ -83,6 +83,21 @@ impl VfsFile for GateFile {
     }
 }
 
+/// Sequences a record of these entries.
+fn sequence(log: &Log, kind: u8, entries: &[u8]) -> u64 {
+    let draft = |_: &Index| {
+        Ok(Draft {
+            kind,
+            entries: entries.into(),
+            ids: &[],
+            names_request: false,
+            effect: Effect::None,
+            answer: Answer::Committed(0..0),
+        })
+    };
+    log.sequence(&Request { ids: &[], hash: [0; 16], draft: &draft }).unwrap().seq
+}
+
 #[test]
 fn requests_that_arrive_during_a_sync_share_the_next_one() {
     const FOLLOWERS: u64 = 7;
@@ -91,8 +106,7 @@ fn requests_that_arrive_during_a_sync_share_the_next_one() {
     let options = Options::new(|| 1, || [1; 16]);
     let log = Log::open(Arc::new(gate), options, Index::default(), None).unwrap();
     let append = || {
-        let request = Request { kind: kind::TXN, entries: &[], ids: &[], hash: [0; 16], namespace: None };
-        let (seq, _) = log.sequence(&request, &|_| Ok(())).unwrap();
+        let seq = sequence(&log, kind::TXN, &[]);
         log.finish(seq).unwrap();
         seq
     };
@@ -127,9 +141,7 @@ fn a_segment_keeps_room_for_its_mark_and_end() {
     let log = Log::open(Arc::new(memory.clone()), options, Index::default(), None).unwrap();
     for len in 0..200 {
         let entries = vec![0; len];
-        let request =
-            Request { kind: kind::NAMESPACE, entries: &entries, ids: &[], hash: [0; 16], namespace: None };
-        let (seq, _) = log.sequence(&request, &|_| Ok(())).unwrap();
+        let seq = sequence(&log, kind::NAMESPACE, &entries);
         log.finish(seq).unwrap();
     }
     log.close().unwrap();

@@ -45,7 +45,7 @@ fn records_carry_ids_parents_blobs_and_ascending_times() {
     store.append(&sent).unwrap();
     store.append(&transaction(6, b"x")).unwrap();
     let records: Vec<_> = store.scan(2).map(Result::unwrap).collect();
-    let Body::Transaction { clients, blobs } = &records[0].body else { panic!("{records:?}") };
+    let Body::Transaction { clients, blobs, .. } = &records[0].body else { panic!("{records:?}") };
     assert_eq!((clients, blobs), (&sent.clients, &sent.blobs));
     assert!(records[0].time_ns < records[1].time_ns);
     assert_eq!(

@@ -6,5 +6,7 @@ mod damage;
 mod faults;
 mod format;
 mod model;
+mod pages;
 mod processes;
 mod support;
+mod upsert;

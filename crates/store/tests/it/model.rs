@@ -68,7 +68,7 @@ fn transactions(records: impl IntoIterator<Item = store::Result<store::Record>>)
     let mut found = Vec::new();
     for record in records {
         let record = record.expect("record");
-        if let Body::Transaction { clients, blobs } = record.body {
+        if let Body::Transaction { clients, blobs, .. } = record.body {
             found.push((record.seq, Transaction { clients, blobs }));
         }
     }

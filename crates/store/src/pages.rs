@@ -1,0 +1,127 @@
+//! The state: pages, their names, and the hash over all of them.
+
+mod names;
+mod page;
+mod tree;
+
+pub use page::Page;
+
+use plan::{Change, Delta};
+
+use crate::patch;
+use crate::validate::ValidDelta;
+use names::Names;
+use tree::Tree;
+
+/// One state. A clone shares everything, and a change of one copies only what it touches.
+#[derive(Clone)]
+pub(crate) struct Pages {
+    tree: Tree,
+    names: Names,
+    /// The id that the next page gets; ids are never used again.
+    next_id: u64,
+    len: u64,
+    /// Sum of the pages' hashes, modulo 2^128: it does not depend on an order, and a change costs two pages' hashing.
+    hash: u128,
+    /// Bytes of all pages that any change replaced or ended, ever: what older snapshots keep alive at most.
+    replaced_bytes: u64,
+}
+
+impl Default for Pages {
+    fn default() -> Pages {
+        Pages {
+            tree: Tree::default(),
+            names: Names::default(),
+            next_id: 1,
+            len: 0,
+            hash: 0,
+            replaced_bytes: 0,
+        }
+    }
+}
+
+impl Pages {
+    pub(crate) fn get(&self, id: u64) -> Option<&Page> {
+        self.tree.get(id)
+    }
+
+    pub(crate) fn find(&self, name: &str) -> Option<u64> {
+        self.names.get(name)
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (u64, &Page)> {
+        self.tree.iter()
+    }
+
+    /// The pages with ids from `first` to `last`, both included.
+    pub(crate) fn range(&self, first: u64, last: u64) -> impl Iterator<Item = (u64, &Page)> {
+        self.tree.iter_from(first).take_while(move |(id, _)| *id <= last)
+    }
+
+    /// Calls `visit` for every page that differs.
+    pub(crate) fn diff(&self, other: &Pages, visit: &mut dyn FnMut(u64, Option<&Page>, Option<&Page>)) {
+        self.tree.diff(&other.tree, visit);
+    }
+
+    pub(crate) fn next_id(&self) -> u64 {
+        self.next_id
+    }
+
+    pub(crate) fn len(&self) -> u64 {
+        self.len
+    }
+
+    pub(crate) fn hash(&self) -> u128 {
+        self.hash
+    }
+
+    pub(crate) fn replaced_bytes(&self) -> u64 {
+        self.replaced_bytes
+    }
+
+    /// Makes a validated change at `seq`. The deltas of one transaction are validated together and applied
+    /// creations first, deletions last.
+    pub(crate) fn apply(&mut self, seq: u64, delta: ValidDelta<'_>) {
+        let Delta { page: id, change, .. } = delta.delta();
+        let id = *id;
+        match change {
+            Change::Create { size_bytes, name, metadata } => {
+                let bytes = vec![0; *size_bytes as usize].into();
+                let page = Page::new(seq, bytes, name.as_deref(), metadata);
+                self.put(id, page);
+                self.next_id = id + 1;
+            }
+            Change::Write(patch) => self.change(id, seq, |page| patch::apply(patch, page.bytes_mut())),
+            Change::Metadata(metadata) => self.change(id, seq, |page| page.set_metadata(metadata)),
+            Change::Delete => {
+                if let Some(page) = self.tree.slot(id).take() {
+                    self.hash = self.hash.wrapping_sub(page.hash(id));
+                    self.len -= 1;
+                    self.replaced_bytes += page.bytes().len() as u64;
+                    if let Some(name) = page.name() {
+                        self.names.remove(name);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Puts a page where none is.
+    fn put(&mut self, id: u64, page: Page) {
+        self.hash = self.hash.wrapping_add(page.hash(id));
+        if let Some(name) = page.name() {
+            self.names.insert(name, id);
+        }
+        *self.tree.slot(id) = Some(page);
+        self.len += 1;
+    }
+
+    fn change(&mut self, id: u64, seq: u64, change: impl FnOnce(&mut Page)) {
+        let Some(page) = self.tree.slot(id) else { return };
+        self.replaced_bytes += page.bytes().len() as u64;
+        let before = page.hash(id);
+        page.set_version(seq);
+        change(page);
+        self.hash = self.hash.wrapping_sub(before).wrapping_add(page.hash(id));
+    }
+}

@@ -1,0 +1,193 @@
+//! States that readers look at: immutable, published in the order of the log.
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::options::Options;
+use crate::pages::{Page, Pages};
+
+/// A state and the seq it is of.
+#[derive(Clone, Default)]
+pub(crate) struct Published {
+    pub(crate) pages: Pages,
+    pub(crate) seq: u64,
+}
+
+/// The place where the writer puts the newest state that may be seen.
+pub(crate) struct Publication {
+    newest: ArcSwap<Published>,
+    options: Options,
+}
+
+impl Publication {
+    pub(crate) fn new(first: Published, options: Options) -> Publication {
+        Publication { newest: ArcSwap::from_pointee(first), options }
+    }
+
+    pub(crate) fn publish(&self, state: Arc<Published>) {
+        self.newest.store(state);
+    }
+
+    pub(crate) fn seq(&self) -> u64 {
+        self.newest.load().seq
+    }
+
+    pub(crate) fn snapshot(self: &Arc<Publication>) -> Snapshot {
+        let lease = Lease { born_ns: self.options.now_ns(), publication: Arc::clone(self) };
+        Snapshot { state: self.newest.load_full(), lease: Some(lease) }
+    }
+}
+
+/// The state at one seq. It costs a pointer to take, and blocks nobody.
+///
+/// What the store replaces meanwhile is held for it, within the limits of [`Options`]: past them it refuses to read,
+/// while the pages that it gave stay valid. A state that was replayed belongs to nobody else and has no limit.
+#[derive(Clone)]
+pub struct Snapshot {
+    state: Arc<Published>,
+    lease: Option<Lease>,
+}
+
+#[derive(Clone)]
+struct Lease {
+    born_ns: u64,
+    publication: Arc<Publication>,
+}
+
+impl Snapshot {
+    /// A state that no writer goes on from.
+    pub(crate) fn detached(pages: Pages, seq: u64) -> Snapshot {
+        Snapshot { state: Arc::new(Published { pages, seq }), lease: None }
+    }
+
+    pub(crate) fn pages(&self) -> &Pages {
+        &self.state.pages
+    }
+
+    /// The seq of the last transaction in it.
+    pub fn seq(&self) -> u64 {
+        self.state.seq
+    }
+
+    /// Sum modulo 2^128 of the XXH3-128 of every page, with id, version, name and metadata: equal for equal states.
+    pub fn state_hash(&self) -> u128 {
+        self.state.pages.hash()
+    }
+
+    /// How many pages there are.
+    pub fn page_count(&self) -> u64 {
+        self.state.pages.len()
+    }
+
+    /// The id that the next created page gets.
+    pub fn next_page(&self) -> u64 {
+        self.state.pages.next_id()
+    }
+
+    /// The page with this id.
+    ///
+    /// # Errors
+    /// `SnapshotTooOld`.
+    pub fn page(&self, id: u64) -> Result<Option<Page>> {
+        self.check()?;
+        Ok(self.state.pages.get(id).cloned())
+    }
+
+    /// The page with this id, where one must be.
+    ///
+    /// # Errors
+    /// `UnknownPage`, `SnapshotTooOld`.
+    pub fn expect_page(&self, id: u64) -> Result<Page> {
+        self.page(id)?.ok_or_else(|| crate::validate::unknown_page(id))
+    }
+
+    /// The id of the page with this name.
+    ///
+    /// # Errors
+    /// `SnapshotTooOld`.
+    pub fn find(&self, name: &str) -> Result<Option<u64>> {
+        self.check()?;
+        Ok(self.state.pages.find(name))
+    }
+
+    /// All pages by ascending id.
+    ///
+    /// # Errors
+    /// `SnapshotTooOld`.
+    pub fn iter(&self) -> Result<impl Iterator<Item = (u64, &Page)>> {
+        self.check()?;
+        Ok(self.state.pages.iter())
+    }
+
+    /// The ids of the selected pages, ascending. By id and name it costs what it finds; by metadata it looks at every
+    /// page.
+    ///
+    /// # Errors
+    /// `Malformed` for a selection that is not canonical, `SnapshotTooOld`.
+    pub fn select(&self, query: &plan::Query) -> Result<Vec<u64>> {
+        query.validate().map_err(Error::malformed)?;
+        self.check()?;
+        let pages = &self.state.pages;
+        let mut ids: Vec<u64> = query.pages.iter().copied().filter(|id| pages.get(*id).is_some()).collect();
+        ids.extend(query.names.iter().filter_map(|name| pages.find(name)));
+        for (first, last) in &query.ranges {
+            ids.extend(pages.range(*first, *last).map(|(id, _)| id));
+        }
+        if !query.metadata.is_empty() {
+            let described = |(_, page): &(u64, &Page)| {
+                query.metadata.binary_search_by(|bytes| bytes.as_slice().cmp(page.metadata())).is_ok()
+            };
+            ids.extend(pages.iter().filter(described).map(|(id, _)| id));
+        }
+        ids.sort_unstable();
+        ids.dedup();
+        Ok(ids)
+    }
+
+    /// The pages that differ from those of `other`, ascending, as they are here and there. Of two states of one
+    /// store it costs what changed between them.
+    ///
+    /// # Errors
+    /// `SnapshotTooOld` for either.
+    pub fn diff(&self, other: &Snapshot) -> Result<Vec<PageDiff>> {
+        self.check()?;
+        other.check()?;
+        let mut found = Vec::new();
+        self.state.pages.diff(&other.state.pages, &mut |id, here, there| {
+            found.push(PageDiff { id, here: here.cloned(), there: there.cloned() });
+        });
+        Ok(found)
+    }
+
+    /// Whether it may still be read.
+    pub(crate) fn check(&self) -> Result<()> {
+        let Some(Lease { born_ns, publication }) = &self.lease else { return Ok(()) };
+        let options = &publication.options;
+        let age_ms = options.now_ns().saturating_sub(*born_ns) / 1_000_000;
+        let replaced = publication.newest.load().pages.replaced_bytes();
+        let held_bytes = replaced.saturating_sub(self.state.pages.replaced_bytes());
+        if age_ms <= options.snapshot_age_ms_max && held_bytes <= options.snapshot_held_bytes_max {
+            return Ok(());
+        }
+        Err(Error::new(ErrorKind::SnapshotTooOld, "the snapshot outlived its limit; take a new one")
+            .at_seq(self.state.seq)
+            .expected(format!(
+                "at most {} ms and {} bytes held",
+                options.snapshot_age_ms_max, options.snapshot_held_bytes_max
+            ))
+            .found(format!("{age_ms} ms and {held_bytes} bytes")))
+    }
+}
+
+/// A page that two states have differently.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PageDiff {
+    /// Its id.
+    pub id: u64,
+    /// As it is in the one, if it is there.
+    pub here: Option<Page>,
+    /// As it is in the other.
+    pub there: Option<Page>,
+}

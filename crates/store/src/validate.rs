@@ -1,0 +1,182 @@
+//! Whether a delta fits a state: the only door to a change.
+//!
+//! Validation reads and answers; it neither locks nor allocates unless the answer is no. Applying takes a
+//! [`ValidDelta`], which nothing else builds.
+
+use plan::{Change, Delta};
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::pages::{Page, Pages};
+use crate::patch;
+use crate::snapshot::Snapshot;
+
+/// A delta that fits the state it was validated against.
+#[derive(Clone, Copy, Debug)]
+pub struct ValidDelta<'a> {
+    delta: &'a Delta,
+}
+
+impl<'a> ValidDelta<'a> {
+    /// The delta.
+    pub fn delta(&self) -> &'a Delta {
+        self.delta
+    }
+
+    /// The bytes that the page has after the change: none for a deletion. `before` are those it had; a page that is
+    /// created has none.
+    pub fn resulting_bytes(&self, before: &[u8]) -> Vec<u8> {
+        match &self.delta.change {
+            Change::Create { size_bytes, .. } => vec![0; *size_bytes as usize],
+            Change::Delete => Vec::new(),
+            Change::Metadata(_) => before.to_vec(),
+            Change::Write(patch) => {
+                let mut bytes = before.to_vec();
+                patch::apply(patch, &mut bytes);
+                bytes
+            }
+        }
+    }
+}
+
+/// Checks a delta against a state: the page is there in the version that the delta starts from, every byte lies in
+/// it; a creation takes the next id and a free name.
+///
+/// # Errors
+/// `Malformed` with field, expected and found; `UnknownPage`.
+pub fn validate<'a>(snapshot: &Snapshot, delta: &'a Delta) -> Result<ValidDelta<'a>> {
+    one(snapshot.pages(), delta)
+}
+
+fn malformed(field: &'static str, expected: impl ToString, found: impl ToString) -> Error {
+    Error::new(ErrorKind::Malformed, format!("the delta's {field} does not fit the state"))
+        .expected(expected.to_string())
+        .found(found.to_string())
+}
+
+pub(crate) fn unknown_page(id: u64) -> Error {
+    Error::new(ErrorKind::UnknownPage, "the page does not exist").on_page(id)
+}
+
+fn one<'a>(pages: &Pages, delta: &'a Delta) -> Result<ValidDelta<'a>> {
+    delta.validate().map_err(Error::malformed)?;
+    if let Change::Create { name, .. } = &delta.change {
+        if delta.page != pages.next_id() {
+            return Err(malformed("page id", pages.next_id(), delta.page).on_page(delta.page));
+        }
+        check_name(pages, name.as_deref()).map_err(|error| error.on_page(delta.page))?;
+        return Ok(ValidDelta { delta });
+    }
+    let page = existing(pages, delta)?;
+    if let Change::Write(patch) = &delta.change {
+        fits(patch, page.bytes().len() as u64).map_err(|error| error.on_page(delta.page))?;
+    }
+    Ok(ValidDelta { delta })
+}
+
+fn existing<'p>(pages: &'p Pages, delta: &Delta) -> Result<&'p Page> {
+    let page = pages.get(delta.page).ok_or_else(|| unknown_page(delta.page))?;
+    if page.version() != delta.base {
+        return Err(malformed("base version", page.version(), delta.base).on_page(delta.page));
+    }
+    Ok(page)
+}
+
+fn check_name(pages: &Pages, name: Option<&str>) -> Result<()> {
+    match name.and_then(|name| pages.find(name)) {
+        None => Ok(()),
+        Some(id) => Err(malformed("page name", "a free one", format!("that of page {id}"))),
+    }
+}
+
+fn fits(patch: &plan::Patch, size_bytes: u64) -> Result<()> {
+    let (end, exactly) = patch::extent(patch);
+    if end > size_bytes {
+        return Err(malformed("range", format!("at most {size_bytes} bytes"), format!("byte {}", end - 1)));
+    }
+    if exactly.is_some_and(|len| len != size_bytes) {
+        return Err(malformed("length", format!("{size_bytes} bytes"), format!("{end}")));
+    }
+    Ok(())
+}
+
+/// The deltas of one transaction, in the order of a record: by tag, then by page.
+#[derive(Clone, Copy)]
+pub(crate) struct ValidBatch<'a>(&'a [Delta]);
+
+impl<'a> ValidBatch<'a> {
+    /// In the order in which they are applied.
+    pub(crate) fn iter(self) -> impl Iterator<Item = ValidDelta<'a>> {
+        let of = |wanted: fn(&Change) -> bool| self.0.iter().filter(move |delta| wanted(&delta.change));
+        of(|change| matches!(change, Change::Create { .. }))
+            .chain(of(|change| matches!(change, Change::Write(_))))
+            .chain(of(|change| matches!(change, Change::Metadata(_))))
+            .chain(of(|change| matches!(change, Change::Delete)))
+            .map(|delta| ValidDelta { delta })
+    }
+}
+
+/// Checks the deltas of one transaction against the state before it. A write with base 0 is to a page that the same
+/// transaction creates.
+pub(crate) fn batch<'a>(pages: &Pages, deltas: &'a [Delta]) -> Result<ValidBatch<'a>> {
+    let order = |delta: &Delta| (delta.tag(), delta.page);
+    if !deltas.is_sorted_by(|a, b| order(a) < order(b)) {
+        return Err(malformed("order", "ascending kinds and pages", "another"));
+    }
+    // Sorted by tag: what has one tag is one piece.
+    let of_tag = |tag: u8| {
+        let start = deltas.partition_point(|delta| delta.tag() < tag);
+        let end = deltas.partition_point(|delta| delta.tag() <= tag);
+        deltas.get(start..end).unwrap_or_default()
+    };
+    let (creations, deletions) = (of_tag(plan::tag::CREATE), of_tag(plan::tag::DELETE));
+    let deleted = |id: u64| deletions.binary_search_by_key(&id, |delta| delta.page).is_ok();
+    let mut next_id = pages.next_id();
+    for delta in deltas {
+        delta.validate().map_err(Error::malformed)?;
+        match &delta.change {
+            Change::Create { name, .. } => {
+                if delta.page != next_id {
+                    return Err(malformed("page id", next_id, delta.page).on_page(delta.page));
+                }
+                next_id += 1;
+                check_name(pages, name.as_deref()).map_err(|error| error.on_page(delta.page))?;
+            }
+            Change::Write(patch) if delta.base == 0 => {
+                let created = creations.binary_search_by_key(&delta.page, |creation| creation.page);
+                let size = match created.ok().and_then(|at| creations.get(at)).map(|delta| &delta.change) {
+                    Some(Change::Create { size_bytes, .. }) => u64::from(*size_bytes),
+                    _ => return Err(unknown_page(delta.page)),
+                };
+                fits(patch, size).map_err(|error| error.on_page(delta.page))?;
+            }
+            change => {
+                let page = existing(pages, delta)?;
+                if let Change::Write(patch) = change {
+                    fits(patch, page.bytes().len() as u64).map_err(|error| error.on_page(delta.page))?;
+                }
+                if !matches!(change, Change::Delete) && deleted(delta.page) {
+                    return Err(
+                        malformed("page", "one that stays", "one that it deletes").on_page(delta.page)
+                    );
+                }
+            }
+        }
+    }
+    check_distinct_names(creations)?;
+    Ok(ValidBatch(deltas))
+}
+
+fn check_distinct_names(creations: &[Delta]) -> Result<()> {
+    let mut names: Vec<&str> = creations
+        .iter()
+        .filter_map(|delta| match &delta.change {
+            Change::Create { name, .. } => name.as_deref(),
+            _ => None,
+        })
+        .collect();
+    names.sort_unstable();
+    match names.windows(2).find(|pair| pair[0] == pair[1]) {
+        None => Ok(()),
+        Some(pair) => Err(malformed("page name", "one that stands once", format!("`{}` twice", pair[0]))),
+    }
+}
