@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::options::{OnBadLines, ReadCsv};
 use crate::read::{check_options, read_plain};
 use crate::table::Table;
+use crate::tokenizer::Tokenizer;
 
 /// The most repairs of one defect, unless a thousandth of the rows is more.
 pub const REPAIRS_MAX: usize = 100;
@@ -88,7 +89,10 @@ pub fn read_csv_hardened(bytes: &[u8], options: &ReadCsv) -> Result<Repaired> {
         let Some(defect) = error.defect().filter(|defect| !seen.contains(defect)) else { return Err(strict) };
         seen.push(defect);
         match defect {
-            Defect::BadUtf8 => text = Cow::Owned(with_utf8(&text, &mut repairs)),
+            Defect::BadUtf8 => match with_utf8(&text, &mut repairs) {
+                Some(repaired) => text = Cow::Owned(repaired),
+                None => return Err(strict),
+            },
             Defect::ExtraFields => options.on_bad_lines = OnBadLines::Skip,
             Defect::OpenQuote => text = Cow::Owned(closed(&text, &options, &error, &mut repairs)),
         }
@@ -97,32 +101,46 @@ pub fn read_csv_hardened(bytes: &[u8], options: &ReadCsv) -> Result<Repaired> {
             Err(next) => error = next,
         }
     };
-    if seen.contains(&Defect::ExtraFields) {
-        repairs.extend(table.skipped_lines.iter().map(|&(line, offset)| set_aside(&text, line, offset)));
-    }
-    let rows = table.row_count + table.skipped_lines.len();
-    let bound = REPAIRS_MAX.max(rows / 1_000);
+    let bound = bound(table.row_count + table.skipped_lines.len());
     let count = |defect| -> usize {
         repairs.iter().filter(|repair| repair.defect == defect).map(|repair| repair.count).sum()
     };
-    match seen.iter().all(|&defect| count(defect) <= bound) {
-        true => Ok(Repaired { table, repairs }),
-        false => Err(strict),
+    if seen.iter().any(|&defect| count(defect) > bound) {
+        return Err(strict);
     }
+    if seen.contains(&Defect::ExtraFields) {
+        if table.skipped_lines.len() > bound {
+            return Err(strict);
+        }
+        let set_aside = |&(line, offset): &(usize, usize)| set_aside(&text, &options, line, offset);
+        repairs.extend(table.skipped_lines.iter().map(set_aside));
+    }
+    Ok(Repaired { table, repairs })
 }
 
-fn with_utf8(text: &[u8], repairs: &mut Vec<Repair>) -> Vec<u8> {
-    let (mut out, mut line) = (Vec::with_capacity(text.len()), 1);
+/// Repairs of one defect that a table of so many rows may have.
+fn bound(rows: usize) -> usize {
+    REPAIRS_MAX.max(rows / 1_000)
+}
+
+/// `None` for more repairs than a table of as many rows as there are lines may have: there can be as many as bytes.
+fn with_utf8(text: &[u8], repairs: &mut Vec<Repair>) -> Option<Vec<u8>> {
+    let bound = bound(memchr::memchr2_iter(b'\n', b'\r', text).count() + 1);
+    let (mut out, mut line, mut count) = (Vec::with_capacity(text.len()), 1, 0);
     for chunk in text.utf8_chunks() {
         out.extend_from_slice(chunk.valid().as_bytes());
         line += memchr::memchr_iter(b'\n', chunk.valid().as_bytes()).count();
         if !chunk.invalid().is_empty() {
+            count += 1;
+            if count > bound {
+                return None;
+            }
             let (offset, bytes) = (out.len(), chunk.invalid().to_vec());
             repairs.push(Repair { defect: Defect::BadUtf8, line, offset, bytes, count: 1 });
             out.extend_from_slice("\u{fffd}".as_bytes());
         }
     }
-    out
+    Some(out)
 }
 
 fn closed(text: &[u8], options: &ReadCsv, error: &Error, repairs: &mut Vec<Repair>) -> Vec<u8> {
@@ -135,8 +153,8 @@ fn closed(text: &[u8], options: &ReadCsv, error: &Error, repairs: &mut Vec<Repai
     out
 }
 
-fn set_aside(text: &[u8], line: usize, offset: usize) -> Repair {
-    let rest = text.get(offset..).unwrap_or(&[]);
-    let end = memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len());
-    Repair { defect: Defect::ExtraFields, line, offset, bytes: rest[..end].to_vec(), count: 1 }
+/// The whole record that starts at `offset`; a quoted field may hold line ends.
+fn set_aside(text: &[u8], options: &ReadCsv, line: usize, offset: usize) -> Repair {
+    let record = Tokenizer::new(text, options).record_at(offset);
+    Repair { defect: Defect::ExtraFields, line, offset, bytes: record.to_vec(), count: 1 }
 }

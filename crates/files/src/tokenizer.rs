@@ -98,6 +98,19 @@ impl<'a> Tokenizer<'a> {
         Self { at: range.start, end: range.end, line, ..self.clone() }
     }
 
+    /// The bytes of the record that starts at `offset`, without its line end; none where no record can be cut.
+    pub(crate) fn record_at(mut self, offset: usize) -> &'a [u8] {
+        self.at = offset.min(self.end);
+        let start = self.at;
+        if self.cut(&mut Record::default()).is_err() {
+            return &[];
+        }
+        match &self.input[start..self.at] {
+            [record @ .., b'\r', b'\n'] | [record @ .., b'\r' | b'\n'] => record,
+            record => record,
+        }
+    }
+
     /// Cuts the next record into `record`; false at the end.
     pub(crate) fn next(&mut self, record: &mut Record) -> Result<bool> {
         loop {

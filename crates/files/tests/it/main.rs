@@ -2,4 +2,5 @@
 
 mod limits;
 mod pieces;
+mod repair;
 mod schema;

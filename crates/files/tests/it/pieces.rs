@@ -13,7 +13,7 @@ fn setting(threads: usize, rows_a_piece: usize) -> Setting {
 }
 
 /// Work on pieces of one row, which stands for 16 bytes.
-pub fn tiny<T>(threads: usize, work: impl FnOnce() -> T) -> T {
+fn tiny<T>(threads: usize, work: impl FnOnce() -> T) -> T {
     threads::with(setting(threads, 1), work)
 }
 
