@@ -1,6 +1,7 @@
 //! Whether operators record their gradients, per thread.
 
 use std::cell::Cell;
+use std::thread::LocalKey;
 
 thread_local! {
     static ENABLED: Cell<bool> = const { Cell::new(true) };
@@ -11,26 +12,31 @@ pub fn is_grad_enabled() -> bool {
     ENABLED.get()
 }
 
-/// Restores the mode when dropped, also when the body panics.
-struct Restore(bool);
+/// Puts a cell's value back when dropped, also when the body panics.
+struct Restore<T: Copy + 'static>(&'static LocalKey<Cell<T>>, T);
 
-impl Drop for Restore {
+impl<T: Copy> Drop for Restore<T> {
     fn drop(&mut self) {
-        ENABLED.set(self.0);
+        self.0.set(self.1);
     }
 }
 
-fn with_mode<R>(enabled: bool, body: impl FnOnce() -> R) -> R {
-    let _restore = Restore(ENABLED.replace(enabled));
+/// Runs the body with another value in a cell of this thread.
+pub(crate) fn with_local<T: Copy, R>(
+    cell: &'static LocalKey<Cell<T>>,
+    value: T,
+    body: impl FnOnce() -> R,
+) -> R {
+    let _restore = Restore(cell, cell.replace(value));
     body()
 }
 
 /// Runs the body without recording gradients.
 pub fn no_grad<R>(body: impl FnOnce() -> R) -> R {
-    with_mode(false, body)
+    with_local(&ENABLED, false, body)
 }
 
 /// Runs the body recording gradients, also inside [`no_grad`].
 pub fn enable_grad<R>(body: impl FnOnce() -> R) -> R {
-    with_mode(true, body)
+    with_local(&ENABLED, true, body)
 }

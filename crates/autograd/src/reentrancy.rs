@@ -6,7 +6,7 @@ use std::thread;
 
 use tensor::{Error, Result};
 
-use crate::mode::{enable_grad, is_grad_enabled, no_grad};
+use crate::mode::{enable_grad, is_grad_enabled, no_grad, with_local};
 use crate::report::{note, replace};
 
 /// How deep passes may stand inside each other on a thread.
@@ -18,9 +18,14 @@ pub struct Reentrancy {
     pub is_hardened: bool,
 }
 
+impl Reentrancy {
+    const DEFAULT: Reentrancy = Reentrancy { depth_max: 32_768, is_hardened: false };
+}
+
 impl Default for Reentrancy {
+    /// Strict, 32,768 levels.
     fn default() -> Self {
-        Reentrancy { depth_max: 32_768, is_hardened: false }
+        Reentrancy::DEFAULT
     }
 }
 
@@ -29,24 +34,14 @@ const LEVELS_A_STACK: usize = 60;
 const STACK_BYTES: usize = 16 << 20;
 
 thread_local! {
-    static LIMIT: Cell<Reentrancy> = const { Cell::new(Reentrancy { depth_max: 32_768, is_hardened: false }) };
+    static LIMIT: Cell<Reentrancy> = const { Cell::new(Reentrancy::DEFAULT) };
     /// How many passes are under way.
     static DEPTH: Cell<usize> = const { Cell::new(0) };
 }
 
-/// Puts a cell's value back when dropped, also when the body panics.
-struct Restore<T: Copy + 'static>(&'static thread::LocalKey<Cell<T>>, T);
-
-impl<T: Copy> Drop for Restore<T> {
-    fn drop(&mut self) {
-        self.0.set(self.1);
-    }
-}
-
 /// Runs the body under a limit.
 pub fn with_reentrancy<R>(limit: Reentrancy, body: impl FnOnce() -> R) -> R {
-    let _restore = Restore(&LIMIT, LIMIT.replace(limit));
-    body()
+    with_local(&LIMIT, limit, body)
 }
 
 /// Runs a pass one level deeper, every 60 levels on a fresh stack.
@@ -68,8 +63,7 @@ pub(crate) fn deeper<R: Send>(pass: impl FnOnce() -> Result<R> + Send) -> Result
         note(|report| report.hardened_fallback_used = true);
     }
     if depth == 0 || !depth.is_multiple_of(LEVELS_A_STACK) {
-        let _restore = Restore(&DEPTH, DEPTH.replace(depth + 1));
-        return pass();
+        return with_local(&DEPTH, depth + 1, pass);
     }
     on_fresh_stack(depth, limit, pass)
 }
