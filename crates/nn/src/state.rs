@@ -93,9 +93,10 @@ impl Module {
 
     fn has_child(&self, name: &str) -> bool {
         match self {
-            Module::Sequential(layers) => {
-                (0..layers.modules.len()).any(|position| position.to_string() == name)
-            }
+            // A position without leading zeros.
+            Module::Sequential(layers) => name
+                .parse::<usize>()
+                .is_ok_and(|position| position < layers.modules.len() && position.to_string() == name),
             _ => false,
         }
     }
