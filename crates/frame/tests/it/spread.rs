@@ -6,11 +6,6 @@ use column::Column;
 use frame::{Aggregation, Frame, GroupOptions, How, Merge, On};
 use threads::Setting;
 
-fn setting(threads: usize, rows_a_piece: usize) -> Setting {
-    let count = |n| NonZeroUsize::new(n).expect("not zero");
-    Setting { threads: count(threads), rows_a_piece: count(rows_a_piece) }
-}
-
 /// Past the size of a piece, with pieces as they are in use: hashes of grouping, joining, selecting and computing.
 #[test]
 fn a_large_table_does_not_depend_on_threads() -> frame::Result<()> {
@@ -22,8 +17,8 @@ fn a_large_table_does_not_depend_on_threads() -> frame::Result<()> {
         ("value", Column::from((0..len).map(|i| (i as f64 * 0.37).sin() / 3.0).collect::<Vec<_>>())),
     ])?;
     let right = table.slice(0, 90_000);
-    let work = |threads: usize| -> frame::Result<Vec<String>> {
-        threads::with(setting(threads, Setting::default().rows_a_piece.get()), || {
+    let work = |threads: NonZeroUsize| -> frame::Result<Vec<String>> {
+        threads::with(Setting::new(threads), || {
             let groups = table.groupby(&["word".into()], GroupOptions::default())?;
             let hows = [Aggregation::Sum, Aggregation::Mean, Aggregation::Std, Aggregation::Median];
             let named: Vec<_> = hows.map(|how| (how.name().into(), "value".into(), how)).into();
@@ -39,8 +34,9 @@ fn a_large_table_does_not_depend_on_threads() -> frame::Result<()> {
             Ok(frames.iter().map(|frame| format!("{:?}", frame.digest())).collect())
         })
     };
-    let one = work(1)?;
+    let one = work(NonZeroUsize::MIN)?;
     for threads in [2, 4] {
+        let threads = NonZeroUsize::new(threads).expect("not zero");
         assert_eq!(work(threads)?, one, "{threads} threads");
     }
     Ok(())
