@@ -1,6 +1,5 @@
 //! Making and changing categories.
 
-use std::cmp::Ordering;
 use std::sync::Arc;
 
 use hashbrown::HashMap;
@@ -8,6 +7,7 @@ use hashbrown::HashMap;
 use crate::column::Column;
 use crate::error::Result;
 use crate::scalar::{Key, Scalar};
+use crate::sort::try_sort_by;
 
 impl Column {
     /// The column as `category`: its distinct values, sorted where they can be compared (else in
@@ -25,14 +25,8 @@ impl Column {
         }
         let (codes, uniques) = self.first_seen();
         let mut order: Vec<usize> = (0..uniques.len()).collect();
-        let mut comparable = true;
-        order.sort_by(|&a, &b| {
-            uniques[a].1.compare(&uniques[b].1).unwrap_or_else(|| {
-                comparable = false;
-                Ordering::Equal
-            })
-        });
-        if !comparable {
+        let by_value = |a: usize, b: usize| uniques[a].1.compare(&uniques[b].1).ok_or(());
+        if try_sort_by(&mut order, by_value).is_err() {
             order = (0..uniques.len()).collect();
         }
         let mut new_code = vec![0i32; order.len()];

@@ -65,7 +65,7 @@ pub use promote::concat_dtype;
 pub use python_number::{parse_float, parse_int};
 pub use reduce::Interpolation;
 pub use scalar::{Key, Scalar};
-pub use sort::{RankMethod, lexsort};
+pub use sort::try_sort_by;
 pub use strings::{Case, TextSide, TextTest};
 pub use sums::pairwise_sum;
 pub use text::{Text, TextBuilder};

@@ -2,7 +2,6 @@
 
 use std::cmp::Ordering;
 
-use crate::bitmap::Bitmap;
 use crate::column::Column;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
@@ -407,12 +406,4 @@ impl Column {
 
 fn zero_if_nan(value: f64) -> f64 {
     if value.is_nan() { 0.0 } else { value }
-}
-
-/// Positions where a bitmap is set, or all of `len`.
-pub(crate) fn present_rows(valid: Option<&Bitmap>, len: usize) -> Vec<usize> {
-    match valid {
-        Some(bits) => bits.ones().collect(),
-        None => (0..len).collect(),
-    }
 }

@@ -1,117 +1,11 @@
-//! Order of rows: sorting, ranking, searching.
+//! Searching a sorted column, and sorting what may have no order.
 
 use std::cmp::Ordering;
 
-use crate::bitmap::Bitmap;
 use crate::column::Column;
 use crate::error::{Error, Result};
-use crate::reduce::present_rows;
-use crate::values::{Values, for_number};
-
-/// How equal values share ranks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
-#[allow(missing_docs)]
-pub enum RankMethod {
-    #[default]
-    Average,
-    Min,
-    Max,
-    First,
-    Dense,
-}
 
 impl Column {
-    /// Row positions in sorted order, ties in row order both ascending and descending; missing rows
-    /// last, or first if `missing_first`. Categories sort by their order, strings by code points.
-    ///
-    /// # Errors
-    /// `TypeError` for objects that Python does not order.
-    pub fn argsort(&self, ascending: bool, missing_first: bool) -> Result<Vec<usize>> {
-        lexsort(&[(self, ascending)], missing_first)
-    }
-
-    /// Sorts `order` stably by this column alone.
-    fn sort_positions(&self, order: Vec<usize>, ascending: bool, missing_first: bool) -> Result<Vec<usize>> {
-        let valid = self.valid();
-        let (mut present, missing): (Vec<usize>, Vec<usize>) =
-            order.into_iter().partition(|&row| valid.as_ref().is_none_or(|bits| bits.get(row)));
-        match self.values() {
-            Values::Text(text) => sort_by_key(&mut present, ascending, |row| text.get(row), Ord::cmp),
-            Values::Object(_) => self.sort_objects(&mut present, ascending)?,
-            Values::Bool(bits) => sort_by_key(&mut present, ascending, |row| bits.get(row), Ord::cmp),
-            Values::Category(category) => {
-                sort_by_key(&mut present, ascending, |row| category.codes[row], Ord::cmp)
-            }
-            numbers => for_number!(
-                numbers,
-                values => sort_by_key(&mut present, ascending, |row| values[row], |a, b| a.partial_cmp(b).unwrap_or(Ordering::Equal)),
-                _ => {}
-            ),
-        }
-        let (mut first, second) = if missing_first { (missing, present) } else { (present, missing) };
-        first.extend(second);
-        Ok(first)
-    }
-
-    fn sort_objects(&self, rows: &mut [usize], ascending: bool) -> Result<()> {
-        let mut failed = None;
-        rows.sort_by(|&a, &b| {
-            let ordering = self.compare_rows(a, b).unwrap_or_else(|_| {
-                failed.get_or_insert((a.min(b), a.max(b)));
-                Ordering::Equal
-            });
-            if ascending { ordering } else { ordering.reverse() }
-        });
-        match failed {
-            None => Ok(()),
-            Some((a, b)) => self.compare_rows(a, b).map(|_| ()),
-        }
-    }
-
-    /// Ranks from 1, as float64 (nullable columns: Float64, or UInt64 where ranks
-    /// are whole); a missing row has no rank. With `percent` divided by the
-    /// number of present rows (for [`RankMethod::Dense`] by the number of distinct values).
-    ///
-    /// # Errors
-    /// As [`Column::argsort`].
-    pub fn rank(&self, method: RankMethod, ascending: bool, percent: bool) -> Result<Self> {
-        let mut ranks = vec![f64::NAN; self.len()];
-        let order = self.argsort(ascending, false)?;
-        let present = &order[..self.count()];
-        let mut dense = 0.0;
-        let mut start = 0;
-        while start < present.len() {
-            let mut end = start + 1;
-            while end < present.len() && self.compare_rows(present[start], present[end])? == Ordering::Equal {
-                end += 1;
-            }
-            dense += 1.0;
-            for (offset, &row) in present[start..end].iter().enumerate() {
-                ranks[row] = match method {
-                    RankMethod::Average => (start + 1 + end) as f64 / 2.0,
-                    RankMethod::Min => (start + 1) as f64,
-                    RankMethod::Max => end as f64,
-                    RankMethod::First => (start + 1 + offset) as f64,
-                    RankMethod::Dense => dense,
-                };
-            }
-            start = end;
-        }
-        if percent {
-            let total = if method == RankMethod::Dense { dense } else { present.len() as f64 };
-            ranks.iter_mut().for_each(|rank| *rank /= total);
-        }
-        if !self.dtype().is_nullable() || self.dtype().is_text() {
-            return Ok(ranks.into());
-        }
-        let valid = self.valid().unwrap_or_else(|| Bitmap::filled(true, self.len()));
-        let whole = method != RankMethod::Average && !percent;
-        Ok(match whole {
-            true => Self::nullable(ranks.iter().map(|&rank| rank as u64).collect(), valid),
-            false => Self::nullable(ranks, valid),
-        })
-    }
-
     /// For each of `values` the position in this sorted column where it would be inserted: before
     /// equal values, or after them if `right`. A missing value goes to the end.
     ///
@@ -155,44 +49,63 @@ impl Column {
             })
             .collect()
     }
-
-    /// Whether the values never fall; false if one is missing.
-    #[must_use]
-    pub fn is_sorted(&self) -> bool {
-        self.missing_count() == 0
-            && (1..self.len())
-                .all(|i| self.compare_rows(i - 1, i).is_ok_and(|ordering| ordering != Ordering::Greater))
-    }
 }
 
-/// Row positions in the order of several keys, the first one foremost; stable. Each key says whether
-/// it ascends.
+/// Sorts stably by an order that may fail, or contradict itself as Python's order of objects can: `(1, 2) < (2, "a")`
+/// and `(1, "a") < (2, 2)`, but `(1, 2)` and `(1, "a")` have none. The standard library's sorts may panic there.
 ///
 /// # Errors
-/// `ValueError` for keys of different length; `TypeError` for objects that Python does not order.
-pub fn lexsort(keys: &[(&Column, bool)], missing_first: bool) -> Result<Vec<usize>> {
-    let len = keys.first().map_or(0, |(column, _)| column.len());
-    if keys.iter().any(|(column, _)| column.len() != len) {
-        return Err(Error::value_error("keys must have equal length"));
+/// The first that `compare` gives; the items are a permutation of themselves even so.
+pub fn try_sort_by<T: Copy, E>(
+    items: &mut [T],
+    mut compare: impl FnMut(T, T) -> Result<Ordering, E>,
+) -> Result<(), E> {
+    let mut merged = Vec::with_capacity(items.len());
+    let mut width = 1;
+    while width < items.len() {
+        merged.clear();
+        for pair in items.chunks(2 * width) {
+            let (mut left, mut right) = pair.split_at(width.min(pair.len()));
+            while let ([a, behind_a @ ..], [b, behind_b @ ..]) = (left, right) {
+                if compare(*a, *b)? == Ordering::Greater {
+                    merged.push(*b);
+                    right = behind_b;
+                } else {
+                    merged.push(*a);
+                    left = behind_a;
+                }
+            }
+            merged.extend_from_slice(left);
+            merged.extend_from_slice(right);
+        }
+        items.copy_from_slice(&merged);
+        width *= 2;
     }
-    // Stable sorts from the last key to the first.
-    let all = present_rows(None, len);
-    keys.iter()
-        .rev()
-        .try_fold(all, |order, (column, ascending)| column.sort_positions(order, *ascending, missing_first))
+    Ok(())
 }
 
-fn sort_by_key<K: Copy>(
-    rows: &mut Vec<usize>,
-    ascending: bool,
-    key: impl Fn(usize) -> K,
-    compare: impl Fn(&K, &K) -> Ordering,
-) {
-    let mut keyed: Vec<(K, usize)> = rows.iter().map(|&row| (key(row), row)).collect();
-    match ascending {
-        true => keyed.sort_by(|a, b| compare(&a.0, &b.0)),
-        false => keyed.sort_by(|a, b| compare(&b.0, &a.0)),
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Scalar;
+
+    /// hand: the standard library is the judge where the order is total.
+    #[test]
+    fn sorting_is_stable_and_stops_at_what_has_no_order() {
+        for len in [0, 1, 2, 7, 64, 65, 300] {
+            let items: Vec<(usize, usize)> = (0..len).map(|i| (i * i % 13, i)).collect();
+            let mut found = items.clone();
+            try_sort_by(&mut found, |a, b| Ok::<_, ()>(a.0.cmp(&b.0))).expect("a total order");
+            let mut wanted = items;
+            wanted.sort_by_key(|item| item.0);
+            assert_eq!(found, wanted);
+        }
+        let second = |i: i64| if i % 3 == 0 { Scalar::str("a") } else { Scalar::Int(i % 7) };
+        let tuple = |i: i64| Scalar::Tuple([Scalar::Int(i % 5), second(i)].into());
+        let tuples: Vec<Scalar> = (0..200).map(tuple).collect();
+        let mut rows: Vec<usize> = (0..tuples.len()).collect();
+        assert!(try_sort_by(&mut rows, |a, b| tuples[a].compare(&tuples[b]).ok_or(())).is_err());
+        rows.sort_unstable();
+        assert!(rows.into_iter().eq(0..tuples.len()));
     }
-    rows.clear();
-    rows.extend(keyed.into_iter().map(|(_, row)| row));
 }

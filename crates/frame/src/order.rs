@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use column::{Column, DType, Scalar};
+use column::{Column, DType, Scalar, try_sort_by};
 
 use crate::error::{Error, Result};
 use crate::keys::{Missing, factorize};
@@ -40,11 +40,11 @@ pub(crate) fn ranks(column: &Column) -> Result<Vec<i64>> {
     } else {
         let keys: Vec<Scalar> =
             found.firsts.iter().map(|&row| column.get(row).unwrap_or(Scalar::None)).collect();
-        // Values that a neighbour can be compared with form one class, so the sort itself cannot fail.
+        // Python's error names the first neighbours that it cannot compare.
         for pair in keys.windows(2) {
             compare(&pair[0], &pair[1])?;
         }
-        order.sort_by(|&a, &b| compare(&keys[a], &keys[b]).unwrap_or(Ordering::Equal));
+        try_sort_by(&mut order, |a, b| compare(&keys[a], &keys[b]))?;
     }
     let mut ranks = vec![0i64; order.len()];
     for (rank, &code) in order.iter().enumerate() {

@@ -1,6 +1,8 @@
 //! Union, intersection and lookup of labels.
 
-use column::{Column, Scalar};
+use std::cmp::Ordering;
+
+use column::{Column, Scalar, try_sort_by};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::index::Index;
@@ -265,18 +267,14 @@ impl Index {
             _ => 0,
         };
         let mut order: Vec<usize> = (0..labels.len()).collect();
-        let mut comparable = true;
-        order.sort_by(|&a, &b| {
+        let by_class = |a: usize, b: usize| {
             let (a, b) = (&labels[a], &labels[b]);
-            class(a).cmp(&class(b)).then_with(|| match class(a) {
-                2 => std::cmp::Ordering::Equal,
-                _ => order::compare(a, b).unwrap_or_else(|_| {
-                    comparable = false;
-                    std::cmp::Ordering::Equal
-                }),
-            })
-        });
-        comparable.then_some(order)
+            match class(a).cmp(&class(b)) {
+                Ordering::Equal if class(a) < 2 => order::compare(a, b),
+                by_class => Ok(by_class),
+            }
+        };
+        try_sort_by(&mut order, by_class).is_ok().then_some(order)
     }
 }
 
