@@ -67,6 +67,6 @@ pub use reduce::Interpolation;
 pub use scalar::{Key, Scalar};
 pub use sort::try_sort_by;
 pub use strings::{Case, TextSide, TextTest};
-pub use sums::pairwise_sum;
+pub use sums::reduceat_sum;
 pub use text::{Text, TextBuilder};
 pub use time::DatetimePart;

@@ -24,9 +24,21 @@ const CHUNK: usize = 8_192;
 /// Sum by numpy's pairwise tree, which depends on the length alone: fewer than 8 values in order from
 /// −0.0; up to 128 through eight accumulators, joined as `((0+1)+(2+3))+((4+5)+(6+7))`, the rest in
 /// order; longer runs as two halves, the first rounded down to a multiple of 8.
-#[must_use]
-pub fn pairwise_sum<T: Addend>(values: &[T]) -> T {
+fn pairwise_sum<T: Addend>(values: &[T]) -> T {
     pairwise(0, values.len(), &|i| values[i])
+}
+
+/// As numpy's `add.reduceat` sums one run: the pairwise sum of all but the first value is added to the first.
+///
+/// ```
+/// assert_eq!(column::reduceat_sum(&[1e100, 1.0, -1e100, 1.0]), 0.0);
+/// ```
+#[must_use]
+pub fn reduceat_sum<T: Addend>(run: &[T]) -> T {
+    match run {
+        [first, others @ ..] => *first + pairwise_sum(others),
+        [] => T::NEGATIVE_ZERO,
+    }
 }
 
 fn pairwise<T: Addend>(start: usize, len: usize, at: &impl Fn(usize) -> T) -> T {

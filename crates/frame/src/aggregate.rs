@@ -1,11 +1,14 @@
 //! Aggregations of one column over groups.
 //!
-//! Float sums are compensated (Kahan) and variances are Welford's, both a group at a time in row order: these are the
-//! algorithms whose bits pandas gives, and they do not depend on how the groups lie.
+//! Float sums are compensated (Kahan) and variances are Welford's, both a group at a time in row order. Where each
+//! group's rows stand together and in the groups' order, a sum is numpy's `reduceat` instead: these are the algorithms
+//! whose bits pandas gives. pandas looks for missing values in a whole block of columns before it decides; blocks do
+//! not exist here, so each column decides for itself.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
-use column::{Bitmap, Column, DType, Scalar};
+use column::{Bitmap, Column, DType, Scalar, reduceat_sum};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::keys::{Missing, factorize};
@@ -319,9 +322,36 @@ fn sum(column: &Column, grouping: Grouping<'_>) -> Result<Column> {
         return Ok(texts.cast(column.dtype())?);
     }
     let values = floats(column, "sum")?;
+    if let Some(runs) = runs(column, grouping) {
+        let narrow = column.dtype() == DType::FLOAT32;
+        let sum = |values: &[f64]| match narrow {
+            true => f64::from(reduceat_sum(&values.iter().map(|&value| value as f32).collect::<Vec<_>>())),
+            false => reduceat_sum(values),
+        };
+        let mut sums = vec![0.0; grouping.count];
+        runs.into_iter().for_each(|(group, rows)| sums[group] = sum(&values[rows]));
+        return float_result(column, sums);
+    }
     let mut sums = Compensated::new(grouping.count);
     grouping.each_present(column, |group, row| sums.add(group, values[row]));
     float_result(column, sums.sums)
+}
+
+/// The rows of each group, where pandas takes them for runs: the groups stand in order and the values are plain numbers,
+/// none missing.
+fn runs(column: &Column, grouping: Grouping<'_>) -> Option<Vec<(usize, Range<usize>)>> {
+    let is_plain = column.dtype().number().is_some() || column.dtype().is_bool();
+    if !is_plain || column.dtype().is_nullable() || column.missing_count() > 0 || !grouping.codes.is_sorted()
+    {
+        return None;
+    }
+    let mut start = grouping.codes.partition_point(|&code| code < 0);
+    let runs = grouping.codes[start..].chunk_by(|a, b| a == b).filter_map(|run| {
+        let rows = start..start + run.len();
+        start = rows.end;
+        Some((usize::try_from(*run.first()?).ok()?, rows))
+    });
+    Some(runs.collect())
 }
 
 /// Sums of integers in the column's own dtype where all of them fit, as pandas gives them.
@@ -357,6 +387,14 @@ fn mean(column: &Column, grouping: Grouping<'_>) -> Result<Column> {
         Some(ticks) => Cow::Owned(ticks.iter().map(|&tick| tick as f64).collect()),
         None => floats(column, "mean")?,
     };
+    if let Some(runs) = runs(column, grouping) {
+        let mut means = vec![f64::NAN; grouping.count];
+        for (group, rows) in runs {
+            let count = rows.len() as f64;
+            means[group] = reduceat_sum(&values[rows]) / count;
+        }
+        return Ok(Column::from(means));
+    }
     let mut sums = Compensated::new(grouping.count);
     let mut counts = vec![0u64; grouping.count];
     grouping.each_present(column, |group, row| {
