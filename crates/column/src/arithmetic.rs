@@ -9,7 +9,7 @@ use crate::number_arithmetic::NumberArithmetic;
 use crate::operand::{Operand, Side, both_valid, map_sides, row_count, side};
 use crate::promote::promote_numbers;
 use crate::scalar::Scalar;
-use crate::scalar_arithmetic::scalar_arithmetic;
+use crate::scalar_arithmetic::{repeat_text, scalar_arithmetic};
 use crate::text::TextBuilder;
 use crate::values::with_native;
 
@@ -82,18 +82,38 @@ impl Column {
         left: impl Into<Operand<'a>>,
         right: impl Into<Operand<'a>>,
     ) -> Result<Self> {
-        let (left, right) = (left.into(), right.into());
+        Self::operate(op, left.into(), right.into(), objects_present)
+    }
+
+    /// As [`Column::arithmetic`], but missing objects are not passed over, so that `None + 1` raises: what pandas'
+    /// methods `add`, `sub` … do of two series.
+    ///
+    /// # Errors
+    /// As [`Column::arithmetic`].
+    pub fn arithmetic_of_all<'a>(
+        op: Arithmetic,
+        left: impl Into<Operand<'a>>,
+        right: impl Into<Operand<'a>>,
+    ) -> Result<Self> {
+        Self::operate(op, left.into(), right.into(), objects)
+    }
+
+    fn operate(
+        op: Arithmetic,
+        left: Operand<'_>,
+        right: Operand<'_>,
+        objects: impl FnOnce(Arithmetic, usize, Operand<'_>, Operand<'_>) -> Result<Self>,
+    ) -> Result<Self> {
         let len = row_count(left, right)?;
         let either = |test: fn(DType) -> bool| left.is(test) || right.is(test);
         if either(|dtype| dtype == DType::Category) {
-            let message = format!("Object with dtype category cannot perform the numpy op {}", op.ufunc());
-            return Err(Error::type_error(message));
-        }
-        if either(|dtype| dtype == DType::Object) {
-            return objects(op, len, left, right);
+            return Err(category_refusal(op, left, right));
         }
         if either(DType::is_text) {
             return texts(op, len, left, right);
+        }
+        if either(|dtype| dtype == DType::Object) {
+            return objects(op, len, left, right);
         }
         let is_time = |operand: Operand<'_>| match operand {
             Operand::Column(column) => matches!(column.dtype(), DType::Datetime(_) | DType::Timedelta(_)),
@@ -114,9 +134,54 @@ fn objects(op: Arithmetic, len: usize, left: Operand<'_>, right: Operand<'_>) ->
     Ok(Column::object(rows.collect::<Result<_>>()?))
 }
 
+/// As [`objects`]; where that raises `TypeError`, rows with a missing object are NaN and only the others count.
+fn objects_present(op: Arithmetic, len: usize, left: Operand<'_>, right: Operand<'_>) -> Result<Column> {
+    let error = match objects(op, len, left, right) {
+        Err(error) if error.kind() == ErrorKind::Type => error,
+        result => return result,
+    };
+    let is_absent = |operand: Operand<'_>, i: usize| match operand {
+        Operand::Column(column) => column.get(i).is_some_and(|scalar| scalar.is_missing()),
+        Operand::Scalar(_) => false,
+    };
+    let absent: Vec<bool> = (0..len).map(|i| is_absent(left, i) || is_absent(right, i)).collect();
+    if !absent.contains(&true) {
+        return Err(error);
+    }
+    let rows = absent.into_iter().enumerate().map(|(i, absent)| match absent {
+        true => Ok(Scalar::NAN),
+        false => scalar_arithmetic(op, &left.get(i), &right.get(i)).map_err(|error| error.at(i)),
+    });
+    Ok(Column::object(rows.collect::<Result<_>>()?))
+}
+
+fn category_refusal(op: Arithmetic, left: Operand<'_>, right: Operand<'_>) -> Error {
+    if left.is(DType::is_text) || right.is(DType::is_text) {
+        return text_refusal(op, left, right);
+    }
+    let class = |operand: Operand<'_>| match operand {
+        Operand::Column(column) => match column.dtype() {
+            DType::Category => Some("Categorical"),
+            DType::Datetime(_) => Some("DatetimeArray"),
+            DType::Timedelta(_) => Some("TimedeltaArray"),
+            _ => None,
+        },
+        Operand::Scalar(scalar) => Some(scalar.type_name()),
+    };
+    Error::type_error(match (class(left), class(right)) {
+        (Some("str"), Some(right)) if op == Arithmetic::Add => {
+            format!("can only concatenate str (not \"{right}\") to str")
+        }
+        (Some(left), Some(right)) => {
+            format!("unsupported operand type(s) for {}: '{left}' and '{right}'", op.symbol())
+        }
+        _ => format!("Object with dtype category cannot perform the numpy op {}", op.ufunc()),
+    })
+}
+
 fn texts(op: Arithmetic, len: usize, left: Operand<'_>, right: Operand<'_>) -> Result<Column> {
     let is_text = |operand: Operand<'_>| match operand {
-        Operand::Column(column) => column.dtype().is_text(),
+        Operand::Column(column) => column.dtype().is_text() || column.dtype() == DType::Object,
         Operand::Scalar(scalar) => scalar.as_str().is_some() || scalar.is_missing(),
     };
     let dtype = match left.dtype().filter(|dtype| dtype.is_text()).or(right.dtype()) {
@@ -129,10 +194,11 @@ fn texts(op: Arithmetic, len: usize, left: Operand<'_>, right: Operand<'_>) -> R
     if op != Arithmetic::Add || !is_text(left) || !is_text(right) {
         return Err(text_refusal(op, left, right));
     }
-    let at = |operand: &Operand<'_>, i: usize| match operand {
-        Operand::Column(column) => column.str_at(i).map(str::to_owned),
-        Operand::Scalar(scalar) => scalar.as_str().map(str::to_owned),
-    };
+    let at = |operand: &Operand<'_>, i: usize| operand.get(i).as_str().map(str::to_owned);
+    // Among objects there may be others than texts.
+    if let Some(i) = (0..len).find(|&i| !(is_string(left, i) && is_string(right, i))) {
+        return scalar_arithmetic(op, &left.get(i), &right.get(i)).and(Err(text_refusal(op, left, right)));
+    }
     let mut text = TextBuilder::with_capacity(len, 0);
     let valid = Bitmap::from_fn(len, |i| {
         let pair = at(&left, i).zip(at(&right, i));
@@ -147,6 +213,16 @@ fn texts(op: Arithmetic, len: usize, left: Operand<'_>, right: Operand<'_>) -> R
     Ok(Column::text(dtype, text.finish(), Some(valid)))
 }
 
+/// Whether a cell of an operand of texts, or of objects, is a text or missing.
+fn is_string(operand: Operand<'_>, i: usize) -> bool {
+    match operand {
+        Operand::Column(column) if column.dtype() == DType::Object => {
+            column.get(i).is_none_or(|scalar| scalar.as_str().is_some() || scalar.is_missing())
+        }
+        _ => true,
+    }
+}
+
 fn repeat_texts(dtype: DType, len: usize, left: Operand<'_>, right: Operand<'_>) -> Result<Column> {
     let (strings, times) = match left {
         Operand::Column(column) if column.dtype().is_text() => (column, right),
@@ -156,26 +232,31 @@ fn repeat_texts(dtype: DType, len: usize, left: Operand<'_>, right: Operand<'_>)
         },
     };
     let integer = match times {
+        Operand::Column(column) if column.dtype() == DType::Object => {
+            column.iter().all(|scalar| matches!(scalar, Scalar::Int(_)) || scalar.is_missing())
+        }
         Operand::Column(column) => column.dtype().is_integer(),
         Operand::Scalar(scalar) => matches!(scalar, Scalar::Int(_)),
     };
     if !integer {
         return Err(Error::type_error("Can only string multiply by an integer."));
     }
-    let rows: Vec<Option<String>> = (0..len)
-        .map(|i| {
-            let count = times.get(i).as_i128()?;
-            strings.str_at(i).map(|string| string.repeat(usize::try_from(count).unwrap_or(0)))
-        })
-        .collect();
+    let rows = (0..len).map(|i| {
+        let pair = strings.str_at(i).zip(times.get(i).as_i128());
+        pair.map(|(string, count)| repeat_text(string, count)).transpose()
+    });
+    let rows: Vec<Option<String>> = rows.collect::<Result<_>>()?;
     rows.iter().map(Option::as_deref).collect::<Column>().cast(dtype)
 }
 
 fn text_refusal(op: Arithmetic, left: Operand<'_>, right: Operand<'_>) -> Error {
     let (text, other, prefix) = if left.is(DType::is_text) { (left, right, "") } else { (right, left, "r") };
-    let with = match other {
-        Operand::Column(column) => format!("dtype '{}'", column.dtype()),
-        Operand::Scalar(scalar) => format!("object of type <class '{}'>", scalar.qualified_type_name()),
+    let with = match (other, other.dtype()) {
+        // On the right of a masked column pandas meets the numbers under the mask.
+        (_, Some(DType::Boolean)) if prefix == "r" => "dtype 'bool'".to_owned(),
+        (_, Some(DType::Nullable(number))) if prefix == "r" => format!("dtype '{}'", number.name()),
+        (Operand::Column(column), _) => format!("dtype '{}'", column.dtype()),
+        (Operand::Scalar(scalar), _) => format!("object of type <class '{}'>", scalar.qualified_type_name()),
     };
     let text = text.type_text();
     Error::type_error(format!(

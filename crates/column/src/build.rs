@@ -184,6 +184,20 @@ impl Column {
         infer::column(scalars)
     }
 
+    /// Objects that are all strings, all datetimes or all timedeltas (missing ones aside) in their dtype, as pandas'
+    /// constructors make of an array of objects; any other column as it is. Numbers stay objects.
+    #[must_use]
+    pub fn without_plain_objects(self) -> Self {
+        let Some(scalars) = self.as_object() else { return self };
+        let is_plain =
+            |scalar: &Scalar| matches!(scalar, Scalar::Str(_) | Scalar::Datetime(..) | Scalar::Timedelta(..));
+        let mut present = scalars.iter().filter(|scalar| !scalar.is_missing()).peekable();
+        if present.peek().is_none() || !present.all(is_plain) {
+            return self;
+        }
+        Self::infer(scalars.to_vec())
+    }
+
     /// `scalar` in every one of `len` rows, with the dtype [`Column::infer`] finds.
     #[must_use]
     pub fn repeat(scalar: &Scalar, len: usize) -> Self {

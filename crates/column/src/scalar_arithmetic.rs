@@ -22,18 +22,17 @@ pub(crate) fn scalar_arithmetic(op: Arithmetic, a: &Scalar, b: &Scalar) -> Resul
     }
     match (op, a, b) {
         (Arithmetic::Add, Scalar::Str(x), Scalar::Str(y)) => Ok(Scalar::from(format!("{x}{y}"))),
-        (Arithmetic::Add, Scalar::Str(_), Scalar::Float(value))
-        | (Arithmetic::Add, Scalar::Float(value), Scalar::Str(_))
-            if value.is_nan() =>
-        {
-            Ok(Scalar::NAN)
+        (Arithmetic::Add, Scalar::List(x), Scalar::List(y)) => {
+            Ok(Scalar::List(x.iter().chain(y.iter()).cloned().collect()))
         }
-        (Arithmetic::Multiply, Scalar::Str(text), Scalar::Int(count))
-        | (Arithmetic::Multiply, Scalar::Int(count), Scalar::Str(text)) => {
-            Ok(Scalar::from(text.repeat(usize::try_from(*count).unwrap_or(0))))
+        (Arithmetic::Add, Scalar::Tuple(x), Scalar::Tuple(y)) => {
+            Ok(Scalar::Tuple(x.iter().chain(y.iter()).cloned().collect()))
         }
-        (Arithmetic::Add, Scalar::Str(_), other) => {
-            Err(Error::type_error(format!("can only concatenate str (not \"{}\") to str", other.type_name())))
+        (Arithmetic::Multiply, sequence, count) if is_sequence(sequence) => repeat(sequence, count),
+        (Arithmetic::Multiply, count, sequence) if is_sequence(sequence) => repeat(sequence, count),
+        (Arithmetic::Add, sequence, other) if is_sequence(sequence) => {
+            let (own, other) = (sequence.type_name(), other.type_name());
+            Err(Error::type_error(format!("can only concatenate {own} (not \"{other}\") to {own}")))
         }
         _ => Err(Error::type_error(format!(
             "unsupported operand type(s) for {}: '{}' and '{}'",
@@ -42,6 +41,45 @@ pub(crate) fn scalar_arithmetic(op: Arithmetic, a: &Scalar, b: &Scalar) -> Resul
             b.type_name()
         ))),
     }
+}
+
+fn is_sequence(scalar: &Scalar) -> bool {
+    matches!(scalar, Scalar::Str(_) | Scalar::List(_) | Scalar::Tuple(_))
+}
+
+fn repeat(sequence: &Scalar, count: &Scalar) -> Result<Scalar> {
+    let Some(count) = count.as_i128() else {
+        let message = format!("can't multiply sequence by non-int of type '{}'", count.type_name());
+        return Err(Error::type_error(message));
+    };
+    let items = |items: &[Scalar]| -> Result<_> {
+        let count = repetitions(std::mem::size_of_val(items), count)?;
+        Ok(std::iter::repeat_n(items, count).flatten().cloned().collect())
+    };
+    Ok(match sequence {
+        Scalar::Str(text) => Scalar::from(repeat_text(text, count)?),
+        Scalar::List(list) => Scalar::List(items(list)?),
+        Scalar::Tuple(tuple) => Scalar::Tuple(items(tuple)?),
+        other => other.clone(),
+    })
+}
+
+/// `text * count` in Python.
+///
+/// # Errors
+/// `OverflowError` for a text that no memory holds.
+pub(crate) fn repeat_text(text: &str, count: i128) -> Result<String> {
+    Ok(text.repeat(repetitions(text.len(), count)?))
+}
+
+/// What one repeated value may take: far beyond any table's cell, and small enough to be had.
+const REPEATED_BYTES_MAX: usize = 1 << 32;
+
+fn repetitions(size: usize, count: i128) -> Result<usize> {
+    let count = usize::try_from(count.max(0)).ok();
+    count.filter(|count| size.saturating_mul(*count) <= REPEATED_BYTES_MAX).ok_or_else(|| {
+        Error::overflow(format!("a repeated value would take more than {REPEATED_BYTES_MAX} bytes"))
+    })
 }
 
 fn integers(op: Arithmetic, x: i128, y: i128) -> Result<Scalar> {

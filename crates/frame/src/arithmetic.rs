@@ -6,6 +6,7 @@ use crate::alignment::{Alignment, Join};
 use crate::error::{Error, Result};
 use crate::frame::Frame;
 use crate::index::Index;
+use crate::replace::Other;
 use crate::series::Series;
 
 /// The right side of an operator on a series.
@@ -46,11 +47,16 @@ fn common_name(left: &Series, right: &Series) -> Scalar {
 }
 
 impl Series {
-    /// Both sides in the rows of their outer alignment.
+    /// Both sides in the rows of their outer alignment. pandas makes a new series of a side whose rows move, and infers
+    /// its dtype.
     fn aligned(&self, other: &Self) -> Result<(Column, Column, Index)> {
         let plan = Alignment::plan(&self.index, &other.index, Join::Outer)?;
-        let left = Alignment::apply(plan.left.as_ref(), &self.values)?;
-        let right = Alignment::apply(plan.right.as_ref(), &other.values)?;
+        let side = |rows: Option<&Vec<i64>>, values: &Column| {
+            let moved = Alignment::apply(rows, values)?;
+            Ok::<_, Error>(if rows.is_some() { moved.without_plain_objects() } else { moved })
+        };
+        let left = side(plan.left.as_ref(), &self.values)?;
+        let right = side(plan.right.as_ref(), &other.values)?;
         Ok((left, right, plan.index))
     }
 
@@ -77,22 +83,22 @@ impl Series {
         Ok(self.with_values(Column::arithmetic(op, scalar, &self.values)?))
     }
 
-    /// `self op other`, where a value missing on one side only counts as `fill` (pandas' `add(fill_value=)`).
+    /// pandas' methods `add`, `sub` …: a value missing on one side only counts as `fill`, if there is one. Unlike under
+    /// the operator, missing objects are not passed over.
     ///
     /// # Errors
     /// As [`Series::arithmetic`].
-    pub fn arithmetic_filled(&self, op: Arithmetic, other: &Self, fill: &Scalar) -> Result<Self> {
-        let (left, right, index) = self.aligned(other)?;
-        let side = |own: &Column, partner: &Column| {
-            let series = Self::from_column(own.clone());
-            let both = Self::from_column(partner.clone()).isna();
-            let filled = series.fillna(fill)?;
-            // Rows missing on both sides stay missing.
-            filled.mask(&series.isna().logic(Logic::And, &both)?, &crate::replace::Other::Scalar(Scalar::NAN))
-        };
-        let (filled_left, filled_right) = (side(&left, &right)?, side(&right, &left)?);
-        let values = Column::arithmetic(op, &filled_left.values, &filled_right.values)?;
-        Self::new(values, index, common_name(self, other))
+    pub fn arithmetic_filled(&self, op: Arithmetic, other: &Self, fill: Option<&Scalar>) -> Result<Self> {
+        let (mut left, mut right, index) = self.aligned(other)?;
+        if let Some(fill) = fill {
+            // Rows missing on both sides stay as they are.
+            let side = |own: &Column, partner: &Column| {
+                let (own, partner) = (Self::from_column(own.clone()), Self::from_column(partner.clone()));
+                own.mask(&own.isna().logic(Logic::And, &partner.notna())?, &Other::Scalar(fill.clone()))
+            };
+            (left, right) = (side(&left, &right)?.values, side(&right, &left)?.values);
+        }
+        Self::new(Column::arithmetic_of_all(op, &left, &right)?, index, common_name(self, other))
     }
 
     /// `self op other`, row by row; two series must have the same labels.

@@ -6,7 +6,7 @@ use evidence::json::Json;
 use frame::{FrameRhs, Rhs, Series};
 
 use super::operation::{
-    Give, Nothing, Operand, Outcome, cell, frame, frame_of, operand, params, row, series, series_of,
+    Give, Nothing, Operand, Outcome, frame, frame_of, maybe_cell, operand, params, row, series, series_of,
 };
 use crate::call::{Call, Failure};
 use crate::row::Row;
@@ -147,10 +147,8 @@ fn frame_compare(call: &Call<'_>, op: Comparison) -> Outcome {
 fn filled(call: &Call<'_>, op: Arithmetic) -> Outcome {
     let Filled { fill_value, .. } = Filled::of(call)?;
     let (left, right) = (series_of(call, "self")?, series_of(call, "other")?);
-    match fill_value {
-        Json::Null => left.arithmetic(op, &right)?.give(),
-        fill => left.arithmetic_filled(op, &right, &cell(&fill)?)?.give(),
-    }
+    let fill = maybe_cell(&fill_value)?;
+    left.arithmetic_filled(op, &right, fill.as_ref())?.give()
 }
 
 fn elementwise(call: &Call<'_>, kernel: impl FnOnce(&Column) -> column::Result<Column>) -> Outcome {

@@ -256,14 +256,16 @@ def load(spec, shared=None):
     match spec["kind"]:
         case "frame":
             index = load_index(spec["index"])
-            frame = pd.DataFrame(dict(enumerate(map(load_column, spec["data"]))), index=index, copy=False)
+            columns = (pd.Series(load_column(column), index=index, dtype=exact(column)) for column in spec["data"])
+            frame = pd.DataFrame(dict(enumerate(columns)), index=index, copy=False)
             frame.columns = load_index(spec["columns"])
             return frame
         case "series":
             values = load_column(spec["values"])
-            return pd.Series(values, index=load_index(spec["index"]), name=load_name(spec["name"]), copy=False)
+            index, dtype = load_index(spec["index"]), exact(spec["values"])
+            return pd.Series(values, index=index, name=load_name(spec["name"]), dtype=dtype, copy=False)
         case "column":
-            return pd.Series(load_column(spec))
+            return pd.Series(load_column(spec), dtype=exact(spec))
         case "index":
             return load_index(spec)
         case "scalar":
