@@ -1,5 +1,7 @@
 //! `[]`, `loc`, `iloc`, `head` and `tail`.
 
+use std::collections::HashSet;
+
 use column::{Bitmap, Column, DType, Scalar};
 
 use crate::error::{Error, ErrorKind, Result};
@@ -17,8 +19,8 @@ pub enum Labels {
     List(Vec<Scalar>),
     /// From one label to another, both included.
     Slice(Option<Scalar>, Option<Scalar>),
-    /// The rows where a boolean series, aligned by label, is true.
-    Mask(Series),
+    /// The rows where a boolean series, aligned by label, is true; any other series is the list of its values.
+    Series(Series),
 }
 
 /// What stands in the brackets of `iloc`; negative positions count from the end.
@@ -100,53 +102,65 @@ impl Along {
     }
 }
 
-/// The rows a boolean series asks for, in the order of `index`: NA is false.
-///
-/// # Errors
-/// `IndexingError` where labels cannot be matched, `ValueError` for objects with missing values, `KeyError` for a
-/// series that is not boolean.
-pub(crate) fn mask_bits(mask: &Series, index: &Index) -> Result<Bitmap> {
-    let values = match mask.index.equals(index) {
-        true => mask.values.clone(),
-        false => {
-            let unalignable = || {
-                let message = "Unalignable boolean Series provided as indexer (index of the boolean Series and of \
-                               the indexed object do not match).";
-                Error::new(ErrorKind::IndexingError, message)
-            };
-            let positions = mask.index.get_indexer_non_unique(index)?;
-            let positions: Option<Vec<usize>> =
-                positions.into_iter().map(|position| usize::try_from(position).ok()).collect();
-            let positions =
-                positions.filter(|positions| positions.len() == index.len()).ok_or_else(unalignable)?;
-            mask.values.take(&positions)?
-        }
-    };
-    column_bits(&values)
+/// What a series in brackets asks for.
+enum SeriesKey {
+    /// Rows where it is true.
+    Rows(Bitmap),
+    /// The labels it holds.
+    Labels(Index),
 }
 
-/// The bits of a boolean column, missing as false.
-fn column_bits(values: &Column) -> Result<Bitmap> {
+/// A series of booleans is matched with the rows of `index`, NA as false; any other holds labels.
+///
+/// # Errors
+/// `IndexingError` where the rows of booleans cannot be matched, `ValueError` for missing values among booleans of dtype
+/// object.
+fn series_key(key: &Series, index: &Index) -> Result<SeriesKey> {
+    let Some(bits) = boolean_bits(&key.values)? else {
+        return Ok(SeriesKey::Labels(Index::from_column(key.values.clone())));
+    };
+    if key.index.equals(index) {
+        return Ok(SeriesKey::Rows(bits));
+    }
+    let unalignable = || {
+        let message = "Unalignable boolean Series provided as indexer (index of the boolean Series and of the indexed \
+                       object do not match).";
+        Error::new(ErrorKind::IndexingError, message)
+    };
+    let positions = key.index.get_indexer_non_unique(index)?;
+    let positions: Option<Vec<usize>> =
+        positions.into_iter().map(|position| usize::try_from(position).ok()).collect();
+    let positions = positions.filter(|positions| positions.len() == index.len()).ok_or_else(unalignable)?;
+    Ok(SeriesKey::Rows(positions.into_iter().map(|position| bits.get(position)).collect()))
+}
+
+/// The bits of a column of booleans, missing as false; `None` for any other.
+///
+/// # Errors
+/// `ValueError` for missing values among booleans of dtype object.
+fn boolean_bits(values: &Column) -> Result<Option<Bitmap>> {
     if let Some(bits) = values.as_bool() {
-        return Ok(values.validity().map_or_else(|| bits.clone(), |valid| bits.and(valid)));
+        return Ok(Some(values.validity().map_or_else(|| bits.clone(), |valid| bits.and(valid))));
     }
-    if let Some(scalars) = values.as_object() {
-        let booleans = scalars.iter().all(|scalar| matches!(scalar, Scalar::Bool(_)) || scalar.is_missing());
-        if booleans && scalars.iter().any(Scalar::is_missing) {
-            return Err(Error::value("Cannot mask with non-boolean array containing NA / NaN values"));
-        }
-        if booleans {
-            return Ok(scalars.iter().map(|scalar| *scalar == Scalar::Bool(true)).collect());
-        }
+    let Some(scalars) = values.as_object() else { return Ok(None) };
+    let present = || scalars.iter().filter(|scalar| !scalar.is_missing());
+    if present().next().is_none() || !present().all(|scalar| matches!(scalar, Scalar::Bool(_))) {
+        return Ok(None);
     }
-    Err(Error::type_(format!("a mask must be boolean, found dtype {}", values.dtype())))
+    if scalars.iter().any(Scalar::is_missing) {
+        return Err(Error::value("Cannot mask with non-boolean array containing NA / NaN values"));
+    }
+    Ok(Some(scalars.iter().map(|scalar| *scalar == Scalar::Bool(true)).collect()))
 }
 
 fn locate_labels(index: &Index, labels: &Labels, axis: &str) -> Result<Along> {
     match labels {
         Labels::One(label) => Ok(Along::of(index.locate(label)?)),
         Labels::List(labels) => Ok(Along::Many(locate_list(index, labels, axis)?)),
-        Labels::Mask(mask) => Ok(Along::Many(mask_bits(mask, index)?.ones().collect())),
+        Labels::Series(key) => Ok(Along::Many(match series_key(key, index)? {
+            SeriesKey::Rows(bits) => bits.ones().collect(),
+            SeriesKey::Labels(labels) => locate_all(index, &labels, axis)?,
+        })),
         Labels::Slice(start, stop) => {
             let (start, end) = slice_bounds(index, start.as_ref(), stop.as_ref())?;
             Ok(Along::Stepped(start, end.saturating_sub(start), 1, end.max(start) as i64))
@@ -162,18 +176,23 @@ pub(crate) fn locate_list(index: &Index, labels: &[Scalar], axis: &str) -> Resul
     if labels.is_empty() {
         return Ok(Vec::new());
     }
-    let target = Index::from_labels(labels.to_vec());
-    let found = index.get_indexer_non_unique(&target)?;
+    locate_all(index, &Index::from_labels(labels.to_vec()), axis)
+}
+
+fn locate_all(index: &Index, target: &Index, axis: &str) -> Result<Vec<usize>> {
+    let found = index.get_indexer_non_unique(target)?;
     if let Ok(positions) =
         found.iter().map(|&position| usize::try_from(position)).collect::<Result<Vec<_>, _>>()
     {
         return Ok(positions);
     }
-    let absent: Vec<Scalar> = labels.iter().filter(|label| !index.contains(label)).cloned().collect();
-    if absent.len() == labels.len() {
+    let absent: Vec<Scalar> = target.iter().filter(|label| !index.contains(label)).collect();
+    if absent.len() == target.len() {
         return Err(Error::key(format!("None of [{}] are in the [{axis}]", target.summary())));
     }
-    Err(Error::key(format!("{} not in index", Scalar::List(absent.into()))))
+    let mut named = HashSet::new();
+    let absent = absent.into_iter().filter(|label| named.insert(label.key())).collect();
+    Err(Error::key(format!("{} not in index", Scalar::List(absent))))
 }
 
 /// Half-open row bounds of a slice of labels, both ends included.
@@ -329,12 +348,17 @@ impl Frame {
         self.take_columns(&locate_list(&self.columns, labels, "columns")?)
     }
 
-    /// `self[mask]`: the rows where an aligned boolean series is true; NA counts as false.
+    /// `self[series]`: the rows where an aligned boolean series is true, NA counting as false; for any other series the
+    /// columns under the labels that it holds.
     ///
     /// # Errors
-    /// `IndexingError` where the mask's labels do not match, `ValueError` for object masks with missing values.
-    pub fn filter(&self, mask: &Series) -> Result<Self> {
-        self.filter_bits(&mask_bits(mask, &self.index)?)
+    /// `IndexingError` where the labels of booleans do not match, `ValueError` for missing values among booleans of
+    /// dtype object, `KeyError` naming the columns that are not there.
+    pub fn filter(&self, key: &Series) -> Result<Self> {
+        match series_key(key, &self.index)? {
+            SeriesKey::Rows(bits) => self.filter_bits(&bits),
+            SeriesKey::Labels(labels) => self.take_columns(&locate_all(&self.columns, &labels, "columns")?),
+        }
     }
 
     pub(crate) fn filter_bits(&self, bits: &Bitmap) -> Result<Self> {
@@ -395,12 +419,22 @@ impl Series {
         Ok(Selected::Series(Self { values, index: rows.index(&self.index)?, name: self.name.clone() }))
     }
 
-    /// `self[mask]`.
+    /// `self[series]`: the rows where an aligned boolean series is true, or those under the labels that any other holds.
     ///
     /// # Errors
     /// As [`Frame::filter`].
-    pub fn filter(&self, mask: &Self) -> Result<Self> {
-        self.filter_bits(&mask_bits(mask, &self.index)?)
+    pub fn filter(&self, key: &Self) -> Result<Self> {
+        match series_key(key, &self.index)? {
+            SeriesKey::Rows(bits) => self.filter_bits(&bits),
+            SeriesKey::Labels(labels) => {
+                let rows = locate_all(&self.index, &labels, "index")?;
+                Ok(Self {
+                    values: self.values.take(&rows)?,
+                    index: self.index.take(&rows)?,
+                    name: self.name.clone(),
+                })
+            }
+        }
     }
 
     pub(crate) fn filter_bits(&self, bits: &Bitmap) -> Result<Self> {

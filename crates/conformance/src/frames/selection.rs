@@ -69,7 +69,7 @@ fn getitem(call: &Call<'_>) -> Outcome {
 fn row_labels(call: &Call<'_>, rows: Option<Json>) -> Result<Labels, Failure> {
     match rows {
         Some(rows) => labels(&rows),
-        None => Ok(Labels::Mask(series_of(call, "rows")?)),
+        None => Ok(Labels::Series(series_of(call, "rows")?)),
     }
 }
 

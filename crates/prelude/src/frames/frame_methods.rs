@@ -142,7 +142,7 @@ fn reduce(args: &mut Args<'_>, how: &str) -> Result<Value, Fault> {
 
 fn loc_rows(args: &Args<'_>, value: &Value) -> Result<Labels, Fault> {
     if let Some(mask) = value.downcast::<SeriesValue>() {
-        return Ok(Labels::Mask(mask.0.clone()));
+        return Ok(Labels::Series(mask.0.clone()));
     }
     if let (Value::List(_), Some(list)) = (value, items(value)) {
         let scalars: Option<Vec<Scalar>> = list.iter().map(to_scalar).collect();
