@@ -97,14 +97,17 @@ impl Index {
     /// The labels of a column that was read, unnamed: two or more equally spaced integers are a range, as in pandas'
     /// readers.
     pub fn from_sequence(column: Column) -> Self {
-        let spaced = |values: &[i64]| {
-            let [first, second, ..] = *values else { return None };
-            let step = second.checked_sub(first).filter(|step| *step != 0)?;
-            let even = values.windows(2).all(|pair| pair[1].checked_sub(pair[0]) == Some(step));
-            even.then(|| Self::range_of(first, values.len(), step))
-        };
-        let integers = column.as_i64().filter(|_| column.dtype() == DType::INT64);
-        integers.and_then(spaced).unwrap_or_else(|| Self::from_column(column))
+        let range = if column.len() > 1 { Self::evenly_spaced(&column) } else { None };
+        range.unwrap_or_else(|| Self::from_column(column))
+    }
+
+    /// The range of one or more `int64` labels at one distance.
+    pub(crate) fn evenly_spaced(column: &Column) -> Option<Self> {
+        let values = column.as_i64().filter(|_| column.dtype() == DType::INT64)?;
+        let (&first, others) = values.split_first()?;
+        let step = others.first().map_or(Some(1), |second| second.checked_sub(first))?;
+        let even = step != 0 && values.windows(2).all(|pair| pair[1].checked_sub(pair[0]) == Some(step));
+        even.then(|| Self::range_of(first, values.len(), step))
     }
 
     /// Labels with the dtype pandas infers from them; tuples of one length make a MultiIndex.

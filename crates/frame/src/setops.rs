@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use column::{Column, Scalar, try_sort_by};
+use column::{Column, DType, Scalar, concat_dtype, try_sort_by};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::index::Index;
@@ -94,6 +94,9 @@ impl Index {
             let message = "Reindexing only valid with uniquely valued Index objects";
             return Err(Error::new(ErrorKind::InvalidIndexError, message));
         }
+        if !self.is_comparable(target) {
+            return Ok(vec![-1; target.len()]);
+        }
         let joint = self.joint_codes(target)?;
         let own = self.len();
         Ok(joint.codes[own..]
@@ -163,6 +166,17 @@ impl Index {
             let once: Vec<usize> = self.codes().firsts;
             return Ok(if self.is_unique() { self.clone() } else { self.take(&once)? }.with_names(names));
         }
+        if !self.is_multi() && !other.is_multi() {
+            if self.is_empty() || other.is_empty() {
+                return Ok(self.empty_intersection(other).with_names(names));
+            }
+            if !self.is_comparable(other) {
+                return Ok(Self::from_column(Column::empty(DType::Object)).with_names(names));
+            }
+            if let Some(range) = self.range_intersection(other) {
+                return Ok(range.with_names(names));
+            }
+        }
         let joint = self.joint_codes(other)?;
         let mut there = vec![false; joint.count()];
         joint.codes[self.len()..]
@@ -173,7 +187,78 @@ impl Index {
             .filter(|&code| there[code] && joint.firsts[code] < self.len())
             .map(|code| joint.firsts[code])
             .collect();
-        Ok(self.take(&positions)?.with_names(names))
+        let kept = self.take(&positions)?;
+        if self.is_multi() || other.is_multi() || self.dtype() == other.dtype() {
+            return Ok(kept.with_names(names));
+        }
+        let dtype = self.common_dtype(other);
+        Ok(if dtype == self.dtype() { kept } else { Self::from_column(kept.to_column().cast(dtype)?) }
+            .with_names(names))
+    }
+
+    /// Of two flat indexes, one of them empty.
+    fn empty_intersection(&self, other: &Self) -> Self {
+        let dtype = self.common_dtype(other);
+        match (self.dtype() == dtype, self.is_empty()) {
+            (true, true) => self.clone(),
+            (true, false) => other.clone(),
+            (false, _) => Self::from_column(Column::empty(dtype)),
+        }
+    }
+
+    /// The dtype of labels of both. An empty range, and an empty index of objects, has no say.
+    fn common_dtype(&self, other: &Self) -> DType {
+        let has_no_say =
+            |index: &Self| index.is_empty() && (index.as_range().is_some() || index.dtype() == DType::Object);
+        match (self.dtype(), other.dtype()) {
+            (_, theirs) if has_no_say(self) => theirs,
+            (own, _) if has_no_say(other) => own,
+            (DType::UINT64, theirs) if theirs.is_integer() && theirs != DType::UINT64 => DType::Object,
+            (own, DType::UINT64) if own.is_integer() && own != DType::UINT64 => DType::Object,
+            (own, theirs) => concat_dtype(own, theirs),
+        }
+    }
+
+    /// Whether a label of one can be a label of the other: a boolean is no number here.
+    fn is_comparable(&self, other: &Self) -> bool {
+        let is_boolean = |index: &Self| match index.dtype() {
+            DType::Bool | DType::Boolean => true,
+            DType::Object if !index.is_multi() => {
+                !index.is_empty() && index.iter().all(|label| matches!(label, Scalar::Bool(_)))
+            }
+            _ => false,
+        };
+        let is_number = |index: &Self| index.dtype().is_numeric();
+        !(is_number(self) && is_boolean(other) || is_boolean(self) && is_number(other))
+    }
+
+    /// The labels two ranges share, in a range whose bounds are pandas': those of the overlap. `None` where one is no
+    /// range, or where a bound is beyond 64 bits.
+    fn range_intersection(&self, other: &Self) -> Option<Self> {
+        let rising = |index: &Self| {
+            let (start, stop, step) = index.as_range()?;
+            let (start, stop, step) = (i128::from(start), i128::from(stop), i128::from(step));
+            let last = start + (index.len() as i128 - 1) * step;
+            Some(if step < 0 { (last, start - step, -step) } else { (start, stop, step) })
+        };
+        let ((start, stop, step), (start_there, stop_there, step_there)) = (rising(self)?, rising(other)?);
+        let (low, high) = (start.max(start_there), stop.min(stop_there));
+        let (divisor, factor) = bezout(step, step_there);
+        if high <= low || (start - start_there) % divisor != 0 {
+            return Some(Self::range(0));
+        }
+        let new_step = step / divisor * step_there;
+        let shared =
+            start + ((start_there - start) / divisor * factor).rem_euclid(step_there / divisor) * step;
+        // The first shared label that is not below both starts.
+        let first = low + (shared - low).rem_euclid(new_step);
+        let bound = |value: i128| i64::try_from(value).ok();
+        let range = Self::range_between(bound(first)?, bound(high)?, bound(new_step)?)?;
+        if self.as_range()?.2 > 0 || other.as_range()?.2 > 0 {
+            return Some(range);
+        }
+        let last = first + (range.len() as i128 - 1) * new_step;
+        Self::range_between(bound(last)?, bound(first - new_step)?, bound(-new_step)?)
     }
 
     /// The labels of both, one after the other; the name only if both have it.
@@ -217,16 +302,16 @@ impl Index {
             return Self::range(0);
         };
         let step = match (len, ranges.get(1)) {
-            (1, Some(&(next, ..))) if next != start => next - start,
+            (1, Some(&(next, ..))) if next != start => next.saturating_sub(start),
             _ => step,
         };
-        let mut next = start;
+        let mut next = Some(start);
         for &(start, len, own) in &ranges {
-            if start != next || (len > 1 && own != step) {
+            if Some(start) != next || (len > 1 && own != step) {
                 // Single labels at even distance still make a range: pandas looks at the values then.
                 return self;
             }
-            next = start + len as i64 * step;
+            next = (len as i64).checked_mul(step).and_then(|length| start.checked_add(length));
         }
         Self::range_of(start, self.len(), step)
     }
@@ -236,14 +321,7 @@ impl Index {
         if self.as_range().is_none() {
             return Ok(labels);
         }
-        match labels.to_column().as_i64() {
-            Some(values) if labels.dtype() == column::DType::INT64 && !values.is_empty() => {
-                let step = values.get(1).map_or(1, |second| second - values[0]);
-                let even = step != 0 && values.windows(2).all(|pair| pair[1] - pair[0] == step);
-                Ok(if even { Self::range_of(values[0], values.len(), step) } else { labels })
-            }
-            _ => Ok(labels),
-        }
+        Ok(Self::evenly_spaced(&labels.to_column()).unwrap_or(labels))
     }
 
     /// The labels in order; numbers before strings where both occur; unchanged where there is no order.
@@ -257,6 +335,14 @@ impl Index {
     /// The order of labels of one kind, or of several: numbers, then texts, then missing ones as they stand. `None`
     /// where two labels cannot be compared.
     pub(crate) fn order_if_possible(&self) -> Option<Vec<usize>> {
+        let labels: Vec<Scalar> = match self.dtype() {
+            DType::Object if !self.is_multi() => self.iter().collect(),
+            _ => Vec::new(),
+        };
+        let nan = labels.iter().any(|label| matches!(label, Scalar::Float(value) if value.is_nan()));
+        if nan && labels.len() <= INSERTION_MAX && labels.iter().all(|label| label.as_f64().is_some()) {
+            return Some(insertion_order(&labels));
+        }
         if let Ok(order) = self.argsort(true, false) {
             return Some(order);
         }
@@ -276,6 +362,31 @@ impl Index {
         };
         try_sort_by(&mut order, by_class).is_ok().then_some(order)
     }
+}
+
+/// Up to this many objects numpy sorts by insertion.
+const INSERTION_MAX: usize = 16;
+
+/// The order in which numpy's insertion sort leaves numbers among which NaN stands: nothing moves past a NaN.
+fn insertion_order(labels: &[Scalar]) -> Vec<usize> {
+    let mut order: Vec<usize> = Vec::with_capacity(labels.len());
+    for (label, scalar) in labels.iter().enumerate() {
+        let stays = |&held: &usize| scalar.compare(&labels[held]) != Some(Ordering::Less);
+        let place = order.iter().rposition(stays).map_or(0, |place| place + 1);
+        order.insert(place, label);
+    }
+    order
+}
+
+/// The greatest common divisor of two positive numbers, and the factor of the first in `a s + b t = gcd(a, b)`.
+fn bezout(a: i128, b: i128) -> (i128, i128) {
+    let ((mut old, mut rest), (mut factor, mut next)) = ((a, b), (1, 0));
+    while rest != 0 {
+        let quotient = old / rest;
+        (old, rest) = (rest, old - quotient * rest);
+        (factor, next) = (next, factor - quotient * next);
+    }
+    (old, factor)
 }
 
 /// A missing label as the text of a `KeyError`.
