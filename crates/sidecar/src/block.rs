@@ -4,7 +4,6 @@ use std::borrow::Cow;
 
 use raptorq::{
     EncodingPacket, ObjectTransmissionInformation, PayloadId, SourceBlockDecoder, SourceBlockEncoder,
-    SourceBlockEncodingPlan,
 };
 
 use crate::geometry::Block;
@@ -21,32 +20,16 @@ pub(crate) fn filled(bytes: &[u8], block: Block, symbol_bytes: usize) -> Cow<'_,
     Cow::Owned(padded)
 }
 
-/// Encodes blocks one after the other. The plan depends on k alone and most blocks share it.
-pub(crate) struct Encoder {
-    config: ObjectTransmissionInformation,
-    plan: Option<(u32, SourceBlockEncodingPlan)>,
-}
-
-impl Encoder {
-    pub fn new(config: ObjectTransmissionInformation) -> Encoder {
-        Encoder { config, plan: None }
-    }
-
-    /// The repair symbols of a block of whole symbols, one after the other.
-    pub fn repair_symbols(&mut self, block: Block, symbols: &[u8]) -> impl Iterator<Item = Vec<u8>> + use<> {
-        let plan = match &mut self.plan {
-            Some((source, plan)) if *source == block.source => plan,
-            stale => &mut stale.insert((block.source, plan_of(block))).1,
-        };
-        // A packet's block number is no part of its symbol.
-        let encoder = SourceBlockEncoder::with_encoding_plan(0, &self.config, symbols, plan);
-        encoder.repair_packets(0, block.repair).into_iter().map(|packet| packet.split().1)
-    }
-}
-
-/// Blocks have 1 to 16,384 symbols; the code takes up to 56,403.
-fn plan_of(block: Block) -> SourceBlockEncodingPlan {
-    SourceBlockEncodingPlan::generate(block.source as u16)
+/// The repair symbols of a block of whole symbols, one after the other.
+pub(crate) fn repair_symbols(
+    config: &ObjectTransmissionInformation,
+    block: Block,
+    symbols: &[u8],
+) -> impl Iterator<Item = Vec<u8>> + use<> {
+    // A packet's block number is no part of its symbol. The order of operations depends on k alone; the code keeps it
+    // from one block to the next.
+    let encoder = SourceBlockEncoder::new(0, config, symbols);
+    encoder.repair_packets(0, block.repair).into_iter().map(|packet| packet.split().1)
 }
 
 /// All source symbols of a block from whole symbols with their encoding ids (source below k, repair from k on), each

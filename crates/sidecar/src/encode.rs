@@ -1,6 +1,6 @@
 //! Making a sidecar.
 
-use crate::block::{Encoder, filled};
+use crate::block::{filled, repair_symbols};
 use crate::error::Result;
 use crate::geometry::{Geometry, Overhead};
 use crate::header::{Prologue, SymbolHash, symbol_hash};
@@ -37,14 +37,14 @@ pub(crate) fn encoded(payload: &[u8], overhead: Overhead) -> Result<Encoded> {
 
     let mut hashes = Vec::with_capacity(geometry.symbol_count());
     let mut repair = Vec::with_capacity(geometry.repair_bytes() as usize);
-    let mut encoder = Encoder::new(geometry.transmission());
+    let config = geometry.transmission();
     let mut rest = payload;
     for block in geometry.blocks() {
         let (bytes, after) = rest.split_at(rest.len().min(block.source as usize * symbol_bytes));
         rest = after;
         let symbols = filled(bytes, block, symbol_bytes);
         hashes.extend(symbols.chunks(symbol_bytes).map(symbol_hash));
-        for symbol in encoder.repair_symbols(block, &symbols) {
+        for symbol in repair_symbols(&config, block, &symbols) {
             hashes.push(symbol_hash(&symbol));
             repair.extend(symbol);
         }
