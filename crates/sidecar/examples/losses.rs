@@ -39,9 +39,7 @@ fn row(name: &str, payload: &[u8], overhead: Overhead) -> Result<(), Error> {
     let scattered = |count: u32, seed| -> Result<bool, Error> {
         let damage = Damage::new(&sidecar, Pattern::Scattered, |_| count, seed)?;
         let (mut damaged, mut damaged_sidecar) = (payload.to_vec(), sidecar.clone());
-        for (bytes, ranges) in [(&mut damaged, damage.payload), (&mut damaged_sidecar, damage.sidecar)] {
-            ranges.iter().for_each(|range| bytes[range.start as usize] ^= 1);
-        }
+        damage.strike(&mut damaged, &mut damaged_sidecar);
         Ok(repair(name, &damaged, &damaged_sidecar)?
             .outcome
             .is_ok_and(|restored| restored.payload == payload))

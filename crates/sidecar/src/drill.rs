@@ -109,6 +109,17 @@ impl Damage {
         }
         Ok(damage)
     }
+
+    /// Makes every byte in the ranges another one; what lies beyond an end is not there to be struck.
+    pub fn strike(&self, payload: &mut [u8], sidecar: &mut [u8]) {
+        for (bytes, ranges) in [(payload, &self.payload), (sidecar, &self.sidecar)] {
+            let end = bytes.len() as u64;
+            for range in ranges {
+                let struck = range.start.min(end) as usize..range.end.min(end) as usize;
+                bytes.get_mut(struck).into_iter().flatten().for_each(|byte| *byte ^= 0xff);
+            }
+        }
+    }
 }
 
 /// SplitMix64 (Steele, Lea and Flood 2014): a seed gives the same drill on every machine.

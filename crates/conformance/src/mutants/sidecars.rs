@@ -60,15 +60,7 @@ fn stored(seed: u8) -> Option<(Vec<u8>, Vec<u8>)> {
 
 /// Flips every byte of so many symbols a block.
 fn damage(payload: &mut [u8], sidecar: &mut [u8], count: impl Fn(Block) -> u32) -> Option<()> {
-    let damage = Damage::new(sidecar, Pattern::Burst, count, 7).ok()?;
-    for (bytes, ranges) in [(payload, damage.payload), (sidecar, damage.sidecar)] {
-        for range in ranges {
-            bytes
-                .get_mut(range.start as usize..range.end as usize)?
-                .iter_mut()
-                .for_each(|byte| *byte ^= 0xff);
-        }
-    }
+    Damage::new(sidecar, Pattern::Burst, count, 7).ok()?.strike(payload, sidecar);
     Some(())
 }
 

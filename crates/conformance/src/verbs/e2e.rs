@@ -102,10 +102,7 @@ fn mended(row: &LogRow, folder: &Path, packet: &str) -> LogRow {
         let damage =
             Damage::new(&sidecar, Pattern::Burst, Block::promise, 1).map_err(|error| error.to_string())?;
         let mut damaged = report.clone();
-        for range in damage.payload {
-            let bytes = damaged.get_mut(range.start as usize..range.end as usize);
-            bytes.into_iter().flatten().for_each(|byte| *byte ^= 0xff);
-        }
+        damage.strike(&mut damaged, &mut []);
         let repair = sidecar::repair(&name, &damaged, &sidecar).map_err(|error| error.to_string())?;
         let restored = repair.outcome.map_err(|error| error.to_string())?;
         Ok(damaged != report && restored.payload == report)

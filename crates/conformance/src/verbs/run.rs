@@ -243,10 +243,7 @@ fn protect(
     files.push(recording.write(&format!("{name}.rq"), &repair)?);
     let damage = Damage::new(&repair, Pattern::Burst, Block::promise, 1).map_err(fault)?;
     let mut lossy = bytes.to_vec();
-    for range in damage.payload {
-        let lost = lossy.get_mut(range.start as usize..range.end as usize);
-        lost.into_iter().flatten().for_each(|byte| *byte ^= 0xff);
-    }
+    damage.strike(&mut lossy, &mut []);
     let proof = sidecar::repair(name, &lossy, &repair).map_err(fault)?.proof;
     files.push(recording.write(&format!("{name}.proof.json"), format!("{}\n", proof.to_json()).as_bytes())?);
     let health = sidecar::scrub(bytes, &repair).map_err(fault)?.payload;

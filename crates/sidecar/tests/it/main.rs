@@ -22,12 +22,6 @@ pub fn encode(payload: &[u8]) -> Vec<u8> {
 /// Applies damage to copies.
 pub fn struck(damage: &sidecar::Damage, payload: &[u8], sidecar: &[u8]) -> (Vec<u8>, Vec<u8>) {
     let (mut payload, mut sidecar) = (payload.to_vec(), sidecar.to_vec());
-    for (bytes, ranges) in [(&mut payload, &damage.payload), (&mut sidecar, &damage.sidecar)] {
-        for range in ranges {
-            for byte in &mut bytes[range.start as usize..range.end as usize] {
-                *byte ^= 0x5A;
-            }
-        }
-    }
+    damage.strike(&mut payload, &mut sidecar);
     (payload, sidecar)
 }
