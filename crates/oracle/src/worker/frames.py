@@ -13,9 +13,8 @@ import os
 import numpy as np
 import pandas as pd
 
-from lumen_oracle.worker import Request
+from lumen_oracle.worker import WHOLE, Request, dump_number
 
-WHOLE = 2**53
 SPECIAL = {"no default": pd.api.extensions.no_default, "None": None, "NaN": math.nan, "NA": pd.NA, "NaT": pd.NaT, "inf": math.inf, "-inf": -math.inf, "-0.0": -0.0}
 
 
@@ -55,7 +54,7 @@ def dump_cell(value):
         value = int(value)
         return value if abs(value) <= WHOLE else {"$int": str(value)}
     if isinstance(value, (float, np.floating)):
-        value = dump_float(float(value))
+        value = dump_number(float(value))
         return {"$": value} if isinstance(value, str) else {"$float": value} if value == int(value) else value
     if value is None:
         return {"$": "None"}
@@ -72,18 +71,6 @@ def dump_cell(value):
     if isinstance(value, list):
         return [dump_cell(item) for item in value]
     raise TypeError(f"no text for a {type(value).__name__}: {value!r}")
-
-
-def dump_float(value):
-    if value != value:
-        return "NaN"
-    if value in (math.inf, -math.inf):
-        return "inf" if value > 0 else "-inf"
-    return "-0.0" if value == 0 and math.copysign(1, value) < 0 else value
-
-
-def dump_integer(value):
-    return value if abs(value) <= WHOLE else str(value)
 
 
 def load_name(name):
@@ -171,18 +158,16 @@ def dump_values(series, dtype):
         return [None if text == "NaT" else text + "+00:00" if zone else text for text in texts]
     if dtype.startswith("timedelta64"):
         ticks = series.to_numpy().view("int64").tolist()
-        return [None if tick == np.iinfo("int64").min else dump_integer(tick) for tick in ticks]
+        return [None if tick == np.iinfo("int64").min else dump_number(tick) for tick in ticks]
     if dtype.startswith("float"):
-        return [None if value != value else dump_float(value) for value in series.tolist()]
+        return [None if value != value else dump_number(value) for value in series.tolist()]
     if dtype in ("str", "string"):
         return [None if value is pd.NA or value != value else value for value in series.tolist()]
     return [None if value is pd.NA else dump_plain(value) for value in series.tolist()]
 
 
 def dump_plain(value):
-    if isinstance(value, float):
-        return dump_float(value)
-    return value if isinstance(value, (bool, str)) else dump_integer(int(value))
+    return value if isinstance(value, str) else dump_number(value if isinstance(value, (bool, float)) else int(value))
 
 
 # --- values -------------------------------------------------------------------------------------------------------
@@ -240,7 +225,7 @@ def dump_scalar(value):
     if isinstance(value, pd.Timestamp):
         return scalar(str(pd.Series([value]).dtype), dump_values(pd.Series([value]), str(pd.Series([value]).dtype))[0])
     if isinstance(value, pd.Timedelta):
-        return scalar(f"timedelta64[{value.unit}]", dump_integer(int(value._value)))
+        return scalar(f"timedelta64[{value.unit}]", dump_number(int(value._value)))
     if isinstance(value, (bool, int, float, str)):
         return scalar(type(value).__name__, dump_plain(value))
     if value is None:

@@ -12,12 +12,13 @@ import inspect
 import math
 from decimal import ROUND_HALF_EVEN, Context, Decimal, localcontext
 
+from lumen_oracle.worker import dump_number
+
 # Imported before any question: an import looks at signatures itself, and would meet a poisoned `inspect.signature`.
 for package in ("pandas", "torch"):
     with contextlib.suppress(ImportError):
         importlib.import_module(package)
 
-WHOLE = 2**53
 DIGITS = {"USD": 2, "JPY": 0, "KWD": 3}
 
 
@@ -48,16 +49,6 @@ def dump(value):
     if isinstance(value, (list, tuple)):
         return {"kind": "tree", "items": [dump(item) for item in value]}
     raise TypeError(f"no form for a {type(value).__name__}")
-
-
-def dump_number(value):
-    if not isinstance(value, float):
-        return value if value is None or isinstance(value, bool) or abs(value) <= WHOLE else str(value)
-    if math.isnan(value):
-        return "NaN"
-    if math.isinf(value):
-        return "inf" if value > 0 else "-inf"
-    return "-0.0" if value == 0 and math.copysign(1, value) < 0 else value
 
 
 def format_number(ref, inputs, params):

@@ -16,11 +16,10 @@ import torch
 import torch.nn.functional as F
 from torch._C import DispatchKey, DispatchKeySet
 
-from lumen_oracle.worker import Request
+from lumen_oracle.worker import Request, dump_number
 
 torch.set_num_threads(1)
 
-WHOLE = 2**53
 SPECIAL = {"None": None, "NaN": math.nan, "inf": math.inf, "-inf": -math.inf, "-0.0": -0.0}
 
 
@@ -79,20 +78,6 @@ def load(spec, shared):
                 return {load_parameter(key): load(item, shared) for key, item in spec["entries"]}
             return [load(item, shared) for item in spec["items"]]
     raise ValueError(f"no form in PyTorch for a {spec['kind']}")
-
-
-def dump_float(value):
-    if value != value:
-        return "NaN"
-    if value in (math.inf, -math.inf):
-        return "inf" if value > 0 else "-inf"
-    return "-0.0" if value == 0 and math.copysign(1, value) < 0 else value
-
-
-def dump_number(value):
-    if isinstance(value, float):
-        return dump_float(value)
-    return value if isinstance(value, bool) or abs(value) <= WHOLE else str(value)
 
 
 def dump_storage(tensor):

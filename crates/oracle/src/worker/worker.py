@@ -4,7 +4,7 @@ A module of adapters has
 
     OPS         adapters by operation, or
     adapter     a function from an operation's name to its adapter, or None
-    load, dump  between the protocol's values and the reference's; what `load` finds shared between the inputs of one
+    load, dump  between the protocol's values and the reference's (`dump_number` below for numbers); what `load` finds shared between the inputs of one
                 question it keeps in its second argument
     READERS     readers of files by format
     reset       puts the reference's global state back
@@ -20,6 +20,7 @@ import importlib
 import importlib.metadata
 import inspect
 import json
+import math
 import os
 import platform
 import random
@@ -29,6 +30,7 @@ import warnings
 PROTOCOL = 1
 LONGEST = 64 << 20
 BLOB_BYTES = 64 << 10
+WHOLE = 2**53
 PACKAGES = ("pandas", "numpy", "pyarrow", "torch")
 
 
@@ -255,6 +257,20 @@ def poisoned(owner, name, path):
             delattr(owner, name)
         else:
             setattr(owner, name, own)
+
+
+# --- numbers ------------------------------------------------------------------------------------------------------
+
+
+def dump_number(value):
+    """A number of Python as the protocol's cell: text where JSON has none, or where a reader of JSON would round."""
+    if not isinstance(value, float):
+        return value if value is None or isinstance(value, bool) or abs(value) <= WHOLE else str(value)
+    if value != value:
+        return "NaN"
+    if value in (math.inf, -math.inf):
+        return "inf" if value > 0 else "-inf"
+    return "-0.0" if value == 0 and math.copysign(1, value) < 0 else value
 
 
 # --- questions ----------------------------------------------------------------------------------------------------

@@ -6,6 +6,8 @@ use evidence::value::Value;
 use oracle::{Answer, Ask, Failure, FaultKind, Oracle, Origin, Process, ReadBack, Setup, interpreter};
 use serde_json::{Value as Json, json};
 
+use crate::started;
+
 pub fn process(adapters: &[&str]) -> Option<Process> {
     let python = match interpreter(None) {
         Ok(python) => python,
@@ -15,8 +17,7 @@ pub fn process(adapters: &[&str]) -> Option<Process> {
         }
     };
     let adapters = adapters.iter().map(|name| name.to_string()).collect();
-    let setup = Setup { adapters, registry: "a registry".into(), ..Setup::new(python) };
-    Some(Process::start(setup).unwrap_or_else(|fault| panic!("{fault}\n{}", fault.stderr())))
+    started(Setup { adapters, registry: "a registry".into(), ..Setup::new(python) })
 }
 
 pub fn value(json: Json) -> Value {

@@ -6,6 +6,8 @@ use oracle::{Answer, Ask, FaultKind, Limits, Oracle, Origin, Pins, Process, Prog
 use std::path::Path;
 use std::time::Duration;
 
+use crate::started;
+
 const FAKE: &str = include_str!("fake.py");
 
 fn setup(start: &str) -> Setup {
@@ -14,18 +16,6 @@ fn setup(start: &str) -> Setup {
     let program = Program::of(&[("worker", &FAKE.replace("@START@", start))]);
     let pins = Pins { python: None, packages: [("pandas".into(), "3.1.1".into())].into() };
     Setup { program, pins, limits, adapters: vec![], ..Setup::new("python3") }
-}
-
-/// `None` where there is no Python at all: then nothing here is evaluated.
-fn process(setup: Setup) -> Option<Process> {
-    match Process::start(setup) {
-        Ok(process) => Some(process),
-        Err(fault) if fault.kind() == FaultKind::Unavailable => {
-            eprintln!("not evaluated: {fault}");
-            None
-        }
-        Err(fault) => panic!("{fault}\n{}", fault.stderr()),
-    }
 }
 
 fn text(value: &str) -> Value {
@@ -49,7 +39,7 @@ fn said(answer: &Answer) -> String {
 
 /// The fault stands in the place of the one question; the questions around it are answered.
 fn blames(op: &str, kind: FaultKind, words: &str) {
-    let Some(mut oracle) = process(setup("well")) else { return };
+    let Some(mut oracle) = started(setup("well")) else { return };
     let results = oracle.ask_all(&[echo("before"), Ask::new(op), echo("after")]);
     let fault = results[1].as_ref().expect_err(op);
     assert_eq!(fault.kind(), kind, "{op}: {fault}");
@@ -61,7 +51,7 @@ fn blames(op: &str, kind: FaultKind, words: &str) {
 
 #[test]
 fn questions_are_answered_in_order_and_in_flight() {
-    let Some(mut oracle) = process(setup("well")) else { return };
+    let Some(mut oracle) = started(setup("well")) else { return };
     let asks: Vec<Ask> = (0..300).map(|n| echo(&n.to_string())).collect();
     let expected: Vec<_> = (0..300).map(|n| Ok(answered(&n.to_string()))).collect();
     assert_eq!(oracle.ask_all(&asks), expected);
@@ -71,7 +61,7 @@ fn questions_are_answered_in_order_and_in_flight() {
 
 #[test]
 fn prints_do_not_break_the_protocol() {
-    let Some(mut oracle) = process(setup("well")) else { return };
+    let Some(mut oracle) = started(setup("well")) else { return };
     assert_eq!(
         oracle.ask_all(&[Ask::new("noise"), echo("after")]),
         [Ok(answered("noisy")), Ok(answered("after"))]
@@ -94,7 +84,7 @@ fn a_second_death_blames_the_question_and_keeps_its_last_words() {
 fn a_first_death_asks_again() {
     let folder = tempfile::tempdir().unwrap();
     let mark = folder.path().join("mark");
-    let Some(mut oracle) = process(setup("well")) else { return };
+    let Some(mut oracle) = started(setup("well")) else { return };
     let once = Ask::new("crash once").param("mark", mark.to_str().unwrap());
     let results = oracle.ask_all(&[echo("before"), once, echo("after")]);
     assert_eq!(results, [Ok(answered("before")), Ok(answered("survived")), Ok(answered("after"))]);
@@ -116,14 +106,14 @@ fn a_broken_protocol_is_named() {
 
 #[test]
 fn a_second_answer_is_found_by_the_next_question_or_at_the_end() {
-    let Some(mut oracle) = process(setup("well")) else { return };
+    let Some(mut oracle) = started(setup("well")) else { return };
     let results = oracle.ask_all(&[Ask::new("twice"), echo("next"), echo("after")]);
     assert_eq!((&results[0], &results[2]), (&Ok(answered("first")), &Ok(answered("after"))));
     let fault = results[1].as_ref().unwrap_err();
     assert!(fault.to_string().contains("found a second answer to question 1"), "{fault}");
     oracle.finish().unwrap();
 
-    let Some(mut oracle) = process(setup("well")) else { return };
+    let Some(mut oracle) = started(setup("well")) else { return };
     assert_eq!(oracle.ask(&Ask::new("twice")), Ok(answered("first")));
     let fault = oracle.finish().unwrap_err();
     assert!(fault.to_string().contains("an answer that nobody asked for"), "{fault}");
@@ -131,7 +121,7 @@ fn a_second_answer_is_found_by_the_next_question_or_at_the_end() {
 
 #[test]
 fn only_the_reference_attests_an_error() {
-    let Some(mut oracle) = process(setup("well")) else { return };
+    let Some(mut oracle) = started(setup("well")) else { return };
     for (name, origin) in [
         ("oracle", Origin::Reference),
         ("adapter", Origin::Adapter),
@@ -151,7 +141,7 @@ fn only_the_reference_attests_an_error() {
 
 #[test]
 fn a_question_too_large_is_refused_before_it_is_sent() {
-    let Some(mut oracle) = process(setup("well")) else { return };
+    let Some(mut oracle) = started(setup("well")) else { return };
     let huge = echo(&"x".repeat((64 << 20) + 1));
     let results = oracle.ask_all(&[huge, echo("after")]);
     assert_eq!(results[0].as_ref().unwrap_err().kind(), FaultKind::TooLarge);
@@ -161,7 +151,7 @@ fn a_question_too_large_is_refused_before_it_is_sent() {
 #[test]
 fn an_old_or_large_worker_is_replaced() {
     let limits = Limits { asks: 3, ..setup("well").limits };
-    let Some(mut oracle) = process(Setup { limits, ..setup("well") }) else { return };
+    let Some(mut oracle) = started(Setup { limits, ..setup("well") }) else { return };
     let results = oracle.ask_all(&vec![Ask::new("pid"); 7]);
     let mut pids: Vec<String> = results.iter().map(|result| said(result.as_ref().unwrap())).collect();
     assert_eq!(pids.len(), 7);
@@ -173,7 +163,7 @@ fn an_old_or_large_worker_is_replaced() {
         return;
     }
     let limits = Limits { memory: 100 << 20, ..setup("well").limits };
-    let Some(mut oracle) = process(Setup { limits, ..setup("well") }) else { return };
+    let Some(mut oracle) = started(Setup { limits, ..setup("well") }) else { return };
     // Its memory is looked at with every 64th answer.
     let results = oracle.ask_all(&vec![Ask::new("eat"); 200]);
     let mut pids: Vec<String> = results.iter().map(|result| said(result.as_ref().unwrap())).collect();
@@ -184,7 +174,7 @@ fn an_old_or_large_worker_is_replaced() {
 
 #[test]
 fn a_worker_that_only_fails_is_given_up() {
-    let Some(mut oracle) = process(setup("well")) else { return };
+    let Some(mut oracle) = started(setup("well")) else { return };
     let results = oracle.ask_all(&vec![Ask::new("garbage"); 30]);
     assert!(results.iter().all(|result| result.as_ref().is_err_and(|f| f.kind() == FaultKind::Protocol)));
     // Given up means without starting another worker for an honest question.

@@ -2,7 +2,9 @@
 //! poison reaches. Needs plain Python alone.
 
 use evidence::value::Value;
-use oracle::{Answer, Ask, FaultKind, Oracle, Origin, Pins, Process, Program, ReadBack, Setup};
+use oracle::{Answer, Ask, Oracle, Origin, Pins, Process, Program, ReadBack, Setup};
+
+use crate::started;
 
 fn process() -> Option<Process> {
     let program = Program::of(&[
@@ -11,14 +13,7 @@ fn process() -> Option<Process> {
     ]);
     let setup =
         Setup { program, pins: Pins::default(), adapters: vec!["toys".into()], ..Setup::new("python3") };
-    match Process::start(setup) {
-        Ok(process) => Some(process),
-        Err(fault) if fault.kind() == FaultKind::Unavailable => {
-            eprintln!("not evaluated: {fault}");
-            None
-        }
-        Err(fault) => panic!("{fault}\n{}", fault.stderr()),
-    }
+    started(setup)
 }
 
 fn toy(op: &str) -> Ask {
