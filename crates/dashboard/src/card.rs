@@ -1,5 +1,7 @@
-//! What the card of a packet says beside its gate: the trend of its drift, and its repair symbols.
+//! What the card of a packet says beside its gate: the trend of its drift, its mismatches, its repair symbols.
 
+use evidence::mismatch::Mismatch;
+use evidence::report::Check;
 use evidence::snapshot::{PacketCard, SidecarView, Snapshot};
 
 /// Earlier runs that a trend shows.
@@ -12,6 +14,11 @@ pub(crate) fn trend(card: &PacketCard) -> Option<String> {
     let now = card.counts.all().failed;
     (!failed.is_empty())
         .then(|| format!("{} in earlier runs, oldest first; {now} in this one", failed.join(" ")))
+}
+
+/// What a check found where it failed.
+pub(crate) fn mismatch<'s>(card: &'s PacketCard, check: &Check) -> Option<&'s Mismatch> {
+    card.mismatches.iter().find(|one| one.case == check.case && one.mode == check.mode)
 }
 
 /// The packet's artifacts with repair symbols: those with its id as a part of their path.

@@ -8,7 +8,8 @@ use maud::{Markup, html};
 use report::escape::{visible, visible_lines};
 use serde::Serialize;
 
-use crate::page::{self, status};
+use crate::card;
+use crate::page::{self, spelling, status};
 use crate::site::{mismatch_path, packet_path};
 
 const ROOT: &str = "../../../";
@@ -34,7 +35,7 @@ pub(crate) fn page(snapshot: &Snapshot, card: &PacketCard, checks: &[Check]) -> 
                 }
             }
             (drift(&check.drift))
-            @if card.mismatches.iter().any(|m| m.case == check.case && m.mode == check.mode) {
+            @if card::mismatch(card, check).is_some() {
                 p { a href={ (ROOT) (mismatch_path(&card.packet, &check.case, check.mode)) } { "Expected and found" } }
             }
         }
@@ -98,13 +99,5 @@ fn payload(value: &impl Serialize) -> Markup {
     html! {
         pre { (visible_lines(&shown)) }
         @if shown.len() < text.len() { p { "Cut here; the JSON has all " (text.len()) " bytes." } }
-    }
-}
-
-/// A unit variant's spelling in the files.
-fn spelling(value: &impl Serialize) -> String {
-    match serde_json::to_value(value) {
-        Ok(serde_json::Value::String(text)) => page::words(&text),
-        _ => String::new(),
     }
 }

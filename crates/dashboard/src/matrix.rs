@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use evidence::gate::Verdict;
 use evidence::report::{Lane, Mode, Tally};
-use evidence::snapshot::Snapshot;
+use evidence::snapshot::{PacketCard, Snapshot};
 
 /// One cell of the matrix.
 #[derive(Clone, Copy, Debug, Default)]
@@ -13,6 +13,11 @@ pub(crate) struct Cell {
 }
 
 impl Cell {
+    /// One packet's checks of a mode.
+    pub fn of(card: &PacketCard, mode: Mode) -> Cell {
+        Cell { tally: card.counts.of_mode(mode) }
+    }
+
     /// What the counts alone say; gates may be stricter and have their own mark.
     pub fn verdict(&self) -> Verdict {
         let Tally { total, failed, not_evaluated, retired, .. } = self.tally;
@@ -61,8 +66,7 @@ impl Matrix {
             let row = rows.entry(card.area.clone()).or_insert_with(|| vec![Cell::default(); columns.len()]);
             for (cell, (lane, mode)) in row.iter_mut().zip(&columns) {
                 if *lane == card.lane {
-                    let tally = card.counts.mode.get(mode).copied().unwrap_or_default();
-                    cell.tally = cell.tally.and(tally);
+                    cell.tally = cell.tally.and(card.counts.of_mode(*mode));
                 }
             }
         }

@@ -1,11 +1,12 @@
 //! The page on which a reader starts.
 
-use evidence::snapshot::{PacketCard, Snapshot};
+use evidence::report::Mode;
+use evidence::snapshot::Snapshot;
 use maud::{Markup, html};
 use report::escape::visible;
 
 use crate::card;
-use crate::matrix::Matrix;
+use crate::matrix::{Cell, Matrix};
 use crate::packet;
 use crate::page::{self, commit, date, verdict};
 use crate::site::packet_path;
@@ -69,9 +70,6 @@ fn matrix(snapshot: &Snapshot) -> Markup {
 }
 
 fn packets(snapshot: &Snapshot) -> Markup {
-    let mode = |card: &PacketCard, mode| crate::matrix::Cell {
-        tally: card.counts.mode.get(&mode).copied().unwrap_or_default(),
-    };
     html! {
         h2 { "Packets" }
         div.wide {
@@ -81,8 +79,8 @@ fn packets(snapshot: &Snapshot) -> Markup {
                     th scope="row" { a href=(packet_path(&card.packet)) { (visible(&card.packet)) } }
                     td.(card.verdict.name()) { (verdict(card.verdict)) }
                     td data-label="About" { (visible(&card.title)) }
-                    td data-label="Strict" { (mode(card, evidence::report::Mode::Strict).sentence()) }
-                    td data-label="Hardened" { (mode(card, evidence::report::Mode::Hardened).sentence()) }
+                    td data-label="Strict" { (Cell::of(card, Mode::Strict).sentence()) }
+                    td data-label="Hardened" { (Cell::of(card, Mode::Hardened).sentence()) }
                     td data-label="Failed" { (card::trend(card).unwrap_or_else(|| "no earlier run".into())) }
                     td data-label="Sidecar" { (packet::proof(snapshot, card)) }
                 } } }

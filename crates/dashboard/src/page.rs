@@ -4,6 +4,7 @@ use evidence::gate::Verdict;
 use evidence::report::Status;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use report::escape::visible;
+use serde::Serialize;
 
 /// The style sheet that stands in each page, byte for byte.
 pub const STYLE: &str = include_str!("style.css");
@@ -54,6 +55,11 @@ pub(crate) fn status(status: Status) -> Markup {
 /// A spelling of the files as a person reads it.
 pub(crate) fn words(spelling: &str) -> String {
     spelling.replace('_', " ")
+}
+
+/// A unit variant's spelling in the files, as a person reads it.
+pub(crate) fn spelling(value: &impl Serialize) -> String {
+    evidence::typed::to_json(value).as_str().map(words).unwrap_or_default()
 }
 
 /// A moment in UTC.

@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::card;
 use crate::entry::{Entry, Tone};
 use crate::matrix::{Cell, Matrix};
-use crate::page::{commit, date, words};
+use crate::page::{commit, date, spelling, words};
 use crate::place::{self, Place};
 
 /// Mismatches of a packet that its card lists; the others are counted.
@@ -77,8 +77,7 @@ fn areas<'s>(snapshot: &'s Snapshot, out: &mut Vec<Entry<'s>>) {
 }
 
 fn packet_card<'s>(snapshot: &'s Snapshot, card: &'s PacketCard, out: &mut Vec<Entry<'s>>) {
-    let title = format!("{}  {}  {}", card.packet, words(card.verdict.name()), card.title);
-    out.push(Entry::new("", title).toned(card.verdict).leading(Some(Place::Packet(card)), None));
+    out.push(title(card).leading(Some(Place::Packet(card)), None));
     modes(card, out);
     gate(card, out);
     trend(card, out);
@@ -91,9 +90,14 @@ fn packet_card<'s>(snapshot: &'s Snapshot, card: &'s PacketCard, out: &mut Vec<E
     }
 }
 
+fn title<'s>(card: &PacketCard) -> Entry<'s> {
+    let title = format!("{}  {}  {}", card.packet, words(card.verdict.name()), card.title);
+    Entry::new("", title).toned(card.verdict)
+}
+
 fn modes<'s>(card: &PacketCard, out: &mut Vec<Entry<'s>>) {
     for mode in Mode::ALL {
-        let cell = Cell { tally: card.counts.of_mode(*mode) };
+        let cell = Cell::of(card, *mode);
         out.push(Entry::new(format!("  {:<9}", mode.name()), cell.sentence()).toned(cell.verdict()));
     }
 }
@@ -137,11 +141,10 @@ fn faults<'s>(snapshot: &'s Snapshot, out: &mut Vec<Entry<'s>>) {
 
 /// One packet: the rules of its gate that do not pass, the failed checks, then all of them.
 fn packet<'s>(snapshot: &'s Snapshot, card: &'s PacketCard) -> Vec<Entry<'s>> {
-    let title = format!("{}  {}  {}", card.packet, words(card.verdict.name()), card.title);
     let sources: Vec<String> =
         card.counts.source.iter().map(|(origin, n)| format!("{n} {}", origin.name())).collect();
     let mut out = vec![
-        Entry::new("", title).toned(card.verdict),
+        title(card),
         Entry::new("  lane     ", format!("{}, modes set by {}", card.lane.name(), snapshot.run.modes_from)),
         Entry::new("  cases    ", format!("{}: {}", card.counts.cases, sources.join(", "))),
     ];
@@ -184,10 +187,9 @@ fn case<'s>(card: &'s PacketCard, checks: &'s [Check]) -> Vec<Entry<'s>> {
         if !out.is_empty() {
             out.push(Entry::blank());
         }
-        let mismatch = card.mismatches.iter().find(|one| one.case == check.case && one.mode == check.mode);
         let key = (card.packet.as_str(), check.case.as_str(), check.mode);
         let title = format!("{}/{}, {}: {}", card.packet, check.case, check.mode, words(check.status.name()));
-        let leads = mismatch.map(|one| Place::Mismatch(card, one));
+        let leads = card::mismatch(card, check).map(|one| Place::Mismatch(card, one));
         out.push(Entry::new("", title).toned(check.status).leading(leads, Some(key)));
         out.push(Entry::new("  class    ", spelling(&check.class)));
         out.push(Entry::new("  source   ", check.source.name()));
@@ -282,9 +284,4 @@ fn sidecars(snapshot: &Snapshot) -> Vec<Entry<'_>> {
         out.push(Entry::new("  ", format!("{}: {}, proof {proof} {digest}", view.artifact, view.status)));
     }
     out
-}
-
-/// A unit variant's spelling in the files.
-fn spelling(value: &impl Serialize) -> String {
-    evidence::typed::to_json(value).as_str().map(words).unwrap_or_default()
 }
