@@ -1,12 +1,17 @@
 """Runs contestants side by side and says what the difference is worth.
 
 A contestant is a command that prints a result. Results are compared before anything is timed. Then rounds follow in
-which everybody runs once, each round starting with another, so that drift of the machine falls on all alike. The first
+which everybody runs once, each round starting with another, so that drift of the machine falls on all alike. One
 contestant runs twice a round: the ratio of its two times is the null, and where the null's interval leaves 5 % the
 machine was too restless to judge.
+
+The first contestant is ours. One of the others may be ours at an earlier commit, the *base*: then it is the base that
+runs twice, and the three times of a round are a measurement that `lumen conformance bench` judges.
 """
 
+import hashlib
 import json
+import math
 import os
 import random
 import statistics
@@ -17,10 +22,12 @@ import time
 from dataclasses import dataclass, field
 
 ROUNDS = 7
-ROUNDS_MIN = 3
-BUDGET_SECONDS = 15
 RESAMPLES = 4000
 NULL_LIMIT = 0.05
+
+# What a measurement allows before it is a regression: 5 percent, and never a difference below two milliseconds.
+BOUND_PERCENT = 5
+FLOOR_NS = 2_000_000
 
 
 @dataclass
@@ -33,6 +40,8 @@ class Contestant:
     cwd: str | None = None
     env: dict[str, str] = field(default_factory=dict)
     before: object = None  # called before each run, outside the time
+    result: object = str.strip  # what of the printed text is the result
+    is_base: bool = False  # ours at the commit that a regression is judged against
 
 
 @dataclass
@@ -66,11 +75,10 @@ def run_once(contestant: Contestant) -> Sample:
             tail = err.read().decode(errors="replace").strip()[-600:]
             raise Failed(f"{contestant.name} ended with {process.returncode}: {tail}")
     seconds = {"cpu": usage.ru_utime + usage.ru_stime, "wall": wall}.get(contestant.timed)
-    checksum = text.strip()
     if contestant.timed == "reported":
         answer = json.loads(text)
-        seconds, checksum = answer["seconds"], answer["checksum"]
-    return Sample(seconds, usage.ru_maxrss * 1024, checksum)
+        return Sample(answer["seconds"], usage.ru_maxrss * 1024, answer["checksum"])
+    return Sample(seconds, usage.ru_maxrss * 1024, contestant.result(text))
 
 
 def interval(ratios: list[float]) -> tuple[float, float, float]:
@@ -81,18 +89,13 @@ def interval(ratios: list[float]) -> tuple[float, float, float]:
 
 
 def percentile(values: list[float], share: float) -> float:
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+    """By the nearest rank, as `lumen conformance bench` counts."""
+    return sorted(values)[max(0, math.ceil(share * len(values)) - 1)]
 
 
-def compare(
-    task: str, contestants: list[Contestant], rounds: int = ROUNDS, agree=None, budget_seconds: float = BUDGET_SECONDS
-) -> dict:
-    """Measures the contestants; the first is ours and every ratio is our time over theirs.
-
-    There are at most `rounds` rounds; once there are three, a round that would end past the budget is not begun.
-    """
-    result = {"task": task, "rounds": 0, "rows": [], "absent": [], "verdict": "measured"}
+def compare(task: str, contestants: list[Contestant], rounds: int = ROUNDS, agree=None) -> dict:
+    """Measures the contestants; the first is ours and every ratio is our time over theirs."""
+    result = {"task": task, "ours": contestants[0].name, "rounds": 0, "rows": [], "absent": [], "verdict": "measured"}
     present = []
     checksums = {}
     for contestant in contestants:
@@ -106,6 +109,9 @@ def compare(
         return result
     agree = agree or (lambda ours, theirs: ours == theirs)
     ours = checksums[present[0].name]
+    base = next((c for c in present if c.is_base), None)
+    if base:
+        result["base"] = {"name": base.name, "checksum": digest(checksums[base.name]), "ours": digest(ours)}
     wrong = [name for name, theirs in checksums.items() if not agree(ours, theirs)]
     if wrong:
         shown = {name: checksums[name][:200] for name in [present[0].name, *wrong]}
@@ -113,13 +119,10 @@ def compare(
         result["differs"] = True
         return result
 
-    entries = [("null", present[0])] + [(c.name, c) for c in present]
+    twice = base or present[0]
+    entries = [("null", twice)] + [(c.name, c) for c in present]
     samples = {name: [] for name, _ in entries}
-    begun = time.perf_counter()
     for number in range(rounds):
-        spent = time.perf_counter() - begun
-        if number >= ROUNDS_MIN and spent + spent / number > budget_seconds:
-            break
         turn = number % len(entries)
         for name, contestant in entries[turn:] + entries[:turn]:
             sample = run_once(contestant)
@@ -129,11 +132,11 @@ def compare(
                 return result
             samples[name].append(sample)
         result["rounds"] = number + 1
-        print(f"  {task}: round {number + 1} of at most {rounds}", file=sys.stderr)
+        print(f"  {task}: round {number + 1} of {rounds}", file=sys.stderr)
 
-    own = [s.seconds for s in samples[present[0].name]]
+    times = {name: [s.seconds for s in taken] for name, taken in samples.items()}
     for name, _ in entries:
-        seconds = [s.seconds for s in samples[name]]
+        seconds = times[name]
         row = {
             "name": name,
             "median_seconds": statistics.median(seconds),
@@ -143,9 +146,35 @@ def compare(
             "seconds": seconds,
         }
         if name != present[0].name:
+            own = times[twice.name if name == "null" else present[0].name]
             row["ratio"], row["low"], row["high"] = interval([a / b for a, b in zip(own, seconds)])
         result["rows"].append(row)
     null = result["rows"][0]
     if null["low"] < 1 - NULL_LIMIT or null["high"] > 1 + NULL_LIMIT:
         result["verdict"] = f"not evaluated: null interval {null['low']:.3f} to {null['high']:.3f} leaves 5 %"
     return result
+
+
+def digest(checksum) -> str:
+    return hashlib.sha256(json.dumps(checksum).encode()).hexdigest()
+
+
+def measurement(result: dict, base: dict, candidate: dict) -> dict | None:
+    """A task against its base in the form that `lumen conformance bench` reads (docs/formats/records.md); none where
+    the base did not run. `base` and `candidate` are `commit` and `dirty` of each side."""
+    if "base" not in result:
+        return None
+    times = {row["name"]: row["seconds"] for row in result["rows"]}
+    rounds = zip(*(times.get(name, []) for name in (result["base"]["name"], result["ours"], "null")))
+    return {
+        "measurement": 1,
+        "task": result["task"],
+        "base": {**base, "checksum": result["base"]["checksum"]},
+        "candidate": {**candidate, "checksum": result["base"]["ours"]},
+        "bound_percent": BOUND_PERCENT,
+        "floor_ns": FLOOR_NS,
+        "rounds": [
+            dict(zip(("base_ns", "candidate_ns", "null_ns"), (round(seconds * 1e9) for seconds in three)))
+            for three in rounds
+        ],
+    }

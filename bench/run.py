@@ -1,9 +1,9 @@
 """Measures this project against its peers and writes one table, losses included.
 
-Started by `cargo xtask bench [GROUP...] [--out DIR] [--rounds N] [--seconds S]`. Groups: document, programs, frames,
-training; all of them take about five minutes on a quiet machine, because a task gets S seconds once it has had three
-rounds. The table and the raw samples go to a folder outside the tree. Exit status: 0 all measured, 1 a result
-differs, 3 something was not evaluated.
+Started by `cargo xtask bench [GROUP...] [--base COMMIT] [--out DIR] [--rounds N]`. Groups: document, programs, frames,
+training; all of them take about six minutes on a quiet machine. With a base, every task runs that commit's build too,
+and `lumen conformance bench` judges whether ours is slower. The table and the raw samples go to a folder outside the
+tree. Exit status: 0 all measured and no regression, 1 a result differs or a regression, 3 something was not evaluated.
 """
 
 import argparse
@@ -25,43 +25,53 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent
 
 
+def ours(options, contestant):
+    """Our side of a task, made by `contestant` from a name and a folder of binaries: this build, and the base's."""
+    sides = [contestant("lumen", options.engines)]
+    if options.base:
+        base = contestant("lumen, base", options.base)
+        base.is_base = True
+        sides.append(base)
+    return sides
+
+
 def programs(options, scratch):
     """The virtual machine: processor time with start-up, equal text printed."""
     for program in sorted((HERE / "programs").glob("*.lm")):
-        folder = scratch / "programs"
-        folder.mkdir(exist_ok=True)
-        copy = shutil.copy(program, folder)
-        contestants = [
-            Contestant("lumen", [options.lumen, "run", "--fresh", str(copy)], cwd=str(folder)),
-            Contestant("lumen, not recorded", [options.lumen, "run", "--no-record", str(copy)], cwd=str(folder)),
-        ]
+
+        def run(name, binaries, record="--fresh"):
+            folder = scratch / f"programs, {name}"
+            folder.mkdir(exist_ok=True)
+            copy = shutil.copy(program, folder)
+            return Contestant(name, [binaries / "lumen", "run", record, str(copy)], cwd=str(folder))
+
+        contestants = [*ours(options, run), run("lumen, not recorded", options.engines, "--no-record")]
         for interpreter, ending in [("python3", "py"), ("lua5.4", "lua"), ("luajit", "lua"), ("node", "js")]:
             source = program.with_suffix(f".{ending}")
             contestants.append(Contestant(interpreter, [interpreter, str(source)]))
-        yield compare(program.stem, contestants, options.rounds, budget_seconds=options.seconds)
+        yield compare(program.stem, contestants, options.rounds)
 
 
 def document(options, scratch):
-    """The whole example, from an empty folder to the report, with and without a record."""
-    folders = {}
+    """The whole example, from an empty folder to the report, with and without a record; equal are the hashes of all
+    results."""
 
-    def fresh(name):
+    def hashes(text):
+        return [[result["name"], result["hash"]] for result in json.loads(text)["results"]]
+
+    def run(name, binaries, *flags):
+        folder = scratch / name
+
         def copy():
-            shutil.rmtree(folders[name], ignore_errors=True)
-            shutil.copytree(ROOT / "examples/birdstrikes", folders[name])
+            shutil.rmtree(folder, ignore_errors=True)
+            shutil.copytree(ROOT / "examples/birdstrikes", folder)
 
-        folders[name] = scratch / name
         copy()
-        return copy
+        command = [binaries / "lumen", "run", *flags, "--json", "birdstrikes.lm.md"]
+        return Contestant(name, command, timed="wall", cwd=str(folder), before=copy, result=hashes)
 
-    def contestant(name, flags):
-        before = fresh(name)
-        command = [options.lumen, "run", *flags, "birdstrikes.lm.md"]
-        return Contestant(name, command, timed="wall", cwd=str(folders[name]), before=before)
-
-    # What is printed names folders and times, so only success is compared here; `verify` compares the hashes.
-    pair = [contestant("recorded", []), contestant("not recorded", ["--no-record"])]
-    yield compare("birdstrikes", pair, options.rounds, lambda a, b: True, options.seconds)
+    pair = [*ours(options, run), run("lumen, not recorded", options.engines, "--no-record")]
+    yield compare("birdstrikes", pair, options.rounds)
 
 
 def frames(options, scratch):
@@ -70,22 +80,25 @@ def frames(options, scratch):
     subprocess.run([sys.executable, str(HERE / "peers/tables.py"), str(csv), str(right)], check=True)
     for task in ["read_csv", "groupby", "join"]:
         words = [task, str(csv), str(right)]
-        contestants = [Contestant("lumen", [options.engines / "frames", *words], timed="reported")]
+        contestants = ours(
+            options, lambda name, binaries: Contestant(name, [binaries / "frames", *words], timed="reported")
+        )
         for peer in ["pandas", "polars", "duckdb"]:
             command = [options.python, str(HERE / "peers/frames.py"), peer, *words]
             contestants.append(Contestant(peer, command, timed="reported"))
-        yield compare(task, contestants, options.rounds, close(1e-9), options.seconds)
+        yield compare(task, contestants, options.rounds, close(1e-9))
 
 
 def training(options, scratch):
     """Two hundred training steps of a small network from equal weights."""
-    ours = Contestant("lumen", [options.engines / "training"], timed="reported")
-    threads = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-    torch = Contestant(
-        "torch", [options.python, str(HERE / "peers/training.py")], timed="reported", env=threads
+    contestants = ours(
+        options, lambda name, binaries: Contestant(name, [binaries / "training"], timed="reported")
     )
+    threads = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+    command = [options.python, str(HERE / "peers/training.py")]
+    contestants.append(Contestant("torch", command, timed="reported", env=threads))
     # Two hundred steps of single precision: rounding grows from step to step.
-    yield compare("training", [ours, torch], options.rounds, close(1e-3), options.seconds)
+    yield compare("training", contestants, options.rounds, close(1e-3))
 
 
 def close(tolerance):
@@ -131,7 +144,7 @@ def record(options):
         "lua": said("lua5.4", "-v"),
         "luajit": said("luajit", "-v"),
         "node": said("node", "--version"),
-        "rounds": f"at most {options.rounds}, and {options.seconds:g} s a task once there are {measure.ROUNDS_MIN}",
+        "rounds": options.rounds,
     }
 
 
@@ -146,11 +159,11 @@ def table(results, circumstances):
     lines = ["# Measurements", ""]
     lines += [f"- {key}: {value}" for key, value in circumstances.items()]
     lines += ["", "A ratio is our time over theirs, with its bootstrap interval at 95 %: below 1 we are faster.", ""]
-    lines += ["| task | | rounds | median s | p95 s | peak MiB | ratio | interval | |"]
-    lines += ["|---|---|--:|--:|--:|--:|--:|---|---|"]
+    lines += ["| task | | rounds | p50 s | p95 s | p99 s | peak MiB | ratio | interval | |"]
+    lines += ["|---|---|--:|--:|--:|--:|--:|--:|---|---|"]
     for result in results:
         if not result["rows"]:
-            lines.append(f"| {result['task']} | | | | | | | | {result['verdict']} |")
+            lines.append(f"| {result['task']} | | | | | | | | | {result['verdict']} |")
         for row in result["rows"]:
             judged = result["verdict"] == "measured"
             ratio = low_high = word = ""
@@ -161,14 +174,25 @@ def table(results, circumstances):
                     word = word if judged else "not evaluated"
             lines.append(
                 f"| {result['task']} | {row['name']} | {result['rounds']} | {row['median_seconds']:.4f} | {row['p95_seconds']:.4f} "
-                f"| {peak(row)} | {ratio} | {low_high} | {word} |"
+                f"| {row['p99_seconds']:.4f} | {peak(row)} | {ratio} | {low_high} | {word} |"
             )
         if result["rows"] and result["verdict"] != "measured":
-            lines.append(f"| {result['task']} | | | | | | | | {result['verdict']} |")
+            lines.append(f"| {result['task']} | | | | | | | | | {result['verdict']} |")
         for absent in result["absent"]:
             why = " ".join(absent["why"].split())[:160].replace("|", "\\|")
-            lines.append(f"| {result['task']} | {absent['name']} | | | | | | | not evaluated: {why} |")
+            lines.append(f"| {result['task']} | {absent['name']} | | | | | | | | not evaluated: {why} |")
     return "\n".join(lines) + "\n"
+
+
+def judged(options, measurements, out):
+    """Lines on each task against its base, in the words of the judge, and the judge's exit status."""
+    file = out / "measurements.json"
+    file.write_text(json.dumps(measurements, indent=1))
+    command = [options.engines / "lumen", "conformance", "bench", str(file)]
+    judge = subprocess.run(command, capture_output=True, text=True)
+    if judge.returncode not in (0, 1, 3):
+        raise SystemExit(f"the judge ended with {judge.returncode}: {judge.stderr.strip()}")
+    return ["", "## Against the base", "", "```text", *judge.stdout.splitlines(), "```"], judge.returncode
 
 
 def main():
@@ -176,17 +200,19 @@ def main():
     parser.add_argument("groups", nargs="*", metavar="GROUP", help=", ".join(GROUPS))
     parser.add_argument("--out", type=pathlib.Path)
     parser.add_argument("--rounds", type=int, default=measure.ROUNDS)
-    parser.add_argument("--seconds", type=float, default=measure.BUDGET_SECONDS)
     parser.add_argument("--default-out", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
-    parser.add_argument("--lumen", required=True, help=argparse.SUPPRESS)
     parser.add_argument("--engines", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--base", type=pathlib.Path, help=argparse.SUPPRESS)
+    parser.add_argument("--base-commit", help=argparse.SUPPRESS)
     parser.add_argument("--python", default="python3", help=argparse.SUPPRESS)
     options = parser.parse_args()
     unknown = [name for name in options.groups if name not in GROUPS]
     if unknown:
         parser.error(f"no group {unknown[0]!r}; expected {', '.join(GROUPS)}")
-    if options.rounds < measure.ROUNDS_MIN:
-        print(f"fewer than {measure.ROUNDS_MIN} rounds: the table is a trial, not evidence", file=sys.stderr)
+    if options.rounds < 1:
+        parser.error(f"expected at least one round, found {options.rounds}")
+    if options.rounds < measure.ROUNDS:
+        print(f"fewer than {measure.ROUNDS} rounds: the table is a trial, not evidence", file=sys.stderr)
 
     now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y%m%dT%H%M%SZ")
     out = (options.out or options.default_out / now).resolve()
@@ -194,21 +220,32 @@ def main():
         parser.error(f"{out} is inside the tree; measurements stay outside")
     out.mkdir(parents=True, exist_ok=True)
 
-    results = []
+    results, measurements = [], []
     circumstances = record(options)
+    candidate = {key: circumstances[key] for key in ("commit", "dirty")}
+    base = {"commit": options.base_commit, "dirty": False}
     with tempfile.TemporaryDirectory(prefix="lumen-bench-") as scratch:
         for name in options.groups or GROUPS:
             for result in GROUPS[name](options, pathlib.Path(scratch)):
                 results.append(result)
+                if one := measure.measurement(result, base, candidate):
+                    measurements.append(one)
                 # Written after every task, so that an interrupted run keeps what it has.
-                (out / "table.md").write_text(table(results, circumstances))
+                text = table(results, circumstances)
+                (out / "table.md").write_text(text)
                 samples = {"circumstances": circumstances, "results": results}
                 (out / "samples.json").write_text(json.dumps(samples, indent=1))
-    print(table(results, circumstances))
-    print(f"written to {out}")
+    statuses = {3} if any(result["verdict"] != "measured" or result["absent"] for result in results) else set()
     if any(result.get("differs") for result in results):
-        return 1
-    return 3 if any(result["verdict"] != "measured" or result["absent"] for result in results) else 0
+        statuses.add(1)
+    if options.base:
+        lines, status = judged(options, measurements, out)
+        statuses.add(status)
+        text += "\n".join(lines) + "\n"
+        (out / "table.md").write_text(text)
+    print(text)
+    print(f"written to {out}")
+    return next((status for status in (1, 3) if status in statuses), 0)
 
 
 if __name__ == "__main__":

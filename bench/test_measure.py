@@ -13,9 +13,9 @@ def python(name, program, **options):
     return Contestant(name, [sys.executable, "-c", program], **options)
 
 
-def reported(name, seconds, checksum="[1.0]"):
+def reported(name, seconds, checksum="[1.0]", **options):
     program = f"import json; print(json.dumps({{'seconds': {seconds}, 'checksum': {checksum}}}))"
-    return python(name, program, timed="reported")
+    return python(name, program, timed="reported", **options)
 
 
 class Measure(unittest.TestCase):
@@ -43,10 +43,28 @@ class Measure(unittest.TestCase):
         self.assertEqual(result["verdict"], "measured")
         self.assertEqual([result["rows"][2][key] for key in ("ratio", "low", "high")], [2.0, 2.0, 2.0])
 
-    def test_a_spent_budget_leaves_three_rounds(self):
-        result = compare("t", [reported("ours", 1.0)], rounds=7, budget_seconds=0)
-        self.assertEqual((result["rounds"], len(result["rows"][1]["seconds"])), (3, 3))
-        self.assertEqual(compare("t", [reported("ours", 1.0)], rounds=4, budget_seconds=1e9)["rounds"], 4)
+    def test_a_base_makes_a_measurement_for_the_judge(self):
+        base = reported("base", 1.0, is_base=True)
+        result = compare("t", [reported("ours", 2.0), base, reported("theirs", 4.0)], rounds=7)
+        one = measure.measurement(result, {"commit": "a", "dirty": False}, {"commit": "b", "dirty": True})
+        self.assertEqual(one["rounds"], [{"base_ns": 10**9, "candidate_ns": 2 * 10**9, "null_ns": 10**9}] * 7)
+        self.assertEqual(one["base"]["checksum"], one["candidate"]["checksum"])
+        self.assertEqual((one["base"]["commit"], one["candidate"]["dirty"]), ("a", True))
+        alone = compare("t", [reported("ours", 2.0)], rounds=1)
+        self.assertIsNone(measure.measurement(alone, {}, {}))
+
+    def test_another_result_at_the_base_reaches_the_judge_without_a_time(self):
+        base = reported("base", 1.0, checksum="[2.0]", is_base=True)
+        result = compare("t", [reported("ours", 1.0), base], rounds=2)
+        one = measure.measurement(result, {"commit": "a", "dirty": False}, {"commit": "b", "dirty": False})
+        self.assertNotEqual(one["base"]["checksum"], one["candidate"]["checksum"])
+        self.assertEqual(one["rounds"], [])
+        self.assertTrue(result["differs"])
+
+    def test_percentiles_are_nearest_ranks(self):
+        # By hand: rank ceil(0.95 * 20) = 19, ceil(0.99 * 20) = 20.
+        values = [float(n) for n in range(20, 0, -1)]
+        self.assertEqual([measure.percentile(values, share) for share in (0.95, 0.99)], [19.0, 20.0])
 
     def test_the_interval_holds_the_median_and_repeats(self):
         ratios = [1.0, 1.1, 0.9, 1.05, 0.95, 1.2, 1.0]

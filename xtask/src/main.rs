@@ -26,8 +26,9 @@ usage: cargo xtask TASK
   edges                       write the snapshot of internal dependencies, xtask/edges.txt
   oracle setup                make the pinned environment of the live references
   browser FILE [--out DIR]    open an HTML report in Chromium, offline, and check it
-  bench [GROUP...] [--out DIR] [--rounds N] [--seconds S]
-                              measure against the peers; the table is written outside the tree
+  bench [GROUP...] [--base COMMIT] [--out DIR] [--rounds N]
+                              measure against the peers, and against an earlier commit of ours: its build takes part
+                              and `lumen conformance bench` judges; the table is written outside the tree
 ";
 
 /// How a task ended when nothing went wrong on the way.
@@ -64,7 +65,7 @@ fn run(root: &Path, args: &[&str]) -> Option<anyhow::Result<Outcome>> {
         ["oracle", "setup"] => oracle::setup(root),
         ["browser", file] => browser::check(root, Path::new(file), None),
         ["browser", file, "--out", out] => browser::check(root, Path::new(file), Some(Path::new(out))),
-        ["bench", rest @ ..] => bench::run(root, rest),
+        ["bench", rest @ ..] => bench::measure(root, rest),
         _ => return None,
     })
 }
