@@ -3,6 +3,7 @@
 mod args;
 mod command;
 mod http;
+mod manifest;
 mod mend;
 mod project;
 mod terminal;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use recorder::history::History;
 use store::{Directory, Durability, Options, Reader, Vfs};
 
+use crate::manifest::{self, Manifest};
 use crate::terminal::{Failure, reason};
 use crate::world;
 
@@ -28,8 +29,16 @@ impl Project {
     /// The nearest folder upwards with `.lumen` or `lumen.toml`; else this one.
     pub fn find() -> Project {
         let here = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
-        let root = here.ancestors().find(|d| d.join(".lumen").is_dir() || d.join("lumen.toml").is_file());
+        let root = here.ancestors().find(|d| d.join(".lumen").is_dir() || d.join(manifest::FILE).is_file());
         Project { root: root.unwrap_or(&here).to_path_buf() }
+    }
+
+    /// What its `lumen.toml` says.
+    ///
+    /// # Errors
+    /// Those of [`Manifest::read`].
+    pub fn manifest(&self) -> Result<Manifest, Failure> {
+        Manifest::read(&self.root)
     }
 
     fn runs_folder(&self) -> PathBuf {

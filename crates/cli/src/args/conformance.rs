@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand, ValueEnum};
 
 #[derive(Args, Debug)]
-#[command(subcommand_negates_reqs = true, after_help = EXIT_CODES)]
+#[command(after_help = EXIT_CODES)]
 pub struct ConformanceOptions {
     /// Packets such as FP-P2C-001; all of them if none is named
     #[arg(value_name = "PACKET")]
@@ -28,21 +28,21 @@ pub struct RunSettings {
     /// Only packets that a release waits for
     #[arg(long, global = true)]
     pub release_blocking: bool,
-    /// Compare with the case files, or ask the live reference too
-    #[arg(long, global = true, value_enum, default_value = "recorded")]
-    pub oracle: LaneName,
-    /// Which modes run; both by default
+    /// Compare with the case files, which is the default, or ask the live reference too
+    #[arg(long, global = true, value_enum)]
+    pub oracle: Option<LaneName>,
+    /// Which modes run; by default what lumen.toml says, else both
     #[arg(long, global = true, value_enum)]
     pub mode: Option<ModeName>,
-    /// Thread counts that every check runs with
-    #[arg(long, global = true, value_delimiter = ',', default_value = "1,2,4", value_name = "N,…")]
+    /// Thread counts that every check runs with, by default 1,2,4
+    #[arg(long, global = true, value_delimiter = ',', value_name = "N,…")]
     pub threads: Vec<usize>,
     /// Packets at once; by default one a core, or LUMEN_EVIDENCE_JOBS
     #[arg(long, global = true, value_name = "N")]
     pub jobs: Option<usize>,
-    /// The longest a call of an engine may take
-    #[arg(long, global = true, value_name = "SECONDS", default_value_t = 60)]
-    pub limit_seconds: u64,
+    /// The longest a call of an engine may take, by default 60
+    #[arg(long, global = true, value_name = "SECONDS")]
+    pub limit_seconds: Option<u64>,
     /// What was not evaluated is printed and no failure
     #[arg(long, global = true)]
     pub lenient: bool,
@@ -70,6 +70,7 @@ pub enum LaneName {
     Live,
 }
 
+/// Which modes run.
 #[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ModeName {
     Strict,
@@ -160,6 +161,47 @@ pub enum ConformanceVerb {
         #[arg(long)]
         yes: bool,
     },
+}
+
+impl ConformanceVerb {
+    /// The settings of a run that the verb heeds; another one is refused, not ignored.
+    pub fn heeds(&self) -> &'static [&'static str] {
+        match self {
+            ConformanceVerb::Replay { shrink: false, .. } => &["--oracle", "--threads", "--limit-seconds"],
+            ConformanceVerb::Replay { shrink: true, .. } => &["--limit-seconds"],
+            ConformanceVerb::Dash(_) => &["--threads", "--limit-seconds"],
+            ConformanceVerb::Accept(_) | ConformanceVerb::Lock { .. } | ConformanceVerb::Rerun { .. } => {
+                &["--jobs", "--limit-seconds"]
+            }
+            ConformanceVerb::E2e { .. } => &[
+                "--area",
+                "--release-blocking",
+                "--oracle",
+                "--mode",
+                "--threads",
+                "--jobs",
+                "--limit-seconds",
+            ],
+            _ => &[],
+        }
+    }
+}
+
+impl RunSettings {
+    /// The settings that the command line gives, by name.
+    pub fn given(&self) -> impl Iterator<Item = &'static str> {
+        let given = [
+            ("--area", self.area.is_some()),
+            ("--release-blocking", self.release_blocking),
+            ("--oracle", self.oracle.is_some()),
+            ("--mode", self.mode.is_some()),
+            ("--threads", !self.threads.is_empty()),
+            ("--jobs", self.jobs.is_some()),
+            ("--limit-seconds", self.limit_seconds.is_some()),
+            ("--lenient", self.lenient),
+        ];
+        given.into_iter().filter(|(_, given)| *given).map(|(name, _)| name)
+    }
 }
 
 #[derive(Args, Debug)]

@@ -16,55 +16,99 @@ use serde_json::Value as Json;
 use crate::args::conformance::{
     AcceptOptions, ConformanceOptions, ConformanceVerb, LaneName, ModeName, Place, RunSettings,
 };
+use crate::project::Project;
 use crate::terminal::{Failure, Terminal};
 use crate::world;
 
 pub fn conformance(options: &ConformanceOptions, terminal: &Terminal) -> Result<u8, Failure> {
+    refuse_unheeded(options)?;
     let session = session(&options.place)?;
-    let json = options.place.json;
+    let desk = Desk { session: &session, options, terminal };
     match &options.verb {
-        None => run(&session, options, terminal),
-        Some(ConformanceVerb::List) => list(&session, json, terminal),
-        Some(ConformanceVerb::Show { packet }) if json => {
-            print(terminal, &verbs::show_json(&session, packet)?);
-            Ok(verbs::PASS)
-        }
-        Some(ConformanceVerb::Show { packet }) => {
-            terminal.out(&verbs::show(&session, packet, terminal.width)?);
-            Ok(verbs::PASS)
-        }
-        Some(ConformanceVerb::Replay { key, shrink: true }) => shrink(&session, key, options, terminal),
-        Some(ConformanceVerb::Replay { key, .. }) => replay(&session, key, options, terminal),
-        Some(ConformanceVerb::Accept(accept)) => self::accept(&session, accept, options, terminal),
-        Some(ConformanceVerb::Lock { reason }) => {
-            let changed = verbs::lock(&session, reason, &settings(options)?)?;
-            changed.iter().for_each(|line| terminal.out(&format!("+ {}\n", crate::terminal::clean(line))));
-            terminal.say(&format!("{} lines of the lock changed.", changed.len()));
-            Ok(verbs::PASS)
-        }
-        Some(ConformanceVerb::Validate) => validate(&session, json, terminal),
-        Some(ConformanceVerb::Dash(dash)) => dash::dash(&session, dash, &settings(options)?, json, terminal),
-        Some(ConformanceVerb::Serve(serve)) => serve::serve(&session, serve, json, terminal),
-        Some(ConformanceVerb::Ledger { anchor: true, .. }) => keeping::anchor(&session, terminal),
-        Some(ConformanceVerb::Ledger { rows, .. }) => keeping::ledger(&session, *rows, json, terminal),
-        Some(ConformanceVerb::Poison { cases_each }) => {
-            keeping::poison(&session, *cases_each, json, terminal)
-        }
-        Some(ConformanceVerb::Mutants) => keeping::mutants(json, terminal),
-        Some(ConformanceVerb::E2e { out }) => {
-            keeping::e2e(&session, &settings(options)?, out, json, terminal)
-        }
-        Some(ConformanceVerb::Rerun { run }) => {
-            keeping::rerun(&session, run, &settings(options)?, json, terminal)
-        }
-        Some(ConformanceVerb::Scrub { run }) => sidecars::scrub(&session, run.as_deref(), json, terminal),
-        Some(ConformanceVerb::Repair { run }) => sidecars::repair(&session, run.as_deref(), json, terminal),
-        Some(ConformanceVerb::Drill { run }) => sidecars::drill(&session, run.as_deref(), json, terminal),
-        Some(ConformanceVerb::Bench { file }) => keeping::bench(file, json, terminal),
-        Some(ConformanceVerb::Export { folder }) => keeping::export(&session, folder, json, terminal),
-        Some(ConformanceVerb::Import { folder }) => keeping::import(&session, folder, json, terminal),
-        Some(ConformanceVerb::Gc { yes }) => keeping::gc(&session, *yes, json, terminal),
+        None => run(desk),
+        Some(ConformanceVerb::List) => list(desk),
+        Some(ConformanceVerb::Show { packet }) => show(desk, packet),
+        Some(ConformanceVerb::Replay { key, shrink: true }) => shrink(desk, key),
+        Some(ConformanceVerb::Replay { key, .. }) => replay(desk, key),
+        Some(ConformanceVerb::Accept(accept)) => self::accept(desk, accept),
+        Some(ConformanceVerb::Lock { reason }) => lock(desk, reason),
+        Some(ConformanceVerb::Validate) => validate(desk),
+        Some(ConformanceVerb::Dash(dash)) => dash::dash(desk, dash),
+        Some(ConformanceVerb::Serve(serve)) => serve::serve(desk, serve),
+        Some(ConformanceVerb::Ledger { anchor: true, .. }) => keeping::anchor(desk),
+        Some(ConformanceVerb::Ledger { rows, .. }) => keeping::ledger(desk, *rows),
+        Some(ConformanceVerb::Poison { cases_each }) => keeping::poison(desk, *cases_each),
+        Some(ConformanceVerb::Mutants) => keeping::mutants(desk),
+        Some(ConformanceVerb::E2e { out }) => keeping::e2e(desk, out),
+        Some(ConformanceVerb::Rerun { run }) => keeping::rerun(desk, run),
+        Some(ConformanceVerb::Scrub { run }) => sidecars::scrub(desk, run.as_deref()),
+        Some(ConformanceVerb::Repair { run }) => sidecars::repair(desk, run.as_deref()),
+        Some(ConformanceVerb::Drill { run }) => sidecars::drill(desk, run.as_deref()),
+        Some(ConformanceVerb::Bench { file }) => keeping::bench(desk, file),
+        Some(ConformanceVerb::Export { folder }) => keeping::export(desk, folder),
+        Some(ConformanceVerb::Import { folder }) => keeping::import(desk, folder),
+        Some(ConformanceVerb::Gc { yes }) => keeping::gc(desk, *yes),
     }
+}
+
+/// Where a verb works: on which evidence, asked for what, in front of whom.
+#[derive(Clone, Copy)]
+struct Desk<'a> {
+    session: &'a Session,
+    options: &'a ConformanceOptions,
+    terminal: &'a Terminal,
+}
+
+impl Desk<'_> {
+    /// Gives the answer as JSON where the person asked for it, and else as `text` prints it.
+    fn answer(self, json: impl FnOnce() -> Json, text: impl FnOnce(&Terminal)) {
+        if self.options.place.json {
+            self.terminal.out(&format!("{:#}\n", json()));
+        } else {
+            text(self.terminal);
+        }
+    }
+
+    fn settings(self) -> Result<Options, Failure> {
+        let run = &self.options.run;
+        let (mode, modes_from) = match run.mode {
+            Some(mode) => (mode, "flag"),
+            None => match Project::find().manifest()?.mode {
+                Some(mode) => (mode, "project file"),
+                None => (ModeName::Both, "default"),
+            },
+        };
+        let modes = match mode {
+            ModeName::Strict => vec![Mode::Strict],
+            ModeName::Hardened => vec![Mode::Hardened],
+            ModeName::Both => Mode::ALL.to_vec(),
+        };
+        Ok(Options {
+            packets: self.options.packets.clone(),
+            area: run.area.clone(),
+            blocking: run.release_blocking,
+            lane: match run.oracle {
+                Some(LaneName::Recorded) | None => Lane::Recorded,
+                Some(LaneName::Live) => Lane::Live,
+            },
+            modes,
+            modes_from: modes_from.into(),
+            threads: if run.threads.is_empty() { vec![1, 2, 4] } else { run.threads.clone() },
+            jobs: jobs(run)?,
+            limit: Duration::from_secs(run.limit_seconds.unwrap_or(60)),
+        })
+    }
+}
+
+fn refuse_unheeded(options: &ConformanceOptions) -> Result<(), Failure> {
+    let Some(verb) = &options.verb else { return Ok(()) };
+    let heeds = verb.heeds();
+    let Some(ignored) = options.run.given().find(|name| !heeds.contains(name)) else { return Ok(()) };
+    let help = match heeds {
+        [] => "It takes no setting of a run.".to_string(),
+        heeds => format!("It takes {}.", heeds.join(", ")),
+    };
+    Err(Failure::usage(format!("this verb of `lumen conformance` does not heed {ignored}")).help(help))
 }
 
 fn session(place: &Place) -> Result<Session, Failure> {
@@ -94,150 +138,128 @@ fn jobs(settings: &RunSettings) -> Result<usize, Failure> {
     }
 }
 
-fn settings(options: &ConformanceOptions) -> Result<Options, Failure> {
-    let run = &options.run;
-    let modes = match run.mode {
-        Some(ModeName::Strict) => vec![Mode::Strict],
-        Some(ModeName::Hardened) => vec![Mode::Hardened],
-        Some(ModeName::Both) | None => Mode::ALL.to_vec(),
-    };
-    Ok(Options {
-        packets: options.packets.clone(),
-        area: run.area.clone(),
-        blocking: run.release_blocking,
-        lane: match run.oracle {
-            LaneName::Recorded => Lane::Recorded,
-            LaneName::Live => Lane::Live,
+fn run(desk: Desk<'_>) -> Result<u8, Failure> {
+    let outcome = verbs::run(desk.session, &desk.settings()?)?;
+    desk.answer(
+        || evidence::typed::to_json(&outcome.snapshot),
+        |terminal| {
+            terminal.out(&verbs::summary(&outcome.snapshot, terminal.width));
+            if outcome.left_out > 0 {
+                terminal.say(&format!("{} packets were not selected.", outcome.left_out));
+            }
+            terminal.say(&format!("evidence in {}", outcome.folder.display()));
         },
-        modes,
-        modes_from: if run.mode.is_some() { "flag" } else { "default" }.into(),
-        threads: run.threads.clone(),
-        jobs: jobs(run)?,
-        limit: Duration::from_secs(run.limit_seconds),
-    })
+    );
+    Ok(outcome.exit(desk.options.run.lenient))
 }
 
-fn run(session: &Session, options: &ConformanceOptions, terminal: &Terminal) -> Result<u8, Failure> {
-    let outcome = verbs::run(session, &settings(options)?)?;
-    if options.place.json {
-        print(terminal, &evidence::typed::to_json(&outcome.snapshot));
-    } else {
-        terminal.out(&verbs::summary(&outcome.snapshot, terminal.width));
-        if outcome.left_out > 0 {
-            terminal.say(&format!("{} packets were not selected.", outcome.left_out));
-        }
-        terminal.say(&format!("evidence in {}", outcome.folder.display()));
-    }
-    Ok(outcome.exit(options.run.lenient))
+fn show(desk: Desk<'_>, packet: &str) -> Result<u8, Failure> {
+    let json = verbs::show_json(desk.session, packet)?;
+    let text = verbs::show(desk.session, packet, desk.terminal.width)?;
+    desk.answer(|| json, |terminal| terminal.out(&text));
+    Ok(verbs::PASS)
 }
 
-fn replay(
-    session: &Session,
-    key: &str,
-    options: &ConformanceOptions,
-    terminal: &Terminal,
-) -> Result<u8, Failure> {
-    let settings = settings(options)?;
-    let replayed = verbs::replay(session, key, settings.lane, &settings)?;
-    if options.place.json {
-        let (check, mismatch) = (&replayed.check, &replayed.mismatch);
-        print(
-            terminal,
-            &serde_json::json!({
+fn replay(desk: Desk<'_>, key: &str) -> Result<u8, Failure> {
+    let settings = desk.settings()?;
+    let replayed = verbs::replay(desk.session, key, settings.lane, &settings)?;
+    desk.answer(
+        || {
+            serde_json::json!({
                 "schema": "lumen.evidence.replay", "schema_version": 1,
-                "check": evidence::typed::to_json(check), "mismatch": evidence::typed::to_json(mismatch),
-            }),
-        );
-    } else {
-        terminal.out(&verbs::replayed_text(&replayed, terminal.width));
-    }
+                "check": evidence::typed::to_json(&replayed.check),
+                "mismatch": evidence::typed::to_json(&replayed.mismatch),
+            })
+        },
+        |terminal| terminal.out(&verbs::replayed_text(&replayed, terminal.width)),
+    );
     Ok(verbs::status_exit(replayed.check.status))
 }
 
-fn shrink(
-    session: &Session,
-    key: &str,
-    options: &ConformanceOptions,
-    terminal: &Terminal,
-) -> Result<u8, Failure> {
-    match verbs::shrunk(session, key, &settings(options)?)? {
+fn shrink(desk: Desk<'_>, key: &str) -> Result<u8, Failure> {
+    match verbs::shrunk(desk.session, key, &desk.settings()?)? {
         Some(case) => {
-            terminal.out(&format!("{}\n", evidence::json::canonical(&case.to_json())));
+            desk.terminal.out(&format!("{}\n", evidence::json::canonical(&case.to_json())));
             Ok(verbs::RED)
         }
         None => {
-            terminal.say("Engine and reference agree on this case.");
+            desk.terminal.say("Engine and reference agree on this case.");
             Ok(verbs::PASS)
         }
     }
 }
 
-fn list(session: &Session, json: bool, terminal: &Terminal) -> Result<u8, Failure> {
-    let list = verbs::list(session);
-    if json {
-        print(terminal, &list);
-        return Ok(verbs::PASS);
-    }
-    for packet in list["packets"].as_array().into_iter().flatten() {
-        let text = |key: &str| packet[key].as_str().unwrap_or_default();
-        let line = match packet.get("malformed") {
-            Some(_) => format!("{:<12} malformed: {}", text("packet"), text("malformed")),
-            None => format!("{:<12} {:>6} cases  {}", text("packet"), packet["cases"], text("title")),
-        };
-        terminal.out(&format!("{}\n", crate::terminal::clean(&line)));
-    }
+fn list(desk: Desk<'_>) -> Result<u8, Failure> {
+    let list = verbs::list(desk.session);
+    desk.answer(
+        || list.clone(),
+        |terminal| {
+            for packet in list["packets"].as_array().into_iter().flatten() {
+                let text = |key: &str| packet[key].as_str().unwrap_or_default();
+                let line = match packet.get("malformed") {
+                    Some(_) => format!("{:<12} malformed: {}", text("packet"), text("malformed")),
+                    None => {
+                        format!("{:<12} {:>6} cases  {}", text("packet"), packet["cases"], text("title"))
+                    }
+                };
+                terminal.out(&format!("{}\n", evidence::place::escape(&line)));
+            }
+        },
+    );
     Ok(verbs::PASS)
 }
 
-fn accept(
-    session: &Session,
-    accept: &AcceptOptions,
-    options: &ConformanceOptions,
-    terminal: &Terminal,
-) -> Result<u8, Failure> {
-    let accepted = verbs::accept(session, &accept.packet, &accept.reason, &settings(options)?)?;
-    if options.place.json {
-        print(terminal, &accepted.json());
-        return Ok(verbs::PASS);
-    }
-    for (case, before, after) in &accepted.changed {
-        let brief = |json: &Json| evidence::place::escape(&evidence::json::brief(json));
-        terminal.out(&format!("{case}\n  - {}\n  + {}\n", brief(before), brief(after)));
-    }
-    terminal.say(&format!(
-        "{}: {} expectations changed, {} lines of the lock.",
-        accepted.packet,
-        accepted.changed.len(),
-        accepted.lock.len()
-    ));
+fn accept(desk: Desk<'_>, accept: &AcceptOptions) -> Result<u8, Failure> {
+    let accepted = verbs::accept(desk.session, &accept.packet, &accept.reason, &desk.settings()?)?;
+    desk.answer(
+        || accepted.json(),
+        |terminal| {
+            for (case, before, after) in &accepted.changed {
+                let brief = |json: &Json| evidence::place::escape(&evidence::json::brief(json));
+                terminal.out(&format!("{case}\n  - {}\n  + {}\n", brief(before), brief(after)));
+            }
+            let (changed, lock) = (accepted.changed.len(), accepted.lock.len());
+            let packet = &accepted.packet;
+            terminal.say(&format!("{packet}: {changed} expectations changed, {lock} lines of the lock."));
+        },
+    );
     Ok(verbs::PASS)
 }
 
-fn validate(session: &Session, json: bool, terminal: &Terminal) -> Result<u8, Failure> {
-    let validation = verbs::validate(session)?;
-    if json {
-        print(terminal, &validation.json());
-        return Ok(validation.exit());
-    }
-    for (what, count) in &validation.counted {
-        terminal.out(&format!("{count:>8} {what}\n"));
-    }
-    let lists = [
-        ("malformed", &validation.malformed),
-        ("red", &validation.red),
-        ("damaged", &validation.damaged),
-        ("incomplete run", &validation.incomplete),
-    ];
-    for (what, lines) in lists {
-        for line in lines {
-            terminal.out(&format!("{what}: {}\n", evidence::place::escape(line)));
-        }
-    }
+fn lock(desk: Desk<'_>, reason: &str) -> Result<u8, Failure> {
+    let changed = verbs::lock(desk.session, reason, &desk.settings()?)?;
+    desk.answer(
+        || serde_json::json!({"schema": "lumen.evidence.lock.change", "schema_version": 1, "lines": changed}),
+        |terminal| {
+            changed.iter().for_each(|line| terminal.out(&format!("+ {}\n", evidence::place::escape(line))));
+            terminal.say(&format!("{} lines of the lock changed.", changed.len()));
+        },
+    );
+    Ok(verbs::PASS)
+}
+
+fn validate(desk: Desk<'_>) -> Result<u8, Failure> {
+    let validation = verbs::validate(desk.session)?;
+    desk.answer(
+        || validation.json(),
+        |terminal| {
+            for (what, count) in &validation.counted {
+                terminal.out(&format!("{count:>8} {what}\n"));
+            }
+            let lists = [
+                ("malformed", &validation.malformed),
+                ("red", &validation.red),
+                ("damaged", &validation.damaged),
+                ("incomplete run", &validation.incomplete),
+            ];
+            for (what, lines) in lists {
+                for line in lines {
+                    terminal.out(&format!("{what}: {}\n", evidence::place::escape(line)));
+                }
+            }
+        },
+    );
     Ok(validation.exit())
-}
-
-fn print(terminal: &Terminal, json: &Json) {
-    terminal.out(&format!("{json:#}\n"));
 }
 
 impl From<Problem> for Failure {

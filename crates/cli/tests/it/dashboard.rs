@@ -153,3 +153,25 @@ fn the_server_gives_the_runs_pages_to_this_machine_and_nothing_else() {
     assert!(server.get("/conformance").starts_with("HTTP/1.1 200 OK"));
     drop(silent);
 }
+
+#[test]
+fn the_server_shows_the_evidence_as_it_is_when_asked() {
+    let root = tempfile::tempdir().expect("a temporary folder");
+    run(root.path());
+    let server = Server::start(root.path());
+    let rows = || server.json("/api/v1/ledger")["part"]["ledger"]["rows"].as_array().map(Vec::len);
+    let first = server.json("/api/v1/conformance")["run"]["id"].clone();
+    assert_eq!(rows(), Some(1));
+    run(root.path());
+    assert_ne!(server.json("/api/v1/conformance")["run"]["id"], first, "the last run is another one now");
+    assert_eq!(rows(), Some(2));
+
+    let ledger = root.path().join("evidence/ledger.jsonl");
+    let text = std::fs::read_to_string(&ledger).expect("a ledger");
+    std::fs::write(&ledger, text.replacen("\"failed\":0", "\"failed\":1", 1)).expect("written");
+    assert!(server.get("/ledger").contains("1 damaged or broken"), "{}", server.get("/ledger"));
+    std::fs::remove_dir_all(root.path().join("evidence/runs")).expect("removed");
+    let gone = server.get("/conformance");
+    assert!(gone.starts_with("HTTP/1.1 500 ") && gone.contains("no run is stored yet"), "{gone}");
+    assert!(!server.send(b"GET / HTTP/1.1\r\nHost: evidence.example\r\n\r\n").contains("stored"));
+}

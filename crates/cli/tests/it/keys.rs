@@ -4,11 +4,14 @@ use std::fs::File;
 use std::io::{Read, Write};
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{Child, Command};
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::{Pid, Signal, kill_process};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-use rustix::termios::{Winsize, tcsetwinsize};
+use rustix::termios::{LocalModes, Winsize, tcgetattr, tcsetwinsize};
 
 use crate::dashboard::run;
 
@@ -46,15 +49,34 @@ impl Session {
         Session { child, terminal: File::from(terminal), bytes: Vec::new() }
     }
 
-    /// Reads until the screen shows the text; what the program shows instead when it ends is in the panic.
+    /// Reads until the screen shows the text; what it shows instead is in the panic.
     fn wait_for(&mut self, text: &str) {
-        let mut piece = [0; 4096];
         while !self.screen().contains(text) {
-            match self.terminal.read(&mut piece) {
-                Ok(read) if read > 0 => self.bytes.extend(&piece[..read]),
-                _ => panic!("it ended without {text:?}:\n{}", self.screen()),
-            }
+            assert!(self.read(), "it ended, or showed nothing more, without {text:?}:\n{}", self.screen());
         }
+    }
+
+    /// Reads what comes; false at the end, or where a program that draws at once is silent for a minute.
+    fn read(&mut self) -> bool {
+        let mut piece = [0; 4096];
+        let minute = Timespec { tv_sec: 60, tv_nsec: 0 };
+        let ready = poll(&mut [PollFd::new(&self.terminal, PollFlags::IN)], Some(&minute));
+        if ready.expect("a terminal can be polled") == 0 {
+            return false;
+        }
+        // A terminal whose other side is closed ends with an error.
+        let read = self.terminal.read(&mut piece).unwrap_or(0);
+        self.bytes.extend(&piece[..read]);
+        read > 0
+    }
+
+    /// Reads to the end; whether the last screen was given back, and lines are lines again.
+    fn gave_back(&mut self) -> bool {
+        while self.read() {}
+        let given_back = b"\x1b[?1049l";
+        let modes = tcgetattr(&self.terminal).expect("a terminal has modes").local_modes;
+        self.bytes.windows(given_back.len()).any(|bytes| bytes == given_back)
+            && modes.contains(LocalModes::ICANON | LocalModes::ECHO)
     }
 
     fn press(&mut self, key: &str) {
@@ -118,9 +140,22 @@ fn keys_open_a_packet_and_repeat_a_check() {
     session.press("\u{3}");
     let ended = session.child.wait().expect("it ends");
     assert_eq!(ended.code(), Some(status), "its exit status is the run's");
-    let mut rest = Vec::new();
-    // A terminal whose other side is closed ends with an error; what came before it counts.
-    let _ = session.terminal.read_to_end(&mut rest);
-    let given_back = b"\x1b[?1049l";
-    assert!(rest.windows(given_back.len()).any(|bytes| bytes == given_back), "the screen is given back");
+    assert!(session.gave_back(), "{}", session.screen());
+}
+
+#[test]
+fn a_signal_ends_it_and_gives_the_terminal_back() {
+    let root = tempfile::tempdir().expect("a temporary folder");
+    run(root.path());
+    for signal in [Signal::TERM, Signal::HUP, Signal::INT] {
+        let mut session = Session::start(root.path());
+        session.wait_for("q quit");
+        let modes = tcgetattr(&session.terminal).expect("a terminal has modes").local_modes;
+        assert!(!modes.contains(LocalModes::ICANON), "keys come one by one while it runs");
+        let process = Pid::from_child(&session.child);
+        kill_process(process, signal).expect("a signal is sent");
+        let ended = session.child.wait().expect("it ends");
+        assert_eq!(ended.signal(), Some(signal.as_raw()), "whoever sent it sees that it worked");
+        assert!(session.gave_back(), "{}", session.screen());
+    }
 }

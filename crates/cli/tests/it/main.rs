@@ -1,5 +1,6 @@
 //! The binary as a person uses it.
 
+mod conformance;
 mod damage;
 mod dashboard;
 mod explain;
@@ -9,6 +10,7 @@ mod keys;
 mod kill;
 mod limits;
 mod newcomer;
+mod plane;
 mod readme;
 mod repair;
 mod story;

@@ -124,13 +124,16 @@ impl Delivery {
     /// The data of `--json`.
     #[must_use]
     pub fn json(&self) -> Json {
-        match self {
+        let mut answer = match self {
             Delivery::Completed { manifest, written, present } => {
                 json!({"outcome": "completed", "manifest": manifest, "written": written, "present": present})
             }
             Delivery::Retryable(why) => json!({"outcome": "retryable", "reason": why}),
             Delivery::Permanent(why) => json!({"outcome": "permanent", "reason": why}),
-        }
+        };
+        answer["schema"] = json!("lumen.evidence.export");
+        answer["schema_version"] = json!(1);
+        answer
     }
 }
 

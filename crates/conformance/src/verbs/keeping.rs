@@ -42,20 +42,40 @@ pub fn anchor(session: &Session) -> Result<Head, Problem> {
     Ok(head)
 }
 
-/// The snapshot of a run, by default of the last one that came to its end.
+/// The snapshot of a run, by default of the last one that came to its end, with the ledger as it is now.
 pub fn snapshot(session: &Session, run: Option<&str>) -> Result<Snapshot, Problem> {
     let store = session.store()?;
     let complete =
         |id: &String| store.record(id).is_ok_and(|record| record.completion == Completion::Complete);
-    let id = match run {
-        Some(id) => Some(id.to_string()),
-        None => store.runs()?.into_iter().rev().find(complete),
-    };
     let id =
-        id.ok_or_else(|| Problem::usage("no run is stored yet").help("`lumen conformance` makes one."))?;
+        match run {
+            Some(id) => {
+                expect_run(&store, id)?;
+                id.to_string()
+            }
+            None => store.runs()?.into_iter().rev().find(complete).ok_or_else(|| {
+                Problem::usage("no run is stored yet").help("`lumen conformance` makes one.")
+            })?,
+        };
     let path = store.run_path(&id).join("snapshot.json");
     let bytes = std::fs::read(&path).map_err(io_error(&path))?;
-    Ok(typed::read(&path.display().to_string(), &bytes)?)
+    let mut snapshot: Snapshot = typed::read(&path.display().to_string(), &bytes)?;
+    snapshot.ledger = ledger_view(&store, session, None)?;
+    Ok(snapshot)
+}
+
+/// A run that is not stored is an error with the last ones that are.
+fn expect_run(store: &Store, run: &str) -> Result<(), Problem> {
+    let runs = store.runs()?;
+    if runs.iter().any(|known| known == run) {
+        return Ok(());
+    }
+    let last: Vec<&str> = runs.iter().rev().take(5).map(String::as_str).collect();
+    let help = match last.as_slice() {
+        [] => "`lumen conformance` makes one.".to_string(),
+        last => format!("The last runs are {}.", last.join(", ")),
+    };
+    Err(Problem::usage(format!("there is no run {run}")).help(help))
 }
 
 /// What a repeated run gave otherwise.
@@ -89,6 +109,7 @@ impl Rerun {
 /// Repeats a run with its own settings and compares reports, gate results and golden results. Nothing is stored.
 pub fn rerun(session: &Session, run: &str, options: &Options) -> Result<Rerun, Problem> {
     let store = session.store()?;
+    expect_run(&store, run)?;
     let record = store.record(run)?;
     let options = Options {
         lane: record.lane,

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use conformance::verbs::{self, Options, Session};
+use conformance::verbs::{self, Options};
 use dashboard::{Event, Request, View};
 use evidence::snapshot::Snapshot;
 use ratatui::Terminal;
@@ -11,23 +11,24 @@ use ratatui::crossterm::event::{self, KeyCode, KeyEvent, KeyEventKind, KeyModifi
 use ratatui::crossterm::execute;
 use ratatui::crossterm::terminal::{self, EnterAlternateScreen, LeaveAlternateScreen};
 use ratatui::layout::Rect;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+use signal_hook::iterator::{Handle, Signals};
+use signal_hook::low_level::emulate_default_handler;
 
+use super::Desk;
 use crate::terminal::Failure;
 
 /// Goes through a snapshot until the person leaves.
 ///
 /// # Errors
 /// A terminal that cannot be read or written.
-pub fn browse(
-    session: &Session,
-    snapshot: &Snapshot,
-    settings: &Options,
-    colors: bool,
-) -> Result<(), Failure> {
-    go(session, snapshot, settings, colors).map_err(|error| Failure::io("cannot use the terminal", &error))
+pub fn browse(desk: Desk<'_>, snapshot: &Snapshot) -> Result<(), Failure> {
+    let settings = desk.settings()?;
+    go(desk, snapshot, &settings).map_err(|error| Failure::io("cannot use the terminal", &error))
 }
 
-fn go(session: &Session, snapshot: &Snapshot, settings: &Options, colors: bool) -> io::Result<()> {
+fn go(desk: Desk<'_>, snapshot: &Snapshot, settings: &Options) -> io::Result<()> {
+    let colors = desk.terminal.color_out;
     let _borrowed = Borrowed::take()?;
     let mut screen = Terminal::new(CrosstermBackend::new(io::stdout()))?;
     let size = screen.size()?;
@@ -42,7 +43,7 @@ fn go(session: &Session, snapshot: &Snapshot, settings: &Options, colors: bool) 
             Some(Request::Quit) => return Ok(()),
             Some(Request::Replay { key, lane }) => {
                 screen.draw(|frame| dashboard::draw(&view, frame, colors))?;
-                let said = match verbs::replay(session, &key, lane, settings) {
+                let said = match verbs::replay(desk.session, &key, lane, settings) {
                     Ok(replayed) => verbs::replayed_text(&replayed, usize::from(screen.size()?.width)),
                     Err(problem) => format!("{}\n{}", problem.message, problem.help.unwrap_or_default()),
                 };
@@ -55,14 +56,25 @@ fn go(session: &Session, snapshot: &Snapshot, settings: &Options, colors: bool) 
     }
 }
 
-/// The terminal as a screen of cells; given back however this ends. (ratatui's own hook would give it back for a panic
-/// that a replay catches, too.)
-struct Borrowed;
+/// The terminal as a screen of cells; given back however this ends, by a signal too. (ratatui's own hook would give it
+/// back for a panic that a replay catches, too.)
+struct Borrowed {
+    signals: Handle,
+}
 
 impl Borrowed {
     fn take() -> io::Result<Borrowed> {
+        let mut signals = Signals::new([SIGHUP, SIGINT, SIGQUIT, SIGTERM])?;
+        let borrowed = Borrowed { signals: signals.handle() };
+        // A thread of its own, since a replay may take long.
+        std::thread::Builder::new().spawn(move || {
+            for signal in signals.forever() {
+                give_back();
+                // Ends the process as if nobody had listened, so that whoever sent the signal sees that it worked.
+                let _ = emulate_default_handler(signal);
+            }
+        })?;
         terminal::enable_raw_mode()?;
-        let borrowed = Borrowed;
         execute!(io::stdout(), EnterAlternateScreen)?;
         Ok(borrowed)
     }
@@ -70,9 +82,14 @@ impl Borrowed {
 
 impl Drop for Borrowed {
     fn drop(&mut self) {
-        let _ = terminal::disable_raw_mode();
-        let _ = execute!(io::stdout(), LeaveAlternateScreen, ratatui::crossterm::cursor::Show);
+        self.signals.close();
+        give_back();
     }
+}
+
+fn give_back() {
+    let _ = terminal::disable_raw_mode();
+    let _ = execute!(io::stdout(), LeaveAlternateScreen, ratatui::crossterm::cursor::Show);
 }
 
 /// What the person means, if anything.

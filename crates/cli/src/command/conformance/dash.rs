@@ -2,34 +2,30 @@
 
 use std::path::Path;
 
-use conformance::verbs::{self, Options, Session};
+use conformance::verbs;
 
-use super::{browse, print};
+use super::{Desk, browse};
 use crate::args::conformance::DashOptions;
-use crate::terminal::{Failure, Terminal};
+use crate::terminal::Failure;
 use crate::world;
 
 /// Shows what a run stored; the exit code is the run's own, so that a red dashboard is no success.
-pub fn dash(
-    session: &Session,
-    options: &DashOptions,
-    settings: &Options,
-    json: bool,
-    terminal: &Terminal,
-) -> Result<u8, Failure> {
-    let snapshot = verbs::snapshot(session, options.of.as_deref())?;
+pub fn dash(desk: Desk<'_>, options: &DashOptions) -> Result<u8, Failure> {
+    let snapshot = verbs::snapshot(desk.session, options.of.as_deref())?;
+    let json = desk.options.place.json;
     if let Some(folder) = &options.html {
         let files = dashboard::site(&snapshot);
         for (path, content) in &files {
             write(&Path::new(folder).join(path), content.as_bytes())?;
         }
-        terminal.say(&format!("Wrote {} files; open {folder}/conformance.html.", files.len()));
-    } else if json {
-        print(terminal, &evidence::typed::to_json(&snapshot));
-    } else if terminal.is_interactive() {
-        browse::browse(session, &snapshot, settings, terminal.color_out)?;
+        desk.terminal.say(&format!("Wrote {} files; open {folder}/conformance.html.", files.len()));
+    } else if !json && desk.terminal.is_interactive() {
+        browse::browse(desk, &snapshot)?;
     } else {
-        terminal.out(&dashboard::text(&snapshot, terminal.width));
+        desk.answer(
+            || evidence::typed::to_json(&snapshot),
+            |terminal| terminal.out(&dashboard::text(&snapshot, terminal.width)),
+        );
     }
     Ok(verbs::exit(&snapshot, false))
 }

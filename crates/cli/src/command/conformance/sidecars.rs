@@ -4,12 +4,13 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use conformance::verbs::{self, Session};
+use evidence::place::escape;
 use serde_json::json;
 use sidecar::{Block, Damage, Health, Pattern, Proof};
 
-use super::print;
+use super::Desk;
 use crate::mend::Pair;
-use crate::terminal::{Failure, Terminal, clean};
+use crate::terminal::Failure;
 
 /// The artifacts of a run that have repair symbols.
 fn artifacts(session: &Session, run: Option<&str>) -> Result<Vec<PathBuf>, Failure> {
@@ -18,44 +19,41 @@ fn artifacts(session: &Session, run: Option<&str>) -> Result<Vec<PathBuf>, Failu
     Ok(snapshot.sidecars.iter().map(|view| folder.join(&view.artifact)).collect())
 }
 
-pub fn scrub(
-    session: &Session,
-    run: Option<&str>,
-    as_json: bool,
-    terminal: &Terminal,
-) -> Result<u8, Failure> {
-    let mut rows = Vec::new();
-    let mut exit = verbs::PASS;
-    for artifact in artifacts(session, run)? {
-        let scrub = Pair::of(&artifact).scrub()?;
-        if scrub.payload != Health::Ok || scrub.sidecar != Health::Ok {
-            exit = verbs::DAMAGED;
-        }
-        rows.push((artifact, scrub.payload.to_string(), scrub.sidecar.to_string()));
-    }
-    if as_json {
-        let rows: Vec<_> = rows
-            .iter()
-            .map(|(path, file, sidecar)| json!({"artifact": path, "file": file, "sidecar": sidecar}))
-            .collect();
-        print(terminal, &json!({"schema": "lumen.evidence.scrub", "schema_version": 1, "artifacts": rows}));
-    } else {
-        for (path, file, sidecar) in rows {
-            terminal.out(&clean(&format!("{}\n    file {file}, sidecar {sidecar}\n", path.display())));
-        }
-    }
-    Ok(exit)
+fn shown(path: &Path) -> String {
+    escape(&path.to_string_lossy())
 }
 
-pub fn repair(
-    session: &Session,
-    run: Option<&str>,
-    as_json: bool,
-    terminal: &Terminal,
-) -> Result<u8, Failure> {
-    let store = session.store()?;
+pub fn scrub(desk: Desk<'_>, run: Option<&str>) -> Result<u8, Failure> {
+    let mut rows = Vec::new();
+    for artifact in artifacts(desk.session, run)? {
+        let scrub = Pair::of(&artifact).scrub()?;
+        rows.push((artifact, scrub));
+    }
+    desk.answer(
+        || {
+            let rows = rows.iter().map(|(path, scrub)| {
+                json!({
+                    "artifact": path, "file": scrub.payload.to_string(), "sidecar": scrub.sidecar.to_string(),
+                })
+            });
+            let rows: Vec<_> = rows.collect();
+            json!({"schema": "lumen.evidence.scrub", "schema_version": 1, "artifacts": rows})
+        },
+        |terminal| {
+            for (path, scrub) in &rows {
+                let (file, sidecar) = (scrub.payload, scrub.sidecar);
+                terminal.out(&format!("{}\n    file {file}, sidecar {sidecar}\n", shown(path)));
+            }
+        },
+    );
+    let whole = rows.iter().all(|(_, scrub)| scrub.payload == Health::Ok && scrub.sidecar == Health::Ok);
+    Ok(if whole { verbs::PASS } else { verbs::DAMAGED })
+}
+
+pub fn repair(desk: Desk<'_>, run: Option<&str>) -> Result<u8, Failure> {
+    let store = desk.session.store()?;
     let mut mended = Vec::new();
-    for artifact in artifacts(session, run)? {
+    for artifact in artifacts(desk.session, run)? {
         let pair = Pair::of(&artifact);
         let done = pair.repair()?;
         let mut healed = !done.kept.is_empty();
@@ -68,12 +66,13 @@ pub fn repair(
             mended.push(artifact);
         }
     }
-    if as_json {
-        print(terminal, &json!({"schema": "lumen.evidence.repair", "schema_version": 1, "mended": mended}));
-    } else {
-        mended.iter().for_each(|path| terminal.out(&clean(&format!("mended {}\n", path.display()))));
-        terminal.out(&format!("{} artifacts mended\n", mended.len()));
-    }
+    desk.answer(
+        || json!({"schema": "lumen.evidence.repair", "schema_version": 1, "mended": mended}),
+        |terminal| {
+            mended.iter().for_each(|path| terminal.out(&format!("mended {}\n", shown(path))));
+            terminal.out(&format!("{} artifacts mended\n", mended.len()));
+        },
+    );
     Ok(verbs::PASS)
 }
 
@@ -85,52 +84,43 @@ struct Round {
     fault: Option<String>,
 }
 
-pub fn drill(
-    session: &Session,
-    run: Option<&str>,
-    as_json: bool,
-    terminal: &Terminal,
-) -> Result<u8, Failure> {
-    let store = session.store()?;
+pub fn drill(desk: Desk<'_>, run: Option<&str>) -> Result<u8, Failure> {
+    let store = desk.session.store()?;
     let ground = store.root().join(format!("drill-{}", std::process::id()));
     let mut rounds = Vec::new();
-    let result = artifacts(session, run).map(|artifacts| {
-        for artifact in artifacts {
-            for pattern in Pattern::ALL {
-                for beyond in [false, true] {
-                    let fault = damaged(&artifact, &ground, pattern, beyond).err();
-                    rounds.push(Round { artifact: artifact.clone(), pattern: pattern.name(), beyond, fault });
-                }
+    for artifact in artifacts(desk.session, run)? {
+        for pattern in Pattern::ALL {
+            for beyond in [false, true] {
+                let fault = damaged(&artifact, &ground, pattern, beyond).err();
+                rounds.push(Round { artifact: artifact.clone(), pattern: pattern.name(), beyond, fault });
             }
         }
-    });
+    }
     // The copies are of no use after the drill, whatever came of it.
     let _ = std::fs::remove_dir_all(&ground);
-    result?;
     let red = rounds.iter().filter(|round| round.fault.is_some()).count();
-    if as_json {
-        let rows: Vec<_> = rounds
-            .iter()
-            .map(|round| {
+    desk.answer(
+        || {
+            let rows = rounds.iter().map(|round| {
                 json!({
                     "artifact": round.artifact, "pattern": round.pattern, "beyond_budget": round.beyond,
                     "fault": round.fault,
                 })
-            })
-            .collect();
-        print(terminal, &json!({"schema": "lumen.evidence.drill", "schema_version": 1, "rounds": rows}));
-    } else {
-        for round in rounds.iter().filter(|round| round.fault.is_some()) {
-            let line = format!(
-                "{} {}: {}",
-                round.artifact.display(),
-                round.pattern,
-                round.fault.as_deref().unwrap_or_default()
-            );
-            terminal.out(&format!("{}\n", clean(&line)));
-        }
-        terminal.out(&format!("{} rounds: {} as promised, {red} not\n", rounds.len(), rounds.len() - red));
-    }
+            });
+            let rows: Vec<_> = rows.collect();
+            json!({"schema": "lumen.evidence.drill", "schema_version": 1, "rounds": rows})
+        },
+        |terminal| {
+            for round in &rounds {
+                if let Some(fault) = &round.fault {
+                    let path = shown(&round.artifact);
+                    terminal.out(&format!("{path} {}: {}\n", round.pattern, escape(fault)));
+                }
+            }
+            let all = rounds.len();
+            terminal.out(&format!("{all} rounds: {} as promised, {red} not\n", all - red));
+        },
+    );
     Ok(if red == 0 && !rounds.is_empty() { verbs::PASS } else { verbs::RED })
 }
 
@@ -146,12 +136,7 @@ fn damaged(artifact: &Path, ground: &Path, pattern: Pattern, beyond: bool) -> Re
     let count = |block: Block| if beyond { block.repair + 1 } else { block.promise() };
     let damage = Damage::new(&sidecar, pattern, count, 7).map_err(|error| error.to_string())?;
     let (mut lossy, mut lossy_sidecar) = (payload.clone(), sidecar.clone());
-    for (bytes, ranges) in [(&mut lossy, damage.payload), (&mut lossy_sidecar, damage.sidecar)] {
-        for range in ranges {
-            let end = (range.end as usize).min(bytes.len());
-            bytes.get_mut(range.start as usize..end).into_iter().flatten().for_each(|byte| *byte ^= 0xff);
-        }
-    }
+    damage.strike(&mut lossy, &mut lossy_sidecar);
     std::fs::write(&copy.file, &lossy).map_err(text)?;
     std::fs::write(&copy.sidecar, &lossy_sidecar).map_err(text)?;
     let lumen = std::env::current_exe().map_err(text)?;
