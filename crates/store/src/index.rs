@@ -10,7 +10,6 @@ use crate::namespace::Namespace;
 use crate::pages::Pages;
 use crate::record::{Body, Entries, Position, RawRecord, Record, Recovery, decode_state_hash, single};
 use crate::segment::{Segment, unreadable};
-use crate::validate;
 use crate::vfs::{self, Vfs};
 
 /// How far a pass goes into a segment without an end.
@@ -224,16 +223,8 @@ impl Index {
     /// Holds the state against the hash that the log states.
     pub(crate) fn admit_hash(&mut self, number: u64, raw: &RawRecord<'_>) -> Result<()> {
         let logged = decode_state_hash(raw.entries).map_err(|error| unreadable(&error, number, raw))?;
-        let found = self.pages.hash();
-        if logged != found {
-            let equal_at = self.hashed_seq;
-            return Err(Error::new(ErrorKind::Diverged, "the replayed state is not the one that was")
-                .in_segment(number)
-                .at(raw.offset)
-                .at_seq(raw.seq)
-                .expected(format!("state hash {logged:032x}, equal up to seq {equal_at}"))
-                .found(format!("{found:032x}")));
-        }
+        check_hash(logged, self.pages.hash(), self.hashed_seq, raw.seq)
+            .map_err(|error| error.in_segment(number).at(raw.offset))?;
         self.hashed_seq = raw.seq;
         Ok(())
     }
@@ -247,11 +238,7 @@ impl Index {
         };
         match &record.body {
             Body::Transaction { decision, deltas, clients, .. } => {
-                let batch =
-                    validate::batch(&self.pages, deltas).map_err(|error| corrupt(error.to_string()))?;
-                for delta in batch.iter() {
-                    self.pages.apply(raw.seq, delta);
-                }
+                self.pages.commit(raw.seq, deltas).map_err(|error| corrupt(error.to_string()))?;
                 for client in clients {
                     self.kind(client).map_err(|error| corrupt(error.to_string()))?;
                 }
@@ -337,6 +324,20 @@ impl Index {
         }
         Ok(())
     }
+}
+
+/// Holds the hash of a replayed state against the logged one.
+///
+/// # Errors
+/// `Diverged` with the seq where they differ and the last one where they were equal.
+pub(crate) fn check_hash(logged: u128, found: u128, equal_at: u64, seq: u64) -> Result<()> {
+    if logged == found {
+        return Ok(());
+    }
+    Err(Error::new(ErrorKind::Diverged, "the replayed state is not the one that was")
+        .at_seq(seq)
+        .expected(format!("state hash {logged:032x}, equal up to seq {equal_at}"))
+        .found(format!("{found:032x}")))
 }
 
 /// All bytes of a segment.

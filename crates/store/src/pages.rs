@@ -8,8 +8,9 @@ pub use page::Page;
 
 use plan::{Change, Delta};
 
+use crate::error::Result;
 use crate::patch;
-use crate::validate::ValidDelta;
+use crate::validate::{self, ValidDelta};
 use names::Names;
 use tree::Tree;
 
@@ -104,6 +105,15 @@ impl Pages {
                 }
             }
         }
+    }
+
+    /// Makes the changes of one record.
+    ///
+    /// # Errors
+    /// Those of validation, with nothing changed.
+    pub(crate) fn commit(&mut self, seq: u64, deltas: &[Delta]) -> Result<()> {
+        validate::batch(self, deltas)?.iter().for_each(|delta| self.apply(seq, delta));
+        Ok(())
     }
 
     /// Puts a page where none is.

@@ -8,6 +8,7 @@ use crate::directory::Directory;
 use crate::error::Result;
 use crate::index::{Extent, Index};
 use crate::namespace::Namespace;
+use crate::past::Past;
 use crate::record::Recovery;
 use crate::scan::Scan;
 use crate::snapshot::Snapshot;
@@ -45,6 +46,12 @@ impl Reader {
         let segments =
             self.index.segments.iter().map(|segment| (segment.number, segment.first_seq)).collect();
         Scan::new(Arc::clone(&self.vfs), segments, from_seq, self.index.last_seq)
+    }
+
+    /// What the log tells about earlier states.
+    pub fn past(&self) -> Past {
+        let segments = self.index.segments.iter().map(|segment| (segment.number, segment.first_seq));
+        Past::new(Arc::clone(&self.vfs), segments.collect(), self.index.last_seq)
     }
 
     /// The state at the last seq shown. It has no limit, since no writer goes on from it.

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{SEGMENT_HEADER_LEN, SegmentHeader, kind};
 use crate::index::{decode, read_segment_bytes};
-use crate::record::{RawRecord, Record};
+use crate::record::{RawRecord, Record, decode_state_hash};
+use crate::segment::unreadable;
 use crate::vfs::Vfs;
 
 /// The records from one seq to another, both included. Holds one segment's bytes at a time.
@@ -39,7 +40,17 @@ impl Scan {
         Scan { vfs, segments, next_seq, last_seq, open: None, failed: false }
     }
 
-    fn advance(&mut self) -> Result<Record> {
+    /// The next record, with the state hash that the log holds behind it, if it does.
+    pub(crate) fn advance(&mut self) -> Option<Result<(Record, Option<u128>)>> {
+        if self.failed || self.next_seq > self.last_seq {
+            return None;
+        }
+        let item = self.read();
+        self.failed = item.is_err();
+        Some(item)
+    }
+
+    fn read(&mut self) -> Result<(Record, Option<u128>)> {
         loop {
             let Some(open) = &mut self.open else {
                 self.open_segment()?;
@@ -56,6 +67,13 @@ impl Scan {
                 true => None,
                 false => Some(decode(&raw, open.number, &mut open.time_ns)?.0),
             };
+            let hash = match RawRecord::parse(&open.bytes, open.offset, open.salt) {
+                Some(next) if record.is_some() && next.kind == kind::HASH => {
+                    let hash = decode_state_hash(next.entries);
+                    Some(hash.map_err(|error| unreadable(&error, open.number, &next))?)
+                }
+                _ => None,
+            };
             // A recovered segment has no END: it is over where its bytes are.
             let exhausted = open.offset >= open.bytes.len() && !self.segments.is_empty();
             if raw.kind == kind::END || exhausted {
@@ -63,7 +81,7 @@ impl Scan {
             }
             if let Some(record) = record.filter(|record| record.seq >= self.next_seq) {
                 self.next_seq = record.seq + 1;
-                return Ok(record);
+                return Ok((record, hash));
             }
         }
     }
@@ -87,11 +105,6 @@ impl Iterator for Scan {
     type Item = Result<Record>;
 
     fn next(&mut self) -> Option<Result<Record>> {
-        if self.failed || self.next_seq > self.last_seq {
-            return None;
-        }
-        let item = self.advance();
-        self.failed = item.is_err();
-        Some(item)
+        Some(self.advance()?.map(|(record, _)| record))
     }
 }

@@ -20,6 +20,7 @@ use crate::mutate::Mutate;
 use crate::namespace::Namespace;
 use crate::options::{Create, Options};
 use crate::pages::Pages;
+use crate::past::Past;
 use crate::query::Query;
 use crate::record::{Body, Recovery, encode_deltas};
 use crate::recovery;
@@ -27,7 +28,6 @@ use crate::refusal::{Cause, Outcome, Refusal};
 use crate::scan::Scan;
 use crate::snapshot::Snapshot;
 use crate::upsert::Upsert;
-use crate::validate;
 use crate::vfs::{self, OpenMode, Vfs, VfsFile};
 
 /// What is appended as one: all of it or nothing.
@@ -274,6 +274,12 @@ impl Store {
         Upsert::new(self)
     }
 
+    /// What the log tells about earlier states, up to the last acknowledged seq.
+    pub fn past(&self) -> Past {
+        let state = self.log.lock();
+        Past::new(Arc::clone(&self.vfs), state.segments.clone(), state.written)
+    }
+
     pub(crate) fn snapshot(&self) -> Snapshot {
         self.log.publication.snapshot()
     }
@@ -459,9 +465,7 @@ pub(crate) fn draft_changes(index: &Index, batch: &Batch) -> Result<std::result:
         return Ok(Err(Refusal::new(Cause::NameTaken, page, detail)));
     }
     let mut after = index.pages.clone();
-    for delta in validate::batch(&index.pages, &deltas)?.iter() {
-        after.apply(seq, delta);
-    }
+    after.commit(seq, &deltas)?;
     Ok(Ok(Changes { seq, deltas, created, after }))
 }
 

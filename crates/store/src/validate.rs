@@ -73,6 +73,21 @@ fn one<'a>(pages: &Pages, delta: &'a Delta) -> Result<ValidDelta<'a>> {
     Ok(ValidDelta { delta })
 }
 
+/// Checks only that a delta can be applied: its page is there and large enough, or free to be created with its name.
+/// For replays that leave something out, where versions and ids tell what is missing.
+pub(crate) fn applicable<'a>(pages: &Pages, delta: &'a Delta) -> Option<ValidDelta<'a>> {
+    let fitting = match &delta.change {
+        Change::Create { name, .. } => {
+            delta.page >= pages.next_id() && check_name(pages, name.as_deref()).is_ok()
+        }
+        Change::Write(patch) => {
+            pages.get(delta.page).is_some_and(|page| fits(patch, page.bytes().len() as u64).is_ok())
+        }
+        Change::Delete | Change::Metadata(_) => pages.get(delta.page).is_some(),
+    };
+    fitting.then_some(ValidDelta { delta })
+}
+
 fn existing<'p>(pages: &'p Pages, delta: &Delta) -> Result<&'p Page> {
     let page = pages.get(delta.page).ok_or_else(|| unknown_page(delta.page))?;
     if page.version() != delta.base {

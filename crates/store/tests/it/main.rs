@@ -2,11 +2,13 @@
 
 mod append;
 mod crash;
+mod crash_pages;
 mod damage;
 mod faults;
 mod format;
 mod model;
 mod pages;
+mod past;
 mod processes;
 mod support;
 mod upsert;

@@ -1,0 +1,250 @@
+//! What the log tells about earlier states: replay, audit, blame.
+//!
+//! Replay applies logged bytes and nothing else; no guard, plan or function takes part in it. Audit is the other
+//! thing: it asks every recorded guard again, over the state of then.
+
+mod blame;
+mod filter;
+
+pub use blame::{Stated, Touch};
+pub use filter::{Dangling, Filter, Partial};
+
+use std::sync::Arc;
+
+use plan::PlanHash;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::guard::{Evaluation, NoValue};
+use crate::index::check_hash;
+use crate::pages::Pages;
+use crate::record::{Body, Decision, Record};
+use crate::refusal::{Cause, Refusal};
+use crate::scan::Scan;
+use crate::snapshot::Snapshot;
+use crate::upsert::stale;
+use crate::vfs::Vfs;
+
+/// A log up to one seq, read as history. It holds no lock and blocks no writer.
+///
+/// ```
+/// use std::sync::Arc;
+/// use store::{Create, Edit, Memory, Mutation, Options, Store};
+///
+/// let options = Options::new(|| 1, || [7; 16]).create(Create::New);
+/// let store = Store::open(Arc::new(Memory::new()), options)?;
+/// let edits = vec![Edit::create(0, 4, None), Edit::write_new(0, 0, *b"old!")];
+/// store.mutate().commit(&Mutation { edits, ..Mutation::default() })?;
+/// let edits = vec![Edit::write(1, 0, *b"new")];
+/// store.mutate().commit(&Mutation { edits, ..Mutation::default() })?;
+///
+/// let past = store.past();
+/// assert_eq!(past.replay(1)?.expect_page(1)?.bytes(), b"old!");
+/// // The state of now, made again from the log, is the state of now.
+/// assert_eq!(past.replay(2)?.state_hash(), store.query().snapshot().state_hash());
+/// // Who wrote the bytes as they are at seq 2?
+/// assert_eq!(past.blame(1, 0, 2)?.map(|touch| touch.seq), Some(2));
+/// assert_eq!(past.blame(1, 3, 2)?.map(|touch| touch.seq), Some(1));
+/// # Ok::<(), store::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Past {
+    vfs: Arc<dyn Vfs>,
+    /// Number and first seq of each segment.
+    segments: Vec<(u64, u64)>,
+    last_seq: u64,
+}
+
+/// What an audit looked at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Audited {
+    /// Transactions whose intent was decided by the store.
+    pub committed: u64,
+    /// Refusals of intents.
+    pub refused: u64,
+    /// Guards that were evaluated again.
+    pub guards: u64,
+    /// Reads that were held against the state again.
+    pub reads: u64,
+}
+
+impl Past {
+    pub(crate) fn new(vfs: Arc<dyn Vfs>, segments: Vec<(u64, u64)>, last_seq: u64) -> Past {
+        Past { vfs, segments, last_seq }
+    }
+
+    /// The last seq it knows.
+    pub fn last_seq(&self) -> u64 {
+        self.last_seq
+    }
+
+    /// The records from one seq to another, both included.
+    pub(crate) fn scan(&self, from: u64, to: u64) -> Scan {
+        Scan::new(Arc::clone(&self.vfs), self.segments.clone(), from, to.min(self.last_seq))
+    }
+
+    fn check_known(&self, seq: u64) -> Result<()> {
+        if seq <= self.last_seq {
+            return Ok(());
+        }
+        Err(Error::new(ErrorKind::NotFound, "the log does not go so far")
+            .at_seq(seq)
+            .expected(format!("at most {}", self.last_seq)))
+    }
+
+    /// The state after `to_seq`, from the first record on, checked against every state hash on the way.
+    ///
+    /// # Errors
+    /// `NotFound` for a seq behind the last; `Diverged` with the seq where the log's hash differs; `Corrupt`.
+    pub fn replay(&self, to_seq: u64) -> Result<Snapshot> {
+        self.check_known(to_seq)?;
+        let pages = self.replay_onto(Pages::default(), 0, to_seq, &mut |_, _| Ok(()))?;
+        Ok(Snapshot::detached(pages, to_seq))
+    }
+
+    /// The state at `seq`, as it was then.
+    ///
+    /// # Errors
+    /// As [`Past::replay`].
+    pub fn snapshot_at(&self, seq: u64) -> Result<Snapshot> {
+        self.replay(seq)
+    }
+
+    /// Applies the records behind `from_seq` to the state at it. `visit` sees each with the state before it.
+    fn replay_onto(
+        &self,
+        mut pages: Pages,
+        from_seq: u64,
+        to_seq: u64,
+        visit: &mut dyn FnMut(&Record, &Pages) -> Result<()>,
+    ) -> Result<Pages> {
+        let mut equal_at = from_seq;
+        let mut scan = self.scan(from_seq + 1, to_seq);
+        while let Some(item) = scan.advance() {
+            let (record, hash) = item?;
+            visit(&record, &pages)?;
+            if let Body::Transaction { deltas, .. } = &record.body {
+                pages.commit(record.seq, deltas).map_err(|error| {
+                    Error::new(ErrorKind::Corrupt, error.to_string())
+                        .in_segment(record.position.segment)
+                        .at(record.position.offset)
+                        .at_seq(record.seq)
+                })?;
+            }
+            if let Some(logged) = hash {
+                check_hash(logged, pages.hash(), equal_at, record.seq)?;
+                equal_at = record.seq;
+            }
+        }
+        Ok(pages)
+    }
+
+    /// Replays the log, and at each intent asks again what was decided then: read sets and guards must hold where it
+    /// was committed, and the recorded reason where it was refused. What was refused for its values can be asked only
+    /// as far as its guard: the log holds resulting bytes, not the expressions.
+    ///
+    /// # Errors
+    /// `Diverged` at the first seq where the answer is another; those of [`Past::replay`].
+    pub fn audit(&self) -> Result<Audited> {
+        let mut audited = Audited::default();
+        self.replay_onto(Pages::default(), 0, self.last_seq, &mut |record, before| {
+            let (decision, refusal) = match &record.body {
+                Body::Transaction { decision: Some(decision), .. } => (decision, None),
+                Body::Refused { decision: Some(decision), refusal } => (decision, Some(refusal)),
+                _ => return Ok(()),
+            };
+            *(if refusal.is_none() { &mut audited.committed } else { &mut audited.refused }) += 1;
+            audited.reads += decision.reads.len() as u64;
+            audited.guards += u64::from(decision.guard.is_some());
+            let found = weigh_again(decision, before)?;
+            if agrees(refusal, found, before) {
+                return Ok(());
+            }
+            Err(Error::new(
+                ErrorKind::Diverged,
+                "the guard of an intent does not agree with what is on record",
+            )
+            .at_seq(record.seq)
+            .expected(refusal.map_or("committed".to_owned(), Refusal::to_string))
+            .found(found.map_or("committed".to_owned(), |cause| format!("refused ({})", cause.name()))))
+        })?;
+        Ok(audited)
+    }
+
+    /// The record that a plan, an intent or an entry stands in, by its id, from `from_seq` on: from the intent to its
+    /// deltas. The other way is [`Past::blame`].
+    ///
+    /// # Errors
+    /// `NotFound`; those of reading.
+    pub fn record_of(&self, id: u128) -> Result<Record> {
+        for record in self.scan(0, self.last_seq) {
+            let record = record?;
+            let found = match &record.body {
+                Body::Transaction { decision, clients, .. } => {
+                    decision.as_ref().is_some_and(|decision| decision.intent.id == id)
+                        || clients.iter().any(|client| client.id == id)
+                }
+                Body::Refused { decision, .. } => {
+                    decision.as_ref().is_some_and(|decision| decision.intent.id == id)
+                }
+                Body::Namespace { .. } => false,
+            };
+            if found && id != 0 {
+                return Ok(record);
+            }
+        }
+        Err(Error::new(ErrorKind::NotFound, format!("no record of id {id:032x}")))
+    }
+
+    /// Every intent with its answer, in order, without the refused ones unless the filter says so.
+    ///
+    /// # Errors
+    /// Those of reading.
+    pub fn intents(&self, filter: &Filter) -> Result<Vec<Stated>> {
+        let mut stated = Vec::new();
+        for record in self.scan(0, self.last_seq) {
+            let record = record?;
+            if !filter.selects(&record) {
+                continue;
+            }
+            let (decision, refusal) = match record.body {
+                Body::Transaction { decision: Some(decision), .. } => (decision, None),
+                Body::Refused { decision: Some(decision), refusal } => (decision, Some(refusal)),
+                _ => continue,
+            };
+            let Decision { intent, plan, .. } = *decision;
+            let plan: PlanHash = plan;
+            stated.push(Stated { seq: record.seq, time_ns: record.time_ns, intent, plan, refusal });
+        }
+        Ok(stated)
+    }
+}
+
+/// The reason to refuse that read set and guard give over a state; `None` for none.
+fn weigh_again(decision: &Decision, pages: &Pages) -> Result<Option<Cause>> {
+    for read in &decision.reads {
+        if stale(read, pages)?.is_some() {
+            return Ok(Some(Cause::StaleRead));
+        }
+    }
+    let Some(guard) = &decision.guard else { return Ok(None) };
+    let evaluation = Evaluation::new(pages);
+    evaluation.check_shape(guard)?;
+    match evaluation.truth(guard) {
+        Ok(true) => Ok(None),
+        Ok(false) => Ok(Some(Cause::Guard)),
+        Err(NoValue::Overflow) => Ok(Some(Cause::Overflow)),
+        Err(NoValue::Misfit) => Err(Error::new(ErrorKind::Corrupt, "a recorded guard has no value")),
+    }
+}
+
+fn agrees(refusal: Option<&Refusal>, found: Option<Cause>, pages: &Pages) -> bool {
+    match refusal.map(|refusal| (refusal.cause, refusal.page)) {
+        None => found.is_none(),
+        Some((cause @ (Cause::StaleRead | Cause::Guard), _)) => found == Some(cause),
+        Some((Cause::Overflow, _)) => matches!(found, None | Some(Cause::Overflow)),
+        Some((Cause::NameTaken, page)) => {
+            found.is_none() && pages.get(page).is_some_and(|page| page.name().is_some())
+        }
+        Some((Cause::Derive, _)) => found.is_none(),
+    }
+}

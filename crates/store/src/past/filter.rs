@@ -1,0 +1,144 @@
+//! Replaying a part of the log, and what then hangs in the air.
+
+use std::ops::RangeInclusive;
+
+use plan::NamespaceId;
+
+use super::Past;
+use crate::error::Result;
+use crate::pages::{Page, Pages};
+use crate::record::{Body, Decision, Record};
+use crate::snapshot::Snapshot;
+use crate::upsert::stale;
+use crate::validate;
+
+/// Which records are meant. Every field that is set must agree; the empty filter selects every transaction.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// One of these intents.
+    pub intents: Vec<u128>,
+    /// An intent of one of these authors.
+    pub authors: Vec<String>,
+    /// An intent of one of these schemas.
+    pub schemas: Vec<String>,
+    /// A seq in this range.
+    pub seqs: Option<RangeInclusive<u64>>,
+    /// A time in this range, nanoseconds since 1970.
+    pub times_ns: Option<RangeInclusive<u64>>,
+    /// A change of one of these pages.
+    pub pages: Vec<u64>,
+    /// An entry of one of these namespaces.
+    pub namespaces: Vec<NamespaceId>,
+    /// Refusals too.
+    pub refused: bool,
+    /// All others instead of these.
+    pub inverted: bool,
+}
+
+impl Filter {
+    /// Whether a record is meant. Registrations never are.
+    pub fn selects(&self, record: &Record) -> bool {
+        let (decision, deltas, clients) = match &record.body {
+            Body::Transaction { decision, deltas, clients, .. } => {
+                (decision, deltas.as_slice(), clients.as_slice())
+            }
+            Body::Refused { decision, .. } if self.refused => (decision, &[][..], &[][..]),
+            Body::Refused { .. } | Body::Namespace { .. } => return false,
+        };
+        let intent = decision.as_ref().map(|decision| &decision.intent);
+        let among = |wanted: &[String], found: Option<&String>| {
+            wanted.is_empty() || found.is_some_and(|found| wanted.contains(found))
+        };
+        let agrees = (self.intents.is_empty() || intent.is_some_and(|i| self.intents.contains(&i.id)))
+            && among(&self.authors, intent.map(|intent| &intent.author))
+            && among(&self.schemas, intent.map(|intent| &intent.schema))
+            && self.seqs.as_ref().is_none_or(|seqs| seqs.contains(&record.seq))
+            && self.times_ns.as_ref().is_none_or(|times| times.contains(&record.time_ns))
+            && (self.pages.is_empty() || deltas.iter().any(|delta| self.pages.contains(&delta.page)))
+            && (self.namespaces.is_empty()
+                || clients.iter().any(|client| self.namespaces.contains(&client.namespace)));
+        agrees != self.inverted
+    }
+}
+
+/// A state of only some transactions.
+#[derive(Clone)]
+pub struct Partial {
+    /// The state. Pages keep their ids and versions.
+    pub state: Snapshot,
+    /// How many transactions were applied.
+    pub applied: u64,
+    /// Where a selected transaction stood on one that was left out.
+    pub dangling: Vec<Dangling>,
+}
+
+/// A dependency of a selected transaction that does not hold without the others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dangling {
+    /// The transaction.
+    pub seq: u64,
+    /// Its intent, if it states one.
+    pub intent: Option<u128>,
+    /// The page.
+    pub page: u64,
+    /// The version that it was made from, where it says one.
+    pub expected: Option<u64>,
+    /// The version that the page has here; `None` where it does not exist. Then, and where a name is taken, the change
+    /// was left out.
+    pub found: Option<u64>,
+}
+
+impl Past {
+    /// Builds the state that only the selected transactions make, up to `to_seq`, and lists every one whose read set
+    /// or base version no longer holds. Changes of pages that are there are made nevertheless.
+    ///
+    /// # Errors
+    /// `NotFound` for a seq behind the last; those of reading.
+    pub fn replay_only(&self, filter: &Filter, to_seq: u64) -> Result<Partial> {
+        self.check_known(to_seq)?;
+        let (mut pages, mut applied, mut dangling) = (Pages::default(), 0, Vec::new());
+        for record in self.scan(0, to_seq) {
+            let record = record?;
+            if !filter.selects(&record) {
+                continue;
+            }
+            let Body::Transaction { decision, mut deltas, .. } = record.body else { continue };
+            applied += 1;
+            let intent = decision.as_ref().map(|decision| decision.intent.id);
+            let mut hangs = |page: u64, expected: Option<u64>, pages: &Pages| {
+                let found = pages.get(page).map(Page::version);
+                dangling.push(Dangling { seq: record.seq, intent, page, expected, found });
+            };
+            for read in decision.iter().flat_map(|decision: &Box<Decision>| &decision.reads) {
+                // A range outside its page cannot be read from a page of the same size.
+                if stale(read, &pages).map_or(true, |refusal| refusal.is_some()) {
+                    let expected = match read {
+                        plan::Read::Version { version, .. } => Some(*version),
+                        plan::Read::Range { .. } => None,
+                    };
+                    hangs(read.page(), expected, &pages);
+                }
+            }
+            // As in a whole replay: creations, writes, metadata, deletions. All bases mean the state before.
+            deltas.sort_by_key(|delta| match &delta.change {
+                plan::Change::Create { .. } => 0,
+                plan::Change::Write(_) => 1,
+                plan::Change::Metadata(_) => 2,
+                plan::Change::Delete => 3,
+            });
+            let before = pages.clone();
+            for delta in &deltas {
+                let holds = delta.base == 0
+                    || before.get(delta.page).is_some_and(|page| page.version() == delta.base);
+                let valid = validate::applicable(&pages, delta);
+                if !holds || valid.is_none() {
+                    hangs(delta.page, Some(delta.base), &before);
+                }
+                if let Some(valid) = valid {
+                    pages.apply(record.seq, valid);
+                }
+            }
+        }
+        Ok(Partial { state: Snapshot::detached(pages, to_seq), applied, dangling })
+    }
+}
