@@ -1,6 +1,6 @@
-//! Language cases: Markdown files whose fences are programs and whose comments say what the checker finds.
+//! What a program's text does not hold: inputs, schemas, the results graph, damage. What the checker says of programs
+//! is held by `cases/language`.
 
 mod builtins;
-mod cases;
 mod inputs;
 mod robust;

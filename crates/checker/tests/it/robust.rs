@@ -1,6 +1,44 @@
 //! Damaged programs: the checker says something or nothing, but never panics.
 
-use crate::cases::{diagnostics, programs};
+use std::collections::HashMap;
+use std::path::Path;
+
+use checker::Program;
+use syntax::ast::NodeIds;
+use syntax::{Diagnostic, FileId};
+
+fn diagnostics(program: &str) -> Vec<Diagnostic> {
+    let mut ids = NodeIds::default();
+    let parse = syntax::parse(FileId(0), program, &mut ids);
+    let modules = [parse.module];
+    let checked = checker::check(&Program {
+        modules: &modules,
+        imports: HashMap::new(),
+        bindings: &[],
+        inputs: Vec::new(),
+        grants: Vec::new(),
+        schemas: HashMap::new(),
+        node_count: ids.len(),
+        strict: false,
+    });
+    parse.diagnostics.into_iter().chain(checked.diagnostics).collect()
+}
+
+/// The programs of the checker's cases, `cases/language/LU-003/*.md`.
+fn programs() -> Vec<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../cases/language/LU-003");
+    let files = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    let mut files: Vec<_> = files.filter(|path| path.extension().is_some_and(|e| e == "md")).collect();
+    files.sort();
+    let mut programs = Vec::new();
+    for text in files.into_iter().map(|file| std::fs::read_to_string(file).unwrap_or_default()) {
+        let document = syntax::parse_document(FileId(0), &text, false, &mut NodeIds::default());
+        let code =
+            document.fences.iter().filter_map(|f| text.get(f.code.start as usize..f.code.end as usize));
+        programs.extend(code.map(str::to_string));
+    }
+    programs
+}
 
 /// A small generator with a fixed start, so that a failure comes again.
 struct Dice(u64);

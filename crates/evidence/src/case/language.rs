@@ -32,6 +32,9 @@ fn expect(value: Value) -> Expectation {
     Expectation { answer: Expect::Value(value), warnings: Vec::new() }
 }
 
+/// A parser that stops at its first fault, or repeats it, is seen.
+const FAULTS_MIN: usize = 3;
+
 /// One faulty source.
 pub(super) fn read_faulty(file: &str, bytes: &[u8]) -> Result<CaseFile, Malformed> {
     let text = text(file, bytes)?;
@@ -46,8 +49,9 @@ pub(super) fn read_faulty(file: &str, bytes: &[u8]) -> Result<CaseFile, Malforme
             faults.push(found.ok_or_else(|| Place::file(file).malformed(expected, format!("{line:?}")))?);
         }
     }
-    if faults.is_empty() {
-        return Err(Place::file(file).malformed("at least one `# error: CODE`", "none"));
+    if faults.len() < FAULTS_MIN {
+        let expected = format!("at least {FAULTS_MIN} `# error: CODE`");
+        return Err(Place::file(file).malformed(expected, faults.len().to_string()));
     }
     faults.sort_unstable();
     let is_fixable = text.starts_with("# fixable");

@@ -111,7 +111,7 @@ fn markdown_and_faulty_sources_are_cases() {
     let shown = file.cases[0].expect.to_json().to_string();
     assert!(shown.contains(r#"main.lm:1 error E0001 \"one\""#), "{shown}");
 
-    let faulty = b"# fixable\nlet a = (  # error: E0012\n# error-at 9: E0002\n";
+    let faulty = b"# fixable\nlet a = (  # error: E0012\n# error-at 9: E0002\nlet b = # error: E0010\n";
     let case = CaseFile::parse("language/LU-009/open.lm", faulty).unwrap().cases.remove(0);
     assert_eq!((case.id.as_str(), case.op.as_str()), ("open", "language.recover"));
     let shown = case.expect.to_json().to_string();
@@ -127,5 +127,5 @@ fn markdown_and_faulty_sources_are_cases() {
     refused("a.md", &format!("{text}{text}"), "a-name-further");
     refused("a.md", "## empty\nClass: edge\nSource: hand\n```lumen\n1\n```\n", "expects");
     refused("a.md", text.trim_end_matches("```\n"), "the end of a fence");
-    refused("a.lm", "let a = 1\n", "# error");
+    refused("a.lm", "let a = (  # error: E0012\nlet b = # error: E0010\n", "at least 3");
 }

@@ -1,5 +1,3 @@
-//! Programs from text to their output: parsed, checked, lowered, verified, run.
+//! What lowering and the machine must agree on. That programs do what they say is held by `cases/language`.
 
 mod builtins;
-mod cases;
-mod program;

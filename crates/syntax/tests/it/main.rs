@@ -1,7 +1,7 @@
-//! Behaviour of the parser, seen from outside.
+//! Behaviour of the parser and the formatter, seen from outside; what they say and write of single texts is held by
+//! `cases/language`.
 
 mod document;
 mod format;
-mod malformed;
 mod parse;
 mod robust;
