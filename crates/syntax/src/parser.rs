@@ -436,6 +436,16 @@ impl<'a> Parser<'a> {
         self.report(Diagnostic::error(code, span, message).help(help));
     }
 
+    /// Goes on behind something that took no token since `before`: it must not be looked at again.
+    fn leave(&mut self, before: usize) {
+        if self.at == before {
+            self.skip_line();
+        }
+        if self.at == before {
+            self.bump();
+        }
+    }
+
     /// Takes the mark or reports it as missing.
     fn expect(&mut self, text: &str) -> bool {
         if !(self.at_line_start() && matches!(text, ":" | "=" | "->" | "in")) && self.eat(text) {

@@ -9,16 +9,7 @@ impl Parser<'_> {
     pub(super) fn lambda(&mut self) -> (ExprKind, SyntaxKind) {
         let opener = self.at;
         self.bump();
-        let params = if self.at("(") {
-            self.params()
-        } else {
-            self.expected("E0011", "`(` and the parameters");
-            Vec::new()
-        };
-        let ret = (self.at("->") && !self.at_line_start()).then(|| {
-            self.bump();
-            self.type_expr()
-        });
+        let (params, ret) = self.params_and_return();
         let body = if self.eat("=>") {
             if self.at("{") && self.nth(1).is_some_and(|t| t.kind == SyntaxKind::Ident) && self.nth_assigns(2)
             {
@@ -165,13 +156,7 @@ impl Parser<'_> {
                 }
                 let before = p.at;
                 arms.push(p.arm(opener));
-                // What looks like an arm and is none must not be looked at again.
-                if p.at == before {
-                    p.skip_line();
-                }
-                if p.at == before {
-                    p.bump();
-                }
+                p.leave(before);
             }
         });
         if !self.close_block(opener) {
@@ -266,12 +251,7 @@ impl Parser<'_> {
                 if !p.at("end") {
                     p.end_of_statement();
                 }
-                if p.at == before {
-                    p.skip_line();
-                }
-                if p.at == before {
-                    p.bump();
-                }
+                p.leave(before);
             }
         });
         if !self.close_block(opener) {

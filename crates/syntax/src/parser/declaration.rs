@@ -51,12 +51,7 @@ impl Parser<'_> {
             let item = self.item();
             items.push(item);
             self.end_of_statement();
-            if self.at == before {
-                self.skip_line();
-            }
-            if self.at == before {
-                self.bump();
-            }
+            self.leave(before);
         }
         (directives, items)
     }
@@ -358,12 +353,7 @@ impl Parser<'_> {
                 if !p.at_line_start() && !p.at("end") {
                     p.end_of_statement();
                 }
-                if p.at == before {
-                    p.skip_line();
-                }
-                if p.at == before {
-                    p.bump();
-                }
+                p.leave(before);
             }
         });
     }
@@ -484,6 +474,14 @@ impl Parser<'_> {
         self.eat("cell");
         let name = self.path("the cell's name");
         let type_params = self.type_params();
+        let (params, ret) = self.params_and_return();
+        let row = self.effect_row();
+        self.close(from, SyntaxKind::Sig);
+        Sig { id: self.id(), is_async, name, type_params, params, ret, row, span: self.since(start) }
+    }
+
+    /// `(x: Int) -> Int` of a cell or lambda.
+    pub(super) fn params_and_return(&mut self) -> (Vec<Param>, Option<TypeExpr>) {
         let params = if self.at("(") && !self.at_line_start() {
             self.params()
         } else {
@@ -494,12 +492,10 @@ impl Parser<'_> {
             self.bump();
             self.type_expr()
         });
-        let row = self.effect_row();
-        self.close(from, SyntaxKind::Sig);
-        Sig { id: self.id(), is_async, name, type_params, params, ret, row, span: self.since(start) }
+        (params, ret)
     }
 
-    pub(super) fn params(&mut self) -> Vec<Param> {
+    fn params(&mut self) -> Vec<Param> {
         let from = self.open();
         let open = self.span();
         self.bump();

@@ -7,7 +7,7 @@ use crate::ast::*;
 use crate::diagnostic::Diagnostic;
 use crate::kind::SyntaxKind;
 
-/// Left binding powers of infix operators, loosest first.
+/// Left binding powers of infix operators, loosest first; `docs/operators.md` shows them to readers.
 pub(super) mod power {
     pub const COALESCE: u8 = 1;
     pub const OR: u8 = 2;

@@ -323,20 +323,8 @@ impl Parser<'_> {
             }
             (SyntaxKind::Ident, _) => {
                 let path = self.path("a type");
-                let mut args = Vec::new();
-                if self.at("[") && !self.at_line_start() {
-                    let open = self.span();
-                    self.bump();
-                    self.with_newlines(true, |p| {
-                        while !p.at_end() && !p.at("]") {
-                            args.push(p.type_expr());
-                            if !p.eat(",") {
-                                break;
-                            }
-                        }
-                        p.expect_close("]", open);
-                    });
-                }
+                let has_args = self.at("[") && !self.at_line_start();
+                let args = if has_args { self.types("]") } else { Vec::new() };
                 TypeExprKind::Path { path, args }
             }
             _ => {
@@ -346,20 +334,25 @@ impl Parser<'_> {
         }
     }
 
-    fn paren_type(&mut self, function: bool) -> TypeExprKind {
+    /// Types between the bracket here and the closing one.
+    pub(super) fn types(&mut self, close: &str) -> Vec<TypeExpr> {
         let open = self.span();
         self.bump();
-        let mut items = self.with_newlines(true, |p| {
-            let mut items = Vec::new();
-            while !p.at_end() && !p.at(")") {
-                items.push(p.type_expr());
+        self.with_newlines(true, |p| {
+            let mut types = Vec::new();
+            while !p.at_end() && !p.at(close) {
+                types.push(p.type_expr());
                 if !p.eat(",") {
                     break;
                 }
             }
-            p.expect_close(")", open);
-            items
-        });
+            p.expect_close(close, open);
+            types
+        })
+    }
+
+    fn paren_type(&mut self, function: bool) -> TypeExprKind {
+        let mut items = self.types(")");
         if function || (self.at("->") && !self.at_line_start()) {
             if function {
                 self.expect("->");

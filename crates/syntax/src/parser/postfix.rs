@@ -48,7 +48,7 @@ impl Parser<'_> {
                         self.close(from, SyntaxKind::CallExpr);
                     }
                     "[" if self.type_arguments_ahead() => {
-                        let type_args = self.type_arguments();
+                        let type_args = self.types("]");
                         expr = self.call(expr, type_args, start);
                         self.close(from, SyntaxKind::CallExpr);
                     }
@@ -147,22 +147,6 @@ impl Parser<'_> {
             n += 1;
         }
         false
-    }
-
-    fn type_arguments(&mut self) -> Vec<TypeExpr> {
-        let open = self.span();
-        self.bump();
-        self.with_newlines(true, |p| {
-            let mut types = Vec::new();
-            while !p.at_end() && !p.at("]") {
-                types.push(p.type_expr());
-                if !p.eat(",") {
-                    break;
-                }
-            }
-            p.expect_close("]", open);
-            types
-        })
     }
 
     fn call(&mut self, callee: Expr, type_args: Vec<TypeExpr>, start: u32) -> Expr {

@@ -73,12 +73,7 @@ impl Parser<'_> {
                         break;
                     }
                     p.end_of_statement();
-                    if p.at == before {
-                        p.skip_line();
-                    }
-                    if p.at == before {
-                        p.bump();
-                    }
+                    p.leave(before);
                 }
             });
         });
