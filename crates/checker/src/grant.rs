@@ -93,26 +93,21 @@ fn unknown_effect(effect: &str, grant: &Grant) -> Option<Diagnostic> {
 /// A value that its key cannot hold.
 fn misfit(key: &Name, value: &Expr) -> Option<Diagnostic> {
     let text = |e: &Expr| matches!(e.kind, ExprKind::Str(_));
-    let (fits, expected) = match value_of(key) {
-        Type::Int => (matches!(value.kind, ExprKind::Int(_)), "a whole number"),
-        Type::Float => (matches!(value.kind, ExprKind::Int(_) | ExprKind::Float(_)), "a number"),
+    let (fits, expected, example) = match value_of(key) {
+        Type::Int => (matches!(value.kind, ExprKind::Int(_)), "a whole number", "max_calls 10"),
+        Type::Float => {
+            (matches!(value.kind, ExprKind::Int(_) | ExprKind::Float(_)), "a number", "max_cost 0.5")
+        }
         _ => {
             let list = match &value.kind {
                 ExprKind::List(items) => items.iter().all(|e| matches!(e, Element::Value(e) if text(e))),
                 _ => text(value),
             };
-            (list, "a text or a list of texts")
+            (list, "a text or a list of texts", "path \"data/*\"")
         }
     };
-    let wrong = || {
-        Diagnostic::error("E0131", value.span, format!("`{}` of a grant expects {expected}.", key.text)).help(
-            format!(
-                "Such as `{}`.",
-                if expected.contains("text") { "path \"data/*\"" } else { "max_calls 10" }
-            ),
-        )
-    };
-    (!fits).then(wrong)
+    let message = format!("`{}` of a grant expects {expected}.", key.text);
+    (!fits).then(|| Diagnostic::error("E0131", value.span, message).help(format!("Such as `{example}`.")))
 }
 
 fn unknown_key(effect: &str, key: &Name) -> Option<Diagnostic> {
