@@ -35,22 +35,25 @@ impl<'a> Checker<'a> {
                 Some(frame(Some(columns), found.index.clone()))
             }
             "rename" => {
-                let ExprKind::Map(items) = &given.arg("columns")?.kind else {
-                    return None;
-                };
                 let mut columns = all()?;
-                for item in items {
-                    let MapElement::Pair(from, to) = item else {
-                        return None;
-                    };
-                    let (ExprKind::Str(from_name), ExprKind::Str(to)) = (&from.kind, &to.kind) else {
-                        return None;
-                    };
-                    self.expect_columns(found, &[(from_name.clone(), from.span)])?;
-                    columns.iter_mut().filter(|(n, _)| n == from_name).for_each(|(n, _)| n.clone_from(to));
+                for [from, (to, _)] in given.pairs("columns")? {
+                    self.expect_columns(found, std::slice::from_ref(&from))?;
+                    columns.iter_mut().filter(|(n, _)| *n == from.0).for_each(|(n, _)| n.clone_from(&to));
                 }
                 Some(frame(Some(columns), found.index.clone()))
             }
+            "agg" => match self.type_of(given.arg("func")?.id) {
+                Type::List(_) => Some(Type::any_frame()),
+                Type::String => Some(Type::series(Type::Any)),
+                Type::Map(..) => {
+                    for [(column, at), (function, function_at)] in given.pairs("func").unwrap_or_default() {
+                        let ty = self.column(found, &column, at)?;
+                        self.aggregate(&ty, &function, function_at)?;
+                    }
+                    Some(Type::series(Type::Any))
+                }
+                _ => None,
+            },
             "assign" => {
                 let mut columns = all()?;
                 for (name, _, e) in given.named() {
@@ -66,7 +69,7 @@ impl<'a> Checker<'a> {
                 Some(frame(Some(columns), found.index.clone()))
             }
             "astype" => {
-                let ExprKind::Map(items) = &given.arg("dtypes")?.kind else {
+                let ExprKind::Map(items) = &given.arg("dtype")?.kind else {
                     return None;
                 };
                 let mut columns = all()?;

@@ -39,6 +39,22 @@ impl<'a> Checker<'a> {
             frame(Some(all), Vec::new())
         };
         match method {
+            "agg" if given.arg("func").is_some() => {
+                if let Some((function, at)) = given.text("func", "") {
+                    let known = AGGREGATIONS.contains(&function);
+                    return match known {
+                        true => self.refine_group(span, function, group, given),
+                        false => self.aggregate(&Type::Any, function, at.unwrap_or(span)),
+                    };
+                }
+                let Some(pairs) = given.pairs("func") else { return Some(Type::any_frame()) };
+                let mut values = Vec::new();
+                for [(column, at), (function, function_at)] in pairs {
+                    let ty = self.column(&all, &column, at)?;
+                    values.push((column, self.aggregate(&ty, &function, function_at)?));
+                }
+                Some(finish(values))
+            }
             "agg" => {
                 let mut values = Vec::new();
                 for (name, name_span, e) in given.named() {
@@ -148,7 +164,7 @@ impl<'a> Checker<'a> {
     }
 
     /// The type that an aggregation gives; reports an unknown one, and one that the column has no numbers for.
-    fn aggregate(&mut self, column: &Type, function: &str, span: Span) -> Option<Type> {
+    pub(crate) fn aggregate(&mut self, column: &Type, function: &str, span: Span) -> Option<Type> {
         if !AGGREGATIONS.contains(&function) {
             let mut diagnostic =
                 Diagnostic::error("E0402", span, format!("There is no aggregation `{function}`."));

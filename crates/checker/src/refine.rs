@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use syntax::ast::{Expr, ExprKind};
+use syntax::ast::{Expr, ExprKind, MapElement};
 use syntax::{Diagnostic, Span};
 
 use crate::Type;
@@ -35,6 +35,21 @@ impl<'a> Given<'_, 'a> {
     /// The constant strings of an argument.
     pub(crate) fn names(&self, name: &str) -> Option<Vec<(String, Span)>> {
         self.arg(name).and_then(strings)
+    }
+
+    /// The constant strings of an argument that is a map, in pairs.
+    pub(crate) fn pairs(&self, name: &str) -> Option<Vec<[(String, Span); 2]>> {
+        let ExprKind::Map(items) = &self.arg(name)?.kind else { return None };
+        let pair = |item: &MapElement| {
+            let MapElement::Pair(key, value) = item else { return None };
+            match (&key.kind, &value.kind) {
+                (ExprKind::Str(from), ExprKind::Str(to)) => {
+                    Some([(from.clone(), key.span), (to.clone(), value.span)])
+                }
+                _ => None,
+            }
+        };
+        items.iter().map(pair).collect()
     }
 
     pub(crate) fn flag(&self, name: &str, default: bool) -> Option<bool> {
@@ -274,7 +289,7 @@ impl<'a> Checker<'a> {
                     if other == Type::Null { missing(column, true) } else { self.join(column, &other) };
                 Some(Type::series(joined))
             }
-            "map" => match self.type_of(given.arg("arg")?.id) {
+            "map" => match self.type_of(given.arg("func")?.id) {
                 Type::Fn(f) => Some(Type::series(self.resolve(&f.ret))),
                 Type::Map(_, value) => Some(Type::series(missing(&self.resolve(&value), true))),
                 _ => None,

@@ -36,7 +36,6 @@ pub enum Positions {
 
 /// What a selection gives.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Selected {
     /// Rows and columns.
     Frame(Frame),

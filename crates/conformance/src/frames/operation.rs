@@ -258,7 +258,6 @@ impl Give for Selected {
             Selected::Frame(frame) => frame.give(),
             Selected::Series(series) => series.give(),
             Selected::Scalar(scalar) => scalar.give(),
-            _ => Err(Failure::Malformed("an unknown kind of selection".into())),
         }
     }
 }

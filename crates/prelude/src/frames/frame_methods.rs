@@ -5,7 +5,7 @@ use frame::{
     Absent, Aggregation, Ascending, Assigned, DropNa, Frame, How, Index, Join, Labels, Melt, Merge,
     NaPosition, On, Positions, Reduce, Series, Sort, Validate, ValueCounts,
 };
-use vm::{Fault, Map, Value};
+use vm::{Fault, Key, Map, Value};
 
 use super::groups::selected;
 use super::series_methods::keep;
@@ -126,18 +126,10 @@ fn column_labels(frame: &Frame) -> Value {
     Value::list(frame.columns().iter().map(|l| from_scalar(&l)).collect())
 }
 
-/// A labelled reduction of each numeric column.
-fn reduce(args: &mut Args<'_>, how: &str) -> Result<Value, Fault> {
+/// A labelled reduction of each column.
+fn reduce(args: &mut Args<'_>, how: Aggregation) -> Result<Value, Fault> {
     let frame = frame_of(args, "self")?;
-    let mut names = Vec::new();
-    let mut values = Vec::new();
-    for (label, column) in frame.columns().iter().zip(frame.data()) {
-        let one = Series::from_column(column.clone());
-        names.push(label);
-        values.push(super::series_methods::reduction(&one, how, args.operation())?);
-    }
-    let series = Series::new(Column::infer(values), Index::from_labels(names), Scalar::None);
-    series.map(series_value).map_err(of_frame(args.operation()))
+    frame.reduce(how, &Reduce::default()).map(series_value).map_err(of_frame(args.operation()))
 }
 
 fn loc_rows(args: &Args<'_>, value: &Value) -> Result<Labels, Fault> {
@@ -172,6 +164,11 @@ fn iloc_rows(args: &Args<'_>, value: &Value) -> Result<Positions, Fault> {
     }
 }
 
+/// The columns that have a text as label, for suggestions.
+fn names_of(frame: &Frame) -> Vec<String> {
+    frame.columns().iter().filter_map(|label| label.as_str().map(str::to_string)).collect()
+}
+
 /// `frame[...]`, `series[...]`, `loc[...]`, `iloc[...]`.
 pub(super) fn index(args: &mut Args<'_>, base: &Value, key: &Value) -> Option<Result<Value, Fault>> {
     let operation = args.operation();
@@ -181,10 +178,7 @@ pub(super) fn index(args: &mut Args<'_>, base: &Value, key: &Value) -> Option<Re
             frame.filter(&mask.0).map(frame_value).map_err(of_frame(operation))
         } else if let Some(label) = key.as_str() {
             frame.get(Scalar::str(label)).map(selected).map_err(|error| {
-                let known = frame.columns();
-                let known: Vec<String> =
-                    known.iter().filter_map(|l| l.as_str().map(str::to_string)).collect();
-                crate::engine_error::unknown_column(error.kind().class(), label, &known)
+                crate::engine_error::unknown_column(error.kind().class(), label, &names_of(frame))
             })
         } else if matches!(key, Value::List(_)) {
             args.as_texts("columns", key).and_then(|names| {
@@ -253,22 +247,34 @@ fn subset(args: &mut Args<'_>, name: &str) -> Result<Option<Vec<Scalar>>, Fault>
     Ok(Some(labels(&args.texts(name)?)).filter(|labels| !labels.is_empty()))
 }
 
-/// Several reductions of every column: a row for each. One reduction, and one for each column, give a series in pandas,
-/// which the signature does not promise.
+/// One reduction of every column, or one for each of some: a value a column. Of a list, a row for each.
 fn agg(args: &mut Args<'_>) -> Result<Value, Fault> {
     let operation = args.operation();
     let frame = frame_of(args, "self")?;
     let func = args.required("func")?;
-    if func.as_str().is_some() || matches!(func, Value::Map(_)) {
-        return Err(Fault::new("R0126", format!("{operation} without a list of functions is not built yet"))
-            .help("Give a list, agg([\"mean\"]), or reduce by the method of that name, such as mean()."));
+    let parse = |name: &str| Aggregation::parse(name).map_err(of_frame(operation));
+    if let Some(name) = func.as_str() {
+        let made = frame.reduce(parse(name)?, &Reduce::default());
+        return made.map(series_value).map_err(of_frame(operation));
+    }
+    if let Value::Map(map) = func {
+        let mut labels = Vec::new();
+        let mut cells = Vec::new();
+        for (column, how) in map.iter() {
+            let (Some(column), Some(how)) = (column.as_str(), how.as_str()) else {
+                return Err(args.wrong("func", "a map from columns to functions' names", how));
+            };
+            let series = frame.column(Scalar::str(column)).map_err(|error| {
+                crate::engine_error::unknown_column(error.kind().class(), column, &names_of(&frame))
+            })?;
+            cells.push(series.reduce(parse(how)?, &Reduce::default()).map_err(of_frame(operation))?);
+            labels.push(Scalar::str(column));
+        }
+        let made = Series::new(Column::infer(cells), Index::from_labels(labels), Scalar::None);
+        return made.map(series_value).map_err(of_frame(operation));
     }
     let names = args.as_texts("func", func)?;
-    let hows = names
-        .iter()
-        .map(|name| Aggregation::parse(name))
-        .collect::<frame::Result<Vec<_>>>()
-        .map_err(of_frame(operation))?;
+    let hows = names.iter().map(|name| parse(name)).collect::<Result<Vec<_>, _>>()?;
     let mut data = Vec::with_capacity(frame.data().len());
     for column in frame.data() {
         let series = Series::from_column(column.clone());
@@ -369,6 +375,27 @@ fn pivot_table(args: &mut Args<'_>) -> Result<Value, Fault> {
     }
 }
 
+/// A map for each row, from the columns' labels to its cells.
+pub(super) fn records(operation: &str, frame: &Frame) -> Result<Vec<Value>, Fault> {
+    if !frame.columns().is_unique() {
+        let message = "DataFrame columns must be unique for orient='records'.";
+        return Err(table_fault(operation, "ValueError", message));
+    }
+    let keys: Vec<Key> = frame
+        .columns()
+        .iter()
+        .map(|label| Key::new(Value::str(label.as_str().map_or_else(|| label.to_string(), str::to_string))))
+        .collect::<Result<_, _>>()?;
+    let row = |row: usize| {
+        let mut map = Map::new();
+        for (key, column) in keys.iter().zip(frame.data()) {
+            map.insert(key.clone(), column.get(row).map_or(Value::Null, |cell| from_scalar(&cell)));
+        }
+        Value::map(map)
+    };
+    Ok((0..frame.len()).map(row).collect())
+}
+
 /// The frame as CSV: written to a file, or as text where no path is given.
 fn to_csv(context: &mut Context<'_>, args: &mut Args<'_>) -> Result<Value, Fault> {
     let operation = args.operation();
@@ -408,14 +435,14 @@ pub(crate) const TABLE: Table = &[
     }),
     ("Frame.astype", |_, a| {
         let frame = frame_of(a, "self")?;
-        let value = a.required("dtypes")?;
+        let value = a.required("dtype")?;
         let Value::Map(map) = value else {
-            return Err(a.wrong("dtypes", "a map from column to dtype", value));
+            return Err(a.wrong("dtype", "a map from column to dtype", value));
         };
         let mut dtypes = Vec::new();
         for (column, to) in map.iter() {
-            let column = column.as_str().ok_or_else(|| a.wrong("dtypes", "column names", column))?;
-            dtypes.push((Scalar::str(column), dtype(a, "dtypes", to)?));
+            let column = column.as_str().ok_or_else(|| a.wrong("dtype", "column names", column))?;
+            dtypes.push((Scalar::str(column), dtype(a, "dtype", to)?));
         }
         frame.astype_columns(&dtypes).map(frame_value).map_err(of_frame(a.operation()))
     }),
@@ -511,9 +538,9 @@ pub(crate) const TABLE: Table = &[
         frame.join(&other, how, (&left, &right)).map(frame_value).map_err(of_frame(operation))
     }),
     ("Frame.loc", |_, a| frame_of(a, "self").map(|f| view(View::Loc(f)))),
-    ("Frame.max", |_, a| reduce(a, "max")),
-    ("Frame.mean", |_, a| reduce(a, "mean")),
-    ("Frame.median", |_, a| reduce(a, "median")),
+    ("Frame.max", |_, a| reduce(a, Aggregation::Max)),
+    ("Frame.mean", |_, a| reduce(a, Aggregation::Mean)),
+    ("Frame.median", |_, a| reduce(a, Aggregation::Median)),
     ("Frame.melt", |_, a| {
         let frame = frame_of(a, "self")?;
         let options = Melt {
@@ -526,15 +553,15 @@ pub(crate) const TABLE: Table = &[
         finish(a, frame.melt(&options))
     }),
     ("Frame.merge", |_, a| merge(a)),
-    ("Frame.min", |_, a| reduce(a, "min")),
-    ("Frame.count", |_, a| reduce(a, "count")),
+    ("Frame.min", |_, a| reduce(a, Aggregation::Min)),
+    ("Frame.count", |_, a| reduce(a, Aggregation::Count)),
     ("Frame.notna", |_, a| {
         let frame = frame_of(a, "self")?;
         finish(a, frame.notna())
     }),
-    ("Frame.nunique", |_, a| reduce(a, "nunique")),
-    ("Frame.std", |_, a| reduce(a, "std")),
-    ("Frame.sum", |_, a| reduce(a, "sum")),
+    ("Frame.nunique", |_, a| reduce(a, Aggregation::Nunique)),
+    ("Frame.std", |_, a| reduce(a, Aggregation::Std)),
+    ("Frame.sum", |_, a| reduce(a, Aggregation::Sum)),
     ("Frame.nlargest", |_, a| {
         let frame = frame_of(a, "self")?;
         let n = a.size("n", 5)?;
@@ -601,18 +628,7 @@ pub(crate) const TABLE: Table = &[
     ("Frame.to_csv", to_csv),
     ("Frame.to_records", |_, a| {
         let frame = frame_of(a, "self")?;
-        let mut records = Vec::with_capacity(frame.len());
-        for row in 0..frame.len() {
-            let mut map = Map::new();
-            for (label, column) in frame.columns().iter().zip(frame.data()) {
-                let key = vm::Key::new(Value::str(
-                    label.as_str().map_or_else(|| label.to_string(), str::to_string),
-                ))?;
-                map.insert(key, column.get(row).map_or(Value::Null, |s| from_scalar(&s)));
-            }
-            records.push(Value::map(map));
-        }
-        Ok(Value::list(records))
+        records(a.operation(), &frame).map(Value::list)
     }),
     ("Frame.unstack", |_, a| not_built(a)),
     ("Frame.value_counts", |_, a| {

@@ -68,7 +68,6 @@ pub(crate) fn selected(selected: Selected) -> Value {
         Selected::Frame(frame) => frame_value(frame),
         Selected::Series(series) => series_value(series),
         Selected::Scalar(scalar) => from_scalar(&scalar),
-        other => Value::str(format!("{other:?}")),
     }
 }
 
@@ -84,27 +83,54 @@ fn parse(operation: &str, name: &str) -> Result<Aggregation, Fault> {
     Aggregation::parse(name).map_err(of_frame(operation))
 }
 
+/// `agg` by a function's name, by a list of them, or by a map from columns to names.
+fn agg_by(args: &Args<'_>, grouping: &Grouping, func: &Value) -> Result<Value, Fault> {
+    let operation = args.operation();
+    let groups = grouping.grouped(operation)?;
+    let frame = |made: frame::Result<Frame>| made.map(frame_value).map_err(of_frame(operation));
+    if let Some(name) = func.as_str() {
+        let how = parse(operation, name)?;
+        return match groups {
+            Grouped::Series(groups) => groups.agg(how).map(selected).map_err(of_frame(operation)),
+            Grouped::Frame(groups) => frame(groups.agg(how)),
+        };
+    }
+    if let Value::Map(map) = func {
+        let mut hows = Vec::new();
+        for (column, how) in map.iter() {
+            let (Some(column), Some(how)) = (column.as_str(), how.as_str()) else {
+                return Err(args.wrong("func", "a map from columns to functions' names", how));
+            };
+            hows.push((Scalar::str(column), parse(operation, how)?));
+        }
+        return match groups {
+            Grouped::Frame(groups) => frame(groups.agg_columns(&hows)),
+            Grouped::Series(_) => Err(args.wrong("func", "functions' names for one column", func)),
+        };
+    }
+    let names = args.as_texts("func", func)?;
+    let hows = names.iter().map(|name| parse(operation, name)).collect::<Result<Vec<_>, _>>()?;
+    match groups {
+        Grouped::Series(groups) => frame(groups.agg_list(&hows)),
+        Grouped::Frame(groups) => {
+            let columns = match &grouping.selected {
+                Some((columns, _)) => labels(columns),
+                None => {
+                    let keys = labels(&grouping.by);
+                    grouping.frame.columns().iter().filter(|label| !keys.contains(label)).collect()
+                }
+            };
+            let lists: Vec<_> = columns.into_iter().map(|column| (column, hows.clone())).collect();
+            frame(groups.agg_lists(&lists))
+        }
+    }
+}
+
 fn agg(args: &mut Args<'_>) -> Result<Value, Fault> {
     let operation = args.operation();
     let grouping = grouping(args)?;
-    if let Some(value) = args.rest().first() {
-        let names = args.as_texts("func", value)?;
-        let hows = names.iter().map(|n| parse(operation, n)).collect::<Result<Vec<_>, _>>()?;
-        return match (grouping.grouped(operation)?, hows.as_slice()) {
-            (Grouped::Series(groups), [only]) if value.as_str().is_some() => {
-                groups.agg(*only).map(selected).map_err(of_frame(operation))
-            }
-            (Grouped::Series(groups), hows) => {
-                groups.agg_list(hows).map(frame_value).map_err(of_frame(operation))
-            }
-            (Grouped::Frame(groups), [only]) if value.as_str().is_some() => {
-                groups.agg(*only).map(frame_value).map_err(of_frame(operation))
-            }
-            (Grouped::Frame(_), _) => {
-                Err(Fault::new("R0126", format!("{operation} with a list of functions is not built yet"))
-                    .help("Name each result: agg(n: (\"column\", \"count\"))."))
-            }
-        };
+    if let Some(func) = args.optional("func") {
+        return agg_by(args, grouping, func);
     }
     let mut named = Vec::new();
     for (out, value) in args.rest_named() {

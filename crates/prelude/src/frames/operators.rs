@@ -1,9 +1,10 @@
 //! Operators on engine values. A name such as `op.+` is one for tables and tensors: the operands decide.
 
-use column::{Arithmetic, Column, Comparison, Logic, Scalar};
-use frame::{Alignment, Frame, Join, Series};
+use column::{Arithmetic, Column, Comparison, Logic, Operand, Scalar};
+use frame::{Frame, FrameRhs, Series};
 use vm::{Fault, Value};
 
+use super::series_methods::with_values;
 use super::{FrameValue, SeriesValue, View, frame_methods, frame_value, series_value};
 use crate::args::Args;
 use crate::convert::{from_scalar, items, to_column, to_scalar};
@@ -12,7 +13,7 @@ use crate::host::Table;
 
 /// An element-wise operator of two sides.
 #[derive(Clone, Copy)]
-pub(super) enum Operator {
+enum Operator {
     Arithmetic(Arithmetic),
     Compare(Comparison),
     Logic(Logic),
@@ -42,7 +43,12 @@ impl Operator {
         })
     }
 
-    fn columns(self, left: &Column, right: &Column) -> column::Result<Column> {
+    /// On columns and single values, row by row.
+    fn cells<'a>(
+        self,
+        left: impl Into<Operand<'a>>,
+        right: impl Into<Operand<'a>>,
+    ) -> column::Result<Column> {
         match self {
             Operator::Arithmetic(op) => Column::arithmetic(op, left, right),
             Operator::Compare(op) => Column::compare(op, left, right),
@@ -50,42 +56,43 @@ impl Operator {
         }
     }
 
-    fn right_scalar(self, left: &Column, right: &Scalar) -> column::Result<Column> {
+    fn series(self, left: &Series, right: &Series) -> frame::Result<Series> {
         match self {
-            Operator::Arithmetic(op) => Column::arithmetic(op, left, right),
-            Operator::Compare(op) => Column::compare(op, left, right),
-            Operator::Logic(op) => Column::logic(op, left, right),
+            Operator::Arithmetic(op) => left.arithmetic(op, right),
+            Operator::Compare(op) => left.compare(op, right),
+            Operator::Logic(op) => left.logic(op, right),
         }
     }
 
-    fn left_scalar(self, left: &Scalar, right: &Column) -> column::Result<Column> {
+    fn frame(self, left: &Frame, right: FrameRhs<'_>) -> frame::Result<Frame> {
         match self {
-            Operator::Arithmetic(op) => Column::arithmetic(op, left, right),
-            Operator::Compare(op) => Column::compare(op, left, right),
-            Operator::Logic(op) => Column::logic(op, left, right),
+            Operator::Arithmetic(op) => left.arithmetic(op, right),
+            Operator::Compare(op) => left.compare(op, right),
+            Operator::Logic(op) => left.logic(op, right),
         }
     }
 }
 
-/// Two series, aligned by label; the name is kept only if both have it (S6).
-fn of_series(operation: &str, op: Operator, left: &Series, right: &Series) -> Result<Value, Fault> {
-    if matches!(op, Operator::Compare(_)) && !left.index().equals(right.index()) {
-        let message = "Can only compare identically-labeled Series objects";
-        return Err(crate::engine_error::table(operation, "ValueError", message));
-    }
-    let plan = Alignment::plan(left.index(), right.index(), Join::Outer).map_err(of_frame(operation))?;
-    let a = Alignment::apply(plan.left.as_ref(), left.values()).map_err(of_frame(operation))?;
-    let b = Alignment::apply(plan.right.as_ref(), right.values()).map_err(of_frame(operation))?;
-    let values = op.columns(&a, &b).map_err(of_column(operation))?;
-    let name = if left.name() == right.name() { left.name().clone() } else { Scalar::None };
-    Series::new(values, plan.index, name).map(series_value).map_err(of_frame(operation))
+/// One side of an operator on tables.
+enum Side<'a> {
+    Frame(&'a Frame),
+    Series(&'a Series),
+    Scalar(Scalar),
+    /// A list: a value for every row.
+    Column(Column),
 }
 
-fn like(operation: &str, series: &Series, values: column::Result<Column>) -> Result<Value, Fault> {
-    let values = values.map_err(of_column(operation))?;
-    Series::new(values, series.index().clone(), series.name().clone())
-        .map(series_value)
-        .map_err(of_frame(operation))
+fn side<'a>(symbol: &str, value: &'a Value) -> Result<Side<'a>, Fault> {
+    if let Some(frame) = value.downcast::<FrameValue>() {
+        return Ok(Side::Frame(&frame.0));
+    }
+    if let Some(series) = value.downcast::<SeriesValue>() {
+        return Ok(Side::Series(&series.0));
+    }
+    if let Some(scalar) = to_scalar(value) {
+        return Ok(Side::Scalar(scalar));
+    }
+    to_column(value).map(Side::Column).map_err(|why| Fault::new("R0401", format!("{symbol}: {why}")))
 }
 
 fn binary(args: &mut Args<'_>) -> Result<Value, Fault> {
@@ -95,58 +102,32 @@ fn binary(args: &mut Args<'_>) -> Result<Value, Fault> {
     if let Some(done) = crate::tensors::operator(symbol, &[left.clone(), right.clone()]) {
         return done;
     }
-    let Some(op) = Operator::parse(symbol) else {
-        return Err(Fault::new("R0126", format!("`{symbol}` on engine values is not built yet")));
+    let unbuilt = || {
+        let (left, right) = (left.type_name(), right.type_name());
+        Fault::new("R0126", format!("`{symbol}` between {left} and {right} is not built yet"))
     };
-    let (a, b) = (left.downcast::<SeriesValue>(), right.downcast::<SeriesValue>());
-    match (a, b) {
-        (Some(a), Some(b)) => of_series(symbol, op, &a.0, &b.0),
-        (Some(a), None) => match to_scalar(right) {
-            Some(scalar) => like(symbol, &a.0, op.right_scalar(a.0.values(), &scalar)),
-            None => {
-                let column =
-                    to_column(right).map_err(|why| Fault::new("R0401", format!("{symbol}: {why}")))?;
-                like(symbol, &a.0, op.columns(a.0.values(), &column))
-            }
-        },
-        (None, Some(b)) => match to_scalar(left) {
-            Some(scalar) => like(symbol, &b.0, op.left_scalar(&scalar, b.0.values())),
-            None => {
-                let column =
-                    to_column(left).map_err(|why| Fault::new("R0401", format!("{symbol}: {why}")))?;
-                like(symbol, &b.0, op.columns(&column, b.0.values()))
-            }
-        },
-        (None, None) => frames(symbol, op, left, right),
+    let op = Operator::parse(symbol).ok_or_else(unbuilt)?;
+    let like = |series: &Series, cells: column::Result<Column>| {
+        with_values(symbol, series, cells.map_err(of_column(symbol))?)
+    };
+    let framed = |made: frame::Result<Frame>| made.map(frame_value).map_err(of_frame(symbol));
+    match (side(symbol, left)?, side(symbol, right)?) {
+        (Side::Series(a), Side::Series(b)) => op.series(a, b).map(series_value).map_err(of_frame(symbol)),
+        (Side::Series(a), Side::Scalar(b)) => like(a, op.cells(a.values(), &b)),
+        (Side::Scalar(a), Side::Series(b)) => like(b, op.cells(&a, b.values())),
+        (Side::Series(a), Side::Column(b)) => like(a, op.cells(a.values(), &b)),
+        (Side::Column(a), Side::Series(b)) => like(b, op.cells(&a, b.values())),
+        (Side::Frame(a), Side::Frame(b)) => framed(op.frame(a, FrameRhs::Frame(b))),
+        (Side::Frame(a), Side::Series(b)) => framed(op.frame(a, FrameRhs::Series(b))),
+        (Side::Frame(a), Side::Scalar(b)) => framed(op.frame(a, FrameRhs::Scalar(&b))),
+        (Side::Scalar(a), Side::Frame(b)) => {
+            let cells: column::Result<Vec<Column>> =
+                b.data().iter().map(|column| op.cells(&a, column)).collect();
+            let cells = cells.map_err(of_column(symbol))?;
+            framed(Frame::new(b.columns().clone(), cells, b.index().clone()))
+        }
+        _ => Err(unbuilt()),
     }
-}
-
-/// A frame and a scalar, column by column.
-fn frames(symbol: &str, op: Operator, left: &Value, right: &Value) -> Result<Value, Fault> {
-    let scalar_right = (left.downcast::<FrameValue>(), to_scalar(right));
-    let scalar_left = (to_scalar(left), right.downcast::<FrameValue>());
-    let (frame, columns) = match (scalar_right, scalar_left) {
-        ((Some(frame), Some(scalar)), _) => {
-            let columns: column::Result<Vec<Column>> =
-                frame.0.data().iter().map(|c| op.right_scalar(c, &scalar)).collect();
-            (frame, columns)
-        }
-        (_, (Some(scalar), Some(frame))) => {
-            let columns: column::Result<Vec<Column>> =
-                frame.0.data().iter().map(|c| op.left_scalar(&scalar, c)).collect();
-            (frame, columns)
-        }
-        _ => {
-            return Err(Fault::new(
-                "R0126",
-                format!("`{symbol}` between {} and {} is not built yet", left.type_name(), right.type_name()),
-            ));
-        }
-    };
-    let columns = columns.map_err(of_column(symbol))?;
-    Frame::new(frame.0.columns().clone(), columns, frame.0.index().clone())
-        .map(frame_value)
-        .map_err(of_frame(symbol))
 }
 
 fn unary(args: &mut Args<'_>, symbol: &str) -> Result<Value, Fault> {
@@ -154,13 +135,17 @@ fn unary(args: &mut Args<'_>, symbol: &str) -> Result<Value, Fault> {
     if let Some(done) = crate::tensors::operator(symbol, std::slice::from_ref(value)) {
         return done;
     }
-    match value.downcast::<SeriesValue>() {
-        Some(series) => {
-            let values = series.0.values();
-            like(symbol, &series.0, if symbol == "~" { values.invert() } else { values.negate() })
+    let made = match value.downcast::<SeriesValue>() {
+        Some(series) if symbol == "~" => series.0.invert(),
+        Some(series) => series.0.negate(),
+        None => {
+            return Err(Fault::new(
+                "R0126",
+                format!("`{symbol}` on a {} is not built yet", value.type_name()),
+            ));
         }
-        None => Err(Fault::new("R0126", format!("`{symbol}` on a {} is not built yet", value.type_name()))),
-    }
+    };
+    made.map(series_value).map_err(of_frame(symbol))
 }
 
 fn index(args: &mut Args<'_>) -> Result<Value, Fault> {

@@ -4,55 +4,34 @@ use std::cmp::Ordering;
 
 use column::{Column, Scalar};
 use frame::{
-    Concat, Cumulative, Inclusive, Keep, Other, Rank, RankMethod, Sample, Series, ValueCounts,
-    concat_series_columns,
+    Aggregation, Concat, Cumulative, Inclusive, Keep, Other, Rank, RankMethod, Reduce, Sample, Series,
+    ValueCounts, concat_series_columns,
 };
 use vm::{Fault, Value};
 
 use super::{SeriesValue, View, accessors, frame_methods, series_of, series_value, view};
 use crate::args::Args;
 use crate::convert::{float_of, from_scalar, items, to_scalar};
-use crate::engine_error::{of_column, of_frame, table};
+use crate::engine_error::{of_frame, table};
 use crate::host::{Context, Table};
 
-/// A reduction by pandas' name.
-pub(super) fn reduction(series: &Series, how: &str, operation: &str) -> Result<Scalar, Fault> {
-    let values = series.values();
-    let reduced = match how {
-        "sum" => values.sum(true, 0),
-        "prod" => values.prod(true, 0),
-        "mean" => values.mean(true),
-        "median" => values.median(true),
-        "std" => values.std(true, 1),
-        "var" => values.var(true, 1),
-        "min" => values.min(true),
-        "max" => values.max(true),
-        "count" => Ok(Scalar::Int(values.count() as i64)),
-        "nunique" => Ok(Scalar::Int(values.nunique(true) as i64)),
-        "any" => values.any().map(Scalar::Bool),
-        "all" => values.all().map(Scalar::Bool),
-        other => return Err(Fault::new("R0126", format!("the reduction `{other}` is not built yet"))),
-    };
-    reduced.map_err(of_column(operation))
+fn reduction(args: &mut Args<'_>, how: Aggregation, options: &Reduce) -> Result<Scalar, Fault> {
+    series_of(args, "self")?.reduce(how, options).map_err(of_frame(args.operation()))
 }
 
-fn reduce(args: &mut Args<'_>, how: &str) -> Result<Value, Fault> {
-    let series = series_of(args, "self")?;
-    reduction(&series, how, args.operation()).map(|s| from_scalar(&s))
+fn reduce(args: &mut Args<'_>, how: Aggregation) -> Result<Value, Fault> {
+    reduction(args, how, &Reduce::default()).map(|scalar| from_scalar(&scalar))
 }
 
 /// A reduction whose type is Float: a missing one is NaN.
-fn reduce_float(args: &mut Args<'_>, how: &str) -> Result<Value, Fault> {
-    let series = series_of(args, "self")?;
-    reduction(&series, how, args.operation()).map(|s| float_of(&s))
+fn reduce_float(args: &mut Args<'_>, how: Aggregation) -> Result<Value, Fault> {
+    reduction(args, how, &Reduce::default()).map(|scalar| float_of(&scalar))
 }
 
-fn spread(args: &mut Args<'_>, root: bool) -> Result<Value, Fault> {
+fn spread(args: &mut Args<'_>, how: Aggregation) -> Result<Value, Fault> {
     let series = series_of(args, "self")?;
-    let ddof = args.size("ddof", 1)?;
-    let values = series.values();
-    let spread = if root { values.std(true, ddof) } else { values.var(true, ddof) };
-    spread.map(|s| float_of(&s)).map_err(of_column(args.operation()))
+    let options = Reduce { ddof: args.size("ddof", 1)?, ..Reduce::default() };
+    series.reduce(how, &options).map(|scalar| float_of(&scalar)).map_err(of_frame(args.operation()))
 }
 
 /// A series with other values in the same rows.
@@ -60,18 +39,6 @@ pub(super) fn with_values(operation: &str, series: &Series, values: Column) -> R
     Series::new(values, series.index().clone(), series.name().clone())
         .map(series_value)
         .map_err(of_frame(operation))
-}
-
-fn each(args: &mut Args<'_>, f: impl FnOnce(&Column) -> column::Result<Column>) -> Result<Value, Fault> {
-    let series = series_of(args, "self")?;
-    let values = f(series.values()).map_err(of_column(args.operation()))?;
-    with_values(args.operation(), &series, values)
-}
-
-fn missing(args: &mut Args<'_>, wanted: bool) -> Result<Value, Fault> {
-    let series = series_of(args, "self")?;
-    let flags: Vec<bool> = (0..series.len()).map(|i| series.values().is_missing(i) == wanted).collect();
-    with_values(args.operation(), &series, Column::from(flags))
 }
 
 /// The options of `rank`.
@@ -95,36 +62,35 @@ pub(super) fn ranking(args: &mut Args<'_>) -> Result<Rank, Fault> {
 /// `map` with a table of replacements or a function.
 fn map(context: &mut Context<'_>, args: &mut Args<'_>) -> Result<Value, Fault> {
     let series = series_of(args, "self")?;
-    let arg = args.required("arg")?;
-    let mut mapped = Vec::with_capacity(series.len());
-    for scalar in series.values().iter() {
-        let value = from_scalar(&scalar);
-        let new = match arg {
-            Value::Map(table) => {
-                if value.is_null() {
-                    Value::Null
-                } else {
-                    table.get(&vm::Key::new(value)?).cloned().unwrap_or(Value::Null)
-                }
+    let func = args.required("func")?;
+    let cell = |value: &Value| match value {
+        Value::Null => Ok(Scalar::NAN),
+        value => to_scalar(value).ok_or_else(|| args.wrong("func", "values that a column can hold", value)),
+    };
+    match func {
+        Value::Map(table) => {
+            let pairs = table.iter().map(|(old, new)| Ok((cell(old)?, cell(new)?)));
+            let pairs = pairs.collect::<Result<Vec<_>, Fault>>()?;
+            finish(args, series.map(&pairs))
+        }
+        closure @ Value::Closure(_) => {
+            let mut mapped = Vec::with_capacity(series.len());
+            for scalar in series.values().iter() {
+                mapped.push(cell(&context.call(closure, &[from_scalar(&scalar)])?)?);
             }
-            closure @ Value::Closure(_) => context.call(closure, &[value])?,
-            other => return Err(args.wrong("arg", "a map or a function", other)),
-        };
-        let missing = if new.is_null() { Some(Scalar::NAN) } else { to_scalar(&new) };
-        mapped.push(missing.ok_or_else(|| args.wrong("arg", "values that a column can hold", &new))?);
+            with_values(args.operation(), &series, Column::infer(mapped))
+        }
+        other => Err(args.wrong("func", "a map or a function", other)),
     }
-    with_values(args.operation(), &series, Column::infer(mapped))
 }
 
 fn isin(args: &mut Args<'_>) -> Result<Value, Fault> {
     let series = series_of(args, "self")?;
     let value = args.required("values")?;
     let list = items(value).ok_or_else(|| args.wrong("values", "a list", value))?;
-    let scalars: Option<Vec<Scalar>> = list.iter().map(to_scalar).collect();
-    let wanted = Column::infer(scalars.ok_or_else(|| args.wrong("values", "a list of cells", value))?);
-    let found = series.values().isin(&wanted);
-    let flags: Vec<bool> = (0..series.len()).map(|i| found.get(i)).collect();
-    with_values(args.operation(), &series, Column::from(flags))
+    let wanted: Option<Vec<Scalar>> = list.iter().map(to_scalar).collect();
+    let wanted = wanted.ok_or_else(|| args.wrong("values", "a list of cells", value))?;
+    finish(args, series.isin(&wanted))
 }
 
 fn finish(args: &Args<'_>, made: frame::Result<Series>) -> Result<Value, Fault> {
@@ -263,8 +229,8 @@ fn extreme_label(args: &mut Args<'_>, wanted: Ordering) -> Result<Value, Fault> 
 /// The standard error of the mean.
 fn sem(args: &mut Args<'_>) -> Result<Value, Fault> {
     let series = series_of(args, "self")?;
-    let spread = series.values().std(true, 1).map_err(of_column(args.operation()))?;
-    let count = series.values().count() as f64;
+    let spread = series.std().map_err(of_frame(args.operation()))?;
+    let count = series.count() as f64;
     Ok(Value::Float(spread.as_f64().map_or(f64::NAN, |spread| spread / count.sqrt())))
 }
 
@@ -280,9 +246,12 @@ fn value_counts(args: &mut Args<'_>) -> Result<Value, Fault> {
 }
 
 pub(crate) const TABLE: Table = &[
-    ("Series.abs", |_, a| each(a, Column::abs)),
-    ("Series.all", |_, a| reduce(a, "all")),
-    ("Series.any", |_, a| reduce(a, "any")),
+    ("Series.abs", |_, a| {
+        let made = series_of(a, "self")?.abs();
+        finish(a, made)
+    }),
+    ("Series.all", |_, a| reduce(a, Aggregation::All)),
+    ("Series.any", |_, a| reduce(a, Aggregation::Any)),
     ("Series.astype", |_, a| {
         let series = series_of(a, "self")?;
         let value = a.required("dtype")?;
@@ -306,7 +275,7 @@ pub(crate) const TABLE: Table = &[
     }),
     ("Series.copy", |_, a| series_of(a, "self").map(series_value)),
     ("Series.corr", |_, a| corr(a)),
-    ("Series.count", |_, a| reduce(a, "count")),
+    ("Series.count", |_, a| reduce(a, Aggregation::Count)),
     ("Series.cummax", |_, a| cumulative(a, Cumulative::Max)),
     ("Series.cummin", |_, a| cumulative(a, Cumulative::Min)),
     ("Series.cumprod", |_, a| cumulative(a, Cumulative::Prod)),
@@ -350,11 +319,9 @@ pub(crate) const TABLE: Table = &[
     ("Series.idxmin", |_, a| extreme_label(a, Ordering::Less)),
     ("Series.iloc", |_, a| series_of(a, "self").map(|s| view(View::SeriesILoc(s)))),
     ("Series.index", |_, a| series_of(a, "self").map(|s| frame_methods::index_series(s.index()))),
-    ("Series.is_unique", |_, a| {
-        series_of(a, "self").map(|s| Value::Bool(s.values().nunique(false) == s.len()))
-    }),
+    ("Series.is_unique", |_, a| series_of(a, "self").map(|s| Value::Bool(s.nunique(false) == s.len()))),
     ("Series.isin", |_, a| isin(a)),
-    ("Series.isna", |_, a| missing(a, true)),
+    ("Series.isna", |_, a| Ok(series_value(series_of(a, "self")?.isna()))),
     ("Series.loc", |_, a| series_of(a, "self").map(|s| view(View::SeriesLoc(s)))),
     ("Series.map", map),
     ("Series.mask", |_, a| {
@@ -363,16 +330,16 @@ pub(crate) const TABLE: Table = &[
         let other = other(a)?;
         finish(a, series.mask(&cond, &other))
     }),
-    ("Series.max", |_, a| reduce(a, "max")),
-    ("Series.mean", |_, a| reduce_float(a, "mean")),
-    ("Series.median", |_, a| reduce_float(a, "median")),
-    ("Series.min", |_, a| reduce(a, "min")),
+    ("Series.max", |_, a| reduce(a, Aggregation::Max)),
+    ("Series.mean", |_, a| reduce_float(a, Aggregation::Mean)),
+    ("Series.median", |_, a| reduce_float(a, Aggregation::Median)),
+    ("Series.min", |_, a| reduce(a, Aggregation::Min)),
     ("Series.name", |_, a| series_of(a, "self").map(|s| from_scalar(s.name()))),
     ("Series.nlargest", |_, a| {
         let series = series_of(a, "self")?;
         series.nlargest(a.size("n", 5)?).map(series_value).map_err(of_frame(a.operation()))
     }),
-    ("Series.notna", |_, a| missing(a, false)),
+    ("Series.notna", |_, a| Ok(series_value(series_of(a, "self")?.notna()))),
     ("Series.nsmallest", |_, a| {
         let series = series_of(a, "self")?;
         series.nsmallest(a.size("n", 5)?).map(series_value).map_err(of_frame(a.operation()))
@@ -380,20 +347,18 @@ pub(crate) const TABLE: Table = &[
     ("Series.nunique", |_, a| {
         let series = series_of(a, "self")?;
         let skip = a.flag("dropna", true)?;
-        Ok(Value::Int(series.values().nunique(skip) as i64))
+        Ok(Value::Int(series.nunique(skip) as i64))
     }),
     ("Series.pct_change", |_, a| {
         let series = series_of(a, "self")?;
         let periods = a.int("periods", 1)?;
         finish(a, series.pct_change(periods))
     }),
-    ("Series.prod", |_, a| reduce(a, "prod")),
+    ("Series.prod", |_, a| reduce(a, Aggregation::Prod)),
     ("Series.quantile", |_, a| {
         let series = series_of(a, "self")?;
         let q = a.float("q", 0.5)?;
-        let value =
-            series.values().quantile(q, column::Interpolation::Linear).map_err(of_column(a.operation()))?;
-        Ok(float_of(&value))
+        series.quantile(q).map(|value| float_of(&value)).map_err(of_frame(a.operation()))
     }),
     ("Series.rank", |_, a| {
         let series = series_of(a, "self")?;
@@ -402,7 +367,7 @@ pub(crate) const TABLE: Table = &[
     }),
     ("Series.rename", |_, a| {
         let series = series_of(a, "self")?;
-        Ok(series_value(series.with_name(Scalar::str(a.required_text("name")?))))
+        Ok(series_value(series.with_name(Scalar::str(a.required_text("index")?))))
     }),
     ("Series.replace", |_, a| {
         let series = series_of(a, "self")?;
@@ -420,8 +385,7 @@ pub(crate) const TABLE: Table = &[
     ("Series.round", |_, a| {
         let series = series_of(a, "self")?;
         let digits = a.int("decimals", 0)?.clamp(-400, 400) as i32;
-        let values = series.values().round(digits).map_err(of_column(a.operation()))?;
-        with_values(a.operation(), &series, values)
+        finish(a, series.round(digits))
     }),
     ("Series.sample", |_, a| {
         let series = series_of(a, "self")?;
@@ -443,9 +407,9 @@ pub(crate) const TABLE: Table = &[
         let series = series_of(a, "self")?;
         series.sort_values(&frame_methods::sort(a)?).map(series_value).map_err(of_frame(a.operation()))
     }),
-    ("Series.std", |_, a| spread(a, true)),
+    ("Series.std", |_, a| spread(a, Aggregation::Std)),
     ("Series.str", |_, a| series_of(a, "self").map(|s| view(View::Text(s)))),
-    ("Series.sum", |_, a| reduce(a, "sum")),
+    ("Series.sum", |_, a| reduce(a, Aggregation::Sum)),
     ("Series.tail", |_, a| {
         let series = series_of(a, "self")?;
         Ok(series_value(series.tail(a.int("n", 5)?)))
@@ -462,14 +426,15 @@ pub(crate) const TABLE: Table = &[
     ("Series.tolist", |_, a| list(a)),
     ("Series.unique", |_, a| {
         let series = series_of(a, "self")?;
-        Ok(Value::list(series.values().unique().iter().map(|s| from_scalar(&s)).collect()))
+        let unique = series.unique().map_err(of_frame(a.operation()))?;
+        Ok(Value::list(unique.iter().map(|s| from_scalar(&s)).collect()))
     }),
     ("Series.unstack", |_, a| {
         let series = series_of(a, "self")?;
         series.unstack(None).map(super::frame_value).map_err(of_frame(a.operation()))
     }),
     ("Series.value_counts", |_, a| value_counts(a)),
-    ("Series.var", |_, a| spread(a, false)),
+    ("Series.var", |_, a| spread(a, Aggregation::Var)),
     ("Series.where", |_, a| {
         let series = series_of(a, "self")?;
         let cond = series_of(a, "cond")?;
