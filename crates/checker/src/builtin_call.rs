@@ -208,7 +208,7 @@ impl<'a> Checker<'a> {
                 }));
             }
         }
-        let types = if builtin.name == "read_csv" || builtin.name == "validate" {
+        let types = if matches!(builtin.name.as_str(), "read_csv" | "read_json" | "validate") {
             declared_generics.iter().map(|(_, ty)| ty.clone()).collect()
         } else {
             Vec::new()

@@ -303,7 +303,9 @@ impl<'a> Builder<'_, 'a> {
 
     /// The record with constraints that types the rows of a table to be read: the host checks each row with it.
     fn constrained_rows(&self, name: &str, call: &Call) -> Option<RecordId> {
-        let Some(Type::Record(id, _)) = call.types.first().filter(|_| name == "read_csv") else {
+        let Some(Type::Record(id, _)) =
+            call.types.first().filter(|_| matches!(name, "read_csv" | "read_json"))
+        else {
             return None;
         };
         let def = self.lowerer.checked.records.get(id.0 as usize)?;

@@ -4,8 +4,10 @@ mod accessors;
 pub(crate) mod csv;
 mod frame_methods;
 mod groups;
+mod json;
 mod make;
 mod operators;
+mod record;
 mod series_methods;
 
 use std::any::Any;
@@ -22,6 +24,7 @@ pub(crate) const TABLES: &[Table] = &[
     csv::TABLE,
     frame_methods::TABLE,
     groups::TABLE,
+    json::TABLE,
     make::TABLE,
     operators::TABLE,
     series_methods::TABLE,

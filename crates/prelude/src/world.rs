@@ -50,7 +50,6 @@ pub(crate) const TABLE: Table = &[
         other => Err(unexpected(&other)),
     }),
     ("read_bytes", |c, a| read(c, a).map(Value::bytes)),
-    ("read_json", |_, a| not_built(a)),
     ("read_line", |c, _| text(c.ask(Ask::ReadLine)?)),
     ("read_lines", |c, a| {
         let text = text_of(read(c, a)?, "the file")?;
@@ -79,7 +78,6 @@ pub(crate) const TABLE: Table = &[
             &hex[20..]
         )))
     }),
-    ("write_json", |_, a| not_built(a)),
     ("write_text", |c, a| {
         let path = path(a)?;
         let bytes = a.required_text("text")?.into_bytes();
@@ -109,7 +107,7 @@ fn bytes_of(answer: Answer) -> Result<Vec<u8>, Fault> {
     }
 }
 
-fn text_of(bytes: Vec<u8>, what: &str) -> Result<String, Fault> {
+pub(crate) fn text_of(bytes: Vec<u8>, what: &str) -> Result<String, Fault> {
     String::from_utf8(bytes).map_err(|e| {
         let at = e.utf8_error().valid_up_to();
         Fault::new("R0400", format!("{what} is not UTF-8: the byte at offset {at} starts no character"))

@@ -30,6 +30,6 @@ pub use machine::Vm;
 pub use map::{Key, Map, Set};
 pub use value::{Closure, Handle, Outcome, RangeValue, Record, Str, Value, Variant};
 
-pub use builtins::names as core_names;
+pub use builtins::{from_json, names as core_names, to_json};
 pub use order::{compare, equal};
 pub use show::{float_text, repr, show};

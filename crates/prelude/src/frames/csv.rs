@@ -1,8 +1,5 @@
 //! `read_csv`, typed by a record, and the record that fits a file.
 
-use std::rc::Rc;
-
-use bytecode::{FieldDesc, TypeDesc};
 use column::{Column, DType, Scalar};
 use files::{
     Extra, Header, IndexCol, Problem, ReadCsv, Schema, SchemaColumn, SkipRows, Table as CsvTable, read_csv,
@@ -11,54 +8,12 @@ use frame::{Frame, Index};
 use vm::{Fault, Value};
 
 use super::frame_value;
+use super::record::{self, Field, PROBLEMS_SHOWN};
 use crate::args::Args;
-use crate::convert::{dtype_of, float_of, from_scalar, without_null};
 use crate::engine_error::{of_frame, table};
 use crate::host::{Context, Table};
 
 pub(crate) const TABLE: Table = &[("read_csv", read)];
-
-/// Differences from a record that one fault names; more are counted.
-const PROBLEMS_SHOWN: usize = 12;
-
-/// A field of the record that types a table.
-struct Field {
-    name: String,
-    column: String,
-    dtype: DType,
-    nullable: bool,
-    /// The variants of a category, in their order.
-    variants: Option<Vec<String>>,
-}
-
-fn fields(context: &Context<'_>) -> Result<Option<Vec<Field>>, Fault> {
-    let record = match context.types.first().map(|t| &**t) {
-        None | Some(TypeDesc::Any) => return Ok(None),
-        Some(TypeDesc::Record(record)) => record,
-        Some(other) => {
-            return Err(Fault::new("R0400", format!("read_csv[T] reads rows of a record, found {other}")));
-        }
-    };
-    let mut fields = Vec::new();
-    for field in &record.fields {
-        let Some(dtype) = dtype_of(&field.ty) else {
-            return Err(Fault::new("R0400", format!("a column cannot hold `{}: {}`", field.name, field.ty)));
-        };
-        let (inner, nullable) = without_null(&field.ty);
-        let variants = match inner {
-            TypeDesc::Enum(desc) => Some(desc.variants.iter().map(|v| v.name.clone()).collect()),
-            _ => None,
-        };
-        fields.push(Field {
-            name: field.name.clone(),
-            column: field.column.clone(),
-            dtype,
-            nullable,
-            variants,
-        });
-    }
-    Ok(Some(fields))
-}
 
 fn byte(args: &mut Args<'_>, name: &str, default: &str) -> Result<Option<u8>, Fault> {
     let text = args.text(name, default)?;
@@ -70,18 +25,10 @@ fn byte(args: &mut Args<'_>, name: &str, default: &str) -> Result<Option<u8>, Fa
 }
 
 fn read(context: &mut Context<'_>, args: &mut Args<'_>) -> Result<Value, Fault> {
-    let fields = fields(context)?;
+    let record = record::of_rows(context)?;
+    let fields = record.as_deref().map(|desc| record::fields("read_csv", desc)).transpose()?;
     let bytes = crate::world::read(context, args)?;
-    let extra = match args.text("extra", "error")?.as_str() {
-        "error" => Extra::Error,
-        "drop" => Extra::Drop,
-        other => {
-            return Err(Fault::new(
-                "R0400",
-                format!("read_csv: `extra` is \"error\" or \"drop\", found {other:?}"),
-            ));
-        }
-    };
+    let extra = if record::drops_extra(args)? { Extra::Drop } else { Extra::Error };
     let mut options = ReadCsv { sep: byte(args, "sep", ",")?.unwrap_or(b','), ..ReadCsv::default() };
     if !args.flag("header", true)? {
         options.header = Header::None;
@@ -122,63 +69,10 @@ fn read(context: &mut Context<'_>, args: &mut Args<'_>) -> Result<Value, Fault> 
     context.effects.table_read(context.site, loaded.row_count, loaded.columns.len());
     let check = args.optional("where").cloned();
     let frame = frame(loaded, fields.as_deref())?;
-    if let Some(check) = check {
-        check_rows(context, &check, &frame)?;
+    if let (Some(check), Some(record)) = (check, record) {
+        record::check_rows(context, &record, &check, &frame)?;
     }
     Ok(frame_value(frame))
-}
-
-/// Holds each row, as a value of the record, to the record's constraints; `check` faults where one is violated.
-fn check_rows(context: &mut Context<'_>, check: &Value, frame: &Frame) -> Result<(), Fault> {
-    let Some(TypeDesc::Record(record)) = context.types.first().map(|t| &**t) else { return Ok(()) };
-    let record = Rc::clone(record);
-    let labels: Vec<Scalar> = frame.columns().iter().collect();
-    let column = |field: &FieldDesc| {
-        let at = labels.iter().position(|l| l.as_str() == Some(&field.name))?;
-        frame.data().get(at)
-    };
-    let columns: Vec<&Column> = record.fields.iter().map(column).collect::<Option<_>>().ok_or_else(|| {
-        Fault::new(
-            "R0126",
-            "read_csv: `where` on a record of which some columns are not read is not built yet",
-        )
-        .help("Read all columns of the record, and choose some of them, or an index, afterwards.")
-    })?;
-    for row in 0..frame.len() {
-        let values = record
-            .fields
-            .iter()
-            .zip(&columns)
-            .map(|(field, column)| element(&field.ty, column, row))
-            .collect();
-        let value = Value::record(Rc::clone(&record), values);
-        context.call(check, &[value]).map_err(|fault| {
-            let named = record.fields.iter().find(|f| {
-                let start = format!("{}.{}: ", record.name, f.name);
-                fault.message.starts_with(&start)
-            });
-            let place = match named {
-                Some(field) => format!("row {}, column '{}'", row + 1, field.column),
-                None => format!("row {}", row + 1),
-            };
-            Fault::new(&fault.code, format!("read_csv: {place}: {}", fault.message))
-                .help("Correct the data, or read it with a record without this `where` and choose its rows.")
-        })?;
-    }
-    Ok(())
-}
-
-/// A cell as a value of the field's type.
-fn element(ty: &TypeDesc, column: &Column, row: usize) -> Value {
-    let scalar = column.get(row).unwrap_or(Scalar::None);
-    match (without_null(ty), &scalar) {
-        ((TypeDesc::Float, false), scalar) => float_of(scalar),
-        ((TypeDesc::Enum(desc), _), Scalar::Str(text)) => {
-            let tag = desc.variants.iter().position(|v| v.name == **text);
-            tag.and_then(|tag| Value::variant(Rc::clone(desc), tag as u32)).unwrap_or(Value::Null)
-        }
-        (_, scalar) => from_scalar(scalar),
-    }
 }
 
 /// The table under the record's names.
@@ -190,7 +84,7 @@ fn frame(loaded: CsvTable, fields: Option<&[Field]>) -> Result<Frame, Fault> {
             Some(field) => {
                 let column = match &field.variants {
                     None => column,
-                    Some(variants) => category(field, &column, variants)?,
+                    Some(variants) => field.category("read_csv", &column, variants)?,
                 };
                 columns.push((Scalar::str(&field.name), column));
             }
@@ -208,35 +102,6 @@ fn frame(loaded: CsvTable, fields: Option<&[Field]>) -> Result<Frame, Fault> {
         ),
     };
     Frame::new(Index::from_labels(labels), data, index).map_err(of_frame("read_csv"))
-}
-
-/// Text as the codes of an enum's variants.
-fn category(field: &Field, column: &Column, variants: &[String]) -> Result<Column, Fault> {
-    let mut codes = Vec::with_capacity(column.len());
-    for row in 0..column.len() {
-        match column.str_at(row) {
-            None => codes.push(-1),
-            Some(text) => match variants.iter().position(|v| v == text) {
-                Some(code) => codes.push(code as i32),
-                None => {
-                    let fault = Fault::new(
-                        "R0400",
-                        format!(
-                            "read_csv: column '{}': {text:?} in row {} is no variant of the enum",
-                            field.column,
-                            row + 1
-                        ),
-                    );
-                    return Err(match syntax::suggest::nearest(text, variants.iter().map(String::as_str)) {
-                        Some(near) => fault.help(format!("Did you mean `{near}`?")),
-                        None => fault.help(format!("Its variants are {}.", variants.join(", "))),
-                    });
-                }
-            },
-        }
-    }
-    let categories: Column = variants.iter().map(|v| Some(v.as_str())).collect();
-    Column::category(codes, categories, false).map_err(crate::engine_error::of_column("read_csv"))
 }
 
 /// The reader's refusal, with every difference from the record.

@@ -7,6 +7,7 @@ use frame::{
 use vm::{Fault, Value};
 
 use super::frame_methods::assigned;
+use super::record;
 use super::{FrameValue, frame_of, frame_value, labels, series_of, series_value};
 use crate::args::Args;
 use crate::convert::{items, to_column, to_scalar};
@@ -50,23 +51,21 @@ fn from_records(args: &mut Args<'_>) -> Result<Value, Fault> {
         return Err(Fault::new("R0401", format!("{operation}: rows are records, and there is at least one")));
     };
     let mut columns = Vec::new();
-    for (slot, field) in first.desc.fields.iter().enumerate() {
+    for (slot, field) in record::fields(operation, &first.desc)?.into_iter().enumerate() {
         let mut cells = Vec::with_capacity(rows.len());
         for row in &rows {
-            match row {
-                Value::Record(record) => cells.push(record.fields.get(slot).cloned().unwrap_or(Value::Null)),
-                other => return Err(args.wrong("rows", "a list of records", other)),
-            }
+            let Value::Record(record) = row else { return Err(args.wrong("rows", "a list of records", row)) };
+            let value = record.fields.get(slot).cloned().unwrap_or(Value::Null);
+            let unfit = || {
+                let (column, found) = (&field.name, value.type_name());
+                Fault::new(
+                    "R0401",
+                    format!("{operation}: column '{column}': a {found} cannot stand in a column"),
+                )
+            };
+            cells.push(to_scalar(&value).ok_or_else(unfit)?);
         }
-        let column = to_column(&Value::list(cells))
-            .map_err(|why| Fault::new("R0401", format!("{operation}: {why}")))?;
-        let column = match crate::convert::dtype_of(&field.ty) {
-            Some(dtype) if dtype != column.dtype() => {
-                column.cast(dtype).map_err(crate::engine_error::of_column(operation))?
-            }
-            _ => column,
-        };
-        columns.push((Scalar::str(&field.column), column));
+        columns.push((Scalar::str(&field.name), field.typed(operation, cells)?));
     }
     Frame::from_columns(columns).map(frame_value).map_err(of_frame(operation))
 }

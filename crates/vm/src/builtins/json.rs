@@ -14,16 +14,33 @@ use crate::value::Value;
 
 pub(super) const TABLE: super::Table = &[
     ("json_parse", Builtin::Pure(parse)),
-    ("json_encode", Builtin::Pure(|a| Ok(Value::str(encode(a.value(0))?.to_string())))),
+    ("json_encode", Builtin::Pure(|a| to_json(a.value(0)).map(Value::str))),
     ("json_pretty", Builtin::Pure(|a| Ok(Value::str(format!("{:#}", encode(a.value(0))?))))),
     ("validate", Builtin::Pure(validate)),
 ];
 
 fn parse(args: Args<'_>) -> Result<Value, Fault> {
-    Ok(match serde_json::from_str::<serde_json::Value>(args.str(0)?) {
-        Ok(json) => Value::ok(decode(json)?),
-        Err(e) => Value::err(Value::str(e.to_string())),
+    Ok(match from_json(args.str(0)?) {
+        Ok(value) => Value::ok(value),
+        Err(reason) => Value::err(Value::str(reason)),
     })
+}
+
+/// The value of a JSON text: null, Bool, Int, Float, String, list or map.
+///
+/// # Errors
+/// What is wrong with the text, with line and column.
+pub fn from_json(text: &str) -> Result<Value, String> {
+    let json = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    decode(json).map_err(|fault| fault.message)
+}
+
+/// A value as JSON on one line.
+///
+/// # Errors
+/// R0205 for what JSON cannot hold: NaN, infinities, values of engines.
+pub fn to_json(value: &Value) -> Result<String, Fault> {
+    encode(value).map(|json| json.to_string())
 }
 
 /// Whole numbers in the range of Int are Ints, all others Floats.

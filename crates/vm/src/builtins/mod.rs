@@ -20,6 +20,7 @@ mod results;
 mod strings;
 
 pub(crate) use args::{Args, Calls};
+pub use json::{from_json, to_json};
 
 use crate::fault::Fault;
 use crate::value::Value;
