@@ -20,6 +20,9 @@ pub enum Bins {
 pub enum BinLabels {
     /// One label an interval: the result is categorical.
     Labels(Vec<Scalar>),
+    /// The interval as pandas writes it, `(0.5, 1.0]`: the result is categorical and ordered. Its categories are texts,
+    /// where those of pandas are values of the dtype `interval`.
+    Intervals,
     /// Its number from 0 (`labels=False`).
     Numbers,
 }
@@ -127,9 +130,52 @@ impl Series {
             BinLabels::Labels(labels) => {
                 labelled(&places, labels, edges.len().saturating_sub(1), options.ordered)?
             }
+            BinLabels::Intervals => {
+                let labels = intervals(&edges, shown.dtype().is_integer(), options);
+                labelled(&places, &labels, labels.len(), true)?
+            }
         };
         Ok(self.with_values(column))
     }
+}
+
+/// Digits behind the point that interval labels have, or more where edges would be alike (pandas' `precision`).
+const PRECISION: i32 = 3;
+
+/// Each interval between two edges as a text.
+fn intervals(edges: &[f64], whole: bool, options: Cut) -> Vec<Scalar> {
+    let rounded = |digits: i32| edges.iter().map(|&edge| round_fraction(edge, digits)).collect::<Vec<f64>>();
+    let distinct = |digits: &i32| rounded(*digits).windows(2).all(|pair| pair[0] != pair[1]);
+    let digits = (PRECISION..20).find(distinct).unwrap_or(PRECISION);
+    let mut breaks = rounded(digits);
+    // The lowest edge lies inside the first interval, which is open to the left.
+    let lowered = options.right && options.include_lowest;
+    if let (true, Some(lowest)) = (lowered, breaks.first_mut()) {
+        *lowest -= 1.0 / 10f64.powi(digits);
+    }
+    let number = |edge: f64| match whole && !lowered {
+        true => format!("{edge:.0}"),
+        false => Scalar::Float(edge).repr(),
+    };
+    let shown = |pair: &[f64]| match options.right {
+        true => format!("({}, {}]", number(pair[0]), number(pair[1])),
+        false => format!("[{}, {})", number(pair[0]), number(pair[1])),
+    };
+    breaks.windows(2).map(|pair| Scalar::str(shown(pair))).collect()
+}
+
+/// As many digits behind the point; of a number below one, that many behind its first that is not 0.
+fn round_fraction(x: f64, digits: i32) -> f64 {
+    if !x.is_finite() || x == 0.0 {
+        return x;
+    }
+    let digits = match x.trunc() == 0.0 {
+        true => -(x.abs().log10().floor() as i32) - 1 + digits,
+        false => digits,
+    };
+    let scale = 10f64.powi(digits);
+    let scaled = (x * scale).round_ties_even();
+    if scaled.is_finite() { scaled / scale } else { x }
 }
 
 fn labelled(places: &[Option<usize>], labels: &[Scalar], count: usize, ordered: bool) -> Result<Column> {

@@ -144,15 +144,27 @@ fn get_dummies(args: &mut Args<'_>) -> Result<Value, Fault> {
     Ok(frame_value(frame))
 }
 
-/// The labels of intervals: without them pandas gives intervals, which no column here holds.
-fn interval_labels(args: &mut Args<'_>) -> Result<BinLabels, Fault> {
+/// More intervals than this get no labels made for them.
+const INTERVALS_MAX: usize = 1 << 16;
+
+/// The labels of `count` intervals, if they are counted: those given, else the intervals themselves.
+fn interval_labels(args: &mut Args<'_>, count: Option<usize>) -> Result<BinLabels, Fault> {
     let operation = args.operation();
     let texts = args.texts("labels")?;
-    if texts.is_empty() {
-        return Err(Fault::new("R0126", format!("{operation} without labels is not built yet"))
-            .help("Give a label for each interval: labels: [\"low\", \"high\"]."));
+    // Intervals that no label names are refused before any are made.
+    match count {
+        Some(count) if texts.is_empty() && count > INTERVALS_MAX => {
+            let message =
+                format!("{operation} makes at most {INTERVALS_MAX} intervals, {count} were asked for");
+            Err(Fault::new("R0905", message))
+        }
+        Some(count) if !texts.is_empty() && count != texts.len() => {
+            let message = "Bin labels must be one fewer than the number of bin edges";
+            Err(table(operation, "ValueError", message))
+        }
+        _ if texts.is_empty() => Ok(BinLabels::Intervals),
+        _ => Ok(BinLabels::Labels(labels(&texts))),
     }
-    Ok(BinLabels::Labels(labels(&texts)))
 }
 
 /// Numbers in a list, as cells that keep their kind.
@@ -178,14 +190,8 @@ fn cut(args: &mut Args<'_>) -> Result<Value, Fault> {
         Value::Int(count) => Bins::Count(usize::try_from(*count).unwrap_or(usize::MAX)),
         other => Bins::Edges(numbers(args, "bins", other)?),
     };
-    let labels = interval_labels(args)?;
-    // Bins that no label names are refused before any are made.
-    if let (Bins::Count(count), BinLabels::Labels(labels)) = (&bins, &labels)
-        && *count != labels.len()
-    {
-        let message = "Bin labels must be one fewer than the number of bin edges";
-        return Err(table(operation, "ValueError", message));
-    }
+    let count = if let Bins::Count(count) = &bins { Some(*count) } else { None };
+    let labels = interval_labels(args, count)?;
     let options = Cut {
         right: args.flag("right", true)?,
         include_lowest: args.flag("include_lowest", false)?,
@@ -204,22 +210,15 @@ fn qcut(args: &mut Args<'_>) -> Result<Value, Fault> {
     let operation = args.operation();
     let x = series_of(args, "x")?;
     let q = args.required("q")?;
-    let labels = interval_labels(args)?;
-    let named = match &labels {
-        BinLabels::Labels(labels) => labels.len(),
-        BinLabels::Numbers => usize::MAX,
-    };
-    let quantiles = match q {
+    let count = match q {
         Value::Int(count) if *count < 1 => return Err(args.wrong("q", "an Int from 1", q)),
-        // Quantiles that no label names are refused before any are made.
-        Value::Int(count) => match usize::try_from(*count) {
-            Ok(count) if count <= named => shares(count),
-            _ => {
-                let message = "Bin labels must be one fewer than the number of bin edges";
-                return Err(table(operation, "ValueError", message));
-            }
-        },
-        other => numbers(args, "q", other)?.iter().filter_map(Scalar::as_f64).collect(),
+        Value::Int(count) => Some(usize::try_from(*count).unwrap_or(usize::MAX)),
+        _ => None,
+    };
+    let labels = interval_labels(args, count)?;
+    let quantiles = match count {
+        Some(count) => shares(count),
+        None => numbers(args, "q", q)?.iter().filter_map(Scalar::as_f64).collect(),
     };
     if quantiles.iter().any(|share| !(0.0..=1.0).contains(share)) {
         return Err(table(operation, "ValueError", "percentiles should all be in the interval [0, 1]"));
