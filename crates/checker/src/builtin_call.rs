@@ -9,7 +9,7 @@ use crate::Type;
 use crate::args::{Actual, Parameter, Slot, Source};
 use crate::builtins::{Builtin, SELF, Takes};
 use crate::call::Site;
-use crate::checked::{Call, CallArg, Callee, Literal};
+use crate::checked::{Call, CallArg, Callee, Literal, NamedPath};
 use crate::checker::{Checker, Demand};
 use crate::method::engine_head;
 use crate::named::is_engine;
@@ -195,6 +195,7 @@ impl<'a> Checker<'a> {
         }
         for effect in &builtin.row {
             self.builtin_effect(effect, builtin, site, &actuals, &slots);
+            self.note_path(effect, builtin, &actuals, &slots);
         }
         let mut args: Vec<CallArg> = receiver.iter().map(|(_, arg)| arg.clone()).collect();
         let mut names = Vec::new();
@@ -226,6 +227,18 @@ impl<'a> Checker<'a> {
             return self.refine(site, builtin, receiver.as_ref(), &slots, &actuals, ret);
         }
         ret
+    }
+
+    fn note_path(&mut self, effect: &str, builtin: &Builtin, actuals: &[Actual<'a>], slots: &[Slot]) {
+        let Some(place) = builtin.params.iter().position(|param| param.name == "path") else { return };
+        if effect.starts_with("fs.")
+            && let Some(Slot::One(written)) = slots.get(place)
+            && let Some(actual) = actuals.get(*written)
+            && let ExprKind::Str(path) = &actual.expr.kind
+        {
+            let (by, effect) = (builtin.name.clone(), effect.to_string());
+            self.out.paths.push(NamedPath { path: path.clone(), span: actual.expr.span, by, effect });
+        }
     }
 
     fn host_args(

@@ -68,6 +68,19 @@ pub struct Checked {
     pub nodes: Vec<ResultNode>,
     /// Globals and cells each prose binding reads, in the order of `Program::bindings`.
     pub bindings: Vec<BindingInfo>,
+    /// Files and folders that effects name by a constant text, in the order of the calls.
+    pub paths: Vec<NamedPath>,
+}
+
+/// A constant path that an effect is called with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedPath {
+    pub path: String,
+    pub span: Span,
+    /// The builtin: `read_csv`, `write_text`.
+    pub by: String,
+    /// `fs.read` or `fs.write`
+    pub effect: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

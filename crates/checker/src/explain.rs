@@ -107,6 +107,7 @@ const PAGES: &[(&str, &str)] = &[
     page!("W0214"),
     page!("W0215"),
     page!("W0601"),
+    page!("W0609"),
 ];
 
 /// The page of a code, as Markdown: its meaning, an example that gives it, and one that does not.

@@ -239,4 +239,8 @@ impl Loader for Files {
         }
         read_within(path, SOURCE_BYTES_MAX, usize::MAX).map(Some)
     }
+
+    fn exists(&mut self, path: &str) -> bool {
+        Path::new(path).exists()
+    }
 }

@@ -24,6 +24,7 @@ pub mod verify;
 pub mod why;
 pub mod world;
 
+mod absent;
 mod fallout;
 mod hash;
 mod journal;

@@ -8,6 +8,7 @@ use syntax::ast::{Binding, Expr, ExprKind, Grant, ImportNames, Item, ItemKind, M
 use syntax::document::{Document, FenceKind, InputValue, is_document};
 use syntax::{Diagnostic, FileId, Source, Span, parse, parse_document};
 
+use crate::absent::absent;
 use crate::error::{Error, Result};
 use crate::fallout::Broken;
 use crate::fence::{self, FaultyFence};
@@ -19,6 +20,11 @@ pub trait Loader {
     /// # Errors
     /// A readable reason.
     fn load(&mut self, path: &str) -> std::result::Result<Option<Vec<u8>>, String>;
+
+    /// Whether something is at the path, which need not be a source.
+    fn exists(&mut self, path: &str) -> bool {
+        matches!(self.load(path), Ok(Some(_)) | Err(_))
+    }
 }
 
 /// How a program is checked.
@@ -29,9 +35,11 @@ pub struct Settings {
     pub inputs: Vec<(String, String)>,
     /// `--grant "fs.read path ..."`
     pub grants: Vec<String>,
-    /// Reads the heads of input files, so that the checker knows their real columns. A run that finds nothing wrong
-    /// needs it not.
+    /// Looks at the files that the program will read: the checker knows the real columns of inputs, and files that are
+    /// not there are warned of. A run that finds nothing wrong needs it not.
     pub sniff: bool,
+    /// The program is to run: a document must then have code beside its tests.
+    pub runs: bool,
     /// Takes the fences in that run under the test command only.
     pub tests: bool,
 }
@@ -170,17 +178,23 @@ pub fn compile(path: &str, loader: &mut dyn Loader, settings: &Settings) -> Resu
     let broken = Broken::of(&modules, &diagnostics);
     diagnostics
         .extend(std::mem::take(&mut checked.diagnostics).into_iter().filter(|d| !broken.holds(d.span)));
-    if document.is_some()
+    if let Some(document) = &document
         && modules.last().is_none_or(|m| m.items.is_empty())
         && !diagnostics.iter().any(Diagnostic::is_error)
+        && (settings.runs || !has_tests(document))
     {
         let span = Span::new(FileId(0), 0, 0);
-        diagnostics.push(
-            Diagnostic::error("E0600", span, "The document has no code that runs.")
-                .help("Put code in a fence that starts with ```lumen."),
-        );
+        diagnostics.push(Diagnostic::error("E0600", span, "The document has no code that runs.").help(
+            match has_tests(document) {
+                true => "Its fences are tests, which `lumen test` runs.",
+                false => "Put code in a fence that starts with ```lumen.",
+            },
+        ));
     }
     diagnostics.extend(bindings.iter().filter_map(unknown_format));
+    if settings.sniff {
+        diagnostics.extend(absent(&checked, &inputs, &front.inputs, &folder, loader));
+    }
     let mut code = None;
     if !diagnostics.iter().any(Diagnostic::is_error) {
         match lower::lower(&program, &checked, &sources) {
@@ -206,6 +220,11 @@ pub fn compile(path: &str, loader: &mut dyn Loader, settings: &Settings) -> Resu
         }
     }
     Ok(Program { sources, document, modules, checked, diagnostics, code, inputs, grants, seed: front.seed })
+}
+
+/// Whether a document has fences for the test command or for a fault, which no run takes in.
+fn has_tests(document: &Document) -> bool {
+    document.fences.iter().any(|fence| matches!(fence.kind, FenceKind::Test | FenceKind::Faulty(_)))
 }
 
 /// What is wrong with the format of a value bound in prose.

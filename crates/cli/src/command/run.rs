@@ -33,6 +33,7 @@ pub fn run(options: &RunOptions, terminal: &Terminal) -> Result<u8, Failure> {
         strict: options.strict,
         inputs: request.inputs.clone(),
         grants: request.grants.clone(),
+        runs: true,
         ..Settings::default()
     };
     let program = compile(&options.file, &mut Files, &settings)?;

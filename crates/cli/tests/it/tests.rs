@@ -117,6 +117,39 @@ fn a_test_fence_is_checked_but_never_run_with_the_document() {
 }
 
 #[test]
+fn a_document_of_tests_alone_is_checked_and_tested_but_does_not_run() {
+    let fences =
+        "# Notes\n\n```lumen test\nassert 1 + 1 == 2\n```\n\n```lumen error=E0200\nlet x: Int = \"a\"\n```\n";
+    let project = Project::with("a.lm.md", fences);
+    let check = project.lumen(&["check"]);
+    assert_eq!(code(&check), 0, "{}", text(&check));
+    let test = project.lumen(&["test"]);
+    assert_eq!(code(&test), 0, "{}", text(&test));
+    assert!(text(&test).contains("2 passed, 0 failed"), "{}", text(&test));
+    let run = project.lumen(&["run", "a.lm.md"]);
+    assert_eq!(code(&run), 1);
+    assert!(text(&run).contains("E0600") && text(&run).contains("`lumen test`"), "{}", text(&run));
+    let faulty = Project::with("a.lm.md", &fences.replace("\"a\"", "1"));
+    assert_eq!(code(&faulty.lumen(&["check"])), 1);
+}
+
+#[test]
+fn check_warns_of_files_that_are_not_there() {
+    let document = "---\ninputs: {d: {file: data/d.csv}}\n---\n```lumen\ngrant fs.read path [\"*\"]\n\
+        grant fs.write path [\"*\"]\nwrite_text(\"made.txt\", \"x\")\nlet a = read_text(\"made.txt\")\n\
+        let b = read_text(\"there.txt\")\nlet c = read_text(\"gone.txt\")\nlet d = exists(\"gone.txt\")\n```\n";
+    let project = Project::with("a.lm.md", document);
+    std::fs::write(project.folder.join("there.txt"), "x").expect("written");
+    let output = project.lumen(&["check"]);
+    let said = text(&output);
+    assert_eq!(code(&output), 0, "{said}");
+    assert_eq!(said.matches("W0609").count(), 2, "{said}");
+    for part in ["a.lm.md:2:", "`data/d.csv`", "a.lm.md:10:19", "`gone.txt`", "--input NAME=PATH"] {
+        assert!(said.contains(part), "no `{part}` in\n{said}");
+    }
+}
+
+#[test]
 fn no_tests_are_not_a_success() {
     let project = Project::with("a.lm", "let x = 1\n");
     let output = project.lumen(&["test"]);
