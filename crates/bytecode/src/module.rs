@@ -62,10 +62,13 @@ pub struct FormatSpec {
     pub kind: Option<char>,
 }
 
+/// Stands before the name of a call whose failure is its value, `f.try(...)`. No builtin's name has a space.
+pub const TRIED: &str = "try ";
+
 /// A call of the host.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Site {
-    /// `read_csv`, `Series.mean`, `op.+`.
+    /// `read_csv`, `Series.mean`, `op.+`; with [`TRIED`] before it for `read_csv.try`.
     pub name: String,
     /// Names of the last arguments.
     pub names: Vec<String>,

@@ -113,6 +113,38 @@ impl<'a> Checker<'a> {
         ret
     }
 
+    /// `f.try(...)`: the call of a builtin that reaches outside, whose failure is its `err`.
+    pub(crate) fn call_tried(
+        &mut self,
+        site: Site<'a>,
+        name: &str,
+        candidates: &[Rc<Builtin>],
+        actuals: Vec<Actual<'a>>,
+    ) -> Type {
+        if !candidates.iter().any(|builtin| builtin.host && !builtin.row.is_empty()) {
+            self.infer_all(&actuals);
+            let message = format!("`{name}` has no twin that gives its failure as a result.");
+            self.report(
+                Diagnostic::error("E0202", site.span, message)
+                    .help(format!("Calls that reach outside have one; call it as `{name}(...)`.")),
+            );
+            return Type::Error;
+        }
+        let ret = self.call_builtin(site, name, candidates, actuals);
+        if let Some(Call { callee, .. }) = self.out.calls.get_mut(&site.id)
+            && let Callee::Host(name) = callee
+        {
+            *callee = Callee::Tried(std::mem::take(name));
+        }
+        match ret {
+            Type::Error => Type::Error,
+            ret => {
+                let text = |name: &str| (name.to_string(), Type::String);
+                Type::result(ret, Type::Structure([text("code"), text("message")].into()))
+            }
+        }
+    }
+
     fn source_arg(&self, actuals: &[Actual<'a>]) -> CallArg {
         match actuals.first().map(|a| a.source) {
             Some(Source::Written(n)) => CallArg::Written(n),

@@ -53,6 +53,13 @@ impl<'a> Checker<'a> {
                 if let Some(namespace) = self.namespace(base) {
                     return self.call_member(site, namespace, name, actuals, want);
                 }
+                if let (ExprKind::Name(function), "try") = (&base.kind, name.text.as_str())
+                    && self.find_local(function).is_none()
+                    && self.find(function).is_none()
+                    && let Some(candidates) = self.builtins.functions.get(function).cloned()
+                {
+                    return self.call_tried(site, function, &candidates, actuals);
+                }
                 if piped.is_some() {
                     let ty = self.infer(callee, None);
                     return self.call_value(site, &ty, actuals);

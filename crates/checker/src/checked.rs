@@ -148,6 +148,8 @@ pub enum Callee {
     /// Operators: `op.+`, `op.<`, `op.&`, `op.neg`, `op.~`, `op.index` (base, index), `op.column` (frame, name as text),
     /// `op.call` (module value, args), `op.iter` (engine value to list), `op.len`, `op.set_index`.
     Host(String),
+    /// The same for `f.try(...)`, which gives a result: `err({code, message})` where the effect fails.
+    Tried(String),
     /// Constructs a record: one argument per field in slot order.
     Record(RecordId),
     Variant(EnumId, usize),

@@ -135,7 +135,11 @@ impl<'a> Builder<'_, 'a> {
         match &call.callee {
             Callee::Cell(id) => self.call_cell(*id, call, parts, own, want),
             Callee::Core(name) => self.call_core(name, call, parts, own, want),
-            Callee::Host(name) => self.call_host(name, call, parts, own, want),
+            Callee::Host(name) => self.call_host(name, name, call, parts, own, want),
+            Callee::Tried(name) => {
+                let site = format!("{}{name}", bytecode::TRIED);
+                self.call_host(name, &site, call, parts, own, want)
+            }
             Callee::Record(id) => self.construct(*id, call, parts, want),
             Callee::Variant(id, index) => {
                 let types = self.payload_types(*id, *index);
@@ -271,6 +275,7 @@ impl<'a> Builder<'_, 'a> {
     fn call_host(
         &mut self,
         name: &str,
+        site: &str,
         call: &'a Call,
         parts: &Parts<'a>,
         own: &Type,
@@ -282,7 +287,7 @@ impl<'a> Builder<'_, 'a> {
         let mut names = call.names.clone();
         // A keyword, so that no argument of the program has this name.
         names.extend(constrained.map(|_| "where".to_owned()));
-        let site = self.lowerer.site(Site { name: name.to_owned(), names, types, span: place });
+        let site = self.lowerer.site(Site { name: site.to_owned(), names, types, span: place });
         let site = self.operand(site as u32);
         let mark = self.mark();
         let extra = usize::from(constrained.is_some());

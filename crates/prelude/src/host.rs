@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::OnceLock;
 
-use bytecode::{Span, TypeDesc};
+use bytecode::{FieldDesc, RecordDesc, Span, TRIED, TypeDesc};
 use tensor::Generator;
 use vm::{Callback, Fault, Host, HostCall, Print, Value};
 
@@ -93,24 +93,53 @@ impl<'a> Prelude<'a> {
     }
 }
 
+/// Whether a fault says that an effect did not succeed, or that what it brought is not what was asked for. A refused
+/// grant, a divergence from the recording and a log that cannot be written end the run all the same.
+fn is_failure(fault: &Fault) -> bool {
+    fault.code == "R0701" || fault.code.starts_with("R04")
+}
+
+/// The error of a call that was tried.
+fn failure(fault: &Fault) -> Value {
+    let field = |name: &str| FieldDesc {
+        name: name.to_string(),
+        column: name.to_string(),
+        ty: Rc::new(TypeDesc::String),
+        has_default: false,
+        has_constraint: false,
+    };
+    let desc = RecordDesc {
+        module: String::new(),
+        name: "ToolError".to_string(),
+        fields: vec![field("code"), field("message")],
+    };
+    Value::record(Rc::new(desc), vec![Value::str(&*fault.code), Value::str(&*fault.message)])
+}
+
 impl Host for Prelude<'_> {
     fn call(&mut self, vm: &mut dyn Callback, call: HostCall<'_>) -> Result<Value, Fault> {
-        let Some(binding) = table().get(call.name) else {
-            return Err(Fault::new("R0126", format!("`{}` is not built yet", call.name)));
+        let tried = call.name.strip_prefix(TRIED);
+        let name = tried.unwrap_or(call.name);
+        let Some(binding) = table().get(name) else {
+            return Err(Fault::new("R0126", format!("`{name}` is not built yet")));
         };
         let mut context = Context {
             effects: &mut *self.effects,
-            operation: call.name,
+            operation: name,
             site: call.site,
             span: call.span,
             types: call.types,
             generator: &mut self.generator,
             callback: vm,
         };
-        let mut args = Args::new(call.name, call.args, call.names);
-        let value = binding(&mut context, &mut args)?;
-        args.finish()?;
-        Ok(value)
+        let mut args = Args::new(name, call.args, call.names);
+        let value = binding(&mut context, &mut args).and_then(|value| args.finish().map(|()| value));
+        match (tried, value) {
+            (None, value) => value,
+            (Some(_), Ok(value)) => Ok(Value::ok(value)),
+            (Some(_), Err(fault)) if is_failure(&fault) => Ok(Value::err(failure(&fault))),
+            (Some(_), Err(fault)) => Err(fault),
+        }
     }
 
     fn print(&mut self, to: Print, text: &str) {

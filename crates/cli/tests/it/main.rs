@@ -14,6 +14,7 @@ mod plane;
 mod readme;
 mod repair;
 mod story;
+mod tables;
 mod tests;
 
 use std::path::{Path, PathBuf};
