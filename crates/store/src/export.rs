@@ -15,7 +15,7 @@ use crate::vfs::{self, OpenMode, Vfs};
 /// returns.
 pub fn export(vfs: &dyn Vfs, receive: &mut dyn FnMut(&str, &[u8]) -> Result<()>) -> Result<()> {
     let verified = crate::verify(vfs)?;
-    let index = Index::read(vfs, Extent::Whole, &mut |_| Ok(()))?;
+    let index = Index::read(vfs, Extent::Whole, &mut |_, _| Ok(()))?;
     let changed = || Error::new(ErrorKind::Io, "the store changed while it was read");
     if index.last_seq != verified.end.last_seq {
         return Err(changed());

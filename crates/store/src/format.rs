@@ -21,6 +21,8 @@ pub const FORMAT_FILE: &str = "FORMAT";
 pub const LOCK_FILE: &str = "LOCK";
 /// The directory of the segments.
 pub const LOG_DIR: &str = "log";
+/// The directory of the checkpoints.
+pub const CHECKPOINT_DIR: &str = "check";
 /// The directory of the blobs.
 pub const BLOB_DIR: &str = "blobs";
 
@@ -66,15 +68,29 @@ pub mod kind {
 
 const FORMAT_MAGIC: &[u8; 8] = b"LUMENST1";
 const SEGMENT_MAGIC: &[u8; 8] = b"LUMENSG1";
+const CHECKPOINT_MAGIC: &[u8; 8] = b"LUMENCK1";
 
 /// The path of segment `number` in the store's directory.
 pub fn segment_path(number: u64) -> String {
     format!("{LOG_DIR}/{number:020}.seg")
 }
 
+/// The path of the checkpoint at `seq` in the store's directory.
+pub fn checkpoint_path(seq: u64) -> String {
+    format!("{CHECKPOINT_DIR}/{seq:020}.ckpt")
+}
+
 /// The number of a segment from its file name; `None` for any other file.
 pub(crate) fn parse_segment_name(name: &str) -> Option<u64> {
-    let digits = name.strip_suffix(".seg")?;
+    parse_number(name.strip_suffix(".seg")?)
+}
+
+/// The seq of a checkpoint from its file name; `None` for any other file.
+pub(crate) fn parse_checkpoint_name(name: &str) -> Option<u64> {
+    parse_number(name.strip_suffix(".ckpt")?)
+}
+
+fn parse_number(digits: &str) -> Option<u64> {
     (digits.len() == 20 && digits.bytes().all(|byte| byte.is_ascii_digit())).then(|| digits.parse().ok())?
 }
 
@@ -167,6 +183,22 @@ impl StoreHeader {
         }
         Ok(StoreHeader { store_id: Fields(fields).take() })
     }
+}
+
+/// The header of a checkpoint.
+pub(crate) fn checkpoint_header(store_id: &[u8; 16]) -> Vec<u8> {
+    seal(prologue(CHECKPOINT_MAGIC, store_id), FORMAT_LEN)
+}
+
+/// Checks the header of a checkpoint of this store; returns its length.
+pub(crate) fn check_checkpoint_header(bytes: &[u8], store_id: &[u8; 16], file: &str) -> Result<usize> {
+    let fields = open(bytes, CHECKPOINT_MAGIC, FORMAT_LEN, "checkpoint header", file)?;
+    if Fields(fields).take() != *store_id {
+        return Err(Error::new(ErrorKind::Corrupt, "the checkpoint belongs to another store")
+            .in_file(file)
+            .at(32));
+    }
+    Ok(FORMAT_LEN)
 }
 
 /// Magic, format, a reserved word, both flags and the store: the 48 bytes that both structures begin with.

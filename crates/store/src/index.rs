@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use plan::{ClientEntry, Malformation, Malformed, NamespaceId};
 
+use crate::checkpoint::{self, Checkpoint};
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{self, LOG_DIR, SegmentHeader, StoreHeader, kind, tag};
 use crate::namespace::Namespace;
@@ -19,6 +20,19 @@ pub(crate) enum Extent {
     Published,
     /// Every whole record: nobody else writes.
     Whole,
+}
+
+/// Sees each sequenced record in order, and the state after it.
+pub(crate) type Visit<'a> = &'a mut dyn FnMut(&Record, &Pages) -> Result<()>;
+
+/// What of a segment is read.
+#[derive(Clone, Copy)]
+struct Part {
+    /// Whether no other follows.
+    last: bool,
+    extent: Extent,
+    /// Records up to this seq are in the state already.
+    skip: u64,
 }
 
 /// One segment as it was found.
@@ -44,7 +58,7 @@ pub(crate) struct Known {
 }
 
 /// What a pass learned.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Index {
     pub(crate) store_id: [u8; 16],
     pub(crate) segments: Vec<SegmentInfo>,
@@ -68,16 +82,43 @@ impl Index {
     ///
     /// # Errors
     /// `NoStore`, `Corrupt`, `UnsupportedFormat`, `Io`, and what `visit` returns.
-    pub(crate) fn read(
+    pub(crate) fn read(vfs: &dyn Vfs, extent: Extent, visit: Visit<'_>) -> Result<Index> {
+        Index::read_from(vfs, extent, None, visit)
+    }
+
+    /// Reads the newest checkpoint that is whole and fits the log, and the log behind it; without one, the whole log.
+    ///
+    /// # Errors
+    /// As [`Index::read`]: what the log before the checkpoint says is not looked at.
+    pub(crate) fn open(vfs: &dyn Vfs, extent: Extent) -> Result<Index> {
+        let header = read_header(vfs)?;
+        let mut before = u64::MAX;
+        while let Some(checkpoint) = checkpoint::newest(vfs, before, &header.store_id)? {
+            before = checkpoint.seq().saturating_sub(1);
+            if let Ok(index) = Index::read_from(vfs, extent, Some(checkpoint), &mut |_, _| Ok(())) {
+                return Ok(index);
+            }
+            if before == 0 {
+                break;
+            }
+        }
+        Index::read(vfs, extent, &mut |_, _| Ok(()))
+    }
+
+    fn read_from(
         vfs: &dyn Vfs,
         extent: Extent,
-        visit: &mut dyn FnMut(&Record) -> Result<()>,
+        checkpoint: Option<Checkpoint>,
+        visit: Visit<'_>,
     ) -> Result<Index> {
-        let Some(bytes) = vfs::read_if_exists(vfs, format::FORMAT_FILE)? else {
-            return Err(Error::new(ErrorKind::NoStore, "no store here").in_file(format::FORMAT_FILE));
-        };
-        let header = StoreHeader::decode(&bytes)?;
+        let header = read_header(vfs)?;
         let mut index = Index { store_id: header.store_id, ..Index::default() };
+        let mut skip = 0;
+        if let Some(Checkpoint { index: known, tail_first_seq }) = checkpoint {
+            skip = known.last_seq;
+            // The tail begins with a segment; what of it the checkpoint holds already is skipped.
+            index = Index { last_seq: tail_first_seq - 1, ..known };
+        }
         let names = vfs::list_sorted(vfs, LOG_DIR)?;
         let numbers: Vec<u64> = names.iter().filter_map(|name| format::parse_segment_name(name)).collect();
         for (at, number) in numbers.iter().enumerate() {
@@ -87,42 +128,42 @@ impl Index {
                     .in_segment(expected)
                     .at_seq(index.last_seq.saturating_add(1)));
             }
+            if at < index.segments.len() {
+                continue;
+            }
             let last = at + 1 == numbers.len();
-            index.read_segment(vfs, *number, last, extent, visit)?;
+            index.read_segment(vfs, *number, Part { last, extent, skip }, visit)?;
+        }
+        if index.last_seq < skip || numbers.len() < index.segments.len() {
+            return Err(Error::new(ErrorKind::Corrupt, "the log ends before its checkpoint").at_seq(skip));
         }
         Ok(index)
     }
 
-    fn read_segment(
-        &mut self,
-        vfs: &dyn Vfs,
-        number: u64,
-        last: bool,
-        extent: Extent,
-        visit: &mut dyn FnMut(&Record) -> Result<()>,
-    ) -> Result<()> {
+    fn read_segment(&mut self, vfs: &dyn Vfs, number: u64, part: Part, visit: Visit<'_>) -> Result<()> {
         let bytes = read_segment_bytes(vfs, number)?;
         let segment = match Segment::parse(&bytes, number) {
             // A live writer may have filled the part that was read first while the rest was read.
-            Err(error) if last && extent == Extent::Published && error.kind() == ErrorKind::Corrupt => {
+            Err(error)
+                if part.last && part.extent == Extent::Published && error.kind() == ErrorKind::Corrupt =>
+            {
                 let again = read_segment_bytes(vfs, number)?;
                 if again == bytes {
                     return Err(error);
                 }
-                return self.admit(&again, &Segment::parse(&again, number)?, last, extent, visit);
+                return self.admit(&again, &Segment::parse(&again, number)?, part, visit);
             }
             segment => segment?,
         };
-        self.admit(&bytes, &segment, last, extent, visit)
+        self.admit(&bytes, &segment, part, visit)
     }
 
     fn admit(
         &mut self,
         bytes: &[u8],
         segment: &Segment<'_>,
-        last: bool,
-        extent: Extent,
-        visit: &mut dyn FnMut(&Record) -> Result<()>,
+        Part { last, extent, skip }: Part,
+        visit: Visit<'_>,
     ) -> Result<()> {
         let number = segment.header.number;
         self.check_chain(segment)?;
@@ -144,11 +185,15 @@ impl Index {
             match raw.kind {
                 kind::RECOVERED => self.admit_recovery(number, at, raw)?,
                 kind::MARK | kind::END => check_no_entries(number, raw)?,
+                kind::HASH if raw.seq <= skip => {}
                 kind::HASH => self.admit_hash(number, raw)?,
                 _ => {
                     let (record, request) = decode(raw, number, &mut time_ns)?;
+                    if raw.seq <= skip {
+                        continue;
+                    }
                     self.admit_record(raw, &record, request)?;
-                    visit(&record)?;
+                    visit(&record, &self.pages)?;
                     self.record_count += 1;
                 }
             }
@@ -323,6 +368,13 @@ impl Index {
             .found(format!("kind {} version {}", client.kind, client.version)));
         }
         Ok(())
+    }
+}
+
+fn read_header(vfs: &dyn Vfs) -> Result<StoreHeader> {
+    match vfs::read_if_exists(vfs, format::FORMAT_FILE)? {
+        Some(bytes) => StoreHeader::decode(&bytes),
+        None => Err(Error::new(ErrorKind::NoStore, "no store here").in_file(format::FORMAT_FILE)),
     }
 }
 

@@ -1,21 +1,26 @@
-//! An embedded, crash-safe log with content-addressed blobs beside it.
+//! An embedded, crash-safe store of byte pages, with the intent behind every change, and content-addressed blobs.
 //!
-//! The main types are [`Store`], the one writer of a directory, and [`Reader`], any number of which look at it. A
-//! [`Transaction`] of client entries takes one place, its *seq*, in one global order; it is on disk before
-//! [`Store::append`] returns. Whatever is damaged is an [`Error`] with file and offset, never a shorter answer.
+//! The main types are [`Store`], the one writer of a directory, and [`Reader`], any number of which look at it. The
+//! log is the truth; pages are a fold of it. A transaction takes one place, its *seq*, in one global order, and is on
+//! disk before its call returns. Three handles keep three things apart: [`Query`] reads, [`Mutate`] changes without
+//! conditions, [`Upsert`] takes plans and decides them against the newest state, refusals on record. A [`Snapshot`] is
+//! the state at one seq; [`Past`] replays, audits and says who wrote a byte. Whatever is damaged is an [`Error`] with
+//! file and offset, never a shorter answer.
 //!
-//! The crate refuses to know what the entries mean: other crates register a [`Namespace`] and keep their own bytes.
-//! It has no clock, no randomness and no thread of its own; those come in through [`Options`]. Secrecy and several
-//! writers are not promised.
+//! The crate refuses to know what pages and entries mean, and it never chooses what to write: plans come from outside,
+//! other crates register a [`Namespace`] and keep their own bytes. It has no clock, no randomness and no thread of its
+//! own; those come in through [`Options`]. Secrecy and several writers are not promised.
 //!
-//! Start reading at [`mod@format`] for the bytes, `segment` for what counts as damage, `log` for group commit and
-//! `recovery` for opening. The byte-level page is `docs/formats/log.md`.
+//! Start reading at [`mod@format`] for the bytes, `segment` for what counts as damage, `log` for group commit,
+//! `pages` for the state, `upsert` for decisions and `recovery` for opening. The byte-level page is
+//! `docs/formats/log.md`.
 
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
 mod batch;
 mod blobs;
+mod checkpoint;
 mod directory;
 mod error;
 mod export;

@@ -11,11 +11,12 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use plan::NamespaceId;
 use plan::wire::Encoder;
 
+use crate::checkpoint::Checkpoint;
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{
     LOG_DIR, RECORD_HEADER_LEN, RECORD_LEN_MAX, SEGMENT_HEADER_LEN, SegmentHeader, kind, segment_path, tag,
 };
-use crate::index::{Index, Known};
+use crate::index::{Index, Known, SegmentInfo};
 use crate::namespace::Namespace;
 use crate::options::{Durability, Options};
 use crate::pages::Pages;
@@ -54,6 +55,8 @@ pub(crate) struct State {
     previous: Previous,
     /// Bytes of all ended segments.
     ended_bytes: u64,
+    /// How many bytes the log had at the last checkpoint.
+    checkpointed_bytes: u64,
     next_capacity: u64,
     pending: Vec<u8>,
     /// Whether a leader writes without the lock.
@@ -161,6 +164,7 @@ impl Log {
             active: None,
             previous,
             ended_bytes,
+            checkpointed_bytes: 0,
             next_capacity: options.segment_bytes_min,
             pending: Vec::new(),
             leading: false,
@@ -234,6 +238,26 @@ impl Log {
         }
         drop(state);
         self.finish(seq)
+    }
+
+    /// Everything that a checkpoint of the newest state holds. It may be written once its seq is durable.
+    pub(crate) fn checkpoint(&self) -> Result<Checkpoint> {
+        let mut state = self.lock();
+        state.check()?;
+        state.checkpointed_bytes = state.log_bytes();
+        let active = state.active.as_ref();
+        let tail_first_seq = active.map_or(state.index.last_seq + 1, |active| active.header.first_seq);
+        Ok(Checkpoint { index: state.index.clone(), tail_first_seq })
+    }
+
+    pub(crate) fn checkpoint_tail_bytes_max(&self) -> u64 {
+        self.options.checkpoint_tail_bytes_max
+    }
+
+    /// Bytes of the log behind the last checkpoint of this process, or since its opening.
+    pub(crate) fn tail_bytes(&self) -> u64 {
+        let state = self.lock();
+        state.log_bytes().saturating_sub(state.checkpointed_bytes)
     }
 
     /// Waits until `seq` is durable.
@@ -385,8 +409,12 @@ impl Log {
         state.durable = seq;
         state.marked = seq;
         state.ended_bytes += len;
-        state.previous =
-            Previous { number: active.header.number, len, hash: *active.hasher.finalize().as_bytes() };
+        let (number, hash) = (active.header.number, *active.hasher.finalize().as_bytes());
+        state.previous = Previous { number, len, hash };
+        let first_seq = active.header.first_seq;
+        let ended =
+            SegmentInfo { number, first_seq, end: len, ended: true, file_len: len, torn_bytes: 0, hash };
+        state.index.segments.push(ended);
         Ok(())
     }
 
@@ -412,6 +440,10 @@ impl Log {
 }
 
 impl State {
+    fn log_bytes(&self) -> u64 {
+        self.ended_bytes + self.active.as_ref().map_or(0, |active| active.offset)
+    }
+
     fn check(&self) -> Result<()> {
         match &self.poison {
             None => Ok(()),

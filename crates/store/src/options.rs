@@ -45,6 +45,9 @@ pub struct Options {
     pub segment_bytes_min: u64,
     /// The greatest prepared segment; one record may need a greater one. Default: 64 MiB.
     pub segment_bytes_max: u64,
+    /// Once the log behind the last checkpoint has so many bytes, whoever appends next makes another, which bounds the
+    /// time of the next opening. Default: 256 MiB.
+    pub checkpoint_tail_bytes_max: u64,
     /// How long a snapshot answers, in milliseconds. Default: 10 minutes.
     pub snapshot_age_ms_max: u64,
     /// How many bytes of replaced pages may be held for a snapshot; past it, it answers no more. Default: 1 GiB.
@@ -67,6 +70,7 @@ impl Options {
             durability: Durability::Durable,
             segment_bytes_min: 32 << 10,
             segment_bytes_max: 64 << 20,
+            checkpoint_tail_bytes_max: 256 << 20,
             snapshot_age_ms_max: 10 * 60 * 1_000,
             snapshot_held_bytes_max: 1 << 30,
             clock: Arc::new(clock),

@@ -116,6 +116,17 @@ impl Pages {
         Ok(())
     }
 
+    /// Puts a page back, as a checkpoint has it. Pages come by ascending id.
+    pub(crate) fn restore(&mut self, id: u64, page: Page) {
+        self.put(id, page);
+        self.next_id = id + 1;
+    }
+
+    /// Goes on with this id: the pages before it that are not there were deleted.
+    pub(crate) fn set_next_id(&mut self, next_id: u64) {
+        self.next_id = next_id;
+    }
+
     /// Puts a page where none is.
     fn put(&mut self, id: u64, page: Page) {
         self.hash = self.hash.wrapping_add(page.hash(id));

@@ -13,7 +13,9 @@ use std::sync::Arc;
 
 use plan::PlanHash;
 
+use crate::checkpoint;
 use crate::error::{Error, ErrorKind, Result};
+use crate::format::{FORMAT_FILE, StoreHeader};
 use crate::guard::{Evaluation, NoValue};
 use crate::index::check_hash;
 use crate::pages::Pages;
@@ -22,7 +24,7 @@ use crate::refusal::{Cause, Refusal};
 use crate::scan::Scan;
 use crate::snapshot::Snapshot;
 use crate::upsert::stale;
-use crate::vfs::Vfs;
+use crate::vfs::{self, Vfs};
 
 /// A log up to one seq, read as history. It holds no lock and blocks no writer.
 ///
@@ -101,12 +103,22 @@ impl Past {
         Ok(Snapshot::detached(pages, to_seq))
     }
 
-    /// The state at `seq`, as it was then.
+    /// The state at `seq`, as it was then, from the newest checkpoint before it.
     ///
     /// # Errors
     /// As [`Past::replay`].
     pub fn snapshot_at(&self, seq: u64) -> Result<Snapshot> {
-        self.replay(seq)
+        self.check_known(seq)?;
+        let checkpoint = match vfs::read_if_exists(&*self.vfs, FORMAT_FILE)? {
+            Some(header) => checkpoint::newest(&*self.vfs, seq, &StoreHeader::decode(&header)?.store_id)?,
+            None => None,
+        };
+        let (pages, from) = match checkpoint {
+            Some(checkpoint) => (checkpoint.index.pages.clone(), checkpoint.seq()),
+            None => (Pages::default(), 0),
+        };
+        let pages = self.replay_onto(pages, from, seq, &mut |_, _| Ok(()))?;
+        Ok(Snapshot::detached(pages, seq))
     }
 
     /// Applies the records behind `from_seq` to the state at it. `visit` sees each with the state before it.

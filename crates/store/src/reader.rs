@@ -32,12 +32,12 @@ impl Reader {
         Reader::open(Arc::new(Directory::new(directory.as_ref())))
     }
 
-    /// Reads and checks the whole log.
+    /// Reads and checks the log behind the newest checkpoint, all of it where there is none.
     ///
     /// # Errors
     /// `NoStore`, `Corrupt` with segment, offset and seq, `UnsupportedFormat`, `Io`.
     pub fn open(vfs: Arc<dyn Vfs>) -> Result<Reader> {
-        let index = Index::read(&*vfs, Extent::Published, &mut |_| Ok(()))?;
+        let index = Index::open(&*vfs, Extent::Published)?;
         Ok(Reader { vfs, index })
     }
 

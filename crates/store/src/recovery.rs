@@ -5,7 +5,7 @@
 //! then the page cache shows bytes that the disk does not have. Only a copy is known to be on both.
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::format::{BLOB_DIR, FORMAT_FILE, LOG_DIR, StoreHeader, segment_path};
+use crate::format::{BLOB_DIR, CHECKPOINT_DIR, FORMAT_FILE, LOG_DIR, StoreHeader, segment_path};
 use crate::index::{Extent, Index, SegmentInfo, read_segment_bytes};
 use crate::options::{Create, Options};
 use crate::record::Recovery;
@@ -42,8 +42,8 @@ fn create_dirs(vfs: &dyn Vfs) -> Result<()> {
 /// Reads the log and cuts what a dead writer left behind its last whole record. Returns what was learned, and the
 /// RECOVERED that the next segment must begin with.
 pub(crate) fn recover(vfs: &dyn Vfs) -> Result<(Index, Option<Recovery>)> {
-    // Nothing is written before the whole log has been read and found good.
-    let mut index = Index::read(vfs, Extent::Whole, &mut |_| Ok(()))?;
+    // Nothing is written before the log has been read and found good.
+    let mut index = Index::open(vfs, Extent::Whole)?;
     remove_temporaries(vfs)?;
     create_dirs(vfs)?;
     let Some(last) = index.segments.last_mut() else { return Ok((index, None)) };
@@ -69,7 +69,7 @@ fn copy_whole_part(vfs: &dyn Vfs, segment: &SegmentInfo) -> Result<()> {
 }
 
 fn remove_temporaries(vfs: &dyn Vfs) -> Result<()> {
-    for dir in ["", LOG_DIR, BLOB_DIR] {
+    for dir in ["", LOG_DIR, CHECKPOINT_DIR, BLOB_DIR] {
         for name in vfs::list_sorted(vfs, dir)?.iter().filter(|name| name.ends_with(".tmp")) {
             let path = if dir.is_empty() { name.clone() } else { format!("{dir}/{name}") };
             vfs::uninterrupted(|| vfs.remove(&path))

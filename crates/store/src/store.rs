@@ -10,6 +10,7 @@ use plan::{Change, ClientEntry, Delta, NamespaceId};
 
 use crate::batch::Batch;
 use crate::blobs::{self, Blob, BlobHash, BlobRef, Blobs};
+use crate::checkpoint;
 use crate::directory::Directory;
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{BODY_LEN_MAX, FORMAT_FILE, NAME_LEN_MAX, RECORD_HEADER_LEN, RECORD_LEN_MAX, kind, tag};
@@ -87,6 +88,7 @@ pub struct Store {
     blobs: Blobs,
     /// Logged kinds that must be understood and that nobody registered since opening.
     unknown: Mutex<BTreeSet<(u32, u32, u32)>>,
+    checkpointing: Mutex<()>,
     _lock: Box<dyn VfsFile>,
 }
 
@@ -122,7 +124,14 @@ impl Store {
         lock::announce(&*vfs, &*lock)?;
         let unknown = must_understand(&index);
         let log = Log::open(Arc::clone(&vfs), options, index, recovery)?;
-        Ok(Store { vfs, log, blobs: Blobs::default(), unknown: Mutex::new(unknown), _lock: lock })
+        Ok(Store {
+            vfs,
+            log,
+            blobs: Blobs::default(),
+            unknown: Mutex::new(unknown),
+            checkpointing: Mutex::new(()),
+            _lock: lock,
+        })
     }
 
     /// Registers a namespace, and says that this process understands its kinds. Logged once; again only when it
@@ -178,6 +187,7 @@ impl Store {
     pub fn append(&self, transaction: &Transaction) -> Result<Commit> {
         let (seq, repeated) = self.sequence(transaction)?;
         self.log.finish(seq)?;
+        self.checkpoint_if_due();
         Ok(Commit { seq, repeated })
     }
 
@@ -202,6 +212,7 @@ impl Store {
         }
         if let Some(last) = commits.iter().map(|commit| commit.seq).max() {
             self.log.finish(last)?;
+            self.checkpoint_if_due();
         }
         failed.map_or(Ok(commits), Err)
     }
@@ -236,6 +247,7 @@ impl Store {
         let sequenced = self.log.sequence(request)?;
         let seq = sequenced.seq;
         self.log.finish(seq)?;
+        self.checkpoint_if_due();
         match sequenced.answer {
             Some(Answer::Committed(created)) => Ok(Outcome::Committed { seq, repeated: false, created }),
             Some(Answer::Refused(refusal)) => Ok(Outcome::Refused { seq, repeated: false, refusal }),
@@ -256,6 +268,28 @@ impl Store {
             }
             Body::Refused { refusal, .. } => Ok(Outcome::Refused { seq, repeated: true, refusal }),
             Body::Namespace { .. } => Err(missing()),
+        }
+    }
+
+    /// Writes the newest state to a checkpoint, durable on return, so that opening reads only the log behind it. Others
+    /// append meanwhile. Returns the seq that it is of. All of the log stays.
+    ///
+    /// # Errors
+    /// `Full`, `Io`: the log is as it was. `Poisoned`.
+    pub fn checkpoint(&self) -> Result<u64> {
+        let checkpoint = self.log.checkpoint()?;
+        self.log.wait_durable(checkpoint.seq())?;
+        // One at a time: the older of two must not remove the newer.
+        let _turn = self.checkpointing.lock().unwrap_or_else(PoisonError::into_inner);
+        checkpoint::write(&*self.vfs, &checkpoint)?;
+        Ok(checkpoint.seq())
+    }
+
+    /// Makes a checkpoint if the log behind the last one is long. What keeps it from being written concerns nobody who
+    /// appends: their work is in the log, and the next try comes as much later.
+    fn checkpoint_if_due(&self) {
+        if self.log.tail_bytes() >= self.log.checkpoint_tail_bytes_max() {
+            let _ = self.checkpoint();
         }
     }
 

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::blobs::{self, BlobHash};
+use crate::checkpoint;
 use crate::error::{Error, ErrorKind, Result};
+use crate::format::checkpoint_path;
 use crate::index::{Extent, Index};
 use crate::lock;
 use crate::log::LogEnd;
@@ -19,7 +21,7 @@ pub struct Verified {
     pub record_count: u64,
     /// Blobs in the directory, named by a record or not.
     pub blob_count: u64,
-    /// Bytes of segments and blobs that were checked.
+    /// Bytes of segments, checkpoints and blobs that were checked.
     pub size_bytes: u64,
     /// What openings found behind the last whole record, oldest first.
     pub recoveries: Vec<Recovery>,
@@ -40,14 +42,18 @@ pub struct Torn {
 }
 
 /// Checks the headers, every record's salt, checksum and order, the chain of segments, every namespace, the content
-/// of every blob, that each named blob is there in its size, and the lock's text. Takes no lock and writes nothing.
+/// of every blob, every byte of each checkpoint and that its state is the log's, that each named blob is there in its size, and the lock's text. Takes no lock and writes nothing.
 ///
 /// # Errors
 /// The first damage: `Corrupt` with segment, offset, seq and file, or `BlobDamaged` with the file. `NoStore`,
 /// `UnsupportedFormat`, `Io`.
 pub fn verify(vfs: &dyn Vfs) -> Result<Verified> {
     let mut named: BTreeMap<BlobHash, (u64, u64)> = BTreeMap::new();
-    let index = Index::read(vfs, Extent::Whole, &mut |record| {
+    let mut states: BTreeMap<u64, u128> = checkpoint::list(vfs)?.into_iter().map(|seq| (seq, 0)).collect();
+    let index = Index::read(vfs, Extent::Whole, &mut |record, pages| {
+        if let Some(state) = states.get_mut(&record.seq) {
+            *state = pages.hash();
+        }
         if let Body::Transaction { blobs, .. } = &record.body {
             for blob in blobs {
                 let (size_bytes, _) = *named.entry(blob.hash).or_insert((blob.size_bytes, record.seq));
@@ -64,9 +70,11 @@ pub fn verify(vfs: &dyn Vfs) -> Result<Verified> {
         Ok(())
     })?;
     lock::check(vfs)?;
+    let checkpoint_bytes = check_checkpoints(vfs, &index, &states)?;
 
     let present = blobs::list(vfs)?;
     let mut size_bytes: u64 = index.segments.iter().map(|segment| segment.file_len).sum();
+    size_bytes += checkpoint_bytes;
     let mut sizes = BTreeMap::new();
     for hash in &present {
         let len = blobs::read(vfs, hash)?.len() as u64;
@@ -103,4 +111,33 @@ pub fn verify(vfs: &dyn Vfs) -> Result<Verified> {
         recoveries: index.recoveries,
         torn,
     })
+}
+
+/// Holds each checkpoint against what the log says up to its seq. Returns their bytes.
+fn check_checkpoints(vfs: &dyn Vfs, index: &Index, states: &BTreeMap<u64, u128>) -> Result<u64> {
+    let mut size_bytes = 0;
+    for (seq, state) in states {
+        let (found, len) = checkpoint::read(vfs, *seq, &index.store_id)?;
+        let found = found.index;
+        let ids = index.ids.iter().filter(|(_, known)| known.seq <= *seq);
+        let agrees = *seq <= index.last_seq
+            && found.pages.hash() == *state
+            && found.ids.iter().eq(ids)
+            && index.namespaces.len() >= found.namespaces.len()
+            && index.segments.len() >= found.segments.len()
+            && found
+                .segments
+                .iter()
+                .zip(&index.segments)
+                .all(|(a, b)| (a.first_seq, a.hash) == (b.first_seq, b.hash));
+        if !agrees {
+            return Err(Error::new(ErrorKind::Diverged, "the checkpoint is not what the log says")
+                .in_file(&checkpoint_path(*seq))
+                .at_seq(*seq)
+                .expected(format!("state hash {state:032x}"))
+                .found(format!("{:032x}", found.pages.hash())));
+        }
+        size_bytes += len;
+    }
+    Ok(size_bytes)
 }

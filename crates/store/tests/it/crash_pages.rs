@@ -45,6 +45,9 @@ fn workload(disk: &FaultyDisk, durability: Durability, told: &mut (u64, u64)) ->
         for number in steps {
             told.0 = told.0.max(step(&store, number)?.seq());
             told.1 = told.1.max(store.durable_seq());
+            if number % 5 == 4 {
+                store.checkpoint()?;
+            }
         }
         if session == 0 {
             store.close()?;

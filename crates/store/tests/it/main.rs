@@ -1,6 +1,7 @@
 //! The store as its users see it.
 
 mod append;
+mod checkpoint;
 mod crash;
 mod crash_pages;
 mod damage;

@@ -1,0 +1,171 @@
+//! What a checkpoint says besides its pages.
+
+use std::collections::BTreeMap;
+
+use plan::wire::{Decoder, Encoder};
+use plan::{Malformation, Malformed};
+
+use crate::format::RECORD_LEN_MAX;
+use crate::index::{Index, Known, SegmentInfo};
+use crate::namespace::Namespace;
+use crate::pages::Pages;
+use crate::record::Recovery;
+
+/// One block of pages.
+pub(super) struct Block {
+    pub(super) first_id: u64,
+    pub(super) len: u64,
+    pub(super) crc: u32,
+}
+
+/// Everything but the pages.
+pub(super) struct Footer {
+    seq: u64,
+    hash: u128,
+    hashed_seq: u64,
+    next_id: u64,
+    record_count: u64,
+    tail_first_seq: u64,
+    /// First seq, end and hash of each segment before the tail.
+    segments: Vec<(u64, u64, bool, [u8; 32])>,
+    recoveries: Vec<Recovery>,
+    namespaces: Vec<Vec<u8>>,
+    ids: Vec<(u128, Known)>,
+    pub(super) blocks: Vec<Block>,
+}
+
+impl Footer {
+    pub(super) fn of(index: &Index, tail_first_seq: u64, blocks: Vec<Block>) -> Footer {
+        let segment_count = index.segments.len() as u64;
+        // What the tail's first segment says about the one before it is read there again.
+        let recoveries = index.recoveries.iter().filter(|recovery| recovery.segment < segment_count);
+        let numbered = (1u32..).zip(&index.namespaces);
+        Footer {
+            seq: index.last_seq,
+            hash: index.pages.hash(),
+            hashed_seq: index.hashed_seq,
+            next_id: index.pages.next_id(),
+            record_count: index.record_count,
+            tail_first_seq,
+            segments: index.segments.iter().map(|s| (s.first_seq, s.end, s.ended, s.hash)).collect(),
+            recoveries: recoveries.copied().collect(),
+            namespaces: numbered.map(|(id, namespace)| namespace.encode(plan::NamespaceId(id))).collect(),
+            ids: index.ids.iter().map(|(id, known)| (*id, *known)).collect(),
+            blocks,
+        }
+    }
+
+    pub(super) fn encode(&self) -> Vec<u8> {
+        let mut footer = Encoder::new();
+        footer.varint(self.seq);
+        footer.u128(self.hash);
+        for number in [self.hashed_seq, self.next_id, self.record_count, self.tail_first_seq] {
+            footer.varint(number);
+        }
+        footer.varint(self.segments.len() as u64);
+        for (first_seq, end, ended, hash) in &self.segments {
+            footer.varint(*first_seq);
+            footer.varint(*end);
+            footer.byte(u8::from(*ended));
+            footer.raw(hash);
+        }
+        footer.varint(self.recoveries.len() as u64);
+        for recovery in &self.recoveries {
+            footer.bytes(&recovery.encode());
+        }
+        footer.varint(self.namespaces.len() as u64);
+        for namespace in &self.namespaces {
+            footer.bytes(namespace);
+        }
+        footer.varint(self.ids.len() as u64);
+        for (id, known) in &self.ids {
+            footer.u128(*id);
+            footer.varint(known.seq);
+            footer.raw(&known.request);
+        }
+        footer.varint(self.blocks.len() as u64);
+        for block in &self.blocks {
+            footer.varint(block.first_id);
+            footer.varint(block.len);
+            footer.raw(&block.crc.to_le_bytes());
+        }
+        footer.finish()
+    }
+
+    pub(super) fn decode(bytes: &[u8]) -> Result<Footer, Malformed> {
+        let mut decoder = Decoder::new(bytes);
+        // Every count is at most the bytes that its items need at least one of.
+        let max = bytes.len();
+        let footer = Footer {
+            seq: decoder.varint("seq")?,
+            hash: decoder.u128("state hash")?,
+            hashed_seq: decoder.varint("hashed seq")?,
+            next_id: decoder.varint("next page")?,
+            record_count: decoder.varint("record count")?,
+            tail_first_seq: decoder.varint("first seq of the tail")?,
+            segments: decoder.items(max, "segments", |decoder| {
+                let (first_seq, end) = (decoder.varint("first seq")?, decoder.varint("segment end")?);
+                Ok((first_seq, end, decoder.boolean("segment ended")?, decoder.array("segment hash")?))
+            })?,
+            recoveries: decoder.items(max, "recoveries", |decoder| {
+                Recovery::decode(decoder.bytes(RECORD_LEN_MAX, "recovery")?)
+            })?,
+            namespaces: decoder.items(max, "namespaces", |decoder| {
+                Ok(decoder.bytes(RECORD_LEN_MAX, "namespace")?.to_vec())
+            })?,
+            ids: decoder.items(max, "ids", |decoder| {
+                let id = decoder.u128("id")?;
+                let known = Known { seq: decoder.varint("seq of id")?, request: decoder.array("request")? };
+                Ok((id, known))
+            })?,
+            blocks: decoder.items(max, "blocks", |decoder| {
+                Ok(Block {
+                    first_id: decoder.varint("first page")?,
+                    len: decoder.varint("block length")?,
+                    crc: u32::from_le_bytes(decoder.array("block checksum")?),
+                })
+            })?,
+        };
+        decoder.finish("footer")?;
+        if footer.tail_first_seq > footer.seq.saturating_add(1) || footer.tail_first_seq == 0 {
+            return Err(Malformed::new(Malformation::Range, "first seq of the tail", 0));
+        }
+        Ok(footer)
+    }
+
+    /// The index as it was, the seq that the tail begins with, and the hash that the pages must have.
+    pub(super) fn into_index(
+        self,
+        store_id: [u8; 16],
+        mut pages: Pages,
+    ) -> Result<(Index, u64, u128), &'static str> {
+        if self.next_id < pages.next_id() {
+            return Err("next page id is one that it has");
+        }
+        pages.set_next_id(self.next_id);
+        let mut namespaces = Vec::new();
+        for (number, bytes) in (1u32..).zip(&self.namespaces) {
+            match Namespace::decode(bytes) {
+                Ok((id, namespace)) if id.0 == number => namespaces.push(namespace),
+                _ => return Err("namespaces are not in their form"),
+            }
+        }
+        let segments = (1u64..).zip(&self.segments).map(|(number, (first_seq, end, ended, hash))| {
+            let (first_seq, end, ended, hash) = (*first_seq, *end, *ended, *hash);
+            SegmentInfo { number, first_seq, end, ended, file_len: end, torn_bytes: 0, hash }
+        });
+        let index = Index {
+            store_id,
+            segments: segments.collect(),
+            last_seq: self.seq,
+            last_time_ns: 0,
+            record_count: self.record_count,
+            namespaces,
+            ids: self.ids.into_iter().collect::<BTreeMap<_, _>>(),
+            recoveries: self.recoveries,
+            pages,
+            hashed_seq: self.hashed_seq,
+        };
+        Ok((index, self.tail_first_seq, self.hash))
+    }
+}

@@ -1,0 +1,189 @@
+//! Checkpoints: opening from one is opening from the log, and a damaged one costs nothing but time.
+
+use std::sync::Arc;
+
+use store::{Edit, ErrorKind, Memory, Mutation, Reader, Store, verify};
+
+use crate::pages::{commit, open, state};
+use crate::support::{entry, image, namespace, options};
+use crate::upsert::take;
+
+/// What anybody can ask of a store.
+fn everything(store: &Store) -> impl PartialEq + std::fmt::Debug + use<> {
+    let snapshot = store.query().snapshot();
+    let ids: Vec<_> = (0..200u128).map(|id| store.find(id)).collect();
+    let (kinds, recoveries) = (store.namespaces(), store.recoveries());
+    (state(&snapshot), snapshot.state_hash(), snapshot.next_page(), store.last_seq(), ids, kinds, recoveries)
+}
+
+fn round(store: &Store, round: u128) {
+    let create = vec![Edit::create(0, 700, Some(&format!("p{round}"))), Edit::write_new(0, 3, [round as u8])];
+    let mutation =
+        Mutation { edits: create, clients: vec![entry(100 + round, b"made")], ..Mutation::default() };
+    store.mutate().commit(&mutation).unwrap();
+    store.upsert().submit(&take(1 + round, 1, 6)).unwrap();
+    if round % 3 == 2 {
+        let metadata = Edit::Metadata { page: round as u64, metadata: vec![1; 30] };
+        commit(store, vec![Edit::Delete { page: round as u64 + 1 }, metadata]);
+    }
+}
+
+/// Three sessions, two checkpoints in the middle of segments, a writer that died, a tail behind the last.
+fn workload() -> Memory {
+    let mut disk = Memory::new();
+    let store = open(&disk);
+    store.register(&namespace()).unwrap();
+    let counter = Edit::write_new(0, 0, 50u64.to_le_bytes());
+    commit(&store, vec![Edit::create(0, 8, None), counter]);
+    (0..6).for_each(|number| round(&store, number));
+    store.checkpoint().unwrap();
+    (6..9).for_each(|number| round(&store, number));
+    disk = image(&disk.files());
+    drop(store);
+    let store = open(&disk);
+    store.register(&namespace()).unwrap();
+    (9..12).for_each(|number| round(&store, number));
+    let seq = store.checkpoint().unwrap();
+    assert_eq!(seq, store.last_seq());
+    (12..15).for_each(|number| round(&store, number));
+    store.close().unwrap();
+    disk
+}
+
+fn without_checkpoints(disk: &Memory) -> Memory {
+    let files: Vec<_> = disk.files().into_iter().filter(|(path, _)| !path.starts_with("check/")).collect();
+    image(&files)
+}
+
+fn checkpoints(disk: &Memory) -> Vec<(String, Vec<u8>)> {
+    disk.files().into_iter().filter(|(path, _)| path.starts_with("check/")).collect()
+}
+
+#[test]
+fn a_checkpoint_and_its_tail_are_the_whole_log() {
+    let disk = workload();
+    assert_eq!(checkpoints(&disk).len(), 2);
+    verify(&disk).unwrap();
+    let expected = everything(&open(&without_checkpoints(&disk)));
+    assert_eq!(everything(&open(&image(&disk.files()))), expected);
+    for (path, _) in checkpoints(&disk) {
+        let one: Vec<_> = disk
+            .files()
+            .into_iter()
+            .filter(|(other, _)| !other.starts_with("check/") || *other == path)
+            .collect();
+        assert_eq!(everything(&open(&image(&one))), expected, "only {path}");
+    }
+    let reader = Reader::open(Arc::new(image(&disk.files()))).unwrap();
+    assert_eq!(reader.snapshot().state_hash(), reader.past().replay(reader.last_seq()).unwrap().state_hash());
+    for seq in 0..=reader.last_seq() {
+        let at = reader.past().snapshot_at(seq).unwrap();
+        assert_eq!(state(&at), state(&reader.past().replay(seq).unwrap()), "seq {seq}");
+    }
+    // What was answered before the checkpoint is answered the same behind it, and the log goes on.
+    let store = open(&disk);
+    store.register(&namespace()).unwrap();
+    let again = store.upsert().submit(&take(1, 1, 6)).unwrap();
+    assert_eq!((again.seq(), again.is_committed()), (4, true));
+    assert_eq!(store.upsert().submit(&take(1, 1, 7)).unwrap_err().kind(), ErrorKind::IntentReused);
+    round(&store, 15);
+    store.close().unwrap();
+    verify(&disk).unwrap();
+}
+
+#[test]
+fn opening_reads_only_what_is_behind_the_checkpoint() {
+    let disk = workload();
+    let expected = everything(&open(&image(&disk.files())));
+    let mut files = disk.files();
+    let (path, first) = files.iter_mut().find(|(path, _)| path.ends_with(".seg")).unwrap();
+    first[5_000] ^= 1;
+    let path = path.clone();
+    assert_eq!(everything(&open(&image(&files))), expected);
+    let error = verify(&image(&files)).unwrap_err();
+    assert_eq!((error.kind(), error.file()), (ErrorKind::Corrupt, Some(path.as_str())));
+}
+
+#[test]
+fn every_flipped_byte_and_every_cut_of_a_checkpoint_is_found() {
+    let disk = Memory::new();
+    let store = open(&disk);
+    store.register(&namespace()).unwrap();
+    commit(&store, vec![Edit::create(0, 40, Some("a")), Edit::write_new(0, 3, [7; 20])]);
+    store.upsert().submit(&take(1, 1, 0)).unwrap();
+    store.checkpoint().unwrap();
+    commit(&store, vec![Edit::write(1, 0, [1])]);
+    let expected = everything(&store);
+    store.close().unwrap();
+    verify(&disk).unwrap();
+    let (path, whole) = checkpoints(&disk).remove(0);
+    let mut tried = 0;
+    let flipped = (0..whole.len()).flat_map(|at| [1u8, 0x80].map(|mask| (at, mask))).map(|(at, mask)| {
+        let mut bytes = whole.clone();
+        bytes[at] ^= mask;
+        bytes
+    });
+    let cut = (0..whole.len()).map(|len| whole[..len].to_vec());
+    let longer = [[whole.as_slice(), &[0]].concat()];
+    for bytes in flipped.chain(cut).chain(longer) {
+        let damaged = image(&disk.files());
+        damaged.insert(&path, bytes);
+        let error = verify(&damaged).unwrap_err();
+        assert!(matches!(error.kind(), ErrorKind::Corrupt | ErrorKind::UnsupportedFormat), "{error}");
+        assert_eq!(error.file(), Some(path.as_str()), "{error}");
+        assert_eq!(everything(&open(&damaged)), expected, "the log has all that it had");
+        tried += 1;
+    }
+    assert!(tried > 600, "{tried}");
+}
+
+/// A checkpoint that holds its checksums and says something else than the log.
+#[test]
+fn a_checkpoint_of_another_history_is_found() {
+    let make = |byte: u8| {
+        let disk = Memory::new();
+        let store = open(&disk);
+        commit(&store, vec![Edit::create(0, 8, None), Edit::write_new(0, 0, [byte])]);
+        store.checkpoint().unwrap();
+        store.close().unwrap();
+        disk
+    };
+    let (one, other) = (make(1), make(2));
+    let (path, foreign) = checkpoints(&other).remove(0);
+    let forged = image(&one.files());
+    forged.insert(&path, foreign);
+    let error = verify(&forged).unwrap_err();
+    assert_eq!((error.kind(), error.file()), (ErrorKind::Diverged, Some(path.as_str())), "{error}");
+}
+
+#[test]
+fn a_long_tail_makes_the_next_checkpoint_and_two_are_kept() {
+    let disk = Memory::new();
+    let mut options = options();
+    options.checkpoint_tail_bytes_max = 40_000;
+    let store = Store::open(Arc::new(disk.clone()), options).unwrap();
+    commit(&store, vec![Edit::create(0, 4_000, None)]);
+    assert_eq!(checkpoints(&disk).len(), 0);
+    for step in 0..60u8 {
+        commit(&store, vec![Edit::write(1, 0, (0..4_000u32).map(|at| at as u8 ^ step).collect::<Vec<_>>())]);
+    }
+    let kept = checkpoints(&disk);
+    assert_eq!(kept.len(), 2);
+    assert!(kept[0].0 > "check/00000000000000000030.ckpt".to_owned(), "{}", kept[0].0);
+    drop(store);
+    verify(&disk).unwrap();
+}
+
+/// The bytes of every file of a small store with pages, plans, refusals and a checkpoint: another hash is another
+/// format, and files of the old one must stay readable.
+#[test]
+fn the_files_are_those_of_this_format() {
+    let found: Vec<_> = workload()
+        .files()
+        .into_iter()
+        .filter(|(path, _)| path != "LOCK")
+        .map(|(path, bytes)| format!("{path} {}", blake3::hash(&bytes).to_hex()))
+        .collect();
+    let expected = include_str!("checkpoint.golden");
+    assert_eq!(found.join("\n"), expected.trim_end());
+}
