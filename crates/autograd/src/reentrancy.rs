@@ -74,11 +74,12 @@ fn on_fresh_stack<R: Send>(
     limit: Reentrancy,
     pass: impl FnOnce() -> Result<R> + Send,
 ) -> Result<R> {
-    let (report, records) = (replace(None), is_grad_enabled());
+    let (report, records, setting) = (replace(None), is_grad_enabled(), threads::current());
     let work = move || {
         replace(report);
         LIMIT.set(limit);
         DEPTH.set(depth + 1);
+        let pass = || threads::with(setting, pass);
         let result = if records { enable_grad(pass) } else { no_grad(pass) };
         (result, replace(None))
     };

@@ -2,7 +2,8 @@
 //!
 //! The main type is [`Tensor`]: a checked [`Layout`] over a shared storage with one version counter. Every view
 //! aliases. The crate knows nothing of gradients, layers, frames or files. Results have the same bits on every
-//! run: sums follow a tree that depends on the length only, elementary functions use no system library.
+//! run and for any number of threads: sums follow a tree that depends on the length only, elementary functions use no
+//! system library.
 //!
 //! Start reading at `tensor.rs` and `layout.rs`, then `pointwise.rs` and `reduce.rs` for the two shapes of kernel.
 
@@ -27,6 +28,7 @@ mod pointwise;
 mod reduce;
 mod softmax;
 mod sort;
+mod spread;
 mod traverse;
 mod unary;
 mod update;

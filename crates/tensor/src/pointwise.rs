@@ -3,8 +3,8 @@
 
 use crate::element::Element;
 use crate::layout::broadcast_sizes;
-use crate::storage::reserve;
-use crate::traverse::{broadcast_strides, for_each_row, memory_order, strides_in_order};
+use crate::spread::{Piece, spread, spread_rows};
+use crate::traverse::{broadcast_strides, memory_order, strides_in_order};
 use crate::{DType, Error, Result, ResultType, Scalar, Tensor};
 
 /// The right-hand side of a binary operator: a tensor or a plain number.
@@ -60,26 +60,32 @@ pub(crate) fn common_dtype(a: &Tensor, b: Operand<'_>) -> DType {
 pub(crate) fn map<T: Element, U: Element>(
     operator: &'static str,
     t: &Tensor,
-    f: impl Fn(T) -> U,
+    f: impl Fn(T) -> U + Sync,
 ) -> Result<Tensor> {
-    let mut values = reserve(operator, t.numel())?;
     if t.layout().is_dense() {
-        values.extend(t.read_span::<T>()?.iter().map(|&x| f(x)));
+        let source = t.read_span::<T>()?;
+        let source: &[T] = &source;
+        let values = spread(operator, source.len(), 1, |at, piece| {
+            piece.extend(source[at..].iter().map(|&x| f(x)));
+        })?;
         return Ok(Tensor::from_parts(values, t.sizes().to_vec(), t.strides().to_vec()));
     }
     let order = memory_order(t.sizes(), &[t.strides().to_vec()]);
     let walk = t.permuted(&order);
     let source = t.read_storage::<T>()?;
-    for_each_row(walk.sizes(), [walk.strides()], [walk.layout().offset()], |[at], len, [step]| {
-        values.extend((0..len).map(|i| f(source[at + i * step])));
-    });
+    let source: &[T] = &source;
+    let offset = walk.layout().offset();
+    let values =
+        spread_rows(operator, walk.sizes(), [walk.strides()], [offset], |[at], len, [step], out| {
+            out.extend((0..len).map(|i| f(source[at + i * step])));
+        })?;
     Ok(Tensor::from_parts(values, t.sizes().to_vec(), strides_in_order(t.sizes(), &order)))
 }
 
 /// The loop over two slices: one copy of it for each operator and dtype, because these copies are most of the
 /// crate's build time.
 #[inline(never)]
-fn zip_slices<T: Element, U: Element>(x: &[T], y: &[T], out: &mut Vec<U>, f: &impl Fn(T, T) -> U) {
+fn zip_slices<T: Element, U: Element>(x: &[T], y: &[T], out: &mut Piece<'_, U>, f: &impl Fn(T, T) -> U) {
     out.extend(x.iter().zip(y).map(|(&x, &y)| f(x, y)));
 }
 
@@ -88,32 +94,32 @@ pub(crate) fn zip<T: Element, U: Element>(
     operator: &'static str,
     a: &Tensor,
     b: &Tensor,
-    f: impl Fn(T, T) -> U,
+    f: impl Fn(T, T) -> U + Sync,
 ) -> Result<Tensor> {
     let same_storage = a.shares_storage(b);
     if !same_storage && a.sizes() == b.sizes() && a.strides() == b.strides() && a.layout().is_dense() {
-        let mut values = reserve(operator, a.numel())?;
-        zip_slices(&a.read_span::<T>()?, &b.read_span::<T>()?, &mut values, &f);
+        let (x, y) = (a.read_span::<T>()?, b.read_span::<T>()?);
+        let (x, y): (&[T], &[T]) = (&x, &y);
+        let values = spread(operator, a.numel(), 1, |at, piece| zip_slices(&x[at..], &y[at..], piece, &f))?;
         return Ok(Tensor::from_parts(values, a.sizes().to_vec(), a.strides().to_vec()));
     }
     let sizes = broadcast_sizes(operator, a.sizes(), b.sizes())?;
     let strides = [a, b].map(|t| broadcast_strides(t.sizes(), t.strides(), &sizes));
     let order = memory_order(&sizes, &strides);
-    let mut values = reserve(operator, crate::layout::element_count(&sizes)?)?;
     let in_order = |s: &[usize]| -> Vec<usize> { order.iter().map(|&d| s[d]).collect() };
     let (walk, sa, sb) = (in_order(&sizes), in_order(&strides[0]), in_order(&strides[1]));
     let x = a.read_storage::<T>()?;
     let y = if same_storage { None } else { Some(b.read_storage::<T>()?) };
-    let y: &[T] = y.as_deref().unwrap_or(&x);
+    let (x, y): (&[T], &[T]) = (&x, y.as_deref().unwrap_or(&x));
     let offsets = [a.layout().offset(), b.layout().offset()];
-    for_each_row(&walk, [&sa, &sb], offsets, |[p, q], len, steps| match steps {
-        [1, 1] => zip_slices(&x[p..p + len], &y[q..q + len], &mut values, &f),
+    let values = spread_rows(operator, &walk, [&sa, &sb], offsets, |[p, q], len, steps, out| match steps {
+        [1, 1] => zip_slices(&x[p..p + len], &y[q..q + len], out, &f),
         [1, 0] => {
             let right = y[q];
-            values.extend(x[p..p + len].iter().map(|&x| f(x, right)));
+            out.extend(x[p..p + len].iter().map(|&x| f(x, right)));
         }
-        [s, t] => values.extend((0..len).map(|i| f(x[p + i * s], y[q + i * t]))),
-    });
+        [s, t] => out.extend((0..len).map(|i| f(x[p + i * s], y[q + i * t]))),
+    })?;
     Ok(Tensor::from_parts(values, sizes.clone(), strides_in_order(&sizes, &order)))
 }
 
@@ -129,12 +135,13 @@ pub(crate) fn choose<T: Element>(condition: &Tensor, a: &Tensor, b: &Tensor) -> 
     let order = memory_order(&sizes, &strides);
     let in_order = |s: &[usize]| -> Vec<usize> { order.iter().map(|&d| s[d]).collect() };
     let [sc, sa, sb] = [&strides[0], &strides[1], &strides[2]].map(|s| in_order(s));
-    let mut values = reserve("where", crate::layout::element_count(&sizes)?)?;
     let (c, x, y) = (condition.read_storage::<bool>()?, a.read_storage::<T>()?, b.read_storage::<T>()?);
+    let (c, x, y): (&[bool], &[T], &[T]) = (&c, &x, &y);
+    let (walk, strides) = (in_order(&sizes), [sc.as_slice(), &sa, &sb]);
     let offsets = [condition.layout().offset(), a.layout().offset(), b.layout().offset()];
-    for_each_row(&in_order(&sizes), [&sc, &sa, &sb], offsets, |[p, q, r], len, [s, t, u]| {
-        values.extend((0..len).map(|i| if c[p + i * s] { x[q + i * t] } else { y[r + i * u] }));
-    });
+    let values = spread_rows("where", &walk, strides, offsets, |[p, q, r], len, [s, t, u], out| {
+        out.extend((0..len).map(|i| if c[p + i * s] { x[q + i * t] } else { y[r + i * u] }));
+    })?;
     Ok(Tensor::from_parts(values, sizes.clone(), strides_in_order(&sizes, &order)))
 }
 
@@ -171,7 +178,7 @@ impl Tensor {
     ///
     /// # Errors
     /// `RuntimeError` for integers.
-    pub fn map_float(&self, operator: &'static str, f: impl Fn(f64) -> f64) -> Result<Tensor> {
+    pub fn map_float(&self, operator: &'static str, f: impl Fn(f64) -> f64 + Sync) -> Result<Tensor> {
         match self.dtype() {
             DType::F32 => map(operator, self, |x: f32| f(f64::from(x)) as f32),
             _ => map(operator, self, f),
@@ -186,7 +193,7 @@ impl Tensor {
         &self,
         operator: &'static str,
         other: &Tensor,
-        f: impl Fn(f64, f64) -> f64,
+        f: impl Fn(f64, f64) -> f64 + Sync,
     ) -> Result<Tensor> {
         match self.dtype() {
             DType::F32 => zip(operator, self, other, |x: f32, y: f32| f(f64::from(x), f64::from(y)) as f32),

@@ -5,6 +5,7 @@ use crate::arithmetic::kernel_missing;
 use crate::element::{Element, Float, Number, with_element, with_float, with_signed};
 use crate::layout::{element_count, wrap_dim};
 use crate::pointwise::map;
+use crate::spread::{piece_len, rows_of};
 use crate::storage::{filled, reserve};
 use crate::{DType, Error, Result, Scalar, Tensor};
 
@@ -18,8 +19,18 @@ fn pairwise<A: Number>(mut parts: Vec<A>) -> A {
     parts.first().copied().unwrap_or(A::ZERO)
 }
 
-/// Sum of `f` over a row, by the tree.
-pub(crate) fn tree_sum<T: Copy, A: Number>(row: &[T], f: impl Fn(T) -> A) -> A {
+/// Adds the lanes in pairs, each of them `width` wide; the sums are the first lane.
+fn fold_lanes<A: Number>(lanes: &mut [A], width: usize) {
+    let mut half = LANES / 2;
+    while half > 0 {
+        let (low, high) = lanes.split_at_mut(half * width);
+        low.iter_mut().zip(&*high).for_each(|(sum, &x)| *sum = sum.plus(x));
+        half /= 2;
+    }
+}
+
+/// Sum of `f` over a row, by the tree. Threads share the blocks of a long row.
+pub(crate) fn tree_sum<T: Element, A: Number>(row: &[T], f: impl Fn(T) -> A + Sync) -> A {
     let block_sum = |block: &[T]| {
         let mut lanes = [A::ZERO; LANES];
         let mut chunks = block.chunks_exact(LANES);
@@ -31,63 +42,52 @@ pub(crate) fn tree_sum<T: Copy, A: Number>(row: &[T], f: impl Fn(T) -> A) -> A {
         for (lane, &x) in lanes.iter_mut().zip(chunks.remainder()) {
             *lane = lane.plus(f(x));
         }
-        let mut width = LANES / 2;
-        while width > 0 {
-            for l in 0..width {
-                lanes[l] = lanes[l].plus(lanes[l + width]);
-            }
-            width /= 2;
-        }
+        fold_lanes(&mut lanes, 1);
         lanes[0]
     };
     if row.len() <= BLOCK {
         return block_sum(row);
     }
-    pairwise(row.chunks(BLOCK).map(block_sum).collect())
+    let piece = piece_len().next_multiple_of(BLOCK);
+    let sums = threads::map(row.len().div_ceil(piece), rows_of(row.len()), |number| {
+        let piece = &row[number * piece..row.len().min((number + 1) * piece)];
+        piece.chunks(BLOCK).map(block_sum).collect::<Vec<_>>()
+    });
+    pairwise(sums.concat())
 }
 
-/// The tree over each column of a row-major matrix, without transposing it.
-fn column_sums<T: Number>(matrix: &[T], columns: usize) -> Result<Vec<T>> {
+/// Columns that one task sums: their lanes fit a core's cache, and a row of them is some pages.
+const STRIP: usize = 1024;
+
+/// The tree over each column of a row-major matrix, without transposing it. Threads share blocks of rows and strips of
+/// columns.
+fn column_sums<T: Number>(matrix: &[T], columns: usize) -> Vec<T> {
     if columns == 0 {
-        return Ok(Vec::new());
+        return Vec::new();
     }
-    let mut blocks: Vec<Vec<T>> = Vec::new();
-    for block in matrix.chunks(BLOCK * columns) {
-        let mut lanes = filled("sum", LANES * columns, T::ZERO)?;
-        for (i, row) in block.chunks_exact(columns).enumerate() {
-            let lane = i % LANES;
-            for (sum, &x) in lanes[lane * columns..(lane + 1) * columns].iter_mut().zip(row) {
-                *sum = sum.plus(x);
-            }
+    let rows = matrix.len() / columns;
+    let (blocks, strips) = (rows.div_ceil(BLOCK), columns.div_ceil(STRIP));
+    let parts = threads::map(blocks * strips, rows_of(matrix.len()), |task| {
+        let (block, start) = (task / strips * BLOCK, task % strips * STRIP);
+        let width = STRIP.min(columns - start);
+        let mut lanes = vec![T::ZERO; LANES * width];
+        for row in block..rows.min(block + BLOCK) {
+            let values = &matrix[row * columns + start..][..width];
+            let lane = (row - block) % LANES * width;
+            lanes[lane..lane + width].iter_mut().zip(values).for_each(|(sum, &x)| *sum = sum.plus(x));
         }
-        let mut width = LANES / 2;
-        while width > 0 {
-            let (low, high) = lanes.split_at_mut(width * columns);
-            for (sum, &x) in low.iter_mut().zip(&*high) {
-                *sum = sum.plus(x);
-            }
-            lanes.truncate(width * columns);
-            width /= 2;
-        }
-        blocks.push(lanes);
+        fold_lanes(&mut lanes, width);
+        lanes.truncate(width);
+        lanes
+    });
+    if blocks == 1 {
+        return parts.concat();
     }
-    while blocks.len() > 1 {
-        let mut pairs = blocks.into_iter();
-        let mut next = Vec::new();
-        while let Some(mut left) = pairs.next() {
-            if let Some(right) = pairs.next() {
-                for (sum, &x) in left.iter_mut().zip(&right) {
-                    *sum = sum.plus(x);
-                }
-            }
-            next.push(left);
-        }
-        blocks = next;
-    }
-    match blocks.pop() {
-        Some(sums) => Ok(sums),
-        None => filled("sum", columns, T::ZERO),
-    }
+    let column = |column: usize| {
+        let sums = parts.iter().skip(column / STRIP).step_by(strips).map(|part| part[column % STRIP]);
+        pairwise(sums.collect())
+    };
+    (0..columns).map(column).collect()
 }
 
 /// Which dimensions a reduction removes, and the sizes of its result.
@@ -145,18 +145,35 @@ impl Plan {
         &self,
         operator: &'static str,
         t: &Tensor,
-        f: impl Fn(&[T]) -> U,
+        f: impl Fn(&[T]) -> U + Sync,
     ) -> Result<Tensor> {
         let count = element_count(&self.sizes)?;
-        let mut values = reserve(operator, count)?;
         if self.row_len == 0 {
-            values.resize(count, f(&[]));
-        } else {
-            let rows = self.rows(t)?;
-            values.extend(rows.read::<T>()?.chunks_exact(self.row_len).map(f));
+            return Ok(Tensor::from_rows(filled(operator, count, f(&[]))?, &self.sizes));
         }
-        Ok(Tensor::from_rows(values, &self.sizes))
+        let rows = self.rows(t)?;
+        let rows = rows.read::<T>()?;
+        Ok(Tensor::from_rows(row_results(operator, &rows, self.row_len, f)?, &self.sizes))
     }
+}
+
+/// `f` of each row. Threads share the rows, or the elements of a row if `f` does that.
+fn row_results<T: Element, U: Element>(
+    operator: &'static str,
+    rows: &[T],
+    row_len: usize,
+    f: impl Fn(&[T]) -> U + Sync,
+) -> Result<Vec<U>> {
+    let count = rows.len() / row_len;
+    // Counted in elements that are read, so that few long rows are shared too.
+    let size = piece_len().div_ceil(row_len);
+    let mut values = reserve(operator, count)?;
+    let pieces = threads::map(count.div_ceil(size), rows_of(rows.len()), |number| {
+        let piece = &rows[number * size * row_len..rows.len().min((number + 1) * size * row_len)];
+        piece.chunks_exact(row_len).map(&f).collect::<Vec<_>>()
+    });
+    pieces.into_iter().for_each(|piece| values.extend(piece));
+    Ok(values)
 }
 
 /// All dimensions if the list is empty.
@@ -224,7 +241,7 @@ impl Tensor {
         with_element!(dtype, T => {
             if plan.is_by_column(&t) {
                 let columns = element_count(&plan.sizes)?;
-                return Ok(Tensor::from_rows(column_sums::<T>(&t.read::<T>()?, columns)?, &plan.sizes));
+                return Ok(Tensor::from_rows(column_sums::<T>(&t.read::<T>()?, columns), &plan.sizes));
             }
             plan.reduce::<T, T>("sum", &t, |row| tree_sum(row, |x| x))
         })
@@ -622,7 +639,7 @@ impl Tensor {
         &self,
         operator: &'static str,
         d: usize,
-        f: impl Fn(&[T], &mut Vec<U>),
+        f: impl Fn(&[T], &mut Vec<U>) + Sync,
     ) -> Result<Tensor> {
         if self.dim() == 0 {
             return self.reshape_to(&[1])?.along(operator, 0, f)?.reshape_to(&[]);
@@ -634,8 +651,19 @@ impl Tensor {
         let len = moved.sizes()[last];
         let mut values = reserve(operator, moved.numel())?;
         if len > 0 {
-            for row in moved.read::<T>()?.chunks_exact(len) {
-                f(row, &mut values);
+            let rows = moved.read::<T>()?;
+            let rows: &[T] = &rows;
+            let size = piece_len().div_ceil(len).saturating_mul(len);
+            if rows.len() <= size {
+                rows.chunks_exact(len).for_each(|row| f(row, &mut values));
+            } else {
+                let pieces = threads::map(rows.len().div_ceil(size), rows_of(rows.len()), |number| {
+                    let mut values = Vec::with_capacity(size);
+                    let piece = &rows[number * size..rows.len().min((number + 1) * size)];
+                    piece.chunks_exact(len).for_each(|row| f(row, &mut values));
+                    values
+                });
+                pieces.into_iter().for_each(|piece| values.extend(piece));
             }
         }
         let count = values.len();

@@ -225,7 +225,12 @@ impl Tensor {
         self.only_float("gelu", "GeluKernelImpl", f)
     }
 
-    fn only_float(&self, operator: &'static str, kernel: &str, f: impl Fn(f64) -> f64) -> Result<Tensor> {
+    fn only_float(
+        &self,
+        operator: &'static str,
+        kernel: &str,
+        f: impl Fn(f64) -> f64 + Sync,
+    ) -> Result<Tensor> {
         with_float!(self.dtype(), T => map::<T, T>(operator, self, |x| T::of(f(x.wide()))), else =>
             Err(kernel_missing(operator, kernel, self.dtype())))
     }

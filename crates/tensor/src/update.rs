@@ -1,11 +1,12 @@
 //! Fused in-place updates over contiguous tensors: the loops of optimizers and of bias addition.
 
 use crate::element::{Element, Float, with_float};
+use crate::spread::piece_len;
 use crate::{Error, Result, Tensor};
 
 /// A rule that updates `M` tensors from `R` others, element by element.
-pub trait UpdateRule<const M: usize, const R: usize> {
-    /// Updates equally long slices.
+pub trait UpdateRule<const M: usize, const R: usize>: Sync {
+    /// Updates equally long slices: those of the tensors, or pieces of them.
     fn apply<T: Float>(&self, targets: [&mut [T]; M], sources: [&[T]; R]);
 }
 
@@ -46,10 +47,30 @@ pub fn update<const M: usize, const R: usize>(
             write.all().get_mut(target.span()).unwrap_or_default()
         });
         let slices: [&mut [T]; M] = std::array::from_fn(|_| slices.next().unwrap_or_default());
-        rule.apply(slices, std::array::from_fn(|k| &*reads[k]));
+        apply_in_pieces(slices, std::array::from_fn(|k| &*reads[k]), rule);
     }, else => return Err(Error::runtime(operator, "an update needs float tensors").dtypes(&[first.dtype()])));
     targets.iter().for_each(|t| t.bump_version());
     Ok(())
+}
+
+fn apply_in_pieces<T: Float, const M: usize, const R: usize>(
+    targets: [&mut [T]; M],
+    sources: [&[T]; R],
+    rule: &impl UpdateRule<M, R>,
+) {
+    let (size, len) = (piece_len(), targets.first().map_or(0, |target| target.len()));
+    if len <= size {
+        return rule.apply(targets, sources);
+    }
+    let mut targets = targets.map(|target| target.chunks_mut(size));
+    let pieces: Vec<_> = (0..len.div_ceil(size))
+        .map(|number| {
+            let target = std::array::from_fn(|k| targets[k].next().unwrap_or_default());
+            let source = sources.map(|source| &source[number * size..len.min((number + 1) * size)]);
+            (target, source)
+        })
+        .collect();
+    threads::for_each(pieces.into_iter(), |(targets, sources)| rule.apply(targets, sources));
 }
 
 fn read_all<'a, T: Element, const R: usize>(sources: [&'a Tensor; R]) -> Result<Vec<crate::Read<'a, T>>> {

@@ -1,5 +1,7 @@
-//! The tensor crate from outside: kernels against naive references, bytes, layouts and refusals. PyTorch's recorded
-//! cases run in `nn`, where every operator is in reach.
+//! The tensor crate from outside: kernels against naive references, bytes, layouts and refusals. What PyTorch answers
+//! stands in the packets of `cases/`.
+
+mod spread;
 
 use proptest::prelude::*;
 use tensor::{DType, ErrorKind, Generator, Layout, Result, Scalar, Tensor, operators, parse_schema};
