@@ -11,6 +11,7 @@ use crate::python_number::{parse_float, parse_int};
 use crate::scalar::Scalar;
 use crate::text::TextBuilder;
 use crate::values::{Values, for_number, with_native};
+use crate::warning::Conditions;
 
 impl Column {
     /// The column as `dtype`, by the rules of pandas' `Series.astype(dtype, errors='raise')`.
@@ -136,7 +137,13 @@ impl Column {
                 Ok(Self::boolean(self.truth(), self.valid().unwrap_or_else(all)))
             }
             DType::Datetime(_) | DType::Timedelta(_) => {
-                let ticks = self.to_natives::<i64>(i64::MIN, |value| match value.is_finite() {
+                // NaN is NaT; masked columns are converted without a word.
+                let range = -(2f64.powi(63))..2f64.powi(63);
+                let fits = |value: &f64| value.is_nan() || range.contains(value);
+                let invalid =
+                    !self.dtype().is_nullable() && self.dtype().is_float() && !self.floats().iter().all(fits);
+                Conditions { invalid, ..Conditions::default() }.warn("cast");
+                let ticks = self.to_natives::<i64>(i64::MIN, |value| match range.contains(&value) {
                     true => value as i64,
                     false => i64::MIN,
                 });

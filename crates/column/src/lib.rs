@@ -23,6 +23,7 @@ mod python_number;
 mod scalar;
 mod text;
 mod values;
+mod warning;
 
 mod arithmetic;
 mod build;
@@ -70,3 +71,4 @@ pub use strings::{Case, TextSide, TextTest};
 pub use sums::reduceat_sum;
 pub use text::{Text, TextBuilder};
 pub use time::DatetimePart;
+pub use warning::{Conditions, Warning, WarningKind, warn, with_warnings};

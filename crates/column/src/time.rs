@@ -7,6 +7,7 @@ use crate::datetime_format::{DatetimeFormat, Mismatch};
 use crate::dtype::{DType, TimeUnit};
 use crate::error::{Error, ErrorKind, Result};
 use crate::scalar::Scalar;
+use crate::warning::{WarningKind, warn};
 
 pub(crate) const MONTHS: [&str; 12] = [
     "January",
@@ -325,9 +326,16 @@ fn texts_to_datetime(texts: &[Option<&str>], format: Option<&str>, coerce: bool)
         (Some(format), _) => DatetimeFormat::new(format)?,
         (None, None) => return Ok(nothing()),
         (None, Some(first)) => match DatetimeFormat::guess(first) {
-            Some(format) => format,
-            None if coerce => return Ok(nothing()),
+            Some(format) => {
+                warn_of_guess(Some(format.as_str()), texts);
+                format
+            }
+            None if coerce => {
+                warn_of_guess(None, texts);
+                return Ok(nothing());
+            }
             None => {
+                warn_of_guess(None, texts);
                 let message = match DatetimeFormat::fits_no_day(first) {
                     true => format!("day is out of range for month: {first}"),
                     false => format!("Unknown datetime string format, unable to parse: {first}"),
@@ -363,6 +371,27 @@ fn texts_to_datetime(texts: &[Option<&str>], format: Option<&str>, coerce: bool)
         }),
     };
     Ok(Column::datetime(civils.into_iter().enumerate().map(tick).collect::<Result<_>>()?, unit))
+}
+
+/// What pandas says of a format that it took from the first text, or could not take. It reads no format from hours and
+/// minutes with AM or PM.
+fn warn_of_guess(format: Option<&str>, texts: &[Option<&str>]) {
+    match format.filter(|format| !format.contains("%p") || format.contains("%S")) {
+        Some(format) if format.starts_with("%d") && format.get(3..5) == Some("%m") => {
+            let message = format!(
+                "Parsing dates in {format} format when dayfirst=False (the default) was specified. Pass \
+                 `dayfirst=True` or specify a format to silence this warning."
+            );
+            warn(WarningKind::User, message);
+        }
+        Some(_) => {}
+        None if texts.iter().flatten().filter(|text| !is_missing_word(text)).count() > 1 => {
+            let message = "Could not infer format, so each element will be parsed individually, falling back to \
+                           `dateutil`. To ensure parsing is consistent and as-expected, please specify a format.";
+            warn(WarningKind::User, message);
+        }
+        None => {}
+    }
 }
 
 fn is_missing_word(text: &str) -> bool {

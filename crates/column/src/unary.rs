@@ -5,6 +5,7 @@ use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::number::Native;
 use crate::values::{Values, for_number};
+use crate::warning::Conditions;
 
 impl Column {
     /// `-`: numbers and timedeltas negated (unsigned integers wrap), booleans inverted.
@@ -64,56 +65,84 @@ impl Column {
     /// Largest integer at or below each value, as a float; integers stay.
     ///
     /// # Errors
-    /// As [`Column::float_kernel`].
+    /// `TypeError` for anything but numbers and booleans.
     pub fn floor(&self) -> Result<Self> {
-        if self.dtype().is_integer() { Ok(self.clone()) } else { self.float_kernel("floor", f64::floor) }
+        if self.dtype().is_integer() {
+            Ok(self.clone())
+        } else {
+            self.float_kernel("floor", f64::floor, |_| ())
+        }
     }
 
     /// Smallest integer at or above each value, as a float; integers stay.
     ///
     /// # Errors
-    /// As [`Column::float_kernel`].
+    /// `TypeError` for anything but numbers and booleans.
     pub fn ceil(&self) -> Result<Self> {
-        if self.dtype().is_integer() { Ok(self.clone()) } else { self.float_kernel("ceil", f64::ceil) }
+        if self.dtype().is_integer() {
+            Ok(self.clone())
+        } else {
+            self.float_kernel("ceil", f64::ceil, |_| ())
+        }
     }
 
     /// Square root; negative values give NaN.
     ///
     /// # Errors
-    /// As [`Column::float_kernel`].
+    /// `TypeError` for anything but numbers and booleans.
     pub fn sqrt(&self) -> Result<Self> {
-        self.float_kernel("sqrt", f64::sqrt)
+        self.float_kernel("sqrt", f64::sqrt, |_| ())
     }
 
     /// Natural logarithm; zero gives −inf, negative values NaN.
     ///
     /// # Errors
-    /// As [`Column::float_kernel`].
+    /// `TypeError` for anything but numbers and booleans.
     pub fn ln(&self) -> Result<Self> {
-        self.float_kernel("log", f64::ln)
+        self.float_kernel("log", f64::ln, |met| met.divide = true)
     }
 
     /// Exponential function.
     ///
     /// # Errors
-    /// As [`Column::float_kernel`].
+    /// `TypeError` for anything but numbers and booleans.
     pub fn exp(&self) -> Result<Self> {
-        self.float_kernel("exp", f64::exp)
+        self.float_kernel("exp", f64::exp, |met| met.overflow = true)
     }
 
     /// `kernel` on each value as float64 (float32 stays); missing stays missing. `name` is numpy's
-    /// name of the function, for the message.
+    /// name of the function, for messages; `infinite` notes what it is that a finite value becomes infinite.
     ///
     /// # Errors
     /// `TypeError` for anything but numbers and booleans.
-    pub fn float_kernel(&self, name: &str, kernel: impl Fn(f64) -> f64) -> Result<Self> {
+    fn float_kernel(
+        &self,
+        name: &str,
+        kernel: impl Fn(f64) -> f64,
+        infinite: impl Fn(&mut Conditions),
+    ) -> Result<Self> {
         let target = match self.dtype() {
             dtype if dtype.is_float() => dtype,
             DType::Bool | DType::Number(_) => DType::FLOAT64,
             DType::Boolean | DType::Nullable(_) => DType::NULLABLE_FLOAT64,
             _ => return Err(self.no_ufunc(name)),
         };
-        Ok(self.cast(target)?.map_numbers(kernel, |value| value))
+        let argument = self.cast(target)?;
+        let result = argument.map_numbers(kernel, |value| value);
+        let mut met = Conditions::default();
+        let valid = argument.valid();
+        let before = argument.floats();
+        for (row, (x, y)) in before.into_iter().zip(result.floats()).enumerate() {
+            if !valid.as_ref().is_none_or(|bits| bits.get(row)) {
+                continue;
+            }
+            met.invalid |= y.is_nan() && !x.is_nan();
+            if y.is_infinite() && x.is_finite() {
+                infinite(&mut met);
+            }
+        }
+        met.warn(name);
+        Ok(result)
     }
 
     fn each_tick(&self, op: impl Fn(i64) -> i64) -> Vec<i64> {

@@ -8,7 +8,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use column::{Bitmap, Column, DType, Scalar, reduceat_sum};
+use column::{Bitmap, Column, Conditions, DType, Scalar, reduceat_sum};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::keys::{Missing, factorize};
@@ -329,7 +329,12 @@ fn sum(column: &Column, grouping: Grouping<'_>) -> Result<Column> {
             false => reduceat_sum(values),
         };
         let mut sums = vec![0.0; grouping.count];
-        runs.into_iter().for_each(|(group, rows)| sums[group] = sum(&values[rows]));
+        let mut met = Conditions::default();
+        for (group, rows) in runs {
+            sums[group] = sum(&values[rows.clone()]);
+            note_conditions(&mut met, sums[group], &values[rows]);
+        }
+        met.warn("reduceat");
         return float_result(column, sums);
     }
     let mut sums = Compensated::new(grouping.count);
@@ -354,6 +359,12 @@ fn runs(column: &Column, grouping: Grouping<'_>) -> Option<Vec<(usize, Range<usi
     Some(runs.collect())
 }
 
+/// Notes what numpy warns of when it reduces a run, in which nothing is missing.
+fn note_conditions(met: &mut Conditions, result: f64, run: &[f64]) {
+    met.invalid |= result.is_nan();
+    met.overflow |= result.is_infinite() && run.iter().all(|value| value.is_finite());
+}
+
 /// Sums of integers in the column's own dtype where all of them fit, as pandas gives them.
 fn narrowed(column: &Column, wide: Column) -> Result<Column> {
     let range = column.dtype().number().and_then(|number| number.integer_range());
@@ -375,6 +386,11 @@ fn prod(column: &Column, grouping: Grouping<'_>) -> Result<Column> {
     let values = floats(column, "prod")?;
     let mut products = vec![1.0; grouping.count];
     grouping.each_present(column, |group, row| products[group] *= values[row]);
+    let mut met = Conditions::default();
+    for (group, rows) in runs(column, grouping).unwrap_or_default() {
+        note_conditions(&mut met, products[group], &values[rows]);
+    }
+    met.warn("reduceat");
     float_result(column, products)
 }
 
@@ -389,10 +405,13 @@ fn mean(column: &Column, grouping: Grouping<'_>) -> Result<Column> {
     };
     if let Some(runs) = runs(column, grouping) {
         let mut means = vec![f64::NAN; grouping.count];
+        let mut met = Conditions::default();
         for (group, rows) in runs {
-            let count = rows.len() as f64;
-            means[group] = reduceat_sum(&values[rows]) / count;
+            let sum = reduceat_sum(&values[rows.clone()]);
+            note_conditions(&mut met, sum, &values[rows.clone()]);
+            means[group] = sum / rows.len() as f64;
         }
+        met.warn("reduceat");
         return Ok(Column::from(means));
     }
     let mut sums = Compensated::new(grouping.count);

@@ -194,7 +194,7 @@ fn labelled(places: &[Option<usize>], labels: &[Scalar], count: usize, ordered: 
     }
     if categories.len() != labels.len() {
         // Labels that repeat make one category each, in their own order.
-        let sorted = Index::from_labels(categories).sorted_if_possible()?;
+        let sorted = Index::from_labels(categories).sorted_if_possible(1)?;
         categories = sorted.iter().collect();
     }
     let code = |label: &Scalar| {

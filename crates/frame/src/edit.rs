@@ -1,6 +1,6 @@
 //! Columns and labels exchanged: assign, drop, rename, set_index, reset_index, reindex, astype.
 
-use column::{Column, DType, Scalar};
+use column::{Column, DType, Scalar, WarningKind, warn};
 
 use crate::alignment::reindexer;
 use crate::error::{Error, Result};
@@ -172,7 +172,13 @@ impl Frame {
     ///
     /// # Errors
     /// `KeyError` naming the columns that are not there; `ValueError` where a label stands twice and `verify` is set.
-    pub fn set_index(&self, keys: &[Scalar], drop: bool, append: bool, verify: bool) -> Result<Self> {
+    /// pandas warns of `verify`, whatever it is set to.
+    pub fn set_index(&self, keys: &[Scalar], drop: bool, append: bool, verify: Option<bool>) -> Result<Self> {
+        if verify.is_some() {
+            let message = "The 'verify_integrity' keyword in DataFrame.set_index is deprecated and will be removed in a \
+                           future version. Directly check the result.index.is_unique instead.";
+            warn(WarningKind::Pandas4, message);
+        }
         let missing: Vec<Scalar> = keys.iter().filter(|key| !self.columns.contains(key)).cloned().collect();
         if !missing.is_empty() {
             return Err(Error::key(format!("None of {} are in the columns", Scalar::List(missing.into()))));
@@ -192,7 +198,7 @@ impl Frame {
             (Ok([only]), _) => Index::from_column(only),
             (Err(arrays), _) => Index::from_arrays(arrays, names),
         };
-        if verify && !index.is_unique() {
+        if verify == Some(true) && !index.is_unique() {
             let repeated = index.take(&index.duplicated(Keep::First).ones().collect::<Vec<_>>())?;
             let codes = repeated.codes();
             let labels = repeated.take(&codes.firsts)?.summary();

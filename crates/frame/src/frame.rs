@@ -1,6 +1,6 @@
 //! A table of labelled columns over labelled rows.
 
-use column::{Column, DType, Scalar};
+use column::{Column, DType, Scalar, Warning, warn};
 
 use crate::error::{Error, Result};
 use crate::index::Index;
@@ -176,5 +176,23 @@ pub(crate) fn each_column(
     rows: usize,
     make: impl Fn(&Column) -> Result<Column> + Sync,
 ) -> Result<Vec<Column>> {
-    threads::map(columns.len(), rows, |place| make(&columns[place])).into_iter().collect()
+    at_once(columns.len(), rows, |place| make(&columns[place])).into_iter().collect()
+}
+
+/// The results of tasks done at once, each passing over so many rows, in order; then their warnings, each text once as
+/// pandas says it of a block of columns.
+pub(crate) fn at_once<T: Send>(count: usize, rows: usize, task: impl Fn(usize) -> T + Sync) -> Vec<T> {
+    let done = threads::map(count, rows, |number| column::with_warnings(|| task(number)));
+    let mut said: Vec<Warning> = Vec::new();
+    let results = done.into_iter().map(|(result, warnings)| {
+        for warning in warnings {
+            if !said.contains(&warning) {
+                said.push(warning);
+            }
+        }
+        result
+    });
+    let results = results.collect();
+    said.into_iter().for_each(|warning| warn(warning.kind, warning.message));
+    results
 }

@@ -4,7 +4,7 @@ use column::{Column, DType, Scalar};
 
 use crate::aggregate::{Aggregation, Grouping, aggregate, cumulative_sum};
 use crate::error::{Error, Result};
-use crate::frame::{Frame, each_column};
+use crate::frame::{Frame, at_once, each_column};
 use crate::groups::{GroupOptions, Groups};
 use crate::index::Index;
 use crate::order::ranks;
@@ -208,8 +208,7 @@ impl GroupBy {
             let (_, label, how) = &named[place];
             aggregate(self.source.one_column(label)?, grouping, *how)
         };
-        let data =
-            threads::map(named.len(), self.source.len(), one).into_iter().collect::<Result<Vec<_>>>()?;
+        let data = at_once(named.len(), self.source.len(), one).into_iter().collect::<Result<Vec<_>>>()?;
         let columns = Index::from_labels(named.iter().map(|(out, ..)| out.clone()).collect());
         self.groups.finish(columns, data, self.options)
     }
@@ -324,8 +323,7 @@ impl SeriesGroupBy {
     pub fn agg_list(&self, hows: &[Aggregation]) -> Result<Frame> {
         let grouping = self.groups.grouping();
         let one = |place: usize| aggregate(&self.series.values, grouping, hows[place]);
-        let data =
-            threads::map(hows.len(), self.series.len(), one).into_iter().collect::<Result<Vec<_>>>()?;
+        let data = at_once(hows.len(), self.series.len(), one).into_iter().collect::<Result<Vec<_>>>()?;
         let names: Vec<&str> = hows.iter().map(|how| how.name()).collect();
         self.groups.finish(Index::from_strings(&names), data, self.options)
     }

@@ -1,6 +1,6 @@
 //! `isna`, `fillna`, `dropna`, `ffill` and `bfill`.
 
-use column::{Bitmap, Column, Scalar};
+use column::{Bitmap, Column, DType, Scalar, WarningKind, warn};
 
 use crate::alignment::reindexer;
 use crate::error::{Error, Result};
@@ -45,6 +45,21 @@ fn filled(column: &Column, value: &Column) -> Result<Column> {
     }
 }
 
+/// As [`filled`], with one value and pandas' warning where the dtype does not take it.
+fn filled_with(column: &Column, value: &Scalar) -> Result<Column> {
+    let result = filled(column, &Column::repeat(value, column.len()))?;
+    if result.dtype() == DType::Object && column.dtype() != DType::Object {
+        let message = format!(
+            "'{}' is not supported as a fill value for {} dtype. In a future version, calling fillna with an \
+             incompatible value will raise. Explicitly cast to a common dtype before filling.",
+            value.type_name(),
+            column.dtype()
+        );
+        warn(WarningKind::Pandas4, message);
+    }
+    Ok(result)
+}
+
 /// The nearest value above (or below) in place of each missing one, at most `limit` rows away.
 fn carried(column: &Column, forward: bool, limit: Option<usize>) -> Result<Column> {
     let Some(valid) = column.valid() else { return Ok(column.clone()) };
@@ -86,7 +101,7 @@ impl Series {
     /// # Errors
     /// `TypeError` for a category that is not there.
     pub fn fillna(&self, value: &Scalar) -> Result<Self> {
-        Ok(self.with_values(filled(&self.values, &Column::repeat(value, self.len()))?))
+        Ok(self.with_values(filled_with(&self.values, value)?))
     }
 
     /// The value of the same label in `values` in place of each missing value.
@@ -152,7 +167,7 @@ impl Frame {
     /// # Errors
     /// `TypeError` for a category that is not there.
     pub fn fillna(&self, value: &Scalar) -> Result<Self> {
-        self.map_columns(|column| filled(column, &Column::repeat(value, column.len())))
+        self.map_columns(|column| filled_with(column, value))
     }
 
     /// A value of its own for the missing values of each named column; labels that are no column are passed over.
@@ -163,7 +178,7 @@ impl Frame {
         let mut data = self.data.clone();
         for (label, value) in values {
             for position in self.columns.find(label).map(|found| found.positions()).unwrap_or_default() {
-                data[position] = filled(&data[position], &Column::repeat(value, self.len()))?;
+                data[position] = filled_with(&data[position], value)?;
             }
         }
         Ok(Self { data, ..self.clone() })

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use column::{Bitmap, Column, DType, Scalar};
+use column::{Bitmap, Column, DType, Scalar, WarningKind, warn};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::frame::{Frame, each_column};
@@ -354,6 +354,9 @@ impl Frame {
     /// `IndexingError` where the labels of booleans do not match, `ValueError` for missing values among booleans of
     /// dtype object, `KeyError` naming the columns that are not there.
     pub fn filter(&self, key: &Series) -> Result<Self> {
+        if !key.index.equals(&self.index) && boolean_bits(&key.values)?.is_some() {
+            warn(WarningKind::User, "Boolean Series key will be reindexed to match DataFrame index.");
+        }
         match series_key(key, &self.index)? {
             SeriesKey::Rows(bits) => self.filter_bits(&bits),
             SeriesKey::Labels(labels) => self.take_columns(&locate_all(&self.columns, &labels, "columns")?),

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use column::{Column, DType, Scalar, concat_dtype, try_sort_by};
+use column::{Column, DType, Scalar, WarningKind, concat_dtype, try_sort_by, warn};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::index::Index;
@@ -142,17 +142,23 @@ impl Index {
         let both = self.append(other)?;
         let joint = self.joint_codes(other)?;
         let own = self.len();
-        let count = |rows: &[i64]| {
-            let mut counts = vec![0usize; joint.count()];
-            rows.iter().filter_map(|&code| usize::try_from(code).ok()).for_each(|code| counts[code] += 1);
-            counts
+        let positions: Vec<usize> = if other.is_unique() {
+            (0..own).chain(joint.firsts.iter().copied().filter(|&row| row >= own)).collect()
+        } else {
+            let count = |rows: &[i64]| {
+                let mut counts = vec![0usize; joint.count()];
+                rows.iter().filter_map(|&code| usize::try_from(code).ok()).for_each(|code| counts[code] += 1);
+                counts
+            };
+            let (left, right) = (count(&joint.codes[..own]), count(&joint.codes[own..]));
+            (0..joint.count())
+                .flat_map(|code| std::iter::repeat_n(joint.firsts[code], left[code].max(right[code])))
+                .collect()
         };
-        let (left, right) = (count(&joint.codes[..own]), count(&joint.codes[own..]));
-        let positions: Vec<usize> = (0..joint.count())
-            .flat_map(|code| std::iter::repeat_n(joint.firsts[code], left[code].max(right[code])))
-            .collect();
         let labels = both.take(&positions)?;
-        let sorted = if sort { labels.sorted_if_possible()? } else { labels };
+        // Where a label stands twice, pandas brings the counts of both together first, which sorts their labels too.
+        let sorts = if other.is_unique() { 1 } else { 2 };
+        let sorted = if sort { labels.sorted_if_possible(sorts)? } else { labels };
         Ok(self.like(sorted)?.with_names(names))
     }
 
@@ -325,11 +331,30 @@ impl Index {
     }
 
     /// The labels in order; numbers before strings where both occur; unchanged where there is no order.
-    pub(crate) fn sorted_if_possible(&self) -> Result<Self> {
-        match self.order_if_possible() {
-            Some(order) => self.take(&order),
-            None => Ok(self.clone()),
+    /// pandas tries `sorts` times, and warns each time.
+    pub(crate) fn sorted_if_possible(&self, sorts: usize) -> Result<Self> {
+        if let Some(order) = self.order_if_possible() {
+            return self.take(&order);
         }
+        if let Some(error) = self.order_error() {
+            let message = format!("{}, sort order is undefined for incomparable objects.", error.message());
+            (0..sorts).for_each(|_| warn(WarningKind::Runtime, message.clone()));
+        }
+        Ok(self.clone())
+    }
+
+    /// The first comparison that fails when labels other than texts are sorted by insertion.
+    fn order_error(&self) -> Option<Error> {
+        let mut labels = self.iter().filter(|label| label.as_str().is_none() && !label.is_missing());
+        let mut greatest = labels.next()?;
+        for label in labels {
+            match order::compare(&label, &greatest) {
+                Ok(Ordering::Greater) => greatest = label,
+                Ok(_) => {}
+                Err(error) => return Some(error),
+            }
+        }
+        None
     }
 
     /// The order of labels of one kind, or of several: numbers, then texts, then missing ones as they stand. `None`

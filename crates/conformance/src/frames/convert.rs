@@ -34,7 +34,8 @@ pub(crate) fn qualified(class: &str) -> String {
         | "IntCastingNaNError"
         | "IndexingError"
         | "OutOfBoundsDatetime"
-        | "OutOfBoundsTimedelta" => "pandas.errors.",
+        | "OutOfBoundsTimedelta"
+        | "Pandas4Warning" => "pandas.errors.",
         "DateParseError" => "pandas._libs.tslibs.parsing.",
         "UFuncTypeError" => "numpy._core._exceptions.",
         "ArrowInvalid" => "pyarrow.lib.",

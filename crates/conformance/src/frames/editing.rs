@@ -19,7 +19,7 @@ pub(crate) const ROWS: &[Row] = &[
     frame!("rename", [], Rename, rename),
     frame!("set_index", [], SetIndex, |call| {
         let SetIndex { keys, drop, append, verify_integrity, .. } = SetIndex::of(call)?;
-        let verify = verify_integrity.as_bool().unwrap_or(false);
+        let verify = verify_integrity.as_bool();
         frame_of(call, "self")?.set_index(&cells(&keys)?, drop, append, verify)?.give()
     }),
     frame!("reset_index", [], ResetIndex, |call| {

@@ -11,12 +11,22 @@ use frame::{Frame, Index, Selected, Series};
 use serde_json::json;
 
 use super::convert::{
-    cell_of_json, from_column, from_frame, from_index, from_series, to_column, to_frame, to_index, to_series,
+    cell_of_json, from_column, from_frame, from_index, from_series, qualified, to_column, to_frame, to_index,
+    to_series,
 };
 use super::scalars::plain_scalar;
 use crate::call::{Call, Failure};
 
 pub(super) type Outcome = Result<Value, Failure>;
+
+/// Runs an executor and passes on what the engine warns of.
+pub(crate) fn warned(call: &Call<'_>, run: impl FnOnce(&Call<'_>) -> Outcome) -> Outcome {
+    let (outcome, warnings) = column::with_warnings(|| run(call));
+    for warning in warnings {
+        call.warn(qualified(warning.kind.class()), warning.message);
+    }
+    outcome
+}
 
 /// `series!("head", [one n: Scalar], Head, head)`: the row of `pandas.Series.head`. The input `self` is its object.
 macro_rules! series {
@@ -64,7 +74,7 @@ macro_rules! row {
             reference: $crate::row::Reference::Pandas($reference),
             inputs: &[$($crate::row::Input::$how(stringify!($input), &[$($crate::row::Kind::$kind),+])),*],
             params: $crate::row::Params::of::<$params>(),
-            run: $run,
+            run: |call| $crate::frames::operation::warned(call, $run),
             rule: evidence::compare::Rule::Exact,
             hardened: &[],
             api: &[$reference],

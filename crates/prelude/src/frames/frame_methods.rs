@@ -598,7 +598,7 @@ pub(crate) const TABLE: Table = &[
     ("Frame.set_index", |_, a| {
         let frame = frame_of(a, "self")?;
         let keys = labels(&a.texts("keys")?);
-        frame.set_index(&keys, true, false, false).map(frame_value).map_err(of_frame(a.operation()))
+        frame.set_index(&keys, true, false, None).map(frame_value).map_err(of_frame(a.operation()))
     }),
     ("Frame.shape", |_, a| {
         let (rows, columns) = frame_of(a, "self")?.shape();
