@@ -29,6 +29,7 @@ const FORBIDDEN: &[(&str, Refuses)] = &[
     ("plan", AllBut(&[])),
     ("store", AllBut(&["plan"])),
     ("reason", AllBut(&["plan"])),
+    ("capi", AllBut(&["plan", "store"])),
     ("evidence", AllBut(&[])),
     ("conformance", Only(&["cli", "xtask"])),
     ("sidecar", AllBut(&[])),

@@ -25,8 +25,9 @@ const IO: &[&str] =
 const CLOCK: &[&str] =
     &["SystemTime", "Instant::now", "UNIX_EPOCH", "Zoned::now", "Timestamp::now", "thread_rng"];
 
-/// The recorder turns time into an effect; the binary may show how long something took.
-const CLOCK_CRATES: &[&str] = &["recorder", "cli"];
+/// The recorder turns time into an effect; the binary may show how long something took; a C program that opens a store
+/// has no recorder.
+const CLOCK_CRATES: &[&str] = &["recorder", "cli", "capi"];
 
 const UNSAFE_CRATES: &[&str] = &["column", "tensor", "capi", "sandbox", "cuda"];
 

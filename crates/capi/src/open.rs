@@ -1,0 +1,335 @@
+//! Stores: opened, asked, closed.
+
+use std::ffi::c_char;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::SystemTime;
+
+use store::{Create, Durability, Options, Outcome, Store};
+
+use crate::caller::{Sized32, bytes, check_struct, fixed, get_struct, put, put_struct, text};
+use crate::failure::{Failure, LumenError, enter, isolated};
+use crate::handles::{self, Object};
+
+/// An absent store is an error.
+pub const LUMEN_CREATE_NEVER: u32 = 0;
+/// An absent store is created.
+pub const LUMEN_CREATE_IF_ABSENT: u32 = 1;
+/// A present store is an error.
+pub const LUMEN_CREATE_NEW: u32 = 2;
+
+/// Acknowledged after its sync.
+pub const LUMEN_DURABLE: u32 = 0;
+/// Acknowledged after its write, synced within a time.
+pub const LUMEN_BUFFERED: u32 = 1;
+/// Acknowledged after its write, synced when its segment ends.
+pub const LUMEN_MEMORY: u32 = 2;
+
+/// The changes are in the state.
+pub const LUMEN_COMMITTED: u32 = 1;
+/// Nothing changed, and the log says so.
+pub const LUMEN_REFUSED: u32 = 2;
+
+/// How a store is opened.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct LumenOptions {
+    /// `sizeof(LumenOptions)`.
+    pub struct_size: u32,
+    /// One of `LUMEN_CREATE_*`.
+    pub create: u32,
+    /// `LUMEN_DURABLE`, `LUMEN_BUFFERED` or `LUMEN_MEMORY`.
+    pub durability: u32,
+    /// Zero.
+    pub reserved: u32,
+    /// For `LUMEN_BUFFERED`, the longest time between two syncs while transactions arrive; else 0.
+    pub sync_after_ms: u64,
+    /// 16 random bytes: they name a new store and salt its segments.
+    pub entropy: [u8; 16],
+}
+
+// SAFETY: `repr(C)`, the size first, integers alone.
+unsafe impl Sized32 for LumenOptions {}
+
+/// What became of a plan.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct LumenOutcome {
+    /// `sizeof(LumenOutcome)`.
+    pub struct_size: u32,
+    /// `LUMEN_COMMITTED` or `LUMEN_REFUSED`.
+    pub status: u32,
+    /// 1 if the log knew the plan already: then this is the answer of then, and nothing happened now.
+    pub repeated: u32,
+    /// The number of the reason of a refusal; else 0.
+    pub cause: u32,
+    /// Its place in the log's order.
+    pub seq: u64,
+    /// The id of the first page that it created; the others follow.
+    pub created_first: u64,
+    /// How many pages it created.
+    pub created_count: u64,
+    /// The page that a refusal is about; 0 for none.
+    pub page: u64,
+    /// A refusal in words, closed by a zero.
+    pub detail: [c_char; 256],
+}
+
+// SAFETY: `repr(C)`, the size first, integers alone.
+unsafe impl Sized32 for LumenOutcome {}
+
+/// A store, and whether a call on it panicked.
+pub(crate) struct OpenStore {
+    store: Store,
+    is_poisoned: AtomicBool,
+}
+
+impl OpenStore {
+    /// Runs `body` on the store unless an earlier call panicked; if this one does, later ones are refused.
+    pub(crate) fn with<T>(&self, body: impl FnOnce(&Store) -> Result<T, Failure>) -> Result<T, Failure> {
+        if self.is_poisoned.load(Ordering::Acquire) {
+            return Err(Failure::Poisoned);
+        }
+        isolated(|| self.is_poisoned.store(true, Ordering::Release), || body(&self.store))
+    }
+}
+
+/// Nanoseconds since 1970, for the log's record of time; never an order.
+#[expect(clippy::disallowed_methods, reason = "a C program has no recorder: here its world begins")]
+fn now_ns() -> u64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
+}
+
+fn options(given: &LumenOptions) -> Result<Options, Failure> {
+    let create = match given.create {
+        LUMEN_CREATE_NEVER => Create::Never,
+        LUMEN_CREATE_IF_ABSENT => Create::IfAbsent,
+        LUMEN_CREATE_NEW => Create::New,
+        _ => return Err(Failure::Argument { field: "create", expected: "one of LUMEN_CREATE_*" }),
+    };
+    let durability = match (given.durability, given.sync_after_ms) {
+        (LUMEN_DURABLE, 0) => Durability::Durable,
+        (LUMEN_BUFFERED, 1..) => Durability::Buffered { sync_after_ms: given.sync_after_ms },
+        (LUMEN_MEMORY, 0) => Durability::Memory,
+        _ => {
+            let expected = "a level, with sync_after_ms for LUMEN_BUFFERED alone";
+            return Err(Failure::Argument { field: "durability", expected });
+        }
+    };
+    if given.reserved != 0 {
+        return Err(Failure::Argument { field: "reserved", expected: "0" });
+    }
+    let seed = u128::from_le_bytes(given.entropy);
+    if seed == 0 {
+        return Err(Failure::Argument { field: "entropy", expected: "16 random bytes" });
+    }
+    // Every use another value; the salt of a segment also depends on the log before it.
+    let uses = AtomicU64::new(0);
+    let entropy = move || {
+        let used = uses.fetch_add(1, Ordering::Relaxed);
+        seed.wrapping_add(u128::from(used).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835))
+            .to_le_bytes()
+    };
+    Ok(Options::new(now_ns, entropy).create(create).durability(durability))
+}
+
+/// Opens the store in a directory for writing. It is closed by `lumen_store_close`.
+///
+/// # Safety
+/// `path` has `path_len` bytes; pointers as the header says.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lumen_store_open(
+    path: *const c_char,
+    path_len: usize,
+    given: *const LumenOptions,
+    out_store: *mut u64,
+    error: *mut LumenError,
+) -> i32 {
+    let body = || {
+        // SAFETY: the caller's promise, twice.
+        let (path, given) = unsafe { (text(path, path_len, "path")?, get_struct(given, "options")?) };
+        let store = Store::open_dir(path, options(&given)?)?;
+        let opened = OpenStore { store, is_poisoned: AtomicBool::new(false) };
+        let handle = handles::insert(Object::Store(Arc::new(opened)))?;
+        // SAFETY: the caller's promise.
+        unsafe { put(out_store, handle, "out_store") }.inspect_err(|_| drop(take(handle)))
+    };
+    // SAFETY: the caller's promise.
+    unsafe { enter(error, body) }
+}
+
+fn take(store: u64) -> Result<Object, Failure> {
+    handles::remove(store, |object| matches!(object, Object::Store(_)))
+}
+
+/// Makes everything durable and closes a store. Calls that still run on it end first, then it closes by itself.
+///
+/// # Safety
+/// `error` is null or a `LumenError` of its size.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lumen_store_close(store: u64, error: *mut LumenError) -> i32 {
+    let body = || {
+        if let Object::Store(opened) = take(store)?
+            && let Ok(opened) = Arc::try_unwrap(opened)
+        {
+            opened.store.close()?;
+        }
+        Ok(())
+    };
+    // SAFETY: the caller's promise.
+    unsafe { enter(error, body) }
+}
+
+/// Decides the plan with these canonical bytes. A refusal is an outcome and no error.
+///
+/// # Safety
+/// `plan` has `len` bytes; pointers as the header says.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lumen_store_submit(
+    store: u64,
+    plan: *const u8,
+    len: usize,
+    out_outcome: *mut LumenOutcome,
+    error: *mut LumenError,
+) -> i32 {
+    let body = || {
+        // Before anything is written: an answer that cannot be given must not be lost.
+        // SAFETY: the caller's promise, twice.
+        let plan = unsafe {
+            check_struct(out_outcome, "outcome")?;
+            bytes(plan, len, "plan")?
+        };
+        let outcome = handles::store(store)?.with(|store| Ok(store.upsert().submit_bytes(plan)?))?;
+        // SAFETY: the caller's promise.
+        unsafe { put_struct(out_outcome, describe(&outcome), "outcome") }
+    };
+    // SAFETY: the caller's promise.
+    unsafe { enter(error, body) }
+}
+
+fn describe(outcome: &Outcome) -> LumenOutcome {
+    let mut described = LumenOutcome {
+        struct_size: size_of::<LumenOutcome>() as u32,
+        status: LUMEN_COMMITTED,
+        repeated: 0,
+        cause: 0,
+        seq: outcome.seq(),
+        created_first: 0,
+        created_count: 0,
+        page: 0,
+        detail: [0; 256],
+    };
+    match outcome {
+        Outcome::Committed { repeated, created, .. } => {
+            described.repeated = u32::from(*repeated);
+            described.created_count = created.end.saturating_sub(created.start);
+            described.created_first = if described.created_count == 0 { 0 } else { created.start };
+        }
+        Outcome::Refused { repeated, refusal, .. } => {
+            described.status = LUMEN_REFUSED;
+            described.repeated = u32::from(*repeated);
+            described.cause = u32::from(refusal.cause.number());
+            described.page = refusal.page;
+            described.detail = fixed(&refusal.detail);
+        }
+    }
+    described
+}
+
+/// Writes the last acknowledged seq; 0 for an empty log.
+///
+/// # Safety
+/// Pointers as the header says.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lumen_store_last_seq(store: u64, out_seq: *mut u64, error: *mut LumenError) -> i32 {
+    let body = || {
+        let seq = handles::store(store)?.with(|store| Ok(store.last_seq()))?;
+        // SAFETY: the caller's promise.
+        unsafe { put(out_seq, seq, "out_seq") }
+    };
+    // SAFETY: the caller's promise.
+    unsafe { enter(error, body) }
+}
+
+/// Writes the last seq that is on disk.
+///
+/// # Safety
+/// Pointers as the header says.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lumen_store_durable_seq(
+    store: u64,
+    out_seq: *mut u64,
+    error: *mut LumenError,
+) -> i32 {
+    let body = || {
+        let seq = handles::store(store)?.with(|store| Ok(store.durable_seq()))?;
+        // SAFETY: the caller's promise.
+        unsafe { put(out_seq, seq, "out_seq") }
+    };
+    // SAFETY: the caller's promise.
+    unsafe { enter(error, body) }
+}
+
+/// Waits until a seq is on disk, whatever the level.
+///
+/// # Safety
+/// `error` is null or a `LumenError` of its size.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lumen_store_wait_durable(store: u64, seq: u64, error: *mut LumenError) -> i32 {
+    let body = || handles::store(store)?.with(|store| Ok(store.wait_durable(seq)?));
+    // SAFETY: the caller's promise.
+    unsafe { enter(error, body) }
+}
+
+/// The version of this interface: it moves when a function or a struct does. Touches nothing.
+#[unsafe(no_mangle)]
+pub extern "C" fn lumen_store_abi_version() -> u32 {
+    1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn given() -> LumenOptions {
+        let struct_size = size_of::<LumenOptions>() as u32;
+        let create = LUMEN_CREATE_IF_ABSENT;
+        LumenOptions {
+            struct_size,
+            create,
+            durability: LUMEN_DURABLE,
+            reserved: 0,
+            sync_after_ms: 0,
+            entropy: [9; 16],
+        }
+    }
+
+    /// The store is refused from then on; the process, and the files, are fine.
+    #[test]
+    fn a_panic_poisons_its_store_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let open = || {
+            let store = Store::open_dir(folder.path(), options(&given()).unwrap()).unwrap();
+            OpenStore { store, is_poisoned: AtomicBool::new(false) }
+        };
+        let opened = open();
+        let panicked = opened.with(|_| -> Result<(), Failure> { panic!("found a defect") });
+        assert!(matches!(panicked, Err(Failure::Panic(message)) if message == "found a defect"));
+        assert!(matches!(opened.with(|store| Ok(store.last_seq())), Err(Failure::Poisoned)));
+        drop(opened);
+        assert_eq!(open().with(|store| Ok(store.last_seq())).unwrap(), 0);
+    }
+
+    #[test]
+    fn levels_take_a_time_where_they_need_one() {
+        let options = options(&given()).unwrap();
+        let text = format!("{options:?}");
+        assert!(text.contains("IfAbsent") && text.contains("Durable"), "{text}");
+        let mut other = given();
+        other.durability = LUMEN_BUFFERED;
+        assert!(super::options(&other).is_err(), "without a time");
+        other.sync_after_ms = 5;
+        assert!(super::options(&other).is_ok());
+    }
+}
