@@ -10,6 +10,7 @@ mod format;
 mod model;
 mod pages;
 mod past;
+mod portfolio;
 mod processes;
 mod support;
 mod upsert;
