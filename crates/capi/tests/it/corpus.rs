@@ -10,10 +10,10 @@ use lumen_store::plan::lumen_store_plan_validate;
 use plan::{Malformation, UpsertPlan};
 
 #[path = "../../../plan/tests/corpus/malformed.rs"]
-mod samples;
+pub mod samples;
 
 /// A struct of zeros but for its size.
-fn sized<T: Copy>() -> T {
+pub fn sized<T: Copy>() -> T {
     let mut zeros = std::mem::MaybeUninit::<T>::zeroed();
     // SAFETY: the structs of the interface are integers and begin with their size as a `u32`.
     unsafe {

@@ -4,3 +4,4 @@ mod corpus;
 mod header;
 mod programs;
 mod sizes;
+mod twice;

@@ -26,6 +26,11 @@ fn every_malformation_has_samples_and_its_code() {
 fn numbers_of_codes_are_those_of_the_format() {
     let numbers: Vec<u16> = Malformation::ALL.into_iter().map(Malformation::number).collect();
     assert_eq!(numbers, (1..=17).collect::<Vec<_>>());
+    let page = include_str!("../../../../docs/formats/plan.md");
+    for code in Malformation::ALL {
+        let row = format!("| {} | {code:?} |", code.number());
+        assert_eq!(page.matches(&row).count(), 1, "{row}");
+    }
 }
 
 /// The step of a 64-bit xorshift generator (Marsaglia, "Xorshift RNGs", 2003, the triple 13, 7, 17).
