@@ -34,3 +34,5 @@ pub const QUERY: u8 = 15;
 pub const REQUEST: u8 = 16;
 /// The hash over a state.
 pub const STATE_HASH: u8 = 17;
+/// A node of the graph of derived pages.
+pub const NODE: u8 = 18;

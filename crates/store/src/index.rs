@@ -282,8 +282,10 @@ impl Index {
                 .at_seq(raw.seq)
         };
         match &record.body {
-            Body::Transaction { decision, deltas, clients, .. } => {
-                self.pages.commit(raw.seq, deltas).map_err(|error| corrupt(error.to_string()))?;
+            Body::Transaction { decision, deltas, derived, clients, .. } => {
+                let made = self.pages.commit(raw.seq, deltas);
+                made.and_then(|()| self.pages.commit_derived(raw.seq, derived))
+                    .map_err(|error| corrupt(error.to_string()))?;
                 for client in clients {
                     self.kind(client).map_err(|error| corrupt(error.to_string()))?;
                 }
@@ -294,6 +296,9 @@ impl Index {
             Body::Refused { decision, .. } => {
                 let intent = decision.iter().map(|decision| decision.intent.id);
                 self.admit_ids(raw.seq, request, intent).map_err(corrupt)?;
+            }
+            Body::Graph { edits } => {
+                self.pages.edit_graph(edits).map_err(|error| corrupt(error.to_string()))?;
             }
             Body::Namespace { id, namespace } => {
                 self.admit_namespace(*id, namespace).map_err(|error| corrupt(error.to_string()))?;
@@ -412,13 +417,13 @@ pub(crate) fn decode(raw: &RawRecord<'_>, segment: u64, time_ns: &mut u64) -> Re
         let own_bytes = || request_hash(raw.entries.get(..entries.request_len).unwrap_or_default());
         request = entries.request.unwrap_or_else(own_bytes);
         let decision = entries.take_decision().map_err(failed)?;
-        let Entries { deltas, clients, blobs, refusal, .. } = entries;
-        let refused = raw.kind == kind::REFUSED;
-        match refusal {
-            Some(refusal) if refused && deltas.is_empty() && clients.is_empty() && blobs.is_empty() => {
-                Body::Refused { decision, refusal }
-            }
-            None if !refused => Body::Transaction { decision, deltas, clients, blobs },
+        let Entries { deltas, derived, edits, clients, blobs, refusal, .. } = entries;
+        let pageless = deltas.is_empty() && derived.is_empty();
+        let plain = pageless && clients.is_empty() && blobs.is_empty();
+        match (raw.kind, refusal, edits.is_empty()) {
+            (kind::REFUSED, Some(refusal), true) if plain => Body::Refused { decision, refusal },
+            (kind::GRAPH, None, false) if plain && decision.is_none() => Body::Graph { edits },
+            (kind::TXN, None, true) => Body::Transaction { decision, deltas, derived, clients, blobs },
             _ => return Err(failed(Malformed::new(Malformation::Order, "reason", 0))),
         }
     };

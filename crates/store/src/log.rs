@@ -17,6 +17,7 @@ use crate::format::{
     LOG_DIR, RECORD_HEADER_LEN, RECORD_LEN_MAX, SEGMENT_HEADER_LEN, SegmentHeader, kind, segment_path, tag,
 };
 use crate::index::{Index, Known, SegmentInfo};
+use crate::metrics::Counters;
 use crate::namespace::Namespace;
 use crate::options::{Durability, Options};
 use crate::pages::Pages;
@@ -62,6 +63,7 @@ pub(crate) struct State {
     /// Whether a leader writes without the lock.
     leading: bool,
     marked: u64,
+    counters: Counters,
     synced_at_ns: u64,
     poison: Option<String>,
 }
@@ -139,8 +141,8 @@ pub(crate) enum Effect {
     None,
     /// A namespace gets these kinds.
     Namespace(NamespaceId, Namespace),
-    /// The state after it.
-    Pages(Box<Pages>),
+    /// The state after it, and the payload bytes of its writes by encoding.
+    Pages(Box<Pages>, [u64; 4]),
 }
 
 impl Log {
@@ -169,6 +171,7 @@ impl Log {
             pending: Vec::new(),
             leading: false,
             marked: last_seq,
+            counters: Counters::default(),
             synced_at_ns: options.now_ns(),
             poison: None,
         };
@@ -196,12 +199,17 @@ impl Log {
     /// Gives a request whose form was checked its seq. [`Log::finish`] waits as the level says.
     pub(crate) fn sequence(&self, request: &Request<'_>) -> Result<Sequenced> {
         let mut state = self.lock();
+        let mut drafted: Option<(u64, Draft<'_>)> = None;
         loop {
             state.check()?;
             if let Some(seq) = state.repeated(request)? {
                 return Ok(Sequenced { seq, answer: None });
             }
-            let draft = (request.draft)(&state.index)?;
+            // A draft holds as long as nothing else was sequenced: making room alone changes nothing that it read.
+            let draft = match drafted.take() {
+                Some((last_seq, draft)) if last_seq == state.index.last_seq => draft,
+                _ => (request.draft)(&state.index)?,
+            };
             let len = RECORD_HEADER_LEN + draft.entries.len() + TIME_LEN_MAX + REQUEST_LEN;
             if len > RECORD_LEN_MAX {
                 return Err(Error::new(ErrorKind::LimitExceeded, "the transaction is too long")
@@ -213,6 +221,7 @@ impl Log {
                 let (seq, answer) = state.sequence(draft, request.hash, self.options.now_ns());
                 return Ok(Sequenced { seq, answer: Some(answer) });
             }
+            drafted = Some((state.index.last_seq, draft));
             state = self.make_room(state, len)?;
         }
     }
@@ -260,6 +269,30 @@ impl Log {
         state.log_bytes().saturating_sub(state.checkpointed_bytes)
     }
 
+    /// Notes a finished checkpoint.
+    pub(crate) fn checkpointed(&self, seq: u64) {
+        let mut state = self.lock();
+        state.counters.checkpoints += 1;
+        state.counters.checkpoint_seq = state.counters.checkpoint_seq.max(seq);
+    }
+
+    /// What was counted, the last acknowledged and the last durable seq, and the bytes behind the last checkpoint.
+    pub(crate) fn figures(&self) -> (Counters, u64, u64, u64) {
+        let state = self.lock();
+        let tail_bytes = state.log_bytes().saturating_sub(state.checkpointed_bytes);
+        (state.counters.clone(), state.written, state.durable, tail_bytes)
+    }
+
+    /// Waits until something behind `seq` is acknowledged.
+    pub(crate) fn wait_behind(&self, seq: u64) -> Result<()> {
+        let mut state = self.lock();
+        while state.written <= seq {
+            state.check()?;
+            state = self.wait(state);
+        }
+        Ok(())
+    }
+
     /// Waits until `seq` is durable.
     pub(crate) fn wait_durable(&self, seq: u64) -> Result<()> {
         let state = self.lock();
@@ -295,7 +328,9 @@ impl Log {
         active.offset += pending.len() as u64;
         active.hasher.update(&pending);
         state.leading = true;
+        let group = upto.saturating_sub(state.written);
         drop(state);
+        let started_ns = if sync { self.options.now_ns() } else { 0 };
         let done =
             vfs::write_all(&*file, &pending, offset).and_then(|()| if sync { file.sync() } else { Ok(()) });
         let mut state = self.lock();
@@ -305,10 +340,13 @@ impl Log {
             return Err(state.poison(Error::io("cannot append to the log", &segment_path(number), error)));
         }
         state.written = state.written.max(upto);
+        state.counters.grouped(group);
         self.publication.publish(published);
         if sync {
             state.durable = state.durable.max(upto);
             state.synced_at_ns = self.options.now_ns();
+            let elapsed_ns = state.synced_at_ns.saturating_sub(started_ns);
+            state.counters.synced(elapsed_ns);
             state.mark();
         }
         Ok(state)
@@ -492,8 +530,11 @@ impl State {
         } else {
             let time_ns = now_ns.max(self.index.last_time_ns.saturating_add(1));
             let mut entries = Encoder::new();
-            entries.raw(&draft.entries);
+            // The entries of the graph stand behind TIME, all others before it.
+            let graph = draft.kind == kind::GRAPH;
+            entries.raw(if graph { &[] } else { &draft.entries });
             encode_time(&mut entries, time_ns - self.index.last_time_ns);
+            entries.raw(if graph { &draft.entries } else { &[] });
             if draft.names_request {
                 entries.entry(tag::REQUEST, &request);
             }
@@ -505,7 +546,10 @@ impl State {
         match draft.effect {
             Effect::None => {}
             Effect::Namespace(id, namespace) => self.index.set_namespace(id, namespace),
-            Effect::Pages(pages) => self.index.pages = *pages,
+            Effect::Pages(pages, encoded_bytes) => {
+                self.index.pages = *pages;
+                self.counters.encoded(encoded_bytes);
+            }
         }
         for id in draft.ids {
             self.index.ids.insert(*id, Known { seq, request });
@@ -513,6 +557,10 @@ impl State {
         if self.index.hash_is_due() {
             let hash = encode_state_hash(self.index.pages.hash());
             record::encode(&mut self.pending, salt, kind::HASH, seq, self.durable, &hash);
+        }
+        match &draft.answer {
+            Answer::Committed(_) => self.counters.committed(),
+            Answer::Refused(refusal) => self.counters.refused(refusal.cause),
         }
         (seq, draft.answer)
     }

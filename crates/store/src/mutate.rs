@@ -10,7 +10,7 @@ use crate::format::kind;
 use crate::index::{Index, request_hash};
 use crate::log::{Answer, Draft, Effect, Request};
 use crate::refusal::{Outcome, Refusal};
-use crate::store::{Store, draft_changes};
+use crate::store::Store;
 
 /// What is changed as one: all of it or nothing. Its writes must not share a byte, so their order does not matter.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -132,7 +132,7 @@ impl<'a> Mutate<'a> {
         let hash = if edits.is_empty() { request_hash(&others) } else { request_hash(identity.as_slice()) };
         let draft = |index: &Index| -> Result<Draft<'_>> {
             clients.iter().try_for_each(|client| index.kind(client))?;
-            let changes = match draft_changes(index, &batch)? {
+            let changes = match self.store.draft_changes(index, &batch)? {
                 Ok(changes) => changes,
                 Err(refusal) => return Ok(refused(refusal)),
             };
@@ -153,7 +153,7 @@ impl<'a> Mutate<'a> {
 }
 
 /// The record of a refusal. It keeps no id of the request, so asking again may go well.
-fn refused(refusal: Refusal) -> Draft<'static> {
+pub(crate) fn refused(refusal: Refusal) -> Draft<'static> {
     let mut entries = Encoder::new();
     entries.entry(plan::tag::REASON, &refusal.encode());
     Draft {

@@ -6,13 +6,17 @@ mod tree;
 
 pub use page::Page;
 
-use plan::{Change, Delta};
+use std::sync::Arc;
 
-use crate::error::Result;
+use plan::{Change, Delta, Malformation, Malformed};
+
+use crate::derive::Derived;
+use crate::error::{Error, Result};
+use crate::graph::{Graph, GraphEdit};
 use crate::patch;
 use crate::validate::{self, ValidDelta};
 use names::Names;
-use tree::Tree;
+use tree::{Differing, Tree};
 
 /// One state. A clone shares everything, and a change of one copies only what it touches.
 #[derive(Clone)]
@@ -24,6 +28,8 @@ pub(crate) struct Pages {
     len: u64,
     /// Sum of the pages' hashes, modulo 2^128: it does not depend on an order, and a change costs two pages' hashing.
     hash: u128,
+    /// What is computed from what.
+    graph: Arc<Graph>,
     /// Bytes of all pages that any change replaced or ended, ever: what older snapshots keep alive at most.
     replaced_bytes: u64,
 }
@@ -36,6 +42,7 @@ impl Default for Pages {
             next_id: 1,
             len: 0,
             hash: 0,
+            graph: Arc::default(),
             replaced_bytes: 0,
         }
     }
@@ -60,7 +67,7 @@ impl Pages {
     }
 
     /// Calls `visit` for every page that differs.
-    pub(crate) fn diff(&self, other: &Pages, visit: &mut dyn FnMut(u64, Option<&Page>, Option<&Page>)) {
+    pub(crate) fn diff(&self, other: &Pages, visit: &mut Differing<'_>) {
         self.tree.diff(&other.tree, visit);
     }
 
@@ -107,11 +114,64 @@ impl Pages {
         }
     }
 
+    pub(crate) fn graph(&self) -> Arc<Graph> {
+        Arc::clone(&self.graph)
+    }
+
+    /// Changes the graph.
+    ///
+    /// # Errors
+    /// `Malformed`, `UnknownPage`, `Cycle`, with nothing changed.
+    pub(crate) fn edit_graph(&mut self, edits: &[GraphEdit]) -> Result<()> {
+        let after = self.graph.edited(edits, &|page| self.get(page).is_some())?;
+        self.hash = self.hash.wrapping_sub(self.graph.hash()).wrapping_add(after.hash());
+        self.graph = Arc::new(after);
+        Ok(())
+    }
+
+    /// Refuses a write to a derived page, and the end of a page that is in the graph.
+    fn check_graph(&self, deltas: &[Delta]) -> Result<()> {
+        if self.graph.is_empty() {
+            return Ok(());
+        }
+        let held = |delta: &&Delta| match delta.change {
+            Change::Create { .. } | Change::Metadata(_) => false,
+            Change::Write(_) => self.graph.node(delta.page).is_some(),
+            Change::Delete => {
+                self.graph.node(delta.page).is_some() || self.graph.dependents(delta.page).next().is_some()
+            }
+        };
+        match deltas.iter().find(held) {
+            None => Ok(()),
+            Some(delta) => Err(Error::malformed(Malformed::new(Malformation::Overlap, "derived page", 0))
+                .on_page(delta.page)
+                .expected("a page outside the graph; derived pages change with their parents")),
+        }
+    }
+
+    /// Makes the changes of derived pages, in the order in which they were computed.
+    ///
+    /// # Errors
+    /// `Malformed`, `UnknownPage` for what no propagation makes.
+    pub(crate) fn commit_derived(&mut self, seq: u64, derived: &[Derived]) -> Result<()> {
+        for Derived { function, delta } in derived {
+            let known = self.graph.node(delta.page).is_some_and(|node| *node.function == **function);
+            if !known || !matches!(delta.change, Change::Write(_)) {
+                return Err(Error::malformed(Malformed::new(Malformation::Overlap, "derived page", 0))
+                    .on_page(delta.page));
+            }
+            let valid = validate::one(self, delta)?;
+            self.apply(seq, valid);
+        }
+        Ok(())
+    }
+
     /// Makes the changes of one record.
     ///
     /// # Errors
     /// Those of validation, with nothing changed.
     pub(crate) fn commit(&mut self, seq: u64, deltas: &[Delta]) -> Result<()> {
+        self.check_graph(deltas)?;
         validate::batch(self, deltas)?.iter().for_each(|delta| self.apply(seq, delta));
         Ok(())
     }

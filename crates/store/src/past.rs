@@ -5,9 +5,12 @@
 
 mod blame;
 mod filter;
+mod heat;
+mod trace;
 
 pub use blame::{Stated, Touch};
 pub use filter::{Dangling, Filter, Partial};
+pub use heat::Heat;
 
 use std::sync::Arc;
 
@@ -134,14 +137,19 @@ impl Past {
         while let Some(item) = scan.advance() {
             let (record, hash) = item?;
             visit(&record, &pages)?;
-            if let Body::Transaction { deltas, .. } = &record.body {
-                pages.commit(record.seq, deltas).map_err(|error| {
-                    Error::new(ErrorKind::Corrupt, error.to_string())
-                        .in_segment(record.position.segment)
-                        .at(record.position.offset)
-                        .at_seq(record.seq)
-                })?;
-            }
+            let made = match &record.body {
+                Body::Transaction { deltas, derived, .. } => {
+                    pages.commit(record.seq, deltas).and_then(|()| pages.commit_derived(record.seq, derived))
+                }
+                Body::Graph { edits } => pages.edit_graph(edits),
+                Body::Refused { .. } | Body::Namespace { .. } => Ok(()),
+            };
+            made.map_err(|error| {
+                Error::new(ErrorKind::Corrupt, error.to_string())
+                    .in_segment(record.position.segment)
+                    .at(record.position.offset)
+                    .at_seq(record.seq)
+            })?;
             if let Some(logged) = hash {
                 check_hash(logged, pages.hash(), equal_at, record.seq)?;
                 equal_at = record.seq;
@@ -198,7 +206,7 @@ impl Past {
                 Body::Refused { decision, .. } => {
                     decision.as_ref().is_some_and(|decision| decision.intent.id == id)
                 }
-                Body::Namespace { .. } => false,
+                Body::Graph { .. } | Body::Namespace { .. } => false,
             };
             if found && id != 0 {
                 return Ok(record);

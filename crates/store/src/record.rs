@@ -7,7 +7,9 @@ use plan::wire::{Decoder, Encoder};
 use plan::{ClientEntry, Delta, Expr, Intent, Malformation, Malformed, NamespaceId, PlanHash, Read, query};
 
 use crate::blobs::BlobRef;
+use crate::derive::Derived;
 use crate::format::{Fields, RECORD_HEADER_LEN, RECORD_LEN_MAX, kind, tag};
+use crate::graph::GraphEdit;
 use crate::namespace::Namespace;
 use crate::refusal::Refusal;
 
@@ -48,6 +50,8 @@ pub enum Body {
         decision: Option<Box<Decision>>,
         /// What it did to pages, by kind of change and page. A write with base 0 is to a page that it created.
         deltas: Vec<Delta>,
+        /// What followed for derived pages, in the order in which they were computed.
+        derived: Vec<Derived>,
         /// Its client entries, in the order of the request.
         clients: Vec<ClientEntry>,
         /// The blobs it names, in the order of the request.
@@ -59,6 +63,11 @@ pub enum Body {
         decision: Option<Box<Decision>>,
         /// Why.
         refusal: Refusal,
+    },
+    /// The graph of derived pages changed.
+    Graph {
+        /// By page.
+        edits: Vec<GraphEdit>,
     },
     /// A namespace was registered, or gained kinds.
     Namespace {
@@ -135,6 +144,8 @@ pub(crate) struct Entries {
     reads: Vec<Read>,
     guard: Option<Expr>,
     pub(crate) deltas: Vec<Delta>,
+    pub(crate) derived: Vec<Derived>,
+    pub(crate) edits: Vec<GraphEdit>,
     pub(crate) clients: Vec<ClientEntry>,
     pub(crate) blobs: Vec<BlobRef>,
     pub(crate) refusal: Option<Refusal>,
@@ -154,7 +165,7 @@ impl Entries {
         while !decoder.is_empty() {
             let start = decoder.offset();
             let tag = decoder.byte("entry tag")?;
-            let repeats = matches!(tag, tag::WRITE..=tag::DERIVED | tag::CLIENT | tag::BLOB);
+            let repeats = matches!(tag, tag::WRITE..=tag::DERIVED | tag::CLIENT | tag::BLOB | tag::NODE);
             if start > 0 && (tag < last || (tag == last && !repeats)) {
                 return Err(Malformed::new(Malformation::Order, "entry tag", start));
             }
@@ -169,6 +180,12 @@ impl Entries {
                     payload.finish("guard")?;
                 }
                 tag::WRITE..=tag::META => entries.deltas.push(decode_delta(tag, payload, seq)?),
+                tag::DERIVED => {
+                    let (function, write) = Derived::split(payload)?;
+                    let delta = decode_delta(tag::WRITE, write, seq)?;
+                    entries.derived.push(Derived { function, delta });
+                }
+                tag::NODE => entries.edits.push(GraphEdit::decode(payload)?),
                 tag::CLIENT => entries.clients.push(ClientEntry::decode(payload)?),
                 tag::BLOB => entries.blobs.push(BlobRef::decode(payload)?),
                 tag::REASON => entries.refusal = Some(Refusal::decode(payload)?),

@@ -65,6 +65,7 @@ impl<'a> Segment<'a> {
             record.kind,
             kind::TXN
                 | kind::REFUSED
+                | kind::GRAPH
                 | kind::NAMESPACE
                 | kind::HASH
                 | kind::RECOVERED

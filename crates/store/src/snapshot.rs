@@ -34,6 +34,10 @@ impl Publication {
         self.newest.load().seq
     }
 
+    pub(crate) fn page_count(&self) -> u64 {
+        self.newest.load().pages.len()
+    }
+
     pub(crate) fn snapshot(self: &Arc<Publication>) -> Snapshot {
         let lease = Lease { born_ns: self.options.now_ns(), publication: Arc::clone(self) };
         Snapshot { state: self.newest.load_full(), lease: Some(lease) }

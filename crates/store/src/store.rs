@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 use std::path::Path;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use plan::wire::Encoder;
@@ -11,23 +12,26 @@ use plan::{Change, ClientEntry, Delta, NamespaceId};
 use crate::batch::Batch;
 use crate::blobs::{self, Blob, BlobHash, BlobRef, Blobs};
 use crate::checkpoint;
+use crate::derive::{self, Derive, Derived, Functions};
 use crate::directory::Directory;
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{BODY_LEN_MAX, FORMAT_FILE, NAME_LEN_MAX, RECORD_HEADER_LEN, RECORD_LEN_MAX, kind, tag};
 use crate::index::{Index, request_hash};
 use crate::lock;
 use crate::log::{Answer, Draft, Effect, Log, LogEnd, Request};
+use crate::metrics::{self, Metrics};
 use crate::mutate::Mutate;
 use crate::namespace::Namespace;
 use crate::options::{Create, Options};
 use crate::pages::Pages;
-use crate::past::Past;
+use crate::past::{Filter, Past};
 use crate::query::Query;
 use crate::record::{Body, Recovery, encode_deltas};
 use crate::recovery;
 use crate::refusal::{Cause, Outcome, Refusal};
 use crate::scan::Scan;
 use crate::snapshot::Snapshot;
+use crate::subscribe::Subscription;
 use crate::upsert::Upsert;
 use crate::vfs::{self, OpenMode, Vfs, VfsFile};
 
@@ -89,6 +93,7 @@ pub struct Store {
     /// Logged kinds that must be understood and that nobody registered since opening.
     unknown: Mutex<BTreeSet<(u32, u32, u32)>>,
     checkpointing: Mutex<()>,
+    functions: Functions,
     _lock: Box<dyn VfsFile>,
 }
 
@@ -130,6 +135,7 @@ impl Store {
             blobs: Blobs::default(),
             unknown: Mutex::new(unknown),
             checkpointing: Mutex::new(()),
+            functions: Functions::default(),
             _lock: lock,
         })
     }
@@ -267,7 +273,7 @@ impl Store {
                 Ok(Outcome::Committed { seq, repeated: true, created })
             }
             Body::Refused { refusal, .. } => Ok(Outcome::Refused { seq, repeated: true, refusal }),
-            Body::Namespace { .. } => Err(missing()),
+            Body::Graph { .. } | Body::Namespace { .. } => Err(missing()),
         }
     }
 
@@ -282,6 +288,7 @@ impl Store {
         // One at a time: the older of two must not remove the newer.
         let _turn = self.checkpointing.lock().unwrap_or_else(PoisonError::into_inner);
         checkpoint::write(&*self.vfs, &checkpoint)?;
+        self.log.checkpointed(checkpoint.seq());
         Ok(checkpoint.seq())
     }
 
@@ -290,6 +297,58 @@ impl Store {
     fn checkpoint_if_due(&self) {
         if self.log.tail_bytes() >= self.log.checkpoint_tail_bytes_max() {
             let _ = self.checkpoint();
+        }
+    }
+
+    /// Numbers, joins and applies what a request asks for, and what follows for derived pages, on a copy of the newest
+    /// state.
+    pub(crate) fn draft_changes(
+        &self,
+        index: &Index,
+        batch: &Batch,
+    ) -> Result<std::result::Result<Changes, Refusal>> {
+        let seq = index.last_seq + 1;
+        let (deltas, created) = batch.resolve(&index.pages)?;
+        if let Some((name, page)) = batch.taken_name(&index.pages) {
+            let detail = format!("page {page} has the name `{name}`");
+            return Ok(Err(Refusal::new(Cause::NameTaken, page, detail)));
+        }
+        let mut after = index.pages.clone();
+        after.commit(seq, &deltas)?;
+        let written = deltas.iter().filter(|delta| matches!(delta.change, Change::Write(_)));
+        let derived = derive::propagate(&mut after, seq, written.map(|delta| delta.page), &self.functions)?;
+        Ok(derived.map(|derived| Changes { seq, deltas, derived, created, after }))
+    }
+
+    pub(crate) fn functions(&self) -> &Functions {
+        &self.functions
+    }
+
+    pub(crate) fn wait_behind(&self, seq: u64) -> Result<()> {
+        self.log.wait_behind(seq)
+    }
+
+    /// The handle for the graph of derived pages.
+    pub fn derive(&self) -> Derive<'_> {
+        Derive::new(self)
+    }
+
+    /// The records behind `cursor` that a filter selects, as they come; 0 for all.
+    pub fn subscribe(&self, cursor: u64, filter: Filter) -> Subscription<'_> {
+        Subscription::new(self, cursor, filter)
+    }
+
+    /// What this process counted, and how the store stands.
+    pub fn metrics(&self) -> Metrics {
+        let (counters, last_seq, durable_seq, tail_bytes) = self.log.figures();
+        Metrics {
+            counters,
+            last_seq,
+            durable_seq,
+            tail_bytes,
+            page_count: self.log.publication.page_count(),
+            recomputes: self.functions.recomputes.load(Ordering::Relaxed),
+            cutoffs: self.functions.cutoffs.load(Ordering::Relaxed),
         }
     }
 
@@ -486,26 +545,20 @@ impl Drop for Store {
 pub(crate) struct Changes {
     seq: u64,
     deltas: Vec<Delta>,
+    derived: Vec<Derived>,
     created: Range<u64>,
     after: Pages,
 }
 
-/// Numbers, joins and applies what a request asks for, on a copy of the newest state.
-pub(crate) fn draft_changes(index: &Index, batch: &Batch) -> Result<std::result::Result<Changes, Refusal>> {
-    let seq = index.last_seq + 1;
-    let (deltas, created) = batch.resolve(&index.pages)?;
-    if let Some((name, page)) = batch.taken_name(&index.pages) {
-        let detail = format!("page {page} has the name `{name}`");
-        return Ok(Err(Refusal::new(Cause::NameTaken, page, detail)));
-    }
-    let mut after = index.pages.clone();
-    after.commit(seq, &deltas)?;
-    Ok(Ok(Changes { seq, deltas, created, after }))
-}
-
 impl Changes {
+    /// Those of a propagation that no change caused.
+    pub(crate) fn of_derived(seq: u64, derived: Vec<Derived>, after: Pages) -> Changes {
+        Changes { seq, deltas: Vec::new(), derived, created: 0..0, after }
+    }
+
     pub(crate) fn encode_to(&self, entries: &mut Encoder) -> Result<()> {
-        encode_deltas(entries, self.seq, &self.deltas).map_err(Error::malformed)
+        encode_deltas(entries, self.seq, &self.deltas).map_err(Error::malformed)?;
+        self.derived.iter().try_for_each(|made| made.encode_to(entries, self.seq)).map_err(Error::malformed)
     }
 
     pub(crate) fn created(&self) -> Range<u64> {
@@ -513,7 +566,9 @@ impl Changes {
     }
 
     pub(crate) fn effect(self) -> Effect {
-        Effect::Pages(Box::new(self.after))
+        let derived = self.derived.iter().map(|made| &made.delta);
+        let encoded_bytes = metrics::encoded_bytes(self.deltas.iter().chain(derived));
+        Effect::Pages(Box::new(self.after), encoded_bytes)
     }
 }
 

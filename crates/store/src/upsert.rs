@@ -11,7 +11,7 @@ use crate::index::{Index, request_hash};
 use crate::log::{Answer, Draft, Effect, Request};
 use crate::pages::{Page, Pages};
 use crate::refusal::{Cause, Outcome, Refusal};
-use crate::store::{Store, draft_changes};
+use crate::store::Store;
 
 /// The handle for plans: it takes nothing else, and decides them against the newest state.
 ///
@@ -62,7 +62,7 @@ impl<'a> Upsert<'a> {
             let mut entries = Encoder::new();
             entries.raw(stated);
             let drafted = match weigh(plan, index)? {
-                Ok(batch) => draft_changes(index, &batch)?,
+                Ok(batch) => self.store.draft_changes(index, &batch)?,
                 Err(refusal) => Err(refusal),
             };
             let (kind, kept, effect, answer) = match drafted {

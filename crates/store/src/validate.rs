@@ -57,7 +57,7 @@ pub(crate) fn unknown_page(id: u64) -> Error {
     Error::new(ErrorKind::UnknownPage, "the page does not exist").on_page(id)
 }
 
-fn one<'a>(pages: &Pages, delta: &'a Delta) -> Result<ValidDelta<'a>> {
+pub(crate) fn one<'a>(pages: &Pages, delta: &'a Delta) -> Result<ValidDelta<'a>> {
     delta.validate().map_err(Error::malformed)?;
     if let Change::Create { name, .. } = &delta.change {
         if delta.page != pages.next_id() {

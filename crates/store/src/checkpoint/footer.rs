@@ -6,6 +6,7 @@ use plan::wire::{Decoder, Encoder};
 use plan::{Malformation, Malformed};
 
 use crate::format::RECORD_LEN_MAX;
+use crate::graph::GraphEdit;
 use crate::index::{Index, Known, SegmentInfo};
 use crate::namespace::Namespace;
 use crate::pages::Pages;
@@ -31,6 +32,7 @@ pub(super) struct Footer {
     recoveries: Vec<Recovery>,
     namespaces: Vec<Vec<u8>>,
     ids: Vec<(u128, Known)>,
+    graph: Vec<GraphEdit>,
     pub(super) blocks: Vec<Block>,
 }
 
@@ -51,6 +53,7 @@ impl Footer {
             recoveries: recoveries.copied().collect(),
             namespaces: numbered.map(|(id, namespace)| namespace.encode(plan::NamespaceId(id))).collect(),
             ids: index.ids.iter().map(|(id, known)| (*id, *known)).collect(),
+            graph: index.pages.graph().edits().collect(),
             blocks,
         }
     }
@@ -82,6 +85,10 @@ impl Footer {
             footer.u128(*id);
             footer.varint(known.seq);
             footer.raw(&known.request);
+        }
+        footer.varint(self.graph.len() as u64);
+        for node in &self.graph {
+            footer.bytes(&node.encode());
         }
         footer.varint(self.blocks.len() as u64);
         for block in &self.blocks {
@@ -118,6 +125,8 @@ impl Footer {
                 let known = Known { seq: decoder.varint("seq of id")?, request: decoder.array("request")? };
                 Ok((id, known))
             })?,
+            graph: decoder
+                .items(max, "graph", |decoder| GraphEdit::decode(decoder.bytes(RECORD_LEN_MAX, "node")?))?,
             blocks: decoder.items(max, "blocks", |decoder| {
                 Ok(Block {
                     first_id: decoder.varint("first page")?,
@@ -143,6 +152,9 @@ impl Footer {
             return Err("next page id is one that it has");
         }
         pages.set_next_id(self.next_id);
+        if !self.graph.is_empty() && pages.edit_graph(&self.graph).is_err() {
+            return Err("graph is not one");
+        }
         let mut namespaces = Vec::new();
         for (number, bytes) in (1u32..).zip(&self.namespaces) {
             match Namespace::decode(bytes) {

@@ -19,7 +19,11 @@ pub(crate) struct Tree {
     height: u32,
 }
 
+/// Sees an id and its page in one tree and in another.
+pub(crate) type Differing<'a> = dyn FnMut(u64, Option<&Page>, Option<&Page>) + 'a;
+
 #[derive(Clone)]
+#[expect(clippy::large_enum_variant, reason = "nearly all nodes are leaves, and a box would cost each read")]
 enum Node {
     Branch([Option<Arc<Node>>; FAN_OUT]),
     Leaf([Option<Page>; FAN_OUT]),
@@ -112,7 +116,7 @@ impl Tree {
 
     /// Calls `visit` for every id whose pages differ, ascending, with both pages. What the two trees share is not
     /// looked at.
-    pub(crate) fn diff(&self, other: &Tree, visit: &mut dyn FnMut(u64, Option<&Page>, Option<&Page>)) {
+    pub(crate) fn diff(&self, other: &Tree, visit: &mut Differing<'_>) {
         let (mut left, mut right) = (self.clone(), other.clone());
         while left.height < right.height {
             left.grow();
@@ -135,12 +139,7 @@ fn slot_in(node: &mut Arc<Node>, id: u64, level: u32) -> &mut Option<Page> {
 }
 
 /// Two nodes of the same level, whose first id is `base` times the ids of a child.
-fn diff_nodes(
-    left: Option<&Arc<Node>>,
-    right: Option<&Arc<Node>>,
-    base: u64,
-    visit: &mut dyn FnMut(u64, Option<&Page>, Option<&Page>),
-) {
+fn diff_nodes(left: Option<&Arc<Node>>, right: Option<&Arc<Node>>, base: u64, visit: &mut Differing<'_>) {
     let shared = match (left, right) {
         (Some(left), Some(right)) => Arc::ptr_eq(left, right),
         (None, None) => true,

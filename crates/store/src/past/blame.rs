@@ -21,6 +21,8 @@ pub struct Touch {
     pub entries: Vec<u128>,
     /// What it did.
     pub delta: Delta,
+    /// What computed it, for a derived page.
+    pub function: Option<String>,
 }
 
 /// An intent on record.
@@ -70,17 +72,21 @@ impl Past {
     fn touches(&self, page: u64, to_seq: u64, visit: &mut dyn FnMut(Touch)) -> Result<()> {
         for record in self.scan(0, to_seq) {
             let record = record?;
-            let Body::Transaction { decision, deltas, clients, .. } = record.body else { continue };
-            let mut of_page: Vec<Delta> = deltas.into_iter().filter(|delta| delta.page == page).collect();
+            let Body::Transaction { decision, deltas, derived, clients, .. } = record.body else { continue };
+            let asked = deltas.into_iter().map(|delta| (delta, None));
+            let computed = derived.into_iter().map(|made| (made.delta, Some(made.function)));
+            let mut of_page: Vec<(Delta, Option<String>)> =
+                asked.chain(computed).filter(|(delta, _)| delta.page == page).collect();
             // A creation stands behind the writes in a record, and is made before them.
-            of_page.sort_by_key(|delta| !matches!(delta.change, Change::Create { .. }));
-            for delta in of_page {
+            of_page.sort_by_key(|(delta, _)| !matches!(delta.change, Change::Create { .. }));
+            for (delta, function) in of_page {
                 visit(Touch {
                     seq: record.seq,
                     time_ns: record.time_ns,
                     intent: decision.as_ref().map(|decision| decision.intent.clone()),
                     entries: clients.iter().map(|client| client.id).filter(|id| *id != 0).collect(),
                     delta,
+                    function,
                 });
             }
         }

@@ -7,7 +7,7 @@ use plan::NamespaceId;
 use super::Past;
 use crate::error::Result;
 use crate::pages::{Page, Pages};
-use crate::record::{Body, Decision, Record};
+use crate::record::{Body, Record};
 use crate::snapshot::Snapshot;
 use crate::upsert::stale;
 use crate::validate;
@@ -36,15 +36,16 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// Whether a record is meant. Registrations never are.
+    /// Whether a record is meant. Registrations and changes of the graph never are.
     pub fn selects(&self, record: &Record) -> bool {
-        let (decision, deltas, clients) = match &record.body {
-            Body::Transaction { decision, deltas, clients, .. } => {
-                (decision, deltas.as_slice(), clients.as_slice())
+        let (decision, deltas, derived, clients) = match &record.body {
+            Body::Transaction { decision, deltas, derived, clients, .. } => {
+                (decision, deltas.as_slice(), derived.as_slice(), clients.as_slice())
             }
-            Body::Refused { decision, .. } if self.refused => (decision, &[][..], &[][..]),
-            Body::Refused { .. } | Body::Namespace { .. } => return false,
+            Body::Refused { decision, .. } if self.refused => (decision, &[][..], &[][..], &[][..]),
+            Body::Refused { .. } | Body::Graph { .. } | Body::Namespace { .. } => return false,
         };
+        let mut pages = deltas.iter().chain(derived.iter().map(|made| &made.delta)).map(|delta| delta.page);
         let intent = decision.as_ref().map(|decision| &decision.intent);
         let among = |wanted: &[String], found: Option<&String>| {
             wanted.is_empty() || found.is_some_and(|found| wanted.contains(found))
@@ -54,7 +55,7 @@ impl Filter {
             && among(&self.schemas, intent.map(|intent| &intent.schema))
             && self.seqs.as_ref().is_none_or(|seqs| seqs.contains(&record.seq))
             && self.times_ns.as_ref().is_none_or(|times| times.contains(&record.time_ns))
-            && (self.pages.is_empty() || deltas.iter().any(|delta| self.pages.contains(&delta.page)))
+            && (self.pages.is_empty() || pages.any(|page| self.pages.contains(&page)))
             && (self.namespaces.is_empty()
                 || clients.iter().any(|client| self.namespaces.contains(&client.namespace)));
         agrees != self.inverted
@@ -102,14 +103,15 @@ impl Past {
             if !filter.selects(&record) {
                 continue;
             }
-            let Body::Transaction { decision, mut deltas, .. } = record.body else { continue };
+            let Body::Transaction { decision, mut deltas, derived, .. } = record.body else { continue };
+            deltas.extend(derived.into_iter().map(|made| made.delta));
             applied += 1;
             let intent = decision.as_ref().map(|decision| decision.intent.id);
             let mut hangs = |page: u64, expected: Option<u64>, pages: &Pages| {
                 let found = pages.get(page).map(Page::version);
                 dangling.push(Dangling { seq: record.seq, intent, page, expected, found });
             };
-            for read in decision.iter().flat_map(|decision: &Box<Decision>| &decision.reads) {
+            for read in decision.iter().flat_map(|decision| decision.reads.iter()) {
                 // A range outside its page cannot be read from a page of the same size.
                 if stale(read, &pages).map_or(true, |refusal| refusal.is_some()) {
                     let expected = match read {

@@ -169,7 +169,7 @@ fn a_long_tail_makes_the_next_checkpoint_and_two_are_kept() {
     }
     let kept = checkpoints(&disk);
     assert_eq!(kept.len(), 2);
-    assert!(kept[0].0 > "check/00000000000000000030.ckpt".to_owned(), "{}", kept[0].0);
+    assert!(kept[0].0.as_str() > "check/00000000000000000030.ckpt", "{}", kept[0].0);
     drop(store);
     verify(&disk).unwrap();
 }

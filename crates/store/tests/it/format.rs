@@ -125,11 +125,11 @@ fn a_newer_record_is_refused_with_nothing_written() {
     let end = segment.len() - 32;
     let time = [12, 1, 1];
     let mut newer = Vec::new();
-    for kind in (0..=255u8).filter(|kind| ![1, 2, 4, 128, 130, 131, 132].contains(kind)) {
+    for kind in (0..=255u8).filter(|kind| ![1, 2, 3, 4, 128, 130, 131, 132].contains(kind)) {
         let seq = if kind < 128 { 2 } else { 1 };
         newer.push(record(salt, kind, seq, 1, &time));
     }
-    for tag in (0..=255u8).filter(|tag| !matches!(tag, 1..=7 | 9..=12 | 16)) {
+    for tag in (0..=255u8).filter(|tag| !matches!(tag, 1..=12 | 16 | 18)) {
         // Behind TIME the order is wrong before the tag is unknown; every other one stands first.
         newer.push(record(salt, 1, 2, 1, &[&[tag, 0][..], if tag < 12 { &time } else { &[] }].concat()));
     }

@@ -5,6 +5,7 @@ mod checkpoint;
 mod crash;
 mod crash_pages;
 mod damage;
+mod derive;
 mod faults;
 mod format;
 mod model;

@@ -1,0 +1,176 @@
+//! Counters of one open store, as Prometheus reads them.
+
+use std::fmt::Write;
+
+use plan::{Change, Delta, Patch};
+
+use crate::refusal::Cause;
+
+/// Upper bounds of the histograms of times, in nanoseconds.
+const TIME_BOUNDS_NS: [u64; 9] =
+    [50_000, 100_000, 250_000, 1_000_000, 4_000_000, 16_000_000, 64_000_000, 250_000_000, 1_000_000_000];
+/// Upper bounds of the histogram of group sizes, in transactions.
+const GROUP_BOUNDS: [u64; 7] = [1, 4, 16, 64, 256, 1_024, 4_096];
+
+#[derive(Clone, Debug)]
+struct Histogram<const N: usize> {
+    /// How many values lie in each bucket and in none before it; the last takes what is over all bounds.
+    buckets: [u64; N],
+    over: u64,
+    sum: u64,
+}
+
+impl<const N: usize> Histogram<N> {
+    fn observe(&mut self, bounds: &[u64; N], value: u64) {
+        let bucket = bounds.iter().zip(&mut self.buckets).find(|(bound, _)| value <= **bound);
+        *bucket.map_or(&mut self.over, |(_, count)| count) += 1;
+        self.sum = self.sum.saturating_add(value);
+    }
+}
+
+/// What the log counts, under its lock.
+#[derive(Clone, Debug)]
+pub(crate) struct Counters {
+    commits: u64,
+    refusals: [u64; Cause::ALL.len()],
+    syncs: Histogram<9>,
+    groups: Histogram<7>,
+    /// Payload bytes of writes as runs, bitmap, full, fill.
+    encoded_bytes: [u64; 4],
+    pub(crate) checkpoints: u64,
+    pub(crate) checkpoint_seq: u64,
+}
+
+impl Default for Counters {
+    fn default() -> Counters {
+        Counters {
+            commits: 0,
+            refusals: [0; Cause::ALL.len()],
+            syncs: Histogram { buckets: [0; 9], over: 0, sum: 0 },
+            groups: Histogram { buckets: [0; 7], over: 0, sum: 0 },
+            encoded_bytes: [0; 4],
+            checkpoints: 0,
+            checkpoint_seq: 0,
+        }
+    }
+}
+
+impl Counters {
+    pub(crate) fn committed(&mut self) {
+        self.commits += 1;
+    }
+
+    pub(crate) fn refused(&mut self, cause: Cause) {
+        let at = Cause::ALL.iter().position(|other| *other == cause);
+        if let Some(count) = at.and_then(|at| self.refusals.get_mut(at)) {
+            *count += 1;
+        }
+    }
+
+    pub(crate) fn synced(&mut self, elapsed_ns: u64) {
+        self.syncs.observe(&TIME_BOUNDS_NS, elapsed_ns);
+    }
+
+    pub(crate) fn grouped(&mut self, transactions: u64) {
+        self.groups.observe(&GROUP_BOUNDS, transactions);
+    }
+}
+
+/// Payload bytes of each encoding among deltas: runs, bitmap, full, fill.
+pub(crate) fn encoded_bytes<'a>(deltas: impl Iterator<Item = &'a Delta>) -> [u64; 4] {
+    let mut bytes = [0; 4];
+    for delta in deltas {
+        let Change::Write(patch) = &delta.change else { continue };
+        match patch {
+            Patch::Runs(runs) => bytes[0] += runs.iter().map(|(_, run)| run.len() as u64).sum::<u64>(),
+            Patch::Bitmap { mask, bytes: set, .. } => bytes[1] += (mask.len() + set.len()) as u64,
+            Patch::Full(all) => bytes[2] += all.len() as u64,
+            Patch::Fill { .. } => bytes[3] += 1,
+        }
+    }
+    bytes
+}
+
+impl Counters {
+    pub(crate) fn encoded(&mut self, bytes: [u64; 4]) {
+        self.encoded_bytes.iter_mut().zip(bytes).for_each(|(sum, bytes)| *sum += bytes);
+    }
+}
+
+/// The figures of an open store at one moment.
+#[derive(Clone, Debug)]
+pub struct Metrics {
+    pub(crate) counters: Counters,
+    pub(crate) last_seq: u64,
+    pub(crate) durable_seq: u64,
+    pub(crate) tail_bytes: u64,
+    pub(crate) page_count: u64,
+    pub(crate) recomputes: u64,
+    pub(crate) cutoffs: u64,
+}
+
+impl Metrics {
+    /// Prometheus' text format, version 0.0.4.
+    pub fn render(&self) -> String {
+        let mut text = String::new();
+        let counters = &self.counters;
+        let checkpoint_age = self.last_seq.saturating_sub(counters.checkpoint_seq);
+        let single = [
+            ("commits_total", "counter", "Transactions committed by this process.", counters.commits),
+            ("last_seq", "gauge", "The last acknowledged seq.", self.last_seq),
+            (
+                "durable_lag",
+                "gauge",
+                "Acknowledged transactions that are not on disk.",
+                self.last_seq.saturating_sub(self.durable_seq),
+            ),
+            ("tail_bytes", "gauge", "Bytes of the log behind the last checkpoint.", self.tail_bytes),
+            ("pages", "gauge", "Pages of the newest state.", self.page_count),
+            ("checkpoints_total", "counter", "Checkpoints written.", counters.checkpoints),
+            ("checkpoint_age", "gauge", "Transactions since the last checkpoint.", checkpoint_age),
+            ("recomputes_total", "counter", "Derived pages computed.", self.recomputes),
+            ("cutoffs_total", "counter", "Derived pages that stayed the same.", self.cutoffs),
+        ];
+        for (name, kind, help, value) in single {
+            head(&mut text, name, kind, help);
+            let _ = writeln!(text, "lumen_store_{name} {value}");
+        }
+        head(&mut text, "refusals_total", "counter", "Requests refused, by cause.");
+        for (cause, count) in Cause::ALL.iter().zip(counters.refusals) {
+            let _ = writeln!(text, "lumen_store_refusals_total{{cause=\"{}\"}} {count}", cause.name());
+        }
+        head(&mut text, "encoded_bytes_total", "counter", "Payload bytes of page writes, by encoding.");
+        for (encoding, bytes) in ["runs", "bitmap", "full", "fill"].iter().zip(counters.encoded_bytes) {
+            let _ = writeln!(text, "lumen_store_encoded_bytes_total{{encoding=\"{encoding}\"}} {bytes}");
+        }
+        let seconds = |ns: u64| ns as f64 / 1e9;
+        head(&mut text, "sync_seconds", "histogram", "Time of a write and sync of the log.");
+        histogram(&mut text, "sync_seconds", &counters.syncs, &TIME_BOUNDS_NS, seconds);
+        head(&mut text, "group_size", "histogram", "Transactions that shared a write.");
+        histogram(&mut text, "group_size", &counters.groups, &GROUP_BOUNDS, |count| count as f64);
+        text
+    }
+}
+
+// Writing to a string does not fail.
+fn head(text: &mut String, name: &str, kind: &str, help: &str) {
+    let _ = writeln!(text, "# HELP lumen_store_{name} {help}\n# TYPE lumen_store_{name} {kind}");
+}
+
+fn histogram<const N: usize>(
+    text: &mut String,
+    name: &str,
+    histogram: &Histogram<N>,
+    bounds: &[u64; N],
+    unit: impl Fn(u64) -> f64,
+) {
+    let mut count = 0;
+    for (bound, bucket) in bounds.iter().zip(histogram.buckets) {
+        count += bucket;
+        let _ = writeln!(text, "lumen_store_{name}_bucket{{le=\"{}\"}} {count}", unit(*bound));
+    }
+    count += histogram.over;
+    let _ = writeln!(text, "lumen_store_{name}_bucket{{le=\"+Inf\"}} {count}");
+    let _ =
+        writeln!(text, "lumen_store_{name}_sum {}\nlumen_store_{name}_count {count}", unit(histogram.sum));
+}

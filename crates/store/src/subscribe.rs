@@ -1,0 +1,60 @@
+//! Following the log as it grows.
+
+use crate::error::Result;
+use crate::past::Filter;
+use crate::record::Record;
+use crate::scan::Scan;
+use crate::store::Store;
+
+/// The selected records behind a cursor, in order, each at least once. Whoever keeps the cursor goes on where it was,
+/// also in another process. It reads from the log's files, so a slow one holds neither memory nor anybody else.
+pub struct Subscription<'a> {
+    store: &'a Store,
+    filter: Filter,
+    cursor: u64,
+    scan: Option<Scan>,
+}
+
+impl<'a> Subscription<'a> {
+    pub(crate) fn new(store: &'a Store, cursor: u64, filter: Filter) -> Subscription<'a> {
+        Subscription { store, filter, cursor, scan: None }
+    }
+
+    /// The last seq that it gave or passed over.
+    pub fn cursor(&self) -> u64 {
+        self.cursor
+    }
+
+    /// The next record that is published by now; `None` when there is none yet.
+    ///
+    /// # Errors
+    /// Those of reading the log.
+    pub fn poll(&mut self) -> Result<Option<Record>> {
+        loop {
+            let scan = match &mut self.scan {
+                Some(scan) => scan,
+                None if self.store.last_seq() > self.cursor => {
+                    self.scan.insert(self.store.scan(self.cursor.saturating_add(1)))
+                }
+                None => return Ok(None),
+            };
+            let Some(record) = scan.next().transpose().inspect_err(|_| self.scan = None)? else {
+                self.scan = None;
+                continue;
+            };
+            self.cursor = record.seq;
+            if self.filter.selects(&record) {
+                return Ok(Some(record));
+            }
+        }
+    }
+
+    /// Waits until something behind the cursor is published, selected or not. There is no limit in time: somebody has
+    /// to append.
+    ///
+    /// # Errors
+    /// `Poisoned` when nothing more can come.
+    pub fn wait(&self) -> Result<()> {
+        self.store.wait_behind(self.cursor)
+    }
+}
