@@ -9,7 +9,7 @@ use report::escape::{visible, visible_lines};
 use serde::Serialize;
 
 use crate::card;
-use crate::page::{self, spelling, status};
+use crate::page::{self, cell, spelling, status};
 use crate::site::{mismatch_path, packet_path};
 
 const ROOT: &str = "../../../";
@@ -74,21 +74,17 @@ fn home(snapshot: &Snapshot, card: &PacketCard) -> Markup {
 }
 
 fn drift(drift: &[Drift]) -> Markup {
+    let rows = drift.iter().map(|one| {
+        vec![
+            cell(spelling(&one.level)),
+            cell(spelling(&one.category)),
+            cell(html! { code { (visible(&one.location)) } }),
+            cell(visible(&one.expected)),
+            cell(visible(&one.found)),
+        ]
+    });
     html! {
-        @if !drift.is_empty() {
-            div.wide {
-                table {
-                    thead { tr { @for head in ["Level", "Category", "Where", "Expected", "Found"] { th scope="col" { (head) } } } }
-                    tbody { @for one in drift { tr {
-                        td { (spelling(&one.level)) }
-                        td { (spelling(&one.category)) }
-                        td { code { (visible(&one.location)) } }
-                        td { (visible(&one.expected)) }
-                        td { (visible(&one.found)) }
-                    } } }
-                }
-            }
-        }
+        @if !drift.is_empty() { (page::table(&["Level", "Category", "Where", "Expected", "Found"], rows)) }
     }
 }
 

@@ -29,22 +29,6 @@ impl Cell {
             Verdict::Pass
         }
     }
-
-    /// The counts as a sentence.
-    pub fn sentence(&self) -> String {
-        let Tally { total, passed, allowed, failed, not_evaluated, retired, minor } = self.tally;
-        if total == 0 {
-            return "no checks".to_string();
-        }
-        let mut parts = vec![format!("{passed} of {total} pass")];
-        let named =
-            [(allowed, "allowed"), (failed, "fail"), (not_evaluated, "not evaluated"), (retired, "retired")];
-        parts.extend(named.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")));
-        if minor > 0 {
-            parts.push(format!("{minor} minor drift"));
-        }
-        parts.join(", ")
-    }
 }
 
 /// Every area with every lane and mode that ran anywhere, so that what did not run has its cell too.

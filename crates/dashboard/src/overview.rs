@@ -6,9 +6,9 @@ use maud::{Markup, html};
 use report::escape::visible;
 
 use crate::card;
-use crate::matrix::{Cell, Matrix};
+use crate::matrix::Matrix;
 use crate::packet;
-use crate::page::{self, commit, date, verdict};
+use crate::page::{self, cell, commit, date, marked, meant, verdict};
 use crate::site::packet_path;
 
 pub(crate) fn page(snapshot: &Snapshot) -> String {
@@ -49,43 +49,39 @@ fn facts(snapshot: &Snapshot) -> Markup {
 
 fn matrix(snapshot: &Snapshot) -> Markup {
     let matrix = Matrix::of(snapshot);
+    let columns = matrix.columns.iter().map(|(lane, mode)| format!("{}, {}", lane.name(), mode.name()));
+    let heads: Vec<String> = ["Area".to_string()].into_iter().chain(columns).collect();
+    let heads: Vec<&str> = heads.iter().map(String::as_str).collect();
+    let rows = matrix.rows.iter().map(|(area, cells)| {
+        let counted = cells.iter().map(|cell| {
+            meant(cell.verdict().name(), html! { (verdict(cell.verdict())) " " (cell.tally.to_string()) })
+        });
+        [cell(visible(area))].into_iter().chain(counted).collect()
+    });
     html! {
         h2 { "Areas" }
         @if matrix.rows.is_empty() { p { span.mark.not_evaluated { "not evaluated" } " No packet ran." } }
-        @else {
-            div.wide {
-                table {
-                    thead { tr {
-                        th scope="col" { "Area" }
-                        @for (lane, mode) in &matrix.columns { th scope="col" { (lane.name()) ", " (mode.name()) } }
-                    } }
-                    tbody { @for (area, cells) in &matrix.rows { tr {
-                        th scope="row" { (visible(area)) }
-                        @for cell in cells { td.(cell.verdict().name()) { (verdict(cell.verdict())) " " (cell.sentence()) } }
-                    } } }
-                }
-            }
-        }
+        @else { (page::table(&heads, rows)) }
     }
 }
 
 fn packets(snapshot: &Snapshot) -> Markup {
+    let rows = snapshot.packets.iter().map(|card| {
+        let link = html! { a href=(packet_path(&card.packet)) { (visible(&card.packet)) } };
+        vec![
+            cell(link),
+            marked(card.verdict.name(), verdict(card.verdict)),
+            cell(visible(&card.title)),
+            cell(card.counts.of_mode(Mode::Strict).to_string()),
+            cell(card.counts.of_mode(Mode::Hardened).to_string()),
+            cell(card::trend(card).unwrap_or_else(|| "no earlier run".into())),
+            cell(packet::proof(snapshot, card)),
+        ]
+    });
+    let heads = ["Packet", "Gate", "About", "Strict", "Hardened", "Failed", "Sidecar"];
     html! {
         h2 { "Packets" }
-        div.wide {
-            table.cards {
-                thead { tr { @for head in ["Packet", "Gate", "About", "Strict", "Hardened", "Failed", "Sidecar"] { th scope="col" { (head) } } } }
-                tbody { @for card in &snapshot.packets { tr {
-                    th scope="row" { a href=(packet_path(&card.packet)) { (visible(&card.packet)) } }
-                    td.(card.verdict.name()) { (verdict(card.verdict)) }
-                    td data-label="About" { (visible(&card.title)) }
-                    td data-label="Strict" { (Cell::of(card, Mode::Strict).sentence()) }
-                    td data-label="Hardened" { (Cell::of(card, Mode::Hardened).sentence()) }
-                    td data-label="Failed" { (card::trend(card).unwrap_or_else(|| "no earlier run".into())) }
-                    td data-label="Sidecar" { (packet::proof(snapshot, card)) }
-                } } }
-            }
-        }
+        (page::table(&heads, rows))
     }
 }
 
@@ -100,40 +96,38 @@ fn faults(title: &str, lines: impl Iterator<Item = String>) -> Markup {
 }
 
 fn suites(snapshot: &Snapshot) -> Markup {
-    const COUNTS: [&str; 7] = ["Expected", "Total", "Ran", "Passed", "Failed", "Skipped", "Not evaluated"];
+    let rows = snapshot.suites.iter().map(|(name, suite)| {
+        let (mark, says) = if suite.is_green() { ("pass", "green") } else { ("fail", "not green") };
+        let counts = [
+            suite.expected,
+            suite.total,
+            suite.ran,
+            suite.passed,
+            suite.failed,
+            suite.skipped,
+            suite.not_evaluated,
+        ];
+        let first = [cell(visible(name)), marked(mark, html! { span.mark.(mark) { (says) } })];
+        first.into_iter().chain(counts.map(cell)).collect()
+    });
+    let heads = ["Suite", "Gate", "Expected", "Total", "Ran", "Passed", "Failed", "Skipped", "Not evaluated"];
     html! {
         @if !snapshot.suites.is_empty() {
             h2 { "Suites" }
-            div.wide {
-                table.cards {
-                    thead { tr { @for head in ["Suite", ""].iter().chain(&COUNTS) { th scope="col" { (head) } } } }
-                    tbody { @for (name, suite) in &snapshot.suites { tr {
-                        th scope="row" { (visible(name)) }
-                        td { @if suite.is_green() { span.mark.pass { "green" } } @else { span.mark.fail { "not green" } } }
-                        @for (label, count) in COUNTS.iter().zip([suite.expected, suite.total, suite.ran, suite.passed, suite.failed, suite.skipped, suite.not_evaluated]) {
-                            td.number data-label=(label) { (count) }
-                        }
-                    } } }
-                }
-            }
+            (page::table(&heads, rows))
         }
     }
 }
 
 fn threats(snapshot: &Snapshot) -> Markup {
+    let rows = snapshot.threats.iter().map(|row| {
+        let mark = marked(row.verdict.name(), verdict(row.verdict));
+        vec![cell(visible(&row.id)), mark, cell(visible(&row.reason))]
+    });
     html! {
         @if !snapshot.threats.is_empty() {
             h2 { "Threats" }
-            div.wide {
-                table {
-                    thead { tr { @for head in ["Row", "Verdict", "Why"] { th scope="col" { (head) } } } }
-                    tbody { @for row in &snapshot.threats { tr {
-                        th scope="row" { (visible(&row.id)) }
-                        td.(row.verdict.name()) { (verdict(row.verdict)) }
-                        td { (visible(&row.reason)) }
-                    } } }
-                }
-            }
+            (page::table(&["Row", "Verdict", "Why"], rows))
         }
     }
 }

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use report::escape::visible;
 
 use crate::card;
-use crate::page::{self, status, verdict, words};
+use crate::page::{self, cell, marked, status, verdict, words};
 use crate::site::{case_path, mismatch_path};
 
 pub(crate) fn page(snapshot: &Snapshot, card: &PacketCard) -> String {
@@ -37,62 +37,56 @@ pub(crate) fn proof(snapshot: &Snapshot, card: &PacketCard) -> Markup {
 }
 
 fn rules(card: &PacketCard) -> Markup {
+    let rows = card.rules.iter().map(|rule| {
+        let mark = marked(rule.pass.name(), verdict(rule.pass));
+        vec![cell(visible(&rule.rule)), mark, cell(visible(&rule.expected)), cell(visible(&rule.found))]
+    });
     html! {
         h2 { "Gate" }
         @if card.rules.is_empty() { p { span.mark.not_evaluated { "no rule was evaluated" } } }
-        @else {
-            div.wide {
-                table {
-                    thead { tr { @for head in ["Rule", "", "Expected", "Found"] { th scope="col" { (head) } } } }
-                    tbody { @for rule in &card.rules { tr {
-                        th scope="row" { (visible(&rule.rule)) }
-                        td.(rule.pass.name()) { (verdict(rule.pass)) }
-                        td { (visible(&rule.expected)) }
-                        td { (visible(&rule.found)) }
-                    } } }
-                }
-            }
-        }
+        @else { (page::table(&["Rule", "Verdict", "Expected", "Found"], rows)) }
     }
 }
 
 fn trend(card: &PacketCard) -> Markup {
+    let rows = card.trend.iter().map(|point| {
+        vec![
+            cell(point.seq),
+            marked(point.verdict.name(), verdict(point.verdict)),
+            cell(page::commit(&visible(&point.commit), false)),
+            cell(point.failed),
+            cell(point.minor),
+            cell(point.not_evaluated),
+            cell(point.total),
+        ]
+    });
+    let heads = ["Row", "Verdict", "Commit", "Failed", "Minor", "Not evaluated", "Total"];
     html! {
         @if !card.trend.is_empty() {
             h2 { "Earlier runs" }
-            div.wide {
-                table {
-                    thead { tr { @for head in ["Row", "Commit", "", "Failed", "Minor", "Not evaluated", "Total"] { th scope="col" { (head) } } } }
-                    tbody { @for point in &card.trend { tr {
-                        th scope="row" { (point.seq) }
-                        td { code { (visible(&page::commit(&point.commit, false))) } }
-                        td.(point.verdict.name()) { (verdict(point.verdict)) }
-                        @for count in [point.failed, point.minor, point.not_evaluated, point.total] { td.number { (count) } }
-                    } } }
-                }
-            }
+            (page::table(&heads, rows))
         }
     }
 }
 
 fn checks(card: &PacketCard) -> Markup {
+    let rows = card.checks.iter().map(|check| {
+        let case = html! { a href={ "../" (case_path(&card.packet, &check.case)) } { (visible(&check.case)) } };
+        let drift = html! {
+            @if card::mismatch(card, check).is_some() {
+                a href={ "../" (mismatch_path(&card.packet, &check.case, check.mode)) } { "expected and found" }
+            } @else if check.drift.is_empty() { "none" } @else { (check.drift.len()) }
+        };
+        vec![
+            cell(case),
+            marked(check.status.name(), status(check.status)),
+            cell(check.mode.name()),
+            cell(visible(&check.outcome)),
+            cell(drift),
+        ]
+    });
     html! {
         h2 { "Checks" }
-        div.wide {
-            table {
-                thead { tr { @for head in ["Case", "Mode", "Status", "Outcome", "Drift"] { th scope="col" { (head) } } } }
-                tbody { @for check in &card.checks { tr {
-                    th scope="row" { a href={ "../" (case_path(&card.packet, &check.case)) } { (visible(&check.case)) } }
-                    td { (check.mode.name()) }
-                    td.(check.status.name()) { (status(check.status)) }
-                    td { (visible(&check.outcome)) }
-                    td {
-                        @if card::mismatch(card, check).is_some() {
-                            a href={ "../" (mismatch_path(&card.packet, &check.case, check.mode)) } { "expected and found" }
-                        } @else if !check.drift.is_empty() { (check.drift.len()) }
-                    }
-                } } }
-            }
-        }
+        (page::table(&["Case", "Status", "Mode", "Outcome", "Drift"], rows))
     }
 }

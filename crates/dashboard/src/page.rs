@@ -2,7 +2,7 @@
 
 use evidence::gate::Verdict;
 use evidence::report::Status;
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{DOCTYPE, Markup, PreEscaped, Render, html};
 use report::escape::visible;
 use serde::Serialize;
 
@@ -40,6 +40,51 @@ pub(crate) fn page(root: &str, title: &str, body: Markup) -> String {
         }
     }
     .into_string()
+}
+
+/// A cell of a table.
+pub(crate) struct TableCell {
+    class: String,
+    content: Markup,
+}
+
+/// A cell with text or more in it.
+pub(crate) fn cell(content: impl Render) -> TableCell {
+    TableCell { class: String::new(), content: content.render() }
+}
+
+/// A cell whose ground shows how it is meant, too.
+pub(crate) fn meant(name: &str, content: Markup) -> TableCell {
+    TableCell { class: name.to_string(), content }
+}
+
+/// A verdict's or a status's mark, which needs no label.
+pub(crate) fn marked(name: &str, mark: Markup) -> TableCell {
+    TableCell { class: format!("marked {name}"), content: mark }
+}
+
+/// A table with the first cell of each row as its head. In a narrow window rows stand under each other, and every cell
+/// behind its label.
+pub(crate) fn table(heads: &[&str], rows: impl IntoIterator<Item = Vec<TableCell>>) -> Markup {
+    let row = |cells: Vec<TableCell>| {
+        let mut cells = heads.iter().zip(cells);
+        html! {
+            tr {
+                @if let Some((_, first)) = cells.next() { th scope="row" { (first.content) } }
+                @for (label, cell) in cells {
+                    td.(cell.class)[!cell.class.is_empty()] data-label=(label) { (cell.content) }
+                }
+            }
+        }
+    };
+    html! {
+        div.wide {
+            table {
+                thead { tr { @for head in heads { th scope="col" { (head) } } } }
+                tbody { @for cells in rows { (row(cells)) } }
+            }
+        }
+    }
 }
 
 /// A verdict in words; *not evaluated* is hatched too.

@@ -66,7 +66,7 @@ fn areas<'s>(snapshot: &'s Snapshot, out: &mut Vec<Entry<'s>>) {
         out.push(Entry::heading(area));
         for ((lane, mode), cell) in matrix.columns.iter().zip(cells) {
             let label = format!("  {:<19}", format!("{}, {}", lane.name(), mode.name()));
-            let says = format!("{}: {}", words(cell.verdict().name()), cell.sentence());
+            let says = format!("{}: {}", words(cell.verdict().name()), cell.tally);
             out.push(Entry::new(label, says).toned(cell.verdict()));
         }
     }
@@ -98,7 +98,7 @@ fn title<'s>(card: &PacketCard) -> Entry<'s> {
 fn modes<'s>(card: &PacketCard, out: &mut Vec<Entry<'s>>) {
     for mode in Mode::ALL {
         let cell = Cell::of(card, *mode);
-        out.push(Entry::new(format!("  {:<9}", mode.name()), cell.sentence()).toned(cell.verdict()));
+        out.push(Entry::new(format!("  {:<9}", mode.name()), cell.tally.to_string()).toned(cell.verdict()));
     }
 }
 

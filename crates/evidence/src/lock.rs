@@ -175,11 +175,7 @@ impl Lock {
         }
         if entry.counts != found.counts {
             let (expected, found) = (entry.counts.all(), found.counts.all());
-            faults.push(LockFault::new(
-                format!("{place}/counts"),
-                format!("{expected:?}"),
-                format!("{found:?}"),
-            ));
+            faults.push(LockFault::new(format!("{place}/counts"), expected.to_string(), found.to_string()));
         }
         faults
     }

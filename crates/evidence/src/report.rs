@@ -193,6 +193,28 @@ impl Tally {
     }
 }
 
+/// `118 of 119 pass, 1 fail`: what is none goes without saying.
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Tally { total, passed, allowed, failed, not_evaluated, retired, minor } = *self;
+        if total == 0 {
+            return f.write_str("no checks");
+        }
+        write!(f, "{passed} of {total} pass")?;
+        let named = [
+            (allowed, "allowed"),
+            (failed, "fail"),
+            (not_evaluated, "not evaluated"),
+            (retired, "retired"),
+            (minor, "minor drift"),
+        ];
+        named
+            .iter()
+            .filter(|(count, _)| *count > 0)
+            .try_for_each(|(count, what)| write!(f, ", {count} {what}"))
+    }
+}
+
 /// The same checks counted three ways; each way sums to the same total.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

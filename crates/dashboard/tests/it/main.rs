@@ -126,7 +126,7 @@ fn what_was_not_evaluated_is_hatched_and_said() {
     let site = dashboard::site(&snapshot());
     let page = &site["conformance.html"];
     assert!(page.contains(
-        "<td class=\"not_evaluated\"><span class=\"mark not_evaluated\">not evaluated</span> no checks"
+        "<td class=\"not_evaluated\" data-label=\"recorded, hardened\"><span class=\"mark not_evaluated\">not evaluated</span> no checks"
     ));
     assert!(
         dashboard::STYLE
