@@ -81,7 +81,11 @@ impl DispatchKey {
     #[must_use]
     pub fn all() -> Vec<DispatchKey> {
         let keys = |&(functionality, _, has_backends): &(u32, &str, bool)| {
-            let backends = if has_backends { (0..16).map(Some).collect() } else { vec![None] };
+            let backends = if has_backends {
+                (0..).zip(BACKENDS).map(|(bit, _)| Some(bit)).collect()
+            } else {
+                vec![None]
+            };
             backends.into_iter().map(move |backend| DispatchKey { functionality, backend })
         };
         FUNCTIONALITIES.iter().flat_map(keys).collect()
@@ -109,6 +113,7 @@ impl fmt::Display for DispatchKey {
 ///     .add(DispatchKey::parse("AutogradCPU")?);
 /// assert_eq!(set.bits(), 0x10_0001_0001);
 /// assert_eq!(set.highest_type()?.to_string(), "AutogradCPU");
+/// assert_eq!(set.add(DispatchKey::parse("CUDA")?).highest_backend()?, "CUDA");
 /// # Ok::<(), tensor::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -180,11 +185,15 @@ impl DispatchKeySet {
     /// # Errors
     /// `RuntimeError` for a set without backend.
     pub fn highest_backend(self) -> Result<&'static str> {
-        let highest = (self.0 & BACKEND_MASK).checked_ilog2();
-        highest.and_then(|bit| BACKENDS.get(bit as usize).copied()).ok_or_else(|| {
+        self.backend().and_then(|bit| BACKENDS.get(bit as usize).copied()).ok_or_else(|| {
             let text = "IncompatibleSet: the set has no backend";
             Error::runtime("dispatch", text).expected("a backend").found(format!("0x{:x}", self.0))
         })
+    }
+
+    /// The bit of the highest backend.
+    fn backend(self) -> Option<u32> {
+        (self.0 & BACKEND_MASK).checked_ilog2()
     }
 
     /// The key whose kernel runs.
@@ -197,7 +206,7 @@ impl DispatchKeySet {
             let text = "EmptySet: no dispatch key selects a kernel";
             return Err(Error::runtime("dispatch", text).found(format!("0x{:x}", self.0)));
         };
-        let backend = (self.0 & BACKEND_MASK).checked_ilog2();
+        let backend = self.backend();
         if *has_backends && backend.is_none() {
             let name = if name.is_empty() { "Dense" } else { name };
             let text = format!("IncompatibleSet: {name} needs a backend, and the set has none");

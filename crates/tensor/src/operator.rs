@@ -348,6 +348,7 @@ impl<'a, T> Args<'a, T> {
             _ => Err(self.wrong(at, "Generator")),
         }
     }
+
     /// Accepts the one device that exists, by name or by silence.
     pub fn cpu(&self, at: usize) -> Result<()> {
         let name = match self.at(at) {

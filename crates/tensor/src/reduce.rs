@@ -168,6 +168,10 @@ fn row_results<T: Element, U: Element>(
     // Counted in elements that are read, so that few long rows are shared too.
     let size = piece_len().div_ceil(row_len);
     let mut values = reserve(operator, count)?;
+    if count <= size {
+        values.extend(rows.chunks_exact(row_len).map(f));
+        return Ok(values);
+    }
     let pieces = threads::map(count.div_ceil(size), rows_of(rows.len()), |number| {
         let piece = &rows[number * size * row_len..rows.len().min((number + 1) * size * row_len)];
         piece.chunks_exact(row_len).map(&f).collect::<Vec<_>>()
