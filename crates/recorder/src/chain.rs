@@ -1,5 +1,8 @@
 //! The chain behind a result: the nodes it follows from, and the files they read.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::hash::id_hex;
 use crate::history::EffectRecord;
 use crate::record::NodeRecord;
 
@@ -17,65 +20,97 @@ pub struct InputFile {
     pub grant: String,
 }
 
-/// The nodes that `start` follows from, itself first, then what it reads, breadth first.
-pub fn upstream<'a>(nodes: &[&'a NodeRecord], start: &'a NodeRecord) -> Vec<&'a NodeRecord> {
-    let mut found = vec![start];
-    let mut next = 0;
-    while let Some(node) = found.get(next).copied() {
-        for read in &node.reads {
-            let source = nodes.iter().find(|n| n.values.iter().any(|v| v.name == *read));
-            if let Some(source) = source
-                && !found.iter().any(|f| f.index == source.index)
-            {
-                found.push(source);
-            }
-        }
-        next += 1;
-    }
-    found
+/// The results graph of a run as its log tells it: who defines what, who asked for what.
+pub struct Graph<'a> {
+    nodes: Vec<&'a NodeRecord>,
+    /// The first node that defines a name.
+    defined_by: BTreeMap<&'a str, usize>,
+    /// Effects by the text that nodes name them with.
+    effects: BTreeMap<String, &'a EffectRecord>,
+    /// Files that were read, with the node that read them, in the order of the log.
+    files: Vec<(usize, InputFile)>,
 }
 
-/// The nodes that define any of `names`, and all they follow from.
-pub fn upstream_of<'a>(nodes: &[&'a NodeRecord], names: &[String]) -> Vec<&'a NodeRecord> {
-    let mut found: Vec<&NodeRecord> = Vec::new();
-    for name in names {
-        if let Some(node) = nodes.iter().find(|n| n.values.iter().any(|v| v.name == *name)) {
-            for more in upstream(nodes, node) {
-                if !found.iter().any(|f| f.index == more.index) {
-                    found.push(more);
-                }
+impl<'a> Graph<'a> {
+    /// Indexes all nodes and effects of a run once, so that a chain costs what it is long.
+    pub fn new(nodes: impl IntoIterator<Item = &'a NodeRecord>, effects: &'a [EffectRecord]) -> Graph<'a> {
+        let nodes: Vec<&NodeRecord> = nodes.into_iter().collect();
+        let mut defined_by = BTreeMap::new();
+        let mut asked_by = BTreeMap::new();
+        for (position, node) in nodes.iter().enumerate() {
+            for value in &node.values {
+                defined_by.entry(value.name.as_str()).or_insert(position);
+            }
+            for id in &node.effects {
+                asked_by.entry(id.as_str()).or_insert(position);
             }
         }
+        let mut files = Vec::new();
+        let mut by_id = BTreeMap::new();
+        for effect in effects {
+            let id = id_hex(effect.id);
+            let asker = asked_by.get(id.as_str()).and_then(|at| Some((*at, *nodes.get(*at)?)));
+            files.extend(asker.and_then(|(at, node)| Some((at, file_of(effect, node)?))));
+            by_id.entry(id).or_insert(effect);
+        }
+        Graph { nodes, defined_by, effects: by_id, files }
     }
-    found
+
+    /// The place of the node that defines a name.
+    pub fn definer(&self, name: &str) -> Option<usize> {
+        self.defined_by.get(name).copied()
+    }
+
+    /// The nodes at `starts` and all that they follow from, breadth first, each once.
+    pub fn upstream(&self, starts: impl IntoIterator<Item = usize>) -> Vec<usize> {
+        let mut seen = vec![false; self.nodes.len()];
+        let mut found = Vec::new();
+        let mut visit = |at: usize, found: &mut Vec<usize>| {
+            if seen.get_mut(at).is_some_and(|seen| !std::mem::replace(seen, true)) {
+                found.push(at);
+            }
+        };
+        let mut next = 0;
+        for start in starts {
+            visit(start, &mut found);
+            while let Some(node) = found.get(next).and_then(|at| self.nodes.get(*at)) {
+                node.reads.iter().filter_map(|read| self.definer(read)).for_each(|at| visit(at, &mut found));
+                next += 1;
+            }
+        }
+        found
+    }
+
+    /// The files that nodes read, each once, in the order of the log.
+    pub fn inputs(&self, nodes: &[usize]) -> Vec<&InputFile> {
+        let nodes: BTreeSet<usize> = nodes.iter().copied().collect();
+        let mut paths = BTreeSet::new();
+        let read = self.files.iter().filter(|(at, _)| nodes.contains(at)).map(|(_, file)| file);
+        read.filter(|file| paths.insert(file.path.as_str())).collect()
+    }
+
+    /// The promise nearest to a result: its own node's, or that of what it follows from.
+    pub fn intent(&self, upstream: &[usize]) -> Option<&'a EffectRecord> {
+        let nodes = upstream.iter().filter_map(|at| self.nodes.get(*at));
+        let id = nodes.flat_map(|node| &node.effects).next()?;
+        self.effects.get(id).copied()
+    }
 }
 
-/// The files that nodes read, each once, in the order of the log.
-pub fn inputs(nodes: &[&NodeRecord], effects: &[EffectRecord]) -> Vec<InputFile> {
-    let mut files: Vec<InputFile> = Vec::new();
-    for effect in effects {
-        let id = crate::hash::id_hex(effect.id);
-        let Some(node) = nodes.iter().find(|n| n.effects.contains(&id)) else { continue };
-        let Some(path) = effect.intent.request.get("read").and_then(|p| p.as_str()) else { continue };
-        let Some(outcome) = effect.outcome.as_ref().filter(|o| o.ok) else { continue };
-        if files.iter().any(|f| f.path == path) {
-            continue;
-        }
-        files.push(InputFile {
-            path: path.to_string(),
-            sha256: outcome.sha256.clone().unwrap_or_default(),
-            size_bytes: outcome.size_bytes.unwrap_or(0),
-            table: node
-                .tables
-                .iter()
-                .find(|(site, ..)| *site == effect.intent.site)
-                .map(|(_, r, c)| (*r, *c)),
-            seq: effect.seq,
-            effect: effect.id,
-            grant: effect.intent.grant.clone(),
-        });
-    }
-    files
+/// The file that an effect read for a node; none for another effect, and one that failed.
+fn file_of(effect: &EffectRecord, node: &NodeRecord) -> Option<InputFile> {
+    let path = effect.intent.request.get("read")?.as_str()?;
+    let outcome = effect.outcome.as_ref().filter(|o| o.ok)?;
+    let table = node.tables.iter().find(|(site, ..)| *site == effect.intent.site);
+    Some(InputFile {
+        path: path.to_string(),
+        sha256: outcome.sha256.clone().unwrap_or_default(),
+        size_bytes: outcome.size_bytes.unwrap_or(0),
+        table: table.map(|(_, rows, columns)| (*rows, *columns)),
+        seq: effect.seq,
+        effect: effect.id,
+        grant: effect.intent.grant.clone(),
+    })
 }
 
 /// The text of the statements that a node runs.

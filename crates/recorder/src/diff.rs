@@ -2,7 +2,9 @@
 
 use serde_json::{Value as Json, json};
 
+use crate::chain::{Graph, InputFile};
 use crate::error::Result;
+use crate::hash::head;
 use crate::history::History;
 use crate::record::ValueRef;
 
@@ -136,16 +138,17 @@ pub fn diff(a: &History, b: &History) -> Result<Diff> {
             out.results.push(change(&old.name, Some(&old.summary), None));
         }
     }
-    let files = |h: &History| {
-        let records: Vec<_> = h.nodes.iter().map(|(_, n)| n).collect();
-        crate::chain::inputs(&records, &h.effects)
+    let files = |h: &History| -> Vec<InputFile> {
+        let graph = Graph::new(h.nodes.iter().map(|(_, n)| n), &h.effects);
+        let all: Vec<usize> = (0..h.nodes.len()).collect();
+        graph.inputs(&all).into_iter().cloned().collect()
     };
     let (old_files, new_files) = (files(a), files(b));
     for new in &new_files {
         let old = old_files.iter().find(|o| o.path == new.path);
         if old.is_none_or(|o| o.sha256 != new.sha256) {
-            let old = old.map(|o| format!("sha256 {}", &o.sha256[..o.sha256.len().min(12)]));
-            let text = format!("sha256 {}", &new.sha256[..new.sha256.len().min(12)]);
+            let old = old.map(|o| format!("sha256 {}", head(&o.sha256)));
+            let text = format!("sha256 {}", head(&new.sha256));
             out.inputs.push(change(&new.path, old.as_deref(), Some(&text)));
         }
     }

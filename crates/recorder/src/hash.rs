@@ -48,6 +48,11 @@ pub fn blake3_hex(bytes: &[u8]) -> String {
     blake3::hash(bytes).to_hex().to_string()
 }
 
+/// The start of a hash, as a person compares it.
+pub fn head(hash: &str) -> &str {
+    hash.char_indices().nth(12).map_or(hash, |(end, _)| hash.get(..end).unwrap_or(hash))
+}
+
 pub fn id_hex(id: u128) -> String {
     format!("{id:032x}")
 }

@@ -30,7 +30,6 @@ pub struct History {
     pub nodes: Vec<(u64, NodeRecord)>,
     pub numbers: Vec<(u64, NumberRecord)>,
     pub end: Option<End>,
-    pub last_seq: u64,
 }
 
 impl History {
@@ -85,25 +84,28 @@ impl History {
             return Err(Error::damaged("the log holds no start of a run")
                 .help("The run was killed before it began; start it anew."));
         };
-        let last_seq = reader.last_seq();
-        Ok(History { reader, start, effects, by_id, nodes, numbers, end, last_seq })
+        Ok(History { reader, start, effects, by_id, nodes, numbers, end })
     }
 
     pub fn effect(&self, id: u128) -> Option<&EffectRecord> {
         self.by_id.get(&id).and_then(|i| self.effects.get(*i))
     }
 
-    /// The record of the node that defines a result.
-    pub fn node_of(&self, result: &str) -> Option<&(u64, NodeRecord)> {
-        self.nodes.iter().rev().find(|(_, n)| n.name == result || n.values.iter().any(|v| v.name == result))
+    /// The effect that a node names in hexadecimal.
+    pub fn effect_named(&self, id: &str) -> Option<&EffectRecord> {
+        self.effect(u128::from_str_radix(id, 16).ok()?)
+    }
+
+    /// The place of the node of this name or that defines a result of it, the newest first.
+    pub fn node_of(&self, name: &str) -> Option<usize> {
+        self.nodes.iter().rposition(|(_, n)| n.name == name || n.values.iter().any(|v| v.name == name))
     }
 
     /// A blob by its hexadecimal name, verified.
     pub fn blob(&self, name: &str) -> Result<Vec<u8>> {
-        let hash = parse_hash(name).ok_or_else(|| Error::damaged(format!("`{name}` is no blob's name")))?;
-        let bytes = self.reader.get_blob(&hash)?;
-        debug_assert_eq!(blake3_hex(&bytes), name);
-        Ok(bytes)
+        let hash =
+            BlobHash::parse(name).ok_or_else(|| Error::damaged(format!("`{name}` is no blob's name")))?;
+        Ok(self.reader.get_blob(&hash)?)
     }
 
     /// A value's canonical bytes; `None` for one that has none.
@@ -135,8 +137,4 @@ impl History {
 
 fn read<T: DeserializeOwned>(body: &[u8], seq: u64) -> Result<T> {
     serde_json::from_slice(body).map_err(|e| Error::damaged(format!("record {seq} cannot be read: {e}")))
-}
-
-fn parse_hash(name: &str) -> Option<BlobHash> {
-    BlobHash::parse(name)
 }

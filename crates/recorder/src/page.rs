@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 use store::LogEnd;
 use syntax::document::{self, Document, FenceKind};
 
-use crate::chain::{self, InputFile};
+use crate::chain::{self, Graph, InputFile};
 use crate::history::EffectRecord;
 use crate::pin::pin;
 use crate::program::Program;
@@ -181,11 +181,12 @@ impl Builder<'_> {
     }
 
     fn provenance(&self) -> Vec<Provenance> {
-        let records: Vec<&NodeRecord> = self.outcome.nodes.iter().map(|n| &n.record).collect();
+        let graph = Graph::new(self.outcome.nodes.iter().map(|n| &n.record), self.effects);
         let mut entries = Vec::new();
         for number in &self.outcome.numbers {
-            let upstream = chain::upstream_of(&records, &number.reads);
-            let first = number.reads.first().and_then(|r| self.node(r));
+            let definers = number.reads.iter().filter_map(|read| graph.definer(read));
+            let upstream = graph.upstream(definers);
+            let first = number.reads.first().and_then(|r| self.outcome.nodes.get(graph.definer(r)?));
             entries.push(Provenance {
                 id: format!("n{}", number.number),
                 title: number.text.clone(),
@@ -193,16 +194,16 @@ impl Builder<'_> {
                 result: number.reads.join(", "),
                 cell: first.map_or("prose".to_string(), |n| n.record.cell.clone()),
                 code: first.map_or(String::new(), |n| chain::code_of(self.program, n.record.index)),
-                log: first.map(|n| self.log_entry(n)),
-                intent: first.and_then(|n| self.intent(n, &upstream)),
-                inputs: shown_inputs(&chain::inputs(&upstream, self.effects)),
+                log: first.map(log_entry),
+                intent: graph.intent(&upstream).map(|e| e.intent.reason.clone()),
+                inputs: shown_inputs(&graph.inputs(&upstream)),
                 value_hash: Some(number.value.hash.clone()),
                 operations: Vec::new(),
             });
         }
-        for node in &self.outcome.nodes {
+        for (position, node) in self.outcome.nodes.iter().enumerate() {
+            let upstream = graph.upstream([position]);
             for value in &node.record.values {
-                let upstream = chain::upstream(&records, &node.record);
                 entries.push(Provenance {
                     id: result_id(&value.name),
                     title: value.name.clone(),
@@ -210,9 +211,9 @@ impl Builder<'_> {
                     result: value.name.clone(),
                     cell: node.record.cell.clone(),
                     code: chain::code_of(self.program, node.record.index),
-                    log: Some(self.log_entry(node)),
-                    intent: self.intent(node, &upstream),
-                    inputs: shown_inputs(&chain::inputs(&upstream, self.effects)),
+                    log: Some(log_entry(node)),
+                    intent: graph.intent(&upstream).map(|e| e.intent.reason.clone()),
+                    inputs: shown_inputs(&graph.inputs(&upstream)),
                     value_hash: Some(value.hash.clone()),
                     operations: Vec::new(),
                 });
@@ -220,31 +221,19 @@ impl Builder<'_> {
         }
         entries
     }
+}
 
-    fn node(&self, result: &str) -> Option<&NodeOutcome> {
-        self.outcome.nodes.iter().find(|n| n.record.values.iter().any(|v| v.name == result))
-    }
-
-    fn log_entry(&self, node: &NodeOutcome) -> LogEntry {
-        let effect = node.record.effects.first().cloned().unwrap_or_default();
-        LogEntry { seq: node.seq, effect }
-    }
-
-    /// The promise nearest to a result: its own effect's, or that of what it follows from.
-    fn intent(&self, node: &NodeOutcome, upstream: &[&NodeRecord]) -> Option<String> {
-        let own =
-            std::iter::once(&node.record).chain(upstream.iter().copied()).flat_map(|n| &n.effects).next()?;
-        let effect = self.effects.iter().find(|e| crate::hash::id_hex(e.id) == *own)?;
-        Some(effect.intent.reason.clone())
-    }
+fn log_entry(node: &NodeOutcome) -> LogEntry {
+    let effect = node.record.effects.first().cloned().unwrap_or_default();
+    LogEntry { seq: node.seq, effect }
 }
 
 /// The anchor of a result in the report.
-pub fn result_id(name: &str) -> String {
+fn result_id(name: &str) -> String {
     format!("r-{name}")
 }
 
-fn shown_inputs(files: &[InputFile]) -> Vec<Input> {
+fn shown_inputs(files: &[&InputFile]) -> Vec<Input> {
     files
         .iter()
         .map(|f| Input {

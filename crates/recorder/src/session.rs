@@ -396,7 +396,7 @@ impl Session<'_> {
         };
         let Some((shown, values)) = self.load(vm, door, history, record)? else { return Ok(None) };
         for id in &record.effects {
-            if let Some(effect) = u128::from_str_radix(id, 16).ok().and_then(|id| history.effect(id)) {
+            if let Some(effect) = history.effect_named(id) {
                 door.count(effect);
             }
         }
@@ -422,7 +422,7 @@ impl Session<'_> {
         }
         let mut effects = Vec::new();
         for id in &record.effects {
-            let Some(effect) = u128::from_str_radix(id, 16).ok().and_then(|id| history.effect(id)) else {
+            let Some(effect) = history.effect_named(id) else {
                 return Ok(None);
             };
             let refreshed =

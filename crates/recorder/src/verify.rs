@@ -6,10 +6,12 @@ use store::{Reader, Vfs};
 
 use crate::door::place;
 use crate::error::{Error, ErrorKind, Result};
+use crate::hash::{blake3_hex, head, sha256};
 use crate::history::History;
 use crate::page::run_json;
 use crate::pin;
 use crate::program::folder_of;
+use crate::record::FaultRecord;
 use crate::run::replay;
 use crate::world::Observer;
 
@@ -181,11 +183,17 @@ pub fn verify(
             ));
         }
     }
-    if let (Some((recorded, _)), None) = (&end.fault.as_ref().map(|f| (f, ())), &outcome.fault) {
-        verdict.differences.push(format!("the run failed with {}, the replay did not", recorded.code));
+    let faulted = |fault: Option<&FaultRecord>| {
+        fault.map_or("without a fault".to_string(), |f| {
+            format!("with {} in `{}`, {}", f.code, f.node, f.message)
+        })
+    };
+    if end.fault != finished.end.fault {
+        let (recorded, replayed) = (faulted(end.fault.as_ref()), faulted(finished.end.fault.as_ref()));
+        verdict.differences.push(format!("the end: recorded {recorded}, replayed {replayed}"));
     }
     if let Some(bytes) = report
-        && end.report_hash.as_deref() != Some(&crate::hash::blake3_hex(bytes))
+        && end.report_hash.as_deref() != Some(&blake3_hex(bytes))
     {
         verdict.altered = true;
         verdict.differences.push("report.html is not the report of this run: it was altered".to_string());
@@ -216,7 +224,7 @@ fn compare_inputs(history: &History, read: &mut ReadFile<'_>, verdict: &mut Verd
             Ok(None) => verdict.inputs_absent += 1,
             Ok(Some(bytes)) => {
                 verdict.inputs_compared += 1;
-                let found = crate::hash::sha256(&bytes);
+                let found = sha256(&bytes);
                 if found != expected {
                     verdict.altered = true;
                     verdict.differences.push(format!(
@@ -235,6 +243,6 @@ fn compare_inputs(history: &History, read: &mut ReadFile<'_>, verdict: &mut Verd
 }
 
 fn short(hash: &str) -> String {
-    let head: String = hash.chars().take(12).collect();
-    if head.len() < hash.len() { format!("{head}…") } else { head }
+    let head = head(hash);
+    if head.len() < hash.len() { format!("{head}…") } else { head.to_string() }
 }

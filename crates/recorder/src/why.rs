@@ -3,9 +3,9 @@
 use report::format::counted;
 use serde_json::{Value as Json, json};
 
-use crate::chain::{self, InputFile};
+use crate::chain::{self, Graph, InputFile};
 use crate::error::{Error, Result};
-use crate::hash::id_hex;
+use crate::hash::{head, id_hex};
 use crate::history::History;
 use crate::record::{NodeRecord, NumberRecord, ValueRef};
 use crate::run::recorded_program;
@@ -44,21 +44,20 @@ pub fn why(history: &History, name: &str) -> Result<Why> {
         Some(number) => number.reads.first().cloned(),
         None => Some(name.to_string()),
     };
-    let found = result.as_ref().and_then(|r| history.node_of(r)).cloned();
+    let position = result.as_ref().and_then(|r| history.node_of(r));
+    let found = position.and_then(|at| history.nodes.get(at)).cloned();
     if number.is_none() && found.is_none() {
         return Err(unknown(history, name));
     }
     let program = recorded_program(history)?;
-    let records: Vec<&NodeRecord> = history.nodes.iter().map(|(_, n)| n).collect();
-    let upstream: Vec<&NodeRecord> = match (&number, &found) {
-        (Some(number), _) => chain::upstream_of(&records, &number.reads),
-        (None, Some((_, node))) => chain::upstream(&records, node),
-        (None, None) => Vec::new(),
+    let graph = Graph::new(history.nodes.iter().map(|(_, n)| n), &history.effects);
+    let upstream = match &number {
+        Some(number) => graph.upstream(number.reads.iter().filter_map(|read| graph.definer(read))),
+        None => graph.upstream(position),
     };
-    let inputs = chain::inputs(&upstream, &history.effects);
-    let own = upstream.iter().flat_map(|n| &n.effects).next();
-    let intent = own.and_then(|id| history.effects.iter().find(|e| id_hex(e.id) == *id));
-    let value = found.clone().map(|(seq, node)| {
+    let inputs = graph.inputs(&upstream).into_iter().cloned().collect();
+    let intent = graph.intent(&upstream);
+    let value = found.map(|(seq, node)| {
         let value = node
             .values
             .iter()
@@ -86,7 +85,7 @@ pub fn why(history: &History, name: &str) -> Result<Why> {
         run: history.start.run.clone(),
         inputs,
         intent: intent.map(|e| (e.seq, e.intent.reason.clone(), e.intent.grant.clone())),
-        upstream: upstream.into_iter().cloned().collect(),
+        upstream: upstream.iter().filter_map(|at| Some(history.nodes.get(*at)?.1.clone())).collect(),
         number,
         value,
     })
@@ -125,7 +124,7 @@ impl Why {
             lines.push(format!("  cell     {} at {}:{} ({status})", node.cell, self.document, self.line));
             let code = self.code.split_whitespace().collect::<Vec<_>>().join(" ");
             lines.push(format!("  code     {code}"));
-            lines.push(format!("  log      seq {seq} of run {}", &self.run[..self.run.len().min(12)]));
+            lines.push(format!("  log      seq {seq} of run {}", head(&self.run)));
             lines.push(format!("  hash     blake3 {}", value.hash));
         }
         if let Some((seq, reason, grant)) = &self.intent {
