@@ -1,12 +1,13 @@
 //! What a program may do: the grants of its root, and the check of each request against them.
 
 use prelude::effects::Ask;
-use syntax::ast::Grant;
+use syntax::ast::{Element, Expr, ExprKind, Grant};
 use syntax::document::InputValue;
 use vm::{Fault, FaultKind};
 
 use crate::door::place;
-use crate::program::{Program, grant_texts};
+use crate::error::{Error, Result as RunResult};
+use crate::program::Program;
 use crate::world::World;
 
 /// The authority of a run.
@@ -23,8 +24,10 @@ struct Rule {
     target: String,
     /// As a reader knows it: the grant's text, or `inputs.NAME`.
     text: String,
-    /// Globs over paths, programs or names; empty means any.
-    allowed: Vec<String>,
+    /// Whether it is a file that the document names as its input, wherever that leads.
+    input: bool,
+    /// Globs over paths, programs or names; any where the grant names none.
+    allowed: Option<Vec<String>>,
     max_calls: Option<u64>,
     max_bytes: Option<u64>,
 }
@@ -34,14 +37,15 @@ impl Grants {
     ///
     /// # Errors
     /// A key that a grant does not have.
-    pub fn of(program: &Program) -> crate::error::Result<Grants> {
+    pub fn of(program: &Program) -> RunResult<Grants> {
         let mut rules = Vec::new();
         for (name, value) in &program.inputs {
             if let InputValue::File(path) = value {
                 rules.push(Rule {
                     target: "fs.read".to_string(),
                     text: format!("inputs.{name}"),
-                    allowed: vec![path.clone()],
+                    input: true,
+                    allowed: Some(vec![path.clone()]),
                     max_calls: None,
                     max_bytes: None,
                 });
@@ -88,24 +92,7 @@ impl Grants {
             if !named {
                 continue;
             }
-            let covers = rule.allowed.is_empty()
-                || subject.as_ref().is_some_and(|s| {
-                    let plain = rule.allowed.iter().any(|glob| matches(glob, s));
-                    let stays = resolved.as_ref().is_none_or(|(real, root)| {
-                        let root = if root.is_empty() || root.ends_with('/') {
-                            root.clone()
-                        } else {
-                            format!("{root}/")
-                        };
-                        let relative = real.strip_prefix(&root).unwrap_or(real);
-                        rule.text.starts_with("inputs.")
-                            || rule.allowed.iter().any(|glob| matches(glob, relative) || matches(glob, real))
-                    });
-                    plain
-                        && stays
-                        && !s.split('/').any(|part| part == "..") | rule.text.starts_with("inputs.")
-                });
-            if !covers {
+            if !rule.covers(subject.as_deref(), resolved.as_ref()) {
                 continue;
             }
             if let Ask::WriteFile { bytes, .. } = ask
@@ -150,38 +137,79 @@ impl Grants {
     }
 }
 
-fn rule(grant: &Grant) -> crate::error::Result<Rule> {
+impl Rule {
+    /// Whether it allows a request about `subject`, which stands at the first path of `resolved` when links are
+    /// followed; the second is the document's folder.
+    fn covers(&self, subject: Option<&str>, resolved: Option<&(String, String)>) -> bool {
+        let Some(allowed) = &self.allowed else { return true };
+        let Some(subject) = subject else { return false };
+        let among = |path: &str| allowed.iter().any(|glob| matches(glob, path));
+        if !among(subject) {
+            return false;
+        }
+        let stays = resolved.is_none_or(|(real, root)| {
+            let rest = real.strip_prefix(root.trim_end_matches('/'));
+            let inside = rest.and_then(|rest| rest.strip_prefix('/'));
+            among(real) || inside.is_some_and(among)
+        });
+        self.input || (stays && !subject.split('/').any(|part| part == ".."))
+    }
+}
+
+/// # Errors
+/// A key that is not built or a limit that is no literal: a limit that nobody holds would allow everything.
+fn rule(grant: &Grant) -> RunResult<Rule> {
     let target = grant.target.dotted();
     let mut rule = Rule {
         text: format!("grant {target}"),
-        target,
-        allowed: Vec::new(),
+        target: target.clone(),
+        input: false,
+        allowed: None,
         max_calls: None,
         max_bytes: None,
     };
     for (key, value) in &grant.keys {
-        let texts = grant_texts(value);
-        rule.text.push_str(&format!(" {} {}", key.text, texts.join(" ")));
-        let number = || texts.first().and_then(|t| t.parse().ok());
-        match key.text.as_str() {
-            "path" | "name" | "program" => rule.allowed = texts,
-            "max_calls" => rule.max_calls = number(),
-            "max_bytes" => rule.max_bytes = number(),
-            unknown => {
-                let keys = ["path", "name", "program", "max_calls", "max_bytes"];
-                let near = syntax::suggest::nearest(unknown, keys);
-                return Err(crate::error::Error::usage(format!(
-                    "`{}` has no key `{unknown}` (E0131)",
-                    rule.target
-                ))
-                .help(near.map_or(
-                    "The keys that are built are path, name, program, max_calls and max_bytes.".to_string(),
-                    |n| format!("Did you mean `{n}`?"),
-                )));
+        let wrong = |what: String, help: &str| Error::usage(format!("`grant {target}`: {what}")).help(help);
+        let texts = || {
+            literals(value).ok_or_else(|| {
+                let what = format!("`{}` expects a text or a list of texts as they stand", key.text);
+                wrong(what, "Write it out, such as `path \"data/*\"`.")
+            })
+        };
+        let number = || match value.kind {
+            ExprKind::Int(number) if number >= 0 => Ok(number as u64),
+            _ => {
+                let what = format!("`{}` expects a number from 0 on as it stands", key.text);
+                Err(wrong(what, "Write it out, such as `max_calls 10`."))
             }
-        }
+        };
+        let shown = match key.text.as_str() {
+            "path" | "name" | "program" => rule.allowed.insert(texts()?).join(" "),
+            "max_calls" => rule.max_calls.insert(number()?).to_string(),
+            "max_bytes" => rule.max_bytes.insert(number()?).to_string(),
+            unbuilt => {
+                let keys = "The keys that are built are path, name, program, max_calls and max_bytes.";
+                return Err(wrong(format!("the key `{unbuilt}` is not built yet"), keys));
+            }
+        };
+        rule.text.push_str(&format!(" {} {shown}", key.text));
     }
     Ok(rule)
+}
+
+/// The texts of a grant's key.
+fn literals(value: &Expr) -> Option<Vec<String>> {
+    match &value.kind {
+        ExprKind::Str(text) => Some(vec![text.clone()]),
+        ExprKind::List(items) => items
+            .iter()
+            .map(|item| match item {
+                Element::Value(Expr { kind: ExprKind::Str(text), .. }) => Some(text.clone()),
+                _ => None,
+            })
+            .collect(),
+        _ => None,
+    }
 }
 
 fn subject(ask: &Ask) -> Option<String> {
@@ -197,32 +225,33 @@ fn subject(ask: &Ask) -> Option<String> {
     }
 }
 
-/// `*` stands for any characters but `/`, `**` for any, `?` for one.
+/// `*` stands for any characters but `/`, `**` for any, `?` for one. Costs at most the product of both lengths.
 pub fn matches(glob: &str, text: &str) -> bool {
-    fn go(glob: &[u8], text: &[u8]) -> bool {
-        match glob {
-            [] => text.is_empty(),
-            [b'*', b'*', rest @ ..] => (0..=text.len()).any(|i| go(rest, &text[i..])),
-            [b'*', rest @ ..] => {
-                let limit = text.iter().position(|b| *b == b'/').unwrap_or(text.len());
-                (0..=limit).any(|i| go(rest, &text[i..]))
-            }
-            [b'?', rest @ ..] => matches!(text, [c, more @ ..] if *c != b'/' && go(rest, more)),
-            [c, rest @ ..] => matches!(text, [d, more @ ..] if c == d && go(rest, more)),
+    let (glob, text): (Vec<char>, Vec<char>) = (glob.chars().collect(), text.chars().collect());
+    let mut glob = glob.as_slice();
+    // For each start of the text, whether the glob so far matches it.
+    let mut reached = vec![false; text.len() + 1];
+    reached[0] = true;
+    while let [first, rest @ ..] = glob {
+        let (any, rest) = match (first, rest) {
+            ('*', ['*', rest @ ..]) => (Some(true), rest),
+            ('*', rest) => (Some(false), rest),
+            (_, rest) => (None, rest),
+        };
+        let mut before = false;
+        for at in 0..reached.len() {
+            let found = at.checked_sub(1).and_then(|i| text.get(i));
+            let was = reached[at];
+            reached[at] = match any {
+                Some(folders) => was || (before && (folders || found != Some(&'/'))),
+                None => before && found.is_some_and(|c| if *first == '?' { *c != '/' } else { c == first }),
+            };
+            before = if any.is_some() { reached[at] } else { was };
         }
+        glob = rest;
     }
-    go(glob.as_bytes(), text.as_bytes())
+    reached.last().copied().unwrap_or(false)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::matches;
-
-    #[test]
-    fn a_star_stays_in_its_folder() {
-        assert!(matches("data/*.csv", "data/a.csv"));
-        assert!(!matches("data/*", "data/x/a.csv"));
-        assert!(matches("data/**", "data/x/a.csv"));
-        assert!(!matches("data/*", "other/a.csv"));
-    }
-}
+mod tests;

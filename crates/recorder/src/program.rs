@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use bytecode::VerifiedModule;
 use checker::{Checked, Type};
-use syntax::ast::{Binding, Expr, ExprKind, Grant, ImportNames, Item, ItemKind, Module, NodeIds};
+use syntax::ast::{Binding, Grant, Item, ItemKind, Module, NodeIds};
 use syntax::document::{Document, FenceKind, InputValue, is_document};
 use syntax::{Diagnostic, FileId, Source, Span, parse, parse_document};
 
@@ -280,22 +280,6 @@ fn command_line_grant(text: &str, ids: &mut NodeIds) -> Result<Grant> {
     }
 }
 
-/// Text, numbers and lists that a grant's keys may have.
-pub fn grant_texts(value: &Expr) -> Vec<String> {
-    match &value.kind {
-        ExprKind::Str(text) => vec![text.clone()],
-        ExprKind::Int(number) => vec![number.to_string()],
-        ExprKind::List(items) => items
-            .iter()
-            .flat_map(|e| match e {
-                syntax::ast::Element::Value(value) => grant_texts(value),
-                syntax::ast::Element::Spread(_) => Vec::new(),
-            })
-            .collect(),
-        _ => Vec::new(),
-    }
-}
-
 struct Reading<'a> {
     loader: &'a mut dyn Loader,
     ids: NodeIds,
@@ -369,19 +353,12 @@ impl Reading<'_> {
     fn imports_of(&mut self, file: FileId, path: &str, items: &[Item]) {
         for item in items {
             if let ItemKind::Import(import) = &item.kind {
-                self.import(file, path, &import.path.dotted(), import.path.span, &import.names);
+                self.import(file, path, &import.path.dotted(), import.path.span);
             }
         }
     }
 
-    fn import(
-        &mut self,
-        importer: FileId,
-        importer_path: &str,
-        dotted: &str,
-        span: Span,
-        _names: &ImportNames,
-    ) {
+    fn import(&mut self, importer: FileId, importer_path: &str, dotted: &str, span: Span) {
         let relative = dotted.replace('.', "/");
         let folder = folder_of(importer_path);
         let roots = [folder.clone(), format!("{folder}src/"), String::new(), "src/".to_string()];
