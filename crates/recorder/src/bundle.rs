@@ -50,7 +50,7 @@ pub struct Bundle {
 }
 
 /// Whether bytes start as a bundle does.
-pub fn is_bundle(bytes: &[u8]) -> bool {
+fn is_bundle(bytes: &[u8]) -> bool {
     bytes.starts_with(b"LUMENBDL")
 }
 

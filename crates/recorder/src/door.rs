@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 use vm::{Fault, FaultKind, Print};
 
 use crate::grant::Grants;
-use crate::hash::{Fields, effect_id, id_hex, outcome_id, sha256};
+use crate::hash::{Fields, blake3_hex, effect_id, id_hex, outcome_id, sha256};
 use crate::history::{EffectRecord, History};
 use crate::journal::{Journal, Kept};
 use crate::record::{self, EffectIntent, EffectOutcome};
@@ -347,7 +347,7 @@ fn described(ask: &Ask) -> String {
 fn ask_json(ask: &Ask) -> Json {
     match ask {
         Ask::ReadFile { path } => json!({"read": path}),
-        Ask::WriteFile { path, bytes } => json!({"write": path, "blob": crate::journal::name_of(bytes)}),
+        Ask::WriteFile { path, bytes } => json!({"write": path, "blob": blake3_hex(bytes)}),
         Ask::Exists { path } => json!({"exists": path}),
         Ask::Glob { pattern } => json!({"glob": pattern}),
         Ask::MakeDirectory { path } => json!({"mkdir": path}),
@@ -432,7 +432,7 @@ pub fn trace_hash(effects: &[EffectRecord]) -> String {
     fields.hex()
 }
 
-pub fn divergence(what: &str, expected: &str, found: &str) -> Fault {
+fn divergence(what: &str, expected: &str, found: &str) -> Fault {
     Fault::new("R0801", format!("divergence: {what}; expected {expected}, found {found}"))
         .kind(FaultKind::Effect)
 }

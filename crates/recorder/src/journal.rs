@@ -7,7 +7,6 @@ use serde::Serialize;
 use store::{Blob, ClientEntry, Durability, NamespaceId, Store, Transaction};
 
 use crate::error::{Error, Result};
-use crate::hash::blake3_hex;
 use crate::record::{self, VERSION};
 use crate::writer::{Entry, Writer};
 
@@ -147,9 +146,4 @@ impl Target {
         }
         Ok(seq)
     }
-}
-
-/// The name that bytes have as a blob.
-pub fn name_of(bytes: &[u8]) -> String {
-    blake3_hex(bytes)
 }

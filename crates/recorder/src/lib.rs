@@ -6,14 +6,11 @@
 //! [`world::World`], [`program::Loader`] and the store's `Vfs`. Start reading at `record.rs`, then `door.rs`.
 
 pub mod bundle;
-pub mod chain;
 pub mod diff;
-pub mod door;
 pub mod error;
 pub mod fence;
 pub mod grant;
 pub mod history;
-pub mod page;
 pub mod pin;
 pub mod program;
 pub mod record;
@@ -25,10 +22,13 @@ pub mod why;
 pub mod world;
 
 mod absent;
+mod chain;
+mod door;
 mod fallout;
 mod hash;
 mod journal;
 mod number;
+mod page;
 mod writer;
 
 pub use error::{Error, ErrorKind, Result};

@@ -102,12 +102,13 @@ pub struct FaultPlace {
 }
 
 impl FaultPlace {
-    fn of(program: &Program, span: bytecode::Span) -> Option<FaultPlace> {
+    pub(crate) fn of(program: &Program, span: Span) -> Option<FaultPlace> {
         let source = program.sources.get(span.file as usize)?;
         let (line, column) = source.line_column(span.start);
         let text = source.text.lines().nth(line.checked_sub(1)?)?.to_string();
         let first = column.saturating_sub(1);
-        let length = source.text.get(span.start as usize..span.end as usize)?.lines().next()?.chars().count();
+        let marked = source.text.get(span.start as usize..span.end as usize)?.lines().next();
+        let length = marked.map_or(0, |text| text.chars().count());
         Some(FaultPlace {
             place: format!("{}:{line}:{column}", source.name),
             marked: first..first + length.max(1),
@@ -364,12 +365,4 @@ pub(crate) fn door<'a>(
         effects: Vec::new(),
         broken: None,
     })
-}
-
-/// `FILE:LINE:COLUMN`
-pub(crate) fn place_of(program: &Program, fault: &vm::Fault) -> Option<String> {
-    let span = fault.span?;
-    let source = program.sources.get(span.file as usize)?;
-    let (line, column) = source.line_column(span.start);
-    Some(format!("{}:{line}:{column}", source.name))
 }

@@ -37,10 +37,16 @@ pub enum Reuse<'a> {
 pub struct Outcome {
     pub nodes: Vec<NodeOutcome>,
     pub numbers: Vec<NumberRecord>,
-    pub fault: Option<(FaultRecord, Fault)>,
+    pub fault: Option<Faulted>,
     pub trace_hash: String,
     pub state_hash: String,
 }
+
+/// A fault of the program, as the log keeps it and as a person is shown it.
+pub type Faulted = (FaultRecord, Fault);
+
+/// What a part of a run came to: its value or a fault, unless the log failed.
+type Ran<T> = Result<std::result::Result<T, Faulted>>;
 
 /// A completed node with the values that a report shows.
 pub struct NodeOutcome {
@@ -50,6 +56,9 @@ pub struct NodeOutcome {
     pub values: Vec<(String, Value)>,
     pub printed: String,
 }
+
+/// What a node shows, and the values it defines.
+type Loaded = (Option<Value>, Vec<(String, Value)>);
 
 /// What stays the same over the nodes of a run.
 pub struct Session<'p> {
@@ -97,18 +106,10 @@ impl Session<'_> {
             };
             let done = match taken {
                 Some(done) => done,
-                None => match self.compute(&mut vm, door, index, key)? {
+                None => match self.compute(&mut vm, door, index, &name, key)? {
                     Ok(done) => done,
                     Err(fault) => {
-                        if let Some(broken) = door.broken.take() {
-                            return Err(broken);
-                        }
-                        let record = FaultRecord {
-                            node: name,
-                            code: fault.code.clone(),
-                            message: fault.message.clone(),
-                        };
-                        outcome.fault = Some((record, fault));
+                        outcome.fault = Some(fault);
                         break;
                     }
                 },
@@ -132,13 +133,13 @@ impl Session<'_> {
         if module.nodes.is_empty() && module.exports.iter().any(|e| e.name == "main") {
             match self.main(&mut vm, door, reuse)? {
                 Ok(done) => outcome.nodes.push(done),
-                Err((record, fault)) => outcome.fault = Some((record, fault)),
+                Err(fault) => outcome.fault = Some(fault),
             }
         }
         if outcome.fault.is_none() {
             match self.numbers(&mut vm, door, reuse)? {
                 Ok(numbers) => outcome.numbers = numbers,
-                Err((record, fault)) => outcome.fault = Some((record, fault)),
+                Err(fault) => outcome.fault = Some(fault),
             }
         }
         outcome.trace_hash = crate::door::trace_hash(&door.effects);
@@ -181,13 +182,7 @@ impl Session<'_> {
     }
 
     /// A program without top-level statements is its cell `main`, as one node.
-    #[allow(clippy::type_complexity)]
-    fn main(
-        &self,
-        vm: &mut Vm<'_>,
-        door: &mut Door<'_>,
-        reuse: Reuse<'_>,
-    ) -> Result<std::result::Result<NodeOutcome, (FaultRecord, Fault)>> {
+    fn main(&self, vm: &mut Vm<'_>, door: &mut Door<'_>, reuse: Reuse<'_>) -> Ran<NodeOutcome> {
         const NAME: &str = "main";
         door.begin(NAME, NAME);
         door.observer.node_started(NAME);
@@ -200,17 +195,7 @@ impl Session<'_> {
         }
         let value = match vm.call_function(&mut Prelude::new(door), NAME, &[]) {
             Ok(value) => value,
-            Err(fault) => {
-                if let Some(broken) = door.broken.take() {
-                    return Err(broken);
-                }
-                let record = FaultRecord {
-                    node: NAME.to_string(),
-                    code: fault.code.clone(),
-                    message: fault.message.clone(),
-                };
-                return Ok(Err((record, fault)));
-            }
+            Err(fault) => return faulted(door, NAME, fault).map(Err),
         };
         let key = Fields::new("main").text(&self.engine).text(&door.run).hex();
         let done = self.finish(door, 0, key, Vec::new(), Some(value), Vec::new())?;
@@ -296,13 +281,14 @@ impl Session<'_> {
         vm: &mut Vm<'_>,
         door: &mut Door<'_>,
         index: usize,
+        name: &str,
         key: String,
-    ) -> Result<std::result::Result<NodeOutcome, Fault>> {
+    ) -> Ran<NodeOutcome> {
         let module = self.code.module();
         let Some(node) = module.nodes.get(index) else { return Err(Error::internal("a node is missing")) };
         let shown = match vm.run_node(&mut Prelude::new(door), index) {
             Ok(shown) => shown,
-            Err(fault) => return Ok(Err(fault)),
+            Err(fault) => return faulted(door, name, fault).map(Err),
         };
         let mut values = Vec::new();
         for slot in &node.defines {
@@ -460,14 +446,13 @@ impl Session<'_> {
     }
 
     /// Reads a node's values and sets its globals; `None` if one of them is not stored.
-    #[allow(clippy::type_complexity)]
     fn load(
         &self,
         vm: &mut Vm<'_>,
         door: &mut Door<'_>,
         history: &History,
         record: &NodeRecord,
-    ) -> Result<Option<(Option<Value>, Vec<(String, Value)>)>> {
+    ) -> Result<Option<Loaded>> {
         if record.values.iter().chain(&record.shown).any(|v| !v.blob && v.inline.is_none()) {
             return Ok(None);
         }
@@ -496,13 +481,7 @@ impl Session<'_> {
         Ok(Some((shown, values)))
     }
 
-    #[allow(clippy::type_complexity)]
-    fn numbers(
-        &self,
-        vm: &mut Vm<'_>,
-        door: &mut Door<'_>,
-        reuse: Reuse<'_>,
-    ) -> Result<std::result::Result<Vec<NumberRecord>, (FaultRecord, Fault)>> {
+    fn numbers(&self, vm: &mut Vm<'_>, door: &mut Door<'_>, reuse: Reuse<'_>) -> Ran<Vec<NumberRecord>> {
         let module = self.code.module();
         let Some(document) = &self.program.document else { return Ok(Ok(Vec::new())) };
         let mut numbers = Vec::new();
@@ -511,7 +490,7 @@ impl Session<'_> {
             door.begin(&name, "prose");
             let value = match vm.eval_binding(&mut Prelude::new(door), index) {
                 Ok(value) => value,
-                Err(fault) => return Ok(Err(self.number_fault(&name, fault))),
+                Err(fault) => return faulted(door, &name, fault).map(Err),
             };
             let source = self.program.sources.first();
             let text = match number::text(&value, binding.format.as_deref()) {
@@ -520,7 +499,7 @@ impl Session<'_> {
                     let mut fault = Fault::new("R0601", format!("{name} cannot be shown: {why}"));
                     let syntax::Span { file, start, end } = binding.span;
                     fault.span = Some(bytecode::Span { file: file.0, start, end });
-                    return Ok(Err(self.number_fault(&name, fault)));
+                    return faulted(door, &name, fault).map(Err);
                 }
             };
             let reads =
@@ -555,12 +534,23 @@ impl Session<'_> {
         }
         Ok(Ok(numbers))
     }
+}
 
-    fn number_fault(&self, name: &str, fault: Fault) -> (FaultRecord, Fault) {
-        (
-            FaultRecord { node: name.to_string(), code: fault.code.clone(), message: fault.message.clone() },
-            fault,
-        )
+/// A fault of the node or number `name`.
+///
+/// # Errors
+/// What the log failed with, if the fault only stands for that.
+fn faulted(door: &mut Door<'_>, name: &str, fault: Fault) -> Result<Faulted> {
+    match door.broken.take() {
+        Some(broken) => Err(broken),
+        None => {
+            let record = FaultRecord {
+                node: name.to_string(),
+                code: fault.code.clone(),
+                message: fault.message.clone(),
+            };
+            Ok((record, fault))
+        }
     }
 }
 

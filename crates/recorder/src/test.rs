@@ -13,7 +13,7 @@ use crate::error::Result;
 use crate::fence::{self, Difference};
 use crate::journal::Journal;
 use crate::program::Program;
-use crate::run::{self, Request};
+use crate::run::{self, FaultPlace, Request};
 use crate::session::{Outcome, Reuse, Session};
 use crate::world::{Observer, Silent, World};
 use prelude::Prelude;
@@ -269,7 +269,7 @@ fn failed(program: &Program, fault: &Fault, printed: String) -> Option<Failure> 
 fn faulted(program: &Program, fault: &Fault, printed: String) -> Failure {
     Failure {
         help: fault.help.clone(),
-        place: run::place_of(program, fault),
+        place: fault.span.and_then(|span| FaultPlace::of(program, span)).map(|at| at.place),
         printed,
         ..said(format!("{} {}", fault.code, fault.message))
     }
