@@ -53,6 +53,30 @@ pub enum Verb {
     Completions(CompletionOptions),
 }
 
+impl Verb {
+    /// Whether a program reads the answer.
+    pub fn answers_json(&self) -> bool {
+        match self {
+            Verb::Run(options) => options.json,
+            Verb::Resume(options) => options.json,
+            Verb::Why(options) => options.json,
+            Verb::Verify(options) => options.json,
+            Verb::Diff(options) => options.json,
+            Verb::Conformance(options) => options.place.json,
+            Verb::Repair(options) => options.json,
+            Verb::Check(options) => options.json,
+            Verb::Test(options) => options.json,
+            Verb::Doctor(options) => options.json,
+            Verb::New(_)
+            | Verb::Bundle(_)
+            | Verb::Fmt(_)
+            | Verb::Explain(_)
+            | Verb::Schema(_)
+            | Verb::Completions(_) => false,
+        }
+    }
+}
+
 #[derive(Args, Debug)]
 pub struct ThreadOptions {
     /// Threads that the engines share, by default LUMEN_THREADS or all cores; results do not depend on it
@@ -118,6 +142,7 @@ pub struct ResumeOptions {
     pub repeat: bool,
     #[command(flatten)]
     pub threads: ThreadOptions,
+    /// Print the answer as JSON
     #[arg(long)]
     pub json: bool,
 }
@@ -129,6 +154,7 @@ pub struct WhyOptions {
     /// The run; by default the last one
     #[arg(long)]
     pub run: Option<String>,
+    /// Print the answer as JSON
     #[arg(long)]
     pub json: bool,
 }
@@ -139,6 +165,7 @@ pub struct VerifyOptions {
     pub target: Option<String>,
     #[command(flatten)]
     pub threads: ThreadOptions,
+    /// Print the answer as JSON
     #[arg(long)]
     pub json: bool,
 }
@@ -149,6 +176,7 @@ pub struct DiffOptions {
     pub a: Option<String>,
     /// The newer run; by default the last one
     pub b: Option<String>,
+    /// Print the answer as JSON
     #[arg(long)]
     pub json: bool,
 }
@@ -157,7 +185,7 @@ pub struct DiffOptions {
 pub struct BundleOptions {
     /// The run; by default the last one
     pub run: Option<String>,
-    /// The file to write; by default NAME.lumen in this folder
+    /// The file to write; by default NAME.lumen-bundle in this folder
     #[arg(long, short)]
     pub output: Option<String>,
     /// Write FILE.rq too, with this much redundancy for `lumen repair`; 0 writes none
@@ -178,19 +206,22 @@ pub struct RepairOptions {
     /// Write the decode proof, also of a repair that fails
     #[arg(long, value_name = "FILE")]
     pub proof: Option<String>,
+    /// Print the answer as JSON
     #[arg(long)]
     pub json: bool,
 }
 
 #[derive(Args, Debug)]
 pub struct CheckOptions {
-    /// Documents and sources; by default all below this folder
+    /// Documents, sources and folders; by default all below this folder
     pub files: Vec<String>,
     /// Apply all safe fixes
     #[arg(long)]
     pub fix: bool,
+    /// Warnings that hide mistakes are errors
     #[arg(long)]
     pub strict: bool,
+    /// Print the answer as JSON
     #[arg(long)]
     pub json: bool,
 }
@@ -211,13 +242,14 @@ pub struct TestOptions {
     /// Warnings that hide mistakes are errors
     #[arg(long)]
     pub strict: bool,
+    /// Print the answer as JSON
     #[arg(long)]
     pub json: bool,
 }
 
 #[derive(Args, Debug)]
 pub struct FmtOptions {
-    /// Documents and sources; by default all below this folder
+    /// Documents, sources and folders; by default all below this folder
     pub files: Vec<String>,
     /// Say what would change and change nothing
     #[arg(long)]
@@ -244,6 +276,7 @@ pub struct SchemaOptions {
 
 #[derive(Args, Debug)]
 pub struct DoctorOptions {
+    /// Print the answer as JSON
     #[arg(long)]
     pub json: bool,
 }

@@ -5,6 +5,7 @@ mod command;
 mod http;
 mod manifest;
 mod mend;
+mod neighbour;
 mod project;
 mod terminal;
 mod workers;
@@ -26,13 +27,16 @@ fn main() -> ExitCode {
     match worker.map(std::thread::JoinHandle::join) {
         Ok(Ok(code)) => ExitCode::from(code),
         Ok(Err(_)) => {
-            eprintln!(
-                "This is a defect of lumen, not of your program. Please report it with the document that shows it."
+            let what = "this is a defect of lumen, not of your program";
+            terminal::Terminal::detect().error(
+                &terminal::Failure::new(5, what)
+                    .code("R0999")
+                    .help("Please report it with the document that shows it."),
             );
             ExitCode::from(5)
         }
         Err(error) => {
-            eprintln!("error: cannot start a thread: {error}");
+            terminal::Terminal::detect().error(&terminal::Failure::io("cannot start a thread", &error));
             ExitCode::from(5)
         }
     }
@@ -48,6 +52,7 @@ fn run() -> u8 {
         }
     };
     let terminal = terminal::Terminal::detect();
+    let json = arguments.verb.as_ref().is_some_and(args::Verb::answers_json);
     let result = match arguments.verb {
         None => command::home::home(&terminal),
         Some(args::Verb::New(options)) => command::new::new(&options, &terminal),
@@ -65,13 +70,16 @@ fn run() -> u8 {
         Some(args::Verb::Explain(options)) => command::explain::explain(&options, &terminal),
         Some(args::Verb::Schema(options)) => command::schema::schema(&options, &terminal),
         Some(args::Verb::Doctor(options)) => command::doctor::doctor(&options, &terminal),
-        Some(args::Verb::Completions(options)) => command::completions::completions(&options),
+        Some(args::Verb::Completions(options)) => command::completions::completions(&options, &terminal),
     };
     match result.and_then(|code| terminal.finish().map(|()| code)) {
         Ok(code) => code,
         Err(error) => {
+            if json {
+                terminal.out(&format!("{:#}\n", error.json()));
+            }
             terminal.error(&error);
-            error.code
+            error.exit
         }
     }
 }

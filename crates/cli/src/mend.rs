@@ -5,13 +5,13 @@
 
 use std::fmt;
 use std::fs::{File, OpenOptions};
-use std::io::{Error as IoError, ErrorKind, Read, Write};
+use std::io::{Error as IoError, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use sidecar::{Health, Overhead, Proof, Restored, Scrub, Survey};
 
-/// Files beyond this are refused before they are read; both are held in memory.
-const FILE_BYTES_MAX: u64 = 4 << 30;
+use crate::neighbour::Neighbour;
+use crate::world::FILE_BYTES_MAX;
 
 /// A file and its sidecar.
 #[derive(Clone, Debug)]
@@ -70,8 +70,8 @@ impl Pair {
     pub fn protect(&self, payload: &[u8], overhead: Overhead) -> Result<usize> {
         let sidecar = sidecar::encode(payload, overhead)
             .map_err(|error| Error::Sidecar { path: self.file.clone(), error })?;
-        let neighbour = Neighbour::write(&self.sidecar, &sidecar)?;
-        neighbour.take_place()?;
+        let neighbour = write_beside(&self.sidecar, &sidecar)?;
+        neighbour.take_place().map_err(|error| unwritten(&self.sidecar, error))?;
         Ok(sidecar.len())
     }
 
@@ -110,9 +110,9 @@ impl Pair {
             [(&self.file, scrub.payload, made), (&self.sidecar, scrub.sidecar, made_sidecar)]
         {
             if health != Health::Ok {
-                let neighbour = Neighbour::write(path, &bytes)?;
+                let neighbour = write_beside(path, &bytes)?;
                 kept.extend(keep(path)?.map(|damaged| (path.clone(), damaged)));
-                neighbour.take_place()?;
+                neighbour.take_place().map_err(|error| unwritten(path, error))?;
             }
         }
         Ok(Mended { scrub, proof, kept })
@@ -146,44 +146,18 @@ fn read(path: &Path) -> Result<Option<Vec<u8>>> {
     Ok(Some(bytes))
 }
 
-/// A finished file that waits beside the one it will replace, and goes away if it never does.
-struct Neighbour<'a> {
-    target: &'a Path,
-    path: PathBuf,
+/// Writes what a file is to hold beside it, and reads that back: a disk that loses bytes must not be given more.
+fn write_beside(target: &Path, bytes: &[u8]) -> Result<Neighbour> {
+    let neighbour = Neighbour::write(target, bytes).map_err(|error| unwritten(target, error))?;
+    if read(neighbour.path())?.as_deref() != Some(bytes) {
+        let why = "the disk gives back other bytes than were written";
+        return Err(unwritten(target, IoError::new(ErrorKind::InvalidData, why)));
+    }
+    Ok(neighbour)
 }
 
-impl<'a> Neighbour<'a> {
-    fn write(target: &'a Path, bytes: &[u8]) -> Result<Neighbour<'a>> {
-        let name = target.file_name().unwrap_or_default().to_string_lossy();
-        let path = target.with_file_name(format!(".{name}.{}.part", std::process::id()));
-        let neighbour = Neighbour { target, path };
-        let written = File::create(&neighbour.path).and_then(|mut file| {
-            file.write_all(bytes)?;
-            file.sync_all()
-        });
-        written.map_err(|error| neighbour.fault(error))?;
-        if read(&neighbour.path)?.as_deref() != Some(bytes) {
-            let error =
-                IoError::new(ErrorKind::InvalidData, "the disk gives back other bytes than were written");
-            return Err(neighbour.fault(error));
-        }
-        Ok(neighbour)
-    }
-
-    fn take_place(self) -> Result<()> {
-        std::fs::rename(&self.path, self.target).map_err(|error| self.fault(error))
-    }
-
-    fn fault(&self, error: IoError) -> Error {
-        Error::Io { what: format!("cannot write `{}`", self.target.display()), error }
-    }
-}
-
-impl Drop for Neighbour<'_> {
-    fn drop(&mut self) {
-        // After it took its place there is nothing of this name.
-        let _ = std::fs::remove_file(&self.path);
-    }
+fn unwritten(target: &Path, error: IoError) -> Error {
+    Error::Io { what: format!("cannot write `{}`", target.display()), error }
 }
 
 /// Gives a damaged file a second name that nothing has yet, so that at no moment there is no file of the first.

@@ -4,9 +4,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use recorder::history::History;
+use recorder::run::{Ending, Finished};
 use store::{Directory, Durability, Options, Reader, Vfs};
 
 use crate::manifest::{self, Manifest};
+use crate::neighbour::Neighbour;
 use crate::terminal::{Failure, reason};
 use crate::world;
 
@@ -66,6 +68,7 @@ impl Project {
         let Some(name) = name else {
             return runs.last().cloned().ok_or_else(|| {
                 Failure::usage("there is no run here yet")
+                    .code("E0703")
                     .help("`lumen run DOCUMENT` makes one; `lumen new penguins` a document.")
             });
         };
@@ -90,7 +93,7 @@ impl Project {
                 } else {
                     format!("The last runs are {}.", names.join(", "))
                 };
-                Err(Failure::usage(format!("there is no run `{name}`")).help(help))
+                Err(Failure::usage(format!("there is no run `{name}`")).code("E0703").help(help))
             }
         }
     }
@@ -98,8 +101,12 @@ impl Project {
     /// Makes the folder of a new run.
     pub fn new_run(&self, id: &str) -> Result<RunFolder, Failure> {
         let folder = self.runs_folder();
-        std::fs::create_dir_all(&folder)
-            .map_err(|e| Failure::io(format!("cannot make `{}`", folder.display()), &e))?;
+        // With the way to it on disk: what a run acts on the world must not outlive the run's record.
+        if !folder.is_dir() {
+            Directory::new(&folder)
+                .create_dir("")
+                .map_err(|e| Failure::io(format!("cannot make `{}`", folder.display()), &e))?;
+        }
         let ignore = self.root.join(".lumen").join(".gitignore");
         if !ignore.exists() {
             let _ = world::write(&ignore, b"*\n");
@@ -138,31 +145,59 @@ impl RunFolder {
         Arc::new(Directory::new(&self.path))
     }
 
+    /// What the log tells.
+    ///
+    /// # Errors
+    /// Damage; also a log that tells of no end though `run.json` stands beside it.
     pub fn history(&self) -> Result<History, Failure> {
-        let reader = Reader::open(self.vfs()).map_err(recorder::Error::from)?;
-        Ok(History::read(reader)?)
-    }
-
-    /// Keeps what stands beside the log.
-    pub fn keep(&self, finished: &recorder::run::Finished) -> Result<(), Failure> {
-        let write = |name: &str, text: &str| {
-            world::write(&self.path.join(name), text.as_bytes()).map_err(|why| Failure {
-                message: format!("cannot write `{}`: {why}", self.shown(name)),
-                help: Some(
-                    "The run is recorded whole. Free some space; `lumen resume` writes it then.".to_string(),
-                ),
-                code: 5,
-            })
-        };
-        if let Some(html) = &finished.html {
-            write("report.html", html)?;
+        let read = Reader::open(self.vfs()).map_err(recorder::Error::from).and_then(History::read);
+        if !read.as_ref().is_ok_and(|history| history.end.is_some()) {
+            self.check_pin()?;
         }
-        write("run.json", &finished.json)
+        Ok(read?)
     }
 
-    /// A file beside the log.
-    pub fn beside(&self, name: &str) -> Option<Vec<u8>> {
-        std::fs::read(self.path.join(name)).ok()
+    /// Holds the log against its end as `run.json` pins it; says whether there is one. A run that ended once and whose
+    /// log stops before that lost records, and is not to be written on.
+    pub fn check_pin(&self) -> Result<bool, Failure> {
+        let Some(pinned) = self.beside("run.json")? else { return Ok(false) };
+        let found = store::verify(&*self.vfs()).map_err(recorder::Error::from)?;
+        recorder::pin::check(&pinned, &found.end)?;
+        Ok(true)
+    }
+
+    /// Keeps what stands beside the log. The report is written while the end of the log goes to disk; neither gets
+    /// its name before the run is there.
+    ///
+    /// # Errors
+    /// What the log or the files failed with.
+    pub fn keep(&self, ending: Ending) -> Result<Finished, Failure> {
+        let report =
+            ending.html().map(|html| Neighbour::write(&self.path.join("report.html"), html.as_bytes()));
+        let finished = ending.close()?;
+        let unkept = |name: &str, error: &std::io::Error| {
+            Failure::io(format!("cannot write `{}`", self.shown(name)), error)
+                .help("The run is recorded whole. Free some space; `lumen resume` writes it then.")
+        };
+        if let Some(report) = report {
+            report.and_then(Neighbour::take_place).map_err(|e| unkept("report.html", &e))?;
+        }
+        Neighbour::write(&self.path.join("run.json"), finished.json().as_bytes())
+            .and_then(Neighbour::take_place)
+            .map_err(|e| unkept("run.json", &e))?;
+        Ok(finished)
+    }
+
+    /// A file beside the log; `None` where there is none.
+    ///
+    /// # Errors
+    /// One that cannot be read: it must not pass for one that is not there.
+    pub fn beside(&self, name: &str) -> Result<Option<Vec<u8>>, Failure> {
+        match std::fs::read(self.path.join(name)) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(Failure::io(format!("cannot read `{}`", self.shown(name)), &error)),
+        }
     }
 
     /// The path as a person types it from here.
@@ -185,15 +220,35 @@ pub fn options() -> Options {
     options.durability(Durability::Buffered { sync_after_ms: 50 })
 }
 
+/// The files that a verb works on: those named, and the documents and sources below folders that are; else those
+/// below this one.
+///
+/// # Errors
+/// There are none.
+pub fn sources(paths: &[String]) -> Result<Vec<String>, Failure> {
+    let here = [".".to_string()];
+    let mut files = Vec::new();
+    for path in if paths.is_empty() { &here } else { paths } {
+        match Path::new(path).is_dir() {
+            true => files.extend(sources_below(Path::new(path))?),
+            false => files.push(path.clone()),
+        }
+    }
+    match files.is_empty() {
+        true => Err(Failure::usage("there is no .lm or .lm.md file here")
+            .code("E0701")
+            .help("Name one, or make a project: `lumen new penguins`.")),
+        false => Ok(files),
+    }
+}
+
 /// All documents and sources below a folder, sorted; hidden folders and `target` are left out.
 pub fn sources_below(folder: &Path) -> Result<Vec<String>, Failure> {
     let mut found = Vec::new();
     let mut open = vec![folder.to_path_buf()];
     while let Some(dir) = open.pop() {
-        let entries = std::fs::read_dir(&dir).map_err(|e| Failure {
-            message: format!("cannot list `{}`: {}", dir.display(), reason(&e)),
-            help: None,
-            code: 2,
+        let entries = std::fs::read_dir(&dir).map_err(|e| {
+            Failure::usage(format!("cannot list `{}`: {}", dir.display(), reason(&e))).code("E0701")
         })?;
         for entry in entries.flatten() {
             let path = entry.path();

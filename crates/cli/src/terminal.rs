@@ -60,11 +60,16 @@ impl Terminal {
 
     /// Writes a line to standard error.
     pub fn say(&self, line: &str) {
-        let _ = writeln!(std::io::stderr().lock(), "{line}");
+        self.err(&format!("{line}\n"));
+    }
+
+    /// Writes to standard error, where nobody can be told that this failed.
+    pub fn err(&self, text: &str) {
+        let _ = std::io::stderr().lock().write_all(text.as_bytes());
     }
 
     pub fn error(&self, error: &Failure) {
-        let label = self.paint("error", AnsiColor::Red);
+        let label = self.paint(&format!("error[{}]", error.code), AnsiColor::Red);
         self.say(&format!("{label}: {}", clean(&error.message)));
         if let Some(help) = &error.help {
             self.say(&format!("  {}: {}", self.paint("help", AnsiColor::Cyan), clean(help)));
@@ -101,36 +106,68 @@ pub fn clean(text: &str) -> String {
     text.chars().map(|c| if c.is_control() && c != '\n' && c != '\t' { '\u{fffd}' } else { c }).collect()
 }
 
-/// A command that failed: message, next step, exit code.
+/// A command that failed: what `lumen explain` has a page for, message, next step, exit code.
 #[derive(Debug)]
 pub struct Failure {
+    pub code: &'static str,
     pub message: String,
     pub help: Option<String>,
-    pub code: u8,
+    pub exit: u8,
 }
 
 impl Failure {
+    /// A failure with one of the documented exit codes, under the code that its kind has where none fits better.
+    pub fn new(exit: u8, message: impl Into<String>) -> Failure {
+        let code = match exit {
+            1 => "R0812",
+            4 => "R0811",
+            5 => "R0813",
+            _ => "E0700",
+        };
+        Failure { code, message: message.into(), help: None, exit }
+    }
+
     /// Usage or unreadable input.
     pub fn usage(message: impl Into<String>) -> Failure {
-        Failure { message: message.into(), help: None, code: 2 }
+        Failure::new(2, message)
+    }
+
+    /// Input or output failed.
+    pub fn storage(message: impl Into<String>) -> Failure {
+        Failure::new(5, message)
     }
 
     pub fn io(what: impl fmt::Display, error: &std::io::Error) -> Failure {
-        Failure { message: format!("{what}: {}", reason(error)), help: None, code: 5 }
+        Failure::storage(format!("{what}: {}", reason(error)))
+    }
+
+    /// Another code than the kind's own.
+    pub fn code(mut self, code: &'static str) -> Failure {
+        self.code = code;
+        self
     }
 
     pub fn help(mut self, help: impl Into<String>) -> Failure {
         self.help = Some(help.into());
         self
     }
+
+    /// What a program reads in place of the answer that it asked for.
+    pub fn json(&self) -> serde_json::Value {
+        let Failure { code, message, help, exit } = self;
+        serde_json::json!({
+            "schema": "lumen.error.1", "code": code, "message": message, "help": help, "exit": exit,
+        })
+    }
 }
 
 impl From<recorder::Error> for Failure {
     fn from(error: recorder::Error) -> Failure {
         Failure {
+            code: error.explained_as(),
             message: error.message().to_string(),
             help: error.next_step().map(str::to_string),
-            code: error.exit_code(),
+            exit: error.exit_code(),
         }
     }
 }

@@ -7,10 +7,11 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use recorder::program::Loader;
 use recorder::world::World;
 
-use crate::terminal::reason;
+use crate::neighbour::Neighbour;
+use crate::terminal::{Failure, reason};
 
 /// Files beyond this are refused before they are read.
-const FILE_BYTES_MAX: u64 = 4 << 30;
+pub const FILE_BYTES_MAX: u64 = 4 << 30;
 /// A document or source beyond this is something else by mistake.
 const SOURCE_BYTES_MAX: u64 = 16 << 20;
 /// A line of a CSV file beyond this has lost its line ends; the file is not read on.
@@ -91,18 +92,17 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), String> {
         let opened = std::fs::File::options().write(true).open(path);
         return opened.and_then(|mut file| file.write_all(bytes)).map_err(|e| reason(&e));
     }
-    let name = path.file_name().ok_or_else(|| "it names no file".to_string())?.to_string_lossy().to_string();
-    let neighbour = path.with_file_name(format!(".{name}.{}.part", std::process::id()));
-    let written = (|| {
-        let mut file = std::fs::File::create(&neighbour)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        std::fs::rename(&neighbour, path)
-    })();
-    written.map_err(|e| {
-        let _ = std::fs::remove_file(&neighbour);
-        reason(&e)
-    })
+    Neighbour::write(path, bytes).and_then(Neighbour::take_place).map_err(|e| reason(&e))
+}
+
+/// The same for a verb that ends there if it fails.
+pub fn save(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    write(path, bytes).map_err(|why| Failure::storage(format!("cannot write `{}`: {why}", path.display())))
+}
+
+/// Reads a file that the command line names.
+pub fn read_named(path: &str) -> Result<Vec<u8>, Failure> {
+    read(Path::new(path)).map_err(|why| Failure::usage(format!("cannot read `{path}`: {why}")).code("E0701"))
 }
 
 impl World for System {

@@ -60,14 +60,15 @@ fn is_bundle(bytes: &[u8]) -> bool {
 /// `Damaged` with the file inside and the offset; `Storage` for a bundle of a newer release.
 pub fn unpack(bytes: &[u8]) -> Result<Bundle> {
     if !is_bundle(bytes) {
-        return Err(Error::damaged("this is no bundle: it does not start with `LUMENBDL`"));
+        let head = String::from_utf8_lossy(bytes.get(..8).unwrap_or(bytes)).escape_debug().to_string();
+        return Err(Error::damaged(format!(
+            "this is no bundle: expected `LUMENBDL` at its start, found `{head}`"
+        ))
+        .help("`lumen bundle` makes one of a run; a run itself goes by its number or name."));
     }
     if !bytes.starts_with(MAGIC) {
-        return Err(Error::new(
-            crate::error::ErrorKind::Storage,
-            "the bundle has a format that this release does not know",
-        )
-        .help("A newer release wrote it, or its first line is damaged."));
+        return Err(Error::newer("the bundle has a format that this release does not know")
+            .help("A newer release wrote it, or its first line is damaged."));
     }
     let mut at = MAGIC.len();
     let store = Memory::new();

@@ -6,6 +6,7 @@ use std::fmt;
 #[derive(Debug)]
 pub struct Error {
     kind: ErrorKind,
+    code: &'static str,
     message: String,
     help: Option<String>,
 }
@@ -29,7 +30,14 @@ pub enum ErrorKind {
 
 impl Error {
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Error {
-        Error { kind, message: message.into(), help: None }
+        let code = match kind {
+            ErrorKind::Usage => "E0700",
+            ErrorKind::Different => "R0812",
+            ErrorKind::Damaged => "R0811",
+            ErrorKind::Storage => "R0813",
+            ErrorKind::Internal => "R0999",
+        };
+        Error { kind, code, message: message.into(), help: None }
     }
 
     pub fn usage(message: impl Into<String>) -> Error {
@@ -44,6 +52,26 @@ impl Error {
         Error::new(ErrorKind::Internal, message)
     }
 
+    /// A form that only a newer release can have written.
+    pub fn newer(message: impl Into<String>) -> Error {
+        Error::new(ErrorKind::Storage, message)
+            .code("R0814")
+            .help("A newer release wrote this run; read it with that.")
+    }
+
+    /// A run that was killed before its log held anything.
+    pub fn never_began() -> Error {
+        Error::usage("the run has no entries: it was killed before it began")
+            .code("E0704")
+            .help("There is nothing to go on with; `lumen run` starts anew.")
+    }
+
+    /// Another code than the kind's own.
+    pub fn code(mut self, code: &'static str) -> Error {
+        self.code = code;
+        self
+    }
+
     pub fn help(mut self, help: impl Into<String>) -> Error {
         self.help = Some(help.into());
         self
@@ -51,6 +79,11 @@ impl Error {
 
     pub fn kind(&self) -> ErrorKind {
         self.kind
+    }
+
+    /// What `lumen explain` has a page for.
+    pub fn explained_as(&self) -> &'static str {
+        self.code
     }
 
     pub fn message(&self) -> &str {
@@ -83,19 +116,19 @@ impl std::error::Error for Error {}
 
 impl From<store::Error> for Error {
     fn from(error: store::Error) -> Error {
-        let kind = match error.kind().category() {
-            store::Category::Damaged => ErrorKind::Damaged,
-            store::Category::Caller => ErrorKind::Internal,
-            _ => ErrorKind::Storage,
-        };
-        let help = match error.kind() {
-            store::ErrorKind::Locked => Some("Another process writes this run; wait for it, or end it."),
-            store::ErrorKind::Full => {
-                Some("Free some space; what is recorded stays, and `lumen resume` goes on.")
-            }
-            store::ErrorKind::UnsupportedFormat => Some("A newer release wrote this log; use it to read it."),
-            _ => None,
-        };
-        Error { kind, message: error.to_string(), help: help.map(str::to_string) }
+        let message = error.to_string();
+        match error.kind() {
+            store::ErrorKind::NoStore => Error::never_began(),
+            store::ErrorKind::Locked => Error::new(ErrorKind::Storage, message)
+                .help("Another process writes this run; wait for it, or end it."),
+            store::ErrorKind::Full => Error::new(ErrorKind::Storage, message)
+                .help("Free some space; what is recorded stays, and `lumen resume` goes on."),
+            store::ErrorKind::UnsupportedFormat => Error::newer(message),
+            kind => match kind.category() {
+                store::Category::Damaged => Error::damaged(message),
+                store::Category::Caller => Error::internal(message),
+                _ => Error::new(ErrorKind::Storage, message),
+            },
+        }
     }
 }

@@ -169,7 +169,9 @@ fn rule(grant: &Grant) -> RunResult<Rule> {
         max_bytes: None,
     };
     for (key, value) in &grant.keys {
-        let wrong = |what: String, help: &str| Error::usage(format!("`grant {target}`: {what}")).help(help);
+        let wrong = |what: String, help: &str| {
+            Error::usage(format!("`grant {target}`: {what}")).code("E0131").help(help)
+        };
         let texts = || {
             literals(value).ok_or_else(|| {
                 let what = format!("`{}` expects a text or a list of texts as they stand", key.text);

@@ -7,7 +7,9 @@ use store::{BlobHash, Body, Reader};
 
 use crate::error::{Error, Result};
 use crate::hash::{blake3_hex, from_hex, outcome_id};
-use crate::record::{self, EffectIntent, EffectOutcome, End, NodeRecord, NumberRecord, Start, ValueRef};
+use crate::record::{
+    self, EffectIntent, EffectOutcome, Elsewhere, End, NodeRecord, NumberRecord, Start, ValueRef,
+};
 
 /// An effect with its outcome, if it came back.
 #[derive(Clone, Debug)]
@@ -46,21 +48,29 @@ impl History {
         let mut by_outcome: BTreeMap<u128, usize> = BTreeMap::new();
         let mut nodes = Vec::new();
         let mut numbers = Vec::new();
-        let mut end = None;
+        let (mut end, mut entry_count) = (None, 0);
         for record in reader.scan(1) {
             let record = record?;
             let Body::Transaction { clients, .. } = record.body else { continue };
             for entry in clients {
                 let seq = record.seq;
+                if entry.version != record::VERSION {
+                    return Err(Error::newer(format!(
+                        "record {seq} has version {}, and this release reads {}",
+                        entry.version,
+                        record::VERSION
+                    )));
+                }
+                entry_count += 1;
                 match (names.get(&entry.namespace.0).map(String::as_str), entry.kind) {
-                    (Some("run"), record::run::START) => start = Some(read(&entry.body, seq)?),
+                    (Some("run"), record::run::START) => start = Some(read(&reader, &entry.body, seq)?),
                     (Some("run"), record::run::EFFECT_INTENT) => {
                         by_outcome.insert(outcome_id(entry.id), effects.len());
                         by_id.insert(entry.id, effects.len());
                         effects.push(EffectRecord {
                             id: entry.id,
                             seq,
-                            intent: read(&entry.body, seq)?,
+                            intent: read(&reader, &entry.body, seq)?,
                             outcome: None,
                         });
                     }
@@ -71,18 +81,23 @@ impl History {
                                     "record {seq} is an outcome of an effect without intent"
                                 ))
                             })?;
-                        effect.outcome = Some(read(&entry.body, seq)?);
+                        effect.outcome = Some(read(&reader, &entry.body, seq)?);
                     }
-                    (Some("run"), record::run::NUMBER) => numbers.push((seq, read(&entry.body, seq)?)),
-                    (Some("run"), record::run::END) => end = Some(read(&entry.body, seq)?),
-                    (Some("result"), record::result::NODE) => nodes.push((seq, read(&entry.body, seq)?)),
+                    (Some("run"), record::run::NUMBER) => {
+                        numbers.push((seq, read(&reader, &entry.body, seq)?))
+                    }
+                    (Some("run"), record::run::END) => end = Some(read(&reader, &entry.body, seq)?),
+                    (Some("result"), record::result::NODE) => {
+                        nodes.push((seq, read(&reader, &entry.body, seq)?))
+                    }
                     _ => {}
                 }
             }
         }
-        let Some(start) = start else {
-            return Err(Error::damaged("the log holds no start of a run")
-                .help("The run was killed before it began; start it anew."));
+        let start = match (start, entry_count) {
+            (Some(start), _) => start,
+            (None, 0) => return Err(Error::never_began()),
+            (None, _) => return Err(Error::damaged("the log holds no start of a run")),
         };
         Ok(History { reader, start, effects, by_id, nodes, numbers, end })
     }
@@ -135,6 +150,14 @@ impl History {
     }
 }
 
-fn read<T: DeserializeOwned>(body: &[u8], seq: u64) -> Result<T> {
+fn blob(reader: &Reader, name: &str) -> Result<Vec<u8>> {
+    let hash = BlobHash::parse(name).ok_or_else(|| Error::damaged(format!("`{name}` is no blob's name")))?;
+    Ok(reader.get_blob(&hash)?)
+}
+
+fn read<T: DeserializeOwned>(reader: &Reader, body: &[u8], seq: u64) -> Result<T> {
+    let elsewhere = serde_json::from_slice::<Elsewhere>(body).ok();
+    let whole = elsewhere.map(|elsewhere| blob(reader, &elsewhere.body)).transpose()?;
+    let body = whole.as_deref().unwrap_or(body);
     serde_json::from_slice(body).map_err(|e| Error::damaged(format!("record {seq} cannot be read: {e}")))
 }

@@ -104,19 +104,19 @@ pub fn compile(path: &str, loader: &mut dyn Loader, settings: &Settings) -> Resu
     let bytes = reading
         .loader
         .load(path)
-        .map_err(|why| Error::usage(format!("cannot read `{path}`: {why}")))?
+        .map_err(|why| unreadable(format!("cannot read `{path}`: {why}")))?
         .ok_or_else(|| {
-            Error::usage(format!("`{path}` is not there")).help("Give the path of a `.lm` or `.lm.md` file.")
+            unreadable(format!("`{path}` is not there")).help("Give the path of a `.lm` or `.lm.md` file.")
         })?;
     if ![".lm", ".lumen", ".md"].iter().any(|ending| path.ends_with(ending)) {
-        return Err(Error::usage(format!("`{path}` is no Lumen source")).help(
+        return Err(unreadable(format!("`{path}` is no Lumen source")).help(
             "Sources are `.lm` and documents `.lm.md`; data are read by a document, with `read_csv`.",
         ));
     }
     let text = String::from_utf8(bytes).map_err(|e| {
         let at = e.utf8_error().valid_up_to();
         let line = 1 + e.as_bytes()[..at].iter().filter(|b| **b == b'\n').count();
-        Error::usage(format!(
+        unreadable(format!(
             "`{path}` is not UTF-8: the byte at offset {at}, in line {line}, starts no character"
         ))
         .help("Sources are UTF-8; save the file in that encoding.")
@@ -130,7 +130,7 @@ pub fn compile(path: &str, loader: &mut dyn Loader, settings: &Settings) -> Resu
     for (name, text) in &settings.inputs {
         let known: Vec<&str> = front.inputs.iter().map(|i| i.name.as_str()).collect();
         let Some((_, value)) = inputs.iter_mut().find(|(n, _)| n == name) else {
-            let error = Error::usage(format!("the document has no input `{name}`"));
+            let error = misfit(format!("--input {name}: the document has no input `{name}`"));
             return Err(match syntax::suggest::nearest(name, known.iter().copied()) {
                 Some(near) => error.help(format!("Did you mean `{near}`?")),
                 None if known.is_empty() => error.help("Its front matter declares no `inputs`."),
@@ -227,6 +227,15 @@ fn has_tests(document: &Document) -> bool {
     document.fences.iter().any(|fence| matches!(fence.kind, FenceKind::Test | FenceKind::Faulty(_)))
 }
 
+fn unreadable(message: String) -> Error {
+    Error::usage(message).code("E0701")
+}
+
+/// An option of the command line that does not fit the document.
+fn misfit(message: String) -> Error {
+    Error::usage(message).code("E0702")
+}
+
 /// What is wrong with the format of a value bound in prose.
 fn unknown_format(binding: &Binding) -> Option<Diagnostic> {
     let error = report::format::Format::parse(binding.format.as_deref()?).err()?.to_string();
@@ -251,7 +260,7 @@ fn input_type(value: &InputValue) -> Type {
 /// The value that the command line gives an input, of the type that the document gave it.
 fn replaced(name: &str, value: &InputValue, text: &str) -> Result<InputValue> {
     let wrong = |expected: &str| {
-        Error::usage(format!("--input {name}: expected {expected}, found `{text}`"))
+        misfit(format!("--input {name}: expected {expected}, found `{text}`"))
             .help("The value has the type of the one in the document's front matter.")
     };
     Ok(match value {
@@ -268,14 +277,13 @@ fn command_line_grant(text: &str, ids: &mut NodeIds) -> Result<Grant> {
     match parsed.module.items.into_iter().next().map(|i| i.kind) {
         Some(ItemKind::Grant(grant)) if parsed.diagnostics.is_empty() => {
             match checker::check_grant(&grant).into_iter().next() {
-                Some(wrong) => {
-                    Err(Error::usage(format!("--grant `{text}`: {} ({})", wrong.message, wrong.code))
-                        .help(wrong.help.unwrap_or_default()))
-                }
+                Some(wrong) => Err(Error::usage(format!("--grant `{text}`: {}", wrong.message))
+                    .code(wrong.code)
+                    .help(wrong.help.unwrap_or_default())),
                 None => Ok(grant),
             }
         }
-        _ => Err(Error::usage(format!("--grant `{text}` is no grant"))
+        _ => Err(misfit(format!("--grant `{text}` is no grant"))
             .help("A grant is an effect and its limits: --grant 'fs.read path \"data/*\"'.")),
     }
 }

@@ -5,10 +5,14 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
-use store::{Kind, Namespace};
+use store::{Kind, Namespace, NamespaceId};
 
 /// The version of all entries' forms.
 pub const VERSION: u32 = 1;
+
+/// The numbers of the two namespaces, which every run's log registers first and in this order.
+pub const RUN: NamespaceId = NamespaceId(1);
+pub const RESULT: NamespaceId = NamespaceId(2);
 
 /// Kinds of the namespace `run`.
 pub mod run {
@@ -41,6 +45,13 @@ pub fn namespaces() -> [Namespace; 2] {
         },
         Namespace { name: "result".to_string(), kinds: vec![kind(result::NODE, "node")] },
     ]
+}
+
+/// Stands for a body of more than 64 KiB, which an entry cannot hold: the name of the blob that does.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Elsewhere {
+    pub body: String,
 }
 
 /// What a run starts from; all that replay needs beside the effects.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytecode::Span;
-use store::{Create, Options, Reader, Store};
+use store::{LogEnd, Options, Reader, Store};
 
 use crate::door::{Door, NodeState};
 use crate::error::{Error, ErrorKind, Result};
@@ -32,9 +32,10 @@ pub fn unrecorded(
     observer: &mut dyn Observer,
 ) -> Result<Finished> {
     let start = unrecorded_start(program, request);
-    drive(program, request, start, Journal::nowhere(), Some(world), None, Reuse::Nothing, observer)
+    drive(program, request, start, Journal::nowhere(), Some(world), None, Reuse::Nothing, observer)?.close()
 }
 
+/// The start of a run that follows no other, as far as it is known without a log.
 pub(crate) fn unrecorded_start(program: &Program, request: &Request) -> Start {
     Start {
         run: run_id(program, request),
@@ -84,11 +85,40 @@ pub struct Finished {
     pub end: End,
     /// The report, for a document.
     pub html: Option<String>,
-    /// `run.json`
-    pub json: String,
+    /// How far the run's log goes; `None` where nothing was recorded.
+    pub log: Option<LogEnd>,
     pub fault_place: Option<FaultPlace>,
     /// Fences that printed and showed something else than the output behind them says.
     pub differences: Vec<Difference>,
+}
+
+impl Finished {
+    /// `run.json`: what a program reads of a run, and what pins its log's end.
+    pub fn json(&self) -> String {
+        page::run_json(&self.start, &self.outcome, &self.end, self.log.as_ref())
+    }
+}
+
+/// A run whose results are all there while the end of its log is on its way to the disk.
+pub struct Ending {
+    finished: Finished,
+    journal: Journal,
+}
+
+impl Ending {
+    /// The report, for a document. It may be written meanwhile, and is the run's once [`Ending::close`] says so.
+    pub fn html(&self) -> Option<&str> {
+        self.finished.html.as_deref()
+    }
+
+    /// Waits until the run is on disk whole.
+    ///
+    /// # Errors
+    /// The log could not be written to its end.
+    pub fn close(self) -> Result<Finished> {
+        let log = self.journal.close()?;
+        Ok(Finished { log: log.or(self.finished.log), ..self.finished })
+    }
 }
 
 /// Where a fault stands.
@@ -136,6 +166,7 @@ pub fn run_id(program: &Program, request: &Request) -> String {
 ///
 /// # Errors
 /// The log cannot be written; a grant that makes no sense. A fault of the program is in [`Finished::outcome`].
+/// What strikes the log's last entries is found by [`Ending::close`].
 #[allow(clippy::too_many_arguments)]
 pub fn start(
     program: &Program,
@@ -145,10 +176,8 @@ pub fn start(
     earlier: Option<(&str, &History)>,
     world: &mut dyn World,
     observer: &mut dyn Observer,
-) -> Result<Finished> {
-    let level = options.durability;
-    let store = Arc::new(Store::open(store_at, options.create(Create::New))?);
-    let journal = Journal::new(Arc::clone(&store), level)?;
+) -> Result<Ending> {
+    let journal = Journal::create(store_at, options)?;
     let mut sources = Vec::new();
     let mut blobs = Vec::new();
     for source in &program.sources {
@@ -156,32 +185,14 @@ pub fn start(
         sources.push(SourceRef { name: source.name.clone(), blob: kept.name() });
         blobs.push(kept);
     }
-    let start = Start {
-        run: run_id(program, request),
-        engine: ENGINE.to_string(),
-        document: program.sources.first().map_or(String::new(), |s| s.name.clone()),
-        sources,
-        inputs: request.inputs.clone(),
-        grants: request.grants.clone(),
-        arguments: request.arguments.clone(),
-        seed: program.seed.or(earlier.map(|(_, h)| h.start.seed)).unwrap_or(request.entropy),
-        strict: request.strict,
-        previous: earlier.map(|(name, _)| name.to_string()),
-    };
+    let mut start = Start { sources, ..unrecorded_start(program, request) };
+    if let Some((name, history)) = earlier {
+        start.seed = program.seed.unwrap_or(history.start.seed);
+        start.previous = Some(name.to_string());
+    }
     journal.run_entry(record::run::START, start_id(&start), 0, &start, blobs, false)?;
     let reuse = earlier.map_or(Reuse::Nothing, |(_, history)| Reuse::Earlier(history));
-    let finished = drive(program, request, start, journal, Some(world), None, reuse, observer)?;
-    close(finished, store)
-}
-
-/// Ends the log and pins its end in `run.json`. The journal is gone, and with it the thread that shared the store.
-fn close(finished: Finished, store: Arc<Store>) -> Result<Finished> {
-    let Some(store) = Arc::into_inner(store) else {
-        return Err(Error::internal("the log is still written to after the run's end"));
-    };
-    let log = store.close()?;
-    let json = page::run_json(&finished.start, &finished.outcome, &finished.end, Some(&log));
-    Ok(Finished { json, ..finished })
+    drive(program, request, start, journal, Some(world), None, reuse, observer)
 }
 
 /// Goes on with a run that was killed. Completed effects and nodes are taken from its log; of a run that is complete
@@ -195,23 +206,22 @@ pub fn resume(
     options: Options,
     world: &mut dyn World,
     observer: &mut dyn Observer,
-) -> Result<Finished> {
+) -> Result<Ending> {
     // Opening for writing settles what the killed process left behind the last sync; only then the log is whole.
     let level = options.durability;
-    let store = Arc::new(Store::open(Arc::clone(&store_at), options)?);
+    let store = Store::open(Arc::clone(&store_at), options)?;
     let history = &History::read(Reader::open(Arc::clone(&store_at))?)?;
     if history.end.is_some() {
         drop(store);
-        return restore(store_at, observer)?
-            .ok_or_else(|| Error::internal("a run lost its end when its log was opened"));
+        let finished = restore(store_at, observer)?
+            .ok_or_else(|| Error::internal("a run lost its end when its log was opened"))?;
+        return Ok(Ending { finished, journal: Journal::nowhere() });
     }
     let program = recorded_program(history)?;
     let request = Request { repeat, ..recorded_request(history) };
-    let journal = Journal::new(Arc::clone(&store), level)?;
+    let journal = Journal::go_on(store, level)?;
     let start = history.start.clone();
-    let finished =
-        drive(&program, &request, start, journal, Some(world), Some(history), Reuse::Own(history), observer)?;
-    close(finished, store)
+    drive(&program, &request, start, journal, Some(world), Some(history), Reuse::Own(history), observer)
 }
 
 /// Recomputes a recorded run with its effects answered from its log.
@@ -222,7 +232,8 @@ pub fn replay(history: &History, observer: &mut dyn Observer) -> Result<Finished
     let program = recorded_program(history)?;
     let request = recorded_request(history);
     let start = history.start.clone();
-    drive(&program, &request, start, Journal::nowhere(), None, Some(history), Reuse::Nothing, observer)
+    drive(&program, &request, start, Journal::nowhere(), None, Some(history), Reuse::Nothing, observer)?
+        .close()
 }
 
 /// What stands beside the log of a complete run, made anew from the log: a run that was killed after its end, or on
@@ -239,8 +250,7 @@ pub fn restore(store_at: Arc<dyn store::Vfs>, observer: &mut dyn Observer) -> Re
         return Err(Error::new(ErrorKind::Different, "the report does not come out as it was recorded")
             .help("`lumen verify` says what differs."));
     }
-    let json = page::run_json(&finished.start, &finished.outcome, end, Some(&log));
-    Ok(Some(Finished { json, ..finished }))
+    Ok(Some(Finished { end: end.clone(), log: Some(log), ..finished }))
 }
 
 fn recorded_request(history: &History) -> Request {
@@ -295,7 +305,7 @@ fn drive<'a>(
     recording: Option<&'a History>,
     reuse: Reuse<'_>,
     observer: &'a mut dyn Observer,
-) -> Result<Finished> {
+) -> Result<Ending> {
     let session = session(program, request, &start)?;
     let mut door = door(program, request, &start, journal, world, recording, observer)?;
     let mut outcome = session.run(&mut door, reuse)?;
@@ -318,13 +328,14 @@ fn drive<'a>(
     let end = session.end(&outcome, report_hash);
     if !replayed {
         let id = Fields::new("end").text(&start.run).id();
-        door.journal.run_entry(record::run::END, id, door.start_id, &end, Vec::new(), true)?;
+        door.journal.run_entry(record::run::END, id, door.start_id, &end, Vec::new(), false)?;
+        door.journal.end();
     }
-    let json = page::run_json(&start, &outcome, &end, None);
     let fault_place =
         outcome.fault.as_ref().and_then(|(_, fault)| fault.span).and_then(|s| FaultPlace::of(program, s));
     let differences = fence::differences(program, &outcome);
-    Ok(Finished { start, outcome, end, html, json, fault_place, differences })
+    let finished = Finished { start, outcome, end, html, log: None, fault_place, differences };
+    Ok(Ending { finished, journal: door.journal })
 }
 
 pub(crate) fn session<'a>(program: &'a Program, request: &Request, start: &Start) -> Result<Session<'a>> {

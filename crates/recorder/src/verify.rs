@@ -115,6 +115,7 @@ pub fn verify(
     }
     let Some(end) = history.end.clone() else {
         return Err(Error::usage("the run did not end, so there is nothing to verify yet")
+            .code("E0704")
             .help("`lumen resume` finishes it."));
     };
     let finished = match replay(&history, observer) {

@@ -94,7 +94,7 @@ pub fn why(history: &History, name: &str) -> Result<Why> {
 fn unknown(history: &History, name: &str) -> Error {
     let names: Vec<String> =
         history.nodes.iter().flat_map(|(_, n)| n.values.iter().map(|v| v.name.clone())).collect();
-    let error = Error::usage(format!("the run has no result or number `{name}`"));
+    let error = Error::usage(format!("the run has no result or number `{name}`")).code("E0705");
     match syntax::suggest::nearest(name, names.iter().map(String::as_str)) {
         Some(near) => error.help(format!("Did you mean `{near}`?")),
         None => {

@@ -1,6 +1,7 @@
 //! The thread that writes a run's log behind the program.
 //!
-//! A program need not wait for the disk until it acts on the world. Entries go to one thread in the order they were
+//! A program need not wait for the disk until it acts on the world: not for its log to be created, nor for what it
+//! logs. Entries go to one thread in the order they were
 //! made; it gathers some for a moment, makes their blobs durable together, appends them with one write, and syncs the
 //! log where somebody waits. One thread and one queue keep the log's order, and with it its bytes, what they would be
 //! if every entry were written at once.
@@ -11,7 +12,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use store::{Blob, Store, Transaction};
+use store::{Blob, LogEnd, Store, Transaction};
 
 use crate::error::{Error, ErrorKind, Result};
 
@@ -36,7 +37,7 @@ pub struct Entry {
 /// Takes entries and writes them in order.
 pub struct Writer {
     shared: Arc<Shared>,
-    thread: Option<JoinHandle<()>>,
+    thread: Option<JoinHandle<Option<LogEnd>>>,
 }
 
 struct Shared {
@@ -58,16 +59,16 @@ struct Queue {
 }
 
 impl Writer {
-    /// Starts the thread.
+    /// Starts the thread, which first opens the store.
     ///
     /// # Errors
     /// `Storage` when the system gives no thread.
-    pub fn start(store: Arc<Store>) -> Result<Writer> {
+    pub fn start(open: impl FnOnce() -> Result<Store> + Send + 'static) -> Result<Writer> {
         let shared = Arc::new(Shared { queue: Mutex::default(), changed: Condvar::new() });
         let theirs = Arc::clone(&shared);
         let thread = std::thread::Builder::new()
             .name("log".to_string())
-            .spawn(move || theirs.write(&store))
+            .spawn(move || theirs.write(open))
             .map_err(|e| {
                 let what = format!("cannot start the thread that writes the log: {e}");
                 Error::new(ErrorKind::Storage, what)
@@ -109,15 +110,29 @@ impl Writer {
         Ok(())
     }
 
-    fn join(&mut self) {
+    /// Says that no entry follows: the thread writes what is queued and ends the log. Does not wait for that.
+    pub fn end(&self) {
         self.shared.lock().closed = true;
         self.shared.changed.notify_all();
-        if let Some(thread) = self.thread.take()
-            && thread.join().is_err()
-        {
+    }
+
+    /// Waits until everything is on disk and the log is ended; says how far it goes.
+    ///
+    /// # Errors
+    /// As [`Writer::append`].
+    pub fn close(mut self) -> Result<LogEnd> {
+        let end = self.join();
+        self.shared.lock().check()?;
+        end.ok_or_else(|| Error::internal("the thread that writes the log did not end it"))
+    }
+
+    fn join(&mut self) -> Option<LogEnd> {
+        self.end();
+        self.thread.take()?.join().unwrap_or_else(|_| {
             let why = Error::internal("the thread that writes the log panicked");
             self.shared.lock().failed.get_or_insert(Some(why));
-        }
+            None
+        })
     }
 }
 
@@ -138,14 +153,21 @@ impl Shared {
         self.changed.wait(queue).unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What the thread does until the queue is closed and empty, or something fails.
-    fn write(&self, store: &Store) {
-        let ended = self.write_groups(store);
-        let mut queue = self.lock();
-        if let Err(error) = ended {
-            queue.failed.get_or_insert(Some(error));
-        }
+    /// What the thread does until the log is ended, or something fails.
+    fn write(&self, open: impl FnOnce() -> Result<Store>) -> Option<LogEnd> {
+        let ended = open().and_then(|store| {
+            self.write_groups(&store)?;
+            Ok(store.close()?)
+        });
+        let end = match ended {
+            Ok(end) => Some(end),
+            Err(error) => {
+                self.lock().failed.get_or_insert(Some(error));
+                None
+            }
+        };
         self.changed.notify_all();
+        end
     }
 
     fn write_groups(&self, store: &Store) -> Result<()> {

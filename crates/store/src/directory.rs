@@ -35,8 +35,11 @@ impl Vfs for Directory {
         let absent: Vec<_> =
             path.ancestors().take_while(|dir| !dir.as_os_str().is_empty() && !dir.exists()).collect();
         fs::create_dir_all(&path)?;
-        // The caller syncs what stands in the root; the way to the root is nobody else's.
-        for dir in absent.iter().filter(|dir| !dir.starts_with(&self.root) || **dir == self.root) {
+        // The caller syncs what stands in the root; the way to the root is nobody else's. One that is there already
+        // may have been made a moment ago.
+        let root = (path == self.root && absent.is_empty()).then_some(path.as_path());
+        let above = absent.iter().copied().filter(|dir| !dir.starts_with(&self.root) || *dir == self.root);
+        for dir in above.chain(root) {
             let parent = dir.parent().filter(|parent| !parent.as_os_str().is_empty());
             File::open(parent.unwrap_or(Path::new(".")))?.sync_all()?;
         }

@@ -14,13 +14,13 @@ pub fn bundle(options: &BundleOptions, terminal: &Terminal) -> Result<u8, Failur
     let folder = Project::find().run(options.run.as_deref())?;
     let history = folder.history()?;
     if history.end.is_none() {
-        return Err(
-            Failure::usage("the run did not end, so it cannot be packed").help("`lumen resume` finishes it.")
-        );
+        return Err(Failure::usage("the run did not end, so it cannot be packed")
+            .code("E0704")
+            .help("`lumen resume` finishes it."));
     }
     let mut beside = Vec::new();
     for name in ["report.html", "run.json"] {
-        if let Some(bytes) = folder.beside(name) {
+        if let Some(bytes) = folder.beside(name)? {
             beside.push((name, bytes));
         }
     }
@@ -30,11 +30,7 @@ pub fn bundle(options: &BundleOptions, terminal: &Terminal) -> Result<u8, Failur
         .map_or("run".into(), |n| n.to_string_lossy().to_string());
     let stem = stem.split('.').next().unwrap_or("run").to_string();
     let output = options.output.clone().unwrap_or_else(|| format!("{stem}.lumen-bundle"));
-    world::write(Path::new(&output), &bytes).map_err(|why| Failure {
-        message: format!("cannot write `{output}`: {why}"),
-        help: None,
-        code: 5,
-    })?;
+    world::save(Path::new(&output), &bytes)?;
     terminal.say(&format!("Packed {} into {output} ({} bytes).", folder.name, bytes.len()));
     let pair = Pair::of(Path::new(&output));
     if options.sidecar == 0 {

@@ -3,20 +3,17 @@
 use std::path::Path;
 
 use recorder::program::{Program, Settings, compile};
+use report::format::counted;
 use serde_json::json;
 use syntax::document::FenceKind;
 
 use crate::args::CheckOptions;
-use crate::project::sources_below;
+use crate::project::sources;
 use crate::terminal::{Failure, Terminal};
 use crate::world::{self, Files};
 
 pub fn check(options: &CheckOptions, terminal: &Terminal) -> Result<u8, Failure> {
-    let files = if options.files.is_empty() { sources_below(Path::new("."))? } else { options.files.clone() };
-    if files.is_empty() {
-        return Err(Failure::usage("there is no .lm or .lm.md file here")
-            .help("Name one, or make a project: `lumen new penguins`."));
-    }
+    let files = sources(&options.files)?;
     let settings = Settings { strict: options.strict, sniff: true, ..Settings::default() };
     let (mut errors, mut warnings, mut fixed) = (0, 0, 0);
     let mut all = Vec::new();
@@ -33,11 +30,7 @@ pub fn check(options: &CheckOptions, terminal: &Terminal) -> Result<u8, Failure>
                     break;
                 }
                 fixed += count;
-                world::write(Path::new(file), text.as_bytes()).map_err(|why| Failure {
-                    message: format!("cannot write `{file}`: {why}"),
-                    help: None,
-                    code: 5,
-                })?;
+                world::save(Path::new(file), text.as_bytes())?;
                 program = compile_whole(file, &settings)?;
             }
         }
@@ -59,17 +52,12 @@ pub fn check(options: &CheckOptions, terminal: &Terminal) -> Result<u8, Failure>
         let value = json!({"schema": "lumen.check.1", "files": files, "errors": errors, "warnings": warnings, "fixed": fixed, "diagnostics": all});
         terminal.out(&format!("{value:#}\n"));
     } else {
-        let plural = |n: usize, one: &str| format!("{n} {one}{}", if n == 1 { "" } else { "s" });
-        let fixes = if fixed > 0 {
-            format!(", {} applied", plural(fixed, "fix").replace("fixs", "fixes"))
-        } else {
-            String::new()
-        };
+        let fixes = if fixed > 0 { format!(", fixed {}", counted(fixed, "place")) } else { String::new() };
         terminal.say(&format!(
             "Checked {}: {}, {}{fixes}.",
-            plural(files.len(), "file"),
-            plural(errors, "error"),
-            plural(warnings, "warning")
+            counted(files.len(), "file"),
+            counted(errors, "error"),
+            counted(warnings, "warning")
         ));
     }
     Ok(u8::from(errors > 0))

@@ -264,6 +264,7 @@ fn validate(desk: Desk<'_>) -> Result<u8, Failure> {
 
 impl From<Problem> for Failure {
     fn from(problem: Problem) -> Failure {
-        Failure { message: evidence::place::escape(&problem.message), help: problem.help, code: problem.exit }
+        let failure = Failure::new(problem.exit, evidence::place::escape(&problem.message));
+        Failure { help: problem.help, ..failure }
     }
 }

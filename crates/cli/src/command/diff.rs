@@ -18,6 +18,7 @@ pub fn diff(options: &DiffOptions, terminal: &Terminal) -> Result<u8, Failure> {
                 Some(before) => (before.clone(), newest),
                 None => {
                     return Err(Failure::usage("there is only one run of this document")
+                        .code("E0703")
                         .help("Change something and run it again."));
                 }
             }

@@ -19,7 +19,7 @@ pub fn explain(options: &ExplainOptions, terminal: &Terminal) -> Result<u8, Fail
         }
         None => {
             let known = checker::explained().map(|(code, _)| code);
-            let failure = Failure::usage(format!("there is no page for `{code}`"));
+            let failure = Failure::usage(format!("there is no page for `{code}`")).code("E0706");
             Err(match syntax::suggest::nearest(&code, known) {
                 Some(near) => failure.help(format!("Did you mean `{near}`?")),
                 None => failure.help(

@@ -3,10 +3,11 @@
 use std::io::Read;
 use std::path::Path;
 
+use report::format::counted;
 use syntax::document::is_document;
 
 use crate::args::FmtOptions;
-use crate::project::sources_below;
+use crate::project::sources;
 use crate::terminal::{Failure, Terminal};
 use crate::world;
 
@@ -17,28 +18,22 @@ pub fn fmt(options: &FmtOptions, terminal: &Terminal) -> Result<u8, Failure> {
             .read_to_string(&mut text)
             .map_err(|e| Failure::io("cannot read standard input", &e))?;
         let document = options.files.first().is_some_and(|f| is_document(f)) || text.starts_with("---\n");
-        let formatted =
-            format(&text, document).map_err(|why| Failure { message: why, help: None, code: 1 })?;
+        let formatted = format(&text, document).map_err(|why| Failure::new(1, why).code("E0701"))?;
         terminal.out(&formatted);
         return Ok(0);
     }
-    let files = if options.files.is_empty() { sources_below(Path::new("."))? } else { options.files.clone() };
+    let files = sources(&options.files)?;
     let (mut changed, mut faulty) = (0, 0);
     for file in &files {
-        let bytes = world::read(Path::new(file))
-            .map_err(|why| Failure::usage(format!("cannot read `{file}`: {why}")))?;
-        let text = String::from_utf8(bytes).map_err(|_| Failure::usage(format!("`{file}` is not UTF-8")))?;
+        let text = String::from_utf8(world::read_named(file)?)
+            .map_err(|_| Failure::usage(format!("`{file}` is not UTF-8")).code("E0701"))?;
         match format(&text, is_document(file)) {
             Ok(new) if new == text => {}
             Ok(new) => {
                 changed += 1;
                 terminal.out(&format!("{file}\n"));
                 if !options.check {
-                    world::write(Path::new(file), new.as_bytes()).map_err(|why| Failure {
-                        message: format!("cannot write `{file}`: {why}"),
-                        help: None,
-                        code: 5,
-                    })?;
+                    world::save(Path::new(file), new.as_bytes())?;
                 }
             }
             Err(why) => {
@@ -48,8 +43,7 @@ pub fn fmt(options: &FmtOptions, terminal: &Terminal) -> Result<u8, Failure> {
         }
     }
     let verb = if options.check { "would change" } else { "formatted" };
-    let plural = if files.len() == 1 { "" } else { "s" };
-    terminal.say(&format!("{} file{plural}, {changed} {verb}.", files.len()));
+    terminal.say(&format!("{}, {changed} {verb}.", counted(files.len(), "file")));
     Ok(u8::from(faulty > 0 || (options.check && changed > 0)))
 }
 

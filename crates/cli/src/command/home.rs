@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::command::run::suggestion;
 use crate::project::{Project, sources_below};
 use crate::terminal::{Failure, Terminal};
 
@@ -16,8 +17,8 @@ pub fn home(terminal: &Terminal) -> Result<u8, Failure> {
                 match history.end {
                     None => lines.push("  lumen resume           finish it: it was killed".to_string()),
                     Some(_) => {
-                        let name = history.numbers.iter().find_map(|(_, n)| n.reads.first().cloned());
-                        if let Some(name) = name {
+                        let numbers = history.numbers.iter().map(|(_, n)| n);
+                        if let Some(name) = suggestion(numbers, history.nodes.iter().map(|(_, n)| n)) {
                             lines.push(format!("  lumen why {name:<12} where a number comes from"));
                         }
                         lines.push("  lumen verify           replay it and compare".to_string());

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::args::NewOptions;
-use crate::terminal::{Failure, Terminal, reason};
+use crate::terminal::{Failure, Terminal};
 use crate::world;
 
 struct Template {
@@ -42,7 +42,7 @@ const TEMPLATES: &[Template] = &[
 pub fn new(options: &NewOptions, terminal: &Terminal) -> Result<u8, Failure> {
     let Some(template) = TEMPLATES.iter().find(|t| t.name == options.template) else {
         let names: Vec<&str> = TEMPLATES.iter().map(|t| t.name).collect();
-        let failure = Failure::usage(format!("there is no template `{}`", options.template));
+        let failure = Failure::usage(format!("there is no template `{}`", options.template)).code("E0706");
         return Err(match syntax::suggest::nearest(&options.template, names.iter().copied()) {
             Some(near) => failure.help(format!("Did you mean `{near}`?")),
             None => failure.help(format!("The templates are {}.", names.join(", "))),
@@ -52,22 +52,16 @@ pub fn new(options: &NewOptions, terminal: &Terminal) -> Result<u8, Failure> {
     let root = Path::new(folder);
     if root.exists() && std::fs::read_dir(root).map_or(true, |mut d| d.next().is_some()) {
         return Err(Failure::usage(format!("`{folder}` is there already"))
+            .code("E0707")
             .help("Name another folder: `lumen new TEMPLATE FOLDER`."));
     }
     for (path, bytes) in template.files {
         let target = root.join(path);
         if let Some(parent) = target.parent() {
-            std::fs::create_dir_all(parent).map_err(|e| Failure {
-                message: format!("cannot make `{}`: {}", parent.display(), reason(&e)),
-                help: None,
-                code: 5,
-            })?;
+            std::fs::create_dir_all(parent)
+                .map_err(|e| Failure::io(format!("cannot make `{}`", parent.display()), &e))?;
         }
-        world::write(&target, bytes).map_err(|why| Failure {
-            message: format!("cannot write `{}`: {why}", target.display()),
-            help: None,
-            code: 5,
-        })?;
+        world::save(&target, bytes)?;
         terminal.say(&format!("  {}", target.display()));
     }
     terminal.say("\nNext");

@@ -95,11 +95,7 @@ fn states(scrub: &Scrub) -> serde_json::Value {
 
 fn write_proof(options: &RepairOptions, proof: &sidecar::Proof) -> Result<(), Failure> {
     let Some(path) = &options.proof else { return Ok(()) };
-    world::write(Path::new(path), format!("{}\n", proof.to_json()).as_bytes()).map_err(|why| Failure {
-        message: format!("cannot write `{path}`: {why}"),
-        help: None,
-        code: 5,
-    })
+    world::save(Path::new(path), format!("{}\n", proof.to_json()).as_bytes())
 }
 
 /// What a sidecar can do for a damaged file, if one stands beside it.
@@ -117,14 +113,12 @@ pub fn advice(file: &Path) -> Option<String> {
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Failure {
-        let code = match &error {
-            Error::Io { .. } => 5,
-            Error::NoSidecar { .. } | Error::TooLarge { .. } => 2,
-            Error::Sidecar { .. } | Error::Beyond { .. } => 4,
-        };
-        match error {
+        let (message, help) = (error.to_string(), error.help());
+        let failure = match error {
             Error::Io { what, error } => Failure::io(what, &error),
-            _ => Failure { message: error.to_string(), help: error.help(), code },
-        }
+            Error::NoSidecar { .. } | Error::TooLarge { .. } => Failure::usage(message).code("E0701"),
+            Error::Sidecar { .. } | Error::Beyond { .. } => Failure::new(4, message),
+        };
+        Failure { help, ..failure }
     }
 }

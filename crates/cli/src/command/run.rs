@@ -6,9 +6,12 @@ use std::time::Instant;
 use anstyle::AnsiColor;
 use recorder::fence::Difference;
 use recorder::program::{Program, Settings, compile};
+use recorder::record::{NodeRecord, NumberRecord};
 use recorder::run::{self, FaultPlace, Finished, Request};
 use recorder::session::NodeOutcome;
+use recorder::why::cut;
 use recorder::world::{NodeNews, Observer};
+use report::format::counted;
 
 use crate::args::{ResumeOptions, RunOptions};
 use crate::project::{Project, RunFolder, options};
@@ -53,7 +56,7 @@ pub fn run(options: &RunOptions, terminal: &Terminal) -> Result<u8, Failure> {
     };
     let folder = project.new_run(&run::run_id(&program, &request))?;
     let earlier = earlier.as_ref().map(|(folder, history)| (folder.name.as_str(), history));
-    let finished = run::start(
+    let ending = run::start(
         &program,
         &request,
         folder.vfs(),
@@ -62,7 +65,7 @@ pub fn run(options: &RunOptions, terminal: &Terminal) -> Result<u8, Failure> {
         &mut System::new(),
         &mut watcher,
     )?;
-    folder.keep(&finished)?;
+    let finished = folder.keep(ending)?;
     let code = conclude(&finished, Some(&folder), terminal, options.json, options.print_result);
     Ok(code.max(hold_outputs(&program, &finished, options.update, terminal)?))
 }
@@ -99,14 +102,8 @@ pub fn update_outputs(
         let edit = difference.edit(&source.text);
         text.replace_range(edit.span.start as usize..edit.span.end as usize, &edit.text);
     }
-    world::write(Path::new(&source.name), text.as_bytes()).map_err(|why| Failure {
-        message: format!("cannot write `{}`: {why}", source.name),
-        help: None,
-        code: 5,
-    })?;
-    let count = differences.len();
-    let plural = if count == 1 { "" } else { "s" };
-    terminal.say(&format!("Updated {count} output fence{plural} in {}.", source.name));
+    world::save(Path::new(&source.name), text.as_bytes())?;
+    terminal.say(&format!("Updated {} in {}.", counted(differences.len(), "output fence"), source.name));
     Ok(())
 }
 
@@ -114,25 +111,25 @@ pub fn resume(request: &ResumeOptions, terminal: &Terminal) -> Result<u8, Failur
     workers::set(&request.threads)?;
     let project = Project::find();
     let folder = project.run(request.run.as_deref())?;
-    if let Some(pinned) = folder.beside("run.json") {
-        // The run ended once: a log that stops before that lost its end, and is not to be written on.
-        let found = store::verify(&*folder.vfs()).map_err(recorder::Error::from)?;
-        recorder::pin::check(&pinned, &found.end)?;
-        if let Some(end) = folder.history()?.end {
-            return Err(Failure::usage(format!("the run is already {}", end.status))
-                .help("`lumen run` starts a new one."));
-        }
+    if folder.check_pin()?
+        && let Some(end) = folder.history()?.end
+    {
+        return Err(Failure::usage(format!("the run is already {}", end.status))
+            .code("E0704")
+            .help("`lumen run` starts a new one."));
     }
     let mut watcher = Watcher::new(terminal, request.json);
-    let finished = run::resume(folder.vfs(), request.repeat, options(), &mut System::new(), &mut watcher)?;
-    folder.keep(&finished)?;
+    let ending = run::resume(folder.vfs(), request.repeat, options(), &mut System::new(), &mut watcher)?;
+    let finished = folder.keep(ending)?;
     Ok(conclude(&finished, Some(&folder), terminal, request.json, false))
 }
 
 fn split_input(text: &str) -> Result<(String, String), Failure> {
     match text.split_once('=') {
         Some((name, value)) => Ok((name.trim().to_string(), value.to_string())),
-        None => Err(Failure::usage(format!("--input expects NAME=VALUE, found `{text}`"))),
+        None => Err(Failure::usage(format!("--input expects NAME=VALUE, found `{text}`"))
+            .code("E0702")
+            .help("Such as `--input limit=200`.")),
     }
 }
 
@@ -154,9 +151,9 @@ pub fn report_diagnostics(program: &Program, terminal: &Terminal) -> bool {
         terminal.say(text.trim_end());
     }
     if errors > 0 {
-        let plural = if errors == 1 { "" } else { "s" };
         terminal.say(&format!(
-            "\n{errors} error{plural}. `lumen explain {}` says more.",
+            "\n{}. `lumen explain {}` says more.",
+            counted(errors, "error"),
             shown.first().map_or("", |d| d.code)
         ));
     }
@@ -182,7 +179,7 @@ impl Observer for Watcher<'_> {
     fn node_started(&mut self, name: &str) {
         self.started = Instant::now();
         if self.terminal.color_err && !self.quiet {
-            eprint!("  {name} …\r");
+            self.terminal.err(&format!("  {name} …\r"));
         }
     }
 
@@ -197,7 +194,7 @@ impl Observer for Watcher<'_> {
         };
         let time = if ms < 10.0 { format!("{ms:6.1} ms") } else { format!("{ms:6.0} ms") };
         let width = self.terminal.width.saturating_sub(40).max(12);
-        let summary: String = clean(&node.summary).chars().take(width).collect();
+        let summary = cut(&clean(&node.summary), width);
         self.terminal.say(&format!("  {:<18} {status} {time}  {summary}", node.name));
     }
 
@@ -207,7 +204,7 @@ impl Observer for Watcher<'_> {
         }
         match to {
             vm::Print::Out => self.terminal.out(text),
-            vm::Print::Err => eprint!("{text}"),
+            vm::Print::Err => self.terminal.err(text),
         }
     }
 }
@@ -221,7 +218,7 @@ fn conclude(
     print_result: bool,
 ) -> u8 {
     if json {
-        terminal.out(&finished.json);
+        terminal.out(&finished.json());
     } else {
         show_values(&finished.outcome.nodes, terminal, print_result);
     }
@@ -244,7 +241,8 @@ fn conclude(
         if finished.html.is_some() {
             terminal.say(&format!("\nReport  {}", folder.shown("report.html")));
         }
-        if let Some(name) = suggestion(finished) {
+        let outcome = &finished.outcome;
+        if let Some(name) = suggestion(outcome.numbers.iter(), outcome.nodes.iter().map(|n| &n.record)) {
             terminal
                 .say(&format!("Next    {}", terminal.paint(&format!("lumen why {name}"), AnsiColor::Cyan)));
         }
@@ -252,17 +250,18 @@ fn conclude(
     code
 }
 
-/// The result that the prose states first by its name, else the one behind its first number, else the first of all.
-fn suggestion(finished: &Finished) -> Option<&str> {
-    let numbers = &finished.outcome.numbers;
-    let stated = numbers.iter().find(|n| {
+/// The result to ask about: the one that the prose states first by its name, else the one behind its first number,
+/// else the first of all.
+pub fn suggestion<'a>(
+    numbers: impl Iterator<Item = &'a NumberRecord> + Clone,
+    mut nodes: impl Iterator<Item = &'a NodeRecord>,
+) -> Option<&'a str> {
+    let stated = numbers.clone().find(|n| {
         let plain = n.expression.split('|').next().unwrap_or("").trim();
         n.reads.first().is_some_and(|r| r == plain) && matches!(n.value.type_name.as_str(), "Float" | "Int")
     });
-    let from_prose = stated.or(numbers.first()).and_then(|n| n.reads.first().map(String::as_str));
-    from_prose.or_else(|| {
-        finished.outcome.nodes.iter().find_map(|n| n.values.first().map(|(name, _)| name.as_str()))
-    })
+    let from_prose = stated.or(numbers.into_iter().next()).and_then(|n| n.reads.first());
+    from_prose.or_else(|| nodes.find_map(|n| n.values.first().map(|v| &v.name))).map(String::as_str)
 }
 
 fn show_values(nodes: &[NodeOutcome], terminal: &Terminal, print_result: bool) {

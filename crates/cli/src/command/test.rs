@@ -1,17 +1,16 @@
 //! `lumen test`
 
-use std::path::Path;
-
 use anstyle::AnsiColor;
 use recorder::program::{Program, Settings, compile};
 use recorder::run::Request;
 use recorder::test::{Tested, test as run_tests};
+use report::format::counted;
 use serde_json::{Value, json};
 
 use super::check::compile_whole;
 use super::run::update_outputs;
 use crate::args::TestOptions;
-use crate::project::sources_below;
+use crate::project::sources;
 use crate::terminal::{Failure, Terminal, clean};
 use crate::world::{Files, System, entropy};
 
@@ -25,7 +24,7 @@ struct Counts {
 }
 
 pub fn test(options: &TestOptions, terminal: &Terminal) -> Result<u8, Failure> {
-    let files = files(&options.paths)?;
+    let files = sources(&options.paths)?;
     let mut counts = Counts::default();
     let (mut tests, mut diagnostics) = (Vec::new(), Vec::new());
     for file in &files {
@@ -74,24 +73,6 @@ pub fn test(options: &TestOptions, terminal: &Terminal) -> Result<u8, Failure> {
         (true, 0) => 0,
         (true, _) => 1,
     })
-}
-
-fn files(paths: &[String]) -> Result<Vec<String>, Failure> {
-    let mut files = Vec::new();
-    for path in paths {
-        match Path::new(path).is_dir() {
-            true => files.extend(sources_below(Path::new(path))?),
-            false => files.push(path.clone()),
-        }
-    }
-    if paths.is_empty() {
-        files = sources_below(Path::new("."))?;
-    }
-    if files.is_empty() {
-        return Err(Failure::usage("there is no .lm or .lm.md file here")
-            .help("Name one, or make a project: `lumen new penguins`."));
-    }
-    Ok(files)
 }
 
 fn say_errors(program: &Program, options: &TestOptions, terminal: &Terminal) -> Vec<Value> {
@@ -161,28 +142,27 @@ fn say(program: &Program, file: &str, tested: &Tested, verbose: bool, terminal: 
 }
 
 fn sentence(counts: &Counts, files: usize, filter: Option<&str>) -> String {
-    let plural = |n: usize, one: &str| format!("{n} {one}{}", if n == 1 { "" } else { "s" });
     let tests = counts.passed + counts.failed;
     if tests + counts.faulty == 0 {
         return match filter {
             Some(filter) => {
-                format!("Not evaluated: no test in {} has `{filter}` in its name.", plural(files, "file"))
+                format!("Not evaluated: no test in {} has `{filter}` in its name.", counted(files, "file"))
             }
             None => format!(
                 "Not evaluated: there is no test in {}. A test is a `test \"name\"` block, a cell `test_name()`, \
                  a `test` fence, an `error=CODE` fence, or a fence with its `output`.",
-                plural(files, "file")
+                counted(files, "file")
             ),
         };
     }
     let faulty = match counts.faulty {
         0 => String::new(),
-        n => format!("; {} with errors did not run", plural(n, "file")),
+        n => format!("; {} with errors did not run", counted(n, "file")),
     };
     format!(
         "{} in {}: {} passed, {} failed{faulty}.",
-        plural(tests, "test"),
-        plural(files, "file"),
+        counted(tests, "test"),
+        counted(files, "file"),
         counts.passed,
         counts.failed
     )

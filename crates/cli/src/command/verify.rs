@@ -6,6 +6,7 @@ use std::sync::Arc;
 use recorder::bundle;
 use recorder::verify::{self, Verdict};
 use recorder::world::Silent;
+use report::format::counted;
 
 use crate::args::VerifyOptions;
 use crate::command::repair;
@@ -19,13 +20,13 @@ pub fn verify(options: &VerifyOptions, terminal: &Terminal) -> Result<u8, Failur
         let path = Path::new(path);
         if path.is_file() { world::read(path).map(Some) } else { Ok(None) }
     };
-    let verdict = match options.target.as_deref().map(Path::new).filter(|p| p.is_file()) {
+    let verdict = match options.target.as_deref().filter(|p| Path::new(p).is_file()) {
         Some(path) => {
-            let bytes = world::read(path)
-                .map_err(|why| Failure::usage(format!("cannot read `{}`: {why}", path.display())))?;
+            let bytes = world::read_named(path)?;
             let bundle = bundle::unpack(&bytes).map_err(|error| {
                 let failure = Failure::from(error);
-                match repair::advice(path) {
+                let failure = Failure { message: format!("`{path}`: {}", failure.message), ..failure };
+                match repair::advice(Path::new(path)) {
                     Some(advice) => failure.help(advice),
                     None => failure,
                 }
@@ -37,7 +38,7 @@ pub fn verify(options: &VerifyOptions, terminal: &Terminal) -> Result<u8, Failur
         }
         None => {
             let folder = Project::find().run(options.target.as_deref())?;
-            let (html, json) = (folder.beside("report.html"), folder.beside("run.json"));
+            let (html, json) = (folder.beside("report.html")?, folder.beside("run.json")?);
             verify::verify(folder.vfs(), Some(&mut from_disk), html.as_deref(), json.as_deref(), &mut Silent)?
         }
     };
@@ -54,10 +55,8 @@ fn show(verdict: &Verdict, json: bool, terminal: &Terminal) {
         terminal.out(&format!("{}\n", clean(difference)));
     }
     if verdict.inputs_absent > 0 {
-        terminal.say(&format!(
-            "{} input files are not on this machine and were taken from the log.",
-            verdict.inputs_absent
-        ));
+        let absent = counted(verdict.inputs_absent, "input");
+        terminal.say(&format!("Not on this machine, and taken from the log: {absent}."));
     }
     terminal.out(&format!("{}\n", verdict.sentence()));
 }

@@ -1,9 +1,11 @@
 //! The binary as a person uses it.
 
 mod conformance;
+mod crowd;
 mod damage;
 mod dashboard;
 mod explain;
+mod failures;
 mod faults;
 mod fences;
 mod keys;

@@ -78,7 +78,9 @@ fn a_limit_that_is_no_literal_is_refused_and_an_empty_one_allows_nothing() {
     let data = granted("fs.read path \"data/*\"").expect("it is a grant");
     let leads = |to: &str| data.covers(Some("data/a"), Some(&(to.to_string(), root.clone())));
     assert!(leads("/home/docs/data/a") && !leads("/home/docs/a") && !leads("/home/docsdata/a"));
-    for text in ["fs.read path \"{p}\"", "fs.read path [p]", "fs.read max_calls \"3\"", "fs.read timeout_ms 5"] {
+    for text in
+        ["fs.read path \"{p}\"", "fs.read path [p]", "fs.read max_calls \"3\"", "fs.read timeout_ms 5"]
+    {
         assert!(granted(text).is_err(), "{text}");
     }
 }

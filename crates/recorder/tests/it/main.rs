@@ -2,5 +2,6 @@
 
 mod crash;
 mod faults;
+mod large;
 mod pin;
 mod scene;

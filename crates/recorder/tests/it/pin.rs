@@ -27,7 +27,13 @@ fn image(files: &[(String, Vec<u8>)]) -> Memory {
 }
 
 fn check(disk: &Memory, json: Option<&Finished>) -> recorder::Result<Verdict> {
-    verify(Arc::new(disk.clone()), None, None, json.map(|f| f.json.as_bytes()), &mut Silent)
+    verify(
+        Arc::new(disk.clone()),
+        None,
+        None,
+        json.map(Finished::json).as_deref().map(str::as_bytes),
+        &mut Silent,
+    )
 }
 
 #[test]
@@ -42,7 +48,7 @@ fn what_stands_beside_a_complete_log_comes_back() {
     let (files, finished) = run();
     let restored = recorder::run::restore(Arc::new(image(&files)), &mut Silent).expect("the run is whole");
     let restored = restored.expect("the run is complete");
-    assert_eq!((&restored.html, &restored.json), (&finished.html, &finished.json));
+    assert_eq!((&restored.html, restored.json()), (&finished.html, finished.json()));
 }
 
 #[test]
@@ -86,7 +92,7 @@ fn refused(disk: &Memory, finished: &Finished, context: &str) {
         Ok(verdict) => assert!(verdict.is_verified(), "{context}"),
         Err(error) => assert_eq!(error.kind(), ErrorKind::Usage, "{context}: {error}"),
     }
-    let beside = [("run.json", finished.json.clone().into_bytes())];
+    let beside = [("run.json", finished.json().into_bytes())];
     let packed = recorder::bundle::pack(disk, &beside).map(|b| b.len()).expect_err(context);
     assert_eq!(packed.kind(), ErrorKind::Damaged, "{context}: {packed}");
 }

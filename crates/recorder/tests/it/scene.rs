@@ -39,14 +39,18 @@ pub fn request() -> Request {
 }
 
 pub fn program() -> Program {
-    struct Table;
-    impl Loader for Table {
+    program_of(DOCUMENT)
+}
+
+pub fn program_of(document: &str) -> Program {
+    struct Table<'a>(&'a str);
+    impl Loader for Table<'_> {
         fn load(&mut self, path: &str) -> Result<Option<Vec<u8>>, String> {
-            Ok((path == "a.lm.md").then(|| DOCUMENT.as_bytes().to_vec()))
+            Ok((path == "a.lm.md").then(|| self.0.as_bytes().to_vec()))
         }
     }
     let settings = Settings { grants: request().grants, ..Settings::default() };
-    let program = compile("a.lm.md", &mut Table, &settings).expect("the document is read");
+    let program = compile("a.lm.md", &mut Table(document), &settings).expect("the document is read");
     let found: Vec<String> =
         program.diagnostics.iter().map(|d| format!("{} {}", d.code, d.message)).collect();
     assert!(!program.has_errors(), "{found:?}");
@@ -191,12 +195,12 @@ pub fn outcomes(history: &History) -> usize {
 
 pub fn start(program: &Program, scene: &mut Scene, level: Durability) -> recorder::Result<Finished> {
     let disk = Arc::new(scene.disk.clone());
-    run::start(program, &request(), disk, options(level), None, scene, &mut Silent)
+    run::start(program, &request(), disk, options(level), None, scene, &mut Silent)?.close()
 }
 
 pub fn resume(scene: &mut Scene) -> recorder::Result<Finished> {
     let disk = Arc::new(scene.disk.clone());
-    run::resume(disk, false, options(Durability::Durable), scene, &mut Silent)
+    run::resume(disk, false, options(Durability::Durable), scene, &mut Silent)?.close()
 }
 
 pub fn verify(disk: &FaultyDisk) -> recorder::Result<Verdict> {

@@ -34,9 +34,5 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let folder = path.parent().unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder)
         .map_err(|e| Failure::io(format!("cannot make `{}`", folder.display()), &e))?;
-    world::write(path, bytes).map_err(|why| Failure {
-        message: format!("cannot write `{}`: {why}", path.display()),
-        help: None,
-        code: 5,
-    })
+    world::save(path, bytes)
 }
