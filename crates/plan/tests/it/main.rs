@@ -3,6 +3,7 @@
 #[path = "../corpus/malformed.rs"]
 mod corpus;
 mod delta;
+mod limits;
 mod malformed;
 #[path = "../../../../fuzz/bodies/plan.rs"]
 mod mutated;
