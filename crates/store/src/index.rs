@@ -89,20 +89,34 @@ impl Index {
     /// Reads the newest checkpoint that is whole and fits the log, and the log behind it; without one, the whole log.
     ///
     /// # Errors
-    /// As [`Index::read`]: what the log before the checkpoint says is not looked at.
+    /// As [`Index::read`]: what the log before the checkpoint says is not looked at. `Corrupt` also when the whole log
+    /// ends before a checkpoint, which is only made of what was on disk.
     pub(crate) fn open(vfs: &dyn Vfs, extent: Extent) -> Result<Index> {
         let header = read_header(vfs)?;
-        let mut before = u64::MAX;
-        while let Some(checkpoint) = checkpoint::newest(vfs, before, &header.store_id)? {
-            before = checkpoint.seq().saturating_sub(1);
-            if let Ok(index) = Index::read_from(vfs, extent, Some(checkpoint), &mut |_, _| Ok(())) {
-                return Ok(index);
-            }
-            if before == 0 {
-                break;
-            }
+        let mut next = checkpoint::newest(vfs, u64::MAX, &header.store_id)?;
+        let newest_seq = next.as_ref().map_or(0, Checkpoint::seq);
+        let mut found = None;
+        while let Some(checkpoint) = next {
+            let before = checkpoint.seq().checked_sub(1);
+            found = Index::read_from(vfs, extent, Some(checkpoint), &mut |_, _| Ok(())).ok();
+            next = match before {
+                Some(before) if found.is_none() => checkpoint::newest(vfs, before, &header.store_id)?,
+                _ => None,
+            };
         }
-        Index::read(vfs, extent, &mut |_, _| Ok(()))
+        let index = match found {
+            Some(index) => index,
+            None => Index::read(vfs, extent, &mut |_, _| Ok(()))?,
+        };
+        // A live writer's newest records may not be vouched for yet.
+        if extent == Extent::Whole && index.last_seq < newest_seq {
+            return Err(Error::new(ErrorKind::Corrupt, "the log ends before its checkpoint")
+                .in_file(&format::checkpoint_path(newest_seq))
+                .at_seq(index.last_seq + 1)
+                .expected(format!("records up to seq {newest_seq}"))
+                .found(index.last_seq.to_string()));
+        }
+        Ok(index)
     }
 
     fn read_from(

@@ -156,6 +156,19 @@ fn a_checkpoint_of_another_history_is_found() {
     assert_eq!((error.kind(), error.file()), (ErrorKind::Diverged, Some(path.as_str())), "{error}");
 }
 
+/// The log alone would not miss its last segment.
+#[test]
+fn a_log_that_ends_before_its_checkpoint_is_corrupt() {
+    let disk = workload();
+    let segments = disk.files().into_iter().filter(|(path, _)| path.ends_with(".seg"));
+    let (last, _) = segments.last().unwrap();
+    let cut: Vec<_> = disk.files().into_iter().filter(|(path, _)| *path != last).collect();
+    let cut = image(&cut);
+    let error = Store::open(Arc::new(cut.clone()), options()).map(drop).unwrap_err();
+    assert_eq!((error.kind(), error.seq()), (ErrorKind::Corrupt, Some(24)), "{error}");
+    assert_eq!(verify(&cut).unwrap_err().kind(), ErrorKind::Diverged);
+}
+
 #[test]
 fn a_long_tail_makes_the_next_checkpoint_and_two_are_kept() {
     let disk = Memory::new();

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use store::{Durability, Edit, Mutation, Outcome, Result, Store};
+use store::{Category, Durability, Edit, ErrorKind, Mutation, Outcome, Result, Store};
 use testkit::disk::{Fault, FaultyDisk, Survival};
 
 use crate::support::{entry, namespace, options};
@@ -102,4 +102,55 @@ fn every_crash_leaves_a_state_that_was() {
     }
     println!("{tried} crashes");
     assert!(tried > 400 && refused > tried, "{tried} crashes, {refused} refusals");
+}
+
+/// Disk full, a broken device, an interrupted and a short call, at every call: the right error, nothing half done, and
+/// the way on.
+#[test]
+fn every_fault_is_named_and_leaves_a_state_that_was() {
+    fn again<T>(call: impl Fn() -> Result<T>) -> Result<T> {
+        call().or_else(|error| match error.kind().category() {
+            Category::Full | Category::Retry => call(),
+            _ => Err(error),
+        })
+    }
+    let run = |disk: &FaultyDisk, told: &mut u64| -> Result<()> {
+        let store = again(|| open(disk, Durability::Durable))?;
+        for number in 0..STEPS {
+            *told = again(|| step(&store, number))?.seq();
+            if number % 5 == 4 {
+                again(|| store.checkpoint())?;
+            }
+        }
+        store.close().map(drop)
+    };
+    let whole = FaultyDisk::new();
+    run(&whole, &mut 0).unwrap();
+    let past = store::Reader::open(Arc::new(whole.clone())).unwrap().past();
+    let states: Vec<u128> =
+        (0..=STEPS as u64 + 1).map(|seq| past.replay(seq).unwrap().state_hash()).collect();
+    let (mut tried, mut poisoned) = (0, 0);
+    for fault in [Fault::Full, Fault::Broken, Fault::Interrupted, Fault::Short] {
+        for call in 0..whole.call_count() {
+            let context = format!("{fault:?} at call {call}");
+            let disk = FaultyDisk::new().fail_at(call, fault);
+            let mut told = 0;
+            if let Err(error) = run(&disk, &mut told) {
+                assert_eq!(error.kind(), ErrorKind::Poisoned, "{context}: {error}");
+                poisoned += 1;
+            }
+            for survival in [Survival::Everything, Survival::Synced] {
+                let store = open(&disk.after_crash(survival), Durability::Durable)
+                    .unwrap_or_else(|error| panic!("{context}, {survival:?}: {error}"));
+                let snapshot = store.query().snapshot();
+                assert!(snapshot.seq() >= told, "{context}, {survival:?}: {} of {told}", snapshot.seq());
+                assert_eq!(Some(&snapshot.state_hash()), states.get(snapshot.seq() as usize), "{context}");
+                (0..STEPS).for_each(|number| drop(step(&store, number).unwrap()));
+                assert_eq!(Some(&store.query().snapshot().state_hash()), states.last(), "{context}");
+                tried += 1;
+            }
+        }
+    }
+    println!("{tried} faults, {poisoned} poisoned");
+    assert!(tried > 400 && poisoned > 20, "{tried} faults, {poisoned} poisoned");
 }
