@@ -13,7 +13,7 @@ use crate::fields::Fields;
 use crate::generate::{Generate, Seed};
 use crate::json::{Json, check_integers};
 use crate::place::{Malformed, Place};
-use crate::value::{ONE_STORAGE, Shared, Value};
+use crate::value::{Misfit, ONE_STORAGE, Shared, Value};
 use serde_json::{Map, json};
 use std::collections::BTreeMap;
 
@@ -75,6 +75,16 @@ pub enum Input {
     Value(Value),
     /// A recipe, `{"generate":{...}}`.
     Generate(Generate),
+}
+
+impl Input {
+    /// The kind of its value, which a recipe names too.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Input::Value(value) => value.kind(),
+            Input::Generate(recipe) => recipe.kind(),
+        }
+    }
 }
 
 /// What hardened mode answers where it differs from strict: `{"expect":...,"categories":[text...],"spec":section}`.
@@ -197,6 +207,19 @@ impl Case {
             Input::Generate(recipe) => Some(recipe),
             Input::Value(_) => None,
         })
+    }
+
+    /// Its inputs by name, recipes made. The commit's name counts for [`Seed::Commit`] alone.
+    pub fn values(&self, commit: &str) -> Result<BTreeMap<String, Value>, Misfit> {
+        let value = |(name, input): (&String, &Input)| {
+            let value = match input {
+                Input::Value(value) => Ok(value.clone()),
+                Input::Generate(recipe) => recipe.make(commit),
+            };
+            let named = |misfit: Misfit| Misfit { part: format!("inputs/{name}/{}", misfit.part), ..misfit };
+            Ok((name.clone(), value.map_err(named)?))
+        };
+        self.inputs.iter().map(value).collect()
     }
 
     /// The case as JSON. [`Case::from_json`] reads it back as an equal case.

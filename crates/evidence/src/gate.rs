@@ -262,12 +262,13 @@ pub struct Subject<'a> {
 }
 
 /// The answer of a rule, a gate or a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// Everything required was there and right.
     Pass,
     /// Too little was there to judge: no cases, no oracle, no such feature. Never a pass.
+    #[default]
     NotEvaluated,
     /// Something is wrong.
     Fail,

@@ -151,10 +151,15 @@ impl Generate {
         Ok(Generate { shape, seed, rows: rows as usize, columns })
     }
 
+    /// The kind of what it makes.
+    pub fn kind(&self) -> &'static str {
+        write_word(self.shape, &Shape::ALL)
+    }
+
     /// The recipe as JSON.
     pub fn to_json(&self) -> Json {
         json!({
-            "kind": write_word(self.shape, &Shape::ALL),
+            "kind": self.kind(),
             "seed": match self.seed { Seed::Fixed(seed) => json!(seed), Seed::Commit => json!("commit") },
             "rows": self.rows,
             "columns": self.columns.iter().map(Recipe::to_json).collect::<Vec<_>>(),

@@ -229,6 +229,3 @@ fn read_file_name(json: &Json, place: &Place<'_>) -> Result<String, Malformed> {
     let name = json.as_str().filter(plain);
     name.map(str::to_string).ok_or_else(|| place.unexpected("the name of a file beside packet.yaml", json))
 }
-
-#[cfg(test)]
-mod tests;

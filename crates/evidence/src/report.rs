@@ -15,10 +15,11 @@ use crate::compare::{Drift, Level};
 pub const VERSION: u32 = 1;
 
 /// What the engine's answer is compared with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Lane {
     /// The case file, offline.
+    #[default]
     Recorded,
     /// The reference itself, and the file with it.
     Live,

@@ -2,11 +2,11 @@
 
 #[path = "../../../../fuzz/bodies/evidence.rs"]
 mod bodies;
+mod packet;
 mod seeds;
 
-use evidence::gate::{Gate, Verdict};
+use evidence::gate::Gate;
 use evidence::ledger::{Entry, Ledger};
-use evidence::report::{Lane, Tally};
 use proptest::prelude::*;
 
 /// One act of damage to a text.
@@ -120,17 +120,7 @@ proptest! {
 /// Two rows, sealed by the crate itself: nobody writes hashes by hand.
 fn ledger() -> String {
     let mut ledger = Ledger::default();
-    let entry = |packet: &str| Entry {
-        run: "r".into(),
-        commit: "c".into(),
-        dirty: false,
-        packet: packet.into(),
-        lane: Lane::Recorded,
-        counts: Tally::default(),
-        verdict: Verdict::Pass,
-        report: "a".into(),
-        gate: "b".into(),
-    };
+    let entry = |packet: &str| Entry { packet: packet.into(), ..Entry::default() };
     ["A", "B"].map(|packet| ledger.append(entry(packet), None)).concat()
 }
 
