@@ -8,8 +8,8 @@ use evidence::compare::Rule;
 use evidence::value::{Outcome, Value};
 use serde::Deserialize;
 use store::{
-    Body, ClientEntry, Create, Durability, Kind as EntryKind, Memory, Namespace, Options, Store, Transaction,
-    Vfs,
+    Body, ClientEntry, Create, Durability, ErrorKind, Kind as EntryKind, Memory, Namespace, Options, Store,
+    Transaction, Vfs,
 };
 
 use super::disk::{Disk, Survival};
@@ -17,16 +17,41 @@ use super::log::options;
 use crate::call::{Call, Failure};
 use crate::row::{Params, Reference, Row};
 
-pub(crate) const ROWS: &[Row] = &[Row {
-    op: "store.crash",
-    reference: Reference::Spec("the state bus: levels, opening; every acknowledged transaction survives"),
-    inputs: &[],
-    params: Params::of::<Workload>(),
-    run: crash,
-    rule: Rule::Exact,
-    hardened: &[],
-    api: &["store::Store::append(transaction)", "store::Store::put_blob", "store::Store::close"],
-}];
+pub(crate) const ROWS: &[Row] = &[
+    Row {
+        op: "store.crash",
+        reference: Reference::Spec("the state bus: levels, opening; every acknowledged transaction survives"),
+        inputs: &[],
+        params: Params::of::<Workload>(),
+        run: crash,
+        rule: Rule::Exact,
+        hardened: &[],
+        api: &["store::Store::append(transaction)", "store::Store::put_blob", "store::Store::close"],
+    },
+    Row {
+        op: "store.crash.lying",
+        reference: Reference::Spec("the state bus: opening; a disk that lies costs commits, never order"),
+        inputs: &[],
+        params: Params::of::<Lied>(),
+        run: lied_to,
+        rule: Rule::Exact,
+        hardened: &[],
+        api: &["store::Store::append(transaction)", "store::Store::scan(from_seq)"],
+    },
+];
+
+/// A workload on a disk whose syncs lie from some call on.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Lied {
+    /// The body of each transaction, in bytes.
+    sizes: Vec<usize>,
+    /// Transactions that name a blob of 3,000 bytes, by place.
+    blobs: Vec<usize>,
+    durability: Level,
+    /// The power is cut at every call after the first lie, so many calls apart.
+    stride: usize,
+}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -110,7 +135,60 @@ fn crash(call: &Call<'_>) -> Result<Value, Failure> {
     }))
 }
 
+/// Lies from every call on, cuts after each: what is found must be a first part of what was asked for, or `Corrupt`.
+fn lied_to(call: &Call<'_>) -> Result<Value, Failure> {
+    let Lied { sizes, blobs, durability, stride } = call.params()?;
+    let workload = Workload { sizes, blobs, reopen_after: None, durability, mixtures: 0 };
+    let whole = Disk::default();
+    workload
+        .run(&whole, &mut Told::default())
+        .map_err(|error| Failure::raised("store.Error", error.to_string()))?;
+    let (mut opened, mut refused, mut invented, mut unnamed) = (0u64, 0u64, 0u64, 0u64);
+    for lie in 0..whole.calls() {
+        for cut in (lie..whole.calls()).step_by(stride.max(1)) {
+            let disk = Disk::cut_at(cut).lying_from(lie);
+            // It fails where the power goes.
+            let _ = workload.run(&disk, &mut Told::default());
+            for survival in [Survival::Synced, Survival::Some(cut)] {
+                match workload.bodies(&disk.after(survival)) {
+                    Ok(found) => {
+                        opened += 1;
+                        let asked = (0..found.len()).map(|place| workload.body(place));
+                        invented += u64::from(!found.iter().cloned().eq(asked));
+                    }
+                    Err(error) if error.kind() == ErrorKind::Corrupt => refused += 1,
+                    Err(_) => unnamed += 1,
+                }
+            }
+        }
+    }
+    let status = match invented + unnamed {
+        _ if opened < POINTS_MIN || refused == 0 => "too few points",
+        0 => "in order",
+        _ => "broken",
+    };
+    let ledger = [("invented", invented), ("unnamed", unnamed)];
+    Ok(Value::Outcome(Outcome {
+        status: status.into(),
+        outputs: BTreeMap::new(),
+        calls: 0,
+        ledger: ledger.into_iter().map(|(name, count)| (name.to_string(), count)).collect(),
+    }))
+}
+
 impl Workload {
+    /// The body of every transaction that an opening finds.
+    fn bodies(&self, disk: &Memory) -> store::Result<Vec<Vec<u8>>> {
+        let store = self.open(Arc::new(disk.clone()))?;
+        let mut found = Vec::new();
+        for record in store.scan(0) {
+            if let Body::Transaction { clients, .. } = record?.body {
+                found.extend(clients.into_iter().map(|client| client.body));
+            }
+        }
+        Ok(found)
+    }
+
     fn options(&self) -> Options {
         let durability = match self.durability {
             Level::Durable => Durability::Durable,

@@ -27,6 +27,7 @@ pub(super) struct Disk {
 struct Shared {
     calls: u64,
     cut: Option<u64>,
+    lies_from: Option<u64>,
     files: Vec<File>,
     names: BTreeMap<String, usize>,
     kept_names: BTreeMap<String, usize>,
@@ -48,6 +49,12 @@ impl Disk {
         let disk = Disk::default();
         disk.shared().cut = Some(call);
         disk
+    }
+
+    /// The same disk, whose syncs from the call with this number on report success and do nothing.
+    pub fn lying_from(self, call: u64) -> Disk {
+        self.shared().lies_from = Some(call);
+        self
     }
 
     pub fn calls(&self) -> u64 {
@@ -172,6 +179,9 @@ impl Vfs for Disk {
 
     fn sync_dir(&self, path: &str) -> io::Result<()> {
         let mut shared = self.enter()?;
+        if shared.lies() {
+            return Ok(());
+        }
         shared.kept_names.retain(|name, _| folder(name) != path);
         let names: Vec<(String, usize)> = shared
             .names
@@ -200,6 +210,11 @@ fn leaf(path: &str) -> &str {
 }
 
 impl Shared {
+    /// Whether the call that was just counted lies, if it is a sync.
+    fn lies(&self) -> bool {
+        self.lies_from.is_some_and(|from| self.calls > from)
+    }
+
     fn add(&mut self, path: &str) -> usize {
         self.files.push(File::default());
         self.names.insert(path.to_string(), self.files.len() - 1);
@@ -261,6 +276,12 @@ impl VfsFile for Open {
     }
 
     fn sync(&self) -> io::Result<()> {
-        self.with(|file| file.kept.clone_from(&file.seen))
+        let mut shared = self.disk.enter()?;
+        if shared.lies() {
+            return Ok(());
+        }
+        let file = shared.files.get_mut(self.file).ok_or(io::ErrorKind::NotFound)?;
+        file.kept.clone_from(&file.seen);
+        Ok(())
     }
 }
