@@ -36,6 +36,8 @@ pub enum ErrorKind {
     ZeroDivisionError,
     /// Reading or allocating beyond a limit.
     MemoryError,
+    /// More rows than the caller's cap on a join; Python's class is `MemoryError`.
+    RowCap,
     /// A numeric operation on columns none of which is numeric.
     DataError,
     /// NaN or infinity cast to an integer.
@@ -70,7 +72,7 @@ impl ErrorKind {
             Self::DateParseError => "DateParseError",
             Self::NotImplementedError => "NotImplementedError",
             Self::ZeroDivisionError => "ZeroDivisionError",
-            Self::MemoryError => "MemoryError",
+            Self::MemoryError | Self::RowCap => "MemoryError",
             Self::DataError => "DataError",
             Self::IntCastingNaNError => "IntCastingNaNError",
             Self::OutOfBoundsTimedelta => "OutOfBoundsTimedelta",

@@ -57,7 +57,7 @@ pub use frame::Frame;
 pub use groupby::{GroupBy, SeriesGroupBy};
 pub use groups::GroupOptions;
 pub use index::{Index, Keep};
-pub use merge::{How, Merge, On, Validate};
+pub use merge::{How, JOIN_ROW_CAP, Merge, On, Validate};
 pub use missing::DropNa;
 pub use rank::{Rank, RankMethod};
 pub use reduce::Reduce;

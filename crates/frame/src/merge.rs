@@ -118,7 +118,16 @@ pub struct Merge {
     pub indicator: bool,
     /// What is checked about the keys.
     pub validate: Option<Validate>,
+    /// The most rows that the result may have, for hardened callers: keys that repeat on both sides multiply rows.
+    /// pandas has no such cap, and `None` is none.
+    pub row_cap: Option<u64>,
 }
+
+/// The cap that hardened callers set where nobody chose another.
+pub const JOIN_ROW_CAP: u64 = 100_000_000;
+
+/// A tebibyte for the pairs alone: refused even by a machine that promises memory which it does not have.
+const ROWS_MAX: u128 = 1 << 36;
 
 impl Default for Merge {
     fn default() -> Self {
@@ -129,6 +138,7 @@ impl Default for Merge {
             suffixes: (Some("_x".to_owned()), Some("_y".to_owned())),
             indicator: false,
             validate: None,
+            row_cap: None,
         }
     }
 }
@@ -140,6 +150,30 @@ struct Pairs {
 }
 
 impl Pairs {
+    /// Room for so many pairs, counted before any is made.
+    ///
+    /// # Errors
+    /// `MemoryError` where they cannot be held, and where they are more than the cap.
+    fn with_room(rows: u128, cap: Option<u64>) -> Result<Self> {
+        let mut pairs = Self { left: Vec::new(), right: Vec::new() };
+        let reserved = usize::try_from(rows).ok().filter(|&room| {
+            rows <= ROWS_MAX
+                && pairs.left.try_reserve_exact(room).is_ok()
+                && pairs.right.try_reserve_exact(room).is_ok()
+        });
+        if reserved.is_none() {
+            let message = format!("Unable to allocate the {rows} rows of the merge");
+            return Err(Error::new(ErrorKind::MemoryError, message));
+        }
+        match cap.filter(|&cap| rows > u128::from(cap)) {
+            Some(cap) => {
+                let message = format!("the merge has {rows} rows, the cap is {cap}");
+                Err(Error::new(ErrorKind::RowCap, message))
+            }
+            None => Ok(pairs),
+        }
+    }
+
     fn push(&mut self, left: i64, right: i64) {
         self.left.push(left);
         self.right.push(right);
@@ -224,30 +258,27 @@ impl Sides {
         }
     }
 
-    /// Rows of the result, an upper bound where one side's rows without a partner are left out.
-    fn row_count(&self) -> u128 {
+    /// Rows of the result.
+    fn row_count(&self, how: How) -> u128 {
         let counts = |codes: &Codes| {
             let mut counts = vec![0u128; codes.count()];
             codes.codes.iter().for_each(|&code| counts[code as usize] += 1);
             counts
         };
-        let rows = counts(&self.left).into_iter().zip(counts(&self.right));
-        rows.map(|(left, right)| if left == 0 || right == 0 { left + right } else { left * right }).sum()
+        let keeps_left = matches!(how, How::Left | How::Outer | How::LeftAnti);
+        let keeps_right = matches!(how, How::Right | How::Outer | How::RightAnti);
+        let rows = counts(&self.left).into_iter().zip(counts(&self.right)).map(|counts| match counts {
+            (left, 0) => left * u128::from(keeps_left),
+            (0, right) => right * u128::from(keeps_right),
+            (left, right) => left * right,
+        });
+        rows.sum()
     }
 
     /// # Errors
-    /// `MemoryError` where the rows of the result cannot be held: they are counted before any is made.
-    fn pairs(&self, how: How, sort: bool) -> Result<Pairs> {
-        let rows = self.row_count();
-        let mut pairs = Pairs { left: Vec::new(), right: Vec::new() };
-        let room = usize::try_from(rows).ok();
-        let reserved = room.filter(|&rows| {
-            pairs.left.try_reserve_exact(rows).is_ok() && pairs.right.try_reserve_exact(rows).is_ok()
-        });
-        if reserved.is_none() {
-            let message = format!("Unable to allocate the {rows} rows of the merge");
-            return Err(Error::new(ErrorKind::MemoryError, message));
-        }
+    /// As [`Pairs::with_room`].
+    fn pairs(&self, how: How, sort: bool, cap: Option<u64>) -> Result<Pairs> {
+        let mut pairs = Pairs::with_room(self.row_count(how), cap)?;
         if sort || how == How::Outer {
             self.by_code(how, &mut pairs);
             return Ok(pairs);
@@ -325,7 +356,8 @@ impl Frame {
     ///
     /// # Errors
     /// `KeyError` for a key that is no column; `MergeError` without common columns, for suffixes that repeat a label,
-    /// and where `validate` does not hold; `ValueError` for keys of dtypes that never are equal.
+    /// and where `validate` does not hold; `ValueError` for keys of dtypes that never are equal; `MemoryError` for more
+    /// rows than memory holds or `row_cap` allows.
     pub fn merge(&self, right: &Self, options: &Merge) -> Result<Self> {
         if options.how == How::Cross {
             return self.cross(right, options);
@@ -338,7 +370,7 @@ impl Frame {
         if let Some(validate) = options.validate {
             check_unique(validate, (&left_keys, &left_on), (&right_keys, &right_on))?;
         }
-        let mut pairs = sides.pairs(options.how, options.sort)?;
+        let mut pairs = sides.pairs(options.how, options.sort, options.row_cap)?;
         let mut index = Index::range(pairs.left.len());
         if matches!(options.how, How::LeftAnti | How::RightAnti) {
             // pandas filters the finished left (right) join, which the row labels show.
@@ -377,7 +409,7 @@ impl Frame {
                 "Can not pass on, right_on, left_on or set right_index=True or left_index=True",
             ));
         }
-        let mut pairs = Pairs { left: Vec::new(), right: Vec::new() };
+        let mut pairs = Pairs::with_room(self.len() as u128 * right.len() as u128, options.row_cap)?;
         for a in 0..self.len() {
             (0..right.len()).for_each(|b| pairs.push(a as i64, b as i64));
         }
@@ -439,7 +471,7 @@ impl Frame {
     pub fn join_on(&self, right: &Self, on: &Scalar, suffixes: (&str, &str)) -> Result<Self> {
         let key = self.key_column(on)?;
         let sides = Sides::of(&[key], &[right.index.to_column()], std::slice::from_ref(on), false)?;
-        let pairs = sides.pairs(How::Left, false)?;
+        let pairs = sides.pairs(How::Left, false, None)?;
         let index = self.index.reindexed(&pairs.left)?;
         self.beside(right, index, Some(&pairs.left), Some(&pairs.right), suffixes)
     }

@@ -1,10 +1,12 @@
 //! Merge, join, align and concat.
 
+use evidence::compare::Rule;
 use evidence::json::Json;
+use evidence::report::Mode;
 use evidence::value::{Tree, Value};
 use frame::{
-    Aggregation, Alignment, Ascending, Concat, Frame, GroupOptions, How, Join, Merge, On, Series, Sort,
-    Validate, concat, concat_columns, concat_series, concat_series_columns,
+    Aggregation, Alignment, Ascending, Concat, ErrorKind, Frame, GroupOptions, How, Join, Merge, On, Series,
+    Sort, Validate, concat, concat_columns, concat_series, concat_series_columns,
 };
 
 use super::convert::{to_frame, to_series};
@@ -13,7 +15,7 @@ use super::operation::{
     unfit, unset,
 };
 use crate::call::{Call, Failure};
-use crate::row::Row;
+use crate::row::{Input, Kind, Params, Reference, Row};
 
 pub(crate) const ROWS: &[Row] = &[
     pandas!("merge", [one left: Frame, one right: Frame], Merged, merge),
@@ -21,7 +23,20 @@ pub(crate) const ROWS: &[Row] = &[
     pandas!("concat", [one objs: Tree], Concatenated, concatenate),
     series!("align", [one other: Series], Aligned, align),
     row!("chain.join_group_sort", "pandas.merge", [one left: Frame, one right: Frame], Chain, chain),
+    Row {
+        op: "frame.capped_merge",
+        reference: Reference::Spec("frames: join_row_cap, counted before anything is allocated"),
+        inputs: &[Input::one("left", &[Kind::Frame]), Input::one("right", &[Kind::Frame])],
+        params: Params::of::<Capped>(),
+        run: capped_merge,
+        rule: Rule::Exact,
+        hardened: &[ROW_CAP],
+        api: &["frame::Frame::merge(right, how, on, row_cap)"],
+    },
 ];
+
+/// The category of a join that hardened mode refuses.
+const ROW_CAP: &str = "join_row_cap";
 
 params! {
     Merged {
@@ -29,6 +44,11 @@ params! {
         indicator: bool, validate: Option<String>,
     }
     but { left_index: false, copy: unset() }
+}
+
+params! {
+    /// The cap is hardened mode's; strict mode has none.
+    Capped { how: String, on: Json, row_cap: u64 }
 }
 
 params! {
@@ -63,8 +83,26 @@ fn merge(call: &Call<'_>) -> Outcome {
         suffixes: (suffix(0), suffix(1)),
         indicator: params.indicator,
         validate: params.validate.as_deref().map(Validate::parse).transpose()?,
+        row_cap: None,
     };
     left.merge(&right, &options)?.give()
+}
+
+/// The merge itself; hardened mode refuses one of more rows than the cap, and says so.
+fn capped_merge(call: &Call<'_>) -> Outcome {
+    let Capped { how, on, row_cap } = Capped::of(call)?;
+    let on = cells(&on)?;
+    let options = Merge {
+        how: How::parse(&how)?,
+        on: if on.is_empty() { On::Common } else { On::Both(on) },
+        row_cap: (call.mode() == Mode::Hardened).then_some(row_cap),
+        ..Merge::default()
+    };
+    let merged = frame_of(call, "left")?.merge(&frame_of(call, "right")?, &options);
+    if merged.as_ref().is_err_and(|error| error.kind() == ErrorKind::RowCap) {
+        call.repaired(ROW_CAP, 1);
+    }
+    merged?.give()
 }
 
 /// The engine has one form of it: a column of the left side with the labels of the right.
