@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 use std::{env, fs};
 
 use evidence::run::Environment;
@@ -53,8 +54,11 @@ fn cpu_name() -> Option<String> {
     line.split_once(':').map(|(_, name)| name.trim().to_string())
 }
 
+/// The program does not change while it runs, and reading it takes longer than a small run.
 fn binary_digest() -> Option<String> {
-    fs::read(env::current_exe().ok()?).ok().map(|bytes| typed::digest(&bytes))
+    static DIGEST: OnceLock<Option<String>> = OnceLock::new();
+    let digest = || fs::read(env::current_exe().ok()?).ok().map(|bytes| typed::digest(&bytes));
+    DIGEST.get_or_init(digest).clone()
 }
 
 /// A git checkout, as far as evidence speaks of it.

@@ -1,4 +1,5 @@
-//! Runs one call on a thread of its own, so that a panic or a call without end is a failed case and not a failed run.
+//! Runs one call on a thread of its own, so that a panic or a call without end is a failed case and not a failed run;
+//! in a process of its own where a program is given, so that the same holds for an abort.
 
 use std::any::Any;
 use std::collections::BTreeMap;
@@ -9,14 +10,18 @@ use std::sync::{Arc, Once};
 use std::thread;
 use std::time::Duration;
 
-use evidence::case::Answer;
+use evidence::case::{Answer, Raised};
+use evidence::fields::Fields;
 use evidence::json::Json;
+use evidence::place::{Malformed, Place};
 use evidence::report::{Mode, Repair};
+use evidence::typed;
 use evidence::value::Value;
-use serde_json::Map;
+use serde_json::{Map, json};
 use threads::Setting;
 
 use crate::call::{Call, Failure};
+use crate::contained::{Process, Program};
 
 /// What an executor is: a row's function.
 pub(crate) type Executor = fn(&Call<'_>) -> Result<Value, Failure>;
@@ -24,6 +29,7 @@ pub(crate) type Executor = fn(&Call<'_>) -> Result<Value, Failure>;
 /// Everything a call needs, owned by whoever runs it.
 #[derive(Clone)]
 pub(crate) struct Job {
+    pub op: &'static str,
     pub run: Executor,
     pub inputs: Arc<BTreeMap<String, Value>>,
     pub params: Arc<Map<String, Json>>,
@@ -40,6 +46,75 @@ pub(crate) enum Done {
     Malformed(String),
     Panicked(String),
     TimedOut(Duration),
+    /// The engine took its process down: how that ended.
+    Died(String),
+}
+
+impl Done {
+    /// Everything a call gave, as data: what a digest covers, a mismatch holds and another process says.
+    pub fn to_json(&self) -> Json {
+        let raised = |raised: &Raised| json!({"class": raised.class, "message": raised.message});
+        match self {
+            Done::Answered(answer, repairs) => {
+                let mut shown = match &answer.result {
+                    Ok(value) => json!({"value": value.to_json()}),
+                    Err(error) => json!({"error": raised(error)}),
+                };
+                if let (Some(fields), false) = (shown.as_object_mut(), answer.warnings.is_empty()) {
+                    fields.insert("warnings".into(), answer.warnings.iter().map(raised).collect());
+                }
+                if let (Some(fields), false) = (shown.as_object_mut(), repairs.is_empty()) {
+                    fields.insert("repairs".into(), typed::to_json(repairs));
+                }
+                shown
+            }
+            Done::Unsupported(what) => json!({"unsupported": what}),
+            Done::Malformed(why) => json!({"malformed": why}),
+            Done::Panicked(words) => json!({"panic": words}),
+            Done::TimedOut(limit) => json!({"timeout_seconds": limit.as_secs()}),
+            Done::Died(how) => json!({"died": how}),
+        }
+    }
+
+    /// Reads what [`Done::to_json`] wrote of a call that came to its end.
+    pub fn from_json(json: &Json, place: &Place<'_>) -> Result<Done, Malformed> {
+        let raised = |json: &Json, place: &Place<'_>| {
+            let mut fields = Fields::of(json, place)?;
+            let (class, message) = (fields.text("class")?.into(), fields.text("message")?.into());
+            fields.finish()?;
+            Ok(Raised { class, message })
+        };
+        let mut fields = Fields::of(json, place)?;
+        for (key, done) in [
+            ("unsupported", Done::Unsupported as fn(String) -> Done),
+            ("malformed", Done::Malformed),
+            ("panic", Done::Panicked),
+        ] {
+            if let Some(text) = fields.maybe_text(key)? {
+                fields.finish()?;
+                return Ok(done(text.into()));
+            }
+        }
+        let result = match fields.maybe_read("error", raised)? {
+            Some(error) => Err(error),
+            None => Ok(fields.read("value", Value::from_json)?),
+        };
+        let warnings = match fields.maybe("warnings") {
+            None => Vec::new(),
+            Some(_) => fields.each("warnings", raised)?,
+        };
+        let repairs = match fields.maybe("repairs") {
+            None => Vec::new(),
+            Some(_) => fields.each("repairs", |json, place| {
+                let mut fields = Fields::of(json, place)?;
+                let (category, count) = (fields.text("category")?.into(), fields.count("count")?);
+                fields.finish()?;
+                Ok(Repair { category, count })
+            })?,
+        };
+        fields.finish()?;
+        Ok(Done::Answered(Box::new(Answer { result, warnings }), repairs))
+    }
 }
 
 /// The name of threads whose panics are results, not messages.
@@ -48,10 +123,13 @@ const NAME: &str = "case";
 /// Deep trees and recursive engines: memory is taken only as it is used.
 const STACK_BYTES: usize = 256 << 20;
 
-/// A thread that runs one job after another. One that does not come back is left behind and replaced.
+/// What runs one job after another, on a thread here or in a process. What does not come back is left behind and
+/// replaced.
 pub(crate) struct Bench {
     limit: Duration,
+    program: Option<Program>,
     worker: Option<Worker>,
+    process: Option<Process>,
 }
 
 struct Worker {
@@ -60,13 +138,31 @@ struct Worker {
 }
 
 impl Bench {
-    pub fn new(limit: Duration) -> Bench {
+    /// Calls in this process, or in one of a program's.
+    pub fn new(limit: Duration, program: Option<&Program>) -> Bench {
         quiet_panics();
-        Bench { limit, worker: None }
+        Bench { limit, program: program.cloned(), worker: None, process: None }
     }
 
     /// Runs a job to its end or to the limit.
     pub fn run(&mut self, job: Job) -> Done {
+        match &self.program {
+            None => self.run_here(job),
+            Some(program) => {
+                let mut process = match self.process.take().map_or_else(|| Process::start(program), Ok) {
+                    Ok(process) => process,
+                    Err(error) => {
+                        return Done::Died(format!("cannot start {}: {error}", program.path.display()));
+                    }
+                };
+                let (done, lives) = process.run(&job, self.limit);
+                self.process = lives.then_some(process);
+                done
+            }
+        }
+    }
+
+    fn run_here(&mut self, job: Job) -> Done {
         let worker = match self.worker.take().map_or_else(Worker::start, Ok) {
             Ok(worker) => worker,
             Err(error) => return Done::Panicked(format!("cannot start a thread: {error}")),
@@ -151,12 +247,12 @@ mod tests {
 
     fn job(run: Executor) -> Job {
         let (inputs, params) = (Arc::default(), Arc::default());
-        Job { run, inputs, params, mode: Mode::Strict, threads: 1 }
+        Job { op: "x", run, inputs, params, mode: Mode::Strict, threads: 1 }
     }
 
     #[test]
     fn a_panic_is_a_result_and_the_next_job_runs() {
-        let mut bench = Bench::new(Duration::from_secs(60));
+        let mut bench = Bench::new(Duration::from_secs(60), None);
         let done = bench.run(job(|_| panic!("planted \u{1b}[2J")));
         assert_eq!(done, Done::Panicked("planted \\u{1b}[2J".into()));
         let done = bench.run(job(|_| Ok(Value::Text("after".into()))));
@@ -165,7 +261,7 @@ mod tests {
 
     #[test]
     fn a_call_without_end_is_left_behind() {
-        let mut bench = Bench::new(Duration::from_millis(50));
+        let mut bench = Bench::new(Duration::from_millis(50), None);
         let done = bench.run(job(|_| {
             loop {
                 thread::park()

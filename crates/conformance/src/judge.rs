@@ -11,7 +11,6 @@ use evidence::mismatch::{self, Mismatch};
 use evidence::report::{Check, Lane, Mode, Origin, Repair, Status};
 use evidence::typed;
 use evidence::value::Value;
-use serde_json::json;
 
 use crate::execute::{Bench, Done, Job};
 use crate::row::Row;
@@ -68,7 +67,7 @@ impl Bar<'_> {
         let params = Arc::new(case.params.clone());
         let mut run = |threads: usize| {
             let (inputs, params) = (Arc::clone(&trial.inputs), Arc::clone(&params));
-            bench.run(Job { run: row.run, inputs, params, mode, threads })
+            bench.run(Job { op: row.op, run: row.run, inputs, params, mode, threads })
         };
         let mut counts = self.threads.iter().copied();
         let first_count = counts.next().unwrap_or(1);
@@ -96,7 +95,7 @@ impl Bar<'_> {
             Done::Answered(_, repairs) => repairs.clone(),
             _ => Vec::new(),
         };
-        let found = shown(&first);
+        let found = first.to_json();
         let result = matches!(first, Done::Answered(..)).then(|| typed::digest(text.as_bytes()));
         let mismatch = (finding.status == Status::Fail).then(|| Mismatch {
             mismatch: mismatch::VERSION,
@@ -148,6 +147,13 @@ impl Bar<'_> {
             Done::Malformed(why) => return finding(Status::Fail, "nothing", Some(why.clone())),
             Done::Panicked(words) => {
                 return finding(Status::Fail, "panic", Some(format!("the engine panicked: {words}")));
+            }
+            Done::Died(how) => {
+                return finding(
+                    Status::Fail,
+                    "crash",
+                    Some(format!("the engine took its process down: {how}")),
+                );
             }
             Done::TimedOut(limit) => {
                 return finding(
@@ -276,37 +282,12 @@ fn outcome(answer: &Answer, repairs: &[Repair]) -> String {
     }
 }
 
-/// Everything a call gave, as data: what a digest covers and a mismatch holds.
-fn shown(done: &Done) -> Json {
-    let raised = |raised: &evidence::case::Raised| json!({"class": raised.class, "message": raised.message});
-    match done {
-        Done::Answered(answer, repairs) => {
-            let mut shown = match &answer.result {
-                Ok(value) => json!({"value": value.to_json()}),
-                Err(error) => json!({"error": raised(error)}),
-            };
-            if let (Some(fields), false) = (shown.as_object_mut(), answer.warnings.is_empty()) {
-                let warnings: Vec<Json> = answer.warnings.iter().map(raised).collect();
-                fields.insert("warnings".into(), Json::Array(warnings));
-            }
-            if let (Some(fields), false) = (shown.as_object_mut(), repairs.is_empty()) {
-                fields.insert("repairs".into(), typed::to_json(repairs));
-            }
-            shown
-        }
-        Done::Unsupported(what) => json!({"unsupported": what}),
-        Done::Malformed(why) => json!({"malformed": why}),
-        Done::Panicked(words) => json!({"panic": words}),
-        Done::TimedOut(limit) => json!({"timeout_seconds": limit.as_secs()}),
-    }
-}
-
 fn told(done: &Done) -> String {
-    evidence::json::canonical(&shown(done))
+    evidence::json::canonical(&done.to_json())
 }
 
 fn threads_drift(op: &str, first: usize, expected: &Done, threads: usize, found: &Done) -> Drift {
     let location = format!("{threads} threads against {first}");
-    let text = |done| evidence::json::brief(&shown(done));
+    let text = |done: &Done| evidence::json::brief(&done.to_json());
     Drift::new(op, Category::Threads, Level::Critical, &location, &text(expected), &text(found))
 }

@@ -12,6 +12,8 @@
 //! (`frames/`), one function an operation.
 
 mod call;
+mod contained;
+mod coverage;
 mod environment;
 mod execute;
 mod judge;
@@ -33,6 +35,7 @@ mod state;
 mod tensors;
 
 pub use call::{Call, Failure};
+pub use contained::{Program, serve, serve_rows};
 pub use environment::{Checkout, environment, instruction_set, is_tracked};
 pub use library::{Library, Loaded, Trouble};
 pub use live::Workers;

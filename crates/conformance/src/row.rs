@@ -147,10 +147,10 @@ kinds! {
 }
 
 impl Kind {
-    /// Whether a value is of this kind.
+    /// Whether a value whose `kind` is this word may stand there.
     #[must_use]
-    pub fn accepts(self, value: &Value) -> bool {
-        self == Kind::Any || self.name() == value.kind()
+    pub fn accepts(self, kind: &str) -> bool {
+        self == Kind::Any || self.name() == kind
     }
 }
 

@@ -8,7 +8,7 @@ use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use evidence::case::{Answer, Case, Expect, Input};
+use evidence::case::{Answer, Case, Expect};
 use evidence::gate::{GateResult, Subject, Verdict};
 use evidence::hardened::Allowlist;
 use evidence::lock::PacketEntry;
@@ -20,10 +20,12 @@ use evidence::typed;
 use evidence::value::Value;
 use serde_json::json;
 
+use crate::contained::Program;
+use crate::coverage;
 use crate::execute::Bench;
 use crate::judge::{Bar, Judged, Trial};
 use crate::library::{Library, Loaded, Trouble};
-use crate::row::{Reference, Row};
+use crate::row::{Input, Reference, Row};
 
 /// What answers live: inputs and parameters of an operation to the reference's answer, or why there is none.
 pub trait Live: Send {
@@ -59,6 +61,8 @@ pub struct Settings<'a> {
     pub commit: String,
     /// What the lock writes beside a packet.
     pub command: String,
+    /// What runs the calls in processes of their own; in this one where there is none.
+    pub engine: Option<Program>,
     /// Digest of the environment, for the log.
     pub environment: String,
     /// The instruction set that golden results hold for.
@@ -67,6 +71,28 @@ pub struct Settings<'a> {
     pub registry: &'a (dyn Fn(&str) -> Option<&'a Row> + Sync),
     /// Looks up a stored value by its digest.
     pub blob: &'a (dyn Fn(&str) -> Option<Value> + Sync),
+}
+
+impl<'a> Settings<'a> {
+    /// The recorded lane in both modes with 1, 2 and 4 threads, one packet at a time, without repairs or stored values.
+    #[must_use]
+    pub fn new(registry: &'a (dyn Fn(&str) -> Option<&'a Row> + Sync)) -> Settings<'a> {
+        Settings {
+            lane: Lane::Recorded,
+            modes: Mode::ALL.to_vec(),
+            threads: vec![1, 2, 4],
+            jobs: 1,
+            limit: Duration::from_secs(60),
+            allowlist: Allowlist::default(),
+            commit: String::new(),
+            command: String::new(),
+            engine: None,
+            environment: String::new(),
+            machine: String::new(),
+            registry,
+            blob: &|_| None,
+        }
+    }
 }
 
 /// One packet in one lane, judged.
@@ -106,9 +132,11 @@ impl Run {
         let live = Mutex::new(live);
         let results = in_parallel(settings.jobs, ids.len(), |n| {
             let id = ids.get(n).copied().cloned().unwrap_or_default();
-            let mut bench = Bench::new(settings.limit);
-            let result =
-                library.load(&id).and_then(|loaded| run_packet(&loaded, settings, &live, &mut bench));
+            let mut bench = Bench::new(settings.limit, settings.engine.as_ref());
+            let result = library.load(&id).and_then(|loaded| {
+                covers(&loaded, settings.registry)?;
+                run_packet(&loaded, settings, &live, &mut bench)
+            });
             (id, result)
         });
         let mut run = Run { lane: settings.lane, packets: Vec::new(), troubles: Vec::new() };
@@ -135,6 +163,17 @@ pub(crate) fn in_parallel<T: Send>(jobs: usize, count: usize, task: impl Fn(usiz
     threads::with(setting, || threads::map(count, count, task))
 }
 
+/// Refuses a packet whose `api` is not what its cases ask.
+pub(crate) fn covers<'r>(loaded: &Loaded, registry: &dyn Fn(&str) -> Option<&'r Row>) -> Result<(), Trouble> {
+    match coverage::gaps(loaded, registry).as_slice() {
+        [] => Ok(()),
+        [first, others @ ..] => {
+            let more = if others.is_empty() { String::new() } else { format!(" ({} more)", others.len()) };
+            Err(Trouble::Unfit { packet: loaded.packet.id.clone(), reason: format!("{first}{more}") })
+        }
+    }
+}
+
 /// A case whose operation, inputs and parameters fit the registry.
 struct Fitted<'a> {
     case: &'a Case,
@@ -150,7 +189,7 @@ pub fn run_loaded(
     settings: &Settings<'_>,
     live: Option<&mut dyn Live>,
 ) -> Result<PacketRun, Trouble> {
-    run_packet(loaded, settings, &Mutex::new(live), &mut Bench::new(settings.limit))
+    run_packet(loaded, settings, &Mutex::new(live), &mut Bench::new(settings.limit, settings.engine.as_ref()))
 }
 
 fn run_packet(
@@ -248,41 +287,43 @@ fn conclude(loaded: &Loaded, settings: &Settings<'_>, judged: Vec<(String, &Row,
     }
 }
 
-/// Holds a case against its row: operation, inputs by name and kind, parameters. Generated inputs are made here.
-fn fit<'c, 'r: 'c>(packet: &str, case: &'c Case, settings: &Settings<'r>) -> Result<Fitted<'c>, Trouble> {
-    let unfit = |reason: String| Trouble::Unfit {
-        packet: packet.into(),
-        reason: format!("case {}: {reason}", case.id),
-    };
-    let row = (settings.registry)(&case.op)
+/// Holds a case against its row: operation, inputs by name and kind, parameters.
+pub(crate) fn row_of<'r>(
+    packet: &str,
+    case: &Case,
+    registry: &dyn Fn(&str) -> Option<&'r Row>,
+) -> Result<&'r Row, Trouble> {
+    let unfit = |reason: String| unfit(packet, case, &reason);
+    let row = registry(&case.op)
         .ok_or_else(|| unfit(format!("expected an operation of the registry, found {:?}", case.op)))?;
     row.params.check(&case.params).map_err(unfit)?;
-    let (mut inputs, mut seed) = (BTreeMap::new(), String::new());
     for (name, input) in &case.inputs {
         let known = row.inputs.iter().find(|known| known.name == name);
         let known = known.ok_or_else(|| unfit(format!("{} has no input {name:?}", row.op)))?;
-        let value = match input {
-            Input::Value(value) => value.clone(),
-            Input::Generate(recipe) => {
-                seed = recipe.seed.number(&settings.commit).to_string();
-                recipe.make(&settings.commit).map_err(|why| unfit(format!("input {name}: {why}")))?
-            }
-        };
-        if !known.kinds.iter().any(|kind| kind.accepts(&value)) {
+        if !known.kinds.iter().any(|kind| kind.accepts(input.kind())) {
             let kinds: Vec<&str> = known.kinds.iter().map(|kind| kind.name()).collect();
-            return Err(unfit(format!(
-                "input {name}: expected {}, found {}",
-                kinds.join(" or "),
-                value.kind()
-            )));
+            let (expected, found) = (kinds.join(" or "), input.kind());
+            return Err(unfit(format!("input {name}: expected {expected}, found {found}")));
         }
-        inputs.insert(name.clone(), value);
     }
-    if let Some(missing) = row.inputs.iter().find(|input| !input.optional && !inputs.contains_key(input.name))
-    {
-        return Err(unfit(format!("{} needs the input {:?}", row.op, missing.name)));
+    let is_missing = |input: &&Input| !input.optional && !case.inputs.contains_key(input.name);
+    match row.inputs.iter().find(is_missing) {
+        Some(missing) => Err(unfit(format!("{} needs the input {:?}", row.op, missing.name))),
+        None => Ok(row),
     }
-    Ok(Fitted { case, row, inputs: Arc::new(inputs), seed })
+}
+
+fn unfit(packet: &str, case: &Case, reason: &str) -> Trouble {
+    Trouble::Unfit { packet: packet.into(), reason: format!("case {}: {reason}", case.id) }
+}
+
+/// A case with its row and its inputs, generated ones made.
+fn fit<'c, 'r: 'c>(packet: &str, case: &'c Case, settings: &Settings<'r>) -> Result<Fitted<'c>, Trouble> {
+    let row = row_of(packet, case, settings.registry)?;
+    let commit = settings.commit.as_str();
+    let inputs = case.values(commit).map_err(|why| unfit(packet, case, &why.to_string()))?;
+    let seed = case.recipes().last().map(|recipe| recipe.seed.number(commit).to_string());
+    Ok(Fitted { case, row, inputs: Arc::new(inputs), seed: seed.unwrap_or_default() })
 }
 
 /// Who attests a case where no live reference is asked.

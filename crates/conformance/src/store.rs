@@ -8,7 +8,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use evidence::ledger::{self, Entry, Fault, Head, Ledger};
+use evidence::ledger::{self, Entry, Fault, Head, Ledger, Row};
 use evidence::run::{Completion, FileEntry, RunRecord};
 use evidence::typed;
 use rustix::fs::{FlockOperation, flock};
@@ -194,12 +194,20 @@ impl Store {
     /// Adds rows to the ledger under an exclusive lock: one writer at a time. A ledger with a damaged chain takes no
     /// row; a line that a killed writer left unfinished was never acknowledged and is cut off.
     pub fn append(&self, entries: Vec<Entry>, head: Option<&Head>) -> Result<Option<Head>, StoreError> {
+        let (file, mut chain) = self.locked_ledger(head)?;
+        let lines: String = entries.into_iter().map(|entry| chain.append(entry, head)).collect();
+        self.write_rows(file, &lines)?;
+        Ok(chain.head())
+    }
+
+    /// The ledger's file under its exclusive lock, whole, with the chain in it.
+    fn locked_ledger(&self, head: Option<&Head>) -> Result<(File, Ledger), StoreError> {
         let path = self.ledger_path();
-        let mut file =
+        let file =
             OpenOptions::new().create(true).read(true).append(true).open(&path).map_err(io_error(&path))?;
         flock(&file, FlockOperation::LockExclusive).map_err(|error| io_error(&path)(error.into()))?;
         let text = String::from_utf8_lossy(&fs::read(&path).map_err(io_error(&path))?).into_owned();
-        let (mut chain, mut faults) = Ledger::parse(&text);
+        let (chain, mut faults) = Ledger::parse(&text);
         faults.extend(chain.inspect(None).into_iter().filter(|fault| !continues(fault, head)));
         if let Some(fault) = faults.iter().find(|fault| !matches!(fault, Fault::Torn { .. })) {
             return Err(StoreError::Damaged(format!("{}: {fault}", path.display())));
@@ -208,19 +216,34 @@ impl Store {
             let whole = text.rfind('\n').map_or(0, |end| end + 1);
             file.set_len(whole as u64).map_err(io_error(&path))?;
         }
-        let lines: String = entries.into_iter().map(|entry| chain.append(entry, head)).collect();
-        file.write_all(lines.as_bytes()).and_then(|()| file.sync_all()).map_err(io_error(&path))?;
-        Ok(chain.head())
+        Ok((file, chain))
     }
 
-    /// Adds rows that another store wrote, as they are. The caller has seen that they go on where this ledger ends.
-    pub fn adopt(&self, rows: &[evidence::ledger::Row]) -> Result<(), StoreError> {
+    fn write_rows(&self, mut file: File, lines: &str) -> Result<(), StoreError> {
         let path = self.ledger_path();
-        let mut file = OpenOptions::new().create(true).append(true).open(&path).map_err(io_error(&path))?;
-        flock(&file, FlockOperation::LockExclusive).map_err(|error| io_error(&path)(error.into()))?;
-        let lines: String = rows.iter().map(|row| typed::canonical(row) + "\n").collect();
         file.write_all(lines.as_bytes()).and_then(|()| file.sync_all()).map_err(io_error(&path))
     }
+
+    /// Adds the rows by which another store's ledger goes on where this one ends, as they are. Gives how many they were.
+    pub fn adopt(&self, theirs: &Ledger, head: Option<&Head>) -> Result<u64, StoreError> {
+        let (file, ours) = self.locked_ledger(head)?;
+        let rows = continuation(&ours, theirs)?;
+        let lines: String = rows.iter().map(|row| typed::canonical(row) + "\n").collect();
+        self.write_rows(file, &lines)?;
+        Ok(rows.len() as u64)
+    }
+}
+
+/// The rows by which `theirs` goes on where `ours` ends: none where we know them all. Two histories are refused.
+pub(crate) fn continuation<'a>(ours: &Ledger, theirs: &'a Ledger) -> Result<&'a [Row], StoreError> {
+    let Some(Head { seq, hash }) = ours.head() else { return Ok(theirs.rows()) };
+    if let Some(at) = theirs.rows().iter().position(|row| row.seq == seq && row.hash == hash) {
+        return Ok(theirs.rows().get(at + 1..).unwrap_or_default());
+    }
+    if theirs.head().is_none_or(|head| ours.rows().iter().any(|row| row.hash == head.hash)) {
+        return Ok(&[]);
+    }
+    Err(StoreError::Damaged("the bundle's ledger is another history than the store's".into()))
 }
 
 /// A ledger that was started from the lock's head of its time does not begin at row 1.

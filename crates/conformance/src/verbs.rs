@@ -16,7 +16,7 @@ mod validate;
 
 pub use accept::{Accepted, accept, lock};
 pub use bench::{Benched, bench};
-pub use bundle::{Delivery, Folder, Imported, Manifest, Target, export, folder, import};
+pub use bundle::{Delivery, Folder, Imported, Manifest, Target, export, import};
 pub(crate) use e2e::unreproduced;
 pub use e2e::{EndToEnd, e2e};
 pub(crate) use evidence_files::unproved;

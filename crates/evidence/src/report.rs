@@ -127,7 +127,8 @@ pub struct Check {
     pub source: Origin,
     /// The verdict.
     pub status: Status,
-    /// What the engine did, in one word and a class: `value`, `error ValueError`, `panic`, `timeout`, `nothing`.
+    /// What the engine did, in one word and a class: `value`, `error ValueError`, `panic`, `crash`,
+    /// `timeout`, `nothing`.
     pub outcome: String,
     /// Repairs that the engine logged.
     pub repairs: Vec<Repair>,

@@ -80,6 +80,9 @@ pub enum ModeName {
 
 #[derive(Subcommand, Debug)]
 pub enum ConformanceVerb {
+    /// Answer calls of the engines; `lumen conformance` starts it
+    #[command(hide = true)]
+    Engine,
     /// Every packet with its title and number of cases
     List,
     /// A packet's scope, anchors, contract and risks

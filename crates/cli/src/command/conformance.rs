@@ -22,10 +22,15 @@ use crate::world;
 
 pub fn conformance(options: &ConformanceOptions, terminal: &Terminal) -> Result<u8, Failure> {
     refuse_unheeded(options)?;
+    if matches!(options.verb, Some(ConformanceVerb::Engine)) {
+        // It opens nothing: one is started for each packet.
+        return engine();
+    }
     let session = session(&options.place)?;
     let desk = Desk { session: &session, options, terminal };
     match &options.verb {
         None => run(desk),
+        Some(ConformanceVerb::Engine) => engine(),
         Some(ConformanceVerb::List) => list(desk),
         Some(ConformanceVerb::Show { packet }) => show(desk, packet),
         Some(ConformanceVerb::Replay { key, shrink: true }) => shrink(desk, key),
@@ -119,7 +124,23 @@ fn session(place: &Place) -> Result<Session, Failure> {
     let command = std::env::args().skip(1).collect();
     let cases = place.cases.as_deref().map(Path::new);
     let python = place.python.clone().map(PathBuf::from);
-    Ok(Session::open(cases, store, python, command, world::seconds)?)
+    let mut session = Session::open(cases, store, python, command, world::seconds)?;
+    // Engines run in processes of this very program, so that one that aborts fails its case alone.
+    let path = std::env::current_exe()
+        .map_err(|error| Failure::usage(format!("cannot find the program's own file: {error}")))?;
+    let arguments = ["conformance", "engine"].map(String::from).into();
+    session.engine = Some(conformance::Program { path, arguments });
+    Ok(session)
+}
+
+/// A process that answers calls of the engines for another `lumen conformance`, which started it.
+fn engine() -> Result<u8, Failure> {
+    match conformance::serve() {
+        Ok(()) => Ok(verbs::PASS),
+        Err(error) => {
+            Err(Failure { message: format!("the caller is gone: {error}"), help: None, code: verbs::IO })
+        }
+    }
 }
 
 /// A job at a time where the switch says so; else one a core.

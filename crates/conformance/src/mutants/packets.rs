@@ -49,6 +49,20 @@ pub(super) const MUTANTS: &[Mutant] = &[
         name: "packet.unknown-operation",
         plant: || planted(|toy| toy.case("series")["op"] = json!("toy.ecko")),
     },
+    Mutant {
+        name: "packet.api-name-without-a-row",
+        plant: || {
+            planted(|toy| toy.packet = toy.packet.replace("toy.mend(text)", "toy.mend(text), toy.other"))
+        },
+    },
+    Mutant {
+        name: "packet.api-parameter-without-a-row",
+        plant: || planted(|toy| toy.packet = toy.packet.replace("toy.mend(text)", "'toy.mend(text, axis)'")),
+    },
+    Mutant {
+        name: "packet.row-without-an-api-name",
+        plant: || planted(|toy| toy.packet = toy.packet.replace(", toy.mend(text)", "")),
+    },
     Mutant { name: "gate.deleted", plant: || planted(|toy| toy.gate = None) },
     Mutant { name: "gate.misspelt", plant: || gate("cases_min", "case_min") },
     Mutant { name: "gate.doubled-key", plant: || gate("gate: 1\n", "gate: 1\ngate: 1\n") },

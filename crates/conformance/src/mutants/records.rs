@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use evidence::gate::Verdict;
 use evidence::ledger::{Entry, Head, Ledger};
 use evidence::lock::{Lock, PacketEntry};
 use evidence::log::LogRow;
-use evidence::report::{Counts, Lane, Tally};
+use evidence::report::{Counts, Lane};
 use evidence::schema;
 
 use super::Mutant;
@@ -110,17 +109,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
 ];
 
 fn entry(packet: &str) -> Entry {
-    Entry {
-        run: "r".into(),
-        commit: "c".into(),
-        dirty: false,
-        packet: packet.into(),
-        lane: Lane::Recorded,
-        counts: Tally::default(),
-        verdict: Verdict::Pass,
-        report: String::new(),
-        gate: String::new(),
-    }
+    Entry { packet: packet.into(), ..Entry::default() }
 }
 
 fn chain() -> (Vec<String>, Option<Head>) {

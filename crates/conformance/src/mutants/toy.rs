@@ -1,7 +1,6 @@
 //! The ground in which mutants are planted: one small packet, its engine, and a reference that answers right.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
 use evidence::case::{Answer, Raised};
 use evidence::compare::{Rule, Tolerance};
@@ -128,7 +127,7 @@ impl Toy {
             packet: format!(
                 "packet: {PACKET}\ntitle: toy\nsuite: mutants\nscope: the ground of mutants\nnot_in_scope: []\n\
                  oracle: toy\nanchors: []\ncontract: [{{id: all, given: a, then: b, strict: c, hardened: d, \
-                 boundary: e, uncertainty: f, cases: [{}]}}]\nfiles: [toy.json]\napi: []\nsentinels: []\nrisks: []\n",
+                 boundary: e, uncertainty: f, cases: [{}]}}]\nfiles: [toy.json]\napi: [toy.echo(value), toy.mend(text)]\nsentinels: []\nrisks: []\n",
                 ids.join(", ")
             ),
             gate: Some(format!(
@@ -187,7 +186,7 @@ impl Toy {
                 run: self.echo,
                 rule: Rule::Within(&[("float64", Tolerance { rtol: 1e-9, atol: 0.0 })]),
                 hardened: &[],
-                api: &[],
+                api: &["toy.echo"],
             },
             Row {
                 op: "toy.mend",
@@ -197,23 +196,18 @@ impl Toy {
                 run: self.mend,
                 rule: Rule::Exact,
                 hardened: &["toy.mark"],
-                api: &[],
+                api: &["toy.mend"],
             },
         ];
         let find = |op: &str| rows.iter().find(|row| row.op == op);
+        let toy = || "toy".to_string();
         let settings = Settings {
             lane: self.lane,
-            modes: Mode::ALL.to_vec(),
-            threads: vec![1, 2, 4],
-            jobs: 1,
-            limit: Duration::from_secs(60),
             allowlist: self.allowlist.clone(),
-            commit: String::new(),
-            command: "toy".into(),
-            environment: "toy".into(),
-            machine: "toy".into(),
-            registry: &find,
-            blob: &|_| None,
+            command: toy(),
+            environment: toy(),
+            machine: toy(),
+            ..Settings::new(&find)
         };
         let live: Option<&mut dyn Live> = match &mut self.live {
             Some(live) => Some(live.as_mut()),

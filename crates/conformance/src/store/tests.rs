@@ -1,19 +1,7 @@
 use super::*;
-use evidence::gate::Verdict;
-use evidence::report::{Lane, Tally};
 
 fn entry(packet: &str) -> Entry {
-    Entry {
-        run: "r".into(),
-        commit: "c".into(),
-        dirty: false,
-        packet: packet.into(),
-        lane: Lane::Recorded,
-        counts: Tally::default(),
-        verdict: Verdict::Pass,
-        report: String::new(),
-        gate: String::new(),
-    }
+    Entry { packet: packet.into(), ..Entry::default() }
 }
 
 fn store() -> (tempfile::TempDir, Store) {

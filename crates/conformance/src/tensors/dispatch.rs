@@ -38,7 +38,7 @@ pub(super) const ROWS: &[Row] = &[
         run: dispatch,
         rule: Rule::Exact,
         hardened: &[],
-        api: &[],
+        api: &["tensor::DispatchTable::explain(set)"],
     },
 ];
 

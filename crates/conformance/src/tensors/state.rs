@@ -30,7 +30,7 @@ pub(super) const ROWS: &[Row] = &[
         run: module_bytes,
         rule: Rule::Exact,
         hardened: &[],
-        api: &[],
+        api: &["nn::Module::to_bytes", "nn::Module::from_bytes(bytes, generator)"],
     },
 ];
 

@@ -6,11 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use evidence::case::{CaseFile, Expect, Expectation, Input, Source};
+use evidence::case::{CaseFile, Expect, Expectation, Source};
 use evidence::json::Json;
 use evidence::lock::{Lock, PacketEntry};
 use evidence::report::Lane;
-use evidence::value::Value;
 use serde_json::json;
 
 use super::run::{Options, execute};
@@ -63,6 +62,7 @@ pub fn accept(session: &Session, packet: &str, reason: &str, options: &Options) 
         store: session.store.clone(),
         python: session.python.clone(),
         checkout: crate::Checkout::around(folder),
+        engine: session.engine.clone(),
         command: session.command.clone(),
         now: session.now,
     };
@@ -87,17 +87,7 @@ fn record(
             .ok_or_else(|| Problem::usage(format!("case {}: no operation {:?}", case.id, case.op)))?;
         let by_oracle = matches!(case.source, Source::Oracle { .. }) && row.reference.can_answer();
         if by_oracle && case.retired.is_none() && !matches!(case.expect.answer, Expect::Live) {
-            let inputs: BTreeMap<String, Value> = case
-                .inputs
-                .iter()
-                .map(|(name, input)| match input {
-                    Input::Value(value) => Ok((name.clone(), value.clone())),
-                    Input::Generate(recipe) => recipe
-                        .make("")
-                        .map(|value| (name.clone(), value))
-                        .map_err(|why| Problem::usage(format!("case {}: input {name}: {why}", case.id))),
-                })
-                .collect::<Result<_, _>>()?;
+            let inputs = case.values("").map_err(|why| Problem::usage(format!("case {}: {why}", case.id)))?;
             asked.push((case, row, inputs));
         }
     }
@@ -106,15 +96,15 @@ fn record(
     let answers = workers.ask(&asks);
     let mut expectations: BTreeMap<&str, (Expectation, String)> = BTreeMap::new();
     let store = crate::store::Store::open(&session.store);
-    for ((case, row, inputs), answer) in asked.iter().zip(answers) {
+    for ((case, row, _), answer) in asked.iter().zip(answers) {
         let answer = answer.map_err(|why| Problem {
             exit: super::NOT_EVALUATED,
             ..Problem::usage(format!("case {}: {why}; nothing was written", case.id))
         })?;
         let mut expectation = Expectation::from(answer);
-        let generated =
-            inputs.len() != case.inputs.values().filter(|input| matches!(input, Input::Value(_))).count();
-        if generated && let Expect::Value(value) = &expectation.answer {
+        if case.recipes().next().is_some()
+            && let Expect::Value(value) = &expectation.answer
+        {
             expectation.answer = if row.rule.is_exact() {
                 Expect::Digest(value.digest())
             } else {

@@ -5,18 +5,18 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, OpenOptions};
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::PathBuf;
 
 use evidence::json::Json;
-use evidence::ledger::{Head, Ledger};
+use evidence::ledger::Ledger;
 use evidence::typed;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sidecar::Overhead;
 
-use super::{DAMAGED, IO, NOT_EVALUATED, PASS, Problem, Session};
-use crate::store::{Store, write_file};
+use super::{IO, NOT_EVALUATED, PASS, Problem, Session};
+use crate::store::{continuation, write_file};
 
 /// The manifest's schema and its major version.
 pub const SCHEMA: &str = "lumen.evidence.bundle";
@@ -63,7 +63,6 @@ impl Target for Folder {
             return Ok(false);
         }
         write_file(&self.0.join("head"), to).map_err(|error| io::Error::other(error.to_string()))?;
-        (&lock).flush()?;
         Ok(true)
     }
 }
@@ -297,35 +296,11 @@ pub fn import(session: &Session, target: &dyn Target) -> Result<Imported, Proble
         return Err(Problem::damaged("the bundle's ledger does not span the rows that its manifest names"));
     }
     let store = session.store()?;
-    let rows = adopt(&store, &theirs)?;
+    // Rows are visible last: what they name is in the store by then.
+    continuation(&store.ledger()?.0, &theirs)?;
     for bytes in contents.values() {
         store.put(bytes)?;
     }
-    let gained = rows.len() as u64;
-    store.adopt(&rows)?;
-    Ok(Imported { manifest: digest, objects: manifest.objects.len(), repaired, rows: gained })
-}
-
-/// The rows by which a bundle's ledger goes on where ours ends. Two histories are refused.
-fn adopt(store: &Store, theirs: &Ledger) -> Result<Vec<evidence::ledger::Row>, Problem> {
-    let (ours, _) = store.ledger()?;
-    let Some(Head { seq, hash }) = ours.head() else { return Ok(theirs.rows().to_vec()) };
-    let knows_ours = theirs.rows().iter().any(|row| row.seq == seq && row.hash == hash);
-    if knows_ours {
-        return Ok(theirs.rows().iter().filter(|row| row.seq > seq).cloned().collect());
-    }
-    let known = theirs.head().is_none_or(|head| ours.rows().iter().any(|row| row.hash == head.hash));
-    if known {
-        return Ok(Vec::new());
-    }
-    Err(Problem {
-        exit: DAMAGED,
-        ..Problem::damaged("the bundle's ledger is another history than the store's")
-    })
-}
-
-/// A folder as a target for export and import.
-#[must_use]
-pub fn folder(path: &Path) -> Folder {
-    Folder(path.to_path_buf())
+    let rows = store.adopt(&theirs, session.lock.as_ref().and_then(|lock| lock.head.as_ref()))?;
+    Ok(Imported { manifest: digest, objects: manifest.objects.len(), repaired, rows })
 }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use evidence::case::{Expect, Input, Source};
+use evidence::case::{Expect, Source};
 use evidence::json::Json;
 use serde_json::json;
 
@@ -60,16 +60,8 @@ pub fn poison(session: &Session, limit: usize) -> Result<Poisoned, Problem> {
             if !attested || *count >= limit {
                 continue;
             }
-            let inputs: Option<BTreeMap<_, _>> = case
-                .inputs
-                .into_iter()
-                .map(|(name, input)| match input {
-                    Input::Value(value) => Some((name, value)),
-                    Input::Generate(_) => None,
-                })
-                .collect();
-            let Some(inputs) = inputs else { continue };
             *count += 1;
+            let inputs = case.values("").map_err(|why| Problem::usage(format!("{id}/{}: {why}", case.id)))?;
             match workers.poison(&LiveAsk { row, inputs: &inputs, params: &case.params }) {
                 Ok(true) => found.reached += 1,
                 Ok(false) => {

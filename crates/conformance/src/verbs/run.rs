@@ -21,7 +21,7 @@ use crate::library::Loaded;
 use crate::live::Workers;
 use crate::registry;
 use crate::runner::{Live, PacketRun, Run, Settings, in_parallel};
-use crate::store::{Recording, Store};
+use crate::store::{Recording, Store, StoreError};
 
 /// What to run and how.
 #[derive(Clone, Debug)]
@@ -81,7 +81,7 @@ pub fn exit(snapshot: &Snapshot, lenient: bool) -> u8 {
     }
 }
 
-/// The packets that the options name. An unknown name is an error with the nearest known one.
+/// The packets that the options name. An unknown name is an error.
 pub(crate) fn select(session: &Session, options: &Options) -> Result<BTreeSet<String>, Problem> {
     let known = session.library.packets();
     let mut selected = BTreeSet::new();
@@ -180,8 +180,13 @@ pub fn run(session: &Session, options: &Options) -> Result<Outcome, Problem> {
     recording.note([written]);
     let id = recording.id().to_string();
     let head = session.lock.as_ref().and_then(|lock| lock.head.as_ref());
-    let appended = store.append(entries, head);
-    let ledger = ledger_view(&store, session, appended.err().map(|error| error.to_string()))?;
+    // A damaged chain takes no row and shows in the view; a disk that fails is an error.
+    let refused = match store.append(entries, head) {
+        Ok(_) => None,
+        Err(StoreError::Damaged(why)) => Some(why),
+        Err(error) => return Err(error.into()),
+    };
+    let ledger = ledger_view(&store, session, refused)?;
     let snapshot = Snapshot {
         schema: SCHEMA.into(),
         schema_version: evidence::snapshot::VERSION,
@@ -335,6 +340,7 @@ pub(crate) fn settings<'a>(
         allowlist,
         commit: commit(session).0,
         command: format!("lumen conformance --oracle {}", options.lane),
+        engine: session.engine.clone(),
         environment: typed::digest(typed::canonical(&environment(&options.threads)).as_bytes()),
         machine: instruction_set().into(),
         registry: &|op| registry::find(op),

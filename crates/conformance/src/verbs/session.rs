@@ -7,6 +7,7 @@ use evidence::lock::{self, Lock};
 use evidence::place::Malformed;
 
 use super::{DAMAGED, IO, MALFORMED};
+use crate::contained::Program;
 use crate::environment::Checkout;
 use crate::library::{Library, Trouble};
 use crate::store::{Store, StoreError};
@@ -21,6 +22,8 @@ pub struct Session {
     /// The references' interpreter, where the user named one.
     pub python: Option<PathBuf>,
     pub checkout: Option<Checkout>,
+    /// What runs the engines in processes of their own; without it they run in this one.
+    pub engine: Option<Program>,
     /// The arguments, for records.
     pub command: Vec<String>,
     /// Seconds since 1970.
@@ -106,7 +109,8 @@ impl Session {
             None => None,
         };
         let around = cases.map_or_else(|| std::env::current_dir().unwrap_or_default(), Path::to_path_buf);
-        Ok(Session { library, lock, store, python, checkout: Checkout::around(&around), command, now })
+        let checkout = Checkout::around(&around);
+        Ok(Session { library, lock, store, python, checkout, engine: None, command, now })
     }
 
     /// The store, made if it is not there.

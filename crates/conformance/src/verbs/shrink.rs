@@ -32,13 +32,13 @@ pub fn shrunk(session: &Session, key: &str, options: &Options) -> Result<Option<
         .filter(|row| row.reference.is_live())
         .ok_or_else(|| Problem::usage(format!("case {id}: no live reference attests {}", case.op)))?;
     let commit = session.checkout.as_ref().map_or("unknown", |checkout| checkout.commit.as_str());
-    let inputs = values(case, commit)?;
+    let inputs = case.values(commit).map_err(|why| Problem::usage(format!("case {id}: {why}")))?;
     let mut trial = Trial {
         row,
         case,
         mode,
         workers: Workers::new(session.python.clone()),
-        bench: Bench::new(options.limit),
+        bench: Bench::new(options.limit, session.engine.as_ref()),
     };
     if !trial.fails(&inputs).map_err(|why| Problem { exit: NOT_EVALUATED, ..Problem::usage(why) })? {
         return Ok(None);
@@ -55,17 +55,6 @@ pub fn shrunk(session: &Session, key: &str, options: &Options) -> Result<Option<
         source: Source::Oracle { name, command: format!("lumen conformance accept {packet}") },
         ..case.clone()
     }))
-}
-
-fn values(case: &Case, commit: &str) -> Result<BTreeMap<String, Value>, Problem> {
-    let value = |(name, input): (&String, &Input)| match input {
-        Input::Value(value) => Ok((name.clone(), value.clone())),
-        Input::Generate(recipe) => recipe
-            .make(commit)
-            .map(|value| (name.clone(), value))
-            .map_err(|why| Problem::usage(format!("input {name}: {why}"))),
-    };
-    case.inputs.iter().map(value).collect()
 }
 
 struct Trial<'a> {
@@ -86,6 +75,7 @@ impl Trial<'_> {
     fn fails(&mut self, inputs: &BTreeMap<String, Value>) -> Result<bool, String> {
         let expected = Expectation::from(self.reference(inputs)?);
         let job = Job {
+            op: self.row.op,
             run: self.row.run,
             inputs: Arc::new(inputs.clone()),
             params: Arc::new(self.case.params.clone()),
@@ -97,7 +87,7 @@ impl Trial<'_> {
                 .map_err(|why| why.to_string())?
                 .iter()
                 .any(|drift| drift.level == Level::Critical),
-            Done::Panicked(_) | Done::TimedOut(_) => true,
+            Done::Panicked(_) | Done::TimedOut(_) | Done::Died(_) => true,
             Done::Unsupported(_) | Done::Malformed(_) => false,
         })
     }

@@ -82,7 +82,7 @@ fn a_bundle_comes_back_on_another_machine_and_damage_in_it_is_repaired_or_refuse
     let folder = tempfile::tempdir().expect("a folder");
     let here = session(folder.path().join("here"));
     run(&here, &options()).expect("a run");
-    let target = super::folder(&folder.path().join("bundle"));
+    let target = Folder(folder.path().join("bundle"));
     let Delivery::Completed { manifest, written, present } = export(&here, &target).expect("an export")
     else {
         panic!("not completed");
@@ -121,7 +121,7 @@ fn another_history_is_not_taken_in() {
     let there = session(folder.path().join("there"));
     run(&here, &options()).expect("a run");
     run(&there, &Options { threads: vec![1], ..options() }).expect("a run");
-    let target = super::folder(&folder.path().join("bundle"));
+    let target = Folder(folder.path().join("bundle"));
     export(&here, &target).expect("an export");
     assert_eq!(import(&there, &target).err().map(|problem| problem.exit), Some(DAMAGED));
 }

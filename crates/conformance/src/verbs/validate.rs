@@ -12,6 +12,7 @@ use serde_json::json;
 
 use super::{DAMAGED, MALFORMED, PASS, Problem, RED, Session, evidence_files};
 use crate::registry;
+use crate::runner::{covers, row_of};
 use crate::store::Store;
 
 /// What was recomputed and what did not agree.
@@ -100,18 +101,12 @@ fn tree(session: &Session, found: &mut Validation) {
         found.count("packets");
         match session.library.load(id) {
             Ok(loaded) => {
+                let gaps = covers(&loaded, &|op| registry::find(op));
+                found.malformed.extend(gaps.err().map(|trouble| trouble.to_string()));
                 for case in &loaded.cases {
                     found.count("cases");
-                    match registry::find(&case.op) {
-                        None => found
-                            .malformed
-                            .push(format!("packet {id}: case {}: no operation {:?}", case.id, case.op)),
-                        Some(row) => {
-                            if let Err(why) = row.params.check(&case.params) {
-                                found.malformed.push(format!("packet {id}: case {}: {why}", case.id));
-                            }
-                        }
-                    }
+                    let row = row_of(id, case, &|op| registry::find(op));
+                    found.malformed.extend(row.err().map(|trouble| trouble.to_string()));
                 }
                 match loaded.gate.as_deref().map(evidence::gate::Gate::parse) {
                     None => found.malformed.push(format!("packet {id}: there is no gate.yaml")),
@@ -207,7 +202,7 @@ fn stored_run(session: &Session, store: &Store, record: &RunRecord, found: &mut 
         // The gate can be evaluated again where the tree still holds the packet as it ran.
         if let Ok(loaded) = session.library.load(packet)
             && loaded.gate.as_deref().map(typed::digest) == gate.gate
-            && session.lock.as_ref().is_some_and(|_| same_cases(record, &loaded.area, packet, session))
+            && same_cases(record, &loaded.area, packet, session)
         {
             let ids = loaded.ids_in(report.lane);
             let subject = Subject {

@@ -1,3 +1,4 @@
-//! The recorded lane over every packet of `cases/`.
+//! Packets through the whole of a run: every one of `cases/` in the recorded lane, and engines in processes.
 
+mod contained;
 mod recorded;

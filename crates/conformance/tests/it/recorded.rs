@@ -2,13 +2,12 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::time::Duration;
 
 use conformance::Library;
 use conformance::runner::{Run, Settings};
 use evidence::gate::Verdict;
 use evidence::hardened::{self, Allowlist};
-use evidence::report::{Check, Lane, Mode, Status};
+use evidence::report::{Check, Status};
 
 fn allowlist(library: &Library) -> Allowlist {
     match library.file(hardened::FILE) {
@@ -26,20 +25,8 @@ fn every_packet_that_a_release_waits_for_passes_its_gate() {
     let packets: BTreeSet<String> =
         library.packets().into_keys().filter(|packet| packet.starts_with(&wanted)).collect();
     assert!(!packets.is_empty(), "no packet");
-    let settings = Settings {
-        lane: Lane::Recorded,
-        modes: vec![Mode::Strict, Mode::Hardened],
-        threads: vec![1, 2, 4],
-        jobs: 2,
-        limit: Duration::from_secs(60),
-        registry: &|op| conformance::registry::find(op),
-        allowlist: allowlist(&library),
-        commit: String::new(),
-        command: String::new(),
-        environment: String::new(),
-        machine: String::new(),
-        blob: &|_| None,
-    };
+    let find = |op: &str| conformance::registry::find(op);
+    let settings = Settings { jobs: 2, allowlist: allowlist(&library), ..Settings::new(&find) };
     let run = Run::of(&library, &packets, &settings, None);
     assert!(run.troubles.is_empty(), "{:?}", run.troubles);
     let mut red = Vec::new();

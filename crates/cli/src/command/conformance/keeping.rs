@@ -136,7 +136,7 @@ pub fn bench(desk: Desk<'_>, file: &str) -> Result<u8, Failure> {
 }
 
 pub fn export(desk: Desk<'_>, folder: &str) -> Result<u8, Failure> {
-    let delivery = verbs::export(desk.session, &verbs::folder(Path::new(folder)))?;
+    let delivery = verbs::export(desk.session, &verbs::Folder(folder.into()))?;
     desk.answer(
         || delivery.json(),
         |terminal| {
@@ -156,7 +156,7 @@ pub fn export(desk: Desk<'_>, folder: &str) -> Result<u8, Failure> {
 }
 
 pub fn import(desk: Desk<'_>, folder: &str) -> Result<u8, Failure> {
-    let imported = verbs::import(desk.session, &verbs::folder(Path::new(folder)))?;
+    let imported = verbs::import(desk.session, &verbs::Folder(folder.into()))?;
     desk.answer(
         || imported.json(),
         |terminal| {
