@@ -4,6 +4,7 @@
 mod bodies;
 mod packet;
 mod seeds;
+mod tree;
 
 use evidence::gate::Gate;
 use evidence::ledger::{Entry, Ledger};
@@ -107,6 +108,18 @@ proptest! {
     #[test]
     fn ledgers_hold(damages in prop::collection::vec(damage(), 0..3)) {
         bodies::ledger(&damaged(&ledger(), &damages));
+    }
+
+    #[test]
+    fn the_tree_s_packets_hold(
+        seed in (0..tree::SEEDS.len()).prop_map(|place| &tree::SEEDS[place]),
+        file in any::<prop::sample::Index>(), damages in prop::collection::vec(damage(), 0..3)
+    ) {
+        bodies::packet(&damaged(&seed.packet, &damages));
+        bodies::gate(&damaged(&seed.gate, &damages));
+        if !seed.cases.is_empty() {
+            bodies::case(&damaged(&seed.cases[file.index(seed.cases.len())], &damages));
+        }
     }
 
     #[test]
