@@ -118,8 +118,9 @@ fn without_tests(code: &str) -> String {
     format!("{before}{lines}{}", without_tests(after))
 }
 
+/// Tests, and examples: programs of their own, in which the outside world begins.
 fn is_test(file: &File) -> bool {
-    file.name() == "tests.rs" || file.path.contains("/tests/")
+    file.name() == "tests.rs" || file.path.contains("/tests/") || file.path.contains("/examples/")
 }
 
 /// Every line of a crate's code that names one of the words.

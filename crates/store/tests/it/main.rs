@@ -2,6 +2,7 @@
 
 mod append;
 mod checkpoint;
+mod compiler;
 mod crash;
 mod crash_pages;
 mod damage;
@@ -14,4 +15,5 @@ mod past;
 mod portfolio;
 mod processes;
 mod support;
+mod ticks;
 mod upsert;
