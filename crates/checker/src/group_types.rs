@@ -38,6 +38,18 @@ impl<'a> Checker<'a> {
             all.append(&mut values);
             frame(Some(all), Vec::new())
         };
+        // The columns that are grouped: those selected, else all but the keys.
+        let chosen = || -> Option<Vec<(String, Type)>> {
+            Some(match &group.selected {
+                Some(names) => {
+                    names.iter().filter_map(|n| columns.iter().find(|(m, _)| m == n).cloned()).collect()
+                }
+                None => {
+                    let own = group.frame.columns.clone()?;
+                    own.into_iter().filter(|(n, _)| !group.keys.contains(n)).collect()
+                }
+            })
+        };
         match method {
             "agg" if given.arg("func").is_some() => {
                 if let Some((function, at)) = given.text("func", "") {
@@ -84,27 +96,23 @@ impl<'a> Checker<'a> {
                 let ty = all.column(only).cloned()?;
                 Some(Type::series(self.aggregate(&ty, function, at.unwrap_or(span))?))
             }
-            "cumsum" => {
-                let [only] = group.selected.as_deref()? else {
-                    return None;
-                };
-                Some(Type::series(all.column(only).cloned()?))
+            "head" | "tail" if group.selected.is_none() => Some(Type::Frame(Rc::new(group.frame.clone()))),
+            "cumsum" | "rank" | "head" | "tail" => {
+                let chosen = chosen()?;
+                let of = |ty: &Type| if method == "rank" { Type::Float } else { ty.clone() };
+                Some(match chosen.as_slice() {
+                    [(_, only)] if group.series => Type::series(of(only)),
+                    several => {
+                        let columns = several.iter().map(|(name, ty)| (name.clone(), of(ty))).collect();
+                        frame(Some(columns), group.frame.index.clone())
+                    }
+                })
             }
-            "head" | "tail" => Some(Type::Frame(Rc::new(group.frame.clone()))),
             "count" | "sum" | "mean" | "median" | "min" | "max" | "std" | "var" | "first" | "last"
             | "nunique" | "prod" | "any" | "all" | "quantile" => {
                 let function = if method == "quantile" { "median" } else { method };
-                let chosen: Vec<(String, Type)> = match &group.selected {
-                    Some(names) => {
-                        names.iter().filter_map(|n| columns.iter().find(|(m, _)| m == n).cloned()).collect()
-                    }
-                    None => {
-                        let own = group.frame.columns.clone()?;
-                        own.into_iter().filter(|(n, _)| !group.keys.contains(n)).collect()
-                    }
-                };
                 let mut values = Vec::new();
-                for (name, ty) in chosen {
+                for (name, ty) in chosen()? {
                     match self.aggregated(&ty, function) {
                         Some(result) => values.push((name, result)),
                         None => {

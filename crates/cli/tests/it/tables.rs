@@ -39,6 +39,19 @@ b       2   2   1.5  1.5";
 }
 
 #[test]
+fn groups_give_rows_and_running_values_of_one_column_or_of_all() {
+    prints("f.groupby(\"kind\").cumsum()", "   size  speed\n0     1    0.5\n1     2    1.5\n2     4    3.0");
+    prints("f.groupby(\"kind\").rank()", "   size  speed\n0   1.0    1.0\n1   1.0    1.0\n2   2.0    2.0");
+    prints("f.groupby(\"kind\")[\"speed\"].head(1)", "0    0.5\n1    1.5\nName: speed, dtype: float64");
+    prints("f.groupby(\"kind\")[\"speed\"].tail(1).sum()", "4.0");
+    prints("f.groupby(\"kind\")[[\"size\"]].tail(1)", "   size\n1     2\n2     3");
+    prints(
+        "f.replace({\"kind\": \"a\", \"size\": 3}, 9).head(1)",
+        "  kind  size  speed\n0    9     1    0.5",
+    );
+}
+
+#[test]
 fn an_aggregation_is_held_against_the_columns() {
     let check = |call: &str| {
         let output = Project::with("a.lm", &format!("{FRAME}let x = {call}\n")).lumen(&["check", "a.lm"]);

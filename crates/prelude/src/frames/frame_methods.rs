@@ -308,7 +308,7 @@ fn fillna(args: &mut Args<'_>) -> Result<Value, Fault> {
     finish(args, frame.fillna_columns(&columns))
 }
 
-/// `replace` with one table for all columns, or with a table for each of some.
+/// `replace` with one table for all columns, or with what is old in each of some.
 fn replace(args: &mut Args<'_>) -> Result<Value, Fault> {
     let operation = args.operation();
     let frame = frame_of(args, "self")?;
@@ -316,20 +316,21 @@ fn replace(args: &mut Args<'_>) -> Result<Value, Fault> {
     let new = args.optional("value");
     let nested = |map: &Map| map.iter().any(|(_, table)| matches!(table, Value::Map(_)));
     match old {
-        Value::Map(map) if new.is_none() && nested(map) => {
+        // For each column what is old there, with what is new in its table or for all columns.
+        Value::Map(map) if new.is_some() || nested(map) => {
             let mut replaced = frame;
-            for (column, table) in map.iter() {
+            for (column, old) in map.iter() {
                 let label =
                     column.as_str().ok_or_else(|| args.wrong("to_replace", "column names", column))?;
-                let Value::Map(_) = table else {
-                    return Err(args.wrong("to_replace", "a map for each column", table));
-                };
+                if new.is_none() && !matches!(old, Value::Map(_)) {
+                    return Err(args.wrong("to_replace", "a map for each column", old));
+                }
                 let label = Scalar::str(label);
                 // A column that is not there has nothing to replace, as in pandas.
                 if !replaced.columns().contains(&label) {
                     continue;
                 }
-                let pairs = super::series_methods::pairs(args, table, None)?;
+                let pairs = super::series_methods::pairs(args, old, new)?;
                 replaced = replaced
                     .column(label.clone())
                     .and_then(|series| series.replace(&pairs))
@@ -337,10 +338,6 @@ fn replace(args: &mut Args<'_>) -> Result<Value, Fault> {
                     .map_err(of_frame(operation))?;
             }
             Ok(frame_value(replaced))
-        }
-        Value::Map(_) if new.is_some() => {
-            Err(Fault::new("R0126", format!("{operation} with columns and a `value` is not built yet"))
-                .help("Give each column its table: replace({\"column\": {old: new}})."))
         }
         old => {
             let pairs = super::series_methods::pairs(args, old, new)?;

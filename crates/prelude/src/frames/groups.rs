@@ -1,7 +1,7 @@
 //! `GroupBy`: a frame and how its rows are grouped.
 
-use column::Scalar;
-use frame::{Aggregation, Frame, GroupBy, GroupOptions, Selected, SeriesGroupBy};
+use column::{Column, Scalar};
+use frame::{Aggregation, Frame, GroupBy, GroupOptions, Index, Selected, Series, SeriesGroupBy};
 use vm::{Fault, Value};
 
 use super::{View, frame_value, labels, series_value, view};
@@ -38,6 +38,47 @@ impl Grouping {
                 Grouped::Frame(Box::new(groups.select(&labels(columns)).map_err(of_frame(operation))?))
             }
         })
+    }
+
+    /// The columns that are grouped: those selected, else all but the keys.
+    fn columns(&self) -> Vec<Scalar> {
+        if let Some((columns, _)) = &self.selected {
+            return labels(columns);
+        }
+        let keys = labels(&self.by);
+        self.frame.columns().iter().filter(|label| !keys.contains(label)).collect()
+    }
+
+    /// A series for each row of one selected column, else such a series for each column.
+    fn each_column(
+        &self,
+        operation: &str,
+        f: impl Fn(&SeriesGroupBy) -> frame::Result<Series>,
+    ) -> Result<Value, Fault> {
+        if let Grouped::Series(groups) = self.grouped(operation)? {
+            return f(&groups).map(series_value).map_err(of_frame(operation));
+        }
+        let groups = self.frame.groupby(&labels(&self.by), self.options).map_err(of_frame(operation))?;
+        let columns = self.columns();
+        let column = |label: &Scalar| Ok(f(&groups.column(label.clone())?)?.values().clone());
+        let data = columns.iter().map(column).collect::<frame::Result<Vec<Column>>>();
+        data.and_then(|data| Frame::new(Index::from_labels(columns), data, self.frame.index().clone()))
+            .map(frame_value)
+            .map_err(of_frame(operation))
+    }
+
+    /// The rows that `f` keeps, in the selected columns; of a single column a series.
+    fn rows(&self, operation: &str, f: impl Fn(&GroupBy) -> frame::Result<Frame>) -> Result<Value, Fault> {
+        let groups = self.frame.groupby(&labels(&self.by), self.options);
+        let rows = groups.and_then(|groups| f(&groups)).map_err(of_frame(operation))?;
+        let made = match &self.selected {
+            None => Ok(frame_value(rows)),
+            Some((columns, true)) => {
+                rows.column(columns.first().map_or(Scalar::None, Scalar::str)).map(series_value)
+            }
+            Some((columns, false)) => rows.select_columns(&labels(columns)).map(frame_value),
+        };
+        made.map_err(of_frame(operation))
     }
 
     /// The same grouping of some columns.
@@ -113,14 +154,7 @@ fn agg_by(args: &Args<'_>, grouping: &Grouping, func: &Value) -> Result<Value, F
     match groups {
         Grouped::Series(groups) => frame(groups.agg_list(&hows)),
         Grouped::Frame(groups) => {
-            let columns = match &grouping.selected {
-                Some((columns, _)) => labels(columns),
-                None => {
-                    let keys = labels(&grouping.by);
-                    grouping.frame.columns().iter().filter(|label| !keys.contains(label)).collect()
-                }
-            };
-            let lists: Vec<_> = columns.into_iter().map(|column| (column, hows.clone())).collect();
+            let lists: Vec<_> = grouping.columns().into_iter().map(|column| (column, hows.clone())).collect();
             frame(groups.agg_lists(&lists))
         }
     }
@@ -158,21 +192,20 @@ fn tail(args: &mut Args<'_>) -> Result<Value, Fault> {
     let operation = args.operation();
     let grouping = grouping(args)?;
     let n = args.int("n", 5)?;
-    let Grouped::Frame(groups) = grouping.grouped(operation)? else {
-        return Err(Fault::new("R0126", "GroupBy.tail of one column is not built yet"));
-    };
-    // Rows in no group have no place, and `head` leaves them out too.
-    let places = groups.cumcount(n < 0).map_err(of_frame(operation))?;
-    let kept: Vec<usize> = places
-        .values()
-        .iter()
-        .filter_map(|place| place.as_f64())
-        .filter(|place| !place.is_nan())
-        .enumerate()
-        .filter(|(_, place)| if n < 0 { *place >= -(n as f64) } else { *place < n as f64 })
-        .map(|(row, _)| row)
-        .collect();
-    groups.head(i64::MAX).and_then(|rows| rows.take(&kept)).map(frame_value).map_err(of_frame(operation))
+    grouping.rows(operation, |groups| {
+        // Rows in no group have no place, and `head` leaves them out too.
+        let places = groups.cumcount(n < 0)?;
+        let kept: Vec<usize> = places
+            .values()
+            .iter()
+            .filter_map(|place| place.as_f64())
+            .filter(|place| !place.is_nan())
+            .enumerate()
+            .filter(|(_, place)| if n < 0 { *place >= -(n as f64) } else { *place < n as f64 })
+            .map(|(row, _)| row)
+            .collect();
+        groups.head(i64::MAX)?.take(&kept)
+    })
 }
 
 pub(crate) const TABLE: Table = &[
@@ -203,23 +236,14 @@ pub(crate) const TABLE: Table = &[
     }),
     ("GroupBy.cumsum", |_, a| {
         let operation = a.operation();
-        match grouping(a)?.grouped(operation)? {
-            Grouped::Series(groups) => groups.cumsum().map(series_value).map_err(of_frame(operation)),
-            Grouped::Frame(_) => {
-                Err(Fault::new("R0126", "GroupBy.cumsum of several columns is not built yet")
-                    .help("Take one column: groupby(...)[\"column\"].cumsum()."))
-            }
-        }
+        grouping(a)?.each_column(operation, SeriesGroupBy::cumsum)
     }),
     ("GroupBy.first", |_, a| reduce(a, Aggregation::First)),
     ("GroupBy.head", |_, a| {
         let operation = a.operation();
         let grouping = grouping(a)?;
         let n = a.int("n", 5)?;
-        match grouping.grouped(operation)? {
-            Grouped::Frame(groups) => groups.head(n).map(frame_value).map_err(of_frame(operation)),
-            Grouped::Series(_) => Err(Fault::new("R0126", "GroupBy.head of one column is not built yet")),
-        }
+        grouping.rows(operation, |groups| groups.head(n))
     }),
     ("GroupBy.last", |_, a| reduce(a, Aggregation::Last)),
     ("GroupBy.max", |_, a| reduce(a, Aggregation::Max)),
@@ -248,11 +272,7 @@ pub(crate) const TABLE: Table = &[
         let operation = a.operation();
         let grouping = grouping(a)?;
         let options = super::series_methods::ranking(a)?;
-        match grouping.grouped(operation)? {
-            Grouped::Series(groups) => groups.rank(options).map(series_value).map_err(of_frame(operation)),
-            Grouped::Frame(_) => Err(Fault::new("R0126", "GroupBy.rank of several columns is not built yet")
-                .help("Take one column: groupby(...)[\"column\"].rank().")),
-        }
+        grouping.each_column(operation, |groups| groups.rank(options))
     }),
     ("GroupBy.size", |_, a| {
         let operation = a.operation();
