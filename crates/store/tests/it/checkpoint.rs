@@ -160,8 +160,8 @@ fn a_checkpoint_of_another_history_is_found() {
 #[test]
 fn a_log_that_ends_before_its_checkpoint_is_corrupt() {
     let disk = workload();
-    let segments = disk.files().into_iter().filter(|(path, _)| path.ends_with(".seg"));
-    let (last, _) = segments.last().unwrap();
+    let mut segments = disk.files().into_iter().filter(|(path, _)| path.ends_with(".seg"));
+    let (last, _) = segments.next_back().unwrap();
     let cut: Vec<_> = disk.files().into_iter().filter(|(path, _)| *path != last).collect();
     let cut = image(&cut);
     let error = Store::open(Arc::new(cut.clone()), options()).map(drop).unwrap_err();

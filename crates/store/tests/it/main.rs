@@ -9,6 +9,7 @@ mod damage;
 mod derive;
 mod faults;
 mod format;
+mod isolation;
 mod model;
 mod pages;
 mod past;
