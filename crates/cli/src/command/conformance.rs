@@ -137,9 +137,7 @@ fn session(place: &Place) -> Result<Session, Failure> {
 fn engine() -> Result<u8, Failure> {
     match conformance::serve() {
         Ok(()) => Ok(verbs::PASS),
-        Err(error) => {
-            Err(Failure { message: format!("the caller is gone: {error}"), help: None, code: verbs::IO })
-        }
+        Err(error) => Err(Failure::io("the caller is gone", &error)),
     }
 }
 
