@@ -26,7 +26,7 @@ contract:
     uncertainty: "none known"
     cases: ["sum-*"]
 files: [sums.json]
-api: [series.__add__]
+api: ["pandas.Series.__add__(other)"]
 sentinels: []
 risks: ["none"]
 "#;
