@@ -189,6 +189,9 @@ impl Garbage {
 
 /// Lists, and with `delete` removes, runs and objects that nothing names: not the last runs, not red runs of 90 days,
 /// not a lock (the tree's or any tag's), not a case.
+///
+/// # Errors
+/// A run's record that cannot be read: its objects are not known, so none is garbage.
 pub fn gc(session: &Session, delete: bool) -> Result<Garbage, Problem> {
     let store = session.store()?;
     let runs = store.runs()?;
@@ -196,18 +199,14 @@ pub fn gc(session: &Session, delete: bool) -> Result<Garbage, Problem> {
     let recent = runs.len().saturating_sub(RUNS_KEPT);
     let (mut old, mut kept) = (Vec::new(), named(session));
     for (n, id) in runs.iter().enumerate() {
-        let record = store.record(id);
-        let red = record.as_ref().is_ok_and(|record| {
-            record.verdicts.values().any(|verdict| *verdict == Verdict::Fail)
-                && now.saturating_sub(record.started) < RED_SECONDS
-        });
-        match record {
-            Ok(record) if n >= recent || red => {
-                kept.extend(record.outputs.into_iter().map(|output| output.digest))
-            }
-            // A record that cannot be read is looked at by a person before it goes.
-            Err(_) => {}
-            Ok(_) => old.push(id.clone()),
+        // What an unreadable record named cannot be told from what nothing names: then nothing goes.
+        let record = store.record(id)?;
+        let red = record.verdicts.values().any(|verdict| *verdict == Verdict::Fail)
+            && now.saturating_sub(record.started) < RED_SECONDS;
+        if n >= recent || red {
+            kept.extend(record.outputs.into_iter().map(|output| output.digest));
+        } else {
+            old.push(id.clone());
         }
     }
     let mut garbage =

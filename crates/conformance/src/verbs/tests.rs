@@ -150,4 +150,8 @@ fn a_killed_run_is_incomplete_and_collection_keeps_what_is_named() {
     assert_eq!((listed.objects.as_slice(), listed.runs.len()), (&[stray][..], 0));
     gc(&session, true).expect("collected");
     assert_eq!(validate(&session).expect("a validation").damaged, [""; 0]);
+    // What a record cannot say any more is not garbage for that.
+    std::fs::write(&record, "{").expect("cut");
+    let refused = gc(&session, true).err().expect("no collection");
+    assert_eq!((refused.exit, refused.to_string().contains("run.json")), (DAMAGED, true), "{refused}");
 }
