@@ -241,14 +241,14 @@ pub fn matches(glob: &str, text: &str) -> bool {
             (_, rest) => (None, rest),
         };
         let mut before = false;
-        for at in 0..reached.len() {
+        for (at, reached) in reached.iter_mut().enumerate() {
             let found = at.checked_sub(1).and_then(|i| text.get(i));
-            let was = reached[at];
-            reached[at] = match any {
+            let was = *reached;
+            *reached = match any {
                 Some(folders) => was || (before && (folders || found != Some(&'/'))),
                 None => before && found.is_some_and(|c| if *first == '?' { *c != '/' } else { c == first }),
             };
-            before = if any.is_some() { reached[at] } else { was };
+            before = if any.is_some() { *reached } else { was };
         }
         glob = rest;
     }
