@@ -263,11 +263,21 @@ def network(ref, inputs, params):
     return [ref.call(net, inputs["x"])] + list(net.parameters()) + list(net.buffers())
 
 
+def floats(options):
+    """An optimizer's numbers: JSON does not tell 1.0 from 1, PyTorch's messages do."""
+    def of(value):
+        if isinstance(value, list):
+            return tuple(of(item) for item in value)
+        return float(value) if type(value) is int else value
+
+    return {name: of(value) for name, value in options.items()}
+
+
 def training(ref, inputs, params):
     """Losses of each step, then the parameters, of a seeded network under an optimizer and a schedule."""
     torch.manual_seed(params["seed"])
     net = layers(ref, params["layers"])
-    optimizer = ref.method(torch.optim, params["optimizer"], net.parameters(), **params["options"])
+    optimizer = ref.method(torch.optim, params["optimizer"], net.parameters(), **floats(params["options"]))
     loss = ref.method(torch.nn, params["loss"])
     schedule = params["schedule"]
     scheduler = schedule and ref.method(torch.optim.lr_scheduler, schedule["name"], optimizer, **schedule["options"])
@@ -288,7 +298,7 @@ def training(ref, inputs, params):
 def update(ref, inputs, params):
     """The parameter after each of the given gradients."""
     parameter = torch.nn.Parameter(inputs["parameter"])
-    optimizer = ref.method(torch.optim, params["optimizer"], [parameter], **params["options"])
+    optimizer = ref.method(torch.optim, params["optimizer"], [parameter], **floats(params["options"]))
     seen = []
     for grad in inputs["grads"]:
         parameter.grad = grad
