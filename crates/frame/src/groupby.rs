@@ -19,6 +19,8 @@ pub struct GroupBy {
     frame: Frame,
     /// All columns, for named aggregation and whole rows.
     source: Frame,
+    /// Whether `frame` holds the columns that were asked for, and not all but the keys.
+    is_selected: bool,
     groups: Groups,
     options: GroupOptions,
 }
@@ -88,7 +90,8 @@ impl Frame {
         let rest: Vec<usize> = (0..self.data.len())
             .filter(|&position| self.columns.get(position).is_some_and(|label| !by.contains(&label)))
             .collect();
-        Ok(GroupBy { frame: self.take_columns(&rest)?, source: self.clone(), groups, options })
+        let frame = self.take_columns(&rest)?;
+        Ok(GroupBy { frame, source: self.clone(), is_selected: false, groups, options })
     }
 }
 
@@ -122,7 +125,7 @@ impl GroupBy {
         if !absent.is_empty() {
             return Err(Error::key(format!("Columns not found: {}", absent.join(", "))));
         }
-        Ok(Self { frame: self.source.select_columns(labels)?, ..self.clone() })
+        Ok(Self { frame: self.source.select_columns(labels)?, is_selected: true, ..self.clone() })
     }
 
     /// `groupby(…)[label]`: one column.
@@ -270,28 +273,40 @@ impl GroupBy {
         Series::new(values, self.source.index.clone(), Scalar::None)
     }
 
-    /// The first `n` rows of each group, in the order of the rows; all but the last `-n` for a negative `n`.
+    /// The first `n` rows of each group, in the order of the rows; all but the last `-n` for a negative `n`. Of the
+    /// selected columns if there are any, else of all, the keys too.
     ///
     /// # Errors
     /// None that a frame in order can give.
     pub fn head(&self, n: i64) -> Result<Frame> {
+        self.rows_where(|place, size| place < if n < 0 { size + n } else { n })
+    }
+
+    /// The last `n` rows of each group, in the order of the rows; all but the first `-n` for a negative `n`. Columns as
+    /// of [`GroupBy::head`].
+    ///
+    /// # Errors
+    /// None that a frame in order can give.
+    pub fn tail(&self, n: i64) -> Result<Frame> {
+        self.rows_where(|place, size| place >= if n < 0 { n.saturating_neg() } else { size - n })
+    }
+
+    /// The rows whose place in their group, and the group's size, are as asked. Rows in no group are left out.
+    fn rows_where(&self, kept: impl Fn(i64, i64) -> bool) -> Result<Frame> {
+        let groups = || self.groups.codes.iter().map(|&code| usize::try_from(code).ok());
         let mut sizes = vec![0i64; self.groups.count];
-        self.groups
-            .codes
-            .iter()
-            .filter_map(|&code| usize::try_from(code).ok())
-            .for_each(|group| sizes[group] += 1);
-        let mut seen = vec![0i64; self.groups.count];
-        let keep = |&(_, &code): &(usize, &i64)| match usize::try_from(code) {
-            Ok(group) => {
-                seen[group] += 1;
-                seen[group] <= if n < 0 { sizes[group] + n } else { n }
-            }
-            Err(_) => false,
+        groups().flatten().for_each(|group| sizes[group] += 1);
+        let mut places = vec![0i64; self.groups.count];
+        let mut keep = |group: usize| {
+            let place = places[group];
+            places[group] += 1;
+            kept(place, sizes[group])
         };
-        let rows: Vec<usize> =
-            self.groups.codes.iter().enumerate().filter(keep).map(|(row, _)| row).collect();
-        self.source.take(&rows)
+        let rows: Vec<usize> = groups()
+            .enumerate()
+            .filter_map(|(row, group)| group.is_some_and(&mut keep).then_some(row))
+            .collect();
+        if self.is_selected { &self.frame } else { &self.source }.take(&rows)
     }
 }
 

@@ -70,14 +70,17 @@ impl Grouping {
     /// The rows that `f` keeps, in the selected columns; of a single column a series.
     fn rows(&self, operation: &str, f: impl Fn(&GroupBy) -> frame::Result<Frame>) -> Result<Value, Fault> {
         let groups = self.frame.groupby(&labels(&self.by), self.options);
-        let rows = groups.and_then(|groups| f(&groups)).map_err(of_frame(operation))?;
-        let made = match &self.selected {
-            None => Ok(frame_value(rows)),
-            Some((columns, true)) => {
-                rows.column(columns.first().map_or(Scalar::None, Scalar::str)).map(series_value)
+        let made = groups.and_then(|groups| match &self.selected {
+            None => f(&groups).map(frame_value),
+            Some((columns, single)) => {
+                let columns = labels(columns);
+                let rows = f(&groups.select(&columns)?)?;
+                match columns.into_iter().next().filter(|_| *single) {
+                    Some(column) => rows.column(column).map(series_value),
+                    None => Ok(frame_value(rows)),
+                }
             }
-            Some((columns, false)) => rows.select_columns(&labels(columns)).map(frame_value),
-        };
+        });
         made.map_err(of_frame(operation))
     }
 
@@ -187,25 +190,12 @@ fn agg(args: &mut Args<'_>) -> Result<Value, Fault> {
     groups.agg_named(&named).map(frame_value).map_err(of_frame(operation))
 }
 
-/// The last `n` rows of each group in the order of the rows; all but the first `-n` for a negative `n`.
-fn tail(args: &mut Args<'_>) -> Result<Value, Fault> {
+/// The first or last `n` rows of each group.
+fn ends(args: &mut Args<'_>, of: impl Fn(&GroupBy, i64) -> frame::Result<Frame>) -> Result<Value, Fault> {
     let operation = args.operation();
     let grouping = grouping(args)?;
     let n = args.int("n", 5)?;
-    grouping.rows(operation, |groups| {
-        // Rows in no group have no place, and `head` leaves them out too.
-        let places = groups.cumcount(n < 0)?;
-        let kept: Vec<usize> = places
-            .values()
-            .iter()
-            .filter_map(|place| place.as_f64())
-            .filter(|place| !place.is_nan())
-            .enumerate()
-            .filter(|(_, place)| if n < 0 { *place >= -(n as f64) } else { *place < n as f64 })
-            .map(|(row, _)| row)
-            .collect();
-        groups.head(i64::MAX)?.take(&kept)
-    })
+    grouping.rows(operation, |groups| of(groups, n))
 }
 
 pub(crate) const TABLE: Table = &[
@@ -239,12 +229,7 @@ pub(crate) const TABLE: Table = &[
         grouping(a)?.each_column(operation, SeriesGroupBy::cumsum)
     }),
     ("GroupBy.first", |_, a| reduce(a, Aggregation::First)),
-    ("GroupBy.head", |_, a| {
-        let operation = a.operation();
-        let grouping = grouping(a)?;
-        let n = a.int("n", 5)?;
-        grouping.rows(operation, |groups| groups.head(n))
-    }),
+    ("GroupBy.head", |_, a| ends(a, GroupBy::head)),
     ("GroupBy.last", |_, a| reduce(a, Aggregation::Last)),
     ("GroupBy.max", |_, a| reduce(a, Aggregation::Max)),
     ("GroupBy.mean", |_, a| reduce(a, Aggregation::Mean)),
@@ -283,7 +268,7 @@ pub(crate) const TABLE: Table = &[
     }),
     ("GroupBy.std", |_, a| reduce(a, Aggregation::Std)),
     ("GroupBy.sum", |_, a| reduce(a, Aggregation::Sum)),
-    ("GroupBy.tail", |_, a| tail(a)),
+    ("GroupBy.tail", |_, a| ends(a, GroupBy::tail)),
     ("GroupBy.transform", |_, a| {
         let operation = a.operation();
         let grouping = grouping(a)?;
