@@ -15,7 +15,7 @@ use crate::types::GroupType;
 /// Aggregations by name, as in pandas.
 const AGGREGATIONS: &[&str] = &[
     "sum", "mean", "count", "size", "min", "max", "std", "var", "median", "first", "last", "nunique", "any",
-    "all", "prod", "sem",
+    "all", "prod",
 ];
 
 impl<'a> Checker<'a> {
@@ -213,7 +213,7 @@ impl<'a> Checker<'a> {
                 }
             }
             // One row has no spread: missing.
-            "std" | "var" | "sem" if number => Type::Float.optional(),
+            "std" | "var" if number => Type::Float.optional(),
             "sum" | "prod" if number => {
                 if element == Type::Bool {
                     Type::Int
