@@ -124,6 +124,21 @@ impl Past {
         Ok(Snapshot::detached(pages, seq))
     }
 
+    /// The state at `seq`, from one before it: a walk over many seqs reads the log once.
+    ///
+    /// # Errors
+    /// As [`Past::replay`]; `NotFound` for a state behind `seq`.
+    pub fn advance(&self, from: &Snapshot, seq: u64) -> Result<Snapshot> {
+        self.check_known(seq)?;
+        if from.seq() > seq {
+            return Err(Error::new(ErrorKind::NotFound, "the state is behind the one that is asked for")
+                .at_seq(seq)
+                .expected(format!("at least {}", from.seq())));
+        }
+        let pages = self.replay_onto(from.pages().clone(), from.seq(), seq, &mut |_, _| Ok(()))?;
+        Ok(Snapshot::detached(pages, seq))
+    }
+
     /// Applies the records behind `from_seq` to the state at it. `visit` sees each with the state before it.
     fn replay_onto(
         &self,
