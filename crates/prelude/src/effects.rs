@@ -4,10 +4,7 @@
 //! answers from a log, and keeps the outcome.
 
 use bytecode::Span;
-use vm::{Fault, HostCall, Value};
-
-/// What the names of calls about durable state start with.
-pub const STATE: &str = "state.";
+use vm::Fault;
 
 /// One thing that a program asks of the world.
 #[derive(Clone, Debug, PartialEq)]
@@ -71,14 +68,6 @@ pub trait Effects {
     /// # Errors
     /// A fault for a refused grant, a failed operation or a divergence from the recording.
     fn perform(&mut self, operation: &str, site: u32, span: Span, ask: Ask) -> Result<Answer, Fault>;
-
-    /// A read or change of durable state: a call whose name starts with [`STATE`], with the types of its values.
-    ///
-    /// # Errors
-    /// As [`Effects::perform`]; R0126 where there is no state.
-    fn state(&mut self, call: &HostCall<'_>) -> Result<Value, Fault> {
-        Err(Fault::new("R0126", format!("`{}` is not built here", call.name)))
-    }
 
     /// What the program prints.
     fn print(&mut self, to: vm::Print, text: &str);

@@ -9,7 +9,7 @@ use tensor::Generator;
 use vm::{Callback, Fault, Host, HostCall, Print, Value};
 
 use crate::args::Args;
-use crate::effects::{Answer, Ask, Effects, STATE};
+use crate::effects::{Answer, Ask, Effects};
 
 /// What a binding may use beside its arguments.
 pub(crate) struct Context<'c> {
@@ -120,9 +120,6 @@ impl Host for Prelude<'_> {
     fn call(&mut self, vm: &mut dyn Callback, call: HostCall<'_>) -> Result<Value, Fault> {
         let tried = call.name.strip_prefix(TRIED);
         let name = tried.unwrap_or(call.name);
-        if name.starts_with(STATE) {
-            return self.effects.state(&call);
-        }
         let Some(binding) = table().get(name) else {
             return Err(Fault::new("R0126", format!("`{name}` is not built yet")));
         };
