@@ -67,6 +67,7 @@ impl<'a> Checker<'a> {
                 self.use_cell(id, e.span);
                 self.cell_type(id)
             }
+            Def::State(id) => self.read_state(e, id),
             Def::Const(index) => {
                 let ty = self.const_type(index);
                 if let Some(source) = self.consts.get(index) {

@@ -25,6 +25,9 @@ impl<'a> Checker<'a> {
         for index in 0..self.consts.len() {
             self.const_type(index);
         }
+        for index in 0..self.states.len() {
+            self.state_default(index);
+        }
         for index in 0..self.records.len() {
             self.record_body(index);
         }
@@ -50,7 +53,7 @@ impl<'a> Checker<'a> {
     }
 
     /// Runs `inner` with another body in work, and gives that body back.
-    fn in_body(&mut self, body: Body, inner: impl FnOnce(&mut Self)) -> Body {
+    pub(crate) fn in_body(&mut self, body: Body, inner: impl FnOnce(&mut Self)) -> Body {
         let outer = std::mem::replace(&mut self.body, body);
         inner(self);
         std::mem::replace(&mut self.body, outer)

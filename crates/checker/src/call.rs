@@ -99,6 +99,9 @@ impl<'a> Checker<'a> {
         {
             return self.call_variant(site, id, index, actuals, want);
         }
+        if matches!(name, "history" | "blame") {
+            return self.call_past(site, name, &actuals);
+        }
         if matches!(name, "ok" | "err" | "Ok" | "Err") {
             return self.call_result(site, matches!(name, "ok" | "Ok"), actuals, want);
         }
@@ -161,7 +164,7 @@ impl<'a> Checker<'a> {
                     Type::Error
                 }
             },
-            Def::Const(_) | Def::Global(_) | Def::Module(_) => {
+            Def::Const(_) | Def::Global(_) | Def::State(_) | Def::Module(_) => {
                 let ty = self.infer(site.callee, None);
                 self.call_value(site, &ty, actuals)
             }

@@ -1,6 +1,6 @@
 //! What checking found out: the contract with `lower`, the editor services and the recorder.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use syntax::Diagnostic;
 use syntax::ast::{Binding, Module, NodeId};
@@ -14,6 +14,8 @@ pub struct CellId(pub u32);
 pub struct GlobalId(pub u32);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LocalId(pub u32);
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct StateId(pub u32);
 
 /// A program as it is handed to the checker: modules in dependency order (imports first), the root last.
 pub struct Program<'a> {
@@ -64,6 +66,10 @@ pub struct Checked {
     pub cells: Vec<CellDef>,
     pub records: Vec<RecordDef>,
     pub enums: Vec<EnumDef>,
+    pub states: Vec<StateDef>,
+    /// The parts of upserts' guards that are about state: they are decided with the writes. All others are computed
+    /// before.
+    pub guarded: HashSet<NodeId>,
     /// The results graph of the root module, in source order.
     pub nodes: Vec<ResultNode>,
     /// Globals and cells each prose binding reads, in the order of `Program::bindings`.
@@ -88,6 +94,8 @@ pub enum Use {
     Local(LocalId),
     Global(GlobalId),
     Cell(CellId),
+    /// A declared state: its value, or in an index and behind `in` the map whose entry is meant.
+    State(StateId),
     /// A builtin used as a value, by its name in `builtins.lm`.
     Builtin(String),
     Variant(EnumId, usize),
@@ -249,6 +257,19 @@ pub struct EnumDef {
     pub params: Vec<NodeId>,
     pub variants: Vec<VariantDef>,
     pub file: FileId,
+}
+
+/// A value that outlives the run.
+#[derive(Clone, Debug)]
+pub struct StateDef {
+    pub name: String,
+    /// The `Item`'s node id; the default is lowered where it is needed.
+    pub node: NodeId,
+    /// The type of a map's keys: each entry is kept, read and changed by itself.
+    pub key: Option<Type>,
+    /// The type of an entry, or of the one value.
+    pub value: Type,
+    pub span: Span,
 }
 
 #[derive(Clone, Debug)]

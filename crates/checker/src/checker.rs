@@ -3,11 +3,11 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
-use syntax::ast::{Cell, Const, Enum, Expr, Item, NodeId, Record, TypeAlias};
+use syntax::ast::{Cell, Const, Enum, Expr, Item, NodeId, Record, State as StateDecl, TypeAlias};
 use syntax::{Diagnostic, FileId, Span};
 
 use crate::builtins::{self, Bound, Builtins};
-use crate::checked::{CellId, GlobalId, Local, LocalId, Use};
+use crate::checked::{CellId, GlobalId, Local, LocalId, StateId, Use};
 use crate::control::Branch;
 use crate::show::TypeNames;
 use crate::types::{EnumId, RecordId};
@@ -40,6 +40,7 @@ pub(crate) enum Def {
     Alias(usize),
     Const(usize),
     Global(GlobalId),
+    State(StateId),
     Module(usize),
 }
 
@@ -109,6 +110,18 @@ pub(crate) struct AliasSource<'a> {
     pub declared: &'a TypeAlias,
     pub module: usize,
     pub resolving: bool,
+}
+
+pub(crate) struct StateSource<'a> {
+    pub declared: &'a StateDecl,
+    pub module: usize,
+}
+
+/// Where no effect, or not that of reading state, may hide in a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Quiet {
+    Default,
+    Guard,
 }
 
 /// What only the checker needs to know of a local.
@@ -256,6 +269,7 @@ pub(crate) struct Checker<'a> {
     pub enums: Vec<EnumSource<'a>>,
     pub consts: Vec<ConstSource<'a>>,
     pub aliases: Vec<AliasSource<'a>>,
+    pub states: Vec<StateSource<'a>>,
     pub local_info: Vec<LocalInfo>,
     pub param_names: HashMap<NodeId, String>,
     pub param_bounds: HashMap<NodeId, Vec<Bound>>,
@@ -271,6 +285,8 @@ pub(crate) struct Checker<'a> {
     pub touched: Vec<Touched>,
     /// Effects that values bound in prose would have.
     pub bound_sites: Vec<(Span, Vec<EffectSite>)>,
+    /// Effects of the defaults of states and of upserts' guards.
+    pub quiet_sites: Vec<(Quiet, Vec<EffectSite>)>,
     pub depth: usize,
     pub too_deep: bool,
     /// Results whose `let` has been checked.
@@ -295,6 +311,7 @@ impl<'a> Checker<'a> {
             enums: Vec::new(),
             consts: Vec::new(),
             aliases: Vec::new(),
+            states: Vec::new(),
             local_info: Vec::new(),
             param_bounds: HashMap::new(),
             vars: Vec::new(),
@@ -305,6 +322,7 @@ impl<'a> Checker<'a> {
             body: Body::new(0, None, Returns::Nowhere),
             touched: Vec::new(),
             bound_sites: Vec::new(),
+            quiet_sites: Vec::new(),
             depth: 0,
             too_deep: false,
             defined: BTreeSet::new(),

@@ -48,7 +48,7 @@ impl<'a> Checker<'a> {
         id
     }
 
-    fn name(&mut self, module: usize, name: &str, span: Span, public: bool, def: Def) {
+    pub(crate) fn name(&mut self, module: usize, name: &str, span: Span, public: bool, def: Def) {
         let entry = Entry { def, public, span };
         let Some(scope) = self.scopes.get_mut(module) else {
             return;
@@ -137,6 +137,7 @@ impl<'a> Checker<'a> {
                     self.unbuilt(constraint.span, "a constraint on a type alias");
                 }
             }
+            ItemKind::State(declared) => self.enter_state(module, item, declared),
             ItemKind::Import(import) => self.import(module, item, import),
             ItemKind::Unsupported(what) => self.unbuilt(item.span, what),
             ItemKind::Stmt(stmt) if module == self.root() => {
@@ -522,6 +523,7 @@ impl<'a> Checker<'a> {
             self.body.module = self.aliases[index].module;
             self.alias(index, &[], None);
         }
+        self.resolve_states();
         self.body.type_params.clear();
         self.body.self_type = None;
     }

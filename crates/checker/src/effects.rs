@@ -73,6 +73,7 @@ impl<'a> Checker<'a> {
         }
         self.check_grants(&rows);
         self.check_prose(&rows);
+        self.check_quiet(&rows);
         self.check_determinism(&rows);
     }
 
@@ -271,7 +272,7 @@ impl<'a> Checker<'a> {
     }
 
     fn missing_grant(&mut self, effect: &str, span: Span, cells: &[CellId]) {
-        let line = grant_line(effect);
+        let line = if effect == "state" { self.state_grant() } else { grant_line(effect) };
         let names: Vec<String> = cells
             .iter()
             .filter_map(|id| self.out.cells.get(id.0 as usize))

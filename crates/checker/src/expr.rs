@@ -208,6 +208,7 @@ impl<'a> Checker<'a> {
             ExprKind::When { arms } => self.when(e, arms, want),
             ExprKind::Loop { label, body } => self.loop_expr(label.as_ref(), body),
             ExprKind::Do(block) => self.block_value(block, want),
+            ExprKind::Upsert(upsert) => self.upsert(e, upsert),
             ExprKind::Unsupported(what) => {
                 self.unbuilt(e.span, what);
                 Type::Error

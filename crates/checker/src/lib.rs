@@ -38,8 +38,10 @@ mod pattern;
 mod refine;
 mod resolve;
 mod results;
+mod state;
 mod statement;
 mod unify;
+mod upsert;
 mod variant_part;
 mod visit;
 

@@ -37,7 +37,7 @@ pub(crate) enum Named {
 pub(crate) fn type_names<'n>() -> impl Iterator<Item = &'n str> {
     [
         "Int", "Float", "Bool", "String", "Bytes", "Null", "Never", "DateTime", "Duration", "Path", "Json",
-        "Any", "Range", "list", "map", "set", "tuple", "result", "Frame", "Series",
+        "Any", "Range", "Refused", "list", "map", "set", "tuple", "result", "Frame", "Series",
     ]
     .into_iter()
     .chain(ENGINE_TYPES.iter().copied())
@@ -58,6 +58,7 @@ pub(crate) fn named(name: &str, args: Vec<Type>) -> Named {
         "Json" | "json" => Some(Type::Json),
         "Any" => Some(Type::Any),
         "Range" => Some(Type::Range),
+        "Refused" => Some(Type::refused()),
         _ => None,
     };
     if let Some(scalar) = scalar {

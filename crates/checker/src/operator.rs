@@ -276,6 +276,12 @@ impl<'a> Checker<'a> {
     }
 
     fn membership(&mut self, e: &'a Expr, left: &'a Expr, right: &'a Expr) -> Type {
+        if let Some((_, Some(key))) = self.state_of(right) {
+            // What is looked for names an entry, as in an index.
+            self.infer(right, None);
+            self.check(left, &key);
+            return Type::Bool;
+        }
         let container = self.infer(right, None);
         let container = self.resolve(&container);
         let element = match &container {

@@ -63,6 +63,7 @@ impl TypeNames<'_> {
                 let name = self.enums.get(id.0 as usize).map_or("enum", |e| e.name.as_str());
                 self.applied(out, name, args.iter(), depth);
             }
+            refused @ Type::Structure(_) if *refused == Type::refused() => out.push_str("Refused"),
             Type::Structure(fields) => self.fields(out, fields, depth),
             Type::Frame(frame) => {
                 out.push_str("Frame[");

@@ -549,6 +549,10 @@ impl<'a> Checker<'a> {
             Some(root) => root,
             None => match self.find(name).map(|entry| (entry.def.clone(), entry.span)) {
                 Some((Def::Global(id), _)) => Use::Global(id),
+                Some((Def::State(id), span)) => {
+                    self.state_assigned(place, id, span);
+                    return None;
+                }
                 Some((_, span)) => {
                     self.report(
                         Diagnostic::error(

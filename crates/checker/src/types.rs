@@ -125,6 +125,11 @@ impl Type {
         Type::Engine(name.into(), Rc::from([]))
     }
 
+    /// `Refused`: why an upsert was not carried out, and where that is on record.
+    pub(crate) fn refused() -> Type {
+        Type::Structure([("reason".to_string(), Type::String), ("seq".to_string(), Type::Int)].into())
+    }
+
     /// `Frame[Any]`: a frame whose columns depend on the data.
     pub fn any_frame() -> Type {
         Type::Frame(Rc::new(FrameType { columns: None, index: Vec::new() }))

@@ -172,6 +172,14 @@ fn visit<'n>(e: &'n Expr, names: &mut Vec<&'n str>) {
             }
         }
         ExprKind::Loop { body, .. } | ExprKind::Do(body) => visit_block(body, names),
+        ExprKind::Upsert(upsert) => {
+            for write in &upsert.writes {
+                visit(&write.place, names);
+                visit(&write.value, names);
+            }
+            upsert.guard.iter().for_each(|e| visit(e, names));
+            visit(&upsert.because, names);
+        }
         ExprKind::Int(_)
         | ExprKind::Float(_)
         | ExprKind::Bool(_)

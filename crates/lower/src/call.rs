@@ -186,7 +186,7 @@ impl<'a> Builder<'_, 'a> {
     }
 
     /// The boxed result of a call whose window began at the mark.
-    fn boxed_result(&mut self, mark: crate::function::Mark, own: &Type, want: Option<Reg>) -> Reg {
+    pub(crate) fn boxed_result(&mut self, mark: crate::function::Mark, own: &Type, want: Option<Reg>) -> Reg {
         self.release_moved(mark);
         let result = self.alloc(Repr::Ref);
         self.taint(result);

@@ -180,6 +180,15 @@ impl<'a> Builder<'_, 'a> {
     /// A comparison or `in` as a value.
     fn compare(&mut self, op: BinaryOp, left: &'a Expr, right: &'a Expr, want: Option<Reg>) -> Reg {
         use BinaryOp::*;
+        if matches!(op, In | NotIn)
+            && let Some(id) = self.state_map(right)
+        {
+            let there = self.state_entry("state.has", id, left, &Type::Bool, want);
+            if op == NotIn {
+                self.emit(Op::NotB, there.index, there.index, 0);
+            }
+            return there;
+        }
         let target = self.target(want, Repr::Bool);
         let mark = self.mark();
         let repr = self.comparison_repr(left, right);

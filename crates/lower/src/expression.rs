@@ -145,6 +145,7 @@ impl<'a> Builder<'_, 'a> {
                 self.loop_value(e, label.as_ref().map(|l| l.text.as_str()), body, want)
             }
             ExprKind::Do(block) => self.block_value(block, &own, want),
+            ExprKind::Upsert(upsert) => self.upsert(upsert, want),
             ExprKind::Unsupported(what) => {
                 self.lowerer.unbuilt(e.span, what);
                 self.null(want)
@@ -220,6 +221,7 @@ impl<'a> Builder<'_, 'a> {
                 self.convert(target, &Type::Any, &own, want)
             }
             Some(Use::Cell(id)) => self.cell_value(*id, want),
+            Some(Use::State(id)) => self.state_value(*id, &own, want),
             Some(Use::Builtin(_)) if checked.calls.contains_key(&e.id) => self.call(e, want),
             Some(Use::Builtin(name)) => {
                 let arity = match &own {
@@ -539,6 +541,10 @@ impl<'a> Builder<'_, 'a> {
             return self.call(e, want);
         }
         let own = self.type_of(e.id);
+        if let Some(id) = self.state_map(base) {
+            let call = if optional { "state.get" } else { "state.entry" };
+            return self.state_entry(call, id, index, &own, want);
+        }
         let base_type = self.type_of(base.id);
         if let ExprKind::Range { start, end, inclusive } = &index.kind {
             return self.slice(base, Some(start), Some(end), *inclusive, want);

@@ -18,6 +18,7 @@ mod pattern;
 mod place;
 mod program;
 mod record;
+mod state;
 mod statement;
 mod types;
 mod visit;

@@ -295,6 +295,14 @@ impl<'a> Lowerer<'a> {
         }
     }
 
+    /// The value that a state starts with.
+    pub(crate) fn state_default(&self, id: NodeId) -> Option<&'a Expr> {
+        match &self.items.get(&id)?.kind {
+            ItemKind::State(declared) => declared.default.as_ref(),
+            _ => None,
+        }
+    }
+
     /// The text of a place, on one line.
     pub(crate) fn quote(&self, span: syntax::Span) -> String {
         let text = self.sources.get(span.file.0 as usize).map_or("", |s| s.slice(span));

@@ -4,7 +4,9 @@
 //! answers from a log, and keeps the outcome.
 
 use bytecode::Span;
-use vm::Fault;
+use vm::{Fault, Value};
+
+use crate::state::Request;
 
 /// One thing that a program asks of the world.
 #[derive(Clone, Debug, PartialEq)]
@@ -68,6 +70,15 @@ pub trait Effects {
     /// # Errors
     /// A fault for a refused grant, a failed operation or a divergence from the recording.
     fn perform(&mut self, operation: &str, site: u32, span: Span, ask: Ask) -> Result<Answer, Fault>;
+
+    /// Reads or changes durable state, the effect `state`. `operation` is the call's name (`state.get`).
+    ///
+    /// # Errors
+    /// As [`perform`](Effects::perform); R0126 where no state is kept.
+    fn state(&mut self, operation: &str, site: u32, span: Span, request: Request) -> Result<Value, Fault> {
+        let _ = (site, span, request);
+        Err(Fault::new("R0126", format!("no state is kept here, which `{operation}` asks for")))
+    }
 
     /// What the program prints.
     fn print(&mut self, to: vm::Print, text: &str);

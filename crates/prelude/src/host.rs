@@ -27,6 +27,10 @@ impl Context<'_> {
         self.effects.perform(self.operation, self.site, self.span, ask)
     }
 
+    pub fn ask_state(&mut self, request: crate::state::Request) -> Result<Value, Fault> {
+        self.effects.state(self.operation, self.site, self.span, request)
+    }
+
     /// Calls a closure of the program.
     pub fn call(&mut self, closure: &Value, args: &[Value]) -> Result<Value, Fault> {
         let mut host = Prelude { effects: self.effects, generator: self.generator.take() };
@@ -59,12 +63,13 @@ pub(crate) type Table = &'static [(&'static str, Binding)];
 fn table() -> &'static BTreeMap<&'static str, Binding> {
     static TABLE: OnceLock<BTreeMap<&'static str, Binding>> = OnceLock::new();
     TABLE.get_or_init(|| {
-        let tables: [&[Table]; 5] = [
+        let tables: [&[Table]; 6] = [
             crate::frames::TABLES,
             crate::tensors::TABLES,
             &[crate::plot::TABLE],
             &[crate::random::TABLE],
             &[crate::world::TABLE],
+            &[crate::state::TABLE],
         ];
         tables.into_iter().flatten().flat_map(|t| t.iter().copied()).collect()
     })

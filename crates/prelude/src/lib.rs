@@ -13,6 +13,7 @@ mod host;
 mod plot;
 mod random;
 mod show;
+pub mod state;
 mod tensors;
 mod world;
 

@@ -93,6 +93,7 @@ pub enum ItemKind {
     TypeAlias(TypeAlias),
     Import(Import),
     Grant(Grant),
+    State(State),
     Test(Test),
     /// `extern` signatures and, in the builtins' own file, `extern impl T ... end`.
     Extern(Extern),
@@ -230,6 +231,14 @@ pub enum ImportNames {
 pub struct Grant {
     pub target: Path,
     pub keys: Vec<(Name, Expr)>,
+}
+
+/// `state reviews: map[Int, Severity]`, `state total: Int = 0`: values that outlive the run.
+#[derive(Clone, Debug)]
+pub struct State {
+    pub name: Name,
+    pub ty: TypeExpr,
+    pub default: Option<Expr>,
 }
 
 #[derive(Clone, Debug)]
@@ -439,8 +448,31 @@ pub enum ExprKind {
         body: Block,
     },
     Do(Block),
+    Upsert(Box<Upsert>),
     Unsupported(&'static str),
     Error,
+}
+
+/// Writes of durable state, carried out together or not at all.
+#[derive(Clone, Debug)]
+pub struct Upsert {
+    pub writes: Vec<Write>,
+    /// What must hold of the state before.
+    pub guard: Option<Expr>,
+    /// The reason, a record; an `Error` expression where none is written, which is reported.
+    pub because: Expr,
+}
+
+/// `cash["a"] -= 5`
+#[derive(Clone, Debug)]
+pub struct Write {
+    pub id: NodeId,
+    pub span: Span,
+    /// A `Name`, `Field` or `Index` expression, or what else stands there, which is reported.
+    pub place: Expr,
+    /// `Add` or `Sub`; `None` for plain `=`.
+    pub op: Option<BinaryOp>,
+    pub value: Expr,
 }
 
 #[derive(Clone, Debug)]

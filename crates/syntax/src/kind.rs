@@ -23,14 +23,15 @@ kinds! {
     Whitespace, Newline, Comment, Doc, Ident, Keyword, Int, Float, String, RawString, BytesLit, Punct, Unknown,
     // declarations
     File, Attr, RecordDecl, FieldDecl, EnumDecl, VariantDecl, CellDecl, Sig, TypeParams, Params, Param, ConstDecl,
-    TypeDecl, ImportDecl, GrantDecl, TestDecl, ExternDecl, UnsupportedDecl, PathNode,
+    TypeDecl, ImportDecl, GrantDecl, StateDecl, TestDecl, ExternDecl, UnsupportedDecl, PathNode,
     // statements
     Block, LetStmt, AssignStmt, ForStmt, WhileStmt, BreakStmt, ContinueStmt, ReturnStmt, EmitStmt, AssertStmt,
     DeferStmt, ExprStmt, UnsupportedStmt,
     // expressions
     Literal, NameExpr, ListExpr, TupleExpr, ParenExpr, BraceExpr, UnaryExpr, BinaryExpr, RangeExpr, TryExpr,
     UnwrapExpr, CastExpr, IsExpr, SchemaExpr, FieldExpr, IndexExpr, CallExpr, Args, Arg, LambdaExpr, IfExpr,
-    MatchExpr, Arm, WhenExpr, LoopExpr, DoExpr, UnsupportedExpr, Clause,
+    MatchExpr, Arm, WhenExpr, LoopExpr, DoExpr, UpsertExpr, UpsertWrite, UpsertGuard, UpsertReason,
+    UnsupportedExpr, Clause,
     // patterns, types
     Pattern, TypeNode,
     ErrorNode,

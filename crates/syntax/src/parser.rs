@@ -13,6 +13,7 @@ mod operator;
 mod pattern;
 mod postfix;
 mod statement;
+mod upsert;
 
 use std::collections::HashSet;
 

@@ -64,6 +64,7 @@ fn has_blocks(kind: K) -> bool {
             | K::WhenExpr
             | K::LoopExpr
             | K::DoExpr
+            | K::UpsertExpr
             | K::LambdaExpr
             | K::Arm
     )
@@ -608,6 +609,7 @@ fn is_line(parent: K, child: K, externs: bool) -> bool {
     match parent {
         K::RecordDecl | K::EnumDecl => !matches!(child, K::Attr | K::TypeParams),
         K::MatchExpr | K::WhenExpr => child == K::Arm,
+        K::UpsertExpr => matches!(child, K::UpsertWrite | K::UpsertGuard | K::UpsertReason),
         K::ExternDecl => externs && child == K::Sig,
         _ => false,
     }

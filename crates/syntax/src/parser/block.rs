@@ -165,7 +165,7 @@ impl Parser<'_> {
         ExprKind::Match { subject, arms }
     }
 
-    fn belongs_left_of(&self, opener: usize) -> bool {
+    pub(super) fn belongs_left_of(&self, opener: usize) -> bool {
         self.by_indentation && self.newline_before() && self.column() <= self.line_column_of(opener)
     }
 

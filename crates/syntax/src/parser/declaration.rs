@@ -20,7 +20,6 @@ const UNBUILT: &[(&str, &str)] = &[
     ("pipeline", "pipelines"),
     ("orchestration", "orchestrations"),
     ("guardrail", "guardrails"),
-    ("state", "durable state"),
     ("bind", "effect bindings"),
     ("use", "tools"),
 ];
@@ -101,7 +100,7 @@ impl Parser<'_> {
             "pub" | "async" => {
                 matches!(self.nth_word(1), "cell" | "record" | "enum" | "const" | "type" | "async" | "trait")
             }
-            "const" | "type" | "import" | "grant" | "extern" => self.contextual_declaration(),
+            "const" | "type" | "import" | "grant" | "state" | "extern" => self.contextual_declaration(),
             "test" => self.nth(1).is_some_and(|t| t.kind == SyntaxKind::String && !self.line_between(1)),
             _ => UNBUILT.iter().any(|(w, _)| *w == word) && self.contextual_declaration(),
         }
@@ -194,6 +193,7 @@ impl Parser<'_> {
             }
             "import" => (ItemKind::Import(self.import()), K::ImportDecl),
             "grant" => (ItemKind::Grant(self.grant()), K::GrantDecl),
+            "state" => (ItemKind::State(self.state()), K::StateDecl),
             "test" => {
                 self.bump();
                 let name = match self.literal_expr().kind {
@@ -216,7 +216,7 @@ impl Parser<'_> {
     /// Takes a declaration that is not built: its line, and its block if the next lines are indented deeper.
     fn unbuilt_declaration(&mut self) {
         let column = self.column();
-        let line_only = self.at_any(&["state", "bind", "use"]);
+        let line_only = self.at_any(&["bind", "use"]);
         self.skip_line();
         while !line_only && !self.at_end() && self.column() > column {
             if !self.at("end") {
@@ -609,6 +609,23 @@ impl Parser<'_> {
             keys.push((key, value));
         }
         Grant { target, keys }
+    }
+
+    fn state(&mut self) -> State {
+        self.bump();
+        let name = self.name("the state's name");
+        self.expect(":");
+        let ty = self.type_expr();
+        let default = (self.at("=") && !self.at_line_start()).then(|| {
+            self.bump();
+            self.expr()
+        });
+        State { name, ty, default }
+    }
+
+    /// Whether a state is declared here: `state NAME:`.
+    pub(super) fn state_ahead(&self) -> bool {
+        self.at("state") && self.contextual_declaration() && self.nth_is(2, ":")
     }
 
     fn external(&mut self) -> Extern {

@@ -58,11 +58,11 @@ impl Parser<'_> {
                 self.bump();
                 (ExprKind::Do(self.block_from(opener, "do")), K::DoExpr)
             }
-            (K::Keyword, word @ ("perform" | "handle" | "upsert" | "comptime")) => {
+            (K::Keyword, "upsert") => (self.upsert(), K::UpsertExpr),
+            (K::Keyword, word @ ("perform" | "handle" | "comptime")) => {
                 let what = match word {
                     "perform" => "perform",
                     "handle" => "effect handlers",
-                    "upsert" => "durable state",
                     _ => "comptime",
                 };
                 if word == "perform" {

@@ -141,6 +141,19 @@ impl Parser<'_> {
                 self.skip_line();
                 (StmtKind::Unsupported(what), K::UnsupportedStmt)
             }
+            _ if self.state_ahead() => {
+                let span = self.span();
+                self.report(
+                    Diagnostic::error(
+                        "E0014",
+                        span,
+                        "A `state` is declared at the top level, not in a block.",
+                    )
+                    .help("Move the declaration out of the block; what stands in it may use the state."),
+                );
+                self.skip_line();
+                (StmtKind::Error, K::ErrorNode)
+            }
             _ => self.expression_statement(),
         }
     }
