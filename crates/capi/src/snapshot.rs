@@ -224,8 +224,7 @@ pub unsafe extern "C" fn lumen_store_snapshot_pages(
     let body = || {
         let held = handles::snapshot(snapshot)?;
         let mut count = 0;
-        let ids = held.snapshot.iter()?.map(|(id, _)| id).filter(|id| *id >= first);
-        for id in ids.take(capacity) {
+        for id in held.snapshot.page_ids(first)?.take(capacity) {
             // SAFETY: within the room that the caller promises.
             unsafe { put(out_pages.wrapping_add(count), id, "out_pages") }?;
             count += 1;

@@ -325,7 +325,8 @@ impl Module {
     pub fn text(&self, page: &str) -> Result<String> {
         let state = self.store.query().snapshot();
         let mut texts = BTreeMap::new();
-        for (_, found) in state.iter()? {
+        for entry in state.iter()? {
+            let (_, found) = entry?;
             if let Some((function, of)) = found.name().and_then(|name| name.rsplit_once('.'))
                 && of == page
             {

@@ -164,7 +164,11 @@ impl World {
     /// All bytes of the world, perceptions included.
     pub fn bytes(&self) -> Result<Vec<u8>> {
         let state = self.store.query().snapshot();
-        Ok(state.iter()?.flat_map(|(_, page)| page.bytes().to_vec()).collect())
+        let mut bytes = Vec::new();
+        for page in state.iter()? {
+            bytes.extend_from_slice(page?.1.bytes());
+        }
+        Ok(bytes)
     }
 
     /// The store behind it.

@@ -108,7 +108,7 @@ impl Batch {
         let first_id = pages.next_id();
         let ids: BTreeMap<u32, u64> = self.creations.keys().copied().zip(first_id..).collect();
         let version = |id: u64| match pages.get(id) {
-            Some(page) => Ok((page.version(), page.bytes().len() as u32)),
+            Some(page) => Ok((page.version(), page.size_bytes() as u32)),
             None => Err(unknown_page(id)),
         };
         let mut deltas = Vec::new();

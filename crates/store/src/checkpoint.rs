@@ -10,19 +10,25 @@
 //! trailer  offset and length of the footer, its CRC, magic LUMENCKE
 //! ```
 
+mod archive;
 mod footer;
+mod layout;
 
+pub(crate) use archive::Archive;
+pub(crate) use layout::{Layout, Place};
+
+use std::sync::Arc;
+
+use plan::Malformation;
 use plan::wire::{Decoder, Encoder};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{self, CHECKPOINT_DIR, Fields, checkpoint_path};
 use crate::index::Index;
-use crate::pages::{Page, Pages};
-use crate::vfs::{self, Vfs};
+use crate::pages::{Entry, Pages};
+use crate::vfs::{self, Appender, OpenMode, Vfs, VfsFile};
 use footer::{Block, Footer};
 
-/// The most bytes of pages in one block, unless a single page has more.
-const BLOCK_LEN_MAX: usize = 64 << 10;
 /// Length of the trailer in bytes.
 const TRAILER_LEN: usize = 28;
 const TRAILER_MAGIC: &[u8; 8] = b"LUMENCKE";
@@ -42,84 +48,101 @@ impl Checkpoint {
         self.index.last_seq
     }
 
-    fn encode(&self) -> Vec<u8> {
-        let mut file = format::checkpoint_header(&self.index.store_id);
-        let mut blocks = Vec::new();
-        let mut block = Encoder::new();
-        let mut first_id = 0;
-        let mut close = |file: &mut Vec<u8>, block: &mut Encoder, first_id: u64| {
+    /// Appends header, blocks, footer and trailer to a file; returns the directory of the blocks.
+    fn write_to(&self, file: &mut Appender<'_>) -> Result<Vec<Block>> {
+        file.append(&format::checkpoint_header(&self.index.store_id))?;
+        let (mut blocks, mut block, mut layout) = (Vec::new(), Encoder::new(), Layout::default());
+        let mut close = |file: &mut Appender<'_>, block: &mut Encoder, first_id: u64| -> Result<()> {
             let bytes = std::mem::take(block).finish();
-            if !bytes.is_empty() {
-                blocks.push(Block { first_id, len: bytes.len() as u64, crc: crc32c::crc32c(&bytes) });
-                file.extend_from_slice(&bytes);
+            if bytes.is_empty() {
+                return Ok(());
             }
+            blocks.push(Block { first_id, len: bytes.len() as u64, crc: crc32c::crc32c(&bytes) });
+            file.append(&bytes)
         };
         for (id, page) in self.index.pages.iter() {
-            if block.len() + page.bytes().len() > BLOCK_LEN_MAX {
-                close(&mut file, &mut block, first_id);
+            if layout.begins_block(page) {
+                close(file, &mut block, layout.first_id())?;
             }
-            if block.is_empty() {
-                first_id = id;
-            }
-            block.varint(id - first_id);
+            layout.place(id, page);
+            block.varint(id - layout.first_id());
             block.varint(page.version());
             block.bytes(page.name().unwrap_or_default().as_bytes());
             block.bytes(page.metadata());
-            block.bytes(page.bytes());
+            block.bytes(&self.index.pages.bytes_of(page)?);
         }
-        close(&mut file, &mut block, first_id);
-        let footer = Footer::of(&self.index, self.tail_first_seq, blocks).encode();
-        let offset = file.len() as u64;
-        file.extend_from_slice(&footer);
-        file.extend_from_slice(&offset.to_le_bytes());
-        file.extend_from_slice(&(footer.len() as u64).to_le_bytes());
-        file.extend_from_slice(&crc32c::crc32c(&footer).to_le_bytes());
-        file.extend_from_slice(TRAILER_MAGIC);
-        file
+        close(file, &mut block, layout.first_id())?;
+        let footer = Footer::of(&self.index, self.tail_first_seq, blocks);
+        let (offset, bytes) = (file.offset(), footer.encode());
+        file.append(&bytes)?;
+        let mut trailer = Vec::with_capacity(TRAILER_LEN);
+        trailer.extend_from_slice(&offset.to_le_bytes());
+        trailer.extend_from_slice(&(bytes.len() as u64).to_le_bytes());
+        trailer.extend_from_slice(&crc32c::crc32c(&bytes).to_le_bytes());
+        trailer.extend_from_slice(TRAILER_MAGIC);
+        file.append(&trailer)?;
+        Ok(footer.blocks)
     }
 
-    /// Reads the file of the checkpoint at `seq`, every byte of it.
+    /// Reads the checkpoint at `seq` from its open file, every byte of it. Of the pages only so many bytes stay in
+    /// memory; the others are read from the file when they are asked for.
     ///
     /// # Errors
-    /// `Corrupt` with file and offset, `UnsupportedFormat`.
-    fn decode(bytes: &[u8], seq: u64, store_id: &[u8; 16]) -> Result<Checkpoint> {
-        let file = checkpoint_path(seq);
-        let damaged = |what: &str, offset: usize| {
+    /// `Corrupt` with file and offset, `UnsupportedFormat`, `Io`.
+    fn read_from(
+        file: Box<dyn VfsFile>,
+        seq: u64,
+        store_id: &[u8; 16],
+        held_bytes_max: u64,
+    ) -> Result<(Checkpoint, u64)> {
+        let path = checkpoint_path(seq);
+        let damaged = |what: &str, offset: u64| {
             Error::new(ErrorKind::Corrupt, format!("the checkpoint's {what}"))
-                .in_file(&file)
-                .at(offset as u64)
+                .in_file(&path)
+                .at(offset)
                 .at_seq(seq)
         };
-        let header_len = format::check_checkpoint_header(bytes, store_id, &file)?;
-        let trailer_at = bytes.len().checked_sub(TRAILER_LEN).filter(|at| *at >= header_len);
-        let trailer_at = trailer_at.ok_or_else(|| damaged("trailer is cut off", bytes.len()))?;
-        let (body, trailer) = bytes.split_at(trailer_at);
-        let mut fields = Fields(trailer);
-        let (offset, len, crc) = (fields.word(), fields.word(), fields.half());
-        let footer_at = usize::try_from(offset).ok().filter(|at| *at >= header_len && *at <= body.len());
-        let footer_at = footer_at.ok_or_else(|| damaged("trailer points nowhere", trailer_at))?;
-        let footer = body.get(footer_at..).unwrap_or_default();
-        if fields.take::<8>() != *TRAILER_MAGIC || footer.len() as u64 != len || crc32c::crc32c(footer) != crc
+        let file_len =
+            vfs::uninterrupted(|| file.len()).map_err(|error| Error::io("cannot read", &path, error))?;
+        let header = vfs::read_range(&*file, &path, 0, format::FORMAT_LEN as u64)?;
+        let header_len = format::check_checkpoint_header(&header, store_id, &path)? as u64;
+        let trailer_at = file_len.checked_sub(TRAILER_LEN as u64).filter(|at| *at >= header_len);
+        let trailer_at = trailer_at.ok_or_else(|| damaged("trailer is cut off", file_len))?;
+        let trailer = vfs::read_range(&*file, &path, trailer_at, TRAILER_LEN as u64)?;
+        let mut fields = Fields(&trailer);
+        let (footer_at, len, crc) = (fields.word(), fields.word(), fields.half());
+        if footer_at < header_len || footer_at > trailer_at {
+            return Err(damaged("trailer points nowhere", trailer_at));
+        }
+        let footer = vfs::read_range(&*file, &path, footer_at, trailer_at - footer_at)?;
+        if fields.take::<8>() != *TRAILER_MAGIC
+            || footer.len() as u64 != len
+            || crc32c::crc32c(&footer) != crc
         {
             return Err(damaged("footer does not match its checksum", footer_at));
         }
-        let footer = Footer::decode(footer).map_err(|error| damaged(&error.to_string(), footer_at))?;
+        let footer = Footer::decode(&footer).map_err(|error| damaged(&error.to_string(), footer_at))?;
 
         let mut pages = Pages::default();
-        let mut at = header_len;
-        for block in &footer.blocks {
-            let end = usize::try_from(block.len).ok().and_then(|len| at.checked_add(len));
-            let bytes = end.filter(|end| *end <= footer_at).and_then(|end| body.get(at..end));
-            let bytes = bytes.ok_or_else(|| damaged("block is cut off", at))?;
-            if crc32c::crc32c(bytes) != block.crc {
+        let (mut at, mut layout) = (header_len, Layout::default());
+        for (number, block) in (0..).zip(&footer.blocks) {
+            let whole = at.checked_add(block.len).is_some_and(|end| end <= footer_at);
+            if !whole {
+                return Err(damaged("block is cut off", at));
+            }
+            let bytes = vfs::read_range(&*file, &path, at, block.len)?;
+            if bytes.len() as u64 != block.len || crc32c::crc32c(&bytes) != block.crc {
                 return Err(damaged("block does not match its checksum", at));
             }
-            decode_block(bytes, block.first_id, &mut pages)
+            decode_block(&bytes, (number, block.first_id), &mut pages, &mut layout, held_bytes_max)
                 .map_err(|error| damaged(&error.to_string(), at))?;
-            at += bytes.len();
+            at += block.len;
         }
         if at != footer_at {
             return Err(damaged("blocks leave bytes over", at));
+        }
+        if held_bytes_max < u64::MAX {
+            pages.set_archive(Arc::new(Archive::new(file, path.clone(), header_len, &footer.blocks)));
         }
         let (index, tail_first_seq, hash) =
             footer.into_index(*store_id, pages).map_err(|what| damaged(what, footer_at))?;
@@ -129,47 +152,97 @@ impl Checkpoint {
         if index.pages.hash() != hash {
             return Err(damaged("pages are not those of its state hash", header_len));
         }
-        Ok(Checkpoint { index, tail_first_seq })
+        Ok((Checkpoint { index, tail_first_seq }, file_len))
     }
 }
 
-fn decode_block(bytes: &[u8], first_id: u64, pages: &mut Pages) -> std::result::Result<(), plan::Malformed> {
+/// Adds the pages of a block to those before it. Those that memory shall not hold are left where they are.
+fn decode_block(
+    bytes: &[u8],
+    (number, first_id): (u64, u64),
+    pages: &mut Pages,
+    layout: &mut Layout,
+    held_bytes_max: u64,
+) -> Result<()> {
+    let malformed = |code, field| Err(Error::malformed(plan::Malformed::new(code, field, 0)));
     let mut decoder = Decoder::new(bytes);
     while !decoder.is_empty() {
-        let id = first_id.saturating_add(decoder.varint("page id")?);
+        let (id, entry) = decode_page(&mut decoder, first_id).map_err(Error::malformed)?;
         if id < pages.next_id() {
-            return Err(decoder.malformed(plan::Malformation::Order, "page id"));
+            return malformed(Malformation::Order, "page id");
         }
-        let version = decoder.varint("version")?;
-        let name = decoder.text(plan::query::PAGE_NAME_LEN_MAX, "page name")?;
-        let name = (!name.is_empty()).then_some(name);
-        let metadata = decoder.bytes(plan::query::METADATA_LEN_MAX, "page metadata")?;
-        let content = decoder.bytes(plan::query::PAGE_LEN_MAX as usize, "page")?;
-        if name.is_some_and(|name| pages.find(name).is_some()) {
-            return Err(decoder.malformed(plan::Malformation::Overlap, "page name"));
+        if entry.name().is_some_and(|name| pages.find(name).is_some()) {
+            return malformed(Malformation::Overlap, "page name");
         }
-        pages.restore(id, Page::new(version, content.into(), name, metadata));
+        let place = layout.place(id, &entry);
+        // A writer that cuts blocks elsewhere is read as well; only its pages are all held.
+        let stands_there = place.is_some_and(|place| {
+            let end = place.offset() + place.size_bytes();
+            (place.block(), layout.first_id(), end) == (number, first_id, decoder.offset())
+        });
+        pages.restore(id, entry)?;
+        if let Some(place) = place.filter(|_| stands_there && pages.held_bytes() > held_bytes_max) {
+            pages.leave_at(id, place);
+        }
     }
     Ok(())
 }
 
-/// Writes a checkpoint and removes all but the newest ones.
+fn decode_page(
+    decoder: &mut Decoder<'_>,
+    first_id: u64,
+) -> std::result::Result<(u64, Entry), plan::Malformed> {
+    let id = first_id.saturating_add(decoder.varint("page id")?);
+    let version = decoder.varint("version")?;
+    if version == 0 {
+        return Err(decoder.malformed(Malformation::Range, "version"));
+    }
+    let name = decoder.text(plan::query::PAGE_NAME_LEN_MAX, "page name")?;
+    let name = (!name.is_empty()).then_some(name);
+    let metadata = decoder.bytes(plan::query::METADATA_LEN_MAX, "page metadata")?;
+    let content = decoder.bytes(plan::query::PAGE_LEN_MAX as usize, "page")?;
+    Ok((id, Entry::new(version, content.into(), name, metadata)))
+}
+
+/// Writes a checkpoint and removes all but the newest ones. Returns what its pages can be read from.
 ///
 /// # Errors
-/// `Full` and `Io`, with nothing changed that anybody needs.
-pub(crate) fn write(vfs: &dyn Vfs, checkpoint: &Checkpoint) -> Result<()> {
+/// `Full` and `Io`, with nothing changed that anybody needs; those of reading pages.
+pub(crate) fn write(vfs: &dyn Vfs, checkpoint: &Checkpoint) -> Result<Written> {
     let failed = |error| Error::io("cannot create the directory", CHECKPOINT_DIR, error);
     vfs::uninterrupted(|| vfs.create_dir(CHECKPOINT_DIR)).map_err(failed)?;
     vfs.sync_dir("").map_err(failed)?;
     let path = checkpoint_path(checkpoint.seq());
-    vfs::write_new(vfs, &format!("{path}.tmp"), &path, CHECKPOINT_DIR, &checkpoint.encode())?;
+    let mut blocks = Vec::new();
+    vfs::write_new_with(vfs, &format!("{path}.tmp"), &path, CHECKPOINT_DIR, &mut |file| {
+        blocks = checkpoint.write_to(file)?;
+        Ok(())
+    })?;
     let seqs = list(vfs)?;
     for seq in seqs.iter().rev().skip(KEPT) {
         let path = checkpoint_path(*seq);
         vfs::uninterrupted(|| vfs.remove(&path))
             .map_err(|error| Error::io("cannot remove an old checkpoint", &path, error))?;
     }
-    Ok(())
+    Ok(Written { path, blocks })
+}
+
+/// A checkpoint on disk.
+pub(crate) struct Written {
+    path: String,
+    blocks: Vec<Block>,
+}
+
+impl Written {
+    /// Opens it to read its pages.
+    ///
+    /// # Errors
+    /// `Io`.
+    pub(crate) fn open(self, vfs: &dyn Vfs) -> Result<Archive> {
+        let file = vfs::uninterrupted(|| vfs.open(&self.path, OpenMode::Read))
+            .map_err(|error| Error::io("cannot open", &self.path, error))?;
+        Ok(Archive::new(file, self.path, format::FORMAT_LEN as u64, &self.blocks))
+    }
 }
 
 /// The seqs of the checkpoints in the directory, ascending.
@@ -178,19 +251,30 @@ pub(crate) fn list(vfs: &dyn Vfs) -> Result<Vec<u64>> {
     Ok(names.iter().filter_map(|name| format::parse_checkpoint_name(name)).collect())
 }
 
-/// The checkpoint at `seq`, checked, and the length of its file.
+/// The checkpoint at `seq`, checked, with so many bytes of its pages in memory, and the length of its file.
 ///
 /// # Errors
 /// As its bytes give: `Corrupt`, `UnsupportedFormat`; `NotFound`, `Io`.
-pub(crate) fn read(vfs: &dyn Vfs, seq: u64, store_id: &[u8; 16]) -> Result<(Checkpoint, u64)> {
+pub(crate) fn read(
+    vfs: &dyn Vfs,
+    seq: u64,
+    store_id: &[u8; 16],
+    held_bytes_max: u64,
+) -> Result<(Checkpoint, u64)> {
     let path = checkpoint_path(seq);
-    let bytes = vfs::read_if_exists(vfs, &path)?
+    let file = vfs::open_if_exists(vfs, &path, OpenMode::Read)?
         .ok_or_else(|| Error::new(ErrorKind::NotFound, "no such checkpoint").in_file(&path))?;
-    Ok((Checkpoint::decode(&bytes, seq, store_id)?, bytes.len() as u64))
+    Checkpoint::read_from(file, seq, store_id, held_bytes_max)
 }
 
 /// The newest whole checkpoint up to `seq`. A damaged one is passed over: the log has all that it had.
-pub(crate) fn newest(vfs: &dyn Vfs, seq: u64, store_id: &[u8; 16]) -> Result<Option<Checkpoint>> {
+pub(crate) fn newest(
+    vfs: &dyn Vfs,
+    seq: u64,
+    store_id: &[u8; 16],
+    held_bytes_max: u64,
+) -> Result<Option<Checkpoint>> {
     let seqs = list(vfs)?;
-    Ok(seqs.iter().rev().filter(|at| **at <= seq).find_map(|at| Some(read(vfs, *at, store_id).ok()?.0)))
+    let read = |at: &u64| Some(read(vfs, *at, store_id, held_bytes_max).ok()?.0);
+    Ok(seqs.iter().rev().filter(|at| **at <= seq).find_map(read))
 }

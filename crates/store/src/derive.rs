@@ -13,7 +13,7 @@ use crate::format::{NAME_LEN_MAX, kind};
 use crate::graph::GraphEdit;
 use crate::index::Index;
 use crate::log::{Answer, Draft, Effect, Request};
-use crate::pages::Pages;
+use crate::pages::{Page, Pages};
 use crate::patch;
 use crate::refusal::{Cause, Outcome, Refusal};
 use crate::store::{Changes, Store};
@@ -96,11 +96,15 @@ fn compute(
         let Some(function) = functions.get(&node.function) else {
             return refuse(format!("function `{}` of page {id} is not registered", node.function));
         };
-        let page = pages.get(id).ok_or_else(|| unknown_page(id))?;
-        let parents = node.parents.iter().map(|parent| pages.get(*parent).map(|page| page.bytes()));
-        let Some(inputs) = parents.collect::<Option<Vec<&[u8]>>>() else {
-            return refuse(format!("a parent of page {id} does not exist"));
-        };
+        let page = pages.page(id)?.ok_or_else(|| unknown_page(id))?;
+        let mut parents = Vec::with_capacity(node.parents.len());
+        for parent in node.parents.iter() {
+            let Some(parent) = pages.page(*parent)? else {
+                return refuse(format!("a parent of page {id} does not exist"));
+            };
+            parents.push(parent);
+        }
+        let inputs: Vec<&[u8]> = parents.iter().map(Page::bytes).collect();
         functions.recomputes.fetch_add(1, Ordering::Relaxed);
         // The function is handed bytes that it cannot change, so what it leaves half done is its own.
         let bytes = match catch_unwind(AssertUnwindSafe(|| function(&inputs))) {

@@ -87,20 +87,23 @@ impl Index {
     }
 
     /// Reads the newest checkpoint that is whole and fits the log, and the log behind it; without one, the whole log.
+    /// Of the checkpoint's pages only so many bytes are taken into memory.
     ///
     /// # Errors
     /// As [`Index::read`]: what the log before the checkpoint says is not looked at. `Corrupt` also when the whole log
     /// ends before a checkpoint, which is only made of what was on disk.
-    pub(crate) fn open(vfs: &dyn Vfs, extent: Extent) -> Result<Index> {
+    pub(crate) fn open(vfs: &dyn Vfs, extent: Extent, held_bytes_max: u64) -> Result<Index> {
         let header = read_header(vfs)?;
-        let mut next = checkpoint::newest(vfs, u64::MAX, &header.store_id)?;
+        let mut next = checkpoint::newest(vfs, u64::MAX, &header.store_id, held_bytes_max)?;
         let newest_seq = next.as_ref().map_or(0, Checkpoint::seq);
         let mut found = None;
         while let Some(checkpoint) = next {
             let before = checkpoint.seq().checked_sub(1);
             found = Index::read_from(vfs, extent, Some(checkpoint), &mut |_, _| Ok(())).ok();
             next = match before {
-                Some(before) if found.is_none() => checkpoint::newest(vfs, before, &header.store_id)?,
+                Some(before) if found.is_none() => {
+                    checkpoint::newest(vfs, before, &header.store_id, held_bytes_max)?
+                }
                 _ => None,
             };
         }

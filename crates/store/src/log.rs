@@ -11,7 +11,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use plan::NamespaceId;
 use plan::wire::Encoder;
 
-use crate::checkpoint::Checkpoint;
+use crate::checkpoint::{Archive, Checkpoint};
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{
     LOG_DIR, RECORD_HEADER_LEN, RECORD_LEN_MAX, SEGMENT_HEADER_LEN, SegmentHeader, kind, segment_path, tag,
@@ -58,6 +58,8 @@ pub(crate) struct State {
     ended_bytes: u64,
     /// How many bytes the log had at the last checkpoint.
     checkpointed_bytes: u64,
+    /// What the pages may take in memory since no checkpoint could be made for them; else 0.
+    unleft_bytes: u64,
     next_capacity: u64,
     pending: Vec<u8>,
     /// Whether a leader writes without the lock.
@@ -77,6 +79,16 @@ struct Active {
     capacity: u64,
     /// Over everything written so far.
     hasher: blake3::Hasher,
+}
+
+/// Whether a checkpoint should be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Due {
+    No,
+    /// By whoever comes first.
+    Soon,
+    /// Before anybody goes on.
+    Now,
 }
 
 /// What the next segment's header says about the one before it.
@@ -167,6 +179,7 @@ impl Log {
             previous,
             ended_bytes,
             checkpointed_bytes: 0,
+            unleft_bytes: 0,
             next_capacity: options.segment_bytes_min,
             pending: Vec::new(),
             leading: false,
@@ -259,14 +272,48 @@ impl Log {
         Ok(Checkpoint { index: state.index.clone(), tail_first_seq })
     }
 
-    pub(crate) fn checkpoint_tail_bytes_max(&self) -> u64 {
-        self.options.checkpoint_tail_bytes_max
+    /// Whether a checkpoint should be made: the log behind the last one of this process, or since its opening, is long,
+    /// or the pages take much memory.
+    pub(crate) fn checkpoint_is_due(&self) -> Due {
+        let state = self.lock();
+        let tail_bytes = state.log_bytes().saturating_sub(state.checkpointed_bytes);
+        let most = self.options.memory_bytes_max;
+        if most < u64::MAX {
+            let pages = &state.index.pages;
+            // What is always there leaves at least an eighth: else every change would make a checkpoint.
+            let room = |of: u64| of.saturating_sub(pages.fixed_bytes()).max(most / 8).max(state.unleft_bytes);
+            if pages.held_bytes() > room(most) {
+                return Due::Now;
+            }
+            if pages.held_bytes() > room(most - most / 4) {
+                return Due::Soon;
+            }
+        }
+        if tail_bytes >= self.options.checkpoint_tail_bytes_max { Due::Soon } else { Due::No }
     }
 
-    /// Bytes of the log behind the last checkpoint of this process, or since its opening.
-    pub(crate) fn tail_bytes(&self) -> u64 {
-        let state = self.lock();
-        state.log_bytes().saturating_sub(state.checkpointed_bytes)
+    /// Leaves the bytes of the newest state's pages to a checkpoint that was just written of `archived`, down to what
+    /// the options say.
+    pub(crate) fn leave_pages(&self, archive: Archive, archived: &Pages) -> Result<()> {
+        let base = self.lock().index.pages.clone();
+        // Without the lock: others append meanwhile.
+        let left = base.left_to(Arc::new(archive), archived, self.options.held_bytes_min())?;
+        let mut state = self.lock();
+        state.index.pages = left.advanced(&base, &state.index.pages);
+        state.unleft_bytes = 0;
+        // Else whoever is writing publishes soon.
+        if !state.leading && state.written == state.index.last_seq {
+            let pages = state.index.pages.clone();
+            self.publication.publish(Arc::new(Published { pages, seq: state.written }));
+        }
+        Ok(())
+    }
+
+    /// Notes that a checkpoint failed: memory may grow by a part before the next is tried.
+    pub(crate) fn checkpoint_failed(&self) {
+        let mut state = self.lock();
+        let step = self.options.memory_bytes_max / 8;
+        state.unleft_bytes = state.index.pages.held_bytes().saturating_add(step);
     }
 
     /// Notes a finished checkpoint.

@@ -48,6 +48,10 @@ pub struct Options {
     /// Once the log behind the last checkpoint has so many bytes, whoever appends next makes another, which bounds the
     /// time of the next opening. Default: 256 MiB.
     pub checkpoint_tail_bytes_max: u64,
+    /// How much memory the pages of the newest state may take; unlimited by default. Beyond it the bytes of pages are
+    /// read from a checkpoint, which is made when it is needed. What each page takes besides its bytes (34 bytes, name
+    /// and metadata) counts and stays, and so does what one transaction changes.
+    pub memory_bytes_max: u64,
     /// How long a snapshot answers, in milliseconds. Default: 10 minutes.
     pub snapshot_age_ms_max: u64,
     /// How many bytes of replaced pages may be held for a snapshot; past it, it answers no more. Default: 1 GiB.
@@ -71,6 +75,7 @@ impl Options {
             segment_bytes_min: 32 << 10,
             segment_bytes_max: 64 << 20,
             checkpoint_tail_bytes_max: 256 << 20,
+            memory_bytes_max: u64::MAX,
             snapshot_age_ms_max: 10 * 60 * 1_000,
             snapshot_held_bytes_max: 1 << 30,
             clock: Arc::new(clock),
@@ -88,6 +93,12 @@ impl Options {
     pub fn durability(mut self, durability: Durability) -> Options {
         self.durability = durability;
         self
+    }
+
+    /// How much of a checkpoint is taken into memory, and stays there when another is made: the rest is left for what
+    /// changes until the next one.
+    pub(crate) fn held_bytes_min(&self) -> u64 {
+        if self.memory_bytes_max == u64::MAX { u64::MAX } else { self.memory_bytes_max / 4 }
     }
 
     pub(crate) fn now_ns(&self) -> u64 {

@@ -1,17 +1,20 @@
 //! The state: pages, their names, and the hash over all of them.
 
+mod entry;
 mod names;
 mod page;
 mod tree;
 
+pub(crate) use entry::Entry;
 pub use page::Page;
 
 use std::sync::Arc;
 
 use plan::{Change, Delta, Malformation, Malformed};
 
+use crate::checkpoint::{Archive, Layout, Place};
 use crate::derive::Derived;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::graph::{Graph, GraphEdit};
 use crate::patch;
 use crate::validate::{self, ValidDelta};
@@ -30,9 +33,19 @@ pub(crate) struct Pages {
     hash: u128,
     /// What is computed from what.
     graph: Arc<Graph>,
-    /// Bytes of all pages that any change replaced or ended, ever: what older snapshots keep alive at most.
+    /// Bytes of all pages that any change replaced or ended, or that were left to an archive, ever: what older
+    /// snapshots keep alive at most.
     replaced_bytes: u64,
+    /// Where the bytes are that are not in memory.
+    archive: Option<Arc<Archive>>,
+    /// What the bytes in memory take.
+    held_bytes: u64,
+    /// What names and metadata take, which are always in memory.
+    label_bytes: u64,
 }
+
+/// What a page takes besides its bytes and its label.
+const SLOT_BYTES: u64 = 34;
 
 impl Default for Pages {
     fn default() -> Pages {
@@ -44,29 +57,58 @@ impl Default for Pages {
             hash: 0,
             graph: Arc::default(),
             replaced_bytes: 0,
+            archive: None,
+            held_bytes: 0,
+            label_bytes: 0,
         }
     }
 }
 
 impl Pages {
-    pub(crate) fn get(&self, id: u64) -> Option<&Page> {
+    /// All of a page but its bytes.
+    pub(crate) fn get(&self, id: u64) -> Option<&Entry> {
         self.tree.get(id)
+    }
+
+    /// A page with its bytes.
+    ///
+    /// # Errors
+    /// `Corrupt`, `Io` for bytes that cannot be read from where they were left.
+    pub(crate) fn page(&self, id: u64) -> Result<Option<Page>> {
+        self.tree.get(id).map(|entry| self.open(entry)).transpose()
+    }
+
+    /// The page of one of this state's entries.
+    ///
+    /// # Errors
+    /// As [`Pages::page`].
+    pub(crate) fn open(&self, entry: &Entry) -> Result<Page> {
+        Ok(Page::new(entry, self.bytes_of(entry)?))
+    }
+
+    /// The bytes of one of this state's entries.
+    pub(crate) fn bytes_of(&self, entry: &Entry) -> Result<Arc<[u8]>> {
+        match (entry.held(), entry.place(), &self.archive) {
+            (Some(bytes), ..) => Ok(Arc::clone(bytes)),
+            (None, Some(place), Some(archive)) => archive.read(place),
+            (None, ..) => Err(Error::new(ErrorKind::Corrupt, "a page's bytes are nowhere")),
+        }
     }
 
     pub(crate) fn find(&self, name: &str) -> Option<u64> {
         self.names.get(name)
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (u64, &Page)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (u64, &Entry)> {
         self.tree.iter()
     }
 
     /// The pages with ids from `first` to `last`, both included.
-    pub(crate) fn range(&self, first: u64, last: u64) -> impl Iterator<Item = (u64, &Page)> {
+    pub(crate) fn range(&self, first: u64, last: u64) -> impl Iterator<Item = (u64, &Entry)> {
         self.tree.iter_from(first).take_while(move |(id, _)| *id <= last)
     }
 
-    /// Calls `visit` for every page that differs.
+    /// Calls `visit` for every page that differs, and for some whose bytes are in memory in one state only.
     pub(crate) fn diff(&self, other: &Pages, visit: &mut Differing<'_>) {
         self.tree.diff(&other.tree, visit);
     }
@@ -87,31 +129,53 @@ impl Pages {
         self.replaced_bytes
     }
 
+    /// What the bytes of pages take in memory.
+    pub(crate) fn held_bytes(&self) -> u64 {
+        self.held_bytes
+    }
+
+    /// What the state takes in memory besides.
+    pub(crate) fn fixed_bytes(&self) -> u64 {
+        self.len.saturating_mul(SLOT_BYTES).saturating_add(self.label_bytes)
+    }
+
     /// Makes a validated change at `seq`. The deltas of one transaction are validated together and applied
     /// creations first, deletions last.
-    pub(crate) fn apply(&mut self, seq: u64, delta: ValidDelta<'_>) {
+    ///
+    /// # Errors
+    /// As [`Pages::page`]: some of the transaction may have been made then.
+    pub(crate) fn apply(&mut self, seq: u64, delta: ValidDelta<'_>) -> Result<()> {
         let Delta { page: id, change, .. } = delta.delta();
         let id = *id;
         match change {
             Change::Create { size_bytes, name, metadata } => {
                 let bytes = vec![0; *size_bytes as usize].into();
-                let page = Page::new(seq, bytes, name.as_deref(), metadata);
-                self.put(id, page);
-                self.next_id = id + 1;
+                let page = Entry::new(seq, bytes, name.as_deref(), metadata);
+                self.restore(id, page)?;
             }
-            Change::Write(patch) => self.change(id, seq, |page| patch::apply(patch, page.bytes_mut())),
-            Change::Metadata(metadata) => self.change(id, seq, |page| page.set_metadata(metadata)),
+            Change::Write(patch) => self.change(id, seq, |page| {
+                if let Some(bytes) = page.bytes_mut() {
+                    patch::apply(patch, bytes);
+                }
+            })?,
+            Change::Metadata(metadata) => self.change(id, seq, |page| page.set_metadata(metadata))?,
             Change::Delete => {
+                self.hold(id)?;
                 if let Some(page) = self.tree.slot(id).take() {
-                    self.hash = self.hash.wrapping_sub(page.hash(id));
+                    if let Some(bytes) = page.held() {
+                        self.hash = self.hash.wrapping_sub(page.hash(id, bytes));
+                    }
                     self.len -= 1;
-                    self.replaced_bytes += page.bytes().len() as u64;
+                    self.replaced_bytes += page.size_bytes() as u64;
+                    self.held_bytes -= page.memory_bytes();
+                    self.label_bytes -= label_bytes(&page);
                     if let Some(name) = page.name() {
                         self.names.remove(name);
                     }
                 }
             }
         }
+        Ok(())
     }
 
     pub(crate) fn graph(&self) -> Arc<Graph> {
@@ -161,7 +225,7 @@ impl Pages {
                     .on_page(delta.page));
             }
             let valid = validate::one(self, delta)?;
-            self.apply(seq, valid);
+            self.apply(seq, valid)?;
         }
         Ok(())
     }
@@ -169,17 +233,27 @@ impl Pages {
     /// Makes the changes of one record.
     ///
     /// # Errors
-    /// Those of validation, with nothing changed.
+    /// Those of validation, with nothing changed; as [`Pages::apply`].
     pub(crate) fn commit(&mut self, seq: u64, deltas: &[Delta]) -> Result<()> {
         self.check_graph(deltas)?;
-        validate::batch(self, deltas)?.iter().for_each(|delta| self.apply(seq, delta));
-        Ok(())
+        validate::batch(self, deltas)?.iter().try_for_each(|delta| self.apply(seq, delta))
     }
 
-    /// Puts a page back, as a checkpoint has it. Pages come by ascending id.
-    pub(crate) fn restore(&mut self, id: u64, page: Page) {
-        self.put(id, page);
+    /// Puts a page where none is, with its bytes in memory. Pages come by ascending id.
+    ///
+    /// # Errors
+    /// As [`Pages::page`].
+    pub(crate) fn restore(&mut self, id: u64, page: Entry) -> Result<()> {
+        self.hash = self.hash.wrapping_add(page.hash(id, &self.bytes_of(&page)?));
+        if let Some(name) = page.name() {
+            self.names.insert(name, id);
+        }
+        self.held_bytes += page.memory_bytes();
+        self.label_bytes += label_bytes(&page);
+        *self.tree.slot(id) = Some(page);
+        self.len += 1;
         self.next_id = id + 1;
+        Ok(())
     }
 
     /// Goes on with this id: the pages before it that are not there were deleted.
@@ -187,22 +261,99 @@ impl Pages {
         self.next_id = next_id;
     }
 
-    /// Puts a page where none is.
-    fn put(&mut self, id: u64, page: Page) {
-        self.hash = self.hash.wrapping_add(page.hash(id));
-        if let Some(name) = page.name() {
-            self.names.insert(name, id);
+    /// Brings a page's bytes into memory.
+    fn hold(&mut self, id: u64) -> Result<()> {
+        let Some(entry) = self.tree.get(id).filter(|entry| entry.held().is_none()) else { return Ok(()) };
+        let bytes = self.bytes_of(entry)?;
+        if let Some(entry) = self.tree.slot(id) {
+            entry.hold(bytes);
+            self.held_bytes += entry.memory_bytes();
         }
-        *self.tree.slot(id) = Some(page);
-        self.len += 1;
+        Ok(())
     }
 
-    fn change(&mut self, id: u64, seq: u64, change: impl FnOnce(&mut Page)) {
-        let Some(page) = self.tree.slot(id) else { return };
-        self.replaced_bytes += page.bytes().len() as u64;
-        let before = page.hash(id);
+    fn change(&mut self, id: u64, seq: u64, change: impl FnOnce(&mut Entry)) -> Result<()> {
+        self.hold(id)?;
+        let Some(page) = self.tree.slot(id) else { return Ok(()) };
+        self.replaced_bytes += page.size_bytes() as u64;
+        self.label_bytes -= label_bytes(page);
+        let hash = |page: &Entry| page.held().map_or(0, |bytes| page.hash(id, bytes));
+        let before = hash(page);
         page.set_version(seq);
         change(page);
-        self.hash = self.hash.wrapping_sub(before).wrapping_add(page.hash(id));
+        self.label_bytes += label_bytes(page);
+        self.hash = self.hash.wrapping_sub(before).wrapping_add(hash(page));
+        Ok(())
     }
+
+    /// The same state with the bytes of pages left to an archive, which holds the state `archived`: of all that are
+    /// not in memory now, and of as many others, by ascending id, as it takes until no more than `held_bytes_max` are
+    /// in memory. What changed since `archived` stays in memory.
+    ///
+    /// # Errors
+    /// As [`Pages::page`].
+    pub(crate) fn left_to(
+        &self,
+        archive: Arc<Archive>,
+        archived: &Pages,
+        held_bytes_max: u64,
+    ) -> Result<Pages> {
+        let mut left = Pages { archive: Some(archive), ..self.clone() };
+        let mut layout = Layout::default();
+        for (id, entry) in archived.iter() {
+            let place = layout.place(id, entry);
+            let Some(present) = self.get(id).filter(|present| present.version() == entry.version()) else {
+                continue;
+            };
+            if present.held().is_some() && left.held_bytes <= held_bytes_max {
+                continue;
+            }
+            // What no place can say stays in memory.
+            let bytes = if place.is_none() { Some(self.bytes_of(present)?) } else { None };
+            let Some(slot) = left.tree.slot(id) else { continue };
+            left.held_bytes -= slot.memory_bytes();
+            match (place, bytes) {
+                (Some(place), _) => {
+                    left.replaced_bytes += slot.memory_bytes();
+                    slot.leave_at(place);
+                }
+                (None, Some(bytes)) => slot.hold(bytes),
+                (None, None) => {}
+            }
+            left.held_bytes += slot.memory_bytes();
+        }
+        Ok(left)
+    }
+
+    /// A newer state than `base` with the bytes of all that did not change since where `self`, the same state as
+    /// `base`, has them.
+    pub(crate) fn advanced(&self, base: &Pages, newer: &Pages) -> Pages {
+        let mut advanced = Pages { tree: self.tree.clone(), archive: self.archive.clone(), ..newer.clone() };
+        advanced.held_bytes = self.held_bytes;
+        advanced.replaced_bytes += self.replaced_bytes - base.replaced_bytes;
+        newer.tree.diff(&base.tree, &mut |id, entry, _| {
+            let slot = advanced.tree.slot(id);
+            advanced.held_bytes -= slot.as_ref().map_or(0, Entry::memory_bytes);
+            *slot = entry.cloned();
+            advanced.held_bytes += slot.as_ref().map_or(0, Entry::memory_bytes);
+        });
+        advanced
+    }
+
+    /// Leaves one page's bytes to the archive that this state is read from.
+    pub(crate) fn leave_at(&mut self, id: u64, place: Place) {
+        let Some(slot) = self.tree.slot(id) else { return };
+        self.held_bytes -= slot.memory_bytes();
+        slot.leave_at(place);
+    }
+
+    pub(crate) fn set_archive(&mut self, archive: Arc<Archive>) {
+        self.archive = Some(archive);
+    }
+}
+
+/// About what a page's name and metadata take, the name in the map of names included.
+fn label_bytes(page: &Entry) -> u64 {
+    let (name, metadata) = (page.name().map_or(0, |name| 2 * name.len() + 128), page.metadata().len());
+    if name + metadata == 0 { 0 } else { (name + metadata + 80) as u64 }
 }

@@ -57,6 +57,8 @@ pub struct Past {
     /// Number and first seq of each segment.
     segments: Vec<(u64, u64)>,
     last_seq: u64,
+    /// How much of a checkpoint is taken into memory.
+    held_bytes_max: u64,
 }
 
 /// What an audit looked at.
@@ -73,8 +75,13 @@ pub struct Audited {
 }
 
 impl Past {
-    pub(crate) fn new(vfs: Arc<dyn Vfs>, segments: Vec<(u64, u64)>, last_seq: u64) -> Past {
-        Past { vfs, segments, last_seq }
+    pub(crate) fn new(
+        vfs: Arc<dyn Vfs>,
+        segments: Vec<(u64, u64)>,
+        last_seq: u64,
+        held_bytes_max: u64,
+    ) -> Past {
+        Past { vfs, segments, last_seq, held_bytes_max }
     }
 
     /// The last seq it knows.
@@ -113,7 +120,10 @@ impl Past {
     pub fn snapshot_at(&self, seq: u64) -> Result<Snapshot> {
         self.check_known(seq)?;
         let checkpoint = match vfs::read_if_exists(&*self.vfs, FORMAT_FILE)? {
-            Some(header) => checkpoint::newest(&*self.vfs, seq, &StoreHeader::decode(&header)?.store_id)?,
+            Some(header) => {
+                let store_id = StoreHeader::decode(&header)?.store_id;
+                checkpoint::newest(&*self.vfs, seq, &store_id, self.held_bytes_max)?
+            }
             None => None,
         };
         let (pages, from) = match checkpoint {
@@ -269,6 +279,7 @@ fn weigh_again(decision: &Decision, pages: &Pages) -> Result<Option<Cause>> {
         Ok(false) => Ok(Some(Cause::Guard)),
         Err(NoValue::Overflow) => Ok(Some(Cause::Overflow)),
         Err(NoValue::Misfit) => Err(Error::new(ErrorKind::Corrupt, "a recorded guard has no value")),
+        Err(NoValue::Unread(error)) => Err(*error),
     }
 }
 

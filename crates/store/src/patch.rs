@@ -85,13 +85,13 @@ pub(crate) fn covers(patch: &Patch, offset: u32) -> bool {
 pub(crate) fn smallest(pieces: Vec<(u32, Vec<u8>)>, size_bytes: u32) -> Patch {
     let runs = joined(pieces);
     let runs_len = 1
-        + varint_len(runs.len())
+        + varint_len(runs.len() as u64)
         + runs
             .iter()
-            .map(|(at, bytes)| varint_len(*at as usize) + varint_len(bytes.len()) + bytes.len())
+            .map(|(at, bytes)| varint_len(u64::from(*at)) + varint_len(bytes.len() as u64) + bytes.len())
             .sum::<usize>();
     if let [(offset, bytes)] = runs.as_slice() {
-        let fill_len = 1 + varint_len(*offset as usize) + varint_len(bytes.len()) + 1;
+        let fill_len = 1 + varint_len(u64::from(*offset)) + varint_len(bytes.len() as u64) + 1;
         let full = bytes.len() == size_bytes as usize;
         let best = runs_len.min(if full { 1 + bytes.len() } else { runs_len });
         let byte = bytes.first().copied().unwrap_or_default();
@@ -108,7 +108,7 @@ pub(crate) fn smallest(pieces: Vec<(u32, Vec<u8>)>, size_bytes: u32) -> Patch {
     };
     let mask_len = ((last - first) as usize + tail.len()).div_ceil(8);
     let byte_count: usize = runs.iter().map(|(_, bytes)| bytes.len()).sum();
-    let bitmap_len = 1 + varint_len(*first as usize) + varint_len(mask_len) + mask_len + byte_count;
+    let bitmap_len = 1 + varint_len(u64::from(*first)) + varint_len(mask_len as u64) + mask_len + byte_count;
     if bitmap_len >= runs_len {
         return Patch::Runs(runs);
     }
@@ -138,8 +138,8 @@ fn joined(pieces: Vec<(u32, Vec<u8>)>) -> Vec<(u32, Vec<u8>)> {
 }
 
 /// The bytes of a LEB128 integer.
-fn varint_len(value: usize) -> usize {
-    (usize::BITS - value.leading_zeros()).div_ceil(7).max(1) as usize
+pub(crate) fn varint_len(value: u64) -> usize {
+    (u64::BITS - value.leading_zeros()).div_ceil(7).max(1) as usize
 }
 
 #[cfg(test)]

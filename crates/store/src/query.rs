@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use plan::{PageView, View, ViewError};
 
 use crate::error::Result;
-use crate::pages::Page;
+use crate::pages::Entry;
 use crate::snapshot::Snapshot;
 use crate::store::Store;
 
@@ -48,11 +48,16 @@ impl View for Snapshot {
 
     fn page(&self, id: u64) -> std::result::Result<Option<PageView<'_>>, ViewError> {
         self.check().map_err(ViewError::new)?;
-        Ok(self.pages().get(id).map(|page| PageView {
+        let Some(page) = self.pages().get(id) else { return Ok(None) };
+        let bytes = match page.held() {
+            Some(bytes) => Cow::Borrowed(&**bytes),
+            None => Cow::Owned(self.pages().bytes_of(page).map_err(ViewError::new)?.to_vec()),
+        };
+        Ok(Some(PageView {
             version: page.version(),
             name: page.name().map(Cow::Borrowed),
             metadata: Cow::Borrowed(page.metadata()),
-            bytes: Cow::Borrowed(page.bytes()),
+            bytes,
         }))
     }
 
@@ -68,7 +73,7 @@ impl View for Snapshot {
 
     fn pages_with_metadata(&self, metadata: &[u8]) -> std::result::Result<Vec<u64>, ViewError> {
         self.check().map_err(ViewError::new)?;
-        let described = |(_, page): &(u64, &Page)| page.metadata() == metadata;
+        let described = |(_, page): &(u64, &Entry)| page.metadata() == metadata;
         Ok(self.pages().iter().filter(described).map(|(id, _)| id).collect())
     }
 }

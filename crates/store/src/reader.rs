@@ -37,7 +37,7 @@ impl Reader {
     /// # Errors
     /// `NoStore`, `Corrupt` with segment, offset and seq, `UnsupportedFormat`, `Io`.
     pub fn open(vfs: Arc<dyn Vfs>) -> Result<Reader> {
-        let index = Index::open(&*vfs, Extent::Published)?;
+        let index = Index::open(&*vfs, Extent::Published, u64::MAX)?;
         Ok(Reader { vfs, index })
     }
 
@@ -51,7 +51,7 @@ impl Reader {
     /// What the log tells about earlier states.
     pub fn past(&self) -> Past {
         let segments = self.index.segments.iter().map(|segment| (segment.number, segment.first_seq));
-        Past::new(Arc::clone(&self.vfs), segments.collect(), self.index.last_seq)
+        Past::new(Arc::clone(&self.vfs), segments.collect(), self.index.last_seq, u64::MAX)
     }
 
     /// The state at the last seq shown. It has no limit, since no writer goes on from it.

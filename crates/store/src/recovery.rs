@@ -40,10 +40,10 @@ fn create_dirs(vfs: &dyn Vfs) -> Result<()> {
 }
 
 /// Reads the log and cuts what a dead writer left behind its last whole record. Returns what was learned, and the
-/// RECOVERED that the next segment must begin with.
-pub(crate) fn recover(vfs: &dyn Vfs) -> Result<(Index, Option<Recovery>)> {
+/// RECOVERED that the next segment must begin with. Of a checkpoint's pages so many bytes are taken into memory.
+pub(crate) fn recover(vfs: &dyn Vfs, held_bytes_max: u64) -> Result<(Index, Option<Recovery>)> {
     // Nothing is written before the log has been read and found good.
-    let mut index = Index::open(vfs, Extent::Whole)?;
+    let mut index = Index::open(vfs, Extent::Whole, held_bytes_max)?;
     remove_temporaries(vfs)?;
     create_dirs(vfs)?;
     let Some(last) = index.segments.last_mut() else { return Ok((index, None)) };

@@ -6,7 +6,7 @@ use arc_swap::ArcSwap;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::options::Options;
-use crate::pages::{Page, Pages};
+use crate::pages::{Entry, Page, Pages};
 
 /// A state and the seq it is of.
 #[derive(Clone, Default)]
@@ -93,10 +93,11 @@ impl Snapshot {
     /// The page with this id.
     ///
     /// # Errors
-    /// `SnapshotTooOld`.
+    /// `SnapshotTooOld`. Where memory has a limit, `Corrupt` and `Io` too, here and wherever bytes are asked for: they
+    /// may stand in a checkpoint. The log has them nevertheless; opening the store anew reads them from there.
     pub fn page(&self, id: u64) -> Result<Option<Page>> {
         self.check()?;
-        Ok(self.state.pages.get(id).cloned())
+        self.state.pages.page(id)
     }
 
     /// The page with this id, where one must be.
@@ -116,13 +117,23 @@ impl Snapshot {
         Ok(self.state.pages.find(name))
     }
 
-    /// All pages by ascending id.
+    /// All pages by ascending id, each read when its turn comes.
+    ///
+    /// # Errors
+    /// `SnapshotTooOld`; for each page as [`Snapshot::page`].
+    pub fn iter(&self) -> Result<impl Iterator<Item = Result<(u64, Page)>>> {
+        self.check()?;
+        let pages = &self.state.pages;
+        Ok(pages.iter().map(|(id, entry)| Ok((id, pages.open(entry)?))))
+    }
+
+    /// The ids of all pages from `first` on, ascending.
     ///
     /// # Errors
     /// `SnapshotTooOld`.
-    pub fn iter(&self) -> Result<impl Iterator<Item = (u64, &Page)>> {
+    pub fn page_ids(&self, first: u64) -> Result<impl Iterator<Item = u64>> {
         self.check()?;
-        Ok(self.state.pages.iter())
+        Ok(self.state.pages.range(first, u64::MAX).map(|(id, _)| id))
     }
 
     /// The ids of the selected pages, ascending. By id and name it costs what it finds; by metadata it looks at every
@@ -140,7 +151,7 @@ impl Snapshot {
             ids.extend(pages.range(*first, *last).map(|(id, _)| id));
         }
         if !query.metadata.is_empty() {
-            let described = |(_, page): &(u64, &Page)| {
+            let described = |(_, page): &(u64, &Entry)| {
                 query.metadata.binary_search_by(|bytes| bytes.as_slice().cmp(page.metadata())).is_ok()
             };
             ids.extend(pages.iter().filter(described).map(|(id, _)| id));
@@ -154,15 +165,22 @@ impl Snapshot {
     /// store it costs what changed between them.
     ///
     /// # Errors
-    /// `SnapshotTooOld` for either.
+    /// `SnapshotTooOld` for either; as [`Snapshot::page`].
     pub fn diff(&self, other: &Snapshot) -> Result<Vec<PageDiff>> {
         self.check()?;
         other.check()?;
-        let mut found = Vec::new();
-        self.state.pages.diff(&other.state.pages, &mut |id, here, there| {
-            found.push(PageDiff { id, here: here.cloned(), there: there.cloned() });
+        let (these, those) = (&self.state.pages, &other.state.pages);
+        let (mut found, mut failed) = (Vec::new(), None);
+        these.diff(those, &mut |id, here, there| {
+            let here = here.map(|entry| these.open(entry)).transpose();
+            match (here, there.map(|entry| those.open(entry)).transpose()) {
+                // The bytes of the one may be in memory, and those of the other not.
+                (Ok(here), Ok(there)) if here == there => {}
+                (Ok(here), Ok(there)) => found.push(PageDiff { id, here, there }),
+                (Err(error), _) | (_, Err(error)) => failed = Some(error),
+            }
         });
-        Ok(found)
+        failed.map_or(Ok(found), Err)
     }
 
     /// Whether it may still be read.

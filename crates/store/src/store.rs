@@ -18,7 +18,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::format::{BODY_LEN_MAX, FORMAT_FILE, NAME_LEN_MAX, RECORD_HEADER_LEN, RECORD_LEN_MAX, kind, tag};
 use crate::index::{Index, request_hash};
 use crate::lock;
-use crate::log::{Answer, Draft, Effect, Log, LogEnd, Request};
+use crate::log::{Answer, Draft, Due, Effect, Log, LogEnd, Request};
 use crate::metrics::{self, Metrics};
 use crate::mutate::Mutate;
 use crate::namespace::Namespace;
@@ -93,6 +93,8 @@ pub struct Store {
     /// Logged kinds that must be understood and that nobody registered since opening.
     unknown: Mutex<BTreeSet<(u32, u32, u32)>>,
     checkpointing: Mutex<()>,
+    /// How much of a checkpoint is taken into memory.
+    held_bytes_min: u64,
     functions: Functions,
     _lock: Box<dyn VfsFile>,
 }
@@ -125,9 +127,10 @@ impl Store {
         }
         let lock = lock::acquire(&*vfs)?;
         recovery::create(&*vfs, &options)?;
-        let (index, recovery) = recovery::recover(&*vfs)?;
+        let (index, recovery) = recovery::recover(&*vfs, options.held_bytes_min())?;
         lock::announce(&*vfs, &*lock)?;
         let unknown = must_understand(&index);
+        let held_bytes_min = options.held_bytes_min();
         let log = Log::open(Arc::clone(&vfs), options, index, recovery)?;
         Ok(Store {
             vfs,
@@ -135,6 +138,7 @@ impl Store {
             blobs: Blobs::default(),
             unknown: Mutex::new(unknown),
             checkpointing: Mutex::new(()),
+            held_bytes_min,
             functions: Functions::default(),
             _lock: lock,
         })
@@ -283,20 +287,33 @@ impl Store {
     /// # Errors
     /// `Full`, `Io`: the log is as it was. `Poisoned`.
     pub fn checkpoint(&self) -> Result<u64> {
-        let checkpoint = self.log.checkpoint()?;
-        self.log.wait_durable(checkpoint.seq())?;
         // One at a time: the older of two must not remove the newer.
         let _turn = self.checkpointing.lock().unwrap_or_else(PoisonError::into_inner);
-        checkpoint::write(&*self.vfs, &checkpoint)?;
+        self.checkpoint_in_turn()
+    }
+
+    fn checkpoint_in_turn(&self) -> Result<u64> {
+        let checkpoint = self.log.checkpoint()?;
+        self.log.wait_durable(checkpoint.seq())?;
+        let written = checkpoint::write(&*self.vfs, &checkpoint)?;
         self.log.checkpointed(checkpoint.seq());
+        if self.held_bytes_min < u64::MAX {
+            self.log.leave_pages(written.open(&*self.vfs)?, &checkpoint.index.pages)?;
+        }
         Ok(checkpoint.seq())
     }
 
-    /// Makes a checkpoint if the log behind the last one is long. What keeps it from being written concerns nobody who
-    /// appends: their work is in the log, and the next try comes as much later.
+    /// Makes a checkpoint if the log behind the last one is long, or memory is short. What keeps it from being written
+    /// concerns nobody who appends: their work is in the log, and the next try comes as much later.
     fn checkpoint_if_due(&self) {
-        if self.log.tail_bytes() >= self.log.checkpoint_tail_bytes_max() {
-            let _ = self.checkpoint();
+        let turn = match self.log.checkpoint_is_due() {
+            Due::No => return,
+            Due::Soon => self.checkpointing.try_lock().ok(),
+            Due::Now => Some(self.checkpointing.lock().unwrap_or_else(PoisonError::into_inner)),
+        };
+        // Whoever had the turn before may have done it.
+        if turn.is_some() && self.log.checkpoint_is_due() != Due::No && self.checkpoint_in_turn().is_err() {
+            self.log.checkpoint_failed();
         }
     }
 
@@ -370,7 +387,7 @@ impl Store {
     /// What the log tells about earlier states, up to the last acknowledged seq.
     pub fn past(&self) -> Past {
         let state = self.log.lock();
-        Past::new(Arc::clone(&self.vfs), state.segments.clone(), state.written)
+        Past::new(Arc::clone(&self.vfs), state.segments.clone(), state.written, self.held_bytes_min)
     }
 
     pub(crate) fn snapshot(&self) -> Snapshot {

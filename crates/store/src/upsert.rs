@@ -9,7 +9,7 @@ use crate::format::{RECORD_LEN_MAX, kind};
 use crate::guard::{Evaluation, NoValue, content_hash};
 use crate::index::{Index, request_hash};
 use crate::log::{Answer, Draft, Effect, Request};
-use crate::pages::{Page, Pages};
+use crate::pages::{Entry, Pages};
 use crate::refusal::{Cause, Outcome, Refusal};
 use crate::store::Store;
 
@@ -129,6 +129,7 @@ fn weigh(plan: &UpsertPlan, index: &Index) -> Result<Weighed> {
                 return Ok(Err(Refusal::new(Cause::Overflow, 0, detail)));
             }
             Err(NoValue::Misfit) => return Err(misfit()),
+            Err(NoValue::Unread(error)) => return Err(*error),
         }
     }
     let batch = match derive(plan, &evaluation)? {
@@ -141,29 +142,24 @@ fn weigh(plan: &UpsertPlan, index: &Index) -> Result<Weighed> {
 /// Why a read no longer holds.
 ///
 /// # Errors
-/// `Malformed` for a range outside its page: sizes never change, so it never was one.
+/// `Malformed` for a range outside its page: sizes never change, so it never was one. Those of reading a page.
 pub(crate) fn stale(read: &Read, pages: &Pages) -> Result<Option<Refusal>> {
     let detail = match read {
         Read::Version { page, version } => {
-            let found = pages.get(*page).map_or(0, Page::version);
+            let found = pages.get(*page).map_or(0, Entry::version);
             (found != *version).then(|| format!("page {page} was read in version {version}, and is {found}"))
         }
-        Read::Range { page, offset, len, hash } => {
-            let range = pages.get(*page).map(|page| {
-                let rest = page.bytes().get(*offset as usize..);
-                rest.and_then(|rest| rest.get(..*len as usize))
-            });
-            match range {
-                None => Some(format!("page {page} was read and does not exist")),
-                Some(None) => {
-                    return Err(
-                        Error::malformed(Malformed::new(Malformation::OutOfPage, "reads", 0)).on_page(*page)
-                    );
-                }
-                Some(Some(bytes)) => (content_hash(bytes) != *hash)
-                    .then(|| format!("bytes {offset} to {} of page {page} changed", offset + len - 1)),
+        Read::Range { page, offset, len, hash } => match pages.page(*page)? {
+            None => Some(format!("page {page} was read and does not exist")),
+            Some(found) => {
+                let rest = found.bytes().get(*offset as usize..);
+                let bytes = rest.and_then(|rest| rest.get(..*len as usize)).ok_or_else(|| {
+                    Error::malformed(Malformed::new(Malformation::OutOfPage, "reads", 0)).on_page(*page)
+                })?;
+                (content_hash(bytes) != *hash)
+                    .then(|| format!("bytes {offset} to {} of page {page} changed", offset + len - 1))
             }
-        }
+        },
     };
     Ok(detail.map(|detail| Refusal::new(Cause::StaleRead, read.page(), detail)))
 }
@@ -200,15 +196,17 @@ fn check_selected(plan: &UpsertPlan, pages: &Pages) -> Result<()> {
 fn check_shape(plan: &UpsertPlan, pages: &Pages, evaluation: &Evaluation<'_>) -> Result<()> {
     if let Some(guard) = &plan.guard {
         evaluation.check_shape(guard)?;
+        evaluation.check_budget(guard)?;
     }
     for delta in &plan.deltas {
         if let DeltaSpec::Write { value, .. } = delta {
             evaluation.check_shape(value)?;
+            evaluation.check_budget(value)?;
         }
         let PageRef::Existing(id) = delta.page() else { continue };
         let page = pages.get(id).ok_or_else(|| crate::validate::unknown_page(id))?;
         if let DeltaSpec::Write { offset, field_type, .. } = delta {
-            let size = page.bytes().len() as u64;
+            let size = page.size_bytes() as u64;
             let end = u64::from(*offset) + u64::from(field_type.len_bytes());
             if end > size {
                 return Err(Error::malformed(Malformed::new(Malformation::OutOfPage, "write", 0))
@@ -240,6 +238,7 @@ fn derive(plan: &UpsertPlan, evaluation: &Evaluation<'_>) -> Result<Weighed> {
                         return Ok(Err(Refusal::new(Cause::Overflow, id, detail)));
                     }
                     Err(NoValue::Misfit) => return Err(misfit()),
+                    Err(NoValue::Unread(error)) => return Err(*error),
                 }
             }
             DeltaSpec::Create { number, size_bytes, name, metadata } => {

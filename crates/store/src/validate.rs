@@ -6,7 +6,7 @@
 use plan::{Change, Delta};
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::pages::{Page, Pages};
+use crate::pages::{Entry, Pages};
 use crate::patch;
 use crate::snapshot::Snapshot;
 
@@ -68,7 +68,7 @@ pub(crate) fn one<'a>(pages: &Pages, delta: &'a Delta) -> Result<ValidDelta<'a>>
     }
     let page = existing(pages, delta)?;
     if let Change::Write(patch) = &delta.change {
-        fits(patch, page.bytes().len() as u64).map_err(|error| error.on_page(delta.page))?;
+        fits(patch, page.size_bytes() as u64).map_err(|error| error.on_page(delta.page))?;
     }
     Ok(ValidDelta { delta })
 }
@@ -81,14 +81,14 @@ pub(crate) fn applicable<'a>(pages: &Pages, delta: &'a Delta) -> Option<ValidDel
             delta.page >= pages.next_id() && check_name(pages, name.as_deref()).is_ok()
         }
         Change::Write(patch) => {
-            pages.get(delta.page).is_some_and(|page| fits(patch, page.bytes().len() as u64).is_ok())
+            pages.get(delta.page).is_some_and(|page| fits(patch, page.size_bytes() as u64).is_ok())
         }
         Change::Delete | Change::Metadata(_) => pages.get(delta.page).is_some(),
     };
     fitting.then_some(ValidDelta { delta })
 }
 
-fn existing<'p>(pages: &'p Pages, delta: &Delta) -> Result<&'p Page> {
+fn existing<'p>(pages: &'p Pages, delta: &Delta) -> Result<&'p Entry> {
     let page = pages.get(delta.page).ok_or_else(|| unknown_page(delta.page))?;
     if page.version() != delta.base {
         return Err(malformed("base version", page.version(), delta.base).on_page(delta.page));
@@ -167,7 +167,7 @@ pub(crate) fn batch<'a>(pages: &Pages, deltas: &'a [Delta]) -> Result<ValidBatch
             change => {
                 let page = existing(pages, delta)?;
                 if let Change::Write(patch) = change {
-                    fits(patch, page.bytes().len() as u64).map_err(|error| error.on_page(delta.page))?;
+                    fits(patch, page.size_bytes() as u64).map_err(|error| error.on_page(delta.page))?;
                 }
                 if !matches!(change, Change::Delete) && deleted(delta.page) {
                     return Err(

@@ -117,7 +117,7 @@ pub fn verify(vfs: &dyn Vfs) -> Result<Verified> {
 fn check_checkpoints(vfs: &dyn Vfs, index: &Index, states: &BTreeMap<u64, u128>) -> Result<u64> {
     let mut size_bytes = 0;
     for (seq, state) in states {
-        let (found, len) = checkpoint::read(vfs, *seq, &index.store_id)?;
+        let (found, len) = checkpoint::read(vfs, *seq, &index.store_id, u64::MAX)?;
         let found = found.index;
         let ids = index.ids.iter().filter(|(_, known)| known.seq <= *seq);
         let agrees = *seq <= index.last_seq

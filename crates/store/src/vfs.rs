@@ -110,10 +110,9 @@ pub(crate) fn read_if_exists(vfs: &dyn Vfs, path: &str) -> Result<Option<Vec<u8>
     read_whole(&*file, path).map(Some)
 }
 
-/// The whole content of an open file.
-pub(crate) fn read_whole(file: &dyn VfsFile, path: &str) -> Result<Vec<u8>> {
+/// At most `len` bytes from `offset` on; fewer where the file ends.
+pub(crate) fn read_range(file: &dyn VfsFile, path: &str, offset: u64, len: u64) -> Result<Vec<u8>> {
     let failed = |error| Error::io("cannot read", path, error);
-    let len = uninterrupted(|| file.len()).map_err(failed)?;
     let len = usize::try_from(len).map_err(|_| failed(io::ErrorKind::FileTooLarge.into()))?;
     let mut bytes = Vec::new();
     // A sparse file can claim any length.
@@ -121,7 +120,7 @@ pub(crate) fn read_whole(file: &dyn VfsFile, path: &str) -> Result<Vec<u8>> {
     bytes.resize(len, 0);
     let mut filled = 0;
     while let Some(buffer) = bytes.get_mut(filled..).filter(|buffer| !buffer.is_empty()) {
-        match uninterrupted(|| file.read_at(buffer, filled as u64)).map_err(failed)? {
+        match uninterrupted(|| file.read_at(buffer, offset + filled as u64)).map_err(failed)? {
             // A writer may cut its ended segment while it is read.
             0 => {
                 bytes.truncate(filled);
@@ -133,19 +132,58 @@ pub(crate) fn read_whole(file: &dyn VfsFile, path: &str) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// The whole content of an open file.
+pub(crate) fn read_whole(file: &dyn VfsFile, path: &str) -> Result<Vec<u8>> {
+    let len = uninterrupted(|| file.len()).map_err(|error| Error::io("cannot read", path, error))?;
+    read_range(file, path, 0, len)
+}
+
 /// Writes `bytes` under a temporary name, syncs them, gives them their name and syncs the directory `dir`. Until
 /// the rename nothing is visible; a failure before it leaves at most the temporary file, which is removed.
 pub(crate) fn write_new(vfs: &dyn Vfs, temporary: &str, path: &str, dir: &str, bytes: &[u8]) -> Result<()> {
+    write_new_with(vfs, temporary, path, dir, &mut |file| file.append(bytes))
+}
+
+/// As [`write_new`], for content that comes in pieces.
+pub(crate) fn write_new_with(
+    vfs: &dyn Vfs,
+    temporary: &str,
+    path: &str,
+    dir: &str,
+    write: &mut dyn FnMut(&mut Appender<'_>) -> Result<()>,
+) -> Result<()> {
+    let failed = |error| Error::io("cannot write", path, error);
     let written = (|| {
-        let file = uninterrupted(|| vfs.open(temporary, OpenMode::Create))?;
-        write_all(&*file, bytes, 0)?;
-        file.sync()?;
-        uninterrupted(|| vfs.rename(temporary, path))
+        let file = uninterrupted(|| vfs.open(temporary, OpenMode::Create)).map_err(failed)?;
+        write(&mut Appender { file: &*file, path, offset: 0 })?;
+        file.sync().map_err(failed)?;
+        uninterrupted(|| vfs.rename(temporary, path)).map_err(failed)
     })();
     if let Err(error) = written {
         // The next opening removes it if this does not succeed.
         let _ = vfs.remove(temporary);
-        return Err(Error::io("cannot write", path, error));
+        return Err(error);
     }
     vfs.sync_dir(dir).map_err(|error| Error::io("cannot sync the directory", dir, error))
+}
+
+/// A new file that is written from its start to its end.
+pub(crate) struct Appender<'a> {
+    file: &'a dyn VfsFile,
+    path: &'a str,
+    offset: u64,
+}
+
+impl Appender<'_> {
+    /// Where the next bytes go.
+    pub(crate) fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    pub(crate) fn append(&mut self, bytes: &[u8]) -> Result<()> {
+        write_all(self.file, bytes, self.offset)
+            .map_err(|error| Error::io("cannot write", self.path, error))?;
+        self.offset += bytes.len() as u64;
+        Ok(())
+    }
 }

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use super::page::Page;
+use super::entry::Entry;
 
 const FAN_OUT: usize = 64;
 const BITS: u32 = 6;
@@ -20,13 +20,13 @@ pub(crate) struct Tree {
 }
 
 /// Sees an id and its page in one tree and in another.
-pub(crate) type Differing<'a> = dyn FnMut(u64, Option<&Page>, Option<&Page>) + 'a;
+pub(crate) type Differing<'a> = dyn FnMut(u64, Option<&Entry>, Option<&Entry>) + 'a;
 
 #[derive(Clone)]
 #[expect(clippy::large_enum_variant, reason = "nearly all nodes are leaves, and a box would cost each read")]
 enum Node {
     Branch([Option<Arc<Node>>; FAN_OUT]),
-    Leaf([Option<Page>; FAN_OUT]),
+    Leaf([Option<Entry>; FAN_OUT]),
 }
 
 impl Node {
@@ -45,7 +45,7 @@ fn place(id: u64, level: u32) -> usize {
 
 impl Tree {
     /// The page with this id.
-    pub(crate) fn get(&self, id: u64) -> Option<&Page> {
+    pub(crate) fn get(&self, id: u64) -> Option<&Entry> {
         let mut node = self.root.as_deref().filter(|_| self.reaches(id))?;
         let mut level = self.height - 1;
         loop {
@@ -60,7 +60,7 @@ impl Tree {
     }
 
     /// The slot of `id`, after every node on the way was made this tree's own.
-    pub(crate) fn slot(&mut self, id: u64) -> &mut Option<Page> {
+    pub(crate) fn slot(&mut self, id: u64) -> &mut Option<Entry> {
         while !self.reaches(id) {
             self.grow();
         }
@@ -128,7 +128,7 @@ impl Tree {
     }
 }
 
-fn slot_in(node: &mut Arc<Node>, id: u64, level: u32) -> &mut Option<Page> {
+fn slot_in(node: &mut Arc<Node>, id: u64, level: u32) -> &mut Option<Entry> {
     match Arc::make_mut(node) {
         Node::Leaf(pages) => &mut pages[place(id, 0)],
         Node::Branch(children) => {
@@ -173,9 +173,9 @@ pub(crate) struct Iter<'a> {
 }
 
 impl<'a> Iterator for Iter<'a> {
-    type Item = (u64, &'a Page);
+    type Item = (u64, &'a Entry);
 
-    fn next(&mut self) -> Option<(u64, &'a Page)> {
+    fn next(&mut self) -> Option<(u64, &'a Entry)> {
         loop {
             let (node, base, next) = self.path.last_mut()?;
             let at = *next;

@@ -6,7 +6,7 @@ use plan::NamespaceId;
 
 use super::Past;
 use crate::error::Result;
-use crate::pages::{Page, Pages};
+use crate::pages::{Entry, Pages};
 use crate::record::{Body, Record};
 use crate::snapshot::Snapshot;
 use crate::upsert::stale;
@@ -108,7 +108,7 @@ impl Past {
             applied += 1;
             let intent = decision.as_ref().map(|decision| decision.intent.id);
             let mut hangs = |page: u64, expected: Option<u64>, pages: &Pages| {
-                let found = pages.get(page).map(Page::version);
+                let found = pages.get(page).map(Entry::version);
                 dangling.push(Dangling { seq: record.seq, intent, page, expected, found });
             };
             for read in decision.iter().flat_map(|decision| decision.reads.iter()) {
@@ -137,7 +137,7 @@ impl Past {
                     hangs(delta.page, Some(delta.base), &before);
                 }
                 if let Some(valid) = valid {
-                    pages.apply(record.seq, valid);
+                    pages.apply(record.seq, valid)?;
                 }
             }
         }

@@ -35,7 +35,7 @@ fn bytes(disk: &Memory, count: u32) -> Store {
 }
 
 fn values(store: &Store) -> Vec<u8> {
-    store.query().snapshot().iter().unwrap().map(|(_, page)| page.bytes()[0]).collect()
+    store.query().snapshot().iter().unwrap().map(|page| page.unwrap().1.bytes()[0]).collect()
 }
 
 /// The pages that the record at `seq` computed, in order.

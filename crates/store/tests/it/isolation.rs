@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use plan::{Query, Read, UpsertPlan};
 use store::{Body, Cause, Edit, Memory, Outcome, Store};
 
-use crate::pages::{commit, open};
+use crate::pages::{commit, open, state};
 use crate::upsert::{COUNT, int, intent, write};
 
 const PAGES: u64 = 5;
@@ -117,8 +117,10 @@ fn concurrent_transfers_are_serial_by_seq_and_planted_anomalies_are_found() {
             continue;
         }
         let snapshot = past.replay(seq).unwrap();
-        let sum: u64 =
-            snapshot.iter().unwrap().map(|(_, page)| u64::from_le_bytes(page[..].try_into().unwrap())).sum();
+        let sum: u64 = state(&snapshot)
+            .values()
+            .map(|(_, bytes, ..)| u64::from_le_bytes(bytes[..].try_into().unwrap()))
+            .sum();
         assert_eq!(sum, 10_000 * PAGES, "at seq {seq}");
     }
     past.audit().unwrap();

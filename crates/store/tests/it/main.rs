@@ -10,6 +10,7 @@ mod derive;
 mod faults;
 mod format;
 mod isolation;
+mod memory;
 mod model;
 mod pages;
 mod past;

@@ -20,7 +20,8 @@ pub type State = BTreeMap<u64, Reference>;
 pub fn state(snapshot: &Snapshot) -> State {
     let pages = snapshot.iter().expect("a fresh snapshot");
     pages
-        .map(|(id, page)| {
+        .map(|page| {
+            let (id, page) = page.expect("a page");
             let name = page.name().map(str::to_owned);
             (id, (page.version(), page.bytes().to_vec(), name, page.metadata().to_vec()))
         })

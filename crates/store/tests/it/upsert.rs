@@ -82,6 +82,34 @@ fn refused(outcome: &Outcome) -> Cause {
     }
 }
 
+/// A guard reads no more than its budget: the pages that it hashes count with their size.
+#[test]
+fn hashed_pages_are_charged_to_the_budget() {
+    let store = open(&Memory::new());
+    commit(&store, vec![Edit::create(0, 1 << 20, None), Edit::create(1, 8, None)]);
+    let hashes = |pages: &[u64]| {
+        let differs = |page: &u64| {
+            let other = Expr::Constant(Value::Bytes(vec![]));
+            binary(Operator::Ne, Expr::Hash(*page), other)
+        };
+        pages.iter().map(differs).reduce(|left, right| binary(Operator::And, left, right)).unwrap()
+    };
+    let plan = |id, guard| UpsertPlan {
+        guard: Some(guard),
+        query: Query { pages: vec![1, 2], ..Query::default() },
+        deltas: vec![write(2, 0, COUNT, int(1))],
+        ..take(id, 2, 0)
+    };
+    let submit = |id, guard| store.upsert().submit(&plan(id, guard));
+    assert!(submit(1, hashes(&[1])).unwrap().is_committed());
+    // Once more costs nothing: a page is hashed once.
+    assert!(submit(2, hashes(&[1, 1])).unwrap().is_committed());
+    let error = submit(3, hashes(&[1, 2])).unwrap_err();
+    assert_eq!(error.malformation(), Some(Malformation::Budget), "{error}");
+    assert_eq!(error.found_value(), Some("1048584 bytes"));
+    assert_eq!(store.last_seq(), 3, "nothing is on record");
+}
+
 #[test]
 fn a_true_guard_commits_with_its_intent() {
     let (disk, store) = counters();
