@@ -41,6 +41,10 @@ class Options(ctypes.Structure):
         ("durability", ctypes.c_uint32),
         ("reserved", ctypes.c_uint32),
         ("sync_after_ms", ctypes.c_uint64),
+        ("snapshot_age_ms_max", ctypes.c_uint64),
+        ("snapshot_held_bytes_max", ctypes.c_uint64),
+        ("checkpoint_tail_bytes_max", ctypes.c_uint64),
+        ("memory_bytes_max", ctypes.c_uint64),
         ("entropy", ctypes.c_uint8 * 16),
     ]
 
@@ -69,6 +73,119 @@ class Page(ctypes.Structure):
         ("name_len", ctypes.c_size_t),
         ("metadata", ctypes.c_void_p),
         ("metadata_len", ctypes.c_size_t),
+    ]
+
+
+class Kind(ctypes.Structure):
+    _fields_ = [
+        ("struct_size", ctypes.c_uint32),
+        ("number", ctypes.c_uint32),
+        ("version", ctypes.c_uint32),
+        ("must_understand", ctypes.c_uint32),
+        ("name", ctypes.c_char_p),
+        ("name_len", ctypes.c_size_t),
+    ]
+
+
+class Row(ctypes.Structure):
+    _fields_ = [
+        ("struct_size", ctypes.c_uint32),
+        ("kind", ctypes.c_uint32),
+        ("seq", ctypes.c_uint64),
+        ("time_ns", ctypes.c_uint64),
+        ("has_intent", ctypes.c_uint32),
+        ("cause", ctypes.c_uint32),
+        ("page", ctypes.c_uint64),
+        ("detail", ctypes.c_void_p),
+        ("detail_len", ctypes.c_size_t),
+        ("plan", ctypes.c_uint8 * 16),
+        ("change_count", ctypes.c_size_t),
+        ("client_count", ctypes.c_size_t),
+        ("blob_count", ctypes.c_size_t),
+        ("entries", ctypes.POINTER(ctypes.c_uint64)),
+        ("entry_count", ctypes.c_size_t),
+    ]
+
+
+class Intent(ctypes.Structure):
+    _fields_ = [
+        ("struct_size", ctypes.c_uint32),
+        ("schema_version", ctypes.c_uint32),
+        ("id_low", ctypes.c_uint64),
+        ("id_high", ctypes.c_uint64),
+        ("parent_low", ctypes.c_uint64),
+        ("parent_high", ctypes.c_uint64),
+        ("author", ctypes.c_void_p),
+        ("author_len", ctypes.c_size_t),
+        ("schema", ctypes.c_void_p),
+        ("schema_len", ctypes.c_size_t),
+        ("body", ctypes.c_void_p),
+        ("body_len", ctypes.c_size_t),
+    ]
+
+
+class Change(ctypes.Structure):
+    _fields_ = [
+        ("struct_size", ctypes.c_uint32),
+        ("kind", ctypes.c_uint32),
+        ("page", ctypes.c_uint64),
+        ("base", ctypes.c_uint64),
+        ("delta", ctypes.c_void_p),
+        ("delta_len", ctypes.c_size_t),
+        ("function", ctypes.c_void_p),
+        ("function_len", ctypes.c_size_t),
+    ]
+
+
+class Client(ctypes.Structure):
+    _fields_ = [
+        ("struct_size", ctypes.c_uint32),
+        ("client_namespace", ctypes.c_uint32),
+        ("kind", ctypes.c_uint32),
+        ("version", ctypes.c_uint32),
+        ("id_low", ctypes.c_uint64),
+        ("id_high", ctypes.c_uint64),
+        ("parent_low", ctypes.c_uint64),
+        ("parent_high", ctypes.c_uint64),
+        ("body", ctypes.c_void_p),
+        ("body_len", ctypes.c_size_t),
+    ]
+
+
+class Blob(ctypes.Structure):
+    _fields_ = [
+        ("struct_size", ctypes.c_uint32),
+        ("reserved", ctypes.c_uint32),
+        ("hash", ctypes.c_uint8 * 32),
+        ("size_bytes", ctypes.c_uint64),
+        ("role", ctypes.c_void_p),
+        ("role_len", ctypes.c_size_t),
+    ]
+
+
+class Dangling(ctypes.Structure):
+    _fields_ = [
+        ("struct_size", ctypes.c_uint32),
+        ("present", ctypes.c_uint32),
+        ("seq", ctypes.c_uint64),
+        ("intent_low", ctypes.c_uint64),
+        ("intent_high", ctypes.c_uint64),
+        ("page", ctypes.c_uint64),
+        ("expected", ctypes.c_uint64),
+        ("found", ctypes.c_uint64),
+    ]
+
+
+class Audited(ctypes.Structure):
+    _fields_ = [("struct_size", ctypes.c_uint32), ("reserved", ctypes.c_uint32)] + [
+        (name, ctypes.c_uint64) for name in ("committed", "refused", "guards", "reads")
+    ]
+
+
+class Verified(ctypes.Structure):
+    _fields_ = [("struct_size", ctypes.c_uint32), ("torn", ctypes.c_uint32)] + [
+        (name, ctypes.c_uint64)
+        for name in ("last_seq", "segment_count", "log_bytes", "record_count", "blob_count", "size_bytes")
     ]
 
 
@@ -133,6 +250,65 @@ FUNCTIONS = {
     "plan_delete": "qq",
     "plan_set_metadata": "qqpn",
     "plan_client": "quuuqqqqpn",
+    "mutation_new": "p",
+    "mutation_free": "q",
+    "mutation_write": "ququpn",
+    "mutation_create": "quupnpn",
+    "mutation_delete": "qq",
+    "mutation_set_metadata": "qqpn",
+    "mutation_client": "quuuqqqqpn",
+    "mutation_blob": "qpqpn",
+    "commit": "qqp",
+    "register": "qpnpnp",
+    "find": "qqqp",
+    "blob_put": "qpnp",
+    "blob_get": "qpp",
+    "bytes_read": "qpp",
+    "bytes_free": "q",
+    "derive": "qqpnpnp",
+    "release": "qqp",
+    "refresh": "qqp",
+    "filter_new": "p",
+    "filter_free": "q",
+    "filter_intent": "qqq",
+    "filter_author": "qpn",
+    "filter_schema": "qpn",
+    "filter_seqs": "qqq",
+    "filter_times": "qqq",
+    "filter_page": "qq",
+    "filter_namespace": "qu",
+    "filter_refused": "qu",
+    "filter_inverted": "qu",
+    "past": "qp",
+    "past_open": "pnp",
+    "past_free": "q",
+    "past_last_seq": "qp",
+    "past_replay": "qqp",
+    "past_snapshot_at": "qqp",
+    "past_replay_only": "qqqppp",
+    "past_audit": "qp",
+    "past_history": "qqp",
+    "past_blame": "qquqp",
+    "past_intents": "qqp",
+    "past_record": "qqqp",
+    "past_heat": "qqqup",
+    "past_trace": "qqp",
+    "rows_count": "qpp",
+    "rows_free": "q",
+    "rows_row": "qnp",
+    "rows_intent": "qnp",
+    "rows_change": "qnnp",
+    "rows_client": "qnnp",
+    "rows_blob": "qnnp",
+    "rows_dangling": "qnp",
+    "metrics": "qp",
+    "checkpoint": "qp",
+    "verify": "pnp",
+    "subscribe": "qqqp",
+    "subscription_poll": "qnp",
+    "subscription_cursor": "qp",
+    "subscription_eventfd": "qp",
+    "subscription_free": "q",
     "field_from_i64": "uipnp",
     "field_from_u64": "uqpnp",
     "field_from_f64": "udpnp",
@@ -206,6 +382,25 @@ class Library:
     def page_bytes(self, snapshot, page):
         found = self.page(snapshot, page)
         return ctypes.string_at(found.bytes, found.size_bytes)
+
+    def struct(self, of, name, *arguments):
+        """A call whose last pointer gets a struct."""
+        out = of(struct_size=ctypes.sizeof(of))
+        self.call(name, *arguments, out)
+        return out
+
+    def row_count(self, rows):
+        count, dangling = ctypes.c_size_t(), ctypes.c_size_t()
+        self.call("rows_count", rows, count, dangling)
+        return count.value, dangling.value
+
+    def taken(self, bytes):
+        """The bytes behind a handle, which is freed."""
+        start, length = ctypes.c_void_p(), ctypes.c_size_t()
+        self.call("bytes_read", bytes, start, length)
+        copy = ctypes.string_at(start.value, length.value)
+        self.call("bytes_free", bytes)
+        return copy
 
     def i64(self, field):
         return self.number("field_to_i64", I64LE, field, len(field), of=ctypes.c_int64)

@@ -39,6 +39,29 @@ pub(crate) unsafe fn bytes<'a>(
     Ok(unsafe { slice::from_raw_parts(pointer, len) })
 }
 
+/// A slice of a caller's numbers.
+///
+/// # Errors
+/// As [`bytes`], and for a pointer that is not aligned.
+///
+/// # Safety
+/// As [`bytes`].
+pub(crate) unsafe fn numbers<'a>(
+    pointer: *const u64,
+    count: usize,
+    field: &'static str,
+) -> Result<&'a [u64], Failure> {
+    if count == 0 {
+        return Ok(&[]);
+    }
+    check(pointer, field)?;
+    if count > isize::MAX as usize / size_of::<u64>() {
+        return Err(Failure::Argument { field, expected: "a pointer to so many numbers" });
+    }
+    // SAFETY: not null and aligned, and the length fits; the caller promises the rest.
+    Ok(unsafe { slice::from_raw_parts(pointer, count) })
+}
+
 /// As [`bytes`], which must be UTF-8.
 ///
 /// # Safety
@@ -146,7 +169,11 @@ pub(crate) unsafe fn check_struct<T: Sized32>(pointer: *const T, field: &'static
     }
 }
 
-fn check<T>(pointer: *const T, field: &'static str) -> Result<(), Failure> {
+/// Checks a pointer that is to be written later, before anything happens whose answer would be lost.
+///
+/// # Errors
+/// `Malformed` for null or a pointer that is not aligned.
+pub(crate) fn check<T>(pointer: *const T, field: &'static str) -> Result<(), Failure> {
     if pointer.is_null() || !pointer.addr().is_multiple_of(align_of::<T>()) {
         return Err(Failure::Argument { field, expected: "a pointer that is not null and is aligned" });
     }

@@ -116,11 +116,29 @@ unsafe impl Sized32 for LumenError {}
 pub(crate) enum Failure {
     Store(store::Error),
     Malformed(Malformed),
-    Argument { field: &'static str, expected: &'static str },
-    StructSize { field: &'static str, expected: usize, found: u32 },
-    Room { field: &'static str, needed: usize, given: usize },
+    Argument {
+        field: &'static str,
+        expected: &'static str,
+    },
+    StructSize {
+        field: &'static str,
+        expected: usize,
+        found: u32,
+    },
+    Room {
+        field: &'static str,
+        needed: usize,
+        given: usize,
+    },
     Handle(u64),
-    NoName,
+    /// The store that a subscription follows was closed.
+    Closed,
+    Absent(&'static str),
+    /// The operating system refused something that is no file of a store.
+    System {
+        what: &'static str,
+        error: std::io::Error,
+    },
     Poisoned,
     Panic(String),
 }
@@ -157,8 +175,9 @@ impl Failure {
             Failure::Malformed(why) if why.code == ::plan::Malformation::Limit => LUMEN_LIMIT_EXCEEDED,
             Failure::Malformed(_) | Failure::Argument { .. } | Failure::StructSize { .. } => LUMEN_MALFORMED,
             Failure::Room { .. } => LUMEN_LIMIT_EXCEEDED,
-            Failure::Handle(_) => LUMEN_BAD_HANDLE,
-            Failure::NoName => LUMEN_NOT_FOUND,
+            Failure::Handle(_) | Failure::Closed => LUMEN_BAD_HANDLE,
+            Failure::Absent(_) => LUMEN_NOT_FOUND,
+            Failure::System { .. } => LUMEN_IO,
             Failure::Poisoned => LUMEN_POISONED,
             Failure::Panic(_) => LUMEN_PANIC,
         }
@@ -231,7 +250,12 @@ impl Failure {
                     fixed(&format!("the handle {handle:#x} was freed, is of another type, or never was one"));
                 error.found = fixed(&format!("{handle:#x}"));
             }
-            Failure::NoName => error.message = fixed("no page has this name"),
+            Failure::Closed => error.message = fixed("the store that this subscription follows was closed"),
+            Failure::Absent(what) => error.message = fixed(what),
+            Failure::System { what, error: why } => {
+                error.category = category(ErrorKind::Io.category());
+                error.message = fixed(&format!("{what}: {why}"));
+            }
             Failure::Poisoned => {
                 error.category = category(ErrorKind::Poisoned.category());
                 error.message = fixed("an earlier call on this store panicked; close it and open it again");
@@ -276,61 +300,4 @@ pub(crate) unsafe fn enter(error: *mut LumenError, body: impl FnOnce() -> Result
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// The numbers are those of the store; the two that only this side has stand in its gaps.
-    #[test]
-    fn numbers_and_categories_are_those_of_the_store() {
-        use ErrorKind::*;
-        for (kind, number, of) in [
-            (Malformed, LUMEN_MALFORMED, LUMEN_CATEGORY_CALLER),
-            (LimitExceeded, LUMEN_LIMIT_EXCEEDED, LUMEN_CATEGORY_CALLER),
-            (IntentReused, LUMEN_INTENT_REUSED, LUMEN_CATEGORY_CALLER),
-            (UnknownPage, LUMEN_UNKNOWN_PAGE, LUMEN_CATEGORY_CALLER),
-            (Cycle, LUMEN_CYCLE, LUMEN_CATEGORY_CALLER),
-            (NoStore, LUMEN_NO_STORE, LUMEN_CATEGORY_CALLER),
-            (StoreExists, LUMEN_STORE_EXISTS, LUMEN_CATEGORY_CALLER),
-            (NotFound, LUMEN_NOT_FOUND, LUMEN_CATEGORY_CALLER),
-            (SnapshotTooOld, LUMEN_SNAPSHOT_TOO_OLD, LUMEN_CATEGORY_RETRY),
-            (Locked, LUMEN_LOCKED, LUMEN_CATEGORY_RETRY),
-            (Io, LUMEN_IO, LUMEN_CATEGORY_RETRY),
-            (Full, LUMEN_FULL, LUMEN_CATEGORY_FULL),
-            (Corrupt, LUMEN_CORRUPT, LUMEN_CATEGORY_DAMAGED),
-            (BlobDamaged, LUMEN_BLOB_DAMAGED, LUMEN_CATEGORY_DAMAGED),
-            (Diverged, LUMEN_DIVERGED, LUMEN_CATEGORY_DAMAGED),
-            (UnsupportedFormat, LUMEN_UNSUPPORTED_FORMAT, LUMEN_CATEGORY_UNSUPPORTED),
-            (UnknownKind, LUMEN_UNKNOWN_KIND, LUMEN_CATEGORY_UNSUPPORTED),
-            (Poisoned, LUMEN_POISONED, LUMEN_CATEGORY_POISONED),
-        ] {
-            assert_eq!(i32::from(kind.number()), number, "{kind:?}");
-            assert_eq!(category(kind.category()), of, "{kind:?}");
-            assert!(![LUMEN_BAD_HANDLE, LUMEN_PANIC].contains(&i32::from(kind.number())), "{kind:?}");
-        }
-    }
-
-    #[test]
-    fn a_panic_is_an_answer() {
-        let mut error = Failure::Poisoned.describe();
-        // SAFETY: a struct of this library.
-        let number = unsafe { enter(&raw mut error, || panic!("found a defect")) };
-        assert_eq!(
-            (number, error.number, error.category),
-            (LUMEN_PANIC, LUMEN_PANIC, LUMEN_CATEGORY_POISONED)
-        );
-        let message: Vec<u8> = error.message.iter().map(|byte| byte.cast_unsigned()).collect();
-        assert!(String::from_utf8_lossy(&message).contains("found a defect"));
-        // SAFETY: null is allowed.
-        assert_eq!(unsafe { enter(std::ptr::null_mut(), || Err(Failure::Handle(3))) }, LUMEN_BAD_HANDLE);
-    }
-
-    #[test]
-    fn a_struct_of_another_size_is_left_alone() {
-        let mut error = Failure::Poisoned.describe();
-        error.struct_size = 8;
-        error.number = 77;
-        // SAFETY: a struct of this library, with a size that it does not have.
-        let number = unsafe { enter(&raw mut error, || Err(Failure::Handle(3))) };
-        assert_eq!((number, error.number), (LUMEN_BAD_HANDLE, 77));
-    }
-}
+mod tests;

@@ -5,10 +5,15 @@
 
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
+use store::{Filter, Mutation, Past};
+
+use crate::caller::put;
 use crate::failure::Failure;
 use crate::open::OpenStore;
 use crate::plan::Builder;
+use crate::rows::Rows;
 use crate::snapshot::Held;
+use crate::subscribe::Following;
 
 /// What a handle stands for. Shared, so that a call that runs while another frees the handle ends undisturbed.
 #[derive(Clone)]
@@ -16,6 +21,12 @@ pub(crate) enum Object {
     Store(Arc<OpenStore>),
     Snapshot(Arc<Held>),
     Plan(Arc<Mutex<Builder>>),
+    Mutation(Arc<Mutex<Mutation>>),
+    Filter(Arc<Mutex<Filter>>),
+    Past(Arc<Past>),
+    Rows(Arc<Rows>),
+    Bytes(Arc<Vec<u8>>),
+    Subscription(Arc<Following>),
 }
 
 struct Slot {
@@ -78,28 +89,43 @@ fn get(wanted: u64) -> Result<Object, Failure> {
     object.ok_or(Failure::Handle(wanted))
 }
 
-/// The store behind a handle.
-pub(crate) fn store(handle: u64) -> Result<Arc<OpenStore>, Failure> {
-    match get(handle)? {
-        Object::Store(store) => Ok(store),
-        _ => Err(Failure::Handle(handle)),
-    }
+macro_rules! behind {
+    ($($name:ident: $variant:ident of $object:ty;)*) => {$(
+        #[doc = concat!("The ", stringify!($name), " behind a handle.")]
+        pub(crate) fn $name(handle: u64) -> Result<$object, Failure> {
+            match get(handle)? {
+                Object::$variant(object) => Ok(object),
+                _ => Err(Failure::Handle(handle)),
+            }
+        }
+    )*};
 }
 
-/// The snapshot behind a handle.
-pub(crate) fn snapshot(handle: u64) -> Result<Arc<Held>, Failure> {
-    match get(handle)? {
-        Object::Snapshot(snapshot) => Ok(snapshot),
-        _ => Err(Failure::Handle(handle)),
-    }
+behind! {
+    store: Store of Arc<OpenStore>;
+    snapshot: Snapshot of Arc<Held>;
+    plan: Plan of Arc<Mutex<Builder>>;
+    mutation: Mutation of Arc<Mutex<Mutation>>;
+    filter: Filter of Arc<Mutex<Filter>>;
+    past: Past of Arc<Past>;
+    rows: Rows of Arc<Rows>;
+    bytes: Bytes of Arc<Vec<u8>>;
+    subscription: Subscription of Arc<Following>;
 }
 
-/// The plan behind a handle.
-pub(crate) fn plan(handle: u64) -> Result<Arc<Mutex<Builder>>, Failure> {
-    match get(handle)? {
-        Object::Plan(plan) => Ok(plan),
-        _ => Err(Failure::Handle(handle)),
-    }
+/// Gives an object a handle and writes that where the caller wants it; where this fails the object goes again.
+///
+/// # Safety
+/// As [`caller`](crate::caller) says.
+pub(crate) unsafe fn hand_out(object: Object, out: *mut u64, field: &'static str) -> Result<(), Failure> {
+    let handle = insert(object)?;
+    // SAFETY: the same promise.
+    unsafe { put(out, handle, field) }.inspect_err(|_| drop(remove(handle, |_| true)))
+}
+
+/// Frees a handle if `wanted` says that it is the right one.
+pub(crate) fn free(handle: u64, wanted: impl FnOnce(&Object) -> bool) -> Result<(), Failure> {
+    remove(handle, wanted).map(drop)
 }
 
 /// Takes a handle back if `wanted` says that it is the right one.

@@ -12,15 +12,24 @@
 //! Not promised: more than one thread in one plan at a time makes sense; it is safe and its order is open. A pointer
 //! to a page lives until its snapshot is freed.
 //!
-//! Start reading at [`caller`] for what is believed of foreign memory, [`handles`] for what a handle is, then
-//! [`plan`](mod@plan) and [`open`].
+//! Start reading at [`caller`] for what is believed of foreign memory, [`handles`] for what a handle is, then [`open`],
+//! [`plan`](mod@plan) and [`mutate`] for changes, [`snapshot`] for states, [`past`] and [`rows`] for what the log tells,
+//! [`derive`] and [`subscribe`].
 
 #![deny(missing_docs)]
 
+pub mod bytes;
 pub mod caller;
+pub mod derive;
+pub mod entry;
 pub mod failure;
 pub mod field;
+pub mod filter;
 pub mod handles;
+pub mod mutate;
 pub mod open;
+pub mod past;
 pub mod plan;
+pub mod rows;
 pub mod snapshot;
+pub mod subscribe;

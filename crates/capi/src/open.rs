@@ -8,8 +8,10 @@ use std::time::SystemTime;
 use store::{Create, Durability, Options, Outcome, Store};
 
 use crate::caller::{Sized32, bytes, check_struct, fixed, get_struct, put, put_struct, text};
+use crate::derive;
 use crate::failure::{Failure, LumenError, enter, isolated};
 use crate::handles::{self, Object};
+use crate::subscribe::Listeners;
 
 /// An absent store is an error.
 pub const LUMEN_CREATE_NEVER: u32 = 0;
@@ -44,6 +46,15 @@ pub struct LumenOptions {
     pub reserved: u32,
     /// For `LUMEN_BUFFERED`, the longest time between two syncs while transactions arrive; else 0.
     pub sync_after_ms: u64,
+    /// How long a snapshot of the store answers; 0 for 10 minutes.
+    pub snapshot_age_ms_max: u64,
+    /// How many bytes of replaced pages may be held for a snapshot; 0 for 1 GiB.
+    pub snapshot_held_bytes_max: u64,
+    /// The length of the log behind the last checkpoint at which another one is made; 0 for 256 MiB.
+    pub checkpoint_tail_bytes_max: u64,
+    /// How much memory the pages of the newest state may take; the bytes of the others are read from a checkpoint. 0
+    /// for all that there is.
+    pub memory_bytes_max: u64,
     /// 16 random bytes: they name a new store and salt its segments.
     pub entropy: [u8; 16],
 }
@@ -82,9 +93,25 @@ unsafe impl Sized32 for LumenOutcome {}
 pub(crate) struct OpenStore {
     store: Store,
     is_poisoned: AtomicBool,
+    listeners: Listeners,
 }
 
 impl OpenStore {
+    pub(crate) fn new(store: Store) -> OpenStore {
+        OpenStore { store, is_poisoned: AtomicBool::new(false), listeners: Listeners::default() }
+    }
+
+    pub(crate) fn listeners(&self) -> &Listeners {
+        &self.listeners
+    }
+
+    /// As [`OpenStore::with`], for what may append: whoever follows the store is told, whatever came of it.
+    pub(crate) fn change<T>(&self, body: impl FnOnce(&Store) -> Result<T, Failure>) -> Result<T, Failure> {
+        let changed = self.with(body);
+        self.listeners.wake();
+        changed
+    }
+
     /// Runs `body` on the store unless an earlier call panicked; if this one does, later ones are refused.
     pub(crate) fn with<T>(&self, body: impl FnOnce(&Store) -> Result<T, Failure>) -> Result<T, Failure> {
         if self.is_poisoned.load(Ordering::Acquire) {
@@ -131,7 +158,18 @@ fn options(given: &LumenOptions) -> Result<Options, Failure> {
         seed.wrapping_add(u128::from(used).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835))
             .to_le_bytes()
     };
-    Ok(Options::new(now_ns, entropy).create(create).durability(durability))
+    let mut options = Options::new(now_ns, entropy).create(create).durability(durability);
+    for (limit, given) in [
+        (&mut options.snapshot_age_ms_max, given.snapshot_age_ms_max),
+        (&mut options.snapshot_held_bytes_max, given.snapshot_held_bytes_max),
+        (&mut options.checkpoint_tail_bytes_max, given.checkpoint_tail_bytes_max),
+        (&mut options.memory_bytes_max, given.memory_bytes_max),
+    ] {
+        if given != 0 {
+            *limit = given;
+        }
+    }
+    Ok(options)
 }
 
 /// Opens the store in a directory for writing. It is closed by `lumen_store_close`.
@@ -150,17 +188,12 @@ pub unsafe extern "C" fn lumen_store_open(
         // SAFETY: the caller's promise, twice.
         let (path, given) = unsafe { (text(path, path_len, "path")?, get_struct(given, "options")?) };
         let store = Store::open_dir(path, options(&given)?)?;
-        let opened = OpenStore { store, is_poisoned: AtomicBool::new(false) };
-        let handle = handles::insert(Object::Store(Arc::new(opened)))?;
+        derive::provide_all(&store);
         // SAFETY: the caller's promise.
-        unsafe { put(out_store, handle, "out_store") }.inspect_err(|_| drop(take(handle)))
+        unsafe { handles::hand_out(Object::Store(Arc::new(OpenStore::new(store))), out_store, "out_store") }
     };
     // SAFETY: the caller's promise.
     unsafe { enter(error, body) }
-}
-
-fn take(store: u64) -> Result<Object, Failure> {
-    handles::remove(store, |object| matches!(object, Object::Store(_)))
 }
 
 /// Makes everything durable and closes a store. Calls that still run on it end first, then it closes by itself.
@@ -170,10 +203,15 @@ fn take(store: u64) -> Result<Object, Failure> {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lumen_store_close(store: u64, error: *mut LumenError) -> i32 {
     let body = || {
-        if let Object::Store(opened) = take(store)?
-            && let Ok(opened) = Arc::try_unwrap(opened)
-        {
-            opened.store.close()?;
+        let taken = handles::remove(store, |object| matches!(object, Object::Store(_)))?;
+        let Object::Store(opened) = taken else { return Ok(()) };
+        match Arc::try_unwrap(opened) {
+            Ok(OpenStore { store, listeners, .. }) => {
+                let closed = store.close();
+                listeners.wake();
+                closed?;
+            }
+            Err(busy) => busy.listeners.wake(),
         }
         Ok(())
     };
@@ -200,7 +238,7 @@ pub unsafe extern "C" fn lumen_store_submit(
             check_struct(out_outcome, "outcome")?;
             bytes(plan, len, "plan")?
         };
-        let outcome = handles::store(store)?.with(|store| Ok(store.upsert().submit_bytes(plan)?))?;
+        let outcome = handles::store(store)?.change(|store| Ok(store.upsert().submit_bytes(plan)?))?;
         // SAFETY: the caller's promise.
         unsafe { put_struct(out_outcome, describe(&outcome), "outcome") }
     };
@@ -208,7 +246,8 @@ pub unsafe extern "C" fn lumen_store_submit(
     unsafe { enter(error, body) }
 }
 
-fn describe(outcome: &Outcome) -> LumenOutcome {
+/// An outcome as callers see it.
+pub(crate) fn describe(outcome: &Outcome) -> LumenOutcome {
     let mut described = LumenOutcome {
         struct_size: size_of::<LumenOutcome>() as u32,
         status: LUMEN_COMMITTED,
@@ -285,7 +324,7 @@ pub unsafe extern "C" fn lumen_store_wait_durable(store: u64, seq: u64, error: *
 /// The version of this interface: it moves when a function or a struct does. Touches nothing.
 #[unsafe(no_mangle)]
 pub extern "C" fn lumen_store_abi_version() -> u32 {
-    1
+    2
 }
 
 #[cfg(test)]
@@ -301,6 +340,10 @@ mod tests {
             durability: LUMEN_DURABLE,
             reserved: 0,
             sync_after_ms: 0,
+            snapshot_age_ms_max: 0,
+            snapshot_held_bytes_max: 0,
+            checkpoint_tail_bytes_max: 0,
+            memory_bytes_max: 0,
             entropy: [9; 16],
         }
     }
@@ -311,7 +354,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let open = || {
             let store = Store::open_dir(folder.path(), options(&given()).unwrap()).unwrap();
-            OpenStore { store, is_poisoned: AtomicBool::new(false) }
+            OpenStore::new(store)
         };
         let opened = open();
         let panicked = opened.with(|_| -> Result<(), Failure> { panic!("found a defect") });

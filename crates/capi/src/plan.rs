@@ -14,7 +14,7 @@ use ::plan::{
     Read, UpsertPlan, Value,
 };
 
-use crate::caller::{bytes, put, put_bytes, text};
+use crate::caller::{bytes, put_bytes, text};
 use crate::failure::{Failure, LumenError, enter};
 use crate::field::kind;
 use crate::handles::{self, Object};
@@ -43,6 +43,16 @@ pub const LUMEN_AND: u32 = 32;
 pub const LUMEN_OR: u32 = 33;
 /// The contrary of one truth.
 pub const LUMEN_NOT: u32 = 34;
+
+// The numbers are those of the plan's own operators; `Not` is none of them.
+const _: () = {
+    assert!(LUMEN_ADD == Operator::Add as u32 && LUMEN_SUB == Operator::Sub as u32);
+    assert!(LUMEN_MUL == Operator::Mul as u32 && LUMEN_EQ == Operator::Eq as u32);
+    assert!(LUMEN_NE == Operator::Ne as u32 && LUMEN_LT == Operator::Lt as u32);
+    assert!(LUMEN_LE == Operator::Le as u32 && LUMEN_GT == Operator::Gt as u32);
+    assert!(LUMEN_GE == Operator::Ge as u32 && LUMEN_AND == Operator::And as u32);
+    assert!(LUMEN_OR == Operator::Or as u32);
+};
 
 /// A page that exists, by its id.
 pub const LUMEN_PAGE: u32 = 0;
@@ -145,11 +155,11 @@ fn lock(plan: &Mutex<Builder>) -> MutexGuard<'_, Builder> {
     plan.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn id(low: u64, high: u64) -> u128 {
+pub(crate) fn id(low: u64, high: u64) -> u128 {
     u128::from(high) << 64 | u128::from(low)
 }
 
-fn page_ref(of: u32, page: u64) -> Result<PageRef, Failure> {
+pub(crate) fn page_ref(of: u32, page: u64) -> Result<PageRef, Failure> {
     match of {
         LUMEN_PAGE => Ok(PageRef::Existing(page)),
         LUMEN_NEW_PAGE => u32::try_from(page)
@@ -239,16 +249,11 @@ pub unsafe extern "C" fn lumen_store_plan_new(
             body,
         };
         builder.plan.intent.validate()?;
-        let handle = handles::insert(Object::Plan(Arc::new(Mutex::new(builder))))?;
         // SAFETY: the caller's promise.
-        unsafe { put(out_plan, handle, "out_plan") }.inspect_err(|_| drop(free(handle)))
+        unsafe { handles::hand_out(Object::Plan(Arc::new(Mutex::new(builder))), out_plan, "out_plan") }
     };
     // SAFETY: the caller's promise.
     unsafe { enter(error, begin) }
-}
-
-fn free(plan: u64) -> Result<(), Failure> {
-    handles::remove(plan, |object| matches!(object, Object::Plan(_))).map(drop)
 }
 
 /// Frees a plan.
@@ -258,7 +263,7 @@ fn free(plan: u64) -> Result<(), Failure> {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lumen_store_plan_free(plan: u64, error: *mut LumenError) -> i32 {
     // SAFETY: the caller's promise.
-    unsafe { enter(error, || free(plan)) }
+    unsafe { enter(error, || handles::free(plan, |object| matches!(object, Object::Plan(_)))) }
 }
 
 /// Writes the plan's canonical bytes and their number. With too little room only the number is written.

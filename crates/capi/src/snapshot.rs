@@ -43,12 +43,14 @@ pub struct LumenPage {
 // SAFETY: `repr(C)`, the size first, integers and pointers, of which any bits are a value.
 unsafe impl Sized32 for LumenPage {}
 
-fn hold(snapshot: Snapshot) -> Result<u64, Failure> {
-    handles::insert(Object::Snapshot(Arc::new(Held { snapshot, shown: Mutex::default() })))
-}
-
-fn free(snapshot: u64) -> Result<(), Failure> {
-    handles::remove(snapshot, |object| matches!(object, Object::Snapshot(_))).map(drop)
+/// Gives a snapshot a handle.
+///
+/// # Safety
+/// As [`caller`](crate::caller) says.
+pub(crate) unsafe fn hold(snapshot: Snapshot, out_snapshot: *mut u64) -> Result<(), Failure> {
+    let held = Object::Snapshot(Arc::new(Held { snapshot, shown: Mutex::default() }));
+    // SAFETY: the same promise.
+    unsafe { handles::hand_out(held, out_snapshot, "out_snapshot") }
 }
 
 /// Takes the newest state that contains `seq`; with 0 the newest. It is freed by `lumen_store_snapshot_free`.
@@ -67,9 +69,8 @@ pub unsafe extern "C" fn lumen_store_snapshot(
             0 => Ok(store.query().snapshot()),
             seq => Ok(store.query().read_at_least(seq)?),
         })?;
-        let handle = hold(snapshot)?;
         // SAFETY: the caller's promise.
-        unsafe { put(out_snapshot, handle, "out_snapshot") }.inspect_err(|_| drop(free(handle)))
+        unsafe { hold(snapshot, out_snapshot) }
     };
     // SAFETY: the caller's promise.
     unsafe { enter(error, body) }
@@ -92,9 +93,9 @@ pub unsafe extern "C" fn lumen_store_replay(
         // SAFETY: the caller's promise.
         let path = unsafe { text(path, path_len, "path") }?;
         let past = Reader::open_dir(path)?.past();
-        let handle = hold(past.replay(if to_seq == 0 { past.last_seq() } else { to_seq })?)?;
+        let snapshot = past.replay(if to_seq == 0 { past.last_seq() } else { to_seq })?;
         // SAFETY: the caller's promise.
-        unsafe { put(out_snapshot, handle, "out_snapshot") }.inspect_err(|_| drop(free(handle)))
+        unsafe { hold(snapshot, out_snapshot) }
     };
     // SAFETY: the caller's promise.
     unsafe { enter(error, body) }
@@ -107,7 +108,7 @@ pub unsafe extern "C" fn lumen_store_replay(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lumen_store_snapshot_free(snapshot: u64, error: *mut LumenError) -> i32 {
     // SAFETY: the caller's promise.
-    unsafe { enter(error, || free(snapshot)) }
+    unsafe { enter(error, || handles::free(snapshot, |object| matches!(object, Object::Snapshot(_)))) }
 }
 
 /// Writes the seq of a snapshot.
@@ -202,7 +203,7 @@ pub unsafe extern "C" fn lumen_store_snapshot_find(
         let name = unsafe { text(name, len, "name") }?;
         let found = handles::snapshot(snapshot)?.snapshot.find(name)?;
         // SAFETY: the caller's promise.
-        unsafe { put(out_page, found.ok_or(Failure::NoName)?, "out_page") }
+        unsafe { put(out_page, found.ok_or(Failure::Absent("no page has this name"))?, "out_page") }
     };
     // SAFETY: the caller's promise.
     unsafe { enter(error, body) }

@@ -87,6 +87,28 @@ pub enum Category {
 }
 
 impl ErrorKind {
+    /// Every kind, by number.
+    pub const ALL: [ErrorKind; 18] = [
+        ErrorKind::Malformed,
+        ErrorKind::LimitExceeded,
+        ErrorKind::IntentReused,
+        ErrorKind::UnknownPage,
+        ErrorKind::Cycle,
+        ErrorKind::NoStore,
+        ErrorKind::StoreExists,
+        ErrorKind::NotFound,
+        ErrorKind::SnapshotTooOld,
+        ErrorKind::Locked,
+        ErrorKind::Io,
+        ErrorKind::Full,
+        ErrorKind::Corrupt,
+        ErrorKind::BlobDamaged,
+        ErrorKind::Diverged,
+        ErrorKind::UnsupportedFormat,
+        ErrorKind::UnknownKind,
+        ErrorKind::Poisoned,
+    ];
+
     /// The stable number of the kind, never reused.
     pub fn number(self) -> u16 {
         match self {

@@ -2,6 +2,7 @@
 
 mod corpus;
 mod header;
+mod past;
 mod programs;
 mod sizes;
 mod twice;

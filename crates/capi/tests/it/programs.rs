@@ -56,25 +56,61 @@ fn last_line(output: &Output) -> String {
     text.lines().last().unwrap_or_default().to_owned()
 }
 
+/// Each program and its last line.
+const C_PROGRAMS: [(&str, &str); 2] = [
+    ("tests/c/scenario.c", "scenario: every check holds"),
+    ("tests/c/history.c", "history: every check holds"),
+];
+
 #[test]
-fn a_c_program_drives_everything() {
-    let folder = tempfile::tempdir().unwrap();
-    let program = compiled("tests/c/scenario.c", folder.path(), &[]);
-    let output = run(Command::new(program).arg(folder.path().join("store")));
-    assert_eq!(last_line(&output), "scenario: every check holds");
+fn c_programs_drive_everything() {
+    for (source, last) in C_PROGRAMS {
+        let folder = tempfile::tempdir().unwrap();
+        let program = compiled(source, folder.path(), &[]);
+        let output = run(Command::new(program).arg(folder.path().join("store")));
+        assert_eq!(last_line(&output), last);
+    }
 }
 
 /// The address sanitizer stands between the program and the allocator that both sides use, and looks for leaks at the
 /// end.
 #[test]
-fn a_c_program_leaks_nothing_and_leaves_its_memory_alone() {
-    let folder = tempfile::tempdir().unwrap();
-    let program = compiled("tests/c/scenario.c", folder.path(), &["-fsanitize=address,undefined"]);
-    let output = run(Command::new(program)
-        .arg(folder.path().join("store"))
-        .env("ASAN_OPTIONS", "detect_leaks=1:abort_on_error=0")
-        .env("LUMEN_CYCLES", "1000"));
-    assert_eq!(last_line(&output), "scenario: every check holds");
+fn c_programs_leak_nothing_and_leave_their_memory_alone() {
+    for (source, last) in C_PROGRAMS {
+        let folder = tempfile::tempdir().unwrap();
+        let program = compiled(source, folder.path(), &["-fsanitize=address,undefined"]);
+        let output = run(Command::new(program)
+            .arg(folder.path().join("store"))
+            .env("ASAN_OPTIONS", "detect_leaks=1:abort_on_error=0")
+            .env("LUMEN_CYCLES", "1000")
+            .env("LUMEN_OPENS", "10"));
+        assert_eq!(last_line(&output), last);
+    }
+}
+
+/// Valgrind sees what the library itself does with memory, which the sanitizer of the program does not.
+#[test]
+fn valgrind_finds_nothing_either() {
+    if Command::new("valgrind").arg("--version").output().is_err() {
+        println!("not evaluated: no valgrind on the path");
+        return;
+    }
+    for (source, last) in C_PROGRAMS {
+        let folder = tempfile::tempdir().unwrap();
+        let program = compiled(source, folder.path(), &[]);
+        let output = run(Command::new("valgrind")
+            .args([
+                "--quiet",
+                "--error-exitcode=9",
+                "--leak-check=full",
+                "--errors-for-leak-kinds=definite,indirect",
+            ])
+            .arg(program)
+            .arg(folder.path().join("store"))
+            .env("LUMEN_CYCLES", "1000")
+            .env("LUMEN_OPENS", "3"));
+        assert_eq!(last_line(&output), last);
+    }
 }
 
 #[test]

@@ -130,7 +130,8 @@ fn through_c(store: u64, plan: &[u8]) -> Answer {
     }
 }
 
-fn hash_of(snapshot: u64) -> u128 {
+/// The hash of a state, whose snapshot is freed.
+pub fn hash_of(snapshot: u64) -> u128 {
     let (mut low, mut high) = (0, 0);
     // SAFETY: numbers of our own; null is allowed.
     let numbers = unsafe {

@@ -5,6 +5,7 @@ import pathlib
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "examples"))
+import ledger  # noqa: E402
 from ledger import COMMITTED, REFUSED, FUNCTIONS, Library, StoreError, open_account, transfer  # noqa: E402
 
 lumen = Library(sys.argv[1])
@@ -127,6 +128,91 @@ def a_ledger():
     print(f"{len(plan)} cuts of a plan, {refused} refusals among 200 transfers, {len(FUNCTIONS)} functions bound")
 
 
+def a_history():
+    path = folder + "-history"
+    store = lumen.open(path, durability=2)
+    mutation = lumen.number("mutation_new")
+    for number in range(3):
+        lumen.call("mutation_create", mutation, number, 8, None, 0, None, 0)
+    outcome = ledger.Outcome(struct_size=ctypes.sizeof(ledger.Outcome))
+    lumen.call("commit", store, mutation, outcome)
+    lumen.call("mutation_free", mutation)
+    assert (outcome.seq, outcome.created_first, outcome.created_count) == (1, 1, 3)
+    parents = (ctypes.c_uint64 * 2)(1, 2)
+    function = b"max-i64le@1"
+    seq = lumen.number("derive", store, 3, function, len(function), ctypes.addressof(parents), 2)
+    assert seq == 2
+    kind = ledger.Kind(ctypes.sizeof(ledger.Kind), 1, 1, 0, b"note", 4)
+    space = lumen.number("register", store, b"notes", 5, ctypes.addressof(kind), 1, of=ctypes.c_uint32)
+    digest = ctypes.create_string_buffer(32)
+    lumen.call("blob_put", store, b"large", 5, ctypes.addressof(digest))
+    assert lumen.taken(lumen.number("blob_get", store, ctypes.addressof(digest))) == b"large"
+    mutation = lumen.number("mutation_new")
+    lumen.call("mutation_write", mutation, ledger.PAGE, 2, 0, bytes([9]), 1)
+    lumen.call("mutation_client", mutation, space, 1, 1, 5, 6, 0, 0, b"{}", 2)
+    lumen.call("mutation_blob", mutation, ctypes.addressof(digest), 5, b"table", 5)
+    lumen.call("commit", store, mutation, outcome)
+    lumen.call("mutation_free", mutation)
+    assert outcome.seq == 4 and lumen.number("find", store, 5, 6) == 4
+    account = open_account(lumen, store, 77, b"cash", 10)
+    lumen.submit(store, transfer(lumen, 78, account, 1, 99))
+
+    past = lumen.number("past", store)
+    rows = lumen.number("past_history", past, 3)
+    assert lumen.row_count(rows) == (2, 0)
+    change = lumen.struct(ledger.Change, "rows_change", rows, 1, 0)
+    assert ctypes.string_at(change.function, change.function_len) == function and change.page == 3
+    lumen.call("rows_free", rows)
+    rows = lumen.number("past_blame", past, 2, 0, 0)
+    row = lumen.struct(ledger.Row, "rows_row", rows, 0)
+    assert (row.seq, row.entry_count, row.entries[0], row.entries[1]) == (4, 1, 5, 6)
+    lumen.call("rows_free", rows)
+    rows = lumen.number("past_record", past, 5, 6)
+    client = lumen.struct(ledger.Client, "rows_client", rows, 0, 0)
+    blob = lumen.struct(ledger.Blob, "rows_blob", rows, 0, 0)
+    assert ctypes.string_at(client.body, client.body_len) == b"{}" and bytes(blob.hash) == digest.raw
+    lumen.call("rows_free", rows)
+    chosen = lumen.number("filter_new")
+    lumen.call("filter_refused", chosen, 1)
+    lumen.call("filter_schema", chosen, b"transfer", 8)
+    rows = lumen.number("past_intents", past, chosen)
+    intent = lumen.struct(ledger.Intent, "rows_intent", rows, 0)
+    assert lumen.row_count(rows) == (1, 0) and intent.id_low == 78
+    assert lumen.struct(ledger.Row, "rows_row", rows, 0).cause == 1
+    lumen.call("rows_free", rows)
+    lumen.call("filter_free", chosen)
+
+    chosen = lumen.number("filter_new")
+    lumen.call("filter_page", chosen, 2)
+    lumen.call("filter_seqs", chosen, 2, 9)
+    snapshot, applied, rows = ctypes.c_uint64(), ctypes.c_uint64(), ctypes.c_uint64()
+    lumen.call("past_replay_only", past, chosen, 0, snapshot, applied, rows)
+    dangling = lumen.struct(ledger.Dangling, "rows_dangling", rows.value, 0)
+    assert applied.value == 1 and (dangling.seq, dangling.page, dangling.expected) == (4, 2, 1)
+    for name, handle in ("rows", rows.value), ("snapshot", snapshot.value), ("filter", chosen):
+        lumen.call(name + "_free", handle)
+    early = lumen.number("past_snapshot_at", past, 1)
+    assert lumen.page_bytes(early, 2) == bytes(8)
+    lumen.call("snapshot_free", early)
+    audited = lumen.struct(ledger.Audited, "past_audit", past)
+    assert (audited.committed, audited.refused) == (1, 1)
+    assert lumen.taken(lumen.number("past_heat", past, 1, 6, 0)).startswith(b"page,changes,bytes\n")
+    assert function in lumen.taken(lumen.number("past_trace", past, 4))
+    assert b"lumen_store_commits_total 5\n" in lumen.taken(lumen.number("metrics", store))
+    assert lumen.number("checkpoint", store) == 6
+
+    subscription = lumen.number("subscribe", store, 0, 0)
+    rows = lumen.number("subscription_poll", subscription, 100)
+    assert lumen.row_count(rows) == (3, 0) and lumen.number("subscription_cursor", subscription) == 6
+    for name, handle in ("rows", rows), ("subscription", subscription), ("past", past):
+        lumen.call(name + "_free", handle)
+    lumen.call("close", store)
+    name = path.encode()
+    assert lumen.struct(ledger.Verified, "verify", name, len(name)).last_seq == 6
+    print("a history of 6 seqs")
+
+
 every_vector()
 a_ledger()
+a_history()
 print("scenario: every check holds")
