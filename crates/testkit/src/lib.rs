@@ -1,9 +1,10 @@
 //! What tests of several crates share. Never a dependency of anything but tests.
 //!
-//! With the feature `disk`: [`disk::FaultyDisk`], a disk in memory that loses, tears, reorders, shortens and refuses
-//! on purpose, for those who write through the store's trait `Vfs`.
+//! [`history`] judges what concurrent clients saw. With the feature `disk`: [`disk::FaultyDisk`], a disk in memory that
+//! loses, tears, reorders, shortens and refuses on purpose, for those who write through the store's trait `Vfs`.
 //!
 //! The crate refuses to know what its users test. Start reading at [`disk`].
 
 #[cfg(feature = "disk")]
 pub mod disk;
+pub mod history;

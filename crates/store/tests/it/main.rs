@@ -1,21 +1,29 @@
 //! The store as its users see it.
 
 mod append;
+#[path = "../../../../fuzz/bodies/store.rs"]
+mod bodies;
 mod checkpoint;
 mod compiler;
+#[path = "../../../plan/tests/corpus/malformed.rs"]
+mod corpus;
 mod crash;
-mod crash_pages;
+mod crash_points;
 mod damage;
 mod derive;
 mod faults;
 mod format;
 mod isolation;
+mod kill;
 mod memory;
 mod model;
 mod pages;
 mod past;
 mod portfolio;
 mod processes;
+mod rules;
 mod support;
+mod survives;
 mod ticks;
 mod upsert;
+mod work;
