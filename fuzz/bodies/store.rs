@@ -7,7 +7,7 @@ use plan::{DeltaSpec, Expr, FieldType, Intent, Operator, PageRef, Query, UpsertP
 use store::format::{FORMAT_FILE, SEGMENT_HEADER_LEN, SegmentHeader, StoreHeader, kind, segment_path};
 use store::{
     ClientEntry, Create, Edit, ErrorKind, GraphEdit, Kind, Memory, Mutation, Namespace, NamespaceId, Options,
-    Reader, Store, Vfs, verify,
+    Reader, Store, verify,
 };
 
 /// Every file of a store, by path.

@@ -254,6 +254,9 @@ fn replaced_reads(history: &[Operation]) -> usize {
     planted
 }
 
+/// An anomaly, what `adya` calls it, and the clients that make it.
+type Planted<'a> = (Anomaly, &'a str, &'a dyn Fn(&World));
+
 /// Clients that go round the rules of a store that keeps them.
 #[test]
 fn planted_anomalies_are_found_by_both_judges() {
@@ -298,7 +301,7 @@ fn planted_anomalies_are_found_by_both_judges() {
         let halves = [values(&old, &[1]), values(&newest(world), &[2])].concat();
         world.record(2, || (newest(world).seq(), true, halves, vec![]));
     };
-    let planted: [(Anomaly, &str, &dyn Fn(&World)); 6] = [
+    let planted: [Planted<'_>; 6] = [
         (Anomaly::LostUpdate, "lost-update", &lost_update),
         (Anomaly::WriteSkew, "G2-item", &write_skew),
         (Anomaly::DirtyRead, "G1a", &dirty_read),
