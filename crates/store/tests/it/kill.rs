@@ -141,7 +141,7 @@ fn run(work: Work, upto: u64, kills: u64, count: &mut Count) {
     let directory = tempfile::tempdir().unwrap();
     let mut dice = Dice::new(work.seed);
     let mut judge = Judge { work, model: Model::new(work), blob_count: 0 };
-    let mut last = None;
+    let mut planted_on = None;
     for round in 0.. {
         let while_opening = round < 2 * kills && dice.below(6) == 0;
         let answers = if while_opening { 0 } else { 1 + dice.below(2 * upto / kills.max(1)) };
@@ -170,8 +170,8 @@ fn run(work: Work, upto: u64, kills: u64, count: &mut Count) {
         count.kills += u64::from(!ended);
         count.kills_while_opening += u64::from(!ended && while_opening);
         count.acknowledged += acks.len() as u64;
-        if !ended && !acks.is_empty() {
-            last = Some((copy(directory.path()), judge.clone(), acks.clone()));
+        if !ended && !acks.is_empty() && planted_on.is_none() && round >= kills / 3 {
+            planted_on = Some((copy(directory.path()), judge.clone(), acks.clone()));
         }
 
         let store = Store::open_dir(directory.path(), options_for(0, u64::MAX)).unwrap();
@@ -185,7 +185,7 @@ fn run(work: Work, upto: u64, kills: u64, count: &mut Count) {
         }
     }
     finish(directory.path(), &judge, upto);
-    if let Some((directory, judge, acks)) = last {
+    if let Some((directory, judge, acks)) = planted_on {
         plant(directory.path(), &judge, &acks);
     }
     count.transactions += upto;

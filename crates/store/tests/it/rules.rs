@@ -209,7 +209,9 @@ fn a_hanging_reasoner_delays_nobody() {
         }
         assert!(!reasoner.is_finished(), "it waits for its view");
         // It asks as often as it likes, and has gone once it knows enough.
-        (0..100).for_each(|_| drop(go_on.send(())));
+        for _ in 0..100 {
+            let _ = go_on.send(());
+        }
         drop(go_on);
         let plan = reasoner.join().unwrap().expect("a plan");
         let outcome = store.upsert().submit(&plan).unwrap();
