@@ -323,8 +323,7 @@ impl Guard<'_, '_> {
                     Type::Float => "Count in whole units, as cents are, and keep an Int.",
                     _ => "Keep what the guard needs in a state of its own.",
                 };
-                self.refuse(operand.span, message, help.to_string());
-                continue;
+                return self.refuse(operand.span, message, help.to_string());
             }
             self.check(operand);
         }
