@@ -85,14 +85,16 @@ impl<'a> Checker<'a> {
                 format!("The state `{name}` has no value to start with."),
                 "Write one behind its type: `state total: Int = 0`.",
             ),
-            (None, Some(default)) if value.admits_null() && !matches!(default.kind, ExprKind::Null) => {
-                if *value != Type::Error {
-                    self.state_error(
-                        default.span,
-                        format!("The state `{name}` may be null, so null is what it starts with."),
-                        "Write `= null`, or leave the `?` out of the type.",
-                    );
-                }
+            (None, Some(default))
+                if value.admits_null()
+                    && *value != Type::Error
+                    && !matches!(default.kind, ExprKind::Null) =>
+            {
+                self.state_error(
+                    default.span,
+                    format!("The state `{name}` may be null, so null is what it starts with."),
+                    "Write `= null`, or leave the `?` out of the type.",
+                );
             }
             _ => {}
         }
