@@ -107,6 +107,8 @@ const PAGES: &[(&str, &str)] = &[
     page!("R0812"),
     page!("R0813"),
     page!("R0814"),
+    page!("R0820"),
+    page!("R0821"),
     page!("R0901"),
     page!("R0902"),
     page!("R0903"),

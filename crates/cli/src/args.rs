@@ -27,6 +27,8 @@ pub enum Verb {
     Resume(ResumeOptions),
     /// Walk from a number or result back to the log, the intent and the inputs
     Why(WhyOptions),
+    /// What a run's durable state holds, held at a seq, and why
+    State(StateOptions),
     /// Replay a run or bundle; every result must be the same
     Verify(VerifyOptions),
     /// What changed between two runs: numbers in the prose first
@@ -60,6 +62,7 @@ impl Verb {
             Verb::Run(options) => options.json,
             Verb::Resume(options) => options.json,
             Verb::Why(options) => options.json,
+            Verb::State(options) => options.json,
             Verb::Verify(options) => options.json,
             Verb::Diff(options) => options.json,
             Verb::Conformance(options) => options.place.json,
@@ -149,11 +152,32 @@ pub struct ResumeOptions {
 
 #[derive(Args, Debug)]
 pub struct WhyOptions {
-    /// A result, a number as the report prints it, or its id such as n3
+    /// A result, a number as the report prints it or its id such as n3, or an entry of the state
     pub name: String,
     /// The run; by default the last one
     #[arg(long)]
     pub run: Option<String>,
+    /// Print the answer as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct StateOptions {
+    /// A state, or one entry such as 'reviews[17]'; by default all
+    pub name: Option<String>,
+    /// The run; by default the last one
+    #[arg(long)]
+    pub run: Option<String>,
+    /// As it was at this place of the run's log
+    #[arg(long, value_name = "SEQ", conflicts_with_all = ["diff", "intents"])]
+    pub at: Option<u64>,
+    /// What changed between two places of the run's log
+    #[arg(long, num_args = 2, value_names = ["SEQ", "SEQ"], conflicts_with_all = ["name", "intents"])]
+    pub diff: Option<Vec<u64>>,
+    /// Who changed it and why, what was refused too: all, or author=A,schema=S,entry=E
+    #[arg(long, value_name = "FILTER")]
+    pub intents: Option<String>,
     /// Print the answer as JSON
     #[arg(long)]
     pub json: bool,

@@ -13,6 +13,7 @@ pub mod new;
 pub mod repair;
 pub mod run;
 pub mod schema;
+pub mod state;
 pub mod test;
 pub mod verify;
 pub mod why;

@@ -59,6 +59,7 @@ fn run() -> u8 {
         Some(args::Verb::Run(options)) => command::run::run(&options, &terminal),
         Some(args::Verb::Resume(options)) => command::run::resume(&options, &terminal),
         Some(args::Verb::Why(options)) => command::why::why(&options, &terminal),
+        Some(args::Verb::State(options)) => command::state::state(&options, &terminal),
         Some(args::Verb::Verify(options)) => command::verify::verify(&options, &terminal),
         Some(args::Verb::Diff(options)) => command::diff::diff(&options, &terminal),
         Some(args::Verb::Bundle(options)) => command::bundle::bundle(&options, &terminal),

@@ -1,5 +1,7 @@
 //! Where runs live: `.lumen/runs/ID-N` in the nearest folder upwards that has one.
 
+mod summary;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -11,6 +13,8 @@ use crate::manifest::{self, Manifest};
 use crate::neighbour::Neighbour;
 use crate::terminal::{Failure, reason};
 use crate::world;
+
+pub use summary::Summary;
 
 /// The folder that holds `.lumen`.
 pub struct Project {
@@ -47,24 +51,73 @@ impl Project {
         self.root.join(".lumen").join("runs")
     }
 
-    /// All runs, the oldest first.
-    pub fn runs(&self) -> Vec<RunFolder> {
-        let Ok(entries) = std::fs::read_dir(self.runs_folder()) else { return Vec::new() };
-        let mut runs: Vec<RunFolder> = entries
-            .flatten()
-            .filter_map(|entry| {
-                let name = entry.file_name().to_string_lossy().to_string();
-                let number = name.rsplit_once('-')?.1.parse().ok()?;
-                Some(RunFolder { name, path: entry.path(), number })
-            })
-            .collect();
+    /// All runs, the oldest first; none where no run was made yet.
+    ///
+    /// # Errors
+    /// A folder that cannot be listed: its runs must not pass for none.
+    pub fn runs(&self) -> Result<Vec<RunFolder>, Failure> {
+        let folder = self.runs_folder();
+        let failed = |e| Failure::io(format!("cannot list `{}`", folder.display()), &e);
+        let entries = match std::fs::read_dir(&folder) {
+            Ok(entries) => entries,
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(e) => return Err(failed(e)),
+        };
+        let mut runs = Vec::new();
+        for entry in entries {
+            let entry = entry.map_err(failed)?;
+            let name = entry.file_name().to_string_lossy().to_string();
+            let number = name.rsplit_once('-').and_then(|(_, number)| number.parse().ok());
+            runs.extend(number.map(|number| RunFolder { name, path: entry.path(), number }));
+        }
         runs.sort_by_key(|r| r.number);
-        runs
+        Ok(runs)
+    }
+
+    /// Whether the newest run of a document says beside its log that it kept no durable state; also where there is none.
+    ///
+    /// # Errors
+    /// Those of [`Project::runs`].
+    pub fn keeps_nothing(&self, document: &str) -> Result<bool, Failure> {
+        let runs = self.runs()?;
+        let mut newest = runs.iter().rev().map(RunFolder::summary);
+        let of_document = newest.find(|s| s.as_ref().is_none_or(|s| s.document() == Some(document)));
+        Ok(of_document.is_none_or(|summary| summary.is_some_and(|s| s.keeps_nothing())))
+    }
+
+    /// The newest run of a document before `before` whose log can be read, with what the log tells. Runs of other
+    /// documents are told by their `run.json`, without their logs.
+    ///
+    /// # Errors
+    /// Those of [`Project::runs`]; where `needs` says so, a newer run whose log cannot be read.
+    pub fn last_of(
+        &self,
+        document: &str,
+        before: Option<u64>,
+        needs: bool,
+    ) -> Result<Option<(RunFolder, History)>, Failure> {
+        for folder in self.runs()?.into_iter().rev().filter(|r| before.is_none_or(|n| r.number < n)) {
+            if folder.summary().is_some_and(|summary| summary.document() != Some(document)) {
+                continue;
+            }
+            match folder.history() {
+                Ok(history) if history.start.document == document => return Ok(Some((folder, history))),
+                Ok(_) => {}
+                // One that was killed before it began changed nothing.
+                Err(failure) if needs && failure.code != "E0704" => {
+                    let help = "A run begins with the state of the run before. Repair that one, or move its folder away.";
+                    let message = format!("the run before, {}: {}", folder.name, failure.message);
+                    return Err(Failure { message, ..failure }.help(help));
+                }
+                Err(_) => {}
+            }
+        }
+        Ok(None)
     }
 
     /// A run by its name, its number or the start of its id; the last one without a name.
     pub fn run(&self, name: Option<&str>) -> Result<RunFolder, Failure> {
-        let runs = self.runs();
+        let runs = self.runs()?;
         let Some(name) = name else {
             return runs.last().cloned().ok_or_else(|| {
                 Failure::usage("there is no run here yet")
@@ -111,7 +164,7 @@ impl Project {
         if !ignore.exists() {
             let _ = world::write(&ignore, b"*\n");
         }
-        let mut number = self.runs().last().map_or(1, |r| r.number.saturating_add(1));
+        let mut number = self.runs()?.last().map_or(1, |r| r.number.saturating_add(1));
         loop {
             // Processes that start at once get numbers of their own: who makes the claim owns the number until it is
             // withdrawn, and looks only then whether a run has it. A claim of a dead process costs its number.
@@ -121,7 +174,7 @@ impl Project {
                 Ok(_) => {
                     let name = format!("{}-{number}", &id[..id.len().min(12)]);
                     let path = folder.join(&name);
-                    let taken = self.runs().iter().any(|r| r.number == number);
+                    let taken = self.runs()?.iter().any(|r| r.number == number);
                     let made = if taken { Ok(()) } else { std::fs::create_dir(&path) };
                     let _ = std::fs::remove_file(&claim);
                     made.map_err(|e| failed(&path, e))?;
@@ -155,6 +208,12 @@ impl RunFolder {
             self.check_pin()?;
         }
         Ok(read?)
+    }
+
+    /// What `run.json` says of a run that ended, without a look at its log; `None` where there is none that can be read.
+    pub fn summary(&self) -> Option<Summary> {
+        let bytes = self.beside("run.json").ok()??;
+        Summary::of(&bytes)
     }
 
     /// Holds the log against its end as `run.json` pins it; says whether there is one. A run that ended once and whose

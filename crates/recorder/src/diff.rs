@@ -1,4 +1,4 @@
-//! What changed between two runs: the numbers of the prose first, then results, then inputs.
+//! What changed between two runs: the numbers of the prose first, then results, inputs and state.
 
 use serde_json::{Value as Json, json};
 
@@ -7,6 +7,7 @@ use crate::error::Result;
 use crate::hash::head;
 use crate::history::History;
 use crate::record::ValueRef;
+use crate::state::{self, form::Form};
 
 /// A line of the comparison.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +25,8 @@ pub struct Diff {
     pub numbers: Vec<Change>,
     pub results: Vec<Change>,
     pub inputs: Vec<Change>,
+    /// Entries of the durable state, as the runs left it.
+    pub state: Vec<Change>,
     /// Whether the source text differs.
     pub sources: Vec<String>,
     pub unchanged_numbers: usize,
@@ -35,6 +38,7 @@ impl Diff {
         self.numbers.is_empty()
             && self.results.is_empty()
             && self.inputs.is_empty()
+            && self.state.is_empty()
             && self.sources.is_empty()
     }
 
@@ -56,6 +60,7 @@ impl Diff {
         section("Numbers in the prose", &self.numbers);
         section("Results", &self.results);
         section("Inputs", &self.inputs);
+        section("State", &self.state);
         if !self.sources.is_empty() {
             lines.push(format!("Sources: {}", self.sources.join(", ")));
         }
@@ -81,6 +86,7 @@ impl Diff {
             "numbers": list(&self.numbers),
             "results": list(&self.results),
             "inputs": list(&self.inputs),
+            "state": list(&self.state),
             "sources": self.sources,
             "unchanged": {"numbers": self.unchanged_numbers, "results": self.unchanged_results},
         })
@@ -151,6 +157,11 @@ pub fn diff(a: &History, b: &History) -> Result<Diff> {
             let text = format!("sha256 {}", head(&new.sha256));
             out.inputs.push(change(&new.path, old.as_deref(), Some(&text)));
         }
+    }
+    for differing in state::tell::differing(&a.state(), &b.state())? {
+        let shown = |form: Option<Form>| form.map(|form| form.shown());
+        let (old, new) = (shown(differing.old), shown(differing.new));
+        out.state.push(change(&differing.entry.shown(), old.as_deref(), new.as_deref()));
     }
     for source in &b.start.sources {
         if a.start.sources.iter().find(|s| s.name == source.name).is_none_or(|s| s.blob != source.blob) {

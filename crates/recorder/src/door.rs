@@ -4,13 +4,14 @@
 use bytecode::Span;
 use prelude::effects::{Answer, Ask, Effects};
 use serde_json::{Value as Json, json};
-use vm::{Fault, FaultKind, Print};
+use vm::{Fault, FaultKind, Print, Value};
 
 use crate::grant::Grants;
 use crate::hash::{Fields, blake3_hex, effect_id, id_hex, outcome_id, sha256};
 use crate::history::{EffectRecord, History};
 use crate::journal::{Journal, Kept};
 use crate::record::{self, EffectIntent, EffectOutcome};
+use crate::state::{self, Look, State};
 use crate::world::{Observer, World};
 
 /// The state of a run that effects need. One node runs at a time.
@@ -33,6 +34,9 @@ pub struct Door<'a> {
     /// Repeats an effect whose outcome is unknown and which is not known to be harmless.
     pub repeat_unknown: bool,
     pub node: NodeState,
+    pub state: State,
+    /// Who states the intents of upserts: the document.
+    pub author: String,
     /// All effects so far, in tree order.
     pub effects: Vec<EffectRecord>,
     /// A failure of the log itself, which ends the run.
@@ -48,6 +52,7 @@ pub struct NodeState {
     pub effects: Vec<String>,
     pub printed: String,
     pub tables: Vec<(u32, u64, u64)>,
+    pub looks: Vec<Look>,
 }
 
 impl Door<'_> {
@@ -119,12 +124,19 @@ impl Door<'_> {
     }
 
     /// Counts a completed effect of this run's own log without carrying it out.
-    pub fn count(&mut self, effect: &EffectRecord) {
+    ///
+    /// # Errors
+    /// What the log says of itself.
+    pub fn count(&mut self, effect: &EffectRecord, history: &History) -> crate::error::Result<()> {
         self.effects.push(effect.clone());
+        match history.decision(state::intent_id(effect.id)) {
+            Some(decided) => self.state.follow(&history.past(), decided.seq),
+            None => Ok(()),
+        }
     }
 
     /// A failure to write the log ends the run; the error itself is kept beside the fault.
-    fn logged<T>(&mut self, written: crate::error::Result<T>) -> Result<T, Fault> {
+    pub(crate) fn logged<T>(&mut self, written: crate::error::Result<T>) -> Result<T, Fault> {
         written.map_err(|error| {
             let fault = Fault::new("R0810", format!("the run's log cannot be written: {error}"))
                 .kind(FaultKind::Effect);
@@ -252,6 +264,16 @@ impl Effects for Door<'_> {
             }
         }
         self.live(id, &intent, &ask)
+    }
+
+    fn state(
+        &mut self,
+        _: &str,
+        site: u32,
+        span: Span,
+        request: prelude::state::Request,
+    ) -> Result<Value, Fault> {
+        self.ask_state(site, span, &request)
     }
 
     fn print(&mut self, to: Print, text: &str) {
@@ -432,7 +454,7 @@ pub fn trace_hash(effects: &[EffectRecord]) -> String {
     fields.hex()
 }
 
-fn divergence(what: &str, expected: &str, found: &str) -> Fault {
+pub(crate) fn divergence(what: &str, expected: &str, found: &str) -> Fault {
     Fault::new("R0801", format!("divergence: {what}; expected {expected}, found {found}"))
         .kind(FaultKind::Effect)
 }

@@ -137,6 +137,36 @@ impl Grants {
     }
 }
 
+impl Grants {
+    /// The grant that allows to read a state or, where it is counted, to change it.
+    ///
+    /// # Errors
+    /// As [`Grants::allow`].
+    pub fn allow_state(&mut self, name: &str, is_counted: bool) -> Result<String, Fault> {
+        let mut limit = None;
+        for (rule, used) in self.rules.iter().zip(self.used.iter_mut()) {
+            if rule.target != "state" || !rule.covers(Some(name), None) {
+                continue;
+            }
+            match rule.max_calls.filter(|max| is_counted && *used >= *max) {
+                Some(max) => limit = Some(format!("`{}` allows {max} calls", rule.text)),
+                None => {
+                    *used += u64::from(is_counted);
+                    return Ok(rule.text.clone());
+                }
+            }
+        }
+        Err(match limit {
+            Some(limit) => Fault::new("R0907", format!("a grant's limit is reached: {limit}"))
+                .help("Raise the limit in the grant, if that many are meant."),
+            None => Fault::new("R0106", format!("no grant allows `state` of `{name}`")).help(format!(
+                "Add `grant state name \"{name}\"` to the document, or run with --grant 'state name \"{name}\"'."
+            )),
+        }
+        .kind(FaultKind::Effect))
+    }
+}
+
 impl Rule {
     /// Whether it allows a request about `subject`, which stands at the first path of `resolved` when links are
     /// followed; the second is the document's folder.

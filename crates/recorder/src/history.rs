@@ -3,13 +3,17 @@
 use std::collections::BTreeMap;
 
 use serde::de::DeserializeOwned;
-use store::{BlobHash, Body, Reader};
+use std::sync::Arc;
+
+use plan::PlanHash;
+use store::{BlobHash, Body, Past, Reader, Snapshot};
 
 use crate::error::{Error, Result};
 use crate::hash::{blake3_hex, from_hex, outcome_id};
 use crate::record::{
     self, EffectIntent, EffectOutcome, Elsewhere, End, NodeRecord, NumberRecord, Start, ValueRef,
 };
+use crate::state::inherit::is_inheritance;
 
 /// An effect with its outcome, if it came back.
 #[derive(Clone, Debug)]
@@ -23,7 +27,7 @@ pub struct EffectRecord {
 
 /// A fold of a run's log: everything else about a run is read from here.
 pub struct History {
-    reader: Reader,
+    reader: Arc<Reader>,
     pub start: Start,
     /// In the order of their intents.
     pub effects: Vec<EffectRecord>,
@@ -32,6 +36,17 @@ pub struct History {
     pub nodes: Vec<(u64, NodeRecord)>,
     pub numbers: Vec<(u64, NumberRecord)>,
     pub end: Option<End>,
+    /// What the store decided about upserts, by the ids of their intents.
+    decisions: BTreeMap<u128, Decided>,
+    /// The last seq at which the run took over its parent's state; 0 if it took none.
+    pub inherited_seq: u64,
+}
+
+/// An upsert that the log's own store decided.
+#[derive(Clone, Copy, Debug)]
+pub struct Decided {
+    pub seq: u64,
+    pub plan: PlanHash,
 }
 
 impl History {
@@ -49,9 +64,20 @@ impl History {
         let mut nodes = Vec::new();
         let mut numbers = Vec::new();
         let (mut end, mut entry_count) = (None, 0);
+        let (mut decisions, mut inherited_seq) = (BTreeMap::new(), 0);
         for record in reader.scan(1) {
             let record = record?;
-            let Body::Transaction { clients, .. } = record.body else { continue };
+            let (clients, decision) = match record.body {
+                Body::Transaction { clients, decision, .. } => (clients, decision),
+                Body::Refused { decision, .. } => (Vec::new(), decision),
+                _ => continue,
+            };
+            if let Some(decision) = decision {
+                if is_inheritance(&decision.intent) {
+                    inherited_seq = record.seq;
+                }
+                decisions.insert(decision.intent.id, Decided { seq: record.seq, plan: decision.plan });
+            }
             for entry in clients {
                 let seq = record.seq;
                 if entry.version != record::VERSION {
@@ -99,7 +125,33 @@ impl History {
             (None, 0) => return Err(Error::never_began()),
             (None, _) => return Err(Error::damaged("the log holds no start of a run")),
         };
-        Ok(History { reader, start, effects, by_id, nodes, numbers, end })
+        let reader = Arc::new(reader);
+        Ok(History { reader, start, effects, by_id, nodes, numbers, end, decisions, inherited_seq })
+    }
+
+    /// What the store decided about the upsert with this intent.
+    pub fn decision(&self, intent: u128) -> Option<Decided> {
+        self.decisions.get(&intent).copied()
+    }
+
+    /// Whether the store decided any upsert.
+    pub fn has_decisions(&self) -> bool {
+        !self.decisions.is_empty()
+    }
+
+    /// The log as history.
+    pub fn past(&self) -> Past {
+        self.reader.past()
+    }
+
+    /// The durable state at the end of the log.
+    pub fn state(&self) -> Snapshot {
+        self.reader.snapshot()
+    }
+
+    /// The store that it was read from.
+    pub(crate) fn reader(&self) -> Arc<Reader> {
+        Arc::clone(&self.reader)
     }
 
     pub fn effect(&self, id: u128) -> Option<&EffectRecord> {

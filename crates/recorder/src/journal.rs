@@ -1,22 +1,27 @@
 //! Where a run's entries go: its log, or nowhere while it is replayed.
 
-use std::cell::Cell;
-use std::collections::BTreeMap;
+use std::cell::{Cell, OnceCell};
 use std::sync::Arc;
 
+use plan::UpsertPlan;
 use serde::Serialize;
 use store::format::BODY_LEN_MAX;
 use store::{
-    Blob, Body, ClientEntry, Create, Durability, LogEnd, NamespaceId, Options, Store, Transaction, Vfs,
+    Blob, ClientEntry, Create, Durability, LogEnd, Memory, NamespaceId, Options, Reader, Store, Transaction,
+    Vfs,
 };
 
 use crate::error::{Error, Result};
+use crate::history::History;
 use crate::record::{self, Elsewhere, VERSION};
-use crate::writer::{Entry, Writer};
+use crate::writer::{Decided, Entry, Work, Writer};
 
-/// Writes entries. Without a log it only names blobs by their hashes, as replay needs it.
+/// Writes entries. Without a log it only names blobs by their hashes, as replay needs it, and decides upserts in
+/// memory.
 pub struct Journal {
     target: Option<Target>,
+    /// Holds the state of a run without a log, once it has one.
+    scratch: OnceCell<Store>,
 }
 
 struct Target {
@@ -24,8 +29,8 @@ struct Target {
     /// The last seq that was given out. Nobody else appends to a run's log, so seqs are known before the writer
     /// gets to their entries.
     last_seq: Cell<u64>,
-    /// The seqs of the entries that a killed run logged.
-    known: BTreeMap<u128, u64>,
+    /// The log of a killed run, which knows the seqs of what it holds.
+    known: Option<Arc<Reader>>,
     /// Whether every entry waits for the disk.
     durable: bool,
 }
@@ -56,38 +61,55 @@ impl Journal {
     /// `Storage` when the system gives no thread.
     pub fn create(vfs: Arc<dyn Vfs>, options: Options) -> Result<Journal> {
         let durable = options.durability == Durability::Durable;
+        let options = unlimited(options).create(Create::New);
         let writer = Writer::start(move || {
-            let store = Store::open(vfs, options.create(Create::New))?;
+            let store = Store::open(vfs, options)?;
             register(&store)?;
             Ok(store)
         })?;
         let last_seq = Cell::new(record::namespaces().len() as u64);
-        Ok(Journal { target: Some(Target { writer, last_seq, known: BTreeMap::new(), durable }) })
+        Ok(Journal::to(Target { writer, last_seq, known: None, durable }))
+    }
+
+    fn to(target: Target) -> Journal {
+        Journal { target: Some(target), scratch: OnceCell::new() }
     }
 
     /// A journal that goes on with the log of a killed run.
     ///
     /// # Errors
     /// The log cannot be read or written.
-    pub fn go_on(store: Store, level: Durability) -> Result<Journal> {
+    pub fn go_on(store: Store, level: Durability, history: &History) -> Result<Journal> {
         register(&store)?;
-        let mut known = BTreeMap::new();
-        for record in store.scan(1) {
-            let record = record?;
-            if let Body::Transaction { clients, .. } = record.body {
-                known.extend(clients.iter().map(|entry| (entry.id, record.seq)));
-            }
-        }
         let last_seq = Cell::new(store.last_seq());
         let durable = level == Durability::Durable;
-        Ok(Journal {
-            target: Some(Target { writer: Writer::start(|| Ok(store))?, last_seq, known, durable }),
-        })
+        let (writer, known) = (Writer::start(|| Ok(store))?, Some(history.reader()));
+        Ok(Journal::to(Target { writer, last_seq, known, durable }))
     }
 
     /// A journal that keeps nothing.
     pub fn nowhere() -> Journal {
-        Journal { target: None }
+        Journal { target: None, scratch: OnceCell::new() }
+    }
+
+    /// Has an upsert decided, in the log or, without one, in memory.
+    ///
+    /// # Errors
+    /// As [`Journal::run_entry`].
+    pub fn decide(&self, plan: UpsertPlan) -> Result<Decided> {
+        if let Some(target) = &self.target {
+            return target.decide(plan);
+        }
+        let store = match self.scratch.get() {
+            Some(store) => store,
+            None => {
+                let options = Options::new(|| 1, || [0; 16]).durability(Durability::Memory);
+                let store = Store::open(Arc::new(Memory::new()), unlimited(options).create(Create::New))?;
+                register(&store)?;
+                self.scratch.get_or_init(|| store)
+            }
+        };
+        Decided::by(store, &plan)
     }
 
     /// Appends an entry of the namespace `run`; gives its seq, 0 without a log. A durable one is on disk, with all
@@ -145,6 +167,20 @@ impl Journal {
 }
 
 impl Target {
+    /// The seq of what has this id: the next one, unless a killed run logged it. So an entry that was made again, since
+    /// its value has no bytes, or a refusal whose effect was not told of any more, keeps its seq.
+    fn seq_of(&self, id: u128) -> u64 {
+        self.known.as_ref().and_then(|log| log.find(id)).unwrap_or_else(|| {
+            self.last_seq.set(self.last_seq.get() + 1);
+            self.last_seq.get()
+        })
+    }
+
+    fn decide(&self, plan: UpsertPlan) -> Result<Decided> {
+        let seq = self.seq_of(plan.intent.id);
+        self.writer.decide(plan, seq)
+    }
+
     fn append(
         &self,
         (namespace, kind): (NamespaceId, u32),
@@ -165,24 +201,22 @@ impl Target {
         let mut blobs: Vec<_> = kept.iter().map(|kept| kept.blob.reference(kept.role)).collect();
         blobs.sort_by_key(|blob| blob.hash);
         blobs.dedup_by_key(|blob| blob.hash);
-        // An entry that a killed run logged, and that was made again since its value has no bytes, keeps its seq.
-        let seq = match self.known.get(&id) {
-            Some(seq) => *seq,
-            None => {
-                self.last_seq.set(self.last_seq.get() + 1);
-                self.last_seq.get()
-            }
-        };
-        self.writer.append(Entry {
-            transaction: Transaction { clients: vec![entry], blobs },
-            blobs: kept.into_iter().map(|kept| kept.blob).collect(),
-            seq,
-        })?;
+        let seq = self.seq_of(id);
+        let transaction = Transaction { clients: vec![entry], blobs };
+        let blobs = kept.into_iter().map(|kept| kept.blob).collect();
+        self.writer.append(Entry { work: Work::Append { transaction, blobs }, seq })?;
         if durable || self.durable {
             self.writer.wait_durable(seq)?;
         }
         Ok(seq)
     }
+}
+
+/// A run looks at its own state as long as it runs.
+fn unlimited(mut options: Options) -> Options {
+    options.snapshot_age_ms_max = u64::MAX;
+    options.snapshot_held_bytes_max = u64::MAX;
+    options
 }
 
 fn bytes_of(body: &impl Serialize) -> Result<Vec<u8>> {

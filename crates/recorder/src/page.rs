@@ -31,15 +31,22 @@ pub fn page(
             run: start.run.clone(),
             document: start.document.clone(),
             engine: ENGINE.to_string(),
-            digests: vec![
-                Digest { label: "state".to_string(), hex: outcome.state_hash.clone() },
-                Digest { label: "trace".to_string(), hex: outcome.trace_hash.clone() },
-            ],
+            digests: digests(outcome),
             verify_command: Some("lumen verify".to_string()),
         },
         blocks: document.blocks.iter().filter_map(|b| builder.block(b)).collect(),
         provenance: builder.provenance(),
     }
+}
+
+/// The hashes that a reader compares; that of the durable state where there is one.
+fn digests(outcome: &Outcome) -> Vec<Digest> {
+    let digest = |label: &str, hex: &str| Digest { label: label.to_string(), hex: hex.to_string() };
+    let mut digests = vec![digest("results", &outcome.results_hash), digest("trace", &outcome.trace_hash)];
+    if outcome.state_hash.bytes().any(|digit| digit != b'0') {
+        digests.push(digest("state", &outcome.state_hash));
+    }
+    digests
 }
 
 struct Builder<'a> {
@@ -267,7 +274,7 @@ pub fn run_json(start: &Start, outcome: &Outcome, end: &End, log: Option<&LogEnd
         .iter()
         .map(|n| json!({"id": format!("n{}", n.number), "text": n.text, "results": n.reads, "expression": n.expression, "line": n.line}))
         .collect();
-    let value = json!({
+    let mut value = json!({
         "schema": "lumen.run.1",
         "run": start.run,
         "document": start.document,
@@ -287,6 +294,10 @@ pub fn run_json(start: &Start, outcome: &Outcome, end: &End, log: Option<&LogEnd
         "report_hash": end.report_hash,
         "log": pin(log),
     });
+    // Runs of before there was a durable state have none, and their file must stay what it was.
+    if let (Some(hash), Some(fields)) = (&end.results_hash, value.as_object_mut()) {
+        fields.insert("results_hash".to_string(), json!(hash));
+    }
     let mut text = serde_json::to_string_pretty(&value).unwrap_or_default();
     text.push('\n');
     text

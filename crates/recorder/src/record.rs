@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use store::{Kind, Namespace, NamespaceId};
 
+use crate::state::Look;
+
 /// The version of all entries' forms.
 pub const VERSION: u32 = 1;
 
@@ -161,6 +163,9 @@ pub struct NodeRecord {
     pub reads: Vec<String>,
     /// Tables it read: site, rows, columns.
     pub tables: Vec<(u32, u64, u64)>,
+    /// What it saw of the durable state.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub state: Vec<Look>,
 }
 
 /// A value bound in prose.
@@ -185,7 +190,11 @@ pub struct End {
     pub fault: Option<FaultRecord>,
     /// Over all effects in tree order: ids, requests, outcomes.
     pub trace_hash: String,
-    /// Over names, types and hashes of all results and numbers.
+    /// Over names, types and hashes of all results and numbers. Logs of before there was a durable state have it under
+    /// the name of that one's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub results_hash: Option<String>,
+    /// The store's hash over the pages of the durable state.
     pub state_hash: String,
     /// BLAKE3 of the report's bytes.
     pub report_hash: Option<String>,

@@ -16,23 +16,45 @@ use crate::page;
 use crate::program::{Loader, Program, Settings, compile};
 use crate::record::{self, End, SourceRef, Start};
 use crate::session::{Outcome, Reuse, Session};
+use crate::state::State;
+use crate::state::inherit::{Parent, plans};
 use crate::world::{Observer, World};
+use crate::writer::Decided;
 
 /// Name and version of the engines: results of another one are never taken.
 pub const ENGINE: &str = concat!("lumen ", env!("CARGO_PKG_VERSION"));
 
-/// Runs a program without a log: nothing of it can be traced afterwards. For measuring what recording costs.
+/// Runs a program without a log: nothing of it can be traced afterwards, and what it changes of the state is gone with
+/// it. For measuring what recording costs.
 ///
 /// # Errors
 /// As [`start`].
 pub fn unrecorded(
     program: &Program,
     request: &Request,
+    parent: Option<&Parent>,
     world: &mut dyn World,
     observer: &mut dyn Observer,
 ) -> Result<Finished> {
     let start = unrecorded_start(program, request);
-    drive(program, request, start, Journal::nowhere(), Some(world), None, Reuse::Nothing, observer)?.close()
+    let journal = Journal::nowhere();
+    let state = inherit(&journal, &start, parent)?;
+    drive(program, request, start, journal, state, Some(world), None, Reuse::Nothing, observer)?.close()
+}
+
+/// Takes over the state of the run before.
+pub(crate) fn inherit(journal: &Journal, start: &Start, parent: Option<&Parent>) -> Result<State> {
+    let mut state = State::default();
+    for plan in parent.map(|parent| plans(&start.run, parent)).transpose()?.unwrap_or_default() {
+        let Decided { outcome, state: view, past } = journal.decide(plan)?;
+        if let store::Outcome::Refused { refusal, .. } = outcome {
+            return Err(Error::internal(format!(
+                "the state of the run before cannot be taken over: {refusal}"
+            )));
+        }
+        state = State { view: Some(view), past: Some(past) };
+    }
+    Ok(state)
 }
 
 /// The start of a run that follows no other, as far as it is known without a log.
@@ -162,7 +184,8 @@ pub fn run_id(program: &Program, request: &Request) -> String {
     format!("{:032x}", fields.number(u64::from(request.strict)).id())
 }
 
-/// Runs a program into an empty directory `store_at`, taking what it can from an earlier run.
+/// Runs a program into an empty directory `store_at`, taking what it can from an earlier run, and beginning with the
+/// durable state of its parent.
 ///
 /// # Errors
 /// The log cannot be written; a grant that makes no sense. A fault of the program is in [`Finished::outcome`].
@@ -174,6 +197,7 @@ pub fn start(
     store_at: Arc<dyn store::Vfs>,
     options: Options,
     earlier: Option<(&str, &History)>,
+    parent: Option<&Parent>,
     world: &mut dyn World,
     observer: &mut dyn Observer,
 ) -> Result<Ending> {
@@ -190,9 +214,11 @@ pub fn start(
         start.seed = program.seed.unwrap_or(history.start.seed);
         start.previous = Some(name.to_string());
     }
+    // A log that holds the start holds all that was inherited: who resumes it needs no parent.
+    let state = inherit(&journal, &start, parent)?;
     journal.run_entry(record::run::START, start_id(&start), 0, &start, blobs, false)?;
     let reuse = earlier.map_or(Reuse::Nothing, |(_, history)| Reuse::Earlier(history));
-    drive(program, request, start, journal, Some(world), None, reuse, observer)
+    drive(program, request, start, journal, state, Some(world), None, reuse, observer)
 }
 
 /// Goes on with a run that was killed. Completed effects and nodes are taken from its log; of a run that is complete
@@ -219,9 +245,28 @@ pub fn resume(
     }
     let program = recorded_program(history)?;
     let request = Request { repeat, ..recorded_request(history) };
-    let journal = Journal::go_on(store, level)?;
-    let start = history.start.clone();
-    drive(&program, &request, start, journal, Some(world), Some(history), Reuse::Own(history), observer)
+    let journal = Journal::go_on(store, level, history)?;
+    let (start, state) = (history.start.clone(), inherited(history)?);
+    drive(
+        &program,
+        &request,
+        start,
+        journal,
+        state,
+        Some(world),
+        Some(history),
+        Reuse::Own(history),
+        observer,
+    )
+}
+
+/// The state that a recorded run began with.
+fn inherited(history: &History) -> Result<State> {
+    let mut state = State::default();
+    if history.inherited_seq > 0 {
+        state.follow(&history.past(), history.inherited_seq)?;
+    }
+    Ok(state)
 }
 
 /// Recomputes a recorded run with its effects answered from its log.
@@ -231,9 +276,9 @@ pub fn resume(
 pub fn replay(history: &History, observer: &mut dyn Observer) -> Result<Finished> {
     let program = recorded_program(history)?;
     let request = recorded_request(history);
-    let start = history.start.clone();
-    drive(&program, &request, start, Journal::nowhere(), None, Some(history), Reuse::Nothing, observer)?
-        .close()
+    let (start, state) = (history.start.clone(), inherited(history)?);
+    let journal = Journal::nowhere();
+    drive(&program, &request, start, journal, state, None, Some(history), Reuse::Nothing, observer)?.close()
 }
 
 /// What stands beside the log of a complete run, made anew from the log: a run that was killed after its end, or on
@@ -301,6 +346,7 @@ fn drive<'a>(
     request: &Request,
     start: Start,
     journal: Journal,
+    state: State,
     world: Option<&'a mut dyn World>,
     recording: Option<&'a History>,
     reuse: Reuse<'_>,
@@ -308,6 +354,7 @@ fn drive<'a>(
 ) -> Result<Ending> {
     let session = session(program, request, &start)?;
     let mut door = door(program, request, &start, journal, world, recording, observer)?;
+    door.state = state;
     let mut outcome = session.run(&mut door, reuse)?;
     let replayed = door.world.is_none();
     if let (true, Some(history)) = (replayed, recording) {
@@ -373,6 +420,8 @@ pub(crate) fn door<'a>(
         line_of: Box::new(move |span: Span| source.line_column(span.start).0 as u32),
         repeat_unknown: request.repeat,
         node: NodeState::default(),
+        state: State::default(),
+        author: start.document.clone(),
         effects: Vec::new(),
         broken: None,
     })

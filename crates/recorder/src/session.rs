@@ -16,6 +16,7 @@ use crate::journal::Kept;
 use crate::number;
 use crate::program::Program;
 use crate::record::{self, End, FaultRecord, NodeRecord, NumberRecord, ValueRef};
+use crate::state::Look;
 use crate::world::NodeNews;
 
 /// Values of at most so many bytes stand in their node's record; larger ones are blobs beside the log.
@@ -39,6 +40,7 @@ pub struct Outcome {
     pub numbers: Vec<NumberRecord>,
     pub fault: Option<Faulted>,
     pub trace_hash: String,
+    pub results_hash: String,
     pub state_hash: String,
 }
 
@@ -143,7 +145,8 @@ impl Session<'_> {
             }
         }
         outcome.trace_hash = crate::door::trace_hash(&door.effects);
-        outcome.state_hash = state_hash(&outcome);
+        outcome.results_hash = results_hash(&outcome);
+        outcome.state_hash = door.state.hash();
         Ok(outcome)
     }
 
@@ -210,6 +213,7 @@ impl Session<'_> {
             status: if outcome.fault.is_some() { "failed" } else { "complete" }.to_string(),
             fault: outcome.fault.as_ref().map(|(record, _)| record.clone()),
             trace_hash: outcome.trace_hash.clone(),
+            results_hash: Some(outcome.results_hash.clone()),
             state_hash: outcome.state_hash.clone(),
             report_hash,
         }
@@ -338,6 +342,7 @@ impl Session<'_> {
             effects: state.effects,
             reads,
             tables: state.tables,
+            state: seen(state.looks),
         };
         let seq = self.log(door, &record, blobs)?;
         Ok(NodeOutcome { record, seq, shown, values, printed: state.printed })
@@ -383,7 +388,7 @@ impl Session<'_> {
         let Some((shown, values)) = self.load(vm, door, history, record)? else { return Ok(None) };
         for id in &record.effects {
             if let Some(effect) = history.effect_named(id) {
-                door.count(effect);
+                door.count(effect, history)?;
             }
         }
         let printed = self.printed(history, record)?;
@@ -405,6 +410,11 @@ impl Session<'_> {
         };
         if self.refresh.iter().any(|r| r == name) {
             return Ok(None);
+        }
+        for look in &record.state {
+            if !door.state.still_is(look)? {
+                return Ok(None);
+            }
         }
         let mut effects = Vec::new();
         for id in &record.effects {
@@ -536,6 +546,13 @@ impl Session<'_> {
     }
 }
 
+/// What a node saw of the state, each once and in the order of their names.
+fn seen(mut looks: Vec<Look>) -> Vec<Look> {
+    looks.sort_by(|a, b| (&a.entry, &a.hash).cmp(&(&b.entry, &b.hash)));
+    looks.dedup();
+    looks
+}
+
 /// A fault of the node or number `name`.
 ///
 /// # Errors
@@ -556,7 +573,7 @@ fn faulted(door: &mut Door<'_>, name: &str, fault: Fault) -> Result<Faulted> {
 
 /// Over everything that a reader of the report can see: equal for a run that was killed and resumed, for any number
 /// of threads, on any machine.
-fn state_hash(outcome: &Outcome) -> String {
+fn results_hash(outcome: &Outcome) -> String {
     let mut fields = Fields::new("state");
     for node in &outcome.nodes {
         fields = fields.text(&node.record.name);

@@ -15,6 +15,7 @@ use crate::journal::Journal;
 use crate::program::Program;
 use crate::run::{self, FaultPlace, Request};
 use crate::session::{Outcome, Reuse, Session};
+use crate::state::inherit::Parent;
 use crate::world::{Observer, Silent, World};
 use prelude::Prelude;
 
@@ -128,7 +129,11 @@ pub fn test(
         });
     }
     let differences = fence::differences(program, &outcome);
+    let base = door.state.view.take().map(|state| Parent { run: "the document".to_string(), state });
     for test in wanted {
+        // Each test changes a state of its own.
+        door.journal = Journal::nowhere();
+        door.state = run::inherit(&door.journal, &start, base.as_ref())?;
         let failure = match &test.what {
             What::Held => None,
             What::Unusable(message) => Some(said(message.clone())),

@@ -113,6 +113,10 @@ pub fn verify(
             torn.segment, torn.offset, torn.len_bytes
         )));
     }
+    // What was decided then must be decided so again: guards and reads, over the states of then.
+    if history.has_decisions() {
+        history.past().audit()?;
+    }
     let Some(end) = history.end.clone() else {
         return Err(Error::usage("the run did not end, so there is nothing to verify yet")
             .code("E0704")
@@ -172,10 +176,15 @@ pub fn verify(
             }
         }
     }
-    for (what, old, new) in [
-        ("trace", &end.trace_hash, &finished.end.trace_hash),
-        ("state", &end.state_hash, &finished.end.state_hash),
-    ] {
+    let again = &finished.end;
+    let (results, replayed) = match (&end.results_hash, &again.results_hash) {
+        (Some(results), Some(replayed)) => (results, replayed),
+        // A log of before there was a durable state.
+        (_, replayed) => (&end.state_hash, replayed.as_ref().unwrap_or(&again.state_hash)),
+    };
+    let state = end.results_hash.is_some().then_some(("state", &end.state_hash, &again.state_hash));
+    let hashes = [("trace", &end.trace_hash, &again.trace_hash), ("results", results, replayed)];
+    for (what, old, new) in hashes.into_iter().chain(state) {
         if old != new {
             verdict.differences.push(format!(
                 "{what} hash: recorded {}, replayed {}",

@@ -12,7 +12,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use store::{Blob, LogEnd, Store, Transaction};
+use plan::UpsertPlan;
+use store::{Blob, LogEnd, Outcome, Past, Snapshot, Store, Transaction};
 
 use crate::error::{Error, ErrorKind, Result};
 
@@ -27,11 +28,39 @@ const GATHERED_FOR: Duration = Duration::from_millis(10);
 
 /// An entry on its way to the log.
 pub struct Entry {
-    pub transaction: Transaction,
-    /// The content of those of the transaction's blobs that may not be in the store yet.
-    pub blobs: Vec<Blob>,
+    pub work: Work,
     /// The seq that the log is to give it.
     pub seq: u64,
+}
+
+/// What is to be done.
+pub enum Work {
+    /// Appends a transaction.
+    Append {
+        transaction: Transaction,
+        /// The content of those of the transaction's blobs that may not be in the store yet.
+        blobs: Vec<Blob>,
+    },
+    /// Decides an upsert, whose answer somebody waits for.
+    Decide(Box<UpsertPlan>),
+}
+
+/// What became of an upsert, and the state behind it.
+pub struct Decided {
+    pub outcome: Outcome,
+    pub state: Snapshot,
+    pub past: Past,
+}
+
+impl Decided {
+    /// Has `store` decide a plan.
+    ///
+    /// # Errors
+    /// Those of [`store::Upsert::submit`].
+    pub fn by(store: &Store, plan: &UpsertPlan) -> Result<Decided> {
+        let outcome = store.upsert().submit(plan)?;
+        Ok(Decided { outcome, state: store.query().snapshot(), past: store.past() })
+    }
 }
 
 /// Takes entries and writes them in order.
@@ -54,6 +83,10 @@ struct Queue {
     /// The last seq that is.
     durable: u64,
     closed: bool,
+    /// Whether somebody waits for an upsert among the entries; one at a time.
+    asked: bool,
+    /// What became of it.
+    decided: Option<Decided>,
     /// What ended the thread. The first who asks gets the error itself.
     failed: Option<Option<Error>>,
 }
@@ -93,6 +126,24 @@ impl Writer {
             self.shared.changed.notify_all();
         }
         Ok(())
+    }
+
+    /// Has an upsert decided behind all entries so far. Waits for the answer, which need not be on disk yet.
+    ///
+    /// # Errors
+    /// As [`Writer::append`].
+    pub fn decide(&self, plan: UpsertPlan, seq: u64) -> Result<Decided> {
+        self.shared.lock().asked = true;
+        self.append(Entry { work: Work::Decide(Box::new(plan)), seq })?;
+        let mut queue = self.shared.lock();
+        self.shared.changed.notify_all();
+        loop {
+            if let Some(decided) = queue.decided.take() {
+                return Ok(decided);
+            }
+            queue.check()?;
+            queue = self.shared.wait(queue);
+        }
     }
 
     /// Waits until everything up to `seq` is on disk.
@@ -189,16 +240,7 @@ impl Shared {
                 return Ok(());
             }
 
-            store.put_blobs(group.iter().flat_map(|entry| &entry.blobs))?;
-            let commits = store.append_each(group.iter().map(|entry| &entry.transaction))?;
-            for (entry, commit) in group.iter().zip(commits) {
-                if commit.seq != entry.seq {
-                    return Err(Error::internal(format!(
-                        "the log gave seq {} to an entry that was to get {}",
-                        commit.seq, entry.seq
-                    )));
-                }
-            }
+            let decided = write_group(store, &group)?;
             if wanted > store.durable_seq() && wanted <= store.last_seq() {
                 store.wait_durable(wanted)?;
             }
@@ -206,6 +248,10 @@ impl Shared {
             let mut queue = self.lock();
             queue.bytes -= group.iter().map(Entry::len_bytes).sum::<usize>();
             queue.durable = store.durable_seq();
+            if decided.is_some() {
+                queue.decided = decided;
+                queue.asked = false;
+            }
             if wanted > queue.durable {
                 queue.wanted = queue.wanted.max(wanted);
             }
@@ -215,11 +261,40 @@ impl Shared {
     }
 }
 
+/// Writes entries in order: what is appended goes to the log together, up to an upsert, which is decided behind it.
+fn write_group(store: &Store, group: &[Entry]) -> Result<Option<Decided>> {
+    let mut decided = None;
+    let blobs = group.iter().flat_map(|entry| entry.blobs());
+    store.put_blobs(blobs)?;
+    for run in group.chunk_by(|a, b| a.transaction().is_some() && b.transaction().is_some()) {
+        let seqs: Vec<u64> = match run {
+            [Entry { work: Work::Decide(plan), .. }] => {
+                let answer = decided.insert(Decided::by(store, plan)?);
+                vec![answer.outcome.seq()]
+            }
+            appended => {
+                let commits = store.append_each(appended.iter().filter_map(Entry::transaction))?;
+                commits.iter().map(|commit| commit.seq).collect()
+            }
+        };
+        for (entry, seq) in run.iter().zip(seqs) {
+            if seq != entry.seq {
+                let expected = entry.seq;
+                return Err(Error::internal(format!(
+                    "the log gave seq {seq} to an entry that was to get {expected}"
+                )));
+            }
+        }
+    }
+    Ok(decided)
+}
+
 impl Queue {
     /// Whether what is queued is to be written now.
     fn is_group(&self) -> bool {
         self.closed
             || self.wanted > self.durable
+            || self.asked && matches!(self.entries.back(), Some(Entry { work: Work::Decide(_), .. }))
             || self.bytes >= GATHERED_BYTES
             || self.entries.len() >= GROUP_MAX
     }
@@ -235,7 +310,21 @@ impl Queue {
 }
 
 impl Entry {
+    fn transaction(&self) -> Option<&Transaction> {
+        match &self.work {
+            Work::Append { transaction, .. } => Some(transaction),
+            Work::Decide(_) => None,
+        }
+    }
+
+    fn blobs(&self) -> &[Blob] {
+        match &self.work {
+            Work::Append { blobs, .. } => blobs,
+            Work::Decide(_) => &[],
+        }
+    }
+
     fn len_bytes(&self) -> usize {
-        self.blobs.iter().map(|blob| blob.bytes().len()).sum()
+        self.blobs().iter().map(|blob| blob.bytes().len()).sum()
     }
 }

@@ -9,13 +9,10 @@ pub fn diff(options: &DiffOptions, terminal: &Terminal) -> Result<u8, Failure> {
     let (a, b) = match (&options.a, &options.b) {
         (Some(a), b) => (project.run(Some(a))?, project.run(b.as_deref())?),
         (None, _) => {
-            let runs = project.runs();
             let newest = project.run(None)?;
             let document = newest.history()?.start.document;
-            let before =
-                runs.iter().rev().skip(1).find(|r| r.history().is_ok_and(|h| h.start.document == document));
-            match before {
-                Some(before) => (before.clone(), newest),
+            match project.last_of(&document, Some(newest.number), false)? {
+                Some((before, _)) => (before, newest),
                 None => {
                     return Err(Failure::usage("there is only one run of this document")
                         .code("E0703")

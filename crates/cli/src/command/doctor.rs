@@ -94,10 +94,21 @@ fn space() -> Finding {
 }
 
 fn runs() -> Finding {
-    let runs = Project::find().runs();
+    let runs = match Project::find().runs() {
+        Ok(runs) => runs,
+        Err(failure) => {
+            return Finding {
+                what: "runs",
+                works: Some(false),
+                found: failure.message,
+                fix: "Give yourself the right to read the folder.".to_string(),
+            };
+        }
+    };
+    // Only the log of a run without a run.json can be without an end.
     let unfinished: Vec<&str> = runs
         .iter()
-        .filter(|r| r.history().map_or(true, |h| h.end.is_none()))
+        .filter(|r| r.summary().is_none() && r.history().map_or(true, |h| h.end.is_none()))
         .map(|r| r.name.as_str())
         .collect();
     match unfinished.last() {

@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use crate::command::run::suggestion;
 use crate::project::{Project, sources_below};
 use crate::terminal::{Failure, Terminal};
 
@@ -10,20 +9,18 @@ pub fn home(terminal: &Terminal) -> Result<u8, Failure> {
     let mut lines = vec!["Lumen is the flight recorder for data and AI work.".to_string(), String::new()];
     let project = Project::find();
     let sources = sources_below(Path::new(".")).unwrap_or_default();
-    match (project.runs().last(), sources.as_slice()) {
+    match (project.runs()?.last(), sources.as_slice()) {
         (Some(run), _) => {
             lines.push(format!("The last run here is {}.", run.name));
-            if let Ok(history) = run.history() {
-                match history.end {
-                    None => lines.push("  lumen resume           finish it: it was killed".to_string()),
-                    Some(_) => {
-                        let numbers = history.numbers.iter().map(|(_, n)| n);
-                        if let Some(name) = suggestion(numbers, history.nodes.iter().map(|(_, n)| n)) {
-                            lines.push(format!("  lumen why {name:<12} where a number comes from"));
-                        }
-                        lines.push("  lumen verify           replay it and compare".to_string());
-                    }
+            // A run that ended says so beside its log, which may be long.
+            if let Some(summary) = run.summary() {
+                if let Some(name) = summary.suggestion() {
+                    lines.push(format!("  lumen why {name:<12} where a number comes from"));
                 }
+                lines.push("  lumen verify           replay it and compare".to_string());
+                lines.extend(summary.document().map(|document| format!("  lumen run {document}")));
+            } else if let Ok(history) = run.history() {
+                lines.push("  lumen resume           finish it: it was killed".to_string());
                 lines.push(format!("  lumen run {}", history.start.document));
             }
         }

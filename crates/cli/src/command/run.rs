@@ -9,6 +9,7 @@ use recorder::program::{Program, Settings, compile};
 use recorder::record::{NodeRecord, NumberRecord};
 use recorder::run::{self, FaultPlace, Finished, Request};
 use recorder::session::NodeOutcome;
+use recorder::state::inherit::Parent;
 use recorder::why::cut;
 use recorder::world::{NodeNews, Observer};
 use report::format::counted;
@@ -44,24 +45,36 @@ pub fn run(options: &RunOptions, terminal: &Terminal) -> Result<u8, Failure> {
         return Ok(1);
     }
     let mut watcher = Watcher::new(terminal, options.json);
+    let project = Project::find();
+    let sites = program.code.as_ref().map_or(&[][..], |code| &code.module().sites);
+    let has_state = sites.iter().any(|site| site.name.starts_with("state."));
+    // The run before: its state is taken over whatever is computed anew.
+    let is_apart =
+        (options.no_record || options.fresh && project.keeps_nothing(&options.file)?) && !has_state;
+    let before = match is_apart {
+        true => None,
+        false => project.last_of(&options.file, None, has_state)?,
+    };
+    let parent =
+        before.as_ref().map(|(run, history)| Parent { run: run.name.clone(), state: history.state() });
     if options.no_record {
-        let finished = run::unrecorded(&program, &request, &mut System::new(), &mut watcher)?;
+        let finished =
+            run::unrecorded(&program, &request, parent.as_ref(), &mut System::new(), &mut watcher)?;
         return Ok(conclude(&finished, None, terminal, options.json, options.print_result)
             .max(hold_outputs(&program, &finished, options.update, terminal)?));
     }
-    let project = Project::find();
-    let earlier = match options.fresh {
-        true => None,
-        false => earlier_run(&project, &options.file),
-    };
+    let earlier = before
+        .as_ref()
+        .filter(|(_, history)| !options.fresh && history.start.engine == run::ENGINE)
+        .map(|(folder, history)| (folder.name.as_str(), history));
     let folder = project.new_run(&run::run_id(&program, &request))?;
-    let earlier = earlier.as_ref().map(|(folder, history)| (folder.name.as_str(), history));
     let ending = run::start(
         &program,
         &request,
         folder.vfs(),
         crate::project::options(),
         earlier,
+        parent.as_ref(),
         &mut System::new(),
         &mut watcher,
     )?;
@@ -131,15 +144,6 @@ fn split_input(text: &str) -> Result<(String, String), Failure> {
             .code("E0702")
             .help("Such as `--input limit=200`.")),
     }
-}
-
-/// The last run of the same document whose log can be read.
-fn earlier_run(project: &Project, document: &str) -> Option<(RunFolder, recorder::history::History)> {
-    project.runs().into_iter().rev().find_map(|folder| {
-        let history = folder.history().ok()?;
-        (history.start.document == document && history.start.engine == run::ENGINE)
-            .then_some((folder, history))
-    })
 }
 
 /// Shows what was found. False if the program cannot run.

@@ -10,6 +10,10 @@ const NOT_RUN: &[(&str, &str)] = &[
     ("E0016", "its example is too long for a page; the parser's tests have it"),
     ("E0500", "its example is too long for a page; the checker's tests have it"),
     ("E0700", "only a variable of the environment or a choice within `conformance` gives it"),
+    (
+        "R0821",
+        "only a state that a run before wrote with another type gives it; the recorder's tests have it",
+    ),
     ("R0801", "only an altered log diverges"),
     ("R0803", "only a killed run has an effect without an outcome"),
     ("R0810", "only a failing disk gives it"),

@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::{Project, code, text};
 
 /// Each step waits, so that a kill finds a run in its middle on a machine of any speed.
-const SLOW: &str = "---\ngrants: [clock]\n---\n```lumen steps\nlet a = [1, 2, 3]\nsleep(60)\nlet b = sum(a)\nsleep(60)\nlet c = b * 2\nsleep(60)\nlet d = c + b\nsleep(60)\nlet e = d * d\n```\n\nThe end is `{lumen} e`.\n";
+const SLOW: &str = "---\ngrants: [clock, state name \"sums\"]\n---\n```lumen steps\nrecord Added(step: String)\nstate sums: map[String, Int]\nlet a = [1, 2, 3]\nlet opened = upsert\n  sums[\"all\"] = 0\n  because Added(step: \"open\")\nend\nsleep(60)\nlet b = sum(a)\nlet added = upsert\n  sums[\"all\"] += b\n  because Added(step: \"b\")\nend\nsleep(60)\nlet c = b * 2\nsleep(60)\nlet d = c + b\nlet again = upsert\n  sums[\"all\"] += d\n  where sums[\"all\"] > 0\n  because Added(step: \"d\")\nend\nsleep(60)\nlet e = d * d + sums[\"all\"]\n```\n\nThe end is `{lumen} e`.\n";
 
 fn has_log(folder: &Path) -> bool {
     let Ok(runs) = std::fs::read_dir(folder.join(".lumen/runs")) else { return false };
@@ -52,6 +52,7 @@ fn a_killed_run_resumes_to_the_same_hash() {
             }
         }
         let json = project.run_json();
+        assert_eq!(json["results_hash"], expected["results_hash"], "after {delay_ms} ms");
         assert_eq!(json["state_hash"], expected["state_hash"], "after {delay_ms} ms");
         assert_eq!(json["trace_hash"], expected["trace_hash"], "after {delay_ms} ms");
         assert_eq!(code(&project.lumen(&["verify"])), 0);

@@ -108,7 +108,7 @@ fn a_run_without_space_says_so_and_goes_on_with_it() {
     assert!(answers.is_empty(), "{answers:?} of a run that did not end");
     let again = project.lumen(&["run", "--fresh", "a.lm"]);
     assert_eq!(code(&again), 0, "{}", text(&again));
-    assert_eq!(project.run_json()["state_hash"], expected["state_hash"]);
+    assert_eq!(project.run_json()["results_hash"], expected["results_hash"]);
     assert_eq!(code(&project.lumen(&["verify"])), 0);
 
     let bundle = project.folder.join("a.lumen-bundle");

@@ -15,6 +15,7 @@ mod newcomer;
 mod plane;
 mod readme;
 mod repair;
+mod state;
 mod story;
 mod tables;
 mod tests;

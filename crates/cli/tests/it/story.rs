@@ -54,7 +54,7 @@ fn only_what_depends_on_a_change_runs_again() {
     let first = project.run_json();
     let again = project.lumen(&["run", "penguins.lm.md"]);
     assert!(!text(&again).contains(" ran "), "everything is cached:\n{}", text(&again));
-    assert_eq!(project.run_json()["state_hash"], first["state_hash"]);
+    assert_eq!(project.run_json()["results_hash"], first["results_hash"]);
 
     // Another expression for one result: it and its dependents run.
     let document = project.folder.join("penguins.lm.md");

@@ -5,3 +5,4 @@ mod faults;
 mod large;
 mod pin;
 mod scene;
+mod state;

@@ -12,27 +12,49 @@ use recorder::world::{Silent, World};
 use store::{Durability, Options, Reader, Store};
 use testkit::disk::{FaultyDisk, Survival};
 
-/// Reads, writes, makes a folder, asks the clock, prints, and holds values that stand inline and as blobs.
+/// Reads, writes, makes a folder, asks the clock, changes its state, is refused that, prints, and holds values that
+/// stand inline and as blobs.
 const DOCUMENT: &str = "---
 inputs: {data: {file: d.txt}}
 ---
 
 ```lumen steps
+record Noted(what: String)
+state sizes: map[String, Int]
 let text = read_text(inputs.data)
 let size = len(text)
+let noted = upsert
+  sizes[\"read\"] = size
+  because Noted(what: \"size\")
+end
 print(\"read\", size)
 write_text(\"out.txt\", text + \"!\")
 let at = timestamp()
 mkdir(\"made\")
+let refused = upsert
+  sizes[\"read\"] -= 1
+  where sizes[\"read\"] < 0
+  because Noted(what: \"less\")
+end
+let grown = upsert
+  sizes[\"read\"] += 1
+  where sizes[\"read\"] > 0
+  because Noted(what: \"more\")
+end
 let copy = read_text(\"out.txt\")
-let total = size + len(copy)
+let total = sizes[\"read\"] - 1 + len(copy)
 ```
 
 In total `{lumen} total` characters, of which `{lumen} size` are the input's.
 ";
 
-const GRANTS: [&str; 4] =
-    ["clock", "fs.read path \"out.txt\"", "fs.write path \"out.txt\"", "fs.write path \"made\""];
+const GRANTS: [&str; 5] = [
+    "state name \"sizes\"",
+    "clock",
+    "fs.read path \"out.txt\"",
+    "fs.write path \"out.txt\"",
+    "fs.write path \"made\"",
+];
 
 pub fn request() -> Request {
     Request { grants: GRANTS.map(str::to_owned).to_vec(), ..Request::default() }
@@ -195,7 +217,7 @@ pub fn outcomes(history: &History) -> usize {
 
 pub fn start(program: &Program, scene: &mut Scene, level: Durability) -> recorder::Result<Finished> {
     let disk = Arc::new(scene.disk.clone());
-    run::start(program, &request(), disk, options(level), None, scene, &mut Silent)?.close()
+    run::start(program, &request(), disk, options(level), None, None, scene, &mut Silent)?.close()
 }
 
 pub fn resume(scene: &mut Scene) -> recorder::Result<Finished> {

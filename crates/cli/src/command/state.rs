@@ -1,0 +1,130 @@
+//! `lumen state`
+
+use recorder::history::History;
+use recorder::state::tell::{self, Told, Wanted};
+use recorder::why::cut;
+use report::format::counted;
+use serde_json::json;
+
+use crate::args::StateOptions;
+use crate::project::Project;
+use crate::terminal::{Failure, Terminal, clean};
+
+pub fn state(options: &StateOptions, terminal: &Terminal) -> Result<u8, Failure> {
+    let history = Project::find().run(options.run.as_deref())?.history()?;
+    let answer = match (options.diff.as_deref(), &options.intents) {
+        (Some([from, to]), _) => differences(&history, *from, *to)?,
+        (_, Some(filter)) => intents(&history, options.name.as_deref(), filter)?,
+        _ => listing(&history, options.at, options.name.as_deref())?,
+    };
+    if options.json {
+        terminal.out(&format!("{:#}\n", answer.json));
+        return Ok(0);
+    }
+    for line in answer.lines {
+        terminal.out(&format!("{}\n", cut(&clean(&line), terminal.width)));
+    }
+    Ok(0)
+}
+
+/// The same answer for a person and for a program.
+struct Answer {
+    lines: Vec<String>,
+    json: serde_json::Value,
+}
+
+fn listing(history: &History, at: Option<u64>, name: Option<&str>) -> Result<Answer, Failure> {
+    let listing = tell::list(history, at, name)?;
+    let lines = match listing.entries.as_slice() {
+        [] => vec![format!("No durable state at seq {}.", listing.seq)],
+        [only] if name == Some(only.entry.shown().as_str()) => alone(only),
+        entries => {
+            let width = |text: fn(&Told) -> String| {
+                entries.iter().map(|told| text(told).chars().count()).max().unwrap_or_default().min(30)
+            };
+            let (name, value) = (width(|told| told.entry.shown()), width(|told| told.form.shown()));
+            let rows = entries.iter().map(|told| {
+                let because = told.intent.as_ref().map_or("", |intent| &intent.schema);
+                let (entry, shown) = (cut(&told.entry.shown(), 30), cut(&told.form.shown(), 30));
+                format!("{entry:<name$}  {shown:<value$}  seq {:<5} {because}", told.version)
+            });
+            let count = counted(entries.len(), "entry").replace("entrys", "entries");
+            rows.chain([format!("{count} at seq {}, state hash {}", listing.seq, listing.state_hash)])
+                .collect()
+        }
+    };
+    let json = json!({
+        "schema": "lumen.state.1",
+        "run": listing.run,
+        "seq": listing.seq,
+        "state_hash": listing.state_hash,
+        "entries": listing.entries.iter().map(Told::json).collect::<Vec<_>>(),
+    });
+    Ok(Answer { lines, json })
+}
+
+/// One entry, with who changed it last and why.
+fn alone(told: &Told) -> Vec<String> {
+    let mut lines = vec![format!("{}: {}", told.entry.shown(), told.form.shown())];
+    lines.push(format!("  log      seq {}", told.version));
+    if let Some(intent) = &told.intent {
+        lines.push(format!("  because  {} {}", intent.schema, intent.body));
+        lines.push(format!("  author   {}", intent.author));
+    }
+    lines
+}
+
+fn differences(history: &History, from: u64, to: u64) -> Result<Answer, Failure> {
+    let found = tell::differences(history, from, to)?;
+    let shown = |form: &Option<recorder::state::form::Form>| {
+        form.as_ref().map_or("(absent)".to_string(), |form| form.shown())
+    };
+    let mut lines: Vec<String> = found
+        .iter()
+        .map(|d| format!("{}: {} -> {}", d.entry.shown(), shown(&d.old), shown(&d.new)))
+        .collect();
+    lines.push(format!("{} changed from seq {from} to seq {to}.", found.len()));
+    let changes: Vec<_> = found
+        .iter()
+        .map(|d| {
+            let value = |form: &Option<recorder::state::form::Form>| form.as_ref().map(|form| form.json());
+            json!({"entry": d.entry.shown(), "old": value(&d.old), "new": value(&d.new)})
+        })
+        .collect();
+    let json = json!({"schema": "lumen.state.1", "run": history.start.run, "from": from, "to": to, "changes": changes});
+    Ok(Answer { lines, json })
+}
+
+fn intents(history: &History, name: Option<&str>, filter: &str) -> Result<Answer, Failure> {
+    let mut wanted = Wanted::parse(filter)?;
+    wanted.entries.extend(name.map(str::to_string));
+    let found = tell::intents(history, &wanted)?;
+    let effect = |id: u128| history.effect(id).map(|effect| &effect.intent);
+    let mut lines = Vec::new();
+    for stated in &found {
+        let refused = stated.refusal.as_ref().map_or(String::new(), |refusal| format!("  {refusal}"));
+        lines.push(format!("seq {:<5} {} {}{refused}", stated.seq, stated.intent.schema, stated.intent.body));
+        lines.extend(effect(stated.intent.parent).map(|intent| format!("          {}", intent.reason)));
+    }
+    let refused = found.iter().filter(|stated| stated.refusal.is_some()).count();
+    lines.push(format!("{}, {refused} refused.", counted(found.len(), "intent")));
+    let list: Vec<_> = found
+        .iter()
+        .map(|stated| {
+            json!({
+                "seq": stated.seq,
+                "id": format!("{:032x}", stated.intent.id),
+                "author": stated.intent.author,
+                "schema": stated.intent.schema,
+                "schema_version": stated.intent.schema_version,
+                "intent": tell::json_text(&stated.intent.body),
+                "plan": stated.plan.to_string(),
+                "refused": stated.refusal.as_ref().map(|refusal| refusal.cause.name()),
+                "reason": effect(stated.intent.parent).map(|intent| &intent.reason),
+                "line": effect(stated.intent.parent).map(|intent| intent.line),
+            })
+        })
+        .collect();
+    let json = json!({"schema": "lumen.state.1", "run": history.start.run, "intents": list});
+    Ok(Answer { lines, json })
+}

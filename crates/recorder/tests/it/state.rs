@@ -1,0 +1,234 @@
+//! Durable state in runs. Expected values come from the contract: what an upsert does, and what a run begins with.
+
+use std::sync::Arc;
+
+use recorder::history::History;
+use recorder::program::{Loader, Program, Settings, compile};
+use recorder::run::{self, Finished, Request};
+use recorder::state::inherit::Parent;
+use recorder::state::tell::{self, Wanted};
+use recorder::verify::verify;
+use recorder::world::Silent;
+use store::{Durability, Memory, Reader};
+use testkit::disk::FaultyDisk;
+
+use crate::scene::{Scene, options};
+
+const HEAD: &str = "grant state name [\"cash\", \"total\", \"mood\", \"notes\"]
+enum Mood
+  Low
+  High
+end
+record Moved(cents: Int, by: String)
+state cash: map[String, Int]
+state total: Int = 0
+state mood: Mood = Low
+state notes: map[Int, String]
+";
+
+const OPENED: &str = "let opened = upsert
+  cash[\"a\"] = 100
+  cash[\"b\"] = 0
+  total += 100
+  because Moved(cents: 100, by: \"open\")
+end
+";
+
+const MOVED: &str = "let moved = upsert
+  cash[\"a\"] -= 30
+  cash[\"b\"] += 30
+  where cash[\"a\"] >= 30 and mood == Low
+  because Moved(cents: 30, by: \"me\")
+end
+";
+
+fn program(body: &str) -> Program {
+    struct One(String);
+    impl Loader for One {
+        fn load(&mut self, path: &str) -> Result<Option<Vec<u8>>, String> {
+            Ok((path == "a.lm.md").then(|| self.0.as_bytes().to_vec()))
+        }
+    }
+    let text = format!("```lumen book\n{HEAD}{body}```\n");
+    let program = compile("a.lm.md", &mut One(text), &Settings::default()).expect("the document is read");
+    let found: Vec<String> =
+        program.diagnostics.iter().map(|d| format!("{} {}", d.code, d.message)).collect();
+    assert!(!program.has_errors(), "{found:?}");
+    program
+}
+
+/// Runs a body behind the state of `parent`; gives the store and what the run came to.
+fn run(body: &str, parent: Option<&(Memory, Finished)>) -> (Memory, Finished) {
+    let store = Memory::new();
+    let earlier = parent.map(|(store, _)| history(store));
+    let inherited =
+        earlier.as_ref().map(|history| Parent { run: "before-1".to_string(), state: history.state() });
+    let earlier = earlier.as_ref().map(|history| ("before-1", history));
+    let mut scene = Scene::new(&FaultyDisk::new());
+    let (level, vfs) = (Durability::Buffered { sync_after_ms: 50 }, Arc::new(store.clone()));
+    let ending = run::start(
+        &program(body),
+        &Request::default(),
+        vfs,
+        options(level),
+        earlier,
+        inherited.as_ref(),
+        &mut scene,
+        &mut Silent,
+    );
+    let finished = ending.and_then(run::Ending::close).expect("the run is recorded");
+    let verdict = verify(Arc::new(store.clone()), None, None, None, &mut Silent).expect("the log is whole");
+    assert!(verdict.differences.is_empty(), "{:?}", verdict.differences);
+    (store, finished)
+}
+
+fn history(store: &Memory) -> History {
+    History::read(Reader::open(Arc::new(store.clone())).expect("the log is read")).expect("it is a run's")
+}
+
+/// The printed forms of all results, by name.
+fn results(finished: &Finished) -> Vec<(String, String)> {
+    assert!(finished.outcome.fault.is_none(), "{:?}", finished.outcome.fault);
+    let values = finished.outcome.nodes.iter().flat_map(|node| &node.values);
+    values.map(|(name, value)| (name.clone(), vm::repr(value).expect("it prints"))).collect()
+}
+
+fn result(finished: &Finished, name: &str) -> String {
+    let found = results(finished).into_iter().find(|(found, _)| found == name);
+    found.unwrap_or_else(|| panic!("no result {name}")).1
+}
+
+fn listed(store: &Memory, at: Option<u64>) -> Vec<String> {
+    let listing = tell::list(&history(store), at, None).expect("there is a state");
+    listing.entries.iter().map(|told| format!("{} = {}", told.entry.shown(), told.form.shown())).collect()
+}
+
+#[test]
+fn upserts_are_transactions_that_a_replay_decides_again() {
+    let body = format!(
+        "{OPENED}{MOVED}let refused = upsert
+  cash[\"a\"] -= 1000
+  where cash[\"a\"] >= 1000
+  because Moved(cents: 1000, by: \"thief\")
+end
+let absent = upsert
+  cash[\"c\"] += 1
+  because Moved(cents: 1, by: \"me\")
+end
+let all = cash
+let sum = cash[\"a\"] + cash[\"b\"]
+let whole = total
+"
+    );
+    let (store, finished) = run(&body, None);
+    assert_eq!(result(&finished, "moved"), "ok(null)");
+    assert!(
+        result(&finished, "refused").starts_with("err(Refused(reason: \"the guard does not hold\", seq: ")
+    );
+    assert!(
+        result(&finished, "absent").contains("there is no entry cash[\\\"c\\\"]"),
+        "{:?}",
+        results(&finished)
+    );
+    assert_eq!(result(&finished, "all"), "{\"a\": 70, \"b\": 30}");
+    assert_eq!(
+        (result(&finished, "sum"), result(&finished, "whole")),
+        ("100".to_string(), "100".to_string())
+    );
+    assert_eq!(listed(&store, None), ["cash[\"a\"] = 70", "cash[\"b\"] = 30", "total = 100"]);
+    // run.json's hash is the store's own.
+    let hash = Reader::open(Arc::new(store.clone())).expect("the log is read").snapshot().state_hash();
+    assert_eq!(finished.end.state_hash, format!("{hash:032x}"));
+    let stated = tell::intents(&history(&store), &Wanted::default()).expect("the log is read");
+    let told: Vec<_> = stated.iter().map(|s| (s.intent.schema.as_str(), s.refusal.is_some())).collect();
+    assert_eq!(told, [("Moved", false), ("Moved", false), ("Moved", true), ("Moved", true)]);
+    assert_eq!(stated[1].intent.body, "{\"cents\":30,\"by\":\"me\"}");
+}
+
+#[test]
+fn a_run_begins_with_its_parents_state_and_does_nothing_twice() {
+    let first = run(&format!("{OPENED}{MOVED}let a = cash[\"a\"]\n"), None);
+    let again = run(&format!("{OPENED}{MOVED}let a = cash[\"a\"]\n"), Some(&first));
+    assert!(again.1.outcome.nodes.iter().all(|node| node.record.recorded), "nothing was done again");
+    assert_eq!(listed(&again.0, None), ["cash[\"a\"] = 70", "cash[\"b\"] = 30", "total = 100"]);
+    // Another reason is another upsert, and what read the entry it changes runs again.
+    let other = MOVED.replace("by: \"me\"", "by: \"you\"");
+    let third = run(&format!("{OPENED}{other}let a = cash[\"a\"]\n"), Some(&again));
+    let ran: Vec<_> =
+        third.1.outcome.nodes.iter().map(|n| (n.record.name.as_str(), n.record.recorded)).collect();
+    assert_eq!(ran, [("opened", true), ("moved", false), ("a", false)]);
+    assert_eq!(result(&third.1, "a"), "40");
+    assert_eq!(listed(&third.0, None), ["cash[\"a\"] = 40", "cash[\"b\"] = 60", "total = 100"]);
+    let why = tell::why(&history(&third.0), "total").expect("the log is read").expect("it is there");
+    assert_eq!(why.parent.map(|(run, _)| run).as_deref(), Some("before-1"));
+    let why = tell::why(&history(&third.0), "cash[a]").expect("the log is read").expect("it is there");
+    let lines = why.lines(60);
+    assert_eq!(lines[0], "cash[\"a\"]: 40");
+    assert!(
+        lines.iter().any(|line| line.contains("because  Moved {\"cents\":30,\"by\":\"you\"}")),
+        "{lines:?}"
+    );
+    assert!(lines.iter().any(|line| line.starts_with("  cell     book at a.lm.md:")), "{lines:?}");
+    assert!(lines.iter().all(|line| line.chars().count() <= 60) && lines.len() <= 12, "{lines:?}");
+}
+
+#[test]
+fn values_of_any_size_and_kind_come_back() {
+    let long = "x".repeat(3_000);
+    let body = format!(
+        "let set = upsert
+  notes[1] = \"{long}\"
+  notes[2] = \"short\"
+  mood = High
+  because Moved(cents: 0, by: \"me\")
+end
+let grown = upsert
+  notes[2] = \"{long}{long}\"
+  notes[1] = \"\"
+  where mood > Low and notes[2] == \"short\" and notes[1] != \"short\"
+  because Moved(cents: 0, by: \"me\")
+end
+let one = notes[1]
+let two = len(notes[2])
+let high = mood == High
+let known = 1 in notes and not (3 in notes)
+"
+    );
+    let (store, finished) = run(&body, None);
+    assert_eq!(result(&finished, "grown"), "ok(null)");
+    assert_eq!(
+        (result(&finished, "one"), result(&finished, "two")),
+        ("\"\"".to_string(), "6000".to_string())
+    );
+    assert_eq!(
+        (result(&finished, "high"), result(&finished, "known")),
+        ("true".to_string(), "true".to_string())
+    );
+    let (_, second) = run("let two = len(notes[2])\nlet low = mood == Low\n", Some(&(store, finished)));
+    assert_eq!((result(&second, "two"), result(&second, "low")), ("6000".to_string(), "false".to_string()));
+}
+
+#[test]
+fn a_state_of_another_type_is_refused() {
+    let parent = run(OPENED, None);
+    let earlier = history(&parent.0);
+    let inherited = Parent { run: "before-1".to_string(), state: earlier.state() };
+    let text =
+        "```lumen\ngrant state name \"total\"\nstate total: String = \"\"\nlet t = total\n```\n".to_string();
+    struct One(String);
+    impl Loader for One {
+        fn load(&mut self, _: &str) -> Result<Option<Vec<u8>>, String> {
+            Ok(Some(self.0.clone().into_bytes()))
+        }
+    }
+    let program = compile("a.lm.md", &mut One(text), &Settings::default()).expect("the document is read");
+    let mut scene = Scene::new(&FaultyDisk::new());
+    let finished = run::unrecorded(&program, &Request::default(), Some(&inherited), &mut scene, &mut Silent)
+        .expect("it runs");
+    let fault = finished.outcome.fault.expect("the type is another").1;
+    assert_eq!(fault.code, "R0821");
+    assert_eq!(
+        fault.message,
+        "the state `total` holds a value of type Int, and the program gives it the type String"
+    );
+}
