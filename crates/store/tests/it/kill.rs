@@ -39,6 +39,10 @@ fn options_for(level: u64, tail_bytes: u64) -> Options {
     };
     let mut options = options().durability(durability);
     options.checkpoint_tail_bytes_max = tail_bytes;
+    if level / 3 % 2 == 1 {
+        // Less than the state: most pages are read from a checkpoint.
+        options.memory_bytes_max = 9_000;
+    }
     options
 }
 

@@ -95,6 +95,14 @@ fn references(page: &str) -> Vec<&str> {
     page.split('`').skip(1).step_by(2).filter(|span| span.contains(".rs::") && !span.contains(' ')).collect()
 }
 
+/// The handles' pages, where every point of a list is a claim.
+const CLAIMS: [&str; 3] = ["docs/store/query.md", "docs/store/mutate.md", "docs/store/upsert.md"];
+
+/// Claims that name no test.
+fn unheld(page: &str) -> Vec<&str> {
+    page.lines().filter(|line| line.starts_with("- ") && references(line).is_empty()).collect()
+}
+
 fn pages(folder: &Path, found: &mut BTreeMap<PathBuf, String>) {
     for item in fs::read_dir(folder).unwrap().map(Result::unwrap) {
         if item.path().is_dir() {
@@ -134,6 +142,10 @@ fn every_rule_and_every_claim_names_tests_that_exist() {
             faults.extend(missing(reference).map(|why| format!("{}: {why}", path.display())));
         }
     }
+    for path in CLAIMS {
+        let page = found.get(&root().join(path)).map_or("", String::as_str);
+        faults.extend(unheld(page).iter().map(|claim| format!("{path}: nothing holds: {claim}")));
+    }
     for (rule, tests) in RULES {
         assert!(!tests.is_empty(), "nothing holds: {rule}");
         faults.extend(tests.iter().filter_map(|test| missing(test)));
@@ -152,6 +164,8 @@ fn a_missing_test_is_found() {
         assert!(missing(planted).is_some(), "{planted}");
     }
     assert_eq!(missing("crates/store/tests/it/rules.rs::a_missing_test_is_found"), None);
+    let page = "- It is so. `crates/a.rs::b`\n- It is quick.\nProse.\n";
+    assert_eq!(unheld(page), ["- It is quick."]);
     assert_eq!(references("as `crates/a.rs::b` and `a::b` say"), ["crates/a.rs::b"]);
 }
 
@@ -257,6 +271,7 @@ fn settings_change_no_state() {
             None,
         ),
         (with(&|options| options.checkpoint_tail_bytes_max = 3_000), None),
+        (with(&|options| options.memory_bytes_max = 5_000), None),
         (with(&|options| options.snapshot_held_bytes_max = 0), Some(50)),
     ];
     for (options, checkpoint_every) in settings {
