@@ -3,7 +3,8 @@
 //! [`program::compile`] reads a document or source; [`run::start`] runs it into a log; [`run::resume`] and
 //! [`run::replay`] go on with it and recompute it. [`history::History`] is the fold of a log that [`why`], [`verify`]
 //! and [`diff`] read. The crate knows no operating system: files, clocks and entropy come in through
-//! [`world::World`], [`program::Loader`] and the store's `Vfs`. What programs keep from run to run is in [`state`]. Start reading at `record.rs`, then `door.rs`.
+//! [`world::World`], [`program::Loader`] and the store's `Vfs`. What programs keep from run to run is in [`state`]. Start
+//! reading at `record.rs`, then `door.rs`.
 
 pub mod bundle;
 pub mod diff;
