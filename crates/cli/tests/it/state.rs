@@ -3,7 +3,7 @@
 use crate::{Project, code, text};
 
 const BOOK: &str = "---
-grants: [state name [\"cash\", \"open\"]]
+grants: [state name \"cash\", state name \"open\"]
 ---
 ```lumen book
 record Moved(cents: Int, by: String)
@@ -109,7 +109,7 @@ fn an_entry_leads_back_to_the_run_that_changed_it() {
         assert!(said.contains(part), "{part}: {said}");
     }
     assert!(said.lines().count() <= 12, "{said}");
-    assert_eq!(json(&project, &["why", "cash[a]", "--json"])["effect"]["line"], 14);
+    assert_eq!(json(&project, &["why", "cash[a]", "--json"])["effect"]["node"], "moved");
     assert_eq!(code(&project.lumen(&["why", "cash[zz]"])), 2);
     // Computing anew changes the state that is there, and forgets none.
     assert_eq!(code(&project.lumen(&["run", "--fresh", "book.lm.md"])), 0);
