@@ -99,21 +99,28 @@ impl Delta {
     pub fn encode(&self) -> Result<Vec<u8>, Malformed> {
         self.validate()?;
         let mut encoder = Encoder::new();
+        self.encode_to(self.base, &mut encoder);
+        Ok(encoder.finish())
+    }
+
+    /// Appends the canonical payload with `base` for its base version: a log writes ages there. The delta is one that
+    /// [`Delta::validate`] accepts.
+    pub fn encode_to(&self, base: u64, encoder: &mut Encoder) {
         encoder.varint(self.page);
         match &self.change {
             Change::Create { size_bytes, name, metadata } => {
-                encode_creation(&mut encoder, *size_bytes, name.as_deref(), metadata);
+                encode_creation(encoder, *size_bytes, name.as_deref(), metadata);
             }
-            change => {
-                encoder.varint(self.base);
-                match change {
-                    Change::Write(patch) => patch.encode_to(&mut encoder),
-                    Change::Metadata(metadata) => encoder.raw(metadata),
-                    Change::Delete | Change::Create { .. } => {}
-                }
+            Change::Write(patch) => {
+                encoder.varint(base);
+                patch.encode_to(encoder);
             }
+            Change::Metadata(metadata) => {
+                encoder.varint(base);
+                encoder.raw(metadata);
+            }
+            Change::Delete => encoder.varint(base),
         }
-        Ok(encoder.finish())
     }
 
     /// Reads the payload of the entry with this tag.
@@ -142,7 +149,11 @@ impl Delta {
 }
 
 impl Patch {
-    fn validate(&self) -> Result<(), Malformed> {
+    /// Checks everything that can be checked without the page.
+    ///
+    /// # Errors
+    /// `OutOfPage`, `Overlap`, `PayloadMismatch`.
+    pub fn validate(&self) -> Result<(), Malformed> {
         let refuse = |code| Err(Malformed::new(code, "patch", 0));
         let ends_inside = |offset: u32, len: usize| {
             usize::try_from(offset).is_ok_and(|offset| len > 0 && offset + len <= PAGE_LEN_MAX as usize)

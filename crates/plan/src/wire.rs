@@ -54,6 +54,24 @@ impl Encoder {
         self.bytes(payload);
     }
 
+    /// Appends an entry whose payload is what `write` appends, without a copy of it.
+    pub fn entry_with(&mut self, tag: u8, write: impl FnOnce(&mut Encoder)) {
+        self.byte(tag);
+        let start = self.bytes.len();
+        // Nearly every payload's length has one byte; a longer length moves its payload.
+        self.byte(0);
+        write(self);
+        let len = self.bytes.len() - start - 1;
+        match self.bytes.get_mut(start) {
+            Some(place) if len < 0x80 => *place = len as u8,
+            _ => {
+                let mut prefix = Encoder::new();
+                prefix.varint(len as u64);
+                self.bytes.splice(start..=start, prefix.bytes);
+            }
+        }
+    }
+
     /// The number of bytes so far.
     pub fn len(&self) -> usize {
         self.bytes.len()

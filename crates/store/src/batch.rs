@@ -1,6 +1,7 @@
 //! From what a request asks for to the deltas of its record: new pages numbered, writes of one page joined, each in
 //! its smallest encoding.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
@@ -16,13 +17,29 @@ pub(crate) const WRITES_MAX: usize = 65_536;
 
 /// The changes of one transaction before its pages are known.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Batch {
-    writes: BTreeMap<PageRef, Vec<(u32, Vec<u8>)>>,
+pub(crate) struct Batch<'a> {
+    /// By page and offset, once the batch is finished.
+    writes: Vec<Write<'a>>,
     creations: BTreeMap<u32, Creation>,
     deletions: BTreeSet<u64>,
     metadata: BTreeMap<u64, Vec<u8>>,
     /// Pages that somebody takes to have this length.
     whole: BTreeMap<PageRef, usize>,
+}
+
+/// Bytes of a page get new values.
+#[derive(Clone, Debug)]
+struct Write<'a> {
+    page: PageRef,
+    offset: u32,
+    bytes: Cow<'a, [u8]>,
+}
+
+impl Write<'_> {
+    /// The byte behind the last one.
+    fn end(&self) -> u64 {
+        u64::from(self.offset) + self.bytes.len() as u64
+    }
 }
 
 /// A page to be.
@@ -37,9 +54,9 @@ fn refuse<T>(code: Malformation, field: &'static str) -> Result<T> {
     Err(Error::malformed(Malformed::new(code, field, 0)))
 }
 
-impl Batch {
-    pub(crate) fn write(&mut self, page: PageRef, offset: u32, bytes: Vec<u8>) {
-        self.writes.entry(page).or_default().push((offset, bytes));
+impl<'a> Batch<'a> {
+    pub(crate) fn write(&mut self, page: PageRef, offset: u32, bytes: Cow<'a, [u8]>) {
+        self.writes.push(Write { page, offset, bytes });
     }
 
     /// Says that a write of so many bytes is meant to be all of the page.
@@ -67,28 +84,27 @@ impl Batch {
 
     /// Sorts the pieces, and checks that no two share a byte, that no two pages get one name, and that what is deleted
     /// is not changed as well.
-    pub(crate) fn finish(mut self) -> Result<Batch> {
+    pub(crate) fn finish(mut self) -> Result<Batch<'a>> {
         let mut names: Vec<&str> =
             self.creations.values().filter_map(|creation| creation.name.as_deref()).collect();
         names.sort_unstable();
         if names.windows(2).any(|pair| pair[0] == pair[1]) {
             return refuse(Malformation::Overlap, "page name");
         }
-        let changed =
-            |id: &u64| self.writes.contains_key(&PageRef::Existing(*id)) || self.metadata.contains_key(id);
-        if self.deletions.iter().any(changed) {
-            return refuse(Malformation::Overlap, "delete");
-        }
-        if self.writes.values().map(Vec::len).sum::<usize>() > WRITES_MAX {
+        if self.writes.len() > WRITES_MAX {
             return refuse(Malformation::Limit, "writes");
         }
-        for pieces in self.writes.values_mut() {
-            pieces.sort_by_key(|(offset, _)| *offset);
-            let apart =
-                pieces.is_sorted_by(|(a, bytes), (b, _)| u64::from(*a) + bytes.len() as u64 <= u64::from(*b));
-            if !apart {
-                return refuse(Malformation::Overlap, "write");
-            }
+        self.writes.sort_by_key(|write| (write.page, write.offset));
+        let written = |id: &u64| {
+            let page = PageRef::Existing(*id);
+            self.writes.binary_search_by_key(&page, |write| write.page).is_ok()
+        };
+        if self.deletions.iter().any(|id| written(id) || self.metadata.contains_key(id)) {
+            return refuse(Malformation::Overlap, "delete");
+        }
+        let apart = |a: &Write<'_>, b: &Write<'_>| a.page != b.page || a.end() <= u64::from(b.offset);
+        if !self.writes.is_sorted_by(apart) {
+            return refuse(Malformation::Overlap, "write");
         }
         Ok(self)
     }
@@ -112,7 +128,9 @@ impl Batch {
             None => Err(unknown_page(id)),
         };
         let mut deltas = Vec::new();
-        for (page, pieces) in &self.writes {
+        for writes in self.writes.chunk_by(|a, b| a.page == b.page) {
+            let Some(last) = writes.last() else { continue };
+            let page = &last.page;
             let (id, (base, size)) = match page {
                 PageRef::Existing(id) => (*id, version(*id)?),
                 PageRef::New(number) => match (ids.get(number), self.creations.get(number)) {
@@ -120,7 +138,7 @@ impl Batch {
                     _ => return refuse(Malformation::UnselectedPage, "write"),
                 },
             };
-            let end = pieces.last().map_or(0, |(offset, bytes)| u64::from(*offset) + bytes.len() as u64);
+            let end = last.end();
             if end > u64::from(size) {
                 return Err(Error::malformed(Malformed::new(Malformation::OutOfPage, "write", 0))
                     .on_page(id)
@@ -133,7 +151,8 @@ impl Batch {
                     .expected(format!("{size} bytes"))
                     .found(len.to_string()));
             }
-            let change = Change::Write(patch::smallest(pieces.clone(), size));
+            let pieces = writes.iter().map(|write| (write.offset, &*write.bytes));
+            let change = Change::Write(patch::smallest(pieces, size));
             deltas.push(Delta { page: id, base, change });
         }
         // Existing pages stand before new ones, whose ids are greater than all.

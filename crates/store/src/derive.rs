@@ -12,7 +12,8 @@ use crate::error::Result;
 use crate::format::{NAME_LEN_MAX, kind};
 use crate::graph::GraphEdit;
 use crate::index::Index;
-use crate::log::{Answer, Draft, Effect, Request};
+use crate::kernel;
+use crate::log::{Answer, Draft, Effect, Naming, Request};
 use crate::pages::{Page, Pages};
 use crate::patch;
 use crate::refusal::{Cause, Outcome, Refusal};
@@ -117,11 +118,12 @@ fn compute(
             let lens = format!("{} bytes for the {} of page {id}", bytes.len(), before.len());
             return refuse(format!("`{}` returned {lens}", node.function));
         }
-        let pieces = difference(before, &bytes);
-        if pieces.is_empty() {
+        let mut pieces = kernel::differing(before, &bytes).peekable();
+        if pieces.peek().is_none() {
             functions.cutoffs.fetch_add(1, Ordering::Relaxed);
             continue;
         }
+        let pieces = pieces.map(|(at, len)| (at as u32, bytes.get(at..at + len).unwrap_or_default()));
         let change = Change::Write(patch::smallest(pieces, before.len() as u32));
         let delta = Delta { page: id, base: page.version(), change };
         let made = Derived { function: node.function.to_string(), delta };
@@ -130,18 +132,6 @@ fn compute(
         waiting.extend(graph.dependents(id));
     }
     Ok(Ok(derived))
-}
-
-/// The runs in which two states of a page differ.
-fn difference(before: &[u8], after: &[u8]) -> Vec<(u32, Vec<u8>)> {
-    let mut pieces: Vec<(u32, Vec<u8>)> = Vec::new();
-    for (at, (_, new)) in (0u32..).zip(before.iter().zip(after)).filter(|(_, (old, new))| old != new) {
-        match pieces.last_mut() {
-            Some((start, run)) if *start as usize + run.len() == at as usize => run.push(*new),
-            _ => pieces.push((at, vec![*new])),
-        }
-    }
-    pieces
 }
 
 /// The handle for the graph of derived pages. An edit of the graph never shares a transaction with a write.
@@ -206,7 +196,7 @@ impl<'a> Derive<'a> {
                 kind: kind::GRAPH,
                 entries: entries.as_slice().into(),
                 ids: &[],
-                names_request: false,
+                naming: Naming::Bytes,
                 effect: Effect::Pages(Box::new(after), [0; 4]),
                 answer: Answer::Committed(0..0),
             })
@@ -233,7 +223,7 @@ impl<'a> Derive<'a> {
                         kind: kind::TXN,
                         entries: entries.finish().into(),
                         ids: &[],
-                        names_request: false,
+                        naming: Naming::Bytes,
                         answer: Answer::Committed(0..0),
                         effect: changes.effect(),
                     })

@@ -431,9 +431,9 @@ pub(crate) fn decode(raw: &RawRecord<'_>, segment: u64, time_ns: &mut u64) -> Re
     } else {
         let mut entries = Entries::decode(raw.entries, raw.seq).map_err(failed)?;
         *time_ns = time_ns.saturating_add(entries.time_step_ns);
+        let decision = entries.take_decision(raw.version).map_err(failed)?;
         let own_bytes = || request_hash(raw.entries.get(..entries.request_len).unwrap_or_default());
         request = entries.request.unwrap_or_else(own_bytes);
-        let decision = entries.take_decision().map_err(failed)?;
         let Entries { deltas, derived, edits, clients, blobs, refusal, .. } = entries;
         let pageless = deltas.is_empty() && derived.is_empty();
         let plain = pageless && clients.is_empty() && blobs.is_empty();

@@ -21,9 +21,13 @@ use crate::metrics::Counters;
 use crate::namespace::Namespace;
 use crate::options::{Durability, Options};
 use crate::pages::Pages;
-use crate::record::{self, REQUEST_LEN, Recovery, STATE_HASH_LEN, encode_state_hash, encode_time, padded};
+use crate::record::{
+    self, RECORD_VERSION, REQUEST_LEN, Recovery, STATE_HASH_LEN, TOLD_VERSION, encode_state_hash,
+    encode_time, padded,
+};
 use crate::refusal::Refusal;
-use crate::snapshot::{Publication, Published};
+use crate::snapshot::{Publication, Published, Snapshot};
+use crate::validate::ValidDeltas;
 use crate::vfs::{self, OpenMode, Vfs, VfsFile};
 
 /// A MARK behind the last record and the END must always fit.
@@ -64,6 +68,8 @@ pub(crate) struct State {
     pending: Vec<u8>,
     /// Whether a leader writes without the lock.
     leading: bool,
+    /// How many wait for a change.
+    waiting: usize,
     marked: u64,
     counters: Counters,
     synced_at_ns: u64,
@@ -128,10 +134,20 @@ pub(crate) struct Draft<'a> {
     pub(crate) entries: Cow<'a, [u8]>,
     /// Ids that the record brings into the log.
     pub(crate) ids: &'a [u128],
-    /// Whether the request's hash stands in the record, because its entries do not tell it.
-    pub(crate) names_request: bool,
+    pub(crate) naming: Naming,
     pub(crate) effect: Effect,
     pub(crate) answer: Answer,
+}
+
+/// How a reader of the record knows the request's hash.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Naming {
+    /// It is that of the record's own entries, or nobody asks for it.
+    Bytes,
+    /// It stands in the record.
+    Request,
+    /// It is that of the plan which the record tells.
+    Told,
 }
 
 /// What the caller is told.
@@ -144,6 +160,8 @@ pub(crate) enum Answer {
 /// What became of a request.
 pub(crate) struct Sequenced {
     pub(crate) seq: u64,
+    /// Whether a checkpoint should be made.
+    pub(crate) due: Due,
     /// `None` for a request that the log knows.
     pub(crate) answer: Option<Answer>,
 }
@@ -155,6 +173,9 @@ pub(crate) enum Effect {
     Namespace(NamespaceId, Namespace),
     /// The state after it, and the payload bytes of its writes by encoding.
     Pages(Box<Pages>, [u64; 4]),
+    /// Changes that fit the state before it, and the same of them. They are made in place: what no reader holds is not
+    /// copied.
+    Deltas(ValidDeltas, [u64; 4]),
 }
 
 impl Log {
@@ -183,6 +204,7 @@ impl Log {
             next_capacity: options.segment_bytes_min,
             pending: Vec::new(),
             leading: false,
+            waiting: 0,
             marked: last_seq,
             counters: Counters::default(),
             synced_at_ns: options.now_ns(),
@@ -205,8 +227,36 @@ impl Log {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn wait<'a>(&self, state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
-        self.changed.wait(state).unwrap_or_else(PoisonError::into_inner)
+    fn wait<'a>(&self, mut state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
+        state.waiting += 1;
+        let mut state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        state.waiting -= 1;
+        state
+    }
+
+    /// Wakes who waits. A call without a waiter would cost a system call.
+    fn notify(&self, state: &State) {
+        if state.waiting > 0 {
+            self.changed.notify_all();
+        }
+    }
+
+    /// Whether readers' states are made when they look, not when something was written. It spares the writer the copies
+    /// of what a published state shares with the next one, and is only possible where nothing that is sequenced waits
+    /// for a sync before it may be seen.
+    fn publishes_late(&self) -> bool {
+        self.options.durability == Durability::Memory
+    }
+
+    /// The newest state that may be seen.
+    pub(crate) fn snapshot(&self) -> Snapshot {
+        if self.publication.is_behind() {
+            let mut state = self.lock();
+            if state.poison.is_none() {
+                self.publication.publish(Arc::new(state.newest()));
+            }
+        }
+        self.publication.snapshot()
     }
 
     /// Gives a request whose form was checked its seq. [`Log::finish`] waits as the level says.
@@ -216,7 +266,7 @@ impl Log {
         loop {
             state.check()?;
             if let Some(seq) = state.repeated(request)? {
-                return Ok(Sequenced { seq, answer: None });
+                return Ok(Sequenced { seq, due: Due::No, answer: None });
             }
             // A draft holds as long as nothing else was sequenced: making room alone changes nothing that it read.
             let draft = match drafted.take() {
@@ -232,7 +282,7 @@ impl Log {
             let len = padded(len) + RECORD_HEADER_LEN + STATE_HASH_LEN;
             if state.fits(len) {
                 let (seq, answer) = state.sequence(draft, request.hash, self.options.now_ns());
-                return Ok(Sequenced { seq, answer: Some(answer) });
+                return Ok(Sequenced { seq, due: self.due(&state), answer: Some(answer) });
             }
             drafted = Some((state.index.last_seq, draft));
             state = self.make_room(state, len)?;
@@ -267,6 +317,7 @@ impl Log {
         let mut state = self.lock();
         state.check()?;
         state.checkpointed_bytes = state.log_bytes();
+        state.index.pages.settle();
         let active = state.active.as_ref();
         let tail_first_seq = active.map_or(state.index.last_seq + 1, |active| active.header.first_seq);
         Ok(Checkpoint { index: state.index.clone(), tail_first_seq })
@@ -275,8 +326,10 @@ impl Log {
     /// Whether a checkpoint should be made: the log behind the last one of this process, or since its opening, is long,
     /// or the pages take much memory.
     pub(crate) fn checkpoint_is_due(&self) -> Due {
-        let state = self.lock();
-        let tail_bytes = state.log_bytes().saturating_sub(state.checkpointed_bytes);
+        self.due(&self.lock())
+    }
+
+    fn due(&self, state: &State) -> Due {
         let most = self.options.memory_bytes_max;
         if most < u64::MAX {
             let pages = &state.index.pages;
@@ -289,13 +342,14 @@ impl Log {
                 return Due::Soon;
             }
         }
-        if tail_bytes >= self.options.checkpoint_tail_bytes_max { Due::Soon } else { Due::No }
+        if state.tail_bytes() >= self.options.checkpoint_tail_bytes_max { Due::Soon } else { Due::No }
     }
 
     /// Leaves the bytes of the newest state's pages to a checkpoint that was just written of `archived`, down to what
     /// the options say.
     pub(crate) fn leave_pages(&self, archive: Archive, archived: &Pages) -> Result<()> {
-        let base = self.lock().index.pages.clone();
+        // Settled: what is left to the archive is in the hash.
+        let base = self.lock().newest().pages;
         // Without the lock: others append meanwhile.
         let left = base.left_to(Arc::new(archive), archived, self.options.held_bytes_min())?;
         let mut state = self.lock();
@@ -303,8 +357,7 @@ impl Log {
         state.unleft_bytes = 0;
         // Else whoever is writing publishes soon.
         if !state.leading && state.written == state.index.last_seq {
-            let pages = state.index.pages.clone();
-            self.publication.publish(Arc::new(Published { pages, seq: state.written }));
+            self.publication.publish(Arc::new(state.newest()));
         }
         Ok(())
     }
@@ -326,8 +379,7 @@ impl Log {
     /// What was counted, the last acknowledged and the last durable seq, and the bytes behind the last checkpoint.
     pub(crate) fn figures(&self) -> (Counters, u64, u64, u64) {
         let state = self.lock();
-        let tail_bytes = state.log_bytes().saturating_sub(state.checkpointed_bytes);
-        (state.counters.clone(), state.written, state.durable, tail_bytes)
+        (state.counters.clone(), state.written, state.durable, state.tail_bytes())
     }
 
     /// Waits until something behind `seq` is acknowledged.
@@ -365,8 +417,9 @@ impl Log {
     fn lead<'a>(&'a self, mut state: MutexGuard<'a, State>, sync: bool) -> Result<MutexGuard<'a, State>> {
         let pending = std::mem::take(&mut state.pending);
         let upto = state.index.last_seq;
-        // The state as of this group: others may be sequenced before it is on disk.
-        let published = Arc::new(Published { pages: state.index.pages.clone(), seq: upto });
+        // The state as of this group: others may be sequenced before it is on disk. Where being sequenced is enough, the
+        // newest state is published once somebody looks.
+        let published = (!self.publishes_late()).then(|| state.newest());
         let Some(active) = &mut state.active else {
             return Err(Error::new(ErrorKind::Poisoned, "records wait, but no segment is open"));
         };
@@ -382,13 +435,16 @@ impl Log {
             vfs::write_all(&*file, &pending, offset).and_then(|()| if sync { file.sync() } else { Ok(()) });
         let mut state = self.lock();
         state.leading = false;
-        self.changed.notify_all();
+        self.notify(&state);
         if let Err(error) = done {
             return Err(state.poison(Error::io("cannot append to the log", &segment_path(number), error)));
         }
         state.written = state.written.max(upto);
         state.counters.grouped(group);
-        self.publication.publish(published);
+        match published {
+            Some(published) => self.publication.publish(Arc::new(published)),
+            None => self.publication.fall_behind(),
+        }
         if sync {
             state.durable = state.durable.max(upto);
             state.synced_at_ns = self.options.now_ns();
@@ -529,6 +585,11 @@ impl State {
         self.ended_bytes + self.active.as_ref().map_or(0, |active| active.offset)
     }
 
+    /// Bytes of the log behind the last checkpoint.
+    fn tail_bytes(&self) -> u64 {
+        self.log_bytes().saturating_sub(self.checkpointed_bytes)
+    }
+
     fn check(&self) -> Result<()> {
         match &self.poison {
             None => Ok(()),
@@ -562,6 +623,12 @@ impl State {
             .found("another request"))
     }
 
+    /// The state that every sequenced record left.
+    fn newest(&mut self) -> Published {
+        self.index.pages.settle();
+        Published { pages: self.index.pages.clone(), seq: self.index.last_seq }
+    }
+
     fn fits(&self, len: usize) -> bool {
         self.active.as_ref().is_some_and(|active| {
             active.offset + (self.pending.len() + len + RESERVED) as u64 <= active.capacity
@@ -572,22 +639,22 @@ impl State {
     fn sequence(&mut self, draft: Draft<'_>, request: [u8; 16], now_ns: u64) -> (u64, Answer) {
         let seq = self.index.last_seq + 1;
         let salt = self.active.as_ref().map_or(0, |active| active.header.record_salt());
-        if draft.kind == kind::NAMESPACE {
-            record::encode(&mut self.pending, salt, draft.kind, seq, self.durable, &draft.entries);
-        } else {
+        let version = if draft.naming == Naming::Told { TOLD_VERSION } else { RECORD_VERSION };
+        let form = [draft.kind, version];
+        let named = [&[tag::REQUEST, 16][..], &request].concat();
+        let named = if draft.naming == Naming::Request { named.as_slice() } else { &[] };
+        let mut time = Encoder::new();
+        if draft.kind != kind::NAMESPACE {
             let time_ns = now_ns.max(self.index.last_time_ns.saturating_add(1));
-            let mut entries = Encoder::new();
-            // The entries of the graph stand behind TIME, all others before it.
-            let graph = draft.kind == kind::GRAPH;
-            entries.raw(if graph { &[] } else { &draft.entries });
-            encode_time(&mut entries, time_ns - self.index.last_time_ns);
-            entries.raw(if graph { &draft.entries } else { &[] });
-            if draft.names_request {
-                entries.entry(tag::REQUEST, &request);
-            }
+            encode_time(&mut time, time_ns - self.index.last_time_ns);
             self.index.last_time_ns = time_ns;
-            record::encode(&mut self.pending, salt, draft.kind, seq, self.durable, entries.as_slice());
         }
+        // The entries of the graph stand behind TIME, all others before it.
+        let parts = match draft.kind {
+            kind::GRAPH => [time.as_slice(), &draft.entries, named],
+            _ => [&draft.entries, time.as_slice(), named],
+        };
+        record::encode_parts(&mut self.pending, salt, form, seq, self.durable, &parts);
         self.index.last_seq = seq;
         self.index.record_count += 1;
         match draft.effect {
@@ -597,11 +664,20 @@ impl State {
                 self.index.pages = *pages;
                 self.counters.encoded(encoded_bytes);
             }
+            Effect::Deltas(deltas, encoded_bytes) => {
+                // What is not in memory never comes here, so nothing is left that could fail; if it did, the state would
+                // not be that of the log.
+                if let Err(error) = self.index.pages.apply_all(seq, &deltas) {
+                    self.poison = Some(error.to_string());
+                }
+                self.counters.encoded(encoded_bytes);
+            }
         }
         for id in draft.ids {
             self.index.ids.insert(*id, Known { seq, request });
         }
         if self.index.hash_is_due() {
+            self.index.pages.settle();
             let hash = encode_state_hash(self.index.pages.hash());
             record::encode(&mut self.pending, salt, kind::HASH, seq, self.durable, &hash);
         }

@@ -1,14 +1,14 @@
 //! Changes without conditions.
 
 use plan::wire::Encoder;
-use plan::{Change, ClientEntry, Delta, PageRef, Patch};
+use plan::{Change, ClientEntry, Delta, Malformed, PageRef, Patch};
 
 use crate::batch::{Batch, Creation};
 use crate::blobs::BlobRef;
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::kind;
 use crate::index::{Index, request_hash};
-use crate::log::{Answer, Draft, Effect, Request};
+use crate::log::{Answer, Draft, Effect, Naming, Request};
 use crate::refusal::{Outcome, Refusal};
 use crate::store::Store;
 
@@ -74,6 +74,14 @@ impl Edit {
         Edit::Create { number, size_bytes, name: name.map(str::to_owned), metadata: Vec::new() }
     }
 
+    /// Checks everything that can be checked without the page.
+    fn validate(&self) -> std::result::Result<(), Malformed> {
+        match self {
+            Edit::Write { patch, .. } => patch.validate(),
+            Edit::Create { .. } | Edit::Delete { .. } | Edit::Metadata { .. } => self.form().2.validate(),
+        }
+    }
+
     /// The edit as a delta of a page that is not known yet: carries its limits and its bytes.
     fn form(&self) -> (u8, u64, Delta) {
         let (new, page, change) = match self {
@@ -125,11 +133,14 @@ impl<'a> Mutate<'a> {
                 .expected("an edit, an entry or a blob")
                 .found("nothing"));
         }
-        let (batch, mut identity) = batch(edits)?;
+        let batch = batch(edits)?;
         let (others, ids) = self.store.encode_others(clients, blobs)?;
-        identity.raw(&others);
-        // Without edits the record's bytes tell the request, as those of a transaction do.
-        let hash = if edits.is_empty() { request_hash(&others) } else { request_hash(identity.as_slice()) };
+        // Without edits the record's bytes tell the request, as those of a transaction do. Without ids nobody asks.
+        let hash = match (ids.is_empty(), edits.is_empty()) {
+            (true, _) => [0; 16],
+            (false, true) => request_hash(&others),
+            (false, false) => request_hash(&identity(edits, &others)?),
+        };
         let draft = |index: &Index| -> Result<Draft<'_>> {
             clients.iter().try_for_each(|client| index.kind(client))?;
             let changes = match self.store.draft_changes(index, &batch)? {
@@ -143,7 +154,7 @@ impl<'a> Mutate<'a> {
                 kind: kind::TXN,
                 entries: entries.finish().into(),
                 ids: &ids,
-                names_request: !edits.is_empty() && !ids.is_empty(),
+                naming: if edits.is_empty() || ids.is_empty() { Naming::Bytes } else { Naming::Request },
                 answer: Answer::Committed(changes.created()),
                 effect: changes.effect(),
             })
@@ -160,25 +171,32 @@ pub(crate) fn refused(refusal: Refusal) -> Draft<'static> {
         kind: kind::REFUSED,
         entries: entries.finish().into(),
         ids: &[],
-        names_request: false,
+        naming: Naming::Bytes,
         effect: Effect::None,
         answer: Answer::Refused(refusal),
     }
 }
 
-/// The changes that edits ask for, and bytes that tell them from any others.
-fn batch(edits: &[Edit]) -> Result<(Batch, Encoder)> {
-    let mut batch = Batch::default();
+/// Bytes that tell a mutation with these edits from any other.
+fn identity(edits: &[Edit], others: &[u8]) -> Result<Vec<u8>> {
     let mut identity = Encoder::new();
     for edit in edits {
-        let (new, page, delta) = edit.form();
+        let (new, _, delta) = edit.form();
         identity.byte(new);
         identity.entry(delta.tag(), &delta.encode().map_err(Error::malformed)?);
+    }
+    identity.raw(others);
+    Ok(identity.finish())
+}
+
+/// The changes that edits ask for.
+fn batch(edits: &[Edit]) -> Result<Batch<'_>> {
+    let mut batch = Batch::default();
+    for edit in edits {
+        edit.validate().map_err(Error::malformed)?;
         match edit {
             Edit::Write { page, patch } => {
-                crate::patch::for_each_piece(patch, &mut |offset, bytes| {
-                    batch.write(*page, offset, bytes.into_owned());
-                });
+                crate::patch::for_each_piece(patch, &mut |offset, bytes| batch.write(*page, offset, bytes));
                 if let Patch::Full(bytes) = patch {
                     batch.expect_whole(*page, bytes.len());
                 }
@@ -187,9 +205,9 @@ fn batch(edits: &[Edit]) -> Result<(Batch, Encoder)> {
                 let (name, metadata) = (name.clone(), metadata.clone());
                 batch.create(*number, Creation { size_bytes: *size_bytes, name, metadata })?;
             }
-            Edit::Delete { .. } => batch.delete(page)?,
-            Edit::Metadata { metadata, .. } => batch.set_metadata(page, metadata.clone())?,
+            Edit::Delete { page } => batch.delete(*page)?,
+            Edit::Metadata { page, metadata } => batch.set_metadata(*page, metadata.clone())?,
         }
     }
-    Ok((batch.finish()?, identity))
+    batch.finish()
 }

@@ -52,7 +52,7 @@ pub struct Options {
     /// read from a checkpoint, which is made when it is needed. What each page takes besides its bytes (34 bytes, name
     /// and metadata) counts and stays, and so does what one transaction changes.
     pub memory_bytes_max: u64,
-    /// How long a snapshot answers, in milliseconds. Default: 10 minutes.
+    /// How long a snapshot answers, in milliseconds from its first answer on. Default: 10 minutes.
     pub snapshot_age_ms_max: u64,
     /// How many bytes of replaced pages may be held for a snapshot; past it, it answers no more. Default: 1 GiB.
     pub snapshot_held_bytes_max: u64,

@@ -17,9 +17,12 @@ use crate::derive::Derived;
 use crate::error::{Error, ErrorKind, Result};
 use crate::graph::{Graph, GraphEdit};
 use crate::patch;
-use crate::validate::{self, ValidDelta};
+use crate::validate::{self, ValidDelta, ValidDeltas};
 use names::Names;
 use tree::{Differing, Tree};
+
+/// The hash is settled once so many pages wait for it.
+const TOUCHED_MAX: usize = 4_096;
 
 /// One state. A clone shares everything, and a change of one copies only what it touches.
 #[derive(Clone)]
@@ -29,8 +32,16 @@ pub(crate) struct Pages {
     /// The id that the next page gets; ids are never used again.
     next_id: u64,
     len: u64,
-    /// Sum of the pages' hashes, modulo 2^128: it does not depend on an order, and a change costs two pages' hashing.
+    /// Sum of the pages' hashes, modulo 2^128, with pages as they were when the hash was settled: it does not depend on an
+    /// order, and however often a page changes in between, settling hashes it once more.
     hash: u128,
+    /// Pages that are not in `hash` as they are: those with a version behind `settled_seq`, each once, with what they
+    /// stand for in it. Their bytes are in memory.
+    touched: Vec<(u64, u128)>,
+    /// The last seq that changed a page.
+    last_seq: u64,
+    /// `last_seq` when the hash was settled.
+    settled_seq: u64,
     /// What is computed from what.
     graph: Arc<Graph>,
     /// Bytes of all pages that any change replaced or ended, or that were left to an archive, ever: what older
@@ -55,6 +66,9 @@ impl Default for Pages {
             next_id: 1,
             len: 0,
             hash: 0,
+            touched: Vec::new(),
+            last_seq: 0,
+            settled_seq: 0,
             graph: Arc::default(),
             replaced_bytes: 0,
             archive: None,
@@ -121,8 +135,19 @@ impl Pages {
         self.len
     }
 
+    /// Sum of the hashes of all pages, as they are, and of the graph.
     pub(crate) fn hash(&self) -> u128 {
-        self.hash
+        self.touched.iter().fold(self.hash, |sum, (id, before)| {
+            let now = self.get(*id).map_or(0, |page| held_hash(*id, page));
+            sum.wrapping_sub(*before).wrapping_add(now)
+        })
+    }
+
+    /// Takes into the hash what changed, so that asking for it costs nothing, for this state and its clones.
+    pub(crate) fn settle(&mut self) {
+        self.hash = self.hash();
+        self.touched.clear();
+        self.settled_seq = self.last_seq;
     }
 
     pub(crate) fn replaced_bytes(&self) -> u64 {
@@ -147,11 +172,16 @@ impl Pages {
     pub(crate) fn apply(&mut self, seq: u64, delta: ValidDelta<'_>) -> Result<()> {
         let Delta { page: id, change, .. } = delta.delta();
         let id = *id;
+        if self.touched.len() >= TOUCHED_MAX {
+            self.settle();
+        }
+        self.last_seq = seq;
         match change {
             Change::Create { size_bytes, name, metadata } => {
                 let bytes = vec![0; *size_bytes as usize].into();
                 let page = Entry::new(seq, bytes, name.as_deref(), metadata);
-                self.restore(id, page)?;
+                self.touched.push((id, 0));
+                self.put(id, page);
             }
             Change::Write(patch) => self.change(id, seq, |page| {
                 if let Some(bytes) = page.bytes_mut() {
@@ -162,8 +192,8 @@ impl Pages {
             Change::Delete => {
                 self.hold(id)?;
                 if let Some(page) = self.tree.slot(id).take() {
-                    if let Some(bytes) = page.held() {
-                        self.hash = self.hash.wrapping_sub(page.hash(id, bytes));
+                    if page.version() <= self.settled_seq {
+                        self.touched.push((id, held_hash(id, &page)));
                     }
                     self.len -= 1;
                     self.replaced_bytes += page.size_bytes() as u64;
@@ -176,6 +206,11 @@ impl Pages {
             }
         }
         Ok(())
+    }
+
+    /// Whether no page is derived.
+    pub(crate) fn graph_is_empty(&self) -> bool {
+        self.graph.is_empty()
     }
 
     pub(crate) fn graph(&self) -> Arc<Graph> {
@@ -239,12 +274,43 @@ impl Pages {
         validate::batch(self, deltas)?.iter().try_for_each(|delta| self.apply(seq, delta))
     }
 
-    /// Puts a page where none is, with its bytes in memory. Pages come by ascending id.
+    /// Checks what a transaction asks for, so that it can be made later.
+    ///
+    /// # Errors
+    /// Those of validation.
+    pub(crate) fn check(&self, deltas: Vec<Delta>) -> Result<ValidDeltas> {
+        self.check_graph(&deltas)?;
+        ValidDeltas::check(self, deltas)
+    }
+
+    /// Whether all that a transaction changes is in memory, so that making it cannot fail.
+    pub(crate) fn holds(&self, deltas: &ValidDeltas) -> bool {
+        let held = |delta: &Delta| self.get(delta.page).is_none_or(|page| page.held().is_some());
+        deltas.as_slice().iter().all(held)
+    }
+
+    /// Makes the changes of one transaction at `seq`. Nothing was changed since they were checked.
+    ///
+    /// # Errors
+    /// As [`Pages::apply`]; none for what [`Pages::holds`] accepts.
+    pub(crate) fn apply_all(&mut self, seq: u64, deltas: &ValidDeltas) -> Result<()> {
+        deltas.batch().iter().try_for_each(|delta| self.apply(seq, delta))
+    }
+
+    /// Puts a page back, as a checkpoint has it, with its bytes in memory. Pages come by ascending id.
     ///
     /// # Errors
     /// As [`Pages::page`].
     pub(crate) fn restore(&mut self, id: u64, page: Entry) -> Result<()> {
         self.hash = self.hash.wrapping_add(page.hash(id, &self.bytes_of(&page)?));
+        self.last_seq = self.last_seq.max(page.version());
+        self.settled_seq = self.last_seq;
+        self.put(id, page);
+        Ok(())
+    }
+
+    /// Puts a page where none is.
+    fn put(&mut self, id: u64, page: Entry) {
         if let Some(name) = page.name() {
             self.names.insert(name, id);
         }
@@ -253,7 +319,6 @@ impl Pages {
         *self.tree.slot(id) = Some(page);
         self.len += 1;
         self.next_id = id + 1;
-        Ok(())
     }
 
     /// Goes on with this id: the pages before it that are not there were deleted.
@@ -277,12 +342,12 @@ impl Pages {
         let Some(page) = self.tree.slot(id) else { return Ok(()) };
         self.replaced_bytes += page.size_bytes() as u64;
         self.label_bytes -= label_bytes(page);
-        let hash = |page: &Entry| page.held().map_or(0, |bytes| page.hash(id, bytes));
-        let before = hash(page);
+        if page.version() <= self.settled_seq {
+            self.touched.push((id, held_hash(id, page)));
+        }
         page.set_version(seq);
         change(page);
         self.label_bytes += label_bytes(page);
-        self.hash = self.hash.wrapping_sub(before).wrapping_add(hash(page));
         Ok(())
     }
 
@@ -350,6 +415,11 @@ impl Pages {
     pub(crate) fn set_archive(&mut self, archive: Arc<Archive>) {
         self.archive = Some(archive);
     }
+}
+
+/// The hash of a page whose bytes are in memory.
+fn held_hash(id: u64, page: &Entry) -> u128 {
+    page.held().map_or(0, |bytes| page.hash(id, bytes))
 }
 
 /// About what a page's name and metadata take, the name in the map of names included.

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use plan::Patch;
 
+use crate::kernel;
+
 /// Calls `visit` with every run of bytes that a patch writes, by ascending offset.
 pub(crate) fn for_each_piece<'a>(patch: &'a Patch, visit: &mut dyn FnMut(u32, Cow<'a, [u8]>)) {
     match patch {
@@ -49,6 +51,11 @@ pub(crate) fn apply(patch: &Patch, page: &mut [u8]) {
                 place.fill(*byte);
             }
         }
+        Patch::Bitmap { offset, mask, bytes } => {
+            if let Some(place) = page.get_mut(*offset as usize..) {
+                kernel::merge(place, mask, bytes);
+            }
+        }
         patch => for_each_piece(patch, &mut |offset, bytes| write(page, offset, &bytes)),
     }
 }
@@ -82,8 +89,8 @@ pub(crate) fn covers(patch: &Patch, offset: u32) -> bool {
 /// is empty, and there is at least one.
 ///
 /// Bytes that are written with the value they had count as written: a patch says what its author wrote.
-pub(crate) fn smallest(pieces: Vec<(u32, Vec<u8>)>, size_bytes: u32) -> Patch {
-    let runs = joined(pieces);
+pub(crate) fn smallest<'a>(pieces: impl IntoIterator<Item = (u32, &'a [u8])>, size_bytes: u32) -> Patch {
+    let mut runs = joined(pieces);
     let runs_len = 1
         + varint_len(runs.len() as u64)
         + runs
@@ -99,7 +106,7 @@ pub(crate) fn smallest(pieces: Vec<(u32, Vec<u8>)>, size_bytes: u32) -> Patch {
             return Patch::Fill { offset: *offset, len: bytes.len() as u32, byte };
         }
         if full {
-            return Patch::Full(bytes.clone());
+            return Patch::Full(runs.pop().map(|(_, bytes)| bytes).unwrap_or_default());
         }
         return Patch::Runs(runs);
     }
@@ -126,12 +133,12 @@ pub(crate) fn smallest(pieces: Vec<(u32, Vec<u8>)>, size_bytes: u32) -> Patch {
 }
 
 /// Pieces that touch become one.
-fn joined(pieces: Vec<(u32, Vec<u8>)>) -> Vec<(u32, Vec<u8>)> {
-    let mut runs: Vec<(u32, Vec<u8>)> = Vec::with_capacity(pieces.len());
+fn joined<'a>(pieces: impl IntoIterator<Item = (u32, &'a [u8])>) -> Vec<(u32, Vec<u8>)> {
+    let mut runs: Vec<(u32, Vec<u8>)> = Vec::new();
     for (offset, bytes) in pieces {
         match runs.last_mut() {
-            Some((at, run)) if *at as usize + run.len() == offset as usize => run.extend_from_slice(&bytes),
-            _ => runs.push((offset, bytes)),
+            Some((at, run)) if *at as usize + run.len() == offset as usize => run.extend_from_slice(bytes),
+            _ => runs.push((offset, bytes.to_vec())),
         }
     }
     runs
@@ -158,6 +165,10 @@ mod tests {
         pieces
     }
 
+    fn borrowed(pieces: &[(u32, Vec<u8>)]) -> impl Iterator<Item = (u32, &[u8])> {
+        pieces.iter().map(|(offset, bytes)| (*offset, bytes.as_slice()))
+    }
+
     /// Every set of written bytes of a page up to 10 bytes, with equal and with distinct values.
     #[test]
     fn the_smallest_writes_exactly_what_was_asked() {
@@ -167,7 +178,7 @@ mod tests {
                 for value in [|_| 7u8, |at: u32| at as u8 + 1] {
                     let asked: Vec<(u32, Vec<u8>)> =
                         (0..size).filter(|at| mask >> at & 1 == 1).map(|at| (at, vec![value(at)])).collect();
-                    let patch = smallest(asked.clone(), size);
+                    let patch = smallest(borrowed(&asked), size);
                     let delta = Delta { page: 9, base: 3, change: Change::Write(patch.clone()) };
                     let bytes = delta.encode().unwrap();
                     assert_eq!(Delta::decode(delta.tag(), &bytes).unwrap(), delta);
@@ -176,12 +187,12 @@ mod tests {
                     let expected: Vec<u8> =
                         (0..size).map(|at| if mask >> at & 1 == 1 { value(at) } else { 0 }).collect();
                     assert_eq!(page, expected, "{patch:?}");
-                    assert_eq!(joined(pieces(&patch)), joined(asked.clone()), "{patch:?}");
+                    assert_eq!(joined(borrowed(&pieces(&patch))), joined(borrowed(&asked)), "{patch:?}");
                     assert_eq!(extent(&patch).0, u64::from(u32::BITS - mask.leading_zeros()));
                     for at in 0..size {
                         assert_eq!(covers(&patch, at), mask >> at & 1 == 1, "{patch:?} at {at}");
                     }
-                    assert!(len(&patch) <= len(&Patch::Runs(joined(asked))), "{patch:?}");
+                    assert!(len(&patch) <= len(&Patch::Runs(joined(borrowed(&asked)))), "{patch:?}");
                     kinds[match patch {
                         Patch::Runs(_) => 0,
                         Patch::Bitmap { .. } => 1,
@@ -198,7 +209,8 @@ mod tests {
     fn a_run_is_as_long_as_its_bytes_and_at_most_sixteen_more() {
         // Page id, base and offset of the greatest size: 10 + 10 + 3 bytes of the budget would be theirs alone, so the
         // figure is held for ids and versions of up to three bytes.
-        let patch = smallest(vec![(4_000, (1..=16).collect())], 4_096);
+        let bytes: Vec<u8> = (1..=16).collect();
+        let patch = smallest([(4_000, bytes.as_slice())], 4_096);
         let delta = Delta { page: 1 << 20, base: 1 << 20, change: Change::Write(patch) };
         assert!(delta.encode().unwrap().len() <= 32, "{}", delta.encode().unwrap().len());
     }

@@ -4,7 +4,9 @@
 //! how often they are written changes no seq.
 
 use plan::wire::{Decoder, Encoder};
-use plan::{ClientEntry, Delta, Expr, Intent, Malformation, Malformed, NamespaceId, PlanHash, Read, query};
+use plan::{
+    ClientEntry, Delta, Expr, Intent, Malformation, Malformed, NamespaceId, PlanHash, Read, UpsertPlan, query,
+};
 
 use crate::blobs::BlobRef;
 use crate::derive::Derived;
@@ -12,9 +14,13 @@ use crate::format::{Fields, RECORD_HEADER_LEN, RECORD_LEN_MAX, kind, tag};
 use crate::graph::GraphEdit;
 use crate::namespace::Namespace;
 use crate::refusal::Refusal;
+use crate::told;
+use crate::validate::ValidDeltas;
 
 /// The version of every record kind's form that this crate writes and reads.
 pub(crate) const RECORD_VERSION: u8 = 1;
+/// The version of a TXN whose plan its entries tell, so that no REQUEST stands in it.
+pub(crate) const TOLD_VERSION: u8 = 2;
 
 /// Where a record stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -203,10 +209,20 @@ impl Entries {
         Ok(entries)
     }
 
-    /// What was decided on, if somebody stated an intent.
-    pub(crate) fn take_decision(&mut self) -> Result<Option<Box<Decision>>, Malformed> {
+    /// What was decided on, if somebody stated an intent, in a record of this version.
+    pub(crate) fn take_decision(&mut self, version: u8) -> Result<Option<Box<Decision>>, Malformed> {
         let reads = std::mem::take(&mut self.reads);
         let guard = self.guard.take();
+        if version == TOLD_VERSION {
+            let (Some(intent), None) = (self.intent.take(), self.request) else {
+                return Err(Malformed::new(Malformation::UnknownTag, "request", 0));
+            };
+            let plan = told::plan(intent, reads, guard, &self.deltas, &self.clients);
+            let hash = plan.hash()?;
+            self.request = Some(hash.0);
+            let UpsertPlan { intent, reads, guard, .. } = plan;
+            return Ok(Some(Box::new(Decision { intent, plan: hash, reads, guard })));
+        }
         match (self.intent.take(), self.request) {
             (Some(intent), Some(plan)) => {
                 Ok(Some(Box::new(Decision { intent, plan: PlanHash(plan), reads, guard })))
@@ -220,13 +236,11 @@ impl Entries {
 
 /// Appends the entries of a transaction's deltas. Versions stand as their distance from `seq`, which stays short in a
 /// long log; 0 is a page that the transaction itself creates.
-pub(crate) fn encode_deltas(entries: &mut Encoder, seq: u64, deltas: &[Delta]) -> Result<(), Malformed> {
-    for delta in deltas {
-        let base = if delta.base == 0 { 0 } else { seq.saturating_sub(delta.base) };
-        let aged = Delta { page: delta.page, base, change: delta.change.clone() };
-        entries.entry(delta.tag(), &aged.encode()?);
+pub(crate) fn encode_deltas(entries: &mut Encoder, seq: u64, deltas: &ValidDeltas) {
+    for delta in deltas.as_slice() {
+        let age = if delta.base == 0 { 0 } else { seq.saturating_sub(delta.base) };
+        entries.entry_with(delta.tag(), |payload| delta.encode_to(age, payload));
     }
-    Ok(())
 }
 
 fn decode_delta(tag: u8, payload: &[u8], seq: u64) -> Result<Delta, Malformed> {
@@ -324,17 +338,31 @@ impl<'a> RawRecord<'a> {
     }
 }
 
-/// Appends a record to `out`.
+/// Appends a record of the usual version to `out`.
 pub(crate) fn encode(out: &mut Vec<u8>, salt: u32, kind: u8, seq: u64, durable_upto: u64, entries: &[u8]) {
+    encode_parts(out, salt, [kind, RECORD_VERSION], seq, durable_upto, &[entries]);
+}
+
+/// Appends a record of this kind and version, whose entries come in pieces, to `out`.
+pub(crate) fn encode_parts(
+    out: &mut Vec<u8>,
+    salt: u32,
+    [kind, version]: [u8; 2],
+    seq: u64,
+    durable_upto: u64,
+    entries: &[&[u8]],
+) {
     let start = out.len();
-    let len = RECORD_HEADER_LEN + entries.len();
-    out.extend_from_slice(&(len as u32).to_le_bytes());
-    out.extend_from_slice(&[0; 4]);
-    out.extend_from_slice(&salt.to_le_bytes());
-    out.extend_from_slice(&[kind, RECORD_VERSION, 0, 0]);
-    out.extend_from_slice(&seq.to_le_bytes());
-    out.extend_from_slice(&durable_upto.to_le_bytes());
-    out.extend_from_slice(entries);
+    let len = RECORD_HEADER_LEN + entries.iter().map(|part| part.len()).sum::<usize>();
+    let mut header = [0; RECORD_HEADER_LEN];
+    header[..4].copy_from_slice(&(len as u32).to_le_bytes());
+    header[8..12].copy_from_slice(&salt.to_le_bytes());
+    header[12..14].copy_from_slice(&[kind, version]);
+    header[16..24].copy_from_slice(&seq.to_le_bytes());
+    header[24..].copy_from_slice(&durable_upto.to_le_bytes());
+    out.reserve(padded(len));
+    out.extend_from_slice(&header);
+    entries.iter().for_each(|part| out.extend_from_slice(part));
     let crc = checksum(&out[start..]).to_le_bytes();
     out[start + 4..start + 8].copy_from_slice(&crc);
     out.resize(start + padded(len), 0);

@@ -1,6 +1,7 @@
 //! States that readers look at: immutable, published in the order of the log.
 
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use arc_swap::ArcSwap;
 
@@ -18,28 +19,33 @@ pub(crate) struct Published {
 /// The place where the writer puts the newest state that may be seen.
 pub(crate) struct Publication {
     newest: ArcSwap<Published>,
+    /// Whether something that may be seen is not in `newest`.
+    behind: AtomicBool,
     options: Options,
 }
 
 impl Publication {
     pub(crate) fn new(first: Published, options: Options) -> Publication {
-        Publication { newest: ArcSwap::from_pointee(first), options }
+        Publication { newest: ArcSwap::from_pointee(first), behind: AtomicBool::new(false), options }
     }
 
+    /// Shows a state. Callers hold the log's lock, so states are shown in its order.
     pub(crate) fn publish(&self, state: Arc<Published>) {
         self.newest.store(state);
+        self.behind.store(false, Ordering::Release);
     }
 
-    pub(crate) fn seq(&self) -> u64 {
-        self.newest.load().seq
+    /// Says that a newer state may be seen, which somebody who looks has to ask for.
+    pub(crate) fn fall_behind(&self) {
+        self.behind.store(true, Ordering::Release);
     }
 
-    pub(crate) fn page_count(&self) -> u64 {
-        self.newest.load().pages.len()
+    pub(crate) fn is_behind(&self) -> bool {
+        self.behind.load(Ordering::Acquire)
     }
 
     pub(crate) fn snapshot(self: &Arc<Publication>) -> Snapshot {
-        let lease = Lease { born_ns: self.options.now_ns(), publication: Arc::clone(self) };
+        let lease = Lease { first_read_ns: OnceLock::new(), publication: Arc::clone(self) };
         Snapshot { state: self.newest.load_full(), lease: Some(lease) }
     }
 }
@@ -56,7 +62,8 @@ pub struct Snapshot {
 
 #[derive(Clone)]
 struct Lease {
-    born_ns: u64,
+    /// Asked of the clock by the first read: to begin a snapshot costs no system call.
+    first_read_ns: OnceLock<u64>,
     publication: Arc<Publication>,
 }
 
@@ -185,9 +192,10 @@ impl Snapshot {
 
     /// Whether it may still be read.
     pub(crate) fn check(&self) -> Result<()> {
-        let Some(Lease { born_ns, publication }) = &self.lease else { return Ok(()) };
+        let Some(Lease { first_read_ns, publication }) = &self.lease else { return Ok(()) };
         let options = &publication.options;
-        let age_ms = options.now_ns().saturating_sub(*born_ns) / 1_000_000;
+        let now_ns = options.now_ns();
+        let age_ms = now_ns.saturating_sub(*first_read_ns.get_or_init(|| now_ns)) / 1_000_000;
         let replaced = publication.newest.load().pages.replaced_bytes();
         let held_bytes = replaced.saturating_sub(self.state.pages.replaced_bytes());
         if age_ms <= options.snapshot_age_ms_max && held_bytes <= options.snapshot_held_bytes_max {

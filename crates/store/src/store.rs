@@ -18,7 +18,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::format::{BODY_LEN_MAX, FORMAT_FILE, NAME_LEN_MAX, RECORD_HEADER_LEN, RECORD_LEN_MAX, kind, tag};
 use crate::index::{Index, request_hash};
 use crate::lock;
-use crate::log::{Answer, Draft, Due, Effect, Log, LogEnd, Request};
+use crate::log::{Answer, Draft, Due, Effect, Log, LogEnd, Naming, Request};
 use crate::metrics::{self, Metrics};
 use crate::mutate::Mutate;
 use crate::namespace::Namespace;
@@ -33,6 +33,7 @@ use crate::scan::Scan;
 use crate::snapshot::Snapshot;
 use crate::subscribe::Subscription;
 use crate::upsert::Upsert;
+use crate::validate::ValidDeltas;
 use crate::vfs::{self, OpenMode, Vfs, VfsFile};
 
 /// What is appended as one: all of it or nothing.
@@ -164,7 +165,7 @@ impl Store {
                         kind: kind::NAMESPACE,
                         entries: entries.as_slice().into(),
                         ids: &[],
-                        names_request: false,
+                        naming: Naming::Bytes,
                         effect: Effect::Namespace(id, joined.clone()),
                         answer: Answer::Committed(0..0),
                     }),
@@ -242,7 +243,7 @@ impl Store {
                 kind: kind::TXN,
                 entries: entries.as_slice().into(),
                 ids: &ids,
-                names_request: false,
+                naming: Naming::Bytes,
                 effect: Effect::None,
                 answer: Answer::Committed(0..0),
             })
@@ -257,7 +258,9 @@ impl Store {
         let sequenced = self.log.sequence(request)?;
         let seq = sequenced.seq;
         self.log.finish(seq)?;
-        self.checkpoint_if_due();
+        if sequenced.due != Due::No {
+            self.checkpoint_if_due();
+        }
         match sequenced.answer {
             Some(Answer::Committed(created)) => Ok(Outcome::Committed { seq, repeated: false, created }),
             Some(Answer::Refused(refusal)) => Ok(Outcome::Refused { seq, repeated: false, refusal }),
@@ -330,10 +333,16 @@ impl Store {
             let detail = format!("page {page} has the name `{name}`");
             return Ok(Err(Refusal::new(Cause::NameTaken, page, detail)));
         }
+        let deltas = index.pages.check(deltas)?;
+        if index.pages.graph_is_empty() && index.pages.holds(&deltas) {
+            // Nothing follows and nothing has to be read, so the changes can be made in place once they are sequenced.
+            return Ok(Ok(Changes { seq, deltas, derived: Vec::new(), created, after: None }));
+        }
         let mut after = index.pages.clone();
-        after.commit(seq, &deltas)?;
-        let written = deltas.iter().filter(|delta| matches!(delta.change, Change::Write(_)));
+        after.apply_all(seq, &deltas)?;
+        let written = deltas.as_slice().iter().filter(|delta| matches!(delta.change, Change::Write(_)));
         let derived = derive::propagate(&mut after, seq, written.map(|delta| delta.page), &self.functions)?;
+        let after = Some(Box::new(after));
         Ok(derived.map(|derived| Changes { seq, deltas, derived, created, after }))
     }
 
@@ -363,7 +372,7 @@ impl Store {
             last_seq,
             durable_seq,
             tail_bytes,
-            page_count: self.log.publication.page_count(),
+            page_count: self.snapshot().page_count(),
             recomputes: self.functions.recomputes.load(Ordering::Relaxed),
             cutoffs: self.functions.cutoffs.load(Ordering::Relaxed),
         }
@@ -391,14 +400,16 @@ impl Store {
     }
 
     pub(crate) fn snapshot(&self) -> Snapshot {
-        self.log.publication.snapshot()
+        self.log.snapshot()
     }
 
     /// The newest state, once it contains `seq`.
     pub(crate) fn snapshot_from(&self, seq: u64) -> Result<Snapshot> {
-        if self.log.publication.seq() < seq {
-            self.log.wait_written(seq)?;
+        let snapshot = self.snapshot();
+        if snapshot.seq() >= seq {
+            return Ok(snapshot);
         }
+        self.log.wait_written(seq)?;
         Ok(self.snapshot())
     }
 
@@ -561,20 +572,22 @@ impl Drop for Store {
 /// The changes of one transaction, ready for its record.
 pub(crate) struct Changes {
     seq: u64,
-    deltas: Vec<Delta>,
+    deltas: ValidDeltas,
     derived: Vec<Derived>,
     created: Range<u64>,
-    after: Pages,
+    /// The state after them, where that had to be made to know what follows.
+    after: Option<Box<Pages>>,
 }
 
 impl Changes {
     /// Those of a propagation that no change caused.
     pub(crate) fn of_derived(seq: u64, derived: Vec<Derived>, after: Pages) -> Changes {
-        Changes { seq, deltas: Vec::new(), derived, created: 0..0, after }
+        let after = Some(Box::new(after));
+        Changes { seq, deltas: ValidDeltas::default(), derived, created: 0..0, after }
     }
 
     pub(crate) fn encode_to(&self, entries: &mut Encoder) -> Result<()> {
-        encode_deltas(entries, self.seq, &self.deltas).map_err(Error::malformed)?;
+        encode_deltas(entries, self.seq, &self.deltas);
         self.derived.iter().try_for_each(|made| made.encode_to(entries, self.seq)).map_err(Error::malformed)
     }
 
@@ -584,8 +597,11 @@ impl Changes {
 
     pub(crate) fn effect(self) -> Effect {
         let derived = self.derived.iter().map(|made| &made.delta);
-        let encoded_bytes = metrics::encoded_bytes(self.deltas.iter().chain(derived));
-        Effect::Pages(Box::new(self.after), encoded_bytes)
+        let encoded_bytes = metrics::encoded_bytes(self.deltas.as_slice().iter().chain(derived));
+        match self.after {
+            Some(after) => Effect::Pages(after, encoded_bytes),
+            None => Effect::Deltas(self.deltas, encoded_bytes),
+        }
     }
 }
 

@@ -8,10 +8,11 @@ use crate::error::{Error, Result};
 use crate::format::{RECORD_LEN_MAX, kind};
 use crate::guard::{Evaluation, NoValue, content_hash};
 use crate::index::{Index, request_hash};
-use crate::log::{Answer, Draft, Effect, Request};
+use crate::log::{Answer, Draft, Effect, Naming, Request};
 use crate::pages::{Entry, Pages};
 use crate::refusal::{Cause, Outcome, Refusal};
 use crate::store::Store;
+use crate::told;
 
 /// The handle for plans: it takes nothing else, and decides them against the newest state.
 ///
@@ -57,6 +58,7 @@ impl<'a> Upsert<'a> {
         ids.extend(client_ids);
         let request = request_hash(bytes);
         let (stated, clients) = split(bytes)?;
+        let naming = if told::tells(plan) { Naming::Told } else { Naming::Request };
         let draft = |index: &Index| -> Result<Draft<'_>> {
             plan.clients.iter().try_for_each(|client| index.kind(client))?;
             let mut entries = Encoder::new();
@@ -65,21 +67,21 @@ impl<'a> Upsert<'a> {
                 Ok(batch) => self.store.draft_changes(index, &batch)?,
                 Err(refusal) => Err(refusal),
             };
-            let (kind, kept, effect, answer) = match drafted {
+            let (kind, naming, kept, effect, answer) = match drafted {
                 Ok(changes) => {
                     changes.encode_to(&mut entries)?;
                     entries.raw(clients);
                     let answer = Answer::Committed(changes.created());
-                    (kind::TXN, ids.as_slice(), changes.effect(), answer)
+                    (kind::TXN, naming, ids.as_slice(), changes.effect(), answer)
                 }
                 // Of what was refused only the intent is on record.
                 Err(refusal) => {
                     entries.entry(tag::REASON, &refusal.encode());
-                    (kind::REFUSED, &ids[..1], Effect::None, Answer::Refused(refusal))
+                    (kind::REFUSED, Naming::Request, &ids[..1], Effect::None, Answer::Refused(refusal))
                 }
             };
             let entries = entries.finish().into();
-            Ok(Draft { kind, entries, ids: kept, names_request: true, effect, answer })
+            Ok(Draft { kind, entries, ids: kept, naming, effect, answer })
         };
         self.store.conclude(&Request { ids: &ids, hash: request, draft: &draft })
     }
@@ -107,7 +109,7 @@ fn split(plan: &[u8]) -> Result<(&[u8], &[u8])> {
     Ok((plan.get(..stated).unwrap_or_default(), clients))
 }
 
-type Weighed = std::result::Result<Batch, Refusal>;
+type Weighed = std::result::Result<Batch<'static>, Refusal>;
 
 /// Holds a plan against the newest state: read set, shape, guard, values.
 fn weigh(plan: &UpsertPlan, index: &Index) -> Result<Weighed> {
@@ -231,7 +233,7 @@ fn derive(plan: &UpsertPlan, evaluation: &Evaluation<'_>) -> Result<Weighed> {
         match delta {
             DeltaSpec::Write { page, offset, field_type, value } => {
                 match evaluation.field_bytes(value, *field_type) {
-                    Ok(bytes) => batch.write(*page, *offset, bytes),
+                    Ok(bytes) => batch.write(*page, *offset, bytes.into()),
                     Err(NoValue::Overflow) => {
                         let id = if let PageRef::Existing(id) = page { *id } else { 0 };
                         let detail = format!("the value at byte {offset} leaves its field");

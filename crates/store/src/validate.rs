@@ -3,7 +3,7 @@
 //! Validation reads and answers; it neither locks nor allocates unless the answer is no. Applying takes a
 //! [`ValidDelta`], which nothing else builds.
 
-use plan::{Change, Delta};
+use plan::{Change, Delta, tag};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::pages::{Entry, Pages};
@@ -114,20 +114,46 @@ fn fits(patch: &plan::Patch, size_bytes: u64) -> Result<()> {
     Ok(())
 }
 
+/// The deltas of one transaction that fit a state, in the order of a record: by tag, then by page.
+#[derive(Default)]
+pub(crate) struct ValidDeltas(Vec<Delta>);
+
+impl ValidDeltas {
+    /// Checks the deltas of one transaction against the state before it.
+    pub(crate) fn check(pages: &Pages, deltas: Vec<Delta>) -> Result<ValidDeltas> {
+        batch(pages, &deltas)?;
+        Ok(ValidDeltas(deltas))
+    }
+
+    pub(crate) fn as_slice(&self) -> &[Delta] {
+        &self.0
+    }
+
+    /// In the order in which they are applied.
+    pub(crate) fn batch(&self) -> ValidBatch<'_> {
+        ValidBatch(&self.0)
+    }
+}
+
 /// The deltas of one transaction, in the order of a record: by tag, then by page.
 #[derive(Clone, Copy)]
 pub(crate) struct ValidBatch<'a>(&'a [Delta]);
 
 impl<'a> ValidBatch<'a> {
-    /// In the order in which they are applied.
+    /// In the order in which they are applied: creations, writes, metadata, deletions.
     pub(crate) fn iter(self) -> impl Iterator<Item = ValidDelta<'a>> {
-        let of = |wanted: fn(&Change) -> bool| self.0.iter().filter(move |delta| wanted(&delta.change));
-        of(|change| matches!(change, Change::Create { .. }))
-            .chain(of(|change| matches!(change, Change::Write(_))))
-            .chain(of(|change| matches!(change, Change::Metadata(_))))
-            .chain(of(|change| matches!(change, Change::Delete)))
-            .map(|delta| ValidDelta { delta })
+        let [writes, creations, deletions, metadata] =
+            [tag::WRITE, tag::CREATE, tag::DELETE, tag::META].map(|tag| of_tag(self.0, tag));
+        let ordered = [creations, writes, metadata, deletions];
+        ordered.into_iter().flatten().map(|delta| ValidDelta { delta })
     }
+}
+
+/// What has one tag is one piece.
+fn of_tag(deltas: &[Delta], tag: u8) -> &[Delta] {
+    let start = deltas.partition_point(|delta| delta.tag() < tag);
+    let end = deltas.partition_point(|delta| delta.tag() <= tag);
+    deltas.get(start..end).unwrap_or_default()
 }
 
 /// Checks the deltas of one transaction against the state before it. A write with base 0 is to a page that the same
@@ -137,13 +163,7 @@ pub(crate) fn batch<'a>(pages: &Pages, deltas: &'a [Delta]) -> Result<ValidBatch
     if !deltas.is_sorted_by(|a, b| order(a) < order(b)) {
         return Err(malformed("order", "ascending kinds and pages", "another"));
     }
-    // Sorted by tag: what has one tag is one piece.
-    let of_tag = |tag: u8| {
-        let start = deltas.partition_point(|delta| delta.tag() < tag);
-        let end = deltas.partition_point(|delta| delta.tag() <= tag);
-        deltas.get(start..end).unwrap_or_default()
-    };
-    let (creations, deletions) = (of_tag(plan::tag::CREATE), of_tag(plan::tag::DELETE));
+    let (creations, deletions) = (of_tag(deltas, tag::CREATE), of_tag(deltas, tag::DELETE));
     let deleted = |id: u64| deletions.binary_search_by_key(&id, |delta| delta.page).is_ok();
     let mut next_id = pages.next_id();
     for delta in deltas {

@@ -90,7 +90,7 @@ fn sequence(log: &Log, kind: u8, entries: &[u8]) -> u64 {
             kind,
             entries: entries.into(),
             ids: &[],
-            names_request: false,
+            naming: Naming::Bytes,
             effect: Effect::None,
             answer: Answer::Committed(0..0),
         })

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use plan::{DeltaSpec, Expr, FieldType, PageRef, Query, UpsertPlan, Value};
 use store::format::{SEGMENT_HEADER_LEN, SegmentHeader, StoreHeader};
-use store::{ErrorKind, Memory, Reader, Store, verify};
+use store::{Body, Edit, ErrorKind, Memory, Outcome, Reader, Store, verify};
 
 use crate::support::{bodies, image, open, options, small_log, transaction, with_blob};
 
@@ -42,10 +43,15 @@ fn headers_have_the_documented_bytes() {
     assert_eq!(SegmentHeader::decode(&bytes, 2).unwrap(), header);
 }
 
-/// A record by hand: the CRC over everything but itself, zeros up to a multiple of 8.
+/// A record of version 1.
 fn record(salt: u32, kind: u8, seq: u64, durable_upto: u64, entries: &[u8]) -> Vec<u8> {
+    versioned(salt, [kind, 1], seq, durable_upto, entries)
+}
+
+/// A record by hand: the CRC over everything but itself, zeros up to a multiple of 8.
+fn versioned(salt: u32, [kind, version]: [u8; 2], seq: u64, durable_upto: u64, entries: &[u8]) -> Vec<u8> {
     let mut rest = salt.to_le_bytes().to_vec();
-    rest.extend_from_slice(&[kind, 1, 0, 0]);
+    rest.extend_from_slice(&[kind, version, 0, 0]);
     rest.extend_from_slice(&seq.to_le_bytes());
     rest.extend_from_slice(&durable_upto.to_le_bytes());
     rest.extend_from_slice(entries);
@@ -205,4 +211,102 @@ fn equal_requests_write_equal_bytes() {
         disk.files()
     };
     assert_eq!(write(), write());
+}
+
+/// A plan that its record tells has no REQUEST there, under version 2; version 1 has it always. Both are read, and
+/// both know the plan when it comes again.
+#[test]
+fn a_told_plan_is_known_with_and_without_its_hash() {
+    let disk = Memory::new();
+    let store = crate::pages::open(&disk);
+    crate::pages::commit(&store, vec![Edit::create(0, 16, None)]);
+    store.close().unwrap();
+    let files = disk.files();
+    let (path, segment) = files.iter().find(|(path, _)| path.ends_with(".seg")).unwrap();
+    let salt = SegmentHeader::decode(segment, 1).unwrap().salt as u32;
+    let end = segment.len() - 32;
+    let plan = told_plan();
+    let hash = plan.hash().unwrap();
+    let intent = plan.intent.encode().unwrap();
+    let intent = [&[1, intent.len() as u8], intent.as_slice()].concat();
+    // WRITE: page 1, age 1, one run at 3 of four bytes; TIME: 1.
+    let entries = [&intent[..], &[4, 10, 1, 1, 0, 1, 3, 4], b"abcd", &[12, 1, 1]].concat();
+    let named = [&entries[..], &[16, 16], &hash.0].concat();
+    for (version, entries) in [(1, &named), (2, &entries)] {
+        let disk = image(&files);
+        let record = versioned(salt, [1, version], 2, 1, entries);
+        disk.insert(path, [&segment[..end], &record].concat());
+        let store = crate::pages::open(&disk);
+        let Body::Transaction { decision, .. } = store.scan(2).next().unwrap().unwrap().body else {
+            panic!()
+        };
+        assert_eq!(decision.unwrap().plan, hash, "version {version}");
+        assert_eq!(store.query().snapshot().expect_page(1).unwrap().bytes()[..8], *b"\0\0\0abcd\0");
+        let again = store.upsert().submit(&plan).unwrap();
+        assert!(matches!(again, Outcome::Committed { seq: 2, repeated: true, .. }), "{again:?}");
+        let other = UpsertPlan {
+            deltas: [plan.deltas.clone(), vec![DeltaSpec::Delete { page: 1 }]].concat(),
+            ..plan.clone()
+        };
+        assert!(store.upsert().submit(&other).is_err());
+    }
+    // What neither version has is of another format.
+    for (version, entries) in [(1, &entries), (2, &named), (3, &entries)] {
+        let disk = image(&files);
+        disk.insert(path, [&segment[..end], &versioned(salt, [1, version], 2, 1, entries)].concat());
+        let kind = Store::open(Arc::new(disk), options()).map(drop).unwrap_err().kind();
+        let expected = if version == 1 { ErrorKind::Corrupt } else { ErrorKind::UnsupportedFormat };
+        assert_eq!(kind, expected, "version {version}");
+    }
+    // The same record by the crate itself.
+    let disk = image(&files);
+    let store = crate::pages::open(&disk);
+    let seq = store.upsert().submit(&plan).unwrap().seq();
+    let record = store.scan(seq).next().unwrap().unwrap();
+    assert!(record.len_bytes <= 96, "{} bytes", record.len_bytes);
+    store.close().unwrap();
+    let store = crate::pages::open(&disk);
+    assert!(matches!(store.upsert().submit(&plan).unwrap(), Outcome::Committed { repeated: true, .. }));
+    let other = UpsertPlan { intent: plan::Intent { id: 2, ..plan.intent.clone() }, ..plan.clone() };
+    assert!(matches!(store.upsert().submit(&other).unwrap(), Outcome::Committed { repeated: false, .. }));
+    // Values that touch are one in the record, and an unnamed page is not in it at all: such plans keep their hash.
+    let write = |offset, bytes: &[u8]| DeltaSpec::Write {
+        page: PageRef::Existing(1),
+        offset,
+        field_type: FieldType::Bytes(bytes.len() as u32),
+        value: Expr::Constant(Value::Bytes(bytes.to_vec())),
+    };
+    let touching = UpsertPlan { deltas: vec![write(0, b"ab"), write(2, b"cd")], ..plan.clone() };
+    let wider = UpsertPlan { query: Query { pages: vec![1, 7], ..Query::default() }, ..plan.clone() };
+    for (id, mut plan) in [(3, touching), (4, wider)] {
+        plan.intent.id = id;
+        let seq = store.upsert().submit(&plan).unwrap().seq();
+        let Body::Transaction { decision, .. } = store.scan(seq).next().unwrap().unwrap().body else {
+            panic!()
+        };
+        assert_eq!(decision.unwrap().plan, plan.hash().unwrap());
+    }
+}
+
+fn told_plan() -> UpsertPlan {
+    UpsertPlan {
+        intent: plan::Intent {
+            id: 1,
+            parent: 0,
+            author: "a".to_owned(),
+            schema: "s".to_owned(),
+            schema_version: 1,
+            body: "{}".to_owned(),
+        },
+        reads: vec![],
+        guard: None,
+        deltas: vec![DeltaSpec::Write {
+            page: PageRef::Existing(1),
+            offset: 3,
+            field_type: FieldType::Bytes(4),
+            value: Expr::Constant(Value::Bytes(b"abcd".to_vec())),
+        }],
+        clients: vec![],
+        query: Query { pages: vec![1], ..Query::default() },
+    }
 }

@@ -184,9 +184,11 @@ fn a_snapshot_past_its_limit_answers_no_more() {
     assert_eq!(page.bytes(), [0; 40], "what it gave stays valid");
 
     let snapshot = store.query().snapshot();
-    clock.store(600_000 * 1_000_000, Ordering::Relaxed);
-    assert!(snapshot.page(1).is_ok());
+    clock.store(1_000_000, Ordering::Relaxed);
+    assert!(snapshot.page(1).is_ok(), "its time begins with its first answer");
     clock.store(600_001 * 1_000_000, Ordering::Relaxed);
+    assert!(snapshot.page(1).is_ok());
+    clock.store(600_002 * 1_000_000, Ordering::Relaxed);
     let refused = [
         snapshot.page(1).map(drop).unwrap_err(),
         snapshot.find("a").map(drop).unwrap_err(),

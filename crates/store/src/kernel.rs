@@ -1,0 +1,199 @@
+//! Loops over the bytes of pages: 64 bytes at a step where the data allow it, else words, else single bytes.
+//!
+//! Each has a twin in [`scalar`] that says the same as plainly as possible, and is its judge. They know no page, delta or
+//! store: slices only, so that other hardware can take their place.
+
+/// A word of eight bytes, the first lowest.
+fn word(bytes: &[u8], at: usize) -> Option<u64> {
+    bytes.get(at..)?.first_chunk().map(|eight| u64::from_le_bytes(*eight))
+}
+
+const STEP: usize = 64;
+/// With more edges than this, runs are so short that single bytes cost less.
+const EDGES_MAX: u32 = 16;
+const HIGH_BITS: u64 = 0x8080_8080_8080_8080;
+
+/// Writes `bytes` over the bytes of `page` whose bit is set in `mask`: lowest bit first, one byte for every set bit.
+/// Returns how many bytes it took; what `page` or `bytes` does not have is not written.
+pub fn merge(page: &mut [u8], mask: &[u8], bytes: &[u8]) -> usize {
+    let (mut at, mut taken) = (0, 0);
+    while let Some(bits) = mask_word(mask, at) {
+        let len = match bits {
+            0 => STEP,
+            // As long as all bits are set, one copy does.
+            u64::MAX => {
+                let words = mask.get(at / 8..).unwrap_or_default().chunks_exact(8);
+                let len = words.take_while(|word| **word == [0xff; 8]).count() * STEP;
+                let (Some(place), Some(run)) = (page.get_mut(at..at + len), bytes.get(taken..taken + len))
+                else {
+                    let place = page.get_mut(at..).unwrap_or_default();
+                    return taken + copy_what_fits(place, bytes.get(taken..).unwrap_or_default());
+                };
+                place.copy_from_slice(run);
+                taken += len;
+                len
+            }
+            _ => {
+                let Some(piece) = page.get_mut(at..) else { return taken };
+                let end = piece.len().min(STEP);
+                let (piece, bytes) = (piece.get_mut(..end).unwrap_or_default(), bytes.get(taken..));
+                taken += merge_word(piece, bits, bytes.unwrap_or_default());
+                STEP
+            }
+        };
+        at += len;
+    }
+    taken
+}
+
+/// The bits for the 64 bytes from `at` on, which is a multiple of 64; `None` behind the mask.
+fn mask_word(mask: &[u8], at: usize) -> Option<u64> {
+    let rest = mask.get(at / 8..).filter(|rest| !rest.is_empty())?;
+    Some(word(rest, 0).unwrap_or_else(|| {
+        rest.iter().zip((0..).step_by(8)).fold(0, |bits, (byte, shift)| bits | u64::from(*byte) << shift)
+    }))
+}
+
+fn copy_what_fits(place: &mut [u8], bytes: &[u8]) -> usize {
+    place.iter_mut().zip(bytes).map(|(place, byte)| *place = *byte).count()
+}
+
+/// As [`merge`], for at most 64 bytes of a page.
+fn merge_word(piece: &mut [u8], mut bits: u64, bytes: &[u8]) -> usize {
+    let mut taken = 0;
+    let edges = (bits ^ (bits << 1)).count_ones();
+    if edges > EDGES_MAX {
+        while bits != 0 {
+            let at = bits.trailing_zeros() as usize;
+            let (Some(place), Some(byte)) = (piece.get_mut(at), bytes.get(taken)) else { return taken };
+            *place = *byte;
+            taken += 1;
+            bits &= bits - 1;
+        }
+        return taken;
+    }
+    while bits != 0 {
+        let start = bits.trailing_zeros() as usize;
+        let len = (bits >> start).trailing_ones() as usize;
+        let (Some(place), Some(run)) = (piece.get_mut(start..start + len), bytes.get(taken..taken + len))
+        else {
+            let place = piece.get_mut(start..).unwrap_or_default();
+            let place_len = place.len().min(len);
+            let place = place.get_mut(..place_len).unwrap_or_default();
+            return taken + copy_what_fits(place, bytes.get(taken..).unwrap_or_default());
+        };
+        if let ([place], [byte]) = (&mut *place, run) {
+            *place = *byte;
+        } else {
+            place.copy_from_slice(run);
+        }
+        taken += len;
+        bits = without_lowest_run(bits);
+    }
+    taken
+}
+
+/// The runs in which two states of a page differ: start and length, ascending, none touching the next. Bytes that only
+/// one of them has are not compared.
+pub fn differing<'a>(before: &'a [u8], after: &'a [u8]) -> impl Iterator<Item = (usize, usize)> + 'a {
+    let len = before.len().min(after.len());
+    let (before, after) = (before.get(..len).unwrap_or_default(), after.get(..len).unwrap_or_default());
+    Differing { before, after, at: 0, bits: difference_bits(before, after, 0) }
+}
+
+struct Differing<'a> {
+    before: &'a [u8],
+    after: &'a [u8],
+    /// Where the present 64 bytes begin.
+    at: usize,
+    /// Which of them differ and were not said yet.
+    bits: u64,
+}
+
+impl Differing<'_> {
+    fn step(&mut self) {
+        self.at += STEP;
+        self.bits = difference_bits(self.before, self.after, self.at);
+    }
+}
+
+impl Iterator for Differing<'_> {
+    type Item = (usize, usize);
+
+    fn next(&mut self) -> Option<(usize, usize)> {
+        while self.bits == 0 {
+            if self.at >= self.before.len() {
+                return None;
+            }
+            self.step();
+        }
+        let start = self.at + self.bits.trailing_zeros() as usize;
+        loop {
+            let first = self.bits.trailing_zeros();
+            let end = first + (self.bits >> first).trailing_ones();
+            if end < u64::BITS {
+                self.bits = without_lowest_run(self.bits);
+                return Some((start, self.at + end as usize - start));
+            }
+            self.step();
+            if self.bits & 1 == 0 {
+                return Some((start, self.at - start));
+            }
+        }
+    }
+}
+
+/// A bit for each of the 64 bytes from `at` on that differs; none behind the end.
+fn difference_bits(before: &[u8], after: &[u8], at: usize) -> u64 {
+    let (a, b) = (before.get(at..).unwrap_or_default(), after.get(at..).unwrap_or_default());
+    let (Some(a), Some(b)) = (a.first_chunk::<STEP>(), b.first_chunk::<STEP>()) else {
+        return (0..).zip(a.iter().zip(b)).fold(0, |bits, (at, (a, b))| bits | u64::from(a != b) << at);
+    };
+    if a == b {
+        return 0;
+    }
+    (0..STEP).step_by(8).fold(0, |bits, at| {
+        let (Some(a), Some(b)) = (word(a, at), word(b, at)) else { return bits };
+        let difference = a ^ b;
+        // The highest bit of each byte that is not zero, then those eight bits side by side.
+        let marked = ((difference & !HIGH_BITS).wrapping_add(!HIGH_BITS) | difference) & HIGH_BITS;
+        bits | ((marked >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56) << at
+    })
+}
+
+/// Adding the lowest bit carries through its run; a run up to the highest bit leaves none.
+fn without_lowest_run(bits: u64) -> u64 {
+    bits & bits.wrapping_add(bits & bits.wrapping_neg())
+}
+
+/// The same, a byte at a time.
+pub mod scalar {
+    /// As [`merge`](super::merge).
+    pub fn merge(page: &mut [u8], mask: &[u8], bytes: &[u8]) -> usize {
+        let mut taken = 0;
+        for at in 0..mask.len() * 8 {
+            if mask.get(at / 8).is_some_and(|byte| byte >> (at % 8) & 1 == 1) {
+                let (Some(place), Some(byte)) = (page.get_mut(at), bytes.get(taken)) else { break };
+                *place = *byte;
+                taken += 1;
+            }
+        }
+        taken
+    }
+
+    /// As [`differing`](super::differing).
+    pub fn differing(before: &[u8], after: &[u8]) -> Vec<(usize, usize)> {
+        let mut runs: Vec<(usize, usize)> = Vec::new();
+        for (at, (old, new)) in before.iter().zip(after).enumerate() {
+            match runs.last_mut() {
+                _ if old == new => {}
+                Some((start, len)) if *start + *len == at => *len += 1,
+                _ => runs.push((at, 1)),
+            }
+        }
+        runs
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,92 @@
+//! Each kernel against its scalar twin: all lengths to 4,096 bytes, every alignment to 64.
+
+use super::*;
+
+/// SplitMix64, whose published constants these are.
+struct Generator(u64);
+
+impl Generator {
+    fn word(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut word = self.0;
+        word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        word ^ (word >> 31)
+    }
+
+    /// Bytes of which about one in `sparse` is not zero, or, with `sparse` 0, all are ones.
+    fn bytes(&mut self, len: usize, sparse: u64) -> Vec<u8> {
+        let byte = |word: u64| {
+            if sparse == 0 {
+                0xff
+            } else if (word >> 32) % sparse == 0 {
+                word as u8
+            } else {
+                0
+            }
+        };
+        (0..len).map(|_| byte(self.word())).collect()
+    }
+}
+
+/// From one in 97 to every one.
+const DENSITIES: [u64; 5] = [97, 13, 3, 1, 0];
+
+#[test]
+fn merging_says_what_its_twin_says() {
+    let mut generator = Generator(1);
+    let mut merged = 0;
+    for len in 0..=4_096usize {
+        let sparse = DENSITIES[len % DENSITIES.len()];
+        let mask = generator.bytes(len.div_ceil(8), sparse);
+        let bytes = generator.bytes(len + 64, 1);
+        let page = generator.bytes(len + 64, 1);
+        for at in alignments(len) {
+            let (mut fast, mut slow) = (page.clone(), page.clone());
+            // The mask's last bits may point behind the page: neither writes there.
+            let (place, source) = (at..at + len, bytes.get(at..).unwrap());
+            let counts = (
+                merge(&mut fast[place.clone()], &mask, source),
+                scalar::merge(&mut slow[place], &mask, source),
+            );
+            assert_eq!(counts.0, counts.1, "{len} bytes at {at}");
+            assert_eq!(fast, slow, "{len} bytes at {at}");
+            merged += counts.0;
+        }
+        let (mut fast, mut slow) = (page.clone(), page);
+        let short = bytes.get(..len / 3).unwrap();
+        assert_eq!(
+            merge(&mut fast, &mask, short),
+            scalar::merge(&mut slow, &mask, short),
+            "{len} with few bytes"
+        );
+        assert_eq!(fast, slow, "{len} with few bytes");
+    }
+    assert!(merged > 1 << 20, "{merged}");
+}
+
+#[test]
+fn differences_are_those_of_the_twin() {
+    let mut generator = Generator(2);
+    let mut found = 0;
+    for len in 0..=4_096usize {
+        let sparse = DENSITIES[len % DENSITIES.len()];
+        let before = generator.bytes(len + 64, 1);
+        let change = generator.bytes(len + 64, sparse);
+        let after: Vec<u8> = before.iter().zip(&change).map(|(byte, change)| byte ^ change).collect();
+        for at in alignments(len) {
+            let (a, b) = (&before[at..at + len], &after[at..at + len]);
+            let runs: Vec<_> = differing(a, b).collect();
+            assert_eq!(runs, scalar::differing(a, b), "{len} bytes at {at}");
+            found += runs.len();
+        }
+    }
+    assert!(found > 1 << 16, "{found}");
+    assert_eq!(differing(&[0; 8], &[1, 1, 0, 1, 1, 1, 1, 1]).collect::<Vec<_>>(), [(0, 2), (3, 5)]);
+}
+
+/// All 64 for short slices and around steps, four for the rest.
+fn alignments(len: usize) -> impl Iterator<Item = usize> {
+    let all = len <= 192 || len % STEP <= 1 || len % STEP == STEP - 1;
+    (0..STEP).step_by(if all { 1 } else { 19 })
+}
