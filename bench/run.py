@@ -1,7 +1,8 @@
 """Measures this project against its peers and writes one table, losses included.
 
 Started by `cargo xtask bench [GROUP...] [--base COMMIT] [--out DIR] [--rounds N]`. Groups: document, programs, frames,
-training; all of them take about six minutes on a quiet machine. With a base, every task runs that commit's build too,
+training; all of them take about six minutes on a quiet machine. The group store, which runs only when it is named,
+measures the store beside its peers in a process of its own (`bench/store`) and takes longer. With a base, every task runs that commit's build too,
 and `lumen conformance bench` judges whether ours is slower. The table and the raw samples go to a folder outside the
 tree. Exit status: 0 all measured and no regression, 1 a result differs or a regression, 3 something was not evaluated.
 """
@@ -115,6 +116,15 @@ def close(tolerance):
 GROUPS = {"document": document, "programs": programs, "frames": frames, "training": training}
 
 
+def store(options, out):
+    """The store beside its peers: one process runs everybody, compares what they hold, and judges by itself."""
+    command = [options.engines / "store", "--rounds", str(options.rounds), "--json", str(out / "store.json")]
+    measured = subprocess.run(command, stdout=subprocess.PIPE, text=True)
+    if measured.returncode not in (0, 1, 3):
+        raise SystemExit(f"the store's measurements ended with {measured.returncode}")
+    return ["", "## The store", "", "```text", *measured.stdout.splitlines(), "```"], measured.returncode
+
+
 def record(options):
     """The circumstances, without which a number means nothing."""
 
@@ -197,7 +207,7 @@ def judged(options, measurements, out):
 
 def main():
     parser = argparse.ArgumentParser(prog="cargo xtask bench")
-    parser.add_argument("groups", nargs="*", metavar="GROUP", help=", ".join(GROUPS))
+    parser.add_argument("groups", nargs="*", metavar="GROUP", help=", ".join([*GROUPS, "store"]))
     parser.add_argument("--out", type=pathlib.Path)
     parser.add_argument("--rounds", type=int, default=measure.ROUNDS)
     parser.add_argument("--default-out", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
@@ -206,9 +216,9 @@ def main():
     parser.add_argument("--base-commit", help=argparse.SUPPRESS)
     parser.add_argument("--python", default="python3", help=argparse.SUPPRESS)
     options = parser.parse_args()
-    unknown = [name for name in options.groups if name not in GROUPS]
+    unknown = [name for name in options.groups if name not in [*GROUPS, "store"]]
     if unknown:
-        parser.error(f"no group {unknown[0]!r}; expected {', '.join(GROUPS)}")
+        parser.error(f"no group {unknown[0]!r}; expected {', '.join(GROUPS)}, store")
     if options.rounds < 1:
         parser.error(f"expected at least one round, found {options.rounds}")
     if options.rounds < measure.ROUNDS:
@@ -221,11 +231,12 @@ def main():
     out.mkdir(parents=True, exist_ok=True)
 
     results, measurements = [], []
+    text = ""
     circumstances = record(options)
     candidate = {key: circumstances[key] for key in ("commit", "dirty")}
     base = {"commit": options.base_commit, "dirty": False}
     with tempfile.TemporaryDirectory(prefix="lumen-bench-") as scratch:
-        for name in options.groups or GROUPS:
+        for name in [name for name in options.groups or GROUPS if name != "store"]:
             for result in GROUPS[name](options, pathlib.Path(scratch)):
                 results.append(result)
                 if one := measure.measurement(result, base, candidate):
@@ -238,6 +249,11 @@ def main():
     statuses = {3} if any(result["verdict"] != "measured" or result["absent"] for result in results) else set()
     if any(result.get("differs") for result in results):
         statuses.add(1)
+    if "store" in options.groups:
+        lines, status = store(options, out)
+        statuses.add(status)
+        text = (text or table(results, circumstances)) + "\n".join(lines) + "\n"
+        (out / "table.md").write_text(text)
     if options.base:
         lines, status = judged(options, measurements, out)
         statuses.add(status)

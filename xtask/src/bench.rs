@@ -12,13 +12,22 @@ use std::process::Command;
 /// What a measurement starts.
 const BINARIES: [&str; 3] = ["lumen", "frames", "training"];
 
+/// The groups whose binaries the workspace builds.
+const WORKSPACE_GROUPS: [&str; 4] = ["document", "programs", "frames", "training"];
+
 /// Builds the release binaries, then hands over to the harness; its table is written outside the tree.
 pub fn measure(root: &Path, arguments: &[&str]) -> Result<Outcome> {
     let (base, arguments) = base_in(arguments)?;
     let target = target(root);
     // The base first: the builds share a folder, and what is left there must be ours.
     let base = base.map(|commit| built(root, commit, &target)).transpose()?;
-    build(root, &target)?;
+    let store = arguments.contains(&"store");
+    if !store || WORKSPACE_GROUPS.iter().any(|group| arguments.contains(group)) {
+        build(root, &target)?;
+    }
+    if store {
+        build_store(root, &target)?;
+    }
     let mut harness = Command::new("python3");
     harness.arg(root.join("bench/run.py")).args(arguments);
     harness.arg("--engines").arg(target.join("release"));
@@ -56,6 +65,14 @@ fn build(root: &Path, target: &Path) -> Result<()> {
     let mut build = Command::new(cargo);
     build.args(["build", "--release", "--package", "cli", "--package", "bench"]);
     run(build.current_dir(root).env("CARGO_TARGET_DIR", target))
+}
+
+/// The store's measurements stand outside the workspace, so that its peers are built for nobody else.
+fn build_store(root: &Path, target: &Path) -> Result<()> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
+    let mut build = Command::new(cargo);
+    build.args(["build", "--release", "--locked"]).current_dir(root.join("bench/store"));
+    run(build.env("CARGO_TARGET_DIR", target))
 }
 
 /// A commit's full name and its binaries, which are kept: a base is measured against more than once.

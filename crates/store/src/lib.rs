@@ -50,6 +50,7 @@ mod segment;
 mod snapshot;
 mod store;
 mod subscribe;
+mod sync;
 mod told;
 mod upsert;
 mod validate;

@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 use std::ops::Range;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 
 use plan::NamespaceId;
 use plan::wire::Encoder;
@@ -26,7 +26,8 @@ use crate::record::{
     encode_time, padded,
 };
 use crate::refusal::Refusal;
-use crate::snapshot::{Publication, Published, Snapshot};
+use crate::snapshot::{Publication, Snapshot};
+use crate::sync::{Condvar, Mutex, MutexGuard};
 use crate::validate::ValidDeltas;
 use crate::vfs::{self, OpenMode, Vfs, VfsFile};
 
@@ -43,7 +44,7 @@ pub(crate) struct Log {
     state: Mutex<State>,
     changed: Condvar,
     /// The newest state that readers see.
-    pub(crate) publication: Arc<Publication>,
+    publication: Publication,
 }
 
 /// Everything that the lock protects.
@@ -210,8 +211,8 @@ impl Log {
             synced_at_ns: options.now_ns(),
             poison: None,
         };
-        let first = Published { pages: state.index.pages.clone(), seq: last_seq };
-        let publication = Arc::new(Publication::new(first, options.clone()));
+        let first = (state.index.pages.clone(), last_seq);
+        let publication = Publication::new(first, options.clone());
         let log = Log { vfs, options, state: Mutex::new(state), changed: Condvar::new(), publication };
         if let Some(recovery) = recovery {
             let mut state = log.lock();
@@ -253,7 +254,7 @@ impl Log {
         if self.publication.is_behind() {
             let mut state = self.lock();
             if state.poison.is_none() {
-                self.publication.publish(Arc::new(state.newest()));
+                self.publication.publish(state.newest());
             }
         }
         self.publication.snapshot()
@@ -349,7 +350,7 @@ impl Log {
     /// the options say.
     pub(crate) fn leave_pages(&self, archive: Archive, archived: &Pages) -> Result<()> {
         // Settled: what is left to the archive is in the hash.
-        let base = self.lock().newest().pages;
+        let (base, _) = self.lock().newest();
         // Without the lock: others append meanwhile.
         let left = base.left_to(Arc::new(archive), archived, self.options.held_bytes_min())?;
         let mut state = self.lock();
@@ -357,7 +358,7 @@ impl Log {
         state.unleft_bytes = 0;
         // Else whoever is writing publishes soon.
         if !state.leading && state.written == state.index.last_seq {
-            self.publication.publish(Arc::new(state.newest()));
+            self.publication.publish(state.newest());
         }
         Ok(())
     }
@@ -442,7 +443,7 @@ impl Log {
         state.written = state.written.max(upto);
         state.counters.grouped(group);
         match published {
-            Some(published) => self.publication.publish(Arc::new(published)),
+            Some(published) => self.publication.publish(published),
             None => self.publication.fall_behind(),
         }
         if sync {
@@ -624,9 +625,9 @@ impl State {
     }
 
     /// The state that every sequenced record left.
-    fn newest(&mut self) -> Published {
+    fn newest(&mut self) -> (Pages, u64) {
         self.index.pages.settle();
-        Published { pages: self.index.pages.clone(), seq: self.index.last_seq }
+        (self.index.pages.clone(), self.index.last_seq)
     }
 
     fn fits(&self, len: usize) -> bool {
@@ -734,5 +735,7 @@ fn prepare(vfs: &dyn Vfs, path: &str, capacity: u64) -> Result<Box<dyn VfsFile>>
     Ok(file)
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "loom"))]
+mod loom;
+#[cfg(all(test, not(feature = "loom")))]
 mod tests;

@@ -21,7 +21,7 @@ use crate::validate::{self, ValidDelta, ValidDeltas};
 use names::Names;
 use tree::{Differing, Tree};
 
-/// The hash is settled once so many pages wait for it.
+/// The hash is settled before the next transaction once so many pages wait for it.
 const TOUCHED_MAX: usize = 4_096;
 
 /// One state. A clone shares everything, and a change of one copies only what it touches.
@@ -143,7 +143,7 @@ impl Pages {
         })
     }
 
-    /// Takes into the hash what changed, so that asking for it costs nothing, for this state and its clones.
+    /// Takes into the hash what whole transactions changed, so that asking for it costs nothing, for this state and its clones.
     pub(crate) fn settle(&mut self) {
         self.hash = self.hash();
         self.touched.clear();
@@ -172,7 +172,8 @@ impl Pages {
     pub(crate) fn apply(&mut self, seq: u64, delta: ValidDelta<'_>) -> Result<()> {
         let Delta { page: id, change, .. } = delta.delta();
         let id = *id;
-        if self.touched.len() >= TOUCHED_MAX {
+        // Never inside a transaction: a page that changes behind it would have a version that counts as settled.
+        if seq > self.last_seq && self.touched.len() >= TOUCHED_MAX {
             self.settle();
         }
         self.last_seq = seq;

@@ -1,37 +1,46 @@
 //! States that readers look at: immutable, published in the order of the log.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
-
-use arc_swap::ArcSwap;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::options::Options;
 use crate::pages::{Entry, Page, Pages};
+use crate::sync::{self, Root};
 
 /// A state and the seq it is of.
-#[derive(Clone, Default)]
 pub(crate) struct Published {
-    pub(crate) pages: Pages,
-    pub(crate) seq: u64,
+    pages: Pages,
+    seq: u64,
+    limits: Option<Arc<Limits>>,
+}
+
+/// What bounds the states that a store hands out, which all of them look at.
+struct Limits {
+    options: Options,
+    /// As [`Pages::replaced_bytes`] of the newest state.
+    replaced_bytes: AtomicU64,
 }
 
 /// The place where the writer puts the newest state that may be seen.
 pub(crate) struct Publication {
-    newest: ArcSwap<Published>,
+    newest: Root<Published>,
     /// Whether something that may be seen is not in `newest`.
-    behind: AtomicBool,
-    options: Options,
+    behind: sync::AtomicBool,
+    limits: Arc<Limits>,
 }
 
 impl Publication {
-    pub(crate) fn new(first: Published, options: Options) -> Publication {
-        Publication { newest: ArcSwap::from_pointee(first), behind: AtomicBool::new(false), options }
+    pub(crate) fn new((pages, seq): (Pages, u64), options: Options) -> Publication {
+        let limits = Arc::new(Limits { options, replaced_bytes: AtomicU64::new(pages.replaced_bytes()) });
+        let first = Published { pages, seq, limits: Some(Arc::clone(&limits)) };
+        Publication { newest: Root::new(Arc::new(first)), behind: sync::AtomicBool::new(false), limits }
     }
 
     /// Shows a state. Callers hold the log's lock, so states are shown in its order.
-    pub(crate) fn publish(&self, state: Arc<Published>) {
-        self.newest.store(state);
+    pub(crate) fn publish(&self, (pages, seq): (Pages, u64)) {
+        self.limits.replaced_bytes.store(pages.replaced_bytes(), Ordering::Relaxed);
+        self.newest.store(Arc::new(Published { pages, seq, limits: Some(Arc::clone(&self.limits)) }));
         self.behind.store(false, Ordering::Release);
     }
 
@@ -44,9 +53,8 @@ impl Publication {
         self.behind.load(Ordering::Acquire)
     }
 
-    pub(crate) fn snapshot(self: &Arc<Publication>) -> Snapshot {
-        let lease = Lease { first_read_ns: OnceLock::new(), publication: Arc::clone(self) };
-        Snapshot { state: self.newest.load_full(), lease: Some(lease) }
+    pub(crate) fn snapshot(&self) -> Snapshot {
+        Snapshot { state: self.newest.load(), first_read_ns: OnceLock::new() }
     }
 }
 
@@ -57,20 +65,14 @@ impl Publication {
 #[derive(Clone)]
 pub struct Snapshot {
     state: Arc<Published>,
-    lease: Option<Lease>,
-}
-
-#[derive(Clone)]
-struct Lease {
-    /// Asked of the clock by the first read: to begin a snapshot costs no system call.
+    /// Asked of the clock by the first read: to begin a snapshot costs no look at it.
     first_read_ns: OnceLock<u64>,
-    publication: Arc<Publication>,
 }
 
 impl Snapshot {
     /// A state that no writer goes on from.
     pub(crate) fn detached(pages: Pages, seq: u64) -> Snapshot {
-        Snapshot { state: Arc::new(Published { pages, seq }), lease: None }
+        Snapshot { state: Arc::new(Published { pages, seq, limits: None }), first_read_ns: OnceLock::new() }
     }
 
     pub(crate) fn pages(&self) -> &Pages {
@@ -192,11 +194,10 @@ impl Snapshot {
 
     /// Whether it may still be read.
     pub(crate) fn check(&self) -> Result<()> {
-        let Some(Lease { first_read_ns, publication }) = &self.lease else { return Ok(()) };
-        let options = &publication.options;
+        let Some(Limits { options, replaced_bytes }) = self.state.limits.as_deref() else { return Ok(()) };
         let now_ns = options.now_ns();
-        let age_ms = now_ns.saturating_sub(*first_read_ns.get_or_init(|| now_ns)) / 1_000_000;
-        let replaced = publication.newest.load().pages.replaced_bytes();
+        let age_ms = now_ns.saturating_sub(*self.first_read_ns.get_or_init(|| now_ns)) / 1_000_000;
+        let replaced = replaced_bytes.load(Ordering::Relaxed);
         let held_bytes = replaced.saturating_sub(self.state.pages.replaced_bytes());
         if age_ms <= options.snapshot_age_ms_max && held_bytes <= options.snapshot_held_bytes_max {
             return Ok(());

@@ -163,6 +163,23 @@ fn entries_and_pages_commit_together_and_once() {
     assert_eq!(store.find(5), Some(2));
 }
 
+/// More pages than wait for their hash at once: the state read back from a checkpoint is hashed from nothing.
+#[test]
+fn the_hash_of_many_changes_in_one_transaction_is_that_of_the_pages() {
+    const PAGES: u32 = 5_000;
+    let disk = Memory::new();
+    let store = open(&disk);
+    commit(&store, (0..PAGES).map(|number| Edit::create(number, 1, None)).collect());
+    for byte in 1..4 {
+        commit(&store, (1..=u64::from(PAGES)).map(|page| Edit::write(page, 0, [byte])).collect());
+    }
+    commit(&store, (1..=4_500).map(|page| Edit::Delete { page }).collect());
+    let hash = store.query().snapshot().state_hash();
+    store.checkpoint().unwrap();
+    store.close().unwrap();
+    assert_eq!(open(&disk).query().snapshot().state_hash(), hash);
+}
+
 #[test]
 fn a_snapshot_past_its_limit_answers_no_more() {
     let clock = Arc::new(AtomicU64::new(0));
