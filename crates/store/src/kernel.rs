@@ -95,6 +95,7 @@ fn merge_word(piece: &mut [u8], mut bits: u64, bytes: &[u8]) -> usize {
 
 /// The runs in which two states of a page differ: start and length, ascending, none touching the next. Bytes that only
 /// one of them has are not compared.
+#[inline]
 pub fn differing<'a>(before: &'a [u8], after: &'a [u8]) -> impl Iterator<Item = (usize, usize)> + 'a {
     let len = before.len().min(after.len());
     let (before, after) = (before.get(..len).unwrap_or_default(), after.get(..len).unwrap_or_default());
@@ -120,6 +121,7 @@ impl Differing<'_> {
 impl Iterator for Differing<'_> {
     type Item = (usize, usize);
 
+    #[inline]
     fn next(&mut self) -> Option<(usize, usize)> {
         while self.bits == 0 {
             if self.at >= self.before.len() {
@@ -144,6 +146,7 @@ impl Iterator for Differing<'_> {
 }
 
 /// A bit for each of the 64 bytes from `at` on that differs; none behind the end.
+#[inline]
 fn difference_bits(before: &[u8], after: &[u8], at: usize) -> u64 {
     let (a, b) = (before.get(at..).unwrap_or_default(), after.get(at..).unwrap_or_default());
     let (Some(a), Some(b)) = (a.first_chunk::<STEP>(), b.first_chunk::<STEP>()) else {

@@ -33,7 +33,7 @@ fn walk(level: Durability, work: fn(&Arc<Log>)) {
 
 /// Commits a change of the newest state; on return it is acknowledged and seen.
 fn change(log: &Log, delta: impl Fn(&Index) -> Delta) -> u64 {
-    let draft = |index: &Index| {
+    let draft = |index: &Index| -> Result<Draft<'_>> {
         let deltas = index.pages.check(vec![delta(index)])?;
         let mut entries = Encoder::new();
         record::encode_deltas(&mut entries, index.last_seq + 1, &deltas);
@@ -76,7 +76,7 @@ fn look(log: &Log) {
 }
 
 fn two_writers(log: &Arc<Log>) {
-    let other = { Arc::clone(log) };
+    let other = Arc::clone(log);
     let other = thread::spawn(move || count(&other));
     let seq = count(log);
     let other = other.join().unwrap();
@@ -86,7 +86,7 @@ fn two_writers(log: &Arc<Log>) {
 }
 
 fn writer_and_reader(log: &Arc<Log>) {
-    let reader = { Arc::clone(log) };
+    let reader = Arc::clone(log);
     let reader = thread::spawn(move || look(&reader));
     count(log);
     count(log);
@@ -94,7 +94,7 @@ fn writer_and_reader(log: &Arc<Log>) {
 }
 
 fn waiter(log: &Arc<Log>) {
-    let waiting = { Arc::clone(log) };
+    let waiting = Arc::clone(log);
     let waiting = thread::spawn(move || {
         waiting.wait_behind(1).unwrap();
         assert!(waiting.snapshot().seq() >= 2);
