@@ -11,6 +11,7 @@ mod browser;
 mod data;
 mod oracle;
 mod process;
+mod profile;
 mod workspace;
 
 #[cfg(test)]
@@ -26,6 +27,8 @@ usage: cargo xtask TASK
   edges                       write the snapshot of internal dependencies, xtask/edges.txt
   oracle setup                make the pinned environment of the live references
   browser FILE [--out DIR]    open an HTML report in Chromium, offline, and check it
+  profile [TASK] [--out DIR]  where an example of the store spends time, memory and waiting: a flame graph, and the first
+                              ten places of each; tasks: counters, ticks, portfolio, compiler
   bench [GROUP...] [--base COMMIT] [--out DIR] [--rounds N]
                               measure against the peers, and against an earlier commit of ours: its build takes part
                               and `lumen conformance bench` judges; the table is written outside the tree
@@ -65,6 +68,7 @@ fn run(root: &Path, args: &[&str]) -> Option<anyhow::Result<Outcome>> {
         ["oracle", "setup"] => oracle::setup(root),
         ["browser", file] => browser::check(root, Path::new(file), None),
         ["browser", file, "--out", out] => browser::check(root, Path::new(file), Some(Path::new(out))),
+        ["profile", rest @ ..] => profile::profile(root, rest),
         ["bench", rest @ ..] => bench::measure(root, rest),
         _ => return None,
     })

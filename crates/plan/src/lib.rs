@@ -9,6 +9,8 @@
 //!
 //! What a plan is made from is a [`View`], which only reads.
 //!
+//! Not promised: that a plan which is well formed holds in any state, and floats.
+//!
 //! Start reading at [`upsert`], then [`expr`] for the guard's language, [`typed`] for numbers and texts in pages, and
 //! [`wire`] for the alphabet of the bytes.
 

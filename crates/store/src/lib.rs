@@ -9,7 +9,8 @@
 //!
 //! The crate refuses to know what pages and entries mean, and it never chooses what to write: plans come from outside,
 //! other crates register a [`Namespace`] and keep their own bytes. It has no clock, no randomness and no thread of its
-//! own; those come in through [`Options`]. Secrecy and several writers are not promised.
+//! own; those come in through [`Options`]. Not promised: secrecy, several writers of
+//! one directory, SQL, and proof of who stated an intent.
 //!
 //! Start reading at [`mod@format`] for the bytes, `segment` for what counts as damage, `log` for group commit,
 //! `pages` for the state, `upsert` for decisions and `recovery` for opening. The byte-level page is
@@ -17,6 +18,9 @@
 
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
+
+#[cfg(doctest)]
+mod guide;
 
 mod batch;
 mod blobs;

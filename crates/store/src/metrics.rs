@@ -4,6 +4,9 @@ use std::fmt::Write;
 
 use plan::{Change, Delta, Patch};
 
+use crate::error::Result;
+use crate::reader::Reader;
+use crate::record::Body;
 use crate::refusal::Cause;
 
 /// Upper bounds of the histograms of times, in nanoseconds.
@@ -97,40 +100,73 @@ impl Counters {
     }
 }
 
-/// The figures of an open store at one moment.
+/// The figures of a store at one moment: of an open one what its process counted, of a log what it holds.
 #[derive(Clone, Debug)]
 pub struct Metrics {
     pub(crate) counters: Counters,
     pub(crate) last_seq: u64,
+    pub(crate) page_count: u64,
+    /// `None` where only the log was looked at.
+    pub(crate) process: Option<Process>,
+}
+
+/// What only the process that has a store open can tell.
+#[derive(Clone, Debug)]
+pub(crate) struct Process {
     pub(crate) durable_seq: u64,
     pub(crate) tail_bytes: u64,
-    pub(crate) page_count: u64,
     pub(crate) recomputes: u64,
     pub(crate) cutoffs: u64,
 }
 
 impl Metrics {
+    /// What a log holds: the counters are those of its whole life, and nothing is said about times.
+    ///
+    /// # Errors
+    /// Those of reading the log.
+    pub fn of_log(reader: &Reader) -> Result<Metrics> {
+        let mut counters = Counters { checkpoint_seq: reader.checkpoint_seq()?, ..Counters::default() };
+        for record in reader.scan(0) {
+            match record?.body {
+                Body::Transaction { deltas, derived, .. } => {
+                    counters.committed();
+                    counters
+                        .encoded(encoded_bytes(deltas.iter().chain(derived.iter().map(|made| &made.delta))));
+                }
+                Body::Refused { refusal, .. } => counters.refused(refusal.cause),
+                Body::Graph { .. } | Body::Namespace { .. } => counters.committed(),
+            }
+        }
+        let page_count = reader.snapshot().page_count();
+        Ok(Metrics { counters, last_seq: reader.last_seq(), page_count, process: None })
+    }
+
     /// Prometheus' text format, version 0.0.4.
     pub fn render(&self) -> String {
         let mut text = String::new();
         let counters = &self.counters;
         let checkpoint_age = self.last_seq.saturating_sub(counters.checkpoint_seq);
-        let single = [
-            ("commits_total", "counter", "Transactions committed by this process.", counters.commits),
-            ("last_seq", "gauge", "The last acknowledged seq.", self.last_seq),
+        let mut single = vec![
             (
-                "durable_lag",
-                "gauge",
-                "Acknowledged transactions that are not on disk.",
-                self.last_seq.saturating_sub(self.durable_seq),
+                "commits_total",
+                "counter",
+                "Transactions, registrations and changes of the graph.",
+                counters.commits,
             ),
-            ("tail_bytes", "gauge", "Bytes of the log behind the last checkpoint.", self.tail_bytes),
+            ("last_seq", "gauge", "The last acknowledged seq.", self.last_seq),
             ("pages", "gauge", "Pages of the newest state.", self.page_count),
-            ("checkpoints_total", "counter", "Checkpoints written.", counters.checkpoints),
             ("checkpoint_age", "gauge", "Transactions since the last checkpoint.", checkpoint_age),
-            ("recomputes_total", "counter", "Derived pages computed.", self.recomputes),
-            ("cutoffs_total", "counter", "Derived pages that stayed the same.", self.cutoffs),
         ];
+        if let Some(process) = &self.process {
+            let durable_lag = self.last_seq.saturating_sub(process.durable_seq);
+            single.extend([
+                ("durable_lag", "gauge", "Acknowledged transactions that are not on disk.", durable_lag),
+                ("tail_bytes", "gauge", "Bytes of the log behind the last checkpoint.", process.tail_bytes),
+                ("checkpoints_total", "counter", "Checkpoints written.", counters.checkpoints),
+                ("recomputes_total", "counter", "Derived pages computed.", process.recomputes),
+                ("cutoffs_total", "counter", "Derived pages that stayed the same.", process.cutoffs),
+            ]);
+        }
         for (name, kind, help, value) in single {
             head(&mut text, name, kind, help);
             let _ = writeln!(text, "lumen_store_{name} {value}");
@@ -142,6 +178,9 @@ impl Metrics {
         head(&mut text, "encoded_bytes_total", "counter", "Payload bytes of page writes, by encoding.");
         for (encoding, bytes) in ["runs", "bitmap", "full", "fill"].iter().zip(counters.encoded_bytes) {
             let _ = writeln!(text, "lumen_store_encoded_bytes_total{{encoding=\"{encoding}\"}} {bytes}");
+        }
+        if self.process.is_none() {
+            return text;
         }
         let seconds = |ns: u64| ns as f64 / 1e9;
         head(&mut text, "sync_seconds", "histogram", "Time of a write and sync of the log.");

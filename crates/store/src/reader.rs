@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::blobs::{self, BlobHash};
+use crate::checkpoint;
 use crate::directory::Directory;
 use crate::error::Result;
 use crate::index::{Extent, Index};
@@ -75,6 +76,11 @@ impl Reader {
     /// The last seq shown; 0 for an empty log.
     pub fn last_seq(&self) -> u64 {
         self.index.last_seq
+    }
+
+    /// The seq of the newest checkpoint, whole or not; 0 for none.
+    pub(crate) fn checkpoint_seq(&self) -> Result<u64> {
+        Ok(checkpoint::list(&*self.vfs)?.last().copied().unwrap_or_default())
     }
 
     /// The random name that the store got when it was created.

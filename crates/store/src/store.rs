@@ -19,7 +19,7 @@ use crate::format::{BODY_LEN_MAX, FORMAT_FILE, NAME_LEN_MAX, RECORD_HEADER_LEN, 
 use crate::index::{Index, request_hash};
 use crate::lock;
 use crate::log::{Answer, Draft, Due, Effect, Log, LogEnd, Naming, Request};
-use crate::metrics::{self, Metrics};
+use crate::metrics::{self, Metrics, Process};
 use crate::mutate::Mutate;
 use crate::namespace::Namespace;
 use crate::options::{Create, Options};
@@ -367,15 +367,14 @@ impl Store {
     /// What this process counted, and how the store stands.
     pub fn metrics(&self) -> Metrics {
         let (counters, last_seq, durable_seq, tail_bytes) = self.log.figures();
-        Metrics {
-            counters,
-            last_seq,
+        let process = Process {
             durable_seq,
             tail_bytes,
-            page_count: self.snapshot().page_count(),
             recomputes: self.functions.recomputes.load(Ordering::Relaxed),
             cutoffs: self.functions.cutoffs.load(Ordering::Relaxed),
-        }
+        };
+        let page_count = self.snapshot().page_count();
+        Metrics { counters, last_seq, page_count, process: Some(process) }
     }
 
     /// The handle that reads.

@@ -7,6 +7,7 @@ mod documents;
 mod edges;
 mod licences;
 mod names;
+mod pipeline;
 mod sources;
 mod tree;
 

@@ -7,11 +7,13 @@ mod checkpoint;
 mod compiler;
 #[path = "../../../plan/tests/corpus/malformed.rs"]
 mod corpus;
+mod counters;
 mod crash;
 mod crash_points;
 mod damage;
 mod derive;
 mod faults;
+mod figures;
 mod format;
 mod isolation;
 mod kill;
