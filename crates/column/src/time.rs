@@ -171,12 +171,28 @@ impl Column {
     /// # Errors
     /// As [`Column::datetime_part`].
     pub fn is_leap_year(&self) -> Result<Self> {
+        self.flagged(|civil| is_leap_year(civil.year))
+    }
+
+    /// Whether each day is the first of its month; NaT is false.
+    ///
+    /// # Errors
+    /// As [`Column::datetime_part`].
+    pub fn is_month_start(&self) -> Result<Self> {
+        self.flagged(|civil| civil.day == 1)
+    }
+
+    /// Whether each day is the last of its month; NaT is false.
+    ///
+    /// # Errors
+    /// As [`Column::datetime_part`].
+    pub fn is_month_end(&self) -> Result<Self> {
+        self.flagged(|civil| civil.day == days_in_month(civil.year, civil.month))
+    }
+
+    fn flagged(&self, holds: impl Fn(Civil) -> bool) -> Result<Self> {
         let civils = self.civils()?;
-        Ok(civils
-            .into_iter()
-            .map(|civil| civil.is_some_and(|civil| is_leap_year(civil.year)))
-            .collect::<Vec<_>>()
-            .into())
+        Ok(civils.into_iter().map(|civil| civil.is_some_and(&holds)).collect::<Vec<bool>>().into())
     }
 
     /// Midnight of each day.

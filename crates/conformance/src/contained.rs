@@ -1,7 +1,9 @@
 //! Calls in a process of their own: an engine that takes its process down fails its case, and the run goes on.
 //!
-//! A line of JSON asks, a line answers, on a socket that is the process's standard input, so that nothing an engine
-//! prints gets between. What runs inside is the same call on the same thread as without a process.
+//! A line of JSON asks, a line of canonical JSON answers, on a socket that is the process's standard input, so that
+//! nothing an engine prints gets between. What runs inside is the same call on the same thread as without a process.
+//! A case is asked once for each mode and number of threads; inputs cross once, and an answer that repeats the one
+//! before crosses as [`REPEATED`], because the time of small calls goes into reading and writing what is long known.
 
 use std::collections::BTreeMap;
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -22,11 +24,14 @@ use evidence::report::Mode;
 use evidence::value::Value;
 use serde_json::json;
 
-use crate::execute::{Bench, Done, Job};
+use crate::execute::{Bench, Done, Job, Ran};
 use crate::row::Row;
 
 /// The longest line: the longest value and what stands around it.
 const LINE_BYTES_MAX: u64 = 256 << 20;
+
+/// The line that stands for the same answer as before, in every byte.
+const REPEATED: &str = "=";
 
 /// How much of what a process says on its standard error is kept.
 const WORDS_BYTES_MAX: usize = 4 << 10;
@@ -49,6 +54,8 @@ pub(crate) struct Process {
     words: Option<JoinHandle<Vec<u8>>>,
     /// The inputs that it holds: they are sent once a case.
     inputs: Option<Arc<BTreeMap<String, Value>>>,
+    /// Its last answer.
+    answer: Option<Ran>,
 }
 
 impl Process {
@@ -72,30 +79,46 @@ impl Process {
                 }
             }
         });
-        Ok(Process { child, socket, lines, words, inputs: None })
+        Ok(Process { child, socket, lines, words, inputs: None, answer: None })
     }
 
     /// What came of a job, and whether the process can take another.
-    pub fn run(&mut self, job: &Job, limit: Duration) -> (Done, bool) {
+    pub fn run(&mut self, job: &Job, limit: Duration) -> (Ran, bool) {
         let holds = self.inputs.as_ref().is_some_and(|held| Arc::ptr_eq(held, &job.inputs));
         self.inputs = Some(Arc::clone(&job.inputs));
         let sent = self
             .socket
             .set_write_timeout(Some(limit))
-            .and_then(|()| write_line(&mut self.socket, &asked(job, holds)));
+            .and_then(|()| write_line(&mut self.socket, &asked(job, holds).to_string()));
         match sent {
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return (Done::TimedOut(limit), false),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                return (Ran::new(Done::TimedOut(limit)), false);
+            }
             // It died, perhaps with an answer that is still to be read.
             Err(_) | Ok(()) => {}
         }
         match self.lines.recv_timeout(limit) {
-            Ok(line) => match answered(&line) {
-                Ok(done) => (done, true),
-                Err(why) => (Done::Malformed(format!("the engine's answer: {why}")), false),
+            Ok(line) => match self.answered(line.trim_end()) {
+                Ok(ran) => (ran, true),
+                Err(why) => (Ran::new(Done::Malformed(format!("the engine's answer: {why}"))), false),
             },
-            Err(RecvTimeoutError::Timeout) => (Done::TimedOut(limit), false),
-            Err(RecvTimeoutError::Disconnected) => (Done::Died(self.end()), false),
+            Err(RecvTimeoutError::Timeout) => (Ran::new(Done::TimedOut(limit)), false),
+            Err(RecvTimeoutError::Disconnected) => (Ran::new(Done::Died(self.end())), false),
         }
+    }
+
+    /// What a line says. The other side is this program, so the line is the canonical text of what it says.
+    fn answered(&mut self, line: &str) -> Result<Ran, Malformed> {
+        let (name, place) = ("engine", Place::file("engine"));
+        let ran = match (&self.answer, line) {
+            (Some(last), REPEATED) => last.clone(),
+            _ => {
+                let done = Done::from_json(&json::parse(name, line.as_bytes())?, &place)?;
+                Ran { done: Arc::new(done), text: line.into() }
+            }
+        };
+        self.answer = Some(ran.clone());
+        Ok(ran)
     }
 
     /// How it ended. Only what is the same with every repetition: no process, no thread, no address.
@@ -142,10 +165,8 @@ fn line(source: &mut impl BufRead) -> Option<String> {
 }
 
 /// Writes a line as one: a value that is written as it is formatted costs a system call a token.
-fn write_line(socket: &mut UnixStream, line: &Json) -> io::Result<()> {
-    let mut line = line.to_string();
-    line.push('\n');
-    socket.write_all(line.as_bytes())
+fn write_line(socket: &mut UnixStream, line: &str) -> io::Result<()> {
+    socket.write_all([line, "\n"].concat().as_bytes())
 }
 
 fn asked(job: &Job, holds: bool) -> Json {
@@ -159,11 +180,6 @@ fn asked(job: &Job, holds: bool) -> Json {
     })
 }
 
-fn answered(line: &str) -> Result<Done, Malformed> {
-    let name = "engine";
-    Done::from_json(&json::parse(name, line.as_bytes())?, &Place::file(name))
-}
-
 /// Answers calls on the socket that is this process's standard input, until it is closed.
 pub fn serve() -> io::Result<()> {
     serve_rows(&|op| crate::registry::find(op))
@@ -175,13 +191,15 @@ pub fn serve_rows<'r>(registry: &dyn Fn(&str) -> Option<&'r Row>) -> io::Result<
     let mut reading = BufReader::new(socket.try_clone()?);
     // Whoever started this process holds the limit.
     let mut bench = Bench::new(Duration::MAX, None);
-    let mut inputs = Arc::default();
+    let (mut inputs, mut last): (_, Option<Arc<str>>) = (Arc::default(), None);
     while let Some(line) = line(&mut reading) {
-        let done = match job(&line, registry, &mut inputs) {
+        let ran = match job(&line, registry, &mut inputs) {
             Ok(job) => bench.run(job),
-            Err(malformed) => Done::Malformed(malformed.to_string()),
+            Err(malformed) => Ran::new(Done::Malformed(malformed.to_string())),
         };
-        write_line(&mut socket, &done.to_json())?;
+        let repeats = last.as_ref() == Some(&ran.text);
+        write_line(&mut socket, if repeats { REPEATED } else { &ran.text })?;
+        last = Some(ran.text);
     }
     Ok(())
 }

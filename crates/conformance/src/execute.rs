@@ -117,6 +117,27 @@ impl Done {
     }
 }
 
+/// What came of a call, and the canonical text of it, which a digest covers. Answers that repeat the one before share
+/// both: a case runs six times, and all but the first mostly say the same.
+#[derive(Clone, Debug)]
+pub(crate) struct Ran {
+    pub done: Arc<Done>,
+    pub text: Arc<str>,
+}
+
+impl Ran {
+    /// What came of it, written once.
+    pub fn new(done: Done) -> Ran {
+        let text = evidence::json::canonical(&done.to_json()).into();
+        Ran { done: Arc::new(done), text }
+    }
+
+    /// Whether both came to the same, bit for bit.
+    pub fn equals(&self, other: &Ran) -> bool {
+        Arc::ptr_eq(&self.text, &other.text) || self.text == other.text
+    }
+}
+
 /// The name of threads whose panics are results, not messages.
 const NAME: &str = "case";
 
@@ -145,19 +166,20 @@ impl Bench {
     }
 
     /// Runs a job to its end or to the limit.
-    pub fn run(&mut self, job: Job) -> Done {
+    pub fn run(&mut self, job: Job) -> Ran {
         match &self.program {
-            None => self.run_here(job),
+            None => Ran::new(self.run_here(job)),
             Some(program) => {
                 let mut process = match self.process.take().map_or_else(|| Process::start(program), Ok) {
                     Ok(process) => process,
                     Err(error) => {
-                        return Done::Died(format!("cannot start {}: {error}", program.path.display()));
+                        let why = format!("cannot start {}: {error}", program.path.display());
+                        return Ran::new(Done::Died(why));
                     }
                 };
-                let (done, lives) = process.run(&job, self.limit);
+                let (ran, lives) = process.run(&job, self.limit);
                 self.process = lives.then_some(process);
-                done
+                ran
             }
         }
     }
@@ -253,22 +275,25 @@ mod tests {
     #[test]
     fn a_panic_is_a_result_and_the_next_job_runs() {
         let mut bench = Bench::new(Duration::from_secs(60), None);
-        let done = bench.run(job(|_| panic!("planted \u{1b}[2J")));
-        assert_eq!(done, Done::Panicked("planted \\u{1b}[2J".into()));
-        let done = bench.run(job(|_| Ok(Value::Text("after".into()))));
-        assert!(matches!(done, Done::Answered(answer, _) if matches!(answer.result, Ok(Value::Text(_)))));
+        let ran = bench.run(job(|_| panic!("planted \u{1b}[2J")));
+        assert_eq!(*ran.done, Done::Panicked("planted \\u{1b}[2J".into()));
+        let ran = bench.run(job(|_| Ok(Value::Text("after".into()))));
+        assert!(
+            matches!(&*ran.done, Done::Answered(answer, _) if matches!(answer.result, Ok(Value::Text(_))))
+        );
     }
 
     #[test]
     fn a_call_without_end_is_left_behind() {
         let mut bench = Bench::new(Duration::from_millis(50), None);
-        let done = bench.run(job(|_| {
+        let ran = bench.run(job(|_| {
             loop {
                 thread::park()
             }
         }));
-        assert_eq!(done, Done::TimedOut(Duration::from_millis(50)));
+        assert_eq!(*ran.done, Done::TimedOut(Duration::from_millis(50)));
         bench.limit = Duration::from_secs(60);
-        assert!(matches!(bench.run(job(|_| Err(Failure::unsupported("x")))), Done::Unsupported(_)));
+        let ran = bench.run(job(|_| Err(Failure::unsupported("x"))));
+        assert!(matches!(*ran.done, Done::Unsupported(_)));
     }
 }

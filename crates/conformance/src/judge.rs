@@ -6,13 +6,12 @@ use std::sync::Arc;
 use evidence::case::{Answer, Case, Expect, Expectation, Source};
 use evidence::compare::{Category, Drift, LOCATIONS_MAX, Level, compare_answers};
 use evidence::hardened::Allowlist;
-use evidence::json::Json;
 use evidence::mismatch::{self, Mismatch};
 use evidence::report::{Check, Lane, Mode, Origin, Repair, Status};
 use evidence::typed;
 use evidence::value::Value;
 
-use crate::execute::{Bench, Done, Job};
+use crate::execute::{Bench, Done, Job, Ran};
 use crate::row::Row;
 
 /// What all checks of a run share.
@@ -49,7 +48,8 @@ struct Finding {
     outcome: String,
     drift: Vec<Drift>,
     reason: Option<String>,
-    expected: Json,
+    /// What the reference answered now, where it was asked: a mismatch shows it instead of the file's.
+    attested: Option<Expectation>,
 }
 
 impl Bar<'_> {
@@ -72,31 +72,29 @@ impl Bar<'_> {
         let mut counts = self.threads.iter().copied();
         let first_count = counts.next().unwrap_or(1);
         let first = run(first_count);
-        let text = told(&first);
-        let mut finding = self.find(trial, mode, &first);
+        let mut finding = self.find(trial, mode, &first.done);
         for threads in counts {
-            if matches!(first, Done::TimedOut(_)) {
+            if matches!(*first.done, Done::TimedOut(_)) {
                 break;
             }
             let again = run(threads);
-            if told(&again) != text {
+            if !again.equals(&first) {
                 finding.drift.push(threads_drift(row.op, first_count, &first, threads, &again));
                 finding.status = Status::Fail;
             }
         }
         if finding.status == Status::Fail
-            && !matches!(first, Done::TimedOut(_))
-            && told(&run(first_count)) != text
+            && !matches!(*first.done, Done::TimedOut(_))
+            && !run(first_count).equals(&first)
         {
             finding.reason = Some("flaky: the same call gave another result when it was repeated".into());
         }
         finding.drift.truncate(LOCATIONS_MAX);
-        let repairs = match &first {
+        let repairs = match &*first.done {
             Done::Answered(_, repairs) => repairs.clone(),
             _ => Vec::new(),
         };
-        let found = first.to_json();
-        let result = matches!(first, Done::Answered(..)).then(|| typed::digest(text.as_bytes()));
+        let result = matches!(*first.done, Done::Answered(..)).then(|| typed::digest(first.text.as_bytes()));
         let mismatch = (finding.status == Status::Fail).then(|| Mismatch {
             mismatch: mismatch::VERSION,
             packet: trial.packet.into(),
@@ -106,8 +104,8 @@ impl Bar<'_> {
             op: row.op.into(),
             inputs: trial.inputs.iter().map(|(name, value)| (name.clone(), value.to_json())).collect(),
             params: case.params.clone(),
-            expected: finding.expected.clone(),
-            found,
+            expected: finding.attested.as_ref().unwrap_or(expectation_of(case, mode)).to_json(),
+            found: first.done.to_json(),
             drift: finding.drift.clone(),
             reason: finding.reason.clone(),
             oracle: trial.oracle.clone(),
@@ -131,13 +129,13 @@ impl Bar<'_> {
     fn find(&self, trial: &Trial<'_>, mode: Mode, done: &Done) -> Finding {
         let case = trial.case;
         let hardened = case.hardened.as_ref().filter(|_| mode == Mode::Hardened);
-        let expectation = hardened.map_or(&case.expect, |hardened| &hardened.expect);
+        let expectation = expectation_of(case, mode);
         let finding = |status, outcome: &str, reason: Option<String>| Finding {
             status,
             outcome: outcome.into(),
             drift: Vec::new(),
             reason,
-            expected: expectation.to_json(),
+            attested: None,
         };
         let (answer, repairs) = match done {
             Done::Answered(answer, repairs) => (answer, repairs),
@@ -165,16 +163,15 @@ impl Bar<'_> {
         };
         let outcome = outcome(answer, repairs);
         let mut drift = Vec::new();
-        let mut expected = expectation.to_json();
+        let mut asked = None;
         // The live lane asks the reference wherever it is what attests the expectation; repairs have no reference.
         if let (Some(live), None) = (&trial.live, hardened) {
             let live = match live {
                 Ok(live) => live,
                 Err(why) => return finding(Status::NotEvaluated, &outcome, Some(why.clone())),
             };
-            let attested = Expectation::from(live.clone());
-            expected = attested.to_json();
-            match self.hold(trial.row, &attested, answer) {
+            let attested = asked.insert(Expectation::from(live.clone()));
+            match self.hold(trial.row, attested, answer) {
                 Ok(found) => drift.extend(found),
                 Err(why) => return finding(Status::NotEvaluated, &outcome, Some(why)),
             }
@@ -191,7 +188,7 @@ impl Bar<'_> {
                         let reason = format!("stale: {}", place.unwrap_or_default());
                         return Finding {
                             drift: found,
-                            expected,
+                            attested: asked,
                             ..finding(Status::Fail, &outcome, Some(reason))
                         };
                     }
@@ -226,7 +223,7 @@ impl Bar<'_> {
             false if hardened.is_some() => Status::Allowed,
             false => Status::Pass,
         };
-        Finding { drift, expected, ..finding(status, &outcome, refusal) }
+        Finding { drift, attested: asked, ..finding(status, &outcome, refusal) }
     }
 
     /// The differences, or why what attests the answer is not here.
@@ -241,6 +238,12 @@ impl Bar<'_> {
         let expectation = stored.as_ref().unwrap_or(expectation);
         compare_answers(row.op, expectation, answer, &row.rule).map_err(|why| why.to_string())
     }
+}
+
+/// What a case expects in a mode.
+fn expectation_of(case: &Case, mode: Mode) -> &Expectation {
+    let hardened = case.hardened.as_ref().filter(|_| mode == Mode::Hardened);
+    hardened.map_or(&case.expect, |hardened| &hardened.expect)
 }
 
 fn critical(drift: &Drift) -> bool {
@@ -282,12 +285,8 @@ fn outcome(answer: &Answer, repairs: &[Repair]) -> String {
     }
 }
 
-fn told(done: &Done) -> String {
-    evidence::json::canonical(&done.to_json())
-}
-
-fn threads_drift(op: &str, first: usize, expected: &Done, threads: usize, found: &Done) -> Drift {
+fn threads_drift(op: &str, first: usize, expected: &Ran, threads: usize, found: &Ran) -> Drift {
     let location = format!("{threads} threads against {first}");
-    let text = |done: &Done| evidence::json::brief(&done.to_json());
+    let text = |ran: &Ran| evidence::json::brief(&ran.done.to_json());
     Drift::new(op, Category::Threads, Level::Critical, &location, &text(expected), &text(found))
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use evidence::case::{Answer, Raised};
 use evidence::json::Json;
@@ -17,13 +18,28 @@ use crate::runner::{Live, LiveAsk};
 pub struct Workers {
     python: Option<PathBuf>,
     processes: BTreeMap<&'static str, Result<Process, String>>,
+    clock: fn() -> Duration,
+    /// Questions so far, and the time from them to their answers.
+    asked: (u64, Duration),
 }
 
 impl Workers {
     /// Workers of the given interpreter, else of the environment's.
     #[must_use]
     pub fn new(python: Option<PathBuf>) -> Workers {
-        Workers { python, processes: BTreeMap::new() }
+        Workers::timed(python, || Duration::ZERO)
+    }
+
+    /// As [`Workers::new`], with a clock that says how long the references take to answer.
+    #[must_use]
+    pub fn timed(python: Option<PathBuf>, clock: fn() -> Duration) -> Workers {
+        Workers { python, processes: BTreeMap::new(), clock, asked: (0, Duration::ZERO) }
+    }
+
+    /// How many questions were asked, and how long their answers took without the start of the workers.
+    #[must_use]
+    pub fn asked(&self) -> (u64, Duration) {
+        self.asked
     }
 
     /// The worker of a reference, started if it is not there yet.
@@ -46,6 +62,14 @@ impl Workers {
         let ended = self.processes.into_values().filter_map(Result::ok).map(Process::finish);
         ended.filter_map(|end| end.err().map(|fault| fault.to_string())).collect()
     }
+}
+
+/// Adds to `time` what `work` takes.
+fn timed<T>(clock: fn() -> Duration, time: &mut Duration, work: impl FnOnce() -> T) -> T {
+    let began = clock();
+    let done = work();
+    *time += clock().saturating_sub(began);
+    done
 }
 
 /// The adapters' module of a reference.
@@ -106,9 +130,10 @@ impl Live for Workers {
                 continue;
             }
             let questions: Vec<Ask> = places.iter().filter_map(|n| asks.get(*n)).map(question).collect();
+            let clock = self.clock;
+            let mut asking = Duration::ZERO;
             let given = match self.worker(first.row.reference) {
-                Ok(process) => process
-                    .ask_all(&questions)
+                Ok(process) => timed(clock, &mut asking, || process.ask_all(&questions))
                     .into_iter()
                     .map(|given| match given {
                         Ok(answer) => attested(answer),
@@ -117,6 +142,8 @@ impl Live for Workers {
                     .collect(),
                 Err(why) => vec![Err(why); questions.len()],
             };
+            self.asked.0 += questions.len() as u64;
+            self.asked.1 += asking;
             for (n, answer) in places.into_iter().zip(given) {
                 if let Some(slot) = answers.get_mut(n) {
                     *slot = Some(answer);

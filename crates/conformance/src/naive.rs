@@ -2,7 +2,9 @@
 
 mod bits;
 pub(crate) mod log;
+pub(crate) mod pages;
 pub(crate) mod plans;
+mod values;
 
 #[cfg(test)]
 mod tests;

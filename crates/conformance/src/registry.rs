@@ -10,7 +10,7 @@ use crate::{frames, language, models, numbers, state, tensors};
 const AREAS: &[&[&[Row]]] = &[
     frames::FAMILIES,
     &[numbers::ROWS, language::ROWS],
-    &[state::plans::ROWS, state::log::ROWS, state::crash::ROWS],
+    &[state::plans::ROWS, state::log::ROWS, state::crash::ROWS, state::history::ROWS, state::serial::ROWS],
     &[models::ROWS],
     tensors::FAMILIES,
 ];

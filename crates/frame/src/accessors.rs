@@ -108,7 +108,18 @@ impl Series {
     }
 }
 
-impl Datetimes<'_> {
+impl<'a> Datetimes<'a> {
+    /// The series, where it is one of dates; pandas' accessor of durations has no such member.
+    fn dates(self, member: &str) -> Result<&'a Series> {
+        match self.0.dtype() {
+            DType::Timedelta(_) => Err(Error::new(
+                ErrorKind::AttributeError,
+                format!("'TimedeltaProperties' object has no attribute '{member}'"),
+            )),
+            _ => Ok(self.0),
+        }
+    }
+
     /// `year`, `month`, `dayofweek` …: int32, or float64 where a value is missing.
     ///
     /// # Errors
@@ -131,6 +142,22 @@ impl Datetimes<'_> {
     /// `AttributeError` for timedeltas.
     pub fn month_name(self) -> Result<Series> {
         self.0.map_values(Column::month_name)
+    }
+
+    /// Whether each day is the first of its month; a missing time is not.
+    ///
+    /// # Errors
+    /// `AttributeError` for timedeltas.
+    pub fn is_month_start(self) -> Result<Series> {
+        self.dates("is_month_start")?.map_values(Column::is_month_start)
+    }
+
+    /// Whether each day is the last of its month; a missing time is not.
+    ///
+    /// # Errors
+    /// `AttributeError` for timedeltas.
+    pub fn is_month_end(self) -> Result<Series> {
+        self.dates("is_month_end")?.map_values(Column::is_month_end)
     }
 
     /// Times rounded down to a multiple of a fixed frequency (`D`, `h`, `15min`).

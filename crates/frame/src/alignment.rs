@@ -52,6 +52,19 @@ impl Alignment {
             Join::Inner => left.intersection(right)?,
             Join::Outer => left.union(right)?,
         };
+        // Rising labels are merged, and of a merge pandas keeps only the step that both have.
+        let index = match join {
+            Join::Inner | Join::Outer
+                if left.is_monotonic_increasing()
+                    && right.is_monotonic_increasing()
+                    && !left.is_empty()
+                    && !right.is_empty() =>
+            {
+                let step = left.frequency_of_union(right, &index);
+                index.with_frequency(step)
+            }
+            _ => index,
+        };
         let names = if join == Join::Right { right.names() } else { left.names() };
         let side = |own: &Index, kept: bool| match kept {
             true => Ok(None),

@@ -4,7 +4,7 @@
 //! no trace. A part is its length in eight bytes, little endian, and its bytes; a column's bytes are the column's own
 //! encoding.
 
-use column::{Column, Scalar};
+use column::{Column, Frequency, Scalar};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::frame::Frame;
@@ -17,6 +17,8 @@ const SERIES: &[u8; 8] = b"LMSERIE\x01";
 const RANGE: u8 = 0;
 const VALUES: u8 = 1;
 const MULTI: u8 = 2;
+/// Values, and behind them the text of their frequency.
+const REGULAR: u8 = 3;
 
 fn push_number(out: &mut Vec<u8>, number: i64) {
     out.extend_from_slice(&number.to_le_bytes());
@@ -36,10 +38,17 @@ fn push_index(out: &mut Vec<u8>, index: &Index) {
         out.push(RANGE);
         [start, stop, step].into_iter().for_each(|bound| push_number(out, bound));
     } else {
-        out.push(if index.is_multi() { MULTI } else { VALUES });
+        out.push(match index.frequency() {
+            _ if index.is_multi() => MULTI,
+            None => VALUES,
+            Some(_) => REGULAR,
+        });
         push_number(out, index.nlevels() as i64);
         for values in (0..index.nlevels()).filter_map(|level| index.level_values(level)) {
             push_part(out, &values.encode());
+        }
+        if let Some(step) = index.frequency() {
+            push_part(out, step.to_string().as_bytes());
         }
     }
     push_names(out, index.names());
@@ -98,26 +107,39 @@ impl<'a> Reader<'a> {
                 let index = Index::range_between(start, stop, step).ok_or_else(|| self.failure("a range"))?;
                 Ok(index.with_names(names))
             }
-            [kind @ (VALUES | MULTI)] => {
+            [kind @ (VALUES | MULTI | REGULAR)] => {
                 let count = usize::try_from(self.number()?).unwrap_or(0);
-                if count == 0 || (*kind == VALUES && count != 1) {
+                if count == 0 || (*kind != MULTI && count != 1) {
                     return Err(self.failure("a number of levels"));
                 }
                 let mut levels = Vec::new();
                 for _ in 0..count {
                     levels.push(self.column()?);
                 }
+                let step = if *kind == REGULAR { Some(self.frequency()?) } else { None };
                 let names = self.names(count)?;
                 if levels.iter().any(|level| level.len() != levels[0].len()) {
                     return Err(self.failure("levels of one length"));
                 }
-                Ok(match *kind {
-                    VALUES => Index::from_column(levels.remove(0)).with_names(names),
-                    _ => Index::from_arrays(levels, names),
-                })
+                let index = match *kind {
+                    MULTI => Index::from_arrays(levels, names),
+                    _ => Index::from_column(levels.remove(0)).with_names(names).with_frequency(step.clone()),
+                };
+                if index.frequency() == step.as_ref() {
+                    Ok(index)
+                } else {
+                    Err(self.failure("dates or durations"))
+                }
             }
             _ => Err(self.failure("a kind of index")),
         }
+    }
+
+    /// A frequency in the one spelling that it is written in.
+    fn frequency(&mut self) -> Result<Frequency> {
+        let text = self.part()?;
+        let step = std::str::from_utf8(text).ok().and_then(|text| text.parse::<Frequency>().ok());
+        step.filter(|step| step.to_string().as_bytes() == text).ok_or_else(|| self.failure("a frequency"))
     }
 
     fn end(&self) -> Result<()> {

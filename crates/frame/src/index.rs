@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use column::{Bitmap, Column, DType, Scalar};
+use column::{Bitmap, Column, DType, Frequency, Scalar};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::keys::{Codes, Missing, combine, factorize, factorize_pair};
@@ -10,7 +10,7 @@ use crate::order;
 
 /// Labels of one axis: any scalar or tuple, duplicates allowed.
 ///
-/// `==` is [`Index::identical`]: same kind, dtype, labels and names. Lazily found facts (is it unique, is it sorted)
+/// `==` is [`Index::identical`]: same kind, dtype, labels, names and frequency. Lazily found facts (is it unique, is it sorted)
 /// are cached and take no part in equality.
 #[derive(Clone, Debug)]
 pub struct Index {
@@ -31,6 +31,8 @@ enum Shape {
     Values {
         column: Column,
         name: Scalar,
+        /// pandas' `freq` of dates and durations: what the operation that made the labels knows of their step.
+        frequency: Option<Frequency>,
     },
     Multi {
         levels: Vec<Level>,
@@ -91,7 +93,7 @@ impl Index {
 
     /// The labels of a column, unnamed.
     pub fn from_column(column: Column) -> Self {
-        Self::of(Shape::Values { column, name: Scalar::None })
+        Self::of(Shape::Values { column, name: Scalar::None, frequency: None })
     }
 
     /// The labels of a column that was read, unnamed: two or more equally spaced integers are a range, as in pandas'
@@ -190,6 +192,25 @@ impl Index {
             Shape::Range { start, stop, step, .. } => Some((start, stop, step)),
             _ => None,
         }
+    }
+
+    /// pandas' `freq`: the step between the labels of a DatetimeIndex or TimedeltaIndex.
+    ///
+    /// A union or an intersection infers it; copies, renamings, slices and selections at one distance keep it. Labels
+    /// that only happen to be regular have none.
+    pub fn frequency(&self) -> Option<&Frequency> {
+        match &self.shape {
+            Shape::Values { frequency, .. } => frequency.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// The same labels with this step, or without one. Labels that are neither dates nor durations have none.
+    pub fn with_frequency(mut self, step: Option<Frequency>) -> Self {
+        if let Shape::Values { column, frequency, .. } = &mut self.shape {
+            *frequency = step.filter(|_| matches!(column.dtype(), DType::Datetime(_) | DType::Timedelta(_)));
+        }
+        self
     }
 
     /// The levels of a MultiIndex.
@@ -329,9 +350,11 @@ impl Index {
                 let labels = positions.iter().map(|&position| start + position as i64 * step).collect();
                 range_or_values(labels, *step, name.clone())
             }
-            Shape::Values { column, name } => {
-                Shape::Values { column: column.take(positions)?, name: name.clone() }
-            }
+            Shape::Values { column, name, frequency } => Shape::Values {
+                column: column.take(positions)?,
+                name: name.clone(),
+                frequency: frequency.as_ref().and_then(|step| step.times(distance(positions)?)),
+            },
             Shape::Multi { levels, .. } => {
                 let taken = |level: &Level| {
                     let codes: Option<Vec<i64>> =
@@ -377,9 +400,11 @@ impl Index {
         let end = end.clamp(start, self.len());
         let shape = match &self.shape {
             Shape::Range { .. } => return self.stepped_range(start, end - start, 1, end as i64),
-            Shape::Values { column, name } => {
-                Shape::Values { column: column.slice(start, end), name: name.clone() }
-            }
+            Shape::Values { column, name, frequency } => Shape::Values {
+                column: column.slice(start, end),
+                name: name.clone(),
+                frequency: frequency.clone(),
+            },
             Shape::Multi { levels, .. } => {
                 let cut = |level: &Level| {
                     let codes = level.codes.get(start..end).unwrap_or_default().to_vec();
@@ -411,7 +436,9 @@ impl Index {
 
     /// Labels whose bit is set.
     pub(crate) fn filter(&self, mask: &Bitmap) -> Result<Self> {
-        self.take(&mask.ones().collect::<Vec<_>>())
+        let rows: Vec<usize> = mask.ones().collect();
+        let kept = self.frequency().filter(|_| rows.is_empty() || distance(&rows) == Some(1)).cloned();
+        Ok(self.take(&rows)?.with_frequency(kept))
     }
 
     /// Same labels in the same order, whatever the kind and names (pandas' `equals`).
@@ -435,10 +462,11 @@ impl Index {
         }
     }
 
-    /// [`Index::equals`], and the same class, dtype and names.
+    /// [`Index::equals`], and the same class, dtype, names and frequency.
     pub fn identical(&self, other: &Self) -> bool {
         self.class() == other.class()
             && self.names() == other.names()
+            && self.frequency() == other.frequency()
             && (0..self.nlevels()).all(|level| self.level_values(level) == other.level_values(level))
             && self.as_range() == other.as_range()
     }
@@ -511,6 +539,13 @@ impl Index {
     }
 }
 
+/// The distance between positions that are a slice; one position is a slice of step 1, none are no slice.
+fn distance(positions: &[usize]) -> Option<i64> {
+    let &[first, second, ..] = positions else { return (!positions.is_empty()).then_some(1) };
+    let step = (second as i64).checked_sub(first as i64).filter(|&step| step != 0)?;
+    positions.windows(2).all(|pair| pair[1] as i64 - pair[0] as i64 == step).then_some(step)
+}
+
 fn range_or_values(labels: Vec<i64>, step: i64, name: Scalar) -> Shape {
     let even = match labels.as_slice() {
         [] => Some((0, 1)),
@@ -524,7 +559,7 @@ fn range_or_values(labels: Vec<i64>, step: i64, name: Scalar) -> Shape {
         Some((start, step)) => {
             Shape::Range { start, stop: start + labels.len() as i64 * step, len: labels.len(), step, name }
         }
-        None => Shape::Values { column: Column::from(labels), name },
+        None => Shape::Values { column: Column::from(labels), name, frequency: None },
     }
 }
 

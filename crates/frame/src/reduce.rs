@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use column::{Column, DType, Interpolation, Scalar};
 
 use crate::aggregate::Aggregation;
+use crate::alignment::{Alignment, Join};
 use crate::counting::ValueCounts;
 use crate::error::{Error, Result};
 use crate::frame::Frame;
@@ -103,6 +104,27 @@ impl Series {
     /// As [`Series::reduce`].
     pub fn var(&self) -> Result<Scalar> {
         self.reduce(Aggregation::Var, &Reduce::default())
+    }
+
+    /// Standard error of the mean, one degree of freedom taken off; NaN for fewer than two values.
+    ///
+    /// # Errors
+    /// As [`Series::reduce`].
+    pub fn sem(&self) -> Result<f64> {
+        let spread = self.std()?.as_f64().unwrap_or(f64::NAN);
+        Ok(spread / (self.count() as f64).sqrt())
+    }
+
+    /// Pearson's correlation over the labels that both series have, and there over the rows where both have a value.
+    ///
+    /// # Errors
+    /// `ValueError` for values that are no numbers; what the labels' dtypes together raise.
+    pub fn corr(&self, other: &Self) -> Result<f64> {
+        let met = Alignment::plan(&self.index, &other.index, Join::Inner)?;
+        let left = Alignment::apply(met.left.as_ref(), &self.values)?;
+        let right = Alignment::apply(met.right.as_ref(), &other.values)?;
+        [&left, &right].into_iter().try_for_each(expect_numbers)?;
+        Ok(correlation(&left.floats(), &right.floats()))
     }
 
     /// Smallest value.
@@ -345,12 +367,7 @@ impl Frame {
     /// # Errors
     /// `ValueError` for columns that are no numbers.
     pub fn corr(&self) -> Result<Self> {
-        if let Some(column) =
-            self.data.iter().find(|column| !(column.dtype().is_numeric() || column.dtype().is_bool()))
-        {
-            let value = column.iter().find(|value| !value.is_missing()).unwrap_or(Scalar::None);
-            return Err(Error::value(format!("could not convert string to float: {}", value.repr())));
-        }
+        self.data.iter().try_for_each(expect_numbers)?;
         let columns: Vec<Vec<f64>> = self.data.iter().map(Column::floats).collect();
         let data = columns
             .iter()
@@ -360,6 +377,14 @@ impl Frame {
             .collect();
         Self::new(self.columns.clone(), data, self.columns.clone())
     }
+}
+
+fn expect_numbers(column: &Column) -> Result<()> {
+    if column.dtype().is_numeric() || column.dtype().is_bool() {
+        return Ok(());
+    }
+    let value = column.iter().find(|value| !value.is_missing()).unwrap_or(Scalar::None);
+    Err(Error::value(format!("could not convert string to float: {}", value.repr())))
 }
 
 /// Pearson's correlation, means and squares updated row by row as in pandas.

@@ -280,6 +280,7 @@ impl Series {
 
     fn footer(&self, cut: bool) -> String {
         let mut parts = Vec::new();
+        parts.extend(self.index.frequency().map(|step| format!("Freq: {step}")));
         if self.name != Scalar::None {
             parts.push(format!("Name: {}", label_text(&self.name)));
         }

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use column::{Column, DType, Scalar, WarningKind, concat_dtype, try_sort_by, warn};
+use column::{Column, DType, Frequency, Scalar, WarningKind, concat_dtype, try_sort_by, warn};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::index::Index;
@@ -159,7 +159,10 @@ impl Index {
         // Where a label stands twice, pandas brings the counts of both together first, which sorts their labels too.
         let sorts = if other.is_unique() { 1 } else { 2 };
         let sorted = if sort { labels.sorted_if_possible(sorts)? } else { labels };
-        Ok(self.like(sorted)?.with_names(names))
+        let labels = self.like(sorted)?.with_names(names);
+        let shared = self.frequency_of_union(other, &labels);
+        let step = shared.or_else(|| labels.infer_frequency());
+        Ok(labels.with_frequency(step))
     }
 
     /// Labels of this index that `other` has too, in this index's order and once each.
@@ -194,12 +197,41 @@ impl Index {
             .map(|code| joint.firsts[code])
             .collect();
         let kept = self.take(&positions)?;
+        let kept = match self.frequency().filter(|step| {
+            other.frequency() == Some(step) && step.is_single() && self.is_monotonic_increasing()
+        }) {
+            Some(step) => kept.with_frequency(Some(step.clone())),
+            None => {
+                let step = kept.infer_frequency();
+                kept.with_frequency(step)
+            }
+        };
         if self.is_multi() || other.is_multi() || self.dtype() == other.dtype() {
             return Ok(kept.with_names(names));
         }
         let dtype = self.common_dtype(other);
         Ok(if dtype == self.dtype() { kept } else { Self::from_column(kept.to_column().cast(dtype)?) }
             .with_names(names))
+    }
+
+    /// The step that pandas' `infer_freq` finds in dates or durations.
+    fn infer_frequency(&self) -> Option<Frequency> {
+        match self.dtype() {
+            DType::Datetime(_) | DType::Timedelta(_) if !self.is_multi() => {
+                self.to_column().infer_frequency()
+            }
+            _ => None,
+        }
+    }
+
+    /// The step both have, where their `union` goes on without a hole: where they meet or one continues the other.
+    pub(crate) fn frequency_of_union(&self, other: &Self, union: &Self) -> Option<Frequency> {
+        let step = self.frequency().filter(|&step| other.frequency() == Some(step))?;
+        let later = if self.get(0)?.compare(&other.get(0)?)? == Ordering::Greater { self } else { other };
+        let earlier = if std::ptr::eq(later, self) { other } else { self };
+        let meets = || earlier.contains(&later.get(0).unwrap_or(Scalar::NaT));
+        let goes_on = || union.infer_frequency().as_ref() == Some(step);
+        (self.is_monotonic_increasing() && (meets() || goes_on())).then(|| step.clone())
     }
 
     /// Of two flat indexes, one of them empty.

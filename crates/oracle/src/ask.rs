@@ -44,17 +44,6 @@ impl Ask {
     }
 }
 
-/// A file that we wrote, for the reference to read.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct ReadBack {
-    /// `csv`, `parquet`, `arrow`, `torch`.
-    pub format: String,
-    /// The file.
-    pub bytes: Vec<u8>,
-    /// Keyword arguments of the reference's reader.
-    pub options: Map<String, Json>,
-}
-
 /// What the reference did.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answer {

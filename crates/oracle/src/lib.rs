@@ -24,7 +24,7 @@ mod pins;
 mod process;
 mod worker;
 
-pub use ask::{Answer, Ask, Failure, Origin, ReadBack, Warning};
+pub use ask::{Answer, Ask, Failure, Origin, Warning};
 pub use fault::{Fault, FaultKind};
 pub use interpreter::{
     COMPLETE, INTERPRETER_VARIABLE, cache_folder, chosen_interpreter, environment_folder, interpreter,

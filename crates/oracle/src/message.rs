@@ -3,7 +3,7 @@
 use crate::frame::{self, Frame, Kind};
 use crate::interpreter::hex;
 use crate::worker::{PROTOCOL, Program};
-use crate::{Answer, Ask, Failure, Identity, Origin, ReadBack, Warning};
+use crate::{Answer, Ask, Failure, Identity, Origin, Warning};
 use evidence::json;
 use evidence::place::Place;
 use evidence::value::Value;
@@ -18,39 +18,18 @@ const BLOB_BYTES: usize = 64 << 10;
 /// More blobs than any answer has reason for.
 pub const MOST_BLOBS: usize = 4096;
 
-/// One question, framed.
-pub enum Request<'a> {
-    Ask(&'a Ask),
-    ReadBack(&'a ReadBack),
-    Reset,
-}
-
-impl Request<'_> {
-    /// The frames to send, or `None` if one would be longer than a frame may be.
-    pub fn frames(&self, id: u64) -> Option<Vec<u8>> {
-        match self {
-            Request::Ask(ask) => {
-                let mut blobs = Blobs::default();
-                let inputs: Map<String, Json> = (ask.inputs.iter())
-                    .map(|(name, value)| (name.clone(), blobs.take(value.to_json())))
-                    .collect();
-                let mut message = json!({
-                    "message": "ask", "id": id, "op": ask.op, "inputs": inputs, "params": ask.params,
-                });
-                if !ask.poison.is_empty() {
-                    message["poison"] = json!(ask.poison);
-                }
-                blobs.framed(message)
-            }
-            Request::ReadBack(file) => {
-                let message = json!({
-                    "message": "read_back", "id": id, "format": file.format, "options": file.options,
-                });
-                Blobs(vec![file.bytes.clone()]).framed(message)
-            }
-            Request::Reset => Blobs::default().framed(json!({"message": "reset", "id": id})),
-        }
+/// The frames of a question, or `None` if one would be longer than a frame may be.
+pub fn frames(ask: &Ask, id: u64) -> Option<Vec<u8>> {
+    let mut blobs = Blobs::default();
+    let inputs: Map<String, Json> =
+        ask.inputs.iter().map(|(name, value)| (name.clone(), blobs.take(value.to_json()))).collect();
+    let mut message = json!({
+        "message": "ask", "id": id, "op": ask.op, "inputs": inputs, "params": ask.params,
+    });
+    if !ask.poison.is_empty() {
+        message["poison"] = json!(ask.poison);
     }
+    blobs.framed(message)
 }
 
 /// Texts taken out of a message.
@@ -312,7 +291,7 @@ mod tests {
     #[test]
     fn a_question_beyond_a_frame_is_not_framed() {
         let big = "x".repeat(frame::LONGEST + 1);
-        assert!(Request::Ask(&Ask::new("op").input("a", Value::Text(big))).frames(1).is_none());
-        assert!(Request::Reset.frames(1).is_some());
+        assert!(frames(&Ask::new("op").input("a", Value::Text(big)), 1).is_none());
+        assert!(frames(&Ask::new("op"), 1).is_some());
     }
 }

@@ -1,6 +1,6 @@
 //! The trait every reference answers through.
 
-use crate::{Answer, Ask, Fault, Identity, ReadBack};
+use crate::{Answer, Ask, Fault, Identity};
 
 /// Something that can be asked and is not the engine under test: a live library, or a naive model.
 ///
@@ -18,16 +18,4 @@ pub trait Oracle {
     fn ask_all(&mut self, asks: &[Ask]) -> Vec<Result<Answer, Fault>> {
         asks.iter().map(|ask| self.ask(ask)).collect()
     }
-
-    /// Lets the reference read bytes that we wrote.
-    ///
-    /// # Errors
-    /// The fault that kept the file from being read; a file the reference refuses is an answer.
-    fn read_back(&mut self, file: &ReadBack) -> Result<Answer, Fault>;
-
-    /// Forgets every state that earlier questions may have left.
-    ///
-    /// # Errors
-    /// The fault that kept the oracle from starting afresh.
-    fn reset(&mut self) -> Result<(), Fault>;
 }

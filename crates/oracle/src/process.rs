@@ -1,8 +1,8 @@
 //! [`Process`]: a Python worker kept alive over many questions, replaced when it is old, dead or confused.
 
-use crate::message::{self, Request};
+use crate::message;
 use crate::worker::{Lost, PROTOCOL, Program, Worker};
-use crate::{Answer, Ask, Fault, FaultKind, Identity, Oracle, Pins, ReadBack};
+use crate::{Answer, Ask, Fault, FaultKind, Identity, Oracle, Pins};
 use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -135,12 +135,12 @@ impl Process {
         }
     }
 
-    /// One result a request, in order.
-    fn exchange(&mut self, requests: &[Request]) -> Vec<Result<Answer, Fault>> {
-        let mut results: Vec<Option<Result<Answer, Fault>>> = requests.iter().map(|_| None).collect();
-        let mut waiting: VecDeque<usize> = (0..requests.len()).collect();
+    /// One result a question, in order.
+    fn exchange(&mut self, asks: &[Ask]) -> Vec<Result<Answer, Fault>> {
+        let mut results: Vec<Option<Result<Answer, Fault>>> = asks.iter().map(|_| None).collect();
+        let mut waiting: VecDeque<usize> = (0..asks.len()).collect();
         let mut flying: VecDeque<Flying> = VecDeque::new();
-        let mut deaths = vec![0u8; requests.len()];
+        let mut deaths = vec![0u8; asks.len()];
         while !(waiting.is_empty() && flying.is_empty()) {
             if flying.is_empty()
                 && let Err(fault) = self.fresh_if_due()
@@ -148,7 +148,7 @@ impl Process {
                 self.ended = Some(fault);
                 break;
             }
-            self.fill(requests, &mut waiting, &mut flying, &mut results);
+            self.fill(asks, &mut waiting, &mut flying, &mut results);
             let Some(head) = flying.front() else { continue };
             let (id, place) = (head.id, head.place);
             match self.receive() {
@@ -206,7 +206,7 @@ impl Process {
     /// Sends what may be on its way.
     fn fill(
         &mut self,
-        requests: &[Request],
+        asks: &[Ask],
         waiting: &mut VecDeque<usize>,
         flying: &mut VecDeque<Flying>,
         results: &mut [Option<Result<Answer, Fault>>],
@@ -216,7 +216,7 @@ impl Process {
         while flying.len() < limits.in_flight.max(1) && !self.worn && self.asked < limits.asks.max(1) {
             let Some(place) = waiting.pop_front() else { return };
             let id = self.next_id;
-            let Some(frames) = requests[place].frames(id) else {
+            let Some(frames) = message::frames(&asks[place], id) else {
                 let message = format!("expected a question of at most {} bytes", crate::frame::LONGEST);
                 results[place] = Some(Err(Fault::new(FaultKind::TooLarge, message)));
                 continue;
@@ -261,11 +261,6 @@ impl Process {
         };
         fault.with_stderr(stderr)
     }
-
-    fn one(&mut self, request: Request) -> Result<Answer, Fault> {
-        let none = || Err(Fault::new(FaultKind::Protocol, "no result"));
-        self.exchange(&[request]).pop().unwrap_or_else(none)
-    }
 }
 
 impl Oracle for Process {
@@ -274,20 +269,12 @@ impl Oracle for Process {
     }
 
     fn ask(&mut self, ask: &Ask) -> Result<Answer, Fault> {
-        self.one(Request::Ask(ask))
+        let none = || Err(Fault::new(FaultKind::Protocol, "no result"));
+        self.exchange(std::slice::from_ref(ask)).pop().unwrap_or_else(none)
     }
 
     fn ask_all(&mut self, asks: &[Ask]) -> Vec<Result<Answer, Fault>> {
-        let requests: Vec<Request> = asks.iter().map(Request::Ask).collect();
-        self.exchange(&requests)
-    }
-
-    fn read_back(&mut self, file: &ReadBack) -> Result<Answer, Fault> {
-        self.one(Request::ReadBack(file))
-    }
-
-    fn reset(&mut self) -> Result<(), Fault> {
-        self.one(Request::Reset).map(drop)
+        self.exchange(asks)
     }
 }
 

@@ -115,7 +115,10 @@ impl Opaque for View {
             View::SeriesLoc(s) | View::SeriesILoc(s) | View::Text(s) | View::Time(s) => s.to_bytes(),
             View::Rolling { series, window, min_periods } => {
                 let mut bytes = series.to_bytes();
-                bytes.extend(format!("{window} {min_periods:?}").bytes());
+                // The window, and 0 or 1 and the least number of values; numbers in eight bytes, little endian.
+                bytes.extend((*window as u64).to_le_bytes());
+                bytes.push(u8::from(min_periods.is_some()));
+                bytes.extend(min_periods.iter().flat_map(|count| (*count as u64).to_le_bytes()));
                 bytes
             }
             View::Groups(grouping) => grouping.encode(),

@@ -129,6 +129,7 @@ fn session(place: &Place) -> Result<Session, Failure> {
     let path = std::env::current_exe()
         .map_err(|error| Failure::usage(format!("cannot find the program's own file: {error}")))?;
     let arguments = ["conformance", "engine"].map(String::from).into();
+    session.elapsed = || Duration::from_nanos(world::clock_ns());
     session.engine = Some(conformance::Program { path, arguments });
     Ok(session)
 }
@@ -163,6 +164,7 @@ fn run(desk: Desk<'_>) -> Result<u8, Failure> {
         || evidence::typed::to_json(&outcome.snapshot),
         |terminal| {
             terminal.out(&verbs::summary(&outcome.snapshot, terminal.width));
+            terminal.say(&outcome.pace.to_string());
             if outcome.left_out > 0 {
                 terminal.say(&format!("{} packets were not selected.", outcome.left_out));
             }

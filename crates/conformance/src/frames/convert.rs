@@ -149,11 +149,9 @@ pub(crate) fn to_index(labels: &Labels) -> Result<Index, Failure> {
             let range = range.ok_or_else(|| Failure::unsupported("a range beyond the limits of int64"))?;
             Ok(range.with_name(to_scalar(name)?))
         }
-        Labels::Flat { freq: Some(freq), .. } => {
-            Err(Failure::unsupported(format!("an index with freq {freq}")))
-        }
-        Labels::Flat { values, name, .. } => {
-            Ok(Index::from_column(to_column(values)?).with_name(to_scalar(name)?))
+        Labels::Flat { values, name, freq, .. } => {
+            let step = freq.as_deref().map(str::parse).transpose()?;
+            Ok(Index::from_column(to_column(values)?).with_name(to_scalar(name)?).with_frequency(step))
         }
         Labels::Multi { arrays, names } => {
             let arrays = arrays.iter().map(to_column).collect::<Result<_, _>>()?;
@@ -253,7 +251,8 @@ pub(crate) fn from_index(index: &Index) -> Result<Labels, Failure> {
     }
     let class = IndexType::parse(index.class())
         .ok_or_else(|| Failure::Malformed(format!("an index of class {}", index.class())))?;
-    Ok(Labels::Flat { class, values: level(0)?, name: from_scalar(&index.name()), freq: None })
+    let freq = index.frequency().map(ToString::to_string);
+    Ok(Labels::Flat { class, values: level(0)?, name: from_scalar(&index.name()), freq })
 }
 
 pub(crate) fn from_series(series: &Series) -> Result<Value, Failure> {

@@ -2,12 +2,14 @@
 
 use std::cmp::Ordering;
 
+use column::Scalar;
 use evidence::compare::{Rule, Tolerance};
 use evidence::json::Json;
 use frame::{Aggregation, Reduce};
 
+use super::convert::to_series;
 use super::operation::{Give, Nothing, Outcome, frame, frame_of, only, params, series, series_of, unfit};
-use super::scalars::{plain_scalar, reduced};
+use super::scalars::{plain_scalar, reduced, scalar_of};
 use crate::call::{Call, Failure};
 use crate::row::Row;
 
@@ -20,6 +22,17 @@ pub(crate) const ROWS: &[Row] = &[
     series!("max", [], Averaged, |call| averaged(call, Aggregation::Max)),
     series!("var", [], Spread, |call| spread(call, Aggregation::Var)),
     series!("std", [], Spread, |call| spread(call, Aggregation::Std)),
+    series!("sem", [], Spread, error_of_mean),
+    Row {
+        rule: Rule::Within(CORRELATION),
+        ..series!("corr", [one other: Series], SeriesCorrelation, |call| {
+            SeriesCorrelation::of(call)?;
+            let (own, other) = (series_of(call, "self")?, to_series(call.series("other")?)?);
+            // Without a label in common pandas answers with a NaN of its own.
+            let is_apart = own.index().intersection(other.index())?.is_empty();
+            scalar_of(&Scalar::Float(own.corr(&other)?), if is_apart { "float" } else { "float64" })
+        })
+    },
     series!("any", [], Truth, |call| truth(call, Aggregation::Any)),
     series!("all", [], Truth, |call| truth(call, Aggregation::All)),
     series!("count", [], Nothing, |call| reduce_series(call, Aggregation::Count, Reduce::default())),
@@ -115,6 +128,10 @@ params! {
 }
 
 params! {
+    SeriesCorrelation { } but { method: "pearson", min_periods: null }
+}
+
+params! {
     Correlation { } but { method: "pearson", min_periods: 1, numeric_only: false }
 }
 
@@ -156,6 +173,14 @@ fn spread(call: &Call<'_>, how: Aggregation) -> Outcome {
     let Spread { axis, skipna, ddof, .. } = Spread::of(call)?;
     series_axis(&axis)?;
     reduce_series(call, how, Reduce { skipna, ddof, ..Reduce::default() })
+}
+
+fn error_of_mean(call: &Call<'_>) -> Outcome {
+    let Spread { axis, skipna, ddof, .. } = Spread::of(call)?;
+    series_axis(&axis)?;
+    only("skipna", &skipna.into(), &true.into())?;
+    only("ddof", &ddof.into(), &1.into())?;
+    scalar_of(&Scalar::Float(series_of(call, "self")?.sem()?), "float64")
 }
 
 fn truth(call: &Call<'_>, how: Aggregation) -> Outcome {

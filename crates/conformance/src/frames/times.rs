@@ -30,6 +30,8 @@ pub(crate) const ROWS: &[Row] = &[
     part!("is_leap_year", Nothing, |call| {
         moments(call)?.map_values(|column| column.is_leap_year())?.give()
     }),
+    part!("is_month_start", Nothing, |call| series_of(call, "self")?.dt()?.is_month_start()?.give()),
+    part!("is_month_end", Nothing, |call| series_of(call, "self")?.dt()?.is_month_end()?.give()),
     part!("day_name", Names, |call| {
         Names::of(call)?;
         series_of(call, "self")?.dt()?.day_name()?.give()

@@ -49,7 +49,7 @@ fn raised(why: &Malformed) -> Failure {
     Failure::raised(format!("plan.{:?}", why.code), format!("{} at byte {}", why.field, why.offset))
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
@@ -109,7 +109,7 @@ fn written(patch: &Patch) -> String {
 /// A plan as a case writes it. Lists stand for alternatives, their first item naming which.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Planned {
+pub(super) struct Planned {
     intent: Stated,
     reads: Vec<Json>,
     guard: Json,
@@ -152,12 +152,12 @@ fn upsert(call: &Call<'_>) -> Result<Value, Failure> {
     ])))
 }
 
-fn misfit(what: &str, found: &Json) -> Failure {
+pub(super) fn misfit(what: &str, found: &Json) -> Failure {
     Failure::Malformed(format!("expected {what}, found {}", evidence::json::brief(found)))
 }
 
 /// An integer, beyond 2^53 as text.
-fn number<T: TryFrom<i128>>(json: &Json) -> Result<T, Failure> {
+pub(super) fn number<T: TryFrom<i128>>(json: &Json) -> Result<T, Failure> {
     let read = json.as_i64().map(i128::from).or_else(|| json.as_str().and_then(|text| text.parse().ok()));
     read.and_then(|number| T::try_from(number).ok()).ok_or_else(|| misfit("an integer in range", json))
 }
@@ -169,7 +169,7 @@ fn id(json: &Json) -> Result<u128, Failure> {
         .ok_or_else(|| misfit("an id", json))
 }
 
-fn bytes(json: &Json) -> Result<Vec<u8>, Failure> {
+pub(super) fn bytes(json: &Json) -> Result<Vec<u8>, Failure> {
     let text = json.as_str().ok_or_else(|| misfit("hexadecimal digits", json))?;
     let digits: Vec<u32> = text.chars().map_while(|digit| digit.to_digit(16)).collect();
     if digits.len() != text.len() || digits.len() % 2 == 1 {
@@ -178,14 +178,14 @@ fn bytes(json: &Json) -> Result<Vec<u8>, Failure> {
     Ok(digits.chunks(2).map(|pair| pair.iter().fold(0u8, |byte, digit| (byte << 4) | *digit as u8)).collect())
 }
 
-fn parts(json: &Json) -> Result<(&str, &[Json]), Failure> {
+pub(super) fn parts(json: &Json) -> Result<(&str, &[Json]), Failure> {
     let [first, rest @ ..] = json.as_array().map_or(&[][..], Vec::as_slice) else {
         return Err(misfit("a list that begins with a word", json));
     };
     Ok((first.as_str().ok_or_else(|| misfit("a word", first))?, rest))
 }
 
-fn built(planned: Planned) -> Result<UpsertPlan, Failure> {
+pub(super) fn built(planned: Planned) -> Result<UpsertPlan, Failure> {
     let Planned { intent, reads, guard, deltas, clients, query } = planned;
     Ok(UpsertPlan {
         intent: Intent {

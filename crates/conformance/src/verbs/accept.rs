@@ -65,6 +65,7 @@ pub fn accept(session: &Session, packet: &str, reason: &str, options: &Options) 
         engine: session.engine.clone(),
         command: session.command.clone(),
         now: session.now,
+        elapsed: session.elapsed,
     };
     let lock = update_lock(&fresh, &BTreeSet::from([packet.to_string()]), reason, options, &mut workers)?;
     if let Some(fault) = workers.finish().first() {

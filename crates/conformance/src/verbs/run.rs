@@ -15,7 +15,7 @@ use evidence::typed;
 use evidence::value::Value;
 use sidecar::{Block, Damage, Health, Overhead, Pattern};
 
-use super::{DAMAGED, MALFORMED, NOT_EVALUATED, PASS, Problem, RED, Session, evidence_files};
+use super::{DAMAGED, MALFORMED, NOT_EVALUATED, PASS, Pace, Problem, RED, Session, evidence_files};
 use crate::environment::{environment, instruction_set};
 use crate::library::Loaded;
 use crate::live::Workers;
@@ -49,6 +49,8 @@ pub struct Outcome {
     pub folder: PathBuf,
     /// Packets that were not selected.
     pub left_out: usize,
+    /// How long it took.
+    pub pace: Pace,
     pub run: Run,
 }
 
@@ -131,8 +133,10 @@ pub fn run(session: &Session, options: &Options) -> Result<Outcome, Problem> {
     let store = session.store()?;
     let selected = select(session, options)?;
     let mut recording = store.begin(record(session, options, &selected))?;
-    let mut workers = Workers::new(session.python.clone());
+    let mut workers = Workers::timed(session.python.clone(), session.elapsed);
+    let began = (session.elapsed)();
     let mut run = execute(session, options, &selected, &store, &mut workers)?;
+    let pace = Pace::of(&run, (session.elapsed)().saturating_sub(began), &workers);
     let oracles = workers.identities();
     let spoken = workers.finish();
     if let Some(first) = spoken.first() {
@@ -206,7 +210,7 @@ pub fn run(session: &Session, options: &Options) -> Result<Outcome, Problem> {
     recording.note([written]);
     recording.finish((session.now)())?;
     let left_out = session.library.packets().len() - selected.len();
-    Ok(Outcome { snapshot, folder: store.run_path(&id), left_out, run })
+    Ok(Outcome { snapshot, folder: store.run_path(&id), left_out, pace, run })
 }
 
 /// A packet's files on disk.

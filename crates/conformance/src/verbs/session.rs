@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use evidence::lock::{self, Lock};
 use evidence::place::Malformed;
@@ -28,6 +29,8 @@ pub struct Session {
     pub command: Vec<String>,
     /// Seconds since 1970.
     pub now: fn() -> u64,
+    /// Time from any start on, to tell a person how long something took; standing still where nobody gave one.
+    pub elapsed: fn() -> Duration,
 }
 
 /// Why a verb gave nothing.
@@ -110,7 +113,17 @@ impl Session {
         };
         let around = cases.map_or_else(|| std::env::current_dir().unwrap_or_default(), Path::to_path_buf);
         let checkout = Checkout::around(&around);
-        Ok(Session { library, lock, store, python, checkout, engine: None, command, now })
+        Ok(Session {
+            library,
+            lock,
+            store,
+            python,
+            checkout,
+            engine: None,
+            command,
+            now,
+            elapsed: || Duration::ZERO,
+        })
     }
 
     /// The store, made if it is not there.

@@ -82,8 +82,8 @@ impl Trial<'_> {
             mode: self.mode,
             threads: 1,
         };
-        Ok(match self.bench.run(job) {
-            Done::Answered(answer, _) => compare_answers(self.row.op, &expected, &answer, &self.row.rule)
+        Ok(match &*self.bench.run(job).done {
+            Done::Answered(answer, _) => compare_answers(self.row.op, &expected, answer, &self.row.rule)
                 .map_err(|why| why.to_string())?
                 .iter()
                 .any(|drift| drift.level == Level::Critical),

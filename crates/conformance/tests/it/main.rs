@@ -1,4 +1,5 @@
-//! Packets through the whole of a run: every one of `cases/` in the recorded lane, and engines in processes.
+//! Packets: what each has, every one in the recorded lane, and engines in processes.
 
+mod catalogue;
 mod contained;
 mod recorded;

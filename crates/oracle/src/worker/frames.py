@@ -290,12 +290,6 @@ def seed():
     np.random.seed(0)
 
 
-def reset():
-    # Not "all": the options of plotting want its library.
-    for area in ("compute.", "display.", "future.", "mode."):
-        pd.reset_option(area)
-
-
 # --- adapters -----------------------------------------------------------------------------------------------------
 
 
@@ -473,9 +467,3 @@ def adapter(op):
             raise Request(f"{op} takes no {', '.join(keywords)}")
         return target
     return call
-
-
-READERS = {
-    form: lambda ref, data, options, name=name: ref.method(pd, name, io.BytesIO(data), **argument(options))
-    for form, name in (("csv", "read_csv"), ("parquet", "read_parquet"), ("arrow", "read_feather"))
-}

@@ -7,7 +7,6 @@ The answer of an operator is a tree: `value`; `after`, the inputs that were writ
 `cotangents`, `grads`, the gradients of the inputs that require one.
 """
 
-import io
 import itertools
 import math
 import re
@@ -134,12 +133,6 @@ def dump_part(value, names, storages):
 def seed():
     # Not `torch.manual_seed`, which formats a stack for each device that is not there.
     torch.default_generator.manual_seed(0)
-
-
-def reset():
-    torch.set_default_dtype(torch.float32)
-    torch.set_grad_enabled(True)
-    torch.use_deterministic_algorithms(False)
 
 
 # --- adapters -----------------------------------------------------------------------------------------------------
@@ -509,8 +502,3 @@ def adapter(op):
         return None
     packet, overload = packet_of(name)
     return operator(name) if packet is not None and overload in packet.overloads() else None
-
-
-READERS = {
-    "torch": lambda ref, data, options: ref.method(torch, "load", io.BytesIO(data), **options),
-}

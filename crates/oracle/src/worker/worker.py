@@ -6,15 +6,12 @@ A module of adapters has
     adapter     a function from an operation's name to its adapter, or None
     load, dump  between the protocol's values and the reference's (`dump_number` below for numbers); what `load` finds shared between the inputs of one
                 question it keeps in its second argument
-    READERS     readers of files by format
-    reset       puts the reference's global state back
 
 An adapter is called as `adapter(ref, inputs, params)`. It reaches the reference only through `ref`, so that an
 exception has one origin: raised inside `ref` it is the reference's, anywhere else it is ours.
 """
 
 import contextlib
-import gc
 import hashlib
 import importlib
 import importlib.metadata
@@ -296,16 +293,6 @@ class Adapters:
     def in_module(module, op):
         return module.OPS.get(op) or (module.adapter(op) if hasattr(module, "adapter") else None)
 
-    def reader(self, form):
-        found = [(module, module.READERS[form]) for module in self.modules if form in getattr(module, "READERS", {})]
-        return found[0] if found else None
-
-    def reset(self):
-        for module in self.modules:
-            if hasattr(module, "reset"):
-                module.reset()
-        gc.collect()
-
     def seed(self):
         """Every question starts from the same random state."""
         random.seed(0)
@@ -329,26 +316,12 @@ def ask(adapters, message, blobs):
     return module, lambda ref: adapter(ref, inputs, message["params"])
 
 
-def read_back(adapters, message, blobs):
-    found = adapters.reader(message["format"])
-    if found is None:
-        raise Request(f"no reader for the format {message['format']}")
-    module, reader = found
-    return module, lambda ref: reader(ref, blobs[0], message["options"])
-
-
-QUESTIONS = {"ask": ask, "read_back": read_back}
-
-
 def answer(adapters, message, blobs):
-    if message["message"] == "reset":
-        adapters.reset()
-        return {"value": {"kind": "tree", "items": []}, "warnings": []}
     ref, outcome = Reference(), None
     with warnings.catch_warnings(record=True) as issued:
         warnings.simplefilter("always")
         try:
-            module, call = QUESTIONS[message["message"]](adapters, message, blobs)
+            module, call = ask(adapters, message, blobs)
             with contextlib.ExitStack() as poisons:
                 for path in message.get("poison", ()):
                     poisons.enter_context(poison(path))

@@ -3,7 +3,7 @@
 
 use evidence::place::Place;
 use evidence::value::Value;
-use oracle::{Answer, Ask, Failure, FaultKind, Oracle, Origin, Process, ReadBack, Setup, interpreter};
+use oracle::{Answer, Ask, Failure, FaultKind, Oracle, Origin, Process, Setup, interpreter};
 use serde_json::{Value as Json, json};
 
 use crate::started;
@@ -188,19 +188,6 @@ fn a_document_is_a_text_and_a_cell_is_a_scalar() {
 }
 
 #[test]
-fn the_reference_reads_what_we_wrote() {
-    let Some(mut oracle) = process(&["frames"]) else { return };
-    let mut file = ReadBack { format: "csv".into(), bytes: b"a\n1\n".to_vec(), options: Default::default() };
-    file.bytes.extend(b"2\n".repeat(50_000));
-    match oracle.read_back(&file).unwrap().result {
-        Ok(Value::Frame(frame)) => assert_eq!(frame.index().len(), 50_001),
-        other => panic!("{other:?}"),
-    }
-    file.format = "a table of stone".into();
-    assert_eq!(failure(oracle.read_back(&file).unwrap()).origin, Origin::Request);
-}
-
-#[test]
 fn pytorch_answers_with_layout_and_gradients() {
     let Some(mut oracle) = process(&["tensors"]) else { return };
     let multiply = || {
@@ -220,15 +207,6 @@ fn pytorch_answers_with_layout_and_gradients() {
     let raised = failure(oracle.ask(&multiply().param("alpha", 1)).unwrap());
     assert_eq!(raised.origin, Origin::Request, "{raised:?}");
     assert!(!oracle.identity().cpu_capability.is_empty());
-}
-
-#[test]
-fn a_fresh_state_is_as_good_as_a_fresh_worker() {
-    let Some(mut oracle) = process(&["frames"]) else { return };
-    let before = oracle.ask(&addition()).unwrap();
-    oracle.reset().unwrap();
-    assert_eq!(oracle.ask(&addition()).unwrap(), before);
-    oracle.finish().unwrap();
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //! poison reaches. Needs plain Python alone.
 
 use evidence::value::Value;
-use oracle::{Answer, Ask, Oracle, Origin, Pins, Process, Program, ReadBack, Setup};
+use oracle::{Answer, Ask, Oracle, Origin, Pins, Process, Program, Setup};
 
 use crate::started;
 
@@ -97,19 +97,4 @@ fn every_question_starts_from_the_same_random_state() {
     let Some(mut oracle) = process() else { return };
     let answers = oracle.ask_all(&vec![toy("random"); 3]);
     assert!(answers.iter().all(|answer| answer == &answers[0]), "{answers:?}");
-}
-
-#[test]
-fn a_file_is_read_back_by_the_reader_of_its_format() {
-    let Some(mut oracle) = process() else { return };
-    let mut options = serde_json::Map::new();
-    options.insert("encoding".into(), "latin-1".into());
-    let file = ReadBack { format: "upper".into(), bytes: vec![0xe4], options };
-    assert_eq!(text(&oracle.read_back(&file).unwrap()), "ä");
-    let failure =
-        oracle.read_back(&ReadBack { bytes: vec![0xff], options: Default::default(), ..file.clone() });
-    let failure = failure.unwrap().result.unwrap_err();
-    assert_eq!((failure.origin, &*failure.class), (Origin::Reference, "UnicodeDecodeError"));
-    let failure = oracle.read_back(&ReadBack { format: "lower".into(), ..file }).unwrap().result.unwrap_err();
-    assert_eq!(failure.origin, Origin::Request);
 }

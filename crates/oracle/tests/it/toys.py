@@ -48,4 +48,3 @@ OPS = {
     "long": lambda ref, i, p: ref.call(str.__mul__, i["text"], p["times"]),
     "random": lambda ref, i, p: str(ref.method(__import__("random"), "random")),
 }
-READERS = {"upper": lambda ref, data, options: ref.call(data.decode, **options)}

@@ -1,6 +1,6 @@
 //! `Series.str`, `Series.dt` and `Series.rolling`: what reads a series value by value or window by window.
 
-use column::{Case, Column, DatetimePart, Pattern, Scalar, TextSide};
+use column::{Case, DatetimePart, Pattern, Scalar, TextSide};
 use frame::{Aggregation, Series};
 use vm::{Fault, Value};
 
@@ -93,26 +93,6 @@ fn part(args: &mut Args<'_>, part: DatetimePart) -> Result<Value, Fault> {
     finish(args, made)
 }
 
-/// Whether each day is the first of its month, or the last. A missing time is neither.
-fn month_edge(args: &mut Args<'_>, last: bool) -> Result<Value, Fault> {
-    let operation = args.operation();
-    let series = time(args)?;
-    let read = |part| series.values().datetime_part(part).map_err(of_column(operation));
-    let days = read(DatetimePart::Day)?;
-    let edges = if last { Some(read(DatetimePart::DaysInMonth)?) } else { None };
-    let flags: Vec<bool> = (0..series.len())
-        .map(|row| {
-            let edge = match &edges {
-                Some(edges) => edges.get(row),
-                None => Some(Scalar::Int(1)),
-            };
-            !days.is_missing(row)
-                && days.get(row).zip(edge).is_some_and(|(day, edge)| day.as_f64() == edge.as_f64())
-        })
-        .collect();
-    super::series_methods::with_values(operation, series, Column::from(flags))
-}
-
 /// `Series.rolling`: the windows, which are read when they are aggregated.
 pub(super) fn rolling(args: &mut Args<'_>) -> Result<Value, Fault> {
     let series = super::series_of(args, "self")?;
@@ -158,8 +138,14 @@ pub(crate) const TABLE: Table = &[
         finish(a, series.dt().and_then(|times| times.floor(&frequency)))
     }),
     ("DatetimeMethods.hour", |_, a| part(a, DatetimePart::Hour)),
-    ("DatetimeMethods.is_month_end", |_, a| month_edge(a, true)),
-    ("DatetimeMethods.is_month_start", |_, a| month_edge(a, false)),
+    ("DatetimeMethods.is_month_end", |_, a| {
+        let made = time(a)?.dt().and_then(|times| times.is_month_end());
+        finish(a, made)
+    }),
+    ("DatetimeMethods.is_month_start", |_, a| {
+        let made = time(a)?.dt().and_then(|times| times.is_month_start());
+        finish(a, made)
+    }),
     ("DatetimeMethods.minute", |_, a| part(a, DatetimePart::Minute)),
     ("DatetimeMethods.month", |_, a| part(a, DatetimePart::Month)),
     ("DatetimeMethods.month_name", |_, a| {

@@ -89,13 +89,31 @@ impl Grouping {
         Grouping { selected: Some((columns, single)), ..self.clone() }
     }
 
-    /// Canonical bytes: the frame's behind what was told.
+    /// Canonical bytes: the keys; a byte each for `as_index`, `sort`, `dropna` and `observed`; 0 where nothing is
+    /// selected, else 1 for a single column or 2, and the columns; the frame's own bytes. A list is its count and its
+    /// texts, a text its length and its UTF-8; counts and lengths are eight bytes, little endian.
     pub fn encode(&self) -> Vec<u8> {
-        let told = format!("{:?}{:?}{:?}", self.by, self.options, self.selected);
-        let mut bytes = (told.len() as u64).to_le_bytes().to_vec();
-        bytes.extend(told.bytes());
+        let GroupOptions { as_index, sort, dropna, observed } = self.options;
+        let mut bytes = Vec::new();
+        push_texts(&mut bytes, &self.by);
+        bytes.extend([as_index, sort, dropna, observed].map(u8::from));
+        match &self.selected {
+            None => bytes.push(0),
+            Some((columns, single)) => {
+                bytes.push(if *single { 1 } else { 2 });
+                push_texts(&mut bytes, columns);
+            }
+        }
         bytes.extend(self.frame.to_bytes());
         bytes
+    }
+}
+
+fn push_texts(bytes: &mut Vec<u8>, texts: &[String]) {
+    bytes.extend((texts.len() as u64).to_le_bytes());
+    for text in texts {
+        bytes.extend((text.len() as u64).to_le_bytes());
+        bytes.extend(text.bytes());
     }
 }
 

@@ -4,8 +4,7 @@ use std::cmp::Ordering;
 
 use column::{Column, Scalar};
 use frame::{
-    Aggregation, Concat, Cumulative, Inclusive, Keep, Other, Rank, RankMethod, Reduce, Sample, Series,
-    ValueCounts, concat_series_columns,
+    Aggregation, Cumulative, Inclusive, Keep, Other, Rank, RankMethod, Reduce, Sample, Series, ValueCounts,
 };
 use vm::{Fault, Value};
 
@@ -114,19 +113,6 @@ fn bound(args: &mut Args<'_>, name: &str) -> Result<Option<Scalar>, Fault> {
     }
 }
 
-/// Pearson's correlation over the labels that both series have, and there over the rows where both have a value.
-fn corr(args: &mut Args<'_>) -> Result<Value, Fault> {
-    let operation = args.operation();
-    let left = series_of(args, "self")?.with_name("left");
-    let right = series_of(args, "other")?.with_name("right");
-    let options = Concat { inner: true, ..Concat::default() };
-    let matrix = concat_series_columns(&[&left, &right], &options)
-        .and_then(|both| both.corr())
-        .and_then(|matrix| matrix.column("right"))
-        .map_err(of_frame(operation))?;
-    Ok(float_of(&matrix.get(0).unwrap_or(Scalar::NAN)))
-}
-
 fn fillna(args: &mut Args<'_>) -> Result<Value, Fault> {
     let series = series_of(args, "self")?;
     let value = args.required("value")?;
@@ -226,14 +212,6 @@ fn extreme_label(args: &mut Args<'_>, wanted: Ordering) -> Result<Value, Fault> 
     series.idx_extreme(wanted).map(|label| from_scalar(&label)).map_err(of_frame(args.operation()))
 }
 
-/// The standard error of the mean.
-fn sem(args: &mut Args<'_>) -> Result<Value, Fault> {
-    let series = series_of(args, "self")?;
-    let spread = series.std().map_err(of_frame(args.operation()))?;
-    let count = series.count() as f64;
-    Ok(Value::Float(spread.as_f64().map_or(f64::NAN, |spread| spread / count.sqrt())))
-}
-
 fn value_counts(args: &mut Args<'_>) -> Result<Value, Fault> {
     let series = series_of(args, "self")?;
     let options = ValueCounts {
@@ -274,7 +252,10 @@ pub(crate) const TABLE: Table = &[
         finish(a, series.clip(lower.as_ref(), upper.as_ref()))
     }),
     ("Series.copy", |_, a| series_of(a, "self").map(series_value)),
-    ("Series.corr", |_, a| corr(a)),
+    ("Series.corr", |_, a| {
+        let (series, other) = (series_of(a, "self")?, series_of(a, "other")?);
+        series.corr(&other).map(Value::Float).map_err(of_frame(a.operation()))
+    }),
     ("Series.count", |_, a| reduce(a, Aggregation::Count)),
     ("Series.cummax", |_, a| cumulative(a, Cumulative::Max)),
     ("Series.cummin", |_, a| cumulative(a, Cumulative::Min)),
@@ -392,7 +373,10 @@ pub(crate) const TABLE: Table = &[
         let options = sample(a)?;
         finish(a, series.sample(&options))
     }),
-    ("Series.sem", |_, a| sem(a)),
+    ("Series.sem", |_, a| {
+        let spread = series_of(a, "self")?.sem();
+        spread.map(Value::Float).map_err(of_frame(a.operation()))
+    }),
     ("Series.shift", |_, a| {
         let series = series_of(a, "self")?;
         let periods = a.int("periods", 1)?;
