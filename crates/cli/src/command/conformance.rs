@@ -9,6 +9,7 @@ mod sidecars;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use clap::Subcommand as _;
 use conformance::verbs::{self, Options, Problem, Session};
 use evidence::report::{Lane, Mode};
 use serde_json::Value as Json;
@@ -22,6 +23,7 @@ use crate::world;
 
 pub fn conformance(options: &ConformanceOptions, terminal: &Terminal) -> Result<u8, Failure> {
     refuse_unheeded(options)?;
+    refuse_verb_behind_packet(options)?;
     if matches!(options.verb, Some(ConformanceVerb::Engine)) {
         // It opens nothing: one is started for each packet.
         return engine();
@@ -114,6 +116,18 @@ fn refuse_unheeded(options: &ConformanceOptions) -> Result<(), Failure> {
         heeds => format!("It takes {}.", heeds.join(", ")),
     };
     Err(Failure::usage(format!("this verb of `lumen conformance` does not heed {ignored}")).help(help))
+}
+
+/// A verb comes first: behind a packet it would be taken for another packet.
+fn refuse_verb_behind_packet(options: &ConformanceOptions) -> Result<(), Failure> {
+    let command = ConformanceVerb::augment_subcommands(clap::Command::new("conformance"));
+    let is_verb = |word: &&String| command.find_subcommand(word).is_some_and(|verb| !verb.is_hide_set());
+    let Some(verb) = options.packets.iter().find(is_verb) else { return Ok(()) };
+    let others: Vec<&str> =
+        options.packets.iter().map(String::as_str).filter(|word| *word != verb.as_str()).collect();
+    let line = ["lumen conformance", verb.as_str()].into_iter().chain(others).collect::<Vec<_>>().join(" ");
+    Err(Failure::usage(format!("`{verb}` is a verb, and a verb stands before what it works on"))
+        .help(format!("Write `{line}`.")))
 }
 
 fn session(place: &Place) -> Result<Session, Failure> {

@@ -31,6 +31,7 @@ fn every_exit_status_is_reached_by_its_cause() {
     // Nobody to ask is no pass and no difference.
     ends(&plane.conformance(&["TO-001", "--oracle", "live"]), 3, "not evaluated");
     ends(&plane.conformance(&["TO-002"]), 2, "there is no packet TO-002");
+    ends(&plane.conformance(&["TO-001", "show"]), 2, "Write `lumen conformance show TO-001`");
     ends(&plane.conformance(&["--store", "/dev/null/evidence"]), 2, "cannot be used multiple times");
     let nowhere = ["conformance", "--cases", "cases", "--store", "/dev/null/evidence"];
     ends(&lumen(plane.folder(), &nowhere), 5, "/dev/null/evidence");

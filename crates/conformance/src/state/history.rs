@@ -263,11 +263,13 @@ fn agreed(replayed: &Snapshot, shortened: &Snapshot) -> Result<String, Failure> 
 }
 
 fn shown(snapshot: &Snapshot) -> Result<String, Failure> {
-    let page = |(id, page): (u64, &store::Page)| {
+    let page = |item: store::Result<(u64, store::Page)>| {
+        let (id, page) = item?;
         let name = page.name().unwrap_or("-");
-        format!("{id} v{} {name} [{}] {}", page.version(), hex(page.metadata()), hex(page.bytes()))
+        Ok(format!("{id} v{} {name} [{}] {}", page.version(), hex(page.metadata()), hex(page.bytes())))
     };
-    Ok(snapshot.iter().map_err(failed)?.map(page).collect::<Vec<_>>().join("; "))
+    let pages = snapshot.iter().map_err(failed)?.map(page).collect::<store::Result<Vec<_>>>();
+    Ok(pages.map_err(failed)?.join("; "))
 }
 
 fn edit(json: &Json) -> Result<Edit, Failure> {

@@ -189,8 +189,8 @@ fn read(store: &Store, total: u64, is_over: &AtomicBool) -> store::Result<Seen> 
         let ends = is_over.load(Ordering::Acquire);
         let snapshot = store.query().snapshot();
         let mut sum = 0u64;
-        for (id, _) in snapshot.iter()? {
-            sum = sum.wrapping_add(amount(&snapshot, id)?.0);
+        for page in snapshot.iter()? {
+            sum = sum.wrapping_add(amount(&snapshot, page?.0)?.0);
         }
         seen.torn += u64::from(sum != total);
         seen.backwards += u64::from(snapshot.seq() < last);

@@ -10,7 +10,7 @@ use evidence::packet::RowCases;
 /// Families with the numbers of their first packets.
 const CATALOGUE: &[(&str, u32)] = &[("FP-P2C", 10), ("FT-P2C", 8), ("MB", 8), ("RL", 8), ("LU", 8)];
 
-/// Packets of which nothing can be evaluated, and why: their rows stand open and no release waits for them.
+/// Packets of which nothing can be evaluated, and why: no release waits for them, and without a case every row is open.
 const NOT_EVALUATED: &[(&str, &str)] = &[
     ("MB-008", "calling C needs unsafe code; no crate archives a log"),
     ("LU-007", "no crate builds packages"),

@@ -298,3 +298,40 @@ pub(crate) const TABLE: Table = &[
     }),
     ("GroupBy.var", |_, a| reduce(a, Aggregation::Var)),
 ];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn groupings_have_one_encoding_each() {
+        let frame = Frame::from_columns([("a", Column::from(vec![1i64])), ("b", Column::from(vec![2i64]))]);
+        let frame = frame.expect("a frame");
+        let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_string()).collect::<Vec<_>>();
+        let default = GroupOptions::default();
+        let made = |by: &[&str], options, selected: Option<(&[&str], bool)>| Grouping {
+            frame: frame.clone(),
+            by: texts(by),
+            options,
+            selected: selected.map(|(columns, single)| (texts(columns), single)),
+        };
+        let different = [
+            made(&["a"], default, None),
+            made(&["a", "b"], default, None),
+            made(&["ab"], default, None),
+            made(&["a"], GroupOptions { sort: false, ..default }, None),
+            made(&["a"], GroupOptions { dropna: false, ..default }, None),
+            made(&["a"], default, Some((&["b"], true))),
+            made(&["a"], default, Some((&["b"], false))),
+            made(&["a"], default, Some((&[], false))),
+        ];
+        let distinct: BTreeSet<Vec<u8>> = different.iter().map(Grouping::encode).collect();
+        assert_eq!(distinct.len(), different.len());
+        // By hand, from the description of the encoding.
+        let told =
+            b"\x01\0\0\0\0\0\0\0\x01\0\0\0\0\0\0\0a\x01\x01\x01\x01\x01\x01\0\0\0\0\0\0\0\x01\0\0\0\0\0\0\0b";
+        assert_eq!(different[5].encode(), [&told[..], &frame.to_bytes()].concat());
+    }
+}
