@@ -49,14 +49,15 @@ fn every_packet_of_the_catalogue_has_scope_contract_classes_risks_and_gate() {
             expect(matches!(gate, Some(Ok(_))), "no gate that can be read");
             let classes: BTreeSet<&str> = loaded.cases.iter().map(|case| case.class.name()).collect();
             if is_not_evaluated(&id) {
-                let open = |row: &evidence::packet::ContractRow| matches!(row.cases, RowCases::Open);
                 expect(
-                    packet.contract.iter().all(open),
-                    "a row that is not open, of what cannot be evaluated",
+                    !gate::blocks_release(loaded.gate.as_deref()),
+                    "a release waits for what nobody can judge",
                 );
-                expect(loaded.cases.is_empty(), "cases of what cannot be evaluated");
-                expect(!gate::blocks_release(loaded.gate.as_deref()), "a release waits for nothing");
-                continue;
+                let is_open = packet.contract.iter().all(|row| matches!(row.cases, RowCases::Open));
+                if loaded.cases.is_empty() {
+                    expect(is_open, "a row that is not open, and no case");
+                    continue;
+                }
             }
             for class in Class::ALL {
                 expect(classes.contains(class.name()), &format!("no {} case", class.name()));
