@@ -1,10 +1,11 @@
 """Measures this project against its peers and writes one table, losses included.
 
 Started by `cargo xtask bench [GROUP...] [--base COMMIT] [--out DIR] [--rounds N]`. Groups: document, programs, frames,
-training; all of them take about six minutes on a quiet machine. The group store, which runs only when it is named,
-measures the store beside its peers in a process of its own (`bench/store`) and takes longer. With a base, every task runs that commit's build too,
-and `lumen conformance bench` judges whether ours is slower. The table and the raw samples go to a folder outside the
-tree. Exit status: 0 all measured and no regression, 1 a result differs or a regression, 3 something was not evaluated.
+training; all of them take about ten minutes on a quiet machine. The group store, which runs only when it is named,
+measures the store beside its peers in a process of its own (`bench/store`) and takes longer. With a base, every task
+runs that commit's build too, and `lumen conformance bench` judges whether ours is slower. The table and the raw samples
+go to a folder outside the tree. Exit status: 0 all measured and no regression, 1 a result differs or a regression, 3
+something was not evaluated.
 """
 
 import argparse
@@ -91,14 +92,14 @@ def frames(options, scratch):
 
 
 def training(options, scratch):
-    """Two hundred training steps of a small network from equal weights."""
+    """A thousand training steps of a small network from equal weights."""
     contestants = ours(
         options, lambda name, binaries: Contestant(name, [binaries / "training"], timed="reported")
     )
     threads = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
     command = [options.python, str(HERE / "peers/training.py")]
     contestants.append(Contestant("torch", command, timed="reported", env=threads))
-    # Two hundred steps of single precision: rounding grows from step to step.
+    # A thousand steps of single precision: rounding grows from step to step.
     yield compare("training", contestants, options.rounds, close(1e-3))
 
 

@@ -36,7 +36,12 @@ class Measure(unittest.TestCase):
 
     def test_a_restless_null_withholds_the_verdict(self):
         restless = reported("ours", "__import__('random').random() + 0.01")
-        self.assertIn("null interval", compare("t", [restless], rounds=9)["verdict"])
+        result = compare("t", [restless], rounds=3, most=9)
+        self.assertIn("null interval", result["verdict"])
+        self.assertEqual(result["rounds"], 9)
+
+    def test_a_quiet_null_ends_the_rounds(self):
+        self.assertEqual(compare("t", [reported("ours", 1.0)], rounds=3)["rounds"], 3)
 
     def test_a_loss_is_a_ratio_above_one(self):
         result = compare("t", [reported("ours", 2.0), reported("theirs", 1.0)], rounds=7)

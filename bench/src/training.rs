@@ -1,4 +1,4 @@
-//! Two hundred training steps of a small network, as in `peers/training.py`: equal weights, data and optimizer.
+//! A thousand training steps of a small network, as in `peers/training.py`: equal weights, data and optimizer.
 
 mod stopwatch;
 
@@ -11,7 +11,7 @@ use nn::{
 const ROWS: usize = 4096;
 const WIDTH: usize = 16;
 const HIDDEN: usize = 64;
-const STEPS: usize = 200;
+const STEPS: usize = 1000;
 const BATCH: usize = 256;
 
 /// As the binary has it.
