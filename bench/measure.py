@@ -1,7 +1,9 @@
 """Runs contestants side by side and says what the difference is worth.
 
 A contestant is a command that prints a result. Results are compared before anything is timed. Then rounds follow in
-which everybody runs once, each round starting with another, so that drift of the machine falls on all alike. One
+which everybody runs once, in an order drawn anew from a fixed seed, so that drift of the machine falls on all alike and
+nobody always follows the same one. Before each run memory is touched and given back: on a virtual machine a page that
+nobody used for a while is dear, and who comes after a large process would be let off. One
 contestant runs twice a round: the ratio of its two times is the null, and where the null's interval leaves 5 % the
 machine was too restless to judge. Rounds go on while it does, up to a bound: what ends them is the null alone, never
 what a peer's times look like.
@@ -13,6 +15,7 @@ runs twice, and the three times of a round are a measurement that `lumen conform
 import hashlib
 import json
 import math
+import mmap
 import os
 import random
 import statistics
@@ -24,6 +27,7 @@ from dataclasses import dataclass, field
 
 ROUNDS = 7
 MOST_ROUNDS = 63
+TOUCHED_BYTES = 256 << 20
 RESAMPLES = 4000
 NULL_LIMIT = 0.05
 
@@ -57,10 +61,23 @@ class Failed(Exception):
     pass
 
 
+def touch_memory():
+    """Makes the kernel hold pages for the next process, equally many for every contestant. In a process of its own: the
+    peak of what is started later counts this one's memory."""
+    child = os.fork()
+    if child == 0:
+        with mmap.mmap(-1, TOUCHED_BYTES, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS) as pages:
+            for at in range(0, TOUCHED_BYTES, mmap.PAGESIZE):
+                pages[at] = 1
+        os._exit(0)
+    os.waitpid(child, 0)
+
+
 def run_once(contestant: Contestant) -> Sample:
     """One process from start to end, with its own resource usage."""
     if contestant.before:
         contestant.before()
+    touch_memory()
     env = {**os.environ, **contestant.env}
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         start = time.perf_counter()
@@ -126,6 +143,7 @@ def compare(task: str, contestants: list[Contestant], rounds=ROUNDS, agree=None,
     twice = base or present[0]
     entries = [("null", twice)] + [(c.name, c) for c in present]
     samples = {name: [] for name, _ in entries}
+    order = random.Random(2)
 
     def null():
         return interval([a.seconds / b.seconds for a, b in zip(samples[twice.name], samples["null"])])
@@ -135,8 +153,7 @@ def compare(task: str, contestants: list[Contestant], rounds=ROUNDS, agree=None,
     for number in range(most):
         if number >= rounds and is_quiet(null()):
             break
-        turn = number % len(entries)
-        for name, contestant in entries[turn:] + entries[:turn]:
+        for name, contestant in order.sample(entries, len(entries)):
             sample = run_once(contestant)
             if not agree(ours, sample.checksum):
                 result["verdict"] = f"not evaluated: {name} changed its result in round {number + 1}"
