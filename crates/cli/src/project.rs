@@ -154,15 +154,12 @@ impl Project {
     /// Makes the folder of a new run.
     pub fn new_run(&self, id: &str) -> Result<RunFolder, Failure> {
         let folder = self.runs_folder();
-        // With the way to it on disk: what a run acts on the world must not outlive the run's record.
-        if !folder.is_dir() {
-            Directory::new(&folder)
-                .create_dir("")
-                .map_err(|e| Failure::io(format!("cannot make `{}`", folder.display()), &e))?;
-        }
+        std::fs::create_dir_all(&folder)
+            .map_err(|e| Failure::io(format!("cannot make `{}`", folder.display()), &e))?;
         let ignore = self.root.join(".lumen").join(".gitignore");
-        if !ignore.exists() {
-            let _ = world::write(&ignore, b"*\n");
+        // Not waited for: one that a crash left empty is written again.
+        if std::fs::metadata(&ignore).map_or(true, |file| file.len() == 0) {
+            let _ = std::fs::write(&ignore, b"*\n");
         }
         let mut number = self.runs()?.last().map_or(1, |r| r.number.saturating_add(1));
         loop {
@@ -196,6 +193,13 @@ impl Project {
 impl RunFolder {
     pub fn vfs(&self) -> Arc<dyn Vfs> {
         Arc::new(Directory::new(&self.path))
+    }
+
+    /// That of a new run, whose log's thread puts the way to it on disk before anything else: what a run acts on the
+    /// world must not outlive the run's record.
+    pub fn new_vfs(&self) -> Arc<dyn Vfs> {
+        let project = self.path.ancestors().nth(3).unwrap_or(Path::new("/"));
+        Arc::new(Directory::new(&self.path).way_from(project))
     }
 
     /// What the log tells.

@@ -1,10 +1,10 @@
 //! The thread that writes a run's log behind the program.
 //!
 //! A program need not wait for the disk until it acts on the world: not for its log to be created, nor for what it
-//! logs. Entries go to one thread in the order they were
-//! made; it gathers some for a moment, makes their blobs durable together, appends them with one write, and syncs the
-//! log where somebody waits. One thread and one queue keep the log's order, and with it its bytes, what they would be
-//! if every entry were written at once.
+//! logs. Entries go to one thread in the order they were made; it writes the content of their blobs at once, gathers
+//! some, makes their blobs durable together, appends them with one write, and syncs the log where somebody waits. One
+//! thread and one queue keep the log's order, and with it its bytes, what they would be if every entry were written at
+//! once.
 
 use std::collections::VecDeque;
 use std::mem;
@@ -13,17 +13,18 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use plan::UpsertPlan;
-use store::{Blob, LogEnd, Outcome, Past, Snapshot, Store, Transaction};
+use store::{Blob, LogEnd, Outcome, Past, Snapshot, StagedBlob, Store, Transaction};
 
 use crate::error::{Error, ErrorKind, Result};
 
 /// The program waits when so many bytes of blobs wait for the disk.
 const QUEUED_BYTES_MAX: usize = 64 << 20;
-/// Entries that are written as one group at most, so that who waits for one of them does not wait for all.
+/// Entries that are written as one group at most, so that who waits for one of them does not wait for all, and a killed
+/// process has not much to compute again;
 const GROUP_MAX: usize = 64;
-/// A group begins to be written when it holds so many bytes of blobs,
-const GATHERED_BYTES: usize = 1 << 20;
-/// or after this time: a killed process computes at most so much again.
+/// so many bytes of blobs fill a group too;
+const GATHERED_BYTES: usize = 4 << 20;
+/// and one that is not full is written when nothing came for so long.
 const GATHERED_FOR: Duration = Duration::from_millis(10);
 
 /// An entry on its way to the log.
@@ -121,8 +122,8 @@ impl Writer {
         queue.check()?;
         queue.bytes += entry.len_bytes();
         queue.entries.push_back(entry);
-        // While the thread gathers, an entry more is no reason to wake it.
-        if queue.entries.len() == 1 || queue.is_group() {
+        // With more than one the thread knows already.
+        if queue.entries.len() == 1 {
             self.shared.changed.notify_all();
         }
         Ok(())
@@ -222,17 +223,26 @@ impl Shared {
     }
 
     fn write_groups(&self, store: &Store) -> Result<()> {
+        let mut group = Group::default();
         loop {
             let mut queue = self.lock();
-            while queue.entries.is_empty() && !queue.is_group() {
+            while group.is_empty() && queue.is_quiet() {
                 queue = self.wait(queue);
             }
-            if !queue.is_group() {
-                let gathered = self.changed.wait_timeout_while(queue, GATHERED_FOR, |q| !q.is_group());
+            if !group.is_full() && queue.is_quiet() {
+                let gathered = self.changed.wait_timeout_while(queue, GATHERED_FOR, |q| q.is_quiet());
                 queue = gathered.unwrap_or_else(PoisonError::into_inner).0;
             }
-            let len = queue.entries.len().min(GROUP_MAX);
-            let group: Vec<Entry> = queue.entries.drain(..len).collect();
+            if !group.is_full()
+                && let Some(entry) = queue.entries.pop_front()
+            {
+                drop(queue);
+                let len = entry.len_bytes();
+                group.stage(store, entry)?;
+                self.lock().bytes -= len;
+                self.changed.notify_all();
+                continue;
+            }
             let wanted = mem::take(&mut queue.wanted);
             let closed = queue.closed;
             drop(queue);
@@ -240,13 +250,12 @@ impl Shared {
                 return Ok(());
             }
 
-            let decided = write_group(store, &group)?;
+            let decided = mem::take(&mut group).write(store)?;
             if wanted > store.durable_seq() && wanted <= store.last_seq() {
                 store.wait_durable(wanted)?;
             }
 
             let mut queue = self.lock();
-            queue.bytes -= group.iter().map(Entry::len_bytes).sum::<usize>();
             queue.durable = store.durable_seq();
             if decided.is_some() {
                 queue.decided = decided;
@@ -261,42 +270,72 @@ impl Shared {
     }
 }
 
-/// Writes entries in order: what is appended goes to the log together, up to an upsert, which is decided behind it.
-fn write_group(store: &Store, group: &[Entry]) -> Result<Option<Decided>> {
-    let mut decided = None;
-    let blobs = group.iter().flat_map(|entry| entry.blobs());
-    store.put_blobs(blobs)?;
-    for run in group.chunk_by(|a, b| a.transaction().is_some() && b.transaction().is_some()) {
-        let seqs: Vec<u64> = match run {
-            [Entry { work: Work::Decide(plan), .. }] => {
-                let answer = decided.insert(Decided::by(store, plan)?);
-                vec![answer.outcome.seq()]
-            }
-            appended => {
-                let commits = store.append_each(appended.iter().filter_map(Entry::transaction))?;
-                commits.iter().map(|commit| commit.seq).collect()
-            }
-        };
-        for (entry, seq) in run.iter().zip(seqs) {
-            if seq != entry.seq {
-                let expected = entry.seq;
-                return Err(Error::internal(format!(
-                    "the log gave seq {seq} to an entry that was to get {expected}"
-                )));
+/// Entries on their way from the queue to the disk. The content of their blobs is written already, not synced.
+#[derive(Default)]
+struct Group {
+    entries: Vec<Entry>,
+    blobs: Vec<StagedBlob>,
+    bytes: usize,
+}
+
+impl Group {
+    fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    fn is_full(&self) -> bool {
+        self.entries.len() >= GROUP_MAX || self.bytes >= GATHERED_BYTES
+    }
+
+    /// Takes an entry up, and lets go of the content of its blobs.
+    fn stage(&mut self, store: &Store, mut entry: Entry) -> Result<()> {
+        self.bytes += entry.len_bytes();
+        if let Work::Append { blobs, .. } = &mut entry.work {
+            for blob in mem::take(blobs) {
+                // Each holds a file open.
+                if self.blobs.len() >= GROUP_MAX {
+                    store.put_staged(mem::take(&mut self.blobs))?;
+                }
+                self.blobs.push(store.stage_blob(&blob)?);
             }
         }
+        self.entries.push(entry);
+        Ok(())
     }
-    Ok(decided)
+
+    /// Writes the entries in order: what is appended goes to the log together, up to an upsert, which is decided
+    /// behind it.
+    fn write(self, store: &Store) -> Result<Option<Decided>> {
+        let mut decided = None;
+        store.put_staged(self.blobs)?;
+        for run in self.entries.chunk_by(|a, b| a.transaction().is_some() && b.transaction().is_some()) {
+            let seqs: Vec<u64> = match run {
+                [Entry { work: Work::Decide(plan), .. }] => {
+                    let answer = decided.insert(Decided::by(store, plan)?);
+                    vec![answer.outcome.seq()]
+                }
+                appended => {
+                    let commits = store.append_each(appended.iter().filter_map(Entry::transaction))?;
+                    commits.iter().map(|commit| commit.seq).collect()
+                }
+            };
+            for (entry, seq) in run.iter().zip(seqs) {
+                if seq != entry.seq {
+                    let expected = entry.seq;
+                    return Err(Error::internal(format!(
+                        "the log gave seq {seq} to an entry that was to get {expected}"
+                    )));
+                }
+            }
+        }
+        Ok(decided)
+    }
 }
 
 impl Queue {
-    /// Whether what is queued is to be written now.
-    fn is_group(&self) -> bool {
-        self.closed
-            || self.wanted > self.durable
-            || self.asked && matches!(self.entries.back(), Some(Entry { work: Work::Decide(_), .. }))
-            || self.bytes >= GATHERED_BYTES
-            || self.entries.len() >= GROUP_MAX
+    /// Whether there is nothing to do at once.
+    fn is_quiet(&self) -> bool {
+        self.entries.is_empty() && !self.closed && !self.asked && self.wanted <= self.durable
     }
 
     fn check(&mut self) -> Result<()> {

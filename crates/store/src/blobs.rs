@@ -7,14 +7,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use plan::wire::{Decoder, Encoder};
 use plan::{Malformation, Malformed};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{BLOB_DIR, NAME_LEN_MAX, tag};
-use crate::vfs::{self, OpenMode, Vfs};
+use crate::vfs::{self, OpenMode, Vfs, VfsFile};
 
 /// How many files are open at once while blobs are put together.
 const GROUP_MAX: usize = 64;
@@ -137,6 +137,35 @@ pub(crate) struct Blobs {
     next_temporary: AtomicU64,
 }
 
+/// Bytes that are written but not yet durable, nor under their name. Dropping them before they are put removes them.
+pub struct StagedBlob {
+    hash: BlobHash,
+    size_bytes: u64,
+    file: Option<Box<dyn VfsFile>>,
+    temporary: Option<Temporary>,
+}
+
+struct Temporary {
+    vfs: Arc<dyn Vfs>,
+    path: String,
+}
+
+impl Temporary {
+    /// It has another name now.
+    fn keep(mut self) {
+        self.path.clear();
+    }
+}
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        if !self.path.is_empty() {
+            // One that got its name is not there any more; the next opening removes what stays.
+            let _ = self.vfs.remove(&self.path);
+        }
+    }
+}
+
 #[derive(Default)]
 struct Known {
     sizes: BTreeMap<BlobHash, u64>,
@@ -149,58 +178,52 @@ impl Blobs {
     }
 
     /// Makes bytes durable under their hashes. Bytes that are there already are kept; damaged ones are replaced.
-    pub(crate) fn put(&self, vfs: &dyn Vfs, blobs: &[(BlobHash, &[u8])]) -> Result<()> {
-        let unknown: Vec<(BlobHash, &[u8])> = {
-            let known = self.known();
-            let distinct: BTreeMap<BlobHash, &[u8]> = blobs.iter().copied().collect();
-            distinct.into_iter().filter(|(hash, _)| !known.sizes.contains_key(hash)).collect()
-        };
-        for group in unknown.chunks(GROUP_MAX) {
-            let mut temporaries = Vec::new();
-            let written = self.write(vfs, group, &mut temporaries);
-            if written.is_err() {
-                for (temporary, _) in &temporaries {
-                    // Those that got their name are not there any more; the next opening removes what stays.
-                    let _ = vfs.remove(temporary);
-                }
-            }
-            written?;
-            let sizes = group.iter().map(|(hash, bytes)| (*hash, bytes.len() as u64));
-            self.known().sizes.extend(sizes);
+    pub(crate) fn put(&self, vfs: &Arc<dyn Vfs>, blobs: &[(BlobHash, &[u8])]) -> Result<()> {
+        let distinct: BTreeMap<BlobHash, &[u8]> = blobs.iter().copied().collect();
+        let distinct: Vec<_> = distinct.into_iter().collect();
+        for group in distinct.chunks(GROUP_MAX) {
+            let staged: Result<Vec<_>> =
+                group.iter().map(|(hash, bytes)| self.stage(vfs, *hash, bytes)).collect();
+            self.put_staged(&**vfs, &mut staged?)?;
         }
         Ok(())
     }
 
+    /// Writes bytes beside where they will stand, and waits for nothing.
+    pub(crate) fn stage(&self, vfs: &Arc<dyn Vfs>, hash: BlobHash, bytes: &[u8]) -> Result<StagedBlob> {
+        let mut staged = StagedBlob { hash, size_bytes: bytes.len() as u64, file: None, temporary: None };
+        let path = hash.path();
+        if self.known().sizes.contains_key(&hash)
+            // Another process may have died between the rename and the sync of the directory, which is made up for.
+            || vfs::read_if_exists(&**vfs, &path)?.is_some_and(|present| present == bytes)
+        {
+            return Ok(staged);
+        }
+        let number = self.next_temporary.fetch_add(1, Ordering::Relaxed);
+        let temporary = format!("{BLOB_DIR}/{number}.tmp");
+        let opened = vfs::uninterrupted(|| vfs.open(&temporary, OpenMode::Create));
+        let file = opened.map_err(|error| Error::io("cannot write", &path, error))?;
+        staged.temporary = Some(Temporary { vfs: Arc::clone(vfs), path: temporary });
+        vfs::write_all(&*file, bytes, 0).map_err(|error| Error::io("cannot write", &path, error))?;
+        staged.file = Some(file);
+        Ok(staged)
+    }
+
     /// Puts a group: all content is on disk before the first name is given, and all names are at the end.
-    fn write(
-        &self,
-        vfs: &dyn Vfs,
-        blobs: &[(BlobHash, &[u8])],
-        temporaries: &mut Vec<(String, BlobHash)>,
-    ) -> Result<()> {
+    pub(crate) fn put_staged(&self, vfs: &dyn Vfs, group: &mut [StagedBlob]) -> Result<()> {
         let failed = |what: &'static str, path: &str| {
             let path = path.to_owned();
             move |error| Error::io(what, &path, error)
         };
-        let mut dirs = BTreeSet::new();
-        let mut files = Vec::new();
-        for (hash, bytes) in blobs {
-            let path = hash.path();
-            dirs.insert(hash.dir());
-            // Another process may have died between the rename and the sync of the directory, which is made up for.
-            if vfs::read_if_exists(vfs, &path)?.is_some_and(|present| present == *bytes) {
-                continue;
+        let dirs: BTreeSet<String> = {
+            let known = self.known();
+            let unknown = group.iter().filter(|blob| !known.sizes.contains_key(&blob.hash));
+            unknown.map(|blob| blob.hash.dir()).collect()
+        };
+        for blob in group.iter_mut() {
+            if let Some(file) = blob.file.take() {
+                file.sync().map_err(failed("cannot write", &blob.hash.path()))?;
             }
-            let number = self.next_temporary.fetch_add(1, Ordering::Relaxed);
-            let temporary = format!("{BLOB_DIR}/{number}.tmp");
-            let opened = vfs::uninterrupted(|| vfs.open(&temporary, OpenMode::Create));
-            let file = opened.map_err(failed("cannot write", &path))?;
-            temporaries.push((temporary, *hash));
-            vfs::write_all(&*file, bytes, 0).map_err(failed("cannot write", &path))?;
-            files.push((file, path));
-        }
-        for (file, path) in files {
-            file.sync().map_err(failed("cannot write", &path))?;
         }
         let absent: Vec<&String> = {
             let known = self.known();
@@ -214,14 +237,22 @@ impl Blobs {
             vfs.sync_dir(BLOB_DIR).map_err(failed("cannot sync the directory", BLOB_DIR))?;
             self.known().dirs.extend(absent.into_iter().cloned());
         }
-        for (temporary, hash) in temporaries.iter() {
-            let path = hash.path();
-            let named = vfs::uninterrupted(|| vfs.rename(temporary, &path));
-            named.map_err(failed("cannot write", &path))?;
+        for blob in group.iter() {
+            if let Some(temporary) = &blob.temporary {
+                let path = blob.hash.path();
+                let named = vfs::uninterrupted(|| vfs.rename(&temporary.path, &path));
+                named.map_err(failed("cannot write", &path))?;
+            }
         }
         for dir in &dirs {
             vfs.sync_dir(dir).map_err(failed("cannot sync the directory", dir))?;
         }
+        for blob in group.iter_mut() {
+            if let Some(temporary) = blob.temporary.take() {
+                temporary.keep();
+            }
+        }
+        self.known().sizes.extend(group.iter().map(|blob| (blob.hash, blob.size_bytes)));
         Ok(())
     }
 

@@ -11,12 +11,21 @@ use crate::vfs::{OpenMode, Vfs, VfsFile};
 #[derive(Clone, Debug)]
 pub struct Directory {
     root: PathBuf,
+    way_from: Option<PathBuf>,
 }
 
 impl Directory {
     /// The directory `root`; nothing is touched yet.
     pub fn new(root: impl Into<PathBuf>) -> Directory {
-        Directory { root: root.into() }
+        Directory { root: root.into(), way_from: None }
+    }
+
+    /// Makes the names from `ancestor` down to the root durable too, whenever the root is created: for a root whose
+    /// parents were made a moment ago, without waiting for the disk.
+    #[must_use]
+    pub fn way_from(mut self, ancestor: impl Into<PathBuf>) -> Directory {
+        self.way_from = Some(ancestor.into());
+        self
     }
 
     /// Its path.
@@ -39,7 +48,10 @@ impl Vfs for Directory {
         // may have been made a moment ago.
         let root = (path == self.root && absent.is_empty()).then_some(path.as_path());
         let above = absent.iter().copied().filter(|dir| !dir.starts_with(&self.root) || *dir == self.root);
-        for dir in above.chain(root) {
+        let way = self.way_from.iter().filter(|_| path == self.root).flat_map(|from| {
+            path.ancestors().skip(1).take_while(move |dir| dir.starts_with(from) && dir != from)
+        });
+        for dir in above.chain(root).chain(way) {
             let parent = dir.parent().filter(|parent| !parent.as_os_str().is_empty());
             File::open(parent.unwrap_or(Path::new(".")))?.sync_all()?;
         }

@@ -61,7 +61,7 @@ mod validate;
 mod verify;
 mod vfs;
 
-pub use blobs::{Blob, BlobHash, BlobRef};
+pub use blobs::{Blob, BlobHash, BlobRef, StagedBlob};
 pub use derive::{Derive, Derived};
 pub use directory::Directory;
 pub use error::{Category, Error, ErrorKind, Result};

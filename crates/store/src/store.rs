@@ -10,7 +10,7 @@ use plan::wire::Encoder;
 use plan::{Change, ClientEntry, Delta, NamespaceId};
 
 use crate::batch::Batch;
-use crate::blobs::{self, Blob, BlobHash, BlobRef, Blobs};
+use crate::blobs::{self, Blob, BlobHash, BlobRef, Blobs, StagedBlob};
 use crate::checkpoint;
 use crate::derive::{self, Derive, Derived, Functions};
 use crate::directory::Directory;
@@ -477,7 +477,7 @@ impl Store {
     /// `Full` and `Io`, with nothing changed.
     pub fn put_blob(&self, bytes: &[u8]) -> Result<BlobHash> {
         let hash = BlobHash::of(bytes);
-        self.blobs.put(&*self.vfs, &[(hash, bytes)])?;
+        self.blobs.put(&self.vfs, &[(hash, bytes)])?;
         Ok(hash)
     }
 
@@ -487,7 +487,24 @@ impl Store {
     /// `Full` and `Io`: some of them may be there, and no transaction names one that was not there before.
     pub fn put_blobs<'a>(&self, blobs: impl IntoIterator<Item = &'a Blob>) -> Result<()> {
         let blobs: Vec<_> = blobs.into_iter().map(|blob| (blob.hash(), blob.bytes())).collect();
-        self.blobs.put(&*self.vfs, &blobs)
+        self.blobs.put(&self.vfs, &blobs)
+    }
+
+    /// Writes a blob without waiting for the disk: the caller need not hold its bytes until it is put. At most some
+    /// dozens at a time: each holds a file open.
+    ///
+    /// # Errors
+    /// `Full` and `Io`, with nothing changed.
+    pub fn stage_blob(&self, blob: &Blob) -> Result<StagedBlob> {
+        self.blobs.stage(&self.vfs, blob.hash(), blob.bytes())
+    }
+
+    /// [`Store::put_blobs`] of what was staged.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn put_staged(&self, mut staged: Vec<StagedBlob>) -> Result<()> {
+        self.blobs.put_staged(&*self.vfs, &mut staged)
     }
 
     /// Puts `bytes` and says how a transaction names them.

@@ -71,7 +71,7 @@ pub fn run(options: &RunOptions, terminal: &Terminal) -> Result<u8, Failure> {
     let ending = run::start(
         &program,
         &request,
-        folder.vfs(),
+        folder.new_vfs(),
         crate::project::options(),
         earlier,
         parent.as_ref(),
