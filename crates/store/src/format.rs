@@ -23,6 +23,8 @@ pub const LOCK_FILE: &str = "LOCK";
 pub const LOG_DIR: &str = "log";
 /// The directory of the checkpoints.
 pub const CHECKPOINT_DIR: &str = "check";
+/// The directory of the tables.
+pub const TABLE_DIR: &str = "tables";
 /// The directory of the blobs.
 pub const BLOB_DIR: &str = "blobs";
 
@@ -69,6 +71,7 @@ pub mod kind {
 const FORMAT_MAGIC: &[u8; 8] = b"LUMENST1";
 const SEGMENT_MAGIC: &[u8; 8] = b"LUMENSG1";
 const CHECKPOINT_MAGIC: &[u8; 8] = b"LUMENCK1";
+const TABLE_MAGIC: &[u8; 8] = b"LUMENTB1";
 
 /// The path of segment `number` in the store's directory.
 pub fn segment_path(number: u64) -> String {
@@ -80,6 +83,11 @@ pub fn checkpoint_path(seq: u64) -> String {
     format!("{CHECKPOINT_DIR}/{seq:020}.ckpt")
 }
 
+/// The path of the table of segment `number` in the store's directory.
+pub fn table_path(number: u64) -> String {
+    format!("{TABLE_DIR}/{number:020}.tbl")
+}
+
 /// The number of a segment from its file name; `None` for any other file.
 pub(crate) fn parse_segment_name(name: &str) -> Option<u64> {
     parse_number(name.strip_suffix(".seg")?)
@@ -88,6 +96,11 @@ pub(crate) fn parse_segment_name(name: &str) -> Option<u64> {
 /// The seq of a checkpoint from its file name; `None` for any other file.
 pub(crate) fn parse_checkpoint_name(name: &str) -> Option<u64> {
     parse_number(name.strip_suffix(".ckpt")?)
+}
+
+/// The number of a segment from the file name of its table; `None` for any other file.
+pub(crate) fn parse_table_name(name: &str) -> Option<u64> {
+    parse_number(name.strip_suffix(".tbl")?)
 }
 
 fn parse_number(digits: &str) -> Option<u64> {
@@ -190,11 +203,25 @@ pub(crate) fn checkpoint_header(store_id: &[u8; 16]) -> Vec<u8> {
     seal(prologue(CHECKPOINT_MAGIC, store_id), FORMAT_LEN)
 }
 
+/// The header of a segment's table.
+pub(crate) fn table_header(store_id: &[u8; 16]) -> Vec<u8> {
+    seal(prologue(TABLE_MAGIC, store_id), FORMAT_LEN)
+}
+
 /// Checks the header of a checkpoint of this store; returns its length.
 pub(crate) fn check_checkpoint_header(bytes: &[u8], store_id: &[u8; 16], file: &str) -> Result<usize> {
-    let fields = open(bytes, CHECKPOINT_MAGIC, FORMAT_LEN, "checkpoint header", file)?;
+    check_header(bytes, CHECKPOINT_MAGIC, store_id, "checkpoint", file)
+}
+
+/// Checks the header of a table of this store; returns its length.
+pub(crate) fn check_table_header(bytes: &[u8], store_id: &[u8; 16], file: &str) -> Result<usize> {
+    check_header(bytes, TABLE_MAGIC, store_id, "table", file)
+}
+
+fn check_header(bytes: &[u8], magic: &[u8; 8], store_id: &[u8; 16], what: &str, file: &str) -> Result<usize> {
+    let fields = open(bytes, magic, FORMAT_LEN, &format!("{what} header"), file)?;
     if Fields(fields).take() != *store_id {
-        return Err(Error::new(ErrorKind::Corrupt, "the checkpoint belongs to another store")
+        return Err(Error::new(ErrorKind::Corrupt, format!("the {what} belongs to another store"))
             .in_file(file)
             .at(32));
     }

@@ -52,6 +52,9 @@ pub struct Options {
     /// read from a checkpoint, which is made when it is needed. What each page takes besides its bytes (34 bytes, name
     /// and metadata) counts and stays, and so does what one transaction changes.
     pub memory_bytes_max: u64,
+    /// Segments with fewer bytes get no table beside them: reading them whole is as quick. The others get theirs at the
+    /// next checkpoint. Default: 256 KiB.
+    pub table_bytes_min: u64,
     /// How long a snapshot answers, in milliseconds from its first answer on. Default: 10 minutes.
     pub snapshot_age_ms_max: u64,
     /// How many bytes of replaced pages may be held for a snapshot; past it, it answers no more. Default: 1 GiB.
@@ -76,6 +79,7 @@ impl Options {
             segment_bytes_max: 64 << 20,
             checkpoint_tail_bytes_max: 256 << 20,
             memory_bytes_max: u64::MAX,
+            table_bytes_min: 256 << 10,
             snapshot_age_ms_max: 10 * 60 * 1_000,
             snapshot_held_bytes_max: 1 << 30,
             clock: Arc::new(clock),

@@ -4,21 +4,25 @@
 //! thing: it asks every recorded guard again, over the state of then.
 
 mod blame;
+mod contents;
 mod filter;
 mod heat;
+mod table;
+mod tables;
+mod terms;
 mod trace;
+
+pub(crate) use tables::{Tables, check as check_tables};
 
 pub use blame::{Stated, Touch};
 pub use filter::{Dangling, Filter, Partial};
 pub use heat::Heat;
 
+use std::ops::{ControlFlow, RangeInclusive};
 use std::sync::Arc;
-
-use plan::PlanHash;
 
 use crate::checkpoint;
 use crate::error::{Error, ErrorKind, Result};
-use crate::format::{FORMAT_FILE, StoreHeader};
 use crate::guard::{Evaluation, NoValue};
 use crate::index::check_hash;
 use crate::pages::Pages;
@@ -27,7 +31,9 @@ use crate::refusal::{Cause, Refusal};
 use crate::scan::Scan;
 use crate::snapshot::Snapshot;
 use crate::upsert::stale;
-use crate::vfs::{self, Vfs};
+use crate::vfs::Vfs;
+use tables::Asked;
+use terms::Term;
 
 /// A log up to one seq, read as history. It holds no lock and blocks no writer.
 ///
@@ -53,12 +59,14 @@ use crate::vfs::{self, Vfs};
 /// ```
 #[derive(Clone)]
 pub struct Past {
-    vfs: Arc<dyn Vfs>,
+    pub(crate) vfs: Arc<dyn Vfs>,
+    pub(crate) store_id: [u8; 16],
     /// Number and first seq of each segment.
-    segments: Vec<(u64, u64)>,
-    last_seq: u64,
+    pub(crate) segments: Vec<(u64, u64)>,
+    pub(crate) last_seq: u64,
     /// How much of a checkpoint is taken into memory.
-    held_bytes_max: u64,
+    pub(crate) held_bytes_max: u64,
+    pub(crate) tables: Arc<Tables>,
 }
 
 /// What an audit looked at.
@@ -75,15 +83,6 @@ pub struct Audited {
 }
 
 impl Past {
-    pub(crate) fn new(
-        vfs: Arc<dyn Vfs>,
-        segments: Vec<(u64, u64)>,
-        last_seq: u64,
-        held_bytes_max: u64,
-    ) -> Past {
-        Past { vfs, segments, last_seq, held_bytes_max }
-    }
-
     /// The last seq it knows.
     pub fn last_seq(&self) -> u64 {
         self.last_seq
@@ -119,13 +118,7 @@ impl Past {
     /// As [`Past::replay`].
     pub fn snapshot_at(&self, seq: u64) -> Result<Snapshot> {
         self.check_known(seq)?;
-        let checkpoint = match vfs::read_if_exists(&*self.vfs, FORMAT_FILE)? {
-            Some(header) => {
-                let store_id = StoreHeader::decode(&header)?.store_id;
-                checkpoint::newest(&*self.vfs, seq, &store_id, self.held_bytes_max)?
-            }
-            None => None,
-        };
+        let checkpoint = checkpoint::newest(&*self.vfs, seq, &self.store_id, self.held_bytes_max)?;
         let (pages, from) = match checkpoint {
             Some(checkpoint) => (checkpoint.index.pages.clone(), checkpoint.seq()),
             None => (Pages::default(), 0),
@@ -215,53 +208,88 @@ impl Past {
         Ok(audited)
     }
 
-    /// The record that a plan, an intent or an entry stands in, by its id, from `from_seq` on: from the intent to its
-    /// deltas. The other way is [`Past::blame`].
+    /// The record that a plan, an intent or an entry stands in, by its id: from the intent to its deltas. The other way
+    /// is [`Past::blame`].
     ///
     /// # Errors
     /// `NotFound`; those of reading.
     pub fn record_of(&self, id: u128) -> Result<Record> {
-        for record in self.scan(0, self.last_seq) {
-            let record = record?;
-            let found = match &record.body {
-                Body::Transaction { decision, clients, .. } => {
-                    decision.as_ref().is_some_and(|decision| decision.intent.id == id)
-                        || clients.iter().any(|client| client.id == id)
-                }
-                Body::Refused { decision, .. } => {
-                    decision.as_ref().is_some_and(|decision| decision.intent.id == id)
-                }
-                Body::Graph { .. } | Body::Namespace { .. } => false,
-            };
-            if found && id != 0 {
-                return Ok(record);
-            }
+        let mut found = None;
+        if id != 0 {
+            self.about(&[Term::id(id)], 0..=self.last_seq, Direction::Onward, &mut |record| {
+                found = Some(record);
+                ControlFlow::Break(())
+            })?;
         }
-        Err(Error::new(ErrorKind::NotFound, format!("no record of id {id:032x}")))
+        found.ok_or_else(|| Error::new(ErrorKind::NotFound, format!("no record of id {id:032x}")))
     }
 
-    /// Every intent with its answer, in order, without the refused ones unless the filter says so.
+    /// Every intent with its answer, in order, without the refused ones unless the filter says so. It costs what
+    /// stands under the narrowest of the filter's fields, not what the log holds.
     ///
     /// # Errors
     /// Those of reading.
     pub fn intents(&self, filter: &Filter) -> Result<Vec<Stated>> {
         let mut stated = Vec::new();
-        for record in self.scan(0, self.last_seq) {
-            let record = record?;
-            if !filter.selects(&record) {
-                continue;
-            }
+        let seqs = filter.seqs.clone().filter(|_| !filter.inverted).unwrap_or(0..=self.last_seq);
+        self.about(&Term::of_intents(filter), seqs, Direction::Onward, &mut |record| {
+            let selected = filter.selects(&record);
             let (decision, refusal) = match record.body {
-                Body::Transaction { decision: Some(decision), .. } => (decision, None),
-                Body::Refused { decision: Some(decision), refusal } => (decision, Some(refusal)),
-                _ => continue,
+                Body::Transaction { decision: Some(decision), .. } if selected => (decision, None),
+                Body::Refused { decision: Some(decision), refusal } if selected => (decision, Some(refusal)),
+                _ => return ControlFlow::Continue(()),
             };
             let Decision { intent, plan, .. } = *decision;
-            let plan: PlanHash = plan;
             stated.push(Stated { seq: record.seq, time_ns: record.time_ns, intent, plan, refusal });
-        }
+            ControlFlow::Continue(())
+        })?;
         Ok(stated)
     }
+
+    /// Calls `visit` with each record between two seqs that is about one of the terms, until it breaks.
+    fn about(
+        &self,
+        terms: &[Term],
+        seqs: RangeInclusive<u64>,
+        direction: Direction,
+        visit: &mut dyn FnMut(Record) -> ControlFlow<()>,
+    ) -> Result<()> {
+        let (vfs, store_id) = (&*self.vfs, &self.store_id);
+        let (from, to) = (*seqs.start(), *seqs.end().min(&self.last_seq));
+        let nexts = self.segments.iter().skip(1).map(|(_, first_seq)| Some(*first_seq)).chain([None]);
+        let asked = self.segments.iter().zip(nexts).map(|((number, first_seq), next)| Asked {
+            number: *number,
+            first_seq: *first_seq,
+            last_seq: next.map_or(self.last_seq, |next| next.saturating_sub(1)),
+            ended: next.is_some(),
+        });
+        let mut asked: Vec<Asked> = asked
+            .filter(|of| of.first_seq <= of.last_seq && of.first_seq <= to && of.last_seq >= from)
+            .collect();
+        if direction == Direction::Back {
+            asked.reverse();
+        }
+        for asked in asked {
+            let mut ordinals = self.tables.ordinals(vfs, store_id, asked, terms)?;
+            ordinals.retain(|ordinal| (from..=to).contains(&(asked.first_seq + u64::from(*ordinal))));
+            if direction == Direction::Back {
+                ordinals.reverse();
+            }
+            for ordinal in ordinals {
+                if visit(self.tables.record(vfs, store_id, asked, ordinal)?).is_break() {
+                    return Ok(());
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Which way the log is walked.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Direction {
+    Onward,
+    Back,
 }
 
 /// The reason to refuse that read set and guard give over a state; `None` for none.

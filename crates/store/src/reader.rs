@@ -9,7 +9,7 @@ use crate::directory::Directory;
 use crate::error::Result;
 use crate::index::{Extent, Index};
 use crate::namespace::Namespace;
-use crate::past::Past;
+use crate::past::{Past, Tables};
 use crate::record::Recovery;
 use crate::scan::Scan;
 use crate::snapshot::Snapshot;
@@ -22,6 +22,7 @@ use crate::vfs::Vfs;
 pub struct Reader {
     vfs: Arc<dyn Vfs>,
     index: Index,
+    tables: Arc<Tables>,
 }
 
 impl Reader {
@@ -39,7 +40,7 @@ impl Reader {
     /// `NoStore`, `Corrupt` with segment, offset and seq, `UnsupportedFormat`, `Io`.
     pub fn open(vfs: Arc<dyn Vfs>) -> Result<Reader> {
         let index = Index::open(&*vfs, Extent::Published, u64::MAX)?;
-        Ok(Reader { vfs, index })
+        Ok(Reader { vfs, index, tables: Arc::default() })
     }
 
     /// Iterates over the transactions and registrations from `from_seq` on.
@@ -52,7 +53,14 @@ impl Reader {
     /// What the log tells about earlier states.
     pub fn past(&self) -> Past {
         let segments = self.index.segments.iter().map(|segment| (segment.number, segment.first_seq));
-        Past::new(Arc::clone(&self.vfs), segments.collect(), self.index.last_seq, u64::MAX)
+        Past {
+            vfs: Arc::clone(&self.vfs),
+            store_id: self.index.store_id,
+            segments: segments.collect(),
+            last_seq: self.index.last_seq,
+            held_bytes_max: u64::MAX,
+            tables: Arc::clone(&self.tables),
+        }
     }
 
     /// The state at the last seq shown. It has no limit, since no writer goes on from it.

@@ -5,7 +5,7 @@
 //! then the page cache shows bytes that the disk does not have. Only a copy is known to be on both.
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::format::{BLOB_DIR, CHECKPOINT_DIR, FORMAT_FILE, LOG_DIR, StoreHeader, segment_path};
+use crate::format::{BLOB_DIR, CHECKPOINT_DIR, FORMAT_FILE, LOG_DIR, StoreHeader, TABLE_DIR, segment_path};
 use crate::index::{Extent, Index, SegmentInfo, read_segment_bytes};
 use crate::options::{Create, Options};
 use crate::record::Recovery;
@@ -69,7 +69,7 @@ fn copy_whole_part(vfs: &dyn Vfs, segment: &SegmentInfo) -> Result<()> {
 }
 
 fn remove_temporaries(vfs: &dyn Vfs) -> Result<()> {
-    for dir in ["", LOG_DIR, CHECKPOINT_DIR, BLOB_DIR] {
+    for dir in ["", LOG_DIR, CHECKPOINT_DIR, TABLE_DIR, BLOB_DIR] {
         for name in vfs::list_sorted(vfs, dir)?.iter().filter(|name| name.ends_with(".tmp")) {
             let path = if dir.is_empty() { name.clone() } else { format!("{dir}/{name}") };
             vfs::uninterrupted(|| vfs.remove(&path))

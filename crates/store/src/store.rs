@@ -24,7 +24,7 @@ use crate::mutate::Mutate;
 use crate::namespace::Namespace;
 use crate::options::{Create, Options};
 use crate::pages::Pages;
-use crate::past::{Filter, Past};
+use crate::past::{Filter, Past, Tables};
 use crate::query::Query;
 use crate::record::{Body, Recovery, encode_deltas};
 use crate::recovery;
@@ -96,6 +96,9 @@ pub struct Store {
     checkpointing: Mutex<()>,
     /// How much of a checkpoint is taken into memory.
     held_bytes_min: u64,
+    /// Which segments get a table.
+    table_bytes_min: u64,
+    tables: Arc<Tables>,
     functions: Functions,
     _lock: Box<dyn VfsFile>,
 }
@@ -131,7 +134,7 @@ impl Store {
         let (index, recovery) = recovery::recover(&*vfs, options.held_bytes_min())?;
         lock::announce(&*vfs, &*lock)?;
         let unknown = must_understand(&index);
-        let held_bytes_min = options.held_bytes_min();
+        let (held_bytes_min, table_bytes_min) = (options.held_bytes_min(), options.table_bytes_min);
         let log = Log::open(Arc::clone(&vfs), options, index, recovery)?;
         Ok(Store {
             vfs,
@@ -140,6 +143,8 @@ impl Store {
             unknown: Mutex::new(unknown),
             checkpointing: Mutex::new(()),
             held_bytes_min,
+            table_bytes_min,
+            tables: Arc::default(),
             functions: Functions::default(),
             _lock: lock,
         })
@@ -303,6 +308,8 @@ impl Store {
         if self.held_bytes_min < u64::MAX {
             self.log.leave_pages(written.open(&*self.vfs)?, &checkpoint.index.pages)?;
         }
+        let (index, next_seq) = (&checkpoint.index, checkpoint.tail_first_seq);
+        self.tables.write(&*self.vfs, &index.store_id, &index.segments, next_seq, self.table_bytes_min)?;
         Ok(checkpoint.seq())
     }
 
@@ -395,7 +402,14 @@ impl Store {
     /// What the log tells about earlier states, up to the last acknowledged seq.
     pub fn past(&self) -> Past {
         let state = self.log.lock();
-        Past::new(Arc::clone(&self.vfs), state.segments.clone(), state.written, self.held_bytes_min)
+        Past {
+            vfs: Arc::clone(&self.vfs),
+            store_id: state.index.store_id,
+            segments: state.segments.clone(),
+            last_seq: state.written,
+            held_bytes_max: self.held_bytes_min,
+            tables: Arc::clone(&self.tables),
+        }
     }
 
     pub(crate) fn snapshot(&self) -> Snapshot {

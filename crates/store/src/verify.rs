@@ -9,6 +9,7 @@ use crate::format::checkpoint_path;
 use crate::index::{Extent, Index};
 use crate::lock;
 use crate::log::LogEnd;
+use crate::past::check_tables;
 use crate::record::{Body, Recovery};
 use crate::vfs::Vfs;
 
@@ -21,7 +22,7 @@ pub struct Verified {
     pub record_count: u64,
     /// Blobs in the directory, named by a record or not.
     pub blob_count: u64,
-    /// Bytes of segments, checkpoints and blobs that were checked.
+    /// Bytes of segments, checkpoints, tables and blobs that were checked.
     pub size_bytes: u64,
     /// What openings found behind the last whole record, oldest first.
     pub recoveries: Vec<Recovery>,
@@ -42,7 +43,8 @@ pub struct Torn {
 }
 
 /// Checks the headers, every record's salt, checksum and order, the chain of segments, every namespace, the content
-/// of every blob, every byte of each checkpoint and that its state is the log's, that each named blob is there in its size, and the lock's text. Takes no lock and writes nothing.
+/// of every blob, every byte of each checkpoint and that its state is the log's, that each table is what its segment
+/// says, that each named blob is there in its size, and the lock's text. Takes no lock and writes nothing.
 ///
 /// # Errors
 /// The first damage: `Corrupt` with segment, offset, seq and file, or `BlobDamaged` with the file. `NoStore`,
@@ -71,10 +73,11 @@ pub fn verify(vfs: &dyn Vfs) -> Result<Verified> {
     })?;
     lock::check(vfs)?;
     let checkpoint_bytes = check_checkpoints(vfs, &index, &states)?;
+    let table_bytes = check_tables(vfs, &index.store_id, &index.segments, index.last_seq)?;
 
     let present = blobs::list(vfs)?;
     let mut size_bytes: u64 = index.segments.iter().map(|segment| segment.file_len).sum();
-    size_bytes += checkpoint_bytes;
+    size_bytes += checkpoint_bytes + table_bytes;
     let mut sizes = BTreeMap::new();
     for hash in &present {
         let len = blobs::read(vfs, hash)?.len() as u64;

@@ -1,11 +1,14 @@
 //! From a byte to the change that wrote it, and the changes of a page.
 
+use std::ops::ControlFlow;
+
 use plan::{Change, Delta, Intent, PlanHash};
 
-use super::Past;
+use super::terms::Term;
+use super::{Direction, Past};
 use crate::error::Result;
 use crate::patch;
-use crate::record::Body;
+use crate::record::{Body, Record};
 use crate::refusal::Refusal;
 
 /// One change of a page.
@@ -41,13 +44,17 @@ pub struct Stated {
 }
 
 impl Past {
-    /// The changes of a page, oldest first; none for an id that no page ever had.
+    /// The changes of a page, oldest first; none for an id that no page ever had. It costs what it finds, not what the
+    /// log holds: tables beside the segments say where the changes stand.
     ///
     /// # Errors
     /// Those of reading.
     pub fn history(&self, page: u64) -> Result<Vec<Touch>> {
         let mut touches = Vec::new();
-        self.touches(page, self.last_seq, &mut |touch| touches.push(touch))?;
+        self.about(&[Term::page(page)], 0..=self.last_seq, Direction::Onward, &mut |record| {
+            touches.extend(touches_of(page, record));
+            ControlFlow::Continue(())
+        })?;
         Ok(touches)
     }
 
@@ -58,38 +65,44 @@ impl Past {
     /// `NotFound` for a seq behind the last; those of reading.
     pub fn blame(&self, page: u64, offset: u32, seq: u64) -> Result<Option<Touch>> {
         self.check_known(seq)?;
-        let mut last = None;
-        self.touches(page, seq, &mut |touch| match &touch.delta.change {
-            Change::Create { size_bytes, .. } if offset < *size_bytes => last = Some(touch),
-            Change::Write(patch) if last.is_some() && patch::covers(patch, offset) => last = Some(touch),
-            Change::Delete => last = None,
-            Change::Create { .. } | Change::Write(_) | Change::Metadata(_) => {}
-        })?;
-        Ok(last)
-    }
-
-    /// Calls `visit` with every change of a page up to `to_seq`, in the order in which they were applied.
-    fn touches(&self, page: u64, to_seq: u64, visit: &mut dyn FnMut(Touch)) -> Result<()> {
-        for record in self.scan(0, to_seq) {
-            let record = record?;
-            let Body::Transaction { decision, deltas, derived, clients, .. } = record.body else { continue };
-            let asked = deltas.into_iter().map(|delta| (delta, None));
-            let computed = derived.into_iter().map(|made| (made.delta, Some(made.function)));
-            let mut of_page: Vec<(Delta, Option<String>)> =
-                asked.chain(computed).filter(|(delta, _)| delta.page == page).collect();
-            // A creation stands behind the writes in a record, and is made before them.
-            of_page.sort_by_key(|(delta, _)| !matches!(delta.change, Change::Create { .. }));
-            for (delta, function) in of_page {
-                visit(Touch {
-                    seq: record.seq,
-                    time_ns: record.time_ns,
-                    intent: decision.as_ref().map(|decision| decision.intent.clone()),
-                    entries: clients.iter().map(|client| client.id).filter(|id| *id != 0).collect(),
-                    delta,
-                    function,
-                });
+        let mut found = None;
+        self.about(&[Term::page(page)], 0..=seq, Direction::Back, &mut |record| {
+            for touch in touches_of(page, record).into_iter().rev() {
+                match &touch.delta.change {
+                    Change::Create { size_bytes, .. } => {
+                        found = (offset < *size_bytes).then_some(touch);
+                        return ControlFlow::Break(());
+                    }
+                    Change::Write(patch) if patch::covers(patch, offset) => {
+                        found = Some(touch);
+                        return ControlFlow::Break(());
+                    }
+                    Change::Delete => return ControlFlow::Break(()),
+                    Change::Write(_) | Change::Metadata(_) => {}
+                }
             }
-        }
-        Ok(())
+            ControlFlow::Continue(())
+        })?;
+        Ok(found)
     }
+}
+
+/// What a record did to a page, in the order in which it was applied.
+fn touches_of(page: u64, record: Record) -> Vec<Touch> {
+    let Body::Transaction { decision, deltas, derived, clients, .. } = record.body else { return Vec::new() };
+    let asked = deltas.into_iter().map(|delta| (delta, None));
+    let computed = derived.into_iter().map(|made| (made.delta, Some(made.function)));
+    let mut of_page: Vec<(Delta, Option<String>)> =
+        asked.chain(computed).filter(|(delta, _)| delta.page == page).collect();
+    // A creation stands behind the writes in a record, and is made before them.
+    of_page.sort_by_key(|(delta, _)| !matches!(delta.change, Change::Create { .. }));
+    let touch = |(delta, function)| Touch {
+        seq: record.seq,
+        time_ns: record.time_ns,
+        intent: decision.as_ref().map(|decision| decision.intent.clone()),
+        entries: clients.iter().map(|client| client.id).filter(|id| *id != 0).collect(),
+        delta,
+        function,
+    };
+    of_page.into_iter().map(touch).collect()
 }

@@ -26,6 +26,7 @@ mod processes;
 mod rules;
 mod support;
 mod survives;
+mod tables;
 mod ticks;
 mod upsert;
 mod work;

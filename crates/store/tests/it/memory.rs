@@ -17,7 +17,7 @@ fn limited(bytes: u64) -> Options {
     options
 }
 
-fn open(disk: &Memory, options: Options) -> Store {
+pub fn open(disk: &Memory, options: Options) -> Store {
     let store = Store::open(Arc::new(disk.clone()), options).expect("open");
     store.derive().register("first@1", |parents| Ok(vec![parents.iter().fold(1, |sum, page| sum ^ page[0])]));
     store
@@ -35,7 +35,7 @@ impl Dice {
 
 /// Some change, the same for the same number: of bytes, metadata, names; creations and deletions; conditions that hold
 /// and do not; pages that follow others.
-fn step(store: &Store, number: u64) {
+pub fn step(store: &Store, number: u64) {
     let mut dice = Dice(number * 7_919 + 17);
     let ids: Vec<u64> = store.query().snapshot().page_ids(1).unwrap().collect();
     let any = |dice: &mut Dice| ids[dice.below(ids.len() as u64) as usize];
@@ -68,7 +68,7 @@ fn step(store: &Store, number: u64) {
     outcome.unwrap_or_else(|error| panic!("step {number}: {error}"));
 }
 
-fn begin(store: &Store) {
+pub fn begin(store: &Store) {
     let mut made: Vec<Edit> = (0..3).map(|number| Edit::create(number, SIZE, None)).collect();
     made.push(Edit::create(3, 1, None));
     commit(store, made);

@@ -1,0 +1,221 @@
+//! Which table answers for which segment: one on disk where there is a whole one, else one made in memory.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::contents::{Contents, Place, read_record};
+use super::table::{self, Table};
+use super::terms::Term;
+use crate::error::{Error, ErrorKind, Result};
+use crate::format::{self, TABLE_DIR, table_path};
+use crate::index::SegmentInfo;
+use crate::record::Record;
+use crate::vfs::{self, Vfs};
+
+/// The tables of one store that this process has opened or made.
+#[derive(Default)]
+pub(crate) struct Tables {
+    known: Mutex<Known>,
+}
+
+#[derive(Default)]
+struct Known {
+    sources: BTreeMap<u64, Source>,
+    /// Segments whose table on disk is not what it should be.
+    damaged: BTreeSet<u64>,
+}
+
+#[derive(Clone)]
+enum Source {
+    Disk(Arc<Table>),
+    Memory(Arc<Contents>),
+}
+
+/// A segment as somebody asks for it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Asked {
+    pub(super) number: u64,
+    pub(super) first_seq: u64,
+    /// The last seq that is looked at.
+    pub(super) last_seq: u64,
+    /// Whether another segment follows, so that it can have a table.
+    pub(super) ended: bool,
+}
+
+impl Tables {
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The ordinals of the records of a segment that are about one of the terms, ascending.
+    ///
+    /// # Errors
+    /// Those of reading the segment: whatever is wrong with its table is not one.
+    pub(super) fn ordinals(
+        &self,
+        vfs: &dyn Vfs,
+        store_id: &[u8; 16],
+        asked: Asked,
+        terms: &[Term],
+    ) -> Result<Vec<u32>> {
+        let mut ordinals = Vec::new();
+        let find = |source: &Source, ordinals: &mut Vec<u32>| {
+            ordinals.clear();
+            for term in terms {
+                match source {
+                    Source::Disk(table) => ordinals.extend(table.ordinals(term)?),
+                    Source::Memory(contents) => {
+                        ordinals.extend(contents.terms.get(term).into_iter().flatten());
+                    }
+                }
+            }
+            Ok::<(), Error>(())
+        };
+        let source = self.source(vfs, store_id, asked)?;
+        if find(&source, &mut ordinals).is_err() {
+            find(&self.make(vfs, asked)?, &mut ordinals)?;
+        }
+        ordinals.sort_unstable();
+        ordinals.dedup();
+        // A table in memory may know more than is asked for.
+        ordinals.retain(|ordinal| asked.first_seq + u64::from(*ordinal) <= asked.last_seq);
+        Ok(ordinals)
+    }
+
+    /// A record of a segment.
+    ///
+    /// # Errors
+    /// As [`Tables::ordinals`].
+    pub(super) fn record(
+        &self,
+        vfs: &dyn Vfs,
+        store_id: &[u8; 16],
+        asked: Asked,
+        ordinal: u32,
+    ) -> Result<Record> {
+        let seq = asked.first_seq + u64::from(ordinal);
+        let read = |source: &Source| {
+            let (salt, place): (u32, Place) = match source {
+                Source::Disk(table) => (table.salt, table.place(ordinal)?),
+                Source::Memory(contents) => {
+                    let place = contents.places.get(ordinal as usize).copied();
+                    let missing = || Error::new(ErrorKind::Corrupt, "the log ends too early").at_seq(seq);
+                    (contents.salt, place.ok_or_else(missing)?)
+                }
+            };
+            read_record(vfs, asked.number, salt, place, seq)
+        };
+        read(&self.source(vfs, store_id, asked)?).or_else(|_| read(&self.make(vfs, asked)?))
+    }
+
+    fn source(&self, vfs: &dyn Vfs, store_id: &[u8; 16], asked: Asked) -> Result<Source> {
+        let found = self.known().sources.get(&asked.number).cloned();
+        match found {
+            Some(Source::Disk(table)) => return Ok(Source::Disk(table)),
+            Some(Source::Memory(contents)) if asked.ended && contents.first_seq == asked.first_seq => {}
+            _ if !asked.ended => {}
+            None | Some(Source::Memory(_)) => match Table::open(vfs, asked.number, store_id) {
+                Ok(Some(table)) if fits(&table, asked) => {
+                    let table = Arc::new(table);
+                    self.known().sources.insert(asked.number, Source::Disk(Arc::clone(&table)));
+                    return Ok(Source::Disk(table));
+                }
+                Ok(None) => {}
+                Ok(Some(_)) | Err(_) => {
+                    self.known().damaged.insert(asked.number);
+                }
+            },
+        }
+        self.make(vfs, asked)
+    }
+
+    /// Makes a table in memory, or goes on with the one that is there.
+    fn make(&self, vfs: &dyn Vfs, asked: Asked) -> Result<Source> {
+        let mut known = self.known();
+        let mut contents = match known.sources.remove(&asked.number) {
+            Some(Source::Memory(contents)) => contents,
+            found => {
+                if found.is_some() {
+                    known.damaged.insert(asked.number);
+                }
+                Arc::new(Contents::begin(vfs, asked.number)?)
+            }
+        };
+        Arc::make_mut(&mut contents).extend(vfs, asked.last_seq)?;
+        let source = Source::Memory(contents);
+        known.sources.insert(asked.number, source.clone());
+        Ok(source)
+    }
+
+    /// Writes the tables of ended segments that have at least so many bytes and no table, or a bad one. `next_seq` is
+    /// the first behind them.
+    ///
+    /// # Errors
+    /// `Full`, `Io`, with nothing changed that anybody needs; those of reading a segment.
+    pub(crate) fn write(
+        &self,
+        vfs: &dyn Vfs,
+        store_id: &[u8; 16],
+        segments: &[SegmentInfo],
+        next_seq: u64,
+        bytes_min: u64,
+    ) -> Result<()> {
+        let present: BTreeSet<u64> = list(vfs)?.into_iter().collect();
+        let damaged = self.known().damaged.clone();
+        let ends = segments.iter().skip(1).map(|segment| segment.first_seq).chain([next_seq]);
+        for (segment, end) in segments.iter().zip(ends) {
+            let written = present.contains(&segment.number) && !damaged.contains(&segment.number);
+            if written || segment.end < bytes_min {
+                continue;
+            }
+            let failed = |error| Error::io("cannot create the directory", TABLE_DIR, error);
+            vfs::uninterrupted(|| vfs.create_dir(TABLE_DIR)).map_err(failed)?;
+            let mut contents = Contents::begin(vfs, segment.number)?;
+            contents.extend(vfs, end.saturating_sub(1))?;
+            let (path, bytes) = (table_path(segment.number), table::encode(&contents, store_id));
+            vfs::write_new(vfs, &format!("{path}.tmp"), &path, TABLE_DIR, &bytes)?;
+            let mut known = self.known();
+            known.sources.remove(&segment.number);
+            known.damaged.remove(&segment.number);
+        }
+        Ok(())
+    }
+}
+
+/// Whether a table is that of the segment which it is named after.
+fn fits(table: &Table, asked: Asked) -> bool {
+    table.first_seq == asked.first_seq && table.first_seq + table.record_count == asked.last_seq + 1
+}
+
+/// The numbers of the tables in the directory, ascending.
+fn list(vfs: &dyn Vfs) -> Result<Vec<u64>> {
+    let names = vfs::list_sorted(vfs, TABLE_DIR)?;
+    Ok(names.iter().filter_map(|name| format::parse_table_name(name)).collect())
+}
+
+/// Holds every table against its segment. Returns their bytes.
+///
+/// # Errors
+/// `Corrupt` with the file of one that is not what its segment says.
+pub(crate) fn check(
+    vfs: &dyn Vfs,
+    store_id: &[u8; 16],
+    segments: &[SegmentInfo],
+    last_seq: u64,
+) -> Result<u64> {
+    let mut size_bytes = 0;
+    for number in list(vfs)? {
+        let path = table_path(number);
+        let wrong = || Error::new(ErrorKind::Corrupt, "a table is not what its segment says").in_file(&path);
+        let at = segments.iter().position(|segment| segment.number == number).ok_or_else(wrong)?;
+        let next = segments.get(at + 1).map_or(last_seq + 1, |next| next.first_seq);
+        let mut contents = Contents::begin(vfs, number)?;
+        contents.extend(vfs, next.saturating_sub(1))?;
+        let bytes = vfs::read_if_exists(vfs, &path)?.ok_or_else(wrong)?;
+        if bytes != table::encode(&contents, store_id) {
+            return Err(wrong());
+        }
+        size_bytes += bytes.len() as u64;
+    }
+    Ok(size_bytes)
+}
