@@ -6,6 +6,7 @@ use plan::{ClientEntry, Malformation, Malformed, NamespaceId};
 
 use crate::checkpoint::{self, Checkpoint};
 use crate::error::{Error, ErrorKind, Result};
+use crate::fold::Saved;
 use crate::format::{self, LOG_DIR, SegmentHeader, StoreHeader, kind, tag};
 use crate::namespace::Namespace;
 use crate::pages::Pages;
@@ -72,6 +73,8 @@ pub(crate) struct Index {
     pub(crate) pages: Pages,
     /// The last seq whose state hash the log confirmed.
     pub(crate) hashed_seq: u64,
+    /// What the checkpoint carries for other crates, by name.
+    pub(crate) folds: BTreeMap<String, Saved>,
 }
 
 /// Every so many seqs the log holds the state's hash, from the first page on.

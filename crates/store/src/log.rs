@@ -339,7 +339,7 @@ impl Log {
             if pages.held_bytes() > room(most) {
                 return Due::Now;
             }
-            if pages.held_bytes() > room(most - most / 4) {
+            if pages.held_bytes() > room(most / 2 + most / 8) {
                 return Due::Soon;
             }
         }

@@ -7,6 +7,7 @@ use crate::blobs::{self, BlobHash};
 use crate::checkpoint;
 use crate::directory::Directory;
 use crate::error::Result;
+use crate::fold::{self, Fold};
 use crate::index::{Extent, Index};
 use crate::namespace::Namespace;
 use crate::past::{Past, Tables};
@@ -61,6 +62,15 @@ impl Reader {
             held_bytes_max: u64::MAX,
             tables: Arc::clone(&self.tables),
         }
+    }
+
+    /// A fold of the log up to the last seq shown: from where the newest checkpoint has it in this version, else from
+    /// the first record.
+    ///
+    /// # Errors
+    /// `Malformed` for a name without a fitting length; those of reading the log.
+    pub fn fold<F: Fold>(&self, new: impl Fn() -> F) -> Result<F> {
+        fold::of_reader(new, &self.index.folds, self.index.last_seq, &mut |from| self.scan(from))
     }
 
     /// The state at the last seq shown. It has no limit, since no writer goes on from it.

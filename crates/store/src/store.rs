@@ -15,6 +15,7 @@ use crate::checkpoint;
 use crate::derive::{self, Derive, Derived, Functions};
 use crate::directory::Directory;
 use crate::error::{Error, ErrorKind, Result};
+use crate::fold::{Fold, Folded, Folds};
 use crate::format::{BODY_LEN_MAX, FORMAT_FILE, NAME_LEN_MAX, RECORD_HEADER_LEN, RECORD_LEN_MAX, kind, tag};
 use crate::index::{Index, request_hash};
 use crate::lock;
@@ -99,6 +100,7 @@ pub struct Store {
     /// Which segments get a table.
     table_bytes_min: u64,
     tables: Arc<Tables>,
+    folds: Folds,
     functions: Functions,
     _lock: Box<dyn VfsFile>,
 }
@@ -131,9 +133,10 @@ impl Store {
         }
         let lock = lock::acquire(&*vfs)?;
         recovery::create(&*vfs, &options)?;
-        let (index, recovery) = recovery::recover(&*vfs, options.held_bytes_min())?;
+        let (mut index, recovery) = recovery::recover(&*vfs, options.held_bytes_min())?;
         lock::announce(&*vfs, &*lock)?;
         let unknown = must_understand(&index);
+        let folds = Folds::new(std::mem::take(&mut index.folds));
         let (held_bytes_min, table_bytes_min) = (options.held_bytes_min(), options.table_bytes_min);
         let log = Log::open(Arc::clone(&vfs), options, index, recovery)?;
         Ok(Store {
@@ -145,6 +148,7 @@ impl Store {
             held_bytes_min,
             table_bytes_min,
             tables: Arc::default(),
+            folds,
             functions: Functions::default(),
             _lock: lock,
         })
@@ -301,16 +305,20 @@ impl Store {
     }
 
     fn checkpoint_in_turn(&self) -> Result<u64> {
-        let checkpoint = self.log.checkpoint()?;
+        let mut checkpoint = self.log.checkpoint()?;
         self.log.wait_durable(checkpoint.seq())?;
+        checkpoint.index.folds = self.folds.save(self, checkpoint.seq())?;
         let written = checkpoint::write(&*self.vfs, &checkpoint)?;
         self.log.checkpointed(checkpoint.seq());
         if self.held_bytes_min < u64::MAX {
             self.log.leave_pages(written.open(&*self.vfs)?, &checkpoint.index.pages)?;
         }
-        let (index, next_seq) = (&checkpoint.index, checkpoint.tail_first_seq);
-        self.tables.write(&*self.vfs, &index.store_id, &index.segments, next_seq, self.table_bytes_min)?;
-        Ok(checkpoint.seq())
+        let (seq, next_seq) = (checkpoint.seq(), checkpoint.tail_first_seq);
+        let Index { store_id, segments, pages, .. } = checkpoint.index;
+        // What only the checkpoint still held makes room for the tables.
+        drop(pages);
+        self.tables.write(&*self.vfs, &store_id, &segments, next_seq, self.table_bytes_min)?;
+        Ok(seq)
     }
 
     /// Makes a checkpoint if the log behind the last one is long, or memory is short. What keeps it from being written
@@ -382,6 +390,15 @@ impl Store {
         };
         let page_count = self.snapshot().page_count();
         Metrics { counters, last_seq, page_count, process: Some(process) }
+    }
+
+    /// A fold that follows the log from here on and is carried by every checkpoint. It begins where the newest
+    /// checkpoint has it in this version, else with the first record; one of this name that is there already goes on.
+    ///
+    /// # Errors
+    /// `Malformed` for a name without a fitting length, or that of a fold of another type.
+    pub fn fold<F: Fold>(&self, new: impl Fn() -> F + Send + Sync + 'static) -> Result<Folded<'_, F>> {
+        Folded::attach(self, &self.folds, new)
     }
 
     /// The handle that reads.

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use plan::wire::{Decoder, Encoder};
 use plan::{Malformation, Malformed};
 
-use crate::format::RECORD_LEN_MAX;
+use crate::fold::Saved;
+use crate::format::{NAME_LEN_MAX, RECORD_LEN_MAX};
 use crate::graph::GraphEdit;
 use crate::index::{Index, Known, SegmentInfo};
 use crate::namespace::Namespace;
@@ -34,6 +35,7 @@ pub(super) struct Footer {
     ids: Vec<(u128, Known)>,
     graph: Vec<GraphEdit>,
     pub(super) blocks: Vec<Block>,
+    folds: Vec<(String, Saved)>,
 }
 
 impl Footer {
@@ -55,6 +57,7 @@ impl Footer {
             ids: index.ids.iter().map(|(id, known)| (*id, *known)).collect(),
             graph: index.pages.graph().edits().collect(),
             blocks,
+            folds: index.folds.iter().map(|(name, saved)| (name.clone(), saved.clone())).collect(),
         }
     }
 
@@ -96,6 +99,16 @@ impl Footer {
             footer.varint(block.len);
             footer.raw(&block.crc.to_le_bytes());
         }
+        // Without folds a footer ends here, as all did once.
+        if !self.folds.is_empty() {
+            footer.varint(self.folds.len() as u64);
+        }
+        for (name, saved) in &self.folds {
+            footer.bytes(name.as_bytes());
+            footer.varint(u64::from(saved.version));
+            footer.varint(saved.seq);
+            footer.bytes(&saved.bytes);
+        }
         footer.finish()
     }
 
@@ -134,6 +147,17 @@ impl Footer {
                     crc: u32::from_le_bytes(decoder.array("block checksum")?),
                 })
             })?,
+            folds: if decoder.is_empty() {
+                Vec::new()
+            } else {
+                decoder.items(max, "folds", |decoder| {
+                    let name = decoder.text(NAME_LEN_MAX, "fold")?.to_owned();
+                    let version = decoder.varint_up_to(u64::from(u32::MAX), "version of the fold")? as u32;
+                    let seq = decoder.varint("seq of the fold")?;
+                    let bytes = decoder.bytes(max, "saved fold")?.into();
+                    Ok((name, Saved { version, seq, bytes }))
+                })?
+            },
         };
         decoder.finish("footer")?;
         if footer.tail_first_seq > footer.seq.saturating_add(1) || footer.tail_first_seq == 0 {
@@ -177,6 +201,7 @@ impl Footer {
             recoveries: self.recoveries,
             pages,
             hashed_seq: self.hashed_seq,
+            folds: self.folds.into_iter().collect(),
         };
         Ok((index, self.tail_first_seq, self.hash))
     }

@@ -31,7 +31,7 @@ pub(super) struct Contents {
 }
 
 /// How much of a segment is read at once, unless a record is longer.
-const PIECE_LEN: u64 = 1 << 20;
+const PIECE_LEN: u64 = 128 << 10;
 
 impl Contents {
     /// Nothing yet of the segment with this number.
@@ -57,7 +57,7 @@ impl Contents {
     /// # Errors
     /// `Corrupt` with segment, offset and seq; `Io`.
     pub(super) fn extend(&mut self, vfs: &dyn Vfs, to: u64) -> Result<()> {
-        if self.next_seq() > to {
+        if self.knows(to) {
             return Ok(());
         }
         let (file, path) = (open(vfs, self.number)?, segment_path(self.number));
@@ -85,6 +85,11 @@ impl Contents {
             self.next.offset += at as u64;
         }
         Ok(())
+    }
+
+    /// Whether it goes as far as this seq.
+    pub(super) fn knows(&self, seq: u64) -> bool {
+        self.next_seq() > seq
     }
 
     fn next_seq(&self) -> u64 {

@@ -31,6 +31,16 @@ enum Source {
     Memory(Arc<Contents>),
 }
 
+impl Source {
+    /// Whether it goes as far as this seq. One on disk is of a whole segment.
+    fn knows(&self, seq: u64) -> bool {
+        match self {
+            Source::Disk(_) => true,
+            Source::Memory(contents) => contents.knows(seq),
+        }
+    }
+}
+
 /// A segment as somebody asks for it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Asked {
@@ -109,22 +119,23 @@ impl Tables {
     }
 
     fn source(&self, vfs: &dyn Vfs, store_id: &[u8; 16], asked: Asked) -> Result<Source> {
-        let found = self.known().sources.get(&asked.number).cloned();
-        match found {
-            Some(Source::Disk(table)) => return Ok(Source::Disk(table)),
-            Some(Source::Memory(contents)) if asked.ended && contents.first_seq == asked.first_seq => {}
-            _ if !asked.ended => {}
-            None | Some(Source::Memory(_)) => match Table::open(vfs, asked.number, store_id) {
+        let known = self.known().sources.get(&asked.number).cloned();
+        let begun = known.is_some();
+        if let Some(source) = known.filter(|source| source.knows(asked.last_seq)) {
+            return Ok(source);
+        }
+        if asked.ended && !begun {
+            match Table::open(vfs, asked.number, store_id) {
                 Ok(Some(table)) if fits(&table, asked) => {
-                    let table = Arc::new(table);
-                    self.known().sources.insert(asked.number, Source::Disk(Arc::clone(&table)));
-                    return Ok(Source::Disk(table));
+                    let source = Source::Disk(Arc::new(table));
+                    self.known().sources.insert(asked.number, source.clone());
+                    return Ok(source);
                 }
                 Ok(None) => {}
                 Ok(Some(_)) | Err(_) => {
                     self.known().damaged.insert(asked.number);
                 }
-            },
+            }
         }
         self.make(vfs, asked)
     }
@@ -141,7 +152,10 @@ impl Tables {
                 Arc::new(Contents::begin(vfs, asked.number)?)
             }
         };
-        Arc::make_mut(&mut contents).extend(vfs, asked.last_seq)?;
+        if !contents.knows(asked.last_seq) {
+            // Others may look at it at this moment: then it is copied once.
+            Arc::make_mut(&mut contents).extend(vfs, asked.last_seq)?;
+        }
         let source = Source::Memory(contents);
         known.sources.insert(asked.number, source.clone());
         Ok(source)

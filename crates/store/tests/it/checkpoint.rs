@@ -1,8 +1,9 @@
 //! Checkpoints: opening from one is opening from the log, and a damaged one costs nothing but time.
 
-use std::sync::Arc;
+use std::io;
+use std::sync::{Arc, Mutex};
 
-use store::{Edit, ErrorKind, Memory, Mutation, Reader, Store, verify};
+use store::{Edit, ErrorKind, Memory, Mutation, OpenMode, Reader, Store, Vfs, VfsFile, verify};
 
 use crate::pages::{commit, open, state};
 use crate::support::{entry, image, namespace, options};
@@ -104,6 +105,71 @@ fn opening_reads_only_what_is_behind_the_checkpoint() {
     assert_eq!((error.kind(), error.file()), (ErrorKind::Corrupt, Some(path.as_str())));
 }
 
+/// Notes which files are opened.
+struct Watched {
+    disk: Memory,
+    opened: Mutex<Vec<String>>,
+}
+
+impl Vfs for Watched {
+    fn create_dir(&self, path: &str) -> io::Result<()> {
+        self.disk.create_dir(path)
+    }
+
+    fn open(&self, path: &str, mode: OpenMode) -> io::Result<Box<dyn VfsFile>> {
+        self.opened.lock().unwrap().push(path.to_owned());
+        self.disk.open(path, mode)
+    }
+
+    fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        self.disk.rename(from, to)
+    }
+
+    fn remove(&self, path: &str) -> io::Result<()> {
+        self.disk.remove(path)
+    }
+
+    fn list(&self, path: &str) -> io::Result<Vec<String>> {
+        self.disk.list(path)
+    }
+
+    fn sync_dir(&self, path: &str) -> io::Result<()> {
+        self.disk.sync_dir(path)
+    }
+
+    fn try_lock(&self, path: &str) -> io::Result<Option<Box<dyn VfsFile>>> {
+        self.disk.try_lock(path)
+    }
+}
+
+/// However long the log before the checkpoint: of the segments, an opening touches those of the tail.
+#[test]
+fn an_opening_touches_only_the_segments_of_the_tail() {
+    let disk = Memory::new();
+    let mut options = options();
+    options.segment_bytes_max = 8 << 10;
+    let store = Store::open(Arc::new(disk.clone()), options).unwrap();
+    commit(&store, vec![Edit::create(0, 1_000, None)]);
+    let write = |step: u32| {
+        let bytes: Vec<u8> = (0..1_000).map(|at: u32| (at * 7 + step) as u8).collect();
+        commit(&store, vec![Edit::write(1, 0, bytes)]);
+    };
+    (0..60).for_each(write);
+    store.checkpoint().unwrap();
+    let before = disk.files().iter().filter(|(path, _)| path.ends_with(".seg")).count() as u64;
+    (60..70).for_each(write);
+    let expected = state(&store.query().snapshot());
+    let disk = image(&disk.files());
+    let watched = Arc::new(Watched { disk, opened: Mutex::default() });
+    let store = Store::open(Arc::clone(&watched) as Arc<dyn Vfs>, crate::support::options()).unwrap();
+    assert_eq!(state(&store.query().snapshot()), expected);
+    let opened = watched.opened.lock().unwrap();
+    let touched: Vec<u64> =
+        opened.iter().filter_map(|path| path.strip_prefix("log/")?.split('.').next()?.parse().ok()).collect();
+    assert!(before > 8, "{before} segments before the checkpoint");
+    assert!(touched.iter().all(|number| *number >= before), "{touched:?}, checkpoint in {before}");
+}
+
 #[test]
 fn every_flipped_byte_and_every_cut_of_a_checkpoint_is_found() {
     let disk = Memory::new();
@@ -111,6 +177,7 @@ fn every_flipped_byte_and_every_cut_of_a_checkpoint_is_found() {
     store.register(&namespace()).unwrap();
     commit(&store, vec![Edit::create(0, 40, Some("a")), Edit::write_new(0, 3, [7; 20])]);
     store.upsert().submit(&take(1, 1, 0)).unwrap();
+    crate::folds::attach(&store);
     store.checkpoint().unwrap();
     commit(&store, vec![Edit::write(1, 0, [1])]);
     let expected = everything(&store);

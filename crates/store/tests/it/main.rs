@@ -14,6 +14,7 @@ mod damage;
 mod derive;
 mod faults;
 mod figures;
+mod folds;
 mod format;
 mod isolation;
 mod kill;
