@@ -53,6 +53,7 @@ pub fn profile(root: &Path, arguments: &[&str]) -> Result<Outcome> {
     done
 }
 
+#[expect(clippy::disallowed_methods, reason = "it says how long it took")]
 fn look(root: &Path, task: &Task, out: &Path, scratch: &Path) -> Result<Outcome> {
     let program = built(root, task.name)?;
     let started = std::time::Instant::now();
@@ -128,7 +129,7 @@ fn arguments(program: &Path, arguments: &[&str], task: &Task, scratch: &Path, of
     words
 }
 
-fn sampled(program: &Path, task: &Task, scratch: &Path) -> Result<Option<Vec<(Vec<String>, u64)>>> {
+fn sampled(program: &Path, task: &Task, scratch: &Path) -> Result<Option<Vec<flame::Stack>>> {
     if !present("perf") {
         return Ok(None);
     }

@@ -116,7 +116,7 @@ pub enum Other {
     /// One value everywhere.
     Scalar(Scalar),
     /// The value of the same label.
-    Series(Series),
+    Series(Box<Series>),
 }
 
 impl Other {

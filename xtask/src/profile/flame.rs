@@ -4,6 +4,9 @@ use super::ranking::demangled;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+/// The functions that were open, outermost first, and how many samples found them so.
+pub type Stack = (Vec<String>, u64);
+
 /// Width of the picture and height of a line, in pixels.
 const WIDTH: f64 = 1200.0;
 const LINE: f64 = 16.0;
@@ -13,7 +16,7 @@ const NARROWEST: f64 = 0.3;
 const CHARACTERS: f64 = 0.155;
 
 /// The stacks of `perf script`, outermost function first, with how often each was seen.
-pub fn folded(script: &str) -> Vec<(Vec<String>, u64)> {
+pub fn folded(script: &str) -> Vec<Stack> {
     let mut stacks: BTreeMap<Vec<String>, u64> = BTreeMap::new();
     for sample in script.split("\n\n") {
         let mut lines = sample.lines().filter(|line| !line.trim().is_empty());
@@ -46,7 +49,7 @@ impl Node {
 }
 
 /// The picture. It needs no script: a box says in its title what it is.
-pub fn svg(stacks: &[(Vec<String>, u64)]) -> String {
+pub fn svg(stacks: &[Stack]) -> String {
     let mut root = Node::default();
     for (stack, samples) in stacks {
         root.samples += samples;

@@ -111,7 +111,7 @@ fn other_of(call: &Call<'_>) -> Result<Other, Failure> {
     match Where::of(call)?.other {
         Some(other) => Ok(Other::Scalar(cell(&other)?)),
         None => match operand(call, "other")? {
-            Operand::Series(series) => Ok(Other::Series(series)),
+            Operand::Series(series) => Ok(Other::Series(Box::new(series))),
             _ => Err(Failure::unsupported("where(other=) of another kind")),
         },
     }

@@ -180,7 +180,7 @@ pub(super) fn pairs(
 fn other(args: &mut Args<'_>) -> Result<Other, Fault> {
     let Some(value) = args.optional("other") else { return Ok(Other::Scalar(Scalar::NAN)) };
     if let Some(series) = value.downcast::<SeriesValue>() {
-        return Ok(Other::Series(series.0.clone()));
+        return Ok(Other::Series(Box::new(series.0.clone())));
     }
     to_scalar(value).map(Other::Scalar).ok_or_else(|| args.wrong("other", "a value or a Series", value))
 }

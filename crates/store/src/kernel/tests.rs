@@ -19,7 +19,7 @@ impl Generator {
         let byte = |word: u64| {
             if sparse == 0 {
                 0xff
-            } else if (word >> 32) % sparse == 0 {
+            } else if (word >> 32).is_multiple_of(sparse) {
                 word as u8
             } else {
                 0

@@ -43,7 +43,7 @@ impl Fold for Ledger {
     }
 
     fn load(&mut self, bytes: &[u8]) -> Result<(), String> {
-        if bytes.len() % 16 != 0 {
+        if !bytes.len().is_multiple_of(16) {
             return Err("cut off".to_owned());
         }
         let word = |bytes: &[u8]| u64::from_le_bytes(bytes.try_into().expect("eight bytes"));
