@@ -1,6 +1,7 @@
 //! What the command line may say.
 
 pub mod conformance;
+pub mod store;
 
 use std::num::NonZeroUsize;
 
@@ -39,6 +40,8 @@ pub enum Verb {
     Conformance(conformance::ConformanceOptions),
     /// Mend a damaged bundle, or any file with a sidecar beside it
     Repair(RepairOptions),
+    /// What a store's log tells: intents, histories, earlier states, figures
+    Store(store::StoreOptions),
     /// Check documents and sources without running them
     Check(CheckOptions),
     /// Run the tests of documents and sources, and hold their fences to what they promise
@@ -67,6 +70,7 @@ impl Verb {
             Verb::Diff(options) => options.json,
             Verb::Conformance(options) => options.place.json,
             Verb::Repair(options) => options.json,
+            Verb::Store(options) => options.verb.answers_json(),
             Verb::Check(options) => options.json,
             Verb::Test(options) => options.json,
             Verb::Doctor(options) => options.json,

@@ -14,6 +14,7 @@ pub mod repair;
 pub mod run;
 pub mod schema;
 pub mod state;
+pub mod store;
 pub mod test;
 pub mod verify;
 pub mod why;

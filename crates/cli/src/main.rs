@@ -65,6 +65,7 @@ fn run() -> u8 {
         Some(args::Verb::Bundle(options)) => command::bundle::bundle(&options, &terminal),
         Some(args::Verb::Conformance(options)) => command::conformance::conformance(&options, &terminal),
         Some(args::Verb::Repair(options)) => command::repair::repair(&options, &terminal),
+        Some(args::Verb::Store(options)) => command::store::store(&options, &terminal),
         Some(args::Verb::Check(options)) => command::check::check(&options, &terminal),
         Some(args::Verb::Test(options)) => command::test::test(&options, &terminal),
         Some(args::Verb::Fmt(options)) => command::fmt::fmt(&options, &terminal),

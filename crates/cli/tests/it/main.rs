@@ -16,6 +16,7 @@ mod plane;
 mod readme;
 mod repair;
 mod state;
+mod store;
 mod story;
 mod tables;
 mod tests;

@@ -1,0 +1,170 @@
+//! What a store's log tells, asked of its folder.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use plan::{DeltaSpec, Expr, FieldType, Intent, Operator, PageRef, Query, UpsertPlan, Value};
+use store::{Create, Edit, GraphEdit, Mutation, Options, Store};
+
+use crate::{code, lumen, text};
+
+fn put(id: u128, author: &str, cents: i128) -> UpsertPlan {
+    let field_type = FieldType::Int { width_bytes: 8, signed: true, big_endian: false };
+    let constant = |int| Box::new(Expr::Constant(Value::Int(int)));
+    let sum = || {
+        let field = Expr::Field { page: 1, offset: 0, field_type };
+        Expr::Binary(Operator::Add, Box::new(field), constant(cents))
+    };
+    UpsertPlan {
+        intent: Intent {
+            id,
+            parent: 0,
+            author: author.to_owned(),
+            schema: "put".to_owned(),
+            schema_version: 1,
+            body: format!("{{\"cents\":{cents}}}"),
+        },
+        reads: vec![],
+        guard: Some(Expr::Binary(Operator::Ge, Box::new(sum()), constant(0))),
+        deltas: vec![DeltaSpec::Write { page: PageRef::Existing(1), offset: 0, field_type, value: sum() }],
+        clients: vec![],
+        query: Query { pages: vec![1], ..Query::default() },
+    }
+}
+
+/// Seq 1 creates `cents` and a page that follows it from seq 2 on; 3 and 4 put 100 and 20, 5 is refused, 6 takes 30.
+fn made(folder: &Path) -> PathBuf {
+    let path = folder.join("state");
+    let store = Store::open_dir(&path, Options::new(|| 1, || [7; 16]).create(Create::New)).unwrap();
+    store.derive().register("copy@1", |parents| Ok(parents.concat()));
+    let edits = vec![Edit::create(0, 8, Some("cents")), Edit::create(1, 8, None)];
+    store.mutate().commit(&Mutation { edits, ..Mutation::default() }).unwrap();
+    let copy = GraphEdit::Derive { page: 2, function: "copy@1".to_owned(), parents: vec![1] };
+    store.derive().edit(&[copy]).unwrap();
+    for (id, author, cents) in
+        [(0xa1, "ada", 100), (0xb1, "ben", 20), (0xb2, "ben", -500), (0xa2, "ada", -30)]
+    {
+        store.upsert().submit(&put(id, author, cents)).unwrap();
+    }
+    store.close().unwrap();
+    path
+}
+
+fn ask(folder: &Path, words: &[&str]) -> Output {
+    lumen(folder, &[&["store"], words].concat())
+}
+
+fn out(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn json(folder: &Path, words: &[&str]) -> serde_json::Value {
+    let output = ask(folder, &[words, &["--json"]].concat());
+    serde_json::from_str(&out(&output)).unwrap_or_else(|error| panic!("{error}: {}", text(&output)))
+}
+
+#[test]
+fn a_byte_leads_to_its_intent_on_the_command_line() {
+    let folder = tempfile::tempdir().unwrap();
+    made(folder.path());
+    let blame = ask(folder.path(), &["blame", "state", "cents"]);
+    assert_eq!(code(&blame), 0, "{}", text(&blame));
+    let expected = "seq 6      write of page 1\n           put by ada, intent 000000000000000000000000000000a2\n           \
+                    {\"cents\":-30}\n";
+    assert_eq!(out(&blame), expected);
+    let then = json(folder.path(), &["blame", "state", "1", "0", "--at", "4"]);
+    assert_eq!(
+        (then["change"]["seq"].as_u64(), &then["change"]["intent"]["author"]),
+        (Some(4), &"ben".into())
+    );
+    let absent = ask(folder.path(), &["blame", "state", "cents", "99"]);
+    assert_eq!(code(&absent), 1);
+    assert!(text(&absent).contains("page 1 has no byte 99 at seq 6"), "{}", text(&absent));
+    let unknown = ask(folder.path(), &["blame", "state", "rent"]);
+    assert_eq!(code(&unknown), 2);
+    assert!(text(&unknown).contains("no page is called `rent`"), "{}", text(&unknown));
+    let history = json(folder.path(), &["history", "state", "2"]);
+    let seqs: Vec<_> =
+        history["changes"].as_array().unwrap().iter().map(|it| it["seq"].as_u64().unwrap()).collect();
+    assert_eq!(seqs, [1, 3, 4, 6]);
+    assert_eq!(history["changes"][1]["function"], "copy@1");
+}
+
+#[test]
+fn intents_and_states_are_found_by_what_was_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    made(folder.path());
+    let of_ben = json(folder.path(), &["intents", "state", "--author", "ben", "--refused"]);
+    let of_ben = of_ben["intents"].as_array().unwrap();
+    assert_eq!((of_ben.len(), &of_ben[1]["refused"]["cause"]), (2, &"guard".into()));
+    let shown = ask(folder.path(), &["intents", "state", "--intent", "a1"]);
+    assert_eq!(out(&shown), "seq 3      put by ada: committed\n           {\"cents\":100}\n");
+    let whole = json(folder.path(), &["replay", "state", "--audit"]);
+    assert_eq!((whole["page_count"].as_u64(), whole["audit"]["guards"].as_u64()), (Some(2), Some(4)));
+    let without = json(folder.path(), &["replay", "state", "--author", "ben", "--invert"]);
+    assert_eq!(without["applied"].as_u64(), Some(3));
+    let hangs = without["dangling"].as_array().unwrap();
+    assert!(hangs.iter().all(|it| it["seq"].as_u64() == Some(6)) && !hangs.is_empty(), "{hangs:?}");
+    assert_ne!(without["state_hash"], whole["state_hash"]);
+    let beyond = ask(folder.path(), &["replay", "state", "--to", "7"]);
+    assert_eq!(code(&beyond), 2);
+    assert!(text(&beyond).contains("expected at most 6"), "{}", text(&beyond));
+}
+
+#[test]
+fn pictures_and_figures_come_from_the_log() {
+    let folder = tempfile::tempdir().unwrap();
+    made(folder.path());
+    // By hand: each page was created and changed by three transactions, the one by a field of 8 bytes, the other by the
+    // one byte that differs.
+    assert_eq!(out(&ask(folder.path(), &["heat", "state", "--csv"])), "page,changes,bytes\n1,4,24\n2,4,3\n");
+    assert!(out(&ask(folder.path(), &["heat", "state", "--html"])).starts_with("<!doctype html>"));
+    let trace = ask(folder.path(), &["trace", "state", "3"]);
+    let trace: serde_json::Value = serde_json::from_str(&out(&trace)).unwrap();
+    assert_eq!(trace["traceEvents"][1]["name"], "copy@1");
+    let figures = out(&ask(folder.path(), &["metrics", "state"]));
+    assert!(figures.contains("lumen_store_refusals_total{cause=\"guard\"} 1\n"), "{figures}");
+
+    let binary = env!("CARGO_BIN_EXE_lumen");
+    let mut served = Command::new(binary)
+        .current_dir(folder.path())
+        .args(["store", "metrics", "state", "--serve", "0"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut url = String::new();
+    BufReader::new(served.stdout.take().unwrap()).read_line(&mut url).unwrap();
+    let host = url.trim().trim_start_matches("http://").trim_end_matches("/metrics").to_owned();
+    let get = |path: &str, named: &str| {
+        let mut stream = TcpStream::connect(&host).unwrap();
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: {named}\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    };
+    let (good, lost, foreign) = (get("/metrics", &host), get("/", &host), get("/metrics", "example.org"));
+    served.kill().unwrap();
+    served.wait().unwrap();
+    assert!(good.starts_with("HTTP/1.1 200") && good.ends_with(&figures), "{good}");
+    assert!(lost.starts_with("HTTP/1.1 404") && foreign.starts_with("HTTP/1.1 400"));
+}
+
+#[test]
+fn a_store_is_verified_and_what_is_none_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = made(folder.path());
+    let whole = json(folder.path(), &["verify", "state"]);
+    assert_eq!((whole["record_count"].as_u64(), whole["torn"].is_null()), (Some(6), true));
+    let none = ask(folder.path(), &["verify", "elsewhere"]);
+    assert_eq!(code(&none), 2);
+    assert!(text(&none).contains("error[E0703]") && text(&none).contains("`elsewhere`"), "{}", text(&none));
+    let segment = std::fs::read_dir(path.join("log")).unwrap().next().unwrap().unwrap().path();
+    let mut bytes = std::fs::read(&segment).unwrap();
+    bytes[4096 + 40] ^= 1;
+    std::fs::write(&segment, bytes).unwrap();
+    let damaged = ask(folder.path(), &["verify", "state"]);
+    assert_eq!(code(&damaged), 4, "{}", text(&damaged));
+}
