@@ -80,14 +80,19 @@ fn missing(reference: &str) -> Option<String> {
         return Some(format!("{reference}: no file `{file}`"));
     };
     let is_there = match test {
-        Some(test) => {
-            // In a macro of property tests the attribute stands as well.
-            let declared = format!("fn {test}(");
-            text.split(&declared).nth(1).is_some() && text.contains("#[test]")
-        }
+        Some(test) => is_test(&text, test),
         None => reference.split_once('#').is_some_and(|(_, what)| text.contains(what)),
     };
     (!is_there).then(|| format!("{reference}: `{file}` has no such test"))
+}
+
+/// Whether a function of this name is a test. In a macro of property tests the attribute stands as well.
+fn is_test(text: &str, name: &str) -> bool {
+    let declared = format!("fn {name}(");
+    let Some((before, _)) = text.split_once(&declared) else { return false };
+    let mut above = before.trim_end().lines().rev().map(str::trim);
+    let attributes = above.by_ref().take_while(|line| line.starts_with("#[") || line.starts_with("//"));
+    attributes.into_iter().any(|line| line == "#[test]")
 }
 
 /// References to tests in a page: code spans with a path and a name.
@@ -143,8 +148,12 @@ fn every_rule_and_every_claim_names_tests_that_exist() {
         }
     }
     for path in CLAIMS {
-        let page = found.get(&root().join(path)).map_or("", String::as_str);
-        faults.extend(unheld(page).iter().map(|claim| format!("{path}: nothing holds: {claim}")));
+        match found.get(&root().join(path)) {
+            Some(page) => {
+                faults.extend(unheld(page).iter().map(|claim| format!("{path}: nothing holds: {claim}")));
+            }
+            None => faults.push(format!("{path}: no such page")),
+        }
     }
     for (rule, tests) in RULES {
         assert!(!tests.is_empty(), "nothing holds: {rule}");
@@ -159,6 +168,7 @@ fn a_missing_test_is_found() {
     for planted in [
         "crates/store/tests/it/rules.rs::a_test_that_nobody_wrote",
         "crates/store/tests/it/absent.rs::a_missing_test_is_found",
+        "crates/store/tests/it/rules.rs::missing",
         "crates/store/tests/it/upsert.rs#a text that is not there",
     ] {
         assert!(missing(planted).is_some(), "{planted}");
