@@ -138,6 +138,7 @@ struct Count {
     torn_tails: u64,
     checkpoints: u64,
     blobs: u64,
+    stores_with_planted_faults: u64,
 }
 
 /// One store from its creation to its last operation.
@@ -191,6 +192,7 @@ fn run(work: Work, upto: u64, kills: u64, count: &mut Count) {
     finish(directory.path(), &judge, upto);
     if let Some((directory, judge, acks)) = planted_on {
         plant(directory.path(), &judge, &acks);
+        count.stores_with_planted_faults += 1;
     }
     count.transactions += upto;
     count.committed += judge.model.committed;
@@ -308,4 +310,5 @@ fn what_killed_processes_acknowledged_is_there_whole() {
     }
     println!("{count:?}, no anomaly; planted ones found");
     assert!(count.kills >= 4 && count.refused > 0 && count.acknowledged <= count.transactions, "{count:?}");
+    assert!(count.stores_with_planted_faults > 0, "{count:?}");
 }
