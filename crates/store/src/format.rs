@@ -41,7 +41,7 @@ pub const NAME_LEN_MAX: usize = 255;
 /// The most kinds of one namespace.
 pub const KINDS_MAX: usize = 4096;
 
-/// The numbers of the record kinds. HASH and CHECKPOINT, REFUSED and GRAPH have no reader here yet.
+/// The numbers of the record kinds.
 pub mod kind {
     /// A transaction.
     pub const TXN: u8 = 1;
@@ -53,7 +53,7 @@ pub mod kind {
     pub const NAMESPACE: u8 = 4;
     /// The state hash at the last seq.
     pub const HASH: u8 = 128;
-    /// A finished checkpoint.
+    /// Reserved: nobody writes it, since checkpoints are found by their names.
     pub const CHECKPOINT: u8 = 129;
     /// What an opening dropped.
     pub const RECOVERED: u8 = 130;

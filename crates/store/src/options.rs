@@ -121,6 +121,11 @@ impl fmt::Debug for Options {
             .field("durability", &self.durability)
             .field("segment_bytes_min", &self.segment_bytes_min)
             .field("segment_bytes_max", &self.segment_bytes_max)
+            .field("checkpoint_tail_bytes_max", &self.checkpoint_tail_bytes_max)
+            .field("memory_bytes_max", &self.memory_bytes_max)
+            .field("table_bytes_min", &self.table_bytes_min)
+            .field("snapshot_age_ms_max", &self.snapshot_age_ms_max)
+            .field("snapshot_held_bytes_max", &self.snapshot_held_bytes_max)
             .finish_non_exhaustive()
     }
 }

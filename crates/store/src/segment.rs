@@ -77,7 +77,9 @@ impl<'a> Segment<'a> {
             return Err(place(
                 Error::new(ErrorKind::UnsupportedFormat, "a record of another format")
                     .at_seq(record.seq)
-                    .expected(format!("a known kind in version {RECORD_VERSION} without flags"))
+                    .expected(format!(
+                        "a known kind in version {RECORD_VERSION}, for a TXN also {TOLD_VERSION}, without flags"
+                    ))
                     .found(format!(
                         "kind {} version {} flags {:#x}",
                         record.kind, record.version, record.flags
