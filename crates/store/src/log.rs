@@ -27,6 +27,7 @@ use crate::record::{
 };
 use crate::refusal::Refusal;
 use crate::snapshot::{Publication, Snapshot};
+use crate::store::Commit;
 use crate::sync::{Condvar, Mutex, MutexGuard};
 use crate::validate::ValidDeltas;
 use crate::vfs::{self, OpenMode, Vfs, VfsFile};
@@ -165,6 +166,12 @@ pub(crate) struct Sequenced {
     pub(crate) due: Due,
     /// `None` for a request that the log knows.
     pub(crate) answer: Option<Answer>,
+}
+
+impl Sequenced {
+    pub(crate) fn commit(&self) -> Commit {
+        Commit { seq: self.seq, repeated: self.answer.is_none() }
+    }
 }
 
 /// What a record changes besides the log.

@@ -19,7 +19,7 @@ use crate::fold::{Fold, Folded, Folds};
 use crate::format::{BODY_LEN_MAX, FORMAT_FILE, NAME_LEN_MAX, RECORD_HEADER_LEN, RECORD_LEN_MAX, kind, tag};
 use crate::index::{Index, request_hash};
 use crate::lock;
-use crate::log::{Answer, Draft, Due, Effect, Log, LogEnd, Naming, Request};
+use crate::log::{Answer, Draft, Due, Effect, Log, LogEnd, Naming, Request, Sequenced};
 use crate::metrics::{self, Metrics, Process};
 use crate::mutate::Mutate;
 use crate::namespace::Namespace;
@@ -116,8 +116,8 @@ impl Store {
 
     /// Opens a store for writing, creating it if the options say so.
     ///
-    /// The whole log is read and checked. If its last writer did not close it, what was never acknowledged is cut
-    /// and a RECOVERED record says how much.
+    /// The log behind the newest checkpoint is read and checked, all of it where there is none. If its last writer did
+    /// not close it, what was never acknowledged is cut and a RECOVERED record says how much.
     ///
     /// # Errors
     /// `NoStore`, `StoreExists`, `Locked`; `Corrupt` with segment, offset and seq when acknowledged data is damaged
@@ -205,10 +205,9 @@ impl Store {
     /// that must be understood and were not registered since opening; `IntentReused`; `Full`. With all of these
     /// nothing was appended. `Poisoned` when the write itself failed: reopen, and the ids settle it.
     pub fn append(&self, transaction: &Transaction) -> Result<Commit> {
-        let (seq, repeated) = self.sequence(transaction)?;
-        self.log.finish(seq)?;
-        self.checkpoint_if_due();
-        Ok(Commit { seq, repeated })
+        let sequenced = self.sequence(transaction)?;
+        self.finish(&sequenced)?;
+        Ok(sequenced.commit())
     }
 
     /// Appends several transactions in order, each by itself, with one write and at most one sync for all of them.
@@ -223,7 +222,7 @@ impl Store {
         let mut failed = None;
         for transaction in transactions {
             match self.sequence(transaction) {
-                Ok((seq, repeated)) => commits.push(Commit { seq, repeated }),
+                Ok(sequenced) => commits.push(sequenced.commit()),
                 Err(error) => {
                     failed = Some(error);
                     break;
@@ -237,8 +236,17 @@ impl Store {
         failed.map_or(Ok(commits), Err)
     }
 
-    /// Gives a transaction its place; [`Log::finish`] acknowledges it.
-    fn sequence(&self, transaction: &Transaction) -> Result<(u64, bool)> {
+    /// Waits as the level says, and makes the checkpoint that is due then.
+    fn finish(&self, sequenced: &Sequenced) -> Result<()> {
+        self.log.finish(sequenced.seq)?;
+        if sequenced.due != Due::No {
+            self.checkpoint_if_due();
+        }
+        Ok(())
+    }
+
+    /// Gives a transaction its place; [`Store::finish`] acknowledges it.
+    fn sequence(&self, transaction: &Transaction) -> Result<Sequenced> {
         let Transaction { clients, blobs } = transaction;
         if clients.is_empty() && blobs.is_empty() {
             return Err(Error::new(ErrorKind::Malformed, "the transaction is empty")
@@ -258,18 +266,14 @@ impl Store {
             })
         };
         let request = Request { ids: &ids, hash: request_hash(&entries), draft: &draft };
-        let sequenced = self.log.sequence(&request)?;
-        Ok((sequenced.seq, sequenced.answer.is_none()))
+        self.log.sequence(&request)
     }
 
     /// Sequences changes, waits as the level says, and says what became of them.
     pub(crate) fn conclude(&self, request: &Request<'_>) -> Result<Outcome> {
         let sequenced = self.log.sequence(request)?;
+        self.finish(&sequenced)?;
         let seq = sequenced.seq;
-        self.log.finish(seq)?;
-        if sequenced.due != Due::No {
-            self.checkpoint_if_due();
-        }
         match sequenced.answer {
             Some(Answer::Committed(created)) => Ok(Outcome::Committed { seq, repeated: false, created }),
             Some(Answer::Refused(refusal)) => Ok(Outcome::Refused { seq, repeated: false, refusal }),
