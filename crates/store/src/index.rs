@@ -7,7 +7,7 @@ use plan::{ClientEntry, Malformation, Malformed, NamespaceId};
 use crate::checkpoint::{self, Checkpoint};
 use crate::error::{Error, ErrorKind, Result};
 use crate::fold::Saved;
-use crate::format::{self, LOG_DIR, SegmentHeader, StoreHeader, kind, tag};
+use crate::format::{self, LOG_DIR, SEGMENT_HEADER_LEN, SegmentHeader, StoreHeader, kind, tag};
 use crate::namespace::Namespace;
 use crate::pages::Pages;
 use crate::record::{Body, Entries, Position, RawRecord, Record, Recovery, decode_state_hash, single};
@@ -75,6 +75,10 @@ pub(crate) struct Index {
     pub(crate) hashed_seq: u64,
     /// What the checkpoint carries for other crates, by name.
     pub(crate) folds: BTreeMap<String, Saved>,
+    /// The seq of the checkpoint that the pass began with; 0 for none.
+    pub(crate) checkpoint_seq: u64,
+    /// Bytes of the log behind that checkpoint.
+    pub(crate) tail_bytes: u64,
 }
 
 /// Every so many seqs the log holds the state's hash, from the first page on.
@@ -200,8 +204,14 @@ impl Index {
         }
         let cut = extent == Extent::Published && last && !segment.tail.ended;
         let upto = if cut { segment.durable_upto } else { segment.last_seq };
+        if segment.header.first_seq > skip {
+            self.tail_bytes += SEGMENT_HEADER_LEN as u64;
+        }
         let mut time_ns = segment.header.start_time_ns;
         for (at, raw) in segment.records.iter().enumerate().filter(|(_, raw)| raw.seq <= upto) {
+            if raw.seq > skip {
+                self.tail_bytes += raw.padded_len() as u64;
+            }
             match raw.kind {
                 kind::RECOVERED => self.admit_recovery(number, at, raw)?,
                 kind::MARK | kind::END => check_no_entries(number, raw)?,

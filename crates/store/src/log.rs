@@ -198,7 +198,9 @@ impl Log {
             Previous { number: last.number, len: last.end, hash: last.hash }
         });
         let last_seq = index.last_seq;
-        let ended_bytes = index.segments.iter().map(|segment| segment.end).sum();
+        let ended_bytes: u64 = index.segments.iter().map(|segment| segment.end).sum();
+        let (checkpointed_bytes, checkpoint_seq) =
+            (ended_bytes.saturating_sub(index.tail_bytes), index.checkpoint_seq);
         let state = State {
             segments: index.segments.iter().map(|segment| (segment.number, segment.first_seq)).collect(),
             index,
@@ -207,14 +209,14 @@ impl Log {
             active: None,
             previous,
             ended_bytes,
-            checkpointed_bytes: 0,
+            checkpointed_bytes,
             unleft_bytes: 0,
             next_capacity: options.segment_bytes_min,
             pending: Vec::new(),
             leading: false,
             waiting: 0,
             marked: last_seq,
-            counters: Counters::default(),
+            counters: Counters::new(checkpoint_seq),
             synced_at_ns: options.now_ns(),
             poison: None,
         };
@@ -331,8 +333,7 @@ impl Log {
         Ok(Checkpoint { index: state.index.clone(), tail_first_seq })
     }
 
-    /// Whether a checkpoint should be made: the log behind the last one of this process, or since its opening, is long,
-    /// or the pages take much memory.
+    /// Whether a checkpoint should be made: the log behind the last one is long, or the pages take much memory.
     pub(crate) fn checkpoint_is_due(&self) -> Due {
         self.due(&self.lock())
     }

@@ -44,8 +44,9 @@ pub(crate) struct Counters {
     pub(crate) checkpoint_seq: u64,
 }
 
-impl Default for Counters {
-    fn default() -> Counters {
+impl Counters {
+    /// Nothing counted yet, behind a checkpoint; 0 for none.
+    pub(crate) fn new(checkpoint_seq: u64) -> Counters {
         Counters {
             commits: 0,
             refusals: [0; Cause::ALL.len()],
@@ -53,12 +54,10 @@ impl Default for Counters {
             groups: Histogram { buckets: [0; 7], over: 0, sum: 0 },
             encoded_bytes: [0; 4],
             checkpoints: 0,
-            checkpoint_seq: 0,
+            checkpoint_seq,
         }
     }
-}
 
-impl Counters {
     pub(crate) fn committed(&mut self) {
         self.commits += 1;
     }
@@ -125,7 +124,7 @@ impl Metrics {
     /// # Errors
     /// Those of reading the log.
     pub fn of_log(reader: &Reader) -> Result<Metrics> {
-        let mut counters = Counters { checkpoint_seq: reader.checkpoint_seq()?, ..Counters::default() };
+        let mut counters = Counters::new(reader.checkpoint_seq());
         for record in reader.scan(0) {
             match record?.body {
                 Body::Transaction { deltas, derived, .. } => {

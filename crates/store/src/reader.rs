@@ -4,7 +4,6 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::blobs::{self, BlobHash};
-use crate::checkpoint;
 use crate::directory::Directory;
 use crate::error::Result;
 use crate::fold::{self, Fold};
@@ -96,9 +95,9 @@ impl Reader {
         self.index.last_seq
     }
 
-    /// The seq of the newest checkpoint, whole or not; 0 for none.
-    pub(crate) fn checkpoint_seq(&self) -> Result<u64> {
-        Ok(checkpoint::list(&*self.vfs)?.last().copied().unwrap_or_default())
+    /// The seq of the newest whole checkpoint; 0 for none.
+    pub(crate) fn checkpoint_seq(&self) -> u64 {
+        self.index.checkpoint_seq
     }
 
     /// The random name that the store got when it was created.

@@ -202,6 +202,8 @@ impl Footer {
             pages,
             hashed_seq: self.hashed_seq,
             folds: self.folds.into_iter().collect(),
+            checkpoint_seq: self.seq,
+            tail_bytes: 0,
         };
         Ok((index, self.tail_first_seq, self.hash))
     }

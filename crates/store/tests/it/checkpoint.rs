@@ -254,6 +254,47 @@ fn a_long_tail_makes_the_next_checkpoint_and_two_are_kept() {
     verify(&disk).unwrap();
 }
 
+/// The figure of this name, of a store that is open.
+fn figure(store: &Store, name: &str) -> u64 {
+    let text = store.metrics().render();
+    let line = text.lines().find_map(|line| line.strip_prefix(&format!("lumen_store_{name} ")));
+    line.expect("the figure").parse().expect("a number")
+}
+
+/// The tail is what stands behind the newest checkpoint, whoever made it: an opening alone makes no other.
+#[test]
+fn an_opening_goes_on_with_the_tail_of_the_log() {
+    let disk = Memory::new();
+    let mut options = options();
+    options.checkpoint_tail_bytes_max = 40_000;
+    let open = || Store::open(Arc::new(disk.clone()), options.clone()).unwrap();
+    let write = |store: &Store, step: u8| {
+        let bytes: Vec<u8> = (0..4_000u32).map(|at| at as u8 ^ step).collect();
+        commit(store, vec![Edit::write(1, 0, bytes)]);
+    };
+    let store = open();
+    commit(&store, vec![Edit::create(0, 4_000, None)]);
+    write(&store, 0);
+    assert!(figure(&store, "tail_bytes") > 8_000, "a page in the log, and what segments have besides");
+    (1..60).for_each(|step| write(&store, step));
+    store.checkpoint().unwrap();
+    (0..3).for_each(|step| write(&store, step));
+    let (tail, age, made) = (figure(&store, "tail_bytes"), figure(&store, "checkpoint_age"), checkpoints(&disk));
+    assert!((12_000..20_000).contains(&tail), "three pages: {tail}");
+    store.close().unwrap();
+
+    let store = open();
+    assert_eq!(figure(&store, "checkpoint_age"), age);
+    // By an END and no more.
+    assert_eq!(figure(&store, "tail_bytes"), tail + 32);
+    write(&store, 9);
+    assert_eq!(checkpoints(&disk), made, "the tail is short");
+    (0..12).for_each(|step| write(&store, step));
+    assert_ne!(checkpoints(&disk), made, "and long at last");
+    store.close().unwrap();
+    verify(&disk).unwrap();
+}
+
 /// The bytes of every file of a small store with pages, plans, refusals and a checkpoint: another hash is another
 /// format, and files of the old one must stay readable.
 #[test]
