@@ -3,7 +3,7 @@
 use std::ffi::c_char;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
 use store::{Create, Durability, Options, Outcome, Store};
 
@@ -128,6 +128,13 @@ fn now_ns() -> u64 {
     u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
 }
 
+/// Nanoseconds from now on, for figures alone.
+#[expect(clippy::disallowed_methods, reason = "a C program has no recorder: here its world begins")]
+fn stopwatch() -> impl Fn() -> u64 + Send + Sync + 'static {
+    let start = Instant::now();
+    move || u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX)
+}
+
 fn options(given: &LumenOptions) -> Result<Options, Failure> {
     let create = match given.create {
         LUMEN_CREATE_NEVER => Create::Never,
@@ -158,7 +165,8 @@ fn options(given: &LumenOptions) -> Result<Options, Failure> {
         seed.wrapping_add(u128::from(used).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835))
             .to_le_bytes()
     };
-    let mut options = Options::new(now_ns, entropy).create(create).durability(durability);
+    let options = Options::new(now_ns, entropy).create(create).durability(durability);
+    let mut options = options.stopwatch(stopwatch());
     for (limit, given) in [
         (&mut options.snapshot_age_ms_max, given.snapshot_age_ms_max),
         (&mut options.snapshot_held_bytes_max, given.snapshot_held_bytes_max),

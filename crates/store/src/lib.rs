@@ -61,6 +61,7 @@ mod upsert;
 mod validate;
 mod verify;
 mod vfs;
+mod way;
 
 pub use blobs::{Blob, BlobHash, BlobRef, StagedBlob};
 pub use derive::{Derive, Derived};

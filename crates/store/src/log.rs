@@ -26,11 +26,12 @@ use crate::record::{
     encode_time, padded,
 };
 use crate::refusal::Refusal;
-use crate::snapshot::{Publication, Snapshot};
+use crate::snapshot::{OldestSnapshot, Publication, Snapshot};
 use crate::store::Commit;
 use crate::sync::{Condvar, Mutex, MutexGuard};
 use crate::validate::ValidDeltas;
 use crate::vfs::{self, OpenMode, Vfs, VfsFile};
+use crate::way::{Stage, Times, Way};
 
 /// A MARK behind the last record and the END must always fit.
 const RESERVED: usize = 2 * RECORD_HEADER_LEN;
@@ -74,6 +75,8 @@ pub(crate) struct State {
     waiting: usize,
     marked: u64,
     counters: Counters,
+    /// Where there is a stopwatch.
+    way: Option<Way>,
     synced_at_ns: u64,
     poison: Option<String>,
 }
@@ -168,6 +171,19 @@ pub(crate) struct Sequenced {
     pub(crate) answer: Option<Answer>,
 }
 
+/// How the log stands, for figures.
+pub(crate) struct Figures {
+    pub(crate) counters: Counters,
+    /// The last acknowledged seq.
+    pub(crate) last_seq: u64,
+    pub(crate) durable_seq: u64,
+    /// Bytes behind the last checkpoint.
+    pub(crate) tail_bytes: u64,
+    pub(crate) oldest_snapshot: OldestSnapshot,
+    /// Where there is a stopwatch.
+    pub(crate) times: Option<[Times; 3]>,
+}
+
 impl Sequenced {
     pub(crate) fn commit(&self) -> Commit {
         Commit { seq: self.seq, repeated: self.answer.is_none() }
@@ -217,6 +233,7 @@ impl Log {
             waiting: 0,
             marked: last_seq,
             counters: Counters::new(checkpoint_seq),
+            way: options.elapsed_ns().map(|_| Way::new(last_seq)),
             synced_at_ns: options.now_ns(),
             poison: None,
         };
@@ -271,6 +288,7 @@ impl Log {
 
     /// Gives a request whose form was checked its seq. [`Log::finish`] waits as the level says.
     pub(crate) fn sequence(&self, request: &Request<'_>) -> Result<Sequenced> {
+        let asked_ns = self.options.elapsed_ns();
         let mut state = self.lock();
         let mut drafted: Option<(u64, Draft<'_>)> = None;
         loop {
@@ -292,6 +310,9 @@ impl Log {
             let len = padded(len) + RECORD_HEADER_LEN + STATE_HASH_LEN;
             if state.fits(len) {
                 let (seq, answer) = state.sequence(draft, request.hash, self.options.now_ns());
+                if let (Some(way), Some(asked_ns)) = (&mut state.way, asked_ns) {
+                    way.begin(asked_ns);
+                }
                 return Ok(Sequenced { seq, due: self.due(&state), answer: Some(answer) });
             }
             drafted = Some((state.index.last_seq, draft));
@@ -385,10 +406,31 @@ impl Log {
         state.counters.checkpoint_seq = state.counters.checkpoint_seq.max(seq);
     }
 
-    /// What was counted, the last acknowledged and the last durable seq, and the bytes behind the last checkpoint.
-    pub(crate) fn figures(&self) -> (Counters, u64, u64, u64) {
+    pub(crate) fn figures(&self) -> Figures {
         let state = self.lock();
-        (state.counters.clone(), state.written, state.durable, state.tail_bytes())
+        Figures {
+            counters: state.counters.clone(),
+            last_seq: state.written,
+            durable_seq: state.durable,
+            tail_bytes: state.tail_bytes(),
+            oldest_snapshot: self.publication.oldest_snapshot(),
+            times: state.way.as_ref().map(|way| way.times().clone()),
+        }
+    }
+
+    /// Somebody begins to follow the log.
+    pub(crate) fn followed(&self) {
+        if let Some(way) = &mut self.lock().way {
+            way.follow();
+        }
+    }
+
+    /// Somebody who follows the log was handed a record.
+    pub(crate) fn delivered(&self, seq: u64) {
+        let Some(now_ns) = self.options.elapsed_ns() else { return };
+        if let Some(way) = &mut self.lock().way {
+            way.deliver(seq, now_ns);
+        }
     }
 
     /// Waits until something behind `seq` is acknowledged.
@@ -454,7 +496,10 @@ impl Log {
             Some(published) => self.publication.publish(published),
             None => self.publication.fall_behind(),
         }
+        let elapsed_ns = self.options.elapsed_ns();
+        state.reach(Stage::Visible, upto, elapsed_ns);
         if sync {
+            state.reach(Stage::Durable, upto, elapsed_ns);
             state.durable = state.durable.max(upto);
             state.synced_at_ns = self.options.now_ns();
             let elapsed_ns = state.synced_at_ns.saturating_sub(started_ns);
@@ -557,6 +602,7 @@ impl Log {
         }
         active.hasher.update(&end);
         state.durable = seq;
+        state.reach(Stage::Durable, seq, self.options.elapsed_ns());
         state.marked = seq;
         state.ended_bytes += len;
         let (number, hash) = (active.header.number, *active.hasher.finalize().as_bytes());
@@ -590,6 +636,13 @@ impl Log {
 }
 
 impl State {
+    /// Notes, where there is a stopwatch, when all up to a seq came to a stage.
+    fn reach(&mut self, stage: Stage, upto: u64, elapsed_ns: Option<u64>) {
+        if let (Some(way), Some(now_ns)) = (&mut self.way, elapsed_ns) {
+            way.reach(stage, upto, now_ns);
+        }
+    }
+
     fn log_bytes(&self) -> u64 {
         self.ended_bytes + self.active.as_ref().map_or(0, |active| active.offset)
     }

@@ -8,6 +8,8 @@ use crate::error::Result;
 use crate::reader::Reader;
 use crate::record::Body;
 use crate::refusal::Cause;
+use crate::snapshot::OldestSnapshot;
+use crate::way::{self, Stage, Times};
 
 /// Upper bounds of the histograms of times, in nanoseconds.
 const TIME_BOUNDS_NS: [u64; 9] =
@@ -16,18 +18,28 @@ const TIME_BOUNDS_NS: [u64; 9] =
 const GROUP_BOUNDS: [u64; 7] = [1, 4, 16, 64, 256, 1_024, 4_096];
 
 #[derive(Clone, Debug)]
-struct Histogram<const N: usize> {
+pub(crate) struct Histogram<const N: usize> {
     /// How many values lie in each bucket and in none before it; the last takes what is over all bounds.
     buckets: [u64; N],
     over: u64,
-    sum: u64,
+    pub(crate) sum: u64,
+}
+
+impl<const N: usize> Default for Histogram<N> {
+    fn default() -> Histogram<N> {
+        Histogram { buckets: [0; N], over: 0, sum: 0 }
+    }
 }
 
 impl<const N: usize> Histogram<N> {
-    fn observe(&mut self, bounds: &[u64; N], value: u64) {
+    pub(crate) fn observe(&mut self, bounds: &[u64; N], value: u64) {
         let bucket = bounds.iter().zip(&mut self.buckets).find(|(bound, _)| value <= **bound);
         *bucket.map_or(&mut self.over, |(_, count)| count) += 1;
         self.sum = self.sum.saturating_add(value);
+    }
+
+    pub(crate) fn count(&self) -> u64 {
+        self.buckets.iter().sum::<u64>() + self.over
     }
 }
 
@@ -50,8 +62,8 @@ impl Counters {
         Counters {
             commits: 0,
             refusals: [0; Cause::ALL.len()],
-            syncs: Histogram { buckets: [0; 9], over: 0, sum: 0 },
-            groups: Histogram { buckets: [0; 7], over: 0, sum: 0 },
+            syncs: Histogram::default(),
+            groups: Histogram::default(),
             encoded_bytes: [0; 4],
             checkpoints: 0,
             checkpoint_seq,
@@ -100,6 +112,11 @@ impl Counters {
 }
 
 /// The figures of a store at one moment: of an open one what its process counted, of a log what it holds.
+///
+/// Commits, refusals by cause, bytes by encoding, seqs, pages and the age of the checkpoint are told of both. Of an open
+/// one alone: syncs and groups, what is not yet on disk or behind a checkpoint, derived pages computed and cut off, what
+/// the oldest snapshot holds, and, with a [stopwatch](crate::Options::stopwatch), how long transactions take from the
+/// request to the disk, to readers and to who follows the log.
 #[derive(Clone, Debug)]
 pub struct Metrics {
     pub(crate) counters: Counters,
@@ -116,6 +133,9 @@ pub(crate) struct Process {
     pub(crate) tail_bytes: u64,
     pub(crate) recomputes: u64,
     pub(crate) cutoffs: u64,
+    pub(crate) oldest_snapshot: OldestSnapshot,
+    /// Where there is a stopwatch.
+    pub(crate) times: Option<[Times; 3]>,
 }
 
 impl Metrics {
@@ -158,12 +178,22 @@ impl Metrics {
         ];
         if let Some(process) = &self.process {
             let durable_lag = self.last_seq.saturating_sub(process.durable_seq);
+            let oldest = &process.oldest_snapshot;
+            let snapshot_lag = oldest.seq.map_or(0, |seq| self.last_seq.saturating_sub(seq));
+            let held_bytes = oldest.held_bytes;
             single.extend([
                 ("durable_lag", "gauge", "Acknowledged transactions that are not on disk.", durable_lag),
                 ("tail_bytes", "gauge", "Bytes of the log behind the last checkpoint.", process.tail_bytes),
                 ("checkpoints_total", "counter", "Checkpoints written.", counters.checkpoints),
                 ("recomputes_total", "counter", "Derived pages computed.", process.recomputes),
                 ("cutoffs_total", "counter", "Derived pages that stayed the same.", process.cutoffs),
+                (
+                    "snapshot_lag",
+                    "gauge",
+                    "Transactions behind the state of the oldest snapshot.",
+                    snapshot_lag,
+                ),
+                ("snapshot_held_bytes", "gauge", "Bytes of pages replaced since that state.", held_bytes),
             ]);
         }
         for (name, kind, help, value) in single {
@@ -178,14 +208,41 @@ impl Metrics {
         for (encoding, bytes) in ["runs", "bitmap", "full", "fill"].iter().zip(counters.encoded_bytes) {
             let _ = writeln!(text, "lumen_store_encoded_bytes_total{{encoding=\"{encoding}\"}} {bytes}");
         }
-        if self.process.is_none() {
-            return text;
-        }
+        let Some(process) = &self.process else { return text };
         let seconds = |ns: u64| ns as f64 / 1e9;
         head(&mut text, "sync_seconds", "histogram", "Time of a write and sync of the log.");
-        histogram(&mut text, "sync_seconds", &counters.syncs, &TIME_BOUNDS_NS, seconds);
+        histogram(&mut text, "sync_seconds", "", &counters.syncs, &TIME_BOUNDS_NS, seconds);
         head(&mut text, "group_size", "histogram", "Transactions that shared a write.");
-        histogram(&mut text, "group_size", &counters.groups, &GROUP_BOUNDS, |count| count as f64);
+        histogram(&mut text, "group_size", "", &counters.groups, &GROUP_BOUNDS, |count| count as f64);
+        let Some(times) = &process.times else { return text };
+        head(
+            &mut text,
+            "commit_seconds",
+            "histogram",
+            "Time from a request to where it came: on disk, seen and acknowledged, handed to a follower.",
+        );
+        for (stage, times) in Stage::ALL.iter().zip(times) {
+            let label = format!("stage=\"{}\"", stage.name());
+            histogram(&mut text, "commit_seconds", &label, &times.histogram, &way::BOUNDS_NS, seconds);
+        }
+        head(
+            &mut text,
+            "commits_untimed_total",
+            "counter",
+            "Those that came so late that they were not timed.",
+        );
+        for (stage, times) in Stage::ALL.iter().zip(times) {
+            let (stage, forgotten) = (stage.name(), times.forgotten);
+            let _ = writeln!(text, "lumen_store_commits_untimed_total{{stage=\"{stage}\"}} {forgotten}");
+        }
+        head(
+            &mut text,
+            "snapshot_held_seconds",
+            "gauge",
+            "Time since the oldest snapshot's state was replaced.",
+        );
+        let held = seconds(process.oldest_snapshot.held_ns.unwrap_or_default());
+        let _ = writeln!(text, "lumen_store_snapshot_held_seconds {held}");
         text
     }
 }
@@ -195,20 +252,26 @@ fn head(text: &mut String, name: &str, kind: &str, help: &str) {
     let _ = writeln!(text, "# HELP lumen_store_{name} {help}\n# TYPE lumen_store_{name} {kind}");
 }
 
+/// The samples of a histogram; `label` is empty or tells it from others of its name.
 fn histogram<const N: usize>(
     text: &mut String,
     name: &str,
+    label: &str,
     histogram: &Histogram<N>,
     bounds: &[u64; N],
     unit: impl Fn(u64) -> f64,
 ) {
+    let (first, alone) = match label {
+        "" => (String::new(), String::new()),
+        label => (format!("{label},"), format!("{{{label}}}")),
+    };
     let mut count = 0;
     for (bound, bucket) in bounds.iter().zip(histogram.buckets) {
         count += bucket;
-        let _ = writeln!(text, "lumen_store_{name}_bucket{{le=\"{}\"}} {count}", unit(*bound));
+        let _ = writeln!(text, "lumen_store_{name}_bucket{{{first}le=\"{}\"}} {count}", unit(*bound));
     }
-    count += histogram.over;
-    let _ = writeln!(text, "lumen_store_{name}_bucket{{le=\"+Inf\"}} {count}");
-    let _ =
-        writeln!(text, "lumen_store_{name}_sum {}\nlumen_store_{name}_count {count}", unit(histogram.sum));
+    let count = histogram.count();
+    let _ = writeln!(text, "lumen_store_{name}_bucket{{{first}le=\"+Inf\"}} {count}");
+    let _ = writeln!(text, "lumen_store_{name}_sum{alone} {}", unit(histogram.sum));
+    let _ = writeln!(text, "lumen_store_{name}_count{alone} {count}");
 }

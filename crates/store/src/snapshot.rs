@@ -1,7 +1,7 @@
 //! States that readers look at: immutable, published in the order of the log.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::options::Options;
@@ -28,20 +28,80 @@ pub(crate) struct Publication {
     /// Whether something that may be seen is not in `newest`.
     behind: sync::AtomicBool,
     limits: Arc<Limits>,
+    /// The states that snapshots looked at when they were replaced, oldest first.
+    replaced: Mutex<Vec<Replaced>>,
+}
+
+/// A state behind the newest, as long as a snapshot looks at it.
+struct Replaced {
+    state: Weak<Published>,
+    seq: u64,
+    replaced_bytes: u64,
+    /// When it was replaced, by the stopwatch.
+    at_ns: Option<u64>,
+}
+
+/// What the oldest snapshot holds, for figures; nothing where none looks at a replaced state.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct OldestSnapshot {
+    pub(crate) seq: Option<u64>,
+    /// Bytes of pages that were replaced since.
+    pub(crate) held_bytes: u64,
+    /// How long ago its state was replaced.
+    pub(crate) held_ns: Option<u64>,
 }
 
 impl Publication {
     pub(crate) fn new((pages, seq): (Pages, u64), options: Options) -> Publication {
         let limits = Arc::new(Limits { options, replaced_bytes: AtomicU64::new(pages.replaced_bytes()) });
         let first = Published { pages, seq, limits: Some(Arc::clone(&limits)) };
-        Publication { newest: Root::new(Arc::new(first)), behind: sync::AtomicBool::new(false), limits }
+        let (newest, behind) = (Root::new(Arc::new(first)), sync::AtomicBool::new(false));
+        Publication { newest, behind, limits, replaced: Mutex::default() }
     }
 
     /// Shows a state. Callers hold the log's lock, so states are shown in its order.
     pub(crate) fn publish(&self, (pages, seq): (Pages, u64)) {
         self.limits.replaced_bytes.store(pages.replaced_bytes(), Ordering::Relaxed);
-        self.newest.store(Arc::new(Published { pages, seq, limits: Some(Arc::clone(&self.limits)) }));
+        let next = Published { pages, seq, limits: Some(Arc::clone(&self.limits)) };
+        let replaced = self.newest.swap(Arc::new(next));
         self.behind.store(false, Ordering::Release);
+        // What no reader took goes at once and is not remembered.
+        if Arc::strong_count(&replaced) > 1 {
+            self.remember(&replaced);
+        }
+    }
+
+    fn remember(&self, replaced: &Arc<Published>) {
+        let mut states = self.replaced();
+        if states.len() == states.capacity() {
+            // At most as many dead ones wait as living ones: each look pays for itself.
+            states.retain(|of| of.state.strong_count() > 0);
+            let room = states.len() + 16;
+            states.reserve(room);
+        }
+        states.push(Replaced {
+            state: Arc::downgrade(replaced),
+            seq: replaced.seq,
+            replaced_bytes: replaced.pages.replaced_bytes(),
+            at_ns: self.limits.options.elapsed_ns(),
+        });
+    }
+
+    fn replaced(&self) -> MutexGuard<'_, Vec<Replaced>> {
+        self.replaced.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn oldest_snapshot(&self) -> OldestSnapshot {
+        let mut states = self.replaced();
+        states.retain(|of| of.state.strong_count() > 0);
+        let Some(oldest) = states.first() else { return OldestSnapshot::default() };
+        let newest = self.limits.replaced_bytes.load(Ordering::Relaxed);
+        let elapsed = self.limits.options.elapsed_ns().zip(oldest.at_ns);
+        OldestSnapshot {
+            seq: Some(oldest.seq),
+            held_bytes: newest.saturating_sub(oldest.replaced_bytes),
+            held_ns: elapsed.map(|(now_ns, at_ns)| now_ns.saturating_sub(at_ns)),
+        }
     }
 
     /// Says that a newer state may be seen, which somebody who looks has to ask for.

@@ -19,7 +19,7 @@ use crate::fold::{Fold, Folded, Folds};
 use crate::format::{BODY_LEN_MAX, FORMAT_FILE, NAME_LEN_MAX, RECORD_HEADER_LEN, RECORD_LEN_MAX, kind, tag};
 use crate::index::{Index, request_hash};
 use crate::lock;
-use crate::log::{Answer, Draft, Due, Effect, Log, LogEnd, Naming, Request, Sequenced};
+use crate::log::{Answer, Draft, Due, Effect, Figures, Log, LogEnd, Naming, Request, Sequenced};
 use crate::metrics::{self, Metrics, Process};
 use crate::mutate::Mutate;
 use crate::namespace::Namespace;
@@ -380,15 +380,23 @@ impl Store {
 
     /// The records behind `cursor` that a filter selects, as they come; 0 for all.
     pub fn subscribe(&self, cursor: u64, filter: Filter) -> Subscription<'_> {
+        self.log.followed();
         Subscription::new(self, cursor, filter)
+    }
+
+    pub(crate) fn delivered(&self, seq: u64) {
+        self.log.delivered(seq);
     }
 
     /// What this process counted, and how the store stands.
     pub fn metrics(&self) -> Metrics {
-        let (counters, last_seq, durable_seq, tail_bytes) = self.log.figures();
+        let Figures { counters, last_seq, durable_seq, tail_bytes, oldest_snapshot, times } =
+            self.log.figures();
         let process = Process {
             durable_seq,
             tail_bytes,
+            oldest_snapshot,
+            times,
             recomputes: self.functions.recomputes.load(Ordering::Relaxed),
             cutoffs: self.functions.cutoffs.load(Ordering::Relaxed),
         };

@@ -44,6 +44,7 @@ impl<'a> Subscription<'a> {
             };
             self.cursor = record.seq;
             if self.filter.selects(&record) {
+                self.store.delivered(record.seq);
                 return Ok(Some(record));
             }
         }

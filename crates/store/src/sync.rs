@@ -22,8 +22,8 @@ mod plain {
             self.0.load_full()
         }
 
-        pub(crate) fn store(&self, next: Arc<T>) {
-            self.0.store(next);
+        pub(crate) fn swap(&self, next: Arc<T>) -> Arc<T> {
+            self.0.swap(next)
         }
     }
 }
@@ -49,8 +49,8 @@ mod walked {
             Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
         }
 
-        pub(crate) fn store(&self, next: Arc<T>) {
-            *self.0.write().unwrap_or_else(PoisonError::into_inner) = next;
+        pub(crate) fn swap(&self, next: Arc<T>) -> Arc<T> {
+            std::mem::replace(&mut *self.0.write().unwrap_or_else(PoisonError::into_inner), next)
         }
     }
 }

@@ -279,7 +279,8 @@ fn an_opening_goes_on_with_the_tail_of_the_log() {
     (1..60).for_each(|step| write(&store, step));
     store.checkpoint().unwrap();
     (0..3).for_each(|step| write(&store, step));
-    let (tail, age, made) = (figure(&store, "tail_bytes"), figure(&store, "checkpoint_age"), checkpoints(&disk));
+    let (tail, age, made) =
+        (figure(&store, "tail_bytes"), figure(&store, "checkpoint_age"), checkpoints(&disk));
     assert!((12_000..20_000).contains(&tail), "three pages: {tail}");
     store.close().unwrap();
 

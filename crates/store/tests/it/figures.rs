@@ -2,10 +2,12 @@
 
 use std::process::{Command, Stdio};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use store::{Edit, GraphEdit, Memory, Metrics, Reader, Store};
+use store::{Durability, Edit, Filter, GraphEdit, Memory, Metrics, Options, Reader, Store};
 
 use crate::pages::{commit, open};
+use crate::support::options;
 use crate::upsert::take;
 
 /// Writes in each encoding, refusals, a derived page.
@@ -50,6 +52,113 @@ fn a_log_has_the_figures_that_its_process_counted() {
     for text in [open, read] {
         held_by_promtool(&text);
     }
+}
+
+/// A stopwatch that a test winds on.
+fn wound(options: Options) -> (Options, Arc<AtomicU64>) {
+    let elapsed_ns = Arc::new(AtomicU64::new(0));
+    let shown = Arc::clone(&elapsed_ns);
+    (options.stopwatch(move || shown.load(Ordering::Relaxed)), elapsed_ns)
+}
+
+/// By hand: what is written at once is on disk when somebody waits for that.
+#[test]
+fn a_transaction_is_timed_to_the_disk_to_readers_and_to_who_follows() {
+    let (options, elapsed_ns) = wound(options().durability(Durability::Memory));
+    let wind = |ns| elapsed_ns.fetch_add(ns, Ordering::Relaxed);
+    let store = Store::open(Arc::new(Memory::new()), options).unwrap();
+    commit(&store, vec![Edit::create(0, 8, None)]);
+    wind(1_000);
+    let mut following = store.subscribe(0, Filter::default());
+    commit(&store, vec![Edit::write(1, 0, [1])]);
+    wind(2_000_000);
+    commit(&store, vec![Edit::write(1, 0, [2])]);
+    // Before anybody followed it, and then two.
+    while following.poll().unwrap().is_some() {}
+    // Somebody else comes too late to be waited for.
+    let mut late = store.subscribe(0, Filter::default());
+    wind(1_000_000);
+    while late.poll().unwrap().is_some() {}
+    store.wait_durable(3).unwrap();
+    let text = store.metrics().render();
+    for line in [
+        "lumen_store_commit_seconds_bucket{stage=\"visible\",le=\"0.000001\"} 3",
+        "lumen_store_commit_seconds_sum{stage=\"visible\"} 0",
+        "lumen_store_commit_seconds_bucket{stage=\"delivered\",le=\"0.000001\"} 1",
+        "lumen_store_commit_seconds_bucket{stage=\"delivered\",le=\"0.004\"} 2",
+        "lumen_store_commit_seconds_sum{stage=\"delivered\"} 0.002",
+        "lumen_store_commit_seconds_count{stage=\"delivered\"} 2",
+        "lumen_store_commit_seconds_sum{stage=\"durable\"} 0.007001",
+        "lumen_store_commit_seconds_count{stage=\"durable\"} 3",
+        "lumen_store_commits_untimed_total{stage=\"durable\"} 0",
+    ] {
+        assert!(text.lines().any(|found| found == line), "{line} is not in\n{text}");
+    }
+    held_by_promtool(&text);
+    // A store without a stopwatch says nothing about it.
+    let store = open(&Memory::new());
+    commit(&store, vec![Edit::create(0, 8, None)]);
+    assert!(!store.metrics().render().contains("commit_seconds"));
+}
+
+/// By hand: of pages of 40 bytes one is replaced with every commit.
+#[test]
+fn the_oldest_snapshot_is_the_one_that_somebody_looks_at() {
+    let (options, elapsed_ns) = wound(options());
+    let store = Store::open(Arc::new(Memory::new()), options).unwrap();
+    commit(&store, vec![Edit::create(0, 40, None)]);
+    let figures = || {
+        let text = store.metrics().render();
+        ["snapshot_lag", "snapshot_held_bytes", "snapshot_held_seconds"].map(|name| {
+            let line = text.lines().find_map(|line| line.strip_prefix(&format!("lumen_store_{name} ")));
+            line.expect("the figure").to_owned()
+        })
+    };
+    let write = |times: u8| {
+        for step in 0..times {
+            commit(&store, vec![Edit::write(1, 0, [step])]);
+        }
+    };
+    write(5);
+    assert_eq!(figures(), ["0", "0", "0"], "nobody looks");
+    let oldest = store.query().snapshot();
+    assert_eq!(figures(), ["0", "0", "0"], "what it looks at is the newest");
+    write(1);
+    elapsed_ns.fetch_add(1_500_000_000, Ordering::Relaxed);
+    write(2);
+    let newer: Vec<_> = (0..100)
+        .map(|_| {
+            write(1);
+            store.query().snapshot()
+        })
+        .collect();
+    assert_eq!(figures(), ["103", "4120", "1.5"]);
+    drop(oldest);
+    assert_eq!(figures(), ["99", "3960", "0"], "the first of the others");
+    drop(newer);
+    write(100);
+    assert_eq!(figures(), ["0", "0", "0"]);
+}
+
+/// Whatever the stopwatch shows, the files are the same, byte for byte.
+#[test]
+fn no_reading_of_a_stopwatch_reaches_a_file() {
+    let files = |options: Options| {
+        let disk = Memory::new();
+        let store = Store::open(Arc::new(disk.clone()), options).unwrap();
+        let mut following = store.subscribe(0, Filter::default());
+        workload(&store);
+        while following.poll().unwrap().is_some() {}
+        store.checkpoint().unwrap();
+        store.close().unwrap();
+        disk.files()
+    };
+    let without = files(options());
+    let leap = AtomicU64::new(1);
+    let leaping =
+        move || leap.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |at| Some(at * 5 % 7_919)).unwrap();
+    assert!(files(options().stopwatch(|| u64::MAX)) == without);
+    assert!(files(options().stopwatch(leaping)) == without);
 }
 
 fn held_by_promtool(text: &str) {
