@@ -105,14 +105,14 @@ fn add(id: u128, amount: i128) -> UpsertPlan {
     }
 }
 
-/// The kinds and entries of a segment's records: what [`records`] takes.
+/// The kinds, versions and entries of a segment's records: what [`records`] takes.
 pub fn unsealed(segment: &[u8]) -> Vec<u8> {
     let mut rest = segment.get(SEGMENT_HEADER_LEN..).unwrap_or_default();
     let mut data = Vec::new();
     while let Some((head, _)) = rest.split_first_chunk::<32>() {
         let len = u32::from_le_bytes([head[0], head[1], head[2], head[3]]) as usize;
         let Some(entries) = rest.get(32..len) else { break };
-        data.push(head[12]);
+        data.extend_from_slice(&head[12..14]);
         data.extend_from_slice(&(entries.len() as u16).to_le_bytes());
         data.extend_from_slice(entries);
         rest = rest.get(len.next_multiple_of(8)..).unwrap_or_default();
@@ -121,10 +121,10 @@ pub fn unsealed(segment: &[u8]) -> Vec<u8> {
 }
 
 /// A record as the format has it, its checksum right.
-fn sealed(kind: u8, seq: u64, entries: &[u8]) -> Vec<u8> {
+fn sealed([kind, version]: [u8; 2], seq: u64, entries: &[u8]) -> Vec<u8> {
     let mut record = (32 + entries.len() as u32).to_le_bytes().to_vec();
     record.extend_from_slice(&SALT.to_le_bytes());
-    record.extend_from_slice(&[kind, 1, 0, 0]);
+    record.extend_from_slice(&[kind, version, 0, 0]);
     record.extend_from_slice(&seq.to_le_bytes());
     record.extend_from_slice(&seq.saturating_sub(1).to_le_bytes());
     record.extend_from_slice(entries);
@@ -134,7 +134,7 @@ fn sealed(kind: u8, seq: u64, entries: &[u8]) -> Vec<u8> {
     record
 }
 
-/// Records whose checksums hold: a kind, two bytes of length, entries, again and again.
+/// Records whose checksums hold: a kind, a version, two bytes of length, entries, again and again.
 pub fn records(mut data: &[u8]) {
     let header = SegmentHeader {
         store_id: ID,
@@ -147,11 +147,11 @@ pub fn records(mut data: &[u8]) {
     };
     let mut segment = header.encode();
     let mut seq = 0;
-    while let Some(([number, low, high], rest)) = data.split_first_chunk::<3>() {
+    while let Some(([number, version, low, high], rest)) = data.split_first_chunk::<4>() {
         let len = usize::from(u16::from_le_bytes([*low, *high])).min(rest.len());
         let (entries, rest) = rest.split_at(len);
         seq += u64::from(!kind::is_bookkeeping(*number));
-        segment.extend_from_slice(&sealed(*number, seq, entries));
+        segment.extend_from_slice(&sealed([*number, *version], seq, entries));
         data = rest;
     }
     let blobs = sample().iter().filter(|(path, _)| path.starts_with("blobs/")).cloned();
