@@ -1,8 +1,8 @@
 //! Starts the measurements of `bench/`, which compare this project with its peers and with an earlier commit of itself.
 
-use crate::Outcome;
 use crate::oracle;
 use crate::process::{cache_dir, output, run, scratch_dir};
+use crate::{Outcome, Usage};
 use anyhow::{Context, Result};
 use std::ffi::OsString;
 use std::fs;
@@ -12,24 +12,36 @@ use std::process::Command;
 /// What a measurement starts.
 const BINARIES: [&str; 3] = ["lumen", "frames", "training"];
 
-/// The groups whose binaries the workspace builds.
+/// The groups of `bench/run.py` whose binaries the workspace builds; all of them run where none is named.
 const WORKSPACE_GROUPS: [&str; 4] = ["document", "programs", "frames", "training"];
+
+/// The group with a workspace of its own.
+const STORE_GROUP: &str = "store";
+
+/// What is measured.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Asked<'a> {
+    groups: Vec<&'a str>,
+    base: Option<&'a str>,
+    /// Options of the harness with their values.
+    options: Vec<&'a str>,
+}
 
 /// Builds the release binaries, then hands over to the harness; its table is written outside the tree.
 pub fn measure(root: &Path, arguments: &[&str]) -> Result<Outcome> {
-    let (base, arguments) = base_in(arguments)?;
+    let asked = asked(arguments)?;
     let target = target(root);
     // The base first: the builds share a folder, and what is left there must be ours.
-    let base = base.map(|commit| built(root, commit, &target)).transpose()?;
-    let store = arguments.contains(&"store");
-    if !store || WORKSPACE_GROUPS.iter().any(|group| arguments.contains(group)) {
+    let base = asked.base.map(|commit| built(root, commit, &target)).transpose()?;
+    let store = asked.groups.contains(&STORE_GROUP);
+    if asked.groups.is_empty() || asked.groups.iter().any(|group| *group != STORE_GROUP) {
         build(root, &target)?;
     }
     if store {
         build_store(root, &target)?;
     }
     let mut harness = Command::new("python3");
-    harness.arg(root.join("bench/run.py")).args(arguments);
+    harness.arg(root.join("bench/run.py")).args(asked.groups).args(asked.options);
     harness.arg("--engines").arg(target.join("release"));
     harness.arg("--default-out").arg(cache_dir()?.join("bench"));
     if let Some((commit, binaries)) = base {
@@ -46,14 +58,31 @@ pub fn measure(root: &Path, arguments: &[&str]) -> Result<Outcome> {
     })
 }
 
-/// Takes `--base COMMIT` out of the arguments: the harness knows the base by its binaries.
-fn base_in<'a>(arguments: &[&'a str]) -> Result<(Option<&'a str>, Vec<&'a str>)> {
-    let Some(at) = arguments.iter().position(|argument| *argument == "--base") else {
-        return Ok((None, arguments.to_vec()));
-    };
-    let commit = arguments.get(at + 1).context("`--base` names a commit: --base COMMIT")?;
-    let others = arguments.iter().enumerate().filter(|(n, _)| *n != at && *n != at + 1);
-    Ok((Some(commit), others.map(|(_, argument)| *argument).collect()))
+/// Reads the arguments before anything is built. `--base` stays here: the harness knows the base by its binaries.
+fn asked<'a>(arguments: &[&'a str]) -> Result<Asked<'a>, Usage> {
+    let mut asked = Asked::default();
+    let mut words = arguments.iter().copied();
+    while let Some(word) = words.next() {
+        let mut value = |what: &str| words.next().ok_or_else(|| Usage(format!("expected {word} {what}")));
+        match word {
+            "--base" => asked.base = Some(value("COMMIT")?),
+            "--out" => asked.options.extend([word, value("DIR")?]),
+            "--rounds" => {
+                let rounds = value("N")?;
+                if !rounds.parse().is_ok_and(|rounds: usize| rounds > 0) {
+                    return Err(Usage(format!("expected at least one round, found `{rounds}`")));
+                }
+                asked.options.extend([word, rounds]);
+            }
+            group if WORKSPACE_GROUPS.contains(&group) || group == STORE_GROUP => asked.groups.push(group),
+            other => {
+                let groups = WORKSPACE_GROUPS.join(", ");
+                let expected = format!("--base, --out, --rounds or a group: {groups}, {STORE_GROUP}");
+                return Err(Usage(format!("`bench` knows no `{other}`, expected {expected}")));
+            }
+        }
+    }
+    Ok(asked)
 }
 
 fn target(root: &Path) -> PathBuf {
@@ -106,9 +135,33 @@ mod tests {
 
     #[test]
     fn the_base_is_taken_out_of_the_arguments() {
-        let (base, others) = base_in(&["frames", "--base", "main~1", "--rounds", "9"]).unwrap();
-        assert_eq!((base, others), (Some("main~1"), vec!["frames", "--rounds", "9"]));
-        assert_eq!(base_in(&["frames"]).unwrap(), (None, vec!["frames"]));
-        assert!(base_in(&["frames", "--base"]).unwrap_err().to_string().contains("--base COMMIT"));
+        let all = asked(&["frames", "--base", "main~1", "--rounds", "9", "store"]).unwrap();
+        let expected =
+            Asked { groups: vec!["frames", "store"], base: Some("main~1"), options: vec!["--rounds", "9"] };
+        assert_eq!(all, expected);
+        assert_eq!(asked(&[]).unwrap(), Asked::default());
+    }
+
+    #[test]
+    fn what_nobody_knows_is_refused_before_anything_is_built() {
+        for (arguments, named) in [
+            (&["--base"][..], "--base COMMIT"),
+            (&["frames", "--rounds", "0"], "found `0`"),
+            (&["--fast"], "no `--fast`"),
+            (&["frame"], "no `frame`, expected --base, --out, --rounds or a group: document"),
+        ] {
+            let refused = asked(arguments).unwrap_err().to_string();
+            assert!(refused.contains(named), "{refused}");
+        }
+    }
+
+    /// The harness has the same groups.
+    #[test]
+    fn the_groups_are_those_of_the_harness() {
+        let harness = fs::read_to_string(crate::workspace::root().join("bench/run.py")).unwrap();
+        let listed = |group: &&str| harness.contains(&format!("\"{group}\": {group}"));
+        let line = harness.lines().find(|line| line.starts_with("GROUPS = ")).unwrap();
+        assert!(WORKSPACE_GROUPS.iter().all(listed), "{line}");
+        assert_eq!(line.matches(':').count(), WORKSPACE_GROUPS.len(), "{line}");
     }
 }

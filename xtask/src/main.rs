@@ -31,8 +31,22 @@ usage: cargo xtask TASK
                               ten places of each; tasks: counters, ticks, portfolio, compiler
   bench [GROUP...] [--base COMMIT] [--out DIR] [--rounds N]
                               measure against the peers, and against an earlier commit of ours: its build takes part
-                              and `lumen conformance bench` judges; the table is written outside the tree
+                              and `lumen conformance bench` judges; the table is written outside the tree; groups:
+                              document, programs, frames, training, and store, which runs only when it is named
+  help                        this text, and so does --help behind any task
 ";
+
+/// A request that no task understands: what was found, and what was expected.
+#[derive(Debug)]
+pub struct Usage(pub String);
+
+impl std::fmt::Display for Usage {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{}; `cargo xtask help` lists the tasks", self.0)
+    }
+}
+
+impl std::error::Error for Usage {}
 
 /// How a task ended when nothing went wrong on the way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,24 +59,27 @@ pub enum Outcome {
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
-    let root = workspace::root();
-    match run(root, &args) {
-        Some(Ok(Outcome::Done)) => ExitCode::SUCCESS,
-        Some(Ok(Outcome::No)) => ExitCode::from(1),
-        Some(Ok(Outcome::NotEvaluated)) => ExitCode::from(3),
-        Some(Err(error)) => {
+    if args == ["help"] || args.iter().any(|arg| ["--help", "-h"].contains(arg)) {
+        print!("{USAGE}");
+        return ExitCode::SUCCESS;
+    }
+    if args.is_empty() {
+        eprint!("{USAGE}");
+        return ExitCode::from(2);
+    }
+    match run(workspace::root(), &args) {
+        Ok(Outcome::Done) => ExitCode::SUCCESS,
+        Ok(Outcome::No) => ExitCode::from(1),
+        Ok(Outcome::NotEvaluated) => ExitCode::from(3),
+        Err(error) => {
             eprintln!("error: {error:#}");
-            ExitCode::from(1)
-        }
-        None => {
-            eprint!("{USAGE}");
-            ExitCode::from(2)
+            ExitCode::from(if error.is::<Usage>() { 2 } else { 1 })
         }
     }
 }
 
-fn run(root: &Path, args: &[&str]) -> Option<anyhow::Result<Outcome>> {
-    Some(match args {
+fn run(root: &Path, args: &[&str]) -> anyhow::Result<Outcome> {
+    match args {
         ["data"] => data::prove(root),
         ["edges"] => workspace::write_edges(root),
         ["oracle", "setup"] => oracle::setup(root),
@@ -70,6 +87,6 @@ fn run(root: &Path, args: &[&str]) -> Option<anyhow::Result<Outcome>> {
         ["browser", file, "--out", out] => browser::check(root, Path::new(file), Some(Path::new(out))),
         ["profile", rest @ ..] => profile::profile(root, rest),
         ["bench", rest @ ..] => bench::measure(root, rest),
-        _ => return None,
-    })
+        _ => Err(Usage(format!("there is no task `{}`", args.join(" "))).into()),
+    }
 }

@@ -7,9 +7,9 @@
 mod flame;
 mod ranking;
 
-use crate::Outcome;
 use crate::process::{cache_dir, run, scratch_dir};
-use anyhow::{Context, Result, bail};
+use crate::{Outcome, Usage};
+use anyhow::{Context, Result};
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -38,11 +38,11 @@ pub fn profile(root: &Path, arguments: &[&str]) -> Result<Outcome> {
         ["--out", out] => ("counters", Some(*out)),
         [name] => (*name, None),
         [name, "--out", out] => (*name, Some(*out)),
-        _ => bail!("usage: cargo xtask profile [TASK] [--out DIR]"),
+        _ => return Err(Usage("expected `profile [TASK] [--out DIR]`".to_owned()).into()),
     };
     let Some(task) = TASKS.iter().find(|task| task.name == name) else {
         let names: Vec<&str> = TASKS.iter().map(|task| task.name).collect();
-        bail!("there is no task `{name}`; they are {}", names.join(", "));
+        return Err(Usage(format!("`profile` knows {}, and no `{name}`", names.join(", "))).into());
     };
     let out = out
         .map_or_else(|| Ok(cache_dir()?.join("profile")), |out| Ok::<_, anyhow::Error>(PathBuf::from(out)))?;
