@@ -11,8 +11,8 @@ pub struct StoreOptions {
 #[derive(Subcommand, Debug)]
 pub enum StoreVerb {
     /// Check every byte: segments, records, checkpoints, blobs
-    Verify(VerifyOptions),
-    /// Every intent with its answer
+    Verify(StoreAsked),
+    /// The intents that were committed, and with --refused those that were not
     Intents(IntentsOptions),
     /// The changes of a page, oldest first
     History(HistoryOptions),
@@ -32,14 +32,24 @@ impl StoreVerb {
     /// Whether a program reads the answer.
     pub fn answers_json(&self) -> bool {
         match self {
-            StoreVerb::Verify(options) => options.json,
-            StoreVerb::Intents(options) => options.json,
-            StoreVerb::History(options) => options.json,
-            StoreVerb::Blame(options) => options.json,
-            StoreVerb::Replay(options) => options.json,
+            StoreVerb::Verify(asked) => asked.json,
+            StoreVerb::Intents(options) => options.asked.json,
+            StoreVerb::History(options) => options.asked.json,
+            StoreVerb::Blame(options) => options.asked.json,
+            StoreVerb::Replay(options) => options.asked.json,
             StoreVerb::Heat(_) | StoreVerb::Trace(_) | StoreVerb::Metrics(_) => false,
         }
     }
+}
+
+/// What is asked, and for whom the answer is.
+#[derive(Args, Debug)]
+pub struct StoreAsked {
+    /// A store's folder, or a run
+    pub store: String,
+    /// Print the answer as JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Which records are meant: what is given twice may be either, what is given at all must hold.
@@ -60,6 +70,9 @@ pub struct FilterOptions {
     /// From this seq on
     #[arg(long, value_name = "SEQ")]
     pub from: Option<u64>,
+    /// Up to this seq; by default to the end
+    #[arg(long, value_name = "SEQ")]
+    pub to: Option<u64>,
     /// All others instead
     #[arg(long)]
     pub invert: bool,
@@ -70,46 +83,28 @@ fn parse_id(text: &str) -> Result<u128, String> {
 }
 
 #[derive(Args, Debug)]
-pub struct VerifyOptions {
-    /// A store's folder, or a run
-    pub store: String,
-    /// Print the answer as JSON
-    #[arg(long)]
-    pub json: bool,
-}
-
-#[derive(Args, Debug)]
 pub struct IntentsOptions {
-    /// A store's folder, or a run
-    pub store: String,
+    #[command(flatten)]
+    pub asked: StoreAsked,
     #[command(flatten)]
     pub filter: FilterOptions,
-    /// Up to this seq
-    #[arg(long, value_name = "SEQ")]
-    pub to: Option<u64>,
     /// Refused ones too
     #[arg(long)]
     pub refused: bool,
-    /// Print the answer as JSON
-    #[arg(long)]
-    pub json: bool,
 }
 
 #[derive(Args, Debug)]
 pub struct HistoryOptions {
-    /// A store's folder, or a run
-    pub store: String,
+    #[command(flatten)]
+    pub asked: StoreAsked,
     /// The page: its id, or the name that it has at the end
     pub page: String,
-    /// Print the answer as JSON
-    #[arg(long)]
-    pub json: bool,
 }
 
 #[derive(Args, Debug)]
 pub struct BlameOptions {
-    /// A store's folder, or a run
-    pub store: String,
+    #[command(flatten)]
+    pub asked: StoreAsked,
     /// The page: its id, or the name that it has then
     pub page: String,
     /// The byte, from 0
@@ -118,26 +113,17 @@ pub struct BlameOptions {
     /// As the page is at this seq; by default at the end
     #[arg(long, value_name = "SEQ")]
     pub at: Option<u64>,
-    /// Print the answer as JSON
-    #[arg(long)]
-    pub json: bool,
 }
 
 #[derive(Args, Debug)]
 pub struct ReplayOptions {
-    /// A store's folder, or a run
-    pub store: String,
+    #[command(flatten)]
+    pub asked: StoreAsked,
     #[command(flatten)]
     pub filter: FilterOptions,
-    /// Up to this seq; by default to the end
-    #[arg(long, value_name = "SEQ")]
-    pub to: Option<u64>,
     /// Ask every recorded guard again, too
     #[arg(long)]
     pub audit: bool,
-    /// Print the answer as JSON
-    #[arg(long)]
-    pub json: bool,
 }
 
 #[derive(Args, Debug)]

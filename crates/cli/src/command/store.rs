@@ -5,19 +5,20 @@ mod metrics;
 use std::path::Path;
 
 use plan::Change;
+use report::format::counted;
 use serde_json::{Value, json};
 use store::{Directory, Filter, Past, Reader, Snapshot, Touch};
 
 use crate::args::store::{
-    BlameOptions, FilterOptions, HeatOptions, HistoryOptions, IntentsOptions, ReplayOptions, StoreOptions,
-    StoreVerb, TraceOptions, VerifyOptions,
+    BlameOptions, FilterOptions, HeatOptions, HistoryOptions, IntentsOptions, ReplayOptions, StoreAsked,
+    StoreOptions, StoreVerb, TraceOptions,
 };
 use crate::project::Project;
 use crate::terminal::{Failure, Terminal, clean};
 
 pub fn store(options: &StoreOptions, terminal: &Terminal) -> Result<u8, Failure> {
     match &options.verb {
-        StoreVerb::Verify(options) => verify(options, terminal),
+        StoreVerb::Verify(asked) => verify(asked, terminal),
         StoreVerb::Intents(options) => intents(options, terminal),
         StoreVerb::History(options) => history(options, terminal),
         StoreVerb::Blame(options) => blame(options, terminal),
@@ -61,9 +62,14 @@ fn print(terminal: &Terminal, kind: &str, mut answer: Value) {
     terminal.out(&format!("{answer:#}\n"));
 }
 
-fn verify(options: &VerifyOptions, terminal: &Terminal) -> Result<u8, Failure> {
-    let found = store::verify(&folder(&options.store)?).map_err(failure)?;
-    if options.json {
+/// So many of something, as a store counts.
+fn many(count: u64, noun: &str) -> String {
+    counted(usize::try_from(count).unwrap_or(usize::MAX), noun)
+}
+
+fn verify(asked: &StoreAsked, terminal: &Terminal) -> Result<u8, Failure> {
+    let found = store::verify(&folder(&asked.store)?).map_err(failure)?;
+    if asked.json {
         let torn = found
             .torn
             .map(|torn| json!({"segment": torn.segment, "offset": torn.offset, "len_bytes": torn.len_bytes}));
@@ -80,13 +86,18 @@ fn verify(options: &VerifyOptions, terminal: &Terminal) -> Result<u8, Failure> {
         return Ok(0);
     }
     terminal.out(&format!(
-        "Verified: {} records up to seq {} in {} segments, {} blobs, {} bytes.\n",
-        found.record_count, found.end.last_seq, found.end.segment_count, found.blob_count, found.size_bytes
+        "Verified: {} up to seq {} in {}, {}, {}.\n",
+        many(found.record_count, "record"),
+        found.end.last_seq,
+        many(found.end.segment_count, "segment"),
+        many(found.blob_count, "blob"),
+        many(found.size_bytes, "byte")
     ));
     if let Some(torn) = found.torn {
         terminal.out(&format!(
-            "{} bytes stand behind the last whole record, in segment {}: its writer died or is at work.\n",
-            torn.len_bytes, torn.segment
+            "Torn: {} behind the last whole record, in segment {}; its writer died or is at work.\n",
+            many(torn.len_bytes, "byte"),
+            torn.segment
         ));
     }
     Ok(0)
@@ -109,9 +120,9 @@ fn filter(options: &FilterOptions, to: Option<u64>, refused: bool) -> Filter {
 }
 
 fn intents(options: &IntentsOptions, terminal: &Terminal) -> Result<u8, Failure> {
-    let filter = filter(&options.filter, options.to, options.refused);
-    let found = reader(&options.store)?.past().intents(&filter).map_err(failure)?;
-    if options.json {
+    let filter = filter(&options.filter, options.filter.to, options.refused);
+    let found = reader(&options.asked.store)?.past().intents(&filter).map_err(failure)?;
+    if options.asked.json {
         let rows: Vec<Value> = found
             .iter()
             .map(|stated| {
@@ -137,7 +148,7 @@ fn intents(options: &IntentsOptions, terminal: &Terminal) -> Result<u8, Failure>
         );
         terminal.out(&clean(&line));
     }
-    terminal.say(&format!("{} intents", found.len()));
+    terminal.say(&counted(found.len(), "intent"));
     Ok(0)
 }
 
@@ -162,28 +173,28 @@ fn page(named: &str, state: &Snapshot) -> Result<u64, Failure> {
 }
 
 fn history(options: &HistoryOptions, terminal: &Terminal) -> Result<u8, Failure> {
-    let reader = reader(&options.store)?;
+    let reader = reader(&options.asked.store)?;
     let page = page(&options.page, &reader.snapshot())?;
     let touches = reader.past().history(page).map_err(failure)?;
-    if options.json {
+    if options.asked.json {
         let rows: Vec<Value> = touches.iter().map(touch_json).collect();
         print(terminal, "history", json!({"page": page, "changes": rows}));
     } else {
         touches.iter().for_each(|touch| show(touch, terminal));
-        terminal.say(&format!("{} changes of page {page}", touches.len()));
+        terminal.say(&format!("{} of page {page}", counted(touches.len(), "change")));
     }
     Ok(u8::from(touches.is_empty()))
 }
 
 fn blame(options: &BlameOptions, terminal: &Terminal) -> Result<u8, Failure> {
-    let past = reader(&options.store)?.past();
+    let past = reader(&options.asked.store)?.past();
     let at = options.at.unwrap_or(past.last_seq());
     let page = page(&options.page, &past.snapshot_at(at).map_err(failure)?)?;
     let Some(touch) = past.blame(page, options.offset, at).map_err(failure)? else {
         let what = format!("page {page} has no byte {} at seq {at}", options.offset);
         return Err(Failure::new(1, what).help("It did not exist then, or is not so long."));
     };
-    if options.json {
+    if options.asked.json {
         print(
             terminal,
             "blame",
@@ -232,8 +243,8 @@ fn show(touch: &Touch, terminal: &Terminal) {
 }
 
 fn replay(options: &ReplayOptions, terminal: &Terminal) -> Result<u8, Failure> {
-    let past = reader(&options.store)?.past();
-    let to = options.to.unwrap_or(past.last_seq());
+    let past = reader(&options.asked.store)?.past();
+    let to = options.filter.to.unwrap_or(past.last_seq());
     let filter = filter(&options.filter, None, false);
     let mut answer = json!({});
     let mut lines = String::new();
@@ -242,7 +253,7 @@ fn replay(options: &ReplayOptions, terminal: &Terminal) -> Result<u8, Failure> {
     } else {
         let partial = past.replay_only(&filter, to).map_err(failure)?;
         answer["applied"] = json!(partial.applied);
-        lines.push_str(&format!("{} transactions were selected.\n", partial.applied));
+        lines.push_str(&format!("Selected: {}.\n", many(partial.applied, "transaction")));
         let mut rows = Vec::new();
         for dangling in &partial.dangling {
             let version =
@@ -263,8 +274,8 @@ fn replay(options: &ReplayOptions, terminal: &Terminal) -> Result<u8, Failure> {
         partial.state
     };
     lines.push_str(&format!(
-        "Replayed to seq {to}: {} pages, state hash {:032x}.\n",
-        state.page_count(),
+        "Replayed to seq {to}: {}, state hash {:032x}.\n",
+        many(state.page_count(), "page"),
         state.state_hash()
     ));
     answer["seq"] = json!(to);
@@ -275,7 +286,7 @@ fn replay(options: &ReplayOptions, terminal: &Terminal) -> Result<u8, Failure> {
         answer["audit"] = found;
         lines.push_str(&line);
     }
-    if options.json {
+    if options.asked.json {
         print(terminal, "replay", answer);
     } else {
         terminal.out(&lines);
@@ -286,8 +297,11 @@ fn replay(options: &ReplayOptions, terminal: &Terminal) -> Result<u8, Failure> {
 fn audit(past: &Past) -> Result<(Value, String), Failure> {
     let found = past.audit().map_err(failure)?;
     let line = format!(
-        "Audited: {} committed and {} refused intents, {} guards and {} reads agree.\n",
-        found.committed, found.refused, found.guards, found.reads
+        "Audited: {} and {}; {} and {} agree.\n",
+        many(found.committed, "committed intent"),
+        many(found.refused, "refused intent"),
+        many(found.guards, "guard"),
+        many(found.reads, "read")
     );
     let answer = json!({
         "committed": found.committed, "refused": found.refused, "guards": found.guards, "reads": found.reads,

@@ -101,6 +101,12 @@ fn intents_and_states_are_found_by_what_was_asked() {
     assert_eq!((of_ben.len(), &of_ben[1]["refused"]["cause"]), (2, &"guard".into()));
     let shown = ask(folder.path(), &["intents", "state", "--intent", "a1"]);
     assert_eq!(out(&shown), "seq 3      put by ada: committed\n           {\"cents\":100}\n");
+    let few = ask(folder.path(), &["replay", "state", "--intent", "a1", "--to", "3", "--audit"]);
+    assert!(out(&few).starts_with("Selected: 1 transaction.\n"), "{}", text(&few));
+    assert!(
+        out(&few)
+            .ends_with("Audited: 3 committed intents and 1 refused intent; 4 guards and 0 reads agree.\n")
+    );
     let whole = json(folder.path(), &["replay", "state", "--audit"]);
     assert_eq!((whole["page_count"].as_u64(), whole["audit"]["guards"].as_u64()), (Some(2), Some(4)));
     let without = json(folder.path(), &["replay", "state", "--author", "ben", "--invert"]);
@@ -158,6 +164,8 @@ fn a_store_is_verified_and_what_is_none_is_said() {
     let path = made(folder.path());
     let whole = json(folder.path(), &["verify", "state"]);
     assert_eq!((whole["record_count"].as_u64(), whole["torn"].is_null()), (Some(6), true));
+    let shown = out(&ask(folder.path(), &["verify", "state"]));
+    assert!(shown.starts_with("Verified: 6 records up to seq 6 in 1 segment, 0 blobs, "), "{shown}");
     let none = ask(folder.path(), &["verify", "elsewhere"]);
     assert_eq!(code(&none), 2);
     assert!(text(&none).contains("error[E0703]") && text(&none).contains("`elsewhere`"), "{}", text(&none));
