@@ -76,6 +76,22 @@ pub(crate) unsafe fn text<'a>(
     std::str::from_utf8(bytes).map_err(|_| Failure::Argument { field, expected: "UTF-8" })
 }
 
+/// The name and the metadata of a page that comes to be; an empty name is none.
+///
+/// # Safety
+/// As [`bytes`], twice.
+pub(crate) unsafe fn named(
+    name: *const c_char,
+    name_len: usize,
+    metadata: *const u8,
+    metadata_len: usize,
+) -> Result<(Option<String>, Vec<u8>), Failure> {
+    // SAFETY: the same promise.
+    let (name, metadata) =
+        unsafe { (text(name, name_len, "name")?, bytes(metadata, metadata_len, "metadata")?) };
+    Ok(((!name.is_empty()).then(|| name.to_owned()), metadata.to_vec()))
+}
+
 /// Writes one value.
 ///
 /// # Errors

@@ -10,8 +10,9 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use store::{GraphEdit, Store};
 
-use crate::caller::{check, check_struct, numbers, put, put_struct, text};
-use crate::failure::{LumenError, enter};
+use crate::answer;
+use crate::caller::{numbers, text};
+use crate::failure::LumenError;
 use crate::handles;
 use crate::open::{LumenOutcome, describe};
 
@@ -86,19 +87,16 @@ pub unsafe extern "C" fn lumen_store_derive(
     error: *mut LumenError,
 ) -> i32 {
     let body = || {
-        check(out_seq, "out_seq")?;
         // SAFETY: the caller's promise, twice.
         let (function, parents) = unsafe {
             let function = text(function, function_len, "function")?.to_owned();
             (function, numbers(parents, parent_count, "parents")?.to_vec())
         };
         let edit = GraphEdit::Derive { page, function, parents };
-        let seq = handles::store(store)?.change(|store| Ok(store.derive().edit(&[edit])?))?;
-        // SAFETY: the caller's promise.
-        unsafe { put(out_seq, seq, "out_seq") }
+        handles::store(store)?.change(|store| Ok(store.derive().edit(&[edit])?))
     };
     // SAFETY: the caller's promise.
-    unsafe { enter(error, body) }
+    unsafe { answer::value(out_seq, "out_seq", error, body) }
 }
 
 /// Makes a derived page an ordinary one again. Writes the seq of the change of the graph.
@@ -113,14 +111,11 @@ pub unsafe extern "C" fn lumen_store_release(
     error: *mut LumenError,
 ) -> i32 {
     let body = || {
-        check(out_seq, "out_seq")?;
         let edit = GraphEdit::Release { page };
-        let seq = handles::store(store)?.change(|store| Ok(store.derive().edit(&[edit])?))?;
-        // SAFETY: the caller's promise.
-        unsafe { put(out_seq, seq, "out_seq") }
+        handles::store(store)?.change(|store| Ok(store.derive().edit(&[edit])?))
     };
     // SAFETY: the caller's promise.
-    unsafe { enter(error, body) }
+    unsafe { answer::value(out_seq, "out_seq", error, body) }
 }
 
 /// Computes a derived page, and what is made from it, although no parent changed.
@@ -135,14 +130,11 @@ pub unsafe extern "C" fn lumen_store_refresh(
     error: *mut LumenError,
 ) -> i32 {
     let body = || {
-        // SAFETY: the caller's promise.
-        unsafe { check_struct(out_outcome, "outcome") }?;
         let outcome = handles::store(store)?.change(|store| Ok(store.derive().refresh(page)?))?;
-        // SAFETY: the caller's promise.
-        unsafe { put_struct(out_outcome, describe(&outcome), "outcome") }
+        Ok(describe(&outcome))
     };
     // SAFETY: the caller's promise.
-    unsafe { enter(error, body) }
+    unsafe { answer::filled(out_outcome, "outcome", error, body) }
 }
 
 #[cfg(test)]

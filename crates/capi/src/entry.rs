@@ -1,13 +1,13 @@
 //! What stands beside pages: namespaces with their entries, and blobs.
 
 use std::ffi::c_char;
-use std::sync::Arc;
 
 use store::{Kind, Namespace};
 
-use crate::caller::{Sized32, bytes, check, get_struct, put, put_bytes, text};
+use crate::answer;
+use crate::caller::{Sized32, bytes, check, get_struct, put_bytes, text};
 use crate::failure::{Failure, LumenError, enter};
-use crate::handles::{self, Object};
+use crate::handles;
 use crate::mutate::blob_hash;
 use crate::plan::id;
 
@@ -65,7 +65,6 @@ pub unsafe extern "C" fn lumen_store_register(
     error: *mut LumenError,
 ) -> i32 {
     let body = || {
-        check(out_namespace, "out_namespace")?;
         // SAFETY: the caller's promise. The first struct that is not of its size ends the walk before the next is
         // looked for.
         let (name, kinds) = unsafe {
@@ -74,11 +73,10 @@ pub unsafe extern "C" fn lumen_store_register(
         };
         let namespace = Namespace { name, kinds };
         let number = handles::store(store)?.change(|store| Ok(store.register(&namespace)?))?;
-        // SAFETY: the caller's promise.
-        unsafe { put(out_namespace, number.0, "out_namespace") }
+        Ok(number.0)
     };
     // SAFETY: the caller's promise.
-    unsafe { enter(error, body) }
+    unsafe { answer::value(out_namespace, "out_namespace", error, body) }
 }
 
 /// Writes the seq of the transaction that an intent or an entry with this id stands in, or answers `LUMEN_NOT_FOUND`.
@@ -95,11 +93,10 @@ pub unsafe extern "C" fn lumen_store_find(
 ) -> i32 {
     let body = || {
         let found = handles::store(store)?.with(|store| Ok(store.find(id(id_low, id_high))))?;
-        // SAFETY: the caller's promise.
-        unsafe { put(out_seq, found.ok_or(Failure::Absent("no record has this id"))?, "out_seq") }
+        found.ok_or(Failure::Absent("no record has this id"))
     };
     // SAFETY: the caller's promise.
-    unsafe { enter(error, body) }
+    unsafe { answer::value(out_seq, "out_seq", error, body) }
 }
 
 /// Makes bytes durable under their BLAKE3, whose 32 bytes are written.
@@ -141,10 +138,8 @@ pub unsafe extern "C" fn lumen_store_blob_get(
     let body = || {
         // SAFETY: the caller's promise.
         let hash = unsafe { blob_hash(hash) }?;
-        let found = handles::store(store)?.with(|store| Ok(store.get_blob(&hash)?))?;
-        // SAFETY: the caller's promise.
-        unsafe { handles::hand_out(Object::Bytes(Arc::new(found)), out_bytes, "out_bytes") }
+        handles::store(store)?.with(|store| Ok(store.get_blob(&hash)?))
     };
     // SAFETY: the caller's promise.
-    unsafe { enter(error, body) }
+    unsafe { answer::handle(out_bytes, "out_bytes", error, body) }
 }

@@ -1,11 +1,12 @@
 //! Filters: which records are meant, gathered call by call.
 
 use std::ffi::c_char;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Mutex;
 
 use ::plan::NamespaceId;
 use store::Filter;
 
+use crate::answer::{self, lock};
 use crate::caller::text;
 use crate::failure::{Failure, LumenError, enter};
 use crate::handles::{self, Object};
@@ -15,7 +16,7 @@ use crate::plan::id;
 pub(crate) fn chosen(filter: u64) -> Result<Filter, Failure> {
     match filter {
         0 => Ok(Filter::default()),
-        filter => Ok(handles::filter(filter)?.lock().unwrap_or_else(PoisonError::into_inner).clone()),
+        filter => Ok(lock(&*handles::filter(filter)?).clone()),
     }
 }
 
@@ -28,10 +29,8 @@ unsafe fn change(
     error: *mut LumenError,
     change: impl FnOnce(&mut Filter) -> Result<(), Failure>,
 ) -> i32 {
-    // Every change of a filter is one push or one assignment: none is left half done.
-    let body = || change(&mut handles::filter(filter)?.lock().unwrap_or_else(PoisonError::into_inner));
     // SAFETY: the same promise.
-    unsafe { enter(error, body) }
+    unsafe { answer::change(handles::filter(filter), error, change) }
 }
 
 fn truth(value: u32) -> Result<bool, Failure> {
@@ -48,9 +47,8 @@ fn truth(value: u32) -> Result<bool, Failure> {
 /// Pointers as the header says.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lumen_store_filter_new(out_filter: *mut u64, error: *mut LumenError) -> i32 {
-    let filter = || Object::Filter(Arc::new(Mutex::new(Filter::default())));
-    // SAFETY: the caller's promise, twice.
-    unsafe { enter(error, || handles::hand_out(filter(), out_filter, "out_filter")) }
+    // SAFETY: the caller's promise.
+    unsafe { answer::handle(out_filter, "out_filter", error, || Ok(Mutex::new(Filter::default()))) }
 }
 
 /// Frees a filter. What was asked with it stays as it is.

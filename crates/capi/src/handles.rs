@@ -15,20 +15,6 @@ use crate::rows::Rows;
 use crate::snapshot::Held;
 use crate::subscribe::Following;
 
-/// What a handle stands for. Shared, so that a call that runs while another frees the handle ends undisturbed.
-#[derive(Clone)]
-pub(crate) enum Object {
-    Store(Arc<OpenStore>),
-    Snapshot(Arc<Held>),
-    Plan(Arc<Mutex<Builder>>),
-    Mutation(Arc<Mutex<Mutation>>),
-    Filter(Arc<Mutex<Filter>>),
-    Past(Arc<Past>),
-    Rows(Arc<Rows>),
-    Bytes(Arc<Vec<u8>>),
-    Subscription(Arc<Following>),
-}
-
 struct Slot {
     generation: u32,
     object: Option<Object>,
@@ -89,36 +75,54 @@ fn get(wanted: u64) -> Result<Object, Failure> {
     object.ok_or(Failure::Handle(wanted))
 }
 
-macro_rules! behind {
-    ($($name:ident: $variant:ident of $object:ty;)*) => {$(
+macro_rules! objects {
+    ($($name:ident: $variant:ident of $object:ty;)*) => {
+        /// What a handle stands for. Shared, so that a call that runs while another frees the handle ends undisturbed.
+        #[derive(Clone)]
+        pub(crate) enum Object {
+            $($variant(Arc<$object>),)*
+        }
+
+        $(
         #[doc = concat!("The ", stringify!($name), " behind a handle.")]
-        pub(crate) fn $name(handle: u64) -> Result<$object, Failure> {
+        pub(crate) fn $name(handle: u64) -> Result<Arc<$object>, Failure> {
             match get(handle)? {
                 Object::$variant(object) => Ok(object),
                 _ => Err(Failure::Handle(handle)),
             }
         }
-    )*};
+
+        impl From<$object> for Object {
+            fn from(object: $object) -> Object {
+                Object::$variant(Arc::new(object))
+            }
+        }
+        )*
+    };
 }
 
-behind! {
-    store: Store of Arc<OpenStore>;
-    snapshot: Snapshot of Arc<Held>;
-    plan: Plan of Arc<Mutex<Builder>>;
-    mutation: Mutation of Arc<Mutex<Mutation>>;
-    filter: Filter of Arc<Mutex<Filter>>;
-    past: Past of Arc<Past>;
-    rows: Rows of Arc<Rows>;
-    bytes: Bytes of Arc<Vec<u8>>;
-    subscription: Subscription of Arc<Following>;
+objects! {
+    store: Store of OpenStore;
+    snapshot: Snapshot of Held;
+    plan: Plan of Mutex<Builder>;
+    mutation: Mutation of Mutex<Mutation>;
+    filter: Filter of Mutex<Filter>;
+    past: Past of Past;
+    rows: Rows of Rows;
+    bytes: Bytes of Vec<u8>;
+    subscription: Subscription of Following;
 }
 
 /// Gives an object a handle and writes that where the caller wants it; where this fails the object goes again.
 ///
 /// # Safety
 /// As [`caller`](crate::caller) says.
-pub(crate) unsafe fn hand_out(object: Object, out: *mut u64, field: &'static str) -> Result<(), Failure> {
-    let handle = insert(object)?;
+pub(crate) unsafe fn hand_out(
+    object: impl Into<Object>,
+    out: *mut u64,
+    field: &'static str,
+) -> Result<(), Failure> {
+    let handle = insert(object.into())?;
     // SAFETY: the same promise.
     unsafe { put(out, handle, field) }.inspect_err(|_| drop(remove(handle, |_| true)))
 }
@@ -144,7 +148,7 @@ mod tests {
     use super::*;
 
     fn object() -> Object {
-        Object::Plan(Arc::new(Mutex::new(Builder::empty())))
+        Mutex::new(Builder::empty()).into()
     }
 
     #[test]

@@ -18,6 +18,7 @@
 
 #![deny(missing_docs)]
 
+mod answer;
 pub mod bytes;
 pub mod caller;
 pub mod derive;

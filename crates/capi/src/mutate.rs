@@ -1,12 +1,13 @@
 //! Mutations: changes without conditions, gathered call by call and committed as one.
 
 use std::ffi::c_char;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Mutex;
 
 use ::plan::{ClientEntry, NamespaceId, Patch};
 use store::{BlobHash, BlobRef, Edit, Mutation};
 
-use crate::caller::{bytes, check_struct, put_struct, text};
+use crate::answer::{self, lock};
+use crate::caller::{bytes, named, text};
 use crate::failure::{Failure, LumenError, enter};
 use crate::handles::{self, Object};
 use crate::open::{LumenOutcome, describe};
@@ -21,10 +22,8 @@ unsafe fn change(
     error: *mut LumenError,
     change: impl FnOnce(&mut Mutation) -> Result<(), Failure>,
 ) -> i32 {
-    // Every change of a mutation is one push: none is left half done.
-    let body = || change(&mut handles::mutation(mutation)?.lock().unwrap_or_else(PoisonError::into_inner));
     // SAFETY: the same promise.
-    unsafe { enter(error, body) }
+    unsafe { answer::change(handles::mutation(mutation), error, change) }
 }
 
 /// Begins a mutation: changes that are made as one, whatever the pages' versions. Its writes must not share a byte, so
@@ -34,9 +33,8 @@ unsafe fn change(
 /// Pointers as the header says.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lumen_store_mutation_new(out_mutation: *mut u64, error: *mut LumenError) -> i32 {
-    let mutation = || Object::Mutation(Arc::new(Mutex::new(Mutation::default())));
-    // SAFETY: the caller's promise, twice.
-    unsafe { enter(error, || handles::hand_out(mutation(), out_mutation, "out_mutation")) }
+    // SAFETY: the caller's promise.
+    unsafe { answer::handle(out_mutation, "out_mutation", error, || Ok(Mutex::new(Mutation::default()))) }
 }
 
 /// Frees a mutation.
@@ -90,15 +88,12 @@ pub unsafe extern "C" fn lumen_store_mutation_create(
     metadata_len: usize,
     error: *mut LumenError,
 ) -> i32 {
-    // SAFETY: the caller's promise, twice.
-    let given = || unsafe {
-        Ok::<_, Failure>((text(name, name_len, "name")?, bytes(metadata, metadata_len, "metadata")?))
-    };
+    // SAFETY: the caller's promise.
+    let given = || unsafe { named(name, name_len, metadata, metadata_len) };
     // SAFETY: the caller's promise.
     unsafe {
         change(mutation, error, |mutation| {
             let (name, metadata) = given()?;
-            let (name, metadata) = ((!name.is_empty()).then(|| name.to_owned()), metadata.to_vec());
             mutation.edits.push(Edit::Create { number, size_bytes, name, metadata });
             Ok(())
         })
@@ -232,13 +227,10 @@ pub unsafe extern "C" fn lumen_store_commit(
     error: *mut LumenError,
 ) -> i32 {
     let body = || {
-        // SAFETY: the caller's promise.
-        unsafe { check_struct(out_outcome, "outcome") }?;
-        let mutation = handles::mutation(mutation)?.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let mutation = lock(&*handles::mutation(mutation)?).clone();
         let outcome = handles::store(store)?.change(|store| Ok(store.mutate().commit(&mutation)?))?;
-        // SAFETY: the caller's promise.
-        unsafe { put_struct(out_outcome, describe(&outcome), "outcome") }
+        Ok(describe(&outcome))
     };
     // SAFETY: the caller's promise.
-    unsafe { enter(error, body) }
+    unsafe { answer::filled(out_outcome, "outcome", error, body) }
 }

@@ -7,7 +7,8 @@ use std::time::{Instant, SystemTime};
 
 use store::{Create, Durability, Options, Outcome, Store};
 
-use crate::caller::{Sized32, bytes, check_struct, fixed, get_struct, put, put_struct, text};
+use crate::answer;
+use crate::caller::{Sized32, bytes, fixed, get_struct, text};
 use crate::derive;
 use crate::failure::{Failure, LumenError, enter, isolated};
 use crate::handles::{self, Object};
@@ -197,11 +198,10 @@ pub unsafe extern "C" fn lumen_store_open(
         let (path, given) = unsafe { (text(path, path_len, "path")?, get_struct(given, "options")?) };
         let store = Store::open_dir(path, options(&given)?)?;
         derive::provide_all(&store);
-        // SAFETY: the caller's promise.
-        unsafe { handles::hand_out(Object::Store(Arc::new(OpenStore::new(store))), out_store, "out_store") }
+        Ok(OpenStore::new(store))
     };
     // SAFETY: the caller's promise.
-    unsafe { enter(error, body) }
+    unsafe { answer::handle(out_store, "out_store", error, body) }
 }
 
 /// Makes everything durable and closes a store. Calls that still run on it end first, then it closes by itself.
@@ -240,18 +240,13 @@ pub unsafe extern "C" fn lumen_store_submit(
     error: *mut LumenError,
 ) -> i32 {
     let body = || {
-        // Before anything is written: an answer that cannot be given must not be lost.
-        // SAFETY: the caller's promise, twice.
-        let plan = unsafe {
-            check_struct(out_outcome, "outcome")?;
-            bytes(plan, len, "plan")?
-        };
-        let outcome = handles::store(store)?.change(|store| Ok(store.upsert().submit_bytes(plan)?))?;
         // SAFETY: the caller's promise.
-        unsafe { put_struct(out_outcome, describe(&outcome), "outcome") }
+        let plan = unsafe { bytes(plan, len, "plan") }?;
+        let outcome = handles::store(store)?.change(|store| Ok(store.upsert().submit_bytes(plan)?))?;
+        Ok(describe(&outcome))
     };
     // SAFETY: the caller's promise.
-    unsafe { enter(error, body) }
+    unsafe { answer::filled(out_outcome, "outcome", error, body) }
 }
 
 /// An outcome as callers see it.
@@ -290,13 +285,9 @@ pub(crate) fn describe(outcome: &Outcome) -> LumenOutcome {
 /// Pointers as the header says.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lumen_store_last_seq(store: u64, out_seq: *mut u64, error: *mut LumenError) -> i32 {
-    let body = || {
-        let seq = handles::store(store)?.with(|store| Ok(store.last_seq()))?;
-        // SAFETY: the caller's promise.
-        unsafe { put(out_seq, seq, "out_seq") }
-    };
+    let body = || handles::store(store)?.with(|store| Ok(store.last_seq()));
     // SAFETY: the caller's promise.
-    unsafe { enter(error, body) }
+    unsafe { answer::value(out_seq, "out_seq", error, body) }
 }
 
 /// Writes the last seq that is on disk.
@@ -309,13 +300,9 @@ pub unsafe extern "C" fn lumen_store_durable_seq(
     out_seq: *mut u64,
     error: *mut LumenError,
 ) -> i32 {
-    let body = || {
-        let seq = handles::store(store)?.with(|store| Ok(store.durable_seq()))?;
-        // SAFETY: the caller's promise.
-        unsafe { put(out_seq, seq, "out_seq") }
-    };
+    let body = || handles::store(store)?.with(|store| Ok(store.durable_seq()));
     // SAFETY: the caller's promise.
-    unsafe { enter(error, body) }
+    unsafe { answer::value(out_seq, "out_seq", error, body) }
 }
 
 /// Waits until a seq is on disk, whatever the level.

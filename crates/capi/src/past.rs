@@ -1,17 +1,17 @@
 //! What the log tells about earlier states, and figures about a store.
 
 use std::ffi::c_char;
-use std::sync::Arc;
 
 use store::{Directory, Past, Reader};
 
-use crate::caller::{Sized32, check, check_struct, put, put_struct, text};
+use crate::answer;
+use crate::caller::{Sized32, put, text};
 use crate::failure::{Failure, LumenError, enter};
 use crate::filter::chosen;
 use crate::handles::{self, Object};
 use crate::plan::id;
 use crate::rows::Rows;
-use crate::snapshot::hold;
+use crate::snapshot::Held;
 
 /// Lines `page,changes,bytes` with a header.
 pub const LUMEN_HEAT_CSV: u32 = 0;
@@ -65,26 +65,8 @@ pub struct LumenVerified {
 unsafe impl Sized32 for LumenVerified {}
 
 /// A seq, where 0 means the last.
-fn up_to(past: &Past, seq: u64) -> u64 {
+pub(crate) fn up_to(past: &Past, seq: u64) -> u64 {
     if seq == 0 { past.last_seq() } else { seq }
-}
-
-/// Hands out rows.
-///
-/// # Safety
-/// As [`caller`](crate::caller) says.
-unsafe fn give(rows: Rows, out_rows: *mut u64) -> Result<(), Failure> {
-    // SAFETY: the same promise.
-    unsafe { handles::hand_out(Object::Rows(Arc::new(rows)), out_rows, "out_rows") }
-}
-
-/// Hands out a text.
-///
-/// # Safety
-/// As [`caller`](crate::caller) says.
-unsafe fn give_text(text: String, out_bytes: *mut u64) -> Result<(), Failure> {
-    // SAFETY: the same promise.
-    unsafe { handles::hand_out(Object::Bytes(Arc::new(text.into_bytes())), out_bytes, "out_bytes") }
 }
 
 /// Takes the log of an open store as history, up to its last acknowledged seq. It outlives the store, and is freed by
@@ -94,13 +76,9 @@ unsafe fn give_text(text: String, out_bytes: *mut u64) -> Result<(), Failure> {
 /// Pointers as the header says.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lumen_store_past(store: u64, out_past: *mut u64, error: *mut LumenError) -> i32 {
-    let body = || {
-        let past = handles::store(store)?.with(|store| Ok(store.past()))?;
-        // SAFETY: the caller's promise.
-        unsafe { handles::hand_out(Object::Past(Arc::new(past)), out_past, "out_past") }
-    };
+    let body = || handles::store(store)?.with(|store| Ok(store.past()));
     // SAFETY: the caller's promise.
-    unsafe { enter(error, body) }
+    unsafe { answer::handle(out_past, "out_past", error, body) }
 }
 
 /// Opens the log in a directory as history. Another process may be writing it.
@@ -117,12 +95,10 @@ pub unsafe extern "C" fn lumen_store_past_open(
     let body = || {
         // SAFETY: the caller's promise.
         let path = unsafe { text(path, path_len, "path") }?;
-        let past = Reader::open_dir(path)?.past();
-        // SAFETY: the caller's promise.
-        unsafe { handles::hand_out(Object::Past(Arc::new(past)), out_past, "out_past") }
+        Ok(Reader::open_dir(path)?.past())
     };
     // SAFETY: the caller's promise.
-    unsafe { enter(error, body) }
+    unsafe { answer::handle(out_past, "out_past", error, body) }
 }
 
 /// Frees a history.
@@ -146,7 +122,7 @@ pub unsafe extern "C" fn lumen_store_past_last_seq(
     error: *mut LumenError,
 ) -> i32 {
     // SAFETY: the caller's promise.
-    unsafe { enter(error, || put(out_seq, handles::past(past)?.last_seq(), "out_seq")) }
+    unsafe { answer::value(out_seq, "out_seq", error, || Ok(handles::past(past)?.last_seq())) }
 }
 
 /// Makes the state at `seq`, or with 0 at the last, from the first record on, checked against every state hash.
@@ -162,12 +138,10 @@ pub unsafe extern "C" fn lumen_store_past_replay(
 ) -> i32 {
     let body = || {
         let past = handles::past(past)?;
-        let snapshot = past.replay(up_to(&past, seq))?;
-        // SAFETY: the caller's promise.
-        unsafe { hold(snapshot, out_snapshot) }
+        Ok(Held::from(past.replay(up_to(&past, seq))?))
     };
     // SAFETY: the caller's promise.
-    unsafe { enter(error, body) }
+    unsafe { answer::handle(out_snapshot, "out_snapshot", error, body) }
 }
 
 /// Makes the state at `seq` from the newest checkpoint before it.
@@ -181,14 +155,9 @@ pub unsafe extern "C" fn lumen_store_past_snapshot_at(
     out_snapshot: *mut u64,
     error: *mut LumenError,
 ) -> i32 {
-    let body = || {
-        let past = handles::past(past)?;
-        let snapshot = past.snapshot_at(seq)?;
-        // SAFETY: the caller's promise.
-        unsafe { hold(snapshot, out_snapshot) }
-    };
+    let body = || Ok(Held::from(handles::past(past)?.snapshot_at(seq)?));
     // SAFETY: the caller's promise.
-    unsafe { enter(error, body) }
+    unsafe { answer::handle(out_snapshot, "out_snapshot", error, body) }
 }
 
 /// Makes the state that only the transactions selected by a filter make, up to `seq`, or with 0 to the last; writes how
@@ -212,8 +181,8 @@ pub unsafe extern "C" fn lumen_store_past_replay_only(
         // SAFETY: the caller's promise, three times. What was handed out goes again where the next cannot be.
         unsafe {
             put(out_applied, partial.applied, "out_applied")?;
-            hold(partial.state, out_snapshot)?;
-            give(Rows::of_dangling(partial.dangling), out_rows).inspect_err(|_| {
+            handles::hand_out(Held::from(partial.state), out_snapshot, "out_snapshot")?;
+            handles::hand_out(Rows::of_dangling(partial.dangling), out_rows, "out_rows").inspect_err(|_| {
                 drop(handles::remove(out_snapshot.read(), |_| true));
             })
         }
@@ -233,22 +202,18 @@ pub unsafe extern "C" fn lumen_store_past_audit(
     error: *mut LumenError,
 ) -> i32 {
     let body = || {
-        // SAFETY: the caller's promise.
-        unsafe { check_struct(out_audited, "audited") }?;
         let found = handles::past(past)?.audit()?;
-        let audited = LumenAudited {
+        Ok(LumenAudited {
             struct_size: size_of::<LumenAudited>() as u32,
             reserved: 0,
             committed: found.committed,
             refused: found.refused,
             guards: found.guards,
             reads: found.reads,
-        };
-        // SAFETY: the caller's promise.
-        unsafe { put_struct(out_audited, audited, "audited") }
+        })
     };
     // SAFETY: the caller's promise.
-    unsafe { enter(error, body) }
+    unsafe { answer::filled(out_audited, "audited", error, body) }
 }
 
 /// Gives the changes of a page as rows, oldest first; none for an id that no page ever had.
@@ -262,13 +227,9 @@ pub unsafe extern "C" fn lumen_store_past_history(
     out_rows: *mut u64,
     error: *mut LumenError,
 ) -> i32 {
-    let body = || {
-        let rows = Rows::of_touches(handles::past(past)?.history(page)?)?;
-        // SAFETY: the caller's promise.
-        unsafe { give(rows, out_rows) }
-    };
+    let body = || Rows::of_touches(handles::past(past)?.history(page)?);
     // SAFETY: the caller's promise.
-    unsafe { enter(error, body) }
+    unsafe { answer::handle(out_rows, "out_rows", error, body) }
 }
 
 /// Gives the change that wrote a byte of a page as it is at `seq`, or with 0 at the last, as one row; none where the
@@ -287,12 +248,10 @@ pub unsafe extern "C" fn lumen_store_past_blame(
 ) -> i32 {
     let body = || {
         let past = handles::past(past)?;
-        let rows = Rows::of_touches(past.blame(page, offset, up_to(&past, seq))?)?;
-        // SAFETY: the caller's promise.
-        unsafe { give(rows, out_rows) }
+        Rows::of_touches(past.blame(page, offset, up_to(&past, seq))?)
     };
     // SAFETY: the caller's promise.
-    unsafe { enter(error, body) }
+    unsafe { answer::handle(out_rows, "out_rows", error, body) }
 }
 
 /// Gives every intent that a filter selects, with its answer, as rows in order; 0 for all that were committed.
@@ -306,13 +265,9 @@ pub unsafe extern "C" fn lumen_store_past_intents(
     out_rows: *mut u64,
     error: *mut LumenError,
 ) -> i32 {
-    let body = || {
-        let rows = Rows::of_stated(handles::past(past)?.intents(&chosen(filter)?)?);
-        // SAFETY: the caller's promise.
-        unsafe { give(rows, out_rows) }
-    };
+    let body = || Ok(Rows::of_stated(handles::past(past)?.intents(&chosen(filter)?)?));
     // SAFETY: the caller's promise.
-    unsafe { enter(error, body) }
+    unsafe { answer::handle(out_rows, "out_rows", error, body) }
 }
 
 /// Gives the record that an intent or an entry with this id stands in, with all of its changes, as one row, or answers
@@ -328,13 +283,9 @@ pub unsafe extern "C" fn lumen_store_past_record(
     out_rows: *mut u64,
     error: *mut LumenError,
 ) -> i32 {
-    let body = || {
-        let rows = Rows::of_records([handles::past(past)?.record_of(id(id_low, id_high))?])?;
-        // SAFETY: the caller's promise.
-        unsafe { give(rows, out_rows) }
-    };
+    let body = || Rows::of_records([handles::past(past)?.record_of(id(id_low, id_high))?]);
     // SAFETY: the caller's promise.
-    unsafe { enter(error, body) }
+    unsafe { answer::handle(out_rows, "out_rows", error, body) }
 }
 
 /// Gives how often each page changed by the seqs from `first` to `last`, as one of `LUMEN_HEAT_*`. The bytes are freed
@@ -353,16 +304,14 @@ pub unsafe extern "C" fn lumen_store_past_heat(
 ) -> i32 {
     let body = || {
         let heat = handles::past(past)?.heat(first..=last)?;
-        let text = match form {
-            LUMEN_HEAT_CSV => heat.to_csv(),
-            LUMEN_HEAT_HTML => heat.to_html(),
-            _ => return Err(Failure::Argument { field: "form", expected: "one of LUMEN_HEAT_*" }),
-        };
-        // SAFETY: the caller's promise.
-        unsafe { give_text(text, out_bytes) }
+        match form {
+            LUMEN_HEAT_CSV => Ok(heat.to_csv().into_bytes()),
+            LUMEN_HEAT_HTML => Ok(heat.to_html().into_bytes()),
+            _ => Err(Failure::Argument { field: "form", expected: "one of LUMEN_HEAT_*" }),
+        }
     };
     // SAFETY: the caller's promise.
-    unsafe { enter(error, body) }
+    unsafe { answer::handle(out_bytes, "out_bytes", error, body) }
 }
 
 /// Gives a transaction's way through derived pages as JSON for Chrome's trace viewer. The bytes are freed by
@@ -377,13 +326,9 @@ pub unsafe extern "C" fn lumen_store_past_trace(
     out_bytes: *mut u64,
     error: *mut LumenError,
 ) -> i32 {
-    let body = || {
-        let trace = handles::past(past)?.trace(seq)?;
-        // SAFETY: the caller's promise.
-        unsafe { give_text(trace, out_bytes) }
-    };
+    let body = || Ok(handles::past(past)?.trace(seq)?.into_bytes());
     // SAFETY: the caller's promise.
-    unsafe { enter(error, body) }
+    unsafe { answer::handle(out_bytes, "out_bytes", error, body) }
 }
 
 /// Gives what this process counted and how the store stands, in Prometheus' text format. The bytes are freed by
@@ -393,13 +338,9 @@ pub unsafe extern "C" fn lumen_store_past_trace(
 /// Pointers as the header says.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lumen_store_metrics(store: u64, out_bytes: *mut u64, error: *mut LumenError) -> i32 {
-    let body = || {
-        let metrics = handles::store(store)?.with(|store| Ok(store.metrics()))?;
-        // SAFETY: the caller's promise.
-        unsafe { give_text(metrics.render(), out_bytes) }
-    };
+    let body = || handles::store(store)?.with(|store| Ok(store.metrics().render().into_bytes()));
     // SAFETY: the caller's promise.
-    unsafe { enter(error, body) }
+    unsafe { answer::handle(out_bytes, "out_bytes", error, body) }
 }
 
 /// Writes the newest state to a checkpoint, durable on return, so that opening reads only the log behind it. Writes the
@@ -413,14 +354,9 @@ pub unsafe extern "C" fn lumen_store_checkpoint(
     out_seq: *mut u64,
     error: *mut LumenError,
 ) -> i32 {
-    let body = || {
-        check(out_seq, "out_seq")?;
-        let seq = handles::store(store)?.with(|store| Ok(store.checkpoint()?))?;
-        // SAFETY: the caller's promise.
-        unsafe { put(out_seq, seq, "out_seq") }
-    };
+    let body = || handles::store(store)?.with(|store| Ok(store.checkpoint()?));
     // SAFETY: the caller's promise.
-    unsafe { enter(error, body) }
+    unsafe { answer::value(out_seq, "out_seq", error, body) }
 }
 
 /// Checks every byte of the store in a directory. Takes no lock and writes nothing.
@@ -435,13 +371,10 @@ pub unsafe extern "C" fn lumen_store_verify(
     error: *mut LumenError,
 ) -> i32 {
     let body = || {
-        // SAFETY: the caller's promise, twice.
-        let path = unsafe {
-            check_struct(out_verified, "verified")?;
-            text(path, path_len, "path")?
-        };
+        // SAFETY: the caller's promise.
+        let path = unsafe { text(path, path_len, "path") }?;
         let found = store::verify(&Directory::new(path))?;
-        let verified = LumenVerified {
+        Ok(LumenVerified {
             struct_size: size_of::<LumenVerified>() as u32,
             torn: u32::from(found.torn.is_some()),
             last_seq: found.end.last_seq,
@@ -450,10 +383,8 @@ pub unsafe extern "C" fn lumen_store_verify(
             record_count: found.record_count,
             blob_count: found.blob_count,
             size_bytes: found.size_bytes,
-        };
-        // SAFETY: the caller's promise.
-        unsafe { put_struct(out_verified, verified, "verified") }
+        })
     };
     // SAFETY: the caller's promise.
-    unsafe { enter(error, body) }
+    unsafe { answer::filled(out_verified, "verified", error, body) }
 }

@@ -5,7 +5,7 @@
 //! the plan is encoded, and only then is it judged as a whole.
 
 use std::ffi::c_char;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Mutex;
 
 use ::plan::expr::{DEPTH_MAX, STEPS_MAX};
 use ::plan::typed::Field;
@@ -14,7 +14,8 @@ use ::plan::{
     Read, UpsertPlan, Value,
 };
 
-use crate::caller::{bytes, put_bytes, text};
+use crate::answer::{self, lock};
+use crate::caller::{bytes, named, put_bytes, text};
 use crate::failure::{Failure, LumenError, enter};
 use crate::field::kind;
 use crate::handles::{self, Object};
@@ -147,12 +148,7 @@ unsafe fn change(
     change: impl FnOnce(&mut Builder) -> Result<(), Failure>,
 ) -> i32 {
     // SAFETY: the same promise.
-    unsafe { enter(error, || change(&mut lock(&*handles::plan(plan)?))) }
-}
-
-fn lock(plan: &Mutex<Builder>) -> MutexGuard<'_, Builder> {
-    // Every change of a builder is one push or one assignment: none is left half done.
-    plan.lock().unwrap_or_else(PoisonError::into_inner)
+    unsafe { answer::change(handles::plan(plan), error, change) }
 }
 
 pub(crate) fn id(low: u64, high: u64) -> u128 {
@@ -249,11 +245,10 @@ pub unsafe extern "C" fn lumen_store_plan_new(
             body,
         };
         builder.plan.intent.validate()?;
-        // SAFETY: the caller's promise.
-        unsafe { handles::hand_out(Object::Plan(Arc::new(Mutex::new(builder))), out_plan, "out_plan") }
+        Ok(Mutex::new(builder))
     };
     // SAFETY: the caller's promise.
-    unsafe { enter(error, begin) }
+    unsafe { answer::handle(out_plan, "out_plan", error, begin) }
 }
 
 /// Frees a plan.
@@ -597,15 +592,12 @@ pub unsafe extern "C" fn lumen_store_plan_create(
     metadata_len: usize,
     error: *mut LumenError,
 ) -> i32 {
-    // SAFETY: the caller's promise, twice.
-    let given = || unsafe {
-        Ok::<_, Failure>((text(name, name_len, "name")?, bytes(metadata, metadata_len, "metadata")?))
-    };
+    // SAFETY: the caller's promise.
+    let given = || unsafe { named(name, name_len, metadata, metadata_len) };
     // SAFETY: the caller's promise.
     unsafe {
         change(plan, error, |builder| {
             let (name, metadata) = given()?;
-            let (name, metadata) = ((!name.is_empty()).then(|| name.to_owned()), metadata.to_vec());
             builder.plan.deltas.push(DeltaSpec::Create { number, size_bytes, name, metadata });
             Ok(())
         })

@@ -10,7 +10,8 @@ use std::ptr::null;
 use ::plan::{Change, ClientEntry, Delta, Intent, PlanHash};
 use store::{BlobRef, Body, Dangling, Record, Refusal, Stated, Touch};
 
-use crate::caller::{Sized32, put, put_struct};
+use crate::answer;
+use crate::caller::{Sized32, put};
 use crate::failure::{Failure, LumenError, enter};
 use crate::handles::{self, Object};
 
@@ -384,7 +385,7 @@ pub unsafe extern "C" fn lumen_store_rows_row(
         let held = handles::rows(rows)?;
         let row = held.row(row)?;
         let detail = row.refusal.as_ref().map(|refusal| refusal.detail.as_str());
-        let described = LumenRow {
+        Ok(LumenRow {
             struct_size: size_of::<LumenRow>() as u32,
             kind: row.kind,
             seq: row.seq,
@@ -400,12 +401,10 @@ pub unsafe extern "C" fn lumen_store_rows_row(
             blob_count: row.blobs.len(),
             entries: row.entries.as_ptr().cast(),
             entry_count: row.entries.len(),
-        };
-        // SAFETY: the caller's promise.
-        unsafe { put_struct(out_row, described, "row") }
+        })
     };
     // SAFETY: the caller's promise.
-    unsafe { enter(error, body) }
+    unsafe { answer::filled(out_row, "row", error, body) }
 }
 
 /// Writes the intent of a row, or answers `LUMEN_NOT_FOUND` where it has none.
@@ -423,7 +422,7 @@ pub unsafe extern "C" fn lumen_store_rows_intent(
         let held = handles::rows(rows)?;
         let intent = held.row(row)?.intent.as_ref().ok_or(Failure::Absent("the row has no intent"))?;
         let ([id_low, id_high], [parent_low, parent_high]) = (halves(intent.id), halves(intent.parent));
-        let described = LumenIntent {
+        Ok(LumenIntent {
             struct_size: size_of::<LumenIntent>() as u32,
             schema_version: intent.schema_version,
             id_low,
@@ -436,12 +435,10 @@ pub unsafe extern "C" fn lumen_store_rows_intent(
             schema_len: intent.schema.len(),
             body: start(&intent.body),
             body_len: intent.body.len(),
-        };
-        // SAFETY: the caller's promise.
-        unsafe { put_struct(out_intent, described, "intent") }
+        })
     };
     // SAFETY: the caller's promise.
-    unsafe { enter(error, body) }
+    unsafe { answer::filled(out_intent, "intent", error, body) }
 }
 
 /// Writes a change of a row, from 0 on: first those that were asked for, then those of derived pages.
@@ -459,7 +456,7 @@ pub unsafe extern "C" fn lumen_store_rows_change(
     let body = || {
         let held = handles::rows(rows)?;
         let changed = held.row(row)?.changes.get(change).ok_or(Failure::Absent("there is no such change"))?;
-        let described = LumenChange {
+        Ok(LumenChange {
             struct_size: size_of::<LumenChange>() as u32,
             kind: match changed.delta.change {
                 Change::Write(_) => LUMEN_CHANGE_WRITE,
@@ -473,12 +470,10 @@ pub unsafe extern "C" fn lumen_store_rows_change(
             delta_len: changed.encoded.len(),
             function: changed.function.as_deref().map_or(null(), start),
             function_len: changed.function.as_deref().map_or(0, str::len),
-        };
-        // SAFETY: the caller's promise.
-        unsafe { put_struct(out_change, described, "change") }
+        })
     };
     // SAFETY: the caller's promise.
-    unsafe { enter(error, body) }
+    unsafe { answer::filled(out_change, "change", error, body) }
 }
 
 /// Writes a client entry of a row, from 0 on.
@@ -497,7 +492,7 @@ pub unsafe extern "C" fn lumen_store_rows_client(
         let held = handles::rows(rows)?;
         let client = held.row(row)?.clients.get(client).ok_or(Failure::Absent("there is no such entry"))?;
         let ([id_low, id_high], [parent_low, parent_high]) = (halves(client.id), halves(client.parent));
-        let described = LumenClient {
+        Ok(LumenClient {
             struct_size: size_of::<LumenClient>() as u32,
             client_namespace: client.namespace.0,
             kind: client.kind,
@@ -508,12 +503,10 @@ pub unsafe extern "C" fn lumen_store_rows_client(
             parent_high,
             body: client.body.as_ptr(),
             body_len: client.body.len(),
-        };
-        // SAFETY: the caller's promise.
-        unsafe { put_struct(out_client, described, "client") }
+        })
     };
     // SAFETY: the caller's promise.
-    unsafe { enter(error, body) }
+    unsafe { answer::filled(out_client, "client", error, body) }
 }
 
 /// Writes a blob that a row names, from 0 on.
@@ -531,19 +524,17 @@ pub unsafe extern "C" fn lumen_store_rows_blob(
     let body = || {
         let held = handles::rows(rows)?;
         let blob = held.row(row)?.blobs.get(blob).ok_or(Failure::Absent("there is no such blob"))?;
-        let described = LumenBlob {
+        Ok(LumenBlob {
             struct_size: size_of::<LumenBlob>() as u32,
             reserved: 0,
             hash: blob.hash.0,
             size_bytes: blob.size_bytes,
             role: start(&blob.role),
             role_len: blob.role.len(),
-        };
-        // SAFETY: the caller's promise.
-        unsafe { put_struct(out_blob, described, "blob") }
+        })
     };
     // SAFETY: the caller's promise.
-    unsafe { enter(error, body) }
+    unsafe { answer::filled(out_blob, "blob", error, body) }
 }
 
 /// Writes a dangling dependency of a partial replay, from 0 on.
@@ -562,7 +553,7 @@ pub unsafe extern "C" fn lumen_store_rows_dangling(
         let found = held.dangling.get(dangling).ok_or(Failure::Absent("there is no such dependency"))?;
         let flag = |is_set: bool, flag: u32| if is_set { flag } else { 0 };
         let [intent_low, intent_high] = halves(found.intent.unwrap_or_default());
-        let described = LumenDangling {
+        Ok(LumenDangling {
             struct_size: size_of::<LumenDangling>() as u32,
             present: flag(found.intent.is_some(), LUMEN_HAS_INTENT)
                 | flag(found.expected.is_some(), LUMEN_HAS_EXPECTED)
@@ -573,10 +564,8 @@ pub unsafe extern "C" fn lumen_store_rows_dangling(
             page: found.page,
             expected: found.expected.unwrap_or_default(),
             found: found.found.unwrap_or_default(),
-        };
-        // SAFETY: the caller's promise.
-        unsafe { put_struct(out_dangling, described, "dangling") }
+        })
     };
     // SAFETY: the caller's promise.
-    unsafe { enter(error, body) }
+    unsafe { answer::filled(out_dangling, "dangling", error, body) }
 }

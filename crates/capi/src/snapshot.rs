@@ -3,13 +3,15 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::ffi::c_char;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use store::{Page, Reader, Snapshot};
 
-use crate::caller::{Sized32, check_struct, put, put_struct, text};
+use crate::answer;
+use crate::caller::{Sized32, put, text};
 use crate::failure::{Failure, LumenError, enter};
 use crate::handles::{self, Object};
+use crate::past::up_to;
 
 /// A snapshot behind a handle, with every page that a pointer was given to: they outlive the call whatever the store
 /// keeps in memory.
@@ -43,14 +45,10 @@ pub struct LumenPage {
 // SAFETY: `repr(C)`, the size first, integers and pointers, of which any bits are a value.
 unsafe impl Sized32 for LumenPage {}
 
-/// Gives a snapshot a handle.
-///
-/// # Safety
-/// As [`caller`](crate::caller) says.
-pub(crate) unsafe fn hold(snapshot: Snapshot, out_snapshot: *mut u64) -> Result<(), Failure> {
-    let held = Object::Snapshot(Arc::new(Held { snapshot, shown: Mutex::default() }));
-    // SAFETY: the same promise.
-    unsafe { handles::hand_out(held, out_snapshot, "out_snapshot") }
+impl From<Snapshot> for Held {
+    fn from(snapshot: Snapshot) -> Held {
+        Held { snapshot, shown: Mutex::default() }
+    }
 }
 
 /// Takes the newest state that contains `seq`; with 0 the newest. It is freed by `lumen_store_snapshot_free`.
@@ -65,15 +63,13 @@ pub unsafe extern "C" fn lumen_store_snapshot(
     error: *mut LumenError,
 ) -> i32 {
     let body = || {
-        let snapshot = handles::store(store)?.with(|store| match seq {
-            0 => Ok(store.query().snapshot()),
-            seq => Ok(store.query().read_at_least(seq)?),
-        })?;
-        // SAFETY: the caller's promise.
-        unsafe { hold(snapshot, out_snapshot) }
+        handles::store(store)?.with(|store| match seq {
+            0 => Ok(Held::from(store.query().snapshot())),
+            seq => Ok(store.query().read_at_least(seq)?.into()),
+        })
     };
     // SAFETY: the caller's promise.
-    unsafe { enter(error, body) }
+    unsafe { answer::handle(out_snapshot, "out_snapshot", error, body) }
 }
 
 /// Replays the log in a directory up to `to_seq`, or with 0 to its end, checked against the state hashes on the way.
@@ -93,12 +89,10 @@ pub unsafe extern "C" fn lumen_store_replay(
         // SAFETY: the caller's promise.
         let path = unsafe { text(path, path_len, "path") }?;
         let past = Reader::open_dir(path)?.past();
-        let snapshot = past.replay(if to_seq == 0 { past.last_seq() } else { to_seq })?;
-        // SAFETY: the caller's promise.
-        unsafe { hold(snapshot, out_snapshot) }
+        Ok(Held::from(past.replay(up_to(&past, to_seq))?))
     };
     // SAFETY: the caller's promise.
-    unsafe { enter(error, body) }
+    unsafe { answer::handle(out_snapshot, "out_snapshot", error, body) }
 }
 
 /// Frees a snapshot, and with it every pointer to its pages.
@@ -122,7 +116,7 @@ pub unsafe extern "C" fn lumen_store_snapshot_seq(
     error: *mut LumenError,
 ) -> i32 {
     // SAFETY: the caller's promise.
-    unsafe { enter(error, || put(out_seq, handles::snapshot(snapshot)?.snapshot.seq(), "out_seq")) }
+    unsafe { answer::value(out_seq, "out_seq", error, || Ok(handles::snapshot(snapshot)?.snapshot.seq())) }
 }
 
 /// Writes the two halves of the state's hash: equal for equal states.
@@ -160,8 +154,6 @@ pub unsafe extern "C" fn lumen_store_snapshot_page(
     error: *mut LumenError,
 ) -> i32 {
     let body = || {
-        // SAFETY: the caller's promise.
-        unsafe { check_struct(out_page, "page") }?;
         let held = handles::snapshot(snapshot)?;
         let mut shown = held.shown.lock().unwrap_or_else(PoisonError::into_inner);
         let found = match shown.entry(page) {
@@ -169,7 +161,7 @@ pub unsafe extern "C" fn lumen_store_snapshot_page(
             Entry::Vacant(entry) => entry.insert(held.snapshot.expect_page(page)?),
         };
         let (bytes, metadata) = (found.bytes(), found.metadata());
-        let described = LumenPage {
+        Ok(LumenPage {
             struct_size: size_of::<LumenPage>() as u32,
             size_bytes: u32::try_from(bytes.len()).unwrap_or(u32::MAX),
             version: found.version(),
@@ -178,12 +170,10 @@ pub unsafe extern "C" fn lumen_store_snapshot_page(
             name_len: found.name().map_or(0, str::len),
             metadata: metadata.as_ptr(),
             metadata_len: metadata.len(),
-        };
-        // SAFETY: the caller's promise.
-        unsafe { put_struct(out_page, described, "page") }
+        })
     };
     // SAFETY: the caller's promise.
-    unsafe { enter(error, body) }
+    unsafe { answer::filled(out_page, "page", error, body) }
 }
 
 /// Writes the id of the page with a name, or answers `LUMEN_NOT_FOUND`.
@@ -202,11 +192,10 @@ pub unsafe extern "C" fn lumen_store_snapshot_find(
         // SAFETY: the caller's promise.
         let name = unsafe { text(name, len, "name") }?;
         let found = handles::snapshot(snapshot)?.snapshot.find(name)?;
-        // SAFETY: the caller's promise.
-        unsafe { put(out_page, found.ok_or(Failure::Absent("no page has this name"))?, "out_page") }
+        found.ok_or(Failure::Absent("no page has this name"))
     };
     // SAFETY: the caller's promise.
-    unsafe { enter(error, body) }
+    unsafe { answer::value(out_page, "out_page", error, body) }
 }
 
 /// Writes the ids of the first pages from `first` on, ascending, and how many it wrote: at most `capacity`.

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use rustix::event::{EventfdFlags, eventfd};
 use store::Filter;
 
-use crate::caller::put;
+use crate::answer::{self, lock};
 use crate::failure::{Failure, LumenError, enter};
 use crate::filter::chosen;
 use crate::handles::{self, Object};
@@ -68,17 +68,14 @@ pub unsafe extern "C" fn lumen_store_subscribe(
     error: *mut LumenError,
 ) -> i32 {
     let body = || {
-        let following = Following {
+        Ok(Following {
             store: Arc::downgrade(&handles::store(store)?),
             filter: chosen(filter)?,
             state: Mutex::new(State { cursor, event: None }),
-        };
-        let object = Object::Subscription(Arc::new(following));
-        // SAFETY: the caller's promise.
-        unsafe { handles::hand_out(object, out_subscription, "out_subscription") }
+        })
     };
     // SAFETY: the caller's promise.
-    unsafe { enter(error, body) }
+    unsafe { answer::handle(out_subscription, "out_subscription", error, body) }
 }
 
 /// Gives the next records that are published by now, at most `row_count_max`, in order, and moves the cursor behind
@@ -96,7 +93,7 @@ pub unsafe extern "C" fn lumen_store_subscription_poll(
 ) -> i32 {
     let body = || {
         let following = handles::subscription(subscription)?;
-        let mut state = following.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = lock(&following.state);
         let opened = following.store()?;
         // Before looking: what is published afterwards makes it readable again.
         if let Some(event) = &state.event {
@@ -113,9 +110,8 @@ pub unsafe extern "C" fn lumen_store_subscription_poll(
             let cursor = subscription.cursor();
             Ok((records, cursor, store.last_seq() > cursor))
         })?;
-        let rows = Object::Rows(Arc::new(Rows::of_records(records)?));
         // SAFETY: the caller's promise.
-        unsafe { handles::hand_out(rows, out_rows, "out_rows") }?;
+        unsafe { handles::hand_out(Rows::of_records(records)?, out_rows, "out_rows") }?;
         state.cursor = cursor;
         if let (true, Some(event)) = (more, &state.event) {
             let _ = rustix::io::write(&**event, &1u64.to_ne_bytes());
@@ -136,14 +132,9 @@ pub unsafe extern "C" fn lumen_store_subscription_cursor(
     out_cursor: *mut u64,
     error: *mut LumenError,
 ) -> i32 {
-    let body = || {
-        let following = handles::subscription(subscription)?;
-        let cursor = following.state.lock().unwrap_or_else(PoisonError::into_inner).cursor;
-        // SAFETY: the caller's promise.
-        unsafe { put(out_cursor, cursor, "out_cursor") }
-    };
+    let body = || Ok(lock(&handles::subscription(subscription)?.state).cursor);
     // SAFETY: the caller's promise.
-    unsafe { enter(error, body) }
+    unsafe { answer::value(out_cursor, "out_cursor", error, body) }
 }
 
 /// Writes an eventfd that is readable as long as there may be something to poll for, also when the store was closed:
@@ -160,7 +151,7 @@ pub unsafe extern "C" fn lumen_store_subscription_eventfd(
 ) -> i32 {
     let body = || {
         let following = handles::subscription(subscription)?;
-        let mut state = following.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = lock(&following.state);
         let opened = following.store()?;
         let event = match &state.event {
             Some(event) => event,
@@ -173,11 +164,10 @@ pub unsafe extern "C" fn lumen_store_subscription_eventfd(
                 state.event.insert(event)
             }
         };
-        // SAFETY: the caller's promise.
-        unsafe { put(out_descriptor, event.as_raw_fd(), "out_descriptor") }
+        Ok(event.as_raw_fd())
     };
     // SAFETY: the caller's promise.
-    unsafe { enter(error, body) }
+    unsafe { answer::value(out_descriptor, "out_descriptor", error, body) }
 }
 
 /// Frees a subscription, and closes its descriptor.

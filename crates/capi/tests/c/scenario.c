@@ -1,5 +1,5 @@
-// Drives stores, plans, snapshots and fields, the wrong way too; history.c drives the rest. Prints what it tried; the last line says that every
-// check holds. LUMEN_CYCLES sets how often handles are taken and freed.
+// Drives stores, plans, snapshots and fields, the wrong way too; history.c drives the rest. Prints what it tried; the
+// last line says that every check holds. LUMEN_CYCLES sets how often handles are taken and freed.
 
 #include "checks.h"
 
@@ -44,7 +44,9 @@ static void opening(const char *path) {
     FAILS(LUMEN_MALFORMED, lumen_store_open("\xff", 1, &options, &store, FRESH()));
     FAILS(LUMEN_MALFORMED, lumen_store_open(path, len, NULL, &store, FRESH()));
     FAILS(LUMEN_MALFORMED, lumen_store_open(path, len, &options, NULL, FRESH()));
-    // Which created it, and closed it again.
+    // Which created nothing: the next one does.
+    OK(lumen_store_open(path, len, &options, &store, FRESH()));
+    OK(lumen_store_close(store, FRESH()));
     FAILS(LUMEN_STORE_EXISTS, lumen_store_open(path, len, &options, &store, FRESH()));
     options.create = LUMEN_CREATE_NEVER;
     OK(lumen_store_open(path, len, &options, &store, FRESH()));

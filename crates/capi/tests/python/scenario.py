@@ -111,7 +111,7 @@ def a_ledger():
     assert refuses(6, "close", store).found.decode() == hex(store)
     path = folder.encode()
     replayed = lumen.number("replay", path, len(path), 0)
-    refuses(9, "replay", path, len(path), 1 << 40, None)
+    refuses(9, "replay", path, len(path), 1 << 40, ctypes.c_uint64())
     # Four accounts were opened first: behind the second there were two.
     early = lumen.number("replay", path, len(path), 2)
     found, count = (ctypes.c_uint64 * 8)(), ctypes.c_size_t()
