@@ -213,13 +213,9 @@ pub unsafe extern "C" fn lumen_store_close(store: u64, error: *mut LumenError) -
     let body = || {
         let taken = handles::remove(store, |object| matches!(object, Object::Store(_)))?;
         let Object::Store(opened) = taken else { return Ok(()) };
-        match Arc::try_unwrap(opened) {
-            Ok(OpenStore { store, listeners, .. }) => {
-                let closed = store.close();
-                listeners.wake();
-                closed?;
-            }
-            Err(busy) => busy.listeners.wake(),
+        // Who follows it hears of its end from its `Listeners`, whoever lets go of it last.
+        if let Ok(OpenStore { store, listeners: _listeners, .. }) = Arc::try_unwrap(opened) {
+            store.close()?;
         }
         Ok(())
     };

@@ -16,7 +16,7 @@ use crate::handles::{self, Object};
 use crate::open::OpenStore;
 use crate::rows::Rows;
 
-/// Who wants to know that something was published.
+/// Who wants to know that something was published, or that the store is gone: when these go with it they wake once more.
 #[derive(Default)]
 pub(crate) struct Listeners(Mutex<Vec<Weak<OwnedFd>>>);
 
@@ -25,8 +25,7 @@ impl Listeners {
     pub(crate) fn wake(&self) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).retain(|listener| {
             let Some(descriptor) = listener.upgrade() else { return false };
-            // A counter at its limit is readable already, which is all that it has to be.
-            let _ = rustix::io::write(&*descriptor, &1u64.to_ne_bytes());
+            raise(&descriptor);
             true
         });
     }
@@ -34,6 +33,17 @@ impl Listeners {
     fn add(&self, listener: &Arc<OwnedFd>) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::downgrade(listener));
     }
+}
+
+impl Drop for Listeners {
+    fn drop(&mut self) {
+        self.wake();
+    }
+}
+
+/// Makes a descriptor readable. A counter at its limit is so already, which is all that it has to be.
+fn raise(event: &OwnedFd) {
+    let _ = rustix::io::write(event, &1u64.to_ne_bytes());
 }
 
 /// A subscription behind a handle. It does not keep its store open.
@@ -51,6 +61,27 @@ struct State {
 impl Following {
     fn store(&self) -> Result<Arc<OpenStore>, Failure> {
         self.store.upgrade().ok_or(Failure::Closed)
+    }
+
+    /// The next records behind a cursor, the cursor behind them, and whether more is published.
+    fn next(
+        &self,
+        opened: &OpenStore,
+        cursor: u64,
+        row_count_max: usize,
+    ) -> Result<(Rows, u64, bool), Failure> {
+        let (records, cursor, more) = opened.with(|store| {
+            let mut subscription = store.subscribe(cursor, self.filter.clone());
+            let mut records = Vec::new();
+            while records.len() < row_count_max
+                && let Some(record) = subscription.poll()?
+            {
+                records.push(record);
+            }
+            let cursor = subscription.cursor();
+            Ok((records, cursor, store.last_seq() > cursor))
+        })?;
+        Ok((Rows::of_records(records)?, cursor, more))
     }
 }
 
@@ -99,24 +130,17 @@ pub unsafe extern "C" fn lumen_store_subscription_poll(
         if let Some(event) = &state.event {
             let _ = rustix::io::read(&**event, &mut [0u8; 8]);
         }
-        let (records, cursor, more) = opened.with(|store| {
-            let mut subscription = store.subscribe(state.cursor, following.filter.clone());
-            let mut records = Vec::new();
-            while records.len() < row_count_max
-                && let Some(record) = subscription.poll()?
-            {
-                records.push(record);
-            }
-            let cursor = subscription.cursor();
-            Ok((records, cursor, store.last_seq() > cursor))
-        })?;
-        // SAFETY: the caller's promise.
-        unsafe { handles::hand_out(Rows::of_records(records)?, out_rows, "out_rows") }?;
-        state.cursor = cursor;
-        if let (true, Some(event)) = (more, &state.event) {
-            let _ = rustix::io::write(&**event, &1u64.to_ne_bytes());
+        let given = following.next(&opened, state.cursor, row_count_max).and_then(|(rows, cursor, more)| {
+            // SAFETY: the caller's promise.
+            unsafe { handles::hand_out(rows, out_rows, "out_rows") }?;
+            state.cursor = cursor;
+            Ok(more)
+        });
+        // Where the caller got nothing, it is still there to be looked for.
+        if let (Some(event), true) = (&state.event, *given.as_ref().unwrap_or(&true)) {
+            raise(event);
         }
-        Ok(())
+        given.map(drop)
     };
     // SAFETY: the caller's promise.
     unsafe { enter(error, body) }
@@ -179,5 +203,35 @@ pub unsafe extern "C" fn lumen_store_subscription_free(subscription: u64, error:
     // SAFETY: the caller's promise.
     unsafe {
         enter(error, || handles::free(subscription, |object| matches!(object, Object::Subscription(_))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    use store::{Create, Memory, Options, Store};
+
+    use super::*;
+
+    fn readable(descriptor: &OwnedFd) -> bool {
+        let at_once = Timespec { tv_sec: 0, tv_nsec: 0 };
+        poll(&mut [PollFd::new(descriptor, PollFlags::IN)], Some(&at_once)) == Ok(1)
+    }
+
+    /// A descriptor that was read while another call kept the store open would stay silent for ever.
+    #[test]
+    fn the_end_of_a_store_is_told_when_it_comes() {
+        let options = Options::new(|| 1, || [7; 16]).create(Create::New);
+        let store = Store::open(Arc::new(Memory::new()), options).unwrap();
+        let handle = handles::insert(OpenStore::new(store).into()).unwrap();
+        let busy = handles::store(handle).unwrap();
+        let event = Arc::new(eventfd(0, EventfdFlags::NONBLOCK).unwrap());
+        busy.listeners().add(&event);
+        // SAFETY: null is allowed.
+        assert_eq!(unsafe { crate::open::lumen_store_close(handle, std::ptr::null_mut()) }, 0);
+        let _ = rustix::io::read(&*event, &mut [0u8; 8]);
+        assert!(!readable(&event));
+        drop(busy);
+        assert!(readable(&event));
     }
 }
