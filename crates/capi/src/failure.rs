@@ -134,6 +134,12 @@ pub(crate) enum Failure {
     /// The store that a subscription follows was closed.
     Closed,
     Absent(&'static str),
+    /// The item `at`, counted from 0, of so many.
+    Beyond {
+        what: &'static str,
+        at: usize,
+        count: usize,
+    },
     /// The operating system refused something that is no file of a store.
     System {
         what: &'static str,
@@ -176,7 +182,7 @@ impl Failure {
             Failure::Malformed(_) | Failure::Argument { .. } | Failure::StructSize { .. } => LUMEN_MALFORMED,
             Failure::Room { .. } => LUMEN_LIMIT_EXCEEDED,
             Failure::Handle(_) | Failure::Closed => LUMEN_BAD_HANDLE,
-            Failure::Absent(_) => LUMEN_NOT_FOUND,
+            Failure::Absent(_) | Failure::Beyond { .. } => LUMEN_NOT_FOUND,
             Failure::System { .. } => LUMEN_IO,
             Failure::Poisoned => LUMEN_POISONED,
             Failure::Panic(_) => LUMEN_PANIC,
@@ -252,6 +258,12 @@ impl Failure {
             }
             Failure::Closed => error.message = fixed("the store that this subscription follows was closed"),
             Failure::Absent(what) => error.message = fixed(what),
+            Failure::Beyond { what, at, count } => {
+                error.message =
+                    fixed(&format!("there is no {what} {at}: the answer has {count}, counted from 0"));
+                error.expected = fixed(&format!("below {count}"));
+                error.found = fixed(&at.to_string());
+            }
             Failure::System { what, error: why } => {
                 error.category = category(ErrorKind::Io.category());
                 error.message = fixed(&format!("{what}: {why}"));

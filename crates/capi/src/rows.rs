@@ -329,8 +329,12 @@ impl Rows {
     }
 
     fn row(&self, row: usize) -> Result<&Row, Failure> {
-        self.rows.get(row).ok_or(Failure::Absent("there is no such row"))
+        item(&self.rows, row, "row")
     }
+}
+
+fn item<'a, T>(items: &'a [T], at: usize, what: &'static str) -> Result<&'a T, Failure> {
+    items.get(at).ok_or(Failure::Beyond { what, at, count: items.len() })
 }
 
 fn start(text: &str) -> *const c_char {
@@ -455,7 +459,7 @@ pub unsafe extern "C" fn lumen_store_rows_change(
 ) -> i32 {
     let body = || {
         let held = handles::rows(rows)?;
-        let changed = held.row(row)?.changes.get(change).ok_or(Failure::Absent("there is no such change"))?;
+        let changed = item(&held.row(row)?.changes, change, "change")?;
         Ok(LumenChange {
             struct_size: size_of::<LumenChange>() as u32,
             kind: match changed.delta.change {
@@ -490,7 +494,7 @@ pub unsafe extern "C" fn lumen_store_rows_client(
 ) -> i32 {
     let body = || {
         let held = handles::rows(rows)?;
-        let client = held.row(row)?.clients.get(client).ok_or(Failure::Absent("there is no such entry"))?;
+        let client = item(&held.row(row)?.clients, client, "entry")?;
         let ([id_low, id_high], [parent_low, parent_high]) = (halves(client.id), halves(client.parent));
         Ok(LumenClient {
             struct_size: size_of::<LumenClient>() as u32,
@@ -523,7 +527,7 @@ pub unsafe extern "C" fn lumen_store_rows_blob(
 ) -> i32 {
     let body = || {
         let held = handles::rows(rows)?;
-        let blob = held.row(row)?.blobs.get(blob).ok_or(Failure::Absent("there is no such blob"))?;
+        let blob = item(&held.row(row)?.blobs, blob, "blob")?;
         Ok(LumenBlob {
             struct_size: size_of::<LumenBlob>() as u32,
             reserved: 0,
@@ -550,7 +554,7 @@ pub unsafe extern "C" fn lumen_store_rows_dangling(
 ) -> i32 {
     let body = || {
         let held = handles::rows(rows)?;
-        let found = held.dangling.get(dangling).ok_or(Failure::Absent("there is no such dependency"))?;
+        let found = item(&held.dangling, dangling, "dependency")?;
         let flag = |is_set: bool, flag: u32| if is_set { flag } else { 0 };
         let [intent_low, intent_high] = halves(found.intent.unwrap_or_default());
         Ok(LumenDangling {

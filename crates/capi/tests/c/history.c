@@ -179,6 +179,7 @@ static void tells(uint64_t past) {
     LumenRow none = {.struct_size = sizeof none};
     LumenIntent why = {.struct_size = sizeof why};
     FAILS(LUMEN_NOT_FOUND, lumen_store_rows_row(rows, 3, &none, FRESH()));
+    CHECK(strcmp(error.message, "there is no row 3: the answer has 3, counted from 0") == 0 && strcmp(error.found, "3") == 0);
     FAILS(LUMEN_NOT_FOUND, lumen_store_rows_intent(rows, 0, &why, FRESH()));
     FAILS(LUMEN_NOT_FOUND, lumen_store_rows_change(rows, 0, 1, &computed, FRESH()));
     why.struct_size = 4;
