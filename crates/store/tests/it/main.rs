@@ -18,6 +18,7 @@ mod folds;
 mod format;
 mod isolation;
 mod kill;
+mod latency;
 mod memory;
 mod model;
 mod pages;
