@@ -5,12 +5,13 @@
 //!
 //! ```text
 //! header   64 bytes: magic LUMENCK1, as FORMAT otherwise
-//! blocks   pages by id, up to 64 KiB each unless one page is longer
+//! blocks   pages by id, up to 64 KiB each unless one page is longer; compressed where the options say so
 //! footer   seq, state hash, what the index knows, and the directory of the blocks with their CRCs
 //! trailer  offset and length of the footer, its CRC, magic LUMENCKE
 //! ```
 
 mod archive;
+mod block;
 mod footer;
 mod layout;
 
@@ -27,7 +28,8 @@ use crate::format::{self, CHECKPOINT_DIR, Fields, checkpoint_path};
 use crate::index::Index;
 use crate::pages::{Entry, Pages};
 use crate::vfs::{self, Appender, OpenMode, Vfs, VfsFile};
-use footer::{Block, Footer};
+use block::{Block, Packer};
+use footer::Footer;
 
 /// Length of the trailer in bytes.
 const TRAILER_LEN: usize = 28;
@@ -49,16 +51,18 @@ impl Checkpoint {
     }
 
     /// Appends header, blocks, footer and trailer to a file; returns the directory of the blocks.
-    fn write_to(&self, file: &mut Appender<'_>) -> Result<Vec<Block>> {
-        file.append(&format::checkpoint_header(&self.index.store_id))?;
+    fn write_to(&self, file: &mut Appender<'_>, compressed: bool) -> Result<Vec<Block>> {
+        file.append(&format::checkpoint_header(&self.index.store_id, compressed))?;
+        let mut packer = Packer::new(compressed, &checkpoint_path(self.seq()))?;
         let (mut blocks, mut block, mut layout) = (Vec::new(), Encoder::new(), Layout::default());
         let mut close = |file: &mut Appender<'_>, block: &mut Encoder, first_id: u64| -> Result<()> {
             let bytes = std::mem::take(block).finish();
             if bytes.is_empty() {
                 return Ok(());
             }
-            blocks.push(Block { first_id, len: bytes.len() as u64, crc: crc32c::crc32c(&bytes) });
-            file.append(&bytes)
+            let (block, stored) = packer.pack(first_id, &bytes);
+            blocks.push(block);
+            file.append(&stored)
         };
         for (id, page) in self.index.pages.iter() {
             if layout.begins_block(page) {
@@ -73,7 +77,7 @@ impl Checkpoint {
         }
         close(file, &mut block, layout.first_id())?;
         let footer = Footer::of(&self.index, self.tail_first_seq, blocks);
-        let (offset, bytes) = (file.offset(), footer.encode());
+        let (offset, bytes) = (file.offset(), footer.encode(compressed));
         file.append(&bytes)?;
         let mut trailer = Vec::with_capacity(TRAILER_LEN);
         trailer.extend_from_slice(&offset.to_le_bytes());
@@ -96,16 +100,12 @@ impl Checkpoint {
         held_bytes_max: u64,
     ) -> Result<(Checkpoint, u64)> {
         let path = checkpoint_path(seq);
-        let damaged = |what: &str, offset: u64| {
-            Error::new(ErrorKind::Corrupt, format!("the checkpoint's {what}"))
-                .in_file(&path)
-                .at(offset)
-                .at_seq(seq)
-        };
+        let damaged = |what: &str, offset: u64| damaged(what, &path, offset).at_seq(seq);
         let file_len =
             vfs::uninterrupted(|| file.len()).map_err(|error| Error::io("cannot read", &path, error))?;
         let header = vfs::read_range(&*file, &path, 0, format::FORMAT_LEN as u64)?;
-        let header_len = format::check_checkpoint_header(&header, store_id, &path)? as u64;
+        let compressed = format::check_checkpoint_header(&header, store_id, &path)?;
+        let header_len = format::FORMAT_LEN as u64;
         let trailer_at = file_len.checked_sub(TRAILER_LEN as u64).filter(|at| *at >= header_len);
         let trailer_at = trailer_at.ok_or_else(|| damaged("trailer is cut off", file_len))?;
         let trailer = vfs::read_range(&*file, &path, trailer_at, TRAILER_LEN as u64)?;
@@ -121,7 +121,8 @@ impl Checkpoint {
         {
             return Err(damaged("footer does not match its checksum", footer_at));
         }
-        let footer = Footer::decode(&footer).map_err(|error| damaged(&error.to_string(), footer_at))?;
+        let footer =
+            Footer::decode(&footer, compressed).map_err(|error| damaged(&error.to_string(), footer_at))?;
 
         let mut pages = Pages::default();
         let (mut at, mut layout) = (header_len, Layout::default());
@@ -130,10 +131,7 @@ impl Checkpoint {
             if !whole {
                 return Err(damaged("block is cut off", at));
             }
-            let bytes = vfs::read_range(&*file, &path, at, block.len)?;
-            if bytes.len() as u64 != block.len || crc32c::crc32c(&bytes) != block.crc {
-                return Err(damaged("block does not match its checksum", at));
-            }
+            let bytes = block.read(&*file, &path, at).map_err(|error| error.at_seq(seq))?;
             decode_block(&bytes, (number, block.first_id), &mut pages, &mut layout, held_bytes_max)
                 .map_err(|error| damaged(&error.to_string(), at))?;
             at += block.len;
@@ -154,6 +152,10 @@ impl Checkpoint {
         }
         Ok((Checkpoint { index, tail_first_seq }, file_len))
     }
+}
+
+fn damaged(what: &str, path: &str, offset: u64) -> Error {
+    Error::new(ErrorKind::Corrupt, format!("the checkpoint's {what}")).in_file(path).at(offset)
 }
 
 /// Adds the pages of a block to those before it. Those that memory shall not hold are left where they are.
@@ -208,14 +210,14 @@ fn decode_page(
 ///
 /// # Errors
 /// `Full` and `Io`, with nothing changed that anybody needs; those of reading pages.
-pub(crate) fn write(vfs: &dyn Vfs, checkpoint: &Checkpoint) -> Result<Written> {
+pub(crate) fn write(vfs: &dyn Vfs, checkpoint: &Checkpoint, compressed: bool) -> Result<Written> {
     let failed = |error| Error::io("cannot create the directory", CHECKPOINT_DIR, error);
     vfs::uninterrupted(|| vfs.create_dir(CHECKPOINT_DIR)).map_err(failed)?;
     vfs.sync_dir("").map_err(failed)?;
     let path = checkpoint_path(checkpoint.seq());
     let mut blocks = Vec::new();
     vfs::write_new_with(vfs, &format!("{path}.tmp"), &path, CHECKPOINT_DIR, &mut |file| {
-        blocks = checkpoint.write_to(file)?;
+        blocks = checkpoint.write_to(file, compressed)?;
         Ok(())
     })?;
     let seqs = list(vfs)?;

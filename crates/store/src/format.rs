@@ -12,8 +12,10 @@ use crate::error::{Error, ErrorKind, Result};
 pub const FORMAT: u32 = 1;
 /// Flags that a reader may ignore, as far as this crate knows them.
 pub const COMPATIBLE_FLAGS: u64 = 0;
-/// Flags without which the files cannot be read, as far as this crate knows them.
+/// Flags without which the files cannot be read, as far as this crate knows them; a checkpoint has its own.
 pub const INCOMPATIBLE_FLAGS: u64 = 0;
+/// The incompatible flag of a checkpoint whose footer says which blocks are compressed.
+pub const COMPRESSED_FLAG: u64 = 1;
 
 /// The file that makes a directory a store.
 pub const FORMAT_FILE: &str = "FORMAT";
@@ -141,7 +143,7 @@ impl SegmentHeader {
 
     /// Its bytes, padded with zeros, the checksum last.
     pub fn encode(&self) -> Vec<u8> {
-        let mut bytes = prologue(SEGMENT_MAGIC, &self.store_id);
+        let mut bytes = prologue(SEGMENT_MAGIC, INCOMPATIBLE_FLAGS, &self.store_id);
         for word in [self.number, self.first_seq, self.salt, self.start_time_ns, self.previous_len] {
             bytes.extend_from_slice(&word.to_le_bytes());
         }
@@ -154,8 +156,8 @@ impl SegmentHeader {
     /// # Errors
     /// `Corrupt` for damage, `UnsupportedFormat` for a newer format or an unknown incompatible flag.
     pub fn decode(bytes: &[u8], number: u64) -> Result<SegmentHeader> {
-        let fields = open(bytes, SEGMENT_MAGIC, SEGMENT_HEADER_LEN, "segment header", &segment_path(number))
-            .map_err(|error| error.in_segment(number))?;
+        let opened = open(bytes, SEGMENT_MAGIC, SEGMENT_HEADER_LEN, "segment header", &segment_path(number));
+        let (_, fields) = opened.map_err(|error| error.in_segment(number))?;
         let mut fields = Fields(fields);
         let header = SegmentHeader {
             store_id: fields.take(),
@@ -180,7 +182,7 @@ impl SegmentHeader {
 impl StoreHeader {
     /// Its bytes, padded with zeros, the checksum last.
     pub fn encode(&self) -> Vec<u8> {
-        seal(prologue(FORMAT_MAGIC, &self.store_id), FORMAT_LEN)
+        seal(prologue(FORMAT_MAGIC, INCOMPATIBLE_FLAGS, &self.store_id), FORMAT_LEN)
     }
 
     /// Reads the `FORMAT` file.
@@ -188,7 +190,7 @@ impl StoreHeader {
     /// # Errors
     /// `Corrupt` for damage, `UnsupportedFormat` for a newer format or an unknown incompatible flag.
     pub fn decode(bytes: &[u8]) -> Result<StoreHeader> {
-        let fields = open(bytes, FORMAT_MAGIC, FORMAT_LEN, "store header", FORMAT_FILE)?;
+        let (_, fields) = open(bytes, FORMAT_MAGIC, FORMAT_LEN, "store header", FORMAT_FILE)?;
         if bytes.len() > FORMAT_LEN {
             return Err(Error::new(ErrorKind::Corrupt, "the store header is too long")
                 .in_file(FORMAT_FILE)
@@ -198,43 +200,46 @@ impl StoreHeader {
     }
 }
 
-/// The header of a checkpoint.
-pub(crate) fn checkpoint_header(store_id: &[u8; 16]) -> Vec<u8> {
-    seal(prologue(CHECKPOINT_MAGIC, store_id), FORMAT_LEN)
+/// The header of a checkpoint, whose blocks may be compressed or are not.
+pub(crate) fn checkpoint_header(store_id: &[u8; 16], compressed: bool) -> Vec<u8> {
+    let flags = if compressed { COMPRESSED_FLAG } else { 0 };
+    seal(prologue(CHECKPOINT_MAGIC, flags, store_id), FORMAT_LEN)
 }
 
 /// The header of a segment's table.
 pub(crate) fn table_header(store_id: &[u8; 16]) -> Vec<u8> {
-    seal(prologue(TABLE_MAGIC, store_id), FORMAT_LEN)
+    seal(prologue(TABLE_MAGIC, INCOMPATIBLE_FLAGS, store_id), FORMAT_LEN)
 }
 
-/// Checks the header of a checkpoint of this store; returns its length.
-pub(crate) fn check_checkpoint_header(bytes: &[u8], store_id: &[u8; 16], file: &str) -> Result<usize> {
-    check_header(bytes, CHECKPOINT_MAGIC, store_id, "checkpoint", file)
+/// Checks the header of a checkpoint of this store; returns whether its footer says which blocks are compressed.
+pub(crate) fn check_checkpoint_header(bytes: &[u8], store_id: &[u8; 16], file: &str) -> Result<bool> {
+    let flags = check_header(bytes, CHECKPOINT_MAGIC, store_id, "checkpoint", file)?;
+    Ok(flags & COMPRESSED_FLAG != 0)
 }
 
-/// Checks the header of a table of this store; returns its length.
-pub(crate) fn check_table_header(bytes: &[u8], store_id: &[u8; 16], file: &str) -> Result<usize> {
-    check_header(bytes, TABLE_MAGIC, store_id, "table", file)
+/// Checks the header of a table of this store.
+pub(crate) fn check_table_header(bytes: &[u8], store_id: &[u8; 16], file: &str) -> Result<()> {
+    check_header(bytes, TABLE_MAGIC, store_id, "table", file).map(drop)
 }
 
-fn check_header(bytes: &[u8], magic: &[u8; 8], store_id: &[u8; 16], what: &str, file: &str) -> Result<usize> {
-    let fields = open(bytes, magic, FORMAT_LEN, &format!("{what} header"), file)?;
+/// Returns the incompatible flags, all of which are known.
+fn check_header(bytes: &[u8], magic: &[u8; 8], store_id: &[u8; 16], what: &str, file: &str) -> Result<u64> {
+    let (flags, fields) = open(bytes, magic, FORMAT_LEN, &format!("{what} header"), file)?;
     if Fields(fields).take() != *store_id {
         return Err(Error::new(ErrorKind::Corrupt, format!("the {what} belongs to another store"))
             .in_file(file)
             .at(32));
     }
-    Ok(FORMAT_LEN)
+    Ok(flags)
 }
 
-/// Magic, format, a reserved word, both flags and the store: the 48 bytes that both structures begin with.
-fn prologue(magic: &[u8; 8], store_id: &[u8; 16]) -> Vec<u8> {
+/// Magic, format, a reserved word, both flags and the store: the 48 bytes that all structures begin with.
+fn prologue(magic: &[u8; 8], incompatible_flags: u64, store_id: &[u8; 16]) -> Vec<u8> {
     let mut bytes = magic.to_vec();
     bytes.extend_from_slice(&FORMAT.to_le_bytes());
     bytes.extend_from_slice(&0u32.to_le_bytes());
     bytes.extend_from_slice(&COMPATIBLE_FLAGS.to_le_bytes());
-    bytes.extend_from_slice(&INCOMPATIBLE_FLAGS.to_le_bytes());
+    bytes.extend_from_slice(&incompatible_flags.to_le_bytes());
     bytes.extend_from_slice(store_id);
     bytes
 }
@@ -246,8 +251,8 @@ fn seal(mut bytes: Vec<u8>, len: usize) -> Vec<u8> {
     bytes
 }
 
-/// Checks magic, checksum, format and flags; returns the bytes after the flags.
-fn open<'a>(bytes: &'a [u8], magic: &[u8; 8], len: usize, what: &str, file: &str) -> Result<&'a [u8]> {
+/// Checks magic, checksum, format and flags; returns the incompatible flags and the bytes after them.
+fn open<'a>(bytes: &'a [u8], magic: &[u8; 8], len: usize, what: &str, file: &str) -> Result<(u64, &'a [u8])> {
     let damaged = |why: &str, offset: usize| {
         Error::new(ErrorKind::Corrupt, format!("the {what} {why}")).in_file(file).at(offset as u64)
     };
@@ -267,7 +272,9 @@ fn open<'a>(bytes: &'a [u8], magic: &[u8; 8], len: usize, what: &str, file: &str
     let format = fields.half();
     fields.half();
     fields.word();
-    let unknown = fields.word() & !INCOMPATIBLE_FLAGS;
+    let flags = fields.word();
+    let known = if magic == CHECKPOINT_MAGIC { COMPRESSED_FLAG } else { INCOMPATIBLE_FLAGS };
+    let unknown = flags & !known;
     if format != FORMAT || unknown != 0 {
         return Err(Error::new(ErrorKind::UnsupportedFormat, format!("the {what} is of another format"))
             .in_file(file)
@@ -275,7 +282,7 @@ fn open<'a>(bytes: &'a [u8], magic: &[u8; 8], len: usize, what: &str, file: &str
             .expected(format!("format {FORMAT} without unknown incompatible flags"))
             .found(format!("format {format}, unknown flags {unknown:#x}")));
     }
-    Ok(fields.0)
+    Ok((flags, fields.0))
 }
 
 /// Little-endian fields of a slice whose length was checked; a field behind the end reads as zeros.

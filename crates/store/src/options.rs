@@ -52,6 +52,9 @@ pub struct Options {
     /// read from a checkpoint, which is made when it is needed. What each page takes besides its bytes (34 bytes, name
     /// and metadata) counts and stays, and so does what one transaction changes.
     pub memory_bytes_max: u64,
+    /// Whether checkpoints are compressed, with zstd: smaller files for more time of the processor, also where memory is
+    /// limited and pages are read from them. Checkpoints of either form are read whatever this says. Default: no.
+    pub compress_checkpoints: bool,
     /// Segments with fewer bytes get no table beside them: reading them whole is as quick. The others get theirs at the
     /// next checkpoint. Default: 256 KiB.
     pub table_bytes_min: u64,
@@ -80,6 +83,7 @@ impl Options {
             segment_bytes_max: 64 << 20,
             checkpoint_tail_bytes_max: 256 << 20,
             memory_bytes_max: u64::MAX,
+            compress_checkpoints: false,
             table_bytes_min: 256 << 10,
             snapshot_age_ms_max: 10 * 60 * 1_000,
             snapshot_held_bytes_max: 1 << 30,
@@ -138,6 +142,7 @@ impl fmt::Debug for Options {
             .field("segment_bytes_max", &self.segment_bytes_max)
             .field("checkpoint_tail_bytes_max", &self.checkpoint_tail_bytes_max)
             .field("memory_bytes_max", &self.memory_bytes_max)
+            .field("compress_checkpoints", &self.compress_checkpoints)
             .field("table_bytes_min", &self.table_bytes_min)
             .field("snapshot_age_ms_max", &self.snapshot_age_ms_max)
             .field("snapshot_held_bytes_max", &self.snapshot_held_bytes_max)

@@ -99,6 +99,8 @@ pub struct Store {
     held_bytes_min: u64,
     /// Which segments get a table.
     table_bytes_min: u64,
+    /// Whether blocks of checkpoints are compressed.
+    compress_checkpoints: bool,
     tables: Arc<Tables>,
     folds: Folds,
     functions: Functions,
@@ -138,6 +140,7 @@ impl Store {
         let unknown = must_understand(&index);
         let folds = Folds::new(std::mem::take(&mut index.folds));
         let (held_bytes_min, table_bytes_min) = (options.held_bytes_min(), options.table_bytes_min);
+        let compress_checkpoints = options.compress_checkpoints;
         let log = Log::open(Arc::clone(&vfs), options, index, recovery)?;
         Ok(Store {
             vfs,
@@ -147,6 +150,7 @@ impl Store {
             checkpointing: Mutex::new(()),
             held_bytes_min,
             table_bytes_min,
+            compress_checkpoints,
             tables: Arc::default(),
             folds,
             functions: Functions::default(),
@@ -312,7 +316,7 @@ impl Store {
         let mut checkpoint = self.log.checkpoint()?;
         self.log.wait_durable(checkpoint.seq())?;
         checkpoint.index.folds = self.folds.save(self, checkpoint.seq())?;
-        let written = checkpoint::write(&*self.vfs, &checkpoint)?;
+        let written = checkpoint::write(&*self.vfs, &checkpoint, self.compress_checkpoints)?;
         self.log.checkpointed(checkpoint.seq());
         if self.held_bytes_min < u64::MAX {
             self.log.leave_pages(written.open(&*self.vfs)?, &checkpoint.index.pages)?;

@@ -4,22 +4,23 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::footer::Block;
+use super::block::Block;
+use super::damaged;
 use super::layout::Place;
-use crate::error::{Error, ErrorKind, Result};
-use crate::vfs::{self, VfsFile};
+use crate::error::Result;
+use crate::vfs::VfsFile;
 
 /// How many blocks are kept: pages are often read by their neighbours.
 const RECENT_COUNT: usize = 8;
 /// A longer block is one page, which has no neighbours.
-const RECENT_LEN_MAX: u64 = 128 << 10;
+const RECENT_LEN_MAX: usize = 128 << 10;
 
 /// A checkpoint's pages. The file stays open: who removes its name takes nothing from whoever reads it.
 pub(crate) struct Archive {
     file: Box<dyn VfsFile>,
     path: String,
-    /// Offset, length and CRC of each block.
-    blocks: Vec<(u64, u64, u32)>,
+    /// Each block with its offset.
+    blocks: Vec<(u64, Block)>,
     recent: Mutex<VecDeque<(u64, Arc<[u8]>)>>,
 }
 
@@ -29,7 +30,7 @@ impl Archive {
         let place = |block: &Block| {
             let start = offset;
             offset += block.len;
-            (start, block.len, block.crc)
+            (start, *block)
         };
         let blocks = blocks.iter().map(place).collect();
         Archive { file, path, blocks, recent: Mutex::default() }
@@ -42,7 +43,7 @@ impl Archive {
     pub(crate) fn read(&self, place: Place) -> Result<Arc<[u8]>> {
         let block = self.block(place.block())?;
         let end = place.offset() + place.size_bytes();
-        block.get(place.offset()..end).map(Arc::from).ok_or_else(|| self.damaged("page is cut off", 0))
+        block.get(place.offset()..end).map(Arc::from).ok_or_else(|| damaged("page is cut off", &self.path, 0))
     }
 
     fn block(&self, number: u64) -> Result<Arc<[u8]>> {
@@ -51,13 +52,9 @@ impl Archive {
             return Ok(Arc::clone(bytes));
         }
         let found = usize::try_from(number).ok().and_then(|number| self.blocks.get(number));
-        let (offset, len, crc) = *found.ok_or_else(|| self.damaged("block does not exist", 0))?;
-        let bytes = vfs::read_range(&*self.file, &self.path, offset, len)?;
-        if bytes.len() as u64 != len || crc32c::crc32c(&bytes) != crc {
-            return Err(self.damaged("block does not match its checksum", offset));
-        }
-        let bytes: Arc<[u8]> = bytes.into();
-        if len <= RECENT_LEN_MAX {
+        let (offset, block) = found.ok_or_else(|| damaged("block does not exist", &self.path, 0))?;
+        let bytes: Arc<[u8]> = block.read(&*self.file, &self.path, *offset)?.into();
+        if bytes.len() <= RECENT_LEN_MAX {
             let mut recent = recent();
             recent.push_back((number, Arc::clone(&bytes)));
             if recent.len() > RECENT_COUNT {
@@ -65,10 +62,6 @@ impl Archive {
             }
         }
         Ok(bytes)
-    }
-
-    fn damaged(&self, what: &str, offset: u64) -> Error {
-        Error::new(ErrorKind::Corrupt, format!("the checkpoint's {what}")).in_file(&self.path).at(offset)
     }
 }
 

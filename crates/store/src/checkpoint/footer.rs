@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use plan::wire::{Decoder, Encoder};
 use plan::{Malformation, Malformed};
 
+use super::block::Block;
 use crate::fold::Saved;
 use crate::format::{NAME_LEN_MAX, RECORD_LEN_MAX};
 use crate::graph::GraphEdit;
@@ -12,13 +13,6 @@ use crate::index::{Index, Known, SegmentInfo};
 use crate::namespace::Namespace;
 use crate::pages::Pages;
 use crate::record::Recovery;
-
-/// One block of pages.
-pub(super) struct Block {
-    pub(super) first_id: u64,
-    pub(super) len: u64,
-    pub(super) crc: u32,
-}
 
 /// Everything but the pages.
 pub(super) struct Footer {
@@ -61,7 +55,8 @@ impl Footer {
         }
     }
 
-    pub(super) fn encode(&self) -> Vec<u8> {
+    /// Its bytes, in the form that says which blocks are compressed or in the one where none is.
+    pub(super) fn encode(&self, compressed: bool) -> Vec<u8> {
         let mut footer = Encoder::new();
         footer.varint(self.seq);
         footer.u128(self.hash);
@@ -98,6 +93,9 @@ impl Footer {
             footer.varint(block.first_id);
             footer.varint(block.len);
             footer.raw(&block.crc.to_le_bytes());
+            if compressed {
+                footer.varint(block.unpacked_len);
+            }
         }
         // Without folds a footer ends here, as all did once.
         if !self.folds.is_empty() {
@@ -112,7 +110,7 @@ impl Footer {
         footer.finish()
     }
 
-    pub(super) fn decode(bytes: &[u8]) -> Result<Footer, Malformed> {
+    pub(super) fn decode(bytes: &[u8], compressed: bool) -> Result<Footer, Malformed> {
         let mut decoder = Decoder::new(bytes);
         // Every count is at most the bytes that its items need at least one of.
         let max = bytes.len();
@@ -145,6 +143,7 @@ impl Footer {
                     first_id: decoder.varint("first page")?,
                     len: decoder.varint("block length")?,
                     crc: u32::from_le_bytes(decoder.array("block checksum")?),
+                    unpacked_len: if compressed { decoder.varint("unpacked length")? } else { 0 },
                 })
             })?,
             folds: if decoder.is_empty() {

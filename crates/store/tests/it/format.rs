@@ -9,7 +9,7 @@ use store::{Body, Edit, ErrorKind, Memory, Outcome, Reader, Store, verify};
 use crate::support::{bodies, image, open, options, small_log, transaction, with_blob};
 
 /// CRC32C bit by bit (RFC 3720, appendix B.4): a second opinion on the checksums.
-fn crc(bytes: &[u8]) -> u32 {
+pub fn crc(bytes: &[u8]) -> u32 {
     let step = |crc: u32, byte: &u8| {
         (0..8).fold(crc ^ u32::from(*byte), |crc, _| (crc >> 1) ^ (0x82f6_3b78 & (crc & 1).wrapping_neg()))
     };

@@ -78,6 +78,19 @@ pub fn begin(store: &Store) {
 
 #[test]
 fn a_small_memory_changes_no_answer() {
+    no_answer_changes(limited);
+}
+
+#[test]
+fn a_small_memory_beside_compressed_checkpoints_changes_no_answer() {
+    no_answer_changes(|bytes| {
+        let mut options = limited(bytes);
+        options.compress_checkpoints = true;
+        options
+    });
+}
+
+fn no_answer_changes(limited: impl Fn(u64) -> Options) {
     let (plain_disk, mut disk) = (Memory::new(), Memory::new());
     let plain = open(&plain_disk, options());
     let cap = 24_000;

@@ -282,6 +282,7 @@ fn settings_change_no_state() {
         ),
         (with(&|options| options.checkpoint_tail_bytes_max = 3_000), None),
         (with(&|options| options.memory_bytes_max = 5_000), None),
+        (with(&|options| options.compress_checkpoints = true), Some(50)),
         (with(&|options| options.snapshot_held_bytes_max = 0), Some(50)),
     ];
     for (options, checkpoint_every) in settings {
