@@ -53,7 +53,7 @@ fn make() -> store::Result<Files> {
     store.register(&namespace)?;
     let names = [Some("count"), None, None, Some("end")];
     change(&store, (0..).zip(names).map(|(number, name)| Edit::create(number, 8, name)).collect())?;
-    let same = GraphEdit::Derive { page: 3, function: "same@1".to_owned(), parents: vec![1] };
+    let same = GraphEdit::derive(3, "same@1", [1]);
     store.derive().edit(&[same])?;
     store.upsert().submit(&add(1, 5))?;
     store.upsert().submit(&add(2, 500))?;

@@ -92,7 +92,7 @@ pub unsafe extern "C" fn lumen_store_derive(
             let function = text(function, function_len, "function")?.to_owned();
             (function, numbers(parents, parent_count, "parents")?.to_vec())
         };
-        let edit = GraphEdit::Derive { page, function, parents };
+        let edit = GraphEdit::derive(page, function, parents);
         handles::store(store)?.change(|store| Ok(store.derive().edit(&[edit])?))
     };
     // SAFETY: the caller's promise.

@@ -260,9 +260,10 @@ impl Row {
     fn of_record(record: Record) -> Result<Row, Failure> {
         let row = |kind| Row::new(kind, record.seq, record.time_ns);
         let (mut row, decision) = match record.body {
-            Body::Transaction { decision, deltas, derived, clients, blobs } => {
+            Body::Transaction { decision, deltas, derived, clients, blobs, .. } => {
                 let asked = deltas.into_iter().map(|delta| Changed::new(delta, None));
-                let followed = derived.into_iter().map(|made| Changed::new(made.delta, Some(made.function)));
+                let followed =
+                    derived.into_iter().map(|made| Changed::new(made.delta, Some(made.function.to_string())));
                 let mut row = row(LUMEN_ROW_TRANSACTION);
                 row.changes = asked.chain(followed).collect::<Result<_, _>>()?;
                 row.entries =

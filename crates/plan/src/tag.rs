@@ -36,3 +36,5 @@ pub const REQUEST: u8 = 16;
 pub const STATE_HASH: u8 = 17;
 /// A node of the graph of derived pages.
 pub const NODE: u8 = 18;
+/// Up to where the inputs of a derived page are in it.
+pub const WATERMARK: u8 = 19;

@@ -284,7 +284,7 @@ impl Module {
         for function in &functions {
             let mut derive = |page: &str, function_name: &str, parents: Vec<u64>| -> Result<()> {
                 let page = find(&state, &function.name, page)?;
-                graph.push(GraphEdit::Derive { page, function: function_name.to_owned(), parents });
+                graph.push(GraphEdit::derive(page, function_name, parents));
                 Ok(())
             };
             derive("folded", "fold@1", inputs(&state, function)?)?;
@@ -316,7 +316,7 @@ impl Module {
         if calls(&old) != calls(&function) {
             let page = find(&state, &function.name, "folded")?;
             let (name, parents) = ("fold@1".to_owned(), inputs(&state, &function)?);
-            self.store.derive().edit(&[GraphEdit::Derive { page, function: name, parents }])?;
+            self.store.derive().edit(&[GraphEdit::derive(page, name, parents)])?;
         }
         self.write(&state, [(&function, &source.to_owned())].into_iter())
     }

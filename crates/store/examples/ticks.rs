@@ -103,10 +103,9 @@ impl World {
         let sizes = (0..2 * agents).map(|page| if page < agents { 8 * FIELDS as u32 } else { 24 });
         let edits = (0..).zip(sizes).map(|(number, size)| Edit::create(number, size, None)).collect();
         committed(store.mutate().commit(&Mutation { edits, ..Mutation::default() })?)?;
-        let derive = |agent: u64| GraphEdit::Derive {
-            page: agents + agent + 1,
-            function: "perceive@1".to_owned(),
-            parents: [0, 1, agents / 2].map(|away| 1 + (agent + away) % agents).to_vec(),
+        let derive = |agent: u64| {
+            let parents = [0, 1, agents / 2].map(|away| 1 + (agent + away) % agents);
+            GraphEdit::derive(agents + agent + 1, "perceive@1", parents)
         };
         store.derive().edit(&(0..agents).map(derive).collect::<Vec<_>>())?;
         let mut world = World { store, agents, inputs: Vec::new(), before: VecDeque::new() };

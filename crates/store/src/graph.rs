@@ -1,4 +1,4 @@
-//! The graph of derived pages: which page is computed from which, by what.
+//! The graph of derived pages: which page is computed from which, by what, and when.
 //!
 //! A node's level is one more than the greatest level of its parents, so that walking levels upwards, and ids within
 //! a level, computes every node once and after all that it is made from, whatever the shape.
@@ -20,7 +20,7 @@ pub(crate) const PARENTS_MAX: usize = 65_536;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum GraphEdit {
     /// The page is computed from its parents by a function, from their next change on. Replaces what was said about
-    /// the page before.
+    /// the page before, its watermark too.
     Derive {
         /// The page.
         page: u64,
@@ -28,6 +28,10 @@ pub enum GraphEdit {
         function: String,
         /// The pages that it reads, in the order in which it gets them; none twice.
         parents: Vec<u64>,
+        /// Those of the parents whose change only makes the page stale, ascending. A change of any other computes it.
+        stale: Vec<u64>,
+        /// Whether it is computed outside the commit that changes a parent, see [`Derive::tasks`](crate::Derive::tasks).
+        asynchronous: bool,
     },
     /// The page is an ordinary one again.
     Release {
@@ -37,6 +41,12 @@ pub enum GraphEdit {
 }
 
 impl GraphEdit {
+    /// The page is computed from its parents in every commit that changes one of them.
+    pub fn derive(page: u64, function: impl Into<String>, parents: impl Into<Vec<u64>>) -> GraphEdit {
+        let (function, parents) = (function.into(), parents.into());
+        GraphEdit::Derive { page, function, parents, stale: Vec::new(), asynchronous: false }
+    }
+
     /// The page that it is about.
     pub fn page(&self) -> u64 {
         match self {
@@ -44,28 +54,55 @@ impl GraphEdit {
         }
     }
 
-    /// The payload of a NODE entry.
+    /// Whether the page may have the bytes of older inputs.
+    pub(crate) fn may_lag(&self) -> bool {
+        match self {
+            GraphEdit::Derive { stale, asynchronous, .. } => *asynchronous || !stale.is_empty(),
+            GraphEdit::Release { .. } => false,
+        }
+    }
+
+    /// The payload of a NODE entry. Only a node that may fall behind says more than its function and parents.
     pub(crate) fn encode(&self) -> Vec<u8> {
         let mut encoder = Encoder::new();
         encoder.varint(self.page());
-        if let GraphEdit::Derive { function, parents, .. } = self {
+        if let GraphEdit::Derive { function, parents, stale, asynchronous, .. } = self {
             encoder.bytes(function.as_bytes());
             encoder.varint(parents.len() as u64);
             parents.iter().for_each(|parent| encoder.varint(*parent));
+            if self.may_lag() {
+                encoder.byte(u8::from(*asynchronous));
+                encoder.varint(stale.len() as u64);
+                stale.iter().for_each(|parent| encoder.varint(*parent));
+            }
         }
         encoder.finish()
     }
 
     pub(crate) fn decode(payload: &[u8]) -> std::result::Result<GraphEdit, Malformed> {
         let mut decoder = Decoder::new(payload);
+        let edit = GraphEdit::decode_from(&mut decoder)?;
+        decoder.finish("node")?;
+        Ok(edit)
+    }
+
+    /// Reads the payload of a NODE entry; of a node that may lag, something may follow.
+    pub(crate) fn decode_from(decoder: &mut Decoder<'_>) -> std::result::Result<GraphEdit, Malformed> {
         let page = decoder.varint("node")?;
         if decoder.is_empty() {
             return Ok(GraphEdit::Release { page });
         }
         let function = decoder.text(NAME_LEN_MAX, "function")?.to_owned();
         let parents = decoder.items(PARENTS_MAX, "parents", |decoder| decoder.varint("parent"))?;
-        decoder.finish("node")?;
-        Ok(GraphEdit::Derive { page, function, parents })
+        let (mut stale, mut asynchronous) = (Vec::new(), false);
+        if !decoder.is_empty() {
+            asynchronous = decoder.boolean("asynchronous")?;
+            stale = decoder.items(PARENTS_MAX, "stale parents", |decoder| decoder.varint("parent"))?;
+            if !asynchronous && stale.is_empty() {
+                return Err(decoder.malformed(Malformation::Range, "node"));
+            }
+        }
+        Ok(GraphEdit::Derive { page, function, parents, stale, asynchronous })
     }
 }
 
@@ -73,14 +110,55 @@ impl GraphEdit {
 pub(crate) struct Node {
     pub(crate) function: Arc<str>,
     pub(crate) parents: Arc<[u64]>,
+    stale: Arc<[u64]>,
+    pub(crate) asynchronous: bool,
     pub(crate) level: u32,
+}
+
+impl Node {
+    /// Whether its bytes may be those of older inputs. A node of which this is not true follows in every commit.
+    pub(crate) fn may_lag(&self) -> bool {
+        self.asynchronous || !self.stale.is_empty()
+    }
+
+    /// Whether it is the same function of the same parents at the same times. Levels follow from other nodes.
+    pub(crate) fn is_as(&self, other: &Node) -> bool {
+        let said = |node: &Node| {
+            (node.function.clone(), node.parents.clone(), node.stale.clone(), node.asynchronous)
+        };
+        said(self) == said(other)
+    }
+}
+
+/// A node as one of its parents sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Dependent {
+    pub(crate) level: u32,
+    pub(crate) page: u64,
+    pub(crate) follows: Follows,
+    /// As [`Node::may_lag`].
+    pub(crate) may_lag: bool,
+}
+
+/// What a change of a parent does to a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Follows {
+    /// It is computed in the same commit.
+    AtOnce,
+    /// It is stale until a task computes it.
+    Soon,
+    /// It is stale until somebody asks.
+    OnDemand,
 }
 
 /// All nodes of one state.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Graph {
     nodes: BTreeMap<u64, Node>,
-    dependents: BTreeMap<u64, BTreeSet<u64>>,
+    /// By parent, each list by page.
+    dependents: BTreeMap<u64, Vec<Dependent>>,
+    /// Whether any node may lag.
+    may_lag: bool,
 }
 
 impl Graph {
@@ -92,10 +170,39 @@ impl Graph {
         self.nodes.is_empty()
     }
 
-    /// The nodes that are computed from a page, with their levels.
-    pub(crate) fn dependents(&self, page: u64) -> impl Iterator<Item = (u32, u64)> {
-        let pages = self.dependents.get(&page).into_iter().flatten();
-        pages.filter_map(|page| Some((self.nodes.get(page)?.level, *page)))
+    /// Whether any node may lag.
+    pub(crate) fn may_lag(&self) -> bool {
+        self.may_lag
+    }
+
+    /// The nodes that are made from a page, by page.
+    pub(crate) fn dependents(&self, page: u64) -> &[Dependent] {
+        self.dependents.get(&page).map_or(&[], Vec::as_slice)
+    }
+
+    /// A node and all nodes that it is made from, through any number of others.
+    pub(crate) fn sources(&self, page: u64) -> BTreeSet<u64> {
+        let (mut found, mut open) = (BTreeSet::new(), vec![page]);
+        while let Some(page) = open.pop() {
+            if let Some(node) = self.nodes.get(&page)
+                && found.insert(page)
+            {
+                open.extend(node.parents.iter().copied());
+            }
+        }
+        found
+    }
+
+    /// All nodes that are made from some pages, through any number of others; those pages only where one follows from
+    /// another.
+    pub(crate) fn behind(&self, pages: impl Iterator<Item = u64>) -> BTreeSet<u64> {
+        let (mut found, mut open) = (BTreeSet::new(), pages.collect::<Vec<_>>());
+        while let Some(page) = open.pop() {
+            open.extend(
+                self.dependents(page).iter().map(|node| node.page).filter(|page| found.insert(*page)),
+            );
+        }
+        found
     }
 
     /// What makes these nodes again, by page.
@@ -104,6 +211,8 @@ impl Graph {
             page: *page,
             function: node.function.to_string(),
             parents: node.parents.to_vec(),
+            stale: node.stale.to_vec(),
+            asynchronous: node.asynchronous,
         })
     }
 
@@ -127,7 +236,7 @@ impl Graph {
         }
         for edit in edits {
             let known = graph.nodes.remove(&edit.page());
-            let GraphEdit::Derive { page, function, parents } = edit else {
+            let GraphEdit::Derive { page, function, parents, stale, asynchronous } = edit else {
                 if known.is_none() {
                     return refuse(Malformation::UnselectedPage, "released page");
                 }
@@ -139,14 +248,22 @@ impl Graph {
             if parents.is_empty() || parents.len() > PARENTS_MAX {
                 return refuse(Malformation::Limit, "parents");
             }
-            if parents.iter().collect::<BTreeSet<_>>().len() != parents.len() {
+            let distinct: BTreeSet<_> = parents.iter().collect();
+            if distinct.len() != parents.len() {
                 return refuse(Malformation::Overlap, "parents");
+            }
+            if !stale.is_sorted_by(|a, b| a < b) {
+                return refuse(Malformation::Order, "stale parents");
+            }
+            if stale.iter().any(|parent| !distinct.contains(parent)) {
+                return refuse(Malformation::UnselectedPage, "stale parent");
             }
             if let Some(absent) = parents.iter().chain([page]).find(|id| !exists(**id)) {
                 return Err(crate::validate::unknown_page(*absent));
             }
             let (function, parents) = (function.as_str().into(), parents.as_slice().into());
-            graph.nodes.insert(*page, Node { function, parents, level: 0 });
+            let (stale, asynchronous) = (stale.as_slice().into(), *asynchronous);
+            graph.nodes.insert(*page, Node { function, parents, stale, asynchronous, level: 0 });
         }
         graph.connect()?;
         Ok(graph)
@@ -154,11 +271,11 @@ impl Graph {
 
     /// Works out dependents and levels anew.
     fn connect(&mut self) -> Result<()> {
-        self.dependents.clear();
+        let mut children: BTreeMap<u64, Vec<u64>> = BTreeMap::new();
         let mut waiting: BTreeMap<u64, usize> = BTreeMap::new();
         for (page, node) in &self.nodes {
             for parent in node.parents.iter() {
-                self.dependents.entry(*parent).or_default().insert(*page);
+                children.entry(*parent).or_default().push(*page);
             }
             let derived = node.parents.iter().filter(|parent| self.nodes.contains_key(parent)).count();
             waiting.insert(*page, derived);
@@ -175,20 +292,34 @@ impl Graph {
             if let Some(node) = self.nodes.get_mut(&page) {
                 node.level = level;
             }
-            for dependent in self.dependents.get(&page).into_iter().flatten() {
-                if let Some(count) = waiting.get_mut(dependent) {
+            for child in children.get(&page).into_iter().flatten() {
+                if let Some(count) = waiting.get_mut(child) {
                     *count -= 1;
                     if *count == 0 {
-                        ready.push(*dependent);
+                        ready.push(*child);
                     }
                 }
             }
         }
-        if done == self.nodes.len() {
-            return Ok(());
+        if done < self.nodes.len() {
+            waiting.retain(|_, count| *count > 0);
+            return Err(self.cycle_among(&waiting));
         }
-        waiting.retain(|_, count| *count > 0);
-        Err(self.cycle_among(&waiting))
+        let seen_by = |parent: u64, page: u64| {
+            let node = self.nodes.get(&page)?;
+            let follows = match (node.stale.binary_search(&parent), node.asynchronous) {
+                (Ok(_), _) => Follows::OnDemand,
+                (Err(_), true) => Follows::Soon,
+                (Err(_), false) => Follows::AtOnce,
+            };
+            Some(Dependent { level: node.level, page, follows, may_lag: node.may_lag() })
+        };
+        let dependents = children.into_iter().map(|(parent, pages)| {
+            (parent, pages.into_iter().filter_map(|page| seen_by(parent, page)).collect())
+        });
+        self.dependents = dependents.collect();
+        self.may_lag = self.nodes.values().any(Node::may_lag);
+        Ok(())
     }
 
     /// Every page here waits for another one here, so that walking to parents comes round.

@@ -9,5 +9,8 @@ mod mutate {}
 #[doc = include_str!("../../../docs/store/upsert.md")]
 mod upsert {}
 
+#[doc = include_str!("../../../docs/store/derive.md")]
+mod derive {}
+
 #[doc = include_str!("../../../docs/store/replay.md")]
 mod replay {}

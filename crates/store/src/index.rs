@@ -8,9 +8,13 @@ use crate::checkpoint::{self, Checkpoint};
 use crate::error::{Error, ErrorKind, Result};
 use crate::fold::Saved;
 use crate::format::{self, LOG_DIR, SEGMENT_HEADER_LEN, SegmentHeader, StoreHeader, kind, tag};
+use crate::graph::GraphEdit;
 use crate::namespace::Namespace;
 use crate::pages::Pages;
-use crate::record::{Body, Entries, Position, RawRecord, Record, Recovery, decode_state_hash, single};
+use crate::record::{
+    Body, Entries, LAGGING_VERSION, Position, RawRecord, Record, Recovery, TOLD_VERSION, decode_state_hash,
+    single,
+};
 use crate::segment::{Segment, unreadable};
 use crate::vfs::{self, Vfs};
 
@@ -312,9 +316,9 @@ impl Index {
                 .at_seq(raw.seq)
         };
         match &record.body {
-            Body::Transaction { decision, deltas, derived, clients, .. } => {
-                let made = self.pages.commit(raw.seq, deltas);
-                made.and_then(|()| self.pages.commit_derived(raw.seq, derived))
+            Body::Transaction { decision, deltas, derived, watermarks, clients, .. } => {
+                self.pages
+                    .commit(raw.seq, deltas, derived, watermarks)
                     .map_err(|error| corrupt(error.to_string()))?;
                 for client in clients {
                     self.kind(client).map_err(|error| corrupt(error.to_string()))?;
@@ -444,16 +448,24 @@ pub(crate) fn decode(raw: &RawRecord<'_>, segment: u64, time_ns: &mut u64) -> Re
     } else {
         let mut entries = Entries::decode(raw.entries, raw.seq).map_err(failed)?;
         *time_ns = time_ns.saturating_add(entries.time_step_ns);
-        let decision = entries.take_decision(raw.version).map_err(failed)?;
+        let told = (raw.kind, raw.version) == (kind::TXN, TOLD_VERSION);
+        let decision = entries.take_decision(told).map_err(failed)?;
         let own_bytes = || request_hash(raw.entries.get(..entries.request_len).unwrap_or_default());
         request = entries.request.unwrap_or_else(own_bytes);
-        let Entries { deltas, derived, edits, clients, blobs, refusal, .. } = entries;
-        let pageless = deltas.is_empty() && derived.is_empty();
+        let Entries { deltas, derived, watermarks, edits, clients, blobs, refusal, .. } = entries;
+        let pageless = deltas.is_empty() && derived.is_empty() && watermarks.is_empty();
         let plain = pageless && clients.is_empty() && blobs.is_empty();
         match (raw.kind, refusal, edits.is_empty()) {
             (kind::REFUSED, Some(refusal), true) if plain => Body::Refused { decision, refusal },
-            (kind::GRAPH, None, false) if plain && decision.is_none() => Body::Graph { edits },
-            (kind::TXN, None, true) => Body::Transaction { decision, deltas, derived, clients, blobs },
+            (kind::GRAPH, None, false) if plain && decision.is_none() => {
+                if raw.version != LAGGING_VERSION && edits.iter().any(GraphEdit::may_lag) {
+                    return Err(failed(Malformed::new(Malformation::Trailing, "node", 0)));
+                }
+                Body::Graph { edits }
+            }
+            (kind::TXN, None, true) => {
+                Body::Transaction { decision, deltas, derived, watermarks, clients, blobs }
+            }
             _ => return Err(failed(Malformed::new(Malformation::Order, "reason", 0))),
         }
     };

@@ -64,7 +64,7 @@ mod vfs;
 mod way;
 
 pub use blobs::{Blob, BlobHash, BlobRef, StagedBlob};
-pub use derive::{Derive, Derived};
+pub use derive::{Derive, Derived, Finished, Task};
 pub use directory::Directory;
 pub use error::{Category, Error, ErrorKind, Result};
 pub use export::{copy_verified, export};
@@ -76,7 +76,7 @@ pub use metrics::Metrics;
 pub use mutate::{Edit, Mutate, Mutation};
 pub use namespace::{Kind, Namespace};
 pub use options::{Create, Durability, Options};
-pub use pages::Page;
+pub use pages::{Page, Watermark};
 pub use past::{Audited, Dangling, Filter, Heat, Partial, Past, Stated, Touch};
 pub use plan::{ClientEntry, NamespaceId};
 pub use query::Query;

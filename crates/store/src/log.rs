@@ -22,8 +22,8 @@ use crate::namespace::Namespace;
 use crate::options::{Durability, Options};
 use crate::pages::Pages;
 use crate::record::{
-    self, RECORD_VERSION, REQUEST_LEN, Recovery, STATE_HASH_LEN, TOLD_VERSION, encode_state_hash,
-    encode_time, padded,
+    self, LAGGING_VERSION, RECORD_VERSION, REQUEST_LEN, Recovery, STATE_HASH_LEN, TOLD_VERSION,
+    encode_state_hash, encode_time, padded,
 };
 use crate::refusal::Refusal;
 use crate::snapshot::{OldestSnapshot, Publication, Snapshot};
@@ -137,11 +137,24 @@ pub(crate) struct Request<'a> {
 pub(crate) struct Draft<'a> {
     pub(crate) kind: u8,
     pub(crate) entries: Cow<'a, [u8]>,
+    /// Those whose tags are behind that of the time: of the graph and of what lags in it.
+    pub(crate) graph_entries: Cow<'a, [u8]>,
     /// Ids that the record brings into the log.
     pub(crate) ids: &'a [u128],
     pub(crate) naming: Naming,
     pub(crate) effect: Effect,
     pub(crate) answer: Answer,
+}
+
+impl Draft<'_> {
+    /// The version of its record's form.
+    fn version(&self) -> u8 {
+        match (self.kind, self.naming, &self.effect) {
+            (kind::TXN, Naming::Told, _) => TOLD_VERSION,
+            (kind::GRAPH, _, Effect::Pages(after, _)) if after.graph().may_lag() => LAGGING_VERSION,
+            _ => RECORD_VERSION,
+        }
+    }
 }
 
 /// How a reader of the record knows the request's hash.
@@ -301,7 +314,11 @@ impl Log {
                 Some((last_seq, draft)) if last_seq == state.index.last_seq => draft,
                 _ => (request.draft)(&state.index)?,
             };
-            let len = RECORD_HEADER_LEN + draft.entries.len() + TIME_LEN_MAX + REQUEST_LEN;
+            let len = RECORD_HEADER_LEN
+                + draft.entries.len()
+                + draft.graph_entries.len()
+                + TIME_LEN_MAX
+                + REQUEST_LEN;
             if len > RECORD_LEN_MAX {
                 return Err(Error::new(ErrorKind::LimitExceeded, "the transaction is too long")
                     .expected(format!("at most {RECORD_LEN_MAX} bytes"))
@@ -701,8 +718,7 @@ impl State {
     fn sequence(&mut self, draft: Draft<'_>, request: [u8; 16], now_ns: u64) -> (u64, Answer) {
         let seq = self.index.last_seq + 1;
         let salt = self.active.as_ref().map_or(0, |active| active.header.record_salt());
-        let version = if draft.naming == Naming::Told { TOLD_VERSION } else { RECORD_VERSION };
-        let form = [draft.kind, version];
+        let form = [draft.kind, draft.version()];
         let named = [&[tag::REQUEST, 16][..], &request].concat();
         let named = if draft.naming == Naming::Request { named.as_slice() } else { &[] };
         let mut time = Encoder::new();
@@ -711,11 +727,7 @@ impl State {
             encode_time(&mut time, time_ns - self.index.last_time_ns);
             self.index.last_time_ns = time_ns;
         }
-        // The entries of the graph stand behind TIME, all others before it.
-        let parts = match draft.kind {
-            kind::GRAPH => [time.as_slice(), &draft.entries, named],
-            _ => [&draft.entries, time.as_slice(), named],
-        };
+        let parts = [&draft.entries, time.as_slice(), named, &draft.graph_entries];
         record::encode_parts(&mut self.pending, salt, form, seq, self.durable, &parts);
         self.index.last_seq = seq;
         self.index.record_count += 1;

@@ -122,6 +122,7 @@ pub struct Metrics {
     pub(crate) counters: Counters,
     pub(crate) last_seq: u64,
     pub(crate) page_count: u64,
+    pub(crate) stale_count: u64,
     /// `None` where only the log was looked at.
     pub(crate) process: Option<Process>,
 }
@@ -133,6 +134,7 @@ pub(crate) struct Process {
     pub(crate) tail_bytes: u64,
     pub(crate) recomputes: u64,
     pub(crate) cutoffs: u64,
+    pub(crate) discards: u64,
     pub(crate) oldest_snapshot: OldestSnapshot,
     /// Where there is a stopwatch.
     pub(crate) times: Option<[Times; 3]>,
@@ -156,8 +158,9 @@ impl Metrics {
                 Body::Graph { .. } | Body::Namespace { .. } => counters.committed(),
             }
         }
-        let page_count = reader.snapshot().page_count();
-        Ok(Metrics { counters, last_seq: reader.last_seq(), page_count, process: None })
+        let snapshot = reader.snapshot();
+        let (page_count, stale_count) = (snapshot.page_count(), snapshot.pages().lag_count());
+        Ok(Metrics { counters, last_seq: reader.last_seq(), page_count, stale_count, process: None })
     }
 
     /// Prometheus' text format, version 0.0.4.
@@ -174,6 +177,12 @@ impl Metrics {
             ),
             ("last_seq", "gauge", "The last acknowledged seq.", self.last_seq),
             ("pages", "gauge", "Pages of the newest state.", self.page_count),
+            (
+                "stale_pages",
+                "gauge",
+                "Derived pages that do not have all of their inputs yet.",
+                self.stale_count,
+            ),
             ("checkpoint_age", "gauge", "Transactions since the last checkpoint.", checkpoint_age),
         ];
         if let Some(process) = &self.process {
@@ -187,6 +196,7 @@ impl Metrics {
                 ("checkpoints_total", "counter", "Checkpoints written.", counters.checkpoints),
                 ("recomputes_total", "counter", "Derived pages computed.", process.recomputes),
                 ("cutoffs_total", "counter", "Derived pages that stayed the same.", process.cutoffs),
+                ("discards_total", "counter", "Results of tasks that came too late.", process.discards),
                 (
                     "snapshot_lag",
                     "gauge",

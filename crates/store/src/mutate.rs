@@ -1,5 +1,7 @@
 //! Changes without conditions.
 
+use std::borrow::Cow;
+
 use plan::wire::Encoder;
 use plan::{Change, ClientEntry, Delta, Malformed, PageRef, Patch};
 
@@ -148,11 +150,12 @@ impl<'a> Mutate<'a> {
                 Err(refusal) => return Ok(refused(refusal)),
             };
             let mut entries = Encoder::new();
-            changes.encode_to(&mut entries)?;
+            changes.encode_to(&mut entries);
             entries.raw(&others);
             Ok(Draft {
                 kind: kind::TXN,
                 entries: entries.finish().into(),
+                graph_entries: Cow::default(),
                 ids: &ids,
                 naming: if edits.is_empty() || ids.is_empty() { Naming::Bytes } else { Naming::Request },
                 answer: Answer::Committed(changes.created()),
@@ -170,6 +173,7 @@ pub(crate) fn refused(refusal: Refusal) -> Draft<'static> {
     Draft {
         kind: kind::REFUSED,
         entries: entries.finish().into(),
+        graph_entries: Cow::default(),
         ids: &[],
         naming: Naming::Bytes,
         effect: Effect::None,

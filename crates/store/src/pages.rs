@@ -1,23 +1,27 @@
 //! The state: pages, their names, and the hash over all of them.
 
+mod derived;
 mod entry;
+mod lags;
 mod names;
 mod page;
 mod tree;
 
 pub(crate) use entry::Entry;
+pub(crate) use lags::Lag;
+pub use lags::Watermark;
 pub use page::Page;
 
 use std::sync::Arc;
 
-use plan::{Change, Delta, Malformation, Malformed};
+use plan::{Change, Delta};
 
 use crate::checkpoint::{Archive, Layout, Place};
-use crate::derive::Derived;
 use crate::error::{Error, ErrorKind, Result};
-use crate::graph::{Graph, GraphEdit};
+use crate::graph::Graph;
 use crate::patch;
-use crate::validate::{self, ValidDelta, ValidDeltas};
+use crate::validate::{ValidDelta, ValidDeltas};
+use lags::Lags;
 use names::Names;
 use tree::{Differing, Tree};
 
@@ -44,6 +48,8 @@ pub(crate) struct Pages {
     settled_seq: u64,
     /// What is computed from what.
     graph: Arc<Graph>,
+    /// What of that fell behind.
+    lags: Lags,
     /// Bytes of all pages that any change replaced or ended, or that were left to an archive, ever: what older
     /// snapshots keep alive at most.
     replaced_bytes: u64,
@@ -70,6 +76,7 @@ impl Default for Pages {
             last_seq: 0,
             settled_seq: 0,
             graph: Arc::default(),
+            lags: Lags::default(),
             replaced_bytes: 0,
             archive: None,
             held_bytes: 0,
@@ -135,8 +142,12 @@ impl Pages {
         self.len
     }
 
-    /// Sum of the hashes of all pages, as they are, and of the graph.
+    /// Sum of the hashes of all pages, as they are, of the graph, and of what lags in it.
     pub(crate) fn hash(&self) -> u128 {
+        self.lagless_hash().wrapping_add(self.lags.hash())
+    }
+
+    fn lagless_hash(&self) -> u128 {
         self.touched.iter().fold(self.hash, |sum, (id, before)| {
             let now = self.get(*id).map_or(0, |page| held_hash(*id, page));
             sum.wrapping_sub(*before).wrapping_add(now)
@@ -145,7 +156,7 @@ impl Pages {
 
     /// Takes into the hash what whole transactions changed, so that asking for it costs nothing, for this state and its clones.
     pub(crate) fn settle(&mut self) {
-        self.hash = self.hash();
+        self.hash = self.lagless_hash();
         self.touched.clear();
         self.settled_seq = self.last_seq;
     }
@@ -207,72 +218,6 @@ impl Pages {
             }
         }
         Ok(())
-    }
-
-    /// Whether no page is derived.
-    pub(crate) fn graph_is_empty(&self) -> bool {
-        self.graph.is_empty()
-    }
-
-    pub(crate) fn graph(&self) -> Arc<Graph> {
-        Arc::clone(&self.graph)
-    }
-
-    /// Changes the graph.
-    ///
-    /// # Errors
-    /// `Malformed`, `UnknownPage`, `Cycle`, with nothing changed.
-    pub(crate) fn edit_graph(&mut self, edits: &[GraphEdit]) -> Result<()> {
-        let after = self.graph.edited(edits, &|page| self.get(page).is_some())?;
-        self.hash = self.hash.wrapping_sub(self.graph.hash()).wrapping_add(after.hash());
-        self.graph = Arc::new(after);
-        Ok(())
-    }
-
-    /// Refuses a write to a derived page, and the end of a page that is in the graph.
-    fn check_graph(&self, deltas: &[Delta]) -> Result<()> {
-        if self.graph.is_empty() {
-            return Ok(());
-        }
-        let held = |delta: &&Delta| match delta.change {
-            Change::Create { .. } | Change::Metadata(_) => false,
-            Change::Write(_) => self.graph.node(delta.page).is_some(),
-            Change::Delete => {
-                self.graph.node(delta.page).is_some() || self.graph.dependents(delta.page).next().is_some()
-            }
-        };
-        match deltas.iter().find(held) {
-            None => Ok(()),
-            Some(delta) => Err(Error::malformed(Malformed::new(Malformation::Overlap, "derived page", 0))
-                .on_page(delta.page)
-                .expected("a page outside the graph; derived pages change with their parents")),
-        }
-    }
-
-    /// Makes the changes of derived pages, in the order in which they were computed.
-    ///
-    /// # Errors
-    /// `Malformed`, `UnknownPage` for what no propagation makes.
-    pub(crate) fn commit_derived(&mut self, seq: u64, derived: &[Derived]) -> Result<()> {
-        for Derived { function, delta } in derived {
-            let known = self.graph.node(delta.page).is_some_and(|node| *node.function == **function);
-            if !known || !matches!(delta.change, Change::Write(_)) {
-                return Err(Error::malformed(Malformed::new(Malformation::Overlap, "derived page", 0))
-                    .on_page(delta.page));
-            }
-            let valid = validate::one(self, delta)?;
-            self.apply(seq, valid)?;
-        }
-        Ok(())
-    }
-
-    /// Makes the changes of one record.
-    ///
-    /// # Errors
-    /// Those of validation, with nothing changed; as [`Pages::apply`].
-    pub(crate) fn commit(&mut self, seq: u64, deltas: &[Delta]) -> Result<()> {
-        self.check_graph(deltas)?;
-        validate::batch(self, deltas)?.iter().try_for_each(|delta| self.apply(seq, delta))
     }
 
     /// Checks what a transaction asks for, so that it can be made later.

@@ -156,8 +156,8 @@ impl Past {
             let (record, hash) = item?;
             visit(&record, &pages)?;
             let made = match &record.body {
-                Body::Transaction { deltas, derived, .. } => {
-                    pages.commit(record.seq, deltas).and_then(|()| pages.commit_derived(record.seq, derived))
+                Body::Transaction { deltas, derived, watermarks, .. } => {
+                    pages.commit(record.seq, deltas, derived, watermarks)
                 }
                 Body::Graph { edits } => pages.edit_graph(edits),
                 Body::Refused { .. } | Body::Namespace { .. } => Ok(()),

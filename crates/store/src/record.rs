@@ -13,6 +13,7 @@ use crate::derive::Derived;
 use crate::format::{Fields, RECORD_HEADER_LEN, RECORD_LEN_MAX, kind, tag};
 use crate::graph::GraphEdit;
 use crate::namespace::Namespace;
+use crate::pages::Watermark;
 use crate::refusal::Refusal;
 use crate::told;
 use crate::validate::ValidDeltas;
@@ -21,6 +22,8 @@ use crate::validate::ValidDeltas;
 pub(crate) const RECORD_VERSION: u8 = 1;
 /// The version of a TXN whose plan its entries tell, so that no REQUEST stands in it.
 pub(crate) const TOLD_VERSION: u8 = 2;
+/// The version of a GRAPH behind which nodes may lag.
+pub(crate) const LAGGING_VERSION: u8 = 2;
 
 /// Where a record stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -58,6 +61,8 @@ pub enum Body {
         deltas: Vec<Delta>,
         /// What followed for derived pages, in the order in which they were computed.
         derived: Vec<Derived>,
+        /// How far the inputs reach of the pages that it computed on their own account, by page.
+        watermarks: Vec<Watermark>,
         /// Its client entries, in the order of the request.
         clients: Vec<ClientEntry>,
         /// The blobs it names, in the order of the request.
@@ -152,6 +157,7 @@ pub(crate) struct Entries {
     pub(crate) deltas: Vec<Delta>,
     pub(crate) derived: Vec<Derived>,
     pub(crate) edits: Vec<GraphEdit>,
+    pub(crate) watermarks: Vec<Watermark>,
     pub(crate) clients: Vec<ClientEntry>,
     pub(crate) blobs: Vec<BlobRef>,
     pub(crate) refusal: Option<Refusal>,
@@ -171,7 +177,7 @@ impl Entries {
         while !decoder.is_empty() {
             let start = decoder.offset();
             let tag = decoder.byte("entry tag")?;
-            let repeats = matches!(tag, tag::WRITE..=tag::DERIVED | tag::CLIENT | tag::BLOB | tag::NODE);
+            let repeats = matches!(tag, tag::WRITE..=tag::DERIVED | tag::CLIENT | tag::BLOB | tag::NODE..=tag::WATERMARK);
             if start > 0 && (tag < last || (tag == last && !repeats)) {
                 return Err(Malformed::new(Malformation::Order, "entry tag", start));
             }
@@ -192,6 +198,7 @@ impl Entries {
                     entries.derived.push(Derived { function, delta });
                 }
                 tag::NODE => entries.edits.push(GraphEdit::decode(payload)?),
+                tag::WATERMARK => entries.watermarks.push(Watermark::decode(payload, seq)?),
                 tag::CLIENT => entries.clients.push(ClientEntry::decode(payload)?),
                 tag::BLOB => entries.blobs.push(BlobRef::decode(payload)?),
                 tag::REASON => entries.refusal = Some(Refusal::decode(payload)?),
@@ -209,11 +216,11 @@ impl Entries {
         Ok(entries)
     }
 
-    /// What was decided on, if somebody stated an intent, in a record of this version.
-    pub(crate) fn take_decision(&mut self, version: u8) -> Result<Option<Box<Decision>>, Malformed> {
+    /// What was decided on, if somebody stated an intent; `told` where the entries stand for their plan.
+    pub(crate) fn take_decision(&mut self, told: bool) -> Result<Option<Box<Decision>>, Malformed> {
         let reads = std::mem::take(&mut self.reads);
         let guard = self.guard.take();
-        if version == TOLD_VERSION {
+        if told {
             let (Some(intent), None) = (self.intent.take(), self.request) else {
                 return Err(Malformed::new(Malformation::UnknownTag, "request", 0));
             };

@@ -6,7 +6,7 @@
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{SEGMENT_HEADER_LEN, SegmentHeader, kind};
-use crate::record::{RECORD_VERSION, RawRecord, TOLD_VERSION};
+use crate::record::{LAGGING_VERSION, RECORD_VERSION, RawRecord, TOLD_VERSION};
 
 /// A segment's records and its end.
 pub(crate) struct Segment<'a> {
@@ -72,8 +72,11 @@ impl<'a> Segment<'a> {
                 | kind::MARK
                 | kind::END
         );
-        let told = record.kind == kind::TXN && record.version == TOLD_VERSION;
-        if !known || !(record.version == RECORD_VERSION || told) || record.flags != 0 {
+        let later = matches!(
+            (record.kind, record.version),
+            (kind::TXN, TOLD_VERSION) | (kind::GRAPH, LAGGING_VERSION)
+        );
+        if !known || !(record.version == RECORD_VERSION || later) || record.flags != 0 {
             return Err(place(
                 Error::new(ErrorKind::UnsupportedFormat, "a record of another format")
                     .at_seq(record.seq)

@@ -177,6 +177,31 @@ impl Snapshot {
         self.page(id)?.ok_or_else(|| crate::validate::unknown_page(id))
     }
 
+    /// The last seq whose inputs are in a derived page: its bytes are what its function makes of its parents as they were
+    /// then. That is the seq of this state unless the page is stale, and 0 for a page that was declared and not yet
+    /// computed. A watermark never goes back while the page stays as it was declared. `None` for any other page.
+    ///
+    /// A page that follows in every commit has the watermark of this state from the first change of a parent on.
+    ///
+    /// # Errors
+    /// `SnapshotTooOld`.
+    pub fn watermark(&self, id: u64) -> Result<Option<u64>> {
+        self.check()?;
+        let pages = &self.state.pages;
+        let seq = pages.lag(id).map_or(self.seq(), |lag| lag.watermark);
+        Ok(pages.graph().node(id).map(|_| seq))
+    }
+
+    /// The derived pages whose inputs changed behind their watermark, ascending. Those that are made from them are not
+    /// stale for it: their parents are what they were computed from.
+    ///
+    /// # Errors
+    /// `SnapshotTooOld`.
+    pub fn stale_pages(&self) -> Result<impl Iterator<Item = u64>> {
+        self.check()?;
+        Ok(self.state.pages.lags().map(|(id, _)| id))
+    }
+
     /// The id of the page with this name.
     ///
     /// # Errors

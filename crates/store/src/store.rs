@@ -1,5 +1,6 @@
 //! The writer's handle.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::ops::Range;
 use std::path::Path;
@@ -177,6 +178,7 @@ impl Store {
                     planned if planned == plan => Ok(Draft {
                         kind: kind::NAMESPACE,
                         entries: entries.as_slice().into(),
+                        graph_entries: Cow::default(),
                         ids: &[],
                         naming: Naming::Bytes,
                         effect: Effect::Namespace(id, joined.clone()),
@@ -263,6 +265,7 @@ impl Store {
             Ok(Draft {
                 kind: kind::TXN,
                 entries: entries.as_slice().into(),
+                graph_entries: Cow::default(),
                 ids: &ids,
                 naming: Naming::Bytes,
                 effect: Effect::None,
@@ -363,10 +366,12 @@ impl Store {
         }
         let mut after = index.pages.clone();
         after.apply_all(seq, &deltas)?;
-        let written = deltas.as_slice().iter().filter(|delta| matches!(delta.change, Change::Write(_)));
-        let derived = derive::propagate(&mut after, seq, written.map(|delta| delta.page), &self.functions)?;
+        let derived = match derive::propagate(&mut after, seq, deltas.as_slice(), &self.functions)? {
+            Ok(derived) => derived,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
         let after = Some(Box::new(after));
-        Ok(derived.map(|derived| Changes { seq, deltas, derived, created, after }))
+        Ok(Ok(Changes { seq, deltas, derived, created, after }))
     }
 
     pub(crate) fn functions(&self) -> &Functions {
@@ -403,9 +408,11 @@ impl Store {
             times,
             recomputes: self.functions.recomputes.load(Ordering::Relaxed),
             cutoffs: self.functions.cutoffs.load(Ordering::Relaxed),
+            discards: self.functions.discards.load(Ordering::Relaxed),
         };
-        let page_count = self.snapshot().page_count();
-        Metrics { counters, last_seq, page_count, process: Some(process) }
+        let snapshot = self.snapshot();
+        let (page_count, stale_count) = (snapshot.page_count(), snapshot.pages().lag_count());
+        Metrics { counters, last_seq, page_count, stale_count, process: Some(process) }
     }
 
     /// A fold that follows the log from here on and is carried by every checkpoint. It begins where the newest
@@ -643,15 +650,15 @@ pub(crate) struct Changes {
 }
 
 impl Changes {
-    /// Those of a propagation that no change caused.
+    /// Those of derived pages that no change of this transaction caused.
     pub(crate) fn of_derived(seq: u64, derived: Vec<Derived>, after: Pages) -> Changes {
         let after = Some(Box::new(after));
         Changes { seq, deltas: ValidDeltas::default(), derived, created: 0..0, after }
     }
 
-    pub(crate) fn encode_to(&self, entries: &mut Encoder) -> Result<()> {
+    pub(crate) fn encode_to(&self, entries: &mut Encoder) {
         encode_deltas(entries, self.seq, &self.deltas);
-        self.derived.iter().try_for_each(|made| made.encode_to(entries, self.seq)).map_err(Error::malformed)
+        self.derived.iter().for_each(|made| made.encode_to(entries, self.seq));
     }
 
     pub(crate) fn created(&self) -> Range<u64> {

@@ -1,5 +1,7 @@
 //! Conditional changes with a stated intent.
 
+use std::borrow::Cow;
+
 use plan::wire::{Decoder, Encoder};
 use plan::{DeltaSpec, Malformation, Malformed, PageRef, Read, UpsertPlan, tag};
 
@@ -69,7 +71,7 @@ impl<'a> Upsert<'a> {
             };
             let (kind, naming, kept, effect, answer) = match drafted {
                 Ok(changes) => {
-                    changes.encode_to(&mut entries)?;
+                    changes.encode_to(&mut entries);
                     entries.raw(clients);
                     let answer = Answer::Committed(changes.created());
                     (kind::TXN, naming, ids.as_slice(), changes.effect(), answer)
@@ -81,7 +83,7 @@ impl<'a> Upsert<'a> {
                 }
             };
             let entries = entries.finish().into();
-            Ok(Draft { kind, entries, ids: kept, naming, effect, answer })
+            Ok(Draft { kind, entries, graph_entries: Cow::default(), ids: kept, naming, effect, answer })
         };
         self.store.conclude(&Request { ids: &ids, hash: request, draft: &draft })
     }

@@ -108,11 +108,7 @@ fn ours(directory: &Path, shape: &Shape) -> Result<Store> {
     });
     let edits = (0..=shape.len() as u32).map(|number| Edit::create(number, 8, None)).collect();
     store.mutate().commit(&Mutation { edits, ..Mutation::default() })?;
-    let derive = |(page, parents): &(u64, Vec<u64>)| GraphEdit::Derive {
-        page: *page,
-        function: "sum@1".to_owned(),
-        parents: parents.clone(),
-    };
+    let derive = |(page, parents): &(u64, Vec<u64>)| GraphEdit::derive(*page, "sum@1", parents.clone());
     store.derive().edit(&shape.iter().map(derive).collect::<Vec<_>>())?;
     Ok(store)
 }

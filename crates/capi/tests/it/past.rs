@@ -153,7 +153,7 @@ fn worked(path: &Path) -> Past {
     commit(
         (0..PAGES as u32).flat_map(|n| [Edit::create(n, 8, None), Edit::write_new(n, 0, [200, 1])]).collect(),
     );
-    let copy = store::GraphEdit::Derive { page: PAGES, function: "copy@1".to_owned(), parents: vec![1] };
+    let copy = store::GraphEdit::derive(PAGES, "copy@1", [1]);
     store.derive().edit(&[copy]).unwrap();
     for round in 0..ROUNDS {
         let page = 1 + round * 7 % (PAGES - 1);

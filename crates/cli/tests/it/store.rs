@@ -41,7 +41,7 @@ fn made(folder: &Path) -> PathBuf {
     store.derive().register("copy@1", |parents| Ok(parents.concat()));
     let edits = vec![Edit::create(0, 8, Some("cents")), Edit::create(1, 8, None)];
     store.mutate().commit(&Mutation { edits, ..Mutation::default() }).unwrap();
-    let copy = GraphEdit::Derive { page: 2, function: "copy@1".to_owned(), parents: vec![1] };
+    let copy = GraphEdit::derive(2, "copy@1", [1]);
     store.derive().edit(&[copy]).unwrap();
     for (id, author, cents) in
         [(0xa1, "ada", 100), (0xb1, "ben", 20), (0xb2, "ben", -500), (0xa2, "ada", -30)]

@@ -301,11 +301,10 @@ fn edit(json: &Json) -> Result<Edit, Failure> {
 fn graph_edit(json: &Json) -> Result<GraphEdit, Failure> {
     match json.as_array().map(Vec::as_slice) {
         Some([page]) => Ok(GraphEdit::Release { page: number(page)? }),
-        Some([page, Json::String(function), Json::Array(parents)]) => Ok(GraphEdit::Derive {
-            page: number(page)?,
-            function: function.clone(),
-            parents: parents.iter().map(plans::number).collect::<Result<_, _>>()?,
-        }),
+        Some([page, Json::String(function), Json::Array(parents)]) => {
+            let parents = parents.iter().map(plans::number).collect::<Result<Vec<u64>, _>>()?;
+            Ok(GraphEdit::derive(number(page)?, function.as_str(), parents))
+        }
         _ => Err(misfit("an edit of the graph", json)),
     }
 }

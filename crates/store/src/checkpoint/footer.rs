@@ -11,7 +11,7 @@ use crate::format::{NAME_LEN_MAX, RECORD_LEN_MAX};
 use crate::graph::GraphEdit;
 use crate::index::{Index, Known, SegmentInfo};
 use crate::namespace::Namespace;
-use crate::pages::Pages;
+use crate::pages::{Lag, Pages};
 use crate::record::Recovery;
 
 /// Everything but the pages.
@@ -27,7 +27,8 @@ pub(super) struct Footer {
     recoveries: Vec<Recovery>,
     namespaces: Vec<Vec<u8>>,
     ids: Vec<(u128, Known)>,
-    graph: Vec<GraphEdit>,
+    /// Each node, and how far it lags.
+    graph: Vec<(GraphEdit, Option<Lag>)>,
     pub(super) blocks: Vec<Block>,
     folds: Vec<(String, Saved)>,
 }
@@ -38,6 +39,7 @@ impl Footer {
         // What the tail's first segment says about the one before it is read there again.
         let recoveries = index.recoveries.iter().filter(|recovery| recovery.segment < segment_count);
         let numbered = (1u32..).zip(&index.namespaces);
+        let graph = index.pages.graph();
         Footer {
             seq: index.last_seq,
             hash: index.pages.hash(),
@@ -49,7 +51,13 @@ impl Footer {
             recoveries: recoveries.copied().collect(),
             namespaces: numbered.map(|(id, namespace)| namespace.encode(plan::NamespaceId(id))).collect(),
             ids: index.ids.iter().map(|(id, known)| (*id, *known)).collect(),
-            graph: index.pages.graph().edits().collect(),
+            graph: graph
+                .edits()
+                .map(|node| {
+                    let lag = index.pages.lag(node.page());
+                    (node, lag)
+                })
+                .collect(),
             blocks,
             folds: index.folds.iter().map(|(name, saved)| (name.clone(), saved.clone())).collect(),
         }
@@ -85,8 +93,11 @@ impl Footer {
             footer.raw(&known.request);
         }
         footer.varint(self.graph.len() as u64);
-        for node in &self.graph {
-            footer.bytes(&node.encode());
+        for (node, lag) in &self.graph {
+            let mut item = Encoder::new();
+            item.raw(&node.encode());
+            lag.iter().for_each(|lag| lag.encode_to(&mut item));
+            footer.bytes(item.as_slice());
         }
         footer.varint(self.blocks.len() as u64);
         for block in &self.blocks {
@@ -136,8 +147,13 @@ impl Footer {
                 let known = Known { seq: decoder.varint("seq of id")?, request: decoder.array("request")? };
                 Ok((id, known))
             })?,
-            graph: decoder
-                .items(max, "graph", |decoder| GraphEdit::decode(decoder.bytes(RECORD_LEN_MAX, "node")?))?,
+            graph: decoder.items(max, "graph", |decoder| {
+                let mut item = Decoder::new(decoder.bytes(RECORD_LEN_MAX, "node")?);
+                let node = GraphEdit::decode_from(&mut item)?;
+                let lag = if item.is_empty() { None } else { Some(Lag::decode(&mut item)?) };
+                item.finish("node")?;
+                Ok((node, lag))
+            })?,
             blocks: decoder.items(max, "blocks", |decoder| {
                 Ok(Block {
                     first_id: decoder.varint("first page")?,
@@ -175,8 +191,13 @@ impl Footer {
             return Err("next page id is one that it has");
         }
         pages.set_next_id(self.next_id);
-        if !self.graph.is_empty() && pages.edit_graph(&self.graph).is_err() {
+        let (nodes, lags): (Vec<GraphEdit>, Vec<Option<Lag>>) = self.graph.into_iter().unzip();
+        if !nodes.is_empty() && pages.edit_graph(&nodes).is_err() {
             return Err("graph is not one");
+        }
+        let mut lags = nodes.iter().map(GraphEdit::page).zip(lags);
+        if !lags.all(|(page, lag)| pages.restore_lag(page, lag).is_ok()) {
+            return Err("page lags that never does");
         }
         let mut namespaces = Vec::new();
         for (number, bytes) in (1u32..).zip(&self.namespaces) {

@@ -89,6 +89,7 @@ fn sequence(log: &Log, kind: u8, entries: &[u8]) -> u64 {
         Ok(Draft {
             kind,
             entries: entries.into(),
+            graph_entries: Default::default(),
             ids: &[],
             naming: Naming::Bytes,
             effect: Effect::None,

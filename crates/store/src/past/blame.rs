@@ -91,7 +91,7 @@ impl Past {
 fn touches_of(page: u64, record: Record) -> Vec<Touch> {
     let Body::Transaction { decision, deltas, derived, clients, .. } = record.body else { return Vec::new() };
     let asked = deltas.into_iter().map(|delta| (delta, None));
-    let computed = derived.into_iter().map(|made| (made.delta, Some(made.function)));
+    let computed = derived.into_iter().map(|made| (made.delta, Some(made.function.to_string())));
     let mut of_page: Vec<(Delta, Option<String>)> =
         asked.chain(computed).filter(|(delta, _)| delta.page == page).collect();
     // A creation stands behind the writes in a record, and is made before them.

@@ -1,12 +1,14 @@
 //! Replaying a part of the log, and what then hangs in the air.
 
+use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
 use plan::NamespaceId;
 
 use super::Past;
 use crate::error::Result;
-use crate::pages::{Entry, Pages};
+use crate::graph::GraphEdit;
+use crate::pages::{Entry, Pages, Watermark};
 use crate::record::{Body, Record};
 use crate::snapshot::Snapshot;
 use crate::upsert::stale;
@@ -91,20 +93,39 @@ pub struct Dangling {
 
 impl Past {
     /// Builds the state that only the selected transactions make, up to `to_seq`, and lists every one whose read set
-    /// or base version no longer holds. Changes of pages that are there are made nevertheless.
+    /// or base version no longer holds, or that computed an asynchronous or stale page from one whose last change before
+    /// was left out. Changes of pages that are there are made nevertheless.
     ///
     /// # Errors
     /// `NotFound` for a seq behind the last; those of reading.
     pub fn replay_only(&self, filter: &Filter, to_seq: u64) -> Result<Partial> {
         self.check_known(to_seq)?;
         let (mut pages, mut applied, mut dangling) = (Pages::default(), 0, Vec::new());
+        // The parents of derived pages, and of each page the first change behind its last one here that was left out.
+        let (mut parents, mut left_out) = (BTreeMap::new(), BTreeMap::new());
         for record in self.scan(0, to_seq) {
             let record = record?;
-            if !filter.selects(&record) {
+            let selected = filter.selects(&record);
+            let (decision, mut deltas, derived, watermarks) = match record.body {
+                Body::Transaction { decision, deltas, derived, watermarks, .. } => {
+                    (decision, deltas, derived, watermarks)
+                }
+                Body::Graph { edits } => {
+                    parents.extend(edits.into_iter().map(|edit| match edit {
+                        GraphEdit::Derive { page, parents, .. } => (page, parents),
+                        GraphEdit::Release { page } => (page, Vec::new()),
+                    }));
+                    continue;
+                }
+                Body::Refused { .. } | Body::Namespace { .. } => continue,
+            };
+            deltas.extend(derived.into_iter().map(|made| made.delta));
+            if !selected {
+                for delta in &deltas {
+                    left_out.entry(delta.page).or_insert(record.seq);
+                }
                 continue;
             }
-            let Body::Transaction { decision, mut deltas, derived, .. } = record.body else { continue };
-            deltas.extend(derived.into_iter().map(|made| made.delta));
             applied += 1;
             let intent = decision.as_ref().map(|decision| decision.intent.id);
             let mut hangs = |page: u64, expected: Option<u64>, pages: &Pages| {
@@ -119,6 +140,13 @@ impl Past {
                         plan::Read::Range { .. } => None,
                     };
                     hangs(read.page(), expected, &pages);
+                }
+            }
+            for Watermark { page, seq } in watermarks {
+                for parent in parents.get(&page).into_iter().flatten() {
+                    if left_out.get(parent).is_some_and(|first| *first <= seq) {
+                        hangs(*parent, None, &pages);
+                    }
                 }
             }
             // As in a whole replay: creations, writes, metadata, deletions. All bases mean the state before.
@@ -138,6 +166,7 @@ impl Past {
                 }
                 if let Some(valid) = valid {
                     pages.apply(record.seq, valid)?;
+                    left_out.remove(&delta.page);
                 }
             }
         }

@@ -10,7 +10,8 @@ use crate::record::Body;
 
 impl Past {
     /// The changes of one transaction as trace events, in the order in which they were made: those that were asked for
-    /// on the first line, those that followed on the second. The log holds an order and no durations, so each event is
+    /// on the first line, those that followed on the second, and on the third the pages that it computed on their own
+    /// account, with the seq that their inputs are of. The log holds an order and no durations, so each event is
     /// one unit long.
     ///
     /// # Errors
@@ -19,23 +20,27 @@ impl Past {
         self.check_known(seq)?;
         let missing = || Error::new(ErrorKind::NotFound, "no transaction has this seq").at_seq(seq);
         let record = self.scan(seq, seq).next().ok_or_else(missing)??;
-        let Body::Transaction { decision, deltas, derived, .. } = record.body else { return Err(missing()) };
+        let Body::Transaction { decision, deltas, derived, watermarks, .. } = record.body else {
+            return Err(missing());
+        };
         let what = |delta: &Delta| match delta.change {
             Change::Write(_) => "write",
             Change::Create { .. } => "create",
             Change::Delete => "delete",
             Change::Metadata(_) => "metadata",
         };
-        let asked = deltas.iter().map(|delta| (1, what(delta).to_owned(), delta.page));
-        let followed = derived.iter().map(|made| (2, made.function.clone(), made.delta.page));
+        let asked = deltas.iter().map(|delta| (1, what(delta).to_owned(), delta.page, None));
+        let followed = derived.iter().map(|made| (2, made.function.to_string(), made.delta.page, None));
+        let brought_up = watermarks.iter().map(|made| (3, "watermark".to_owned(), made.page, Some(made.seq)));
         let mut json = String::from("{\"traceEvents\":[");
-        for (at, (line, name, page)) in asked.chain(followed).enumerate() {
+        for (at, (line, name, page, seq)) in asked.chain(followed).chain(brought_up).enumerate() {
             let comma = if at == 0 { "" } else { "," };
+            let watermark = seq.map_or(String::new(), |seq| format!(",\"watermark\":{seq}"));
             // Writing to a string does not fail.
             let _ = write!(
                 json,
                 "{comma}{{\"name\":{},\"ph\":\"X\",\"ts\":{at},\"dur\":1,\"pid\":1,\"tid\":{line},\
-                 \"args\":{{\"page\":{page}}}}}",
+                 \"args\":{{\"page\":{page}{watermark}}}}}",
                 quoted(&name)
             );
         }

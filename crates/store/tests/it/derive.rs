@@ -11,7 +11,7 @@ use crate::support::image;
 use crate::upsert::{COUNT, field, int, take, write};
 
 fn derive(page: u64, function: &str, parents: &[u64]) -> GraphEdit {
-    GraphEdit::Derive { page, function: function.to_owned(), parents: parents.to_vec() }
+    GraphEdit::derive(page, function, parents)
 }
 
 /// A byte that is the sum of its parents' bytes.

@@ -15,7 +15,7 @@ fn workload(store: &Store) {
     store.derive().register("copy@1", |parents| Ok(parents.concat()));
     let pages = vec![Edit::create(0, 64, Some("a")), Edit::create(1, 64, None), Edit::create(2, 64, None)];
     commit(store, pages);
-    let copy = GraphEdit::Derive { page: 3, function: "copy@1".to_owned(), parents: vec![1] };
+    let copy = GraphEdit::derive(3, "copy@1", [1]);
     store.derive().edit(&[copy]).unwrap();
     for round in 0..10u8 {
         commit(store, vec![Edit::write(1, 0, [round + 1; 8])]);

@@ -18,6 +18,7 @@ mod folds;
 mod format;
 mod isolation;
 mod kill;
+mod lag;
 mod latency;
 mod memory;
 mod model;

@@ -72,7 +72,7 @@ pub fn begin(store: &Store) {
     let mut made: Vec<Edit> = (0..3).map(|number| Edit::create(number, SIZE, None)).collect();
     made.push(Edit::create(3, 1, None));
     commit(store, made);
-    let edit = GraphEdit::Derive { page: 4, function: "first@1".to_owned(), parents: vec![1, 2, 3] };
+    let edit = GraphEdit::derive(4, "first@1", [1, 2, 3]);
     store.derive().edit(&[edit]).unwrap();
 }
 

@@ -221,11 +221,8 @@ impl Work {
         let clients = vec![entry(u128::MAX, b"set up")];
         store.mutate().commit(&Mutation { edits, clients, ..Mutation::default() })?;
         if store.last_seq() < SET_UP_SEQ {
-            let derive = |(page, function, parents): (u64, &str, &[u64])| GraphEdit::Derive {
-                page,
-                function: function.to_owned(),
-                parents: parents.to_vec(),
-            };
+            let derive =
+                |(page, function, parents): (u64, &str, &[u64])| GraphEdit::derive(page, function, parents);
             store.derive().edit(&DERIVED.map(derive))?;
         }
         Ok(())
