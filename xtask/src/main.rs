@@ -12,6 +12,7 @@ mod data;
 mod oracle;
 mod process;
 mod profile;
+mod reference;
 mod workspace;
 
 #[cfg(test)]
@@ -27,6 +28,7 @@ usage: cargo xtask TASK
   edges                       write the snapshot of internal dependencies, xtask/edges.txt
   oracle setup                make the pinned environment of the live references
   browser FILE [--out DIR]    open an HTML report in Chromium, offline, and check it
+  reference                   make the store's reference, which can be searched offline, and check its links
   profile [TASK] [--out DIR]  where an example of the store spends time, memory and waiting: a flame graph, and the first
                               ten places of each; tasks: counters, ticks, portfolio, compiler
   bench [GROUP...] [--base COMMIT] [--out DIR] [--rounds N]
@@ -85,6 +87,7 @@ fn run(root: &Path, args: &[&str]) -> anyhow::Result<Outcome> {
         ["oracle", "setup"] => oracle::setup(root),
         ["browser", file] => browser::check(root, Path::new(file), None),
         ["browser", file, "--out", out] => browser::check(root, Path::new(file), Some(Path::new(out))),
+        ["reference"] => reference::make(root),
         ["profile", rest @ ..] => profile::profile(root, rest),
         ["bench", rest @ ..] => bench::measure(root, rest),
         _ => Err(Usage(format!("there is no task `{}`", args.join(" "))).into()),

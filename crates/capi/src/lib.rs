@@ -14,7 +14,7 @@
 //!
 //! Start reading at [`caller`] for what is believed of foreign memory, [`handles`] for what a handle is, then [`open`],
 //! [`plan`](mod@plan) and [`mutate`] for changes, [`snapshot`] for states, [`past`] and [`rows`] for what the log tells,
-//! [`derive`] and [`subscribe`].
+//! [`mod@derive`] and [`subscribe`].
 
 #![deny(missing_docs)]
 
