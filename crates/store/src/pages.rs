@@ -25,8 +25,11 @@ use lags::Lags;
 use names::Names;
 use tree::{Differing, Tree};
 
-/// The hash is settled before the next transaction once so many pages wait for it.
-const TOUCHED_MAX: usize = 4_096;
+/// The hash is settled before the next transaction once so many pages wait for it: what is asked for it then takes a few
+/// milliseconds, and a page that changes often is hashed seldom.
+const TOUCHED_MAX: usize = 65_536;
+/// So many where pages are derived: each transaction copies the state then, and with it what waits.
+const TOUCHED_MAX_DERIVED: usize = 4_096;
 
 /// One state. A clone shares everything, and a change of one copies only what it touches.
 #[derive(Clone)]
@@ -184,7 +187,8 @@ impl Pages {
         let Delta { page: id, change, .. } = delta.delta();
         let id = *id;
         // Never inside a transaction: a page that changes behind it would have a version that counts as settled.
-        if seq > self.last_seq && self.touched.len() >= TOUCHED_MAX {
+        let touched_max = if self.graph.is_empty() { TOUCHED_MAX } else { TOUCHED_MAX_DERIVED };
+        if seq > self.last_seq && self.touched.len() >= touched_max {
             self.settle();
         }
         self.last_seq = seq;
