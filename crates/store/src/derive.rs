@@ -214,12 +214,12 @@ impl<'a> Wave<'a> {
         if node.may_lag() {
             self.caught_up.insert(id);
         }
-        let mut pieces = kernel::differing(page.bytes(), bytes).peekable();
-        if pieces.peek().is_none() {
+        let pieces = kernel::differing(page.bytes(), bytes);
+        if pieces.is_empty() {
             self.functions.cutoffs.fetch_add(1, Ordering::Relaxed);
             return Ok(());
         }
-        let pieces = pieces.map(|(at, len)| (at as u32, bytes.get(at..at + len).unwrap_or_default()));
+        let pieces = pieces.iter().map(|&(at, len)| (at as u32, bytes.get(at..at + len).unwrap_or_default()));
         let change = Change::Write(patch::smallest(pieces, bytes.len() as u32));
         let delta = Delta { page: id, base: page.version(), change };
         self.pages.derive(self.seq, &delta)?;

@@ -95,54 +95,36 @@ fn merge_word(piece: &mut [u8], mut bits: u64, bytes: &[u8]) -> usize {
 
 /// The runs in which two states of a page differ: start and length, ascending, none touching the next. Bytes that only
 /// one of them has are not compared.
-#[inline]
-pub fn differing<'a>(before: &'a [u8], after: &'a [u8]) -> impl Iterator<Item = (usize, usize)> + 'a {
+pub fn differing(before: &[u8], after: &[u8]) -> Vec<(usize, usize)> {
     let len = before.len().min(after.len());
     let (before, after) = (before.get(..len).unwrap_or_default(), after.get(..len).unwrap_or_default());
-    Differing { before, after, at: 0, bits: difference_bits(before, after, 0) }
-}
-
-struct Differing<'a> {
-    before: &'a [u8],
-    after: &'a [u8],
-    /// Where the present 64 bytes begin.
-    at: usize,
-    /// Which of them differ and were not said yet.
-    bits: u64,
-}
-
-impl Differing<'_> {
-    fn step(&mut self) {
-        self.at += STEP;
-        self.bits = difference_bits(self.before, self.after, self.at);
-    }
-}
-
-impl Iterator for Differing<'_> {
-    type Item = (usize, usize);
-
-    #[inline]
-    fn next(&mut self) -> Option<(usize, usize)> {
-        while self.bits == 0 {
-            if self.at >= self.before.len() {
-                return None;
+    let mut runs = Vec::new();
+    // Where a run began that reaches the end of the step before.
+    let mut open: Option<usize> = None;
+    for at in (0..len).step_by(STEP) {
+        let mut bits = difference_bits(before, after, at);
+        if let Some(start) = open.take() {
+            let reach = bits.trailing_ones();
+            if reach == u64::BITS {
+                open = Some(start);
+                continue;
             }
-            self.step();
+            runs.push((start, at + reach as usize - start));
+            bits &= u64::MAX << reach;
         }
-        let start = self.at + self.bits.trailing_zeros() as usize;
-        loop {
-            let first = self.bits.trailing_zeros();
-            let end = first + (self.bits >> first).trailing_ones();
-            if end < u64::BITS {
-                self.bits = without_lowest_run(self.bits);
-                return Some((start, self.at + end as usize - start));
+        while bits != 0 {
+            let first = bits.trailing_zeros();
+            let reach = first + (bits >> first).trailing_ones();
+            if reach == u64::BITS {
+                open = Some(at + first as usize);
+                break;
             }
-            self.step();
-            if self.bits & 1 == 0 {
-                return Some((start, self.at - start));
-            }
+            runs.push((at + first as usize, (reach - first) as usize));
+            bits = without_lowest_run(bits);
         }
     }
+    runs.extend(open.map(|start| (start, len - start)));
+    runs
 }
 
 /// A bit for each of the 64 bytes from `at` on that differs; none behind the end.

@@ -79,8 +79,7 @@ pub fn waves(scale: &Scale, directory: &Path) -> Result<Vec<Row>> {
                     }
                     Ok(())
                 })?;
-                theirs =
-                    database.begin_read()?.open_table(VALUES)?.get(last)?.context("no value")?.value();
+                theirs = database.begin_read()?.open_table(VALUES)?.get(last)?.context("no value")?.value();
                 Ok(sample)
             }),
         ];
@@ -88,7 +87,10 @@ pub fn waves(scale: &Scale, directory: &Path) -> Result<Vec<Row>> {
         // Ours ran twice a round; the values follow from the last write.
         write(&ours, their_round)?;
         let page = ours.query().snapshot().expect_page(last)?;
-        ensure!(u64::from_le_bytes(page.bytes().try_into()?) == theirs, "the value of page {last} differs from {theirs}");
+        ensure!(
+            u64::from_le_bytes(page.bytes().try_into()?) == theirs,
+            "the value of page {last} differs from {theirs}"
+        );
         rows.push(row);
     }
     Ok(rows)

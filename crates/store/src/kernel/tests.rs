@@ -76,13 +76,13 @@ fn differences_are_those_of_the_twin() {
         let after: Vec<u8> = before.iter().zip(&change).map(|(byte, change)| byte ^ change).collect();
         for at in alignments(len) {
             let (a, b) = (&before[at..at + len], &after[at..at + len]);
-            let runs: Vec<_> = differing(a, b).collect();
+            let runs = differing(a, b);
             assert_eq!(runs, scalar::differing(a, b), "{len} bytes at {at}");
             found += runs.len();
         }
     }
     assert!(found > 1 << 16, "{found}");
-    assert_eq!(differing(&[0; 8], &[1, 1, 0, 1, 1, 1, 1, 1]).collect::<Vec<_>>(), [(0, 2), (3, 5)]);
+    assert_eq!(differing(&[0; 8], &[1, 1, 0, 1, 1, 1, 1, 1]), [(0, 2), (3, 5)]);
 }
 
 /// All 64 for short slices and around steps, four for the rest.
