@@ -87,6 +87,18 @@ class Kind(ctypes.Structure):
     ]
 
 
+class GraphEdit(ctypes.Structure):
+    _fields_ = [
+        ("struct_size", ctypes.c_uint32),
+        ("kind", ctypes.c_uint32),
+        ("page", ctypes.c_uint64),
+        ("function", ctypes.c_char_p),
+        ("function_len", ctypes.c_size_t),
+        ("parents", ctypes.POINTER(ctypes.c_uint64)),
+        ("parent_count", ctypes.c_size_t),
+    ]
+
+
 class Row(ctypes.Structure):
     _fields_ = [
         ("struct_size", ctypes.c_uint32),
@@ -267,6 +279,7 @@ FUNCTIONS = {
     "bytes_free": "q",
     "derive": "qqpnpnp",
     "release": "qqp",
+    "graph_edit": "qpnp",
     "refresh": "qqp",
     "filter_new": "p",
     "filter_free": "q",
@@ -291,6 +304,7 @@ FUNCTIONS = {
     "past_blame": "qquqp",
     "past_intents": "qqp",
     "past_record": "qqqp",
+    "past_blob": "qpp",
     "past_heat": "qqqup",
     "past_trace": "qqp",
     "rows_count": "qpp",

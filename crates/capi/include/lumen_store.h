@@ -265,6 +265,12 @@
 // `found` of a dangling dependency is set: the page exists.
 #define LUMEN_HAS_FOUND 4
 
+// A page is computed from others.
+#define LUMEN_GRAPH_DERIVE 1
+
+// A derived page is an ordinary one again.
+#define LUMEN_GRAPH_RELEASE 2
+
 // How a store is opened.
 typedef struct LumenOptions {
   // `sizeof(LumenOptions)`.
@@ -557,6 +563,24 @@ typedef struct LumenDangling {
   // The version that the page has here.
   uint64_t found;
 } LumenDangling;
+
+// One change of the graph of derived pages.
+typedef struct LumenGraphEdit {
+  // `sizeof(LumenGraphEdit)`.
+  uint32_t struct_size;
+  // One of `LUMEN_GRAPH_*`.
+  uint32_t kind;
+  // The page that it is about.
+  uint64_t page;
+  // For `LUMEN_GRAPH_DERIVE`, the function's name as `name@version`.
+  const char *function;
+  // The length of the name; else 0.
+  size_t function_len;
+  // For `LUMEN_GRAPH_DERIVE`, the pages that the function gets, in its order.
+  const uint64_t *parents;
+  // How many pages; else 0.
+  size_t parent_count;
+} LumenGraphEdit;
 
 #ifdef __cplusplus
 extern "C" {
@@ -1228,6 +1252,16 @@ int32_t lumen_store_past_record(uint64_t past,
                                 uint64_t *out_rows,
                                 struct LumenError *error);
 
+// Reads the blob with this hash, checked against it: also when the store is closed, and where another process writes
+// it. The bytes are freed by `lumen_store_bytes_free`.
+//
+// # Safety
+// `hash` has 32 bytes; pointers as the header says.
+int32_t lumen_store_past_blob(uint64_t past,
+                              const uint8_t *hash,
+                              uint64_t *out_bytes,
+                              struct LumenError *error);
+
 // Gives how often each page changed by the seqs from `first` to `last`, as one of `LUMEN_HEAT_*`. The bytes are freed
 // by `lumen_store_bytes_free`.
 //
@@ -1431,6 +1465,17 @@ int32_t lumen_store_bytes_read(uint64_t bytes,
 // # Safety
 // No pointer to them is used afterwards.
 int32_t lumen_store_bytes_free(uint64_t bytes, struct LumenError *error);
+
+// Makes changes of the graph of derived pages, all of them or none; they ascend by page, and only the graph behind the
+// last must be without a circle. Writes the one seq that they have. `lumen_store_derive` says what a declaration means.
+//
+// # Safety
+// `edits` are `edit_count` structs; pointers as the header says.
+int32_t lumen_store_graph_edit(uint64_t store,
+                               const struct LumenGraphEdit *edits,
+                               size_t edit_count,
+                               uint64_t *out_seq,
+                               struct LumenError *error);
 
 // Declares that a page is computed from its parents by a function, from their next change on; what was said about the
 // page before is replaced. Writes the seq of the change of the graph.

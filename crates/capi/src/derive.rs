@@ -11,10 +11,38 @@ use std::sync::{Arc, PoisonError, RwLock};
 use store::{GraphEdit, Store};
 
 use crate::answer;
-use crate::caller::{numbers, text};
-use crate::failure::LumenError;
+use crate::caller::{Sized32, get_struct, numbers, text};
+use crate::failure::{Failure, LumenError};
 use crate::handles;
 use crate::open::{LumenOutcome, describe};
+
+/// A page is computed from others.
+pub const LUMEN_GRAPH_DERIVE: u32 = 1;
+/// A derived page is an ordinary one again.
+pub const LUMEN_GRAPH_RELEASE: u32 = 2;
+
+/// One change of the graph of derived pages.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct LumenGraphEdit {
+    /// `sizeof(LumenGraphEdit)`.
+    pub struct_size: u32,
+    /// One of `LUMEN_GRAPH_*`.
+    pub kind: u32,
+    /// The page that it is about.
+    pub page: u64,
+    /// For `LUMEN_GRAPH_DERIVE`, the function's name as `name@version`.
+    pub function: *const c_char,
+    /// The length of the name; else 0.
+    pub function_len: usize,
+    /// For `LUMEN_GRAPH_DERIVE`, the pages that the function gets, in its order.
+    pub parents: *const u64,
+    /// How many pages; else 0.
+    pub parent_count: usize,
+}
+
+// SAFETY: `repr(C)`, the size first, integers and pointers, of which any bits are a value.
+unsafe impl Sized32 for LumenGraphEdit {}
 
 /// What a derived page is computed with: the bytes of the parents to the bytes of the page, or why not.
 pub type Function = dyn Fn(&[&[u8]]) -> Result<Vec<u8>, String> + Send + Sync;
@@ -66,6 +94,71 @@ fn each_i64(parents: &[&[u8]], join: impl Fn(i64, i64) -> Option<i64>) -> Result
     Ok(joined.unwrap_or_default().into_iter().flat_map(i64::to_le_bytes).collect())
 }
 
+/// The change that a caller's struct describes.
+///
+/// # Safety
+/// `pointer` is a `LumenGraphEdit` whose function and parents are as many as it says.
+unsafe fn graph_edit(pointer: *const LumenGraphEdit) -> Result<GraphEdit, Failure> {
+    // SAFETY: the same promise, three times.
+    let (given, function, parents) = unsafe {
+        let given = get_struct(pointer, "edits")?;
+        let function = text(given.function, given.function_len, "function")?;
+        (given, function, numbers(given.parents, given.parent_count, "parents")?)
+    };
+    match given.kind {
+        LUMEN_GRAPH_DERIVE => {
+            let (function, parents) = (function.to_owned(), parents.to_vec());
+            Ok(GraphEdit::derive(given.page, function, parents))
+        }
+        LUMEN_GRAPH_RELEASE if function.is_empty() && parents.is_empty() => {
+            Ok(GraphEdit::Release { page: given.page })
+        }
+        LUMEN_GRAPH_RELEASE => {
+            let expected = "LUMEN_GRAPH_DERIVE where a function or parents are given";
+            Err(Failure::Argument { field: "kind", expected })
+        }
+        _ => Err(Failure::Argument { field: "kind", expected: "one of LUMEN_GRAPH_*" }),
+    }
+}
+
+/// Makes changes of the graph and writes the seq that they have together.
+///
+/// # Safety
+/// `out_seq` and `error` are as the header says.
+unsafe fn edit(
+    store: u64,
+    out_seq: *mut u64,
+    error: *mut LumenError,
+    edits: impl FnOnce() -> Result<Vec<GraphEdit>, Failure>,
+) -> i32 {
+    let body = || {
+        let edits = edits()?;
+        handles::store(store)?.change(|store| Ok(store.derive().edit(&edits)?))
+    };
+    // SAFETY: the same promise.
+    unsafe { answer::value(out_seq, "out_seq", error, body) }
+}
+
+/// Makes changes of the graph of derived pages, all of them or none; they ascend by page, and only the graph behind the
+/// last must be without a circle. Writes the one seq that they have. `lumen_store_derive` says what a declaration means.
+///
+/// # Safety
+/// `edits` are `edit_count` structs; pointers as the header says.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lumen_store_graph_edit(
+    store: u64,
+    edits: *const LumenGraphEdit,
+    edit_count: usize,
+    out_seq: *mut u64,
+    error: *mut LumenError,
+) -> i32 {
+    // SAFETY: the caller's promise. The first struct that is not of its size ends the walk before the next is looked
+    // for.
+    let edits = || (0..edit_count).map(|at| unsafe { graph_edit(edits.wrapping_add(at)) }).collect();
+    // SAFETY: the caller's promise.
+    unsafe { edit(store, out_seq, error, edits) }
+}
+
 /// Declares that a page is computed from its parents by a function, from their next change on; what was said about the
 /// page before is replaced. Writes the seq of the change of the graph.
 ///
@@ -86,17 +179,16 @@ pub unsafe extern "C" fn lumen_store_derive(
     out_seq: *mut u64,
     error: *mut LumenError,
 ) -> i32 {
-    let body = || {
-        // SAFETY: the caller's promise, twice.
-        let (function, parents) = unsafe {
-            let function = text(function, function_len, "function")?.to_owned();
-            (function, numbers(parents, parent_count, "parents")?.to_vec())
-        };
-        let edit = GraphEdit::derive(page, function, parents);
-        handles::store(store)?.change(|store| Ok(store.derive().edit(&[edit])?))
+    // SAFETY: the caller's promise, twice.
+    let given = || unsafe {
+        Ok::<_, Failure>((
+            text(function, function_len, "function")?.to_owned(),
+            numbers(parents, parent_count, "parents")?.to_vec(),
+        ))
     };
+    let edits = || given().map(|(function, parents)| vec![GraphEdit::derive(page, function, parents)]);
     // SAFETY: the caller's promise.
-    unsafe { answer::value(out_seq, "out_seq", error, body) }
+    unsafe { edit(store, out_seq, error, edits) }
 }
 
 /// Makes a derived page an ordinary one again. Writes the seq of the change of the graph.
@@ -110,12 +202,8 @@ pub unsafe extern "C" fn lumen_store_release(
     out_seq: *mut u64,
     error: *mut LumenError,
 ) -> i32 {
-    let body = || {
-        let edit = GraphEdit::Release { page };
-        handles::store(store)?.change(|store| Ok(store.derive().edit(&[edit])?))
-    };
     // SAFETY: the caller's promise.
-    unsafe { answer::value(out_seq, "out_seq", error, body) }
+    unsafe { edit(store, out_seq, error, || Ok(vec![GraphEdit::Release { page }])) }
 }
 
 /// Computes a derived page, and what is made from it, although no parent changed.

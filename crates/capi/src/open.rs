@@ -315,7 +315,7 @@ pub unsafe extern "C" fn lumen_store_wait_durable(store: u64, seq: u64, error: *
 /// The version of this interface: it moves when a function or a struct does. Touches nothing.
 #[unsafe(no_mangle)]
 pub extern "C" fn lumen_store_abi_version() -> u32 {
-    2
+    3
 }
 
 #[cfg(test)]

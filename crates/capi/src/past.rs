@@ -9,6 +9,7 @@ use crate::caller::{Sized32, put, text};
 use crate::failure::{Failure, LumenError, enter};
 use crate::filter::chosen;
 use crate::handles::{self, Object};
+use crate::mutate::blob_hash;
 use crate::plan::id;
 use crate::rows::Rows;
 use crate::snapshot::Held;
@@ -286,6 +287,27 @@ pub unsafe extern "C" fn lumen_store_past_record(
     let body = || Rows::of_records([handles::past(past)?.record_of(id(id_low, id_high))?]);
     // SAFETY: the caller's promise.
     unsafe { answer::handle(out_rows, "out_rows", error, body) }
+}
+
+/// Reads the blob with this hash, checked against it: also when the store is closed, and where another process writes
+/// it. The bytes are freed by `lumen_store_bytes_free`.
+///
+/// # Safety
+/// `hash` has 32 bytes; pointers as the header says.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lumen_store_past_blob(
+    past: u64,
+    hash: *const u8,
+    out_bytes: *mut u64,
+    error: *mut LumenError,
+) -> i32 {
+    let body = || {
+        // SAFETY: the caller's promise.
+        let hash = unsafe { blob_hash(hash) }?;
+        Ok(handles::past(past)?.get_blob(&hash)?)
+    };
+    // SAFETY: the caller's promise.
+    unsafe { answer::handle(out_bytes, "out_bytes", error, body) }
 }
 
 /// Gives how often each page changed by the seqs from `first` to `last`, as one of `LUMEN_HEAT_*`. The bytes are freed

@@ -21,6 +21,7 @@ pub use heat::Heat;
 use std::ops::{ControlFlow, RangeInclusive};
 use std::sync::Arc;
 
+use crate::blobs::{self, BlobHash};
 use crate::checkpoint;
 use crate::error::{Error, ErrorKind, Result};
 use crate::guard::{Evaluation, NoValue};
@@ -86,6 +87,14 @@ impl Past {
     /// The last seq it knows.
     pub fn last_seq(&self) -> u64 {
         self.last_seq
+    }
+
+    /// Reads a blob and checks it against its name.
+    ///
+    /// # Errors
+    /// `NotFound`, `BlobDamaged` with the file, `Io`.
+    pub fn get_blob(&self, hash: &BlobHash) -> Result<Vec<u8>> {
+        blobs::read(&*self.vfs, hash)
     }
 
     /// The records from one seq to another, both included.

@@ -214,6 +214,12 @@ static void tells(uint64_t past) {
     CHECK(blob.size_bytes == 13 && blob.role_len == 5 && memcmp(blob.role, "table", 5) == 0);
     FAILS(LUMEN_NOT_FOUND, lumen_store_rows_client(rows, 0, 1, &client, FRESH()));
     FAILS(LUMEN_NOT_FOUND, lumen_store_rows_blob(rows, 0, 1, &blob, FRESH()));
+    OK(lumen_store_past_blob(past, blob.hash, &bytes, FRESH()));
+    contains(bytes, "a large value");
+    OK(lumen_store_bytes_free(bytes, FRESH()));
+    blob.hash[0] ^= 1;
+    FAILS(LUMEN_NOT_FOUND, lumen_store_past_blob(past, blob.hash, &bytes, FRESH()));
+    FAILS(LUMEN_MALFORMED, lumen_store_past_blob(past, NULL, &bytes, FRESH()));
     OK(lumen_store_rows_free(rows, FRESH()));
     FAILS(LUMEN_NOT_FOUND, lumen_store_past_record(past, 4242, 0, &rows, FRESH()));
 
@@ -336,6 +342,56 @@ static void follows(uint64_t store) {
     FAILS(LUMEN_BAD_HANDLE, lumen_store_subscription_free(subscription, FRESH()));
 }
 
+// Several changes of the graph in one call: one seq, all or none, and no circle only behind the last.
+static void graph(const char *path) {
+    char folder[4096];
+    snprintf(folder, sizeof folder, "%s-graph", path);
+    uint64_t store = open_store(folder, LUMEN_CREATE_NEW), made = mutation(), seq;
+    for (uint32_t number = 0; number < PAGES; number++)
+        OK(lumen_store_mutation_create(made, number, 8, NULL, 0, NULL, 0, FRESH()));
+    CHECK(commit(store, made).seq == 1);
+    const uint64_t first[] = {1}, second[] = {2}, third[] = {3};
+    LumenGraphEdit edits[] = {{.struct_size = sizeof *edits, .kind = LUMEN_GRAPH_DERIVE, .page = 2, .function = "copy@1",
+                               .function_len = 6, .parents = first, .parent_count = 1},
+                              {.struct_size = sizeof *edits, .kind = LUMEN_GRAPH_DERIVE, .page = 3, .function = "copy@1",
+                               .function_len = 6, .parents = second, .parent_count = 1}};
+    OK(lumen_store_graph_edit(store, edits, 2, &seq, FRESH()));
+    CHECK(seq == 2);
+    CHECK(put(store, 1, 0, "\x09", 1).seq == 3);
+    uint64_t snapshot;
+    LumenPage page = {.struct_size = sizeof page};
+    OK(lumen_store_snapshot(store, 3, &snapshot, FRESH()));
+    OK(lumen_store_snapshot_page(snapshot, 3, &page, FRESH()));
+    CHECK(page.version == 3 && page.bytes[0] == 9);
+    OK(lumen_store_snapshot_free(snapshot, FRESH()));
+
+    // The other way round: the first alone would close a circle.
+    LumenGraphEdit back[] = {edits[0], {.struct_size = sizeof *back, .kind = LUMEN_GRAPH_RELEASE, .page = 3}};
+    back[0].parents = third;
+    FAILS(LUMEN_CYCLE, lumen_store_graph_edit(store, back, 1, &seq, FRESH()));
+    OK(lumen_store_graph_edit(store, back, 2, &seq, FRESH()));
+    CHECK(seq == 4);
+    CHECK(put(store, 3, 0, "\x07", 1).seq == 5);
+    OK(lumen_store_snapshot(store, 5, &snapshot, FRESH()));
+    OK(lumen_store_snapshot_page(snapshot, 2, &page, FRESH()));
+    CHECK(page.version == 5 && page.bytes[0] == 7);
+    OK(lumen_store_snapshot_free(snapshot, FRESH()));
+
+    back[0].page = 3, back[0].parents = second; // Of two for one page neither comes first.
+    FAILS(LUMEN_MALFORMED, lumen_store_graph_edit(store, back, 2, &seq, FRESH()));
+    FAILS(LUMEN_MALFORMED, lumen_store_graph_edit(store, NULL, 1, &seq, FRESH()));
+    FAILS(LUMEN_MALFORMED, lumen_store_graph_edit(store, edits, 0, &seq, FRESH()));
+    edits[1].kind = LUMEN_GRAPH_RELEASE; // With a function, which nobody would heed.
+    FAILS(LUMEN_MALFORMED, lumen_store_graph_edit(store, edits, 2, &seq, FRESH()));
+    edits[1].kind = 9;
+    FAILS(LUMEN_MALFORMED, lumen_store_graph_edit(store, edits, 2, &seq, FRESH()));
+    edits[1].struct_size--;
+    FAILS(LUMEN_MALFORMED, lumen_store_graph_edit(store, edits, 2, &seq, FRESH()));
+    OK(lumen_store_last_seq(store, &seq, FRESH()));
+    CHECK(seq == 5);
+    OK(lumen_store_close(store, FRESH()));
+}
+
 // Opens and closes a store, which leaves a segment each time, in folders of a hundred.
 static void opens(const char *path, long count) {
     long before = 0;
@@ -353,7 +409,8 @@ static void opens(const char *path, long count) {
 int main(int argument_count, char **arguments) {
     if (argument_count != 2) return 2;
     const char *path = arguments[1];
-    uint64_t store = open_store(path, LUMEN_CREATE_NEW), past, seq, bytes;
+    uint64_t store = open_store(path, LUMEN_CREATE_NEW), past, seq, bytes, rows;
+    LumenBlob blob = {.struct_size = sizeof blob};
     changes(store);
     FAILS(LUMEN_BAD_HANDLE, lumen_store_past(0, &past, FRESH()));
     OK(lumen_store_checkpoint(store, &seq, FRESH()));
@@ -372,12 +429,23 @@ int main(int argument_count, char **arguments) {
     OK(lumen_store_past_open(path, strlen(path), &past, FRESH()));
     OK(lumen_store_past_last_seq(past, &seq, FRESH()));
     CHECK(seq == 13);
+    const uint8_t *large;
+    size_t large_len;
+    OK(lumen_store_past_record(past, 77, 1, &rows, FRESH()));
+    OK(lumen_store_rows_blob(rows, 0, 0, &blob, FRESH()));
+    OK(lumen_store_past_blob(past, blob.hash, &bytes, FRESH()));
+    OK(lumen_store_bytes_read(bytes, &large, &large_len, FRESH()));
+    CHECK(large_len == 13 && memcmp(large, "a large value", 13) == 0);
+    OK(lumen_store_bytes_free(bytes, FRESH()));
+    OK(lumen_store_rows_free(rows, FRESH()));
     OK(lumen_store_past_free(past, FRESH()));
     FAILS(LUMEN_NO_STORE, lumen_store_past_open("/nowhere", 8, &past, FRESH()));
     LumenVerified verified = {.struct_size = sizeof verified};
     OK(lumen_store_verify(path, strlen(path), &verified, FRESH()));
     CHECK(verified.last_seq == 13 && verified.blob_count == 1 && verified.torn == 0 && verified.record_count == 13);
     FAILS(LUMEN_NO_STORE, lumen_store_verify("/nowhere", 8, &verified, FRESH()));
+
+    graph(path);
 
     const char *given = getenv("LUMEN_OPENS");
     opens(path, given == NULL ? 200 : atol(given));

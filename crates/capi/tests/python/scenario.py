@@ -196,6 +196,7 @@ def a_history():
     lumen.call("snapshot_free", early)
     audited = lumen.struct(ledger.Audited, "past_audit", past)
     assert (audited.committed, audited.refused) == (1, 1)
+    assert lumen.taken(lumen.number("past_blob", past, ctypes.addressof(digest))) == b"large"
     assert lumen.taken(lumen.number("past_heat", past, 1, 6, 0)).startswith(b"page,changes,bytes\n")
     assert function in lumen.taken(lumen.number("past_trace", past, 4))
     assert b"lumen_store_commits_total 5\n" in lumen.taken(lumen.number("metrics", store))
@@ -207,9 +208,15 @@ def a_history():
     for name, handle in ("rows", rows), ("subscription", subscription), ("past", past):
         lumen.call(name + "_free", handle)
     lumen.call("close", store)
+    store = lumen.open(path, create=0, durability=2)
+    release = ledger.GraphEdit(ctypes.sizeof(ledger.GraphEdit), 2, 3)
+    back = ledger.GraphEdit(ctypes.sizeof(ledger.GraphEdit), 1, 2, b"copy@1", 6, (ctypes.c_uint64 * 1)(3), 1)
+    both = (ledger.GraphEdit * 2)(back, release)
+    assert lumen.number("graph_edit", store, ctypes.addressof(both), 2) == 7
+    lumen.call("close", store)
     name = path.encode()
-    assert lumen.struct(ledger.Verified, "verify", name, len(name)).last_seq == 6
-    print("a history of 6 seqs")
+    assert lumen.struct(ledger.Verified, "verify", name, len(name)).last_seq == 7
+    print("a history of 7 seqs")
 
 
 every_vector()
