@@ -23,6 +23,7 @@ mod release;
 mod show;
 mod value;
 
+pub use conform::fits;
 pub use fault::{Fault, FaultKind, FrameTrace};
 pub use host::{Callback, Host, HostCall, Opaque, Print};
 pub use list::List;

@@ -9,7 +9,7 @@ use serde_json::{Value as Json, json};
 use store::Cause;
 use vm::{Fault, Key, Map, Value};
 
-use super::form::{Form, Stored, fits};
+use super::form::{Form, Stored};
 use super::name::{Entry, entries};
 use super::upsert::{Lowered, intent, lower, request};
 use super::{Look, NEVER, all, find, look, unreadable};
@@ -62,7 +62,7 @@ impl Door<'_> {
             }
             let stored = Stored::read(view, head).map_err(unreadable)?;
             let key = match (&entry.key, &space.key) {
-                (Some(key), Some(ty)) if fits(key, ty) => Key::new(key.clone())?,
+                (Some(key), Some(ty)) if vm::fits(key, ty) => Key::new(key.clone())?,
                 _ => return Err(other_type(&entry.shown(), "another key", &space.name)),
             };
             map.insert(key, value(&stored.form, &entry, &space.value)?);

@@ -114,7 +114,7 @@ impl Form {
             Kind::Other => vm::codec::decode(&self.bytes, host)?,
         };
         match ty {
-            Some(ty) if !fits(&value, ty) => Err(format!("a value of type {}", described(&value))),
+            Some(ty) if !vm::fits(&value, ty) => Err(format!("a value of type {}", value.type_name())),
             _ => Ok(value),
         }
     }
@@ -221,56 +221,5 @@ fn variant(name: &str, ty: &TypeDesc) -> Option<Value> {
         TypeDesc::Optional(inner) => variant(name, inner),
         TypeDesc::Union(types) => types.iter().find_map(|ty| variant(name, ty)),
         _ => None,
-    }
-}
-
-fn described(value: &Value) -> String {
-    value.type_name().to_string()
-}
-
-/// Whether a stored value is of a type, its description included: fields are reached by their place.
-pub fn fits(value: &Value, ty: &TypeDesc) -> bool {
-    match (ty, value) {
-        (TypeDesc::Any, _) => true,
-        (TypeDesc::Optional(ty), value) => value.is_null() || fits(value, ty),
-        (TypeDesc::Union(types), value) => types.iter().any(|ty| fits(value, ty)),
-        (TypeDesc::Null, Value::Null)
-        | (TypeDesc::Bool, Value::Bool(_))
-        | (TypeDesc::Int, Value::Int(_))
-        | (TypeDesc::Float, Value::Float(_))
-        | (TypeDesc::String, Value::Str(_))
-        | (TypeDesc::Bytes, Value::Bytes(_))
-        | (TypeDesc::DateTime, Value::DateTime(_))
-        | (TypeDesc::Duration, Value::Duration(_))
-        | (TypeDesc::Path, Value::Path(_))
-        | (TypeDesc::Range, Value::Range(_)) => true,
-        (TypeDesc::Json, value) => match value {
-            Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Str(_) => true,
-            Value::List(list) => list.iter().all(|item| fits(&item, ty)),
-            Value::Map(map) => map.iter().all(|(key, item)| matches!(key, Value::Str(_)) && fits(item, ty)),
-            _ => false,
-        },
-        (TypeDesc::List(ty), Value::List(list)) => list.iter().all(|item| fits(&item, ty)),
-        (TypeDesc::Set(ty), Value::Set(set)) => set.iter().all(|item| fits(item, ty)),
-        (TypeDesc::Map(key, ty), Value::Map(map)) => map.iter().all(|(k, v)| fits(k, key) && fits(v, ty)),
-        (TypeDesc::Tuple(types), Value::Tuple(items)) => {
-            types.len() == items.len() && types.iter().zip(items.iter()).all(|(ty, item)| fits(item, ty))
-        }
-        (TypeDesc::Record(desc), Value::Record(record)) => {
-            desc.identity() == record.desc.identity()
-                && desc.fields.len() == record.fields.len()
-                && desc.fields.iter().zip(&record.desc.fields).all(|(here, there)| here.name == there.name)
-                && desc.fields.iter().zip(record.fields.iter()).all(|(field, item)| fits(item, &field.ty))
-        }
-        (TypeDesc::Enum(desc), Value::Variant(variant)) => **desc == *variant.desc,
-        (TypeDesc::Recursive { module, name }, Value::Record(record)) => {
-            record.desc.identity() == (name, module)
-        }
-        (TypeDesc::Recursive { module, name }, Value::Variant(variant)) => {
-            variant.desc.identity() == (name, module)
-        }
-        (TypeDesc::Engine(name, _), Value::Opaque(handle)) => handle.get().type_name() == name,
-        (TypeDesc::Frame { .. } | TypeDesc::Series(_), Value::Opaque(_)) => true,
-        _ => false,
     }
 }

@@ -42,14 +42,14 @@ const MOVED: &str = "let moved = upsert
 end
 ";
 
-fn program(body: &str) -> Program {
+fn program(code: &str) -> Program {
     struct One(String);
     impl Loader for One {
         fn load(&mut self, path: &str) -> Result<Option<Vec<u8>>, String> {
             Ok((path == "a.lm.md").then(|| self.0.as_bytes().to_vec()))
         }
     }
-    let text = format!("```lumen book\n{HEAD}{body}```\n");
+    let text = format!("```lumen book\n{code}```\n");
     let program = compile("a.lm.md", &mut One(text), &Settings::default()).expect("the document is read");
     let found: Vec<String> =
         program.diagnostics.iter().map(|d| format!("{} {}", d.code, d.message)).collect();
@@ -59,6 +59,10 @@ fn program(body: &str) -> Program {
 
 /// Runs a body behind the state of `parent`; gives the store and what the run came to.
 fn run(body: &str, parent: Option<&(Memory, Finished)>) -> (Memory, Finished) {
+    run_code(&format!("{HEAD}{body}"), parent)
+}
+
+fn run_code(code: &str, parent: Option<&(Memory, Finished)>) -> (Memory, Finished) {
     let store = Memory::new();
     let earlier = parent.map(|(store, _)| history(store));
     let inherited =
@@ -67,7 +71,7 @@ fn run(body: &str, parent: Option<&(Memory, Finished)>) -> (Memory, Finished) {
     let mut scene = Scene::new(&FaultyDisk::new());
     let (level, vfs) = (Durability::Buffered { sync_after_ms: 50 }, Arc::new(store.clone()));
     let ending = run::start(
-        &program(body),
+        &program(code),
         &Request::default(),
         vfs,
         options(level),
@@ -209,19 +213,47 @@ let known = 1 in notes and not (3 in notes)
 }
 
 #[test]
+fn results_are_kept_and_variants_may_be_added() {
+    let declared = |variants: &str| {
+        format!(
+            "grant state name [\"last\", \"outcome\", \"moods\"]
+enum Mood
+{variants}
+end
+record Noted(by: String)
+state last: result[Int, String] = ok(1)
+state outcome: result[Null, Refused] = ok(null)
+state moods: list[Mood] = []
+"
+        )
+    };
+    let noted = "let refused = upsert
+  last = ok(2)
+  where 1 < 0
+  because Noted(by: \"me\")
+end
+let noted = upsert
+  last = err(\"none\")
+  outcome = refused
+  moods = [High, Low]
+  because Noted(by: \"me\")
+end
+";
+    let first = run_code(&format!("{}{noted}", declared("  Low\n  High")), None);
+    let read = "let l = last\nlet o = outcome\nlet m = moods\nlet high = moods[0] == High\n";
+    let (_, second) = run_code(&format!("{}{read}", declared("  Low\n  High\n  Middle")), Some(&first));
+    let found = ["l", "o", "m", "high"].map(|name| result(&second, name));
+    let refused = result(&first.1, "refused");
+    assert!(refused.starts_with("err(Refused(reason: \"the guard does not hold\", seq: "), "{refused}");
+    assert_eq!(found, ["err(\"none\")", refused.as_str(), "[High, Low]", "true"]);
+}
+
+#[test]
 fn a_state_of_another_type_is_refused() {
     let parent = run(OPENED, None);
     let earlier = history(&parent.0);
     let inherited = Parent { run: "before-1".to_string(), state: earlier.state() };
-    let text =
-        "```lumen\ngrant state name \"total\"\nstate total: String = \"\"\nlet t = total\n```\n".to_string();
-    struct One(String);
-    impl Loader for One {
-        fn load(&mut self, _: &str) -> Result<Option<Vec<u8>>, String> {
-            Ok(Some(self.0.clone().into_bytes()))
-        }
-    }
-    let program = compile("a.lm.md", &mut One(text), &Settings::default()).expect("the document is read");
+    let program = program("grant state name \"total\"\nstate total: String = \"\"\nlet t = total\n");
     let mut scene = Scene::new(&FaultyDisk::new());
     let finished = run::unrecorded(&program, &Request::default(), Some(&inherited), &mut scene, &mut Silent)
         .expect("it runs");
