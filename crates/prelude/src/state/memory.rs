@@ -127,79 +127,126 @@ impl Memory {
     /// What the upsert leaves behind, each entry once, in the order of the first writes.
     fn decide(&self, upsert: &Upsert) -> Result<Vec<(Place, Value)>, Stop> {
         if let Some(guard) = &upsert.guard
-            && !truth(&self.evaluate(guard)?)?
+            && !truth(self.evaluate(guard)?)?
         {
             return Err(Stop::Refused("the guard does not hold".to_string()));
         }
-        let mut written: Vec<(Place, Value)> = Vec::new();
+        let mut written: Vec<(Place, Term)> = Vec::new();
         for write in &upsert.writes {
             let place = Place::of(&write.entry);
-            let before = written.iter().find(|(p, _)| *p == place).map(|(_, value)| value.clone());
-            let value = changed(write, before.or_else(|| self.get(&write.entry)))?;
+            let before = written.iter().find(|(p, _)| *p == place).map(|(_, term)| term.clone());
+            let term = changed(write, before.or_else(|| self.get(&write.entry).map(Term::from)))?;
             match written.iter_mut().find(|(p, _)| *p == place) {
-                Some((_, slot)) => *slot = value,
-                None => written.push((place, value)),
+                Some((_, slot)) => *slot = term,
+                None => written.push((place, term)),
             }
         }
-        Ok(written)
+        let kept = |(place, term)| match term {
+            Term::Number(number) => match i64::try_from(number) {
+                Ok(int) => Ok((place, Value::Int(int))),
+                Err(_) => Err(too_large()),
+            },
+            Term::Value(value) => Ok((place, value)),
+        };
+        written.into_iter().map(kept).collect()
     }
 
-    fn evaluate(&self, guard: &Guard) -> Result<Value, Stop> {
+    fn evaluate(&self, guard: &Guard) -> Result<Term, Stop> {
         Ok(match guard {
-            Guard::Constant(value) => value.clone(),
+            Guard::Constant(value) => value.clone().into(),
             Guard::Entry { entry, optional } => match self.get(entry) {
-                Some(value) => value,
-                None if *optional || entry.key.is_none() => Value::Null,
+                Some(value) => value.into(),
+                None if *optional || entry.key.is_none() => Term::Value(Value::Null),
                 None => return Err(Stop::Refused(absent(entry)?)),
             },
-            Guard::Exists(entry) => Value::Bool(self.get(entry).is_some()),
-            Guard::Not(part) => Value::Bool(!truth(&self.evaluate(part)?)?),
+            Guard::Exists(entry) => Term::of(self.get(entry).is_some()),
+            Guard::Not(part) => Term::of(!truth(self.evaluate(part)?)?),
             Guard::Binary(operator, left, right) => {
                 let left = self.evaluate(left)?;
                 match operator {
-                    Operator::And if !truth(&left)? => return Ok(left),
-                    Operator::Or if truth(&left)? => return Ok(left),
-                    Operator::And | Operator::Or => return self.evaluate(right),
-                    _ => {}
-                }
-                let right = self.evaluate(right)?;
-                let sum = |f: fn(i64, i64) -> Option<i64>| {
-                    let (Value::Int(a), Value::Int(b)) = (&left, &right) else {
-                        return Err(Stop::Fault(Fault::new(
-                            "R0200",
-                            "the guard computes with what is no Int",
-                        )));
-                    };
-                    let beyond = || Stop::Refused("the guard computes a number beyond 64 bits".to_string());
-                    f(*a, *b).map(Value::Int).ok_or_else(beyond)
-                };
-                match operator {
-                    Operator::Add => sum(i64::checked_add)?,
-                    Operator::Subtract => sum(i64::checked_sub)?,
-                    Operator::Multiply => sum(i64::checked_mul)?,
-                    Operator::Eq => Value::Bool(vm::equal(&left, &right)?),
-                    Operator::Ne => Value::Bool(!vm::equal(&left, &right)?),
-                    Operator::Lt => Value::Bool(vm::compare(&left, &right).is_lt()),
-                    Operator::Le => Value::Bool(vm::compare(&left, &right).is_le()),
-                    Operator::Gt => Value::Bool(vm::compare(&left, &right).is_gt()),
-                    _ => Value::Bool(vm::compare(&left, &right).is_ge()),
+                    Operator::And | Operator::Or => {
+                        let holds = truth(left)?;
+                        let is_decided = holds == (*operator == Operator::Or);
+                        return if is_decided { Ok(Term::of(holds)) } else { self.evaluate(right) };
+                    }
+                    _ => binary(*operator, &left, &self.evaluate(right)?)?,
                 }
             }
         })
     }
 }
 
-fn changed(write: &Write, before: Option<Value>) -> Result<Value, Stop> {
-    let sum = match (write.change, before, &write.value) {
-        (Change::Set, _, value) => return Ok(value.clone()),
-        (_, None, _) => return Err(Stop::Refused(absent(&write.entry)?)),
-        (Change::Add, Some(Value::Int(a)), Value::Int(b)) => a.checked_add(*b),
-        (Change::Subtract, Some(Value::Int(a)), Value::Int(b)) => a.checked_sub(*b),
-        _ => return Err(Stop::Fault(Fault::new("R0200", "an upsert adds what is no Int"))),
+/// A part of a guard, or what an entry becomes. Numbers are those of plans, of 64 bits with a sign or without; what is
+/// kept is an Int.
+#[derive(Clone)]
+enum Term {
+    Number(i128),
+    Value(Value),
+}
+
+impl Term {
+    fn of(truth: bool) -> Term {
+        Term::Value(Value::Bool(truth))
+    }
+}
+
+impl From<Value> for Term {
+    fn from(value: Value) -> Term {
+        match value {
+            Value::Int(int) => Term::Number(int.into()),
+            other => Term::Value(other),
+        }
+    }
+}
+
+/// Any operator but `and` and `or`.
+fn binary(operator: Operator, left: &Term, right: &Term) -> Result<Term, Stop> {
+    let order = match (left, right) {
+        (Term::Number(left), Term::Number(right)) => {
+            let computed = match operator {
+                Operator::Add => left.checked_add(*right),
+                Operator::Subtract => left.checked_sub(*right),
+                Operator::Multiply => left.checked_mul(*right),
+                _ => return Ok(compared(operator, left.cmp(right))),
+            };
+            let computed = computed.filter(|number| (i64::MIN.into()..=u64::MAX.into()).contains(number));
+            return computed.map(Term::Number).ok_or_else(too_large);
+        }
+        (Term::Value(left), Term::Value(right)) => vm::compare(left, right),
+        // Values of two kinds are never equal, and the checker lets nothing else compare them.
+        _ => return Ok(Term::of(operator == Operator::Ne)),
     };
-    sum.map(Value::Int).ok_or_else(|| {
-        Stop::Refused(format!("`{}` would hold a number beyond 64 bits", write.entry.space.name))
+    if matches!(operator, Operator::Add | Operator::Subtract | Operator::Multiply) {
+        return Err(Stop::Fault(Fault::new("R0200", "the guard computes with what is no Int")));
+    }
+    Ok(compared(operator, order))
+}
+
+fn too_large() -> Stop {
+    Stop::Refused("a number would leave 64 bits".to_string())
+}
+
+fn compared(operator: Operator, order: Ordering) -> Term {
+    Term::of(match operator {
+        Operator::Eq => order.is_eq(),
+        Operator::Ne => order.is_ne(),
+        Operator::Lt => order.is_lt(),
+        Operator::Le => order.is_le(),
+        Operator::Gt => order.is_gt(),
+        _ => order.is_ge(),
     })
+}
+
+fn changed(write: &Write, before: Option<Term>) -> Result<Term, Stop> {
+    let operator = match write.change {
+        Change::Set => return Ok(write.value.clone().into()),
+        Change::Add => Operator::Add,
+        Change::Subtract => Operator::Subtract,
+    };
+    match before {
+        None => Err(Stop::Refused(absent(&write.entry)?)),
+        Some(before) => binary(operator, &before, &write.value.clone().into()),
+    }
 }
 
 /// That an entry is not there.
@@ -211,9 +258,11 @@ fn absent(entry: &Entry) -> Result<String, Fault> {
     })
 }
 
-fn truth(value: &Value) -> Result<bool, Fault> {
-    match value {
-        Value::Bool(holds) => Ok(*holds),
-        other => Err(Fault::new("R0200", format!("a guard is a Bool, found {}", other.type_name()))),
-    }
+fn truth(term: Term) -> Result<bool, Fault> {
+    let found = match term {
+        Term::Value(Value::Bool(holds)) => return Ok(holds),
+        Term::Value(other) => other.type_name().to_string(),
+        Term::Number(_) => "Int".to_string(),
+    };
+    Err(Fault::new("R0200", format!("a guard is a Bool, found {found}")))
 }

@@ -264,3 +264,154 @@ fn a_state_of_another_type_is_refused() {
         "the state `total` holds a value of type Int, and the program gives it the type String"
     );
 }
+
+/// Effects of a program that has nothing but a state, which the reference keeps.
+#[derive(Default)]
+struct Kept {
+    state: prelude::state::Memory,
+}
+
+impl prelude::effects::Effects for Kept {
+    fn perform(
+        &mut self,
+        operation: &str,
+        _: u32,
+        _: bytecode::Span,
+        _: prelude::effects::Ask,
+    ) -> Result<prelude::effects::Answer, vm::Fault> {
+        Err(vm::Fault::new("R0126", format!("no {operation} here")))
+    }
+
+    fn state(
+        &mut self,
+        _: &str,
+        _: u32,
+        _: bytecode::Span,
+        request: prelude::state::Request,
+    ) -> Result<vm::Value, vm::Fault> {
+        self.state.answer(request)
+    }
+
+    fn print(&mut self, _: vm::Print, _: &str) {}
+
+    fn seed(&mut self) -> u64 {
+        0
+    }
+
+    fn arguments(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn trace_reference(&self) -> String {
+        String::new()
+    }
+
+    fn table_read(&mut self, _: u32, _: usize, _: usize) {}
+}
+
+/// The printed forms of results of a body, as the reference has them.
+fn referred(body: &str, names: &[(String, String)]) -> Vec<(String, String)> {
+    let program = program(&format!("{HEAD}{body}"));
+    let code = program.code.as_ref().expect("it is compiled");
+    let mut kept = Kept::default();
+    let (mut machine, mut host) = (vm::Vm::new(code).expect("a machine"), prelude::Prelude::new(&mut kept));
+    for node in 0..code.module().nodes.len() {
+        machine.run_node(&mut host, node).expect("it runs");
+    }
+    let value = |(name, _): &(String, String)| {
+        let place = code.module().globals.iter().position(|global| global == name).expect("a result");
+        (name.clone(), vm::repr(&machine.global(place)).expect("it prints"))
+    };
+    names.iter().map(value).collect()
+}
+
+/// Draws upserts: a generator of its own, so that a seed says all.
+struct Draw(u64);
+
+impl Draw {
+    fn below(&mut self, count: u64) -> u64 {
+        // The multiplier and increment of Knuth's MMIX.
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % count
+    }
+
+    fn one(&mut self, of: &[&str]) -> String {
+        of[self.below(of.len() as u64) as usize].to_string()
+    }
+
+    fn int(&mut self) -> String {
+        self.one(&["0", "1", "7", "-3", "9_000_000_000_000_000_000", "-9_000_000_000_000_000_000"])
+    }
+
+    fn key(&mut self) -> String {
+        self.one(&["\"a\"", "\"b\"", "\"c\""])
+    }
+
+    fn write(&mut self) -> String {
+        match self.below(8) {
+            0 => format!("mood = {}", self.one(&["Low", "High"])),
+            1 => format!("total {} {}", self.one(&["=", "+=", "-="]), self.int()),
+            2 => format!("notes[{}] = \"{}\"", self.below(2), "x".repeat(self.below(700) as usize)),
+            _ => format!("cash[{}] {} {}", self.key(), self.one(&["=", "+=", "-="]), self.int()),
+        }
+    }
+
+    fn number(&mut self) -> String {
+        match self.below(6) {
+            0 | 1 => self.int(),
+            2 => "total".to_string(),
+            3 | 4 => format!("cash[{}]", self.key()),
+            _ => {
+                // What has no state in it would be computed before, and could fault.
+                let (left, right) = (format!("cash[{}]", self.key()), self.number());
+                format!("({left} {} {right})", self.one(&["+", "-", "*"]))
+            }
+        }
+    }
+
+    fn guard(&mut self, depth: u32) -> String {
+        match self.below(if depth == 0 { 6 } else { 9 }) {
+            0 => format!("{} {} cash", self.key(), self.one(&["in", "not in"])),
+            1 => format!("mood {} {}", self.one(&["==", "!=", "<", ">="]), self.one(&["Low", "High"])),
+            2 => format!("cash?[{}] {} null", self.key(), self.one(&["==", "!="])),
+            3 => format!("notes?[{}] {} \"xxx\"", self.below(2), self.one(&["==", "!="])),
+            4 | 5 => {
+                let (left, right) = (self.number(), self.number());
+                format!("{left} {} {right}", self.one(&["==", "!=", "<", "<=", ">", ">="]))
+            }
+            6 => format!("not ({})", self.guard(depth - 1)),
+            _ => {
+                let (left, right) = (self.guard(depth - 1), self.guard(depth - 1));
+                format!("({left}) {} ({right})", self.one(&["and", "or"]))
+            }
+        }
+    }
+}
+
+#[test]
+fn the_store_decides_as_the_reference_does() {
+    let (mut committed, mut refused) = (0, 0);
+    for seed in 0..12 {
+        let mut draw = Draw(seed);
+        let mut body = String::new();
+        for at in 0..30 {
+            let writes: String = (0..=draw.below(3)).map(|_| format!("  {}\n", draw.write())).collect();
+            let guard = if draw.below(3) > 0 { format!("  where {}\n", draw.guard(3)) } else { String::new() };
+            body.push_str(&format!(
+                "let u{at} = is_ok(upsert\n{writes}{guard}  because Moved(cents: {at}, by: \"me\")\nend)\n\
+                 let s{at} = (cash, total, mood, notes)\n"
+            ));
+        }
+        for key in ["a", "b", "c"] {
+            body.push_str(&format!("let h{key} = history(cash, \"{key}\").map(fn(c) => c.value)\n"));
+        }
+        let (_, finished) = run(&body, None);
+        let found = results(&finished);
+        let expected = referred(&body, &found);
+        assert_eq!(found, expected, "seed {seed}:\n{body}");
+        committed += found.iter().filter(|(name, value)| name.starts_with('u') && value == "true").count();
+        refused += found.iter().filter(|(name, value)| name.starts_with('u') && value == "false").count();
+    }
+    println!("{committed} upserts carried out, {refused} refused");
+    assert!(committed > 60 && refused > 60, "{committed} upserts carried out, {refused} refused");
+}
