@@ -152,11 +152,12 @@ impl Door<'_> {
             self.effects.push(known.clone());
             return Ok(answer(&outcome));
         }
+        // One that is more than the store takes faults before it is recorded, and in a replay again.
+        let Lowered { plan, looks, absent } = lowered(self)?;
         if self.world.is_none() {
             let found = promise.request.to_string();
             return Err(divergence("the program asks for an upsert that was not recorded", "none", &found));
         }
-        let Lowered { plan, looks, absent } = lowered(self)?;
         let decided = self.journal.decide(plan);
         let decided = self.logged(decided)?;
         self.state.view = Some(decided.state);

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use bytecode::EnumDesc;
+use bytecode::{EnumDesc, TypeDesc};
 use plan::{Expr, Operator as Op, Value as Constant};
 use prelude::state::{Guard, Operator};
 use store::Snapshot;
@@ -31,8 +31,14 @@ enum Term {
     Truth(Truth),
     Int(Expr),
     Text(Expr),
-    /// The name of a variant, with the enum where it is known.
-    Variant(Expr, Option<(Rc<EnumDesc>, u32)>),
+    Variant(Variant),
+}
+
+/// A variant: its name as pages hold it, its enum, and its place among the enum's variants where that is known.
+struct Variant {
+    name: Expr,
+    desc: Option<Rc<EnumDesc>>,
+    tag: Option<u32>,
 }
 
 /// Compiles guards over one state.
@@ -72,7 +78,7 @@ impl Compiler<'_> {
         match self.term(guard)? {
             Term::Truth(truth) => Ok(truth),
             Term::Absent => Ok(Truth { holds: constant(false), known: constant(false) }),
-            Term::Null | Term::Int(_) | Term::Text(_) | Term::Variant(..) => {
+            Term::Null | Term::Int(_) | Term::Text(_) | Term::Variant(_) => {
                 Err(Fault::new("R0200", "a guard is a Bool"))
             }
         }
@@ -90,7 +96,7 @@ impl Compiler<'_> {
             Guard::Entry { entry, optional } => {
                 let (named, stored) = self.entry(entry)?;
                 match (stored, &entry.default) {
-                    (Some(stored), _) => of_entry(&stored),
+                    (Some(stored), _) => of_entry(&stored, &entry.space.value),
                     (None, Some(default)) => of_constant(default),
                     (None, None) if *optional || entry.key.is_none() => Ok(Term::Null),
                     (None, None) => {
@@ -155,13 +161,9 @@ fn binary(operator: Operator, left: Term, right: Term) -> Result<Term, Fault> {
             };
             Term::Truth(Truth { holds, known: and(left.known, right.known) })
         }
-        (Term::Variant(left, desc), Term::Variant(right, other)) => match compared {
-            Op::Eq | Op::Ne => certain(apply(compared, left, right)),
-            _ => match (desc, other) {
-                (None, Some((desc, tag))) => certain(among(&left, &desc, |t| ordered(compared, t, tag))),
-                (Some((desc, tag)), None) => certain(among(&right, &desc, |t| ordered(compared, tag, t))),
-                _ => return Err(no_order("variants of two entries")),
-            },
+        (Term::Variant(left), Term::Variant(right)) => match compared {
+            Op::Eq | Op::Ne => certain(apply(compared, left.name, right.name)),
+            _ => certain(variants_ordered(compared, &left, &right)?),
         },
         // Values of two kinds are never equal, and the checker lets nothing else compare them.
         _ => certain(constant(compared == Op::Ne)),
@@ -176,13 +178,14 @@ fn of_constant(value: &Value) -> Result<Term, Fault> {
         Value::Str(text) => Term::Text(Expr::Constant(Constant::Bytes(text.as_bytes().to_vec()))),
         Value::Variant(variant) if variant.payload.is_empty() => {
             let name = qualified(&variant.desc, variant.name()).into_bytes();
-            Term::Variant(Expr::Constant(Constant::Bytes(name)), Some((variant.desc.clone(), variant.tag)))
+            let name = Expr::Constant(Constant::Bytes(name));
+            Term::Variant(Variant { name, desc: Some(variant.desc.clone()), tag: Some(variant.tag) })
         }
         other => return Err(no_order(other.type_name())),
     })
 }
 
-fn of_entry(stored: &Stored) -> Result<Term, Fault> {
+fn of_entry(stored: &Stored, ty: &TypeDesc) -> Result<Term, Fault> {
     Ok(match stored.form.kind {
         Kind::Null => Term::Null,
         Kind::Bool => {
@@ -194,9 +197,33 @@ fn of_entry(stored: &Stored) -> Result<Term, Fault> {
             certain(apply(Op::Ne, field, Expr::Constant(Constant::Int(0))))
         }
         Kind::Int => Term::Int(stored.int()),
-        Kind::Variant => Term::Variant(stored.field(), None),
+        Kind::Variant => {
+            let desc = match ty {
+                TypeDesc::Optional(ty) => enum_of(ty),
+                ty => enum_of(ty),
+            };
+            Term::Variant(Variant { name: stored.field(), desc, tag: None })
+        }
         Kind::Text => Term::Text(stored.field()),
         Kind::Other => return Err(no_order("values of this type")),
+    })
+}
+
+fn enum_of(ty: &TypeDesc) -> Option<Rc<EnumDesc>> {
+    if let TypeDesc::Enum(desc) = ty { Some(desc.clone()) } else { None }
+}
+
+/// Whether two variants stand in an order. Pages hold names, so this asks for each of those that would.
+fn variants_ordered(op: Op, left: &Variant, right: &Variant) -> Result<Expr, Fault> {
+    let desc = left.desc.as_ref().or(right.desc.as_ref()).ok_or_else(|| no_order("values of this type"))?;
+    Ok(match (left.tag, right.tag) {
+        (Some(left), Some(right)) => constant(ordered(op, left, right)),
+        (None, Some(tag)) => among(&left.name, desc, |t| ordered(op, t, tag)),
+        (Some(tag), None) => among(&right.name, desc, |t| ordered(op, tag, t)),
+        (None, None) => (0..).zip(&desc.variants).fold(constant(false), |found, (tag, _)| {
+            let this = among(&left.name, desc, |t| t == tag);
+            or(found, and(this, among(&right.name, desc, |t| ordered(op, tag, t))))
+        }),
     })
 }
 

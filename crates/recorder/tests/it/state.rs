@@ -177,6 +177,17 @@ fn a_run_begins_with_its_parents_state_and_does_nothing_twice() {
 }
 
 #[test]
+fn an_upsert_that_faults_does_so_again_in_a_replay() {
+    let long = "let written = upsert
+  notes[1] = pad_left(\"the end\", 2_000_000)
+  because Moved(cents: 0, by: \"me\")
+end
+";
+    let (_, finished) = run(long, None);
+    assert_eq!(finished.outcome.fault.expect("a page is smaller").1.code, "R0820");
+}
+
+#[test]
 fn values_of_any_size_and_kind_come_back() {
     let long = "x".repeat(3_000);
     let body = format!(
@@ -372,7 +383,7 @@ impl Draw {
     fn guard(&mut self, depth: u32) -> String {
         match self.below(if depth == 0 { 6 } else { 9 }) {
             0 => format!("{} {} cash", self.key(), self.one(&["in", "not in"])),
-            1 => format!("mood {} {}", self.one(&["==", "!=", "<", ">="]), self.one(&["Low", "High"])),
+            1 => format!("mood {} {}", self.one(&["==", "!=", "<", ">="]), self.one(&["Low", "High", "mood"])),
             2 => format!("cash?[{}] {} null", self.key(), self.one(&["==", "!="])),
             3 => format!("notes?[{}] {} \"xxx\"", self.below(2), self.one(&["==", "!="])),
             4 | 5 => {
