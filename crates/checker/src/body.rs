@@ -38,13 +38,7 @@ impl<'a> Checker<'a> {
             for item in self.items(module) {
                 if let ItemKind::Test(test) = &item.kind {
                     self.in_body(Body::new(module, None, Returns::Nowhere), |c| {
-                        c.body.functions.push(Function {
-                            lambda: None,
-                            cell: None,
-                            ret: Returns::Nowhere,
-                            returned: Vec::new(),
-                            loops: Vec::new(),
-                        });
+                        c.body.functions.push(Function::new(None, Returns::Nowhere));
                         c.exec_block(&test.body);
                     });
                 }
@@ -237,13 +231,7 @@ impl<'a> Checker<'a> {
         let (locals, facts) = (self.body.locals.len(), self.body.facts.len());
         let type_params =
             std::mem::replace(&mut self.body.type_params, self.cells[index].type_params.clone());
-        self.body.functions.push(Function {
-            lambda: None,
-            cell: Some(id),
-            ret: returns,
-            returned: Vec::new(),
-            loops: Vec::new(),
-        });
+        self.body.functions.push(Function::new(Some(id), returns));
         self.bind_params(id);
         let found = self.cell_body(&cell.body);
         self.body.functions.pop();
@@ -266,13 +254,7 @@ impl<'a> Checker<'a> {
         let mut body = Body::new(module, None, Returns::Nowhere);
         body.type_params = record.type_params.iter().map(|p| (p.name.text.clone(), p.id)).collect();
         // A body of its own function, so that no place counts as top level.
-        body.functions.push(Function {
-            lambda: None,
-            cell: None,
-            ret: Returns::Nowhere,
-            returned: Vec::new(),
-            loops: Vec::new(),
-        });
+        body.functions.push(Function::new(None, Returns::Nowhere));
         let body = self.in_body(body, |c| {
             for (field, def) in record.fields.iter().zip(&fields) {
                 if let Some(default) = &field.default {

@@ -165,6 +165,12 @@ pub(crate) struct Function {
     pub loops: Vec<Loop>,
 }
 
+impl Function {
+    pub(crate) fn new(cell: Option<CellId>, ret: Returns) -> Function {
+        Function { lambda: None, cell, ret, returned: Vec::new(), loops: Vec::new() }
+    }
+}
+
 #[derive(Debug)]
 pub(crate) enum Returns {
     /// Top-level statements return nothing.
@@ -226,7 +232,7 @@ impl Body {
             locals: Vec::new(),
             facts: Vec::new(),
             variants: Vec::new(),
-            functions: vec![Function { lambda: None, cell, ret, returned: Vec::new(), loops: Vec::new() }],
+            functions: vec![Function::new(cell, ret)],
             type_params: Vec::new(),
             self_type: None,
             effects: BTreeSet::new(),
@@ -446,13 +452,7 @@ impl<'a> Checker<'a> {
 
     pub(crate) fn function(&mut self) -> &mut Function {
         if self.body.functions.is_empty() {
-            self.body.functions.push(Function {
-                lambda: None,
-                cell: None,
-                ret: Returns::Nowhere,
-                returned: Vec::new(),
-                loops: Vec::new(),
-            });
+            self.body.functions.push(Function::new(None, Returns::Nowhere));
         }
         let last = self.body.functions.len() - 1;
         &mut self.body.functions[last]

@@ -647,13 +647,7 @@ impl<'a> Checker<'a> {
             _ => Returns::Inferred(Vec::new()),
         };
         let facts = self.body.facts.len();
-        self.body.functions.push(Function {
-            lambda: Some(e.id),
-            cell: None,
-            ret: returns,
-            returned: Vec::new(),
-            loops: Vec::new(),
-        });
+        self.body.functions.push(Function { lambda: Some(e.id), ..Function::new(None, returns) });
         self.out.captures.entry(e.id).or_default();
         let locals = self.body.locals.len();
         let mut types = Vec::with_capacity(params.len());

@@ -152,13 +152,7 @@ impl<'a> Checker<'a> {
             return;
         }
         let mut body = Body::new(module, None, Returns::Nowhere);
-        body.functions.push(Function {
-            lambda: None,
-            cell: None,
-            ret: Returns::Nowhere,
-            returned: Vec::new(),
-            loops: Vec::new(),
-        });
+        body.functions.push(Function::new(None, Returns::Nowhere));
         let body = self.in_body(body, |c| {
             c.check(default, &value);
         });
