@@ -106,19 +106,24 @@ fn is_failure(fault: &Fault) -> bool {
 
 /// The error of a call that was tried.
 fn failure(fault: &Fault) -> Value {
-    let field = |name: &str| FieldDesc {
-        name: name.to_string(),
-        column: name.to_string(),
-        ty: Rc::new(TypeDesc::String),
+    record(
+        "ToolError",
+        &[("code", TypeDesc::String), ("message", TypeDesc::String)],
+        vec![Value::str(&*fault.code), Value::str(&*fault.message)],
+    )
+}
+
+/// A record that no program declares.
+pub(crate) fn record(name: &str, fields: &[(&str, TypeDesc)], values: Vec<Value>) -> Value {
+    let field = |(name, ty): &(&str, TypeDesc)| FieldDesc {
+        name: (*name).to_string(),
+        column: (*name).to_string(),
+        ty: Rc::new(ty.clone()),
         has_default: false,
         has_constraint: false,
     };
-    let desc = RecordDesc {
-        module: String::new(),
-        name: "ToolError".to_string(),
-        fields: vec![field("code"), field("message")],
-    };
-    Value::record(Rc::new(desc), vec![Value::str(&*fault.code), Value::str(&*fault.message)])
+    let fields = fields.iter().map(field).collect();
+    Value::record(Rc::new(RecordDesc { module: String::new(), name: name.to_string(), fields }), values)
 }
 
 impl Host for Prelude<'_> {

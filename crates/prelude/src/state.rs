@@ -7,11 +7,11 @@ mod memory;
 
 use std::rc::Rc;
 
-use bytecode::{FieldDesc, RecordDesc, TypeDesc};
+use bytecode::TypeDesc;
 use vm::{Fault, Value};
 
 use crate::args::Args;
-use crate::host::{Context, Table};
+use crate::host::{Context, Table, record};
 
 pub use memory::Memory;
 
@@ -126,18 +126,6 @@ pub fn change(seq: i64, value: Value, because: &str, intent: &str) -> Value {
         ("intent", TypeDesc::String),
     ];
     record("Change", &fields, vec![Value::Int(seq), value, Value::str(because), Value::str(intent)])
-}
-
-fn record(name: &str, fields: &[(&str, TypeDesc)], values: Vec<Value>) -> Value {
-    let field = |(name, ty): &(&str, TypeDesc)| FieldDesc {
-        name: (*name).to_string(),
-        column: (*name).to_string(),
-        ty: Rc::new(ty.clone()),
-        has_default: false,
-        has_constraint: false,
-    };
-    let fields = fields.iter().map(field).collect();
-    Value::record(Rc::new(RecordDesc { module: String::new(), name: name.to_string(), fields }), values)
 }
 
 /// The calls of `lower`, by name.
