@@ -55,7 +55,8 @@ impl Alignment {
         // Rising labels are merged, and of a merge pandas keeps only the step that both have.
         let index = match join {
             Join::Inner | Join::Outer
-                if left.is_monotonic_increasing()
+                if (left.frequency().is_some() || index.frequency().is_some())
+                    && left.is_monotonic_increasing()
                     && right.is_monotonic_increasing()
                     && !left.is_empty()
                     && !right.is_empty() =>
