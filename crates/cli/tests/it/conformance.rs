@@ -166,6 +166,15 @@ fn accept_records_what_the_reference_says_and_nothing_else() {
     assert!(lock.contains("pandas changed"), "{lock}");
     // The engine says otherwise, and the lock says that it does.
     ends(&plane.conformance(&[]), 1, "1 fail");
+
+    // Where the reference says nothing new, a file stays as its author wrote it.
+    let mut file: serde_json::Value = serde_json::from_str(&after).expect("the cases are JSON");
+    file["cases"].as_array_mut().expect("a list").reverse();
+    let theirs = format!("{file:#}\n");
+    std::fs::write(plane.cases_file(), &theirs).expect("written");
+    let (accepted, status) = plane.json(&[&accept[..], &["--python", &fake]].concat());
+    assert_eq!((status, accepted["changed"].as_array().map(Vec::len)), (0, Some(0)), "{accepted}");
+    assert_eq!(std::fs::read_to_string(plane.cases_file()).expect("it is there"), theirs);
 }
 
 #[test]

@@ -117,14 +117,16 @@ fn record(
         expectations.insert(&case.id, (expectation, name));
     }
     let mut changed = Vec::new();
-    let mut files: BTreeMap<&str, CaseFile> = BTreeMap::new();
-    for case in &loaded.cases {
-        let Some(file) = loaded.file_of.get(&case.id) else { continue };
-        let entry = files
-            .entry(file)
-            .or_insert_with(|| CaseFile { packet: loaded.packet.id.clone(), cases: Vec::new() });
-        let mut case = case.clone();
-        if let Some((expectation, name)) = expectations.remove(case.id.as_str()) {
+    // What stands in Markdown or in a source has no oracle.
+    let names: BTreeSet<&String> = loaded.file_of.values().filter(|name| name.ends_with(".json")).collect();
+    for name in names {
+        let path = folder.join(&loaded.area).join(packet).join(name);
+        let unreadable = |why: String| Problem::damaged(format!("{}: {why}", path.display()));
+        let bytes = fs::read(&path).map_err(|error| unreadable(error.to_string()))?;
+        let mut file = CaseFile::parse(name, &bytes)?;
+        let before = file.clone();
+        for case in &mut file.cases {
+            let Some((expectation, name)) = expectations.remove(case.id.as_str()) else { continue };
             if expectation != case.expect && !equivalent(&case.expect, &expectation) {
                 changed.push((case.id.clone(), case.expect.to_json(), expectation.to_json()));
                 case.expect = expectation;
@@ -133,14 +135,9 @@ fn record(
                 *recorded = name;
             }
         }
-        entry.cases.push(case);
-    }
-    // What stands in Markdown or in a source has no oracle.
-    for (name, file) in files.into_iter().filter(|(name, _)| name.ends_with(".json")) {
-        let path = folder.join(&loaded.area).join(packet).join(name);
-        let text = file.to_text();
-        if fs::read(&path).ok().as_deref() != Some(text.as_bytes()) {
-            write_file(&path, text.as_bytes())?;
+        // The author's order and bytes stay where nothing changed.
+        if file != before {
+            write_file(&path, file.to_text().as_bytes())?;
         }
     }
     Ok(changed)
