@@ -131,9 +131,9 @@ impl Live for Workers {
             }
             let questions: Vec<Ask> = places.iter().filter_map(|n| asks.get(*n)).map(question).collect();
             let clock = self.clock;
-            let mut asking = Duration::ZERO;
+            let mut asking = None;
             let given = match self.worker(first.row.reference) {
-                Ok(process) => timed(clock, &mut asking, || process.ask_all(&questions))
+                Ok(process) => timed(clock, asking.insert(Duration::ZERO), || process.ask_all(&questions))
                     .into_iter()
                     .map(|given| match given {
                         Ok(answer) => attested(answer),
@@ -142,8 +142,11 @@ impl Live for Workers {
                     .collect(),
                 Err(why) => vec![Err(why); questions.len()],
             };
-            self.asked.0 += questions.len() as u64;
-            self.asked.1 += asking;
+            // Who could not be started was asked nothing.
+            if let Some(time) = asking {
+                self.asked.0 += questions.len() as u64;
+                self.asked.1 += time;
+            }
             for (n, answer) in places.into_iter().zip(given) {
                 if let Some(slot) = answers.get_mut(n) {
                     *slot = Some(answer);

@@ -36,18 +36,17 @@ impl Pace {
 impl fmt::Display for Pace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Pace { cases, checks, running, asks, asking } = *self;
-        write!(
-            f,
-            "{} cases in {} checks, {}",
-            grouped(cases),
-            grouped(checks),
-            rate(cases, running, "cases")
-        )?;
+        let (ran, checked) = (counted(cases, "case"), counted(checks, "check"));
+        write!(f, "{ran} in {checked}, {}", rate(cases, running, "case"))?;
         if asks == 0 {
             return Ok(());
         }
-        write!(f, "\n{} questions to the references, {}", grouped(asks), rate(asks, asking, "asks"))
+        write!(f, "\n{} to the references, {}", counted(asks, "question"), rate(asks, asking, "ask"))
     }
+}
+
+fn counted(count: u64, noun: &str) -> String {
+    report::format::counted(usize::try_from(count).unwrap_or(usize::MAX), noun)
 }
 
 fn rate(count: u64, time: Duration, of: &str) -> String {
@@ -55,14 +54,7 @@ fn rate(count: u64, time: Duration, of: &str) -> String {
     if seconds < 0.001 {
         return format!("{seconds:.1} s");
     }
-    format!("{seconds:.1} s, {} {of} a second", grouped((count as f64 / seconds) as u64))
-}
-
-/// Thousands apart: `20,000`.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let groups = digits.as_bytes().rchunks(3).rev().map(String::from_utf8_lossy);
-    groups.collect::<Vec<_>>().join(",")
+    format!("{seconds:.1} s, {} a second", counted((count as f64 / seconds) as u64, of))
 }
 
 #[cfg(test)]
