@@ -1,6 +1,6 @@
 //! Where runs live: `.lumen/runs/ID-N` in the nearest folder upwards that has one.
 
-mod summary;
+mod run_json;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::neighbour::Neighbour;
 use crate::terminal::{Failure, reason};
 use crate::world;
 
-pub use summary::Summary;
+pub use run_json::RunJson;
 
 /// The folder that holds `.lumen`.
 pub struct Project {
@@ -80,9 +80,10 @@ impl Project {
     /// Those of [`Project::runs`].
     pub fn keeps_nothing(&self, document: &str) -> Result<bool, Failure> {
         let runs = self.runs()?;
-        let mut newest = runs.iter().rev().map(RunFolder::summary);
-        let of_document = newest.find(|s| s.as_ref().is_none_or(|s| s.document() == Some(document)));
-        Ok(of_document.is_none_or(|summary| summary.is_some_and(|s| s.keeps_nothing())))
+        let mut newest = runs.iter().rev().map(RunFolder::run_json);
+        let of_document =
+            newest.find(|told| told.as_ref().is_none_or(|told| told.document() == Some(document)));
+        Ok(of_document.is_none_or(|newest| newest.is_some_and(|told| told.keeps_nothing())))
     }
 
     /// The newest run of a document before `before` whose log can be read, with what the log tells. Runs of other
@@ -97,7 +98,7 @@ impl Project {
         needs: bool,
     ) -> Result<Option<(RunFolder, History)>, Failure> {
         for folder in self.runs()?.into_iter().rev().filter(|r| before.is_none_or(|n| r.number < n)) {
-            if folder.summary().is_some_and(|summary| summary.document() != Some(document)) {
+            if folder.run_json().is_some_and(|told| told.document() != Some(document)) {
                 continue;
             }
             match folder.history() {
@@ -215,9 +216,9 @@ impl RunFolder {
     }
 
     /// What `run.json` says of a run that ended, without a look at its log; `None` where there is none that can be read.
-    pub fn summary(&self) -> Option<Summary> {
+    pub fn run_json(&self) -> Option<RunJson> {
         let bytes = self.beside("run.json").ok()??;
-        Summary::of(&bytes)
+        RunJson::parse(&bytes)
     }
 
     /// Holds the log against its end as `run.json` pins it; says whether there is one. A run that ended once and whose

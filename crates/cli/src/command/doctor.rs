@@ -108,7 +108,7 @@ fn runs() -> Finding {
     // Only the log of a run without a run.json can be without an end.
     let unfinished: Vec<&str> = runs
         .iter()
-        .filter(|r| r.summary().is_none() && r.history().map_or(true, |h| h.end.is_none()))
+        .filter(|r| r.run_json().is_none() && r.history().map_or(true, |h| h.end.is_none()))
         .map(|r| r.name.as_str())
         .collect();
     match unfinished.last() {

@@ -13,12 +13,12 @@ pub fn home(terminal: &Terminal) -> Result<u8, Failure> {
         (Some(run), _) => {
             lines.push(format!("The last run here is {}.", run.name));
             // A run that ended says so beside its log, which may be long.
-            if let Some(summary) = run.summary() {
-                if let Some(name) = summary.suggestion() {
+            if let Some(told) = run.run_json() {
+                if let Some(name) = told.suggestion() {
                     lines.push(format!("  lumen why {name:<12} where a number comes from"));
                 }
                 lines.push("  lumen verify           replay it and compare".to_string());
-                lines.extend(summary.document().map(|document| format!("  lumen run {document}")));
+                lines.extend(told.document().map(|document| format!("  lumen run {document}")));
             } else if let Ok(history) = run.history() {
                 lines.push("  lumen resume           finish it: it was killed".to_string());
                 lines.push(format!("  lumen run {}", history.start.document));

@@ -6,7 +6,6 @@ use std::time::Instant;
 use anstyle::AnsiColor;
 use recorder::fence::Difference;
 use recorder::program::{Program, Settings, compile};
-use recorder::record::{NodeRecord, NumberRecord};
 use recorder::run::{self, FaultPlace, Finished, Request};
 use recorder::session::NodeOutcome;
 use recorder::state::inherit::Parent;
@@ -246,7 +245,12 @@ fn conclude(
             terminal.say(&format!("\nReport  {}", folder.shown("report.html")));
         }
         let outcome = &finished.outcome;
-        if let Some(name) = suggestion(outcome.numbers.iter(), outcome.nodes.iter().map(|n| &n.record)) {
+        let stated = outcome.numbers.iter().filter_map(|n| {
+            let (expression, type_name) = (n.expression.as_str(), n.value.type_name.as_str());
+            Some(Stated { expression, result: n.reads.first()?, type_name })
+        });
+        let results = outcome.nodes.iter().flat_map(|n| &n.record.values).map(|value| value.name.as_str());
+        if let Some(name) = suggestion(stated, results) {
             terminal
                 .say(&format!("Next    {}", terminal.paint(&format!("lumen why {name}"), AnsiColor::Cyan)));
         }
@@ -254,18 +258,25 @@ fn conclude(
     code
 }
 
+/// A number of the prose.
+pub struct Stated<'a> {
+    pub expression: &'a str,
+    /// The first result that it reads.
+    pub result: &'a str,
+    pub type_name: &'a str,
+}
+
 /// The result to ask about: the one that the prose states first by its name, else the one behind its first number,
 /// else the first of all.
 pub fn suggestion<'a>(
-    numbers: impl Iterator<Item = &'a NumberRecord> + Clone,
-    mut nodes: impl Iterator<Item = &'a NodeRecord>,
+    mut numbers: impl Iterator<Item = Stated<'a>> + Clone,
+    mut results: impl Iterator<Item = &'a str>,
 ) -> Option<&'a str> {
-    let stated = numbers.clone().find(|n| {
+    let by_name = numbers.clone().find(|n| {
         let plain = n.expression.split('|').next().unwrap_or("").trim();
-        n.reads.first().is_some_and(|r| r == plain) && matches!(n.value.type_name.as_str(), "Float" | "Int")
+        n.result == plain && matches!(n.type_name, "Float" | "Int")
     });
-    let from_prose = stated.or(numbers.into_iter().next()).and_then(|n| n.reads.first());
-    from_prose.or_else(|| nodes.find_map(|n| n.values.first().map(|v| &v.name))).map(String::as_str)
+    by_name.or_else(|| numbers.next()).map(|n| n.result).or_else(|| results.next())
 }
 
 fn show_values(nodes: &[NodeOutcome], terminal: &Terminal, print_result: bool) {
@@ -300,7 +311,8 @@ fn show_values(nodes: &[NodeOutcome], terminal: &Terminal, print_result: bool) {
         }
     }
     if figures > 1 {
-        terminal.out(&format!("\n{} more plots stand in the report.\n", figures - 1));
+        let stand = if figures == 2 { "stands" } else { "stand" };
+        terminal.out(&format!("\n{} {stand} in the report.\n", counted(figures - 1, "more plot")));
     }
 }
 

@@ -1,16 +1,18 @@
-//! A run as its `run.json` tells it: quick to read, however long the run's log is, and no proof of anything.
+//! What `run.json` says of a run that ended: quick to read, however long the run's log is, and no proof of anything.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
-/// What `run.json` says of a run that ended.
-pub struct Summary(Json);
+use crate::command::run::{Stated, suggestion};
 
-impl Summary {
+/// A run's `run.json`.
+pub struct RunJson(Json);
+
+impl RunJson {
     /// `None` for bytes that are no JSON.
-    pub fn of(run_json: &[u8]) -> Option<Summary> {
-        serde_json::from_slice(run_json).ok().map(Summary)
+    pub fn parse(bytes: &[u8]) -> Option<RunJson> {
+        serde_json::from_slice(bytes).ok().map(RunJson)
     }
 
     pub fn document(&self) -> Option<&str> {
@@ -22,29 +24,23 @@ impl Summary {
         text(&self.0, "state_hash").is_some_and(|hash| hash.bytes().all(|digit| digit == b'0'))
     }
 
-    /// The result to ask about, as [`crate::command::run::suggestion`] chooses it.
+    /// The result to ask about.
     pub fn suggestion(&self) -> Option<&str> {
         let typed = |result| Some((text(result, "name")?, text(result, "type")?));
         let types: BTreeMap<&str, &str> = self.list("results").filter_map(typed).collect();
-        let numbers: Vec<(&str, &str)> = self.list("numbers").filter_map(stated).collect();
-        let by_name = numbers.iter().find(|(expression, result)| {
-            let is_number = matches!(types.get(result), Some(&"Float" | &"Int"));
-            is_number && expression.split('|').next().unwrap_or_default().trim() == *result
+        let numbers = self.list("numbers").filter_map(|number| {
+            let (expression, result) =
+                (text(number, "expression")?, number.get("results")?.get(0)?.as_str()?);
+            Some(Stated { expression, result, type_name: types.get(result).copied().unwrap_or_default() })
         });
-        let from_prose = by_name.or(numbers.first()).map(|(_, result)| *result);
-        from_prose.or_else(|| self.list("results").find_map(|result| text(result, "name")))
+        suggestion(numbers, self.list("results").filter_map(|result| text(result, "name")))
     }
 
-    fn list(&self, key: &str) -> impl Iterator<Item = &Json> {
-        self.0.get(key).and_then(Json::as_array).into_iter().flatten()
+    fn list(&self, key: &str) -> impl Iterator<Item = &Json> + Clone {
+        self.0.get(key).and_then(Json::as_array).map(Vec::as_slice).unwrap_or_default().iter()
     }
 }
 
 fn text<'a>(json: &'a Json, key: &str) -> Option<&'a str> {
     json.get(key)?.as_str()
-}
-
-/// A number's expression, and the first result that it reads.
-fn stated(number: &Json) -> Option<(&str, &str)> {
-    Some((text(number, "expression")?, number.get("results")?.get(0)?.as_str()?))
 }
