@@ -10,6 +10,11 @@ use crate::history::History;
 use crate::record::{NodeRecord, NumberRecord, ValueRef};
 use crate::run::recorded_program;
 
+/// The most lines of an answer.
+pub const LINES_MAX: usize = 12;
+/// Where the text behind a label stands.
+const INDENT: usize = 11;
+
 /// The chain behind one thing of a run.
 #[derive(Clone, Debug)]
 pub struct Why {
@@ -139,7 +144,7 @@ impl Why {
         if !via.is_empty() {
             lines.push(format!("  from     {}", via.join(", ")));
         }
-        let free = 12usize.saturating_sub(lines.len());
+        let free = LINES_MAX.saturating_sub(lines.len());
         let shown = if self.inputs.len() > free { free.saturating_sub(1) } else { self.inputs.len() };
         for file in self.inputs.iter().take(shown) {
             let rows =
@@ -149,7 +154,7 @@ impl Why {
         if self.inputs.len() > shown {
             lines.push(format!("  input    and {} more: --json lists them", self.inputs.len() - shown));
         }
-        lines.iter().map(|l| cut(l, width)).collect()
+        fit(&lines, width)
     }
 
     pub fn json(&self) -> Json {
@@ -180,6 +185,27 @@ impl Why {
             })).collect::<Vec<_>>(),
         })
     }
+}
+
+/// The lines in at most `width` characters each and, if they were no more before, [`LINES_MAX`] in all. Reasons go on
+/// in further lines, as many as are left; everything else is cut.
+pub fn fit(lines: &[String], width: usize) -> Vec<String> {
+    let mut left = LINES_MAX.saturating_sub(lines.len());
+    let mut fitted = Vec::new();
+    for line in lines {
+        let mut rest = line.clone();
+        let is_reason = ["  intent ", "  because "].iter().any(|label| rest.starts_with(label));
+        while is_reason && left > 0 && rest.chars().count() > width {
+            let mut breaks = rest.char_indices().take(width).filter(|(_, c)| matches!(c, ' ' | ','));
+            let Some((at, _)) = breaks.by_ref().filter(|(at, _)| *at > INDENT).last() else { break };
+            let (line, further) = rest.split_at(at + 1);
+            fitted.push(line.trim_end().to_string());
+            rest = format!("{:INDENT$}{further}", "");
+            left -= 1;
+        }
+        fitted.push(cut(&rest, width));
+    }
+    fitted
 }
 
 /// The text in at most `width` characters; what is cut ends in `…`. A hash keeps its head, which is what is compared.

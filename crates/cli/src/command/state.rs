@@ -37,7 +37,7 @@ fn listing(history: &History, at: Option<u64>, name: Option<&str>) -> Result<Ans
     let listing = tell::list(history, at, name)?;
     let lines = match listing.entries.as_slice() {
         [] => vec![format!("No durable state at seq {}.", listing.seq)],
-        [only] if name == Some(only.entry.shown().as_str()) => alone(only),
+        [only] if name.is_some_and(|name| only.entry.key.is_none() || name != only.entry.state) => alone(only),
         entries => {
             let width = |text: fn(&Told) -> String| {
                 entries.iter().map(|told| text(told).chars().count()).max().unwrap_or_default().min(30)

@@ -136,6 +136,7 @@ fn formats_of_the_prose_are_checked_before_the_run() {
 #[test]
 fn tables_that_do_not_fit_say_where_and_what_to_do() {
     read(b"name;size\na;1\n", &["R0400", "'name;size'", "sep: \";\""]);
+    read(b"name,weight\na,1\n", &["R0400", "'size'", "`@column(\"weight\")`", "extra: \"drop\""]);
     read(b"name,size\na,1\nb,many\n", &["R0400", "int64", "\"many\"", "line 3", "help:"]);
     read(b"name,size\na,1\nb,\n", &["R0400", "line 3", "`name: T?`"]);
     read(b"name,size\na,99999999999999999999\n", &["R0400", "line 2", "help:"]);

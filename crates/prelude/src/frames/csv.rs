@@ -137,23 +137,41 @@ fn refused(error: &files::Error) -> Fault {
         }
         _ => None,
     });
-    match suggestion {
-        Some((name, near)) => fault.help(format!("Did you mean the column '{near}' instead of '{name}'?")),
-        None if separator(problems).is_some() => fault.help(format!(
-            "The header is one field: its separator seems to be another. Pass sep: {:?}.",
-            separator(problems).unwrap_or(",")
+    match (suggestion, separator(problems), renamed(problems)) {
+        (Some((name, near)), ..) => {
+            fault.help(format!("Did you mean the column '{near}' instead of '{name}'?"))
+        }
+        (_, Some(separator), _) => fault.help(format!(
+            "The header is one field: its separator seems to be another. Pass sep: {separator:?}."
         )),
-        None if problems.iter().any(|p| matches!(p, Problem::ExtraColumn { .. })) => {
+        (.., Some((missing, extra))) => fault.help(format!(
+            "If '{missing}' is called '{extra}' in the file, write `@column({extra:?})` before that field. What the \
+             record does not need is left out with extra: \"drop\"."
+        )),
+        _ if problems.iter().any(|p| matches!(p, Problem::ExtraColumn { .. })) => {
             fault.help("Add the columns to the record, or pass extra: \"drop\".")
         }
-        None if problems.iter().any(|p| matches!(p, Problem::MissingValue { .. })) => {
+        _ if problems.iter().any(|p| matches!(p, Problem::MissingValue { .. })) => {
             fault.help("A field with missing values is optional: `name: T?`.")
         }
-        None => fault.help(
+        _ => fault.help(
             "Correct these cells, declare the field as `String`, or name what stands for a missing value: na_values: \
              [\"...\"].",
         ),
     }
+}
+
+/// The first column that is not there, and the first that nobody asked for: perhaps the same under another name.
+fn renamed(problems: &[Problem]) -> Option<(&str, &str)> {
+    let missing = problems.iter().find_map(|p| match p {
+        Problem::MissingColumn { name, .. } => Some(name.as_str()),
+        _ => None,
+    })?;
+    let extra = problems.iter().find_map(|p| match p {
+        Problem::ExtraColumn { name, .. } => Some(name.as_str()),
+        _ => None,
+    })?;
+    Some((missing, extra))
 }
 
 /// The separator that a header which came as one field probably has.

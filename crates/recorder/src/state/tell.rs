@@ -214,7 +214,7 @@ fn select(all: &[(Entry, u64)], name: &str, document: &str) -> Result<Vec<(Entry
     let error = Error::usage(format!("the run has no state `{name}`")).code("E0705");
     Err(match syntax::suggest::nearest(name, known) {
         Some(near) => error.help(format!("Did you mean `{near}`?")),
-        None if names.is_empty() => error.help(format!("No run of {document} wrote any: `upsert` does.")),
+        None if names.is_empty() => error.help(format!("It keeps none: an `upsert` in {document} writes one.")),
         None => error.help(format!("It has {}.", names.join(", "))),
     })
 }
@@ -280,7 +280,7 @@ pub fn why(history: &History, name: &str) -> Result<Option<Why>> {
 }
 
 impl Why {
-    /// At most ten lines.
+    /// At most eleven lines, so that a caller can add one.
     pub fn lines(&self, width: usize) -> Vec<String> {
         let mut lines = vec![format!("{}: {}", self.told.entry.shown(), self.told.form.shown())];
         if let Some((seq, form)) = &self.before {
@@ -301,7 +301,7 @@ impl Why {
         if let Some((run, seq)) = &self.parent {
             lines.push(format!("  from     seq {seq} of the run before, {run}"));
         }
-        lines.iter().map(|line| crate::why::cut(line, width)).collect()
+        crate::why::fit(&lines, width)
     }
 
     pub fn json(&self) -> Json {
