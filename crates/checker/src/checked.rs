@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use syntax::Diagnostic;
 use syntax::ast::{Binding, Module, NodeId};
-use syntax::text::{FileId, Span};
+use syntax::text::{FileId, Source, Span};
 
 use crate::types::{EnumId, RecordId, Type};
 
@@ -22,6 +22,8 @@ pub struct Program<'a> {
     pub modules: &'a [Module],
     /// `import` path (dotted) per importing file, to the imported file.
     pub imports: HashMap<(FileId, String), FileId>,
+    /// What each imported file is called, by [`module_names`]: its states have that name before their own.
+    pub names: HashMap<FileId, String>,
     /// Expressions bound in the root document's prose.
     pub bindings: &'a [Binding],
     /// The front matter's `inputs`, as fields of the global `inputs`.
@@ -34,6 +36,22 @@ pub struct Program<'a> {
     pub node_count: usize,
     /// Warnings that strictness turns into errors are errors.
     pub strict: bool,
+}
+
+/// What the files of a program are called whose root has the path `root`: their paths from the root's folder, with
+/// points. The name of a file that is not in that folder begins with `/`.
+pub fn module_names(root: &str, files: &[Source]) -> HashMap<FileId, String> {
+    let name = |(id, file): (u32, &Source)| (FileId(id), module_name(root, &file.name));
+    (0u32..).zip(files).map(name).collect()
+}
+
+fn module_name(root: &str, path: &str) -> String {
+    let folder = root.rfind('/').map_or("", |end| root.get(..=end).unwrap_or_default());
+    let (start, path) = path.strip_prefix(folder).map_or(("/", path), |rest| ("", rest));
+    let endings = [".lm.md", ".lumen.md", ".lumen", ".lm"];
+    let path = endings.iter().find_map(|ending| path.strip_suffix(ending)).unwrap_or(path);
+    let path = ["/mod", "/main"].iter().find_map(|file| path.strip_suffix(file)).unwrap_or(path);
+    format!("{start}{}", path.replace('/', "."))
 }
 
 /// Side tables over the syntax tree. All `NodeId` keys are ids of `syntax::ast` nodes.
@@ -262,6 +280,7 @@ pub struct EnumDef {
 /// A value that outlives the run.
 #[derive(Clone, Debug)]
 pub struct StateDef {
+    /// What the runs keep it under: that of an imported file has the file's name and a point before its own.
     pub name: String,
     /// The `Item`'s node id; the default is lowered where it is needed.
     pub node: NodeId,

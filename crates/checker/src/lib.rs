@@ -46,7 +46,7 @@ mod variant_part;
 mod visit;
 
 pub use builtins::{Bound, Builtin, BuiltinParam, Takes, builtins};
-pub use checked::{Checked, Program};
+pub use checked::{Checked, Program, module_names};
 pub use checker::check;
 pub use explain::{explain, explained};
 pub use grant::check_grant;

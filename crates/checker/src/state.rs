@@ -15,12 +15,14 @@ use crate::types::{EnumId, RecordId};
 
 impl<'a> Checker<'a> {
     pub(crate) fn enter_state(&mut self, module: usize, item: &'a Item, declared: &'a State) {
-        if module != self.root() {
-            self.unbuilt(item.span, "durable state in an imported file");
-        }
         let id = StateId(self.states.len() as u32);
+        let own = &declared.name.text;
+        let name = match self.program.names.get(&self.file(module)).filter(|_| module != self.root()) {
+            Some(file) => format!("{file}.{own}"),
+            None => own.clone(),
+        };
         self.out.states.push(StateDef {
-            name: declared.name.text.clone(),
+            name,
             node: item.id,
             key: None,
             value: Type::Error,
@@ -159,18 +161,29 @@ impl<'a> Checker<'a> {
         self.quiet_sites.push((Quiet::Default, body.sites));
     }
 
-    /// The state that the expression names, with the type of its keys if it is a map.
+    /// The state that the expression names, `cash` or `ledger.cash`, with the type of its keys if it is a map.
     pub(crate) fn state_of(&self, e: &Expr) -> Option<(StateId, Option<Type>)> {
-        let ExprKind::Name(name) = &e.kind else {
-            return None;
+        let def = match &e.kind {
+            ExprKind::Name(name) if self.find_local(name).is_none() => &self.find(name)?.def,
+            ExprKind::Field { base, name, optional: false } => {
+                let members = &self.scopes.get(self.imported(base)?)?.names;
+                &members.get(&name.text).filter(|entry| entry.public)?.def
+            }
+            _ => return None,
         };
-        if self.find_local(name).is_some() {
-            return None;
+        let Def::State(id) = def else { return None };
+        Some((*id, self.out.states.get(id.0 as usize)?.key.clone()))
+    }
+
+    /// The imported file that the expression names.
+    pub(crate) fn imported(&self, e: &Expr) -> Option<usize> {
+        match &e.kind {
+            ExprKind::Name(name) if self.find_local(name).is_none() => match self.find(name)?.def {
+                Def::Module(target) => Some(target),
+                _ => None,
+            },
+            _ => None,
         }
-        let Def::State(id) = self.find(name)?.def else {
-            return None;
-        };
-        Some((id, self.out.states.get(id.0 as usize)?.key.clone()))
     }
 
     /// A state as a value: all entries of a map, else what it holds.
@@ -190,7 +203,7 @@ impl<'a> Checker<'a> {
 
     /// `history(NAME)`, `history(NAME, key)`, `blame(…)`: the changes of one state or entry, or the last of them.
     pub(crate) fn call_past(&mut self, site: Site<'a>, name: &str, actuals: &[Actual<'a>]) -> Type {
-        let known: Vec<String> = self.state_names();
+        let known: Vec<String> = self.states_in_sight();
         let positional = actuals.iter().all(|a| a.name.is_none() && !a.spread);
         let found = actuals
             .first()
@@ -256,8 +269,23 @@ impl<'a> Checker<'a> {
         if name == "history" { Type::list(change) } else { change.optional() }
     }
 
-    pub(crate) fn state_names(&self) -> Vec<String> {
-        self.out.states.iter().map(|s| s.name.clone()).collect()
+    /// The names by which states can be spoken of here.
+    pub(crate) fn states_in_sight(&self) -> Vec<String> {
+        let Some(scope) = self.scopes.get(self.body.module) else { return Vec::new() };
+        let mut names = Vec::new();
+        for (name, entry) in &scope.names {
+            match entry.def {
+                Def::State(_) => names.push(name.clone()),
+                Def::Module(target) => {
+                    let members = self.scopes.get(target).into_iter().flat_map(|scope| &scope.names);
+                    let states = members.filter(|(_, e)| e.public && matches!(e.def, Def::State(_)));
+                    names.extend(states.map(|(own, _)| format!("{name}.{own}")));
+                }
+                _ => {}
+            }
+        }
+        names.sort_unstable();
+        names
     }
 
     /// `reviews[17] = Major` outside an upsert.
@@ -273,7 +301,7 @@ impl<'a> Checker<'a> {
 
     /// The grant that all states of the program need.
     pub(crate) fn state_grant(&self) -> String {
-        let names: Vec<String> = self.state_names().iter().map(|name| format!("\"{name}\"")).collect();
+        let names: Vec<String> = self.out.states.iter().map(|s| format!("\"{}\"", s.name)).collect();
         match names.as_slice() {
             [only] => format!("grant state name {only}"),
             names => format!("grant state name [{}]", names.join(", ")),

@@ -7,7 +7,7 @@ use syntax::{Diagnostic, Span};
 
 use crate::Type;
 use crate::checked::{StateId, Use};
-use crate::checker::{Cause, Checker, Def, Quiet};
+use crate::checker::{Cause, Checker, Quiet};
 use crate::nearest::did_you_mean;
 
 impl<'a> Checker<'a> {
@@ -87,24 +87,25 @@ impl<'a> Checker<'a> {
 
     /// The type of the state or entry that is written; what is none is reported.
     fn written_entry(&mut self, place: &'a Expr) -> Option<Type> {
+        if self.is_name(place) {
+            let id = self.written_state(place)?;
+            self.out.uses.insert(place.id, Use::State(id));
+            let def = self.out.states.get(id.0 as usize)?;
+            if def.key.is_none() {
+                return Some(def.value.clone());
+            }
+            let name = def.name.clone();
+            let message = format!("The state `{name}` is a map, which is written entry by entry.");
+            self.misplaced(place.span, message, format!("Write `{name}[key] = value`."));
+            return None;
+        }
         match &place.kind {
-            ExprKind::Name(name) => {
-                let id = self.written_state(place, name)?;
-                self.out.uses.insert(place.id, Use::State(id));
-                let def = self.out.states.get(id.0 as usize)?;
-                if def.key.is_none() {
-                    return Some(def.value.clone());
-                }
-                let message = format!("The state `{name}` is a map, which is written entry by entry.");
-                self.misplaced(place.span, message, format!("Write `{name}[key] = value`."));
-                None
+            ExprKind::Index { base, index, .. } if !self.is_name(base) => {
+                self.infer(index, None);
+                self.inner_place(place)
             }
             ExprKind::Index { base, index, optional } => {
-                let ExprKind::Name(name) = &base.kind else {
-                    self.infer(index, None);
-                    return self.inner_place(place);
-                };
-                let Some(id) = self.written_state(base, name) else {
+                let Some(id) = self.written_state(base) else {
                     self.infer(index, None);
                     return None;
                 };
@@ -112,7 +113,7 @@ impl<'a> Checker<'a> {
                 let ty = self.state_type(id);
                 self.set_type(base.id, ty);
                 let def = self.out.states.get(id.0 as usize)?;
-                let (key, value) = (def.key.clone(), def.value.clone());
+                let (name, key, value) = (def.name.clone(), def.key.clone(), def.value.clone());
                 let Some(key) = key else {
                     self.infer(index, None);
                     return self.inner_place(place);
@@ -134,50 +135,74 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// The state of that name; what else has the name, or that nothing has it, is reported.
-    fn written_state(&mut self, place: &Expr, name: &str) -> Option<StateId> {
-        let def = self.find(name).map(|entry| (entry.def.clone(), entry.span));
-        match (self.find_local(name), def) {
-            (None, Some((Def::State(id), _))) => Some(id),
-            (None, None) => {
-                if !self.is_unread(name) {
-                    let known = self.state_names();
-                    let mut problem =
-                        Diagnostic::error("E0201", place.span, format!("There is no state `{name}`."));
-                    problem.help = Some(
-                        did_you_mean(name, known.iter().map(String::as_str))
-                            .unwrap_or_else(|| format!("Declare it: `state {name}: Int = 0`, or as a map.")),
-                    );
-                    self.report(problem);
-                }
-                None
-            }
-            (local, def) => {
-                let declared = match (local, def) {
-                    (Some(Use::Local(id)), _) => self.out.locals.get(id.0 as usize).map(|l| l.span),
-                    (_, def) => def.map(|(_, span)| span),
-                };
-                let message = format!("`{name}` is no state, and an upsert writes nothing else.");
-                let help = "Assign variables outside the upsert, behind its `end`.";
-                let mut problem = Diagnostic::error("E0432", place.span, message).help(help);
-                if let Some(span) = declared {
-                    problem = problem.label(span, "declared here");
-                }
-                self.report(problem);
-                None
-            }
+    /// `cash`, or `ledger.cash` of an imported file.
+    fn is_name(&self, place: &Expr) -> bool {
+        match &place.kind {
+            ExprKind::Name(_) => true,
+            ExprKind::Field { base, .. } => self.imported(base).is_some(),
+            _ => false,
         }
+    }
+
+    /// The state of that name; what else has the name, or that nothing has it, is reported.
+    fn written_state(&mut self, place: &'a Expr) -> Option<StateId> {
+        if let Some((id, _)) = self.state_of(place) {
+            return Some(id);
+        }
+        let (name, declared) = match &place.kind {
+            ExprKind::Name(name) => {
+                let declared = match self.find_local(name) {
+                    Some(Use::Local(id)) => self.out.locals.get(id.0 as usize).map(|l| l.span),
+                    Some(_) => None,
+                    None => match self.find(name) {
+                        Some(entry) => Some(entry.span),
+                        None => {
+                            self.no_state(place, name);
+                            return None;
+                        }
+                    },
+                };
+                (name.clone(), declared)
+            }
+            ExprKind::Field { name, .. } => {
+                if self.infer(place, None) == Type::Error {
+                    return None;
+                }
+                (name.text.clone(), None)
+            }
+            _ => return None,
+        };
+        let message = format!("`{name}` is no state, and an upsert writes nothing else.");
+        let help = "Assign variables outside the upsert, behind its `end`.";
+        let mut problem = Diagnostic::error("E0432", place.span, message).help(help);
+        if let Some(span) = declared {
+            problem = problem.label(span, "declared here");
+        }
+        self.report(problem);
+        None
+    }
+
+    fn no_state(&mut self, place: &Expr, name: &str) {
+        if self.is_unread(name) {
+            return;
+        }
+        let known = self.states_in_sight();
+        let mut problem = Diagnostic::error("E0201", place.span, format!("There is no state `{name}`."));
+        let near = did_you_mean(name, known.iter().map(String::as_str));
+        problem.help =
+            Some(near.unwrap_or_else(|| format!("Declare it: `state {name}: Int = 0`, or as a map.")));
+        self.report(problem);
     }
 
     /// A place inside an entry, or of something that is no state.
     fn inner_place(&mut self, place: &'a Expr) -> Option<Type> {
         let mut root = place;
-        while let ExprKind::Field { base, .. } | ExprKind::Index { base, .. } = &root.kind {
+        while !self.is_name(root)
+            && let ExprKind::Field { base, .. } | ExprKind::Index { base, .. } = &root.kind
+        {
             root = base;
         }
-        if let ExprKind::Name(name) = &root.kind
-            && self.written_state(root, name).is_some()
-        {
+        if self.is_name(root) && self.written_state(root).is_some() {
             let message = "An upsert writes an entry as a whole, not a part of it.".to_string();
             self.misplaced(
                 place.span,
@@ -247,16 +272,18 @@ impl Guard<'_, '_> {
             return;
         }
         self.checker.out.guarded.insert(e.id);
-        match &e.kind {
-            ExprKind::Name(name) => {
-                if matches!(self.checker.state_of(e), Some((_, Some(_)))) {
-                    self.refuse(
-                        e.span,
-                        format!("A guard looks at entries, not at all of `{name}`."),
-                        format!("Name the entries it is about: `{name}[key]`."),
-                    );
-                }
+        if let Some((id, key)) = self.checker.state_of(e) {
+            if let (Some(_), Some(def)) = (key, self.checker.out.states.get(id.0 as usize)) {
+                let name = def.name.clone();
+                self.refuse(
+                    e.span,
+                    format!("A guard looks at entries, not at all of `{name}`."),
+                    format!("Name the entries it is about: `{name}[key]`."),
+                );
             }
+            return;
+        }
+        match &e.kind {
             ExprKind::Unary { op: UnaryOp::Not | UnaryOp::Neg, operand } => self.check(operand),
             ExprKind::Binary { op: BinaryOp::And | BinaryOp::Or, left, right, .. } => {
                 self.check(left);

@@ -203,7 +203,7 @@ impl<'a> Builder<'_, 'a> {
             });
         }
         match &e.kind {
-            ExprKind::Name(_) | ExprKind::Index { .. } => {
+            ExprKind::Name(_) | ExprKind::Field { .. } | ExprKind::Index { .. } => {
                 let optional = matches!(e.kind, ExprKind::Index { optional: true, .. });
                 self.guard_entry(if optional { "entry?" } else { "entry" }, e, reg);
             }

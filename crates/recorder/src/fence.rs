@@ -44,6 +44,7 @@ pub(crate) fn verify(
             bindings: program.bindings,
             inputs: program.inputs.clone(),
             grants: program.grants.clone(),
+            names: program.names.clone(),
             schemas: program.schemas.clone(),
             node_count: program.node_count,
             strict: program.strict,

@@ -167,6 +167,7 @@ pub fn compile(path: &str, loader: &mut dyn Loader, settings: &Settings) -> Resu
     let program = checker::Program {
         modules: &modules,
         imports,
+        names: checker::module_names(path, &sources),
         bindings,
         inputs: inputs.iter().map(|(name, value)| (name.clone(), input_type(value))).collect(),
         grants: granted,

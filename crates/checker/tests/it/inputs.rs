@@ -18,6 +18,7 @@ fn check_document(text: &str, inputs: Vec<(String, Type)>, schema: &[(&str, &str
         bindings: &document.bindings,
         inputs,
         grants: Vec::new(),
+        names: HashMap::new(),
         schemas: HashMap::from([("strikes".to_string(), columns)]),
         node_count: ids.len(),
         strict: false,

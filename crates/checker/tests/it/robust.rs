@@ -17,6 +17,7 @@ fn diagnostics(program: &str) -> Vec<Diagnostic> {
         bindings: &[],
         inputs: Vec::new(),
         grants: Vec::new(),
+        names: HashMap::new(),
         schemas: HashMap::new(),
         node_count: ids.len(),
         strict: false,

@@ -42,6 +42,7 @@ impl Front {
         Program {
             modules: &self.modules,
             imports: self.imports.clone(),
+            names: checker::module_names(self.sources.last().map_or("", |root| &root.name), &self.sources),
             bindings: &[],
             inputs: Vec::new(),
             grants: Vec::new(),

@@ -44,6 +44,7 @@ fn asked(text: &str) -> Vec<String> {
         bindings: &[],
         inputs: Vec::new(),
         grants: vec!["state".to_string()],
+        names: HashMap::new(),
         schemas: HashMap::new(),
         node_count: ids.len(),
         strict: false,

@@ -98,7 +98,10 @@ impl Parser<'_> {
             }),
             "record" | "enum" => true,
             "pub" | "async" => {
-                matches!(self.nth_word(1), "cell" | "record" | "enum" | "const" | "type" | "async" | "trait")
+                matches!(
+                    self.nth_word(1),
+                    "cell" | "record" | "enum" | "const" | "type" | "state" | "async" | "trait"
+                )
             }
             "const" | "type" | "import" | "grant" | "state" | "extern" => self.contextual_declaration(),
             "test" => self.nth(1).is_some_and(|t| t.kind == SyntaxKind::String && !self.line_between(1)),
