@@ -82,6 +82,10 @@ impl<'a> Checker<'a> {
             );
             return;
         }
+        if write.takes_away() {
+            self.infer(&write.value, None);
+            return;
+        }
         self.check(&write.value, &value);
     }
 

@@ -1,7 +1,8 @@
 //! Durable state: reads and upserts as calls of the host.
 //!
 //! A read is `state.get` (name, key, default; null where there is nothing), `state.entry` (a fault there), `state.has`
-//! or `state.entries` (name). `state.upsert` takes the writes, each a tuple (name, key, operator, value, default), the
+//! or `state.entries` (name). `state.upsert` takes the writes, each a tuple (name, key, operator, value, default) whose
+//! value is null where an entry is taken away, the
 //! guard as a tree of lists or null, and the reason. Each call's types are pairs of the value's and the key's: one for
 //! a read, else one for each write and then for each entry of the guard, as they come.
 
@@ -166,6 +167,9 @@ impl<'a> Builder<'_, 'a> {
                 (1, Some(key)) => b.state_key(id, key, reg),
                 (2, _) => {
                     b.load_str(operator, Some(reg));
+                }
+                (3, _) if write.takes_away() => {
+                    b.null(Some(reg));
                 }
                 (3, _) => {
                     let ty = b.state(id).map_or(Type::Any, |s| s.value.clone());

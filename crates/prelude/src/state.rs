@@ -71,6 +71,8 @@ pub struct Write {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
     Set,
+    /// Takes an entry of a map away, if it is there.
+    Remove,
     /// Of Ints. Refused where the entry is not there, or the sum is none of 64 bits.
     Add,
     Subtract,
@@ -224,6 +226,7 @@ impl Call<'_> {
             let Value::Tuple(parts) = &write else { return Err(malformed("a write")) };
             let [name, key, operator, value, default] = &***parts else { return Err(malformed("a write")) };
             let change = match operator.as_str() {
+                Some("=") if value.is_null() && !key.is_null() => Change::Remove,
                 Some("=") => Change::Set,
                 Some("+=") => Change::Add,
                 Some("-=") => Change::Subtract,

@@ -77,16 +77,18 @@ impl State {
         }
         let Some(view) = &self.view else { return Ok(seen.hash.is_none()) };
         let stored = view.find(&seen.entry)?.map(|head| Stored::read(view, head)).transpose()?;
-        Ok(stored.as_ref().map(hash) == seen.hash)
+        Ok(stored.as_ref().and_then(hash) == seen.hash)
     }
 }
 
-fn hash(stored: &Stored) -> String {
-    Fields::new("entry").number(stored.form.kind as u64).bytes(&stored.form.bytes).hex()
+/// The hash of an entry that is there.
+fn hash(stored: &Stored) -> Option<String> {
+    let fields = Fields::new("entry").number(stored.form.kind as u64).bytes(&stored.form.bytes);
+    stored.is_there().then(|| fields.hex())
 }
 
 fn look(entry: &Entry, stored: Option<&Stored>) -> Look {
-    Look { entry: entry.page.clone(), hash: stored.map(hash) }
+    Look { entry: entry.page.clone(), hash: stored.and_then(hash) }
 }
 
 /// A look at all entries of the map whose pages' names start so.
@@ -96,14 +98,14 @@ fn all(view: Option<&Snapshot>, map: &str) -> Result<Look> {
     if let Some(view) = view {
         let state = map.strip_prefix("state/").unwrap_or(map);
         for (entry, head) in name::entries(view)?.into_iter().filter(|(entry, _)| entry.state == state) {
-            fields = fields.text(&entry.page).text(&hash(&Stored::read(view, head)?));
+            fields = fields.text(&entry.page).text(&hash(&Stored::read(view, head)?).unwrap_or_default());
             count += 1;
         }
     }
     Ok(Look { entry: format!("{map}/*"), hash: (count > 0).then(|| fields.hex()) })
 }
 
-/// An entry as it is.
+/// An entry as it is, or as it was taken away.
 fn find(view: Option<&Snapshot>, entry: &Entry) -> std::result::Result<Option<Stored>, Fault> {
     let Some(view) = view else { return Ok(None) };
     let head = view.find(&entry.page).map_err(crate::Error::from).map_err(unreadable)?;

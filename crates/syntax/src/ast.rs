@@ -475,6 +475,14 @@ pub struct Write {
     pub value: Expr,
 }
 
+impl Write {
+    /// Whether it is `NAME[key] = null`: no entry of a map is null, so this leaves none.
+    pub fn takes_away(&self) -> bool {
+        let is_entry = matches!(self.place.kind, ExprKind::Index { .. });
+        is_entry && self.op.is_none() && matches!(self.value.kind, ExprKind::Null)
+    }
+}
+
 #[derive(Clone, Debug)]
 pub enum LambdaBody {
     Expr(Expr),

@@ -117,36 +117,47 @@ impl Memory {
         };
         let intent = vm::to_json(&upsert.because)?;
         for (place, value) in written {
-            self.entries.insert(place.clone(), value.clone());
+            let before = match value.clone() {
+                Some(value) => self.entries.insert(place.clone(), value),
+                None => self.entries.remove(&place),
+            };
+            if before.is_none() && value.is_none() {
+                continue;
+            }
+            let value = value.unwrap_or_default();
             let (because, intent) = (because.clone(), intent.clone());
             self.changes.push(Changed { place, seq: self.seq, value, because, intent });
         }
         Ok(Value::ok(Value::Null))
     }
 
-    /// What the upsert leaves behind, each entry once, in the order of the first writes.
-    fn decide(&self, upsert: &Upsert) -> Result<Vec<(Place, Value)>, Stop> {
+    /// What the upsert leaves of each entry that it writes, nothing or a value, in the order of the first writes.
+    fn decide(&self, upsert: &Upsert) -> Result<Vec<(Place, Option<Value>)>, Stop> {
         if let Some(guard) = &upsert.guard
             && !truth(self.evaluate(guard)?)?
         {
             return Err(Stop::Refused("the guard does not hold".to_string()));
         }
-        let mut written: Vec<(Place, Term)> = Vec::new();
+        let mut written: Vec<(Place, Option<Term>)> = Vec::new();
         for write in &upsert.writes {
             let place = Place::of(&write.entry);
-            let before = written.iter().find(|(p, _)| *p == place).map(|(_, term)| term.clone());
-            let term = changed(write, before.or_else(|| self.get(&write.entry).map(Term::from)))?;
+            let before = match written.iter().find(|(p, _)| *p == place) {
+                Some((_, term)) => term.clone(),
+                None => self.get(&write.entry).map(Term::from),
+            };
+            let term = changed(write, before)?;
             match written.iter_mut().find(|(p, _)| *p == place) {
                 Some((_, slot)) => *slot = term,
                 None => written.push((place, term)),
             }
         }
         let kept = |(place, term)| match term {
-            Term::Number(number) => match i64::try_from(number) {
-                Ok(int) => Ok((place, Value::Int(int))),
+            Some(Term::Number(number)) => match i64::try_from(number) {
+                Ok(int) => Ok((place, Some(Value::Int(int)))),
                 Err(_) => Err(too_large()),
             },
-            Term::Value(value) => Ok((place, value)),
+            Some(Term::Value(value)) => Ok((place, Some(value))),
+            None => Ok((place, None)),
         };
         written.into_iter().map(kept).collect()
     }
@@ -237,15 +248,16 @@ fn compared(operator: Operator, order: Ordering) -> Term {
     })
 }
 
-fn changed(write: &Write, before: Option<Term>) -> Result<Term, Stop> {
+fn changed(write: &Write, before: Option<Term>) -> Result<Option<Term>, Stop> {
     let operator = match write.change {
-        Change::Set => return Ok(write.value.clone().into()),
+        Change::Set => return Ok(Some(write.value.clone().into())),
+        Change::Remove => return Ok(None),
         Change::Add => Operator::Add,
         Change::Subtract => Operator::Subtract,
     };
     match before {
         None => Err(Stop::Refused(absent(&write.entry)?)),
-        Some(before) => binary(operator, &before, &write.value.clone().into()),
+        Some(before) => binary(operator, &before, &write.value.clone().into()).map(Some),
     }
 }
 

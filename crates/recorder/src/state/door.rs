@@ -44,7 +44,7 @@ impl Door<'_> {
         let entry = Entry::new(&asked.space.name, asked.key.clone())?;
         let stored = find(self.state.view.as_ref(), &entry)?;
         self.node.looks.push(look(&entry, stored.as_ref()));
-        match stored {
+        match stored.filter(Stored::is_there) {
             Some(stored) => value(&stored.form, &entry, &asked.space.value),
             None => Ok(asked.default.clone().unwrap_or(Value::Null)),
         }

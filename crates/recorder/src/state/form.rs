@@ -37,6 +37,8 @@ pub enum Kind {
     Text = 4,
     /// Canonical bytes.
     Other = 5,
+    /// Nothing: the entry was taken away. Its page stays, so that its past can be told.
+    Gone = 6,
 }
 
 /// Where the bytes of a value stand.
@@ -100,6 +102,7 @@ impl Form {
     /// What the value is instead.
     pub fn value(&self, ty: Option<&TypeDesc>, host: &dyn Host) -> std::result::Result<Value, String> {
         let value = match self.kind {
+            Kind::Gone => return Ok(Value::Null),
             Kind::Null => Value::Null,
             Kind::Bool => Value::Bool(self.bytes.first().is_some_and(|byte| *byte != 0)),
             Kind::Int => Value::Int(i64::from_le_bytes(
@@ -121,6 +124,9 @@ impl Form {
 
     /// As the language prints it; a value that cannot be read says so.
     pub fn shown(&self) -> String {
+        if self.kind == Kind::Gone {
+            return "(absent)".to_string();
+        }
         if self.kind == Kind::Variant {
             let name = self.text().unwrap_or_default();
             return name.rsplit('.').next().unwrap_or_default().to_string();
@@ -146,7 +152,7 @@ impl Form {
     pub fn head_bytes(&self) -> u32 {
         let len = HEADER_BYTES + u32::try_from(self.bytes.len()).unwrap_or(u32::MAX - HEADER_BYTES);
         match self.kind {
-            Kind::Null | Kind::Bool | Kind::Int => 16,
+            Kind::Null | Kind::Bool | Kind::Int | Kind::Gone => 16,
             Kind::Variant | Kind::Text | Kind::Other if len <= HEAD_BYTES_MAX => len.next_multiple_of(32),
             Kind::Variant | Kind::Text | Kind::Other => 16,
         }
@@ -165,7 +171,7 @@ impl Stored {
         let [kind, place, 0, 0, len @ ..] = header else { return Err(damaged()) };
         let len: [u8; 4] = len.try_into().map_err(|_| damaged())?;
         let len = u32::from_le_bytes(len);
-        let all = [Kind::Null, Kind::Bool, Kind::Int, Kind::Variant, Kind::Text, Kind::Other];
+        let all = [Kind::Null, Kind::Bool, Kind::Int, Kind::Variant, Kind::Text, Kind::Other, Kind::Gone];
         let kind = all.into_iter().find(|known| *known as u8 == *kind).ok_or_else(damaged)?;
         let (body, bytes) = match *place {
             place if place == Place::Inline as u8 => {
@@ -187,6 +193,11 @@ impl Stored {
             body,
             form: Form { kind, bytes },
         })
+    }
+
+    /// Whether there is a value.
+    pub fn is_there(&self) -> bool {
+        self.form.kind != Kind::Gone
     }
 
     /// The value's bytes, as a guard reads them.

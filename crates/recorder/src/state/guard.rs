@@ -62,7 +62,7 @@ impl Compiler<'_> {
         Ok(and(known, holds))
     }
 
-    /// The entry as it is, which the plan then depends on.
+    /// The entry as it is, or as it was taken away, which the plan then depends on.
     pub fn entry(&mut self, entry: &prelude::state::Entry) -> Result<(Entry, Option<Stored>), Fault> {
         let named = Entry::new(&entry.space.name, entry.key.clone())?;
         let stored = super::find(self.state, &named)?;
@@ -89,13 +89,12 @@ impl Compiler<'_> {
             Guard::Constant(value) => of_constant(value),
             Guard::Exists(entry) => {
                 let (_, stored) = self.entry(entry)?;
-                let there =
-                    stored.map_or(constant(entry.default.is_some()), |found| Expr::Exists(found.head));
-                Ok(certain(there))
+                let there = stored.filter(Stored::is_there).map(|found| Expr::Exists(found.head));
+                Ok(certain(there.unwrap_or(constant(entry.default.is_some()))))
             }
             Guard::Entry { entry, optional } => {
                 let (named, stored) = self.entry(entry)?;
-                match (stored, &entry.default) {
+                match (stored.filter(Stored::is_there), &entry.default) {
                     (Some(stored), _) => of_entry(&stored, &entry.space.value),
                     (None, Some(default)) => of_constant(default),
                     (None, None) if *optional || entry.key.is_none() => Ok(Term::Null),
@@ -187,7 +186,7 @@ fn of_constant(value: &Value) -> Result<Term, Fault> {
 
 fn of_entry(stored: &Stored, ty: &TypeDesc) -> Result<Term, Fault> {
     Ok(match stored.form.kind {
-        Kind::Null => Term::Null,
+        Kind::Null | Kind::Gone => Term::Null,
         Kind::Bool => {
             let field = Expr::Field {
                 page: stored.head,

@@ -3,6 +3,7 @@
 use store::{Page, Snapshot};
 use vm::{Fault, Value};
 
+use super::form::Kind;
 use crate::error::{Error, Result};
 use crate::hash::blake3_hex;
 
@@ -81,10 +82,23 @@ impl Entry {
 /// # Errors
 /// `Damaged`.
 pub fn entries(state: &Snapshot) -> Result<Vec<(Entry, u64)>> {
+    heads(state, |page| page.bytes().first() != Some(&(Kind::Gone as u8)))
+}
+
+/// As [`entries`], with those that were taken away.
+///
+/// # Errors
+/// `Damaged`.
+pub fn entries_ever(state: &Snapshot) -> Result<Vec<(Entry, u64)>> {
+    heads(state, |_| true)
+}
+
+fn heads(state: &Snapshot, wanted: impl Fn(&Page) -> bool) -> Result<Vec<(Entry, u64)>> {
     let mut found = Vec::new();
     for page in state.iter()? {
         let (id, page) = page?;
-        found.extend(Entry::of_page(id, &page)?.map(|entry| (entry, id)));
+        let entry = if wanted(&page) { Entry::of_page(id, &page)? } else { None };
+        found.extend(entry.map(|entry| (entry, id)));
     }
     found.sort_by(|(a, _), (b, _)| {
         let by_key = || match (&a.key, &b.key) {

@@ -8,7 +8,7 @@ use store::{Filter, Past, Snapshot, Stated};
 
 use super::form::{Form, Kind, Stored};
 use super::inherit::is_inheritance;
-use super::name::{Entry, entries};
+use super::name::{Entry, entries, entries_ever};
 use crate::error::{Error, Result};
 use crate::hash::head;
 use crate::history::{EffectRecord, History};
@@ -173,7 +173,7 @@ pub fn intents(history: &History, wanted: &Wanted) -> Result<Vec<Stated>> {
         ..Filter::default()
     };
     if !wanted.entries.is_empty() {
-        let all = entries(&history.state())?;
+        let all = entries_ever(&history.state())?;
         for name in &wanted.entries {
             let selected = select(&all, name, &history.start.document)?;
             filter.pages.extend(selected.into_iter().map(|(_, head)| head));
@@ -240,7 +240,7 @@ pub struct Why {
 /// `Damaged`; `Usage` for a name that selects several entries.
 pub fn why(history: &History, name: &str) -> Result<Option<Why>> {
     let state = history.state();
-    let selected = match select(&entries(&state)?, name, &history.start.document) {
+    let selected = match select(&entries_ever(&state)?, name, &history.start.document) {
         Ok(selected) => selected,
         Err(_) => return Ok(None),
     };

@@ -97,7 +97,7 @@ fn shortened(text: &str) -> String {
 
 fn operator(change: Change) -> &'static str {
     match change {
-        Change::Set => "=",
+        Change::Set | Change::Remove => "=",
         Change::Add => "+=",
         Change::Subtract => "-=",
     }
@@ -108,6 +108,7 @@ enum Becomes {
     Value(Form),
     /// An Int that the store computes.
     Sum(Expr),
+    Gone,
 }
 
 /// Lowers an upsert to a plan over a state. The same upsert over the same state gives the same plan.
@@ -130,7 +131,7 @@ pub fn lower(
         let (entry, stored) = compiler.entry(&write.entry)?;
         let place = places.get(&entry.page).copied();
         let before = place.and_then(|at| targets.get(at)).map(|(.., becomes)| becomes);
-        let becomes = match sum(write, before, stored.as_ref())? {
+        let becomes = match sum(write, before, stored.as_ref().filter(|stored| stored.is_there()))? {
             Some(becomes) => becomes,
             None => {
                 compiler.absent.get_or_insert(entry.shown());
@@ -148,7 +149,7 @@ pub fn lower(
     }
     let names = compiler.looks.iter().map(|look| look.entry.clone()).collect();
     // Where an entry is only set, what it was decides nothing.
-    if upsert.writes.iter().all(|write| write.change == Change::Set) {
+    if upsert.writes.iter().all(|write| matches!(write.change, Change::Set | Change::Remove)) {
         compiler.looks.truncate(looked);
     }
     let Compiler { reads, bodies, looks, absent, .. } = compiler;
@@ -168,6 +169,7 @@ pub fn lower(
 fn sum(write: &Write, before: Option<&Becomes>, stored: Option<&Stored>) -> Result<Option<Becomes>, Fault> {
     let operator = match write.change {
         Change::Set => return Ok(Some(Becomes::Value(Form::of(&write.value)?))),
+        Change::Remove => return Ok(Some(Becomes::Gone)),
         Change::Add => Operator::Add,
         Change::Subtract => Operator::Sub,
     };
@@ -178,6 +180,7 @@ fn sum(write: &Write, before: Option<&Becomes>, stored: Option<&Stored>) -> Resu
     };
     let base = match (before, stored, &write.entry.default) {
         (Some(Becomes::Sum(sum)), ..) => sum.clone(),
+        (Some(Becomes::Gone), ..) => return Ok(None),
         (Some(Becomes::Value(form)), ..) => {
             int(&form.value(None, &prelude::Decoder).map_err(|_| no_int())?)?
         }
@@ -215,6 +218,11 @@ impl Builder {
 
     fn write(&mut self, entry: &Entry, stored: Option<&Stored>, becomes: &Becomes) -> Result<(), Fault> {
         match (becomes, stored) {
+            (Becomes::Gone, Some(before)) if before.is_there() => {
+                let gone = Becomes::Value(Form { kind: Kind::Gone, bytes: Vec::new() });
+                self.write(entry, stored, &gone)
+            }
+            (Becomes::Gone, _) => Ok(()),
             (Becomes::Sum(value), Some(stored)) if stored.form.kind == Kind::Int => {
                 let (page, value) = (PageRef::Existing(stored.head), value.clone());
                 self.deltas.push(DeltaSpec::Write { page, offset: HEADER_BYTES, field_type: INT, value });

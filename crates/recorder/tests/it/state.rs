@@ -188,6 +188,31 @@ end
 }
 
 #[test]
+fn what_was_taken_away_is_not_inherited_and_its_run_says_why() {
+    let first = run(&format!("{OPENED}let noted = upsert\n  notes[1] = \"{}\"\n  because Moved(cents: 0, by: \"me\")\nend\n", "x".repeat(3_000)), None);
+    let closed = "let closed = upsert
+  cash[\"a\"] = null
+  notes[1] = null
+  where cash[\"a\"] == 100
+  because Moved(cents: 0, by: \"closer\")
+end
+let there = \"a\" in cash
+";
+    let second = run(closed, Some(&first));
+    assert_eq!((result(&second.1, "closed"), result(&second.1, "there")), ("ok(null)".into(), "false".into()));
+    assert_eq!(listed(&second.0, None), ["cash[\"b\"] = 0", "total = 100"]);
+    let why = tell::why(&history(&second.0), "cash[a]").expect("the log is read").expect("it was there");
+    let lines = why.lines(80);
+    assert_eq!(lines[0], "cash[\"a\"]: (absent)");
+    assert!(lines[1].starts_with("  before   100 (seq "), "{lines:?}");
+    assert!(lines.iter().any(|line| line.contains("\"closer\"")), "{lines:?}");
+    let third = run("let all = cash\nlet one = notes?[1]\nlet past = history(cash, \"a\")\n", Some(&second));
+    let found = ["all", "one", "past"].map(|name| result(&third.1, name));
+    assert_eq!(found, ["{\"b\": 0}", "null", "[]"]);
+    assert_eq!(history(&third.0).state().page_count(), 2, "only what is there is copied");
+}
+
+#[test]
 fn values_of_any_size_and_kind_come_back() {
     let long = "x".repeat(3_000);
     let body = format!(
@@ -359,7 +384,9 @@ impl Draw {
     }
 
     fn write(&mut self) -> String {
-        match self.below(8) {
+        match self.below(10) {
+            8 => format!("cash[{}] = null", self.key()),
+            9 => format!("notes[{}] = null", self.below(2)),
             0 => format!("mood = {}", self.one(&["Low", "High"])),
             1 => format!("total {} {}", self.one(&["=", "+=", "-="]), self.int()),
             2 => format!("notes[{}] = \"{}\"", self.below(2), "x".repeat(self.below(700) as usize)),
