@@ -34,6 +34,7 @@ fn complaints(path: &Path) -> String {
         bindings: &[],
         inputs: Vec::new(),
         grants: Vec::new(),
+        names: HashMap::new(),
         schemas: HashMap::new(),
         node_count: ids.len(),
         strict: true,

@@ -129,7 +129,7 @@ pub fn test(
         });
     }
     let differences = fence::differences(program, &outcome);
-    let base = door.state.view.take().map(|state| Parent { run: "the document".to_string(), state });
+    let base = door.state.view.take().map(|state| Parent::without_past("the document", state));
     for test in wanted {
         // Each test changes a state of its own.
         door.journal = Journal::nowhere();

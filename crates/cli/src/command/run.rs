@@ -54,8 +54,7 @@ pub fn run(options: &RunOptions, terminal: &Terminal) -> Result<u8, Failure> {
         true => None,
         false => project.last_of(&options.file, None, has_state)?,
     };
-    let parent =
-        before.as_ref().map(|(run, history)| Parent { run: run.name.clone(), state: history.state() });
+    let parent = before.as_ref().map(|(run, history)| Parent::of(&run.name, history)).transpose()?;
     if options.no_record {
         let finished =
             run::unrecorded(&program, &request, parent.as_ref(), &mut System::new(), &mut watcher)?;

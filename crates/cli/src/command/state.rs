@@ -2,7 +2,7 @@
 
 use recorder::history::History;
 use recorder::state::tell::{self, Told, Wanted};
-use recorder::why::cut;
+use recorder::why::{cut, fit};
 use report::format::counted;
 use serde_json::json;
 
@@ -21,8 +21,9 @@ pub fn state(options: &StateOptions, terminal: &Terminal) -> Result<u8, Failure>
         terminal.out(&format!("{:#}\n", answer.json));
         return Ok(0);
     }
-    for line in answer.lines {
-        terminal.out(&format!("{}\n", cut(&clean(&line), terminal.width)));
+    let lines: Vec<String> = answer.lines.iter().map(|line| clean(line)).collect();
+    for line in fit(&lines, terminal.width) {
+        terminal.out(&format!("{line}\n"));
     }
     Ok(0)
 }
@@ -44,9 +45,9 @@ fn listing(history: &History, at: Option<u64>, name: Option<&str>) -> Result<Ans
             };
             let (name, value) = (width(|told| told.entry.shown()), width(|told| told.form.shown()));
             let rows = entries.iter().map(|told| {
-                let because = told.intent.as_ref().map_or("", |intent| &intent.schema);
+                let because = told.reason().map_or("", |(because, _)| because);
                 let (entry, shown) = (cut(&told.entry.shown(), 30), cut(&told.form.shown(), 30));
-                format!("{entry:<name$}  {shown:<value$}  seq {:<5} {because}", told.version)
+                format!("{entry:<name$}  {shown:<value$}  {because}, {}", place(told))
             });
             let count = counted(entries.len(), "entry").replace("entrys", "entries");
             rows.chain([format!("{count} at seq {}, state hash {}", listing.seq, listing.state_hash)])
@@ -66,12 +67,18 @@ fn listing(history: &History, at: Option<u64>, name: Option<&str>) -> Result<Ans
 /// One entry, with who changed it last and why.
 fn alone(told: &Told) -> Vec<String> {
     let mut lines = vec![format!("{}: {}", told.entry.shown(), told.form.shown())];
-    lines.push(format!("  log      seq {}", told.version));
-    if let Some(intent) = &told.intent {
-        lines.push(format!("  because  {} {}", intent.schema, intent.body));
-        lines.push(format!("  author   {}", intent.author));
-    }
+    lines.push(format!("  log      {}", place(told)));
+    lines.extend(told.reason().map(|(because, intent)| format!("  because  {because} {intent}")));
+    lines.extend(told.author().map(|author| format!("  author   {author}")));
     lines
+}
+
+/// Where its last change is on record.
+fn place(told: &Told) -> String {
+    match &told.origin {
+        Some(origin) => format!("seq {} of run {}", origin.seq, origin.run),
+        None => format!("seq {}", told.version),
+    }
 }
 
 fn differences(history: &History, from: u64, to: u64) -> Result<Answer, Failure> {

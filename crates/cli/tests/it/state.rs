@@ -90,12 +90,21 @@ fn an_entry_leads_back_to_the_run_that_changed_it() {
     let project = Project::with("book.lm.md", BOOK);
     assert_eq!(code(&project.lumen(&["run", "book.lm.md"])), 0);
     let first = json(&project, &["state", "--json"])["entries"].clone();
+    let run = project.last_run().file_name().expect("it has a name").to_string_lossy().into_owned();
     let again = project.lumen(&["run", "book.lm.md"]);
     assert!(!text(&again).contains(" ran "), "nothing is done twice:\n{}", text(&again));
     let verify = project.lumen(&["verify"]);
     assert_eq!(code(&verify), 0, "{}", text(&verify));
     let second = json(&project, &["state", "--json"])["entries"].clone();
-    assert_eq!((&second[0]["value"], &second[0]["because"]), (&first[0]["value"], &"Inherited".into()));
+    for key in ["value", "because", "intent", "author"] {
+        assert_eq!(second[0][key], first[0][key], "{second}");
+    }
+    assert_eq!(second[0]["from"], serde_json::json!({"run": run, "seq": first[0]["seq"]}));
+    assert!(first[0]["from"].is_null() && second[0]["seq"] != first[0]["seq"], "{second}");
+    let state = text(&project.lumen(&["state", "cash[a]"]));
+    for part in ["Moved {\"cents\":30,\"by\":\"me\"}", &format!("of run {run}")] {
+        assert!(state.contains(part), "{part}: {state}");
+    }
 
     let why = project.lumen(&["why", "cash[a]"]);
     let said = text(&why);
@@ -114,6 +123,17 @@ fn an_entry_leads_back_to_the_run_that_changed_it() {
     // Computing anew changes the state that is there, and forgets none.
     assert_eq!(code(&project.lumen(&["run", "--fresh", "book.lm.md"])), 0);
     assert_eq!(json(&project, &["state", "cash[b]", "--json"])["entries"][0]["value"], 30);
+    // Runs that are gone are remembered by those that followed.
+    assert_eq!(code(&project.lumen(&["run", "book.lm.md"])), 0);
+    let runs = project.folder.join(".lumen/runs");
+    let newest = project.last_run();
+    for run in std::fs::read_dir(&runs).expect("there are runs").flatten().filter(|run| run.path() != newest) {
+        std::fs::remove_dir_all(run.path()).expect("it is ours");
+    }
+    let said = text(&project.lumen(&["why", "cash[a]"]));
+    for part in ["cash[\"a\"]: 70", "because  Moved {\"cents\":30,\"by\":\"me\"}", "  from     seq "] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
     let bundle = project.lumen(&["bundle", "--sidecar", "0"]);
     assert_eq!(code(&bundle), 0, "{}", text(&bundle));
     let verify = project.lumen(&["verify", "book.lumen-bundle"]);

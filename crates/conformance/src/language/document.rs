@@ -77,6 +77,7 @@ fn shown(
         bindings: &document.bindings,
         inputs: Vec::new(),
         grants: Vec::new(),
+        names: HashMap::new(),
         schemas: HashMap::new(),
         node_count,
         strict: false,

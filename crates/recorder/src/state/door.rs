@@ -10,6 +10,7 @@ use store::Cause;
 use vm::{Fault, Key, Map, Value};
 
 use super::form::{Form, Stored};
+use super::inherit::Inherited;
 use super::name::{Entry, entries};
 use super::upsert::{Lowered, intent, lower, request};
 use super::{Look, NEVER, all, find, look, unreadable};
@@ -70,7 +71,8 @@ impl Door<'_> {
         Ok(Value::map(map))
     }
 
-    /// The changes of an entry in this run's log, the first one first.
+    /// The changes of an entry in this run's log, the first one first. What the run began with is the change of the
+    /// earlier run that left it so.
     fn changes(&mut self, asked: &Asked) -> Result<Vec<Value>, Fault> {
         self.grants.allow_state(&asked.space.name, false)?;
         let entry = Entry::new(&asked.space.name, asked.key.clone())?;
@@ -81,7 +83,11 @@ impl Door<'_> {
             .map(|told| {
                 let value = value(&told.form, &entry, &asked.space.value)?;
                 let seq = i64::try_from(told.seq).unwrap_or(i64::MAX);
-                Ok(change(seq, value, &told.intent.schema, &told.intent.body))
+                let (because, intent) = match Inherited::default().origin(&told.intent, &entry) {
+                    Some(origin) => (origin.because, origin.intent.unwrap_or_default()),
+                    None => (told.intent.schema, told.intent.body),
+                };
+                Ok(change(seq, value, &because, &intent))
             })
             .collect()
     }

@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 use store::{Filter, Past, Snapshot, Stated};
 
 use super::form::{Form, Kind, Stored};
-use super::inherit::is_inheritance;
+use super::inherit::{self, Inherited, Origin};
 use super::name::{Entry, entries, entries_ever};
 use crate::error::{Error, Result};
 use crate::hash::head;
@@ -53,6 +53,8 @@ pub struct Told {
     pub version: u64,
     /// Why it was changed.
     pub intent: Option<Intent>,
+    /// The upsert of an earlier run that it comes from, if this run did not change it.
+    pub origin: Option<Origin>,
 }
 
 /// The state at one seq.
@@ -77,9 +79,12 @@ pub fn list(history: &History, at: Option<u64>, name: Option<&str>) -> Result<Li
         Some(name) => select(&all, name, &history.start.document)?,
         None => all,
     };
+    let mut inherited = Inherited::default();
     let told = selected.into_iter().map(|(entry, head)| {
         let Stored { form, version, .. } = Stored::read(&state, head)?;
-        Ok(Told { entry, form, version, intent: reasons.get(&version).cloned() })
+        let intent = reasons.get(&version).cloned();
+        let origin = intent.as_ref().and_then(|intent| inherited.origin(intent, &entry));
+        Ok(Told { entry, form, version, intent, origin })
     });
     Ok(Listing {
         run: history.start.run.clone(),
@@ -259,10 +264,8 @@ pub fn why(history: &History, name: &str) -> Result<Option<Why>> {
         let at = history.node_of(&effect.intent.node)?;
         history.nodes.get(at)
     });
-    let parent = intent.as_ref().filter(|intent| is_inheritance(intent)).and_then(|intent| {
-        let body: Json = serde_json::from_str(&intent.body).ok()?;
-        Some((body.get("run")?.as_str()?.to_string(), body.get("seq")?.as_u64()?))
-    });
+    let parent = intent.as_ref().and_then(inherit::parent);
+    let origin = intent.as_ref().and_then(|intent| Inherited::default().origin(intent, entry));
     let code = match node {
         Some((_, node)) => chain::code_of(&run::recorded_program(history)?, node.index),
         None => String::new(),
@@ -272,7 +275,7 @@ pub fn why(history: &History, name: &str) -> Result<Option<Why>> {
         document: history.start.document.clone(),
         before: changes.pop().map(|change| (change.seq, change.form)),
         cell: node.map_or(String::new(), |(_, node)| node.cell.clone()),
-        told: Told { entry: entry.clone(), form, version, intent },
+        told: Told { entry: entry.clone(), form, version, intent, origin },
         effect,
         code,
         parent,
@@ -287,8 +290,8 @@ impl Why {
             lines.push(format!("  before   {} (seq {seq})", form.shown()));
         }
         lines.push(format!("  log      seq {} of run {}", self.told.version, head(&self.run)));
-        if let Some(intent) = &self.told.intent {
-            lines.push(format!("  because  {} {}", intent.schema, intent.body));
+        if let Some((because, intent)) = self.told.reason() {
+            lines.push(format!("  because  {because} {intent}"));
         }
         if let Some(effect) = &self.effect {
             let EffectRecord { intent, .. } = effect;
@@ -298,8 +301,10 @@ impl Why {
         if !self.code.is_empty() {
             lines.push(format!("  code     {}", self.code.split_whitespace().collect::<Vec<_>>().join(" ")));
         }
-        if let Some((run, seq)) = &self.parent {
-            lines.push(format!("  from     seq {seq} of the run before, {run}"));
+        match (&self.told.origin, &self.parent) {
+            (Some(origin), _) => lines.push(format!("  from     seq {} of run {}", origin.seq, origin.run)),
+            (None, Some((run, seq))) => lines.push(format!("  from     seq {seq} of the run before, {run}")),
+            (None, None) => {}
         }
         crate::why::fit(&lines, width)
     }
@@ -323,6 +328,21 @@ impl Why {
 }
 
 impl Told {
+    /// The name of the reason's record and the reason as JSON, of the run that changed it last.
+    pub fn reason(&self) -> Option<(&str, &str)> {
+        match (&self.origin, &self.intent) {
+            (Some(origin), _) => Some((&origin.because, origin.intent.as_deref().unwrap_or_default())),
+            (None, Some(intent)) => Some((&intent.schema, &intent.body)),
+            (None, None) => None,
+        }
+    }
+
+    /// The document that changed it last.
+    pub fn author(&self) -> Option<&str> {
+        let own = self.intent.as_ref().map(|intent| intent.author.as_str());
+        self.origin.as_ref().map(|origin| origin.author.as_str()).or(own)
+    }
+
     pub fn json(&self) -> Json {
         json!({
             "state": self.entry.state,
@@ -331,9 +351,10 @@ impl Told {
             "value": self.form.json(),
             "shown": self.form.shown(),
             "seq": self.version,
-            "because": self.intent.as_ref().map(|intent| &intent.schema),
-            "intent": self.intent.as_ref().map(|intent| json_text(&intent.body)),
-            "author": self.intent.as_ref().map(|intent| &intent.author),
+            "because": self.reason().map(|(because, _)| because),
+            "intent": self.reason().filter(|(_, intent)| !intent.is_empty()).map(|(_, intent)| json_text(intent)),
+            "author": self.author(),
+            "from": self.origin.as_ref().map(|origin| json!({"run": origin.run, "seq": origin.seq})),
         })
     }
 }

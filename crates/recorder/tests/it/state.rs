@@ -65,8 +65,7 @@ fn run(body: &str, parent: Option<&(Memory, Finished)>) -> (Memory, Finished) {
 fn run_code(code: &str, parent: Option<&(Memory, Finished)>) -> (Memory, Finished) {
     let store = Memory::new();
     let earlier = parent.map(|(store, _)| history(store));
-    let inherited =
-        earlier.as_ref().map(|history| Parent { run: "before-1".to_string(), state: history.state() });
+    let inherited = earlier.as_ref().map(|history| Parent::of("before-1", history).expect("the log is read"));
     let earlier = earlier.as_ref().map(|history| ("before-1", history));
     let mut scene = Scene::new(&FaultyDisk::new());
     let (level, vfs) = (Durability::Buffered { sync_after_ms: 50 }, Arc::new(store.clone()));
@@ -174,6 +173,9 @@ fn a_run_begins_with_its_parents_state_and_does_nothing_twice() {
     );
     assert!(lines.iter().any(|line| line.starts_with("  cell     book at a.lm.md:")), "{lines:?}");
     assert!(lines.iter().all(|line| line.chars().count() <= 60) && lines.len() <= 12, "{lines:?}");
+    // The reason is told in full, over several lines.
+    let words = lines.iter().flat_map(|line| line.split_whitespace()).collect::<Vec<_>>().join(" ");
+    assert!(words.contains("for `moved`, allowed by grant state name cash total mood notes cell"), "{words}");
 }
 
 #[test]
@@ -189,7 +191,13 @@ end
 
 #[test]
 fn what_was_taken_away_is_not_inherited_and_its_run_says_why() {
-    let first = run(&format!("{OPENED}let noted = upsert\n  notes[1] = \"{}\"\n  because Moved(cents: 0, by: \"me\")\nend\n", "x".repeat(3_000)), None);
+    let first = run(
+        &format!(
+            "{OPENED}let noted = upsert\n  notes[1] = \"{}\"\n  because Moved(cents: 0, by: \"me\")\nend\n",
+            "x".repeat(3_000)
+        ),
+        None,
+    );
     let closed = "let closed = upsert
   cash[\"a\"] = null
   notes[1] = null
@@ -199,7 +207,10 @@ end
 let there = \"a\" in cash
 ";
     let second = run(closed, Some(&first));
-    assert_eq!((result(&second.1, "closed"), result(&second.1, "there")), ("ok(null)".into(), "false".into()));
+    assert_eq!(
+        (result(&second.1, "closed"), result(&second.1, "there")),
+        ("ok(null)".into(), "false".into())
+    );
     assert_eq!(listed(&second.0, None), ["cash[\"b\"] = 0", "total = 100"]);
     let why = tell::why(&history(&second.0), "cash[a]").expect("the log is read").expect("it was there");
     let lines = why.lines(80);
@@ -210,6 +221,53 @@ let there = \"a\" in cash
     let found = ["all", "one", "past"].map(|name| result(&third.1, name));
     assert_eq!(found, ["{\"b\": 0}", "null", "[]"]);
     assert_eq!(history(&third.0).state().page_count(), 2, "only what is there is copied");
+}
+
+#[test]
+fn reasons_are_inherited_however_many_runs_follow() {
+    let first = run(&format!("{OPENED}{MOVED}"), None);
+    let told =
+        |store: &Memory| tell::list(&history(store), None, Some("cash[a]")).expect("it is there").entries;
+    let changed = told(&first.0).remove(0);
+    assert_eq!(changed.origin, None);
+    let second = run("let one = 1\n", Some(&first));
+    let third = run(
+        "let who = blame(cash, \"a\")!\nlet past = history(cash, \"a\").map(fn(c) => (c.value, c.because))\n",
+        Some(&second),
+    );
+    for store in [&second.0, &third.0] {
+        let found = told(store).remove(0);
+        let origin = found.origin.clone().expect("another run left it");
+        assert_eq!((origin.run.as_str(), origin.seq), ("before-1", changed.version));
+        assert_eq!((found.reason(), found.author()), (changed.reason(), changed.author()));
+    }
+    assert_eq!(result(&third.1, "past"), "[(70, \"Moved\")]");
+    assert!(result(&third.1, "who").contains("intent: \"{\\\"cents\\\":30,\\\"by\\\":\\\"me\\\"}\""));
+}
+
+/// Long reasons fill the intents of several plans, and too long ones are left where they are.
+#[test]
+fn many_and_long_reasons_are_inherited() {
+    let mut body = String::new();
+    for at in 0..40 {
+        let by = "\\n".repeat(if at == 7 { 5_000 } else { 1_500 });
+        body.push_str(&format!(
+            "let u{at} = upsert\n  notes[{at}] = \"{at}\"\n  because Moved(cents: {at}, by: \"{by}\")\nend\n"
+        ));
+    }
+    let first = run(&body, None);
+    let second = run("let one = 1\n", Some(&first));
+    let reasons = |store: &Memory| {
+        let told = tell::list(&history(store), None, None).expect("there is a state").entries;
+        told.iter().map(|told| told.reason().map(|(_, intent)| intent.to_string())).collect::<Vec<_>>()
+    };
+    let (here, there) = (reasons(&second.0), reasons(&first.0));
+    for (at, (here, there)) in here.iter().zip(&there).enumerate() {
+        let expected = if at == 7 { Some(String::new()) } else { there.clone() };
+        assert_eq!(*here, expected, "notes[{at}]");
+    }
+    let inherited = tell::intents(&history(&second.0), &Wanted::parse("schema=Inherited").expect("a filter"));
+    assert!(inherited.expect("the log is read").len() > 3);
 }
 
 #[test]
@@ -288,7 +346,7 @@ end
 fn a_state_of_another_type_is_refused() {
     let parent = run(OPENED, None);
     let earlier = history(&parent.0);
-    let inherited = Parent { run: "before-1".to_string(), state: earlier.state() };
+    let inherited = Parent::without_past("before-1", earlier.state());
     let program = program("grant state name \"total\"\nstate total: String = \"\"\nlet t = total\n");
     let mut scene = Scene::new(&FaultyDisk::new());
     let finished = run::unrecorded(&program, &Request::default(), Some(&inherited), &mut scene, &mut Silent)
@@ -301,56 +359,27 @@ fn a_state_of_another_type_is_refused() {
     );
 }
 
-/// Effects of a program that has nothing but a state, which the reference keeps.
+/// Runs a program that has nothing but a state, which the reference keeps.
 #[derive(Default)]
-struct Kept {
-    state: prelude::state::Memory,
-}
+struct Kept(prelude::state::Memory);
 
-impl prelude::effects::Effects for Kept {
-    fn perform(
-        &mut self,
-        operation: &str,
-        _: u32,
-        _: bytecode::Span,
-        _: prelude::effects::Ask,
-    ) -> Result<prelude::effects::Answer, vm::Fault> {
-        Err(vm::Fault::new("R0126", format!("no {operation} here")))
-    }
-
-    fn state(
-        &mut self,
-        _: &str,
-        _: u32,
-        _: bytecode::Span,
-        request: prelude::state::Request,
-    ) -> Result<vm::Value, vm::Fault> {
-        self.state.answer(request)
+impl vm::Host for Kept {
+    fn call(&mut self, _: &mut dyn vm::Callback, call: vm::HostCall<'_>) -> Result<vm::Value, vm::Fault> {
+        prelude::state::carry_out(call.name, call.args, call.types, &mut |request| self.0.answer(request))
     }
 
     fn print(&mut self, _: vm::Print, _: &str) {}
 
-    fn seed(&mut self) -> u64 {
-        0
+    fn decode_opaque(&self, name: &str, _: &[u8]) -> Result<vm::Value, String> {
+        Err(format!("no {name} here"))
     }
-
-    fn arguments(&self) -> Vec<String> {
-        Vec::new()
-    }
-
-    fn trace_reference(&self) -> String {
-        String::new()
-    }
-
-    fn table_read(&mut self, _: u32, _: usize, _: usize) {}
 }
 
 /// The printed forms of results of a body, as the reference has them.
 fn referred(body: &str, names: &[(String, String)]) -> Vec<(String, String)> {
     let program = program(&format!("{HEAD}{body}"));
     let code = program.code.as_ref().expect("it is compiled");
-    let mut kept = Kept::default();
-    let (mut machine, mut host) = (vm::Vm::new(code).expect("a machine"), prelude::Prelude::new(&mut kept));
+    let (mut machine, mut host) = (vm::Vm::new(code).expect("a machine"), Kept::default());
     for node in 0..code.module().nodes.len() {
         machine.run_node(&mut host, node).expect("it runs");
     }
@@ -410,7 +439,9 @@ impl Draw {
     fn guard(&mut self, depth: u32) -> String {
         match self.below(if depth == 0 { 6 } else { 9 }) {
             0 => format!("{} {} cash", self.key(), self.one(&["in", "not in"])),
-            1 => format!("mood {} {}", self.one(&["==", "!=", "<", ">="]), self.one(&["Low", "High", "mood"])),
+            1 => {
+                format!("mood {} {}", self.one(&["==", "!=", "<", ">="]), self.one(&["Low", "High", "mood"]))
+            }
             2 => format!("cash?[{}] {} null", self.key(), self.one(&["==", "!="])),
             3 => format!("notes?[{}] {} \"xxx\"", self.below(2), self.one(&["==", "!="])),
             4 | 5 => {
@@ -434,7 +465,8 @@ fn the_store_decides_as_the_reference_does() {
         let mut body = String::new();
         for at in 0..30 {
             let writes: String = (0..=draw.below(3)).map(|_| format!("  {}\n", draw.write())).collect();
-            let guard = if draw.below(3) > 0 { format!("  where {}\n", draw.guard(3)) } else { String::new() };
+            let guard =
+                if draw.below(3) > 0 { format!("  where {}\n", draw.guard(3)) } else { String::new() };
             body.push_str(&format!(
                 "let u{at} = is_ok(upsert\n{writes}{guard}  because Moved(cents: {at}, by: \"me\")\nend)\n\
                  let s{at} = (cash, total, mood, notes)\n"
