@@ -12,6 +12,7 @@ use std::time::Duration;
 use clap::Subcommand as _;
 use conformance::verbs::{self, Options, Problem, Session};
 use evidence::report::{Lane, Mode};
+use report::format::counted;
 use serde_json::Value as Json;
 
 use crate::args::conformance::{
@@ -180,7 +181,7 @@ fn run(desk: Desk<'_>) -> Result<u8, Failure> {
             terminal.out(&verbs::summary(&outcome.snapshot, terminal.width));
             terminal.say(&outcome.pace.to_string());
             if outcome.left_out > 0 {
-                terminal.say(&format!("{} packets were not selected.", outcome.left_out));
+                terminal.say(&format!("{} not selected.", counted(outcome.left_out, "packet")));
             }
             terminal.say(&format!("evidence in {}", outcome.folder.display()));
         },

@@ -197,7 +197,7 @@ fn damage_to_a_stored_artifact_is_found_and_mended() {
     plane.alter(&report, "\"suite\":\"frame\"", "\"suite\":\"tame!\"");
     ends(&plane.conformance(&["scrub"]), 4, "file repairable (1 of");
     ends(&plane.conformance(&["validate"]), 4, "damaged: ");
-    ends(&plane.conformance(&["repair"]), 0, "1 artifacts mended");
+    ends(&plane.conformance(&["repair"]), 0, "1 artifact mended");
     assert_eq!(std::fs::read(plane.folder().join(&report)).expect("it is there"), whole);
     ends(&plane.conformance(&["scrub"]), 0, "file ok, sidecar ok");
 }
@@ -211,7 +211,7 @@ fn a_bundle_carries_the_evidence_to_another_store_or_not_at_all() {
     let import = |store: &str| {
         lumen(plane.folder(), &["conformance", "import", "bundle", "--store", store, "--cases", "cases"])
     };
-    ends(&import("elsewhere"), 0, "objects and 1 ledger rows");
+    ends(&import("elsewhere"), 0, "objects and 1 ledger row\n");
     let ledger =
         |store: &str| std::fs::read(plane.folder().join(store).join("ledger.jsonl")).expect("a ledger");
     assert_eq!(ledger("elsewhere"), ledger("evidence"));

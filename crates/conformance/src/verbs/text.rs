@@ -6,6 +6,7 @@ use evidence::gate::Verdict;
 use evidence::place::escape;
 use evidence::report::{Mode, Status, Tally};
 use evidence::snapshot::{PacketCard, Snapshot};
+use report::format::counted;
 
 /// How many failed checks of a packet are named.
 const SHOWN: usize = 3;
@@ -92,8 +93,8 @@ pub fn summary(snapshot: &Snapshot, width: usize) -> String {
     let count = |verdict| snapshot.packets.iter().filter(|card| card.verdict == verdict).count();
     let _ = writeln!(
         text,
-        "{} packets: {} pass, {} fail, {} not evaluated{}",
-        snapshot.packets.len() + snapshot.malformed.len(),
+        "{}: {} pass, {} fail, {} not evaluated{}",
+        counted(snapshot.packets.len() + snapshot.malformed.len(), "packet"),
         count(Verdict::Pass),
         count(Verdict::Fail),
         count(Verdict::NotEvaluated),

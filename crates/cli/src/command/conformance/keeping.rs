@@ -6,6 +6,7 @@ use conformance::mutants::Harvest;
 use conformance::verbs;
 use evidence::place::escape;
 use evidence::typed::to_json;
+use report::format::counted;
 use serde_json::json;
 
 use super::Desk;
@@ -161,7 +162,9 @@ pub fn import(desk: Desk<'_>, folder: &str) -> Result<u8, Failure> {
         || imported.json(),
         |terminal| {
             imported.repaired.iter().for_each(|digest| terminal.out(&format!("repaired {digest}\n")));
-            terminal.out(&format!("{} objects and {} ledger rows\n", imported.objects, imported.rows));
+            let rows = usize::try_from(imported.rows).unwrap_or(usize::MAX);
+            let (objects, rows) = (counted(imported.objects, "object"), counted(rows, "ledger row"));
+            terminal.out(&format!("{objects} and {rows}\n"));
         },
     );
     Ok(verbs::PASS)

@@ -5,6 +5,7 @@ use std::process::Command;
 
 use conformance::verbs::{self, Session};
 use evidence::place::escape;
+use report::format::counted;
 use serde_json::json;
 use sidecar::{Block, Damage, Health, Pattern, Proof};
 
@@ -70,7 +71,7 @@ pub fn repair(desk: Desk<'_>, run: Option<&str>) -> Result<u8, Failure> {
         || json!({"schema": "lumen.evidence.repair", "schema_version": 1, "mended": mended}),
         |terminal| {
             mended.iter().for_each(|path| terminal.out(&format!("mended {}\n", shown(path))));
-            terminal.out(&format!("{} artifacts mended\n", mended.len()));
+            terminal.out(&format!("{} mended\n", counted(mended.len(), "artifact")));
         },
     );
     Ok(verbs::PASS)
