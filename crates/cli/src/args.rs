@@ -182,6 +182,9 @@ pub struct StateOptions {
     /// Who changed it and why, what was refused too: all, or author=A,schema=S,entry=E
     #[arg(long, value_name = "FILTER")]
     pub intents: Option<String>,
+    /// All changes of the entry NAME, in this run and those before
+    #[arg(long, requires = "name", conflicts_with_all = ["at", "diff", "intents"])]
+    pub history: bool,
     /// Print the answer as JSON
     #[arg(long)]
     pub json: bool,

@@ -154,7 +154,7 @@ impl Why {
         if self.inputs.len() > shown {
             lines.push(format!("  input    and {} more: --json lists them", self.inputs.len() - shown));
         }
-        fit(&lines, width)
+        fit(&lines, width, LINES_MAX)
     }
 
     pub fn json(&self) -> Json {
@@ -187,10 +187,10 @@ impl Why {
     }
 }
 
-/// The lines in at most `width` characters each and, if they were no more before, [`LINES_MAX`] in all. Reasons go on
-/// in further lines, as many as are left; everything else is cut.
-pub fn fit(lines: &[String], width: usize) -> Vec<String> {
-    let mut left = LINES_MAX.saturating_sub(lines.len());
+/// The lines in at most `width` characters each and, if they were no more before, `lines_max` in all. Reasons go on in
+/// further lines, as many as are left; everything else is cut.
+pub fn fit(lines: &[String], width: usize, lines_max: usize) -> Vec<String> {
+    let mut left = lines_max.saturating_sub(lines.len());
     let mut fitted = Vec::new();
     for line in lines {
         let mut rest = line.clone();

@@ -2,17 +2,20 @@
 
 use recorder::history::History;
 use recorder::state::tell::{self, Told, Wanted};
-use recorder::why::{cut, fit};
+use recorder::why::{LINES_MAX, cut, fit};
 use report::format::counted;
 use serde_json::json;
 
 use crate::args::StateOptions;
-use crate::project::Project;
+use crate::project::{Project, RunFolder};
 use crate::terminal::{Failure, Terminal, clean};
 
 pub fn state(options: &StateOptions, terminal: &Terminal) -> Result<u8, Failure> {
-    let history = Project::find().run(options.run.as_deref())?.history()?;
+    let project = Project::find();
+    let newest = project.run(options.run.as_deref())?;
+    let history = newest.history()?;
     let answer = match (options.diff.as_deref(), &options.intents) {
+        _ if options.history => past(&project, newest, history, options.name.as_deref())?,
         (Some([from, to]), _) => differences(&history, *from, *to)?,
         (_, Some(filter)) => intents(&history, options.name.as_deref(), filter)?,
         _ => listing(&history, options.at, options.name.as_deref())?,
@@ -22,7 +25,7 @@ pub fn state(options: &StateOptions, terminal: &Terminal) -> Result<u8, Failure>
         return Ok(0);
     }
     let lines: Vec<String> = answer.lines.iter().map(|line| clean(line)).collect();
-    for line in fit(&lines, terminal.width) {
+    for line in fit(&lines, terminal.width, LINES_MAX) {
         terminal.out(&format!("{line}\n"));
     }
     Ok(0)
@@ -38,7 +41,9 @@ fn listing(history: &History, at: Option<u64>, name: Option<&str>) -> Result<Ans
     let listing = tell::list(history, at, name)?;
     let lines = match listing.entries.as_slice() {
         [] => vec![format!("No durable state at seq {}.", listing.seq)],
-        [only] if name.is_some_and(|name| only.entry.key.is_none() || name != only.entry.state) => alone(only),
+        [only] if name.is_some_and(|name| only.entry.key.is_none() || name != only.entry.state) => {
+            alone(only)
+        }
         entries => {
             let width = |text: fn(&Told) -> String| {
                 entries.iter().map(|told| text(told).chars().count()).max().unwrap_or_default().min(30)
@@ -79,6 +84,44 @@ fn place(told: &Told) -> String {
         Some(origin) => format!("seq {} of run {}", origin.seq, origin.run),
         None => format!("seq {}", told.version),
     }
+}
+
+/// All changes of an entry, back over the runs that are here.
+fn past(
+    project: &Project,
+    mut folder: RunFolder,
+    mut history: History,
+    name: Option<&str>,
+) -> Result<Answer, Failure> {
+    let (entry, _) = tell::entry(&history, name.unwrap_or_default())?;
+    let (mut lines, mut changes) = (Vec::new(), Vec::new());
+    let first = loop {
+        for change in tell::own_changes(&history, &entry)?.into_iter().rev() {
+            let (value, because, intent) = (change.form.shown(), &change.intent.schema, &change.intent.body);
+            lines.push(format!("{value}: {because} {intent}"));
+            lines.push(format!("  seq {} of run {}", change.seq, folder.name));
+            changes.push(json!({
+                "run": folder.name, "seq": change.seq, "value": change.form.json(), "because": because,
+                "intent": tell::json_text(intent), "author": change.intent.author,
+            }));
+        }
+        let Some(parent) = tell::parent(&history)? else { break None };
+        // A run that is not here any more ends the way back, and is named.
+        let before = project.run(Some(&parent)).ok().filter(|before| before.number < folder.number);
+        let Some((before, told)) = before.and_then(|run| run.history().ok().map(|told| (run, told))) else {
+            break Some(parent);
+        };
+        (folder, history) = (before, told);
+    };
+    let count = counted(changes.len(), "change");
+    lines.push(match &first {
+        Some(gone) => format!("{count} of {}; the run {gone} is not here.", entry.shown()),
+        None => format!("{count} of {}, the last one first.", entry.shown()),
+    });
+    let json = json!({
+        "schema": "lumen.state.1", "entry": entry.shown(), "changes": changes, "gone": first,
+    });
+    Ok(Answer { lines, json })
 }
 
 fn differences(history: &History, from: u64, to: u64) -> Result<Answer, Failure> {

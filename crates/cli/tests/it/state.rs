@@ -123,14 +123,27 @@ fn an_entry_leads_back_to_the_run_that_changed_it() {
     // Computing anew changes the state that is there, and forgets none.
     assert_eq!(code(&project.lumen(&["run", "--fresh", "book.lm.md"])), 0);
     assert_eq!(json(&project, &["state", "cash[b]", "--json"])["entries"][0]["value"], 30);
+    // All its changes, the last one first: two by the run made anew, two by the first one.
+    let past = json(&project, &["state", "cash[a]", "--history", "--json"]);
+    let told = |key: &str| -> Vec<serde_json::Value> {
+        past["changes"].as_array().expect("a list").iter().map(|change| change[key].clone()).collect()
+    };
+    assert_eq!(told("value"), [70, 100, 70, 100], "{past}");
+    assert_eq!((&told("run")[3], &told("because")[3]), (&run.clone().into(), &"Moved".into()), "{past}");
+    let said = text(&project.lumen(&["state", "cash[a]", "--history"]));
+    assert!(said.contains("4 changes of cash[\"a\"], the last one first."), "{said}");
+    assert_eq!(code(&project.lumen(&["state", "--history"])), 2, "of which entry?");
     // Runs that are gone are remembered by those that followed.
     assert_eq!(code(&project.lumen(&["run", "book.lm.md"])), 0);
     let runs = project.folder.join(".lumen/runs");
     let newest = project.last_run();
-    for run in std::fs::read_dir(&runs).expect("there are runs").flatten().filter(|run| run.path() != newest) {
+    for run in std::fs::read_dir(&runs).expect("there are runs").flatten().filter(|run| run.path() != newest)
+    {
         std::fs::remove_dir_all(run.path()).expect("it is ours");
     }
     let said = text(&project.lumen(&["why", "cash[a]"]));
+    let past = text(&project.lumen(&["state", "cash[a]", "--history"]));
+    assert!(past.contains("0 changes of cash[\"a\"]; the run "), "{past}");
     for part in ["cash[\"a\"]: 70", "because  Moved {\"cents\":30,\"by\":\"me\"}", "  from     seq "] {
         assert!(said.contains(part), "{part}: {said}");
     }

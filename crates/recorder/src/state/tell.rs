@@ -12,6 +12,7 @@ use super::name::{Entry, entries, entries_ever};
 use crate::error::{Error, Result};
 use crate::hash::head;
 use crate::history::{EffectRecord, History};
+use crate::why::LINES_MAX;
 use crate::{chain, run};
 
 /// A change of an entry.
@@ -42,6 +43,49 @@ pub fn changes(past: &Past, view: &Snapshot, entry: &Entry) -> Result<Vec<Change
         found.push(Change { seq: touch.seq, intent, form });
     }
     Ok(found)
+}
+
+/// The entry that a name means, also one that was taken away.
+///
+/// # Errors
+/// `Usage` for a name that selects none or several; `Damaged`.
+pub fn entry(history: &History, name: &str) -> Result<(Entry, u64)> {
+    only(select(&entries_ever(&history.state())?, name, &history.start.document)?, name)
+}
+
+fn only(selected: Vec<(Entry, u64)>, name: &str) -> Result<(Entry, u64)> {
+    match <[_; 1]>::try_from(selected) {
+        Ok([only]) => Ok(only),
+        Err(several) => {
+            let some: Vec<String> = several.iter().take(3).map(|(entry, _)| entry.shown()).collect();
+            Err(Error::usage(format!("`{name}` has {} entries", several.len()))
+                .code("E0705")
+                .help(format!("Ask for one, such as {}; `lumen state {name}` shows all.", some.join(", "))))
+        }
+    }
+}
+
+/// The changes of an entry that a run itself made, the first one first.
+///
+/// # Errors
+/// As [`changes`].
+pub fn own_changes(history: &History, entry: &Entry) -> Result<Vec<Change>> {
+    let mut found = changes(&history.past(), &history.state(), entry)?;
+    found.retain(|change| !inherit::is_inheritance(&change.intent));
+    Ok(found)
+}
+
+/// The folder of the run whose state a run began with.
+///
+/// # Errors
+/// Those of reading.
+pub fn parent(history: &History) -> Result<Option<String>> {
+    let seq = history.inherited_seq;
+    let filter = Filter { seqs: Some(seq..=seq), ..Filter::default() };
+    let copied = if seq > 0 { history.past().intents(&filter)?.pop() } else { None };
+    let parent = copied.and_then(|stated| inherit::parent(&stated.intent)).map(|(run, _)| run);
+    // A parent that kept nothing was not copied.
+    Ok(parent.or_else(|| history.start.previous.clone()))
 }
 
 /// An entry as a run has it at one seq.
@@ -219,7 +263,9 @@ fn select(all: &[(Entry, u64)], name: &str, document: &str) -> Result<Vec<(Entry
     let error = Error::usage(format!("the run has no state `{name}`")).code("E0705");
     Err(match syntax::suggest::nearest(name, known) {
         Some(near) => error.help(format!("Did you mean `{near}`?")),
-        None if names.is_empty() => error.help(format!("It keeps none: an `upsert` in {document} writes one.")),
+        None if names.is_empty() => {
+            error.help(format!("It keeps none: an `upsert` in {document} writes one."))
+        }
         None => error.help(format!("It has {}.", names.join(", "))),
     })
 }
@@ -245,19 +291,11 @@ pub struct Why {
 /// `Damaged`; `Usage` for a name that selects several entries.
 pub fn why(history: &History, name: &str) -> Result<Option<Why>> {
     let state = history.state();
-    let selected = match select(&entries_ever(&state)?, name, &history.start.document) {
-        Ok(selected) => selected,
-        Err(_) => return Ok(None),
-    };
-    let [(entry, page)] = selected.as_slice() else {
-        let some: Vec<String> = selected.iter().take(3).map(|(entry, _)| entry.shown()).collect();
-        return Err(Error::usage(format!("`{name}` has {} entries", selected.len()))
-            .code("E0705")
-            .help(format!("Ask for one, such as {}; `lumen state {name}` shows all.", some.join(", "))));
-    };
-    let mut changes = changes(&history.past(), &state, entry)?;
+    let Ok(selected) = select(&entries_ever(&state)?, name, &history.start.document) else { return Ok(None) };
+    let (entry, page) = only(selected, name)?;
+    let mut changes = changes(&history.past(), &state, &entry)?;
     let last = changes.pop();
-    let Stored { form, version, .. } = Stored::read(&state, *page)?;
+    let Stored { form, version, .. } = Stored::read(&state, page)?;
     let intent = last.map(|change| change.intent);
     let effect = intent.as_ref().and_then(|intent| history.effect(intent.parent)).cloned();
     let node = effect.as_ref().and_then(|effect| {
@@ -265,7 +303,7 @@ pub fn why(history: &History, name: &str) -> Result<Option<Why>> {
         history.nodes.get(at)
     });
     let parent = intent.as_ref().and_then(inherit::parent);
-    let origin = intent.as_ref().and_then(|intent| Inherited::default().origin(intent, entry));
+    let origin = intent.as_ref().and_then(|intent| Inherited::default().origin(intent, &entry));
     let code = match node {
         Some((_, node)) => chain::code_of(&run::recorded_program(history)?, node.index),
         None => String::new(),
@@ -275,7 +313,7 @@ pub fn why(history: &History, name: &str) -> Result<Option<Why>> {
         document: history.start.document.clone(),
         before: changes.pop().map(|change| (change.seq, change.form)),
         cell: node.map_or(String::new(), |(_, node)| node.cell.clone()),
-        told: Told { entry: entry.clone(), form, version, intent, origin },
+        told: Told { entry, form, version, intent, origin },
         effect,
         code,
         parent,
@@ -306,7 +344,7 @@ impl Why {
             (None, Some((run, seq))) => lines.push(format!("  from     seq {seq} of the run before, {run}")),
             (None, None) => {}
         }
-        crate::why::fit(&lines, width)
+        crate::why::fit(&lines, width, LINES_MAX - 1)
     }
 
     pub fn json(&self) -> Json {
