@@ -25,6 +25,7 @@ use plan::wire::{Decoder, Encoder};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{self, CHECKPOINT_DIR, Fields, checkpoint_path};
+use crate::ids::Listed;
 use crate::index::Index;
 use crate::pages::{Entry, Pages};
 use crate::vfs::{self, Appender, OpenMode, Vfs, VfsFile};
@@ -50,8 +51,8 @@ impl Checkpoint {
         self.index.last_seq
     }
 
-    /// Appends header, blocks, footer and trailer to a file; returns the directory of the blocks.
-    fn write_to(&self, file: &mut Appender<'_>, compressed: bool) -> Result<Vec<Block>> {
+    /// Appends header, blocks, footer and trailer to a file; returns the footer.
+    fn write_to(&self, file: &mut Appender<'_>, compressed: bool) -> Result<Footer> {
         file.append(&format::checkpoint_header(&self.index.store_id, compressed))?;
         let mut packer = Packer::new(compressed, &checkpoint_path(self.seq()))?;
         let (mut blocks, mut block, mut layout) = (Vec::new(), Encoder::new(), Layout::default());
@@ -85,7 +86,7 @@ impl Checkpoint {
         trailer.extend_from_slice(&crc32c::crc32c(&bytes).to_le_bytes());
         trailer.extend_from_slice(TRAILER_MAGIC);
         file.append(&trailer)?;
-        Ok(footer.blocks)
+        Ok(footer)
     }
 
     /// Reads the checkpoint at `seq` from its open file, every byte of it. Of the pages only so many bytes stay in
@@ -215,9 +216,9 @@ pub(crate) fn write(vfs: &dyn Vfs, checkpoint: &Checkpoint, compressed: bool) ->
     vfs::uninterrupted(|| vfs.create_dir(CHECKPOINT_DIR)).map_err(failed)?;
     vfs.sync_dir("").map_err(failed)?;
     let path = checkpoint_path(checkpoint.seq());
-    let mut blocks = Vec::new();
+    let (mut blocks, mut ids) = (Vec::new(), Listed::default());
     vfs::write_new_with(vfs, &format!("{path}.tmp"), &path, CHECKPOINT_DIR, &mut |file| {
-        blocks = checkpoint.write_to(file, compressed)?;
+        Footer { blocks, ids, .. } = checkpoint.write_to(file, compressed)?;
         Ok(())
     })?;
     let seqs = list(vfs)?;
@@ -226,16 +227,22 @@ pub(crate) fn write(vfs: &dyn Vfs, checkpoint: &Checkpoint, compressed: bool) ->
         vfs::uninterrupted(|| vfs.remove(&path))
             .map_err(|error| Error::io("cannot remove an old checkpoint", &path, error))?;
     }
-    Ok(Written { path, blocks })
+    Ok(Written { path, blocks, ids })
 }
 
 /// A checkpoint on disk.
 pub(crate) struct Written {
     path: String,
     blocks: Vec<Block>,
+    ids: Listed,
 }
 
 impl Written {
+    /// The ids that it holds.
+    pub(crate) fn ids(&self) -> Listed {
+        Arc::clone(&self.ids)
+    }
+
     /// Opens it to read its pages.
     ///
     /// # Errors

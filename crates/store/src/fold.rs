@@ -252,7 +252,8 @@ impl<'a, F: Fold> Folded<'a, F> {
         Ok(Folded { store, cell })
     }
 
-    /// Looks at the fold with every acknowledged record in it.
+    /// Looks at the fold with every acknowledged record in it. `look` must not append to the store: that may make a
+    /// checkpoint, which waits for the fold.
     ///
     /// # Errors
     /// Those of reading the log.

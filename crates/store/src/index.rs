@@ -9,6 +9,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::fold::Saved;
 use crate::format::{self, LOG_DIR, SEGMENT_HEADER_LEN, SegmentHeader, StoreHeader, kind, tag};
 use crate::graph::GraphEdit;
+use crate::ids::{Ids, Known};
 use crate::namespace::Namespace;
 use crate::pages::Pages;
 use crate::record::{
@@ -54,14 +55,6 @@ pub(crate) struct SegmentInfo {
     pub(crate) hash: [u8; 32],
 }
 
-/// A transaction that an id belongs to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Known {
-    pub(crate) seq: u64,
-    /// The first 16 bytes of the BLAKE3 over the request's entries.
-    pub(crate) request: [u8; 16],
-}
-
 /// What a pass learned.
 #[derive(Clone, Default)]
 pub(crate) struct Index {
@@ -71,7 +64,7 @@ pub(crate) struct Index {
     pub(crate) last_time_ns: u64,
     pub(crate) record_count: u64,
     pub(crate) namespaces: Vec<Namespace>,
-    pub(crate) ids: BTreeMap<u128, Known>,
+    pub(crate) ids: Ids,
     pub(crate) recoveries: Vec<Recovery>,
     /// The state after the last record.
     pub(crate) pages: Pages,
@@ -348,9 +341,10 @@ impl Index {
         ids: impl Iterator<Item = u128>,
     ) -> std::result::Result<(), String> {
         for id in ids.filter(|id| *id != 0) {
-            if self.ids.insert(id, Known { seq, request }).is_some() {
+            if self.ids.get(id).is_some() {
                 return Err(format!("id {id:032x} stands in two entries"));
             }
+            self.ids.insert(id, Known { seq, request });
         }
         Ok(())
     }

@@ -33,6 +33,7 @@ mod fold;
 pub mod format;
 mod graph;
 mod guard;
+mod ids;
 mod index;
 pub mod kernel;
 mod lock;

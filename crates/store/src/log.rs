@@ -16,7 +16,8 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::format::{
     LOG_DIR, RECORD_HEADER_LEN, RECORD_LEN_MAX, SEGMENT_HEADER_LEN, SegmentHeader, kind, segment_path, tag,
 };
-use crate::index::{Index, Known, SegmentInfo};
+use crate::ids::{Known, Listed};
+use crate::index::{Index, SegmentInfo};
 use crate::metrics::Counters;
 use crate::namespace::Namespace;
 use crate::options::{Durability, Options};
@@ -366,6 +367,7 @@ impl Log {
         state.check()?;
         state.checkpointed_bytes = state.log_bytes();
         state.index.pages.settle();
+        state.index.ids.freeze();
         let active = state.active.as_ref();
         let tail_first_seq = active.map_or(state.index.last_seq + 1, |active| active.header.first_seq);
         Ok(Checkpoint { index: state.index.clone(), tail_first_seq })
@@ -416,9 +418,11 @@ impl Log {
         state.unleft_bytes = state.index.pages.held_bytes().saturating_add(step);
     }
 
-    /// Notes a finished checkpoint.
-    pub(crate) fn checkpointed(&self, seq: u64) {
+    /// Notes a finished checkpoint, and takes over the list of ids that it holds.
+    pub(crate) fn checkpointed(&self, checkpoint: &Checkpoint, ids: Listed) {
+        let seq = checkpoint.seq();
         let mut state = self.lock();
+        state.index.ids.settle(&checkpoint.index.ids, ids);
         state.counters.checkpoints += 1;
         state.counters.checkpoint_seq = state.counters.checkpoint_seq.max(seq);
     }
@@ -691,7 +695,7 @@ impl State {
 
     /// The seq of a request that the log knows.
     fn repeated(&self, request: &Request<'_>) -> Result<Option<u64>> {
-        let mut known = request.ids.iter().filter_map(|id| Some((*id, self.index.ids.get(id)?)));
+        let mut known = request.ids.iter().filter_map(|id| Some((*id, self.index.ids.get(*id)?)));
         let Some((id, first)) = known.next() else { return Ok(None) };
         if first.request == request.hash {
             return Ok(Some(first.seq));

@@ -87,7 +87,7 @@ impl Reader {
 
     /// The seq of the transaction that an entry id stands in.
     pub fn find(&self, id: u128) -> Option<u64> {
-        self.index.ids.get(&id).map(|known| known.seq)
+        self.index.ids.get(id).map(|known| known.seq)
     }
 
     /// The last seq shown; 0 for an empty log.

@@ -320,7 +320,7 @@ impl Store {
         self.log.wait_durable(checkpoint.seq())?;
         checkpoint.index.folds = self.folds.save(self, checkpoint.seq())?;
         let written = checkpoint::write(&*self.vfs, &checkpoint, self.compress_checkpoints)?;
-        self.log.checkpointed(checkpoint.seq());
+        self.log.checkpointed(&checkpoint, written.ids());
         if self.held_bytes_min < u64::MAX {
             self.log.leave_pages(written.open(&*self.vfs)?, &checkpoint.index.pages)?;
         }
@@ -587,7 +587,7 @@ impl Store {
     /// The seq of the acknowledged transaction that an entry id stands in.
     pub fn find(&self, id: u128) -> Option<u64> {
         let state = self.log.lock();
-        state.index.ids.get(&id).map(|known| known.seq).filter(|seq| *seq <= state.written)
+        state.index.ids.get(id).map(|known| known.seq).filter(|seq| *seq <= state.written)
     }
 
     /// The last acknowledged seq; 0 for an empty log.

@@ -118,14 +118,14 @@ pub fn verify(vfs: &dyn Vfs) -> Result<Verified> {
 
 /// Holds each checkpoint against what the log says up to its seq. Returns their bytes.
 fn check_checkpoints(vfs: &dyn Vfs, index: &Index, states: &BTreeMap<u64, u128>) -> Result<u64> {
-    let mut size_bytes = 0;
+    let (mut size_bytes, listed) = (0, index.ids.listed());
     for (seq, state) in states {
         let (found, len) = checkpoint::read(vfs, *seq, &index.store_id, u64::MAX)?;
         let found = found.index;
-        let ids = index.ids.iter().filter(|(_, known)| known.seq <= *seq);
+        let ids = listed.iter().filter(|(_, known)| known.seq <= *seq);
         let agrees = *seq <= index.last_seq
             && found.pages.hash() == *state
-            && found.ids.iter().eq(ids)
+            && found.ids.listed().iter().eq(ids)
             && index.namespaces.len() >= found.namespaces.len()
             && index.segments.len() >= found.segments.len()
             && found

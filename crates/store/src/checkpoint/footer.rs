@@ -1,6 +1,6 @@
 //! What a checkpoint says besides its pages.
 
-use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use plan::wire::{Decoder, Encoder};
 use plan::{Malformation, Malformed};
@@ -9,7 +9,8 @@ use super::block::Block;
 use crate::fold::Saved;
 use crate::format::{NAME_LEN_MAX, RECORD_LEN_MAX};
 use crate::graph::GraphEdit;
-use crate::index::{Index, Known, SegmentInfo};
+use crate::ids::{Ids, Known, Listed};
+use crate::index::{Index, SegmentInfo};
 use crate::namespace::Namespace;
 use crate::pages::{Lag, Pages};
 use crate::record::Recovery;
@@ -26,7 +27,7 @@ pub(super) struct Footer {
     segments: Vec<(u64, u64, bool, [u8; 32])>,
     recoveries: Vec<Recovery>,
     namespaces: Vec<Vec<u8>>,
-    ids: Vec<(u128, Known)>,
+    pub(super) ids: Listed,
     /// Each node, and how far it lags.
     graph: Vec<(GraphEdit, Option<Lag>)>,
     pub(super) blocks: Vec<Block>,
@@ -50,7 +51,7 @@ impl Footer {
             segments: index.segments.iter().map(|s| (s.first_seq, s.end, s.ended, s.hash)).collect(),
             recoveries: recoveries.copied().collect(),
             namespaces: numbered.map(|(id, namespace)| namespace.encode(plan::NamespaceId(id))).collect(),
-            ids: index.ids.iter().map(|(id, known)| (*id, *known)).collect(),
+            ids: index.ids.listed(),
             graph: graph
                 .edits()
                 .map(|node| {
@@ -87,7 +88,7 @@ impl Footer {
             footer.bytes(namespace);
         }
         footer.varint(self.ids.len() as u64);
-        for (id, known) in &self.ids {
+        for (id, known) in self.ids.iter() {
             footer.u128(*id);
             footer.varint(known.seq);
             footer.raw(&known.request);
@@ -142,11 +143,11 @@ impl Footer {
             namespaces: decoder.items(max, "namespaces", |decoder| {
                 Ok(decoder.bytes(RECORD_LEN_MAX, "namespace")?.to_vec())
             })?,
-            ids: decoder.items(max, "ids", |decoder| {
+            ids: Arc::new(decoder.items(max, "ids", |decoder| {
                 let id = decoder.u128("id")?;
                 let known = Known { seq: decoder.varint("seq of id")?, request: decoder.array("request")? };
                 Ok((id, known))
-            })?,
+            })?),
             graph: decoder.items(max, "graph", |decoder| {
                 let mut item = Decoder::new(decoder.bytes(RECORD_LEN_MAX, "node")?);
                 let node = GraphEdit::decode_from(&mut item)?;
@@ -217,7 +218,7 @@ impl Footer {
             last_time_ns: 0,
             record_count: self.record_count,
             namespaces,
-            ids: self.ids.into_iter().collect::<BTreeMap<_, _>>(),
+            ids: Ids::of(self.ids).ok_or("ids do not ascend")?,
             recoveries: self.recoveries,
             pages,
             hashed_seq: self.hashed_seq,
