@@ -24,16 +24,15 @@ use plan::Malformation;
 use plan::wire::{Decoder, Encoder};
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::format::{self, CHECKPOINT_DIR, Fields, checkpoint_path};
+use crate::format::{self, CHECKPOINT_DIR, checkpoint_path};
 use crate::ids::Listed;
 use crate::index::Index;
 use crate::pages::{Entry, Pages};
+use crate::trailer::{self, Found};
 use crate::vfs::{self, Appender, OpenMode, Vfs, VfsFile};
 use block::{Block, Packer};
 use footer::Footer;
 
-/// Length of the trailer in bytes.
-const TRAILER_LEN: usize = 28;
 const TRAILER_MAGIC: &[u8; 8] = b"LUMENCKE";
 /// How many checkpoints are kept.
 const KEPT: usize = 2;
@@ -80,12 +79,7 @@ impl Checkpoint {
         let footer = Footer::of(&self.index, self.tail_first_seq, blocks);
         let (offset, bytes) = (file.offset(), footer.encode(compressed));
         file.append(&bytes)?;
-        let mut trailer = Vec::with_capacity(TRAILER_LEN);
-        trailer.extend_from_slice(&offset.to_le_bytes());
-        trailer.extend_from_slice(&(bytes.len() as u64).to_le_bytes());
-        trailer.extend_from_slice(&crc32c::crc32c(&bytes).to_le_bytes());
-        trailer.extend_from_slice(TRAILER_MAGIC);
-        file.append(&trailer)?;
+        file.append(&trailer::encode(&bytes, offset, TRAILER_MAGIC))?;
         Ok(footer)
     }
 
@@ -102,26 +96,12 @@ impl Checkpoint {
     ) -> Result<(Checkpoint, u64)> {
         let path = checkpoint_path(seq);
         let damaged = |what: &str, offset: u64| damaged(what, &path, offset).at_seq(seq);
-        let file_len =
-            vfs::uninterrupted(|| file.len()).map_err(|error| Error::io("cannot read", &path, error))?;
         let header = vfs::read_range(&*file, &path, 0, format::FORMAT_LEN as u64)?;
         let compressed = format::check_checkpoint_header(&header, store_id, &path)?;
         let header_len = format::FORMAT_LEN as u64;
-        let trailer_at = file_len.checked_sub(TRAILER_LEN as u64).filter(|at| *at >= header_len);
-        let trailer_at = trailer_at.ok_or_else(|| damaged("trailer is cut off", file_len))?;
-        let trailer = vfs::read_range(&*file, &path, trailer_at, TRAILER_LEN as u64)?;
-        let mut fields = Fields(&trailer);
-        let (footer_at, len, crc) = (fields.word(), fields.word(), fields.half());
-        if footer_at < header_len || footer_at > trailer_at {
-            return Err(damaged("trailer points nowhere", trailer_at));
-        }
-        let footer = vfs::read_range(&*file, &path, footer_at, trailer_at - footer_at)?;
-        if fields.take::<8>() != *TRAILER_MAGIC
-            || footer.len() as u64 != len
-            || crc32c::crc32c(&footer) != crc
-        {
-            return Err(damaged("footer does not match its checksum", footer_at));
-        }
+        let Found { footer, offset: footer_at, file_len } =
+            trailer::read_footer(&*file, &path, "checkpoint", TRAILER_MAGIC)
+                .map_err(|error| error.at_seq(seq))?;
         let footer =
             Footer::decode(&footer, compressed).map_err(|error| damaged(&error.to_string(), footer_at))?;
 

@@ -58,6 +58,7 @@ mod store;
 mod subscribe;
 mod sync;
 mod told;
+mod trailer;
 mod upsert;
 mod validate;
 mod verify;

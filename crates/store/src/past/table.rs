@@ -16,10 +16,10 @@ use plan::{Malformation, Malformed};
 use super::contents::{Contents, Place};
 use super::terms::Term;
 use crate::error::{Error, ErrorKind, Result};
-use crate::format::{self, FORMAT_LEN, Fields, table_path};
+use crate::format::{self, FORMAT_LEN, table_path};
+use crate::trailer::{self, Found};
 use crate::vfs::{self, OpenMode, Vfs, VfsFile};
 
-const TRAILER_LEN: u64 = 28;
 const TRAILER_MAGIC: &[u8; 8] = b"LUMENTBE";
 const BLOCK_LEN_MAX: usize = 4 << 10;
 const PLACES_PER_BLOCK: usize = 256;
@@ -105,10 +105,7 @@ pub(super) fn encode(contents: &Contents, store_id: &[u8; 16]) -> Vec<u8> {
     }
     let (offset, footer) = (file.len() as u64, footer.finish());
     file.extend_from_slice(&footer);
-    file.extend_from_slice(&offset.to_le_bytes());
-    file.extend_from_slice(&(footer.len() as u64).to_le_bytes());
-    file.extend_from_slice(&crc32c::crc32c(&footer).to_le_bytes());
-    file.extend_from_slice(TRAILER_MAGIC);
+    file.extend_from_slice(&trailer::encode(&footer, offset, TRAILER_MAGIC));
     file
 }
 
@@ -123,19 +120,7 @@ impl Table {
         let damaged = || damaged(&path);
         let header = vfs::read_range(&*file, &path, 0, FORMAT_LEN as u64)?;
         format::check_table_header(&header, store_id, &path)?;
-        let len =
-            vfs::uninterrupted(|| file.len()).map_err(|error| Error::io("cannot read", &path, error))?;
-        let trailer_at = len.checked_sub(TRAILER_LEN).ok_or_else(damaged)?;
-        let trailer = vfs::read_range(&*file, &path, trailer_at, TRAILER_LEN)?;
-        let mut fields = Fields(&trailer);
-        let (offset, footer_len, crc) = (fields.word(), fields.word(), fields.half());
-        if fields.take::<8>() != *TRAILER_MAGIC || offset.checked_add(footer_len) != Some(trailer_at) {
-            return Err(damaged());
-        }
-        let footer = vfs::read_range(&*file, &path, offset, footer_len)?;
-        if crc32c::crc32c(&footer) != crc {
-            return Err(damaged());
-        }
+        let Found { footer, offset, .. } = trailer::read_footer(&*file, &path, "table", TRAILER_MAGIC)?;
         let table = decode_footer(file, &footer, offset).map_err(|_| damaged())?;
         if table.number == number { Ok(Some(table)) } else { Err(damaged()) }
     }
