@@ -1,10 +1,12 @@
 //! What tests of several crates share. Never a dependency of anything but tests.
 //!
-//! [`history`] judges what concurrent clients saw. [`programs`] says whether a program of others is there to be asked. With the feature `disk`: [`disk::FaultyDisk`], a disk in memory that
-//! loses, tears, reorders, shortens and refuses on purpose, for those who write through the store's trait `Vfs`.
+//! [`history`] judges what concurrent clients saw, [`dice`] are seeded numbers, and [`programs`] says whether a program of
+//! others is there to be asked. With the feature `disk`: [`disk::FaultyDisk`], a disk in memory that loses, tears,
+//! reorders, shortens and refuses on purpose, for those who write through the store's trait `Vfs`.
 //!
 //! The crate refuses to know what its users test. Start reading at [`disk`].
 
+pub mod dice;
 #[cfg(feature = "disk")]
 pub mod disk;
 pub mod history;

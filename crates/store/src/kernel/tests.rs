@@ -1,32 +1,21 @@
 //! Each kernel against its scalar twin: all lengths to 4,096 bytes, every alignment to 64.
 
+use testkit::dice::Dice;
+
 use super::*;
 
-/// SplitMix64, whose published constants these are.
-struct Generator(u64);
-
-impl Generator {
-    fn word(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut word = self.0;
-        word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        word ^ (word >> 31)
-    }
-
-    /// Bytes of which about one in `sparse` is not zero, or, with `sparse` 0, all are ones.
-    fn bytes(&mut self, len: usize, sparse: u64) -> Vec<u8> {
-        let byte = |word: u64| {
-            if sparse == 0 {
-                0xff
-            } else if (word >> 32).is_multiple_of(sparse) {
-                word as u8
-            } else {
-                0
-            }
-        };
-        (0..len).map(|_| byte(self.word())).collect()
-    }
+/// Bytes of which about one in `sparse` is not zero, or, with `sparse` 0, all are ones.
+fn noise(dice: &mut Dice, len: usize, sparse: u64) -> Vec<u8> {
+    let byte = |word: u64| {
+        if sparse == 0 {
+            0xff
+        } else if (word >> 32).is_multiple_of(sparse) {
+            word as u8
+        } else {
+            0
+        }
+    };
+    (0..len).map(|_| byte(dice.roll())).collect()
 }
 
 /// From one in 97 to every one.
@@ -34,13 +23,13 @@ const DENSITIES: [u64; 5] = [97, 13, 3, 1, 0];
 
 #[test]
 fn merging_says_what_its_twin_says() {
-    let mut generator = Generator(1);
+    let mut dice = Dice::new(1);
     let mut merged = 0;
     for len in 0..=4_096usize {
         let sparse = DENSITIES[len % DENSITIES.len()];
-        let mask = generator.bytes(len.div_ceil(8), sparse);
-        let bytes = generator.bytes(len + 64, 1);
-        let page = generator.bytes(len + 64, 1);
+        let mask = noise(&mut dice, len.div_ceil(8), sparse);
+        let bytes = noise(&mut dice, len + 64, 1);
+        let page = noise(&mut dice, len + 64, 1);
         for at in alignments(len) {
             let (mut fast, mut slow) = (page.clone(), page.clone());
             // The mask's last bits may point behind the page: neither writes there.
@@ -67,12 +56,12 @@ fn merging_says_what_its_twin_says() {
 
 #[test]
 fn differences_are_those_of_the_twin() {
-    let mut generator = Generator(2);
+    let mut dice = Dice::new(2);
     let mut found = 0;
     for len in 0..=4_096usize {
         let sparse = DENSITIES[len % DENSITIES.len()];
-        let before = generator.bytes(len + 64, 1);
-        let change = generator.bytes(len + 64, sparse);
+        let before = noise(&mut dice, len + 64, 1);
+        let change = noise(&mut dice, len + 64, sparse);
         let after: Vec<u8> = before.iter().zip(&change).map(|(byte, change)| byte ^ change).collect();
         for at in alignments(len) {
             let (a, b) = (&before[at..at + len], &after[at..at + len]);

@@ -263,7 +263,7 @@ fn a_compressed_checkpoint_is_the_same_state_in_fewer_bytes() {
 fn a_block_that_does_not_get_shorter_stands_as_it_is() {
     let disk = Memory::new();
     let store = Store::open(Arc::new(disk.clone()), compressing()).unwrap();
-    let mut dice = crate::work::Dice::new(3);
+    let mut dice = testkit::dice::Dice::new(3);
     let noise = dice.bytes(65_000);
     commit(&store, vec![Edit::create(0, 65_000, None), Edit::write_new(0, 0, noise.clone())]);
     commit(&store, vec![Edit::create(0, 65_000, None), Edit::write_new(0, 0, [9; 40])]);

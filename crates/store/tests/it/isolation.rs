@@ -12,12 +12,12 @@ use adya::history::{Interner, Mop, Op, OpType, ReadValue, Scalar};
 use adya::{History, Opts, Valid, Workload};
 use plan::{Operator, Query, Read, UpsertPlan};
 use store::{Durability, Edit, Memory, Outcome, Snapshot, Store};
+use testkit::dice::Dice;
 use testkit::history::{Anomaly, Operation, anomalies};
 
 use crate::pages::{commit, edits};
 use crate::support::options;
 use crate::upsert::{COUNT, binary, field, int, intent, write};
-use crate::work::Dice;
 
 /// Pages that hold one value each, from 1 on.
 const KEYS: u64 = 8;

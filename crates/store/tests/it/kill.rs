@@ -14,10 +14,11 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use store::{Directory, Durability, Filter, Options, Store, verify};
+use testkit::dice::Dice;
 
 use crate::pages::state;
 use crate::support::options;
-use crate::work::{CLIENTS, Dice, Model, Work, id};
+use crate::work::{CLIENTS, Model, Work, id};
 
 const DIRECTORY: &str = "STORE_KILL_DIRECTORY";
 const SEED: &str = "STORE_KILL_SEED";

@@ -3,12 +3,12 @@
 
 use plan::{Malformation, UpsertPlan};
 use store::{ErrorKind, Memory};
+use testkit::dice::Dice;
 
 use crate::bodies;
 use crate::corpus::{good, malformed};
 use crate::pages::{commit, log_bytes, open, state};
 use crate::upsert::take;
-use crate::work::Dice;
 
 fn runs(default: usize) -> usize {
     std::env::var("LUMEN_FUZZ_RUNS").map_or(default, |runs| runs.parse().expect("a number"))

@@ -9,6 +9,7 @@ use plan::{Expr, Intent, Operator, Query, Read, UpsertPlan};
 use store::{
     BlobRef, Body, Cause, ClientEntry, Edit, GraphEdit, Mutation, Outcome, Record, Result, Store, Transaction,
 };
+use testkit::dice::Dice;
 
 use crate::pages::State;
 use crate::support::{entry, namespace};
@@ -78,32 +79,6 @@ pub struct Work {
     pub seed: u64,
 }
 
-/// SplitMix64 (Steele, Lea and Flood, 2014).
-#[derive(Clone)]
-pub struct Dice(u64);
-
-impl Dice {
-    pub fn new(seed: u64) -> Dice {
-        Dice(seed)
-    }
-
-    pub fn roll(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    pub fn below(&mut self, bound: u64) -> u64 {
-        self.roll() % bound.max(1)
-    }
-
-    pub fn bytes(&mut self, len: u64) -> Vec<u8> {
-        (0..len).map(|_| self.roll() as u8).collect()
-    }
-}
-
 /// The id of an operation's intent or entry.
 pub fn id(number: u64) -> u128 {
     u128::from(number) + 1
@@ -125,7 +100,7 @@ fn first(parents: &[&[u8]]) -> std::result::Result<Vec<u8>, String> {
 
 impl Work {
     fn dice(self, number: u64) -> Dice {
-        Dice(self.seed.rotate_left(32) ^ number.wrapping_mul(0xd134_2543_de82_ef95))
+        Dice::new(self.seed.rotate_left(32) ^ number.wrapping_mul(0xd134_2543_de82_ef95))
     }
 
     /// What the operation wants. Of eight operations of a client the fourth creates a page and the eighth ends it.

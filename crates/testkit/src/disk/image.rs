@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::platter::{ContentChange, File, NameChange, Names, Platter, parent};
+use crate::dice::Dice;
 
 /// The unit that a disk writes whole.
 const SECTOR_LEN: usize = 512;
@@ -25,7 +26,7 @@ impl Platter {
         let mut dice = match survival {
             Survival::Everything => return self.clone(),
             Survival::Synced => return settled(&self.durable_names, |file| self.files[file].durable.clone()),
-            Survival::Some(seed) => Dice(seed),
+            Survival::Some(seed) => Dice::new(seed),
         };
         let mut names = self.durable_names.clone();
         for change in &self.unsynced_names {
@@ -75,10 +76,10 @@ fn survivor(file: &File, dice: &mut Dice) -> Vec<u8> {
         while start < bytes.len() {
             let sector = (offset + start) / SECTOR_LEN;
             let end = bytes.len().min((sector + 1) * SECTOR_LEN - offset);
-            let cut = *kept.entry(sector).or_insert_with(|| dice.below(change_count + 1));
+            let cut = *kept.entry(sector).or_insert_with(|| dice.below(change_count as u64 + 1) as usize);
             let len = match at.cmp(&cut) {
                 std::cmp::Ordering::Less => end - start,
-                std::cmp::Ordering::Equal if dice.below(4) == 0 => dice.below(end - start),
+                std::cmp::Ordering::Equal if dice.below(4) == 0 => dice.below((end - start) as u64) as usize,
                 _ => 0,
             };
             if len > 0 {
@@ -94,25 +95,4 @@ fn survivor(file: &File, dice: &mut Dice) -> Vec<u8> {
         }
     }
     content
-}
-
-/// SplitMix64 (Steele, Lea and Flood, 2014): a seed reproduces a crash exactly.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    fn below(&mut self, bound: usize) -> usize {
-        (self.roll() % bound.max(1) as u64) as usize
-    }
-
-    fn coin(&mut self) -> bool {
-        self.roll() & 1 == 0
-    }
 }
