@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 
 use crate::statistics::{Interval, interval, median, percentile};
@@ -64,6 +64,8 @@ pub fn contestant<'a>(name: &'static str, run: impl FnMut() -> Result<Sample> + 
 pub enum Target {
     /// So many times the rate of this contestant.
     Times(&'static str, f64),
+    /// At most so many percent more time an operation than this contestant.
+    Over(&'static str, f64),
     /// So many operations a second.
     Rate(f64),
     /// At most so many nanoseconds an operation.
@@ -139,13 +141,16 @@ pub fn measure(
         }));
     }
     let ours = interval(&rates[0]);
+    let against = |of: &str| {
+        let at = contestants.iter().position(|contestant| contestant.name == of);
+        at.map(ratio).with_context(|| format!("the target of {name} names {of}, who takes no part"))
+    };
     let mut checks = Vec::new();
     for target in targets {
         let (what, reached) = match target {
-            Target::Times(of, factor) => {
-                let at = contestants.iter().position(|contestant| contestant.name == *of);
-                let Some(at) = at else { continue };
-                (format!(">= {factor} x {of}"), scaled(ratio(at), 1.0 / factor))
+            Target::Times(of, factor) => (format!(">= {factor} x {of}"), scaled(against(of)?, 1.0 / factor)),
+            Target::Over(of, percent) => {
+                (format!("<= {of} + {percent} %"), scaled(against(of)?, 1.0 + percent / 100.0))
             }
             Target::Rate(rate) => (format!(">= {rate:.0}/s"), scaled(ours, 1.0 / rate)),
             Target::Nanoseconds(ns) => (format!("<= {ns} ns"), scaled(ours, ns / 1e9)),

@@ -3,6 +3,7 @@
 mod counters;
 mod derived;
 mod durable;
+mod foreign;
 mod history;
 mod logged;
 mod loose;
@@ -20,7 +21,7 @@ use crate::rounds::Row;
 
 type Measure = fn(&Scale, &Path) -> Result<Vec<Row>>;
 
-/// By the order of the table; the last two are its checks of latency and of kernels.
+/// By the order of the table; the last three are its checks of latency, of the C interface and of kernels.
 pub const ALL: &[(&str, Measure)] = &[
     ("one-client", durable::one_client),
     ("many-clients", durable::many_clients),
@@ -36,6 +37,7 @@ pub const ALL: &[(&str, Measure)] = &[
     ("small", small::parts),
     ("resident", opening::resident),
     ("visible", visible::steps),
+    ("c-interface", foreign::calls),
     ("kernels", small::kernels),
 ];
 
