@@ -40,6 +40,7 @@ fn change(log: &Log, delta: impl Fn(&Index) -> Delta) -> u64 {
         Ok(Draft {
             kind: kind::TXN,
             entries: entries.finish().into(),
+            graph_entries: Cow::default(),
             ids: &[],
             naming: Naming::Bytes,
             effect: Effect::Deltas(deltas, [0; 4]),

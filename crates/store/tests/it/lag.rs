@@ -269,7 +269,8 @@ fn a_result_that_comes_too_late_is_discarded() {
 fn a_task_that_fails_is_refused_on_record_and_stays_due() {
     let disk = Memory::new();
     let store = bytes(&disk, 4, &[(3, slow(&[1], &[])), (4, slow(&[2], &[]))]);
-    let fails: [(&str, fn(&[&[u8]]) -> Result<Vec<u8>, String>); 3] = [
+    type Task = fn(&[&[u8]]) -> Result<Vec<u8>, String>;
+    let fails: [(&str, Task); 3] = [
         ("error@1", |_| Err("no".to_owned())),
         ("panic@1", |_| panic!("a planted panic")),
         ("long@1", |_| Ok(vec![0; 2])),
