@@ -1,6 +1,7 @@
 //! What must hold for any bytes that a store's files are made of: no panic, an error that says what is wrong, and where
 //! a store opens, one state however it is read. Shared by the fuzz targets and the tests of the crate `store`.
 
+use std::num::NonZeroUsize;
 use std::sync::{Arc, OnceLock};
 
 use plan::{DeltaSpec, Expr, FieldType, Intent, Operator, PageRef, Query, UpsertPlan, Value};
@@ -30,8 +31,8 @@ fn image(files: &[(String, Vec<u8>)]) -> Memory {
     disk
 }
 
-/// A store of two sessions with a namespace, pages, a plan accepted and one refused, metadata, a derived page, an ended
-/// page, a blob and a checkpoint.
+/// A store of two sessions with a namespace, pages, a plan accepted and one refused, metadata, derived pages of every
+/// kind, two of which lag, an ended page, a blob and a checkpoint.
 pub fn sample() -> &'static Files {
     static SAMPLE: OnceLock<Files> = OnceLock::new();
     SAMPLE.get_or_init(|| make().expect("a store in memory"))
@@ -51,13 +52,22 @@ fn make() -> store::Result<Files> {
     };
     let store = open()?;
     store.register(&namespace)?;
-    let names = [Some("count"), None, None, Some("end")];
+    let names = [Some("count"), None, None, Some("end"), None, None];
     change(&store, (0..).zip(names).map(|(number, name)| Edit::create(number, 8, name)).collect())?;
-    let same = GraphEdit::derive(3, "same@1", [1]);
-    store.derive().edit(&[same])?;
+    let lagging = |page, stale, asynchronous| GraphEdit::Derive {
+        page,
+        function: "same@1".to_owned(),
+        parents: vec![2],
+        stale,
+        asynchronous,
+    };
+    let graph = [GraphEdit::derive(3, "same@1", [1]), lagging(5, vec![2], false), lagging(6, vec![], true)];
+    store.derive().edit(&graph)?;
     store.upsert().submit(&add(1, 5))?;
     store.upsert().submit(&add(2, 500))?;
     change(&store, vec![Edit::Metadata { page: 2, metadata: b"described".to_vec() }])?;
+    store.derive().refresh(5)?;
+    store.derive().work(NonZeroUsize::MIN)?;
     store.checkpoint()?;
     store.close()?;
     let store = open()?;

@@ -34,7 +34,7 @@ const TOUCHED_MAX_DERIVED: usize = 4_096;
 /// One state. A clone shares everything, and a change of one copies only what it touches.
 #[derive(Clone)]
 pub(crate) struct Pages {
-    tree: Tree,
+    tree: Tree<Entry>,
     names: Names,
     /// The id that the next page gets; ids are never used again.
     next_id: u64,
@@ -133,7 +133,7 @@ impl Pages {
     }
 
     /// Calls `visit` for every page that differs, and for some whose bytes are in memory in one state only.
-    pub(crate) fn diff(&self, other: &Pages, visit: &mut Differing<'_>) {
+    pub(crate) fn diff(&self, other: &Pages, visit: &mut Differing<'_, Entry>) {
         self.tree.diff(&other.tree, visit);
     }
 

@@ -1,11 +1,10 @@
 //! Derived pages whose inputs went on without them.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-
 use plan::wire::{Decoder, Encoder};
 use plan::{Malformation, Malformed};
 use xxhash_rust::xxh3::xxh3_128;
+
+use super::tree::Tree;
 
 /// How far a page lags.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,25 +35,26 @@ impl Lag {
     }
 }
 
-/// All that lag in one state. A clone is one pointer.
+/// All that lag in one state.
 #[derive(Clone, Default)]
 pub(crate) struct Lags {
-    by_page: Arc<BTreeMap<u64, Lag>>,
+    tree: Tree<Lag>,
+    len: u64,
     hash: u128,
 }
 
 impl Lags {
     pub(crate) fn get(&self, page: u64) -> Option<Lag> {
-        self.by_page.get(&page).copied()
+        self.tree.get(page).copied()
     }
 
     /// By ascending page.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (u64, Lag)> {
-        self.by_page.iter().map(|(page, lag)| (*page, *lag))
+        self.tree.iter().map(|(page, lag)| (page, *lag))
     }
 
     pub(crate) fn len(&self) -> u64 {
-        self.by_page.len() as u64
+        self.len
     }
 
     /// What they add to the state hash.
@@ -70,11 +70,8 @@ impl Lags {
         }
         let hash = |lag: Option<Lag>| lag.map_or(0, |lag| lag.hash(page));
         self.hash = self.hash.wrapping_sub(hash(before)).wrapping_add(hash(lag));
-        let by_page = Arc::make_mut(&mut self.by_page);
-        match lag {
-            Some(lag) => by_page.insert(page, lag),
-            None => by_page.remove(&page),
-        };
+        self.len = self.len + u64::from(lag.is_some()) - u64::from(before.is_some());
+        *self.tree.slot(page) = lag;
     }
 }
 

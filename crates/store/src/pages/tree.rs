@@ -1,4 +1,4 @@
-//! A persistent radix tree from page ids to pages, fan-out 64.
+//! A persistent radix tree from page ids to pages, or to what else there is of a page, fan-out 64.
 //!
 //! A clone is one pointer. A change copies the nodes on its path that another clone still holds, and nothing else, so
 //! a snapshot costs as much as what is changed while it lives. Ids are dense, since the store gives them, so nodes
@@ -6,31 +6,29 @@
 
 use std::sync::Arc;
 
-use super::entry::Entry;
-
 const FAN_OUT: usize = 64;
 const BITS: u32 = 6;
 
 /// The pages of one state by id.
-#[derive(Clone, Default)]
-pub(crate) struct Tree {
-    root: Option<Arc<Node>>,
+#[derive(Clone)]
+pub(crate) struct Tree<T> {
+    root: Option<Arc<Node<T>>>,
     /// Levels from the root to the leaves, both included; the tree holds ids below 64^height.
     height: u32,
 }
 
 /// Sees an id and its page in one tree and in another.
-pub(crate) type Differing<'a> = dyn FnMut(u64, Option<&Entry>, Option<&Entry>) + 'a;
+pub(crate) type Differing<'a, T> = dyn FnMut(u64, Option<&T>, Option<&T>) + 'a;
 
 #[derive(Clone)]
 #[expect(clippy::large_enum_variant, reason = "nearly all nodes are leaves, and a box would cost each read")]
-enum Node {
-    Branch([Option<Arc<Node>>; FAN_OUT]),
-    Leaf([Option<Entry>; FAN_OUT]),
+enum Node<T> {
+    Branch([Option<Arc<Node<T>>>; FAN_OUT]),
+    Leaf([Option<T>; FAN_OUT]),
 }
 
-impl Node {
-    fn empty(level: u32) -> Node {
+impl<T> Node<T> {
+    fn empty(level: u32) -> Node<T> {
         match level {
             0 => Node::Leaf([const { None }; FAN_OUT]),
             _ => Node::Branch([const { None }; FAN_OUT]),
@@ -43,9 +41,15 @@ fn place(id: u64, level: u32) -> usize {
     (id >> (BITS * level)) as usize % FAN_OUT
 }
 
-impl Tree {
+impl<T> Default for Tree<T> {
+    fn default() -> Tree<T> {
+        Tree { root: None, height: 0 }
+    }
+}
+
+impl<T: Clone> Tree<T> {
     /// The page with this id.
-    pub(crate) fn get(&self, id: u64) -> Option<&Entry> {
+    pub(crate) fn get(&self, id: u64) -> Option<&T> {
         let mut node = self.root.as_deref().filter(|_| self.reaches(id))?;
         let mut level = self.height - 1;
         loop {
@@ -60,7 +64,7 @@ impl Tree {
     }
 
     /// The slot of `id`, after every node on the way was made this tree's own.
-    pub(crate) fn slot(&mut self, id: u64) -> &mut Option<Entry> {
+    pub(crate) fn slot(&mut self, id: u64) -> &mut Option<T> {
         while !self.reaches(id) {
             self.grow();
         }
@@ -84,13 +88,13 @@ impl Tree {
     }
 
     /// All pages by ascending id.
-    pub(crate) fn iter(&self) -> Iter<'_> {
+    pub(crate) fn iter(&self) -> Iter<'_, T> {
         Iter { path: self.root.iter().map(|root| (&**root, 0, 0)).collect() }
     }
 
     /// The pages from `first` on, by ascending id.
-    pub(crate) fn iter_from(&self, first: u64) -> Iter<'_> {
-        let mut path: Vec<(&Node, u64, usize)> = Vec::new();
+    pub(crate) fn iter_from(&self, first: u64) -> Iter<'_, T> {
+        let mut path: Vec<(&Node<T>, u64, usize)> = Vec::new();
         let Some(mut node) = self.root.as_deref() else { return Iter { path } };
         if !self.reaches(first) {
             return Iter { path };
@@ -116,7 +120,10 @@ impl Tree {
 
     /// Calls `visit` for every id whose pages differ, ascending, with both pages. What the two trees share is not
     /// looked at.
-    pub(crate) fn diff(&self, other: &Tree, visit: &mut Differing<'_>) {
+    pub(crate) fn diff(&self, other: &Tree<T>, visit: &mut Differing<'_, T>)
+    where
+        T: PartialEq,
+    {
         let (mut left, mut right) = (self.clone(), other.clone());
         while left.height < right.height {
             left.grow();
@@ -128,7 +135,7 @@ impl Tree {
     }
 }
 
-fn slot_in(node: &mut Arc<Node>, id: u64, level: u32) -> &mut Option<Entry> {
+fn slot_in<T: Clone>(node: &mut Arc<Node<T>>, id: u64, level: u32) -> &mut Option<T> {
     match Arc::make_mut(node) {
         Node::Leaf(pages) => &mut pages[place(id, 0)],
         Node::Branch(children) => {
@@ -139,7 +146,12 @@ fn slot_in(node: &mut Arc<Node>, id: u64, level: u32) -> &mut Option<Entry> {
 }
 
 /// Two nodes of the same level, whose first id is `base` times the ids of a child.
-fn diff_nodes(left: Option<&Arc<Node>>, right: Option<&Arc<Node>>, base: u64, visit: &mut Differing<'_>) {
+fn diff_nodes<T: Clone + PartialEq>(
+    left: Option<&Arc<Node<T>>>,
+    right: Option<&Arc<Node<T>>>,
+    base: u64,
+    visit: &mut Differing<'_, T>,
+) {
     let shared = match (left, right) {
         (Some(left), Some(right)) => Arc::ptr_eq(left, right),
         (None, None) => true,
@@ -148,11 +160,11 @@ fn diff_nodes(left: Option<&Arc<Node>>, right: Option<&Arc<Node>>, base: u64, vi
     if shared {
         return;
     }
-    let child = |node: Option<&Arc<Node>>, at: usize| match node.map(|node| &**node) {
+    let child = |node: Option<&Arc<Node<T>>>, at: usize| match node.map(|node| &**node) {
         Some(Node::Branch(children)) => children[at].clone(),
         _ => None,
     };
-    let page = |node: Option<&Arc<Node>>, at: usize| match node.map(|node| &**node) {
+    let page = |node: Option<&Arc<Node<T>>>, at: usize| match node.map(|node| &**node) {
         Some(Node::Leaf(pages)) => pages[at].clone(),
         _ => None,
     };
@@ -167,15 +179,15 @@ fn diff_nodes(left: Option<&Arc<Node>>, right: Option<&Arc<Node>>, base: u64, vi
 }
 
 /// The pages of a tree by ascending id.
-pub(crate) struct Iter<'a> {
+pub(crate) struct Iter<'a, T> {
     /// The nodes down to the present one: the node, the first of its ids over the ids of a child, the next place.
-    path: Vec<(&'a Node, u64, usize)>,
+    path: Vec<(&'a Node<T>, u64, usize)>,
 }
 
-impl<'a> Iterator for Iter<'a> {
-    type Item = (u64, &'a Entry);
+impl<'a, T> Iterator for Iter<'a, T> {
+    type Item = (u64, &'a T);
 
-    fn next(&mut self) -> Option<(u64, &'a Entry)> {
+    fn next(&mut self) -> Option<(u64, &'a T)> {
         loop {
             let (node, base, next) = self.path.last_mut()?;
             let at = *next;
