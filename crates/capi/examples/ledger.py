@@ -96,6 +96,8 @@ class GraphEdit(ctypes.Structure):
         ("function_len", ctypes.c_size_t),
         ("parents", ctypes.POINTER(ctypes.c_uint64)),
         ("parent_count", ctypes.c_size_t),
+        ("stale", ctypes.POINTER(ctypes.c_uint64)),
+        ("stale_count", ctypes.c_size_t),
     ]
 
 

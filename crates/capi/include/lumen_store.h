@@ -271,6 +271,9 @@
 // A derived page is an ordinary one again.
 #define LUMEN_GRAPH_RELEASE 2
 
+// As `LUMEN_GRAPH_DERIVE`, outside of commits: the page is stale after a change of a parent until `lumen_store_work`.
+#define LUMEN_GRAPH_DERIVE_ASYNCHRONOUS 3
+
 // How a store is opened.
 typedef struct LumenOptions {
   // `sizeof(LumenOptions)`.
@@ -572,14 +575,19 @@ typedef struct LumenGraphEdit {
   uint32_t kind;
   // The page that it is about.
   uint64_t page;
-  // For `LUMEN_GRAPH_DERIVE`, the function's name as `name@version`.
+  // For a page that is derived, the function's name as `name@version`.
   const char *function;
   // The length of the name; else 0.
   size_t function_len;
-  // For `LUMEN_GRAPH_DERIVE`, the pages that the function gets, in its order.
+  // For a page that is derived, the pages that the function gets, in its order.
   const uint64_t *parents;
   // How many pages; else 0.
   size_t parent_count;
+  // Those of the parents whose change only makes the page stale, until somebody asks with `lumen_store_refresh`;
+  // ascending.
+  const uint64_t *stale;
+  // How many of them.
+  size_t stale_count;
 } LumenGraphEdit;
 
 #ifdef __cplusplus
@@ -701,6 +709,28 @@ int32_t lumen_store_snapshot_pages(uint64_t snapshot,
                                    size_t capacity,
                                    size_t *out_count,
                                    struct LumenError *error);
+
+// Writes the ids of the first derived pages from `first` on that do not have all of their inputs yet, ascending, and how
+// many it wrote: at most `capacity`.
+//
+// # Safety
+// `out_pages` has room for `capacity` ids; pointers as the header says.
+int32_t lumen_store_snapshot_stale(uint64_t snapshot,
+                                   uint64_t first,
+                                   uint64_t *out_pages,
+                                   size_t capacity,
+                                   size_t *out_count,
+                                   struct LumenError *error);
+
+// Writes the last seq whose inputs are in a derived page: that of the snapshot unless the page is stale, and 0 where it
+// was declared and not yet computed. Answers `LUMEN_NOT_FOUND` for a page that is not derived.
+//
+// # Safety
+// Pointers as the header says.
+int32_t lumen_store_snapshot_watermark(uint64_t snapshot,
+                                       uint64_t page,
+                                       uint64_t *out_watermark,
+                                       struct LumenError *error);
 
 // Checks the bytes of a plan: nothing is kept.
 //
@@ -1501,7 +1531,8 @@ int32_t lumen_store_derive(uint64_t store,
 // Pointers as the header says.
 int32_t lumen_store_release(uint64_t store, uint64_t page, uint64_t *out_seq, struct LumenError *error);
 
-// Computes a derived page, and what is made from it, although no parent changed.
+// Computes a derived page although no parent changed, after all stale pages that it is made from, and then what follows
+// from these; an asynchronous page here and now. Asynchronous ones that it is made from are left to `lumen_store_work`.
 //
 // # Safety
 // Pointers as the header says.
@@ -1509,6 +1540,17 @@ int32_t lumen_store_refresh(uint64_t store,
                             uint64_t page,
                             struct LumenOutcome *out_outcome,
                             struct LumenError *error);
+
+// Computes all asynchronous pages that are due, on so many threads, at least one, each at most once, and returns when the
+// results are in the log. Writes how many were committed, and how many were refused because their function failed.
+//
+// # Safety
+// Pointers as the header says.
+int32_t lumen_store_work(uint64_t store,
+                         uint32_t threads,
+                         uint64_t *out_committed,
+                         uint64_t *out_refused,
+                         struct LumenError *error);
 
 // Follows a store behind a cursor, which is the last seq that is known already; 0 for everything. A filter of 0
 // selects every transaction. It is freed by `lumen_store_subscription_free`; closing the store ends it.

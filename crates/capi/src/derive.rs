@@ -6,13 +6,14 @@
 
 use std::collections::BTreeMap;
 use std::ffi::c_char;
+use std::num::NonZeroUsize;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use store::{GraphEdit, Store};
 
 use crate::answer;
-use crate::caller::{Sized32, get_struct, numbers, text};
-use crate::failure::{Failure, LumenError};
+use crate::caller::{Sized32, check, get_struct, numbers, put, text};
+use crate::failure::{Failure, LumenError, enter};
 use crate::handles;
 use crate::open::{LumenOutcome, describe};
 
@@ -20,6 +21,8 @@ use crate::open::{LumenOutcome, describe};
 pub const LUMEN_GRAPH_DERIVE: u32 = 1;
 /// A derived page is an ordinary one again.
 pub const LUMEN_GRAPH_RELEASE: u32 = 2;
+/// As `LUMEN_GRAPH_DERIVE`, outside of commits: the page is stale after a change of a parent until `lumen_store_work`.
+pub const LUMEN_GRAPH_DERIVE_ASYNCHRONOUS: u32 = 3;
 
 /// One change of the graph of derived pages.
 #[repr(C)]
@@ -31,14 +34,19 @@ pub struct LumenGraphEdit {
     pub kind: u32,
     /// The page that it is about.
     pub page: u64,
-    /// For `LUMEN_GRAPH_DERIVE`, the function's name as `name@version`.
+    /// For a page that is derived, the function's name as `name@version`.
     pub function: *const c_char,
     /// The length of the name; else 0.
     pub function_len: usize,
-    /// For `LUMEN_GRAPH_DERIVE`, the pages that the function gets, in its order.
+    /// For a page that is derived, the pages that the function gets, in its order.
     pub parents: *const u64,
     /// How many pages; else 0.
     pub parent_count: usize,
+    /// Those of the parents whose change only makes the page stale, until somebody asks with `lumen_store_refresh`;
+    /// ascending.
+    pub stale: *const u64,
+    /// How many of them.
+    pub stale_count: usize,
 }
 
 // SAFETY: `repr(C)`, the size first, integers and pointers, of which any bits are a value.
@@ -97,24 +105,27 @@ fn each_i64(parents: &[&[u8]], join: impl Fn(i64, i64) -> Option<i64>) -> Result
 /// The change that a caller's struct describes.
 ///
 /// # Safety
-/// `pointer` is a `LumenGraphEdit` whose function and parents are as many as it says.
+/// `pointer` is a `LumenGraphEdit` whose function and pages are as many as it says.
 unsafe fn graph_edit(pointer: *const LumenGraphEdit) -> Result<GraphEdit, Failure> {
-    // SAFETY: the same promise, three times.
-    let (given, function, parents) = unsafe {
+    // SAFETY: the same promise, four times.
+    let (given, function, parents, stale) = unsafe {
         let given = get_struct(pointer, "edits")?;
         let function = text(given.function, given.function_len, "function")?;
-        (given, function, numbers(given.parents, given.parent_count, "parents")?)
+        let parents = numbers(given.parents, given.parent_count, "parents")?;
+        (given, function, parents, numbers(given.stale, given.stale_count, "stale")?)
     };
-    match given.kind {
-        LUMEN_GRAPH_DERIVE => {
-            let (function, parents) = (function.to_owned(), parents.to_vec());
-            Ok(GraphEdit::derive(given.page, function, parents))
+    let LumenGraphEdit { page, kind, .. } = given;
+    match kind {
+        LUMEN_GRAPH_DERIVE | LUMEN_GRAPH_DERIVE_ASYNCHRONOUS => {
+            let (function, parents, stale) = (function.to_owned(), parents.to_vec(), stale.to_vec());
+            let asynchronous = kind == LUMEN_GRAPH_DERIVE_ASYNCHRONOUS;
+            Ok(GraphEdit::Derive { page, function, parents, stale, asynchronous })
         }
-        LUMEN_GRAPH_RELEASE if function.is_empty() && parents.is_empty() => {
-            Ok(GraphEdit::Release { page: given.page })
+        LUMEN_GRAPH_RELEASE if function.is_empty() && parents.is_empty() && stale.is_empty() => {
+            Ok(GraphEdit::Release { page })
         }
         LUMEN_GRAPH_RELEASE => {
-            let expected = "LUMEN_GRAPH_DERIVE where a function or parents are given";
+            let expected = "LUMEN_GRAPH_DERIVE where a function or pages are given";
             Err(Failure::Argument { field: "kind", expected })
         }
         _ => Err(Failure::Argument { field: "kind", expected: "one of LUMEN_GRAPH_*" }),
@@ -206,7 +217,8 @@ pub unsafe extern "C" fn lumen_store_release(
     unsafe { edit(store, out_seq, error, || Ok(vec![GraphEdit::Release { page }])) }
 }
 
-/// Computes a derived page, and what is made from it, although no parent changed.
+/// Computes a derived page although no parent changed, after all stale pages that it is made from, and then what follows
+/// from these; an asynchronous page here and now. Asynchronous ones that it is made from are left to `lumen_store_work`.
 ///
 /// # Safety
 /// Pointers as the header says.
@@ -223,6 +235,36 @@ pub unsafe extern "C" fn lumen_store_refresh(
     };
     // SAFETY: the caller's promise.
     unsafe { answer::filled(out_outcome, "outcome", error, body) }
+}
+
+/// Computes all asynchronous pages that are due, on so many threads, at least one, each at most once, and returns when the
+/// results are in the log. Writes how many were committed, and how many were refused because their function failed.
+///
+/// # Safety
+/// Pointers as the header says.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lumen_store_work(
+    store: u64,
+    threads: u32,
+    out_committed: *mut u64,
+    out_refused: *mut u64,
+    error: *mut LumenError,
+) -> i32 {
+    let body = || {
+        check(out_committed, "out_committed")?;
+        check(out_refused, "out_refused")?;
+        let threads = usize::try_from(threads).ok().and_then(NonZeroUsize::new);
+        let threads = threads.ok_or(Failure::Argument { field: "threads", expected: "at least 1" })?;
+        let outcomes = handles::store(store)?.change(|store| Ok(store.derive().work(threads)?))?;
+        let committed = outcomes.iter().filter(|outcome| outcome.is_committed()).count();
+        // SAFETY: the caller's promise, twice.
+        unsafe {
+            put(out_committed, committed as u64, "out_committed")?;
+            put(out_refused, (outcomes.len() - committed) as u64, "out_refused")
+        }
+    };
+    // SAFETY: the caller's promise.
+    unsafe { enter(error, body) }
 }
 
 #[cfg(test)]

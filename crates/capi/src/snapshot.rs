@@ -198,6 +198,26 @@ pub unsafe extern "C" fn lumen_store_snapshot_find(
     unsafe { answer::value(out_page, "out_page", error, body) }
 }
 
+/// Writes ids and how many it wrote: at most `capacity`.
+///
+/// # Safety
+/// `out_pages` has room for `capacity` ids; pointers as the header says.
+unsafe fn put_ids(
+    ids: impl Iterator<Item = u64>,
+    out_pages: *mut u64,
+    capacity: usize,
+    out_count: *mut usize,
+) -> Result<(), Failure> {
+    let mut count = 0;
+    for id in ids.take(capacity) {
+        // SAFETY: within the room that the caller promises.
+        unsafe { put(out_pages.wrapping_add(count), id, "out_pages") }?;
+        count += 1;
+    }
+    // SAFETY: the same promise.
+    unsafe { put(out_count, count, "out_count") }
+}
+
 /// Writes the ids of the first pages from `first` on, ascending, and how many it wrote: at most `capacity`.
 ///
 /// # Safety
@@ -213,15 +233,52 @@ pub unsafe extern "C" fn lumen_store_snapshot_pages(
 ) -> i32 {
     let body = || {
         let held = handles::snapshot(snapshot)?;
-        let mut count = 0;
-        for id in held.snapshot.page_ids(first)?.take(capacity) {
-            // SAFETY: within the room that the caller promises.
-            unsafe { put(out_pages.wrapping_add(count), id, "out_pages") }?;
-            count += 1;
-        }
         // SAFETY: the caller's promise.
-        unsafe { put(out_count, count, "out_count") }
+        unsafe { put_ids(held.snapshot.page_ids(first)?, out_pages, capacity, out_count) }
     };
     // SAFETY: the caller's promise.
     unsafe { enter(error, body) }
+}
+
+/// Writes the ids of the first derived pages from `first` on that do not have all of their inputs yet, ascending, and how
+/// many it wrote: at most `capacity`.
+///
+/// # Safety
+/// `out_pages` has room for `capacity` ids; pointers as the header says.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lumen_store_snapshot_stale(
+    snapshot: u64,
+    first: u64,
+    out_pages: *mut u64,
+    capacity: usize,
+    out_count: *mut usize,
+    error: *mut LumenError,
+) -> i32 {
+    let body = || {
+        let held = handles::snapshot(snapshot)?;
+        // SAFETY: the caller's promise.
+        unsafe { put_ids(held.snapshot.stale_pages(first)?, out_pages, capacity, out_count) }
+    };
+    // SAFETY: the caller's promise.
+    unsafe { enter(error, body) }
+}
+
+/// Writes the last seq whose inputs are in a derived page: that of the snapshot unless the page is stale, and 0 where it
+/// was declared and not yet computed. Answers `LUMEN_NOT_FOUND` for a page that is not derived.
+///
+/// # Safety
+/// Pointers as the header says.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lumen_store_snapshot_watermark(
+    snapshot: u64,
+    page: u64,
+    out_watermark: *mut u64,
+    error: *mut LumenError,
+) -> i32 {
+    let body = || {
+        let found = handles::snapshot(snapshot)?.snapshot.watermark(page)?;
+        found.ok_or(Failure::Absent("the page is not derived"))
+    };
+    // SAFETY: the caller's promise.
+    unsafe { answer::value(out_watermark, "out_watermark", error, body) }
 }

@@ -192,14 +192,14 @@ impl Snapshot {
         Ok(pages.graph().node(id).map(|_| seq))
     }
 
-    /// The derived pages whose inputs changed behind their watermark, ascending. Those that are made from them are not
+    /// The derived pages from `first` on whose inputs changed behind their watermark, ascending. Those that are made from them are not
     /// stale for it: their parents are what they were computed from.
     ///
     /// # Errors
     /// `SnapshotTooOld`.
-    pub fn stale_pages(&self) -> Result<impl Iterator<Item = u64>> {
+    pub fn stale_pages(&self, first: u64) -> Result<impl Iterator<Item = u64>> {
         self.check()?;
-        Ok(self.state.pages.lags().map(|(id, _)| id))
+        Ok(self.state.pages.lags(first).map(|(id, _)| id))
     }
 
     /// The id of the page with this name.

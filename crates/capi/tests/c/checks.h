@@ -13,7 +13,7 @@ static_assert(sizeof(LumenOptions) == 72, "LumenOptions");
 static_assert(sizeof(LumenOutcome) == 304, "LumenOutcome");
 static_assert(sizeof(LumenPage) == 56, "LumenPage");
 static_assert(sizeof(LumenKind) == 32, "LumenKind");
-static_assert(sizeof(LumenGraphEdit) == 48, "LumenGraphEdit");
+static_assert(sizeof(LumenGraphEdit) == 64, "LumenGraphEdit");
 static_assert(sizeof(LumenRow) == 112, "LumenRow");
 static_assert(sizeof(LumenIntent) == 88, "LumenIntent");
 static_assert(sizeof(LumenChange) == 56, "LumenChange");

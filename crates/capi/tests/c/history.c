@@ -342,6 +342,51 @@ static void follows(uint64_t store) {
     FAILS(LUMEN_BAD_HANDLE, lumen_store_subscription_free(subscription, FRESH()));
 }
 
+// A page behind a stale edge until somebody asks, and one that is asynchronous until the work is done.
+static void lags(uint64_t store) {
+    const uint64_t one[] = {1}, two[] = {2};
+    LumenGraphEdit edits[] = {{.struct_size = sizeof *edits, .kind = LUMEN_GRAPH_DERIVE, .page = 2, .function = "copy@1",
+                               .function_len = 6, .parents = one, .parent_count = 1, .stale = one, .stale_count = 1},
+                              {.struct_size = sizeof *edits, .kind = LUMEN_GRAPH_DERIVE_ASYNCHRONOUS, .page = 3,
+                               .function = "copy@1", .function_len = 6, .parents = two, .parent_count = 1}};
+    uint64_t seq, snapshot, mark, stale[4], committed, refused;
+    size_t count;
+    LumenPage page = {.struct_size = sizeof page};
+    OK(lumen_store_graph_edit(store, edits, 2, &seq, FRESH()));
+    CHECK(seq == 6 && put(store, 1, 0, "\x11", 1).seq == 7);
+    OK(lumen_store_snapshot(store, 7, &snapshot, FRESH()));
+    OK(lumen_store_snapshot_stale(snapshot, 0, stale, 4, &count, FRESH()));
+    CHECK(count == 2 && stale[0] == 2 && stale[1] == 3);
+    OK(lumen_store_snapshot_stale(snapshot, 3, stale, 4, &count, FRESH()));
+    CHECK(count == 1 && stale[0] == 3);
+    OK(lumen_store_snapshot_watermark(snapshot, 2, &mark, FRESH()));
+    CHECK(mark == 0);
+    FAILS(LUMEN_NOT_FOUND, lumen_store_snapshot_watermark(snapshot, 1, &mark, FRESH()));
+    OK(lumen_store_snapshot_free(snapshot, FRESH()));
+
+    LumenOutcome outcome = {.struct_size = sizeof outcome};
+    OK(lumen_store_refresh(store, 2, &outcome, FRESH()));
+    CHECK(outcome.status == LUMEN_COMMITTED && outcome.seq == 8);
+    FAILS(LUMEN_MALFORMED, lumen_store_work(store, 0, &committed, &refused, FRESH()));
+    FAILS(LUMEN_MALFORMED, lumen_store_work(store, 1, &committed, NULL, FRESH()));
+    OK(lumen_store_work(store, 2, &committed, &refused, FRESH()));
+    CHECK(committed == 1 && refused == 0);
+    CHECK(put(store, 1, 0, "\x12", 1).seq == 10);
+    OK(lumen_store_snapshot(store, 10, &snapshot, FRESH()));
+    OK(lumen_store_snapshot_page(snapshot, 3, &page, FRESH()));
+    CHECK(page.version == 9 && page.bytes[0] == 0x11);
+    OK(lumen_store_snapshot_watermark(snapshot, 2, &mark, FRESH()));
+    CHECK(mark == 9);
+    OK(lumen_store_snapshot_watermark(snapshot, 3, &mark, FRESH()));
+    CHECK(mark == 10);
+    OK(lumen_store_snapshot_free(snapshot, FRESH()));
+
+    edits[0].stale = two; // No parent.
+    FAILS(LUMEN_MALFORMED, lumen_store_graph_edit(store, edits, 2, &seq, FRESH()));
+    edits[0].kind = LUMEN_GRAPH_RELEASE, edits[0].function_len = 0, edits[0].parent_count = 0;
+    FAILS(LUMEN_MALFORMED, lumen_store_graph_edit(store, edits, 1, &seq, FRESH()));
+}
+
 // Several changes of the graph in one call: one seq, all or none, and no circle only behind the last.
 static void graph(const char *path) {
     char folder[4096];
@@ -389,6 +434,7 @@ static void graph(const char *path) {
     FAILS(LUMEN_MALFORMED, lumen_store_graph_edit(store, edits, 2, &seq, FRESH()));
     OK(lumen_store_last_seq(store, &seq, FRESH()));
     CHECK(seq == 5);
+    lags(store);
     OK(lumen_store_close(store, FRESH()));
 }
 

@@ -13,7 +13,7 @@ const _: () = assert!(size_of::<LumenOptions>() == 72);
 const _: () = assert!(size_of::<LumenOutcome>() == 304);
 const _: () = assert!(size_of::<LumenPage>() == 56);
 const _: () = assert!(size_of::<LumenKind>() == 32);
-const _: () = assert!(size_of::<LumenGraphEdit>() == 48);
+const _: () = assert!(size_of::<LumenGraphEdit>() == 64);
 const _: () = assert!(size_of::<LumenRow>() == 112);
 const _: () = assert!(size_of::<LumenIntent>() == 88);
 const _: () = assert!(size_of::<LumenChange>() == 56);

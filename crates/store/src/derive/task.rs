@@ -84,7 +84,7 @@ impl Derive<'_> {
     pub fn tasks(&self) -> Result<Vec<Task>> {
         let snapshot = self.store.snapshot();
         let (pages, graph) = (snapshot.pages(), snapshot.pages().graph());
-        let due = || pages.lags().filter(|(_, lag)| lag.due).map(|(page, _)| page);
+        let due = || pages.lags(0).filter(|(_, lag)| lag.due).map(|(page, _)| page);
         let behind = graph.behind(due());
         let mut ready: Vec<(u64, &Node)> = due()
             .filter(|page| !behind.contains(page))

@@ -27,9 +27,9 @@ impl Pages {
         self.lags.get(page)
     }
 
-    /// All that lags, by page.
-    pub(crate) fn lags(&self) -> impl Iterator<Item = (u64, Lag)> {
-        self.lags.iter()
+    /// All that lags from a page on, by page.
+    pub(crate) fn lags(&self, first: u64) -> impl Iterator<Item = (u64, Lag)> {
+        self.lags.iter_from(first)
     }
 
     pub(crate) fn lag_count(&self) -> u64 {

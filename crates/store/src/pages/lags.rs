@@ -48,9 +48,9 @@ impl Lags {
         self.tree.get(page).copied()
     }
 
-    /// By ascending page.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (u64, Lag)> {
-        self.tree.iter().map(|(page, lag)| (page, *lag))
+    /// From a page on, ascending.
+    pub(crate) fn iter_from(&self, first: u64) -> impl Iterator<Item = (u64, Lag)> {
+        self.tree.iter_from(first).map(|(page, lag)| (page, *lag))
     }
 
     pub(crate) fn len(&self) -> u64 {

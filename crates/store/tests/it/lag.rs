@@ -92,7 +92,7 @@ fn value(snapshot: &Snapshot, page: u64) -> u8 {
 }
 
 fn stale(store: &Store) -> Vec<u64> {
-    store.query().snapshot().stale_pages().unwrap().collect()
+    store.query().snapshot().stale_pages(0).unwrap().collect()
 }
 
 fn watermark(store: &Store, page: u64) -> u64 {
@@ -143,7 +143,7 @@ fn a_stale_edge_leaves_its_page_behind_until_somebody_asks() {
     assert_eq!(as_it_is(&reopened(&disk)), before);
     assert_eq!(store.past().replay(store.last_seq()).unwrap().state_hash(), before.0);
     assert_eq!(
-        Reader::open(Arc::new(disk.clone())).unwrap().snapshot().stale_pages().unwrap().collect::<Vec<_>>(),
+        Reader::open(Arc::new(disk.clone())).unwrap().snapshot().stale_pages(0).unwrap().collect::<Vec<_>>(),
         [3, 5]
     );
 
@@ -348,7 +348,7 @@ impl Judge {
         }
         assert_eq!(state(&store.past().snapshot_at(snapshot.seq()).unwrap()), state(&snapshot));
         let version = |page: u64| snapshot.expect_page(page).unwrap().version();
-        let stale: Vec<u64> = snapshot.stale_pages().unwrap().collect();
+        let stale: Vec<u64> = snapshot.stale_pages(0).unwrap().collect();
         for (page, node) in nodes {
             let mark = snapshot.watermark(*page).unwrap().unwrap();
             let changed = |parents: &[u64]| parents.iter().any(|parent| version(*parent) > mark);
