@@ -171,6 +171,7 @@ impl<'a> Wave<'a> {
         while let Some((_, mut level)) = self.waiting.pop_first() {
             level.sort_unstable();
             level.dedup();
+            self.derived.reserve(level.len());
             for page in level {
                 let Some(node) = graph.node(page) else { continue };
                 if let Err(refusal) = self.compute(page, node)? {

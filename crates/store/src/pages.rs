@@ -276,8 +276,11 @@ impl Pages {
         self.next_id = next_id;
     }
 
-    /// Brings a page's bytes into memory.
+    /// Brings a page's bytes into memory, where without an archive they all are.
     fn hold(&mut self, id: u64) -> Result<()> {
+        if self.archive.is_none() {
+            return Ok(());
+        }
         let Some(entry) = self.tree.get(id).filter(|entry| entry.held().is_none()) else { return Ok(()) };
         let bytes = self.bytes_of(entry)?;
         if let Some(entry) = self.tree.slot(id) {
