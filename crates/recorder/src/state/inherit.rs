@@ -60,10 +60,10 @@ struct Body {
     run: String,
     seq: u64,
     /// Logs of before origins were kept have none.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     origins: Vec<Origin>,
     /// By the names of the entries' pages, the places of their origins.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     entries: BTreeMap<String, usize>,
 }
 
