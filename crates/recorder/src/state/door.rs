@@ -172,10 +172,10 @@ impl Door<'_> {
             store::Outcome::Committed { seq, .. } => (committed(), seq),
             store::Outcome::Refused { seq, refusal, .. } => {
                 let reason = match (refusal.cause, absent) {
-                    (_, Some(entry)) => format!("there is no entry {entry}"),
+                    (Cause::Guard, Some(reason)) => reason,
                     (Cause::Guard, None) => "the guard does not hold".to_string(),
-                    (Cause::Overflow, None) => "a number would leave 64 bits".to_string(),
-                    (_, None) => refusal.detail,
+                    (Cause::Overflow, _) => "a number would leave 64 bits".to_string(),
+                    _ => refusal.detail,
                 };
                 let outcome = plain(json!({"refused": reason, "seq": seq}));
                 let kept = self.keep_refused(id, &promise, &outcome);

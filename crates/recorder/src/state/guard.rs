@@ -52,6 +52,8 @@ pub struct Compiler<'s> {
     pub looks: Vec<Look>,
     /// The first entry that is not there and must be.
     pub absent: Option<String>,
+    /// Whether the guard may be decided without that entry.
+    pub is_open: bool,
 }
 
 impl Compiler<'_> {
@@ -59,6 +61,7 @@ impl Compiler<'_> {
     /// R0104 for a key or value that the store cannot compare.
     pub fn guard(&mut self, guard: &Guard) -> Result<Expr, Fault> {
         let Truth { holds, known } = self.truth(guard)?;
+        self.is_open = self.absent.is_some() && truth_of(&known) != Some(false);
         Ok(and(known, holds))
     }
 

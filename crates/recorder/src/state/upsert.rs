@@ -32,7 +32,7 @@ pub struct Lowered {
     pub plan: UpsertPlan,
     /// What guard and sums looked at.
     pub looks: Vec<Look>,
-    /// An entry that is not there although the upsert needs it.
+    /// Why it is refused if its guard is: an entry that it needs is not there.
     pub absent: Option<String>,
 }
 
@@ -122,7 +122,7 @@ pub fn lower(
     state: Option<&Snapshot>,
 ) -> Result<Lowered, Fault> {
     let (reads, bodies, looks) = (BTreeMap::new(), Vec::new(), Vec::new());
-    let mut compiler = Compiler { state, reads, bodies, looks, absent: None };
+    let mut compiler = Compiler { state, reads, bodies, looks, absent: None, is_open: false };
     let mut guard = upsert.guard.as_ref().map(|guard| compiler.guard(guard)).transpose()?;
     let looked = compiler.looks.len();
     let mut targets: Vec<(Entry, Option<Stored>, Becomes)> = Vec::new();
@@ -134,7 +134,7 @@ pub fn lower(
         let becomes = match sum(write, before, stored.as_ref().filter(|stored| stored.is_there()))? {
             Some(becomes) => becomes,
             None => {
-                compiler.absent.get_or_insert(entry.shown());
+                (compiler.absent, compiler.is_open) = (Some(entry.shown()), false);
                 guard = Some(constant(false));
                 continue;
             }
@@ -152,7 +152,11 @@ pub fn lower(
     if upsert.writes.iter().all(|write| matches!(write.change, Change::Set | Change::Remove)) {
         compiler.looks.truncate(looked);
     }
-    let Compiler { reads, bodies, looks, absent, .. } = compiler;
+    let Compiler { reads, bodies, looks, absent, is_open, .. } = compiler;
+    let absent = absent.map(|entry| match is_open {
+        true => format!("the guard does not hold, or asks for the entry {entry}, which is not there"),
+        false => format!("there is no entry {entry}"),
+    });
     let pages: Vec<u64> = reads.keys().copied().chain(bodies).collect();
     let mut builder = Builder { next: next_page(state), deltas: Vec::new(), created: 0 };
     for (entry, stored, becomes) in &targets {

@@ -118,6 +118,11 @@ let absent = upsert
   cash[\"c\"] += 1
   because Moved(cents: 1, by: \"me\")
 end
+let either = upsert
+  cash[\"a\"] = 1
+  where total < 0 and cash[\"d\"] > 0
+  because Moved(cents: 1, by: \"me\")
+end
 let all = cash
 let sum = cash[\"a\"] + cash[\"b\"]
 let whole = total
@@ -133,6 +138,9 @@ let whole = total
         "{:?}",
         results(&finished)
     );
+    // The side that decides needs no entry.
+    let either = result(&finished, "either");
+    assert!(either.contains("the guard does not hold, or asks for the entry cash[\\\"d\\\"]"), "{either}");
     assert_eq!(result(&finished, "all"), "{\"a\": 70, \"b\": 30}");
     assert_eq!(
         (result(&finished, "sum"), result(&finished, "whole")),
@@ -144,7 +152,8 @@ let whole = total
     assert_eq!(finished.end.state_hash, format!("{hash:032x}"));
     let stated = tell::intents(&history(&store), &Wanted::default()).expect("the log is read");
     let told: Vec<_> = stated.iter().map(|s| (s.intent.schema.as_str(), s.refusal.is_some())).collect();
-    assert_eq!(told, [("Moved", false), ("Moved", false), ("Moved", true), ("Moved", true)]);
+    let refused = ("Moved", true);
+    assert_eq!(told, [("Moved", false), ("Moved", false), refused, refused, refused]);
     assert_eq!(stated[1].intent.body, "{\"cents\":30,\"by\":\"me\"}");
 }
 
