@@ -1,10 +1,11 @@
 //! The bytes of `docs/formats/log.md`, written here by hand.
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use plan::{DeltaSpec, Expr, FieldType, PageRef, Query, UpsertPlan, Value};
 use store::format::{SEGMENT_HEADER_LEN, SegmentHeader, StoreHeader};
-use store::{Body, Edit, ErrorKind, Memory, Outcome, Reader, Store, verify};
+use store::{Body, Edit, ErrorKind, GraphEdit, Memory, Outcome, Reader, Store, verify};
 
 use crate::support::{bodies, image, open, options, small_log, transaction, with_blob};
 
@@ -211,6 +212,74 @@ fn equal_requests_write_equal_bytes() {
         disk.files()
     };
     assert_eq!(write(), write());
+}
+
+/// A node that may lag stands in a GRAPH of version 2, and a watermark behind the time.
+#[test]
+fn what_lags_has_the_documented_bytes() {
+    let disk = Memory::new();
+    let store = crate::pages::open(&disk);
+    store.derive().register("f@1", |parents| Ok(parents[0].to_vec()));
+    crate::pages::commit(&store, (0..3).map(|number| Edit::create(number, 1, None)).collect());
+    let before = store.scan(1).next().unwrap().unwrap();
+    let node = |page, parents, stale, asynchronous| GraphEdit::Derive {
+        page,
+        function: "f@1".to_owned(),
+        parents,
+        stale,
+        asynchronous,
+    };
+    store.derive().edit(&[node(2, vec![1], vec![], true), node(3, vec![1, 2], vec![1], false)]).unwrap();
+    crate::pages::commit(&store, vec![Edit::write(1, 0, [9])]);
+    store.derive().work(NonZeroUsize::MIN).unwrap();
+    let times: Vec<u64> = store.scan(1).map(|record| record.unwrap().time_ns).collect();
+    store.close().unwrap();
+
+    let (path, segment) = disk.files().into_iter().find(|(path, _)| path.ends_with(".seg")).unwrap();
+    let salt = SegmentHeader::decode(&segment, 1).unwrap().salt as u32;
+    let time = |at: usize| [12, 1, u8::try_from(times[at] - times[at - 1]).unwrap()];
+    let slow = [&[18, 9, 2, 3][..], b"f@1", &[1, 1, 1, 0]].concat();
+    let lazy = [&[18, 11, 3, 3][..], b"f@1", &[2, 1, 2, 0, 1, 1]].concat();
+    let made = |page: u8| [&[8, 8, 3][..], b"f@1", &[page, 3, 2, 9]].concat();
+    let graph = versioned(salt, [3, 2], 2, 1, &[&time(1)[..], &slow, &lazy].concat());
+    let write = record(salt, 1, 3, 2, &[&[4, 4, 1, 2, 2, 9][..], &time(2)].concat());
+    let worked = [&made(2)[..], &made(3), &time(3), &[19, 2, 2, 1]].concat();
+    let worked = record(salt, 1, 4, 3, &worked);
+    let mark = |seq: u64| record(salt, 131, seq, seq, &[]);
+    let start = (before.position.offset + before.len_bytes) as usize + 32;
+    let by_hand = [&graph[..], &mark(2), &write, &mark(3), &worked, &mark(4), &record(salt, 132, 4, 4, &[])];
+    assert_eq!(segment[start..], by_hand.concat());
+
+    let reads = |records: &[&[u8]]| {
+        let disk = image(&disk.files());
+        disk.insert(&path, [&segment[..start], &records.concat()].concat());
+        Reader::open(Arc::new(disk)).map(drop).map_err(|error| error.kind()).err()
+    };
+    let step = [12, 1, 1];
+    let told =
+        |seq: u64, watermark: [u8; 4]| record(salt, 1, seq, seq - 1, &[&step[..], &watermark].concat());
+    assert_eq!(reads(&[&graph, &write, &told(4, [19, 2, 2, 1]), &mark(4)]), None);
+    // In a GRAPH of version 1 no page lags.
+    let older = record(salt, 3, 2, 1, &[&step[..], &slow].concat());
+    assert_eq!(reads(&[&older, &mark(2)]), Some(ErrorKind::Corrupt));
+    // Neither asynchronous nor stale in a form that says one of them; more than a yes; a stale page that is no parent.
+    for end in [&[0, 0][..], &[2, 0], &[0, 1, 2]] {
+        let entry = [&[18, 7 + end.len() as u8, 2, 3][..], b"f@1", &[1, 1], end].concat();
+        let graph = versioned(salt, [3, 2], 2, 1, &[&step[..], &entry].concat());
+        assert_eq!(reads(&[&graph, &mark(2)]), Some(ErrorKind::Corrupt), "{end:?}");
+    }
+    // Of a page that never lags, of the beginning, and of two pages out of order.
+    for watermark in [[19, 2, 1, 1], [19, 2, 2, 4]] {
+        assert_eq!(reads(&[&graph, &write, &told(4, watermark), &mark(4)]), Some(ErrorKind::Corrupt));
+    }
+    let crossed = record(salt, 1, 4, 3, &[&step[..], &[19, 2, 3, 1], &[19, 2, 2, 1]].concat());
+    assert_eq!(reads(&[&graph, &write, &crossed, &mark(4)]), Some(ErrorKind::Corrupt));
+    // A watermark goes on, and never back to where it was: after the write at seq 5 it is 4.
+    let again = record(salt, 1, 5, 4, &[&[4, 4, 1, 2, 2, 7][..], &step].concat());
+    for (age, expected) in [(1, None), (2, Some(ErrorKind::Corrupt))] {
+        let records = [&graph[..], &write, &worked, &again, &told(6, [19, 2, 2, age]), &mark(6)];
+        assert_eq!(reads(&records), expected, "age {age}");
+    }
 }
 
 /// A plan that its record tells has no REQUEST there, under version 2; version 1 has it always. Both are read, and
