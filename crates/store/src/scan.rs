@@ -3,13 +3,15 @@
 use std::sync::Arc;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::format::{SEGMENT_HEADER_LEN, SegmentHeader, kind};
-use crate::index::{decode, read_segment_bytes};
-use crate::record::{RawRecord, Record, decode_state_hash};
+use crate::format::{
+    RECORD_HEADER_LEN, RECORD_LEN_MAX, SEGMENT_HEADER_LEN, SegmentHeader, kind, segment_path,
+};
+use crate::index::decode;
+use crate::record::{RawRecord, Record, STATE_HASH_LEN, decode_state_hash, padded};
 use crate::segment::unreadable;
-use crate::vfs::Vfs;
+use crate::vfs::{self, OpenMode, Vfs, VfsFile};
 
-/// The records from one seq to another, both included. Holds one segment's bytes at a time.
+/// The records from one seq to another, both included. Holds a piece of one segment at a time.
 ///
 /// The first error ends the iteration.
 pub struct Scan {
@@ -18,26 +20,58 @@ pub struct Scan {
     segments: Vec<(u64, u64)>,
     next_seq: u64,
     last_seq: u64,
+    /// The number of the last segment that it knows.
+    last_number: u64,
     open: Option<Open>,
     failed: bool,
 }
 
+/// How much of a segment is read at once, unless a record is longer.
+pub(crate) const PIECE_LEN: u64 = 128 << 10;
+
+/// The segment that is read.
 struct Open {
-    bytes: Vec<u8>,
+    file: Box<dyn VfsFile>,
     number: u64,
     salt: u32,
-    offset: usize,
+    /// A piece of it.
+    bytes: Vec<u8>,
+    /// Where the piece begins.
+    start: u64,
+    /// Where the next record stands in the piece.
+    at: usize,
     time_ns: u64,
+}
+
+impl Open {
+    /// Where the next record stands.
+    fn offset(&self) -> u64 {
+        self.start + self.at as u64
+    }
+
+    /// Reads the next piece, which begins with the next record and holds all of it.
+    fn fill(&mut self) -> Result<()> {
+        let (start, path) = (self.offset(), segment_path(self.number));
+        let mut bytes = vfs::read_range(&*self.file, &path, start, PIECE_LEN)?;
+        let len = bytes.first_chunk().map_or(0, |len| u32::from_le_bytes(*len)) as usize;
+        let padded_len = padded(len.min(RECORD_LEN_MAX)) as u64;
+        if padded_len > bytes.len() as u64 {
+            bytes = vfs::read_range(&*self.file, &path, start, padded_len)?;
+        }
+        (self.bytes, self.start, self.at) = (bytes, start, 0);
+        Ok(())
+    }
 }
 
 impl Scan {
     pub(crate) fn new(vfs: Arc<dyn Vfs>, segments: Vec<(u64, u64)>, from_seq: u64, last_seq: u64) -> Scan {
         let next_seq = from_seq.max(1);
+        let last_number = segments.last().map_or(0, |(number, _)| *number);
         // The segment that holds `next_seq` is the last one that begins at or before it.
         let skipped = segments.partition_point(|(_, first_seq)| *first_seq <= next_seq).saturating_sub(1);
         let mut segments: Vec<_> = segments.into_iter().skip(skipped).collect();
         segments.reverse();
-        Scan { vfs, segments, next_seq, last_seq, open: None, failed: false }
+        Scan { vfs, segments, next_seq, last_seq, last_number, open: None, failed: false }
     }
 
     /// The next record, with the state hash that the log holds behind it, if it does.
@@ -56,18 +90,31 @@ impl Scan {
                 self.open_segment()?;
                 continue;
             };
-            let Some(raw) = RawRecord::parse(&open.bytes, open.offset, open.salt) else {
-                return Err(Error::new(ErrorKind::Corrupt, "acknowledged data is damaged")
-                    .in_segment(open.number)
-                    .at(open.offset as u64)
-                    .at_seq(self.next_seq));
+            let (number, offset) = (open.number, open.offset());
+            let mut raw = match RawRecord::parse(&open.bytes, open.at, open.salt) {
+                Some(raw) => raw,
+                // The piece cuts it, or was read before it was written.
+                None => {
+                    open.fill()?;
+                    RawRecord::parse(&open.bytes, open.at, open.salt).ok_or_else(|| {
+                        Error::new(ErrorKind::Corrupt, "acknowledged data is damaged")
+                            .in_segment(number)
+                            .at(offset)
+                            .at_seq(self.next_seq)
+                    })?
+                }
             };
-            open.offset += raw.padded_len();
+            raw.offset = offset;
+            let kind = raw.kind;
+            open.at += raw.padded_len();
             let record = match kind::is_bookkeeping(raw.kind) {
                 true => None,
                 false => Some(decode(&raw, open.number, &mut open.time_ns)?.0),
             };
-            let hash = match RawRecord::parse(&open.bytes, open.offset, open.salt) {
+            if open.bytes.len() - open.at < RECORD_HEADER_LEN + STATE_HASH_LEN {
+                open.fill()?;
+            }
+            let hash = match RawRecord::parse(&open.bytes, open.at, open.salt) {
                 Some(next) if record.is_some() && next.kind == kind::HASH => {
                     let hash = decode_state_hash(next.entries);
                     Some(hash.map_err(|error| unreadable(&error, open.number, &next))?)
@@ -75,8 +122,8 @@ impl Scan {
                 _ => None,
             };
             // A recovered segment has no END: it is over where its bytes are.
-            let exhausted = open.offset >= open.bytes.len() && !self.segments.is_empty();
-            if raw.kind == kind::END || exhausted {
+            let exhausted = open.bytes.len() == open.at && !self.segments.is_empty();
+            if kind == kind::END || exhausted {
                 self.open = None;
             }
             if let Some(record) = record.filter(|record| record.seq >= self.next_seq) {
@@ -90,14 +137,25 @@ impl Scan {
         let Some((number, _)) = self.segments.pop() else {
             return Err(Error::new(ErrorKind::Corrupt, "the log ends too early").at_seq(self.next_seq));
         };
-        let bytes = read_segment_bytes(&*self.vfs, number)?;
+        let path = segment_path(number);
+        let file = vfs::open_if_exists(&*self.vfs, &path, OpenMode::Read)?
+            .ok_or_else(|| Error::new(ErrorKind::Corrupt, "a segment is missing").in_segment(number))?;
+        let bytes = vfs::read_range(&*file, &path, 0, PIECE_LEN)?;
         let header = SegmentHeader::decode(&bytes, number)?;
         // A segment recovered with no record in it is all header.
         if bytes.len() > SEGMENT_HEADER_LEN || self.segments.is_empty() {
             let (salt, time_ns) = (header.record_salt(), header.start_time_ns);
-            self.open = Some(Open { bytes, number, salt, offset: SEGMENT_HEADER_LEN, time_ns });
+            self.open = Some(Open { file, number, salt, bytes, start: 0, at: SEGMENT_HEADER_LEN, time_ns });
         }
         Ok(())
+    }
+
+    /// Goes on to a later seq of a log that has grown to these segments.
+    pub(crate) fn extend(&mut self, segments: &[(u64, u64)], last_seq: u64) {
+        let newer = segments.iter().rev().take_while(|(number, _)| *number > self.last_number);
+        self.segments.splice(0..0, newer.copied());
+        self.last_number = segments.last().map_or(0, |(number, _)| *number);
+        self.last_seq = self.last_seq.max(last_seq);
     }
 }
 

@@ -584,6 +584,12 @@ impl Store {
         Scan::new(Arc::clone(&self.vfs), state.segments.clone(), from_seq, state.written)
     }
 
+    /// Lets a scan go on to what is acknowledged by now.
+    pub(crate) fn extend(&self, scan: &mut Scan) {
+        let state = self.log.lock();
+        scan.extend(&state.segments, state.written);
+    }
+
     /// The seq of the acknowledged transaction that an entry id stands in.
     pub fn find(&self, id: u128) -> Option<u64> {
         let state = self.log.lock();

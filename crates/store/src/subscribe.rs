@@ -31,17 +31,15 @@ impl<'a> Subscription<'a> {
     /// Those of reading the log.
     pub fn poll(&mut self) -> Result<Option<Record>> {
         loop {
-            let scan = match &mut self.scan {
-                Some(scan) => scan,
-                None if self.store.last_seq() > self.cursor => {
-                    self.scan.insert(self.store.scan(self.cursor.saturating_add(1)))
-                }
-                None => return Ok(None),
-            };
-            let Some(record) = scan.next().transpose().inspect_err(|_| self.scan = None)? else {
-                self.scan = None;
-                continue;
-            };
+            let scan = self.scan.get_or_insert_with(|| self.store.scan(self.cursor.saturating_add(1)));
+            let mut next = scan.next();
+            if next.is_none() {
+                // It goes on where it stands: what is new costs what it is, however long the log.
+                self.store.extend(scan);
+                next = scan.next();
+            }
+            let found = next.transpose().inspect_err(|_| self.scan = None)?;
+            let Some(record) = found else { return Ok(None) };
             self.cursor = record.seq;
             if self.filter.selects(&record) {
                 self.store.delivered(record.seq);

@@ -7,6 +7,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::format::{RECORD_LEN_MAX, SEGMENT_HEADER_LEN, SegmentHeader, kind, segment_path};
 use crate::index::decode;
 use crate::record::{RawRecord, Record};
+use crate::scan::PIECE_LEN;
 use crate::vfs::{self, OpenMode, Vfs, VfsFile};
 
 /// Where a record stands in its segment, and its time, which the log only has as a difference to the one before.
@@ -29,9 +30,6 @@ pub(super) struct Contents {
     /// Where the next record stands, and the time of the last one.
     next: Place,
 }
-
-/// How much of a segment is read at once, unless a record is longer.
-const PIECE_LEN: u64 = 128 << 10;
 
 impl Contents {
     /// Nothing yet of the segment with this number.

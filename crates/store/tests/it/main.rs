@@ -15,6 +15,7 @@ mod derive;
 mod faults;
 mod figures;
 mod folds;
+mod follow;
 mod format;
 mod isolation;
 mod kill;
