@@ -611,7 +611,9 @@ impl Log {
         let seq = state.index.last_seq;
         let mut end = Vec::new();
         record::encode(&mut end, active.header.record_salt(), kind::END, seq, seq, &[]);
-        let synced = if state.durable < seq { active.file.sync() } else { Ok(()) };
+        // Also the last MARK: were it lost and END not, that would vouch for what nobody finds.
+        let is_behind = state.durable < seq || state.marked == seq;
+        let synced = if is_behind { active.file.sync() } else { Ok(()) };
         let len = active.offset + end.len() as u64;
         let ended = synced
             .and_then(|()| vfs::write_all(&*active.file, &end, active.offset))
