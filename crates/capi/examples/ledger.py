@@ -45,6 +45,8 @@ class Options(ctypes.Structure):
         ("snapshot_held_bytes_max", ctypes.c_uint64),
         ("checkpoint_tail_bytes_max", ctypes.c_uint64),
         ("memory_bytes_max", ctypes.c_uint64),
+        ("retention_since_seq", ctypes.c_uint64),
+        ("retention_bytes", ctypes.c_uint64),
         ("entropy", ctypes.c_uint8 * 16),
     ]
 
@@ -298,11 +300,13 @@ FUNCTIONS = {
     "past_open": "pnp",
     "past_free": "q",
     "past_last_seq": "qp",
+    "past_oldest_seq": "qp",
     "past_replay": "qqp",
     "past_snapshot_at": "qqp",
     "past_replay_only": "qqqppp",
     "past_audit": "qp",
     "past_history": "qqp",
+    "past_history_since": "qqqp",
     "past_blame": "qquqp",
     "past_intents": "qqp",
     "past_record": "qqqp",

@@ -70,6 +70,9 @@
 // A namespace, kind or version that nobody registered.
 #define LUMEN_UNKNOWN_KIND 51
 
+// What is asked for is older than what the store's retention kept.
+#define LUMEN_SEQ_TOO_OLD 52
+
 // An earlier write failed, or a call on this store panicked; close and open it again.
 #define LUMEN_POISONED 60
 
@@ -88,7 +91,7 @@
 // The caller repairs or salvages.
 #define LUMEN_CATEGORY_DAMAGED 4
 
-// The caller takes a newer library.
+// The caller takes a newer library, or an older copy of the store.
 #define LUMEN_CATEGORY_UNSUPPORTED 5
 
 // The caller opens the store again.
@@ -295,6 +298,10 @@ typedef struct LumenOptions {
   // How much memory the pages of the newest state may take; the bytes of the others are read from a checkpoint. 0
   // for all that there is.
   uint64_t memory_bytes_max;
+  // The log stays from this seq on, and what is older may be dropped when a checkpoint is made; 0 for all of it.
+  uint64_t retention_since_seq;
+  // At least so many bytes of the log stay, the newest; 0 for all of it. Not both.
+  uint64_t retention_bytes;
   // 16 random bytes: they name a new store and salt its segments.
   uint8_t entropy[16];
 } LumenOptions;
@@ -1205,7 +1212,16 @@ int32_t lumen_store_past_free(uint64_t past, struct LumenError *error);
 // Pointers as the header says.
 int32_t lumen_store_past_last_seq(uint64_t past, uint64_t *out_seq, struct LumenError *error);
 
-// Makes the state at `seq`, or with 0 at the last, from the first record on, checked against every state hash.
+// Writes the seq of the oldest state that is left: 0 unless a retention dropped a part of the log. Records are there
+// from the next seq on, intents with their answers of all times; what is older is `LUMEN_SEQ_TOO_OLD`.
+//
+// # Safety
+// Pointers as the header says.
+int32_t lumen_store_past_oldest_seq(uint64_t past,
+                                    uint64_t *out_seq,
+                                    struct LumenError *error);
+
+// Makes the state at `seq`, or with 0 at the last, from the oldest one on, checked against every state hash.
 //
 // # Safety
 // Pointers as the header says.
@@ -1244,11 +1260,25 @@ int32_t lumen_store_past_audit(uint64_t past,
                                struct LumenAudited *out_audited,
                                struct LumenError *error);
 
-// Gives the changes of a page as rows, oldest first; none for an id that no page ever had.
+// Gives the changes of a page as rows, oldest first; none for an id that no page ever had. `LUMEN_SEQ_TOO_OLD` where
+// the first of them were dropped.
 //
 // # Safety
 // Pointers as the header says.
-int32_t lumen_store_past_history(uint64_t past, uint64_t page, uint64_t *out_rows, struct LumenError *error);
+int32_t lumen_store_past_history(uint64_t past,
+                                 uint64_t page,
+                                 uint64_t *out_rows,
+                                 struct LumenError *error);
+
+// Gives the changes of a page behind `seq` as rows, oldest first. A seq before the oldest state is `LUMEN_SEQ_TOO_OLD`.
+//
+// # Safety
+// Pointers as the header says.
+int32_t lumen_store_past_history_since(uint64_t past,
+                                       uint64_t page,
+                                       uint64_t seq,
+                                       uint64_t *out_rows,
+                                       struct LumenError *error);
 
 // Gives the change that wrote a byte of a page as it is at `seq`, or with 0 at the last, as one row; none where the
 // page does not exist then or is not so long.

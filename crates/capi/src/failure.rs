@@ -47,6 +47,8 @@ pub const LUMEN_DIVERGED: i32 = 42;
 pub const LUMEN_UNSUPPORTED_FORMAT: i32 = 50;
 /// A namespace, kind or version that nobody registered.
 pub const LUMEN_UNKNOWN_KIND: i32 = 51;
+/// What is asked for is older than what the store's retention kept.
+pub const LUMEN_SEQ_TOO_OLD: i32 = 52;
 /// An earlier write failed, or a call on this store panicked; close and open it again.
 pub const LUMEN_POISONED: i32 = 60;
 /// A defect of the library, caught; the store that it happened in is poisoned.
@@ -60,7 +62,7 @@ pub const LUMEN_CATEGORY_RETRY: u32 = 2;
 pub const LUMEN_CATEGORY_FULL: u32 = 3;
 /// The caller repairs or salvages.
 pub const LUMEN_CATEGORY_DAMAGED: u32 = 4;
-/// The caller takes a newer library.
+/// The caller takes a newer library, or an older copy of the store.
 pub const LUMEN_CATEGORY_UNSUPPORTED: u32 = 5;
 /// The caller opens the store again.
 pub const LUMEN_CATEGORY_POISONED: u32 = 6;

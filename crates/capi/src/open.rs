@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Instant, SystemTime};
 
-use store::{Create, Durability, Options, Outcome, Store};
+use store::{Create, Durability, Options, Outcome, Retention, Store};
 
 use crate::answer;
 use crate::caller::{Sized32, bytes, fixed, get_struct, text};
@@ -56,6 +56,10 @@ pub struct LumenOptions {
     /// How much memory the pages of the newest state may take; the bytes of the others are read from a checkpoint. 0
     /// for all that there is.
     pub memory_bytes_max: u64,
+    /// The log stays from this seq on, and what is older may be dropped when a checkpoint is made; 0 for all of it.
+    pub retention_since_seq: u64,
+    /// At least so many bytes of the log stay, the newest; 0 for all of it. Not both.
+    pub retention_bytes: u64,
     /// 16 random bytes: they name a new store and salt its segments.
     pub entropy: [u8; 16],
 }
@@ -152,6 +156,17 @@ fn options(given: &LumenOptions) -> Result<Options, Failure> {
             return Err(Failure::Argument { field: "durability", expected });
         }
     };
+    let retention = match (given.retention_since_seq, given.retention_bytes) {
+        (0, 0) => Retention::All,
+        (seq, 0) => Retention::SinceSeq(seq),
+        (0, bytes) => Retention::Bytes(bytes),
+        _ => {
+            return Err(Failure::Argument {
+                field: "retention_bytes",
+                expected: "0 beside retention_since_seq",
+            });
+        }
+    };
     if given.reserved != 0 {
         return Err(Failure::Argument { field: "reserved", expected: "0" });
     }
@@ -167,7 +182,7 @@ fn options(given: &LumenOptions) -> Result<Options, Failure> {
             .to_le_bytes()
     };
     let options = Options::new(now_ns, entropy).create(create).durability(durability);
-    let mut options = options.stopwatch(stopwatch());
+    let mut options = options.retention(retention).stopwatch(stopwatch());
     for (limit, given) in [
         (&mut options.snapshot_age_ms_max, given.snapshot_age_ms_max),
         (&mut options.snapshot_held_bytes_max, given.snapshot_held_bytes_max),
@@ -315,7 +330,7 @@ pub unsafe extern "C" fn lumen_store_wait_durable(store: u64, seq: u64, error: *
 /// The version of this interface: it moves when a function or a struct does. Touches nothing.
 #[unsafe(no_mangle)]
 pub extern "C" fn lumen_store_abi_version() -> u32 {
-    3
+    4
 }
 
 #[cfg(test)]
@@ -335,6 +350,8 @@ mod tests {
             snapshot_held_bytes_max: 0,
             checkpoint_tail_bytes_max: 0,
             memory_bytes_max: 0,
+            retention_since_seq: 0,
+            retention_bytes: 0,
             entropy: [9; 16],
         }
     }
@@ -365,5 +382,18 @@ mod tests {
         assert!(super::options(&other).is_err(), "without a time");
         other.sync_after_ms = 5;
         assert!(super::options(&other).is_ok());
+    }
+
+    #[test]
+    fn retention_is_all_or_one_of_two_bounds() {
+        for (since, bytes, expected) in [
+            (0, 0, Some(Retention::All)),
+            (7, 0, Some(Retention::SinceSeq(7))),
+            (0, 9, Some(Retention::Bytes(9))),
+            (7, 9, None),
+        ] {
+            let given = LumenOptions { retention_since_seq: since, retention_bytes: bytes, ..given() };
+            assert_eq!(options(&given).ok().map(|options| options.retention), expected, "{since}, {bytes}");
+        }
     }
 }

@@ -126,7 +126,22 @@ pub unsafe extern "C" fn lumen_store_past_last_seq(
     unsafe { answer::value(out_seq, "out_seq", error, || Ok(handles::past(past)?.last_seq())) }
 }
 
-/// Makes the state at `seq`, or with 0 at the last, from the first record on, checked against every state hash.
+/// Writes the seq of the oldest state that is left: 0 unless a retention dropped a part of the log. Records are there
+/// from the next seq on, intents with their answers of all times; what is older is `LUMEN_SEQ_TOO_OLD`.
+///
+/// # Safety
+/// Pointers as the header says.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lumen_store_past_oldest_seq(
+    past: u64,
+    out_seq: *mut u64,
+    error: *mut LumenError,
+) -> i32 {
+    // SAFETY: the caller's promise.
+    unsafe { answer::value(out_seq, "out_seq", error, || Ok(handles::past(past)?.oldest_seq())) }
+}
+
+/// Makes the state at `seq`, or with 0 at the last, from the oldest one on, checked against every state hash.
 ///
 /// # Safety
 /// Pointers as the header says.
@@ -217,7 +232,8 @@ pub unsafe extern "C" fn lumen_store_past_audit(
     unsafe { answer::filled(out_audited, "audited", error, body) }
 }
 
-/// Gives the changes of a page as rows, oldest first; none for an id that no page ever had.
+/// Gives the changes of a page as rows, oldest first; none for an id that no page ever had. `LUMEN_SEQ_TOO_OLD` where
+/// the first of them were dropped.
 ///
 /// # Safety
 /// Pointers as the header says.
@@ -229,6 +245,23 @@ pub unsafe extern "C" fn lumen_store_past_history(
     error: *mut LumenError,
 ) -> i32 {
     let body = || Rows::of_touches(handles::past(past)?.history(page)?);
+    // SAFETY: the caller's promise.
+    unsafe { answer::handle(out_rows, "out_rows", error, body) }
+}
+
+/// Gives the changes of a page behind `seq` as rows, oldest first. A seq before the oldest state is `LUMEN_SEQ_TOO_OLD`.
+///
+/// # Safety
+/// Pointers as the header says.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lumen_store_past_history_since(
+    past: u64,
+    page: u64,
+    seq: u64,
+    out_rows: *mut u64,
+    error: *mut LumenError,
+) -> i32 {
+    let body = || Rows::of_touches(handles::past(past)?.history_since(page, seq)?);
     // SAFETY: the caller's promise.
     unsafe { answer::handle(out_rows, "out_rows", error, body) }
 }

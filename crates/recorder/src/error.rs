@@ -124,6 +124,9 @@ impl From<store::Error> for Error {
             store::ErrorKind::Full => Error::new(ErrorKind::Storage, message)
                 .help("Free some space; what is recorded stays, and `lumen resume` goes on."),
             store::ErrorKind::UnsupportedFormat => Error::newer(message),
+            store::ErrorKind::SeqTooOld => Error::damaged(message).help(
+                "A run keeps its whole log, and somebody dropped a part of this one: take a copy of before.",
+            ),
             kind => match kind.category() {
                 store::Category::Damaged => Error::damaged(message),
                 store::Category::Caller => Error::internal(message),

@@ -7,8 +7,8 @@ use plan::UpsertPlan;
 use serde::Serialize;
 use store::format::BODY_LEN_MAX;
 use store::{
-    Blob, ClientEntry, Create, Durability, LogEnd, Memory, NamespaceId, Options, Reader, Store, Transaction,
-    Vfs,
+    Blob, ClientEntry, Create, Durability, LogEnd, Memory, NamespaceId, Options, Reader, Retention, Store,
+    Transaction, Vfs,
 };
 
 use crate::error::{Error, Result};
@@ -58,8 +58,9 @@ impl Journal {
     /// a failure of that is the first entry's that is waited for.
     ///
     /// # Errors
-    /// `Storage` when the system gives no thread.
+    /// `Storage` when the system gives no thread; `Usage` for options that drop parts of the log.
     pub fn create(vfs: Arc<dyn Vfs>, options: Options) -> Result<Journal> {
+        check_retention(&options)?;
         let durable = options.durability == Durability::Durable;
         let options = unlimited(options).create(Create::New);
         let writer = Writer::start(move || {
@@ -209,6 +210,20 @@ impl Target {
             self.writer.wait_durable(seq)?;
         }
         Ok(seq)
+    }
+}
+
+/// A run is recorded whole, or a replay would not be one.
+///
+/// # Errors
+/// `Usage` for options that drop parts of the log.
+pub fn check_retention(options: &Options) -> Result<()> {
+    match options.retention {
+        Retention::All => Ok(()),
+        dropping => Err(Error::usage(format!(
+            "a run keeps its whole log; expected Retention::All, found {dropping:?}"
+        ))
+        .help("Retention is for stores of one's own.")),
     }
 }
 

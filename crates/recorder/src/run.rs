@@ -11,7 +11,7 @@ use crate::fence::{self, Difference};
 use crate::grant::Grants;
 use crate::hash::{Fields, blake3_hex};
 use crate::history::History;
-use crate::journal::{Journal, Kept};
+use crate::journal::{Journal, Kept, check_retention};
 use crate::page;
 use crate::program::{Loader, Program, Settings, compile};
 use crate::record::{self, End, SourceRef, Start};
@@ -234,6 +234,7 @@ pub fn resume(
     observer: &mut dyn Observer,
 ) -> Result<Ending> {
     // Opening for writing settles what the killed process left behind the last sync; only then the log is whole.
+    check_retention(&options)?;
     let level = options.durability;
     let store = Store::open(Arc::clone(&store_at), options)?;
     let history = &History::read(Reader::open(Arc::clone(&store_at))?)?;

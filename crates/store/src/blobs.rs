@@ -2,18 +2,23 @@
 //!
 //! A blob is synced under a temporary name and renamed before any record can name it, so a file under its final
 //! name is whole unless the disk damaged it later; reading hashes it again. Blobs that are put together share the
-//! syncs of their directories.
+//! syncs of their directories. A blob that only dropped records name goes with them; what was put and not yet named
+//! stays as long as the store is open.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 
 use plan::wire::{Decoder, Encoder};
 use plan::{Malformation, Malformed};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{BLOB_DIR, NAME_LEN_MAX, tag};
+use crate::log::Log;
+use crate::record::Body;
+use crate::scan::Scan;
 use crate::vfs::{self, OpenMode, Vfs, VfsFile};
 
 /// How many files are open at once while blobs are put together.
@@ -135,6 +140,40 @@ impl BlobRef {
 pub(crate) struct Blobs {
     known: Mutex<Known>,
     next_temporary: AtomicU64,
+    names: Mutex<Names>,
+    /// Held for reading while a record that names blobs is on its way into the log.
+    gate: RwLock<()>,
+}
+
+/// Which blobs the log names. It is only made once some may have to go.
+#[derive(Default)]
+struct Names {
+    /// The last seq that names each.
+    seqs: BTreeMap<BlobHash, u64>,
+    /// How far the log was read.
+    upto: u64,
+}
+
+/// Blobs that a record is about to name: nobody removes them meanwhile.
+pub(crate) struct Hold<'a> {
+    blobs: &'a Blobs,
+    refs: &'a [BlobRef],
+    _gate: RwLockReadGuard<'a, ()>,
+}
+
+impl Hold<'_> {
+    /// The record is in the log: from here on that is what keeps them.
+    pub(crate) fn named(self) {
+        let mut known = self.blobs.known();
+        for blob in self.refs {
+            if let Some(count) = known.unnamed.get_mut(&blob.hash) {
+                *count -= 1;
+                if *count == 0 {
+                    known.unnamed.remove(&blob.hash);
+                }
+            }
+        }
+    }
 }
 
 /// Bytes that are written but not yet durable, nor under their name. Dropping them before they are put removes them.
@@ -169,6 +208,8 @@ impl Drop for Temporary {
 #[derive(Default)]
 struct Known {
     sizes: BTreeMap<BlobHash, u64>,
+    /// How often each was put since a record named it: whoever put it may be about to name it.
+    unnamed: BTreeMap<BlobHash, u64>,
     dirs: BTreeSet<String>,
 }
 
@@ -193,7 +234,13 @@ impl Blobs {
     pub(crate) fn stage(&self, vfs: &Arc<dyn Vfs>, hash: BlobHash, bytes: &[u8]) -> Result<StagedBlob> {
         let mut staged = StagedBlob { hash, size_bytes: bytes.len() as u64, file: None, temporary: None };
         let path = hash.path();
-        if self.known().sizes.contains_key(&hash)
+        let is_known = {
+            let mut known = self.known();
+            // Before anybody looks at the disk: it stays from here on.
+            *known.unnamed.entry(hash).or_default() += 1;
+            known.sizes.contains_key(&hash)
+        };
+        if is_known
             // Another process may have died between the rename and the sync of the directory, which is made up for.
             || vfs::read_if_exists(&**vfs, &path)?.is_some_and(|present| present == bytes)
         {
@@ -256,6 +303,54 @@ impl Blobs {
         Ok(())
     }
 
+    /// Keeps blobs where they are until a record names them.
+    pub(crate) fn hold<'a>(&'a self, refs: &'a [BlobRef]) -> Option<Hold<'a>> {
+        let gate = || self.gate.read().unwrap_or_else(PoisonError::into_inner);
+        (!refs.is_empty()).then(|| Hold { blobs: self, refs, _gate: gate() })
+    }
+
+    /// Removes those of some blobs that no record behind the horizon names, and that nobody put to name them.
+    pub(crate) fn remove_unnamed(
+        &self,
+        vfs: &Arc<dyn Vfs>,
+        log: &Log,
+        candidates: BTreeSet<BlobHash>,
+    ) -> Result<()> {
+        if candidates.is_empty() {
+            return Ok(());
+        }
+        let mut names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
+        // Most of the log is read while others append, only what they appended meanwhile while they wait.
+        names.advance(vfs, log)?;
+        let _gate = self.gate.write().unwrap_or_else(PoisonError::into_inner);
+        names.advance(vfs, log)?;
+        let oldest_seq = log.lock().index.horizon.oldest_seq;
+        let mut dirs = BTreeSet::new();
+        for hash in candidates {
+            if names.seqs.get(&hash).is_some_and(|seq| *seq > oldest_seq) {
+                continue;
+            }
+            names.seqs.remove(&hash);
+            let mut known = self.known();
+            if known.unnamed.contains_key(&hash) {
+                continue;
+            }
+            known.sizes.remove(&hash);
+            let path = hash.path();
+            match vfs::uninterrupted(|| vfs.remove(&path)) {
+                Ok(()) => {
+                    dirs.insert(hash.dir());
+                }
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err(Error::io("cannot remove a blob", &path, error)),
+            }
+        }
+        for dir in dirs {
+            vfs.sync_dir(&dir).map_err(|error| Error::io("cannot sync the directory", &dir, error))?;
+        }
+        Ok(())
+    }
+
     /// The size of a blob that a record may name.
     pub(crate) fn size(&self, vfs: &dyn Vfs, hash: &BlobHash) -> Result<Option<u64>> {
         if let Some(size) = self.known().sizes.get(hash) {
@@ -268,6 +363,26 @@ impl Blobs {
         vfs.sync_dir(&dir).map_err(|error| Error::io("cannot sync the directory", &dir, error))?;
         self.known().sizes.insert(*hash, size);
         Ok(Some(size))
+    }
+}
+
+impl Names {
+    /// Reads the log up to the last record that has its place.
+    fn advance(&mut self, vfs: &Arc<dyn Vfs>, log: &Log) -> Result<()> {
+        let (segments, last_seq, oldest_seq) = {
+            let state = log.lock();
+            (state.segments.clone(), state.index.last_seq, state.index.horizon.oldest_seq)
+        };
+        log.wait_durable(last_seq)?;
+        let from = self.upto.max(oldest_seq) + 1;
+        for record in Scan::new(Arc::clone(vfs), segments, from, last_seq) {
+            let record = record?;
+            if let Body::Transaction { blobs, .. } = record.body {
+                self.seqs.extend(blobs.iter().map(|blob| (blob.hash, record.seq)));
+            }
+            self.upto = record.seq;
+        }
+        Ok(())
     }
 }
 

@@ -1,7 +1,8 @@
 //! Checkpoints: the state at one seq in a file of its own, so that opening reads only the log behind it.
 //!
 //! A checkpoint is derived from the log and holds nothing that the log does not. Losing or damaging one costs time at
-//! the next opening and nothing else; verification holds each against the replayed log.
+//! the next opening and nothing else; verification holds each against the replayed log. Only where segments were
+//! dropped one stands for them: see `horizon`.
 //!
 //! ```text
 //! header   64 bytes: magic LUMENCK1, as FORMAT otherwise
@@ -35,7 +36,7 @@ use footer::Footer;
 
 const TRAILER_MAGIC: &[u8; 8] = b"LUMENCKE";
 /// How many checkpoints are kept.
-const KEPT: usize = 2;
+pub(crate) const KEPT: usize = 2;
 
 /// A state with everything that opening would learn from the log before it.
 pub(crate) struct Checkpoint {
@@ -90,17 +91,17 @@ impl Checkpoint {
     /// `Corrupt` with file and offset, `UnsupportedFormat`, `Io`.
     fn read_from(
         file: Box<dyn VfsFile>,
+        path: &str,
         seq: u64,
         store_id: &[u8; 16],
         held_bytes_max: u64,
     ) -> Result<(Checkpoint, u64)> {
-        let path = checkpoint_path(seq);
-        let damaged = |what: &str, offset: u64| damaged(what, &path, offset).at_seq(seq);
-        let header = vfs::read_range(&*file, &path, 0, format::FORMAT_LEN as u64)?;
-        let compressed = format::check_checkpoint_header(&header, store_id, &path)?;
+        let damaged = |what: &str, offset: u64| damaged(what, path, offset).at_seq(seq);
+        let header = vfs::read_range(&*file, path, 0, format::FORMAT_LEN as u64)?;
+        let compressed = format::check_checkpoint_header(&header, store_id, path)?;
         let header_len = format::FORMAT_LEN as u64;
         let Found { footer, offset: footer_at, file_len } =
-            trailer::read_footer(&*file, &path, "checkpoint", TRAILER_MAGIC)
+            trailer::read_footer(&*file, path, "checkpoint", TRAILER_MAGIC)
                 .map_err(|error| error.at_seq(seq))?;
         let footer =
             Footer::decode(&footer, compressed).map_err(|error| damaged(&error.to_string(), footer_at))?;
@@ -112,7 +113,7 @@ impl Checkpoint {
             if !whole {
                 return Err(damaged("block is cut off", at));
             }
-            let bytes = block.read(&*file, &path, at).map_err(|error| error.at_seq(seq))?;
+            let bytes = block.read(&*file, path, at).map_err(|error| error.at_seq(seq))?;
             decode_block(&bytes, (number, block.first_id), &mut pages, &mut layout, held_bytes_max)
                 .map_err(|error| damaged(&error.to_string(), at))?;
             at += block.len;
@@ -121,7 +122,7 @@ impl Checkpoint {
             return Err(damaged("blocks leave bytes over", at));
         }
         if held_bytes_max < u64::MAX {
-            pages.set_archive(Arc::new(Archive::new(file, path.clone(), header_len, &footer.blocks)));
+            pages.set_archive(Arc::new(Archive::new(file, path.to_owned(), header_len, &footer.blocks)));
         }
         let (index, tail_first_seq, hash) =
             footer.into_index(*store_id, pages).map_err(|what| damaged(what, footer_at))?;
@@ -196,17 +197,32 @@ pub(crate) fn write(vfs: &dyn Vfs, checkpoint: &Checkpoint, compressed: bool) ->
     vfs::uninterrupted(|| vfs.create_dir(CHECKPOINT_DIR)).map_err(failed)?;
     vfs.sync_dir("").map_err(failed)?;
     let path = checkpoint_path(checkpoint.seq());
-    let (mut blocks, mut ids) = (Vec::new(), Listed::default());
-    vfs::write_new_with(vfs, &format!("{path}.tmp"), &path, CHECKPOINT_DIR, &mut |file| {
-        Footer { blocks, ids, .. } = checkpoint.write_to(file, compressed)?;
-        Ok(())
-    })?;
+    let written = write_at(vfs, checkpoint, compressed, CHECKPOINT_DIR, path)?;
     let seqs = list(vfs)?;
     for seq in seqs.iter().rev().skip(KEPT) {
         let path = checkpoint_path(*seq);
         vfs::uninterrupted(|| vfs.remove(&path))
             .map_err(|error| Error::io("cannot remove an old checkpoint", &path, error))?;
     }
+    Ok(written)
+}
+
+/// Writes a checkpoint to a file of a directory that is there.
+///
+/// # Errors
+/// As [`write`].
+pub(crate) fn write_at(
+    vfs: &dyn Vfs,
+    checkpoint: &Checkpoint,
+    compressed: bool,
+    dir: &str,
+    path: String,
+) -> Result<Written> {
+    let (mut blocks, mut ids) = (Vec::new(), Listed::default());
+    vfs::write_new_with(vfs, &format!("{path}.tmp"), &path, dir, &mut |file| {
+        Footer { blocks, ids, .. } = checkpoint.write_to(file, compressed)?;
+        Ok(())
+    })?;
     Ok(Written { path, blocks, ids })
 }
 
@@ -250,10 +266,23 @@ pub(crate) fn read(
     store_id: &[u8; 16],
     held_bytes_max: u64,
 ) -> Result<(Checkpoint, u64)> {
-    let path = checkpoint_path(seq);
-    let file = vfs::open_if_exists(vfs, &path, OpenMode::Read)?
-        .ok_or_else(|| Error::new(ErrorKind::NotFound, "no such checkpoint").in_file(&path))?;
-    Checkpoint::read_from(file, seq, store_id, held_bytes_max)
+    read_at(vfs, &checkpoint_path(seq), seq, store_id, held_bytes_max)
+}
+
+/// The checkpoint at `seq` in a file.
+///
+/// # Errors
+/// As [`read`].
+pub(crate) fn read_at(
+    vfs: &dyn Vfs,
+    path: &str,
+    seq: u64,
+    store_id: &[u8; 16],
+    held_bytes_max: u64,
+) -> Result<(Checkpoint, u64)> {
+    let file = vfs::open_if_exists(vfs, path, OpenMode::Read)?
+        .ok_or_else(|| Error::new(ErrorKind::NotFound, "no such checkpoint").in_file(path))?;
+    Checkpoint::read_from(file, path, seq, store_id, held_bytes_max)
 }
 
 /// The newest whole checkpoint up to `seq`. A damaged one is passed over: the log has all that it had.

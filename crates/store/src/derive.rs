@@ -300,7 +300,7 @@ impl<'a> Derive<'a> {
                 answer: Answer::Committed(0..0),
             })
         };
-        Ok(self.store.conclude(&Request { ids: &[], hash: [0; 16], draft: &draft })?.seq())
+        Ok(self.store.conclude(&Request { ids: &[], hash: [0; 16], draft: &draft }, None)?.seq())
     }
 
     /// Computes a derived page although nothing changed, after all stale pages that it is made from, and then what is
@@ -366,7 +366,7 @@ impl<'a> Derive<'a> {
             let watermarks: Vec<_> = caught_up.into_iter().map(|page| Watermark { page, seq }).collect();
             derived_draft(seq, derived, watermarks, after)
         };
-        self.store.conclude(&Request { ids: &[], hash: [0; 16], draft: &draft })
+        self.store.conclude(&Request { ids: &[], hash: [0; 16], draft: &draft }, None)
     }
 }
 

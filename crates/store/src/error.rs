@@ -64,6 +64,8 @@ pub enum ErrorKind {
     UnsupportedFormat,
     /// A namespace, kind or version that nobody registered.
     UnknownKind,
+    /// What is asked for is older than what the store's retention kept.
+    SeqTooOld,
     /// An earlier write failed and its outcome is unknown; reopen the store.
     Poisoned,
 }
@@ -80,7 +82,7 @@ pub enum Category {
     Full,
     /// Repair or salvage; nothing is skipped.
     Damaged,
-    /// Take a newer binary.
+    /// Take a newer binary, or an older copy of the store.
     Unsupported,
     /// Reopen; ids settle what happened.
     Poisoned,
@@ -88,7 +90,7 @@ pub enum Category {
 
 impl ErrorKind {
     /// Every kind, by number.
-    pub const ALL: [ErrorKind; 18] = [
+    pub const ALL: [ErrorKind; 19] = [
         ErrorKind::Malformed,
         ErrorKind::LimitExceeded,
         ErrorKind::IntentReused,
@@ -106,6 +108,7 @@ impl ErrorKind {
         ErrorKind::Diverged,
         ErrorKind::UnsupportedFormat,
         ErrorKind::UnknownKind,
+        ErrorKind::SeqTooOld,
         ErrorKind::Poisoned,
     ];
 
@@ -129,6 +132,7 @@ impl ErrorKind {
             ErrorKind::Diverged => 42,
             ErrorKind::UnsupportedFormat => 50,
             ErrorKind::UnknownKind => 51,
+            ErrorKind::SeqTooOld => 52,
             ErrorKind::Poisoned => 60,
         }
     }
@@ -147,7 +151,9 @@ impl ErrorKind {
             ErrorKind::SnapshotTooOld | ErrorKind::Locked | ErrorKind::Io => Category::Retry,
             ErrorKind::Full => Category::Full,
             ErrorKind::Corrupt | ErrorKind::BlobDamaged | ErrorKind::Diverged => Category::Damaged,
-            ErrorKind::UnsupportedFormat | ErrorKind::UnknownKind => Category::Unsupported,
+            ErrorKind::UnsupportedFormat | ErrorKind::UnknownKind | ErrorKind::SeqTooOld => {
+                Category::Unsupported
+            }
             ErrorKind::Poisoned => Category::Poisoned,
         }
     }
@@ -186,6 +192,13 @@ impl Error {
         error.0.expected = malformed.expected.map(|expected| expected.to_string());
         error.0.found = malformed.found.map(|found| found.to_string());
         error
+    }
+
+    /// `seq` is behind the horizon: the oldest state that is left is that at `oldest_seq`.
+    pub(crate) fn too_old(seq: u64, oldest_seq: u64) -> Error {
+        Error::new(ErrorKind::SeqTooOld, "the log before its oldest state was dropped")
+            .at_seq(seq)
+            .expected(format!("the state at seq {oldest_seq} or later, records behind it"))
     }
 
     /// Wraps a failed call on `file`: a full disk is [`ErrorKind::Full`], anything else [`ErrorKind::Io`].

@@ -2,12 +2,14 @@
 
 use crate::blobs;
 use crate::error::{Error, ErrorKind, Result};
-use crate::format::{BLOB_DIR, FORMAT_FILE, LOG_DIR, segment_path};
+use crate::format::{
+    BLOB_DIR, FORMAT_FILE, HORIZON_FILE, Horizon, LOG_DIR, base_path, remnant_path, segment_path,
+};
 use crate::index::{Extent, Index, read_segment_bytes};
 use crate::vfs::{self, OpenMode, Vfs};
 
-/// Hands out every file of a store, with its path relative to the directory, in one order: `FORMAT`, segments,
-/// blobs. The whole log and every blob are checked; a segment without an end is cut after its last whole record, so
+/// Hands out every file of a store, with its path relative to the directory, in one order: `FORMAT`, the horizon with
+/// what stays of dropped segments where there is one, segments, blobs. The whole log and every blob are checked; a segment without an end is cut after its last whole record, so
 /// the copy never holds a torn tail. Together the files are a store.
 ///
 /// # Errors
@@ -22,7 +24,14 @@ pub fn export(vfs: &dyn Vfs, receive: &mut dyn FnMut(&str, &[u8]) -> Result<()>)
     }
     let format = vfs::read_if_exists(vfs, FORMAT_FILE)?.ok_or_else(changed)?;
     receive(FORMAT_FILE, &format)?;
-    for segment in &index.segments {
+    let Horizon { dropped, oldest_seq, .. } = index.horizon;
+    if dropped > 0 {
+        let kept = (1..=dropped).map(remnant_path);
+        for path in [HORIZON_FILE.to_owned(), base_path(oldest_seq)].into_iter().chain(kept) {
+            receive(&path, &vfs::read_if_exists(vfs, &path)?.ok_or_else(|| changed().in_file(&path))?)?;
+        }
+    }
+    for segment in index.kept_segments() {
         let mut bytes = read_segment_bytes(vfs, segment.number)?;
         bytes.truncate(usize::try_from(segment.end).unwrap_or(bytes.len()));
         if *blake3::hash(&bytes).as_bytes() != segment.hash {

@@ -1,7 +1,7 @@
 //! What other crates make of the log: states that follow it record by record, and that checkpoints carry.
 //!
 //! A fold is never a second truth. What is saved of it saves time and nothing else: a new version, or bytes that it
-//! does not take, are folded again from the first record on.
+//! does not take, are folded again from the first record on. Where that was dropped, they cannot be: `SeqTooOld`.
 
 use std::any::Any;
 use std::collections::BTreeMap;
@@ -177,7 +177,7 @@ impl Folds {
     fn attach<F: Fold>(
         &self,
         new: impl Fn() -> F + Send + Sync + 'static,
-        last_seq: u64,
+        (oldest_seq, last_seq): (u64, u64),
     ) -> Result<Arc<dyn Any + Send + Sync>> {
         let fold = new();
         check_name(&fold)?;
@@ -186,6 +186,9 @@ impl Folds {
             return Ok(Arc::clone(attached).as_any());
         }
         let state = State::begin(&new, known.saved.get(fold.name()), last_seq);
+        if state.seq < oldest_seq {
+            return Err(Error::too_old(state.seq + 1, oldest_seq));
+        }
         let cell = Arc::new(Cell { state: Mutex::new(state), new: Box::new(new) });
         known.attached.insert(fold.name().to_owned(), Arc::clone(&cell) as Arc<dyn Attached>);
         Ok(cell)
@@ -245,7 +248,7 @@ impl<'a, F: Fold> Folded<'a, F> {
         folds: &Folds,
         new: impl Fn() -> F + Send + Sync + 'static,
     ) -> Result<Folded<'a, F>> {
-        let attached = folds.attach(new, store.last_seq())?;
+        let attached = folds.attach(new, (store.oldest_seq(), store.last_seq()))?;
         let cell = attached.downcast().map_err(|_| {
             Error::new(ErrorKind::Malformed, "a fold of another type has this name").expected("another name")
         })?;

@@ -27,11 +27,17 @@ pub const LOG_DIR: &str = "log";
 pub const CHECKPOINT_DIR: &str = "check";
 /// The directory of the tables.
 pub const TABLE_DIR: &str = "tables";
+/// The file that says where a log begins whose first segments were dropped.
+pub const HORIZON_FILE: &str = "HORIZON";
+/// The directory of what stays of dropped segments.
+pub const KEPT_DIR: &str = "kept";
 /// The directory of the blobs.
 pub const BLOB_DIR: &str = "blobs";
 
 /// Length of the `FORMAT` file in bytes.
 pub const FORMAT_LEN: usize = 64;
+/// Length of the `HORIZON` file in bytes.
+pub const HORIZON_LEN: usize = 128;
 /// Length of a segment's header in bytes.
 pub const SEGMENT_HEADER_LEN: usize = 4096;
 /// Length of a record's header in bytes.
@@ -74,6 +80,8 @@ const FORMAT_MAGIC: &[u8; 8] = b"LUMENST1";
 const SEGMENT_MAGIC: &[u8; 8] = b"LUMENSG1";
 const CHECKPOINT_MAGIC: &[u8; 8] = b"LUMENCK1";
 const TABLE_MAGIC: &[u8; 8] = b"LUMENTB1";
+const HORIZON_MAGIC: &[u8; 8] = b"LUMENHZ1";
+const REMNANT_MAGIC: &[u8; 8] = b"LUMENRM1";
 
 /// The path of segment `number` in the store's directory.
 pub fn segment_path(number: u64) -> String {
@@ -88,6 +96,16 @@ pub fn checkpoint_path(seq: u64) -> String {
 /// The path of the table of segment `number` in the store's directory.
 pub fn table_path(number: u64) -> String {
     format!("{TABLE_DIR}/{number:020}.tbl")
+}
+
+/// The path of the oldest state that is left, at `seq`, in the store's directory.
+pub fn base_path(seq: u64) -> String {
+    format!("{KEPT_DIR}/{seq:020}.base")
+}
+
+/// The path of what stays of the dropped segment `number` in the store's directory.
+pub fn remnant_path(number: u64) -> String {
+    format!("{KEPT_DIR}/{number:020}.rem")
 }
 
 /// The number of a segment from its file name; `None` for any other file.
@@ -105,6 +123,11 @@ pub(crate) fn parse_table_name(name: &str) -> Option<u64> {
     parse_number(name.strip_suffix(".tbl")?)
 }
 
+/// The number of a dropped segment from the file name of what stays of it; `None` for any other file.
+pub(crate) fn parse_remnant_name(name: &str) -> Option<u64> {
+    parse_number(name.strip_suffix(".rem")?)
+}
+
 fn parse_number(digits: &str) -> Option<u64> {
     (digits.len() == 20 && digits.bytes().all(|byte| byte.is_ascii_digit())).then(|| digits.parse().ok())?
 }
@@ -114,6 +137,22 @@ fn parse_number(digits: &str) -> Option<u64> {
 pub struct StoreHeader {
     /// The random name of the store; every segment repeats it.
     pub store_id: [u8; 16],
+}
+
+/// Where a log begins whose first segments were dropped: what the `HORIZON` file says. The default is a log of which
+/// all is there, and no file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Horizon {
+    /// How many segments were dropped: the log goes on with the next number.
+    pub dropped: u64,
+    /// The seq of the oldest state that is left, which the last dropped segment made.
+    pub oldest_seq: u64,
+    /// The first page id that nobody had at that seq.
+    pub next_page: u64,
+    /// The length of the last dropped segment.
+    pub previous_len: u64,
+    /// The BLAKE3 of the last dropped segment.
+    pub previous_hash: [u8; 32],
 }
 
 /// What the first 4 KiB of a segment say.
@@ -198,6 +237,57 @@ impl StoreHeader {
         }
         Ok(StoreHeader { store_id: Fields(fields).take() })
     }
+}
+
+impl Horizon {
+    /// Its bytes, padded with zeros, the checksum last.
+    pub fn encode(&self, store_id: &[u8; 16]) -> Vec<u8> {
+        let mut bytes = prologue(HORIZON_MAGIC, 0, store_id);
+        for word in [self.dropped, self.oldest_seq, self.next_page, self.previous_len] {
+            bytes.extend_from_slice(&word.to_le_bytes());
+        }
+        bytes.extend_from_slice(&self.previous_hash);
+        seal(bytes, HORIZON_LEN)
+    }
+
+    /// Reads the `HORIZON` file of a store.
+    ///
+    /// # Errors
+    /// `Corrupt` for damage and for the file of another store, `UnsupportedFormat` as for a segment.
+    pub fn decode(bytes: &[u8], store_id: &[u8; 16]) -> Result<Horizon> {
+        let (_, fields) = open(bytes, HORIZON_MAGIC, HORIZON_LEN, "horizon", HORIZON_FILE)?;
+        let corrupt = |what: &str, offset: usize| {
+            Err(Error::new(ErrorKind::Corrupt, what.to_owned()).in_file(HORIZON_FILE).at(offset as u64))
+        };
+        if bytes.len() > HORIZON_LEN {
+            return corrupt("the horizon is too long", HORIZON_LEN);
+        }
+        let mut fields = Fields(fields);
+        if fields.take() != *store_id {
+            return corrupt("the horizon belongs to another store", 32);
+        }
+        let horizon = Horizon {
+            dropped: fields.word(),
+            oldest_seq: fields.word(),
+            next_page: fields.word(),
+            previous_len: fields.word(),
+            previous_hash: fields.take(),
+        };
+        if horizon.dropped == 0 {
+            return corrupt("the horizon says that nothing was dropped", 48);
+        }
+        Ok(horizon)
+    }
+}
+
+/// The header of what stays of a dropped segment.
+pub(crate) fn remnant_header(store_id: &[u8; 16]) -> Vec<u8> {
+    seal(prologue(REMNANT_MAGIC, 0, store_id), FORMAT_LEN)
+}
+
+/// Checks the header of what stays of a dropped segment of this store.
+pub(crate) fn check_remnant_header(bytes: &[u8], store_id: &[u8; 16], file: &str) -> Result<()> {
+    check_header(bytes, REMNANT_MAGIC, store_id, "remnant", file).map(drop)
 }
 
 /// The header of a checkpoint, whose blocks may be compressed or are not.

@@ -7,8 +7,11 @@ use plan::{ClientEntry, Malformation, Malformed, NamespaceId};
 use crate::checkpoint::{self, Checkpoint};
 use crate::error::{Error, ErrorKind, Result};
 use crate::fold::Saved;
-use crate::format::{self, LOG_DIR, SEGMENT_HEADER_LEN, SegmentHeader, StoreHeader, kind, tag};
+use crate::format::{
+    self, HORIZON_FILE, Horizon, LOG_DIR, SEGMENT_HEADER_LEN, SegmentHeader, StoreHeader, kind, tag,
+};
 use crate::graph::GraphEdit;
+use crate::horizon;
 use crate::ids::{Ids, Known};
 use crate::namespace::Namespace;
 use crate::pages::Pages;
@@ -26,6 +29,8 @@ pub(crate) enum Extent {
     Published,
     /// Every whole record: nobody else writes.
     Whole,
+    /// The whole segments before this one, which was begun.
+    Before(u64),
 }
 
 /// Sees each sequenced record in order, and the state after it.
@@ -59,6 +64,9 @@ pub(crate) struct SegmentInfo {
 #[derive(Clone, Default)]
 pub(crate) struct Index {
     pub(crate) store_id: [u8; 16],
+    /// Where the log begins.
+    pub(crate) horizon: Horizon,
+    /// By number, from 1 on, dropped ones included.
     pub(crate) segments: Vec<SegmentInfo>,
     pub(crate) last_seq: u64,
     pub(crate) last_time_ns: u64,
@@ -82,12 +90,12 @@ pub(crate) struct Index {
 pub(crate) const HASH_INTERVAL: u64 = 1_024;
 
 impl Index {
-    /// Reads every segment and calls `visit` for each sequenced record in order.
+    /// Reads every segment, from the oldest state on, and calls `visit` for each sequenced record in order.
     ///
     /// # Errors
     /// `NoStore`, `Corrupt`, `UnsupportedFormat`, `Io`, and what `visit` returns.
     pub(crate) fn read(vfs: &dyn Vfs, extent: Extent, visit: Visit<'_>) -> Result<Index> {
-        Index::read_from(vfs, extent, None, visit)
+        Index::read_from(vfs, extent, read_base(vfs, u64::MAX)?, visit)
     }
 
     /// Reads the newest checkpoint that is whole and fits the log, and the log behind it; without one, the whole log.
@@ -97,6 +105,17 @@ impl Index {
     /// As [`Index::read`]: what the log before the checkpoint says is not looked at. `Corrupt` also when the whole log
     /// ends before a checkpoint, which is only made of what was on disk.
     pub(crate) fn open(vfs: &dyn Vfs, extent: Extent, held_bytes_max: u64) -> Result<Index> {
+        loop {
+            let begin = horizon::bytes(vfs)?;
+            match Index::open_once(vfs, extent, held_bytes_max) {
+                // A writer dropped what was just read.
+                Err(_) if horizon::bytes(vfs)? != begin => {}
+                opened => return opened,
+            }
+        }
+    }
+
+    fn open_once(vfs: &dyn Vfs, extent: Extent, held_bytes_max: u64) -> Result<Index> {
         let header = read_header(vfs)?;
         let mut next = checkpoint::newest(vfs, u64::MAX, &header.store_id, held_bytes_max)?;
         let newest_seq = next.as_ref().map_or(0, Checkpoint::seq);
@@ -113,7 +132,7 @@ impl Index {
         }
         let index = match found {
             Some(index) => index,
-            None => Index::read(vfs, extent, &mut |_, _| Ok(()))?,
+            None => Index::read_from(vfs, extent, read_base(vfs, held_bytes_max)?, &mut |_, _| Ok(()))?,
         };
         // A live writer's newest records may not be vouched for yet.
         if extent == Extent::Whole && index.last_seq < newest_seq {
@@ -126,7 +145,11 @@ impl Index {
         Ok(index)
     }
 
-    fn read_from(
+    /// Reads the log behind a checkpoint; without one, from its first record on.
+    ///
+    /// # Errors
+    /// As [`Index::read`].
+    pub(crate) fn read_from(
         vfs: &dyn Vfs,
         extent: Extent,
         checkpoint: Option<Checkpoint>,
@@ -140,25 +163,57 @@ impl Index {
             // The tail begins with a segment; what of it the checkpoint holds already is skipped.
             index = Index { last_seq: tail_first_seq - 1, ..known };
         }
+        index.horizon = horizon::read(vfs, &index.store_id)?;
+        index.check_horizon()?;
+        let dropped = index.horizon.dropped;
+        let begun = if let Extent::Before(number) = extent { number } else { u64::MAX };
         let names = vfs::list_sorted(vfs, LOG_DIR)?;
-        let numbers: Vec<u64> = names.iter().filter_map(|name| format::parse_segment_name(name)).collect();
-        for (at, number) in numbers.iter().enumerate() {
-            let expected = at as u64 + 1;
+        let numbers = names.iter().filter_map(|name| format::parse_segment_name(name));
+        // What stands before the horizon is a leftover.
+        let numbers: Vec<u64> = numbers.filter(|number| *number > dropped && *number < begun).collect();
+        let missing = |number: u64, index: &Index| {
+            Err(Error::new(ErrorKind::Corrupt, "a segment is missing")
+                .in_segment(number)
+                .at_seq(index.last_seq.saturating_add(1)))
+        };
+        for (number, expected) in numbers.iter().zip(dropped + 1..) {
             if *number != expected {
-                return Err(Error::new(ErrorKind::Corrupt, "a segment is missing")
-                    .in_segment(expected)
-                    .at_seq(index.last_seq.saturating_add(1)));
+                return missing(expected, &index);
             }
-            if at < index.segments.len() {
+            if *number <= index.segments.len() as u64 {
                 continue;
             }
-            let last = at + 1 == numbers.len();
+            let last = Some(number) == numbers.last() && begun == u64::MAX;
             index.read_segment(vfs, *number, Part { last, extent, skip }, visit)?;
         }
-        if index.last_seq < skip || numbers.len() < index.segments.len() {
+        if numbers.is_empty() && dropped > 0 && dropped + 1 < begun {
+            return missing(dropped + 1, &index);
+        }
+        if index.last_seq < skip || dropped + (numbers.len() as u64) < index.segments.len() as u64 {
             return Err(Error::new(ErrorKind::Corrupt, "the log ends before its checkpoint").at_seq(skip));
         }
         Ok(index)
+    }
+
+    /// The segments that were not dropped.
+    pub(crate) fn kept_segments(&self) -> &[SegmentInfo] {
+        let dropped = usize::try_from(self.horizon.dropped).unwrap_or(usize::MAX);
+        self.segments.get(dropped..).unwrap_or_default()
+    }
+
+    /// Holds what is known of the last dropped segment against the horizon.
+    fn check_horizon(&self) -> Result<()> {
+        let Horizon { dropped, previous_len, previous_hash, .. } = self.horizon;
+        let Some(at) = dropped.checked_sub(1) else { return Ok(()) };
+        let last = usize::try_from(at).ok().and_then(|at| self.segments.get(at));
+        if last.is_some_and(|last| (last.end, last.hash) == (previous_len, previous_hash)) {
+            return Ok(());
+        }
+        let found = last.map(|last| format!("{} bytes, BLAKE3 {}", last.end, hex(&last.hash)));
+        Err(Error::new(ErrorKind::Corrupt, "the horizon is not behind the segments that the state knows")
+            .in_file(HORIZON_FILE)
+            .expected(format!("segment {dropped} with {previous_len} bytes, BLAKE3 {}", hex(&previous_hash)))
+            .found(found.unwrap_or("no such segment".to_owned())))
     }
 
     fn read_segment(&mut self, vfs: &dyn Vfs, number: u64, part: Part, visit: Visit<'_>) -> Result<()> {
@@ -404,6 +459,12 @@ impl Index {
     }
 }
 
+/// The state that the log begins with; `None` for the empty one.
+pub(crate) fn read_base(vfs: &dyn Vfs, held_bytes_max: u64) -> Result<Option<Checkpoint>> {
+    let store_id = read_header(vfs)?.store_id;
+    horizon::base(vfs, &store_id, &horizon::read(vfs, &store_id)?, held_bytes_max)
+}
+
 fn read_header(vfs: &dyn Vfs) -> Result<StoreHeader> {
     match vfs::read_if_exists(vfs, format::FORMAT_FILE)? {
         Some(bytes) => StoreHeader::decode(&bytes),
@@ -426,9 +487,12 @@ pub(crate) fn check_hash(logged: u128, found: u128, equal_at: u64, seq: u64) -> 
 }
 
 /// All bytes of a segment.
+///
+/// # Errors
+/// `Corrupt` where it is missing, `SeqTooOld` where it was dropped; `Io`.
 pub(crate) fn read_segment_bytes(vfs: &dyn Vfs, number: u64) -> Result<Vec<u8>> {
     vfs::read_if_exists(vfs, &format::segment_path(number))?
-        .ok_or_else(|| Error::new(ErrorKind::Corrupt, "a segment is missing").in_segment(number))
+        .ok_or_else(|| horizon::missing_segment(vfs, number))
 }
 
 /// A sequenced record in typed form, and the hash of its request. `time_ns` runs along the segment.

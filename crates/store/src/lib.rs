@@ -13,7 +13,7 @@
 //! one directory, SQL, and proof of who stated an intent.
 //!
 //! Start reading at [`mod@format`] for the bytes, `segment` for what counts as damage, `log` for group commit,
-//! `pages` for the state, `upsert` for decisions and `recovery` for opening. The byte-level page is
+//! `pages` for the state, `upsert` for decisions, `recovery` for opening and `retention` for what may go. The byte-level page is
 //! `docs/formats/log.md`.
 
 #![forbid(unsafe_code)]
@@ -33,6 +33,7 @@ mod fold;
 pub mod format;
 mod graph;
 mod guard;
+mod horizon;
 mod ids;
 mod index;
 pub mod kernel;
@@ -51,6 +52,8 @@ mod reader;
 mod record;
 mod recovery;
 mod refusal;
+mod remnant;
+mod retention;
 mod scan;
 mod segment;
 mod snapshot;
@@ -77,12 +80,12 @@ pub use memory::Memory;
 pub use metrics::Metrics;
 pub use mutate::{Edit, Mutate, Mutation};
 pub use namespace::{Kind, Namespace};
-pub use options::{Create, Durability, Options};
+pub use options::{Create, Durability, Options, Retention};
 pub use pages::{Page, Watermark};
 pub use past::{Audited, Dangling, Filter, Heat, Partial, Past, Stated, Touch};
 pub use plan::{ClientEntry, NamespaceId};
 pub use query::Query;
-pub use reader::Reader;
+pub use reader::{Kept, Reader};
 pub use record::{Body, Decision, Position, Record, Recovery};
 pub use refusal::{Cause, Outcome, Refusal};
 pub use scan::Scan;

@@ -14,7 +14,8 @@ use plan::wire::Encoder;
 use crate::checkpoint::{Archive, Checkpoint};
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{
-    LOG_DIR, RECORD_HEADER_LEN, RECORD_LEN_MAX, SEGMENT_HEADER_LEN, SegmentHeader, kind, segment_path, tag,
+    Horizon, LOG_DIR, RECORD_HEADER_LEN, RECORD_LEN_MAX, SEGMENT_HEADER_LEN, SegmentHeader, kind,
+    segment_path, tag,
 };
 use crate::ids::{Known, Listed};
 use crate::index::{Index, SegmentInfo};
@@ -58,11 +59,11 @@ pub(crate) struct State {
     pub(crate) written: u64,
     /// The last seq whose record was synced.
     pub(crate) durable: u64,
-    /// The first seq of every segment, by number.
+    /// The first seq of every segment that was not dropped, by number.
     pub(crate) segments: Vec<(u64, u64)>,
     active: Option<Active>,
     previous: Previous,
-    /// Bytes of all ended segments.
+    /// Bytes of all ended segments, dropped ones included.
     ended_bytes: u64,
     /// How many bytes the log had at the last checkpoint.
     checkpointed_bytes: u64,
@@ -117,9 +118,9 @@ struct Previous {
 pub struct LogEnd {
     /// The last seq.
     pub last_seq: u64,
-    /// Segments.
+    /// Segments, dropped ones included.
     pub segment_count: u64,
-    /// Bytes of all segments, up to the last whole record of each.
+    /// Bytes of all segments, up to the last whole record of each, dropped ones included.
     pub log_bytes: u64,
 }
 
@@ -232,7 +233,11 @@ impl Log {
         let (checkpointed_bytes, checkpoint_seq) =
             (ended_bytes.saturating_sub(index.tail_bytes), index.checkpoint_seq);
         let state = State {
-            segments: index.segments.iter().map(|segment| (segment.number, segment.first_seq)).collect(),
+            segments: index
+                .kept_segments()
+                .iter()
+                .map(|segment| (segment.number, segment.first_seq))
+                .collect(),
             index,
             written: last_seq,
             durable: last_seq,
@@ -416,6 +421,13 @@ impl Log {
         let mut state = self.lock();
         let step = self.options.memory_bytes_max / 8;
         state.unleft_bytes = state.index.pages.held_bytes().saturating_add(step);
+    }
+
+    /// Notes that the log begins behind another horizon.
+    pub(crate) fn begin_behind(&self, horizon: Horizon) {
+        let mut state = self.lock();
+        state.index.horizon = horizon;
+        state.segments.retain(|(number, _)| *number > horizon.dropped);
     }
 
     /// Notes a finished checkpoint, and takes over the list of ids that it holds.

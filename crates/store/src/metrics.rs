@@ -121,6 +121,7 @@ impl Counters {
 pub struct Metrics {
     pub(crate) counters: Counters,
     pub(crate) last_seq: u64,
+    pub(crate) oldest_seq: u64,
     pub(crate) page_count: u64,
     pub(crate) stale_count: u64,
     /// `None` where only the log was looked at.
@@ -141,13 +142,13 @@ pub(crate) struct Process {
 }
 
 impl Metrics {
-    /// What a log holds: the counters are those of its whole life, and nothing is said about times.
+    /// What a log holds: the counters are those of the records that are left, and nothing is said about times.
     ///
     /// # Errors
     /// Those of reading the log.
     pub fn of_log(reader: &Reader) -> Result<Metrics> {
         let mut counters = Counters::new(reader.checkpoint_seq());
-        for record in reader.scan(0) {
+        for record in reader.scan(reader.oldest_seq() + 1) {
             match record?.body {
                 Body::Transaction { deltas, derived, .. } => {
                     counters.committed();
@@ -160,7 +161,8 @@ impl Metrics {
         }
         let snapshot = reader.snapshot();
         let (page_count, stale_count) = (snapshot.page_count(), snapshot.pages().lag_count());
-        Ok(Metrics { counters, last_seq: reader.last_seq(), page_count, stale_count, process: None })
+        let (last_seq, oldest_seq) = (reader.last_seq(), reader.oldest_seq());
+        Ok(Metrics { counters, last_seq, oldest_seq, page_count, stale_count, process: None })
     }
 
     /// Prometheus' text format, version 0.0.4.
@@ -176,6 +178,7 @@ impl Metrics {
                 counters.commits,
             ),
             ("last_seq", "gauge", "The last acknowledged seq.", self.last_seq),
+            ("oldest_seq", "gauge", "The seq of the oldest state that is left.", self.oldest_seq),
             ("pages", "gauge", "Pages of the newest state.", self.page_count),
             (
                 "stale_pages",

@@ -136,6 +136,7 @@ impl<'a> Mutate<'a> {
                 .found("nothing"));
         }
         let batch = batch(edits)?;
+        let hold = self.store.hold(blobs);
         let (others, ids) = self.store.encode_others(clients, blobs)?;
         // Without edits the record's bytes tell the request, as those of a transaction do. Without ids nobody asks.
         let hash = match (ids.is_empty(), edits.is_empty()) {
@@ -162,7 +163,7 @@ impl<'a> Mutate<'a> {
                 effect: changes.effect(),
             })
         };
-        self.store.conclude(&Request { ids: &ids, hash, draft: &draft })
+        self.store.conclude(&Request { ids: &ids, hash, draft: &draft }, hold)
     }
 }
 

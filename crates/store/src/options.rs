@@ -30,6 +30,18 @@ pub enum Durability {
     Memory,
 }
 
+/// How much of the log stays. What may go goes with whole segments, when a checkpoint is made: the newest two
+/// checkpoints, the log that they need, and every intent with its answer always stay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Retention {
+    /// All of it.
+    All,
+    /// At least every record from this seq on.
+    SinceSeq(u64),
+    /// At least so many bytes of ended segments, the newest.
+    Bytes(u64),
+}
+
 type Clock = dyn Fn() -> u64 + Send + Sync;
 type Entropy = dyn Fn() -> [u8; 16] + Send + Sync;
 
@@ -40,6 +52,8 @@ pub struct Options {
     pub create: Create,
     /// When a transaction is acknowledged. Default: [`Durability::Durable`].
     pub durability: Durability,
+    /// How much of the log stays. Default: [`Retention::All`].
+    pub retention: Retention,
     /// Prepared bytes of the first segment of an opening; each next one has twice as many, up to
     /// `segment_bytes_max`. An ended segment is cut to what it holds. Default: 32 KiB.
     pub segment_bytes_min: u64,
@@ -79,6 +93,7 @@ impl Options {
         Options {
             create: Create::Never,
             durability: Durability::Durable,
+            retention: Retention::All,
             segment_bytes_min: 32 << 10,
             segment_bytes_max: 64 << 20,
             checkpoint_tail_bytes_max: 256 << 20,
@@ -113,6 +128,12 @@ impl Options {
         self
     }
 
+    /// The same options with another retention.
+    pub fn retention(mut self, retention: Retention) -> Options {
+        self.retention = retention;
+        self
+    }
+
     /// How much of a checkpoint is taken into memory, and stays there when another is made: the rest is left for what
     /// changes until the next one.
     pub(crate) fn held_bytes_min(&self) -> u64 {
@@ -138,6 +159,7 @@ impl fmt::Debug for Options {
         f.debug_struct("Options")
             .field("create", &self.create)
             .field("durability", &self.durability)
+            .field("retention", &self.retention)
             .field("segment_bytes_min", &self.segment_bytes_min)
             .field("segment_bytes_max", &self.segment_bytes_max)
             .field("checkpoint_tail_bytes_max", &self.checkpoint_tail_bytes_max)

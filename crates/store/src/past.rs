@@ -24,11 +24,14 @@ use std::sync::Arc;
 use crate::blobs::{self, BlobHash};
 use crate::checkpoint;
 use crate::error::{Error, ErrorKind, Result};
+use crate::format::Horizon;
 use crate::guard::{Evaluation, NoValue};
+use crate::horizon;
 use crate::index::check_hash;
 use crate::pages::Pages;
 use crate::record::{Body, Decision, Record};
 use crate::refusal::{Cause, Refusal};
+use crate::remnant::{Remnant, Remnants};
 use crate::scan::Scan;
 use crate::snapshot::Snapshot;
 use crate::upsert::stale;
@@ -62,7 +65,8 @@ use terms::Term;
 pub struct Past {
     pub(crate) vfs: Arc<dyn Vfs>,
     pub(crate) store_id: [u8; 16],
-    /// Number and first seq of each segment.
+    pub(crate) horizon: Horizon,
+    /// Number and first seq of each segment that was not dropped.
     pub(crate) segments: Vec<(u64, u64)>,
     pub(crate) last_seq: u64,
     /// How much of a checkpoint is taken into memory.
@@ -102,22 +106,41 @@ impl Past {
         Scan::new(Arc::clone(&self.vfs), self.segments.clone(), from, to.min(self.last_seq))
     }
 
+    /// The seq of the oldest state that is left; 0 unless segments were dropped. Records are there from the next seq on,
+    /// and intents with their answers of all times.
+    pub fn oldest_seq(&self) -> u64 {
+        self.horizon.oldest_seq
+    }
+
+    fn check_left(&self, seq: u64) -> Result<()> {
+        if seq >= self.oldest_seq() { Ok(()) } else { Err(Error::too_old(seq, self.oldest_seq())) }
+    }
+
+    /// The oldest state that is left, with its seq.
+    fn base(&self) -> Result<(Pages, u64)> {
+        let base = horizon::base(&*self.vfs, &self.store_id, &self.horizon, self.held_bytes_max)?;
+        Ok(base.map_or((Pages::default(), 0), |base| (base.index.pages, self.horizon.oldest_seq)))
+    }
+
     fn check_known(&self, seq: u64) -> Result<()> {
         if seq <= self.last_seq {
-            return Ok(());
+            return self.check_left(seq);
         }
         Err(Error::new(ErrorKind::NotFound, "the log does not go so far")
             .at_seq(seq)
             .expected(format!("at most {}", self.last_seq)))
     }
 
-    /// The state after `to_seq`, from the first record on, checked against every state hash on the way.
+    /// The state after `to_seq`, from the oldest state and the first record behind it on, checked against every state
+    /// hash on the way.
     ///
     /// # Errors
-    /// `NotFound` for a seq behind the last; `Diverged` with the seq where the log's hash differs; `Corrupt`.
+    /// `NotFound` for a seq behind the last, `SeqTooOld` for one before the oldest state; `Diverged` with the seq where
+    /// the log's hash differs; `Corrupt`.
     pub fn replay(&self, to_seq: u64) -> Result<Snapshot> {
         self.check_known(to_seq)?;
-        let pages = self.replay_onto(Pages::default(), 0, to_seq, &mut |_, _| Ok(()))?;
+        let (pages, from) = self.base()?;
+        let pages = self.replay_onto(pages, from, to_seq, &mut |_, _| Ok(()))?;
         Ok(Snapshot::detached(pages, to_seq))
     }
 
@@ -128,9 +151,9 @@ impl Past {
     pub fn snapshot_at(&self, seq: u64) -> Result<Snapshot> {
         self.check_known(seq)?;
         let checkpoint = checkpoint::newest(&*self.vfs, seq, &self.store_id, self.held_bytes_max)?;
-        let (pages, from) = match checkpoint {
+        let (pages, from) = match checkpoint.filter(|checkpoint| checkpoint.seq() >= self.oldest_seq()) {
             Some(checkpoint) => (checkpoint.index.pages.clone(), checkpoint.seq()),
-            None => (Pages::default(), 0),
+            None => self.base()?,
         };
         let pages = self.replay_onto(pages, from, seq, &mut |_, _| Ok(()))?;
         Ok(Snapshot::detached(pages, seq))
@@ -187,13 +210,15 @@ impl Past {
 
     /// Replays the log, and at each intent asks again what was decided then: read sets and guards must hold where it
     /// was committed, and the recorded reason where it was refused. What was refused for its values can be asked only
-    /// as far as its guard: the log holds resulting bytes, not the expressions.
+    /// as far as its guard: the log holds resulting bytes, not the expressions. Of dropped records only intent and answer
+    /// are left, so it begins at the oldest state.
     ///
     /// # Errors
     /// `Diverged` at the first seq where the answer is another; those of [`Past::replay`].
     pub fn audit(&self) -> Result<Audited> {
         let mut audited = Audited::default();
-        self.replay_onto(Pages::default(), 0, self.last_seq, &mut |record, before| {
+        let (pages, from) = self.base()?;
+        self.replay_onto(pages, from, self.last_seq, &mut |record, before| {
             let (decision, refusal) = match &record.body {
                 Body::Transaction { decision: Some(decision), .. } => (decision, None),
                 Body::Refused { decision: Some(decision), refusal } => (decision, Some(refusal)),
@@ -221,7 +246,7 @@ impl Past {
     /// is [`Past::blame`].
     ///
     /// # Errors
-    /// `NotFound`; those of reading.
+    /// `NotFound`; `SeqTooOld` for one that was dropped: [`Past::intents`] still tells its intent; those of reading.
     pub fn record_of(&self, id: u128) -> Result<Record> {
         let mut found = None;
         if id != 0 {
@@ -230,17 +255,50 @@ impl Past {
                 ControlFlow::Break(())
             })?;
         }
-        found.ok_or_else(|| Error::new(ErrorKind::NotFound, format!("no record of id {id:032x}")))
+        if let Some(found) = found {
+            return Ok(found);
+        }
+        let mut dropped = None;
+        self.remnants(&(0..=self.oldest_seq()), &mut |remnant| {
+            dropped = dropped.or(remnant.ids().any(|known| known == id).then_some(remnant.seq));
+        })?;
+        Err(match dropped {
+            Some(seq) if id != 0 => Error::too_old(seq, self.oldest_seq()),
+            _ => Error::new(ErrorKind::NotFound, format!("no record of id {id:032x}")),
+        })
+    }
+
+    /// Calls `visit` with what stays of each dropped record between two seqs, in order.
+    fn remnants(&self, seqs: &RangeInclusive<u64>, visit: &mut dyn FnMut(Remnant)) -> Result<()> {
+        if *seqs.start() > self.oldest_seq() {
+            return Ok(());
+        }
+        for number in 1..=self.horizon.dropped {
+            let (remnants, _) = Remnants::read(&*self.vfs, number, &self.store_id)?;
+            if remnants.first_seq > *seqs.end() {
+                break;
+            }
+            remnants.records.into_iter().filter(|remnant| seqs.contains(&remnant.seq)).for_each(&mut *visit);
+        }
+        Ok(())
     }
 
     /// Every intent with its answer, in order, without the refused ones unless the filter says so. It costs what
-    /// stands under the narrowest of the filter's fields, not what the log holds.
+    /// stands under the narrowest of the filter's fields, not what the log holds. Those of dropped segments are there
+    /// too, and are all looked at unless the filter's seqs begin behind the oldest state.
     ///
     /// # Errors
     /// Those of reading.
     pub fn intents(&self, filter: &Filter) -> Result<Vec<Stated>> {
         let mut stated = Vec::new();
         let seqs = filter.seqs.clone().filter(|_| !filter.inverted).unwrap_or(0..=self.last_seq);
+        self.remnants(&seqs, &mut |remnant| {
+            let selected = filter.selects_remnant(&remnant);
+            let Remnant { seq, time_ns, refusal, .. } = remnant;
+            if let Some((intent, plan)) = remnant.intent.filter(|_| selected) {
+                stated.push(Stated { seq, time_ns, intent, plan, refusal });
+            }
+        })?;
         self.about(&Term::of_intents(filter), seqs, Direction::Onward, &mut |record| {
             let selected = filter.selects(&record);
             let (decision, refusal) = match record.body {

@@ -4,13 +4,15 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::blobs::{self, BlobHash};
+use crate::checkpoint;
 use crate::directory::Directory;
 use crate::error::Result;
 use crate::fold::{self, Fold};
-use crate::index::{Extent, Index};
+use crate::index::{Extent, Index, SegmentInfo};
 use crate::namespace::Namespace;
 use crate::past::{Past, Tables};
 use crate::record::Recovery;
+use crate::remnant;
 use crate::scan::Scan;
 use crate::snapshot::Snapshot;
 use crate::vfs::Vfs;
@@ -23,6 +25,24 @@ pub struct Reader {
     vfs: Arc<dyn Vfs>,
     index: Index,
     tables: Arc<Tables>,
+}
+
+/// What is left of a log, and what stays of the rest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// The seq of the oldest state that can be asked for. Records are there from the next seq on.
+    pub oldest_seq: u64,
+    /// The last seq shown.
+    pub last_seq: u64,
+    /// Segments that are there, and their bytes up to the last whole record of each.
+    pub segments: (u64, u64),
+    /// Segments that were dropped, and the bytes that they had.
+    pub dropped: (u64, u64),
+    /// Dropped records that are known by an id, of which intent and answer stay, and the bytes that these and the oldest
+    /// state take.
+    pub remnants: (u64, u64),
+    /// The seqs of the checkpoints, ascending.
+    pub checkpoint_seqs: Vec<u64>,
 }
 
 impl Reader {
@@ -46,16 +66,17 @@ impl Reader {
     /// Iterates over the transactions and registrations from `from_seq` on.
     pub fn scan(&self, from_seq: u64) -> Scan {
         let segments =
-            self.index.segments.iter().map(|segment| (segment.number, segment.first_seq)).collect();
+            self.index.kept_segments().iter().map(|segment| (segment.number, segment.first_seq)).collect();
         Scan::new(Arc::clone(&self.vfs), segments, from_seq, self.index.last_seq)
     }
 
     /// What the log tells about earlier states.
     pub fn past(&self) -> Past {
-        let segments = self.index.segments.iter().map(|segment| (segment.number, segment.first_seq));
+        let segments = self.index.kept_segments().iter().map(|segment| (segment.number, segment.first_seq));
         Past {
             vfs: Arc::clone(&self.vfs),
             store_id: self.index.store_id,
+            horizon: self.index.horizon,
             segments: segments.collect(),
             last_seq: self.index.last_seq,
             held_bytes_max: u64::MAX,
@@ -93,6 +114,31 @@ impl Reader {
     /// The last seq shown; 0 for an empty log.
     pub fn last_seq(&self) -> u64 {
         self.index.last_seq
+    }
+
+    /// The seq of the oldest state that is left; 0 unless segments were dropped.
+    pub fn oldest_seq(&self) -> u64 {
+        self.index.horizon.oldest_seq
+    }
+
+    /// What is left of the log.
+    ///
+    /// # Errors
+    /// Those of reading what stays of dropped segments.
+    pub fn kept(&self) -> Result<Kept> {
+        let counted = |segments: &[SegmentInfo]| {
+            (segments.len() as u64, segments.iter().map(|segment| segment.end).sum::<u64>())
+        };
+        let all = counted(&self.index.segments);
+        let segments = counted(self.index.kept_segments());
+        Ok(Kept {
+            oldest_seq: self.oldest_seq(),
+            last_seq: self.last_seq(),
+            segments,
+            dropped: (all.0 - segments.0, all.1 - segments.1),
+            remnants: remnant::count(&*self.vfs, &self.index)?,
+            checkpoint_seqs: checkpoint::list(&*self.vfs)?,
+        })
     }
 
     /// The seq of the newest whole checkpoint; 0 for none.

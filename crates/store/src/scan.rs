@@ -6,6 +6,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::format::{
     RECORD_HEADER_LEN, RECORD_LEN_MAX, SEGMENT_HEADER_LEN, SegmentHeader, kind, segment_path,
 };
+use crate::horizon;
 use crate::index::decode;
 use crate::record::{RawRecord, Record, STATE_HASH_LEN, decode_state_hash, padded};
 use crate::segment::unreadable;
@@ -13,7 +14,7 @@ use crate::vfs::{self, OpenMode, Vfs, VfsFile};
 
 /// The records from one seq to another, both included. Holds a piece of one segment at a time.
 ///
-/// The first error ends the iteration.
+/// The first error ends the iteration. `SeqTooOld` is one that begins before the oldest record that is left.
 pub struct Scan {
     vfs: Arc<dyn Vfs>,
     /// Number and first seq of the segments still to read, the next one last.
@@ -22,6 +23,8 @@ pub struct Scan {
     last_seq: u64,
     /// The number of the last segment that it knows.
     last_number: u64,
+    /// The seq of the oldest record that is left.
+    first_seq: u64,
     open: Option<Open>,
     failed: bool,
 }
@@ -67,11 +70,12 @@ impl Scan {
     pub(crate) fn new(vfs: Arc<dyn Vfs>, segments: Vec<(u64, u64)>, from_seq: u64, last_seq: u64) -> Scan {
         let next_seq = from_seq.max(1);
         let last_number = segments.last().map_or(0, |(number, _)| *number);
+        let first_seq = segments.first().map_or(1, |(_, first_seq)| *first_seq);
         // The segment that holds `next_seq` is the last one that begins at or before it.
         let skipped = segments.partition_point(|(_, first_seq)| *first_seq <= next_seq).saturating_sub(1);
         let mut segments: Vec<_> = segments.into_iter().skip(skipped).collect();
         segments.reverse();
-        Scan { vfs, segments, next_seq, last_seq, last_number, open: None, failed: false }
+        Scan { vfs, segments, next_seq, last_seq, last_number, first_seq, open: None, failed: false }
     }
 
     /// The next record, with the state hash that the log holds behind it, if it does.
@@ -79,7 +83,8 @@ impl Scan {
         if self.failed || self.next_seq > self.last_seq {
             return None;
         }
-        let item = self.read();
+        let is_left = self.next_seq >= self.first_seq;
+        let item = if is_left { self.read() } else { Err(Error::too_old(self.next_seq, self.first_seq - 1)) };
         self.failed = item.is_err();
         Some(item)
     }
@@ -139,7 +144,7 @@ impl Scan {
         };
         let path = segment_path(number);
         let file = vfs::open_if_exists(&*self.vfs, &path, OpenMode::Read)?
-            .ok_or_else(|| Error::new(ErrorKind::Corrupt, "a segment is missing").in_segment(number))?;
+            .ok_or_else(|| horizon::missing_segment(&*self.vfs, number))?;
         let bytes = vfs::read_range(&*file, &path, 0, PIECE_LEN)?;
         let header = SegmentHeader::decode(&bytes, number)?;
         // A segment recovered with no record in it is all header.
@@ -150,8 +155,9 @@ impl Scan {
         Ok(())
     }
 
-    /// Goes on to a later seq of a log that has grown to these segments.
+    /// Goes on to a later seq of a log that has grown to these segments, and may have lost its first ones.
     pub(crate) fn extend(&mut self, segments: &[(u64, u64)], last_seq: u64) {
+        self.first_seq = segments.first().map_or(1, |(_, first_seq)| *first_seq);
         let newer = segments.iter().rev().take_while(|(number, _)| *number > self.last_number);
         self.segments.splice(0..0, newer.copied());
         self.last_number = segments.last().map_or(0, |(number, _)| *number);

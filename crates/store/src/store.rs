@@ -8,10 +8,10 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use plan::wire::Encoder;
-use plan::{Change, ClientEntry, Delta, NamespaceId};
+use plan::{ClientEntry, NamespaceId};
 
 use crate::batch::Batch;
-use crate::blobs::{self, Blob, BlobHash, BlobRef, Blobs, StagedBlob};
+use crate::blobs::{self, Blob, BlobHash, BlobRef, Blobs, Hold, StagedBlob};
 use crate::checkpoint;
 use crate::derive::{self, Derive, Derived, Functions};
 use crate::directory::Directory;
@@ -24,13 +24,15 @@ use crate::log::{Answer, Draft, Due, Effect, Figures, Log, LogEnd, Naming, Reque
 use crate::metrics::{self, Metrics, Process};
 use crate::mutate::Mutate;
 use crate::namespace::Namespace;
-use crate::options::{Create, Options};
+use crate::options::{Create, Options, Retention};
 use crate::pages::Pages;
 use crate::past::{Filter, Past, Tables};
 use crate::query::Query;
 use crate::record::{Body, Recovery, encode_deltas};
 use crate::recovery;
 use crate::refusal::{Cause, Outcome, Refusal};
+use crate::remnant::{Remnants, created_by};
+use crate::retention;
 use crate::scan::Scan;
 use crate::snapshot::Snapshot;
 use crate::subscribe::Subscription;
@@ -102,6 +104,7 @@ pub struct Store {
     table_bytes_min: u64,
     /// Whether blocks of checkpoints are compressed.
     compress_checkpoints: bool,
+    retention: Retention,
     tables: Arc<Tables>,
     folds: Folds,
     functions: Functions,
@@ -142,16 +145,20 @@ impl Store {
         let folds = Folds::new(std::mem::take(&mut index.folds));
         let (held_bytes_min, table_bytes_min) = (options.held_bytes_min(), options.table_bytes_min);
         let compress_checkpoints = options.compress_checkpoints;
+        let (store_id, retention, blobs) = (index.store_id, options.retention, Blobs::default());
         let log = Log::open(Arc::clone(&vfs), options, index, recovery)?;
+        // What a writer had dropped when it died, and had not removed yet.
+        retention::sweep(&vfs, &store_id, &log, &blobs)?;
         Ok(Store {
             vfs,
             log,
-            blobs: Blobs::default(),
+            blobs,
             unknown: Mutex::new(unknown),
             checkpointing: Mutex::new(()),
             held_bytes_min,
             table_bytes_min,
             compress_checkpoints,
+            retention,
             tables: Arc::default(),
             folds,
             functions: Functions::default(),
@@ -259,6 +266,7 @@ impl Store {
                 .expected("an entry or a blob")
                 .found("nothing"));
         }
+        let hold = self.blobs.hold(blobs);
         let (entries, ids) = self.encode_others(clients, blobs)?;
         let draft = |index: &Index| {
             clients.iter().try_for_each(|client| index.kind(client))?;
@@ -273,12 +281,24 @@ impl Store {
             })
         };
         let request = Request { ids: &ids, hash: request_hash(&entries), draft: &draft };
-        self.log.sequence(&request)
+        let sequenced = self.log.sequence(&request)?;
+        hold.into_iter().for_each(Hold::named);
+        Ok(sequenced)
+    }
+
+    /// Keeps blobs where they are until [`Store::conclude`] has named them.
+    pub(crate) fn hold<'a>(&'a self, blobs: &'a [BlobRef]) -> Option<Hold<'a>> {
+        self.blobs.hold(blobs)
     }
 
     /// Sequences changes, waits as the level says, and says what became of them.
-    pub(crate) fn conclude(&self, request: &Request<'_>) -> Result<Outcome> {
+    pub(crate) fn conclude(&self, request: &Request<'_>, hold: Option<Hold<'_>>) -> Result<Outcome> {
         let sequenced = self.log.sequence(request)?;
+        match &sequenced.answer {
+            // A refusal names none: they stay for whoever tries again.
+            Some(Answer::Refused(_)) => drop(hold),
+            Some(Answer::Committed(_)) | None => hold.into_iter().for_each(Hold::named),
+        }
         self.finish(&sequenced)?;
         let seq = sequenced.seq;
         match sequenced.answer {
@@ -291,13 +311,19 @@ impl Store {
     /// What the log says about the request at `seq`.
     fn recorded_outcome(&self, seq: u64) -> Result<Outcome> {
         let missing = || Error::new(ErrorKind::Corrupt, "the log does not hold a known request").at_seq(seq);
+        let dropped = {
+            let Index { horizon, segments, .. } = &self.log.lock().index;
+            let within = segments.partition_point(|segment| segment.first_seq <= seq) as u64;
+            (seq <= horizon.oldest_seq).then_some(within)
+        };
+        if let Some(number) = dropped {
+            let (remnants, _) = Remnants::read(&*self.vfs, number, &self.id())?;
+            let remnant = remnants.records.into_iter().find(|remnant| remnant.seq == seq);
+            return Ok(remnant.ok_or_else(missing)?.outcome());
+        }
         match self.scan(seq).next().ok_or_else(missing)??.body {
             Body::Transaction { deltas, .. } => {
-                let is_created = |delta: &&Delta| matches!(delta.change, Change::Create { .. });
-                let created = deltas.iter().filter(is_created).map(|delta| delta.page);
-                let first = created.clone().next().unwrap_or_default();
-                let created = first..first + created.count() as u64;
-                Ok(Outcome::Committed { seq, repeated: true, created })
+                Ok(Outcome::Committed { seq, repeated: true, created: created_by(&deltas) })
             }
             Body::Refused { refusal, .. } => Ok(Outcome::Refused { seq, repeated: true, refusal }),
             Body::Graph { .. } | Body::Namespace { .. } => Err(missing()),
@@ -305,10 +331,11 @@ impl Store {
     }
 
     /// Writes the newest state to a checkpoint, durable on return, so that opening reads only the log behind it. Others
-    /// append meanwhile. Returns the seq that it is of. All of the log stays.
+    /// append meanwhile. Returns the seq that it is of. Then what the retention does not keep is dropped.
     ///
     /// # Errors
-    /// `Full`, `Io`: the log is as it was. `Poisoned`.
+    /// `Full`, `Io`: the log is as it was, and what could not be dropped is dropped by the next checkpoint; `Corrupt`
+    /// where what is to be dropped cannot be read. `Poisoned`.
     pub fn checkpoint(&self) -> Result<u64> {
         // One at a time: the older of two must not remove the newer.
         let _turn = self.checkpointing.lock().unwrap_or_else(PoisonError::into_inner);
@@ -325,10 +352,23 @@ impl Store {
             self.log.leave_pages(written.open(&*self.vfs)?, &checkpoint.index.pages)?;
         }
         let (seq, next_seq) = (checkpoint.seq(), checkpoint.tail_first_seq);
-        let Index { store_id, segments, pages, .. } = checkpoint.index;
         // What only the checkpoint still held makes room for the tables.
-        drop(pages);
-        self.tables.write(&*self.vfs, &store_id, &segments, next_seq, self.table_bytes_min)?;
+        checkpoint.index.pages = Pages::default();
+        if let Some(horizon) = retention::advance(
+            &*self.vfs,
+            self.retention,
+            &checkpoint,
+            self.compress_checkpoints,
+            self.held_bytes_min,
+        )? {
+            self.log.begin_behind(horizon);
+            self.tables.forget_before(horizon.dropped + 1);
+            checkpoint.index.horizon = horizon;
+        }
+        let Index { store_id, .. } = checkpoint.index;
+        retention::sweep(&self.vfs, &store_id, &self.log, &self.blobs)?;
+        let kept = checkpoint.index.kept_segments();
+        self.tables.write(&*self.vfs, &store_id, kept, next_seq, self.table_bytes_min)?;
         Ok(seq)
     }
 
@@ -387,7 +427,8 @@ impl Store {
         Derive::new(self)
     }
 
-    /// The records behind `cursor` that a filter selects, as they come; 0 for all.
+    /// The records behind `cursor` that a filter selects, as they come; 0 for all. Whoever stays away so long that they
+    /// were dropped is told `SeqTooOld` by the first poll, and may begin again at [`Store::oldest_seq`].
     pub fn subscribe(&self, cursor: u64, filter: Filter) -> Subscription<'_> {
         self.log.followed();
         Subscription::new(self, cursor, filter)
@@ -412,14 +453,16 @@ impl Store {
         };
         let snapshot = self.snapshot();
         let (page_count, stale_count) = (snapshot.page_count(), snapshot.pages().lag_count());
-        Metrics { counters, last_seq, page_count, stale_count, process: Some(process) }
+        let oldest_seq = self.oldest_seq();
+        Metrics { counters, last_seq, oldest_seq, page_count, stale_count, process: Some(process) }
     }
 
     /// A fold that follows the log from here on and is carried by every checkpoint. It begins where the newest
     /// checkpoint has it in this version, else with the first record; one of this name that is there already goes on.
     ///
     /// # Errors
-    /// `Malformed` for a name without a fitting length, or that of a fold of another type.
+    /// `Malformed` for a name without a fitting length, or that of a fold of another type; `SeqTooOld` where records that
+    /// it has not seen were dropped.
     pub fn fold<F: Fold>(&self, new: impl Fn() -> F + Send + Sync + 'static) -> Result<Folded<'_, F>> {
         Folded::attach(self, &self.folds, new)
     }
@@ -445,6 +488,7 @@ impl Store {
         Past {
             vfs: Arc::clone(&self.vfs),
             store_id: state.index.store_id,
+            horizon: state.index.horizon,
             segments: state.segments.clone(),
             last_seq: state.written,
             held_bytes_max: self.held_bytes_min,
@@ -578,7 +622,8 @@ impl Store {
         blobs::read(&*self.vfs, hash)
     }
 
-    /// Iterates over the transactions and registrations from `from_seq` to the last acknowledged one.
+    /// Iterates over the transactions and registrations from `from_seq` to the last acknowledged one. Its first item is
+    /// `SeqTooOld` where that was dropped.
     pub fn scan(&self, from_seq: u64) -> Scan {
         let state = self.log.lock();
         Scan::new(Arc::clone(&self.vfs), state.segments.clone(), from_seq, state.written)
@@ -599,6 +644,11 @@ impl Store {
     /// The last acknowledged seq; 0 for an empty log.
     pub fn last_seq(&self) -> u64 {
         self.log.lock().written
+    }
+
+    /// The seq of the oldest state that is left; 0 unless segments were dropped.
+    pub fn oldest_seq(&self) -> u64 {
+        self.log.lock().index.horizon.oldest_seq
     }
 
     /// The last seq that is on disk.

@@ -85,7 +85,7 @@ impl<'a> Upsert<'a> {
             let entries = entries.finish().into();
             Ok(Draft { kind, entries, graph_entries: Cow::default(), ids: kept, naming, effect, answer })
         };
-        self.store.conclude(&Request { ids: &ids, hash: request, draft: &draft })
+        self.store.conclude(&Request { ids: &ids, hash: request, draft: &draft }, None)
     }
 }
 

@@ -176,6 +176,7 @@ fn every_error_crosses_with_number_category_and_details() {
     caller(&mut seen, folder.path());
     retry_and_full(&mut seen, folder.path());
     damaged(&mut seen, folder.path());
+    too_old(&mut seen, folder.path());
     poisoned(&mut seen);
     let mut all: BTreeSet<i32> = ErrorKind::ALL.iter().map(|kind| i32::from(kind.number())).collect();
     all.extend([LUMEN_BAD_HANDLE, LUMEN_PANIC]);
@@ -284,6 +285,40 @@ fn retry_and_full(seen: &mut Seen, folder: &Path) {
     disk.set_capacity(None);
     assert_eq!(changed(store, vec![Edit::write(1, 0, [1])], null_mut()), LUMEN_OK, "space again");
     close(store);
+}
+
+/// A retention drops the first segments: what they held is asked for.
+fn too_old(seen: &mut Seen, folder: &Path) {
+    let path = folder.join("old");
+    let options = LumenOptions { retention_bytes: 1, ..given(LUMEN_CREATE_IF_ABSENT) };
+    let (mut store, mut at, mut held, mut oldest) = (0, 0, 0, 0);
+    // Each opening begins a segment, and the newest two checkpoints keep theirs.
+    for round in 0..5u8 {
+        assert_eq!(open_at(&path, &options, &mut store, null_mut()), LUMEN_OK);
+        let edits =
+            if round == 0 { vec![Edit::create(0, 8, None)] } else { vec![Edit::write(1, 0, [round])] };
+        assert_eq!(changed(store, edits, null_mut()), LUMEN_OK);
+        // SAFETY: a number of our own; null is allowed.
+        assert_eq!(unsafe { past::lumen_store_checkpoint(store, &raw mut at, null_mut()) }, LUMEN_OK);
+        close(store);
+    }
+    let mut history = 0;
+    let text = path.to_str().unwrap();
+    // SAFETY: a text of this program and numbers of our own; null is allowed.
+    unsafe {
+        let opened =
+            past::lumen_store_past_open(text.as_ptr().cast(), text.len(), &raw mut history, null_mut());
+        assert_eq!(opened, LUMEN_OK);
+        assert_eq!(past::lumen_store_past_oldest_seq(history, &raw mut oldest, null_mut()), LUMEN_OK);
+    }
+    assert_eq!(oldest, 3);
+    let error = seen.fails(LUMEN_SEQ_TOO_OLD, LUMEN_CATEGORY_UNSUPPORTED, |error| {
+        // SAFETY: numbers of our own.
+        unsafe { past::lumen_store_past_replay(history, 2, &raw mut held, error) }
+    });
+    assert_eq!((has(&error, LUMEN_HAS_SEQ), error.seq), (true, 2));
+    // SAFETY: null is allowed.
+    assert_eq!(unsafe { past::lumen_store_past_free(history, null_mut()) }, LUMEN_OK);
 }
 
 fn damaged(seen: &mut Seen, folder: &Path) {
@@ -405,6 +440,7 @@ fn numbers_and_categories_are_those_of_the_store() {
         (Diverged, LUMEN_DIVERGED, LUMEN_CATEGORY_DAMAGED),
         (UnsupportedFormat, LUMEN_UNSUPPORTED_FORMAT, LUMEN_CATEGORY_UNSUPPORTED),
         (UnknownKind, LUMEN_UNKNOWN_KIND, LUMEN_CATEGORY_UNSUPPORTED),
+        (SeqTooOld, LUMEN_SEQ_TOO_OLD, LUMEN_CATEGORY_UNSUPPORTED),
         (Poisoned, LUMEN_POISONED, LUMEN_CATEGORY_POISONED),
     ] {
         assert_eq!(i32::from(kind.number()), number, "{kind:?}");

@@ -9,7 +9,7 @@
 #include <string.h>
 
 static_assert(sizeof(LumenError) == 600, "LumenError");
-static_assert(sizeof(LumenOptions) == 72, "LumenOptions");
+static_assert(sizeof(LumenOptions) == 88, "LumenOptions");
 static_assert(sizeof(LumenOutcome) == 304, "LumenOutcome");
 static_assert(sizeof(LumenPage) == 56, "LumenPage");
 static_assert(sizeof(LumenKind) == 32, "LumenKind");

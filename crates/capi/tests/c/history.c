@@ -167,6 +167,11 @@ static void tells(uint64_t past) {
     uint64_t rows, filter, snapshot, seq, applied, bytes;
     OK(lumen_store_past_last_seq(past, &seq, FRESH()));
     CHECK(seq == 12);
+    OK(lumen_store_past_oldest_seq(past, &seq, FRESH()));
+    CHECK(seq == 0);
+    OK(lumen_store_past_history_since(past, 3, 4, &rows, FRESH()));
+    counts(rows, 2, 0);
+    OK(lumen_store_rows_free(rows, FRESH()));
 
     // History and blame of page 3: created, computed at 5, deleted.
     OK(lumen_store_past_history(past, 3, &rows, FRESH()));

@@ -38,7 +38,7 @@ static void opening(const char *path) {
     options.entropy[0] = 1;
     options.struct_size--;
     FAILS(LUMEN_MALFORMED, lumen_store_open(path, len, &options, &store, FRESH()));
-    CHECK(strcmp(error.expected, "72") == 0 && strcmp(error.found, "71") == 0);
+    CHECK(strcmp(error.expected, "88") == 0 && strcmp(error.found, "87") == 0);
     options.struct_size++;
     FAILS(LUMEN_MALFORMED, lumen_store_open(NULL, len, &options, &store, FRESH()));
     FAILS(LUMEN_MALFORMED, lumen_store_open("\xff", 1, &options, &store, FRESH()));
@@ -312,7 +312,7 @@ static void cycles(uint64_t store) {
 int main(int argument_count, char **arguments) {
     if (argument_count != 2) return 2;
     const char *path = arguments[1];
-    CHECK(lumen_store_abi_version() == 3);
+    CHECK(lumen_store_abi_version() == 4);
     opening(path);
 
     uint64_t store = open_store(path, LUMEN_CREATE_NEVER);

@@ -9,7 +9,7 @@ use lumen_store::rows::{LumenBlob, LumenChange, LumenClient, LumenDangling, Lume
 use lumen_store::snapshot::LumenPage;
 
 const _: () = assert!(size_of::<LumenError>() == 600);
-const _: () = assert!(size_of::<LumenOptions>() == 72);
+const _: () = assert!(size_of::<LumenOptions>() == 88);
 const _: () = assert!(size_of::<LumenOutcome>() == 304);
 const _: () = assert!(size_of::<LumenPage>() == 56);
 const _: () = assert!(size_of::<LumenKind>() == 32);
@@ -25,5 +25,5 @@ const _: () = assert!(size_of::<LumenVerified>() == 56);
 
 #[test]
 fn the_version_is_the_one_that_these_sizes_belong_to() {
-    assert_eq!(lumen_store::open::lumen_store_abi_version(), 3);
+    assert_eq!(lumen_store::open::lumen_store_abi_version(), 4);
 }

@@ -158,6 +158,7 @@ def a_history():
     lumen.submit(store, transfer(lumen, 78, account, 1, 99))
 
     past = lumen.number("past", store)
+    assert lumen.number("past_oldest_seq", past) == 0
     rows = lumen.number("past_history", past, 3)
     assert lumen.row_count(rows) == (2, 0)
     change = lumen.struct(ledger.Change, "rows_change", rows, 1, 0)

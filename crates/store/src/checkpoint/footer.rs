@@ -7,7 +7,7 @@ use plan::{Malformation, Malformed};
 
 use super::block::Block;
 use crate::fold::Saved;
-use crate::format::{NAME_LEN_MAX, RECORD_LEN_MAX};
+use crate::format::{Horizon, NAME_LEN_MAX, RECORD_LEN_MAX};
 use crate::graph::GraphEdit;
 use crate::ids::{Ids, Known, Listed};
 use crate::index::{Index, SegmentInfo};
@@ -213,6 +213,8 @@ impl Footer {
         });
         let index = Index {
             store_id,
+            // Whoever reads the log behind it says.
+            horizon: Horizon::default(),
             segments: segments.collect(),
             last_seq: self.seq,
             last_time_ns: 0,

@@ -128,7 +128,7 @@ impl Derive<'_> {
             let watermarks = vec![Watermark { page: *id, seq: *watermark }];
             derived_draft(seq, wave.derived, watermarks, after)
         };
-        match self.store.conclude(&Request { ids: &[], hash: [0; 16], draft: &draft }) {
+        match self.store.conclude(&Request { ids: &[], hash: [0; 16], draft: &draft }, None) {
             Err(_) if late.get() => {
                 functions.discards.fetch_add(1, Ordering::Relaxed);
                 Ok(None)

@@ -6,7 +6,7 @@ use plan::{Change, Delta, Intent, PlanHash};
 
 use super::terms::Term;
 use super::{Direction, Past};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::patch;
 use crate::record::{Body, Record};
 use crate::refusal::Refusal;
@@ -48,13 +48,30 @@ impl Past {
     /// log holds: tables beside the segments say where the changes stand.
     ///
     /// # Errors
-    /// Those of reading.
+    /// `SeqTooOld` for a page whose first changes were dropped: [`Past::history_since`] gives the others. Those of
+    /// reading.
     pub fn history(&self, page: u64) -> Result<Vec<Touch>> {
+        // Ids are given in order, so one that is given later has all its changes behind the horizon.
+        let begins_later = page >= self.horizon.next_page;
+        self.history_since(page, if begins_later { self.oldest_seq() } else { 0 })
+    }
+
+    /// The changes of a page behind a seq, oldest first.
+    ///
+    /// # Errors
+    /// `SeqTooOld` for a seq before the oldest state; those of reading.
+    pub fn history_since(&self, page: u64, seq: u64) -> Result<Vec<Touch>> {
+        self.check_left(seq)?;
         let mut touches = Vec::new();
-        self.about(&[Term::page(page)], 0..=self.last_seq, Direction::Onward, &mut |record| {
-            touches.extend(touches_of(page, record));
-            ControlFlow::Continue(())
-        })?;
+        self.about(
+            &[Term::page(page)],
+            seq.saturating_add(1)..=self.last_seq,
+            Direction::Onward,
+            &mut |record| {
+                touches.extend(touches_of(page, record));
+                ControlFlow::Continue(())
+            },
+        )?;
         Ok(touches)
     }
 
@@ -62,14 +79,16 @@ impl Past {
     /// where the page does not exist at `seq` or is not so long.
     ///
     /// # Errors
-    /// `NotFound` for a seq behind the last; those of reading.
+    /// `NotFound` for a seq behind the last; `SeqTooOld` for one before the oldest state, and where the change stood
+    /// before it: [`Past::intents`] still tells who wanted to change the page. Those of reading.
     pub fn blame(&self, page: u64, offset: u32, seq: u64) -> Result<Option<Touch>> {
         self.check_known(seq)?;
-        let mut found = None;
+        let (mut found, mut ended) = (None, false);
         self.about(&[Term::page(page)], 0..=seq, Direction::Back, &mut |record| {
             for touch in touches_of(page, record).into_iter().rev() {
                 match &touch.delta.change {
                     Change::Create { size_bytes, .. } => {
+                        ended = true;
                         found = (offset < *size_bytes).then_some(touch);
                         return ControlFlow::Break(());
                     }
@@ -77,12 +96,18 @@ impl Past {
                         found = Some(touch);
                         return ControlFlow::Break(());
                     }
-                    Change::Delete => return ControlFlow::Break(()),
+                    Change::Delete => {
+                        ended = true;
+                        return ControlFlow::Break(());
+                    }
                     Change::Write(_) | Change::Metadata(_) => {}
                 }
             }
             ControlFlow::Continue(())
         })?;
+        if found.is_none() && !ended && page < self.horizon.next_page {
+            return Err(Error::too_old(self.oldest_seq(), self.oldest_seq()).on_page(page));
+        }
         Ok(found)
     }
 }

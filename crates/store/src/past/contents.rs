@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::terms::Term;
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{RECORD_LEN_MAX, SEGMENT_HEADER_LEN, SegmentHeader, kind, segment_path};
+use crate::horizon;
 use crate::index::decode;
 use crate::record::{RawRecord, Record};
 use crate::scan::PIECE_LEN;
@@ -140,5 +141,5 @@ pub(super) fn read_record(vfs: &dyn Vfs, number: u64, salt: u32, place: Place, s
 
 fn open(vfs: &dyn Vfs, number: u64) -> Result<Box<dyn VfsFile>> {
     vfs::open_if_exists(vfs, &segment_path(number), OpenMode::Read)?
-        .ok_or_else(|| Error::new(ErrorKind::Corrupt, "a segment is missing").in_segment(number))
+        .ok_or_else(|| horizon::missing_segment(vfs, number))
 }

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
-use plan::NamespaceId;
+use plan::{Intent, NamespaceId};
 
 use super::Past;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::graph::GraphEdit;
 use crate::pages::{Entry, Pages, Watermark};
 use crate::record::{Body, Record};
+use crate::remnant::Remnant;
 use crate::snapshot::Snapshot;
 use crate::upsert::stale;
 use crate::validate;
@@ -47,20 +48,41 @@ impl Filter {
             Body::Refused { decision, .. } if self.refused => (decision, &[][..], &[][..], &[][..]),
             Body::Refused { .. } | Body::Graph { .. } | Body::Namespace { .. } => return false,
         };
-        let mut pages = deltas.iter().chain(derived.iter().map(|made| &made.delta)).map(|delta| delta.page);
+        let pages = deltas.iter().chain(derived.iter().map(|made| &made.delta)).map(|delta| delta.page);
         let intent = decision.as_ref().map(|decision| &decision.intent);
+        let namespaces = clients.iter().map(|client| client.namespace);
+        self.agrees(record.seq, record.time_ns, intent, pages, namespaces) != self.inverted
+    }
+
+    /// The same for what stays of a dropped record.
+    pub(super) fn selects_remnant(&self, remnant: &Remnant) -> bool {
+        if remnant.refusal.is_some() && !self.refused {
+            return false;
+        }
+        let intent = remnant.intent.as_ref().map(|(intent, _)| intent);
+        let (pages, namespaces) = (remnant.pages.iter().copied(), remnant.namespaces.iter().copied());
+        self.agrees(remnant.seq, remnant.time_ns, intent, pages, namespaces) != self.inverted
+    }
+
+    fn agrees(
+        &self,
+        seq: u64,
+        time_ns: u64,
+        intent: Option<&Intent>,
+        mut pages: impl Iterator<Item = u64>,
+        mut namespaces: impl Iterator<Item = NamespaceId>,
+    ) -> bool {
         let among = |wanted: &[String], found: Option<&String>| {
             wanted.is_empty() || found.is_some_and(|found| wanted.contains(found))
         };
-        let agrees = (self.intents.is_empty() || intent.is_some_and(|i| self.intents.contains(&i.id)))
+        (self.intents.is_empty() || intent.is_some_and(|i| self.intents.contains(&i.id)))
             && among(&self.authors, intent.map(|intent| &intent.author))
             && among(&self.schemas, intent.map(|intent| &intent.schema))
-            && self.seqs.as_ref().is_none_or(|seqs| seqs.contains(&record.seq))
-            && self.times_ns.as_ref().is_none_or(|times| times.contains(&record.time_ns))
+            && self.seqs.as_ref().is_none_or(|seqs| seqs.contains(&seq))
+            && self.times_ns.as_ref().is_none_or(|times| times.contains(&time_ns))
             && (self.pages.is_empty() || pages.any(|page| self.pages.contains(&page)))
             && (self.namespaces.is_empty()
-                || clients.iter().any(|client| self.namespaces.contains(&client.namespace)));
-        agrees != self.inverted
+                || namespaces.any(|namespace| self.namespaces.contains(&namespace)))
     }
 }
 
@@ -97,13 +119,21 @@ impl Past {
     /// was left out. Changes of pages that are there are made nevertheless.
     ///
     /// # Errors
-    /// `NotFound` for a seq behind the last; those of reading.
+    /// `NotFound` for a seq behind the last; `SeqTooOld` where the filter may select what was dropped: give it a range
+    /// of seqs that begins behind [`Past::oldest_seq`]; those of reading.
     pub fn replay_only(&self, filter: &Filter, to_seq: u64) -> Result<Partial> {
         self.check_known(to_seq)?;
+        let oldest_seq = self.oldest_seq();
+        let from = filter.seqs.as_ref().filter(|_| !filter.inverted).map_or(0, |seqs| *seqs.start());
+        if from <= oldest_seq && oldest_seq > 0 {
+            return Err(Error::too_old(from, oldest_seq));
+        }
         let (mut pages, mut applied, mut dangling) = (Pages::default(), 0, Vec::new());
         // The parents of derived pages, and of each page the first change behind its last one here that was left out.
-        let (mut parents, mut left_out) = (BTreeMap::new(), BTreeMap::new());
-        for record in self.scan(0, to_seq) {
+        let (base, _) = self.base()?;
+        let mut parents: BTreeMap<u64, Vec<u64>> = base.graph().edits().map(parents_of).collect();
+        let mut left_out: BTreeMap<u64, u64> = base.iter().map(|(page, _)| (page, 1)).collect();
+        for record in self.scan(oldest_seq + 1, to_seq) {
             let record = record?;
             let selected = filter.selects(&record);
             let (decision, mut deltas, derived, watermarks) = match record.body {
@@ -111,10 +141,7 @@ impl Past {
                     (decision, deltas, derived, watermarks)
                 }
                 Body::Graph { edits } => {
-                    parents.extend(edits.into_iter().map(|edit| match edit {
-                        GraphEdit::Derive { page, parents, .. } => (page, parents),
-                        GraphEdit::Release { page } => (page, Vec::new()),
-                    }));
+                    parents.extend(edits.into_iter().map(parents_of));
                     continue;
                 }
                 Body::Refused { .. } | Body::Namespace { .. } => continue,
@@ -171,5 +198,13 @@ impl Past {
             }
         }
         Ok(Partial { state: Snapshot::detached(pages, to_seq), applied, dangling })
+    }
+}
+
+/// A page and what it is derived from.
+fn parents_of(edit: GraphEdit) -> (u64, Vec<u64>) {
+    match edit {
+        GraphEdit::Derive { page, parents, .. } => (page, parents),
+        GraphEdit::Release { page } => (page, Vec::new()),
     }
 }

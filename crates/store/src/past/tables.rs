@@ -161,6 +161,13 @@ impl Tables {
         Ok(source)
     }
 
+    /// Forgets the tables of segments before this one.
+    pub(crate) fn forget_before(&self, number: u64) {
+        let mut known = self.known();
+        known.sources = known.sources.split_off(&number);
+        known.damaged = known.damaged.split_off(&number);
+    }
+
     /// Writes the tables of ended segments that have at least so many bytes and no table, or a bad one. `next_seq` is
     /// the first behind them.
     ///
@@ -218,7 +225,9 @@ pub(crate) fn check(
     last_seq: u64,
 ) -> Result<u64> {
     let mut size_bytes = 0;
-    for number in list(vfs)? {
+    let first = segments.first().map_or(1, |segment| segment.number);
+    // One of a dropped segment is a leftover.
+    for number in list(vfs)?.into_iter().filter(|number| *number >= first) {
         let path = table_path(number);
         let wrong = || Error::new(ErrorKind::Corrupt, "a table is not what its segment says").in_file(&path);
         let at = segments.iter().position(|segment| segment.number == number).ok_or_else(wrong)?;

@@ -27,6 +27,7 @@ mod pages;
 mod past;
 mod portfolio;
 mod processes;
+mod retention;
 mod rules;
 mod support;
 mod survives;
