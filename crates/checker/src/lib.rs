@@ -13,6 +13,7 @@ pub mod types;
 
 mod access;
 mod args;
+mod assigned;
 mod body;
 mod builtin_call;
 mod builtins;
@@ -43,7 +44,6 @@ mod statement;
 mod unify;
 mod upsert;
 mod variant_part;
-mod visit;
 
 pub use builtins::{Bound, Builtin, BuiltinParam, Takes, builtins};
 pub use checked::{Checked, Program, module_names};

@@ -4,10 +4,10 @@ use syntax::ast::{Block, Condition, Expr, ExprKind, Name, PatternKind, Stmt, Stm
 use syntax::{Applicability, Diagnostic, Edit, Span};
 
 use crate::Type;
+use crate::assigned::assigned_names;
 use crate::checked::Use;
 use crate::checker::{Checker, Def, Loop, Returns};
 use crate::control::Branch;
-use crate::visit::assigned_names;
 
 impl<'a> Checker<'a> {
     /// The block's value: that of its last statement, an expression; otherwise null.

@@ -14,6 +14,7 @@ mod parser;
 pub mod render;
 pub mod suggest;
 pub mod text;
+pub mod visit;
 
 pub use diagnostic::{Applicability, Diagnostic, Edit, Fix, Severity};
 pub use document::{Document, parse_document};
