@@ -7,6 +7,7 @@ use syntax::ast::{Attr, Expr, ExprKind, ItemKind, NodeId, Sig, TypeExpr, TypeExp
 
 use crate::checked::Literal;
 use crate::named::{Named, named};
+use crate::show::TypeNames;
 use crate::{FnType, Type};
 
 /// The receiver's own type, in the signatures of methods.
@@ -76,6 +77,39 @@ pub struct Builtin {
     pub(crate) of_impl: usize,
 }
 
+impl Builtin {
+    /// As source of the language: `read_text(path: String) -> String / {fs.read}`.
+    pub fn signature(&self) -> String {
+        let params: Vec<String> = self.shown_params().into_iter().map(|(_, shown)| shown).collect();
+        let row = if self.row.is_empty() { String::new() } else { format!(" / {{{}}}", self.row.join(", ")) };
+        match self.property {
+            true => format!("{}: {}", self.name, self.shown_ret()),
+            false => format!("{}({}) -> {}{row}", self.name, params.join(", "), self.shown_ret()),
+        }
+    }
+
+    /// The parameters: name, and all of it as source.
+    pub fn shown_params(&self) -> Vec<(String, String)> {
+        let shown = |param: &BuiltinParam| {
+            let dots = if param.takes == Takes::One { "" } else { "..." };
+            let default =
+                param.default.as_ref().map(|default| format!(" = {}", default.source())).unwrap_or_default();
+            (param.name.clone(), format!("{dots}{}: {}{default}", param.name, shown_type(&param.ty)))
+        };
+        self.params.iter().map(shown).collect()
+    }
+
+    /// The type of its value as source.
+    pub fn shown_ret(&self) -> String {
+        shown_type(&self.ret)
+    }
+}
+
+/// Builtins name no record and no enum.
+fn shown_type(ty: &Type) -> String {
+    TypeNames { records: &[], enums: &[], params: &shared().param_names }.show(ty)
+}
+
 #[derive(Debug, Default)]
 pub(crate) struct Builtins {
     /// All signatures of a name, aliases included.
@@ -107,6 +141,7 @@ pub(crate) fn shared() -> Rc<Builtins> {
 /// What does not parse is left out; a test reads the text and finds no diagnostic.
 fn read(text: &str) -> Builtins {
     let mut reader = Reader { ids: u32::MAX - 1, table: Builtins::default(), scope: Vec::new() };
+    reader.table.param_names.insert(SELF, "Self".to_string());
     let module = syntax::parse(syntax::FileId(u32::MAX), text, &mut syntax::ast::NodeIds::default()).module;
     for item in &module.items {
         if let ItemKind::Extern(declared) = &item.kind {

@@ -218,6 +218,20 @@ pub enum Literal {
     Empty,
 }
 
+impl Literal {
+    /// As source of the language.
+    pub fn source(&self) -> String {
+        match self {
+            Literal::Null => "null".to_string(),
+            Literal::Bool(value) => value.to_string(),
+            Literal::Int(value) => value.to_string(),
+            Literal::Float(value) => format!("{value:?}"),
+            Literal::Text(text) => format!("{text:?}"),
+            Literal::Empty => "[]".to_string(),
+        }
+    }
+}
+
 #[derive(Clone, Debug)]
 pub struct CellDef {
     pub name: String,

@@ -48,6 +48,8 @@ pub enum Verb {
     Test(TestOptions),
     /// Format documents and sources
     Fmt(FmtOptions),
+    /// Serve an editor: the language server, over standard input and output
+    Lsp,
     /// Explain a code such as E0200, or list all
     Explain(ExplainOptions),
     /// Write the record that fits a table file
@@ -77,6 +79,7 @@ impl Verb {
             Verb::New(_)
             | Verb::Bundle(_)
             | Verb::Fmt(_)
+            | Verb::Lsp
             | Verb::Explain(_)
             | Verb::Schema(_)
             | Verb::Completions(_) => false,

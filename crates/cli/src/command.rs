@@ -9,6 +9,7 @@ pub mod doctor;
 pub mod explain;
 pub mod fmt;
 pub mod home;
+pub mod lsp;
 pub mod new;
 pub mod repair;
 pub mod run;

@@ -69,6 +69,7 @@ fn run() -> u8 {
         Some(args::Verb::Check(options)) => command::check::check(&options, &terminal),
         Some(args::Verb::Test(options)) => command::test::test(&options, &terminal),
         Some(args::Verb::Fmt(options)) => command::fmt::fmt(&options, &terminal),
+        Some(args::Verb::Lsp) => command::lsp::lsp(),
         Some(args::Verb::Explain(options)) => command::explain::explain(&options, &terminal),
         Some(args::Verb::Schema(options)) => command::schema::schema(&options, &terminal),
         Some(args::Verb::Doctor(options)) => command::doctor::doctor(&options, &terminal),

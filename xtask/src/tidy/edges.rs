@@ -19,6 +19,8 @@ const FORBIDDEN: &[(&str, Refuses)] = &[
     ("bytecode", AllBut(&[])),
     ("lower", Only(&["vm"])),
     ("vm", AllBut(&["bytecode"])),
+    ("ide", AllBut(&["syntax", "checker"])),
+    ("lsp", AllBut(&["syntax", "checker", "ide"])),
     ("threads", AllBut(&[])),
     ("column", AllBut(&[])),
     ("frame", Only(&["files", "tensor", "python"])),

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use recorder::program::{Program, Settings, compile};
+use recorder::program::{Loader, Program, Settings, compile};
 use report::format::counted;
 use serde_json::json;
 use syntax::document::FenceKind;
@@ -18,7 +18,7 @@ pub fn check(options: &CheckOptions, terminal: &Terminal) -> Result<u8, Failure>
     let (mut errors, mut warnings, mut fixed) = (0, 0, 0);
     let mut all = Vec::new();
     for file in &files {
-        let mut program = compile_whole(file, &settings)?;
+        let mut program = compile_whole(file, &mut Files, &settings)?;
         if options.fix {
             // A fix may make room for the next one; a few rounds settle it.
             for _ in 0..8 {
@@ -31,7 +31,7 @@ pub fn check(options: &CheckOptions, terminal: &Terminal) -> Result<u8, Failure>
                 }
                 fixed += count;
                 world::save(Path::new(file), text.as_bytes())?;
-                program = compile_whole(file, &settings)?;
+                program = compile_whole(file, &mut Files, &settings)?;
             }
         }
         errors += program.diagnostics.iter().filter(|d| d.is_error()).count();
@@ -64,12 +64,12 @@ pub fn check(options: &CheckOptions, terminal: &Terminal) -> Result<u8, Failure>
 }
 
 /// Compiles a file, and adds what is wrong in fences that run under the test command only.
-pub fn compile_whole(file: &str, settings: &Settings) -> Result<Program, Failure> {
-    let mut program = compile(file, &mut Files, settings)?;
+pub fn compile_whole(file: &str, loader: &mut dyn Loader, settings: &Settings) -> Result<Program, Failure> {
+    let mut program = compile(file, loader, settings)?;
     let fences = program.document.as_ref().map_or(&[][..], |d| &d.fences);
     let tests: Vec<_> = fences.iter().filter(|f| f.kind == FenceKind::Test).map(|f| f.code).collect();
     if !tests.is_empty() && !program.has_errors() {
-        let with = compile(file, &mut Files, &Settings { tests: true, ..settings.clone() })?;
+        let with = compile(file, loader, &Settings { tests: true, ..settings.clone() })?;
         let inside = |d: &syntax::Diagnostic| {
             tests.iter().any(|t| t.file == d.span.file && t.start <= d.span.start && d.span.end <= t.end)
         };

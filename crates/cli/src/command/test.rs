@@ -29,7 +29,7 @@ pub fn test(options: &TestOptions, terminal: &Terminal) -> Result<u8, Failure> {
     let (mut tests, mut diagnostics) = (Vec::new(), Vec::new());
     for file in &files {
         let settings = Settings { strict: options.strict, ..Settings::default() };
-        let program = compile_whole(file, &settings)?;
+        let program = compile_whole(file, &mut Files, &settings)?;
         if program.has_errors() {
             counts.faulty += 1;
             diagnostics.extend(say_errors(&program, options, terminal));

@@ -11,6 +11,7 @@ mod fences;
 mod keys;
 mod kill;
 mod limits;
+mod lsp;
 mod newcomer;
 mod plane;
 mod readme;

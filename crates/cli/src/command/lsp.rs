@@ -1,0 +1,56 @@
+//! `lumen lsp`
+
+use ide::Analysis;
+use lsp::{Compile, Connection, serve};
+use recorder::program::{Loader, Settings};
+
+use super::check::compile_whole;
+use crate::terminal::Failure;
+use crate::world::Files;
+
+/// Serves the editor that started the process.
+pub fn lsp() -> Result<u8, Failure> {
+    let (connection, threads) = Connection::stdio();
+    let served = serve(&connection, &mut Programs);
+    // The writing thread ends when nobody can send any more.
+    drop(connection);
+    let joined = threads.join();
+    served.map_err(|why| Failure::new(5, why.to_string()))?;
+    joined.map_err(|why| Failure::io("cannot talk to the editor", &why))?;
+    Ok(0)
+}
+
+/// Programs as `lumen check` sees them.
+struct Programs;
+
+impl Compile for Programs {
+    fn analyse(&mut self, path: &str, open: &dyn Fn(&str) -> Option<String>) -> Result<Analysis, String> {
+        let settings = Settings { sniff: true, ..Settings::default() };
+        let program = compile_whole(path, &mut Texts { open }, &settings).map_err(|why| why.message)?;
+        Ok(Analysis::new(
+            program.sources,
+            program.modules,
+            program.document,
+            program.checked,
+            program.diagnostics,
+        ))
+    }
+}
+
+/// What the editor holds, and files for the rest.
+struct Texts<'a> {
+    open: &'a dyn Fn(&str) -> Option<String>,
+}
+
+impl Loader for Texts<'_> {
+    fn load(&mut self, path: &str) -> Result<Option<Vec<u8>>, String> {
+        match (self.open)(path) {
+            Some(text) => Ok(Some(text.into_bytes())),
+            None => Files.load(path),
+        }
+    }
+
+    fn exists(&mut self, path: &str) -> bool {
+        (self.open)(path).is_some() || Files.exists(path)
+    }
+}

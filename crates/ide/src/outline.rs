@@ -1,0 +1,110 @@
+//! A file's contents: declarations under the headings of its prose, and the parts that can be folded.
+
+use syntax::ast::{Item, ItemKind, PatternKind, StmtKind};
+use syntax::{FileId, Span};
+
+use crate::Analysis;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OutlineKind {
+    Record,
+    Enum,
+    Variant,
+    Field,
+    Cell,
+    Constant,
+    Type,
+    State,
+    Variable,
+    Test,
+}
+
+/// A declaration and what it holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outline {
+    pub name: String,
+    pub kind: OutlineKind,
+    /// All of it.
+    pub span: Span,
+    /// Its name.
+    pub name_span: Span,
+    pub children: Vec<Outline>,
+}
+
+/// Lines that can be folded away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fold {
+    pub span: Span,
+}
+
+impl Analysis {
+    /// What a file declares, in the order of the text.
+    pub fn outline(&self, file: FileId) -> Vec<Outline> {
+        let items = self.modules.iter().filter(|module| module.file == file).flat_map(|module| &module.items);
+        items.flat_map(outline).collect()
+    }
+
+    /// Declarations and fences of more than one line.
+    pub fn folds(&self, file: FileId) -> Vec<Fold> {
+        let Some(source) = self.source(file) else { return Vec::new() };
+        let items = self.modules.iter().filter(|module| module.file == file).flat_map(|module| &module.items);
+        let fences = self.document.iter().filter(|_| file == FileId(0)).flat_map(|document| &document.fences);
+        let mut spans: Vec<Span> =
+            items.map(|item| item.span).chain(fences.map(|fence| fence.span)).collect();
+        spans.retain(|span| source.slice(*span).trim_end().contains('\n'));
+        spans.sort();
+        spans.dedup();
+        spans.into_iter().map(|span| Fold { span }).collect()
+    }
+}
+
+fn outline(item: &Item) -> Vec<Outline> {
+    let leaf = |name: &str, kind, span, name_span| Outline {
+        name: name.to_string(),
+        kind,
+        span,
+        name_span,
+        children: Vec::new(),
+    };
+    let whole = |name: &syntax::ast::Name, kind, children| Outline {
+        name: name.text.clone(),
+        kind,
+        span: item.span,
+        name_span: name.span,
+        children,
+    };
+    match &item.kind {
+        ItemKind::Record(it) => {
+            let fields =
+                it.fields.iter().map(|f| leaf(&f.name.text, OutlineKind::Field, f.span, f.name.span));
+            let children = fields.chain(it.cells.iter().flat_map(outline)).collect();
+            vec![whole(&it.name, OutlineKind::Record, children)]
+        }
+        ItemKind::Enum(it) => {
+            let variants =
+                it.variants.iter().map(|v| leaf(&v.name.text, OutlineKind::Variant, v.span, v.name.span));
+            let children = variants.chain(it.cells.iter().flat_map(outline)).collect();
+            vec![whole(&it.name, OutlineKind::Enum, children)]
+        }
+        ItemKind::Cell(it) => it
+            .sig
+            .name
+            .parts
+            .last()
+            .map(|name| whole(name, OutlineKind::Cell, Vec::new()))
+            .into_iter()
+            .collect(),
+        ItemKind::Const(it) => vec![whole(&it.name, OutlineKind::Constant, Vec::new())],
+        ItemKind::TypeAlias(it) => vec![whole(&it.name, OutlineKind::Type, Vec::new())],
+        ItemKind::State(it) => vec![whole(&it.name, OutlineKind::State, Vec::new())],
+        ItemKind::Test(it) => vec![leaf(&it.name, OutlineKind::Test, item.span, item.span.at_start())],
+        ItemKind::Stmt(stmt) => match &stmt.kind {
+            StmtKind::Let { pattern, .. } => match &pattern.kind {
+                PatternKind::Bind { name, .. } => vec![whole(name, OutlineKind::Variable, Vec::new())],
+                _ => Vec::new(),
+            },
+            _ => Vec::new(),
+        },
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,246 @@
+//! The server against a client in the same process: what it says after any edits is what a first look says.
+
+use std::collections::HashMap;
+
+use ide::Analysis;
+use lsp::{Compile, Connection, serve};
+use lsp_server::{Message, Notification, Request, Response};
+use serde_json::{Value, json};
+use syntax::ast::NodeIds;
+use syntax::{FileId, Source};
+
+const URI: &str = "file:///a.lm";
+const PATH: &str = "/a.lm";
+
+/// Checks a single source; counts how often.
+#[derive(Default)]
+struct Checker {
+    count: usize,
+}
+
+impl Compile for Checker {
+    fn analyse(&mut self, path: &str, open: &dyn Fn(&str) -> Option<String>) -> Result<Analysis, String> {
+        self.count += 1;
+        let text = open(path).ok_or_else(|| format!("`{path}` is not there"))?;
+        Ok(cold(&text))
+    }
+}
+
+/// What a first look at a text finds.
+fn cold(text: &str) -> Analysis {
+    let mut ids = NodeIds::default();
+    let parsed = syntax::parse(FileId(0), text, &mut ids);
+    let modules = vec![parsed.module];
+    let program = checker::Program {
+        modules: &modules,
+        imports: HashMap::new(),
+        names: HashMap::new(),
+        bindings: &[],
+        inputs: Vec::new(),
+        grants: Vec::new(),
+        schemas: HashMap::new(),
+        node_count: ids.len(),
+        strict: false,
+    };
+    let mut checked = checker::check(&program);
+    let mut diagnostics = parsed.diagnostics;
+    diagnostics.append(&mut checked.diagnostics);
+    Analysis::new(vec![Source::new(PATH, text)], modules, None, checked, diagnostics)
+}
+
+/// Code and place of what is wrong.
+fn found(text: &str) -> Vec<(String, u64, u64)> {
+    let place = |offset: u32| {
+        let before = &text[..offset as usize];
+        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+        (before.matches('\n').count() as u64, before[line_start..].encode_utf16().count() as u64)
+    };
+    cold(text)
+        .diagnostics
+        .iter()
+        .map(|found| {
+            let (line, column) = place(found.span.start);
+            (found.code.to_string(), line, column)
+        })
+        .collect()
+}
+
+/// Runs a client beside a server; both end with the client.
+fn with_server(client: impl FnOnce(&Connection) + Send + 'static) -> Checker {
+    let (ours, theirs) = Connection::memory();
+    let thread = std::thread::spawn(move || {
+        send(&theirs, Request::new(0.into(), "initialize".to_string(), json!({"capabilities": {}})).into());
+        let Ok(Message::Response(answer)) = theirs.receiver.recv() else {
+            panic!("no answer to `initialize`")
+        };
+        assert!(outcome(answer).is_ok());
+        send(&theirs, Notification::new("initialized".to_string(), json!({})).into());
+        client(&theirs);
+        send(&theirs, Notification::new("exit".to_string(), Value::Null).into());
+        // Who leaves while the server still speaks breaks the connection.
+        while theirs.receiver.recv().is_ok() {}
+    });
+    let mut checker = Checker::default();
+    serve(&ours, &mut checker).expect("the server ends well");
+    drop(ours);
+    thread.join().expect("the client is content");
+    checker
+}
+
+/// What an answer carries, as it stands on the wire.
+fn outcome(response: Response) -> Result<Value, Value> {
+    let message = serde_json::to_value(response).expect("JSON");
+    match message.get("error") {
+        Some(error) => Err(error.clone()),
+        None => Ok(message["result"].clone()),
+    }
+}
+
+fn send(connection: &Connection, message: Message) {
+    connection.sender.send(message).expect("the server listens");
+}
+
+fn tell(connection: &Connection, method: &str, params: Value) {
+    send(connection, Notification::new(method.to_string(), params).into());
+}
+
+fn open(connection: &Connection, text: &str) {
+    let document = json!({"uri": URI, "languageId": "lumen", "version": 1, "text": text});
+    tell(connection, "textDocument/didOpen", json!({"textDocument": document}));
+}
+
+fn change(connection: &Connection, changes: Vec<Value>) {
+    tell(
+        connection,
+        "textDocument/didChange",
+        json!({"textDocument": {"uri": URI, "version": 2}, "contentChanges": changes}),
+    );
+}
+
+/// The next diagnostics.
+fn said(connection: &Connection) -> Vec<(String, u64, u64)> {
+    loop {
+        if let Ok(Message::Notification(message)) = connection.receiver.recv()
+            && message.method == "textDocument/publishDiagnostics"
+        {
+            let list = message.params["diagnostics"].as_array().expect("a list").clone();
+            let place = |found: &Value| {
+                let start = &found["range"]["start"];
+                let number = |name: &str| start[name].as_u64().expect("a number");
+                (found["code"].as_str().unwrap_or_default().to_string(), number("line"), number("character"))
+            };
+            return list.iter().map(place).collect();
+        }
+    }
+}
+
+struct Generator(u64);
+
+impl Generator {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % bound.max(1)
+    }
+}
+
+const PIECES: [&str; 16] = [
+    "let a = 1\n",
+    "x",
+    "(",
+    ")",
+    "end\n",
+    "é",
+    "😀",
+    "\"",
+    "cell f(a: Int) -> Int = a\n",
+    "\n",
+    " + 1",
+    "if true\n",
+    "a.b",
+    "[",
+    "record R(x: Int)\n",
+    "# note\n",
+];
+
+#[test]
+fn a_thousand_edits_leave_what_a_first_look_finds() {
+    let checker = with_server(|connection| {
+        let mut generator = Generator(7);
+        let mut text = "record P(x: Int)\nlet p = P(1)\nprint(p.x)\n".to_string();
+        open(connection, &text);
+        assert_eq!(said(connection), found(&text));
+        let mut faulty = 0;
+        for _ in 0..1_000 {
+            // The text does not grow for ever.
+            let room = if text.len() > 2_000 { 400 } else { 6 };
+            let boundary = |mut at: usize, text: &str| {
+                while !text.is_char_boundary(at) {
+                    at -= 1;
+                }
+                at
+            };
+            let start = boundary(generator.below(text.len() + 1), &text);
+            let end = boundary((start + generator.below(room)).min(text.len()), &text);
+            let piece = PIECES[generator.below(PIECES.len())];
+            let position = |at: usize| {
+                let line_start = text[..at].rfind('\n').map_or(0, |at| at + 1);
+                let column = text[line_start..at].encode_utf16().count();
+                json!({"line": text[..at].matches('\n').count(), "character": column})
+            };
+            let range = json!({"start": position(start), "end": position(end)});
+            change(connection, vec![json!({"range": range, "text": piece})]);
+            text.replace_range(start..end, piece);
+            let expected = found(&text);
+            faulty += usize::from(!expected.is_empty());
+            assert_eq!(said(connection), expected, "{text}");
+        }
+        assert!(faulty > 500, "{faulty}");
+    });
+    assert_eq!(checker.count, 1_001);
+}
+
+#[test]
+fn only_the_last_of_waiting_texts_is_checked_and_stale_questions_are_not_answered() {
+    let checker = with_server(|connection| {
+        // All of this waits in the queue before the server looks, but for what it takes first.
+        open(connection, "let a = 1\n");
+        let ask = |id: i32, method: &str| {
+            let params = json!({"textDocument": {"uri": URI}, "position": {"line": 0, "character": 4}});
+            send(connection, Request::new(id.into(), method.to_string(), params).into());
+        };
+        for at in 0..200 {
+            ask(2 * at + 1, "textDocument/hover");
+            change(connection, vec![json!({"text": format!("let a = {at}\n")})]);
+        }
+        ask(2_000, "textDocument/hover");
+        let (mut stale, mut answered) = (0, 0);
+        loop {
+            let Ok(Message::Response(response)) = connection.receiver.recv() else { continue };
+            match outcome(response) {
+                Err(error) => {
+                    assert_eq!(error["code"], -32801, "content modified");
+                    stale += 1;
+                }
+                Ok(result) => {
+                    answered += 1;
+                    assert_eq!(result["contents"]["value"], "```lumen\nlet a: Int\n```");
+                }
+            }
+            if stale + answered == 201 {
+                break;
+            }
+        }
+        assert!(answered >= 1, "the last question has nothing behind it");
+    });
+    // How many texts were seen depends on who was faster; each of the 201 was checked once at most.
+    assert!(checker.count <= 201, "{}", checker.count);
+}
+
+#[test]
+fn a_client_that_breaks_the_protocol_is_an_error() {
+    let (ours, theirs) = Connection::memory();
+    send(&theirs, Notification::new("hello".to_string(), Value::Null).into());
+    drop(theirs);
+    let broken = serve(&ours, &mut Checker::default()).unwrap_err().to_string();
+    assert!(broken.contains("the connection to the editor broke"), "{broken}");
+}
