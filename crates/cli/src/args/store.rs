@@ -12,6 +12,8 @@ pub struct StoreOptions {
 pub enum StoreVerb {
     /// Check every byte: segments, records, checkpoints, blobs
     Verify(StoreAsked),
+    /// What of the log is left, and the oldest seq that can be asked for
+    Kept(StoreAsked),
     /// The intents that were committed, and with --refused those that were not
     Intents(IntentsOptions),
     /// The changes of a page, oldest first
@@ -32,7 +34,7 @@ impl StoreVerb {
     /// Whether a program reads the answer.
     pub fn answers_json(&self) -> bool {
         match self {
-            StoreVerb::Verify(asked) => asked.json,
+            StoreVerb::Verify(asked) | StoreVerb::Kept(asked) => asked.json,
             StoreVerb::Intents(options) => options.asked.json,
             StoreVerb::History(options) => options.asked.json,
             StoreVerb::Blame(options) => options.asked.json,
@@ -99,6 +101,9 @@ pub struct HistoryOptions {
     pub asked: StoreAsked,
     /// The page: its id, or the name that it has at the end
     pub page: String,
+    /// Only the changes behind this seq
+    #[arg(long, value_name = "SEQ")]
+    pub since: Option<u64>,
 }
 
 #[derive(Args, Debug)]
@@ -136,9 +141,9 @@ pub struct HeatOptions {
     /// Lines `page,changes,bytes`, which is what comes without an option
     #[arg(long, conflicts_with = "html")]
     pub csv: bool,
-    /// From this seq on
-    #[arg(long, value_name = "SEQ", default_value_t = 1)]
-    pub from: u64,
+    /// From this seq on; by default from the oldest record that is left
+    #[arg(long, value_name = "SEQ")]
+    pub from: Option<u64>,
     /// Up to this seq; by default to the end
     #[arg(long, value_name = "SEQ")]
     pub to: Option<u64>,

@@ -19,6 +19,7 @@ use crate::terminal::{Failure, Terminal, clean};
 pub fn store(options: &StoreOptions, terminal: &Terminal) -> Result<u8, Failure> {
     match &options.verb {
         StoreVerb::Verify(asked) => verify(asked, terminal),
+        StoreVerb::Kept(asked) => kept(asked, terminal),
         StoreVerb::Intents(options) => intents(options, terminal),
         StoreVerb::History(options) => history(options, terminal),
         StoreVerb::Blame(options) => blame(options, terminal),
@@ -50,6 +51,12 @@ fn reader(named: &str) -> Result<Reader, Failure> {
 /// What a store says, as this binary says it.
 fn failure(error: store::Error) -> Failure {
     let message = error.to_string();
+    if error.kind() == store::ErrorKind::SeqTooOld {
+        return Failure::new(1, message).help(
+            "`lumen store kept` says what is left, `lumen store intents` who wanted what at any time, and `--since` and \
+             `--from` begin later.",
+        );
+    }
     match error.kind().category() {
         store::Category::Caller => Failure::usage(message),
         _ => recorder::Error::from(error).into(),
@@ -77,7 +84,7 @@ fn verify(asked: &StoreAsked, terminal: &Terminal) -> Result<u8, Failure> {
             terminal,
             "verify",
             json!({
-                "last_seq": found.end.last_seq, "segment_count": found.end.segment_count,
+                "last_seq": found.end.last_seq, "oldest_seq": found.oldest_seq, "segment_count": found.end.segment_count,
                 "log_bytes": found.end.log_bytes, "record_count": found.record_count,
                 "blob_count": found.blob_count, "size_bytes": found.size_bytes,
                 "recovery_count": found.recoveries.len(), "torn": torn,
@@ -100,6 +107,48 @@ fn verify(asked: &StoreAsked, terminal: &Terminal) -> Result<u8, Failure> {
             torn.segment
         ));
     }
+    Ok(0)
+}
+
+fn kept(asked: &StoreAsked, terminal: &Terminal) -> Result<u8, Failure> {
+    let found = reader(&asked.store)?.kept().map_err(failure)?;
+    let store::Kept { oldest_seq, last_seq, segments, dropped, remnants, checkpoint_seqs } = found;
+    if asked.json {
+        print(
+            terminal,
+            "kept",
+            json!({
+                "oldest_seq": oldest_seq, "last_seq": last_seq,
+                "segment_count": segments.0, "log_bytes": segments.1,
+                "dropped_segment_count": dropped.0, "dropped_bytes": dropped.1,
+                "remnant_count": remnants.0, "remnant_bytes": remnants.1,
+                "checkpoint_seqs": checkpoint_seqs,
+            }),
+        );
+        return Ok(0);
+    }
+    let mut lines = format!(
+        "States can be asked for from seq {oldest_seq} to {last_seq}, records from seq {} on.\n\
+         In the log: {}, {}. Checkpoints: {}.\n",
+        oldest_seq + 1,
+        many(segments.0, "segment"),
+        many(segments.1, "byte"),
+        if checkpoint_seqs.is_empty() {
+            "none".to_string()
+        } else {
+            checkpoint_seqs.iter().map(u64::to_string).collect::<Vec<_>>().join(", ")
+        }
+    );
+    if dropped.0 > 0 {
+        lines.push_str(&format!(
+            "Dropped: {}, {}. The oldest state and the answers to {} take {}.\n",
+            many(dropped.0, "segment"),
+            many(dropped.1, "byte"),
+            many(remnants.0, "request"),
+            many(remnants.1, "byte")
+        ));
+    }
+    terminal.out(&lines);
     Ok(0)
 }
 
@@ -175,7 +224,12 @@ fn page(named: &str, state: &Snapshot) -> Result<u64, Failure> {
 fn history(options: &HistoryOptions, terminal: &Terminal) -> Result<u8, Failure> {
     let reader = reader(&options.asked.store)?;
     let page = page(&options.page, &reader.snapshot())?;
-    let touches = reader.past().history(page).map_err(failure)?;
+    let past = reader.past();
+    let touches = match options.since {
+        Some(seq) => past.history_since(page, seq),
+        None => past.history(page),
+    }
+    .map_err(failure)?;
     if options.asked.json {
         let rows: Vec<Value> = touches.iter().map(touch_json).collect();
         print(terminal, "history", json!({"page": page, "changes": rows}));
@@ -311,7 +365,8 @@ fn audit(past: &Past) -> Result<(Value, String), Failure> {
 
 fn heat(options: &HeatOptions, terminal: &Terminal) -> Result<u8, Failure> {
     let past = reader(&options.store)?.past();
-    let heat = past.heat(options.from..=options.to.unwrap_or(past.last_seq())).map_err(failure)?;
+    let (from, to) = (options.from.unwrap_or(past.oldest_seq() + 1), options.to.unwrap_or(past.last_seq()));
+    let heat = past.heat(from..=to).map_err(failure)?;
     terminal.out(&if options.html { heat.to_html() } else { heat.to_csv() });
     Ok(0)
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use plan::{DeltaSpec, Expr, FieldType, Intent, Operator, PageRef, Query, UpsertPlan, Value};
-use store::{Create, Edit, GraphEdit, Mutation, Options, Store};
+use store::{Create, Edit, GraphEdit, Mutation, Options, Retention, Store};
 
 use crate::{code, lumen, text};
 
@@ -175,4 +175,56 @@ fn a_store_is_verified_and_what_is_none_is_said() {
     std::fs::write(&segment, bytes).unwrap();
     let damaged = ask(folder.path(), &["verify", "state"]);
     assert_eq!(code(&damaged), 4, "{}", text(&damaged));
+}
+
+/// A retention dropped the first segments of a store of one page: what is gone is named, and what is left is told.
+#[test]
+fn what_was_dropped_is_told_and_asking_for_it_is_answered() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state");
+    // Each opening begins a segment; the newest two checkpoints keep theirs.
+    for round in 0..5u8 {
+        let options = Options::new(|| 1, || [7; 16]).create(Create::IfAbsent).retention(Retention::Bytes(0));
+        let store = Store::open_dir(&path, options).unwrap();
+        if round == 0 {
+            let edits = vec![Edit::create(0, 8, Some("cents")), Edit::write_new(0, 0, [0; 8])];
+            store.mutate().commit(&Mutation { edits, ..Mutation::default() }).unwrap();
+        } else {
+            store.upsert().submit(&put(u128::from(round), "ada", i128::from(round))).unwrap();
+        }
+        store.checkpoint().unwrap();
+        store.close().unwrap();
+    }
+    let kept = json(folder.path(), &["kept", "state"]);
+    let number = |name: &str| kept[name].as_u64().unwrap();
+    assert_eq!((number("oldest_seq"), number("last_seq")), (3, 5));
+    assert_eq!((number("dropped_segment_count"), number("segment_count")), (3, 2));
+    // Of the seqs 1 to 3 two were plans.
+    assert_eq!((number("remnant_count"), &kept["checkpoint_seqs"]), (2, &serde_json::json!([4, 5])));
+    let shown = out(&ask(folder.path(), &["kept", "state"]));
+    assert!(
+        shown.starts_with("States can be asked for from seq 3 to 5, records from seq 4 on.\n"),
+        "{shown}"
+    );
+    assert!(shown.contains("Dropped: 3 segments"), "{shown}");
+    for words in
+        [&["replay", "state", "--to", "2"][..], &["history", "state", "cents"], &["trace", "state", "3"]]
+    {
+        let output = ask(folder.path(), words);
+        assert_eq!(code(&output), 1, "{}", text(&output));
+        assert!(text(&output).contains("`lumen store kept`"), "{}", text(&output));
+    }
+    let history = json(folder.path(), &["history", "state", "cents", "--since", "3"]);
+    assert_eq!(history["changes"].as_array().unwrap().len(), 2);
+    let intents = json(folder.path(), &["intents", "state"]);
+    let seqs: Vec<_> =
+        intents["intents"].as_array().unwrap().iter().map(|it| it["seq"].as_u64().unwrap()).collect();
+    assert_eq!(seqs, [2, 3, 4, 5]);
+    assert_eq!(out(&ask(folder.path(), &["heat", "state"])), "page,changes,bytes\n1,2,16\n");
+    assert_eq!(json(folder.path(), &["verify", "state"])["oldest_seq"].as_u64(), Some(3));
+    assert!(out(&ask(folder.path(), &["metrics", "state"])).contains("lumen_store_oldest_seq 3\n"));
+    // A store that keeps everything begins with the empty state.
+    made(folder.path().join("whole").as_path());
+    let whole = json(folder.path(), &["kept", "whole/state"]);
+    assert_eq!((whole["oldest_seq"].as_u64(), whole["remnant_bytes"].as_u64()), (Some(0), Some(0)));
 }
