@@ -1,7 +1,7 @@
 """Measures this project against its peers and writes one table, losses included.
 
 Started by `cargo xtask bench [GROUP...] [--base COMMIT] [--out DIR] [--rounds N]`. Groups: document, programs, frames,
-training; all of them take about ten minutes on a quiet machine. The group store, which runs only when it is named,
+training, tools; all of them take about ten minutes on a quiet machine. The group store, which runs only when it is named,
 measures the store beside its peers in a process of its own (`bench/store`) and takes longer. With a base, every task
 runs that commit's build too, and `lumen conformance bench` judges whether ours is slower. The table and the raw samples
 go to a folder outside the tree. Exit status: 0 all measured and no regression, 1 a result differs or a regression, 3
@@ -20,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 
+import editor
 import measure
 from measure import Contestant, compare
 
@@ -103,6 +104,15 @@ def training(options, scratch):
     yield compare("training", contestants, options.rounds, close(1e-3))
 
 
+def tools(options, scratch):
+    """What somebody who writes code waits for; targets in place of peers."""
+    lumen = options.engines / "lumen"
+    yield editor.edits(lumen, scratch, 1_000, 200, {"median_seconds": 0.010, "p95_seconds": 0.030})
+    yield editor.edits(lumen, scratch, 10_000, 50, {"p95_seconds": 0.100})
+    yield editor.check(lumen, scratch, 10_000, 500_000)
+    yield editor.check(lumen, scratch, 100_000, 500_000)
+
+
 def close(tolerance):
     """Checksums are lists of numbers; another order of addition may differ in the last bits."""
 
@@ -114,7 +124,7 @@ def close(tolerance):
     return agree
 
 
-GROUPS = {"document": document, "programs": programs, "frames": frames, "training": training}
+GROUPS = {"document": document, "programs": programs, "frames": frames, "training": training, "tools": tools}
 
 
 def store(options, out):

@@ -13,7 +13,7 @@ use std::process::Command;
 const BINARIES: [&str; 3] = ["lumen", "frames", "training"];
 
 /// The groups of `bench/run.py` whose binaries the workspace builds; all of them run where none is named.
-const WORKSPACE_GROUPS: [&str; 4] = ["document", "programs", "frames", "training"];
+const WORKSPACE_GROUPS: [&str; 5] = ["document", "programs", "frames", "training", "tools"];
 
 /// The group with a workspace of its own.
 const STORE_GROUP: &str = "store";
