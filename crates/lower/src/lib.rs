@@ -13,6 +13,7 @@ mod convert;
 mod expression;
 mod function;
 mod iteration;
+mod mentions;
 mod operator;
 mod pattern;
 mod place;
@@ -21,6 +22,5 @@ mod record;
 mod state;
 mod statement;
 mod types;
-mod visit;
 
 pub use program::lower;

@@ -9,7 +9,7 @@ use checker::types::Type;
 use syntax::ast::{BinaryOp, Element, Expr, ExprKind, Stmt};
 
 use crate::function::{Builder, Reg, Variable, repr_of};
-use crate::visit::mentions;
+use crate::mentions::mentions;
 
 /// One step from a container to a part of it.
 enum Step {
