@@ -62,7 +62,6 @@ impl Analysis {
             module.items.iter().for_each(|item| nodes.item(item));
         }
         bindings.iter().for_each(|binding| nodes.expr(&binding.expr));
-        nodes.exprs.sort_by_key(|(span, _)| *span);
         Analysis { sources, document, modules, checked, diagnostics, occurrences, scopes, nodes }
     }
 

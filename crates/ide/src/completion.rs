@@ -69,7 +69,7 @@ impl Analysis {
             Context::Text { before } => self.columns_named(file, before),
             Context::Name => self.names(file, offset),
         };
-        let mut sorted: Vec<Completion> = found
+        found
             .into_iter()
             .map(|((kind, label), detail)| Completion {
                 label,
@@ -77,9 +77,7 @@ impl Analysis {
                 detail,
                 replaces: Span::new(file, start as usize, offset as usize),
             })
-            .collect();
-        sorted.dedup_by(|a, b| a.label == b.label && a.kind == b.kind);
-        sorted
+            .collect()
     }
 
     /// Whether code stands here: everywhere in a source, in a document inside fences that are code and bound values.

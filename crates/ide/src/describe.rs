@@ -78,12 +78,8 @@ impl Analysis {
             },
             Symbol::TypeParam(id) => self.nodes.param_names.get(id)?.clone(),
             Symbol::Builtin(name) => {
-                let all = builtins();
-                let mut forms: Vec<String> = all
-                    .iter()
-                    .filter(|builtin| builtin.name == *name)
-                    .map(|builtin| builtin.signature())
-                    .collect();
+                let mut forms: Vec<String> =
+                    Analysis::builtin_forms(name).iter().map(|form| form.signature()).collect();
                 forms.dedup();
                 (!forms.is_empty()).then(|| forms.join("\n"))?
             }

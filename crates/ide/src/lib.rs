@@ -20,6 +20,6 @@ pub use analysis::{Analysis, Hint, Hover};
 pub use call_site::Signature;
 pub use completion::{Completion, CompletionKind};
 pub use occurrence::{Occurrence, Role};
-pub use outline::{Fold, Outline, OutlineKind};
+pub use outline::{Outline, OutlineKind};
 pub use rename::{RenameError, is_same_program};
 pub use symbol::Symbol;

@@ -6,7 +6,7 @@ use checker::Type;
 use checker::checked::{Callee, Checked, Use};
 use syntax::ast::{
     Binding, Expr, ExprKind, Import, ImportNames, Item, ItemKind, ListPattern, Module, Name, NodeId, Param,
-    Pattern, PatternKind, Sig, TypeExpr, TypeExprKind, TypeParam,
+    Pattern, PatternKind, TypeExpr, TypeExprKind, TypeParam,
 };
 use syntax::visit::{self, Visitor};
 use syntax::{FileId, Source, Span};
@@ -212,10 +212,6 @@ impl<'n> Visitor<'n> for Found<'_> {
             self.define(name, symbol);
         }
         visit::walk_item(self, item);
-    }
-
-    fn sig(&mut self, sig: &'n Sig) {
-        visit::walk_sig(self, sig);
     }
 
     fn type_param(&mut self, param: &'n TypeParam) {

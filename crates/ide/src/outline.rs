@@ -1,4 +1,4 @@
-//! A file's contents: declarations under the headings of its prose, and the parts that can be folded.
+//! A file's contents: what it declares, and the parts that can be folded.
 
 use syntax::ast::{Item, ItemKind, PatternKind, StmtKind};
 use syntax::{FileId, Span};
@@ -31,12 +31,6 @@ pub struct Outline {
     pub children: Vec<Outline>,
 }
 
-/// Lines that can be folded away.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Fold {
-    pub span: Span,
-}
-
 impl Analysis {
     /// What a file declares, in the order of the text.
     pub fn outline(&self, file: FileId) -> Vec<Outline> {
@@ -45,7 +39,7 @@ impl Analysis {
     }
 
     /// Declarations and fences of more than one line.
-    pub fn folds(&self, file: FileId) -> Vec<Fold> {
+    pub fn folds(&self, file: FileId) -> Vec<Span> {
         let Some(source) = self.source(file) else { return Vec::new() };
         let items = self.modules.iter().filter(|module| module.file == file).flat_map(|module| &module.items);
         let fences = self.document.iter().filter(|_| file == FileId(0)).flat_map(|document| &document.fences);
@@ -54,7 +48,7 @@ impl Analysis {
         spans.retain(|span| source.slice(*span).trim_end().contains('\n'));
         spans.sort();
         spans.dedup();
-        spans.into_iter().map(|span| Fold { span }).collect()
+        spans
     }
 }
 

@@ -1,5 +1,6 @@
 //! Giving a name another text, everywhere.
 
+use std::collections::HashMap;
 use std::fmt;
 
 use syntax::{Edit, FileId, KEYWORDS, Span};
@@ -97,15 +98,12 @@ pub fn is_same_program(before: &Analysis, after: &Analysis) -> bool {
 
 /// Of each name, by place, the number of the definition that it means.
 fn shape(analysis: &Analysis) -> Vec<(FileId, Role, Option<usize>)> {
-    let definitions: Vec<&Symbol> = analysis
-        .occurrences
-        .iter()
-        .filter(|found| found.role == Role::Definition)
-        .map(|found| &found.symbol)
-        .collect();
-    let place = |found: &Occurrence| {
-        let number = definitions.iter().position(|symbol| **symbol == found.symbol);
-        (found.span.file, found.role, number)
-    };
+    let definitions = analysis.occurrences.iter().filter(|found| found.role == Role::Definition);
+    let mut numbers: HashMap<&Symbol, usize> = HashMap::new();
+    for definition in definitions {
+        let next = numbers.len();
+        numbers.entry(&definition.symbol).or_insert(next);
+    }
+    let place = |found: &Occurrence| (found.span.file, found.role, numbers.get(&found.symbol).copied());
     analysis.occurrences.iter().map(place).collect()
 }

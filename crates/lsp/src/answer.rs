@@ -144,7 +144,7 @@ impl<'a> Answers<'a> {
             let Range { start, end } = lines.range(trimmed);
             FoldingRange { start_line: start.line, end_line: end.line, ..FoldingRange::default() }
         };
-        self.analysis.folds(ROOT).into_iter().map(|found| fold(found.span)).collect()
+        self.analysis.folds(ROOT).into_iter().map(fold).collect()
     }
 
     pub fn hints(&self, range: Range) -> Vec<InlayHint> {

@@ -255,7 +255,7 @@ fn an_outline_holds_declarations_and_their_parts() {
         ("total", OutlineKind::Variable, 0),
     ];
     assert_eq!(names, expected);
-    assert!(analysis(PROGRAM).folds(ROOT).iter().any(|fold| fold.span.start == place("cell area", 0)));
+    assert!(analysis(PROGRAM).folds(ROOT).iter().any(|fold| fold.start == place("cell area", 0)));
 }
 
 #[test]
