@@ -15,10 +15,11 @@ use lsp_types::request::{
     Request as _, SemanticTokensFullRequest, SignatureHelpRequest,
 };
 use lsp_types::{
-    CompletionOptions, HoverProviderCapability, InitializeParams, InitializeResult, OneOf,
+    CodeActionKind, CompletionOptions, HoverProviderCapability, InitializeParams, InitializeResult, OneOf,
     PositionEncodingKind, PublishDiagnosticsParams, RenameOptions, SemanticTokens, SemanticTokensFullOptions,
     SemanticTokensOptions, ServerCapabilities, ServerInfo, SignatureHelpOptions,
-    TextDocumentContentChangeEvent, TextDocumentSyncCapability, TextDocumentSyncKind, TextEdit, Uri,
+    TextDocumentContentChangeEvent, TextDocumentSyncCapability, TextDocumentSyncKind,
+    TextDocumentSyncOptions, TextEdit, Uri,
 };
 use serde_json::Value;
 use serde_json::json;
@@ -114,7 +115,13 @@ fn capabilities(columns: Columns) -> ServerCapabilities {
             Columns::Utf16 => PositionEncodingKind::UTF16,
             Columns::Bytes => PositionEncodingKind::UTF8,
         }),
-        text_document_sync: Some(TextDocumentSyncCapability::Kind(TextDocumentSyncKind::INCREMENTAL)),
+        // Saving one file may have changed others: data that a script wrote, files that no editor holds.
+        text_document_sync: Some(TextDocumentSyncCapability::Options(TextDocumentSyncOptions {
+            open_close: Some(true),
+            change: Some(TextDocumentSyncKind::INCREMENTAL),
+            save: Some(true.into()),
+            ..TextDocumentSyncOptions::default()
+        })),
         hover_provider: Some(HoverProviderCapability::Simple(true)),
         completion_provider: Some(CompletionOptions {
             trigger_characters: Some(vec![".".to_string(), "\"".to_string()]),
@@ -171,13 +178,10 @@ impl Server<'_> {
         let params = notification.params.clone();
         match notification.method.as_str() {
             DidOpenTextDocument::METHOD => {
-                if let Some((params, path)) = read::<lsp_types::DidOpenTextDocumentParams>(params)
-                    .and_then(|params| Some((path_of(&params.text_document.uri)?, params)))
-                    .map(|(path, params)| (params, path))
-                {
-                    self.open.insert(path.clone(), params.text_document.text);
-                    self.touched(&path);
-                }
+                let Some(params) = read::<lsp_types::DidOpenTextDocumentParams>(params) else { return };
+                let Some(path) = path_of(&params.text_document.uri) else { return };
+                self.open.insert(path.clone(), params.text_document.text);
+                self.touched(&path);
             }
             DidChangeTextDocument::METHOD => {
                 let Some(params) = read::<lsp_types::DidChangeTextDocumentParams>(params) else { return };
@@ -275,56 +279,21 @@ impl Server<'_> {
 
     fn asked(&mut self, request: &Request) -> Result<Value, Refusal> {
         let params = &request.params;
+        let answer = served(&request.method)
+            .ok_or_else(|| (ErrorCode::MethodNotFound, format!("`{}` is not served", request.method)))?;
         let uri = params.pointer("/textDocument/uri").and_then(Value::as_str).unwrap_or_default();
-        let path = uri.parse::<Uri>().ok().and_then(|uri| path_of(&uri));
-        let known = |method: &str| METHODS.contains(&method);
-        if !known(&request.method) {
-            return Err((ErrorCode::MethodNotFound, format!("`{}` is not served", request.method)));
-        }
-        let path = path.ok_or_else(|| {
+        let path = uri.parse::<Uri>().ok().and_then(|uri| path_of(&uri)).ok_or_else(|| {
             (ErrorCode::InvalidParams, format!("`{uri}` is no file: only `file:` documents are served"))
         })?;
         self.fresh(&path).map_err(|why| (ErrorCode::RequestFailed, why))?;
         let Some(analysis) = self.analyses.get(&path) else { return Ok(Value::Null) };
         let answers = Answers { analysis, columns: self.columns };
-        let position = || {
-            let position = params.get("position").cloned().unwrap_or_default();
-            parse::<lsp_types::Position>(position)
-        };
-        let range = || parse::<lsp_types::Range>(params.get("range").cloned().unwrap_or_default());
-        Ok(match request.method.as_str() {
-            HoverRequest::METHOD => json!(answers.hover(position()?)),
-            GotoDefinition::METHOD => json!(answers.definition(position()?)),
-            References::METHOD => {
-                let with =
-                    params.pointer("/context/includeDeclaration").and_then(Value::as_bool).unwrap_or(true);
-                json!(answers.references(position()?, with))
-            }
-            DocumentHighlightRequest::METHOD => json!(answers.highlights(position()?)),
-            Completion::METHOD => json!(answers.completions(position()?)),
-            SignatureHelpRequest::METHOD => json!(answers.signatures(position()?)),
-            DocumentSymbolRequest::METHOD => json!(answers.symbols()),
-            FoldingRangeRequest::METHOD => json!(answers.folds()),
-            InlayHintRequest::METHOD => json!(answers.hints(range()?)),
-            CodeActionRequest::METHOD => json!(answers.actions(range()?)),
-            SemanticTokensFullRequest::METHOD => json!(SemanticTokens {
-                result_id: None,
-                data: tokens::tokens(analysis, ROOT, &answers.lines(ROOT)),
-            }),
-            Formatting::METHOD => json!(formatted(&answers)),
-            PrepareRenameRequest::METHOD => {
-                let span = analysis.renamable(ROOT, answers.offset(position()?)).map_err(not_so)?;
-                json!(answers.lines(ROOT).range(span))
-            }
-            Rename::METHOD => {
-                let name = params.get("newName").and_then(Value::as_str).unwrap_or_default().to_string();
-                let edits = analysis.rename(ROOT, answers.offset(position()?), &name).map_err(not_so)?;
-                let edit = json!(answers.edit(&edits));
-                self.prove(&path, &edits, &name)?;
-                edit
-            }
-            _ => Value::Null,
-        })
+        let value = answer(&answers, params)?;
+        if request.method == Rename::METHOD {
+            let (edits, name) = renamed(&answers, params)?;
+            self.prove(&path, &edits, &name)?;
+        }
+        Ok(value)
     }
 
     /// Checks the program as a rename leaves it: it must mean what it meant.
@@ -348,22 +317,61 @@ impl Server<'_> {
     }
 }
 
-const METHODS: [&str; 14] = [
-    HoverRequest::METHOD,
-    GotoDefinition::METHOD,
-    References::METHOD,
-    DocumentHighlightRequest::METHOD,
-    Completion::METHOD,
-    SignatureHelpRequest::METHOD,
-    DocumentSymbolRequest::METHOD,
-    FoldingRangeRequest::METHOD,
-    InlayHintRequest::METHOD,
-    CodeActionRequest::METHOD,
-    SemanticTokensFullRequest::METHOD,
-    Formatting::METHOD,
-    PrepareRenameRequest::METHOD,
-    Rename::METHOD,
-];
+/// What answers a question about a checked file.
+type Answer = fn(&Answers<'_>, &Value) -> Result<Value, Refusal>;
+
+/// The questions that are answered, by their method.
+fn served(method: &str) -> Option<Answer> {
+    Some(match method {
+        HoverRequest::METHOD => |answers, params| Ok(json!(answers.hover(position(params)?))),
+        GotoDefinition::METHOD => |answers, params| Ok(json!(answers.definition(position(params)?))),
+        References::METHOD => |answers, params| {
+            let with = params.pointer("/context/includeDeclaration").and_then(Value::as_bool).unwrap_or(true);
+            Ok(json!(answers.references(position(params)?, with)))
+        },
+        DocumentHighlightRequest::METHOD => {
+            |answers, params| Ok(json!(answers.highlights(position(params)?)))
+        }
+        Completion::METHOD => |answers, params| Ok(json!(answers.completions(position(params)?))),
+        SignatureHelpRequest::METHOD => |answers, params| Ok(json!(answers.signatures(position(params)?))),
+        DocumentSymbolRequest::METHOD => |answers, _| Ok(json!(answers.symbols())),
+        FoldingRangeRequest::METHOD => |answers, _| Ok(json!(answers.folds())),
+        InlayHintRequest::METHOD => |answers, params| Ok(json!(answers.hints(range(params)?))),
+        CodeActionRequest::METHOD => |answers, params| {
+            // An editor may want other kinds only, such as those that it runs when a file is saved.
+            let only = params.pointer("/context/only").and_then(Value::as_array);
+            let wanted =
+                only.is_none_or(|kinds| kinds.iter().any(|kind| kind == CodeActionKind::QUICKFIX.as_str()));
+            Ok(if wanted { json!(answers.actions(range(params)?)) } else { json!([]) })
+        },
+        SemanticTokensFullRequest::METHOD => |answers, _| {
+            let data = tokens::tokens(answers.analysis, ROOT, &answers.lines(ROOT));
+            Ok(json!(SemanticTokens { result_id: None, data }))
+        },
+        Formatting::METHOD => |answers, _| Ok(json!(formatted(answers))),
+        PrepareRenameRequest::METHOD => |answers, params| {
+            let offset = answers.offset(position(params)?);
+            Ok(json!(answers.lines(ROOT).range(answers.analysis.renamable(ROOT, offset).map_err(not_so)?)))
+        },
+        Rename::METHOD => |answers, params| Ok(json!(answers.edit(&renamed(answers, params)?.0))),
+        _ => return None,
+    })
+}
+
+fn position(params: &Value) -> Result<lsp_types::Position, Refusal> {
+    parse(params.get("position").cloned().unwrap_or_default())
+}
+
+fn range(params: &Value) -> Result<lsp_types::Range, Refusal> {
+    parse(params.get("range").cloned().unwrap_or_default())
+}
+
+/// The edits of a rename, and the new name.
+fn renamed(answers: &Answers<'_>, params: &Value) -> Result<(Vec<syntax::Edit>, String), Refusal> {
+    let name = params.get("newName").and_then(Value::as_str).unwrap_or_default();
+    let edits = answers.analysis.rename(ROOT, answers.offset(position(params)?), name).map_err(not_so)?;
+    Ok((edits, name.to_string()))
+}
 
 fn not_so(why: ide::RenameError) -> Refusal {
     (ErrorCode::RequestFailed, why.to_string())

@@ -239,6 +239,13 @@ fn an_editor_gets_fixes_and_formatting() {
     );
     let edit = actions["result"][0]["edit"]["changes"][&root][0].clone();
     assert_eq!(edit["newText"], ")", "{actions}");
+    // An editor that asks for other kinds of actions alone gets none of these.
+    let context = json!({"diagnostics": [], "only": ["source.organizeImports"]});
+    let others = client.ask(
+        "textDocument/codeAction",
+        json!({"textDocument": {"uri": root}, "range": range, "context": context}),
+    );
+    assert_eq!(others["result"], json!([]));
     let place =
         |place: &Value| [place["line"].as_u64().unwrap() as u32, place["character"].as_u64().unwrap() as u32];
     client.change(&root, [place(&edit["range"]["start"]), place(&edit["range"]["end"])], ")");
