@@ -249,6 +249,11 @@ ops! {
     Iter(DstRef, SrcRef);
     /// The next element, or the jump when there is none.
     IterNext(DstRef, SrcRef, Jump16);
+
+    /// A generator: the function, which has no parameters, and what it captures, from the base on.
+    MakeIter(DstRef, Func, BaseR);
+    /// Hands a value to whoever walks the generator that runs here, and waits until the next is asked for.
+    Yield(SrcRef);
 }
 
 impl Op {

@@ -238,6 +238,12 @@ fn check_windows(module: &Module, function: &Function, instr: Instr) -> Result<(
             }
             refs(instr.c, usize::from(callee.captures))
         }
+        Op::MakeIter => match module.functions.get(usize::from(instr.b)) {
+            Some(callee) if callee.is_boxed() && callee.params.is_empty() => {
+                refs(instr.c, usize::from(callee.captures))
+            }
+            _ => Err("a generator of a function with parameters or unboxed result"),
+        },
         Op::NewListI | Op::NewListF => scalars(instr.b, usize::from(instr.c)),
         Op::NewMap if !instr.c.is_multiple_of(2) => Err("a key without a value"),
         Op::NewList | Op::NewMap | Op::NewSet | Op::NewTuple | Op::Join => {

@@ -162,12 +162,18 @@ impl<'a> Checker<'a> {
         let ret = self.out.cells.get(index).map_or(Type::Error, |c| c.ret.clone());
         let returns = if stated { Returns::Stated(ret.clone()) } else { Returns::Inferred(Vec::new()) };
         let mut body = Body::new(module, Some(id), returns);
+        if cell.yields {
+            body.functions = vec![Function::generator(id, &ret, stated)];
+        }
         body.type_params = type_params;
         body.self_type = self.out.cells.get(index).and_then(|c| c.of.clone());
         let mut found = Type::Error;
         let body = self.in_body(body, |c| {
             c.bind_params(id);
             found = c.cell_body(&cell.body);
+            if let Some(iter) = c.close_yields() {
+                found = iter;
+            }
         });
         let source = &mut self.cells[index];
         source.state = State::Done;
@@ -231,9 +237,13 @@ impl<'a> Checker<'a> {
         let (locals, facts) = (self.body.locals.len(), self.body.facts.len());
         let type_params =
             std::mem::replace(&mut self.body.type_params, self.cells[index].type_params.clone());
-        self.body.functions.push(Function::new(Some(id), returns));
+        self.body.functions.push(match cell.yields {
+            true => Function::generator(id, &self.out.cells[index].ret, stated),
+            false => Function::new(Some(id), returns),
+        });
         self.bind_params(id);
         let found = self.cell_body(&cell.body);
+        let found = self.close_yields().unwrap_or(found);
         self.body.functions.pop();
         self.body.type_params = type_params;
         self.body.locals.truncate(locals);

@@ -13,7 +13,7 @@ use crate::checked::{Call, CallArg, Callee, Literal, NamedPath};
 use crate::checker::{Checker, Demand};
 use crate::method::engine_head;
 use crate::named::is_engine;
-use crate::unify::items_of;
+use crate::unify::walked;
 
 impl<'a> Checker<'a> {
     pub(crate) fn call_builtin(
@@ -162,7 +162,7 @@ impl<'a> Checker<'a> {
             }
             (Type::Union(_), _) => false,
             (_, Type::Union(members)) => members.iter().any(|m| self.head_fits(&found, m)),
-            (_, Type::Engine(name, _)) if &**name == "Items" => items_of(&found).is_some(),
+            (_, Type::Engine(name, _)) if &**name == "Items" => walked(&found).is_some(),
             (Type::Int, Type::Float) => true,
             (Type::Engine(a, _), Type::Engine(b, _)) => a == b,
             (Type::Null | Type::Bool | Type::Int | Type::Float | Type::String, Type::Json) => true,
@@ -215,6 +215,7 @@ impl<'a> Checker<'a> {
             return self.builtin_return(&ret, site.span);
         };
         self.check_args(&params, &slots, &actuals);
+        self.collect_generators(&builtin.name, &params, &slots, &actuals);
         for ((_, bounds), (_, ty)) in builtin.generics.iter().zip(&declared_generics) {
             for bound in bounds {
                 self.demands.push(Demand {

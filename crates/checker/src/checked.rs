@@ -63,7 +63,8 @@ pub struct Checked {
     /// record and the like have the instantiated one: where its representation is not that of the declared type, the
     /// reader of the place unboxes.
     pub types: Vec<Type>,
-    /// An expression whose value is converted on use: Int to Float, T to a union, optional, `Any` or type parameter.
+    /// An expression whose value is converted on use: Int to Float, T to a union, optional, `Any` or type parameter, an
+    /// `Iter` to the list of what it yields.
     /// The value's own type stays in `types`.
     pub coercions: HashMap<NodeId, Type>,
     /// What a `Name`, a `Field` that is no field (module member, qualified variant), or a constructor pattern means.
@@ -241,6 +242,8 @@ pub struct CellDef {
     pub of: Option<Type>,
     pub params: Vec<ParamDef>,
     pub ret: Type,
+    /// Whether it has a `yield`: a call gives an `Iter` of its arguments, whose walk runs the body.
+    pub yields: bool,
     /// Effects it may have, its callees' included; sorted.
     pub row: Vec<String>,
     pub file: FileId,

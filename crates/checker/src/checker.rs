@@ -9,6 +9,7 @@ use syntax::{Diagnostic, FileId, Span};
 use crate::builtins::{self, Bound, Builtins};
 use crate::checked::{CellId, GlobalId, Local, LocalId, StateId, Use};
 use crate::control::Branch;
+use crate::generator::Yields;
 use crate::show::TypeNames;
 use crate::types::{EnumId, RecordId};
 use crate::{Checked, Program, Type};
@@ -162,12 +163,14 @@ pub(crate) struct Function {
     pub ret: Returns,
     /// Values of `return`, by expression, where the return type is inferred.
     pub returned: Vec<(NodeId, Type)>,
+    /// What it yields, if it is a generator.
+    pub yields: Option<Yields>,
     pub loops: Vec<Loop>,
 }
 
 impl Function {
     pub(crate) fn new(cell: Option<CellId>, ret: Returns) -> Function {
-        Function { lambda: None, cell, ret, returned: Vec::new(), loops: Vec::new() }
+        Function { lambda: None, cell, ret, returned: Vec::new(), yields: None, loops: Vec::new() }
     }
 }
 

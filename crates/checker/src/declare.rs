@@ -325,6 +325,7 @@ impl<'a> Checker<'a> {
             of,
             params: Vec::new(),
             ret: Type::Error,
+            yields: cell.yields,
             row: Vec::new(),
             file: item.span.file,
             span: cell.sig.name.span,
@@ -589,6 +590,7 @@ impl<'a> Checker<'a> {
             });
         }
         let ret = match &sig.ret {
+            Some(ret) if self.cells[index].cell.yields => self.generator_type(ret),
             Some(ret) => self.type_expr(ret),
             None => {
                 if public && of.is_none() {

@@ -13,7 +13,7 @@ use crate::checked::{Call, CallArg, Callee};
 use crate::checker::{Checker, Function, Returns};
 use crate::named::is_engine;
 use crate::types::FnType;
-use crate::unify::items_of;
+use crate::unify::walked;
 
 /// Integers beyond this are not exact as Float.
 const FLOAT_EXACT_MAX: u64 = 1 << 53;
@@ -101,6 +101,9 @@ impl<'a> Checker<'a> {
             }
             (Type::Union(members), _) if members.iter().any(|m| self.accepts(m, want)) => {
                 "Only some of its values fit: test with `is` or `match` first.".to_string()
+            }
+            (Type::Iter(_), Type::List(_)) => {
+                "`to_list` makes a list of what a generator yields.".to_string()
             }
             (Type::List(a), Type::List(b)) if self.widens(a, b) => {
                 "Convert its elements: `map(xs, to_float)`, or `[x as Float for x in xs]`.".to_string()
@@ -313,7 +316,11 @@ impl<'a> Checker<'a> {
     fn spread(&mut self, e: &'a Expr) -> Type {
         let ty = self.infer(e, None);
         let ty = self.resolve(&ty);
-        items_of(&ty).unwrap_or_else(|| {
+        if let Type::Iter(element) = &ty {
+            self.collect_generator(e);
+            return (**element).clone();
+        }
+        walked(&ty).unwrap_or_else(|| {
             let found = self.show(&ty);
             self.report(
                 Diagnostic::error(
@@ -417,7 +424,7 @@ impl<'a> Checker<'a> {
     /// What iterating over the value yields. Iteration over an engine's value is a host call under the pattern's id.
     pub(crate) fn element_of(&mut self, e: &'a Expr, ty: &Type, pattern: NodeId) -> Type {
         let ty = self.resolve(ty);
-        if let Some(element) = items_of(&ty) {
+        if let Some(element) = walked(&ty) {
             return element;
         }
         let element = match &ty {

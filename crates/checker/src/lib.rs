@@ -28,6 +28,7 @@ mod exhaustive;
 mod explain;
 mod expr;
 mod frame_types;
+mod generator;
 mod grant;
 mod group_types;
 mod method;

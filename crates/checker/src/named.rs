@@ -37,7 +37,7 @@ pub(crate) enum Named {
 pub(crate) fn type_names<'n>() -> impl Iterator<Item = &'n str> {
     [
         "Int", "Float", "Bool", "String", "Bytes", "Null", "Never", "DateTime", "Duration", "Path", "Json",
-        "Any", "Range", "Refused", "list", "map", "set", "tuple", "result", "Frame", "Series",
+        "Any", "Range", "Refused", "Iter", "list", "map", "set", "tuple", "result", "Frame", "Series",
     ]
     .into_iter()
     .chain(ENGINE_TYPES.iter().copied())
@@ -71,7 +71,7 @@ pub(crate) fn named(name: &str, args: Vec<Type>) -> Named {
         return if args.is_empty() { Named::Type(Type::engine(name)) } else { Named::Arity(0) };
     }
     let wanted = match name {
-        "list" | "set" | "Series" | "Items" => 1,
+        "list" | "set" | "Iter" | "Series" | "Items" => 1,
         "map" | "result" => 2,
         _ => return Named::Unknown,
     };
@@ -88,6 +88,7 @@ pub(crate) fn named(name: &str, args: Vec<Type>) -> Named {
     Named::Type(match (name, second) {
         ("list", _) => Type::list(first),
         ("set", _) => Type::set(first),
+        ("Iter", _) => Type::iter(first),
         ("Series", _) => Type::series(first),
         ("map", Some(second)) => Type::map(first, second),
         ("result", Some(second)) => Type::result(first, second),

@@ -203,6 +203,15 @@ impl<'a> Checker<'a> {
         let number = |t: &Type| matches!(t, Type::Int | Type::Float);
         let both = left.span.to(right.span);
         if matches!(op, BinaryOp::Eq | BinaryOp::Ne) {
+            if matches!((a, b), (Type::Iter(_), Type::Iter(_))) {
+                let shown = self.show(a);
+                let message = format!("Generators are not compared, found {shown} on both sides.");
+                self.report(
+                    Diagnostic::error("E0211", both, message)
+                        .help("Compare what they yield: `to_list(xs) == to_list(ys)`."),
+                );
+                return;
+            }
             if self.overlap(a, b) {
                 return;
             }

@@ -46,6 +46,7 @@ impl TypeNames<'_> {
             Type::Range => out.push_str("Range"),
             Type::List(t) => self.applied(out, "list", [&**t], depth),
             Type::Set(t) => self.applied(out, "set", [&**t], depth),
+            Type::Iter(t) => self.applied(out, "Iter", [&**t], depth),
             Type::Map(k, v) => self.applied(out, "map", [&**k, &**v], depth),
             Type::Result(a, b) => self.applied(out, "result", [&**a, &**b], depth),
             Type::Series(t) => self.applied(out, "Series", [&**t], depth),

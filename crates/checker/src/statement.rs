@@ -197,6 +197,10 @@ impl<'a> Checker<'a> {
                 self.infer(value, None);
                 false
             }
+            StmtKind::Yield(value) => {
+                self.yield_statement(stmt, value);
+                false
+            }
             StmtKind::Assert { condition, message } => {
                 let facts = self.test(condition);
                 self.assume(facts.then);
@@ -387,6 +391,11 @@ impl<'a> Checker<'a> {
     }
 
     fn return_statement(&mut self, stmt: &'a Stmt, value: Option<&'a Expr>) {
+        if self.function().yields.is_some()
+            && let Some(value) = value
+        {
+            return self.return_of_generator(value);
+        }
         match &self.function().ret {
             Returns::Nowhere => {
                 if let Some(value) = value {

@@ -30,6 +30,8 @@ pub enum Type {
     Json,
     /// `a..b`: iterates Ints.
     Range,
+    /// What a cell with `yield` gives: lazy, and walked anew each time.
+    Iter(Rc<Type>),
     List(Rc<Type>),
     Set(Rc<Type>),
     Map(Rc<Type>, Rc<Type>),
@@ -95,6 +97,10 @@ pub enum Repr {
 impl Type {
     pub fn list(element: Type) -> Type {
         Type::List(Rc::new(element))
+    }
+
+    pub fn iter(element: Type) -> Type {
+        Type::Iter(Rc::new(element))
     }
 
     pub fn set(element: Type) -> Type {
@@ -197,6 +203,7 @@ impl Type {
         }
         match self {
             Type::List(t) => Type::list(t.rewrite(change)),
+            Type::Iter(t) => Type::iter(t.rewrite(change)),
             Type::Set(t) => Type::set(t.rewrite(change)),
             Type::Series(t) => Type::series(t.rewrite(change)),
             Type::Map(k, v) => Type::map(k.rewrite(change), v.rewrite(change)),

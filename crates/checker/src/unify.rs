@@ -70,6 +70,7 @@ impl<'a> Checker<'a> {
             (_, Type::Union(members)) => self.fits_member(&from, members),
             (Type::List(a), Type::List(b))
             | (Type::Set(a), Type::Set(b))
+            | (Type::Iter(a), Type::Iter(b))
             | (Type::Series(a), Type::Series(b)) => self.fits(a, b),
             (Type::Map(k, v), Type::Map(l, w)) => self.fits(k, l) && self.fits(v, w),
             (Type::Result(a, x), Type::Result(b, y)) => self.fits(a, b) && self.fits(x, y),
@@ -80,7 +81,7 @@ impl<'a> Checker<'a> {
                 matches!(&from, Type::Engine(n, _) if &**n == "Items") && self.fit_all(args, wanted)
             }
             (_, Type::Engine(name, wanted)) if &**name == "Items" => {
-                let (Some(element), Some(wanted)) = (items_of(&from), wanted.first()) else {
+                let (Some(element), Some(wanted)) = (walked(&from), wanted.first()) else {
                     return false;
                 };
                 self.fits(&element, wanted)
@@ -214,8 +215,8 @@ impl<'a> Checker<'a> {
             (Type::Int | Type::Float, Bound::Num) => true,
             (Type::Duration, Bound::Num) => true,
             (_, Bound::Num) => false,
-            (_, Bound::Iterable) => items_of(&ty).is_some(),
-            (Type::Fn(_), _) => false,
+            (_, Bound::Iterable) => walked(&ty).is_some(),
+            (Type::Fn(_) | Type::Iter(_), _) => false,
             (Type::Engine(..) | Type::GroupBy(_), Bound::Ord | Bound::Hash) => false,
             (Type::Frame(_) | Type::Series(_), Bound::Ord | Bound::Hash) => false,
             (Type::Any | Type::Json, Bound::Ord) => false,
@@ -240,6 +241,14 @@ pub(crate) fn items_of(ty: &Type) -> Option<Type> {
     })
 }
 
+/// What walking yields: of a collection its elements, of a generator what it yields.
+pub(crate) fn walked(ty: &Type) -> Option<Type> {
+    match ty {
+        Type::Iter(element) => Some((**element).clone()),
+        other => items_of(other),
+    }
+}
+
 pub(crate) fn has_var(ty: &Type) -> bool {
     contains(ty, &mut |part| matches!(part, Type::Var(_)))
 }
@@ -254,7 +263,7 @@ pub(crate) fn contains(ty: &Type, test: &mut dyn FnMut(&Type) -> bool) -> bool {
         return true;
     }
     match ty {
-        Type::List(t) | Type::Set(t) | Type::Series(t) => contains(t, test),
+        Type::List(t) | Type::Set(t) | Type::Iter(t) | Type::Series(t) => contains(t, test),
         Type::Map(a, b) | Type::Result(a, b) => contains(a, test) || contains(b, test),
         Type::Tuple(items) | Type::Union(items) | Type::Record(_, items) | Type::Enum(_, items) => {
             items.iter().any(|t| contains(t, test))

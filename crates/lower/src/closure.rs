@@ -78,6 +78,7 @@ impl<'a> Builder<'_, 'a> {
             Key::CellGiven(id, given) => self.build_given(*id, given),
             Key::CellValue(id) => self.build_cell_value(*id),
             Key::Lambda(id) => self.build_lambda(*id),
+            Key::Generator(id) => self.build_generator(*id),
             Key::RecordNew(id, given) => self.build_record(*id, given),
             Key::RecordCheck(id) => self.build_check(*id),
             Key::Builtin(name, arity) => self.build_builtin(name, *arity),
@@ -119,6 +120,9 @@ impl<'a> Builder<'_, 'a> {
         self.bind_params(def);
         let captures = def.captures.clone();
         self.bind_captures_as_params(&captures);
+        if def.yields {
+            return self.return_generator(id);
+        }
         let Some(cell) = self.lowerer.cells.get(&def.node).copied() else {
             self.lowerer.unbuilt(def.span, "This cell");
             return;
@@ -141,7 +145,7 @@ impl<'a> Builder<'_, 'a> {
         }
     }
 
-    fn body_value(&mut self, e: &'a Expr, ret: &Type) -> Reg {
+    pub(crate) fn body_value(&mut self, e: &'a Expr, ret: &Type) -> Reg {
         if *ret == Type::Null {
             self.discard(e);
             return self.null(None);
@@ -149,14 +153,14 @@ impl<'a> Builder<'_, 'a> {
         self.typed(e, ret, None)
     }
 
-    fn return_null(&mut self) {
+    pub(crate) fn return_null(&mut self) {
         if !self.is_unreachable() {
             let null = self.null(None);
             self.return_value(null);
         }
     }
 
-    fn bind_params(&mut self, def: &CellDef) {
+    pub(crate) fn bind_params(&mut self, def: &CellDef) {
         for param in &def.params {
             let ty = self.param_type(param);
             let reg = self.param(repr_of(&ty));
@@ -167,19 +171,19 @@ impl<'a> Builder<'_, 'a> {
     }
 
     /// A parameter that a closure changes moves to a shared cell.
-    fn bind_param(&mut self, local: LocalId, reg: Reg) {
+    pub(crate) fn bind_param(&mut self, local: LocalId, reg: Reg) {
         self.locals.insert(local, Variable::Register(reg));
         if self.is_shared(local) {
             self.to_share.push((local, reg));
         }
     }
 
-    fn is_shared(&self, local: LocalId) -> bool {
+    pub(crate) fn is_shared(&self, local: LocalId) -> bool {
         self.lowerer.checked.locals.get(local.0 as usize).is_some_and(|l| l.captured && l.mutable)
     }
 
     /// Once all parameters stand: moves those that closures change to shared cells.
-    fn share_params(&mut self) {
+    pub(crate) fn share_params(&mut self) {
         for (local, reg) in std::mem::take(&mut self.to_share) {
             let cell = self.alloc(Repr::Ref);
             let boxed = self.boxed(reg, None);
@@ -194,7 +198,7 @@ impl<'a> Builder<'_, 'a> {
         self.share_params();
     }
 
-    fn bind_captures(&mut self, captures: &[LocalId], registers: &[Reg]) {
+    pub(crate) fn bind_captures(&mut self, captures: &[LocalId], registers: &[Reg]) {
         for (local, reg) in captures.iter().zip(registers) {
             if self.is_shared(*local) {
                 self.locals.insert(*local, Variable::Shared(*reg));
@@ -207,7 +211,7 @@ impl<'a> Builder<'_, 'a> {
     }
 
     /// Boxed parameters and what is captured, for a closure.
-    fn closure_params(&mut self, count: usize, captures: usize) -> (Vec<Reg>, Vec<Reg>) {
+    pub(crate) fn closure_params(&mut self, count: usize, captures: usize) -> (Vec<Reg>, Vec<Reg>) {
         self.ret.1 = Repr::Ref;
         let params = (0..count).map(|_| self.param(Repr::Ref)).collect();
         self.captures = captures as u16;

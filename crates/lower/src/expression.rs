@@ -50,6 +50,9 @@ impl<'a> Builder<'_, 'a> {
         }
         let coerced = self.lowerer.checked.coercions.get(&e.id).cloned();
         let middle = coerced.as_ref().unwrap_or(&own);
+        if let (Type::Iter(_), Type::List(_)) = (&own, middle) {
+            return self.collected(e, want);
+        }
         let plain = repr_of(&own) == repr_of(to) && repr_of(middle) == repr_of(to);
         if plain {
             let reg = self.value(e, want);

@@ -63,6 +63,8 @@ pub(crate) struct Builder<'l, 'a> {
     pub(crate) captures: u16,
     /// What the function returns, and how.
     pub(crate) ret: (Type, Repr),
+    /// What each `yield` gives, in a generator's body.
+    pub(crate) yields: Option<Type>,
     code: Vec<Instr>,
     spans: Vec<(u32, Span)>,
     here: syntax::Span,
@@ -106,6 +108,7 @@ impl<'l, 'a> Builder<'l, 'a> {
             params: Vec::new(),
             captures: 0,
             ret: (Type::Null, Repr::Ref),
+            yields: None,
             code: Vec::new(),
             spans: Vec::new(),
             here: syntax::Span::default(),

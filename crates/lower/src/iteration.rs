@@ -65,7 +65,7 @@ impl<'a> Builder<'_, 'a> {
             self.emit(Op::Iter, iter.index, source.index, 0);
             self.taint(iter);
             let element_type = match &ty {
-                Type::Set(t) => (**t).clone(),
+                Type::Set(t) | Type::Iter(t) => (**t).clone(),
                 Type::Map(k, v) => Type::Tuple([(**k).clone(), (**v).clone()].into()),
                 Type::Range | Type::Bytes => Type::Int,
                 Type::String => Type::String,

@@ -12,6 +12,7 @@ mod control;
 mod convert;
 mod expression;
 mod function;
+mod generator;
 mod iteration;
 mod mentions;
 mod operator;

@@ -74,6 +74,8 @@ pub(crate) enum Key {
     /// The cell as a closure: everything boxed, what it captures captured.
     CellValue(CellId),
     Lambda(NodeId),
+    /// The body of a cell with `yield`, its parameters captured.
+    Generator(CellId),
     /// Makes the record, with these fields given.
     RecordNew(RecordId, Vec<bool>),
     /// Checks the record's constraints and gives it back.

@@ -36,6 +36,7 @@ impl<'a> Builder<'_, 'a> {
             }
             StmtKind::Return(value) => self.return_statement(value.as_ref()),
             StmtKind::Emit(value) => self.lowerer.unbuilt(value.span, "`emit`"),
+            StmtKind::Yield(value) => self.yield_statement(value),
             StmtKind::Assert { condition, message } => self.assert(condition, message.as_ref()),
             StmtKind::Defer(block) => {
                 if let Some(scope) = self.defers.last_mut() {

@@ -159,6 +159,8 @@ pub struct Variant {
 pub struct Cell {
     pub sig: Sig,
     pub body: CellBody,
+    /// Whether its body, without the functions in it, has a `yield`: then it is a generator.
+    pub yields: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -304,6 +306,8 @@ pub enum StmtKind {
     },
     Return(Option<Expr>),
     Emit(Expr),
+    /// One value of the `Iter` that the cell returns.
+    Yield(Expr),
     Assert {
         condition: Expr,
         message: Option<Expr>,

@@ -25,7 +25,7 @@ kinds! {
     File, Attr, RecordDecl, FieldDecl, EnumDecl, VariantDecl, CellDecl, Sig, TypeParams, Params, Param, ConstDecl,
     TypeDecl, ImportDecl, GrantDecl, StateDecl, TestDecl, ExternDecl, UnsupportedDecl, PathNode,
     // statements
-    Block, LetStmt, AssignStmt, ForStmt, WhileStmt, BreakStmt, ContinueStmt, ReturnStmt, EmitStmt, AssertStmt,
+    Block, LetStmt, AssignStmt, ForStmt, WhileStmt, BreakStmt, ContinueStmt, ReturnStmt, EmitStmt, YieldStmt, AssertStmt,
     DeferStmt, ExprStmt, UnsupportedStmt,
     // expressions
     Literal, NameExpr, ListExpr, TupleExpr, ParenExpr, BraceExpr, UnaryExpr, BinaryExpr, RangeExpr, TryExpr,

@@ -149,6 +149,8 @@ struct Parser<'a> {
     depth_reported: bool,
     missing_end: bool,
     by_indentation: bool,
+    /// Whether a `yield` stands in the function at hand.
+    yields: bool,
 }
 
 impl<'a> Parser<'a> {
@@ -215,6 +217,7 @@ impl<'a> Parser<'a> {
             depth_reported: false,
             missing_end: false,
             by_indentation,
+            yields: false,
         }
     }
 

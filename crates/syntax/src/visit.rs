@@ -72,7 +72,7 @@ pub fn walk_item<'n, V: Visitor<'n> + ?Sized>(visitor: &mut V, item: &'n Item) {
             fields.for_each(|(_, ty)| visitor.type_expr(ty));
             declared.cells.iter().for_each(|cell| visitor.item(cell));
         }
-        ItemKind::Cell(Cell { sig, body }) => {
+        ItemKind::Cell(Cell { sig, body, .. }) => {
             visitor.sig(sig);
             match body {
                 CellBody::Expr(expr) => visitor.expr(expr),
@@ -146,7 +146,7 @@ pub fn walk_stmt<'n, V: Visitor<'n> + ?Sized>(visitor: &mut V, stmt: &'n Stmt) {
         }
         StmtKind::Defer(block) => visitor.block(block),
         StmtKind::Cell(item) => visitor.item(item),
-        StmtKind::Emit(expr) | StmtKind::Expr(expr) => visitor.expr(expr),
+        StmtKind::Emit(expr) | StmtKind::Yield(expr) | StmtKind::Expr(expr) => visitor.expr(expr),
         StmtKind::Continue { .. } | StmtKind::Unsupported(_) | StmtKind::Error => {}
     }
 }

@@ -12,6 +12,7 @@ use crate::access;
 use crate::builtins::{Args, Builtin, Calls};
 use crate::conform;
 use crate::fault::{Fault, FaultKind};
+use crate::fiber::Exit;
 use crate::format;
 use crate::host::{Host, HostCall};
 use crate::iterate::Iter;
@@ -27,27 +28,26 @@ use crate::show;
 use crate::value::{Closure, Record, SharedCell, Value, Variant};
 
 impl Vm<'_> {
-    /// Runs from the start of `entry` until it returns.
+    /// Runs `start` and the frames between it and `floor` until they return or wait.
     pub(crate) fn execute<const FUEL: bool>(
         &mut self,
         host: &mut dyn Host,
-        entry: u32,
-        scalar_base: usize,
-        ref_base: usize,
-    ) -> Result<Value, Fault> {
+        start: Frame,
+        floor: usize,
+    ) -> Result<Exit, Fault> {
         let module = self.module;
         let verified = self.verified;
         let functions = module.functions.as_slice();
-        let floor = self.frames.len();
-        let Some(mut running) = functions.get(entry as usize) else {
+        let mut function = start.function;
+        let Some(mut running) = functions.get(function as usize) else {
             return Err(Fault::internal("unknown function"));
         };
-        let mut function = entry;
+        let bottom = self.frames.get(floor).map_or(start.ref_base, |frame| frame.ref_base) as usize;
         let mut code: &[Instr] = &running.code;
-        let mut block_fuel: &[u32] = if FUEL { verified.block_fuel(entry as usize) } else { &[] };
-        let mut pc = 0usize;
-        let mut sb = scalar_base;
-        let mut rb = ref_base;
+        let mut block_fuel: &[u32] = if FUEL { verified.block_fuel(function as usize) } else { &[] };
+        let mut pc = start.pc as usize;
+        let mut sb = start.scalar_base as usize;
+        let mut rb = start.ref_base as usize;
         self.reserve(sb, rb);
         let mut s: &mut [u64; WINDOW];
         let mut r: &mut [Value; WINDOW];
@@ -356,12 +356,12 @@ impl Vm<'_> {
                         *slot = Value::Null;
                     }
                     if self.frames.len() == floor {
-                        return Ok(match running.ret {
+                        return Ok(Exit::Returned(match running.ret {
                             Repr::Int => Value::Int(scalar.cast_signed()),
                             Repr::Float => Value::Float(f64::from_bits(scalar)),
                             Repr::Bool => Value::Bool(scalar != 0),
                             Repr::Ref => value,
-                        });
+                        }));
                     }
                     if i.op == Op::ReturnR {
                         r[0] = value;
@@ -627,19 +627,48 @@ impl Vm<'_> {
                     r[a] = Value::Iter(Box::new(check!(Iter::new(source))));
                 }
                 Op::IterNext => {
-                    let next = match &mut r[b] {
-                        Value::Iter(iter) => iter.next(),
-                        _ => break Fault::internal("no iterator"),
+                    let Value::Iter(iter) = &mut r[b] else { break Fault::internal("no iterator") };
+                    let next = match iter.walk() {
+                        None => iter.next(),
+                        Some(walk) => {
+                            let walk = std::mem::take(walk);
+                            self.top = (sb + usize::from(running.scalars), rb + usize::from(running.refs));
+                            let stepped = self.step(host, walk);
+                            window!();
+                            let (value, walk) = check!(stepped);
+                            if let Value::Iter(iter) = &mut r[b]
+                                && let Some(place) = iter.walk()
+                            {
+                                *place = walk;
+                            }
+                            value
+                        }
                     };
                     match next {
                         Some(value) => r[a] = value,
                         None => near_jump!(true),
                     }
                 }
+                Op::MakeIter => {
+                    let Some(callee) = functions.get(b) else { break Fault::internal("unknown function") };
+                    let captures = take_all!(c, usize::from(callee.captures));
+                    r[a] = Value::Generator(Rc::new(Closure {
+                        function: u32::from(i.b),
+                        captures: Values::new(captures),
+                    }));
+                }
+                Op::Yield => {
+                    if self.frames.len() != floor {
+                        break Fault::internal("a `yield` outside of a walk");
+                    }
+                    let value = std::mem::take(&mut r[a]);
+                    let here = Frame { function, pc: pc as u32, scalar_base: sb as u32, ref_base: rb as u32 };
+                    return Ok(Exit::Yielded(value, self.suspend(here, floor)));
+                }
             }
         };
         let here = Frame { function, pc: pc as u32, scalar_base: sb as u32, ref_base: rb as u32 };
-        Err(self.unwind(fault, here, floor, ref_base))
+        Err(self.unwind(fault, here, floor, bottom))
     }
 }
 

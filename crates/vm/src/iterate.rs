@@ -1,6 +1,7 @@
 //! Iteration over collections, ranges and texts.
 
 use crate::fault::{Fault, SIZE_MAX};
+use crate::fiber::Fiber;
 use crate::list::List;
 use crate::value::Value;
 
@@ -9,6 +10,8 @@ use crate::value::Value;
 pub struct Iter {
     source: Value,
     next: usize,
+    /// The body of a generator that is walked, where it waits; the machine runs it on.
+    walk: Option<Fiber>,
 }
 
 impl Iter {
@@ -20,9 +23,18 @@ impl Iter {
             | Value::Range(_)
             | Value::Str(_)
             | Value::Tuple(_)
-            | Value::Bytes(_) => Ok(Iter { source, next: 0 }),
+            | Value::Bytes(_) => Ok(Iter { source, next: 0, walk: None }),
+            Value::Generator(generator) => {
+                let walk = Fiber::start(generator.function, generator.captures.clone());
+                Ok(Iter { source: Value::Null, next: 0, walk: Some(walk) })
+            }
             other => Err(not_iterable(&other)),
         }
+    }
+
+    /// Where a generator's walk waits; none for a collection.
+    pub(crate) fn walk(&mut self) -> Option<&mut Fiber> {
+        self.walk.as_mut()
     }
 }
 
@@ -63,8 +75,13 @@ impl Iterator for Iter {
     }
 }
 
-/// All elements: of a list, set, tuple, range, a text's scalars, a map's pairs.
+/// All elements: of a list, set, tuple, range, a text's scalars, a map's pairs. Walking a generator takes the machine:
+/// whoever can meet one asks [`crate::builtins::Calls`].
 pub(crate) fn elements(value: &Value) -> Result<Vec<Value>, Fault> {
+    if let Value::Generator(_) = value {
+        return Err(Fault::new("R0104", "expected a collection, found an Iter")
+            .help("`to_list` makes a list of what a generator yields"));
+    }
     if let Value::Range(range) = value
         && range.len() > SIZE_MAX as u64
     {

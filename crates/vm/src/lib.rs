@@ -11,6 +11,7 @@ pub mod codec;
 mod conform;
 mod dispatch;
 mod fault;
+mod fiber;
 mod format;
 mod host;
 mod iterate;

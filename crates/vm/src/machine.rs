@@ -9,6 +9,7 @@ use bytecode::{Constant, Function, Module, Repr, TypeDesc, VerifiedModule};
 
 use crate::builtins::{self, Builtin};
 use crate::fault::{Fault, FaultKind, FrameTrace};
+use crate::fiber::Exit;
 use crate::host::{Callback, Host};
 use crate::value::Value;
 
@@ -187,9 +188,6 @@ impl<'m> Vm<'m> {
         if args.len() != callee.params.len() || captures.len() != usize::from(callee.captures) {
             return Err(arity(callee, args.len()));
         }
-        if self.nesting >= NESTING_MAX {
-            return Err(too_deep());
-        }
         let (scalar_base, ref_base) = self.top;
         self.reserve(scalar_base, ref_base);
         let (mut scalar, mut reference) = (scalar_base, ref_base);
@@ -214,15 +212,28 @@ impl<'m> Vm<'m> {
         for (slot, value) in self.refs.iter_mut().skip(reference).zip(captures) {
             *slot = value.clone();
         }
+        let start = Frame { function, pc: 0, scalar_base: scalar_base as u32, ref_base: ref_base as u32 };
+        match self.run(host, start, self.frames.len())? {
+            Exit::Returned(value) => Ok(value),
+            Exit::Yielded(..) => Err(Fault::internal("a `yield` outside of a walk")),
+        }
+    }
+
+    /// Runs the frames above `floor`, `start` on top of them, until they return or wait. Afterwards the stacks are as
+    /// they were before.
+    pub(crate) fn run(&mut self, host: &mut dyn Host, start: Frame, floor: usize) -> Result<Exit, Fault> {
+        if self.nesting >= NESTING_MAX {
+            return Err(too_deep());
+        }
+        let top = self.top;
         self.nesting += 1;
-        let floor = self.frames.len();
         let result = if self.fuel.is_some() {
-            self.execute::<true>(host, function, scalar_base, ref_base)
+            self.execute::<true>(host, start, floor)
         } else {
-            self.execute::<false>(host, function, scalar_base, ref_base)
+            self.execute::<false>(host, start, floor)
         };
         self.nesting -= 1;
-        self.top = (scalar_base, ref_base);
+        self.top = top;
         self.frames.truncate(floor);
         result
     }

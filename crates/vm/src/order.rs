@@ -85,6 +85,10 @@ fn equal_at(a: &Value, b: &Value, depth: u32) -> Result<bool, Fault> {
         (Value::Closure(_), Value::Closure(_)) => {
             return Err(Fault::new("R0104", "functions cannot be compared"));
         }
+        (Value::Generator(_), Value::Generator(_)) => {
+            return Err(Fault::new("R0104", "generators cannot be compared")
+                .help("compare what they yield: `to_list(xs)`"));
+        }
         _ => false,
     })
 }
@@ -230,7 +234,7 @@ fn rank(value: &Value) -> u8 {
         Value::Variant(_) => 14,
         Value::Result(_) => 15,
         Value::Type(_) => 16,
-        Value::Closure(_) => 17,
+        Value::Closure(_) | Value::Generator(_) => 17,
         Value::Opaque(_) => 18,
         Value::Cell(_) | Value::Iter(_) => 19,
     }
@@ -261,13 +265,15 @@ fn check_key_at(value: &Value, depth: u32) -> Result<(), Fault> {
             check_key_at(k, depth)?;
             check_key_at(v, depth)
         }),
-        Value::Closure(_) | Value::Opaque(_) | Value::Cell(_) | Value::Iter(_) => Err(Fault::new(
-            "R0104",
-            format!(
-                "{} has no place in an order: it is no key, no set element, and not sortable",
-                value.type_name()
-            ),
-        )),
+        Value::Closure(_) | Value::Generator(_) | Value::Opaque(_) | Value::Cell(_) | Value::Iter(_) => {
+            Err(Fault::new(
+                "R0104",
+                format!(
+                    "{} has no place in an order: it is no key, no set element, and not sortable",
+                    value.type_name()
+                ),
+            ))
+        }
         _ => Ok(()),
     }
 }
@@ -307,7 +313,12 @@ pub(crate) fn hash<H: Hasher>(value: &Value, state: &mut H) {
         // Order does not count in sets and maps, so neither may it in their hash.
         Value::Set(set) => unordered(set.iter().map(|v| [v, &Value::Null])).hash(state),
         Value::Map(map) => unordered(map.iter().map(|(k, v)| [k, v])).hash(state),
-        Value::Type(_) | Value::Closure(_) | Value::Opaque(_) | Value::Cell(_) | Value::Iter(_) => {
+        Value::Type(_)
+        | Value::Closure(_)
+        | Value::Generator(_)
+        | Value::Opaque(_)
+        | Value::Cell(_)
+        | Value::Iter(_) => {
             rank(value).hash(state);
         }
     }

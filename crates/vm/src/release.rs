@@ -71,6 +71,7 @@ pub(crate) fn is_nested(value: &Value) -> bool {
             | Value::Variant(_)
             | Value::Result(_)
             | Value::Closure(_)
+            | Value::Generator(_)
             | Value::Cell(_)
             | Value::Iter(_)
     )

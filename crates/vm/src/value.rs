@@ -36,6 +36,8 @@ pub enum Value {
     Result(Rc<Outcome>),
     Range(Rc<RangeValue>),
     Closure(Rc<Closure>),
+    /// What a cell with `yield` returns: its body and arguments. Each walk runs the body anew.
+    Generator(Rc<Closure>),
     /// Microseconds since 1970-01-01T00:00:00Z.
     DateTime(i64),
     /// Microseconds.
@@ -320,6 +322,7 @@ impl Value {
             Value::Result(_) => "result",
             Value::Range(_) => "Range",
             Value::Closure(_) => "fn",
+            Value::Generator(_) => "Iter",
             Value::DateTime(_) => "DateTime",
             Value::Duration(_) => "Duration",
             Value::Path(_) => "Path",

@@ -10,16 +10,15 @@ impl Parser<'_> {
         let opener = self.at;
         self.bump();
         let (params, ret) = self.params_and_return();
-        let body = if self.eat("=>") {
-            if self.at("{") && self.nth(1).is_some_and(|t| t.kind == SyntaxKind::Ident) && self.nth_assigns(2)
-            {
-                LambdaBody::Block(self.brace_block())
-            } else {
-                LambdaBody::Expr(self.expr())
+        let (body, _) = self.function_body(|p| {
+            if !p.eat("=>") {
+                return LambdaBody::Block(p.block_from(opener, "fn"));
             }
-        } else {
-            LambdaBody::Block(self.block_from(opener, "fn"))
-        };
+            match p.at("{") && p.nth(1).is_some_and(|t| t.kind == SyntaxKind::Ident) && p.nth_assigns(2) {
+                true => LambdaBody::Block(p.brace_block()),
+                false => LambdaBody::Expr(p.expr()),
+            }
+        });
         (ExprKind::Lambda { params, ret, body: Box::new(body) }, SyntaxKind::LambdaExpr)
     }
 
@@ -66,9 +65,16 @@ impl Parser<'_> {
             }
         }
         self.expect("|");
-        let body = LambdaBody::Block(self.block_from(opener, "do"));
+        let (body, _) = self.function_body(|p| LambdaBody::Block(p.block_from(opener, "do")));
         self.close(from, SyntaxKind::LambdaExpr);
         self.make(start, ExprKind::Lambda { params, ret: None, body: Box::new(body) })
+    }
+
+    /// What `body` takes as a function's own, and whether it yields.
+    pub(super) fn function_body<T>(&mut self, body: impl FnOnce(&mut Self) -> T) -> (T, bool) {
+        let outer = std::mem::replace(&mut self.yields, false);
+        let taken = body(self);
+        (taken, std::mem::replace(&mut self.yields, outer))
     }
 
     pub(super) fn if_expr(&mut self) -> ExprKind {

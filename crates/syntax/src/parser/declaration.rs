@@ -461,13 +461,15 @@ impl Parser<'_> {
     pub(super) fn cell(&mut self) -> Cell {
         let opener = self.at;
         let sig = self.sig();
-        let body = if self.at("=") && !self.at_line_start() {
-            self.bump();
-            CellBody::Expr(Box::new(self.expr()))
-        } else {
-            CellBody::Block(self.block_from(opener, "cell"))
-        };
-        Cell { sig, body }
+        let (body, yields) = self.function_body(|p| {
+            if p.at("=") && !p.at_line_start() {
+                p.bump();
+                CellBody::Expr(Box::new(p.expr()))
+            } else {
+                CellBody::Block(p.block_from(opener, "cell"))
+            }
+        });
+        Cell { sig, body, yields }
     }
 
     fn sig(&mut self) -> Sig {

@@ -6,7 +6,7 @@ use crate::diagnostic::{Applicability, Diagnostic, Edit};
 use crate::kind::SyntaxKind;
 
 /// What the language has and this implementation does not yet.
-const UNBUILT: &[(&str, &str)] = &[("yield", "generators"), ("halt", "halt")];
+const UNBUILT: &[(&str, &str)] = &[("halt", "halt")];
 
 impl Parser<'_> {
     /// A block closed by `end`; `opener` is the token that opened it.
@@ -123,6 +123,11 @@ impl Parser<'_> {
             "emit" if self.word_statement() => {
                 self.bump();
                 (StmtKind::Emit(self.expr()), K::EmitStmt)
+            }
+            "yield" if self.word_statement() => {
+                self.bump();
+                self.yields = true;
+                (StmtKind::Yield(self.expr()), K::YieldStmt)
             }
             "assert" if self.word_statement() => {
                 self.bump();

@@ -2,6 +2,7 @@
 
 use crate::fault::{Fault, SIZE_MAX};
 use crate::host::Host;
+use crate::iterate::Iter;
 use crate::machine::{Vm, unbox_bool, unbox_float, unbox_int};
 use crate::value::Value;
 
@@ -81,5 +82,13 @@ impl Calls<'_, '_> {
     /// Calls a predicate.
     pub(crate) fn test(&mut self, closure: &Value, arg: &Value) -> Result<bool, Fault> {
         unbox_bool(&self.call(closure, std::slice::from_ref(arg))?)
+    }
+
+    /// The next element of a collection or generator.
+    pub(crate) fn next(&mut self, iter: &mut Iter) -> Result<Option<Value>, Fault> {
+        let Some(walk) = iter.walk() else { return Ok(iter.next()) };
+        let (value, rest) = self.vm.step(self.host, std::mem::take(walk))?;
+        *walk = rest;
+        Ok(value)
     }
 }

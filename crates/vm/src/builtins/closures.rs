@@ -3,7 +3,7 @@
 use super::args::unexpected;
 use super::{Args, Builtin, Calls};
 use crate::fault::Fault;
-use crate::iterate::elements;
+use crate::iterate::{Iter, elements};
 use crate::machine::unbox_int;
 use crate::map::{Key, Map};
 use crate::order;
@@ -60,10 +60,13 @@ fn find_place(
     args: &Args<'_>,
     wanted: bool,
 ) -> Result<Option<(i64, Value)>, Fault> {
-    for (i, item) in elements(args.value(0))?.into_iter().enumerate() {
+    let mut items = Iter::new(args.value(0).clone())?;
+    let mut place = 0;
+    while let Some(item) = calls.next(&mut items)? {
         if calls.test(args.value(1), &item)? == wanted {
-            return Ok(Some((i as i64, item)));
+            return Ok(Some((place, item)));
         }
+        place += 1;
     }
     Ok(None)
 }

@@ -15,10 +15,8 @@ pub(super) const TABLE: super::Table = &[
     ("contains", Builtin::Pure(|a| access::contains(a.value(0), a.value(1)).map(Value::Bool))),
     ("index_of", Builtin::Pure(index_of)),
     ("append", Builtin::Pure(append)),
-    ("first", Builtin::Pure(|a| Ok(elements(a.value(0))?.into_iter().next().unwrap_or_default()))),
     ("last", Builtin::Pure(last)),
     ("is_empty", Builtin::Pure(|a| Ok(Value::Bool(access::len(a.value(0))? == 0)))),
-    ("take", Builtin::Pure(take)),
     ("drop", Builtin::Pure(drop_first)),
     ("chunk", Builtin::Pure(chunk)),
     ("window", Builtin::Pure(window)),
@@ -29,9 +27,7 @@ pub(super) const TABLE: super::Table = &[
     ("reverse", Builtin::Pure(reverse)),
     ("flatten", Builtin::Pure(flatten)),
     ("unique", Builtin::Pure(unique)),
-    ("zip", Builtin::Pure(zip)),
     ("enumerate", Builtin::Pure(enumerate)),
-    ("to_list", Builtin::Pure(|mut a| into_list(a.take(0)).map(as_value))),
 ];
 
 fn as_value(list: List) -> Value {
@@ -72,19 +68,6 @@ fn last(args: Args<'_>) -> Result<Value, Fault> {
         Value::List(list) => Ok(list.len().checked_sub(1).and_then(|i| list.get(i)).unwrap_or_default()),
         other => Ok(elements(other)?.pop().unwrap_or_default()),
     }
-}
-
-/// At most `n`; of a text scalars.
-fn take(args: Args<'_>) -> Result<Value, Fault> {
-    let count = args.count(1, "take")?;
-    if let Value::Str(text) = args.value(0) {
-        return Ok(Value::str(text.chars().take(count).collect::<String>()));
-    }
-    if let Value::Range(range) = args.value(0) {
-        let items = crate::iterate::Iter::new(Value::Range(range.clone()))?;
-        return Ok(Value::list(items.take(count).collect()));
-    }
-    Ok(Value::list(elements(args.value(0))?.into_iter().take(count).collect()))
 }
 
 fn drop_first(args: Args<'_>) -> Result<Value, Fault> {
@@ -181,12 +164,6 @@ fn unique(args: Args<'_>) -> Result<Value, Fault> {
         seen.insert(Key::new(item)?);
     }
     Ok(Value::list(seen.iter().cloned().collect()))
-}
-
-/// As long as the shorter one.
-fn zip(args: Args<'_>) -> Result<Value, Fault> {
-    let (a, b) = (elements(args.value(0))?, elements(args.value(1))?);
-    Ok(Value::list(a.into_iter().zip(b).map(|(x, y)| Value::tuple(vec![x, y])).collect()))
 }
 
 fn enumerate(args: Args<'_>) -> Result<Value, Fault> {

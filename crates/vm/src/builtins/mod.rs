@@ -18,6 +18,7 @@ mod paths;
 mod patterns;
 mod results;
 mod strings;
+mod walks;
 
 pub(crate) use args::{Args, Calls};
 pub use json::{from_json, to_json};
@@ -41,6 +42,7 @@ const TABLES: &[Table] = &[
     patterns::TABLE,
     numbers::TABLE,
     lists::TABLE,
+    walks::TABLE,
     closures::TABLE,
     maps::TABLE,
     results::TABLE,
