@@ -3,10 +3,11 @@
 //! It keeps what programs see apart from what would survive a power cut: content becomes durable with a sync of its
 //! file, names with a sync of their directory, and nothing else is promised. Every call has a number, so a test can
 //! cut the power, fail or shorten exactly the nth one and try all of them. [`FaultyDisk::after_crash`] then gives
-//! the disk that the next process finds.
+//! the disk that the next process finds. [`Watched`] is any disk and somebody who is told of its calls.
 
 mod image;
 mod platter;
+mod watched;
 
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -15,6 +16,7 @@ use store::{OpenMode, Vfs, VfsFile};
 
 pub use image::Survival;
 use platter::{NameChange, Platter};
+pub use watched::{Call, Watched};
 
 /// What goes wrong at one call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,7 +2,8 @@
 //!
 //! [`history`] judges what concurrent clients saw, [`dice`] are seeded numbers, and [`programs`] says whether a program of
 //! others is there to be asked. With the feature `disk`: [`disk::FaultyDisk`], a disk in memory that loses, tears,
-//! reorders, shortens and refuses on purpose, for those who write through the store's trait `Vfs`.
+//! reorders, shortens and refuses on purpose, and [`disk::Watched`], one whose calls are told, for those who write
+//! through the store's trait `Vfs`.
 //!
 //! The crate refuses to know what its users test. Start reading at [`disk`].
 

@@ -1,15 +1,14 @@
 //! Every kind of error, brought about for real and taken across the interface: number, category and details.
 
 use std::collections::BTreeSet;
-use std::io;
 use std::path::Path;
 use std::ptr::null_mut;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use ::plan::{Expr, FieldType, Intent, Malformation, PageRef, Query, UpsertPlan, Value};
-use store::{Create, Directory, Edit, Memory, Mutation, OpenMode, Options, Store, Vfs, VfsFile};
-use testkit::disk::FaultyDisk;
+use store::{Create, Directory, Edit, Memory, Mutation, Options, Store, Vfs};
+use testkit::disk::{Call, FaultyDisk, Watched};
 
 use super::*;
 use crate::handles::{self, Object};
@@ -86,60 +85,6 @@ fn submitted(store: u64, plan: &[u8], error: *mut LumenError) -> i32 {
 fn close(store: u64) {
     // SAFETY: null is allowed.
     unsafe { open::lumen_store_close(store, null_mut()) };
-}
-
-/// A directory whose syncs panic once it is told so.
-struct Panicking(Memory, Arc<AtomicBool>);
-
-struct PanickingFile(Box<dyn VfsFile>, Arc<AtomicBool>);
-
-impl Panicking {
-    fn wrap(&self, file: Box<dyn VfsFile>) -> Box<dyn VfsFile> {
-        Box::new(PanickingFile(file, Arc::clone(&self.1)))
-    }
-}
-
-impl Vfs for Panicking {
-    fn create_dir(&self, path: &str) -> io::Result<()> {
-        self.0.create_dir(path)
-    }
-    fn open(&self, path: &str, mode: OpenMode) -> io::Result<Box<dyn VfsFile>> {
-        Ok(self.wrap(self.0.open(path, mode)?))
-    }
-    fn rename(&self, from: &str, to: &str) -> io::Result<()> {
-        self.0.rename(from, to)
-    }
-    fn remove(&self, path: &str) -> io::Result<()> {
-        self.0.remove(path)
-    }
-    fn list(&self, path: &str) -> io::Result<Vec<String>> {
-        self.0.list(path)
-    }
-    fn sync_dir(&self, path: &str) -> io::Result<()> {
-        self.0.sync_dir(path)
-    }
-    fn try_lock(&self, path: &str) -> io::Result<Option<Box<dyn VfsFile>>> {
-        self.0.try_lock(path)
-    }
-}
-
-impl VfsFile for PanickingFile {
-    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
-        self.0.read_at(buffer, offset)
-    }
-    fn write_at(&self, bytes: &[u8], offset: u64) -> io::Result<usize> {
-        self.0.write_at(bytes, offset)
-    }
-    fn set_len(&self, len: u64) -> io::Result<()> {
-        self.0.set_len(len)
-    }
-    fn len(&self) -> io::Result<u64> {
-        self.0.len()
-    }
-    fn sync(&self) -> io::Result<()> {
-        assert!(!self.1.load(Ordering::SeqCst), "a disk that panics");
-        self.0.sync()
-    }
 }
 
 /// What was seen: numbers, for the last check that none is missing.
@@ -405,7 +350,10 @@ fn poisoned(seen: &mut Seen) {
     assert!(failed, "no call was a write of the log");
 
     let panics = Arc::new(AtomicBool::new(false));
-    let store = on(Panicking(Memory::new(), Arc::clone(&panics)));
+    let told = Arc::clone(&panics);
+    let store = on(Watched::new(Memory::new(), move |_, call| {
+        assert!(call != Call::Sync || !told.load(Ordering::SeqCst), "a disk that panics");
+    }));
     assert_eq!(changed(store, vec![Edit::create(0, 8, None)], null_mut()), LUMEN_OK);
     panics.store(true, Ordering::SeqCst);
     let error = seen.fails(LUMEN_PANIC, LUMEN_CATEGORY_POISONED, |error| {

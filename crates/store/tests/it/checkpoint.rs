@@ -1,10 +1,10 @@
 //! Checkpoints: opening from one is opening from the log, and a damaged one costs nothing but time.
 
-use std::io;
 use std::sync::{Arc, Mutex};
 
 use store::format::COMPRESSED_FLAG;
-use store::{Edit, ErrorKind, Memory, Mutation, OpenMode, Options, Reader, Store, Vfs, VfsFile, verify};
+use store::{Edit, ErrorKind, Memory, Mutation, Options, Reader, Store, verify};
+use testkit::disk::{Call, Watched};
 
 use crate::pages::{commit, open, state};
 use crate::support::{entry, image, namespace, options};
@@ -111,43 +111,6 @@ fn opening_reads_only_what_is_behind_the_checkpoint() {
     assert_eq!((error.kind(), error.file()), (ErrorKind::Corrupt, Some(path.as_str())));
 }
 
-/// Notes which files are opened.
-struct Watched {
-    disk: Memory,
-    opened: Mutex<Vec<String>>,
-}
-
-impl Vfs for Watched {
-    fn create_dir(&self, path: &str) -> io::Result<()> {
-        self.disk.create_dir(path)
-    }
-
-    fn open(&self, path: &str, mode: OpenMode) -> io::Result<Box<dyn VfsFile>> {
-        self.opened.lock().unwrap().push(path.to_owned());
-        self.disk.open(path, mode)
-    }
-
-    fn rename(&self, from: &str, to: &str) -> io::Result<()> {
-        self.disk.rename(from, to)
-    }
-
-    fn remove(&self, path: &str) -> io::Result<()> {
-        self.disk.remove(path)
-    }
-
-    fn list(&self, path: &str) -> io::Result<Vec<String>> {
-        self.disk.list(path)
-    }
-
-    fn sync_dir(&self, path: &str) -> io::Result<()> {
-        self.disk.sync_dir(path)
-    }
-
-    fn try_lock(&self, path: &str) -> io::Result<Option<Box<dyn VfsFile>>> {
-        self.disk.try_lock(path)
-    }
-}
-
 /// However long the log before the checkpoint: of the segments, an opening touches those of the tail.
 #[test]
 fn an_opening_touches_only_the_segments_of_the_tail() {
@@ -166,10 +129,16 @@ fn an_opening_touches_only_the_segments_of_the_tail() {
     (60..70).for_each(write);
     let expected = state(&store.query().snapshot());
     let disk = image(&disk.files());
-    let watched = Arc::new(Watched { disk, opened: Mutex::default() });
-    let store = Store::open(Arc::clone(&watched) as Arc<dyn Vfs>, crate::support::options()).unwrap();
+    let opened = Arc::new(Mutex::new(Vec::new()));
+    let note = Arc::clone(&opened);
+    let watched = Watched::new(disk, move |path, call| {
+        if matches!(call, Call::Open(_)) {
+            note.lock().unwrap().push(path.to_owned());
+        }
+    });
+    let store = Store::open(Arc::new(watched), crate::support::options()).unwrap();
     assert_eq!(state(&store.query().snapshot()), expected);
-    let opened = watched.opened.lock().unwrap();
+    let opened = opened.lock().unwrap();
     let touched: Vec<u64> =
         opened.iter().filter_map(|path| path.strip_prefix("log/")?.split('.').next()?.parse().ok()).collect();
     assert!(before > 8, "{before} segments before the checkpoint");

@@ -1,85 +1,13 @@
 //! Following a log as it grows: everything once, and what is new costs what it is.
 
-use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use store::{Edit, Filter, Memory, OpenMode, Store, Vfs, VfsFile};
+use store::{Edit, Filter, Memory, Store};
+use testkit::disk::{Call, Watched};
 
 use crate::pages::commit;
 use crate::support::{bodies, namespace, options, transaction};
-
-/// Counts the bytes that are read.
-#[derive(Clone, Default)]
-struct Counted {
-    disk: Memory,
-    read: Arc<AtomicU64>,
-}
-
-struct CountedFile {
-    file: Box<dyn VfsFile>,
-    read: Arc<AtomicU64>,
-}
-
-impl Counted {
-    fn wrap(&self, file: Box<dyn VfsFile>) -> Box<dyn VfsFile> {
-        Box::new(CountedFile { file, read: Arc::clone(&self.read) })
-    }
-}
-
-impl Vfs for Counted {
-    fn create_dir(&self, path: &str) -> io::Result<()> {
-        self.disk.create_dir(path)
-    }
-
-    fn open(&self, path: &str, mode: OpenMode) -> io::Result<Box<dyn VfsFile>> {
-        Ok(self.wrap(self.disk.open(path, mode)?))
-    }
-
-    fn rename(&self, from: &str, to: &str) -> io::Result<()> {
-        self.disk.rename(from, to)
-    }
-
-    fn remove(&self, path: &str) -> io::Result<()> {
-        self.disk.remove(path)
-    }
-
-    fn list(&self, path: &str) -> io::Result<Vec<String>> {
-        self.disk.list(path)
-    }
-
-    fn sync_dir(&self, path: &str) -> io::Result<()> {
-        self.disk.sync_dir(path)
-    }
-
-    fn try_lock(&self, path: &str) -> io::Result<Option<Box<dyn VfsFile>>> {
-        Ok(self.disk.try_lock(path)?.map(|file| self.wrap(file)))
-    }
-}
-
-impl VfsFile for CountedFile {
-    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
-        let len = self.file.read_at(buffer, offset)?;
-        self.read.fetch_add(len as u64, Ordering::Relaxed);
-        Ok(len)
-    }
-
-    fn write_at(&self, bytes: &[u8], offset: u64) -> io::Result<usize> {
-        self.file.write_at(bytes, offset)
-    }
-
-    fn set_len(&self, len: u64) -> io::Result<()> {
-        self.file.set_len(len)
-    }
-
-    fn len(&self) -> io::Result<u64> {
-        self.file.len()
-    }
-
-    fn sync(&self) -> io::Result<()> {
-        self.file.sync()
-    }
-}
 
 /// Over many segments, with records from a few bytes to more than is read at once.
 #[test]
@@ -119,16 +47,22 @@ fn a_follower_is_given_everything_once_as_the_log_grows() {
 fn what_is_new_costs_what_it_is_however_long_the_segment() {
     let mut options = options();
     options.segment_bytes_min = 4 << 20;
-    let counted = Counted::default();
-    let store = Store::open(Arc::new(counted.clone()), options).unwrap();
+    let read = Arc::new(AtomicU64::new(0));
+    let counter = Arc::clone(&read);
+    let counted = Watched::new(Memory::new(), move |_, call| {
+        if let Call::Read(len) = call {
+            counter.fetch_add(len as u64, Ordering::Relaxed);
+        }
+    });
+    let store = Store::open(Arc::new(counted), options).unwrap();
     store.register(&namespace()).unwrap();
     let mut following = store.subscribe(0, Filter::default());
     let mut most = 0;
     for number in 0..1_500u128 {
         store.append(&transaction(number + 1, &[7; 2_000])).unwrap();
-        let before = counted.read.load(Ordering::Relaxed);
+        let before = read.load(Ordering::Relaxed);
         assert!(following.poll().unwrap().is_some() && following.poll().unwrap().is_none());
-        most = most.max(counted.read.load(Ordering::Relaxed) - before);
+        most = most.max(read.load(Ordering::Relaxed) - before);
     }
     assert!(most <= 4 * (128 << 10), "{most} bytes");
 }

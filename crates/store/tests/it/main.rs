@@ -17,6 +17,7 @@ mod figures;
 mod folds;
 mod follow;
 mod format;
+mod group;
 mod isolation;
 mod kill;
 mod lag;
