@@ -1,8 +1,10 @@
-//! Appending: sequencing, group commit, segments.
+//! Appending: sequencing and group commit.
 //!
 //! A caller encodes its request without the lock, takes its seq under it, and then either finds a sync running, in
 //! which case its record waits for the next one, or leads: it writes and syncs everything gathered so far on its own
 //! thread. The first failed write or sync poisons the log, because nobody can know any more what the disk holds.
+
+mod segments;
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -13,12 +15,9 @@ use plan::wire::Encoder;
 
 use crate::checkpoint::{Archive, Checkpoint};
 use crate::error::{Error, ErrorKind, Result};
-use crate::format::{
-    Horizon, LOG_DIR, RECORD_HEADER_LEN, RECORD_LEN_MAX, SEGMENT_HEADER_LEN, SegmentHeader, kind,
-    segment_path, tag,
-};
+use crate::format::{Horizon, RECORD_HEADER_LEN, RECORD_LEN_MAX, kind, segment_path, tag};
 use crate::ids::{Known, Listed};
-use crate::index::{Index, SegmentInfo};
+use crate::index::Index;
 use crate::metrics::Counters;
 use crate::namespace::Namespace;
 use crate::options::{Durability, Options};
@@ -32,15 +31,12 @@ use crate::snapshot::{OldestSnapshot, Publication, Snapshot};
 use crate::store::Commit;
 use crate::sync::{Condvar, Mutex, MutexGuard};
 use crate::validate::ValidDeltas;
-use crate::vfs::{self, OpenMode, Vfs, VfsFile};
+use crate::vfs::{self, Vfs};
 use crate::way::{Stage, Times, Way};
+use segments::{Active, Previous};
 
-/// A MARK behind the last record and the END must always fit.
-const RESERVED: usize = 2 * RECORD_HEADER_LEN;
 /// A TIME entry at its longest: tag, length, ten bytes.
 const TIME_LEN_MAX: usize = 12;
-/// Zeros are written in pieces of this size.
-const ZEROS_LEN: usize = 64 << 10;
 
 pub(crate) struct Log {
     vfs: Arc<dyn Vfs>,
@@ -83,17 +79,6 @@ pub(crate) struct State {
     poison: Option<String>,
 }
 
-/// The segment that is appended to.
-struct Active {
-    file: Arc<dyn VfsFile>,
-    header: SegmentHeader,
-    /// Where the next write goes.
-    offset: u64,
-    capacity: u64,
-    /// Over everything written so far.
-    hasher: blake3::Hasher,
-}
-
 /// Whether a checkpoint should be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Due {
@@ -102,14 +87,6 @@ pub(crate) enum Due {
     Soon,
     /// Before anybody goes on.
     Now,
-}
-
-/// What the next segment's header says about the one before it.
-#[derive(Clone, Copy)]
-struct Previous {
-    number: u64,
-    len: u64,
-    hash: [u8; 32],
 }
 
 /// How far a closed log goes. Nothing in a log vouches for its last segment, so who keeps this beside it can tell
@@ -225,9 +202,7 @@ impl Log {
         index: Index,
         recovery: Option<Recovery>,
     ) -> Result<Log> {
-        let previous = index.segments.last().map_or(Previous { number: 0, len: 0, hash: [0; 32] }, |last| {
-            Previous { number: last.number, len: last.end, hash: last.hash }
-        });
+        let previous = Previous::of(&index);
         let last_seq = index.last_seq;
         let ended_bytes: u64 = index.segments.iter().map(|segment| segment.end).sum();
         let (checkpointed_bytes, checkpoint_seq) =
@@ -508,9 +483,7 @@ impl Log {
             return Err(Error::new(ErrorKind::Poisoned, "records wait, but no segment is open"));
         };
         let file = Arc::clone(&active.file);
-        let (number, offset) = (active.header.number, active.offset);
-        active.offset += pending.len() as u64;
-        active.hasher.update(&pending);
+        let (number, offset) = (active.header.number, active.place(&pending));
         state.leading = true;
         let group = upto.saturating_sub(state.written);
         drop(state);
@@ -554,99 +527,6 @@ impl Log {
         let mut state = state;
         self.begin_segment(&mut state, len, None)?;
         Ok(state)
-    }
-
-    /// Prepares the next segment, then ends the present one, then gives the next its header and name. A full disk
-    /// strikes in the first step, where nothing has changed.
-    fn begin_segment(&self, state: &mut State, len: usize, recovery: Option<Recovery>) -> Result<()> {
-        let needed = (SEGMENT_HEADER_LEN + len + RESERVED).next_multiple_of(SEGMENT_HEADER_LEN) as u64;
-        let capacity = state.next_capacity.max(needed);
-        let number = state.active.as_ref().map_or(state.previous.number, |active| active.header.number) + 1;
-        let path = segment_path(number);
-        let temporary = format!("{path}.tmp");
-        let vfs = &*self.vfs;
-        let file = prepare(vfs, &temporary, capacity).inspect_err(|_| {
-            // The next opening removes it if this does not succeed.
-            let _ = vfs.remove(&temporary);
-        })?;
-        self.end_segment(state)?;
-
-        let header = self.next_header(state, number);
-        let mut bytes = header.encode();
-        if let Some(recovery) = recovery {
-            let (seq, salt) = (state.index.last_seq, header.record_salt());
-            record::encode(&mut bytes, salt, kind::RECOVERED, seq, state.durable, &recovery.encode());
-        }
-        let begun = vfs::write_all(&*file, &bytes, 0)
-            .and_then(|()| file.sync())
-            .and_then(|()| vfs::uninterrupted(|| vfs.rename(&temporary, &path)))
-            .and_then(|()| vfs.sync_dir(LOG_DIR));
-        if let Err(error) = begun {
-            return Err(state.poison(Error::io("cannot begin a segment", &path, error)));
-        }
-        let mut hasher = blake3::Hasher::new();
-        hasher.update(&bytes);
-        state.index.last_time_ns = header.start_time_ns;
-        state.segments.push((number, header.first_seq));
-        state.next_capacity = capacity.saturating_mul(2).min(self.options.segment_bytes_max);
-        state.active =
-            Some(Active { file: file.into(), header, offset: bytes.len() as u64, capacity, hasher });
-        Ok(())
-    }
-
-    /// The header of the segment that follows the ended one.
-    fn next_header(&self, state: &State, number: u64) -> SegmentHeader {
-        let Previous { len, hash, .. } = state.previous;
-        let start_time_ns = self.options.now_ns().max(state.index.last_time_ns);
-        // The log so far goes in as well: even with constant entropy no two segments share a salt.
-        let mut salt = blake3::Hasher::new();
-        salt.update(&self.options.entropy()).update(&state.index.store_id).update(&hash);
-        for word in [number, len, start_time_ns] {
-            salt.update(&word.to_le_bytes());
-        }
-        let mut salt_bytes = [0; 8];
-        salt.finalize_xof().fill(&mut salt_bytes);
-        SegmentHeader {
-            store_id: state.index.store_id,
-            number,
-            first_seq: state.index.last_seq + 1,
-            salt: u64::from_le_bytes(salt_bytes),
-            start_time_ns,
-            previous_len: len,
-            previous_hash: hash,
-        }
-    }
-
-    /// Ends the present segment, if there is one: everything durable, END durable, the file cut.
-    fn end_segment(&self, state: &mut State) -> Result<()> {
-        let Some(mut active) = state.active.take() else { return Ok(()) };
-        let seq = state.index.last_seq;
-        let mut end = Vec::new();
-        record::encode(&mut end, active.header.record_salt(), kind::END, seq, seq, &[]);
-        // Also the last MARK: were it lost and END not, that would vouch for what nobody finds.
-        let is_behind = state.durable < seq || state.marked == seq;
-        let synced = if is_behind { active.file.sync() } else { Ok(()) };
-        let len = active.offset + end.len() as u64;
-        let ended = synced
-            .and_then(|()| vfs::write_all(&*active.file, &end, active.offset))
-            .and_then(|()| vfs::uninterrupted(|| active.file.set_len(len)))
-            .and_then(|()| active.file.sync());
-        if let Err(error) = ended {
-            let path = segment_path(active.header.number);
-            return Err(state.poison(Error::io("cannot end a segment", &path, error)));
-        }
-        active.hasher.update(&end);
-        state.durable = seq;
-        state.reach(Stage::Durable, seq, self.options.elapsed_ns());
-        state.marked = seq;
-        state.ended_bytes += len;
-        let (number, hash) = (active.header.number, *active.hasher.finalize().as_bytes());
-        state.previous = Previous { number, len, hash };
-        let first_seq = active.header.first_seq;
-        let ended =
-            SegmentInfo { number, first_seq, end: len, ended: true, file_len: len, torn_bytes: 0, hash };
-        state.index.segments.push(ended);
-        Ok(())
     }
 
     /// Writes what is left and ends the present segment. Harmless when called again.
@@ -727,9 +607,7 @@ impl State {
     }
 
     fn fits(&self, len: usize) -> bool {
-        self.active.as_ref().is_some_and(|active| {
-            active.offset + (self.pending.len() + len + RESERVED) as u64 <= active.capacity
-        })
+        self.active.as_ref().is_some_and(|active| active.fits(self.pending.len() + len))
     }
 
     /// Gives the draft its seq and queues its record, for which there is room.
@@ -792,8 +670,7 @@ impl State {
         record::encode(&mut mark, active.header.record_salt(), kind::MARK, seq, seq, &[]);
         match vfs::write_all(&*active.file, &mark, active.offset) {
             Ok(()) => {
-                active.offset += mark.len() as u64;
-                active.hasher.update(&mark);
+                active.place(&mark);
                 self.marked = seq;
             }
             Err(error) => {
@@ -808,22 +685,6 @@ fn no_such(seq: u64, state: &State) -> Error {
     Error::new(ErrorKind::NotFound, "no such transaction yet")
         .at_seq(seq)
         .expected(format!("at most {}", state.index.last_seq))
-}
-
-/// A file of zeros, on disk: writing records into it later allocates nothing and changes no length.
-fn prepare(vfs: &dyn Vfs, path: &str, capacity: u64) -> Result<Box<dyn VfsFile>> {
-    let failed = |error| Error::io("cannot prepare a segment", path, error);
-    let file = vfs::uninterrupted(|| vfs.open(path, OpenMode::Create)).map_err(failed)?;
-    let zeros = vec![0; ZEROS_LEN];
-    let mut offset = 0;
-    while offset < capacity {
-        let len = (capacity - offset).min(ZEROS_LEN as u64);
-        let piece = zeros.get(..len as usize).unwrap_or(&zeros);
-        vfs::write_all(&*file, piece, offset).map_err(failed)?;
-        offset += len;
-    }
-    file.sync().map_err(failed)?;
-    Ok(file)
 }
 
 #[cfg(all(test, feature = "loom"))]
