@@ -4,9 +4,10 @@ use syntax::Diagnostic;
 use syntax::ast::{Expr, ExprKind, Name};
 
 use crate::Type;
-use crate::checked::{Call, CallArg, Callee, Use};
+use crate::checked::{Call, CallArg, Callee, TraitId, Use};
 use crate::checker::{Cause, Checker, Def, EffectSite, Place, State};
 use crate::declare::list_of;
+use crate::named::{Named, named};
 use crate::nearest::did_you_mean;
 use crate::types::EnumId;
 
@@ -22,7 +23,7 @@ impl<'a> Checker<'a> {
                 }
                 Use::Cell(id) => {
                     self.use_cell(id, e.span);
-                    self.cell_type(id)
+                    self.cell_type(id, e)
                 }
                 _ => Type::Error,
             };
@@ -65,7 +66,7 @@ impl<'a> Checker<'a> {
             Def::Cell(id) => {
                 self.out.uses.insert(e.id, Use::Cell(id));
                 self.use_cell(id, e.span);
-                self.cell_type(id)
+                self.cell_type(id, e)
             }
             Def::State(id) => self.read_state(e, id),
             Def::Const(index) => {
@@ -84,6 +85,10 @@ impl<'a> Checker<'a> {
             },
             Def::Record(_) => {
                 self.namespace_as_value(e, name, "a record: give its fields, as in a call");
+                Type::Error
+            }
+            Def::Trait(_) => {
+                self.namespace_as_value(e, name, "a trait");
                 Type::Error
             }
             Def::Alias(_) => {
@@ -241,18 +246,20 @@ impl<'a> Checker<'a> {
     }
 
     /// A cell as a value, its type parameters to be inferred.
-    pub(crate) fn cell_type(&mut self, id: crate::checked::CellId) -> Type {
+    fn cell_type(&mut self, id: crate::checked::CellId, e: &Expr) -> Type {
         let ret = self.cell_return(id);
         let Some(def) = self.out.cells.get(id.0 as usize) else {
             return Type::Error;
         };
         let params: Vec<Type> = def.params.iter().map(|p| p.ty.clone()).collect();
+        let name = def.name.clone();
         let own: Vec<_> = self
             .cells
             .get(id.0 as usize)
             .map(|s| s.cell.sig.type_params.iter().map(|p| p.id).collect())
             .unwrap_or_default();
         let generics: Vec<_> = own.into_iter().map(|param| (param, self.fresh())).collect();
+        self.demand(Some(e.id), &generics, e.span, &name);
         let ty = Type::function(params, ret);
         self.substitute(&ty, &generics)
     }
@@ -400,6 +407,30 @@ impl<'a> Checker<'a> {
                 self.no_part(name, "The record has no cell", &known);
                 Some(Type::Error)
             }
+            Namespace::Trait(id) => {
+                let trait_name = self.trait_name(id).to_string();
+                if self.method_of(id, &name.text).is_some() {
+                    self.method_as_value(name, &trait_name);
+                    return Some(Type::Error);
+                }
+                let methods = self.out.traits.get(id.0 as usize).map_or(&[][..], |t| &t.methods);
+                let known: Vec<String> = methods
+                    .iter()
+                    .filter_map(|id| self.out.cells.get(id.0 as usize).map(|c| c.name.clone()))
+                    .collect();
+                self.no_part(name, &format!("The trait `{trait_name}` has no method"), &known);
+                Some(Type::Error)
+            }
+            Namespace::Type(ty) => {
+                let shown = self.show(&ty);
+                if self.trait_methods(&ty, &name.text).is_empty() {
+                    let known: Vec<String> = self.trait_method_names(&ty);
+                    self.no_part(name, &format!("{shown} has no cell"), &known);
+                } else {
+                    self.method_as_value(name, &shown);
+                }
+                Some(Type::Error)
+            }
             Namespace::Builtin(path) => {
                 let full = format!("{path}.{}", name.text);
                 if let Some(ty) = self.builtin_value(e, &full, want) {
@@ -463,14 +494,30 @@ impl<'a> Checker<'a> {
                 if self.find_local(name).is_some() {
                     return None;
                 }
+                if let Some((_, param)) = self.body.type_params.iter().rev().find(|(n, _)| n == name) {
+                    return Some(Namespace::Type(Type::Param(*param)));
+                }
                 match self.find(name).map(|entry| entry.def.clone()) {
                     Some(Def::Module(target)) => Namespace::Module(target),
                     Some(Def::Enum(id)) => Namespace::Enum(id),
                     Some(Def::Record(id)) => Namespace::Record(id),
+                    Some(Def::Trait(id)) => Namespace::Trait(id),
+                    None if name == "Self" => match self.body.self_type.clone()? {
+                        Type::Record(id, _) => Namespace::Record(id),
+                        Type::Enum(id, _) => Namespace::Enum(id),
+                        ty => Namespace::Type(ty),
+                    },
                     Some(_) => return None,
                     None if self.builtins.namespaces.iter().any(|n| n == name) => {
                         Namespace::Builtin(name.clone())
                     }
+                    // `Int.zero()`, where a trait of the program gives it that.
+                    None if !self.out.impls.is_empty() => match named(name, Vec::new()) {
+                        Named::Type(ty) if self.out.impls.iter().any(|known| known.target == ty) => {
+                            Namespace::Type(ty)
+                        }
+                        _ => return None,
+                    },
                     None => return None,
                 }
             }
@@ -480,6 +527,7 @@ impl<'a> Checker<'a> {
                     match (entry.public, &entry.def) {
                         (true, Def::Enum(id)) => Namespace::Enum(*id),
                         (true, Def::Record(id)) => Namespace::Record(*id),
+                        (true, Def::Trait(id)) => Namespace::Trait(*id),
                         _ => return None,
                     }
                 }
@@ -743,6 +791,9 @@ pub(crate) enum Namespace {
     Module(usize),
     Enum(EnumId),
     Record(crate::types::RecordId),
+    Trait(TraitId),
+    /// A type parameter, or a builtin type that a trait may be implemented for.
+    Type(Type),
     /// A dotted prefix of builtin names.
     Builtin(String),
 }

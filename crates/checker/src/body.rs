@@ -8,7 +8,7 @@ use syntax::{Applicability, Diagnostic, Edit, Span};
 use crate::Type;
 use crate::args::{Actual, Slot};
 use crate::checked::{BindingInfo, CellId, LocalId};
-use crate::checker::{Body, Cause, Checker, Function, Returns, State, Touched};
+use crate::checker::{Body, Cause, Checker, EffectSite, Function, Returns, State, Touched};
 use crate::constant::{Constant, evaluate};
 use crate::types::RecordId;
 
@@ -179,9 +179,15 @@ impl<'a> Checker<'a> {
         source.state = State::Done;
         source.direct = body.effects;
         source.sites = body.sites;
+        let mut calls = body.calls;
+        for given in self.implementing(id) {
+            let span = self.out.cells.get(given.0 as usize).map_or(Span::default(), |c| c.span);
+            self.cells[index].sites.push(EffectSite { cause: Cause::Call(given), span });
+            calls.insert(given);
+        }
         let def = &mut self.out.cells[index];
         def.reads = body.reads.into_iter().collect();
-        def.calls = body.calls.into_iter().collect();
+        def.calls = calls.into_iter().collect();
         if !stated {
             self.out.cells[index].ret = self.resolve(&found);
         }
@@ -189,6 +195,7 @@ impl<'a> Checker<'a> {
 
     fn bind_params(&mut self, id: CellId) {
         let index = id.0 as usize;
+        self.bind_dicts(id);
         let Some(source) = self.cells.get(index) else {
             return;
         };
@@ -224,9 +231,11 @@ impl<'a> Checker<'a> {
         };
         let module = self.body.module;
         let outer = self.body.type_params.clone();
+        let enclosing = outer.len();
         let id = self.new_cell(module, item, cell, None, outer);
-        self.signature(id);
         let index = id.0 as usize;
+        self.cells[index].enclosing = enclosing;
+        self.signature(id);
         let name = cell.sig.name.dotted();
         // It may call itself.
         self.body.locals.push((name, crate::checked::Use::Cell(id)));
@@ -235,6 +244,7 @@ impl<'a> Checker<'a> {
         let ret = self.out.cells[index].ret.clone();
         let returns = if stated { Returns::Stated(ret) } else { Returns::Inferred(Vec::new()) };
         let (locals, facts) = (self.body.locals.len(), self.body.facts.len());
+        let dicts = self.body.dicts.len();
         let type_params =
             std::mem::replace(&mut self.body.type_params, self.cells[index].type_params.clone());
         self.body.functions.push(match cell.yields {
@@ -248,6 +258,7 @@ impl<'a> Checker<'a> {
         self.body.type_params = type_params;
         self.body.locals.truncate(locals);
         self.body.facts.truncate(facts);
+        self.body.dicts.truncate(dicts);
         self.cells[index].state = State::Done;
         if !stated {
             self.out.cells[index].ret = self.resolve(&found);
@@ -341,6 +352,7 @@ impl<'a> Checker<'a> {
     /// Replaces what inference left open, and notes conversions.
     pub(crate) fn settle(&mut self) {
         self.check_demands();
+        self.check_obligations();
         for (id, found, place) in std::mem::take(&mut self.flows) {
             let (found, place) = (self.closed(&found), self.closed(&place));
             if matches!(found, Type::Error | Type::Never) || matches!(place, Type::Error | Type::Never) {
@@ -385,7 +397,7 @@ impl<'a> Checker<'a> {
     }
 
     /// The type with what nothing was learned of as `Any`.
-    fn closed(&self, ty: &Type) -> Type {
+    pub(crate) fn closed(&self, ty: &Type) -> Type {
         let ty = self.resolve(ty);
         if !crate::unify::has_var(&ty) {
             return ty;

@@ -223,6 +223,7 @@ impl<'a> Checker<'a> {
                     bound: *bound,
                     span: site.span,
                     by: what.clone(),
+                    declared: None,
                 });
             }
         }

@@ -164,7 +164,7 @@ impl<'a> Checker<'a> {
                     Type::Error
                 }
             },
-            Def::Const(_) | Def::Global(_) | Def::State(_) | Def::Module(_) => {
+            Def::Const(_) | Def::Global(_) | Def::State(_) | Def::Trait(_) | Def::Module(_) => {
                 let ty = self.infer(site.callee, None);
                 self.call_value(site, &ty, actuals)
             }
@@ -195,12 +195,35 @@ impl<'a> Checker<'a> {
                     self.out.uses.insert(site.callee.id, Use::Cell(method));
                     return self.call_cell(site, method, actuals);
                 }
+                let params = self.out.enums.get(id.0 as usize).map_or(0, |e| e.params.len());
+                let args: Vec<Type> = (0..params).map(|_| self.fresh()).collect();
+                let ty = Type::Enum(id, args.into());
+                if let Some(method) = self.method_of_type(&ty, name) {
+                    return self.call_trait(site, method, ty, actuals);
+                }
+            }
+            Namespace::Type(ty) => {
+                if let Some(method) = self.method_of_type(&ty, name) {
+                    return self.call_trait(site, method, ty, actuals);
+                }
+            }
+            Namespace::Trait(id) => {
+                if let Some(method) = self.method_of(id, &name.text) {
+                    let ty = self.fresh();
+                    return self.call_trait(site, method, ty, actuals);
+                }
             }
             Namespace::Record(id) => {
                 let method = self.records.get(id.0 as usize).and_then(|s| s.methods.get(&name.text)).copied();
                 if let Some(method) = method {
                     self.out.uses.insert(site.callee.id, Use::Cell(method));
                     return self.call_cell(site, method, actuals);
+                }
+                let params = self.out.records.get(id.0 as usize).map_or(0, |r| r.params.len());
+                let args: Vec<Type> = (0..params).map(|_| self.fresh()).collect();
+                let ty = Type::Record(id, args.into());
+                if let Some(method) = self.method_of_type(&ty, name) {
+                    return self.call_trait(site, method, ty, actuals);
                 }
             }
             Namespace::Builtin(path) => {
@@ -355,27 +378,48 @@ impl<'a> Checker<'a> {
             .collect()
     }
 
-    pub(crate) fn demand(&mut self, generics: &[(NodeId, Type)], span: Span, by: &str) {
+    /// Asks for the bounds of type parameters. `site` passes dictionaries on.
+    pub(crate) fn demand(&mut self, site: Option<NodeId>, generics: &[(NodeId, Type)], span: Span, by: &str) {
+        self.oblige(site, generics, span, by);
         for (id, ty) in generics {
             for bound in self.param_bounds.get(id).cloned().unwrap_or_default() {
-                self.demands.push(Demand { ty: ty.clone(), bound, span, by: by.to_string() });
+                let declared = self.param_spans.get(id).copied();
+                self.demands.push(Demand { ty: ty.clone(), bound, span, by: by.to_string(), declared });
             }
         }
     }
 
     pub(crate) fn call_cell(&mut self, site: Site<'a>, id: CellId, actuals: Vec<Actual<'a>>) -> Type {
         self.use_cell(id, site.callee.span);
+        self.call_cell_for(site, id, &[], actuals)
+    }
+
+    /// Calls a cell some of whose type parameters are known from the place.
+    pub(crate) fn call_cell_for(
+        &mut self,
+        site: Site<'a>,
+        id: CellId,
+        known: &[(NodeId, Type)],
+        actuals: Vec<Actual<'a>>,
+    ) -> Type {
         let ret = self.cell_return(id);
         let (Some(def), Some(source)) = (self.out.cells.get(id.0 as usize), self.cells.get(id.0 as usize))
         else {
             return Type::Error;
         };
         let (name, at, declared) = (def.name.clone(), def.span, def.params.clone());
-        let own: Vec<NodeId> = source.type_params.iter().map(|(_, id)| *id).collect();
+        // What belongs to the cell around it means the same here.
+        let own: Vec<NodeId> = source.type_params.iter().skip(source.enclosing).map(|(_, id)| *id).collect();
         let outer = own.len() - source.cell.sig.type_params.len().min(own.len());
         // The type parameters of a record belong to its methods too, but are not written at calls.
         let (of_owner, of_cell) = own.split_at(outer);
-        let mut generics: Vec<(NodeId, Type)> = of_owner.iter().map(|id| (*id, self.fresh())).collect();
+        let mut generics: Vec<(NodeId, Type)> = of_owner
+            .iter()
+            .map(|id| {
+                let known = known.iter().find(|(param, _)| param == id).map(|(_, ty)| ty.clone());
+                (*id, known.unwrap_or_else(|| self.fresh()))
+            })
+            .collect();
         generics.extend(self.instantiate(site, &name, of_cell, at));
         let params: Vec<Parameter> = declared
             .iter()
@@ -395,7 +439,7 @@ impl<'a> Checker<'a> {
             .collect();
         if let Some(slots) = self.match_args(&name, site.span, &params, &actuals) {
             self.check_args(&params, &slots, &actuals);
-            self.demand(&generics, site.span, &name);
+            self.demand(Some(site.id), &generics, site.span, &name);
             let args = slots
                 .iter()
                 .zip(&params)
@@ -444,14 +488,12 @@ impl<'a> Checker<'a> {
                 Bound::Hash | Bound::Eq => "Functions and the engines' values cannot be compared.",
                 _ => "Use a type that has it.",
             };
-            self.report(
-                Diagnostic::error(
-                    "E0128",
-                    demand.span,
-                    format!("`{}` needs a type that is `{bound}`, and {shown} is not.", demand.by),
-                )
-                .help(help),
-            );
+            let message = format!("`{}` needs a type that is `{bound}`, and {shown} is not.", demand.by);
+            let mut diagnostic = Diagnostic::error("E0128", demand.span, message).help(help);
+            if let Some(declared) = demand.declared {
+                diagnostic = diagnostic.label(declared, "bounded here");
+            }
+            self.report(diagnostic);
         }
     }
 }

@@ -17,6 +17,11 @@ pub struct LocalId(pub u32);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StateId(pub u32);
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TraitId(pub u32);
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ImplId(pub u32);
+
 /// A program as it is handed to the checker: modules in dependency order (imports first), the root last.
 pub struct Program<'a> {
     pub modules: &'a [Module],
@@ -86,6 +91,14 @@ pub struct Checked {
     pub records: Vec<RecordDef>,
     pub enums: Vec<EnumDef>,
     pub states: Vec<StateDef>,
+    pub traits: Vec<TraitDef>,
+    /// Implementations of traits; what `impl Type` adds is among the type's own cells.
+    pub impls: Vec<ImplDef>,
+    /// The declared traits that bound a type parameter; that of a trait's `Self` is the trait.
+    pub bounds: HashMap<NodeId, Vec<TraitRef>>,
+    /// What proves the bounds of a called cell, or of one used as a value: one for each of [`CellDef::dicts`], by the
+    /// id of the call or of the name. That of a trait's method begins with the proof for the value it is called on.
+    pub evidence: HashMap<NodeId, Vec<Evidence>>,
     /// The parts of upserts' guards that are about state: they are decided with the writes. All others are computed
     /// before.
     pub guarded: HashSet<NodeId>,
@@ -95,6 +108,37 @@ pub struct Checked {
     pub bindings: Vec<BindingInfo>,
     /// Files and folders that effects name by a constant text, in the order of the calls.
     pub paths: Vec<NamedPath>,
+}
+
+impl Checked {
+    /// The methods that traits give the values of a type, whatever its type arguments are.
+    pub fn trait_methods(&self, ty: &Type) -> Vec<CellId> {
+        let is_for = |target: &Type| match (target, ty) {
+            (Type::Record(a, _), Type::Record(b, _)) => a == b,
+            (Type::Enum(a, _), Type::Enum(b, _)) => a == b,
+            (Type::Param(_), _) => true,
+            (Type::List(_), Type::List(_)) | (Type::Map(..), Type::Map(..)) => true,
+            (a, b) => a == b,
+        };
+        let implemented = self.impls.iter().filter(|known| is_for(&known.target)).map(|known| known.of.id);
+        let bounds = match ty {
+            Type::Param(id) => self.bounds.get(id).map_or(&[][..], Vec::as_slice),
+            _ => &[],
+        };
+        let mut traits: Vec<TraitId> = implemented.chain(bounds.iter().map(|bound| bound.id)).collect();
+        let mut at = 0;
+        while let Some(declared) = traits.get(at).and_then(|id| self.traits.get(id.0 as usize)) {
+            at += 1;
+            let parents: Vec<TraitId> = declared.parents.iter().map(|parent| parent.id).collect();
+            traits.extend(parents.into_iter().filter(|id| !traits.contains(id)).collect::<Vec<_>>());
+        }
+        traits
+            .iter()
+            .filter_map(|id| self.traits.get(id.0 as usize))
+            .flat_map(|t| &t.methods)
+            .copied()
+            .collect()
+    }
 }
 
 /// A constant path that an effect is called with.
@@ -254,6 +298,66 @@ pub struct CellDef {
     /// Globals and cells it uses directly.
     pub reads: Vec<GlobalId>,
     pub calls: Vec<CellId>,
+    /// The dictionaries it takes behind its parameters: one for each trait that bounds a type parameter, those of its
+    /// owner (a record, an `impl`, the `Self` of a trait) first.
+    pub dicts: Vec<LocalId>,
+    /// How many of them are its owner's.
+    pub owner_dicts: usize,
+    /// The trait whose method it declares, and which of its methods it is.
+    pub slot: Option<(TraitId, usize)>,
+    /// The method of a trait that it implements.
+    pub implements: Option<CellId>,
+}
+
+/// A trait with the types that its own parameters stand for.
+#[derive(Clone, Debug)]
+pub struct TraitRef {
+    pub id: TraitId,
+    pub args: Vec<Type>,
+    /// Where it is named.
+    pub span: Span,
+}
+
+#[derive(Clone, Debug)]
+pub struct TraitDef {
+    pub name: String,
+    /// The `Item`'s node id, which is also that of the type parameter `Self`.
+    pub node: NodeId,
+    pub params: Vec<NodeId>,
+    /// The declared traits among its parents; the builtin ones are capabilities without methods.
+    pub parents: Vec<TraitRef>,
+    /// In the order of the text.
+    pub methods: Vec<CellId>,
+    pub file: FileId,
+}
+
+/// `impl[T] Trait[A] for Type`.
+#[derive(Clone, Debug)]
+pub struct ImplDef {
+    pub of: TraitRef,
+    pub target: Type,
+    /// The `Item`'s node id.
+    pub node: NodeId,
+    pub params: Vec<NodeId>,
+    /// The dictionaries that it is made from: one for each trait that bounds a type parameter.
+    pub dicts: Vec<LocalId>,
+    /// What proves the trait's parents, in their order.
+    pub parents: Vec<Evidence>,
+    /// Of each of the trait's methods the cell given here; `None` where the trait's own body serves.
+    pub methods: Vec<Option<CellId>>,
+}
+
+/// Why a type implements a trait, and so where the methods come from at run time.
+///
+/// A dictionary is a tuple: those of the trait's parents, then its methods as closures.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Evidence {
+    /// A dictionary that the cell at hand was given.
+    Given(LocalId),
+    /// An implementation, and what proves its own bounds.
+    Impl(ImplId, Vec<Evidence>),
+    /// That of a parent, by its place in the dictionary of the trait that has it.
+    Parent(Box<Evidence>, usize),
 }
 
 #[derive(Clone, Debug)]

@@ -7,10 +7,13 @@ use syntax::ast::{Cell, Const, Enum, Expr, Item, NodeId, Record, State as StateD
 use syntax::{Diagnostic, FileId, Span};
 
 use crate::builtins::{self, Bound, Builtins};
-use crate::checked::{CellId, GlobalId, Local, LocalId, StateId, Use};
+use crate::checked::{CellId, GlobalId, Local, LocalId, StateId, TraitId, TraitRef, Use};
 use crate::control::Branch;
+use crate::evidence::{Dict, Obligation};
 use crate::generator::Yields;
+use crate::implement::ImplSource;
 use crate::show::TypeNames;
+use crate::traits::TraitSource;
 use crate::types::{EnumId, RecordId};
 use crate::{Checked, Program, Type};
 
@@ -42,6 +45,7 @@ pub(crate) enum Def {
     Const(usize),
     Global(GlobalId),
     State(StateId),
+    Trait(TraitId),
     Module(usize),
 }
 
@@ -79,6 +83,8 @@ pub(crate) struct CellSource<'a> {
     /// Whether the return type is written.
     pub stated: bool,
     pub type_params: Vec<(String, NodeId)>,
+    /// How many of them belong to the cell around it, and mean the same here.
+    pub enclosing: usize,
     pub public: bool,
     /// Effects of its own body.
     pub direct: BTreeSet<String>,
@@ -220,6 +226,8 @@ pub(crate) struct Body {
     pub functions: Vec<Function>,
     pub type_params: Vec<(String, NodeId)>,
     pub self_type: Option<Type>,
+    /// The dictionaries at hand.
+    pub dicts: Vec<Dict>,
     pub effects: BTreeSet<String>,
     pub sites: Vec<EffectSite>,
     pub reads: BTreeSet<GlobalId>,
@@ -238,6 +246,7 @@ impl Body {
             functions: vec![Function::new(cell, ret)],
             type_params: Vec::new(),
             self_type: None,
+            dicts: Vec::new(),
             effects: BTreeSet::new(),
             sites: Vec::new(),
             reads: BTreeSet::new(),
@@ -254,6 +263,8 @@ pub(crate) struct Demand {
     pub span: Span,
     /// Who demands it.
     pub by: String,
+    /// Where that declares it; a builtin is declared nowhere.
+    pub declared: Option<Span>,
 }
 
 /// What a top-level statement of the root touches.
@@ -278,10 +289,16 @@ pub(crate) struct Checker<'a> {
     pub enums: Vec<EnumSource<'a>>,
     pub consts: Vec<ConstSource<'a>>,
     pub aliases: Vec<AliasSource<'a>>,
+    pub traits: Vec<TraitSource<'a>>,
+    pub impls: Vec<ImplSource<'a>>,
     pub states: Vec<StateSource<'a>>,
     pub local_info: Vec<LocalInfo>,
     pub param_names: HashMap<NodeId, String>,
+    /// Where a type parameter is declared.
+    pub param_spans: HashMap<NodeId, Span>,
     pub param_bounds: HashMap<NodeId, Vec<Bound>>,
+    /// The declared traits among the bounds of a type parameter.
+    pub param_traits: HashMap<NodeId, Vec<TraitRef>>,
     pub vars: Vec<Option<Type>>,
     /// Values that flow into a place of another type: the expression, its type, the place's.
     pub flows: Vec<(NodeId, Type, Type)>,
@@ -290,6 +307,7 @@ pub(crate) struct Checker<'a> {
     /// What `reveal` was asked: the place and the type there.
     pub revealed: Vec<(Span, Type)>,
     pub demands: Vec<Demand>,
+    pub obligations: Vec<Obligation>,
     pub body: Body,
     pub touched: Vec<Touched>,
     /// Effects that values bound in prose would have.
@@ -320,14 +338,19 @@ impl<'a> Checker<'a> {
             enums: Vec::new(),
             consts: Vec::new(),
             aliases: Vec::new(),
+            traits: Vec::new(),
+            impls: Vec::new(),
             states: Vec::new(),
             local_info: Vec::new(),
+            param_spans: HashMap::new(),
             param_bounds: HashMap::new(),
+            param_traits: HashMap::new(),
             vars: Vec::new(),
             flows: Vec::new(),
             boxed: Vec::new(),
             revealed: Vec::new(),
             demands: Vec::new(),
+            obligations: Vec::new(),
             body: Body::new(0, None, Returns::Nowhere),
             touched: Vec::new(),
             bound_sites: Vec::new(),
@@ -433,13 +456,26 @@ impl<'a> Checker<'a> {
         let Some(info) = self.local_info.get_mut(id.0 as usize) else {
             return;
         };
+        if self.body.functions.len() <= info.function + 1 {
+            info.uses += 1;
+            return;
+        }
+        let functions: Vec<_> = self.body.functions.iter().map(|f| (f.lambda, f.cell)).collect();
+        self.touch_within(id, &functions);
+    }
+
+    /// The same for a place inside these functions, the outermost first.
+    pub(crate) fn touch_within(&mut self, id: LocalId, functions: &[(Option<NodeId>, Option<CellId>)]) {
+        let Some(info) = self.local_info.get_mut(id.0 as usize) else {
+            return;
+        };
         info.uses += 1;
         let home = info.function;
-        for function in self.body.functions.iter().skip(home + 1) {
+        for function in functions.iter().skip(home + 1) {
             if let Some(local) = self.out.locals.get_mut(id.0 as usize) {
                 local.captured = true;
             }
-            let list = match (function.lambda, function.cell) {
+            let list = match *function {
                 (Some(lambda), _) => self.out.captures.entry(lambda).or_default(),
                 (None, Some(cell)) => match self.out.cells.get_mut(cell.0 as usize) {
                     Some(def) => &mut def.captures,
@@ -504,6 +540,7 @@ impl<'a> Checker<'a> {
     fn finish(mut self) -> Checked {
         self.out.diagnostics.sort_by(|a, b| (a.span, a.code).cmp(&(b.span, b.code)));
         self.out.diagnostics.dedup();
+        self.out.bounds = self.param_traits;
         self.out
     }
 }

@@ -46,7 +46,7 @@ impl<'a> Checker<'a> {
             .collect();
         if let Some(slots) = self.match_args(&name, site.span, &params, &actuals) {
             self.check_args(&params, &slots, &actuals);
-            self.demand(&generics, site.span, &name);
+            self.demand(None, &generics, site.span, &name);
             for ((field, param), slot) in fields.iter().zip(&params).zip(&slots) {
                 if matches!(field.ty, Type::Param(_))
                     && let Some(actual) = slot.one().and_then(|place| actuals.get(place))

@@ -8,7 +8,6 @@ use syntax::ast::{
 use syntax::{Diagnostic, Span};
 
 use crate::Type;
-use crate::builtins::Bound;
 use crate::checked::{CellDef, CellId, EnumDef, FieldDef, Global, GlobalId, ParamDef, RecordDef, VariantDef};
 use crate::checker::{
     AliasSource, CellSource, Checker, ConstSource, Def, Entry, EnumSource, RecordSource, Scope, State,
@@ -137,6 +136,8 @@ impl<'a> Checker<'a> {
                     self.unbuilt(constraint.span, "a constraint on a type alias");
                 }
             }
+            ItemKind::Trait(declared) => self.enter_trait(module, item, declared),
+            ItemKind::Impl(declared) => self.enter_impl(module, item, declared),
             ItemKind::State(declared) => self.enter_state(module, item, declared),
             ItemKind::Import(import) => self.import(module, item, import),
             ItemKind::Unsupported(what) => self.unbuilt(item.span, what),
@@ -164,7 +165,7 @@ impl<'a> Checker<'a> {
         );
     }
 
-    fn check_attributes(&mut self, attrs: &[Attr]) {
+    pub(crate) fn check_attributes(&mut self, attrs: &[Attr]) {
         for attr in attrs {
             let name = attr.name.text.as_str();
             if name == "model" || name == "deprecated" {
@@ -241,33 +242,11 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn type_params(&mut self, params: &'a [TypeParam]) {
+    pub(crate) fn type_params(&mut self, params: &'a [TypeParam]) {
         let mut seen: HashMap<&str, Span> = HashMap::new();
         for param in params {
             self.param_names.insert(param.id, param.name.text.clone());
-            let mut bounds = Vec::new();
-            for bound in &param.bounds {
-                let syntax::ast::TypeExprKind::Path { path, .. } = &bound.kind else {
-                    continue;
-                };
-                match Bound::parse(&path.dotted()) {
-                    Some(bound) => bounds.push(bound),
-                    None => {
-                        let known = ["Eq", "Ord", "Hash", "Show", "Num", "Iterable"];
-                        let mut diagnostic = Diagnostic::error(
-                            "E0103",
-                            bound.span,
-                            format!("There is no trait `{}` to bound a type parameter by.", path.dotted()),
-                        );
-                        diagnostic.help = Some(
-                            did_you_mean(&path.dotted(), known)
-                                .unwrap_or_else(|| format!("The builtin ones are {}.", known.join(", "))),
-                        );
-                        self.report(diagnostic);
-                    }
-                }
-            }
-            self.param_bounds.insert(param.id, bounds);
+            self.param_spans.insert(param.id, param.name.span);
             if let Some(first) = seen.insert(&param.name.text, param.name.span) {
                 self.duplicate_part("type parameter", &param.name.text, param.name.span, first);
             }
@@ -332,6 +311,10 @@ impl<'a> Checker<'a> {
             captures: Vec::new(),
             reads: Vec::new(),
             calls: Vec::new(),
+            dicts: Vec::new(),
+            owner_dicts: 0,
+            slot: None,
+            implements: None,
         });
         self.cells.push(CellSource {
             cell,
@@ -339,6 +322,7 @@ impl<'a> Checker<'a> {
             state: State::Waiting,
             stated: cell.sig.ret.is_some(),
             type_params,
+            enclosing: 0,
             public: item.public,
             direct: BTreeSet::new(),
             sites: Vec::new(),
@@ -480,10 +464,13 @@ impl<'a> Checker<'a> {
     }
 
     fn resolve_declarations(&mut self) {
+        self.resolve_traits();
+        self.resolve_impls();
         for index in 0..self.records.len() {
             let (record, module) = (self.records[index].record, self.records[index].module);
             self.body.module = module;
             self.body.type_params = record.type_params.iter().map(|p| (p.name.text.clone(), p.id)).collect();
+            self.bounds(&record.type_params);
             let mut fields = Vec::with_capacity(record.fields.len());
             let mut seen: HashMap<&str, Span> = HashMap::new();
             for field in &record.fields {
@@ -508,6 +495,7 @@ impl<'a> Checker<'a> {
             self.body.module = self.module_of(file).unwrap_or(0);
             self.body.type_params =
                 declared.type_params.iter().map(|p| (p.name.text.clone(), p.id)).collect();
+            self.bounds(&declared.type_params);
             for (v, variant) in declared.variants.iter().enumerate() {
                 let fields: Vec<(Option<String>, Type)> = variant
                     .fields
@@ -521,9 +509,12 @@ impl<'a> Checker<'a> {
             self.signature(CellId(index as u32));
         }
         for index in 0..self.aliases.len() {
+            let declared = self.aliases[index].declared;
             self.body.module = self.aliases[index].module;
+            self.bounds(&declared.type_params);
             self.alias(index, &[], None);
         }
+        self.check_impls();
         self.resolve_states();
         self.body.type_params.clear();
         self.body.self_type = None;
@@ -541,6 +532,7 @@ impl<'a> Checker<'a> {
         );
         let of = self.out.cells[index].of.clone();
         self.body.self_type = of.clone();
+        self.bounds(&sig.type_params);
         if sig.is_async {
             self.unbuilt(sig.span, "async cells");
         }
@@ -559,7 +551,7 @@ impl<'a> Checker<'a> {
                             Diagnostic::error(
                                 "E0200",
                                 param.span,
-                                "`self` stands first in a cell of a record or enum only.",
+                                "`self` stands first in a cell of a type, trait or impl only.",
                             )
                             .help("Name the parameter and state its type."),
                         );

@@ -9,7 +9,7 @@ use crate::Type;
 use crate::args::{Actual, Source};
 use crate::builtins::Builtin;
 use crate::call::Site;
-use crate::checked::Use;
+use crate::checked::{CellId, Use};
 use crate::checker::Checker;
 use crate::declare::list_of;
 use crate::named::is_engine;
@@ -57,22 +57,10 @@ impl<'a> Checker<'a> {
         };
         if let Some(method) = method {
             self.out.uses.insert(site.callee.id, Use::Cell(method));
-            let is_method = self
-                .cells
-                .get(method.0 as usize)
-                .is_some_and(|s| s.cell.sig.params.first().is_some_and(|p| p.is_self));
-            if is_method {
+            if self.is_method(method) {
                 actuals.insert(0, me);
             } else {
-                let owner = self.show(&ty);
-                self.report(
-                    Diagnostic::error(
-                        "E0202",
-                        name.span,
-                        format!("`{}` takes no `self`: it belongs to the type.", name.text),
-                    )
-                    .help(format!("Call it as `{owner}.{}(...)`.", name.text)),
-                );
+                self.no_receiver(&ty, name);
             }
             return self.call_cell(site, method, actuals);
         }
@@ -103,6 +91,14 @@ impl<'a> Checker<'a> {
                 }
                 return self.call_engine(site, &builtin, ty, me, actuals);
             }
+            if let Some(method) = self.method_of_type(&ty, name) {
+                if self.is_method(method) {
+                    actuals.insert(0, me);
+                } else {
+                    self.no_receiver(&ty, name);
+                }
+                return self.call_trait(site, method, ty, actuals);
+            }
             self.infer_all(&actuals);
             self.unknown_method(&ty, name);
             return Type::Error;
@@ -126,12 +122,82 @@ impl<'a> Checker<'a> {
             .cloned()
             .collect();
         if candidates.is_empty() {
+            if let Some(method) = self.method_of_type(&ty, name) {
+                if self.is_method(method) {
+                    actuals.insert(0, me);
+                } else {
+                    self.no_receiver(&ty, name);
+                }
+                return self.call_trait(site, method, ty, actuals);
+            }
             self.infer_all(&actuals);
             self.unknown_method(&ty, name);
             return Type::Error;
         }
         actuals.insert(0, me);
         self.call_builtin(site, &name.text, &candidates, actuals)
+    }
+
+    /// Whether the cell takes the value before the dot.
+    fn is_method(&self, id: CellId) -> bool {
+        let source = self.cells.get(id.0 as usize);
+        source.is_some_and(|s| s.cell.sig.params.first().is_some_and(|p| p.is_self))
+    }
+
+    fn no_receiver(&mut self, ty: &Type, name: &Name) {
+        let owner = self.show(ty);
+        self.report(
+            Diagnostic::error(
+                "E0202",
+                name.span,
+                format!("`{}` takes no `self`: it belongs to the type.", name.text),
+            )
+            .help(format!("Call it as `{owner}.{}(...)`.", name.text)),
+        );
+    }
+
+    /// The method of a trait that a name means on a type, which must be one.
+    pub(crate) fn method_of_type(&mut self, ty: &Type, name: &Name) -> Option<CellId> {
+        let found = self.trait_methods(ty, &name.text);
+        if found.len() > 1 {
+            let ways: Vec<String> = found
+                .iter()
+                .filter_map(|id| self.out.cells.get(id.0 as usize)?.slot)
+                .map(|(of, _)| format!("{}.{}(…)", self.trait_name(of), name.text))
+                .collect();
+            let ways: Vec<&str> = ways.iter().map(String::as_str).collect();
+            self.report(
+                Diagnostic::error(
+                    "E0204",
+                    name.span,
+                    format!("Several traits give {} a method `{}`.", self.show(ty), name.text),
+                )
+                .help(format!("Name the trait: {}.", list_of(&ways))),
+            );
+        }
+        found.first().copied()
+    }
+
+    /// Calls a trait's method for a type.
+    pub(crate) fn call_trait(
+        &mut self,
+        site: Site<'a>,
+        method: CellId,
+        ty: Type,
+        actuals: Vec<Actual<'a>>,
+    ) -> Type {
+        let Some((of, slot)) = self.out.cells.get(method.0 as usize).and_then(|c| c.slot) else {
+            return Type::Error;
+        };
+        self.out.uses.insert(site.callee.id, Use::Cell(method));
+        // Where it is clear whose cell is called, the effects are that one's.
+        let given = self
+            .implementation(of, &ty)
+            .and_then(|(id, _)| self.out.impls.get(id)?.methods.get(slot).copied()?);
+        self.use_cell(given.unwrap_or(method), site.callee.span);
+        let node = self.out.traits.get(of.0 as usize).map(|t| t.node);
+        let known: Vec<_> = node.map(|node| (node, ty)).into_iter().collect();
+        self.call_cell_for(site, method, &known, actuals)
     }
 
     /// Names that can follow the dot on a value of the type.
@@ -161,8 +227,23 @@ impl<'a> Checker<'a> {
                 .map(|(name, _)| name.clone())
                 .collect(),
         };
+        names.extend(self.trait_method_names(ty));
         names.sort_unstable();
+        names.dedup();
         names.into_iter()
+    }
+
+    /// The methods that traits give a type, by name.
+    pub(crate) fn trait_method_names(&self, ty: &Type) -> Vec<String> {
+        let mut names = Vec::new();
+        for method in self.out.traits.iter().flat_map(|declared| &declared.methods) {
+            if let Some(name) = self.out.cells.get(method.0 as usize).map(|c| c.name.clone())
+                && self.trait_methods(ty, &name).contains(method)
+            {
+                names.push(name);
+            }
+        }
+        names
     }
 
     fn unknown_method(&mut self, ty: &Type, name: &Name) {

@@ -81,6 +81,13 @@ impl<'a> Checker<'a> {
                 let args: Vec<Type> = args.iter().map(|arg| self.type_expr(arg)).collect();
                 return self.alias(index, &args, Some(t));
             }
+            Some(Def::Trait(_)) => {
+                self.report(
+                    Diagnostic::error("E0100", t.span, format!("`{name}` is a trait, not a type."))
+                        .help(format!("Bound a type parameter by it: `cell f[T: {name}](x: T)`.")),
+                );
+                return Type::Error;
+            }
             Some(_) | None => {}
         }
         if name == "Frame" {
@@ -105,7 +112,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn type_def(&self, path: &Path) -> Option<Def> {
+    pub(crate) fn type_def(&self, path: &Path) -> Option<Def> {
         match path.parts.as_slice() {
             [only] => self.find(&only.text).map(|entry| entry.def.clone()),
             [module, name] => {
@@ -165,7 +172,7 @@ impl<'a> Checker<'a> {
         self.report(diagnostic);
     }
 
-    fn expect_arity(&mut self, t: &TypeExpr, name: &str, wanted: usize, found: usize) -> bool {
+    pub(crate) fn expect_arity(&mut self, t: &TypeExpr, name: &str, wanted: usize, found: usize) -> bool {
         if wanted == found {
             return true;
         }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use checker::Type;
 use checker::checked::{Checked, Use};
-use syntax::ast::{Expr, ItemKind, Module, NodeId, Pattern, PatternKind, Stmt, StmtKind};
+use syntax::ast::{Expr, Item, ItemKind, Module, NodeId, Pattern, PatternKind, Stmt, StmtKind};
 use syntax::visit::{self, Visitor};
 use syntax::{Diagnostic, Document, FileId, Fix, Source, Span};
 
@@ -147,6 +147,13 @@ impl Nodes {
 }
 
 impl<'n> Visitor<'n> for Nodes {
+    fn item(&mut self, item: &'n Item) {
+        if let ItemKind::Trait(_) = &item.kind {
+            self.param_names.insert(item.id, "Self".to_string());
+        }
+        visit::walk_item(self, item);
+    }
+
     fn type_param(&mut self, param: &'n syntax::ast::TypeParam) {
         self.param_names.insert(param.id, param.name.text.clone());
     }

@@ -257,6 +257,11 @@ impl Analysis {
             }
             _ => self.columns_of(ty, found),
         }
+        for id in self.checked.trait_methods(ty) {
+            let name = self.checked.cells.get(id.0 as usize).map(|cell| cell.name.clone());
+            let detail = self.describe(&Symbol::Cell(id)).unwrap_or_default();
+            found.extend(name.map(|name| ((CompletionKind::Cell, name), detail)));
+        }
         for (id, cell) in (0..).map(checker::checked::CellId).zip(&self.checked.cells) {
             let same = match (&cell.of, ty) {
                 (Some(Type::Record(a, _)), Type::Record(b, _)) => a == b,

@@ -74,6 +74,7 @@ impl Analysis {
                     let ty = self.type_of(it.ty.id).map_or_else(String::new, |ty| self.show(ty));
                     format!("type {} = {ty}", it.name.text)
                 }
+                ItemKind::Trait(_) => self.declared_trait(*id)?,
                 _ => return None,
             },
             Symbol::TypeParam(id) => self.nodes.param_names.get(id)?.clone(),
@@ -108,12 +109,24 @@ impl Analysis {
 
     pub(crate) fn cell(&self, cell: &CellDef) -> String {
         let params = cell.params.iter().map(|param| self.param(param)).collect::<Vec<_>>().join(", ");
-        let of = cell.of.as_ref().map(|of| format!("{}.", self.show(of))).unwrap_or_default();
+        let of = match (cell.slot, &cell.of) {
+            (Some((of, _)), _) => self.checked.traits.get(of.0 as usize).map(|of| format!("{}.", of.name)),
+            (None, of) => of.as_ref().map(|of| format!("{}.", self.show(of))),
+        };
+        let of = of.unwrap_or_default();
         let row = match cell.row.as_slice() {
             [] => String::new(),
             row => format!(" / {{{}}}", row.join(", ")),
         };
         format!("cell {of}{}({params}) -> {}{row}", cell.name, self.show(&cell.ret))
+    }
+
+    /// A trait with its methods, by the id of its item.
+    fn declared_trait(&self, item: syntax::ast::NodeId) -> Option<String> {
+        let declared = self.checked.traits.iter().find(|known| known.node == item)?;
+        let methods = declared.methods.iter().filter_map(|id| self.checked.cells.get(id.0 as usize));
+        let lines = methods.map(|method| format!("  {}\n", self.cell(method))).collect::<String>();
+        Some(format!("trait {}\n{lines}end", declared.name))
     }
 
     pub(crate) fn param(&self, param: &checker::checked::ParamDef) -> String {

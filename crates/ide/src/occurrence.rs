@@ -90,6 +90,7 @@ pub(crate) fn declared<'n>(item: &'n Item, checked: &Checked) -> Option<(&'n Nam
         }
         ItemKind::Const(it) => (&it.name, Symbol::Item(item.id)),
         ItemKind::TypeAlias(it) => (&it.name, Symbol::Item(item.id)),
+        ItemKind::Trait(it) => (&it.name, Symbol::Item(item.id)),
         _ => return None,
     })
 }
@@ -209,7 +210,11 @@ impl<'n> Visitor<'n> for Found<'_> {
             _ => {}
         }
         if let Some((name, symbol)) = declared {
-            self.define(name, symbol);
+            match self.implemented(&symbol) {
+                // What implements a trait's method is one more place of it.
+                Some(method) => self.add(name.span, method, Role::Use),
+                None => self.define(name, symbol),
+            }
         }
         visit::walk_item(self, item);
     }
@@ -312,6 +317,12 @@ impl<'n> Visitor<'n> for Found<'_> {
 }
 
 impl Found<'_> {
+    /// The trait's method that a cell implements.
+    fn implemented(&self, symbol: &Symbol) -> Option<Symbol> {
+        let Symbol::Cell(id) = symbol else { return None };
+        self.checked.cells.get(id.0 as usize)?.implements.map(Symbol::Cell)
+    }
+
     fn alias(&self, file: FileId, name: &str) -> Option<Symbol> {
         let item = |file: &FileId| match self.tops.get(file)?.get(name)? {
             symbol @ Symbol::Item(_) => Some(symbol.clone()),

@@ -1,6 +1,6 @@
 //! A file's contents: what it declares, and the parts that can be folded.
 
-use syntax::ast::{Item, ItemKind, PatternKind, StmtKind};
+use syntax::ast::{Item, ItemKind, PatternKind, StmtKind, TypeExpr, TypeExprKind};
 use syntax::{FileId, Span};
 
 use crate::Analysis;
@@ -9,6 +9,8 @@ use crate::Analysis;
 pub enum OutlineKind {
     Record,
     Enum,
+    Trait,
+    Impl,
     Variant,
     Field,
     Cell,
@@ -52,6 +54,14 @@ impl Analysis {
     }
 }
 
+/// The name that a type begins with.
+fn type_name(ty: &TypeExpr) -> &str {
+    match &ty.kind {
+        TypeExprKind::Path { path, .. } => path.parts.last().map_or("", |last| &last.text),
+        _ => "",
+    }
+}
+
 fn outline(item: &Item) -> Vec<Outline> {
     let leaf = |name: &str, kind, span, name_span| Outline {
         name: name.to_string(),
@@ -79,6 +89,17 @@ fn outline(item: &Item) -> Vec<Outline> {
                 it.variants.iter().map(|v| leaf(&v.name.text, OutlineKind::Variant, v.span, v.name.span));
             let children = variants.chain(it.cells.iter().flat_map(outline)).collect();
             vec![whole(&it.name, OutlineKind::Enum, children)]
+        }
+        ItemKind::Trait(it) => {
+            vec![whole(&it.name, OutlineKind::Trait, it.cells.iter().flat_map(outline).collect())]
+        }
+        ItemKind::Impl(it) => {
+            let children = it.cells.iter().flat_map(outline).collect();
+            let name = it.implements.as_ref().map_or("", type_name);
+            let target = type_name(&it.target);
+            let name = if name.is_empty() { target.to_string() } else { format!("{name} for {target}") };
+            let name_span = it.implements.as_ref().map_or(it.target.span, |of| of.span.to(it.target.span));
+            vec![Outline { name, kind: OutlineKind::Impl, span: item.span, name_span, children }]
         }
         ItemKind::Cell(it) => it
             .sig

@@ -1,7 +1,7 @@
 //! Calls: of cells, builtins, constructors, closures, and the operators that engines carry out.
 
 use bytecode::{Op, Repr, Site};
-use checker::checked::{Call, CallArg, Callee, CellId, Literal};
+use checker::checked::{Call, CallArg, Callee, CellId, Evidence, Literal};
 use checker::types::{EnumId, RecordId, Type};
 use syntax::ast::{BinaryOp, Expr, ExprKind, NodeId};
 
@@ -13,7 +13,7 @@ const NOT_BUILT: [&str; 2] = ["toml_parse", "toml_encode"];
 
 /// The parts of an expression that a call's arguments are taken from.
 #[derive(Clone, Default)]
-struct Parts<'a> {
+pub(crate) struct Parts<'a> {
     callee: Option<&'a Expr>,
     receiver: Option<&'a Expr>,
     written: Vec<Option<&'a Expr>>,
@@ -21,6 +21,8 @@ struct Parts<'a> {
     spread: Vec<bool>,
     /// The receiver, where it was evaluated already.
     ready: Option<Reg>,
+    /// What proves the bounds of the cell called.
+    pub(crate) evidence: &'a [Evidence],
 }
 
 impl<'a> Parts<'a> {
@@ -89,6 +91,7 @@ impl<'a> Builder<'_, 'a> {
             return self.target(want, repr_of(&own));
         };
         let mut parts = Parts::of(e);
+        parts.evidence = self.lowerer.checked.evidence.get(&e.id).map_or(&[][..], Vec::as_slice);
         let optional = match &e.kind {
             ExprKind::Call { callee, .. } => matches!(callee.kind, ExprKind::Field { optional: true, .. }),
             ExprKind::Field { optional, .. } | ExprKind::Index { optional, .. } => *optional,
@@ -318,7 +321,7 @@ impl<'a> Builder<'_, 'a> {
     }
 
     /// An argument as a boxed value in the register.
-    fn boxed_arg(&mut self, arg: &'a CallArg, parts: &Parts<'a>, ty: Option<&Type>, reg: Reg) {
+    pub(crate) fn boxed_arg(&mut self, arg: &'a CallArg, parts: &Parts<'a>, ty: Option<&Type>, reg: Reg) {
         let mark = self.mark();
         match arg {
             CallArg::Receiver if parts.ready.is_some() => {
@@ -426,9 +429,23 @@ impl<'a> Builder<'_, 'a> {
         own: &Type,
         want: Option<Reg>,
     ) -> Reg {
-        let Some(def) = self.lowerer.checked.cells.get(id.0 as usize) else {
+        let checked = self.lowerer.checked;
+        let Some(mut def) = checked.cells.get(id.0 as usize) else {
             return self.target(want, repr_of(own));
         };
+        let (mut id, mut evidence) = (id, parts.evidence.to_vec());
+        if let Some(slot) = def.slot {
+            let Some(Evidence::Impl(of, bounds)) = evidence.first() else {
+                return self.call_slot(slot, call, parts, own, want);
+            };
+            let given =
+                checked.impls.get(of.0 as usize).and_then(|of| of.methods.get(slot.1).copied().flatten());
+            if let Some((given, cell)) = given.and_then(|id| Some((id, checked.cells.get(id.0 as usize)?))) {
+                let own = evidence.iter().skip(1);
+                evidence = bounds.iter().chain(own).cloned().collect();
+                (id, def) = (given, cell);
+            }
+        }
         let given: Vec<bool> = call.args.iter().map(|a| *a != CallArg::Default).collect();
         let key = if given.iter().all(|g| *g) { Key::Cell(id) } else { Key::CellGiven(id, given.clone()) };
         let function = self.lowerer.request(key);
@@ -445,6 +462,7 @@ impl<'a> Builder<'_, 'a> {
                 (arg, ty, reg)
             })
             .collect();
+        let dicts: Vec<Reg> = evidence.iter().map(|_| self.alloc(Repr::Ref)).collect();
         let captures: Vec<Reg> = def.captures.iter().map(|_| self.alloc(Repr::Ref)).collect();
         for (arg, ty, reg) in args {
             let inner = self.mark();
@@ -461,6 +479,7 @@ impl<'a> Builder<'_, 'a> {
             }
             self.release(inner);
         }
+        self.evidence_into(&evidence, &dicts);
         for (local, reg) in def.captures.iter().zip(captures) {
             self.capture(*local, reg);
         }

@@ -45,10 +45,25 @@ impl<'a> Builder<'_, 'a> {
         self.closure(Key::Lambda(e.id), &captures, want)
     }
 
-    pub(crate) fn cell_value(&mut self, id: CellId, want: Option<Reg>) -> Reg {
-        let captures =
-            self.lowerer.checked.cells.get(id.0 as usize).map(|c| c.captures.clone()).unwrap_or_default();
-        self.closure(Key::CellValue(id), &captures, want)
+    /// A cell as a value, which keeps the dictionaries that its bounds ask for.
+    pub(crate) fn cell_value(&mut self, id: CellId, name: NodeId, want: Option<Reg>) -> Reg {
+        let checked = self.lowerer.checked;
+        let captures = checked.cells.get(id.0 as usize).map_or(&[][..], |c| &c.captures);
+        let evidence = checked.evidence.get(&name).map_or(&[][..], Vec::as_slice);
+        let function = self.lowerer.request(Key::CellValue(id));
+        let function = self.operand(function);
+        let mark = self.mark();
+        let dicts: Vec<Reg> = evidence.iter().map(|_| self.alloc(Repr::Ref)).collect();
+        let registers: Vec<Reg> = captures.iter().map(|_| self.alloc(Repr::Ref)).collect();
+        self.evidence_into(evidence, &dicts);
+        for (local, reg) in captures.iter().zip(&registers) {
+            self.capture(*local, *reg);
+        }
+        let base = dicts.iter().chain(&registers).next().map_or(0, |r| r.index);
+        self.release_moved(mark);
+        let target = self.target(want, Repr::Ref);
+        self.emit(Op::MakeClosure, target.index, function, base);
+        target
     }
 
     /// `f ~> g`
@@ -77,6 +92,9 @@ impl<'a> Builder<'_, 'a> {
             Key::Cell(id) => self.build_cell(*id),
             Key::CellGiven(id, given) => self.build_given(*id, given),
             Key::CellValue(id) => self.build_cell_value(*id),
+            Key::Method(id) => self.build_method(*id),
+            Key::DefaultMethod(of, id) => self.build_default_method(*of, *id),
+            Key::Dictionary(id) => self.build_dictionary(*id),
             Key::Lambda(id) => self.build_lambda(*id),
             Key::Generator(id) => self.build_generator(*id),
             Key::RecordNew(id, given) => self.build_record(*id, given),
@@ -118,6 +136,7 @@ impl<'a> Builder<'_, 'a> {
         self.at(def.span);
         self.ret = (def.ret.clone(), repr_of(&def.ret));
         self.bind_params(def);
+        self.bind_dicts(&def.dicts);
         let captures = def.captures.clone();
         self.bind_captures_as_params(&captures);
         if def.yields {
@@ -271,6 +290,7 @@ impl<'a> Builder<'_, 'a> {
             }
             registers.push(reg);
         }
+        let dicts = self.bind_dicts(&def.dicts);
         let captured: Vec<Reg> = def.captures.iter().map(|_| self.param(Repr::Ref)).collect();
         let cell = self.lowerer.cells.get(&def.node).copied();
         for (i, param) in def.params.iter().enumerate() {
@@ -294,12 +314,12 @@ impl<'a> Builder<'_, 'a> {
                 *slot = Some(reg);
             }
         }
-        let sources: Vec<Reg> = registers.into_iter().flatten().chain(captured).collect();
+        let sources: Vec<Reg> = registers.into_iter().flatten().chain(dicts).chain(captured).collect();
         self.forward(Key::Cell(id), &sources, &def.ret.clone());
     }
 
     /// Calls a function with copies of the registers and returns what it does.
-    fn forward(&mut self, key: Key, sources: &[Reg], ret: &Type) {
+    pub(crate) fn forward(&mut self, key: Key, sources: &[Reg], ret: &Type) {
         let function = self.lowerer.request(key);
         let function = self.operand(function);
         let mark = self.mark();
@@ -316,12 +336,9 @@ impl<'a> Builder<'_, 'a> {
         self.name = def.name.clone();
         self.at(def.span);
         self.ret = (def.ret.clone(), Repr::Ref);
-        let (registers, captured) = self.closure_params(def.params.len(), def.captures.len());
-        let mut sources = Vec::new();
-        for (param, reg) in def.params.iter().zip(&registers) {
-            let ty = self.param_type(param);
-            sources.push(self.convert(*reg, &Type::Any, &ty, None));
-        }
+        let captures = def.dicts.len() + def.captures.len();
+        let (registers, captured) = self.closure_params(def.params.len(), captures);
+        let mut sources = self.unboxed_params(def, &registers);
         sources.extend(captured);
         self.forward(Key::Cell(id), &sources, &def.ret.clone());
     }

@@ -223,7 +223,7 @@ impl<'a> Builder<'_, 'a> {
                 self.taint(target);
                 self.convert(target, &Type::Any, &own, want)
             }
-            Some(Use::Cell(id)) => self.cell_value(*id, want),
+            Some(Use::Cell(id)) => self.cell_value(*id, e.id, want),
             Some(Use::State(id)) => self.state_value(*id, &own, want),
             Some(Use::Builtin(_)) if checked.calls.contains_key(&e.id) => self.call(e, want),
             Some(Use::Builtin(name)) => {

@@ -16,10 +16,10 @@ impl<'a> Builder<'_, 'a> {
         let function = self.operand(function);
         let params: Vec<_> = def.params.iter().map(|p| p.local).collect();
         let mark = self.mark();
-        let registers: Vec<Reg> =
-            (0..params.len() + def.captures.len()).map(|_| self.alloc(Repr::Ref)).collect();
-        let locals = params.into_iter().chain(def.captures.iter().copied().map(Some));
-        for (local, reg) in locals.zip(&registers) {
+        let kept = def.dicts.iter().chain(&def.captures).copied();
+        let locals: Vec<_> = params.into_iter().chain(kept.map(Some)).collect();
+        let registers: Vec<Reg> = locals.iter().map(|_| self.alloc(Repr::Ref)).collect();
+        for (local, reg) in locals.into_iter().zip(&registers) {
             if let Some(local) = local {
                 self.capture(local, *reg);
             }
@@ -41,7 +41,8 @@ impl<'a> Builder<'_, 'a> {
             Type::Iter(element) => Some((**element).clone()),
             _ => None,
         };
-        let (_, captured) = self.closure_params(0, def.params.len() + def.captures.len());
+        let kept: Vec<_> = def.dicts.iter().chain(&def.captures).copied().collect();
+        let (_, captured) = self.closure_params(0, def.params.len() + kept.len());
         let (params, captures) = captured.split_at(def.params.len().min(captured.len()));
         for (param, reg) in def.params.iter().zip(params) {
             let Some(local) = param.local else { continue };
@@ -59,7 +60,7 @@ impl<'a> Builder<'_, 'a> {
             self.locals.insert(local, Variable::Register(value));
             self.bind_param(local, value);
         }
-        self.bind_captures(&def.captures, captures);
+        self.bind_captures(&kept, captures);
         self.share_params();
         let Some(cell) = self.lowerer.cells.get(&def.node).copied() else {
             self.lowerer.unbuilt(def.span, "This cell");

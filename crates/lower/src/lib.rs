@@ -10,6 +10,7 @@ mod collection;
 mod condition;
 mod control;
 mod convert;
+mod dictionary;
 mod expression;
 mod function;
 mod generator;

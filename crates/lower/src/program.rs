@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::rc::Rc;
 
 use bytecode::{Constant, Export, Function, Module, NodeCode, Repr, Site, Span, TypeDesc};
-use checker::checked::{CellId, Checked, Program};
+use checker::checked::{CellId, Checked, ImplId, Program};
 use checker::types::{EnumId, RecordId, Type};
 use syntax::ast::{Cell, Const, Expr, Item, ItemKind, NodeId, Stmt, StmtKind};
 use syntax::{Diagnostic, Source};
@@ -73,6 +73,13 @@ pub(crate) enum Key {
     CellGiven(CellId, Vec<bool>),
     /// The cell as a closure: everything boxed, what it captures captured.
     CellValue(CellId),
+    /// A method that a dictionary holds: the cell as a closure that captures its owner's dictionaries and takes its own
+    /// behind its parameters.
+    Method(CellId),
+    /// The same of a trait's own body, for a type: it makes the dictionary that it takes.
+    DefaultMethod(ImplId, CellId),
+    /// Makes the dictionary of an implementation from those that its bounds ask for.
+    Dictionary(ImplId),
     Lambda(NodeId),
     /// The body of a cell with `yield`, its parameters captured.
     Generator(CellId),
@@ -160,6 +167,8 @@ impl<'a> Lowerer<'a> {
                 self.cells.insert(cell.sig.id, cell);
             }
             ItemKind::Record(record) => record.cells.iter().for_each(|item| self.declare(item)),
+            ItemKind::Trait(declared) => declared.cells.iter().for_each(|item| self.declare(item)),
+            ItemKind::Impl(declared) => declared.cells.iter().for_each(|item| self.declare(item)),
             ItemKind::Enum(declared) => declared.cells.iter().for_each(|item| self.declare(item)),
             ItemKind::Stmt(Stmt { kind: StmtKind::Cell(item), .. }) => self.declare(item),
             _ => {}
@@ -174,6 +183,7 @@ impl<'a> Lowerer<'a> {
             if Some(cell.file) == root
                 && cell.of.is_none()
                 && cell.captures.is_empty()
+                && cell.dicts.is_empty()
                 && self.cells.contains_key(&cell.node)
             {
                 let function = self.request(Key::Cell(CellId(i as u32)));

@@ -223,6 +223,8 @@ fn symbol(found: &Outline, lines: &Lines<'_>) -> DocumentSymbol {
         kind: match found.kind {
             OutlineKind::Record => SymbolKind::STRUCT,
             OutlineKind::Enum => SymbolKind::ENUM,
+            OutlineKind::Trait => SymbolKind::INTERFACE,
+            OutlineKind::Impl => SymbolKind::OBJECT,
             OutlineKind::Variant => SymbolKind::ENUM_MEMBER,
             OutlineKind::Field => SymbolKind::FIELD,
             OutlineKind::Cell => SymbolKind::FUNCTION,

@@ -91,6 +91,8 @@ pub enum ItemKind {
     Cell(Cell),
     Const(Const),
     TypeAlias(TypeAlias),
+    Trait(Trait),
+    Impl(Impl),
     Import(Import),
     Grant(Grant),
     State(State),
@@ -196,6 +198,26 @@ pub struct Param {
     pub ty: Option<TypeExpr>,
     pub default: Option<Expr>,
     pub span: Span,
+}
+
+/// `trait NAME[T]: Parent + Parent … end`
+#[derive(Clone, Debug)]
+pub struct Trait {
+    pub name: Name,
+    pub type_params: Vec<TypeParam>,
+    pub parents: Vec<TypeExpr>,
+    /// Its methods; [`CellBody::None`] is a signature that every implementation fills.
+    pub cells: Vec<Item>,
+}
+
+/// `impl[T] Trait for Type … end`, `impl[T] Type … end`
+#[derive(Clone, Debug)]
+pub struct Impl {
+    pub type_params: Vec<TypeParam>,
+    /// The trait, where one is named.
+    pub implements: Option<TypeExpr>,
+    pub target: TypeExpr,
+    pub cells: Vec<Item>,
 }
 
 #[derive(Clone, Debug)]

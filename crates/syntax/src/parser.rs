@@ -13,6 +13,7 @@ mod operator;
 mod pattern;
 mod postfix;
 mod statement;
+mod traits;
 mod upsert;
 
 use std::collections::HashSet;

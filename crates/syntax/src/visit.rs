@@ -89,6 +89,17 @@ pub fn walk_item<'n, V: Visitor<'n> + ?Sized>(visitor: &mut V, item: &'n Item) {
             visitor.type_expr(&alias.ty);
             alias.constraint.iter().for_each(|expr| visitor.expr(expr));
         }
+        ItemKind::Trait(declared) => {
+            declared.type_params.iter().for_each(|param| visitor.type_param(param));
+            declared.parents.iter().for_each(|parent| visitor.type_expr(parent));
+            declared.cells.iter().for_each(|cell| visitor.item(cell));
+        }
+        ItemKind::Impl(declared) => {
+            declared.type_params.iter().for_each(|param| visitor.type_param(param));
+            declared.implements.iter().for_each(|ty| visitor.type_expr(ty));
+            visitor.type_expr(&declared.target);
+            declared.cells.iter().for_each(|cell| visitor.item(cell));
+        }
         ItemKind::Grant(grant) => grant.keys.iter().for_each(|(_, value)| visitor.expr(value)),
         ItemKind::State(state) => {
             visitor.type_expr(&state.ty);

@@ -1,5 +1,7 @@
 //! What an editor is told, on programs whose places are marked by `|`.
 
+mod traits;
+
 use ide::{Analysis, CompletionKind, OutlineKind, RenameError, Role, is_same_program};
 use std::collections::HashMap;
 use syntax::ast::NodeIds;

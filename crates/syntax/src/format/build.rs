@@ -54,6 +54,8 @@ fn has_blocks(kind: K) -> bool {
             | K::TestDecl
             | K::RecordDecl
             | K::EnumDecl
+            | K::TraitDecl
+            | K::ImplDecl
             | K::ExternDecl
             | K::ForStmt
             | K::WhileStmt
@@ -608,6 +610,7 @@ fn has_own_end(node: &SyntaxNode) -> bool {
 fn is_line(parent: K, child: K, externs: bool) -> bool {
     match parent {
         K::RecordDecl | K::EnumDecl => !matches!(child, K::Attr | K::TypeParams),
+        K::TraitDecl | K::ImplDecl => child == K::CellDecl,
         K::MatchExpr | K::WhenExpr => child == K::Arm,
         K::UpsertExpr => matches!(child, K::UpsertWrite | K::UpsertGuard | K::UpsertReason),
         K::ExternDecl => externs && child == K::Sig,

@@ -10,8 +10,6 @@ const DIRECTIVES: &[&str] = &["strict", "deterministic", "doc_mode", "edition", 
 
 /// Declarations that the language has and this implementation does not yet, by their first word.
 const UNBUILT: &[(&str, &str)] = &[
-    ("trait", "traits"),
-    ("impl", "trait implementations"),
     ("effect", "effect declarations"),
     ("handler", "handlers"),
     ("agent", "agents"),
@@ -103,7 +101,9 @@ impl Parser<'_> {
                     "cell" | "record" | "enum" | "const" | "type" | "state" | "async" | "trait"
                 )
             }
-            "const" | "type" | "import" | "grant" | "state" | "extern" => self.contextual_declaration(),
+            "const" | "type" | "import" | "grant" | "state" | "extern" | "trait" | "impl" => {
+                self.contextual_declaration()
+            }
             "test" => self.nth(1).is_some_and(|t| t.kind == SyntaxKind::String && !self.line_between(1)),
             _ => UNBUILT.iter().any(|(w, _)| *w == word) && self.contextual_declaration(),
         }
@@ -145,7 +145,7 @@ impl Parser<'_> {
         Attr { name, args, span: self.since(start) }
     }
 
-    fn attrs(&mut self) -> Vec<Attr> {
+    pub(super) fn attrs(&mut self) -> Vec<Attr> {
         let mut attrs = Vec::new();
         while self.at("@") {
             attrs.push(self.attr());
@@ -194,6 +194,8 @@ impl Parser<'_> {
                 let constraint = self.where_clause();
                 (ItemKind::TypeAlias(TypeAlias { name, type_params, ty, constraint }), K::TypeDecl)
             }
+            "trait" => (ItemKind::Trait(self.trait_declaration()), K::TraitDecl),
+            "impl" => (ItemKind::Impl(self.implementation()), K::ImplDecl),
             "import" => (ItemKind::Import(self.import()), K::ImportDecl),
             "grant" => (ItemKind::Grant(self.grant()), K::GrantDecl),
             "state" => (ItemKind::State(self.state()), K::StateDecl),
@@ -259,7 +261,7 @@ impl Parser<'_> {
         })
     }
 
-    fn type_params(&mut self) -> Vec<TypeParam> {
+    pub(super) fn type_params(&mut self) -> Vec<TypeParam> {
         let mut params = Vec::new();
         if !self.at("[") || self.at_line_start() {
             return params;
@@ -320,7 +322,7 @@ impl Parser<'_> {
     }
 
     /// Whether a member is a cell, perhaps behind attributes and `pub`.
-    fn cell_ahead(&self) -> bool {
+    pub(super) fn cell_ahead(&self) -> bool {
         let mut n = 0;
         while self.nth_is(n, "@") {
             n += 2;
@@ -338,7 +340,7 @@ impl Parser<'_> {
     }
 
     /// The members of a record, enum or extern block, one a line, up to `end`.
-    fn members(&mut self, opener: usize, what: &str, mut member: impl FnMut(&mut Self)) {
+    pub(super) fn members(&mut self, opener: usize, what: &str, mut member: impl FnMut(&mut Self)) {
         let column = self.line_column_of(opener);
         self.with_newlines(false, |p| {
             loop {
@@ -472,7 +474,7 @@ impl Parser<'_> {
         Cell { sig, body, yields }
     }
 
-    fn sig(&mut self) -> Sig {
+    pub(super) fn sig(&mut self) -> Sig {
         let from = self.open();
         let start = self.start();
         let is_async = self.eat("async");
