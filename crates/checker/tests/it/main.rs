@@ -2,5 +2,6 @@
 //! is held by `cases/language`.
 
 mod builtins;
+mod generics;
 mod inputs;
 mod robust;
