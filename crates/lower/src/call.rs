@@ -8,9 +8,6 @@ use syntax::ast::{BinaryOp, Expr, ExprKind, NodeId};
 use crate::function::{Builder, Reg, repr_of};
 use crate::program::{Key, span};
 
-/// Builtins that are declared, but that the machine does not have yet.
-const NOT_BUILT: [&str; 2] = ["toml_parse", "toml_encode"];
-
 /// The parts of an expression that a call's arguments are taken from.
 #[derive(Clone, Default)]
 pub(crate) struct Parts<'a> {
@@ -233,10 +230,6 @@ impl<'a> Builder<'_, 'a> {
         own: &Type,
         want: Option<Reg>,
     ) -> Reg {
-        if NOT_BUILT.contains(&name) {
-            let place = self.place();
-            self.lowerer.unbuilt(place, &format!("`{name}`"));
-        }
         match (name, call.args.as_slice()) {
             ("len" | "size", [arg]) if parts.ready.is_none() => {
                 if let Some(e) = parts.source(arg) {
@@ -258,14 +251,19 @@ impl<'a> Builder<'_, 'a> {
         }
         let types = call.types.clone();
         let shift = types.len();
-        let result = self.core(name, call.args.len() + shift, |b, i, reg| match types.get(i) {
-            Some(ty) => {
-                let ty = b.type_operand(ty);
-                b.emit(Op::LoadType, reg.index, ty, 0);
-            }
-            None => {
-                if let Some(arg) = call.args.get(i - shift) {
-                    b.boxed_arg(arg, parts, None, reg);
+        let made = types.first().filter(|_| name == "validate");
+        let count = shift + call.args.len() + usize::from(made.is_some());
+        let result = self.core(name, count, |b, i, reg| {
+            match (types.get(i), call.args.get(i.saturating_sub(shift))) {
+                (Some(ty), _) => {
+                    let ty = b.type_operand(ty);
+                    b.emit(Op::LoadType, reg.index, ty, 0);
+                }
+                (None, Some(arg)) => b.boxed_arg(arg, parts, None, reg),
+                (None, None) => {
+                    if let Some(ty) = made {
+                        b.makers(ty, reg);
+                    }
                 }
             }
         });

@@ -99,6 +99,7 @@ impl<'a> Builder<'_, 'a> {
             Key::Generator(id) => self.build_generator(*id),
             Key::RecordNew(id, given) => self.build_record(*id, given),
             Key::RecordCheck(id) => self.build_check(*id),
+            Key::RecordDefault(id, slot) => self.build_default(*id, *slot),
             Key::Builtin(name, arity) => self.build_builtin(name, *arity),
             Key::Variant(id, index) => {
                 self.ret = (Type::Any, Repr::Ref);

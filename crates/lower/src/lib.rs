@@ -24,5 +24,6 @@ mod record;
 mod state;
 mod statement;
 mod types;
+mod validate;
 
 pub use program::lower;

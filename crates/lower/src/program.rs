@@ -87,6 +87,8 @@ pub(crate) enum Key {
     RecordNew(RecordId, Vec<bool>),
     /// Checks the record's constraints and gives it back.
     RecordCheck(RecordId),
+    /// Makes the default of this field from the fields before it.
+    RecordDefault(RecordId, usize),
     /// A builtin of the machine or the host as a closure with this many parameters.
     Builtin(String, usize),
     Variant(EnumId, usize),
@@ -276,6 +278,11 @@ impl<'a> Lowerer<'a> {
 
     pub(crate) fn describe(&mut self, ty: &Type) -> Rc<TypeDesc> {
         self.descriptions.of(self.checked, ty)
+    }
+
+    /// The path that a file is imported by.
+    pub(crate) fn module_of(&self, file: syntax::FileId) -> String {
+        self.descriptions.module(file)
     }
 
     /// The record type without arguments, as its values carry it.

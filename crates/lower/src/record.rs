@@ -9,7 +9,7 @@ use crate::function::{Builder, Fields, Reg, Variable, repr_of};
 use crate::program::Key;
 
 impl<'a> Builder<'_, 'a> {
-    fn record_source(&self, def: &RecordDef) -> Option<&'a Record> {
+    pub(crate) fn record_source(&self, def: &RecordDef) -> Option<&'a Record> {
         match &self.lowerer.items.get(&def.node)?.kind {
             ItemKind::Record(record) => Some(record),
             _ => None,
@@ -63,7 +63,7 @@ impl<'a> Builder<'_, 'a> {
     }
 
     /// Inside defaults and constraints the field's name means this register.
-    fn name_field(&mut self, field: &Field, reg: Reg) {
+    pub(crate) fn name_field(&mut self, field: &Field, reg: Reg) {
         if let Some(Use::Local(id)) = self.lowerer.checked.bound.get(&field.id) {
             self.locals.insert(*id, Variable::Register(reg));
         }

@@ -38,7 +38,7 @@ impl Descriptions {
         Descriptions { modules, records: HashMap::new(), enums: HashMap::new(), open: Vec::new() }
     }
 
-    fn module(&self, file: FileId) -> String {
+    pub(crate) fn module(&self, file: FileId) -> String {
         self.modules.get(&file).cloned().unwrap_or_default()
     }
 

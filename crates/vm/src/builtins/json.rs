@@ -1,11 +1,6 @@
 //! JSON, as plain values: null, Bool, Int, Float, String, list, map.
 
-use std::rc::Rc;
-
-use bytecode::TypeDesc;
-
 use super::{Args, Builtin};
-use crate::conform;
 use crate::fault::Fault;
 use crate::map::{Key, Map};
 use crate::order::DEPTH_MAX;
@@ -16,7 +11,6 @@ pub(super) const TABLE: super::Table = &[
     ("json_parse", Builtin::Pure(parse)),
     ("json_encode", Builtin::Pure(|a| to_json(a.value(0)).map(Value::str))),
     ("json_pretty", Builtin::Pure(|a| Ok(Value::str(format!("{:#}", encode(a.value(0))?))))),
-    ("validate", Builtin::Pure(validate)),
 ];
 
 fn parse(args: Args<'_>) -> Result<Value, Fault> {
@@ -121,82 +115,4 @@ fn encode_at(value: &Value, depth: u32) -> Result<serde_json::Value, Fault> {
             return Err(Fault::new("R0205", format!("a {} has no JSON", other.type_name())));
         }
     })
-}
-
-/// (type, json): the value of the type, or what does not fit, each with its path.
-fn validate(args: Args<'_>) -> Result<Value, Fault> {
-    let Value::Type(ty) = args.value(0) else { return Err(Fault::internal("validate without a type")) };
-    let mut problems = Vec::new();
-    let value = typed(args.value(1), ty, "$", &mut problems);
-    Ok(match value {
-        Some(value) if problems.is_empty() => Value::ok(value),
-        _ => Value::err(Value::strs(problems)),
-    })
-}
-
-fn typed(json: &Value, ty: &Rc<TypeDesc>, path: &str, problems: &mut Vec<String>) -> Option<Value> {
-    let misfit = |problems: &mut Vec<String>| {
-        problems.push(format!("{path}: expected {ty}, found {}", json.type_name()));
-        None
-    };
-    match (&**ty, json) {
-        (TypeDesc::Optional(_), Value::Null) => Some(Value::Null),
-        (TypeDesc::Optional(inner), _) => typed(json, inner, path, problems),
-        (TypeDesc::Float, Value::Int(x)) => Some(Value::Float(*x as f64)),
-        (TypeDesc::List(inner), Value::List(list)) => {
-            let items: Vec<_> = list
-                .iter()
-                .enumerate()
-                .map(|(i, item)| typed(&item, inner, &format!("{path}[{i}]"), problems))
-                .collect();
-            items.into_iter().collect::<Option<Vec<_>>>().map(Value::list)
-        }
-        (TypeDesc::Map(_, inner), Value::Map(map)) => {
-            let mut out = Map::new();
-            for key in map.keys() {
-                let inner_path = format!("{path}.{}", key.value().as_str().unwrap_or_default());
-                out.insert(key.clone(), typed(map.get(key)?, inner, &inner_path, problems)?);
-            }
-            Some(Value::map(out))
-        }
-        (TypeDesc::Record(desc), Value::Map(map)) => {
-            for key in map.keys() {
-                let name = key.value().as_str().unwrap_or_default();
-                if desc.slot(name).is_none() {
-                    problems.push(format!("{path}.{name}: {} has no such field", desc.name));
-                }
-            }
-            if desc.fields.iter().any(|f| f.has_constraint) {
-                problems.push(format!("{path}: the constraints of {} cannot be checked here yet", desc.name));
-                return None;
-            }
-            let mut fields = Vec::new();
-            for field in &desc.fields {
-                let inner_path = format!("{path}.{}", field.name);
-                match map.get_str(&field.name) {
-                    Some(item) => fields.push(typed(item, &field.ty, &inner_path, problems)),
-                    None if matches!(*field.ty, TypeDesc::Optional(_)) => fields.push(Some(Value::Null)),
-                    None => {
-                        problems.push(format!("{inner_path}: missing, expected {}", field.ty));
-                        fields.push(None);
-                    }
-                }
-            }
-            let fields = fields.into_iter().collect::<Option<Vec<_>>>()?;
-            Some(Value::record(desc.clone(), fields))
-        }
-        (TypeDesc::Enum(desc), Value::Str(name)) => {
-            let tag = desc.variants.iter().position(|v| v.name == name.as_str() && v.fields.is_empty());
-            match tag {
-                Some(tag) => Some(Value::Variant(Rc::new(crate::value::Variant {
-                    desc: desc.clone(),
-                    tag: tag as u32,
-                    payload: Default::default(),
-                }))),
-                None => misfit(problems),
-            }
-        }
-        _ if conform::conforms(json, ty) => Some(json.clone()),
-        _ => misfit(problems),
-    }
 }

@@ -18,6 +18,8 @@ mod paths;
 mod patterns;
 mod results;
 mod strings;
+mod toml;
+mod validate;
 mod walks;
 
 pub(crate) use args::{Args, Calls};
@@ -48,6 +50,8 @@ const TABLES: &[Table] = &[
     results::TABLE,
     json::TABLE,
     json_patch::TABLE,
+    validate::TABLE,
+    toml::TABLE,
     encodings::TABLE,
     paths::TABLE,
     operations::TABLE,
