@@ -37,6 +37,9 @@ impl<'a> Checker<'a> {
         if let Some(ty) = self.builtin_value(e, name, want) {
             return ty;
         }
+        if matches!(name, "ok" | "Ok" | "err" | "Err") {
+            return self.result_value(e, matches!(name, "ok" | "Ok"));
+        }
         self.unknown_name(e, name);
         Type::Error
     }
@@ -203,6 +206,14 @@ impl<'a> Checker<'a> {
             return (args.to_vec(), true);
         }
         ((0..count).map(|_| self.fresh()).collect(), false)
+    }
+
+    /// `ok` or `err` as a function.
+    fn result_value(&mut self, e: &'a Expr, is_ok: bool) -> Type {
+        self.out.uses.insert(e.id, if is_ok { Use::Ok } else { Use::Err });
+        let (good, bad) = (self.fresh(), self.fresh());
+        let taken = if is_ok { good.clone() } else { bad.clone() };
+        Type::function(vec![taken], Type::result(good, bad))
     }
 
     /// A builtin used without call: a constant, or a function.

@@ -313,9 +313,14 @@ impl<'a> Checker<'a> {
         if joined == Type::Never { self.fresh() } else { joined }
     }
 
-    fn spread(&mut self, e: &'a Expr) -> Type {
+    /// The type as far as it is known here.
+    fn inferred(&mut self, e: &'a Expr) -> Type {
         let ty = self.infer(e, None);
-        let ty = self.resolve(&ty);
+        self.resolve(&ty)
+    }
+
+    fn spread(&mut self, e: &'a Expr) -> Type {
+        let ty = self.inferred(e);
         if let Type::Iter(element) = &ty {
             self.collect_generator(e);
             return (**element).clone();
@@ -387,7 +392,7 @@ impl<'a> Checker<'a> {
                     value_type = self.join(&value_type, &found);
                     values.push((v, found));
                 }
-                MapElement::Spread(e) => match self.infer(e, None) {
+                MapElement::Spread(e) => match self.inferred(e) {
                     Type::Map(k, v) => {
                         key_type = self.join(&key_type, &k);
                         value_type = self.join(&value_type, &v);

@@ -298,5 +298,9 @@ pub(crate) fn engine_head(ty: &Type) -> Option<&str> {
 
 /// Whether a first parameter of the type makes the function a method too.
 fn methodic(ty: &Type) -> bool {
-    !matches!(ty, Type::Any | Type::Param(_) | Type::Int | Type::Float | Type::Bool | Type::Union(_))
+    match ty {
+        Type::Any | Type::Param(_) | Type::Int | Type::Float | Type::Bool => false,
+        Type::Union(members) => members.iter().all(methodic),
+        _ => true,
+    }
 }
