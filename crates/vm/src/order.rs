@@ -333,3 +333,6 @@ fn unordered<'a>(entries: impl Iterator<Item = [&'a Value; 2]>) -> u64 {
         sum.wrapping_add(hasher.finish())
     })
 }
+
+#[cfg(test)]
+mod tests;
