@@ -107,7 +107,10 @@ impl Builtin {
 
 /// Builtins name no record and no enum.
 fn shown_type(ty: &Type) -> String {
-    TypeNames { records: &[], enums: &[], params: &shared().param_names }.show(ty)
+    // A frame by its rows has a head of its own inside the signatures alone.
+    TypeNames { records: &[], enums: &[], params: &shared().param_names }
+        .show(ty)
+        .replace("FrameOf[", "Frame[")
 }
 
 #[derive(Debug, Default)]

@@ -5,3 +5,4 @@ mod builtins;
 mod generics;
 mod inputs;
 mod robust;
+mod standard_library;

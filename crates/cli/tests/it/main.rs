@@ -15,6 +15,7 @@ mod lsp;
 mod newcomer;
 mod plane;
 mod readme;
+mod reference;
 mod repair;
 mod state;
 mod store;
