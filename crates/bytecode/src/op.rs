@@ -254,6 +254,19 @@ ops! {
     MakeIter(DstRef, Func, BaseR);
     /// Hands a value to whoever walks the generator that runs here, and waits until the next is asked for.
     Yield(SrcRef);
+
+    /// Lets clauses handle operations in the call that follows: names and closures alternate behind the base, `Count`
+    /// in all. The closure to call stands at the base. An `EndHandle` follows the call.
+    Handle(BaseR, Count);
+    /// Ends what the last `Handle` or `Resume` of this frame began.
+    EndHandle(Unused);
+    /// Has the innermost clause for the named operation take `Count` boxed arguments from the base on; what it resumes
+    /// with stands at the base. An `EndPerform` follows.
+    Perform(BaseR, Count, ConstStr);
+    EndPerform(Unused);
+    /// Goes on with the body that waits at the base, which gets the value behind it; the value of its `handle` stands
+    /// at the base. An `EndHandle` follows.
+    Resume(BaseR);
 }
 
 impl Op {

@@ -238,6 +238,10 @@ fn check_windows(module: &Module, function: &Function, instr: Instr) -> Result<(
             }
             refs(instr.c, usize::from(callee.captures))
         }
+        Op::Handle if !instr.b.is_multiple_of(2) => Err("an operation without a clause"),
+        Op::Handle => refs(instr.a, usize::from(instr.b) + 1),
+        Op::Perform => refs(instr.a, usize::from(instr.b).max(1)),
+        Op::Resume => refs(instr.a, 2),
         Op::MakeIter => match module.functions.get(usize::from(instr.b)) {
             Some(callee) if callee.is_boxed() && callee.params.is_empty() => {
                 refs(instr.c, usize::from(callee.captures))

@@ -68,7 +68,7 @@ impl<'a> Checker<'a> {
             }
             Def::Cell(id) => {
                 self.out.uses.insert(e.id, Use::Cell(id));
-                self.use_cell(id, e.span);
+                self.under_row(want, |c| c.use_cell(id, e.span));
                 self.cell_type(id, e)
             }
             Def::State(id) => self.read_state(e, id),
@@ -96,6 +96,14 @@ impl<'a> Checker<'a> {
             }
             Def::Alias(_) => {
                 self.namespace_as_value(e, name, "a type");
+                Type::Error
+            }
+            Def::Effect(_) => {
+                self.namespace_as_value(e, name, "an effect: perform one of its operations");
+                Type::Error
+            }
+            Def::Handler(_) => {
+                self.namespace_as_value(e, name, "a handler: it stands behind the `with` of a `handle`");
                 Type::Error
             }
             Def::Module(_) => {
@@ -278,7 +286,8 @@ impl<'a> Checker<'a> {
     pub(crate) fn use_cell(&mut self, id: crate::checked::CellId, span: syntax::Span) {
         self.body.calls.insert(id);
         // Calls carry effects too; the row is added when all bodies are known.
-        self.body.sites.push(EffectSite { cause: Cause::Call(id), span });
+        let handled = self.body.handled.clone();
+        self.body.sites.push(EffectSite { cause: Cause::Call(id), span, handled });
     }
 
     pub(crate) fn const_type(&mut self, index: usize) -> Type {

@@ -37,10 +37,11 @@ impl<'a> Checker<'a> {
         for module in 0..self.program.modules.len() {
             for item in self.items(module) {
                 if let ItemKind::Test(test) = &item.kind {
-                    self.in_body(Body::new(module, None, Returns::Nowhere), |c| {
+                    let body = self.in_body(Body::new(module, None, Returns::Nowhere), |c| {
                         c.body.functions.push(Function::new(None, Returns::Nowhere));
                         c.exec_block(&test.body);
                     });
+                    self.tested.extend(body.sites);
                 }
             }
         }
@@ -182,7 +183,7 @@ impl<'a> Checker<'a> {
         let mut calls = body.calls;
         for given in self.implementing(id) {
             let span = self.out.cells.get(given.0 as usize).map_or(Span::default(), |c| c.span);
-            self.cells[index].sites.push(EffectSite { cause: Cause::Call(given), span });
+            self.cells[index].sites.push(EffectSite { cause: Cause::Call(given), span, handled: Vec::new() });
             calls.insert(given);
         }
         let def = &mut self.out.cells[index];
@@ -214,6 +215,7 @@ impl<'a> Checker<'a> {
                 def.local = Some(local);
             }
         }
+        self.bind_resume(id);
     }
 
     fn cell_body(&mut self, body: &'a CellBody) -> Type {

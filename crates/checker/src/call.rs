@@ -10,6 +10,7 @@ use crate::builtins::{Bound, Takes};
 use crate::checked::{Call, CallArg, Callee, CellId, Use};
 use crate::checker::{Checker, Def, Demand};
 use crate::declare::list_of;
+use crate::effects::is_handled;
 
 /// A call's written parts.
 #[derive(Clone, Copy)]
@@ -164,7 +165,13 @@ impl<'a> Checker<'a> {
                     Type::Error
                 }
             },
-            Def::Const(_) | Def::Global(_) | Def::State(_) | Def::Trait(_) | Def::Module(_) => {
+            Def::Const(_)
+            | Def::Global(_)
+            | Def::State(_)
+            | Def::Trait(_)
+            | Def::Effect(_)
+            | Def::Handler(_)
+            | Def::Module(_) => {
                 let ty = self.infer(site.callee, None);
                 self.call_value(site, &ty, actuals)
             }
@@ -265,8 +272,14 @@ impl<'a> Checker<'a> {
         self.no_type_args(site, "A function value");
         match self.resolve(ty) {
             Type::Fn(f) => {
-                for effect in &f.row {
-                    self.effect(effect, site.span);
+                for effect in f
+                    .row
+                    .iter()
+                    .filter(|effect| !is_handled(&self.body.handled, effect))
+                    .cloned()
+                    .collect::<Vec<_>>()
+                {
+                    self.effect(&effect, site.span);
                 }
                 let params = anonymous(&f.params);
                 if let Some(named) = actuals.iter().find_map(|a| a.name) {

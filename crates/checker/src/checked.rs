@@ -16,6 +16,17 @@ pub struct GlobalId(pub u32);
 pub struct LocalId(pub u32);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StateId(pub u32);
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EffectId(pub u32);
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct HandlerId(pub u32);
+
+/// An operation of a declared effect, by its place there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Operation {
+    pub effect: EffectId,
+    pub index: usize,
+}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TraitId(pub u32);
@@ -99,6 +110,11 @@ pub struct Checked {
     /// What proves the bounds of a called cell, or of one used as a value: one for each of [`CellDef::dicts`], by the
     /// id of the call or of the name. That of a trait's method begins with the proof for the value it is called on.
     pub evidence: HashMap<NodeId, Vec<Evidence>>,
+    pub effects: Vec<EffectDef>,
+    pub handlers: Vec<HandlerDef>,
+    /// Who handles what, by the id of the `Handle`. Its body and its clauses are functions of their own, with
+    /// [`Checked::captures`] under the ids of the `Handle` and of each clause; `resume` is bound under the clause's id.
+    pub handling: HashMap<NodeId, Vec<Handling>>,
     /// The parts of upserts' guards that are about state: they are decided with the writes. All others are computed
     /// before.
     pub guarded: HashSet<NodeId>,
@@ -170,6 +186,10 @@ pub enum Use {
     Slot(usize),
     /// A part of a value that is known to be this variant of its enum: variant, part.
     Part(usize, usize),
+    /// What a `perform` performs, and a clause handles.
+    Operation(Operation),
+    /// The handler that a `handle` names, by the id of the `Handle`.
+    Handler(HandlerId),
     /// A constant, by the id of its `Item`; its value expression is lowered where it is used.
     Const(NodeId),
     /// An engine's namespace or type (`nn`, `Tensor`): only its members have values.
@@ -226,6 +246,8 @@ pub enum Callee {
     Variant(EnumId, usize),
     Ok,
     Err,
+    /// An operation of a declared effect, of whoever handles it.
+    Perform(Operation),
     /// The callee expression is a closure.
     Value,
 }
@@ -288,6 +310,8 @@ pub struct CellDef {
     pub ret: Type,
     /// Whether it has a `yield`: a call gives an `Iter` of its arguments, whose walk runs the body.
     pub yields: bool,
+    /// What it handles, if it is a clause of a declared handler: then `resume` is its last parameter.
+    pub handles: Option<Operation>,
     /// Effects it may have, its callees' included; sorted.
     pub row: Vec<String>,
     pub file: FileId,
@@ -410,6 +434,60 @@ pub struct StateDef {
     /// The type of an entry, or of the one value.
     pub value: Type,
     pub span: Span,
+}
+
+/// `effect NAME … end`
+#[derive(Clone, Debug)]
+pub struct EffectDef {
+    /// As rows have it: that of an imported file has the file's name and a point before its own.
+    pub name: String,
+    /// The `Item`'s node id.
+    pub node: NodeId,
+    pub operations: Vec<OperationDef>,
+    pub file: FileId,
+}
+
+#[derive(Clone, Debug)]
+pub struct OperationDef {
+    pub name: String,
+    /// The `Sig`'s node id.
+    pub node: NodeId,
+    pub params: Vec<ParamDef>,
+    pub ret: Type,
+    pub span: Span,
+}
+
+/// `handler NAME … end`
+#[derive(Clone, Debug)]
+pub struct HandlerDef {
+    pub name: String,
+    /// The `Item`'s node id.
+    pub node: NodeId,
+    pub clauses: Vec<Handling>,
+    pub file: FileId,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Handling {
+    pub operation: Operation,
+    pub by: HandledBy,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HandledBy {
+    /// A clause of the `handle` itself, by its id.
+    Clause(NodeId),
+    /// A clause of a declared handler.
+    Cell(CellId),
+}
+
+impl Checked {
+    /// As rows have it: `Log.write`.
+    pub fn operation_name(&self, operation: Operation) -> String {
+        let effect = self.effects.get(operation.effect.0 as usize);
+        let name = effect.and_then(|e| e.operations.get(operation.index)).map_or("", |o| &o.name);
+        format!("{}.{name}", effect.map_or("", |e| &e.name))
+    }
 }
 
 #[derive(Clone, Debug)]

@@ -3,11 +3,16 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
-use syntax::ast::{Cell, Const, Enum, Expr, Item, NodeId, Record, State as StateDecl, TypeAlias};
+use syntax::ast::{
+    Cell, Const, Effect, Enum, Expr, Handler, HandlerClause, Item, NodeId, Record, State as StateDecl,
+    TypeAlias,
+};
 use syntax::{Diagnostic, FileId, Span};
 
 use crate::builtins::{self, Bound, Builtins};
-use crate::checked::{CellId, GlobalId, Local, LocalId, StateId, TraitId, TraitRef, Use};
+use crate::checked::{
+    CellId, EffectId, GlobalId, HandlerId, Local, LocalId, StateId, TraitId, TraitRef, Use,
+};
 use crate::control::Branch;
 use crate::evidence::{Dict, Obligation};
 use crate::generator::Yields;
@@ -46,6 +51,8 @@ pub(crate) enum Def {
     Global(GlobalId),
     State(StateId),
     Trait(TraitId),
+    Effect(EffectId),
+    Handler(HandlerId),
     Module(usize),
 }
 
@@ -90,6 +97,8 @@ pub(crate) struct CellSource<'a> {
     pub direct: BTreeSet<String>,
     pub sites: Vec<EffectSite>,
     pub must_use: bool,
+    /// The clause of a declared handler that it is.
+    pub clause: Option<&'a HandlerClause>,
     /// That its return type must be stated has been said.
     pub reported: bool,
 }
@@ -124,6 +133,16 @@ pub(crate) struct StateSource<'a> {
     pub module: usize,
 }
 
+pub(crate) struct EffectSource<'a> {
+    pub declared: &'a Effect,
+    pub module: usize,
+}
+
+pub(crate) struct HandlerSource<'a> {
+    pub declared: &'a Handler,
+    pub cells: Vec<CellId>,
+}
+
 /// Where no effect, or not that of reading state, may hide in a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Quiet {
@@ -149,6 +168,8 @@ pub(crate) struct LocalInfo {
 pub(crate) struct EffectSite {
     pub cause: Cause,
     pub span: Span,
+    /// Operations, or whole effects, that are handled around it.
+    pub handled: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -165,6 +186,8 @@ pub(crate) enum Cause {
 #[derive(Debug)]
 pub(crate) struct Function {
     pub lambda: Option<NodeId>,
+    /// Whether it is the body or a clause of a `handle`: the cell around it cannot be left from here.
+    pub handling: bool,
     pub cell: Option<CellId>,
     pub ret: Returns,
     /// Values of `return`, by expression, where the return type is inferred.
@@ -176,7 +199,15 @@ pub(crate) struct Function {
 
 impl Function {
     pub(crate) fn new(cell: Option<CellId>, ret: Returns) -> Function {
-        Function { lambda: None, cell, ret, returned: Vec::new(), yields: None, loops: Vec::new() }
+        Function {
+            lambda: None,
+            handling: false,
+            cell,
+            ret,
+            returned: Vec::new(),
+            yields: None,
+            loops: Vec::new(),
+        }
     }
 }
 
@@ -230,6 +261,8 @@ pub(crate) struct Body {
     pub dicts: Vec<Dict>,
     pub effects: BTreeSet<String>,
     pub sites: Vec<EffectSite>,
+    /// Operations that somebody handles around the current place.
+    pub handled: Vec<String>,
     pub reads: BTreeSet<GlobalId>,
     pub assigns: BTreeSet<GlobalId>,
     pub calls: BTreeSet<CellId>,
@@ -249,6 +282,7 @@ impl Body {
             dicts: Vec::new(),
             effects: BTreeSet::new(),
             sites: Vec::new(),
+            handled: Vec::new(),
             reads: BTreeSet::new(),
             assigns: BTreeSet::new(),
             calls: BTreeSet::new(),
@@ -292,6 +326,10 @@ pub(crate) struct Checker<'a> {
     pub traits: Vec<TraitSource<'a>>,
     pub impls: Vec<ImplSource<'a>>,
     pub states: Vec<StateSource<'a>>,
+    pub effects: Vec<EffectSource<'a>>,
+    pub handlers: Vec<HandlerSource<'a>>,
+    /// What the tests do, which must be handled like what the statements do.
+    pub tested: Vec<EffectSite>,
     pub local_info: Vec<LocalInfo>,
     pub param_names: HashMap<NodeId, String>,
     /// Where a type parameter is declared.
@@ -341,6 +379,9 @@ impl<'a> Checker<'a> {
             traits: Vec::new(),
             impls: Vec::new(),
             states: Vec::new(),
+            effects: Vec::new(),
+            handlers: Vec::new(),
+            tested: Vec::new(),
             local_info: Vec::new(),
             param_spans: HashMap::new(),
             param_bounds: HashMap::new(),
@@ -512,7 +553,7 @@ impl<'a> Checker<'a> {
     pub(crate) fn effect(&mut self, name: &str, span: Span) {
         self.body.effects.insert(name.to_string());
         let cause = Cause::Effect { name: name.to_string(), literal: false };
-        self.body.sites.push(EffectSite { cause, span });
+        self.body.sites.push(EffectSite { cause, span, handled: Vec::new() });
     }
 
     /// The expression's place, if it is a variable or a chain of fields of one.

@@ -139,6 +139,8 @@ impl<'a> Checker<'a> {
             ItemKind::Trait(declared) => self.enter_trait(module, item, declared),
             ItemKind::Impl(declared) => self.enter_impl(module, item, declared),
             ItemKind::State(declared) => self.enter_state(module, item, declared),
+            ItemKind::Effect(declared) => self.enter_effect(module, item, declared),
+            ItemKind::Handler(declared) => self.enter_handler(module, item, declared),
             ItemKind::Import(import) => self.import(module, item, import),
             ItemKind::Unsupported(what) => self.unbuilt(item.span, what),
             ItemKind::Stmt(stmt) if module == self.root() => {
@@ -305,6 +307,7 @@ impl<'a> Checker<'a> {
             params: Vec::new(),
             ret: Type::Error,
             yields: cell.yields,
+            handles: None,
             row: Vec::new(),
             file: item.span.file,
             span: cell.sig.name.span,
@@ -326,6 +329,7 @@ impl<'a> Checker<'a> {
             public: item.public,
             direct: BTreeSet::new(),
             sites: Vec::new(),
+            clause: None,
             must_use: item.attrs.iter().any(|a| a.name.text == "must_use"),
             reported: false,
         });
@@ -505,9 +509,11 @@ impl<'a> Checker<'a> {
                 self.out.enums[index].variants[v].fields = fields;
             }
         }
+        self.resolve_effects();
         for index in 0..self.cells.len() {
             self.signature(CellId(index as u32));
         }
+        self.resolve_handlers();
         for index in 0..self.aliases.len() {
             let declared = self.aliases[index].declared;
             self.body.module = self.aliases[index].module;
@@ -523,6 +529,9 @@ impl<'a> Checker<'a> {
     /// Resolves a cell's parameters and stated return type.
     pub(crate) fn signature(&mut self, id: CellId) {
         let index = id.0 as usize;
+        if let Some(clause) = self.cells[index].clause {
+            return self.clause_signature(id, clause);
+        }
         let source = &self.cells[index];
         let (sig, module, public): (&'a Sig, usize, bool) = (&source.cell.sig, source.module, source.public);
         let type_params = source.type_params.clone();

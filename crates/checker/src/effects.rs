@@ -62,7 +62,7 @@ impl<'a> Checker<'a> {
         }
         let literal = path.is_some_and(|e| matches!(e.kind, ExprKind::Str(_)));
         let cause = Cause::Effect { name: effect.to_string(), literal };
-        self.body.sites.push(EffectSite { cause, span: site.span });
+        self.body.sites.push(EffectSite { cause, span: site.span, handled: Vec::new() });
     }
 
     pub(crate) fn check_effects(&mut self) {
@@ -72,6 +72,7 @@ impl<'a> Checker<'a> {
             self.check_row(CellId(index as u32), row);
         }
         self.check_grants(&rows);
+        self.check_handled(&rows);
         self.check_prose(&rows);
         self.check_quiet(&rows);
         self.check_determinism(&rows);
@@ -80,11 +81,20 @@ impl<'a> Checker<'a> {
     /// The least rows that hold each cell's own effects and those of all it calls.
     fn rows(&self) -> Vec<BTreeSet<String>> {
         let mut rows: Vec<BTreeSet<String>> = self.cells.iter().map(|c| c.direct.clone()).collect();
-        let mut callers: Vec<Vec<usize>> = vec![Vec::new(); rows.len()];
+        let mut callers: Vec<Vec<(usize, &[String])>> = vec![Vec::new(); rows.len()];
+        let mut called_by = |called: CellId, caller: usize, handled| {
+            if let Some(list) = callers.get_mut(called.0 as usize) {
+                list.push((caller, handled));
+            }
+        };
         for (index, cell) in self.out.cells.iter().enumerate() {
-            for called in &cell.calls {
-                if let Some(list) = callers.get_mut(called.0 as usize) {
-                    list.push(index);
+            if self.out.effects.is_empty() {
+                cell.calls.iter().for_each(|called| called_by(*called, index, &[][..]));
+                continue;
+            }
+            for site in self.cells.get(index).map_or(&[][..], |source| &source.sites) {
+                if let Cause::Call(called) = site.cause {
+                    called_by(called, index, site.handled.as_slice());
                 }
             }
         }
@@ -94,9 +104,9 @@ impl<'a> Checker<'a> {
             if row.is_empty() {
                 continue;
             }
-            for caller in &callers[index] {
+            for (caller, handled) in &callers[index] {
                 let before = rows[*caller].len();
-                rows[*caller].extend(row.iter().cloned());
+                rows[*caller].extend(row.iter().filter(|effect| !is_handled(handled, effect)).cloned());
                 if rows[*caller].len() > before {
                     work.push(*caller);
                 }
@@ -110,7 +120,7 @@ impl<'a> Checker<'a> {
         let Some(source) = self.cells.get(id.0 as usize) else {
             return;
         };
-        let sig = &source.cell.sig;
+        let (sig, module) = (&source.cell.sig, source.module);
         let Some(stated) = &sig.row else {
             return;
         };
@@ -119,14 +129,17 @@ impl<'a> Checker<'a> {
         let mut known = true;
         for path in stated {
             let effect = path.dotted();
+            if let Some(declared) = self.declared_row(module, path) {
+                allowed.push(declared);
+                continue;
+            }
             if !EFFECTS.contains(&effect.as_str()) && !IGNORED.contains(&effect.as_str()) && effect != "fs" {
                 known = false;
                 let mut diagnostic =
                     Diagnostic::error("E0108", path.span, format!("There is no effect `{effect}`."));
-                diagnostic.help = Some(
-                    did_you_mean(&effect, EFFECTS.iter().copied())
-                        .unwrap_or_else(|| format!("There are {}.", list_of(EFFECTS))),
-                );
+                diagnostic.help = Some(did_you_mean(&effect, EFFECTS.iter().copied()).unwrap_or_else(|| {
+                    format!("There are {}, and those that are declared.", list_of(EFFECTS))
+                }));
                 self.report(diagnostic);
             }
             allowed.push(effect);
@@ -138,7 +151,9 @@ impl<'a> Checker<'a> {
             let chain = self.cause(id, effect);
             let mut all: Vec<&str> =
                 allowed.iter().map(String::as_str).filter(|a| !IGNORED.contains(a)).collect();
-            all.push(effect);
+            // Of a declared effect the row names all operations at once.
+            let declared = self.out.effects.iter().map(|def| def.name.as_str());
+            all.push(declared.into_iter().find(|name| covers(name, effect)).unwrap_or(effect));
             let mut diagnostic = Diagnostic::error(
                 "E0107",
                 sig.name.span,
@@ -174,7 +189,13 @@ impl<'a> Checker<'a> {
     }
 
     /// The shortest way from the sites to one that has the effect: the first site, and the cells on the way.
-    fn path_to(&self, sites: &[EffectSite], effect: &str, literals: bool) -> Option<(Span, Vec<CellId>)> {
+    pub(crate) fn path_to(
+        &self,
+        sites: &[EffectSite],
+        effect: &str,
+        literals: bool,
+    ) -> Option<(Span, Vec<CellId>)> {
+        let sites: Vec<&EffectSite> = sites.iter().filter(|s| !is_handled(&s.handled, effect)).collect();
         let has = |site: &EffectSite| match &site.cause {
             Cause::Effect { name, literal } => name == effect && (literals || !literal),
             Cause::Call(_) => false,
@@ -185,7 +206,7 @@ impl<'a> Checker<'a> {
         let mut seen: BTreeMap<CellId, Option<CellId>> = BTreeMap::new();
         let mut queue: std::collections::VecDeque<CellId> = std::collections::VecDeque::new();
         let mut first: BTreeMap<CellId, Span> = BTreeMap::new();
-        for site in sites {
+        for site in &sites {
             if let Cause::Call(id) = site.cause
                 && seen.insert(id, None).is_none()
             {
@@ -206,6 +227,7 @@ impl<'a> Checker<'a> {
             }
             for site in sites {
                 if let Cause::Call(next) = site.cause
+                    && !is_handled(&site.handled, effect)
                     && let std::collections::btree_map::Entry::Vacant(slot) = seen.entry(next)
                 {
                     slot.insert(Some(id));
@@ -309,7 +331,9 @@ impl<'a> Checker<'a> {
         for (span, sites) in std::mem::take(&mut self.bound_sites) {
             let effect = sites.iter().find_map(|site| match &site.cause {
                 Cause::Effect { name, .. } => Some(name.clone()),
-                Cause::Call(id) => rows.get(id.0 as usize).and_then(|row| row.iter().next().cloned()),
+                Cause::Call(id) => {
+                    rows.get(id.0 as usize)?.iter().find(|effect| !is_handled(&site.handled, effect)).cloned()
+                }
             });
             if let Some(effect) = effect {
                 self.report(
@@ -370,6 +394,11 @@ impl<'a> Checker<'a> {
             }
         }
     }
+}
+
+/// Whether one of the operations or effects that are handled covers this one.
+pub(crate) fn is_handled(handled: &[String], effect: &str) -> bool {
+    handled.iter().any(|h| covers(h, effect))
 }
 
 fn is_false(args: &[Arg]) -> bool {

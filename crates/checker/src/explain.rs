@@ -86,6 +86,8 @@ const PAGES: &[(&str, &str)] = &[
     page!("R0104"),
     page!("R0105"),
     page!("R0106"),
+    page!("R0107"),
+    page!("R0108"),
     page!("R0126"),
     page!("R0200"),
     page!("R0201"),

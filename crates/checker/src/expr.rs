@@ -212,6 +212,8 @@ impl<'a> Checker<'a> {
             ExprKind::Loop { label, body } => self.loop_expr(label.as_ref(), body),
             ExprKind::Do(block) => self.block_value(block, want),
             ExprKind::Upsert(upsert) => self.upsert(e, upsert),
+            ExprKind::Perform { path, args } => self.perform(e, path, args),
+            ExprKind::Handle { body, with } => self.handle_expr(e, body, with, want),
             ExprKind::Unsupported(what) => {
                 self.unbuilt(e.span, what);
                 Type::Error
@@ -547,8 +549,14 @@ impl<'a> Checker<'a> {
             Returns::Stated(ret) => Some(ret.clone()),
             Returns::Nowhere => Some(Type::Never),
         };
+        let handling = self.function().handling;
         match problem {
             None => {}
+            Some(Type::Never) if handling => self.report(
+                Diagnostic::error("E0202", e.span, "`?` cannot leave the cell from inside a `handle`.").help(
+                    "Handle the error here: `try e else |x| other`; or let the `handle` give a result.",
+                ),
+            ),
             Some(Type::Never) => self.report(
                 Diagnostic::error("E0200", e.span, "`?` returns the error from a cell, but stands in none.")
                     .help("Handle it here: `try e else |x| other`."),
@@ -674,10 +682,10 @@ impl<'a> Checker<'a> {
             self.mark_parameter(id);
             types.push(ty);
         }
-        let ret = match body {
-            LambdaBody::Expr(value) => self.returned(value),
-            LambdaBody::Block(block) => self.function_block(block),
-        };
+        let ret = self.under_row(want, |c| match body {
+            LambdaBody::Expr(value) => c.returned(value),
+            LambdaBody::Block(block) => c.function_block(block),
+        });
         self.body.locals.truncate(locals);
         self.body.functions.pop();
         self.body.facts.truncate(facts);

@@ -33,6 +33,7 @@ mod frame_types;
 mod generator;
 mod grant;
 mod group_types;
+mod handle;
 mod implement;
 mod method;
 mod named;

@@ -31,7 +31,7 @@ impl<'a> Checker<'a> {
                 Type::union(members)
             }
             TypeExprKind::Fn { params, ret, row } => {
-                let row = row.iter().flatten().map(Path::dotted).collect();
+                let row = row.iter().flatten().flat_map(|path| self.row_effects(path)).collect();
                 let params = params.iter().map(|t| self.type_expr(t)).collect();
                 Type::Fn(Rc::new(FnType { params, ret: self.type_expr(ret), row }))
             }

@@ -71,7 +71,10 @@ impl Checker<'_> {
                 effects.extend(cell.row.iter().cloned());
             }
         }
-        node.effects = effects.into_iter().collect();
+        // What is declared is handled inside the node: nobody outside sees it.
+        let declared =
+            |effect: &String| self.out.effects.iter().any(|d| effect.starts_with(&format!("{}.", d.name)));
+        node.effects = effects.into_iter().filter(|effect| !declared(effect)).collect();
         node.cells = cells.into_iter().collect();
         if let Some(last) = group.last() {
             let item = self.items(self.root()).get(last.item);

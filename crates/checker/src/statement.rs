@@ -396,7 +396,21 @@ impl<'a> Checker<'a> {
         {
             return self.return_of_generator(value);
         }
+        let handling = self.function().handling;
         match &self.function().ret {
+            Returns::Nowhere if handling => {
+                if let Some(value) = value {
+                    self.infer(value, None);
+                }
+                self.report(
+                    Diagnostic::error(
+                        "E0202",
+                        stmt.span,
+                        "`return` cannot leave the cell from inside a `handle`.",
+                    )
+                    .help("The value of the `handle` is that of its body, or of a clause: end the block with it."),
+                );
+            }
             Returns::Nowhere => {
                 if let Some(value) = value {
                     self.infer(value, None);

@@ -1,6 +1,6 @@
 //! What a symbol is, as source of the language.
 
-use checker::checked::CellDef;
+use checker::checked::{CellDef, OperationDef};
 use checker::show::TypeNames;
 use checker::{Builtin, Type, builtins};
 use syntax::Span;
@@ -65,6 +65,21 @@ impl Analysis {
                 let declared = checked.enums.get(id.0 as usize)?;
                 format!("{}.{}", declared.name, self.variant(*id, *index)?)
             }
+            Symbol::Effect(id) => {
+                let effect = checked.effects.get(id.0 as usize)?;
+                let operations = effect.operations.iter().map(|it| format!("  {}\n", self.operation(it)));
+                format!("effect {}\n{}end", effect.name, operations.collect::<String>())
+            }
+            Symbol::Operation(operation) => {
+                let effect = checked.effects.get(operation.effect.0 as usize)?;
+                let declared = effect.operations.get(operation.index)?;
+                format!("{} / {{{}}}", self.operation(declared), effect.name)
+            }
+            Symbol::Handler(id) => {
+                let handler = checked.handlers.get(id.0 as usize)?;
+                let names = handler.clauses.iter().map(|it| checked.operation_name(it.operation));
+                format!("handler {} of {}", handler.name, names.collect::<Vec<_>>().join(", "))
+            }
             Symbol::Item(id) => match item(&self.modules, *id)? {
                 ItemKind::Const(it) => {
                     let ty = self.type_of(it.value.id).map_or_else(String::new, |ty| self.show(ty));
@@ -127,6 +142,11 @@ impl Analysis {
         let methods = declared.methods.iter().filter_map(|id| self.checked.cells.get(id.0 as usize));
         let lines = methods.map(|method| format!("  {}\n", self.cell(method))).collect::<String>();
         Some(format!("trait {}\n{lines}end", declared.name))
+    }
+
+    fn operation(&self, operation: &OperationDef) -> String {
+        let params = operation.params.iter().map(|param| self.param(param)).collect::<Vec<_>>().join(", ");
+        format!("cell {}({params}) -> {}", operation.name, self.show(&operation.ret))
     }
 
     pub(crate) fn param(&self, param: &checker::checked::ParamDef) -> String {

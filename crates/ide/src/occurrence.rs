@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 
 use checker::Type;
-use checker::checked::{Callee, Checked, Use};
+use checker::checked::{Callee, Checked, Operation, Use};
 use syntax::ast::{
     Binding, Expr, ExprKind, Import, ImportNames, Item, ItemKind, ListPattern, Module, Name, NodeId, Param,
-    Pattern, PatternKind, TypeExpr, TypeExprKind, TypeParam,
+    Path, Pattern, PatternKind, Sig, TypeExpr, TypeExprKind, TypeParam, With, WithClause,
 };
 use syntax::visit::{self, Visitor};
 use syntax::{FileId, Source, Span};
@@ -69,7 +69,7 @@ fn tops(modules: &[Module], checked: &Checked) -> HashMap<FileId, HashMap<String
 
 /// The name that an item declares, and what it means.
 pub(crate) fn declared<'n>(item: &'n Item, checked: &Checked) -> Option<(&'n Name, Symbol)> {
-    use checker::checked::{CellId, StateId};
+    use checker::checked::{CellId, EffectId, HandlerId, StateId};
     use checker::types::{EnumId, RecordId};
     fn at<T>(all: &[T], is: impl Fn(&T) -> bool) -> Option<u32> {
         all.iter().position(is).map(|at| at as u32)
@@ -87,6 +87,12 @@ pub(crate) fn declared<'n>(item: &'n Item, checked: &Checked) -> Option<(&'n Nam
         ),
         ItemKind::State(it) => {
             (&it.name, Symbol::State(StateId(at(&checked.states, |def| def.node == item.id)?)))
+        }
+        ItemKind::Effect(it) => {
+            (&it.name, Symbol::Effect(EffectId(at(&checked.effects, |def| def.node == item.id)?)))
+        }
+        ItemKind::Handler(it) => {
+            (&it.name, Symbol::Handler(HandlerId(at(&checked.handlers, |def| def.node == item.id)?)))
         }
         ItemKind::Const(it) => (&it.name, Symbol::Item(item.id)),
         ItemKind::TypeAlias(it) => (&it.name, Symbol::Item(item.id)),
@@ -129,6 +135,24 @@ impl Found<'_> {
                 _ => None,
             },
             (used, _) => Symbol::of(used),
+        }
+    }
+
+    /// The effect and the operation that a path names.
+    fn operation(&mut self, path: &Path, operation: Operation) {
+        if let [.., effect, last] = path.parts.as_slice() {
+            self.add(effect.span, Symbol::Effect(operation.effect), Role::Use);
+            self.add(last.span, Symbol::Operation(operation), Role::Use);
+        }
+    }
+
+    /// The declared effects of a row, by their names in its file.
+    fn row(&mut self, row: Option<&[Path]>) {
+        for name in row.unwrap_or_default().iter().filter_map(|path| path.parts.first()) {
+            let symbol = self.tops.get(&name.span.file).and_then(|tops| tops.get(&name.text)).cloned();
+            if let Some(symbol @ Symbol::Effect(_)) = symbol {
+                self.add(name.span, symbol, Role::Use);
+            }
         }
     }
 
@@ -202,6 +226,25 @@ impl<'n> Visitor<'n> for Found<'_> {
                     self.define(&variant.name, Symbol::Variant(*id, index));
                 }
             }
+            (ItemKind::Effect(it), Some((_, Symbol::Effect(id)))) => {
+                let known = self.checked.effects.get(id.0 as usize).map(|def| def.operations.as_slice());
+                let operations = it.operations.iter().filter_map(|sig| {
+                    let index = known?.iter().position(|operation| operation.node == sig.id)?;
+                    Some((sig.name.parts.last()?, Operation { effect: *id, index }))
+                });
+                for (name, operation) in operations.collect::<Vec<_>>() {
+                    self.define(name, Symbol::Operation(operation));
+                }
+            }
+            (ItemKind::Handler(it), _) => {
+                for clause in &it.clauses {
+                    let sig = &clause.cell.sig;
+                    let cell = self.checked.cells.iter().find(|cell| cell.node == sig.id);
+                    if let Some(operation) = cell.and_then(|cell| cell.handles) {
+                        self.operation(&sig.name, operation);
+                    }
+                }
+            }
             (ItemKind::Import(import), _) => {
                 if let Some(last) = import.path.parts.last() {
                     self.import(last.span.file, import);
@@ -217,6 +260,19 @@ impl<'n> Visitor<'n> for Found<'_> {
             }
         }
         visit::walk_item(self, item);
+    }
+
+    fn sig(&mut self, sig: &'n Sig) {
+        self.row(sig.row.as_deref());
+        visit::walk_sig(self, sig);
+    }
+
+    fn with_clause(&mut self, clause: &'n WithClause) {
+        if let Some(Use::Operation(operation)) = self.checked.uses.get(&clause.id) {
+            self.operation(&clause.path, *operation);
+        }
+        clause.params.iter().for_each(|param| self.param(param));
+        self.block(&clause.body);
     }
 
     fn type_param(&mut self, param: &'n TypeParam) {
@@ -242,6 +298,18 @@ impl<'n> Visitor<'n> for Found<'_> {
                 }
             }
             ExprKind::TryElse { name: Some(name), .. } => self.bound(expr.id, name),
+            ExprKind::Perform { path, args } => {
+                self.argument_names(expr, args);
+                if let Some(Use::Operation(operation)) = self.checked.uses.get(&expr.id) {
+                    self.operation(path, *operation);
+                }
+            }
+            ExprKind::Handle { with: With::Handler(path), .. } => {
+                let symbol = self.checked.uses.get(&expr.id).and_then(Symbol::of);
+                if let (Some(symbol), Some(last)) = (symbol, path.parts.last()) {
+                    self.add(last.span, symbol, Role::Use);
+                }
+            }
             ExprKind::Call { callee, args, .. } => {
                 self.argument_names(expr, args);
                 let builtin = self.checked.calls.get(&expr.id).and_then(|call| match &call.callee {
@@ -291,6 +359,9 @@ impl<'n> Visitor<'n> for Found<'_> {
     }
 
     fn type_expr(&mut self, ty: &'n TypeExpr) {
+        if let TypeExprKind::Fn { row, .. } = &ty.kind {
+            self.row(row.as_deref());
+        }
         if let TypeExprKind::Path { path, .. } = &ty.kind
             && let Some(last) = path.parts.last()
         {

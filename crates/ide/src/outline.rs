@@ -109,6 +109,14 @@ fn outline(item: &Item) -> Vec<Outline> {
             .map(|name| whole(name, OutlineKind::Cell, Vec::new()))
             .into_iter()
             .collect(),
+        ItemKind::Effect(it) => {
+            let operations = it.operations.iter().filter_map(|sig| {
+                Some(leaf(&sig.name.dotted(), OutlineKind::Cell, sig.span, sig.name.parts.last()?.span))
+            });
+            let children = operations.collect();
+            vec![whole(&it.name, OutlineKind::Type, children)]
+        }
+        ItemKind::Handler(it) => vec![whole(&it.name, OutlineKind::Type, Vec::new())],
         ItemKind::Const(it) => vec![whole(&it.name, OutlineKind::Constant, Vec::new())],
         ItemKind::TypeAlias(it) => vec![whole(&it.name, OutlineKind::Type, Vec::new())],
         ItemKind::State(it) => vec![whole(&it.name, OutlineKind::State, Vec::new())],

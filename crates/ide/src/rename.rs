@@ -69,7 +69,14 @@ impl Analysis {
         if KEYWORDS.contains(&name) {
             return Err(RenameError::Name(format!("`{name}` is a keyword")));
         }
-        let is_type = matches!(found.symbol, Symbol::Record(_) | Symbol::Enum(_) | Symbol::Variant(..));
+        let is_type = matches!(
+            found.symbol,
+            Symbol::Record(_)
+                | Symbol::Enum(_)
+                | Symbol::Variant(..)
+                | Symbol::Effect(_)
+                | Symbol::Handler(_)
+        );
         if is_type != name.starts_with(|c: char| c.is_ascii_uppercase())
             && !matches!(found.symbol, Symbol::Item(_))
         {

@@ -4,7 +4,7 @@ use checker::checked::{Checked, LocalId, Use};
 use syntax::Span;
 use syntax::ast::{
     Arm, Block, Expr, ExprKind, Item, ItemKind, ListPattern, Module, NodeId, Param, Pattern, PatternKind,
-    Stmt, StmtKind,
+    Stmt, StmtKind, WithClause,
 };
 use syntax::visit::{self, Visitor};
 
@@ -71,6 +71,14 @@ impl<'n> Visitor<'n> for Scopes<'_> {
             scopes.pattern(&arm.pattern);
             arm.guard.iter().for_each(|guard| scopes.expr(guard));
             scopes.block(&arm.body);
+        });
+    }
+
+    fn with_clause(&mut self, clause: &'n WithClause) {
+        self.within(clause.span, |scopes| {
+            scopes.bind(clause.id, clause.path.span.end);
+            clause.params.iter().for_each(|param| scopes.param(param));
+            scopes.block(&clause.body);
         });
     }
 

@@ -1,6 +1,6 @@
 //! What a name can mean.
 
-use checker::checked::{CellId, GlobalId, LocalId, StateId, Use};
+use checker::checked::{CellId, EffectId, GlobalId, HandlerId, LocalId, Operation, StateId, Use};
 use checker::types::{EnumId, RecordId};
 use syntax::FileId;
 use syntax::ast::NodeId;
@@ -17,6 +17,9 @@ pub enum Symbol {
     Field(RecordId, usize),
     Enum(EnumId),
     Variant(EnumId, usize),
+    Effect(EffectId),
+    Operation(Operation),
+    Handler(HandlerId),
     /// A constant or a type alias, by the id of its `Item`.
     Item(NodeId),
     TypeParam(NodeId),
@@ -39,6 +42,8 @@ impl Symbol {
             Use::Builtin(name) => Symbol::Builtin(name.clone()),
             Use::Variant(id, index) => Symbol::Variant(*id, *index),
             Use::Record(id) => Symbol::Record(*id),
+            Use::Operation(operation) => Symbol::Operation(*operation),
+            Use::Handler(id) => Symbol::Handler(*id),
             Use::Const(item) => Symbol::Item(*item),
             Use::Namespace(name) => Symbol::Namespace(name.clone()),
             Use::Ok | Use::Err | Use::Slot(_) | Use::Part(..) => return None,

@@ -1,7 +1,7 @@
 //! Calls: of cells, builtins, constructors, closures, and the operators that engines carry out.
 
 use bytecode::{Op, Repr, Site};
-use checker::checked::{Call, CallArg, Callee, CellId, Evidence, Literal};
+use checker::checked::{Call, CallArg, Callee, CellId, Evidence, Literal, Operation};
 use checker::types::{EnumId, RecordId, Type};
 use syntax::ast::{BinaryOp, Expr, ExprKind, NodeId};
 
@@ -31,6 +31,10 @@ impl<'a> Parts<'a> {
                 if let ExprKind::Field { base, .. } = &callee.kind {
                     parts.receiver = Some(base);
                 }
+                parts.written = args.iter().map(|a| Some(&a.value)).collect();
+                parts.spread = args.iter().map(|a| a.spread).collect();
+            }
+            ExprKind::Perform { args, .. } => {
                 parts.written = args.iter().map(|a| Some(&a.value)).collect();
                 parts.spread = args.iter().map(|a| a.spread).collect();
             }
@@ -140,6 +144,7 @@ impl<'a> Builder<'_, 'a> {
                 let site = format!("{}{name}", bytecode::TRIED);
                 self.call_host(name, &site, call, parts, own, want)
             }
+            Callee::Perform(operation) => self.call_operation(*operation, call, parts, own, want),
             Callee::Record(id) => self.construct(*id, call, parts, want),
             Callee::Variant(id, index) => {
                 let types = self.payload_types(*id, *index);
@@ -304,6 +309,35 @@ impl<'a> Builder<'_, 'a> {
             self.closure(Key::RecordCheck(record), &[], Some(*last));
         }
         self.emit(Op::CallHost, site, base, registers.len() as u16);
+        self.boxed_result(mark, own, want)
+    }
+
+    fn call_operation(
+        &mut self,
+        operation: Operation,
+        call: &'a Call,
+        parts: &Parts<'a>,
+        own: &Type,
+        want: Option<Reg>,
+    ) -> Reg {
+        let checked = self.lowerer.checked;
+        let declared = checked.effects.get(operation.effect.0 as usize);
+        let Some(declared) = declared.and_then(|e| e.operations.get(operation.index)) else {
+            return self.target(want, repr_of(own));
+        };
+        let name = self.lowerer.str(&checked.operation_name(operation));
+        let name = self.operand(name);
+        let mark = self.mark();
+        let registers: Vec<Reg> = call.args.iter().map(|_| self.alloc(Repr::Ref)).collect();
+        if registers.is_empty() {
+            self.alloc(Repr::Ref);
+        }
+        let base = registers.first().map_or_else(|| self.top_ref(), |r| r.index);
+        for ((arg, param), reg) in call.args.iter().zip(&declared.params).zip(&registers) {
+            self.boxed_arg(arg, parts, Some(&param.ty), *reg);
+        }
+        self.emit(Op::Perform, base, registers.len() as u16, name);
+        self.emit(Op::EndPerform, 0, 0, 0);
         self.boxed_result(mark, own, want)
     }
 

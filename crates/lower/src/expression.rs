@@ -149,6 +149,8 @@ impl<'a> Builder<'_, 'a> {
             }
             ExprKind::Do(block) => self.block_value(block, &own, want),
             ExprKind::Upsert(upsert) => self.upsert(upsert, want),
+            ExprKind::Perform { .. } => self.call(e, want),
+            ExprKind::Handle { with, .. } => self.handle(e, with, want),
             ExprKind::Unsupported(what) => {
                 self.lowerer.unbuilt(e.span, what);
                 self.null(want)
@@ -251,7 +253,10 @@ impl<'a> Builder<'_, 'a> {
                 Some(constant) => self.typed(&constant.value, &own, want),
                 None => self.null(want),
             },
-            Some(Use::Record(_) | Use::Namespace(_) | Use::Part(..)) | None => {
+            Some(
+                Use::Record(_) | Use::Namespace(_) | Use::Part(..) | Use::Operation(_) | Use::Handler(_),
+            )
+            | None => {
                 self.lowerer.unbuilt(e.span, "This name as a value");
                 self.target(want, repr_of(&own))
             }

@@ -14,6 +14,7 @@ mod dictionary;
 mod expression;
 mod function;
 mod generator;
+mod handle;
 mod iteration;
 mod mentions;
 mod operator;

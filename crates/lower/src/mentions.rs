@@ -31,6 +31,7 @@ impl<'n> Visitor<'n> for Mentions<'_> {
             | ExprKind::Loop { .. }
             | ExprKind::Do(_)
             | ExprKind::Upsert(_)
+            | ExprKind::Handle { .. }
             | ExprKind::Unsupported(_)
             | ExprKind::Error => self.count += MANY,
             _ => walk_expr(self, e),

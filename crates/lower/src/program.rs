@@ -6,7 +6,7 @@ use std::rc::Rc;
 use bytecode::{Constant, Export, Function, Module, NodeCode, Repr, Site, Span, TypeDesc};
 use checker::checked::{CellId, Checked, ImplId, Program};
 use checker::types::{EnumId, RecordId, Type};
-use syntax::ast::{Cell, Const, Expr, Item, ItemKind, NodeId, Stmt, StmtKind};
+use syntax::ast::{Cell, Const, Expr, Item, ItemKind, NodeId, Stmt, StmtKind, WithClause};
 use syntax::{Diagnostic, Source};
 
 use crate::function::Builder;
@@ -83,6 +83,14 @@ pub(crate) enum Key {
     Lambda(NodeId),
     /// The body of a cell with `yield`, its parameters captured.
     Generator(CellId),
+    /// The body of a `handle`, by its id.
+    Handled(NodeId),
+    /// A clause of a `handle`, by its own id.
+    Clause(NodeId),
+    /// The same of a declared handler.
+    HandlerClause(CellId),
+    /// `resume`, which captures what it goes on with.
+    Resume,
     /// Makes the record, with these fields given.
     RecordNew(RecordId, Vec<bool>),
     /// Checks the record's constraints and gives it back.
@@ -113,6 +121,8 @@ pub(crate) struct Lowerer<'a> {
     /// Cells by the id of their signature.
     pub(crate) cells: HashMap<NodeId, &'a Cell>,
     pub(crate) lambdas: HashMap<NodeId, &'a Expr>,
+    /// Clauses of the `handle`s met so far.
+    pub(crate) clauses: HashMap<NodeId, &'a WithClause>,
     /// Names of the builtins that the host carries out.
     pub(crate) hosted: HashSet<String>,
     functions: HashMap<Key, u32>,
@@ -147,6 +157,7 @@ impl<'a> Lowerer<'a> {
             items: HashMap::new(),
             cells: HashMap::new(),
             lambdas: HashMap::new(),
+            clauses: HashMap::new(),
             hosted: checker::builtins().iter().filter(|b| b.host).map(|b| b.name.clone()).collect(),
             functions: HashMap::new(),
             queue: VecDeque::new(),
@@ -171,6 +182,9 @@ impl<'a> Lowerer<'a> {
             ItemKind::Record(record) => record.cells.iter().for_each(|item| self.declare(item)),
             ItemKind::Trait(declared) => declared.cells.iter().for_each(|item| self.declare(item)),
             ItemKind::Impl(declared) => declared.cells.iter().for_each(|item| self.declare(item)),
+            ItemKind::Handler(handler) => {
+                self.cells.extend(handler.clauses.iter().map(|clause| (clause.cell.sig.id, &clause.cell)));
+            }
             ItemKind::Enum(declared) => declared.cells.iter().for_each(|item| self.declare(item)),
             ItemKind::Stmt(Stmt { kind: StmtKind::Cell(item), .. }) => self.declare(item),
             _ => {}
@@ -184,6 +198,7 @@ impl<'a> Lowerer<'a> {
         for (i, cell) in checked.cells.iter().enumerate() {
             if Some(cell.file) == root
                 && cell.of.is_none()
+                && cell.handles.is_none()
                 && cell.captures.is_empty()
                 && cell.dicts.is_empty()
                 && self.cells.contains_key(&cell.node)

@@ -69,6 +69,8 @@ fn number(analysis: &Analysis, found: &Occurrence) -> (u32, u32) {
         Symbol::Record(_) => (2, 0),
         Symbol::Field(..) => (3, 0),
         Symbol::Enum(_) => (4, 0),
+        Symbol::Operation(_) => (1, 0),
+        Symbol::Effect(_) | Symbol::Handler(_) => (2, 0),
         Symbol::Variant(..) => (5, 0),
         Symbol::Item(_) => (6, 2),
         Symbol::TypeParam(_) => (7, 0),

@@ -97,6 +97,8 @@ pub enum ItemKind {
     Grant(Grant),
     State(State),
     Test(Test),
+    Effect(Effect),
+    Handler(Handler),
     /// `extern` signatures and, in the builtins' own file, `extern impl T ... end`.
     Extern(Extern),
     Stmt(Stmt),
@@ -263,6 +265,30 @@ pub struct State {
     pub name: Name,
     pub ty: TypeExpr,
     pub default: Option<Expr>,
+}
+
+/// `effect Log … end`: operations that a cell performs and whoever calls it handles.
+#[derive(Clone, Debug)]
+pub struct Effect {
+    pub name: Name,
+    pub operations: Vec<Sig>,
+}
+
+/// `handler Quiet … end`: clauses under a name.
+#[derive(Clone, Debug)]
+pub struct Handler {
+    pub name: Name,
+    pub clauses: Vec<HandlerClause>,
+}
+
+/// `handle Log.write(line: String) -> Null … end` of a declared handler.
+#[derive(Clone, Debug)]
+pub struct HandlerClause {
+    pub id: NodeId,
+    /// Its name is the operation's path. A written `-> T` is the operation's, and stands in `ret` of the clause.
+    pub cell: Cell,
+    pub ret: Option<TypeExpr>,
+    pub span: Span,
 }
 
 #[derive(Clone, Debug)]
@@ -475,8 +501,36 @@ pub enum ExprKind {
     },
     Do(Block),
     Upsert(Box<Upsert>),
+    /// `perform Log.write("x")`
+    Perform {
+        path: Path,
+        args: Vec<Arg>,
+    },
+    /// `handle … with … end`
+    Handle {
+        body: Block,
+        with: With,
+    },
     Unsupported(&'static str),
     Error,
+}
+
+/// Who handles what the body of a `handle` performs.
+#[derive(Clone, Debug)]
+pub enum With {
+    /// A declared handler.
+    Handler(Path),
+    Clauses(Vec<WithClause>),
+}
+
+/// `Log.write(line) => …`
+#[derive(Clone, Debug)]
+pub struct WithClause {
+    pub id: NodeId,
+    pub path: Path,
+    pub params: Vec<Param>,
+    pub body: Block,
+    pub span: Span,
 }
 
 /// Writes of durable state, carried out together or not at all.

@@ -23,7 +23,8 @@ kinds! {
     Whitespace, Newline, Comment, Doc, Ident, Keyword, Int, Float, String, RawString, BytesLit, Punct, Unknown,
     // declarations
     File, Attr, RecordDecl, FieldDecl, EnumDecl, VariantDecl, CellDecl, Sig, TypeParams, Params, Param, ConstDecl,
-    TypeDecl, TraitDecl, ImplDecl, ImportDecl, GrantDecl, StateDecl, TestDecl, ExternDecl, UnsupportedDecl, PathNode,
+    TypeDecl, TraitDecl, ImplDecl, ImportDecl, GrantDecl, StateDecl, TestDecl, EffectDecl, HandlerDecl,
+    HandlerClause, ExternDecl, UnsupportedDecl, PathNode,
     // statements
     Block, LetStmt, AssignStmt, ForStmt, WhileStmt, BreakStmt, ContinueStmt, ReturnStmt, EmitStmt, YieldStmt, AssertStmt,
     DeferStmt, ExprStmt, UnsupportedStmt,
@@ -31,6 +32,7 @@ kinds! {
     Literal, NameExpr, ListExpr, TupleExpr, ParenExpr, BraceExpr, UnaryExpr, BinaryExpr, RangeExpr, TryExpr,
     UnwrapExpr, CastExpr, IsExpr, SchemaExpr, FieldExpr, IndexExpr, CallExpr, Args, Arg, LambdaExpr, IfExpr,
     MatchExpr, Arm, WhenExpr, LoopExpr, DoExpr, UpsertExpr, UpsertWrite, UpsertGuard, UpsertReason,
+    PerformExpr, HandleExpr, WithClause,
     UnsupportedExpr, Clause,
     // patterns, types
     Pattern, TypeNode,

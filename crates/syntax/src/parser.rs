@@ -7,6 +7,7 @@
 
 mod block;
 mod declaration;
+mod effect;
 mod expression;
 mod literal;
 mod operator;

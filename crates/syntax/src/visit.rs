@@ -4,9 +4,9 @@
 //! parts: the `walk_` function of the same name visits them.
 
 use crate::ast::{
-    Arg, Arm, Block, Cell, CellBody, Clause, Condition, Element, Else, Expr, ExprKind, Extern, Item,
-    ItemKind, LambdaBody, ListPattern, MapElement, Param, Pattern, PatternKind, Sig, Stmt, StmtKind,
-    TemplatePart, TypeExpr, TypeExprKind, TypeParam,
+    Arg, Arm, Block, Cell, CellBody, Clause, Condition, Element, Else, Expr, ExprKind, Extern, HandlerClause,
+    Item, ItemKind, LambdaBody, ListPattern, MapElement, Param, Pattern, PatternKind, Sig, Stmt, StmtKind,
+    TemplatePart, TypeExpr, TypeExprKind, TypeParam, With, WithClause,
 };
 
 /// Sees the nodes of a tree that lives for `'n`.
@@ -43,6 +43,11 @@ pub trait Visitor<'n> {
         self.pattern(&arm.pattern);
         arm.guard.iter().for_each(|guard| self.expr(guard));
         self.block(&arm.body);
+    }
+
+    fn with_clause(&mut self, clause: &'n WithClause) {
+        clause.params.iter().for_each(|param| self.param(param));
+        self.block(&clause.body);
     }
 
     fn pattern(&mut self, pattern: &'n Pattern) {
@@ -106,6 +111,16 @@ pub fn walk_item<'n, V: Visitor<'n> + ?Sized>(visitor: &mut V, item: &'n Item) {
             state.default.iter().for_each(|expr| visitor.expr(expr));
         }
         ItemKind::Test(test) => visitor.block(&test.body),
+        ItemKind::Effect(effect) => effect.operations.iter().for_each(|sig| visitor.sig(sig)),
+        ItemKind::Handler(handler) => {
+            for HandlerClause { cell, ret, .. } in &handler.clauses {
+                visitor.sig(&cell.sig);
+                ret.iter().for_each(|ty| visitor.type_expr(ty));
+                if let CellBody::Block(block) = &cell.body {
+                    visitor.block(block);
+                }
+            }
+        }
         ItemKind::Extern(Extern { of, sigs }) => {
             of.iter().for_each(|ty| visitor.type_expr(ty));
             sigs.iter().for_each(|sig| visitor.sig(sig));
@@ -286,6 +301,13 @@ pub fn walk_expr<'n, V: Visitor<'n> + ?Sized>(visitor: &mut V, expr: &'n Expr) {
             }
             upsert.guard.iter().for_each(|expr| visitor.expr(expr));
             visitor.expr(&upsert.because);
+        }
+        ExprKind::Perform { args, .. } => walk_args(visitor, args),
+        ExprKind::Handle { body, with } => {
+            visitor.block(body);
+            if let With::Clauses(clauses) = with {
+                clauses.iter().for_each(|clause| visitor.with_clause(clause));
+            }
         }
         ExprKind::Int(_)
         | ExprKind::Float(_)

@@ -209,7 +209,11 @@ impl Writer {
                 self.bytes(handle.get().type_name().as_bytes())?;
                 self.bytes(&handle.get().encode())?;
             }
-            Value::Closure(_) | Value::Generator(_) | Value::Cell(_) | Value::Iter(_) => {
+            Value::Closure(_)
+            | Value::Generator(_)
+            | Value::Cell(_)
+            | Value::Iter(_)
+            | Value::Continuation(_) => {
                 return Err(Fault::new(
                     "R0906",
                     format!("a {} cannot be kept: it has no canonical bytes", value.type_name()),

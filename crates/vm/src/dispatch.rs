@@ -134,6 +134,45 @@ impl Vm<'_> {
                     near_jump!(s[a].cast_signed() $op i64::from(i.b.cast_signed()))
                 };
             }
+            macro_rules! here {
+                () => {
+                    Frame { function, pc: pc as u32, scalar_base: sb as u32, ref_base: rb as u32 }
+                };
+            }
+            // Goes on in another frame.
+            macro_rules! enter {
+                ($next:expr) => {{
+                    let next: Frame = check!($next);
+                    let Some(callee) = functions.get(next.function as usize) else {
+                        break Fault::internal("unknown function");
+                    };
+                    running = callee;
+                    function = next.function;
+                    code = &running.code;
+                    if FUEL {
+                        block_fuel = verified.block_fuel(function as usize);
+                    }
+                    pc = next.pc as usize;
+                    sb = next.scalar_base as usize;
+                    rb = next.ref_base as usize;
+                    window!();
+                }};
+            }
+            // What a builtin or the host gave; a clause may have taken over from inside it.
+            macro_rules! outside {
+                ($result:expr, $value:ident => $then:expr) => {
+                    match $result {
+                        Err(fault) if fault.kind == FaultKind::Unwinding => {
+                            enter!(self.land(fault, here!(), floor));
+                        }
+                        result => {
+                            window!();
+                            let $value = check!(result);
+                            $then
+                        }
+                    }
+                };
+            }
             macro_rules! take_all {
                 ($base:expr, $count:expr) => {
                     r[$base..$base + $count].iter_mut().map(std::mem::take).collect::<Vec<Value>>()
@@ -324,8 +363,7 @@ impl Vm<'_> {
                         let mut args = take_all!(b, c);
                         self.top = (sb + usize::from(running.scalars), rb + usize::from(running.refs));
                         let result = builtin(&mut Calls { vm: self, host }, Args::new(&mut args));
-                        window!();
-                        r[b] = check!(result);
+                        outside!(result, value => r[b] = value);
                     }
                     None => break Fault::internal("unknown builtin"),
                 },
@@ -346,8 +384,7 @@ impl Vm<'_> {
                     };
                     let result = host.call(self, call);
                     drop(args);
-                    window!();
-                    r[b] = check!(result);
+                    outside!(result, value => r[b] = value);
                 }
                 Op::ReturnS | Op::ReturnR => {
                     let scalar = s[a];
@@ -628,26 +665,28 @@ impl Vm<'_> {
                 }
                 Op::IterNext => {
                     let Value::Iter(iter) = &mut r[b] else { break Fault::internal("no iterator") };
-                    let next = match iter.walk() {
-                        None => iter.next(),
-                        Some(walk) => {
-                            let walk = std::mem::take(walk);
-                            self.top = (sb + usize::from(running.scalars), rb + usize::from(running.refs));
-                            let stepped = self.step(host, walk);
-                            window!();
-                            let (value, walk) = check!(stepped);
-                            if let Value::Iter(iter) = &mut r[b]
-                                && let Some(place) = iter.walk()
-                            {
-                                *place = walk;
-                            }
-                            value
+                    let Some(walk) = iter.walk() else {
+                        match iter.next() {
+                            Some(value) => r[a] = value,
+                            None => near_jump!(true),
                         }
+                        continue;
                     };
-                    match next {
-                        Some(value) => r[a] = value,
-                        None => near_jump!(true),
-                    }
+                    let walk = std::mem::take(walk);
+                    self.top = (sb + usize::from(running.scalars), rb + usize::from(running.refs));
+                    let stepped = self.step(host, walk);
+                    outside!(stepped, stepped => {
+                        let (value, rest) = stepped;
+                        if let Value::Iter(iter) = &mut r[b]
+                            && let Some(walk) = iter.walk()
+                        {
+                            *walk = rest;
+                        }
+                        match value {
+                            Some(value) => r[a] = value,
+                            None => near_jump!(true),
+                        }
+                    });
                 }
                 Op::MakeIter => {
                     let Some(callee) = functions.get(b) else { break Fault::internal("unknown function") };
@@ -662,9 +701,19 @@ impl Vm<'_> {
                         break Fault::internal("a `yield` outside of a walk");
                     }
                     let value = std::mem::take(&mut r[a]);
-                    let here = Frame { function, pc: pc as u32, scalar_base: sb as u32, ref_base: rb as u32 };
-                    return Ok(Exit::Yielded(value, self.suspend(here, floor)));
+                    return Ok(Exit::Yielded(value, self.suspend(here!(), floor)));
                 }
+
+                Op::Handle => self.context.open(self.frames.len(), take_all!(a + 1, b)),
+                Op::EndHandle => self.context.close(self.frames.len()),
+                Op::Perform => {
+                    let Some(Constant::Str(name)) = module.constants.get(c) else {
+                        break Fault::internal("no operation");
+                    };
+                    enter!(self.perform(here!(), (a, b), name, floor));
+                }
+                Op::EndPerform => self.context.performed(self.frames.len()),
+                Op::Resume => enter!(self.resume(here!(), a)),
             }
         };
         let here = Frame { function, pc: pc as u32, scalar_base: sb as u32, ref_base: rb as u32 };

@@ -37,6 +37,8 @@ pub enum FaultKind {
     Effect,
     /// A defect of this implementation.
     Internal,
+    /// The clause of a `handle` takes over: builtins hand this on, and whoever runs a program never sees it.
+    Unwinding,
 }
 
 impl Fault {

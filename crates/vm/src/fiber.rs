@@ -32,6 +32,11 @@ impl Fiber {
         let frames = vec![Frame { function, pc: 0, scalar_base: 0, ref_base: 0 }];
         Fiber { frames, scalars: Vec::new(), refs: captures }
     }
+
+    /// How many frames it has.
+    pub(crate) fn depth(&self) -> usize {
+        self.frames.len()
+    }
 }
 
 impl Vm<'_> {
@@ -47,8 +52,8 @@ impl Vm<'_> {
                 scalar_top = scalar_top.max(frame.scalar_base as usize + usize::from(function.scalars));
                 ref_top = ref_top.max(frame.ref_base as usize + usize::from(function.refs));
             }
-            frame.scalar_base -= scalar_base as u32;
-            frame.ref_base -= ref_base as u32;
+            frame.scalar_base = frame.scalar_base.saturating_sub(scalar_base as u32);
+            frame.ref_base = frame.ref_base.saturating_sub(ref_base as u32);
         }
         let scalars = self.scalars.get(scalar_base..scalar_top).unwrap_or_default().to_vec();
         let refs = self.refs.get_mut(ref_base..ref_top).unwrap_or_default();

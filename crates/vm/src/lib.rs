@@ -13,6 +13,7 @@ mod dispatch;
 mod fault;
 mod fiber;
 mod format;
+mod handle;
 mod host;
 mod iterate;
 mod list;

@@ -10,6 +10,7 @@ use bytecode::{Constant, Function, Module, Repr, TypeDesc, VerifiedModule};
 use crate::builtins::{self, Builtin};
 use crate::fault::{Fault, FaultKind, FrameTrace};
 use crate::fiber::Exit;
+use crate::handle::Context;
 use crate::host::{Callback, Host};
 use crate::value::Value;
 
@@ -36,6 +37,8 @@ pub struct Vm<'m> {
     /// First scalar and value slot that no frame uses.
     pub(crate) top: (usize, usize),
     pub(crate) fuel: Option<u64>,
+    /// Who handles what, and whose clause runs.
+    pub(crate) context: Context,
     nesting: u32,
 }
 
@@ -99,6 +102,7 @@ impl<'m> Vm<'m> {
             sites,
             top: (0, 0),
             fuel: None,
+            context: Context::default(),
             nesting: 0,
         })
     }
@@ -226,6 +230,7 @@ impl<'m> Vm<'m> {
             return Err(too_deep());
         }
         let top = self.top;
+        let depth = self.context.depth();
         self.nesting += 1;
         let result = if self.fuel.is_some() {
             self.execute::<true>(host, start, floor)
@@ -235,6 +240,9 @@ impl<'m> Vm<'m> {
         self.nesting -= 1;
         self.top = top;
         self.frames.truncate(floor);
+        if result.is_err() {
+            self.context.cut(depth);
+        }
         result
     }
 

@@ -236,7 +236,7 @@ fn rank(value: &Value) -> u8 {
         Value::Type(_) => 16,
         Value::Closure(_) | Value::Generator(_) => 17,
         Value::Opaque(_) => 18,
-        Value::Cell(_) | Value::Iter(_) => 19,
+        Value::Cell(_) | Value::Iter(_) | Value::Continuation(_) => 19,
     }
 }
 
@@ -265,15 +265,18 @@ fn check_key_at(value: &Value, depth: u32) -> Result<(), Fault> {
             check_key_at(k, depth)?;
             check_key_at(v, depth)
         }),
-        Value::Closure(_) | Value::Generator(_) | Value::Opaque(_) | Value::Cell(_) | Value::Iter(_) => {
-            Err(Fault::new(
-                "R0104",
-                format!(
-                    "{} has no place in an order: it is no key, no set element, and not sortable",
-                    value.type_name()
-                ),
-            ))
-        }
+        Value::Closure(_)
+        | Value::Generator(_)
+        | Value::Opaque(_)
+        | Value::Cell(_)
+        | Value::Iter(_)
+        | Value::Continuation(_) => Err(Fault::new(
+            "R0104",
+            format!(
+                "{} has no place in an order: it is no key, no set element, and not sortable",
+                value.type_name()
+            ),
+        )),
         _ => Ok(()),
     }
 }
@@ -318,7 +321,8 @@ pub(crate) fn hash<H: Hasher>(value: &Value, state: &mut H) {
         | Value::Generator(_)
         | Value::Opaque(_)
         | Value::Cell(_)
-        | Value::Iter(_) => {
+        | Value::Iter(_)
+        | Value::Continuation(_) => {
             rank(value).hash(state);
         }
     }

@@ -74,6 +74,7 @@ pub(crate) fn is_nested(value: &Value) -> bool {
             | Value::Generator(_)
             | Value::Cell(_)
             | Value::Iter(_)
+            | Value::Continuation(_)
     )
 }
 

@@ -130,6 +130,7 @@ fn write_value(out: &mut String, value: &Value, depth: u32) -> Result<(), Fault>
         Value::Opaque(handle) => out.push_str(&handle.get().display()),
         Value::Cell(_) => out.push_str("<variable>"),
         Value::Iter(_) => out.push_str("<iterator>"),
+        Value::Continuation(_) => out.push_str("<continuation>"),
     }
     Ok(())
 }

@@ -11,6 +11,7 @@ use std::rc::Rc;
 
 use bytecode::{EnumDesc, RecordDesc, TypeDesc};
 
+use crate::handle::Continuation;
 use crate::host::Opaque;
 use crate::iterate::Iter;
 use crate::list::List;
@@ -50,6 +51,8 @@ pub enum Value {
     Cell(Rc<SharedCell>),
     /// The state of a `for`. Never seen by a program or host.
     Iter(Box<Iter>),
+    /// What `resume` goes on with. Never seen by a program or host.
+    Continuation(Rc<Continuation>),
 }
 
 /// Text; joining to an unshared one takes amortised linear time.
@@ -330,6 +333,7 @@ impl Value {
             Value::Opaque(handle) => handle.get().type_name(),
             Value::Cell(_) => "variable",
             Value::Iter(_) => "iterator",
+            Value::Continuation(_) => "continuation",
         }
     }
 }

@@ -69,6 +69,11 @@ fn has_blocks(kind: K) -> bool {
             | K::UpsertExpr
             | K::LambdaExpr
             | K::Arm
+            | K::EffectDecl
+            | K::HandlerDecl
+            | K::HandlerClause
+            | K::HandleExpr
+            | K::WithClause
     )
 }
 
@@ -419,7 +424,7 @@ impl<'a> Builder<'a> {
                 NodeOrToken::Token(token) => {
                     let closes = match token.text() {
                         "end" => true,
-                        "else" | "elif" | "}" => body,
+                        "else" | "elif" | "}" | "with" => body,
                         _ => false,
                     };
                     if closes && token.kind() != K::String {
@@ -473,7 +478,7 @@ impl<'a> Builder<'a> {
 
     fn block(&mut self, kind: K, block: &SyntaxNode) {
         let statements: Vec<SyntaxNode> = block.children().collect();
-        if let (K::Arm, [only]) = (kind, statements.as_slice()) {
+        if let (K::Arm | K::WithClause, [only]) = (kind, statements.as_slice()) {
             let leading = self.peek_lead();
             if !leading.newline && !leading.has_comment() {
                 // The value of an arm stays behind its arrow; line breaks count again.
@@ -614,6 +619,9 @@ fn is_line(parent: K, child: K, externs: bool) -> bool {
         K::MatchExpr | K::WhenExpr => child == K::Arm,
         K::UpsertExpr => matches!(child, K::UpsertWrite | K::UpsertGuard | K::UpsertReason),
         K::ExternDecl => externs && child == K::Sig,
+        K::EffectDecl => child == K::Sig,
+        K::HandlerDecl => child == K::HandlerClause,
+        K::HandleExpr => child == K::WithClause,
         _ => false,
     }
 }

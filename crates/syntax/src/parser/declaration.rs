@@ -10,8 +10,6 @@ const DIRECTIVES: &[&str] = &["strict", "deterministic", "doc_mode", "edition", 
 
 /// Declarations that the language has and this implementation does not yet, by their first word.
 const UNBUILT: &[(&str, &str)] = &[
-    ("effect", "effect declarations"),
-    ("handler", "handlers"),
     ("agent", "agents"),
     ("memory", "memory processes"),
     ("machine", "state machines"),
@@ -98,12 +96,20 @@ impl Parser<'_> {
             "pub" | "async" => {
                 matches!(
                     self.nth_word(1),
-                    "cell" | "record" | "enum" | "const" | "type" | "state" | "async" | "trait"
+                    "cell"
+                        | "record"
+                        | "enum"
+                        | "const"
+                        | "type"
+                        | "state"
+                        | "async"
+                        | "trait"
+                        | "effect"
+                        | "handler"
                 )
             }
-            "const" | "type" | "import" | "grant" | "state" | "extern" | "trait" | "impl" => {
-                self.contextual_declaration()
-            }
+            "const" | "type" | "import" | "grant" | "state" | "extern" | "trait" | "impl" | "effect"
+            | "handler" => self.contextual_declaration(),
             "test" => self.nth(1).is_some_and(|t| t.kind == SyntaxKind::String && !self.line_between(1)),
             _ => UNBUILT.iter().any(|(w, _)| *w == word) && self.contextual_declaration(),
         }
@@ -208,6 +214,8 @@ impl Parser<'_> {
                 let body = self.block_to_end("test");
                 (ItemKind::Test(Test { name, body }), K::TestDecl)
             }
+            "effect" => (ItemKind::Effect(self.effect()), K::EffectDecl),
+            "handler" => (ItemKind::Handler(self.handler()), K::HandlerDecl),
             "extern" => (ItemKind::Extern(self.external()), K::ExternDecl),
             word => {
                 let what =
@@ -502,7 +510,7 @@ impl Parser<'_> {
         (params, ret)
     }
 
-    fn params(&mut self) -> Vec<Param> {
+    pub(super) fn params(&mut self) -> Vec<Param> {
         let from = self.open();
         let open = self.span();
         self.bump();

@@ -59,19 +59,11 @@ impl Parser<'_> {
                 (ExprKind::Do(self.block_from(opener, "do")), K::DoExpr)
             }
             (K::Keyword, "upsert") => (self.upsert(), K::UpsertExpr),
-            (K::Keyword, word @ ("perform" | "handle" | "comptime")) => {
-                let what = match word {
-                    "perform" => "perform",
-                    "handle" => "effect handlers",
-                    _ => "comptime",
-                };
-                if word == "perform" {
-                    self.bump();
-                    self.nested(Self::postfix);
-                } else {
-                    self.skip_block();
-                }
-                (ExprKind::Unsupported(what), K::UnsupportedExpr)
+            (K::Keyword, "perform") => (self.perform_expr(), K::PerformExpr),
+            (K::Keyword, "handle") => (self.handle_expr(), K::HandleExpr),
+            (K::Keyword, "comptime") => {
+                self.skip_block();
+                (ExprKind::Unsupported("comptime"), K::UnsupportedExpr)
             }
             (K::Unknown, _) => {
                 self.bump();
