@@ -73,6 +73,7 @@ impl<'a> Checker<'a> {
             }
             Def::State(id) => self.read_state(e, id),
             Def::Const(index) => {
+                self.used(&Def::Const(index), e.span);
                 let ty = self.const_type(index);
                 if let Some(source) = self.consts.get(index) {
                     self.out.uses.insert(e.id, Use::Const(source.item));
@@ -195,6 +196,7 @@ impl<'a> Checker<'a> {
     /// A variant as a value: itself if it has no parts, else the function that makes it.
     fn variant_value(&mut self, e: &Expr, id: EnumId, index: usize, want: Option<&Type>) -> Type {
         self.out.uses.insert(e.id, Use::Variant(id, index));
+        self.used(&Def::Enum(id), e.span);
         let (args, _) = self.enum_args(id, want);
         let parts = self.variant_parts(id, index, &args);
         let ty = Type::Enum(id, args.into());
@@ -284,6 +286,7 @@ impl<'a> Checker<'a> {
     }
 
     pub(crate) fn use_cell(&mut self, id: crate::checked::CellId, span: syntax::Span) {
+        self.used(&Def::Cell(id), span);
         self.body.calls.insert(id);
         // Calls carry effects too; the row is added when all bodies are known.
         let handled = self.body.handled.clone();

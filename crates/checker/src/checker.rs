@@ -14,6 +14,7 @@ use crate::checked::{
     CellId, EffectId, GlobalId, HandlerId, Local, LocalId, StateId, TraitId, TraitRef, Use,
 };
 use crate::control::Branch;
+use crate::deprecate::Deprecated;
 use crate::evidence::{Dict, Obligation};
 use crate::generator::Yields;
 use crate::implement::ImplSource;
@@ -325,6 +326,7 @@ pub(crate) struct Checker<'a> {
     pub aliases: Vec<AliasSource<'a>>,
     pub traits: Vec<TraitSource<'a>>,
     pub impls: Vec<ImplSource<'a>>,
+    pub deprecated: Vec<Deprecated>,
     pub states: Vec<StateSource<'a>>,
     pub effects: Vec<EffectSource<'a>>,
     pub handlers: Vec<HandlerSource<'a>>,
@@ -378,6 +380,7 @@ impl<'a> Checker<'a> {
             aliases: Vec::new(),
             traits: Vec::new(),
             impls: Vec::new(),
+            deprecated: Vec::new(),
             states: Vec::new(),
             effects: Vec::new(),
             handlers: Vec::new(),

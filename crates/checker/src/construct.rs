@@ -7,7 +7,7 @@ use crate::args::{Actual, Parameter};
 use crate::builtins::Takes;
 use crate::call::{Site, anonymous};
 use crate::checked::{CallArg, Callee, Use};
-use crate::checker::Checker;
+use crate::checker::{Checker, Def};
 use crate::pattern::Constructor;
 use crate::types::{EnumId, RecordId};
 
@@ -25,6 +25,7 @@ impl<'a> Checker<'a> {
         let (name, owned, fields) = (def.name.clone(), def.params.clone(), def.fields.clone());
         let at = self.records.get(id.0 as usize).map_or(site.span, |s| s.record.name.span);
         self.out.uses.insert(site.callee.id, Use::Record(id));
+        self.used(&Def::Record(id), site.callee.span);
         let generics = self.instantiate(site, &name, &owned, at);
         if let Some(Type::Record(wanted, args)) = want
             && *wanted == id
@@ -70,6 +71,7 @@ impl<'a> Checker<'a> {
         want: Option<&Type>,
     ) -> Type {
         self.out.uses.insert(site.callee.id, Use::Variant(id, index));
+        self.used(&Def::Enum(id), site.callee.span);
         let Some(def) = self.out.enums.get(id.0 as usize) else {
             return Type::Error;
         };

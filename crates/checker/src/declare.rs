@@ -12,6 +12,7 @@ use crate::checked::{CellDef, CellId, EnumDef, FieldDef, Global, GlobalId, Param
 use crate::checker::{
     AliasSource, CellSource, Checker, ConstSource, Def, Entry, EnumSource, RecordSource, Scope, State,
 };
+use crate::deprecate::declares;
 use crate::nearest::did_you_mean;
 use crate::types::{EnumId, RecordId};
 
@@ -72,6 +73,13 @@ impl<'a> Checker<'a> {
     fn enter(&mut self, module: usize, item: &'a Item) {
         self.check_attributes(&item.attrs);
         match &item.kind {
+            kind if declares(kind) => {}
+            ItemKind::Effect(_) | ItemKind::Handler(_) | ItemKind::State(_) => {
+                self.not_deprecated(&item.attrs, "deprecation notes of effects, handlers and states");
+            }
+            _ => self.deprecate(item, None, item.span),
+        }
+        match &item.kind {
             ItemKind::Record(record) => {
                 let id = RecordId(self.records.len() as u32);
                 self.out.records.push(RecordDef {
@@ -83,6 +91,7 @@ impl<'a> Checker<'a> {
                 });
                 self.type_params(&record.type_params);
                 self.name(module, &record.name.text, record.name.span, item.public, Def::Record(id));
+                self.deprecate(item, Some(Def::Record(id)), record.name.span);
                 let args = record.type_params.iter().map(|p| Type::Param(p.id)).collect();
                 let methods =
                     self.methods(module, &record.cells, Type::Record(id, args), &record.type_params);
@@ -103,6 +112,7 @@ impl<'a> Checker<'a> {
                 });
                 self.type_params(&declared.type_params);
                 self.name(module, &declared.name.text, declared.name.span, item.public, Def::Enum(id));
+                self.deprecate(item, Some(Def::Enum(id)), declared.name.span);
                 self.enter_variants(module, id);
                 let args = declared.type_params.iter().map(|p| Type::Param(p.id)).collect();
                 let methods =
@@ -126,12 +136,14 @@ impl<'a> Checker<'a> {
                 let ty = self.fresh();
                 self.consts.push(ConstSource { declared, item: item.id, module, state: State::Waiting, ty });
                 self.name(module, &declared.name.text, declared.name.span, item.public, Def::Const(index));
+                self.deprecate(item, Some(Def::Const(index)), declared.name.span);
             }
             ItemKind::TypeAlias(declared) => {
                 let index = self.aliases.len();
                 self.aliases.push(AliasSource { declared, module, resolving: false });
                 self.type_params(&declared.type_params);
                 self.name(module, &declared.name.text, declared.name.span, item.public, Def::Alias(index));
+                self.deprecate(item, Some(Def::Alias(index)), declared.name.span);
                 if let Some(constraint) = &declared.constraint {
                     self.unbuilt(constraint.span, "a constraint on a type alias");
                 }
@@ -170,8 +182,8 @@ impl<'a> Checker<'a> {
     pub(crate) fn check_attributes(&mut self, attrs: &[Attr]) {
         for attr in attrs {
             let name = attr.name.text.as_str();
-            if name == "model" || name == "deprecated" {
-                self.unbuilt(attr.span, if name == "model" { "model cells" } else { "deprecation notes" });
+            if name == "model" {
+                self.unbuilt(attr.span, "model cells");
             } else if !ATTRIBUTES.contains(&name) {
                 let mut diagnostic =
                     Diagnostic::error("E0105", attr.name.span, format!("There is no attribute `@{name}`."));
@@ -297,6 +309,7 @@ impl<'a> Checker<'a> {
         of: Option<Type>,
         mut type_params: Vec<(String, syntax::ast::NodeId)>,
     ) -> CellId {
+        self.deprecate(item, Some(Def::Cell(CellId(self.cells.len() as u32))), cell.sig.name.span);
         self.type_params(&cell.sig.type_params);
         type_params.extend(cell.sig.type_params.iter().map(|p| (p.name.text.clone(), p.id)));
         let id = CellId(self.cells.len() as u32);
@@ -479,6 +492,7 @@ impl<'a> Checker<'a> {
             let mut seen: HashMap<&str, Span> = HashMap::new();
             for field in &record.fields {
                 self.check_attributes(&field.attrs);
+                self.not_deprecated(&field.attrs, "deprecation notes of fields");
                 if let Some(first) = seen.insert(&field.name.text, field.name.span) {
                     self.duplicate_part("field", &field.name.text, field.name.span, first);
                 }

@@ -22,6 +22,7 @@ mod constant;
 mod construct;
 mod control;
 mod declare;
+mod deprecate;
 mod documentation;
 mod effects;
 mod engine;

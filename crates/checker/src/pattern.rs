@@ -373,6 +373,11 @@ impl<'a> Checker<'a> {
             fields.iter().for_each(|(_, inner)| self.bind_pattern(inner, &Type::Error, mutable));
             return;
         };
+        match &constructor {
+            Constructor::Variant(id, _) => self.used(&Def::Enum(*id), path.span),
+            Constructor::Record(id) => self.used(&Def::Record(*id), path.span),
+            _ => {}
+        }
         let Some((matched, parts)) = self.constructor_parts(&constructor, ty) else {
             let found = self.show(ty);
             self.report(

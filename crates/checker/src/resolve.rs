@@ -66,7 +66,11 @@ impl<'a> Checker<'a> {
         {
             return ty;
         }
-        match self.type_def(path) {
+        let def = self.type_def(path);
+        if let Some(def) = &def {
+            self.used(def, path.span);
+        }
+        match def {
             Some(Def::Record(id)) => {
                 let wanted = self.out.records.get(id.0 as usize).map_or(0, |r| r.params.len());
                 let args = self.type_args(t, &name, wanted, args);

@@ -197,6 +197,10 @@ impl<'a> Checker<'a> {
                 self.infer(value, None);
                 false
             }
+            StmtKind::Halt(message) => {
+                self.check(message, &Type::String);
+                true
+            }
             StmtKind::Yield(value) => {
                 self.yield_statement(stmt, value);
                 false
@@ -220,10 +224,6 @@ impl<'a> Checker<'a> {
                 false
             }
             StmtKind::Expr(e) => self.exec_expr(e),
-            StmtKind::Unsupported(what) => {
-                self.unbuilt(stmt.span, what);
-                false
-            }
             StmtKind::Error => false,
         }
     }

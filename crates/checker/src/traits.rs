@@ -31,6 +31,7 @@ impl<'a> Checker<'a> {
         self.param_names.insert(item.id, "Self".to_string());
         self.type_params(&declared.type_params);
         self.name(module, &declared.name.text, declared.name.span, item.public, Def::Trait(id));
+        self.deprecate(item, Some(Def::Trait(id)), declared.name.span);
         let mut outer = vec![("Self".to_string(), item.id)];
         outer.extend(named_params(&declared.type_params));
         let mut methods: Vec<CellId> = Vec::new();
@@ -95,6 +96,7 @@ impl<'a> Checker<'a> {
         let types: Vec<Type> = args.iter().map(|arg| self.type_expr(arg)).collect();
         match self.type_def(path) {
             Some(Def::Trait(id)) => {
+                self.used(&Def::Trait(id), path.span);
                 let wanted = self.out.traits.get(id.0 as usize).map_or(0, |t| t.params.len());
                 if self.expect_arity(bound, &name, wanted, types.len())
                     && !declared.iter().any(|known| known.id == id)

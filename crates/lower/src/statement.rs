@@ -35,7 +35,13 @@ impl<'a> Builder<'_, 'a> {
                 self.leave_loop(label.as_ref().map(|l| l.text.as_str()), None, false);
             }
             StmtKind::Return(value) => self.return_statement(value.as_ref()),
-            StmtKind::Emit(value) => self.lowerer.unbuilt(value.span, "`emit`"),
+            StmtKind::Emit(value) => self.emit_line(value),
+            StmtKind::Halt(message) => {
+                let mark = self.mark();
+                let text = self.reference(message, None);
+                self.throw("R0304", text);
+                self.release(mark);
+            }
             StmtKind::Yield(value) => self.yield_statement(value),
             StmtKind::Assert { condition, message } => self.assert(condition, message.as_ref()),
             StmtKind::Defer(block) => {
@@ -45,7 +51,6 @@ impl<'a> Builder<'_, 'a> {
             }
             StmtKind::Cell(_) | StmtKind::Error => {}
             StmtKind::Expr(e) => self.run(e),
-            StmtKind::Unsupported(what) => self.lowerer.unbuilt(stmt.span, what),
         }
         self.at(outside);
     }
@@ -233,6 +238,20 @@ impl<'a> Builder<'_, 'a> {
             }
             _ => self.emit(Op::ReturnS, reg.index, 0, 0),
         }
+    }
+
+    /// `emit value` writes what `print(value)` does.
+    fn emit_line(&mut self, value: &'a Expr) {
+        let mark = self.mark();
+        let item = self.alloc(Repr::Ref);
+        let inner = self.mark();
+        self.reference(value, Some(item));
+        self.release(inner);
+        let list = self.alloc(Repr::Ref);
+        self.emit(Op::NewList, list.index, item.index, 1);
+        self.clean(item);
+        self.core("print", 1, |b, _, reg| b.shift(list, reg));
+        self.release(mark);
     }
 
     /// Shows the operands of a failing comparison.

@@ -353,7 +353,10 @@ pub enum StmtKind {
         label: Option<Name>,
     },
     Return(Option<Expr>),
+    /// `emit value`: a line of output, as `print` writes it.
     Emit(Expr),
+    /// `halt(text)`
+    Halt(Expr),
     /// One value of the `Iter` that the cell returns.
     Yield(Expr),
     Assert {
@@ -364,7 +367,6 @@ pub enum StmtKind {
     /// A cell declared inside a block.
     Cell(Box<Item>),
     Expr(Expr),
-    Unsupported(&'static str),
     Error,
 }
 

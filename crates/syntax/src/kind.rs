@@ -26,7 +26,7 @@ kinds! {
     TypeDecl, TraitDecl, ImplDecl, ImportDecl, GrantDecl, StateDecl, TestDecl, EffectDecl, HandlerDecl,
     HandlerClause, ExternDecl, UnsupportedDecl, PathNode,
     // statements
-    Block, LetStmt, AssignStmt, ForStmt, WhileStmt, BreakStmt, ContinueStmt, ReturnStmt, EmitStmt, YieldStmt, AssertStmt,
+    Block, LetStmt, AssignStmt, ForStmt, WhileStmt, BreakStmt, ContinueStmt, ReturnStmt, EmitStmt, HaltStmt, YieldStmt, AssertStmt,
     DeferStmt, ExprStmt, UnsupportedStmt,
     // expressions
     Literal, NameExpr, ListExpr, TupleExpr, ParenExpr, BraceExpr, UnaryExpr, BinaryExpr, RangeExpr, TryExpr,

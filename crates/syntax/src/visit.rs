@@ -172,8 +172,10 @@ pub fn walk_stmt<'n, V: Visitor<'n> + ?Sized>(visitor: &mut V, stmt: &'n Stmt) {
         }
         StmtKind::Defer(block) => visitor.block(block),
         StmtKind::Cell(item) => visitor.item(item),
-        StmtKind::Emit(expr) | StmtKind::Yield(expr) | StmtKind::Expr(expr) => visitor.expr(expr),
-        StmtKind::Continue { .. } | StmtKind::Unsupported(_) | StmtKind::Error => {}
+        StmtKind::Emit(expr) | StmtKind::Halt(expr) | StmtKind::Yield(expr) | StmtKind::Expr(expr) => {
+            visitor.expr(expr)
+        }
+        StmtKind::Continue { .. } | StmtKind::Error => {}
     }
 }
 

@@ -5,9 +5,6 @@ use crate::ast::*;
 use crate::diagnostic::{Applicability, Diagnostic, Edit};
 use crate::kind::SyntaxKind;
 
-/// What the language has and this implementation does not yet.
-const UNBUILT: &[(&str, &str)] = &[("halt", "halt")];
-
 impl Parser<'_> {
     /// A block closed by `end`; `opener` is the token that opened it.
     pub(super) fn block_from(&mut self, opener: usize, what: &str) -> Block {
@@ -124,6 +121,17 @@ impl Parser<'_> {
                 self.bump();
                 (StmtKind::Emit(self.expr()), K::EmitStmt)
             }
+            "halt" if self.nth_is(1, "(") && self.word_statement() => {
+                self.bump();
+                let open = self.span();
+                self.bump();
+                let message = self.with_newlines(true, |p| {
+                    let message = p.expr();
+                    p.expect_close(")", open);
+                    message
+                });
+                (StmtKind::Halt(message), K::HaltStmt)
+            }
             "yield" if self.word_statement() => {
                 self.bump();
                 self.yields = true;
@@ -141,11 +149,6 @@ impl Parser<'_> {
                 (StmtKind::Defer(self.block_from(opener, "defer")), K::DeferStmt)
             }
             "cell" if self.starts_declaration() => (StmtKind::Cell(Box::new(self.item())), K::CellDecl),
-            word if UNBUILT.iter().any(|(w, _)| *w == word) && self.word_statement() => {
-                let what = UNBUILT.iter().find(|(w, _)| *w == word).map_or("", |(_, what)| what);
-                self.skip_line();
-                (StmtKind::Unsupported(what), K::UnsupportedStmt)
-            }
             _ if self.state_ahead() => {
                 let span = self.span();
                 self.report(
