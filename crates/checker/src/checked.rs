@@ -54,6 +54,14 @@ pub struct Program<'a> {
     pub strict: bool,
 }
 
+/// A variable that stands before the program begins.
+#[derive(Clone, Debug)]
+pub struct Given {
+    pub name: String,
+    pub ty: Type,
+    pub mutable: bool,
+}
+
 /// What the files of a program are called whose root has the path `root`: their paths from the root's folder, with
 /// points. The name of a file that is not in that folder begins with `/`.
 pub fn module_names(root: &str, files: &[Source]) -> HashMap<FileId, String> {

@@ -10,6 +10,7 @@ use syntax::ast::{
 use syntax::{Diagnostic, FileId, Span};
 
 use crate::builtins::{self, Bound, Builtins};
+use crate::checked::Given;
 use crate::checked::{
     CellId, EffectId, GlobalId, HandlerId, Local, LocalId, StateId, TraitId, TraitRef, Use,
 };
@@ -31,7 +32,14 @@ const DEPTH_MAX: usize = 200;
 /// Every error found is reported; a faulty part has [`Type::Error`], which fits everywhere, so that nothing follows from
 /// it. The tables are complete only when no diagnostic is an error.
 pub fn check(program: &Program<'_>) -> Checked {
+    check_given(program, &[])
+}
+
+/// The same where the root sees variables that no text of the program defines. A declaration of the root hides one of
+/// its name.
+pub fn check_given(program: &Program<'_>, given: &[Given]) -> Checked {
     let mut checker = Checker::new(program);
+    checker.given = given.to_vec();
     checker.declare();
     checker.check_grant_lines();
     checker.check_bodies();
@@ -356,6 +364,8 @@ pub(crate) struct Checker<'a> {
     pub quiet_sites: Vec<(Quiet, Vec<EffectSite>)>,
     pub depth: usize,
     pub too_deep: bool,
+    /// What the root sees without defining it.
+    pub given: Vec<Given>,
     /// Results whose `let` has been checked.
     pub defined: BTreeSet<GlobalId>,
     /// The same, in that order.
@@ -401,6 +411,7 @@ impl<'a> Checker<'a> {
             quiet_sites: Vec::new(),
             depth: 0,
             too_deep: false,
+            given: Vec::new(),
             defined: BTreeSet::new(),
             defined_order: Vec::new(),
         }

@@ -8,7 +8,9 @@ use syntax::ast::{
 use syntax::{Diagnostic, Span};
 
 use crate::Type;
-use crate::checked::{CellDef, CellId, EnumDef, FieldDef, Global, GlobalId, ParamDef, RecordDef, VariantDef};
+use crate::checked::{
+    CellDef, CellId, EnumDef, FieldDef, Given, Global, GlobalId, ParamDef, RecordDef, VariantDef,
+};
 use crate::checker::{
     AliasSource, CellSource, Checker, ConstSource, Def, Entry, EnumSource, RecordSource, Scope, State,
 };
@@ -30,6 +32,9 @@ impl<'a> Checker<'a> {
                 self.enter_inputs(module);
             }
             self.import_all(module);
+            if module == self.root() {
+                self.enter_given(module);
+            }
         }
         self.resolve_declarations();
     }
@@ -40,6 +45,18 @@ impl<'a> Checker<'a> {
         let id = self.new_global("inputs", ty, false, span);
         let entry = Entry { def: Def::Global(id), public: false, span };
         self.scopes[module].names.entry("inputs".to_string()).or_insert(entry);
+    }
+
+    fn enter_given(&mut self, module: usize) {
+        let span = Span::new(self.file(module), 0, 0);
+        for Given { name, ty, mutable } in std::mem::take(&mut self.given) {
+            if self.scopes[module].names.contains_key(&name) {
+                continue;
+            }
+            let id = self.new_global(&name, ty, mutable, span);
+            self.defined.insert(id);
+            self.scopes[module].names.insert(name, Entry { def: Def::Global(id), public: false, span });
+        }
     }
 
     fn new_global(&mut self, name: &str, ty: Type, mutable: bool, span: Span) -> GlobalId {

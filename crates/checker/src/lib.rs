@@ -54,9 +54,10 @@ mod upsert;
 mod variant_part;
 
 pub use builtins::{Bound, Builtin, BuiltinParam, Takes, builtins};
-pub use checked::{Checked, Program, module_names};
-pub use checker::check;
+pub use checked::{Checked, Given, Program, module_names};
+pub use checker::{check, check_given};
 pub use documentation::{Documentation, documentation, documented};
 pub use explain::{explain, explained};
 pub use grant::check_grant;
+pub use named::type_names;
 pub use types::{FnType, FrameType, GroupType, Type};

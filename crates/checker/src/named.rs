@@ -33,8 +33,8 @@ pub(crate) enum Named {
     Unknown,
 }
 
-/// All names of builtin types, for did-you-mean.
-pub(crate) fn type_names<'n>() -> impl Iterator<Item = &'n str> {
+/// All names of builtin types.
+pub fn type_names<'n>() -> impl Iterator<Item = &'n str> {
     [
         "Int", "Float", "Bool", "String", "Bytes", "Null", "Never", "DateTime", "Duration", "Path", "Json",
         "Any", "Range", "Refused", "Iter", "list", "map", "set", "tuple", "result", "Frame", "Series",

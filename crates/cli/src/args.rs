@@ -49,7 +49,11 @@ pub enum Verb {
     /// Format documents and sources
     Fmt(FmtOptions),
     /// Serve an editor: the language server, over standard input and output
-    Lsp,
+    Lsp(LspOptions),
+    /// Enter a program piece by piece, each carried out at once
+    Repl(ReplOptions),
+    /// What a builtin, a method, a type or a code is
+    Docs(DocsOptions),
     /// Explain a code such as E0200, or list all
     Explain(ExplainOptions),
     /// Write the record that fits a table file
@@ -75,11 +79,13 @@ impl Verb {
             Verb::Store(options) => options.verb.answers_json(),
             Verb::Check(options) => options.json,
             Verb::Test(options) => options.json,
+            Verb::Docs(options) => options.json,
             Verb::Doctor(options) => options.json,
             Verb::New(_)
             | Verb::Bundle(_)
             | Verb::Fmt(_)
-            | Verb::Lsp
+            | Verb::Lsp(_)
+            | Verb::Repl(_)
             | Verb::Explain(_)
             | Verb::Schema(_)
             | Verb::Completions(_) => false,
@@ -291,6 +297,40 @@ pub struct FmtOptions {
     /// Format standard input to standard output
     #[arg(long)]
     pub stdin: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct LspOptions {
+    /// Over standard input and output, which is what comes without an option
+    #[arg(long)]
+    pub stdio: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct ReplOptions {
+    /// Grant an effect, as in the language: 'fs.read path "data/*"'
+    #[arg(long = "grant", value_name = "GRANT")]
+    pub grants: Vec<String>,
+    /// Stop a piece with a fault after so much work
+    #[arg(long)]
+    pub fuel: Option<u64>,
+    /// Warnings that hide mistakes are errors
+    #[arg(long)]
+    pub strict: bool,
+    #[command(flatten)]
+    pub threads: ThreadOptions,
+    /// Arguments of the program
+    #[arg(last = true)]
+    pub arguments: Vec<String>,
+}
+
+#[derive(Args, Debug)]
+pub struct DocsOptions {
+    /// A name such as `map`, `Series.mean`, `Frame` or E0200; without one, all are listed
+    pub symbol: Option<String>,
+    /// Print the answer as JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Args, Debug)]

@@ -12,6 +12,7 @@ pub mod error;
 pub mod fence;
 pub mod grant;
 pub mod history;
+pub mod interactive;
 pub mod pin;
 pub mod program;
 pub mod record;

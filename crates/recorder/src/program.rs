@@ -42,6 +42,8 @@ pub struct Settings {
     pub runs: bool,
     /// Takes the fences in that run under the test command only.
     pub tests: bool,
+    /// Variables that the program sees without defining them.
+    pub given: Vec<checker::Given>,
 }
 
 /// A program that was read and checked, and, if nothing is wrong with it, its code.
@@ -175,7 +177,7 @@ pub fn compile(path: &str, loader: &mut dyn Loader, settings: &Settings) -> Resu
         node_count: ids.len(),
         strict: settings.strict,
     };
-    let mut checked = checker::check(&program);
+    let mut checked = checker::check_given(&program, &settings.given);
     let broken = Broken::of(&modules, &diagnostics);
     diagnostics
         .extend(std::mem::take(&mut checked.diagnostics).into_iter().filter(|d| !broken.holds(d.span)));

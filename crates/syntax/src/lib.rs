@@ -7,7 +7,9 @@
 pub mod ast;
 pub mod diagnostic;
 pub mod document;
+pub mod documentation;
 pub mod format;
+mod incomplete;
 pub mod kind;
 mod lexer;
 mod parser;
@@ -18,6 +20,7 @@ pub mod visit;
 
 pub use diagnostic::{Applicability, Diagnostic, Edit, Fix, Severity};
 pub use document::{Document, parse_document};
+pub use incomplete::is_incomplete;
 pub use lexer::KEYWORDS;
 pub use parser::{Parse, parse};
 pub use text::{FileId, Source, Span};

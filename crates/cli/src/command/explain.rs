@@ -37,7 +37,7 @@ fn title<'a>(code: &'a str, page: &'a str) -> &'a str {
 }
 
 /// The page with its paragraphs broken at the width; fences stay as they are.
-fn filled(page: &str, width: usize) -> String {
+pub fn filled(page: &str, width: usize) -> String {
     let mut out = String::new();
     let mut used = 0;
     let mut fence: Option<&str> = None;

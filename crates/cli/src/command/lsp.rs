@@ -5,11 +5,12 @@ use lsp::{Compile, Connection, serve};
 use recorder::program::{Loader, Settings};
 
 use super::check::compile_whole;
+use crate::args::LspOptions;
 use crate::terminal::Failure;
 use crate::world::Files;
 
-/// Serves the editor that started the process.
-pub fn lsp() -> Result<u8, Failure> {
+/// Serves the editor that started the process. There is one way to talk: who asks for it by name gets it as well.
+pub fn lsp(LspOptions { stdio: _ }: &LspOptions) -> Result<u8, Failure> {
     let (connection, threads) = Connection::stdio();
     let served = serve(&connection, &mut Programs);
     // The writing thread ends when nobody can send any more.

@@ -1,73 +1,21 @@
 //! The dashboard before a person: a pseudo-terminal gives the keys and takes the screens.
 
-use std::fs::File;
-use std::io::{Read, Write};
-use std::os::fd::OwnedFd;
-use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::ExitStatusExt;
-use std::path::Path;
-use std::process::{Child, Command};
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, Signal, kill_process};
-use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-use rustix::termios::{LocalModes, Winsize, tcgetattr, tcsetwinsize};
+use rustix::termios::{LocalModes, tcgetattr};
 
 use crate::dashboard::run;
+use crate::pty::{COLUMNS, ROWS, Session};
 
-const ROWS: u16 = 30;
-const COLUMNS: u16 = 80;
-
-/// A program on a terminal of its own.
-struct Session {
-    child: Child,
-    terminal: File,
-    /// Everything that came.
-    bytes: Vec<u8>,
-}
+const DASHBOARD: &[&str] = &["conformance", "dash", "--store", "evidence"];
 
 impl Session {
-    fn start(folder: &Path) -> Session {
-        let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a pseudo-terminal");
-        grantpt(&terminal).expect("granted");
-        unlockpt(&terminal).expect("unlocked");
-        let name = ptsname(&terminal, Vec::new()).expect("its name");
-        let path = Path::new(std::ffi::OsStr::from_bytes(name.to_bytes()));
-        let other = File::options().read(true).write(true).open(path).expect("its other side");
-        let size = Winsize { ws_row: ROWS, ws_col: COLUMNS, ws_xpixel: 0, ws_ypixel: 0 };
-        tcsetwinsize(&other, size).expect("its size");
-        let side = || OwnedFd::from(other.try_clone().expect("its other side"));
-        let child = Command::new(env!("CARGO_BIN_EXE_lumen"))
-            .args(["conformance", "dash", "--store", "evidence"])
-            .current_dir(folder)
-            .env("TERM", "xterm")
-            .stdin(side())
-            .stdout(side())
-            .stderr(side())
-            .spawn()
-            .expect("the binary starts");
-        Session { child, terminal: File::from(terminal), bytes: Vec::new() }
-    }
-
     /// Reads until the screen shows the text; what it shows instead is in the panic.
     fn wait_for(&mut self, text: &str) {
         while !self.screen().contains(text) {
             assert!(self.read(), "it ended, or showed nothing more, without {text:?}:\n{}", self.screen());
         }
-    }
-
-    /// Reads what comes; false at the end, or where a program that draws at once is silent for a minute.
-    fn read(&mut self) -> bool {
-        let mut piece = [0; 4096];
-        let minute = Timespec { tv_sec: 60, tv_nsec: 0 };
-        let ready = poll(&mut [PollFd::new(&self.terminal, PollFlags::IN)], Some(&minute));
-        if ready.expect("a terminal can be polled") == 0 {
-            return false;
-        }
-        // A terminal whose other side is closed ends with an error.
-        let read = self.terminal.read(&mut piece).unwrap_or(0);
-        self.bytes.extend(&piece[..read]);
-        read > 0
     }
 
     /// Reads to the end; whether the last screen was given back, and lines are lines again.
@@ -77,10 +25,6 @@ impl Session {
         let modes = tcgetattr(&self.terminal).expect("a terminal has modes").local_modes;
         self.bytes.windows(given_back.len()).any(|bytes| bytes == given_back)
             && modes.contains(LocalModes::ICANON | LocalModes::ECHO)
-    }
-
-    fn press(&mut self, key: &str) {
-        self.terminal.write_all(key.as_bytes()).expect("a key");
     }
 
     /// What a terminal shows that knows how to place the cursor and to clear.
@@ -116,18 +60,11 @@ impl Session {
     }
 }
 
-impl Drop for Session {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
 #[test]
 fn keys_open_a_packet_and_repeat_a_check() {
     let root = tempfile::tempdir().expect("a temporary folder");
     let status = run(root.path());
-    let mut session = Session::start(root.path());
+    let mut session = Session::start(root.path(), DASHBOARD, &[]);
     session.wait_for("Conformance: ");
     session.wait_for("q quit");
     session.press("\r");
@@ -148,7 +85,7 @@ fn a_signal_ends_it_and_gives_the_terminal_back() {
     let root = tempfile::tempdir().expect("a temporary folder");
     run(root.path());
     for signal in [Signal::TERM, Signal::HUP, Signal::INT] {
-        let mut session = Session::start(root.path());
+        let mut session = Session::start(root.path(), DASHBOARD, &[]);
         session.wait_for("q quit");
         let modes = tcgetattr(&session.terminal).expect("a terminal has modes").local_modes;
         assert!(!modes.contains(LocalModes::ICANON), "keys come one by one while it runs");

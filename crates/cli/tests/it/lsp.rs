@@ -17,8 +17,12 @@ struct Client {
 
 impl Client {
     fn start(folder: &Path) -> Client {
+        Client::start_with(folder, &["lsp"])
+    }
+
+    fn start_with(folder: &Path, args: &[&str]) -> Client {
         let mut child = Command::new(env!("CARGO_BIN_EXE_lumen"))
-            .arg("lsp")
+            .args(args)
             .current_dir(folder)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -131,6 +135,14 @@ fn uri(folder: &tempfile::TempDir, name: &str) -> String {
 
 fn codes(diagnostics: &[Value]) -> Vec<&str> {
     diagnostics.iter().filter_map(|found| found["code"].as_str()).collect()
+}
+
+#[test]
+fn an_editor_may_name_the_only_way_to_talk() {
+    let folder = folder(&[]);
+    Client::start_with(folder.path(), &["lsp", "--stdio"]).end();
+    let other = crate::lumen(folder.path(), &["lsp", "--socket"]);
+    assert_eq!(crate::code(&other), 2, "{}", crate::text(&other));
 }
 
 const SHAPES: &str = "pub record Point(x: Int, y: Int)\npub cell sum(p: Point) -> Int = p.x + p.y\n";

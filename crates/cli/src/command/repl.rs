@@ -1,0 +1,313 @@
+//! `lumen repl`: a program that is entered piece by piece.
+//!
+//! On a terminal lines are edited, completed and remembered; from a pipe they are read as they come. Either way a piece
+//! that stops in the middle goes on with the next line, and nothing that is wrong ends the session.
+
+mod editor;
+mod meta;
+
+use std::cell::RefCell;
+use std::io::IsTerminal;
+use std::rc::Rc;
+use std::time::Instant;
+
+use recorder::interactive::{Entered, Interactive};
+use recorder::run::Request;
+use recorder::world::Observer;
+use syntax::is_incomplete;
+
+use crate::args::ReplOptions;
+use crate::terminal::{Failure, Terminal, clean, reason};
+use crate::workers;
+use crate::world::{Files, System, entropy};
+use editor::{Editor, Line};
+use meta::Meta;
+
+pub fn repl(options: &ReplOptions, terminal: &Terminal) -> Result<u8, Failure> {
+    workers::set(&options.threads)?;
+    let request = Request {
+        grants: options.grants.clone(),
+        arguments: options.arguments.clone(),
+        strict: options.strict,
+        fuel: options.fuel,
+        entropy: u64::from_le_bytes(entropy(8).try_into().unwrap_or_default()),
+        ..Request::default()
+    };
+    let program = Rc::new(RefCell::new(Interactive::new(request.clone(), &mut Files)?));
+    let mut session = Session { program, request, world: System::new(), entered: Vec::new(), terminal };
+    match std::io::stdin().is_terminal() && terminal.is_interactive() {
+        true => session.talk(),
+        false => session.read(),
+    }
+}
+
+struct Session<'t> {
+    program: Rc<RefCell<Interactive>>,
+    request: Request,
+    world: System,
+    /// What was entered, commands included, the oldest first.
+    entered: Vec<String>,
+    terminal: &'t Terminal,
+}
+
+/// Whether the session goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Next {
+    GoOn,
+    Quit,
+}
+
+impl Session<'_> {
+    /// Asks a person.
+    fn talk(&mut self) -> Result<u8, Failure> {
+        let mut editor = Editor::new(Rc::clone(&self.program), self.terminal)?;
+        self.terminal.say(&format!("lumen {}. `:help` lists the commands.", env!("CARGO_PKG_VERSION")));
+        loop {
+            match editor.line()? {
+                Line::Entered(text) => {
+                    if self.take(&text)? == Next::Quit {
+                        break;
+                    }
+                }
+                // What was typed is given up.
+                Line::Interrupted => {}
+                Line::End => break,
+            }
+        }
+        editor.keep(self.terminal);
+        Ok(0)
+    }
+
+    /// Takes lines as they come. The program's own reading goes on behind them in the same input.
+    fn read(&mut self) -> Result<u8, Failure> {
+        let mut open = String::new();
+        loop {
+            let mut line = String::new();
+            let read = std::io::stdin()
+                .read_line(&mut line)
+                .map_err(|error| Failure::usage(format!("cannot read standard input: {}", reason(&error))))?;
+            if read == 0 {
+                // What stops in the middle is wrong now, and said to be.
+                self.take(&open)?;
+                return Ok(0);
+            }
+            open.push_str(&line);
+            let is_command = open.trim_start().starts_with(':');
+            if !is_command && is_incomplete(&open) {
+                continue;
+            }
+            if self.take(&std::mem::take(&mut open))? == Next::Quit {
+                return Ok(0);
+            }
+        }
+    }
+
+    /// A command or a piece of the program.
+    fn take(&mut self, text: &str) -> Result<Next, Failure> {
+        let text = text.trim_end();
+        if text.trim_start().is_empty() {
+            return Ok(Next::GoOn);
+        }
+        self.entered.push(text.to_string());
+        match text.trim_start().strip_prefix(':') {
+            None => {
+                let entered = self.enter(text)?;
+                self.show(&entered);
+                Ok(Next::GoOn)
+            }
+            Some(command) => match Meta::parse(command) {
+                Ok(command) => self.obey(&command),
+                Err(why) => {
+                    self.terminal.error(&why);
+                    Ok(Next::GoOn)
+                }
+            },
+        }
+    }
+
+    fn enter(&mut self, text: &str) -> Result<Entered, Failure> {
+        let mut printed = Printed(self.terminal);
+        let entered = self.program.borrow_mut().enter(text, &mut Files, &mut self.world, &mut printed)?;
+        Ok(entered)
+    }
+
+    fn show(&self, entered: &Entered) {
+        let terminal = self.terminal;
+        if !entered.diagnostics.is_empty() {
+            let color = terminal.color_err;
+            let text =
+                syntax::render::terminal(&entered.diagnostics, &entered.sources, color, terminal.width);
+            terminal.say(text.trim_end());
+        }
+        entered.notes.iter().for_each(|note| terminal.say(&clean(note)));
+        if let Some(fault) = &entered.fault {
+            let label = terminal.paint(&format!("fault[{}]", fault.code), anstyle::AnsiColor::Red);
+            terminal.say(&format!("{label}: {}", clean(&fault.message)));
+            entered.fault_place.iter().for_each(|place| terminal.say(&format!("  at {place}")));
+            if let Some(help) = &fault.help {
+                terminal.say(&format!("  help: {}", clean(help)));
+            }
+        }
+        if !entered.is_done() {
+            return;
+        }
+        match &entered.shown {
+            Some((value, _)) if value.is_null() => {}
+            Some((value, ty)) => self.value(None, value, ty),
+            None => {
+                let program = self.program.borrow();
+                for name in &entered.defined {
+                    if let Some(found) = program.variables().iter().find(|found| found.name == *name) {
+                        self.value(Some(name), &found.value, &found.type_name);
+                    }
+                }
+            }
+        }
+    }
+
+    /// `xs: list[Int] = [1, 2]`, or `[1, 2]: list[Int]` without a name; a table or plot stands below its type.
+    fn value(&self, name: Option<&str>, value: &vm::Value, ty: &str) {
+        let terminal = self.terminal;
+        let typed = terminal.paint_out(ty, anstyle::AnsiColor::Cyan);
+        let laid_out = match prelude::shown(value) {
+            prelude::Shown::Table(table) => {
+                Some(report::terminal::table(&table, terminal.width, terminal.color_out))
+            }
+            prelude::Shown::Figure(figure) => {
+                Some(report::terminal::plot(&figure, terminal.width, terminal.color_out))
+            }
+            prelude::Shown::Text(_) => None,
+        };
+        let text = vm::repr(value).unwrap_or_else(|fault| fault.message);
+        terminal.out(&match (name, laid_out) {
+            (Some(name), None) => format!("{name}: {typed} = {}\n", clean(&text)),
+            (None, None) => format!("{}: {typed}\n", clean(&text)),
+            (Some(name), Some(drawn)) => format!("{name}: {typed}\n{}\n", drawn.trim_end()),
+            (None, Some(drawn)) => format!("{typed}\n{}\n", drawn.trim_end()),
+        });
+    }
+
+    fn obey(&mut self, command: &Meta) -> Result<Next, Failure> {
+        match command {
+            Meta::Quit => return Ok(Next::Quit),
+            Meta::Help => self.terminal.out(&meta::help()),
+            Meta::Type(text) => {
+                let (ty, entered) = self.program.borrow_mut().type_of(text, &mut Files)?;
+                self.show(&Entered { shown: None, defined: Vec::new(), ..entered });
+                if let Some(ty) = ty {
+                    self.terminal.out(&format!("{ty}\n"));
+                }
+            }
+            Meta::Load(path) => self.load(path)?,
+            Meta::Env => {
+                let program = self.program.borrow();
+                for declared in program.declarations() {
+                    let code = declared.lines().find(|line| {
+                        let line = line.trim_start();
+                        !line.is_empty() && !line.starts_with(['#', '`', '@'])
+                    });
+                    self.terminal.out(&format!("{}\n", clean(code.unwrap_or(declared).trim_end())));
+                }
+                for found in program.variables() {
+                    let mutable = if found.mutable { "mut " } else { "" };
+                    let summary = clean(&prelude::summary(&found.value));
+                    self.terminal
+                        .out(&format!("let {mutable}{}: {} = {summary}\n", found.name, found.type_name));
+                }
+            }
+            Meta::Reset => {
+                *self.program.borrow_mut() = Interactive::new(self.request.clone(), &mut Files)?;
+                self.terminal.say("Nothing is defined any more.");
+            }
+            Meta::Time(text) => {
+                let seconds = self.timed(text)?;
+                self.terminal.say(&format!("{:.3} ms", seconds * 1000.0));
+            }
+            Meta::Doc(name) => {
+                if let Err(why) = super::docs::show(name, self.terminal) {
+                    self.terminal.error(&why);
+                }
+            }
+            Meta::History => {
+                for (at, text) in self.entered.iter().enumerate() {
+                    let text = clean(text).replace('\n', "\n      ");
+                    self.terminal.out(&format!("{:>4}  {text}\n", at + 1));
+                }
+            }
+        }
+        Ok(Next::GoOn)
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "the time is shown to a person and kept nowhere")]
+    fn timed(&mut self, text: &str) -> Result<f64, Failure> {
+        let started = Instant::now();
+        let entered = self.enter(text)?;
+        let seconds = started.elapsed().as_secs_f64();
+        self.show(&entered);
+        Ok(seconds)
+    }
+
+    /// Enters a whole file: a source as it is, of a document the fences that run with it.
+    fn load(&mut self, path: &str) -> Result<(), Failure> {
+        let bytes = match crate::world::read_named(path) {
+            Ok(bytes) => bytes,
+            Err(why) => {
+                self.terminal.error(&why);
+                return Ok(());
+            }
+        };
+        let Ok(text) = String::from_utf8(bytes) else {
+            self.terminal.error(&Failure::usage(format!("`{path}` is not UTF-8")).code("E0701"));
+            return Ok(());
+        };
+        let code = match syntax::document::is_document(path) {
+            false => text,
+            true => match code_of(path, &text) {
+                Ok(code) => code,
+                Err(why) => {
+                    self.terminal.error(&why);
+                    return Ok(());
+                }
+            },
+        };
+        let entered = self.enter(&code)?;
+        let defined = entered.defined.join(", ");
+        self.show(&Entered { shown: None, defined: Vec::new(), ..entered });
+        if !defined.is_empty() {
+            self.terminal.say(&format!("Defined {defined}."));
+        }
+        Ok(())
+    }
+}
+
+/// A document's code, with blank lines for what is between, so that places hold.
+fn code_of(path: &str, text: &str) -> Result<String, Failure> {
+    let mut ids = syntax::ast::NodeIds::default();
+    let document = syntax::parse_document(syntax::FileId(0), text, false, &mut ids);
+    if !document.front_matter.inputs.is_empty() || !document.front_matter.grants.is_empty() {
+        return Err(Failure::usage(format!("`{path}` has inputs or grants in its front matter")).code("E0702").help(
+            "Start the session with `--grant`, and bind the inputs with `let`; `lumen run` runs the document.",
+        ));
+    }
+    let mut code = String::with_capacity(text.len());
+    let mut from = 0;
+    for fence in document.fences.iter().filter(|fence| fence.kind == syntax::document::FenceKind::Code) {
+        let (start, end) = (fence.code.start as usize, fence.code.end as usize);
+        code.extend(text.get(from..start).unwrap_or_default().chars().filter(|c| *c == '\n'));
+        code.push_str(text.get(start..end).unwrap_or_default());
+        from = end;
+    }
+    Ok(code)
+}
+
+/// What the program prints, as it prints it.
+struct Printed<'t>(&'t Terminal);
+
+impl Observer for Printed<'_> {
+    fn printed(&mut self, to: vm::Print, text: &str) {
+        match to {
+            vm::Print::Out => self.0.out(text),
+            vm::Print::Err => self.0.err(text),
+        }
+    }
+}
