@@ -1,10 +1,10 @@
 //! The thread that writes a run's log behind the program.
 //!
 //! A program need not wait for the disk until it acts on the world: not for its log to be created, nor for what it
-//! logs. Entries go to one thread in the order they were made; it writes the content of their blobs at once, gathers
-//! some, makes their blobs durable together, appends them with one write, and syncs the log where somebody waits. One
-//! thread and one queue keep the log's order, and with it its bytes, what they would be if every entry were written at
-//! once.
+//! logs. Entries go to one thread in the order they were made; it brings the content of their blobs to the disk as they
+//! come, gathers some, names their blobs together, appends them with one write, and syncs the log where somebody waits.
+//! One thread and one queue keep the log's order, and with it its bytes, what they would be if every entry were written
+//! at once.
 
 use std::collections::VecDeque;
 use std::mem;
@@ -26,6 +26,8 @@ const GROUP_MAX: usize = 64;
 const GATHERED_BYTES: usize = 4 << 20;
 /// and one that is not full is written when nothing came for so long.
 const GATHERED_FOR: Duration = Duration::from_millis(10);
+/// The thread is woken for so many bytes of blobs, to write their content before the group is due.
+const WOKEN_BYTES: usize = 1 << 20;
 
 /// An entry on its way to the log.
 pub struct Entry {
@@ -72,13 +74,19 @@ pub struct Writer {
 
 struct Shared {
     queue: Mutex<Queue>,
-    changed: Condvar,
+    /// There is something that the thread is to do at once.
+    due: Condvar,
+    /// The thread has done something that the program may wait for.
+    done: Condvar,
 }
 
 #[derive(Default)]
 struct Queue {
     entries: VecDeque<Entry>,
     bytes: usize,
+    /// Whether the thread sleeps until the first entry of a group comes. While it gathers one it is left alone: a call
+    /// that wakes it costs the program more than the entry itself.
+    idle: bool,
     /// The last seq that somebody waits to be durable.
     wanted: u64,
     /// The last seq that is.
@@ -98,7 +106,7 @@ impl Writer {
     /// # Errors
     /// `Storage` when the system gives no thread.
     pub fn start(open: impl FnOnce() -> Result<Store> + Send + 'static) -> Result<Writer> {
-        let shared = Arc::new(Shared { queue: Mutex::default(), changed: Condvar::new() });
+        let shared = Arc::new(Shared { queue: Mutex::default(), due: Condvar::new(), done: Condvar::new() });
         let theirs = Arc::clone(&shared);
         let thread = std::thread::Builder::new()
             .name("log".to_string())
@@ -122,9 +130,8 @@ impl Writer {
         queue.check()?;
         queue.bytes += entry.len_bytes();
         queue.entries.push_back(entry);
-        // With more than one the thread knows already.
-        if queue.entries.len() == 1 {
-            self.shared.changed.notify_all();
+        if mem::take(&mut queue.idle) || queue.is_due() {
+            self.shared.due.notify_one();
         }
         Ok(())
     }
@@ -137,7 +144,6 @@ impl Writer {
         self.shared.lock().asked = true;
         self.append(Entry { work: Work::Decide(Box::new(plan)), seq })?;
         let mut queue = self.shared.lock();
-        self.shared.changed.notify_all();
         loop {
             if let Some(decided) = queue.decided.take() {
                 return Ok(decided);
@@ -154,7 +160,7 @@ impl Writer {
     pub fn wait_durable(&self, seq: u64) -> Result<()> {
         let mut queue = self.shared.lock();
         queue.wanted = queue.wanted.max(seq);
-        self.shared.changed.notify_all();
+        self.shared.due.notify_one();
         while queue.durable < seq {
             queue.check()?;
             queue = self.shared.wait(queue);
@@ -165,7 +171,7 @@ impl Writer {
     /// Says that no entry follows: the thread writes what is queued and ends the log. Does not wait for that.
     pub fn end(&self) {
         self.shared.lock().closed = true;
-        self.shared.changed.notify_all();
+        self.shared.due.notify_one();
     }
 
     /// Waits until everything is on disk and the log is ended; says how far it goes.
@@ -201,8 +207,9 @@ impl Shared {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Waits until the thread has done something.
     fn wait<'a>(&self, queue: MutexGuard<'a, Queue>) -> MutexGuard<'a, Queue> {
-        self.changed.wait(queue).unwrap_or_else(PoisonError::into_inner)
+        self.done.wait(queue).unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What the thread does until the log is ended, or something fails.
@@ -218,7 +225,7 @@ impl Shared {
                 None
             }
         };
-        self.changed.notify_all();
+        self.done.notify_all();
         end
     }
 
@@ -227,10 +234,12 @@ impl Shared {
         loop {
             let mut queue = self.lock();
             while group.is_empty() && queue.is_quiet() {
-                queue = self.wait(queue);
+                queue.idle = true;
+                queue = self.due.wait(queue).unwrap_or_else(PoisonError::into_inner);
             }
-            if !group.is_full() && queue.is_quiet() {
-                let gathered = self.changed.wait_timeout_while(queue, GATHERED_FOR, |q| q.is_quiet());
+            queue.idle = false;
+            if !group.is_full() && queue.entries.is_empty() {
+                let gathered = self.due.wait_timeout_while(queue, GATHERED_FOR, |q| !q.is_due());
                 queue = gathered.unwrap_or_else(PoisonError::into_inner).0;
             }
             if !group.is_full()
@@ -240,7 +249,7 @@ impl Shared {
                 let len = entry.len_bytes();
                 group.stage(store, entry)?;
                 self.lock().bytes -= len;
-                self.changed.notify_all();
+                self.done.notify_all();
                 continue;
             }
             let wanted = mem::take(&mut queue.wanted);
@@ -265,12 +274,12 @@ impl Shared {
                 queue.wanted = queue.wanted.max(wanted);
             }
             drop(queue);
-            self.changed.notify_all();
+            self.done.notify_all();
         }
     }
 }
 
-/// Entries on their way from the queue to the disk. The content of their blobs is written already, not synced.
+/// Entries on their way from the queue to the disk. The content of their blobs is there already, without its names.
 #[derive(Default)]
 struct Group {
     entries: Vec<Entry>,
@@ -292,11 +301,10 @@ impl Group {
         self.bytes += entry.len_bytes();
         if let Work::Append { blobs, .. } = &mut entry.work {
             for blob in mem::take(blobs) {
-                // Each holds a file open.
-                if self.blobs.len() >= GROUP_MAX {
-                    store.put_staged(mem::take(&mut self.blobs))?;
-                }
-                self.blobs.push(store.stage_blob(&blob)?);
+                let mut staged = store.stage_blob(&blob)?;
+                // The program goes on meanwhile; in the end it would wait for all of them.
+                staged.sync()?;
+                self.blobs.push(staged);
             }
         }
         self.entries.push(entry);
@@ -333,9 +341,15 @@ impl Group {
 }
 
 impl Queue {
-    /// Whether there is nothing to do at once.
+    /// Whether there is nothing to do.
     fn is_quiet(&self) -> bool {
-        self.entries.is_empty() && !self.closed && !self.asked && self.wanted <= self.durable
+        self.entries.is_empty() && !self.is_due()
+    }
+
+    /// Whether there is something that cannot wait for the rest of a group.
+    fn is_due(&self) -> bool {
+        let waited_for = self.closed || self.asked || self.wanted > self.durable;
+        waited_for || self.bytes >= WOKEN_BYTES || self.entries.len() >= GROUP_MAX
     }
 
     fn check(&mut self) -> Result<()> {

@@ -184,6 +184,17 @@ pub struct StagedBlob {
     temporary: Option<Temporary>,
 }
 
+impl StagedBlob {
+    /// Waits until the bytes are on disk. Who has time before the group is put takes that from its end.
+    ///
+    /// # Errors
+    /// As [`crate::Store::put_staged`].
+    pub fn sync(&mut self) -> Result<()> {
+        let Some(file) = self.file.take() else { return Ok(()) };
+        file.sync().map_err(|error| Error::io("cannot write", &self.hash.path(), error))
+    }
+}
+
 struct Temporary {
     vfs: Arc<dyn Vfs>,
     path: String,
@@ -267,11 +278,7 @@ impl Blobs {
             let unknown = group.iter().filter(|blob| !known.sizes.contains_key(&blob.hash));
             unknown.map(|blob| blob.hash.dir()).collect()
         };
-        for blob in group.iter_mut() {
-            if let Some(file) = blob.file.take() {
-                file.sync().map_err(failed("cannot write", &blob.hash.path()))?;
-            }
-        }
+        group.iter_mut().try_for_each(StagedBlob::sync)?;
         let absent: Vec<&String> = {
             let known = self.known();
             dirs.iter().filter(|dir| !known.dirs.contains(*dir)).collect()
