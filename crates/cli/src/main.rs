@@ -23,10 +23,12 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const STACK_BYTES: usize = 256 << 20;
 
 fn main() -> ExitCode {
-    let worker = std::thread::Builder::new().stack_size(STACK_BYTES).spawn(run);
-    match worker.map(std::thread::JoinHandle::join) {
-        Ok(Ok(code)) => ExitCode::from(code),
-        Ok(Err(_)) => {
+    // The process ends where it ran: a thread that returns gives its memory back first, page by page.
+    let ended = || std::process::exit(run().into());
+    let worker = std::thread::Builder::new().stack_size(STACK_BYTES).spawn(ended);
+    match worker.map(std::thread::JoinHandle::<()>::join) {
+        // Only a panic comes back.
+        Ok(_) => {
             let what = "this is a defect of lumen, not of your program";
             terminal::Terminal::detect().error(
                 &terminal::Failure::new(5, what)

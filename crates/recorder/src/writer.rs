@@ -248,8 +248,10 @@ impl Shared {
                 drop(queue);
                 let len = entry.len_bytes();
                 group.stage(store, entry)?;
-                self.lock().bytes -= len;
-                self.done.notify_all();
+                if len > 0 {
+                    self.lock().bytes -= len;
+                    self.done.notify_all();
+                }
                 continue;
             }
             let wanted = mem::take(&mut queue.wanted);
