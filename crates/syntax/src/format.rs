@@ -18,7 +18,7 @@ use crate::ast::NodeIds;
 use crate::diagnostic::Diagnostic;
 use crate::document::{FenceKind, parse_document};
 use crate::kind::SyntaxNode;
-use crate::parser::parse_part;
+use crate::parser::lossless_part;
 use crate::text::FileId;
 
 /// Formats a `.lm` source. The result is a fixed point of this function, and its owned tree is that of `text`.
@@ -69,9 +69,9 @@ pub fn format_document(text: &str) -> Result<String, Vec<Diagnostic>> {
 }
 
 fn parsed(text: &str, offset: usize) -> Result<GreenNode, Vec<Diagnostic>> {
-    let part = parse_part(FileId(0), text, offset, None, &mut NodeIds::default());
-    let errors: Vec<_> = part.diagnostics.into_iter().filter(Diagnostic::is_error).collect();
-    if errors.is_empty() { Ok(part.tree) } else { Err(errors) }
+    let (tree, found) = lossless_part(text, offset);
+    let errors: Vec<_> = found.into_iter().filter(Diagnostic::is_error).collect();
+    if errors.is_empty() { Ok(tree) } else { Err(errors) }
 }
 
 fn layout(tree: GreenNode) -> String {

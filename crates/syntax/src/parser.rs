@@ -1,4 +1,4 @@
-//! Recursive descent with recovery: one pass builds the lossless tree and the owned tree together.
+//! Recursive descent with recovery: one pass builds the owned tree and, where somebody asks for it, the lossless one.
 //!
 //! Newlines end statements except where the grammar says they do not; the parser asks [`Parser::at_line_start`] and
 //! keeps a flag that brackets set and blocks clear. A missing `end` is found at the end of the text, too late to say
@@ -37,8 +37,6 @@ const HEIGHT_MAX: usize = 2_000;
 #[derive(Debug)]
 pub struct Parse {
     pub module: Module,
-    /// The lossless tree of the text; its text is exactly the input.
-    pub tree: GreenNode,
     pub diagnostics: Vec<Diagnostic>,
 }
 
@@ -47,16 +45,25 @@ pub fn parse(file: FileId, text: &str, ids: &mut NodeIds) -> Parse {
     let part = parse_part(file, text, 0, None, ids);
     Parse {
         module: Module { file, directives: part.directives, items: part.items },
-        tree: part.tree,
         diagnostics: part.diagnostics,
     }
+}
+
+/// The lossless tree of a source, with or without errors: its text is exactly the input.
+pub fn parse_lossless(text: &str) -> GreenNode {
+    lossless_part(text, 0).0
+}
+
+/// The lossless tree of text that stands at byte `offset` of its file, and what is wrong with it.
+pub(crate) fn lossless_part(text: &str, offset: usize) -> (GreenNode, Vec<Diagnostic>) {
+    let (part, tree) = parse_twice(FileId(0), text, offset, None, &mut NodeIds::default(), true);
+    (tree.unwrap_or_default().finish(), part.diagnostics)
 }
 
 /// One fence or file.
 pub(crate) struct Part {
     pub directives: Vec<crate::ast::Attr>,
     pub items: Vec<Item>,
-    pub tree: GreenNode,
     pub diagnostics: Vec<Diagnostic>,
 }
 
@@ -68,10 +75,24 @@ pub(crate) fn parse_part(
     fence: Option<usize>,
     ids: &mut NodeIds,
 ) -> Part {
+    parse_twice(file, text, offset, fence, ids, false).0
+}
+
+/// Parses, and once more where an `end` is missing.
+fn parse_twice(
+    file: FileId,
+    text: &str,
+    offset: usize,
+    fence: Option<usize>,
+    ids: &mut NodeIds,
+    lossless: bool,
+) -> (Part, Option<Tree>) {
     let mut first = Parser::new(file, text, offset, fence, ids, false);
+    first.tree = lossless.then(Tree::default);
     let (directives, items) = first.file();
     if first.missing_end {
         let mut second = Parser::new(file, text, offset, fence, ids, true);
+        second.tree = lossless.then(Tree::default);
         let (directives, items) = second.file();
         return second.finish(directives, items);
     }
@@ -125,6 +146,32 @@ struct Significant {
     line: u32,
 }
 
+/// Where a node of the lossless tree starts.
+#[derive(Clone, Copy)]
+struct Opened(Option<Checkpoint>);
+
+/// A lossless tree as far as it is built.
+struct Tree {
+    builder: GreenNodeBuilder<'static>,
+    /// Raw tokens already in it.
+    flushed: usize,
+}
+
+impl Default for Tree {
+    fn default() -> Tree {
+        let mut builder = GreenNodeBuilder::new();
+        builder.start_node(Lumen::kind_to_raw(SyntaxKind::File));
+        Tree { builder, flushed: 0 }
+    }
+}
+
+impl Tree {
+    fn finish(mut self) -> GreenNode {
+        self.builder.finish_node();
+        self.builder.finish()
+    }
+}
+
 struct Parser<'a> {
     file: FileId,
     text: &'a str,
@@ -136,9 +183,8 @@ struct Parser<'a> {
     /// For each token that opens a bracket, the one that closes it, of whatever kind; 0 where there is none.
     closers: Vec<u32>,
     at: usize,
-    /// Raw tokens already in the tree.
-    flushed: usize,
-    builder: GreenNodeBuilder<'static>,
+    /// The lossless tree, where somebody asked for it.
+    tree: Option<Tree>,
     diagnostics: Vec<Diagnostic>,
     /// Where errors start.
     reported: HashSet<u32>,
@@ -196,8 +242,6 @@ impl<'a> Parser<'a> {
             }
         }
         let closers = closers(text, &tokens);
-        let mut builder = GreenNodeBuilder::new();
-        builder.start_node(Lumen::kind_to_raw(SyntaxKind::File));
         Parser {
             file,
             text,
@@ -208,8 +252,7 @@ impl<'a> Parser<'a> {
             tokens,
             closers,
             at: 0,
-            flushed: 0,
-            builder,
+            tree: None,
             reported: diagnostics.iter().map(|d: &Diagnostic| d.span.start).collect(),
             diagnostics,
             ignore_newlines: false,
@@ -223,11 +266,10 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn finish(mut self, directives: Vec<crate::ast::Attr>, items: Vec<Item>) -> Part {
+    fn finish(mut self, directives: Vec<crate::ast::Attr>, items: Vec<Item>) -> (Part, Option<Tree>) {
         self.flush(self.raw.len());
-        self.builder.finish_node();
         self.diagnostics.sort_by_key(|d| (d.span.start, d.span.end));
-        Part { directives, items, tree: self.builder.finish(), diagnostics: self.diagnostics }
+        (Part { directives, items, diagnostics: self.diagnostics }, self.tree)
     }
 
     // ---- tokens
@@ -305,13 +347,14 @@ impl<'a> Parser<'a> {
         self.at > start && self.tokens[start].line == self.tokens[self.at - 1].line
     }
 
+    /// Takes raw tokens into the tree.
     fn flush(&mut self, to: usize) {
-        while self.flushed < to {
-            let token = self.raw[self.flushed];
+        let Some(tree) = &mut self.tree else { return };
+        for token in self.raw.get(tree.flushed..to).unwrap_or_default() {
             let text = &self.text[token.start as usize..token.end as usize];
-            self.builder.token(Lumen::kind_to_raw(token.kind), text);
-            self.flushed += 1;
+            tree.builder.token(Lumen::kind_to_raw(token.kind), text);
         }
+        tree.flushed = tree.flushed.max(to);
     }
 
     fn bump(&mut self) -> Option<Significant> {
@@ -330,16 +373,19 @@ impl<'a> Parser<'a> {
     }
 
     /// The start of a node: trivia before it stays outside.
-    fn open(&mut self) -> Checkpoint {
-        let to = self.peek().map_or(self.flushed, |t| t.raw);
-        self.flush(to);
-        self.builder.checkpoint()
+    fn open(&mut self) -> Opened {
+        if let Some(token) = self.peek() {
+            self.flush(token.raw);
+        }
+        Opened(self.tree.as_ref().map(|tree| tree.builder.checkpoint()))
     }
 
     /// Wraps what was taken since `open` in a node.
-    fn close(&mut self, from: Checkpoint, kind: SyntaxKind) {
-        self.builder.start_node_at(from, Lumen::kind_to_raw(kind));
-        self.builder.finish_node();
+    fn close(&mut self, Opened(from): Opened, kind: SyntaxKind) {
+        if let (Some(tree), Some(from)) = (&mut self.tree, from) {
+            tree.builder.start_node_at(from, Lumen::kind_to_raw(kind));
+            tree.builder.finish_node();
+        }
     }
 
     // ---- places

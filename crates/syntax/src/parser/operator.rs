@@ -1,7 +1,5 @@
 //! Operators by precedence, and what binds tighter than all of them: prefixes.
 
-use rowan::Checkpoint;
-
 use super::{HEIGHT_MAX, Parser};
 use crate::ast::*;
 use crate::diagnostic::Diagnostic;
@@ -105,7 +103,7 @@ impl Parser<'_> {
     }
 
     /// Goes on behind `left`, which starts at `from`, with the infix operators that bind tighter than `minimum`.
-    pub(super) fn operators(&mut self, mut left: Expr, from: Checkpoint, minimum: u8) -> Expr {
+    pub(super) fn operators(&mut self, mut left: Expr, from: super::Opened, minimum: u8) -> Expr {
         let start = left.span.start;
         let mut chain = 0;
         loop {

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use syntax::ast::NodeIds;
 use syntax::format::{format_document, format_source};
-use syntax::{FileId, parse};
+use syntax::{FileId, parse, parse_lossless};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -52,7 +52,7 @@ fn source_meaning(text: &str) -> String {
 
 fn comments(text: &str) -> Vec<String> {
     use syntax::kind::{SyntaxKind, SyntaxNode};
-    let tree = SyntaxNode::new_root(parse(FileId(0), text, &mut NodeIds::default()).tree);
+    let tree = SyntaxNode::new_root(parse_lossless(text));
     let tokens = tree.descendants_with_tokens().filter_map(|t| t.into_token());
     tokens
         .filter(|t| matches!(t.kind(), SyntaxKind::Comment | SyntaxKind::Doc))

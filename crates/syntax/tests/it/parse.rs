@@ -2,12 +2,12 @@
 
 use syntax::ast::{ExprKind, ItemKind, NodeIds, StmtKind};
 use syntax::kind::SyntaxNode;
-use syntax::{FileId, Source, parse};
+use syntax::{FileId, Source, parse, parse_lossless};
 
 fn codes(text: &str) -> Vec<String> {
     let mut ids = NodeIds::default();
     let parse = parse(FileId(0), text, &mut ids);
-    assert_eq!(SyntaxNode::new_root(parse.tree.clone()).text().to_string(), text, "the tree lost text");
+    assert_eq!(SyntaxNode::new_root(parse_lossless(text)).text().to_string(), text, "the tree lost text");
     let source = Source::new("a.lm", text);
     parse
         .diagnostics

@@ -4,14 +4,14 @@ use proptest::prelude::*;
 use syntax::ast::NodeIds;
 use syntax::format::{format_document, format_source};
 use syntax::kind::{SyntaxKind, SyntaxNode, SyntaxToken};
-use syntax::{Diagnostic, FileId, parse, parse_document};
+use syntax::{Diagnostic, FileId, parse, parse_document, parse_lossless};
 
 use crate::format::{checked, corpus, meaning};
 
 /// Parses, and checks what holds of every text.
 fn parsed(text: &str) -> Vec<Diagnostic> {
     let parse = parse(FileId(0), text, &mut NodeIds::default());
-    assert_eq!(SyntaxNode::new_root(parse.tree).text().to_string(), text, "the tree lost text");
+    assert_eq!(SyntaxNode::new_root(parse_lossless(text)).text().to_string(), text, "the tree lost text");
     inside(text, &parse.diagnostics);
     parse.diagnostics
 }
@@ -29,7 +29,7 @@ fn inside(text: &str, diagnostics: &[Diagnostic]) {
 }
 
 fn tokens(text: &str) -> Vec<SyntaxToken> {
-    let tree = SyntaxNode::new_root(parse(FileId(0), text, &mut NodeIds::default()).tree);
+    let tree = SyntaxNode::new_root(parse_lossless(text));
     tree.descendants_with_tokens().filter_map(|t| t.into_token()).collect()
 }
 
@@ -236,7 +236,7 @@ fn breaks_behind(token: &SyntaxToken) -> bool {
 
 /// Constructs that are not built take their extent from columns, so their white space means something.
 fn has_unbuilt(text: &str) -> bool {
-    let tree = SyntaxNode::new_root(parse(FileId(0), text, &mut NodeIds::default()).tree);
+    let tree = SyntaxNode::new_root(parse_lossless(text));
     tree.descendants().any(|n| {
         matches!(
             n.kind(),
