@@ -31,6 +31,9 @@ impl<'a> Checker<'a> {
         for index in 0..self.records.len() {
             self.record_body(index);
         }
+        for index in 0..self.aliases.len() {
+            self.alias_body(index);
+        }
         for index in 0..self.cells.len() {
             self.check_cell(CellId(index as u32));
         }
@@ -324,6 +327,11 @@ impl<'a> Checker<'a> {
             };
             if let Some(value) = value {
                 known.insert(field.name.text.clone(), value);
+            }
+        }
+        for (field, slot) in record.fields.iter().zip(slots) {
+            if let Some(actual) = slot.one().and_then(|place| actuals.get(place)) {
+                self.check_constant(field.ty.id, actual.expr, span);
             }
         }
         for field in &record.fields {

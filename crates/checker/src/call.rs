@@ -464,9 +464,19 @@ impl<'a> Checker<'a> {
                 })
                 .collect();
             self.box_params(&declared, &params, &slots, &actuals);
+            self.check_constant_args(id, &slots, &actuals);
             self.record_call(site, Callee::Cell(id), args);
         }
         self.substitute(&ret, &generics)
+    }
+
+    fn check_constant_args(&mut self, id: CellId, slots: &[Slot], actuals: &[Actual<'a>]) {
+        let Some(cell) = self.cells.get(id.0 as usize).map(|s| s.cell) else { return };
+        for (param, slot) in cell.sig.params.iter().zip(slots) {
+            if let (Some(ty), Some(actual)) = (&param.ty, slot.one().and_then(|place| actuals.get(place))) {
+                self.check_constant(ty.id, actual.expr, actual.expr.span);
+            }
+        }
     }
 
     /// A scalar that goes to a parameter of a type parameter's type is boxed.

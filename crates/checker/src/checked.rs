@@ -123,6 +123,10 @@ pub struct Checked {
     /// Who handles what, by the id of the `Handle`. Its body and its clauses are functions of their own, with
     /// [`Checked::captures`] under the ids of the `Handle` and of each clause; `resume` is bound under the clause's id.
     pub handling: HashMap<NodeId, Vec<Handling>>,
+    /// Types of places whose values an alias constrains, by the id of the type expression.
+    pub constrained: HashMap<NodeId, Constrained>,
+    /// Variables declared with such a type, with its id.
+    pub kept: Vec<(Use, NodeId)>,
     /// The parts of upserts' guards that are about state: they are decided with the writes. All others are computed
     /// before.
     pub guarded: HashSet<NodeId>,
@@ -163,6 +167,15 @@ impl Checked {
             .copied()
             .collect()
     }
+}
+
+/// Which alias a place is declared with: `type Age = Int where it >= 0`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Constrained {
+    /// The id of its `Item`, under which [`Checked::bound`] has the local `it`.
+    pub alias: NodeId,
+    /// `Age?`: null is admitted too.
+    pub optional: bool,
 }
 
 /// A constant path that an effect is called with.

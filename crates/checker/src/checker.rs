@@ -133,6 +133,7 @@ pub(crate) struct ConstSource<'a> {
 
 pub(crate) struct AliasSource<'a> {
     pub declared: &'a TypeAlias,
+    pub item: NodeId,
     pub module: usize,
     pub resolving: bool,
 }
@@ -335,6 +336,8 @@ pub(crate) struct Checker<'a> {
     pub traits: Vec<TraitSource<'a>>,
     pub impls: Vec<ImplSource<'a>>,
     pub deprecated: Vec<Deprecated>,
+    /// The type expression at hand whose place checks what enters it.
+    pub placed: Option<NodeId>,
     pub states: Vec<StateSource<'a>>,
     pub effects: Vec<EffectSource<'a>>,
     pub handlers: Vec<HandlerSource<'a>>,
@@ -391,6 +394,7 @@ impl<'a> Checker<'a> {
             traits: Vec::new(),
             impls: Vec::new(),
             deprecated: Vec::new(),
+            placed: None,
             states: Vec::new(),
             effects: Vec::new(),
             handlers: Vec::new(),

@@ -157,13 +157,10 @@ impl<'a> Checker<'a> {
             }
             ItemKind::TypeAlias(declared) => {
                 let index = self.aliases.len();
-                self.aliases.push(AliasSource { declared, module, resolving: false });
+                self.aliases.push(AliasSource { declared, item: item.id, module, resolving: false });
                 self.type_params(&declared.type_params);
                 self.name(module, &declared.name.text, declared.name.span, item.public, Def::Alias(index));
                 self.deprecate(item, Some(Def::Alias(index)), declared.name.span);
-                if let Some(constraint) = &declared.constraint {
-                    self.unbuilt(constraint.span, "a constraint on a type alias");
-                }
             }
             ItemKind::Trait(declared) => self.enter_trait(module, item, declared),
             ItemKind::Impl(declared) => self.enter_impl(module, item, declared),
@@ -513,13 +510,14 @@ impl<'a> Checker<'a> {
                 if let Some(first) = seen.insert(&field.name.text, field.name.span) {
                     self.duplicate_part("field", &field.name.text, field.name.span, first);
                 }
-                let ty = self.type_expr(&field.ty);
+                let ty = self.placed_type(&field.ty);
                 fields.push(FieldDef {
                     name: field.name.text.clone(),
                     column: column_attribute(&field.attrs).unwrap_or_else(|| field.name.text.clone()),
                     ty,
                     has_default: field.default.is_some(),
-                    has_constraint: field.constraint.is_some(),
+                    has_constraint: field.constraint.is_some()
+                        || self.out.constrained.contains_key(&field.ty.id),
                 });
             }
             self.out.records[index].fields = fields;
@@ -583,7 +581,7 @@ impl<'a> Checker<'a> {
                 self.duplicate_part("parameter", &param.name.text, param.name.span, first);
             }
             let ty = match (&param.ty, param.is_self) {
-                (Some(ty), _) => self.type_expr(ty),
+                (Some(ty), _) => self.placed_type(ty),
                 (None, true) => match &of {
                     Some(of) if place == 0 => of.clone(),
                     _ => {
@@ -623,7 +621,7 @@ impl<'a> Checker<'a> {
         }
         let ret = match &sig.ret {
             Some(ret) if self.cells[index].cell.yields => self.generator_type(ret),
-            Some(ret) => self.type_expr(ret),
+            Some(ret) => self.placed_type(ret),
             None => {
                 if public && of.is_none() {
                     let diagnostic = Diagnostic::error(

@@ -617,7 +617,7 @@ impl<'a> Checker<'a> {
     }
 
     fn cast(&mut self, e: &'a Expr, value: &'a Expr, ty: &'a TypeExpr) -> Type {
-        let wanted = self.type_expr(ty);
+        let wanted = self.placed_type(ty);
         let found = self.infer(value, None);
         let found = self.resolve(&found);
         let numeric = matches!(found, Type::Int | Type::Float | Type::Bool)

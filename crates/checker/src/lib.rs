@@ -19,6 +19,7 @@ mod builtin_call;
 mod builtins;
 mod call;
 mod constant;
+mod constrained;
 mod construct;
 mod control;
 mod declare;

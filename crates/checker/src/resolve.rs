@@ -83,7 +83,9 @@ impl<'a> Checker<'a> {
             }
             Some(Def::Alias(index)) => {
                 let args: Vec<Type> = args.iter().map(|arg| self.type_expr(arg)).collect();
-                return self.alias(index, &args, Some(t));
+                let ty = self.alias(index, &args, Some(t));
+                self.note_constraint(index, t);
+                return ty;
             }
             Some(Def::Trait(_)) => {
                 self.report(
@@ -235,7 +237,7 @@ impl<'a> Checker<'a> {
             std::mem::replace(&mut self.body.type_params, params),
             std::mem::replace(&mut self.body.module, module),
         );
-        let ty = self.type_expr(&declared.ty);
+        let ty = self.placed_type(&declared.ty);
         (self.body.type_params, self.body.module) = saved;
         self.aliases[index].resolving = false;
         let given: Vec<(NodeId, Type)> =

@@ -1,6 +1,6 @@
 //! Whether a cell has the signature of the trait's method that it implements.
 
-use syntax::ast::{NodeId, Sig};
+use syntax::ast::{NodeId, Sig, TypeExpr};
 use syntax::{Diagnostic, Span};
 
 use crate::Type;
@@ -78,6 +78,21 @@ impl Checker<'_> {
                 );
                 return fault(self, param.span, message);
             }
+        }
+        let alias =
+            |ty: &Option<TypeExpr>| ty.as_ref().and_then(|ty| self.out.constrained.get(&ty.id)).copied();
+        for (theirs, own) in theirs.params.iter().zip(&own.params) {
+            if alias(&theirs.ty) != alias(&own.ty) {
+                let message = format!(
+                    "The parameter `{}` of `{name}` has not the constraint that `{full}` has.",
+                    own.name.text
+                );
+                return fault(self, own.span, message);
+            }
+        }
+        if own.ret.is_some() && alias(&theirs.ret) != alias(&own.ret) {
+            let message = format!("What `{name}` gives has not the constraint that `{full}` has.");
+            return fault(self, found.span, message);
         }
         let ret = self.substitute(&wanted.ret, &meaning);
         let Some(stated) = &own.ret else {

@@ -240,10 +240,17 @@ impl<'a> Checker<'a> {
             PatternKind::Bind { name, .. } if self.loop_depth() > 0 => self.uses_of(&name.text),
             _ => None,
         };
-        let stated = ty.map(|ty| self.type_expr(ty)).or_else(|| match &pattern.kind {
-            PatternKind::Bind { ty: Some(ty), .. } => Some(self.type_expr(ty)),
+        let written = ty.or(match &pattern.kind {
+            PatternKind::Bind { ty, .. } => ty.as_ref(),
             _ => None,
         });
+        let stated = written.map(|ty| match &pattern.kind {
+            PatternKind::Bind { .. } => self.placed_type(ty),
+            _ => self.type_expr(ty),
+        });
+        if let Some(ty) = written {
+            self.check_constant(ty.id, value, value.span);
+        }
         let found = match &stated {
             Some(ty) => {
                 self.check(value, ty);
@@ -281,6 +288,9 @@ impl<'a> Checker<'a> {
             self.bind_pattern(pattern, &ty, mutable);
         } else {
             self.bind_pattern(pattern, &found, mutable);
+        }
+        if let Some(ty) = written {
+            self.keep(ty, self.out.bound.get(&pattern.id).cloned());
         }
         if let Some(Use::Local(id)) = self.out.bound.get(&pattern.id)
             && let Some(info) = self.local_info.get_mut(id.0 as usize)

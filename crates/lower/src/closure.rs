@@ -144,13 +144,15 @@ impl<'a> Builder<'_, 'a> {
         self.bind_dicts(&def.dicts);
         let captures = def.captures.clone();
         self.bind_captures_as_params(&captures);
-        if def.yields {
-            return self.return_generator(id);
-        }
         let Some(cell) = self.lowerer.cells.get(&def.node).copied() else {
             self.lowerer.unbuilt(def.span, "This cell");
             return;
         };
+        self.admit_params(def, &cell.sig);
+        if def.yields {
+            return self.return_generator(id);
+        }
+        self.ret_type = self.returned_type(cell);
         let ret = def.ret.clone();
         match &cell.body {
             CellBody::Expr(e) => {

@@ -123,7 +123,12 @@ impl<'a> Builder<'_, 'a> {
             ExprKind::Try(value) => self.propagate(e, value, want),
             ExprKind::TryElse { value, fallback, .. } => self.try_else(e, value, fallback, want),
             ExprKind::Unwrap(value) => self.unwrap(e, value, want),
-            ExprKind::Cast { value, ty } => self.cast(value, &self.type_of(ty.id), want),
+            ExprKind::Cast { value, ty } => {
+                let reg = self.cast(value, &self.type_of(ty.id), want);
+                let label = self.lowerer.quote(e.span);
+                self.admit(ty.id, &format!("`{label}`"), reg);
+                reg
+            }
             ExprKind::Is { value, ty, negated } => self.is_type(value, &self.type_of(ty.id), *negated, want),
             ExprKind::ExpectSchema { value, ty } => match self.lowerer.checked.calls.contains_key(&e.id) {
                 true => self.call(e, want),
@@ -263,7 +268,7 @@ impl<'a> Builder<'_, 'a> {
         }
     }
 
-    fn local(&mut self, id: LocalId, own: &Type, want: Option<Reg>) -> Reg {
+    pub(crate) fn local(&mut self, id: LocalId, own: &Type, want: Option<Reg>) -> Reg {
         match self.locals.get(&id).copied() {
             Some(Variable::Register(reg)) => {
                 if self.moving == Some(id) && reg.repr == Repr::Ref && repr_of(own) == Repr::Ref {

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use bytecode::{Function, Instr, Op, Operand, Repr, Span};
 use checker::checked::LocalId;
 use checker::types::{Repr as TypeRepr, Type};
-use syntax::ast::Block;
+use syntax::ast::{Block, NodeId};
 
 use crate::program::{Key, Lowerer, span};
 
@@ -63,6 +63,8 @@ pub(crate) struct Builder<'l, 'a> {
     pub(crate) captures: u16,
     /// What the function returns, and how.
     pub(crate) ret: (Type, Repr),
+    /// The type expression of what it returns, where that constrains it.
+    pub(crate) ret_type: Option<NodeId>,
     /// What each `yield` gives, in a generator's body.
     pub(crate) yields: Option<Type>,
     code: Vec<Instr>,
@@ -108,6 +110,7 @@ impl<'l, 'a> Builder<'l, 'a> {
             params: Vec::new(),
             captures: 0,
             ret: (Type::Null, Repr::Ref),
+            ret_type: None,
             yields: None,
             code: Vec::new(),
             spans: Vec::new(),

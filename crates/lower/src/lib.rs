@@ -8,6 +8,7 @@ mod call;
 mod closure;
 mod collection;
 mod condition;
+mod constrained;
 mod control;
 mod convert;
 mod dictionary;

@@ -45,8 +45,11 @@ impl<'a> Builder<'_, 'a> {
         }
         self.fields = Some(Fields::Registers(registers.clone()));
         for ((field, written), reg) in def.fields.iter().zip(&source.fields).zip(&registers) {
-            if let (Some(constraint), Some(reg)) = (&written.constraint, reg) {
-                self.constrain(&def.name, &field.name, &field.ty, *reg, constraint);
+            let Some(reg) = reg else { continue };
+            let label = format!("{}.{}", def.name, field.name);
+            self.admit(written.ty.id, &label, *reg);
+            if let Some(constraint) = &written.constraint {
+                self.constrain(&label, &field.ty, *reg, constraint);
             }
         }
         let mark = self.mark();
@@ -86,21 +89,24 @@ impl<'a> Builder<'_, 'a> {
             registers.push(reg);
         }
         for ((field, written), reg) in def.fields.iter().zip(&source.fields).zip(registers) {
+            let label = format!("{}.{}", def.name, field.name);
+            self.admit(written.ty.id, &label, reg);
             if let Some(constraint) = &written.constraint {
-                self.constrain(&def.name, &field.name, &field.ty, reg, constraint);
+                self.constrain(&label, &field.ty, reg, constraint);
             }
         }
         let null = self.null(None);
         self.return_value(null);
     }
 
-    fn constrain(&mut self, record: &str, field: &str, ty: &Type, value: Reg, constraint: &'a Expr) {
+    /// Faults if the value does not satisfy the constraint; `label` says whose value it is.
+    pub(crate) fn constrain(&mut self, label: &str, ty: &Type, value: Reg, constraint: &'a Expr) {
         let mark = self.mark();
         let fine = self.label();
         self.branch(constraint, fine, true);
         let predicate = self.lowerer.quote(constraint.span);
         let first = self.alloc(Repr::Ref);
-        self.load_str(&format!("{record}.{field}: "), Some(first));
+        self.load_str(&format!("{label}: "), Some(first));
         let shown = self.alloc(Repr::Ref);
         let inner = self.mark();
         let result = self.core("op.repr", 1, |b, _, reg| {

@@ -15,10 +15,14 @@ impl<'a> Builder<'_, 'a> {
         match &stmt.kind {
             StmtKind::Let { pattern, value, otherwise, .. } => {
                 self.let_statement(pattern, value, otherwise.as_ref());
+                if let Some(variable) = self.lowerer.checked.bound.get(&pattern.id) {
+                    self.admit_variable(variable);
+                }
             }
             StmtKind::Assign { place, op, value } => {
                 let mark = self.mark();
                 self.assign(stmt, place, *op, value);
+                self.admit_assigned(place);
                 self.release(mark);
             }
             StmtKind::For { label, pattern, iterable, filter, body } => {
@@ -222,6 +226,10 @@ impl<'a> Builder<'_, 'a> {
             return;
         }
         let ret = self.ret.0.clone();
+        if let Some(ty) = self.ret_type {
+            let label = format!("the value of `{}`", self.name);
+            self.admit(ty, &label, reg);
+        }
         let reg = if self.defers.iter().any(|d| !d.is_empty()) {
             let copy = self.alloc(reg.repr);
             self.copy(reg, copy);

@@ -1,0 +1,111 @@
+//! Constraints of type aliases: `type Age = Int where it >= 0`.
+//!
+//! An alias stands for its type, so a value is checked where it enters a place that is declared with the alias: a field,
+//! a parameter, what a cell returns, a variable, a cast.
+
+use std::collections::HashMap;
+
+use syntax::ast::{Expr, NodeId, TypeExpr, TypeExprKind};
+use syntax::{Diagnostic, Span};
+
+use crate::Type;
+use crate::checked::{Constrained, Use};
+use crate::checker::{Body, Cause, Checker, Function, Returns};
+use crate::constant::evaluate;
+
+impl<'a> Checker<'a> {
+    /// The type of a place whose values are checked as they enter it.
+    pub(crate) fn placed_type(&mut self, t: &'a TypeExpr) -> Type {
+        let (core, optional) = match &t.kind {
+            TypeExprKind::Optional(inner) => (inner.id, true),
+            _ => (t.id, false),
+        };
+        let outer = self.placed.replace(core);
+        let ty = self.type_expr(t);
+        self.placed = outer;
+        if let Some(found) = self.out.constrained.get(&core).copied()
+            && optional
+        {
+            self.out.constrained.insert(t.id, Constrained { optional: true, ..found });
+        }
+        ty
+    }
+
+    /// Notes that a type expression names an alias that has a constraint, by itself or through another alias.
+    pub(crate) fn note_constraint(&mut self, index: usize, t: &TypeExpr) {
+        let Some(source) = self.aliases.get(index) else { return };
+        let (declared, item) = (source.declared, source.item);
+        if self.out.constrained.contains_key(&t.id) {
+            return;
+        }
+        if declared.constraint.is_none() && !self.out.constrained.contains_key(&declared.ty.id) {
+            return;
+        }
+        if self.placed == Some(t.id) {
+            self.out.constrained.insert(t.id, Constrained { alias: item, optional: false });
+        } else {
+            self.unbuilt(
+                t.span,
+                "a type with a constraint elsewhere than at a field, parameter, result, variable or cast",
+            );
+        }
+    }
+
+    /// Checks the constraint of an alias, which calls the value `it`.
+    pub(crate) fn alias_body(&mut self, index: usize) {
+        let Some(source) = self.aliases.get(index) else { return };
+        let (declared, module, item) = (source.declared, source.module, source.item);
+        let Some(constraint) = &declared.constraint else { return };
+        let ty = self.type_of(declared.ty.id);
+        let mut body = Body::new(module, None, Returns::Nowhere);
+        body.type_params = declared.type_params.iter().map(|p| (p.name.text.clone(), p.id)).collect();
+        body.functions.push(Function::new(None, Returns::Nowhere));
+        let body = self.in_body(body, |c| {
+            let local = c.bind(item, "it", ty, false, declared.name.span);
+            c.mark_parameter(local);
+            c.test(constraint);
+        });
+        if let Some(site) = body.sites.iter().find(|s| matches!(s.cause, Cause::Effect { .. })) {
+            self.report(
+                Diagnostic::error("E0106", site.span, "The constraint of a type has no effects.")
+                    .help("Do it where the value is made."),
+            );
+        }
+    }
+
+    /// The variable takes only what its type admits.
+    pub(crate) fn keep(&mut self, t: &TypeExpr, variable: Option<Use>) {
+        if self.out.constrained.contains_key(&t.id)
+            && let Some(variable) = variable
+        {
+            self.out.kept.push((variable, t.id));
+        }
+    }
+
+    /// A constant that the type of its place does not admit is found here, not when the program runs.
+    pub(crate) fn check_constant(&mut self, t: NodeId, value: &Expr, span: Span) {
+        let mut at = self.out.constrained.get(&t).copied();
+        while let Some(Constrained { alias, .. }) = at {
+            let Some(declared) = self.aliases.iter().find(|a| a.item == alias).map(|a| a.declared) else {
+                return;
+            };
+            if let Some(constraint) = &declared.constraint
+                && let Some(value) = evaluate(value, &HashMap::new())
+                && value != crate::constant::Constant::Null
+            {
+                let message =
+                    format!("The value {value} violates the constraint of `{}`.", declared.name.text);
+                let it = HashMap::from([("it".to_string(), value)]);
+                if evaluate(constraint, &it) == Some(crate::constant::Constant::Bool(false)) {
+                    self.report(
+                        Diagnostic::error("E0300", span, message)
+                            .label(constraint.span, "the constraint")
+                            .help("Give a value that satisfies it; a value not known before the run is checked then."),
+                    );
+                    return;
+                }
+            }
+            at = self.out.constrained.get(&declared.ty.id).copied();
+        }
+    }
+}
