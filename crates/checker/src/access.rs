@@ -289,7 +289,9 @@ impl<'a> Checker<'a> {
         self.used(&Def::Cell(id), span);
         self.body.calls.insert(id);
         // Calls carry effects too; the row is added when all bodies are known.
-        let handled = self.body.handled.clone();
+        // Who handles something stands around the call, and a task runs by itself.
+        let is_async = self.out.cells.get(id.0 as usize).is_some_and(|cell| cell.is_async);
+        let handled = if is_async { Vec::new() } else { self.body.handled.clone() };
         self.body.sites.push(EffectSite { cause: Cause::Call(id), span, handled });
     }
 

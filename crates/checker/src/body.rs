@@ -164,7 +164,8 @@ impl<'a> Checker<'a> {
         let stated = source.stated;
         let type_params = source.type_params.clone();
         let ret = self.out.cells.get(index).map_or(Type::Error, |c| c.ret.clone());
-        let returns = if stated { Returns::Stated(ret.clone()) } else { Returns::Inferred(Vec::new()) };
+        let returned = self.returned_by(&ret, cell.sig.is_async);
+        let returns = if stated { Returns::Stated(returned) } else { Returns::Inferred(Vec::new()) };
         let mut body = Body::new(module, Some(id), returns);
         if cell.yields {
             body.functions = vec![Function::generator(id, &ret, stated)];
@@ -193,7 +194,7 @@ impl<'a> Checker<'a> {
         def.reads = body.reads.into_iter().collect();
         def.calls = calls.into_iter().collect();
         if !stated {
-            self.out.cells[index].ret = self.resolve(&found);
+            self.out.cells[index].ret = self.called(self.resolve(&found), cell.sig.is_async);
         }
     }
 
@@ -247,6 +248,7 @@ impl<'a> Checker<'a> {
         self.cells[index].state = State::Running;
         let stated = self.cells[index].stated;
         let ret = self.out.cells[index].ret.clone();
+        let ret = self.returned_by(&ret, cell.sig.is_async);
         let returns = if stated { Returns::Stated(ret) } else { Returns::Inferred(Vec::new()) };
         let (locals, facts) = (self.body.locals.len(), self.body.facts.len());
         let dicts = self.body.dicts.len();
@@ -266,7 +268,7 @@ impl<'a> Checker<'a> {
         self.body.dicts.truncate(dicts);
         self.cells[index].state = State::Done;
         if !stated {
-            self.out.cells[index].ret = self.resolve(&found);
+            self.out.cells[index].ret = self.called(self.resolve(&found), cell.sig.is_async);
         }
     }
 
@@ -363,6 +365,7 @@ impl<'a> Checker<'a> {
     pub(crate) fn settle(&mut self) {
         self.check_demands();
         self.check_obligations();
+        self.check_task_captures();
         for (id, found, place) in std::mem::take(&mut self.flows) {
             let (found, place) = (self.closed(&found), self.closed(&place));
             if matches!(found, Type::Error | Type::Never) || matches!(place, Type::Error | Type::Never) {

@@ -120,6 +120,9 @@ pub struct Checked {
     pub evidence: HashMap<NodeId, Vec<Evidence>>,
     pub effects: Vec<EffectDef>,
     pub handlers: Vec<HandlerDef>,
+    /// Functions that are tasks, with [`Checked::captures`] under the same ids: `spawn`s, the bodies of `parallel for`s
+    /// by the id of the `Tasks`, and the lines of other `Tasks` by the ids of their statements.
+    pub tasks: Vec<NodeId>,
     /// Who handles what, by the id of the `Handle`. Its body and its clauses are functions of their own, with
     /// [`Checked::captures`] under the ids of the `Handle` and of each clause; `resume` is bound under the clause's id.
     pub handling: HashMap<NodeId, Vec<Handling>>,
@@ -331,6 +334,8 @@ pub struct CellDef {
     pub ret: Type,
     /// Whether it has a `yield`: a call gives an `Iter` of its arguments, whose walk runs the body.
     pub yields: bool,
+    /// Whether a call gives a `Future`, which a task computes that runs the body.
+    pub is_async: bool,
     /// What it handles, if it is a clause of a declared handler: then `resume` is its last parameter.
     pub handles: Option<Operation>,
     /// Effects it may have, its callees' included; sorted.

@@ -334,6 +334,7 @@ impl<'a> Checker<'a> {
             params: Vec::new(),
             ret: Type::Error,
             yields: cell.yields,
+            is_async: cell.sig.is_async,
             handles: None,
             row: Vec::new(),
             file: item.span.file,
@@ -571,8 +572,8 @@ impl<'a> Checker<'a> {
         let of = self.out.cells[index].of.clone();
         self.body.self_type = of.clone();
         self.bounds(&sig.type_params);
-        if sig.is_async {
-            self.unbuilt(sig.span, "async cells");
+        if sig.is_async && self.cells[index].cell.yields {
+            self.unbuilt(sig.span, "async cells that yield");
         }
         let mut params = Vec::with_capacity(sig.params.len());
         let mut seen: HashMap<&str, Span> = HashMap::new();
@@ -621,6 +622,7 @@ impl<'a> Checker<'a> {
         }
         let ret = match &sig.ret {
             Some(ret) if self.cells[index].cell.yields => self.generator_type(ret),
+            Some(ret) if sig.is_async => Type::future(self.placed_type(ret)),
             Some(ret) => self.placed_type(ret),
             None => {
                 if public && of.is_none() {

@@ -55,6 +55,7 @@ const PAGES: &[(&str, &str)] = &[
     page!("E0212"),
     page!("E0213"),
     page!("E0300"),
+    page!("E0311"),
     page!("E0401"),
     page!("E0402"),
     page!("E0403"),

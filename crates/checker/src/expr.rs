@@ -212,6 +212,9 @@ impl<'a> Checker<'a> {
             ExprKind::Loop { label, body } => self.loop_expr(label.as_ref(), body),
             ExprKind::Do(block) => self.block_value(block, want),
             ExprKind::Upsert(upsert) => self.upsert(e, upsert),
+            ExprKind::Spawn(value) => self.spawn(e, value),
+            ExprKind::Await(value) => self.await_expr(value),
+            ExprKind::Tasks(tasks) => self.tasks(e, tasks),
             ExprKind::Perform { path, args } => self.perform(e, path, args),
             ExprKind::Handle { body, with } => self.handle_expr(e, body, with, want),
             ExprKind::Unsupported(what) => {

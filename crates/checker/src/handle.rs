@@ -586,7 +586,7 @@ impl<'a> Checker<'a> {
     }
 
     /// Checks a part of a `handle`, which is a function of its own.
-    fn handled_function(&mut self, id: NodeId, inner: impl FnOnce(&mut Self) -> Type) -> Type {
+    pub(crate) fn handled_function(&mut self, id: NodeId, inner: impl FnOnce(&mut Self) -> Type) -> Type {
         let facts = self.body.facts.len();
         let locals = self.body.locals.len();
         let function = Function::new(None, Returns::Nowhere);

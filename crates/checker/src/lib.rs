@@ -49,6 +49,7 @@ mod results;
 mod signature;
 mod state;
 mod statement;
+mod task;
 mod traits;
 mod unify;
 mod upsert;

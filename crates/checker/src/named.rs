@@ -22,8 +22,7 @@ const ENGINE_TYPES: &[&str] = &[
 ];
 
 /// Engine values with identity: a statement that uses one belongs to the node of its `let`.
-const HANDLES: &[&str] =
-    &["Module", "Optimizer", "Scheduler", "Generator", "DataLoader", "Future", "Process"];
+const HANDLES: &[&str] = &["Module", "Optimizer", "Scheduler", "Generator", "DataLoader", "Process"];
 
 /// A builtin type's name: how many type arguments it takes, and the type they make.
 pub(crate) enum Named {
@@ -37,7 +36,8 @@ pub(crate) enum Named {
 pub fn type_names<'n>() -> impl Iterator<Item = &'n str> {
     [
         "Int", "Float", "Bool", "String", "Bytes", "Null", "Never", "DateTime", "Duration", "Path", "Json",
-        "Any", "Range", "Refused", "Iter", "list", "map", "set", "tuple", "result", "Frame", "Series",
+        "Any", "Range", "Refused", "Fault", "Iter", "Future", "list", "map", "set", "tuple", "result",
+        "Frame", "Series",
     ]
     .into_iter()
     .chain(ENGINE_TYPES.iter().copied())
@@ -59,6 +59,7 @@ pub(crate) fn named(name: &str, args: Vec<Type>) -> Named {
         "Any" => Some(Type::Any),
         "Range" => Some(Type::Range),
         "Refused" => Some(Type::refused()),
+        "Fault" => Some(Type::fault()),
         _ => None,
     };
     if let Some(scalar) = scalar {
@@ -71,7 +72,7 @@ pub(crate) fn named(name: &str, args: Vec<Type>) -> Named {
         return if args.is_empty() { Named::Type(Type::engine(name)) } else { Named::Arity(0) };
     }
     let wanted = match name {
-        "list" | "set" | "Iter" | "Series" | "Items" => 1,
+        "list" | "set" | "Iter" | "Future" | "Series" | "Items" => 1,
         "map" | "result" => 2,
         _ => return Named::Unknown,
     };
@@ -89,6 +90,7 @@ pub(crate) fn named(name: &str, args: Vec<Type>) -> Named {
         ("list", _) => Type::list(first),
         ("set", _) => Type::set(first),
         ("Iter", _) => Type::iter(first),
+        ("Future", _) => Type::future(first),
         ("Series", _) => Type::series(first),
         ("map", Some(second)) => Type::map(first, second),
         ("result", Some(second)) => Type::result(first, second),
@@ -99,6 +101,7 @@ pub(crate) fn named(name: &str, args: Vec<Type>) -> Named {
 /// Whether a value of the type has identity, or holds one that has.
 pub(crate) fn is_handle(ty: &Type) -> bool {
     match ty {
+        Type::Future(_) => true,
         Type::Engine(name, _) => HANDLES.contains(&&**name),
         Type::List(t) | Type::Set(t) => is_handle(t),
         Type::Map(_, v) => is_handle(v),

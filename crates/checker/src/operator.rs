@@ -203,13 +203,19 @@ impl<'a> Checker<'a> {
         let number = |t: &Type| matches!(t, Type::Int | Type::Float);
         let both = left.span.to(right.span);
         if matches!(op, BinaryOp::Eq | BinaryOp::Ne) {
-            if matches!((a, b), (Type::Iter(_), Type::Iter(_))) {
+            let lazy = match (a, b) {
+                (Type::Iter(_), Type::Iter(_)) => {
+                    Some(("Generators", "Compare what they yield: `to_list(xs) == to_list(ys)`."))
+                }
+                (Type::Future(_), Type::Future(_)) => {
+                    Some(("Tasks", "Compare what they come to: `await a == await b`."))
+                }
+                _ => None,
+            };
+            if let Some((what, help)) = lazy {
                 let shown = self.show(a);
-                let message = format!("Generators are not compared, found {shown} on both sides.");
-                self.report(
-                    Diagnostic::error("E0211", both, message)
-                        .help("Compare what they yield: `to_list(xs) == to_list(ys)`."),
-                );
+                let message = format!("{what} are not compared, found {shown} on both sides.");
+                self.report(Diagnostic::error("E0211", both, message).help(help));
                 return;
             }
             if self.overlap(a, b) {

@@ -47,6 +47,7 @@ impl TypeNames<'_> {
             Type::List(t) => self.applied(out, "list", [&**t], depth),
             Type::Set(t) => self.applied(out, "set", [&**t], depth),
             Type::Iter(t) => self.applied(out, "Iter", [&**t], depth),
+            Type::Future(t) => self.applied(out, "Future", [&**t], depth),
             Type::Map(k, v) => self.applied(out, "map", [&**k, &**v], depth),
             Type::Result(a, b) => self.applied(out, "result", [&**a, &**b], depth),
             Type::Series(t) => self.applied(out, "Series", [&**t], depth),
@@ -65,6 +66,7 @@ impl TypeNames<'_> {
                 self.applied(out, name, args.iter(), depth);
             }
             refused @ Type::Structure(_) if *refused == Type::refused() => out.push_str("Refused"),
+            fault @ Type::Structure(_) if *fault == Type::fault() => out.push_str("Fault"),
             Type::Structure(fields) => self.fields(out, fields, depth),
             Type::Frame(frame) => {
                 out.push_str("Frame[");

@@ -32,6 +32,8 @@ pub enum Type {
     Range,
     /// What a cell with `yield` gives: lazy, and walked anew each time.
     Iter(Rc<Type>),
+    /// A task, by what it computes.
+    Future(Rc<Type>),
     List(Rc<Type>),
     Set(Rc<Type>),
     Map(Rc<Type>, Rc<Type>),
@@ -131,6 +133,16 @@ impl Type {
         Type::Engine(name.into(), Rc::from([]))
     }
 
+    pub fn future(value: Type) -> Type {
+        Type::Future(Rc::new(value))
+    }
+
+    /// `Fault`: how a task ended that did not come to a value.
+    pub(crate) fn fault() -> Type {
+        let text = |name: &str| (name.to_string(), Type::String);
+        Type::Structure([text("code"), text("message"), text("cell")].into())
+    }
+
     /// `Refused`: why an upsert was not carried out, and where that is on record.
     pub(crate) fn refused() -> Type {
         Type::Structure([("reason".to_string(), Type::String), ("seq".to_string(), Type::Int)].into())
@@ -204,6 +216,7 @@ impl Type {
         match self {
             Type::List(t) => Type::list(t.rewrite(change)),
             Type::Iter(t) => Type::iter(t.rewrite(change)),
+            Type::Future(t) => Type::future(t.rewrite(change)),
             Type::Set(t) => Type::set(t.rewrite(change)),
             Type::Series(t) => Type::series(t.rewrite(change)),
             Type::Map(k, v) => Type::map(k.rewrite(change), v.rewrite(change)),

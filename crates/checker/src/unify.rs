@@ -71,6 +71,7 @@ impl<'a> Checker<'a> {
             (Type::List(a), Type::List(b))
             | (Type::Set(a), Type::Set(b))
             | (Type::Iter(a), Type::Iter(b))
+            | (Type::Future(a), Type::Future(b))
             | (Type::Series(a), Type::Series(b)) => self.fits(a, b),
             (Type::Map(k, v), Type::Map(l, w)) => self.fits(k, l) && self.fits(v, w),
             (Type::Result(a, x), Type::Result(b, y)) => self.fits(a, b) && self.fits(x, y),
@@ -216,7 +217,7 @@ impl<'a> Checker<'a> {
             (Type::Duration, Bound::Num) => true,
             (_, Bound::Num) => false,
             (_, Bound::Iterable) => walked(&ty).is_some(),
-            (Type::Fn(_) | Type::Iter(_), _) => false,
+            (Type::Fn(_) | Type::Iter(_) | Type::Future(_), _) => false,
             (Type::Engine(..) | Type::GroupBy(_), Bound::Ord | Bound::Hash) => false,
             (Type::Frame(_) | Type::Series(_), Bound::Ord | Bound::Hash) => false,
             (Type::Any | Type::Json, Bound::Ord) => false,
@@ -263,7 +264,7 @@ pub(crate) fn contains(ty: &Type, test: &mut dyn FnMut(&Type) -> bool) -> bool {
         return true;
     }
     match ty {
-        Type::List(t) | Type::Set(t) | Type::Iter(t) | Type::Series(t) => contains(t, test),
+        Type::List(t) | Type::Set(t) | Type::Iter(t) | Type::Future(t) | Type::Series(t) => contains(t, test),
         Type::Map(a, b) | Type::Result(a, b) => contains(a, test) || contains(b, test),
         Type::Tuple(items) | Type::Union(items) | Type::Record(_, items) | Type::Enum(_, items) => {
             items.iter().any(|t| contains(t, test))

@@ -94,7 +94,7 @@ impl<'n> Visitor<'n> for Scopes<'_> {
 
     fn expr(&mut self, expr: &'n Expr) {
         match &expr.kind {
-            ExprKind::Lambda { .. } | ExprKind::If { .. } => {
+            ExprKind::Lambda { .. } | ExprKind::If { .. } | ExprKind::Tasks(_) => {
                 self.within(expr.span, |scopes| visit::walk_expr(scopes, expr));
             }
             ExprKind::ListComprehension { .. }

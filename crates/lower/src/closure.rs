@@ -97,6 +97,8 @@ impl<'a> Builder<'_, 'a> {
             Key::Dictionary(id) => self.build_dictionary(*id),
             Key::Lambda(id) => self.build_lambda(*id),
             Key::Generator(id) => self.build_generator(*id),
+            Key::Async(id) => self.build_async(*id),
+            Key::Task(id) => self.build_task(*id),
             Key::Handled(id) => self.build_handled(*id),
             Key::Clause(id) => self.build_clause(*id),
             Key::HandlerClause(id) => self.build_handler_clause(*id),
@@ -144,16 +146,26 @@ impl<'a> Builder<'_, 'a> {
         self.bind_dicts(&def.dicts);
         let captures = def.captures.clone();
         self.bind_captures_as_params(&captures);
+        if let Some(cell) = self.lowerer.cells.get(&def.node).copied() {
+            self.admit_params(def, &cell.sig);
+        }
+        if def.yields {
+            return self.return_generator(id);
+        }
+        if def.is_async {
+            return self.return_task(id);
+        }
+        self.cell_body(def);
+    }
+
+    /// The body of a cell whose parameters stand, as `self.ret` returns it.
+    pub(crate) fn cell_body(&mut self, def: &CellDef) {
         let Some(cell) = self.lowerer.cells.get(&def.node).copied() else {
             self.lowerer.unbuilt(def.span, "This cell");
             return;
         };
-        self.admit_params(def, &cell.sig);
-        if def.yields {
-            return self.return_generator(id);
-        }
         self.ret_type = self.returned_type(cell);
-        let ret = def.ret.clone();
+        let ret = self.ret.0.clone();
         match &cell.body {
             CellBody::Expr(e) => {
                 let value = self.body_value(e, &ret);

@@ -10,6 +10,7 @@ use syntax::ast::{BinaryOp, Expr, ExprKind, FormatSpec, NodeId, TemplatePart, Un
 
 use crate::function::{Builder, Fields, Reg, Variable, repr_of};
 use crate::program::Key;
+use crate::task::Task;
 
 /// Expressions nest at most this deep, so that lowering needs little stack.
 const DEPTH_MAX: u32 = 400;
@@ -154,6 +155,17 @@ impl<'a> Builder<'_, 'a> {
             }
             ExprKind::Do(block) => self.block_value(block, &own, want),
             ExprKind::Upsert(upsert) => self.upsert(upsert, want),
+            ExprKind::Spawn(value) => {
+                let future = self.spawn(e.id, Task::Value(value));
+                self.put(future, want)
+            }
+            ExprKind::Await(value) => {
+                let result = self.core("op.await", 1, |b, _, reg| {
+                    b.reference(value, Some(reg));
+                });
+                self.put(result, want)
+            }
+            ExprKind::Tasks(tasks) => self.tasks(e, tasks, want),
             ExprKind::Perform { .. } => self.call(e, want),
             ExprKind::Handle { with, .. } => self.handle(e, with, want),
             ExprKind::Unsupported(what) => {

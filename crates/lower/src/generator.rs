@@ -1,7 +1,7 @@
 //! Cells with `yield`. A call keeps the arguments in an `Iter`; the body is a function of its own, which a walk runs.
 
 use bytecode::{Op, Repr};
-use checker::checked::CellId;
+use checker::checked::{CellDef, CellId};
 use checker::types::Type;
 use syntax::ast::{CellBody, Expr};
 
@@ -11,8 +11,15 @@ use crate::program::Key;
 impl<'a> Builder<'_, 'a> {
     /// The rest of the cell itself: its parameters stand, and what it captures behind them.
     pub(crate) fn return_generator(&mut self, id: CellId) {
-        let Some(def) = self.lowerer.checked.cells.get(id.0 as usize) else { return };
-        let function = self.lowerer.request(Key::Generator(id));
+        if let Some(target) = self.kept_call(id, Key::Generator(id), Op::MakeIter) {
+            self.return_value(target);
+        }
+    }
+
+    /// What the operation makes of the function, which captures the cell's parameters and what it captures itself.
+    pub(crate) fn kept_call(&mut self, id: CellId, key: Key, op: Op) -> Option<Reg> {
+        let def = self.lowerer.checked.cells.get(id.0 as usize)?;
+        let function = self.lowerer.request(key);
         let function = self.operand(function);
         let params: Vec<_> = def.params.iter().map(|p| p.local).collect();
         let mark = self.mark();
@@ -27,20 +34,12 @@ impl<'a> Builder<'_, 'a> {
         let base = registers.first().map_or(0, |r| r.index);
         self.release_moved(mark);
         let target = self.alloc(Repr::Ref);
-        self.emit(Op::MakeIter, target.index, function, base);
-        self.return_value(target);
+        self.emit(op, target.index, function, base);
+        Some(target)
     }
 
-    /// The body, run by each walk from its start.
-    pub(crate) fn build_generator(&mut self, id: CellId) {
-        let Some(def) = self.lowerer.checked.cells.get(id.0 as usize) else { return };
-        self.name = def.name.clone();
-        self.at(def.span);
-        self.ret = (Type::Null, Repr::Ref);
-        self.yields = match &def.ret {
-            Type::Iter(element) => Some((**element).clone()),
-            _ => None,
-        };
+    /// The parameters of a function that [`Builder::kept_call`] made.
+    pub(crate) fn bind_kept(&mut self, def: &CellDef) {
         let kept: Vec<_> = def.dicts.iter().chain(&def.captures).copied().collect();
         let (_, captured) = self.closure_params(0, def.params.len() + kept.len());
         let (params, captures) = captured.split_at(def.params.len().min(captured.len()));
@@ -62,6 +61,19 @@ impl<'a> Builder<'_, 'a> {
         }
         self.bind_captures(&kept, captures);
         self.share_params();
+    }
+
+    /// The body, run by each walk from its start.
+    pub(crate) fn build_generator(&mut self, id: CellId) {
+        let Some(def) = self.lowerer.checked.cells.get(id.0 as usize) else { return };
+        self.name = def.name.clone();
+        self.at(def.span);
+        self.ret = (Type::Null, Repr::Ref);
+        self.yields = match &def.ret {
+            Type::Iter(element) => Some((**element).clone()),
+            _ => None,
+        };
+        self.bind_kept(def);
         let Some(cell) = self.lowerer.cells.get(&def.node).copied() else {
             self.lowerer.unbuilt(def.span, "This cell");
             return;

@@ -61,7 +61,7 @@ impl<'a> Builder<'_, 'a> {
     }
 
     /// A block that is all of a function.
-    fn whole_block(&mut self, block: &'a Block) {
+    pub(crate) fn whole_block(&mut self, block: &'a Block) {
         let ret = self.ret.0.clone();
         if ret == Type::Null {
             self.block(block);

@@ -25,6 +25,7 @@ mod program;
 mod record;
 mod state;
 mod statement;
+mod task;
 mod types;
 mod validate;
 

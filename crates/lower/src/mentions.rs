@@ -32,6 +32,8 @@ impl<'n> Visitor<'n> for Mentions<'_> {
             | ExprKind::Do(_)
             | ExprKind::Upsert(_)
             | ExprKind::Handle { .. }
+            | ExprKind::Spawn(_)
+            | ExprKind::Tasks(_)
             | ExprKind::Unsupported(_)
             | ExprKind::Error => self.count += MANY,
             _ => walk_expr(self, e),

@@ -10,6 +10,7 @@ use syntax::ast::{Cell, Const, Expr, Item, ItemKind, NodeId, Stmt, StmtKind, Wit
 use syntax::{Diagnostic, Source};
 
 use crate::function::Builder;
+use crate::task::Task;
 use crate::types;
 
 /// Makes the module of a program that was checked without errors. `sources` are those the program was parsed from;
@@ -83,6 +84,10 @@ pub(crate) enum Key {
     Lambda(NodeId),
     /// The body of a cell with `yield`, its parameters captured.
     Generator(CellId),
+    /// The body of an `async` cell, its parameters captured.
+    Async(CellId),
+    /// A task that is an expression or block of a cell, by the id that [`Checked::tasks`] has.
+    Task(NodeId),
     /// The body of a `handle`, by its id.
     Handled(NodeId),
     /// A clause of a `handle`, by its own id.
@@ -121,6 +126,8 @@ pub(crate) struct Lowerer<'a> {
     /// Cells by the id of their signature.
     pub(crate) cells: HashMap<NodeId, &'a Cell>,
     pub(crate) lambdas: HashMap<NodeId, &'a Expr>,
+    /// Tasks met so far.
+    pub(crate) tasks: HashMap<NodeId, Task<'a>>,
     /// Clauses of the `handle`s met so far.
     pub(crate) clauses: HashMap<NodeId, &'a WithClause>,
     /// Names of the builtins that the host carries out.
@@ -157,6 +164,7 @@ impl<'a> Lowerer<'a> {
             items: HashMap::new(),
             cells: HashMap::new(),
             lambdas: HashMap::new(),
+            tasks: HashMap::new(),
             clauses: HashMap::new(),
             hosted: checker::builtins().iter().filter(|b| b.host).map(|b| b.name.clone()).collect(),
             functions: HashMap::new(),

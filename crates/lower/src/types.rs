@@ -61,6 +61,7 @@ impl Descriptions {
             Type::List(t) => TypeDesc::List(self.of(checked, t)),
             Type::Set(t) => TypeDesc::Set(self.of(checked, t)),
             Type::Iter(t) => TypeDesc::Engine("Iter".into(), vec![self.of(checked, t)]),
+            Type::Future(t) => TypeDesc::Engine("Future".into(), vec![self.of(checked, t)]),
             Type::Map(k, v) => TypeDesc::Map(self.of(checked, k), self.of(checked, v)),
             Type::Tuple(items) => TypeDesc::Tuple(items.iter().map(|t| self.of(checked, t)).collect()),
             Type::Result(t, e) => TypeDesc::Result(self.of(checked, t), self.of(checked, e)),

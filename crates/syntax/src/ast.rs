@@ -513,8 +513,44 @@ pub enum ExprKind {
         body: Block,
         with: With,
     },
+    /// `spawn e`: a task that computes the value.
+    Spawn(Box<Expr>),
+    /// `await e`: what a task came to.
+    Await(Box<Expr>),
+    /// `await parallel … end` and its like.
+    Tasks(Box<Tasks>),
     Unsupported(&'static str),
     Error,
+}
+
+/// Several tasks that are awaited together.
+#[derive(Clone, Debug)]
+pub struct Tasks {
+    pub kind: TasksKind,
+    /// Of `parallel(limit: n)`.
+    pub args: Vec<Arg>,
+    /// `for pattern in iterable`: the body is a task for each element. Otherwise each of its lines is one.
+    pub each: Option<(Pattern, Expr)>,
+    pub body: Block,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TasksKind {
+    Parallel,
+    Race,
+    Vote,
+    Select,
+}
+
+impl TasksKind {
+    pub fn word(self) -> &'static str {
+        match self {
+            TasksKind::Parallel => "parallel",
+            TasksKind::Race => "race",
+            TasksKind::Vote => "vote",
+            TasksKind::Select => "select",
+        }
+    }
 }
 
 /// Who handles what the body of a `handle` performs.

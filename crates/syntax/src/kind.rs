@@ -32,7 +32,7 @@ kinds! {
     Literal, NameExpr, ListExpr, TupleExpr, ParenExpr, BraceExpr, UnaryExpr, BinaryExpr, RangeExpr, TryExpr,
     UnwrapExpr, CastExpr, IsExpr, SchemaExpr, FieldExpr, IndexExpr, CallExpr, Args, Arg, LambdaExpr, IfExpr,
     MatchExpr, Arm, WhenExpr, LoopExpr, DoExpr, UpsertExpr, UpsertWrite, UpsertGuard, UpsertReason,
-    PerformExpr, HandleExpr, WithClause,
+    PerformExpr, HandleExpr, WithClause, SpawnExpr, AwaitExpr, TasksExpr,
     UnsupportedExpr, Clause,
     // patterns, types
     Pattern, TypeNode,

@@ -14,6 +14,7 @@ mod operator;
 mod pattern;
 mod postfix;
 mod statement;
+mod task;
 mod traits;
 mod upsert;
 

@@ -305,6 +305,15 @@ pub fn walk_expr<'n, V: Visitor<'n> + ?Sized>(visitor: &mut V, expr: &'n Expr) {
             visitor.expr(&upsert.because);
         }
         ExprKind::Perform { args, .. } => walk_args(visitor, args),
+        ExprKind::Spawn(expr) | ExprKind::Await(expr) => visitor.expr(expr),
+        ExprKind::Tasks(tasks) => {
+            walk_args(visitor, &tasks.args);
+            if let Some((pattern, iterable)) = &tasks.each {
+                visitor.pattern(pattern);
+                visitor.expr(iterable);
+            }
+            visitor.block(&tasks.body);
+        }
         ExprKind::Handle { body, with } => {
             visitor.block(body);
             if let With::Clauses(clauses) = with {

@@ -211,6 +211,7 @@ impl Writer {
             }
             Value::Closure(_)
             | Value::Generator(_)
+            | Value::Future(_)
             | Value::Cell(_)
             | Value::Iter(_)
             | Value::Continuation(_) => {

@@ -107,8 +107,8 @@ fn conforms_at(value: &Value, ty: &TypeDesc, maker: Maker, depth: u32) -> bool {
         (TypeDesc::Frame { .. }, Value::Opaque(handle)) => handle.get().type_name() == "Frame",
         (TypeDesc::Series(_), Value::Opaque(handle)) => handle.get().type_name() == "Series",
         (TypeDesc::Engine(name, _), Value::Opaque(handle)) => handle.get().type_name() == name,
-        // What it yields is known only when it is walked.
-        (TypeDesc::Engine(name, _), Value::Generator(_)) => name == value.type_name(),
+        // What it yields or comes to is known only later.
+        (TypeDesc::Engine(name, _), Value::Generator(_) | Value::Future(_)) => name == value.type_name(),
         _ => false,
     }
 }

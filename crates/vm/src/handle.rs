@@ -111,6 +111,13 @@ impl Context {
         self.innermost = depth.innermost;
     }
 
+    /// Nobody that stands around a task handles what it performs. Gives back what [`Context::cut`] takes.
+    pub(crate) fn seclude(&mut self) -> Depth {
+        let depth = self.depth();
+        self.innermost = 0;
+        depth
+    }
+
     /// The frame whose place will be `home` lets clauses handle what its next call performs.
     pub(crate) fn open(&mut self, home: usize, clauses: Vec<Value>) {
         let mut pairs = Vec::with_capacity(clauses.len() / 2);

@@ -23,6 +23,7 @@ mod number;
 mod order;
 mod release;
 mod show;
+mod task;
 mod value;
 
 pub use conform::fits;

@@ -12,6 +12,7 @@ use crate::fault::{Fault, FaultKind, FrameTrace};
 use crate::fiber::Exit;
 use crate::handle::Context;
 use crate::host::{Callback, Host};
+use crate::task::Tasks;
 use crate::value::Value;
 
 /// Register operands have 16 bits: with this many slots above a frame's base no access needs a bounds check.
@@ -39,6 +40,8 @@ pub struct Vm<'m> {
     pub(crate) fuel: Option<u64>,
     /// Who handles what, and whose clause runs.
     pub(crate) context: Context,
+    /// What was spawned here and did not run yet.
+    pub(crate) tasks: Rc<Tasks>,
     nesting: u32,
 }
 
@@ -103,6 +106,7 @@ impl<'m> Vm<'m> {
             top: (0, 0),
             fuel: None,
             context: Context::default(),
+            tasks: Rc::default(),
             nesting: 0,
         })
     }
@@ -141,7 +145,7 @@ impl<'m> Vm<'m> {
     pub fn run_node(&mut self, host: &mut dyn Host, node: usize) -> Result<Option<Value>, Fault> {
         let module = self.module;
         let node = module.nodes.get(node).ok_or_else(|| Fault::internal("there is no such result"))?;
-        let value = self.enter(host, node.function, &[], &[])?;
+        let value = self.enter_whole(host, node.function, &[])?;
         Ok(node.shows.then_some(value))
     }
 
@@ -150,7 +154,7 @@ impl<'m> Vm<'m> {
         let module = self.module;
         let function =
             module.bindings.get(binding).ok_or_else(|| Fault::internal("there is no such binding"))?;
-        self.enter(host, *function, &[], &[])
+        self.enter_whole(host, *function, &[])
     }
 
     /// Calls an exported cell.
@@ -161,7 +165,16 @@ impl<'m> Vm<'m> {
             .iter()
             .find(|e| e.name == name)
             .ok_or_else(|| Fault::new("R0102", format!("there is no cell named {name}")))?;
-        self.enter(host, export.function, args, &[])
+        self.enter_whole(host, export.function, args)
+    }
+
+    /// Runs a function, and then the tasks that it left behind.
+    fn enter_whole(&mut self, host: &mut dyn Host, function: u32, args: &[Value]) -> Result<Value, Fault> {
+        let outer = std::mem::take(&mut self.tasks);
+        let result = self.enter(host, function, args, &[]);
+        let result = self.finish_tasks(host, result);
+        self.tasks = outer;
+        result
     }
 
     /// Calls a closure; faults when the value is none or takes another number of arguments.

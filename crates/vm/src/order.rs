@@ -89,6 +89,11 @@ fn equal_at(a: &Value, b: &Value, depth: u32) -> Result<bool, Fault> {
             return Err(Fault::new("R0104", "generators cannot be compared")
                 .help("compare what they yield: `to_list(xs)`"));
         }
+        (Value::Future(_), Value::Future(_)) => {
+            return Err(
+                Fault::new("R0104", "tasks cannot be compared").help("compare what they come to: `await`")
+            );
+        }
         _ => false,
     })
 }
@@ -234,7 +239,7 @@ fn rank(value: &Value) -> u8 {
         Value::Variant(_) => 14,
         Value::Result(_) => 15,
         Value::Type(_) => 16,
-        Value::Closure(_) | Value::Generator(_) => 17,
+        Value::Closure(_) | Value::Generator(_) | Value::Future(_) => 17,
         Value::Opaque(_) => 18,
         Value::Cell(_) | Value::Iter(_) | Value::Continuation(_) => 19,
     }
@@ -267,6 +272,7 @@ fn check_key_at(value: &Value, depth: u32) -> Result<(), Fault> {
         }),
         Value::Closure(_)
         | Value::Generator(_)
+        | Value::Future(_)
         | Value::Opaque(_)
         | Value::Cell(_)
         | Value::Iter(_)
@@ -319,6 +325,7 @@ pub(crate) fn hash<H: Hasher>(value: &Value, state: &mut H) {
         Value::Type(_)
         | Value::Closure(_)
         | Value::Generator(_)
+        | Value::Future(_)
         | Value::Opaque(_)
         | Value::Cell(_)
         | Value::Iter(_)

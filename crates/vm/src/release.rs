@@ -72,6 +72,7 @@ pub(crate) fn is_nested(value: &Value) -> bool {
             | Value::Result(_)
             | Value::Closure(_)
             | Value::Generator(_)
+            | Value::Future(_)
             | Value::Cell(_)
             | Value::Iter(_)
             | Value::Continuation(_)

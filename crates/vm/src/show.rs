@@ -124,6 +124,7 @@ fn write_value(out: &mut String, value: &Value, depth: u32) -> Result<(), Fault>
         }
         Value::Closure(_) => out.push_str("<fn>"),
         Value::Generator(_) => out.push_str("<Iter>"),
+        Value::Future(_) => out.push_str("<Future>"),
         Value::DateTime(us) => out.push_str(&date_time_text(*us)),
         Value::Duration(us) => out.push_str(&duration_text(*us)),
         Value::Type(ty) => write_text(out, ty),

@@ -17,6 +17,7 @@ use crate::iterate::Iter;
 use crate::list::List;
 use crate::map::{Map, Set};
 use crate::release::{self, Values};
+use crate::task::Future;
 
 #[derive(Clone, Debug, Default)]
 pub enum Value {
@@ -39,6 +40,8 @@ pub enum Value {
     Closure(Rc<Closure>),
     /// What a cell with `yield` returns: its body and arguments. Each walk runs the body anew.
     Generator(Rc<Closure>),
+    /// A task, which has identity.
+    Future(Rc<Future>),
     /// Microseconds since 1970-01-01T00:00:00Z.
     DateTime(i64),
     /// Microseconds.
@@ -326,6 +329,7 @@ impl Value {
             Value::Range(_) => "Range",
             Value::Closure(_) => "fn",
             Value::Generator(_) => "Iter",
+            Value::Future(_) => "Future",
             Value::DateTime(_) => "DateTime",
             Value::Duration(_) => "Duration",
             Value::Path(_) => "Path",

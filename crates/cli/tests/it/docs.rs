@@ -20,7 +20,9 @@ fn json(args: &[&str]) -> Value {
 fn a_name_is_told_by_its_forms() {
     let (status, said) = docs(&["contains"]);
     assert_eq!(status, 0, "{said}");
-    for part in ["builtin contains", "contains(s: String, t: String) -> Bool", "also: has", "Example:\n", "Prints:\n"] {
+    for part in
+        ["builtin contains", "contains(s: String, t: String) -> Bool", "also: has", "Example:\n", "Prints:\n"]
+    {
         assert!(said.contains(part), "no {part} in\n{said}");
     }
     let (_, read) = docs(&["read_text"]);

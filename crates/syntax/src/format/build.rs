@@ -74,6 +74,7 @@ fn has_blocks(kind: K) -> bool {
             | K::HandlerClause
             | K::HandleExpr
             | K::WithClause
+            | K::TasksExpr
     )
 }
 

@@ -193,10 +193,8 @@ impl Parser<'_> {
             "-" if self.at("-") => UnaryOp::Neg,
             "~" if self.at("~") => UnaryOp::BitNot,
             "try" if self.at("try") => return self.try_expr(),
-            "await" if self.at("await") => return self.unbuilt_prefix("await"),
-            "spawn" if self.at("spawn") && self.nth(1).is_some_and(|t| t.kind == SyntaxKind::Ident) => {
-                return self.unbuilt_prefix("spawn");
-            }
+            "await" if self.at("await") => return self.await_expr(),
+            "spawn" if self.at("spawn") && self.spawn_ahead() => return self.spawn_expr(),
             _ => return self.postfix(),
         };
         self.bump();
@@ -220,19 +218,6 @@ impl Parser<'_> {
         };
         self.close(from, SyntaxKind::UnaryExpr);
         self.make(start, ExprKind::Unary { op, operand: Box::new(operand) })
-    }
-
-    fn unbuilt_prefix(&mut self, what: &'static str) -> Expr {
-        let from = self.open();
-        let start = self.start();
-        self.bump();
-        if self.at_any(&["parallel", "race", "vote", "select"]) {
-            self.skip_block();
-        } else {
-            self.expr_above(power::PREFIX);
-        }
-        self.close(from, SyntaxKind::UnsupportedExpr);
-        self.make(start, ExprKind::Unsupported(what))
     }
 
     fn try_expr(&mut self) -> Expr {

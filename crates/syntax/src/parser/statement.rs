@@ -148,7 +148,9 @@ impl Parser<'_> {
                 self.bump();
                 (StmtKind::Defer(self.block_from(opener, "defer")), K::DeferStmt)
             }
-            "cell" if self.starts_declaration() => (StmtKind::Cell(Box::new(self.item())), K::CellDecl),
+            "cell" | "async" if self.starts_declaration() => {
+                (StmtKind::Cell(Box::new(self.item())), K::CellDecl)
+            }
             _ if self.state_ahead() => {
                 let span = self.span();
                 self.report(

@@ -18,6 +18,7 @@ mod paths;
 mod patterns;
 mod results;
 mod strings;
+mod tasks;
 mod toml;
 mod validate;
 mod walks;
@@ -45,6 +46,7 @@ const TABLES: &[Table] = &[
     numbers::TABLE,
     lists::TABLE,
     walks::TABLE,
+    tasks::TABLE,
     closures::TABLE,
     maps::TABLE,
     results::TABLE,

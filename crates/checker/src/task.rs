@@ -1,0 +1,170 @@
+//! Tasks: what `spawn`, `async` cells and `await` mean.
+//!
+//! A task is a function of its own. It shares no variable that changes with anybody (E0311), and nobody around it
+//! handles what it performs.
+
+use syntax::Diagnostic;
+use syntax::ast::{Expr, ExprKind, NodeId, StmtKind, Tasks, TasksKind};
+
+use crate::Type;
+use crate::builtins::Bound;
+use crate::checker::{Checker, Demand};
+use crate::control::Branch;
+
+impl<'a> Checker<'a> {
+    /// What the body of a cell returns whose call gives `ret`.
+    pub(crate) fn returned_by(&self, ret: &Type, is_async: bool) -> Type {
+        match ret {
+            Type::Future(value) if is_async => (**value).clone(),
+            other => other.clone(),
+        }
+    }
+
+    /// What a call gives of a cell whose body returns `found`.
+    pub(crate) fn called(&self, found: Type, is_async: bool) -> Type {
+        if is_async { Type::future(found) } else { found }
+    }
+
+    pub(crate) fn spawn(&mut self, e: &'a Expr, value: &'a Expr) -> Type {
+        Type::future(self.task(e.id, |c| c.infer(value, None)))
+    }
+
+    pub(crate) fn await_expr(&mut self, value: &'a Expr) -> Type {
+        let found = self.infer(value, None);
+        match self.resolve(&found) {
+            Type::Future(value) => Type::result((*value).clone(), Type::fault()),
+            Type::Error => Type::Error,
+            other => {
+                let shown = self.show(&other);
+                self.report(
+                    Diagnostic::error("E0200", value.span, format!("`await` takes a future, found {shown}."))
+                        .help(
+                            "A call of an `async` cell gives one, and `spawn e` makes one of any expression.",
+                        ),
+                );
+                Type::Error
+            }
+        }
+    }
+
+    pub(crate) fn tasks(&mut self, e: &'a Expr, tasks: &'a Tasks) -> Type {
+        self.limit(tasks);
+        let value = match &tasks.each {
+            Some((pattern, iterable)) => {
+                let ty = self.infer(iterable, None);
+                let element = self.element_of(iterable, &ty, pattern.id);
+                self.scoped(|c| {
+                    c.bind_pattern(pattern, &element, false);
+                    c.check_irrefutable(pattern, &element);
+                    c.task(e.id, |c| c.block_value(&tasks.body, None))
+                })
+            }
+            None => self.lines(tasks),
+        };
+        let value = match tasks.kind {
+            TasksKind::Parallel => Type::list(value),
+            TasksKind::Select => Type::tuple(vec![Type::String, value]),
+            TasksKind::Race => value,
+            TasksKind::Vote => {
+                self.demands.push(Demand {
+                    ty: value.clone(),
+                    bound: Bound::Hash,
+                    span: e.span,
+                    by: "await vote".to_string(),
+                    declared: None,
+                });
+                value
+            }
+        };
+        Type::result(value, Type::fault())
+    }
+
+    fn limit(&mut self, tasks: &'a Tasks) {
+        for arg in &tasks.args {
+            if arg.name.as_ref().is_some_and(|name| name.text == "limit") && !arg.spread {
+                self.check(&arg.value, &Type::Int);
+                continue;
+            }
+            self.infer(&arg.value, None);
+            self.report(
+                Diagnostic::error("E0203", arg.value.span, "`parallel` takes `limit:` alone.")
+                    .help("Write `await parallel(limit: 4)`, with the most tasks that run at once."),
+            );
+        }
+    }
+
+    /// The common type of tasks that are the lines of a block.
+    fn lines(&mut self, tasks: &'a Tasks) -> Type {
+        let word = tasks.kind.word();
+        let mut branches: Vec<Branch> = Vec::new();
+        for stmt in &tasks.body.stmts {
+            let task = match (&stmt.kind, tasks.kind) {
+                (StmtKind::Assign { place, op: None, value }, TasksKind::Select)
+                    if matches!(place.kind, ExprKind::Name(_)) =>
+                {
+                    Some(value)
+                }
+                (StmtKind::Expr(value), kind) if kind != TasksKind::Select => Some(value),
+                (StmtKind::Error, _) => continue,
+                _ => None,
+            };
+            match task {
+                Some(value) => {
+                    let ty = self.task(stmt.id, |c| c.infer(value, None));
+                    branches.push(Branch { id: Some(value.id), ty });
+                }
+                None => {
+                    let (what, form) = match tasks.kind {
+                        TasksKind::Select => ("a name and its task", "name = task()"),
+                        _ => ("an expression", "task()"),
+                    };
+                    self.report(
+                        Diagnostic::error("E0200", stmt.span, format!("Each line of `{word}` is {what}."))
+                            .help(format!("Write `{form}`; several statements stand in `do … end`.")),
+                    );
+                }
+            }
+        }
+        if tasks.body.stmts.is_empty() && tasks.kind != TasksKind::Parallel {
+            self.report(
+                Diagnostic::error("E0200", tasks.body.span, format!("This `{word}` has no task to take."))
+                    .help("Write a task a line."),
+            );
+            return Type::Error;
+        }
+        if branches.is_empty() {
+            return self.fresh();
+        }
+        self.join_branches(branches, None)
+    }
+
+    /// Checks what is a task.
+    fn task(&mut self, id: NodeId, inner: impl FnOnce(&mut Self) -> Type) -> Type {
+        self.out.tasks.push(id);
+        let handled = std::mem::take(&mut self.body.handled);
+        let ty = self.handled_function(id, inner);
+        self.body.handled = handled;
+        ty
+    }
+
+    /// Variables that change belong to one task.
+    pub(crate) fn check_task_captures(&mut self) {
+        let spawned = self.out.tasks.iter().filter_map(|id| self.out.captures.get(id));
+        let called = self.out.cells.iter().filter(|cell| cell.is_async).map(|cell| &cell.captures);
+        let mut shared: Vec<_> = spawned.chain(called).flatten().copied().collect();
+        shared.sort_unstable();
+        shared.dedup();
+        for id in shared {
+            let Some(local) = self.out.locals.get(id.0 as usize).filter(|local| local.mutable) else {
+                continue;
+            };
+            let (name, span) = (local.name.clone(), local.span);
+            self.report(
+                Diagnostic::error("E0311", span, format!("`{name}` changes, and a task uses it."))
+                    .help(format!(
+                        "Tasks share no variable that changes: give them a copy, `let now = {name}`, and take what they come to from `await`."
+                    )),
+            );
+        }
+    }
+}

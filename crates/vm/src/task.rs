@@ -1,0 +1,174 @@
+//! Tasks.
+//!
+//! The machine has one thread, and a task runs when somebody awaits it, those spawned before it by the same parent
+//! first: so what tasks do, print and ask for happens in the order of the source, in every run. A task owns what it
+//! spawns: its children run at the latest at its end. Nobody around a task handles what it performs.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use bytecode::{FieldDesc, RecordDesc, TypeDesc};
+
+use crate::fault::{Fault, FaultKind, SIZE_MAX};
+use crate::host::Host;
+use crate::machine::Vm;
+use crate::value::{Closure, Value};
+
+/// Spawned by one parent, in that order.
+pub(crate) type Tasks = RefCell<VecDeque<Rc<Future>>>;
+
+/// What a task comes to.
+#[derive(Debug)]
+pub struct Future {
+    state: RefCell<State>,
+    /// Its parent's tasks.
+    siblings: Rc<Tasks>,
+}
+
+#[derive(Debug)]
+enum State {
+    Waits(Rc<Closure>),
+    Runs,
+    Done(Value),
+    Failed(Box<Fault>),
+    /// Never ran: nobody needs it any more.
+    Cancelled,
+}
+
+impl Future {
+    /// A task that did not begin yet never will.
+    pub(crate) fn cancel(&self) {
+        let mut state = self.state.borrow_mut();
+        if matches!(*state, State::Waits(_)) {
+            *state = State::Cancelled;
+        }
+    }
+
+    /// What awaiting it gives: `ok` of its value, or `err` of its fault; nothing while it did not end.
+    fn outcome(&self) -> Option<Value> {
+        match &*self.state.borrow() {
+            State::Done(value) => Some(Value::ok(value.clone())),
+            State::Failed(fault) => Some(Value::err(fault_value(fault))),
+            State::Waits(_) | State::Runs | State::Cancelled => None,
+        }
+    }
+}
+
+/// Longer messages are cut: one that quotes the fault of a task, which quotes that of another, would double each time.
+const MESSAGE_MAX: usize = 400;
+
+/// A fault as a value of the language.
+fn fault_value(fault: &Fault) -> Value {
+    let field = |name: &str| FieldDesc {
+        name: name.to_string(),
+        column: name.to_string(),
+        ty: Rc::new(TypeDesc::String),
+        has_default: false,
+        has_constraint: false,
+    };
+    let fields = ["code", "message", "cell"].map(field).into();
+    let desc = RecordDesc { module: String::new(), name: "Fault".to_string(), fields };
+    let cell = fault.stack.first().map_or("", |frame| frame.cell.as_str());
+    let mut message = fault.message.clone();
+    if let Some((end, _)) = message.char_indices().nth(MESSAGE_MAX) {
+        message.truncate(end);
+        message.push('…');
+    }
+    let values = [fault.code.as_str(), &message, cell].map(Value::str);
+    Value::record(Rc::new(desc), values.into())
+}
+
+/// Whether a task's fault is its own, which `await` hands out, and not the end of the whole run.
+fn is_own(fault: &Fault) -> bool {
+    match fault.kind {
+        FaultKind::Program => true,
+        // What a replay finds to differ, and a log that cannot be written, are nobody's to handle.
+        FaultKind::Effect => !fault.code.starts_with("R08"),
+        _ => false,
+    }
+}
+
+impl Vm<'_> {
+    pub(crate) fn spawn(&mut self, task: Value) -> Result<Value, Fault> {
+        let Value::Closure(closure) = task else { return Err(Fault::internal("no task")) };
+        let mut tasks = self.tasks.borrow_mut();
+        if tasks.len() >= SIZE_MAX {
+            return Err(Fault::size("the tasks that wait", tasks.len() + 1));
+        }
+        let future =
+            Rc::new(Future { state: RefCell::new(State::Waits(closure)), siblings: self.tasks.clone() });
+        tasks.push_back(future.clone());
+        Ok(Value::Future(future))
+    }
+
+    /// Runs a task, and those before it, unless that was done.
+    pub(crate) fn await_task(&mut self, host: &mut dyn Host, task: &Value) -> Result<Value, Fault> {
+        let Value::Future(future) = task else {
+            return Err(Fault::new("R0104", format!("a {} cannot be awaited", task.type_name())));
+        };
+        loop {
+            if let Some(outcome) = future.outcome() {
+                return Ok(outcome);
+            }
+            let next = match &*future.state.borrow() {
+                State::Waits(_) => future.siblings.borrow_mut().pop_front(),
+                _ => None,
+            };
+            match next {
+                Some(next) => self.run_task(host, &next)?,
+                // A task holds no future of a later one, so none waits for itself, nor for one that was cancelled.
+                None => return Err(Fault::internal("a task that does not end")),
+            }
+        }
+    }
+
+    /// Runs a task to its end, if it still waits. The error is a fault that ends the whole run.
+    fn run_task(&mut self, host: &mut dyn Host, task: &Future) -> Result<(), Fault> {
+        let state = task.state.replace(State::Runs);
+        let State::Waits(closure) = state else {
+            task.state.replace(state);
+            return Ok(());
+        };
+        let outer = std::mem::take(&mut self.tasks);
+        let around = self.context.seclude();
+        let result = self.call_closure(host, &Value::Closure(closure), &[]);
+        let result = self.finish_tasks(host, result);
+        self.context.cut(around);
+        self.tasks = outer;
+        match result {
+            Ok(value) => {
+                task.state.replace(State::Done(value));
+                Ok(())
+            }
+            Err(fault) => {
+                task.state.replace(State::Failed(Box::new(fault.clone())));
+                if is_own(&fault) { Ok(()) } else { Err(fault) }
+            }
+        }
+    }
+
+    /// Runs what was spawned and not awaited. A fault of a task that nobody looks at is its parent's. After a fault the
+    /// rest is cancelled.
+    pub(crate) fn finish_tasks(
+        &mut self,
+        host: &mut dyn Host,
+        result: Result<Value, Fault>,
+    ) -> Result<Value, Fault> {
+        let tasks = self.tasks.clone();
+        let mut result = result;
+        loop {
+            let Some(task) = tasks.borrow_mut().pop_front() else { return result };
+            if result.is_err() {
+                task.cancel();
+                continue;
+            }
+            let ran = self.run_task(host, &task);
+            if let Err(fault) = ran {
+                result = Err(fault);
+            } else if let State::Failed(fault) = &*task.state.borrow() {
+                result = Err((**fault).clone());
+            }
+        }
+    }
+}
