@@ -19,7 +19,7 @@ pub(super) struct Place {
 }
 
 /// The records of one segment, from its first on, by what they are about.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Contents {
     pub(super) number: u64,
     pub(super) first_seq: u64,
@@ -51,7 +51,7 @@ impl Contents {
         })
     }
 
-    /// Reads on up to the record with seq `to`.
+    /// Reads on up to the record with seq `to`. Whatever happens meanwhile, it is whole up to the last record that it took.
     ///
     /// # Errors
     /// `Corrupt` with segment, offset and seq; `Io`.
@@ -63,15 +63,16 @@ impl Contents {
         let mut piece_len = PIECE_LEN;
         while self.next_seq() <= to {
             let bytes = vfs::read_range(&*file, &path, self.next.offset, piece_len)?;
-            let mut at = 0;
+            let (start, mut at) = (self.next.offset, 0);
             while self.next_seq() <= to
                 && let Some(mut raw) = RawRecord::parse(&bytes, at, self.salt)
             {
-                raw.offset = self.next.offset + at as u64;
+                raw.offset = start + at as u64;
                 at += raw.padded_len();
                 if !kind::is_bookkeeping(raw.kind) {
                     self.admit(&raw)?;
                 }
+                self.next.offset = start + at as u64;
             }
             if at == 0 && (piece_len > RECORD_LEN_MAX as u64 || (bytes.len() as u64) < piece_len) {
                 return Err(Error::new(ErrorKind::Corrupt, "acknowledged data is damaged")
@@ -81,7 +82,6 @@ impl Contents {
             }
             // A record that the piece cuts is read from its start.
             piece_len = if at == 0 { RECORD_LEN_MAX as u64 + 8 } else { PIECE_LEN };
-            self.next.offset += at as u64;
         }
         Ok(())
     }
@@ -96,7 +96,8 @@ impl Contents {
     }
 
     fn admit(&mut self, raw: &RawRecord<'_>) -> Result<()> {
-        let (record, _) = decode(raw, self.number, &mut self.next.time_ns)?;
+        let mut time_ns = self.next.time_ns;
+        let (record, _) = decode(raw, self.number, &mut time_ns)?;
         let ordinal = self.places.len() as u32;
         if record.seq != self.next_seq() {
             return Err(Error::new(ErrorKind::Corrupt, "the log's order has a gap")
@@ -104,6 +105,7 @@ impl Contents {
                 .at(raw.offset)
                 .at_seq(self.next_seq()));
         }
+        self.next.time_ns = time_ns;
         self.places.push(Place { offset: raw.offset, time_ns: record.time_ns });
         for term in Term::of(&record) {
             self.terms.entry(term).or_default().push(ordinal);

@@ -25,19 +25,17 @@ struct Known {
     damaged: BTreeSet<u64>,
 }
 
+/// One in memory goes as far as somebody asked, and is read on by who asks for more. That locks it alone: whoever asks
+/// for another segment does not wait.
 #[derive(Clone)]
 enum Source {
     Disk(Arc<Table>),
-    Memory(Arc<Contents>),
+    Memory(Arc<Mutex<Contents>>),
 }
 
 impl Source {
-    /// Whether it goes as far as this seq. One on disk is of a whole segment.
-    fn knows(&self, seq: u64) -> bool {
-        match self {
-            Source::Disk(_) => true,
-            Source::Memory(contents) => contents.knows(seq),
-        }
+    fn is_on_disk(&self) -> bool {
+        matches!(self, Source::Disk(_))
     }
 }
 
@@ -71,19 +69,24 @@ impl Tables {
         let mut ordinals = Vec::new();
         let find = |source: &Source, ordinals: &mut Vec<u32>| {
             ordinals.clear();
-            for term in terms {
-                match source {
-                    Source::Disk(table) => ordinals.extend(table.ordinals(term)?),
-                    Source::Memory(contents) => {
-                        ordinals.extend(contents.terms.get(term).into_iter().flatten());
+            match source {
+                Source::Disk(table) => {
+                    for term in terms {
+                        ordinals.extend(table.ordinals(term)?);
                     }
+                }
+                Source::Memory(contents) => {
+                    let contents = read_on(contents, vfs, asked)?;
+                    ordinals
+                        .extend(terms.iter().filter_map(|term| contents.terms.get(term)).flatten().copied());
                 }
             }
             Ok::<(), Error>(())
         };
         let source = self.source(vfs, store_id, asked)?;
-        if find(&source, &mut ordinals).is_err() {
-            find(&self.make(vfs, asked)?, &mut ordinals)?;
+        match find(&source, &mut ordinals) {
+            Err(_) if source.is_on_disk() => find(&self.begin(vfs, asked)?, &mut ordinals)?,
+            found => found?,
         }
         ordinals.sort_unstable();
         ordinals.dedup();
@@ -108,6 +111,7 @@ impl Tables {
             let (salt, place): (u32, Place) = match source {
                 Source::Disk(table) => (table.salt, table.place(ordinal)?),
                 Source::Memory(contents) => {
+                    let contents = read_on(contents, vfs, asked)?;
                     let place = contents.places.get(ordinal as usize).copied();
                     let missing = || Error::new(ErrorKind::Corrupt, "the log ends too early").at_seq(seq);
                     (contents.salt, place.ok_or_else(missing)?)
@@ -115,16 +119,18 @@ impl Tables {
             };
             read_record(vfs, asked.number, salt, place, seq)
         };
-        read(&self.source(vfs, store_id, asked)?).or_else(|_| read(&self.make(vfs, asked)?))
+        let source = self.source(vfs, store_id, asked)?;
+        match read(&source) {
+            Err(_) if source.is_on_disk() => read(&self.begin(vfs, asked)?),
+            record => record,
+        }
     }
 
     fn source(&self, vfs: &dyn Vfs, store_id: &[u8; 16], asked: Asked) -> Result<Source> {
-        let known = self.known().sources.get(&asked.number).cloned();
-        let begun = known.is_some();
-        if let Some(source) = known.filter(|source| source.knows(asked.last_seq)) {
-            return Ok(source);
+        if let Some(source) = self.known().sources.get(&asked.number) {
+            return Ok(source.clone());
         }
-        if asked.ended && !begun {
+        if asked.ended {
             match Table::open(vfs, asked.number, store_id) {
                 Ok(Some(table)) if fits(&table, asked) => {
                     let source = Source::Disk(Arc::new(table));
@@ -137,28 +143,24 @@ impl Tables {
                 }
             }
         }
-        self.make(vfs, asked)
+        self.begin(vfs, asked)
     }
 
-    /// Makes a table in memory, or goes on with the one that is there.
-    fn make(&self, vfs: &dyn Vfs, asked: Asked) -> Result<Source> {
+    /// The table in memory, with nothing in it where there was none: it takes the place of one on disk.
+    fn begin(&self, vfs: &dyn Vfs, asked: Asked) -> Result<Source> {
+        let begun = Source::Memory(Arc::new(Mutex::new(Contents::begin(vfs, asked.number)?)));
         let mut known = self.known();
-        let mut contents = match known.sources.remove(&asked.number) {
-            Some(Source::Memory(contents)) => contents,
-            found => {
-                if found.is_some() {
-                    known.damaged.insert(asked.number);
-                }
-                Arc::new(Contents::begin(vfs, asked.number)?)
+        let Known { sources, damaged } = &mut *known;
+        match sources.get(&asked.number) {
+            // Somebody else was first.
+            Some(source @ Source::Memory(_)) => return Ok(source.clone()),
+            Some(Source::Disk(_)) => {
+                damaged.insert(asked.number);
             }
-        };
-        if !contents.knows(asked.last_seq) {
-            // Others may look at it at this moment: then it is copied once.
-            Arc::make_mut(&mut contents).extend(vfs, asked.last_seq)?;
+            None => {}
         }
-        let source = Source::Memory(contents);
-        known.sources.insert(asked.number, source.clone());
-        Ok(source)
+        sources.insert(asked.number, begun.clone());
+        Ok(begun)
     }
 
     /// Forgets the tables of segments before this one.
@@ -201,6 +203,18 @@ impl Tables {
         }
         Ok(())
     }
+}
+
+/// A table in memory, at least as far as is asked.
+fn read_on<'a>(
+    contents: &'a Mutex<Contents>,
+    vfs: &dyn Vfs,
+    asked: Asked,
+) -> Result<MutexGuard<'a, Contents>> {
+    // It is whole after each record, so one who panicked left a table that is shorter and no other.
+    let mut contents = contents.lock().unwrap_or_else(PoisonError::into_inner);
+    contents.extend(vfs, asked.last_seq)?;
+    Ok(contents)
 }
 
 /// Whether a table is that of the segment which it is named after.

@@ -1,9 +1,11 @@
 //! What is asked of the past with tables, held against scans of the log; tables that are damaged, missing or late.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use plan::{Change, Patch};
 use store::{Body, ErrorKind, Filter, Memory, Options, Past, Reader, Record, Store, verify};
+use testkit::disk::{Call, Watched};
 
 use crate::memory::{begin, open, step};
 use crate::support::{entry, image, namespace, options};
@@ -236,4 +238,40 @@ fn a_damaged_table_changes_no_answer_and_is_made_again() {
     }
     println!("{tried} damaged tables");
     assert!(tried > 300, "{tried}");
+}
+
+/// A table is made by reading its segment, which here waits until somebody else was answered from another one.
+#[test]
+fn who_asks_for_another_segment_does_not_wait_for_a_table() {
+    let disk = workload(false);
+    let without: Vec<_> = disk.files().into_iter().filter(|(path, _)| !path.starts_with("tables/")).collect();
+    let [armed, reading, answered] = [(); 3].map(|()| Arc::new(AtomicBool::new(false)));
+    let flags = [&armed, &reading, &answered].map(Arc::clone);
+    let slow = Watched::new(image(&without), move |path, call| {
+        let [armed, reading, answered] = &flags;
+        let of_records = matches!(call, Call::Read(len) if len > store::format::SEGMENT_HEADER_LEN);
+        if of_records && path == store::format::segment_path(1) && armed.load(Ordering::SeqCst) {
+            reading.store(true, Ordering::SeqCst);
+            while !answered.load(Ordering::SeqCst) {
+                std::thread::yield_now();
+            }
+        }
+    });
+    let (past, judge) = (Reader::open(Arc::new(slow)).unwrap().past(), open(&disk, tabled()).past());
+    let of = |past: &Past, seqs: std::ops::RangeInclusive<u64>| {
+        past.intents(&Filter { seqs: Some(seqs), refused: true, ..Filter::default() }).unwrap()
+    };
+    let last = past.last_seq() - 20..=past.last_seq();
+    armed.store(true, Ordering::SeqCst);
+    std::thread::scope(|scope| {
+        let slow = scope.spawn(|| of(&past, 1..=12));
+        while !reading.load(Ordering::SeqCst) {
+            std::thread::yield_now();
+        }
+        let found = of(&past, last.clone());
+        answered.store(true, Ordering::SeqCst);
+        assert_eq!(found, of(&judge, last));
+        let (found, expected) = (slow.join().unwrap(), of(&judge, 1..=12));
+        assert!(found == expected && !found.is_empty(), "{found:?}");
+    });
 }
