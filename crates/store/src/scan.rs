@@ -32,6 +32,14 @@ pub struct Scan {
 /// How much of a segment is read at once, unless a record is longer.
 pub(crate) const PIECE_LEN: u64 = 128 << 10;
 
+/// How long the record is that a piece begins with and does not hold whole, if it says so: what is read instead, and no
+/// more, since it may be that one transaction has most of the memory that there is.
+pub(crate) fn cut_record_len(piece: &[u8]) -> Option<u64> {
+    let len = u32::from_le_bytes(*piece.first_chunk()?) as usize;
+    let padded_len = padded(len.min(RECORD_LEN_MAX));
+    (padded_len > piece.len()).then_some(padded_len as u64)
+}
+
 /// The segment that is read.
 struct Open {
     file: Box<dyn VfsFile>,
@@ -56,10 +64,8 @@ impl Open {
     fn fill(&mut self) -> Result<()> {
         let (start, path) = (self.offset(), segment_path(self.number));
         let mut bytes = vfs::read_range(&*self.file, &path, start, PIECE_LEN)?;
-        let len = bytes.first_chunk().map_or(0, |len| u32::from_le_bytes(*len)) as usize;
-        let padded_len = padded(len.min(RECORD_LEN_MAX)) as u64;
-        if padded_len > bytes.len() as u64 {
-            bytes = vfs::read_range(&*self.file, &path, start, padded_len)?;
+        if let Some(len) = cut_record_len(&bytes) {
+            bytes = vfs::read_range(&*self.file, &path, start, len)?;
         }
         (self.bytes, self.start, self.at) = (bytes, start, 0);
         Ok(())

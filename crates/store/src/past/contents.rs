@@ -8,7 +8,7 @@ use crate::format::{RECORD_LEN_MAX, SEGMENT_HEADER_LEN, SegmentHeader, kind, seg
 use crate::horizon;
 use crate::index::decode;
 use crate::record::{RawRecord, Record};
-use crate::scan::PIECE_LEN;
+use crate::scan::{PIECE_LEN, cut_record_len};
 use crate::vfs::{self, OpenMode, Vfs, VfsFile};
 
 /// Where a record stands in its segment, and its time, which the log only has as a difference to the one before.
@@ -74,14 +74,16 @@ impl Contents {
                 }
                 self.next.offset = start + at as u64;
             }
-            if at == 0 && (piece_len > RECORD_LEN_MAX as u64 || (bytes.len() as u64) < piece_len) {
-                return Err(Error::new(ErrorKind::Corrupt, "acknowledged data is damaged")
-                    .in_segment(self.number)
-                    .at(self.next.offset)
-                    .at_seq(self.next_seq()));
-            }
-            // A record that the piece cuts is read from its start.
-            piece_len = if at == 0 { RECORD_LEN_MAX as u64 + 8 } else { PIECE_LEN };
+            piece_len = match cut_record_len(&bytes) {
+                _ if at > 0 => PIECE_LEN,
+                Some(len) if len > piece_len => len,
+                _ => {
+                    return Err(Error::new(ErrorKind::Corrupt, "acknowledged data is damaged")
+                        .in_segment(self.number)
+                        .at(self.next.offset)
+                        .at_seq(self.next_seq()));
+                }
+            };
         }
         Ok(())
     }
