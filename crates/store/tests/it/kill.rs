@@ -5,26 +5,35 @@
 //! files and asks: is every answer in the log at its seq, with its exact intent; is the log in each client's order; does
 //! the intent table know what a scan finds; is the state the reference's at that seq, whole; are the named blobs there.
 //!
-//! A long run: `LUMEN_KILL_TRANSACTIONS=1000000 cargo test --release -p store --test it kill:: -- --nocapture`.
+//! A second loop has pages that lag behind their inputs, which another thread of the child brings up, and a retention
+//! that drops whatever the parent has seen: the reference says what a page may be at its watermark, and what is gone must
+//! still be known by its ids.
+//!
+//! A long run of both: `LUMEN_KILL_TRANSACTIONS=1000000 cargo test --release -p store --test it kill:: -- --nocapture`.
 
+use std::collections::BTreeMap;
 use std::env;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use store::{Directory, Durability, Filter, Options, Store, verify};
+use store::{Directory, Durability, Filter, Options, Outcome, Record, Retention, Store, verify};
 use testkit::dice::Dice;
 
-use crate::pages::state;
+use crate::pages::{State, state};
 use crate::support::options;
-use crate::work::{CLIENTS, Model, Work, id};
+use crate::work::lagging::{self, Lagging};
+use crate::work::{Action, CLIENTS, Model, Work, id};
 
 const DIRECTORY: &str = "STORE_KILL_DIRECTORY";
 const SEED: &str = "STORE_KILL_SEED";
 const LEVEL: &str = "STORE_KILL_LEVEL";
 /// Where each client stops.
 const UPTO: &str = "STORE_KILL_UPTO";
+/// Of a run in which pages lag: the seq from which on the log stays.
+const KEEP_FROM: &str = "STORE_KILL_KEEP_FROM";
 /// The most operations on one store: an opening costs what the store has.
 const RUN_LEN: u64 = 50_000;
 
@@ -47,35 +56,60 @@ fn options_for(level: u64, tail_bytes: u64) -> Options {
     options
 }
 
+/// What everybody makes sure of first.
+fn set_up(work: Work, lags: bool, store: &Store) {
+    work.set_up(store).unwrap();
+    if lags {
+        lagging::set_up(store).unwrap();
+    }
+}
+
+/// Tells the parent an answer, in one write: a kill between two would cut the line. It is long, so that the pipe is full
+/// soon and the work never far ahead of who kills it.
+fn tell(number: u64, outcome: &Outcome) {
+    let line = format!("ack {number} {} {} {:1000}\n", outcome.seq(), outcome.is_committed(), "");
+    std::io::stdout().lock().write_all(line.as_bytes()).unwrap();
+}
+
 /// The child of the test below. Does nothing by itself.
 #[test]
 fn worker_until_killed() {
     let Some(directory) = env::var_os(DIRECTORY) else { return };
     let (work, upto) = (Work { seed: number(SEED) }, number(UPTO));
+    let keep_from = env::var_os(KEEP_FROM).map(|_| number(KEEP_FROM));
     println!("\nbegins");
     // Checkpoints come while the clients work, about ten in a run.
-    let store = Store::open_dir(directory, options_for(number(LEVEL), 30 * upto.max(1_000))).unwrap();
-    work.set_up(&store).unwrap();
-    std::thread::scope(|scope| {
-        for client in 0..CLIENTS {
-            let store = &store;
-            scope.spawn(move || {
-                for number in (client..upto).step_by(CLIENTS as usize) {
-                    if store.find(id(number)).is_some() {
-                        continue;
-                    }
-                    let outcome = work.perform(store, number).unwrap();
-                    // One write: a kill between two would cut the line. It is long, so that the pipe is full soon and
-                    // the work never far ahead of who kills it.
-                    let (seq, committed) = (outcome.seq(), outcome.is_committed());
-                    let line = format!("ack {number} {seq} {committed} {:1000}\n", "");
-                    std::io::stdout().lock().write_all(line.as_bytes()).unwrap();
-                }
-            });
+    let mut options = options_for(number(LEVEL), 30 * upto.max(1_000));
+    if let Some(seq) = keep_from {
+        // Whole segments go, so they are short.
+        (options.retention, options.segment_bytes_max) = (Retention::SinceSeq(seq), 16 << 10);
+    }
+    let store = Store::open_dir(directory, options).unwrap();
+    set_up(work, keep_from.is_some(), &store);
+    let is_over = AtomicBool::new(false);
+    let client = |client: u64| {
+        for number in (client..upto).step_by(CLIENTS as usize) {
+            if store.find(id(number)).is_none() {
+                tell(number, &work.perform(&store, number).unwrap());
+            }
         }
+    };
+    std::thread::scope(|scope| {
+        let client = &client;
+        let clients: Vec<_> = (0..CLIENTS).map(|number| scope.spawn(move || client(number))).collect();
+        if keep_from.is_some() {
+            scope
+                .spawn(|| lagging::keep_up(&store, &is_over, |outcome| tell(NO_OPERATION, outcome)).unwrap());
+        }
+        let ended: Vec<_> = clients.into_iter().map(|client| client.join()).collect();
+        is_over.store(true, Ordering::Release);
+        ended.into_iter().for_each(|ended| ended.unwrap());
     });
     store.close().unwrap();
 }
+
+/// Where an answer or a record is of a page that was brought up.
+const NO_OPERATION: u64 = u64::MAX;
 
 /// An answer that the child was given: operation, seq, whether it was committed.
 type Ack = (u64, u64, bool);
@@ -91,26 +125,50 @@ fn parse(line: &str) -> Option<Ack> {
 struct Judge {
     work: Work,
     model: Model,
+    /// Where pages lag.
+    lagging: Option<Lagging>,
+    /// The seq of each operation.
+    seqs: BTreeMap<u64, u64>,
+    brought_up: u64,
     blob_count: u64,
 }
 
 impl Judge {
+    fn new(work: Work, lags: bool) -> Judge {
+        let mut model = Model::new(work);
+        let lagging = lags.then(|| Lagging::begin(&mut model));
+        Judge { work, model, lagging, seqs: BTreeMap::new(), brought_up: 0, blob_count: 0 }
+    }
+
+    /// Takes the next record. Returns the operation, and whether it was committed.
+    fn take(&mut self, store: &Store, record: &Record) -> Result<(u64, bool), String> {
+        if let Some(lagging) = self.lagging.as_ref().filter(|_| lagging::is_catching_up(record)) {
+            lagging.apply(&mut self.model, record)?;
+            self.brought_up += 1;
+            return Ok((NO_OPERATION, true));
+        }
+        let refused = self.model.refused;
+        let (number, blobs) = self.model.apply(record)?;
+        if let Some(lagging) = &mut self.lagging {
+            lagging.follow(&mut self.model);
+        }
+        if store.find(id(number)) != Some(record.seq) {
+            return Err(format!("the intent table does not know operation {number}"));
+        }
+        self.seqs.insert(number, record.seq);
+        for blob in blobs {
+            store.get_blob(&blob.hash).map_err(|error| error.to_string())?;
+            self.blob_count += 1;
+        }
+        Ok((number, self.model.refused == refused))
+    }
+
     /// Takes what is new in the log, and holds the answers and the state against it.
     fn inspect(&mut self, store: &Store, acks: &[Ack]) -> Result<(), String> {
         let before = self.model.seq;
         let mut found: Vec<(u64, bool)> = Vec::new();
         for record in store.scan(before + 1) {
-            let record = record.map_err(|error| error.to_string())?;
-            let refused = self.model.refused;
-            let (number, blobs) = self.model.apply(&record)?;
-            found.push((number, self.model.refused == refused));
-            if store.find(id(number)) != Some(record.seq) {
-                return Err(format!("the intent table does not know operation {number}"));
-            }
-            for blob in blobs {
-                store.get_blob(&blob.hash).map_err(|error| error.to_string())?;
-                self.blob_count += 1;
-            }
+            found.push(self.take(store, &record.map_err(|error| error.to_string())?)?);
         }
         for (number, seq, committed) in acks {
             let at = seq.checked_sub(before + 1).and_then(|at| found.get(at as usize));
@@ -124,7 +182,7 @@ impl Judge {
         if snapshot.seq() != self.model.seq || state(&snapshot) != self.model.pages {
             return Err(format!("the state at seq {} is not the reference's", self.model.seq));
         }
-        Ok(())
+        self.lagging.as_ref().map_or(Ok(()), |lagging| lagging.check(&snapshot))
     }
 }
 
@@ -139,20 +197,30 @@ struct Count {
     torn_tails: u64,
     checkpoints: u64,
     blobs: u64,
+    /// Records of pages that were computed on their own account.
+    brought_up: u64,
+    /// Records that were dropped.
+    dropped: u64,
     stores_with_planted_faults: u64,
 }
 
 /// One store from its creation to its last operation.
-fn run(work: Work, upto: u64, kills: u64, count: &mut Count) {
+fn run(work: Work, lags: bool, upto: u64, kills: u64, count: &mut Count) {
     let directory = tempfile::tempdir().unwrap();
     let mut dice = Dice::new(work.seed);
-    let mut judge = Judge { work, model: Model::new(work), blob_count: 0 };
+    let mut judge = Judge::new(work, lags);
+    // What the state was after each round.
+    let mut states = Vec::new();
     let mut planted_on = None;
     for round in 0.. {
         let while_opening = round < 2 * kills && dice.below(6) == 0;
         let answers = if while_opening { 0 } else { 1 + dice.below(2 * upto / kills.max(1)) };
         let spins = dice.below(if while_opening { 1 << 22 } else { 1 << 17 });
-        let mut child = Command::new(env::current_exe().unwrap())
+        let mut command = Command::new(env::current_exe().unwrap());
+        if lags {
+            command.env(KEEP_FROM, (judge.model.seq + 1).to_string());
+        }
+        let mut child = command
             .args(["--exact", "kill::worker_until_killed", "--nocapture"])
             .env(DIRECTORY, directory.path())
             .env(SEED, work.seed.to_string())
@@ -182,15 +250,17 @@ fn run(work: Work, upto: u64, kills: u64, count: &mut Count) {
 
         let store = Store::open_dir(directory.path(), options_for(0, u64::MAX)).unwrap();
         count.torn_tails += u64::from(store.recoveries().last().is_some_and(|found| found.dropped_bytes > 0));
-        work.set_up(&store).unwrap();
+        set_up(work, lags, &store);
         let context = format!("seed {}, round {round}", work.seed);
         judge.inspect(&store, &acks).unwrap_or_else(|why| panic!("{context}: {why}"));
+        states.push((judge.model.seq, judge.model.pages.clone()));
         store.close().unwrap();
         if judge.model.done.iter().sum::<u64>() == upto {
             break;
         }
     }
-    finish(directory.path(), &judge, upto);
+    count.dropped += finish(directory.path(), &judge, &states, upto);
+    count.brought_up += judge.brought_up;
     if let Some((directory, judge, acks)) = planted_on {
         plant(directory.path(), &judge, &acks);
         count.stores_with_planted_faults += 1;
@@ -203,30 +273,47 @@ fn run(work: Work, upto: u64, kills: u64, count: &mut Count) {
 }
 
 /// All of the log once more: every byte, every guard, the state from the first record on, the intents from the scan and
-/// from the filter, and the state in the middle.
-fn finish(directory: &Path, judge: &Judge, upto: u64) {
+/// from the filter, the state after each round, and each operation asked for again. Returns how much was dropped.
+fn finish(directory: &Path, judge: &Judge, states: &[(u64, State)], upto: u64) -> u64 {
     verify(&Directory::new(directory)).unwrap();
     let store = Store::open_dir(directory, options_for(0, u64::MAX)).unwrap();
-    judge.work.set_up(&store).unwrap();
+    set_up(judge.work, judge.lagging.is_some(), &store);
     let past = store.past();
-    let last_seq = store.last_seq();
+    let (oldest_seq, last_seq) = (past.oldest_seq(), store.last_seq());
     assert_eq!(past.replay(last_seq).unwrap().state_hash(), store.query().snapshot().state_hash());
     let audited = past.audit().unwrap();
-    assert_eq!(
-        past.intents(&Filter { refused: true, ..Filter::default() }).unwrap().len() as u64,
-        audited.committed + audited.refused
-    );
-    let middle = last_seq / 2;
-    let mut model = Model::new(judge.work);
-    for record in store.scan(model.seq + 1) {
-        let record = record.unwrap();
-        let (number, _) = model.apply(&record).unwrap();
-        assert_eq!(store.find(id(number)), Some(record.seq));
-        if record.seq == middle {
-            assert_eq!(state(&past.snapshot_at(middle).unwrap()), model.pages, "at seq {middle}");
+    let stated = past.intents(&Filter { refused: true, ..Filter::default() }).unwrap().len() as u64;
+    assert_eq!(stated, (0..upto).filter(|number| judge.work.states_intent(*number)).count() as u64);
+    for (number, seq) in &judge.seqs {
+        assert_eq!(store.find(id(*number)), Some(*seq), "operation {number}");
+    }
+    for number in (0..upto).step_by(1 + upto as usize / 100) {
+        // Which page it ended is known only while the page is there.
+        if !matches!(judge.work.action(number), Action::Delete { .. }) {
+            assert_eq!(judge.work.perform(&store, number).unwrap().seq(), judge.seqs[&number]);
         }
     }
-    assert_eq!((model.seq, model.done.iter().sum::<u64>()), (last_seq, upto));
+    assert_eq!(store.last_seq(), last_seq, "whoever asks again changes nothing");
+    let mut walked = past.snapshot_at(oldest_seq).unwrap();
+    for (seq, pages) in states.iter().filter(|(seq, _)| *seq >= oldest_seq) {
+        walked = past.advance(&walked, *seq).unwrap();
+        assert_eq!(state(&walked), *pages, "at seq {seq}");
+    }
+    if oldest_seq > 0 {
+        return oldest_seq;
+    }
+    assert_eq!(stated, audited.committed + audited.refused);
+    let middle = last_seq / 2;
+    let mut again = Judge::new(judge.work, judge.lagging.is_some());
+    for record in store.scan(again.model.seq + 1) {
+        let record = record.unwrap();
+        again.take(&store, &record).unwrap();
+        if record.seq == middle {
+            assert_eq!(state(&past.snapshot_at(middle).unwrap()), again.model.pages, "at seq {middle}");
+        }
+    }
+    assert_eq!((again.model.seq, again.model.done.iter().sum::<u64>()), (last_seq, upto));
+    0
 }
 
 fn copy(from: &Path) -> tempfile::TempDir {
@@ -251,7 +338,7 @@ fn copy(from: &Path) -> tempfile::TempDir {
 fn plant(directory: &Path, judge: &Judge, acks: &[Ack]) {
     let opened = |directory: &Path| {
         let store = Store::open_dir(directory, options_for(0, u64::MAX)).unwrap();
-        judge.work.set_up(&store).unwrap();
+        set_up(judge.work, judge.lagging.is_some(), &store);
         store
     };
     let says = |store: &Store, judge: &Judge, acks: &[Ack]| judge.clone().inspect(store, acks).is_err();
@@ -268,7 +355,7 @@ fn plant(directory: &Path, judge: &Judge, acks: &[Ack]) {
             assert!(says(&store, judge, &[acks, &[wrong]].concat()), "{wrong:?}");
         }
         let mut other = judge.clone();
-        other.model = Model::new(Work { seed: judge.work.seed + 1 });
+        other.model.work.seed += 1;
         assert!(says(&store, &other, &[]), "the intents of another seed");
         let mut half = judge.clone();
         half.model.pages.get_mut(&1).unwrap().1[0] ^= 1;
@@ -287,7 +374,8 @@ fn plant(directory: &Path, judge: &Judge, acks: &[Ack]) {
     let offset = {
         let reader = store::Reader::open_dir(cut.path()).unwrap();
         let record = reader.scan(last).next().map(Result::unwrap);
-        record.filter(|record| record.position.segment == segments.len() as u64).map(|record| record.position)
+        let is_in_it = |segment: u64| path.ends_with(store::format::segment_path(segment));
+        record.map(|record| record.position).filter(|position| is_in_it(position.segment))
     };
     if let Some(position) = offset {
         bytes[position.offset as usize..].fill(0);
@@ -304,20 +392,33 @@ fn plant(directory: &Path, judge: &Judge, acks: &[Ack]) {
     }
 }
 
-#[test]
-fn what_killed_processes_acknowledged_is_there_whole() {
+/// Runs over so many operations; as many as the environment says, in stores of at most [`RUN_LEN`].
+fn loops(lags: bool) -> Count {
     let asked = env::var("LUMEN_KILL_TRANSACTIONS").map(|count| count.parse::<u64>().expect("a number"));
     let all = asked.unwrap_or(1_500);
     let mut count = Count::default();
     for (seed, begins) in (1..).zip((0..all).step_by(RUN_LEN as usize)) {
         let upto = RUN_LEN.min(all - begins);
         // A kill for every 75 operations at first, and at most 60 on one store.
-        run(Work { seed }, upto, (upto / 75).clamp(8, 60), &mut count);
+        run(Work { seed }, lags, upto, (upto / 75).clamp(8, 60), &mut count);
         if all > RUN_LEN {
             println!("seed {seed}: {count:?}");
         }
     }
     println!("{count:?}, no anomaly; planted ones found");
-    assert!(count.kills >= 4 && count.refused > 0 && count.acknowledged <= count.transactions, "{count:?}");
+    assert!(count.kills >= 4 && count.refused > 0, "{count:?}");
     assert!(count.stores_with_planted_faults > 0, "{count:?}");
+    count
+}
+
+#[test]
+fn what_killed_processes_acknowledged_is_there_whole() {
+    let count = loops(false);
+    assert!(count.acknowledged <= count.transactions, "{count:?}");
+}
+
+#[test]
+fn what_killed_processes_drop_and_leave_behind_is_as_they_say() {
+    let count = loops(true);
+    assert!(count.brought_up > 100 && count.dropped > 100, "{count:?}");
 }

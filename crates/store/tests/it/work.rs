@@ -5,6 +5,8 @@
 //! need nothing from each other but numbers. Client `c` of [`CLIENTS`] does the operations `c`, `c + CLIENTS`, and so
 //! on, each after the answer to the one before.
 
+pub mod lagging;
+
 use plan::{Expr, Intent, Operator, Query, Read, UpsertPlan};
 use store::{
     BlobRef, Body, Cause, ClientEntry, Edit, GraphEdit, Mutation, Outcome, Record, Result, Store, Transaction,
@@ -182,6 +184,11 @@ impl Work {
         Some(plan.sorted())
     }
 
+    /// Whether an operation states an intent.
+    pub fn states_intent(self, number: u64) -> bool {
+        self.plan(number, &self.action(number)).is_some()
+    }
+
     /// Namespace, pages, graph and functions; what is there already stays as it is.
     pub fn set_up(self, store: &Store) -> Result<()> {
         store.derive().register("sum@1", sum);
@@ -246,7 +253,7 @@ impl Work {
 /// What the state must be, said as simply as possible.
 #[derive(Clone)]
 pub struct Model {
-    work: Work,
+    pub work: Work,
     pub pages: State,
     next_page: u64,
     /// The last seq that it knows.
