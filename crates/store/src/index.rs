@@ -363,11 +363,9 @@ impl Index {
                 .at(raw.offset)
                 .at_seq(raw.seq)
         };
+        self.pages.replay(record)?;
         match &record.body {
-            Body::Transaction { decision, deltas, derived, watermarks, clients, .. } => {
-                self.pages
-                    .commit(raw.seq, deltas, derived, watermarks)
-                    .map_err(|error| corrupt(error.to_string()))?;
+            Body::Transaction { decision, clients, .. } => {
                 for client in clients {
                     self.kind(client).map_err(|error| corrupt(error.to_string()))?;
                 }
@@ -379,9 +377,7 @@ impl Index {
                 let intent = decision.iter().map(|decision| decision.intent.id);
                 self.admit_ids(raw.seq, request, intent).map_err(corrupt)?;
             }
-            Body::Graph { edits } => {
-                self.pages.edit_graph(edits).map_err(|error| corrupt(error.to_string()))?;
-            }
+            Body::Graph { .. } => {}
             Body::Namespace { id, namespace } => {
                 self.admit_namespace(*id, namespace).map_err(|error| corrupt(error.to_string()))?;
             }

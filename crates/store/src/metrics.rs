@@ -1,12 +1,13 @@
 //! Counters of one open store, as Prometheus reads them.
 
+mod log;
+
+pub use log::LogMetrics;
+
 use std::fmt::Write;
 
 use plan::{Change, Delta, Patch};
 
-use crate::error::Result;
-use crate::reader::Reader;
-use crate::record::Body;
 use crate::refusal::Cause;
 use crate::snapshot::OldestSnapshot;
 use crate::way::{self, Stage, Times};
@@ -142,29 +143,6 @@ pub(crate) struct Process {
 }
 
 impl Metrics {
-    /// What a log holds: the counters are those of the records that are left, and nothing is said about times.
-    ///
-    /// # Errors
-    /// Those of reading the log.
-    pub fn of_log(reader: &Reader) -> Result<Metrics> {
-        let mut counters = Counters::new(reader.checkpoint_seq());
-        for record in reader.scan(reader.oldest_seq() + 1) {
-            match record?.body {
-                Body::Transaction { deltas, derived, .. } => {
-                    counters.committed();
-                    counters
-                        .encoded(encoded_bytes(deltas.iter().chain(derived.iter().map(|made| &made.delta))));
-                }
-                Body::Refused { refusal, .. } => counters.refused(refusal.cause),
-                Body::Graph { .. } | Body::Namespace { .. } => counters.committed(),
-            }
-        }
-        let snapshot = reader.snapshot();
-        let (page_count, stale_count) = (snapshot.page_count(), snapshot.pages().lag_count());
-        let (last_seq, oldest_seq) = (reader.last_seq(), reader.oldest_seq());
-        Ok(Metrics { counters, last_seq, oldest_seq, page_count, stale_count, process: None })
-    }
-
     /// Prometheus' text format, version 0.0.4.
     pub fn render(&self) -> String {
         let mut text = String::new();

@@ -187,19 +187,7 @@ impl Past {
         while let Some(item) = scan.advance() {
             let (record, hash) = item?;
             visit(&record, &pages)?;
-            let made = match &record.body {
-                Body::Transaction { deltas, derived, watermarks, .. } => {
-                    pages.commit(record.seq, deltas, derived, watermarks)
-                }
-                Body::Graph { edits } => pages.edit_graph(edits),
-                Body::Refused { .. } | Body::Namespace { .. } => Ok(()),
-            };
-            made.map_err(|error| {
-                Error::new(ErrorKind::Corrupt, error.to_string())
-                    .in_segment(record.position.segment)
-                    .at(record.position.offset)
-                    .at_seq(record.seq)
-            })?;
+            pages.replay(&record)?;
             if let Some(logged) = hash {
                 check_hash(logged, pages.hash(), equal_at, record.seq)?;
                 equal_at = record.seq;

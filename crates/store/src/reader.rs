@@ -8,6 +8,7 @@ use crate::checkpoint;
 use crate::directory::Directory;
 use crate::error::Result;
 use crate::fold::{self, Fold};
+use crate::follow::Follower;
 use crate::index::{Extent, Index, SegmentInfo};
 use crate::namespace::Namespace;
 use crate::past::{Past, Tables};
@@ -68,6 +69,18 @@ impl Reader {
         let segments =
             self.index.kept_segments().iter().map(|segment| (segment.number, segment.first_seq)).collect();
         Scan::new(Arc::clone(&self.vfs), segments, from_seq, self.index.last_seq)
+    }
+
+    /// Follows the log on from the last seq shown.
+    ///
+    /// # Errors
+    /// Those of reading the header of the last segment.
+    pub fn follow(&self) -> Result<Follower> {
+        let kept = self.index.kept_segments();
+        let segments = kept.iter().map(|segment| (segment.number, segment.first_seq)).collect();
+        let known_bytes = kept.last().map_or(0, |last| last.end);
+        let state = (self.index.pages.clone(), self.index.last_seq);
+        Follower::new(Arc::clone(&self.vfs), segments, known_bytes, state)
     }
 
     /// What the log tells about earlier states.

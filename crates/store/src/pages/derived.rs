@@ -8,8 +8,9 @@ use plan::{Change, Delta, Malformation, Malformed};
 use super::lags::{Lag, Watermark};
 use super::{Entry, Pages};
 use crate::derive::Derived;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::graph::{Follows, Graph, GraphEdit};
+use crate::record::{Body, Record};
 use crate::validate;
 
 impl Pages {
@@ -83,6 +84,26 @@ impl Pages {
             Some(delta) => Err(misplaced("derived page", delta.page)
                 .expected("a page outside the graph; derived pages change with their parents")),
         }
+    }
+
+    /// Makes everything that a record of the log says.
+    ///
+    /// # Errors
+    /// `Corrupt` with its place and seq where it does not fit the state.
+    pub(crate) fn replay(&mut self, record: &Record) -> Result<()> {
+        let made = match &record.body {
+            Body::Transaction { deltas, derived, watermarks, .. } => {
+                self.commit(record.seq, deltas, derived, watermarks)
+            }
+            Body::Graph { edits } => self.edit_graph(edits),
+            Body::Refused { .. } | Body::Namespace { .. } => Ok(()),
+        };
+        made.map_err(|error| {
+            Error::new(ErrorKind::Corrupt, error.to_string())
+                .in_segment(record.position.segment)
+                .at(record.position.offset)
+                .at_seq(record.seq)
+        })
     }
 
     /// Makes the changes of one record: those that were asked for, those of derived pages in the order in which they

@@ -1,12 +1,15 @@
-//! Following a log as it grows: everything once, and what is new costs what it is.
+//! Following a log as it grows, in its writer's process and in another: everything once, and what is new costs what it is.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use store::{Edit, Filter, Memory, Store};
-use testkit::disk::{Call, Watched};
+use store::{
+    Edit, ErrorKind, Filter, Follower, LogMetrics, Memory, Metrics, Options, Reader, Record, Retention, Store,
+};
+use testkit::disk::{Call, Fault, FaultyDisk, Watched};
 
-use crate::pages::commit;
+use crate::memory::{begin, step};
+use crate::pages::{commit, edits, state};
 use crate::support::{bodies, namespace, options, transaction};
 
 /// Over many segments, with records from a few bytes to more than is read at once.
@@ -65,4 +68,134 @@ fn what_is_new_costs_what_it_is_however_long_the_segment() {
         most = most.max(read.load(Ordering::Relaxed) - before);
     }
     assert!(most <= 4 * (128 << 10), "{most} bytes");
+}
+
+/// What a follower gives until there is no more.
+fn rest(follower: &mut Follower) -> Vec<Record> {
+    std::iter::from_fn(|| follower.poll().unwrap()).collect()
+}
+
+fn short_segments() -> Options {
+    let mut options = options();
+    options.segment_bytes_max = 8 << 10;
+    options
+}
+
+/// A writer whose disk fails under a record: it leaves a segment without an end.
+fn die(store: Store, disk: &FaultyDisk) {
+    loop {
+        drop(disk.clone().fail_at(disk.call_count(), Fault::Broken));
+        match store.mutate().commit(&edits(vec![Edit::create(0, 1, None)])) {
+            Err(error) if error.kind() == ErrorKind::Poisoned => break,
+            // It struck somewhere else.
+            Ok(_) => {}
+            Err(error) => assert_eq!(error.kind(), ErrorKind::Io, "{error}"),
+        }
+    }
+}
+
+/// Changes of every kind over many segments, by writers that close and that die; each time the judge is a reader that
+/// reads the log anew.
+#[test]
+fn who_follows_from_outside_sees_what_a_reader_sees() {
+    let disk = FaultyDisk::new();
+    let open = || {
+        let store = Store::open(Arc::new(disk.clone()), short_segments()).unwrap();
+        crate::memory::register(&store);
+        store
+    };
+    let reader = || Reader::open(Arc::new(disk.clone())).unwrap();
+    // Nobody wrote yet.
+    open().close().unwrap();
+    let (mut follower, mut figures) =
+        (reader().follow().unwrap(), LogMetrics::open(Arc::new(disk.clone())).unwrap());
+    assert!(rest(&mut follower).is_empty());
+    let mut store = open();
+    begin(&store);
+    let (mut given, mut looks) = (Vec::new(), 0);
+    for number in 0..400 {
+        step(&store, number);
+        if number % 90 == 89 {
+            store.checkpoint().unwrap();
+        }
+        if number % 70 == 69 {
+            if number % 140 == 69 {
+                die(store, &disk);
+            } else {
+                store.close().unwrap();
+            }
+            store = open();
+        }
+        if number % 13 == 4 || number % 70 == 69 {
+            given.extend(rest(&mut follower));
+            let reader = reader();
+            assert_eq!(follower.last_seq(), reader.last_seq(), "step {number}");
+            assert_eq!(state(&follower.snapshot()), state(&reader.snapshot()), "step {number}");
+            let found = figures.now().unwrap().render();
+            assert_eq!(found, Metrics::of_log(&reader).unwrap().render(), "step {number}");
+            looks += 1;
+        }
+    }
+    assert_eq!(store.recoveries().len(), 3, "three died");
+    store.close().unwrap();
+    given.extend(rest(&mut follower));
+    let whole: Vec<Record> = reader().scan(0).map(Result::unwrap).collect();
+    assert!(given == whole, "{} of {} records", given.len(), whole.len());
+    assert!(whole.last().unwrap().position.segment > 6 && looks > 30, "{looks} looks");
+}
+
+/// By hand: as for who follows in the writer's process. A segment of 4 MiB is prepared; each look at figures may read a
+/// few pieces of 128 KiB.
+#[test]
+fn figures_cost_what_is_new_however_long_the_log() {
+    let mut options = options();
+    options.segment_bytes_min = 4 << 20;
+    let read = Arc::new(AtomicU64::new(0));
+    let counter = Arc::clone(&read);
+    let disk = Memory::new();
+    let counted = Watched::new(disk.clone(), move |_, call| {
+        if let Call::Read(len) = call {
+            counter.fetch_add(len as u64, Ordering::Relaxed);
+        }
+    });
+    let store = Store::open(Arc::new(disk), options).unwrap();
+    store.register(&namespace()).unwrap();
+    let mut figures = LogMetrics::open(Arc::new(counted)).unwrap();
+    let mut most = 0;
+    for number in 0..1_500u128 {
+        store.append(&transaction(number + 1, &[7; 2_000])).unwrap();
+        let before = read.load(Ordering::Relaxed);
+        let found = figures.now().unwrap().render();
+        assert!(found.contains(&format!("\nlumen_store_last_seq {}\n", number + 2)), "{found}");
+        most = most.max(read.load(Ordering::Relaxed) - before);
+    }
+    assert!(most <= 4 * (128 << 10), "{most} bytes");
+}
+
+/// Who keeps up counts on; who stays away is told, and begins again.
+#[test]
+fn what_was_dropped_stays_counted_or_is_too_old() {
+    let disk = Memory::new();
+    let mut options = short_segments().retention(Retention::Bytes(0));
+    options.table_bytes_min = 6 << 10;
+    let store = Store::open(Arc::new(disk.clone()), options).unwrap();
+    store.register(&namespace()).unwrap();
+    let mut away = Reader::open(Arc::new(disk.clone())).unwrap().follow().unwrap();
+    let mut figures = LogMetrics::open(Arc::new(disk.clone())).unwrap();
+    for number in 0..60u128 {
+        store.append(&transaction(number + 1, &[7; 900])).unwrap();
+        if number % 10 == 9 {
+            let found = figures.now().unwrap().render();
+            assert!(found.contains(&format!("\nlumen_store_commits_total {}\n", number + 2)), "{found}");
+            store.checkpoint().unwrap();
+        }
+    }
+    assert!(store.oldest_seq() > 20, "{}", store.oldest_seq());
+    let found = figures.now().unwrap().render();
+    assert!(found.contains(&format!("\nlumen_store_oldest_seq {}\n", store.oldest_seq())), "{found}");
+    assert_eq!(away.poll().unwrap_err().kind(), ErrorKind::SeqTooOld);
+    assert_eq!(away.poll().unwrap_err().kind(), ErrorKind::SeqTooOld, "and again");
+    let anew = LogMetrics::open(Arc::new(disk)).unwrap().now().unwrap().render();
+    let left = 61 - store.oldest_seq();
+    assert!(anew.contains(&format!("\nlumen_store_commits_total {left}\n")), "{anew}");
 }

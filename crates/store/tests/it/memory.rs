@@ -19,8 +19,13 @@ fn limited(bytes: u64) -> Options {
 
 pub fn open(disk: &Memory, options: Options) -> Store {
     let store = Store::open(Arc::new(disk.clone()), options).expect("open");
-    store.derive().register("first@1", |parents| Ok(vec![parents.iter().fold(1, |sum, page| sum ^ page[0])]));
+    register(&store);
     store
+}
+
+/// What the page that [`begin`] derives needs.
+pub fn register(store: &Store) {
+    store.derive().register("first@1", |parents| Ok(vec![parents.iter().fold(1, |sum, page| sum ^ page[0])]));
 }
 
 /// A multiplicative generator (Lehmer, 1951; Park and Miller's constants): equal work for every store.
