@@ -39,7 +39,7 @@ class Options(ctypes.Structure):
         ("struct_size", ctypes.c_uint32),
         ("create", ctypes.c_uint32),
         ("durability", ctypes.c_uint32),
-        ("reserved", ctypes.c_uint32),
+        ("compress_checkpoints", ctypes.c_uint32),
         ("sync_after_ms", ctypes.c_uint64),
         ("snapshot_age_ms_max", ctypes.c_uint64),
         ("snapshot_held_bytes_max", ctypes.c_uint64),

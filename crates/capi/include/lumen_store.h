@@ -285,8 +285,9 @@ typedef struct LumenOptions {
   uint32_t create;
   // `LUMEN_DURABLE`, `LUMEN_BUFFERED` or `LUMEN_MEMORY`.
   uint32_t durability;
-  // Zero.
-  uint32_t reserved;
+  // 1 for checkpoints that are compressed: smaller files for more time of the processor; 0 for those that are not. Both
+  // are read whatever this says.
+  uint32_t compress_checkpoints;
   // For `LUMEN_BUFFERED`, the longest time between two syncs while transactions arrive; else 0.
   uint64_t sync_after_ms;
   // How long a snapshot of the store answers; 0 for 10 minutes.

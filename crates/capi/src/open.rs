@@ -43,8 +43,9 @@ pub struct LumenOptions {
     pub create: u32,
     /// `LUMEN_DURABLE`, `LUMEN_BUFFERED` or `LUMEN_MEMORY`.
     pub durability: u32,
-    /// Zero.
-    pub reserved: u32,
+    /// 1 for checkpoints that are compressed: smaller files for more time of the processor; 0 for those that are not. Both
+    /// are read whatever this says.
+    pub compress_checkpoints: u32,
     /// For `LUMEN_BUFFERED`, the longest time between two syncs while transactions arrive; else 0.
     pub sync_after_ms: u64,
     /// How long a snapshot of the store answers; 0 for 10 minutes.
@@ -167,9 +168,11 @@ fn options(given: &LumenOptions) -> Result<Options, Failure> {
             });
         }
     };
-    if given.reserved != 0 {
-        return Err(Failure::Argument { field: "reserved", expected: "0" });
-    }
+    let compress_checkpoints = match given.compress_checkpoints {
+        0 => false,
+        1 => true,
+        _ => return Err(Failure::Argument { field: "compress_checkpoints", expected: "0 or 1" }),
+    };
     let seed = u128::from_le_bytes(given.entropy);
     if seed == 0 {
         return Err(Failure::Argument { field: "entropy", expected: "16 random bytes" });
@@ -183,6 +186,7 @@ fn options(given: &LumenOptions) -> Result<Options, Failure> {
     };
     let options = Options::new(now_ns, entropy).create(create).durability(durability);
     let mut options = options.retention(retention).stopwatch(stopwatch());
+    options.compress_checkpoints = compress_checkpoints;
     for (limit, given) in [
         (&mut options.snapshot_age_ms_max, given.snapshot_age_ms_max),
         (&mut options.snapshot_held_bytes_max, given.snapshot_held_bytes_max),
@@ -330,7 +334,7 @@ pub unsafe extern "C" fn lumen_store_wait_durable(store: u64, seq: u64, error: *
 /// The version of this interface: it moves when a function or a struct does. Touches nothing.
 #[unsafe(no_mangle)]
 pub extern "C" fn lumen_store_abi_version() -> u32 {
-    4
+    5
 }
 
 #[cfg(test)]
@@ -344,7 +348,7 @@ mod tests {
             struct_size,
             create,
             durability: LUMEN_DURABLE,
-            reserved: 0,
+            compress_checkpoints: 0,
             sync_after_ms: 0,
             snapshot_age_ms_max: 0,
             snapshot_held_bytes_max: 0,
@@ -382,6 +386,18 @@ mod tests {
         assert!(super::options(&other).is_err(), "without a time");
         other.sync_after_ms = 5;
         assert!(super::options(&other).is_ok());
+    }
+
+    #[test]
+    fn checkpoints_are_compressed_or_not() {
+        for (given_as, expected) in [(0, Some(false)), (1, Some(true)), (2, None)] {
+            let given = LumenOptions { compress_checkpoints: given_as, ..given() };
+            assert_eq!(
+                options(&given).ok().map(|options| options.compress_checkpoints),
+                expected,
+                "{given_as}"
+            );
+        }
     }
 
     #[test]

@@ -443,6 +443,33 @@ static void graph(const char *path) {
     OK(lumen_store_close(store, FRESH()));
 }
 
+// The bytes of a store with one page of zeros and a checkpoint of it.
+static uint64_t size_with_checkpoint(const char *path, uint32_t compress_checkpoints) {
+    enum { SIZE = 60000 };
+    LumenOptions options = {.struct_size = sizeof options, .create = LUMEN_CREATE_NEW, .entropy = {3, 1, 4},
+                            .compress_checkpoints = compress_checkpoints};
+    uint64_t store, made = mutation(), seq;
+    OK(lumen_store_open(path, strlen(path), &options, &store, FRESH()));
+    OK(lumen_store_mutation_create(made, 0, SIZE, NULL, 0, NULL, 0, FRESH()));
+    CHECK(commit(store, made).seq == 1);
+    OK(lumen_store_checkpoint(store, &seq, FRESH()));
+    OK(lumen_store_close(store, FRESH()));
+    LumenVerified verified = {.struct_size = sizeof verified};
+    OK(lumen_store_verify(path, strlen(path), &verified, FRESH()));
+    return verified.size_bytes;
+}
+
+// Checkpoints are as long as their pages, or compressed; a third way is an error.
+static void compresses(const char *path) {
+    char plain[4096], packed[4096];
+    snprintf(plain, sizeof plain, "%s-plain", path);
+    snprintf(packed, sizeof packed, "%s-packed", path);
+    CHECK(size_with_checkpoint(packed, 1) + 59000 < size_with_checkpoint(plain, 0));
+    LumenOptions wrong = {.struct_size = sizeof wrong, .entropy = {1}, .compress_checkpoints = 2};
+    uint64_t store;
+    FAILS(LUMEN_MALFORMED, lumen_store_open(plain, strlen(plain), &wrong, &store, FRESH()));
+}
+
 // Opens and closes a store, which leaves a segment each time, in folders of a hundred.
 static void opens(const char *path, long count) {
     long before = 0;
@@ -497,6 +524,7 @@ int main(int argument_count, char **arguments) {
     FAILS(LUMEN_NO_STORE, lumen_store_verify("/nowhere", 8, &verified, FRESH()));
 
     graph(path);
+    compresses(path);
 
     const char *given = getenv("LUMEN_OPENS");
     opens(path, given == NULL ? 200 : atol(given));

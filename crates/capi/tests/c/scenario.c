@@ -312,7 +312,7 @@ static void cycles(uint64_t store) {
 int main(int argument_count, char **arguments) {
     if (argument_count != 2) return 2;
     const char *path = arguments[1];
-    CHECK(lumen_store_abi_version() == 4);
+    CHECK(lumen_store_abi_version() == 5);
     opening(path);
 
     uint64_t store = open_store(path, LUMEN_CREATE_NEVER);

@@ -25,5 +25,5 @@ const _: () = assert!(size_of::<LumenVerified>() == 56);
 
 #[test]
 fn the_version_is_the_one_that_these_sizes_belong_to() {
-    assert_eq!(lumen_store::open::lumen_store_abi_version(), 4);
+    assert_eq!(lumen_store::open::lumen_store_abi_version(), 5);
 }
