@@ -16,6 +16,7 @@ impl<'a> Checker<'a> {
     pub(crate) fn check_bodies(&mut self) {
         let root = self.root();
         self.body = Body::new(root, None, Returns::Nowhere);
+        self.check_pipelines();
         for (index, item) in self.items(root).iter().enumerate() {
             if let ItemKind::Stmt(stmt) = &item.kind {
                 self.top_statement(index, stmt);

@@ -551,6 +551,7 @@ impl<'a> Checker<'a> {
             self.alias(index, &[], None);
         }
         self.check_impls();
+        self.resolve_pipelines();
         self.resolve_states();
         self.body.type_params.clear();
         self.body.self_type = None;
@@ -597,6 +598,10 @@ impl<'a> Checker<'a> {
                         Type::Error
                     }
                 },
+                // Made from the stages of a pipeline, which say its type.
+                (None, false) if param.span.start == param.span.end && !param.name.text.is_empty() => {
+                    Type::Error
+                }
                 (None, false) => {
                     let diagnostic = Diagnostic::warning(
                         "W0214",

@@ -43,6 +43,7 @@ mod narrow;
 mod nearest;
 mod operator;
 mod pattern;
+mod pipeline;
 mod refine;
 mod resolve;
 mod results;

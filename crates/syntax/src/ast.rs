@@ -127,6 +127,9 @@ pub struct Record {
     pub type_params: Vec<TypeParam>,
     pub fields: Vec<Field>,
     pub cells: Vec<Item>,
+    /// Those of a `pipeline`, which is a record without fields: its first cell is the `run` made from them, whose names
+    /// stand at empty spans.
+    pub stages: Vec<Name>,
 }
 
 #[derive(Clone, Debug)]

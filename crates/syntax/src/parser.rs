@@ -12,6 +12,7 @@ mod expression;
 mod literal;
 mod operator;
 mod pattern;
+mod pipeline;
 mod postfix;
 mod statement;
 mod task;

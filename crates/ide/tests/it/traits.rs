@@ -75,3 +75,24 @@ fn the_outline_names_what_is_implemented() {
     assert_eq!(names[0], ("Shape", OutlineKind::Trait, 2));
     assert_eq!(names[2], ("Shape for Square", OutlineKind::Impl, 1));
 }
+
+#[test]
+fn the_stages_of_a_pipeline_are_names_of_cells() {
+    let text = "\
+pipeline Shout
+  cell loud(s: String) -> String = upper(s)
+  stages: loud -> marked
+end
+cell marked(s: String) -> String = s ++ \"!\"
+";
+    let before = analysis(text);
+    assert!(before.diagnostics.is_empty(), "{:?}", before.diagnostics);
+    for (name, new) in [("loud", "shouted"), ("marked", "ended")] {
+        let place = text.find(&format!("cell {name}")).expect("it is declared") as u32 + 5;
+        let edits = before.rename(ROOT, place, new).expect("a name of the program");
+        assert_eq!(edits.len(), 2, "{name}");
+    }
+    // What is made from the stages has no name in the text.
+    let stages = text.find("stages").expect("they are listed") as u32;
+    assert!(before.rename(ROOT, stages, "steps").is_err());
+}

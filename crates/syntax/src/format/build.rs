@@ -56,6 +56,7 @@ fn has_blocks(kind: K) -> bool {
             | K::EnumDecl
             | K::TraitDecl
             | K::ImplDecl
+            | K::PipelineDecl
             | K::ExternDecl
             | K::ForStmt
             | K::WhileStmt
@@ -617,6 +618,7 @@ fn is_line(parent: K, child: K, externs: bool) -> bool {
     match parent {
         K::RecordDecl | K::EnumDecl => !matches!(child, K::Attr | K::TypeParams),
         K::TraitDecl | K::ImplDecl => child == K::CellDecl,
+        K::PipelineDecl => matches!(child, K::CellDecl | K::StagesDecl),
         K::MatchExpr | K::WhenExpr => child == K::Arm,
         K::UpsertExpr => matches!(child, K::UpsertWrite | K::UpsertGuard | K::UpsertReason),
         K::ExternDecl => externs && child == K::Sig,

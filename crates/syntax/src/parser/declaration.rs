@@ -13,7 +13,6 @@ const UNBUILT: &[(&str, &str)] = &[
     ("agent", "agents"),
     ("memory", "memory processes"),
     ("machine", "state machines"),
-    ("pipeline", "pipelines"),
     ("orchestration", "orchestrations"),
     ("guardrail", "guardrails"),
     ("bind", "effect bindings"),
@@ -108,8 +107,8 @@ impl Parser<'_> {
                         | "handler"
                 )
             }
-            "const" | "type" | "import" | "grant" | "state" | "extern" | "trait" | "impl" | "effect"
-            | "handler" => self.contextual_declaration(),
+            "const" | "type" | "import" | "grant" | "state" | "extern" | "trait" | "impl" | "pipeline"
+            | "effect" | "handler" => self.contextual_declaration(),
             "test" => self.nth(1).is_some_and(|t| t.kind == SyntaxKind::String && !self.line_between(1)),
             _ => UNBUILT.iter().any(|(w, _)| *w == word) && self.contextual_declaration(),
         }
@@ -200,6 +199,7 @@ impl Parser<'_> {
                 let constraint = self.where_clause();
                 (ItemKind::TypeAlias(TypeAlias { name, type_params, ty, constraint }), K::TypeDecl)
             }
+            "pipeline" => (ItemKind::Record(self.pipeline()), K::PipelineDecl),
             "trait" => (ItemKind::Trait(self.trait_declaration()), K::TraitDecl),
             "impl" => (ItemKind::Impl(self.implementation()), K::ImplDecl),
             "import" => (ItemKind::Import(self.import()), K::ImportDecl),
@@ -326,7 +326,7 @@ impl Parser<'_> {
                 }
             });
         }
-        Record { name, type_params, fields, cells }
+        Record { name, type_params, fields, cells, stages: Vec::new() }
     }
 
     /// Whether a member is a cell, perhaps behind attributes and `pub`.

@@ -1,0 +1,136 @@
+//! `pipeline NAME … end`: cells that hand a value on. Its `run` is made here, so that all that follows sees a cell.
+
+use super::Parser;
+use crate::ast::*;
+use crate::diagnostic::Diagnostic;
+use crate::kind::SyntaxKind;
+use crate::text::Span;
+
+impl Parser<'_> {
+    pub(super) fn pipeline(&mut self) -> Record {
+        let opener = self.at;
+        self.bump();
+        let name = self.name("the pipeline's name");
+        let (mut cells, mut stages) = (Vec::new(), Vec::new());
+        let mut place = None;
+        self.members(opener, "pipeline", |p| {
+            let span = p.span();
+            if p.cell_ahead() {
+                cells.push(p.item());
+            } else if p.at("stages") && p.nth_is(1, ":") {
+                if let Some(first) = place.replace(span) {
+                    p.report(
+                        Diagnostic::error("E0105", span, "The stages are listed twice.")
+                            .label(first, "first listed here")
+                            .help("Write them in one list: `stages: first -> second`."),
+                    );
+                }
+                stages = p.stages();
+            } else if p.at("grant") || p.nth_is(1, ":") {
+                p.report(
+                    Diagnostic::error(
+                        "E0126",
+                        span,
+                        "The language has grants and settings of a pipeline, but this version does not build them \
+                         yet.",
+                    )
+                    .help("Grant at the top of the file; take the setting out."),
+                );
+                p.skip_line();
+            } else {
+                let message = format!("Expected a cell or `stages:`, found {}.", p.found());
+                p.report(
+                    Diagnostic::error("E0006", span, message)
+                        .help("A pipeline has cells, and one line `stages: first -> second`."),
+                );
+            }
+        });
+        if stages.is_empty() {
+            let message = format!("The pipeline `{}` has no stages.", name.text);
+            self.report(
+                Diagnostic::error("E0118", name.span, message)
+                    .help("Name its cells in their order: `stages: first -> second`."),
+            );
+        }
+        let run = self.run_cell(&name, &cells, &stages, place.unwrap_or(name.span).at_start());
+        cells.insert(0, run);
+        Record { name, type_params: Vec::new(), fields: Vec::new(), cells, stages }
+    }
+
+    /// `stages: a -> b -> c`, perhaps over several lines, each beginning with its arrow.
+    fn stages(&mut self) -> Vec<Name> {
+        let from = self.open();
+        self.bump();
+        self.bump();
+        let mut stages = Vec::new();
+        self.eat("->");
+        loop {
+            match self.peek() {
+                Some(t) if t.kind == SyntaxKind::Ident => {
+                    self.bump();
+                    let text = self.text_of(t).to_string();
+                    stages.push(Name { text, span: self.place(t.start, t.end) });
+                }
+                _ => {
+                    self.expected("E0006", "a stage");
+                    break;
+                }
+            }
+            if !self.eat("->") {
+                break;
+            }
+        }
+        self.close(from, SyntaxKind::StagesDecl);
+        stages
+    }
+
+    /// `cell run(self, input) = last(… first(input))`; the checker gives `input` the type that the first stage takes.
+    fn run_cell(&mut self, of: &Name, cells: &[Item], stages: &[Name], place: Span) -> Item {
+        let named = |text: &str| Name { text: text.to_string(), span: place };
+        let mut value = self.at_place(place, ExprKind::Name("input".to_string()));
+        for stage in stages {
+            let sibling = cells.iter().find_map(|item| match &item.kind {
+                ItemKind::Cell(cell) if cell.sig.name.dotted() == stage.text => Some(&cell.sig),
+                _ => None,
+            });
+            let callee = match sibling {
+                Some(sig) => {
+                    let takes_self = sig.params.first().is_some_and(|p| p.is_self);
+                    let owner = if takes_self { "self" } else { &of.text };
+                    let base = Box::new(self.at_place(place, ExprKind::Name(owner.to_string())));
+                    ExprKind::Field { base, name: stage.clone(), optional: false }
+                }
+                None => ExprKind::Name(stage.text.clone()),
+            };
+            let callee = Box::new(self.at_place(stage.span, callee));
+            let args = vec![Arg { name: None, spread: false, value }];
+            value = self.at_place(stage.span, ExprKind::Call { callee, type_args: Vec::new(), args });
+        }
+        let params = ["self", "input"].map(|text| Param {
+            id: self.id(),
+            name: named(text),
+            is_self: text == "self",
+            variadic: false,
+            ty: None,
+            default: None,
+            span: place,
+        });
+        let sig = Sig {
+            id: self.id(),
+            is_async: false,
+            name: Path { parts: vec![named("run")], span: place },
+            type_params: Vec::new(),
+            params: params.into(),
+            ret: None,
+            row: None,
+            span: place,
+        };
+        let cell = Cell { sig, body: CellBody::Expr(Box::new(value)), yields: false };
+        let kind = ItemKind::Cell(cell);
+        Item { id: self.id(), span: place, fence: self.fence, attrs: Vec::new(), public: false, kind }
+    }
+
+    fn at_place(&mut self, span: Span, kind: ExprKind) -> Expr {
+        Expr { id: self.id(), span, kind }
+    }
+}
