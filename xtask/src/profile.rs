@@ -80,7 +80,7 @@ fn look(root: &Path, task: &Task, out: &Path, scratch: &Path) -> Result<Outcome>
             missing.push(tool);
             continue;
         };
-        println!("\n{title}, the first 10 places of {}:", ranking.len());
+        println!("\n{title}, the first {} of {} places:", ranking.len().min(10), ranking.len());
         page.push_str(&format!("<h2>{title}</h2>\n<table><tr><th>{unit}<th>times<th>where\n"));
         for place in ranking.iter().take(10) {
             println!("  {:>12} {unit}  {:>8} times  {}", place.amount, place.count, place.name);
@@ -93,7 +93,8 @@ fn look(root: &Path, task: &Task, out: &Path, scratch: &Path) -> Result<Outcome>
     let head = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Profile</title>\
                 <meta name=\"viewport\" content=\"width=device-width\"><style>\
                 body{font:14px sans-serif;margin:1em;overflow-wrap:anywhere}svg{width:100%;height:auto}\
-                td,th{text-align:left;padding:0 1em 0 0;vertical-align:top}</style>\n";
+                td,th{text-align:left;padding:0 1em 0 0;vertical-align:top}\
+                :is(td,th):not(:last-child){text-align:right;font-variant-numeric:tabular-nums}</style>\n";
     fs::write(&path, format!("{head}{page}")).with_context(|| format!("cannot write {}", path.display()))?;
     println!("\npage: {} ({} s)", path.display(), started.elapsed().as_secs());
     if missing.is_empty() {

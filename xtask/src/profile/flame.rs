@@ -12,8 +12,11 @@ const WIDTH: f64 = 1200.0;
 const LINE: f64 = 16.0;
 /// Narrower boxes are left out.
 const NARROWEST: f64 = 0.3;
-/// So many characters fit in a pixel's width of a label.
-const CHARACTERS: f64 = 0.155;
+/// Size of the letters, and the width of one: of fonts of one width the widest have six tenths, and a little is left over.
+const LETTER: f64 = 11.0;
+const LETTER_WIDTH: f64 = 0.61 * LETTER;
+/// Between the side of a box and its label.
+const MARGIN: f64 = 2.0;
 
 /// The stacks of `perf script`, outermost function first, with how often each was seen.
 pub fn folded(script: &str) -> Vec<Stack> {
@@ -63,7 +66,7 @@ pub fn svg(stacks: &[Stack]) -> String {
     let height = depth as f64 * LINE;
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" font-family=\"monospace\" \
-         font-size=\"11\">\n"
+         font-size=\"{LETTER}\">\n"
     );
     let scale = WIDTH / root.samples.max(1) as f64;
     boxes(&root, 0.0, height, scale, root.samples, &mut svg);
@@ -83,8 +86,7 @@ fn boxes(node: &Node, mut x: f64, bottom: f64, scale: f64, total: u64, svg: &mut
                     % 50;
             let share = callee.samples as f64 * 100.0 / total.max(1) as f64;
             let name = escaped(function);
-            let fits = (width * CHARACTERS) as usize;
-            let label: String = if fits < 3 { String::new() } else { function.chars().take(fits).collect() };
+            let label = label(function, width);
             // Writing to a string does not fail.
             let _ = writeln!(
                 svg,
@@ -92,13 +94,23 @@ fn boxes(node: &Node, mut x: f64, bottom: f64, scale: f64, total: u64, svg: &mut
                  height=\"{}\" fill=\"hsl({hue} 80% 65%)\"/><text x=\"{:.1}\" y=\"{}\">{}</text></g>",
                 callee.samples,
                 LINE - 1.0,
-                x + 2.0,
+                x + MARGIN,
                 y + 12.0,
                 escaped(&label)
             );
             boxes(callee, x, y, scale, total, svg);
         }
         x += width;
+    }
+}
+
+/// As much of a name as fits in a box; nothing where that would say nothing.
+fn label(name: &str, width: f64) -> String {
+    let fits = ((width - 2.0 * MARGIN) / LETTER_WIDTH) as usize;
+    match name.chars().count() {
+        _ if fits < 3 => String::new(),
+        count if count <= fits => name.to_owned(),
+        _ => name.chars().take(fits - 1).chain(['\u{2026}']).collect(),
     }
 }
 
@@ -109,6 +121,16 @@ pub fn escaped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// By hand: ten letters need 67.1 of 71.1 pixels.
+    #[test]
+    fn a_label_stays_in_its_box() {
+        assert_eq!(label("ten_letter", 71.2), "ten_letter");
+        assert_eq!(label("ten_letter", 71.0), "ten_lett\u{2026}");
+        assert_eq!(label("ten_letter", 24.2), "te\u{2026}");
+        assert_eq!(label("ten_letter", 24.0), "");
+        assert_eq!(label("é", 24.2), "é");
+    }
 
     #[test]
     fn stacks_are_counted_from_the_outside_in() {
