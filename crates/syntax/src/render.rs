@@ -113,10 +113,16 @@ fn place(sources: &[Source], span: Span) -> Value {
 pub fn apply_safe_fixes(file: FileId, text: &str, diagnostics: &[Diagnostic]) -> (String, usize) {
     let mut fixes: Vec<_> = diagnostics
         .iter()
-        .flat_map(|d| &d.fixes)
-        .filter(|f| f.applicability == Applicability::Safe && f.edits.iter().all(|e| e.span.file == file))
+        .flat_map(|d| d.fixes.iter().map(|f| (f, d.span.start)))
+        .filter(|(f, _)| {
+            f.applicability == Applicability::Safe && f.edits.iter().all(|e| e.span.file == file)
+        })
         .collect();
-    fixes.sort_by_key(|f| f.edits.first().map(|e| (e.span.start, e.span.end)));
+    // Of two insertions at one place the inner comes first: what was opened last is closed first.
+    fixes.sort_by_key(|(f, opened)| {
+        (f.edits.first().map(|e| (e.span.start, e.span.end)), std::cmp::Reverse(*opened))
+    });
+    let fixes = fixes.into_iter().map(|(fix, _)| fix);
     let mut edits: Vec<(Span, &str)> = Vec::new();
     let mut applied = 0;
     for fix in fixes {

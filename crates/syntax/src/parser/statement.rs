@@ -29,14 +29,23 @@ impl Parser<'_> {
         false
     }
 
-    /// On the second parse: the next token starts a line left of the line that opened the block, or a declaration
-    /// not right of it.
+    /// On the second parse: the next token starts a line left of the line that opened the block, or not right of it
+    /// while the block began deeper. Where it did not, a declaration alone is a witness.
     fn belongs_outside(&self, opener: usize) -> bool {
         if !self.by_indentation || !self.newline_before() {
             return false;
         }
         let own = self.line_column_of(opener);
-        self.column() < own || (self.column() == own && self.starts_declaration())
+        let goes_on = self.at_any(&["end", "else", "elif", "with"]);
+        let is_left = self.starts_declaration() || (self.begins_deeper(opener) && !goes_on);
+        self.column() < own || (self.column() == own && is_left)
+    }
+
+    /// Whether the line below the one with `opener` is indented deeper.
+    fn begins_deeper(&self, opener: usize) -> bool {
+        let Some(open) = self.tokens.get(opener) else { return false };
+        let below = (opener..self.tokens.len()).find(|at| self.tokens[*at].line != open.line);
+        below.is_some_and(|at| self.line_column_of(at) > self.line_column_of(opener))
     }
 
     pub(super) fn missing_end_of(&mut self, opener: usize, what: &str) {
