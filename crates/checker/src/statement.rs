@@ -548,9 +548,9 @@ impl<'a> Checker<'a> {
                 self.set_type(place.id, ty.clone());
                 Some((root, ty))
             }
+            // The parser has refused it.
             _ => {
                 self.infer(place, None);
-                self.error("E0207", place.span, "Only variables, their fields and elements can be assigned.");
                 None
             }
         }
