@@ -15,6 +15,10 @@ impl Builder<'_, '_> {
         let checked = self.lowerer.checked;
         let mut reached = Reached::default();
         reached.add(checked, ty);
+        if reached.has_arguments {
+            let place = self.place();
+            self.lowerer.unbuilt(place, "`validate` of a type whose record or enum takes type arguments");
+        }
         for id in reached.records {
             let Some(def) = checked.records.get(id.0 as usize) else { continue };
             let is_constrained = def.fields.iter().any(|field| field.has_constraint);
@@ -80,6 +84,8 @@ impl Builder<'_, '_> {
 struct Reached {
     records: Vec<RecordId>,
     enums: Vec<EnumId>,
+    /// Descriptions at run time do not hold what a type parameter stands for.
+    has_arguments: bool,
 }
 
 impl Reached {
@@ -92,7 +98,7 @@ impl Reached {
             }
             Type::Tuple(parts) | Type::Union(parts) => parts.iter().for_each(|part| self.add(checked, part)),
             Type::Record(id, args) => {
-                args.iter().for_each(|arg| self.add(checked, arg));
+                self.has_arguments |= !args.is_empty();
                 if !self.records.contains(id)
                     && let Some(def) = checked.records.get(id.0 as usize)
                 {
@@ -101,7 +107,7 @@ impl Reached {
                 }
             }
             Type::Enum(id, args) => {
-                args.iter().for_each(|arg| self.add(checked, arg));
+                self.has_arguments |= !args.is_empty();
                 if !self.enums.contains(id)
                     && let Some(def) = checked.enums.get(id.0 as usize)
                 {
