@@ -103,6 +103,8 @@ fn a_hover_says_what_stands_there_as_source() {
         Some("map")
     );
     assert_eq!(hover("# no|thing\nlet a = 1\n"), None);
+    // A builtin says what it does, in the words of its page.
+    assert!(hover("let n = le|n([1])\n").unwrap().contains("\n# How many: scalars of a text"));
 }
 
 #[test]
