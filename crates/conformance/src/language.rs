@@ -18,7 +18,7 @@ use crate::row::Row;
 
 /// The family's rows.
 pub(crate) const ROWS: &[Row] =
-    &[recover::ROW, check::ROW, run::ROW, document::ROW, form::ROW, signature::ROW];
+    &[recover::ROW, recover::MEND, check::ROW, run::ROW, document::ROW, form::ROW, signature::ROW];
 
 /// The files of a program: name and text, the root last.
 fn files<'a>(call: &Call<'a>) -> Result<Vec<(&'a str, &'a str)>, Failure> {

@@ -22,6 +22,17 @@ pub(super) const ROW: Row = Row {
     api: &["syntax::parse(text)", "syntax::render::apply_safe_fixes(text)"],
 };
 
+pub(super) const MEND: Row = Row {
+    op: "language.mend",
+    reference: Reference::Spec("the language's specification: safe fixes"),
+    inputs: &[Input::one("text", &[Kind::Text])],
+    params: Params::NONE,
+    run: mend,
+    rule: Rule::Exact,
+    hardened: &[],
+    api: &["syntax::render::apply_safe_fixes(text)"],
+};
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Recover {
@@ -45,20 +56,30 @@ fn placed(text: &str, found: &[Diagnostic]) -> Value {
     Value::Tree(Tree::Items(lines.collect()))
 }
 
+/// The text after every safe fix, and what is still wrong with it.
+fn mended(text: &str) -> (String, Vec<Diagnostic>) {
+    let (mut now, mut open) = (text.to_string(), faults(text));
+    for _ in 0..ROUNDS_MAX {
+        if open.is_empty() {
+            break;
+        }
+        now = apply_safe_fixes(FileId(0), &now, &open).0;
+        open = faults(&now);
+    }
+    (now, open)
+}
+
+fn mend(call: &Call<'_>) -> Result<Value, Failure> {
+    Ok(Value::Text(mended(call.text("text")?).0))
+}
+
 fn recover(call: &Call<'_>) -> Result<Value, Failure> {
     let Recover { mend } = call.params()?;
     let text = call.text("text")?;
     let found = faults(text);
     let mut left = lines(Vec::new());
     if mend {
-        let (mut now, mut open) = (text.clone(), found.clone());
-        for _ in 0..ROUNDS_MAX {
-            if open.is_empty() {
-                break;
-            }
-            now = apply_safe_fixes(FileId(0), &now, &open).0;
-            open = faults(&now);
-        }
+        let (now, open) = mended(text);
         left = placed(&now, &open);
     }
     Ok(Value::Tree(Tree::Entries(vec![

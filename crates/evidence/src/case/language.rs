@@ -3,7 +3,9 @@
 //! In Markdown a `##` section is a program, its `lumen` fences one file and those with `file=a/b.lm` what it imports;
 //! `Class: edge` and `Source: hand (why)` stand above them. Comments `# error: CODE "part of the message"`,
 //! `# warning: ...` and `# revealed: T` bind to their line and make a case of `language.check`; an `output` or `fault`
-//! fence makes one of `language.run`, whose id ends in `-run`; a `formatted` fence one of `language.format`.
+//! fence makes one of `language.run`, whose id ends in `-run`; a `formatted` fence one of `language.format`; a `fixed`
+//! fence, what the safe fixes leave of a text with at least three faults, one of `language.recover` and, with `-fixed`
+//! behind its id, one of `language.mend`.
 //!
 //! A faulty source `x.lm` is one case of `language.recover`: `# error: CODE` binds to its line, `# error-at LINE: CODE`
 //! to another one, and `# fixable` in the first line promises that the safe fixes mend it.
@@ -35,9 +37,8 @@ fn expect(value: Value) -> Expectation {
 /// A parser that stops at its first fault, or repeats it, is seen.
 const FAULTS_MIN: usize = 3;
 
-/// One faulty source.
-pub(super) fn read_faulty(file: &str, bytes: &[u8]) -> Result<CaseFile, Malformed> {
-    let text = text(file, bytes)?;
+/// The line and code of each fault that comments in the text tell.
+fn told(text: &str) -> Result<Vec<(usize, &str)>, (&'static str, String)> {
     let mut faults: Vec<(usize, &str)> = Vec::new();
     for (number, line) in (1..).zip(text.lines()) {
         if let Some((_, code)) = line.split_once("# error: ") {
@@ -45,15 +46,29 @@ pub(super) fn read_faulty(file: &str, bytes: &[u8]) -> Result<CaseFile, Malforme
         }
         if let Some((_, place)) = line.split_once("# error-at ") {
             let found = place.split_once(": ").and_then(|(at, code)| Some((at.parse().ok()?, code.trim())));
-            let expected = "`# error-at LINE: CODE`";
-            faults.push(found.ok_or_else(|| Place::file(file).malformed(expected, format!("{line:?}")))?);
+            faults.push(found.ok_or_else(|| ("`# error-at LINE: CODE`", format!("{line:?}")))?);
         }
     }
     if faults.len() < FAULTS_MIN {
-        let expected = format!("at least {FAULTS_MIN} `# error: CODE`");
-        return Err(Place::file(file).malformed(expected, faults.len().to_string()));
+        return Err(("at least 3 `# error: CODE`", faults.len().to_string()));
     }
     faults.sort_unstable();
+    Ok(faults)
+}
+
+/// What `language.recover` gives for a text whose faults are these, and whose mended form has none.
+fn recovered(faults: &[(usize, &str)]) -> Value {
+    let shown = lines(faults.iter().map(|(line, code)| format!("{line} {code}")));
+    Value::Tree(Tree::Entries(vec![
+        (Cell::Text("faults".into()), shown),
+        (Cell::Text("left".into()), lines([])),
+    ]))
+}
+
+/// One faulty source.
+pub(super) fn read_faulty(file: &str, bytes: &[u8]) -> Result<CaseFile, Malformed> {
+    let text = text(file, bytes)?;
+    let faults = told(text).map_err(|(expected, found)| Place::file(file).malformed(expected, found))?;
     let is_fixable = text.starts_with("# fixable");
     let stem = file.rsplit('/').next().unwrap_or(file).trim_end_matches(".lm");
     let case = Case {
@@ -62,10 +77,7 @@ pub(super) fn read_faulty(file: &str, bytes: &[u8]) -> Result<CaseFile, Malforme
         class: if is_fixable { Class::Edge } else { Class::Adversarial },
         inputs: [("text".to_string(), Input::Value(Value::Text(text.to_string())))].into(),
         params: Map::from_iter([("mend".to_string(), Json::Bool(is_fixable))]),
-        expect: expect(Value::Tree(Tree::Entries(vec![
-            (Cell::Text("faults".into()), lines(faults.iter().map(|(line, code)| format!("{line} {code}")))),
-            (Cell::Text("left".into()), lines([])),
-        ]))),
+        expect: expect(recovered(&faults)),
         hardened: None,
         source: Source::Spec("the language's specification: recovery and diagnostics".into()),
         retired: None,
@@ -84,6 +96,7 @@ struct Section {
     output: Option<String>,
     fault: Option<String>,
     formatted: Option<String>,
+    fixed: Option<String>,
 }
 
 /// The sections of a Markdown file.
@@ -127,10 +140,11 @@ fn sections(place: &Place<'_>, text: &str) -> Result<Vec<Section>, Malformed> {
                     "output" => section.output = Some(body),
                     "fault" => section.fault = Some(body.trim().to_string()),
                     "formatted" => section.formatted = Some(body),
+                    "fixed" => section.fixed = Some(body),
                     tag => match tag.strip_prefix("lumen file=") {
                         Some(name) => section.files.push((name.to_string(), body)),
                         None => {
-                            let expected = "a fence lumen, output, fault or formatted";
+                            let expected = "a fence lumen, output, fault, formatted or fixed";
                             return Err(place.malformed(expected, format!("{tag:?} above line {number}")));
                         }
                     },
@@ -192,6 +206,15 @@ impl Section {
         if let Some(formatted) = &self.formatted {
             let input = ("text", Value::Text(self.program.clone()));
             return Ok(vec![case("language.format", slug, input, json!({}), Value::Text(formatted.clone()))]);
+        }
+        if let Some(fixed) = &self.fixed {
+            let faults = told(&self.program)?;
+            let input = || ("text", Value::Text(self.program.clone()));
+            let recover =
+                case("language.recover", slug.clone(), input(), json!({"mend": true}), recovered(&faults));
+            let mended = Value::Text(fixed.clone());
+            let mend = case("language.mend", format!("{slug}-fixed"), input(), json!({}), mended);
+            return Ok(vec![recover, mend]);
         }
         let runs = self.output.is_some() || self.fault.is_some();
         let noted: Vec<Noted> = program.iter().flat_map(|(name, text)| noted(name, text)).collect();

@@ -117,6 +117,14 @@ fn markdown_and_faulty_sources_are_cases() {
     let shown = case.expect.to_json().to_string();
     assert!(shown.contains("2 E0012") && shown.contains("9 E0002"), "{shown}");
 
+    let mended = "## open\nClass: edge\nSource: spec\n```lumen\nlet a = ( # error: E0012\nlet b = [ # error: E0012\n\
+        let c = { # error: E0012\n```\n```fixed\nlet a = 1\n```\n";
+    let cases = CaseFile::parse("language/LU-009/b.md", mended.as_bytes()).unwrap().cases;
+    let found: Vec<_> = cases.iter().map(|case| (case.id.as_str(), case.op.as_str())).collect();
+    assert_eq!(found, [("open", "language.recover"), ("open-fixed", "language.mend")]);
+    assert!(cases[0].expect.to_json().to_string().contains("3 E0012"));
+    assert!(cases[1].expect.to_json().to_string().contains(r"let a = 1\n"));
+
     let refused = |name: &str, text: &str, part: &str| {
         let error = CaseFile::parse(&format!("language/LU-009/{name}"), text.as_bytes()).unwrap_err();
         assert!(error.to_string().contains(part), "{error}");
@@ -127,5 +135,6 @@ fn markdown_and_faulty_sources_are_cases() {
     refused("a.md", &format!("{text}{text}"), "a-name-further");
     refused("a.md", "## empty\nClass: edge\nSource: hand\n```lumen\n1\n```\n", "expects");
     refused("a.md", text.trim_end_matches("```\n"), "the end of a fence");
+    refused("b.md", &mended.replace("let b = [ # error: E0012\n", ""), "at least 3");
     refused("a.lm", "let a = (  # error: E0012\nlet b = # error: E0010\n", "at least 3");
 }
