@@ -121,3 +121,8 @@ fn hold(page: &str, least: usize) {
 fn every_example_of_the_standard_library_prints_what_its_page_says() {
     hold("builtins.md", 160);
 }
+
+#[test]
+fn every_program_of_the_language_s_page_does_what_it_says() {
+    hold("language.md", 50);
+}
