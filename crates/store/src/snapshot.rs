@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::graph::GraphEdit;
 use crate::options::Options;
 use crate::pages::{Entry, Page, Pages};
 use crate::sync::{self, Root};
@@ -190,6 +191,15 @@ impl Snapshot {
         let pages = &self.state.pages;
         let seq = pages.lag(id).map_or(self.seq(), |lag| lag.watermark);
         Ok(pages.graph().node(id).map(|_| seq))
+    }
+
+    /// What every derived page was declared to be, ascending by page.
+    ///
+    /// # Errors
+    /// `SnapshotTooOld`.
+    pub fn graph(&self) -> Result<Vec<GraphEdit>> {
+        self.check()?;
+        Ok(self.state.pages.graph().edits().collect())
     }
 
     /// The derived pages from `first` on whose inputs changed behind their watermark, ascending. Those that are made from them are not

@@ -22,6 +22,8 @@ pub enum StoreVerb {
     Blame(BlameOptions),
     /// Make the state of a seq again from the log, whole or of a part of it
     Replay(ReplayOptions),
+    /// The derived pages: what each is made from, and as of when its bytes are
+    Derived(DerivedOptions),
     /// How often each page changed
     Heat(HeatOptions),
     /// A transaction's way through derived pages, as JSON for Chrome's trace viewer
@@ -39,6 +41,7 @@ impl StoreVerb {
             StoreVerb::History(options) => options.asked.json,
             StoreVerb::Blame(options) => options.asked.json,
             StoreVerb::Replay(options) => options.asked.json,
+            StoreVerb::Derived(options) => options.asked.json,
             StoreVerb::Heat(_) | StoreVerb::Trace(_) | StoreVerb::Metrics(_) => false,
         }
     }
@@ -129,6 +132,18 @@ pub struct ReplayOptions {
     /// Ask every recorded guard again, too
     #[arg(long)]
     pub audit: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct DerivedOptions {
+    #[command(flatten)]
+    pub asked: StoreAsked,
+    /// Only those that do not have all of their inputs yet
+    #[arg(long)]
+    pub stale: bool,
+    /// As the pages are at this seq; by default at the end
+    #[arg(long, value_name = "SEQ")]
+    pub at: Option<u64>,
 }
 
 #[derive(Args, Debug)]

@@ -1,5 +1,6 @@
 //! `lumen store`: what a store's log tells, asked of its folder. Nothing here writes a store or takes its lock.
 
+mod derived;
 mod metrics;
 
 use std::path::Path;
@@ -24,6 +25,7 @@ pub fn store(options: &StoreOptions, terminal: &Terminal) -> Result<u8, Failure>
         StoreVerb::History(options) => history(options, terminal),
         StoreVerb::Blame(options) => blame(options, terminal),
         StoreVerb::Replay(options) => replay(options, terminal),
+        StoreVerb::Derived(options) => derived::derived(options, terminal),
         StoreVerb::Heat(options) => heat(options, terminal),
         StoreVerb::Trace(options) => trace(options, terminal),
         StoreVerb::Metrics(options) => metrics::metrics(options, terminal),

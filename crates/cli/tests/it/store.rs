@@ -239,3 +239,52 @@ fn what_was_dropped_is_told_and_asking_for_it_is_answered() {
     let whole = json(folder.path(), &["kept", "whole/state"]);
     assert_eq!((whole["oldest_seq"].as_u64(), whole["remnant_bytes"].as_u64()), (Some(0), Some(0)));
 }
+
+/// By hand: page 2 is a copy that follows; page 3, made from it along a stale edge, was asked for at seq 3 and is behind
+/// since seq 4; page 4 waits for a task that never came.
+#[test]
+fn derived_pages_are_listed_with_what_they_lack() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = Options::new(|| 1, || [7; 16]).create(Create::New);
+    let store = Store::open_dir(folder.path().join("state"), options).unwrap();
+    store.derive().register("copy@1", |parents| Ok(parents.concat()));
+    let edits = (0..4).map(|number| Edit::create(number, 1, None)).collect();
+    store.mutate().commit(&Mutation { edits, ..Mutation::default() }).unwrap();
+    let node = |page, parent, stale, asynchronous| GraphEdit::Derive {
+        page,
+        function: "copy@1".to_owned(),
+        parents: vec![parent],
+        stale,
+        asynchronous,
+    };
+    store
+        .derive()
+        .edit(&[GraphEdit::derive(2, "copy@1", [1]), node(3, 2, vec![2], false), node(4, 1, vec![], true)])
+        .unwrap();
+    store.derive().refresh(3).unwrap();
+    let edits = vec![Edit::write(1, 0, [9])];
+    store.mutate().commit(&Mutation { edits, ..Mutation::default() }).unwrap();
+    store.close().unwrap();
+    let listed = ask(folder.path(), &["derived", "state"]);
+    assert_eq!(
+        out(&listed),
+        "page 2     copy@1 of 1; has all of its inputs\n\
+         page 3     copy@1 of 2 (stale edge); stale: has its inputs up to seq 3\n\
+         page 4     copy@1 of 1, by a task; stale: not computed yet\n"
+    );
+    assert!(text(&listed).contains("3 derived pages at seq 4, 2 of them stale"), "{}", text(&listed));
+    let stale = json(folder.path(), &["derived", "state", "--stale"]);
+    let pages: Vec<_> =
+        stale["derived"].as_array().unwrap().iter().map(|it| it["page"].as_u64().unwrap()).collect();
+    assert_eq!((pages, stale["seq"].as_u64()), (vec![3, 4], Some(4)));
+    let then = json(folder.path(), &["derived", "state", "--stale", "--at", "3"]);
+    assert_eq!(
+        then["derived"],
+        serde_json::json!([{
+            "page": 4, "function": "copy@1", "parents": [1], "stale_parents": [], "asynchronous": true,
+            "watermark": 0, "stale": true,
+        }])
+    );
+    let none = ask(folder.path(), &["derived", "state", "--at", "1"]);
+    assert_eq!((code(&none), out(&none)), (0, String::new()));
+}
