@@ -10,6 +10,7 @@ mod digest;
 mod encode;
 mod flow;
 mod instr;
+mod listing;
 mod module;
 mod op;
 mod types;

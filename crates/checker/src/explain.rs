@@ -136,6 +136,15 @@ const PAGES: &[(&str, &str)] = &[
     page!("W0215"),
     page!("W0601"),
     page!("W0609"),
+    page!("W0802"),
+    page!("W0803"),
+    page!("W0804"),
+    page!("W0805"),
+    page!("W0806"),
+    page!("W0807"),
+    page!("W0808"),
+    page!("W0809"),
+    page!("W0810"),
 ];
 
 /// The page of a code, as Markdown: its meaning, an example that gives it, and one that does not.

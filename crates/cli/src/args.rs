@@ -1,11 +1,14 @@
 //! What the command line may say.
 
+pub mod answer;
 pub mod conformance;
 pub mod store;
 
 use std::num::NonZeroUsize;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use answer::{AnswerOptions, Form};
 
 /// The flight recorder for data and AI work: every number in a report can be traced, replayed bit for bit, and proved.
 #[derive(Parser, Debug)]
@@ -17,6 +20,9 @@ pub struct Arguments {
 
 const EXIT_CODES: &str = "Exit codes: 0 done; 1 the answer is no (diagnostics, a failed test, a difference); 2 usage or unreadable input; \
 3 not evaluated; 4 damaged or altered data; 5 input/output or internal; 6 program fault; 7 refused; 130 interrupted, resumable.";
+
+const CI_CODES: &str =
+    "Exit code: the sum of 1 check, 2 lint, 4 test, 8 doc, 16 something could not be read.";
 
 #[derive(Subcommand, Debug)]
 pub enum Verb {
@@ -44,8 +50,13 @@ pub enum Verb {
     Store(store::StoreOptions),
     /// Check documents and sources without running them
     Check(CheckOptions),
+    /// Find what is not wrong and reads as if it were
+    Lint(LintOptions),
     /// Run the tests of documents and sources, and hold their fences to what they promise
     Test(TestOptions),
+    /// Check, lint, test, and try the examples of documentation; the exit code says by bits what failed
+    #[command(after_help = CI_CODES)]
+    Ci(CiOptions),
     /// Format documents and sources
     Fmt(FmtOptions),
     /// Serve an editor: the language server, over standard input and output
@@ -54,6 +65,14 @@ pub enum Verb {
     Repl(ReplOptions),
     /// What a builtin, a method, a type or a code is
     Docs(DocsOptions),
+    /// What a file declares, as its own documentation says
+    Doc(DocOptions),
+    /// A run's log, entry by entry
+    Trace(TraceOptions),
+    /// The bytecode of a file, as text
+    Emit(EmitOptions),
+    /// The language on two pages, for programs that write it
+    AgentCard,
     /// Explain a code such as E0200, or list all
     Explain(ExplainOptions),
     /// Write the record that fits a table file
@@ -77,15 +96,21 @@ impl Verb {
             Verb::Conformance(options) => options.place.json,
             Verb::Repair(options) => options.json,
             Verb::Store(options) => options.verb.answers_json(),
-            Verb::Check(options) => options.json,
-            Verb::Test(options) => options.json,
+            Verb::Check(options) => options.answer.form() == Form::Json,
+            Verb::Lint(options) => options.answer.form() == Form::Json,
+            Verb::Test(options) => options.answer.form() == Form::Json,
+            Verb::Doc(options) => options.format == DocForm::Json,
+            Verb::Trace(TraceOptions { verb: TraceVerb::Show(options) }) => options.json,
             Verb::Docs(options) => options.json,
             Verb::Doctor(options) => options.json,
             Verb::New(_)
             | Verb::Bundle(_)
             | Verb::Fmt(_)
             | Verb::Lsp(_)
+            | Verb::Ci(_)
             | Verb::Repl(_)
+            | Verb::Emit(_)
+            | Verb::AgentCard
             | Verb::Explain(_)
             | Verb::Schema(_)
             | Verb::Completions(_) => false,
@@ -261,9 +286,74 @@ pub struct CheckOptions {
     /// Warnings that hide mistakes are errors
     #[arg(long)]
     pub strict: bool,
+    #[command(flatten)]
+    pub answer: AnswerOptions,
+}
+
+#[derive(Args, Debug)]
+pub struct LintOptions {
+    /// Documents, sources and folders; by default all below this folder
+    pub files: Vec<String>,
+    /// Apply all safe fixes
+    #[arg(long)]
+    pub fix: bool,
+    #[command(flatten)]
+    pub answer: AnswerOptions,
+}
+
+#[derive(Args, Debug)]
+pub struct CiOptions {
+    /// Documents, sources and folders; by default all below this folder
+    pub paths: Vec<String>,
+    /// Files that are tested at once; by default as many as there are cores
+    #[arg(long, short, value_name = "N")]
+    pub jobs: Option<NonZeroUsize>,
+}
+
+#[derive(Args, Debug)]
+pub struct DocOptions {
+    /// A document or source
+    pub file: String,
+    /// Markdown, one page of HTML, or JSON
+    #[arg(long, value_enum, default_value_t = DocForm::Md, value_name = "FORMAT")]
+    pub format: DocForm,
+    /// What is not `pub`, too
+    #[arg(long)]
+    pub private: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum DocForm {
+    Md,
+    Html,
+    Json,
+}
+
+#[derive(Args, Debug)]
+pub struct TraceOptions {
+    #[command(subcommand)]
+    pub verb: TraceVerb,
+}
+
+#[derive(Subcommand, Debug)]
+pub enum TraceVerb {
+    /// Effects, results and numbers with their ids, in the order of the log
+    Show(TraceShowOptions),
+}
+
+#[derive(Args, Debug)]
+pub struct TraceShowOptions {
+    /// The run; by default the last one
+    pub run: Option<String>,
     /// Print the answer as JSON
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct EmitOptions {
+    /// A document or source
+    pub file: String,
 }
 
 #[derive(Args, Debug)]
@@ -276,15 +366,17 @@ pub struct TestOptions {
     /// Write what fences give to the output fences behind them
     #[arg(long)]
     pub update: bool,
+    /// Files that are tested at once; by default as many as there are cores
+    #[arg(long, short, value_name = "N")]
+    pub jobs: Option<NonZeroUsize>,
     /// List the tests that pass, too
     #[arg(long, short)]
     pub verbose: bool,
     /// Warnings that hide mistakes are errors
     #[arg(long)]
     pub strict: bool,
-    /// Print the answer as JSON
-    #[arg(long)]
-    pub json: bool,
+    #[command(flatten)]
+    pub answer: AnswerOptions,
 }
 
 #[derive(Args, Debug)]

@@ -3,6 +3,7 @@
 mod args;
 mod command;
 mod http;
+mod junit;
 mod manifest;
 mod mend;
 mod neighbour;
@@ -69,11 +70,17 @@ fn run() -> u8 {
         Some(args::Verb::Repair(options)) => command::repair::repair(&options, &terminal),
         Some(args::Verb::Store(options)) => command::store::store(&options, &terminal),
         Some(args::Verb::Check(options)) => command::check::check(&options, &terminal),
+        Some(args::Verb::Lint(options)) => command::check::lint(&options, &terminal),
         Some(args::Verb::Test(options)) => command::test::test(&options, &terminal),
         Some(args::Verb::Fmt(options)) => command::fmt::fmt(&options, &terminal),
         Some(args::Verb::Lsp(options)) => command::lsp::lsp(&options),
         Some(args::Verb::Repl(options)) => command::repl::repl(&options, &terminal),
         Some(args::Verb::Docs(options)) => command::docs::docs(&options, &terminal),
+        Some(args::Verb::Doc(options)) => command::doc::doc(&options, &terminal),
+        Some(args::Verb::Trace(options)) => command::trace::trace(&options, &terminal),
+        Some(args::Verb::Emit(options)) => command::emit::emit(&options, &terminal),
+        Some(args::Verb::Ci(options)) => command::ci::ci(&options, &terminal),
+        Some(args::Verb::AgentCard) => command::agent_card::agent_card(&terminal),
         Some(args::Verb::Explain(options)) => command::explain::explain(&options, &terminal),
         Some(args::Verb::Schema(options)) => command::schema::schema(&options, &terminal),
         Some(args::Verb::Doctor(options)) => command::doctor::doctor(&options, &terminal),

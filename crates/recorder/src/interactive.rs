@@ -18,14 +18,14 @@ use vm::{Fault, List, Value, Vm};
 
 use crate::error::{Error, Result};
 use crate::journal::Journal;
-use crate::program::{Loader, Program, Settings, compile};
+use crate::program::{Loader, Program, Settings, compile, folder_of};
 use crate::run::{self, Request};
 use crate::state::State;
 use crate::world::{Observer, World};
-use piece::{CELL, Declaration, Made, Piece, pieces};
+use piece::{CELL, Declaration, Made, Piece, Tests, pieces};
 use rebase::Numbers;
 
-/// The path that the program stands under; imports are looked for beside it.
+/// The name that the program's file has; imports are looked for beside it.
 const ROOT: &str = "repl.lm";
 /// What places in an entry are shown to be in.
 const ENTRY: &str = "input";
@@ -33,6 +33,8 @@ const EARLIER: &str = "earlier input";
 
 /// The program so far.
 pub struct Interactive {
+    /// The path of the program's file, which does not exist.
+    root: String,
     request: Request,
     declared: Vec<Declaration>,
     variables: Vec<Variable>,
@@ -83,7 +85,16 @@ impl Interactive {
     /// # Errors
     /// A grant that makes no sense.
     pub fn new(request: Request, loader: &mut dyn Loader) -> Result<Interactive> {
+        Interactive::beside("", request, loader)
+    }
+
+    /// The same with imports and effects as a file at `path` has them.
+    ///
+    /// # Errors
+    /// As [`Interactive::new`].
+    pub fn beside(path: &str, request: Request, loader: &mut dyn Loader) -> Result<Interactive> {
         let program = Interactive {
+            root: format!("{}{ROOT}", folder_of(path)),
             request,
             declared: Vec::new(),
             variables: Vec::new(),
@@ -117,8 +128,33 @@ impl Interactive {
         world: &mut dyn World,
         observer: &mut dyn Observer,
     ) -> Result<Entered> {
+        self.all(pieces(text, Tests::Refused), text, loader, world, observer)
+    }
+
+    /// The same for the text of a file, whose tests are left to `lumen test`.
+    ///
+    /// # Errors
+    /// As [`Interactive::enter`].
+    pub fn load(
+        &mut self,
+        text: &str,
+        loader: &mut dyn Loader,
+        world: &mut dyn World,
+        observer: &mut dyn Observer,
+    ) -> Result<Entered> {
+        self.all(pieces(text, Tests::LeftOut), text, loader, world, observer)
+    }
+
+    fn all(
+        &mut self,
+        found: std::result::Result<Vec<Piece<'_>>, Vec<Diagnostic>>,
+        text: &str,
+        loader: &mut dyn Loader,
+        world: &mut dyn World,
+        observer: &mut dyn Observer,
+    ) -> Result<Entered> {
         let mut entered = Entered::default();
-        let found = match pieces(text) {
+        let found = match found {
             Ok(found) => found,
             Err(faults) => {
                 entered.diagnostics = faults;
@@ -142,7 +178,7 @@ impl Interactive {
     /// As [`Interactive::enter`].
     pub fn type_of(&mut self, text: &str, loader: &mut dyn Loader) -> Result<(Option<String>, Entered)> {
         let mut entered = Entered::default();
-        let last = match pieces(text) {
+        let last = match pieces(text, Tests::Refused) {
             Ok(mut found) => found.pop(),
             Err(faults) => {
                 entered.diagnostics = faults;
@@ -193,7 +229,7 @@ impl Interactive {
         } else {
             let made = piece.program(&declared, &[], true);
             let numbers = Numbers::of(&self.compile_with(&made, Vec::new(), loader)?);
-            let rebase = self.numbers.to(&numbers, ROOT, &names);
+            let rebase = self.numbers.to(&numbers, &self.root, &names);
             for (at, variable) in self.variables.iter().enumerate() {
                 match rebase.ty(&variable.ty) {
                     _ if names.contains(&variable.name) => {}
@@ -327,22 +363,22 @@ impl Interactive {
         given: Vec<checker::Given>,
         loader: &mut dyn Loader,
     ) -> Result<Program> {
-        struct Root<'a>(&'a str, &'a mut dyn Loader);
+        struct Root<'a>(&'a str, &'a str, &'a mut dyn Loader);
         impl Loader for Root<'_> {
             fn load(&mut self, path: &str) -> std::result::Result<Option<Vec<u8>>, String> {
-                match path {
-                    ROOT => Ok(Some(self.0.as_bytes().to_vec())),
-                    path => self.1.load(path),
+                match path == self.0 {
+                    true => Ok(Some(self.1.as_bytes().to_vec())),
+                    false => self.2.load(path),
                 }
             }
 
             fn exists(&mut self, path: &str) -> bool {
-                self.1.exists(path)
+                self.2.exists(path)
             }
         }
         let Request { strict, grants, .. } = &self.request;
         let settings = Settings { strict: *strict, grants: grants.clone(), given, ..Settings::default() };
-        compile(ROOT, &mut Root(&made.text, loader), &settings)
+        compile(&self.root, &mut Root(&self.root, &made.text, loader), &settings)
     }
 
     /// What is wrong with a piece, in terms of the entry.

@@ -69,6 +69,11 @@ impl Program {
         self.modules.last()
     }
 
+    /// Its code as text; `None` of a program with errors.
+    pub fn listing(&self) -> Option<String> {
+        self.code.as_ref().map(|code| code.module().listing())
+    }
+
     pub fn has_errors(&self) -> bool {
         self.diagnostics.iter().any(Diagnostic::is_error)
     }

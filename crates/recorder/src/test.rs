@@ -32,6 +32,8 @@ pub enum TestKind {
     Faulty,
     /// A fence with an ```` ```output ```` fence behind it.
     Output,
+    /// An example in a documentation block.
+    Documented,
     /// All that runs before the tests: there only if it faults.
     Document,
 }
@@ -44,6 +46,7 @@ impl TestKind {
             TestKind::Fence => "fence",
             TestKind::Faulty => "error",
             TestKind::Output => "output",
+            TestKind::Documented => "doc",
             TestKind::Document => "document",
         }
     }

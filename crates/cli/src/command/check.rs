@@ -1,68 +1,134 @@
-//! `lumen check`
+//! `lumen check` and `lumen lint`: what is wrong with files, without running them.
 
 use std::path::Path;
 
+use ide::{Analysis, LINTS};
 use recorder::program::{Loader, Program, Settings, compile};
 use report::format::counted;
 use serde_json::json;
 use syntax::document::FenceKind;
+use syntax::{Diagnostic, Source};
 
-use crate::args::CheckOptions;
+use crate::args::answer::{AnswerOptions, Form};
+use crate::args::{CheckOptions, LintOptions};
+use crate::junit::{self, Case, Suite};
 use crate::project::sources;
 use crate::terminal::{Failure, Terminal};
 use crate::world::{self, Files};
 
 pub fn check(options: &CheckOptions, terminal: &Terminal) -> Result<u8, Failure> {
-    let files = sources(&options.files)?;
-    let settings = Settings { strict: options.strict, sniff: true, ..Settings::default() };
-    let (mut errors, mut warnings, mut fixed) = (0, 0, 0);
-    let mut all = Vec::new();
-    for file in &files {
-        let mut program = compile_whole(file, &mut Files, &settings)?;
-        if options.fix {
-            // A fix may make room for the next one; a few rounds settle it.
-            for _ in 0..8 {
-                let Some(source) = program.sources.first() else { break };
-                let root = syntax::FileId(0);
-                let (text, count) =
-                    syntax::render::apply_safe_fixes(root, &source.text, &program.diagnostics);
-                if count == 0 {
-                    break;
-                }
-                fixed += count;
-                world::save(Path::new(file), text.as_bytes())?;
-                program = compile_whole(file, &mut Files, &settings)?;
-            }
-        }
-        errors += program.diagnostics.iter().filter(|d| d.is_error()).count();
-        warnings += program.diagnostics.iter().filter(|d| !d.is_error()).count();
-        if options.json {
-            all.extend(program.diagnostics.iter().map(|d| syntax::render::json(d, &program.sources)));
-        } else if !program.diagnostics.is_empty() {
-            let text = syntax::render::terminal(
-                &program.diagnostics,
-                &program.sources,
-                terminal.color_out,
-                terminal.width,
-            );
-            terminal.out(&text);
-        }
-    }
-    if options.json {
-        let value = json!({"schema": "lumen.check.1", "files": files, "errors": errors, "warnings": warnings, "fixed": fixed, "diagnostics": all});
-        terminal.out(&format!("{value:#}\n"));
-    } else {
-        let fixes = if fixed > 0 { format!(", fixed {}", counted(fixed, "place")) } else { String::new() };
-        terminal.say(&format!(
-            "Checked {}: {}, {}{fixes}.",
-            counted(files.len(), "file"),
-            counted(errors, "error"),
-            counted(warnings, "warning")
-        ));
-    }
-    Ok(u8::from(errors > 0))
+    let found = Findings { lints: false, fix: options.fix, strict: options.strict };
+    found.tell(&options.files, &options.answer, terminal)
 }
 
+pub fn lint(options: &LintOptions, terminal: &Terminal) -> Result<u8, Failure> {
+    Findings { lints: true, fix: options.fix, strict: false }.tell(&options.files, &options.answer, terminal)
+}
+
+/// What is looked for.
+struct Findings {
+    /// Lints alone, and errors where there are any; else all that the checker finds.
+    lints: bool,
+    fix: bool,
+    strict: bool,
+}
+
+/// What is wrong with a program, and the sources that it stands in.
+type Found = (Vec<Diagnostic>, Vec<Source>);
+
+impl Findings {
+    fn tell(&self, paths: &[String], answer: &AnswerOptions, terminal: &Terminal) -> Result<u8, Failure> {
+        let files = sources(paths)?;
+        let (mut errors, mut warnings, mut fixed) = (0, 0, 0);
+        let (mut all, mut suites) = (Vec::new(), Vec::new());
+        for file in &files {
+            let (mut found, mut sources) = self.of(file)?;
+            if self.fix {
+                // A fix may make room for the next one; a few rounds settle it.
+                for _ in 0..8 {
+                    let Some(source) = sources.first() else { break };
+                    let (text, count) =
+                        syntax::render::apply_safe_fixes(syntax::FileId(0), &source.text, &found);
+                    if count == 0 {
+                        break;
+                    }
+                    fixed += count;
+                    world::save(Path::new(file), text.as_bytes())?;
+                    (found, sources) = self.of(file)?;
+                }
+            }
+            errors += found.iter().filter(|d| d.is_error()).count();
+            warnings += found.iter().filter(|d| !d.is_error()).count();
+            match answer.form() {
+                Form::Json => all.extend(found.iter().map(|d| syntax::render::json(d, &sources))),
+                Form::Junit => suites.push(self.suite(file, &found, &sources)),
+                Form::Text if found.is_empty() => {}
+                Form::Text => {
+                    let (color, width) = (terminal.color_out, terminal.width);
+                    terminal.out(&syntax::render::terminal(&found, &sources, color, width));
+                }
+            }
+        }
+        let (schema, verb) = match self.lints {
+            true => ("lumen.lint.1", "Linted"),
+            false => ("lumen.check.1", "Checked"),
+        };
+        match answer.form() {
+            Form::Json => {
+                let value = json!({"schema": schema, "files": files, "errors": errors, "warnings": warnings, "fixed": fixed, "diagnostics": all});
+                terminal.out(&format!("{value:#}\n"));
+            }
+            Form::Junit => terminal.out(&junit::xml(&suites)),
+            Form::Text => {
+                let fixes =
+                    if fixed > 0 { format!(", fixed {}", counted(fixed, "place")) } else { String::new() };
+                terminal.say(&format!(
+                    "{verb} {}: {}, {}{fixes}.",
+                    counted(files.len(), "file"),
+                    counted(errors, "error"),
+                    counted(warnings, "warning")
+                ));
+            }
+        }
+        Ok(u8::from(errors > 0 || (self.lints && warnings > 0)))
+    }
+
+    fn of(&self, file: &str) -> Result<Found, Failure> {
+        let settings = Settings { strict: self.strict, sniff: !self.lints, ..Settings::default() };
+        let program = compile_whole(file, &mut Files, &settings)?;
+        if !self.lints {
+            return Ok((program.diagnostics, program.sources));
+        }
+        let analysis = analysed(program);
+        let errors = analysis.diagnostics.iter().any(Diagnostic::is_error);
+        let is_lint = |found: &&Diagnostic| match errors {
+            true => found.is_error(),
+            false => LINTS.iter().any(|(code, _)| *code == found.code),
+        };
+        let found = analysis.diagnostics.iter().filter(is_lint).cloned().collect();
+        Ok((found, analysis.sources))
+    }
+
+    /// A file is one case: it fails where the verb's answer is no.
+    fn suite(&self, file: &str, found: &[Diagnostic], sources: &[Source]) -> Suite {
+        let counts = |d: &&Diagnostic| self.lints || d.is_error();
+        let failure = found.iter().find(counts).map(|first| {
+            let text = syntax::render::terminal(found, sources, false, 100);
+            (format!("{}: {}", first.code, first.message), text)
+        });
+        let name = if self.lints { "lint" } else { "check" };
+        Suite { name: file.to_string(), cases: vec![Case { name: name.to_string(), failure }] }
+    }
+}
+
+/// A program as an editor asks about it, with its lints among what is wrong.
+pub fn analysed(program: Program) -> Analysis {
+    let Program { sources, modules, document, checked, diagnostics, .. } = program;
+    let mut analysis = Analysis::new(sources, modules, document, checked, diagnostics);
+    analysis.diagnostics.extend(analysis.lints());
+    analysis.diagnostics.sort_by_key(|found| (found.span.file, found.span.start, found.span.end));
+    analysis
+}
 /// Compiles a file, and adds what is wrong in fences that run under the test command only.
 pub fn compile_whole(file: &str, loader: &mut dyn Loader, settings: &Settings) -> Result<Program, Failure> {
     let mut program = compile(file, loader, settings)?;

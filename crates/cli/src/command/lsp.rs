@@ -4,7 +4,7 @@ use ide::Analysis;
 use lsp::{Compile, Connection, serve};
 use recorder::program::{Loader, Settings};
 
-use super::check::compile_whole;
+use super::check::{analysed, compile_whole};
 use crate::args::LspOptions;
 use crate::terminal::Failure;
 use crate::world::Files;
@@ -28,13 +28,7 @@ impl Compile for Programs {
     fn analyse(&mut self, path: &str, open: &dyn Fn(&str) -> Option<String>) -> Result<Analysis, String> {
         let settings = Settings { sniff: true, ..Settings::default() };
         let program = compile_whole(path, &mut Texts { open }, &settings).map_err(|why| why.message)?;
-        Ok(Analysis::new(
-            program.sources,
-            program.modules,
-            program.document,
-            program.checked,
-            program.diagnostics,
-        ))
+        Ok(analysed(program))
     }
 }
 

@@ -270,7 +270,8 @@ impl Session<'_> {
                 }
             },
         };
-        let entered = self.enter(&code)?;
+        let mut printed = Printed(self.terminal);
+        let entered = self.program.borrow_mut().load(&code, &mut Files, &mut self.world, &mut printed)?;
         let defined = entered.defined.join(", ");
         self.show(&Entered { shown: None, defined: Vec::new(), ..entered });
         if !defined.is_empty() {

@@ -1,5 +1,10 @@
 //! `lumen test`
 
+mod documented;
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use anstyle::AnsiColor;
 use recorder::program::{Program, Settings, compile};
 use recorder::run::Request;
@@ -7,12 +12,17 @@ use recorder::test::{Tested, test as run_tests};
 use report::format::counted;
 use serde_json::{Value, json};
 
-use super::check::compile_whole;
+use super::check::{analysed, compile_whole};
 use super::run::update_outputs;
 use crate::args::TestOptions;
+use crate::args::answer::Form;
+use crate::junit::{self, Case, Suite};
 use crate::project::sources;
 use crate::terminal::{Failure, Terminal, clean};
 use crate::world::{Files, System, entropy};
+
+/// The code of the lint that `lumen test` says itself: such a test counts for nothing.
+const VACUOUS: &str = "W0810";
 
 #[derive(Default)]
 struct Counts {
@@ -21,52 +31,65 @@ struct Counts {
     /// Files with errors, whose tests did not run.
     faulty: usize,
     updated: usize,
+    /// Tests that assert nothing.
+    vacuous: usize,
+}
+
+/// What the tests of one file came to.
+#[derive(Default)]
+struct Report {
+    counts: Counts,
+    /// What a person reads.
+    text: String,
+    tests: Vec<Value>,
+    diagnostics: Vec<Value>,
+    cases: Vec<Case>,
+}
+
+/// Which tests run: the file's own, or those in its documentation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which {
+    All,
+    Own,
+    Documented,
 }
 
 pub fn test(options: &TestOptions, terminal: &Terminal) -> Result<u8, Failure> {
+    run(options, Which::All, terminal)
+}
+
+/// Runs some of the tests.
+pub fn run(options: &TestOptions, which: Which, terminal: &Terminal) -> Result<u8, Failure> {
     let files = sources(&options.paths)?;
     let mut counts = Counts::default();
-    let (mut tests, mut diagnostics) = (Vec::new(), Vec::new());
-    for file in &files {
-        let settings = Settings { strict: options.strict, ..Settings::default() };
-        let program = compile_whole(file, &mut Files, &settings)?;
-        if program.has_errors() {
-            counts.faulty += 1;
-            diagnostics.extend(say_errors(&program, options, terminal));
-            continue;
-        }
-        let program = compile(file, &mut Files, &Settings { tests: true, ..settings })?;
-        let request = Request {
-            strict: options.strict,
-            entropy: u64::from_le_bytes(entropy(8).try_into().unwrap_or_default()),
-            ..Request::default()
-        };
-        let mut results = run_tests(&program, &request, options.filter.as_deref(), &mut System::new())?;
-        if options.update {
-            counts.updated += update(&program, &mut results, terminal)?;
-        }
-        for tested in &results {
-            match tested.failure {
-                Some(_) => counts.failed += 1,
-                None => counts.passed += 1,
+    let (mut tests, mut diagnostics, mut suites) = (Vec::new(), Vec::new(), Vec::new());
+    for (file, report) in files.iter().zip(each(&files, options, which)?) {
+        counts.passed += report.counts.passed;
+        counts.failed += report.counts.failed;
+        counts.faulty += report.counts.faulty;
+        counts.updated += report.counts.updated;
+        counts.vacuous += report.counts.vacuous;
+        match options.answer.form() {
+            Form::Text => terminal.out(&report.text),
+            Form::Json => {
+                tests.extend(report.tests);
+                diagnostics.extend(report.diagnostics);
             }
-            if options.json {
-                tests.push(value(&program, file, tested));
-            } else {
-                say(&program, file, tested, options.verbose, terminal);
-            }
+            Form::Junit => suites.push(Suite { name: file.clone(), cases: report.cases }),
         }
     }
     let evaluated = counts.passed + counts.failed + counts.faulty > 0;
-    if options.json {
-        let value = json!({
-            "schema": "lumen.test.1", "files": files, "evaluated": evaluated,
-            "passed": counts.passed, "failed": counts.failed, "faulty_files": counts.faulty,
-            "updated": counts.updated, "tests": tests, "diagnostics": diagnostics,
-        });
-        terminal.out(&format!("{value:#}\n"));
-    } else {
-        terminal.say(&sentence(&counts, files.len(), options.filter.as_deref()));
+    match options.answer.form() {
+        Form::Json => {
+            let value = json!({
+                "schema": "lumen.test.1", "files": files, "evaluated": evaluated,
+                "passed": counts.passed, "failed": counts.failed, "faulty_files": counts.faulty,
+                "updated": counts.updated, "vacuous": counts.vacuous, "tests": tests, "diagnostics": diagnostics,
+            });
+            terminal.out(&format!("{value:#}\n"));
+        }
+        Form::Junit => terminal.out(&junit::xml(&suites)),
+        Form::Text => terminal.say(&sentence(&counts, files.len(), options.filter.as_deref())),
     }
     Ok(match (evaluated, counts.failed + counts.faulty) {
         (false, _) => 3,
@@ -75,14 +98,101 @@ pub fn test(options: &TestOptions, terminal: &Terminal) -> Result<u8, Failure> {
     })
 }
 
-fn say_errors(program: &Program, options: &TestOptions, terminal: &Terminal) -> Vec<Value> {
-    let errors: Vec<_> = program.diagnostics.iter().filter(|d| d.is_error()).cloned().collect();
-    if options.json {
-        return errors.iter().map(|d| syntax::render::json(d, &program.sources)).collect();
+/// Runs the tests of each file, several files at once; the reports are in the order of the files.
+fn each(files: &[String], options: &TestOptions, which: Which) -> Result<Vec<Report>, Failure> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let jobs = options.jobs.map_or(cores, usize::from).clamp(1, files.len().max(1));
+    let next = AtomicUsize::new(0);
+    let done: Vec<Mutex<Option<Result<Report, Failure>>>> = files.iter().map(|_| Mutex::new(None)).collect();
+    let work = || {
+        let terminal = Terminal::detect();
+        loop {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            let (Some(file), Some(place)) = (files.get(at), done.get(at)) else { return };
+            let report = examine(file, options, which, &terminal);
+            *place.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(report);
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..jobs {
+            let spawned =
+                std::thread::Builder::new().stack_size(crate::STACK_BYTES).spawn_scoped(scope, work);
+            spawned.map_err(|error| Failure::io("cannot start a thread", &error))?;
+        }
+        Ok::<_, Failure>(())
+    })?;
+    let lost = || Err(Failure::new(5, "a file's tests gave no answer").code("R0999"));
+    done.into_iter()
+        .map(|place| {
+            place.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner).unwrap_or_else(lost)
+        })
+        .collect()
+}
+
+fn examine(file: &str, options: &TestOptions, which: Which, terminal: &Terminal) -> Result<Report, Failure> {
+    let mut report = Report::default();
+    let settings = Settings { strict: options.strict, ..Settings::default() };
+    let program = compile_whole(file, &mut Files, &settings)?;
+    if program.has_errors() {
+        report.errors(file, &program, terminal);
+        return Ok(report);
     }
-    let text = syntax::render::terminal(&errors, &program.sources, terminal.color_out, terminal.width);
-    terminal.out(&text);
-    Vec::new()
+    let request = Request {
+        strict: options.strict,
+        entropy: u64::from_le_bytes(entropy(8).try_into().unwrap_or_default()),
+        ..Request::default()
+    };
+    let filter = options.filter.as_deref();
+    let mut results = Vec::new();
+    if which != Which::Documented {
+        let program = compile(file, &mut Files, &Settings { tests: true, ..settings.clone() })?;
+        results = run_tests(&program, &request, filter, &mut System::new())?;
+        if options.update {
+            report.counts.updated = update(&program, &mut results, terminal)?;
+        }
+    }
+    if which != Which::Own {
+        results.extend(documented::test(&program, &request, filter)?);
+        results.sort_by_key(|tested| tested.span.start);
+    }
+    for tested in &results {
+        match tested.failure {
+            Some(_) => report.counts.failed += 1,
+            None => report.counts.passed += 1,
+        }
+        report.tests.push(value(&program, file, tested));
+        report.cases.push(case(tested));
+        say(&program, file, tested, options.verbose, terminal, &mut report.text);
+    }
+    if which != Which::Documented && filter.is_none() {
+        let program = compile(file, &mut Files, &Settings { tests: true, ..settings })?;
+        report.vacuous(program, terminal);
+    }
+    Ok(report)
+}
+
+impl Report {
+    fn errors(&mut self, file: &str, program: &Program, terminal: &Terminal) {
+        self.counts.faulty = 1;
+        let errors: Vec<_> = program.diagnostics.iter().filter(|d| d.is_error()).cloned().collect();
+        self.diagnostics = errors.iter().map(|d| syntax::render::json(d, &program.sources)).collect();
+        self.text = syntax::render::terminal(&errors, &program.sources, terminal.color_out, terminal.width);
+        let message =
+            errors.first().map_or(String::new(), |first| format!("{}: {}", first.code, first.message));
+        let text = syntax::render::terminal(&errors, &program.sources, false, 100);
+        self.cases.push(Case { name: file.to_string(), failure: Some((message, text)) });
+    }
+
+    /// Says which tests hold nothing.
+    fn vacuous(&mut self, program: Program, terminal: &Terminal) {
+        let mut analysis = analysed(program);
+        analysis.diagnostics.retain(|found| found.code == VACUOUS);
+        let found = &analysis.diagnostics;
+        self.counts.vacuous = found.len();
+        self.diagnostics.extend(found.iter().map(|d| syntax::render::json(d, &analysis.sources)));
+        let (color, width) = (terminal.color_out, terminal.width);
+        self.text.push_str(&syntax::render::terminal(found, &analysis.sources, color, width));
+    }
 }
 
 /// Rewrites the outputs that differ; such a test then passes.
@@ -117,11 +227,27 @@ fn value(program: &Program, file: &str, tested: &Tested) -> Value {
     })
 }
 
-fn say(program: &Program, file: &str, tested: &Tested, verbose: bool, terminal: &Terminal) {
+fn case(tested: &Tested) -> Case {
+    let failure = tested.failure.as_ref().map(|failure| {
+        let parts = [failure.place.clone(), failure.difference.as_ref().map(|d| d.diff())];
+        let text: Vec<String> = parts.into_iter().flatten().chain([failure.printed.clone()]).collect();
+        (failure.message.clone(), text.join("\n"))
+    });
+    Case { name: format!("{} {}", tested.kind.name(), tested.name), failure }
+}
+
+fn say(
+    program: &Program,
+    file: &str,
+    tested: &Tested,
+    verbose: bool,
+    terminal: &Terminal,
+    text: &mut String,
+) {
     let title = format!("{file}:{} {} {}", line(program, tested), tested.kind.name(), clean(&tested.name));
     let Some(failure) = &tested.failure else {
         if verbose {
-            terminal.out(&format!("{} {title}\n", terminal.paint_out("ok    ", AnsiColor::Green)));
+            text.push_str(&format!("{} {title}\n", terminal.paint_out("ok    ", AnsiColor::Green)));
         }
         return;
     };
@@ -138,7 +264,7 @@ fn say(program: &Program, file: &str, tested: &Tested, verbose: bool, terminal: 
         lines.extend(failure.printed.lines().map(|l| format!("    {}", clean(l))));
     }
     lines.extend(failure.help.iter().map(|help| format!("  help: {}", clean(help))));
-    terminal.out(&format!("{}\n", lines.join("\n")));
+    text.push_str(&format!("{}\n", lines.join("\n")));
 }
 
 fn sentence(counts: &Counts, files: usize, filter: Option<&str>) -> String {
@@ -150,7 +276,8 @@ fn sentence(counts: &Counts, files: usize, filter: Option<&str>) -> String {
             }
             None => format!(
                 "Not evaluated: there is no test in {}. A test is a `test \"name\"` block, a cell `test_name()`, \
-                 a `test` fence, an `error=CODE` fence, or a fence with its `output`.",
+                 a `test` fence, an `error=CODE` fence, a fence with its `output`, or an example in a \
+                 documentation block.",
                 counted(files, "file")
             ),
         };
@@ -159,8 +286,13 @@ fn sentence(counts: &Counts, files: usize, filter: Option<&str>) -> String {
         0 => String::new(),
         n => format!("; {} with errors did not run", counted(n, "file")),
     };
+    let vacuous = match counts.vacuous {
+        0 => String::new(),
+        1 => " 1 asserts nothing.".to_string(),
+        n => format!(" {n} assert nothing."),
+    };
     format!(
-        "{} in {}: {} passed, {} failed{faulty}.",
+        "{} in {}: {} passed, {} failed{faulty}.{vacuous}",
         counted(tests, "test"),
         counted(files, "file"),
         counts.passed,

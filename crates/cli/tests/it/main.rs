@@ -26,6 +26,7 @@ mod story;
 mod surface;
 mod tables;
 mod tests;
+mod workshop;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

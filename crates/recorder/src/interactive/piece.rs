@@ -46,11 +46,18 @@ pub(super) struct Made {
     parts: Vec<(Range<usize>, usize)>,
 }
 
+/// What becomes of `test` blocks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Tests {
+    Refused,
+    LeftOut,
+}
+
 /// The pieces of an entry, in order.
 ///
 /// # Errors
 /// What is wrong with its text.
-pub(super) fn pieces(text: &str) -> Result<Vec<Piece<'_>>, Vec<Diagnostic>> {
+pub(super) fn pieces(text: &str, tests: Tests) -> Result<Vec<Piece<'_>>, Vec<Diagnostic>> {
     let parsed = syntax::parse(FileId(0), text, &mut NodeIds::default());
     let mut faults: Vec<Diagnostic> =
         parsed.diagnostics.iter().filter(|found| found.is_error()).cloned().collect();
@@ -73,6 +80,7 @@ pub(super) fn pieces(text: &str) -> Result<Vec<Piece<'_>>, Vec<Diagnostic>> {
                     pieces.push(Piece::statement(text, stmt, returns.assigned));
                 }
             },
+            ItemKind::Test(_) if tests == Tests::LeftOut => {}
             ItemKind::Test(_) => faults.push(
                 Diagnostic::error("E0126", item.span, "A test that is entered is not built yet.")
                     .help("Put it in a file: `lumen test FILE` runs it."),
@@ -238,6 +246,9 @@ fn names(item: &Item) -> Vec<String> {
         ItemKind::Const(it) => vec![it.name.text.clone()],
         ItemKind::TypeAlias(it) => vec![it.name.text.clone()],
         ItemKind::State(it) => vec![it.name.text.clone()],
+        ItemKind::Trait(it) => vec![it.name.text.clone()],
+        ItemKind::Effect(it) => vec![it.name.text.clone()],
+        ItemKind::Handler(it) => vec![it.name.text.clone()],
         ItemKind::Import(it) => match &it.names {
             ImportNames::Module => it.path.parts.last().map(|name| name.text.clone()).into_iter().collect(),
             ImportNames::All => vec![format!("{}:*", it.path.dotted())],
