@@ -5,6 +5,7 @@ mod crowd;
 mod damage;
 mod dashboard;
 mod docs;
+mod editors;
 mod explain;
 mod failures;
 mod faults;
