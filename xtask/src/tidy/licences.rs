@@ -24,6 +24,8 @@ const EXCEPTIONS: &[(&str, &str)] = &[
     ("unicode-ident", "Unicode-3.0"),
     // Permissive: the Boost licence asks nothing of binaries.
     ("xxhash-rust", "BSL-1.0"),
+    ("clipboard-win", "BSL-1.0"),
+    ("error-code", "BSL-1.0"),
     // Weak copyleft on their own files; the first runs at build time only.
     ("cbindgen", "MPL-2.0"),
     ("pubgrub", "MPL-2.0"),
