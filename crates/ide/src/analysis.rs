@@ -33,6 +33,8 @@ pub struct Hover {
     pub span: Span,
     /// As source of the language.
     pub text: String,
+    /// What its documentation says, in Markdown.
+    pub doc: Option<String>,
 }
 
 /// A type that the source does not write, to be shown behind a name.
@@ -85,11 +87,11 @@ impl Analysis {
     pub fn hover(&self, file: FileId, offset: u32) -> Option<Hover> {
         if let Some(found) = self.occurrence(file, offset) {
             let text = self.describe_at(&found.symbol, found.span)?;
-            return Some(Hover { span: found.span, text });
+            return Some(Hover { span: found.span, text, doc: self.doc(&found.symbol) });
         }
         let (span, id) = self.nodes.innermost(file, offset)?;
         let ty = self.type_of(id).filter(|ty| **ty != Type::Error)?;
-        Some(Hover { span, text: self.show(ty) })
+        Some(Hover { span, text: self.show(ty), doc: None })
     }
 
     /// The types of names that a `let` or `for` binds without writing them.

@@ -2,9 +2,9 @@
 
 use checker::checked::{CellDef, OperationDef};
 use checker::show::TypeNames;
-use checker::{Builtin, Type, builtins};
-use syntax::Span;
+use checker::{Builtin, Type, builtins, documentation};
 use syntax::ast::ItemKind;
+use syntax::{FileId, Span};
 
 use crate::Analysis;
 use crate::analysis::item;
@@ -102,6 +102,36 @@ impl Analysis {
             Symbol::Namespace(name) => name.clone(),
             Symbol::File(file) => format!("import {}", self.source(*file)?.name),
         })
+    }
+
+    /// What the documentation says of a symbol: of a builtin the page of the standard library, of a declaration the
+    /// block before it.
+    pub fn doc(&self, symbol: &Symbol) -> Option<String> {
+        if let Symbol::Builtin(name) = symbol {
+            return documentation(name).map(|said| said.text().to_string()).filter(|text| !text.is_empty());
+        }
+        let name = self.definition_of(symbol)?;
+        let source = self.source(name.file)?;
+        let items =
+            self.modules.iter().filter(|module| module.file == name.file).flat_map(|module| &module.items);
+        let item = items.filter(|item| item.span.start <= name.start && name.end <= item.span.end).last()?;
+        // The backticks of a document are its fences.
+        if self.document.is_some() && name.file == FileId(0) {
+            return None;
+        }
+        // Of what stands inside a declaration its block says nothing; attributes may stand on lines of their own.
+        let head = source.text.get(item.span.start as usize..name.start as usize)?;
+        let mut before = head.lines().rev().skip(1);
+        if !before.all(|line| line.trim_start().starts_with('@')) {
+            return None;
+        }
+        let blocks = syntax::documentation::documentation(&source.text);
+        let block = blocks.into_iter().rfind(|block| block.of == item.span.start)?;
+        let declares = !matches!(
+            symbol,
+            Symbol::Local(_) | Symbol::Field(..) | Symbol::Variant(..) | Symbol::TypeParam(_)
+        );
+        Some(block.text).filter(|_| declares)
     }
 
     /// What a symbol is at a place, where a test or a type argument may have made its type narrower.

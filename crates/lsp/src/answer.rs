@@ -55,7 +55,8 @@ impl<'a> Answers<'a> {
 
     pub fn hover(&self, position: Position) -> Option<Hover> {
         let hover = self.analysis.hover(ROOT, self.offset(position))?;
-        let value = format!("```lumen\n{}\n```", hover.text);
+        let said = hover.doc.map(|doc| format!("\n\n{}", doc.replace("~~~", "```"))).unwrap_or_default();
+        let value = format!("```lumen\n{}\n```{said}", hover.text);
         let contents = HoverContents::Markup(MarkupContent { kind: MarkupKind::Markdown, value });
         Some(Hover { contents, range: Some(self.lines(ROOT).range(hover.span)) })
     }

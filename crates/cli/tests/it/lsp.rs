@@ -138,6 +138,26 @@ fn codes(diagnostics: &[Value]) -> Vec<&str> {
 }
 
 #[test]
+fn a_hover_tells_what_the_documentation_says() {
+    let text =
+        "```\nDoubles.\n\n~~~\ndouble(2)\n~~~\n```\ncell double(n: Int) -> Int = n * 2\nprint(double(3))\n";
+    let folder = folder(&[("a.lm", text)]);
+    let root = uri(&folder, "a.lm");
+    let mut client = Client::start(folder.path());
+    client.open(&root, text);
+    let hover = client.at("textDocument/hover", &root, 8, 7);
+    let value = hover["contents"]["value"].as_str().expect("a text");
+    assert_eq!(value, "```lumen\ncell double(n: Int) -> Int\n```\n\nDoubles.\n\n```\ndouble(2)\n```");
+    let builtin = client.at("textDocument/hover", &root, 8, 1);
+    let value = builtin["contents"]["value"].as_str().expect("a text");
+    assert!(value.contains("Writes its arguments"), "{value}");
+    // What is inside has no documentation of its own.
+    let parameter = client.at("textDocument/hover", &root, 7, 29);
+    assert_eq!(parameter["contents"]["value"], "```lumen\nlet n: Int\n```");
+    client.end();
+}
+
+#[test]
 fn an_editor_may_name_the_only_way_to_talk() {
     let folder = folder(&[]);
     Client::start_with(folder.path(), &["lsp", "--stdio"]).end();
