@@ -114,7 +114,7 @@ impl<'a> Checker<'a> {
             let mut seen: HashMap<&str, Span> = HashMap::new();
             for sig in &declared.operations {
                 let name = sig.name.dotted();
-                if let Some(last) = sig.name.parts.last()
+                if let Some(last) = sig.name.parts.last().filter(|last| !last.text.is_empty())
                     && let Some(first) = seen.insert(&last.text, last.span)
                 {
                     self.duplicate_part("operation", &name, last.span, first);

@@ -10,6 +10,7 @@ mod explain;
 mod failures;
 mod faults;
 mod fences;
+mod flow;
 mod keys;
 mod kill;
 mod limits;

@@ -11,7 +11,10 @@ impl Parser<'_> {
         self.bump();
         let name = self.name("the effect's name");
         let mut operations = Vec::new();
-        self.members(opener, "effect", |p| operations.push(p.sig()));
+        self.members(opener, "effect", |p| match p.at_any(&["cell", "async"]) {
+            true => operations.push(p.sig()),
+            false => p.no_clause("an operation, `cell name(x: T) -> U`"),
+        });
         Effect { name, operations }
     }
 
@@ -20,8 +23,21 @@ impl Parser<'_> {
         self.bump();
         let name = self.name("the handler's name");
         let mut clauses = Vec::new();
-        self.members(opener, "handler", |p| clauses.push(p.handler_clause()));
+        self.members(opener, "handler", |p| match p.at("handle") {
+            true => clauses.push(p.handler_clause()),
+            false => p.no_clause("a clause, `handle Effect.operation(x) … end`"),
+        });
         Handler { name, clauses }
+    }
+
+    /// Skips a line that is no member of the declaration around it.
+    fn no_clause(&mut self, what: &str) {
+        let (span, found) = (self.span(), self.word().to_string());
+        self.report(
+            Diagnostic::error("E0011", span, format!("Expected {what}, found `{found}`."))
+                .help("Close the declaration with `end` before it, or take it out."),
+        );
+        self.skip_line();
     }
 
     /// `handle Log.write(line: String) -> Null … end`
@@ -74,13 +90,14 @@ impl Parser<'_> {
         }
         self.bump();
         let with = self.with_newlines(false, |p| {
-            if !p.clause_ahead() && p.kind() == Some(SyntaxKind::Ident) {
+            if p.handler_ahead() {
                 p.statement_at = Some(p.at);
                 return With::Handler(p.with_newlines(true, |p| p.path("a handler")));
             }
             let mut clauses = Vec::new();
             while !p.at_end() && !p.at("end") && !p.belongs_left_of(opener) {
                 let before = p.at;
+                p.statement_at = Some(p.at);
                 if p.clause_ahead() {
                     clauses.push(p.with_clause(opener));
                 } else {
@@ -112,12 +129,26 @@ impl Parser<'_> {
         WithClause { id: self.id(), path, params, body, span: self.since(start) }
     }
 
-    /// Whether a clause starts here: `path(…) =>`.
-    fn clause_ahead(&self) -> bool {
+    /// Whether a declared handler is named here: a path, and nothing behind it.
+    fn handler_ahead(&self) -> bool {
+        let last = self.path_ahead();
+        let line = |n: usize| self.nth(n).map(|t| t.line);
+        self.nth(last).is_some_and(|t| t.kind == SyntaxKind::Ident)
+            && (self.nth_is(last + 1, "end") || line(last + 1) != line(last))
+    }
+
+    /// How many tokens stand before the last name of a path.
+    fn path_ahead(&self) -> usize {
         let mut n = 0;
         while self.nth(n).is_some_and(|t| t.kind == SyntaxKind::Ident) && self.nth_is(n + 1, ".") {
             n += 2;
         }
+        n
+    }
+
+    /// Whether a clause starts here: `path(…) =>`.
+    fn clause_ahead(&self) -> bool {
+        let n = self.path_ahead();
         if self.nth(n).is_none_or(|t| !matches!(t.kind, SyntaxKind::Ident | SyntaxKind::Keyword))
             || !self.nth_is(n + 1, "(")
         {
