@@ -148,7 +148,7 @@ impl Analysis {
             (Some((name, declared)), Some(here)) if here != declared && *here != Type::Error => {
                 Some(format!("{}\n# here {name}: {}", self.describe(symbol)?, self.show(here)))
             }
-            _ => Some(documented(symbol, self.describe(symbol)?)),
+            _ => self.describe(symbol),
         }
     }
 
@@ -198,16 +198,5 @@ impl Analysis {
     /// The signatures of a builtin.
     pub(crate) fn builtin_forms(name: &str) -> Vec<std::rc::Rc<Builtin>> {
         builtins().into_iter().filter(|builtin| builtin.name == name).collect()
-    }
-}
-
-/// A builtin's signatures with what its page says, as comments below.
-fn documented(symbol: &Symbol, shown: String) -> String {
-    match symbol {
-        Symbol::Builtin(name) => match checker::documentation(name) {
-            Some(page) => format!("{shown}\n# {}", page.text().replace('\n', "\n# ")),
-            None => shown,
-        },
-        _ => shown,
     }
 }
