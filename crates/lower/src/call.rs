@@ -79,6 +79,18 @@ impl<'a> Parts<'a> {
     }
 }
 
+/// Arguments in the order in which they are computed: as they are written, what is not written last.
+fn as_written<T>(args: impl IntoIterator<Item = T>, arg: impl Fn(&T) -> &CallArg) -> Vec<T> {
+    let mut args: Vec<T> = args.into_iter().collect();
+    args.sort_by_key(|a| match arg(a) {
+        CallArg::Receiver | CallArg::Callee | CallArg::PipedVariadic(_) => 0,
+        CallArg::Written(place) => 1 + place,
+        CallArg::Variadic(places) => places.first().map_or(usize::MAX, |place| 1 + place),
+        CallArg::Default | CallArg::Literal(_) | CallArg::Text(_) => usize::MAX,
+    });
+    args
+}
+
 impl<'a> Builder<'_, 'a> {
     /// The expression that an argument of the call is.
     pub(crate) fn written(&self, e: &'a Expr, arg: &CallArg) -> Option<&'a Expr> {
@@ -150,7 +162,7 @@ impl<'a> Builder<'_, 'a> {
                 let types = self.payload_types(*id, *index);
                 let mark = self.mark();
                 let registers: Vec<Reg> = call.args.iter().map(|_| self.alloc(Repr::Ref)).collect();
-                for (i, (arg, reg)) in call.args.iter().zip(&registers).enumerate() {
+                for (i, (arg, reg)) in as_written(call.args.iter().zip(&registers).enumerate(), |a| a.1.0) {
                     let ty = types.get(i).cloned().unwrap_or(Type::Any);
                     self.boxed_arg(arg, parts, Some(&ty), *reg);
                 }
@@ -202,25 +214,30 @@ impl<'a> Builder<'_, 'a> {
     }
 
     /// A builtin of the machine, its arguments put in place one by one. The result is boxed.
-    pub(crate) fn core(
+    pub(crate) fn core(&mut self, name: &str, count: usize, fill: impl FnMut(&mut Self, usize, Reg)) -> Reg {
+        self.core_in_order(name, &(0..count).collect::<Vec<_>>(), fill)
+    }
+
+    /// The same with the places of the arguments in the order in which they are filled.
+    fn core_in_order(
         &mut self,
         name: &str,
-        count: usize,
+        order: &[usize],
         mut fill: impl FnMut(&mut Self, usize, Reg),
     ) -> Reg {
         let core = self.lowerer.core(name);
         let mark = self.mark();
-        let registers: Vec<Reg> = (0..count).map(|_| self.alloc(Repr::Ref)).collect();
+        let registers: Vec<Reg> = order.iter().map(|_| self.alloc(Repr::Ref)).collect();
         if registers.is_empty() {
             self.alloc(Repr::Ref);
         }
         let base = registers.first().map_or_else(|| self.top_ref(), |r| r.index);
-        for (i, reg) in registers.iter().enumerate() {
+        for (i, reg) in order.iter().filter_map(|i| Some((*i, registers.get(*i)?))) {
             let inner = self.mark();
             fill(self, i, *reg);
             self.release(inner);
         }
-        self.emit(Op::CallCore, core, base, count as u16);
+        self.emit(Op::CallCore, core, base, registers.len() as u16);
         self.release_moved(mark);
         let result = self.alloc(Repr::Ref);
         self.taint(result);
@@ -257,8 +274,10 @@ impl<'a> Builder<'_, 'a> {
         let types = call.types.clone();
         let shift = types.len();
         let made = types.first().filter(|_| name == "validate");
-        let count = shift + call.args.len() + usize::from(made.is_some());
-        let result = self.core(name, count, |b, i, reg| {
+        let mut order: Vec<usize> = (0..shift).collect();
+        order.extend(as_written(call.args.iter().enumerate(), |a| a.1).into_iter().map(|(i, _)| shift + i));
+        order.extend(made.map(|_| order.len()));
+        let result = self.core_in_order(name, &order, |b, i, reg| {
             match (types.get(i), call.args.get(i.saturating_sub(shift))) {
                 (Some(ty), _) => {
                     let ty = b.type_operand(ty);
@@ -302,7 +321,7 @@ impl<'a> Builder<'_, 'a> {
             self.alloc(Repr::Ref);
         }
         let base = registers.first().map_or_else(|| self.top_ref(), |r| r.index);
-        for (arg, reg) in call.args.iter().zip(&registers) {
+        for (arg, reg) in as_written(call.args.iter().zip(&registers), |a| a.0) {
             self.boxed_arg(arg, parts, None, *reg);
         }
         if let (Some(record), Some(last)) = (constrained, registers.last()) {
@@ -333,7 +352,8 @@ impl<'a> Builder<'_, 'a> {
             self.alloc(Repr::Ref);
         }
         let base = registers.first().map_or_else(|| self.top_ref(), |r| r.index);
-        for ((arg, param), reg) in call.args.iter().zip(&declared.params).zip(&registers) {
+        let args = call.args.iter().zip(&declared.params).zip(&registers);
+        for ((arg, param), reg) in as_written(args, |a| a.0.0) {
             self.boxed_arg(arg, parts, Some(&param.ty), *reg);
         }
         self.emit(Op::Perform, base, registers.len() as u16, name);
@@ -496,7 +516,7 @@ impl<'a> Builder<'_, 'a> {
             .collect();
         let dicts: Vec<Reg> = evidence.iter().map(|_| self.alloc(Repr::Ref)).collect();
         let captures: Vec<Reg> = def.captures.iter().map(|_| self.alloc(Repr::Ref)).collect();
-        for (arg, ty, reg) in args {
+        for (arg, ty, reg) in as_written(args, |a| a.0) {
             let inner = self.mark();
             match parts.source(arg).filter(|_| parts.ready.is_none() || *arg != CallArg::Receiver) {
                 Some(e) => {
@@ -555,7 +575,8 @@ impl<'a> Builder<'_, 'a> {
         let mark = self.mark();
         if simple {
             let registers: Vec<Reg> = call.args.iter().map(|_| self.alloc(Repr::Ref)).collect();
-            for ((arg, field), reg) in call.args.iter().zip(&def.fields).zip(&registers) {
+            let args = call.args.iter().zip(&def.fields).zip(&registers);
+            for ((arg, field), reg) in as_written(args, |a| a.0.0) {
                 self.boxed_arg(arg, parts, Some(&field.ty), *reg);
             }
             let base = registers.first().map_or(0, |r| r.index);
@@ -576,7 +597,7 @@ impl<'a> Builder<'_, 'a> {
             .filter(|(arg, _)| **arg != CallArg::Default)
             .map(|(arg, field)| (arg, &field.ty, self.alloc_for(&field.ty)))
             .collect();
-        for (arg, ty, reg) in args {
+        for (arg, ty, reg) in as_written(args, |a| a.0) {
             let inner = self.mark();
             if let Some(e) = parts.source(arg) {
                 self.typed(e, ty, Some(reg));

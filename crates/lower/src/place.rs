@@ -1,7 +1,8 @@
 //! Assignment to variables, fields and elements.
 //!
 //! A container is changed in place when nothing else shares it, so it is moved out of its place, changed, and moved
-//! back. All keys and the new value are computed before, so no code of the program sees the gap.
+//! back. All keys and the new value are computed before, so no code of the program sees the gap: `place op= value` reads
+//! the place after the value is there.
 
 use bytecode::{Op, Repr};
 use checker::checked::{Callee, LocalId, Use};
@@ -59,13 +60,10 @@ impl<'a> Builder<'_, 'a> {
             return self.operator_call(stmt.id, &[place, value], ty, None);
         }
         let operand = if repr_of(ty) == Repr::Ref { Type::Any } else { ty.clone() };
+        // What the value's code does to the place is not lost.
+        let b = self.typed(value, &operand, None);
         let a = self.typed(place, &operand, None);
-        let b = self.operand_value(value, &operand);
         self.operate(op, ty, a, b, false, None)
-    }
-
-    fn operand_value(&mut self, value: &'a Expr, operand: &Type) -> Reg {
-        self.typed(value, operand, None)
     }
 
     fn assign_register(
