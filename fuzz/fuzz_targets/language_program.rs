@@ -1,0 +1,9 @@
+#![no_main]
+
+#[path = "../bodies/language.rs"]
+#[allow(dead_code)]
+mod bodies;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| {
+    let _ = bodies::program(data);
+});
