@@ -27,9 +27,32 @@ pub(super) struct Contents {
     /// By ordinal: the record with seq `first_seq + ordinal`.
     pub(super) places: Vec<Place>,
     /// Ascending ordinals by term.
-    pub(super) terms: BTreeMap<Term, Vec<u32>>,
+    pub(super) terms: BTreeMap<Term, Ordinals>,
     /// Where the next record stands, and the time of the last one.
     next: Place,
+}
+
+/// Ascending ordinals, at least one. Most pages change once in a segment, and a segment may have very many.
+#[derive(Debug)]
+pub(super) enum Ordinals {
+    One(u32),
+    More(Vec<u32>),
+}
+
+impl Ordinals {
+    pub(super) fn as_slice(&self) -> &[u32] {
+        match self {
+            Ordinals::One(ordinal) => std::slice::from_ref(ordinal),
+            Ordinals::More(ordinals) => ordinals,
+        }
+    }
+
+    fn push(&mut self, ordinal: u32) {
+        match self {
+            Ordinals::One(first) => *self = Ordinals::More(vec![*first, ordinal]),
+            Ordinals::More(ordinals) => ordinals.push(ordinal),
+        }
+    }
 }
 
 impl Contents {
@@ -110,7 +133,10 @@ impl Contents {
         self.next.time_ns = time_ns;
         self.places.push(Place { offset: raw.offset, time_ns: record.time_ns });
         for term in Term::of(&record) {
-            self.terms.entry(term).or_default().push(ordinal);
+            self.terms
+                .entry(term)
+                .and_modify(|ordinals| ordinals.push(ordinal))
+                .or_insert(Ordinals::One(ordinal));
         }
         Ok(())
     }

@@ -65,6 +65,7 @@ pub(super) fn encode(contents: &Contents, store_id: &[u8; 16]) -> Vec<u8> {
 
     let mut blocks: Vec<(&Term, Encoder)> = Vec::new();
     for (term, ordinals) in &contents.terms {
+        let ordinals = ordinals.as_slice();
         let mut item = Encoder::new();
         item.bytes(&term.0);
         item.varint(ordinals.len() as u64);
@@ -206,7 +207,7 @@ fn decode_footer(
         Ok(extent)
     };
     let terms = decoder.items(footer.len(), "term blocks", |decoder| {
-        let first = Term(decoder.bytes(TERM_LEN_MAX, "term")?.to_vec());
+        let first = Term(decoder.bytes(TERM_LEN_MAX, "term")?.into());
         Ok(TermBlock { first, extent: extent(decoder)? })
     })?;
     let places = decoder.items(footer.len(), "place blocks", |decoder| {

@@ -77,8 +77,8 @@ impl Tables {
                 }
                 Source::Memory(contents) => {
                     let contents = read_on(contents, vfs, asked)?;
-                    ordinals
-                        .extend(terms.iter().filter_map(|term| contents.terms.get(term)).flatten().copied());
+                    let found = terms.iter().filter_map(|term| contents.terms.get(term));
+                    ordinals.extend(found.flat_map(|ordinals| ordinals.as_slice()).copied());
                 }
             }
             Ok::<(), Error>(())

@@ -7,14 +7,14 @@ use crate::record::{Body, Record};
 
 /// Something that a record is about, as the bytes that order it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Term(pub(super) Vec<u8>);
+pub(super) struct Term(pub(super) Box<[u8]>);
 
 impl Term {
     fn new(kind: u8, value: &[u8]) -> Term {
         let mut bytes = Vec::with_capacity(1 + value.len());
         bytes.push(kind);
         bytes.extend_from_slice(value);
-        Term(bytes)
+        Term(bytes.into())
     }
 
     /// A change of this page, derived ones included.
