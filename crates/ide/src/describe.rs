@@ -112,9 +112,9 @@ impl Analysis {
         }
         let name = self.definition_of(symbol)?;
         let source = self.source(name.file)?;
-        let items =
+        let mut items =
             self.modules.iter().filter(|module| module.file == name.file).flat_map(|module| &module.items);
-        let item = items.filter(|item| item.span.start <= name.start && name.end <= item.span.end).last()?;
+        let item = items.rfind(|item| item.span.start <= name.start && name.end <= item.span.end)?;
         // The backticks of a document are its fences.
         if self.document.is_some() && name.file == FileId(0) {
             return None;
