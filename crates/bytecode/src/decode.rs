@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use crate::encode::{DIGEST_SIZE, FORMAT, IMPORTED, MAGIC};
 use crate::instr::Instr;
-use crate::module::{Constant, Export, FormatSpec, Function, Module, NodeCode, Site, Span};
+use crate::module::{Constant, Export, FormatSpec, Function, Module, NodeCode, Pad, Site, Span};
 use crate::op::Op;
 use crate::types::{EnumDesc, FieldDesc, RecordDesc, Repr, TypeDesc, VariantDesc};
 
@@ -240,6 +240,7 @@ impl<'a> Reader<'a> {
             refs: self.u16()?,
             code: self.table(Reader::instr)?,
             spans: self.table(|r| Ok((r.u32()?, r.span()?)))?,
+            pads: self.table(|r| Ok(Pad { from: r.u32()?, to: r.u32()?, target: r.u32()? }))?,
         })
     }
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::encode::Writer;
 use crate::instr::Instr;
 use crate::module::Module;
-use crate::op::Operand;
+use crate::op::{Op, Operand};
 
 impl Module {
     /// BLAKE3 over the function and everything it refers to, in the order in which it does. Spans do not count, nor do
@@ -52,6 +52,10 @@ impl Walk<'_> {
         self.out.u32(function.code.len() as u32);
         for instr in &function.code {
             self.instr(*instr);
+        }
+        // Only code with a `Rethrow` has pads, so what follows is never in doubt.
+        if function.code.iter().any(|instr| instr.op == Op::Rethrow) {
+            self.out.table(&function.pads, Writer::pad);
         }
     }
 

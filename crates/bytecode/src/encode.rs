@@ -7,11 +7,11 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use crate::instr::Instr;
-use crate::module::{Constant, FormatSpec, Function, Module, Span};
+use crate::module::{Constant, FormatSpec, Function, Module, Pad, Span};
 use crate::types::{FieldDesc, Repr, TypeDesc};
 
 pub(crate) const MAGIC: &[u8; 8] = b"LUMENBC1";
-pub(crate) const FORMAT: u16 = 1;
+pub(crate) const FORMAT: u16 = 2;
 pub(crate) const DIGEST_SIZE: usize = 32;
 
 impl Module {
@@ -164,6 +164,12 @@ impl Writer {
         self.option(&spec.precision, |w, x| w.u32(*x));
     }
 
+    pub(crate) fn pad(&mut self, pad: &Pad) {
+        self.u32(pad.from);
+        self.u32(pad.to);
+        self.u32(pad.target);
+    }
+
     fn function(&mut self, function: &Function) {
         self.str(&function.name);
         self.table(&function.params, |w, r| w.repr(*r));
@@ -176,6 +182,7 @@ impl Writer {
             w.u32(*pc);
             w.span(*span);
         });
+        self.table(&function.pads, Writer::pad);
     }
 
     /// The nodes of all type trees, children first, each shared tree once; then where the roots stand among them.

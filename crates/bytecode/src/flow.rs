@@ -37,7 +37,22 @@ pub(crate) fn check_types(module: &Module, function: &Function) -> Result<(), Fo
             continue;
         };
         let mut pc = head;
+        // The pad that knows the state as it is.
+        let mut told = None;
         while let Some(instr) = function.code.get(pc).copied() {
+            let pad = function.pad_at(pc);
+            if let Some(target) = pad {
+                if instr.op == Op::Call {
+                    let mut at_fault = state.clone();
+                    overlay(&mut at_fault, instr);
+                    join(&heads, &mut entry, &mut pending, target, &at_fault);
+                } else if told != pad {
+                    join(&heads, &mut entry, &mut pending, target, &state);
+                }
+            }
+            let writes =
+                instr.op == Op::Call || instr.op.operands().iter().any(|kind| is_scalar_target(*kind));
+            told = pad.filter(|_| !writes);
             step(module, function, &mut state, instr).map_err(|message| (Some(pc), message))?;
             if let Some(target) = instr.target(pc).and_then(|t| usize::try_from(t).ok()) {
                 join(&heads, &mut entry, &mut pending, target, &state);
@@ -55,7 +70,7 @@ pub(crate) fn check_types(module: &Module, function: &Function) -> Result<(), Fo
     Ok(())
 }
 
-/// By instruction: the number of the block that begins there. Only jump targets and the start begin one.
+/// By instruction: the number of the block that begins there. Only jump targets, pads and the start begin one.
 fn block_heads(function: &Function) -> Vec<Option<u32>> {
     let mut heads = vec![None; function.code.len()];
     let mut targets: Vec<usize> = function
@@ -63,6 +78,7 @@ fn block_heads(function: &Function) -> Vec<Option<u32>> {
         .iter()
         .enumerate()
         .filter_map(|(pc, instr)| usize::try_from(instr.target(pc)?).ok())
+        .chain(function.pads.iter().map(|pad| pad.target as usize))
         .chain([0])
         .collect();
     targets.sort_unstable();
@@ -148,10 +164,7 @@ fn step(module: &Module, function: &Function, state: &mut [Slot], instr: Instr) 
             for (i, repr) in callee.params.iter().filter(|r| r.is_scalar()).enumerate() {
                 expect(state, base + i, *repr)?;
             }
-            // The callee's window overlays everything from the base on.
-            if let Some(overlaid) = state.get_mut(base..) {
-                overlaid.fill(None);
-            }
+            overlay(state, instr);
             if callee.ret.is_scalar() {
                 write(state, base, callee.ret);
             }
@@ -168,6 +181,17 @@ fn step(module: &Module, function: &Function, state: &mut [Slot], instr: Instr) 
         }
     }
     Ok(())
+}
+
+/// The window of a `Call`'s callee lies over everything from its base on.
+fn overlay(state: &mut [Slot], call: Instr) {
+    if let Some(overlaid) = state.get_mut(usize::from(call.b)..) {
+        overlaid.fill(None);
+    }
+}
+
+fn is_scalar_target(kind: Operand) -> bool {
+    matches!(kind, Operand::DstInt | Operand::DstFloat | Operand::DstBool | Operand::DstScalar)
 }
 
 fn write(state: &mut [Slot], register: usize, repr: Repr) {

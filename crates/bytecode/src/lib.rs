@@ -18,7 +18,7 @@ mod verify;
 
 pub use decode::DecodeError;
 pub use instr::Instr;
-pub use module::{Constant, Export, FormatSpec, Function, Module, NodeCode, Site, Span, TRIED};
+pub use module::{Constant, Export, FormatSpec, Function, Module, NodeCode, Pad, Site, Span, TRIED};
 pub use op::{Op, Operand};
 pub use types::{EnumDesc, FieldDesc, RecordDesc, Repr, TypeDesc, VariantDesc};
 pub use verify::{VerifiedModule, VerifyError, verify};

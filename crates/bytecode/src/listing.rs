@@ -29,6 +29,9 @@ impl Module {
             for (pc, instr) in function.code.iter().enumerate() {
                 let _ = writeln!(out, "  {pc:>4}  {}", self.instruction(function, *instr, pc));
             }
+            for pad in &function.pads {
+                let _ = writeln!(out, "  faults of {}..{} -> {}", pad.from, pad.to, pad.target);
+            }
             out.push('\n');
         }
         for node in &self.nodes {

@@ -90,6 +90,18 @@ pub struct Function {
     pub code: Vec<Instr>,
     /// From which instruction on a span holds; ascending.
     pub spans: Vec<(u32, Span)>,
+    /// Where faults land; ascending, and no two overlap.
+    pub pads: Vec<Pad>,
+}
+
+/// Where a fault goes on that comes up in a range of instructions, or in what they call. It is not at its end there:
+/// `Rethrow` lets it go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pad {
+    pub from: u32,
+    /// The first instruction behind the range.
+    pub to: u32,
+    pub target: u32,
 }
 
 impl Function {
@@ -104,6 +116,12 @@ impl Function {
     /// Whether a closure value may be made of it: everything is boxed.
     pub fn is_boxed(&self) -> bool {
         self.ret == Repr::Ref && self.params.iter().all(|r| *r == Repr::Ref)
+    }
+
+    /// Where a fault of the instruction lands in this function, if it does.
+    pub fn pad_at(&self, pc: usize) -> Option<usize> {
+        let after = self.pads.partition_point(|pad| pad.to as usize <= pc);
+        self.pads.get(after).filter(|pad| pad.from as usize <= pc).map(|pad| pad.target as usize)
     }
 
     pub fn span_at(&self, pc: usize) -> Span {

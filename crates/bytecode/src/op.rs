@@ -267,6 +267,9 @@ ops! {
     /// Goes on with the body that waits at the base, which gets the value behind it; the value of its `handle` stands
     /// at the base. An `EndHandle` follows.
     Resume(BaseR);
+
+    /// The fault that landed in this frame goes on from here; without one nothing happens.
+    Rethrow(Unused);
 }
 
 impl Op {

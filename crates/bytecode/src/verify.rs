@@ -119,8 +119,27 @@ fn check_function(module: &Module, function: &Function) -> Result<(), Found> {
     if function.code.last().is_none_or(|last| !last.op.is_terminator()) {
         return whole("the code runs off its end");
     }
+    check_pads(function).map_err(|message| (None, message.to_owned()))?;
     for (pc, instr) in function.code.iter().enumerate() {
         check_instr(module, function, pc, *instr).map_err(|message| (Some(pc), message))?;
+    }
+    Ok(())
+}
+
+fn check_pads(function: &Function) -> Result<(), &'static str> {
+    let mut end = 0;
+    for pad in &function.pads {
+        if pad.from < end || pad.to <= pad.from {
+            return Err("ranges of faults are empty, overlap or are out of order");
+        }
+        if pad.to as usize > function.code.len() || pad.target as usize >= function.code.len() {
+            return Err("a range of faults or its target is outside the code");
+        }
+        end = pad.to;
+    }
+    // Otherwise a fault would be forgotten.
+    if end > 0 && !function.code.iter().any(|instr| instr.op == Op::Rethrow) {
+        return Err("faults land where nothing lets them go on");
     }
     Ok(())
 }
@@ -282,6 +301,9 @@ fn fuel(function: &Function) -> Vec<u32> {
         }
     };
     mark(0);
+    for pad in &function.pads {
+        mark(i64::from(pad.target));
+    }
     for (pc, instr) in function.code.iter().enumerate() {
         if let Some(target) = instr.target(pc) {
             mark(target);

@@ -205,6 +205,8 @@ pub(crate) struct Function {
     /// What it yields, if it is a generator.
     pub yields: Option<Yields>,
     pub loops: Vec<Loop>,
+    /// Inside a `defer`: how many of the loops are around it.
+    pub deferred: Option<usize>,
 }
 
 impl Function {
@@ -217,6 +219,7 @@ impl Function {
             returned: Vec::new(),
             yields: None,
             loops: Vec::new(),
+            deferred: None,
         }
     }
 }

@@ -54,6 +54,10 @@ impl<'a> Checker<'a> {
     }
 
     pub(crate) fn yield_statement(&mut self, stmt: &Stmt, value: &'a Expr) {
+        if self.function().deferred.is_some() {
+            self.infer(value, None);
+            return self.leaves_deferred(stmt.span, "yield");
+        }
         match self.function().yields.as_ref().map(|yields| yields.stated.clone()) {
             Some(Some(element)) => {
                 self.check(value, &element);

@@ -215,7 +215,10 @@ impl<'a> Checker<'a> {
             }
             StmtKind::Defer(block) => {
                 let facts = self.body.facts.len();
+                let loops = self.function().loops.len();
+                let outer = self.function().deferred.replace(loops);
                 self.exec_block(block);
+                self.function().deferred = outer;
                 self.forget_to(facts);
                 false
             }
@@ -365,7 +368,9 @@ impl<'a> Checker<'a> {
     }
 
     fn find_loop(&mut self, span: Span, label: Option<&Name>, word: &str) -> Option<usize> {
-        let loops = &self.function().loops;
+        let function = self.function();
+        let outside = function.deferred.unwrap_or(0);
+        let loops = &function.loops;
         let found = match label {
             None => loops.len().checked_sub(1),
             Some(label) => loops.iter().rposition(|l| l.label.as_deref() == Some(&label.text)),
@@ -377,7 +382,20 @@ impl<'a> Checker<'a> {
             };
             self.error("E0202", span, message);
         }
+        if found.is_some_and(|index| index < outside) {
+            self.leaves_deferred(span, word);
+            return None;
+        }
         found
+    }
+
+    /// What is deferred runs on the way out already.
+    pub(crate) fn leaves_deferred(&mut self, span: Span, word: &str) {
+        self.report(
+            Diagnostic::error("E0202", span, format!("`{word}` cannot leave a `defer`.")).help(
+                "The block runs while the code around it is left, and runs to its own end: use an `if`.",
+            ),
+        );
     }
 
     fn break_statement(&mut self, stmt: &'a Stmt, label: Option<&Name>, value: Option<&'a Expr>) {
@@ -401,6 +419,12 @@ impl<'a> Checker<'a> {
     }
 
     fn return_statement(&mut self, stmt: &'a Stmt, value: Option<&'a Expr>) {
+        if self.function().deferred.is_some() {
+            if let Some(value) = value {
+                self.infer(value, None);
+            }
+            return self.leaves_deferred(stmt.span, "return");
+        }
         if self.function().yields.is_some()
             && let Some(value) = value
         {

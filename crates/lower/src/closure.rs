@@ -134,6 +134,8 @@ impl<'a> Builder<'_, 'a> {
                 }
             }
         }
+        // What a top-level statement deferred.
+        self.leave_scope();
         self.finish_function()
     }
 

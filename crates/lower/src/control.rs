@@ -22,7 +22,9 @@ impl<'a> Builder<'_, 'a> {
 
     /// The value of the block's last expression, as `to`; null if it has none.
     pub(crate) fn block_value(&mut self, block: &'a Block, to: &Type, want: Option<Reg>) -> Reg {
-        let target = self.target(want, repr_of(to));
+        // What is deferred still sees the variable that the value is for, and may run before the value is there.
+        let defers = block.stmts.iter().any(|stmt| matches!(stmt.kind, StmtKind::Defer(_)));
+        let target = if defers { self.blank(repr_of(to)) } else { self.target(want, repr_of(to)) };
         let mark = self.mark();
         self.defers.push(Vec::new());
         self.declare_cells(block);
@@ -50,26 +52,7 @@ impl<'a> Builder<'_, 'a> {
         }
         self.leave_scope();
         self.release(mark);
-        target
-    }
-
-    /// Runs what the innermost block deferred, last first.
-    fn leave_scope(&mut self) {
-        let deferred = self.defers.pop().unwrap_or_default();
-        if !self.is_unreachable() {
-            deferred.into_iter().rev().for_each(|block| self.block(block));
-        }
-    }
-
-    /// Runs what all blocks deferred that are left when control goes to where `depth` blocks are open.
-    pub(crate) fn run_deferred(&mut self, depth: usize) {
-        let all = std::mem::take(&mut self.defers);
-        for (i, scope) in all.iter().enumerate().skip(depth).rev() {
-            // While a block runs, only those outside of it are still to run.
-            self.defers = all.iter().take(i).cloned().collect();
-            scope.iter().rev().for_each(|block| self.block(block));
-        }
-        self.defers = all;
+        if defers { self.finish(target, want) } else { target }
     }
 
     /// An expression as a statement.

@@ -8,8 +8,9 @@ use std::collections::HashMap;
 use bytecode::{Function, Instr, Op, Operand, Repr, Span};
 use checker::checked::LocalId;
 use checker::types::{Repr as TypeRepr, Type};
-use syntax::ast::{Block, NodeId};
+use syntax::ast::NodeId;
 
+use crate::defer::{Deferred, Landing};
 use crate::program::{Key, Lowerer, span};
 
 /// A register.
@@ -84,7 +85,8 @@ pub(crate) struct Builder<'l, 'a> {
     pub(crate) locals: HashMap<LocalId, Variable>,
     pub(crate) loops: Vec<Loop<'a>>,
     /// Deferred blocks of the open blocks, outermost first.
-    pub(crate) defers: Vec<Vec<&'a Block>>,
+    pub(crate) defers: Vec<Vec<Deferred<'a>>>,
+    pub(crate) landing: Landing,
     pub(crate) fields: Option<Fields>,
     /// A variable whose value the expression being lowered may move out, because it is about to be replaced.
     pub(crate) moving: Option<LocalId>,
@@ -127,6 +129,7 @@ impl<'l, 'a> Builder<'l, 'a> {
             locals: HashMap::new(),
             loops: Vec::new(),
             defers: Vec::new(),
+            landing: Landing::default(),
             fields: None,
             moving: None,
             known_tag: None,
@@ -142,6 +145,7 @@ impl<'l, 'a> Builder<'l, 'a> {
         {
             self.emit(Op::Trap, 0, 0, 0);
         }
+        let pads = self.finish_landing();
         self.link();
         if self.scalars_max > REGISTERS_MAX || self.refs_max > REGISTERS_MAX {
             self.lowerer.limit(self.start, "it needs too many variables");
@@ -155,12 +159,13 @@ impl<'l, 'a> Builder<'l, 'a> {
             refs: self.refs_max as u16,
             code: self.code,
             spans: self.spans,
+            pads,
         }
     }
 
     fn link(&mut self) {
         for (at, label) in std::mem::take(&mut self.jumps) {
-            let Some(target) = self.labels.get(label.0).copied().flatten() else { continue };
+            let Some(target) = self.target_of(label) else { continue };
             let near = target as i64 - at as i64;
             let Some(instr) = self.code.get_mut(at) else { continue };
             if instr.op.operands().contains(&Operand::Jump32) {
@@ -217,6 +222,16 @@ impl<'l, 'a> Builder<'l, 'a> {
             *at = Some(self.code.len());
             self.bound = Some(self.code.len());
         }
+    }
+
+    /// The instruction that a label is bound to.
+    pub(crate) fn target_of(&self, label: Label) -> Option<usize> {
+        self.labels.get(label.0).copied().flatten()
+    }
+
+    /// The place of the next instruction.
+    pub(crate) fn next(&self) -> usize {
+        self.code.len()
     }
 
     /// A jump with the target in its last operands.

@@ -11,6 +11,7 @@ mod condition;
 mod constrained;
 mod control;
 mod convert;
+mod defer;
 mod dictionary;
 mod expression;
 mod function;

@@ -2,9 +2,9 @@
 //!
 //! A container is changed in place when nothing else shares it, so it is moved out of its place, changed, and moved
 //! back. All keys and the new value are computed before, so no code of the program sees the gap: `place op= value` reads
-//! the place after the value is there.
+//! the place after the value is there. If the change faults, what was moved out is put back first, for what is deferred.
 
-use bytecode::{Op, Repr};
+use bytecode::{Instr, Op, Repr};
 use checker::checked::{Callee, LocalId, Use};
 use checker::types::Type;
 use syntax::ast::{BinaryOp, Element, Expr, ExprKind, Stmt};
@@ -101,9 +101,7 @@ impl<'a> Builder<'_, 'a> {
                 if self.append_in_place(id, reg, &ty, value) {
                     return;
                 }
-                let movable = reg.repr == Repr::Ref
-                    && self.defers.iter().all(Vec::is_empty)
-                    && self.is_moved_by(value, id);
+                let movable = reg.repr == Repr::Ref && !self.is_deferring() && self.is_moved_by(value, id);
                 let outer = std::mem::replace(&mut self.moving, movable.then_some(id));
                 self.typed(value, &ty, Some(reg));
                 self.moving = outer;
@@ -263,19 +261,23 @@ impl<'a> Builder<'_, 'a> {
             }
         };
         let op = op.filter(|_| !engine);
-        let change = Change { op, ty: &ty, value: new };
+        // Only this function sees its registers.
+        let seen = self.is_deferring() || !matches!(root, Root::Local(Variable::Register(_)));
+        let change = Change { op, ty: &ty, value: new, seen };
         match root {
             Root::Local(Variable::Register(reg)) => self.change(reg, &steps, &change),
             Root::Local(Variable::Shared(cell)) => {
                 let reg = self.alloc(Repr::Ref);
                 self.emit(Op::TakeCell, reg.index, cell.index, 0);
-                self.change(reg, &steps, &change);
+                let back = Instr::abc(Op::SetCell, cell.index, reg.index, 0);
+                self.repaired_by(back, |b| b.change(reg, &steps, &change));
                 self.emit(Op::SetCell, cell.index, reg.index, 0);
                 self.taint(reg);
             }
             Root::Global(id) => {
                 let reg = self.take_global(id);
-                self.change(reg, &steps, &change);
+                let back = Instr::abc(Op::SetGlobal, reg.index, id.0 as u16, 0);
+                self.repaired_by(back, |b| b.change(reg, &steps, &change));
                 self.put_global(reg, id);
             }
         }
@@ -325,8 +327,8 @@ impl<'a> Builder<'_, 'a> {
             self.change_part(container, step, change);
         } else {
             let inner = self.alloc(Repr::Ref);
-            self.take_part(container, step, inner);
-            self.change(inner, rest, change);
+            let back = self.take_part(container, step, inner);
+            self.put_back(back, change, |b| b.change(inner, rest, change));
             self.set_part(container, step, inner);
             self.taint(inner);
         }
@@ -343,8 +345,9 @@ impl<'a> Builder<'_, 'a> {
         };
         if repr_of(change.ty) == Repr::Ref {
             let old = self.alloc(Repr::Ref);
-            self.take_part(container, step, old);
-            let result = self.operate(op, change.ty, old, change.value, true, None);
+            let back = self.take_part(container, step, old);
+            let result =
+                self.put_back(back, change, |b| b.operate(op, change.ty, old, change.value, true, None));
             self.set_part(container, step, result);
             self.taint(old);
             self.taint(result);
@@ -367,16 +370,24 @@ impl<'a> Builder<'_, 'a> {
         self.set_part(container, step, result);
     }
 
-    fn take_part(&mut self, container: Reg, step: &Step, target: Reg) {
+    /// Moves the part out; the instruction puts it back.
+    fn take_part(&mut self, container: Reg, step: &Step, target: Reg) -> Instr {
         match step {
             Step::Field { slot, .. } => {
                 self.emit(Op::TakeField, target.index, container.index, *slot as u16);
+                Instr::abc(Op::SetField, container.index, *slot as u16, target.index)
             }
             Step::Element { key, .. } => {
                 let key = self.boxed(*key, None);
                 self.emit(Op::TakeIndex, target.index, container.index, key.index);
+                Instr::abc(Op::SetIndex, container.index, key.index, target.index)
             }
         }
+    }
+
+    /// Changes what was moved out; a fault puts it back, if something may see that.
+    fn put_back<T>(&mut self, back: Instr, change: &Change<'_>, run: impl FnOnce(&mut Self) -> T) -> T {
+        if change.seen { self.repaired_by(back, run) } else { run(self) }
     }
 
     fn set_part(&mut self, container: Reg, step: &Step, value: Reg) {
@@ -411,4 +422,6 @@ struct Change<'t> {
     op: Option<BinaryOp>,
     ty: &'t Type,
     value: Reg,
+    /// Whether deferred code may see what a fault leaves.
+    seen: bool,
 }

@@ -239,6 +239,7 @@ impl<'a> Lowerer<'a> {
             refs: 0,
             code: Vec::new(),
             spans: Vec::new(),
+            pads: Vec::new(),
         });
         self.queue.push_back((index, key));
         index

@@ -48,11 +48,7 @@ impl<'a> Builder<'_, 'a> {
             }
             StmtKind::Yield(value) => self.yield_statement(value),
             StmtKind::Assert { condition, message } => self.assert(condition, message.as_ref()),
-            StmtKind::Defer(block) => {
-                if let Some(scope) = self.defers.last_mut() {
-                    scope.push(block);
-                }
-            }
+            StmtKind::Defer(block) => self.defer(block),
             StmtKind::Cell(_) | StmtKind::Error => {}
             StmtKind::Expr(e) => self.run(e),
         }
@@ -230,7 +226,7 @@ impl<'a> Builder<'_, 'a> {
             let label = format!("the value of `{}`", self.name);
             self.admit(ty, &label, reg);
         }
-        let reg = if self.defers.iter().any(|d| !d.is_empty()) {
+        let reg = if self.is_deferring() {
             let copy = self.alloc(reg.repr);
             self.copy(reg, copy);
             self.run_deferred(0);

@@ -714,10 +714,17 @@ impl Vm<'_> {
                 }
                 Op::EndPerform => self.context.performed(self.frames.len()),
                 Op::Resume => enter!(self.resume(here!(), a)),
+
+                Op::Rethrow => {
+                    if let Some(fault) = self.left_by() {
+                        return self.unwind(fault, here!(), floor, bottom, true);
+                    }
+                    window!();
+                }
             }
         };
         let here = Frame { function, pc: pc as u32, scalar_base: sb as u32, ref_base: rb as u32 };
-        Err(self.unwind(fault, here, floor, bottom))
+        self.unwind(fault, here, floor, bottom, false)
     }
 }
 

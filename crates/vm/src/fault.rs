@@ -63,6 +63,58 @@ impl Fault {
         self
     }
 
+    /// Whether frames that it leaves run what they deferred. A run that is out of fuel goes on later, and what a replay
+    /// finds to differ is no fault of the program; too deep a recursion has no room for more.
+    pub(crate) fn runs_deferred(&self) -> bool {
+        match self.kind {
+            FaultKind::Program => !self.is_too_deep(),
+            FaultKind::Exit(_) => true,
+            FaultKind::Effect => !self.code.starts_with("R08"),
+            FaultKind::Fuel | FaultKind::Internal | FaultKind::Unwinding => false,
+        }
+    }
+
+    pub(crate) fn is_too_deep(&self) -> bool {
+        self.code == TOO_DEEP
+    }
+
+    /// This fault, after another one in what `cell` deferred because of it. The first is the one reported, unless the
+    /// program asked for its end, or the other ends the run at once.
+    pub(crate) fn after_deferred(mut self, mut other: Fault, cell: &str) -> Fault {
+        let at_once = !other.runs_deferred() && !other.is_too_deep();
+        let asked = matches!(self.kind, FaultKind::Exit(_)) && !matches!(other.kind, FaultKind::Exit(_));
+        if at_once || asked {
+            other.message = format!("{}; before it: {}", other.message, self.shortened());
+            return other;
+        }
+        if self.message.len() < TOLD_MAX {
+            self.message =
+                format!("{}; then, in what `{cell}` deferred: {}", self.message, other.shortened());
+        } else if !self.message.ends_with(MORE) {
+            self.message.push_str(MORE);
+        }
+        self
+    }
+
+    /// Faults in faults would grow without end.
+    fn shortened(&self) -> String {
+        let text = self.to_string();
+        match text.char_indices().nth(QUOTED_MAX) {
+            Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+            None => text,
+        }
+    }
+
+    /// It goes through a cell.
+    pub(crate) fn note(&mut self, cell: &str, span: Span) {
+        if self.span.is_none() {
+            self.span = Some(span);
+        }
+        if self.stack.len() < TRACE_MAX {
+            self.stack.push(FrameTrace { cell: cell.to_owned(), span });
+        }
+    }
+
     /// What an engine refuses.
     pub fn engine(message: String) -> Fault {
         Fault::new("R0400", message)
@@ -96,6 +148,15 @@ impl Fault {
         Fault::new("R0905", format!("{what} would have {count} elements, more than {SIZE_MAX}"))
     }
 }
+
+/// Frames beyond this are left out of a fault's stack.
+const TRACE_MAX: usize = 64;
+/// To a message of that length in bytes no further faults are added.
+const TOLD_MAX: usize = 2_000;
+const MORE: &str = "; and more";
+/// Most scalars of a fault that stand in another one's message.
+const QUOTED_MAX: usize = 300;
+pub(crate) const TOO_DEEP: &str = "R0903";
 
 /// Most elements that one operation may make.
 pub(crate) const SIZE_MAX: usize = 100_000_000;

@@ -9,12 +9,14 @@ use crate::machine::{Frame, Vm};
 use crate::release::Values;
 use crate::value::Value;
 
-/// How frames stop running, other than by a fault.
+/// How frames stop running, other than by a fault that leaves them all.
 #[derive(Debug)]
 pub(crate) enum Exit {
     Returned(Value),
     /// A generator's next value, and its body, which waits.
     Yielded(Value, Fiber),
+    /// At the pad that a fault came to, where the frames are to run on.
+    Landed(Frame),
 }
 
 /// Frames that wait, with their part of the stacks. The default one has none: it has ended.
@@ -87,7 +89,7 @@ impl Vm<'_> {
         let Some(here) = self.restore(walk) else { return Ok((None, Fiber::default())) };
         Ok(match self.run(host, here, floor)? {
             Exit::Yielded(value, walk) => (Some(value), walk),
-            Exit::Returned(_) => (None, Fiber::default()),
+            Exit::Returned(_) | Exit::Landed(_) => (None, Fiber::default()),
         })
     }
 }

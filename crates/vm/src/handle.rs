@@ -139,6 +139,21 @@ impl Context {
         self.marks.pop();
     }
 
+    /// A fault goes on in the frame with that place: what it and those above it noted is over.
+    pub(crate) fn leave(&mut self, place: usize) {
+        while let Some(Mark::Handler { home, .. } | Mark::Clause { home, .. } | Mark::Plain { home, .. }) =
+            self.marks.last()
+            && *home >= place
+        {
+            match self.marks.pop() {
+                Some(Mark::Handler { outer, .. }) => self.innermost = outer,
+                Some(Mark::Plain { inner, .. }) => self.innermost = inner,
+                Some(Mark::Clause { body, .. }) => body.end(),
+                None => {}
+            }
+        }
+    }
+
     /// What the frame with the place `home` performed is done.
     pub(crate) fn performed(&mut self, home: usize) {
         if let Some(Mark::Plain { home: noted, inner }) = self.marks.last()
@@ -222,6 +237,13 @@ impl Vm<'_> {
         }
         if callee.params.len() != count + 1 {
             return Err(arity(callee, count));
+        }
+        if self.is_left_above(home) {
+            return Err(Fault::new(
+                "R0107",
+                format!("`{name}` cannot take over: a fault is leaving the body"),
+            )
+            .help("end the clause with `resume`, or do not perform this in a `defer`"));
         }
         let args = self.refs.iter_mut().skip(from).take(count).map(std::mem::take).collect();
         if home < floor {

@@ -16,6 +16,7 @@ mod format;
 mod handle;
 mod host;
 mod iterate;
+mod leave;
 mod list;
 mod machine;
 mod map;

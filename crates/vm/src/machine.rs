@@ -8,10 +8,11 @@ use std::rc::Rc;
 use bytecode::{Constant, Function, Module, Repr, TypeDesc, VerifiedModule};
 
 use crate::builtins::{self, Builtin};
-use crate::fault::{Fault, FaultKind, FrameTrace};
+use crate::fault::{Fault, FaultKind, TOO_DEEP};
 use crate::fiber::Exit;
 use crate::handle::Context;
 use crate::host::{Callback, Host};
+use crate::leave::Leaving;
 use crate::task::Tasks;
 use crate::value::Value;
 
@@ -42,7 +43,12 @@ pub struct Vm<'m> {
     pub(crate) context: Context,
     /// What was spawned here and did not run yet.
     pub(crate) tasks: Rc<Tasks>,
-    nesting: u32,
+    /// Faults that wait for what was deferred, outermost first.
+    pub(crate) leaving: Vec<Leaving>,
+    /// What was deferred went too deep: nothing more of it runs before the fault is through.
+    pub(crate) spent: bool,
+    /// How many runs are inside each other.
+    pub(crate) nesting: u32,
 }
 
 /// A caller that waits.
@@ -107,6 +113,8 @@ impl<'m> Vm<'m> {
             fuel: None,
             context: Context::default(),
             tasks: Rc::default(),
+            leaving: Vec::new(),
+            spent: false,
             nesting: 0,
         })
     }
@@ -171,6 +179,7 @@ impl<'m> Vm<'m> {
     /// Runs a function, and then the tasks that it left behind.
     fn enter_whole(&mut self, host: &mut dyn Host, function: u32, args: &[Value]) -> Result<Value, Fault> {
         let outer = std::mem::take(&mut self.tasks);
+        self.spent = false;
         let result = self.enter(host, function, args, &[]);
         let result = self.finish_tasks(host, result);
         self.tasks = outer;
@@ -232,7 +241,7 @@ impl<'m> Vm<'m> {
         let start = Frame { function, pc: 0, scalar_base: scalar_base as u32, ref_base: ref_base as u32 };
         match self.run(host, start, self.frames.len())? {
             Exit::Returned(value) => Ok(value),
-            Exit::Yielded(..) => Err(Fault::internal("a `yield` outside of a walk")),
+            Exit::Yielded(..) | Exit::Landed(_) => Err(Fault::internal("a `yield` outside of a walk")),
         }
     }
 
@@ -244,13 +253,22 @@ impl<'m> Vm<'m> {
         }
         let top = self.top;
         let depth = self.context.depth();
+        let leaving = self.leaving.len();
         self.nesting += 1;
-        let result = if self.fuel.is_some() {
-            self.execute::<true>(host, start, floor)
-        } else {
-            self.execute::<false>(host, start, floor)
+        let mut next = start;
+        let result = loop {
+            let result = if self.fuel.is_some() {
+                self.execute::<true>(host, next, floor)
+            } else {
+                self.execute::<false>(host, next, floor)
+            };
+            match result {
+                Ok(Exit::Landed(pad)) => next = pad,
+                result => break result,
+            }
         };
         self.nesting -= 1;
+        self.leaving.truncate(leaving);
         self.top = top;
         self.frames.truncate(floor);
         if result.is_err() {
@@ -268,36 +286,7 @@ impl<'m> Vm<'m> {
             self.refs.resize(ref_base + 2 * WINDOW, Value::Null);
         }
     }
-
-    /// Notes where the fault happened and frees what the frames above `floor` hold.
-    pub(crate) fn unwind(&mut self, mut fault: Fault, current: Frame, floor: usize, bottom: usize) -> Fault {
-        let functions = &self.module.functions;
-        let mut top = bottom;
-        let mut trace = |frame: &Frame| {
-            if let Some(function) = functions.get(frame.function as usize) {
-                top = top.max(frame.ref_base as usize + usize::from(function.refs));
-                let span = function.span_at((frame.pc as usize).saturating_sub(1));
-                if fault.span.is_none() {
-                    fault.span = Some(span);
-                }
-                if fault.stack.len() < TRACE_MAX {
-                    fault.stack.push(FrameTrace { cell: function.name.clone(), span });
-                }
-            }
-        };
-        trace(&current);
-        for frame in self.frames.drain(floor.min(self.frames.len())..).rev() {
-            trace(&frame);
-        }
-        if let Some(used) = self.refs.get_mut(bottom..top) {
-            used.fill(Value::Null);
-        }
-        fault
-    }
 }
-
-/// Frames beyond this are left out of a fault's stack.
-const TRACE_MAX: usize = 64;
 
 impl Callback for Vm<'_> {
     fn call(&mut self, host: &mut dyn Host, closure: &Value, args: &[Value]) -> Result<Value, Fault> {
@@ -312,7 +301,7 @@ pub(crate) fn arity(callee: &Function, found: usize) -> Fault {
 
 pub(crate) fn too_deep() -> Fault {
     Fault::new(
-        "R0903",
+        TOO_DEEP,
         format!("too deep recursion: more than {FRAMES_MAX} calls, or {NESTING_MAX} inside builtins"),
     )
     .help("a loop, or a list used as a stack, has no such limit")

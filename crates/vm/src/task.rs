@@ -136,6 +136,7 @@ impl Vm<'_> {
         let result = self.finish_tasks(host, result);
         self.context.cut(around);
         self.tasks = outer;
+        self.spent = false;
         match result {
             Ok(value) => {
                 task.state.replace(State::Done(value));

@@ -142,13 +142,15 @@ impl Walk<'_> {
                 break;
             }
         }
-        // A fault ends the run: nothing follows it.
+        // Every way out runs them, and the first fault is the one told.
         for (body, mut inner) in deferred.into_iter().rev() {
-            if matches!(value, Err(Stop::Fault(_) | Stop::Tired)) {
+            if matches!(value, Err(Stop::Tired)) {
                 break;
             }
-            if let Err(stop) = self.block(body, &mut inner) {
-                value = Err(stop);
+            match self.block(body, &mut inner) {
+                Err(Stop::Tired) => value = Err(Stop::Tired),
+                Err(stop) if !matches!(value, Err(Stop::Fault(_))) => value = Err(stop),
+                _ => {}
             }
         }
         scope.truncate(outside);

@@ -1,6 +1,8 @@
 //! Encoding and verifier from outside: what is written is read, what is damaged is refused, nothing panics.
 
-use bytecode::{Constant, DecodeError, Export, Function, Instr, Module, Op, Repr, Span, TypeDesc, verify};
+use bytecode::{
+    Constant, DecodeError, Export, Function, Instr, Module, Op, Pad, Repr, Span, TypeDesc, verify,
+};
 use proptest::prelude::*;
 
 /// `fn double(n) = n + n` and an entry that calls it with 21.
@@ -14,6 +16,7 @@ fn small() -> Module {
         refs: 0,
         code: vec![Instr::abc(Op::AddI, 1, 0, 0), Instr::abc(Op::ReturnS, 1, 0, 0)],
         spans: vec![(0, Span { file: 0, start: 3, end: 8 })],
+        pads: vec![],
     };
     let main = Function {
         name: "main".into(),
@@ -30,6 +33,7 @@ fn small() -> Module {
             Instr::abc(Op::ReturnR, 0, 0, 0),
         ],
         spans: vec![],
+        pads: vec![],
     };
     Module {
         constants: vec![Constant::Str("text".into()), Constant::Int(1 << 40)],
@@ -75,6 +79,47 @@ fn code_may_not_run_off_its_end_nor_jump_out() {
 }
 
 #[test]
+fn faults_land_inside_the_code_and_go_on() {
+    let land = |pads: &[(u32, u32, u32)], rethrow: bool| {
+        refusal(|m| {
+            let pad = |&(from, to, target): &(u32, u32, u32)| Pad { from, to, target };
+            m.functions[1].pads = pads.iter().map(pad).collect();
+            if rethrow {
+                m.functions[1].code.insert(2, Instr::abc(Op::Rethrow, 0, 0, 0));
+            }
+        })
+    };
+    assert!(land(&[(1, 2, 2)], false).contains("nothing lets them go on"));
+    assert!(land(&[(1, 9, 2)], true).contains("outside the code"));
+    assert!(land(&[(1, 2, 6)], true).contains("outside the code"));
+    assert!(land(&[(1, 3, 2), (2, 4, 2)], true).contains("overlap"));
+    assert!(land(&[(1, 1, 2)], true).contains("empty"));
+}
+
+#[test]
+fn a_fault_finds_the_registers_of_any_place_it_comes_from() {
+    // What a fault of the call finds in register 0 is the callee's: the sum that follows may not read it.
+    let refused = refusal(|m| {
+        m.functions[1].pads = vec![Pad { from: 1, to: 2, target: 2 }];
+        m.functions[1].code.insert(2, Instr::abc(Op::Rethrow, 0, 0, 0));
+    });
+    assert!(refused.contains("register 0 may not hold a Int"), "{refused}");
+    let accepted = refusal(|m| {
+        m.functions[1].scalars = 2;
+        m.functions[1].code = vec![
+            Instr::imm(Op::LoadInt, 0, 21),
+            Instr::imm(Op::LoadInt, 1, 21),
+            Instr::abc(Op::Call, 0, 1, 0),
+            Instr::abc(Op::Rethrow, 0, 0, 0),
+            Instr::abc(Op::BoxI, 0, 0, 0),
+            Instr::abc(Op::ReturnR, 0, 0, 0),
+        ];
+        m.functions[1].pads = vec![Pad { from: 1, to: 3, target: 3 }];
+    });
+    assert_eq!(accepted, "");
+}
+
+#[test]
 fn a_call_fits_its_callee() {
     assert!(refusal(|m| m.functions[0].params.push(Repr::Int)).contains("outside the frame"));
 }
@@ -93,7 +138,7 @@ fn every_flipped_byte_of_a_file_is_refused() {
 fn an_unknown_format_is_named() {
     let mut bytes = small().encode();
     bytes[8] = 9;
-    assert_eq!(Module::decode(&bytes), Err(DecodeError::UnknownFormat { expected: 1, found: 9 }));
+    assert_eq!(Module::decode(&bytes), Err(DecodeError::UnknownFormat { expected: 2, found: 9 }));
 }
 
 #[test]
