@@ -92,6 +92,7 @@ const PAGES: &[(&str, &str)] = &[
     page!("R0106"),
     page!("R0107"),
     page!("R0108"),
+    page!("R0109"),
     page!("R0126"),
     page!("R0200"),
     page!("R0201"),

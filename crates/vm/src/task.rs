@@ -4,24 +4,56 @@
 //! first: so what tasks do, print and ask for happens in the order of the source, in every run. A task owns what it
 //! spawns: its children run at the latest at its end. Nobody around a task handles what it performs.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
 
 use bytecode::{FieldDesc, RecordDesc, TypeDesc};
 
-use crate::fault::{Fault, FaultKind, SIZE_MAX};
+use crate::fault::{Fault, FaultKind};
 use crate::host::Host;
 use crate::machine::Vm;
 use crate::value::{Closure, Value};
 
-/// Spawned by one parent, in that order.
-pub(crate) type Tasks = RefCell<VecDeque<Rc<Future>>>;
+/// Most tasks of one parent that wait at once.
+const TASKS_MAX: usize = 1_000_000;
+
+/// Spawned by one parent.
+#[derive(Debug, Default)]
+pub(crate) struct Tasks {
+    /// In the order in which they were spawned.
+    waiting: RefCell<VecDeque<Rc<Future>>>,
+    /// Ran to a fault, maybe because a later one was awaited.
+    failed: RefCell<Vec<Rc<Future>>>,
+}
+
+impl Tasks {
+    /// Remembers a task that ran, if it failed.
+    fn note(&self, task: Rc<Future>) {
+        let is_failed = matches!(&*task.state.borrow(), State::Failed(_));
+        if is_failed {
+            let mut failed = self.failed.borrow_mut();
+            while failed.pop_if(|last| last.is_seen.get()).is_some() {}
+            failed.push(task);
+        }
+    }
+
+    /// The first fault that nobody looked at. Forgets all of them.
+    fn unseen(&self) -> Option<Fault> {
+        let failed = std::mem::take(&mut *self.failed.borrow_mut());
+        failed.iter().find_map(|task| match &*task.state.borrow() {
+            State::Failed(fault) if !task.is_seen.get() => Some((**fault).clone()),
+            _ => None,
+        })
+    }
+}
 
 /// What a task comes to.
 #[derive(Debug)]
 pub struct Future {
     state: RefCell<State>,
+    /// Whether somebody took the fault that it came to.
+    is_seen: Cell<bool>,
     /// Its parent's tasks.
     siblings: Rc<Tasks>,
 }
@@ -49,7 +81,10 @@ impl Future {
     fn outcome(&self) -> Option<Value> {
         match &*self.state.borrow() {
             State::Done(value) => Some(Value::ok(value.clone())),
-            State::Failed(fault) => Some(Value::err(fault_value(fault))),
+            State::Failed(fault) => {
+                self.is_seen.set(true);
+                Some(Value::err(fault_value(fault)))
+            }
             State::Waits(_) | State::Runs | State::Cancelled => None,
         }
     }
@@ -92,13 +127,17 @@ fn is_own(fault: &Fault) -> bool {
 impl Vm<'_> {
     pub(crate) fn spawn(&mut self, task: Value) -> Result<Value, Fault> {
         let Value::Closure(closure) = task else { return Err(Fault::internal("no task")) };
-        let mut tasks = self.tasks.borrow_mut();
-        if tasks.len() >= SIZE_MAX {
-            return Err(Fault::size("the tasks that wait", tasks.len() + 1));
+        let mut waiting = self.tasks.waiting.borrow_mut();
+        if waiting.len() >= TASKS_MAX {
+            return Err(Fault::new("R0905", format!("more than {TASKS_MAX} tasks wait"))
+                .help("await tasks before more are spawned"));
         }
-        let future =
-            Rc::new(Future { state: RefCell::new(State::Waits(closure)), siblings: self.tasks.clone() });
-        tasks.push_back(future.clone());
+        let future = Rc::new(Future {
+            state: RefCell::new(State::Waits(closure)),
+            is_seen: Cell::new(false),
+            siblings: self.tasks.clone(),
+        });
+        waiting.push_back(future.clone());
         Ok(Value::Future(future))
     }
 
@@ -112,13 +151,18 @@ impl Vm<'_> {
                 return Ok(outcome);
             }
             let next = match &*future.state.borrow() {
-                State::Waits(_) => future.siblings.borrow_mut().pop_front(),
-                _ => None,
+                State::Waits(_) => future.siblings.waiting.borrow_mut().pop_front(),
+                State::Runs => {
+                    return Err(Fault::new("R0109", "a task waits for itself")
+                        .help("give a task the earlier ones that it needs as arguments"));
+                }
+                State::Cancelled => return Err(Fault::new("R0109", "the task was cancelled before it ran")),
+                State::Done(_) | State::Failed(_) => None,
             };
-            match next {
-                Some(next) => self.run_task(host, &next)?,
-                // A task holds no future of a later one, so none waits for itself, nor for one that was cancelled.
-                None => return Err(Fault::internal("a task that does not end")),
+            let Some(next) = next else { return Err(Fault::internal("a task that does not end")) };
+            self.run_task(host, &next)?;
+            if !Rc::ptr_eq(&next, future) {
+                future.siblings.note(next);
             }
         }
     }
@@ -159,16 +203,17 @@ impl Vm<'_> {
         let tasks = self.tasks.clone();
         let mut result = result;
         loop {
-            let Some(task) = tasks.borrow_mut().pop_front() else { return result };
+            let unseen = tasks.unseen();
+            if let (Ok(_), Some(fault)) = (&result, unseen) {
+                result = Err(fault);
+            }
+            let Some(task) = tasks.waiting.borrow_mut().pop_front() else { return result };
             if result.is_err() {
                 task.cancel();
-                continue;
-            }
-            let ran = self.run_task(host, &task);
-            if let Err(fault) = ran {
+            } else if let Err(fault) = self.run_task(host, &task) {
                 result = Err(fault);
-            } else if let State::Failed(fault) = &*task.state.borrow() {
-                result = Err((**fault).clone());
+            } else {
+                tasks.note(task);
             }
         }
     }
