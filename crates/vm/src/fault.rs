@@ -107,7 +107,8 @@ impl Fault {
 
     /// It goes through a cell.
     pub(crate) fn note(&mut self, cell: &str, span: Span) {
-        if self.span.is_none() {
+        // What the compiler added by itself has no place in the text: its caller has one.
+        if self.span.is_none() && span != Span::default() {
             self.span = Some(span);
         }
         if self.stack.len() < TRACE_MAX {

@@ -94,7 +94,13 @@ impl Continuation {
             State::Waits(waiting) => Ok(*waiting),
             State::Gone(why) => {
                 self.0.replace(State::Gone(why));
-                Err(Fault::new("R0107", why).help("keep what the body came to instead, and use that again"))
+                let help = match why {
+                    CUT_OFF => {
+                        "let each way through the clause end with `resume`, or perform outside of the builtin"
+                    }
+                    _ => "keep what the body came to instead, and use that again",
+                };
+                Err(Fault::new("R0107", why).help(help))
             }
         }
     }
