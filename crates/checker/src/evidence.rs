@@ -9,6 +9,8 @@ use crate::checker::{Checker, LocalInfo};
 
 /// Bounds on implementations may ask for further ones; an endless chain proves nothing.
 const DEPTH_MAX: usize = 50;
+/// Two bounds on one parameter double the proofs at each level of a nested type.
+const STEPS_MAX: usize = 1_000;
 
 /// A dictionary at hand: that the type parameter has the trait.
 pub(crate) type Dict = (NodeId, TraitRef, LocalId);
@@ -213,7 +215,7 @@ impl<'a> Checker<'a> {
         bound: &TraitRef,
         context: &Context,
     ) -> Result<Evidence, Unmet> {
-        self.solve_within(ty, bound, context, 0)
+        self.solve_within(ty, bound, context, 0, &mut 0)
     }
 
     fn solve_within(
@@ -222,10 +224,12 @@ impl<'a> Checker<'a> {
         bound: &TraitRef,
         context: &Context,
         depth: usize,
+        steps: &mut usize,
     ) -> Result<Evidence, Unmet> {
         let ty = self.closed(ty);
         let unmet = || Unmet { ty: ty.clone(), bound: bound.clone() };
-        if depth > DEPTH_MAX {
+        *steps += 1;
+        if depth > DEPTH_MAX || *steps > STEPS_MAX {
             return Err(unmet());
         }
         if let Type::Param(id) = &ty {
@@ -260,7 +264,8 @@ impl<'a> Checker<'a> {
             }
             for inner in self.param_traits.get(param).cloned().unwrap_or_default() {
                 let args = inner.args.iter().map(|arg| self.substitute(arg, &params)).collect();
-                own.push(self.solve_within(&given, &TraitRef { args, ..inner }, context, depth + 1)?);
+                let bound = TraitRef { args, ..inner };
+                own.push(self.solve_within(&given, &bound, context, depth + 1, steps)?);
             }
         }
         Ok(Evidence::Impl(ImplId(id as u32), own))
@@ -367,7 +372,9 @@ pub(crate) fn overlaps(a: &Type, b: &Type) -> bool {
 /// The types that a type is made of; `None` where it is compared as a whole.
 fn parts(ty: &Type) -> Option<Vec<Type>> {
     Some(match ty {
-        Type::List(t) | Type::Set(t) | Type::Series(t) | Type::Iter(t) => vec![(**t).clone()],
+        Type::List(t) | Type::Set(t) | Type::Series(t) | Type::Iter(t) | Type::Future(t) => {
+            vec![(**t).clone()]
+        }
         Type::Map(a, b) | Type::Result(a, b) => vec![(**a).clone(), (**b).clone()],
         Type::Tuple(items) | Type::Union(items) | Type::Record(_, items) | Type::Enum(_, items) => {
             items.to_vec()
