@@ -42,7 +42,9 @@ impl<'a> Builder<'_, 'a> {
             };
         }
         self.closure(Key::Handled(e.id), &captures(&e.id), Some(body));
-        self.emit(Op::Handle, body.index, 2 * pairs.len() as u16, 0);
+        // More clauses than registers were reported where these are taken.
+        let count = u16::try_from(2 * pairs.len()).unwrap_or_default();
+        self.emit(Op::Handle, body.index, count, 0);
         self.emit(Op::CallClosure, body.index, 0, 0);
         self.emit(Op::EndHandle, 0, 0, 0);
         self.boxed_result(mark, &own, want)
