@@ -17,6 +17,9 @@ use crate::value::{Value, Variant};
 
 pub(super) const TABLE: super::Table = &[("validate", Builtin::Calling(validate))];
 
+/// Members of unions that one call tries. Nested unions try those of the inner one anew for each of the outer one.
+const TRIES_MAX: usize = 10_000_000;
+
 /// (type, json, makers): the value of the type, or all that does not fit, each with its path.
 ///
 /// `makers` is a list of (record, module, check or null, list of defaults or null): what the program wrote at the
@@ -26,7 +29,7 @@ fn validate(calls: &mut Calls<'_, '_>, mut args: Args<'_>) -> Result<Value, Faul
     let Value::Type(ty) = args.take(0) else { return Err(Fault::internal("validate without a type")) };
     let json = args.take(1);
     let makers = elements(args.value(2))?.iter().map(Maker::read).collect::<Result<_, _>>()?;
-    let mut decoder = Decoder { calls, makers, open: Vec::new(), problems: Vec::new() };
+    let mut decoder = Decoder { calls, makers, open: Vec::new(), tries: 0, problems: Vec::new() };
     let value = decoder.value(&json, &ty, "$", 0)?;
     Ok(match value {
         Some(value) if decoder.problems.is_empty() => Value::ok(value),
@@ -60,6 +63,7 @@ struct Decoder<'c, 'v, 'm> {
     makers: Vec<Maker>,
     /// Records and enums around the place, the outermost first: a `Recursive` mention means one of them.
     open: Vec<Rc<TypeDesc>>,
+    tries: usize,
     problems: Vec<String>,
 }
 
@@ -166,6 +170,14 @@ impl Decoder<'_, '_, '_> {
         }
         let known = self.problems.len();
         for member in members {
+            self.tries += 1;
+            if self.tries > TRIES_MAX {
+                return Err(Fault::new(
+                    "R0905",
+                    format!("validate tried more than {TRIES_MAX} members of unions"),
+                )
+                .help("an enum tells its members apart by their names"));
+            }
             if let Some(value) = self.value(json, member, path, depth)?
                 && self.problems.len() == known
             {
