@@ -288,6 +288,12 @@ impl<'a> Checker<'a> {
     pub(crate) fn use_cell(&mut self, id: crate::checked::CellId, span: syntax::Span) {
         self.used(&Def::Cell(id), span);
         self.body.calls.insert(id);
+        // Who calls a cell inside of another one hands over what it captures.
+        let captures =
+            self.out.cells.get(id.0 as usize).map(|cell| cell.captures.clone()).unwrap_or_default();
+        for local in captures {
+            self.touch_local(local);
+        }
         // Calls carry effects too; the row is added when all bodies are known.
         // Who handles something stands around the call, and a task runs by itself.
         let is_async = self.out.cells.get(id.0 as usize).is_some_and(|cell| cell.is_async);
