@@ -85,7 +85,13 @@ impl<'a> Checker<'a> {
     /// A constant that the type of its place does not admit is found here, not when the program runs.
     pub(crate) fn check_constant(&mut self, t: NodeId, value: &Expr, span: Span) {
         let mut at = self.out.constrained.get(&t).copied();
+        let mut seen = Vec::new();
         while let Some(Constrained { alias, .. }) = at {
+            // An alias that is defined by itself was reported.
+            if seen.contains(&alias) {
+                return;
+            }
+            seen.push(alias);
             let Some(declared) = self.aliases.iter().find(|a| a.item == alias).map(|a| a.declared) else {
                 return;
             };
