@@ -80,14 +80,20 @@ impl<'a> Checker<'a> {
     }
 
     fn limit(&mut self, tasks: &'a Tasks) {
+        let mut is_given = false;
         for arg in &tasks.args {
-            if arg.name.as_ref().is_some_and(|name| name.text == "limit") && !arg.spread {
+            let is_limit = arg.name.as_ref().is_some_and(|name| name.text == "limit") && !arg.spread;
+            if is_limit && !std::mem::replace(&mut is_given, true) {
                 self.check(&arg.value, &Type::Int);
                 continue;
             }
             self.infer(&arg.value, None);
+            let message = match is_limit {
+                true => "`limit:` is given twice.",
+                false => "`parallel` takes `limit:` alone.",
+            };
             self.report(
-                Diagnostic::error("E0203", arg.value.span, "`parallel` takes `limit:` alone.")
+                Diagnostic::error("E0203", arg.value.span, message)
                     .help("Write `await parallel(limit: 4)`, with the most tasks that run at once."),
             );
         }
