@@ -126,8 +126,8 @@ impl Fault {
     }
 
     pub(crate) fn index(index: i64, len: usize) -> Fault {
-        let plural = if len == 1 { "" } else { "s" };
-        Fault::new("R0101", format!("index {index} is out of range: there are {len} element{plural}"))
+        let has = if len == 1 { "is 1 element".to_string() } else { format!("are {len} elements") };
+        Fault::new("R0101", format!("index {index} is out of range: there {has}"))
             .help("`?[` and `get` give null instead")
     }
 
