@@ -40,9 +40,10 @@ impl Checker<'_> {
             return fault(self, found.span, message);
         }
         let mut meaning: Vec<(NodeId, Type)> = self.trait_params(of, target);
-        for (theirs, own) in theirs.type_params.iter().zip(&own.type_params) {
-            meaning.push((theirs.id, Type::Param(own.id)));
-            if !self.same_bounds(theirs.id, own.id) {
+        let params = || theirs.type_params.iter().zip(&own.type_params);
+        meaning.extend(params().map(|(theirs, own)| (theirs.id, Type::Param(own.id))));
+        for (theirs, own) in params() {
+            if !self.same_bounds(theirs.id, own.id, &meaning) {
                 let message = format!("The bounds of `{}` are not those that `{full}` has.", own.name.text);
                 return fault(self, own.name.span, message);
             }
@@ -111,13 +112,16 @@ impl Checker<'_> {
         }
     }
 
-    fn same_bounds(&self, a: NodeId, b: NodeId) -> bool {
+    /// Whether the bounds of `a`, whose type parameters mean what `meaning` says, are those of `b`.
+    fn same_bounds(&self, a: NodeId, b: NodeId, meaning: &[(NodeId, Type)]) -> bool {
         let builtin = |id: NodeId| self.param_bounds.get(&id).map_or(&[][..], Vec::as_slice);
-        let traits = |id: NodeId| {
-            let all = self.param_traits.get(&id).map_or(&[][..], Vec::as_slice);
-            all.iter().map(|t| t.id).collect::<Vec<_>>()
-        };
+        let traits = |id: NodeId| self.param_traits.get(&id).map_or(&[][..], Vec::as_slice);
         let same = builtin(a).iter().all(|bound| builtin(b).contains(bound));
-        same && builtin(a).len() == builtin(b).len() && traits(a) == traits(b)
+        same && builtin(a).len() == builtin(b).len()
+            && traits(a).len() == traits(b).len()
+            && traits(a).iter().zip(traits(b)).all(|(wanted, found)| {
+                let args = wanted.args.iter().map(|arg| self.substitute(arg, meaning));
+                wanted.id == found.id && args.eq(found.args.iter().cloned())
+            })
     }
 }
