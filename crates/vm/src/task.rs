@@ -13,6 +13,7 @@ use bytecode::{FieldDesc, RecordDesc, TypeDesc};
 use crate::fault::{Fault, FaultKind};
 use crate::host::Host;
 use crate::machine::Vm;
+use crate::release;
 use crate::value::{Closure, Value};
 
 /// Most tasks of one parent that wait at once.
@@ -86,6 +87,14 @@ impl Future {
                 Some(Value::err(fault_value(fault)))
             }
             State::Waits(_) | State::Runs | State::Cancelled => None,
+        }
+    }
+}
+
+impl Drop for Future {
+    fn drop(&mut self) {
+        if let State::Done(value) = self.state.get_mut() {
+            release::one(value);
         }
     }
 }
@@ -216,5 +225,28 @@ impl Vm<'_> {
                 tasks.note(task);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_million_tasks_that_came_to_each_other_are_freed_on_a_small_stack() {
+        let deep = || {
+            let mut value = Value::Null;
+            for _ in 0..1_000_000 {
+                let state = RefCell::new(State::Done(value));
+                value = Value::Future(Rc::new(Future {
+                    state,
+                    is_seen: Cell::new(false),
+                    siblings: Rc::default(),
+                }));
+            }
+            drop(value);
+        };
+        let thread = std::thread::Builder::new().stack_size(256 * 1024).spawn(deep);
+        assert!(thread.is_ok_and(|t| t.join().is_ok()));
     }
 }
