@@ -645,6 +645,9 @@ impl<'a> Checker<'a> {
             );
             return Type::Error;
         }
+        if !up {
+            self.check_told(ty.span, &found, &wanted);
+        }
         wanted
     }
 

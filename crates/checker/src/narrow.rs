@@ -1,12 +1,13 @@
 //! What tests show: the types of names and their fields after `is`, comparisons with null, `and`, `or`, `not`.
 
-use syntax::Diagnostic;
 use syntax::ast::{BinaryOp, Expr, ExprKind, UnaryOp};
+use syntax::{Diagnostic, Span};
 
 use crate::Type;
 use crate::checked::Use;
 use crate::checker::{Checker, Place};
 use crate::types::EnumId;
+use crate::unify::contains;
 
 /// What is known of places where a condition holds, and where it does not.
 #[derive(Clone, Debug, Default)]
@@ -78,6 +79,7 @@ impl<'a> Checker<'a> {
                 let tested = self.type_expr(ty);
                 let mut facts = self.is_facts(value, &found, &tested);
                 self.check_possible(e, &found, &tested);
+                self.check_told(ty.span, &found, &tested);
                 if *negated {
                     std::mem::swap(&mut facts.then, &mut facts.otherwise);
                 }
@@ -120,6 +122,33 @@ impl<'a> Checker<'a> {
             );
         }
         facts
+    }
+
+    /// What a generator yields and what a task comes to is known only later: no test tells one from another.
+    pub(crate) fn check_told(&mut self, span: Span, found: &Type, tested: &Type) {
+        let is_later = |ty: &Type| {
+            contains(ty, &mut |part| match part {
+                Type::Iter(value) | Type::Future(value) => **value != Type::Any,
+                _ => false,
+            })
+        };
+        let later: Vec<Type> = members(tested).iter().filter(|part| is_later(part)).cloned().collect();
+        let found = self.resolve(found);
+        let untold = members(&found).iter().any(|member| {
+            let is_alike = |part: &Type| std::mem::discriminant(part) == std::mem::discriminant(member);
+            matches!(member, Type::Any) || (later.iter().any(is_alike) && !self.accepts(member, tested))
+        });
+        if let Some(part) = later.first().filter(|_| untold) {
+            let (part, found) = (self.show(part), self.show(&found));
+            self.report(
+                Diagnostic::error(
+                    "E0200",
+                    span,
+                    format!("No test finds {part} in {found}: what it gives is known only later."),
+                )
+                .help("Test for it with `Any` in its brackets, and then what it gives."),
+            );
+        }
     }
 
     fn is_facts(&mut self, value: &'a Expr, found: &Type, tested: &Type) -> Facts {
@@ -244,4 +273,12 @@ impl<'a> Checker<'a> {
 fn both(mut a: Vec<(Place, Type)>, b: Vec<(Place, Type)>) -> Vec<(Place, Type)> {
     a.extend(b);
     a
+}
+
+/// What a union is made of; any other type alone.
+fn members(ty: &Type) -> &[Type] {
+    match ty {
+        Type::Union(members) => members,
+        other => std::slice::from_ref(other),
+    }
 }

@@ -59,6 +59,7 @@ impl<'a> Checker<'a> {
                         if hit == Type::Never && *ty != Type::Never && !self.accepts(ty, &tested) {
                             self.never_matches(p, &tested, ty);
                         }
+                        self.check_told(p.span, ty, &tested);
                         tested
                     }
                     None => ty.clone(),
