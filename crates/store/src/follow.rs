@@ -45,6 +45,15 @@ impl Follower {
     /// `SeqTooOld` when it was dropped before it was read: a new reader begins behind it. `Corrupt`, `Io`; what failed
     /// is tried again by the next call.
     pub fn poll(&mut self) -> Result<Option<Record>> {
+        let polled = self.advance();
+        if polled.is_err() {
+            // A scan ends with what failed.
+            self.rescan();
+        }
+        polled
+    }
+
+    fn advance(&mut self) -> Result<Option<Record>> {
         let mut next = self.scan.next();
         if next.is_none() {
             self.tail.advance(&*self.vfs, &mut self.segments)?;
@@ -53,14 +62,19 @@ impl Follower {
         }
         if let Some(Err(_)) = next {
             // A writer that recovers a segment puts another file in its place, which ends with the last whole record.
-            let vfs = Arc::clone(&self.vfs);
-            self.scan = Scan::new(vfs, self.segments.clone(), self.last_seq + 1, self.tail.vouched_seq);
+            self.rescan();
             next = self.scan.next();
         }
         let Some(record) = next.transpose()? else { return Ok(None) };
         self.pages.replay(&record)?;
         self.last_seq = record.seq;
         Ok(Some(record))
+    }
+
+    /// Begins again behind the last record that was given.
+    fn rescan(&mut self) {
+        let vfs = Arc::clone(&self.vfs);
+        self.scan = Scan::new(vfs, self.segments.clone(), self.last_seq + 1, self.tail.vouched_seq);
     }
 
     /// The last seq that it gave.

@@ -144,6 +144,39 @@ fn who_follows_from_outside_sees_what_a_reader_sees() {
     assert!(whole.last().unwrap().position.segment > 6 && looks > 30, "{looks} looks");
 }
 
+/// Damage is told as long as it is there, and what stands behind it comes when it is not.
+#[test]
+fn what_failed_is_tried_again() {
+    let disk = FaultyDisk::new();
+    let store = Store::open(Arc::new(disk.clone()), short_segments()).unwrap();
+    store.register(&namespace()).unwrap();
+    let reader = || Reader::open(Arc::new(disk.clone())).unwrap();
+    let mut follower = reader().follow().unwrap();
+    let begin = follower.last_seq() + 1;
+    for number in 0..60u128 {
+        store.append(&transaction(number + 1, &[7; 900])).unwrap();
+    }
+    store.close().unwrap();
+    let whole: Vec<Record> = reader().scan(begin).map(Result::unwrap).collect();
+    // With the first record it looks at the end of the log.
+    let mut given = vec![follower.poll().unwrap().unwrap()];
+    let damaged = whole.iter().find(|record| record.position.segment == 3).unwrap().position.offset + 100;
+    let path = store::format::segment_path(3);
+    assert!(disk.flip(&path, damaged, 1));
+    let error = loop {
+        match follower.poll() {
+            Ok(record) => given.push(record.expect("the damage comes first")),
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(error.kind(), ErrorKind::Corrupt, "{error}");
+    assert_eq!(follower.poll().unwrap_err().kind(), ErrorKind::Corrupt, "and again");
+    assert!(given.last().unwrap().position.segment < 3);
+    assert!(disk.flip(&path, damaged, 1));
+    given.extend(rest(&mut follower));
+    assert!(given == whole, "{} of {} records", given.len(), whole.len());
+}
+
 /// By hand: as for who follows in the writer's process. A segment of 4 MiB is prepared; each look at figures may read a
 /// few pieces of 128 KiB.
 #[test]
