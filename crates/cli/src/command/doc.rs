@@ -41,8 +41,10 @@ pub fn doc(options: &DocOptions, terminal: &Terminal) -> Result<u8, Failure> {
         DocForm::Html => page.html(),
         DocForm::Json => format!("{:#}\n", page.json()),
     });
-    if page.entries.is_empty() {
-        terminal.say("Nothing is `pub` here; `--private` shows the rest.");
+    match options.private {
+        _ if !page.entries.is_empty() => {}
+        true => terminal.say("Nothing is declared here."),
+        false => terminal.say("Nothing is `pub` here; `--private` shows the rest."),
     }
     Ok(0)
 }
@@ -164,6 +166,10 @@ fn fences(doc: &str) -> String {
             None => out.push(line.to_string()),
         }
     }
+    // One that is not closed ends with its block, not with the page.
+    if open {
+        out.push("```".to_string());
+    }
     out.join("\n")
 }
 
@@ -192,7 +198,10 @@ fn paragraphs(doc: &str) -> String {
             end(&mut open, &mut out);
         }
     }
-    end(&mut open, &mut out);
+    match in_code {
+        true => out.push_str(&format!("<pre><code>{}</code></pre>\n", escaped(&open.join("\n")))),
+        false => end(&mut open, &mut out),
+    }
     out
 }
 
