@@ -31,10 +31,11 @@ impl<'a> Checker<'a> {
             if module == self.root() && !self.program.inputs.is_empty() {
                 self.enter_inputs(module);
             }
-            self.import_all(module);
+            // As a definition in the file they hide what `*` brings.
             if module == self.root() {
                 self.enter_given(module);
             }
+            self.import_all(module);
         }
         self.resolve_declarations();
     }

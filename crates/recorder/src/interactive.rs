@@ -6,6 +6,7 @@
 
 mod piece;
 mod rebase;
+mod taken;
 
 use std::collections::HashMap;
 
@@ -24,6 +25,7 @@ use crate::state::State;
 use crate::world::{Observer, World};
 use piece::{CELL, Declaration, Made, Piece, Tests, pieces};
 use rebase::Numbers;
+use taken::without;
 
 /// The name that the program's file has; imports are looked for beside it.
 const ROOT: &str = "repl.lm";
@@ -172,14 +174,14 @@ impl Interactive {
         Ok(entered)
     }
 
-    /// The type of an expression, which is not carried out; `None` where the entry's last piece is none.
+    /// The type of an expression, which is not carried out; `None` where the entry is not one expression.
     ///
     /// # Errors
     /// As [`Interactive::enter`].
     pub fn type_of(&mut self, text: &str, loader: &mut dyn Loader) -> Result<(Option<String>, Entered)> {
         let mut entered = Entered::default();
         let last = match pieces(text, Tests::Refused) {
-            Ok(mut found) => found.pop(),
+            Ok(found) => <[Piece<'_>; 1]>::try_from(found).ok().map(|[piece]| piece),
             Err(faults) => {
                 entered.diagnostics = faults;
                 entered.sources = vec![Source::new(ENTRY, text)];
@@ -201,8 +203,7 @@ impl Interactive {
     /// As [`Interactive::enter`].
     pub fn sketch(&self, text: &str, at: usize, loader: &mut dyn Loader) -> Result<(Program, usize)> {
         // What does not parse stands in a cell as it is.
-        let head: String = self.declarations().map(|text| format!("{text}\n")).collect();
-        let start = format!("{head}cell {CELL}()\n");
+        let start = format!("{}cell {CELL}()\n", Made::declared(&self.declared).text);
         let made = Made::new(format!("{start}{text}\nend\n"));
         let program = self.compile(&made, None, loader)?;
         Ok((program, start.len() + at))
@@ -219,9 +220,7 @@ impl Interactive {
     ) -> Result<()> {
         let names: Vec<String> =
             piece.declarations.iter().flat_map(|declared| declared.names.iter().cloned()).collect();
-        let mut declared = self.declared.clone();
-        declared
-            .retain(|known| known.names.is_empty() || !known.names.iter().any(|name| names.contains(name)));
+        let mut declared = without(&self.declared, &names);
         let mut dropped = Vec::new();
         let mut variables: Vec<(usize, Type)> = Vec::new();
         if piece.declarations.is_empty() {
@@ -243,6 +242,16 @@ impl Interactive {
         let program = self.compile(&made, Some(&variables), loader)?;
         self.report(&program, &made, text, entered);
         let Some(code) = program.code.as_ref().filter(|_| entered.is_done()) else { return Ok(()) };
+
+        let numbers = Numbers::of(&program);
+        let bound = |name: &str| local(&program, &made, piece, name);
+        let left = match self.taken(piece, &declared, &numbers, bound, loader)? {
+            Ok(left) => left,
+            Err(needed) => {
+                entered.diagnostics.extend(needed);
+                return Ok(());
+            }
+        };
 
         let mut made_values = Vec::new();
         if piece.runs() {
@@ -288,7 +297,7 @@ impl Interactive {
             after.extend(ty.map(|ty| Variable { ty, ..variable }));
         }
         self.variables = after;
-        self.numbers = Numbers::of(&program);
+        self.numbers = numbers;
         for declaration in &piece.declarations {
             entered.defined.extend(declaration.names.iter().cloned());
             declared.push(declaration.clone());
@@ -303,7 +312,6 @@ impl Interactive {
             let Some((ty, mutable)) = local(&program, &made, piece, name).or_else(|| self.known(name)) else {
                 continue;
             };
-            self.declared.retain(|declared| !declared.names.contains(name));
             let type_name = types.show(&ty);
             self.variables.retain(|variable| variable.name != *name);
             if holds_function(value) {
@@ -316,6 +324,9 @@ impl Interactive {
             let variable = Variable { name: name.clone(), ty, type_name, mutable, value: value.clone() };
             self.variables.push(variable);
             entered.defined.push(name.clone());
+        }
+        if let Some(left) = left {
+            self.give_way(left);
         }
         if piece.shows {
             let ty = shown_type(&program, 1).map_or(String::new(), |ty| types.show(&ty));

@@ -14,7 +14,6 @@ use std::time::Instant;
 use recorder::interactive::{Entered, Interactive};
 use recorder::run::Request;
 use recorder::world::Observer;
-use syntax::is_incomplete;
 
 use crate::args::ReplOptions;
 use crate::terminal::{Failure, Terminal, clean, reason};
@@ -92,8 +91,7 @@ impl Session<'_> {
                 return Ok(0);
             }
             open.push_str(&line);
-            let is_command = open.trim_start().starts_with(':');
-            if !is_command && is_incomplete(&open) {
+            if meta::goes_on(&open) {
                 continue;
             }
             if self.take(&std::mem::take(&mut open))? == Next::Quit {
@@ -193,9 +191,15 @@ impl Session<'_> {
             Meta::Help => self.terminal.out(&meta::help()),
             Meta::Type(text) => {
                 let (ty, entered) = self.program.borrow_mut().type_of(text, &mut Files)?;
+                let is_wrong = !entered.is_done();
                 self.show(&Entered { shown: None, defined: Vec::new(), ..entered });
-                if let Some(ty) = ty {
-                    self.terminal.out(&format!("{ty}\n"));
+                match ty {
+                    Some(ty) => self.terminal.out(&format!("{ty}\n")),
+                    None if is_wrong => {}
+                    None => {
+                        let why = format!("`:type` expects one expression, found `{text}`");
+                        self.terminal.error(&Failure::usage(why).code("E0702"));
+                    }
                 }
             }
             Meta::Load(path) => self.load(path)?,
@@ -262,12 +266,9 @@ impl Session<'_> {
         };
         let code = match syntax::document::is_document(path) {
             false => text,
-            true => match code_of(path, &text) {
-                Ok(code) => code,
-                Err(why) => {
-                    self.terminal.error(&why);
-                    return Ok(());
-                }
+            true => match code_of(path, text, self.terminal) {
+                Some(code) => code,
+                None => return Ok(()),
             },
         };
         let mut printed = Printed(self.terminal);
@@ -281,14 +282,24 @@ impl Session<'_> {
     }
 }
 
-/// A document's code, with blank lines for what is between, so that places hold.
-fn code_of(path: &str, text: &str) -> Result<String, Failure> {
+/// A document's code, with blank lines for what is between, so that places hold; `None` where there is something wrong
+/// with it, which is said.
+fn code_of(path: &str, text: String, terminal: &Terminal) -> Option<String> {
     let mut ids = syntax::ast::NodeIds::default();
-    let document = syntax::parse_document(syntax::FileId(0), text, false, &mut ids);
+    let document = syntax::parse_document(syntax::FileId(0), &text, false, &mut ids);
+    let errors: Vec<_> = document.diagnostics.iter().filter(|found| found.is_error()).cloned().collect();
+    if !errors.is_empty() {
+        let sources = [syntax::Source::new(path, text)];
+        let said = syntax::render::terminal(&errors, &sources, terminal.color_err, terminal.width);
+        terminal.say(said.trim_end());
+        return None;
+    }
     if !document.front_matter.inputs.is_empty() || !document.front_matter.grants.is_empty() {
-        return Err(Failure::usage(format!("`{path}` has inputs or grants in its front matter")).code("E0702").help(
+        let why = format!("`{path}` has inputs or grants in its front matter");
+        terminal.error(&Failure::usage(why).code("E0702").help(
             "Start the session with `--grant`, and bind the inputs with `let`; `lumen run` runs the document.",
         ));
+        return None;
     }
     let mut code = String::with_capacity(text.len());
     let mut from = 0;
@@ -298,7 +309,7 @@ fn code_of(path: &str, text: &str) -> Result<String, Failure> {
         code.push_str(text.get(start..end).unwrap_or_default());
         from = end;
     }
-    Ok(code)
+    Some(code)
 }
 
 /// What the program prints, as it prints it.

@@ -52,6 +52,8 @@ fn values_are_shown_with_their_types() {
 fn a_block_that_is_not_closed_goes_on() {
     let program = "cell double(n: Int) -> Int\n  n * 2\nend\nlet xs = [\n  1,\n  double(2),\n]\nif double(1) == 2\n  \"two\"\nelse\n  \"other\"\nend\n";
     assert_eq!(printed(program), "xs: list[Int] = [1, 4]\n\"two\": String\n");
+    assert_eq!(printed(":type if true\n  1\nelse\n  2\nend\n"), "Int\n");
+    assert_eq!(printed("cell repl() -> Int = 3\nrepl()\n"), "3: Int\n", "no name is taken");
     let folder = tempfile::tempdir().expect("a temporary folder");
     let (code, out, err) = session(folder.path(), &[], "cell f() -> Int\n  1\n");
     assert_eq!((code, out.as_str()), (0, ""));
@@ -108,6 +110,41 @@ fn functions_and_declared_types_last() {
     }
 }
 
+/// By hand: what is entered later means what it says, and what was entered before goes on meaning what it said.
+#[test]
+fn a_declaration_gives_way_to_a_variable_unless_it_is_needed() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    std::fs::write(
+        folder.path().join("lib.lm"),
+        "pub record A(a: Int)\npub cell x() -> Int = 1\npub cell y() -> Int = 2\n",
+    )
+    .expect("written");
+    for (input, expected) in [
+        // The other names of an import stay.
+        ("import lib: x, y\nlet x = 5\nx + y()\n", "x: Int = 5\n7: Int\n"),
+        ("import lib: x, y\ncell x() -> Int = 7\nx() + y()\n", "9: Int\n"),
+        // With the import the types of its file are gone, and values keep theirs.
+        (
+            "import lib: x\nrecord B(b: Int)\nlet b = B(1)\nlet x = 5\nb.b\nlet c: B = b\n",
+            "b: B = B(b: 1)\nx: Int = 5\n1: Int\nc: B = B(b: 1)\n",
+        ),
+        // As in a file, a definition hides what `*` brings.
+        ("import lib: *\nx()\nlet x = 5\nx\ny()\n", "1: Int\nx: Int = 5\n5: Int\n2: Int\n"),
+        ("cell f() -> Int = 1\nlet f = f() + 1\nf\n", "f: Int = 2\n2: Int\n"),
+    ] {
+        let (_, out, err) = session(folder.path(), &[], input);
+        assert_eq!((out.as_str(), err.as_str()), (expected, ""), "{input}");
+    }
+    for (input, expected) in [
+        ("cell f() -> Int = 1\ncell g() -> Int = f() + 1\nlet f = 5\ng()\n", "2: Int\n"),
+        ("record point(x: Int)\nlet point = point(1)\npoint(2)\n", "point(x: 2): point\n"),
+    ] {
+        let (_, out, err) = session(folder.path(), &[], input);
+        assert_eq!(out, expected, "{err}");
+        assert!(err.contains("E0105") && err.contains("something else needs it"), "{err}");
+    }
+}
+
 #[test]
 fn nothing_that_is_wrong_ends_the_session() {
     let folder = tempfile::tempdir().expect("a temporary folder");
@@ -120,7 +157,7 @@ fn nothing_that_is_wrong_ends_the_session() {
         let part = if part == "is no cell" { "stands in no cell" } else { part };
         assert!(err.contains(part), "no {part} in {err}");
     }
-    assert!(!err.contains("repl"), "what is shown stands in the entry: {err}");
+    assert!(!err.contains("repl") && !err.contains("__"), "what is shown stands in the entry: {err}");
 }
 
 #[test]
@@ -172,6 +209,13 @@ fn commands_tell_load_and_forget() {
     }
     assert!(printed(":help\n").contains(":load FILE"));
     assert!(printed(":doc upper\n").contains("upper(s: String) -> String"));
+    std::fs::write(project.folder.join("open.lm.md"), "# Text\n\n```lumen\nlet inside = 3\n")
+        .expect("written");
+    let (_, out, err) = session(&project.folder, &[], ":load open.lm.md\n:type let a = 1\n");
+    assert_eq!(out, "");
+    for part in ["E0002", "open.lm.md:3:1", "expects one expression, found `let a = 1`"] {
+        assert!(err.contains(part), "no {part} in\n{err}");
+    }
     let unknown = session(&project.folder, &[], ":doc uper\n").2;
     assert!(unknown.contains("Did you mean `upper`?"), "{unknown}");
 }

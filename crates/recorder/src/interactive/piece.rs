@@ -4,16 +4,16 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use syntax::ast::{
-    Expr, ExprKind, ImportNames, Item, ItemKind, LambdaBody, ListPattern, NodeIds, Pattern, PatternKind,
-    Stmt, StmtKind,
+    Expr, ExprKind, ImportNames, Item, ItemKind, LambdaBody, ListPattern, Name, NodeIds, Pattern,
+    PatternKind, Stmt, StmtKind,
 };
 use syntax::visit::{self, Visitor};
 use syntax::{Diagnostic, FileId, Span};
 
-/// The cell that holds an entry's statements.
-pub(super) const CELL: &str = "repl";
+/// The cell that holds an entry's statements, by a name that nobody gives to anything.
+pub(super) const CELL: &str = "__entry";
 /// The name of the last expression's value there.
-const SHOWN: &str = "repl_value";
+const SHOWN: &str = "__shown";
 
 /// What is carried out at once: declarations that stand together, or one statement.
 pub(super) struct Piece<'t> {
@@ -34,6 +34,8 @@ pub(super) struct Declaration {
     /// With the comments before it.
     pub text: String,
     pub names: Vec<String>,
+    /// Of an import of names: all before them, and each as it is written.
+    imported: Option<(String, Vec<String>)>,
     place: usize,
 }
 
@@ -65,7 +67,8 @@ pub(super) fn pieces(text: &str, tests: Tests) -> Result<Vec<Piece<'_>>, Vec<Dia
     for attr in &parsed.module.directives {
         let place = range(attr.span);
         let written = text.get(place.clone()).unwrap_or_default().to_string();
-        declare(&mut pieces, text, Declaration { text: written, names: Vec::new(), place: place.start });
+        let names = Vec::new();
+        declare(&mut pieces, text, Declaration { text: written, names, imported: None, place: place.start });
     }
     let mut from = parsed.module.directives.last().map_or(0, |attr| attr.span.end as usize);
     for item in &parsed.module.items {
@@ -88,7 +91,8 @@ pub(super) fn pieces(text: &str, tests: Tests) -> Result<Vec<Piece<'_>>, Vec<Dia
             _ => {
                 let written = text.get(from..to).unwrap_or_default().trim_start_matches('\n').to_string();
                 let place = to - written.len();
-                declare(&mut pieces, text, Declaration { text: written, names: names(item), place });
+                let (names, imported) = (names(item), imported(text, item));
+                declare(&mut pieces, text, Declaration { text: written, names, imported, place });
             }
         }
         from = to;
@@ -128,12 +132,7 @@ impl<'t> Piece<'t> {
     /// The program that declares what was declared before and here, and whose cell carries the statements out with
     /// copies of the variables in `copied`. Without `whole` the cell gives nothing, so that it need not be complete.
     pub fn program(&self, before: &[Declaration], copied: &[(String, bool)], whole: bool) -> Made {
-        let mut made = Made::new(String::new());
-        for declared in before {
-            made.text.push_str(&declared.text);
-            made.text.push('\n');
-        }
-        made.earlier = made.text.len();
+        let mut made = Made::declared(before);
         for declared in &self.declarations {
             made.part(&declared.text, declared.place);
             made.text.push('\n');
@@ -198,13 +197,19 @@ fn as_cell(text: &str, stmt: &Stmt) -> Option<Declaration> {
         }
     };
     // Its text is nowhere in the entry as it is here.
-    Some(Declaration { text: cell, names: vec![name], place: start })
+    Some(Declaration { text: cell, names: vec![name], imported: None, place: start })
 }
 
 impl Made {
     /// A text with nothing of an entry in it that could be named.
     pub fn new(text: String) -> Made {
         Made { text, earlier: 0, parts: Vec::new() }
+    }
+
+    /// The program of what was declared before.
+    pub fn declared(before: &[Declaration]) -> Made {
+        let text: String = before.iter().map(|declared| format!("{}\n", declared.text)).collect();
+        Made { earlier: text.len(), ..Made::new(text) }
     }
 
     fn part(&mut self, text: &str, from: usize) {
@@ -233,6 +238,37 @@ impl Made {
 
 fn range(span: Span) -> Range<usize> {
     span.start as usize..span.end as usize
+}
+
+impl Declaration {
+    /// What is left of it where some of its names mean something else: of an import of names the others, of all else
+    /// nothing.
+    pub fn without(&self, taken: &[String]) -> Option<Declaration> {
+        if !self.names.iter().any(|name| taken.contains(name)) {
+            return Some(self.clone());
+        }
+        let (head, written) = self.imported.as_ref()?;
+        let left = self.names.iter().zip(written).filter(|(name, _)| !taken.contains(name));
+        let (names, written): (Vec<String>, Vec<String>) = left.map(|(a, b)| (a.clone(), b.clone())).unzip();
+        (!names.is_empty()).then(|| Declaration {
+            text: format!("{head}: {}", written.join(", ")),
+            names,
+            imported: Some((head.clone(), written)),
+            place: self.place,
+        })
+    }
+}
+
+/// All before the names of an import, and each name as it is written.
+fn imported(text: &str, item: &Item) -> Option<(String, Vec<String>)> {
+    let ItemKind::Import(import) = &item.kind else { return None };
+    let ImportNames::Some(names) = &import.names else { return None };
+    let written = |start: u32, end: u32| Some(text.get(start as usize..end as usize)?.to_string());
+    let name = |(name, alias): &(Name, Option<Name>)| {
+        written(name.span.start, alias.as_ref().unwrap_or(name).span.end)
+    };
+    let names: Option<Vec<String>> = names.iter().map(name).collect();
+    Some((written(item.span.start, import.path.span.end)?, names?))
 }
 
 fn names(item: &Item) -> Vec<String> {

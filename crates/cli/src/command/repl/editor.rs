@@ -13,7 +13,7 @@ use rustyline::hint::Hinter;
 use rustyline::history::FileHistory;
 use rustyline::validate::{ValidationContext, ValidationResult, Validator};
 use rustyline::{Config, Context, Helper};
-use syntax::{FileId, is_incomplete};
+use syntax::FileId;
 
 use super::meta;
 use crate::terminal::{Failure, Terminal};
@@ -96,8 +96,7 @@ impl Hinter for Aid {
 
 impl Validator for Aid {
     fn validate(&self, context: &mut ValidationContext<'_>) -> rustyline::Result<ValidationResult> {
-        let text = context.input();
-        Ok(match !text.trim_start().starts_with(':') && is_incomplete(text) {
+        Ok(match meta::goes_on(context.input()) {
             true => ValidationResult::Incomplete,
             false => ValidationResult::Valid(None),
         })

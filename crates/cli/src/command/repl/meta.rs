@@ -1,5 +1,7 @@
 //! The session's own commands, which begin with a colon.
 
+use syntax::is_incomplete;
+
 use crate::terminal::Failure;
 
 /// A command.
@@ -39,6 +41,15 @@ pub fn help() -> String {
     };
     let lines: String = COMMANDS.iter().map(line).collect();
     format!("Code is carried out as it is entered; a block that is not closed asks on.\n\n{lines}")
+}
+
+/// Whether an entry stops in the middle, and goes on with the next line.
+pub fn goes_on(text: &str) -> bool {
+    let Some(command) = text.trim_start().strip_prefix(':') else { return is_incomplete(text) };
+    let takes_code = |name: &str| matches!(name, "type" | "time");
+    command
+        .split_once(char::is_whitespace)
+        .is_some_and(|(name, code)| takes_code(name) && is_incomplete(code))
 }
 
 impl Meta {
