@@ -95,11 +95,11 @@ impl Findings {
 
     fn of(&self, file: &str) -> Result<Found, Failure> {
         let settings = Settings { strict: self.strict, sniff: !self.lints, ..Settings::default() };
-        let program = compile_whole(file, &mut Files, &settings)?;
         if !self.lints {
+            let program = compile_whole(file, &mut Files, &settings)?;
             return Ok((program.diagnostics, program.sources));
         }
-        let analysis = analysed(program);
+        let analysis = analysed(compile_with_tests(file, &mut Files, &settings)?);
         let errors = analysis.diagnostics.iter().any(Diagnostic::is_error);
         let is_lint = |found: &&Diagnostic| match errors {
             true => found.is_error(),
@@ -129,18 +129,40 @@ pub fn analysed(program: Program) -> Analysis {
     analysis.diagnostics.sort_by_key(|found| (found.span.file, found.span.start, found.span.end));
     analysis
 }
+
 /// Compiles a file, and adds what is wrong in fences that run under the test command only.
 pub fn compile_whole(file: &str, loader: &mut dyn Loader, settings: &Settings) -> Result<Program, Failure> {
+    Ok(compile_both(file, loader, settings)?.0)
+}
+
+/// The same for who asks what the file's names mean: if nothing is wrong, with these fences, since what they use is used.
+pub fn compile_with_tests(
+    file: &str,
+    loader: &mut dyn Loader,
+    settings: &Settings,
+) -> Result<Program, Failure> {
+    let (program, with) = compile_both(file, loader, settings)?;
+    Ok(with.filter(|_| !program.has_errors()).unwrap_or(program))
+}
+
+/// A program as [`compile_whole`] gives it, and, if it has such fences and no errors outside them, with them.
+fn compile_both(
+    file: &str,
+    loader: &mut dyn Loader,
+    settings: &Settings,
+) -> Result<(Program, Option<Program>), Failure> {
     let mut program = compile(file, loader, settings)?;
     let fences = program.document.as_ref().map_or(&[][..], |d| &d.fences);
     let tests: Vec<_> = fences.iter().filter(|f| f.kind == FenceKind::Test).map(|f| f.code).collect();
-    if !tests.is_empty() && !program.has_errors() {
-        let with = compile(file, loader, &Settings { tests: true, ..settings.clone() })?;
-        let inside = |d: &syntax::Diagnostic| {
-            tests.iter().any(|t| t.file == d.span.file && t.start <= d.span.start && d.span.end <= t.end)
-        };
-        program.diagnostics.extend(with.diagnostics.into_iter().filter(|d| d.is_error() || inside(d)));
-        program.diagnostics.sort_by_key(|d| (d.span.file, d.span.start, d.span.end));
+    if tests.is_empty() || program.has_errors() {
+        return Ok((program, None));
     }
-    Ok(program)
+    let with = compile(file, loader, &Settings { tests: true, ..settings.clone() })?;
+    let inside = |d: &Diagnostic| {
+        tests.iter().any(|t| t.file == d.span.file && t.start <= d.span.start && d.span.end <= t.end)
+    };
+    let found = with.diagnostics.iter().filter(|d| d.is_error() || inside(d));
+    program.diagnostics.extend(found.cloned());
+    program.diagnostics.sort_by_key(|d| (d.span.file, d.span.start, d.span.end));
+    Ok((program, Some(with)))
 }

@@ -4,7 +4,7 @@ use ide::Analysis;
 use lsp::{Compile, Connection, serve};
 use recorder::program::{Loader, Settings};
 
-use super::check::{analysed, compile_whole};
+use super::check::{analysed, compile_with_tests};
 use crate::args::LspOptions;
 use crate::terminal::Failure;
 use crate::world::Files;
@@ -21,13 +21,13 @@ pub fn lsp(LspOptions { stdio: _ }: &LspOptions) -> Result<u8, Failure> {
     Ok(0)
 }
 
-/// Programs as `lumen check` sees them.
+/// Programs as `lumen check` and `lumen lint` see them.
 struct Programs;
 
 impl Compile for Programs {
     fn analyse(&mut self, path: &str, open: &dyn Fn(&str) -> Option<String>) -> Result<Analysis, String> {
         let settings = Settings { sniff: true, ..Settings::default() };
-        let program = compile_whole(path, &mut Texts { open }, &settings).map_err(|why| why.message)?;
+        let program = compile_with_tests(path, &mut Texts { open }, &settings).map_err(|why| why.message)?;
         Ok(analysed(program))
     }
 }

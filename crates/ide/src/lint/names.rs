@@ -6,6 +6,7 @@ use checker::builtins;
 use syntax::ast::{
     Import, ImportNames, Item, ItemKind, Module, Name, Param, Pattern, PatternKind, TypeParam,
 };
+use syntax::documentation::{documentation, examples};
 use syntax::visit::{self, Visitor};
 use syntax::{Applicability, Diagnostic, Edit, FileId, Span};
 
@@ -19,9 +20,17 @@ pub(super) fn found(analysis: &Analysis, root: &Module) -> Vec<Diagnostic> {
         Names { builtins: plain.map(|builtin| builtin.name.clone()).collect(), found: Vec::new() };
     let is_import = |item: &&Item| matches!(item.kind, ItemKind::Import(_));
     let imports: Vec<Span> = root.items.iter().filter(is_import).map(|item| item.span).collect();
+    // The examples of a source's documentation stand behind what it imports; a document shows its own as fences.
+    let examples: String = match (&analysis.document, analysis.source(root.file)) {
+        (None, Some(source)) => {
+            let blocks = documentation(&source.text);
+            blocks.iter().flat_map(|block| examples(&block.text)).map(|example| example.code).collect()
+        }
+        _ => String::new(),
+    };
     for item in &root.items {
         if let ItemKind::Import(import) = &item.kind {
-            names.found.extend(unused(analysis, item, import, &imports));
+            names.found.extend(unused(analysis, item, import, &imports, &examples));
         }
         names.item(item);
     }
@@ -29,7 +38,13 @@ pub(super) fn found(analysis: &Analysis, root: &Module) -> Vec<Diagnostic> {
 }
 
 /// W0802.
-fn unused(analysis: &Analysis, item: &Item, import: &Import, imports: &[Span]) -> Option<Diagnostic> {
+fn unused(
+    analysis: &Analysis,
+    item: &Item,
+    import: &Import,
+    imports: &[Span],
+    examples: &str,
+) -> Option<Diagnostic> {
     let bound: Vec<(&Name, &Name)> = match &import.names {
         ImportNames::All => return None,
         ImportNames::Module => import.path.parts.last().map(|name| (name, name)).into_iter().collect(),
@@ -51,6 +66,7 @@ fn unused(analysis: &Analysis, item: &Item, import: &Import, imports: &[Span]) -
         let outside = |span: Span| !imports.iter().any(|it| it.start <= span.start && span.end <= it.end);
         meant.is_empty()
             || analysis.occurrences(FileId(0)).any(|it| outside(it.span) && same(&it.symbol))
+            || mentions(examples, &alias.text, &[])
             // What the tables do not know of a name, its text does.
             || (matches!(import.names, ImportNames::Module) && mentions(&source.text, &alias.text, imports))
     };
