@@ -1,6 +1,7 @@
 //! Statements that are never reached, do nothing, or never end.
 
 use checker::Type;
+use checker::checked::{Callee, EffectDef};
 use syntax::ast::{
     Block, Cell, CellBody, Condition, Else, Expr, ExprKind, Item, ItemKind, LambdaBody, Module, Name, Stmt,
     StmtKind,
@@ -186,6 +187,21 @@ struct WaysOut<'a> {
     found: bool,
 }
 
+impl WaysOut<'_> {
+    /// Whether a call may perform an operation of a declared effect.
+    fn performs(&self, call: &Expr) -> bool {
+        let checked = &self.analysis.checked;
+        let row = match checked.calls.get(&call.id).map(|call| &call.callee) {
+            Some(Callee::Cell(id)) => checked.cells.get(id.0 as usize).map(|cell| &cell.row),
+            _ => None,
+        };
+        let is_of = |name: &String, effect: &EffectDef| {
+            name.strip_prefix(&effect.name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        row.is_some_and(|row| row.iter().any(|name| checked.effects.iter().any(|effect| is_of(name, effect))))
+    }
+}
+
 impl<'n> Visitor<'n> for WaysOut<'_> {
     fn item(&mut self, _: &'n Item) {}
 
@@ -214,8 +230,8 @@ impl<'n> Visitor<'n> for WaysOut<'_> {
             // Whoever handles it need not come back.
             ExprKind::Perform { .. } => self.found = true,
             ExprKind::Try(_) | ExprKind::Unsupported(_) | ExprKind::Error => self.found = true,
-            ExprKind::Call { .. } if self.analysis.type_of(expr.id) == Some(&Type::Never) => {
-                self.found = true
+            ExprKind::Call { .. } => {
+                self.found |= self.analysis.type_of(expr.id) == Some(&Type::Never) || self.performs(expr);
             }
             ExprKind::Loop { .. } => {
                 self.depth += 1;

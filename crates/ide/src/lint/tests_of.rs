@@ -20,21 +20,24 @@ pub(super) fn found(analysis: &Analysis, root: &Module) -> Vec<Diagnostic> {
         claims.found
     };
     let mut found = Vec::new();
-    let mut vacuous = |span, name: &str| {
-        let message = format!("The test `{name}` asserts nothing and gives no value.");
-        let help = "It passes whatever the program does: `assert` what it is about, or end with a Bool.";
+    let mut vacuous = |span, message: String, instead: &str| {
+        let help = format!("It passes whatever the program does: {instead}.");
         found.push(Diagnostic::warning("W0810", span, message).help(help));
     };
+    let nothing = |name: &str| format!("The test `{name}` asserts nothing.");
+    let instead = "`assert` what it is about";
     for item in &root.items {
         match &item.kind {
             ItemKind::Test(test) if !holds(&mut |claims| claims.block(&test.body)) => {
-                vacuous(item.span.at_start(), &test.name);
+                vacuous(item.span.at_start(), nothing(&test.name), instead);
             }
             ItemKind::Cell(cell) if cell.sig.name.dotted().starts_with("test_") => {
                 let def = analysis.checked.cells.iter().find(|def| def.node == cell.sig.id);
                 let gives = def.is_some_and(|def| !matches!(def.ret, Type::Null | Type::Any));
                 if !gives && !holds(&mut |claims| claims.item(item)) {
-                    vacuous(cell.sig.name.span, &cell.sig.name.dotted());
+                    let name = cell.sig.name.dotted();
+                    let message = format!("The test `{name}` asserts nothing and gives no value.");
+                    vacuous(cell.sig.name.span, message, &format!("{instead}, or give a Bool"));
                 }
             }
             _ => {}
@@ -48,7 +51,8 @@ pub(super) fn found(analysis: &Analysis, root: &Module) -> Vec<Diagnostic> {
             && fence.output.is_none()
             && !holds(&mut |claims| own().for_each(|item| claims.item(item)))
         {
-            vacuous(fence.span.at_start(), fence.name.as_deref().unwrap_or("fence"));
+            let name = fence.name.as_deref().unwrap_or("fence");
+            vacuous(fence.span.at_start(), nothing(name), &format!("{instead}, or say its `output`"));
         }
     }
     found
