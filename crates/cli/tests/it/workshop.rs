@@ -65,9 +65,28 @@ fn what_is_well_written_has_no_lint() {
         "cell f(x: Int?) -> Int\n  if x == null\n    return 0\n  end\n  x\nend\nprint(f(1))\n",
         "cell holds(n: Int) -> Null\n  assert n > 0\nend\ntest \"through a cell\"\n  holds(1)\nend\n",
         "test \"equal\"\n  assert_eq(1, 1)\nend\ncell test_value() -> Bool = true\n",
+        // Who handles an operation need not come back.
+        "effect Abort\n  cell stop(n: Int) -> Int\nend\ncell step(n: Int) -> Int / {Abort} = perform Abort.stop(n)\n\
+         cell run() -> Int / {Abort}\n  loop\n    step(1)\n  end\nend\nlet r = handle run() with\n  Abort.stop(n) => n\n\
+         end\nprint(r)\n",
+        "import lib: one\n\n```\nTwo.\n\n~~~\nassert two() == one() + 1\n~~~\n```\npub cell two() -> Int = 2\n",
     ] {
         assert_eq!(lints(source), [], "{source}");
     }
+}
+
+/// A fence that only tests is part of what its document uses, and is held itself.
+#[test]
+fn fences_that_test_are_read_for_lints() {
+    let document = "```lumen\nimport lib: one\nprint(2)\n```\n\n```lumen test\nassert one() == 1\n```\n";
+    let project = Project::with("a.lm.md", document);
+    std::fs::write(project.folder.join("lib.lm"), "pub cell one() -> Int = 1\n").expect("written");
+    let output = project.lumen(&["lint", "--fix", "a.lm.md"]);
+    assert_eq!(code(&output), 0, "{}", text(&output));
+    assert_eq!(std::fs::read_to_string(project.folder.join("a.lm.md")).expect("read"), document);
+    let vacuous = Project::with("a.lm.md", "```lumen test\nlet q = 1\n```\n");
+    let output = vacuous.lumen(&["lint", "a.lm.md"]);
+    assert!(code(&output) == 1 && text(&output).contains("W0810"), "{}", text(&output));
 }
 
 #[test]
@@ -191,6 +210,14 @@ fn a_files_own_documentation_is_shown() {
     );
     let faulty = Project::with("a.lm", "let x: Int = \"a\"\n");
     assert_eq!(code(&faulty.lumen(&["doc", "a.lm"])), 1);
+    let open = Project::with(
+        "a.lm",
+        "```\nOne.\n\n~~~\none()\n```\npub cell one() -> Int = 1\npub cell two() -> Int = 2\n",
+    );
+    let md = text(&open.lumen(&["doc", "a.lm"]));
+    assert!(md.contains("```lumen\none()\n```\n\n## cell two\n"), "{md}");
+    let html = text(&open.lumen(&["doc", "--format", "html", "a.lm"]));
+    assert!(html.contains("<pre><code>one()</code></pre>\n</section>"), "{html}");
 }
 
 #[test]
