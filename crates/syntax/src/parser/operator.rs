@@ -5,7 +5,7 @@ use crate::ast::*;
 use crate::diagnostic::Diagnostic;
 use crate::kind::SyntaxKind;
 
-/// Left binding powers of infix operators, loosest first; `docs/operators.md` shows them to readers.
+/// Left binding powers of infix operators, loosest first: those of `operators.json`, as a test holds.
 pub(super) mod power {
     pub const COALESCE: u8 = 1;
     pub const OR: u8 = 2;

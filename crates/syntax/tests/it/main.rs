@@ -3,5 +3,6 @@
 
 mod document;
 mod format;
+mod operators;
 mod parse;
 mod robust;
