@@ -6,3 +6,4 @@ mod format;
 mod operators;
 mod parse;
 mod robust;
+mod tree_sitter;
