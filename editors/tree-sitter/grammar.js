@@ -55,6 +55,7 @@ module.exports = grammar({
     $.else_if,
     $._string_text,
     $._triple_text,
+    $.role_text,
     $._error_recovery,
   ],
 
@@ -329,6 +330,7 @@ module.exports = grammar({
         $.loop_expression,
         $.do_expression,
         $.comptime_expression,
+        $.role_expression,
         $.upsert_expression,
         $.perform_expression,
         $.handle_expression,
@@ -470,6 +472,9 @@ module.exports = grammar({
     loop_expression: ($) => seq("loop", optional($.label), optional($._body), "end"),
     do_expression: ($) => seq("do", optional($._body), "end"),
     comptime_expression: ($) => seq("comptime", optional($._body), "end"),
+    role_expression: ($) => seq($.role_name, $.role_text),
+    // No name is followed by another name and a colon.
+    role_name: () => token(prec(1, /role[ \t]+[_A-Za-z][_A-Za-z0-9]*[ \t]*:/)),
 
     upsert_expression: ($) =>
       seq(

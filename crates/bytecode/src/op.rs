@@ -270,6 +270,9 @@ ops! {
 
     /// The fault that landed in this frame goes on from here; without one nothing happens.
     Rethrow(Unused);
+
+    /// The value of a function without parameters, which is computed once, before anything runs.
+    Comptime(DstRef, Func);
 }
 
 impl Op {

@@ -267,6 +267,10 @@ fn check_windows(module: &Module, function: &Function, instr: Instr) -> Result<(
             }
             _ => Err("a generator of a function with parameters or unboxed result"),
         },
+        Op::Comptime => match module.functions.get(usize::from(instr.b)) {
+            Some(callee) if callee.is_boxed() && callee.params.is_empty() && callee.captures == 0 => Ok(()),
+            _ => Err("a constant of a function with parameters, captures or unboxed result"),
+        },
         Op::NewListI | Op::NewListF => scalars(instr.b, usize::from(instr.c)),
         Op::NewMap if !instr.c.is_multiple_of(2) => Err("a key without a value"),
         Op::NewList | Op::NewMap | Op::NewSet | Op::NewTuple | Op::Join => {

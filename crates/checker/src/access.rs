@@ -122,6 +122,9 @@ impl<'a> Checker<'a> {
         if self.is_unread(name) {
             return;
         }
+        if self.body.outside.iter().any(|outside| outside == name) {
+            return self.not_yet_known(e.span, name);
+        }
         let locals = self.body.locals.iter().rev().map(|(n, _)| n.as_str());
         let mut top: Vec<&str> = self
             .scopes

@@ -14,6 +14,7 @@ use crate::checked::Given;
 use crate::checked::{
     CellId, EffectId, GlobalId, HandlerId, Local, LocalId, StateId, TraitId, TraitRef, Use,
 };
+use crate::comptime::Comptime;
 use crate::control::Branch;
 use crate::deprecate::Deprecated;
 use crate::evidence::{Dict, Obligation};
@@ -279,6 +280,8 @@ pub(crate) struct Body {
     pub reads: BTreeSet<GlobalId>,
     pub assigns: BTreeSet<GlobalId>,
     pub calls: BTreeSet<CellId>,
+    /// In a `comptime` block: the variables around it, which have no value yet.
+    pub outside: Vec<String>,
 }
 
 impl Body {
@@ -299,6 +302,7 @@ impl Body {
             reads: BTreeSet::new(),
             assigns: BTreeSet::new(),
             calls: BTreeSet::new(),
+            outside: Vec::new(),
         }
     }
 }
@@ -366,6 +370,7 @@ pub(crate) struct Checker<'a> {
     pub touched: Vec<Touched>,
     /// Effects that values bound in prose would have.
     pub bound_sites: Vec<(Span, Vec<EffectSite>)>,
+    pub comptimes: Vec<Comptime>,
     /// Effects of the defaults of states and of upserts' guards.
     pub quiet_sites: Vec<(Quiet, Vec<EffectSite>)>,
     pub depth: usize,
@@ -415,6 +420,7 @@ impl<'a> Checker<'a> {
             body: Body::new(0, None, Returns::Nowhere),
             touched: Vec::new(),
             bound_sites: Vec::new(),
+            comptimes: Vec::new(),
             quiet_sites: Vec::new(),
             depth: 0,
             too_deep: false,

@@ -74,6 +74,7 @@ impl<'a> Checker<'a> {
         self.check_grants(&rows);
         self.check_handled(&rows);
         self.check_prose(&rows);
+        self.check_comptime(&rows);
         self.check_quiet(&rows);
         self.check_determinism(&rows);
     }

@@ -211,6 +211,8 @@ impl<'a> Checker<'a> {
             ExprKind::When { arms } => self.when(e, arms, want),
             ExprKind::Loop { label, body } => self.loop_expr(label.as_ref(), body),
             ExprKind::Do(block) => self.block_value(block, want),
+            ExprKind::Comptime(block) => self.comptime(e, block, want),
+            ExprKind::Role { parts, text_span, .. } => self.role(parts, *text_span),
             ExprKind::Upsert(upsert) => self.upsert(e, upsert),
             ExprKind::Spawn(value) => self.spawn(e, value),
             ExprKind::Await(value) => self.await_expr(value),
@@ -225,7 +227,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn template(&mut self, parts: &'a [TemplatePart]) -> Type {
+    pub(crate) fn template(&mut self, parts: &'a [TemplatePart]) -> Type {
         for part in parts {
             if let TemplatePart::Value { value, format } = part {
                 let ty = self.infer(value, None);

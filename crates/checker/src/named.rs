@@ -36,8 +36,8 @@ pub(crate) enum Named {
 pub fn type_names<'n>() -> impl Iterator<Item = &'n str> {
     [
         "Int", "Float", "Bool", "String", "Bytes", "Null", "Never", "DateTime", "Duration", "Path", "Json",
-        "Any", "Range", "Refused", "Fault", "Iter", "Future", "list", "map", "set", "tuple", "result",
-        "Frame", "Series",
+        "Any", "Range", "Refused", "Fault", "Message", "Iter", "Future", "list", "map", "set", "tuple",
+        "result", "Frame", "Series",
     ]
     .into_iter()
     .chain(ENGINE_TYPES.iter().copied())
@@ -60,6 +60,7 @@ pub(crate) fn named(name: &str, args: Vec<Type>) -> Named {
         "Range" => Some(Type::Range),
         "Refused" => Some(Type::refused()),
         "Fault" => Some(Type::fault()),
+        "Message" => Some(Type::message()),
         _ => None,
     };
     if let Some(scalar) = scalar {

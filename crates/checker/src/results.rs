@@ -100,7 +100,7 @@ impl Checker<'_> {
     }
 
     /// The cells, and all that they may call.
-    fn reachable(&self, start: BTreeSet<CellId>) -> BTreeSet<CellId> {
+    pub(crate) fn reachable(&self, start: BTreeSet<CellId>) -> BTreeSet<CellId> {
         let mut all = start.clone();
         let mut work: Vec<CellId> = start.into_iter().collect();
         while let Some(id) = work.pop() {
@@ -113,7 +113,7 @@ impl Checker<'_> {
         all
     }
 
-    fn read_by(&self, cells: &BTreeSet<CellId>) -> BTreeSet<GlobalId> {
+    pub(crate) fn read_by(&self, cells: &BTreeSet<CellId>) -> BTreeSet<GlobalId> {
         cells
             .iter()
             .filter_map(|id| self.out.cells.get(id.0 as usize))

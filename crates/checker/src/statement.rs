@@ -116,6 +116,10 @@ impl<'a> Checker<'a> {
                 self.set_type(e.id, ty.clone());
                 ty == Type::Never
             }
+            ExprKind::Role { parts, .. } => {
+                self.role_statement(parts, e.span);
+                false
+            }
             ExprKind::Do(block) => {
                 let never = self.exec_block(block);
                 self.set_type(e.id, if never { Type::Never } else { Type::Null });

@@ -143,6 +143,12 @@ impl Type {
         Type::Structure([text("code"), text("message"), text("cell")].into())
     }
 
+    /// `Message`: a text for a model, and who says it.
+    pub(crate) fn message() -> Type {
+        let text = |name: &str| (name.to_string(), Type::String);
+        Type::Structure([text("role"), text("text")].into())
+    }
+
     /// `Refused`: why an upsert was not carried out, and where that is on record.
     pub(crate) fn refused() -> Type {
         Type::Structure([("reason".to_string(), Type::String), ("seq".to_string(), Type::Int)].into())

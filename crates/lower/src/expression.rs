@@ -154,6 +154,8 @@ impl<'a> Builder<'_, 'a> {
                 self.loop_value(e, label.as_ref().map(|l| l.text.as_str()), body, want)
             }
             ExprKind::Do(block) => self.block_value(block, &own, want),
+            ExprKind::Comptime(block) => self.comptime(e.id, block, &own, want),
+            ExprKind::Role { role, parts, .. } => self.role(&role.text, parts, want),
             ExprKind::Upsert(upsert) => self.upsert(upsert, want),
             ExprKind::Spawn(value) => {
                 let future = self.spawn(e.id, Task::Value(value));
@@ -214,6 +216,19 @@ impl<'a> Builder<'_, 'a> {
         let target = self.target(want, Repr::Ref);
         self.emit(Op::Join, target.index, first, base.len() as u16);
         target
+    }
+
+    /// `role NAME: text`
+    fn role(&mut self, role: &str, parts: &'a [TemplatePart], want: Option<Reg>) -> Reg {
+        let message = self.core("op.message", 2, |b, i, reg| match i {
+            0 => {
+                b.load_str(role, Some(reg));
+            }
+            _ => {
+                b.template(parts, Some(reg));
+            }
+        });
+        self.finish(message, want)
     }
 
     fn format(&mut self, reg: Reg, spec: &FormatSpec) {

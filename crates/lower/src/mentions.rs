@@ -30,6 +30,7 @@ impl<'n> Visitor<'n> for Mentions<'_> {
             | ExprKind::When { .. }
             | ExprKind::Loop { .. }
             | ExprKind::Do(_)
+            | ExprKind::Comptime(_)
             | ExprKind::Upsert(_)
             | ExprKind::Handle { .. }
             | ExprKind::Spawn(_)

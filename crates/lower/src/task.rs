@@ -14,6 +14,8 @@ pub(crate) enum Task<'a> {
     Value(&'a Expr),
     /// With the type of its value.
     Block(&'a Block, Type),
+    /// A `comptime` block: no task, but a function like one.
+    Comptime(&'a Block, Type),
 }
 
 impl<'a> Builder<'_, 'a> {
@@ -46,9 +48,20 @@ impl<'a> Builder<'_, 'a> {
         })
     }
 
+    /// What a block comes to, which the machine computes once before anything runs.
+    pub(crate) fn comptime(&mut self, id: NodeId, block: &'a Block, own: &Type, want: Option<Reg>) -> Reg {
+        self.lowerer.tasks.insert(id, Task::Comptime(block, own.clone()));
+        let function = self.lowerer.request(Key::Task(id));
+        let function = self.operand(function);
+        let value = self.alloc(Repr::Ref);
+        self.emit(Op::Comptime, value.index, function, 0);
+        self.taint(value);
+        self.convert(value, &Type::Any, own, want)
+    }
+
     pub(crate) fn build_task(&mut self, id: NodeId) {
         let Some(task) = self.lowerer.tasks.get(&id).cloned() else { return };
-        self.name = "task".into();
+        self.name = if matches!(task, Task::Comptime(..)) { "comptime" } else { "task" }.into();
         let captures = self.lowerer.checked.captures.get(&id).cloned().unwrap_or_default();
         let (_, captured) = self.closure_params(0, captures.len());
         self.bind_captures(&captures, &captured);
@@ -59,7 +72,7 @@ impl<'a> Builder<'_, 'a> {
                 let value = self.reference(e, None);
                 self.return_value(value);
             }
-            Task::Block(block, ty) => {
+            Task::Block(block, ty) | Task::Comptime(block, ty) => {
                 self.at(block.span);
                 self.ret = (ty, Repr::Ref);
                 self.whole_block(block);

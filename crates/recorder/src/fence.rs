@@ -6,6 +6,7 @@ use syntax::ast::{Item, ItemKind};
 use syntax::document::{Document, Fence, FenceKind};
 use syntax::{Diagnostic, Edit, Source, Span};
 
+use crate::comptime;
 use crate::fallout::Broken;
 use crate::program::Program;
 use crate::session::{NodeOutcome, Outcome};
@@ -53,10 +54,11 @@ pub(crate) fn verify(
         // What it finds in text that could not be parsed is no message of its own.
         let broken = Broken::of(&modules, &found);
         found.extend(std::mem::take(&mut checked.diagnostics).into_iter().filter(|d| !broken.holds(d.span)));
-        if !found.iter().any(Diagnostic::is_error)
-            && let Err(limits) = lower::lower(&with, &checked, sources)
-        {
-            found.extend(limits);
+        if !found.iter().any(Diagnostic::is_error) {
+            match lower::lower(&with, &checked, sources).map(bytecode::verify) {
+                Ok(verified) => found.extend(verified.ok().as_ref().and_then(comptime::diagnostic)),
+                Err(limits) => found.extend(limits),
+            }
         }
         if let Some(root) = modules.last_mut() {
             root.items.retain(|item| item.fence != Some(faulty.index));

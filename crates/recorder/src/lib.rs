@@ -26,6 +26,7 @@ pub mod world;
 
 mod absent;
 mod chain;
+mod comptime;
 mod door;
 mod fallout;
 mod hash;

@@ -207,7 +207,10 @@ pub fn compile(path: &str, loader: &mut dyn Loader, settings: &Settings) -> Resu
     if !diagnostics.iter().any(Diagnostic::is_error) {
         match lower::lower(&program, &checked, &sources) {
             Ok(module) => match bytecode::verify(module) {
-                Ok(verified) => code = Some(verified),
+                Ok(verified) => match crate::comptime::diagnostic(&verified) {
+                    Some(found) => diagnostics.push(found),
+                    None => code = Some(verified),
+                },
                 Err(error) => return Err(Error::internal(format!("the code does not verify: {error}"))),
             },
             Err(found) => diagnostics.extend(found),

@@ -397,6 +397,13 @@ pub enum ExprKind {
     Bytes(Vec<u8>),
     /// An interpolated string.
     Template(Vec<TemplatePart>),
+    /// `role NAME: text`
+    Role {
+        role: Name,
+        parts: Vec<TemplatePart>,
+        /// Where the text stands.
+        text_span: Span,
+    },
     Name(String),
     List(Vec<Element>),
     Tuple(Vec<Expr>),
@@ -505,6 +512,8 @@ pub enum ExprKind {
         body: Block,
     },
     Do(Block),
+    /// `comptime … end`: a value that is computed before the program runs.
+    Comptime(Block),
     Upsert(Box<Upsert>),
     /// `perform Log.write("x")`
     Perform {

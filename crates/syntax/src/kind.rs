@@ -20,7 +20,7 @@ macro_rules! kinds {
 
 kinds! {
     // tokens
-    Whitespace, Newline, Comment, Doc, Ident, Keyword, Int, Float, String, RawString, BytesLit, Punct, Unknown,
+    Whitespace, Newline, Comment, Doc, Ident, Keyword, Int, Float, String, RawString, BytesLit, RoleText, Punct, Unknown,
     // declarations
     File, Attr, RecordDecl, FieldDecl, EnumDecl, VariantDecl, CellDecl, Sig, TypeParams, Params, Param, ConstDecl,
     TypeDecl, TraitDecl, ImplDecl, PipelineDecl, StagesDecl, ImportDecl, GrantDecl, StateDecl, TestDecl, EffectDecl, HandlerDecl,
@@ -31,8 +31,8 @@ kinds! {
     // expressions
     Literal, NameExpr, ListExpr, TupleExpr, ParenExpr, BraceExpr, UnaryExpr, BinaryExpr, RangeExpr, TryExpr,
     UnwrapExpr, CastExpr, IsExpr, SchemaExpr, FieldExpr, IndexExpr, CallExpr, Args, Arg, LambdaExpr, IfExpr,
-    MatchExpr, Arm, WhenExpr, LoopExpr, DoExpr, UpsertExpr, UpsertWrite, UpsertGuard, UpsertReason,
-    PerformExpr, HandleExpr, WithClause, SpawnExpr, AwaitExpr, TasksExpr,
+    MatchExpr, Arm, WhenExpr, LoopExpr, DoExpr, ComptimeExpr, UpsertExpr, UpsertWrite, UpsertGuard, UpsertReason,
+    RoleExpr, PerformExpr, HandleExpr, WithClause, SpawnExpr, AwaitExpr, TasksExpr,
     UnsupportedExpr, Clause,
     // patterns, types
     Pattern, TypeNode,

@@ -188,7 +188,9 @@ pub struct Token {
 /// All tokens of `text`, trivia included, adjacent and in order.
 pub fn lex(text: &str) -> Vec<Token> {
     let mut tokens: Vec<Token> = Vec::with_capacity(text.len() / 4);
-    for (raw, range) in Raw::lexer(text).spanned() {
+    let mut lexer = Raw::lexer(text);
+    while let Some(raw) = lexer.next() {
+        let range = lexer.span();
         let slice = &text[range.clone()];
         let kind = match raw {
             Ok(Raw::Whitespace | Raw::Continuation) => SyntaxKind::Whitespace,
@@ -212,8 +214,61 @@ pub fn lex(text: &str) -> Vec<Token> {
             }
             _ => tokens.push(Token { kind, start: range.start as u32, end: range.end as u32 }),
         }
+        if kind == SyntaxKind::Punct && slice == ":" && follows_role(text, &tokens) {
+            let rest = lexer.remainder();
+            let space = rest.len() - rest.trim_start_matches([' ', '\t']).len();
+            let length = role_text_length(&rest[space..]);
+            lexer.bump(space + length);
+            let mut at = range.end as u32;
+            for (kind, length) in [(SyntaxKind::Whitespace, space), (SyntaxKind::RoleText, length)] {
+                if length > 0 {
+                    tokens.push(Token { kind, start: at, end: at + length as u32 });
+                    at += length as u32;
+                }
+            }
+        }
     }
     tokens
+}
+
+/// Whether the last tokens are `role NAME:`, on a line and not a member of something.
+fn follows_role(text: &str, tokens: &[Token]) -> bool {
+    let mut before = tokens.iter().rev().filter(|token| token.kind != SyntaxKind::Whitespace).skip(1);
+    let (Some(name), Some(word)) = (before.next(), before.next()) else { return false };
+    let slice = |token: &Token| &text[token.start as usize..token.end as usize];
+    let member = before.next().is_some_and(|token| matches!(slice(token), "." | "?."));
+    name.kind == SyntaxKind::Ident && word.kind == SyntaxKind::Ident && slice(word) == "role" && !member
+}
+
+/// Length in bytes of the text behind `role NAME:`: to the end of the line, less a last `end`, or to a `)` that closes
+/// nothing in it.
+fn role_text_length(text: &str) -> usize {
+    let bytes = text.as_bytes();
+    let mut depth = 0usize;
+    let mut i = 0;
+    let closed = loop {
+        match bytes.get(i) {
+            None | Some(b'\n') => break false,
+            Some(b'(') => depth += 1,
+            Some(b')') => match depth.checked_sub(1) {
+                Some(outer) => depth = outer,
+                None => break true,
+            },
+            Some(b'{') if opens_interpolation(bytes, i) => {
+                if let Some(end) = interpolation_end(text, i, false) {
+                    i = end;
+                    continue;
+                }
+            }
+            Some(_) => {}
+        }
+        i += 1;
+    };
+    let line = text[..i].trim_end();
+    match line.strip_suffix("end") {
+        Some(rest) if !closed && (rest.is_empty() || rest.ends_with([' ', '\t'])) => rest.trim_end().len(),
+        _ => line.len(),
+    }
 }
 
 #[cfg(test)]
@@ -248,6 +303,20 @@ mod tests {
         use SyntaxKind::*;
         assert_eq!(kinds("1..5"), [(Int, "1"), (Punct, ".."), (Int, "5")]);
         assert_eq!(kinds("1.5"), [(Float, "1.5")]);
+    }
+
+    #[test]
+    fn a_role_takes_the_rest_of_its_line() {
+        use SyntaxKind::*;
+        let text = |source| {
+            let found = kinds(source);
+            found.iter().find(|(kind, _)| *kind == RoleText).map_or("", |(_, text)| *text).to_string()
+        };
+        assert_eq!(text("role user: it's \"one # two\n3"), "it's \"one # two");
+        assert_eq!(text("ask(role user: a (b) c {f(\")\")}), 1"), "a (b) c {f(\")\")}");
+        assert_eq!(text("do role user: to the end end \r\n"), "to the end");
+        assert_eq!(text("role user: send"), "send");
+        assert_eq!(text("cell f(role: Int) -> Int = x.role y: 1"), "");
     }
 
     #[test]

@@ -203,7 +203,7 @@ fn walk_clauses<'n, V: Visitor<'n> + ?Sized>(visitor: &mut V, clauses: &'n [Clau
 
 pub fn walk_expr<'n, V: Visitor<'n> + ?Sized>(visitor: &mut V, expr: &'n Expr) {
     match &expr.kind {
-        ExprKind::Template(parts) => {
+        ExprKind::Template(parts) | ExprKind::Role { parts, .. } => {
             for part in parts {
                 if let TemplatePart::Value { value, .. } = part {
                     visitor.expr(value);
@@ -295,7 +295,9 @@ pub fn walk_expr<'n, V: Visitor<'n> + ?Sized>(visitor: &mut V, expr: &'n Expr) {
                 visitor.expr(value);
             }
         }
-        ExprKind::Loop { body, .. } | ExprKind::Do(body) => visitor.block(body),
+        ExprKind::Loop { body, .. } | ExprKind::Do(body) | ExprKind::Comptime(body) => {
+            visitor.block(body);
+        }
         ExprKind::Upsert(upsert) => {
             for write in &upsert.writes {
                 visitor.expr(&write.place);

@@ -715,6 +715,12 @@ impl Vm<'_> {
                 Op::EndPerform => self.context.performed(self.frames.len()),
                 Op::Resume => enter!(self.resume(here!(), a)),
 
+                Op::Comptime => {
+                    self.top = (sb + usize::from(running.scalars), rb + usize::from(running.refs));
+                    let value = self.comptime(u32::from(i.b));
+                    window!();
+                    r[a] = check!(value);
+                }
                 Op::Rethrow => {
                     if let Some(fault) = self.left_by() {
                         return self.unwind(fault, here!(), floor, bottom, true);

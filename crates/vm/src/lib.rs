@@ -8,6 +8,7 @@
 mod access;
 mod builtins;
 pub mod codec;
+mod comptime;
 mod conform;
 mod dispatch;
 mod fault;
@@ -27,6 +28,7 @@ mod show;
 mod task;
 mod value;
 
+pub use comptime::comptime;
 pub use conform::fits;
 pub use fault::{Fault, FaultKind, FrameTrace};
 pub use host::{Callback, Host, HostCall, Opaque, Print};

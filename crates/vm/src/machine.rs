@@ -3,11 +3,13 @@
 //! A frame is a window over two stacks, one of unboxed scalars and one of values; a callee's window begins inside its
 //! caller's, where the arguments already stand, so a call copies and allocates nothing.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use bytecode::{Constant, Function, Module, Repr, TypeDesc, VerifiedModule};
 
 use crate::builtins::{self, Builtin};
+use crate::comptime;
 use crate::fault::{Fault, FaultKind, TOO_DEEP};
 use crate::fiber::Exit;
 use crate::handle::Context;
@@ -47,6 +49,8 @@ pub struct Vm<'m> {
     pub(crate) leaving: Vec<Leaving>,
     /// What was deferred went too deep: nothing more of it runs before the fault is through.
     pub(crate) spent: bool,
+    /// What `comptime` blocks came to, by their functions.
+    pub(crate) comptimes: BTreeMap<u32, Value>,
     /// How many runs are inside each other.
     pub(crate) nesting: u32,
 }
@@ -69,7 +73,8 @@ pub(crate) struct SiteTexts {
 }
 
 impl<'m> Vm<'m> {
-    /// Globals are null at first. An error names a builtin that this machine does not have.
+    /// Computes the `comptime` blocks; globals are null at first. An error names a builtin that this machine does not
+    /// have, or is the fault of a block.
     pub fn new(verified: &'m VerifiedModule) -> Result<Vm<'m>, Fault> {
         let module = verified.module();
         let builtins = module
@@ -99,7 +104,7 @@ impl<'m> Vm<'m> {
                 types: site.types.iter().filter_map(|t| module.types.get(*t as usize).cloned()).collect(),
             })
             .collect();
-        Ok(Vm {
+        let mut machine = Vm {
             verified,
             module,
             globals: vec![Value::Null; module.globals.len()],
@@ -115,8 +120,13 @@ impl<'m> Vm<'m> {
             tasks: Rc::default(),
             leaving: Vec::new(),
             spent: false,
+            comptimes: BTreeMap::new(),
             nesting: 0,
-        })
+        };
+        for function in comptime::functions(verified) {
+            machine.comptime(function)?;
+        }
+        Ok(machine)
     }
 
     /// From now on blocks are charged; when the amount is used up the run faults with R0901.
@@ -177,7 +187,12 @@ impl<'m> Vm<'m> {
     }
 
     /// Runs a function, and then the tasks that it left behind.
-    fn enter_whole(&mut self, host: &mut dyn Host, function: u32, args: &[Value]) -> Result<Value, Fault> {
+    pub(crate) fn enter_whole(
+        &mut self,
+        host: &mut dyn Host,
+        function: u32,
+        args: &[Value],
+    ) -> Result<Value, Fault> {
         let outer = std::mem::take(&mut self.tasks);
         self.spent = false;
         let result = self.enter(host, function, args, &[]);

@@ -6,8 +6,20 @@ use crate::fault::Fault;
 use crate::order::DEPTH_MAX;
 use crate::value::Value;
 
+/// The module of the messages that `role` makes; no file has that name.
+pub(crate) const MESSAGES: &str = "<role>";
+
+/// What a message says.
+fn said(value: &Value) -> Option<&Value> {
+    match value {
+        Value::Record(record) if record.desc.module == MESSAGES => record.fields.get(1),
+        _ => None,
+    }
+}
+
 /// What `print` writes.
 pub fn show(value: &Value) -> Result<String, Fault> {
+    let value = said(value).unwrap_or(value);
     match value {
         Value::Str(s) | Value::Path(s) => Ok(s.as_str().to_owned()),
         _ => repr(value),
@@ -23,6 +35,7 @@ pub fn repr(value: &Value) -> Result<String, Fault> {
 
 /// Appends what [`show`] gives.
 pub(crate) fn show_into(out: &mut String, value: &Value) -> Result<(), Fault> {
+    let value = said(value).unwrap_or(value);
     match value {
         Value::Str(s) | Value::Path(s) => out.push_str(s),
         _ => write_value(out, value, 0)?,

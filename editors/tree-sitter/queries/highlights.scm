@@ -13,6 +13,8 @@
 
 (string) @string
 (raw_string) @string
+(role_name) @keyword
+(role_text) @string
 (bytes) @string.special
 (escape) @string.escape
 (format) @string.special

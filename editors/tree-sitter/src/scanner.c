@@ -18,6 +18,7 @@ enum Token {
     ELSE_IF,
     STRING_TEXT,
     TRIPLE_TEXT,
+    ROLE_TEXT,
     ERROR_RECOVERY,
 };
 
@@ -28,6 +29,8 @@ static bool is_blank(int32_t c) { return c == ' ' || c == '\t' || c == '\r' || c
 static bool is_digit(int32_t c) { return c >= '0' && c <= '9'; }
 static bool is_word_start(int32_t c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 static bool is_word(int32_t c) { return is_word_start(c) || is_digit(c); }
+// Behind a brace.
+static bool opens_interpolation(int32_t c) { return is_word(c) || c == '(' || c == '[' || c == '-'; }
 
 static void advance(TSLexer *lexer) { lexer->advance(lexer, false); }
 
@@ -225,11 +228,64 @@ static bool scan_text(TSLexer *lexer, bool triple) {
         } else if (c == '{') {
             advance(lexer);
             c = lexer->lookahead;
-            if (is_word(c) || c == '(' || c == '[' || c == '-') return any;
+            if (opens_interpolation(c)) return any;
         } else {
             advance(lexer);
         }
     }
+}
+
+// An interpolation, up to the brace that closes it or the end of the line.
+static void skip_interpolation(TSLexer *lexer) {
+    unsigned depth = 1;
+    while (depth > 0 && lexer->lookahead != '\n' && !lexer->eof(lexer)) {
+        int32_t c = lexer->lookahead;
+        if (c == '"') {
+            skip_string(lexer);
+            continue;
+        }
+        if (c == '(' || c == '[' || c == '{') depth++;
+        if (c == ')' || c == ']' || c == '}') depth--;
+        advance(lexer);
+    }
+}
+
+// A message: up to the end of the line, less a last `end`, or up to a `)` that closes nothing in it.
+static bool scan_role_text(TSLexer *lexer) {
+    unsigned depth = 0;
+    bool any = false, after_blank = true;
+    while (is_blank(lexer->lookahead)) lexer->advance(lexer, true);
+    lexer->mark_end(lexer);
+    lexer->result_symbol = ROLE_TEXT;
+    while (lexer->lookahead != '\n' && !lexer->eof(lexer)) {
+        int32_t c = lexer->lookahead;
+        if (is_blank(c)) {
+            after_blank = true;
+            advance(lexer);
+            continue;
+        }
+        if (c == ')' && depth == 0) return any;
+        if (is_word_start(c)) {
+            char word[WORD_MAX + 1];
+            read_word(lexer, word);
+            if (after_blank && strcmp(word, "end") == 0) {
+                while (is_blank(lexer->lookahead)) advance(lexer);
+                if (lexer->lookahead == '\n' || lexer->eof(lexer)) return any;
+                after_blank = true;
+                any = true;
+                continue;
+            }
+        } else {
+            if (c == '(') depth++;
+            if (c == ')') depth--;
+            advance(lexer);
+            if (c == '{' && opens_interpolation(lexer->lookahead)) skip_interpolation(lexer);
+        }
+        after_blank = false;
+        any = true;
+        lexer->mark_end(lexer);
+    }
+    return any;
 }
 
 void *tree_sitter_lumen_external_scanner_create(void) { return NULL; }
@@ -250,6 +306,8 @@ bool tree_sitter_lumen_external_scanner_scan(void *state, TSLexer *lexer, const 
     // All are valid at once only where the parser looks for its way back.
     if (valid[ERROR_RECOVERY]) return false;
     if (valid[STRING_TEXT] || valid[TRIPLE_TEXT]) return scan_text(lexer, valid[TRIPLE_TEXT]);
+
+    if (valid[ROLE_TEXT]) return scan_role_text(lexer);
 
     bool newline = valid[NEWLINE] || valid[ARM_NEWLINE] || valid[CLAUSE_NEWLINE] || valid[GRANT_NEWLINE];
     while (is_blank(lexer->lookahead) || (lexer->lookahead == '\n' && !newline)) lexer->advance(lexer, true);

@@ -167,6 +167,7 @@ impl<'n> Visitor<'n> for Flow<'_> {
                 self.ends(body, label.as_ref(), expr.span, "loop");
             }
             ExprKind::Do(body) => self.does_something(body, expr.span, "do"),
+            ExprKind::Comptime(body) => self.does_something(body, expr.span, "comptime"),
             ExprKind::Lambda { body, .. } => {
                 if let LambdaBody::Block(block) = &**body {
                     self.ends_with_its_value(block);

@@ -67,6 +67,7 @@ fn has_blocks(kind: K) -> bool {
             | K::WhenExpr
             | K::LoopExpr
             | K::DoExpr
+            | K::ComptimeExpr
             | K::UpsertExpr
             | K::LambdaExpr
             | K::Arm
@@ -249,6 +250,12 @@ impl<'a> Builder<'a> {
             K::UnsupportedDecl | K::UnsupportedStmt | K::UnsupportedExpr | K::ErrorNode => {
                 self.verbatim(node)
             }
+            // What follows on the line of a `role` would belong to its text.
+            K::CallExpr | K::IndexExpr | K::ListExpr | K::TupleExpr | K::ParenExpr | K::BraceExpr
+                if node.descendants().any(|inner| inner.kind() == K::RoleExpr) =>
+            {
+                self.verbatim(node);
+            }
             K::BinaryExpr
             | K::CallExpr
             | K::FieldExpr
@@ -359,7 +366,7 @@ impl<'a> Builder<'a> {
         let short = one_line
             && match node.kind() {
                 K::IfExpr => parts.iter().any(|p| is_mark(p, "then")),
-                K::LambdaExpr | K::DoExpr | K::LetStmt => true,
+                K::LambdaExpr | K::DoExpr | K::ComptimeExpr | K::LetStmt => true,
                 _ => false,
             };
         if parts.is_empty() {

@@ -265,32 +265,4 @@ impl Parser<'_> {
         }
         ExprKind::When { arms }
     }
-
-    /// Takes a block that is not built, up to its `end`, inner blocks included.
-    pub(super) fn skip_block(&mut self) {
-        let column = self.line_column_of(self.at);
-        self.bump();
-        let mut depth = 1usize;
-        while let Some(token) = self.peek() {
-            if self.newline_before() && self.column() <= column && self.starts_declaration() {
-                return;
-            }
-            match (token.kind, self.text_of(token)) {
-                (
-                    SyntaxKind::Keyword,
-                    "if" | "match" | "when" | "for" | "while" | "loop" | "do" | "handle" | "upsert"
-                    | "comptime" | "cell",
-                ) => depth += 1,
-                (SyntaxKind::Keyword, "end") => {
-                    depth -= 1;
-                    if depth == 0 {
-                        self.bump();
-                        return;
-                    }
-                }
-                _ => {}
-            }
-            self.bump();
-        }
-    }
 }

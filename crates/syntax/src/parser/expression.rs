@@ -31,8 +31,7 @@ impl Parser<'_> {
                 return self.literal_expr();
             }
             (K::Ident, "role") if self.nth(1).is_some_and(|t| t.kind == K::Ident) && self.nth_is(2, ":") => {
-                self.skip_line();
-                (ExprKind::Unsupported("role messages"), K::UnsupportedExpr)
+                (self.role(), K::RoleExpr)
             }
             (K::Ident, name) => {
                 self.bump();
@@ -62,8 +61,9 @@ impl Parser<'_> {
             (K::Keyword, "perform") => (self.perform_expr(), K::PerformExpr),
             (K::Keyword, "handle") => (self.handle_expr(), K::HandleExpr),
             (K::Keyword, "comptime") => {
-                self.skip_block();
-                (ExprKind::Unsupported("comptime"), K::UnsupportedExpr)
+                let opener = self.at;
+                self.bump();
+                (ExprKind::Comptime(self.block_from(opener, "comptime")), K::ComptimeExpr)
             }
             (K::Unknown, _) => {
                 self.bump();

@@ -134,7 +134,7 @@ impl Parser<'_> {
                 }
             }
         }
-        let parts = self.template(body, at, indent, triple);
+        let parts = self.template(body, at, indent, triple, true);
         match parts.len() {
             0 => ExprKind::Str(String::new()),
             1 => match parts.into_iter().next() {
@@ -146,14 +146,47 @@ impl Parser<'_> {
         }
     }
 
-    fn template(&mut self, body: &str, start: u32, indent: usize, triple: bool) -> Vec<TemplatePart> {
+    /// `role NAME: text`
+    pub(super) fn role(&mut self) -> ExprKind {
+        let start = self.start();
+        self.bump();
+        let role = self.name("the role of the message");
+        self.bump();
+        match self.peek().filter(|token| token.kind == SyntaxKind::RoleText) {
+            Some(token) => {
+                let text = self.text_of(token);
+                self.bump();
+                let parts = self.template(text, token.start, 0, false, false);
+                let place = self.place(token.start, token.end);
+                ExprKind::Role { role, parts, text_span: place }
+            }
+            None => {
+                let span = self.since(start);
+                self.report(
+                    Diagnostic::error("E0010", span, "This `role` has no text.")
+                        .help("Write the message behind the colon, to the end of the line."),
+                );
+                ExprKind::Error
+            }
+        }
+    }
+
+    /// Text and what is interpolated in it. Raw text has no escapes.
+    fn template(
+        &mut self,
+        body: &str,
+        start: u32,
+        indent: usize,
+        triple: bool,
+        escapes: bool,
+    ) -> Vec<TemplatePart> {
         let mut parts = Vec::new();
         let mut text = String::new();
         let bytes = body.as_bytes();
         let mut i = skip_indent(bytes, 0, indent);
         while i < body.len() {
             match bytes[i] {
-                b'\\' => {
+                b'\\' if escapes => {
                     let (value, length) = escape(&body[i..]);
                     match value {
                         Some(c) => text.push(c),

@@ -1,5 +1,9 @@
 //! Operations of the language that need no instruction of their own.
 
+use std::rc::Rc;
+
+use bytecode::{FieldDesc, RecordDesc, TypeDesc};
+
 use super::{Args, Builtin};
 use crate::access;
 use crate::fault::Fault;
@@ -18,6 +22,7 @@ pub(super) const TABLE: super::Table = &[
     ("op.extend_map", Builtin::Pure(extend_map)),
     ("op.arithmetic", Builtin::Pure(arithmetic)),
     ("op.negate", Builtin::Pure(negate)),
+    ("op.message", Builtin::Pure(|mut a| Ok(message(a.take(0), a.take(1))))),
     ("op.set_of", Builtin::Pure(|a| set_of(&a))),
 ];
 
@@ -44,6 +49,20 @@ fn extend_map(mut args: Args<'_>) -> Result<Value, Fault> {
         }
     }
     Ok(map)
+}
+
+/// `role NAME: text`
+fn message(role: Value, text: Value) -> Value {
+    let field = |name: &str| FieldDesc {
+        name: name.to_string(),
+        column: name.to_string(),
+        ty: Rc::new(TypeDesc::String),
+        has_default: false,
+        has_constraint: false,
+    };
+    let fields = ["role", "text"].map(field).into();
+    let desc = RecordDesc { module: show::MESSAGES.to_string(), name: "Message".to_string(), fields };
+    Value::record(Rc::new(desc), vec![role, text])
 }
 
 fn set_of(args: &Args<'_>) -> Result<Value, Fault> {

@@ -1,0 +1,102 @@
+//! `comptime` blocks: functions that are called once, before anything runs.
+//!
+//! They are as pure as the checker says, and have no world: whatever asks for one faults. Each has the same amount of
+//! fuel, whatever the run is given.
+
+use bytecode::{Op, VerifiedModule};
+
+use crate::fault::Fault;
+use crate::host::{Callback, Host, HostCall, Print};
+use crate::machine::Vm;
+use crate::order::DEPTH_MAX;
+use crate::value::Value;
+
+/// What each block may use.
+const FUEL: u64 = 10_000_000;
+
+/// Computes all `comptime` blocks of a module, as [`Vm::new`] does; the fault is that of the first that fails. A module
+/// without any costs nothing.
+pub fn comptime(verified: &VerifiedModule) -> Result<(), Fault> {
+    match functions(verified).next() {
+        Some(_) => Vm::new(verified).map(drop),
+        None => Ok(()),
+    }
+}
+
+/// The functions of the blocks, some more than once.
+pub(crate) fn functions(verified: &VerifiedModule) -> impl Iterator<Item = u32> + '_ {
+    let code = verified.module().functions.iter().flat_map(|function| &function.code);
+    code.filter(|instr| instr.op == Op::Comptime).map(|instr| u32::from(instr.b))
+}
+
+impl Vm<'_> {
+    /// What the block comes to.
+    pub(crate) fn comptime(&mut self, function: u32) -> Result<Value, Fault> {
+        if let Some(value) = self.comptimes.get(&function) {
+            return Ok(value.clone());
+        }
+        let fuel = self.fuel.replace(FUEL);
+        let mut host = Nothing { printed: false };
+        let result = self.enter_whole(&mut host, function, &[]);
+        self.fuel = fuel;
+        let value = result?;
+        if host.printed {
+            return Err(Fault::new(
+                "R0106",
+                "a `comptime` block prints nothing: the program does not run yet",
+            ));
+        }
+        if !is_plain(&value, 0) {
+            let found = value.type_name();
+            return Err(Fault::new("R0104", format!("a `comptime` block gives a plain value, found {found}"))
+                .help("numbers, texts, collections, records and variants are plain; functions and engine values are not"));
+        }
+        self.comptimes.insert(function, value.clone());
+        Ok(value)
+    }
+}
+
+/// Whether nothing in the value has identity, or belongs to an engine.
+fn is_plain(value: &Value, depth: u32) -> bool {
+    let fine = |value: &Value| is_plain(value, depth + 1);
+    if depth > DEPTH_MAX {
+        return false;
+    }
+    match value {
+        Value::List(list) => list.iter().all(|item| fine(&item)),
+        Value::Tuple(items) => items.iter().all(fine),
+        Value::Set(set) => set.iter().all(fine),
+        Value::Map(map) => map.iter().all(|(key, item)| fine(key) && fine(item)),
+        Value::Record(record) => record.fields.iter().all(fine),
+        Value::Variant(variant) => variant.payload.iter().all(fine),
+        Value::Result(outcome) => fine(&outcome.value),
+        Value::Closure(_)
+        | Value::Generator(_)
+        | Value::Future(_)
+        | Value::Opaque(_)
+        | Value::Cell(_)
+        | Value::Iter(_)
+        | Value::Continuation(_) => false,
+        _ => true,
+    }
+}
+
+/// No world.
+struct Nothing {
+    printed: bool,
+}
+
+impl Host for Nothing {
+    fn call(&mut self, _: &mut dyn Callback, call: HostCall<'_>) -> Result<Value, Fault> {
+        Err(Fault::new("R0126", format!("`{}` is not built in a `comptime` block", call.name))
+            .help("compute it when the program runs, outside of the block"))
+    }
+
+    fn print(&mut self, _: Print, _: &str) {
+        self.printed = true;
+    }
+
+    fn decode_opaque(&self, type_name: &str, _: &[u8]) -> Result<Value, String> {
+        Err(format!("a {type_name} is not read in a `comptime` block"))
+    }
+}
