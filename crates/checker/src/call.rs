@@ -101,9 +101,7 @@ impl<'a> Checker<'a> {
             return self.call_variant(site, id, index, actuals, want);
         }
         if name == "timeout" {
-            self.infer_all(&actuals);
-            self.unbuilt(site.span, "`timeout`");
-            return Type::Error;
+            return self.timeout(site, &actuals);
         }
         if matches!(name, "history" | "blame") {
             return self.call_past(site, name, &actuals);

@@ -112,6 +112,7 @@ const PAGES: &[(&str, &str)] = &[
     page!("R0405"),
     page!("R0601"),
     page!("R0701"),
+    page!("R0702"),
     page!("R0801"),
     page!("R0803"),
     page!("R0810"),

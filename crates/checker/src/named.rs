@@ -36,8 +36,8 @@ pub(crate) enum Named {
 pub fn type_names<'n>() -> impl Iterator<Item = &'n str> {
     [
         "Int", "Float", "Bool", "String", "Bytes", "Null", "Never", "DateTime", "Duration", "Path", "Json",
-        "Any", "Range", "Refused", "Fault", "Message", "Iter", "Future", "list", "map", "set", "tuple",
-        "result", "Frame", "Series",
+        "Any", "Range", "Refused", "Fault", "Timeout", "Message", "Iter", "Future", "list", "map", "set",
+        "tuple", "result", "Frame", "Series",
     ]
     .into_iter()
     .chain(ENGINE_TYPES.iter().copied())
@@ -61,6 +61,7 @@ pub(crate) fn named(name: &str, args: Vec<Type>) -> Named {
         "Refused" => Some(Type::refused()),
         "Fault" => Some(Type::fault()),
         "Message" => Some(Type::message()),
+        "Timeout" => Some(Type::timeout()),
         _ => None,
     };
     if let Some(scalar) = scalar {

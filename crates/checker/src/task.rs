@@ -7,7 +7,9 @@ use syntax::Diagnostic;
 use syntax::ast::{Expr, ExprKind, NodeId, StmtKind, Tasks, TasksKind};
 
 use crate::Type;
-use crate::builtins::Bound;
+use crate::args::{Actual, Parameter, Slot};
+use crate::builtins::{Bound, Takes};
+use crate::call::Site;
 use crate::checker::{Checker, Demand};
 use crate::control::Branch;
 
@@ -45,6 +47,35 @@ impl<'a> Checker<'a> {
                 Type::Error
             }
         }
+    }
+
+    /// `timeout(ms, e)`: `e` is a task, which is given so long.
+    pub(crate) fn timeout(&mut self, site: Site<'a>, actuals: &[Actual<'a>]) -> Type {
+        let param = |name: &str, ty| Parameter {
+            name: name.to_string(),
+            ty,
+            takes: Takes::One,
+            required: true,
+            flexible: false,
+        };
+        let params = [param("ms", Type::Int), param("value", Type::Any)];
+        let slots = self.match_args("timeout", site.span, &params, actuals);
+        let Some([Slot::One(ms), Slot::One(value)]) = slots.as_deref() else { return Type::Error };
+        let (Some(time), Some(task)) = (actuals.get(*ms), actuals.get(*value)) else { return Type::Error };
+        self.check(time.expr, &Type::Int);
+        let found = self.task(site.id, |c| c.infer(task.expr, None));
+        if let Type::Future(_) = self.resolve(&found) {
+            let shown = self.show(&found);
+            let message = format!("`timeout` takes what a task comes to, found {shown}.");
+            self.report(
+                Diagnostic::error("E0200", task.expr.span, message)
+                    .help("Await it there: `timeout(ms, await task)`."),
+            );
+            return Type::Error;
+        }
+        let args = slots.iter().flatten().filter_map(|slot| self.call_arg(slot, actuals)).collect();
+        self.host(site.id, "timeout", args);
+        Type::result(found, Type::timeout())
     }
 
     pub(crate) fn tasks(&mut self, e: &'a Expr, tasks: &'a Tasks) -> Type {

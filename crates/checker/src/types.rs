@@ -149,6 +149,11 @@ impl Type {
         Type::Structure([text("role"), text("text")].into())
     }
 
+    /// `Timeout`: how long a task was given that took longer.
+    pub(crate) fn timeout() -> Type {
+        Type::Structure([("ms".to_string(), Type::Int)].into())
+    }
+
     /// `Refused`: why an upsert was not carried out, and where that is on record.
     pub(crate) fn refused() -> Type {
         Type::Structure([("reason".to_string(), Type::String), ("seq".to_string(), Type::Int)].into())

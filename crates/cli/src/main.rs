@@ -7,6 +7,7 @@ mod junit;
 mod manifest;
 mod mend;
 mod neighbour;
+mod process;
 mod project;
 mod terminal;
 mod workers;

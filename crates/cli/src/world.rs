@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use recorder::program::Loader;
-use recorder::world::World;
+use recorder::world::{Cancel, Work, World};
 
 use crate::neighbour::Neighbour;
+use crate::process;
 use crate::terminal::{Failure, reason};
 
 /// Files beyond this are refused before they are read.
@@ -193,13 +194,15 @@ impl World for System {
     }
 
     fn execute(&mut self, program: &str, args: &[String]) -> Result<Vec<u8>, String> {
-        let output = std::process::Command::new(program).args(args).output().map_err(|e| reason(&e))?;
-        if output.status.success() {
-            return Ok(output.stdout);
-        }
-        let said = String::from_utf8_lossy(&output.stderr);
-        let last = said.lines().last().unwrap_or("it said nothing");
-        Err(format!("it ended with {}: {last}", output.status))
+        process::execution(program, args)(&Cancel::default())
+    }
+
+    fn execution(&mut self, program: &str, args: &[String]) -> Option<Work> {
+        Some(process::execution(program, args))
+    }
+
+    fn keeps_time(&self) -> bool {
+        true
     }
 }
 

@@ -7,6 +7,7 @@ use syntax::ast::{BinaryOp, Expr, ExprKind, NodeId};
 
 use crate::function::{Builder, Reg, repr_of};
 use crate::program::{Key, span};
+use crate::task::Task;
 
 /// The parts of an expression that a call's arguments are taken from.
 #[derive(Clone, Default)]
@@ -104,6 +105,9 @@ impl<'a> Builder<'_, 'a> {
             return self.target(want, repr_of(&own));
         };
         let mut parts = Parts::of(e);
+        if matches!(&call.callee, Callee::Host(name) if name == "timeout") {
+            return self.timeout(e.id, call, &parts, want);
+        }
         parts.evidence = self.lowerer.checked.evidence.get(&e.id).map_or(&[][..], Vec::as_slice);
         let optional = match &e.kind {
             ExprKind::Call { callee, .. } => matches!(callee.kind, ExprKind::Field { optional: true, .. }),
@@ -329,6 +333,27 @@ impl<'a> Builder<'_, 'a> {
         }
         self.emit(Op::CallHost, site, base, registers.len() as u16);
         self.boxed_result(mark, own, want)
+    }
+
+    /// Its second argument is a task.
+    fn timeout(&mut self, id: NodeId, call: &'a Call, parts: &Parts<'a>, want: Option<Reg>) -> Reg {
+        let name = "timeout".to_owned();
+        let place = span(self.place());
+        let site = self.lowerer.site(Site { name, names: Vec::new(), types: Vec::new(), span: place });
+        let site = self.operand(site as u32);
+        let mark = self.mark();
+        let (ms, task) = (self.alloc(Repr::Ref), self.alloc(Repr::Ref));
+        if let [time, value] = call.args.as_slice() {
+            self.boxed_arg(time, parts, None, ms);
+            if let Some(value) = parts.source(value) {
+                let inner = self.mark();
+                let future = self.spawn(id, Task::Value(value));
+                self.shift(future, task);
+                self.release(inner);
+            }
+        }
+        self.emit(Op::CallHost, site, ms.index, 2);
+        self.boxed_result(mark, &Type::result(Type::Any, Type::Any), want)
     }
 
     fn call_operation(

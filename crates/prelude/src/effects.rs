@@ -4,7 +4,7 @@
 //! answers from a log, and keeps the outcome.
 
 use bytecode::Span;
-use vm::{Fault, Value};
+use vm::{Fault, FaultKind, Value};
 
 use crate::state::Request;
 
@@ -31,6 +31,8 @@ pub enum Ask {
     Entropy { count: usize },
     /// [`Answer::Text`]; `None` where the variable is not set.
     Environment { name: String },
+    /// Time that a task is given; [`Answer::Done`] when it is over.
+    Timer { ms: i64 },
     /// A line of standard input, as [`Answer::Text`]; `None` at its end.
     ReadLine,
     /// Standard output of a program that ended with 0, as [`Answer::Bytes`].
@@ -44,11 +46,17 @@ impl Ask {
             Ask::ReadFile { .. } | Ask::Exists { .. } | Ask::Glob { .. } => "fs.read",
             Ask::WriteFile { .. } | Ask::MakeDirectory { .. } => "fs.write",
             Ask::Now | Ask::Ticks | Ask::Sleep { .. } => "clock",
+            Ask::Timer { .. } => "timeout",
             Ask::Entropy { .. } => "random",
             Ask::Environment { .. } => "env",
             Ask::ReadLine => "stdin",
             Ask::Execute { .. } => "process",
         }
+    }
+
+    /// Whether other tasks run until the answer is there.
+    pub fn waits(&self) -> bool {
+        matches!(self, Ask::Sleep { .. } | Ask::Timer { .. } | Ask::Execute { .. })
     }
 }
 
@@ -65,11 +73,27 @@ pub enum Answer {
 
 /// Carries out effects, and gives what else comes from outside the program.
 pub trait Effects {
-    /// `operation` is the builtin that asks (`read_csv`), `site` its place in the module.
+    /// `operation` is the builtin that asks (`read_csv`), `site` its place in the module. What [waits](Ask::waits) may
+    /// answer [`Fault::waiting`]; the same task then asks the same again, and is told once [`next`](Effects::next) has
+    /// named it. A builtin that asks such a thing asks nothing else.
     ///
     /// # Errors
     /// A fault for a refused grant, a failed operation or a divergence from the recording.
     fn perform(&mut self, operation: &str, site: u32, span: Span, ask: Ask) -> Result<Answer, Fault>;
+
+    /// The task that asks from now on: its number, and its place in the tree of tasks.
+    fn enter(&mut self, _number: u64, _place: &[u32]) {}
+
+    /// Waits for an answer; the number of the task that it is for.
+    ///
+    /// # Errors
+    /// As [`perform`](Effects::perform), of what ends the whole run.
+    fn next(&mut self) -> Result<u64, Fault> {
+        Err(Fault::new("R0999", "every effect is answered at once here").kind(FaultKind::Internal))
+    }
+
+    /// What the task asked for and was not told of is not needed any more.
+    fn leave(&mut self, _number: u64) {}
 
     /// Reads or changes durable state, the effect `state`. `operation` is the call's name (`state.get`).
     ///

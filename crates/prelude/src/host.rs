@@ -18,7 +18,7 @@ pub(crate) struct Context<'c> {
     pub site: u32,
     pub span: Span,
     pub types: &'c [Rc<TypeDesc>],
-    generator: &'c mut Option<Generator>,
+    draws: &'c mut Draws,
     callback: &'c mut dyn Callback,
 }
 
@@ -33,25 +33,49 @@ impl Context<'_> {
 
     /// Calls a closure of the program.
     pub fn call(&mut self, closure: &Value, args: &[Value]) -> Result<Value, Fault> {
-        let mut host = Prelude { effects: self.effects, generator: self.generator.take() };
-        let value = self.callback.call(&mut host, closure, args);
-        *self.generator = host.generator;
+        self.with_host(|callback, host| callback.call(host, closure, args))
+    }
+
+    /// What a task among the arguments came to; nothing while it did not end.
+    pub fn result(&mut self, task: &Value) -> Option<Result<Value, Fault>> {
+        self.with_host(|callback, host| callback.result(host, task))
+    }
+
+    /// What the running task asked for and was not told of is not needed any more.
+    pub fn leave(&mut self) {
+        self.effects.leave(self.draws.task);
+    }
+
+    /// Nobody needs the task any more.
+    pub fn cancel(&mut self, task: &Value) {
+        self.with_host(|callback, host| callback.cancel(host, task));
+    }
+
+    fn with_host<T>(&mut self, f: impl FnOnce(&mut dyn Callback, &mut dyn Host) -> T) -> T {
+        let mut host = Prelude { effects: self.effects, draws: std::mem::take(self.draws) };
+        let value = f(self.callback, &mut host);
+        *self.draws = host.draws;
         value
     }
 
-    /// Draws from the running node's own generator, which starts at a seed that only the node's name decides.
+    /// Draws from the generator of the running node, or of its running task, which starts at a seed that only their
+    /// names and places decide.
     pub fn with_default_generator<T>(
         &mut self,
         f: impl FnOnce(&Generator) -> Result<T, Fault>,
     ) -> Result<T, Fault> {
-        if self.generator.is_none() {
-            *self.generator = Some(Generator::new(self.effects.seed()));
-        }
-        match self.generator.as_ref() {
-            Some(generator) => f(generator),
-            None => Err(Fault::new("R0999", "the node has no generator")),
-        }
+        let Draws { task, generators } = &mut *self.draws;
+        let effects = &mut *self.effects;
+        f(generators.entry(*task).or_insert_with(|| Generator::new(effects.seed())))
     }
+}
+
+/// The generators of a node, by the numbers of its tasks: what one draws does not depend on when others do.
+#[derive(Default)]
+struct Draws {
+    /// The task that runs.
+    task: u64,
+    generators: BTreeMap<u64, Generator>,
 }
 
 /// A builtin's implementation.
@@ -83,13 +107,12 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 /// The host of a program's run.
 pub struct Prelude<'a> {
     effects: &'a mut dyn Effects,
-    /// The running node's own generator, once it drew.
-    generator: Option<Generator>,
+    draws: Draws,
 }
 
 impl<'a> Prelude<'a> {
     pub fn new(effects: &'a mut dyn Effects) -> Prelude<'a> {
-        Prelude { effects, generator: None }
+        Prelude { effects, draws: Draws::default() }
     }
 
     /// Ends the time in which a handle may change: its node is done, and others may read it.
@@ -101,7 +124,7 @@ impl<'a> Prelude<'a> {
 /// Whether a fault says that an effect did not succeed, or that what it brought is not what was asked for. A refused
 /// grant, a divergence from the recording and a log that cannot be written end the run all the same.
 fn is_failure(fault: &Fault) -> bool {
-    fault.code == "R0701" || fault.code.starts_with("R04")
+    fault.code.starts_with("R07") || fault.code.starts_with("R04")
 }
 
 /// The error of a call that was tried.
@@ -139,7 +162,7 @@ impl Host for Prelude<'_> {
             site: call.site,
             span: call.span,
             types: call.types,
-            generator: &mut self.generator,
+            draws: &mut self.draws,
             callback: vm,
         };
         let mut args = Args::new(name, call.args, call.names);
@@ -150,6 +173,20 @@ impl Host for Prelude<'_> {
             (Some(_), Err(fault)) if is_failure(&fault) => Ok(Value::err(failure(&fault))),
             (Some(_), Err(fault)) => Err(fault),
         }
+    }
+
+    fn enter(&mut self, number: u64, place: &[u32]) {
+        self.draws.task = number;
+        self.effects.enter(number, place);
+    }
+
+    fn next(&mut self) -> Result<u64, Fault> {
+        self.effects.next()
+    }
+
+    fn leave(&mut self, number: u64) {
+        self.draws.generators.remove(&number);
+        self.effects.leave(number);
     }
 
     fn print(&mut self, to: Print, text: &str) {

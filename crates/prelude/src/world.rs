@@ -1,10 +1,11 @@
 //! Files, clock, environment: builtins that are effects.
 
+use bytecode::TypeDesc;
 use vm::{Fault, Value};
 
 use crate::args::Args;
 use crate::effects::{Answer, Ask};
-use crate::host::{Context, Table};
+use crate::host::{Context, Table, record};
 
 pub(crate) const TABLE: Table = &[
     ("args", |c, _| Ok(Value::strs(c.effects.arguments()))),
@@ -60,6 +61,20 @@ pub(crate) const TABLE: Table = &[
     ("timestamp", |c, _| match c.ask(Ask::Now)? {
         Answer::Int(us) => Ok(Value::Float(us as f64 / 1e6)),
         other => Err(unexpected(&other)),
+    }),
+    ("timeout", |c, a| {
+        let ms = a.required_int("ms")?;
+        let task = a.required("value")?;
+        if ms < 0 {
+            return Err(Fault::new("R0203", format!("timeout: the time is at least 0 ms, found {ms}")));
+        }
+        if let Some(result) = c.result(task) {
+            c.leave();
+            return result.map(Value::ok);
+        }
+        c.ask(Ask::Timer { ms })?;
+        c.cancel(task);
+        Ok(Value::err(record("Timeout", &[("ms", TypeDesc::Int)], vec![Value::Int(ms)])))
     }),
     ("trace_ref", |c, _| Ok(Value::str(c.effects.trace_reference()))),
     ("uuid", |c, _| {

@@ -6,12 +6,14 @@ use prelude::effects::{Answer, Ask, Effects};
 use serde_json::{Value as Json, json};
 use vm::{Fault, FaultKind, Print, Value};
 
-use crate::grant::Grants;
+use crate::grant::{Allowed, Grants};
 use crate::hash::{Fields, blake3_hex, effect_id, id_hex, outcome_id, sha256};
 use crate::history::{EffectRecord, History};
 use crate::journal::{Journal, Kept};
+use crate::pending::{Pending, Tasks};
 use crate::record::{self, EffectIntent, EffectOutcome};
 use crate::state::{self, Look, State};
+use crate::waiting::Waiting;
 use crate::world::{Observer, World};
 
 /// The state of a run that effects need. One node runs at a time.
@@ -33,11 +35,13 @@ pub struct Door<'a> {
     pub line_of: Box<dyn Fn(Span) -> u32 + 'a>,
     /// Repeats an effect whose outcome is unknown and which is not known to be harmless.
     pub repeat_unknown: bool,
-    pub node: NodeState,
+    pub node: NodeState<'a>,
     pub state: State,
     /// Who states the intents of upserts: the document.
     pub author: String,
-    /// All effects so far, in tree order.
+    /// What the node's tasks wait for.
+    pub(crate) waiting: Waiting,
+    /// All effects so far: those of the node that runs as they came, those before it in tree order.
     pub effects: Vec<EffectRecord>,
     /// A failure of the log itself, which ends the run.
     pub broken: Option<crate::error::Error>,
@@ -45,23 +49,42 @@ pub struct Door<'a> {
 
 /// What belongs to the node that runs.
 #[derive(Default)]
-pub struct NodeState {
+pub struct NodeState<'a> {
     pub name: String,
     pub cell: String,
-    pub sequence: u32,
     pub effects: Vec<String>,
     pub printed: String,
     pub tables: Vec<(u32, u64, u64)>,
     pub looks: Vec<Look>,
+    pub(crate) tasks: Tasks<'a>,
+    /// Where its effects begin among all.
+    first_effect: usize,
 }
 
-impl Door<'_> {
+impl<'a> Door<'a> {
     pub fn begin(&mut self, name: &str, cell: &str) {
-        self.node = NodeState { name: name.to_string(), cell: cell.to_string(), ..NodeState::default() };
+        self.order_effects();
+        let first_effect = self.effects.len();
+        self.node = NodeState {
+            name: name.to_string(),
+            cell: cell.to_string(),
+            first_effect,
+            ..NodeState::default()
+        };
     }
 
-    /// Carries an effect out and keeps its outcome.
-    fn live(&mut self, id: u128, intent: &EffectIntent, ask: &Ask) -> Result<Answer, Fault> {
+    /// Brings the effects of the node that ran into tree order: a task's own before those of the tasks that it spawned.
+    pub fn order_effects(&mut self) {
+        let Some(effects) = self.effects.get_mut(self.node.first_effect..) else { return };
+        let key = |effect: &EffectRecord| (places(&effect.intent.task), effect.intent.sequence);
+        if effects.iter().any(|effect| !effect.intent.task.is_empty()) {
+            effects.sort_by_cached_key(key);
+            self.node.effects = effects.iter().map(|effect| id_hex(effect.id)).collect();
+        }
+    }
+
+    /// Promises an effect in the log: the seq of its intent.
+    fn promise(&mut self, id: u128, intent: &EffectIntent, ask: &Ask) -> Result<u64, Fault> {
         let known = self.recording.and_then(|h| h.effect(id));
         if known.is_some() && !harmless(ask) && !self.repeat_unknown {
             return Err(Fault::new(
@@ -74,8 +97,8 @@ impl Door<'_> {
             .help("Look whether it happened; `lumen resume --repeat` does it again.")
             .kind(FaultKind::Effect));
         }
-        let seq = match known {
-            Some(known) => known.seq,
+        match known {
+            Some(known) => Ok(known.seq),
             None => {
                 let blobs = match ask {
                     Ask::WriteFile { bytes, .. } => vec![Kept::new("content", bytes.clone())],
@@ -83,16 +106,35 @@ impl Door<'_> {
                 };
                 let kind = record::run::EFFECT_INTENT;
                 let written = self.journal.run_entry(kind, id, self.start_id, intent, blobs, acts(ask));
-                self.logged(written)?
+                self.logged(written)
             }
-        };
-        let answer = self.carry_out(ask);
-        let (outcome, blobs) = outcome_of(&answer);
-        self.effects.push(EffectRecord { id, seq, intent: intent.clone(), outcome: Some(outcome.clone()) });
+        }
+    }
+
+    /// Keeps what an effect came to.
+    pub(crate) fn came(
+        &mut self,
+        (id, seq): (u128, u64),
+        intent: EffectIntent,
+        ask: &Ask,
+        answer: &Result<Answer, Fault>,
+    ) -> Result<(), Fault> {
+        let (outcome, blobs) = outcome_of(answer);
+        self.keep((id, seq), intent, outcome, blobs, acts(ask))
+    }
+
+    pub(crate) fn keep(
+        &mut self,
+        (id, seq): (u128, u64),
+        intent: EffectIntent,
+        outcome: EffectOutcome,
+        blobs: Vec<Kept>,
+        durable: bool,
+    ) -> Result<(), Fault> {
         let kind = record::run::EFFECT_OUTCOME;
-        let written = self.journal.run_entry(kind, outcome_id(id), id, &outcome, blobs, acts(ask));
-        self.logged(written)?;
-        answer
+        let written = self.journal.run_entry(kind, outcome_id(id), id, &outcome, blobs, durable);
+        self.effects.push(EffectRecord { id, seq, intent, outcome: Some(outcome) });
+        self.logged(written).map(|_| ())
     }
 
     /// Keeps an effect of an earlier run as this run's own: its intent and outcome, without carrying it out.
@@ -177,17 +219,14 @@ impl Door<'_> {
             }
             Ask::Now => Answer::Int(world.now()),
             Ask::Ticks => Answer::Int(world.ticks()),
-            Ask::Sleep { ms } => {
-                world.sleep(*ms);
-                Answer::Done
+            Ask::Sleep { .. } | Ask::Timer { .. } | Ask::Execute { .. } => {
+                let message = format!("`{}` was not waited for", ask.effect());
+                return Err(Fault::new("R0999", message).kind(FaultKind::Internal));
             }
             Ask::Entropy { count } => Answer::Bytes(world.entropy(*count)),
             Ask::Environment { name } => Answer::Text(world.environment(name)),
             Ask::ReadLine => {
                 Answer::Text(world.read_line().map_err(failed("cannot read a line".to_string()))?)
-            }
-            Ask::Execute { program, args } => {
-                Answer::Bytes(world.execute(program, args).map_err(failed(format!("`{program}` failed")))?)
             }
         })
     }
@@ -196,6 +235,9 @@ impl Door<'_> {
     /// neither read from a file nor written to one keeps its outcome.
     pub fn still_holds(&mut self, effect: &EffectRecord) -> bool {
         let Some(outcome) = &effect.outcome else { return false };
+        if is_cancelled(outcome) {
+            return true;
+        }
         let Some(ask) = ask_of(&effect.intent.request) else { return outcome.ok };
         match &ask {
             Ask::ReadFile { .. } => match self.carry_out(&ask) {
@@ -215,16 +257,22 @@ impl Door<'_> {
 
 impl Effects for Door<'_> {
     fn perform(&mut self, operation: &str, site: u32, span: Span, ask: Ask) -> Result<Answer, Fault> {
+        if ask.waits()
+            && let Some(answer) = self.told()
+        {
+            return answer;
+        }
         let request = ask_json(&ask);
         let line = (self.line_of)(span);
-        let grant = self.grants.allow(&ask, &self.folder, self.world.as_deref_mut())?;
-        let sequence = self.node.sequence;
-        self.node.sequence += 1;
-        let id = effect_id(&self.node.name, site, sequence);
+        let Allowed { text: grant, limits } =
+            self.grants.allow(&ask, &self.folder, self.world.as_deref_mut())?;
+        let (task, sequence) = self.next_sequence();
+        let id = effect_id(&self.node.name, &task, site, sequence);
         self.node.effects.push(id_hex(id));
         let reason = format!("{} in `{}`, for `{}`", described(&ask), self.node.cell, self.node.name);
         let intent = EffectIntent {
             node: self.node.name.clone(),
+            task,
             site,
             sequence,
             operation: operation.to_string(),
@@ -245,6 +293,9 @@ impl Effects for Door<'_> {
                         &found,
                     ));
                 }
+                if known.outcome.is_some() && ask.waits() {
+                    return Err(self.wait_for(Pending::Recorded { known: known.clone(), history }));
+                }
                 if let Some(outcome) = &known.outcome {
                     self.effects.push(known.clone());
                     return recorded(outcome, history).map_err(|error| {
@@ -263,7 +314,25 @@ impl Effects for Door<'_> {
                 ));
             }
         }
-        self.live(id, &intent, &ask)
+        let seq = self.promise(id, &intent, &ask)?;
+        if ask.waits() {
+            return Err(self.begin_to_wait((id, seq), intent, ask, limits));
+        }
+        let answer = self.carry_out(&ask);
+        self.came((id, seq), intent, &ask, &answer)?;
+        answer
+    }
+
+    fn enter(&mut self, number: u64, place: &[u32]) {
+        self.node.tasks.enter(number, place);
+    }
+
+    fn next(&mut self) -> Result<u64, Fault> {
+        self.next_answer()
+    }
+
+    fn leave(&mut self, number: u64) {
+        self.stop_waiting(number);
     }
 
     fn state(
@@ -284,7 +353,12 @@ impl Effects for Door<'_> {
     }
 
     fn seed(&mut self) -> u64 {
-        Fields::new("generator").number(self.seed).text(&self.node.name).id() as u64
+        let fields = Fields::new("generator").number(self.seed).text(&self.node.name);
+        let fields = match self.node.tasks.place() {
+            place if place.is_empty() => fields,
+            place => fields.text(&place),
+        };
+        fields.id() as u64
     }
 
     fn arguments(&self) -> Vec<String> {
@@ -292,7 +366,7 @@ impl Effects for Door<'_> {
     }
 
     fn trace_reference(&self) -> String {
-        format!("<trace:{}:{}>", self.run, self.node.sequence)
+        format!("<trace:{}:{}>", self.run, self.node.tasks.asked())
     }
 
     fn table_read(&mut self, site: u32, rows: usize, columns: usize) {
@@ -322,6 +396,22 @@ fn outcome_of(answer: &Result<Answer, Fault>) -> (EffectOutcome, Vec<Kept>) {
     }
 }
 
+/// The numbers of a task's place.
+fn places(task: &str) -> Vec<u32> {
+    task.split('.').filter_map(|number| number.parse().ok()).collect()
+}
+
+/// Whether nobody waited for it to the end.
+pub(crate) fn is_cancelled(outcome: &EffectOutcome) -> bool {
+    outcome.answer.get("cancelled").is_some()
+}
+
+/// What the log says of an effect that nobody waited for to the end.
+pub(crate) fn cancelled() -> EffectOutcome {
+    let answer = json!({"cancelled": true});
+    EffectOutcome { ok: false, answer, blob: None, sha256: None, size_bytes: None }
+}
+
 /// A path from the document's folder.
 pub fn place(folder: &str, path: &str) -> String {
     if path.starts_with('/') { path.to_string() } else { format!("{folder}{path}") }
@@ -339,6 +429,7 @@ fn acts(ask: &Ask) -> bool {
         | Ask::Now
         | Ask::Ticks
         | Ask::Sleep { .. }
+        | Ask::Timer { .. }
         | Ask::Entropy { .. }
         | Ask::Environment { .. } => false,
     }
@@ -358,6 +449,7 @@ fn described(ask: &Ask) -> String {
         Ask::MakeDirectory { path } => format!("make the folder `{path}`"),
         Ask::Now | Ask::Ticks => "read the clock".to_string(),
         Ask::Sleep { ms } => format!("wait {ms} ms"),
+        Ask::Timer { ms } => format!("give a task {ms} ms"),
         Ask::Entropy { count } => format!("take {count} random bytes"),
         Ask::Environment { name } => format!("read the variable `{name}`"),
         Ask::ReadLine => "read a line".to_string(),
@@ -376,6 +468,7 @@ fn ask_json(ask: &Ask) -> Json {
         Ask::Now => json!("now"),
         Ask::Ticks => json!("ticks"),
         Ask::Sleep { ms } => json!({"sleep_ms": ms}),
+        Ask::Timer { ms } => json!({"timeout_ms": ms}),
         Ask::Entropy { count } => json!({"entropy": count}),
         Ask::Environment { name } => json!({"env": name}),
         Ask::ReadLine => json!("read_line"),
@@ -415,7 +508,10 @@ fn answer_json(answer: &Answer) -> Json {
 }
 
 /// The answer of a recorded outcome.
-fn recorded(outcome: &EffectOutcome, history: &History) -> crate::error::Result<Result<Answer, Fault>> {
+pub(crate) fn recorded(
+    outcome: &EffectOutcome,
+    history: &History,
+) -> crate::error::Result<Result<Answer, Fault>> {
     if !outcome.ok {
         let field = |key: &str| outcome.answer.get(key).and_then(Json::as_str).map(str::to_string);
         let mut fault = Fault::new(&field("code").unwrap_or_default(), field("message").unwrap_or_default());

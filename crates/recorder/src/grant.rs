@@ -8,6 +8,7 @@ use vm::{Fault, FaultKind};
 use crate::door::place;
 use crate::error::{Error, Result as RunResult};
 use crate::program::Program;
+use crate::waiting::Limits;
 use crate::world::World;
 
 /// The authority of a run.
@@ -30,6 +31,15 @@ struct Rule {
     allowed: Option<Vec<String>>,
     max_calls: Option<u64>,
     max_bytes: Option<u64>,
+    limits: Limits,
+}
+
+/// What allows a request.
+#[derive(Clone, Debug)]
+pub struct Allowed {
+    /// The grant's text, or `inputs.NAME`.
+    pub text: String,
+    pub limits: Limits,
 }
 
 impl Grants {
@@ -48,6 +58,7 @@ impl Grants {
                     allowed: Some(vec![path.clone()]),
                     max_calls: None,
                     max_bytes: None,
+                    limits: Limits::default(),
                 });
             }
         }
@@ -72,8 +83,12 @@ impl Grants {
         ask: &Ask,
         folder: &str,
         world: Option<&mut (dyn World + '_)>,
-    ) -> Result<String, Fault> {
+    ) -> Result<Allowed, Fault> {
         let effect = ask.effect();
+        // To give a task less time reaches nothing outside.
+        if let Ask::Timer { .. } = ask {
+            return Ok(Allowed { text: "none is needed".to_string(), limits: Limits::default() });
+        }
         let subject = subject(ask);
         // A link must not lead out of what is granted.
         let resolved = match (&subject, world) {
@@ -111,7 +126,7 @@ impl Grants {
                 continue;
             }
             *used += 1;
-            return Ok(rule.text.clone());
+            return Ok(Allowed { text: rule.text.clone(), limits: rule.limits });
         }
         if let Some(limit) = limit {
             return Err(Fault::new("R0907", format!("a grant's limit is reached: {limit}"))
@@ -197,6 +212,7 @@ fn rule(grant: &Grant) -> RunResult<Rule> {
         allowed: None,
         max_calls: None,
         max_bytes: None,
+        limits: Limits::default(),
     };
     for (key, value) in &grant.keys {
         let wrong = |what: String, help: &str| {
@@ -219,8 +235,25 @@ fn rule(grant: &Grant) -> RunResult<Rule> {
             "path" | "name" | "program" => rule.allowed.insert(texts()?).join(" "),
             "max_calls" => rule.max_calls.insert(number()?).to_string(),
             "max_bytes" => rule.max_bytes.insert(number()?).to_string(),
+            "timeout_ms" | "retries" | "max_in_flight" if !WAIT.contains(&target.as_str()) => {
+                let what = format!("the key `{}` is not built for `{target}`", key.text);
+                return Err(wrong(what, "It is built for what a program waits for: clock and process."));
+            }
+            "timeout_ms" => rule.limits.timeout_ms.insert(number()?).to_string(),
+            "max_in_flight" => match number()? {
+                0 => {
+                    let what = "`max_in_flight` is at least 1, found 0".to_string();
+                    return Err(wrong(what, "To allow no call, leave the grant out."));
+                }
+                number => rule.limits.max_in_flight.insert(number).to_string(),
+            },
+            "retries" => {
+                rule.limits.retries = number()?;
+                rule.limits.retries.to_string()
+            }
             unbuilt => {
-                let keys = "The keys that are built are path, name, program, max_calls and max_bytes.";
+                let keys = "The keys that are built are path, name, program, timeout_ms, retries, \
+                            max_in_flight, max_calls and max_bytes.";
                 return Err(wrong(format!("the key `{unbuilt}` is not built yet"), keys));
             }
         };
@@ -228,6 +261,9 @@ fn rule(grant: &Grant) -> RunResult<Rule> {
     }
     Ok(rule)
 }
+
+/// Effects that run while the program goes on.
+const WAIT: &[&str] = &["clock", "process"];
 
 /// The texts of a grant's key.
 fn literals(value: &Expr) -> Option<Vec<String>> {

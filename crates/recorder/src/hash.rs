@@ -57,9 +57,14 @@ pub fn id_hex(id: u128) -> String {
     format!("{id:032x}")
 }
 
-/// `H(parent, site, sequence)`: an effect's id does not depend on when it completed.
-pub fn effect_id(node: &str, site: u32, sequence: u32) -> u128 {
-    Fields::new("effect").text(node).number(u64::from(site)).number(u64::from(sequence)).id()
+/// `H(parent, site, sequence)`: an effect's id does not depend on when it completed. The parent is a node, or a task of
+/// it, by its place.
+pub fn effect_id(node: &str, task: &str, site: u32, sequence: u32) -> u128 {
+    let fields = match task {
+        "" => Fields::new("effect").text(node),
+        task => Fields::new("effect of a task").text(node).text(task),
+    };
+    fields.number(u64::from(site)).number(u64::from(sequence)).id()
 }
 
 pub fn outcome_id(effect: u128) -> u128 {

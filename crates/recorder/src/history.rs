@@ -32,6 +32,8 @@ pub struct History {
     /// In the order of their intents.
     pub effects: Vec<EffectRecord>,
     by_id: BTreeMap<u128, usize>,
+    /// The seqs of outcomes, by the ids of their effects.
+    arrivals: BTreeMap<u128, u64>,
     /// Completed nodes with the seq of their record.
     pub nodes: Vec<(u64, NodeRecord)>,
     pub numbers: Vec<(u64, NumberRecord)>,
@@ -61,6 +63,7 @@ impl History {
         let mut effects: Vec<EffectRecord> = Vec::new();
         let mut by_id: BTreeMap<u128, usize> = BTreeMap::new();
         let mut by_outcome: BTreeMap<u128, usize> = BTreeMap::new();
+        let mut arrivals = BTreeMap::new();
         let mut nodes = Vec::new();
         let mut numbers = Vec::new();
         let (mut end, mut entry_count) = (None, 0);
@@ -108,6 +111,7 @@ impl History {
                                 ))
                             })?;
                         effect.outcome = Some(read(&reader, &entry.body, seq)?);
+                        arrivals.insert(effect.id, seq);
                     }
                     (Some("run"), record::run::NUMBER) => {
                         numbers.push((seq, read(&reader, &entry.body, seq)?))
@@ -126,7 +130,7 @@ impl History {
             (None, _) => return Err(Error::damaged("the log holds no start of a run")),
         };
         let reader = Arc::new(reader);
-        Ok(History { reader, start, effects, by_id, nodes, numbers, end, decisions, inherited_seq })
+        Ok(History { reader, start, effects, by_id, arrivals, nodes, numbers, end, decisions, inherited_seq })
     }
 
     /// What the store decided about the upsert with this intent.
@@ -152,6 +156,11 @@ impl History {
     /// The store that it was read from.
     pub(crate) fn reader(&self) -> Arc<Reader> {
         Arc::clone(&self.reader)
+    }
+
+    /// The seq at which an effect's outcome was logged; of one that the store decided itself, its own.
+    pub fn arrival(&self, id: u128) -> Option<u64> {
+        self.arrivals.get(&id).copied().or_else(|| self.effect(id).map(|effect| effect.seq))
     }
 
     pub fn effect(&self, id: u128) -> Option<&EffectRecord> {

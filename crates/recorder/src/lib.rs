@@ -33,6 +33,8 @@ mod hash;
 mod journal;
 mod number;
 mod page;
+mod pending;
+mod waiting;
 mod writer;
 
 pub use error::{Error, ErrorKind, Result};

@@ -92,8 +92,12 @@ pub struct SourceRef {
 pub struct EffectIntent {
     /// The node of the results graph that asks.
     pub node: String,
+    /// Which of its tasks asks, by place in the tree of tasks: `0.2` is the third that the first one spawned. Empty for
+    /// the node itself.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub task: String,
     pub site: u32,
-    /// How many effects this node had before.
+    /// How many effects this node, or task, had before.
     pub sequence: u32,
     /// The builtin: `read_csv`.
     pub operation: String,

@@ -18,6 +18,7 @@ use crate::record::{self, End, SourceRef, Start};
 use crate::session::{Outcome, Reuse, Session};
 use crate::state::State;
 use crate::state::inherit::{Parent, plans};
+use crate::waiting::Waiting;
 use crate::world::{Observer, World};
 use crate::writer::Decided;
 
@@ -423,6 +424,7 @@ pub(crate) fn door<'a>(
         node: NodeState::default(),
         state: State::default(),
         author: start.document.clone(),
+        waiting: Waiting::default(),
         effects: Vec::new(),
         broken: None,
     })

@@ -144,6 +144,7 @@ impl Session<'_> {
                 Err(fault) => outcome.fault = Some(fault),
             }
         }
+        door.order_effects();
         outcome.trace_hash = crate::door::trace_hash(&door.effects);
         outcome.results_hash = results_hash(&outcome);
         outcome.state_hash = door.state.hash();
@@ -320,6 +321,7 @@ impl Session<'_> {
             refs.push(self.keep(name, value, &key, &mut blobs));
         }
         let shown_ref = shown.as_ref().map(|value| self.keep("", value, &key, &mut blobs));
+        door.order_effects();
         let state = std::mem::take(&mut door.node);
         let printed = match state.printed.is_empty() {
             true => None,
@@ -429,9 +431,12 @@ impl Session<'_> {
             effects.push(effect);
         }
         let Some((shown, values)) = self.load(vm, door, history, record)? else { return Ok(None) };
+        // In the order in which the answers came: a replay of this run gives them in that order too.
+        effects.sort_by_key(|effect| history.arrival(effect.id));
         for effect in effects {
             door.adopt(effect, history)?;
         }
+        door.order_effects();
         door.node.effects.clear();
         let mut blobs = Vec::new();
         for reference in record.values.iter().chain(&record.shown).filter(|r| r.blob) {
@@ -558,6 +563,7 @@ fn seen(mut looks: Vec<Look>) -> Vec<Look> {
 /// # Errors
 /// What the log failed with, if the fault only stands for that.
 fn faulted(door: &mut Door<'_>, name: &str, fault: Fault) -> Result<Faulted> {
+    door.order_effects();
     match door.broken.take() {
         Some(broken) => Err(broken),
         None => {

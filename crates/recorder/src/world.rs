@@ -1,5 +1,8 @@
 //! The world as the recorder reaches it. The binary implements it with the operating system; tests with a table.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
 /// Carries out effects for real. Errors are readable reasons without the path, which the caller adds.
 pub trait World {
     fn read_file(&mut self, path: &str) -> Result<Vec<u8>, String>;
@@ -20,6 +23,60 @@ pub trait World {
     fn environment(&mut self, name: &str) -> Option<String>;
     fn read_line(&mut self) -> Result<Option<String>, String>;
     fn execute(&mut self, program: &str, args: &[String]) -> Result<Vec<u8>, String>;
+
+    /// The same as work for a thread; `None` where the world has none, and [`World::execute`] does it.
+    fn execution(&mut self, _program: &str, _args: &[String]) -> Option<Work> {
+        None
+    }
+
+    /// Whether [`World::ticks`] goes on by itself, so that one can wait for a time. Otherwise what waits for a time goes
+    /// on in the order of the times as soon as nothing else does.
+    fn keeps_time(&self) -> bool {
+        false
+    }
+}
+
+/// What a thread does for a task that waits; done anew for each attempt. The error is a readable reason.
+pub type Work = Arc<dyn Fn(&Cancel) -> Result<Vec<u8>, String> + Send + Sync>;
+
+/// Says to work on a thread that nobody needs it any more.
+#[derive(Clone, Default)]
+pub struct Cancel(Arc<Cancelled>);
+
+#[derive(Default)]
+struct Cancelled {
+    is: AtomicBool,
+    stop: Mutex<Option<Stop>>,
+}
+
+type Stop = Box<dyn Fn() + Send>;
+
+impl Cancel {
+    pub fn is_cancelled(&self) -> bool {
+        self.0.is.load(Ordering::SeqCst)
+    }
+
+    /// What ends the work early: called when it is cancelled, at once if it already was.
+    pub fn on_cancel(&self, stop: impl Fn() + Send + 'static) {
+        let mut known = self.stop();
+        if self.is_cancelled() {
+            stop();
+        }
+        *known = Some(Box::new(stop));
+    }
+
+    pub fn cancel(&self) {
+        let known = self.stop();
+        if !self.0.is.swap(true, Ordering::SeqCst)
+            && let Some(stop) = &*known
+        {
+            stop();
+        }
+    }
+
+    fn stop(&self) -> MutexGuard<'_, Option<Stop>> {
+        self.0.stop.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// Hears how a run goes, for a person who waits.

@@ -37,7 +37,7 @@ impl Vm<'_> {
         }
         let fuel = self.fuel.replace(FUEL);
         let mut host = Nothing { printed: false };
-        let result = self.enter_whole(&mut host, function, &[]);
+        let result = self.run_program(&mut host, function, &[]);
         self.fuel = fuel;
         let value = result?;
         if host.printed {

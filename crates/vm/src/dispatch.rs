@@ -24,6 +24,7 @@ use crate::map::{Key, Map, Set};
 use crate::number;
 use crate::order;
 use crate::release::Values;
+use crate::schedule::{Call, Called, Waited, is_waiting};
 use crate::show;
 use crate::value::{Closure, Record, SharedCell, Value, Variant};
 
@@ -362,7 +363,14 @@ impl Vm<'_> {
                     Some(Builtin::Calling(builtin)) => {
                         let mut args = take_all!(b, c);
                         self.top = (sb + usize::from(running.scalars), rb + usize::from(running.refs));
-                        let result = builtin(&mut Calls { vm: self, host }, Args::new(&mut args));
+                        let mut result = builtin(&mut Calls { vm: self, host }, Args::new(&mut args));
+                        if is_waiting(&result) {
+                            let call = Call { to: Called::Core(i.a), result: i.b, args };
+                            match self.wait(host, here!(), floor, call) {
+                                Waited::Parked(exit) => return Ok(exit),
+                                Waited::Came(came) => result = came,
+                            }
+                        }
                         outside!(result, value => r[b] = value);
                     }
                     None => break Fault::internal("unknown builtin"),
@@ -382,8 +390,16 @@ impl Vm<'_> {
                         types: &texts.types,
                         span: site.span,
                     };
-                    let result = host.call(self, call);
-                    drop(args);
+                    let mut result = host.call(self, call);
+                    if is_waiting(&result) {
+                        let call = Call { to: Called::Host(i.a), result: i.b, args };
+                        match self.wait(host, here!(), floor, call) {
+                            Waited::Parked(exit) => return Ok(exit),
+                            Waited::Came(came) => result = came,
+                        }
+                    } else {
+                        drop(args);
+                    }
                     outside!(result, value => r[b] = value);
                 }
                 Op::ReturnS | Op::ReturnR => {

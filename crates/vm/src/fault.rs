@@ -37,6 +37,9 @@ pub enum FaultKind {
     Effect,
     /// A defect of this implementation.
     Internal,
+    /// What was asked for is not there yet: the machine makes the call again when something came. Whoever runs a program
+    /// never sees it.
+    Waiting,
     /// The clause of a `handle` takes over: builtins hand this on, and whoever runs a program never sees it.
     Unwinding,
 }
@@ -63,6 +66,11 @@ impl Fault {
         self
     }
 
+    /// What a host gives instead of a value that is not there yet.
+    pub fn waiting() -> Fault {
+        Fault::new("R0999", "an answer was not waited for").kind(FaultKind::Waiting)
+    }
+
     /// Whether frames that it leaves run what they deferred. A run that is out of fuel goes on later, and what a replay
     /// finds to differ is no fault of the program; too deep a recursion has no room for more.
     pub(crate) fn runs_deferred(&self) -> bool {
@@ -70,7 +78,7 @@ impl Fault {
             FaultKind::Program => !self.is_too_deep(),
             FaultKind::Exit(_) => true,
             FaultKind::Effect => !self.code.starts_with("R08"),
-            FaultKind::Fuel | FaultKind::Internal | FaultKind::Unwinding => false,
+            FaultKind::Fuel | FaultKind::Internal | FaultKind::Waiting | FaultKind::Unwinding => false,
         }
     }
 

@@ -7,6 +7,7 @@ use crate::fault::Fault;
 use crate::host::Host;
 use crate::machine::{Frame, Vm};
 use crate::release::Values;
+use crate::schedule::Parked;
 use crate::value::Value;
 
 /// How frames stop running, other than by a fault that leaves them all.
@@ -17,6 +18,8 @@ pub(crate) enum Exit {
     Yielded(Value, Fiber),
     /// At the pad that a fault came to, where the frames are to run on.
     Landed(Frame),
+    /// A task waits.
+    Waits(Box<Parked>),
 }
 
 /// Frames that wait, with their part of the stacks. The default one has none: it has ended.
@@ -90,6 +93,7 @@ impl Vm<'_> {
         Ok(match self.run(host, here, floor)? {
             Exit::Yielded(value, walk) => (Some(value), walk),
             Exit::Returned(_) | Exit::Landed(_) => (None, Fiber::default()),
+            Exit::Waits(_) => return Err(Fault::internal("a task that waits inside of a walk")),
         })
     }
 }

@@ -26,7 +26,7 @@ pub(crate) struct Context {
 }
 
 /// How far a context reached.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Depth {
     marks: usize,
     innermost: usize,
@@ -41,6 +41,15 @@ enum Mark {
     Clause { home: usize, body: Rc<Continuation> },
     /// A clause runs in place of an operation that `home` performs; `inner` is asked again when it is done.
     Plain { home: usize, inner: usize },
+}
+
+/// What a task that waits has noted, as it stood then.
+#[derive(Debug)]
+pub(crate) struct Marks {
+    marks: Vec<Mark>,
+    innermost: usize,
+    /// The place of the first.
+    place: usize,
 }
 
 #[derive(Debug)]
@@ -183,6 +192,18 @@ impl Context {
             place = *outer;
         }
         None
+    }
+
+    /// Takes off what was noted since.
+    pub(crate) fn take_off(&mut self, depth: Depth) -> Marks {
+        let at = depth.marks.min(self.marks.len());
+        let innermost = std::mem::take(&mut self.innermost);
+        Marks { marks: self.marks.split_off(at), innermost, place: at + 1 }
+    }
+
+    /// Puts back what a task noted whose frames stood above `was` others, and stand above `floor` now.
+    pub(crate) fn take_back(&mut self, marks: Marks, was: usize, floor: usize) {
+        self.restore(marks.marks, (marks.place, was, marks.innermost), floor);
     }
 
     /// Puts back what was noted around a body that goes on, called from the frame with the place `home`.

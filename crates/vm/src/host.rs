@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use bytecode::{Span, TypeDesc};
 
-use crate::fault::Fault;
+use crate::fault::{Fault, FaultKind};
 use crate::value::Value;
 
 /// A value that an engine owns: a frame, a tensor, a figure, a module.
@@ -48,8 +48,24 @@ pub struct HostCall<'a> {
 
 /// Carries out engine builtins and effects.
 pub trait Host {
-    /// `vm` calls the closures among the arguments.
+    /// `vm` calls the closures among the arguments. What is not there yet is [`Fault::waiting`].
     fn call(&mut self, vm: &mut dyn Callback, call: HostCall<'_>) -> Result<Value, Fault>;
+
+    /// The task that runs from now on: its number in the order of spawning, and its place in the tree of tasks, which
+    /// is empty for the program itself.
+    fn enter(&mut self, _number: u64, _place: &[u32]) {}
+
+    /// Waits until there is something for one of the tasks whose calls gave [`Fault::waiting`]: that task's number. The
+    /// call is then made again, and answers.
+    ///
+    /// # Errors
+    /// What ends the whole run: a divergence from a log, or a log that cannot be written.
+    fn next(&mut self) -> Result<u64, Fault> {
+        Err(Fault::new("R0999", "this host answers at once").kind(FaultKind::Internal))
+    }
+
+    /// The task does not go on: what it asked for and was not told of is not needed.
+    fn leave(&mut self, _number: u64) {}
 
     /// A piece of output; lines bring their own `\n`.
     fn print(&mut self, to: Print, text: &str);
@@ -62,4 +78,10 @@ pub trait Host {
 pub trait Callback {
     /// Calls a closure. The host hands itself over for the effects of the closure's body.
     fn call(&mut self, host: &mut dyn Host, closure: &Value, args: &[Value]) -> Result<Value, Fault>;
+
+    /// What a task among the arguments came to, which is then seen; nothing while it did not end.
+    fn result(&mut self, host: &mut dyn Host, task: &Value) -> Option<Result<Value, Fault>>;
+
+    /// Nobody needs a task among the arguments any more.
+    fn cancel(&mut self, host: &mut dyn Host, task: &Value);
 }

@@ -74,6 +74,23 @@ impl Vm<'_> {
         self.leaving.last().is_some_and(|leaving| leaving.place > home)
     }
 
+    /// Takes off the faults that wait in the frames of the innermost run, which stand above `floor` others.
+    pub(crate) fn take_off_left(&mut self, floor: usize) -> Vec<Leaving> {
+        let run = self.nesting;
+        let at = self.leaving.iter().position(|leaving| leaving.run >= run).unwrap_or(self.leaving.len());
+        let mut left = self.leaving.split_off(at);
+        for leaving in &mut left {
+            leaving.place = leaving.place.saturating_sub(floor);
+        }
+        left
+    }
+
+    /// Puts them back for frames that run on above `floor` others.
+    pub(crate) fn put_back(&mut self, left: Vec<Leaving>, floor: usize) {
+        let run = self.nesting;
+        self.leaving.extend(left.into_iter().map(|left| Leaving { run, place: left.place + floor, ..left }));
+    }
+
     fn take_leaving(&mut self, run: u32, place: usize) -> Option<Fault> {
         let leaving = self.leaving.pop_if(|leaving| leaving.run == run && leaving.place == place);
         leaving.map(|leaving| leaving.fault)

@@ -24,6 +24,7 @@ mod map;
 mod number;
 mod order;
 mod release;
+mod schedule;
 mod show;
 mod task;
 mod value;

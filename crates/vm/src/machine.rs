@@ -15,7 +15,7 @@ use crate::fiber::Exit;
 use crate::handle::Context;
 use crate::host::{Callback, Host};
 use crate::leave::Leaving;
-use crate::task::Tasks;
+use crate::schedule::Schedule;
 use crate::value::Value;
 
 /// Register operands have 16 bits: with this many slots above a frame's base no access needs a bounds check.
@@ -43,8 +43,7 @@ pub struct Vm<'m> {
     pub(crate) fuel: Option<u64>,
     /// Who handles what, and whose clause runs.
     pub(crate) context: Context,
-    /// What was spawned here and did not run yet.
-    pub(crate) tasks: Rc<Tasks>,
+    pub(crate) schedule: Schedule,
     /// Faults that wait for what was deferred, outermost first.
     pub(crate) leaving: Vec<Leaving>,
     /// What was deferred went too deep: nothing more of it runs before the fault is through.
@@ -117,7 +116,7 @@ impl<'m> Vm<'m> {
             top: (0, 0),
             fuel: None,
             context: Context::default(),
-            tasks: Rc::default(),
+            schedule: Schedule::default(),
             leaving: Vec::new(),
             spent: false,
             comptimes: BTreeMap::new(),
@@ -163,7 +162,7 @@ impl<'m> Vm<'m> {
     pub fn run_node(&mut self, host: &mut dyn Host, node: usize) -> Result<Option<Value>, Fault> {
         let module = self.module;
         let node = module.nodes.get(node).ok_or_else(|| Fault::internal("there is no such result"))?;
-        let value = self.enter_whole(host, node.function, &[])?;
+        let value = self.run_program(host, node.function, &[])?;
         Ok(node.shows.then_some(value))
     }
 
@@ -172,7 +171,7 @@ impl<'m> Vm<'m> {
         let module = self.module;
         let function =
             module.bindings.get(binding).ok_or_else(|| Fault::internal("there is no such binding"))?;
-        self.enter_whole(host, *function, &[])
+        self.run_program(host, *function, &[])
     }
 
     /// Calls an exported cell.
@@ -183,22 +182,7 @@ impl<'m> Vm<'m> {
             .iter()
             .find(|e| e.name == name)
             .ok_or_else(|| Fault::new("R0102", format!("there is no cell named {name}")))?;
-        self.enter_whole(host, export.function, args)
-    }
-
-    /// Runs a function, and then the tasks that it left behind.
-    pub(crate) fn enter_whole(
-        &mut self,
-        host: &mut dyn Host,
-        function: u32,
-        args: &[Value],
-    ) -> Result<Value, Fault> {
-        let outer = std::mem::take(&mut self.tasks);
-        self.spent = false;
-        let result = self.enter(host, function, args, &[]);
-        let result = self.finish_tasks(host, result);
-        self.tasks = outer;
-        result
+        self.run_program(host, export.function, args)
     }
 
     /// Calls a closure; faults when the value is none or takes another number of arguments.
@@ -222,6 +206,21 @@ impl<'m> Vm<'m> {
         args: &[Value],
         captures: &[Value],
     ) -> Result<Value, Fault> {
+        let start = self.begin(function, args, captures)?;
+        match self.run(host, start, self.frames.len())? {
+            Exit::Returned(value) => Ok(value),
+            Exit::Yielded(..) | Exit::Landed(_) => Err(Fault::internal("a `yield` outside of a walk")),
+            Exit::Waits(_) => Err(Fault::internal("a task that waits inside of a builtin")),
+        }
+    }
+
+    /// Puts a function's arguments into a new window above all frames.
+    pub(crate) fn begin(
+        &mut self,
+        function: u32,
+        args: &[Value],
+        captures: &[Value],
+    ) -> Result<Frame, Fault> {
         let module = self.module;
         let Some(callee) = module.functions.get(function as usize) else {
             return Err(Fault::internal("unknown function"));
@@ -253,16 +252,24 @@ impl<'m> Vm<'m> {
         for (slot, value) in self.refs.iter_mut().skip(reference).zip(captures) {
             *slot = value.clone();
         }
-        let start = Frame { function, pc: 0, scalar_base: scalar_base as u32, ref_base: ref_base as u32 };
-        match self.run(host, start, self.frames.len())? {
-            Exit::Returned(value) => Ok(value),
-            Exit::Yielded(..) | Exit::Landed(_) => Err(Fault::internal("a `yield` outside of a walk")),
-        }
+        Ok(Frame { function, pc: 0, scalar_base: scalar_base as u32, ref_base: ref_base as u32 })
     }
 
     /// Runs the frames above `floor`, `start` on top of them, until they return or wait. Afterwards the stacks are as
     /// they were before.
     pub(crate) fn run(&mut self, host: &mut dyn Host, start: Frame, floor: usize) -> Result<Exit, Fault> {
+        self.run_from(host, start, floor, Vec::new(), None)
+    }
+
+    /// The same, with the faults that wait in these frames, and where a fault came to the innermost.
+    pub(crate) fn run_from(
+        &mut self,
+        host: &mut dyn Host,
+        start: Frame,
+        floor: usize,
+        left: Vec<Leaving>,
+        mut fault: Option<Fault>,
+    ) -> Result<Exit, Fault> {
         if self.nesting >= NESTING_MAX {
             return Err(too_deep());
         }
@@ -270,9 +277,13 @@ impl<'m> Vm<'m> {
         let depth = self.context.depth();
         let leaving = self.leaving.len();
         self.nesting += 1;
+        self.put_back(left, floor);
         let mut next = start;
         let result = loop {
-            let result = if self.fuel.is_some() {
+            let result = if let Some(fault) = fault.take() {
+                let bottom = self.frames.get(floor).map_or(next.ref_base, |frame| frame.ref_base) as usize;
+                self.unwind(fault, next, floor, bottom, false)
+            } else if self.fuel.is_some() {
                 self.execute::<true>(host, next, floor)
             } else {
                 self.execute::<false>(host, next, floor)
@@ -306,6 +317,18 @@ impl<'m> Vm<'m> {
 impl Callback for Vm<'_> {
     fn call(&mut self, host: &mut dyn Host, closure: &Value, args: &[Value]) -> Result<Value, Fault> {
         self.call_closure(host, closure, args)
+    }
+
+    fn result(&mut self, host: &mut dyn Host, task: &Value) -> Option<Result<Value, Fault>> {
+        let Value::Future(future) = task else { return None };
+        self.place(host, future);
+        future.result()
+    }
+
+    fn cancel(&mut self, host: &mut dyn Host, task: &Value) {
+        if let Value::Future(future) = task {
+            Vm::cancel(self, host, future);
+        }
     }
 }
 

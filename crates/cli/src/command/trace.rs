@@ -36,6 +36,7 @@ fn events(history: &History) -> Vec<Value> {
         });
         let done = match &effect.outcome {
             Some(outcome) if outcome.ok => "done",
+            Some(outcome) if outcome.answer.get("cancelled").is_some() => "cancelled",
             Some(_) => "failed",
             None => "nobody knows how it ended",
         };
@@ -44,9 +45,10 @@ fn events(history: &History) -> Vec<Value> {
             json!({
                 "seq": effect.seq, "kind": "effect", "id": format!("{:032x}", effect.id),
                 "what": format!("{}: {done}", intent.reason),
-                "node": intent.node, "site": intent.site, "sequence": intent.sequence,
+                "node": intent.node, "task": intent.task, "site": intent.site, "sequence": intent.sequence,
                 "operation": intent.operation, "effect": intent.effect, "request": intent.request,
                 "grant": intent.grant, "line": intent.line, "outcome": outcome,
+                "outcome_seq": effect.outcome.as_ref().and_then(|_| history.arrival(effect.id)),
             }),
         ));
     }

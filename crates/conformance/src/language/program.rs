@@ -1,10 +1,12 @@
 //! Programs from text to a machine that may run them, without a world around them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use bytecode::VerifiedModule;
+use bytecode::{Span, VerifiedModule};
 use checker::Program;
 use checker::checked::Checked;
+use prelude::Prelude;
+use prelude::effects::{Answer, Ask, Effects};
 use prelude::state::Memory;
 use syntax::ast::{Module, NodeIds};
 use syntax::{Diagnostic, FileId, Severity, Source};
@@ -94,15 +96,96 @@ impl Front {
 pub(crate) struct Silent {
     pub output: String,
     state: Memory,
+    times: Times,
+}
+
+/// Times that tasks wait for, in a world in which time goes on as soon as all tasks wait.
+#[derive(Default)]
+struct Times {
+    now: i64,
+    /// The task that runs.
+    task: u64,
+    /// When a task's time is over, and how many began to wait before it.
+    waiting: BTreeMap<(i64, u64), u64>,
+    begun: u64,
+    over: BTreeSet<u64>,
+}
+
+impl Effects for Silent {
+    fn perform(&mut self, operation: &str, _: u32, _: Span, ask: Ask) -> Result<Answer, Fault> {
+        let times = &mut self.times;
+        let (Ask::Sleep { ms } | Ask::Timer { ms }) = ask else {
+            return Err(Fault::new("R0126", format!("this host has no {operation}")));
+        };
+        if times.over.remove(&times.task) {
+            return Ok(Answer::Done);
+        }
+        if !times.waiting.values().any(|task| *task == times.task) {
+            times.begun += 1;
+            times.waiting.insert((times.now.saturating_add(ms.max(0)), times.begun), times.task);
+        }
+        Err(Fault::waiting())
+    }
+
+    fn enter(&mut self, number: u64, _: &[u32]) {
+        self.times.task = number;
+    }
+
+    fn next(&mut self) -> Result<u64, Fault> {
+        let Some(((due, _), task)) = self.times.waiting.pop_first() else {
+            return Err(Fault::new("R0126", "this host has nothing to wait for"));
+        };
+        self.times.now = due;
+        self.times.over.insert(task);
+        Ok(task)
+    }
+
+    fn leave(&mut self, number: u64) {
+        self.times.waiting.retain(|_, task| *task != number);
+        self.times.over.remove(&number);
+    }
+
+    fn print(&mut self, to: Print, text: &str) {
+        Host::print(self, to, text);
+    }
+
+    fn seed(&mut self) -> u64 {
+        0
+    }
+
+    fn arguments(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn trace_reference(&self) -> String {
+        String::new()
+    }
+
+    fn table_read(&mut self, _: u32, _: usize, _: usize) {}
 }
 
 impl Host for Silent {
-    fn call(&mut self, _: &mut dyn Callback, call: HostCall<'_>) -> Result<Value, Fault> {
+    fn call(&mut self, vm: &mut dyn Callback, call: HostCall<'_>) -> Result<Value, Fault> {
         if call.name.starts_with("state.") {
             let answer = &mut |request| self.state.answer(request);
             return prelude::state::carry_out(call.name, call.args, call.types, answer);
         }
+        if matches!(call.name, "timeout" | "sleep") {
+            return Prelude::new(self).call(vm, call);
+        }
         Err(Fault::new("R0126", format!("this host has no {}", call.name)))
+    }
+
+    fn enter(&mut self, number: u64, place: &[u32]) {
+        Effects::enter(self, number, place);
+    }
+
+    fn next(&mut self) -> Result<u64, Fault> {
+        Effects::next(self)
+    }
+
+    fn leave(&mut self, number: u64) {
+        Effects::leave(self, number);
     }
 
     fn print(&mut self, to: Print, text: &str) {

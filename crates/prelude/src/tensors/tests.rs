@@ -46,6 +46,12 @@ impl Callback for Machine<'_> {
             None => Err(Fault::new("R0999", "no closure here")),
         }
     }
+
+    fn result(&mut self, _: &mut dyn Host, _: &Value) -> Option<Result<Value, Fault>> {
+        None
+    }
+
+    fn cancel(&mut self, _: &mut dyn Host, _: &Value) {}
 }
 
 fn call_with(

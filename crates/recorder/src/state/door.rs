@@ -102,9 +102,8 @@ impl Door<'_> {
         for name in written {
             grant = self.grants.allow_state(name, true)?;
         }
-        let sequence = self.node.sequence;
-        self.node.sequence += 1;
-        let id = effect_id(&self.node.name, site, sequence);
+        let (task, sequence) = self.next_sequence();
+        let id = effect_id(&self.node.name, &task, site, sequence);
         self.node.effects.push(id_hex(id));
         let intent = intent(upsert, id, &self.author)?;
         let request = request(upsert, &intent)?;
@@ -118,6 +117,7 @@ impl Door<'_> {
         };
         let promise = EffectIntent {
             node: self.node.name.clone(),
+            task,
             site,
             sequence,
             operation: OPERATION.to_string(),

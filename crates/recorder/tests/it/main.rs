@@ -6,3 +6,4 @@ mod large;
 mod pin;
 mod scene;
 mod state;
+mod tasks;

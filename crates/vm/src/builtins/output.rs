@@ -42,7 +42,7 @@ fn print(calls: &mut Calls<'_, '_>, args: Args<'_>, to: Print) -> Result<Value, 
         show::show_into(&mut text, value)?;
     }
     text.push('\n');
-    calls.host.print(to, &text);
+    calls.vm.print(calls.host, to, &text);
     Ok(Value::Null)
 }
 
@@ -50,7 +50,7 @@ fn print(calls: &mut Calls<'_, '_>, args: Args<'_>, to: Print) -> Result<Value, 
 fn debug(calls: &mut Calls<'_, '_>, mut args: Args<'_>) -> Result<Value, Fault> {
     let value = args.take(0);
     let text = show::repr(&value)? + "\n";
-    calls.host.print(Print::Err, &text);
+    calls.vm.print(calls.host, Print::Err, &text);
     Ok(value)
 }
 

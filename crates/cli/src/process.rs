@@ -1,0 +1,92 @@
+//! Programs that a document runs.
+
+use std::io::Read;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::channel;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use recorder::world::{Cancel, Work};
+
+use crate::terminal::reason;
+use crate::world::FILE_BYTES_MAX;
+
+/// What a program says of its failure beyond this is not kept.
+const SAID_BYTES_MAX: usize = 64 << 10;
+/// How long one waits for that when the program has ended: another one that it started may hold its error stream.
+const SAID_WAIT: Duration = Duration::from_millis(200);
+/// How often one looks whether a program that closed its output has ended.
+const LOOK: Duration = Duration::from_millis(1);
+
+/// Runs a program without input to its end: what it wrote, if it ended with 0. It is killed when it is cancelled.
+pub fn execution(program: &str, args: &[String]) -> Work {
+    let (program, args) = (program.to_string(), args.to_vec());
+    Arc::new(move |cancel| execute(&program, &args, cancel))
+}
+
+fn execute(program: &str, args: &[String], cancel: &Cancel) -> Result<Vec<u8>, String> {
+    if cancel.is_cancelled() {
+        return Err("it was cancelled".to_string());
+    }
+    let mut child = Command::new(program)
+        .args(args)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(|e| reason(&e))?;
+    let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+    let child = Arc::new(Mutex::new(child));
+    let killed = Arc::clone(&child);
+    // One that has ended is not there to be killed.
+    cancel.on_cancel(move || drop(lock(&killed).kill()));
+    let (sender, said) = channel();
+    if let Some(stderr) = stderr {
+        let reader = std::thread::Builder::new().name("error stream".to_string());
+        let read = move || drop(sender.send(tail(stderr)));
+        reader.spawn(read).map_err(|e| reason(&e))?;
+    }
+    let mut output = Vec::new();
+    if let Some(stdout) = stdout {
+        stdout.take(FILE_BYTES_MAX + 1).read_to_end(&mut output).map_err(|e| reason(&e))?;
+    }
+    if output.len() as u64 > FILE_BYTES_MAX {
+        drop(lock(&child).kill());
+        return Err(format!("expected at most {FILE_BYTES_MAX} bytes of output, found more"));
+    }
+    let status = ended(&child).map_err(|e| reason(&e))?;
+    if status.success() {
+        return Ok(output);
+    }
+    let said = said.recv_timeout(SAID_WAIT).unwrap_or_default();
+    let said = String::from_utf8_lossy(&said);
+    let last = said.lines().last().unwrap_or("it said nothing");
+    Err(format!("it ended with {status}: {last}"))
+}
+
+fn lock(child: &Mutex<Child>) -> MutexGuard<'_, Child> {
+    child.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Waits for a program's end, so that it can be killed meanwhile.
+#[expect(clippy::disallowed_methods, reason = "the recorder's effects end here")]
+fn ended(child: &Mutex<Child>) -> std::io::Result<ExitStatus> {
+    loop {
+        if let Some(status) = lock(child).try_wait()? {
+            return Ok(status);
+        }
+        std::thread::sleep(LOOK);
+    }
+}
+
+/// The end of what comes.
+fn tail(mut from: impl Read) -> Vec<u8> {
+    let (mut kept, mut piece) = (Vec::new(), [0; 4096]);
+    while let Ok(read @ 1..) = from.read(&mut piece) {
+        kept.extend_from_slice(piece.get(..read).unwrap_or_default());
+        if kept.len() > SAID_BYTES_MAX {
+            kept.drain(..kept.len() - SAID_BYTES_MAX);
+        }
+    }
+    kept
+}

@@ -1,0 +1,174 @@
+//! What a node's tasks wait for, and in which order they are told.
+//!
+//! A live run tells a task as its answer comes, and logs it then. A replay tells in the order of the log: so tasks go on
+//! in the order in which they did.
+
+use std::collections::BTreeMap;
+
+use prelude::effects::{Answer, Ask};
+use vm::{Fault, FaultKind};
+
+use crate::door::{Door, cancelled, divergence, is_cancelled, recorded};
+use crate::history::{EffectRecord, History};
+use crate::record::EffectIntent;
+use crate::waiting::{Came, Failed, Limits, Wait};
+
+/// The tasks of a node.
+#[derive(Default)]
+pub(crate) struct Tasks<'a> {
+    number: u64,
+    /// The place of the one that runs; empty for the node itself.
+    place: String,
+    /// How many effects each had.
+    asked: BTreeMap<u64, u32>,
+    pending: BTreeMap<u64, Pending<'a>>,
+    /// Answers that the next call of the task takes.
+    answers: BTreeMap<u64, Result<Answer, Fault>>,
+}
+
+/// An effect that a task waits for.
+pub(crate) enum Pending<'a> {
+    Recorded { known: EffectRecord, history: &'a History },
+    Live { id: u128, seq: u64, intent: EffectIntent, ask: Ask },
+}
+
+impl Tasks<'_> {
+    pub(crate) fn enter(&mut self, number: u64, place: &[u32]) {
+        self.number = number;
+        let parts: Vec<String> = place.iter().map(u32::to_string).collect();
+        self.place = parts.join(".");
+    }
+
+    pub(crate) fn place(&self) -> String {
+        self.place.clone()
+    }
+
+    /// How many effects the running task had.
+    pub(crate) fn asked(&self) -> u32 {
+        self.asked.get(&self.number).copied().unwrap_or(0)
+    }
+}
+
+impl<'a> Door<'a> {
+    /// The place of the running task, and how many effects it had before this one.
+    pub(crate) fn next_sequence(&mut self) -> (String, u32) {
+        let tasks = &mut self.node.tasks;
+        let asked = tasks.asked.entry(tasks.number).or_default();
+        *asked += 1;
+        (tasks.place.clone(), *asked - 1)
+    }
+
+    /// What the running task is told of what it waits for; nothing if it does not wait.
+    pub(crate) fn told(&mut self) -> Option<Result<Answer, Fault>> {
+        let tasks = &mut self.node.tasks;
+        if let Some(answer) = tasks.answers.remove(&tasks.number) {
+            return Some(answer);
+        }
+        tasks.pending.contains_key(&tasks.number).then(|| Err(Fault::waiting()))
+    }
+
+    pub(crate) fn wait_for(&mut self, pending: Pending<'a>) -> Fault {
+        let tasks = &mut self.node.tasks;
+        tasks.pending.insert(tasks.number, pending);
+        Fault::waiting()
+    }
+
+    /// The running task waits for a promised effect from now on.
+    pub(crate) fn begin_to_wait(
+        &mut self,
+        (id, seq): (u128, u64),
+        intent: EffectIntent,
+        ask: Ask,
+        limits: Limits,
+    ) -> Fault {
+        let Some(world) = self.world.as_deref_mut() else {
+            return divergence("a replay has no world", "a recorded outcome", "none");
+        };
+        let wait = match &ask {
+            Ask::Sleep { ms } | Ask::Timer { ms } => Wait::Time { ms: *ms },
+            Ask::Execute { program, args } => match world.execution(program, args) {
+                Some(work) => Wait::Work(work),
+                None => Wait::Came(world.execute(program, args).map_err(Failed::because)),
+            },
+            other => {
+                let message = format!("`{}` is not waited for", other.effect());
+                return Fault::new("R0999", message).kind(FaultKind::Internal);
+            }
+        };
+        let task = self.node.tasks.number;
+        self.waiting.begin(world, task, ask.effect(), wait, limits);
+        self.wait_for(Pending::Live { id, seq, intent, ask })
+    }
+
+    /// Waits for the next answer: the task that it is for.
+    pub(crate) fn next_answer(&mut self) -> Result<u64, Fault> {
+        // What a log holds came first.
+        let first = self.node.tasks.pending.iter().filter_map(|(task, pending)| match pending {
+            Pending::Recorded { known, history } if !known.outcome.as_ref().is_some_and(is_cancelled) => {
+                Some((history.arrival(known.id), *task))
+            }
+            _ => None,
+        });
+        if let Some((_, task)) = first.min() {
+            let Some(Pending::Recorded { known, history }) = self.node.tasks.pending.remove(&task) else {
+                return Err(nothing());
+            };
+            let answer = match &known.outcome {
+                Some(outcome) => self.logged(recorded(outcome, history))?,
+                None => Err(nothing()),
+            };
+            self.effects.push(known);
+            self.node.tasks.answers.insert(task, answer);
+            return Ok(task);
+        }
+        let Some(world) = self.world.as_deref_mut() else {
+            let waits = self.node.tasks.pending.values().find_map(|pending| match pending {
+                Pending::Recorded { known, .. } => Some(known.intent.request.to_string()),
+                Pending::Live { .. } => None,
+            });
+            let found = waits.unwrap_or_else(|| "no effect".to_string());
+            let what = "the program waits for what nobody waited for when it was recorded";
+            return Err(divergence(what, "another effect", &found));
+        };
+        let (task, came) = self.waiting.next(world).map_err(|_| nothing())?;
+        let Some(Pending::Live { id, seq, intent, ask }) = self.node.tasks.pending.remove(&task) else {
+            return Err(nothing());
+        };
+        let answer = answer(&ask, came);
+        self.came((id, seq), intent, &ask, &answer)?;
+        self.node.tasks.answers.insert(task, answer);
+        Ok(task)
+    }
+
+    /// Nobody needs what the task waits for: its provider is told, and the log.
+    pub(crate) fn stop_waiting(&mut self, task: u64) {
+        self.node.tasks.answers.remove(&task);
+        match self.node.tasks.pending.remove(&task) {
+            None => {}
+            Some(Pending::Recorded { known, .. }) => self.effects.push(known),
+            Some(Pending::Live { id, seq, intent, .. }) => {
+                self.waiting.cancel(task);
+                // A log that fails here fails at the next entry too, and that one ends the run.
+                let _ = self.keep((id, seq), intent, cancelled(), Vec::new(), false);
+            }
+        }
+    }
+}
+
+fn answer(ask: &Ask, came: Came) -> Result<Answer, Fault> {
+    match came {
+        Ok(bytes) if matches!(ask, Ask::Execute { .. }) => Ok(Answer::Bytes(bytes)),
+        Ok(_) => Ok(Answer::Done),
+        Err(Failed { code, why }) => {
+            let what = match ask {
+                Ask::Execute { program, .. } => format!("`{program}` failed"),
+                ask => format!("`{}` failed", ask.effect()),
+            };
+            Err(Fault::new(code, format!("{what}: {why}")).kind(FaultKind::Effect))
+        }
+    }
+}
+
+fn nothing() -> Fault {
+    Fault::new("R0999", "a task waits for nothing").kind(FaultKind::Internal)
+}
