@@ -306,7 +306,8 @@ pub fn sources(paths: &[String]) -> Result<Vec<String>, Failure> {
     }
 }
 
-/// All documents and sources below a folder, sorted; hidden folders and `target` are left out.
+/// All documents and sources below a folder, sorted; hidden folders, `target` and links to folders, which may lead back,
+/// are left out.
 pub fn sources_below(folder: &Path) -> Result<Vec<String>, Failure> {
     let mut found = Vec::new();
     let mut open = vec![folder.to_path_buf()];
@@ -320,7 +321,7 @@ pub fn sources_below(folder: &Path) -> Result<Vec<String>, Failure> {
             if name.starts_with('.') || name == "target" || name == "node_modules" {
                 continue;
             }
-            if path.is_dir() {
+            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
                 open.push(path);
             } else if [".lm", ".lm.md", ".lumen", ".lumen.md"].iter().any(|e| name.ends_with(e)) {
                 found.push(path.strip_prefix("./").unwrap_or(&path).display().to_string());

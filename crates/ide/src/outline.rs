@@ -1,7 +1,8 @@
 //! A file's contents: what it declares, and the parts that can be folded.
 
+use syntax::ast::NodeIds;
 use syntax::ast::{Item, ItemKind, PatternKind, StmtKind, TypeExpr, TypeExprKind};
-use syntax::{FileId, Span};
+use syntax::{FileId, Source, Span};
 
 use crate::Analysis;
 
@@ -37,7 +38,7 @@ impl Analysis {
     /// What a file declares, in the order of the text.
     pub fn outline(&self, file: FileId) -> Vec<Outline> {
         let items = self.modules.iter().filter(|module| module.file == file).flat_map(|module| &module.items);
-        items.flat_map(outline).collect()
+        items.flat_map(declarations).collect()
     }
 
     /// Declarations and fences of more than one line.
@@ -54,6 +55,16 @@ impl Analysis {
     }
 }
 
+/// What a source or document declares, in the order of the text, of that text alone.
+pub fn outline(source: &Source) -> Vec<Outline> {
+    let mut ids = NodeIds::default();
+    let module = match syntax::document::is_document(&source.name) {
+        true => syntax::parse_document(FileId(0), &source.text, false, &mut ids).module,
+        false => syntax::parse(FileId(0), &source.text, &mut ids).module,
+    };
+    module.items.iter().flat_map(declarations).collect()
+}
+
 /// The name that a type begins with.
 fn type_name(ty: &TypeExpr) -> &str {
     match &ty.kind {
@@ -62,7 +73,7 @@ fn type_name(ty: &TypeExpr) -> &str {
     }
 }
 
-fn outline(item: &Item) -> Vec<Outline> {
+fn declarations(item: &Item) -> Vec<Outline> {
     let leaf = |name: &str, kind, span, name_span| Outline {
         name: name.to_string(),
         kind,
@@ -81,20 +92,20 @@ fn outline(item: &Item) -> Vec<Outline> {
         ItemKind::Record(it) => {
             let fields =
                 it.fields.iter().map(|f| leaf(&f.name.text, OutlineKind::Field, f.span, f.name.span));
-            let children = fields.chain(it.cells.iter().flat_map(outline)).collect();
+            let children = fields.chain(it.cells.iter().flat_map(declarations)).collect();
             vec![whole(&it.name, OutlineKind::Record, children)]
         }
         ItemKind::Enum(it) => {
             let variants =
                 it.variants.iter().map(|v| leaf(&v.name.text, OutlineKind::Variant, v.span, v.name.span));
-            let children = variants.chain(it.cells.iter().flat_map(outline)).collect();
+            let children = variants.chain(it.cells.iter().flat_map(declarations)).collect();
             vec![whole(&it.name, OutlineKind::Enum, children)]
         }
         ItemKind::Trait(it) => {
-            vec![whole(&it.name, OutlineKind::Trait, it.cells.iter().flat_map(outline).collect())]
+            vec![whole(&it.name, OutlineKind::Trait, it.cells.iter().flat_map(declarations).collect())]
         }
         ItemKind::Impl(it) => {
-            let children = it.cells.iter().flat_map(outline).collect();
+            let children = it.cells.iter().flat_map(declarations).collect();
             let name = it.implements.as_ref().map_or("", type_name);
             let target = type_name(&it.target);
             let name = if name.is_empty() { target.to_string() } else { format!("{name} for {target}") };

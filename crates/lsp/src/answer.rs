@@ -7,10 +7,10 @@ use lsp_types::{
     CodeAction, CodeActionKind, CodeActionOrCommand, CompletionItem, CompletionItemKind, CompletionTextEdit,
     Diagnostic, DiagnosticRelatedInformation, DiagnosticSeverity, DocumentHighlight, DocumentSymbol,
     FoldingRange, Hover, HoverContents, InlayHint, InlayHintKind, InlayHintLabel, Location, MarkupContent,
-    MarkupKind, NumberOrString, ParameterInformation, ParameterLabel, Position, Range, SignatureHelp,
-    SignatureInformation, SymbolKind, TextEdit, Uri, WorkspaceEdit,
+    MarkupKind, NumberOrString, OneOf, ParameterInformation, ParameterLabel, Position, Range, SignatureHelp,
+    SignatureInformation, SymbolKind, TextEdit, Uri, WorkspaceEdit, WorkspaceSymbol,
 };
-use syntax::{Applicability, Edit, FileId, Span};
+use syntax::{Applicability, Edit, FileId, Source, Span};
 
 use crate::place::{Columns, Lines, uri_of};
 
@@ -69,6 +69,11 @@ impl<'a> Answers<'a> {
         let found = self.analysis.references(ROOT, self.offset(position)).into_iter();
         let wanted = found.filter(|found| with_definition || found.role == ide::Role::Use);
         wanted.filter_map(|found| self.location(found.span)).collect()
+    }
+
+    pub fn implementations(&self, position: Position) -> Vec<Location> {
+        let found = self.analysis.implementations(ROOT, self.offset(position)).into_iter();
+        found.filter_map(|span| self.location(span)).collect()
     }
 
     pub fn highlights(&self, position: Position) -> Vec<DocumentHighlight> {
@@ -215,25 +220,64 @@ impl<'a> Answers<'a> {
     }
 }
 
+fn symbol_kind(kind: OutlineKind) -> SymbolKind {
+    match kind {
+        OutlineKind::Record => SymbolKind::STRUCT,
+        OutlineKind::Enum => SymbolKind::ENUM,
+        OutlineKind::Trait => SymbolKind::INTERFACE,
+        OutlineKind::Impl => SymbolKind::OBJECT,
+        OutlineKind::Variant => SymbolKind::ENUM_MEMBER,
+        OutlineKind::Field => SymbolKind::FIELD,
+        OutlineKind::Cell => SymbolKind::FUNCTION,
+        OutlineKind::Constant => SymbolKind::CONSTANT,
+        OutlineKind::Type => SymbolKind::CLASS,
+        OutlineKind::State | OutlineKind::Variable => SymbolKind::VARIABLE,
+        OutlineKind::Test => SymbolKind::METHOD,
+    }
+}
+
+/// A test may have no name.
+fn shown(found: &Outline) -> String {
+    if found.name.is_empty() { "test".to_string() } else { found.name.clone() }
+}
+
+/// What a file declares under names that hold the letters of a query in their order, whatever their case.
+pub fn declared(source: &Source, query: &str, columns: Columns) -> Vec<WorkspaceSymbol> {
+    let Some(uri) = uri_of(&source.name) else { return Vec::new() };
+    let lines = Lines::new(&source.text, columns);
+    let place = |span| Location::new(uri.clone(), lines.range(span));
+    let mut found = Vec::new();
+    let mut open: Vec<(Outline, Option<String>)> =
+        ide::outline(source).into_iter().rev().map(|it| (it, None)).collect();
+    while let Some((it, within)) = open.pop() {
+        let name = shown(&it);
+        if is_asked(&name, query) {
+            found.push(WorkspaceSymbol {
+                kind: symbol_kind(it.kind),
+                tags: None,
+                container_name: within,
+                location: OneOf::Left(place(it.name_span)),
+                data: None,
+                name: name.clone(),
+            });
+        }
+        open.extend(it.children.into_iter().rev().map(|child| (child, Some(name.clone()))));
+    }
+    found
+}
+
+fn is_asked(name: &str, query: &str) -> bool {
+    let mut left = name.chars().flat_map(char::to_lowercase);
+    query.chars().flat_map(char::to_lowercase).all(|wanted| left.any(|c| c == wanted))
+}
+
 fn symbol(found: &Outline, lines: &Lines<'_>) -> DocumentSymbol {
     let children: Vec<DocumentSymbol> = found.children.iter().map(|child| symbol(child, lines)).collect();
     #[expect(deprecated, reason = "the protocol's struct has no other form")]
     DocumentSymbol {
-        name: if found.name.is_empty() { "test".to_string() } else { found.name.clone() },
+        name: shown(found),
         detail: None,
-        kind: match found.kind {
-            OutlineKind::Record => SymbolKind::STRUCT,
-            OutlineKind::Enum => SymbolKind::ENUM,
-            OutlineKind::Trait => SymbolKind::INTERFACE,
-            OutlineKind::Impl => SymbolKind::OBJECT,
-            OutlineKind::Variant => SymbolKind::ENUM_MEMBER,
-            OutlineKind::Field => SymbolKind::FIELD,
-            OutlineKind::Cell => SymbolKind::FUNCTION,
-            OutlineKind::Constant => SymbolKind::CONSTANT,
-            OutlineKind::Type => SymbolKind::CLASS,
-            OutlineKind::State | OutlineKind::Variable => SymbolKind::VARIABLE,
-            OutlineKind::Test => SymbolKind::METHOD,
-        },
+        kind: symbol_kind(found.kind),
         tags: None,
         deprecated: None,
         range: lines.range(found.span),

@@ -11,23 +11,27 @@ use lsp_types::notification::{
 };
 use lsp_types::request::{
     CodeActionRequest, Completion, DocumentHighlightRequest, DocumentSymbolRequest, FoldingRangeRequest,
-    Formatting, GotoDefinition, HoverRequest, InlayHintRequest, PrepareRenameRequest, References, Rename,
-    Request as _, SemanticTokensFullRequest, SignatureHelpRequest,
+    Formatting, GotoDefinition, GotoImplementation, HoverRequest, InlayHintRequest, PrepareRenameRequest,
+    References, Rename, Request as _, SemanticTokensFullRequest, SignatureHelpRequest,
+    WorkspaceSymbolRequest,
 };
 use lsp_types::{
     CodeActionKind, CompletionOptions, HoverProviderCapability, InitializeParams, InitializeResult, OneOf,
     PositionEncodingKind, PublishDiagnosticsParams, RenameOptions, SemanticTokens, SemanticTokensFullOptions,
     SemanticTokensOptions, ServerCapabilities, ServerInfo, SignatureHelpOptions,
     TextDocumentContentChangeEvent, TextDocumentSyncCapability, TextDocumentSyncKind,
-    TextDocumentSyncOptions, TextEdit, Uri,
+    TextDocumentSyncOptions, TextEdit, Uri, WorkspaceSymbol,
 };
 use serde_json::Value;
 use serde_json::json;
-use syntax::{FileId, Span};
+use syntax::{FileId, Source, Span};
 
-use crate::answer::{Answers, ROOT};
+use crate::answer::{Answers, ROOT, declared};
 use crate::place::{Columns, Lines, path_of, uri_of};
 use crate::tokens;
+
+/// Declarations that one answer holds at most: an editor asks again as the query grows.
+const SYMBOLS_MAX: usize = 1_000;
 
 /// Makes a checked program of a file.
 pub trait Compile {
@@ -37,6 +41,15 @@ pub trait Compile {
     /// # Errors
     /// Why there is no program: the file cannot be read.
     fn analyse(&mut self, path: &str, open: &dyn Fn(&str) -> Option<String>) -> Result<Analysis, String>;
+
+    /// The absolute paths of the sources and documents below a folder, sorted.
+    ///
+    /// # Errors
+    /// The folder cannot be listed.
+    fn files(&mut self, folder: &str) -> Result<Vec<String>, String>;
+
+    /// The text of a file; none where it cannot be read, or is no text.
+    fn text(&mut self, path: &str) -> Option<String>;
 }
 
 /// Why the server ended before the editor said so.
@@ -60,6 +73,7 @@ pub fn serve(connection: &Connection, compile: &mut dyn Compile) -> Result<(), E
     let (id, params) = connection.initialize_start().map_err(|why| broken(&why))?;
     let params: InitializeParams =
         serde_json::from_value(params).map_err(|why| Error(format!("`initialize` cannot be read: {why}")))?;
+    let folders = folders(&params);
     let offered =
         params.capabilities.general.and_then(|general| general.position_encodings).unwrap_or_default();
     let columns = if offered.contains(&PositionEncodingKind::UTF8) { Columns::Bytes } else { Columns::Utf16 };
@@ -75,6 +89,7 @@ pub fn serve(connection: &Connection, compile: &mut dyn Compile) -> Result<(), E
     let mut server = Server {
         compile,
         columns,
+        folders,
         open: BTreeMap::new(),
         analyses: BTreeMap::new(),
         changed: BTreeSet::new(),
@@ -105,6 +120,16 @@ pub fn serve(connection: &Connection, compile: &mut dyn Compile) -> Result<(), E
     Ok(())
 }
 
+/// The folders that the editor shows, by path.
+fn folders(params: &InitializeParams) -> Vec<String> {
+    #[expect(deprecated, reason = "editors that know one folder only still say it so")]
+    let one = params.root_uri.iter();
+    match &params.workspace_folders {
+        Some(folders) => folders.iter().filter_map(|folder| path_of(&folder.uri)).collect(),
+        None => one.filter_map(path_of).collect(),
+    }
+}
+
 fn send(connection: &Connection, message: Message) -> Result<(), Error> {
     connection.sender.send(message).map_err(|why| Error(format!("the editor no longer listens: {why}")))
 }
@@ -132,9 +157,11 @@ fn capabilities(columns: Columns) -> ServerCapabilities {
             ..SignatureHelpOptions::default()
         }),
         definition_provider: Some(OneOf::Left(true)),
+        implementation_provider: Some(true.into()),
         references_provider: Some(OneOf::Left(true)),
         document_highlight_provider: Some(OneOf::Left(true)),
         document_symbol_provider: Some(OneOf::Left(true)),
+        workspace_symbol_provider: Some(OneOf::Left(true)),
         code_action_provider: Some(true.into()),
         document_formatting_provider: Some(OneOf::Left(true)),
         rename_provider: Some(OneOf::Right(RenameOptions {
@@ -158,6 +185,8 @@ fn capabilities(columns: Columns) -> ServerCapabilities {
 struct Server<'a> {
     compile: &'a mut dyn Compile,
     columns: Columns,
+    /// The folders that the editor shows.
+    folders: Vec<String>,
     /// The texts that the editor holds, by path.
     open: BTreeMap<String, String>,
     /// Of each open file the program whose root it is, as of its last check.
@@ -279,6 +308,10 @@ impl Server<'_> {
 
     fn asked(&mut self, request: &Request) -> Result<Value, Refusal> {
         let params = &request.params;
+        if request.method == WorkspaceSymbolRequest::METHOD {
+            let query = params.get("query").and_then(Value::as_str).unwrap_or_default();
+            return self.declared(query).map(|found| json!(found));
+        }
         let answer = served(&request.method)
             .ok_or_else(|| (ErrorCode::MethodNotFound, format!("`{}` is not served", request.method)))?;
         let uri = params.pointer("/textDocument/uri").and_then(Value::as_str).unwrap_or_default();
@@ -294,6 +327,25 @@ impl Server<'_> {
             self.prove(&path, &edits, &name)?;
         }
         Ok(value)
+    }
+
+    /// What the files of the folders and the editor's texts declare under names like a query.
+    fn declared(&mut self, query: &str) -> Result<Vec<WorkspaceSymbol>, Refusal> {
+        let mut paths: BTreeSet<String> = self.open.keys().cloned().collect();
+        for folder in &self.folders {
+            paths.extend(self.compile.files(folder).map_err(|why| (ErrorCode::RequestFailed, why))?);
+        }
+        let mut found = Vec::new();
+        for path in paths {
+            let text = self.open.get(&path).cloned().or_else(|| self.compile.text(&path));
+            let Some(text) = text else { continue };
+            found.extend(declared(&Source::new(&path, &text), query, self.columns));
+            if found.len() >= SYMBOLS_MAX {
+                break;
+            }
+        }
+        found.truncate(SYMBOLS_MAX);
+        Ok(found)
     }
 
     /// Checks the program as a rename leaves it: it must mean what it meant.
@@ -325,6 +377,7 @@ fn served(method: &str) -> Option<Answer> {
     Some(match method {
         HoverRequest::METHOD => |answers, params| Ok(json!(answers.hover(position(params)?))),
         GotoDefinition::METHOD => |answers, params| Ok(json!(answers.definition(position(params)?))),
+        GotoImplementation::METHOD => |answers, params| Ok(json!(answers.implementations(position(params)?))),
         References::METHOD => |answers, params| {
             let with = params.pointer("/context/includeDeclaration").and_then(Value::as_bool).unwrap_or(true);
             Ok(json!(answers.references(position(params)?, with)))

@@ -1,11 +1,14 @@
 //! `lumen lsp`
 
+use std::path::Path;
+
 use ide::Analysis;
 use lsp::{Compile, Connection, serve};
 use recorder::program::{Loader, Settings};
 
 use super::check::{analysed, compile_with_tests};
 use crate::args::LspOptions;
+use crate::project::sources_below;
 use crate::terminal::Failure;
 use crate::world::Files;
 
@@ -29,6 +32,14 @@ impl Compile for Programs {
         let settings = Settings { sniff: true, ..Settings::default() };
         let program = compile_with_tests(path, &mut Texts { open }, &settings).map_err(|why| why.message)?;
         Ok(analysed(program))
+    }
+
+    fn files(&mut self, folder: &str) -> Result<Vec<String>, String> {
+        sources_below(Path::new(folder)).map_err(|why| why.message)
+    }
+
+    fn text(&mut self, path: &str) -> Option<String> {
+        String::from_utf8(Files.load(path).ok()??).ok()
     }
 }
 

@@ -21,6 +21,10 @@ impl Client {
     }
 
     fn start_with(folder: &Path, args: &[&str]) -> Client {
+        Client::start_in(folder, args, json!({"processId": null, "rootUri": null, "capabilities": {}}))
+    }
+
+    fn start_in(folder: &Path, args: &[&str], initialize: Value) -> Client {
         let mut child = Command::new(env!("CARGO_BIN_EXE_lumen"))
             .args(args)
             .current_dir(folder)
@@ -30,8 +34,7 @@ impl Client {
             .expect("the server starts");
         let (input, output) = (child.stdin.take().unwrap(), BufReader::new(child.stdout.take().unwrap()));
         let mut client = Client { child, input, output, next_id: 1, diagnostics: Default::default() };
-        let answer =
-            client.ask("initialize", json!({"processId": null, "rootUri": null, "capabilities": {}}));
+        let answer = client.ask("initialize", initialize);
         assert_eq!(answer["result"]["capabilities"]["positionEncoding"], "utf-16");
         client.tell("initialized", json!({}));
         client
@@ -228,6 +231,34 @@ fn an_editor_asks_what_stands_where() {
     assert_eq!(hints["result"][0]["label"], ": Point");
     let unknown = client.ask("textDocument/moniker", document);
     assert_eq!(unknown["error"]["code"], -32601, "{unknown}");
+    client.end();
+}
+
+#[test]
+fn an_editor_finds_declarations_in_all_files_of_its_folder() {
+    let folder = folder(&[
+        ("shapes.lm", SHAPES),
+        ("notes.lm.md", "# Notes\n\n```lumen\nlet sunny = 1\n```\n"),
+        ("bad.lm", "cell ("),
+        ("data.csv", "sum\n1\n"),
+    ]);
+    std::os::unix::fs::symlink(folder.path(), folder.path().join("again")).expect("a link that leads back");
+    let params = json!({"processId": null, "capabilities": {},
+        "workspaceFolders": [{"uri": uri(&folder, ""), "name": "all"}]});
+    let mut client = Client::start_in(folder.path(), &["lsp"], params);
+    let names = |client: &mut Client, query: &str| -> Vec<(String, String)> {
+        let found = client.ask("workspace/symbol", json!({"query": query}))["result"].clone();
+        let text = |value: &Value| value.as_str().expect("a text").to_string();
+        let found = found.as_array().expect("a list").clone();
+        found.iter().map(|it| (text(&it["name"]), text(&it["location"]["uri"]))).collect()
+    };
+    let (shapes, notes) = (uri(&folder, "shapes.lm"), uri(&folder, "notes.lm.md"));
+    let one = |name: &str, uri: &str| (name.to_string(), uri.to_string());
+    assert_eq!(names(&mut client, "SU"), [one("sunny", &notes), one("sum", &shapes)]);
+    assert_eq!(names(&mut client, "pt"), [one("Point", &shapes)]);
+    // What the editor holds counts in place of the file.
+    client.open(&shapes, "cell summit() = 1\n");
+    assert_eq!(names(&mut client, "su"), [one("sunny", &notes), one("summit", &shapes)]);
     client.end();
 }
 

@@ -96,3 +96,62 @@ cell marked(s: String) -> String = s ++ \"!\"
     let stages = text.find("stages").expect("they are listed") as u32;
     assert!(before.rename(ROOT, stages, "steps").is_err());
 }
+
+fn implementations(text: &str, offset: u32) -> Vec<&str> {
+    let found = analysis(text).implementations(ROOT, offset);
+    found.iter().map(|span| &text[span.start as usize..span.end as usize]).collect()
+}
+
+#[test]
+fn what_implements_a_trait_and_its_methods_is_found_from_any_use() {
+    let text = format!(
+        "{TEXT}record Dot(x: Int)\nimpl Shape for Dot\n  cell area(self) -> Float = 0.0\n  cell twice(self) -> Float = 0.0\nend\n"
+    );
+    let start =
+        |part: &str, number: usize| text.match_indices(part).nth(number).expect("it stands there").0 as u32;
+    for use_of_trait in [start("Shape", 0), start("Shape](", 0)] {
+        assert_eq!(implementations(&text, use_of_trait), ["Shape for Square", "Shape for Dot"]);
+    }
+    let places =
+        |offset| analysis(&text).implementations(ROOT, offset).iter().map(|it| it.start).collect::<Vec<_>>();
+    let in_square = start("area(self)", 1);
+    assert_eq!(places(start("area()\n", 1)), [in_square, start("area(self)", 2)]);
+    assert_eq!(places(in_square), places(start("area", 0)));
+    // What has no other implementation is its own.
+    assert_eq!(places(start("total", 0)), [start("total", 0)]);
+}
+
+#[test]
+fn what_handles_an_effect_is_found() {
+    let text = "\
+effect Log
+  cell write(line: String) -> Null
+end
+handler Silent
+  handle Log.write(line: String) -> Null
+    resume(null)
+  end
+end
+cell work() -> Null / {Log}
+  perform Log.write(\"a\")
+end
+let done = handle
+  work()
+with
+  Log.write(line) => resume(null)
+end
+effect Never
+  cell ask() -> Int
+end
+";
+    let start =
+        |part: &str, number: usize| text.match_indices(part).nth(number).expect("it stands there").0 as u32;
+    let places =
+        |offset| analysis(text).implementations(ROOT, offset).iter().map(|it| it.start).collect::<Vec<_>>();
+    assert_eq!(
+        places(start("write(\"a\")", 0)),
+        [start("write(line: String) -> Null\n    ", 0), start("write(line) =>", 0)]
+    );
+    assert_eq!(places(start("Log", 0)), [start("Silent", 0), start("handle\n", 0)]);
+    assert_eq!(places(start("Never", 0)), [0u32; 0]);
+}

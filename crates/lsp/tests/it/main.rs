@@ -24,6 +24,14 @@ impl Compile for Checker {
         let text = open(path).ok_or_else(|| format!("`{path}` is not there"))?;
         Ok(cold(&text))
     }
+
+    fn files(&mut self, _: &str) -> Result<Vec<String>, String> {
+        Ok(Vec::new())
+    }
+
+    fn text(&mut self, _: &str) -> Option<String> {
+        None
+    }
 }
 
 /// What a first look at a text finds.
