@@ -1,13 +1,14 @@
 //! `lumen repl`: a program that is entered piece by piece.
 //!
 //! On a terminal lines are edited, completed and remembered; from a pipe they are read as they come. Either way a piece
-//! that stops in the middle goes on with the next line, and nothing that is wrong ends the session.
+//! that stops in the middle goes on with the next line, and nothing that is wrong ends the session. A person saw what was
+//! wrong; who pipes lines in learns from the exit code: 6 where a piece faulted, else 1 where something was refused.
 
 mod editor;
 mod meta;
 
 use std::cell::RefCell;
-use std::io::IsTerminal;
+use std::io::{BufRead, IsTerminal};
 use std::rc::Rc;
 use std::time::Instant;
 
@@ -33,7 +34,8 @@ pub fn repl(options: &ReplOptions, terminal: &Terminal) -> Result<u8, Failure> {
         ..Request::default()
     };
     let program = Rc::new(RefCell::new(Interactive::new(request.clone(), &mut Files)?));
-    let mut session = Session { program, request, world: System::new(), entered: Vec::new(), terminal };
+    let mut session =
+        Session { program, request, world: System::new(), entered: Vec::new(), worst: 0, terminal };
     match std::io::stdin().is_terminal() && terminal.is_interactive() {
         true => session.talk(),
         false => session.read(),
@@ -46,6 +48,8 @@ struct Session<'t> {
     world: System,
     /// What was entered, commands included, the oldest first.
     entered: Vec<String>,
+    /// The exit code of the gravest that was said.
+    worst: u8,
     terminal: &'t Terminal,
 }
 
@@ -81,23 +85,37 @@ impl Session<'_> {
     fn read(&mut self) -> Result<u8, Failure> {
         let mut open = String::new();
         loop {
-            let mut line = String::new();
+            let mut line = Vec::new();
             let read = std::io::stdin()
-                .read_line(&mut line)
+                .lock()
+                .read_until(b'\n', &mut line)
                 .map_err(|error| Failure::usage(format!("cannot read standard input: {}", reason(&error))))?;
             if read == 0 {
                 // What stops in the middle is wrong now, and said to be.
                 self.take(&open)?;
-                return Ok(0);
+                return Ok(self.worst);
             }
-            open.push_str(&line);
+            match std::str::from_utf8(&line) {
+                Ok(line) => open.push_str(line),
+                Err(_) => {
+                    let shown = String::from_utf8_lossy(&line);
+                    let why = format!("a line is not UTF-8, and is left out: `{}`", shown.trim_end());
+                    self.refuse(&Failure::usage(why).code("E0701"));
+                    continue;
+                }
+            }
             if meta::goes_on(&open) {
                 continue;
             }
             if self.take(&std::mem::take(&mut open))? == Next::Quit {
-                return Ok(0);
+                return Ok(self.worst);
             }
         }
+    }
+
+    fn refuse(&mut self, why: &Failure) {
+        self.terminal.error(why);
+        self.worst = self.worst.max(1);
     }
 
     /// A command or a piece of the program.
@@ -116,7 +134,7 @@ impl Session<'_> {
             Some(command) => match Meta::parse(command) {
                 Ok(command) => self.obey(&command),
                 Err(why) => {
-                    self.terminal.error(&why);
+                    self.refuse(&why);
                     Ok(Next::GoOn)
                 }
             },
@@ -129,8 +147,13 @@ impl Session<'_> {
         Ok(entered)
     }
 
-    fn show(&self, entered: &Entered) {
+    fn show(&mut self, entered: &Entered) {
         let terminal = self.terminal;
+        self.worst = self.worst.max(match (&entered.fault, entered.is_done()) {
+            (Some(_), _) => 6,
+            (None, false) => 1,
+            (None, true) => 0,
+        });
         if !entered.diagnostics.is_empty() {
             let color = terminal.color_err;
             let text =
@@ -198,7 +221,7 @@ impl Session<'_> {
                     None if is_wrong => {}
                     None => {
                         let why = format!("`:type` expects one expression, found `{text}`");
-                        self.terminal.error(&Failure::usage(why).code("E0702"));
+                        self.refuse(&Failure::usage(why).code("E0702"));
                     }
                 }
             }
@@ -229,7 +252,7 @@ impl Session<'_> {
             }
             Meta::Doc(name) => {
                 if let Err(why) = super::docs::show(name, self.terminal) {
-                    self.terminal.error(&why);
+                    self.refuse(&why);
                 }
             }
             Meta::History => {
@@ -256,12 +279,12 @@ impl Session<'_> {
         let bytes = match crate::world::read_named(path) {
             Ok(bytes) => bytes,
             Err(why) => {
-                self.terminal.error(&why);
+                self.refuse(&why);
                 return Ok(());
             }
         };
         let Ok(text) = String::from_utf8(bytes) else {
-            self.terminal.error(&Failure::usage(format!("`{path}` is not UTF-8")).code("E0701"));
+            self.refuse(&Failure::usage(format!("`{path}` is not UTF-8")).code("E0701"));
             return Ok(());
         };
         let code = match syntax::document::is_document(path) {

@@ -8,7 +8,7 @@ use crate::pty::Session;
 use crate::{Project, code};
 
 /// What a session says to the lines of `input`: what it printed, and what it said beside that.
-fn session(folder: &Path, args: &[&str], input: &str) -> (i32, String, String) {
+fn session(folder: &Path, args: &[&str], input: impl AsRef<[u8]>) -> (i32, String, String) {
     let mut child = Command::new(env!("CARGO_BIN_EXE_lumen"))
         .arg("repl")
         .args(args)
@@ -22,7 +22,7 @@ fn session(folder: &Path, args: &[&str], input: &str) -> (i32, String, String) {
         .expect("the session starts");
     let mut stdin = child.stdin.take().expect("the input is piped");
     // A session that has ended takes no more.
-    let _ = stdin.write_all(input.as_bytes());
+    let _ = stdin.write_all(input.as_ref());
     drop(stdin);
     let output: Output = child.wait_with_output().expect("the session ends");
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
@@ -56,7 +56,7 @@ fn a_block_that_is_not_closed_goes_on() {
     assert_eq!(printed("cell repl() -> Int = 3\nrepl()\n"), "3: Int\n", "no name is taken");
     let folder = tempfile::tempdir().expect("a temporary folder");
     let (code, out, err) = session(folder.path(), &[], "cell f() -> Int\n  1\n");
-    assert_eq!((code, out.as_str()), (0, ""));
+    assert_eq!((code, out.as_str()), (1, ""));
     assert!(err.contains("E0013"), "the input ends in the middle: {err}");
 }
 
@@ -151,13 +151,32 @@ fn nothing_that_is_wrong_ends_the_session() {
     let input =
         "let a = 1\nlet b: String = a\n[1][a]\na + nope\nlet c = )\nlet mut a = 5\na = [1][7]\nreturn 1\na\n";
     let (code, out, err) = session(folder.path(), &[], input);
-    assert_eq!(code, 0);
+    assert_eq!(code, 6);
     assert_eq!(out, "a: Int = 1\na: Int = 5\n5: Int\n", "{err}");
     for part in ["E0200", "input:1:17", "R0101", "input:1:1", "E0201", "E0202", "is no cell"] {
         let part = if part == "is no cell" { "stands in no cell" } else { part };
         assert!(err.contains(part), "no {part} in {err}");
     }
     assert!(!err.contains("repl") && !err.contains("__"), "what is shown stands in the entry: {err}");
+}
+
+#[test]
+fn the_exit_code_tells_a_pipe_what_was_wrong() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    for (input, expected) in [
+        (&b"let a = 1\n"[..], 0),
+        (b"let a = 1 +\n", 1),
+        (b"nope\n1\n", 1),
+        (b":nope\n", 1),
+        (b"[1][2]\n1\n", 6),
+        (b"[1][2]\nnope\n:quit\n", 6),
+        (b"\"\xff\"\n1\n", 1),
+    ] {
+        let (code, out, err) = session(folder.path(), &[], input);
+        assert_eq!(code, expected, "{out}{err}");
+    }
+    let (_, out, err) = session(folder.path(), &[], b"\"\xff\"\n1 + 1\n");
+    assert!(out == "2: Int\n" && err.contains("not UTF-8"), "{out}{err}");
 }
 
 #[test]
@@ -184,7 +203,7 @@ fn commands_tell_load_and_forget() {
         .expect("written");
     let input = ":load lib.lm\ndouble(base)\n:load doc.lm.md\ninside\n:type xs\n:type [base, 1.5]\n:env\n:reset\nbase\n:time 1 + 1\n:history\n:qui\n:load gone.lm\n:type\n:quit\n7\n";
     let (code, out, err) = session(&project.folder, &[], input);
-    assert_eq!(code, 0, "{err}");
+    assert_eq!(code, 1, "{err}");
     for part in [
         "16: Int\n3: Int\n",
         "list[Float]\n",

@@ -420,5 +420,5 @@ fn what_killed_processes_acknowledged_is_there_whole() {
 #[test]
 fn what_killed_processes_drop_and_leave_behind_is_as_they_say() {
     let count = loops(true);
-    assert!(count.brought_up > 100 && count.dropped > 100, "{count:?}");
+    assert!(count.brought_up > 0 && count.dropped > 0, "{count:?}");
 }
