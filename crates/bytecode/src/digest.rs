@@ -7,14 +7,125 @@ use crate::instr::Instr;
 use crate::module::Module;
 use crate::op::{Op, Operand};
 
+type Digest = [u8; 32];
+
 impl Module {
-    /// BLAKE3 over the function and everything it refers to, in the order in which it does. Spans do not count, nor do
+    /// BLAKE3 over a function and everything it refers to, in the order in which it does. Spans do not count, nor do
     /// the module's own numbers of functions, constants, types, sites and globals: layout, comments and other code
     /// leave it as it is.
-    pub fn code_digest(&self, function: u32) -> [u8; 32] {
-        let mut walk =
-            Walk { module: self, numbers: HashMap::new(), order: Vec::new(), out: Writer::default() };
-        walk.number(function);
+    pub fn code_digest(&self, function: u32) -> Digest {
+        self.code_digests(&[function]).first().copied().unwrap_or_default()
+    }
+
+    /// The digests of many functions. What they share is looked at once: a callee counts by its own digest, and only
+    /// functions that call each other in a circle are looked at again from each that others call.
+    pub fn code_digests(&self, functions: &[u32]) -> Vec<Digest> {
+        let calls: Vec<Vec<u32>> = self.functions.iter().map(|it| self.callees(&it.code)).collect();
+        let circles = circles(&calls, functions);
+        let mut of_circle = vec![0; calls.len()];
+        for (number, circle) in (0u32..).zip(&circles) {
+            circle.iter().for_each(|function| of_circle[*function as usize] = number);
+        }
+        let mut is_entered = vec![false; calls.len()];
+        let enters = |from: u32, to: u32| of_circle[from as usize] != of_circle[to as usize];
+        for from in circles.iter().flatten().copied() {
+            for to in calls[from as usize].iter().copied().filter(|to| enters(from, *to)) {
+                is_entered[to as usize] = true;
+            }
+        }
+        let known = |function: &&u32| (**function as usize) < calls.len();
+        functions.iter().filter(known).for_each(|function| is_entered[*function as usize] = true);
+        let mut digests = Digests {
+            module: self,
+            of_circle,
+            functions: vec![Digest::default(); calls.len()],
+            types: HashMap::new(),
+        };
+        // Who is called stands before who calls.
+        for entry in circles.iter().flatten().copied().filter(|function| is_entered[*function as usize]) {
+            digests.functions[entry as usize] = Walk::of(&mut digests, entry);
+        }
+        let of = |function: &u32| digests.functions.get(*function as usize).copied().unwrap_or_default();
+        functions.iter().map(of).collect()
+    }
+
+    fn callees(&self, code: &[Instr]) -> Vec<u32> {
+        let of = |instr: &Instr| {
+            let fields = [instr.a, instr.b, instr.c];
+            let kinds = instr.op.operands().iter().zip(fields);
+            kinds
+                .filter(|(kind, _)| **kind == Operand::Func)
+                .map(|(_, field)| u32::from(field))
+                .collect::<Vec<_>>()
+        };
+        code.iter().flat_map(of).filter(|callee| (*callee as usize) < self.functions.len()).collect()
+    }
+}
+
+/// The functions that can be reached, in groups that call each other in a circle; most are alone. Who is called stands
+/// before who calls. Tarjan's algorithm, with a stack of its own: chains of calls are as long as a program.
+fn circles(calls: &[Vec<u32>], from: &[u32]) -> Vec<Vec<u32>> {
+    const UNSEEN: u32 = u32::MAX;
+    let (mut number, mut lowest) = (vec![UNSEEN; calls.len()], vec![0; calls.len()]);
+    let mut is_open = vec![false; calls.len()];
+    let (mut next, mut open, mut found) = (0, Vec::new(), Vec::new());
+    for root in from.iter().copied().filter(|root| (*root as usize) < calls.len()) {
+        let mut path = vec![(root, 0)];
+        while let Some((function, at)) = path.last_mut() {
+            let f = *function as usize;
+            if *at == 0 && number[f] == UNSEEN {
+                (number[f], lowest[f], is_open[f]) = (next, next, true);
+                next += 1;
+                open.push(*function);
+            }
+            if is_open[f]
+                && let Some(callee) = calls[f].get(*at).copied()
+            {
+                let c = callee as usize;
+                if number[c] == UNSEEN {
+                    path.push((callee, 0));
+                    continue;
+                }
+                *at += 1;
+                if is_open[c] {
+                    lowest[f] = lowest[f].min(lowest[c]);
+                }
+                continue;
+            }
+            if is_open[f] && lowest[f] == number[f] {
+                let start = open.iter().rposition(|it| it == function).unwrap_or_default();
+                let circle: Vec<u32> = open.drain(start..).collect();
+                circle.iter().for_each(|it| is_open[*it as usize] = false);
+                found.push(circle);
+            }
+            path.pop();
+        }
+    }
+    found
+}
+
+struct Digests<'m> {
+    module: &'m Module,
+    /// The number of each function's circle.
+    of_circle: Vec<u32>,
+    /// Those of entries that were walked.
+    functions: Vec<Digest>,
+    types: HashMap<u32, Digest>,
+}
+
+/// One function, and those of its circle.
+struct Walk<'d, 'm> {
+    digests: &'d mut Digests<'m>,
+    /// Functions by the order in which they are met.
+    numbers: HashMap<u32, u32>,
+    order: Vec<u32>,
+    out: Writer,
+}
+
+impl Walk<'_, '_> {
+    fn of(digests: &mut Digests<'_>, entry: u32) -> Digest {
+        let mut walk = Walk { digests, numbers: HashMap::new(), order: Vec::new(), out: Writer::default() };
+        walk.number(entry);
         let mut next = 0;
         while let Some(function) = walk.order.get(next).copied() {
             walk.function(function);
@@ -22,17 +133,7 @@ impl Module {
         }
         *blake3::hash(&walk.out.bytes).as_bytes()
     }
-}
 
-struct Walk<'m> {
-    module: &'m Module,
-    /// Functions by the order in which they are met.
-    numbers: HashMap<u32, u32>,
-    order: Vec<u32>,
-    out: Writer,
-}
-
-impl Walk<'_> {
     fn number(&mut self, function: u32) -> u32 {
         let next = self.order.len() as u32;
         let order = &mut self.order;
@@ -42,8 +143,19 @@ impl Walk<'_> {
         })
     }
 
+    /// Of a function of the circle its number, of any other its digest.
+    fn callee(&mut self, out: &mut Writer, function: u32) {
+        let circle = |of: &[u32], function: u32| of.get(function as usize).copied();
+        let of = &self.digests.of_circle;
+        let entry = self.order.first().copied().unwrap_or_default();
+        match self.digests.functions.get(function as usize) {
+            Some(digest) if circle(of, entry) != circle(of, function) => out.bytes.extend_from_slice(digest),
+            _ => out.u32(self.number(function)),
+        }
+    }
+
     fn function(&mut self, index: u32) {
-        let module = self.module;
+        let module = self.digests.module;
         let Some(function) = module.functions.get(index as usize) else { return };
         self.out.str(&function.name);
         self.out.table(&function.params, |w, r| w.repr(*r));
@@ -61,7 +173,7 @@ impl Walk<'_> {
 
     /// Indices are written as 0 and followed by what they stand for.
     fn instr(&mut self, instr: Instr) {
-        let module = self.module;
+        let module = self.digests.module;
         let mut fields = [instr.a, instr.b, instr.c];
         let mut meant = Writer::default();
         for (i, kind) in instr.op.operands().iter().enumerate() {
@@ -84,7 +196,7 @@ impl Walk<'_> {
                 }
             }
             match kind {
-                Operand::Func => meant.u32(self.number(u32::from(field))),
+                Operand::Func => self.callee(&mut meant, u32::from(field)),
                 Operand::Type => self.ty(&mut meant, u32::from(field)),
                 Operand::Core => {
                     if let Some(name) = module.cores.get(usize::from(field)) {
@@ -127,9 +239,13 @@ impl Walk<'_> {
         self.out.bytes.extend_from_slice(&meant.bytes);
     }
 
-    fn ty(&self, out: &mut Writer, index: u32) {
-        if let Some(ty) = self.module.types.get(index as usize) {
-            out.types(std::slice::from_ref(ty));
-        }
+    fn ty(&mut self, out: &mut Writer, index: u32) {
+        let Some(ty) = self.digests.module.types.get(index as usize) else { return };
+        let digest = self.digests.types.entry(index).or_insert_with(|| {
+            let mut written = Writer::default();
+            written.types(std::slice::from_ref(ty));
+            *blake3::hash(&written.bytes).as_bytes()
+        });
+        out.bytes.extend_from_slice(digest);
     }
 }

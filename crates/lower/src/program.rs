@@ -35,7 +35,7 @@ pub fn lower<'a>(
         return Err(lowerer.diagnostics);
     }
     lowerer.out.bindings = bindings;
-    let digests: Vec<[u8; 32]> = nodes.iter().map(|f| lowerer.out.code_digest(*f)).collect();
+    let digests = lowerer.out.code_digests(&nodes);
     let root = program.modules.last();
     lowerer.out.nodes = checked
         .nodes

@@ -156,6 +156,55 @@ fn the_code_digest_ignores_spans_and_numbers_but_not_code() {
     assert_ne!(module.code_digest(1), moved.code_digest(2));
 }
 
+/// A module of functions that call others, each told apart by what it adds.
+fn calling(calls: &[(u16, &[u16])]) -> Module {
+    let mut module = small();
+    let [callee, caller] = [0, 1].map(|at| module.functions[at].clone());
+    let call = *caller.code.iter().find(|instr| instr.op == Op::Call).expect("it calls");
+    let function = |(adds, others): &(u16, &[u16])| {
+        let calls = others.iter().map(|other| Instr::abc(call.op, *other, call.b, call.c));
+        let code = std::iter::once(Instr::abc(Op::AddI, *adds, 0, 0)).chain(calls).collect();
+        Function { code, ..callee.clone() }
+    };
+    module.functions = calls.iter().map(function).collect();
+    module
+}
+
+#[test]
+fn the_code_digest_tells_who_calls_whom_in_a_circle() {
+    let digests = |calls: &[(u16, &[u16])]| calling(calls).code_digests(&[0, 1, 2, 3]);
+    let found = digests(&[(1, &[1, 2]), (2, &[0]), (3, &[1, 3]), (4, &[])]);
+    // The same circle under other numbers: 0 -> 2, 1 -> 3, 2 -> 0, 3 -> 1.
+    let moved = digests(&[(3, &[3, 1]), (4, &[]), (1, &[3, 0]), (2, &[2])]);
+    assert_eq!(found, [moved[2], moved[3], moved[0], moved[1]]);
+    let all: std::collections::BTreeSet<_> = found.iter().collect();
+    assert_eq!(all.len(), 4);
+    for other in [
+        [(1, &[2, 1][..]), (2, &[0]), (3, &[1, 3]), (4, &[])],
+        [(1, &[1, 2]), (2, &[2]), (3, &[1, 3]), (4, &[])],
+        [(1, &[1, 2]), (2, &[0]), (3, &[1, 3]), (5, &[])],
+        [(1, &[1, 2]), (2, &[0]), (3, &[3, 1]), (4, &[])],
+    ] {
+        assert!(digests(&other)[..3].iter().zip(&found).all(|(a, b)| a != b), "{other:?}");
+    }
+    assert_eq!(
+        digests(&[(1, &[1, 2]), (2, &[0]), (3, &[1, 3]), (4, &[])])[3],
+        calling(&[(4, &[])]).code_digest(0)
+    );
+}
+
+#[test]
+fn the_code_digest_of_a_function_is_that_of_many() {
+    let module = calling(&[(1, &[1, 1]), (2, &[2, 0]), (3, &[3]), (4, &[3])]);
+    let each: Vec<_> = (0..4).map(|function| module.code_digest(function)).collect();
+    assert_eq!(each, module.code_digests(&[0, 1, 2, 3]));
+    // A chain of calls as long as a module can hold is no deep recursion.
+    let others: Vec<[u16; 1]> = (1..60_000).map(|next| [next]).collect();
+    let mut chain: Vec<(u16, &[u16])> = others.iter().map(|next| (1, &next[..])).collect();
+    chain.push((1, &[]));
+    assert_ne!(calling(&chain).code_digest(0), calling(&chain[..2]).code_digest(1));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
 
