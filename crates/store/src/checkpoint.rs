@@ -7,13 +7,19 @@
 //! ```text
 //! header   64 bytes: magic LUMENCK1, as FORMAT otherwise
 //! blocks   pages by id, up to 64 KiB each unless one page is longer; compressed where the options say so
-//! footer   seq, state hash, what the index knows, and the directory of the blocks with their CRCs
+//! footer   seq, state hash, what the index knows, the directory of the blocks with their CRCs, and what each page has
+//!          besides its bytes
 //! trailer  offset and length of the footer, its CRC, magic LUMENCKE
 //! ```
+//!
+//! Where memory has no limit an opening reads header, footer and trailer; a block is read and checked when one of its
+//! pages is asked for first, and what is damaged in it is made from the log then.
 
 mod archive;
 mod block;
 mod footer;
+mod heads;
+mod kept;
 mod layout;
 
 pub(crate) use archive::Archive;
@@ -25,7 +31,7 @@ use plan::Malformation;
 use plan::wire::{Decoder, Encoder};
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::format::{self, CHECKPOINT_DIR, checkpoint_path};
+use crate::format::{self, CHECKPOINT_DIR, FooterForm, checkpoint_path};
 use crate::ids::Listed;
 use crate::index::Index;
 use crate::pages::{Entry, Pages};
@@ -33,10 +39,29 @@ use crate::trailer::{self, Found};
 use crate::vfs::{self, Appender, OpenMode, Vfs, VfsFile};
 use block::{Block, Packer};
 use footer::Footer;
+use heads::Heads;
+use kept::Rescue;
 
 const TRAILER_MAGIC: &[u8; 8] = b"LUMENCKE";
 /// How many checkpoints are kept.
 pub(crate) const KEPT: usize = 2;
+
+/// How the pages of a checkpoint come into memory.
+#[derive(Clone, Copy)]
+pub(crate) enum Reading<'a> {
+    /// All are read and checked. Only so many bytes stay; the others are read from the file when they are asked for.
+    Whole {
+        /// So many bytes.
+        held_bytes_max: u64,
+    },
+    /// Each is read when it is asked for, and stays then. A file whose footer does not tell of pages is read whole.
+    Late(&'a Arc<dyn Vfs>),
+}
+
+impl Reading<'_> {
+    /// All of them, all in memory.
+    pub(crate) const WHOLE: Reading<'static> = Reading::Whole { held_bytes_max: u64::MAX };
+}
 
 /// A state with everything that opening would learn from the log before it.
 pub(crate) struct Checkpoint {
@@ -53,9 +78,11 @@ impl Checkpoint {
 
     /// Appends header, blocks, footer and trailer to a file; returns the footer.
     fn write_to(&self, file: &mut Appender<'_>, compressed: bool) -> Result<Footer> {
-        file.append(&format::checkpoint_header(&self.index.store_id, compressed))?;
+        let form = FooterForm { compressed, heads: true };
+        file.append(&format::checkpoint_header(&self.index.store_id, form))?;
         let mut packer = Packer::new(compressed, &checkpoint_path(self.seq()))?;
         let (mut blocks, mut block, mut layout) = (Vec::new(), Encoder::new(), Layout::default());
+        let mut heads = heads::Writer::default();
         let mut close = |file: &mut Appender<'_>, block: &mut Encoder, first_id: u64| -> Result<()> {
             let bytes = std::mem::take(block).finish();
             if bytes.is_empty() {
@@ -66,10 +93,11 @@ impl Checkpoint {
             file.append(&stored)
         };
         for (id, page) in self.index.pages.iter() {
-            if layout.begins_block(page) {
+            if layout.begins_block(page.size_bytes()) {
                 close(file, &mut block, layout.first_id())?;
             }
-            layout.place(id, page);
+            layout.place_entry(id, page);
+            heads.push(id, page);
             block.varint(id - layout.first_id());
             block.varint(page.version());
             block.bytes(page.name().unwrap_or_default().as_bytes());
@@ -77,15 +105,14 @@ impl Checkpoint {
             block.bytes(&self.index.pages.bytes_of(page)?);
         }
         close(file, &mut block, layout.first_id())?;
-        let footer = Footer::of(&self.index, self.tail_first_seq, blocks);
+        let footer = Footer::of(&self.index, self.tail_first_seq, blocks, heads.finish());
         let (offset, bytes) = (file.offset(), footer.encode(compressed));
         file.append(&bytes)?;
         file.append(&trailer::encode(&bytes, offset, TRAILER_MAGIC))?;
         Ok(footer)
     }
 
-    /// Reads the checkpoint at `seq` from its open file, every byte of it. Of the pages only so many bytes stay in
-    /// memory; the others are read from the file when they are asked for.
+    /// Reads the checkpoint at `seq` from its open file, and the pages as is asked.
     ///
     /// # Errors
     /// `Corrupt` with file and offset, `UnsupportedFormat`, `Io`.
@@ -94,41 +121,61 @@ impl Checkpoint {
         path: &str,
         seq: u64,
         store_id: &[u8; 16],
-        held_bytes_max: u64,
+        reading: Reading<'_>,
     ) -> Result<(Checkpoint, u64)> {
         let damaged = |what: &str, offset: u64| damaged(what, path, offset).at_seq(seq);
         let header = vfs::read_range(&*file, path, 0, format::FORMAT_LEN as u64)?;
-        let compressed = format::check_checkpoint_header(&header, store_id, path)?;
+        let form = format::check_checkpoint_header(&header, store_id, path)?;
         let header_len = format::FORMAT_LEN as u64;
         let Found { footer, offset: footer_at, file_len } =
             trailer::read_footer(&*file, path, "checkpoint", TRAILER_MAGIC)
                 .map_err(|error| error.at_seq(seq))?;
-        let footer =
-            Footer::decode(&footer, compressed).map_err(|error| damaged(&error.to_string(), footer_at))?;
+        let footer = Footer::decode(&footer, form).map_err(|error| damaged(&error.to_string(), footer_at))?;
+        let lens = footer.blocks.iter().try_fold(header_len, |at, block| at.checked_add(block.len));
+        match lens {
+            Some(end) if end < footer_at => return Err(damaged("blocks leave bytes over", end)),
+            Some(end) if end == footer_at => {}
+            _ => return Err(damaged("blocks are cut off", footer_at)),
+        }
+        let (of_seq, state_hash) = footer.state();
+        if of_seq != seq {
+            return Err(damaged("footer is of another seq", footer_at));
+        }
+
+        let late = match (reading, &footer.heads) {
+            (Reading::Late(vfs), Some(heads)) => {
+                let pages = heads.restore(&footer.blocks).map_err(|what| damaged(what, footer_at))?;
+                pages.map(|pages| (pages, Rescue::new(Arc::clone(vfs), seq, state_hash)))
+            }
+            _ => None,
+        };
+        if let Some((pages, rescue)) = late {
+            let archive = Archive::new(file, path.to_owned(), header_len, &footer.blocks).keeping(rescue);
+            let (mut index, tail_first_seq, _) =
+                footer.into_index(*store_id, pages).map_err(|what| damaged(what, footer_at))?;
+            index.pages.set_archive(Arc::new(archive));
+            index.pages.set_hash(state_hash);
+            return Ok((Checkpoint { index, tail_first_seq }, file_len));
+        }
+        let held_bytes_max =
+            if let Reading::Whole { held_bytes_max } = reading { held_bytes_max } else { u64::MAX };
 
         let mut pages = Pages::default();
         let (mut at, mut layout) = (header_len, Layout::default());
         for (number, block) in (0..).zip(&footer.blocks) {
-            let whole = at.checked_add(block.len).is_some_and(|end| end <= footer_at);
-            if !whole {
-                return Err(damaged("block is cut off", at));
-            }
             let bytes = block.read(&*file, path, at).map_err(|error| error.at_seq(seq))?;
             decode_block(&bytes, (number, block.first_id), &mut pages, &mut layout, held_bytes_max)
                 .map_err(|error| damaged(&error.to_string(), at))?;
             at += block.len;
         }
-        if at != footer_at {
-            return Err(damaged("blocks leave bytes over", at));
+        if footer.heads.as_ref().is_some_and(|heads| *heads != Heads::of(&pages)) {
+            return Err(damaged("heads are not those of its pages", footer_at));
         }
         if held_bytes_max < u64::MAX {
             pages.set_archive(Arc::new(Archive::new(file, path.to_owned(), header_len, &footer.blocks)));
         }
         let (index, tail_first_seq, hash) =
             footer.into_index(*store_id, pages).map_err(|what| damaged(what, footer_at))?;
-        if index.last_seq != seq {
-            return Err(damaged("footer is of another seq", footer_at));
-        }
         if index.pages.hash() != hash {
             return Err(damaged("pages are not those of its state hash", header_len));
         }
@@ -158,7 +205,7 @@ fn decode_block(
         if entry.name().is_some_and(|name| pages.find(name).is_some()) {
             return malformed(Malformation::Overlap, "page name");
         }
-        let place = layout.place(id, &entry);
+        let place = layout.place_entry(id, &entry);
         // A writer that cuts blocks elsewhere is read as well; only its pages are all held.
         let stands_there = place.is_some_and(|place| {
             let end = place.offset() + place.size_bytes();
@@ -256,7 +303,7 @@ pub(crate) fn list(vfs: &dyn Vfs) -> Result<Vec<u64>> {
     Ok(names.iter().filter_map(|name| format::parse_checkpoint_name(name)).collect())
 }
 
-/// The checkpoint at `seq`, checked, with so many bytes of its pages in memory, and the length of its file.
+/// The checkpoint at `seq`, checked as far as it is read, and the length of its file.
 ///
 /// # Errors
 /// As its bytes give: `Corrupt`, `UnsupportedFormat`; `NotFound`, `Io`.
@@ -264,9 +311,9 @@ pub(crate) fn read(
     vfs: &dyn Vfs,
     seq: u64,
     store_id: &[u8; 16],
-    held_bytes_max: u64,
+    reading: Reading<'_>,
 ) -> Result<(Checkpoint, u64)> {
-    read_at(vfs, &checkpoint_path(seq), seq, store_id, held_bytes_max)
+    read_at(vfs, &checkpoint_path(seq), seq, store_id, reading)
 }
 
 /// The checkpoint at `seq` in a file.
@@ -278,21 +325,22 @@ pub(crate) fn read_at(
     path: &str,
     seq: u64,
     store_id: &[u8; 16],
-    held_bytes_max: u64,
+    reading: Reading<'_>,
 ) -> Result<(Checkpoint, u64)> {
     let file = vfs::open_if_exists(vfs, path, OpenMode::Read)?
         .ok_or_else(|| Error::new(ErrorKind::NotFound, "no such checkpoint").in_file(path))?;
-    Checkpoint::read_from(file, path, seq, store_id, held_bytes_max)
+    Checkpoint::read_from(file, path, seq, store_id, reading)
 }
 
-/// The newest whole checkpoint up to `seq`. A damaged one is passed over: the log has all that it had.
+/// The newest checkpoint up to `seq` that is whole as far as it is read. A damaged one is passed over: the log has all
+/// that it had.
 pub(crate) fn newest(
     vfs: &dyn Vfs,
     seq: u64,
     store_id: &[u8; 16],
-    held_bytes_max: u64,
+    reading: Reading<'_>,
 ) -> Result<Option<Checkpoint>> {
     let seqs = list(vfs)?;
-    let read = |at: &u64| Some(read(vfs, *at, store_id, held_bytes_max).ok()?.0);
+    let read = |at: &u64| Some(read(vfs, *at, store_id, reading).ok()?.0);
     Ok(seqs.iter().rev().filter(|at| **at <= seq).find_map(read))
 }

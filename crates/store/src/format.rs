@@ -16,6 +16,8 @@ pub const COMPATIBLE_FLAGS: u64 = 0;
 pub const INCOMPATIBLE_FLAGS: u64 = 0;
 /// The incompatible flag of a checkpoint whose footer says which blocks are compressed.
 pub const COMPRESSED_FLAG: u64 = 1;
+/// The incompatible flag of a checkpoint whose footer says of each page all but its bytes.
+pub const HEADS_FLAG: u64 = 2;
 
 /// The file that makes a directory a store.
 pub const FORMAT_FILE: &str = "FORMAT";
@@ -290,9 +292,19 @@ pub(crate) fn check_remnant_header(bytes: &[u8], store_id: &[u8; 16], file: &str
     check_header(bytes, REMNANT_MAGIC, store_id, "remnant", file).map(drop)
 }
 
-/// The header of a checkpoint, whose blocks may be compressed or are not.
-pub(crate) fn checkpoint_header(store_id: &[u8; 16], compressed: bool) -> Vec<u8> {
-    let flags = if compressed { COMPRESSED_FLAG } else { 0 };
+/// What the footer of a checkpoint has besides what all have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct FooterForm {
+    /// Which blocks are compressed.
+    pub(crate) compressed: bool,
+    /// The heads of all pages.
+    pub(crate) heads: bool,
+}
+
+/// The header of a checkpoint.
+pub(crate) fn checkpoint_header(store_id: &[u8; 16], form: FooterForm) -> Vec<u8> {
+    let flag = |is_set: bool, flag: u64| if is_set { flag } else { 0 };
+    let flags = flag(form.compressed, COMPRESSED_FLAG) | flag(form.heads, HEADS_FLAG);
     seal(prologue(CHECKPOINT_MAGIC, flags, store_id), FORMAT_LEN)
 }
 
@@ -301,10 +313,10 @@ pub(crate) fn table_header(store_id: &[u8; 16]) -> Vec<u8> {
     seal(prologue(TABLE_MAGIC, INCOMPATIBLE_FLAGS, store_id), FORMAT_LEN)
 }
 
-/// Checks the header of a checkpoint of this store; returns whether its footer says which blocks are compressed.
-pub(crate) fn check_checkpoint_header(bytes: &[u8], store_id: &[u8; 16], file: &str) -> Result<bool> {
+/// Checks the header of a checkpoint of this store; returns what its footer has.
+pub(crate) fn check_checkpoint_header(bytes: &[u8], store_id: &[u8; 16], file: &str) -> Result<FooterForm> {
     let flags = check_header(bytes, CHECKPOINT_MAGIC, store_id, "checkpoint", file)?;
-    Ok(flags & COMPRESSED_FLAG != 0)
+    Ok(FooterForm { compressed: flags & COMPRESSED_FLAG != 0, heads: flags & HEADS_FLAG != 0 })
 }
 
 /// Checks the header of a table of this store.
@@ -363,7 +375,7 @@ fn open<'a>(bytes: &'a [u8], magic: &[u8; 8], len: usize, what: &str, file: &str
     fields.half();
     fields.word();
     let flags = fields.word();
-    let known = if magic == CHECKPOINT_MAGIC { COMPRESSED_FLAG } else { INCOMPATIBLE_FLAGS };
+    let known = if magic == CHECKPOINT_MAGIC { COMPRESSED_FLAG | HEADS_FLAG } else { INCOMPATIBLE_FLAGS };
     let unknown = flags & !known;
     if format != FORMAT || unknown != 0 {
         return Err(Error::new(ErrorKind::UnsupportedFormat, format!("the {what} is of another format"))

@@ -4,7 +4,7 @@
 //! of which the log holds nothing any more. Both are on disk before the first segment is removed, so what is left of
 //! dropped segments is a leftover, and a segment that is missing behind them is damage.
 
-use crate::checkpoint::{self, Checkpoint};
+use crate::checkpoint::{self, Checkpoint, Reading};
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{HORIZON_FILE, Horizon, KEPT_DIR, base_path};
 use crate::index::Index;
@@ -23,7 +23,7 @@ pub(crate) fn read(vfs: &dyn Vfs, store_id: &[u8; 16]) -> Result<Horizon> {
     bytes(vfs)?.map_or(Ok(Horizon::default()), |bytes| Horizon::decode(&bytes, store_id))
 }
 
-/// The oldest state that is left, with so many bytes of its pages in memory; `None` where that is the empty one.
+/// The oldest state that is left; `None` where that is the empty one.
 ///
 /// # Errors
 /// `Corrupt` with the file, also where it is missing; `SeqTooOld` where a writer has replaced it meanwhile; `Io`.
@@ -31,13 +31,13 @@ pub(crate) fn base(
     vfs: &dyn Vfs,
     store_id: &[u8; 16],
     horizon: &Horizon,
-    held_bytes_max: u64,
+    reading: Reading<'_>,
 ) -> Result<Option<Checkpoint>> {
     if horizon.dropped == 0 {
         return Ok(None);
     }
     let path = base_path(horizon.oldest_seq);
-    let (base, _) = match checkpoint::read_at(vfs, &path, horizon.oldest_seq, store_id, held_bytes_max) {
+    let (base, _) = match checkpoint::read_at(vfs, &path, horizon.oldest_seq, store_id, reading) {
         Err(error) if error.kind() == ErrorKind::NotFound => {
             let now = read(vfs, store_id)?;
             return Err(if now.dropped > horizon.dropped {

@@ -1,10 +1,11 @@
 //! What a pass over the whole log learns and checks: segments and their chain, order, namespaces, ids.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use plan::{ClientEntry, Malformation, Malformed, NamespaceId};
 
-use crate::checkpoint::{self, Checkpoint};
+use crate::checkpoint::{self, Checkpoint, Reading};
 use crate::error::{Error, ErrorKind, Result};
 use crate::fold::Saved;
 use crate::format::{
@@ -17,7 +18,7 @@ use crate::namespace::Namespace;
 use crate::pages::Pages;
 use crate::record::{
     Body, Entries, LAGGING_VERSION, Position, RawRecord, Record, Recovery, TOLD_VERSION, decode_state_hash,
-    single,
+    single, time_step_ns,
 };
 use crate::segment::{Segment, unreadable};
 use crate::vfs::{self, Vfs};
@@ -95,29 +96,32 @@ impl Index {
     /// # Errors
     /// `NoStore`, `Corrupt`, `UnsupportedFormat`, `Io`, and what `visit` returns.
     pub(crate) fn read(vfs: &dyn Vfs, extent: Extent, visit: Visit<'_>) -> Result<Index> {
-        Index::read_from(vfs, extent, read_base(vfs, u64::MAX)?, visit)
+        Index::read_from(vfs, extent, read_base(vfs, Reading::WHOLE)?, visit)
     }
 
     /// Reads the newest checkpoint that is whole and fits the log, and the log behind it; without one, the whole log.
-    /// Of the checkpoint's pages only so many bytes are taken into memory.
+    /// Of the checkpoint's pages only so many bytes are taken into memory; where that has no limit, what is asked for.
     ///
     /// # Errors
     /// As [`Index::read`]: what the log before the checkpoint says is not looked at. `Corrupt` also when the whole log
     /// ends before a checkpoint, which is only made of what was on disk.
-    pub(crate) fn open(vfs: &dyn Vfs, extent: Extent, held_bytes_max: u64) -> Result<Index> {
+    pub(crate) fn open(vfs: &Arc<dyn Vfs>, extent: Extent, held_bytes_max: u64) -> Result<Index> {
         loop {
-            let begin = horizon::bytes(vfs)?;
+            let begin = horizon::bytes(&**vfs)?;
             match Index::open_once(vfs, extent, held_bytes_max) {
                 // A writer dropped what was just read.
-                Err(_) if horizon::bytes(vfs)? != begin => {}
+                Err(_) if horizon::bytes(&**vfs)? != begin => {}
                 opened => return opened,
             }
         }
     }
 
-    fn open_once(vfs: &dyn Vfs, extent: Extent, held_bytes_max: u64) -> Result<Index> {
+    fn open_once(vfs: &Arc<dyn Vfs>, extent: Extent, held_bytes_max: u64) -> Result<Index> {
+        let whole = Reading::Whole { held_bytes_max };
+        let reading = if held_bytes_max == u64::MAX { Reading::Late(vfs) } else { whole };
+        let vfs = &**vfs;
         let header = read_header(vfs)?;
-        let mut next = checkpoint::newest(vfs, u64::MAX, &header.store_id, held_bytes_max)?;
+        let mut next = checkpoint::newest(vfs, u64::MAX, &header.store_id, reading)?;
         let newest_seq = next.as_ref().map_or(0, Checkpoint::seq);
         let mut found = None;
         while let Some(checkpoint) = next {
@@ -125,14 +129,14 @@ impl Index {
             found = Index::read_from(vfs, extent, Some(checkpoint), &mut |_, _| Ok(())).ok();
             next = match before {
                 Some(before) if found.is_none() => {
-                    checkpoint::newest(vfs, before, &header.store_id, held_bytes_max)?
+                    checkpoint::newest(vfs, before, &header.store_id, reading)?
                 }
                 _ => None,
             };
         }
         let index = match found {
             Some(index) => index,
-            None => Index::read_from(vfs, extent, read_base(vfs, held_bytes_max)?, &mut |_, _| Ok(()))?,
+            None => Index::read_from(vfs, extent, read_base(vfs, whole)?, &mut |_, _| Ok(()))?,
         };
         // A live writer's newest records may not be vouched for yet.
         if extent == Extent::Whole && index.last_seq < newest_seq {
@@ -143,6 +147,32 @@ impl Index {
                 .found(index.last_seq.to_string()));
         }
         Ok(index)
+    }
+
+    /// The state at `seq` as the log has it, without the checkpoint that was made of it.
+    ///
+    /// # Errors
+    /// As [`Index::read`]; `Corrupt` where the log does not tell of that state.
+    pub(crate) fn state_at(vfs: &dyn Vfs, seq: u64) -> Result<Pages> {
+        let store_id = read_header(vfs)?.store_id;
+        let older = checkpoint::newest(vfs, seq.saturating_sub(1), &store_id, Reading::WHOLE)?;
+        let replayed = |begin: Option<Checkpoint>| {
+            let mut found =
+                begin.as_ref().filter(|begin| begin.seq() == seq).map(|begin| begin.index.pages.clone());
+            let read = Index::read_from(vfs, Extent::Whole, begin, &mut |record, pages| {
+                if record.seq == seq {
+                    found = Some(pages.clone());
+                }
+                Ok(())
+            });
+            // What stands behind it has no part in it: a writer may be at work there.
+            let missing = || Error::new(ErrorKind::Corrupt, "the log does not tell of a state").at_seq(seq);
+            found.ok_or_else(|| read.err().unwrap_or_else(missing))
+        };
+        match older.map(|older| replayed(Some(older))) {
+            Some(Ok(found)) => Ok(found),
+            _ => replayed(read_base(vfs, Reading::WHOLE)?),
+        }
     }
 
     /// Reads the log behind a checkpoint; without one, from its first record on.
@@ -267,13 +297,16 @@ impl Index {
             match raw.kind {
                 kind::RECOVERED => self.admit_recovery(number, at, raw)?,
                 kind::MARK | kind::END => check_no_entries(number, raw)?,
-                kind::HASH if raw.seq <= skip => {}
+                kind::HASH | kind::NAMESPACE if raw.seq <= skip => {}
                 kind::HASH => self.admit_hash(number, raw)?,
+                // Only the time goes on from what the checkpoint holds already.
+                _ if raw.seq <= skip => {
+                    let step_ns =
+                        time_step_ns(raw.entries).map_err(|error| unreadable(&error, number, raw))?;
+                    time_ns = time_ns.saturating_add(step_ns);
+                }
                 _ => {
                     let (record, request) = decode(raw, number, &mut time_ns)?;
-                    if raw.seq <= skip {
-                        continue;
-                    }
                     self.admit_record(raw, &record, request)?;
                     visit(&record, &self.pages)?;
                     self.record_count += 1;
@@ -456,9 +489,9 @@ impl Index {
 }
 
 /// The state that the log begins with; `None` for the empty one.
-pub(crate) fn read_base(vfs: &dyn Vfs, held_bytes_max: u64) -> Result<Option<Checkpoint>> {
+pub(crate) fn read_base(vfs: &dyn Vfs, reading: Reading<'_>) -> Result<Option<Checkpoint>> {
     let store_id = read_header(vfs)?.store_id;
-    horizon::base(vfs, &store_id, &horizon::read(vfs, &store_id)?, held_bytes_max)
+    horizon::base(vfs, &store_id, &horizon::read(vfs, &store_id)?, reading)
 }
 
 fn read_header(vfs: &dyn Vfs) -> Result<StoreHeader> {

@@ -17,7 +17,7 @@ use crate::checkpoint::{Archive, Checkpoint};
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{Horizon, RECORD_HEADER_LEN, RECORD_LEN_MAX, kind, segment_path, tag};
 use crate::ids::{Known, Listed};
-use crate::index::Index;
+use crate::index::{Index, SegmentInfo};
 use crate::metrics::Counters;
 use crate::namespace::Namespace;
 use crate::options::{Durability, Options};
@@ -59,6 +59,8 @@ pub(crate) struct State {
     pub(crate) segments: Vec<(u64, u64)>,
     active: Option<Active>,
     previous: Previous,
+    /// The last segment of the opening, as long as nobody knows whether its END is on disk.
+    unsure: Option<SegmentInfo>,
     /// Bytes of all ended segments, dropped ones included.
     ended_bytes: u64,
     /// How many bytes the log had at the last checkpoint.
@@ -203,6 +205,7 @@ impl Log {
         recovery: Option<Recovery>,
     ) -> Result<Log> {
         let previous = Previous::of(&index);
+        let unsure = index.segments.last().copied().filter(|_| recovery.is_none());
         let last_seq = index.last_seq;
         let ended_bytes: u64 = index.segments.iter().map(|segment| segment.end).sum();
         let (checkpointed_bytes, checkpoint_seq) =
@@ -218,6 +221,7 @@ impl Log {
             durable: last_seq,
             active: None,
             previous,
+            unsure,
             ended_bytes,
             checkpointed_bytes,
             unleft_bytes: 0,
@@ -345,6 +349,7 @@ impl Log {
     pub(crate) fn checkpoint(&self) -> Result<Checkpoint> {
         let mut state = self.lock();
         state.check()?;
+        self.secure_previous(&mut state)?;
         state.checkpointed_bytes = state.log_bytes();
         state.index.pages.settle();
         state.index.ids.freeze();
@@ -381,14 +386,28 @@ impl Log {
         let (base, _) = self.lock().newest();
         // Without the lock: others append meanwhile.
         let left = base.left_to(Arc::new(archive), archived, self.options.held_bytes_min())?;
+        self.replace_pages(&base, &left).unleft_bytes = 0;
+        Ok(())
+    }
+
+    /// Takes the bytes of all pages into memory that are still to be read from the checkpoint of the opening.
+    pub(crate) fn hold_pages(&self) -> Result<()> {
+        let (base, _) = self.lock().newest();
+        if !base.is_held() {
+            drop(self.replace_pages(&base, &base.held()?));
+        }
+        Ok(())
+    }
+
+    /// Goes on with the same state as `base` that has its bytes elsewhere.
+    fn replace_pages(&self, base: &Pages, same: &Pages) -> MutexGuard<'_, State> {
         let mut state = self.lock();
-        state.index.pages = left.advanced(&base, &state.index.pages);
-        state.unleft_bytes = 0;
+        state.index.pages = same.advanced(base, &state.index.pages);
         // Else whoever is writing publishes soon.
         if !state.leading && state.written == state.index.last_seq {
             self.publication.publish(state.newest());
         }
-        Ok(())
+        state
     }
 
     /// Notes that a checkpoint failed: memory may grow by a part before the next is tried.

@@ -3,6 +3,7 @@
 mod derived;
 mod entry;
 mod lags;
+mod late;
 mod names;
 mod page;
 mod tree;
@@ -10,6 +11,7 @@ mod tree;
 pub(crate) use entry::Entry;
 pub(crate) use lags::Lag;
 pub use lags::Watermark;
+pub(crate) use late::Restored;
 pub use page::Page;
 
 use std::sync::Arc;
@@ -114,7 +116,7 @@ impl Pages {
     pub(crate) fn bytes_of(&self, entry: &Entry) -> Result<Arc<[u8]>> {
         match (entry.held(), entry.place(), &self.archive) {
             (Some(bytes), ..) => Ok(Arc::clone(bytes)),
-            (None, Some(place), Some(archive)) => archive.read(place),
+            (None, Some(place), Some(archive)) => archive.read(place, entry.version()),
             (None, ..) => Err(Error::new(ErrorKind::Corrupt, "a page's bytes are nowhere")),
         }
     }
@@ -278,11 +280,10 @@ impl Pages {
 
     /// Brings a page's bytes into memory, where without an archive they all are.
     fn hold(&mut self, id: u64) -> Result<()> {
-        if self.archive.is_none() {
-            return Ok(());
-        }
-        let Some(entry) = self.tree.get(id).filter(|entry| entry.held().is_none()) else { return Ok(()) };
-        let bytes = self.bytes_of(entry)?;
+        let Some(archive) = &self.archive else { return Ok(()) };
+        let Some(entry) = self.tree.get(id) else { return Ok(()) };
+        let Some(place) = entry.place() else { return Ok(()) };
+        let bytes = archive.take(place, entry.version())?;
         if let Some(entry) = self.tree.slot(id) {
             entry.hold(bytes);
             self.held_bytes += entry.memory_bytes();
@@ -319,7 +320,7 @@ impl Pages {
         let mut left = Pages { archive: Some(archive), ..self.clone() };
         let mut layout = Layout::default();
         for (id, entry) in archived.iter() {
-            let place = layout.place(id, entry);
+            let place = layout.place_entry(id, entry);
             let Some(present) = self.get(id).filter(|present| present.version() == entry.version()) else {
                 continue;
             };

@@ -22,7 +22,7 @@ use std::ops::{ControlFlow, RangeInclusive};
 use std::sync::Arc;
 
 use crate::blobs::{self, BlobHash};
-use crate::checkpoint;
+use crate::checkpoint::{self, Reading};
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::Horizon;
 use crate::guard::{Evaluation, NoValue};
@@ -118,7 +118,8 @@ impl Past {
 
     /// The oldest state that is left, with its seq.
     fn base(&self) -> Result<(Pages, u64)> {
-        let base = horizon::base(&*self.vfs, &self.store_id, &self.horizon, self.held_bytes_max)?;
+        let reading = Reading::Whole { held_bytes_max: self.held_bytes_max };
+        let base = horizon::base(&*self.vfs, &self.store_id, &self.horizon, reading)?;
         Ok(base.map_or((Pages::default(), 0), |base| (base.index.pages, self.horizon.oldest_seq)))
     }
 
@@ -150,7 +151,8 @@ impl Past {
     /// As [`Past::replay`].
     pub fn snapshot_at(&self, seq: u64) -> Result<Snapshot> {
         self.check_known(seq)?;
-        let checkpoint = checkpoint::newest(&*self.vfs, seq, &self.store_id, self.held_bytes_max)?;
+        let reading = Reading::Whole { held_bytes_max: self.held_bytes_max };
+        let checkpoint = checkpoint::newest(&*self.vfs, seq, &self.store_id, reading)?;
         let (pages, from) = match checkpoint.filter(|checkpoint| checkpoint.seq() >= self.oldest_seq()) {
             Some(checkpoint) => (checkpoint.index.pages.clone(), checkpoint.seq()),
             None => self.base()?,

@@ -60,7 +60,7 @@ impl Reader {
     /// # Errors
     /// `NoStore`, `Corrupt` with segment, offset and seq, `UnsupportedFormat`, `Io`.
     pub fn open(vfs: Arc<dyn Vfs>) -> Result<Reader> {
-        let index = Index::open(&*vfs, Extent::Published, u64::MAX)?;
+        let index = Index::open(&vfs, Extent::Published, u64::MAX)?;
         Ok(Reader { vfs, index, tables: Arc::default() })
     }
 

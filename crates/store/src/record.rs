@@ -298,6 +298,19 @@ fn decode_time(payload: &[u8]) -> Result<u64, Malformed> {
     Ok(step)
 }
 
+/// The time of a record as the difference to the one before it, whatever else stands among its entries.
+pub(crate) fn time_step_ns(entries: &[u8]) -> Result<u64, Malformed> {
+    let mut decoder = Decoder::new(entries);
+    while !decoder.is_empty() {
+        let tag = decoder.byte("entry tag")?;
+        let payload = decoder.bytes(RECORD_LEN_MAX, "entry")?;
+        if tag == tag::TIME {
+            return decode_time(payload);
+        }
+    }
+    Err(decoder.malformed(Malformation::Truncated, "time"))
+}
+
 /// A record's header and the place of its entries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct RawRecord<'a> {

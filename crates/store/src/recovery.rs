@@ -2,7 +2,11 @@
 //!
 //! No file is appended to by two processes. The last segment is copied up to its last whole record into a fresh
 //! file, synced and renamed over the old one: its writer may have died before a sync, or a sync may have failed, and
-//! then the page cache shows bytes that the disk does not have. Only a copy is known to be on both.
+//! then the page cache shows bytes that the disk does not have. Only a copy is known to be on both. One that has its END
+//! is copied when something is to stand on it, the next segment or a checkpoint: END is written once all before it is on
+//! disk, so it alone can be missing there.
+
+use std::sync::Arc;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{BLOB_DIR, CHECKPOINT_DIR, FORMAT_FILE, LOG_DIR, StoreHeader, TABLE_DIR, segment_path};
@@ -41,22 +45,24 @@ fn create_dirs(vfs: &dyn Vfs) -> Result<()> {
 
 /// Reads the log and cuts what a dead writer left behind its last whole record. Returns what was learned, and the
 /// RECOVERED that the next segment must begin with. Of a checkpoint's pages so many bytes are taken into memory.
-pub(crate) fn recover(vfs: &dyn Vfs, held_bytes_max: u64) -> Result<(Index, Option<Recovery>)> {
+pub(crate) fn recover(vfs: &Arc<dyn Vfs>, held_bytes_max: u64) -> Result<(Index, Option<Recovery>)> {
     // Nothing is written before the log has been read and found good.
     let mut index = Index::open(vfs, Extent::Whole, held_bytes_max)?;
+    let vfs = &**vfs;
     remove_temporaries(vfs)?;
     create_dirs(vfs)?;
     let Some(last) = index.segments.last_mut() else { return Ok((index, None)) };
-    // Also one with an END: whether its writer lived to sync it, nobody can tell.
+    if last.ended {
+        return Ok((index, None));
+    }
     copy_whole_part(vfs, last)?;
     let dropped_bytes = std::mem::take(&mut last.torn_bytes);
     let recovery = Recovery { segment: last.number, kept_bytes: last.end, dropped_bytes };
-    let recovery = (!last.ended).then_some(recovery);
-    Ok((index, recovery))
+    Ok((index, Some(recovery)))
 }
 
 /// Replaces a segment by a synced copy of its whole records.
-fn copy_whole_part(vfs: &dyn Vfs, segment: &SegmentInfo) -> Result<()> {
+pub(crate) fn copy_whole_part(vfs: &dyn Vfs, segment: &SegmentInfo) -> Result<()> {
     let path = segment_path(segment.number);
     let mut bytes = read_segment_bytes(vfs, segment.number)?;
     bytes.truncate(usize::try_from(segment.end).unwrap_or(bytes.len()));

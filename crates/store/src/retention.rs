@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::blobs::{BlobHash, Blobs};
-use crate::checkpoint::{self, Checkpoint};
+use crate::checkpoint::{self, Checkpoint, Reading};
 use crate::error::{Error, Result};
 use crate::format::{
     self, CHECKPOINT_DIR, Horizon, KEPT_DIR, LOG_DIR, TABLE_DIR, base_path, remnant_path, segment_path,
@@ -75,7 +75,7 @@ pub(crate) fn advance(
     let store_id = &checkpoint.index.store_id;
     // As it is on disk: an earlier attempt may have failed after it had got its name.
     let begin = horizon::read(vfs, store_id)?;
-    let base = horizon::base(vfs, store_id, &begin, held_bytes_max)?;
+    let base = horizon::base(vfs, store_id, &begin, Reading::Whole { held_bytes_max })?;
     let mut records = Vec::new();
     let state = Index::read_from(vfs, Extent::Before(last + 1), base, &mut |record, _| {
         records.extend(Remnant::of(record).map(|remnant| (record.position.segment, remnant)));

@@ -164,7 +164,8 @@ impl Snapshot {
     ///
     /// # Errors
     /// `SnapshotTooOld`. Where memory has a limit, `Corrupt` and `Io` too, here and wherever bytes are asked for: they
-    /// may stand in a checkpoint. The log has them nevertheless; opening the store anew reads them from there.
+    /// may stand in a checkpoint. The log has them nevertheless; opening the store anew reads them from there. Without a
+    /// limit they are taken from the log at once, and it is an error only where the log does not have them either.
     pub fn page(&self, id: u64) -> Result<Option<Page>> {
         self.check()?;
         self.state.pages.page(id)

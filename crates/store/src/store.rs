@@ -122,8 +122,9 @@ impl Store {
 
     /// Opens a store for writing, creating it if the options say so.
     ///
-    /// The log behind the newest checkpoint is read and checked, all of it where there is none. If its last writer did
-    /// not close it, what was never acknowledged is cut and a RECOVERED record says how much.
+    /// The log behind the newest checkpoint is read and checked, all of it where there is none; the pages of the
+    /// checkpoint when they are asked for, unless memory has a limit. If its last writer did not close it, what was
+    /// never acknowledged is cut and a RECOVERED record says how much.
     ///
     /// # Errors
     /// `NoStore`, `StoreExists`, `Locked`; `Corrupt` with segment, offset and seq when acknowledged data is damaged
@@ -139,7 +140,7 @@ impl Store {
         }
         let lock = lock::acquire(&*vfs)?;
         recovery::create(&*vfs, &options)?;
-        let (mut index, recovery) = recovery::recover(&*vfs, options.held_bytes_min())?;
+        let (mut index, recovery) = recovery::recover(&vfs, options.held_bytes_min())?;
         lock::announce(&*vfs, &*lock)?;
         let unknown = must_understand(&index);
         let folds = Folds::new(std::mem::take(&mut index.folds));
@@ -350,6 +351,9 @@ impl Store {
         self.log.checkpointed(&checkpoint, written.ids());
         if self.held_bytes_min < u64::MAX {
             self.log.leave_pages(written.open(&*self.vfs)?, &checkpoint.index.pages)?;
+        } else {
+            // All were read to be written, and a file that may be removed soon is let go.
+            self.log.hold_pages()?;
         }
         let (seq, next_seq) = (checkpoint.seq(), checkpoint.tail_first_seq);
         // What only the checkpoint still held makes room for the tables.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::blobs::{self, BlobHash};
-use crate::checkpoint;
+use crate::checkpoint::{self, Reading};
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{Horizon, base_path, checkpoint_path, remnant_path};
 use crate::index::{Extent, Index, read_base};
@@ -57,7 +57,7 @@ pub struct Torn {
 pub fn verify(vfs: &dyn Vfs) -> Result<Verified> {
     let mut named: BTreeMap<BlobHash, (u64, u64)> = BTreeMap::new();
     let mut states: BTreeMap<u64, u128> = checkpoint::list(vfs)?.into_iter().map(|seq| (seq, 0)).collect();
-    let base = read_base(vfs, u64::MAX)?;
+    let base = read_base(vfs, Reading::WHOLE)?;
     if let Some(base) = &base
         && let Some(state) = states.get_mut(&base.seq())
     {
@@ -163,7 +163,7 @@ fn check_remnants(vfs: &dyn Vfs, index: &Index) -> Result<u64> {
 fn check_checkpoints(vfs: &dyn Vfs, index: &Index, states: &BTreeMap<u64, u128>) -> Result<u64> {
     let (mut size_bytes, listed) = (0, index.ids.listed());
     for (seq, state) in states {
-        let (found, len) = checkpoint::read(vfs, *seq, &index.store_id, u64::MAX)?;
+        let (found, len) = checkpoint::read(vfs, *seq, &index.store_id, Reading::WHOLE)?;
         let found = found.index;
         let ids = listed.iter().filter(|(_, known)| known.seq <= *seq);
         let agrees = *seq <= index.last_seq

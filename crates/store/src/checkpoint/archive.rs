@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::block::Block;
 use super::damaged;
+use super::kept::{Kept, Rescue, Use};
 use super::layout::Place;
 use crate::error::Result;
 use crate::vfs::VfsFile;
@@ -22,6 +23,8 @@ pub(crate) struct Archive {
     /// Each block with its offset.
     blocks: Vec<(u64, Block)>,
     recent: Mutex<VecDeque<(u64, Arc<[u8]>)>>,
+    /// Where memory has no limit.
+    kept: Option<Kept>,
 }
 
 impl Archive {
@@ -33,14 +36,34 @@ impl Archive {
             (start, *block)
         };
         let blocks = blocks.iter().map(place).collect();
-        Archive { file, path, blocks, recent: Mutex::default() }
+        Archive { file, path, blocks, recent: Mutex::default(), kept: None }
     }
 
-    /// The bytes at a place, from a block whose checksum was checked.
+    /// The same where what was read stays, and what cannot be read is made from the log.
+    pub(super) fn keeping(self, rescue: Rescue) -> Archive {
+        Archive { kept: Some(Kept::new(self.blocks.len(), rescue)), ..self }
+    }
+
+    /// The bytes at a place, of a page in this version, from a block whose checksum was checked.
     ///
     /// # Errors
     /// `Corrupt` with file and offset, `Io`. The log still has them: opening the store anew reads them from there.
-    pub(crate) fn read(&self, place: Place) -> Result<Arc<[u8]>> {
+    pub(crate) fn read(&self, place: Place, version: u64) -> Result<Arc<[u8]>> {
+        self.bytes(place, version, Use::Read)
+    }
+
+    /// As [`Archive::read`], for somebody who changes them: they do not stay here.
+    ///
+    /// # Errors
+    /// As there.
+    pub(crate) fn take(&self, place: Place, version: u64) -> Result<Arc<[u8]>> {
+        self.bytes(place, version, Use::Change)
+    }
+
+    fn bytes(&self, place: Place, version: u64, to: Use) -> Result<Arc<[u8]>> {
+        if let Some(kept) = &self.kept {
+            return kept.page((place, version), to, &self.path, &|| self.read_block(place.block()));
+        }
         let block = self.block(place.block())?;
         let end = place.offset() + place.size_bytes();
         block.get(place.offset()..end).map(Arc::from).ok_or_else(|| damaged("page is cut off", &self.path, 0))
@@ -51,9 +74,7 @@ impl Archive {
         if let Some((_, bytes)) = recent().iter().find(|(of, _)| *of == number) {
             return Ok(Arc::clone(bytes));
         }
-        let found = usize::try_from(number).ok().and_then(|number| self.blocks.get(number));
-        let (offset, block) = found.ok_or_else(|| damaged("block does not exist", &self.path, 0))?;
-        let bytes: Arc<[u8]> = block.read(&*self.file, &self.path, *offset)?.into();
+        let (bytes, _) = self.read_block(number)?;
         if bytes.len() <= RECENT_LEN_MAX {
             let mut recent = recent();
             recent.push_back((number, Arc::clone(&bytes)));
@@ -62,6 +83,13 @@ impl Archive {
             }
         }
         Ok(bytes)
+    }
+
+    /// The bytes of a block's pages, and the first id among them.
+    fn read_block(&self, number: u64) -> Result<(Arc<[u8]>, u64)> {
+        let found = usize::try_from(number).ok().and_then(|number| self.blocks.get(number));
+        let (offset, block) = found.ok_or_else(|| damaged("block does not exist", &self.path, 0))?;
+        Ok((block.read(&*self.file, &self.path, *offset)?.into(), block.first_id))
     }
 }
 

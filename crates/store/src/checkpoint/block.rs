@@ -26,6 +26,11 @@ pub(super) struct Block {
 }
 
 impl Block {
+    /// The first id and the length of its pages' bytes.
+    pub(super) fn holds(&self) -> (u64, u64) {
+        (self.first_id, if self.unpacked_len == 0 { self.len } else { self.unpacked_len })
+    }
+
     /// Reads its pages' bytes from where it stands in the file.
     ///
     /// # Errors

@@ -6,8 +6,9 @@ use plan::wire::{Decoder, Encoder};
 use plan::{Malformation, Malformed};
 
 use super::block::Block;
+use super::heads::Heads;
 use crate::fold::Saved;
-use crate::format::{Horizon, NAME_LEN_MAX, RECORD_LEN_MAX};
+use crate::format::{FooterForm, Horizon, NAME_LEN_MAX, RECORD_LEN_MAX};
 use crate::graph::GraphEdit;
 use crate::ids::{Ids, Known, Listed};
 use crate::index::{Index, SegmentInfo};
@@ -32,10 +33,12 @@ pub(super) struct Footer {
     graph: Vec<(GraphEdit, Option<Lag>)>,
     pub(super) blocks: Vec<Block>,
     folds: Vec<(String, Saved)>,
+    /// `None` in the form without them.
+    pub(super) heads: Option<Heads>,
 }
 
 impl Footer {
-    pub(super) fn of(index: &Index, tail_first_seq: u64, blocks: Vec<Block>) -> Footer {
+    pub(super) fn of(index: &Index, tail_first_seq: u64, blocks: Vec<Block>, heads: Heads) -> Footer {
         let segment_count = index.segments.len() as u64;
         // What the tail's first segment says about the one before it is read there again.
         let recoveries = index.recoveries.iter().filter(|recovery| recovery.segment < segment_count);
@@ -61,7 +64,13 @@ impl Footer {
                 .collect(),
             blocks,
             folds: index.folds.iter().map(|(name, saved)| (name.clone(), saved.clone())).collect(),
+            heads: Some(heads),
         }
+    }
+
+    /// The seq that it is of, and the state's hash.
+    pub(super) fn state(&self) -> (u64, u128) {
+        (self.seq, self.hash)
     }
 
     /// Its bytes, in the form that says which blocks are compressed or in the one where none is.
@@ -109,8 +118,8 @@ impl Footer {
                 footer.varint(block.unpacked_len);
             }
         }
-        // Without folds a footer ends here, as all did once.
-        if !self.folds.is_empty() {
+        // Without folds and heads a footer ends here, as all did once.
+        if !self.folds.is_empty() || self.heads.is_some() {
             footer.varint(self.folds.len() as u64);
         }
         for (name, saved) in &self.folds {
@@ -119,10 +128,11 @@ impl Footer {
             footer.varint(saved.seq);
             footer.bytes(&saved.bytes);
         }
+        self.heads.iter().for_each(|heads| heads.encode_to(&mut footer));
         footer.finish()
     }
 
-    pub(super) fn decode(bytes: &[u8], compressed: bool) -> Result<Footer, Malformed> {
+    pub(super) fn decode(bytes: &[u8], form: FooterForm) -> Result<Footer, Malformed> {
         let mut decoder = Decoder::new(bytes);
         // Every count is at most the bytes that its items need at least one of.
         let max = bytes.len();
@@ -160,10 +170,10 @@ impl Footer {
                     first_id: decoder.varint("first page")?,
                     len: decoder.varint("block length")?,
                     crc: u32::from_le_bytes(decoder.array("block checksum")?),
-                    unpacked_len: if compressed { decoder.varint("unpacked length")? } else { 0 },
+                    unpacked_len: if form.compressed { decoder.varint("unpacked length")? } else { 0 },
                 })
             })?,
-            folds: if decoder.is_empty() {
+            folds: if decoder.is_empty() && !form.heads {
                 Vec::new()
             } else {
                 decoder.items(max, "folds", |decoder| {
@@ -174,6 +184,7 @@ impl Footer {
                     Ok((name, Saved { version, seq, bytes }))
                 })?
             },
+            heads: if form.heads { Some(Heads::decode(&mut decoder, bytes)?) } else { None },
         };
         decoder.finish("footer")?;
         if footer.tail_first_seq > footer.seq.saturating_add(1) || footer.tail_first_seq == 0 {

@@ -46,22 +46,31 @@ pub(crate) struct Layout {
 
 impl Layout {
     /// The place of the next page's bytes.
-    pub(crate) fn place(&mut self, id: u64, page: &Entry) -> Option<Place> {
-        self.enter(id, page);
+    pub(crate) fn place_entry(&mut self, id: u64, page: &Entry) -> Option<Place> {
+        let head_len = Layout::head_len(page.version(), page.name(), page.metadata(), page.size_bytes());
+        self.place(id, head_len, page.size_bytes())
+    }
+
+    /// The length of what stands before a page's bytes, without its id.
+    pub(super) fn head_len(version: u64, name: Option<&str>, metadata: &[u8], size_bytes: usize) -> usize {
         let text_len = |len: usize| varint_len(len as u64) + len;
-        let head = varint_len(id - self.first_id)
-            + varint_len(page.version())
-            + text_len(page.name().map_or(0, str::len))
-            + text_len(page.metadata().len())
-            + varint_len(page.size_bytes() as u64);
-        let offset = self.len + head;
-        self.len = offset + page.size_bytes();
-        Place::new(self.block, offset, page.size_bytes())
+        varint_len(version)
+            + text_len(name.map_or(0, str::len))
+            + text_len(metadata.len())
+            + varint_len(size_bytes as u64)
+    }
+
+    /// As [`Layout::place_entry`], of a page with such a head.
+    pub(super) fn place(&mut self, id: u64, head_len: usize, size_bytes: usize) -> Option<Place> {
+        self.enter(id, size_bytes);
+        let offset = self.len + varint_len(id - self.first_id) + head_len;
+        self.len = offset + size_bytes;
+        Place::new(self.block, offset, size_bytes)
     }
 
     /// Whether the next page begins another block than the first.
-    pub(super) fn begins_block(&self, page: &Entry) -> bool {
-        self.len > 0 && self.len + page.size_bytes() > BLOCK_LEN_MAX
+    pub(super) fn begins_block(&self, size_bytes: usize) -> bool {
+        self.len > 0 && self.len + size_bytes > BLOCK_LEN_MAX
     }
 
     /// The first id of the present block.
@@ -69,8 +78,13 @@ impl Layout {
         self.first_id
     }
 
-    fn enter(&mut self, id: u64, page: &Entry) {
-        if self.begins_block(page) {
+    /// The present block: its first id, and its bytes so far.
+    pub(super) fn present(&self) -> (u64, u64) {
+        (self.first_id, self.len as u64)
+    }
+
+    fn enter(&mut self, id: u64, size_bytes: usize) {
+        if self.begins_block(size_bytes) {
             (self.block, self.len) = (self.block + 1, 0);
         }
         if self.len == 0 {

@@ -7,6 +7,7 @@ use crate::error::{Error, Result};
 use crate::format::{LOG_DIR, RECORD_HEADER_LEN, SEGMENT_HEADER_LEN, SegmentHeader, kind, segment_path};
 use crate::index::{Index, SegmentInfo};
 use crate::record::{self, Recovery};
+use crate::recovery;
 use crate::vfs::{self, OpenMode, Vfs, VfsFile};
 use crate::way::Stage;
 
@@ -74,7 +75,8 @@ impl Log {
         let path = segment_path(number);
         let temporary = format!("{path}.tmp");
         let vfs = &*self.vfs;
-        let file = prepare(vfs, &temporary, capacity).inspect_err(|_| {
+        let file = prepare(vfs, &temporary, capacity);
+        let file = file.and_then(|file| self.secure_previous(state).map(|()| file)).inspect_err(|_| {
             // The next opening removes it if this does not succeed.
             let _ = vfs.remove(&temporary);
         })?;
@@ -100,6 +102,18 @@ impl Log {
         state.next_capacity = capacity.saturating_mul(2).min(self.options.segment_bytes_max);
         state.active =
             Some(Active { file: file.into(), header, offset: bytes.len() as u64, capacity, hasher });
+        Ok(())
+    }
+
+    /// Makes sure that the segment which the opening found last is on disk with its END, before anything says so.
+    ///
+    /// # Errors
+    /// `Full`, `Io`, with nothing changed.
+    pub(super) fn secure_previous(&self, state: &mut State) -> Result<()> {
+        if let Some(unsure) = &state.unsure {
+            recovery::copy_whole_part(&*self.vfs, unsure)?;
+            state.unsure = None;
+        }
         Ok(())
     }
 

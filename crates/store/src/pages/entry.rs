@@ -34,6 +34,10 @@ pub(super) struct Label {
     pub(super) metadata: Box<[u8]>,
 }
 
+/// A label as entries have it, made once for many.
+#[derive(Clone)]
+pub(crate) struct SharedLabel(Option<Arc<Label>>);
+
 impl Label {
     pub(super) fn new(name: Option<&str>, metadata: &[u8]) -> Option<Arc<Label>> {
         (name.is_some() || !metadata.is_empty())
@@ -45,6 +49,16 @@ impl Entry {
     /// A page with bytes in memory.
     pub(crate) fn new(version: u64, bytes: Arc<[u8]>, name: Option<&str>, metadata: &[u8]) -> Entry {
         Entry { version: seq(version), content: Content::Held(bytes), label: Label::new(name, metadata) }
+    }
+
+    /// A page with bytes in an archive.
+    pub(crate) fn left(version: u64, place: Place, label: SharedLabel) -> Entry {
+        Entry { version: seq(version), content: Content::Archived(place), label: label.0 }
+    }
+
+    /// What several pages have besides version and bytes.
+    pub(crate) fn shared_label(name: Option<&str>, metadata: &[u8]) -> SharedLabel {
+        SharedLabel(Label::new(name, metadata))
     }
 
     /// The seq of its last change.

@@ -135,6 +135,57 @@ impl<T: Clone> Tree<T> {
     }
 }
 
+type Children<T> = [Option<Arc<Node<T>>>; FAN_OUT];
+
+/// Makes a tree of pages that come by ascending id, each node once.
+pub(crate) struct Builder<T> {
+    /// Each leaf with its first id over the ids of a leaf.
+    leaves: Vec<(u64, Arc<Node<T>>)>,
+}
+
+impl<T> Default for Builder<T> {
+    fn default() -> Builder<T> {
+        Builder { leaves: Vec::new() }
+    }
+}
+
+impl<T> Builder<T> {
+    pub(crate) fn push(&mut self, id: u64, page: T) {
+        let base = id >> BITS;
+        if self.leaves.last().is_none_or(|(last, _)| *last != base) {
+            self.leaves.push((base, Arc::new(Node::empty(0))));
+        }
+        // Nobody else has the leaf yet.
+        if let Some((_, leaf)) = self.leaves.last_mut()
+            && let Some(Node::Leaf(pages)) = Arc::get_mut(leaf)
+        {
+            pages[place(id, 0)] = Some(page);
+        }
+    }
+
+    pub(crate) fn finish(self) -> Tree<T> {
+        let (mut nodes, mut height) = (self.leaves, 1);
+        while nodes.len() > 1 || nodes.first().is_some_and(|(base, _)| *base > 0) {
+            let mut above: Vec<(u64, Children<T>)> = Vec::new();
+            for (base, node) in nodes {
+                if above.last().is_none_or(|(last, _)| *last != base >> BITS) {
+                    above.push((base >> BITS, [const { None }; FAN_OUT]));
+                }
+                if let Some((_, children)) = above.last_mut() {
+                    children[place(base, 0)] = Some(node);
+                }
+            }
+            nodes =
+                above.into_iter().map(|(base, children)| (base, Arc::new(Node::Branch(children)))).collect();
+            height += 1;
+        }
+        match nodes.pop() {
+            Some((_, root)) => Tree { root: Some(root), height },
+            None => Tree::default(),
+        }
+    }
+}
+
 fn slot_in<T: Clone>(node: &mut Arc<Node<T>>, id: u64, level: u32) -> &mut Option<T> {
     match Arc::make_mut(node) {
         Node::Leaf(pages) => &mut pages[place(id, 0)],

@@ -1,11 +1,12 @@
 //! Appending, reading back, and what is refused.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use store::{
-    BlobHash, BlobRef, Body, Create, Directory, Durability, ErrorKind, Kind, Memory, Namespace, Reader,
-    Store, Transaction,
+    BlobHash, BlobRef, Body, Create, Directory, Durability, ErrorKind, Kind, Memory, Namespace, OpenMode,
+    Reader, Store, Transaction, Vfs,
 };
+use testkit::disk::{Call, Watched};
 
 use crate::support::{bodies, entry, namespace, open, open_with, options, read, transaction, with_blob};
 
@@ -223,4 +224,53 @@ fn a_reader_sees_the_log_of_a_live_writer() {
         store.append(&transaction(id, b"live")).unwrap();
         assert_eq!(Reader::open(Arc::new(disk.clone())).unwrap().last_seq(), store.last_seq());
     }
+}
+
+/// An END stands only behind what is on disk. It is made sure itself before anything is built on it: the next segment,
+/// or a checkpoint that names it. Who only looks writes nothing.
+#[test]
+fn a_closed_log_is_copied_when_it_goes_on() {
+    let disk = Memory::new();
+    let store = open(&disk);
+    store.append(&transaction(1, b"first")).unwrap();
+    store.close().unwrap();
+    let calls = Arc::new(Mutex::new(Vec::new()));
+    let note = Arc::clone(&calls);
+    let watched: Arc<dyn Vfs> = Arc::new(Watched::new(disk, move |path, call| {
+        let writes =
+            matches!(call, Call::Write(_) | Call::Rename | Call::Open(OpenMode::Create | OpenMode::Write));
+        if path.starts_with("log/") && writes {
+            note.lock().unwrap().push((path.to_owned(), call));
+        }
+    }));
+    let copied = |calls: &[(String, Call)]| {
+        let first = "log/00000000000000000001.seg.tmp";
+        calls.iter().position(|(path, call)| path == first && *call == Call::Rename)
+    };
+    let session = || {
+        let store = Store::open(Arc::clone(&watched), options()).unwrap();
+        store.register(&namespace()).unwrap();
+        store
+    };
+    let store = session();
+    assert_eq!(bodies(store.scan(0)), [b"first"]);
+    store.wait_durable(store.last_seq()).unwrap();
+    store.close().unwrap();
+    assert_eq!(*calls.lock().unwrap(), [], "nothing was asked for");
+
+    let store = session();
+    store.checkpoint().unwrap();
+    assert_eq!(copied(&calls.lock().unwrap()), Some(2), "{calls:?}");
+    store.checkpoint().unwrap();
+    store.append(&transaction(2, b"second")).unwrap();
+    assert_eq!(copied(&calls.lock().unwrap()[3..]), None, "once");
+    store.close().unwrap();
+    calls.lock().unwrap().clear();
+
+    let store = session();
+    store.append(&transaction(3, b"third")).unwrap();
+    let calls = calls.lock().unwrap();
+    let at = |path: &str| calls.iter().position(|(of, call)| of == path && *call == Call::Rename);
+    let (copied, begun) = (at("log/00000000000000000002.seg.tmp"), at("log/00000000000000000003.seg.tmp"));
+    assert!(copied.is_some() && copied < begun, "{calls:?}");
 }

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use store::format::COMPRESSED_FLAG;
+use store::format::{COMPRESSED_FLAG, HEADS_FLAG};
 use store::{Edit, ErrorKind, Memory, Mutation, Options, Reader, Store, verify};
 use testkit::disk::{Call, Watched};
 
@@ -11,7 +11,7 @@ use crate::support::{entry, image, namespace, options};
 use crate::upsert::take;
 
 /// What anybody can ask of a store.
-fn everything(store: &Store) -> impl PartialEq + std::fmt::Debug + use<> {
+pub fn everything(store: &Store) -> impl PartialEq + std::fmt::Debug + use<> {
     let snapshot = store.query().snapshot();
     let ids: Vec<_> = (0..200u128).map(|id| store.find(id)).collect();
     let (kinds, recoveries) = (store.namespaces(), store.recoveries());
@@ -31,7 +31,7 @@ fn round(store: &Store, round: u128) {
 }
 
 /// Three sessions, two checkpoints in the middle of segments, a writer that died, a tail behind the last.
-fn workload() -> Memory {
+pub fn workload() -> Memory {
     workload_with(options)
 }
 
@@ -57,12 +57,12 @@ fn workload_with(options: fn() -> Options) -> Memory {
     disk
 }
 
-fn without_checkpoints(disk: &Memory) -> Memory {
+pub fn without_checkpoints(disk: &Memory) -> Memory {
     let files: Vec<_> = disk.files().into_iter().filter(|(path, _)| !path.starts_with("check/")).collect();
     image(&files)
 }
 
-fn checkpoints(disk: &Memory) -> Vec<(String, Vec<u8>)> {
+pub fn checkpoints(disk: &Memory) -> Vec<(String, Vec<u8>)> {
     disk.files().into_iter().filter(|(path, _)| path.starts_with("check/")).collect()
 }
 
@@ -174,7 +174,8 @@ fn every_fault_is_found(options: fn() -> Options) {
     store.close().unwrap();
     verify(&disk).unwrap();
     let (path, whole) = checkpoints(&disk).remove(0);
-    assert_eq!(u64::from(whole[FLAGS_AT]), u64::from(options().compress_checkpoints) * COMPRESSED_FLAG);
+    let compressed = if options().compress_checkpoints { COMPRESSED_FLAG } else { 0 };
+    assert_eq!(u64::from(whole[FLAGS_AT]), HEADS_FLAG | compressed);
     let mut tried = 0;
     let flipped = (0..whole.len()).flat_map(|at| [1u8, 0x80].map(|mask| (at, mask))).map(|(at, mask)| {
         let mut bytes = whole.clone();
@@ -197,7 +198,7 @@ fn every_fault_is_found(options: fn() -> Options) {
 }
 
 /// Where the incompatible flags of a header stand, as `docs/formats/log.md` has it.
-const FLAGS_AT: usize = 24;
+pub const FLAGS_AT: usize = 24;
 
 /// Compression is a matter of the file alone: every answer is the same, and either kind opens with either option.
 #[test]
@@ -221,7 +222,8 @@ fn a_compressed_checkpoint_is_the_same_state_in_fewer_bytes() {
     }
     for ((path, plain), (other, packed)) in checkpoints(&plain).into_iter().zip(checkpoints(&packed)) {
         assert_eq!(path, other);
-        assert_eq!((plain[FLAGS_AT], u64::from(packed[FLAGS_AT])), (0, COMPRESSED_FLAG));
+        let flags = [&plain, &packed].map(|bytes| u64::from(bytes[FLAGS_AT]));
+        assert_eq!(flags, [HEADS_FLAG, HEADS_FLAG | COMPRESSED_FLAG]);
         // Pages of 700 bytes of which one is not zero.
         assert!(packed.len() * 3 < plain.len(), "{} of {} bytes", packed.len(), plain.len());
     }
@@ -252,7 +254,7 @@ fn an_unknown_flag_of_a_checkpoint_is_another_format() {
     let disk = workload_with(compressing);
     let expected = everything(&open(&image(&disk.files())));
     for (path, mut bytes) in checkpoints(&disk) {
-        bytes[FLAGS_AT] |= 2;
+        bytes[FLAGS_AT] |= 4;
         let crc = crate::format::crc(&bytes[..60]).to_le_bytes();
         bytes[60..64].copy_from_slice(&crc);
         disk.insert(&path, bytes);

@@ -21,6 +21,7 @@ mod group;
 mod isolation;
 mod kill;
 mod lag;
+mod late;
 mod latency;
 mod memory;
 mod model;
