@@ -2,8 +2,11 @@
 //!
 //! A caller encodes its request without the lock, takes its seq under it, and then either finds a sync running, in
 //! which case its record waits for the next one, or leads: it writes and syncs everything gathered so far on its own
-//! thread. The first failed write or sync poisons the log, because nobody can know any more what the disk holds.
+//! thread. While others gather it goes on with what they gathered, for a few rounds, so that the disk does not wait for
+//! a thread to be woken; then one of them leads. Whoever waits is woken with its group, without the lock. The first
+//! failed write or sync poisons the log, because nobody can know any more what the disk holds.
 
+mod group;
 mod segments;
 
 use std::borrow::Cow;
@@ -33,8 +36,13 @@ use crate::sync::{Condvar, Mutex, MutexGuard};
 use crate::validate::ValidDeltas;
 use crate::vfs::{self, Vfs};
 use crate::way::{Stage, Times, Way};
+use group::{Group, Reached};
 use segments::{Active, Previous};
 
+/// So often a leader goes on with what others gathered, after its own record is acknowledged.
+const ROUNDS_MAX: usize = 16;
+/// The longest buffer of records that is used again.
+const BUFFER_LEN_MAX: usize = 1 << 20;
 /// A TIME entry at its longest: tag, length, ten bytes.
 const TIME_LEN_MAX: usize = 12;
 
@@ -71,7 +79,13 @@ pub(crate) struct State {
     pending: Vec<u8>,
     /// Whether a leader writes without the lock.
     leading: bool,
-    /// How many wait for a change.
+    /// The last seq that a leader took.
+    taken: u64,
+    /// Who waits for what a leader took, if anybody does.
+    written_for: Option<Arc<Group>>,
+    /// Who waits for what is pending.
+    gathered: Option<Arc<Group>>,
+    /// How many wait for any change.
     waiting: usize,
     marked: u64,
     counters: Counters,
@@ -228,6 +242,9 @@ impl Log {
             next_capacity: options.segment_bytes_min,
             pending: Vec::new(),
             leading: false,
+            taken: last_seq,
+            written_for: None,
+            gathered: None,
             waiting: 0,
             marked: last_seq,
             counters: Counters::new(checkpoint_seq),
@@ -481,39 +498,98 @@ impl Log {
 
     /// Leads or follows until `seq` is written, and synced if asked.
     fn settle<'a>(&'a self, mut state: MutexGuard<'a, State>, seq: u64, sync: bool) -> Result<()> {
+        let (mut done, mut rounds) = (Done::default(), 0);
         loop {
             let reached = if sync { state.durable } else { state.written };
             if reached >= seq {
-                return Ok(());
+                if rounds == 0 || state.leading || !state.has_gathered() {
+                    break;
+                }
+                if rounds == ROUNDS_MAX {
+                    state.promote();
+                    break;
+                }
+                rounds += 1;
+                match self.lead_on(state, sync, done) {
+                    Ok((next, of)) => (state, done) = (next, of),
+                    // The records are those of others, who are told.
+                    Err(_) => return Ok(()),
+                }
+                continue;
             }
             state.check()?;
-            state = if state.leading { self.wait(state) } else { self.lead(state, sync)? };
+            if state.leading {
+                let group = Arc::clone(state.group_of(seq));
+                drop(state);
+                std::mem::take(&mut done).tell();
+                if let Some(Reached { written, durable }) = group.wait()
+                    && (if sync { durable } else { written }) >= seq
+                {
+                    return Ok(());
+                }
+                state = self.lock();
+            } else {
+                rounds += 1;
+                (state, done) = self.lead_on(state, sync, done)?;
+            }
         }
+        drop(state);
+        done.tell();
+        Ok(())
     }
 
     /// Writes what was gathered, and syncs if asked; the lock is free meanwhile.
-    fn lead<'a>(&'a self, mut state: MutexGuard<'a, State>, sync: bool) -> Result<MutexGuard<'a, State>> {
-        let pending = std::mem::take(&mut state.pending);
+    fn lead<'a>(&'a self, state: MutexGuard<'a, State>, sync: bool) -> Result<MutexGuard<'a, State>> {
+        let (state, done) = self.lead_on(state, sync, Done::default())?;
+        drop(state);
+        done.tell();
+        let state = self.lock();
+        state.promote();
+        Ok(state)
+    }
+
+    /// As [`Log::lead`], and tells those of the write before meanwhile. Whoever waited for this write is to be told too.
+    fn lead_on<'a>(
+        &'a self,
+        mut state: MutexGuard<'a, State>,
+        sync: bool,
+        before: Done,
+    ) -> Result<(MutexGuard<'a, State>, Done)> {
+        let mut pending = std::mem::take(&mut state.pending);
         let upto = state.index.last_seq;
         // The state as of this group: others may be sequenced before it is on disk. Where being sequenced is enough, the
         // newest state is published once somebody looks.
         let published = (!self.publishes_late()).then(|| state.newest());
         let Some(active) = &mut state.active else {
+            drop(state);
+            before.tell();
             return Err(Error::new(ErrorKind::Poisoned, "records wait, but no segment is open"));
         };
         let file = Arc::clone(&active.file);
         let (number, offset) = (active.header.number, active.place(&pending));
         state.leading = true;
+        state.taken = upto;
+        state.written_for = state.gathered.take();
         let group = upto.saturating_sub(state.written);
         drop(state);
+        before.tell();
         let started_ns = if sync { self.options.now_ns() } else { 0 };
         let done =
             vfs::write_all(&*file, &pending, offset).and_then(|()| if sync { file.sync() } else { Ok(()) });
         let mut state = self.lock();
         state.leading = false;
         self.notify(&state);
+        let written_for = state.written_for.take();
         if let Err(error) = done {
-            return Err(state.poison(Error::io("cannot append to the log", &segment_path(number), error)));
+            let error = state.poison(Error::io("cannot append to the log", &segment_path(number), error));
+            let groups = [written_for, state.gathered.take()];
+            drop(state);
+            Done { groups, reached: Reached::default() }.tell();
+            return Err(error);
+        }
+        if state.pending.capacity() == 0 && pending.capacity() <= BUFFER_LEN_MAX {
+            pending.clear();
+            state.pending = pending;
         }
         state.written = state.written.max(upto);
         state.counters.grouped(group);
@@ -531,7 +607,8 @@ impl Log {
             state.counters.synced(elapsed_ns);
             state.mark();
         }
-        Ok(state)
+        let reached = Reached { written: state.written, durable: state.durable };
+        Ok((state, Done { groups: [written_for, None], reached }))
     }
 
     /// Ends the present segment and begins one that takes a record of `len`. Returns when the state may have
@@ -569,7 +646,39 @@ impl Log {
     }
 }
 
+/// Groups to be told how far the log is. Whoever has it tells them once the lock is free: they come back for it.
+#[derive(Default)]
+#[must_use]
+struct Done {
+    groups: [Option<Arc<Group>>; 2],
+    reached: Reached,
+}
+
+impl Done {
+    fn tell(self) {
+        self.groups.into_iter().flatten().for_each(|group| group.finish(self.reached));
+    }
+}
+
 impl State {
+    /// Who waits for the record with this seq, which is not written yet or not synced.
+    fn group_of(&mut self, seq: u64) -> &Arc<Group> {
+        let group = if seq > self.taken { &mut self.gathered } else { &mut self.written_for };
+        group.get_or_insert_with(|| Arc::new(Group::new()))
+    }
+
+    /// Whether somebody waits for what is pending.
+    fn has_gathered(&self) -> bool {
+        !self.pending.is_empty() && self.gathered.is_some()
+    }
+
+    /// Has one of those lead who wait for what is pending.
+    fn promote(&self) {
+        if let Some(gathered) = self.gathered.as_ref().filter(|_| !self.leading) {
+            gathered.promote();
+        }
+    }
+
     /// Notes, where there is a stopwatch, when all up to a seq came to a stage.
     fn reach(&mut self, stage: Stage, upto: u64, elapsed_ns: Option<u64>) {
         if let (Some(way), Some(now_ns)) = (&mut self.way, elapsed_ns) {
