@@ -303,6 +303,18 @@ impl Past {
         Ok(stated)
     }
 
+    /// The segments that are left and have records, in order.
+    fn asked(&self) -> impl Iterator<Item = Asked> {
+        let nexts = self.segments.iter().skip(1).map(|(_, first_seq)| Some(*first_seq)).chain([None]);
+        let asked = self.segments.iter().zip(nexts).map(|((number, first_seq), next)| Asked {
+            number: *number,
+            first_seq: *first_seq,
+            last_seq: next.map_or(self.last_seq, |next| next.saturating_sub(1)),
+            ended: next.is_some(),
+        });
+        asked.filter(|of| of.first_seq <= of.last_seq)
+    }
+
     /// Calls `visit` with each record between two seqs that is about one of the terms, until it breaks.
     fn about(
         &self,
@@ -313,16 +325,8 @@ impl Past {
     ) -> Result<()> {
         let (vfs, store_id) = (&*self.vfs, &self.store_id);
         let (from, to) = (*seqs.start(), *seqs.end().min(&self.last_seq));
-        let nexts = self.segments.iter().skip(1).map(|(_, first_seq)| Some(*first_seq)).chain([None]);
-        let asked = self.segments.iter().zip(nexts).map(|((number, first_seq), next)| Asked {
-            number: *number,
-            first_seq: *first_seq,
-            last_seq: next.map_or(self.last_seq, |next| next.saturating_sub(1)),
-            ended: next.is_some(),
-        });
-        let mut asked: Vec<Asked> = asked
-            .filter(|of| of.first_seq <= of.last_seq && of.first_seq <= to && of.last_seq >= from)
-            .collect();
+        let mut asked: Vec<Asked> =
+            self.asked().filter(|of| of.first_seq <= to && of.last_seq >= from).collect();
         if direction == Direction::Back {
             asked.reverse();
         }

@@ -39,16 +39,21 @@ pub fn of_a_page(scale: &Scale, directory: &Path) -> Result<Vec<Row>> {
         Ok(seqs.map(|seq| seq.map(|seq| seq as u64)).collect::<std::result::Result<_, _>>()?)
     };
     let past = ours.store.past();
+    // The whole records: who wanted what, and the bytes.
     let touches = |page: u64| -> Result<Vec<u64>> {
         let touches = past.history(page)?;
         Ok(touches.iter().filter(|touch| touch.intent.is_some()).map(|touch| touch.seq).collect())
     };
-    ensure!(touches(7)? == theirs(7)?, "the two histories of page 7 differ");
-    let mut generators = [Generator::new(37), Generator::new(37)];
-    let [ours_pages, their_pages] = &mut generators;
+    ensure!(past.intents_on(7)? == theirs(7)?, "the two histories of page 7 differ");
+    ensure!(touches(7)? == theirs(7)?, "the history of page 7 is not that of its intents");
+    let mut generators = [Generator::new(37), Generator::new(37), Generator::new(37)];
+    let [ours_pages, their_pages, record_pages] = &mut generators;
     let contestants = vec![
-        contestant("lumen", || together(1, || touches(ours_pages.below(PAGES) + 1).map(drop))),
+        contestant("lumen", || together(1, || Ok(past.intents_on(ours_pages.below(PAGES) + 1).map(drop)?))),
         contestant("rusqlite", || together(1, || theirs(their_pages.below(PAGES) + 1).map(drop))),
+        contestant("lumen, whole records", || {
+            together(1, || touches(record_pages.below(PAGES) + 1).map(drop))
+        }),
     ];
     Ok(vec![measure(
         "intents touching a page",

@@ -75,6 +75,25 @@ impl Past {
         Ok(touches)
     }
 
+    /// The seqs of the committed intents that changed a page, ascending, those of dropped segments included. Tables
+    /// answer it, and no record is read; [`Past::intents`] with this page tells what they wanted.
+    ///
+    /// # Errors
+    /// Those of reading.
+    pub fn intents_on(&self, page: u64) -> Result<Vec<u64>> {
+        let mut seqs = Vec::new();
+        self.remnants(&(0..=self.last_seq), &mut |remnant| {
+            let stated = remnant.intent.is_some() && remnant.refusal.is_none();
+            seqs.extend((stated && remnant.pages.contains(&page)).then_some(remnant.seq));
+        })?;
+        let term = Term::page(page);
+        for asked in self.asked() {
+            let ordinals = self.tables.stated_ordinals(&*self.vfs, &self.store_id, asked, &term)?;
+            seqs.extend(ordinals.into_iter().map(|ordinal| asked.first_seq + u64::from(ordinal)));
+        }
+        Ok(seqs)
+    }
+
     /// The change that wrote a byte of a page as it is at `seq`: a write, or the creation, which wrote zeros. `None`
     /// where the page does not exist at `seq` or is not so long.
     ///

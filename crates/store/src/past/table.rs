@@ -10,6 +10,8 @@
 //! trailer  offset and length of the footer, its CRC, magic LUMENTBE
 //! ```
 
+use std::sync::OnceLock;
+
 use plan::wire::{Decoder, Encoder};
 use plan::{Malformation, Malformed};
 
@@ -35,6 +37,8 @@ pub(super) struct Table {
     pub(super) record_count: u64,
     terms: Vec<TermBlock>,
     places: Vec<PlaceBlock>,
+    /// A bit for each record, once somebody asked: whether an intent stands in it.
+    stated: OnceLock<Vec<u64>>,
 }
 
 struct Extent {
@@ -141,6 +145,32 @@ impl Table {
         }
     }
 
+    /// As [`Table::ordinals`], without the records in which no intent stands.
+    ///
+    /// # Errors
+    /// As there.
+    pub(super) fn stated_ordinals(&self, term: &Term) -> Result<Vec<u32>> {
+        let mut ordinals = self.ordinals(term)?;
+        let stated = self.stated()?;
+        ordinals.retain(|at| stated.get(*at as usize / 64).is_some_and(|bits| bits >> (at % 64) & 1 == 1));
+        Ok(ordinals)
+    }
+
+    fn stated(&self) -> Result<&[u64]> {
+        if let Some(bits) = self.stated.get() {
+            return Ok(bits);
+        }
+        let mut bits = Vec::new();
+        for ordinal in self.ordinals(&Term::stated())? {
+            let at = ordinal as usize / 64;
+            if at >= bits.len() {
+                bits.resize(at + 1, 0);
+            }
+            bits[at] |= 1 << (ordinal % 64);
+        }
+        Ok(self.stated.get_or_init(|| bits))
+    }
+
     /// The place of a record.
     ///
     /// # Errors
@@ -174,13 +204,20 @@ fn find(block: &[u8], wanted: &Term) -> std::result::Result<Vec<u32>, Malformed>
     let mut decoder = Decoder::new(block);
     while !decoder.is_empty() {
         let term = decoder.bytes(TERM_LEN_MAX, "term")?;
-        let mut last = 0;
-        let ordinals = decoder.items(block.len(), "ordinals", |decoder| {
-            let next = decoder.varint("ordinal")?.checked_add(last);
+        // They ascend: what is not here does not follow.
+        if *term > *wanted.0 {
+            break;
+        }
+        let (is_wanted, mut last, mut ordinals) = (*term == *wanted.0, 0u64, Vec::new());
+        for _ in 0..decoder.varint_up_to(block.len() as u64, "ordinals")? {
+            let next =
+                last.checked_add(decoder.varint("ordinal")?).filter(|next| *next <= u64::from(u32::MAX));
             last = next.ok_or_else(|| decoder.malformed(Malformation::Range, "ordinal"))?;
-            u32::try_from(last).map_err(|_| decoder.malformed(Malformation::Range, "ordinal"))
-        })?;
-        if *term == *wanted.0 {
+            if is_wanted {
+                ordinals.push(last as u32);
+            }
+        }
+        if is_wanted {
             return Ok(ordinals);
         }
     }
@@ -215,7 +252,7 @@ fn decode_footer(
         Ok(PlaceBlock { base, extent: extent(decoder)? })
     })?;
     decoder.finish("footer")?;
-    Ok(Table { file, number, first_seq, salt, record_count, terms, places })
+    Ok(Table { file, number, first_seq, salt, record_count, terms, places, stated: OnceLock::new() })
 }
 
 fn damaged(path: &str) -> Error {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::contents::{Contents, Place, read_record};
+use super::contents::{Contents, Ordinals, Place, read_record};
 use super::table::{self, Table};
 use super::terms::Term;
 use crate::error::{Error, ErrorKind, Result};
@@ -66,9 +66,8 @@ impl Tables {
         asked: Asked,
         terms: &[Term],
     ) -> Result<Vec<u32>> {
-        let mut ordinals = Vec::new();
-        let find = |source: &Source, ordinals: &mut Vec<u32>| {
-            ordinals.clear();
+        let mut ordinals = self.answer(vfs, store_id, asked, &|source| {
+            let mut ordinals = Vec::new();
             match source {
                 Source::Disk(table) => {
                     for term in terms {
@@ -81,18 +80,53 @@ impl Tables {
                     ordinals.extend(found.flat_map(|ordinals| ordinals.as_slice()).copied());
                 }
             }
-            Ok::<(), Error>(())
-        };
-        let source = self.source(vfs, store_id, asked)?;
-        match find(&source, &mut ordinals) {
-            Err(_) if source.is_on_disk() => find(&self.begin(vfs, asked)?, &mut ordinals)?,
-            found => found?,
-        }
+            Ok(ordinals)
+        })?;
         ordinals.sort_unstable();
         ordinals.dedup();
         // A table in memory may know more than is asked for.
         ordinals.retain(|ordinal| asked.first_seq + u64::from(*ordinal) <= asked.last_seq);
         Ok(ordinals)
+    }
+
+    /// The ordinals of the records of a segment that are about a term and in which an intent stands, ascending.
+    ///
+    /// # Errors
+    /// As [`Tables::ordinals`].
+    pub(super) fn stated_ordinals(
+        &self,
+        vfs: &dyn Vfs,
+        store_id: &[u8; 16],
+        asked: Asked,
+        term: &Term,
+    ) -> Result<Vec<u32>> {
+        let mut ordinals = self.answer(vfs, store_id, asked, &|source| match source {
+            Source::Disk(table) => table.stated_ordinals(term),
+            Source::Memory(contents) => {
+                let contents = read_on(contents, vfs, asked)?;
+                let of = |term: &Term| contents.terms.get(term).map_or(&[][..], Ordinals::as_slice);
+                let stated = of(&Term::stated());
+                let is_stated = |ordinal: &&u32| stated.binary_search(ordinal).is_ok();
+                Ok(of(term).iter().filter(is_stated).copied().collect())
+            }
+        })?;
+        ordinals.retain(|ordinal| asked.first_seq + u64::from(*ordinal) <= asked.last_seq);
+        Ok(ordinals)
+    }
+
+    /// What a table says; where one on disk does not say it, one that is made anew does.
+    fn answer<T>(
+        &self,
+        vfs: &dyn Vfs,
+        store_id: &[u8; 16],
+        asked: Asked,
+        ask: &dyn Fn(&Source) -> Result<T>,
+    ) -> Result<T> {
+        let source = self.source(vfs, store_id, asked)?;
+        match ask(&source) {
+            Err(_) if source.is_on_disk() => ask(&self.begin(vfs, asked)?),
+            answer => answer,
+        }
     }
 
     /// A record of a segment.
@@ -107,7 +141,7 @@ impl Tables {
         ordinal: u32,
     ) -> Result<Record> {
         let seq = asked.first_seq + u64::from(ordinal);
-        let read = |source: &Source| {
+        self.answer(vfs, store_id, asked, &|source| {
             let (salt, place): (u32, Place) = match source {
                 Source::Disk(table) => (table.salt, table.place(ordinal)?),
                 Source::Memory(contents) => {
@@ -118,12 +152,7 @@ impl Tables {
                 }
             };
             read_record(vfs, asked.number, salt, place, seq)
-        };
-        let source = self.source(vfs, store_id, asked)?;
-        match read(&source) {
-            Err(_) if source.is_on_disk() => read(&self.begin(vfs, asked)?),
-            record => record,
-        }
+        })
     }
 
     fn source(&self, vfs: &dyn Vfs, store_id: &[u8; 16], asked: Asked) -> Result<Source> {

@@ -40,7 +40,7 @@ impl Term {
     }
 
     /// Any intent, committed or refused.
-    fn stated() -> Term {
+    pub(super) fn stated() -> Term {
         Term::new(6, &[])
     }
 

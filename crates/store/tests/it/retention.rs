@@ -283,6 +283,8 @@ fn histories_are_whole_or_too_old() {
     let of_page = Filter { pages: vec![old], ..Filter::default() };
     let stated = past.intents(&of_page).unwrap();
     assert_eq!(stated.iter().map(|it| (it.seq, it.intent.id)).collect::<Vec<_>>(), [(3, 1)]);
+    // Of all times: also where the records are gone.
+    assert_eq!(past.intents_on(old).unwrap(), [3]);
     let filters = [
         Filter { authors: vec![stated[0].intent.author.clone()], ..Filter::default() },
         Filter { intents: vec![1], ..Filter::default() },

@@ -105,6 +105,13 @@ fn check(past: &Past, records: &[Record], context: &str) {
             .map(|touch| (touch.seq, touch.time_ns, touch.delta.change))
             .collect();
         assert_eq!(found, expected, "{context}: page {page}");
+        let wanted = Filter { pages: vec![page], ..Filter::default() };
+        let stated = |record: &&Record| {
+            let decided = matches!(&record.body, Body::Transaction { decision: Some(_), .. });
+            decided && wanted.selects(record)
+        };
+        let seqs: Vec<u64> = records.iter().filter(stated).map(|record| record.seq).collect();
+        assert_eq!(past.intents_on(page).unwrap(), seqs, "{context}: page {page}");
     }
     for page in [1, 4, 6, 11] {
         for seq in (0..=last).step_by(7) {
@@ -203,7 +210,8 @@ fn a_damaged_table_changes_no_answer_and_is_made_again() {
     let expected = {
         let past = Reader::open(Arc::new(image(&disk.files()))).unwrap().past();
         let all = Filter { refused: true, ..Filter::default() };
-        (past.intents(&all).unwrap(), (0..60).map(|page| past.history(page).unwrap()).collect::<Vec<_>>())
+        let of_pages = |page| (past.intents_on(page).unwrap(), past.history(page).unwrap());
+        (past.intents(&all).unwrap(), (0..60).map(of_pages).collect::<Vec<_>>())
     };
     let flipped = (0..whole.len()).map(|at| {
         let mut bytes = whole.clone();
@@ -218,7 +226,8 @@ fn a_damaged_table_changes_no_answer_and_is_made_again() {
         damaged.insert(path, bytes);
         let past = Reader::open(Arc::new(damaged.clone())).unwrap().past();
         let all = Filter { refused: true, ..Filter::default() };
-        let found = (past.intents(&all).unwrap(), (0..60).map(|page| past.history(page).unwrap()).collect());
+        let of_pages = |page| (past.intents_on(page).unwrap(), past.history(page).unwrap());
+        let found = (past.intents(&all).unwrap(), (0..60).map(of_pages).collect());
         assert!(found == expected, "{path}, try {tried}");
         if tried % 40 == 0 {
             let error = verify(&damaged).unwrap_err();
