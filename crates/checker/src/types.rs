@@ -219,6 +219,17 @@ impl Type {
         }
     }
 
+    /// The type with arguments in the place of a declaration's parameters.
+    pub fn given(&self, params: &[NodeId], args: &[Type]) -> Type {
+        self.rewrite(&mut |part| match part {
+            Type::Param(param) => {
+                let at = params.iter().position(|known| known == param)?;
+                args.get(at).cloned()
+            }
+            _ => None,
+        })
+    }
+
     /// Replaces the parts that `change` maps, bottom up.
     pub(crate) fn rewrite(&self, change: &mut dyn FnMut(&Type) -> Option<Type>) -> Type {
         if let Some(changed) = change(self) {

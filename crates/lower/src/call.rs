@@ -284,7 +284,7 @@ impl<'a> Builder<'_, 'a> {
         let result = self.core_in_order(name, &order, |b, i, reg| {
             match (types.get(i), call.args.get(i.saturating_sub(shift))) {
                 (Some(ty), _) => {
-                    let ty = b.type_operand(ty);
+                    let ty = if made.is_some() { b.shape_operand(ty) } else { b.type_operand(ty) };
                     b.emit(Op::LoadType, reg.index, ty, 0);
                 }
                 (None, Some(arg)) => b.boxed_arg(arg, parts, None, reg),

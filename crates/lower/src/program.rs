@@ -300,6 +300,13 @@ impl<'a> Lowerer<'a> {
         index
     }
 
+    /// The type as one to read values by, with what parameters stand for; nothing if that has no end.
+    pub(crate) fn shape(&mut self, ty: &Type) -> Option<u32> {
+        let desc = self.descriptions.shape(self.checked, ty)?;
+        self.out.types.push(desc);
+        Some(self.out.types.len() as u32 - 1)
+    }
+
     pub(crate) fn describe(&mut self, ty: &Type) -> Rc<TypeDesc> {
         self.descriptions.of(self.checked, ty)
     }

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use bytecode::{EnumDesc, FieldDesc, RecordDesc, TypeDesc, VariantDesc};
-use checker::checked::{Checked, Program};
+use checker::checked::{Checked, FieldDef, Program};
 use checker::types::{EnumId, RecordId, Type};
 use syntax::FileId;
 
@@ -17,7 +17,14 @@ pub(crate) struct Descriptions {
     enums: HashMap<EnumId, Rc<TypeDesc>>,
     /// Declarations being described: mentioned inside themselves they are `Recursive`.
     open: Vec<(FileId, String)>,
+    /// The same while a type is described with what its parameters stand for.
+    shapes: Option<Vec<Type>>,
+    /// Such a description would have no end, or mean another type than it says.
+    endless: bool,
 }
+
+/// A declaration that holds itself with ever other arguments is given up at this depth.
+const INSTANCES_MAX: usize = 16;
 
 impl Descriptions {
     pub(crate) fn new(program: &Program<'_>) -> Descriptions {
@@ -35,11 +42,53 @@ impl Descriptions {
             let name = if taken.insert(path) { path.clone() } else { format!("{path}#{}", file.0) };
             modules.insert(file, name);
         }
-        Descriptions { modules, records: HashMap::new(), enums: HashMap::new(), open: Vec::new() }
+        Descriptions {
+            modules,
+            records: HashMap::new(),
+            enums: HashMap::new(),
+            open: Vec::new(),
+            shapes: None,
+            endless: false,
+        }
     }
 
     pub(crate) fn module(&self, file: FileId) -> String {
         self.modules.get(&file).cloned().unwrap_or_default()
+    }
+
+    /// The type with what its declarations' parameters stand for, to read values by; nothing if that has no end. Values
+    /// themselves have the descriptions of [`Descriptions::of`].
+    pub(crate) fn shape(&mut self, checked: &Checked, ty: &Type) -> Option<Rc<TypeDesc>> {
+        self.shapes = Some(Vec::new());
+        self.endless = false;
+        let desc = self.of(checked, ty);
+        self.shapes = None;
+        (!self.endless).then_some(desc)
+    }
+
+    /// Describes an instance of a declaration by `describe`, unless it stands around the place.
+    fn instance(
+        &mut self,
+        ty: &Type,
+        key: (String, String),
+        describe: impl FnOnce(&mut Self) -> TypeDesc,
+    ) -> Rc<TypeDesc> {
+        let open = self.shapes.get_or_insert_default();
+        let same = |other: &&Type| match (other, ty) {
+            (Type::Record(a, _), Type::Record(b, _)) => a == b,
+            (Type::Enum(a, _), Type::Enum(b, _)) => a == b,
+            _ => false,
+        };
+        let innermost = open.iter().rev().find(same);
+        if open.contains(ty) || open.iter().filter(same).count() >= INSTANCES_MAX {
+            // By its name it means the innermost one.
+            self.endless |= innermost != Some(ty);
+            return Rc::new(TypeDesc::Recursive { module: key.0, name: key.1 });
+        }
+        open.push(ty.clone());
+        let desc = describe(self);
+        self.shapes.get_or_insert_default().pop();
+        Rc::new(desc)
     }
 
     pub(crate) fn of(&mut self, checked: &Checked, ty: &Type) -> Rc<TypeDesc> {
@@ -78,6 +127,10 @@ impl Descriptions {
                 }
             }
             Type::Fn(_) => TypeDesc::Function,
+            Type::Record(id, args) if self.shapes.is_some() => {
+                return self.shaped_record(checked, ty, *id, args);
+            }
+            Type::Enum(id, args) if self.shapes.is_some() => return self.shaped_enum(checked, ty, *id, args),
             Type::Record(id, _) => return self.record(checked, *id),
             Type::Enum(id, _) => return self.enumeration(checked, *id),
             Type::Structure(fields) => TypeDesc::Structure(self.named(checked, fields)),
@@ -96,6 +149,39 @@ impl Descriptions {
 
     fn named(&mut self, checked: &Checked, fields: &[(String, Type)]) -> Vec<(String, Rc<TypeDesc>)> {
         fields.iter().map(|(name, ty)| (name.clone(), self.of(checked, ty))).collect()
+    }
+
+    fn shaped_record(&mut self, checked: &Checked, ty: &Type, id: RecordId, args: &[Type]) -> Rc<TypeDesc> {
+        let Some(def) = checked.records.get(id.0 as usize) else { return Rc::new(TypeDesc::Any) };
+        let module = self.module(def.file);
+        self.instance(ty, (module.clone(), def.name.clone()), |this| {
+            let field = |field: &FieldDef| FieldDesc {
+                name: field.name.clone(),
+                column: field.column.clone(),
+                ty: this.of(checked, &field.ty.given(&def.params, args)),
+                has_default: field.has_default,
+                has_constraint: field.has_constraint,
+            };
+            let fields = def.fields.iter().map(field).collect();
+            TypeDesc::Record(Rc::new(RecordDesc { module, name: def.name.clone(), fields }))
+        })
+    }
+
+    fn shaped_enum(&mut self, checked: &Checked, ty: &Type, id: EnumId, args: &[Type]) -> Rc<TypeDesc> {
+        let Some(def) = checked.enums.get(id.0 as usize) else { return Rc::new(TypeDesc::Any) };
+        let module = self.module(def.file);
+        self.instance(ty, (module.clone(), def.name.clone()), |this| {
+            let variants = def.variants.iter().map(|variant| VariantDesc {
+                name: variant.name.clone(),
+                fields: variant
+                    .fields
+                    .iter()
+                    .map(|(name, part)| (name.clone(), this.of(checked, &part.given(&def.params, args))))
+                    .collect(),
+            });
+            let variants = variants.collect();
+            TypeDesc::Enum(Rc::new(EnumDesc { module, name: def.name.clone(), variants }))
+        })
     }
 
     fn record(&mut self, checked: &Checked, id: RecordId) -> Rc<TypeDesc> {

@@ -1,5 +1,7 @@
 //! `validate`: what the machine needs to make records of JSON, beside their types.
 
+use std::rc::Rc;
+
 use bytecode::{Op, Repr};
 use checker::checked::Checked;
 use checker::types::{EnumId, RecordId, Type};
@@ -8,51 +10,91 @@ use crate::function::{Builder, Fields, Reg};
 use crate::program::Key;
 
 impl Builder<'_, '_> {
-    /// A list of (record, module, check or null, defaults or null each), for the records with constraints or defaults
-    /// that the type reaches.
+    /// The type that `validate` reads values by.
+    pub(crate) fn shape_operand(&mut self, ty: &Type) -> u16 {
+        if !Reached::of(self.lowerer.checked, ty).has_arguments {
+            return self.type_operand(ty);
+        }
+        match self.lowerer.shape(ty) {
+            Some(shape) => self.operand(shape),
+            None => {
+                let place = self.place();
+                self.lowerer.unbuilt(place, "`validate` of a type that holds itself with other arguments");
+                0
+            }
+        }
+    }
+
+    /// A list of (name, module, check or null, defaults or null each, declared type or null), for the records that the
+    /// type reaches and that have constraints or defaults. If the type has arguments, for all records and enums, which
+    /// values of it refer to as they are declared.
     pub(crate) fn makers(&mut self, ty: &Type, list: Reg) {
         self.emit(Op::NewList, list.index, 0, 0);
         let checked = self.lowerer.checked;
-        let mut reached = Reached::default();
-        reached.add(checked, ty);
-        if reached.has_arguments {
-            let place = self.place();
-            self.lowerer.unbuilt(place, "`validate` of a type whose record or enum takes type arguments");
-        }
+        let reached = Reached::of(checked, ty);
         for id in reached.records {
             let Some(def) = checked.records.get(id.0 as usize) else { continue };
             let is_constrained = def.fields.iter().any(|field| field.has_constraint);
-            if !is_constrained && def.fields.iter().all(|field| !field.has_default) {
+            let has_defaults = def.fields.iter().any(|field| field.has_default);
+            if !is_constrained && !has_defaults && !reached.has_arguments {
                 continue;
             }
+            let declared = reached.has_arguments.then(|| Type::Record(id, Rc::from([])));
             let module = self.lowerer.module_of(def.file);
-            let mark = self.mark();
-            let maker = self.alloc(Repr::Ref);
-            let parts_mark = self.mark();
-            let [name, place, check, defaults] = [(); 4].map(|()| self.alloc(Repr::Ref));
-            self.load_str(&def.name, Some(name));
-            self.load_str(&module, Some(place));
-            if is_constrained {
-                self.closure(Key::RecordCheck(id), &[], Some(check));
-            } else {
-                self.null(Some(check));
-            }
-            self.emit(Op::NewList, defaults.index, 0, 0);
-            for (slot, field) in def.fields.iter().enumerate() {
-                let inner = self.mark();
-                let default = if field.has_default {
-                    self.closure(Key::RecordDefault(id, slot), &[], None)
-                } else {
-                    self.null(None)
-                };
-                self.emit(Op::Push, defaults.index, default.index, 0);
-                self.release(inner);
-            }
-            self.release_moved(parts_mark);
-            self.emit(Op::NewList, maker.index, name.index, 4);
-            self.emit(Op::Push, list.index, maker.index, 0);
-            self.release(mark);
+            self.maker(list, &def.name, &module, declared, |b, check, defaults| {
+                if is_constrained {
+                    b.closure(Key::RecordCheck(id), &[], Some(check));
+                }
+                for (slot, field) in def.fields.iter().enumerate() {
+                    let inner = b.mark();
+                    let default = if field.has_default {
+                        b.closure(Key::RecordDefault(id, slot), &[], None)
+                    } else {
+                        b.null(None)
+                    };
+                    b.emit(Op::Push, defaults.index, default.index, 0);
+                    b.release(inner);
+                }
+            });
         }
+        for id in reached.enums.into_iter().filter(|_| reached.has_arguments) {
+            let Some(def) = checked.enums.get(id.0 as usize) else { continue };
+            let module = self.lowerer.module_of(def.file);
+            self.maker(list, &def.name, &module, Some(Type::Enum(id, Rc::from([]))), |_, _, _| {});
+        }
+    }
+
+    /// Adds an entry; `fill` puts the check and the defaults in their registers.
+    fn maker(
+        &mut self,
+        list: Reg,
+        name: &str,
+        module: &str,
+        declared: Option<Type>,
+        fill: impl FnOnce(&mut Self, Reg, Reg),
+    ) {
+        let mark = self.mark();
+        let maker = self.alloc(Repr::Ref);
+        let parts_mark = self.mark();
+        let [of, place, check, defaults, ty] = [(); 5].map(|()| self.alloc(Repr::Ref));
+        self.load_str(name, Some(of));
+        self.load_str(module, Some(place));
+        self.null(Some(check));
+        self.emit(Op::NewList, defaults.index, 0, 0);
+        match declared {
+            Some(declared) => {
+                let declared = self.type_operand(&declared);
+                self.emit(Op::LoadType, ty.index, declared, 0);
+            }
+            None => {
+                self.null(Some(ty));
+            }
+        }
+        fill(self, check, defaults);
+        self.release_moved(parts_mark);
+        self.emit(Op::NewList, maker.index, of.index, 5);
+        self.emit(Op::Push, list.index, maker.index, 0);
+        self.release(mark);
     }
 
     /// The default of a field, made from the fields before it.
@@ -84,11 +126,17 @@ impl Builder<'_, '_> {
 struct Reached {
     records: Vec<RecordId>,
     enums: Vec<EnumId>,
-    /// Descriptions at run time do not hold what a type parameter stands for.
+    /// Values' own descriptions do not hold what a type parameter stands for.
     has_arguments: bool,
 }
 
 impl Reached {
+    fn of(checked: &Checked, ty: &Type) -> Reached {
+        let mut reached = Reached::default();
+        reached.add(checked, ty);
+        reached
+    }
+
     fn add(&mut self, checked: &Checked, ty: &Type) {
         match ty {
             Type::List(inner) | Type::Set(inner) => self.add(checked, inner),
@@ -99,6 +147,7 @@ impl Reached {
             Type::Tuple(parts) | Type::Union(parts) => parts.iter().for_each(|part| self.add(checked, part)),
             Type::Record(id, args) => {
                 self.has_arguments |= !args.is_empty();
+                args.iter().for_each(|arg| self.add(checked, arg));
                 if !self.records.contains(id)
                     && let Some(def) = checked.records.get(id.0 as usize)
                 {
@@ -108,6 +157,7 @@ impl Reached {
             }
             Type::Enum(id, args) => {
                 self.has_arguments |= !args.is_empty();
+                args.iter().for_each(|arg| self.add(checked, arg));
                 if !self.enums.contains(id)
                     && let Some(def) = checked.enums.get(id.0 as usize)
                 {

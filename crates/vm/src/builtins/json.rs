@@ -1,5 +1,7 @@
 //! JSON, as plain values: null, Bool, Int, Float, String, list, map.
 
+use std::borrow::Cow;
+
 use super::{Args, Builtin};
 use crate::fault::Fault;
 use crate::map::{Key, Map};
@@ -25,7 +27,7 @@ fn parse(args: Args<'_>) -> Result<Value, Fault> {
 /// # Errors
 /// What is wrong with the text, with line and column.
 pub fn from_json(text: &str) -> Result<Value, String> {
-    let json = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    let json = serde_json::from_str(&without_sign(text)).map_err(|error| error.to_string())?;
     decode(json).map_err(|fault| fault.message)
 }
 
@@ -35,6 +37,32 @@ pub fn from_json(text: &str) -> Result<Value, String> {
 /// R0205 for what JSON cannot hold: NaN, infinities, values of engines.
 pub fn to_json(value: &Value) -> Result<String, Fault> {
     encode(value).map(|json| json.to_string())
+}
+
+/// The text with ` 0` for the whole number `-0`, which would be read as a Float; a Float keeps its sign.
+fn without_sign(text: &str) -> Cow<'_, str> {
+    let bytes = text.as_bytes();
+    let mut changed: Option<String> = None;
+    let (mut quoted, mut at) = (false, 0);
+    while let Some(byte) = bytes.get(at) {
+        match byte {
+            b'\\' if quoted => at += 1,
+            b'"' => quoted = !quoted,
+            b'-' if !quoted && bytes.get(at + 1) == Some(&b'0') => {
+                let starts = at.checked_sub(1).and_then(|before| bytes.get(before));
+                let starts =
+                    starts.is_none_or(|b| b.is_ascii_whitespace() || matches!(b, b'[' | b',' | b':'));
+                let goes_on =
+                    bytes.get(at + 2).is_some_and(|b| b.is_ascii_digit() || matches!(b, b'.' | b'e' | b'E'));
+                if starts && !goes_on {
+                    changed.get_or_insert_with(|| text.to_owned()).replace_range(at..=at, " ");
+                }
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    changed.map_or(Cow::Borrowed(text), Cow::Owned)
 }
 
 /// Whole numbers in the range of Int are Ints, all others Floats.

@@ -22,9 +22,10 @@ const TRIES_MAX: usize = 10_000_000;
 
 /// (type, json, makers): the value of the type, or all that does not fit, each with its path.
 ///
-/// `makers` is a list of (record, module, check or null, list of defaults or null): what the program wrote at the
-/// fields of the records that the type reaches. A check takes the record and faults where a constraint does not hold; a
-/// default takes the fields before its own.
+/// `makers` is a list of (name, module, check or null, list of defaults or null, declared type or null): what the program
+/// wrote at the fields of the records that the type reaches. A check takes the record and faults where a constraint does
+/// not hold; a default takes the fields before its own. Values refer to the declared type, if there is one: the type
+/// at hand may say what its parameters stand for.
 fn validate(calls: &mut Calls<'_, '_>, mut args: Args<'_>) -> Result<Value, Fault> {
     let Value::Type(ty) = args.take(0) else { return Err(Fault::internal("validate without a type")) };
     let json = args.take(1);
@@ -42,16 +43,21 @@ struct Maker {
     module: String,
     check: Value,
     defaults: Vec<Value>,
+    declared: Option<Rc<TypeDesc>>,
 }
 
 impl Maker {
     fn read(value: &Value) -> Result<Maker, Fault> {
         match elements(value)?.as_slice() {
-            [Value::Str(name), Value::Str(module), check, defaults] => Ok(Maker {
+            [Value::Str(name), Value::Str(module), check, defaults, declared] => Ok(Maker {
                 name: name.as_str().to_owned(),
                 module: module.as_str().to_owned(),
                 check: check.clone(),
                 defaults: elements(defaults)?,
+                declared: match declared {
+                    Value::Type(declared) => Some(declared.clone()),
+                    _ => None,
+                },
             }),
             _ => Err(unexpected("the maker of a record", value)),
         }
@@ -252,7 +258,11 @@ impl Decoder<'_, '_, '_> {
                 self.problems.push(format!("{path}.{name}: {} has no such field", desc.name));
             }
         }
-        let maker = self.makers.iter().find(|m| (m.name.as_str(), m.module.as_str()) == desc.identity());
+        let maker = self.maker(desc.identity());
+        let declared = match maker.and_then(|maker| maker.declared.as_deref()) {
+            Some(TypeDesc::Record(declared)) => Rc::clone(declared),
+            _ => Rc::clone(desc),
+        };
         let (check, defaults) =
             maker.map(|maker| (maker.check.clone(), maker.defaults.clone())).unwrap_or_default();
         let mut fields: Option<Vec<Value>> = Some(Vec::new());
@@ -277,7 +287,7 @@ impl Decoder<'_, '_, '_> {
             }
         }
         let Some(fields) = fields else { return Ok(None) };
-        let record = Value::record(Rc::clone(desc), fields);
+        let record = Value::record(declared, fields);
         if matches!(check, Value::Closure(_))
             && let Err(fault) = self.calls.call(&check, std::slice::from_ref(&record))
         {
@@ -288,6 +298,10 @@ impl Decoder<'_, '_, '_> {
             return Ok(None);
         }
         Ok(Some(record))
+    }
+
+    fn maker(&self, identity: (&str, &str)) -> Option<&Maker> {
+        self.makers.iter().find(|maker| (maker.name.as_str(), maker.module.as_str()) == identity)
     }
 
     /// `"Name"`, or `{"Name": [payload]}`.
@@ -320,12 +334,12 @@ impl Decoder<'_, '_, '_> {
             Value::List(list) if list.len() == variant.fields.len() => {
                 let fields = &variant.fields;
                 let payload = self.items(payload, |i| fields.get(i).map(|(_, ty)| ty), &inner_path, depth)?;
+                let declared = match self.maker(desc.identity()).and_then(|maker| maker.declared.as_deref()) {
+                    Some(TypeDesc::Enum(declared)) => Rc::clone(declared),
+                    _ => Rc::clone(desc),
+                };
                 Ok(payload.map(|payload| {
-                    Value::Variant(Rc::new(Variant {
-                        desc: Rc::clone(desc),
-                        tag,
-                        payload: Values::new(payload),
-                    }))
+                    Value::Variant(Rc::new(Variant { desc: declared, tag, payload: Values::new(payload) }))
                 }))
             }
             _ => {
