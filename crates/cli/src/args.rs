@@ -4,7 +4,7 @@ pub mod answer;
 pub mod conformance;
 pub mod store;
 
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU32, NonZeroUsize};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -30,6 +30,8 @@ pub enum Verb {
     New(NewOptions),
     /// Run a document or source, record every effect, write the report
     Run(RunOptions),
+    /// Run a file, and again each time it or what it reads changes
+    Watch(WatchOptions),
     /// Finish a run that was killed, without repeating an effect that completed
     Resume(ResumeOptions),
     /// Walk from a number or result back to the log, the intent and the inputs
@@ -79,6 +81,8 @@ pub enum Verb {
     Schema(SchemaOptions),
     /// What works on this machine, and how to mend what does not
     Doctor(DoctorOptions),
+    /// What Lumen keeps outside of projects and can make again
+    Cache(CacheOptions),
     /// Print a completion script for a shell
     Completions(CompletionOptions),
 }
@@ -113,6 +117,8 @@ impl Verb {
             | Verb::AgentCard
             | Verb::Explain(_)
             | Verb::Schema(_)
+            | Verb::Watch(_)
+            | Verb::Cache(_)
             | Verb::Completions(_) => false,
         }
     }
@@ -172,6 +178,30 @@ pub struct RunOptions {
     /// Arguments of the program
     #[arg(last = true)]
     pub arguments: Vec<String>,
+}
+
+#[derive(Args, Debug)]
+pub struct WatchOptions {
+    /// A .lm.md document or .lm source
+    pub file: String,
+    /// End after so many runs, with the exit code of the last
+    #[arg(long, value_name = "N")]
+    pub times: Option<NonZeroU32>,
+    /// Options of `lumen run`
+    #[arg(last = true, value_name = "RUN-OPTIONS")]
+    pub run: Vec<String>,
+}
+
+#[derive(Args, Debug)]
+pub struct CacheOptions {
+    #[command(subcommand)]
+    pub verb: CacheVerb,
+}
+
+#[derive(Subcommand, Debug)]
+pub enum CacheVerb {
+    /// Remove the reference environments of `conformance`; runs are records and stay
+    Clear,
 }
 
 #[derive(Args, Debug)]

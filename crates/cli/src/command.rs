@@ -2,6 +2,7 @@
 
 pub mod agent_card;
 pub mod bundle;
+pub mod cache;
 pub mod check;
 pub mod ci;
 pub mod completions;
@@ -25,4 +26,5 @@ pub mod store;
 pub mod test;
 pub mod trace;
 pub mod verify;
+pub mod watch;
 pub mod why;

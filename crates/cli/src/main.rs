@@ -61,6 +61,7 @@ fn run() -> u8 {
         None => command::home::home(&terminal),
         Some(args::Verb::New(options)) => command::new::new(&options, &terminal),
         Some(args::Verb::Run(options)) => command::run::run(&options, &terminal),
+        Some(args::Verb::Watch(options)) => command::watch::watch(&options, &terminal),
         Some(args::Verb::Resume(options)) => command::run::resume(&options, &terminal),
         Some(args::Verb::Why(options)) => command::why::why(&options, &terminal),
         Some(args::Verb::State(options)) => command::state::state(&options, &terminal),
@@ -85,6 +86,7 @@ fn run() -> u8 {
         Some(args::Verb::Explain(options)) => command::explain::explain(&options, &terminal),
         Some(args::Verb::Schema(options)) => command::schema::schema(&options, &terminal),
         Some(args::Verb::Doctor(options)) => command::doctor::doctor(&options, &terminal),
+        Some(args::Verb::Cache(options)) => command::cache::cache(&options, &terminal),
         Some(args::Verb::Completions(options)) => command::completions::completions(&options, &terminal),
     };
     match result.and_then(|code| terminal.finish().map(|()| code)) {

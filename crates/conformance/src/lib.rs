@@ -39,4 +39,5 @@ pub use contained::{Program, serve, serve_rows};
 pub use environment::{Checkout, environment, instruction_set, is_tracked};
 pub use library::{Library, Loaded, Trouble};
 pub use live::Workers;
+pub use oracle::cache_folder;
 pub use row::{Input, Kind, Params, Reference, Row};

@@ -28,6 +28,7 @@ mod story;
 mod surface;
 mod tables;
 mod tests;
+mod upkeep;
 mod workshop;
 
 use std::path::{Path, PathBuf};
