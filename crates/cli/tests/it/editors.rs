@@ -74,11 +74,19 @@ fn grammar() -> Value {
         "patterns": [{"include": "#code"}],
         "repository": {
             "code": {"patterns": [
-                {"include": "#documentation"}, {"include": "#comment"}, {"include": "#strings"},
+                {"include": "#documentation"}, {"include": "#role"}, {"include": "#comment"}, {"include": "#strings"},
                 {"include": "#numbers"}, {"include": "#attribute"}, {"include": "#declared"},
                 {"include": "#words"}, {"include": "#types"}, {"include": "#calls"}, {"include": "#operators"},
             ]},
             "documentation": string("comment.block.documentation.lumen", "```", "```", json!([])),
+            // A message: raw text to the end of the line, less a last `end`.
+            "role": {
+                "contentName": "string.unquoted.lumen",
+                "begin": "(?<![.\\w])(role)\\s+([A-Za-z_]\\w*)\\s*:",
+                "end": "(?=\\s+end\\s*$)|$",
+                "beginCaptures": {"1": {"name": "keyword.control.lumen"}, "2": {"name": "entity.name.tag.lumen"}},
+                "patterns": [{"include": "#interpolation"}],
+            },
             "comment": {"name": "comment.line.number-sign.lumen", "match": "#.*$"},
             "strings": {"patterns": [
                 string("string.quoted.triple.lumen", "\"\"\"", "\"\"\"", inside.clone()),
