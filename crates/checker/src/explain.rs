@@ -114,6 +114,7 @@ const PAGES: &[(&str, &str)] = &[
     page!("R0701"),
     page!("R0702"),
     page!("R0801"),
+    page!("R0802"),
     page!("R0803"),
     page!("R0810"),
     page!("R0811"),

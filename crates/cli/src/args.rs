@@ -396,6 +396,9 @@ pub struct TestOptions {
     /// Write what fences give to the output fences behind them
     #[arg(long)]
     pub update: bool,
+    /// Ask the world what tests ask, and keep what it says in FILE.cassette; without it they are told from there
+    #[arg(long)]
+    pub record: bool,
     /// Files that are tested at once; by default as many as there are cores
     #[arg(long, short, value_name = "N")]
     pub jobs: Option<NonZeroUsize>,

@@ -7,6 +7,7 @@
 //! reading at `record.rs`, then `door.rs`.
 
 pub mod bundle;
+pub mod cassette;
 pub mod diff;
 pub mod error;
 pub mod fence;

@@ -412,6 +412,7 @@ pub(crate) fn door<'a>(
         journal,
         world,
         recording,
+        cassette: None,
         observer,
         grants: Grants::of(program)?,
         folder: program.folder(),

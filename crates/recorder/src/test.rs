@@ -1,13 +1,17 @@
 //! Running a program's tests: `test` blocks, `test_*` cells, fences for tests, and what its fences promise.
 //!
 //! The document runs first, unrecorded. Each test then gets a machine of its own with the document's results, so that
-//! no test sees what another one did. Effects are granted as in a run, and live.
+//! no test sees what another one did. Effects are granted as in a run; files are read and written where they are, and
+//! everything else comes from a cassette.
+
+use std::collections::BTreeSet;
 
 use syntax::Span;
 use syntax::ast::ItemKind;
 use syntax::document::FenceKind;
 use vm::{Fault, FaultKind, Value, Vm};
 
+use crate::cassette::Cassette;
 use crate::door::Door;
 use crate::error::Result;
 use crate::fence::{self, Difference};
@@ -103,6 +107,7 @@ pub fn test(
     request: &Request,
     filter: Option<&str>,
     world: &mut dyn World,
+    cassette: &mut Cassette,
 ) -> Result<Vec<Tested>> {
     let mut wanted = tests(program);
     wanted.retain(|t| filter.is_none_or(|f| t.name.contains(f)));
@@ -114,6 +119,10 @@ pub fn test(
     let mut silent = Silent;
     let observer: &mut dyn Observer = &mut silent;
     let mut door = run::door(program, request, &start, Journal::nowhere(), Some(world), None, observer)?;
+    let names: BTreeSet<String> = tests(program).iter().map(part).chain([DOCUMENT.to_string()]).collect();
+    cassette.retain(|part| names.contains(part));
+    cassette.begin(DOCUMENT);
+    door.cassette = Some(cassette);
     let runs = program.document.is_some() || !session.code.module().nodes.is_empty();
     let outcome = match runs {
         true => session.run(&mut door, Reuse::Nothing)?,
@@ -137,6 +146,9 @@ pub fn test(
         // Each test changes a state of its own.
         door.journal = Journal::nowhere();
         door.state = run::inherit(&door.journal, &start, base.as_ref())?;
+        if let Some(cassette) = door.cassette.as_deref_mut() {
+            cassette.begin(&part(&test));
+        }
         let failure = match &test.what {
             What::Held => None,
             What::Unusable(message) => Some(said(message.clone())),
@@ -156,6 +168,14 @@ pub fn test(
         results.push(Tested { kind: test.kind, name: test.name, span: test.span, failure });
     }
     Ok(results)
+}
+
+/// The part of a cassette that has what the document asks before the tests.
+const DOCUMENT: &str = "document";
+
+/// The part that has what a test asks.
+fn part(test: &Test) -> String {
+    format!("{} {}", test.kind.name(), test.name)
 }
 
 /// All tests of the root, in the order of its text.

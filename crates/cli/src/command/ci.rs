@@ -23,6 +23,7 @@ pub fn ci(options: &CiOptions, terminal: &Terminal) -> Result<u8, Failure> {
         paths: files(),
         filter: None,
         update: false,
+        record: false,
         jobs: options.jobs,
         verbose: false,
         strict: true,

@@ -2,10 +2,12 @@
 
 mod documented;
 
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anstyle::AnsiColor;
+use recorder::cassette::Cassette;
 use recorder::program::{Program, Settings, compile};
 use recorder::run::Request;
 use recorder::test::{Tested, test as run_tests};
@@ -19,7 +21,10 @@ use crate::args::answer::Form;
 use crate::junit::{self, Case, Suite};
 use crate::project::sources;
 use crate::terminal::{Failure, Terminal, clean};
-use crate::world::{Files, System, entropy};
+use crate::world::{self, Files, System, entropy};
+
+/// What a file's cassette is called behind the file's own name.
+const CASSETTE: &str = ".cassette";
 
 /// The code of the lint that `lumen test` says itself: such a test counts for nothing.
 const VACUOUS: &str = "W0810";
@@ -146,7 +151,14 @@ fn examine(file: &str, options: &TestOptions, which: Which, terminal: &Terminal)
     let mut results = Vec::new();
     if which != Which::Documented {
         let program = compile(file, &mut Files, &Settings { tests: true, ..settings.clone() })?;
-        results = run_tests(&program, &request, filter, &mut System::new())?;
+        let tape = PathBuf::from(format!("{file}{CASSETTE}"));
+        let known = read_cassette(&tape)?;
+        let known = known.as_deref();
+        let mut cassette = if options.record { Cassette::record(known)? } else { Cassette::replay(known)? };
+        results = run_tests(&program, &request, filter, &mut System::new(), &mut cassette)?;
+        if options.record {
+            keep_cassette(&tape, known, &cassette)?;
+        }
         if options.update {
             report.counts.updated = update(&program, &mut results, terminal)?;
         }
@@ -169,6 +181,27 @@ fn examine(file: &str, options: &TestOptions, which: Which, terminal: &Terminal)
         report.vacuous(program, terminal);
     }
     Ok(report)
+}
+
+fn read_cassette(path: &Path) -> Result<Option<String>, Failure> {
+    if !path.exists() {
+        return Ok(None);
+    }
+    let shown = path.display();
+    let bytes = world::read(path).map_err(|why| Failure::usage(format!("cannot read `{shown}`: {why}")))?;
+    let text = String::from_utf8(bytes);
+    text.map(Some).map_err(|_| Failure::usage(format!("`{shown}` is not UTF-8")).code("E0701"))
+}
+
+/// A cassette that nothing is on is no file.
+fn keep_cassette(path: &Path, known: Option<&str>, cassette: &Cassette) -> Result<(), Failure> {
+    match cassette.text() {
+        Some(text) if known == Some(text.as_str()) => Ok(()),
+        Some(text) => world::save(path, text.as_bytes()),
+        None if known.is_some() => std::fs::remove_file(path)
+            .map_err(|error| Failure::io(format!("cannot remove `{}`", path.display()), &error)),
+        None => Ok(()),
+    }
 }
 
 impl Report {

@@ -15,6 +15,7 @@ const NOT_RUN: &[(&str, &str)] = &[
         "only a state that a run before wrote with another type gives it; the recorder's tests have it",
     ),
     ("R0801", "only an altered log diverges"),
+    ("R0802", "a test that fails says it; the tests of `lumen test` have it"),
     ("R0803", "only a killed run has an effect without an outcome"),
     ("R0810", "only a failing disk gives it"),
     ("R0811", "only damaged bytes give it; the tests of damage have it"),

@@ -1,5 +1,7 @@
 //! `lumen test`: what counts as a test, what fails, and what is said.
 
+use std::process::Command;
+
 use crate::{Project, code, text};
 
 const SOURCE: &str = r#"cell double(n: Int) -> Int = n * 2
@@ -163,4 +165,52 @@ fn a_document_that_faults_fails_its_tests() {
     let output = project.lumen(&["test"]);
     assert_eq!(code(&output), 1, "{}", text(&output));
     assert!(text(&output).contains("R0101") && text(&output).contains("did not run"), "{}", text(&output));
+}
+
+#[test]
+fn tests_are_told_from_a_cassette_what_the_world_said_once() {
+    let source = "grant env name \"LUMEN_SAID\"\ngrant clock\ngrant random\n\
+                  test \"what the world says\"\n  \
+                  let at = timestamp()\n  assert at > 0.0\n  assert len(entropy(3)) == 3\n  \
+                  assert get_env(\"LUMEN_SAID\") == \"once\"\nend\n\
+                  test \"nothing of it\"\n  assert 1 + 1 == 2\nend\n";
+    let project = Project::with("main.lm", source);
+    let tests = |args: &[&str], said: &str| {
+        let output = Command::new(env!("CARGO_BIN_EXE_lumen"))
+            .arg("test")
+            .args(args)
+            .current_dir(&project.folder)
+            .env("LUMEN_SAID", said)
+            .output()
+            .expect("the binary starts");
+        (code(&output), text(&output))
+    };
+    let tape = project.folder.join("main.lm.cassette");
+    // Without a cassette nothing is asked.
+    let (exit, said) = tests(&["main.lm"], "once");
+    assert!(exit == 1 && said.contains("R0802") && said.contains("--record"), "{said}");
+    assert!(!tape.exists());
+    let (exit, said) = tests(&["--record", "main.lm"], "once");
+    assert_eq!(exit, 0, "{said}");
+    let kept = std::fs::read_to_string(&tape).expect("the cassette");
+    assert!(kept.contains("lumen.cassette.1") && kept.contains("test what the world says"), "{kept}");
+    assert!(!kept.contains("nothing of it"), "{kept}");
+    // The world says something else now, and nobody hears it.
+    let (exit, said) = tests(&["main.lm"], "twice");
+    assert_eq!(exit, 0, "{said}");
+    let (exit, said) = tests(&["--record", "main.lm"], "twice");
+    assert!(exit == 1 && said.contains("R0302"), "{said}");
+    // A test that asks something else than it did.
+    std::fs::write(&tape, kept.replace("\"entropy\": 3", "\"entropy\": 4")).expect("written");
+    let (exit, said) = tests(&["main.lm"], "once");
+    assert!(exit == 1 && said.contains("R0802") && said.contains("answers something else"), "{said}");
+    std::fs::write(&tape, "{}").expect("written");
+    let (exit, said) = tests(&["main.lm"], "once");
+    assert!(exit == 4 && said.contains("cassette"), "{said}");
+    // What no test asks any more leaves no file.
+    std::fs::write(&tape, &kept).expect("written");
+    std::fs::write(project.folder.join("main.lm"), "test \"sum\"\n  assert 1 + 1 == 2\nend\n")
+        .expect("written");
+    let (exit, said) = tests(&["--record", "main.lm"], "once");
+    assert!(exit == 0 && !tape.exists(), "{said}");
 }
