@@ -13,8 +13,8 @@ const KEYWORDS = Array.from(HEADER.matchAll(/^ *"(\w+)",$/gm), (line) => line[1]
 
 /** Words that begin a statement or an operand, and are names elsewhere. */
 const CONTEXTUAL = [
-  "pub", "async", "test", "state", "type", "const", "import", "grant", "extern", "trait", "impl", "pipeline", "effect",
-  "handler", "emit", "yield", "assert", "spawn", "parallel", "race", "vote", "select",
+  "pub", "async", "test", "state", "type", "const", "import", "grant", "extern", "trait", "impl", "pipeline", "machine",
+  "effect", "handler", "emit", "yield", "assert", "spawn", "parallel", "race", "vote", "select",
 ];
 
 const commas1 = (rule) => seq(rule, repeat(seq(",", rule)), optional(","));
@@ -78,6 +78,7 @@ module.exports = grammar({
         $.trait_declaration,
         $.impl_declaration,
         $.pipeline_declaration,
+        $.machine_declaration,
         $.effect_declaration,
         $.handler_declaration,
         $.import_declaration,
@@ -205,6 +206,20 @@ module.exports = grammar({
     pipeline_declaration: ($) =>
       seq("pipeline", field("name", $.identifier), members($, choice($._member_cell, $.stages))),
     stages: ($) => seq("stages", ":", optional("->"), $.identifier, repeat(seq("->", $.identifier))),
+
+    machine_declaration: ($) =>
+      seq("machine", field("name", $.identifier), members($, choice($._member_cell, $.setting, $.machine_state))),
+    machine_state: ($) =>
+      seq(
+        "state",
+        field("name", $.identifier),
+        optional($.parameters),
+        members($, choice($.setting, $.transition, $.on_enter)),
+      ),
+    setting: ($) => seq(field("name", $.identifier), ":", field("value", $._expression)),
+    transition: ($) => seq("transition", field("state", $.identifier), optional($.arguments)),
+    // The parentheses are its own, and no empty tuple in its body.
+    on_enter: ($) => prec(1, seq("on_enter", optional(seq("(", ")")), optional($._body), "end")),
 
     effect_declaration: ($) => seq("effect", field("name", $.identifier), members($, $.signature)),
 

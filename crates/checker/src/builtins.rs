@@ -127,7 +127,7 @@ pub(crate) struct Builtins {
 }
 
 thread_local! {
-    static BUILTINS: Rc<Builtins> = Rc::new(read(include_str!("builtins.lm")));
+    static BUILTINS: Rc<Builtins> = Rc::new(read(include_str!("builtins.lm"), include_str!("processes.lm")));
 }
 
 /// Every signature that the language has without being told, in the order of `builtins.lm`.
@@ -142,17 +142,19 @@ pub(crate) fn shared() -> Rc<Builtins> {
 }
 
 /// What does not parse is left out; a test reads the text and finds no diagnostic.
-fn read(text: &str) -> Builtins {
+fn read(text: &str, processes: &str) -> Builtins {
     let mut reader = Reader { ids: u32::MAX - 1, table: Builtins::default(), scope: Vec::new() };
     reader.table.param_names.insert(SELF, "Self".to_string());
-    let module = syntax::parse(syntax::FileId(u32::MAX), text, &mut syntax::ast::NodeIds::default()).module;
-    for item in &module.items {
-        if let ItemKind::Extern(declared) = &item.kind {
-            for sig in &declared.sigs {
-                reader.signature(sig, declared.of.as_ref(), &item.attrs);
-            }
-        }
-    }
+    reader.signatures(processes);
+    // What processes are made with has names that no program writes.
+    let made = std::mem::take(&mut reader.table.functions);
+    let hidden = |builtin: &Rc<Builtin>| {
+        Rc::new(Builtin { name: format!("op.{}", builtin.name), ..Builtin::clone(builtin) })
+    };
+    let made = made.into_iter().map(|(name, all)| (syntax::hidden(&name), all.iter().map(hidden).collect()));
+    reader.table.functions = made.collect();
+    reader.table.all.clear();
+    reader.signatures(text);
     reader.table
 }
 
@@ -163,6 +165,18 @@ struct Reader {
 }
 
 impl Reader {
+    fn signatures(&mut self, text: &str) {
+        let file = syntax::FileId(u32::MAX);
+        let module = syntax::parse(file, text, &mut syntax::ast::NodeIds::default()).module;
+        for item in &module.items {
+            if let ItemKind::Extern(declared) = &item.kind {
+                for sig in &declared.sigs {
+                    self.signature(sig, declared.of.as_ref(), &item.attrs);
+                }
+            }
+        }
+    }
+
     fn fresh(&mut self, name: &str) -> NodeId {
         self.ids -= 1;
         let id = NodeId(self.ids);
@@ -243,6 +257,7 @@ impl Reader {
                 let args: Vec<Type> = args.iter().map(|arg| self.ty(arg)).collect();
                 match (name.as_str(), args.as_slice()) {
                     ("Frame", []) => Type::any_frame(),
+                    ("Process", [held]) => Type::process(held.clone()),
                     ("Frame", [row]) => Type::Engine("FrameOf".into(), [row.clone()].into()),
                     _ => match named(&name, args) {
                         Named::Type(ty) => ty,

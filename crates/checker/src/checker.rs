@@ -20,6 +20,7 @@ use crate::deprecate::Deprecated;
 use crate::evidence::{Dict, Obligation};
 use crate::generator::Yields;
 use crate::implement::ImplSource;
+use crate::machine::Role;
 use crate::show::TypeNames;
 use crate::traits::TraitSource;
 use crate::types::{EnumId, RecordId};
@@ -373,6 +374,8 @@ pub(crate) struct Checker<'a> {
     pub comptimes: Vec<Comptime>,
     /// Effects of the defaults of states and of upserts' guards.
     pub quiet_sites: Vec<(Quiet, Vec<EffectSite>)>,
+    /// Parts of machines with rules of their own.
+    pub roles: HashMap<NodeId, Role>,
     pub depth: usize,
     pub too_deep: bool,
     /// What the root sees without defining it.
@@ -422,6 +425,7 @@ impl<'a> Checker<'a> {
             bound_sites: Vec::new(),
             comptimes: Vec::new(),
             quiet_sites: Vec::new(),
+            roles: HashMap::new(),
             depth: 0,
             too_deep: false,
             given: Vec::new(),

@@ -553,6 +553,7 @@ impl<'a> Checker<'a> {
         }
         self.check_impls();
         self.resolve_pipelines();
+        self.resolve_machines();
         self.resolve_states();
         self.body.type_params.clear();
         self.body.self_type = None;
@@ -599,7 +600,7 @@ impl<'a> Checker<'a> {
                         Type::Error
                     }
                 },
-                // Made from the stages of a pipeline, which say its type.
+                // Made from the stages of a pipeline, or the states of a machine, which say its type.
                 (None, false) if param.span.start == param.span.end && !param.name.text.is_empty() => {
                     Type::Error
                 }
@@ -661,8 +662,9 @@ fn column_attribute(attrs: &[Attr]) -> Option<String> {
 /// `a, b and c`, or that there is nothing; long lists end in a count.
 pub(crate) fn list_of(names: &[&str]) -> String {
     const SHOWN_MAX: usize = 12;
-    let shown: Vec<String> = names.iter().take(SHOWN_MAX).map(|n| format!("`{n}`")).collect();
-    match (shown.as_slice(), names.len().saturating_sub(SHOWN_MAX)) {
+    let names = || names.iter().filter(|name| !syntax::is_hidden(name));
+    let shown: Vec<String> = names().take(SHOWN_MAX).map(|n| format!("`{n}`")).collect();
+    match (shown.as_slice(), names().count().saturating_sub(SHOWN_MAX)) {
         ([], _) => "nothing".to_string(),
         ([only], 0) => only.clone(),
         ([first @ .., last], 0) => format!("{} and {last}", first.join(", ")),

@@ -58,7 +58,7 @@ impl<'a> Checker<'a> {
     pub(crate) fn mismatch(&mut self, e: &Expr, found: &Type, want: &Type) {
         let (found, want) = (self.resolve(found), self.resolve(want));
         let mut diagnostic = Diagnostic::error(
-            "E0200",
+            self.mismatch_code(e),
             e.span,
             format!("Expected {}, found {}.", self.show(&want), self.show(&found)),
         );

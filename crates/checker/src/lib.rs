@@ -38,6 +38,7 @@ mod grant;
 mod group_types;
 mod handle;
 mod implement;
+mod machine;
 mod method;
 mod named;
 mod narrow;

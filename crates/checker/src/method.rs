@@ -48,7 +48,11 @@ impl<'a> Checker<'a> {
         };
         let method = match &ty {
             Type::Record(id, _) => {
-                self.records.get(id.0 as usize).and_then(|s| s.methods.get(&name.text)).copied()
+                let methods = self.records.get(id.0 as usize).map(|source| &source.methods);
+                // `run` of a machine starts it, where it is given what the initial state holds.
+                let started = (name.text == "run" && !actuals.is_empty()).then(|| syntax::hidden("run"));
+                let started = started.and_then(|name| methods?.get(&name));
+                started.or_else(|| methods?.get(&name.text)).copied()
             }
             Type::Enum(id, _) => {
                 self.enums.get(id.0 as usize).and_then(|s| s.methods.get(&name.text)).copied()
@@ -228,6 +232,7 @@ impl<'a> Checker<'a> {
                 .collect(),
         };
         names.extend(self.trait_method_names(ty));
+        names.retain(|name| !syntax::is_hidden(name));
         names.sort_unstable();
         names.dedup();
         names.into_iter()

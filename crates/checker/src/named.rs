@@ -67,6 +67,13 @@ pub(crate) fn named(name: &str, args: Vec<Type>) -> Named {
     if let Some(scalar) = scalar {
         return if args.is_empty() { Named::Type(scalar) } else { Named::Arity(0) };
     }
+    if name == syntax::hidden("Process") {
+        let mut args = args;
+        return match (args.pop(), args.as_slice()) {
+            (Some(held), []) => Named::Type(Type::process(held)),
+            _ => Named::Arity(1),
+        };
+    }
     if name == "tuple" {
         return Named::Type(Type::tuple(args));
     }
@@ -100,16 +107,9 @@ pub(crate) fn named(name: &str, args: Vec<Type>) -> Named {
     })
 }
 
-/// Whether a value of the type has identity, or holds one that has.
-pub(crate) fn is_handle(ty: &Type) -> bool {
-    match ty {
-        Type::Future(_) => true,
-        Type::Engine(name, _) => HANDLES.contains(&&**name),
-        Type::List(t) | Type::Set(t) => is_handle(t),
-        Type::Map(_, v) => is_handle(v),
-        Type::Tuple(items) | Type::Union(items) => items.iter().any(is_handle),
-        _ => false,
-    }
+/// Whether values of the engine's type have identity.
+pub(crate) fn is_handle(name: &str) -> bool {
+    HANDLES.contains(&name)
 }
 
 /// Whether values of the type are carried out by an engine, operators included.

@@ -31,8 +31,11 @@ impl<'a> Checker<'a> {
         if !self.fits(&ty, &Type::Bool) {
             let found = self.resolve(&ty);
             let shown = self.show(&found);
-            let mut diagnostic =
-                Diagnostic::error("E0200", e.span, format!("A condition is a Bool, found {shown}."));
+            let mut diagnostic = Diagnostic::error(
+                self.mismatch_code(e),
+                e.span,
+                format!("A condition is a Bool, found {shown}."),
+            );
             diagnostic.help = Some(match found {
                 Type::Series(_) => {
                     "A series has many values: reduce it with `.any()` or `.all()`.".to_string()

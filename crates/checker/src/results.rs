@@ -5,7 +5,6 @@ use std::collections::{BTreeSet, HashMap};
 use crate::Type;
 use crate::checked::{CellId, GlobalId, ResultNode};
 use crate::checker::{Checker, Touched};
-use crate::named::is_handle;
 
 impl Checker<'_> {
     /// A node is a top-level statement; one that assigns a name, or uses a handle made in its fence, joins that name's
@@ -23,7 +22,11 @@ impl Checker<'_> {
             .collect();
         for (index, statement) in touched.iter().enumerate() {
             let handles = statement.reads.iter().filter(|id| {
-                let handle = self.out.globals.get(id.0 as usize).is_some_and(|g| is_handle(&g.ty));
+                let handle = self
+                    .out
+                    .globals
+                    .get(id.0 as usize)
+                    .is_some_and(|g| self.holds_handle(&self.resolve(&g.ty)));
                 let maker = makers.get(id).and_then(|made| touched.get(*made));
                 handle && maker.is_some_and(|maker| fence(maker) == fence(statement))
             });

@@ -133,6 +133,11 @@ impl Type {
         Type::Engine(name.into(), Rc::from([]))
     }
 
+    /// What a process remembers.
+    pub fn process(held: Type) -> Type {
+        Type::Engine("Process".into(), Rc::from([held]))
+    }
+
     pub fn future(value: Type) -> Type {
         Type::Future(Rc::new(value))
     }

@@ -104,7 +104,8 @@ impl Analysis {
                     let default = if field.has_default { " = …" } else { "" };
                     (field.name.clone(), format!("{}: {}{default}", field.name, self.show(&field.ty)))
                 };
-                vec![made(&record.name, record.fields.iter().map(field).collect(), &record.name)]
+                let fields = record.fields.iter().filter(|field| !syntax::is_hidden(&field.name));
+                vec![made(&record.name, fields.map(field).collect(), &record.name)]
             }
             Some(Callee::Core(name) | Callee::Host(name) | Callee::Tried(name)) => {
                 let forms = Analysis::builtin_forms(&name);

@@ -71,6 +71,7 @@ impl Analysis {
         };
         found
             .into_iter()
+            .filter(|((_, label), _)| !syntax::is_hidden(label))
             .map(|((kind, label), detail)| Completion {
                 label,
                 kind,

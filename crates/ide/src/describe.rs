@@ -46,9 +46,11 @@ impl Analysis {
             }
             Symbol::Record(id) => {
                 let record = checked.records.get(id.0 as usize)?;
-                let fields =
-                    record.fields.iter().map(|field| format!("{}: {}", field.name, self.show(&field.ty)));
-                format!("record {}({})", record.name, fields.collect::<Vec<_>>().join(", "))
+                let shown = record.fields.iter().filter(|field| !syntax::is_hidden(&field.name));
+                let fields: Vec<String> =
+                    shown.map(|field| format!("{}: {}", field.name, self.show(&field.ty))).collect();
+                let what = if fields.len() < record.fields.len() { "process" } else { "record" };
+                format!("{what} {}({})", record.name, fields.join(", "))
             }
             Symbol::Field(id, slot) => {
                 let record = checked.records.get(id.0 as usize)?;

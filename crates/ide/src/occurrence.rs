@@ -43,6 +43,8 @@ pub(crate) fn occurrences(
         module.items.iter().for_each(|item| found.item(item));
     }
     bindings.iter().for_each(|binding| found.expr(&binding.expr));
+    // What a process is made of is used where no name stands.
+    found.occurrences.retain(|found| found.role == Role::Definition || found.span.start < found.span.end);
     found.occurrences.sort_by_key(|found| (found.span, found.role));
     // A value that is read and called stands there once.
     found.occurrences.dedup_by(|a, b| a.span == b.span && a.symbol == b.symbol);

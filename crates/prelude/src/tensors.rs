@@ -63,6 +63,10 @@ pub(crate) fn freeze(value: &Value) {
         Value::Record(record) => record.fields.iter().for_each(freeze),
         Value::Variant(variant) => variant.payload.iter().for_each(freeze),
         Value::Result(outcome) => freeze(&outcome.value),
+        Value::Process(process) => {
+            process.freeze();
+            freeze(&process.held());
+        }
         Value::Opaque(_) => {
             if let Some(tensor) = value.downcast::<TensorValue>() {
                 tensor.freeze();

@@ -130,6 +130,20 @@ pub struct Record {
     /// Those of a `pipeline`, which is a record without fields: its first cell is the `run` made from them, whose names
     /// stand at empty spans.
     pub stages: Vec<Name>,
+    /// Of a `machine`, whose cells but the written ones are made, with names at empty spans. Beside it stand the enum of
+    /// its states and the record that `current_state` gives.
+    pub machine: Option<Machine>,
+}
+
+/// Parts of a `machine` with rules of their own.
+#[derive(Clone, Debug)]
+pub struct Machine {
+    /// Which of the states it starts in.
+    pub initial: usize,
+    /// The guards of its transitions.
+    pub guards: Vec<NodeId>,
+    /// What its transitions give the states that they lead to.
+    pub arguments: Vec<NodeId>,
 }
 
 #[derive(Clone, Debug)]

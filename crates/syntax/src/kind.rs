@@ -23,7 +23,8 @@ kinds! {
     Whitespace, Newline, Comment, Doc, Ident, Keyword, Int, Float, String, RawString, BytesLit, RoleText, Punct, Unknown,
     // declarations
     File, Attr, RecordDecl, FieldDecl, EnumDecl, VariantDecl, CellDecl, Sig, TypeParams, Params, Param, ConstDecl,
-    TypeDecl, TraitDecl, ImplDecl, PipelineDecl, StagesDecl, ImportDecl, GrantDecl, StateDecl, TestDecl, EffectDecl, HandlerDecl,
+    TypeDecl, TraitDecl, ImplDecl, PipelineDecl, StagesDecl, MachineDecl,
+    MachineState, Setting, Transition, OnEnter, ImportDecl, GrantDecl, StateDecl, TestDecl, EffectDecl, HandlerDecl,
     HandlerClause, ExternDecl, UnsupportedDecl, PathNode,
     // statements
     Block, LetStmt, AssignStmt, ForStmt, WhileStmt, BreakStmt, ContinueStmt, ReturnStmt, EmitStmt, HaltStmt, YieldStmt, AssertStmt,

@@ -10,6 +10,8 @@ mod declaration;
 mod effect;
 mod expression;
 mod literal;
+mod machine;
+mod made;
 mod operator;
 mod pattern;
 mod pipeline;
@@ -18,6 +20,8 @@ mod statement;
 mod task;
 mod traits;
 mod upsert;
+
+pub use made::{hidden, is_hidden};
 
 use std::collections::HashSet;
 
@@ -201,6 +205,10 @@ struct Parser<'a> {
     by_indentation: bool,
     /// Whether a `yield` stands in the function at hand.
     yields: bool,
+    /// Where all that is parsed stands, if it is no text of the file.
+    made_at: Option<Span>,
+    /// Declarations that the one at hand brings along.
+    made: Vec<Item>,
 }
 
 impl<'a> Parser<'a> {
@@ -265,6 +273,8 @@ impl<'a> Parser<'a> {
             missing_end: false,
             by_indentation,
             yields: false,
+            made_at: None,
+            made: Vec::new(),
         }
     }
 
@@ -393,6 +403,9 @@ impl<'a> Parser<'a> {
     // ---- places
 
     fn place(&self, start: u32, end: u32) -> Span {
+        if let Some(place) = self.made_at {
+            return place;
+        }
         Span { file: self.file, start: self.offset + start, end: self.offset + end }
     }
 
@@ -413,6 +426,9 @@ impl<'a> Parser<'a> {
 
     /// From a start offset to the end of the last token taken.
     fn since(&self, start: u32) -> Span {
+        if let Some(place) = self.made_at {
+            return place;
+        }
         let end = match self.at.checked_sub(1) {
             Some(i) => (self.offset + self.tokens[i].end).max(start),
             None => start,

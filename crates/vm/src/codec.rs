@@ -14,6 +14,7 @@ use crate::host::Host;
 use crate::list::List;
 use crate::map::{Key, Map, Set};
 use crate::order::DEPTH_MAX;
+use crate::process::Process;
 use crate::value::{Str, Value, Variant};
 
 const MAGIC: &[u8; 8] = b"LUMENVL1";
@@ -62,6 +63,7 @@ mod tag {
     pub const PATH: u8 = 20;
     pub const TYPE: u8 = 21;
     pub const OPAQUE: u8 = 22;
+    pub const PROCESS: u8 = 23;
 }
 
 struct Writer {
@@ -208,6 +210,10 @@ impl Writer {
                 self.tag(tag::OPAQUE);
                 self.bytes(handle.get().type_name().as_bytes())?;
                 self.bytes(&handle.get().encode())?;
+            }
+            Value::Process(process) => {
+                self.tag(tag::PROCESS);
+                self.value(&process.held(), depth)?;
             }
             Value::Closure(_)
             | Value::Generator(_)
@@ -425,6 +431,7 @@ impl<'a> Reader<'a> {
                 let bytes = self.blob()?;
                 self.host.decode_opaque(&name, bytes)?
             }
+            tag::PROCESS => Value::Process(Rc::new(Process::new(self.value(depth)?))),
             _ => return self.bad("an unknown kind of value"),
         })
     }

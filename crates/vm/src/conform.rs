@@ -107,6 +107,10 @@ fn conforms_at(value: &Value, ty: &TypeDesc, maker: Maker, depth: u32) -> bool {
         (TypeDesc::Frame { .. }, Value::Opaque(handle)) => handle.get().type_name() == "Frame",
         (TypeDesc::Series(_), Value::Opaque(handle)) => handle.get().type_name() == "Series",
         (TypeDesc::Engine(name, _), Value::Opaque(handle)) => handle.get().type_name() == name,
+        (TypeDesc::Engine(name, args), Value::Process(process)) => {
+            let held = process.held();
+            name == value.type_name() && args.first().is_none_or(|ty| held.is_null() || fits(&held, ty))
+        }
         // What it yields or comes to is known only later.
         (TypeDesc::Engine(name, _), Value::Generator(_) | Value::Future(_)) => name == value.type_name(),
         _ => false,

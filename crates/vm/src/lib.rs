@@ -23,6 +23,7 @@ mod machine;
 mod map;
 mod number;
 mod order;
+mod process;
 mod release;
 mod schedule;
 mod show;
@@ -36,6 +37,7 @@ pub use host::{Callback, Host, HostCall, Opaque, Print};
 pub use list::List;
 pub use machine::Vm;
 pub use map::{Key, Map, Set};
+pub use process::Process;
 pub use value::{Closure, Handle, Outcome, RangeValue, Record, Str, Value, Variant};
 
 pub use builtins::{from_json, names as core_names, to_json};

@@ -81,6 +81,7 @@ fn equal_at(a: &Value, b: &Value, depth: u32) -> Result<bool, Fault> {
             }
             true
         }
+        (Value::Process(x), Value::Process(y)) => equal_at(&x.held(), &y.held(), depth)?,
         (Value::Opaque(x), Value::Opaque(y)) => x.get().equals(y.get()).map_err(Fault::engine)?,
         (Value::Closure(_), Value::Closure(_)) => {
             return Err(Fault::new("R0104", "functions cannot be compared"));
@@ -240,7 +241,7 @@ fn rank(value: &Value) -> u8 {
         Value::Result(_) => 15,
         Value::Type(_) => 16,
         Value::Closure(_) | Value::Generator(_) | Value::Future(_) => 17,
-        Value::Opaque(_) => 18,
+        Value::Opaque(_) | Value::Process(_) => 18,
         Value::Cell(_) | Value::Iter(_) | Value::Continuation(_) => 19,
     }
 }
@@ -273,6 +274,7 @@ fn check_key_at(value: &Value, depth: u32) -> Result<(), Fault> {
         Value::Closure(_)
         | Value::Generator(_)
         | Value::Future(_)
+        | Value::Process(_)
         | Value::Opaque(_)
         | Value::Cell(_)
         | Value::Iter(_)
@@ -326,6 +328,7 @@ pub(crate) fn hash<H: Hasher>(value: &Value, state: &mut H) {
         | Value::Closure(_)
         | Value::Generator(_)
         | Value::Future(_)
+        | Value::Process(_)
         | Value::Opaque(_)
         | Value::Cell(_)
         | Value::Iter(_)

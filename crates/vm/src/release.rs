@@ -73,6 +73,7 @@ pub(crate) fn is_nested(value: &Value) -> bool {
             | Value::Closure(_)
             | Value::Generator(_)
             | Value::Future(_)
+            | Value::Process(_)
             | Value::Cell(_)
             | Value::Iter(_)
             | Value::Continuation(_)

@@ -107,6 +107,10 @@ fn write_value(out: &mut String, value: &Value, depth: u32) -> Result<(), Fault>
             }
             out.push('}');
         }
+        // A process: no source rebuilds it.
+        Value::Record(record) if matches!(record.fields.first(), Some(Value::Process(_))) => {
+            write_text(out, format_args!("<{}>", record.desc.name));
+        }
         Value::Record(record) => {
             out.push_str(&record.desc.name);
             out.push('(');
@@ -138,6 +142,7 @@ fn write_value(out: &mut String, value: &Value, depth: u32) -> Result<(), Fault>
         Value::Closure(_) => out.push_str("<fn>"),
         Value::Generator(_) => out.push_str("<Iter>"),
         Value::Future(_) => out.push_str("<Future>"),
+        Value::Process(_) => out.push_str("<Process>"),
         Value::DateTime(us) => out.push_str(&date_time_text(*us)),
         Value::Duration(us) => out.push_str(&duration_text(*us)),
         Value::Type(ty) => write_text(out, ty),

@@ -1,8 +1,8 @@
 //! Values of the language.
 //!
 //! A value is 16 bytes: scalars stand in it, the rest is counted. Collections, records and tuples are values, not
-//! places: a shared one is copied when it is changed, an unshared one changes in place. Only handles ([`Opaque`]) and
-//! the variables that closures share have identity.
+//! places: a shared one is copied when it is changed, an unshared one changes in place. Only handles ([`Opaque`],
+//! [`Process`]) and the variables that closures share have identity.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -16,6 +16,7 @@ use crate::host::Opaque;
 use crate::iterate::Iter;
 use crate::list::List;
 use crate::map::{Map, Set};
+use crate::process::Process;
 use crate::release::{self, Values};
 use crate::task::Future;
 
@@ -42,6 +43,8 @@ pub enum Value {
     Generator(Rc<Closure>),
     /// A task, which has identity.
     Future(Rc<Future>),
+    /// What a process remembers, which has identity.
+    Process(Rc<Process>),
     /// Microseconds since 1970-01-01T00:00:00Z.
     DateTime(i64),
     /// Microseconds.
@@ -330,6 +333,7 @@ impl Value {
             Value::Closure(_) => "fn",
             Value::Generator(_) => "Iter",
             Value::Future(_) => "Future",
+            Value::Process(_) => "Process",
             Value::DateTime(_) => "DateTime",
             Value::Duration(_) => "Duration",
             Value::Path(_) => "Path",

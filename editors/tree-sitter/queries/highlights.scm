@@ -51,6 +51,10 @@
 (type_declaration name: (identifier) @type)
 (trait_declaration name: (identifier) @type)
 (pipeline_declaration name: (identifier) @type)
+(machine_declaration name: (identifier) @type)
+(machine_state name: (identifier) @constructor)
+(transition state: (identifier) @constructor)
+(setting name: (identifier) @property)
 (effect_declaration name: (identifier) @type)
 (handler_declaration name: (identifier) @type)
 
@@ -58,7 +62,7 @@
 (label) @label
 
 [
-  "cell" "record" "enum" "let" "mut" "fn" "const" "type" "trait" "impl" "effect" "handler" "pipeline" "state" "test"
+  "cell" "record" "enum" "let" "mut" "fn" "const" "type" "trait" "impl" "effect" "handler" "pipeline" "machine" "state" "test"
   "extern" "import" "grant" "pub" "async"
 ] @keyword
 

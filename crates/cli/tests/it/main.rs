@@ -17,6 +17,7 @@ mod limits;
 mod lsp;
 mod newcomer;
 mod plane;
+mod processes;
 mod pty;
 mod readme;
 mod reference;

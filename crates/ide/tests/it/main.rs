@@ -1,5 +1,6 @@
 //! What an editor is told, on programs whose places are marked by `|`.
 
+mod processes;
 mod traits;
 
 use ide::{Analysis, CompletionKind, OutlineKind, RenameError, Role, is_same_program};

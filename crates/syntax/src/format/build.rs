@@ -57,6 +57,9 @@ fn has_blocks(kind: K) -> bool {
             | K::TraitDecl
             | K::ImplDecl
             | K::PipelineDecl
+            | K::MachineDecl
+            | K::MachineState
+            | K::OnEnter
             | K::ExternDecl
             | K::ForStmt
             | K::WhileStmt
@@ -626,6 +629,8 @@ fn is_line(parent: K, child: K, externs: bool) -> bool {
         K::RecordDecl | K::EnumDecl => !matches!(child, K::Attr | K::TypeParams),
         K::TraitDecl | K::ImplDecl => child == K::CellDecl,
         K::PipelineDecl => matches!(child, K::CellDecl | K::StagesDecl),
+        K::MachineDecl => matches!(child, K::CellDecl | K::Setting | K::MachineState),
+        K::MachineState => matches!(child, K::Setting | K::Transition | K::OnEnter),
         K::MatchExpr | K::WhenExpr => child == K::Arm,
         K::UpsertExpr => matches!(child, K::UpsertWrite | K::UpsertGuard | K::UpsertReason),
         K::ExternDecl => externs && child == K::Sig,

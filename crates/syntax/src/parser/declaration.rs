@@ -12,7 +12,6 @@ const DIRECTIVES: &[&str] = &["strict", "deterministic", "doc_mode", "edition", 
 const UNBUILT: &[(&str, &str)] = &[
     ("agent", "agents"),
     ("memory", "memory processes"),
-    ("machine", "state machines"),
     ("orchestration", "orchestrations"),
     ("guardrail", "guardrails"),
     ("bind", "effect bindings"),
@@ -44,6 +43,7 @@ impl Parser<'_> {
             }
             let item = self.item();
             items.push(item);
+            items.append(&mut self.made);
             self.end_of_statement();
             self.leave(before);
         }
@@ -105,10 +105,12 @@ impl Parser<'_> {
                         | "trait"
                         | "effect"
                         | "handler"
+                        | "pipeline"
+                        | "machine"
                 )
             }
             "const" | "type" | "import" | "grant" | "state" | "extern" | "trait" | "impl" | "pipeline"
-            | "effect" | "handler" => self.contextual_declaration(),
+            | "machine" | "effect" | "handler" => self.contextual_declaration(),
             "test" => self.nth(1).is_some_and(|t| t.kind == SyntaxKind::String && !self.line_between(1)),
             _ => UNBUILT.iter().any(|(w, _)| *w == word) && self.contextual_declaration(),
         }
@@ -166,7 +168,9 @@ impl Parser<'_> {
             self.bump();
             true
         };
+        let before = self.made.len();
         let (kind, node) = self.item_kind();
+        self.made.iter_mut().skip(before).for_each(|made| made.public = public);
         self.close(from, node);
         Item { id: self.id(), span: self.since(start), fence: self.fence, attrs, public, kind }
     }
@@ -199,6 +203,7 @@ impl Parser<'_> {
                 let constraint = self.where_clause();
                 (ItemKind::TypeAlias(TypeAlias { name, type_params, ty, constraint }), K::TypeDecl)
             }
+            "machine" => (ItemKind::Record(self.machine()), K::MachineDecl),
             "pipeline" => (ItemKind::Record(self.pipeline()), K::PipelineDecl),
             "trait" => (ItemKind::Trait(self.trait_declaration()), K::TraitDecl),
             "impl" => (ItemKind::Impl(self.implementation()), K::ImplDecl),
@@ -326,7 +331,7 @@ impl Parser<'_> {
                 }
             });
         }
-        Record { name, type_params, fields, cells, stages: Vec::new() }
+        Record { name, type_params, fields, cells, stages: Vec::new(), machine: None }
     }
 
     /// Whether a member is a cell, perhaps behind attributes and `pub`.

@@ -54,7 +54,7 @@ impl Parser<'_> {
         }
         let run = self.run_cell(&name, &cells, &stages, place.unwrap_or(name.span).at_start());
         cells.insert(0, run);
-        Record { name, type_params: Vec::new(), fields: Vec::new(), cells, stages }
+        Record { name, type_params: Vec::new(), fields: Vec::new(), cells, stages, machine: None }
     }
 
     /// `stages: a -> b -> c`, perhaps over several lines, each beginning with its arrow.
@@ -130,7 +130,7 @@ impl Parser<'_> {
         Item { id: self.id(), span: place, fence: self.fence, attrs: Vec::new(), public: false, kind }
     }
 
-    fn at_place(&mut self, span: Span, kind: ExprKind) -> Expr {
+    pub(super) fn at_place(&mut self, span: Span, kind: ExprKind) -> Expr {
         Expr { id: self.id(), span, kind }
     }
 }

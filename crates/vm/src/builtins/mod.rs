@@ -16,6 +16,7 @@ mod operations;
 mod output;
 mod paths;
 mod patterns;
+mod processes;
 mod results;
 mod strings;
 mod tasks;
@@ -43,6 +44,7 @@ const TABLES: &[Table] = &[
     output::TABLE,
     strings::TABLE,
     patterns::TABLE,
+    processes::TABLE,
     numbers::TABLE,
     lists::TABLE,
     walks::TABLE,
