@@ -13,7 +13,8 @@ const KEYWORDS = Array.from(HEADER.matchAll(/^ *"(\w+)",$/gm), (line) => line[1]
 
 /** Words that begin a statement or an operand, and are names elsewhere. */
 const CONTEXTUAL = [
-  "pub", "async", "test", "state", "type", "const", "import", "grant", "extern", "trait", "impl", "pipeline", "machine",
+  "pub", "async", "test", "state", "type", "const", "import", "grant", "extern", "trait", "impl", "pipeline", "machine", "memory", "agent",
+  "orchestration", "guardrail",
   "effect", "handler", "emit", "yield", "assert", "spawn", "parallel", "race", "vote", "select",
 ];
 
@@ -79,6 +80,8 @@ module.exports = grammar({
         $.impl_declaration,
         $.pipeline_declaration,
         $.machine_declaration,
+        $.memory_declaration,
+        $.process_declaration,
         $.effect_declaration,
         $.handler_declaration,
         $.import_declaration,
@@ -204,17 +207,30 @@ module.exports = grammar({
       ),
 
     pipeline_declaration: ($) =>
-      seq("pipeline", field("name", $.identifier), members($, choice($._member_cell, $.stages))),
+      seq("pipeline", field("name", $.identifier), members($, choice($._member_cell, $.grant_declaration, $.stages))),
     stages: ($) => seq("stages", ":", optional("->"), $.identifier, repeat(seq("->", $.identifier))),
 
     machine_declaration: ($) =>
-      seq("machine", field("name", $.identifier), members($, choice($._member_cell, $.setting, $.machine_state))),
+      seq("machine", field("name", $.identifier), members($, choice($._member_cell, $.grant_declaration, $.setting, $.machine_state))),
     machine_state: ($) =>
       seq(
         "state",
         field("name", $.identifier),
         optional($.parameters),
         members($, choice($.setting, $.transition, $.on_enter)),
+      ),
+    memory_declaration: ($) =>
+      seq(
+        "memory",
+        field("name", $.identifier),
+        optional(seq(":", field("type", $._type))),
+        members($, choice($._member_cell, $.grant_declaration)),
+      ),
+    process_declaration: ($) =>
+      seq(
+        choice("agent", "orchestration", "guardrail"),
+        field("name", $.identifier),
+        members($, choice($._member_cell, $.grant_declaration, $.setting)),
       ),
     setting: ($) => seq(field("name", $.identifier), ":", field("value", $._expression)),
     transition: ($) => seq("transition", field("state", $.identifier), optional($.arguments)),

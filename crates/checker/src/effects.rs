@@ -72,6 +72,7 @@ impl<'a> Checker<'a> {
             self.check_row(CellId(index as u32), row);
         }
         self.check_grants(&rows);
+        self.check_processes(&rows);
         self.check_handled(&rows);
         self.check_prose(&rows);
         self.check_comptime(&rows);
@@ -237,6 +238,39 @@ impl<'a> Checker<'a> {
             }
         }
         None
+    }
+
+    /// What the cells of a process do, and what they call, is among its grants, if it has any.
+    fn check_processes(&mut self, rows: &[BTreeSet<String>]) {
+        for index in 0..self.records.len() {
+            let record = self.records[index].record;
+            if record.grants.is_empty() {
+                continue;
+            }
+            let granted: Vec<String> = record.grants.iter().map(|grant| grant.target.dotted()).collect();
+            let mut cells: Vec<CellId> = self.records[index].methods.values().copied().collect();
+            cells.sort_unstable();
+            let mut told: BTreeSet<&String> = BTreeSet::new();
+            for cell in cells {
+                let Some(row) = rows.get(cell.0 as usize) else { continue };
+                for effect in row.iter().filter(|effect| EFFECTS.contains(&effect.as_str())) {
+                    if granted.iter().any(|grant| covers(grant, effect)) || !told.insert(effect) {
+                        continue;
+                    }
+                    let name = &record.name;
+                    let message =
+                        format!("The process `{}` does not grant `{effect}` to its cells.", name.text);
+                    let mut diagnostic = Diagnostic::error("E0106", name.span, message).help(format!(
+                        "Add `{}` to it, or take the effect out: the grants of a process narrow what it may do.",
+                        grant_line(effect)
+                    ));
+                    if let Some((span, text)) = self.cause(cell, effect) {
+                        diagnostic = diagnostic.label(span, text);
+                    }
+                    self.report(diagnostic);
+                }
+            }
+        }
     }
 
     fn granted(&self) -> (BTreeSet<String>, bool) {

@@ -30,8 +30,15 @@ impl<'a> Checker<'a> {
     pub(crate) fn check_grant_lines(&mut self) {
         for module in 0..self.program.modules.len() {
             for item in self.items(module) {
-                if let ItemKind::Grant(grant) = &item.kind {
-                    self.check_grant_line(grant);
+                match &item.kind {
+                    ItemKind::Grant(grant) => self.check_grant_line(grant),
+                    ItemKind::Record(record) => record.grants.iter().for_each(|grant| {
+                        self.check_grant_line(grant);
+                        if let Some((key, _)) = grant.keys.first() {
+                            self.unbuilt(key.span, "limits in the grants of a process");
+                        }
+                    }),
+                    _ => {}
                 }
             }
         }

@@ -133,6 +133,23 @@ pub struct Record {
     /// Of a `machine`, whose cells but the written ones are made, with names at empty spans. Beside it stand the enum of
     /// its states and the record that `current_state` gives.
     pub machine: Option<Machine>,
+    /// Of a process: all that its cells may do.
+    pub grants: Vec<Grant>,
+}
+
+impl Record {
+    /// One without parts.
+    pub(crate) fn empty(name: Name) -> Record {
+        Record {
+            name,
+            type_params: Vec::new(),
+            fields: Vec::new(),
+            cells: Vec::new(),
+            stages: Vec::new(),
+            machine: None,
+            grants: Vec::new(),
+        }
+    }
 }
 
 /// Parts of a `machine` with rules of their own.

@@ -23,7 +23,7 @@ kinds! {
     Whitespace, Newline, Comment, Doc, Ident, Keyword, Int, Float, String, RawString, BytesLit, RoleText, Punct, Unknown,
     // declarations
     File, Attr, RecordDecl, FieldDecl, EnumDecl, VariantDecl, CellDecl, Sig, TypeParams, Params, Param, ConstDecl,
-    TypeDecl, TraitDecl, ImplDecl, PipelineDecl, StagesDecl, MachineDecl,
+    TypeDecl, TraitDecl, ImplDecl, PipelineDecl, StagesDecl, MachineDecl, ProcessDecl,
     MachineState, Setting, Transition, OnEnter, ImportDecl, GrantDecl, StateDecl, TestDecl, EffectDecl, HandlerDecl,
     HandlerClause, ExternDecl, UnsupportedDecl, PathNode,
     // statements

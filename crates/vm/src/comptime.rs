@@ -73,6 +73,7 @@ fn is_plain(value: &Value, depth: u32) -> bool {
         Value::Closure(_)
         | Value::Generator(_)
         | Value::Future(_)
+        | Value::Process(_)
         | Value::Opaque(_)
         | Value::Cell(_)
         | Value::Iter(_)

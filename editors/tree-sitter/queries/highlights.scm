@@ -52,6 +52,8 @@
 (trait_declaration name: (identifier) @type)
 (pipeline_declaration name: (identifier) @type)
 (machine_declaration name: (identifier) @type)
+(memory_declaration name: (identifier) @type)
+(process_declaration name: (identifier) @type)
 (machine_state name: (identifier) @constructor)
 (transition state: (identifier) @constructor)
 (setting name: (identifier) @property)
@@ -62,7 +64,8 @@
 (label) @label
 
 [
-  "cell" "record" "enum" "let" "mut" "fn" "const" "type" "trait" "impl" "effect" "handler" "pipeline" "machine" "state" "test"
+  "cell" "record" "enum" "let" "mut" "fn" "const" "type" "trait" "impl" "effect" "handler" "pipeline" "machine" "memory" "agent" "orchestration"
+  "guardrail" "state" "test"
   "extern" "import" "grant" "pub" "async"
 ] @keyword
 

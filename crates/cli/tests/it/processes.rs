@@ -8,7 +8,7 @@ use crate::{Project, code, text};
 fn the_page_runs_and_repeats() {
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/processes.md");
     let page = std::fs::read_to_string(page).expect("the page is there");
-    assert!(page.matches("```output").count() >= 3, "the page shows what its code prints");
+    assert!(page.matches("```output").count() >= 5, "the page shows what its code prints");
     let project = Project::with("processes.lm.md", &page);
     let run = project.lumen(&["run", "processes.lm.md"]);
     assert_eq!(code(&run), 0, "{}", text(&run));
@@ -61,4 +61,13 @@ fn a_process_changes_in_the_fence_that_makes_it_alone() {
     let run = project.lumen(&["run", "a.lm.md"]);
     assert_eq!(code(&run), 6, "{}", text(&run));
     assert!(text(&run).contains("R0902"), "{}", text(&run));
+}
+
+#[test]
+fn a_process_is_not_made_before_anything_runs() {
+    let early = "memory Notes\nend\nlet notes = comptime\n  Notes()\nend\nprint(notes)\n";
+    let project = Project::with("a.lm", early);
+    let run = project.lumen(&["run", "a.lm"]);
+    assert_ne!(code(&run), 0, "{}", text(&run));
+    assert!(text(&run).contains("gives a plain value, found Notes"), "{}", text(&run));
 }

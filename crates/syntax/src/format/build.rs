@@ -58,6 +58,7 @@ fn has_blocks(kind: K) -> bool {
             | K::ImplDecl
             | K::PipelineDecl
             | K::MachineDecl
+            | K::ProcessDecl
             | K::MachineState
             | K::OnEnter
             | K::ExternDecl
@@ -629,7 +630,9 @@ fn is_line(parent: K, child: K, externs: bool) -> bool {
         K::RecordDecl | K::EnumDecl => !matches!(child, K::Attr | K::TypeParams),
         K::TraitDecl | K::ImplDecl => child == K::CellDecl,
         K::PipelineDecl => matches!(child, K::CellDecl | K::StagesDecl),
-        K::MachineDecl => matches!(child, K::CellDecl | K::Setting | K::MachineState),
+        K::MachineDecl | K::ProcessDecl => {
+            matches!(child, K::CellDecl | K::GrantDecl | K::Setting | K::MachineState)
+        }
         K::MachineState => matches!(child, K::Setting | K::Transition | K::OnEnter),
         K::MatchExpr | K::WhenExpr => child == K::Arm,
         K::UpsertExpr => matches!(child, K::UpsertWrite | K::UpsertGuard | K::UpsertReason),

@@ -9,14 +9,7 @@ use crate::kind::SyntaxKind;
 const DIRECTIVES: &[&str] = &["strict", "deterministic", "doc_mode", "edition", "feature"];
 
 /// Declarations that the language has and this implementation does not yet, by their first word.
-const UNBUILT: &[(&str, &str)] = &[
-    ("agent", "agents"),
-    ("memory", "memory processes"),
-    ("orchestration", "orchestrations"),
-    ("guardrail", "guardrails"),
-    ("bind", "effect bindings"),
-    ("use", "tools"),
-];
+const UNBUILT: &[(&str, &str)] = &[("bind", "effect bindings"), ("use", "tools")];
 
 impl Parser<'_> {
     pub(super) fn file(&mut self) -> (Vec<Attr>, Vec<Item>) {
@@ -107,10 +100,16 @@ impl Parser<'_> {
                         | "handler"
                         | "pipeline"
                         | "machine"
+                        | "memory"
+                        | "agent"
+                        | "orchestration"
+                        | "guardrail"
                 )
             }
             "const" | "type" | "import" | "grant" | "state" | "extern" | "trait" | "impl" | "pipeline"
-            | "machine" | "effect" | "handler" => self.contextual_declaration(),
+            | "machine" | "effect" | "handler" | "memory" | "agent" | "orchestration" | "guardrail" => {
+                self.contextual_declaration()
+            }
             "test" => self.nth(1).is_some_and(|t| t.kind == SyntaxKind::String && !self.line_between(1)),
             _ => UNBUILT.iter().any(|(w, _)| *w == word) && self.contextual_declaration(),
         }
@@ -203,6 +202,8 @@ impl Parser<'_> {
                 let constraint = self.where_clause();
                 (ItemKind::TypeAlias(TypeAlias { name, type_params, ty, constraint }), K::TypeDecl)
             }
+            "memory" => (ItemKind::Record(self.memory()), K::ProcessDecl),
+            "agent" | "orchestration" | "guardrail" => (ItemKind::Record(self.agent()), K::ProcessDecl),
             "machine" => (ItemKind::Record(self.machine()), K::MachineDecl),
             "pipeline" => (ItemKind::Record(self.pipeline()), K::PipelineDecl),
             "trait" => (ItemKind::Trait(self.trait_declaration()), K::TraitDecl),
@@ -331,7 +332,7 @@ impl Parser<'_> {
                 }
             });
         }
-        Record { name, type_params, fields, cells, stages: Vec::new(), machine: None }
+        Record { type_params, fields, cells, ..Record::empty(name) }
     }
 
     /// Whether a member is a cell, perhaps behind attributes and `pub`.
@@ -604,7 +605,7 @@ impl Parser<'_> {
     }
 
     /// `grant TARGET key literal ...`; lines that start with a key go on with the same grant.
-    fn grant(&mut self) -> Grant {
+    pub(super) fn grant(&mut self) -> Grant {
         self.bump();
         let target = self.path("the effect that is granted");
         let mut keys = Vec::new();

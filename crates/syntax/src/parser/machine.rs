@@ -70,6 +70,7 @@ impl Parser<'_> {
         self.no_base("machines");
         let (mut cells, mut states): (_, Vec<MachineState>) = (Vec::new(), Vec::new());
         let mut initial: Option<Name> = None;
+        let mut grants = Vec::new();
         self.members(opener, "machine", |p| {
             p.statement_at = Some(p.at);
             if p.cell_ahead() {
@@ -96,7 +97,8 @@ impl Parser<'_> {
                 p.close(from, SyntaxKind::Setting);
                 initial.get_or_insert(named);
             } else {
-                p.no_part("A machine", &["initial"], "cells, `initial: State`, and states up to their `end`");
+                let parts = "cells, grants, `initial: State`, and states up to their `end`";
+                p.no_part(Some(&mut grants), "A machine", &["initial"], parts);
             }
         });
         let span = self.since(start);
@@ -109,18 +111,11 @@ impl Parser<'_> {
             self.check_graph(&name, initial, &states);
         }
         if name.text.is_empty() {
-            return Record {
-                name,
-                type_params: Vec::new(),
-                fields: Vec::new(),
-                cells,
-                stages: Vec::new(),
-                machine: None,
-            };
+            return Record { cells, grants, ..Record::empty(name) };
         }
         let (fields, made, machine) = self.made_machine(&name, (initial, named), states, span);
         cells.splice(0..0, made);
-        Record { name, type_params: Vec::new(), fields, cells, stages: Vec::new(), machine: Some(machine) }
+        Record { fields, cells, machine: Some(machine), grants, ..Record::empty(name) }
     }
 
     fn machine_state(&mut self) -> MachineState {
@@ -164,7 +159,7 @@ impl Parser<'_> {
             } else {
                 let parts =
                     "`guard: condition`, `transition State(payload)`, `terminal: true` and `on_enter … end`";
-                p.no_part("A state", &["guard", "terminal", "on_enter", "transition"], parts);
+                p.no_part(None, "A state", &["guard", "terminal", "on_enter", "transition"], parts);
             }
         });
         self.idle_guard(guard);
@@ -288,41 +283,6 @@ impl Parser<'_> {
             let help = format!("Write `{}: Type`.", part.name.text);
             self.report(Diagnostic::error("E0116", part.span, message).help(help));
         }
-    }
-
-    /// Reports and skips a line that is no part of the process.
-    fn no_part(&mut self, of: &str, known: &[&str], parts: &str) {
-        let span = self.span();
-        if self.at("grant") {
-            self.not_built(span, "grants of a machine");
-        } else if self.nth_is(1, ":") {
-            let word = self.word();
-            let help = match nearest(word, known.iter().copied()) {
-                Some(near) => format!("Did you mean `{near}`?"),
-                None => format!("It has {parts}."),
-            };
-            self.report(
-                Diagnostic::error("E0116", span, format!("{of} has no setting `{word}`.")).help(help),
-            );
-        } else {
-            let message = format!("Expected a part of the process, found {}.", self.found());
-            self.report(Diagnostic::error("E0006", span, message).help(format!("{of} has {parts}.")));
-        }
-        self.skip_line();
-    }
-
-    /// `machine NAME: BASE`
-    fn no_base(&mut self, what: &str) {
-        if self.at(":") && !self.at_line_start() {
-            self.not_built(self.span(), &format!("{what} that go on from another"));
-            self.bump();
-            self.name("a name");
-        }
-    }
-
-    fn not_built(&mut self, span: Span, what: &str) {
-        let message = format!("The language has {what}, but this version does not build them yet.");
-        self.report(Diagnostic::error("E0126", span, message).help("Rewrite this part without it."));
     }
 
     // ---- the graph

@@ -11,7 +11,7 @@ impl Parser<'_> {
         let opener = self.at;
         self.bump();
         let name = self.name("the pipeline's name");
-        let (mut cells, mut stages) = (Vec::new(), Vec::new());
+        let (mut cells, mut stages, mut grants) = (Vec::new(), Vec::new(), Vec::new());
         let mut place = None;
         self.members(opener, "pipeline", |p| {
             let span = p.span();
@@ -26,22 +26,12 @@ impl Parser<'_> {
                     );
                 }
                 stages = p.stages();
-            } else if p.at("grant") || p.nth_is(1, ":") {
-                p.report(
-                    Diagnostic::error(
-                        "E0126",
-                        span,
-                        "The language has grants and settings of a pipeline, but this version does not build them \
-                         yet.",
-                    )
-                    .help("Grant at the top of the file; take the setting out."),
-                );
-                p.skip_line();
             } else {
-                let message = format!("Expected a cell or `stages:`, found {}.", p.found());
-                p.report(
-                    Diagnostic::error("E0006", span, message)
-                        .help("A pipeline has cells, and one line `stages: first -> second`."),
+                p.no_part(
+                    Some(&mut grants),
+                    "A pipeline",
+                    &["stages"],
+                    "cells, grants and `stages: first -> second`",
                 );
             }
         });
@@ -54,7 +44,7 @@ impl Parser<'_> {
         }
         let run = self.run_cell(&name, &cells, &stages, place.unwrap_or(name.span).at_start());
         cells.insert(0, run);
-        Record { name, type_params: Vec::new(), fields: Vec::new(), cells, stages, machine: None }
+        Record { cells, stages, grants, ..Record::empty(name) }
     }
 
     /// `stages: a -> b -> c`, perhaps over several lines, each beginning with its arrow.

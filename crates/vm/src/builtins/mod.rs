@@ -11,6 +11,7 @@ mod json;
 mod json_patch;
 mod lists;
 mod maps;
+mod memories;
 mod numbers;
 mod operations;
 mod output;
@@ -45,6 +46,7 @@ const TABLES: &[Table] = &[
     strings::TABLE,
     patterns::TABLE,
     processes::TABLE,
+    memories::TABLE,
     numbers::TABLE,
     lists::TABLE,
     walks::TABLE,

@@ -16,7 +16,7 @@ pub(super) const TABLE: super::Table = &[
     ("op.variant", Builtin::Pure(variant)),
 ];
 
-fn process<'a>(args: &'a Args<'_>) -> Result<&'a Process, Fault> {
+pub(super) fn process<'a>(args: &'a Args<'_>) -> Result<&'a Process, Fault> {
     match args.value(0) {
         Value::Process(process) => Ok(process),
         other => Err(unexpected("a process", other)),
