@@ -54,6 +54,23 @@ fn merging_says_what_its_twin_says() {
     assert!(merged > 1 << 20, "{merged}");
 }
 
+/// By hand: the byte in each place of a mask is the one that stands at its rank.
+#[test]
+fn every_mask_lays_bytes_by_rank() {
+    for bits in 0..=u8::MAX {
+        let spread = &SPREADS[usize::from(bits)];
+        let laid = spread.lay(0x8877_6655_4433_2211).to_le_bytes();
+        let mut rank = 0;
+        for (lane, byte) in laid.iter().enumerate() {
+            let is_set = bits >> lane & 1 == 1;
+            rank += u8::from(is_set);
+            assert_eq!(spread.lanes.to_le_bytes()[lane], if is_set { 0xff } else { 0 }, "{bits:#010b}");
+            assert!(!is_set || *byte == rank * 0x11, "{bits:#010b}: {byte:#x} at {lane}");
+        }
+        assert_eq!(spread.count, usize::from(rank));
+    }
+}
+
 #[test]
 fn differences_are_those_of_the_twin() {
     let mut dice = Dice::new(2);
