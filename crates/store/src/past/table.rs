@@ -208,20 +208,42 @@ fn find(block: &[u8], wanted: &Term) -> std::result::Result<Vec<u32>, Malformed>
         if *term > *wanted.0 {
             break;
         }
-        let (is_wanted, mut last, mut ordinals) = (*term == *wanted.0, 0u64, Vec::new());
-        for _ in 0..decoder.varint_up_to(block.len() as u64, "ordinals")? {
+        let count = decoder.varint_up_to(block.len() as u64, "ordinals")? as usize;
+        if *term != *wanted.0 {
+            let rest = block.get(decoder.offset()..).unwrap_or_default();
+            decoder.raw(varints_len(rest, count), "ordinals")?;
+            continue;
+        }
+        let (mut last, mut ordinals) = (0u64, Vec::with_capacity(count));
+        for _ in 0..count {
             let next =
                 last.checked_add(decoder.varint("ordinal")?).filter(|next| *next <= u64::from(u32::MAX));
             last = next.ok_or_else(|| decoder.malformed(Malformation::Range, "ordinal"))?;
-            if is_wanted {
-                ordinals.push(last as u32);
-            }
+            ordinals.push(last as u32);
         }
-        if is_wanted {
-            return Ok(ordinals);
-        }
+        return Ok(ordinals);
     }
     Ok(Vec::new())
+}
+
+/// How many bytes so many varints take: each ends with a byte below 128. One more than there are where some are missing.
+fn varints_len(bytes: &[u8], count: usize) -> usize {
+    let (mut left, mut at) = (count, 0);
+    while let Some(eight) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
+        let ended = (!u64::from_le_bytes(*eight) & 0x8080_8080_8080_8080).count_ones() as usize;
+        if ended >= left {
+            break;
+        }
+        (left, at) = (left - ended, at + 8);
+    }
+    for byte in bytes.get(at..).unwrap_or_default() {
+        if left == 0 {
+            break;
+        }
+        left -= usize::from(*byte < 0x80);
+        at += 1;
+    }
+    if left == 0 { at } else { bytes.len() + 1 }
 }
 
 fn decode_footer(
