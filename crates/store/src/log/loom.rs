@@ -86,6 +86,19 @@ fn two_writers(log: &Arc<Log>) {
     assert_eq!(log.snapshot().seq(), 3);
 }
 
+/// One syncs, and of the two who gather meanwhile one leads for both.
+fn three_writers(log: &Arc<Log>) {
+    let others = [(); 2].map(|()| {
+        let other = Arc::clone(log);
+        thread::spawn(move || count(&other))
+    });
+    let mut seqs = vec![count(log)];
+    seqs.extend(others.map(|other| other.join().unwrap()));
+    seqs.sort_unstable();
+    assert_eq!(seqs, [2, 3, 4]);
+    assert_eq!(log.snapshot().seq(), 4);
+}
+
 fn writer_and_reader(log: &Arc<Log>) {
     let reader = Arc::clone(log);
     let reader = thread::spawn(move || look(&reader));
@@ -108,6 +121,11 @@ fn waiter(log: &Arc<Log>) {
 fn loom_two_writers_share_the_queue() {
     walk(Durability::Durable, two_writers);
     walk(Durability::Memory, two_writers);
+}
+
+#[test]
+fn loom_those_who_gather_are_led_by_one_of_them() {
+    walk(Durability::Durable, three_writers);
 }
 
 #[test]
