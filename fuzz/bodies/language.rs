@@ -98,6 +98,7 @@ fn whole(modules: &[Module], node_count: usize) -> Program<'_> {
         grants: Vec::new(),
         names: HashMap::new(),
         schemas: HashMap::new(),
+        tools: HashMap::new(),
         node_count,
         strict: false,
     }

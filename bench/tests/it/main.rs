@@ -36,6 +36,7 @@ fn complaints(path: &Path) -> String {
         grants: Vec::new(),
         names: HashMap::new(),
         schemas: HashMap::new(),
+        tools: HashMap::new(),
         node_count: ids.len(),
         strict: true,
     });

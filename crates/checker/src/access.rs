@@ -103,6 +103,10 @@ impl<'a> Checker<'a> {
                 self.namespace_as_value(e, name, "an effect: perform one of its operations");
                 Type::Error
             }
+            Def::Tool(_) => {
+                self.namespace_as_value(e, name, "a tool, which is called");
+                Type::Error
+            }
             Def::Handler(_) => {
                 self.namespace_as_value(e, name, "a handler: it stands behind the `with` of a `handle`");
                 Type::Error

@@ -56,6 +56,13 @@ impl<'a> Checker<'a> {
                 }
                 if let (ExprKind::Name(function), "try") = (&base.kind, name.text.as_str())
                     && self.find_local(function).is_none()
+                    && let Some(Def::Tool(index)) = self.find(function).map(|entry| entry.def.clone())
+                {
+                    self.use_tool(base, index);
+                    return self.call_tool_tried(site, index, actuals);
+                }
+                if let (ExprKind::Name(function), "try") = (&base.kind, name.text.as_str())
+                    && self.find_local(function).is_none()
                     && self.find(function).is_none()
                     && let Some(candidates) = self.builtins.functions.get(function).cloned()
                 {
@@ -168,6 +175,7 @@ impl<'a> Checker<'a> {
                     Type::Error
                 }
             },
+            Def::Tool(index) => self.call_tool(site, index, actuals),
             Def::Const(_)
             | Def::Global(_)
             | Def::State(_)

@@ -48,10 +48,42 @@ pub struct Program<'a> {
     pub grants: Vec<String>,
     /// Real schemas of input files, for did-you-mean on columns: input name to (column, dtype) in order.
     pub schemas: HashMap<String, Vec<(String, String)>>,
+    /// What is known of the tools that files use, by the names that they call them: why one cannot be used, otherwise.
+    pub tools: HashMap<(FileId, String), Result<ToolSchema, String>>,
     /// How many node ids the program has.
     pub node_count: usize,
     /// Warnings that strictness turns into errors are errors.
     pub strict: bool,
+}
+
+/// What a tool takes and gives.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ToolSchema {
+    /// Those that are required first.
+    pub params: Vec<ToolParam>,
+    pub returns: Type,
+    /// Whether it takes other arguments too, of any JSON.
+    pub open: bool,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct ToolParam {
+    pub name: String,
+    pub ty: Type,
+    pub required: bool,
+}
+
+/// A tool that a file uses.
+#[derive(Clone, Debug)]
+pub struct ToolDef {
+    /// What it is called there.
+    pub name: String,
+    pub path: String,
+    /// The effect of its calls.
+    pub effect: String,
+    pub schema: ToolSchema,
+    pub node: NodeId,
+    pub file: FileId,
 }
 
 /// A variable that stands before the program begins.
@@ -82,6 +114,7 @@ fn module_name(root: &str, path: &str) -> String {
 #[derive(Debug, Default)]
 pub struct Checked {
     pub diagnostics: Vec<Diagnostic>,
+    pub tools: Vec<ToolDef>,
     /// By node id: the type of each expression, pattern, parameter and type expression (`Type::Error` elsewhere).
     /// A name or field that a test narrowed has the narrowed type, and a call of a generic cell, a field of a generic
     /// record and the like have the instantiated one: where its representation is not that of the declared type, the
@@ -214,6 +247,8 @@ pub enum Use {
     Operation(Operation),
     /// The handler that a `handle` names, by the id of the `Handle`.
     Handler(HandlerId),
+    /// A tool, by the declaration that uses it.
+    Tool(NodeId),
     /// A constant, by the id of its `Item`; its value expression is lowered where it is used.
     Const(NodeId),
     /// An engine's namespace or type (`nn`, `Tensor`): only its members have values.

@@ -43,6 +43,7 @@ pub fn check_given(program: &Program<'_>, given: &[Given]) -> Checked {
     let mut checker = Checker::new(program);
     checker.given = given.to_vec();
     checker.declare();
+    checker.bind_tools();
     checker.check_grant_lines();
     checker.check_bodies();
     checker.settle();
@@ -64,6 +65,7 @@ pub(crate) enum Def {
     Trait(TraitId),
     Effect(EffectId),
     Handler(HandlerId),
+    Tool(usize),
     Module(usize),
 }
 

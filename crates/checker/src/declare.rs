@@ -168,6 +168,7 @@ impl<'a> Checker<'a> {
             ItemKind::State(declared) => self.enter_state(module, item, declared),
             ItemKind::Effect(declared) => self.enter_effect(module, item, declared),
             ItemKind::Handler(declared) => self.enter_handler(module, item, declared),
+            ItemKind::Tool(declared) => self.enter_tool(module, item, declared),
             ItemKind::Import(import) => self.import(module, item, import),
             ItemKind::Unsupported(what) => self.unbuilt(item.span, what),
             ItemKind::Stmt(stmt) if module == self.root() => {
@@ -176,6 +177,7 @@ impl<'a> Checker<'a> {
                 }
             }
             ItemKind::Grant(_)
+            | ItemKind::Bind(_)
             | ItemKind::Test(_)
             | ItemKind::Extern(_)
             | ItemKind::Stmt(_)

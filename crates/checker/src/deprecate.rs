@@ -65,7 +65,12 @@ impl<'a> Checker<'a> {
             Def::Trait(id) => self.out.traits.get(id.0 as usize).map(|t| t.name.clone()),
             Def::Alias(index) => self.aliases.get(*index).map(|a| a.declared.name.text.clone()),
             Def::Const(index) => self.consts.get(*index).map(|c| c.declared.name.text.clone()),
-            Def::Global(_) | Def::State(_) | Def::Module(_) | Def::Effect(_) | Def::Handler(_) => None,
+            Def::Global(_)
+            | Def::State(_)
+            | Def::Module(_)
+            | Def::Effect(_)
+            | Def::Handler(_)
+            | Def::Tool(_) => None,
         };
         name.unwrap_or_default()
     }

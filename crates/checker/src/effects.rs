@@ -135,12 +135,14 @@ impl<'a> Checker<'a> {
                 allowed.push(declared);
                 continue;
             }
-            if !EFFECTS.contains(&effect.as_str()) && !IGNORED.contains(&effect.as_str()) && effect != "fs" {
+            let known_effects = self.known_effects();
+            if !known_effects.contains(&effect) && !IGNORED.contains(&effect.as_str()) && effect != "fs" {
                 known = false;
                 let mut diagnostic =
                     Diagnostic::error("E0108", path.span, format!("There is no effect `{effect}`."));
-                diagnostic.help = Some(did_you_mean(&effect, EFFECTS.iter().copied()).unwrap_or_else(|| {
-                    format!("There are {}, and those that are declared.", list_of(EFFECTS))
+                let names: Vec<&str> = known_effects.iter().map(String::as_str).collect();
+                diagnostic.help = Some(did_you_mean(&effect, names.iter().copied()).unwrap_or_else(|| {
+                    format!("There are {}, and those that are declared.", list_of(&names))
                 }));
                 self.report(diagnostic);
             }
@@ -242,6 +244,7 @@ impl<'a> Checker<'a> {
 
     /// What the cells of a process do, and what they call, is among its grants, if it has any.
     fn check_processes(&mut self, rows: &[BTreeSet<String>]) {
+        let known = self.known_effects();
         for index in 0..self.records.len() {
             let record = self.records[index].record;
             if record.grants.is_empty() {
@@ -253,7 +256,7 @@ impl<'a> Checker<'a> {
             let mut told: BTreeSet<&String> = BTreeSet::new();
             for cell in cells {
                 let Some(row) = rows.get(cell.0 as usize) else { continue };
-                for effect in row.iter().filter(|effect| EFFECTS.contains(&effect.as_str())) {
+                for effect in row.iter().filter(|effect| known.contains(effect)) {
                     if granted.iter().any(|grant| covers(grant, effect)) || !told.insert(effect) {
                         continue;
                     }
@@ -297,6 +300,7 @@ impl<'a> Checker<'a> {
             }
         }
         let granted = |effect: &str| grants.iter().any(|g| covers(g, effect));
+        let known = self.known_effects();
         let mut said: BTreeSet<&str> = BTreeSet::new();
         for sites in starts {
             // Most statements have no effect, and need no search for its cause.
@@ -306,12 +310,12 @@ impl<'a> Checker<'a> {
                     Cause::Call(id) => rows.get(id.0 as usize).is_some_and(|row| row.contains(effect)),
                 })
             };
-            for effect in EFFECTS {
+            for effect in known.iter().map(String::as_str) {
                 if said.contains(effect) || granted(effect) || !possible(effect) {
                     continue;
                 }
                 // A path known only at run time may be an input; one written in the code is none.
-                let by_input = *effect == "fs.read" && inputs;
+                let by_input = effect == "fs.read" && inputs;
                 let found = match by_input {
                     false => self.path_to(&sites, effect, true),
                     true => {

@@ -1,13 +1,20 @@
 //! `grant` lines: known effects and known keys.
 
+use std::collections::BTreeMap;
+
 use syntax::Diagnostic;
 use syntax::ast::{Element, Expr, ExprKind, Grant, ItemKind, Name};
 
 use crate::Type;
+use crate::checked::ToolDef;
 use crate::checker::Checker;
 use crate::declare::list_of;
 use crate::effects::EFFECTS;
 use crate::nearest::did_you_mean;
+use crate::tool::effects_of;
+
+/// The effects of tools with their keys.
+type Tools = BTreeMap<String, Vec<(String, Type)>>;
 
 /// Limits that every grant can have.
 const LIMITS: &[&str] = &["timeout_ms", "max_calls", "max_in_flight", "retries"];
@@ -46,10 +53,17 @@ impl<'a> Checker<'a> {
 
     fn check_grant_line(&mut self, grant: &'a Grant) {
         let effect = grant.target.dotted();
-        if let Some(unknown) = unknown_effect(&effect, grant) {
+        let tools = self.tool_effects();
+        if let Some(unknown) = unknown_effect(&effect, grant, &tools) {
             return self.report(unknown);
         }
         for (key, value) in &grant.keys {
+            if tools.get(&effect).is_some_and(|keys| keys.iter().any(|(name, _)| *name == key.text)) {
+                if let Some(wrong) = misfit(&effect, key, value, &tools) {
+                    self.report(wrong);
+                }
+                continue;
+            }
             let found = self.infer(value, None);
             let wanted = value_of(key);
             let one = wanted == Type::list(Type::String) && matches!(value.kind, ExprKind::Str(_));
@@ -57,7 +71,11 @@ impl<'a> Checker<'a> {
                 self.mismatch(value, &found, &wanted);
             }
         }
-        grant.keys.iter().filter_map(|(key, _)| unknown_key(&effect, key)).for_each(|d| self.report(d));
+        grant
+            .keys
+            .iter()
+            .filter_map(|(key, _)| unknown_key(&effect, key, &tools))
+            .for_each(|d| self.report(d));
     }
 }
 
@@ -72,33 +90,57 @@ fn value_of(key: &Name) -> Type {
 
 /// What is wrong with a grant that stands in front matter or on a command line: an effect or key that does not exist,
 /// or a key's value that is no literal of its type. Otherwise it would be a limit that nobody holds.
-pub fn check_grant(grant: &Grant) -> Vec<Diagnostic> {
+pub fn check_grant(grant: &Grant, tools: &[ToolDef]) -> Vec<Diagnostic> {
     let effect = grant.target.dotted();
-    if let Some(unknown) = unknown_effect(&effect, grant) {
+    let tools = effects_of(tools);
+    if let Some(unknown) = unknown_effect(&effect, grant, &tools) {
         return vec![unknown];
     }
     grant
         .keys
         .iter()
-        .filter_map(|(key, value)| unknown_key(&effect, key).or_else(|| misfit(key, value)))
+        .filter_map(|(key, value)| {
+            unknown_key(&effect, key, &tools).or_else(|| misfit(&effect, key, value, &tools))
+        })
         .collect()
 }
 
-fn unknown_effect(effect: &str, grant: &Grant) -> Option<Diagnostic> {
-    if effect == "fs" || EFFECTS.contains(&effect) {
+fn unknown_effect(effect: &str, grant: &Grant, tools: &Tools) -> Option<Diagnostic> {
+    if effect == "fs" || EFFECTS.contains(&effect) || tools.contains_key(effect) {
         return None;
     }
     let message = format!("There is no effect `{effect}` to grant.");
     let mut diagnostic = Diagnostic::error("E0108", grant.target.span, message);
     diagnostic.help = Some(
-        did_you_mean(effect, EFFECTS.iter().copied())
+        did_you_mean(effect, EFFECTS.iter().copied().chain(tools.keys().map(String::as_str)))
             .unwrap_or_else(|| format!("There are {}.", list_of(EFFECTS))),
     );
     Some(diagnostic)
 }
 
 /// A value that its key cannot hold.
-fn misfit(key: &Name, value: &Expr) -> Option<Diagnostic> {
+fn misfit(effect: &str, key: &Name, value: &Expr, tools: &Tools) -> Option<Diagnostic> {
+    let keys = tools.get(effect).map_or(&[][..], Vec::as_slice);
+    if let Some((_, ty)) = keys.iter().find(|(name, _)| *name == key.text) {
+        let fits = |value: &Expr| {
+            matches!(
+                (&value.kind, ty),
+                (ExprKind::Str(_), Type::String)
+                    | (ExprKind::Int(_), Type::Int | Type::Float)
+                    | (ExprKind::Float(_), Type::Float)
+                    | (ExprKind::Bool(_), Type::Bool)
+            )
+        };
+        let fits = match &value.kind {
+            ExprKind::List(items) => items.iter().all(|e| matches!(e, Element::Value(e) if fits(e))),
+            _ => fits(value),
+        };
+        let message = format!("`{}` of a grant expects what the tool takes, or a list of such.", key.text);
+        return (!fits).then(|| {
+            Diagnostic::error("E0131", value.span, message)
+                .help("A grant can bind texts, numbers and truth values, each written out.")
+        });
+    }
     let text = |e: &Expr| matches!(e.kind, ExprKind::Str(_));
     let (fits, expected, example) = match value_of(key) {
         Type::Int => (matches!(value.kind, ExprKind::Int(_)), "a whole number", "max_calls 10"),
@@ -117,8 +159,9 @@ fn misfit(key: &Name, value: &Expr) -> Option<Diagnostic> {
     (!fits).then(|| Diagnostic::error("E0131", value.span, message).help(format!("Such as `{example}`.")))
 }
 
-fn unknown_key(effect: &str, key: &Name) -> Option<Diagnostic> {
-    let known: Vec<&str> = keys_of(effect).iter().chain(LIMITS).copied().collect();
+fn unknown_key(effect: &str, key: &Name, tools: &Tools) -> Option<Diagnostic> {
+    let own = tools.get(effect).map_or(&[][..], Vec::as_slice).iter().map(|(name, _)| name.as_str());
+    let known: Vec<&str> = own.chain(keys_of(effect).iter().chain(LIMITS).copied()).collect();
     if known.contains(&key.text.as_str()) {
         return None;
     }

@@ -54,13 +54,14 @@ mod signature;
 mod state;
 mod statement;
 mod task;
+mod tool;
 mod traits;
 mod unify;
 mod upsert;
 mod variant_part;
 
 pub use builtins::{Bound, Builtin, BuiltinParam, Takes, builtins};
-pub use checked::{Checked, Given, Program, module_names};
+pub use checked::{Checked, Given, Program, ToolDef, ToolParam, ToolSchema, module_names};
 pub use checker::{check, check_given};
 pub use documentation::{Documentation, documentation, documented};
 pub use explain::{explain, explained};

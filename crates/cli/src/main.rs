@@ -10,6 +10,7 @@ mod neighbour;
 mod process;
 mod project;
 mod terminal;
+mod tool;
 mod workers;
 mod world;
 

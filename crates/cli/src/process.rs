@@ -6,7 +6,7 @@ use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use recorder::world::{Cancel, Work};
+use recorder::world::{Cancel, Failed, Work};
 
 use crate::terminal::reason;
 use crate::world::FILE_BYTES_MAX;
@@ -21,7 +21,7 @@ const LOOK: Duration = Duration::from_millis(1);
 /// Runs a program without input to its end: what it wrote, if it ended with 0. It is killed when it is cancelled.
 pub fn execution(program: &str, args: &[String]) -> Work {
     let (program, args) = (program.to_string(), args.to_vec());
-    Arc::new(move |cancel| execute(&program, &args, cancel))
+    Arc::new(move |cancel| execute(&program, &args, cancel).map_err(Failed::because))
 }
 
 fn execute(program: &str, args: &[String], cancel: &Cancel) -> Result<Vec<u8>, String> {
@@ -80,7 +80,7 @@ fn ended(child: &Mutex<Child>) -> std::io::Result<ExitStatus> {
 }
 
 /// The end of what comes.
-fn tail(mut from: impl Read) -> Vec<u8> {
+pub fn tail(mut from: impl Read) -> Vec<u8> {
     let (mut kept, mut piece) = (Vec::new(), [0; 4096]);
     while let Ok(read @ 1..) = from.read(&mut piece) {
         kept.extend_from_slice(piece.get(..read).unwrap_or_default());

@@ -5,11 +5,13 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use recorder::program::Loader;
+use recorder::tool::Provider;
 use recorder::world::{Cancel, Work, World};
 
 use crate::neighbour::Neighbour;
 use crate::process;
 use crate::terminal::{Failure, reason};
+use crate::tool::Tools;
 
 /// Files beyond this are refused before they are read.
 pub const FILE_BYTES_MAX: u64 = 4 << 30;
@@ -23,12 +25,13 @@ const PIECE_BYTES: usize = 1 << 20;
 /// Effects for real.
 pub struct System {
     started: Instant,
+    tools: Tools,
 }
 
 impl System {
     #[expect(clippy::disallowed_methods, reason = "the recorder's effects end here")]
     pub fn new() -> System {
-        System { started: Instant::now() }
+        System { started: Instant::now(), tools: Tools::default() }
     }
 }
 
@@ -194,11 +197,15 @@ impl World for System {
     }
 
     fn execute(&mut self, program: &str, args: &[String]) -> Result<Vec<u8>, String> {
-        process::execution(program, args)(&Cancel::default())
+        process::execution(program, args)(&Cancel::default()).map_err(|failed| failed.why)
     }
 
     fn execution(&mut self, program: &str, args: &[String]) -> Option<Work> {
         Some(process::execution(program, args))
+    }
+
+    fn tool(&mut self, provider: &Provider, arguments: &str) -> Option<Work> {
+        Some(self.tools.call(provider, arguments))
     }
 
     fn keeps_time(&self) -> bool {

@@ -335,7 +335,7 @@ type Found = BTreeMap<(CompletionKind, String), String>;
 
 fn kind_of(symbol: &Symbol, item: &ItemKind) -> CompletionKind {
     match (symbol, item) {
-        (Symbol::Cell(_), _) => CompletionKind::Cell,
+        (Symbol::Cell(_), _) | (_, ItemKind::Tool(_)) => CompletionKind::Cell,
         (Symbol::Item(_), ItemKind::Const(_)) => CompletionKind::Constant,
         (Symbol::State(_), _) => CompletionKind::Variable,
         _ => CompletionKind::Type,

@@ -92,6 +92,10 @@ impl Analysis {
                     format!("type {} = {ty}", it.name.text)
                 }
                 ItemKind::Trait(_) => self.declared_trait(*id)?,
+                ItemKind::Tool(_) => {
+                    let tool = checked.tools.iter().find(|tool| tool.node == *id)?;
+                    format!("use tool {} as {}", tool.path, tool.signature())
+                }
                 _ => return None,
             },
             Symbol::TypeParam(id) => self.nodes.param_names.get(id)?.clone(),

@@ -99,6 +99,7 @@ pub(crate) fn declared<'n>(item: &'n Item, checked: &Checked) -> Option<(&'n Nam
         ItemKind::Const(it) => (&it.name, Symbol::Item(item.id)),
         ItemKind::TypeAlias(it) => (&it.name, Symbol::Item(item.id)),
         ItemKind::Trait(it) => (&it.name, Symbol::Item(item.id)),
+        ItemKind::Tool(it) => (&it.name, Symbol::Item(item.id)),
         _ => return None,
     })
 }
@@ -245,6 +246,12 @@ impl<'n> Visitor<'n> for Found<'_> {
                     if let Some(operation) = cell.and_then(|cell| cell.handles) {
                         self.operation(&sig.name, operation);
                     }
+                }
+            }
+            (ItemKind::Bind(bind), _) => {
+                let tops = self.tops.get(&bind.tool.span.file);
+                if let Some(symbol) = tops.and_then(|tops| tops.get(&bind.tool.text)).cloned() {
+                    self.add(bind.tool.span, symbol, Role::Use);
                 }
             }
             (ItemKind::Import(import), _) => {

@@ -128,6 +128,7 @@ fn declarations(item: &Item) -> Vec<Outline> {
             vec![whole(&it.name, OutlineKind::Type, children)]
         }
         ItemKind::Handler(it) => vec![whole(&it.name, OutlineKind::Type, Vec::new())],
+        ItemKind::Tool(it) => vec![whole(&it.name, OutlineKind::Cell, Vec::new())],
         ItemKind::Const(it) => vec![whole(&it.name, OutlineKind::Constant, Vec::new())],
         ItemKind::TypeAlias(it) => vec![whole(&it.name, OutlineKind::Type, Vec::new())],
         ItemKind::State(it) => vec![whole(&it.name, OutlineKind::State, Vec::new())],

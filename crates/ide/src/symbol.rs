@@ -44,7 +44,7 @@ impl Symbol {
             Use::Record(id) => Symbol::Record(*id),
             Use::Operation(operation) => Symbol::Operation(*operation),
             Use::Handler(id) => Symbol::Handler(*id),
-            Use::Const(item) => Symbol::Item(*item),
+            Use::Const(item) | Use::Tool(item) => Symbol::Item(*item),
             Use::Namespace(name) => Symbol::Namespace(name.clone()),
             Use::Ok | Use::Err | Use::Slot(_) | Use::Part(..) => return None,
         })

@@ -286,7 +286,12 @@ impl<'a> Builder<'_, 'a> {
                 None => self.null(want),
             },
             Some(
-                Use::Record(_) | Use::Namespace(_) | Use::Part(..) | Use::Operation(_) | Use::Handler(_),
+                Use::Record(_)
+                | Use::Namespace(_)
+                | Use::Part(..)
+                | Use::Operation(_)
+                | Use::Handler(_)
+                | Use::Tool(_),
             )
             | None => {
                 self.lowerer.unbuilt(e.span, "This name as a value");

@@ -37,11 +37,13 @@ pub enum Ask {
     ReadLine,
     /// Standard output of a program that ended with 0, as [`Answer::Bytes`].
     Execute { program: String, args: Vec<String> },
+    /// What a tool gives for its arguments, JSON both, as [`Answer::Text`].
+    Tool { effect: String, tool: String, arguments: String },
 }
 
 impl Ask {
     /// The effect's name in rows and grants.
-    pub fn effect(&self) -> &'static str {
+    pub fn effect(&self) -> &str {
         match self {
             Ask::ReadFile { .. } | Ask::Exists { .. } | Ask::Glob { .. } => "fs.read",
             Ask::WriteFile { .. } | Ask::MakeDirectory { .. } => "fs.write",
@@ -51,12 +53,13 @@ impl Ask {
             Ask::Environment { .. } => "env",
             Ask::ReadLine => "stdin",
             Ask::Execute { .. } => "process",
+            Ask::Tool { effect, .. } => effect,
         }
     }
 
     /// Whether other tasks run until the answer is there.
     pub fn waits(&self) -> bool {
-        matches!(self, Ask::Sleep { .. } | Ask::Timer { .. } | Ask::Execute { .. })
+        matches!(self, Ask::Sleep { .. } | Ask::Timer { .. } | Ask::Execute { .. } | Ask::Tool { .. })
     }
 }
 

@@ -15,6 +15,7 @@ mod random;
 mod show;
 pub mod state;
 mod tensors;
+mod tool;
 mod world;
 
 pub use frames::csv::{columns_of, record_of};

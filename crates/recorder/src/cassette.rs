@@ -113,7 +113,8 @@ pub(crate) fn is_taped(ask: &Ask) -> bool {
         | Ask::Entropy { .. }
         | Ask::Environment { .. }
         | Ask::ReadLine
-        | Ask::Execute { .. } => true,
+        | Ask::Execute { .. }
+        | Ask::Tool { .. } => true,
         Ask::ReadFile { .. }
         | Ask::WriteFile { .. }
         | Ask::Exists { .. }

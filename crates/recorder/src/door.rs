@@ -1,6 +1,8 @@
 //! The door: every effect of a program is granted, promised in the log, carried out or answered from a log, and its
 //! outcome kept, before the program sees it.
 
+use std::collections::BTreeMap;
+
 use bytecode::Span;
 use prelude::effects::{Answer, Ask, Effects};
 use serde_json::{Value as Json, json};
@@ -14,6 +16,7 @@ use crate::journal::{Journal, Kept};
 use crate::pending::{Pending, Tasks};
 use crate::record::{self, EffectIntent, EffectOutcome};
 use crate::state::{self, Look, State};
+use crate::tool::Provider;
 use crate::waiting::Waiting;
 use crate::world::{Observer, World};
 
@@ -28,6 +31,8 @@ pub struct Door<'a> {
     pub cassette: Option<&'a mut Cassette>,
     pub observer: &'a mut dyn Observer,
     pub grants: Grants,
+    /// What carries out tools, by their paths.
+    pub tools: BTreeMap<String, Provider>,
     /// The folder that relative paths start from.
     pub folder: String,
     pub run: String,
@@ -225,7 +230,7 @@ impl<'a> Door<'a> {
             }
             Ask::Now => Answer::Int(world.now()),
             Ask::Ticks => Answer::Int(world.ticks()),
-            Ask::Sleep { .. } | Ask::Timer { .. } | Ask::Execute { .. } => {
+            Ask::Sleep { .. } | Ask::Timer { .. } | Ask::Execute { .. } | Ask::Tool { .. } => {
                 let message = format!("`{}` was not waited for", ask.effect());
                 return Err(Fault::new("R0999", message).kind(FaultKind::Internal));
             }
@@ -268,10 +273,13 @@ impl Effects for Door<'_> {
         {
             return answer;
         }
-        let request = ask_json(&ask);
         let line = (self.line_of)(span);
-        let Allowed { text: grant, limits } =
-            self.grants.allow(&ask, &self.folder, self.world.as_deref_mut())?;
+        let mut ask = ask;
+        let Allowed { text: grant, limits } = match &mut ask {
+            Ask::Tool { effect, arguments, .. } => self.grants.allow_tool(effect, arguments)?,
+            ask => self.grants.allow(ask, &self.folder, self.world.as_deref_mut())?,
+        };
+        let request = ask_json(&ask);
         let (task, sequence) = self.next_sequence();
         let id = effect_id(&self.node.name, &task, site, sequence);
         self.node.effects.push(id_hex(id));
@@ -281,7 +289,10 @@ impl Effects for Door<'_> {
             task,
             site,
             sequence,
-            operation: operation.to_string(),
+            operation: match &ask {
+                Ask::Tool { tool, .. } => tool.clone(),
+                _ => operation.to_string(),
+            },
             effect: ask.effect().to_string(),
             request,
             grant,
@@ -433,7 +444,11 @@ pub fn place(folder: &str, path: &str) -> String {
 /// followed from the answer, and what follows reaches the disk behind it.
 fn acts(ask: &Ask) -> bool {
     match ask {
-        Ask::WriteFile { .. } | Ask::MakeDirectory { .. } | Ask::Execute { .. } | Ask::ReadLine => true,
+        Ask::WriteFile { .. }
+        | Ask::MakeDirectory { .. }
+        | Ask::Execute { .. }
+        | Ask::Tool { .. }
+        | Ask::ReadLine => true,
         Ask::ReadFile { .. }
         | Ask::Exists { .. }
         | Ask::Glob { .. }
@@ -448,7 +463,7 @@ fn acts(ask: &Ask) -> bool {
 
 /// Repeating it changes nothing more than doing it once.
 fn harmless(ask: &Ask) -> bool {
-    !matches!(ask, Ask::Execute { .. } | Ask::ReadLine)
+    !matches!(ask, Ask::Execute { .. } | Ask::Tool { .. } | Ask::ReadLine)
 }
 
 fn described(ask: &Ask) -> String {
@@ -465,6 +480,7 @@ fn described(ask: &Ask) -> String {
         Ask::Environment { name } => format!("read the variable `{name}`"),
         Ask::ReadLine => "read a line".to_string(),
         Ask::Execute { program, .. } => format!("run `{program}`"),
+        Ask::Tool { tool, .. } => format!("call the tool `{tool}`"),
     }
 }
 
@@ -484,6 +500,9 @@ fn ask_json(ask: &Ask) -> Json {
         Ask::Environment { name } => json!({"env": name}),
         Ask::ReadLine => json!("read_line"),
         Ask::Execute { program, args } => json!({"execute": program, "args": args}),
+        Ask::Tool { tool, arguments, .. } => {
+            json!({"tool": tool, "arguments": serde_json::from_str::<Json>(arguments).unwrap_or_default()})
+        }
     }
 }
 

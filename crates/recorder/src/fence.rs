@@ -47,6 +47,7 @@ pub(crate) fn verify(
             grants: program.grants.clone(),
             names: program.names.clone(),
             schemas: program.schemas.clone(),
+            tools: program.tools.clone(),
             node_count: program.node_count,
             strict: program.strict,
         };

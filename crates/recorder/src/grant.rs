@@ -1,6 +1,8 @@
 //! What a program may do: the grants of its root, and the check of each request against them.
 
+use checker::ToolDef;
 use prelude::effects::Ask;
+use serde_json::Value as Json;
 use syntax::ast::{Element, Expr, ExprKind, Grant};
 use syntax::document::InputValue;
 use vm::{Fault, FaultKind};
@@ -32,6 +34,8 @@ struct Rule {
     max_calls: Option<u64>,
     max_bytes: Option<u64>,
     limits: Limits,
+    /// What arguments of a tool must be, each one of these.
+    bound: Vec<(String, Vec<Json>)>,
 }
 
 /// What allows a request.
@@ -59,11 +63,12 @@ impl Grants {
                     max_calls: None,
                     max_bytes: None,
                     limits: Limits::default(),
+                    bound: Vec::new(),
                 });
             }
         }
         for grant in &program.grants {
-            rules.push(rule(grant)?);
+            rules.push(rule(grant, &program.checked.tools)?);
         }
         let used = vec![0; rules.len()];
         Ok(Grants { rules, used })
@@ -182,6 +187,57 @@ impl Grants {
     }
 }
 
+impl Grants {
+    /// The grant that allows a tool's call. What it binds and the call leaves out is put into the arguments.
+    ///
+    /// # Errors
+    /// As [`Grants::allow`].
+    pub fn allow_tool(&mut self, effect: &str, arguments: &mut String) -> Result<Allowed, Fault> {
+        let mut given = match serde_json::from_str(arguments) {
+            Ok(Json::Object(given)) => given,
+            _ => {
+                return Err(Fault::new("R0999", "a tool's arguments are no object").kind(FaultKind::Internal));
+            }
+        };
+        let (mut limit, mut other) = (None, None);
+        for (rule, used) in self.rules.iter().zip(self.used.iter_mut()) {
+            if rule.target != effect {
+                continue;
+            }
+            let misfit = rule.bound.iter().find(|(name, values)| match given.get(name) {
+                Some(found) => !values.iter().any(|value| same(value, found)),
+                None => values.len() != 1,
+            });
+            if let Some((name, _)) = misfit {
+                let found = given.get(name).map_or("nothing".to_string(), Json::to_string);
+                other = Some(format!("`{}` does not allow {found} as `{name}`", rule.text));
+                continue;
+            }
+            if rule.max_calls.is_some_and(|max| *used >= max) {
+                limit = Some(format!("`{}` allows {} calls", rule.text, rule.max_calls.unwrap_or(0)));
+                continue;
+            }
+            *used += 1;
+            for (name, values) in &rule.bound {
+                if let [only] = values.as_slice() {
+                    given.entry(name.clone()).or_insert_with(|| only.clone());
+                }
+            }
+            *arguments = Json::Object(given).to_string();
+            return Ok(Allowed { text: rule.text.clone(), limits: rule.limits });
+        }
+        Err(match (limit, other) {
+            (Some(limit), _) => Fault::new("R0907", format!("a grant's limit is reached: {limit}"))
+                .help("Raise the limit in the grant, if that many are meant."),
+            (None, Some(other)) => Fault::new("R0106", format!("no grant allows this call: {other}"))
+                .help("Call the tool as the grant says, or grant more."),
+            (None, None) => Fault::new("R0106", format!("no grant allows `{effect}`"))
+                .help(format!("Add `grant {effect}` to the document, or run with --grant '{effect}'.")),
+        }
+        .kind(FaultKind::Effect))
+    }
+}
+
 impl Rule {
     /// Whether it allows a request about `subject`, which stands at the first path of `resolved` when links are
     /// followed; the second is the document's folder.
@@ -203,8 +259,13 @@ impl Rule {
 
 /// # Errors
 /// A key that is not built or a limit that is no literal: a limit that nobody holds would allow everything.
-fn rule(grant: &Grant) -> RunResult<Rule> {
+fn rule(grant: &Grant, tools: &[ToolDef]) -> RunResult<Rule> {
     let target = grant.target.dotted();
+    let params = |name: &str| {
+        let of_effect = tools.iter().filter(|tool| tool.effect == target);
+        of_effect.flat_map(|tool| &tool.schema.params).any(|param| param.name == name)
+    };
+    let is_tool = tools.iter().any(|tool| tool.effect == target);
     let mut rule = Rule {
         text: format!("grant {target}"),
         target: target.clone(),
@@ -213,6 +274,7 @@ fn rule(grant: &Grant) -> RunResult<Rule> {
         max_calls: None,
         max_bytes: None,
         limits: Limits::default(),
+        bound: Vec::new(),
     };
     for (key, value) in &grant.keys {
         let wrong = |what: String, help: &str| {
@@ -232,12 +294,24 @@ fn rule(grant: &Grant) -> RunResult<Rule> {
             }
         };
         let shown = match key.text.as_str() {
+            name if params(name) => {
+                let values = constants(value).ok_or_else(|| {
+                    let what = format!("`{name}` expects values as they stand");
+                    wrong(what, "Write it out, such as `kind \"news\"`.")
+                })?;
+                let shown: Vec<String> = values.iter().map(Json::to_string).collect();
+                rule.bound.push((name.to_string(), values));
+                shown.join(" ")
+            }
             "path" | "name" | "program" => rule.allowed.insert(texts()?).join(" "),
             "max_calls" => rule.max_calls.insert(number()?).to_string(),
             "max_bytes" => rule.max_bytes.insert(number()?).to_string(),
-            "timeout_ms" | "retries" | "max_in_flight" if !WAIT.contains(&target.as_str()) => {
+            "timeout_ms" | "retries" | "max_in_flight" if !is_tool && !WAIT.contains(&target.as_str()) => {
                 let what = format!("the key `{}` is not built for `{target}`", key.text);
-                return Err(wrong(what, "It is built for what a program waits for: clock and process."));
+                return Err(wrong(
+                    what,
+                    "It is built for what a program waits for: clock, process and tools.",
+                ));
             }
             "timeout_ms" => rule.limits.timeout_ms.insert(number()?).to_string(),
             "max_in_flight" => match number()? {
@@ -264,6 +338,32 @@ fn rule(grant: &Grant) -> RunResult<Rule> {
 
 /// Effects that run while the program goes on.
 const WAIT: &[&str] = &["clock", "process"];
+
+/// The value of a grant's key for a tool, or the values of its list.
+fn constants(value: &Expr) -> Option<Vec<Json>> {
+    let one = |value: &Expr| match &value.kind {
+        ExprKind::Str(text) => Some(Json::from(text.as_str())),
+        ExprKind::Int(number) => Some(Json::from(*number)),
+        ExprKind::Float(number) => Some(Json::from(*number)),
+        ExprKind::Bool(truth) => Some(Json::from(*truth)),
+        _ => None,
+    };
+    match &value.kind {
+        ExprKind::List(items) => items
+            .iter()
+            .map(|item| match item {
+                Element::Value(value) => one(value),
+                _ => None,
+            })
+            .collect(),
+        _ => one(value).map(|value| vec![value]),
+    }
+}
+
+/// Whether two values are the same for a tool: numbers by value.
+fn same(one: &Json, other: &Json) -> bool {
+    one == other || (one.is_number() && one.as_f64() == other.as_f64())
+}
 
 /// The texts of a grant's key.
 fn literals(value: &Expr) -> Option<Vec<String>> {

@@ -21,6 +21,7 @@ pub mod run;
 pub mod session;
 pub mod state;
 pub mod test;
+pub mod tool;
 pub mod verify;
 pub mod why;
 pub mod world;

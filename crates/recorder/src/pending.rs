@@ -11,7 +11,11 @@ use vm::{Fault, FaultKind};
 use crate::door::{Door, cancelled, divergence, is_cancelled, recorded};
 use crate::history::{EffectRecord, History};
 use crate::record::EffectIntent;
-use crate::waiting::{Came, Failed, Limits, Wait};
+use crate::waiting::{Came, Limits, Wait};
+use crate::world::Failed;
+
+/// How long a tool may take whose grant does not say.
+const TOOL_MS_MAX: u64 = 60_000;
 
 /// The tasks of a node.
 #[derive(Default)]
@@ -90,11 +94,22 @@ impl<'a> Door<'a> {
                 Some(work) => Wait::Work(work),
                 None => Wait::Came(world.execute(program, args).map_err(Failed::because)),
             },
+            Ask::Tool { tool, arguments, .. } => {
+                let work = self.tools.get(tool).and_then(|provider| world.tool(provider, arguments));
+                match work {
+                    Some(work) => Wait::Work(work),
+                    None => Wait::Came(Err(Failed::because("nothing carries out tools here"))),
+                }
+            }
             other => {
                 let message = format!("`{}` is not waited for", other.effect());
                 return Fault::new("R0999", message).kind(FaultKind::Internal);
             }
         };
+        let mut limits = limits;
+        if let Ask::Tool { .. } = ask {
+            limits.timeout_ms.get_or_insert(TOOL_MS_MAX);
+        }
         let task = self.node.tasks.number;
         self.waiting.begin(world, task, ask.effect(), wait, limits);
         self.wait_for(Pending::Live { id, seq, intent, ask })
@@ -158,10 +173,15 @@ impl<'a> Door<'a> {
 fn answer(ask: &Ask, came: Came) -> Result<Answer, Fault> {
     match came {
         Ok(bytes) if matches!(ask, Ask::Execute { .. }) => Ok(Answer::Bytes(bytes)),
+        Ok(bytes) if matches!(ask, Ask::Tool { .. }) => match String::from_utf8(bytes) {
+            Ok(text) => Ok(Answer::Text(Some(text))),
+            Err(_) => answer(ask, Err(Failed { code: "R0704", why: "its answer is not UTF-8".to_string() })),
+        },
         Ok(_) => Ok(Answer::Done),
         Err(Failed { code, why }) => {
             let what = match ask {
                 Ask::Execute { program, .. } => format!("`{program}` failed"),
+                Ask::Tool { tool, .. } => format!("the tool `{tool}` failed"),
                 ask => format!("`{}` failed", ask.effect()),
             };
             Err(Fault::new(code, format!("{what}: {why}")).kind(FaultKind::Effect))

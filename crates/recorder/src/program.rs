@@ -1,10 +1,10 @@
 //! From source text to verified bytecode: loads a program with its imports, checks and lowers it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use bytecode::VerifiedModule;
-use checker::{Checked, Type};
-use syntax::ast::{Binding, Grant, Item, ItemKind, Module, NodeIds};
+use checker::{Checked, ToolSchema, Type};
+use syntax::ast::{Binding, Grant, Item, ItemKind, Module, NodeIds, Tool};
 use syntax::document::{Document, FenceKind, InputValue, is_document};
 use syntax::{Diagnostic, FileId, Source, Span, parse, parse_document};
 
@@ -12,6 +12,7 @@ use crate::absent::absent;
 use crate::error::{Error, Result};
 use crate::fallout::Broken;
 use crate::fence::{self, FaultyFence};
+use crate::tool::{self, Provider};
 
 /// Gives source texts by path. Paths use `/` and are relative to where the root was named from.
 pub trait Loader {
@@ -61,6 +62,8 @@ pub struct Program {
     /// The `inputs` of front matter with what the command line replaced.
     pub inputs: Vec<(String, InputValue)>,
     pub grants: Vec<Grant>,
+    /// What carries out the tools that its files use, by their paths.
+    pub tools: BTreeMap<String, Provider>,
     pub seed: Option<u64>,
 }
 
@@ -107,6 +110,8 @@ pub fn compile(path: &str, loader: &mut dyn Loader, settings: &Settings) -> Resu
         tests: settings.tests,
         faulty: Vec::new(),
         document: None,
+        tools: HashMap::new(),
+        providers: BTreeMap::new(),
     };
     let bytes = reading
         .loader
@@ -129,7 +134,9 @@ pub fn compile(path: &str, loader: &mut dyn Loader, settings: &Settings) -> Resu
         .help("Sources are UTF-8; save the file in that encoding.")
     })?;
     reading.file(path, text);
-    let Reading { ids, sources, modules, imports, mut diagnostics, document, faulty, .. } = reading;
+    let Reading {
+        ids, sources, modules, imports, mut diagnostics, document, faulty, tools, providers, ..
+    } = reading;
 
     let front = document.as_ref().map(|d| d.front_matter.clone()).unwrap_or_default();
     let mut inputs: Vec<(String, InputValue)> =
@@ -147,7 +154,6 @@ pub fn compile(path: &str, loader: &mut dyn Loader, settings: &Settings) -> Resu
         *value = replaced(name, value, text)?;
     }
     let mut grants = front.grants.clone();
-    diagnostics.extend(grants.iter().flat_map(checker::check_grant));
     let mut ids = ids;
     for text in &settings.grants {
         grants.push(command_line_grant(text, &mut ids)?);
@@ -179,10 +185,19 @@ pub fn compile(path: &str, loader: &mut dyn Loader, settings: &Settings) -> Resu
         inputs: inputs.iter().map(|(name, value)| (name.clone(), input_type(value))).collect(),
         grants: granted,
         schemas,
+        tools,
         node_count: ids.len(),
         strict: settings.strict,
     };
     let mut checked = checker::check_given(&program, &settings.given);
+    diagnostics.extend(front.grants.iter().flat_map(|grant| checker::check_grant(grant, &checked.tools)));
+    for (grant, text) in grants.iter().skip(front.grants.len()).zip(&settings.grants) {
+        if let Some(wrong) = checker::check_grant(grant, &checked.tools).into_iter().next() {
+            return Err(Error::usage(format!("--grant `{text}`: {}", wrong.message))
+                .code(wrong.code)
+                .help(wrong.help.unwrap_or_default()));
+        }
+    }
     let broken = Broken::of(&modules, &diagnostics);
     diagnostics
         .extend(std::mem::take(&mut checked.diagnostics).into_iter().filter(|d| !broken.holds(d.span)));
@@ -230,7 +245,18 @@ pub fn compile(path: &str, loader: &mut dyn Loader, settings: &Settings) -> Resu
             }
         }
     }
-    Ok(Program { sources, document, modules, checked, diagnostics, code, inputs, grants, seed: front.seed })
+    Ok(Program {
+        sources,
+        document,
+        modules,
+        checked,
+        diagnostics,
+        code,
+        inputs,
+        grants,
+        tools: providers,
+        seed: front.seed,
+    })
 }
 
 /// Whether a document has fences for the test command or for a fault, which no run takes in.
@@ -286,14 +312,7 @@ fn replaced(name: &str, value: &InputValue, text: &str) -> Result<InputValue> {
 fn command_line_grant(text: &str, ids: &mut NodeIds) -> Result<Grant> {
     let parsed = parse(FileId(u32::MAX), &format!("grant {text}"), ids);
     match parsed.module.items.into_iter().next().map(|i| i.kind) {
-        Some(ItemKind::Grant(grant)) if parsed.diagnostics.is_empty() => {
-            match checker::check_grant(&grant).into_iter().next() {
-                Some(wrong) => Err(Error::usage(format!("--grant `{text}`: {}", wrong.message))
-                    .code(wrong.code)
-                    .help(wrong.help.unwrap_or_default())),
-                None => Ok(grant),
-            }
-        }
+        Some(ItemKind::Grant(grant)) if parsed.diagnostics.is_empty() => Ok(grant),
         _ => Err(misfit(format!("--grant `{text}` is no grant"))
             .help("A grant is an effect and its limits: --grant 'fs.read path \"data/*\"'.")),
     }
@@ -313,6 +332,9 @@ struct Reading<'a> {
     tests: bool,
     faulty: Vec<FaultyFence>,
     document: Option<Document>,
+    /// By file and the name that it calls the tool.
+    tools: HashMap<(FileId, String), std::result::Result<ToolSchema, String>>,
+    providers: BTreeMap<String, Provider>,
 }
 
 impl Reading<'_> {
@@ -374,6 +396,63 @@ impl Reading<'_> {
             if let ItemKind::Import(import) = &item.kind {
                 self.import(file, path, &import.path.dotted(), import.path.span);
             }
+            if let ItemKind::Tool(tool) = &item.kind
+                && let Some(found) = self.tool(path, tool)
+            {
+                self.tools.insert((file, tool.name.text.clone()), found);
+            }
+        }
+    }
+
+    /// What is known of a tool; nothing where no file describes it.
+    fn tool(&mut self, user: &str, used: &Tool) -> Option<std::result::Result<ToolSchema, String>> {
+        let folder = folder_of(user);
+        let path = used.path.dotted();
+        let file = match &used.from {
+            Some((file, _)) => crate::door::place(&folder, file),
+            None => match self.in_manifest(&folder, &path) {
+                Ok(file) => file?,
+                Err(why) => return Some(Err(why)),
+            },
+        };
+        Some(self.describe(&path, &file))
+    }
+
+    /// The file that the nearest manifest names for a tool.
+    fn in_manifest(&mut self, folder: &str, tool: &str) -> std::result::Result<Option<String>, String> {
+        let mut folder = folder.to_string();
+        loop {
+            let manifest = format!("{folder}lumen.toml");
+            if let Some(text) = self.beside(&manifest)? {
+                let file = tool::named(&text, tool)?;
+                return Ok(file.map(|file| crate::door::place(&folder, &file)));
+            }
+            match folder.trim_end_matches('/').is_empty() {
+                true => return Ok(None),
+                false => folder = folder_of(folder.trim_end_matches('/')),
+            }
+        }
+    }
+
+    /// A file beside the sources, which is kept with them.
+    fn beside(&mut self, path: &str) -> std::result::Result<Option<String>, String> {
+        if let Some(known) = self.sources.iter().find(|source| source.name == path) {
+            return Ok(Some(known.text.to_string()));
+        }
+        let Some(bytes) = self.loader.load(path)? else { return Ok(None) };
+        let text = String::from_utf8(bytes).map_err(|_| format!("`{path}` is not UTF-8"))?;
+        self.sources.push(Source::new(path, text.clone()));
+        Ok(Some(text))
+    }
+
+    fn describe(&mut self, tool: &str, file: &str) -> std::result::Result<ToolSchema, String> {
+        let text = self.beside(file)?.ok_or_else(|| format!("there is no file `{file}`"))?;
+        let (provider, schema) = tool::read(tool, &folder_of(file), &text)?;
+        match self.providers.insert(tool.to_string(), provider.clone()) {
+            Some(other) if other != provider => {
+                Err("another file of the program describes it otherwise".to_string())
+            }
+            _ => Ok(schema),
         }
     }
 

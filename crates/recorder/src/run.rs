@@ -415,6 +415,7 @@ pub(crate) fn door<'a>(
         cassette: None,
         observer,
         grants: Grants::of(program)?,
+        tools: program.tools.clone(),
         folder: program.folder(),
         run: start.run.clone(),
         start_id: start_id(start),

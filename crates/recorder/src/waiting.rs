@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
-use crate::world::{Cancel, Work, World};
+use crate::world::{Cancel, Failed, Work, World};
 
 /// Most works of one run on their way.
 const IN_FLIGHT_MAX: usize = 64;
@@ -37,18 +37,6 @@ pub(crate) enum Wait {
 
 /// What came; the bytes are empty for a time.
 pub(crate) type Came = Result<Vec<u8>, Failed>;
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Failed {
-    pub code: &'static str,
-    pub why: String,
-}
-
-impl Failed {
-    pub(crate) fn because(why: String) -> Failed {
-        Failed { code: "R0701", why }
-    }
-}
 
 /// All that a run waits for. Tasks are known by their numbers; each waits for one thing.
 pub(crate) struct Waiting {
@@ -211,7 +199,7 @@ impl Waiting {
                 self.working += 1;
                 let (work, cancel) = (work.clone(), flight.cancel.clone());
                 let spawned = std::thread::Builder::new().name("effect".to_string()).spawn(move || {
-                    let came = work(&cancel).map_err(Failed::because);
+                    let came = work(&cancel);
                     // Nobody listens once the run is over.
                     let _ = sender.send((attempt, came));
                 });

@@ -1,5 +1,6 @@
 //! The world as the recorder reaches it. The binary implements it with the operating system; tests with a table.
 
+use crate::tool::Provider;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -29,6 +30,12 @@ pub trait World {
         None
     }
 
+    /// The call of a tool as work for a thread, with the arguments and the result as JSON; `None` where the world has
+    /// none.
+    fn tool(&mut self, _provider: &Provider, _arguments: &str) -> Option<Work> {
+        None
+    }
+
     /// Whether [`World::ticks`] goes on by itself, so that one can wait for a time. Otherwise what waits for a time goes
     /// on in the order of the times as soon as nothing else does.
     fn keeps_time(&self) -> bool {
@@ -36,8 +43,24 @@ pub trait World {
     }
 }
 
-/// What a thread does for a task that waits; done anew for each attempt. The error is a readable reason.
-pub type Work = Arc<dyn Fn(&Cancel) -> Result<Vec<u8>, String> + Send + Sync>;
+/// What a thread does for a task that waits; done anew for each attempt.
+pub type Work = Arc<dyn Fn(&Cancel) -> Result<Vec<u8>, Failed> + Send + Sync>;
+
+/// Why work came to nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failed {
+    /// R0701 and its neighbours.
+    pub code: &'static str,
+    /// A readable reason.
+    pub why: String,
+}
+
+impl Failed {
+    /// An effect that failed, R0701.
+    pub fn because(why: impl Into<String>) -> Failed {
+        Failed { code: "R0701", why: why.into() }
+    }
+}
 
 /// Says to work on a thread that nobody needs it any more.
 #[derive(Clone, Default)]

@@ -99,6 +99,8 @@ pub enum ItemKind {
     Test(Test),
     Effect(Effect),
     Handler(Handler),
+    Tool(Tool),
+    Bind(Bind),
     /// `extern` signatures and, in the builtins' own file, `extern impl T ... end`.
     Extern(Extern),
     Stmt(Stmt),
@@ -291,6 +293,22 @@ pub enum ImportNames {
 pub struct Grant {
     pub target: Path,
     pub keys: Vec<(Name, Expr)>,
+}
+
+/// `use tool search.web as web from "tools/web.json"`: a program outside that is called like a cell.
+#[derive(Clone, Debug)]
+pub struct Tool {
+    pub path: Path,
+    pub name: Name,
+    /// The file that describes it, beside this one.
+    pub from: Option<(String, Span)>,
+}
+
+/// `bind effect db.read to web`: under which effect the calls of a tool are granted.
+#[derive(Clone, Debug)]
+pub struct Bind {
+    pub effect: Path,
+    pub tool: Name,
 }
 
 /// `state reviews: map[Int, Severity]`, `state total: Int = 0`: values that outlive the run.

@@ -24,7 +24,7 @@ kinds! {
     // declarations
     File, Attr, RecordDecl, FieldDecl, EnumDecl, VariantDecl, CellDecl, Sig, TypeParams, Params, Param, ConstDecl,
     TypeDecl, TraitDecl, ImplDecl, PipelineDecl, StagesDecl, MachineDecl, ProcessDecl,
-    MachineState, Setting, Transition, OnEnter, ImportDecl, GrantDecl, StateDecl, TestDecl, EffectDecl, HandlerDecl,
+    MachineState, Setting, Transition, OnEnter, ImportDecl, GrantDecl, ToolDecl, BindDecl, StateDecl, TestDecl, EffectDecl, HandlerDecl,
     HandlerClause, ExternDecl, UnsupportedDecl, PathNode,
     // statements
     Block, LetStmt, AssignStmt, ForStmt, WhileStmt, BreakStmt, ContinueStmt, ReturnStmt, EmitStmt, HaltStmt, YieldStmt, AssertStmt,

@@ -126,7 +126,11 @@ pub fn walk_item<'n, V: Visitor<'n> + ?Sized>(visitor: &mut V, item: &'n Item) {
             sigs.iter().for_each(|sig| visitor.sig(sig));
         }
         ItemKind::Stmt(stmt) => visitor.stmt(stmt),
-        ItemKind::Import(_) | ItemKind::Unsupported(_) | ItemKind::Error => {}
+        ItemKind::Import(_)
+        | ItemKind::Tool(_)
+        | ItemKind::Bind(_)
+        | ItemKind::Unsupported(_)
+        | ItemKind::Error => {}
     }
 }
 

@@ -35,6 +35,7 @@ fn found(text: &str) -> Vec<(usize, String, String, String)> {
         inputs: Vec::new(),
         grants: Vec::new(),
         schemas: HashMap::new(),
+        tools: HashMap::new(),
         node_count: ids.len(),
         strict: false,
     };

@@ -20,6 +20,7 @@ fn check_document(text: &str, inputs: Vec<(String, Type)>, schema: &[(&str, &str
         grants: Vec::new(),
         names: HashMap::new(),
         schemas: HashMap::from([("strikes".to_string(), columns)]),
+        tools: HashMap::new(),
         node_count: ids.len(),
         strict: false,
     })

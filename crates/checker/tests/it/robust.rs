@@ -19,6 +19,7 @@ fn diagnostics(program: &str) -> Vec<Diagnostic> {
         grants: Vec::new(),
         names: HashMap::new(),
         schemas: HashMap::new(),
+        tools: HashMap::new(),
         node_count: ids.len(),
         strict: false,
     });

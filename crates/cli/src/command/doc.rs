@@ -93,6 +93,7 @@ fn declared(item: &Item) -> Option<(&'static str, &Name)> {
         ItemKind::Trait(it) => ("trait", &it.name),
         ItemKind::Effect(it) => ("effect", &it.name),
         ItemKind::Handler(it) => ("handler", &it.name),
+        ItemKind::Tool(it) => ("tool", &it.name),
         _ => return None,
     })
 }

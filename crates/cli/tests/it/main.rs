@@ -29,6 +29,7 @@ mod story;
 mod surface;
 mod tables;
 mod tests;
+mod tools;
 mod upkeep;
 mod workshop;
 

@@ -79,6 +79,7 @@ fn shown(
         grants: Vec::new(),
         names: HashMap::new(),
         schemas: HashMap::new(),
+        tools: HashMap::new(),
         node_count,
         strict: false,
     };

@@ -49,6 +49,7 @@ impl Front {
             inputs: Vec::new(),
             grants: Vec::new(),
             schemas: HashMap::new(),
+            tools: HashMap::new(),
             node_count: self.node_count,
             strict: false,
         }

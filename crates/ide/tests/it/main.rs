@@ -32,6 +32,7 @@ fn analysis(text: &str) -> Analysis {
         inputs: Vec::new(),
         grants: Vec::new(),
         schemas: HashMap::new(),
+        tools: HashMap::new(),
         node_count: ids.len(),
         strict: false,
     };

@@ -46,6 +46,7 @@ fn asked(text: &str) -> Vec<String> {
         grants: vec!["state".to_string()],
         names: HashMap::new(),
         schemas: HashMap::new(),
+        tools: HashMap::new(),
         node_count: ids.len(),
         strict: false,
     };

@@ -47,6 +47,7 @@ fn cold(text: &str) -> Analysis {
         inputs: Vec::new(),
         grants: Vec::new(),
         schemas: HashMap::new(),
+        tools: HashMap::new(),
         node_count: ids.len(),
         strict: false,
     };

@@ -285,6 +285,7 @@ fn names(item: &Item) -> Vec<String> {
         ItemKind::Trait(it) => vec![it.name.text.clone()],
         ItemKind::Effect(it) => vec![it.name.text.clone()],
         ItemKind::Handler(it) => vec![it.name.text.clone()],
+        ItemKind::Tool(it) => vec![it.name.text.clone()],
         ItemKind::Import(it) => match &it.names {
             ImportNames::Module => it.path.parts.last().map(|name| name.text.clone()).into_iter().collect(),
             ImportNames::All => vec![format!("{}:*", it.path.dotted())],

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use recorder::history::History;
 use recorder::program::{Loader, Program, Settings, compile};
 use recorder::run::{self, Finished, Request};
-use recorder::world::{Cancel, Observer, Silent, Work, World};
+use recorder::world::{Cancel, Failed, Observer, Silent, Work, World};
 use store::{Durability, Reader};
 use testkit::disk::FaultyDisk;
 
@@ -58,7 +58,7 @@ impl Providers {
 }
 
 #[expect(clippy::disallowed_methods, reason = "a provider takes its time")]
-fn provide(seen: &Seen, program: &str, args: &[String], cancel: &Cancel) -> Result<Vec<u8>, String> {
+fn provide(seen: &Seen, program: &str, args: &[String], cancel: &Cancel) -> Result<Vec<u8>, Failed> {
     let number = |at: usize| args.get(at).and_then(|arg| arg.parse().ok()).unwrap_or(0);
     let name = format!("{program} {}", args.join(" "));
     let times = {
@@ -86,7 +86,7 @@ fn provide(seen: &Seen, program: &str, args: &[String], cancel: &Cancel) -> Resu
             std::thread::sleep(Duration::from_millis(5));
             Ok(name.into_bytes())
         }
-        "fail" if times as u64 <= number(0) => Err("it fails at first".to_string()),
+        "fail" if times as u64 <= number(0) => Err(Failed::because("it fails at first")),
         "hang" => {
             let from = Instant::now();
             while !cancel.is_cancelled() && from.elapsed() < LONG {
@@ -94,7 +94,7 @@ fn provide(seen: &Seen, program: &str, args: &[String], cancel: &Cancel) -> Resu
             }
             seen.cancelled.lock().expect("no test failed").push((name, from.elapsed()));
             seen.changed.notify_all();
-            Err("it hung".to_string())
+            Err(Failed::because("it hung"))
         }
         _ => Ok(name.into_bytes()),
     };

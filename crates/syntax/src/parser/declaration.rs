@@ -8,9 +8,6 @@ use crate::kind::SyntaxKind;
 /// Attributes that stand at the head of a file and belong to all of it.
 const DIRECTIVES: &[&str] = &["strict", "deterministic", "doc_mode", "edition", "feature"];
 
-/// Declarations that the language has and this implementation does not yet, by their first word.
-const UNBUILT: &[(&str, &str)] = &[("bind", "effect bindings"), ("use", "tools")];
-
 impl Parser<'_> {
     pub(super) fn file(&mut self) -> (Vec<Attr>, Vec<Item>) {
         let mut directives = Vec::new();
@@ -110,8 +107,10 @@ impl Parser<'_> {
             | "machine" | "effect" | "handler" | "memory" | "agent" | "orchestration" | "guardrail" => {
                 self.contextual_declaration()
             }
+            "use" => self.nth_is(1, "tool") && self.contextual_declaration(),
+            "bind" => self.nth_is(1, "effect") && self.contextual_declaration(),
             "test" => self.nth(1).is_some_and(|t| t.kind == SyntaxKind::String && !self.line_between(1)),
-            _ => UNBUILT.iter().any(|(w, _)| *w == word) && self.contextual_declaration(),
+            _ => false,
         }
     }
 
@@ -210,6 +209,8 @@ impl Parser<'_> {
             "impl" => (ItemKind::Impl(self.implementation()), K::ImplDecl),
             "import" => (ItemKind::Import(self.import()), K::ImportDecl),
             "grant" => (ItemKind::Grant(self.grant()), K::GrantDecl),
+            "use" => (ItemKind::Tool(self.tool()), K::ToolDecl),
+            "bind" => (ItemKind::Bind(self.binding()), K::BindDecl),
             "state" => (ItemKind::State(self.state()), K::StateDecl),
             "test" => {
                 self.bump();
@@ -223,30 +224,10 @@ impl Parser<'_> {
             "effect" => (ItemKind::Effect(self.effect()), K::EffectDecl),
             "handler" => (ItemKind::Handler(self.handler()), K::HandlerDecl),
             "extern" => (ItemKind::Extern(self.external()), K::ExternDecl),
-            word => {
-                let what =
-                    UNBUILT.iter().find(|(w, _)| *w == word).map_or("this declaration", |(_, what)| what);
-                self.unbuilt_declaration();
-                (ItemKind::Unsupported(what), K::UnsupportedDecl)
-            }
-        }
-    }
-
-    /// Takes a declaration that is not built: its line, and its block if the next lines are indented deeper.
-    fn unbuilt_declaration(&mut self) {
-        let column = self.column();
-        let line_only = self.at_any(&["bind", "use"]);
-        self.skip_line();
-        while !line_only && !self.at_end() && self.column() > column {
-            if !self.at("end") {
+            _ => {
                 self.skip_line();
+                (ItemKind::Error, K::ErrorNode)
             }
-            if self.at("end") && self.column() > column {
-                self.bump();
-            }
-        }
-        if !line_only {
-            self.eat("end");
         }
     }
 
@@ -630,6 +611,40 @@ impl Parser<'_> {
             keys.push((key, value));
         }
         Grant { target, keys }
+    }
+
+    /// `use tool PATH as NAME`, with `from "FILE"` behind it or not.
+    fn tool(&mut self) -> Tool {
+        self.bump();
+        self.bump();
+        let path = self.path("the tool's path");
+        self.expect("as");
+        let name = self.name("the name that the tool is called by");
+        let from = (self.at("from") && !self.at_line_start()).then(|| {
+            self.bump();
+            let file = self.literal_expr();
+            match file.kind {
+                ExprKind::Str(text) => (text, file.span),
+                _ => {
+                    let message = "Expected the file that describes the tool, as a text.";
+                    self.report(
+                        Diagnostic::error("E0014", file.span, message)
+                            .help("Such as `from \"tools/web.json\"`."),
+                    );
+                    (String::new(), file.span)
+                }
+            }
+        });
+        Tool { path, name, from }
+    }
+
+    /// `bind effect PATH to NAME`.
+    fn binding(&mut self) -> Bind {
+        self.bump();
+        self.bump();
+        let effect = self.path("the effect");
+        self.expect("to");
+        Bind { effect, tool: self.name("the tool's name") }
     }
 
     fn state(&mut self) -> State {

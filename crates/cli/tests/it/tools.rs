@@ -1,0 +1,247 @@
+//! Tools: programs that answer, hang, lie and flood, written by the tests.
+
+use std::time::{Duration, Instant};
+
+use crate::{Project, code, text};
+
+/// Takes a text and a number, and a mode that a grant may bind; gives how it was called.
+const FILE: &str = r#"{
+  "program": "python3",
+  "args": ["tool.py"],
+  "parameters": {
+    "type": "object",
+    "properties": {"text": {"type": "string"}, "times": {"type": "integer"}, "mode": {"type": "string"}},
+    "required": ["text"]
+  },
+  "returns": {
+    "type": "object",
+    "properties": {"said": {"type": "string"}, "calls": {"type": "integer"}, "note": {"type": "string"}},
+    "required": ["said", "calls"]
+  }
+}"#;
+
+/// Answers with its arguments, and counts its calls.
+const ECHO: &str = r#"
+import json, sys
+calls = 0
+for line in sys.stdin:
+    call = json.loads(line)
+    calls += 1
+    said = json.dumps(call["arguments"], sort_keys=True)
+    print(json.dumps({"id": call["id"], "result": {"said": said, "calls": calls}}), flush=True)
+"#;
+
+const HEAD: &str = "use tool echo.say as say from \"tools/echo.json\"\n";
+
+fn project(program: &str, tool: &str) -> Project {
+    let project = Project::with("a.lm", &format!("{HEAD}{program}"));
+    std::fs::create_dir(project.folder.join("tools")).expect("a folder");
+    std::fs::write(project.folder.join("tools/echo.json"), FILE).expect("written");
+    std::fs::write(project.folder.join("tools/tool.py"), tool).expect("written");
+    project
+}
+
+fn stdout(output: &std::process::Output) -> String {
+    String::from_utf8_lossy(&output.stdout).to_string()
+}
+
+/// What a program prints whose tool answers each call as this expression of Python says, `i` being its id.
+fn answered(answer: &str) -> String {
+    let tool = format!(
+        "import json, sys\nfor line in sys.stdin:\n    i = json.loads(line)[\"id\"]\n    print({answer}, flush=True)\n"
+    );
+    let project = project("grant echo\nlet said = say.try(\"a\")\nprint(said)\n", &tool);
+    let output = project.lumen(&["run", "a.lm"]);
+    assert_eq!(code(&output), 0, "{}", text(&output));
+    assert_eq!(code(&project.lumen(&["verify"])), 0);
+    stdout(&output)
+}
+
+#[test]
+fn the_page_runs_and_repeats_without_its_program() {
+    let page = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/tools.md");
+    let page = std::fs::read_to_string(page).expect("the page is there");
+    let project = Project::with("tools.lm.md", &page);
+    std::fs::create_dir(project.folder.join("tools")).expect("a folder");
+    let mut files = 0;
+    for part in page.split("\n```").filter(|part| part.contains(" file=")) {
+        let (tag, body) = part.split_once('\n').expect("a fence has a tag");
+        let (_, name) = tag.split_once(" file=").expect("it names a file");
+        std::fs::write(project.folder.join(name), body).expect("written");
+        files += 1;
+    }
+    assert_eq!(files, 2);
+    let run = project.lumen(&["run", "tools.lm.md"]);
+    assert_eq!(code(&run), 0, "{}", text(&run));
+    std::fs::remove_dir_all(project.folder.join("tools")).expect("removed");
+    let verified = project.lumen(&["verify"]);
+    assert_eq!(code(&verified), 0, "{}", text(&verified));
+}
+
+#[test]
+fn arguments_go_by_the_schema_and_one_program_answers_one_call_after_the_other() {
+    let project = project(
+        "grant echo\nlet a = say(\"x\", times: 2)\nlet b = say(text: \"y\")\nprint(a.said, a.calls, a.note)\nprint(b.said, b.calls)\n",
+        ECHO,
+    );
+    let output = project.lumen(&["run", "a.lm"]);
+    let expected = "{\"text\": \"x\", \"times\": 2} 1 null\n{\"text\": \"y\"} 2\n";
+    assert_eq!(stdout(&output), expected, "{}", text(&output));
+}
+
+#[test]
+fn calls_at_the_same_time_have_programs_of_their_own() {
+    let slow = ECHO.replace("    calls += 1\n", "    calls += 1\n    import time; time.sleep(0.3)\n");
+    let project = project(
+        "grant echo\nlet all = unwrap(await parallel for n in 0..3\n  say(\"x\").calls\nend)\nprint(all)\n",
+        &slow,
+    );
+    let output = project.lumen(&["run", "a.lm"]);
+    assert_eq!(stdout(&output), "[1, 1, 1]\n", "{}", text(&output));
+    assert_eq!(code(&project.lumen(&["verify"])), 0);
+}
+
+#[test]
+fn what_does_not_fit_the_schema_is_found_by_check() {
+    let project = project(
+        "grant echo kind \"x\"\nlet a = say(1)\nlet b = say()\nlet c: Int = say(\"x\").said\nlet d = say(\"x\", much: 1)\n",
+        ECHO,
+    );
+    std::fs::remove_file(project.folder.join("tools/tool.py")).expect("removed");
+    let said = text(&project.lumen(&["check", "a.lm"]));
+    for part in
+        ["error[E0131]", "no key `kind`", "error[E0200]", "found Int", "lacks the argument `text`", "`much`"]
+    {
+        assert!(said.contains(part), "no `{part}` in\n{said}");
+    }
+    let ungranted = project_of("let a = say(\"x\")\nlet b = a.said\n");
+    let said = text(&ungranted.lumen(&["check", "a.lm"]));
+    assert!(said.contains("error[E0106]") && said.contains("`grant echo`"), "{said}");
+}
+
+fn project_of(program: &str) -> Project {
+    project(program, ECHO)
+}
+
+#[test]
+fn a_file_that_describes_nothing_is_said_where_it_is_named() {
+    let broken = [
+        ("{", "is no JSON"),
+        ("{\"args\": []}", "names no `program`"),
+        ("{\"program\": \"a\", \"color\": 1}", "the key `color`"),
+        (
+            "{\"program\": \"a\", \"returns\": {\"type\": \"string\", \"pattern\": \"a\"}}",
+            "the key `pattern`",
+        ),
+        ("{\"program\": \"a\", \"parameters\": {\"type\": \"object\", \"required\": [\"b\"]}}", "names `b`"),
+    ];
+    for (file, part) in broken {
+        let project = project_of("grant echo\nprint(say(\"x\"))\n");
+        std::fs::write(project.folder.join("tools/echo.json"), file).expect("written");
+        let said = text(&project.lumen(&["check", "a.lm"]));
+        assert!(said.contains("error[E0104]") && said.contains(part) && said.contains("a.lm:1:"), "{said}");
+    }
+    let project =
+        project_of("bind effect other to sey\nbind effect fs.read to say\ngrant echo\nprint(say(\"x\"))\n");
+    let said = text(&project.lumen(&["check", "a.lm"]));
+    assert!(
+        said.contains("did you mean `say`?") && said.contains("`fs.read` is an effect of the language"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_grant_binds_arguments_and_an_effect_can_have_another_name() {
+    let program = "bind effect talk to say\ngrant talk mode \"loud\" times [1, 2]\nprint(say(\"x\", times: 2).said)\nsay(\"x\", times: 3, mode: \"loud\")\n";
+    let project = project_of(program);
+    let output = project.lumen(&["run", "a.lm"]);
+    assert_eq!(stdout(&output), "{\"mode\": \"loud\", \"text\": \"x\", \"times\": 2}\n", "{}", text(&output));
+    assert!(text(&output).contains("R0106") && text(&output).contains("does not allow 3 as `times`"));
+}
+
+#[test]
+fn the_project_file_names_the_files_of_tools() {
+    let project = Project::with(
+        "a.lm",
+        "use tool echo.say as say\ngrant echo\nlet calls = say(\"x\").calls\nprint(calls)\n",
+    );
+    assert!(text(&project.lumen(&["check", "a.lm"])).contains("error[E0104]"));
+    std::fs::write(project.folder.join("lumen.toml"), "[tools]\n\"echo.say\" = \"t/echo.json\"\n")
+        .expect("written");
+    std::fs::create_dir(project.folder.join("t")).expect("a folder");
+    std::fs::write(project.folder.join("t/echo.json"), FILE).expect("written");
+    std::fs::write(project.folder.join("t/tool.py"), ECHO).expect("written");
+    let output = project.lumen(&["run", "a.lm"]);
+    assert_eq!(stdout(&output), "1\n", "{}", text(&output));
+    assert_eq!(code(&project.lumen(&["verify"])), 0);
+}
+
+#[test]
+fn a_tool_that_lies_is_told_of_it() {
+    let lies = [
+        (
+            r#"json.dumps({"id": i, "result": {"said": 1, "calls": 2}})"#,
+            "its answer.said is 1, expected String",
+        ),
+        (r#"json.dumps({"id": i, "result": {"calls": 2}})"#, "its answer.said is null, expected String"),
+        (r#"json.dumps({"id": i, "result": {"said": "a", "calls": 2, "more": 3}})"#, "has the field"),
+        (r#"json.dumps({"id": i + 1, "result": None})"#, "its answer has the id 2, expected 1"),
+        (r#""hello""#, "its answer is no line of JSON"),
+        (r#"json.dumps({"id": i})"#, "neither `result` nor `error`"),
+    ];
+    for (answer, part) in lies {
+        let said = answered(answer);
+        assert!(said.starts_with("err(ToolError(code: \"R0704\"") && said.contains(part), "{said}");
+    }
+    let refused = answered(r#"json.dumps({"id": i, "error": {"message": "not today"}})"#);
+    assert!(refused.contains("R0701") && refused.contains("not today"), "{refused}");
+}
+
+#[test]
+fn a_tool_that_ends_or_floods_is_bounded() {
+    let said = answered(r#"sys.exit("lost my words")"#);
+    assert!(said.contains("R0703") && said.contains("lost my words"), "{said}");
+    let project = project_of("grant echo\nprint(say.try(\"a\"))\n");
+    std::fs::write(
+        project.folder.join("tools/tool.py"),
+        "import sys\nwhile True:\n    sys.stdout.write('a' * 65536)\n",
+    )
+    .expect("written");
+    let said = text(&project.lumen(&["run", "a.lm"]));
+    assert!(said.contains("R0705") && said.contains("16777216 bytes"), "{said}");
+    let file = FILE.replace("python3", "no-such-program-here");
+    std::fs::write(project.folder.join("tools/echo.json"), file).expect("written");
+    let said = text(&project.lumen(&["run", "--fresh", "a.lm"]));
+    assert!(said.contains("R0703") && said.contains("no-such-program-here"), "{said}");
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "a test holds a bound")]
+fn a_tool_that_hangs_is_given_up_and_killed() {
+    let hangs = "import time\ntime.sleep(600)\n";
+    let project = project(
+        "grant echo timeout_ms 200\nprint(say.try(\"a\"))\nprint(await race\n  say(\"b\").calls\n  7\nend)\nlet late = is_err(timeout(50, say(\"c\")))\nprint(late)\n",
+        hangs,
+    );
+    let from = Instant::now();
+    let output = project.lumen(&["run", "a.lm"]);
+    assert!(from.elapsed() < Duration::from_secs(60), "a hanging program holds nothing up");
+    let said = stdout(&output);
+    assert!(said.starts_with("err(ToolError(code: \"R0702\""), "{}", text(&output));
+    assert!(said.ends_with("ok(7)\ntrue\n"), "{}", text(&output));
+    assert_eq!(code(&project.lumen(&["verify"])), 0);
+}
+
+#[test]
+fn the_declarations_are_formatted_once() {
+    let project = Project::with(
+        "a.lm",
+        "  use   tool   a.b   as  c   from    \"x.json\"\nbind  effect   d.e   to   c\n",
+    );
+    for _ in 0..2 {
+        let output = project.lumen(&["fmt", "a.lm"]);
+        assert_eq!(code(&output), 0, "{}", text(&output));
+        let formatted = std::fs::read_to_string(project.folder.join("a.lm")).expect("the file is there");
+        assert_eq!(formatted, "use tool a.b as c from \"x.json\"\nbind effect d.e to c\n");
+    }
+}
