@@ -7,7 +7,7 @@ use super::{Rule, matches, rule};
 fn granted(text: &str) -> crate::error::Result<Rule> {
     let parsed = parse(FileId(0), &format!("grant {text}"), &mut NodeIds::default());
     match parsed.module.items.into_iter().next().map(|item| item.kind) {
-        Some(ItemKind::Grant(grant)) => rule(&grant),
+        Some(ItemKind::Grant(grant)) => rule(&grant, &[]),
         other => panic!("`{text}` is {other:?}"),
     }
 }
