@@ -23,7 +23,7 @@ impl<'a> Checker<'a> {
         let (path, name) = (declared.path.dotted(), declared.name.text.clone());
         let file = self.file(module);
         let found = self.program.tools.get(&(file, name.clone())).cloned();
-        let span = declared.from.as_ref().map_or(declared.path.span, |(_, span)| *span);
+        let span = declared.from.as_ref().map_or(declared.path.span, |from| from.span);
         let schema = match found {
             Some(Ok(schema)) => schema,
             Some(Err(why)) => {

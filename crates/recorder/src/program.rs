@@ -409,7 +409,7 @@ impl Reading<'_> {
         let folder = folder_of(user);
         let path = used.path.dotted();
         let file = match &used.from {
-            Some((file, _)) => crate::door::place(&folder, file),
+            Some(file) => crate::door::place(&folder, &file.text),
             None => match self.in_manifest(&folder, &path) {
                 Ok(file) => file?,
                 Err(why) => return Some(Err(why)),

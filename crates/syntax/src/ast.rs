@@ -301,7 +301,7 @@ pub struct Tool {
     pub path: Path,
     pub name: Name,
     /// The file that describes it, beside this one.
-    pub from: Option<(String, Span)>,
+    pub from: Option<Name>,
 }
 
 /// `bind effect db.read to web`: under which effect the calls of a tool are granted.

@@ -623,17 +623,18 @@ impl Parser<'_> {
         let from = (self.at("from") && !self.at_line_start()).then(|| {
             self.bump();
             let file = self.literal_expr();
-            match file.kind {
-                ExprKind::Str(text) => (text, file.span),
+            let text = match file.kind {
+                ExprKind::Str(text) => text,
                 _ => {
                     let message = "Expected the file that describes the tool, as a text.";
                     self.report(
                         Diagnostic::error("E0014", file.span, message)
                             .help("Such as `from \"tools/web.json\"`."),
                     );
-                    (String::new(), file.span)
+                    String::new()
                 }
-            }
+            };
+            Name { text, span: file.span }
         });
         Tool { path, name, from }
     }
