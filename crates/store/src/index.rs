@@ -154,19 +154,28 @@ impl Index {
     /// # Errors
     /// As [`Index::read`]; `Corrupt` where the log does not tell of that state.
     pub(crate) fn state_at(vfs: &dyn Vfs, seq: u64) -> Result<Pages> {
+        // Beside a live writer the end may look damaged; what is vouched for is read again then.
+        let whole = Index::state_in(vfs, Extent::Whole, seq);
+        whole.or_else(|error| Index::state_in(vfs, Extent::Published, seq).map_err(|_| error))
+    }
+
+    fn state_in(vfs: &dyn Vfs, extent: Extent, seq: u64) -> Result<Pages> {
         let store_id = read_header(vfs)?.store_id;
         let older = checkpoint::newest(vfs, seq.saturating_sub(1), &store_id, Reading::WHOLE)?;
         let replayed = |begin: Option<Checkpoint>| {
             let mut found =
                 begin.as_ref().filter(|begin| begin.seq() == seq).map(|begin| begin.index.pages.clone());
-            let read = Index::read_from(vfs, Extent::Whole, begin, &mut |record, pages| {
+            let missing = || Error::new(ErrorKind::Corrupt, "the log does not tell of a state").at_seq(seq);
+            let read = Index::read_from(vfs, extent, begin, &mut |record, pages| {
+                // What stands behind it has no part in it: a writer may be at work there.
+                if record.seq > seq {
+                    return Err(missing());
+                }
                 if record.seq == seq {
                     found = Some(pages.clone());
                 }
                 Ok(())
             });
-            // What stands behind it has no part in it: a writer may be at work there.
-            let missing = || Error::new(ErrorKind::Corrupt, "the log does not tell of a state").at_seq(seq);
             found.ok_or_else(|| read.err().unwrap_or_else(missing))
         };
         match older.map(|older| replayed(Some(older))) {

@@ -506,6 +506,11 @@ impl Log {
                 if rounds == 0 || state.leading || !state.has_gathered() {
                     break;
                 }
+                if state.poison.is_some() {
+                    // Nothing is written or shown any more: they learn why when they ask.
+                    done.groups[1] = state.gathered.take();
+                    break;
+                }
                 if rounds == ROUNDS_MAX {
                     state.promote();
                     break;
@@ -518,7 +523,13 @@ impl Log {
                 }
                 continue;
             }
-            state.check()?;
+            if let Err(error) = state.check() {
+                // Who was to lead does not: the others learn why when they ask.
+                done.groups[1] = state.gathered.take();
+                drop(state);
+                done.tell();
+                return Err(error);
+            }
             if state.leading {
                 let group = Arc::clone(state.group_of(seq));
                 drop(state);

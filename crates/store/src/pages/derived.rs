@@ -119,6 +119,9 @@ impl Pages {
         watermarks: &[Watermark],
     ) -> Result<()> {
         self.check_graph(deltas)?;
+        // All that has to be read first: what cannot be read leaves the state as it was, and may be tried again.
+        let changed = deltas.iter().chain(derived.iter().map(|made| &made.delta));
+        changed.map(|delta| delta.page).try_for_each(|page| self.hold(page))?;
         validate::batch(self, deltas)?.iter().try_for_each(|delta| self.apply(seq, delta))?;
         for Derived { function, delta } in derived {
             let known = self.graph.node(delta.page).is_some_and(|node| *node.function == **function);
