@@ -28,6 +28,10 @@ impl<'a> Checker<'a> {
                 _ => Type::Error,
             };
         }
+        if self.body.outside.iter().any(|outside| outside == name) {
+            self.not_yet_known(e.span, name);
+            return Type::Error;
+        }
         if let Some(def) = self.find(name).map(|entry| entry.def.clone()) {
             return self.def_value(e, name, def, want);
         }

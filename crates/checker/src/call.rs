@@ -97,6 +97,11 @@ impl<'a> Checker<'a> {
                 let ty = self.infer(site.callee, None);
                 return self.call_value(site, &ty, actuals);
             }
+            None if self.body.outside.iter().any(|outside| outside == name) => {
+                self.not_yet_known(site.callee.span, name);
+                self.infer_all(&actuals);
+                return Type::Error;
+            }
             None => {}
         }
         if let Some(def) = self.find(name).map(|entry| entry.def.clone()) {

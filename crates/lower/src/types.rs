@@ -21,10 +21,15 @@ pub(crate) struct Descriptions {
     shapes: Option<Vec<Type>>,
     /// Such a description would have no end, or mean another type than it says.
     endless: bool,
+    /// How many instances it has so far.
+    instances: usize,
 }
 
 /// A declaration that holds itself with ever other arguments is given up at this depth.
 const INSTANCES_MAX: usize = 16;
+
+/// A description of more instances is given up: each is described anew wherever it stands.
+const SHAPE_MAX: usize = 10_000;
 
 impl Descriptions {
     pub(crate) fn new(program: &Program<'_>) -> Descriptions {
@@ -49,6 +54,7 @@ impl Descriptions {
             open: Vec::new(),
             shapes: None,
             endless: false,
+            instances: 0,
         }
     }
 
@@ -61,6 +67,7 @@ impl Descriptions {
     pub(crate) fn shape(&mut self, checked: &Checked, ty: &Type) -> Option<Rc<TypeDesc>> {
         self.shapes = Some(Vec::new());
         self.endless = false;
+        self.instances = 0;
         let desc = self.of(checked, ty);
         self.shapes = None;
         (!self.endless).then_some(desc)
@@ -73,6 +80,11 @@ impl Descriptions {
         key: (String, String),
         describe: impl FnOnce(&mut Self) -> TypeDesc,
     ) -> Rc<TypeDesc> {
+        self.instances += 1;
+        self.endless |= self.instances > SHAPE_MAX;
+        if self.endless {
+            return Rc::new(TypeDesc::Recursive { module: key.0, name: key.1 });
+        }
         let open = self.shapes.get_or_insert_default();
         let same = |other: &&Type| match (other, ty) {
             (Type::Record(a, _), Type::Record(b, _)) => a == b,

@@ -64,8 +64,10 @@ pub(crate) fn freeze(value: &Value) {
         Value::Variant(variant) => variant.payload.iter().for_each(freeze),
         Value::Result(outcome) => freeze(&outcome.value),
         Value::Process(process) => {
-            process.freeze();
-            freeze(&process.held());
+            // One that holds itself is met again.
+            if process.freeze() {
+                freeze(&process.held());
+            }
         }
         Value::Opaque(_) => {
             if let Some(tensor) = value.downcast::<TensorValue>() {

@@ -35,10 +35,15 @@ impl Vm<'_> {
         if let Some(value) = self.comptimes.get(&function) {
             return Ok(value.clone());
         }
-        let fuel = self.fuel.replace(FUEL);
+        // A block inside of another one uses that one's fuel, so that none multiplies it.
+        let is_outer = !std::mem::replace(&mut self.computes, true);
+        let fuel = if is_outer { self.fuel.replace(FUEL) } else { None };
         let mut host = Nothing { printed: false };
         let result = self.run_program(&mut host, function, &[]);
-        self.fuel = fuel;
+        if is_outer {
+            self.computes = false;
+            self.fuel = fuel;
+        }
         let value = result?;
         if host.printed {
             return Err(Fault::new(

@@ -50,6 +50,8 @@ pub struct Vm<'m> {
     pub(crate) spent: bool,
     /// What `comptime` blocks came to, by their functions.
     pub(crate) comptimes: BTreeMap<u32, Value>,
+    /// Whether one runs.
+    pub(crate) computes: bool,
     /// How many runs are inside each other.
     pub(crate) nesting: u32,
 }
@@ -120,6 +122,7 @@ impl<'m> Vm<'m> {
             leaving: Vec::new(),
             spent: false,
             comptimes: BTreeMap::new(),
+            computes: false,
             nesting: 0,
         };
         for function in comptime::functions(verified) {

@@ -38,9 +38,9 @@ impl Process {
         changed
     }
 
-    /// Ends the time in which it may change.
-    pub fn freeze(&self) {
-        self.frozen.set(true);
+    /// Ends the time in which it may change; says whether it lasted until now.
+    pub fn freeze(&self) -> bool {
+        !self.frozen.replace(true)
     }
 }
 

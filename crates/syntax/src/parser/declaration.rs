@@ -125,7 +125,7 @@ impl Parser<'_> {
             })
     }
 
-    fn line_between(&self, n: usize) -> bool {
+    pub(super) fn line_between(&self, n: usize) -> bool {
         match (self.nth(n - 1), self.nth(n)) {
             (Some(a), Some(b)) => self.raw[a.raw + 1..b.raw].iter().any(|t| t.kind == SyntaxKind::Newline),
             _ => true,

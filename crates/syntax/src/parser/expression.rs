@@ -30,7 +30,11 @@ impl Parser<'_> {
             (K::Ident, "r") if self.nth(1).is_some_and(|t| t.kind == K::String && t.start == token.end) => {
                 return self.literal_expr();
             }
-            (K::Ident, "role") if self.nth(1).is_some_and(|t| t.kind == K::Ident) && self.nth_is(2, ":") => {
+            (K::Ident, "role")
+                if self.nth(1).is_some_and(|t| t.kind == K::Ident)
+                    && self.nth_is(2, ":")
+                    && !self.line_between(1) =>
+            {
                 (self.role(), K::RoleExpr)
             }
             (K::Ident, name) => {
