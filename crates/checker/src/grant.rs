@@ -17,7 +17,8 @@ use crate::tool::effects_of;
 type Tools = BTreeMap<String, Vec<(String, Type)>>;
 
 /// Limits that every grant can have.
-const LIMITS: &[&str] = &["timeout_ms", "max_calls", "max_in_flight", "retries"];
+/// What bounds the calls of any effect.
+pub const LIMITS: &[&str] = &["timeout_ms", "max_calls", "max_in_flight", "retries"];
 
 /// The keys of an effect's grant, beside the limits.
 fn keys_of(effect: &str) -> &'static [&'static str] {

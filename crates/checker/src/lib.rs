@@ -65,6 +65,6 @@ pub use checked::{Checked, Given, Program, ToolDef, ToolParam, ToolSchema, modul
 pub use checker::{check, check_given};
 pub use documentation::{Documentation, documentation, documented};
 pub use explain::{explain, explained};
-pub use grant::check_grant;
+pub use grant::{LIMITS, check_grant};
 pub use named::type_names;
 pub use types::{FnType, FrameType, GroupType, Type};

@@ -13,6 +13,7 @@ use crate::call::Site;
 use crate::checked::{Call, CallArg, Callee, Literal, ToolDef, ToolParam, ToolSchema, Use};
 use crate::checker::{Checker, Def};
 use crate::effects::EFFECTS;
+use crate::grant::LIMITS;
 use crate::nearest::did_you_mean;
 
 /// The name of the host's operation that calls a tool: its first argument is the tool's path.
@@ -207,7 +208,9 @@ pub(crate) fn effects_of(tools: &[ToolDef]) -> BTreeMap<String, Vec<(String, Typ
     for tool in tools {
         let keys = effects.entry(tool.effect.clone()).or_default();
         for param in &tool.schema.params {
-            if !keys.iter().any(|(name, _)| *name == param.name) {
+            // No tool's file takes a limit of the host away.
+            let is_limit = LIMITS.contains(&param.name.as_str());
+            if !is_limit && !keys.iter().any(|(name, _)| *name == param.name) {
                 keys.push((param.name.clone(), param.ty.clone()));
             }
         }

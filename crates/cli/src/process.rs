@@ -48,11 +48,19 @@ fn execute(program: &str, args: &[String], cancel: &Cancel) -> Result<Vec<u8>, S
     }
     let mut output = Vec::new();
     if let Some(stdout) = stdout {
-        stdout.take(FILE_BYTES_MAX + 1).read_to_end(&mut output).map_err(|e| reason(&e))?;
-    }
-    if output.len() as u64 > FILE_BYTES_MAX {
-        drop(lock(&child).kill());
-        return Err(format!("expected at most {FILE_BYTES_MAX} bytes of output, found more"));
+        let wrong = match stdout.take(FILE_BYTES_MAX + 1).read_to_end(&mut output) {
+            Err(why) => Some(reason(&why)),
+            Ok(_) if output.len() as u64 > FILE_BYTES_MAX => {
+                Some(format!("expected at most {FILE_BYTES_MAX} bytes of output, found more"))
+            }
+            Ok(_) => None,
+        };
+        if let Some(wrong) = wrong {
+            let mut child = lock(&child);
+            let _ = child.kill();
+            let _ = child.wait();
+            return Err(wrong);
+        }
     }
     let status = ended(&child).map_err(|e| reason(&e))?;
     if status.success() {

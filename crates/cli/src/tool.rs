@@ -67,7 +67,8 @@ impl Tools {
         let killed = Arc::clone(&running.child);
         cancel.on_cancel(move || drop(lock(&killed).kill()));
         let answer = running.ask(&provider.tool, arguments)?;
-        if !cancel.is_cancelled() {
+        // From here on a cancel must not kill what another call may have.
+        if !cancel.finish() {
             lock(&self.0).entry(provider.clone()).or_default().push(running);
         }
         Ok(answer)
@@ -104,7 +105,7 @@ impl Running {
         let id = self.calls;
         let arguments: Json = serde_json::from_str(arguments).map_err(|e| Failed::because(e.to_string()))?;
         let request = json!({"id": id, "tool": tool, "arguments": arguments});
-        let sent = writeln!(self.input, "{request}").and_then(|()| self.input.flush());
+        let sent = self.input.write_all(format!("{request}\n").as_bytes());
         let mut line = Vec::new();
         // What it answered without reading its input counts all the same.
         let read = (&mut self.output).take(ANSWER_BYTES_MAX + 1).read_until(b'\n', &mut line);

@@ -95,15 +95,14 @@ impl<'a> Door<'a> {
     fn promise(&mut self, id: u128, intent: &EffectIntent, ask: &Ask) -> Result<u64, Fault> {
         let known = self.recording.and_then(|h| h.effect(id));
         if known.is_some() && !harmless(ask) && !self.repeat_unknown {
-            return Err(Fault::new(
-                "R0803",
-                format!(
-                    "nobody knows whether `{}` was carried out before the run was killed",
-                    intent.operation
-                ),
-            )
-            .help("Look whether it happened; `lumen resume --repeat` does it again.")
-            .kind(FaultKind::Effect));
+            let what = format!(
+                "nobody knows whether `{}` was carried out before the run was killed",
+                intent.operation
+            );
+            let help = "Look whether it happened; `lumen resume --repeat` does it again.";
+            // The run stays open: who is asked can still answer.
+            self.broken = Some(crate::error::Error::usage(what.clone()).code("R0803").help(help));
+            return Err(Fault::new("R0803", what).help(help).kind(FaultKind::Effect));
         }
         match known {
             Some(known) => Ok(known.seq),
@@ -156,6 +155,7 @@ impl<'a> Door<'a> {
             blobs.push(Kept::new("answer", from.blob(name)?));
         }
         self.node.effects.push(id_hex(effect.id));
+        self.grants.count(&effect.intent.grant);
         let seq = self.journal.run_entry(
             record::run::EFFECT_INTENT,
             effect.id,
@@ -182,6 +182,7 @@ impl<'a> Door<'a> {
     /// What the log says of itself.
     pub fn count(&mut self, effect: &EffectRecord, history: &History) -> crate::error::Result<()> {
         self.effects.push(effect.clone());
+        self.grants.count(&effect.intent.grant);
         match history.decision(state::intent_id(effect.id)) {
             Some(decided) => self.state.follow(&history.past(), decided.seq),
             None => Ok(()),

@@ -163,8 +163,11 @@ impl<'a> Door<'a> {
             Some(Pending::Recorded { known, .. }) => self.effects.push(known),
             Some(Pending::Live { id, seq, intent, .. }) => {
                 self.waiting.cancel(task);
-                // A log that fails here fails at the next entry too, and that one ends the run.
-                let _ = self.keep((id, seq), intent, cancelled(), Vec::new(), false);
+                // A run that stays open cancelled nothing: who resumes it asks again.
+                if self.broken.is_none() {
+                    // A log that fails here fails at the next entry too, and that one ends the run.
+                    let _ = self.keep((id, seq), intent, cancelled(), Vec::new(), false);
+                }
             }
         }
     }

@@ -121,6 +121,11 @@ fn ty(schema: &Json, at: &str, depth: usize) -> Result<Type, String> {
 
 fn object(fields: &Map<String, Json>, at: &str, depth: usize) -> Result<Type, String> {
     let others = fields.get("additionalProperties");
+    let required = required(fields, at)?;
+    let is_known = |name: &str| fields.get("properties").is_some_and(|all| all.get(name).is_some());
+    if let Some(lost) = required.iter().find(|name| !is_known(name)) {
+        return Err(format!("`required` of `{at}` names `{lost}`, which is no property"));
+    }
     if !fields.contains_key("properties") {
         return match others {
             None | Some(Json::Bool(true)) => Ok(Type::map(Type::String, Type::Json)),
@@ -130,7 +135,6 @@ fn object(fields: &Map<String, Json>, at: &str, depth: usize) -> Result<Type, St
     if others.is_some_and(|others| *others != Json::Bool(false)) {
         return Err(format!("`{at}` has both `properties` and others, which no type can hold"));
     }
-    let required = required(fields, at)?;
     let mut parts = Vec::new();
     for (name, schema) in properties(fields, at)? {
         let part = ty(schema, &format!("{at}.{name}"), depth + 1)?;

@@ -88,6 +88,12 @@ impl Cancel {
         *known = Some(Box::new(stop));
     }
 
+    /// The work is done: what would end it early is forgotten. Whether it was cancelled before.
+    pub fn finish(&self) -> bool {
+        *self.stop() = None;
+        self.is_cancelled()
+    }
+
     pub fn cancel(&self) {
         let known = self.stop();
         if !self.0.is.swap(true, Ordering::SeqCst)
