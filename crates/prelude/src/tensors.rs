@@ -65,7 +65,8 @@ pub(crate) fn freeze(value: &Value) {
         Value::Result(outcome) => freeze(&outcome.value),
         Value::Process(process) => {
             // One that holds itself is met again.
-            if process.freeze() {
+            let is_first = process.freeze();
+            if is_first {
                 freeze(&process.held());
             }
         }
