@@ -31,6 +31,28 @@ impl<'a> Checker<'a> {
         if optional && found.admits_null() { ty.optional() } else { ty }
     }
 
+    /// Calls the method of that name that the program gives a type.
+    fn call_declared(
+        &mut self,
+        site: Site<'a>,
+        ty: Type,
+        name: &'a Name,
+        me: Actual<'a>,
+        mut actuals: Vec<Actual<'a>>,
+    ) -> Type {
+        let Some(method) = self.method_of_type(&ty, name) else {
+            self.infer_all(&actuals);
+            self.unknown_method(&ty, name);
+            return Type::Error;
+        };
+        if self.is_method(method) {
+            actuals.insert(0, me);
+        } else {
+            self.no_receiver(&ty, name);
+        }
+        self.call_trait(site, method, ty, actuals)
+    }
+
     fn call_method_on(
         &mut self,
         site: Site<'a>,
@@ -95,17 +117,7 @@ impl<'a> Checker<'a> {
                 }
                 return self.call_engine(site, &builtin, ty, me, actuals);
             }
-            if let Some(method) = self.method_of_type(&ty, name) {
-                if self.is_method(method) {
-                    actuals.insert(0, me);
-                } else {
-                    self.no_receiver(&ty, name);
-                }
-                return self.call_trait(site, method, ty, actuals);
-            }
-            self.infer_all(&actuals);
-            self.unknown_method(&ty, name);
-            return Type::Error;
+            return self.call_declared(site, ty, name, me, actuals);
         }
         if name.text == "try" && matches!(ty, Type::Fn(_)) {
             self.infer_all(&actuals);
@@ -126,17 +138,7 @@ impl<'a> Checker<'a> {
             .cloned()
             .collect();
         if candidates.is_empty() {
-            if let Some(method) = self.method_of_type(&ty, name) {
-                if self.is_method(method) {
-                    actuals.insert(0, me);
-                } else {
-                    self.no_receiver(&ty, name);
-                }
-                return self.call_trait(site, method, ty, actuals);
-            }
-            self.infer_all(&actuals);
-            self.unknown_method(&ty, name);
-            return Type::Error;
+            return self.call_declared(site, ty, name, me, actuals);
         }
         actuals.insert(0, me);
         self.call_builtin(site, &name.text, &candidates, actuals)

@@ -121,19 +121,20 @@ impl<'a> Checker<'a> {
 
     pub(crate) fn call_tool(&mut self, site: Site<'a>, index: usize, actuals: Vec<Actual<'a>>) -> Type {
         self.use_tool(site.callee, index);
-        if self.is_unknown_tool(index) {
-            self.infer_all(&actuals);
-            return Type::Error;
-        }
-        let builtin = self.tool_builtin(index);
-        let name = builtin.name.clone();
-        let id = site.id;
-        let ret = self.call_builtin(site, &name, &[builtin], actuals);
-        self.note_tool(id, index);
-        ret
+        self.call_tool_by(site, index, actuals, false)
     }
 
     pub(crate) fn call_tool_tried(&mut self, site: Site<'a>, index: usize, actuals: Vec<Actual<'a>>) -> Type {
+        self.call_tool_by(site, index, actuals, true)
+    }
+
+    fn call_tool_by(
+        &mut self,
+        site: Site<'a>,
+        index: usize,
+        actuals: Vec<Actual<'a>>,
+        is_tried: bool,
+    ) -> Type {
         if self.is_unknown_tool(index) {
             self.infer_all(&actuals);
             return Type::Error;
@@ -141,7 +142,10 @@ impl<'a> Checker<'a> {
         let builtin = self.tool_builtin(index);
         let name = builtin.name.clone();
         let id = site.id;
-        let ret = self.call_tried(site, &name, &[builtin], actuals);
+        let ret = match is_tried {
+            true => self.call_tried(site, &name, &[builtin], actuals),
+            false => self.call_builtin(site, &name, &[builtin], actuals),
+        };
         self.note_tool(id, index);
         ret
     }
