@@ -8,7 +8,7 @@ use bytecode::{Op, VerifiedModule};
 use crate::fault::Fault;
 use crate::host::{Callback, Host, HostCall, Print};
 use crate::machine::Vm;
-use crate::order::DEPTH_MAX;
+use crate::order::check_key;
 use crate::value::Value;
 
 /// What each block may use.
@@ -51,39 +51,13 @@ impl Vm<'_> {
                 "a `comptime` block prints nothing: the program does not run yet",
             ));
         }
-        if !is_plain(&value, 0) {
+        if check_key(&value).is_err() {
             let found = value.type_name();
             return Err(Fault::new("R0104", format!("a `comptime` block gives a plain value, found {found}"))
                 .help("numbers, texts, collections, records and variants are plain; functions and engine values are not"));
         }
         self.comptimes.insert(function, value.clone());
         Ok(value)
-    }
-}
-
-/// Whether nothing in the value has identity, or belongs to an engine.
-fn is_plain(value: &Value, depth: u32) -> bool {
-    let fine = |value: &Value| is_plain(value, depth + 1);
-    if depth > DEPTH_MAX {
-        return false;
-    }
-    match value {
-        Value::List(list) => list.iter().all(|item| fine(&item)),
-        Value::Tuple(items) => items.iter().all(fine),
-        Value::Set(set) => set.iter().all(fine),
-        Value::Map(map) => map.iter().all(|(key, item)| fine(key) && fine(item)),
-        Value::Record(record) => record.fields.iter().all(fine),
-        Value::Variant(variant) => variant.payload.iter().all(fine),
-        Value::Result(outcome) => fine(&outcome.value),
-        Value::Closure(_)
-        | Value::Generator(_)
-        | Value::Future(_)
-        | Value::Process(_)
-        | Value::Opaque(_)
-        | Value::Cell(_)
-        | Value::Iter(_)
-        | Value::Continuation(_) => false,
-        _ => true,
     }
 }
 

@@ -421,20 +421,7 @@ impl Vm<'_> {
                     } else {
                         s[0] = scalar;
                     }
-                    let Some(frame) = self.frames.pop() else { break Fault::internal("no caller") };
-                    let Some(caller) = functions.get(frame.function as usize) else {
-                        break Fault::internal("unknown function");
-                    };
-                    running = caller;
-                    function = frame.function;
-                    code = &running.code;
-                    if FUEL {
-                        block_fuel = verified.block_fuel(function as usize);
-                    }
-                    pc = frame.pc as usize;
-                    sb = frame.scalar_base as usize;
-                    rb = frame.ref_base as usize;
-                    window!();
+                    enter!(self.frames.pop().ok_or_else(|| Fault::internal("no caller")));
                 }
                 Op::Throw => {
                     let code = match module.constants.get(b) {
