@@ -1,7 +1,7 @@
 //! `comptime` blocks: functions that are called once, before anything runs.
 //!
 //! They are as pure as the checker says, and have no world: whatever asks for one faults. Each has the same amount of
-//! fuel, whatever the run is given.
+//! fuel, whatever the run is given; one inside of another has a part of that one's.
 
 use bytecode::{Op, VerifiedModule};
 
