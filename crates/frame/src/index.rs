@@ -6,6 +6,7 @@ use column::{Bitmap, Column, DType, Frequency, Scalar};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::keys::{Codes, Missing, combine, factorize, factorize_pair};
+use crate::lookup::Table;
 use crate::order;
 
 /// Labels of one axis: any scalar or tuple, duplicates allowed.
@@ -52,6 +53,8 @@ pub(crate) struct Level {
 struct Facts {
     unique: OnceLock<bool>,
     increasing: OnceLock<bool>,
+    decreasing: OnceLock<bool>,
+    table: OnceLock<Table>,
 }
 
 /// Which of several equal rows is not called a duplicate.
@@ -372,6 +375,27 @@ impl Index {
     }
 
     /// Labels at `positions`, missing where a position is −1.
+    ///
+    /// # Errors
+    /// `IndexError` for a position past the end.
+    pub fn take_or_missing(&self, positions: &[i64]) -> Result<Self> {
+        self.reindexed(positions)
+    }
+
+    /// Two or more evenly spaced integers as a range, under the same name.
+    #[must_use]
+    pub fn as_even_range(&self) -> Option<Self> {
+        let column = self.level_values(0).filter(|column| !self.is_multi() && column.len() > 1)?;
+        Self::evenly_spaced(&column).map(|range| range.with_name(self.name()))
+    }
+
+    /// The step that pandas' `infer_freq` finds in dates or durations.
+    #[must_use]
+    pub fn inferred_frequency(&self) -> Option<Frequency> {
+        self.infer_frequency()
+    }
+
+    /// Labels at `positions`, missing where a position is −1.
     pub(crate) fn reindexed(&self, positions: &[i64]) -> Result<Self> {
         if let Ok(positions) =
             positions.iter().map(|&position| usize::try_from(position)).collect::<Result<Vec<_>, _>>()
@@ -418,7 +442,10 @@ impl Index {
 
     /// Labels at `start, start + step, …`, `count` of them; a RangeIndex stays one whatever the step. `stop` is the
     /// slice's end, which the range's own stop follows.
-    pub(crate) fn stepped(&self, start: usize, count: usize, step: i64, stop: i64) -> Result<Self> {
+    ///
+    /// # Errors
+    /// `IndexError` for a position past the end.
+    pub fn stepped(&self, start: usize, count: usize, step: i64, stop: i64) -> Result<Self> {
         if self.as_range().is_some() {
             return Ok(self.stepped_range(start, count, step, stop));
         }
@@ -497,11 +524,27 @@ impl Index {
         Ok(combine(&parts, self.len() + other.len()))
     }
 
+    /// `look` at the labels of an index of one level, without copying them where they are in a column already.
+    pub(crate) fn with_flat<T>(&self, look: impl FnOnce(&Column) -> T) -> T {
+        match &self.shape {
+            Shape::Values { column, .. } => look(column),
+            _ => look(&self.to_column()),
+        }
+    }
+
+    /// The table of the labels in `column`, which are this index's own.
+    pub(crate) fn table(&self, column: &Column) -> &Table {
+        self.facts.table.get_or_init(|| Table::of(column, factorize(column, Missing::Distinct)))
+    }
+
     /// Whether no label stands twice.
     pub fn is_unique(&self) -> bool {
         *self.facts.unique.get_or_init(|| match &self.shape {
             Shape::Range { .. } => true,
-            _ => self.codes().count() == self.len(),
+            _ => match self.facts.table.get() {
+                Some(table) => table.is_unique(),
+                None => self.codes().count() == self.len(),
+            },
         })
     }
 
@@ -519,6 +562,21 @@ impl Index {
             }
             Shape::Multi { levels, .. } => {
                 let columns: Vec<Column> = levels.iter().map(Level::column).collect();
+                columns.iter().all(|column| column.missing_count() == 0)
+                    && order::is_sorted(&columns).unwrap_or(false)
+            }
+        })
+    }
+
+    /// Whether every label is at most its predecessor; false where labels are missing or cannot be compared.
+    pub fn is_monotonic_decreasing(&self) -> bool {
+        *self.facts.decreasing.get_or_init(|| match &self.shape {
+            Shape::Range { step, len, .. } => *step < 0 || *len < 2,
+            _ => {
+                let columns: Vec<Column> = (0..self.nlevels())
+                    .filter_map(|level| self.level_values(level))
+                    .map(|column| column.reversed())
+                    .collect();
                 columns.iter().all(|column| column.missing_count() == 0)
                     && order::is_sorted(&columns).unwrap_or(false)
             }

@@ -6,7 +6,7 @@
 use std::hash::{BuildHasher, Hash};
 use std::ops::Range;
 
-use column::{Column, DType, Key, Scalar};
+use column::{Column, DType, Key};
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
 
@@ -235,9 +235,4 @@ pub(crate) fn factorize_pair(left: &Column, right: &Column, missing: Missing) ->
         _ => Column::concat(&[left, right])?,
     };
     Ok(factorize(&both, missing))
-}
-
-/// Whether two labels are the same key.
-pub(crate) fn same_key(left: &Scalar, right: &Scalar) -> bool {
-    left.key() == right.key()
 }

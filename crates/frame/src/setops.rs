@@ -6,7 +6,7 @@ use column::{Column, DType, Frequency, Scalar, WarningKind, concat_dtype, try_so
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::index::Index;
-use crate::keys::{Codes, same_key};
+use crate::keys::Codes;
 use crate::order;
 
 /// Where a label stands.
@@ -35,54 +35,25 @@ impl Index {
                 Scalar::Float(value) if value.fract() == 0.0 && value.abs() < 9.0e15 => {
                     i128::from(*value as i64)
                 }
+                Scalar::Bool(_) => return None,
                 other => other.as_i128()?,
             };
             let offset = wanted - i128::from(start);
             let place = usize::try_from(offset.checked_div(i128::from(step))?).ok()?;
             return (offset % i128::from(step) == 0 && place < self.len()).then_some(Location::One(place));
         }
-        let parts = match label {
-            Scalar::Tuple(items) if self.is_multi() => items.to_vec(),
-            other => vec![other.clone()],
-        };
-        if parts.len() > self.nlevels() {
-            return None;
+        if self.is_multi() {
+            return match label {
+                Scalar::Tuple(items) => self.find_multi(items),
+                other => self.find_multi(std::slice::from_ref(other)),
+            };
         }
-        let mut found: Option<Vec<usize>> = None;
-        for (level, part) in parts.iter().enumerate() {
-            let column = self.level_values(level)?;
-            let matches = |row: &usize| column.get(*row).is_some_and(|held| same_key(&held, part));
-            found = Some(match (found, column.as_i64(), part, part.as_str()) {
-                (None, Some(values), Scalar::Int(wanted), _) if !column.dtype().is_nullable() => {
-                    let is_number = column.dtype().is_numeric();
-                    (0..values.len()).filter(|&row| is_number && values[row] == *wanted).collect()
-                }
-                (None, _, _, Some(wanted)) if column.as_text().is_some() => {
-                    (0..column.len()).filter(|&row| column.str_at(row) == Some(wanted)).collect()
-                }
-                (None, ..) => (0..self.len()).filter(matches).collect(),
-                (Some(rows), ..) => rows.into_iter().filter(matches).collect(),
-            });
-        }
-        let found = found?;
-        match found.as_slice() {
-            [] => None,
-            [only] if parts.len() == self.nlevels() => Some(Location::One(*only)),
-            _ => Some(Location::Many(found)),
-        }
+        self.with_flat(|column| self.find_flat(column, label))
     }
 
     /// Whether `label` stands anywhere.
     pub fn contains(&self, label: &Scalar) -> bool {
         self.find(label).is_some()
-    }
-
-    /// Where `label` stands.
-    ///
-    /// # Errors
-    /// `KeyError` with the label.
-    pub(crate) fn locate(&self, label: &Scalar) -> Result<Location> {
-        self.find(label).ok_or_else(|| Error::key(key_text(label)))
     }
 
     /// For each label of `target`, its position here or −1.
@@ -132,7 +103,7 @@ impl Index {
     }
 
     pub(crate) fn union_sorted(&self, other: &Self, sort: bool) -> Result<Self> {
-        let names = common_names(self, other);
+        let names = self.common_names(other);
         if other.is_empty() || self.equals(other) {
             return Ok(self.clone().with_names(names));
         }
@@ -170,7 +141,7 @@ impl Index {
     /// # Errors
     /// What the dtype of the labels together raises.
     pub fn intersection(&self, other: &Self) -> Result<Self> {
-        let names = common_names(self, other);
+        let names = self.common_names(other);
         if self.equals(other) {
             let once: Vec<usize> = self.codes().firsts;
             return Ok(if self.is_unique() { self.clone() } else { self.take(&once)? }.with_names(names));
@@ -215,7 +186,7 @@ impl Index {
     }
 
     /// The step that pandas' `infer_freq` finds in dates or durations.
-    fn infer_frequency(&self) -> Option<Frequency> {
+    pub(crate) fn infer_frequency(&self) -> Option<Frequency> {
         match self.dtype() {
             DType::Datetime(_) | DType::Timedelta(_) if !self.is_multi() => {
                 self.to_column().infer_frequency()
@@ -234,6 +205,16 @@ impl Index {
         (self.is_monotonic_increasing() && (meets() || goes_on())).then(|| step.clone())
     }
 
+    /// The names both have, level by level.
+    pub(crate) fn common_names(&self, other: &Self) -> Vec<Scalar> {
+        let others = other.names();
+        self.names()
+            .into_iter()
+            .enumerate()
+            .map(|(level, name)| if others.get(level) == Some(&name) { name } else { Scalar::None })
+            .collect()
+    }
+
     /// Of two flat indexes, one of them empty.
     fn empty_intersection(&self, other: &Self) -> Self {
         let dtype = self.common_dtype(other);
@@ -245,7 +226,7 @@ impl Index {
     }
 
     /// The dtype of labels of both. An empty range, and an empty index of objects, has no say.
-    fn common_dtype(&self, other: &Self) -> DType {
+    pub(crate) fn common_dtype(&self, other: &Self) -> DType {
         let has_no_say =
             |index: &Self| index.is_empty() && (index.as_range().is_some() || index.dtype() == DType::Object);
         match (self.dtype(), other.dtype()) {
@@ -258,7 +239,7 @@ impl Index {
     }
 
     /// Whether a label of one can be a label of the other: a boolean is no number here.
-    fn is_comparable(&self, other: &Self) -> bool {
+    pub(crate) fn is_comparable(&self, other: &Self) -> bool {
         let is_boolean = |index: &Self| match index.dtype() {
             DType::Bool | DType::Boolean => true,
             DType::Object if !index.is_multi() => {
@@ -305,6 +286,14 @@ impl Index {
     /// What the dtype of the labels together raises.
     pub fn append(&self, other: &Self) -> Result<Self> {
         Self::concat(&[self, other])
+    }
+
+    /// The labels of several indexes, one after the other; the name only if all have it.
+    ///
+    /// # Errors
+    /// What the dtype of the labels together raises.
+    pub fn append_all(parts: &[&Self]) -> Result<Self> {
+        Self::concat(parts)
     }
 
     /// All labels one after the other; ranges that continue each other stay a range.
@@ -449,14 +438,4 @@ fn bezout(a: i128, b: i128) -> (i128, i128) {
 /// A missing label as the text of a `KeyError`.
 pub(crate) fn key_text(label: &Scalar) -> String {
     label.to_string()
-}
-
-/// The names both have, level by level.
-fn common_names(left: &Index, right: &Index) -> Vec<Scalar> {
-    let others = right.names();
-    left.names()
-        .into_iter()
-        .enumerate()
-        .map(|(level, name)| if others.get(level) == Some(&name) { name } else { Scalar::None })
-        .collect()
 }

@@ -2,5 +2,6 @@
 
 mod bytes;
 mod frequency;
+mod labels;
 mod properties;
 mod spread;
