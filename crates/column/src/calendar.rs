@@ -18,7 +18,8 @@ const SECONDS_PER_DAY: i64 = 86_400;
 
 /// Year, month and day of a count of days since 1970-01-01 (Hinnant, "chrono-Compatible Low-Level
 /// Date Algorithms").
-pub(crate) fn civil_from_days(days: i64) -> (i64, u8, u8) {
+#[must_use]
+pub fn civil_from_days(days: i64) -> (i64, u8, u8) {
     let shifted = days + 719_468;
     let era = shifted.div_euclid(146_097);
     let day_of_era = shifted.rem_euclid(146_097);
@@ -32,7 +33,8 @@ pub(crate) fn civil_from_days(days: i64) -> (i64, u8, u8) {
 }
 
 /// Days since 1970-01-01 of a date (same source).
-pub(crate) fn days_from_civil(year: i64, month: u8, day: u8) -> i64 {
+#[must_use]
+pub fn days_from_civil(year: i64, month: u8, day: u8) -> i64 {
     let (month, day) = (i64::from(month), i64::from(day));
     let year = year - i64::from(month <= 2);
     let era = year.div_euclid(400);
@@ -47,7 +49,8 @@ pub(crate) fn is_leap_year(year: i64) -> bool {
 }
 
 /// Days of a month; 0 for a month that does not exist.
-pub(crate) fn days_in_month(year: i64, month: u8) -> u8 {
+#[must_use]
+pub fn days_in_month(year: i64, month: u8) -> u8 {
     match month {
         1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
         4 | 6 | 9 | 11 => 30,

@@ -23,6 +23,18 @@ impl Frequency {
         Self { count, rule: rule.into() }
     }
 
+    /// How many of the rule a step is.
+    #[must_use]
+    pub fn count(&self) -> i64 {
+        self.count
+    }
+
+    /// The offset alias without its count: `D`, `QE-DEC`.
+    #[must_use]
+    pub fn rule(&self) -> &str {
+        &self.rule
+    }
+
     /// The step from each label to the `steps`-th behind it; `None` for none at all and beyond 64 bits.
     #[must_use]
     pub fn times(&self, steps: i64) -> Option<Self> {

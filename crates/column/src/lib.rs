@@ -52,6 +52,7 @@ mod unary;
 pub use arithmetic::Arithmetic;
 pub use bitmap::Bitmap;
 pub use buffer::Buffer;
+pub use calendar::{civil_from_days, days_from_civil, days_in_month};
 pub use column::Column;
 pub use compare::Comparison;
 pub use datetime_format::DatetimeFormat;

@@ -8,10 +8,11 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use column::{Bitmap, Column, Conditions, DType, Scalar, reduceat_sum};
+use column::{Arithmetic, Bitmap, Column, Conditions, DType, Interpolation, Number, Scalar, reduceat_sum};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::keys::{Missing, factorize};
+use crate::moments::Moments;
 use crate::order::ranks;
 
 /// A reduction of a group to one value, by pandas' name.
@@ -30,6 +31,12 @@ pub enum Aggregation {
     Var,
     /// `std` with one degree of freedom taken off
     Std,
+    /// `sem`: standard error of the mean
+    Sem,
+    /// `skew`: third standardised moment, unbiased
+    Skew,
+    /// `kurt`: fourth standardised moment less that of a normal distribution, unbiased
+    Kurt,
     /// `min`
     Min,
     /// `max`
@@ -65,6 +72,9 @@ impl Aggregation {
             "median" => Self::Median,
             "var" => Self::Var,
             "std" => Self::Std,
+            "sem" => Self::Sem,
+            "skew" => Self::Skew,
+            "kurt" => Self::Kurt,
             "min" => Self::Min,
             "max" => Self::Max,
             "first" => Self::First,
@@ -91,6 +101,9 @@ impl Aggregation {
             Self::Median => "median",
             Self::Var => "var",
             Self::Std => "std",
+            Self::Sem => "sem",
+            Self::Skew => "skew",
+            Self::Kurt => "kurt",
             Self::Min => "min",
             Self::Max => "max",
             Self::First => "first",
@@ -105,6 +118,46 @@ impl Aggregation {
     }
 }
 
+/// Options of a reduction of groups, with pandas' names and defaults.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GroupReduce {
+    /// A group of fewer values is missing.
+    pub min_count: i64,
+    /// Degrees of freedom taken off a variance.
+    pub ddof: usize,
+    /// Whether missing values are passed over; else one makes its group missing.
+    pub skipna: bool,
+    /// Whether missing values are left out of the count of different ones.
+    pub dropna: bool,
+    /// Between which values a quantile lies.
+    pub interpolation: Interpolation,
+}
+
+impl Default for GroupReduce {
+    fn default() -> Self {
+        Self { min_count: -1, ddof: 1, skipna: true, dropna: true, interpolation: Interpolation::Linear }
+    }
+}
+
+impl GroupReduce {
+    /// The groups whose result is missing whatever their values are.
+    fn lacking(&self, column: &Column, grouping: Grouping<'_>, how: Aggregation) -> Vec<bool> {
+        use Aggregation::{All, Any, Count, First, Last, Nunique, Size};
+        if matches!(how, Count | Size | Nunique | Any | All) {
+            return Vec::new();
+        }
+        let mut lacking = Vec::new();
+        if self.min_count > 0 {
+            lacking = grouping.counts(column).iter().map(|&count| count < self.min_count).collect();
+        }
+        if !self.skipna && !matches!(how, First | Last) && column.valid().is_some() {
+            lacking.resize(grouping.count, false);
+            grouping.each(|group, row| lacking[group] |= column.is_missing(row));
+        }
+        lacking
+    }
+}
+
 /// Group numbers of a column's rows; −1 is in no group.
 #[derive(Clone, Copy)]
 pub(crate) struct Grouping<'a> {
@@ -114,7 +167,7 @@ pub(crate) struct Grouping<'a> {
 
 impl Grouping<'_> {
     /// Calls `visit(group, row)` for every row that is in a group, in row order.
-    fn each(self, mut visit: impl FnMut(usize, usize)) {
+    pub(crate) fn each(self, mut visit: impl FnMut(usize, usize)) {
         for (row, &code) in self.codes.iter().enumerate() {
             if let Ok(group) = usize::try_from(code) {
                 visit(group, row);
@@ -123,7 +176,7 @@ impl Grouping<'_> {
     }
 
     /// Calls `visit(group, row)` for every row that is in a group and whose value is present.
-    fn each_present(self, column: &Column, mut visit: impl FnMut(usize, usize)) {
+    pub(crate) fn each_present(self, column: &Column, mut visit: impl FnMut(usize, usize)) {
         match column.valid() {
             None => self.each(visit),
             Some(valid) => self.each(|group, row| {
@@ -134,7 +187,7 @@ impl Grouping<'_> {
         }
     }
 
-    fn counts(self, column: &Column) -> Vec<i64> {
+    pub(crate) fn counts(self, column: &Column) -> Vec<i64> {
         let mut counts = vec![0i64; self.count];
         self.each_present(column, |group, _| counts[group] += 1);
         counts
@@ -149,7 +202,7 @@ impl Grouping<'_> {
 }
 
 /// The values as f64; missing ones hold any number.
-fn floats<'a>(column: &'a Column, operation: &str) -> Result<Cow<'a, [f64]>> {
+pub(crate) fn floats<'a>(column: &'a Column, operation: &str) -> Result<Cow<'a, [f64]>> {
     if let Some(values) = column.as_f64() {
         return Ok(Cow::Borrowed(values));
     }
@@ -166,12 +219,25 @@ fn floats<'a>(column: &'a Column, operation: &str) -> Result<Cow<'a, [f64]>> {
     Err(unsupported(column, operation))
 }
 
-fn unsupported(column: &Column, operation: &str) -> Error {
+pub(crate) fn unsupported(column: &Column, operation: &str) -> Error {
     match column.dtype() {
         DType::Datetime(_) => {
             Error::type_(format!("datetime64 type does not support operation '{operation}'"))
         }
+        DType::Timedelta(_) => {
+            Error::type_(format!("timedelta64 type does not support {operation} operations"))
+        }
+        DType::Category if ["mean", "median", "var", "std", "sem"].contains(&operation) => {
+            Error::type_(format!("category dtype does not support aggregation '{operation}'"))
+        }
+        DType::Category if operation == "quantile" => Error::type_("No matching signature found"),
         DType::Category => Error::type_(format!("category type does not support {operation} operations")),
+        DType::Object if operation.starts_with("cum") => {
+            Error::type_(format!("{operation} is not supported for object dtype"))
+        }
+        DType::Object if operation != "quantile" => {
+            Error::type_(format!("agg function failed [how->{operation},dtype->object]"))
+        }
         dtype => Error::type_(format!("dtype '{dtype}' does not support operation '{operation}'")),
     }
 }
@@ -198,9 +264,14 @@ impl Compensated {
 }
 
 /// Floats in the dtype an aggregation of `column` has: nullable where the column is.
-fn float_result(column: &Column, values: Vec<f64>) -> Result<Column> {
+pub(crate) fn float_result(column: &Column, values: Vec<f64>) -> Result<Column> {
     match column.dtype() {
-        DType::Nullable(_) | DType::Boolean => {
+        DType::Nullable(number) => {
+            let valid = values.iter().map(|value| !value.is_nan()).collect();
+            let found = Column::nullable(values, valid);
+            Ok(if number == Number::Float32 { found.cast(column.dtype())? } else { found })
+        }
+        DType::Boolean => {
             let valid = values.iter().map(|value| !value.is_nan()).collect();
             Ok(Column::nullable(values, valid))
         }
@@ -209,7 +280,7 @@ fn float_result(column: &Column, values: Vec<f64>) -> Result<Column> {
     }
 }
 
-fn integer_result(column: &Column, values: Vec<i64>) -> Result<Column> {
+pub(crate) fn integer_result(column: &Column, values: Vec<i64>) -> Result<Column> {
     let all = Bitmap::filled(true, values.len());
     match column.dtype() {
         DType::Nullable(number) if number.is_unsigned() => {
@@ -222,7 +293,7 @@ fn integer_result(column: &Column, values: Vec<i64>) -> Result<Column> {
 }
 
 /// The values of an integer or boolean column as i64 (`uint64` in two's complement).
-fn integers(column: &Column) -> Option<Cow<'_, [i64]>> {
+pub(crate) fn integers(column: &Column) -> Option<Cow<'_, [i64]>> {
     if !(column.dtype().is_integer() || column.dtype().is_bool()) {
         return None;
     }
@@ -241,6 +312,49 @@ fn integers(column: &Column) -> Option<Cow<'_, [i64]>> {
 /// # Errors
 /// `TypeError` for dtypes without the operation.
 pub(crate) fn aggregate(column: &Column, grouping: Grouping<'_>, how: Aggregation) -> Result<Column> {
+    aggregate_with(column, grouping, how, &GroupReduce::default())
+}
+
+/// [`aggregate`] with options.
+///
+/// # Errors
+/// `TypeError` for dtypes without the operation.
+pub(crate) fn aggregate_with(
+    column: &Column,
+    grouping: Grouping<'_>,
+    how: Aggregation,
+    options: &GroupReduce,
+) -> Result<Column> {
+    let found = match as_numbers(column, how) {
+        Some(numbers) => match aggregate_any(&numbers, grouping, how, options)? {
+            spread if matches!(how, Aggregation::Std | Aggregation::Sem) => spread,
+            found => found.cast(DType::Object)?,
+        },
+        None => aggregate_any(column, grouping, how, options)?,
+    };
+    let lacking = options.lacking(column, grouping, how);
+    if !lacking.contains(&true) {
+        return Ok(found);
+    }
+    let row = |group: usize| if lacking[group] { -1 } else { group as i64 };
+    Ok(found.reindex(&(0..grouping.count).map(row).collect::<Vec<i64>>())?)
+}
+
+/// An `object` column of numbers as float64, for the aggregations that Python does number by number.
+fn as_numbers(column: &Column, how: Aggregation) -> Option<Column> {
+    use Aggregation::{Kurt, Mean, Median, Sem, Skew, Std, Var};
+    let is_wanted = matches!(how, Mean | Median | Var | Std | Sem | Skew | Kurt);
+    let scalars = column.as_object().filter(|_| is_wanted)?;
+    let number = |scalar: &Scalar| if scalar.is_missing() { Some(f64::NAN) } else { scalar.as_f64() };
+    Some(Column::from(scalars.iter().map(number).collect::<Option<Vec<f64>>>()?))
+}
+
+fn aggregate_any(
+    column: &Column,
+    grouping: Grouping<'_>,
+    how: Aggregation,
+    options: &GroupReduce,
+) -> Result<Column> {
     match how {
         Aggregation::Size => {
             let mut sizes = vec![0i64; grouping.count];
@@ -252,32 +366,93 @@ pub(crate) fn aggregate(column: &Column, grouping: Grouping<'_>, how: Aggregatio
             let masked = matches!(column.dtype(), DType::Nullable(_) | DType::Boolean);
             Ok(if masked { counts.cast(DType::NULLABLE_INT64)? } else { counts })
         }
-        Aggregation::Nunique => Ok(Column::from(distinct(column, grouping))),
+        Aggregation::Nunique => Ok(Column::from(distinct(column, grouping, options.dropna))),
         Aggregation::First | Aggregation::Last | Aggregation::Min | Aggregation::Max => {
-            let rows = chosen_rows(column, grouping, how)?;
+            let rows = match how {
+                Aggregation::First | Aggregation::Last if !options.skipna => edge_rows(grouping, how),
+                _ => chosen_rows(column, grouping, how)?,
+            };
             Ok(column.reindex(&rows)?)
         }
-        Aggregation::Any | Aggregation::All => truth(column, grouping, how),
+        Aggregation::Any | Aggregation::All => truth(column, grouping, how, options.skipna),
         Aggregation::Sum => sum(column, grouping),
         Aggregation::Prod => prod(column, grouping),
         Aggregation::Mean => mean(column, grouping),
-        Aggregation::Var | Aggregation::Std => {
+        Aggregation::Var | Aggregation::Std | Aggregation::Sem => spread(column, grouping, how, options.ddof),
+        Aggregation::Skew | Aggregation::Kurt => {
             let values = floats(column, how.name())?;
-            let mut spread = variances(column, &values, grouping);
-            if how == Aggregation::Std {
-                spread.iter_mut().for_each(|value| *value = value.sqrt());
-            }
-            float_result(column, spread)
+            let moments = Moments::of(column, &values, grouping);
+            float_result(column, moments.iter().map(|group| group.standardised(how)).collect())
         }
         Aggregation::Median | Aggregation::Quantile(_) => {
-            let values = floats(column, how.name())?;
-            let q = if let Aggregation::Quantile(q) = how { Some(q) } else { None };
-            let middle = grouping.values(column, &values).into_iter().map(|mut values| {
-                values.sort_by(f64::total_cmp);
-                q.map_or_else(|| median(&values), |q| quantile(&values, q))
-            });
-            float_result(column, middle.collect())
+            middle(column, grouping, how, options.interpolation)
         }
+    }
+}
+
+/// Variance, its root, or the standard error; of times only the latter two, as durations.
+fn spread(column: &Column, grouping: Grouping<'_>, how: Aggregation, ddof: usize) -> Result<Column> {
+    let time = match column.dtype() {
+        DType::Datetime(unit) | DType::Timedelta(unit) if how != Aggregation::Var => Some(unit),
+        _ => None,
+    };
+    let values = match (time, column.as_i64()) {
+        (Some(_), Some(ticks)) => Cow::Owned(ticks.iter().map(|&tick| tick as f64).collect()),
+        _ => floats(column, how.name())?,
+    };
+    let (mut spread, counts) = variances(column, &values, grouping, ddof as f64);
+    match how {
+        Aggregation::Std => spread.iter_mut().for_each(|value| *value = value.sqrt()),
+        Aggregation::Sem => {
+            spread.iter_mut().zip(&counts).for_each(|(value, count)| *value = (*value / count).sqrt());
+        }
+        _ => {}
+    }
+    match time {
+        Some(unit) => Ok(Column::timedelta(spread.into_iter().map(ticks_of).collect(), unit)),
+        None => float_result(column, spread),
+    }
+}
+
+/// The ticks of a time that was reckoned in floats; NaN is NaT.
+pub(crate) fn ticks_of(value: f64) -> i64 {
+    if value.is_nan() { i64::MIN } else { value as i64 }
+}
+
+/// Median or quantile.
+fn middle(
+    column: &Column,
+    grouping: Grouping<'_>,
+    how: Aggregation,
+    interpolation: Interpolation,
+) -> Result<Column> {
+    let time = matches!(column.dtype(), DType::Datetime(_) | DType::Timedelta(_));
+    if how != Aggregation::Median && column.dtype() == DType::Bool {
+        return Err(Error::type_("Cannot use quantile with bool dtype"));
+    }
+    let values = match (time, column.as_i64()) {
+        (true, Some(ticks)) => Cow::Owned(ticks.iter().map(|&tick| tick as f64).collect()),
+        _ => floats(column, how.name())?,
+    };
+    let found = grouping.values(column, &values).into_iter().map(|mut values| {
+        values.sort_by(f64::total_cmp);
+        match how {
+            Aggregation::Quantile(q) => quantile(&values, q, interpolation),
+            _ => median(&values),
+        }
+    });
+    let found: Vec<f64> = found.collect();
+    let whole = matches!(how, Aggregation::Quantile(_))
+        && !matches!(interpolation, Interpolation::Linear | Interpolation::Midpoint)
+        && column.dtype().is_integer()
+        && !found.iter().any(|value| value.is_nan());
+    match column.dtype() {
+        DType::Datetime(unit) => Ok(Column::datetime(found.into_iter().map(ticks_of).collect(), unit)),
+        DType::Timedelta(unit) => Ok(Column::timedelta(found.into_iter().map(ticks_of).collect(), unit)),
+        dtype if whole => Ok(Column::from(found).cast(dtype)?),
+        // numpy's percentiles are float64 whatever the column is.
+        DType::FLOAT32 if matches!(how, Aggregation::Quantile(_)) => Ok(Column::from(found)),
+        _ => float_result(column, found),
     }
 }
 
@@ -291,14 +466,23 @@ fn median(sorted: &[f64]) -> f64 {
     }
 }
 
-/// Quantile of sorted values, linear between two; NaN of none.
-fn quantile(sorted: &[f64], q: f64) -> f64 {
+/// Quantile of sorted values; NaN of none.
+fn quantile(sorted: &[f64], q: f64, interpolation: Interpolation) -> f64 {
     let Some(last) = sorted.len().checked_sub(1) else { return f64::NAN };
     let place = q * last as f64;
     let low = sorted[(place.floor() as usize).min(last)];
     let high = sorted[(place.ceil() as usize).min(last)];
     let fraction = place.fract();
-    if fraction > 0.0 { low + (high - low) * fraction } else { low }
+    match interpolation {
+        Interpolation::Lower => low,
+        Interpolation::Higher => high,
+        Interpolation::Midpoint if fraction > 0.0 => (low + high) / 2.0,
+        // Between two places pandas takes the even one.
+        Interpolation::Nearest if fraction > 0.5 => high,
+        Interpolation::Nearest if fraction == 0.5 && (place.floor() as usize) % 2 == 1 => high,
+        Interpolation::Linear if fraction > 0.0 => low + (high - low) * fraction,
+        _ => low,
+    }
 }
 
 fn sum(column: &Column, grouping: Grouping<'_>) -> Result<Column> {
@@ -321,6 +505,9 @@ fn sum(column: &Column, grouping: Grouping<'_>) -> Result<Column> {
         let texts: Column = joined.iter().map(|text| Some(text.as_deref().unwrap_or_default())).collect();
         return Ok(texts.cast(column.dtype())?);
     }
+    if let Some(scalars) = column.as_object() {
+        return sum_of_objects(scalars, grouping);
+    }
     let values = floats(column, "sum")?;
     if let Some(runs) = runs(column, grouping) {
         let narrow = column.dtype() == DType::FLOAT32;
@@ -340,6 +527,31 @@ fn sum(column: &Column, grouping: Grouping<'_>) -> Result<Column> {
     let mut sums = Compensated::new(grouping.count);
     grouping.each_present(column, |group, row| sums.add(group, values[row]));
     float_result(column, sums.sums)
+}
+
+/// Python's `+` over the objects of each group; 0 where there are none.
+fn sum_of_objects(scalars: &[Scalar], grouping: Grouping<'_>) -> Result<Column> {
+    let mut sums = vec![None::<Column>; grouping.count];
+    let mut failed = None;
+    grouping.each(|group, row| {
+        if failed.is_some() || scalars[row].is_missing() {
+            return;
+        }
+        let value = Column::object(vec![scalars[row].clone()]);
+        let next = match &sums[group] {
+            None => Ok(value),
+            Some(sum) => Column::arithmetic(Arithmetic::Add, sum, &value),
+        };
+        match next {
+            Ok(sum) => sums[group] = Some(sum),
+            Err(error) => failed = Some(error),
+        }
+    });
+    if let Some(error) = failed {
+        return Err(error.into());
+    }
+    let sum = |sum: Option<Column>| sum.and_then(|sum| sum.get(0)).unwrap_or(Scalar::Int(0));
+    Ok(Column::object(sums.into_iter().map(sum).collect()))
 }
 
 /// The rows of each group, where pandas takes them for runs: the groups stand in order and the values are plain numbers,
@@ -366,7 +578,7 @@ fn note_conditions(met: &mut Conditions, result: f64, run: &[f64]) {
 }
 
 /// Sums of integers in the column's own dtype where all of them fit, as pandas gives them.
-fn narrowed(column: &Column, wide: Column) -> Result<Column> {
+pub(crate) fn narrowed(column: &Column, wide: Column) -> Result<Column> {
     let range = column.dtype().number().and_then(|number| number.integer_range());
     let Some((low, high)) = range else { return Ok(wide) };
     let fits = |value: Scalar| value.as_i128().is_none_or(|value| (low..=high).contains(&value));
@@ -438,8 +650,8 @@ fn mean(column: &Column, grouping: Grouping<'_>) -> Result<Column> {
     }
 }
 
-/// Welford's variance of each group, one degree of freedom taken off.
-fn variances(column: &Column, values: &[f64], grouping: Grouping<'_>) -> Vec<f64> {
+/// Welford's variance of each group with `ddof` degrees of freedom taken off, and the number of its values.
+fn variances(column: &Column, values: &[f64], grouping: Grouping<'_>, ddof: f64) -> (Vec<f64>, Vec<f64>) {
     let mut counts = vec![0.0f64; grouping.count];
     let mut means = vec![0.0f64; grouping.count];
     let mut squares = vec![0.0f64; grouping.count];
@@ -451,14 +663,18 @@ fn variances(column: &Column, values: &[f64], grouping: Grouping<'_>) -> Vec<f64
         squares[group] += (value - means[group]) * (value - before);
     });
     let spread =
-        |(square, count): (&f64, &f64)| if *count <= 1.0 { f64::NAN } else { square / (count - 1.0) };
-    squares.iter().zip(&counts).map(spread).collect()
+        |(square, count): (&f64, &f64)| if *count <= ddof { f64::NAN } else { square / (count - ddof) };
+    (squares.iter().zip(&counts).map(spread).collect(), counts)
 }
 
-fn distinct(column: &Column, grouping: Grouping<'_>) -> Vec<i64> {
-    let found = factorize(column, Missing::Drop);
+fn distinct(column: &Column, grouping: Grouping<'_>, dropna: bool) -> Vec<i64> {
+    let found = factorize(column, if dropna { Missing::Drop } else { Missing::Keep });
     let mut pairs: Vec<(usize, i64)> = Vec::with_capacity(column.len());
-    grouping.each_present(column, |group, row| pairs.push((group, found.codes[row])));
+    grouping.each(|group, row| {
+        if found.codes[row] >= 0 {
+            pairs.push((group, found.codes[row]));
+        }
+    });
     pairs.sort_unstable();
     pairs.dedup();
     let mut counts = vec![0i64; grouping.count];
@@ -466,8 +682,19 @@ fn distinct(column: &Column, grouping: Grouping<'_>) -> Vec<i64> {
     counts
 }
 
+/// The first or last row of each group, whatever stands in it.
+fn edge_rows(grouping: Grouping<'_>, how: Aggregation) -> Vec<i64> {
+    let mut rows = vec![-1i64; grouping.count];
+    grouping.each(|group, row| {
+        if how == Aggregation::Last || rows[group] < 0 {
+            rows[group] = row as i64;
+        }
+    });
+    rows
+}
+
 /// The row whose value stands for each group, −1 for a group without values.
-fn chosen_rows(column: &Column, grouping: Grouping<'_>, how: Aggregation) -> Result<Vec<i64>> {
+pub(crate) fn chosen_rows(column: &Column, grouping: Grouping<'_>, how: Aggregation) -> Result<Vec<i64>> {
     let mut rows = vec![-1i64; grouping.count];
     match how {
         Aggregation::First => grouping.each_present(column, |group, row| {
@@ -497,7 +724,10 @@ fn chosen_rows(column: &Column, grouping: Grouping<'_>, how: Aggregation) -> Res
                     if smallest { values[row] < values[held] } else { values[row] > values[held] }
                 });
             } else {
-                let ranks = ranks(column)?;
+                let ranks = match (ranks(column), column.dtype()) {
+                    (Err(_), DType::Object) => return Err(unsupported(column, how.name())),
+                    (ranks, _) => ranks?,
+                };
                 choose(&|row, held| {
                     if smallest { ranks[row] < ranks[held] } else { ranks[row] > ranks[held] }
                 });
@@ -507,16 +737,29 @@ fn chosen_rows(column: &Column, grouping: Grouping<'_>, how: Aggregation) -> Res
     Ok(rows)
 }
 
-fn truth(column: &Column, grouping: Grouping<'_>, how: Aggregation) -> Result<Column> {
+fn truth(column: &Column, grouping: Grouping<'_>, how: Aggregation, skipna: bool) -> Result<Column> {
     let start = how == Aggregation::All;
     let mut found = vec![start; grouping.count];
     let is_true = |row: usize| match column.get(row) {
         Some(Scalar::Str(text)) => !text.is_empty(),
+        Some(Scalar::List(items) | Scalar::Tuple(items)) => !items.is_empty(),
+        Some(Scalar::Timedelta(ticks, _)) => ticks != 0,
         Some(scalar) => scalar.as_f64().is_some_and(|value| value != 0.0),
         None => false,
     };
     if matches!(column.dtype(), DType::Datetime(_)) {
-        return Err(Error::type_(format!("'{}' with datetime64 dtypes is not supported", how.name())));
+        let name = how.name();
+        return Err(Error::type_(format!(
+            "'{name}' with datetime64 dtypes is not supported. Use (obj != pd.Timestamp(0)).{name}() instead."
+        )));
+    }
+    // NaN and None are as true as Python has them; NA is not asked.
+    if !skipna && !column.dtype().is_nullable() {
+        grouping.each(|group, row| {
+            if column.is_missing(row) && column.get(row).is_some_and(|value| value != Scalar::None) != start {
+                found[group] = !start;
+            }
+        });
     }
     grouping.each_present(column, |group, row| {
         if is_true(row) != start {
@@ -528,26 +771,4 @@ fn truth(column: &Column, grouping: Grouping<'_>, how: Aggregation) -> Result<Co
         true => Column::boolean(bits.clone(), Bitmap::filled(true, bits.len())),
         false => Column::from(bits),
     })
-}
-
-/// Running sums in each group: missing rows stay missing and add nothing.
-pub(crate) fn cumulative_sum(column: &Column, grouping: Grouping<'_>) -> Result<Column> {
-    let outside = grouping.codes.contains(&-1);
-    if let (Some(values), None, false) = (integers(column), column.validity(), outside) {
-        let mut sums = vec![0i64; grouping.count];
-        let mut out = vec![0i64; values.len()];
-        grouping.each(|group, row| {
-            sums[group] = sums[group].wrapping_add(values[row]);
-            out[row] = sums[group];
-        });
-        return integer_result(column, out);
-    }
-    let values = floats(column, "cumsum")?;
-    let mut sums = Compensated::new(grouping.count);
-    let mut out = vec![f64::NAN; values.len()];
-    grouping.each_present(column, |group, row| {
-        sums.add(group, values[row]);
-        out[row] = sums.sums[group];
-    });
-    float_result(column, out)
 }

@@ -293,7 +293,7 @@ pub(crate) fn pad_label(label: Scalar, levels: usize) -> Scalar {
     Scalar::Tuple(std::iter::once(label).chain(rest).collect())
 }
 
-fn reindexed(column: &Column, positions: &[i64], fill: Option<&Scalar>) -> Result<Column> {
+pub(crate) fn reindexed(column: &Column, positions: &[i64], fill: Option<&Scalar>) -> Result<Column> {
     let Some(fill) = fill.filter(|fill| !fill.is_missing()) else {
         return Ok(column.reindex(positions)?);
     };

@@ -1,16 +1,16 @@
 //! `groupby`: rows in groups, then an aggregation, a transform or a walk over them.
 
-use column::{Column, DType, Scalar};
+use column::{Column, Scalar};
 
-use crate::aggregate::{Aggregation, Grouping, aggregate, cumulative_sum};
+use crate::aggregate::{Aggregation, aggregate};
 use crate::error::{Error, Result};
 use crate::frame::{Frame, at_once, each_column};
 use crate::groups::{GroupOptions, Groups};
 use crate::index::Index;
-use crate::order::ranks;
-use crate::rank::{Rank, rank_rows};
+use crate::rank::{NaOption, Rank};
 use crate::select::Selected;
 use crate::series::Series;
+use crate::window::Cumulative;
 
 /// A frame's rows in groups (pandas' `DataFrameGroupBy`).
 #[derive(Clone, Debug)]
@@ -34,10 +34,6 @@ pub struct SeriesGroupBy {
 }
 
 impl Groups {
-    fn grouping(&self) -> Grouping<'_> {
-        Grouping { codes: &self.codes, count: self.count }
-    }
-
     /// Columns a group under the keys: as row labels, or as the first columns.
     fn finish(&self, columns: Index, data: Vec<Column>, options: GroupOptions) -> Result<Frame> {
         if options.as_index {
@@ -64,11 +60,6 @@ impl Groups {
             return Ok(Selected::Series(Series::new(sizes, self.index(), Scalar::None)?));
         }
         Ok(Selected::Frame(self.finish(Index::from_strings(&["size"]), vec![sizes], options)?))
-    }
-
-    /// One value a row: its group's value.
-    fn spread(&self, aggregated: &Column) -> Result<Column> {
-        Ok(aggregated.reindex(&self.codes)?)
     }
 
     fn transform(&self, column: &Column, how: Aggregation) -> Result<Column> {
@@ -237,39 +228,7 @@ impl GroupBy {
     /// # Errors
     /// None that a frame in order can give.
     pub fn cumcount(&self, ascending: bool) -> Result<Series> {
-        let mut next = vec![0i64; self.groups.count];
-        if !ascending {
-            self.groups
-                .codes
-                .iter()
-                .filter_map(|&code| usize::try_from(code).ok())
-                .for_each(|group| next[group] += 1);
-        }
-        let mut outside = false;
-        let mut number = |&code: &i64| match usize::try_from(code) {
-            Ok(group) if ascending => {
-                next[group] += 1;
-                next[group] - 1
-            }
-            Ok(group) => {
-                next[group] -= 1;
-                next[group]
-            }
-            Err(_) => {
-                outside = true;
-                -1
-            }
-        };
-        let numbers: Vec<i64> = self.groups.codes.iter().map(&mut number).collect();
-        let values = match outside {
-            true => Column::from(
-                numbers
-                    .iter()
-                    .map(|&number| if number < 0 { f64::NAN } else { number as f64 })
-                    .collect::<Vec<f64>>(),
-            ),
-            false => Column::from(numbers),
-        };
+        let values = self.groups.cumcount(ascending);
         Series::new(values, self.source.index.clone(), Scalar::None)
     }
 
@@ -293,19 +252,9 @@ impl GroupBy {
 
     /// The rows whose place in their group, and the group's size, are as asked. Rows in no group are left out.
     fn rows_where(&self, kept: impl Fn(i64, i64) -> bool) -> Result<Frame> {
-        let groups = || self.groups.codes.iter().map(|&code| usize::try_from(code).ok());
-        let mut sizes = vec![0i64; self.groups.count];
-        groups().flatten().for_each(|group| sizes[group] += 1);
-        let mut places = vec![0i64; self.groups.count];
-        let mut keep = |group: usize| {
-            let place = places[group];
-            places[group] += 1;
-            kept(place, sizes[group])
-        };
-        let rows: Vec<usize> = groups()
-            .enumerate()
-            .filter_map(|(row, group)| group.is_some_and(&mut keep).then_some(row))
-            .collect();
+        let places = self.groups.places();
+        let is_kept = |row: &usize| places[*row].is_some_and(|(place, size)| kept(place, size));
+        let rows: Vec<usize> = (0..places.len()).filter(is_kept).collect();
         if self.is_selected { &self.frame } else { &self.source }.take(&rows)
     }
 }
@@ -367,7 +316,7 @@ impl SeriesGroupBy {
     /// # Errors
     /// `TypeError` for values that are no numbers.
     pub fn cumsum(&self) -> Result<Series> {
-        self.with_values(cumulative_sum(&self.series.values, self.groups.grouping())?)
+        self.with_values(self.groups.cumulative(&self.series.values, Cumulative::Sum, true)?)
     }
 
     /// Each value's place among the values of its group, from 1.
@@ -375,14 +324,6 @@ impl SeriesGroupBy {
     /// # Errors
     /// `TypeError` for values without an order.
     pub fn rank(&self, options: Rank) -> Result<Series> {
-        let ranks = ranks(&self.series.values)?;
-        let (offsets, rows) = self.groups.rows();
-        let mut out = vec![f64::NAN; self.series.len()];
-        for bounds in offsets.windows(2) {
-            rank_rows(&ranks, &rows[bounds[0]..bounds[1]], options, &mut out);
-        }
-        let out = Column::from(out);
-        let nullable = self.series.dtype().is_nullable();
-        self.with_values(if nullable { out.cast(DType::NULLABLE_FLOAT64)? } else { out })
+        self.with_values(self.groups.rank(&self.series.values, options, NaOption::Keep)?)
     }
 }

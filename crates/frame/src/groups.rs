@@ -2,7 +2,8 @@
 
 use column::{Column, DType, Scalar};
 
-use crate::error::{Error, Result};
+use crate::aggregate::{Aggregation, GroupReduce, Grouping, aggregate_with};
+use crate::error::{Error, ErrorKind, Result};
 use crate::index::Index;
 use crate::keys::{Codes, Missing, combine, factorize};
 use crate::order::ranks;
@@ -26,29 +27,32 @@ impl Default for GroupOptions {
     }
 }
 
+/// More combinations of categories than this are refused before they are made.
+const COMBINATIONS_MAX: usize = 1 << 31;
+
 /// Rows as group numbers, and the key of each group.
 #[derive(Clone, Debug)]
-pub(crate) struct Groups {
+pub struct Groups {
     /// The group of each row, −1 for rows that are in none.
-    pub codes: Vec<i64>,
+    pub(crate) codes: Vec<i64>,
     /// Number of groups, empty ones among them.
-    pub count: usize,
+    pub(crate) count: usize,
     /// For each key column its value in each group.
-    pub keys: Vec<Column>,
-    pub names: Vec<Scalar>,
+    pub(crate) keys: Vec<Column>,
+    pub(crate) names: Vec<Scalar>,
 }
 
 impl Groups {
     /// Groups the rows by the key columns.
     ///
     /// # Errors
-    /// `NotImplementedError` for several keys with `observed=False` on a categorical one.
+    /// `MemoryError` for more combinations of categories than memory holds under `observed=False`.
     pub fn of(keys: &[Column], names: Vec<Scalar>, len: usize, options: GroupOptions) -> Result<Self> {
         let unobserved = !options.observed && keys.iter().any(|key| key.dtype() == DType::Category);
         if unobserved {
             return match keys {
                 [key] => Self::all_categories(key, names, options),
-                _ => Err(Error::missing_feature("DataFrame.groupby(observed=False) with several keys")),
+                keys => Self::all_combinations(keys, names, len, options),
             };
         }
         let missing = if options.dropna { Missing::Drop } else { Missing::Keep };
@@ -102,6 +106,84 @@ impl Groups {
         let count = labels.len();
         let keys = vec![Column::category(labels, categories, key.is_ordered())?];
         Ok(Self { codes, count, keys, names })
+    }
+
+    /// One group for each combination of the keys' labels: all categories of a categorical key, the values of another.
+    /// Where they are not sorted, the combinations that occur come first, in the order of appearance.
+    fn all_combinations(
+        keys: &[Column],
+        names: Vec<Scalar>,
+        len: usize,
+        options: GroupOptions,
+    ) -> Result<Self> {
+        let parts = keys
+            .iter()
+            .map(|key| Self::of(std::slice::from_ref(key), vec![Scalar::None], len, options))
+            .collect::<Result<Vec<_>>>()?;
+        let product = parts.iter().try_fold(1usize, |product, part| product.checked_mul(part.count));
+        let product = product.filter(|&product| product <= COMBINATIONS_MAX).ok_or_else(|| {
+            Error::new(ErrorKind::MemoryError, "Unable to allocate the combinations of the categories")
+        })?;
+        let code = |row: usize| {
+            parts.iter().try_fold(0i64, |code, part| {
+                let own = part.codes[row];
+                (own >= 0).then(|| code * part.count as i64 + own)
+            })
+        };
+        let mut codes: Vec<i64> = (0..len).map(|row| code(row).unwrap_or(-1)).collect();
+        let mut order: Vec<usize> = (0..product).collect();
+        if !options.sort {
+            let mut first = vec![usize::MAX; product];
+            for (row, &code) in codes.iter().enumerate().rev() {
+                if let Ok(code) = usize::try_from(code) {
+                    first[code] = row;
+                }
+            }
+            order.sort_by_key(|&code| first[code]);
+            let mut places = vec![0i64; product];
+            order.iter().enumerate().for_each(|(place, &code)| places[code] = place as i64);
+            codes.iter_mut().filter(|code| **code >= 0).for_each(|code| *code = places[*code as usize]);
+        }
+        let mut inner = product;
+        let mut labels = Vec::with_capacity(parts.len());
+        for part in &parts {
+            inner /= part.count.max(1);
+            let own: Vec<usize> = order.iter().map(|&code| code / inner.max(1) % part.count.max(1)).collect();
+            labels.push(part.keys[0].take(&own)?);
+        }
+        Ok(Self { codes, count: product, keys: labels, names })
+    }
+
+    /// The group of each row, −1 for rows that are in none.
+    pub fn codes(&self) -> &[i64] {
+        &self.codes
+    }
+
+    /// Number of groups, empty ones among them.
+    pub fn count(&self) -> usize {
+        self.count
+    }
+
+    /// For each key its value in each group.
+    pub fn keys(&self) -> &[Column] {
+        &self.keys
+    }
+
+    /// The names of the keys.
+    pub fn names(&self) -> &[Scalar] {
+        &self.names
+    }
+
+    /// A column reduced to a row a group.
+    ///
+    /// # Errors
+    /// `TypeError` for dtypes without the operation.
+    pub fn reduce(&self, column: &Column, how: Aggregation, options: &GroupReduce) -> Result<Column> {
+        aggregate_with(column, self.grouping(), how, options)
+    }
+
+    pub(crate) fn grouping(&self) -> Grouping<'_> {
+        Grouping { codes: &self.codes, count: self.count }
     }
 
     /// The keys as row labels.

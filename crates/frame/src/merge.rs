@@ -144,9 +144,9 @@ impl Default for Merge {
 }
 
 /// Source rows of both sides, −1 where a side has none.
-struct Pairs {
-    left: Vec<i64>,
-    right: Vec<i64>,
+pub(crate) struct Pairs {
+    pub left: Vec<i64>,
+    pub right: Vec<i64>,
 }
 
 impl Pairs {
@@ -181,7 +181,7 @@ impl Pairs {
 }
 
 /// Rows of each side by the code of their keys.
-struct Sides {
+pub(crate) struct Sides {
     left: Codes,
     right: Codes,
 }
@@ -189,7 +189,7 @@ struct Sides {
 impl Sides {
     /// # Errors
     /// `ValueError` where a string key meets a number.
-    fn of(left: &[Column], right: &[Column], names: &[Scalar], sorted: bool) -> Result<Self> {
+    pub fn of(left: &[Column], right: &[Column], names: &[Scalar], sorted: bool) -> Result<Self> {
         let mut parts = Vec::new();
         for ((left, right), name) in left.iter().zip(right).zip(names) {
             check_comparable(left, right, name)?;
@@ -277,7 +277,7 @@ impl Sides {
 
     /// # Errors
     /// As [`Pairs::with_room`].
-    fn pairs(&self, how: How, sort: bool, cap: Option<u64>) -> Result<Pairs> {
+    pub fn pairs(&self, how: How, sort: bool, cap: Option<u64>) -> Result<Pairs> {
         let mut pairs = Pairs::with_room(self.row_count(how), cap)?;
         if sort || how == How::Outer {
             self.by_code(how, &mut pairs);
@@ -346,7 +346,7 @@ fn check_comparable(left: &Column, right: &Column, name: &Scalar) -> Result<()> 
     Ok(())
 }
 
-fn merge_error(message: impl Into<String>) -> Error {
+pub(crate) fn merge_error(message: impl Into<String>) -> Error {
     Error::new(ErrorKind::MergeError, message)
 }
 
@@ -521,7 +521,7 @@ fn either(left: &Column, right: &Column, pairs: &Pairs) -> Result<Column> {
     Ok(Column::concat(&[left, right])?.take(&rows)?)
 }
 
-fn suffixed(
+pub(crate) fn suffixed(
     labels: &[(Scalar, bool)],
     is_shared: &impl Fn(&Scalar) -> bool,
     suffixes: &(Option<String>, Option<String>),
@@ -560,7 +560,7 @@ fn suffixed(
     Ok(renamed)
 }
 
-fn indicator(pairs: &Pairs) -> Result<Column> {
+pub(crate) fn indicator(pairs: &Pairs) -> Result<Column> {
     let code = |(&a, &b): (&i64, &i64)| match (a < 0, b < 0) {
         (false, true) => 0,
         (true, _) => 1,
@@ -570,9 +570,9 @@ fn indicator(pairs: &Pairs) -> Result<Column> {
     Ok(Column::category(codes, Column::from(vec!["left_only", "right_only", "both"]), false)?)
 }
 
-type Keys<'a> = (&'a [Column], &'a [Scalar]);
+pub(crate) type Keys<'a> = (&'a [Column], &'a [Scalar]);
 
-fn check_unique(validate: Validate, left: Keys<'_>, right: Keys<'_>) -> Result<()> {
+pub(crate) fn check_unique(validate: Validate, left: Keys<'_>, right: Keys<'_>) -> Result<()> {
     let index = |(keys, names): Keys<'_>| Index::from_arrays(keys.to_vec(), names.to_vec());
     let (left_keys, right_keys) = (index(left), index(right));
     let repeated = |side: &str, keys: &Index, names: &[Scalar]| {

@@ -2,7 +2,7 @@
 
 use column::{Bitmap, Column, DType};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::frame::Frame;
 use crate::order::ranks;
 use crate::series::Series;
@@ -40,13 +40,62 @@ impl Default for Rank {
     }
 }
 
-/// Ranks of the given rows of a column, written to `out`.
-pub(crate) fn rank_rows(ranks: &[i64], rows: &[usize], options: Rank, out: &mut [f64]) {
-    let mut order: Vec<usize> = rows.iter().copied().filter(|&row| ranks[row] >= 0).collect();
-    match options.ascending {
-        true => order.sort_by_key(|&row| ranks[row]),
-        false => order.sort_by_key(|&row| std::cmp::Reverse(ranks[row])),
+/// What missing values get.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum NaOption {
+    /// Nothing.
+    #[default]
+    Keep,
+    /// The first places.
+    Top,
+    /// The last places.
+    Bottom,
+}
+
+impl NaOption {
+    /// Reads pandas' word.
+    ///
+    /// # Errors
+    /// `ValueError` for another word.
+    pub fn parse(text: &str) -> Result<Self> {
+        match text {
+            "keep" => Ok(Self::Keep),
+            "top" => Ok(Self::Top),
+            "bottom" => Ok(Self::Bottom),
+            _ => Err(Error::value("na_option must be one of 'keep', 'top', or 'bottom'")),
+        }
     }
+}
+
+impl RankMethod {
+    /// Reads pandas' word.
+    ///
+    /// # Errors
+    /// `KeyError` for another word.
+    pub fn parse(text: &str) -> Result<Self> {
+        match text {
+            "average" => Ok(Self::Average),
+            "min" => Ok(Self::Min),
+            "max" => Ok(Self::Max),
+            "first" => Ok(Self::First),
+            "dense" => Ok(Self::Dense),
+            other => Err(Error::key(format!("'{other}'"))),
+        }
+    }
+}
+
+/// Ranks of the given rows of a column, written to `out`.
+pub(crate) fn rank_rows(ranks: &[i64], rows: &[usize], options: Rank, missing: NaOption, out: &mut [f64]) {
+    let keeps = missing == NaOption::Keep;
+    let mut order: Vec<usize> = rows.iter().copied().filter(|&row| !keeps || ranks[row] >= 0).collect();
+    // Missing values are equal to each other, at the end that was asked for in either direction.
+    let edge = if missing == NaOption::Top { i64::MIN } else { i64::MAX };
+    let key = |row: usize| match ranks[row] {
+        -1 => edge,
+        rank if options.ascending => rank,
+        rank => -1 - rank,
+    };
+    order.sort_by_key(|&row| key(row));
     let mut dense = 0;
     let mut start = 0;
     while start < order.len() {
@@ -70,9 +119,13 @@ pub(crate) fn rank_rows(ranks: &[i64], rows: &[usize], options: Rank, out: &mut 
 }
 
 /// Ranks of all rows, `float64`; of a nullable column `Float64`, or `UInt64` where ranks are whole.
-fn rank(column: &Column, options: Rank) -> Result<Column> {
+///
+/// # Errors
+/// `TypeError` for values without an order.
+pub fn rank_column(column: &Column, options: Rank, missing: NaOption) -> Result<Column> {
     let mut out = vec![f64::NAN; column.len()];
-    rank_rows(&ranks(column)?, &(0..column.len()).collect::<Vec<_>>(), options, &mut out);
+    let rows: Vec<usize> = (0..column.len()).collect();
+    rank_rows(&ranks(column)?, &rows, options, missing, &mut out);
     if !matches!(column.dtype(), DType::Nullable(_) | DType::Boolean) {
         return Ok(Column::from(out));
     }
@@ -90,7 +143,7 @@ impl Series {
     /// # Errors
     /// `TypeError` for values without an order.
     pub fn rank(&self, options: Rank) -> Result<Self> {
-        Ok(self.with_values(rank(&self.values, options)?))
+        Ok(self.with_values(rank_column(&self.values, options, NaOption::Keep)?))
     }
 }
 
@@ -100,6 +153,6 @@ impl Frame {
     /// # Errors
     /// `TypeError` for values without an order.
     pub fn rank(&self, options: Rank) -> Result<Self> {
-        self.map_columns(|column| rank(column, options))
+        self.map_columns(|column| rank_column(column, options, NaOption::Keep))
     }
 }

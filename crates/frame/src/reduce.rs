@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use column::{Column, DType, Interpolation, Scalar};
 
-use crate::aggregate::Aggregation;
+use crate::aggregate::{Aggregation, GroupReduce, Grouping, aggregate_with};
 use crate::alignment::{Alignment, Join};
 use crate::counting::ValueCounts;
 use crate::error::{Error, Result};
@@ -48,6 +48,13 @@ fn reduced(column: &Column, how: Aggregation, options: &Reduce) -> Result<Scalar
         Aggregation::Any => Scalar::Bool(column.any()?),
         Aggregation::All => Scalar::Bool(column.all()?),
         Aggregation::Quantile(q) => column.quantile(q, Interpolation::Linear)?,
+        Aggregation::Sem | Aggregation::Skew | Aggregation::Kurt => {
+            // All rows are one group.
+            let codes = vec![0i64; column.len()];
+            let grouping = Grouping { codes: &codes, count: 1 };
+            let options = GroupReduce { ddof: options.ddof, skipna: skip, ..GroupReduce::default() };
+            aggregate_with(column, grouping, how, &options)?.get(0).unwrap_or(Scalar::NAN)
+        }
         Aggregation::First => column.iter().find(|value| !value.is_missing()).unwrap_or(Scalar::NAN),
         Aggregation::Last => {
             let last =

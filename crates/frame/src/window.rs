@@ -3,12 +3,13 @@
 //! Rolling sums and means are compensated (Kahan), with separate compensations for the values that enter and leave a
 //! window, and rolling variances are Welford's run forwards and backwards: pandas' algorithms, with pandas' weaknesses.
 
-use column::{Arithmetic, Bitmap, Column, DType, Scalar};
+use column::{Arithmetic, Bitmap, Column, DType, Interpolation, Scalar};
 
 use crate::aggregate::Aggregation;
 use crate::error::{Error, ErrorKind, Result};
 use crate::frame::Frame;
 use crate::series::Series;
+use crate::windows::{Closed, WindowReduction, Windows};
 
 /// A value that runs along the rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,7 +25,7 @@ pub enum Cumulative {
 }
 
 impl Cumulative {
-    fn float(self, so_far: f64, value: f64) -> f64 {
+    pub(crate) fn float(self, so_far: f64, value: f64) -> f64 {
         match self {
             Self::Sum => so_far + value,
             Self::Prod => so_far * value,
@@ -33,7 +34,7 @@ impl Cumulative {
         }
     }
 
-    fn integer(self, so_far: i64, value: i64) -> i64 {
+    pub(crate) fn integer(self, so_far: i64, value: i64) -> i64 {
         match self {
             Self::Sum => so_far.wrapping_add(value),
             Self::Prod => so_far.wrapping_mul(value),
@@ -42,7 +43,7 @@ impl Cumulative {
         }
     }
 
-    fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Sum => "cumsum",
             Self::Prod => "cumprod",
@@ -152,51 +153,32 @@ impl Rolling {
                 .map(|value| if value.is_infinite() { f64::NAN } else { value })
                 .collect(),
         };
-        let ahead = if self.center { window.saturating_sub(1) / 2 } else { 0 };
-        let bounds = |row: usize| {
-            let end = row + 1 + ahead;
-            (end.saturating_sub(window).min(values.len()), end.min(values.len()))
+        let windows = Windows::fixed(values.len(), window, self.center, Closed::Right, 1);
+        let reduction = match how {
+            Aggregation::Sum | Aggregation::Count => WindowReduction::Sum,
+            Aggregation::Mean => WindowReduction::Mean,
+            Aggregation::Var => WindowReduction::Var(1),
+            Aggregation::Std => WindowReduction::Std(1),
+            Aggregation::Sem => WindowReduction::Sem(1),
+            Aggregation::Skew => WindowReduction::Skew,
+            Aggregation::Kurt => WindowReduction::Kurt,
+            Aggregation::Min => WindowReduction::Min,
+            Aggregation::Max => WindowReduction::Max,
+            Aggregation::Median => WindowReduction::Median,
+            Aggregation::Quantile(q) => WindowReduction::Quantile(q, Interpolation::Linear),
+            Aggregation::First => WindowReduction::First,
+            Aggregation::Last => WindowReduction::Last,
+            Aggregation::Nunique => WindowReduction::Nunique,
+            other => return Err(Error::missing_feature(&format!("Rolling.{}", other.name()))),
         };
-        let mut state = Window::default();
-        let mut spread = Spread::default();
-        let mut before = (0, 0);
-        let mut results = Vec::with_capacity(values.len());
-        for row in 0..values.len() {
-            let (start, end) = bounds(row);
-            let anew = row == 0 || start >= before.1;
-            if anew {
-                state = Window::default();
-                state.last = values.get(start).copied().unwrap_or(f64::NAN);
-                values[start..end].iter().for_each(|&value| state.enter(value));
-            } else {
-                values[before.0..start].iter().for_each(|&value| {
-                    state.leave(value);
-                    spread.leave(value);
-                });
-                values[before.1..end].iter().for_each(|&value| {
-                    state.enter(value);
-                    spread.enter(value);
-                });
-            }
-            if anew || spread.unstable {
-                spread = Spread::default();
-                values[start..end].iter().for_each(|&value| spread.enter(value));
-                spread.unstable = false;
-            }
-            before = (start, end);
-            results.push(match how {
-                Aggregation::Var | Aggregation::Std if state.count >= needed => spread.result(how),
-                _ => state.result(how, needed, &values[start..end])?,
-            });
-        }
-        Ok(Column::from(results))
+        Ok(Column::from(windows.reduce(&values, needed, reduction)))
     }
 }
 
 /// Count and sum of the values in the current window.
 #[derive(Debug, Default)]
-struct Window {
-    count: usize,
+pub(crate) struct Sums {
+    pub count: usize,
     negative: usize,
     sum: f64,
     lost_entering: f64,
@@ -207,21 +189,21 @@ struct Window {
 
 /// Mean and squared deviations of the values in the current window.
 #[derive(Debug, Default)]
-struct Spread {
-    count: f64,
+pub(crate) struct Spread {
+    pub count: f64,
     mean: f64,
     squares: f64,
     lost_entering: f64,
     lost_leaving: f64,
     /// Whether an update cancelled all but the last three digits, so the window must be read anew.
-    unstable: bool,
+    pub unstable: bool,
 }
 
 impl Spread {
     /// Share of the squares below which an update left too few digits.
     const CONDITION: f64 = f64::EPSILON * 1e3;
 
-    fn enter(&mut self, value: f64) {
+    pub fn enter(&mut self, value: f64) {
         if value.is_nan() {
             return;
         }
@@ -236,7 +218,7 @@ impl Spread {
         self.unstable |= squares * Self::CONDITION > self.squares;
     }
 
-    fn leave(&mut self, value: f64) {
+    pub fn leave(&mut self, value: f64) {
         if value.is_nan() {
             return;
         }
@@ -256,21 +238,24 @@ impl Spread {
         self.unstable |= squares * Self::CONDITION > self.squares;
     }
 
-    fn result(&self, how: Aggregation) -> f64 {
-        if self.count <= 1.0 {
-            return f64::NAN;
-        }
-        let variance = self.squares / (self.count - 1.0);
-        match how {
-            Aggregation::Std if variance < 0.0 => 0.0,
-            Aggregation::Std => variance.sqrt(),
-            _ => variance,
+    /// Variance with `ddof` degrees of freedom taken off.
+    pub fn variance(&self, ddof: usize) -> f64 {
+        let freedom = self.count - ddof as f64;
+        match self.count {
+            _ if freedom <= 0.0 => f64::NAN,
+            1.0 => 0.0,
+            _ => self.squares / freedom,
         }
     }
 }
 
-impl Window {
-    fn enter(&mut self, value: f64) {
+impl Sums {
+    /// No values yet of a window that is read from its start.
+    pub fn starting(window: &[f64]) -> Self {
+        Self { last: window.first().copied().unwrap_or(f64::NAN), ..Self::default() }
+    }
+
+    pub fn enter(&mut self, value: f64) {
         if value.is_nan() {
             return;
         }
@@ -284,7 +269,7 @@ impl Window {
         self.sum = sum;
     }
 
-    fn leave(&mut self, value: f64) {
+    pub fn leave(&mut self, value: f64) {
         if value.is_nan() {
             return;
         }
@@ -296,42 +281,24 @@ impl Window {
         self.sum = sum;
     }
 
-    fn result(&self, how: Aggregation, needed: usize, values: &[f64]) -> Result<f64> {
-        let present = || values.iter().copied().filter(|value| !value.is_nan());
-        let enough = self.count >= needed;
-        let count = self.count as f64;
-        let uniform = self.same >= self.count;
-        Ok(match how {
-            _ if !enough => f64::NAN,
-            Aggregation::Sum | Aggregation::Count if self.count == 0 => 0.0,
-            Aggregation::Sum | Aggregation::Count => {
-                if uniform {
-                    self.last * count
-                } else {
-                    self.sum
-                }
-            }
+    /// The sum; 0 of none.
+    pub fn sum(&self) -> f64 {
+        match self.count {
+            0 => 0.0,
+            count if self.same >= count => self.last * count as f64,
+            _ => self.sum,
+        }
+    }
+
+    /// The mean; NaN of none.
+    pub fn mean(&self) -> f64 {
+        match self.sum / self.count as f64 {
             _ if self.count == 0 => f64::NAN,
-            Aggregation::Mean => match self.sum / count {
-                _ if uniform => self.last,
-                mean if self.negative == 0 && mean < 0.0 => 0.0,
-                mean if self.negative == self.count && mean > 0.0 => 0.0,
-                mean => mean,
-            },
-            Aggregation::Min => present().fold(f64::NAN, f64::min),
-            Aggregation::Max => present().fold(f64::NAN, f64::max),
-            Aggregation::Median => {
-                let mut sorted: Vec<f64> = present().collect();
-                sorted.sort_by(f64::total_cmp);
-                let middle = sorted.len() / 2;
-                if sorted.len() % 2 == 1 {
-                    sorted[middle]
-                } else {
-                    (sorted[middle - 1] + sorted[middle]) / 2.0
-                }
-            }
-            other => return Err(Error::missing_feature(&format!("Rolling.{}", other.name()))),
-        })
+            _ if self.same >= self.count => self.last,
+            mean if self.negative == 0 && mean < 0.0 => 0.0,
+            mean if self.negative == self.count && mean > 0.0 => 0.0,
+            mean => mean,
+        }
     }
 }
 

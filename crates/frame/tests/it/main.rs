@@ -5,3 +5,4 @@ mod frequency;
 mod labels;
 mod properties;
 mod spread;
+mod windows;
