@@ -112,13 +112,17 @@ impl Column {
         if either(DType::is_text) {
             return texts(op, len, left, right);
         }
-        if either(|dtype| dtype == DType::Object) {
+        let is_opaque = |operand: Operand<'_>| matches!(operand, Operand::Scalar(scalar) if matches!(scalar, Scalar::Opaque(_)));
+        if either(|dtype| dtype == DType::Object) || is_opaque(left) || is_opaque(right) {
             return objects(op, len, left, right);
         }
         let is_time = |operand: Operand<'_>| match operand {
-            Operand::Column(column) => matches!(column.dtype(), DType::Datetime(_) | DType::Timedelta(_)),
+            Operand::Column(column) => column.dtype().is_time(),
             Operand::Scalar(scalar) => {
-                matches!(scalar, Scalar::Datetime(..) | Scalar::Timedelta(..) | Scalar::NaT)
+                matches!(
+                    scalar,
+                    Scalar::Datetime(..) | Scalar::Zoned(..) | Scalar::Timedelta(..) | Scalar::NaT
+                )
             }
         };
         if is_time(left) || is_time(right) {
@@ -162,7 +166,7 @@ fn category_refusal(op: Arithmetic, left: Operand<'_>, right: Operand<'_>) -> Er
     let class = |operand: Operand<'_>| match operand {
         Operand::Column(column) => match column.dtype() {
             DType::Category => Some("Categorical"),
-            DType::Datetime(_) => Some("DatetimeArray"),
+            DType::Datetime(_) | DType::Zoned(..) => Some("DatetimeArray"),
             DType::Timedelta(_) => Some("TimedeltaArray"),
             _ => None,
         },
@@ -554,7 +558,7 @@ fn powers<T: NumberArithmetic>(len: usize, a: &Side<'_, T>, b: &Side<'_, T>) -> 
 pub(crate) fn unsupported(op: Arithmetic, left: Operand<'_>, right: Operand<'_>) -> Error {
     let name = |operand: Operand<'_>| match operand {
         Operand::Column(column) => match column.dtype() {
-            DType::Datetime(_) => "DatetimeArray".to_owned(),
+            DType::Datetime(_) | DType::Zoned(..) => "DatetimeArray".to_owned(),
             DType::Timedelta(_) => "TimedeltaArray".to_owned(),
             _ => "numpy.ndarray".to_owned(),
         },

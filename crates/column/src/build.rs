@@ -13,6 +13,7 @@ use crate::number::Native;
 use crate::scalar::{Key, Scalar};
 use crate::text::{Text, TextBuilder};
 use crate::values::{Values, with_native};
+use crate::zone::Zone;
 
 impl<T: Native> From<Vec<T>> for Column {
     /// A numpy number column (`int64`, `float64` …); NaN takes its one representation.
@@ -118,6 +119,18 @@ impl Column {
         Self::times(DType::Timedelta(unit), ticks.into())
     }
 
+    /// A `datetime64[unit, zone]` column of ticks in UTC; `i64::MIN` is NaT.
+    #[must_use]
+    pub fn zoned(ticks: Vec<i64>, unit: TimeUnit, zone: Zone) -> Self {
+        Self::times(DType::Zoned(unit, zone), ticks.into())
+    }
+
+    /// A column of a datetime or timedelta dtype over ticks, `i64::MIN` for NaT; `int64` for any other dtype.
+    #[must_use]
+    pub fn from_ticks(dtype: DType, ticks: Vec<i64>) -> Self {
+        if dtype.is_time() { Self::times(dtype, ticks.into()) } else { ticks.into() }
+    }
+
     pub(crate) fn times(dtype: DType, ticks: Buffer<i64>) -> Self {
         let valid = Bitmap::from_fn(ticks.len(), |i| ticks[i] != i64::MIN);
         Self::new(dtype, Values::Int64(ticks), Some(valid))
@@ -159,7 +172,7 @@ impl Column {
                 Self::new(dtype, Values::Text((0..len).map(|_| "").collect()), none)
             }
             DType::Category => Self::with_category(vec![-1; len], Arc::new(Self::object(Vec::new())), false),
-            dtype @ (DType::Datetime(_) | DType::Timedelta(_)) => {
+            dtype @ (DType::Datetime(_) | DType::Zoned(..) | DType::Timedelta(_)) => {
                 Self::times(dtype, vec![i64::MIN; len].into())
             }
             DType::Object => Self::object(vec![Scalar::NAN; len]),
@@ -189,8 +202,12 @@ impl Column {
     #[must_use]
     pub fn without_plain_objects(self) -> Self {
         let Some(scalars) = self.as_object() else { return self };
-        let is_plain =
-            |scalar: &Scalar| matches!(scalar, Scalar::Str(_) | Scalar::Datetime(..) | Scalar::Timedelta(..));
+        let is_plain = |scalar: &Scalar| {
+            matches!(
+                scalar,
+                Scalar::Str(_) | Scalar::Datetime(..) | Scalar::Zoned(..) | Scalar::Timedelta(..)
+            )
+        };
         let mut present = scalars.iter().filter(|scalar| !scalar.is_missing()).peekable();
         if present.peek().is_none() || !present.all(is_plain) {
             return self;
@@ -240,6 +257,7 @@ mod infer {
         floats: bool,
         strings: bool,
         datetimes: bool,
+        zone: Option<Zone>,
         timedeltas: bool,
         others: bool,
         unit: Option<TimeUnit>,
@@ -248,12 +266,12 @@ mod infer {
     pub(super) fn column(scalars: Vec<Scalar>) -> Column {
         let mut seen = Seen::default();
         scalars.iter().for_each(|scalar| seen.note(scalar));
-        let takes_na = seen.strings || seen.datetimes || seen.timedeltas;
+        let takes_na = seen.strings || seen.datetimes || seen.zone.is_some() || seen.timedeltas;
         if scalars.is_empty() || seen.others || seen.na && !takes_na {
             return Column::object(scalars);
         }
         let numbers = seen.ints || seen.floats;
-        let kinds = [seen.bools, numbers, seen.strings, seen.datetimes, seen.timedeltas];
+        let kinds = [seen.bools, numbers, seen.strings, seen.datetimes, seen.zone.is_some(), seen.timedeltas];
         match kinds.iter().filter(|kind| **kind).count() {
             0 if seen.nat => return times(scalars, DType::Datetime(TimeUnit::Second)),
             0 if scalars.iter().any(|scalar| matches!(scalar, Scalar::Float(_))) => {}
@@ -265,6 +283,8 @@ mod infer {
             scalars.iter().map(Scalar::as_str).collect()
         } else if seen.datetimes {
             times(scalars, DType::Datetime(unit))
+        } else if let Some(zone) = seen.zone {
+            times(scalars, DType::Zoned(unit, zone))
         } else if seen.timedeltas {
             times(scalars, DType::Timedelta(unit))
         } else if seen.nat || seen.strings || (seen.bools && seen.none_or_nan) {
@@ -300,11 +320,17 @@ mod infer {
                     self.datetimes = true;
                     self.unit = self.unit.max(Some(*unit));
                 }
+                Scalar::Zoned(_, unit, zone) => {
+                    // Points in time of different zones stay objects.
+                    self.others |= self.zone.is_some_and(|seen| seen != *zone);
+                    self.zone = Some(*zone);
+                    self.unit = self.unit.max(Some(*unit));
+                }
                 Scalar::Timedelta(_, unit) => {
                     self.timedeltas = true;
                     self.unit = self.unit.max(Some(*unit));
                 }
-                Scalar::Big(_) | Scalar::Tuple(_) | Scalar::List(_) => self.others = true,
+                Scalar::Big(_) | Scalar::Tuple(_) | Scalar::List(_) | Scalar::Opaque(_) => self.others = true,
             }
         }
     }
@@ -323,13 +349,13 @@ mod infer {
     }
 
     fn times(scalars: Vec<Scalar>, dtype: DType) -> Column {
-        let (DType::Datetime(unit) | DType::Timedelta(unit)) = dtype else { return Column::object(scalars) };
+        let Some(unit) = dtype.time_unit() else { return Column::object(scalars) };
         let ticks: Option<Vec<i64>> = scalars
             .iter()
             .map(|scalar| match scalar {
-                Scalar::Datetime(ticks, from) | Scalar::Timedelta(ticks, from) => {
-                    ticks.checked_mul(unit.per_second() / from.per_second())
-                }
+                Scalar::Datetime(ticks, from)
+                | Scalar::Zoned(ticks, from, _)
+                | Scalar::Timedelta(ticks, from) => ticks.checked_mul(unit.per_second() / from.per_second()),
                 _ => Some(i64::MIN),
             })
             .collect();

@@ -34,7 +34,7 @@ impl Column {
             (_, DType::Str | DType::String) => Ok(self.cast_to_text(dtype)),
             (DType::Str | DType::String, _) => self.cast_text(dtype),
             (DType::Object, _) => self.cast_object(dtype),
-            (DType::Datetime(_) | DType::Timedelta(_), _) => self.cast_times(dtype),
+            (source, _) if source.is_time() => self.cast_times(dtype),
             _ => self.cast_numbers(dtype),
         }
     }
@@ -42,7 +42,7 @@ impl Column {
     fn cast_category(&self, dtype: DType) -> Result<Self> {
         let missing = self.missing_count() > 0;
         if let Some(categories) = self.categories() {
-            let refused = matches!(dtype, DType::Number(_) | DType::Datetime(_) | DType::Timedelta(_));
+            let refused = matches!(dtype, DType::Number(_)) || dtype.is_time();
             match dtype {
                 DType::Number(number) if missing && !number.is_float() => {
                     return Err(Error::value_error("Cannot convert float NaN to integer"));
@@ -136,7 +136,7 @@ impl Column {
                 let all = || Bitmap::filled(true, self.len());
                 Ok(Self::boolean(self.truth(), self.valid().unwrap_or_else(all)))
             }
-            DType::Datetime(_) | DType::Timedelta(_) => {
+            _ if dtype.is_time() => {
                 // NaN is NaT; masked columns are converted without a word.
                 let range = -(2f64.powi(63))..2f64.powi(63);
                 let fits = |value: &f64| value.is_nan() || range.contains(value);
@@ -279,6 +279,7 @@ impl Column {
             DType::Boolean => self.text_to_boolean(),
             DType::Nullable(number) => self.text_to_nullable(number),
             DType::Datetime(unit) => crate::time::parse_column(self, unit),
+            DType::Zoned(unit, zone) => crate::time::parse_zoned_column(self, unit, zone),
             DType::Timedelta(_) => {
                 Err(Error::not_implemented("astype from strings to timedelta64 is not supported"))
             }
@@ -352,7 +353,7 @@ impl Column {
                 Self::from_integers(integers, dtype)
             }
             DType::Bool => {
-                let bits = each().map(|(i, scalar)| truthy(scalar).map_err(|error| error.at(i)));
+                let bits = each().map(|(i, scalar)| scalar.truth().map_err(|error| error.at(i)));
                 Ok(bits.collect::<Result<Vec<bool>>>()?.into())
             }
             DType::Boolean => {
@@ -384,6 +385,7 @@ impl Column {
                 Ok(nullable_from(&spread, number))
             }
             DType::Datetime(unit) => crate::time::object_to_datetime(scalars, unit),
+            DType::Zoned(unit, zone) => crate::time::object_to_zoned(scalars, unit, zone),
             DType::Timedelta(unit) => {
                 let ticks = each().map(|(i, scalar)| match scalar {
                     Scalar::Timedelta(ticks, from) => {
@@ -408,7 +410,7 @@ impl Column {
 
     fn cast_times(&self, dtype: DType) -> Result<Self> {
         let source = self.dtype();
-        let class = if matches!(source, DType::Datetime(_)) { "DatetimeArray" } else { "TimedeltaArray" };
+        let class = if source.is_datetime() { "DatetimeArray" } else { "TimedeltaArray" };
         let ticks = self.as_i64().unwrap_or(&[]);
         match (source, dtype) {
             (_, DType::INT64) => Ok(ticks.to_vec().into()),
@@ -421,7 +423,17 @@ impl Column {
                 Err(Error::type_error(format!("{source} cannot be converted to {kind}")))
             }
             (_, DType::Boolean) => Err(Error::type_error("Need to pass bool-like values")),
-            (DType::Datetime(from), DType::Datetime(to)) | (DType::Timedelta(from), DType::Timedelta(to)) => {
+            (DType::Zoned(..), DType::Datetime(_)) => Err(Error::type_error(
+                "Cannot use .astype to convert from timezone-aware dtype to timezone-naive dtype. Use \
+                 obj.tz_localize(None) or obj.tz_convert('UTC').tz_localize(None) instead.",
+            )),
+            (DType::Datetime(_), DType::Zoned(..)) => Err(Error::type_error(
+                "Cannot use .astype to convert from timezone-naive dtype to timezone-aware dtype. Use obj.tz_localize \
+                 instead or series.dt.tz_localize instead",
+            )),
+            (DType::Datetime(from), DType::Datetime(to))
+            | (DType::Zoned(from, _), DType::Zoned(to, _))
+            | (DType::Timedelta(from), DType::Timedelta(to)) => {
                 let scaled = ticks.iter().enumerate().map(|(i, &tick)| match tick {
                     i64::MIN => Ok(tick),
                     _ => rescale(tick, from, to).ok_or_else(|| bound_error(tick, from, dtype).at(i)),
@@ -463,7 +475,7 @@ pub(crate) fn rescale(ticks: i64, from: TimeUnit, to: TimeUnit) -> Option<i64> {
 
 fn bound_error(ticks: i64, from: TimeUnit, dtype: DType) -> Error {
     match dtype {
-        DType::Datetime(to) => {
+        DType::Datetime(to) | DType::Zoned(to, _) => {
             let shown = calendar::datetime_text(ticks, from, ' ');
             let message = format!("Out of bounds {} timestamp: {shown}", long_name(to));
             Error::new(ErrorKind::OutOfBoundsDatetime, message)
@@ -517,6 +529,7 @@ fn python_float(scalar: &Scalar) -> Result<f64> {
     match scalar {
         Scalar::Str(string) => parse_float(string).ok_or_else(|| bad_float(string)),
         Scalar::None => Ok(f64::NAN),
+        Scalar::Opaque(value) => value.get().float(),
         other => other.as_f64().ok_or_else(|| {
             Error::type_error(format!(
                 "float() argument must be a string or a real number, not '{}'",
@@ -536,6 +549,7 @@ fn python_int(scalar: &Scalar, dtype: DType) -> Result<i128> {
             Err(Error::overflow("cannot convert float infinity to integer"))
         }
         Scalar::Float(value) => fit_integer(&Scalar::from(value.trunc() as i128), dtype),
+        Scalar::Opaque(value) => fit_integer(&value.get().int()?, dtype),
         other if other.as_i128().is_some() || matches!(other, Scalar::Big(_)) => fit_integer(other, dtype),
         other => Err(Error::type_error(format!(
             "int() argument must be a string, a bytes-like object or a real number, not '{}'",
@@ -554,17 +568,6 @@ pub(crate) fn fit_integer(scalar: &Scalar, dtype: DType) -> Result<i128> {
         }
         _ => Err(Error::overflow("Python int too large to convert to C long")),
     }
-}
-
-fn truthy(scalar: &Scalar) -> Result<bool> {
-    Ok(match scalar {
-        Scalar::None => false,
-        Scalar::NA => return Err(Error::type_error("boolean value of NA is ambiguous")),
-        Scalar::Str(string) => !string.is_empty(),
-        Scalar::Tuple(items) | Scalar::List(items) => !items.is_empty(),
-        Scalar::Timedelta(ticks, _) => *ticks != 0,
-        other => other.as_f64() != Some(0.0),
-    })
 }
 
 fn int_casting_nan() -> Error {

@@ -118,6 +118,7 @@ impl Column {
                 let value = buffer[i];
                 match self.dtype {
                     DType::Datetime(unit) => Scalar::Datetime(value, unit),
+                    DType::Zoned(unit, zone) => Scalar::Zoned(value, unit, zone),
                     DType::Timedelta(unit) => Scalar::Timedelta(value, unit),
                     _ => Scalar::Int(value),
                 }
@@ -137,7 +138,7 @@ impl Column {
     pub fn missing_scalar(&self) -> Scalar {
         match self.dtype {
             DType::Boolean | DType::Nullable(_) | DType::String => Scalar::NA,
-            DType::Datetime(_) | DType::Timedelta(_) => Scalar::NaT,
+            dtype if dtype.is_time() => Scalar::NaT,
             _ => Scalar::NAN,
         }
     }

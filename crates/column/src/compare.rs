@@ -166,6 +166,14 @@ fn compare_bits(op: Comparison, len: usize, column: &Column, other: Operand<'_>)
             Ok(crate::time::parse_timestamp(text)
                 .map(|scalar| times(op, len, column, Operand::Scalar(&scalar))))
         }
+        (DType::Zoned(_, zone), Operand::Scalar(Scalar::Str(text))) => {
+            Ok(crate::time::parse_zoned_timestamp(text, zone)
+                .map(|scalar| times(op, len, column, Operand::Scalar(&scalar))))
+        }
+        (DType::Zoned(..), Operand::Column(b)) if matches!(b.dtype(), DType::Zoned(..)) => {
+            Ok(Some(times(op, len, column, other)))
+        }
+        (DType::Zoned(..), Operand::Scalar(Scalar::Zoned(..))) => Ok(Some(times(op, len, column, other))),
         (DType::Datetime(_), Operand::Column(b)) if matches!(b.dtype(), DType::Datetime(_)) => {
             Ok(Some(times(op, len, column, other)))
         }
@@ -243,17 +251,27 @@ fn number_scalar(op: Comparison, len: usize, column: &Column, scalar: &Scalar) -
 
 fn times(op: Comparison, len: usize, column: &Column, other: Operand<'_>) -> Bitmap {
     let same_unit = match other {
-        Operand::Column(other) => other.dtype() == column.dtype(),
-        Operand::Scalar(Scalar::Datetime(_, unit)) => column.dtype() == DType::Datetime(*unit),
-        Operand::Scalar(Scalar::Timedelta(_, unit)) => column.dtype() == DType::Timedelta(*unit),
+        Operand::Column(other) => other.dtype().time_unit() == column.dtype().time_unit(),
+        Operand::Scalar(
+            Scalar::Datetime(_, unit) | Scalar::Zoned(_, unit, _) | Scalar::Timedelta(_, unit),
+        ) => column.dtype().time_unit() == Some(*unit),
         Operand::Scalar(_) => false,
     };
     let ticks = column.as_i64().unwrap_or(&[]);
     let not_equal = op == Comparison::NotEqual;
     match other {
-        Operand::Scalar(Scalar::Datetime(tick, _) | Scalar::Timedelta(tick, _)) if same_unit => {
+        Operand::Scalar(Scalar::Datetime(tick, _) | Scalar::Zoned(tick, ..) | Scalar::Timedelta(tick, _))
+            if same_unit =>
+        {
             Bitmap::from_fn(len, |i| {
                 if ticks[i] == i64::MIN { not_equal } else { op.holds(Some(ticks[i].cmp(tick))) }
+            })
+        }
+        Operand::Column(other) if same_unit => {
+            let others = other.as_i64().unwrap_or(&[]);
+            Bitmap::from_fn(len, |i| match (ticks[i], others[i]) {
+                (i64::MIN, _) | (_, i64::MIN) => not_equal,
+                (a, b) => op.holds(Some(a.cmp(&b))),
             })
         }
         _ => Bitmap::from_fn(len, |i| op.holds(column.get(i).and_then(|value| value.compare(&other.get(i))))),
@@ -266,7 +284,7 @@ fn objects(op: Comparison, len: usize, left: Operand<'_>, right: Operand<'_>) ->
         let (a, b) = (left.get(i), right.get(i));
         bits.push(match (a.is_missing() || b.is_missing(), op.is_equality()) {
             (true, _) => op == Comparison::NotEqual,
-            (false, true) => (a.key() == b.key()) == (op == Comparison::Equal),
+            (false, true) => a.equals(&b).map_err(|error| error.at(i))? == (op == Comparison::Equal),
             (false, false) => match a.compare(&b) {
                 Some(ordering) => op.holds(Some(ordering)),
                 None => {

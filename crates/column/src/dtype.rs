@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use crate::error::{Error, ErrorKind};
 use crate::number::Number;
+use crate::zone::Zone;
 
 /// Resolution of datetimes and timedeltas.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -66,9 +67,11 @@ pub enum DType {
     Category,
     /// `datetime64[unit]` without zone: missing is NaT.
     Datetime(TimeUnit),
+    /// `datetime64[unit, zone]`: points in time, as ticks in UTC, that read in local time; missing is NaT.
+    Zoned(TimeUnit, Zone),
     /// `timedelta64[unit]`: missing is NaT.
     Timedelta(TimeUnit),
-    /// `object`: any scalars; None, NaN, NA and NaT stay apart.
+    /// `object`: any scalars, a host's values among them; None, NaN, NA and NaT stay apart.
     Object,
 }
 
@@ -130,6 +133,47 @@ impl DType {
         matches!(self, Self::Str | Self::String)
     }
 
+    /// Points in time, naive or zoned.
+    #[must_use]
+    pub fn is_datetime(self) -> bool {
+        matches!(self, Self::Datetime(_) | Self::Zoned(..))
+    }
+
+    /// Points in time and differences of them: values are ticks in an `i64`, missing is NaT.
+    #[must_use]
+    pub fn is_time(self) -> bool {
+        self.time_unit().is_some()
+    }
+
+    /// The resolution of a datetime or timedelta dtype.
+    #[must_use]
+    pub fn time_unit(self) -> Option<TimeUnit> {
+        match self {
+            Self::Datetime(unit) | Self::Zoned(unit, _) | Self::Timedelta(unit) => Some(unit),
+            _ => None,
+        }
+    }
+
+    /// The same kind of time in another resolution; any other dtype as it is.
+    #[must_use]
+    pub fn with_time_unit(self, unit: TimeUnit) -> Self {
+        match self {
+            Self::Datetime(_) => Self::Datetime(unit),
+            Self::Zoned(_, zone) => Self::Zoned(unit, zone),
+            Self::Timedelta(_) => Self::Timedelta(unit),
+            other => other,
+        }
+    }
+
+    /// The zone of a zoned datetime dtype.
+    #[must_use]
+    pub fn zone(self) -> Option<Zone> {
+        match self {
+            Self::Zoned(_, zone) => Some(zone),
+            _ => None,
+        }
+    }
+
     /// A dtype whose missing value is `<NA>` and whose comparisons give `boolean`.
     #[must_use]
     pub fn is_nullable(self) -> bool {
@@ -169,6 +213,7 @@ impl fmt::Display for DType {
             Self::String => "string",
             Self::Category => "category",
             Self::Datetime(unit) => return write!(f, "datetime64[{}]", unit.name()),
+            Self::Zoned(unit, zone) => return write!(f, "datetime64[{}, {zone}]", unit.name()),
             Self::Timedelta(unit) => return write!(f, "timedelta64[{}]", unit.name()),
             Self::Object => "object",
         })
@@ -182,7 +227,7 @@ impl FromStr for DType {
     ///
     /// # Errors
     /// `TypeError` as in pandas for a name that is no dtype; `NotImplementedError` for dtypes of
-    /// pandas that this crate does not hold (zones, periods, intervals, complex and half floats).
+    /// pandas that this crate does not hold (periods, intervals, complex and half floats).
     fn from_str(name: &str) -> Result<Self, Error> {
         let simple = match name {
             "bool" => Some(Self::Bool),
@@ -206,10 +251,19 @@ impl FromStr for DType {
             return Ok(dtype);
         }
         if let Some((kind, unit)) = name.strip_suffix(']').and_then(|name| name.split_once('[')) {
+            if let ("datetime64" | "M8", Some((unit, zone))) = (kind, unit.split_once(','))
+                && let (Some(unit), Ok(zone)) = (TimeUnit::parse_name(unit.trim()), zone.trim().parse())
+            {
+                return Ok(Self::Zoned(unit, zone));
+            }
             match (kind, TimeUnit::parse_name(unit)) {
-                ("datetime64", Some(unit)) => return Ok(Self::Datetime(unit)),
-                ("timedelta64", Some(unit)) => return Ok(Self::Timedelta(unit)),
-                ("datetime64" | "period" | "interval" | "Sparse", _) => return Err(not_held(name)),
+                ("datetime64" | "M8", Some(unit)) => return Ok(Self::Datetime(unit)),
+                ("timedelta64" | "m8", Some(unit)) => return Ok(Self::Timedelta(unit)),
+                ("datetime64" | "M8", _) => {
+                    let message = format!("Invalid datetime unit in metadata string \"[{unit}]\"");
+                    return Err(Error::new(ErrorKind::Type, message));
+                }
+                ("period" | "interval" | "Sparse", _) => return Err(not_held(name)),
                 _ => {}
             }
         }

@@ -18,6 +18,7 @@ use crate::number::Native;
 use crate::scalar::Scalar;
 use crate::text::Text;
 use crate::values::{Values, for_number, with_native};
+use crate::zone::Zone;
 
 const MAGIC: &[u8; 5] = b"LCOL\x01";
 /// Nesting of categories and of tuples in lists that `decode` follows.
@@ -26,11 +27,16 @@ const DEPTH_MAX: usize = 16;
 impl Column {
     /// The column's canonical bytes: equal columns have equal bytes, whatever they share or were
     /// sliced from.
-    #[must_use]
-    pub fn encode(&self) -> Vec<u8> {
+    ///
+    /// # Errors
+    /// `NotImplementedError` for a host's value, which has no bytes of ours.
+    pub fn encode(&self) -> Result<Vec<u8>> {
         let mut out = Vec::new();
         out.extend_from_slice(MAGIC);
-        let name = self.dtype().to_string();
+        let name = match self.dtype() {
+            DType::Zoned(unit, zone) => format!("datetime64[{}, {}]", unit.name(), zone.key()),
+            dtype => dtype.to_string(),
+        };
         out.push(name.len() as u8);
         out.extend_from_slice(name.as_bytes());
         out.extend_from_slice(&(self.len() as u64).to_le_bytes());
@@ -49,24 +55,29 @@ impl Column {
                 out.extend_from_slice(bytes);
             }
             Values::Category(category) => {
-                let categories = category.categories.encode();
+                let categories = category.categories.encode()?;
                 out.push(u8::from(category.ordered));
                 out.extend_from_slice(&(categories.len() as u64).to_le_bytes());
                 out.extend_from_slice(&categories);
                 category.codes.iter().for_each(|code| code.write_le(&mut out));
             }
-            Values::Object(scalars) => scalars.iter().for_each(|scalar| write_scalar(scalar, &mut out)),
+            Values::Object(scalars) => scalars
+                .iter()
+                .enumerate()
+                .try_for_each(|(i, scalar)| write_scalar(scalar, &mut out).map_err(|error| error.at(i)))?,
             numbers => {
                 for_number!(numbers, buffer => buffer.iter().for_each(|value| value.canonical().write_le(&mut out)), _ => {});
             }
         }
-        out
+        Ok(out)
     }
 
     /// BLAKE3 of [`Column::encode`].
-    #[must_use]
-    pub fn digest(&self) -> [u8; 32] {
-        *blake3::hash(&self.encode()).as_bytes()
+    ///
+    /// # Errors
+    /// As [`Column::encode`].
+    pub fn digest(&self) -> Result<[u8; 32]> {
+        Ok(*blake3::hash(&self.encode()?).as_bytes())
     }
 
     /// Reads canonical bytes back.
@@ -89,7 +100,7 @@ fn write_bits(bits: &Bitmap, out: &mut Vec<u8>) {
     out.extend(bytes.take(bits.len().div_ceil(8)));
 }
 
-fn write_scalar(scalar: &Scalar, out: &mut Vec<u8>) {
+fn write_scalar(scalar: &Scalar, out: &mut Vec<u8>) -> Result<()> {
     let bytes = |text: &str, out: &mut Vec<u8>| {
         out.extend_from_slice(&(text.len() as u64).to_le_bytes());
         out.extend_from_slice(text.as_bytes());
@@ -128,18 +139,31 @@ fn write_scalar(scalar: &Scalar, out: &mut Vec<u8>) {
         Scalar::Tuple(items) | Scalar::List(items) => {
             out.push(if matches!(scalar, Scalar::Tuple(_)) { 11 } else { 12 });
             out.extend_from_slice(&(items.len() as u64).to_le_bytes());
-            items.iter().for_each(|item| write_scalar(item, out));
+            items.iter().try_for_each(|item| write_scalar(item, out))?;
+        }
+        Scalar::Zoned(ticks, unit, zone) => {
+            times(13, *ticks, *unit, out);
+            bytes(zone.key(), out);
+        }
+        Scalar::Opaque(value) => {
+            let class = value.get().type_name();
+            return Err(Error::not_implemented(format!(
+                "lumen.pandas: bytes of a Python object of class '{class}'"
+            )));
         }
     }
+    Ok(())
 }
 
 impl Scalar {
     /// The scalar's canonical bytes, as they stand in an encoded `object` column.
-    #[must_use]
-    pub fn encode(&self) -> Vec<u8> {
+    ///
+    /// # Errors
+    /// As [`Column::encode`].
+    pub fn encode(&self) -> Result<Vec<u8>> {
         let mut out = Vec::new();
-        write_scalar(self, &mut out);
-        out
+        write_scalar(self, &mut out)?;
+        Ok(out)
     }
 
     /// Reads canonical bytes from the front of `bytes`; returns the scalar and the bytes it took.
@@ -243,7 +267,11 @@ impl<'a> Reader<'a> {
         let name_len = usize::from(self.byte("the dtype's length")?);
         let name = std::str::from_utf8(self.take(name_len, "the dtype")?).map_err(|_| self.bad("UTF-8"))?;
         let dtype: DType = name.parse().map_err(|_| self.bad("a dtype"))?;
-        if dtype.to_string() != name {
+        let canonical = match dtype {
+            DType::Zoned(unit, zone) => format!("datetime64[{}, {}]", unit.name(), zone.key()),
+            dtype => dtype.to_string(),
+        };
+        if canonical != name {
             return Err(self.bad("a dtype's full name"));
         }
         // The tightest columns take one bit a row.
@@ -274,7 +302,9 @@ impl<'a> Reader<'a> {
             DType::Number(number) | DType::Nullable(number) => {
                 with_native!(number, T => T::wrap_values(self.natives::<T>(len)?.into()))
             }
-            DType::Datetime(_) | DType::Timedelta(_) => Values::Int64(self.natives::<i64>(len)?.into()),
+            DType::Datetime(_) | DType::Zoned(..) | DType::Timedelta(_) => {
+                Values::Int64(self.natives::<i64>(len)?.into())
+            }
             DType::Str | DType::String => {
                 let offsets = self.natives::<i64>(len + 1)?;
                 let end = offsets.last().and_then(|&last| usize::try_from(last).ok());
@@ -340,7 +370,7 @@ impl<'a> Reader<'a> {
                 _ => return Err(self.bad("canonical NaN")),
             },
             8 => Scalar::str(self.string("a string")?),
-            tag @ (9 | 10) => {
+            tag @ (9 | 10 | 13) => {
                 let unit = match self.byte("a time unit")? {
                     0 => TimeUnit::Second,
                     1 => TimeUnit::Milli,
@@ -351,6 +381,11 @@ impl<'a> Reader<'a> {
                 match (tag, self.native::<i64>("ticks")?) {
                     (_, i64::MIN) => return Err(self.bad("ticks above NaT")),
                     (9, ticks) => Scalar::Datetime(ticks, unit),
+                    (13, ticks) => {
+                        let key = self.string("a zone")?;
+                        let zone = key.parse::<Zone>().ok().filter(|zone| zone.key() == key);
+                        Scalar::Zoned(ticks, unit, zone.ok_or_else(|| self.bad("a zone"))?)
+                    }
                     (_, ticks) => Scalar::Timedelta(ticks, unit),
                 }
             }
@@ -382,7 +417,7 @@ fn is_canonical(column: &Column) -> bool {
         column.validity().is_none_or(|bits| bits.iter().enumerate().all(|(i, valid)| valid || is_fixed(i)))
     };
     match (column.dtype(), column.values()) {
-        (DType::Datetime(_) | DType::Timedelta(_), Values::Int64(ticks)) => ticks
+        (dtype, Values::Int64(ticks)) if dtype.is_time() => ticks
             .iter()
             .enumerate()
             .all(|(i, &tick)| (tick == i64::MIN) == column.validity().is_some_and(|bits| !bits.get(i))),

@@ -1,6 +1,8 @@
 //! The crate's one error type.
 
+use std::any::Any;
 use std::fmt;
+use std::sync::Arc;
 
 /// Result of a column operation.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -39,6 +41,10 @@ pub enum ErrorKind {
     ArrowInvalid,
     /// `pandas._libs.tslibs.parsing.DateParseError`
     DateParse,
+    /// `zoneinfo.ZoneInfoNotFoundError`, a `KeyError`
+    ZoneNotFound,
+    /// Whatever the host raised; see [`Error::foreign`].
+    Foreign,
     /// Bytes that are no canonical column; not an exception of pandas.
     Decode,
 }
@@ -63,6 +69,8 @@ impl ErrorKind {
             Self::UFuncType => "UFuncTypeError",
             Self::ArrowInvalid => "ArrowInvalid",
             Self::DateParse => "DateParseError",
+            Self::ZoneNotFound => "ZoneInfoNotFoundError",
+            Self::Foreign => "Exception",
             Self::Decode => "DecodeError",
         }
     }
@@ -77,13 +85,46 @@ struct Details {
     kind: ErrorKind,
     message: String,
     position: Option<usize>,
+    source: Option<Payload>,
 }
+
+/// A host's own exception; equal to itself alone.
+#[derive(Clone)]
+struct Payload(Arc<dyn Any + Send + Sync>);
+
+impl fmt::Debug for Payload {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a host's exception")
+    }
+}
+
+impl PartialEq for Payload {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for Payload {}
 
 impl Error {
     /// An error of pandas' class `kind` with pandas' text.
     #[must_use]
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self(Box::new(Details { kind, message: message.into(), position: None }))
+        Self(Box::new(Details { kind, message: message.into(), position: None, source: None }))
+    }
+
+    /// What a host raised in an operation on its values, kept whole: [`Error::payload`] gives it back.
+    #[must_use]
+    pub fn foreign(message: impl Into<String>, exception: Arc<dyn Any + Send + Sync>) -> Self {
+        let mut error = Self::new(ErrorKind::Foreign, message);
+        error.0.source = Some(Payload(exception));
+        error
+    }
+
+    /// The host's exception of an [`Error::foreign`].
+    #[must_use]
+    pub fn payload(&self) -> Option<&Arc<dyn Any + Send + Sync>> {
+        self.0.source.as_ref().map(|payload| &payload.0)
     }
 
     /// The same error, naming the row position (or byte offset of a decoded column) it arose at.

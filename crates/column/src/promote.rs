@@ -51,6 +51,7 @@ pub fn concat_dtype(a: DType, b: DType) -> DType {
         (DType::Bool, DType::Boolean) | (DType::Boolean, DType::Bool) => DType::Boolean,
         (DType::Str, DType::String) | (DType::String, DType::Str) => DType::String,
         (DType::Datetime(x), DType::Datetime(y)) => DType::Datetime(finer(x, y)),
+        (DType::Zoned(x, zone), DType::Zoned(y, other)) if zone == other => DType::Zoned(finer(x, y), zone),
         (DType::Timedelta(x), DType::Timedelta(y)) => DType::Timedelta(finer(x, y)),
         _ => DType::Object,
     }

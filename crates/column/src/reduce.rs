@@ -65,7 +65,7 @@ impl Column {
                 })
             }
             Values::Int64(ticks) => match self.dtype() {
-                DType::Datetime(_) => Err(Error::type_error(format!(
+                DType::Datetime(_) | DType::Zoned(..) => Err(Error::type_error(format!(
                     "'DatetimeArray' with dtype {} does not support operation 'sum'",
                     self.dtype()
                 ))),
@@ -255,7 +255,7 @@ impl Column {
 
     fn truths(&self, name: &str) -> Result<Vec<bool>> {
         match self.dtype() {
-            DType::Datetime(_) => {
+            DType::Datetime(_) | DType::Zoned(..) => {
                 let message = format!("datetime64 type does not support operation '{name}'");
                 return Err(Error::type_error(message));
             }
@@ -275,7 +275,7 @@ impl Column {
     /// # Errors
     /// As [`Column::mean`].
     pub fn median(&self, skip_missing: bool) -> Result<Scalar> {
-        let time = matches!(self.dtype(), DType::Datetime(_) | DType::Timedelta(_));
+        let time = self.dtype().is_time();
         if !time {
             self.expect_numbers("median")?;
         }
@@ -299,7 +299,7 @@ impl Column {
         if !(0.0..=1.0).contains(&q) {
             return Err(Error::value_error("percentiles should all be in the interval [0, 1]"));
         }
-        let time = matches!(self.dtype(), DType::Datetime(_) | DType::Timedelta(_));
+        let time = self.dtype().is_time();
         if !time {
             self.expect_numbers("quantile")?;
         }
@@ -366,6 +366,7 @@ impl Column {
     fn time_scalar(&self, ticks: i64) -> Scalar {
         match self.dtype() {
             DType::Datetime(unit) => Scalar::Datetime(ticks, unit),
+            DType::Zoned(unit, zone) => Scalar::Zoned(ticks, unit, zone),
             DType::Timedelta(unit) => Scalar::Timedelta(ticks, unit),
             _ => Scalar::Int(ticks),
         }
@@ -393,7 +394,7 @@ impl Column {
             DType::Category => Error::type_error(format!(
                 "'Categorical' with dtype category does not support operation '{name}'"
             )),
-            DType::Datetime(_) => {
+            DType::Datetime(_) | DType::Zoned(..) => {
                 Error::type_error(format!("datetime64 type does not support operation '{name}'"))
             }
             DType::Timedelta(_) => {

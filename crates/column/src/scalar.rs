@@ -7,7 +7,10 @@ use std::sync::Arc;
 
 use crate::calendar;
 use crate::dtype::TimeUnit;
+use crate::error::{Error, Result};
 use crate::float_text::float_repr;
+use crate::foreign::Opaque;
+use crate::zone::{Zone, offset_text};
 
 /// One value of a column, or a label. The four missing values of pandas stay apart: [`Scalar::None`],
 /// NaN (a [`Scalar::Float`]), [`Scalar::NA`] and [`Scalar::NaT`].
@@ -30,9 +33,13 @@ pub enum Scalar {
     Str(Arc<str>),
     /// Ticks since 1970-01-01 00:00.
     Datetime(i64, TimeUnit),
+    /// Ticks since 1970-01-01 00:00 in UTC, read in local time.
+    Zoned(i64, TimeUnit, Zone),
     Timedelta(i64, TimeUnit),
     Tuple(Arc<[Scalar]>),
     List(Arc<[Scalar]>),
+    /// A value of the host.
+    Opaque(Opaque),
 }
 
 impl Scalar {
@@ -51,6 +58,7 @@ impl Scalar {
         match self {
             Self::None | Self::NA | Self::NaT => true,
             Self::Float(value) => value.is_nan(),
+            Self::Opaque(value) => value.get().is_missing(),
             _ => false,
         }
     }
@@ -100,10 +108,11 @@ impl Scalar {
             Self::Int(_) | Self::UInt(_) | Self::Big(_) => "int",
             Self::Float(_) => "float",
             Self::Str(_) => "str",
-            Self::Datetime(..) => "Timestamp",
+            Self::Datetime(..) | Self::Zoned(..) => "Timestamp",
             Self::Timedelta(..) => "Timedelta",
             Self::Tuple(_) => "tuple",
             Self::List(_) => "list",
+            Self::Opaque(value) => value.get().type_name(),
         }
     }
 
@@ -112,7 +121,7 @@ impl Scalar {
         match self {
             Self::NA => "pandas.api.typing.NAType",
             Self::NaT => "pandas.api.typing.NaTType",
-            Self::Datetime(..) => "pandas.Timestamp",
+            Self::Datetime(..) | Self::Zoned(..) => "pandas.Timestamp",
             Self::Timedelta(..) => "pandas.Timedelta",
             other => other.type_name(),
         }
@@ -138,6 +147,53 @@ impl Scalar {
             Self::Timedelta(ticks, unit) => KeyPart::Timedelta(nanoseconds(*ticks, *unit)),
             Self::Tuple(items) => KeyPart::Tuple(items.iter().map(Self::key).collect()),
             Self::List(items) => KeyPart::List(items.iter().map(Self::key).collect()),
+            Self::Zoned(ticks, unit, _) => KeyPart::Zoned(nanoseconds(*ticks, *unit)),
+            Self::Opaque(value) => KeyPart::Opaque(value.clone()),
+        })
+    }
+
+    /// Refuses what Python's dictionaries refuse as a key.
+    ///
+    /// # Errors
+    /// `TypeError`: unhashable type.
+    pub fn expect_hashable(&self) -> Result<()> {
+        match self {
+            Self::Tuple(items) => items.iter().try_for_each(Self::expect_hashable),
+            Self::Opaque(value) if value.get().hash().is_some() => Ok(()),
+            Self::List(_) | Self::Opaque(_) => {
+                Err(Error::type_error(format!("unhashable type: '{}'", self.type_name())))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Python's `==`, read as a truth: `1`, `1.0` and `True` are equal, NaN and NaT equal nothing; a host's value answers
+    /// for itself.
+    ///
+    /// # Errors
+    /// The host's.
+    pub fn equals(&self, other: &Self) -> Result<bool> {
+        match (self, other) {
+            (Self::Opaque(value), other) | (other, Self::Opaque(value)) => value.get().equals(other),
+            (Self::Float(value), _) | (_, Self::Float(value)) if value.is_nan() => Ok(false),
+            (Self::NaT, _) | (_, Self::NaT) => Ok(false),
+            _ => Ok(self.key() == other.key()),
+        }
+    }
+
+    /// Python's `bool`: zero, what is empty and None are false.
+    ///
+    /// # Errors
+    /// `TypeError` for NA; the host's.
+    pub fn truth(&self) -> Result<bool> {
+        Ok(match self {
+            Self::None => false,
+            Self::NA => return Err(Error::type_error("boolean value of NA is ambiguous")),
+            Self::Str(text) => !text.is_empty(),
+            Self::Tuple(items) | Self::List(items) => !items.is_empty(),
+            Self::Timedelta(ticks, _) => *ticks != 0,
+            Self::Opaque(value) => value.get().truth()?,
+            other => other.as_f64() != Some(0.0),
         })
     }
 
@@ -150,6 +206,11 @@ impl Scalar {
             | (Self::Timedelta(a, unit_a), Self::Timedelta(b, unit_b)) => {
                 Some(nanoseconds(*a, *unit_a).cmp(&nanoseconds(*b, *unit_b)))
             }
+            (Self::Zoned(a, unit_a, _), Self::Zoned(b, unit_b, _)) => {
+                Some(nanoseconds(*a, *unit_a).cmp(&nanoseconds(*b, *unit_b)))
+            }
+            (Self::Opaque(value), other) => value.get().order(other),
+            (other, Self::Opaque(value)) => value.get().order(other).map(Ordering::reverse),
             (Self::Tuple(a), Self::Tuple(b)) | (Self::List(a), Self::List(b)) => {
                 for (x, y) in a.iter().zip(b.iter()) {
                     match x.compare(y)? {
@@ -171,6 +232,7 @@ impl Scalar {
     pub fn repr(&self) -> String {
         match self {
             Self::Str(text) => quote(text),
+            Self::Opaque(value) => value.get().repr(),
             other => other.to_string(),
         }
     }
@@ -178,6 +240,12 @@ impl Scalar {
 
 fn nanoseconds(ticks: i64, unit: TimeUnit) -> i128 {
     i128::from(ticks) * i128::from(1_000_000_000 / unit.per_second())
+}
+
+/// Ticks of the clock on the wall.
+pub(crate) fn local_ticks(ticks: i64, unit: TimeUnit, zone: Zone) -> i64 {
+    let offset = i64::from(zone.offset_seconds(ticks.div_euclid(unit.per_second())));
+    ticks.saturating_add(offset * unit.per_second())
 }
 
 fn float_key(value: f64) -> KeyPart {
@@ -225,7 +293,11 @@ impl PartialEq for Scalar {
             (Self::Big(a), Self::Big(b)) | (Self::Str(a), Self::Str(b)) => a == b,
             (Self::Datetime(a, unit_a), Self::Datetime(b, unit_b))
             | (Self::Timedelta(a, unit_a), Self::Timedelta(b, unit_b)) => a == b && unit_a == unit_b,
+            (Self::Zoned(a, unit_a, zone_a), Self::Zoned(b, unit_b, zone_b)) => {
+                a == b && unit_a == unit_b && zone_a == zone_b
+            }
             (Self::Tuple(a), Self::Tuple(b)) | (Self::List(a), Self::List(b)) => a == b,
+            (Self::Opaque(a), Self::Opaque(b)) => a == b,
             _ => false,
         }
     }
@@ -249,9 +321,11 @@ enum KeyPart {
     Float(u64),
     Str(Arc<str>),
     Datetime(i128),
+    Zoned(i128),
     Timedelta(i128),
     Tuple(Box<[Key]>),
     List(Box<[Key]>),
+    Opaque(Opaque),
 }
 
 impl Hash for KeyPart {
@@ -259,7 +333,10 @@ impl Hash for KeyPart {
         std::mem::discriminant(self).hash(state);
         match self {
             Self::None | Self::Nan | Self::NA | Self::NaT => {}
-            Self::Int(value) | Self::Datetime(value) | Self::Timedelta(value) => value.hash(state),
+            Self::Int(value) | Self::Datetime(value) | Self::Zoned(value) | Self::Timedelta(value) => {
+                value.hash(state);
+            }
+            Self::Opaque(value) => value.hash(state),
             Self::Big(text) | Self::Str(text) => text.hash(state),
             Self::Float(bits) => bits.hash(state),
             Self::Tuple(keys) | Self::List(keys) => keys.hash(state),
@@ -282,7 +359,13 @@ impl fmt::Display for Scalar {
             Self::Float(value) => f.write_str(&float_repr(*value)),
             Self::Str(text) => f.write_str(text),
             Self::Datetime(ticks, unit) => f.write_str(&calendar::datetime_text(*ticks, *unit, ' ')),
+            Self::Zoned(ticks, unit, zone) => {
+                let offset = zone.offset_seconds(ticks.div_euclid(unit.per_second()));
+                f.write_str(&calendar::datetime_text(local_ticks(*ticks, *unit, *zone), *unit, ' '))?;
+                f.write_str(&offset_text(offset, true))
+            }
             Self::Timedelta(ticks, unit) => f.write_str(&calendar::timedelta_text(*ticks, *unit)),
+            Self::Opaque(value) => f.write_str(&value.get().text()),
             Self::Tuple(items) => {
                 let inner: Vec<String> = items.iter().map(Self::repr).collect();
                 write!(f, "({}{})", inner.join(", "), if inner.len() == 1 { "," } else { "" })

@@ -2,6 +2,7 @@
 
 use crate::arithmetic::Arithmetic;
 use crate::error::{Error, ErrorKind, Result};
+use crate::foreign::Operator;
 use crate::number_arithmetic::NumberArithmetic;
 use crate::scalar::Scalar;
 
@@ -11,6 +12,11 @@ use crate::scalar::Scalar;
 /// Python's: `TypeError` for types without the operation, `ZeroDivisionError`, `OverflowError` for
 /// integers beyond 128 bits.
 pub(crate) fn scalar_arithmetic(op: Arithmetic, a: &Scalar, b: &Scalar) -> Result<Scalar> {
+    match (a, b) {
+        (Scalar::Opaque(value), _) => return value.get().operate(Operator::Arithmetic(op), b, false),
+        (_, Scalar::Opaque(value)) => return value.get().operate(Operator::Arithmetic(op), a, true),
+        _ => {}
+    }
     if matches!(a, Scalar::NA) || matches!(b, Scalar::NA) {
         return Ok(Scalar::NA);
     }

@@ -140,7 +140,7 @@ impl Column {
 }
 
 /// Columns of one dtype (and, for categories, of the first one's categories) end to end.
-fn join(dtype: DType, columns: &[&Column]) -> Column {
+pub(crate) fn join(dtype: DType, columns: &[&Column]) -> Column {
     let valid = columns.iter().any(|column| column.validity().is_some()).then(|| {
         let bits = columns
             .iter()
@@ -154,7 +154,9 @@ fn join(dtype: DType, columns: &[&Column]) -> Column {
         DType::Number(number) | DType::Nullable(number) => {
             with_native!(number, T => T::wrap_values(join_native::<T>(columns).into()))
         }
-        DType::Datetime(_) | DType::Timedelta(_) => Values::Int64(join_native::<i64>(columns).into()),
+        DType::Datetime(_) | DType::Zoned(..) | DType::Timedelta(_) => {
+            Values::Int64(join_native::<i64>(columns).into())
+        }
         DType::Str | DType::String => {
             let texts = || columns.iter().filter_map(|column| column.as_text());
             let mut builder = TextBuilder::with_capacity(texts().map(Text::len).sum(), 0);

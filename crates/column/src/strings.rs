@@ -70,7 +70,7 @@ impl Column {
                 }
             }
             DType::Bool | DType::Boolean => "boolean",
-            DType::Datetime(_) => "datetime64",
+            DType::Datetime(_) | DType::Zoned(..) => "datetime64",
             DType::Timedelta(_) => "timedelta64",
         };
         let message = format!("Can only use .str accessor with string values, not {inferred}");

@@ -1,13 +1,17 @@
 //! Datetimes from text, and their parts.
 
+use std::borrow::Cow;
+
 use crate::calendar::{Civil, days_from_civil, days_in_month, is_leap_year};
 use crate::cast::rescale;
 use crate::column::Column;
 use crate::datetime_format::{DatetimeFormat, Mismatch};
 use crate::dtype::{DType, TimeUnit};
 use crate::error::{Error, ErrorKind, Result};
+use crate::localize::{Ambiguous, Nonexistent, wall_clock};
 use crate::scalar::Scalar;
 use crate::warning::{WarningKind, warn};
+use crate::zone::{Zone, parse_offset};
 
 pub(crate) const MONTHS: [&str; 12] = [
     "January",
@@ -80,7 +84,7 @@ impl Column {
     /// `ValueError` with pandas' text for a text that does not fit; `TypeError` for booleans.
     pub fn to_datetime(&self, format: Option<&str>, coerce: bool) -> Result<Self> {
         match self.dtype() {
-            DType::Datetime(_) => Ok(self.clone()),
+            DType::Datetime(_) | DType::Zoned(..) => Ok(self.clone()),
             DType::Number(_) | DType::Nullable(_) => self.cast(DType::Datetime(TimeUnit::Nano)),
             DType::Str | DType::String => {
                 let texts: Vec<Option<&str>> = (0..self.len()).map(|i| self.str_at(i)).collect();
@@ -209,14 +213,19 @@ impl Column {
     /// # Errors
     /// `ValueError` for another frequency; `AttributeError` for columns that are no times.
     pub fn floor_times(&self, frequency: &str) -> Result<Self> {
-        let (DType::Datetime(unit) | DType::Timedelta(unit), Some(ticks)) = (self.dtype(), self.as_i64())
-        else {
+        let (Some(unit), Some(ticks)) = (self.dtype().time_unit(), self.wall_ticks()) else {
             return Err(no_accessor());
         };
         let span = expect_span(frequency, unit)?;
         let floor =
             |&tick: &i64| if tick == i64::MIN { tick } else { tick.div_euclid(span).saturating_mul(span) };
-        Ok(Self::times(self.dtype(), ticks.iter().map(floor).collect()))
+        let floors: Vec<i64> = ticks.iter().map(floor).collect();
+        match self.dtype() {
+            DType::Zoned(_, zone) => {
+                Self::datetime(floors, unit).localize(zone, &Ambiguous::Raise, Nonexistent::Raise)
+            }
+            dtype => Ok(Self::times(dtype, floors.into())),
+        }
     }
 
     /// Whole days of each timedelta: int64, or float64 where a value is NaT.
@@ -234,6 +243,15 @@ impl Column {
                 let float = |&tick: &i64| if tick == i64::MIN { f64::NAN } else { days(tick) as f64 };
                 ticks.iter().map(float).collect::<Vec<f64>>().into()
             }
+        })
+    }
+
+    /// Ticks of the clock on the wall: as they are, but for zoned datetimes.
+    pub(crate) fn wall_ticks(&self) -> Option<Cow<'_, [i64]>> {
+        let ticks = self.as_i64()?;
+        Some(match self.dtype() {
+            DType::Zoned(unit, zone) => Cow::Owned(wall_clock(ticks, unit, zone)),
+            _ => Cow::Borrowed(ticks),
         })
     }
 
@@ -266,7 +284,9 @@ impl Column {
     }
 
     fn civils(&self) -> Result<Vec<Option<Civil>>> {
-        let (DType::Datetime(unit), Some(ticks)) = (self.dtype(), self.as_i64()) else {
+        let (true, Some(unit), Some(ticks)) =
+            (self.dtype().is_datetime(), self.dtype().time_unit(), self.wall_ticks())
+        else {
             return Err(no_accessor());
         };
         Ok(ticks.iter().map(|&tick| (tick != i64::MIN).then(|| Civil::from_ticks(tick, unit))).collect())
@@ -435,6 +455,47 @@ pub(crate) fn parse_column(column: &Column, unit: TimeUnit) -> Result<Column> {
     column.to_datetime(None, false)?.cast(DType::Datetime(unit))
 }
 
+/// `astype('datetime64[unit, zone]')` of strings: what names no offset is local time.
+pub(crate) fn parse_zoned_column(column: &Column, unit: TimeUnit, zone: Zone) -> Result<Column> {
+    let scalars: Vec<Scalar> =
+        (0..column.len()).map(|i| column.str_at(i).map_or(Scalar::NaT, Scalar::str)).collect();
+    object_to_zoned(&scalars, unit, zone)
+}
+
+/// `astype('datetime64[unit, zone]')` of scalars.
+pub(crate) fn object_to_zoned(scalars: &[Scalar], unit: TimeUnit, zone: Zone) -> Result<Column> {
+    let scale = |ticks: i64, from: TimeUnit, i: usize| {
+        rescale(ticks, from, unit).ok_or_else(|| Error::overflow("datetime beyond 64 bits").at(i))
+    };
+    let local = |ticks: i64, from: TimeUnit, i: usize| -> Result<i64> {
+        let naive = Column::datetime(vec![ticks], from);
+        let zoned =
+            naive.localize(zone, &Ambiguous::Raise, Nonexistent::Raise).map_err(|error| error.at(i))?;
+        scale(zoned.as_i64().and_then(|ticks| ticks.first().copied()).unwrap_or(i64::MIN), from, i)
+    };
+    let ticks = scalars.iter().enumerate().map(|(i, scalar)| match scalar {
+        Scalar::Zoned(ticks, from, _) => scale(*ticks, *from, i),
+        Scalar::Datetime(ticks, from) => local(*ticks, *from, i),
+        Scalar::Int(ticks) => Ok(*ticks),
+        Scalar::Float(ticks) if ticks.is_finite() => Ok(*ticks as i64),
+        Scalar::Str(text) if is_missing_word(text) => Ok(i64::MIN),
+        Scalar::Str(text) => match parse_instant(text) {
+            Some(Scalar::Zoned(ticks, from, _)) => scale(ticks, from, i),
+            Some(Scalar::Datetime(ticks, from)) => local(ticks, from, i),
+            _ => {
+                let message = format!("Unknown datetime string format, unable to parse: {text}");
+                Err(Error::new(ErrorKind::DateParse, message).at(i))
+            }
+        },
+        scalar if scalar.is_missing() => Ok(i64::MIN),
+        other => {
+            let message = format!("<class '{}'> is not convertible to datetime", other.type_name());
+            Err(Error::type_error(message).at(i))
+        }
+    });
+    Ok(Column::zoned(ticks.collect::<Result<_>>()?, unit, zone))
+}
+
 /// `astype('datetime64[unit]')` of scalars.
 pub(crate) fn object_to_datetime(scalars: &[Scalar], unit: TimeUnit) -> Result<Column> {
     let ticks = scalars.iter().enumerate().map(|(i, scalar)| match scalar {
@@ -467,4 +528,36 @@ pub(crate) fn parse_timestamp(text: &str) -> Option<Scalar> {
     let (civil, fine) = DatetimeFormat::guess(text)?.read(text).ok()?;
     let unit = if fine { TimeUnit::Nano } else { TimeUnit::Micro };
     civil.to_ticks(unit).map(|ticks| Scalar::Datetime(ticks, unit))
+}
+
+/// As [`parse_timestamp`], and with an offset from UTC at the end (`Z`, `+01:15`) a zoned one.
+pub(crate) fn parse_instant(text: &str) -> Option<Scalar> {
+    let text = text.trim();
+    if let Some(scalar) = parse_timestamp(text) {
+        return Some(scalar);
+    }
+    let (clock, offset) = match text.strip_suffix(['Z', 'z']) {
+        Some(clock) => (clock, 0),
+        None => {
+            // The sign of an offset stands behind the time of day.
+            let colon = text.find(':')?;
+            let at = colon + text.get(colon..)?.find(['+', '-'])?;
+            (text.get(..at)?, parse_offset(text.get(at..)?)?)
+        }
+    };
+    let Scalar::Datetime(ticks, unit) = parse_timestamp(clock.trim_end())? else { return None };
+    let zone = Zone::fixed(offset).ok()?;
+    let utc = ticks.checked_sub(i64::from(offset).checked_mul(unit.per_second())?)?;
+    Some(Scalar::Zoned(utc, unit, zone))
+}
+
+/// A text met by zoned datetimes: without an offset it is local time in `zone`.
+pub(crate) fn parse_zoned_timestamp(text: &str, zone: Zone) -> Option<Scalar> {
+    match parse_instant(text)? {
+        Scalar::Datetime(ticks, unit) => {
+            let naive = Column::datetime(vec![ticks], unit);
+            naive.localize(zone, &Ambiguous::Raise, Nonexistent::Raise).ok()?.get(0)
+        }
+        zoned => Some(zoned),
+    }
 }

@@ -8,10 +8,12 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::number_arithmetic::NumberArithmetic;
 use crate::operand::Operand;
 use crate::scalar::Scalar;
+use crate::zone::Zone;
 
 #[derive(Clone, Copy, PartialEq)]
 enum Kind {
     Datetime(TimeUnit),
+    Zoned(TimeUnit, Zone),
     Timedelta(TimeUnit),
     NaT,
     Number,
@@ -22,12 +24,14 @@ fn kind(operand: Operand<'_>) -> Kind {
     match operand {
         Operand::Column(column) => match column.dtype() {
             DType::Datetime(unit) => Kind::Datetime(unit),
+            DType::Zoned(unit, zone) => Kind::Zoned(unit, zone),
             DType::Timedelta(unit) => Kind::Timedelta(unit),
             dtype if dtype.is_numeric() => Kind::Number,
             _ => Kind::Other,
         },
         Operand::Scalar(scalar) => match scalar {
             Scalar::Datetime(_, unit) => Kind::Datetime(*unit),
+            Scalar::Zoned(_, unit, zone) => Kind::Zoned(*unit, *zone),
             Scalar::Timedelta(_, unit) => Kind::Timedelta(*unit),
             Scalar::NaT => Kind::NaT,
             Scalar::Int(_) | Scalar::UInt(_) | Scalar::Float(_) => Kind::Number,
@@ -39,13 +43,29 @@ fn kind(operand: Operand<'_>) -> Kind {
 /// `left op right` where a side is a datetime or a timedelta. The finer unit wins; NaT absorbs.
 pub(crate) fn times(op: Arithmetic, len: usize, left: Operand<'_>, right: Operand<'_>) -> Result<Column> {
     use Arithmetic::{Add, Divide, FloorDivide, Multiply, Remainder, Subtract};
-    use Kind::{Datetime, NaT, Number, Timedelta};
+    use Kind::{Datetime, NaT, Number, Timedelta, Zoned};
     let plus = |a: i64, b: i64| a.checked_add(b);
     let minus = |a: i64, b: i64| a.checked_sub(b);
     match (op, kind(left), kind(right)) {
         (Subtract, Datetime(x), Datetime(y)) => ticks(len, left, right, DType::Timedelta(x.max(y)), minus),
         (Add, Datetime(x), Timedelta(y)) | (Add, Timedelta(x), Datetime(y)) => {
             ticks(len, left, right, DType::Datetime(x.max(y)), plus)
+        }
+        (Subtract, Zoned(x, _), Zoned(y, _)) => ticks(len, left, right, DType::Timedelta(x.max(y)), minus),
+        (Subtract, Zoned(..), Datetime(_)) | (Subtract, Datetime(_), Zoned(..)) => {
+            Err(Error::type_error("Cannot subtract tz-naive and tz-aware datetime-like objects"))
+        }
+        (Add, Zoned(x, zone), Timedelta(y)) | (Add, Timedelta(y), Zoned(x, zone)) => {
+            ticks(len, left, right, DType::Zoned(x.max(y), zone), plus)
+        }
+        (Subtract, Zoned(x, zone), Timedelta(y)) => {
+            ticks(len, left, right, DType::Zoned(x.max(y), zone), minus)
+        }
+        (Add, Zoned(unit, zone), NaT) | (Add, NaT, Zoned(unit, zone)) => {
+            Ok(Column::missing(DType::Zoned(unit, zone), len))
+        }
+        (Subtract, Zoned(unit, _), NaT) | (Subtract, NaT, Zoned(unit, _)) => {
+            Ok(Column::missing(DType::Timedelta(unit), len))
         }
         (Subtract, Datetime(x), Timedelta(y)) => ticks(len, left, right, DType::Datetime(x.max(y)), minus),
         (Add, Timedelta(x), Timedelta(y)) => ticks(len, left, right, DType::Timedelta(x.max(y)), plus),
@@ -70,20 +90,19 @@ pub(crate) fn times(op: Arithmetic, len: usize, left: Operand<'_>, right: Operan
             Ok(scaled(op, len, left, right, unit))
         }
         (Multiply, Number, Timedelta(unit)) => Ok(scaled(op, len, right, left, unit)),
-        (Add | Subtract, Datetime(_) | Timedelta(_), Number) | (Add, Number, Datetime(_) | Timedelta(_)) => {
-            Err(number_refusal(op, left, right))
-        }
-        (Add, Datetime(_), Datetime(_)) => {
+        (Add | Subtract, Datetime(_) | Zoned(..) | Timedelta(_), Number)
+        | (Add, Number, Datetime(_) | Zoned(..) | Timedelta(_)) => Err(number_refusal(op, left, right)),
+        (Add, Datetime(_) | Zoned(..), Datetime(_) | Zoned(..)) => {
             let with = if right.dtype().is_some() { "DatetimeArray" } else { "Timestamp" };
             Err(Error::type_error(format!("cannot add DatetimeArray and {with}")))
         }
-        (Subtract, Timedelta(_), Datetime(_)) => {
+        (Subtract, Timedelta(_), Datetime(_) | Zoned(..)) => {
             Err(Error::type_error("cannot subtract a datelike from a TimedeltaArray"))
         }
         (Multiply | Divide | FloorDivide | Remainder | Arithmetic::Power, a, b)
-            if matches!(a, Datetime(_)) || matches!(b, Datetime(_)) =>
+            if matches!(a, Datetime(_) | Zoned(..)) || matches!(b, Datetime(_) | Zoned(..)) =>
         {
-            let prefix = if matches!(a, Datetime(_)) { "" } else { "r" };
+            let prefix = if matches!(a, Datetime(_) | Zoned(..)) { "" } else { "r" };
             let method = op.method();
             Err(Error::type_error(format!(
                 "cannot perform __{prefix}{method}__ with this index type: DatetimeArray"
@@ -106,9 +125,9 @@ fn number_refusal(op: Arithmetic, left: Operand<'_>, right: Operand<'_>) -> Erro
         return unsupported(op, left, right);
     }
     let class = match (time, kind(time)) {
-        (Operand::Scalar(_), Kind::Datetime(_)) => "Timestamp",
+        (Operand::Scalar(_), Kind::Datetime(_) | Kind::Zoned(..)) => "Timestamp",
         (Operand::Scalar(_), _) => "Timedelta",
-        (_, Kind::Datetime(_)) => "DatetimeArray",
+        (_, Kind::Datetime(_) | Kind::Zoned(..)) => "DatetimeArray",
         _ => "TimedeltaArray",
     };
     Error::type_error(format!(
@@ -120,10 +139,12 @@ fn number_refusal(op: Arithmetic, left: Operand<'_>, right: Operand<'_>) -> Erro
 /// Ticks of row `i` in `unit`; `None` for NaT.
 fn tick(operand: Operand<'_>, i: usize, unit: TimeUnit) -> Result<Option<i64>> {
     match operand.get(i) {
-        Scalar::Datetime(ticks, from) | Scalar::Timedelta(ticks, from) => match rescale(ticks, from, unit) {
-            Some(ticks) => Ok(Some(ticks)),
-            None => Err(overflow().at(i)),
-        },
+        Scalar::Datetime(ticks, from) | Scalar::Zoned(ticks, from, _) | Scalar::Timedelta(ticks, from) => {
+            match rescale(ticks, from, unit) {
+                Some(ticks) => Ok(Some(ticks)),
+                None => Err(overflow().at(i)),
+            }
+        }
         _ => Ok(None),
     }
 }
@@ -139,7 +160,7 @@ fn ticks(
     dtype: DType,
     op: impl Fn(i64, i64) -> Option<i64>,
 ) -> Result<Column> {
-    let (DType::Datetime(unit) | DType::Timedelta(unit)) = dtype else { return Err(overflow()) };
+    let Some(unit) = dtype.time_unit() else { return Err(overflow()) };
     let rows = (0..len).map(|i| match (tick(left, i, unit)?, tick(right, i, unit)?) {
         (Some(a), Some(b)) => op(a, b).filter(|&t| t != i64::MIN).ok_or_else(|| overflow().at(i)),
         _ => Ok(i64::MIN),

@@ -226,8 +226,7 @@ impl<'a> Reader<'a> {
                 (Some(column), _) => Want::Typed(column.dtype),
                 _ if is_date => Want::Text,
                 (None, Some(dtype)) if wants_text(dtype) => Want::Text,
-                (None, Some(DType::Datetime(_) | DType::Timedelta(_))) => {
-                    let dtype = dtype.map_or(String::new(), |dtype| dtype.to_string());
+                (None, Some(dtype)) if dtype.is_time() => {
                     let message = format!(
                         "the dtype {dtype} is not supported for parsing, pass this column using parse_dates instead"
                     );

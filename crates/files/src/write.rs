@@ -72,7 +72,9 @@ pub fn to_csv(table: &Table, options: &ToCsv) -> Result<String> {
     }
     // Times are formatted as whole columns.
     let shown = shown.iter().map(|column| match column.dtype() {
-        DType::Datetime(_) | DType::Timedelta(_) | DType::Number(_) => column.cast(DType::Str),
+        DType::Datetime(_) | DType::Zoned(..) | DType::Timedelta(_) | DType::Number(_) => {
+            column.cast(DType::Str)
+        }
         _ => Ok((*column).clone()),
     });
     let shown: Vec<Column> = shown.collect::<Result<_, column::Error>>()?;

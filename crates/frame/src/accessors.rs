@@ -60,7 +60,7 @@ impl Series {
     /// `AttributeError` for values that are no datetimes.
     pub fn dt(&self) -> Result<Datetimes<'_>> {
         match self.dtype() {
-            DType::Datetime(_) | DType::Timedelta(_) => Ok(Datetimes(self)),
+            dtype if dtype.is_time() => Ok(Datetimes(self)),
             _ => Err(Error::new(
                 ErrorKind::AttributeError,
                 "Can only use .dt accessor with datetimelike values",

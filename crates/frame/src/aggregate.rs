@@ -221,7 +221,7 @@ pub(crate) fn floats<'a>(column: &'a Column, operation: &str) -> Result<Cow<'a, 
 
 pub(crate) fn unsupported(column: &Column, operation: &str) -> Error {
     match column.dtype() {
-        DType::Datetime(_) => {
+        DType::Datetime(_) | DType::Zoned(..) => {
             Error::type_(format!("datetime64 type does not support operation '{operation}'"))
         }
         DType::Timedelta(_) => {
@@ -608,7 +608,7 @@ fn prod(column: &Column, grouping: Grouping<'_>) -> Result<Column> {
 
 fn mean(column: &Column, grouping: Grouping<'_>) -> Result<Column> {
     let time = match column.dtype() {
-        DType::Datetime(_) | DType::Timedelta(_) => column.as_i64(),
+        dtype if dtype.is_time() => column.as_i64(),
         _ => None,
     };
     let values = match time {
@@ -638,13 +638,9 @@ fn mean(column: &Column, grouping: Grouping<'_>) -> Result<Column> {
         .zip(&counts)
         .map(|(&sum, &count)| if count == 0 { f64::NAN } else { sum / count as f64 });
     match column.dtype() {
-        DType::Datetime(unit) => Ok(Column::datetime(
+        dtype if dtype.is_time() => Ok(Column::from_ticks(
+            dtype,
             means.map(|mean| if mean.is_nan() { i64::MIN } else { mean as i64 }).collect(),
-            unit,
-        )),
-        DType::Timedelta(unit) => Ok(Column::timedelta(
-            means.map(|mean| if mean.is_nan() { i64::MIN } else { mean as i64 }).collect(),
-            unit,
         )),
         _ => float_result(column, means.collect()),
     }
@@ -747,7 +743,7 @@ fn truth(column: &Column, grouping: Grouping<'_>, how: Aggregation, skipna: bool
         Some(scalar) => scalar.as_f64().is_some_and(|value| value != 0.0),
         None => false,
     };
-    if matches!(column.dtype(), DType::Datetime(_)) {
+    if column.dtype().is_datetime() {
         let name = how.name();
         return Err(Error::type_(format!(
             "'{name}' with datetime64 dtypes is not supported. Use (obj != pd.Timestamp(0)).{name}() instead."

@@ -88,6 +88,7 @@ fn raw_cells(column: &Column) -> Vec<String> {
         }
         DType::Number(_) => column.iter().map(|scalar| signed(&scalar.to_string())).collect(),
         DType::Datetime(unit) => datetime_cells(column, unit),
+        DType::Zoned(..) => column.iter().map(|scalar| scalar.to_string()).collect(),
         DType::Timedelta(_) => timedelta_cells(column),
         DType::Category => {
             let plain = column.decategorized();
@@ -99,7 +100,8 @@ fn raw_cells(column: &Column) -> Vec<String> {
 
 fn column_with_nan(column: &Column) -> Vec<String> {
     match column.dtype() {
-        DType::Number(_) | DType::Datetime(_) | DType::Timedelta(_) => raw_cells(column),
+        DType::Number(_) => raw_cells(column),
+        dtype if dtype.is_time() => raw_cells(column),
         _ => object_cells(column),
     }
 }
@@ -238,7 +240,7 @@ pub(crate) fn label_cells(labels: &Column) -> Vec<String> {
             let widest = cells.iter().map(|cell| width(cell)).max().unwrap_or(0);
             cells.into_iter().map(|cell| justify(&cell, widest, Justify::Left)).collect()
         }
-        DType::Datetime(_) | DType::Timedelta(_) => raw_cells(&plain),
+        dtype if dtype.is_time() => raw_cells(&plain),
         _ => plain.iter().map(|label| label_text(&label)).collect(),
     }
 }

@@ -29,11 +29,12 @@ fn push_part(out: &mut Vec<u8>, part: &[u8]) {
     out.extend_from_slice(part);
 }
 
-fn push_names(out: &mut Vec<u8>, names: Vec<Scalar>) {
-    push_part(out, &Column::object(names).encode());
+fn push_names(out: &mut Vec<u8>, names: Vec<Scalar>) -> Result<()> {
+    push_part(out, &Column::object(names).encode()?);
+    Ok(())
 }
 
-fn push_index(out: &mut Vec<u8>, index: &Index) {
+fn push_index(out: &mut Vec<u8>, index: &Index) -> Result<()> {
     if let Some((start, stop, step)) = index.as_range() {
         out.push(RANGE);
         [start, stop, step].into_iter().for_each(|bound| push_number(out, bound));
@@ -45,13 +46,13 @@ fn push_index(out: &mut Vec<u8>, index: &Index) {
         });
         push_number(out, index.nlevels() as i64);
         for values in (0..index.nlevels()).filter_map(|level| index.level_values(level)) {
-            push_part(out, &values.encode());
+            push_part(out, &values.encode()?);
         }
         if let Some(step) = index.frequency() {
             push_part(out, step.to_string().as_bytes());
         }
     }
-    push_names(out, index.names());
+    push_names(out, index.names())
 }
 
 /// Bytes that are read from front to back; every length is checked before it is used.
@@ -175,13 +176,17 @@ impl Index {
 
 impl Frame {
     /// The canonical bytes.
-    #[must_use]
-    pub fn to_bytes(&self) -> Vec<u8> {
+    ///
+    /// # Errors
+    /// `NotImplementedError` for a host's value, which has no bytes of ours.
+    pub fn to_bytes(&self) -> Result<Vec<u8>> {
         let mut out = FRAME.to_vec();
-        push_index(&mut out, &self.columns);
-        push_index(&mut out, &self.index);
-        self.data.iter().for_each(|column| push_part(&mut out, &column.encode()));
-        out
+        push_index(&mut out, &self.columns)?;
+        push_index(&mut out, &self.index)?;
+        for column in &self.data {
+            push_part(&mut out, &column.encode()?);
+        }
+        Ok(out)
     }
 
     /// Reads what [`Frame::to_bytes`] wrote.
@@ -200,21 +205,25 @@ impl Frame {
     }
 
     /// BLAKE3 of the canonical bytes.
-    #[must_use]
-    pub fn digest(&self) -> [u8; 32] {
-        *blake3::hash(&self.to_bytes()).as_bytes()
+    ///
+    /// # Errors
+    /// As `to_bytes`.
+    pub fn digest(&self) -> Result<[u8; 32]> {
+        Ok(*blake3::hash(&self.to_bytes()?).as_bytes())
     }
 }
 
 impl Series {
     /// The canonical bytes.
-    #[must_use]
-    pub fn to_bytes(&self) -> Vec<u8> {
+    ///
+    /// # Errors
+    /// `NotImplementedError` for a host's value, which has no bytes of ours.
+    pub fn to_bytes(&self) -> Result<Vec<u8>> {
         let mut out = SERIES.to_vec();
-        push_names(&mut out, vec![self.name.clone()]);
-        push_index(&mut out, &self.index);
-        push_part(&mut out, &self.values.encode());
-        out
+        push_names(&mut out, vec![self.name.clone()])?;
+        push_index(&mut out, &self.index)?;
+        push_part(&mut out, &self.values.encode()?);
+        Ok(out)
     }
 
     /// Reads what [`Series::to_bytes`] wrote.
@@ -230,8 +239,10 @@ impl Series {
     }
 
     /// BLAKE3 of the canonical bytes.
-    #[must_use]
-    pub fn digest(&self) -> [u8; 32] {
-        *blake3::hash(&self.to_bytes()).as_bytes()
+    ///
+    /// # Errors
+    /// As `to_bytes`.
+    pub fn digest(&self) -> Result<[u8; 32]> {
+        Ok(*blake3::hash(&self.to_bytes()?).as_bytes())
     }
 }

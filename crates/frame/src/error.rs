@@ -1,6 +1,8 @@
 //! What can go wrong, in pandas' own classes and words.
 
+use std::any::Any;
 use std::fmt;
+use std::sync::Arc;
 
 /// The exception class pandas raises for the same failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -50,6 +52,10 @@ pub enum ErrorKind {
     UFuncTypeError,
     /// pyarrow's `ValueError` for a text that it cannot read.
     ArrowInvalid,
+    /// Python's `KeyError` for a name that is no time zone.
+    ZoneInfoNotFoundError,
+    /// Whatever the host raised: [`Error::payload`] is its exception.
+    Foreign,
     /// Bytes that are no canonical frame; not an exception of pandas.
     DecodeError,
 }
@@ -79,6 +85,8 @@ impl ErrorKind {
             Self::PatternError => "PatternError",
             Self::UFuncTypeError => "UFuncTypeError",
             Self::ArrowInvalid => "ArrowInvalid",
+            Self::ZoneInfoNotFoundError => "ZoneInfoNotFoundError",
+            Self::Foreign => "Exception",
             Self::DecodeError => "DecodeError",
         }
     }
@@ -89,6 +97,7 @@ impl ErrorKind {
 pub struct Error {
     kind: ErrorKind,
     message: String,
+    foreign: Option<column::Error>,
 }
 
 /// The result of a frame operation.
@@ -96,7 +105,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
     pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into() }
+        Self { kind, message: message.into(), foreign: None }
     }
 
     pub(crate) fn key(message: impl Into<String>) -> Self {
@@ -119,6 +128,11 @@ impl Error {
     /// The exception class.
     pub fn kind(&self) -> ErrorKind {
         self.kind
+    }
+
+    /// The host's exception, where an operation on its values raised one.
+    pub fn payload(&self) -> Option<&Arc<dyn Any + Send + Sync>> {
+        self.foreign.as_ref().and_then(column::Error::payload)
     }
 
     /// The text of the exception; for a `KeyError` the missing key as pandas shows it.
@@ -154,8 +168,11 @@ impl From<column::Error> for Error {
             From::DateParse => ErrorKind::DateParseError,
             From::UFuncType => ErrorKind::UFuncTypeError,
             From::ArrowInvalid => ErrorKind::ArrowInvalid,
+            From::ZoneNotFound => ErrorKind::ZoneInfoNotFoundError,
+            From::Foreign => ErrorKind::Foreign,
             _ => ErrorKind::NotImplementedError,
         };
-        Self::new(kind, error.message())
+        let message = error.message().to_owned();
+        Self { kind, message, foreign: error.payload().is_some().then_some(error) }
     }
 }

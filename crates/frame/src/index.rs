@@ -181,7 +181,7 @@ impl Index {
             Shape::Range { .. } => "RangeIndex",
             Shape::Multi { .. } => "MultiIndex",
             Shape::Values { column, .. } => match column.dtype() {
-                DType::Datetime(_) => "DatetimeIndex",
+                DType::Datetime(_) | DType::Zoned(..) => "DatetimeIndex",
                 DType::Timedelta(_) => "TimedeltaIndex",
                 DType::Category => "CategoricalIndex",
                 _ => "Index",
@@ -211,7 +211,7 @@ impl Index {
     /// The same labels with this step, or without one. Labels that are neither dates nor durations have none.
     pub fn with_frequency(mut self, step: Option<Frequency>) -> Self {
         if let Shape::Values { column, frequency, .. } = &mut self.shape {
-            *frequency = step.filter(|_| matches!(column.dtype(), DType::Datetime(_) | DType::Timedelta(_)));
+            *frequency = step.filter(|_| column.dtype().is_time());
         }
         self
     }

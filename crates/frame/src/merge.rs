@@ -331,7 +331,7 @@ fn lexicographic(parts: &[Codes], len: usize) -> Codes {
 fn check_comparable(left: &Column, right: &Column, name: &Scalar) -> Result<()> {
     let (a, b) = (left.dtype(), right.dtype());
     let number = |dtype: DType| dtype.is_numeric() || dtype.is_bool();
-    let time = |dtype: DType| matches!(dtype, DType::Datetime(_));
+    let time = DType::is_datetime;
     let clash = (number(a) && (b.is_text() || time(b)))
         || (number(b) && (a.is_text() || time(a)))
         || (time(a) && b.is_text())

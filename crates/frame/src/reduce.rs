@@ -226,7 +226,7 @@ impl Series {
                 ];
                 (&["count", "mean", "std", "min", "25%", "50%", "75%", "max"], values)
             }
-            DType::Datetime(_) | DType::Timedelta(_) => {
+            dtype if dtype.is_time() => {
                 return Err(Error::missing_feature("Series.describe of times"));
             }
             _ => {

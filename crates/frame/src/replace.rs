@@ -50,10 +50,7 @@ fn fitted(values: &Column, base: &Column) -> Result<Option<Column>> {
         || (from.is_numeric() && to.is_numeric())
         || (from.is_text() && to.is_text())
         || (from.is_bool() && to.is_bool())
-        || matches!(
-            (from, to),
-            (DType::Datetime(_), DType::Datetime(_)) | (DType::Timedelta(_), DType::Timedelta(_))
-        );
+        || (from.is_time() && to.time_unit().is_some_and(|unit| from.with_time_unit(unit) == to));
     if !alike || (values.missing_count() > 0 && !to.can_be_missing()) {
         return Ok(None);
     }

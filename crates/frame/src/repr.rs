@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use column::{Column, DType, Scalar};
+use column::{Column, Scalar};
 
 use crate::cells::{Justify, adjoin, column_cells, fixed_width, justify, label_text, level_cells, width};
 use crate::frame::Frame;
@@ -301,7 +301,7 @@ const CATEGORIES_MAX: usize = 8;
 
 fn category_line(categories: &Column, ordered: bool) -> String {
     let text = |label: Scalar| match categories.dtype() {
-        DType::Datetime(_) | DType::Timedelta(_) => label.to_string(),
+        dtype if dtype.is_time() => label.to_string(),
         _ => label.repr(),
     };
     let separator = if ordered { " < " } else { ", " };

@@ -188,9 +188,7 @@ impl Index {
     /// The step that pandas' `infer_freq` finds in dates or durations.
     pub(crate) fn infer_frequency(&self) -> Option<Frequency> {
         match self.dtype() {
-            DType::Datetime(_) | DType::Timedelta(_) if !self.is_multi() => {
-                self.to_column().infer_frequency()
-            }
+            dtype if dtype.is_time() && !self.is_multi() => self.to_column().infer_frequency(),
             _ => None,
         }
     }

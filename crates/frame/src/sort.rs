@@ -186,7 +186,7 @@ impl Frame {
 
 /// Numbers and times: what `nlargest` accepts.
 fn has_magnitude(dtype: DType) -> bool {
-    dtype.is_numeric() || dtype.is_bool() || matches!(dtype, DType::Datetime(_) | DType::Timedelta(_))
+    dtype.is_numeric() || dtype.is_bool() || dtype.is_time()
 }
 
 impl Series {

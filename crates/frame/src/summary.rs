@@ -1,6 +1,6 @@
 //! An index in one line, as messages name it.
 
-use column::{DType, Scalar};
+use column::Scalar;
 
 use crate::index::Index;
 
@@ -18,7 +18,7 @@ impl Index {
             return format!("RangeIndex(start={start}, stop={stop}, step={step}{name})");
         }
         let item = |label: Scalar| match (label, self.dtype()) {
-            (label, DType::Datetime(_) | DType::Timedelta(_)) => format!("'{label}'"),
+            (label, dtype) if dtype.is_time() => format!("'{label}'"),
             (Scalar::Float(value), _) if value.is_nan() => "nan".to_owned(),
             (label, _) => label.repr(),
         };

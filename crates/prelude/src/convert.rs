@@ -45,10 +45,13 @@ pub(crate) fn from_scalar(scalar: &Scalar) -> Value {
         Scalar::Float(x) if x.is_nan() => Value::Null,
         Scalar::Float(x) => Value::Float(*x),
         Scalar::Str(text) => Value::str(&**text),
-        Scalar::Datetime(ticks, unit) => Value::DateTime(to_us(*ticks, *unit)),
+        Scalar::Datetime(ticks, unit) | Scalar::Zoned(ticks, unit, _) => {
+            Value::DateTime(to_us(*ticks, *unit))
+        }
         Scalar::Timedelta(ticks, unit) => Value::Duration(to_us(*ticks, *unit)),
         Scalar::Tuple(items) => Value::tuple(items.iter().map(from_scalar).collect()),
         Scalar::List(items) => Value::list(items.iter().map(from_scalar).collect()),
+        Scalar::Opaque(value) => Value::str(value.get().text()),
     }
 }
 

@@ -42,7 +42,7 @@ impl Opaque for FrameValue {
     }
 
     fn encode(&self) -> Vec<u8> {
-        self.0.to_bytes()
+        self.0.to_bytes().unwrap_or_default()
     }
 
     fn as_any(&self) -> &dyn Any {
@@ -67,7 +67,7 @@ impl Opaque for SeriesValue {
     }
 
     fn encode(&self) -> Vec<u8> {
-        self.0.to_bytes()
+        self.0.to_bytes().unwrap_or_default()
     }
 
     fn as_any(&self) -> &dyn Any {
@@ -111,10 +111,12 @@ impl Opaque for View {
     /// The table behind it; a view is stored as what it looks at and how.
     fn encode(&self) -> Vec<u8> {
         match self {
-            View::Loc(frame) | View::ILoc(frame) => frame.to_bytes(),
-            View::SeriesLoc(s) | View::SeriesILoc(s) | View::Text(s) | View::Time(s) => s.to_bytes(),
+            View::Loc(frame) | View::ILoc(frame) => frame.to_bytes().unwrap_or_default(),
+            View::SeriesLoc(s) | View::SeriesILoc(s) | View::Text(s) | View::Time(s) => {
+                s.to_bytes().unwrap_or_default()
+            }
             View::Rolling { series, window, min_periods } => {
-                let mut bytes = series.to_bytes();
+                let mut bytes = series.to_bytes().unwrap_or_default();
                 // The window, and 0 or 1 and the least number of values; numbers in eight bytes, little endian.
                 bytes.extend((*window as u64).to_le_bytes());
                 bytes.push(u8::from(min_periods.is_some()));

@@ -1,4 +1,7 @@
 //! Tests of the crate from its public surface.
 
+mod assign;
 mod encode;
+mod foreign;
 mod select;
+mod zones;

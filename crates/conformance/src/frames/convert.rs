@@ -129,6 +129,7 @@ pub(crate) fn to_column(column: &value::Column) -> Result<Column, Failure> {
                 .ok_or_else(|| Failure::Malformed("an int64 column with another cell".into()));
         }
         DType::Datetime(unit) => return Ok(Column::datetime(ticks(), unit)),
+        DType::Zoned(unit, zone) => return Ok(Column::zoned(ticks(), unit, zone)),
         DType::Timedelta(unit) => return Ok(Column::timedelta(ticks(), unit)),
         _ => {}
     }
@@ -186,9 +187,11 @@ pub(crate) fn from_scalar(scalar: &Scalar) -> Cell {
         Scalar::Datetime(ticks, unit) => {
             Cell::Datetime(value::instant_text(*ticks, plane_unit(*unit), false))
         }
+        Scalar::Zoned(ticks, unit, _) => Cell::Datetime(value::instant_text(*ticks, plane_unit(*unit), true)),
         Scalar::Timedelta(ticks, unit) => Cell::Timedelta(micros(*ticks, *unit)),
         Scalar::Tuple(items) => Cell::Tuple(items.iter().map(from_scalar).collect()),
         Scalar::List(items) => Cell::List(items.iter().map(from_scalar).collect()),
+        Scalar::Opaque(value) => Cell::Text(value.get().repr()),
     }
 }
 
@@ -230,7 +233,9 @@ pub(crate) fn from_column(column: &Column) -> Result<value::Column, Failure> {
     let cell = |row: usize| match column.get(row).unwrap_or(Scalar::None) {
         scalar if is_object => from_scalar(&scalar),
         _ if column.is_missing(row) => Cell::Missing,
-        Scalar::Datetime(ticks, _) | Scalar::Timedelta(ticks, _) => Cell::Ticks(ticks),
+        Scalar::Datetime(ticks, _) | Scalar::Zoned(ticks, ..) | Scalar::Timedelta(ticks, _) => {
+            Cell::Ticks(ticks)
+        }
         scalar => from_scalar(&scalar),
     };
     Ok(value::Column::new(&column.dtype().to_string(), (0..column.len()).map(cell).collect())?)

@@ -31,7 +31,9 @@ pub(super) fn scalar_of(scalar: &Scalar, dtype: &str) -> Result<Value, Failure> 
         (Scalar::NA, "object") => Cell::Na,
         (Scalar::None, _) => Cell::None,
         (scalar, "object") => from_scalar(scalar),
-        (Scalar::Datetime(ticks, _) | Scalar::Timedelta(ticks, _), _) => Cell::Ticks(*ticks),
+        (Scalar::Datetime(ticks, _) | Scalar::Zoned(ticks, ..) | Scalar::Timedelta(ticks, _), _) => {
+            Cell::Ticks(*ticks)
+        }
         (scalar, _) => from_scalar(scalar),
     };
     Ok(Value::Scalar(value::Scalar::new(dtype, cell)?))
@@ -48,8 +50,9 @@ pub(super) fn plain_dtype(scalar: &Scalar) -> String {
         Scalar::Float(_) => "float64".into(),
         Scalar::Str(_) => "str".into(),
         Scalar::Datetime(_, unit) => format!("datetime64[{}]", unit.name()),
+        Scalar::Zoned(_, unit, zone) => format!("datetime64[{}, {zone}]", unit.name()),
         Scalar::Timedelta(_, unit) => format!("timedelta64[{}]", unit.name()),
-        Scalar::NA | Scalar::NaT | Scalar::Tuple(_) | Scalar::List(_) => "object".into(),
+        Scalar::NA | Scalar::NaT | Scalar::Tuple(_) | Scalar::List(_) | Scalar::Opaque(_) => "object".into(),
     }
 }
 

@@ -54,7 +54,7 @@ fn a_series_shows_and_stores_it() {
     let series = series.expect("as many labels as values");
     let text = series.repr(&frame::ReprOptions::default());
     assert_eq!(text, "2024-01-01    1\n2024-01-02    2\nFreq: D, Name: n, dtype: int64");
-    let bytes = series.to_bytes();
+    let bytes = series.to_bytes().expect("bytes");
     let back = Series::from_bytes(&bytes).expect("a series");
     assert_eq!(step(back.index()).as_deref(), Some("D"));
     assert_eq!(back, series);

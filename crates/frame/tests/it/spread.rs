@@ -31,7 +31,7 @@ fn a_large_table_does_not_depend_on_threads() -> frame::Result<()> {
                 table.merge(&right, &merge(How::Inner))?,
                 table.take(&rows)?,
             ];
-            Ok(frames.iter().map(|frame| format!("{:?}", frame.digest())).collect())
+            Ok(frames.iter().map(|frame| format!("{:?}", frame.digest().expect("bytes"))).collect())
         })
     };
     let one = work(NonZeroUsize::MIN)?;

@@ -220,7 +220,7 @@ pub fn record_of(name: &str, bytes: &[u8]) -> Result<String, String> {
                 let whole = column.floats().iter().filter(|x| x.is_finite()).all(|x| x.fract() == 0.0);
                 if missing && whole { "Int" } else { "Float" }
             }
-            DType::Datetime(_) => "DateTime",
+            DType::Datetime(_) | DType::Zoned(..) => "DateTime",
             _ if looks_like_days => "DateTime",
             _ => "String",
         };
