@@ -12,6 +12,7 @@ mod data;
 mod oracle;
 mod process;
 mod profile;
+mod python;
 mod reference;
 mod workspace;
 
@@ -31,6 +32,8 @@ usage: cargo xtask TASK
   reference                   make the store's reference, which can be searched offline, and check its links
   profile [TASK] [--out DIR]  where an example of the store spends time, memory and waiting: a flame graph, and the first
                               ten places of each; tasks: counters, ticks, portfolio, compiler
+  python [--release]          build the engine module and lay the Python packages beside it; prints the folder that
+                              PYTHONPATH names
   bench [GROUP...] [--base COMMIT] [--out DIR] [--rounds N]
                               measure against the peers, and against an earlier commit of ours: its build takes part
                               and `lumen conformance bench` judges; the table is written outside the tree; groups:
@@ -89,6 +92,8 @@ fn run(root: &Path, args: &[&str]) -> anyhow::Result<Outcome> {
         ["browser", file, "--out", out] => browser::check(root, Path::new(file), Some(Path::new(out))),
         ["reference"] => reference::make(root),
         ["profile", rest @ ..] => profile::profile(root, rest),
+        ["python"] => python::develop(root, false),
+        ["python", "--release"] => python::develop(root, true),
         ["bench", rest @ ..] => bench::measure(root, rest),
         _ => Err(Usage(format!("there is no task `{}`", args.join(" "))).into()),
     }

@@ -45,6 +45,7 @@ const FORBIDDEN: &[(&str, Refuses)] = &[
     ("cli", Only(&["xtask"])),
     // The pinned environment's folder is the oracle's to know.
     ("xtask", AllBut(&["oracle", "evidence"])),
+    ("python", Only(&["cli", "xtask", "lsp"])),
     ("bench", Only(&["cli", "xtask"])),
 ];
 

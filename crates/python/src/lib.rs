@@ -1,0 +1,30 @@
+//! The module `lumen._engine`: what Python holds of the engines.
+//!
+//! The main types are [`series::Series`], [`frame::DataFrame`], [`index::Index`] and [`column::Column`], base classes of
+//! those that `lumen.pandas` shows. A hot call (an operator, an element, a reduction) runs here without a Python frame;
+//! what needs Python's own objects falls back to a method of the facade, by name. Conversions stand in `scalar.rs` and
+//! `values.rs`, exceptions and warnings in `error.rs`; `registry.rs` holds the classes that the facade binds.
+//!
+//! The crate refuses semantics of its own: what a call means is decided in `column` and `frame`.
+
+mod column;
+mod error;
+mod frame;
+mod index;
+mod operators;
+mod registry;
+mod scalar;
+mod series;
+mod values;
+
+use pyo3::prelude::*;
+
+/// The module itself.
+#[pymodule]
+fn _engine(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_class::<column::Column>()?;
+    module.add_class::<index::Index>()?;
+    module.add_class::<series::Series>()?;
+    module.add_class::<frame::DataFrame>()?;
+    module.add_function(wrap_pyfunction!(registry::bind, module)?)
+}

@@ -1,0 +1,1 @@
+"""Lumen's engines for Python. `lumen.pandas` has the names, signatures and results of pandas."""

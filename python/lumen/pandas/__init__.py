@@ -1,0 +1,77 @@
+"""pandas' names over Lumen's engine: `import lumen.pandas as pd`.
+
+Values, dtypes, labels, order, names, exceptions and warnings are pandas 3.1's. What is missing raises
+`NotImplementedError` naming it; no call falls back to pandas, and no argument is ignored.
+"""
+
+from __future__ import annotations
+
+import numpy as _np
+
+from lumen import _engine
+from lumen.pandas import _convert, _errors, _missing
+from lumen.pandas._dtypes import *  # noqa: F403
+from lumen.pandas._frame import DataFrame
+from lumen.pandas._index import CategoricalIndex, DatetimeIndex, Index, MultiIndex, RangeIndex, TimedeltaIndex
+from lumen.pandas._missing import NA, NaT
+from lumen.pandas._options import describe_option, get_option, option_context, options, reset_option, set_option
+from lumen.pandas._series import Series
+
+__version__ = "3.1.1"
+
+
+def _timestamp(ticks: int, unit: str, zone: object) -> object:
+    from lumen.pandas._timestamp import Timestamp
+
+    return Timestamp._from_ticks(ticks, unit, zone)
+
+
+def _timedelta(ticks: int, unit: str) -> object:
+    from lumen.pandas._timedelta import Timedelta
+
+    return Timedelta._from_ticks(ticks, unit)
+
+
+_engine.bind(
+    {
+        "Series": Series,
+        "DataFrame": DataFrame,
+        "Index": Index,
+        "RangeIndex": RangeIndex,
+        "CategoricalIndex": CategoricalIndex,
+        "DatetimeIndex": DatetimeIndex,
+        "TimedeltaIndex": TimedeltaIndex,
+        "MultiIndex": MultiIndex,
+        "NA": NA,
+        "NaT": NaT,
+        "scalar_form": _convert.scalar_form,
+        "timestamp": _timestamp,
+        "timedelta": _timedelta,
+        "ShownKey": _convert.ShownKey,
+        **{name: value for name, value in vars(_errors).items() if isinstance(value, type)},
+        **{
+            name: getattr(_np, name)
+            for name in ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float32", "float64")
+        },
+        "bool": _np.bool_,
+    }
+)
+
+__all__ = [
+    "CategoricalIndex",
+    "DataFrame",
+    "DatetimeIndex",
+    "Index",
+    "MultiIndex",
+    "NA",
+    "NaT",
+    "RangeIndex",
+    "Series",
+    "TimedeltaIndex",
+    "describe_option",
+    "get_option",
+    "option_context",
+    "options",
+    "reset_option",
+    "set_option",
+]

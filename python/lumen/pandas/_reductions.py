@@ -1,0 +1,131 @@
+"""Reductions: a series to a value, a frame to a series. The values are the engine's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+_UNSET: Any = object()
+
+
+def _no_numpy_arguments(kwargs: dict[str, Any], name: str) -> None:
+    """numpy calls the methods with arguments of its own; only their defaults are taken."""
+    for key, value in kwargs.items():
+        if key in ("out", "dtype", "keepdims", "where", "initial") and (value is None or value is False):
+            continue
+        if key in ("out", "dtype", "keepdims", "where", "initial"):
+            raise ValueError(f"the '{key}' parameter is not supported in the pandas implementation of {name}()")
+        raise TypeError(f"{name}() got an unexpected keyword argument '{key}'")
+
+
+class Reductions:
+    """The reductions that series and frames share; `_reduced` is theirs."""
+
+    def sum(self, axis: Any = None, skipna: bool = True, numeric_only: bool = False, min_count: int = 0, **kwargs: Any) -> Any:
+        _no_numpy_arguments(kwargs, "sum")
+        return self._reduced("sum", axis, skipna, numeric_only, min_count=min_count)
+
+    def prod(self, axis: Any = None, skipna: bool = True, numeric_only: bool = False, min_count: int = 0, **kwargs: Any) -> Any:
+        _no_numpy_arguments(kwargs, "prod")
+        return self._reduced("prod", axis, skipna, numeric_only, min_count=min_count)
+
+    product = prod
+
+    def mean(self, axis: Any = 0, skipna: bool = True, numeric_only: bool = False, **kwargs: Any) -> Any:
+        _no_numpy_arguments(kwargs, "mean")
+        return self._reduced("mean", axis, skipna, numeric_only)
+
+    def median(self, axis: Any = 0, skipna: bool = True, numeric_only: bool = False, **kwargs: Any) -> Any:
+        _no_numpy_arguments(kwargs, "median")
+        return self._reduced("median", axis, skipna, numeric_only)
+
+    def min(self, axis: Any = 0, skipna: bool = True, numeric_only: bool = False, **kwargs: Any) -> Any:
+        _no_numpy_arguments(kwargs, "min")
+        return self._reduced("min", axis, skipna, numeric_only)
+
+    def max(self, axis: Any = 0, skipna: bool = True, numeric_only: bool = False, **kwargs: Any) -> Any:
+        _no_numpy_arguments(kwargs, "max")
+        return self._reduced("max", axis, skipna, numeric_only)
+
+    def var(self, axis: Any = None, skipna: bool = True, ddof: int = 1, numeric_only: bool = False, **kwargs: Any) -> Any:
+        _no_numpy_arguments(kwargs, "var")
+        return self._reduced("var", axis, skipna, numeric_only, ddof=ddof)
+
+    def std(self, axis: Any = None, skipna: bool = True, ddof: int = 1, numeric_only: bool = False, **kwargs: Any) -> Any:
+        _no_numpy_arguments(kwargs, "std")
+        return self._reduced("std", axis, skipna, numeric_only, ddof=ddof)
+
+    def sem(self, axis: Any = None, skipna: bool = True, ddof: int = 1, numeric_only: bool = False, **kwargs: Any) -> Any:
+        _no_numpy_arguments(kwargs, "sem")
+        spread = self._reduced("std", axis, skipna, numeric_only, ddof=ddof)
+        return spread / np.sqrt(self._counted(axis, numeric_only))
+
+    def any(self, *, axis: Any = 0, bool_only: bool = False, skipna: bool = True, **kwargs: Any) -> Any:
+        _no_numpy_arguments(kwargs, "any")
+        return self._tested("any", axis, bool_only, skipna)
+
+    def all(self, *, axis: Any = 0, bool_only: bool = False, skipna: bool = True, **kwargs: Any) -> Any:
+        _no_numpy_arguments(kwargs, "all")
+        return self._tested("all", axis, bool_only, skipna)
+
+
+class SeriesReductions(Reductions):
+    """Reductions of a series."""
+
+    def _check(self, how: str, axis: Any, numeric_only: bool) -> None:
+        if axis is not None:
+            self._get_axis_number(axis)
+        if numeric_only and not (self.dtype.kind in "iufb" if isinstance(self.dtype, np.dtype) else self.dtype._is_numeric):
+            raise TypeError(f"Series.{how} does not allow numeric_only={numeric_only} with non-numeric dtypes.")
+
+    def _reduced(
+        self, how: str, axis: Any, skipna: bool, numeric_only: bool, min_count: int = 0, ddof: int = 1
+    ) -> Any:
+        self._check(how, axis, numeric_only)
+        return self._reduce(how, bool(skipna), max(min_count, 0), ddof)
+
+    def _counted(self, axis: Any, numeric_only: bool) -> Any:
+        return self.count()
+
+    def _tested(self, how: str, axis: Any, bool_only: bool, skipna: bool) -> Any:
+        self._check(how, axis, bool_only)
+        return self._reduce(how, bool(skipna))
+
+    def count(self) -> int:
+        """Number of values that are not missing."""
+        return int(self._reduce("count"))
+
+
+class FrameReductions(Reductions):
+    """Reductions of a frame: one value a column, or a row for `axis=1`."""
+
+    def _reduced(
+        self, how: str, axis: Any, skipna: bool, numeric_only: bool, min_count: int = 0, ddof: int = 1
+    ) -> Any:
+        if axis is None:
+            if how in ("sum", "prod", "var", "std"):
+                axis = 0
+            else:
+                column = self._reduce(how, 0, bool(skipna), max(min_count, 0), ddof, bool(numeric_only))
+                return column._reduced(how, 0, skipna, False) if how in ("min", "max") else self._flat(how, skipna)
+        number = self._get_axis_number(axis)
+        return self._reduce(how, number, bool(skipna), max(min_count, 0), ddof, bool(numeric_only))
+
+    def _flat(self, how: str, skipna: bool) -> Any:
+        """All cells reduced to one value."""
+        series = self._constructor_sliced(self.to_numpy().ravel())
+        return series._reduced(how, 0, skipna, False)
+
+    def _counted(self, axis: Any, numeric_only: bool) -> Any:
+        return self.count(axis=0 if axis is None else axis, numeric_only=numeric_only)
+
+    def _tested(self, how: str, axis: Any, bool_only: bool, skipna: bool) -> Any:
+        frame = self.select_dtypes(["bool", "boolean"]) if bool_only else self
+        if axis is None:
+            return frame._reduce(how, 0, bool(skipna))._reduce(how)
+        return frame._reduce(how, frame._get_axis_number(axis), bool(skipna))
+
+    def count(self, axis: Any = 0, numeric_only: bool = False) -> Any:
+        """Number of values that are not missing, a column or row."""
+        return self._reduce("count", self._get_axis_number(axis), True, 0, 1, bool(numeric_only))
