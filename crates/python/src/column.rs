@@ -143,8 +143,7 @@ impl Column {
         let length = self.values.len() as isize;
         let row = if position < 0 { position + length } else { position };
         if !(0..length).contains(&row) {
-            let message =
-                format!("index {position} is out of bounds for axis 0 with size {length}");
+            let message = format!("index {position} is out of bounds for axis 0 with size {length}");
             return Err(PyIndexError::new_err(message));
         }
         element(py, &self.values, row as usize)
@@ -223,7 +222,13 @@ impl Column {
 
     /// `self op other`, or `other op self` where it is reflected.
     #[pyo3(signature = (op, other, reflected = false))]
-    fn arithmetic(&self, py: Python<'_>, op: &str, other: &Bound<'_, PyAny>, reflected: bool) -> PyResult<Self> {
+    fn arithmetic(
+        &self,
+        py: Python<'_>,
+        op: &str,
+        other: &Bound<'_, PyAny>,
+        reflected: bool,
+    ) -> PyResult<Self> {
         let op: Arithmetic = arithmetic(op)?;
         let other = Other::of(other)?;
         of_column(py, || match reflected {
@@ -254,11 +259,17 @@ impl Column {
 
     /// A reduction by pandas' name.
     #[pyo3(signature = (how, skipna = true, min_count = 0, ddof = 1))]
-    fn reduce(&self, py: Python<'_>, how: &str, skipna: bool, min_count: usize, ddof: usize) -> PyResult<Py<PyAny>> {
+    fn reduce(
+        &self,
+        py: Python<'_>,
+        how: &str,
+        skipna: bool,
+        min_count: usize,
+        ddof: usize,
+    ) -> PyResult<Py<PyAny>> {
         let series = frame::Series::from_column(self.values.clone());
         let options = frame::Reduce { skipna, min_count, ddof, numeric_only: false };
-        let scalar =
-            crate::error::engine(py, || series.reduce(frame::Aggregation::parse(how)?, &options))?;
+        let scalar = crate::error::engine(py, || series.reduce(frame::Aggregation::parse(how)?, &options))?;
         reduced(py, &scalar, self.values.dtype())
     }
 

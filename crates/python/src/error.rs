@@ -4,8 +4,8 @@ use std::ffi::CString;
 
 use frame::ErrorKind;
 use pyo3::exceptions::{
-    PyAttributeError, PyIndexError, PyKeyError, PyMemoryError, PyNotImplementedError, PyOverflowError, PyTypeError,
-    PyUserWarning, PyRuntimeWarning, PyValueError, PyZeroDivisionError,
+    PyAttributeError, PyIndexError, PyKeyError, PyMemoryError, PyNotImplementedError, PyOverflowError,
+    PyRuntimeWarning, PyTypeError, PyUserWarning, PyValueError, PyZeroDivisionError,
 };
 use pyo3::prelude::*;
 use pyo3::types::{PyString, PyType};
@@ -21,7 +21,8 @@ pub fn engine<T>(py: Python<'_>, work: impl FnOnce() -> frame::Result<T>) -> PyR
             ::column::WarningKind::User => py.get_type::<PyUserWarning>().into_any(),
             other => registry::get(py, &PyString::new(py, other.class()))?,
         };
-        let text = CString::new(warning.message.replace('\0', " ")).map_err(|_| PyValueError::new_err("NUL"))?;
+        let text =
+            CString::new(warning.message.replace('\0', " ")).map_err(|_| PyValueError::new_err("NUL"))?;
         PyErr::warn(py, &class, &text, 1)?;
     }
     result.map_err(|error| raised(py, &error))
@@ -43,7 +44,9 @@ pub fn raised(py: Python<'_>, error: &frame::Error) -> PyErr {
         ErrorKind::NotImplementedError => PyNotImplementedError::new_err(message),
         ErrorKind::ZeroDivisionError => PyZeroDivisionError::new_err(message),
         ErrorKind::MemoryError | ErrorKind::RowCap => PyMemoryError::new_err(message),
-        other => match registry::get(py, &PyString::new(py, other.class())).and_then(|class| Ok(class.cast_into::<PyType>()?)) {
+        other => match registry::get(py, &PyString::new(py, other.class()))
+            .and_then(|class| Ok(class.cast_into::<PyType>()?))
+        {
             Ok(class) => PyErr::from_type(class, (message,)),
             Err(fault) => fault,
         },

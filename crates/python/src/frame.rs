@@ -206,7 +206,10 @@ impl DataFrame {
 
     /// The values of the column at a position.
     fn _column(&self, position: usize) -> PyResult<Column> {
-        self.data.get(position).map(|values| values.clone().into()).ok_or_else(|| PyIndexError::new_err("no column"))
+        self.data
+            .get(position)
+            .map(|values| values.clone().into())
+            .ok_or_else(|| PyIndexError::new_err("no column"))
     }
 
     /// Other values in the column at a position.
@@ -223,7 +226,10 @@ impl DataFrame {
     /// The column at a position as a series.
     fn _series(slf: &Bound<'_, Self>, position: usize) -> PyResult<Py<PyAny>> {
         let series = slf.borrow().engine(slf.py())?.series_at(position);
-        sliced(slf, series.ok_or_else(|| PyIndexError::new_err("single positional indexer is out-of-bounds"))?)
+        sliced(
+            slf,
+            series.ok_or_else(|| PyIndexError::new_err("single positional indexer is out-of-bounds"))?,
+        )
     }
 
     /// The value of a cell that is there.
@@ -271,7 +277,12 @@ impl DataFrame {
 
     /// `self op other` of the kinds `arithmetic`, `comparison` and `logic`, where the facade has made the other side a
     /// value, a series or a frame.
-    fn _operated(slf: &Bound<'_, Self>, kind: &str, op: &str, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+    fn _operated(
+        slf: &Bound<'_, Self>,
+        kind: &str,
+        op: &str,
+        other: &Bound<'_, PyAny>,
+    ) -> PyResult<Py<PyAny>> {
         let py = slf.py();
         let side = match Side::of(other)? {
             Some(side) => side,
@@ -288,7 +299,6 @@ impl DataFrame {
 
     /// Columns (`axis` 0) or rows (1) reduced to a value each.
     #[pyo3(signature = (how, axis = 0, skipna = true, min_count = 0, ddof = 1, numeric_only = false))]
-    #[expect(clippy::too_many_arguments, reason = "the parameters that pandas gives its reductions")]
     fn _reduce(
         slf: &Bound<'_, Self>,
         how: &str,

@@ -89,7 +89,13 @@ impl Index {
 
     /// `start, start + step, …` under one name.
     #[staticmethod]
-    fn _of_range(py: Python<'_>, start: i64, stop: i64, step: i64, name: &Bound<'_, PyAny>) -> PyResult<Py<Self>> {
+    fn _of_range(
+        py: Python<'_>,
+        start: i64,
+        stop: i64,
+        step: i64,
+        name: &Bound<'_, PyAny>,
+    ) -> PyResult<Py<Self>> {
         let span = i128::from(stop) - i128::from(start);
         let step_wide = i128::from(step);
         if step == 0 {
@@ -104,7 +110,11 @@ impl Index {
 
     /// A MultiIndex of columns of equal length.
     #[staticmethod]
-    fn _of_columns(py: Python<'_>, columns: Vec<PyRef<'_, Column>>, names: &Bound<'_, PyAny>) -> PyResult<Py<Self>> {
+    fn _of_columns(
+        py: Python<'_>,
+        columns: Vec<PyRef<'_, Column>>,
+        names: &Bound<'_, PyAny>,
+    ) -> PyResult<Py<Self>> {
         let columns = columns.iter().map(|column| column.values.clone()).collect();
         wrapped(py, Labels::from_arrays(columns, crate::values::scalars(names)?))
     }

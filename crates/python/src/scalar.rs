@@ -109,14 +109,18 @@ pub fn to_python(py: Python<'_>, scalar: &Scalar) -> PyResult<Py<PyAny>> {
         Scalar::Big(digits) => py.get_type::<PyInt>().call1((&**digits,))?.unbind(),
         Scalar::Float(value) => value.into_pyobject(py)?.into_any().unbind(),
         Scalar::Str(text) => PyString::new(py, text).into_any().unbind(),
-        Scalar::Datetime(ticks, unit) => called(py, intern!(py, "timestamp"), (*ticks, unit.name(), py.None()))?,
+        Scalar::Datetime(ticks, unit) => {
+            called(py, intern!(py, "timestamp"), (*ticks, unit.name(), py.None()))?
+        }
         Scalar::Timedelta(ticks, unit) => called(py, intern!(py, "timedelta"), (*ticks, unit.name()))?,
         Scalar::Tuple(items) => {
-            let items: Vec<Py<PyAny>> = items.iter().map(|item| to_python(py, item)).collect::<PyResult<_>>()?;
+            let items: Vec<Py<PyAny>> =
+                items.iter().map(|item| to_python(py, item)).collect::<PyResult<_>>()?;
             PyTuple::new(py, items)?.into_any().unbind()
         }
         Scalar::List(items) => {
-            let items: Vec<Py<PyAny>> = items.iter().map(|item| to_python(py, item)).collect::<PyResult<_>>()?;
+            let items: Vec<Py<PyAny>> =
+                items.iter().map(|item| to_python(py, item)).collect::<PyResult<_>>()?;
             PyList::new(py, items)?.into_any().unbind()
         }
     })

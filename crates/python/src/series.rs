@@ -315,7 +315,14 @@ impl Series {
 
     /// A reduction by pandas' name.
     #[pyo3(signature = (how, skipna = true, min_count = 0, ddof = 1))]
-    fn _reduce(&self, py: Python<'_>, how: &str, skipna: bool, min_count: usize, ddof: usize) -> PyResult<Py<PyAny>> {
+    fn _reduce(
+        &self,
+        py: Python<'_>,
+        how: &str,
+        skipna: bool,
+        min_count: usize,
+        ddof: usize,
+    ) -> PyResult<Py<PyAny>> {
         let options = Reduce { skipna, min_count, ddof, numeric_only: false };
         let series = self.engine(py)?;
         let scalar = engine(py, || series.reduce(Aggregation::parse(how)?, &options))?;
