@@ -13,8 +13,10 @@ use pyo3::types::{PyString, PyType};
 use crate::registry;
 
 /// Does `work`, says its warnings, and gives its error the class that pandas raises.
-pub fn engine<T>(py: Python<'_>, work: impl FnOnce() -> frame::Result<T>) -> PyResult<T> {
-    let (result, warnings) = ::column::with_warnings(work);
+///
+/// Python's lock is let go meanwhile: the engine's threads may have to ask it for the values that only Python knows.
+pub fn engine<T: Send>(py: Python<'_>, work: impl FnOnce() -> frame::Result<T> + Send) -> PyResult<T> {
+    let (result, warnings) = py.detach(|| ::column::with_warnings(work));
     for warning in warnings {
         let class = match warning.kind {
             ::column::WarningKind::Runtime => py.get_type::<PyRuntimeWarning>().into_any(),
@@ -30,6 +32,9 @@ pub fn engine<T>(py: Python<'_>, work: impl FnOnce() -> frame::Result<T>) -> PyR
 
 /// The exception for an error.
 pub fn raised(py: Python<'_>, error: &frame::Error) -> PyErr {
+    if let Some(exception) = error.payload().and_then(|held| held.downcast_ref::<PyErr>()) {
+        return exception.clone_ref(py);
+    }
     let message = error.message().to_owned();
     match error.kind() {
         ErrorKind::KeyError => match shown(py, &message) {
@@ -59,6 +64,6 @@ fn shown(py: Python<'_>, message: &str) -> PyResult<Py<PyAny>> {
 }
 
 /// The same for an error of `column`.
-pub fn of_column<T>(py: Python<'_>, work: impl FnOnce() -> ::column::Result<T>) -> PyResult<T> {
+pub fn of_column<T: Send>(py: Python<'_>, work: impl FnOnce() -> ::column::Result<T> + Send) -> PyResult<T> {
     engine(py, || Ok(work()?))
 }

@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyString, PyType};
 
 use crate::column::Column;
-use crate::error::engine;
+use crate::error::{engine, raised};
 use crate::index::{Axis, Index};
 use crate::operators::{arithmetic, comparison, logic, slots};
 use crate::registry;
@@ -27,7 +27,8 @@ pub struct DataFrame {
 impl DataFrame {
     /// The engine's frame, sharing the memory.
     pub fn engine(&self, py: Python<'_>) -> PyResult<Frame> {
-        engine(py, || Frame::new(self.columns.labels(py), self.data.clone(), self.index.labels(py)))
+        let (columns, labels) = (self.columns.labels(py), self.index.labels(py));
+        Frame::new(columns, self.data.clone(), labels).map_err(|error| raised(py, &error))
     }
 
     fn adopt(&mut self, frame: Frame) {

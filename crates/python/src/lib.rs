@@ -9,6 +9,7 @@
 
 mod column;
 mod error;
+mod foreign;
 mod frame;
 mod index;
 mod operators;

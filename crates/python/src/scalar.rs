@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
-use ::column::{Column, DType, Number, Scalar, TimeUnit};
+use ::column::{Column, DType, Number, Opaque, Scalar, TimeUnit, Zone};
 use pyo3::exceptions::{PyNotImplementedError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyFloat, PyInt, PyList, PyString, PyTuple};
 
+use crate::error::of_column;
+use crate::foreign::Held;
 use crate::registry;
 
 /// A Python integer of any size.
@@ -86,6 +88,12 @@ pub fn from_python(object: &Bound<'_, PyAny>) -> PyResult<Scalar> {
             Ok(Scalar::Timedelta(ticks, unit(&name)?))
         }
         "tuple" => Ok(Scalar::Tuple(items(parts)?)),
+        "zoned" => {
+            let (ticks, name, zone) = parts.extract::<(i64, String, String)>()?;
+            let zone = of_column(py, || zone.parse::<Zone>())?;
+            Ok(Scalar::Zoned(ticks, unit(&name)?, zone))
+        }
+        "object" => Ok(Scalar::Opaque(Opaque::new(Held(parts.unbind())))),
         other => Err(PyNotImplementedError::new_err(format!("lumen.pandas: values of the kind {other}"))),
     }
 }
@@ -112,6 +120,13 @@ pub fn to_python(py: Python<'_>, scalar: &Scalar) -> PyResult<Py<PyAny>> {
         Scalar::Datetime(ticks, unit) => {
             called(py, intern!(py, "timestamp"), (*ticks, unit.name(), py.None()))?
         }
+        Scalar::Zoned(ticks, unit, zone) => {
+            called(py, intern!(py, "timestamp"), (*ticks, unit.name(), zone.key()))?
+        }
+        Scalar::Opaque(object) => match object.get().as_any().downcast_ref::<Held>() {
+            Some(held) => held.0.clone_ref(py),
+            None => PyString::new(py, &object.get().repr()).into_any().unbind(),
+        },
         Scalar::Timedelta(ticks, unit) => called(py, intern!(py, "timedelta"), (*ticks, unit.name()))?,
         Scalar::Tuple(items) => {
             let items: Vec<Py<PyAny>> =

@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyString, PyType};
 
 use crate::column::{Column, wrapped as wrapped_column};
-use crate::error::engine;
+use crate::error::{engine, raised};
 use crate::index::{Axis, Index};
 use crate::operators::{arithmetic, comparison, logic, slots};
 use crate::registry;
@@ -26,7 +26,8 @@ pub struct Series {
 impl Series {
     /// The engine's series, sharing the memory.
     pub fn engine(&self, py: Python<'_>) -> PyResult<frame::Series> {
-        engine(py, || frame::Series::new(self.values.clone(), self.index.labels(py), self.name.clone()))
+        let (values, labels, name) = (self.values.clone(), self.index.labels(py), self.name.clone());
+        frame::Series::new(values, labels, name).map_err(|error| raised(py, &error))
     }
 
     fn adopt(&mut self, series: frame::Series) {

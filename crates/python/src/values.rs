@@ -39,7 +39,9 @@ pub fn from_buffer(array: &Bound<'_, PyAny>, name: &str) -> PyResult<Column> {
         DType::Datetime(unit) => Column::datetime(numbers(array)?, unit),
         DType::Timedelta(unit) => Column::timedelta(numbers(array)?, unit),
         _ => {
-            return Err(PyTypeError::new_err(format!("expected an array of numbers, found the dtype {name}")));
+            return Err(PyTypeError::new_err(format!(
+                "expected an array of numbers, found the dtype {name}"
+            )));
         }
     })
 }

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as _np
 
 from lumen import _engine
-from lumen.pandas import _convert, _errors, _missing
+from lumen.pandas import _convert, _errors, _timezones
 from lumen.pandas._dtypes import *  # noqa: F403
 from lumen.pandas._frame import DataFrame
 from lumen.pandas._index import CategoricalIndex, DatetimeIndex, Index, MultiIndex, RangeIndex, TimedeltaIndex
@@ -23,7 +23,7 @@ __version__ = "3.1.1"
 def _timestamp(ticks: int, unit: str, zone: object) -> object:
     from lumen.pandas._timestamp import Timestamp
 
-    return Timestamp._from_ticks(ticks, unit, zone)
+    return Timestamp._from_ticks(ticks, unit, None if zone is None else _timezones.resolve(zone))
 
 
 def _timedelta(ticks: int, unit: str) -> object:

@@ -47,7 +47,7 @@ def scalar_form(value: Any) -> Any:
     if ticks is not None and hasattr(value, "unit"):
         if isinstance(value, dt.datetime):
             if value.tzinfo is not None:
-                return ("zoned", (ticks, value.unit, value.tzinfo))
+                return ("zoned", (ticks, value.unit, zone_key(value.tzinfo)))
             return ("datetime", (ticks, value.unit))
         return ("timedelta", (ticks, value.unit))
     if isinstance(value, dt.datetime):
@@ -71,6 +71,14 @@ def scalar_form(value: Any) -> Any:
     if isinstance(value, tuple):
         return ("tuple", tuple(value))
     return ("object", value)
+
+
+def zone_key(zone: dt.tzinfo) -> str:
+    """The name under which the engine finds a zone."""
+    path = getattr(zone, "_filename", None)
+    if path is not None and type(zone).__module__.startswith("dateutil"):
+        return "dateutil/" + str(path).removeprefix("/usr/share/zoneinfo/")
+    return str(zone)
 
 
 def _numpy_form(value: np.generic) -> Any:
