@@ -16,6 +16,11 @@ from lumen.pandas._dtype_base import ExtensionDtype, register_extension_dtype
 from lumen.pandas._missing import NA
 
 
+def _restore(name: str, args: tuple[Any, ...]) -> Any:
+    """Unpickles by name: the classes say they live in pandas, which is not ours to import."""
+    return globals()[name](*args)
+
+
 def _array_class(name: str) -> Any:
     from lumen.pandas import arrays
 
@@ -33,6 +38,9 @@ class BaseMaskedDtype(ExtensionDtype):
 
     def __repr__(self) -> str:
         return f"{self.name}Dtype()"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restore, (f"{self.name}Dtype" if self.name != "boolean" else "BooleanDtype", ())
 
     @property
     def na_value(self) -> object:
@@ -220,7 +228,7 @@ class StringDtype(ExtensionDtype):
         return hash((self.storage, self._na_is_nan))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return StringDtype, (self.storage, self._na_value)
+        return _restore, ("StringDtype", (self.storage, self._na_value))
 
     @classmethod
     def construct_from_string(cls, string: str) -> StringDtype:
@@ -374,12 +382,8 @@ class CategoricalDtype(PandasExtensionDtype):
             return False
         return set(mine) == set(theirs)
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self._categories = state.pop("categories", None)
-        self._ordered = state.pop("ordered", False)
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {"categories": self._categories, "ordered": self._ordered}
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restore, ("CategoricalDtype", (self._categories, self._ordered))
 
     def update_dtype(self, dtype: Any) -> CategoricalDtype:
         """This dtype with what `dtype` says put over it."""
@@ -500,7 +504,7 @@ class DatetimeTZDtype(PandasExtensionDtype):
         return hash(self.name)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return DatetimeTZDtype, (self._unit, self._tz)
+        return _restore, ("DatetimeTZDtype", (self._unit, self._tz))
 
     @classmethod
     def construct_from_string(cls, string: str_type) -> DatetimeTZDtype:

@@ -228,7 +228,12 @@ class ValueLabelTypeMismatch(Warning):
     """A category's labels are not all strings."""
 
 
+class DateParseError(ValueError):
+    """A text that is no date; not part of ``pandas.errors``, but it is what callers see."""
+
+
 for _name, _class in list(globals().items()):
     if isinstance(_class, type) and issubclass(_class, BaseException):
         _class.__module__ = "pandas.errors"
+DateParseError.__module__ = "pandas._libs.tslibs.parsing"
 del _name, _class

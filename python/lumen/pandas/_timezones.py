@@ -111,3 +111,15 @@ def offsets_of_wall(tz: dt.tzinfo, wall_seconds: int) -> list[int]:
 
 def _seconds(delta: dt.timedelta | None) -> int:
     return 0 if delta is None else delta.days * 86400 + delta.seconds
+
+
+def label(tz: dt.tzinfo) -> str:
+    """The name under which pandas prints a zone."""
+    if is_utc(tz):
+        return "UTC"
+    path = getattr(tz, "_filename", None)
+    if path is not None:
+        name = str(path).rpartition("zoneinfo/")[2]
+        return f"dateutil/{name}"
+    zone = getattr(tz, "zone", None)
+    return str(zone) if zone else str(tz)

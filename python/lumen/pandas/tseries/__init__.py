@@ -1,0 +1,1 @@
+"""``pandas.tseries``: offsets and the names of frequencies."""
