@@ -10,6 +10,7 @@ mod bench;
 mod browser;
 mod data;
 mod oracle;
+mod pandas_suite;
 mod process;
 mod profile;
 mod python;
@@ -38,6 +39,11 @@ usage: cargo xtask TASK
                               measure against the peers, and against an earlier commit of ours: its build takes part
                               and `lumen conformance bench` judges; the table is written outside the tree; groups:
                               document, programs, frames, training, and store, which runs only when it is named
+  pandas-suite [--area core13|all|PATH...] [--summary] [--messages] [--relaxed] [--jobs N] [--out DIR] [--package DIR]
+               [--floor] [--freeze] [-k NAME] [-x]
+                              run pandas' own tests against our package, or against names that only raise (--floor),
+                              and score them over the fixed list of nodes; --relaxed also without regard to messages and
+                              warnings; --freeze makes that list from real pandas; -x stops at the first failure
   help                        this text, and so does --help behind any task
 ";
 
@@ -95,6 +101,7 @@ fn run(root: &Path, args: &[&str]) -> anyhow::Result<Outcome> {
         ["python"] => python::develop(root, false),
         ["python", "--release"] => python::develop(root, true),
         ["bench", rest @ ..] => bench::measure(root, rest),
+        ["pandas-suite", rest @ ..] => pandas_suite::suite(root, rest),
         _ => Err(Usage(format!("there is no task `{}`", args.join(" "))).into()),
     }
 }

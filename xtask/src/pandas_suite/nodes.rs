@@ -1,0 +1,160 @@
+//! The fixed list of tests: which nodes real pandas passes, and the class of each.
+//!
+//! A list holds a directory of the suite, a line a node, `CLASS node`, sorted. It is made by `--freeze` and kept outside
+//! the tree; the tree holds its digest and its counts, so that a score's denominator cannot move unseen.
+
+use super::environment::{Environment, digest};
+use anyhow::{Context, Result, bail};
+use flate2::Compression;
+use flate2::read::GzDecoder;
+use flate2::write::GzEncoder;
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+
+/// The directories most scripts' calls are tested in.
+pub const CORE: [&str; 13] = [
+    "frame",
+    "series",
+    "groupby",
+    "indexing",
+    "reshape",
+    "indexes",
+    "window",
+    "strings",
+    "apply",
+    "reductions",
+    "resample",
+    "arithmetic",
+    "copy_view",
+];
+
+/// Public names only; private names that the table of shims holds; other private names; inherited from the extension
+/// interface's base tests.
+pub const CLASSES: [char; 4] = ['A', 'B', 'C', 'I'];
+
+/// Nodes with their class.
+pub type Nodes = BTreeMap<String, char>;
+
+/// How many nodes of each class, in the order of [`CLASSES`].
+pub type Counts = [u64; 4];
+
+/// The digests and counts in the tree.
+#[derive(Debug)]
+pub struct Lock {
+    path: PathBuf,
+    directories: Map<String, Value>,
+}
+
+impl Lock {
+    pub fn read(root: &Path) -> Result<Self> {
+        let path = root.join("python/suite/nodes.lock");
+        let directories = match fs::read(&path) {
+            Ok(bytes) => {
+                let value: Value = serde_json::from_slice(&bytes)
+                    .with_context(|| format!("{} is not valid JSON", path.display()))?;
+                let directories = value.get("directories").and_then(Value::as_object).cloned();
+                directories.with_context(|| format!("{} has no `directories`", path.display()))?
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Map::new(),
+            Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
+        };
+        Ok(Self { path, directories })
+    }
+
+    pub fn directories(&self) -> impl Iterator<Item = &str> {
+        self.directories.keys().map(String::as_str)
+    }
+
+    /// How many nodes of a directory pass when every public call raises.
+    pub fn floor(&self, directory: &str) -> Option<Counts> {
+        let counts = self.directories.get(directory)?.get("floor")?;
+        let mut floor = Counts::default();
+        for (place, class) in floor.iter_mut().zip(CLASSES) {
+            *place = counts.get(class.to_string())?.as_u64()?;
+        }
+        Some(floor)
+    }
+
+    /// A directory's list, proved by its digest; `None` where the directory was never frozen.
+    pub fn nodes(&self, environment: &Environment, directory: &str) -> Result<Option<Nodes>> {
+        let Some(entry) = self.directories.get(directory) else { return Ok(None) };
+        let path = list_path(environment, directory);
+        let packed = fs::read(&path).with_context(|| {
+            format!("no {}: `cargo xtask pandas-suite --freeze --area {directory}` makes it", path.display())
+        })?;
+        let mut text = String::new();
+        GzDecoder::new(packed.as_slice())
+            .read_to_string(&mut text)
+            .with_context(|| format!("cannot unpack {}", path.display()))?;
+        let found = digest(text.as_bytes());
+        let expected = entry.get("digest").and_then(Value::as_str).unwrap_or_default();
+        if found != expected {
+            bail!("{}: expected digest {expected}, found {found}; freeze it again", path.display());
+        }
+        parse(&text).map(Some)
+    }
+
+    /// Keeps a list outside the tree and its digest and counts in it.
+    pub fn freeze(&mut self, environment: &Environment, directory: &str, nodes: &Nodes) -> Result<()> {
+        let text: String = nodes.iter().map(|(node, class)| format!("{class} {node}\n")).collect();
+        let path = list_path(environment, directory);
+        fs::create_dir_all(&environment.nodes)?;
+        let mut packed = GzEncoder::new(Vec::new(), Compression::best());
+        packed.write_all(text.as_bytes())?;
+        fs::write(&path, packed.finish()?).with_context(|| format!("cannot write {}", path.display()))?;
+        let entry = json!({ "digest": digest(text.as_bytes()), "nodes": by_class(count(nodes.values())) });
+        self.directories.insert(directory.to_owned(), entry);
+        self.write()
+    }
+
+    pub fn set_floor(&mut self, directory: &str, floor: Counts) -> Result<()> {
+        if let Some(entry) = self.directories.get_mut(directory).and_then(Value::as_object_mut) {
+            entry.insert("floor".to_owned(), by_class(floor));
+        }
+        self.write()
+    }
+
+    fn write(&self) -> Result<()> {
+        let text = serde_json::to_string_pretty(&json!({ "directories": self.directories }))?;
+        fs::write(&self.path, text + "\n").with_context(|| format!("cannot write {}", self.path.display()))
+    }
+}
+
+/// Counts nodes by class.
+pub fn count<'a>(classes: impl IntoIterator<Item = &'a char>) -> Counts {
+    let mut counts = Counts::default();
+    for class in classes {
+        if let Some(place) = CLASSES.iter().position(|known| known == class) {
+            counts[place] += 1;
+        }
+    }
+    counts
+}
+
+fn by_class(counts: Counts) -> Value {
+    CLASSES.iter().zip(counts).map(|(class, count)| (class.to_string(), Value::from(count))).collect()
+}
+
+fn list_path(environment: &Environment, directory: &str) -> PathBuf {
+    environment.nodes.join(format!("{}.txt.gz", directory.replace('/', "-")))
+}
+
+/// The lines of a list.
+pub fn parse(text: &str) -> Result<Nodes> {
+    text.lines()
+        .map(|line| {
+            let (class, node) = line.split_once(' ').with_context(|| format!("not a node: {line}"))?;
+            let class = class.chars().next().filter(|class| CLASSES.contains(class) && node.contains("::"));
+            Ok((node.to_owned(), class.with_context(|| format!("not a node: {line}"))?))
+        })
+        .collect()
+}
+
+/// The directory of the suite a node or path belongs to; a file beside the directories is its own.
+pub fn directory_of(node: &str) -> &str {
+    let path = node.split("::").next().unwrap_or(node);
+    path.split('/').next().unwrap_or(path)
+}
