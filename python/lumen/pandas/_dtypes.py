@@ -652,3 +652,9 @@ for _class in (BooleanDtype, StringDtype, CategoricalDtype, DatetimeTZDtype, Arr
                SparseDtype):
     _class.__module__ = "pandas"
 del _class
+
+__all__ = [
+    "ArrowDtype", "BooleanDtype", "CategoricalDtype", "DatetimeTZDtype", "Float32Dtype", "Float64Dtype", "Int16Dtype",
+    "Int32Dtype", "Int64Dtype", "Int8Dtype", "IntervalDtype", "PeriodDtype", "SparseDtype", "StringDtype",
+    "UInt16Dtype", "UInt32Dtype", "UInt64Dtype", "UInt8Dtype",
+]

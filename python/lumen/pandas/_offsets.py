@@ -326,13 +326,6 @@ class Day(SingleConstructorOffset):
             return Timedelta(self) + Timedelta(other)
         return super().__add__(other)
 
-    def __rsub__(self, other: Any) -> Any:
-        return (-self).__radd__(other)
-
-    def __truediv__(self, other: Any) -> Any:
-        if isinstance(other, (Day, Tick, dt.timedelta, np.timedelta64)):
-            return Timedelta(self) / Timedelta(other)
-        return NotImplemented
 
 
 class Tick(SingleConstructorOffset):

@@ -42,6 +42,8 @@ def parse_datetime(text: str, dayfirst: bool = False, yearfirst: bool = False) -
     """
     if text in NAT_WORDS:
         return None
+    if _is_small_number(text):
+        raise ValueError(f'Given date string "{text}" not likely a datetime')
     lowered = text.lower()
     if lowered == "now":
         return _wall(dt.datetime.now(dt.timezone.utc).replace(tzinfo=None), "", None, "microsecond")
@@ -53,10 +55,19 @@ def parse_datetime(text: str, dayfirst: bool = False, yearfirst: bool = False) -
     match = _QUARTER.match(text.strip())
     if match:
         return _from_quarter(match)
+    if re.fullmatch(r"\d{4}-?[Qq]\d|\d[Qq]-?\d{4}", text.strip()):
+        raise DateParseError(f"Incorrect quarterly string is given, quarter must be between 1 and 4: {text}")
     match = _DELIMITED.match(text)
     if match:
         return _from_delimited(match, text, dayfirst)
     return _from_words(text, dayfirst, yearfirst)
+
+
+def _is_small_number(text: str) -> bool:
+    try:
+        return text[:1] != "0" and float(text) < 1000
+    except ValueError:
+        return False
 
 
 def _wall(moment: dt.datetime, fraction: str, tz: dt.tzinfo | None, resolution: str) -> Parsed:
@@ -139,7 +150,7 @@ def _from_words(text: str, dayfirst: bool, yearfirst: bool) -> Parsed:
     except ImportError:
         raise DateParseError(f"Unknown datetime string format, unable to parse: {text}") from None
     unknown = DateParseError(f"Unknown datetime string format, unable to parse: {text}")
-    if not any(letter.isdigit() for letter in text) or re.search(r"[A-Za-z]/[A-Za-z]", text):
+    if re.search(r"[A-Za-z]/[A-Za-z]", text):
         raise unknown
     today = dt.datetime.now().replace(hour=0, minute=0, second=0, microsecond=0)
     read = parser.parser()
@@ -149,7 +160,16 @@ def _from_words(text: str, dayfirst: bool, yearfirst: bool) -> Parsed:
         fields = None
     if fields is None or not len(fields):
         raise unknown
-    default = today if fields.year is fields.month is fields.day is None else today.replace(month=1, day=1)
+    if fields.year is fields.month is fields.day is None:
+        if fields.hour is None:
+            if fields.weekday is not None:
+                raise DateParseError(f"Unable to parse datetime string: {text}")
+            raise unknown
+        default = today
+    else:
+        default = dt.datetime(1, 1, 1)
+    if fields.hour is None and (fields.tzname is not None or fields.tzoffset is not None or fields.ampm is not None):
+        raise unknown
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", parser.UnknownTimezoneWarning)

@@ -102,7 +102,7 @@ def wall_seconds(moment: dt.datetime) -> int:
 
 
 def cast(value: int, unit: str, to: str, round_ok: bool = True) -> int:
-    """A tick count in another unit, to the nearest tick, ties down; ValueError where that loses and may not."""
+    """A tick count in another unit, rounded down; ValueError where that loses and may not."""
     a, b = PER_SECOND[unit], PER_SECOND[to]
     if b >= a:
         return value * (b // a)
@@ -110,7 +110,7 @@ def cast(value: int, unit: str, to: str, round_ok: bool = True) -> int:
     quotient, remainder = divmod(value, step)
     if remainder and not round_ok:
         raise ValueError("Cannot losslessly convert units")
-    return quotient + (remainder > step // 2)
+    return quotient
 
 
 def check_unit(unit: str) -> str:
@@ -143,7 +143,7 @@ def from_numpy(value: np.datetime64 | np.timedelta64, kind: str) -> tuple[int, s
         months = ticks * count * (12 if unit == "Y" else 1)
         year, month = divmod(months, 12)
         return days_of(1970 + year, month + 1, 1) * 86_400, "s"
-    if kind == "m" and unit in ("Y", "M"):
+    if kind == "m":
         raise ValueError(
             f"Unit {unit} is not supported. Only unambiguous timedelta values durations are supported."
             " Allowed units are 'W', 'D', 'h', 'm', 's', 'ms', 'us', 'ns'"

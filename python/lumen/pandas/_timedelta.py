@@ -72,8 +72,6 @@ class Timedelta(dt.timedelta):
     def __new__(cls, value: Any = _missing_argument, unit: str | None = None, **kwargs: Any) -> Any:
         if value is _missing_argument:
             return cls._from_keywords(kwargs)
-        if unit is not None and not isinstance(unit, str):
-            raise TypeError(f"Expected str, got {type(unit).__name__}")
         if unit in ("M", "Y", "y"):
             raise ValueError(
                 "Units 'M', 'Y', and 'y' are no longer supported, as they do not represent unambiguous timedelta"
@@ -149,14 +147,17 @@ class Timedelta(dt.timedelta):
             return NaT
         if text[:1] == "P" or text[:2] in ("-P", "+P"):
             return cls._from_nanos(_timedelta_text.parse_iso(text))
-        return cls._from_nanos(_timedelta_text.parse(text))
+        nanos = _timedelta_text.parse(text)
+        return cls._from_nanos(nanos) if nanos else cls._from_ticks(0, "ns" if "n" in text.lower() else "us")
 
     @classmethod
     def _from_number(cls, value: Any, unit: str | None) -> Any:
+        if _is_float(value) and value != value:
+            return NaT
+        if unit is not None and not isinstance(unit, str):
+            raise TypeError(f"Expected str, got {type(unit).__name__}")
         name = "ns" if unit is None else _timedelta_text.unit_of(unit)
         if _is_float(value):
-            if value != value:
-                return NaT
             if not (float(value).is_integer() and name != "ns"):
                 if value in (float("inf"), float("-inf")):
                     raise OverflowError("cannot convert float infinity to integer")
@@ -167,7 +168,7 @@ class Timedelta(dt.timedelta):
         count = int(value)
         to = "ns" if name == "ns" else "us"
         ticks = count if name == "ns" else count * _ticks.NANOS[name] // 1000
-        if ticks == NAT and name == "ns":
+        if count == NAT:
             return NaT
         if not _ticks.fits(ticks):
             raise OutOfBoundsTimedelta(f"Cannot cast {count} from {name} to '{to}' without overflow.")
@@ -313,8 +314,8 @@ class Timedelta(dt.timedelta):
         return dt.timedelta(microseconds=micros)
 
     def total_seconds(self) -> float:
-        """The duration in seconds, read to the microsecond."""
-        return self._value / PER_SECOND[self._unit]
+        """The duration in seconds: whole ones, then the fraction."""
+        return self.days * 86_400 + self.seconds + self._sub_second / 10**9
 
     def as_unit(self, unit: str, round_ok: bool = True) -> Timedelta:
         """The duration in another unit; ValueError when ticks would be lost and `round_ok` is False."""
@@ -389,7 +390,7 @@ class Timedelta(dt.timedelta):
         return NotImplemented
 
     def _compare_array(self, other: np.ndarray, test: Callable[[Any, Any], Any]) -> Any:
-        if other.ndim == 0:
+        if other.ndim == 0 and other.dtype.kind in "mO":
             return self._compare(other[()], test)
         if other.dtype.kind == "m":
             return test(self.to_timedelta64(), other)
@@ -456,10 +457,15 @@ class Timedelta(dt.timedelta):
         """`other` as a Timedelta or NaT, or NotImplemented when it is no duration."""
         if isinstance(other, Timedelta) or other is NaT:
             return other
-        if other is None:
+        if other is None or (_is_float(other) and other != other):
             return NaT
         if isinstance(other, (dt.timedelta, np.timedelta64)) or hasattr(other, "_fixed"):
             return Timedelta(other)
+        if isinstance(other, str):
+            try:
+                return Timedelta(other)
+            except ValueError:
+                return NotImplemented
         return NotImplemented
 
     def _sum(self, other: Timedelta, sign: int) -> Any:
@@ -508,7 +514,13 @@ class Timedelta(dt.timedelta):
         if isinstance(other, (bool, np.bool_)):
             raise TypeError("Cannot multiply Timedelta by bool. Explicitly cast to integer instead.")
         if isinstance(other, np.ndarray):
-            return self._array(other) * other if other.dtype.kind != "O" else _elementwise(self, other, operator.mul)
+            if other.ndim == 0:
+                return self * other[()]
+            if other.dtype.kind == "b":
+                raise TypeError("Cannot multiply Timedelta by bool. Explicitly cast to integer instead.")
+            if other.dtype.kind == "O":
+                return _elementwise(self, other, operator.mul)
+            return other * self.to_timedelta64()
         if _is_integer(other):
             total = int(other) * self._value
             if not _ticks.fits(total):
@@ -522,16 +534,14 @@ class Timedelta(dt.timedelta):
 
     __rmul__ = __mul__
 
-    def _array(self, beside: np.ndarray) -> Any:
-        """Ourselves as what numpy can compute with, whether or not the other has dimensions."""
-        return self.to_timedelta64()
-
     def _ratio(self, other: Timedelta) -> tuple[int, int]:
         unit = _ticks.finer(self._unit, other._unit)
         return _ticks.convert(self._value, self._unit, unit), _ticks.convert(other._value, other._unit, unit)
 
     def __truediv__(self, other: Any) -> Any:
         if isinstance(other, np.ndarray):
+            if other.ndim == 0:
+                return self / other[()]
             if other.dtype.kind == "O":
                 return _elementwise(self, other, operator.truediv)
             return self.to_timedelta64() / other
@@ -556,11 +566,13 @@ class Timedelta(dt.timedelta):
     def _divisor(self, other: Any) -> Any:
         if isinstance(other, str):
             return Timedelta(other)
-        if isinstance(other, (bool, np.bool_)):
-            raise TypeError("Cannot divide Timedelta by bool. Explicitly cast to integer instead.")
+        if getattr(other, "_is_offset", False) and not getattr(other, "_is_tick", False):
+            return NotImplemented
         return self._as_duration(other)
 
     def __rtruediv__(self, other: Any) -> Any:
+        if _is_float(other):
+            return NotImplemented
         if isinstance(other, np.ndarray):
             if other.dtype.kind == "m":
                 return other / self.to_timedelta64()
@@ -596,8 +608,8 @@ class Timedelta(dt.timedelta):
         return mine // theirs
 
     def _floor_array(self, other: np.ndarray) -> Any:
-        if other.dtype.kind == "O":
-            return _elementwise(self, other, operator.floordiv)
+        if other.ndim == 0:
+            return self // other[()]
         if other.dtype.kind == "m":
             return self.to_timedelta64() // other
         if other.dtype.kind in "iuf":
@@ -608,8 +620,6 @@ class Timedelta(dt.timedelta):
         if isinstance(other, np.ndarray):
             if other.dtype.kind == "m":
                 return other // self.to_timedelta64()
-            if other.dtype.kind == "O":
-                return _elementwise(self, other, lambda mine, array: array // mine)
             raise TypeError(f"Invalid dtype {other.dtype} for __floordiv__")
         if _is_integer(other) or _is_float(other):
             return NotImplemented

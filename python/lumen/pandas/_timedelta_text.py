@@ -78,6 +78,9 @@ def parse(text: str) -> int:
         elif kind == "colon":
             if not number:
                 raise ValueError("expecting hh:mm:ss format")
+            if have_value and negative and not clock:
+                # '-1 days 02:03:04': the days are negative, the clock is not.
+                total, negative = -total, False
             clock.append(number)
             number = ""
             have_value = True
@@ -92,8 +95,6 @@ def parse(text: str) -> int:
                 )
             total += _amount(number, fraction, unit_of(token))
             number, fraction, in_fraction, have_value = "", "", False, True
-        elif token == "_":
-            continue
         else:
             raise ValueError("unit abbreviation w/o a number")
     if clock:
@@ -163,6 +164,8 @@ def show(value: int, unit: str, style: str = "long") -> str:
         return f"{days} days"
     if style == "sub_day" and days == 0:
         head = ""
+    elif style == "sub_day" and not (hours or minutes or seconds or nanos):
+        return f"{days} days"
     else:
         head = f"{days} days {sign}"
     if nanos % 1000:

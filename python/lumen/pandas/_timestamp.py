@@ -32,7 +32,7 @@ _AMBIGUOUS_FOLD = (
     " datetime-like. Pass naive datetime-like or build Timestamp from components."
 )
 _TWO_ZONES = "Cannot pass a datetime or Timestamp with tzinfo with the tz parameter. Use tz_convert instead."
-_UNIT_NAMES = {"d": "D", "H": "h", "min": "m", "S": "s"}
+_UNIT_NAMES = {"d": "D", "w": "W"}
 
 
 class _Constant(_PerUnit):
@@ -109,6 +109,8 @@ class Timestamp(Fields, dt.datetime):
                 zone if tz is _none or tz is None else tz, fold,
             )
         zone = _timezones.resolve(tzinfo if tz is _none else tz) if (tz is not _none or tzinfo is not None) else None
+        if unit is not None and not isinstance(unit, str):
+            raise TypeError(f"Expected str, got {type(unit).__name__}")
         made = cls._convert(ts_input, zone, unit, fold, tz is not _none and tz is not None)
         if nanosecond and made is not NaT:
             made = made.replace(nanosecond=nanosecond)
@@ -155,7 +157,8 @@ class Timestamp(Fields, dt.datetime):
         if not _ticks.fits(value):
             if value == NAT:
                 return NaT
-            raise OutOfBoundsDatetime(f"Out of bounds timestamp: {value} with unit '{unit}'")
+            name = {"s": "second", "ms": "millisecond", "us": "microsecond", "ns": "nanosecond"}[unit]
+            raise OutOfBoundsDatetime(f"Out of bounds {name} timestamp: {value}")
         per = PER_SECOND[unit]
         seconds, ticks = divmod(value, per)
         fold = 0
@@ -251,12 +254,7 @@ class Timestamp(Fields, dt.datetime):
             days = _ticks.days_of(1970 + months // 12, months % 12 + 1, 1)
             return cls._from_ticks(days * 86_400 * 10**6, "us", tz)
         if name not in _ticks.NANOS:
-            from lumen.pandas._timedelta_text import unit_of
-
-            try:
-                name = unit_of(name)
-            except ValueError:
-                raise ValueError(f"Unrecognized unit {unit}") from None
+            raise ValueError(f"Unrecognized unit {unit}")
         if _is_float(value):
             if value != value:
                 return NaT
@@ -268,15 +266,15 @@ class Timestamp(Fields, dt.datetime):
                     raise OutOfBoundsDatetime(f"cannot convert input {value} with the unit '{name}'")
                 return cls._from_ticks(nanos, "ns", tz)
         count = int(value)
+        if not -(2**63) <= count < 2**63:
+            raise OutOfBoundsDatetime(f"Out of bounds timestamp {count}")
         if name == "ns":
-            if not _ticks.fits(count) and count != NAT:
-                raise OutOfBoundsDatetime(f"Out of bounds timestamp {count}")
             return cls._from_ticks(count, "ns", tz)
         if count == NAT:
             return NaT
         micros = count * _ticks.NANOS[name] // 1000
         if not _ticks.fits(micros):
-            raise OutOfBoundsDatetime(f"cannot convert input {value} with the unit '{name}'")
+            raise OutOfBoundsDatetime(f"cannot convert input {value} with the unit '{unit}'")
         return cls._from_ticks(micros, "us", tz)
 
     # Other ways to make one.
@@ -367,7 +365,12 @@ class Timestamp(Fields, dt.datetime):
             return test is operator.ne
         if isinstance(other, (dt.datetime, np.datetime64)):
             converted = Timestamp(other)
-            return test is operator.ne if converted is NaT else self._compare_same(converted, test)
+            if converted is NaT:
+                return test is operator.ne
+            ordered = test is not operator.eq and test is not operator.ne
+            if ordered and isinstance(other, dt.datetime) and (self.tzinfo is None) != (other.tzinfo is None):
+                raise TypeError("can't compare offset-naive and offset-aware datetimes")
+            return self._compare_same(converted, test)
         if isinstance(other, np.ndarray):
             return self._compare_array(other, test)
         if isinstance(other, dt.date):
@@ -392,7 +395,7 @@ class Timestamp(Fields, dt.datetime):
         return test(mine, theirs)
 
     def _compare_array(self, other: np.ndarray, test: Callable[[Any, Any], Any]) -> Any:
-        if other.ndim == 0:
+        if other.ndim == 0 and other.dtype.kind in "MO":
             return self._compare(other[()], test)
         if other.dtype.kind == "M" and self.tzinfo is None:
             return test(self.asm8, other)

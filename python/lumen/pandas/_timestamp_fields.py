@@ -152,6 +152,8 @@ class Fields:
 
     def to_julian_date(self) -> np.float64:
         """Days since noon of 1 January 4713 BC."""
+        if self.tzinfo is not None:
+            return self.tz_convert(None).to_julian_date()
         year, month = self._year, self.month
         if month <= 2:
             year, month = year - 1, month + 12
@@ -366,8 +368,6 @@ class Fields:
             stand_in, parts["month"], parts["day"], parts["hour"], parts["minute"], parts["second"],
             parts["microsecond"],
         )
-        if not 0 <= parts["nanosecond"] <= 999:
-            raise ValueError("nanosecond must be in 0..999")
         seconds = _ticks.days_of(parts["year"], moment.month, moment.day) * 86_400
         seconds += moment.hour * 3_600 + moment.minute * 60 + moment.second
         unit = self._unit

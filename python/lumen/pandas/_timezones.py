@@ -6,13 +6,11 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 import zoneinfo
 from typing import Any
 
 UTC = dt.timezone.utc
 _EPOCH = dt.datetime(1970, 1, 1)
-_OFFSET = re.compile(r"(?:UTC)?([+-])(\d{2}):?(\d{2})(?::?(\d{2}))?$")
 
 
 def resolve(tz: Any) -> dt.tzinfo | None:
@@ -24,13 +22,11 @@ def resolve(tz: Any) -> dt.tzinfo | None:
             return UTC
         if tz == "tzlocal()" or tz.startswith("dateutil/"):
             return _dateutil(tz)
-        match = _OFFSET.match(tz) if tz[:1] in "+-U" else None
-        if match:
-            sign, hours, minutes, seconds = match.groups()
-            delta = dt.timedelta(hours=int(hours), minutes=int(minutes), seconds=int(seconds or 0))
-            return dt.timezone(-delta if sign == "-" else delta) if delta else UTC
-        if tz.startswith("UTC") and re.fullmatch(r"UTC[+-]\d.*", tz):
-            raise zoneinfo.ZoneInfoNotFoundError(f"No time zone found with key {tz}")
+        shift = tz[3:] if tz.startswith("UTC") else tz
+        if shift[:1] in ("+", "-"):
+            # pandas reads the minutes behind a colon and nowhere else.
+            minutes = int(shift[:3]) * 60 + int(shift[0] + (shift[4:6] or "0"))
+            return dt.timezone(dt.timedelta(minutes=minutes)) if minutes else UTC
         return zoneinfo.ZoneInfo(tz)
     if isinstance(tz, int) and not isinstance(tz, bool):
         return dt.timezone(dt.timedelta(seconds=tz))
