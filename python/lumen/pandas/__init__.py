@@ -9,13 +9,17 @@ from __future__ import annotations
 import numpy as _np
 
 from lumen import _engine
-from lumen.pandas import _convert, _errors, _timezones
+from lumen.pandas import _convert, _errors, _timezones, api, errors, tseries
 from lumen.pandas._dtypes import *  # noqa: F403
 from lumen.pandas._frame import DataFrame
 from lumen.pandas._index import CategoricalIndex, DatetimeIndex, Index, MultiIndex, RangeIndex, TimedeltaIndex
 from lumen.pandas._missing import NA, NaT
 from lumen.pandas._options import describe_option, get_option, option_context, options, reset_option, set_option
+from lumen.pandas._offsets_relative import DateOffset
 from lumen.pandas._series import Series
+from lumen.pandas._timedelta import Timedelta
+from lumen.pandas._timestamp import Timestamp
+from lumen.pandas.tseries import offsets
 
 __version__ = "3.1.1"
 
@@ -60,6 +64,7 @@ _engine.bind(
 __all__ = [
     "CategoricalIndex",
     "DataFrame",
+    "DateOffset",
     "DatetimeIndex",
     "Index",
     "MultiIndex",
@@ -67,11 +72,17 @@ __all__ = [
     "NaT",
     "RangeIndex",
     "Series",
+    "Timedelta",
     "TimedeltaIndex",
+    "Timestamp",
+    "api",
     "describe_option",
+    "errors",
     "get_option",
+    "offsets",
     "option_context",
     "options",
     "reset_option",
     "set_option",
+    "tseries",
 ]

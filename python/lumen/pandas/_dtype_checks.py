@@ -67,6 +67,9 @@ is_timedelta64_dtype = _named(_of_kinds("m", False), "is_timedelta64_dtype", "Wh
 def is_object_dtype(arr_or_dtype: Any) -> bool:
     """Whether the dtype is object."""
     dtype = _dtype(arr_or_dtype)
+    if isinstance(arr_or_dtype, type) and (dtype is None or issubclass(arr_or_dtype, ExtensionDtype)):
+        # Any class is object to numpy.
+        return True
     return isinstance(dtype, np.dtype) and dtype.kind == "O"
 
 
@@ -99,7 +102,7 @@ def is_string_dtype(arr_or_dtype: Any) -> bool:
     if isinstance(own, np.dtype) and own.kind == "O" and not isinstance(arr_or_dtype, type):
         return infer_dtype(arr_or_dtype, skipna=False) in ("string", "empty")
     dtype = _dtype(arr_or_dtype)
-    if dtype is None and isinstance(arr_or_dtype, type):
+    if isinstance(arr_or_dtype, type) and (dtype is None or issubclass(arr_or_dtype, ExtensionDtype)):
         # Any class is object to numpy.
         return True
     if isinstance(dtype, np.dtype):
@@ -128,7 +131,7 @@ def is_timedelta64_ns_dtype(arr_or_dtype: Any) -> bool:
 def is_extension_array_dtype(arr_or_dtype: Any) -> bool:
     """Whether the dtype is none of numpy's."""
     dtype = getattr(arr_or_dtype, "dtype", arr_or_dtype)
-    if isinstance(dtype, ExtensionDtype):
+    if isinstance(dtype, ExtensionDtype) or dtype is str:
         return True
     if isinstance(dtype, (np.dtype, type)) and not (isinstance(dtype, type) and issubclass(dtype, ExtensionDtype)):
         return False
@@ -157,7 +160,7 @@ def _deprecated(name: str, advice: str, test: Callable[[Any], bool]) -> Any:
 
 
 def _is_a(cls: type) -> Callable[[Any], bool]:
-    return lambda value: isinstance(_dtype(value), cls)
+    return lambda value: not isinstance(value, type) and isinstance(_dtype(value), cls)
 
 
 is_categorical_dtype = _deprecated(
@@ -167,7 +170,7 @@ is_datetime64tz_dtype = _deprecated(
     "is_datetime64tz_dtype", "Check `isinstance(dtype, pd.DatetimeTZDtype)` instead.", _is_a(_dtypes.DatetimeTZDtype)
 )
 is_int64_dtype = _deprecated(
-    "is_int64_dtype", "Use dtype == np.int64 instead.", lambda value: _dtype(value) == np.dtype("int64")
+    "is_int64_dtype", "Use dtype == np.int64 instead.", lambda value: getattr(_dtype(value), "type", None) is np.int64
 )
 is_interval_dtype = _deprecated(
     "is_interval_dtype", "Use `isinstance(dtype, pd.IntervalDtype)` instead", _is_a(_dtypes.IntervalDtype)

@@ -226,11 +226,11 @@ def _of_items(items: list[Any]) -> str:
     if len(kinds) == 1:
         (kind,) = kinds
         return {"na": "mixed", "nat": "datetime"}.get(kind, kind)
-    # Times pass over every kind of missing value, numbers and text over none.
+    # Times pass over every missing value but NA, anything else over none.
     present = {_kind(item) for item in items if not _is_null(item)}
     if not present:
         return "datetime" if "nat" in kinds else "mixed"
-    if len(present) == 1 and present <= {"datetime", "datetime64", "timedelta", "date", "time"}:
+    if len(present) == 1 and present <= {"datetime", "datetime64", "timedelta"} and not any(item is NA for item in items):
         (kind,) = present
         return kind
     if present == {"date", "datetime"}:
