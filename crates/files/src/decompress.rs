@@ -1,9 +1,9 @@
 //! Compressed inputs, recognised by their first bytes.
 
 use std::borrow::Cow;
-use std::io::Read;
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::compression::Compression;
+use crate::error::{Error, Result};
 
 const GZIP: &[u8] = &[0x1f, 0x8b];
 const BOM: &[u8] = &[0xef, 0xbb, 0xbf];
@@ -12,7 +12,7 @@ const BOM: &[u8] = &[0xef, 0xbb, 0xbf];
 /// Latin-1 turned into UTF-8.
 pub(crate) fn plain<'a>(bytes: &'a [u8], encoding: &str, bytes_max: u64) -> Result<Cow<'a, [u8]>> {
     let bytes: Cow<'a, [u8]> = match bytes.starts_with(GZIP) {
-        true => Cow::Owned(gunzip(bytes, bytes_max)?),
+        true => Cow::Owned(Compression::Gzip.decompress(bytes, bytes_max)?),
         false => Cow::Borrowed(bytes),
     };
     match encoding.to_ascii_lowercase().replace('_', "-").as_str() {
@@ -28,17 +28,5 @@ pub(crate) fn plain<'a>(bytes: &'a [u8], encoding: &str, bytes_max: u64) -> Resu
             Ok(Cow::Owned(bytes.iter().map(|&byte| char::from(byte)).collect::<String>().into_bytes()))
         }
         other => Err(Error::not_implemented(format!("read_csv(encoding='{other}')"))),
-    }
-}
-
-fn gunzip(bytes: &[u8], bytes_max: u64) -> Result<Vec<u8>> {
-    let mut out = Vec::new();
-    let mut decoder = flate2::read::MultiGzDecoder::new(bytes).take(bytes_max.saturating_add(1));
-    match decoder.read_to_end(&mut out) {
-        Err(error) => Err(Error::new(ErrorKind::BadGzip, format!("damaged gzip data: {error}")).at(0, 0)),
-        Ok(_) if out.len() as u64 > bytes_max => {
-            Err(Error::new(ErrorKind::Limit, format!("decompressed input exceeds {bytes_max} bytes")))
-        }
-        Ok(_) => Ok(out),
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::compression::Compression;
 use crate::repair::Defect;
 use crate::schema::Problem;
 
@@ -20,8 +21,10 @@ pub enum ErrorKind {
     UnicodeDecode,
     /// A bound of this reader, stated in the message (`MemoryError`).
     Limit,
-    /// Compressed bytes that cannot be read (`gzip.BadGzipFile`).
-    BadGzip,
+    /// Compressed bytes that cannot be read (`gzip.BadGzipFile`, `zipfile.BadZipFile` …).
+    Damaged(Compression),
+    /// `_csv.Error`: a field that can be written neither with quotes nor with an escape.
+    Csv,
     /// The table does not have the schema's shape; see [`Error::problems`].
     Schema,
     /// An error of the column engine, with its own class.
@@ -37,7 +40,8 @@ impl ErrorKind {
             Self::EmptyData => "EmptyDataError",
             Self::UnicodeDecode => "UnicodeDecodeError",
             Self::Limit => "MemoryError",
-            Self::BadGzip => "BadGzipFile",
+            Self::Damaged(compression) => compression.error_class(),
+            Self::Csv => "Error",
             Self::Schema => "SchemaError",
             Self::Column(kind) => kind.class(),
         }

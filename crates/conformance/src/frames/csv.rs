@@ -6,7 +6,7 @@ use column::{Column, DType, Scalar};
 use evidence::json::Json;
 use evidence::report::Mode;
 use evidence::value::Value;
-use files::{ColumnRef, ErrorKind, Header, IndexCol, OnBadLines, ReadCsv, SkipRows, Table, ToCsv};
+use files::{ColumnRef, Compression, ErrorKind, Header, IndexCol, OnBadLines, ReadCsv, SkipRows, Table, ToCsv};
 use frame::{Frame, Index};
 
 use super::operation::{Give, Outcome, frame, frame_of, pandas, params, unfit, unset};
@@ -54,7 +54,7 @@ impl From<files::Error> for Failure {
             kind @ (ErrorKind::Parser | ErrorKind::EmptyData) => {
                 Failure::raised(format!("pandas.errors.{}", kind.class()), error.message())
             }
-            ErrorKind::BadGzip => Failure::raised("gzip.BadGzipFile", error.message()),
+            ErrorKind::Damaged(Compression::Gzip) => Failure::raised("gzip.BadGzipFile", error.message()),
             kind => Failure::raised(super::convert::qualified(kind.class()), error.message()),
         }
     }

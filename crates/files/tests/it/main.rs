@@ -1,5 +1,7 @@
 //! Tests of the crate from its public surface.
 
+mod compression;
+mod json;
 mod limits;
 mod pieces;
 mod repair;
