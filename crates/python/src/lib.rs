@@ -12,6 +12,7 @@ mod error;
 mod foreign;
 mod frame;
 mod index;
+mod methods;
 mod operators;
 mod registry;
 mod scalar;
