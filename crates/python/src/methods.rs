@@ -67,9 +67,10 @@ impl Column {
     }
 
     /// Numbers of the different values by row (−1 where missing and not counted), and the values.
-    fn factorize(&self, missing_is_value: bool) -> (Vec<i64>, Self) {
+    fn factorize(&self, py: Python<'_>, missing_is_value: bool) -> PyResult<(Vec<i64>, Self)> {
         let found = self.values.factorize(missing_is_value);
-        (found.codes.iter().map(|&code| code as i64).collect(), found.uniques.into())
+        let uniques = of_column(py, || self.values.take(&found.first_rows))?;
+        Ok((found.codes.iter().map(|&code| code as i64).collect(), uniques.into()))
     }
 
     /// How many different values there are.
@@ -96,7 +97,7 @@ impl Column {
     /// Values put into rows, in this dtype alone.
     fn set(&self, py: Python<'_>, rows: Vec<usize>, value: &Bound<'_, PyAny>) -> PyResult<Self> {
         let value = crate::column::Other::of(value)?;
-        of_column(py, || self.values.set(&rows, value.operand())).map(Into::into)
+        of_column(py, || self.values.set(&rows, value.operand(), None)).map(Into::into)
     }
 
     /// Values put into rows; the dtype widens where one does not fit.
@@ -206,7 +207,7 @@ impl Series {
         let py = slf.py();
         let (series, condition) = (slf.borrow().engine(py)?, condition.engine(py)?);
         let other = match other.cast::<Self>() {
-            Ok(other) => Replacement::Series(other.borrow().engine(py)?),
+            Ok(other) => Replacement::Series(Box::new(other.borrow().engine(py)?)),
             Err(_) => Replacement::Scalar(from_python(other)?),
         };
         let work = || if mask { series.mask(&condition, &other) } else { series.where_(&condition, &other) };
