@@ -2,8 +2,8 @@
 
 use ::column::Scalar;
 use frame::{
-    Ascending, Cumulative, DropNa, Inclusive, Keep, NaPosition, Other as Replacement, Rank, RankMethod, Sample, Sort,
-    ValueCounts,
+    Ascending, Cumulative, DropNa, Inclusive, Keep, NaOption, NaPosition, Other as Replacement, Rank,
+    RankMethod, Sample, Sort, ValueCounts,
 };
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -107,7 +107,12 @@ impl Column {
     }
 
     /// The values where a mask of bytes is set, another value or the values of another column elsewhere.
-    fn where_mask(&self, py: Python<'_>, mask: &Bound<'_, PyAny>, other: &Bound<'_, PyAny>) -> PyResult<Self> {
+    fn where_mask(
+        &self,
+        py: Python<'_>,
+        mask: &Bound<'_, PyAny>,
+        other: &Bound<'_, PyAny>,
+    ) -> PyResult<Self> {
         let (mask, other) = (crate::values::bits(mask)?, crate::column::Other::of(other)?);
         of_column(py, || self.values.where_mask(&mask, other.operand())).map(Into::into)
     }
@@ -159,10 +164,18 @@ impl Series {
         wrapped_like(slf, engine(py, || if backward { series.bfill(limit) } else { series.ffill(limit) })?)
     }
 
-    fn _sort_values(slf: &Bound<'_, Self>, ascending: bool, na_position: &str, ignore_index: bool) -> PyResult<Py<PyAny>> {
+    fn _sort_values(
+        slf: &Bound<'_, Self>,
+        ascending: bool,
+        na_position: &str,
+        ignore_index: bool,
+    ) -> PyResult<Py<PyAny>> {
         let py = slf.py();
         let series = slf.borrow().engine(py)?;
-        wrapped_like(slf, engine(py, || series.sort_values(&sort(vec![ascending], na_position, ignore_index)?))?)
+        wrapped_like(
+            slf,
+            engine(py, || series.sort_values(&sort(vec![ascending], na_position, ignore_index)?))?,
+        )
     }
 
     fn _nlargest(slf: &Bound<'_, Self>, n: usize, smallest: bool) -> PyResult<Py<PyAny>> {
@@ -171,7 +184,13 @@ impl Series {
         wrapped_like(slf, engine(py, || if smallest { series.nsmallest(n) } else { series.nlargest(n) })?)
     }
 
-    fn _value_counts(slf: &Bound<'_, Self>, normalize: bool, sort: bool, ascending: bool, dropna: bool) -> PyResult<Py<PyAny>> {
+    fn _value_counts(
+        slf: &Bound<'_, Self>,
+        normalize: bool,
+        sort: bool,
+        ascending: bool,
+        dropna: bool,
+    ) -> PyResult<Py<PyAny>> {
         let py = slf.py();
         let series = slf.borrow().engine(py)?;
         let options = ValueCounts { normalize, sort, ascending, dropna };
@@ -190,20 +209,34 @@ impl Series {
         wrapped_like(slf, engine(py, || Ok(series.duplicated(kept)))?)
     }
 
-    fn _drop_duplicates(slf: &Bound<'_, Self>, kept: Option<&str>, ignore_index: bool) -> PyResult<Py<PyAny>> {
+    fn _drop_duplicates(
+        slf: &Bound<'_, Self>,
+        kept: Option<&str>,
+        ignore_index: bool,
+    ) -> PyResult<Py<PyAny>> {
         let py = slf.py();
         let (series, kept) = (slf.borrow().engine(py)?, keep(kept)?);
         wrapped_like(slf, engine(py, || series.drop_duplicates(kept, ignore_index))?)
     }
 
-    fn _between(slf: &Bound<'_, Self>, left: &Bound<'_, PyAny>, right: &Bound<'_, PyAny>, inclusive: &str) -> PyResult<Py<PyAny>> {
+    fn _between(
+        slf: &Bound<'_, Self>,
+        left: &Bound<'_, PyAny>,
+        right: &Bound<'_, PyAny>,
+        inclusive: &str,
+    ) -> PyResult<Py<PyAny>> {
         let py = slf.py();
         let (series, left, right) = (slf.borrow().engine(py)?, from_python(left)?, from_python(right)?);
         wrapped_like(slf, engine(py, || series.between(&left, &right, Inclusive::parse(inclusive)?))?)
     }
 
     /// Values where the condition holds (or does not, for `mask`), another value or series elsewhere.
-    fn _chosen(slf: &Bound<'_, Self>, condition: PyRef<'_, Self>, other: &Bound<'_, PyAny>, mask: bool) -> PyResult<Py<PyAny>> {
+    fn _chosen(
+        slf: &Bound<'_, Self>,
+        condition: PyRef<'_, Self>,
+        other: &Bound<'_, PyAny>,
+        mask: bool,
+    ) -> PyResult<Py<PyAny>> {
         let py = slf.py();
         let (series, condition) = (slf.borrow().engine(py)?, condition.engine(py)?);
         let other = match other.cast::<Self>() {
@@ -215,13 +248,22 @@ impl Series {
     }
 
     /// Values by a table; values that are not in it are missing (`map`) or stay (`replace`).
-    fn _by_table(slf: &Bound<'_, Self>, keys: &Bound<'_, PyAny>, values: &Bound<'_, PyAny>, replace: bool) -> PyResult<Py<PyAny>> {
+    fn _by_table(
+        slf: &Bound<'_, Self>,
+        keys: &Bound<'_, PyAny>,
+        values: &Bound<'_, PyAny>,
+        replace: bool,
+    ) -> PyResult<Py<PyAny>> {
         let py = slf.py();
         let (series, pairs) = (slf.borrow().engine(py)?, pairs(keys, values)?);
         wrapped_like(slf, engine(py, || if replace { series.replace(&pairs) } else { series.map(&pairs) })?)
     }
 
-    fn _clip(slf: &Bound<'_, Self>, lower: Option<&Bound<'_, PyAny>>, upper: Option<&Bound<'_, PyAny>>) -> PyResult<Py<PyAny>> {
+    fn _clip(
+        slf: &Bound<'_, Self>,
+        lower: Option<&Bound<'_, PyAny>>,
+        upper: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Py<PyAny>> {
         let py = slf.py();
         let series = slf.borrow().engine(py)?;
         let (lower, upper) = (lower.map(from_python).transpose()?, upper.map(from_python).transpose()?);
@@ -252,10 +294,20 @@ impl Series {
         wrapped_like(slf, engine(py, work)?)
     }
 
-    fn _rank(slf: &Bound<'_, Self>, method: &str, ascending: bool, pct: bool) -> PyResult<Py<PyAny>> {
+    fn _ranked(
+        slf: &Bound<'_, Self>,
+        method: &str,
+        ascending: bool,
+        pct: bool,
+        na_option: &str,
+    ) -> PyResult<Py<PyAny>> {
         let py = slf.py();
         let (series, options) = (slf.borrow().engine(py)?, rank(method, ascending, pct)?);
-        wrapped_like(slf, engine(py, || series.rank(options))?)
+        let ranked = engine(py, || {
+            let ranks = frame::rank_column(series.values(), options, NaOption::parse(na_option)?)?;
+            frame::Series::new(ranks, series.index().clone(), series.name().clone())
+        })?;
+        wrapped_like(slf, ranked)
     }
 
     fn _quantile(&self, py: Python<'_>, q: f64, interpolation: &str) -> PyResult<Py<PyAny>> {
@@ -305,7 +357,14 @@ impl Series {
     }
 
     #[pyo3(signature = (n, frac, replace, seed, ignore_index))]
-    fn _sample(slf: &Bound<'_, Self>, n: Option<i64>, frac: Option<f64>, replace: bool, seed: u32, ignore_index: bool) -> PyResult<Py<PyAny>> {
+    fn _sample(
+        slf: &Bound<'_, Self>,
+        n: Option<i64>,
+        frac: Option<f64>,
+        replace: bool,
+        seed: u32,
+        ignore_index: bool,
+    ) -> PyResult<Py<PyAny>> {
         let py = slf.py();
         let series = slf.borrow().engine(py)?;
         let options = Sample { n, frac, replace, random_state: seed, ignore_index };
@@ -315,26 +374,52 @@ impl Series {
 
 #[pymethods]
 impl DataFrame {
-    fn _dropna(slf: &Bound<'_, Self>, how: &str, subset: Option<&Bound<'_, PyAny>>, ignore_index: bool) -> PyResult<Py<PyAny>> {
+    fn _dropna(
+        slf: &Bound<'_, Self>,
+        how: &str,
+        subset: Option<&Bound<'_, PyAny>>,
+        ignore_index: bool,
+    ) -> PyResult<Py<PyAny>> {
         let py = slf.py();
         let frame = slf.borrow().engine(py)?;
         let subset: Option<Vec<Scalar>> = subset.map(scalars).transpose()?;
         frame_like(slf, engine(py, || frame.dropna(DropNa::parse(how)?, subset.as_deref(), ignore_index))?)
     }
 
-    fn _sort_values(slf: &Bound<'_, Self>, by: &Bound<'_, PyAny>, ascending: Vec<bool>, na_position: &str, ignore_index: bool) -> PyResult<Py<PyAny>> {
+    fn _sort_values(
+        slf: &Bound<'_, Self>,
+        by: &Bound<'_, PyAny>,
+        ascending: Vec<bool>,
+        na_position: &str,
+        ignore_index: bool,
+    ) -> PyResult<Py<PyAny>> {
         let py = slf.py();
         let (frame, by) = (slf.borrow().engine(py)?, scalars(by)?);
         frame_like(slf, engine(py, || frame.sort_values(&by, &sort(ascending, na_position, ignore_index)?))?)
     }
 
-    fn _nlargest(slf: &Bound<'_, Self>, n: usize, by: &Bound<'_, PyAny>, smallest: bool) -> PyResult<Py<PyAny>> {
+    fn _nlargest(
+        slf: &Bound<'_, Self>,
+        n: usize,
+        by: &Bound<'_, PyAny>,
+        smallest: bool,
+    ) -> PyResult<Py<PyAny>> {
         let py = slf.py();
         let (frame, by) = (slf.borrow().engine(py)?, scalars(by)?);
-        frame_like(slf, engine(py, || if smallest { frame.nsmallest(n, &by) } else { frame.nlargest(n, &by) })?)
+        frame_like(
+            slf,
+            engine(py, || if smallest { frame.nsmallest(n, &by) } else { frame.nlargest(n, &by) })?,
+        )
     }
 
-    fn _value_counts(slf: &Bound<'_, Self>, subset: Option<&Bound<'_, PyAny>>, normalize: bool, sort: bool, ascending: bool, dropna: bool) -> PyResult<Py<PyAny>> {
+    fn _value_counts(
+        slf: &Bound<'_, Self>,
+        subset: Option<&Bound<'_, PyAny>>,
+        normalize: bool,
+        sort: bool,
+        ascending: bool,
+        dropna: bool,
+    ) -> PyResult<Py<PyAny>> {
         let py = slf.py();
         let frame = slf.borrow().engine(py)?;
         let subset: Option<Vec<Scalar>> = subset.map(scalars).transpose()?;
@@ -343,7 +428,11 @@ impl DataFrame {
         crate::series::wrapped(py, counts)
     }
 
-    fn _duplicated(slf: &Bound<'_, Self>, subset: Option<&Bound<'_, PyAny>>, kept: Option<&str>) -> PyResult<Py<PyAny>> {
+    fn _duplicated(
+        slf: &Bound<'_, Self>,
+        subset: Option<&Bound<'_, PyAny>>,
+        kept: Option<&str>,
+    ) -> PyResult<Py<PyAny>> {
         let py = slf.py();
         let (frame, kept) = (slf.borrow().engine(py)?, keep(kept)?);
         let subset: Option<Vec<Scalar>> = subset.map(scalars).transpose()?;
@@ -351,7 +440,12 @@ impl DataFrame {
         crate::series::wrapped(py, found)
     }
 
-    fn _drop_duplicates(slf: &Bound<'_, Self>, subset: Option<&Bound<'_, PyAny>>, kept: Option<&str>, ignore_index: bool) -> PyResult<Py<PyAny>> {
+    fn _drop_duplicates(
+        slf: &Bound<'_, Self>,
+        subset: Option<&Bound<'_, PyAny>>,
+        kept: Option<&str>,
+        ignore_index: bool,
+    ) -> PyResult<Py<PyAny>> {
         let py = slf.py();
         let (frame, kept) = (slf.borrow().engine(py)?, keep(kept)?);
         let subset: Option<Vec<Scalar>> = subset.map(scalars).transpose()?;
@@ -359,7 +453,14 @@ impl DataFrame {
     }
 
     #[pyo3(signature = (n, frac, replace, seed, ignore_index))]
-    fn _sample(slf: &Bound<'_, Self>, n: Option<i64>, frac: Option<f64>, replace: bool, seed: u32, ignore_index: bool) -> PyResult<Py<PyAny>> {
+    fn _sample(
+        slf: &Bound<'_, Self>,
+        n: Option<i64>,
+        frac: Option<f64>,
+        replace: bool,
+        seed: u32,
+        ignore_index: bool,
+    ) -> PyResult<Py<PyAny>> {
         let py = slf.py();
         let frame = slf.borrow().engine(py)?;
         let options = Sample { n, frac, replace, random_state: seed, ignore_index };
