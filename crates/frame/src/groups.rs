@@ -154,6 +154,20 @@ impl Groups {
         Ok(Self { codes, count: product, keys: labels, names })
     }
 
+    /// Groups found elsewhere: the group of each row, −1 for none, and the labels of the groups.
+    ///
+    /// # Errors
+    /// `ValueError` where the keys differ in length, and for a group without labels.
+    pub fn from_codes(codes: Vec<i64>, keys: Vec<Column>, names: Vec<Scalar>) -> Result<Self> {
+        let count = keys.first().map_or(0, Column::len);
+        let last = codes.iter().copied().max().unwrap_or(-1);
+        if keys.iter().any(|key| key.len() != count) || last >= count as i64 || keys.len() != names.len() {
+            return Err(Error::value("the groups have no labels"));
+        }
+        let codes = codes.into_iter().map(|code| code.max(-1)).collect();
+        Ok(Self { codes, count, keys, names })
+    }
+
     /// The group of each row, −1 for rows that are in none.
     pub fn codes(&self) -> &[i64] {
         &self.codes

@@ -11,13 +11,17 @@ mod column;
 mod error;
 mod foreign;
 mod frame;
+mod groupby;
 mod index;
-mod methods;
+mod merge;
 mod operators;
 mod registry;
+mod resample;
+mod reshape;
 mod scalar;
 mod series;
 mod values;
+mod window;
 
 use pyo3::prelude::*;
 
@@ -28,5 +32,14 @@ fn _engine(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<index::Index>()?;
     module.add_class::<series::Series>()?;
     module.add_class::<frame::DataFrame>()?;
+    module.add_class::<groupby::Groups>()?;
+    module.add_class::<window::Windows>()?;
+    module.add_function(wrap_pyfunction!(window::center_of_mass, module)?)?;
+    module.add_function(wrap_pyfunction!(window::weighted, module)?)?;
+    module.add_function(wrap_pyfunction!(merge::merge, module)?)?;
+    module.add_function(wrap_pyfunction!(merge::merge_asof, module)?)?;
+    module.add_function(wrap_pyfunction!(reshape::concat_frames, module)?)?;
+    module.add_function(wrap_pyfunction!(reshape::concat_series, module)?)?;
+    module.add_function(wrap_pyfunction!(resample::time_bins, module)?)?;
     module.add_function(wrap_pyfunction!(registry::bind, module)?)
 }

@@ -10,9 +10,13 @@ import numpy as _np
 
 from lumen import _engine
 from lumen.pandas import _convert, _errors, _timezones, api, errors, tseries
+from lumen.pandas._concat import concat
 from lumen.pandas._dtypes import *  # noqa: F403
 from lumen.pandas._frame import DataFrame
+from lumen.pandas._group_keys import Grouper
+from lumen.pandas._groupby_agg import NamedAgg
 from lumen.pandas._index import CategoricalIndex, DatetimeIndex, Index, MultiIndex, RangeIndex, TimedeltaIndex
+from lumen.pandas._merge import merge, merge_asof, merge_ordered
 from lumen.pandas._missing import NA, NaT
 from lumen.pandas._options import describe_option, get_option, option_context, options, reset_option, set_option
 from lumen.pandas._offsets_relative import DateOffset
@@ -66,10 +70,12 @@ __all__ = [
     "DataFrame",
     "DateOffset",
     "DatetimeIndex",
+    "Grouper",
     "Index",
     "MultiIndex",
     "NA",
     "NaT",
+    "NamedAgg",
     "RangeIndex",
     "Series",
     "Timedelta",
@@ -78,7 +84,11 @@ __all__ = [
     "api",
     "describe_option",
     "errors",
+    "concat",
     "get_option",
+    "merge",
+    "merge_asof",
+    "merge_ordered",
     "offsets",
     "option_context",
     "options",

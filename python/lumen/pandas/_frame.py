@@ -16,6 +16,7 @@ from lumen.pandas import _convert
 from lumen.pandas._arithmetic import FrameArithmetic
 from lumen.pandas._dtype_names import pandas_dtype
 from lumen.pandas._generic import NDFrame
+from lumen.pandas._grouping import FrameGrouping
 from lumen.pandas._index import Index, default_index, ensure_index
 from lumen.pandas._methods import FrameMethods
 from lumen.pandas._reductions import FrameReductions
@@ -23,7 +24,7 @@ from lumen.pandas._selection import FrameSelection
 from lumen.pandas._series import Series, _filled
 
 
-class DataFrame(FrameSelection, FrameMethods, FrameArithmetic, FrameReductions, NDFrame, _engine.DataFrame):
+class DataFrame(FrameGrouping, FrameSelection, FrameMethods, FrameArithmetic, FrameReductions, NDFrame, _engine.DataFrame):
     """Two-dimensional labelled data; every column has a dtype of its own."""
 
     __module__ = "pandas"

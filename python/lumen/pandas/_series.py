@@ -16,13 +16,14 @@ from lumen.pandas import _convert
 from lumen.pandas._arithmetic import SeriesArithmetic
 from lumen.pandas._dtype_names import pandas_dtype
 from lumen.pandas._generic import NDFrame
+from lumen.pandas._grouping import SeriesGrouping
 from lumen.pandas._index import default_index, ensure_index
 from lumen.pandas._methods import SeriesMethods
 from lumen.pandas._reductions import SeriesReductions
 from lumen.pandas._selection import SeriesSelection
 
 
-class Series(SeriesSelection, SeriesMethods, SeriesArithmetic, SeriesReductions, NDFrame, _engine.Series):
+class Series(SeriesGrouping, SeriesSelection, SeriesMethods, SeriesArithmetic, SeriesReductions, NDFrame, _engine.Series):
     """One-dimensional labelled values of one dtype."""
 
     __module__ = "pandas"
