@@ -14,6 +14,7 @@ mod frame;
 mod groupby;
 mod index;
 mod merge;
+mod methods;
 mod operators;
 mod registry;
 mod resample;

@@ -38,13 +38,25 @@ def _index(state: tuple[Any, ...]) -> Any:
     return _engine.Index._of_columns([_column(level) for level in held], list(names))
 
 
+def _own(held: Any) -> type | None:
+    """The class of a derived object; None for our own, whose module is named as pandas names it."""
+    return None if type(held) is _plain(type(held).__name__) else type(held)
+
+
+def _plain(name: str) -> Any:
+    import lumen.pandas
+
+    return getattr(lumen.pandas, name, None)
+
+
 def series_state(series: Any) -> tuple[Any, ...]:
     """What `Series.__reduce__` gives."""
-    return (restore_series, (type(series), _column_state(series._values), _index_state(series.index), series.name))
+    return (restore_series, (_own(series), _column_state(series._values), _index_state(series.index), series.name))
 
 
 def restore_series(cls: type, column: Any, index: Any, name: Any) -> Any:
     """The series of a state."""
+    cls = _plain("Series") if cls is None else cls
     made = cls.__new__(cls)
     made._fill(_column(column), _index(index), name)
     return made
@@ -53,11 +65,12 @@ def restore_series(cls: type, column: Any, index: Any, name: Any) -> Any:
 def frame_state(frame: Any) -> tuple[Any, ...]:
     """What `DataFrame.__reduce__` gives."""
     columns = [_column_state(frame._column(place)) for place in range(frame.shape[1])]
-    return (restore_frame, (type(frame), columns, _index_state(frame.columns), _index_state(frame.index)))
+    return (restore_frame, (_own(frame), columns, _index_state(frame.columns), _index_state(frame.index)))
 
 
 def restore_frame(cls: type, columns: Any, labels: Any, index: Any) -> Any:
     """The frame of a state."""
+    cls = _plain("DataFrame") if cls is None else cls
     made = cls.__new__(cls)
     made._fill([_column(column) for column in columns], _index(labels), _index(index))
     return made
