@@ -323,7 +323,8 @@ impl Index {
         Ok(found)
     }
 
-    /// For each label of `target` the last row that is not behind it ([`Side::Left`]) or the first that is not before it.
+    /// For each label of `target` the last row that is not behind it ([`Side::Left`]) or the first that is not before it,
+    /// in the order of the rows: among falling labels the row before is the one with the greater label.
     fn neighbours(&self, target: &Self, side: Side, limit: Option<usize>) -> Result<Vec<i64>> {
         let falling = !self.is_monotonic_increasing();
         let len = self.len();
@@ -342,15 +343,15 @@ impl Index {
             while low < high {
                 let middle = low + (high - low) / 2;
                 let order = order::compare(&at(middle).1, &label)?;
-                if order == Ordering::Less || (order == Ordering::Equal && side == Side::Left) {
+                if order == Ordering::Less || (order == Ordering::Equal && (side == Side::Left) != falling) {
                     low = middle + 1;
                 } else {
                     high = middle;
                 }
             }
-            let place = match side {
-                Side::Left => low.checked_sub(1),
-                Side::Right => (low < len).then_some(low),
+            let place = match (side == Side::Left) != falling {
+                true => low.checked_sub(1),
+                false => (low < len).then_some(low),
             };
             positions.push(place.map_or(-1, |place| at(place).0 as i64));
         }
