@@ -106,19 +106,20 @@ def _named(name: str) -> BaseOffset:
     if prefix in _ENDS:
         better = name.replace(prefix, _ENDS[prefix], 1)
         raise ValueError(f"'{name}' is no longer supported for offsets. Please use '{better}' instead.")
-    if prefix in ("W", "w"):
-        suffix = suffix.upper() or "SUN"
+    if prefix in ("W", "w") or name == "MIN":
+        better = name.upper() if name != "MIN" else "min"
+        if name != better:
+            _warn_of_case(name, better)
+        if name == "MIN":
+            return _offsets.Minute()
+        prefix, suffix = "W", suffix.upper() or "SUN"
     elif suffix and suffix.islower() and prefix in PREFIXES:
         raise ValueError(f"Invalid frequency: {name}.")
     if prefix in PREFIXES:
         return _anchored(PREFIXES[prefix], name, suffix)
     if prefix.lower() in _LOWER and prefix.islower():
         upper = prefix.upper()
-        warnings.warn(
-            f"'{prefix}' is deprecated and will be removed in a future version, please use '{upper}' instead.",
-            Pandas4Warning,
-            stacklevel=2,
-        )
+        _warn_of_case(name, name.upper())
         return _anchored(PREFIXES[upper], name, suffix.upper())
     if prefix.lower() == "min" and not suffix:
         return _offsets.Minute()
@@ -130,6 +131,14 @@ def _named(name: str) -> BaseOffset:
     if prefix.lower() in _FIXED_CASE or prefix.capitalize() == "Days":
         raise ValueError(f"Invalid frequency: {name}.")
     raise _failure(name, KeyError(prefix))
+
+
+def _warn_of_case(name: str, better: str) -> None:
+    warnings.warn(
+        f"'{name}' is deprecated and will be removed in a future version, please use '{better}' instead.",
+        Pandas4Warning,
+        stacklevel=3,
+    )
 
 
 def _anchored(cls: Any, name: str, suffix: str) -> BaseOffset:

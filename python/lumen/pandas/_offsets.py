@@ -351,11 +351,15 @@ class Tick(SingleConstructorOffset):
         return self.nanos * _ticks.PER_SECOND[self._unit] // 10**9, self._unit
 
     @property
-    def _as_timedelta(self) -> Any:
+    def _as_pd_timedelta(self) -> Any:
         return Timedelta._from_ticks(*self._fixed())
 
+    @property
+    def _creso(self) -> int:
+        return _ticks.CRESO[self._unit]
+
     def _apply(self, other: Timestamp) -> Timestamp:
-        return other + self._as_timedelta
+        return other + self._as_pd_timedelta
 
     def is_on_offset(self, dt: Any) -> bool:
         """Always."""
@@ -372,7 +376,7 @@ class Tick(SingleConstructorOffset):
         if isinstance(other, Tick):
             return self.nanos == other.nanos
         if isinstance(other, (dt.timedelta, np.timedelta64)):
-            return self._as_timedelta == other
+            return self._as_pd_timedelta == other
         return False if not isinstance(other, np.ndarray) else NotImplemented
 
     def __hash__(self) -> int:
@@ -382,7 +386,7 @@ class Tick(SingleConstructorOffset):
         if isinstance(other, Tick):
             return test(self.nanos, other.nanos)
         if isinstance(other, (dt.timedelta, np.timedelta64)):
-            return test(self._as_timedelta, other)
+            return test(self._as_pd_timedelta, other)
         return NotImplemented
 
     def __lt__(self, other: Any) -> Any:
@@ -405,7 +409,7 @@ class Tick(SingleConstructorOffset):
         if isinstance(other, Day):
             return Timedelta(self) + Timedelta(other)
         if isinstance(other, (dt.timedelta, np.timedelta64)):
-            return other + self._as_timedelta
+            return other + self._as_pd_timedelta
         return super().__add__(other)
 
     def __sub__(self, other: Any) -> Any:
@@ -431,13 +435,13 @@ class Tick(SingleConstructorOffset):
 
     def __truediv__(self, other: Any) -> Any:
         if _is_integer(other) or _is_float(other):
-            return tick_of((self._as_timedelta / other).value)
+            return tick_of((self._as_pd_timedelta / other).value)
         if isinstance(other, (Tick, dt.timedelta, np.timedelta64)):
-            return self._as_timedelta / Timedelta(other)
+            return self._as_pd_timedelta / Timedelta(other)
         return NotImplemented
 
     def __rtruediv__(self, other: Any) -> Any:
-        return Timedelta(other) / self._as_timedelta if isinstance(other, dt.timedelta) else NotImplemented
+        return Timedelta(other) / self._as_pd_timedelta if isinstance(other, dt.timedelta) else NotImplemented
 
 
 def _tick(name: str, prefix: str, unit: str, nanos: int) -> type[Tick]:

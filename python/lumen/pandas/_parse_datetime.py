@@ -11,7 +11,7 @@ import warnings
 from typing import NamedTuple
 
 from lumen.pandas import _ticks
-from lumen.pandas._errors import DateParseError, OutOfBoundsDatetime
+from lumen.pandas._errors import DateParseError, OutOfBoundsDatetime, Pandas4Warning
 
 NAT_WORDS = {"NaT", "nat", "NAT", "nan", "NaN", "NAN", "", "<NA>", "None"} - {"None", "<NA>"}
 _ISO = re.compile(
@@ -49,11 +49,19 @@ def parse_datetime(text: str, dayfirst: bool = False, yearfirst: bool = False) -
         return _wall(dt.datetime.now(dt.timezone.utc).replace(tzinfo=None), "", None, "microsecond")
     if lowered == "today":
         return _wall(dt.datetime.now(), "", None, "microsecond")
+    if text[:1] == "-":
+        return _from_years_before(text)
     match = _ISO.match(text)
     if match and not (match["month"] is not None and match["sep"] == "" and match["day"] is None):
         return _from_iso(match, text)
-    match = _QUARTER.match(text.strip())
+    match = _QUARTER.match(text)
     if match:
+        warnings.warn(
+            f"Parsing '{text}' as a quarterly string is deprecated and will be removed in a future version. Use"
+            f" pd.Period('{text}').to_timestamp(), or a PeriodIndex for indexing, instead.",
+            Pandas4Warning,
+            stacklevel=2,
+        )
         return _from_quarter(match)
     if re.fullmatch(r"\d{4}-?[Qq]\d|\d[Qq]-?\d{4}", text.strip()):
         raise DateParseError(f"Incorrect quarterly string is given, quarter must be between 1 and 4: {text}")
@@ -99,9 +107,15 @@ def _from_iso(match: re.Match[str], text: str) -> Parsed:
         moment = dt.datetime(
             int(year), int(month or 1), int(day or 1), int(hour or 0), int(minute or 0), int(second or 0)
         )
-        zone = _fixed_zone(match["zone"]) if match["zone"] else None
     except ValueError as error:
         raise DateParseError(f"{error}: {text}") from None
+    try:
+        zone = _fixed_zone(match["zone"]) if match["zone"] else None
+    except ValueError:
+        raise ValueError(
+            f'Parsed string "{text}" gives an invalid tzoffset, which must be between -timedelta(hours=24) and'
+            " timedelta(hours=24)"
+        ) from None
     fraction = match["fraction"] or ""
     if fraction:
         resolution = "microsecond" if len(fraction) > 3 else "millisecond"
@@ -109,6 +123,27 @@ def _from_iso(match: re.Match[str], text: str) -> Parsed:
         fields = (("second", second), ("minute", minute), ("hour", hour), ("day", day), ("month", month))
         resolution = next((name for name, field in fields if field is not None), "year")
     return _wall(moment, fraction, zone, resolution)
+
+
+_BEFORE = re.compile(r"-(?P<year>\d{1,4})-(?P<month>\d{2})-(?P<day>\d{2})(?P<clock>[T ].*)?$")
+
+
+def _from_years_before(text: str) -> Parsed:
+    """A date before year 1, counted with a year 0."""
+    match = _BEFORE.match(text)
+    try:
+        if match is None:
+            raise ValueError
+        # The clock is read on a day that exists; the days are counted apart.
+        rest = _ISO.match(f"2000-01-01{match['clock'] or ''}")
+        if rest is None:
+            raise ValueError
+        days = _ticks.days_of(-int(match["year"]), int(match["month"]), int(match["day"]))
+    except ValueError:
+        raise DateParseError(f"Unknown datetime string format, unable to parse: {text}") from None
+    parsed = _from_iso(rest, text)
+    shift = (days - _ticks.days_of(2000, 1, 1)) * 86_400 * _ticks.PER_SECOND[parsed.unit]
+    return parsed._replace(ticks=parsed.ticks + shift)
 
 
 def _full_year(digits: str) -> int:

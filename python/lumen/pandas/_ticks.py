@@ -11,6 +11,8 @@ import numpy as np
 
 UNITS = ("s", "ms", "us", "ns")
 PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
+CRESO = {"s": 7, "ms": 8, "us": 9, "ns": 10}
+UNIT_OF_CRESO = {code: unit for unit, code in CRESO.items()}
 RANK = {unit: rank for rank, unit in enumerate(UNITS)}
 NAT = -(2**63)
 MIN, MAX = NAT + 1, 2**63 - 1
@@ -113,6 +115,21 @@ def cast(value: int, unit: str, to: str, round_ok: bool = True) -> int:
     return quotient
 
 
+LONG = {"s": "second", "ms": "millisecond", "us": "microsecond", "ns": "nanosecond"}
+
+
+def step_of(nanos: int, unit: str, freq: object) -> int:
+    """Ticks of a frequency to round to, 0 when it is finer than a tick and divides it; ValueError when neither fits."""
+    ticks, rest = divmod(abs(nanos) * PER_SECOND[unit], 10**9)
+    if not rest:
+        return ticks
+    if ticks == 0 and (10**9 // PER_SECOND[unit]) % abs(nanos) == 0:
+        return 0
+    raise ValueError(
+        f"freq={freq!r} is incompatible with unit={unit}. Use a lower freq or a higher unit instead."
+    )
+
+
 def check_unit(unit: str) -> str:
     """`unit` when ticks come in it; NotImplementedError with pandas' text for any other."""
     if unit not in PER_SECOND:
@@ -130,17 +147,21 @@ def from_numpy(value: np.datetime64 | np.timedelta64, kind: str) -> tuple[int, s
     """
     unit, count = np.datetime_data(value.dtype)
     ticks = int(value.view("i8"))
+    if count != 1:
+        raise ValueError(
+            f"np.{type(value).__name__} objects with units containing a multiplier are not supported"
+        )
     if unit == "generic":
         return ticks, "ns"
     if unit in PER_SECOND:
-        return ticks * count, unit
+        return ticks, unit
     if unit in _NUMPY_SECONDS:
-        seconds = ticks * count * _NUMPY_SECONDS[unit]
+        seconds = ticks * _NUMPY_SECONDS[unit]
         if not fits(seconds):
             raise OverflowError(str(value))
         return seconds, "s"
     if kind == "M" and unit in ("Y", "M"):
-        months = ticks * count * (12 if unit == "Y" else 1)
+        months = ticks * (12 if unit == "Y" else 1)
         year, month = divmod(months, 12)
         return days_of(1970 + year, month + 1, 1) * 86_400, "s"
     if kind == "m":
@@ -149,4 +170,4 @@ def from_numpy(value: np.datetime64 | np.timedelta64, kind: str) -> tuple[int, s
             " Allowed units are 'W', 'D', 'h', 'm', 's', 'ms', 'us', 'ns'"
         )
     finer_than_nano = {"ps": 10**3, "fs": 10**6, "as": 10**9}
-    return ticks * count // finer_than_nano[unit], "ns"
+    return ticks // finer_than_nano[unit], "ns"

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import datetime as dt
 import operator
+import warnings
 from collections import namedtuple
 from typing import Any, Callable
 
 import numpy as np
 
 from lumen.pandas import _ticks, _timedelta_text
-from lumen.pandas._errors import OutOfBoundsTimedelta
+from lumen.pandas._errors import OutOfBoundsDatetime, OutOfBoundsTimedelta, Pandas4Warning
 from lumen.pandas._missing import is_missing
 from lumen.pandas._nat import NaT, NaTType
 from lumen.pandas._ticks import NAT, PER_SECOND
@@ -32,8 +33,6 @@ _KEYWORDS = {
     "microseconds": _ticks.NANOS["us"],
     "nanoseconds": 1,
 }
-_CRESO = {"s": 7, "ms": 8, "us": 9, "ns": 10}
-_UNIT_OF_CRESO = {code: unit for unit, code in _CRESO.items()}
 _missing_argument: Any = object()
 _INTEGERS = (int, np.integer)
 _FLOATS = (float, np.floating)
@@ -130,6 +129,11 @@ class Timedelta(dt.timedelta):
         return made
 
     @classmethod
+    def _from_value_and_reso(cls, value: int, reso: int) -> Any:
+        """From ticks and pandas' number of the unit, 7 for seconds to 10 for nanoseconds."""
+        return cls._from_ticks(int(value), _ticks.UNIT_OF_CRESO[int(reso)])
+
+    @classmethod
     def _from_python(cls, value: dt.timedelta) -> Any:
         micros = (value.days * 86_400 + value.seconds) * 1_000_000 + value.microseconds
         if not _ticks.fits(micros):
@@ -160,7 +164,7 @@ class Timedelta(dt.timedelta):
         if _is_float(value):
             if not (float(value).is_integer() and name != "ns"):
                 if value in (float("inf"), float("-inf")):
-                    raise OverflowError("cannot convert float infinity to integer")
+                    raise OutOfBoundsTimedelta(f"Cannot cast {value} from {name} to 'ns' without overflow.")
                 nanos = _ticks.from_float(float(value), _ticks.NANOS[name])
                 if not _ticks.fits(nanos):
                     raise OutOfBoundsTimedelta(f"cannot convert input {value} with the unit '{name}'")
@@ -209,7 +213,7 @@ class Timedelta(dt.timedelta):
 
     @property
     def _creso(self) -> int:
-        return _CRESO[self._unit]
+        return _ticks.CRESO[self._unit]
 
     @property
     def value(self) -> int:
@@ -347,8 +351,10 @@ class Timedelta(dt.timedelta):
     def _rounded(self, freq: Any, how: str) -> Timedelta:
         from lumen.pandas._offsets import to_offset
 
-        nanos = to_offset(freq).nanos
-        step = nanos * PER_SECOND[self._unit] // 10**9
+        offset = to_offset(freq)
+        step = _ticks.step_of(offset.nanos, self._unit, offset)
+        if offset.nanos == 0:
+            raise ValueError("Division by zero in rounding")
         if step == 0:
             return self
         ticks = _ticks.round_to(self._value, step, how)
@@ -463,9 +469,11 @@ class Timedelta(dt.timedelta):
             return Timedelta(other)
         if isinstance(other, str):
             try:
-                return Timedelta(other)
+                converted = Timedelta(other)
             except ValueError:
                 return NotImplemented
+            _warn_of_text()
+            return converted
         return NotImplemented
 
     def _sum(self, other: Timedelta, sign: int) -> Any:
@@ -520,19 +528,55 @@ class Timedelta(dt.timedelta):
                 raise TypeError("Cannot multiply Timedelta by bool. Explicitly cast to integer instead.")
             if other.dtype.kind == "O":
                 return _elementwise(self, other, operator.mul)
-            return other * self.to_timedelta64()
+            return self._times_array(other)
         if _is_integer(other):
-            total = int(other) * self._value
-            if not _ticks.fits(total):
-                raise OutOfBoundsTimedelta("Overflow in int64 multiplication")
-            return type(self)._from_ticks(total, self._unit)
+            return self._times(int(other))
         if _is_float(other):
             if other != other:
                 return NaT
-            return _bounded(int(other * self._value), self._unit)
+            return self._scaled(float(other), operator.mul, "multiplication")
         return NotImplemented
 
     __rmul__ = __mul__
+
+    def _times_array(self, other: np.ndarray) -> Any:
+        if other.dtype.kind in "iu":
+            products = [self._value * int(v) for v in other.ravel()]
+            if not all(map(_ticks.fits, products)):
+                raise OutOfBoundsTimedelta("Overflow in int64 multiplication")
+            return np.array(products, dtype="i8").reshape(other.shape).view(f"m8[{self._unit}]")
+        if other.dtype.kind == "f":
+            products = self._value * other.astype(float)
+            if (np.abs(products[~np.isnan(products)]) >= 2.0**63).any():
+                raise OutOfBoundsTimedelta("Overflow in timedelta multiplication")
+            missing = np.isnan(products)
+            ticks = np.where(missing, NAT, np.where(missing, 0.0, products).astype("i8"))
+            return ticks.view(f"m8[{self._unit}]")
+        return other * self.to_timedelta64()
+
+    def _times(self, factor: int) -> Any:
+        total = factor * self._value
+        if not -(2**63) <= total < 2**63:
+            raise OutOfBoundsTimedelta("Overflow in int64 multiplication")
+        return _bounded(total, self._unit)
+
+    def _scaled(self, factor: float, operation: Callable[[Any, Any], Any], word: str) -> Any:
+        """The product or quotient with a float; one that is whole is computed in integers."""
+        if factor.is_integer() and abs(factor) < 2**63:
+            whole = int(factor)
+            if operation is operator.mul:
+                return self._times(whole)
+            if whole:
+                return self._parted(whole) if operation is operator.truediv else self // whole
+        total = operation(self._value, factor)
+        if not -(2.0**63) < total < 2.0**63:
+            raise OutOfBoundsTimedelta(f"Overflow in timedelta {word}")
+        return type(self)._from_ticks(int(total), self._unit)
+
+    def _parted(self, divisor: int) -> Any:
+        """The quotient rounded towards zero."""
+        quotient = abs(self._value) // abs(divisor)
+        return type(self)._from_ticks(quotient if (self._value < 0) == (divisor < 0) else -quotient, self._unit)
 
     def _ratio(self, other: Timedelta) -> tuple[int, int]:
         unit = _ticks.finer(self._unit, other._unit)
@@ -548,11 +592,13 @@ class Timedelta(dt.timedelta):
         if _is_integer(other):
             if other == 0:
                 raise ZeroDivisionError("integer division or modulo by zero")
-            return type(self)._from_ticks(int(self._value / int(other)), self._unit)
+            return self._parted(int(other))
         if _is_float(other):
             if other != other:
                 return NaT
-            return type(self)._from_ticks(int(self._value / other), self._unit)
+            if other == 0:
+                raise ZeroDivisionError("float division by zero")
+            return self._scaled(float(other), operator.truediv, "division")
         duration = self._divisor(other)
         if duration is NotImplemented:
             return NotImplemented
@@ -565,6 +611,7 @@ class Timedelta(dt.timedelta):
 
     def _divisor(self, other: Any) -> Any:
         if isinstance(other, str):
+            _warn_of_text()
             return Timedelta(other)
         if getattr(other, "_is_offset", False) and not getattr(other, "_is_tick", False):
             return NotImplemented
@@ -596,7 +643,7 @@ class Timedelta(dt.timedelta):
                 return NaT
             if other == 0:
                 raise ZeroDivisionError("float floor division by zero")
-            return type(self)._from_ticks(int(self._value // other), self._unit)
+            return self._scaled(float(other), operator.floordiv, "division")
         duration = self._divisor(other)
         if duration is NotImplemented:
             return NotImplemented
@@ -645,9 +692,18 @@ class Timedelta(dt.timedelta):
         return quotient, Timedelta(other) - quotient * self
 
 
+def _warn_of_text() -> None:
+    warnings.warn(
+        "Scalar operations between Timedelta and string are deprecated and will raise in a future version. Explicitly"
+        " cast to Timedelta first.",
+        Pandas4Warning,
+        stacklevel=4,
+    )
+
+
 def _bounded(ticks: int, unit: str) -> Any:
     if not _ticks.fits(ticks):
-        raise OutOfBoundsTimedelta("Overflow in int64 addition")
+        raise OutOfBoundsTimedelta(f"Out of bounds {_ticks.LONG[unit]} timedelta: {ticks}")
     return Timedelta._from_ticks(ticks, unit)
 
 
@@ -663,12 +719,28 @@ def _elementwise(mine: Timedelta, array: np.ndarray, operation: Callable[[Any, A
     if array.ndim == 0:
         return operation(mine, array[()])
     if array.dtype.kind in "mM":
-        return operation(mine.to_timedelta64(), array)
+        return checked_ticks(mine._value, mine._unit, "m", array, operation)
     if array.dtype.kind == "O":
         out = np.empty(array.shape, dtype=object)
         out.ravel()[:] = [operation(mine, v) for v in array.ravel()]
         return out
     return operation(mine, array.ravel()[0].item()) if array.size else array
+
+
+def checked_ticks(value: int, unit: str, kind: str, array: np.ndarray, operation: Callable[[Any, Any], Any]) -> Any:
+    """A sum or difference of one time or duration with an array of them; an overflow is an error, not a wrap."""
+    result = operation(np.array(value, dtype="i8").view(f"{kind}8[{unit}]")[()], array)
+    out_unit = np.datetime_data(result.dtype)[0]
+    if out_unit not in PER_SECOND or np.datetime_data(array.dtype)[1] != 1:
+        return result
+    own = _ticks.convert(value, unit, out_unit)
+    theirs = array.astype(f"{array.dtype.kind}8[{out_unit}]").view("i8")
+    exact = operation(own, theirs.astype(object))
+    if not np.isnat(array).any() and not all(map(_ticks.fits, exact.ravel())):
+        word, error = ("timestamp", OutOfBoundsDatetime) if result.dtype.kind == "M" else (
+            "timedelta", OutOfBoundsTimedelta)
+        raise error(f"Out of bounds {_ticks.LONG[out_unit]} {word}")
+    return result
 
 
 def _unpickle(value: int, unit: str) -> Any:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+import warnings
 
-from lumen.pandas._errors import OutOfBoundsTimedelta
+from lumen.pandas._errors import OutOfBoundsTimedelta, Pandas4Warning
 from lumen.pandas._ticks import NANOS, PER_SECOND, fits
 
 _WORDS = {
@@ -22,8 +23,19 @@ _AMBIGUOUS = {"M", "Y", "y"}
 MISSING_WORDS = {"nat", "nan", "NaT", "NaN", "NAT", "NAN", ""}
 
 
+_DEPRECATED = {"w": "W", "d": "D", "H": "h", "S": "s", "MIN": "min", "MS": "ms", "US": "us", "NS": "ns"}
+
+
 def unit_of(word: str) -> str:
     """numpy's short name of a unit; ValueError for a word that is none, or no fixed duration."""
+    better = _DEPRECATED.get(word)
+    if better is not None:
+        warnings.warn(
+            f"'{word}' is deprecated and will be removed in a future version. Please use '{better}' instead of"
+            f" '{word}'.",
+            Pandas4Warning,
+            stacklevel=2,
+        )
     unit = _UNIT_OF_WORD.get(word) or _UNIT_OF_WORD.get(word.lower())
     if unit is None:
         raise ValueError(f"invalid unit abbreviation: {word}")
@@ -54,6 +66,8 @@ def parse(text: str) -> int:
     in_fraction = False
     clock: list[str] = []
     have_value = False
+    if not re.search(r"[^-+,\s]", text):
+        raise ValueError("only leading negative signs are allowed" if text.count("-") > 1 else "symbols w/o a number")
     for match in _TOKEN.finditer(text):
         kind, token = match.lastgroup, match.group()
         if kind == "skip":
@@ -77,7 +91,7 @@ def parse(text: str) -> int:
             in_fraction = True
         elif kind == "colon":
             if not number:
-                raise ValueError("expecting hh:mm:ss format")
+                raise ValueError(f"expecting hh:mm:ss format, received: {text}")
             if have_value and negative and not clock:
                 # '-1 days 02:03:04': the days are negative, the clock is not.
                 total, negative = -total, False
@@ -86,7 +100,9 @@ def parse(text: str) -> int:
             have_value = True
         elif kind == "word":
             if clock:
-                raise ValueError("have leftover units")
+                if len(clock) < 2:
+                    raise ValueError("expected hh:mm:ss format")
+                raise ValueError(f"unexpected characters, {token}, after hh:mm:ss format, received: {text}")
             if not number:
                 raise ValueError("unit abbreviation w/o a number")
             if token in _AMBIGUOUS:
@@ -112,7 +128,7 @@ def parse(text: str) -> int:
         raise ValueError("no units specified")
     total = -total if negative else total
     if not fits(total):
-        raise OutOfBoundsTimedelta(f"Cannot convert {text} to a duration of nanoseconds")
+        raise OutOfBoundsTimedelta(f"Out of bounds nanosecond timedelta: {text!r}")
     return total
 
 
@@ -142,7 +158,10 @@ def parse_iso(text: str) -> int:
             raise bad
     if not seen:
         raise bad
-    return -total if negative else total
+    total = -total if negative else total
+    if not fits(total):
+        raise OutOfBoundsTimedelta(f"Out of bounds nanosecond timedelta: {text!r}")
+    return total
 
 
 def _fraction(value: int, unit: str) -> tuple[int, int, int, int, int]:

@@ -19,7 +19,7 @@ from lumen.pandas._missing import NAType, is_missing
 from lumen.pandas._nat import NaT
 from lumen.pandas._parse_datetime import parse_datetime
 from lumen.pandas._ticks import NAT, PER_SECOND
-from lumen.pandas._timedelta import Timedelta, _is_float, _is_integer, _PerUnit
+from lumen.pandas._timedelta import Timedelta, _is_float, _is_integer, _PerUnit, checked_ticks
 from lumen.pandas._timestamp_fields import Fields
 
 _none: Any = object()
@@ -92,12 +92,22 @@ class Timestamp(Fields, dt.datetime):
             raise ValueError(
                 "Cannot pass a date attribute keyword argument when passing a date string; 'tz' is keyword-only"
             )
+        if ts_input is not _none and not _is_integer(ts_input):
+            dates = {"year": year, "month": month, "day": day, "hour": hour, "minute": minute, "second": second,
+                     "microsecond": microsecond}
+            given = [name for name, part in dates.items() if part is not None]
+            if given:
+                raise ValueError(
+                    f"Cannot pass both a value to convert and date attributes, got {given}; 'tz' is keyword-only"
+                )
         if ts_input is _none:
             return cls._from_parts(
                 year, month, day, hour, minute, second, microsecond, nanosecond,
                 tzinfo if tz is _none or tz is None else tz, fold,
             )
         if _is_integer(ts_input) and year is not None:
+            if month is None:
+                raise TypeError("'NoneType' object cannot be interpreted as an integer")
             # Positional fields: everything stands one place to the left, the zone in the place of microseconds.
             if microsecond is not None and not isinstance(microsecond, dt.tzinfo):
                 raise TypeError(
@@ -124,8 +134,6 @@ class Timestamp(Fields, dt.datetime):
         given = {"year": year, "month": month, "day": day}
         for position, (name, part) in enumerate(given.items(), start=1):
             if part is None:
-                if position > 1 and year is not None and month is None and name == "month" and day is None:
-                    raise TypeError("'NoneType' object cannot be interpreted as an integer")
                 raise TypeError(f"function missing required argument '{name}' (pos {position})")
         moment = dt.datetime(year, month, day, hour or 0, minute or 0, second or 0, microsecond or 0, fold=fold or 0)
         zone = _timezones.resolve(tz)
@@ -157,8 +165,7 @@ class Timestamp(Fields, dt.datetime):
         if not _ticks.fits(value):
             if value == NAT:
                 return NaT
-            name = {"s": "second", "ms": "millisecond", "us": "microsecond", "ns": "nanosecond"}[unit]
-            raise OutOfBoundsDatetime(f"Out of bounds {name} timestamp: {value}")
+            raise OutOfBoundsDatetime(f"Out of bounds {_ticks.LONG[unit]} timestamp: {value}")
         per = PER_SECOND[unit]
         seconds, ticks = divmod(value, per)
         fold = 0
@@ -176,6 +183,16 @@ class Timestamp(Fields, dt.datetime):
         made._unit = unit
         made._year = year
         return made
+
+    @classmethod
+    def _from_value_and_reso(cls, value: int, reso: int, tz: dt.tzinfo | None) -> Any:
+        """From ticks, pandas' number of the unit (7 for seconds to 10 for nanoseconds) and the zone."""
+        return cls._from_ticks(int(value), _ticks.UNIT_OF_CRESO[int(reso)], tz)
+
+    @classmethod
+    def _from_dt64(cls, dt64: np.datetime64) -> Any:
+        """From numpy's time, in its unit."""
+        return cls._from_ticks(*_ticks.from_numpy(dt64, "M"))
 
     @classmethod
     def _convert(cls, value: Any, tz: dt.tzinfo | None, unit: str | None, fold: int | None, explicit: bool) -> Any:
@@ -456,7 +473,7 @@ class Timestamp(Fields, dt.datetime):
             raise OutOfBoundsDatetime(f"Cannot cast {self} to unit='{unit}' without overflow.")
         total = mine + sign * _ticks.convert(other._value, other._unit, unit)
         if not _ticks.fits(total):
-            raise OutOfBoundsDatetime(f"Out of bounds nanosecond timestamp: {total}")
+            raise OutOfBoundsDatetime(f"Out of bounds {_ticks.LONG[unit]} timestamp: {total}")
         return type(self)._from_ticks(total, unit, self.tzinfo)
 
     def _array_operation(self, other: np.ndarray, operation: Callable[[Any, Any], Any]) -> Any:
@@ -465,7 +482,7 @@ class Timestamp(Fields, dt.datetime):
         if other.dtype.kind in "iu":
             raise TypeError(_INTEGER_ARITHMETIC)
         if other.dtype.kind == "m" and self.tzinfo is None:
-            return operation(self.asm8, other)
+            return checked_ticks(self._value, self._unit, "M", other, operation)
         if other.dtype.kind in "mO":
             values = [Timedelta(v) for v in other.ravel()] if other.dtype.kind == "m" else other.ravel()
             out = np.empty(other.shape, dtype=object)

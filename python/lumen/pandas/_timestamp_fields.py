@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import numpy as np
 
 from lumen.pandas import _localize, _ticks, _timezones
-from lumen.pandas._errors import OutOfBoundsDatetime
+from lumen.pandas._errors import OutOfBoundsDatetime, Pandas4Warning
 from lumen.pandas._nat import NaT
 from lumen.pandas._ticks import PER_SECOND
-from lumen.pandas._timedelta import _CRESO, _is_integer
+from lumen.pandas._timedelta import _is_integer
 
 if TYPE_CHECKING:
     from lumen.pandas._timestamp import Timestamp
@@ -28,6 +28,21 @@ _MONTHS = ("January", "February", "March", "April", "May", "June", "July", "Augu
 _BY_HAND = (
     "For now, please call the components you need (such as `.year` and `.month`) and construct your string from there."
 )
+
+
+def _renamed(old: str, new: str) -> property:
+    """A field under the name it had, with the warning that says so."""
+
+    def get(self: Any) -> Any:
+        warnings.warn(
+            f"Timestamp.{old} is deprecated and will be removed in a future version. Use Timestamp.{new} instead.",
+            Pandas4Warning,
+            stacklevel=2,
+        )
+        return getattr(self, new)
+
+    get.__doc__ = f"Deprecated name of `{new}`."
+    return property(get)
 
 
 class Fields:
@@ -42,7 +57,7 @@ class Fields:
 
     @property
     def _creso(self) -> int:
-        return _CRESO[self._unit]
+        return _ticks.CRESO[self._unit]
 
     @property
     def value(self) -> int:
@@ -84,14 +99,14 @@ class Fields:
         """The day of the week; Monday is 0."""
         return self.weekday()
 
-    dayofweek = day_of_week
+    dayofweek = _renamed("dayofweek", "day_of_week")
 
     @property
     def day_of_year(self) -> int:
         """The day of the year, from 1."""
         return _ticks.days_of(self._year, self.month, self.day) - _ticks.days_of(self._year, 1, 1) + 1
 
-    dayofyear = day_of_year
+    dayofyear = _renamed("dayofyear", "day_of_year")
 
     @property
     def week(self) -> int:
@@ -105,7 +120,7 @@ class Fields:
         """How many days the month has."""
         return 28 + self.is_leap_year if self.month == 2 else 30 + ((self.month + self.month // 8) % 2)
 
-    daysinmonth = days_in_month
+    daysinmonth = _renamed("daysinmonth", "days_in_month")
 
     @property
     def is_leap_year(self) -> bool:
@@ -324,8 +339,9 @@ class Fields:
             if ticks is NaT:
                 return NaT
             if not _ticks.fits(ticks):
-                raise OutOfBoundsDatetime(f"Converting {self} underflows past {type(self).min}"
-                                          if ticks < 0 else f"Converting {self} overflows past {type(self).max}")
+                how, bound = ("underflows", self.min) if ticks < 0 else ("overflows", self.max)
+                shown = f"{self._date_repr} {self.hour:02}:{self.minute:02}:{self.second:02}"
+                raise OutOfBoundsDatetime(f"Converting {shown} {how} past {bound}")
             return type(self)._from_ticks(ticks, self._unit, zone)
         if tz is None:
             return type(self)._from_ticks(self._wall, self._unit, None)
@@ -378,7 +394,10 @@ class Fields:
         nanos = parts["microsecond"] * 1000 + parts["nanosecond"]
         wall = seconds * PER_SECOND[unit] + nanos * PER_SECOND[unit] // 10**9
         if not _ticks.fits(wall):
-            raise OutOfBoundsDatetime(f"Out of bounds timestamp: {moment.replace(microsecond=0)} with frequency '{unit}'")
+            clock = f"{parts['year']:04}-{moment:%m-%d %H:%M:%S}"
+            if parts["nanosecond"] and _ticks.fits(seconds * 10**9):
+                raise OutOfBoundsDatetime(f"Out of bounds nanosecond timestamp: {clock}.{nanos:09}")
+            raise OutOfBoundsDatetime(f"Out of bounds timestamp: {clock} with frequency '{unit}'")
         return type(self)._at_wall(wall, unit, zone, self.fold if fold is None else fold)
 
     def normalize(self) -> Any:
@@ -386,7 +405,7 @@ class Fields:
         day = 86_400 * PER_SECOND[self._unit]
         wall = self._wall // day * day
         if not _ticks.fits(wall):
-            raise OutOfBoundsDatetime(f"Cannot normalize {self} to midnight without overflow")
+            raise ValueError("Cannot normalize Timestamp without integer overflow")
         made = type(self)._from_ticks(wall, self._unit, None)
         return made if self.tzinfo is None else made.tz_localize(self.tzinfo)
 
@@ -396,12 +415,12 @@ class Fields:
         from lumen.pandas._offsets import to_offset
 
         offset = to_offset(freq)
-        step = offset.nanos * PER_SECOND[self._unit] // 10**9
         if offset.nanos == 0:
             raise ValueError("Division by zero in rounding")
+        step = _ticks.step_of(offset.nanos, self._unit, offset)
         if step == 0:
             return self
-        wall = _ticks.round_to(self._wall, abs(step), how)
+        wall = _ticks.round_to(self._wall, step, how)
         if not _ticks.fits(wall):
             raise OutOfBoundsDatetime(f"Cannot round {self} to freq={offset!r} without overflow")
         made = type(self)._from_ticks(wall, self._unit, None)
