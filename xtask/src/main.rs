@@ -10,6 +10,7 @@ mod bench;
 mod browser;
 mod data;
 mod oracle;
+mod pandas_scripts;
 mod pandas_suite;
 mod process;
 mod profile;
@@ -33,6 +34,8 @@ usage: cargo xtask TASK
   reference                   make the store's reference, which can be searched offline, and check its links
   profile [TASK] [--out DIR]  where an example of the store spends time, memory and waiting: a flame graph, and the first
                               ten places of each; tasks: counters, ticks, portfolio, compiler
+  pandas-scripts [--release] [NAME...]
+                              run the scripts of python/scripts by pandas and by ours, and compare what they print
   python [--release]          build the engine module and lay the Python packages beside it; prints the folder that
                               PYTHONPATH names
   bench [GROUP...] [--base COMMIT] [--out DIR] [--rounds N]
@@ -98,6 +101,7 @@ fn run(root: &Path, args: &[&str]) -> anyhow::Result<Outcome> {
         ["browser", file, "--out", out] => browser::check(root, Path::new(file), Some(Path::new(out))),
         ["reference"] => reference::make(root),
         ["profile", rest @ ..] => profile::profile(root, rest),
+        ["pandas-scripts", rest @ ..] => pandas_scripts::run(root, rest),
         ["python"] => python::develop(root, false),
         ["python", "--release"] => python::develop(root, true),
         ["bench", rest @ ..] => bench::measure(root, rest),

@@ -4,7 +4,7 @@
 //! them in processes of their own, [`nodes`] holds the fixed denominator, [`score`] counts. The Python side, which serves
 //! our package as `pandas` and records one line a node, is `python/suite`.
 
-mod environment;
+pub mod environment;
 mod nodes;
 mod score;
 mod shard;
