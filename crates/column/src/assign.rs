@@ -525,6 +525,10 @@ fn tick_of(dtype: DType, scalar: &Scalar) -> Option<i64> {
             Scalar::Zoned(ticks, from, _) => (ticks, from),
             _ => return None,
         },
+        (DType::Timedelta(_), Scalar::Str(text)) => match crate::timedelta::parse_timedelta(text)? {
+            Scalar::Timedelta(ticks, from) => (ticks, from),
+            _ => return None,
+        },
         _ => return None,
     };
     let moved = rescale(ticks, from, unit)?;

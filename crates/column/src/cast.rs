@@ -280,9 +280,7 @@ impl Column {
             DType::Nullable(number) => self.text_to_nullable(number),
             DType::Datetime(unit) => crate::time::parse_column(self, unit),
             DType::Zoned(unit, zone) => crate::time::parse_zoned_column(self, unit, zone),
-            DType::Timedelta(_) => {
-                Err(Error::not_implemented("astype from strings to timedelta64 is not supported"))
-            }
+            DType::Timedelta(unit) => self.to_timedelta(None, false)?.as_unit(unit),
             _ => Err(no_cast(self.dtype(), dtype)),
         }
     }
@@ -394,6 +392,10 @@ impl Column {
                     Scalar::Int(ticks) => Ok(*ticks),
                     Scalar::Float(ticks) if ticks.is_finite() => Ok(*ticks as i64),
                     scalar if scalar.is_missing() => Ok(i64::MIN),
+                    Scalar::Str(text) => {
+                        let read = Self::from(vec![&**text]).to_timedelta(None, false)?.as_unit(unit)?;
+                        Ok(read.as_i64().and_then(|ticks| ticks.first().copied()).unwrap_or(i64::MIN))
+                    }
                     other => {
                         let message =
                             format!("Invalid type for timedelta scalar: <class '{}'>", other.type_name());
@@ -488,7 +490,7 @@ fn out_of_bounds(dtype: DType) -> Error {
     Error::new(ErrorKind::OutOfBoundsTimedelta, format!("Cannot convert to {dtype} without overflow"))
 }
 
-fn long_name(unit: TimeUnit) -> &'static str {
+pub(crate) fn long_name(unit: TimeUnit) -> &'static str {
     match unit {
         TimeUnit::Second => "second",
         TimeUnit::Milli => "millisecond",

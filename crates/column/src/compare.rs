@@ -115,11 +115,31 @@ fn with_operand(op: Comparison, len: usize, column: &Column, other: Operand<'_>)
 }
 
 fn no_order(column: &Column, other: Operand<'_>) -> Error {
-    let with = match other {
-        Operand::Column(other) => format!("dtype={}", other.dtype()),
-        Operand::Scalar(scalar) => scalar.type_name().to_owned(),
+    // Where only one side is of times, it is the one that refuses.
+    let (own, with) = match other {
+        Operand::Column(other) if other.dtype().is_time() && !column.dtype().is_time() => {
+            (other, array_name(column))
+        }
+        Operand::Column(other) if column.dtype().is_time() => (column, array_name(other)),
+        Operand::Column(other) => (column, format!("dtype={}", other.dtype())),
+        Operand::Scalar(scalar) => (column, scalar.type_name().to_owned()),
     };
-    Error::type_error(format!("Invalid comparison between dtype={} and {with}", column.dtype()))
+    Error::type_error(format!("Invalid comparison between dtype={} and {with}", own.dtype()))
+}
+
+/// pandas' class of the array of a column.
+fn array_name(column: &Column) -> String {
+    let name = match column.dtype() {
+        DType::Datetime(_) | DType::Zoned(..) => "DatetimeArray",
+        DType::Timedelta(_) => "TimedeltaArray",
+        DType::Category => "Categorical",
+        DType::Str | DType::String => "ArrowStringArray",
+        DType::Boolean => "BooleanArray",
+        DType::Nullable(number) if number.is_float() => "FloatingArray",
+        DType::Nullable(_) => "IntegerArray",
+        DType::Bool | DType::Number(_) | DType::Object => "ndarray",
+    };
+    name.to_owned()
 }
 
 /// Missing rows are `<NA>` in nullable results; elsewhere the tests already made them false.
@@ -164,6 +184,10 @@ fn compare_bits(op: Comparison, len: usize, column: &Column, other: Operand<'_>)
         }
         (DType::Datetime(_), Operand::Scalar(Scalar::Str(text))) => {
             Ok(crate::time::parse_timestamp(text)
+                .map(|scalar| times(op, len, column, Operand::Scalar(&scalar))))
+        }
+        (DType::Timedelta(_), Operand::Scalar(Scalar::Str(text))) => {
+            Ok(crate::timedelta::parse_timedelta(text)
                 .map(|scalar| times(op, len, column, Operand::Scalar(&scalar))))
         }
         (DType::Zoned(_, zone), Operand::Scalar(Scalar::Str(text))) => {

@@ -5,6 +5,7 @@ use crate::column::Column;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::number::{Native, Number};
+use crate::object_unary::Unary;
 use crate::operand::{Operand, both_valid, map_sides, row_count, side};
 use crate::promote::promote_numbers;
 use crate::scalar::Scalar;
@@ -108,6 +109,7 @@ impl Column {
                 buffer => self.with_numbers(buffer.iter().map(|&value| flip(value)).collect()),
                 _ => self.clone()
             )),
+            _ if self.dtype() == DType::Object => self.object_unary(Unary::Invert),
             _ if self.dtype().is_text() => {
                 Err(Error::type_error(format!("unary '~' not supported for dtype '{}'", self.dtype())))
             }

@@ -111,7 +111,7 @@ impl Column {
     /// `TypeError` with pandas' text for strings and categories.
     pub fn mean(&self, skip_missing: bool) -> Result<Scalar> {
         let count = self.count();
-        if let (DType::Datetime(_) | DType::Timedelta(_), Some(ticks)) = (self.dtype(), self.as_i64()) {
+        if let (true, Some(ticks)) = (self.dtype().is_time(), self.as_i64()) {
             if count == 0 || (!skip_missing && count < self.len()) {
                 return Ok(Scalar::NaT);
             }
@@ -148,11 +148,22 @@ impl Column {
         self.spread("var", skip_missing, ddof, |variance| variance)
     }
 
-    /// Square root of [`Column::var`].
+    /// Square root of [`Column::var`]; of datetimes and timedeltas a timedelta.
     ///
     /// # Errors
     /// As [`Column::var`].
     pub fn std(&self, skip_missing: bool, ddof: usize) -> Result<Scalar> {
+        if let (Some(unit), Some(ticks)) = (self.dtype().time_unit(), self.as_i64()) {
+            if !skip_missing && self.missing_count() > 0 {
+                return Ok(Scalar::NaT);
+            }
+            let float = |&tick: &i64| if tick == i64::MIN { f64::NAN } else { tick as f64 };
+            let floats: Self = ticks.iter().map(float).collect::<Vec<f64>>().into();
+            return Ok(match floats.std(true, ddof)? {
+                Scalar::Float(std) if !std.is_nan() => Scalar::Timedelta(std as i64, unit),
+                _ => Scalar::NaT,
+            });
+        }
         self.spread("std", skip_missing, ddof, f64::sqrt)
     }
 
@@ -256,7 +267,9 @@ impl Column {
     fn truths(&self, name: &str) -> Result<Vec<bool>> {
         match self.dtype() {
             DType::Datetime(_) | DType::Zoned(..) => {
-                let message = format!("datetime64 type does not support operation '{name}'");
+                let message = format!(
+                    "'{name}' with datetime64 dtypes is not supported. Use (obj != pd.Timestamp(0)).{name}() instead."
+                );
                 return Err(Error::type_error(message));
             }
             DType::Category => return Err(self.no_reduction(name)),
@@ -394,11 +407,9 @@ impl Column {
             DType::Category => Error::type_error(format!(
                 "'Categorical' with dtype category does not support operation '{name}'"
             )),
-            DType::Datetime(_) | DType::Zoned(..) => {
-                Error::type_error(format!("datetime64 type does not support operation '{name}'"))
-            }
-            DType::Timedelta(_) => {
-                Error::type_error(format!("timedelta64 type does not support {name} operations"))
+            dtype if dtype.is_time() => {
+                let class = if dtype.is_datetime() { "DatetimeArray" } else { "TimedeltaArray" };
+                Error::type_error(format!("'{class}' with dtype {dtype} does not support operation '{name}'"))
             }
             _ => Error::type_error(format!("Could not perform reduction '{name}' on dtype {}", self.dtype())),
         }

@@ -9,7 +9,9 @@ use crate::datetime_format::{DatetimeFormat, Mismatch};
 use crate::dtype::{DType, TimeUnit};
 use crate::error::{Error, ErrorKind, Result};
 use crate::localize::{Ambiguous, Nonexistent, wall_clock};
+use crate::rounding::{TimeRounding, fixed_frequency_nanoseconds};
 use crate::scalar::Scalar;
+use crate::timedelta::TimedeltaPart;
 use crate::warning::{WarningKind, warn};
 use crate::zone::{Zone, parse_offset};
 
@@ -194,6 +196,55 @@ impl Column {
         self.flagged(|civil| civil.day == days_in_month(civil.year, civil.month))
     }
 
+    /// Whether each day is the first of a quarter; NaT is false.
+    ///
+    /// # Errors
+    /// As [`Column::datetime_part`].
+    pub fn is_quarter_start(&self) -> Result<Self> {
+        self.flagged(|civil| civil.day == 1 && civil.month % 3 == 1)
+    }
+
+    /// Whether each day is the last of a quarter; NaT is false.
+    ///
+    /// # Errors
+    /// As [`Column::datetime_part`].
+    pub fn is_quarter_end(&self) -> Result<Self> {
+        self.flagged(|civil| civil.month % 3 == 0 && civil.day == days_in_month(civil.year, civil.month))
+    }
+
+    /// Whether each day is the first of January; NaT is false.
+    ///
+    /// # Errors
+    /// As [`Column::datetime_part`].
+    pub fn is_year_start(&self) -> Result<Self> {
+        self.flagged(|civil| civil.month == 1 && civil.day == 1)
+    }
+
+    /// Whether each day is the last of December; NaT is false.
+    ///
+    /// # Errors
+    /// As [`Column::datetime_part`].
+    pub fn is_year_end(&self) -> Result<Self> {
+        self.flagged(|civil| civil.month == 12 && civil.day == 31)
+    }
+
+    /// Year, week and day of each date in the ISO 8601 calendar, as `UInt32`.
+    ///
+    /// # Errors
+    /// As [`Column::datetime_part`].
+    pub fn iso_calendar(&self) -> Result<[Self; 3]> {
+        let iso = |civil: Civil| {
+            let days = days_from_civil(civil.year, civil.month, civil.day);
+            // The week of a day is the one of its Thursday.
+            let thursday = days - (days + 3).rem_euclid(7) + 3;
+            let (year, ..) = crate::calendar::civil_from_days(thursday);
+            let week = (thursday - days_from_civil(year, 1, 1)) / 7 + 1;
+            [year, week, (days + 3).rem_euclid(7) + 1]
+        };
+        let rows: Vec<Option<[i64; 3]>> = self.civils()?.into_iter().map(|civil| civil.map(iso)).collect();
+        Ok([0, 1, 2].map(|part| rows.iter().map(|row| row.map(|row| row[part] as u32)).collect()))
+    }
+
     fn flagged(&self, holds: impl Fn(Civil) -> bool) -> Result<Self> {
         let civils = self.civils()?;
         Ok(civils.into_iter().map(|civil| civil.is_some_and(&holds)).collect::<Vec<bool>>().into())
@@ -213,19 +264,11 @@ impl Column {
     /// # Errors
     /// `ValueError` for another frequency; `AttributeError` for columns that are no times.
     pub fn floor_times(&self, frequency: &str) -> Result<Self> {
-        let (Some(unit), Some(ticks)) = (self.dtype().time_unit(), self.wall_ticks()) else {
+        if !self.dtype().is_time() {
             return Err(no_accessor());
-        };
-        let span = expect_span(frequency, unit)?;
-        let floor =
-            |&tick: &i64| if tick == i64::MIN { tick } else { tick.div_euclid(span).saturating_mul(span) };
-        let floors: Vec<i64> = ticks.iter().map(floor).collect();
-        match self.dtype() {
-            DType::Zoned(_, zone) => {
-                Self::datetime(floors, unit).localize(zone, &Ambiguous::Raise, Nonexistent::Raise)
-            }
-            dtype => Ok(Self::times(dtype, floors.into())),
         }
+        let span = fixed_frequency_nanoseconds(frequency)?;
+        self.round_times(TimeRounding::Floor, span, &Ambiguous::Raise, Nonexistent::Raise)
     }
 
     /// Whole days of each timedelta: int64, or float64 where a value is NaT.
@@ -233,17 +276,7 @@ impl Column {
     /// # Errors
     /// `AttributeError` for columns that are no timedeltas.
     pub fn timedelta_days(&self) -> Result<Self> {
-        let (DType::Timedelta(unit), Some(ticks)) = (self.dtype(), self.as_i64()) else {
-            return Err(no_accessor());
-        };
-        let days = |tick: i64| tick.div_euclid(unit.per_second() * 86_400);
-        Ok(match self.missing_count() {
-            0 => ticks.iter().map(|&tick| days(tick)).collect::<Vec<i64>>().into(),
-            _ => {
-                let float = |&tick: &i64| if tick == i64::MIN { f64::NAN } else { days(tick) as f64 };
-                ticks.iter().map(float).collect::<Vec<f64>>().into()
-            }
-        })
+        self.timedelta_part(TimedeltaPart::Days)
     }
 
     /// Ticks of the clock on the wall: as they are, but for zoned datetimes.
@@ -328,26 +361,6 @@ fn write_format(format: &str, civil: Civil) -> String {
         });
     }
     out
-}
-
-/// Ticks of a fixed frequency.
-fn expect_span(frequency: &str, unit: TimeUnit) -> Result<i64> {
-    let invalid = || Error::value_error(format!("Invalid frequency: {frequency}"));
-    let digits = frequency.bytes().take_while(u8::is_ascii_digit).count();
-    let (count, name) = frequency.split_at(digits);
-    let count: i64 = if count.is_empty() { 1 } else { count.parse().map_err(|_| invalid())? };
-    let nanoseconds: i64 = match name {
-        "D" => 86_400_000_000_000,
-        "h" => 3_600_000_000_000,
-        "min" => 60_000_000_000,
-        "s" => 1_000_000_000,
-        "ms" => 1_000_000,
-        "us" => 1_000,
-        "ns" => 1,
-        _ => return Err(invalid()),
-    };
-    let span = nanoseconds.checked_mul(count).ok_or_else(invalid)? / (1_000_000_000 / unit.per_second());
-    if count == 0 { Err(invalid()) } else { Ok(span.max(1)) }
 }
 
 fn no_accessor() -> Error {

@@ -17,6 +17,7 @@ enum Kind {
     Timedelta(TimeUnit),
     NaT,
     Number,
+    Bool,
     Other,
 }
 
@@ -27,6 +28,7 @@ fn kind(operand: Operand<'_>) -> Kind {
             DType::Zoned(unit, zone) => Kind::Zoned(unit, zone),
             DType::Timedelta(unit) => Kind::Timedelta(unit),
             dtype if dtype.is_numeric() => Kind::Number,
+            dtype if dtype.is_bool() => Kind::Bool,
             _ => Kind::Other,
         },
         Operand::Scalar(scalar) => match scalar {
@@ -35,6 +37,7 @@ fn kind(operand: Operand<'_>) -> Kind {
             Scalar::Timedelta(_, unit) => Kind::Timedelta(*unit),
             Scalar::NaT => Kind::NaT,
             Scalar::Int(_) | Scalar::UInt(_) | Scalar::Float(_) => Kind::Number,
+            Scalar::Bool(_) => Kind::Bool,
             _ => Kind::Other,
         },
     }
@@ -43,7 +46,7 @@ fn kind(operand: Operand<'_>) -> Kind {
 /// `left op right` where a side is a datetime or a timedelta. The finer unit wins; NaT absorbs.
 pub(crate) fn times(op: Arithmetic, len: usize, left: Operand<'_>, right: Operand<'_>) -> Result<Column> {
     use Arithmetic::{Add, Divide, FloorDivide, Multiply, Remainder, Subtract};
-    use Kind::{Datetime, NaT, Number, Timedelta, Zoned};
+    use Kind::{Bool, Datetime, NaT, Number, Timedelta, Zoned};
     let plus = |a: i64, b: i64| a.checked_add(b);
     let minus = |a: i64, b: i64| a.checked_sub(b);
     match (op, kind(left), kind(right)) {
@@ -108,11 +111,33 @@ pub(crate) fn times(op: Arithmetic, len: usize, left: Operand<'_>, right: Operan
                 "cannot perform __{prefix}{method}__ with this index type: DatetimeArray"
             )))
         }
+        (Multiply, Timedelta(x), Timedelta(y)) => Err(Error::new(
+            ErrorKind::UFuncType,
+            format!(
+                "ufunc 'multiply' cannot use operands with types dtype('<m8[{}]') and dtype('<m8[{}]')",
+                x.name(),
+                y.name()
+            ),
+        )),
+        (Multiply, Timedelta(_), Bool) => Err(bool_refusal(left)),
+        (Multiply, Bool, Timedelta(_)) => Err(bool_refusal(right)),
+        (Divide | FloorDivide | Remainder, Number, Timedelta(_)) => {
+            let (verb, class) = match left {
+                Operand::Scalar(scalar) => ("divide", scalar.type_name().to_owned()),
+                Operand::Column(column) => ("divide", format!("dtype {}", column.dtype())),
+            };
+            Err(Error::type_error(format!("Cannot {verb} {class} by TimedeltaArray")))
+        }
         (Arithmetic::Power, Timedelta(_), _) => {
             Err(Error::type_error("cannot perform __pow__ with this index type: TimedeltaArray"))
         }
         _ => Err(unsupported(op, left, right)),
     }
+}
+
+fn bool_refusal(delta: Operand<'_>) -> Error {
+    let dtype = delta.type_text();
+    Error::type_error(format!("Cannot multiply '{dtype}' by bool, explicitly cast to integers instead"))
 }
 
 fn number_refusal(op: Arithmetic, left: Operand<'_>, right: Operand<'_>) -> Error {

@@ -4,6 +4,7 @@ use crate::column::Column;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::number::Native;
+use crate::object_unary::Unary;
 use crate::values::{Values, for_number};
 use crate::warning::Conditions;
 
@@ -17,6 +18,7 @@ impl Column {
             DType::Bool | DType::Boolean => self.invert(),
             DType::Timedelta(unit) => Ok(Self::timedelta(self.each_tick(i64::wrapping_neg), unit)),
             DType::Number(_) | DType::Nullable(_) => Ok(self.map_numbers(|value| -value, i128::wrapping_neg)),
+            DType::Object => self.object_unary(Unary::Negative),
             _ => Err(self.no_unary("-", "negative")),
         }
     }
@@ -30,6 +32,7 @@ impl Column {
             DType::Bool | DType::Boolean => Ok(self.clone()),
             DType::Timedelta(unit) => Ok(Self::timedelta(self.each_tick(i64::wrapping_abs), unit)),
             DType::Number(_) | DType::Nullable(_) => Ok(self.map_numbers(f64::abs, i128::wrapping_abs)),
+            DType::Object => self.object_unary(Unary::Absolute),
             _ => Err(Error::type_error(format!("bad operand type for abs(): '{}'", self.dtype()))),
         }
     }

@@ -1,7 +1,9 @@
 //! Tests of the crate from its public surface.
 
 mod assign;
+mod categories;
 mod encode;
 mod foreign;
 mod select;
+mod times;
 mod zones;
