@@ -28,6 +28,7 @@ mod warning;
 mod zone;
 
 mod arithmetic;
+pub mod arrow;
 mod assign;
 mod build;
 mod cast;

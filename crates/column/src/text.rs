@@ -1,15 +1,17 @@
 //! Storage of strings: one run of UTF-8 and the offsets into it.
 
 use std::ops::Range;
-use std::sync::Arc;
 
 use crate::buffer::Buffer;
 
 /// A shared, immutable run of strings. Offsets are absolute into `bytes`.
+///
+/// Every way to make one sees to it that the bytes from the first offset to the last are UTF-8 and that each offset
+/// stands on the boundary of a character.
 #[derive(Clone, Debug)]
 pub struct Text {
     offsets: Buffer<i64>,
-    bytes: Arc<String>,
+    bytes: Buffer<u8>,
 }
 
 impl Text {
@@ -30,7 +32,11 @@ impl Text {
     #[inline]
     pub fn get(&self, i: usize) -> &str {
         match (self.offsets.get(i), self.offsets.get(i + 1)) {
-            (Some(&start), Some(&end)) => self.bytes.get(start as usize..end as usize).unwrap_or(""),
+            (Some(&start), Some(&end)) => match self.bytes.get(start as usize..end as usize) {
+                // SAFETY: between two offsets stands UTF-8, as the type says.
+                Some(bytes) => unsafe { std::str::from_utf8_unchecked(bytes) },
+                None => "",
+            },
             _ => "",
         }
     }
@@ -45,14 +51,14 @@ impl Text {
     pub fn slice(&self, range: Range<usize>) -> Self {
         let start = range.start.min(self.len());
         let end = range.end.clamp(start, self.len());
-        Self { offsets: self.offsets.slice(start..end + 1), bytes: Arc::clone(&self.bytes) }
+        Self { offsets: self.offsets.slice(start..end + 1), bytes: self.bytes.clone() }
     }
 
     /// Offsets that start at zero and the bytes they cover.
     pub(crate) fn rebased(&self) -> (impl Iterator<Item = i64> + '_, &[u8]) {
         let first = self.offsets.first().copied().unwrap_or(0);
         let last = self.offsets.last().copied().unwrap_or(0);
-        let bytes = self.bytes.as_bytes().get(first as usize..last as usize).unwrap_or(&[]);
+        let bytes = self.bytes.get(first as usize..last as usize).unwrap_or(&[]);
         (self.offsets.iter().map(move |offset| offset - first), bytes)
     }
 
@@ -64,7 +70,25 @@ impl Text {
             && offsets.last().is_some_and(|&last| usize::try_from(last) == Ok(bytes.len()))
             && offsets.is_sorted();
         let whole = ordered && offsets.iter().all(|&at| bytes.is_char_boundary(at as usize));
-        whole.then(|| Self { offsets: offsets.into(), bytes: Arc::new(bytes) })
+        whole.then(|| Self { offsets: offsets.into(), bytes: bytes.into_bytes().into() })
+    }
+
+    /// Offsets, and the bytes that they point into.
+    pub(crate) fn parts(&self) -> (&[i64], &[u8]) {
+        (&self.offsets, &self.bytes)
+    }
+
+    /// Checks foreign parts as they are: offsets never fall and stay inside `bytes`, the bytes between the first and the
+    /// last are UTF-8, and each offset stands on a character boundary. `None` if not.
+    pub(crate) fn from_buffers(offsets: Buffer<i64>, bytes: Buffer<u8>) -> Option<Self> {
+        let (first, last) = (*offsets.first()?, *offsets.last()?);
+        let (start, end) = (usize::try_from(first).ok()?, usize::try_from(last).ok()?);
+        if !offsets.is_sorted() {
+            return None;
+        }
+        let text = std::str::from_utf8(bytes.get(start..end)?).ok()?;
+        let bounded = offsets.iter().all(|&at| text.is_char_boundary(at as usize - start));
+        bounded.then_some(Self { offsets, bytes })
     }
 }
 
@@ -124,6 +148,6 @@ impl TextBuilder {
     /// The finished strings.
     #[must_use]
     pub fn finish(self) -> Text {
-        Text { offsets: self.offsets.into(), bytes: Arc::new(self.bytes) }
+        Text { offsets: self.offsets.into(), bytes: self.bytes.into_bytes().into() }
     }
 }

@@ -1,5 +1,6 @@
 //! Tests of the crate from its public surface.
 
+mod arrow;
 mod assign;
 mod categories;
 mod encode;
