@@ -34,6 +34,7 @@ pub struct ArrowSchema {
     pub n_children: i64,
     pub children: *mut *mut ArrowSchema,
     pub dictionary: *mut ArrowSchema,
+    // SAFETY: called once, with a live structure.
     pub release: Option<unsafe extern "C" fn(*mut ArrowSchema)>,
     pub private_data: *mut c_void,
 }
@@ -51,6 +52,7 @@ pub struct ArrowArray {
     pub buffers: *mut *const c_void,
     pub children: *mut *mut ArrowArray,
     pub dictionary: *mut ArrowArray,
+    // SAFETY: called once, with a live structure.
     pub release: Option<unsafe extern "C" fn(*mut ArrowArray)>,
     pub private_data: *mut c_void,
 }
@@ -60,6 +62,7 @@ pub struct ArrowArray {
 #[derive(Debug)]
 #[allow(missing_docs)]
 pub struct ArrowArrayStream {
+    // SAFETY: all four are called with a live stream, the last one once.
     pub get_schema: Option<unsafe extern "C" fn(*mut ArrowArrayStream, *mut ArrowSchema) -> c_int>,
     pub get_next: Option<unsafe extern "C" fn(*mut ArrowArrayStream, *mut ArrowArray) -> c_int>,
     pub get_last_error: Option<unsafe extern "C" fn(*mut ArrowArrayStream) -> *const c_char>,

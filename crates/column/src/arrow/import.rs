@@ -179,6 +179,10 @@ fn end_to_end(parts: &[&Column]) -> Result<Column> {
     }
 }
 
+/// What the producer says of its failure.
+///
+/// # Safety
+/// The stream is alive.
 unsafe fn last_error(stream: &mut ArrowArrayStream) -> Error {
     let text = stream.get_last_error.map_or(std::ptr::null(), |get| {
         // SAFETY: the caller of `import_stream` promises a live stream.
