@@ -209,9 +209,9 @@ class FrameArithmetic:
         """Absolute values."""
         return self._mapped("abs")
 
-    def _mapped(self, method: str, *args: Any, **kwargs: Any) -> Any:
+    def _mapped(self, _method: str, /, *args: Any, **kwargs: Any) -> Any:
         """Each column changed by a method of its series."""
-        columns = [getattr(self._series(place), method)(*args, **kwargs)._values for place in range(self.shape[1])]
+        columns = [getattr(self._series(place), _method)(*args, **kwargs)._values for place in range(self.shape[1])]
         return self._with_columns(columns)
 
     def __divmod__(self, other: Any) -> Any:
