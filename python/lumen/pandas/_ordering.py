@@ -217,7 +217,7 @@ class SeriesOrdering:
         row = self._arg_extreme(smallest)
         if row is None:
             raise ValueError("Encountered all NA values")
-        return row
+        return np.int64(row)
 
     def idxmin(self, axis: Any = 0, skipna: bool = True, *args: Any, **kwargs: Any) -> Any:
         self._get_axis_number(axis)
@@ -340,7 +340,11 @@ class FrameOrdering:
     ) -> Any:
         """How often each row stands."""
         labels = None if subset is None else (list(subset) if _convert.is_list_like(subset) else [subset])
-        return self._value_counts(labels, bool(normalize), bool(sort), bool(ascending), bool(dropna))
+        counts = self._value_counts(labels, bool(normalize), bool(sort), bool(ascending), bool(dropna))
+        if counts.index.nlevels == 1 or subset is None or _convert.is_list_like(subset):
+            return counts
+        counts.index = counts.index.get_level_values(0)
+        return counts
 
     def nunique(self, axis: Any = 0, dropna: bool = True) -> Any:
         return self.apply(lambda series: series.nunique(dropna=dropna), axis=axis) if self.shape[1] else (

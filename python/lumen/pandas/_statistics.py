@@ -60,9 +60,9 @@ class SeriesStatistics:
         if callable(method):
             return method(left.to_numpy(), right.to_numpy())
         if method == "pearson":
-            return left.astype("float64")._corr(right.astype("float64"))
+            return np.float64(left.astype("float64")._corr(right.astype("float64")))
         if method == "spearman":
-            return left.rank()._corr(right.rank())
+            return np.float64(left.rank()._corr(right.rank()))
         if method == "kendall":
             return _kendall(left.to_numpy(), right.to_numpy())
         raise ValueError(
