@@ -57,7 +57,7 @@ pub fn wrapped_like(like: &Bound<'_, DataFrame>, frame: Frame) -> PyResult<Py<Py
 }
 
 /// A column or row of a frame, in the class that the frame's class names for it.
-fn sliced(like: &Bound<'_, DataFrame>, series: frame::Series) -> PyResult<Py<PyAny>> {
+pub fn sliced(like: &Bound<'_, DataFrame>, series: frame::Series) -> PyResult<Py<PyAny>> {
     let py = like.py();
     let class = registry::get(py, intern!(py, "DataFrame"))?.cast_into::<PyType>()?;
     let plain = series::wrapped(py, series)?;

@@ -13,6 +13,7 @@ mod foreign;
 mod frame;
 mod groupby;
 mod index;
+mod indexing;
 mod labels;
 mod merge;
 mod methods;
