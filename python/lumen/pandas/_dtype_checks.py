@@ -13,6 +13,7 @@ from lumen.pandas._dtype_base import ExtensionDtype
 from lumen.pandas._dtype_names import extension_dtype, pandas_dtype
 from lumen.pandas._errors import Pandas4Warning
 from lumen.pandas._inference import infer_dtype
+from lumen.pandas._warn import warn
 
 
 def _dtype(value: Any) -> Any:
@@ -151,8 +152,8 @@ def is_dtype_equal(source: Any, target: Any) -> bool:
 
 def _deprecated(name: str, advice: str, test: Callable[[Any], bool]) -> Any:
     def function(arr_or_dtype: Any) -> bool:
-        warnings.warn(
-            f"{name} is deprecated and will be removed in a future version. {advice}", Pandas4Warning, stacklevel=2
+        warn(
+            f"{name} is deprecated and will be removed in a future version. {advice}", Pandas4Warning,
         )
         return test(arr_or_dtype)
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from lumen.pandas import _dtypes
 from lumen.pandas._dtype_base import ExtensionDtype, registered
+from lumen.pandas._warn import warn
 
 _OBJECT = (object, np.object_, "object", "O", "object_")
 _REFUSED = (_dtypes.PeriodDtype, _dtypes.IntervalDtype, _dtypes.SparseDtype)
@@ -53,11 +54,10 @@ def pandas_dtype(dtype: Any) -> Any:
     elif dtype is str:
         return _dtypes.STR
     elif isinstance(dtype, type) and issubclass(dtype, ExtensionDtype):
-        warnings.warn(
+        warn(
             f"Instantiating {dtype.__name__} without any arguments.Pass a {dtype.__name__} instance to silence this"
             " warning.",
             UserWarning,
-            stacklevel=2,
         )
         return dtype()
     elif isinstance(getattr(dtype, "dtype", None), (np.dtype, ExtensionDtype)):

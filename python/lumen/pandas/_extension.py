@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from typing import Any, NoReturn
+
+from lumen.pandas._warn import warn
 
 
 class _CachedAccessor:
@@ -29,11 +30,10 @@ class _CachedAccessor:
 def _register(name: str, cls: Any) -> Callable[[Any], Any]:
     def decorator(accessor: Any) -> Any:
         if hasattr(cls, name):
-            warnings.warn(
+            warn(
                 f"registration of accessor {accessor!r} under name {name!r} for type {cls!r} is overriding a preexisting"
                 " attribute with the same name.",
                 UserWarning,
-                stacklevel=2,
             )
         setattr(cls, name, _CachedAccessor(name, accessor))
         accessors = getattr(cls, "_accessors", None)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import warnings
 from typing import Any
 
 from lumen.pandas import _offsets, _offsets_business, _offsets_calendar
 from lumen.pandas._errors import Pandas4Warning
 from lumen.pandas._offsets import BaseOffset, Day, Hour, Tick, tick_of
 from lumen.pandas._timedelta import Timedelta
+from lumen.pandas._warn import warn
 
 _CLASSES: tuple[type[BaseOffset], ...] = (
     _offsets.Day, _offsets.Hour, _offsets.Minute, _offsets.Second, _offsets.Milli, _offsets.Micro, _offsets.Nano,
@@ -134,10 +134,9 @@ def _named(name: str) -> BaseOffset:
 
 
 def _warn_of_case(name: str, better: str) -> None:
-    warnings.warn(
+    warn(
         f"'{name}' is deprecated and will be removed in a future version, please use '{better}' instead.",
         Pandas4Warning,
-        stacklevel=3,
     )
 
 

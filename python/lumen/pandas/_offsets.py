@@ -204,14 +204,14 @@ class BaseOffset:
     def rollback(self, dt: Any) -> Timestamp:
         """The time itself when it is on the offset, else the last one before it that is."""
         stamp = Timestamp(dt)
-        if not self.is_on_offset(stamp):
+        if stamp is not NaT and not self.is_on_offset(stamp):
             stamp = stamp - self._with(1)
         return stamp
 
     def rollforward(self, dt: Any) -> Timestamp:
         """The time itself when it is on the offset, else the next one that is."""
         stamp = Timestamp(dt)
-        if not self.is_on_offset(stamp):
+        if stamp is not NaT and not self.is_on_offset(stamp):
             stamp = stamp + self._with(1)
         return stamp
 
@@ -334,7 +334,7 @@ class Tick(SingleConstructorOffset):
     _prefix = "undefined"
     _is_tick: ClassVar[bool] = True
     _wall_clock = False
-    _nanos_each: ClassVar[int] = 0
+    _nanos_inc: ClassVar[int] = 0
     _unit: ClassVar[str] = "s"
 
     def __init__(self, n: int = 1, normalize: bool = False) -> None:
@@ -345,7 +345,7 @@ class Tick(SingleConstructorOffset):
     @property
     def nanos(self) -> int:
         """Nanoseconds of all `n`."""
-        return self.n * self._nanos_each
+        return self.n * self._nanos_inc
 
     def _fixed(self) -> tuple[int, str]:
         return self.nanos * _ticks.PER_SECOND[self._unit] // 10**9, self._unit
@@ -375,6 +375,8 @@ class Tick(SingleConstructorOffset):
                 return False
         if isinstance(other, Tick):
             return self.nanos == other.nanos
+        if isinstance(other, BaseOffset):
+            return False
         if isinstance(other, (dt.timedelta, np.timedelta64)):
             return self._as_pd_timedelta == other
         return False if not isinstance(other, np.ndarray) else NotImplemented
@@ -431,7 +433,7 @@ class Tick(SingleConstructorOffset):
         if position + 1 == len(_FINER):
             raise ValueError("Could not convert to integer offset at any resolution")
         finer = _FINER[position + 1]
-        return finer(self.n * (self._nanos_each // finer._nanos_each))._times(factor)
+        return finer(self.n * (self._nanos_inc // finer._nanos_inc))._times(factor)
 
     def __truediv__(self, other: Any) -> Any:
         if _is_integer(other) or _is_float(other):
@@ -446,7 +448,7 @@ class Tick(SingleConstructorOffset):
 
 def _tick(name: str, prefix: str, unit: str, nanos: int) -> type[Tick]:
     text = f"`n` {name.lower()}s." if len(name) > 5 else f"`n` {name.lower()}-steps of {nanos} ns."
-    made = type(name, (Tick,), {"_prefix": prefix, "_unit": unit, "_nanos_each": nanos, "__doc__": text})
+    made = type(name, (Tick,), {"_prefix": prefix, "_unit": unit, "_nanos_inc": nanos, "__doc__": text})
     made.__module__ = MODULE
     return made
 
@@ -463,8 +465,8 @@ _FINER = (Hour, Minute, Second, Milli, Micro, Nano)
 def tick_of(nanos: int) -> Tick:
     """The duration as a Tick of the coarsest unit that counts it."""
     for kind in _FINER:
-        if nanos % kind._nanos_each == 0:
-            return kind(nanos // kind._nanos_each)
+        if nanos % kind._nanos_inc == 0:
+            return kind(nanos // kind._nanos_inc)
     return Nano(nanos)
 
 

@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from lumen.pandas import _offsets_calendar as calendar_offsets
-from lumen.pandas._offsets import _SET, MODULE, BaseOffset, SingleConstructorOffset
+from lumen.pandas._nat import NaT
+from lumen.pandas._offsets import _SET, MODULE, BaseOffset, SingleConstructorOffset, _rebuild
 from lumen.pandas._offsets_calendar import MonthBegin, MonthEnd, plus_days, rolled
 from lumen.pandas._timedelta import Timedelta
 from lumen.pandas._timestamp import Timestamp
@@ -28,6 +29,13 @@ class BusinessMixin(SingleConstructorOffset):
 
     def _shown(self) -> str:
         return f": offset={self.offset!r}" if self.offset else ""
+
+    def __add__(self, other: Any) -> Any:
+        if isinstance(other, (dt.timedelta, np.timedelta64)) or getattr(other, "_is_tick", False):
+            if other is NaT:
+                return NaT
+            return _rebuild(type(self), self.n, self.normalize, {**self.kwds, "offset": self.offset + Timedelta(other)})
+        return super().__add__(other)
 
     def _offset_suffix(self) -> str:
         if not self.offset:
@@ -82,6 +90,11 @@ class CustomBusinessDay(BusinessDay):
     @property
     def _params(self) -> tuple[Any, ...]:
         return _calendar_params(self)
+
+    @property
+    def kwds(self) -> dict[str, Any]:
+        """The parameters that are set; the calendar is made again from weekmask and holidays."""
+        return {name: value for name, value in super().kwds.items() if name != "calendar"}
 
     def _apply(self, other: Timestamp) -> Timestamp:
         day = np.datetime64(other._wall // (86_400 * _per(other)), "D")
@@ -152,6 +165,11 @@ class _CustomBusinessMonth(BusinessMixin):
     @property
     def _params(self) -> tuple[Any, ...]:
         return _calendar_params(self)
+
+    @property
+    def kwds(self) -> dict[str, Any]:
+        """The parameters that are set; the calendar is made again from weekmask and holidays."""
+        return {name: value for name, value in super().kwds.items() if name != "calendar"}
 
     def _business_day(self, month_edge: Timestamp) -> Timestamp:
         day = CustomBusinessDay(weekmask=self.weekmask, holidays=self.holidays, calendar=self.calendar)
@@ -268,7 +286,7 @@ class BusinessHour(BusinessMixin):
             day = plus_days(day, 1)
 
     def _backward(self, start: Timestamp, seconds: int) -> Timestamp:
-        """So many open seconds earlier; an opening is answered by the closing before it."""
+        """So many open seconds earlier; an opening itself is kept."""
         left = _span(seconds)
         day = plus_days(start.normalize(), 1)
         while True:
@@ -276,7 +294,7 @@ class BusinessHour(BusinessMixin):
                 if opening >= start:
                     continue
                 begin = min(closing, start)
-                if begin - left > opening:
+                if begin - left >= opening:
                     return begin - left
                 left = left - (begin - opening)
             day = plus_days(day, -1)
@@ -300,14 +318,14 @@ class BusinessHour(BusinessMixin):
     def rollback(self, dt: Any) -> Timestamp:
         """The time itself within opening hours, else the last closing."""
         stamp = Timestamp(dt)
-        if self.is_on_offset(stamp):
+        if stamp is NaT or self.is_on_offset(stamp):
             return stamp
         return _in_zone(stamp, lambda wall: self._edge(wall, -1))
 
     def rollforward(self, dt: Any) -> Timestamp:
         """The time itself within opening hours, else the next opening."""
         stamp = Timestamp(dt)
-        if self.is_on_offset(stamp):
+        if stamp is NaT or self.is_on_offset(stamp):
             return stamp
         return _in_zone(stamp, lambda wall: self._edge(wall, 1))
 
@@ -347,6 +365,11 @@ class CustomBusinessHour(BusinessHour):
     @property
     def _params(self) -> tuple[Any, ...]:
         return _calendar_params(self)
+
+    @property
+    def kwds(self) -> dict[str, Any]:
+        """The parameters that are set; the calendar is made again from weekmask and holidays."""
+        return {name: value for name, value in super().kwds.items() if name != "calendar"}
 
     def _is_open_day(self, day: Timestamp) -> bool:
         date = np.datetime64(day._wall // (86_400 * _per(day)), "D")

@@ -14,6 +14,7 @@ from typing import Any
 
 from lumen.pandas._errors import OptionError, Pandas4Warning
 from lumen.pandas._option_table import DEPRECATED, OPTIONS
+from lumen.pandas._warn import warn
 
 _values: dict[str, Any] = {key: option.default for key, option in OPTIONS.items()}
 
@@ -47,8 +48,7 @@ def _one(pattern: str) -> str:
 def _warn_if_deprecated(key: str) -> None:
     message = DEPRECATED.get(key)
     if message is not None:
-        # Two frames of ours lie between the warning and the caller of the public function.
-        warnings.warn(message, Pandas4Warning, stacklevel=4)
+        warn(message, Pandas4Warning)
 
 
 def get_option(pat: str) -> Any:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from lumen.pandas import _ticks
 from lumen.pandas._errors import DateParseError, OutOfBoundsDatetime, Pandas4Warning
+from lumen.pandas._warn import warn
 
 NAT_WORDS = {"NaT", "nat", "NAT", "nan", "NaN", "NAN", "", "<NA>", "None"} - {"None", "<NA>"}
 _ISO = re.compile(
@@ -56,11 +57,10 @@ def parse_datetime(text: str, dayfirst: bool = False, yearfirst: bool = False) -
         return _from_iso(match, text)
     match = _QUARTER.match(text)
     if match:
-        warnings.warn(
+        warn(
             f"Parsing '{text}' as a quarterly string is deprecated and will be removed in a future version. Use"
             f" pd.Period('{text}').to_timestamp(), or a PeriodIndex for indexing, instead.",
             Pandas4Warning,
-            stacklevel=2,
         )
         return _from_quarter(match)
     if re.fullmatch(r"\d{4}-?[Qq]\d|\d[Qq]-?\d{4}", text.strip()):
@@ -163,11 +163,10 @@ def _from_delimited(match: re.Match[str], text: str, dayfirst: bool) -> Parsed:
     if swapped:
         day, month = month, day
         found, said = ("%m/%d/%Y", "True") if dayfirst else ("%d/%m/%Y", "False (the default)")
-        warnings.warn(
+        warn(
             f"Parsing dates in {found} format when dayfirst={said} was specified. Pass"
             f" `dayfirst={'False' if dayfirst else 'True'}` or specify a format to silence this warning.",
             UserWarning,
-            stacklevel=2,
         )
     try:
         return _wall(dt.datetime(year, month, day), "", None, "day")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 import operator
-import warnings
 from collections import namedtuple
 from typing import Any, Callable
 
@@ -19,6 +18,7 @@ from lumen.pandas._errors import OutOfBoundsDatetime, OutOfBoundsTimedelta, Pand
 from lumen.pandas._missing import is_missing
 from lumen.pandas._nat import NaT, NaTType
 from lumen.pandas._ticks import NAT, PER_SECOND
+from lumen.pandas._warn import warn
 
 Components = namedtuple(
     "Components", ["days", "hours", "minutes", "seconds", "milliseconds", "microseconds", "nanoseconds"]
@@ -190,6 +190,8 @@ class Timedelta(dt.timedelta):
             if not (isinstance(amount, bool) or _is_integer(amount) or _is_float(amount)):
                 raise TypeError(f"Invalid type {type(amount)}. Must be int or float.")
             parts[name] = int(amount) if not _is_float(amount) else float(amount)
+            if isinstance(parts[name], float) and parts[name] in (float("inf"), float("-inf")):
+                raise OutOfBoundsTimedelta(f"Cannot construct Timedelta from {name}={amount}")
         coarse = ("weeks", "days", "hours", "minutes", "seconds")
         seconds = sum(int(parts[name] * _KEYWORDS[name]) for name in coarse)
         millis, micros = int(parts["milliseconds"] * 10**6), int(parts["microseconds"] * 1000)
@@ -477,10 +479,13 @@ class Timedelta(dt.timedelta):
         return NotImplemented
 
     def _sum(self, other: Timedelta, sign: int) -> Any:
+        mine, theirs, unit = self._alike(other)
+        return _bounded(mine + sign * theirs, unit)
+
+    def _alike(self, other: Timedelta) -> tuple[int, int, str]:
+        """Both in the finer unit, and that unit; `OutOfBoundsTimedelta` where one does not fit."""
         unit = _ticks.finer(self._unit, other._unit)
-        total = _ticks.convert(self._value, self._unit, unit)
-        total += sign * _ticks.convert(other._value, other._unit, unit)
-        return _bounded(total, unit)
+        return self.as_unit(unit)._value, other.as_unit(unit)._value, unit
 
     def __add__(self, other: Any) -> Any:
         if isinstance(other, np.ndarray):
@@ -554,6 +559,13 @@ class Timedelta(dt.timedelta):
             return ticks.view(f"m8[{self._unit}]")
         return other * self.to_timedelta64()
 
+    def _check_quotients(self, divisors: np.ndarray) -> None:
+        """Numpy saturates a quotient that does not fit; here it is an error."""
+        if divisors.dtype.kind == "f":
+            least = np.abs(divisors[(divisors != 0) & ~np.isnan(divisors)].astype(float))
+            if least.size and abs(self._value) / least.min() >= 2.0**63:
+                raise OutOfBoundsTimedelta("Overflow in timedelta division")
+
     def _times(self, factor: int) -> Any:
         total = factor * self._value
         if not -(2**63) <= total < 2**63:
@@ -562,13 +574,15 @@ class Timedelta(dt.timedelta):
 
     def _scaled(self, factor: float, operation: Callable[[Any, Any], Any], word: str) -> Any:
         """The product or quotient with a float; one that is whole is computed in integers."""
-        if factor.is_integer() and abs(factor) < 2**63:
+        if factor.is_integer() and abs(factor) <= 2**63:
             whole = int(factor)
             if operation is operator.mul:
                 return self._times(whole)
             if whole:
                 return self._parted(whole) if operation is operator.truediv else self // whole
         total = operation(self._value, factor)
+        if total != total:
+            return NaT
         if not -(2.0**63) < total < 2.0**63:
             raise OutOfBoundsTimedelta(f"Overflow in timedelta {word}")
         return type(self)._from_ticks(int(total), self._unit)
@@ -579,8 +593,8 @@ class Timedelta(dt.timedelta):
         return type(self)._from_ticks(quotient if (self._value < 0) == (divisor < 0) else -quotient, self._unit)
 
     def _ratio(self, other: Timedelta) -> tuple[int, int]:
-        unit = _ticks.finer(self._unit, other._unit)
-        return _ticks.convert(self._value, self._unit, unit), _ticks.convert(other._value, other._unit, unit)
+        mine, theirs, _ = self._alike(other)
+        return mine, theirs
 
     def __truediv__(self, other: Any) -> Any:
         if isinstance(other, np.ndarray):
@@ -588,6 +602,7 @@ class Timedelta(dt.timedelta):
                 return self / other[()]
             if other.dtype.kind == "O":
                 return _elementwise(self, other, operator.truediv)
+            self._check_quotients(other)
             return self.to_timedelta64() / other
         if _is_integer(other):
             if other == 0:
@@ -660,6 +675,7 @@ class Timedelta(dt.timedelta):
         if other.dtype.kind == "m":
             return self.to_timedelta64() // other
         if other.dtype.kind in "iuf":
+            self._check_quotients(other)
             return self.to_timedelta64() // other
         raise TypeError(f"Invalid dtype {other.dtype} for __floordiv__")
 
@@ -693,11 +709,10 @@ class Timedelta(dt.timedelta):
 
 
 def _warn_of_text() -> None:
-    warnings.warn(
+    warn(
         "Scalar operations between Timedelta and string are deprecated and will raise in a future version. Explicitly"
         " cast to Timedelta first.",
         Pandas4Warning,
-        stacklevel=4,
     )
 
 

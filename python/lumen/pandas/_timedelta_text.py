@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import warnings
 
 from lumen.pandas._errors import OutOfBoundsTimedelta, Pandas4Warning
 from lumen.pandas._ticks import NANOS, PER_SECOND, fits
+from lumen.pandas._warn import warn
 
 _WORDS = {
     "W": ("W", "w"),
@@ -30,11 +30,10 @@ def unit_of(word: str) -> str:
     """numpy's short name of a unit; ValueError for a word that is none, or no fixed duration."""
     better = _DEPRECATED.get(word)
     if better is not None:
-        warnings.warn(
+        warn(
             f"'{word}' is deprecated and will be removed in a future version. Please use '{better}' instead of"
             f" '{word}'.",
             Pandas4Warning,
-            stacklevel=2,
         )
     unit = _UNIT_OF_WORD.get(word) or _UNIT_OF_WORD.get(word.lower())
     if unit is None:
@@ -132,7 +131,7 @@ def parse(text: str) -> int:
     return total
 
 
-_ISO_PART = re.compile(r"(\d+)(?:[.,](\d+))?([WDHMS])")
+_ISO_PART = re.compile(r"([+-]?\d+)(?:[.,](\d+))?([WDHMS])")
 
 
 def parse_iso(text: str) -> int:
@@ -153,7 +152,8 @@ def parse_iso(text: str) -> int:
             position, seen = match.end(), True
             total += int(number) * NANOS[units[letter]]
             if fraction:
-                total += int(fraction[:9].ljust(9, "0"))
+                nanos = int(fraction[:9].ljust(9, "0"))
+                total += -nanos if number.startswith("-") else nanos
         if position != len(part):
             raise bad
     if not seen:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 import operator
-import warnings
 from typing import Any, Callable
 
 import numpy as np
@@ -21,6 +20,7 @@ from lumen.pandas._parse_datetime import parse_datetime
 from lumen.pandas._ticks import NAT, PER_SECOND
 from lumen.pandas._timedelta import Timedelta, _is_float, _is_integer, _PerUnit, checked_ticks
 from lumen.pandas._timestamp_fields import Fields
+from lumen.pandas._warn import warn
 
 _none: Any = object()
 _INTEGER_ARITHMETIC = (
@@ -96,7 +96,9 @@ class Timestamp(Fields, dt.datetime):
             dates = {"year": year, "month": month, "day": day, "hour": hour, "minute": minute, "second": second,
                      "microsecond": microsecond}
             given = [name for name, part in dates.items() if part is not None]
-            if given:
+            if given and ts_input is not None and not is_missing(ts_input) and isinstance(
+                ts_input, (str, dt.date, np.datetime64, float, np.floating)
+            ):
                 raise ValueError(
                     f"Cannot pass both a value to convert and date attributes, got {given}; 'tz' is keyword-only"
                 )
@@ -105,7 +107,20 @@ class Timestamp(Fields, dt.datetime):
                 year, month, day, hour, minute, second, microsecond, nanosecond,
                 tzinfo if tz is _none or tz is None else tz, fold,
             )
+        if _is_integer(ts_input) and year is None:
+            given = [
+                name for name, part in (("month", month), ("day", day), ("hour", hour), ("minute", minute),
+                                        ("second", second), ("microsecond", microsecond)) if part is not None
+            ]
+            if given:
+                raise ValueError(
+                    f"Cannot pass both a value to convert and date attributes, got {given}; 'tz' is keyword-only"
+                )
         if _is_integer(ts_input) and year is not None:
+            if _has_gap((year, month, day, hour, minute, second)) or (
+                second is None and microsecond is not None and not isinstance(microsecond, dt.tzinfo)
+            ):
+                raise ValueError("Cannot leave a gap in the positional date attributes")
             if month is None:
                 raise TypeError("'NoneType' object cannot be interpreted as an integer")
             # Positional fields: everything stands one place to the left, the zone in the place of microseconds.
@@ -122,7 +137,7 @@ class Timestamp(Fields, dt.datetime):
         if unit is not None and not isinstance(unit, str):
             raise TypeError(f"Expected str, got {type(unit).__name__}")
         made = cls._convert(ts_input, zone, unit, fold, tz is not _none and tz is not None)
-        if nanosecond and made is not NaT:
+        if nanosecond and made is not NaT and isinstance(ts_input, dt.datetime):
             made = made.replace(nanosecond=nanosecond)
         return made
 
@@ -310,11 +325,10 @@ class Timestamp(Fields, dt.datetime):
     @classmethod
     def utcnow(cls) -> Any:
         """The present in UTC; deprecated."""
-        warnings.warn(
+        warn(
             "Timestamp.utcnow is deprecated and will be removed in a future version. Use Timestamp.now('UTC')"
             " instead.",
             Pandas4Warning,
-            stacklevel=2,
         )
         return cls.now("UTC")
 
@@ -326,11 +340,10 @@ class Timestamp(Fields, dt.datetime):
     @classmethod
     def utcfromtimestamp(cls, ts: float) -> Any:
         """From seconds since 1970, in UTC; deprecated."""
-        warnings.warn(
+        warn(
             "Timestamp.utcfromtimestamp is deprecated and will be removed in a future version. Use"
             " Timestamp.fromtimestamp(ts, 'UTC') instead.",
             Pandas4Warning,
-            stacklevel=2,
         )
         return cls.fromtimestamp(ts, "UTC")
 
@@ -524,6 +537,17 @@ class Timestamp(Fields, dt.datetime):
                 " 'Timestamp.to_pydatetime()' before subtracting."
             )
         return Timedelta._from_ticks(total, unit)
+
+
+def _has_gap(parts: tuple[Any, ...]) -> bool:
+    """Whether a part is given after one that is not."""
+    missing = False
+    for part in parts:
+        if part is None:
+            missing = True
+        elif missing:
+            return True
+    return False
 
 
 def _unpickle(value: int, unit: str, tz: dt.tzinfo | None) -> Any:

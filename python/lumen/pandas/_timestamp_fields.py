@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
-import warnings
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
@@ -17,6 +16,7 @@ from lumen.pandas._errors import OutOfBoundsDatetime, Pandas4Warning
 from lumen.pandas._nat import NaT
 from lumen.pandas._ticks import PER_SECOND
 from lumen.pandas._timedelta import _is_integer
+from lumen.pandas._warn import warn
 
 if TYPE_CHECKING:
     from lumen.pandas._timestamp import Timestamp
@@ -34,10 +34,9 @@ def _renamed(old: str, new: str) -> property:
     """A field under the name it had, with the warning that says so."""
 
     def get(self: Any) -> Any:
-        warnings.warn(
+        warn(
             f"Timestamp.{old} is deprecated and will be removed in a future version. Use Timestamp.{new} instead.",
             Pandas4Warning,
-            stacklevel=2,
         )
         return getattr(self, new)
 
@@ -288,7 +287,7 @@ class Fields:
     def to_pydatetime(self, warn: bool = True) -> dt.datetime:
         """The same as a `datetime.datetime`, nanoseconds dropped with a warning; ValueError beyond its years."""
         if self.nanosecond and warn:
-            warnings.warn("Discarding nonzero nanoseconds in conversion.", UserWarning, stacklevel=2)
+            warn("Discarding nonzero nanoseconds in conversion.", UserWarning)
         if not 1 <= self._year <= 9999:
             raise ValueError(f"year {self._year} is out of range")
         return dt.datetime(
