@@ -84,8 +84,8 @@ class NAType:
     def __hash__(self) -> int:
         return _HASH
 
-    def __reduce__(self) -> str:
-        return "NA"
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _the_missing, ()
 
     def __copy__(self) -> NAType:
         return self
@@ -177,6 +177,10 @@ _UFUNC_OPERATORS = {
     "greater": ("__gt__", "__lt__"),
     "greater_equal": ("__ge__", "__le__"),
 }
+
+
+def _the_missing() -> NAType:
+    return NA
 
 
 NAType.__module__ = "pandas.api.typing"

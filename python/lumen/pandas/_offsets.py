@@ -83,7 +83,11 @@ class BaseOffset:
     def __reduce__(self) -> tuple[Any, ...]:
         # By name: the class' module is pandas' own, which is not ours to import.
         known = type(self).__module__ in (MODULE, "pandas")
-        return _rebuild, (type(self).__name__ if known else type(self), self.n, self.normalize, self.kwds)
+        return _rebuild, (type(self).__name__ if known else type(self), self.n, self.normalize, self._rebuilt_from)
+
+    @property
+    def _rebuilt_from(self) -> dict[str, Any]:
+        return self.kwds
 
     def copy(self) -> BaseOffset:
         """The same offset again."""
@@ -95,7 +99,7 @@ class BaseOffset:
         return self._with(1)
 
     def _with(self, n: int) -> BaseOffset:
-        return _rebuild(type(self), n, self.normalize, self.kwds)
+        return _rebuild(type(self), n, self.normalize, self._rebuilt_from)
 
     # Text.
 
@@ -204,6 +208,8 @@ class BaseOffset:
     def rollback(self, dt: Any) -> Timestamp:
         """The time itself when it is on the offset, else the last one before it that is."""
         stamp = Timestamp(dt)
+        if self.normalize and stamp is not NaT:
+            stamp = stamp.normalize()
         if stamp is not NaT and not self.is_on_offset(stamp):
             stamp = stamp - self._with(1)
         return stamp

@@ -34,7 +34,8 @@ class BusinessMixin(SingleConstructorOffset):
         if isinstance(other, (dt.timedelta, np.timedelta64)) or getattr(other, "_is_tick", False):
             if other is NaT:
                 return NaT
-            return _rebuild(type(self), self.n, self.normalize, {**self.kwds, "offset": self.offset + Timedelta(other)})
+            step = other if isinstance(other, dt.timedelta) else Timedelta(other)
+            return _rebuild(type(self), self.n, self.normalize, {**self._rebuilt_from, "offset": self.offset + step})
         return super().__add__(other)
 
     def _offset_suffix(self) -> str:
@@ -92,9 +93,9 @@ class CustomBusinessDay(BusinessDay):
         return _calendar_params(self)
 
     @property
-    def kwds(self) -> dict[str, Any]:
-        """The parameters that are set; the calendar is made again from weekmask and holidays."""
-        return {name: value for name, value in super().kwds.items() if name != "calendar"}
+    def _rebuilt_from(self) -> dict[str, Any]:
+        # numpy's calendar cannot be pickled; it is made again from weekmask and holidays.
+        return {name: value for name, value in self.kwds.items() if name != "calendar"}
 
     def _apply(self, other: Timestamp) -> Timestamp:
         day = np.datetime64(other._wall // (86_400 * _per(other)), "D")
@@ -132,7 +133,7 @@ def _set_calendar(offset: BaseOffset, weekmask: Any, holidays: Any, calendar: An
     days = tuple(sorted(_as_day(day) for day in holidays))
     made = np.busdaycalendar(weekmask=weekmask, holidays=list(days)) if days else np.busdaycalendar(weekmask=weekmask)
     _SET(offset, "weekmask", weekmask)
-    _SET(offset, "holidays", days or None)
+    _SET(offset, "holidays", days)
     _SET(offset, "calendar", made)
 
 
@@ -167,9 +168,9 @@ class _CustomBusinessMonth(BusinessMixin):
         return _calendar_params(self)
 
     @property
-    def kwds(self) -> dict[str, Any]:
-        """The parameters that are set; the calendar is made again from weekmask and holidays."""
-        return {name: value for name, value in super().kwds.items() if name != "calendar"}
+    def _rebuilt_from(self) -> dict[str, Any]:
+        # numpy's calendar cannot be pickled; it is made again from weekmask and holidays.
+        return {name: value for name, value in self.kwds.items() if name != "calendar"}
 
     def _business_day(self, month_edge: Timestamp) -> Timestamp:
         day = CustomBusinessDay(weekmask=self.weekmask, holidays=self.holidays, calendar=self.calendar)
@@ -367,9 +368,9 @@ class CustomBusinessHour(BusinessHour):
         return _calendar_params(self)
 
     @property
-    def kwds(self) -> dict[str, Any]:
-        """The parameters that are set; the calendar is made again from weekmask and holidays."""
-        return {name: value for name, value in super().kwds.items() if name != "calendar"}
+    def _rebuilt_from(self) -> dict[str, Any]:
+        # numpy's calendar cannot be pickled; it is made again from weekmask and holidays.
+        return {name: value for name, value in self.kwds.items() if name != "calendar"}
 
     def _is_open_day(self, day: Timestamp) -> bool:
         date = np.datetime64(day._wall // (86_400 * _per(day)), "D")

@@ -82,8 +82,6 @@ class Timedelta(dt.timedelta):
             if unit is not None:
                 raise ValueError("unit must not be specified if the value is a str")
             return cls._from_text(value)
-        if isinstance(value, np.ndarray) and value.ndim == 0:
-            value = value[()]
         if isinstance(value, np.timedelta64):
             if value != value:
                 return NaT

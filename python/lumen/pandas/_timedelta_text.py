@@ -122,6 +122,8 @@ def parse(text: str) -> int:
     elif number:
         if have_value:
             raise ValueError("have leftover units")
+        if in_fraction and not fraction:
+            raise ValueError("no units specified")
         total += _amount(number, fraction, "ns")
     elif not have_value:
         raise ValueError("no units specified")

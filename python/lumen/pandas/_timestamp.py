@@ -398,7 +398,8 @@ class Timestamp(Fields, dt.datetime):
             if converted is NaT:
                 return test is operator.ne
             ordered = test is not operator.eq and test is not operator.ne
-            if ordered and isinstance(other, dt.datetime) and (self.tzinfo is None) != (other.tzinfo is None):
+            mixed = isinstance(other, dt.datetime) and (self.tzinfo is None) != (other.tzinfo is None)
+            if ordered and mixed and not self.nanosecond:
                 raise TypeError("can't compare offset-naive and offset-aware datetimes")
             return self._compare_same(converted, test)
         if isinstance(other, np.ndarray):

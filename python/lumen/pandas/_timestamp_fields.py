@@ -16,7 +16,7 @@ from lumen.pandas._errors import OutOfBoundsDatetime, Pandas4Warning
 from lumen.pandas._nat import NaT
 from lumen.pandas._ticks import PER_SECOND
 from lumen.pandas._timedelta import _is_integer
-from lumen.pandas._warn import warn
+from lumen.pandas._warn import warn as _warn
 
 if TYPE_CHECKING:
     from lumen.pandas._timestamp import Timestamp
@@ -34,7 +34,7 @@ def _renamed(old: str, new: str) -> property:
     """A field under the name it had, with the warning that says so."""
 
     def get(self: Any) -> Any:
-        warn(
+        _warn(
             f"Timestamp.{old} is deprecated and will be removed in a future version. Use Timestamp.{new} instead.",
             Pandas4Warning,
         )
@@ -221,8 +221,7 @@ class Fields:
 
     @property
     def _date_repr(self) -> str:
-        sign = "-" if self._year < 0 else ""
-        return f"{sign}{abs(self._year):04}-{self.month:02}-{self.day:02}"
+        return f"{self._year:04}-{self.month:02}-{self.day:02}"
 
     @property
     def _time_repr(self) -> str:
@@ -238,11 +237,7 @@ class Fields:
     def __repr__(self) -> str:
         if self.tzinfo is None:
             return f"Timestamp('{self._repr_base}')"
-        try:
-            offset = dt.datetime.strftime(self, "%z")
-        except ValueError:
-            offset = ""
-        return f"Timestamp('{self._repr_base}{offset}', tz='{_timezones.label(self.tzinfo)}')"
+        return f"Timestamp('{self._repr_base}{self.strftime('%z')}', tz='{_timezones.label(self.tzinfo)}')"
 
     def __str__(self) -> str:
         return self.isoformat(sep=" ")
@@ -287,7 +282,7 @@ class Fields:
     def to_pydatetime(self, warn: bool = True) -> dt.datetime:
         """The same as a `datetime.datetime`, nanoseconds dropped with a warning; ValueError beyond its years."""
         if self.nanosecond and warn:
-            warn("Discarding nonzero nanoseconds in conversion.", UserWarning)
+            _warn("Discarding nonzero nanoseconds in conversion.", UserWarning)
         if not 1 <= self._year <= 9999:
             raise ValueError(f"year {self._year} is out of range")
         return dt.datetime(
@@ -329,7 +324,7 @@ class Fields:
             zone = _timezones.resolve(tz)
             if zone is None:
                 return self
-            if not 1 <= self._year <= 9999:
+            if not 1 <= self._year <= 9999 and not _timezones.is_fixed(zone):
                 raise NotImplementedError(
                     "Localizing Timestamps which are outside the range of Python's standard library datetime is not"
                     f" supported (year {self._year} is out of range)."
@@ -377,6 +372,8 @@ class Fields:
         zone = self.tzinfo if tzinfo is _same_zone else tzinfo
         if zone is not None and not isinstance(zone, dt.tzinfo):
             raise TypeError(f"Cannot convert {type(zone).__name__} to datetime.tzinfo")
+        if zone is not None and not 1 <= parts["year"] <= 9999:
+            raise ValueError(f"year {parts['year']} is out of range")
         # The checks of fields are Python's, on a year like the one meant.
         stand_in = parts["year"] if 1 <= parts["year"] <= 9999 else 2000 + parts["year"] % 400
         moment = dt.datetime(
@@ -393,10 +390,10 @@ class Fields:
         nanos = parts["microsecond"] * 1000 + parts["nanosecond"]
         wall = seconds * PER_SECOND[unit] + nanos * PER_SECOND[unit] // 10**9
         if not _ticks.fits(wall):
-            clock = f"{parts['year']:04}-{moment:%m-%d %H:%M:%S}"
+            clock = f"{parts['year']}-{moment:%m-%d %H:%M:%S}"
             if parts["nanosecond"] and _ticks.fits(seconds * 10**9):
                 raise OutOfBoundsDatetime(f"Out of bounds nanosecond timestamp: {clock}.{nanos:09}")
-            raise OutOfBoundsDatetime(f"Out of bounds timestamp: {clock} with frequency '{unit}'")
+            raise OutOfBoundsDatetime(f"Out of bounds timestamp: {clock} with frequency '{self._unit}'")
         return type(self)._at_wall(wall, unit, zone, self.fold if fold is None else fold)
 
     def normalize(self) -> Any:
