@@ -100,7 +100,7 @@ def _numpy_form(value: np.generic) -> Any:
 
 def is_list_like(value: Any) -> bool:
     """What pandas takes for several values: iterable, no text, no scalar array."""
-    return (
+    return isinstance(value, _engine.Column) or (
         isinstance(value, abc.Iterable)
         and not isinstance(value, (str, bytes, type))
         and not (isinstance(value, np.ndarray) and value.ndim == 0)

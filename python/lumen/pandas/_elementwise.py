@@ -9,10 +9,12 @@ import numpy as np
 
 from lumen import _engine
 from lumen.pandas import _convert
+from lumen.pandas._deprecation import check_copy
 from lumen.pandas._dtype_names import pandas_dtype
 from lumen.pandas._generic import validate_bool
+from lumen.pandas._inference import no_default
 
-_UNSET: Any = object()
+_UNSET: Any = no_default
 
 
 def _check_numpy(args: tuple[Any, ...], kwargs: dict[str, Any], name: str) -> None:
@@ -37,8 +39,9 @@ class SeriesElementwise:
             return self
         return made
 
-    def astype(self, dtype: Any, copy: Any = None, errors: str = "raise") -> Any:
+    def astype(self, dtype: Any, copy: Any = _UNSET, errors: str = "raise") -> Any:
         """The values in another dtype."""
+        check_copy(copy)
         if errors not in ("raise", "ignore"):
             raise ValueError(
                 f"Expected value of kwarg 'errors' to be one of ['raise', 'ignore']. Supplied value is '{errors}'"
@@ -283,8 +286,9 @@ class SeriesElementwise:
             raise ValueError("the 'axis' parameter is not supported in the pandas implementation of repeat()")
         return self._take(np.repeat(np.arange(len(self)), repeats).tolist())
 
-    def infer_objects(self, copy: Any = None) -> Any:
+    def infer_objects(self, copy: Any = _UNSET) -> Any:
         """Objects in the dtype that they have in common."""
+        check_copy(copy)
         return self._with_column(self._values.inferred())
 
 
@@ -302,8 +306,9 @@ class FrameElementwise:
         made._fill([self._column(place) for place in places], self._columns._take(places), self._index)
         return made.__finalize__(self)
 
-    def astype(self, dtype: Any, copy: Any = None, errors: str = "raise") -> Any:
+    def astype(self, dtype: Any, copy: Any = _UNSET, errors: str = "raise") -> Any:
         """Columns in another dtype: one for all, or by label."""
+        check_copy(copy)
         if isinstance(dtype, (abc.Mapping, _engine.Series)):
             table = dict(dtype.items())
             absent = [label for label in table if label not in self.columns]
@@ -512,8 +517,9 @@ class FrameElementwise:
     def cummin(self, axis: Any = 0, skipna: bool = True, numeric_only: bool = False, *args: Any, **kwargs: Any) -> Any:
         return self._running("cummin", axis, skipna, numeric_only, args, kwargs)
 
-    def infer_objects(self, copy: Any = None) -> Any:
+    def infer_objects(self, copy: Any = _UNSET) -> Any:
         """Columns of objects in the dtype that their values have in common."""
+        check_copy(copy)
         return self._each(lambda column: column.inferred())
 
 

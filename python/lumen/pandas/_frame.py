@@ -13,11 +13,13 @@ import numpy as np
 
 from lumen import _engine
 from lumen.pandas import _convert
+from lumen.pandas._deprecation import check_copy
 from lumen.pandas._arithmetic import FrameArithmetic
 from lumen.pandas._dtype_names import pandas_dtype
 from lumen.pandas._generic import NDFrame
 from lumen.pandas._grouping import FrameGrouping
 from lumen.pandas._index import Index, default_index, ensure_index
+from lumen.pandas._inference import no_default
 from lumen.pandas._methods import FrameMethods
 from lumen.pandas._reductions import FrameReductions
 from lumen.pandas._selection import FrameSelection
@@ -90,7 +92,8 @@ class DataFrame(FrameGrouping, FrameSelection, FrameMethods, FrameArithmetic, Fr
     def T(self) -> Any:
         return self.transpose()
 
-    def transpose(self, *args: Any, copy: Any = None) -> Any:
+    def transpose(self, *args: Any, copy: Any = no_default) -> Any:
+        check_copy(copy)
         if args:
             if not (len(args) == 1 and args[0] is None):
                 raise TypeError("transpose() takes no axes")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import weakref  # noqa: F401
 from typing import Any, Hashable
 
 import numpy as np
@@ -20,7 +19,7 @@ class NDFrame:
 
     def _has_baggage(self) -> bool:
         held = self.__dict__
-        return bool(held) and ("_attrs" in held or "_flags" in held or bool(self._metadata))
+        return bool(held) and ("_attrs" in held or "_allows_duplicates" in held or bool(self._metadata))
 
     def _derived(self, plain: Any) -> Any:
         """A result of this object's own class, with what hangs on the object."""
@@ -48,8 +47,8 @@ class NDFrame:
                 import copy
 
                 self.__dict__["_attrs"] = copy.deepcopy(held["_attrs"])
-            if "_flags" in held:
-                self.__dict__["_flags"] = held["_flags"]
+            if not held.get("_allows_duplicates", True):
+                self.flags.allows_duplicate_labels = False
             for name in set(self._metadata) & set(other._metadata):
                 object.__setattr__(self, name, getattr(other, name, None))
         return self
@@ -62,6 +61,13 @@ class NDFrame:
     @attrs.setter
     def attrs(self, value: Any) -> None:
         self.__dict__["_attrs"] = dict(value)
+
+    @property
+    def flags(self) -> Any:
+        """What the object refuses to become."""
+        from lumen.pandas._flags import Flags
+
+        return Flags(self, allows_duplicate_labels=self.__dict__.get("_allows_duplicates", True))
 
     # Axes.
 

@@ -6,7 +6,6 @@ from lumen.pandas._applying import FrameApplying, SeriesApplying
 from lumen.pandas._elementwise import FrameElementwise, SeriesElementwise
 from lumen.pandas._missing_methods import FrameMissing, SeriesMissing
 from lumen.pandas._ordering import FrameOrdering, SeriesOrdering
-from lumen.pandas._relabelling import FrameRelabelling, SeriesRelabelling
 from lumen.pandas._statistics import FrameStatistics, SeriesStatistics
 from lumen.pandas._structure import FrameStructure, SeriesStructure
 
@@ -18,12 +17,11 @@ class SeriesMethods(
     SeriesApplying,
     SeriesStatistics,
     SeriesStructure,
-    SeriesRelabelling,
 ):
     """Methods of a series."""
 
 
 class FrameMethods(
-    FrameElementwise, FrameMissing, FrameOrdering, FrameApplying, FrameStatistics, FrameStructure, FrameRelabelling
+    FrameElementwise, FrameMissing, FrameOrdering, FrameApplying, FrameStatistics, FrameStructure
 ):
     """Methods of a frame."""

@@ -9,9 +9,11 @@ import numpy as np
 
 from lumen import _engine
 from lumen.pandas import _convert
+from lumen.pandas._deprecation import check_inplace
 from lumen.pandas._generic import validate_bool
+from lumen.pandas._inference import no_default
 
-_UNSET: Any = object()
+_UNSET: Any = no_default
 
 
 def _limit(limit: Any) -> int | None:
@@ -90,12 +92,13 @@ class SeriesMissing:
         return self._settle(self._filled_from(True, _limit(limit)), validate_bool(inplace, "inplace"))
 
     def dropna(
-        self, *, axis: Any = 0, inplace: bool = False, how: Any = None, ignore_index: bool = False
+        self, *, axis: Any = 0, inplace: Any = _UNSET, how: Any = None, ignore_index: bool = False
     ) -> Any:
         """The rows that are not missing."""
-        inplace = validate_bool(inplace, "inplace")
+        inplace = check_inplace(self, "dropna", inplace)
         self._get_axis_number(axis)
-        return self._settle(self._dropna(validate_bool(ignore_index, "ignore_index")), inplace)
+        made = self._dropna(validate_bool(ignore_index, "ignore_index"))
+        return self._adopt(made) if inplace else made
 
     def first_valid_index(self) -> Any:
         present = np.flatnonzero(~_convert.mask_of(self._values))
@@ -174,13 +177,13 @@ class FrameMissing:
         how: Any = _UNSET,
         thresh: Any = _UNSET,
         subset: Any = None,
-        inplace: bool = False,
+        inplace: Any = _UNSET,
         ignore_index: bool = False,
     ) -> Any:
         """Rows (or columns) without those that have missing cells."""
         if how is not _UNSET and thresh is not _UNSET:
             raise TypeError("You cannot set both the how and thresh arguments at the same time.")
-        inplace = validate_bool(inplace, "inplace")
+        inplace = check_inplace(self, "dropna", inplace)
         if isinstance(axis, (tuple, list)):
             raise TypeError("supplying multiple axes to axis is no longer supported.")
         axis = self._get_axis_number(axis)
@@ -217,7 +220,7 @@ class FrameMissing:
                 made.index = default_index(len(made))
             else:
                 made.columns = default_index(made.shape[1])
-        return self._settle(made, inplace)
+        return self._adopt(made) if inplace else made
 
     def first_valid_index(self) -> Any:
         kept = self.notna().any(axis=1)

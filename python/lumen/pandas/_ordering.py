@@ -8,7 +8,9 @@ import numpy as np
 
 from lumen import _engine
 from lumen.pandas import _convert
+from lumen.pandas._deprecation import check_inplace
 from lumen.pandas._generic import validate_bool
+from lumen.pandas._inference import no_default
 
 
 def _direction(ascending: Any) -> bool:
@@ -46,14 +48,14 @@ class SeriesOrdering:
         *,
         axis: Any = 0,
         ascending: Any = True,
-        inplace: bool = False,
+        inplace: Any = no_default,
         kind: str = "quicksort",
         na_position: str = "last",
         ignore_index: bool = False,
         key: Any = None,
     ) -> Any:
         """Rows in order of their values; equal ones stay as they are."""
-        inplace = validate_bool(inplace, "inplace")
+        inplace = check_inplace(self, "sort_values", inplace)
         self._get_axis_number(axis)
         ascending = _direction(ascending)
         if na_position not in ("first", "last"):
@@ -72,7 +74,7 @@ class SeriesOrdering:
             made = self._take(keyed._values.argsort(ascending, na_position))
             if ignore_index:
                 made = made._plain("drop_index")
-        return self._settle(made, inplace) if not inplace else self._adopt(made)
+        return self._adopt(made) if inplace else made
 
     def argsort(self, axis: Any = 0, kind: str = "quicksort", order: None = None, stable: None = None) -> Any:
         """The rows in order of their values."""
@@ -187,9 +189,9 @@ class SeriesOrdering:
         """Where a value stood before."""
         return self._duplicated(_keep(keep))
 
-    def drop_duplicates(self, *, keep: Any = "first", inplace: bool = False, ignore_index: bool = False) -> Any:
+    def drop_duplicates(self, *, keep: Any = "first", inplace: Any = no_default, ignore_index: bool = False) -> Any:
         """One row of each value."""
-        inplace = validate_bool(inplace, "inplace")
+        inplace = check_inplace(self, "drop_duplicates", inplace)
         made = self._drop_duplicates(_keep(keep), bool(ignore_index))
         return self._adopt(made) if inplace else made
 
@@ -237,14 +239,14 @@ class FrameOrdering:
         *,
         axis: Any = 0,
         ascending: Any = True,
-        inplace: bool = False,
+        inplace: Any = no_default,
         kind: str = "quicksort",
         na_position: str = "last",
         ignore_index: bool = False,
         key: Any = None,
     ) -> Any:
         """Rows in order of columns; equal ones stay as they are."""
-        inplace = validate_bool(inplace, "inplace")
+        inplace = check_inplace(self, "sort_values", inplace)
         axis = self._get_axis_number(axis)
         _check_kind(kind)
         if na_position not in ("first", "last"):
@@ -341,9 +343,8 @@ class FrameOrdering:
         """How often each row stands."""
         labels = None if subset is None else (list(subset) if _convert.is_list_like(subset) else [subset])
         counts = self._value_counts(labels, bool(normalize), bool(sort), bool(ascending), bool(dropna))
-        if counts.index.nlevels == 1 or subset is None or _convert.is_list_like(subset):
-            return counts
-        counts.index = counts.index.get_level_values(0)
+        if subset is not None and not _convert.is_list_like(subset):
+            counts.index = counts.index.get_level_values(0)
         return counts
 
     def nunique(self, axis: Any = 0, dropna: bool = True) -> Any:
@@ -384,10 +385,10 @@ class FrameOrdering:
         return self._duplicated(self._subset(subset), _keep(keep))
 
     def drop_duplicates(
-        self, subset: Any = None, *, keep: Any = "first", inplace: bool = False, ignore_index: bool = False
+        self, subset: Any = None, *, keep: Any = "first", inplace: Any = no_default, ignore_index: bool = False
     ) -> Any:
         """One row of each kind."""
-        inplace = validate_bool(inplace, "inplace")
+        inplace = check_inplace(self, "drop_duplicates", inplace)
         validate_bool(ignore_index, "ignore_index")
         if self.empty:
             return self.copy()

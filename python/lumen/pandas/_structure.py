@@ -9,9 +9,10 @@ import numpy as np
 
 from lumen import _engine
 from lumen.pandas import _convert
-from lumen.pandas._generic import validate_bool
+from lumen.pandas._deprecation import check_copy, check_inplace
+from lumen.pandas._inference import no_default
 
-_UNSET: Any = object()
+_UNSET: Any = no_default
 
 
 def _seed(random_state: Any) -> int:
@@ -110,10 +111,12 @@ class Structure:
         except (KeyError, ValueError, IndexError):
             return default
 
-    def set_flags(self, *, copy: Any = None, allows_duplicate_labels: bool | None = None) -> Any:
-        if allows_duplicate_labels is False:
-            raise NotImplementedError(f"lumen.pandas: {type(self).__name__}.set_flags(allows_duplicate_labels=False)")
-        return self.copy()
+    def set_flags(self, *, copy: Any = _UNSET, allows_duplicate_labels: bool | None = None) -> Any:
+        check_copy(copy)
+        made = self.copy()
+        if allows_duplicate_labels is not None:
+            made.flags["allows_duplicate_labels"] = allows_duplicate_labels
+        return made
 
 
 class SeriesStructure(Structure):
@@ -454,18 +457,18 @@ class FrameStructure(Structure):
             lines.append(f"memory usage: {amount:3.1f} {unit}")
         out.write("\n".join(lines) + "\n")
 
-    def eval(self, expr: str, *, inplace: bool = False, **kwargs: Any) -> Any:
+    def eval(self, expr: str, *, inplace: Any = _UNSET, **kwargs: Any) -> Any:
         """An expression over the columns."""
         from lumen.pandas._expressions import evaluate
 
-        return evaluate(self, expr, validate_bool(inplace, "inplace"), kwargs)
+        return evaluate(self, expr, check_inplace(self, "eval", inplace), kwargs)
 
     def query(self, expr: str, *, parser: Any = _UNSET, engine: Any = None, local_dict: Any = None, global_dict: Any = None,
-              resolvers: Any = None, level: int = 0, inplace: bool = False) -> Any:  # fmt: skip
+              resolvers: Any = None, level: int = 0, inplace: Any = _UNSET) -> Any:  # fmt: skip
         """The rows where an expression holds."""
         from lumen.pandas._expressions import query
 
-        return query(self, expr, local_dict, global_dict, level + 1, validate_bool(inplace, "inplace"))
+        return query(self, expr, local_dict, global_dict, level + 1, check_inplace(self, "query", inplace))
 
     def __len__(self) -> int:
         return self.shape[0]
