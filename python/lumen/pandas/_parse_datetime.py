@@ -41,6 +41,9 @@ def parse_datetime(text: str, dayfirst: bool = False, yearfirst: bool = False) -
     The unit is microseconds, nanoseconds where the text has more than six digits of a second. `DateParseError` for a
     text that is no time, `OutOfBoundsDatetime` for one beyond its unit.
     """
+    match = _ISO.match(text)
+    if match and not (match["month"] is not None and match["sep"] == "" and match["day"] is None):
+        return _from_iso(match, text)
     if text in NAT_WORDS:
         return None
     if _is_small_number(text):
@@ -52,9 +55,6 @@ def parse_datetime(text: str, dayfirst: bool = False, yearfirst: bool = False) -
         return _wall(dt.datetime.now(), "", None, "microsecond")
     if text[:1] == "-":
         return _from_years_before(text)
-    match = _ISO.match(text)
-    if match and not (match["month"] is not None and match["sep"] == "" and match["day"] is None):
-        return _from_iso(match, text)
     match = _QUARTER.match(text)
     if match:
         warn(

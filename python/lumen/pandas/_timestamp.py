@@ -249,11 +249,8 @@ class Timestamp(Fields, dt.datetime):
 
     @classmethod
     def _from_text(cls, text: str, tz: dt.tzinfo | None) -> Any:
-        lowered = text.lower()
-        if lowered == "now":
+        if text.lower() in ("now", "today"):
             return cls.now(tz)
-        if lowered == "today":
-            return cls.today(tz)
         parsed = parse_datetime(text)
         if parsed is None:
             return NaT
