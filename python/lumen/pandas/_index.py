@@ -150,6 +150,10 @@ class Index(Lookup, SetOperations, Editing, Operators, _engine.Index):
     # What it is made of.
 
     @property
+    def _constructor(self) -> Any:
+        return Index
+
+    @property
     def name(self) -> Any:
         """The name, None where there is none."""
         return self._name
@@ -218,6 +222,7 @@ class Index(Lookup, SetOperations, Editing, Operators, _engine.Index):
 
     @property
     def T(self) -> Any:
+        """The index itself."""
         return self
 
     def transpose(self, *args: Any, **kwargs: Any) -> Any:

@@ -35,6 +35,7 @@ def _operator(kind: str, op: str, reflected: bool = False) -> Any:
     def operate(self: Any, other: Any) -> Any:
         return self._operate(kind, op, other, reflected)
 
+    operate.__name__ = f"__{'r' if reflected else ''}{op}__"
     return operate
 
 
