@@ -16,10 +16,12 @@ from lumen.pandas._frame import DataFrame
 from lumen.pandas._group_keys import Grouper
 from lumen.pandas._groupby_agg import NamedAgg
 from lumen.pandas._index import CategoricalIndex, DatetimeIndex, Index, MultiIndex, RangeIndex, TimedeltaIndex
+from lumen.pandas._isna import isna, isnull, notna, notnull
 from lumen.pandas._merge import merge, merge_asof, merge_ordered
 from lumen.pandas._missing import NA, NaT
 from lumen.pandas._options import describe_option, get_option, option_context, options, reset_option, set_option
 from lumen.pandas._offsets_relative import DateOffset
+from lumen.pandas._ranges import bdate_range, date_range, timedelta_range
 from lumen.pandas._series import Series
 from lumen.pandas._timedelta import Timedelta
 from lumen.pandas._timestamp import Timestamp
@@ -82,17 +84,24 @@ __all__ = [
     "TimedeltaIndex",
     "Timestamp",
     "api",
+    "bdate_range",
+    "concat",
+    "date_range",
     "describe_option",
     "errors",
-    "concat",
     "get_option",
+    "isna",
+    "isnull",
     "merge",
     "merge_asof",
     "merge_ordered",
+    "notna",
+    "notnull",
     "offsets",
     "option_context",
     "options",
     "reset_option",
     "set_option",
+    "timedelta_range",
     "tseries",
 ]

@@ -146,17 +146,49 @@ class TimeLabels(Index):
 
         if freq is not None and (self.freq is None or freq != self._freq):
             offset = to_offset(freq) if isinstance(freq, str) else freq
-            return self + periods * offset
+            return self._moved(periods * offset, self._freq)
         if periods == 0 or len(self) == 0:
             return self.copy()
         if self._freq is None:
             from lumen.pandas._errors import NullFrequencyError
 
             raise NullFrequencyError("Cannot shift with no freq")
-        step = self.freq
-        moved = [label + periods * step for label in self]
+        return self._moved(periods * self.freq, self._freq)
+
+    def _moved(self, step: Any, freq: Any) -> Any:
+        """Each label a step further."""
+        moved = [label if label != label else label + step for label in self]
         made = type(self)(moved, name=self.name)
-        return made.as_unit(self.unit)._with_freq(self._freq)
+        return made._with_freq(freq)
+
+    def _append_parts(self, others: list[Any]) -> Any:
+        made = super()._append_parts(others)
+        if self._freq is not None and type(made) is type(self):
+            parts = [part for part in [self, *others] if len(part)]
+            if all(part._freq == self._freq for part in parts):
+                step = self.freq
+                if all(a[-1] + step == b[0] for a, b in zip(parts, parts[1:])):
+                    return made._with_freq(self._freq)
+        return made
+
+    def _operate(self, kind: str, op: str, other: Any, reflected: bool = False) -> Any:
+        from lumen.pandas._offsets import BaseOffset
+
+        if kind == "arithmetic" and isinstance(other, BaseOffset) and op in ("add", "sub"):
+            return self._with_offset(op, other, reflected)
+        return super()._operate(kind, op, other, reflected)
+
+    def _with_offset(self, op: str, offset: Any, reflected: bool) -> Any:
+        if op == "sub" and reflected:
+            return NotImplemented
+        step = -offset if op == "sub" else offset
+        from lumen.pandas._offsets import Day, Tick
+
+        keeps = self._freq if isinstance(offset, (Day, Tick)) else None
+        try:
+            return self._moved(step, keeps)
+        except ValueError:
+            return self._moved(step, None)
 
     def _check_operand(self, op: str, other: Any, reflected: bool) -> None:
         if isinstance(other, (int, np.integer)) and not isinstance(other, bool) and op in ("add", "sub"):

@@ -184,6 +184,8 @@ class Editing:
     def factorize(self, sort: bool = False, use_na_sentinel: bool = True) -> tuple[np.ndarray, Any]:
         """Codes of the distinct labels, and these."""
         codes, uniques = self._factorize(bool(sort), not use_na_sentinel)
+        if self.nlevels > 1:
+            uniques = uniques.set_names([None] * self.nlevels)
         return as_positions(codes), uniques
 
     def value_counts(

@@ -109,7 +109,8 @@ def _joined(name: str, data: str, attributes: list[str]) -> str:
     for place, attribute in enumerate(attributes):
         line = text.rsplit("\n", 1)[-1]
         if place or line.strip():
-            if len(line) + len(attribute) > width and line.strip():
+            comma = 1 if place + 1 < len(attributes) else 0
+            if len(line) + len(attribute) + comma > width and line.strip():
                 text = text.rstrip(" ") + "\n" + indent
         text += attribute + (", " if place + 1 < len(attributes) else "")
     return f"{text})"

@@ -212,6 +212,8 @@ def by_position(index: Any, key: Any, single: bool = True) -> Found:
                 raise IndexError("single positional indexer is out-of-bounds")
             raise IndexError(f"index {row} is out of bounds for axis 0 with size {length}")
         return Found(row + length if row < 0 else row)
+    if isinstance(key, Iterator):
+        key = list(key)
     if is_mask(key):
         if isinstance(key, _engine.Series) and not key.index.equals(index):
             raise IndexingError(UNALIGNABLE)
@@ -219,9 +221,11 @@ def by_position(index: Any, key: Any, single: bool = True) -> Found:
     if _convert.is_list_like(key) and not isinstance(key, tuple):
         if isinstance(key, np.ndarray) and key.ndim > 1:
             raise ValueError("Cannot index with multidimensional key")
-        rows = np.asarray(key if not hasattr(key, "_values") else key._values)
+        rows = np.asarray(key if not isinstance(key, (_engine.Series, _engine.Index)) else key._values)
         if rows.size == 0:
             return Found(np.array([], dtype=np.intp))
+        if rows.dtype.kind == "f" and not (rows % 1).any() or rows.dtype == object and all(is_integer(row) for row in rows):
+            rows = rows.astype(np.intp)
         if rows.dtype.kind not in "iu":
             raise IndexError(f".iloc requires numeric indexers, got {key}")
         if (rows >= length).any() or (rows < -length).any():
