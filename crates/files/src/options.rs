@@ -25,7 +25,7 @@ impl From<usize> for ColumnRef {
 }
 
 /// Which record holds the labels.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub enum Header {
     /// The first record, or none if `names` are given.
     #[default]
@@ -34,6 +34,8 @@ pub enum Header {
     None,
     /// This record (from 0, after `skiprows`); records before it are dropped.
     Row(usize),
+    /// These records, each a level of the labels, which are tuples.
+    Rows(Vec<usize>),
 }
 
 /// Which columns become the row index.
@@ -111,6 +113,18 @@ pub struct ReadCsv {
     pub decimal: u8,
     /// The quote; `None` for `QUOTE_NONE`.
     pub quotechar: Option<u8>,
+    /// Whether a run of blanks is one separator, instead of `sep`.
+    pub whitespace: bool,
+    /// Whether a doubled quote inside quotes stands for one; else it ends them.
+    pub doublequote: bool,
+    /// A byte behind which any byte is text.
+    pub escapechar: Option<u8>,
+    /// The one byte that ends a line, instead of LF, CRLF and CR.
+    pub lineterminator: Option<u8>,
+    /// Columns whose texts are kept as they stand, missing words included.
+    pub raw: Vec<ColumnRef>,
+    /// Where the records start (offset and line): [`Table::next`](crate::Table::next) of the part that was read before.
+    pub resume: Option<(usize, usize)>,
     /// Whether blanks after a separator are left out.
     pub skipinitialspace: bool,
     /// Whether empty and blank lines are no records.
@@ -119,6 +133,8 @@ pub struct ReadCsv {
     pub on_bad_lines: OnBadLines,
     /// `utf-8` or `latin-1`.
     pub encoding: String,
+    /// Whether an input that starts as gzip does is unpacked.
+    pub unpack: bool,
     /// Typed load: every difference from these columns is collected into one error.
     pub schema: Option<Schema>,
     /// Bound on the bytes a compressed input may grow to.
@@ -149,10 +165,17 @@ impl Default for ReadCsv {
             thousands: None,
             decimal: b'.',
             quotechar: Some(b'"'),
+            whitespace: false,
+            doublequote: true,
+            escapechar: None,
+            lineterminator: None,
+            raw: Vec::new(),
+            resume: None,
             skipinitialspace: false,
             skip_blank_lines: true,
             on_bad_lines: OnBadLines::Error,
             encoding: "utf-8".into(),
+            unpack: true,
             schema: None,
             decompressed_bytes_max: 8 << 30,
         }

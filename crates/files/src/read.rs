@@ -32,7 +32,7 @@ use crate::tokenizer::{Record, Tokenizer};
 /// not supported. [`ErrorKind::Schema`] collects every difference from [`ReadCsv::schema`].
 pub fn read_csv(bytes: &[u8], options: &ReadCsv) -> Result<Table> {
     check_options(options)?;
-    let input = plain(bytes, &options.encoding, options.decompressed_bytes_max)?;
+    let input = plain(bytes, options)?;
     read_plain(&input, options)
 }
 
@@ -45,7 +45,7 @@ pub(crate) fn read_plain(input: &[u8], options: &ReadCsv) -> Result<Table> {
 }
 
 pub(crate) fn check_options(options: &ReadCsv) -> Result<()> {
-    let special = |byte: u8| matches!(byte, b'\n' | b'\r');
+    let special = |byte: u8| matches!(byte, b'\n' | b'\r') || options.lineterminator == Some(byte);
     if special(options.sep) || options.quotechar == Some(options.sep) {
         return Err(Error::value("bad delimiter value"));
     }
@@ -70,26 +70,42 @@ impl<'a> Layout<'a> {
     fn find(input: &'a [u8], options: &ReadCsv) -> Result<Self> {
         let mut tokenizer = Tokenizer::new(input, options);
         let mut record = Record::default();
-        let row = match options.header {
-            Header::Infer if options.names.is_none() => Some(0),
-            Header::Infer | Header::None => None,
-            Header::Row(row) => Some(row),
+        let rows: &[usize] = match &options.header {
+            Header::Infer if options.names.is_none() => &[0],
+            Header::Infer | Header::None => &[],
+            Header::Row(row) => std::slice::from_ref(row),
+            Header::Rows(rows) => rows,
         };
         let empty = || Error::new(ErrorKind::EmptyData, "No columns to parse from file");
-        let mut header = None;
-        if let Some(row) = row {
-            for count in 0..=row {
-                if tokenizer.next(&mut record)? {
-                    continue;
+        let mut levels = Vec::with_capacity(rows.len());
+        if let Some(&last) = rows.last() {
+            for count in 0..=last {
+                if !tokenizer.next(&mut record)? {
+                    if count == 0 {
+                        return Err(empty());
+                    }
+                    let message = match &options.header {
+                        Header::Rows(rows) => {
+                            let rows: Vec<String> = rows.iter().map(usize::to_string).collect();
+                            format!(
+                                "Passed header=[{}], len of {}, but only {count} lines in file",
+                                rows.join(","),
+                                rows.len()
+                            )
+                        }
+                        _ => format!("Passed header={last} but only {count} lines in file"),
+                    };
+                    return Err(Error::new(ErrorKind::Parser, message));
                 }
-                if count == 0 {
-                    return Err(empty());
+                if rows.contains(&count) {
+                    levels.push(header_texts(input, &record)?);
                 }
-                let message = format!("Passed header={row} but only {count} lines in file");
-                return Err(Error::new(ErrorKind::Parser, message));
             }
-            header = Some(header_labels(input, &record)?);
         }
+        let header = match &options.header {
+            Header::Rows(_) => Some(level_labels(levels)),
+            _ => levels.pop().map(header_labels),
+        };
         let start = tokenizer.clone();
         let first = if tokenizer.next(&mut record)? { record.len() } else { 0 };
         if header.is_none() && first == 0 && options.names.is_none() {
@@ -111,19 +127,39 @@ impl<'a> Layout<'a> {
             _ => first.saturating_sub(labels.len()),
         };
         let width = if options.index_col == IndexCol::Never { labels.len() } else { labels.len() + leading };
-        Ok(Self { tokenizer: start, labels, leading, width })
+        let tokenizer = match options.resume {
+            Some((offset, line)) => start.within(offset.min(input.len())..input.len(), line),
+            None => start,
+        };
+        Ok(Self { tokenizer, labels, leading, width })
     }
 }
 
+fn header_texts(input: &[u8], record: &Record) -> Result<Vec<String>> {
+    let text = |field| {
+        let bad = |error| bad_utf8(field, error).at(record.line, record.offset);
+        std::str::from_utf8(field).map(str::to_owned).map_err(bad)
+    };
+    (0..record.len()).map(|i| text(record.get(input, i).unwrap_or(&[]))).collect()
+}
+
+/// Labels of several header records: an empty one is named by its column and level, and lets those to the left stand.
+fn level_labels(levels: Vec<Vec<String>>) -> Vec<Scalar> {
+    let width = levels.iter().map(Vec::len).max().unwrap_or(0);
+    let part = |level: usize, column: usize| {
+        let text = levels.get(level).and_then(|texts| texts.get(column)).filter(|text| !text.is_empty());
+        Scalar::from(text.cloned().unwrap_or_else(|| format!("Unnamed: {column}_level_{level}")))
+    };
+    (0..width)
+        .map(|column| Scalar::Tuple((0..levels.len()).map(|level| part(level, column)).collect()))
+        .collect()
+}
+
 /// Labels of a header record: an empty one is `Unnamed: i`, a repeated one gets `.1`, `.2` …
-fn header_labels(input: &[u8], record: &Record) -> Result<Vec<Scalar>> {
-    let mut labels: Vec<String> = Vec::with_capacity(record.len());
-    for i in 0..record.len() {
-        let field = record.get(input, i).unwrap_or(&[]);
-        let label = std::str::from_utf8(field)
-            .map_err(|error| bad_utf8(field, error).at(record.line, record.offset))?;
-        labels.push(if label.is_empty() { format!("Unnamed: {i}") } else { label.to_owned() });
-    }
+fn header_labels(texts: Vec<String>) -> Vec<Scalar> {
+    let unnamed =
+        |(i, label): (usize, String)| if label.is_empty() { format!("Unnamed: {i}") } else { label };
+    let mut labels: Vec<String> = texts.into_iter().enumerate().map(unnamed).collect();
     let mut taken: std::collections::HashSet<String> = std::collections::HashSet::new();
     let originals: std::collections::HashSet<String> = labels.iter().cloned().collect();
     let mut counts: std::collections::HashMap<String, usize> = std::collections::HashMap::new();
@@ -141,7 +177,7 @@ fn header_labels(input: &[u8], record: &Record) -> Result<Vec<Scalar>> {
         }
         taken.insert(label.clone());
     }
-    Ok(labels.into_iter().map(Scalar::from).collect())
+    labels.into_iter().map(Scalar::from).collect()
 }
 
 /// One column of the result.
@@ -180,6 +216,7 @@ impl<'a> Reader<'a> {
             ColumnRef::Label(label) => labels.iter().position(|other| other.as_str() == Some(label)),
         };
         let dates = expect_dates(options, position)?;
+        let raw: Vec<usize> = options.raw.iter().filter_map(position).collect();
         let mut kept: Vec<usize> = (0..labels.len()).collect();
         if let Some(wanted) = &options.usecols {
             kept = expect_usecols(wanted, labels, position)?;
@@ -187,11 +224,15 @@ impl<'a> Reader<'a> {
         let mut index = Vec::new();
         if let IndexCol::Columns(wanted) = &options.index_col {
             for reference in wanted {
-                let at =
-                    position(reference).filter(|at| kept.contains(at)).ok_or_else(|| match reference {
-                        ColumnRef::Label(label) => Error::value(format!("Index {label} invalid")),
-                        ColumnRef::Position(at) => Error::value(format!("Index {at} invalid")),
-                    })?;
+                let at = match reference {
+                    ColumnRef::Label(label) => position(reference)
+                        .filter(|at| kept.contains(at))
+                        .ok_or_else(|| Error::value(format!("Index {label} invalid")))?,
+                    // Positions count the columns that are kept.
+                    ColumnRef::Position(at) => *kept.get(*at).ok_or_else(|| {
+                        Error::new(ErrorKind::Column(column::ErrorKind::Index), "list index out of range")
+                    })?,
+                };
                 index.push(at);
             }
         }
@@ -224,7 +265,7 @@ impl<'a> Reader<'a> {
             let is_date = dates.contains(&at);
             let want = match (expected(&label), dtype) {
                 (Some(column), _) => Want::Typed(column.dtype),
-                _ if is_date => Want::Text,
+                _ if is_date || raw.contains(&at) => Want::Text,
                 (None, Some(dtype)) if wants_text(dtype) => Want::Text,
                 (None, Some(dtype)) if dtype.is_time() => {
                     let message = format!(
@@ -236,7 +277,10 @@ impl<'a> Reader<'a> {
             };
             targets.push(Target {
                 field: layout.leading + at,
-                words: words(options, label.as_str()).map_or_else(|| Arc::clone(&common), Arc::new),
+                words: match raw.contains(&at) {
+                    true => Arc::new(MissingWords::none()),
+                    false => words(options, label.as_str()).map_or_else(|| Arc::clone(&common), Arc::new),
+                },
                 label: Some(label),
                 want,
                 dtype,
@@ -266,6 +310,8 @@ impl<'a> Reader<'a> {
         let mut problems = self.absent;
         let style = NumberStyle { thousands: self.options.thousands, decimal: self.options.decimal };
         let mut columns = Vec::with_capacity(self.targets.len());
+        let (row_count, next) = (read.row_count, read.next());
+        let fields: Vec<usize> = self.targets.iter().map(|target| target.field).collect();
         for (i, (target, builder)) in self.targets.into_iter().zip(read.builders).enumerate() {
             if let Some(schema) = &self.options.schema {
                 let named = |column: &&SchemaColumn| {
@@ -293,9 +339,18 @@ impl<'a> Reader<'a> {
         if !problems.is_empty() {
             return Err(Error::schema(problems));
         }
-        let mut table =
-            Table { row_count: read.row_count, skipped_lines: read.skipped_lines, ..Table::default() };
+        let mut table = Table { row_count, next, width: self.width, ..Table::default() };
+        (table.skipped_lines, table.skipped_fields) = (read.skipped_lines, read.skipped_fields);
         table.index = self.index.iter().filter_map(|&at| columns.get(at).cloned()).collect();
+        if !matches!(self.options.header, Header::None) && self.options.names.is_none() {
+            // What the header left without a label is an index without a name.
+            for (&at, (label, _)) in self.index.iter().zip(&mut table.index) {
+                let unnamed = fields.get(at).map(|field| format!("Unnamed: {field}"));
+                if unnamed.is_some() && label.as_ref().and_then(Scalar::as_str) == unnamed.as_deref() {
+                    *label = None;
+                }
+            }
+        }
         for (i, (label, column)) in columns.into_iter().enumerate() {
             if !self.index.contains(&i) {
                 table.columns.push((label.unwrap_or(Scalar::None), column));
@@ -329,7 +384,7 @@ fn words(options: &ReadCsv, label: Option<&str>) -> Option<MissingWords> {
 }
 
 fn wants_text(dtype: DType) -> bool {
-    matches!(dtype, DType::Str | DType::String | DType::Object | DType::Category)
+    matches!(dtype, DType::Str | DType::String | DType::Object)
 }
 
 fn expect_dates(options: &ReadCsv, position: impl Fn(&ColumnRef) -> Option<usize>) -> Result<Vec<usize>> {
@@ -408,6 +463,9 @@ fn typed(builder: Builder<'_>, dtype: DType, position: usize, style: NumberStyle
     if wants_text(dtype) {
         return Ok(builder.finish()?.cast(dtype)?);
     }
+    if dtype == DType::Category {
+        return category(builder.finish_nullable()?);
+    }
     let missing = builder.missing_count() > 0;
     if dtype.is_nullable() {
         return nullable(builder.finish_nullable()?, dtype);
@@ -448,6 +506,25 @@ fn typed(builder: Builder<'_>, dtype: DType, position: usize, style: NumberStyle
             }
         }
         other => Ok(found.cast(other)?),
+    }
+}
+
+/// Categories are what the texts say: numbers, truth values, else texts.
+fn category(found: Column) -> Result<Column> {
+    if found.count() == 0 {
+        return Ok(Column::category(vec![-1; found.len()], Column::object(Vec::new()), false)?);
+    }
+    let made = found.cast(DType::Category)?;
+    let plain = match found.dtype() {
+        DType::Nullable(number) => DType::Number(number),
+        DType::Boolean => DType::Bool,
+        _ => return Ok(made),
+    };
+    match (made.codes(), made.categories()) {
+        (Some(codes), Some(categories)) => {
+            Ok(Column::category(codes.to_vec(), categories.cast(plain)?, false)?)
+        }
+        _ => Ok(made),
     }
 }
 

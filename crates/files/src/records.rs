@@ -29,6 +29,7 @@ pub(crate) struct Read<'a> {
     pub builders: Vec<Builder<'a>>,
     pub row_count: usize,
     pub skipped_lines: Vec<(usize, usize)>,
+    pub skipped_fields: Vec<usize>,
     filled: usize,
     /// Where the next record starts, and line ends up to there.
     end: usize,
@@ -96,6 +97,7 @@ impl<'a> Reader<'a> {
         let guesses =
             |want: Want| matches!(want, Want::Typed(DType::Datetime(_))) && options.date_format.is_none();
         let whole = options.nrows.is_some()
+            || options.lineterminator.is_some()
             || options.skiprows != SkipRows::First(0)
             || !(options.true_values.is_empty() && options.false_values.is_empty())
             || self.targets.iter().any(|target| guesses(target.want));
@@ -125,8 +127,15 @@ impl<'a> Reader<'a> {
     ) -> Result<Read<'a>> {
         let mut tokenizer = self.start.within(range, line);
         let mut record = Record::default();
-        let mut read =
-            Read { builders, row_count: 0, skipped_lines: Vec::new(), filled: 0, end: 0, lines: 0 };
+        let mut read = Read {
+            builders,
+            row_count: 0,
+            skipped_lines: Vec::new(),
+            skipped_fields: Vec::new(),
+            filled: 0,
+            end: 0,
+            lines: 0,
+        };
         let mut bad = None;
         let cut_off = self.options.usecols.is_some() || self.options.index_col == IndexCol::Never;
         while read.row_count < self.options.nrows.unwrap_or(usize::MAX) && tokenizer.next(&mut record)? {
@@ -134,6 +143,7 @@ impl<'a> Reader<'a> {
             if len > self.width && !cut_off {
                 if self.options.on_bad_lines == OnBadLines::Skip {
                     read.skipped_lines.push((record.line, record.offset));
+                    read.skipped_fields.push(len);
                     continue;
                 }
                 let message = format!(
@@ -196,6 +206,7 @@ fn joined(parts: Vec<Read<'_>>, line: usize) -> Option<Read<'_>> {
             builder.append(next);
         }
         whole.skipped_lines.append(&mut part.skipped_lines);
+        whole.skipped_fields.append(&mut part.skipped_fields);
         whole.filled += part.filled;
         (whole.row_count, whole.end, whole.lines) = (whole.row_count + part.row_count, part.end, part.lines);
     }
@@ -203,6 +214,11 @@ fn joined(parts: Vec<Read<'_>>, line: usize) -> Option<Read<'_>> {
 }
 
 impl Read<'_> {
+    /// Where the next record starts, and on which line.
+    pub(crate) fn next(&self) -> (usize, usize) {
+        (self.end, self.lines)
+    }
+
     /// Moves line numbers on.
     fn shift(&mut self, lines: usize) {
         self.lines += lines;

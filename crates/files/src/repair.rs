@@ -78,7 +78,7 @@ pub struct Repaired {
 /// The strict reader's, for any other defect and beyond the bound.
 pub fn read_csv_hardened(bytes: &[u8], options: &ReadCsv) -> Result<Repaired> {
     check_options(options)?;
-    let mut text: Cow<'_, [u8]> = plain(bytes, &options.encoding, options.decompressed_bytes_max)?;
+    let mut text: Cow<'_, [u8]> = plain(bytes, options)?;
     let strict = match read_plain(&text, options) {
         Ok(table) => return Ok(Repaired { table, repairs: Vec::new() }),
         Err(error) => error,

@@ -20,6 +20,12 @@ pub struct Table {
     /// For each line set aside by [`OnBadLines::Skip`](crate::OnBadLines::Skip): its number from 1 and its
     /// byte offset.
     pub skipped_lines: Vec<(usize, usize)>,
+    /// Fields of each of them.
+    pub skipped_fields: Vec<usize>,
+    /// Fields of a full record of a CSV.
+    pub width: usize,
+    /// Where a CSV goes on behind the records that were read: byte offset and line.
+    pub next: (usize, usize),
 }
 
 /// Row labels `start`, `start + step` … before `stop`.

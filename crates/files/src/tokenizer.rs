@@ -63,6 +63,31 @@ pub(crate) struct Tokenizer<'a> {
     skip_space: bool,
     skip_blank: bool,
     skiprows: SkipRows,
+    /// Set where fields are cut byte by byte, by rules that most files do not need.
+    rules: Option<Rules>,
+}
+
+/// Options beyond separators, quotes and comments.
+#[derive(Clone, Copy, Debug)]
+struct Rules {
+    whitespace: bool,
+    doublequote: bool,
+    escape: Option<u8>,
+    line_end: Option<u8>,
+}
+
+impl Rules {
+    fn of(options: &ReadCsv) -> Option<Self> {
+        let rules = Self {
+            whitespace: options.whitespace,
+            doublequote: options.doublequote,
+            escape: options.escapechar,
+            line_end: options.lineterminator,
+        };
+        let plain =
+            !rules.whitespace && rules.doublequote && rules.escape.is_none() && rules.line_end.is_none();
+        (!plain).then_some(rules)
+    }
 }
 
 impl<'a> Tokenizer<'a> {
@@ -80,6 +105,14 @@ impl<'a> Tokenizer<'a> {
             skip_space: options.skipinitialspace,
             skip_blank: options.skip_blank_lines,
             skiprows: options.skiprows.clone(),
+            rules: Rules::of(options),
+        }
+    }
+
+    fn ends_line(&self, byte: u8) -> bool {
+        match self.rules.and_then(|rules| rules.line_end) {
+            Some(end) => byte == end,
+            None => matches!(byte, b'\n' | b'\r'),
         }
     }
 
@@ -143,18 +176,27 @@ impl<'a> Tokenizer<'a> {
     fn is_blank_line(&self) -> bool {
         let mut rest = self.input[self.at..].iter().copied();
         let first = rest.find(|byte| !matches!(byte, b' ' | b'\t') || *byte == self.sep);
-        matches!(first, None | Some(b'\n' | b'\r'))
+        first.is_none_or(|byte| self.ends_line(byte))
     }
 
     fn skip_line(&mut self) {
         let rest = &self.input[self.at..];
-        self.at += memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len());
+        let end = match self.rules.and_then(|rules| rules.line_end) {
+            Some(end) => memchr::memchr(end, rest),
+            None => memchr::memchr2(b'\n', b'\r', rest),
+        };
+        self.at += end.unwrap_or(rest.len());
         self.line_end();
     }
 
     /// Steps over a line end, if one stands here.
     fn line_end(&mut self) {
         match self.input.get(self.at) {
+            Some(&byte) if self.rules.is_some_and(|rules| rules.line_end == Some(byte)) => {
+                self.at += 1;
+                self.line += 1;
+            }
+            _ if self.rules.is_some_and(|rules| rules.line_end.is_some()) => {}
             Some(b'\r') => {
                 self.at += if self.input.get(self.at + 1) == Some(&b'\n') { 2 } else { 1 };
                 self.line += 1;
@@ -168,6 +210,9 @@ impl<'a> Tokenizer<'a> {
     }
 
     fn cut(&mut self, record: &mut Record) -> Result<()> {
+        if let Some(rules) = self.rules {
+            return self.cut_by(rules, record);
+        }
         loop {
             if record.spans.len() >= FIELDS_MAX {
                 let message = format!("line {} has more than {FIELDS_MAX} fields", record.line);
@@ -240,6 +285,84 @@ impl<'a> Tokenizer<'a> {
             }
         }
         record.spans.push(Span { start: first, end: record.scratch.len(), rewritten: true });
+        Ok(())
+    }
+
+    /// A record byte by byte; every field is rewritten.
+    fn cut_by(&mut self, rules: Rules, record: &mut Record) -> Result<()> {
+        let (number, line, open) = (self.number, self.line, self.at);
+        let blank = |byte: u8| rules.whitespace && matches!(byte, b' ' | b'\t');
+        let mut quoted = false;
+        let mut fresh = true;
+        let mut start = record.scratch.len();
+        let end_field = |record: &mut Record, start: &mut usize| {
+            record.spans.push(Span { start: *start, end: record.scratch.len(), rewritten: true });
+            *start = record.scratch.len();
+        };
+        while let Some(&byte) = self.input.get(self.at) {
+            if record.spans.len() >= FIELDS_MAX {
+                let message = format!("line {} has more than {FIELDS_MAX} fields", record.line);
+                return Err(Error::new(ErrorKind::Limit, message).at(record.line, record.offset));
+            }
+            if rules.escape == Some(byte) {
+                if let Some(&escaped) = self.input.get(self.at + 1) {
+                    record.scratch.push(escaped);
+                    self.line += usize::from(escaped == b'\n');
+                }
+                self.at = (self.at + 2).min(self.input.len());
+                fresh = false;
+            } else if quoted {
+                self.at += 1;
+                if Some(byte) != self.quote {
+                    self.line += usize::from(byte == b'\n');
+                    record.scratch.push(byte);
+                } else if rules.doublequote && self.input.get(self.at).copied() == self.quote {
+                    self.at += 1;
+                    record.scratch.push(byte);
+                } else {
+                    quoted = false;
+                }
+            } else if self.ends_line(byte) {
+                break;
+            } else if Some(byte) == self.comment {
+                if !(rules.whitespace && fresh) {
+                    end_field(record, &mut start);
+                }
+                self.skip_line();
+                return Ok(());
+            } else if blank(byte) {
+                if !fresh {
+                    end_field(record, &mut start);
+                }
+                while self.input.get(self.at).is_some_and(|&byte| blank(byte)) {
+                    self.at += 1;
+                }
+                fresh = true;
+            } else if !rules.whitespace && byte == self.sep {
+                self.at += 1;
+                end_field(record, &mut start);
+                fresh = true;
+            } else if fresh && Some(byte) == self.quote {
+                self.at += 1;
+                (quoted, fresh) = (true, false);
+            } else if fresh && self.skip_space && byte == b' ' {
+                self.at += 1;
+            } else {
+                self.at += 1;
+                record.scratch.push(byte);
+                fresh = false;
+            }
+        }
+        if quoted {
+            let message =
+                format!("Error tokenizing data. C error: EOF inside string starting at row {number}");
+            return Err(Error::new(ErrorKind::Parser, message).at(line, open).of(Defect::OpenQuote));
+        }
+        // Blanks at the end of a line stand before no field.
+        if !(rules.whitespace && fresh && !record.spans.is_empty()) {
+            end_field(record, &mut start);
+        }
+        self.line_end();
         Ok(())
     }
 

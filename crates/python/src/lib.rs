@@ -14,6 +14,7 @@ mod frame;
 mod groupby;
 mod index;
 mod indexing;
+mod io;
 mod labels;
 mod merge;
 mod methods;
@@ -45,5 +46,6 @@ fn _engine(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(reshape::concat_frames, module)?)?;
     module.add_function(wrap_pyfunction!(reshape::concat_series, module)?)?;
     module.add_function(wrap_pyfunction!(resample::time_bins, module)?)?;
+    io::register(module)?;
     module.add_function(wrap_pyfunction!(registry::bind, module)?)
 }

@@ -16,6 +16,8 @@ from lumen.pandas._frame import DataFrame
 from lumen.pandas._group_keys import Grouper
 from lumen.pandas._groupby_agg import NamedAgg
 from lumen.pandas._index import CategoricalIndex, DatetimeIndex, Index, MultiIndex, RangeIndex, TimedeltaIndex
+from lumen.pandas._io_csv import read_csv, read_table
+from lumen.pandas._io_json import read_json
 from lumen.pandas._isna import isna, isnull, notna, notnull
 from lumen.pandas._merge import merge, merge_asof, merge_ordered
 from lumen.pandas._missing import NA, NaT
@@ -100,6 +102,9 @@ __all__ = [
     "offsets",
     "option_context",
     "options",
+    "read_csv",
+    "read_json",
+    "read_table",
     "reset_option",
     "set_option",
     "timedelta_range",

@@ -7,9 +7,10 @@ from typing import Any, Hashable
 import numpy as np
 
 from lumen.pandas import _options
+from lumen.pandas._io import Writers
 
 
-class NDFrame:
+class NDFrame(Writers):
     """Base of `Series` and `DataFrame` beside the engine's class."""
 
     _internal_names: tuple[str, ...] = ()

@@ -6,7 +6,9 @@ use column::{Column, DType, Scalar};
 use evidence::json::Json;
 use evidence::report::Mode;
 use evidence::value::Value;
-use files::{ColumnRef, Compression, ErrorKind, Header, IndexCol, OnBadLines, ReadCsv, SkipRows, Table, ToCsv};
+use files::{
+    ColumnRef, Compression, ErrorKind, Header, IndexCol, OnBadLines, ReadCsv, SkipRows, Table, ToCsv,
+};
 use frame::{Frame, Index};
 
 use super::operation::{Give, Outcome, frame, frame_of, pandas, params, unfit, unset};

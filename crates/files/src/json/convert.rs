@@ -106,7 +106,8 @@ fn stamps(column: &Column, unit: TimeUnit, wide: bool) -> Option<Column> {
 
 /// Texts as datetimes, each by its own format where the first one's does not fit all.
 fn texts(column: &Column) -> Result<Option<Column>> {
-    let parsed = |column: &Column| match column.to_datetime(None, false) {
+    // pandas does not say here that it guesses a format.
+    let parsed = |column: &Column| match column::with_warnings(|| column.to_datetime(None, false)).0 {
         Ok(times) => Ok(Some(times)),
         Err(error) if error.kind() == ErrorKind::NotImplemented => Err(Error::from(error)),
         Err(_) => Ok(None),

@@ -1,6 +1,9 @@
 //! Tests of the crate from its public surface.
 
+#[path = "../../../../fuzz/bodies/files.rs"]
+mod bodies;
 mod compression;
+mod fuzz;
 mod json;
 mod limits;
 mod pieces;
