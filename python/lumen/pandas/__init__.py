@@ -9,9 +9,11 @@ from __future__ import annotations
 import numpy as _np
 
 from lumen import _engine
-from lumen.pandas import _convert, _errors, _timezones, api, errors, tseries
+from lumen.pandas import _convert, _errors, _timezones, api, arrays, errors, tseries
+from lumen.pandas._categorical import Categorical
 from lumen.pandas._concat import concat
 from lumen.pandas._dtypes import *  # noqa: F403
+from lumen.pandas._extension_arrays import array
 from lumen.pandas._frame import DataFrame
 from lumen.pandas._group_keys import Grouper
 from lumen.pandas._groupby_agg import NamedAgg
@@ -70,6 +72,9 @@ _engine.bind(
 )
 
 __all__ = [
+    "arrays",
+    "array",
+    "Categorical",
     "CategoricalIndex",
     "DataFrame",
     "DateOffset",

@@ -25,7 +25,9 @@ def values_of(column: _engine.Column) -> Any:
 
 def array_of(column: _engine.Column) -> Any:
     """What `Series.array` gives."""
-    raise NotImplementedError("lumen.pandas: Series.array")
+    from lumen.pandas import _extension_arrays
+
+    return _extension_arrays.array_of(column)
 
 
 def to_numpy(column: _engine.Column, dtype: Any = None, copy: bool = False, na_value: Any = _UNSET) -> np.ndarray:
