@@ -46,7 +46,8 @@ usage: cargo xtask TASK
                [--floor] [--freeze] [-k NAME] [-x]
                               run pandas' own tests against our package, or against names that only raise (--floor),
                               and score them over the fixed list of nodes; --relaxed also without regard to messages and
-                              warnings; --freeze makes that list from real pandas; -x stops at the first failure
+                              warnings; --freeze makes that list from real pandas, and with --floor measures the floor
+                              alone; -x stops at the first failure
   help                        this text, and so does --help behind any task
 ";
 

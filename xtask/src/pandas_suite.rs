@@ -344,7 +344,7 @@ impl Report<'_> {
     }
 }
 
-/// Runs real pandas and the floor, and writes the list of what real pandas passes.
+/// Runs real pandas and writes the list of what it passes, then the floor; with `--floor` the floor alone.
 fn freeze(root: &Path, environment: &Environment, options: &Options, out: &Path) -> Result<Outcome> {
     let mut lock = Lock::read(root)?;
     let paths = paths(environment, &options.areas)?;
@@ -356,33 +356,44 @@ fn freeze(root: &Path, environment: &Environment, options: &Options, out: &Path)
     let names = public_names(environment)?;
     let request =
         |served, out| Request { served, jobs: options.jobs, relaxed: false, only: None, keyword: None, out };
-    let real = request(Served::Real, out.join("real"));
-    let outcomes = shard::run(environment, &real, shards(&paths, &Nodes::new(), options.jobs))?;
-    if !outcomes.stand_ins.is_empty() {
-        bail!("stand-ins were made for real pandas: {:?}", outcomes.stand_ins);
+    if !options.floor {
+        let real = request(Served::Real, out.join("real"));
+        let outcomes = shard::run(environment, &real, shards(&paths, &Nodes::new(), options.jobs))?;
+        if !outcomes.stand_ins.is_empty() {
+            bail!("stand-ins were made for real pandas: {:?}", outcomes.stand_ins);
+        }
+        freeze_lists(&mut lock, environment, &paths, &outcomes)?;
     }
-    let pass = score::passed(&outcomes);
-    let passed: Vec<&str> = outcomes.nodes.keys().map(String::as_str).filter(|node| pass(node)).collect();
-    let classified = classes(environment, &passed)?;
-    for directory in paths.keys() {
-        let nodes: Nodes = classified
-            .iter()
-            .filter(|(node, _)| directory_of(node) == directory)
-            .map(|(node, class)| (node.clone(), *class))
-            .collect();
-        lock.freeze(environment, directory, &nodes)?;
-        println!("{directory}: {:?} of classes A B C I", nodes::count(nodes.values()));
-    }
+    let list =
+        listed(&lock, environment, &paths)?.context("the floor stands beside a list; freeze it first")?;
     let floor = request(Served::Floor(names), out.join("floor"));
-    let outcomes = shard::run(environment, &floor, shards(&paths, &classified, options.jobs))?;
+    let outcomes = shard::run(environment, &floor, shards(&paths, &list, options.jobs))?;
     for directory in paths.keys() {
-        let nodes = classified.iter().filter(|(node, _)| directory_of(node) == directory);
+        let nodes = list.iter().filter(|(node, _)| directory_of(node) == directory);
         let score = score::Score::of(nodes, score::passed(&outcomes));
         lock.set_floor(directory, score.passed)?;
     }
-    let score = score::Score::of(&classified, score::passed(&outcomes));
+    let score = score::Score::of(&list, score::passed(&outcomes));
     println!("{} directories frozen; floor {}", lock.directories().count(), score::shares(&score));
     Ok(Outcome::Done)
+}
+
+fn freeze_lists(
+    lock: &mut Lock,
+    environment: &Environment,
+    paths: &BTreeMap<String, Vec<String>>,
+    outcomes: &Outcomes,
+) -> Result<()> {
+    let pass = score::passed(outcomes);
+    let passed: Vec<&str> = outcomes.nodes.keys().map(String::as_str).filter(|node| pass(node)).collect();
+    let classified = classes(environment, &passed)?;
+    for directory in paths.keys() {
+        let within = classified.iter().filter(|(node, _)| directory_of(node) == directory);
+        let nodes: Nodes = within.map(|(node, class)| (node.clone(), *class)).collect();
+        lock.freeze(environment, directory, &nodes)?;
+        println!("{directory}: {:?} of classes A B C I", nodes::count(nodes.values()));
+    }
+    Ok(())
 }
 
 /// The class of each node, from the tests' sources.
