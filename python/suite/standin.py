@@ -2,8 +2,8 @@
 
 pandas' `conftest.py` makes one index of every kind when it is imported, and many test modules make a `Period` or an
 `Interval` inside a decorator. One kind that is missing would fail every test of the run or of the file, also those
-that never touch it; so would one private name that a module imports for one test. So imports of private modules,
-and calls and attributes of pandas outside of functions, are evaluated under a guard: one that raises leaves a
+that never touch it; so would one private name that a module imports for one test. So imports from pandas, and calls
+and attributes of it outside of functions, are evaluated under a guard: one that raises leaves a
 stand-in, and the nodes that use the stand-in fail with the same error. The files on disk stay as
 they are; the guard is applied while they are compiled, and how often it acted is counted and printed.
 """
@@ -39,6 +39,10 @@ class StandIn:
         if name.startswith("__") or name.startswith("_pytest") or name in {"pytestmark", "__name__"}:
             raise AttributeError(name)
         return self._fail()
+
+    def __mro_entries__(self, bases: tuple[Any, ...]) -> tuple[type, ...]:
+        # A class that a module derives from what is missing: it is there, and making an object of it fails.
+        return (type("StandInBase", (), {"__new__": lambda cls, *args, **kwargs: self._fail()}),)
 
     def __repr__(self) -> str:
         return f"<stand-in: {object.__getattribute__(self, '_error')}>"
@@ -90,8 +94,9 @@ _PANDAS = {"pd", "pandas", "tm", "ops", "com"}
 class _Guarding(ast.NodeTransformer):
     """Wraps expressions that reach pandas in the guard, outside of functions."""
 
-    def __init__(self, imported: set[str]) -> None:
+    def __init__(self, imported: set[str], foreign: set[str]) -> None:
         self.imported = imported
+        self.foreign = foreign
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
         node.decorator_list = [self._decorator(decorator) for decorator in node.decorator_list]
@@ -100,7 +105,7 @@ class _Guarding(ast.NodeTransformer):
     visit_AsyncFunctionDef = visit_FunctionDef  # type: ignore[assignment]
 
     def visit_ImportFrom(self, node: ast.ImportFrom) -> Any:
-        if not _is_private(node.module):
+        if not _is_pandas(node.module):
             return node
         # One name at a time: a name that does not exist here takes no other with it.
         return [
@@ -111,7 +116,7 @@ class _Guarding(ast.NodeTransformer):
         ]
 
     def visit_Import(self, node: ast.Import) -> Any:
-        private = [alias for alias in node.names if _is_private(alias.name) and alias.asname]
+        private = [alias for alias in node.names if _is_pandas(alias.name) and alias.asname]
         if not private:
             return node
         rest = [alias for alias in node.names if alias not in private]
@@ -119,39 +124,44 @@ class _Guarding(ast.NodeTransformer):
         return statements + [_import_or_stand_in(ast.Import([alias]), str(alias.asname), node) for alias in private]
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
-        # A base class is not guarded: a class cannot be derived from a stand-in. Names of a class body are invisible
-        # inside a lambda, so of the body only decorators of methods are guarded.
+        # Names of a class body are invisible inside a lambda: what uses one of them is not guarded.
         node.decorator_list = [self._decorator(decorator) for decorator in node.decorator_list]
-        for statement in node.body:
+        own = {
+            name.id
+            for statement in node.body
+            if isinstance(statement, (ast.Assign, ast.AnnAssign))
+            for name in ast.walk(statement)
+            if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Store)
+        }
+        own |= {statement.name for statement in node.body if isinstance(statement, (ast.FunctionDef, ast.ClassDef))}
+        for position, statement in enumerate(node.body):
+            read: list[ast.AST] = [statement]
             if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                names = {
-                    name.id
-                    for other in node.body
-                    if isinstance(other, ast.Assign)
-                    for target in other.targets
-                    for name in ast.walk(target)
-                    if isinstance(name, ast.Name)
-                }
-                used = {
-                    name.id
-                    for decorator in statement.decorator_list
-                    for name in ast.walk(decorator)
-                    if isinstance(name, ast.Name)
-                }
-                if not names & used:
-                    self.visit(statement)
+                read = list(statement.decorator_list)
+            elif not isinstance(statement, (ast.Assign, ast.AnnAssign)):
+                continue
+            used = {
+                name.id
+                for part in read
+                for name in ast.walk(part)
+                if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Load)
+            }
+            if not own & used:
+                node.body[position] = self.visit(statement)
         return node
 
     def visit_Lambda(self, node: ast.Lambda) -> ast.AST:
         return node
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
-        if self._reaches_pandas(node.func):
+        # pytest's own calls mark and name; their arguments are guarded one by one.
+        harness = self._root(node.func) in {"pytest", "td"}
+        if not harness and (self._reaches_pandas(node.func) or self._mentions_pandas(node)):
             return self._wrap(node)
         return self.generic_visit(node)
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
-        if isinstance(node.ctx, ast.Load) and self._root(node) in _PANDAS:
+        if isinstance(node.ctx, ast.Load) and self._root(node) in _PANDAS | self.imported:
             return self._wrap(node)
         return self.generic_visit(node)
 
@@ -189,7 +199,10 @@ class _Guarding(ast.NodeTransformer):
 
     def _reaches_pandas(self, function: ast.expr) -> bool:
         root = self._root(function)
-        return root is not None and (root in _PANDAS or root in self.imported)
+        if root is None or root in self.foreign or hasattr(builtins, root):
+            return False
+        # A name that is neither imported nor built in holds something made here: a class out of a list of classes.
+        return root in _PANDAS or root in self.imported or isinstance(function, ast.Name)
 
     @staticmethod
     def _root(node: ast.expr) -> str | None:
@@ -218,9 +231,9 @@ class _Guarding(ast.NodeTransformer):
         return ast.fix_missing_locations(ast.copy_location(call, node))
 
 
-def _is_private(module: str | None) -> bool:
+def _is_pandas(module: str | None) -> bool:
     parts = (module or "").split(".")
-    return len(parts) > 1 and parts[0] == "pandas" and (parts[1] in {"core", "compat", "util"} or parts[1][0] == "_")
+    return parts[0] == "pandas" and parts[1:2] not in (["tests"], ["_testing"])
 
 
 def _import_or_stand_in(statement: ast.stmt, name: str, at: ast.stmt) -> ast.stmt:
@@ -244,15 +257,16 @@ def _names(node: ast.expr) -> int:
 
 def guarded(tree: ast.Module) -> ast.Module:
     """The module with its import-time uses of pandas guarded."""
-    imported = {
-        alias.asname or alias.name
-        for node in tree.body
-        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "pandas"
-        for alias in node.names
-    }
+    imported: set[str] = set()
+    foreign: set[str] = set()
+    for node in tree.body:
+        if isinstance(node, ast.ImportFrom):
+            ours = (node.module or "").split(".")[0] == "pandas"
+            (imported if ours else foreign).update(alias.asname or alias.name for alias in node.names)
+        elif isinstance(node, ast.Import):
+            foreign.update(alias.asname or alias.name for alias in node.names if not alias.name.startswith("pandas"))
     local = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
-    transformer = _Guarding(imported | local)
-    return transformer.visit(tree)
+    return _Guarding(imported | local, foreign).visit(tree)
 
 
 class _Loader(importlib.machinery.SourceFileLoader):
@@ -293,3 +307,16 @@ def install() -> None:
     digest = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:8]
     rewrite.PYC_TAIL = f"-guarded-{digest}{rewrite.PYC_TAIL}"
     sys.meta_path.insert(0, _Finder)  # type: ignore[arg-type]
+    _name_without_functions()
+
+
+def _name_without_functions() -> None:
+    """A parameter that is a stand-in gets pytest's own name for it; the test's naming function would use it."""
+    from _pytest.python import IdMaker
+
+    original = IdMaker._idval_from_function
+
+    def from_function(self: Any, value: object, name: str, *rest: Any) -> str | None:
+        return None if isinstance(value, StandIn) else original(self, value, name, *rest)
+
+    IdMaker._idval_from_function = from_function  # type: ignore[method-assign]

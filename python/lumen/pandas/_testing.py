@@ -334,8 +334,6 @@ def assert_equal(left: Any, right: Any, **kwargs: Any) -> None:
     elif isinstance(left, pd.DataFrame):
         assert_frame_equal(left, right, **kwargs)
     elif isinstance(left, pd.api.extensions.ExtensionArray):
-        if isinstance(left, pd.Categorical) and not kwargs:
-            assert_categorical_equal(left, right)
         assert_class_equal(left, right)
         assert_extension_array_equal(left, right, **kwargs)
     elif isinstance(left, np.ndarray):

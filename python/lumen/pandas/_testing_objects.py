@@ -6,13 +6,14 @@ that pandas gives it. What a parameter permits is pandas' documented meaning of 
 
 from __future__ import annotations
 
+import numbers
 from typing import Any, Literal
 
 import numpy as np
 
 from lumen import pandas as pd
 
-from ._testing_values import ATOL, RTOL, cells, difference, fail, same_arrays, same_attribute, same_class
+from ._testing_values import ATOL, MASKED, RTOL, cells, difference, fail, none_as_nan, same_arrays, same_attribute, same_class
 
 # The caller gave nothing: whether values are compared exactly then depends on the dtype.
 UNSET: Any = getattr(getattr(pd.api, "extensions", None), "no_default", None) or object()
@@ -110,20 +111,25 @@ def assert_index_equal(
     else:
         if exact is True and left.dtype != right.dtype:
             fail(obj, 'Attribute "dtype" are different', left.dtype, right.dtype)
-        same_arrays(
-            cells(left),
-            cells(right),
-            exact=False,
-            rtol=_tolerance(rtol, RTOL),
-            atol=_tolerance(atol, ATOL),
-            obj=obj,
-            index=left,
-        )
+        one, other = _in_one_unit(cells(left), cells(right))
+        rtol, atol = _tolerance(rtol, RTOL), _tolerance(atol, ATOL)
+        same_arrays(one, other, exact=False, rtol=rtol, atol=atol, obj=obj, index=left)
     if check_names:
         _same_names(left, right, obj)
-    if isinstance(left.dtype, pd.CategoricalDtype) and isinstance(right.dtype, pd.CategoricalDtype):
-        if check_categorical:
-            assert_categorical_equal(left.array, right.array, obj=f"{obj} category")
+    if check_categorical and (_is_categorical(left) or _is_categorical(right)):
+        assert_categorical_equal(left.array, right.array, obj=f"{obj} category")
+
+
+def _in_one_unit(left: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Labels of time are compared as points in time, whatever their units."""
+    if left.dtype.kind in "mM" and left.dtype.kind == right.dtype.kind:
+        unit = np.promote_types(left.dtype, right.dtype)
+        return left.astype(unit), right.astype(unit)
+    return left, right
+
+
+def _is_categorical(values: Any) -> bool:
+    return isinstance(values.dtype, pd.CategoricalDtype)
 
 
 def _index_type(left: Any, right: Any, exact: Exact, check_categorical: bool, obj: str) -> None:
@@ -196,7 +202,7 @@ def assert_series_equal(
             right.index,
             exact=check_index_type,
             check_names=check_names,
-            check_exact=False if check_exact is UNSET else check_exact,
+            check_exact=_is_index_exact(left.index, right.index, check_exact, rtol, atol),
             check_categorical=check_categorical,
             check_order=not check_like,
             rtol=rtol,
@@ -205,7 +211,7 @@ def assert_series_equal(
         )
     if check_like:
         left = left.reindex_like(right)
-    if check_freq:
+    if check_index and check_freq:
         _same_frequency(left.index, right.index)
     categorical = isinstance(left.dtype, pd.CategoricalDtype) and isinstance(right.dtype, pd.CategoricalDtype)
     if check_dtype and not (categorical and not check_categorical):
@@ -217,6 +223,17 @@ def assert_series_equal(
         assert_categorical_equal(
             left.array, right.array, obj=f"{obj} category", check_category_order=check_category_order
         )
+
+
+def _is_index_exact(left: Any, right: Any, check_exact: Any, rtol: Any, atol: Any) -> bool:
+    if check_exact is not UNSET:
+        return bool(check_exact)
+    if rtol is not UNSET or atol is not UNSET:
+        return False
+    return any(
+        all(getattr(dtype, "kind", "O") in "iu" for dtype in (index.dtypes if index.nlevels > 1 else [index.dtype]))
+        for index in (left, right)
+    )
 
 
 def _same_frequency(left: Any, right: Any) -> None:
@@ -241,13 +258,20 @@ def _same_values(
             right.array,
             check_dtype=check_dtype,
             index_values=left.index,
-            check_exact=exact,
-            rtol=rtol,
-            atol=atol,
+            # Asked for exactness, pandas leaves it to the array's own dtype.
+            check_exact=UNSET if check_exact is True else exact,
+            rtol=UNSET if check_exact is True else rtol,
+            atol=UNSET if check_exact is True else atol,
             obj=obj,
         )
         return
-    same_arrays(cells(left.array), cells(right.array), exact=exact, rtol=rtol, atol=atol, obj=obj, index=left.index)
+    if exact and one == object and other == object:
+        assert_numpy_array_equal(cells(left.array), cells(right.array), obj=obj, index_values=left.index)
+        return
+    left_cells, right_cells = cells(left.array), cells(right.array)
+    if {str(one), str(other)} & MASKED:
+        left_cells, right_cells = none_as_nan(left_cells), none_as_nan(right_cells)
+    same_arrays(left_cells, right_cells, exact=exact, rtol=rtol, atol=atol, obj=obj, index=left.index)
 
 
 def assert_frame_equal(
@@ -292,6 +316,8 @@ def assert_frame_equal(
         )
     if check_like:
         left = left.reindex_like(right)
+    if check_freq:
+        _same_frequency(left.index, right.index)
     # How columns are grouped into blocks is pandas' storage, which no public name shows: each column is compared.
     for position, label in enumerate(left.columns):
         assert_series_equal(
@@ -392,12 +418,16 @@ def assert_numpy_array_equal(
         raise AssertionError(f"{base_left!r} is {base_right!r}")
     if left.shape != right.shape:
         fail(obj, err_msg or f"{obj} shapes are different", left.shape, right.shape)
-    if err_msg is not None:
-        try:
-            same_arrays(left, right, exact=True, rtol=0.0, atol=0.0, obj=obj)
-        except AssertionError:
-            raise AssertionError(err_msg) from None
-    same_arrays(left, right, exact=True, rtol=0.0, atol=0.0, obj=obj, index=index_values)
+    if not strict_nan:
+        left_cells, right_cells = none_as_nan(left), none_as_nan(right)
+    else:
+        left_cells, right_cells = left, right
+    try:
+        same_arrays(left_cells, right_cells, exact=True, rtol=0.0, atol=0.0, obj=obj, index=index_values)
+    except AssertionError:
+        if err_msg is None:
+            raise
+        raise AssertionError(err_msg) from None
     if check_dtype:
         same_attribute("dtype", left, right, obj=obj)
 
@@ -424,11 +454,12 @@ def assert_almost_equal(
     else:
         obj = kwargs.get("obj", "numpy array" if isinstance(left, np.ndarray) else "Input")
         if isinstance(left, np.ndarray) and isinstance(right, np.ndarray):
-            if check_dtype is True and left.dtype != right.dtype:
+            if check_dtype and left.dtype != right.dtype:
                 fail(obj, 'Attribute "dtype" are different', left.dtype, right.dtype)
             same_arrays(left, right, exact=False, rtol=rtol, atol=atol, obj=obj)
             return
-        if check_dtype and (isinstance(left, np.ndarray) or isinstance(right, np.ndarray)):
+        scalars = all(isinstance(value, (numbers.Number, np.bool_)) for value in (left, right))
+        if check_dtype and not scalars:
             same_class(left, right, obj=obj)
         reason = difference(left, right, rtol, atol)
         if reason is not None:

@@ -163,13 +163,15 @@ def _mappings(left: Any, right: Any, rtol: float, atol: float) -> str | None:
 
 def unequal(left: np.ndarray, right: np.ndarray, exact: bool, rtol: float, atol: float) -> np.ndarray:
     """Where two numpy arrays of one shape differ; missing values match only their own kind."""
-    if left.dtype.kind in "biu" and right.dtype.kind in "biu":
+    if exact and left.dtype.kind in "biu" and right.dtype.kind in "biu":
         return np.asarray(left != right)
     if left.dtype.kind in "biufc" and right.dtype.kind in "biufc":
         if exact:
-            return ~((left == right) | (np.isnan(left) & np.isnan(right)))
+            return ~((left == right) | ((left != left) & (right != right)))
         return _apart(left, right, rtol, atol)
     if left.dtype.kind in "mM" and left.dtype.kind == right.dtype.kind:
+        if left.dtype != right.dtype:
+            return np.ones(left.shape, dtype=bool)
         return ~((left == right) | (np.isnat(left) & np.isnat(right)))
     one, other = left.astype(object), right.astype(object)
     pairs = zip(one.ravel(), other.ravel())
@@ -185,7 +187,7 @@ def _apart(left: np.ndarray, right: np.ndarray, rtol: float, atol: float) -> np.
         equal = left == right
         if equal.all():
             return ~equal
-        both_nan = np.isnan(left) & np.isnan(right)
+        both_nan = (left != left) & (right != right)
         wide = np.complex128 if "c" in left.dtype.kind + right.dtype.kind else np.float64
         one, other = left.astype(wide), right.astype(wide)
         bound = np.maximum(rtol * np.maximum(np.abs(one), np.abs(other)), atol)
@@ -229,11 +231,26 @@ def same_arrays(
     fail(obj, f"{obj} values are different ({share} %)", left, right, index, first)
 
 
+# Dtypes with a mask: beside another dtype their missing values read as NaN.
+MASKED = {"boolean", "Float32", "Float64", *(f"{sign}Int{bits}" for sign in ("", "U") for bits in (8, 16, 32, 64))}
+
+
+def none_as_nan(values: np.ndarray) -> np.ndarray:
+    """An object array in which None reads as NaN: what is not strict holds the two for one."""
+    if values.dtype != object:
+        return values
+    return np.array([np.nan if cell is None else cell for cell in values.ravel()] + [None], dtype=object)[
+        :-1
+    ].reshape(values.shape)
+
+
 def cells(values: Any) -> np.ndarray:
     """A column's values for comparison: as numpy holds them, an extension dtype's as objects."""
     dtype = getattr(values, "dtype", None)
     if isinstance(dtype, np.dtype):
         return np.asarray(values)
+    if str(dtype) in MASKED:
+        return np.asarray(values.to_numpy(dtype=object, na_value=np.nan))
     if isinstance(dtype, pd.CategoricalDtype):
         return np.asarray(values.astype(object)) if hasattr(values, "astype") else np.asarray(values, dtype=object)
     return np.asarray(values, dtype=object)
