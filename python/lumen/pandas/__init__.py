@@ -29,6 +29,9 @@ from lumen.pandas._ranges import bdate_range, date_range, timedelta_range
 from lumen.pandas._series import Series
 from lumen.pandas._timedelta import Timedelta
 from lumen.pandas._timestamp import Timestamp
+from lumen.pandas._to_datetime import to_datetime
+from lumen.pandas._to_numeric import to_numeric
+from lumen.pandas._to_timedelta import to_timedelta
 from lumen.pandas.tseries import offsets
 
 __version__ = "3.1.1"
@@ -72,6 +75,9 @@ _engine.bind(
 )
 
 __all__ = [
+    "to_datetime",
+    "to_numeric",
+    "to_timedelta",
     "arrays",
     "array",
     "Categorical",
