@@ -638,7 +638,7 @@ impl Log {
     }
 
     /// Writes what is left and ends the present segment. Harmless when called again.
-    pub(crate) fn close(&self) -> Result<LogEnd> {
+    pub(crate) fn end(&self) -> Result<MutexGuard<'_, State>> {
         let mut state = self.lock();
         loop {
             state.check()?;
@@ -648,13 +648,21 @@ impl Log {
                 self.lead(state, true)?
             } else {
                 self.end_segment(&mut state)?;
-                return Ok(LogEnd {
-                    last_seq: state.index.last_seq,
-                    segment_count: state.previous.number,
-                    log_bytes: state.ended_bytes,
-                });
+                return Ok(state);
             };
         }
+    }
+
+    /// Ends the log and says how far it goes, which stays so: where nothing was appended that is up to an END which
+    /// the opening found, and which may not be on disk yet.
+    pub(crate) fn close(&self) -> Result<LogEnd> {
+        let mut state = self.end()?;
+        self.secure_previous(&mut state)?;
+        Ok(LogEnd {
+            last_seq: state.index.last_seq,
+            segment_count: state.previous.number,
+            log_bytes: state.ended_bytes,
+        })
     }
 }
 

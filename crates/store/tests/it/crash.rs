@@ -153,6 +153,37 @@ fn memory_commits_leave_a_first_part() {
     crash_everywhere(Durability::Memory, 2, 0);
 }
 
+/// The process dies at each call of a session. The next one finds END or writes it, and what it says when it closes is
+/// what a power cut leaves.
+#[test]
+fn the_end_that_closing_tells_survives_a_power_cut() {
+    let session = |disk: &FaultyDisk| -> Result<store::LogEnd> {
+        let store = Store::open(Arc::new(disk.clone()), options())?;
+        store.register(&namespace())?;
+        store.append(&transaction(1, b"all there is"))?;
+        store.close()
+    };
+    let (mut ended, mut tried) = (0, 0);
+    for call in 0..calls(|disk| _ = session(disk).unwrap()) {
+        let disk = FaultyDisk::new().fail_at(call, Fault::PowerCut);
+        session(&disk).unwrap_err();
+        let found = disk.after_crash(Survival::Everything);
+        let store = Store::open(Arc::new(found.clone()), options()).unwrap();
+        let recoveries = store.recoveries();
+        ended += u32::from(store.last_seq() > 0 && recoveries.is_empty());
+        let end = store.close().unwrap();
+        for survival in survivals(3) {
+            let context = format!("killed at call {call}, {survival:?}");
+            let left = Store::open(Arc::new(found.after_crash(survival)), options()).unwrap();
+            assert_eq!(left.recoveries(), recoveries, "{context}");
+            assert_eq!(left.close().unwrap(), end, "{context}");
+            tried += 1;
+        }
+    }
+    println!("{tried} ends, {ended} closings found an END");
+    assert!(ended > 0, "no process died behind the writing of END");
+}
+
 #[test]
 fn what_a_dead_writer_left_is_on_record() {
     let disk = FaultyDisk::new();
