@@ -7,7 +7,7 @@ use plan::wire::Decoder;
 
 use super::layout::{Layout, Place};
 use super::{damaged, decode_page};
-use crate::error::{Error, Result};
+use crate::error::{Category, Error, Result};
 use crate::index::Index;
 use crate::pages::Pages;
 use crate::vfs::Vfs;
@@ -18,6 +18,8 @@ pub(super) struct Slot {
     version: u64,
     /// `None` once somebody took them to change them.
     bytes: Option<Arc<[u8]>>,
+    /// Whether they stay: who took them first was not the last to ask for them.
+    stays: bool,
 }
 
 /// What was read of each block; nothing yet of most.
@@ -31,7 +33,18 @@ pub(super) struct Rescue {
     pub(super) vfs: Arc<dyn Vfs>,
     pub(super) seq: u64,
     pub(super) state_hash: u128,
-    state: Mutex<Option<Pages>>,
+    state: Mutex<Replayed>,
+}
+
+/// The state of the checkpoint, as the log has it.
+#[derive(Default)]
+enum Replayed {
+    /// Nobody needed it, or the disk did not answer.
+    #[default]
+    NotYet,
+    /// The log is damaged as well: it is not read for each page again.
+    Damaged,
+    Whole(Pages),
 }
 
 /// Whether others shall find the bytes too.
@@ -67,19 +80,21 @@ impl Kept {
         if block.is_empty() {
             *block = slots()?;
         }
+        if find(&mut block, place, version).is_some_and(|slot| slot.bytes.is_none()) {
+            // Who looks at an older state wants what a newer one took, and so does who made nothing of it: a change that
+            // was refused. What was taken is read once more, and stays then.
+            for (slot, again) in block.iter_mut().zip(slots()?) {
+                if slot.bytes.is_none() && (slot.offset, slot.version) == (again.offset, again.version) {
+                    (slot.bytes, slot.stays) = (again.bytes, true);
+                }
+            }
+        }
         let slot = find(&mut block, place, version).ok_or_else(missing)?;
         let bytes = match to {
-            Use::Read => slot.bytes.clone(),
-            Use::Change => slot.bytes.take(),
+            Use::Change if !slot.stays => slot.bytes.take(),
+            Use::Change | Use::Read => slot.bytes.clone(),
         };
-        // Who looks at an older state may want what a newer one took.
-        let bytes = match bytes {
-            Some(bytes) => bytes,
-            None => {
-                find(&mut slots()?, place, version).and_then(|slot| slot.bytes.take()).ok_or_else(missing)?
-            }
-        };
-        if bytes.len() == place.size_bytes() { Ok(bytes) } else { Err(missing()) }
+        bytes.filter(|bytes| bytes.len() == place.size_bytes()).ok_or_else(missing)
     }
 }
 
@@ -91,17 +106,22 @@ impl Rescue {
     /// The pages of one block, as the log has them; `None` where it does not.
     fn slots(&self, number: u64) -> Option<Vec<Slot>> {
         let mut state = lock(&self.state);
-        if state.is_none() {
-            let found = Index::state_at(&*self.vfs, self.seq).ok()?;
-            *state = Some(found).filter(|found| found.hash() == self.state_hash);
+        if let Replayed::NotYet = *state {
+            *state = match Index::state_at(&*self.vfs, self.seq) {
+                Ok(pages) if pages.hash() == self.state_hash => Replayed::Whole(pages),
+                Err(error) if error.kind().category() == Category::Retry => Replayed::NotYet,
+                Ok(_) | Err(_) => Replayed::Damaged,
+            };
         }
-        let (pages, mut layout, mut slots) = (state.as_ref()?, Layout::default(), Vec::new());
+        let Replayed::Whole(pages) = &*state else { return None };
+        let (mut layout, mut slots) = (Layout::default(), Vec::new());
         for (id, entry) in pages.iter() {
             let Some(place) = layout.place_entry(id, entry).filter(|place| place.block() == number) else {
                 continue;
             };
             let bytes = pages.bytes_of(entry).ok()?;
-            slots.push(Slot { offset: place.offset(), version: entry.version(), bytes: Some(bytes) });
+            let (offset, version) = (place.offset(), entry.version());
+            slots.push(Slot { offset, version, bytes: Some(bytes), stays: false });
         }
         Some(slots)
     }
@@ -122,7 +142,8 @@ fn slots_of(block: &[u8], first_id: u64) -> Result<Vec<Slot>> {
     while !decoder.is_empty() {
         let (_, entry) = decode_page(&mut decoder, first_id).map_err(Error::malformed)?;
         let offset = decoder.offset() - entry.size_bytes();
-        slots.push(Slot { offset, version: entry.version(), bytes: entry.held().cloned() });
+        let (version, bytes) = (entry.version(), entry.held().cloned());
+        slots.push(Slot { offset, version, bytes, stays: false });
     }
     Ok(slots)
 }

@@ -74,6 +74,8 @@ fn an_opening_reads_no_page_and_asking_for_one_reads_its_block_once() {
     assert_eq!(state(&snapshot), expected);
     let all = read.load(Ordering::SeqCst);
     assert!(all <= footer_at(&bytes), "{all} bytes for all, one block a second time");
+    assert_eq!(state(&snapshot), expected);
+    assert_eq!(read.swap(0, Ordering::SeqCst), all, "what was taken stays once it was read again");
 }
 
 #[test]
@@ -113,12 +115,21 @@ fn a_block_that_rots_before_a_log_that_did_is_an_error() {
     let (segment, _) = disk.files().into_iter().find(|(path, _)| path.ends_with(".seg")).unwrap();
     rot(&disk, &segment, 5_000);
     rot(&disk, &path, footer_at(&bytes) - 5);
-    let store = open(&disk);
+    let tries = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&tries);
+    let watched = Watched::new(disk, move |of, call| {
+        count.fetch_add(usize::from(of == segment && call == Call::Open(OpenMode::Read)), Ordering::SeqCst);
+    });
+    let store = Store::open(Arc::new(watched), options()).unwrap();
     let snapshot = store.query().snapshot();
+    tries.store(0, Ordering::SeqCst);
     let last = snapshot.expect_page(PAGES).unwrap_err();
+    assert!(tries.swap(0, Ordering::SeqCst) > 0);
     assert_eq!((last.kind(), last.file()), (ErrorKind::Corrupt, Some(path.as_str())), "{last}");
     assert!(last.offset().is_some_and(|at| at > 64), "{last}");
     assert_eq!(snapshot.expect_page(1).unwrap().bytes(), expected[&1].1);
+    assert_eq!(snapshot.expect_page(PAGES).unwrap_err().kind(), ErrorKind::Corrupt);
+    assert_eq!(tries.load(Ordering::SeqCst), 0, "a damaged log is read once");
     let changed = store.mutate().commit(&crate::pages::edits(vec![Edit::write(PAGES, 0, [0])]));
     assert_eq!(changed.unwrap_err().kind(), ErrorKind::Corrupt);
     assert_eq!(store.last_seq(), PAGES, "nothing was appended");
