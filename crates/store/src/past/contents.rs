@@ -61,9 +61,7 @@ impl Contents {
     /// # Errors
     /// Those of its header.
     pub(super) fn begin(vfs: &dyn Vfs, number: u64) -> Result<Contents> {
-        let file = open(vfs, number)?;
-        let bytes = vfs::read_range(&*file, &segment_path(number), 0, SEGMENT_HEADER_LEN as u64)?;
-        let header = SegmentHeader::decode(&bytes, number)?;
+        let header = header_of(vfs, number)?;
         Ok(Contents {
             number,
             first_seq: header.first_seq,
@@ -140,6 +138,20 @@ impl Contents {
         }
         Ok(())
     }
+}
+
+/// What the records of a segment are told from others by.
+///
+/// # Errors
+/// Those of its header.
+pub(super) fn salt_of(vfs: &dyn Vfs, number: u64) -> Result<u32> {
+    Ok(header_of(vfs, number)?.record_salt())
+}
+
+fn header_of(vfs: &dyn Vfs, number: u64) -> Result<SegmentHeader> {
+    let file = open(vfs, number)?;
+    let bytes = vfs::read_range(&*file, &segment_path(number), 0, SEGMENT_HEADER_LEN as u64)?;
+    SegmentHeader::decode(&bytes, number)
 }
 
 /// The record at a place, which must have this seq.

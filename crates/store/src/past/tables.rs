@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::contents::{Contents, Ordinals, Place, read_record};
+use super::contents::{Contents, Ordinals, Place, read_record, salt_of};
 use super::table::{self, Table};
 use super::terms::Term;
 use crate::error::{Error, ErrorKind, Result};
@@ -161,7 +161,9 @@ impl Tables {
         }
         if asked.ended {
             match Table::open(vfs, asked.number, store_id) {
-                Ok(Some(table)) if fits(&table, asked) => {
+                // What tells of records by their ordinals alone is not held against them: it has to be of this segment
+                // and of no other with its number, such as one that was given up in a recovery.
+                Ok(Some(table)) if fits(&table, asked) && table.salt == salt_of(vfs, asked.number)? => {
                     let source = Source::Disk(Arc::new(table));
                     self.known().sources.insert(asked.number, source.clone());
                     return Ok(source);

@@ -284,3 +284,43 @@ fn who_asks_for_another_segment_does_not_wait_for_a_table() {
         assert!(found == expected && !found.is_empty(), "{found:?}");
     });
 }
+
+/// A table that is right but for the salt: of a segment with the same number, seqs and count of records, whose records
+/// are others.
+#[test]
+fn a_table_of_another_segment_of_the_same_shape_is_not_asked() {
+    let disk = workload(false);
+    let page = |disk: &Memory| {
+        let past = Reader::open(Arc::new(disk.clone())).unwrap().past();
+        (1..60).map(|page| past.intents_on(page).unwrap()).collect::<Vec<_>>()
+    };
+    let expected = page(&disk);
+    let mut told_apart = 0;
+    for (path, bytes) in tables(&disk) {
+        let forged = image(&disk.files());
+        // The footer: segment and first seq as varints, then the salt.
+        let trailer = bytes.len() - 28;
+        let footer_at = u64::from_le_bytes(bytes[trailer..trailer + 8].try_into().unwrap()) as usize;
+        let salt_at = (footer_at..).filter(|at| bytes[*at] < 0x80).nth(1).unwrap() + 1;
+        let mut other = bytes.clone();
+        other[salt_at] ^= 1;
+        let sum = crate::format::crc(&other[footer_at..trailer]).to_le_bytes();
+        other[trailer + 16..trailer + 20].copy_from_slice(&sum);
+        forged.insert(&path, other);
+        let watched = Arc::new(AtomicBool::new(false));
+        let read = Arc::clone(&watched);
+        let number: u64 = path["tables/".len()..].split('.').next().unwrap().parse().unwrap();
+        let segment = store::format::segment_path(number);
+        let disk = Watched::new(forged, move |of, call| {
+            let of_records = matches!(call, Call::Read(len) if len > store::format::SEGMENT_HEADER_LEN);
+            read.fetch_or(of_records && of == segment, Ordering::SeqCst);
+        });
+        let past = Reader::open(Arc::new(disk)).unwrap().past();
+        watched.store(false, Ordering::SeqCst);
+        let found: Vec<_> = (1..60).map(|page| past.intents_on(page).unwrap()).collect();
+        assert_eq!(found, expected, "{path}");
+        assert!(watched.load(Ordering::SeqCst), "{path}: the segment itself is asked");
+        told_apart += 1;
+    }
+    assert!(told_apart > 5, "{told_apart}");
+}
