@@ -7,6 +7,10 @@ use super::block::Block;
 use super::layout::Layout;
 use crate::pages::{Entry, Pages, Restored};
 
+/// So many pages for each byte of the blocks are believed before the blocks are read. What a compressed one unpacks to
+/// is not known until then, and each page costs memory.
+const PAGES_PER_BYTE_MAX: u64 = 4;
+
 /// Pages with consecutive ids that have everything but their bytes in common.
 struct Run {
     first_id: u64,
@@ -132,11 +136,13 @@ impl Heads {
     }
 
     /// The state whose pages stand in these blocks, none of them in memory; `None` where a page stands where no place
-    /// can say.
+    /// can say, and where there are more than is believed of the blocks as they stand in the file.
     ///
     /// # Errors
     /// For heads that are not those of the blocks, or that give a name twice.
     pub(super) fn restore(&self, blocks: &[Block]) -> Result<Option<Pages>, &'static str> {
+        let stored = blocks.iter().fold(0, |sum: u64, block| sum.saturating_add(block.len));
+        let mut page_count: u64 = 0;
         let (mut restored, mut layout) = (Restored::default(), Layout::default());
         let mut expected = blocks.iter();
         let mut fits = |layout: &Layout| match layout.present() {
@@ -147,6 +153,10 @@ impl Heads {
         while !runs.is_empty() {
             let run = Run::decode(&mut runs, behind).map_err(|_| "heads are not in their form")?;
             behind = run.behind();
+            page_count = page_count.saturating_add(run.count);
+            if page_count / PAGES_PER_BYTE_MAX > stored {
+                return Ok(None);
+            }
             let head_len = Layout::head_len(run.version, run.name.as_deref(), &run.metadata, run.size_bytes);
             let label = Entry::shared_label(run.name.as_deref(), &run.metadata);
             for id in run.first_id..behind {
@@ -164,5 +174,32 @@ impl Heads {
             return Err("heads are not those of its blocks");
         }
         Ok(Some(restored.finish()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Pages of one byte, as many as a block takes, which stand in so many bytes.
+    fn one_block(len: u64) -> (Heads, Block) {
+        let (mut heads, mut layout) = (Writer::default(), Layout::default());
+        let page = Entry::new(1, [0].as_slice().into(), None, &[]);
+        for id in 1..=9_000 {
+            layout.place_entry(id, &page);
+            heads.push(id, &page);
+        }
+        let (first_id, unpacked_len) = layout.present();
+        (heads.finish(), Block { first_id, len, crc: 0, unpacked_len })
+    }
+
+    /// By hand: 9,000 pages are four for each of 2,250 bytes.
+    #[test]
+    fn more_pages_than_compression_explains_are_not_believed() {
+        for (len, believed) in [(60_000, true), (2_250, true), (2_249, false), (1, false)] {
+            let (heads, block) = one_block(len);
+            let restored = heads.restore(&[block]).expect("the heads are those of the block");
+            assert_eq!(restored.is_some(), believed, "{len} bytes");
+        }
     }
 }
