@@ -11,6 +11,8 @@ fn word(bytes: &[u8], at: usize) -> Option<u64> {
 const STEP: usize = 64;
 /// With more edges than this, runs are so short that words cost less.
 const EDGES_MAX: u32 = 16;
+/// So many runs, as many as 4 KiB can have, are made room for without having been found.
+const RESERVED_MAX: usize = 2_048;
 const HIGH_BITS: u64 = 0x8080_8080_8080_8080;
 
 /// Writes `bytes` over the bytes of `page` whose bit is set in `mask`: lowest bit first, one byte for every set bit.
@@ -103,7 +105,7 @@ fn merge_step(piece: &mut [u8; STEP], bits: u64, bytes: &[u8; STEP]) -> usize {
         let spread = &SPREADS[usize::from(bits)];
         // At most eight were taken for each place before this one.
         let (Some(before), Some(packed)) = (word(place, 0), word(bytes, taken)) else { break };
-        let merged = before & !spread.lanes | spread.lay(packed) & spread.lanes;
+        let merged = before ^ (before ^ spread.lay(packed)) & spread.lanes;
         place.copy_from_slice(&merged.to_le_bytes());
         taken += spread.count;
     }
@@ -153,9 +155,9 @@ impl Spread {
     #[inline]
     fn lay(&self, packed: u64) -> u64 {
         let [by_four, by_two, by_one] = self.moves;
-        let word = packed & !by_four | (packed << 32) & by_four;
-        let word = word & !by_two | (word << 16) & by_two;
-        word & !by_one | (word << 8) & by_one
+        let word = packed ^ (packed ^ packed << 32) & by_four;
+        let word = word ^ (word ^ word << 16) & by_two;
+        word ^ (word ^ word << 8) & by_one
     }
 }
 
@@ -175,18 +177,21 @@ pub fn differing(before: &[u8], after: &[u8]) -> Vec<(usize, usize)> {
             let room = runs.capacity() - runs.len();
             let count = ends.count_ones() as usize;
             if room < count {
-                // As many in the rest as there were so far: growing step by step would copy them again and again.
-                runs.reserve(count + (runs.len() + count) * (len - at) / (at + STEP));
+                // As many in the rest as there were so far: growing step by step would copy them again and again. The
+                // rest of a long page may be equal, so it is no more than is found soon, or was found.
+                let expected = (runs.len() + count) * (len - at) / (at + STEP);
+                runs.reserve(count + expected.min(RESERVED_MAX.max(runs.len())));
             }
             if let Some(start) = open.take() {
                 runs.push((start, at + ends.trailing_zeros() as usize - start));
                 ends &= ends - 1;
             }
-        }
-        while ends != 0 {
-            let (start, end) = (starts.trailing_zeros() as usize, ends.trailing_zeros() as usize);
-            runs.push((at + start, end - start));
-            (starts, ends) = (starts & (starts - 1), ends & (ends - 1));
+            // Of a length that is known: nobody looks for room at each.
+            runs.extend((0..ends.count_ones()).map(|_| {
+                let (start, end) = (starts.trailing_zeros() as usize, ends.trailing_zeros() as usize);
+                (starts, ends) = (starts & (starts - 1), ends & (ends - 1));
+                (at + start, end - start)
+            }));
         }
         if starts != 0 {
             open = Some(at + starts.trailing_zeros() as usize);

@@ -96,3 +96,14 @@ fn alignments(len: usize) -> impl Iterator<Item = usize> {
     let all = len <= 192 || len % STEP <= 1 || len % STEP == STEP - 1;
     (0..STEP).step_by(if all { 1 } else { 19 })
 }
+
+/// What begins with many short runs and goes on equal takes no memory for runs that never come.
+#[test]
+fn room_is_made_for_what_a_page_can_have() {
+    let before = vec![0; 1 << 20];
+    let mut after = before.clone();
+    after.iter_mut().take(64).step_by(2).for_each(|byte| *byte = 1);
+    let runs = differing(&before, &after);
+    assert_eq!(runs.len(), 32);
+    assert!(runs.capacity() <= 4_096, "room for {} runs", runs.capacity());
+}
