@@ -34,6 +34,8 @@ const LEVEL: &str = "STORE_KILL_LEVEL";
 const UPTO: &str = "STORE_KILL_UPTO";
 /// Of a run in which pages lag: the seq from which on the log stays.
 const KEEP_FROM: &str = "STORE_KILL_KEEP_FROM";
+/// What a segment of a run in which pages lag can have: 16 KiB of records of 40 bytes.
+const SEGMENT_RECORDS_MAX: u64 = (16 << 10) / 40;
 /// The most operations on one store: an opening costs what the store has.
 const RUN_LEN: u64 = 50_000;
 
@@ -201,6 +203,7 @@ struct Count {
     brought_up: u64,
     /// Records that were dropped.
     dropped: u64,
+    stores: u64,
     stores_with_planted_faults: u64,
 }
 
@@ -255,12 +258,17 @@ fn run(work: Work, lags: bool, upto: u64, kills: u64, count: &mut Count) {
         judge.inspect(&store, &acks).unwrap_or_else(|why| panic!("{context}: {why}"));
         states.push((judge.model.seq, judge.model.pages.clone()));
         store.close().unwrap();
-        if judge.model.done.iter().sum::<u64>() == upto {
+        // Where pages lag, a child that ends by itself leaves none that does.
+        if judge.model.done.iter().sum::<u64>() == upto && (ended || !lags) {
             break;
         }
     }
+    if lags {
+        drop_half(directory.path(), &judge);
+    }
     count.dropped += finish(directory.path(), &judge, &states, upto);
     count.brought_up += judge.brought_up;
+    count.stores += 1;
     if let Some((directory, judge, acks)) = planted_on {
         plant(directory.path(), &judge, &acks);
         count.stores_with_planted_faults += 1;
@@ -272,12 +280,30 @@ fn run(work: Work, lags: bool, upto: u64, kills: u64, count: &mut Count) {
     count.checkpoints += fs::read_dir(directory.path().join("check")).map_or(0, |found| found.count() as u64);
 }
 
+/// Drops the first half of the log, as far as segments go. Each has at most 16 KiB, and no record is shorter than its
+/// header and a time, so at most [`SEGMENT_RECORDS_MAX`] are kept before the half.
+fn drop_half(directory: &Path, judge: &Judge) {
+    let middle = judge.model.seq / 2;
+    let mut options = options_for(0, u64::MAX);
+    options.retention = Retention::SinceSeq(middle);
+    let store = Store::open_dir(directory, options).unwrap();
+    set_up(judge.work, true, &store);
+    store.checkpoint().unwrap();
+    let oldest_seq = store.oldest_seq();
+    assert!(oldest_seq + SEGMENT_RECORDS_MAX >= middle, "{oldest_seq} is left of {middle}");
+    store.close().unwrap();
+}
+
 /// All of the log once more: every byte, every guard, the state from the first record on, the intents from the scan and
 /// from the filter, the state after each round, and each operation asked for again. Returns how much was dropped.
 fn finish(directory: &Path, judge: &Judge, states: &[(u64, State)], upto: u64) -> u64 {
     verify(&Directory::new(directory)).unwrap();
     let store = Store::open_dir(directory, options_for(0, u64::MAX)).unwrap();
     set_up(judge.work, judge.lagging.is_some(), &store);
+    if judge.lagging.is_some() {
+        let stale: Vec<u64> = store.query().snapshot().stale_pages(0).unwrap().collect();
+        assert_eq!(stale, [0; 0]);
+    }
     let past = store.past();
     let (oldest_seq, last_seq) = (past.oldest_seq(), store.last_seq());
     assert_eq!(past.replay(last_seq).unwrap().state_hash(), store.query().snapshot().state_hash());
@@ -420,5 +446,8 @@ fn what_killed_processes_acknowledged_is_there_whole() {
 #[test]
 fn what_killed_processes_drop_and_leave_behind_is_as_they_say() {
     let count = loops(true);
-    assert!(count.brought_up > 0 && count.dropped > 0, "{count:?}");
+    // The slow page of each store is brought up by a record of its own at least once, as it is not stale at the end. Of
+    // each log half is dropped but for a segment.
+    assert!(count.brought_up >= count.stores, "{count:?}");
+    assert!(count.dropped + count.stores * SEGMENT_RECORDS_MAX >= count.transactions / 2, "{count:?}");
 }

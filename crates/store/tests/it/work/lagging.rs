@@ -37,17 +37,20 @@ pub fn set_up(store: &Store) -> Result<()> {
     Ok(())
 }
 
-/// Computes what lags as long as others work, and tells each answer.
+/// Computes what lags as long as others work, and then what they left; tells each answer.
 pub fn keep_up(store: &Store, is_over: &AtomicBool, told: impl Fn(&Outcome)) -> Result<()> {
-    while !is_over.load(Ordering::Acquire) {
+    loop {
+        let is_last = is_over.load(Ordering::Acquire);
         store.derive().work(NonZeroUsize::MIN)?.iter().for_each(&told);
         let is_stale = store.query().snapshot().stale_pages(ASKED)?.next() == Some(ASKED);
         if is_stale {
             told(&store.derive().refresh(ASKED)?);
         }
+        if is_last {
+            return Ok(());
+        }
         std::thread::yield_now();
     }
-    Ok(())
 }
 
 /// Whether a record is of no operation: somebody computed a page on its own account.
