@@ -240,7 +240,8 @@ pub fn resume(
     let store = Store::open(Arc::clone(&store_at), options)?;
     let history = &History::read(Reader::open(Arc::clone(&store_at))?)?;
     if history.end.is_some() {
-        drop(store);
+        // What is pinned is the log's end, so it has to be on disk.
+        store.close()?;
         let finished = restore(store_at, observer)?
             .ok_or_else(|| Error::internal("a run lost its end when its log was opened"))?;
         return Ok(Ending { finished, journal: Journal::nowhere() });

@@ -7,9 +7,9 @@ use recorder::run::Finished;
 use recorder::verify::{Verdict, verify};
 use recorder::world::Silent;
 use store::{Durability, Memory, Reader, Vfs};
-use testkit::disk::FaultyDisk;
+use testkit::disk::{Fault, FaultyDisk, Survival};
 
-use crate::scene::{Scene, program, start};
+use crate::scene::{Scene, program, resume, start};
 
 /// A run whose log has several segments.
 fn run() -> (Vec<(String, Vec<u8>)>, Finished) {
@@ -80,6 +80,26 @@ fn missing_last_segments_and_records_are_damage() {
         let disk = image(&files);
         disk.insert(last, bytes[..cut as usize].to_vec());
         refused(&disk, &finished, &format!("the last segment ends at {cut}"));
+    }
+}
+
+/// Whoever died while it closed left an END that may not be on disk; a run that is taken up there pins none but what
+/// a power cut leaves.
+#[test]
+fn what_a_taken_up_run_pins_survives_a_power_cut() {
+    let whole = FaultyDisk::new();
+    start(&program(), &mut Scene::new(&whole), Durability::Durable).expect("nothing fails");
+    for call in whole.call_count() - 8..whole.call_count() {
+        let disk = FaultyDisk::new().fail_at(call, Fault::PowerCut);
+        let mut scene = Scene::new(&disk);
+        start(&program(), &mut scene, Durability::Durable).err().expect("the process died");
+        let found = disk.after_crash(Survival::Everything);
+        let finished = resume(&mut scene.go_on(&found)).expect("nothing fails");
+        let json = finished.json();
+        let left = Arc::new(found.after_crash(Survival::Synced));
+        let verdict = verify(left, None, None, Some(json.as_bytes()), &mut Silent)
+            .unwrap_or_else(|error| panic!("died at call {call}: {error}"));
+        assert!(verdict.is_verified(), "died at call {call}: {:?}", verdict.differences);
     }
 }
 
