@@ -11,4 +11,5 @@ mod reference;
 mod round_trip;
 mod support;
 mod survives;
+mod told;
 mod typed;

@@ -2,7 +2,7 @@
 //! to.
 
 use plan::typed::{Datum, Field, Kind};
-use plan::{FieldType, Malformation};
+use plan::{FieldType, Malformation, Malformed};
 use proptest::prelude::*;
 
 /// `KIND|VALUE|BYTES` a line; a value is an integer, a double's bits, a text or bytes.
@@ -86,15 +86,33 @@ fn misfits_are_refused_by_code() {
     assert_eq!(place("u32le", u32::MAX).read(&[0; 9]).unwrap_err().code, OutOfPage);
     assert_eq!(place("u32le", 5).read(&[0, 0, 0, 0, 0, 1, 2, 0, 0]), Ok(Datum::Int(513)));
 
+    // What was allowed and what stood there, by hand.
+    let told = |code, field, expected, found| Malformed::new(code, field, 0).over(expected, found);
+    assert_eq!(place("u32le", 6).read(&[0; 9]), Err(told(OutOfPage, "field", 9, 10)));
+    let write = |of_kind: &str, value: Datum| kind(of_kind).encode(&value).unwrap_err();
+    assert_eq!(write("text:3", Datum::Text("four".into())), told(PayloadMismatch, "field value", 3, 4));
+    assert_eq!(write("bytes:3", Datum::Bytes(vec![0; 2])), told(PayloadMismatch, "field value", 3, 2));
+    assert_eq!(kind("u16le").decode(&[1]), Err(told(PayloadMismatch, "field value", 2, 1)));
+    assert_eq!(kind("u16le").field_type().read_int(&[1]), Err(told(PayloadMismatch, "field value", 2, 1)));
+    assert_eq!(kind("text:2").decode(b"a\xff"), Err(Malformed::new(Utf8, "field value", 1)));
+    assert_eq!(write("f64le", Datum::Int(1)), Malformed::new(Type, "field value", 0));
+    let short = kind("u16le").field_type().write_int(1, &mut [0]);
+    assert_eq!(short, Err(Malformed::new(PayloadMismatch, "field value", 0)));
+
     let three = FieldType::Int { width_bytes: 3, signed: false, big_endian: false };
-    assert_eq!(three.read_int(&[0; 3]).unwrap_err().code, Range);
-    assert_eq!(FieldType::Bytes(1).read_int(&[0]).unwrap_err().code, Type);
+    assert_eq!(three.read_int(&[0; 3]), Err(Malformed::new(Range, "field", 0)));
+    assert_eq!(FieldType::Bytes(1).read_int(&[0]), Err(Malformed::new(Type, "field", 0)));
+    assert_eq!(FieldType::Bytes(1).write_int(0, &mut [0]), Err(Malformed::new(Type, "field", 0)));
 }
 
 #[test]
 fn a_kind_has_one_name() {
     use Malformation::*;
-    let refused = |text: &str| text.parse::<Kind>().unwrap_err().code;
+    let refused = |text: &str| {
+        let why = text.parse::<Kind>().unwrap_err();
+        assert_eq!((why.field, why.offset), ("field kind", 0));
+        why.code
+    };
     for text in ["", "u8le", "u16", "u24le", "f32le", "f64", "le", "text", "U8", "i128le"] {
         assert_eq!(refused(text), UnknownTag, "{text}");
     }
