@@ -13,6 +13,7 @@ import numpy as np
 
 from lumen import _engine
 from lumen.pandas import _convert
+from lumen.pandas._accessors import SeriesAccessors
 from lumen.pandas._arithmetic import SeriesArithmetic
 from lumen.pandas._dtype_names import pandas_dtype
 from lumen.pandas._generic import NDFrame
@@ -23,7 +24,10 @@ from lumen.pandas._reductions import SeriesReductions
 from lumen.pandas._selection import SeriesSelection
 
 
-class Series(SeriesGrouping, SeriesSelection, SeriesMethods, SeriesArithmetic, SeriesReductions, NDFrame, _engine.Series):
+class Series(
+    SeriesGrouping, SeriesSelection, SeriesAccessors, SeriesMethods, SeriesArithmetic, SeriesReductions, NDFrame,
+    _engine.Series,
+):
     """One-dimensional labelled values of one dtype."""
 
     __module__ = "pandas"

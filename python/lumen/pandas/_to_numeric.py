@@ -47,7 +47,7 @@ def to_numeric(arg: Any, errors: str = "raise", downcast: str | None = None, dty
     if is_list_like(arg):
         if isinstance(arg, (list, tuple)) and any(is_list_like(item) for item in arg) or getattr(arg, "ndim", 1) > 1:
             raise TypeError("arg must be a list, tuple, 1-d array, or Series")
-        held = _convert.column_of(arg) if hasattr(arg, "dtype") else _convert.column_of(list(arg), object)
+        held = _convert.column_of(arg) if hasattr(arg, "dtype") else _convert.column_of(list(arg), np.dtype(object))
         column = _numbers(held, errors)
         column = _downcast(column, downcast)
         return _shown(column, arg)
@@ -55,7 +55,7 @@ def to_numeric(arg: Any, errors: str = "raise", downcast: str | None = None, dty
         return arg.value if hasattr(arg, "value") else arg
     if isinstance(arg, (int, float, np.number)) and not isinstance(arg, bool) and downcast is None:
         return arg
-    found = _numbers(_convert.column_of([arg], object), errors)
+    found = _numbers(_convert.column_of([arg], np.dtype(object)), errors)
     return _convert.numpy_of(_downcast(found, downcast))[0]
 
 
@@ -86,7 +86,7 @@ def _numbers(column: Any, errors: str) -> Any:
         if all(0 <= n < 2**64 for n in present):
             return _convert.column_of(np.array(present, dtype="uint64"))
         if any(n < 0 for n in present) or any(n >= 2**64 for n in present):
-            return _convert.column_of(present, object)
+            return _convert.column_of(present, np.dtype(object))
     return _convert.column_of(np.array([np.nan if n is None else float(n) for n in numbers], dtype="float64"))
 
 
