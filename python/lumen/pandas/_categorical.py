@@ -12,6 +12,11 @@ from lumen.pandas._dtypes import CategoricalDtype
 from lumen.pandas._extension_arrays import ColumnArray
 
 
+def _code_dtype(count: int) -> str:
+    """The smallest integer that numbers so many categories."""
+    return "int8" if count < 2**7 else "int16" if count < 2**15 else "int32"
+
+
 class Categorical(ColumnArray):
     """Values out of a fixed list of categories, which may have an order."""
 
@@ -61,7 +66,9 @@ class Categorical(ColumnArray):
     @property
     def codes(self) -> np.ndarray:
         """Positions among the categories, -1 for missing; read-only."""
-        return _convert.numpy_of(self._column.codes)
+        codes = _convert.numpy_of(self._column.codes).astype(_code_dtype(len(self._column.categories)))
+        codes.flags.writeable = False
+        return codes
 
     @property
     def categories(self) -> Any:
@@ -135,7 +142,7 @@ class Categorical(ColumnArray):
     def remove_categories(self, removals: Any) -> Any:
         """Without some categories; their values become missing."""
         gone = list(removals) if _convert.is_list_like(removals) else [removals]
-        absent = [label for label in gone if label not in set(self.categories)]
+        absent = {label for label in gone if label not in set(self.categories)}
         if absent:
             raise ValueError(f"removals must all be in old categories: {absent}")
         return self.set_categories([label for label in self.categories if label not in set(gone)])
@@ -156,3 +163,68 @@ class Categorical(ColumnArray):
 
 
 Categorical.__module__ = "pandas"
+
+
+class CategoricalAccessor:
+    """`Series.cat`: what only categories have; methods answer with a series."""
+
+    def __init__(self, data: Any) -> None:
+        self._data = data
+
+    @property
+    def _array(self) -> Categorical:
+        return Categorical._of(self._data._values)
+
+    @property
+    def categories(self) -> Any:
+        """The categories, an Index."""
+        return self._array.categories
+
+    @property
+    def ordered(self) -> bool:
+        """Whether the categories have an order."""
+        return self._array.ordered
+
+    @property
+    def codes(self) -> Any:
+        """Positions among the categories, -1 for missing."""
+        from lumen.pandas import Series
+
+        return Series(self._array.codes, index=self._data.index)
+
+    def __dir__(self) -> list[str]:
+        return ["categories", "codes", "ordered", *_METHODS]
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name != "_data":
+            raise AttributeError(f"You cannot add any new attribute '{name}'")
+        object.__setattr__(self, name, value)
+
+
+_METHODS = ("add_categories", "as_ordered", "as_unordered", "remove_categories", "remove_unused_categories",
+            "rename_categories", "reorder_categories", "set_categories")
+
+
+def _lent(name: str) -> Any:
+    def method(self: CategoricalAccessor, *args: Any, **kwargs: Any) -> Any:
+        from lumen.pandas import Series
+
+        changed = getattr(self._array, name)(*args, **kwargs)
+        return Series(changed, index=self._data.index, name=self._data.name)
+
+    method.__name__ = name
+    method.__doc__ = getattr(Categorical, name).__doc__
+    return method
+
+
+for _name in _METHODS:
+    setattr(CategoricalAccessor, _name, _lent(_name))
+del _name
+CategoricalAccessor.__module__ = "pandas.core.arrays.categorical"
+
+
+def accessor_of(data: Any) -> CategoricalAccessor:
+    """The accessor for a series of categories; AttributeError for any other."""
+    if data._values.dtype != "category":
+        raise AttributeError("Can only use .cat accessor with a 'category' dtype")
+    return CategoricalAccessor(data)
