@@ -48,6 +48,9 @@ usage: cargo xtask TASK
                               and score them over the fixed list of nodes; --relaxed also without regard to messages and
                               warnings; --freeze makes that list from real pandas, and with --floor measures the floor
                               alone; -x stops at the first failure
+  gen pandas-api --outcomes DIR
+                              write what a run of pandas-suite (its --out) says of each public name and parameter, and
+                              the summary, docs/pandas-api.md
   help                        this text, and so does --help behind any task
 ";
 
@@ -106,6 +109,7 @@ fn run(root: &Path, args: &[&str]) -> anyhow::Result<Outcome> {
         ["python"] => python::develop(root, false),
         ["python", "--release"] => python::develop(root, true),
         ["bench", rest @ ..] => bench::measure(root, rest),
+        ["gen", "pandas-api", "--outcomes", folder] => pandas_suite::coverage(root, Path::new(folder)),
         ["pandas-suite", rest @ ..] => pandas_suite::suite(root, rest),
         _ => Err(Usage(format!("there is no task `{}`", args.join(" "))).into()),
     }

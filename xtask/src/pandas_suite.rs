@@ -65,6 +65,27 @@ pub fn suite(root: &Path, arguments: &[&str]) -> Result<Outcome> {
     done
 }
 
+/// Writes what a run's outcomes say of each public name and parameter beside them, and the summary into the docs.
+pub fn coverage(root: &Path, outcomes: &Path) -> Result<Outcome> {
+    let environment = environment::ready(root)?;
+    let outcomes = outcomes.canonicalize().with_context(|| format!("cannot find {}", outcomes.display()))?;
+    let lock = Lock::read(root)?;
+    for directory in lock.directories() {
+        lock.nodes(&environment, directory)?;
+    }
+    let mut command = Command::new(&environment.python);
+    command.arg(environment.programs.join("coverage.py"));
+    command.arg("--real").arg(&environment.real).arg("--tree").arg(&environment.tree);
+    command.arg("--nodes").arg(&environment.nodes).arg("--outcomes").arg(&outcomes);
+    command
+        .arg("--rows")
+        .arg(outcomes.join("pandas-api.jsonl"))
+        .arg("--page")
+        .arg(root.join("docs/pandas-api.md"));
+    run(&mut command)?;
+    Ok(Outcome::Done)
+}
+
 fn parsed(arguments: &[&str]) -> Result<Options> {
     let usage = || Usage(EXPECTED.to_owned());
     let mut options = Options { jobs: 1, ..Options::default() };

@@ -158,3 +158,38 @@ pub fn directory_of(node: &str) -> &str {
     let path = node.split("::").next().unwrap_or(node);
     path.split('/').next().unwrap_or(path)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_core_directory_has_a_list_and_a_floor() {
+        let lock = Lock::read(crate::workspace::root()).unwrap();
+        for directory in CORE {
+            let entry =
+                lock.directories.get(directory).unwrap_or_else(|| panic!("{directory} was never frozen"));
+            let digest = entry["digest"].as_str().unwrap();
+            assert_eq!(digest.len(), 64, "{directory}");
+            let nodes = &entry["nodes"];
+            let floor = lock.floor(directory).unwrap();
+            for (class, floor) in CLASSES.iter().zip(floor) {
+                assert!(floor <= nodes[class.to_string()].as_u64().unwrap(), "{directory} {class}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_line_that_is_no_node_is_refused() {
+        assert_eq!(parse("A frame/test_a.py::test_x[a b]\n").unwrap().len(), 1);
+        for line in ["frame/test_a.py::test_x", "D frame/test_a.py::test_x", "A frame/test_a.py", ""] {
+            assert!(parse(&format!("{line}\n")).is_err(), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_node_belongs_to_the_first_part_of_its_path() {
+        assert_eq!(directory_of("frame/methods/test_abs.py::test_x"), "frame");
+        assert_eq!(directory_of("test_take.py::test_x[a/b]"), "test_take.py");
+    }
+}
