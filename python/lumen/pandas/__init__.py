@@ -65,6 +65,7 @@ _engine.bind(
         "timestamp": _timestamp,
         "timedelta": _timedelta,
         "ShownKey": _convert.ShownKey,
+        "ZoneInfoNotFoundError": _timezones.zoneinfo.ZoneInfoNotFoundError,
         **{name: value for name, value in vars(_errors).items() if isinstance(value, type)},
         **{
             name: getattr(_np, name)

@@ -27,7 +27,7 @@ def _operator(function: Callable[[Any, Any], Any], reflected: bool = False) -> C
             raise ValueError("Lengths must match to compare" if function in _COMPARISONS else "Lengths must match")
         mine = self._series()
         theirs = other._series() if isinstance(other, ColumnArray) else other
-        return _shown(function(theirs, mine) if reflected else function(mine, theirs))
+        return self._answer(function(theirs, mine) if reflected else function(mine, theirs))
 
     return method
 
@@ -67,6 +67,10 @@ class ColumnArray(ExtensionArray):
     def _from_sequence(cls, scalars: Any, *, dtype: Any = None, copy: bool = False) -> Any:
         """From a list of values."""
         return array_of(_convert.column_of(scalars, dtype), dtype)
+
+    def _answer(self, result: Any) -> Any:
+        """What an operator gives."""
+        return _shown(result)
 
     def _series(self) -> Any:
         from lumen.pandas import Series
@@ -242,16 +246,16 @@ class ColumnArray(ExtensionArray):
         return lambda *args, **kwargs: _shown(found(*args, **kwargs))
 
     def __neg__(self) -> Any:
-        return _shown(-self._series())
+        return self._answer(-self._series())
 
     def __pos__(self) -> Any:
-        return _shown(+self._series())
+        return self._answer(+self._series())
 
     def __abs__(self) -> Any:
-        return _shown(abs(self._series()))
+        return self._answer(abs(self._series()))
 
     def __invert__(self) -> Any:
-        return _shown(~self._series())
+        return self._answer(~self._series())
 
     def __hash__(self) -> int:
         raise TypeError(f"unhashable type: {type(self).__name__!r}")
@@ -327,7 +331,12 @@ class ArrowExtensionArray(ColumnArray):
 
 
 class NumpyExtensionArray(ColumnArray):
-    """Values of a dtype numpy has."""
+    """Values of a dtype numpy has; an operator gives one again."""
+
+    def _answer(self, result: Any) -> Any:
+        if isinstance(result, tuple):
+            return tuple(self._answer(part) for part in result)
+        return array_of(result._values) if isinstance(result, _engine.Series) else result
 
 
 class DatetimeArray(ColumnArray):

@@ -240,7 +240,10 @@ class StringMethods:
             counts = list(repeats)
             if len(counts) != len(self._data):
                 raise ValueError("operands could not be broadcast together")
-            items = [v * n if isinstance(v, str) else self._missing(v) for v, n in zip(self._items(), counts, strict=True)]
+            items = [
+                v * n if isinstance(v, str) and not is_missing(n) else self._missing(np.nan)
+                for v, n in zip(self._items(), counts, strict=True)
+            ]
             return self._back(items, None if self._dtype == "object" else self._data.dtype)
         return self._text("repeat", lambda v: v * repeats)
 
@@ -464,16 +467,35 @@ class StringMethods:
         if others is None:
             items = [na_rep if is_missing(v) else v for v in self._items()]
             return between.join(v for v in items if v is not None)
+        if join not in ("left", "right", "inner", "outer"):
+            raise ValueError("If `join` is given it must be one of 'left', 'right', 'inner', 'outer'")
         columns = [self._data, *self._others(others)]
-        if any(not c.index.equals(self._data.index) for c in columns):
-            if join != "left":
-                raise NotImplementedError("lumen.pandas: Series.str.cat(join=)")
-            columns = [c if c.index.equals(self._data.index) else c.reindex(self._data.index) for c in columns]
+        index = self._data.index
+        for other in columns[1:]:
+            if not index.equals(other.index):
+                index = StringMethods._joined(index, other.index, join)
+        columns = [c if c.index.equals(index) else c.reindex(index) for c in columns]
         found = []
         for row in zip(*(c.tolist() for c in columns), strict=True):
             parts = [na_rep if is_missing(v) else v for v in row]
-            found.append(self._missing(np.nan) if any(p is None for p in parts) else between.join(parts))
-        return self._back(found, None if self._dtype == "object" else self._data.dtype)
+            if any(p is None for p in parts):
+                found.append(self._missing(np.nan))
+                continue
+            if not all(isinstance(p, str) for p in parts):
+                raise TypeError("Concatenation requires list-likes containing only strings (or missing values).")
+            found.append(between.join(parts))
+        made = self._back([""] * len(self._data), None if self._dtype == "object" else self._data.dtype)
+        from lumen.pandas import Series
+
+        return Series(_convert.column_of(found, made.dtype), index=index, name=self._data.name)
+
+    @staticmethod
+    def _joined(mine: Any, theirs: Any, join: str) -> Any:
+        if join == "left":
+            return mine
+        if join == "right":
+            return theirs
+        return mine.union(theirs) if join == "outer" else mine.intersection(theirs)
 
     def _others(self, others: Any) -> list[Any]:
         from lumen.pandas import DataFrame, Index, Series

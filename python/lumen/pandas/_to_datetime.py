@@ -14,7 +14,7 @@ from lumen.pandas._inference import is_float, is_integer, is_list_like, no_defau
 from lumen.pandas._missing import is_missing
 from lumen.pandas._nat import NaT
 from lumen.pandas._parse_datetime import NAT_WORDS, parse_datetime
-from lumen.pandas._strptime import guess_datetime_format, parse_by_format
+from lumen.pandas._datetime_format import guess_datetime_format, parse_by_format
 from lumen.pandas._timestamp import Timestamp
 from lumen.pandas._warn import warn
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lumen.pandas._strptime import guess_datetime_format
+from lumen.pandas._datetime_format import guess_datetime_format
 from lumen.pandas.tseries import offsets
 
 
