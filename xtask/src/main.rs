@@ -42,12 +42,12 @@ usage: cargo xtask TASK
                               measure against the peers, and against an earlier commit of ours: its build takes part
                               and `lumen conformance bench` judges; the table is written outside the tree; groups:
                               document, programs, frames, training, and store, which runs only when it is named
-  pandas-suite [--area core13|all|PATH...] [--summary] [--messages] [--relaxed] [--jobs N] [--out DIR] [--package DIR]
-               [--floor] [--freeze] [-k NAME] [-x]
+  pandas-suite [--area core13|all|PATH...] [--summary] [--messages] [--relaxed] [--jobs N] [--part K/N] [--out DIR]
+               [--package DIR] [--floor] [--freeze] [-k NAME] [-x]
                               run pandas' own tests against our package, or against names that only raise (--floor),
-                              and score them over the fixed list of nodes; --relaxed also without regard to messages and
-                              warnings; --freeze makes that list from real pandas, and with --floor measures the floor
-                              alone; -x stops at the first failure
+                              and score them over the fixed list of nodes, or every Nth of them by digest (--part);
+                              --relaxed also without regard to messages and warnings; --freeze makes that list from
+                              real pandas, and with --floor measures the floor alone; -x stops at the first failure
   gen pandas-api --outcomes DIR
                               write what a run of pandas-suite (its --out) says of each public name and parameter, and
                               the summary, docs/pandas-api.md

@@ -32,13 +32,15 @@ struct Options {
     floor: bool,
     first: bool,
     jobs: usize,
+    /// K of N: only nodes whose digest is K modulo N, a sample that is the same for every directory and run.
+    part: Option<(usize, usize)>,
     keyword: Option<String>,
     package: Option<PathBuf>,
     out: Option<PathBuf>,
 }
 
 const EXPECTED: &str = "expected `pandas-suite [--area core13|all|PATH...] [--summary] [--messages] [--relaxed] \
-                        [--jobs N] [--out DIR] [--package DIR] [--floor] [--freeze] [-k NAME] [-x]`";
+                        [--jobs N] [--part K/N] [--out DIR] [--package DIR] [--floor] [--freeze] [-k NAME] [-x]`";
 
 /// How many nodes a process runs: enough to pay for collecting, few enough to keep the jobs busy.
 const NODES_A_SHARD: usize = 5000;
@@ -106,6 +108,7 @@ fn parsed(arguments: &[&str]) -> Result<Options> {
             "--floor" => options.floor = true,
             "-x" => options.first = true,
             "--jobs" => options.jobs = words.next().and_then(|n| n.parse().ok()).ok_or_else(usage)?,
+            "--part" => options.part = Some(words.next().and_then(fraction).ok_or_else(usage)?),
             "-k" => options.keyword = Some(words.next().ok_or_else(usage)?.to_owned()),
             "--package" => options.package = Some(PathBuf::from(words.next().ok_or_else(usage)?)),
             "--out" => options.out = Some(PathBuf::from(words.next().ok_or_else(usage)?)),
@@ -116,6 +119,13 @@ fn parsed(arguments: &[&str]) -> Result<Options> {
         options.areas.push("core13".to_owned());
     }
     Ok(options)
+}
+
+/// `K/N` with K below N.
+fn fraction(word: &str) -> Option<(usize, usize)> {
+    let (part, parts) = word.split_once('/')?;
+    let (part, parts) = (part.parse().ok()?, parts.parse().ok()?);
+    (part < parts).then_some((part, parts))
 }
 
 /// The paths an area stands for, by directory of the suite.
@@ -237,7 +247,7 @@ fn scored(root: &Path, environment: &Environment, options: &Options, out: &Path)
     let served = served(root, environment, options)?;
     let lock = Lock::read(root)?;
     let paths = paths(environment, &options.areas)?;
-    let list = match listed(&lock, environment, &paths) {
+    let mut list = match listed(&lock, environment, &paths) {
         Ok(list) => list,
         // A file run while working needs no denominator.
         Err(error) if !options.summary => {
@@ -249,16 +259,25 @@ fn scored(root: &Path, environment: &Environment, options: &Options, out: &Path)
     if options.summary && list.is_none() {
         bail!("an area of this run was never frozen: `cargo xtask pandas-suite --freeze --area DIR`");
     }
-    let known = list.clone().unwrap_or_default();
+    let mut shards_of = shards(&paths, &list.clone().unwrap_or_default(), options.jobs);
+    if let Some((part, parts)) = options.part {
+        if let Some(list) = &mut list {
+            list.retain(|node, _| nodes::part_of(node, parts) == part);
+        }
+        shards_of = paths
+            .iter()
+            .map(|(name, paths)| Shard { name: name.clone(), paths: paths.clone(), part: (part, parts) })
+            .collect();
+    }
     let keyword = options.keyword.clone();
     let request =
         Request { served, jobs: options.jobs, relaxed: false, only: None, keyword, out: out.to_owned() };
-    let outcomes = shard::run(environment, &request, shards(&paths, &known, options.jobs))?;
+    let outcomes = shard::run(environment, &request, shards_of.clone())?;
     let report = Report { environment, lock: &lock, paths: &paths, list: list.as_ref(), outcomes: &outcomes };
     report.print(options)?;
     let relaxed = options
         .relaxed
-        .then(|| rerun_relaxed(environment, &request, &paths, &known, &outcomes))
+        .then(|| rerun_relaxed(environment, &request, shards_of, list.as_ref(), &outcomes))
         .transpose()?;
     if let (Some(list), true) = (&list, options.keyword.is_none()) {
         report.scores(list, relaxed.as_ref());
@@ -273,17 +292,18 @@ fn scored(root: &Path, environment: &Environment, options: &Options, out: &Path)
 fn rerun_relaxed(
     environment: &Environment,
     request: &Request,
-    paths: &BTreeMap<String, Vec<String>>,
-    list: &Nodes,
+    shards: Vec<Shard>,
+    list: Option<&Nodes>,
     outcomes: &Outcomes,
 ) -> Result<Outcomes> {
     let pass = score::passed(outcomes);
-    let failed: Vec<&str> = list.keys().map(String::as_str).filter(|node| !pass(node)).collect();
+    let listed = list.into_iter().flatten().map(|(node, _)| node.as_str());
+    let failed: Vec<&str> = listed.filter(|node| !pass(node)).collect();
     let only = request.out.join("relaxed.only");
     fs::write(&only, failed.join("\n"))?;
     let request =
         Request { relaxed: true, only: Some(only), out: request.out.join("relaxed"), ..request.clone() };
-    let mut again = shard::run(environment, &request, shards(paths, list, request.jobs))?;
+    let mut again = shard::run(environment, &request, shards)?;
     for (node, ended) in &outcomes.nodes {
         if ended.outcome == "passed" {
             again.nodes.insert(node.clone(), ended.clone());
@@ -348,17 +368,19 @@ impl Report<'_> {
             println!("relaxed, by node: {}", score::shares(&by_node));
             println!("relaxed, by function: {}", score::shares(&by_function));
         }
-        println!("{} floor={}", score::shares(&by_node), self.floor(&by_node));
+        println!("{} floor={}", score::shares(&by_node), self.floor());
     }
 
-    /// The share of class A that passes without an engine; unknown where a part of a directory was run.
-    fn floor(&self, by_node: &score::Score) -> String {
+    /// The share of class A that passes without an engine, in the directories of this run; unknown where a part of a
+    /// directory was run.
+    fn floor(&self) -> String {
         let whole = self.paths.iter().all(|(directory, paths)| paths.iter().all(|path| path == directory));
-        let floors: Option<Vec<_>> = self.paths.keys().map(|directory| self.lock.floor(directory)).collect();
-        match floors {
-            Some(floors) if whole => {
-                let passed: u64 = floors.iter().map(|floor| floor[0]).sum();
-                format!("{:.2}%", passed as f64 * 100.0 / by_node.nodes[0].max(1) as f64)
+        let counts: Option<Vec<_>> = self.paths.keys().map(|directory| self.lock.floor(directory)).collect();
+        match counts {
+            Some(counts) if whole => {
+                let (passed, nodes) =
+                    counts.iter().fold((0, 0), |sum, (floor, nodes)| (sum.0 + floor[0], sum.1 + nodes[0]));
+                format!("{:.2}%", passed as f64 * 100.0 / nodes.max(1) as f64)
             }
             _ => "unknown".to_owned(),
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bz2
 import contextlib
 import csv
 import gzip
@@ -18,7 +19,6 @@ import time
 import uuid
 import warnings
 import zipfile
-import bz2
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from typing import Any

@@ -9,6 +9,7 @@ use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
 use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{Read, Write};
@@ -68,14 +69,10 @@ impl Lock {
         self.directories.keys().map(String::as_str)
     }
 
-    /// How many nodes of a directory pass when every public call raises.
-    pub fn floor(&self, directory: &str) -> Option<Counts> {
-        let counts = self.directories.get(directory)?.get("floor")?;
-        let mut floor = Counts::default();
-        for (place, class) in floor.iter_mut().zip(CLASSES) {
-            *place = counts.get(class.to_string())?.as_u64()?;
-        }
-        Some(floor)
+    /// How many nodes of a directory pass when every public call raises, and how many there are.
+    pub fn floor(&self, directory: &str) -> Option<(Counts, Counts)> {
+        let entry = self.directories.get(directory)?;
+        Some((counts(entry.get("floor")?)?, counts(entry.get("nodes")?)?))
     }
 
     /// A directory's list, proved by its digest; `None` where the directory was never frozen.
@@ -134,6 +131,14 @@ pub fn count<'a>(classes: impl IntoIterator<Item = &'a char>) -> Counts {
     counts
 }
 
+fn counts(by_class: &Value) -> Option<Counts> {
+    let mut counts = Counts::default();
+    for (place, class) in counts.iter_mut().zip(CLASSES) {
+        *place = by_class.get(class.to_string())?.as_u64()?;
+    }
+    Some(counts)
+}
+
 fn by_class(counts: Counts) -> Value {
     CLASSES.iter().zip(counts).map(|(class, count)| (class.to_string(), Value::from(count))).collect()
 }
@@ -159,6 +164,13 @@ pub fn directory_of(node: &str) -> &str {
     path.split('/').next().unwrap_or(path)
 }
 
+/// Which of `parts` a node falls into, by its digest: the same number that a worker computes.
+pub fn part_of(node: &str, parts: usize) -> usize {
+    let digest = Sha256::digest(node.as_bytes());
+    let number = digest.iter().take(8).fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+    (number % parts.max(1) as u64) as usize
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -171,10 +183,9 @@ mod tests {
                 lock.directories.get(directory).unwrap_or_else(|| panic!("{directory} was never frozen"));
             let digest = entry["digest"].as_str().unwrap();
             assert_eq!(digest.len(), 64, "{directory}");
-            let nodes = &entry["nodes"];
-            let floor = lock.floor(directory).unwrap();
-            for (class, floor) in CLASSES.iter().zip(floor) {
-                assert!(floor <= nodes[class.to_string()].as_u64().unwrap(), "{directory} {class}");
+            let (floor, nodes) = lock.floor(directory).unwrap();
+            for (floor, nodes) in floor.iter().zip(nodes) {
+                assert!(*floor <= nodes, "{directory}");
             }
         }
     }
@@ -185,6 +196,12 @@ mod tests {
         for line in ["frame/test_a.py::test_x", "D frame/test_a.py::test_x", "A frame/test_a.py", ""] {
             assert!(parse(&format!("{line}\n")).is_err(), "{line}");
         }
+    }
+
+    #[test]
+    fn parts_are_those_of_the_worker() {
+        // int.from_bytes(hashlib.sha256(b"frame/test_a.py::test_x").digest()[:8], "big") % 1000
+        assert_eq!(part_of("frame/test_a.py::test_x", 1000), 101);
     }
 
     #[test]
