@@ -49,6 +49,7 @@ mod schema;
 mod select;
 mod setops;
 mod sort;
+mod stack;
 mod summary;
 mod transform;
 mod window;

@@ -45,6 +45,9 @@ fn _engine(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(merge::merge_asof, module)?)?;
     module.add_function(wrap_pyfunction!(reshape::concat_frames, module)?)?;
     module.add_function(wrap_pyfunction!(reshape::concat_series, module)?)?;
+    module.add_function(wrap_pyfunction!(reshape::unstack, module)?)?;
+    module.add_function(wrap_pyfunction!(reshape::stack, module)?)?;
+    module.add_function(wrap_pyfunction!(reshape::dummies, module)?)?;
     module.add_function(wrap_pyfunction!(resample::time_bins, module)?)?;
     io::register(module)?;
     module.add_function(wrap_pyfunction!(registry::bind, module)?)

@@ -25,7 +25,9 @@ from lumen.pandas._merge import merge, merge_asof, merge_ordered
 from lumen.pandas._missing import NA, NaT
 from lumen.pandas._options import describe_option, get_option, option_context, options, reset_option, set_option
 from lumen.pandas._offsets_relative import DateOffset
+from lumen.pandas._pivot import crosstab, pivot_table
 from lumen.pandas._ranges import bdate_range, date_range, timedelta_range
+from lumen.pandas._reshape import get_dummies, melt, pivot, wide_to_long
 from lumen.pandas._series import Series
 from lumen.pandas._timedelta import Timedelta
 from lumen.pandas._timestamp import Timestamp
@@ -103,6 +105,12 @@ __all__ = [
     "date_range",
     "describe_option",
     "errors",
+    "crosstab",
+    "get_dummies",
+    "melt",
+    "pivot",
+    "pivot_table",
+    "wide_to_long",
     "get_option",
     "isna",
     "isnull",

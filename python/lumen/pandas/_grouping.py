@@ -6,6 +6,8 @@ from typing import Any
 
 from lumen.pandas._generic import validate_bool
 
+_UNSET: Any = object()
+
 
 class Grouping:
     """What series and frames share."""
@@ -94,6 +96,18 @@ class Grouping:
 class SeriesGrouping(Grouping):
     """Methods of a series."""
 
+    def unstack(self, level: Any = -1, fill_value: Any = None, sort: bool = True) -> Any:
+        """Levels of the labels as columns."""
+        from lumen.pandas._reshape import unstack
+
+        return unstack(self, level, fill_value, sort)
+
+    def explode(self, ignore_index: bool = False) -> Any:
+        """Each list over rows of its own."""
+        from lumen.pandas._reshape import explode_series
+
+        return explode_series(self, ignore_index)
+
 
 class FrameGrouping(Grouping):
     """Methods of a frame."""
@@ -141,3 +155,64 @@ class FrameGrouping(Grouping):
         from lumen.pandas._merge import join
 
         return join(self, other, on, how, lsuffix, rsuffix, sort, validate)
+
+    def stack(self, level: Any = -1, dropna: Any = _UNSET, sort: Any = _UNSET, future_stack: bool = True) -> Any:
+        """Levels of the column labels as levels of the row labels."""
+        from lumen.pandas import _reshape
+
+        given = {name: value for name, value in (("dropna", dropna), ("sort", sort)) if value is not _UNSET}
+        return _reshape.stack(self, level, future_stack=future_stack, **given)
+
+    def unstack(self, level: Any = -1, fill_value: Any = None, sort: bool = True) -> Any:
+        """Levels of the row labels as levels of the column labels."""
+        from lumen.pandas._reshape import unstack
+
+        return unstack(self, level, fill_value, sort)
+
+    def explode(self, column: Any, ignore_index: bool = False) -> Any:
+        """Each list in some columns over rows of its own."""
+        from lumen.pandas._reshape import explode
+
+        return explode(self, column, ignore_index)
+
+    def melt(
+        self,
+        id_vars: Any = None,
+        value_vars: Any = None,
+        var_name: Any = None,
+        value_name: Any = "value",
+        col_level: Any = None,
+        ignore_index: bool = True,
+    ) -> Any:
+        """Columns as rows of a label and a value."""
+        from lumen.pandas._reshape import melt
+
+        return melt(self, id_vars, value_vars, var_name, value_name, col_level, ignore_index)
+
+    def pivot(self, *, columns: Any, index: Any = _UNSET, values: Any = _UNSET) -> Any:
+        """The values spread over the labels of two columns."""
+        from lumen.pandas import _reshape
+
+        given = {name: value for name, value in (("index", index), ("values", values)) if value is not _UNSET}
+        return _reshape.pivot(self, columns=columns, **given)
+
+    def pivot_table(
+        self,
+        values: Any = None,
+        index: Any = None,
+        columns: Any = None,
+        aggfunc: Any = "mean",
+        fill_value: Any = None,
+        margins: bool = False,
+        dropna: bool = True,
+        margins_name: Any = "All",
+        observed: bool = True,
+        sort: bool = True,
+        **kwargs: Any,
+    ) -> Any:
+        """Values aggregated over the groups of rows and columns."""
+        from lumen.pandas._pivot import pivot_table
+
+        return pivot_table(
+            self, values, index, columns, aggfunc, fill_value, margins, dropna, margins_name, observed, sort, **kwargs
+        )
