@@ -25,6 +25,7 @@ class GroupKey:
     in_axis: bool = False
     level: int | None = None
     grouper: Any = None
+    labels: Any = None
 
 
 class Grouper:
@@ -198,7 +199,7 @@ def resolve(obj: Any, by: Any, level: Any) -> tuple[list[GroupKey], bool]:
     index = obj.index
     if level is not None:
         if by is None:
-            listed = _convert.is_list_like(level) and not isinstance(level, (str, tuple))
+            listed = _convert.is_list_like(level)
             if not listed:
                 return [level_key(index, level)], False
             levels = list(level)

@@ -65,7 +65,7 @@ class SeriesGroupBy(SeriesAggregation, GroupByApply, GroupByBase):
         return series.__finalize__(self.obj)
 
     def __getitem__(self, key: Any) -> Any:
-        raise IndexError(f"Column(s) {key} already selected")
+        raise IndexError(f"Column(s) {self.obj.name} already selected")
 
     # Several rows a group.
 

@@ -72,8 +72,16 @@ class GroupByApply:
             return self._combined([value for value in values if value is not None], mutated)
         if isinstance(first, _engine.Series):
             return self._wrapped_series(values, first, mutated)
-        column = _collected(values)
         labels = self._labels_of(len(values))
+        if self.obj.ndim == 1 and isinstance(first, dict):
+            from lumen.pandas._frame import DataFrame
+
+            table = DataFrame(values)
+            table._index = labels
+            found = table.stack()
+            found.name = self.obj.name
+            return found
+        column = _collected(values)
         if self.obj.ndim == 1:
             made = self.obj._constructor
             series = made.__new__(made)

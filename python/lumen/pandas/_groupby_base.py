@@ -100,6 +100,8 @@ class GroupByBase:
     @property
     def _labels(self) -> Any:
         """The labels of the groups as an index."""
+        if len(self._keys) == 1 and self._keys[0].labels is not None:
+            return self._keys[0].labels
         return self._groups.index()
 
     def __len__(self) -> int:
@@ -509,7 +511,19 @@ class Nth:
 
 
 class PrettyDict(dict):
-    """Group labels and row labels."""
+    """Group labels and row labels, shown as far as `display.max_seq_items` goes."""
+
+    def __repr__(self) -> str:
+        from lumen.pandas._options import get_option
+
+        most = get_option("display.max_seq_items") or len(self)
+        shown = [f"{label!r}: {_listed(rows, most)}" for label, rows in list(self.items())[:most]]
+        return "{" + ", ".join(shown) + (", ...}" if len(self) > most else "}")
+
+
+def _listed(rows: Any, most: int) -> str:
+    items = [repr(item) for item in rows[:most].tolist()]
+    return "[" + ", ".join(items) + (", ...]" if len(rows) > most else "]")
 
 
 def grouped(

@@ -122,7 +122,7 @@ def _suffixes(suffixes: Any) -> tuple[Any, Any]:
             f"Passing 'suffixes' as a {type(suffixes)}, is not supported. Provide 'suffixes' as a tuple instead."
         )
     left, right = suffixes
-    return left, right
+    return (left, right) if left or right else (None, None)
 
 
 def merge(
@@ -162,11 +162,26 @@ def merge(
     lefts = None if keys[0] is None else _keys(left, keys[0])
     rights = None if keys[1] is None else _keys(right, keys[1])
     found = _engine.merge(left, right, lefts, rights, how, bool(sort), pair, bool(indicator), validate)
+    _check_labels(left, right, found)
+    if found.shape[1] == 0:
+        found._columns = left._columns
     if isinstance(indicator, str):
         if indicator in found.columns[:-1]:
             raise ValueError("Cannot use name of an existing column for indicator column")
         found = found.rename(columns={"_merge": indicator})
     return left._constructor._from_plain(found).__finalize__(left)
+
+
+def _check_labels(left: Any, right: Any, found: Any) -> None:
+    """Suffixes must not make a label that stands twice."""
+    if found.columns.is_unique or not left.columns.is_unique or not right.columns.is_unique:
+        return
+    seen, repeated = set(), []
+    for label in found.columns:
+        if label in seen and label not in repeated:
+            repeated.append(label)
+        seen.add(label)
+    raise MergeError(f"Passing 'suffixes' which cause duplicate columns {set(repeated)} is not allowed.")
 
 
 def merge_asof(

@@ -207,3 +207,35 @@ fn a_merge_with_row_labels_keeps_the_others() {
     let plain = left.merge_sides(&right, (&array, &MergeSide::Index), &Merge::default()).expect("a merge");
     assert_eq!(plain.to_string(), "   key_0  k    x    y\na      4  1  1.0  3.0\nb      2  2  2.0  1.0");
 }
+
+proptest! {
+    /// What is unstacked and stacked again is what it was, in the order of its labels.
+    #[test]
+    fn stacking_undoes_unstacking(height in 1usize..5, width in 1usize..5, values in prop::collection::vec(-9i64..9, 25)) {
+        let rows: Vec<i64> = (0..height * width).map(|cell| (cell / width) as i64).collect();
+        let columns: Vec<i64> = (0..height * width).map(|cell| (cell % width) as i64).collect();
+        let names = vec![Scalar::str("row"), Scalar::str("column")];
+        let index = Index::from_arrays(vec![Column::from(rows), Column::from(columns)], names);
+        let cells = Column::from(values[..height * width].to_vec());
+        let frame = Frame::new(Index::range(1), vec![cells], index).expect("a frame");
+        let wide = frame.unstack(&[1], None, true).expect("unstacked");
+        prop_assert_eq!(wide.shape(), (height, width));
+        let again = wide.stack_levels(&[1]).expect("stacked");
+        prop_assert_eq!(&again, &frame);
+    }
+}
+
+/// Source: `Series([1, 2, 3], index=MultiIndex.from_tuples([('a', 'x'), ('a', 'y'), ('b', 'x')])).unstack()`.
+#[test]
+fn cells_without_a_row_are_missing_or_filled() {
+    let arrays = vec![Column::from(vec!["a", "a", "b"]), Column::from(vec!["x", "y", "x"])];
+    let index = Index::from_arrays(arrays, vec![Scalar::None, Scalar::None]);
+    let frame = Frame::new(Index::range(1), vec![Column::from(vec![1i64, 2, 3])], index).expect("a frame");
+    let missing = frame.unstack(&[1], None, true).expect("unstacked");
+    assert_eq!(missing.data()[0], Column::from(vec![1.0, 3.0]));
+    assert_eq!(missing.data()[1], Column::from(vec![2.0, f64::NAN]));
+    let filled = frame.unstack(&[1], Some(&Scalar::Int(0)), true).expect("unstacked");
+    assert_eq!(filled.data()[1], Column::from(vec![2i64, 0]));
+    let twice = frame.take(&[0, 0]).expect("rows").unstack(&[1], None, true);
+    assert_eq!(twice.map_err(|error| error.message().to_owned()), Err("Index contains duplicate entries, cannot reshape".to_owned()));
+}
