@@ -258,8 +258,7 @@ fn is_daily(found: &Frequency, step: &Frequency) -> bool {
 /// Whether the missing value in `other` can stand in `own` without making it a column of objects.
 fn fits_missing(own: &Column, other: &Column) -> bool {
     let is_nat = other.iter().any(|scalar| matches!(scalar, Scalar::NaT));
-    let is_time = matches!(own.dtype(), DType::Datetime(_) | DType::Timedelta(_));
-    is_time || !is_nat
+    own.dtype().is_time() || !is_nat
 }
 
 /// A column with one more row, in the dtype that pandas finds for both.

@@ -109,9 +109,7 @@ pub(crate) struct Table {
 }
 
 fn as_integers(column: &Column) -> Option<&[i64]> {
-    matches!(column.dtype(), DType::INT64 | DType::Datetime(_) | DType::Timedelta(_))
-        .then(|| column.as_i64())
-        .flatten()
+    (column.dtype() == DType::INT64 || column.dtype().is_time()).then(|| column.as_i64()).flatten()
 }
 
 fn wanted<'a>(column: &Column, label: &'a Scalar) -> Option<Wanted<'a>> {
@@ -122,7 +120,7 @@ fn wanted<'a>(column: &Column, label: &'a Scalar) -> Option<Wanted<'a>> {
     if label.is_missing() {
         let fits = match dtype {
             DType::Number(number) => number.is_float() && matches!(label, Scalar::Float(_)),
-            DType::Datetime(_) | DType::Timedelta(_) => true,
+            dtype if dtype.is_time() => true,
             DType::Bool => false,
             _ => !matches!(label, Scalar::NaT),
         };
@@ -141,13 +139,14 @@ fn wanted<'a>(column: &Column, label: &'a Scalar) -> Option<Wanted<'a>> {
         }
         (DType::INT64, _) => None,
         (DType::Datetime(unit), Scalar::Datetime(ticks, other))
+        | (DType::Zoned(unit, _), Scalar::Zoned(ticks, other, _))
         | (DType::Timedelta(unit), Scalar::Timedelta(ticks, other)) => {
             let (own, theirs) = (unit.per_second(), other.per_second());
             let exact = i128::from(*ticks) * i128::from(own);
             let theirs = i128::from(theirs);
             (exact % theirs == 0).then(|| i64::try_from(exact / theirs).ok()).flatten().map(Wanted::Int)
         }
-        (DType::Datetime(_) | DType::Timedelta(_), _) => None,
+        (dtype, _) if dtype.is_time() => None,
         _ => Some(Wanted::Key(label.key())),
     }
 }
@@ -514,7 +513,9 @@ impl Index {
         if values.is_empty() {
             return Ok(Bitmap::from_fn(self.len(), |_| false));
         }
-        if !self.is_multi() && !values.is_multi() {
+        // Among objects None, NaN, NA and NaT are four labels.
+        let objects = self.dtype() == DType::Object || values.dtype() == DType::Object;
+        if !self.is_multi() && !values.is_multi() && !objects {
             return Ok(self.to_column().isin(&values.to_column()));
         }
         let joint = self.joint_codes(values)?;
@@ -540,6 +541,7 @@ impl Index {
 fn distance(left: &Scalar, right: &Scalar) -> Option<f64> {
     match (left, right) {
         (Scalar::Datetime(a, u), Scalar::Datetime(b, v))
+        | (Scalar::Zoned(a, u, _), Scalar::Zoned(b, v, _))
         | (Scalar::Timedelta(a, u), Scalar::Timedelta(b, v)) => {
             let scale =
                 |ticks: i64, per_second: i64| i128::from(ticks) * i128::from(1_000_000_000 / per_second);

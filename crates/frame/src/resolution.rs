@@ -1,6 +1,6 @@
 //! Dates written in part, `2020-01` or `2020-01-30 05`: the span that they mean among dates.
 
-use column::{Column, DType, DatetimePart, Scalar, TimeUnit};
+use column::{Ambiguous, Column, DType, DatetimePart, Nonexistent, Scalar, TimeUnit, Zone};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::index::Index;
@@ -177,10 +177,11 @@ impl PartialDate {
 }
 
 impl Index {
-    /// The unit of the naive dates of an index of one level.
-    fn dates(&self) -> Option<TimeUnit> {
+    /// The unit and the zone of the dates of an index of one level.
+    fn dates(&self) -> Option<(TimeUnit, Option<Zone>)> {
         match self.dtype() {
-            DType::Datetime(unit) if !self.is_multi() => Some(unit),
+            DType::Datetime(unit) if !self.is_multi() => Some((unit, None)),
+            DType::Zoned(unit, zone) if !self.is_multi() => Some((unit, Some(zone))),
             _ => None,
         }
     }
@@ -188,7 +189,14 @@ impl Index {
     /// How finely dates are spaced; days for none at all.
     #[must_use]
     pub fn resolution(&self) -> Resolution {
-        let (DType::Datetime(unit) | DType::Timedelta(unit)) = self.dtype() else { return Resolution::Day };
+        let Some(unit) = self.dtype().time_unit() else { return Resolution::Day };
+        let local = match self.dtype() {
+            DType::Zoned(..) => self.to_column().delocalize().ok().map(Self::from_column),
+            _ => None,
+        };
+        if let Some(local) = local {
+            return local.resolution();
+        }
         let finest = |column: &Column| {
             let ticks = column.as_i64().unwrap_or_default();
             let tick = 1_000_000_000 / unit.per_second();
@@ -227,12 +235,13 @@ impl Index {
     /// `KeyError` with `text` where no date is in the span.
     pub fn locate_span(&self, span: &PartialDate, text: &str) -> Result<Located> {
         let absent = || Error::key(text);
-        let unit = self.dates().ok_or_else(absent)?;
+        let (unit, zone) = self.dates().ok_or_else(absent)?;
         if span.resolution >= self.resolution() {
-            let moment = span.moment(unit).ok_or_else(absent)?;
+            let moment = span.moment(unit).and_then(|moment| in_zone(moment, zone)).ok_or_else(absent)?;
             return self.get_loc(&moment).map_err(|_| absent());
         }
-        let (first, last) = span.ticks(unit).ok_or_else(absent)?;
+        let (first, last) =
+            span.ticks(unit).and_then(|span| span_in_zone(span, unit, zone)).ok_or_else(absent)?;
         let column = self.to_column();
         let ticks = column.as_i64().unwrap_or_default();
         let inside = |row: usize| !column.is_missing(row) && (first..=last).contains(&ticks[row]);
@@ -251,11 +260,17 @@ impl Index {
     /// # Errors
     /// `KeyError` where the dates are not sorted.
     pub fn span_bound(&self, span: &PartialDate, text: &str, side: Side) -> Result<usize> {
-        let bounds = self.dates().and_then(|unit| Some((span.ticks(unit)?, unit)));
-        let ((first, last), unit) = bounds.ok_or_else(|| Error::key(text))?;
+        let bounds = self
+            .dates()
+            .and_then(|(unit, zone)| Some((span_in_zone(span.ticks(unit)?, unit, zone)?, unit, zone)));
+        let ((first, last), unit, zone) = bounds.ok_or_else(|| Error::key(text))?;
         let falling = !self.is_monotonic_increasing() && self.is_monotonic_decreasing();
         let tick = if (side == Side::Left) != falling { first } else { last };
-        self.get_slice_bound(&Scalar::Datetime(tick, unit), side)
+        let label = match zone {
+            Some(zone) => Scalar::Zoned(tick, unit, zone),
+            None => Scalar::Datetime(tick, unit),
+        };
+        self.get_slice_bound(&label, side)
     }
 
     /// The rows whose time of day lies between two, given in nanoseconds since midnight.
@@ -296,4 +311,21 @@ impl Index {
         }
         Ok(total)
     }
+}
+
+/// A local moment as one of a zone; the first of two where the clock is set back, the next where it is set forward.
+fn in_zone(moment: Scalar, zone: Option<Zone>) -> Option<Scalar> {
+    let (Scalar::Datetime(ticks, unit), Some(zone)) = (&moment, zone) else { return Some(moment) };
+    let column = Column::datetime(vec![*ticks], *unit);
+    let first = Ambiguous::Dst(std::iter::once(true).collect());
+    column.localize(zone, &first, Nonexistent::ShiftForward).ok()?.get(0)
+}
+
+/// Local ticks as those of a zone.
+fn span_in_zone(span: (i64, i64), unit: TimeUnit, zone: Option<Zone>) -> Option<(i64, i64)> {
+    let ticks = |tick: i64| match in_zone(Scalar::Datetime(tick, unit), zone)? {
+        Scalar::Datetime(tick, _) | Scalar::Zoned(tick, ..) => Some(tick),
+        _ => None,
+    };
+    Some((ticks(span.0)?, ticks(span.1)?))
 }

@@ -28,6 +28,7 @@ from lumen.pandas._offsets_relative import DateOffset
 from lumen.pandas._pivot import crosstab, pivot_table
 from lumen.pandas._ranges import bdate_range, date_range, timedelta_range
 from lumen.pandas._reshape import get_dummies, melt, pivot, wide_to_long
+from lumen.pandas._refused import Interval, IntervalIndex, Period, PeriodIndex, interval_range, period_range
 from lumen.pandas._series import Series
 from lumen.pandas._timedelta import Timedelta
 from lumen.pandas._timestamp import Timestamp
@@ -78,11 +79,6 @@ _engine.bind(
 )
 
 __all__ = [
-    "to_datetime",
-    "to_numeric",
-    "to_timedelta",
-    "arrays",
-    "array",
     "Categorical",
     "CategoricalIndex",
     "DataFrame",
@@ -90,30 +86,34 @@ __all__ = [
     "DatetimeIndex",
     "Grouper",
     "Index",
+    "Interval",
+    "IntervalIndex",
     "MultiIndex",
     "NA",
     "NaT",
     "NamedAgg",
+    "Period",
+    "PeriodIndex",
     "RangeIndex",
     "Series",
     "Timedelta",
     "TimedeltaIndex",
     "Timestamp",
     "api",
+    "array",
+    "arrays",
     "bdate_range",
     "concat",
+    "crosstab",
     "date_range",
     "describe_option",
     "errors",
-    "crosstab",
     "get_dummies",
-    "melt",
-    "pivot",
-    "pivot_table",
-    "wide_to_long",
     "get_option",
+    "interval_range",
     "isna",
     "isnull",
+    "melt",
     "merge",
     "merge_asof",
     "merge_ordered",
@@ -122,11 +122,18 @@ __all__ = [
     "offsets",
     "option_context",
     "options",
+    "period_range",
+    "pivot",
+    "pivot_table",
     "read_csv",
     "read_json",
     "read_table",
     "reset_option",
     "set_option",
     "timedelta_range",
+    "to_datetime",
+    "to_numeric",
+    "to_timedelta",
     "tseries",
+    "wide_to_long",
 ]

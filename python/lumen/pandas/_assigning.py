@@ -514,7 +514,8 @@ class FrameAssignment:
             key = self._constructor(key, index=self.index, columns=self.columns)
         if key.size and not all(name in ("bool", "boolean") for name in key._dtypes):
             raise TypeError("Must pass DataFrame or 2-d ndarray with boolean values only")
-        self._adopt(self.where(~key, value) if not key.empty else self)
+        if not key.empty:
+            self._adopt(self.where(~key, value))
 
     def insert(self, loc: int, column: Any, value: Any, allow_duplicates: Any = False) -> None:
         """A column in front of a position."""

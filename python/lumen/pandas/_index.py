@@ -135,6 +135,8 @@ class Index(Lookup, SetOperations, Editing, Operators, _engine.Index):
                 return cls._from_column(_engine.Column.empty("object"), name)
         if dtype is not None and dtype == np.float16:
             raise NotImplementedError("float16 indexes are not supported")
+        if getattr(data, "ndim", 1) > 1:
+            raise ValueError("Index data must be 1-dimensional")
         column = _convert.column_of(data, dtype)
         if dtype is None and not array:
             column = column.inferred()
@@ -290,7 +292,7 @@ class Index(Lookup, SetOperations, Editing, Operators, _engine.Index):
         """The same labels in an object of its own."""
         made = self._view()
         if name is not None:
-            made.name = name
+            made.names = name if isinstance(name, list) else [name]
         return made
 
     def __copy__(self, **kwargs: Any) -> Any:
@@ -339,7 +341,9 @@ class Index(Lookup, SetOperations, Editing, Operators, _engine.Index):
             return self._own(self._sliced(key))
         if key is Ellipsis:
             return self._own(self._view())
-        if isinstance(key, (float, np.floating)):
+        if isinstance(key, np.ndarray) and key.ndim == 0 and key.dtype.kind in "iu":
+            return self._get(int(key))
+        if isinstance(key, (float, np.floating)) and float(key).is_integer():
             raise IndexError("Indexing with a float is no longer supported. Manually convert to an integer key instead.")
         if key is None or isinstance(key, tuple) and any(isinstance(part, slice) or part is None for part in key):
             raise ValueError(_MANY_AXES)
@@ -359,6 +363,8 @@ class Index(Lookup, SetOperations, Editing, Operators, _engine.Index):
             raise ValueError(_MANY_AXES)
         if rows.dtype == object and rows.size and all(isinstance(item, (bool, np.bool_)) for item in rows):
             rows = rows.astype(bool)
+        if rows.size == 0 and rows.ndim == 1:
+            return self._take([])
         if rows.dtype == bool:
             if len(rows) != len(self):
                 raise IndexError(

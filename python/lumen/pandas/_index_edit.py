@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections import abc
 from typing import Any, Hashable
 
@@ -67,7 +68,11 @@ class Editing:
 
     def insert(self, loc: int, item: Any) -> Any:
         """With one more label in front of a position."""
-        return self._insert(int(loc), self._as_item(item))
+        try:
+            place = operator.index(loc)
+        except TypeError:
+            raise TypeError("slice indices must be integers or None or have an __index__ method") from None
+        return self._insert(place, self._as_item(item))
 
     def _as_item(self, item: Any) -> Any:
         return item

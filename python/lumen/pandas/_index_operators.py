@@ -56,7 +56,9 @@ class Operators:
                 return NotImplemented
             if not isinstance(other, type(self)) and _rank(other) > _rank(self):
                 return NotImplemented
-            name = name if name == other._name else None
+            from lumen.pandas._index_sets import same_name
+
+            name = name if same_name(name, other._name) else None
         side = self._side(other)
         column = getattr(self._values, kind)(op, side, reflected)
         made = _index_of(column, name)
@@ -203,7 +205,7 @@ class Operators:
     # Reductions.
 
     def _check_reduction(self, axis: Any) -> None:
-        if axis is not None and axis >= self.ndim:
+        if axis is not None and not -self.ndim <= axis < self.ndim:
             raise ValueError(f"`axis` must be fewer than the number of dimensions ({self.ndim})")
 
     def min(self, axis: Any = None, skipna: bool = True, *args: Any, **kwargs: Any) -> Any:
@@ -255,7 +257,7 @@ class Operators:
         return self._logical("any")
 
     def _logical(self, name: str) -> Any:
-        kind = str(self.dtype)
+        kind = self._dtype
         if kind.startswith(("datetime64", "timedelta64")) or kind == "category" or self.nlevels > 1:
             self._refuse_logical(name)
         array = _convert.numpy_of(self._values)
@@ -264,7 +266,7 @@ class Operators:
         return getattr(np, name)(array)
 
     def _refuse_logical(self, name: str) -> None:
-        kind = str(self.dtype)
+        kind = self._dtype
         if kind.startswith("datetime64"):
             word = kind.split("[")[0]
             raise TypeError(

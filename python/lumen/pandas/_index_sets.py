@@ -19,6 +19,16 @@ def check_sort(sort: Any) -> bool | None:
     return None if sort is None else bool(sort)
 
 
+def same_name(a: Any, b: Any) -> bool:
+    """Whether two names are one; NA and NaN are equal to themselves."""
+    if a is b:
+        return True
+    try:
+        return bool(a == b)
+    except (TypeError, ValueError):
+        return False
+
+
 class SetOperations:
     """Union, intersection, differences and joins."""
 
@@ -29,15 +39,13 @@ class SetOperations:
         from ._index import Index, ensure_index
 
         if isinstance(other, Index):
-            return other, self.name if self.name == other.name else None
+            return other, self.name if same_name(self.name, other.name) else None
         if not isinstance(other, Iterable) or isinstance(other, (str, bytes)):
             raise TypeError("Input must be Index or array-like")
         if not hasattr(other, "__len__"):
             other = list(other)
-        given = other
         other = ensure_index(Index(other, name=self.name) if not hasattr(other, "name") else other)
-        del given
-        return other, self.name if self.name == other.name else None
+        return other, self.name if same_name(self.name, other.name) else None
 
     def _set_operation(self, name: str, other: Any, sort: Any) -> Any:
         sort = check_sort(sort)
@@ -46,7 +54,9 @@ class SetOperations:
         return getattr(left, name)(other, sort)
 
     def _for_sets(self, other: Any) -> tuple[Any, Any]:
-        """Both operands as the engine is to see them."""
+        """Both operands as the engine is to see them: categories of one side alone are plain labels."""
+        if self.nlevels == 1 and other.nlevels == 1 and (self._dtype == "category") != (other._dtype == "category"):
+            return _without_categories(self), _without_categories(other)
         return self, other
 
     def union(self, other: Any, sort: bool | None = None) -> Any:
@@ -77,9 +87,8 @@ class SetOperations:
         return self._append_parts(others)
 
     def _append_parts(self, others: list[Any]) -> Any:
-        names = {item.name for item in [self, *others]}
         result = self._append(others)
-        if len(names) > 1 and result.name is not None:
+        if result.name is not None and not all(same_name(self.name, item.name) for item in others):
             result = result.rename(None)
         return result
 
@@ -154,3 +163,13 @@ class SetOperations:
         if flip:
             left_rows, right_rows = right_rows, left_rows
         return (joined, left_rows, right_rows) if return_indexers else joined
+
+
+def _without_categories(index: Any) -> Any:
+    """The labels of categories by themselves."""
+    if index._dtype != "category":
+        return index
+    from ._index import Index
+
+    column = index._values
+    return Index._from_column(column.categories.reindex(column.codes.tolist()), index._name)

@@ -134,10 +134,7 @@ class RangeIndex(Index):
         return 0 not in labels if name == "all" else any(labels)
 
     def copy(self, name: Any = None, deep: bool = False) -> Any:
-        made = self._view()
-        if name is not None:
-            made.name = name
-        return made
+        return super().copy(name=name, deep=deep)
 
     def astype(self, dtype: Any, copy: bool = True) -> Any:
         return super().astype(dtype, copy)

@@ -75,6 +75,8 @@ def assert_index_equal(
     rtol: float = UNSET,
     atol: float = UNSET,
     obj: str | None = None,
+    *,
+    check_freq: Any = UNSET,
 ) -> None:
     """Asserts that two indexes have the same class, dtype, labels in the same order, and names."""
     if obj is None:
@@ -116,6 +118,8 @@ def assert_index_equal(
         same_arrays(one, other, exact=False, rtol=rtol, atol=atol, obj=obj, index=left)
     if check_names:
         _same_names(left, right, obj)
+    if check_freq is True and getattr(left, "freq", None) != getattr(right, "freq", None):
+        fail(obj, 'Attribute "freq" are different', getattr(left, "freq", None), getattr(right, "freq", None))
     if check_categorical and (_is_categorical(left) or _is_categorical(right)):
         assert_categorical_equal(left.array, right.array, obj=f"{obj} category")
 
