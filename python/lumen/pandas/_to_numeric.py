@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from lumen import _engine
-from lumen.pandas import _convert
+from lumen.pandas import _convert, _dtypes
 from lumen.pandas._inference import is_list_like, no_default
 from lumen.pandas._missing import is_missing
 from lumen.pandas._nat import NaT
@@ -34,22 +34,27 @@ def to_numeric(arg: Any, errors: str = "raise", downcast: str | None = None, dty
         raise ValueError("invalid downcasting method provided")
     if errors not in ("raise", "coerce"):
         raise ValueError("invalid error value specified")
-    if dtype_backend is not no_default:
-        raise NotImplementedError("lumen.pandas: to_numeric(dtype_backend=)")
+    if dtype_backend not in (no_default, "numpy_nullable", "pyarrow"):
+        raise ValueError(
+            f"dtype_backend {dtype_backend} is invalid, only 'numpy_nullable' and 'pyarrow' are allowed."
+        )
+    if dtype_backend == "pyarrow":
+        raise NotImplementedError("lumen.pandas: to_numeric(dtype_backend='pyarrow')")
+    nullable = dtype_backend == "numpy_nullable"
     from lumen.pandas import Index, Series
 
     if isinstance(arg, (_engine.Series, _engine.Index)):
-        column = _numbers(arg._values, errors)
-        column = _downcast(column, downcast)
+        column = _downcast(_backed(_numbers(arg._values, errors), nullable), downcast)
         if isinstance(arg, _engine.Series):
             return Series(column, index=arg.index, name=arg.name)
         return Index(column, name=arg.name)
     if is_list_like(arg):
         if isinstance(arg, (list, tuple)) and any(is_list_like(item) for item in arg) or getattr(arg, "ndim", 1) > 1:
             raise TypeError("arg must be a list, tuple, 1-d array, or Series")
+        if isinstance(arg, np.ndarray) and arg.dtype.kind in "mM":
+            arg = arg.view("i8")
         held = _convert.column_of(arg) if hasattr(arg, "dtype") else _convert.column_of(list(arg), np.dtype(object))
-        column = _numbers(held, errors)
-        column = _downcast(column, downcast)
+        column = _downcast(_backed(_numbers(held, errors), nullable), downcast)
         return _shown(column, arg)
     if isinstance(arg, (dt.datetime, dt.timedelta)) and arg is not NaT:
         return arg.value if hasattr(arg, "value") else arg
@@ -62,7 +67,24 @@ def to_numeric(arg: Any, errors: str = "raise", downcast: str | None = None, dty
 def _shown(column: Any, arg: Any) -> Any:
     from lumen.pandas._extension_arrays import array_of
 
-    return array_of(column) if hasattr(arg, "_column") else _convert.numpy_of(column)
+    nullable = column.dtype[:1].isupper() or column.dtype == "boolean"
+    return array_of(column) if nullable or hasattr(arg, "_column") else _convert.numpy_of(column)
+
+
+_NULLABLE = {"bool": "boolean", **_dtypes._MASKED_NAMES}
+
+
+def _backed(column: Any, nullable: bool) -> Any:
+    """The column in the nullable dtype beside its own, when that is asked; whole floats become integers."""
+    name = column.dtype
+    if not nullable or name not in _NULLABLE:
+        return column
+    if name.startswith("float"):
+        values = _convert.numpy_of(column)
+        present = values[~np.isnan(values)]
+        if len(present) and (np.trunc(present) == present).all() and np.isnan(values).any():
+            return column.cast("Float64" if name == "float64" else "Float32").cast("Int64")
+    return column.cast(_NULLABLE[name])
 
 
 def _numbers(column: Any, errors: str) -> Any:
@@ -85,7 +107,7 @@ def _numbers(column: Any, errors: str) -> Any:
             return _convert.column_of(np.array(present, dtype="int64"))
         if all(0 <= n < 2**64 for n in present):
             return _convert.column_of(np.array(present, dtype="uint64"))
-        if any(n < 0 for n in present) or any(n >= 2**64 for n in present):
+        if errors != "coerce":
             return _convert.column_of(present, np.dtype(object))
     return _convert.column_of(np.array([np.nan if n is None else float(n) for n in numbers], dtype="float64"))
 
@@ -121,7 +143,7 @@ def _downcast(column: Any, downcast: str | None) -> Any:
     name = column.dtype
     nullable = name[:1].isupper()
     values = _convert.numpy_of(column.cast("float64")) if nullable else _convert.numpy_of(column)
-    if values.dtype.kind not in "iufb" or (nullable and downcast == "float"):
+    if values.dtype.kind not in "iufb":
         return column
     present = values[~_convert.mask_of(column)] if nullable else values
     if downcast != "float" and len(present) and (
@@ -134,9 +156,10 @@ def _downcast(column: Any, downcast: str | None) -> Any:
         if np.dtype(target).itemsize > values.dtype.itemsize and not nullable:
             break
         if downcast == "float":
-            shrunk = present.astype(target)
-            if np.allclose(shrunk.astype("float64"), present.astype("float64"), equal_nan=True, rtol=5e-4, atol=0):
-                return column.cast(target)
+            with np.errstate(over="ignore"):
+                shrunk = present.astype(target)
+            if np.allclose(shrunk.astype("float64"), present.astype("float64"), equal_nan=True, rtol=0.0, atol=5e-4):
+                return column.cast(target.capitalize() if nullable else target)
             continue
         bounds = np.iinfo(target)
         if not len(present) or (present.min() >= bounds.min and present.max() <= bounds.max):

@@ -31,6 +31,8 @@ def to_timedelta(arg: Any, unit: str | None = None, errors: str = "raise") -> An
         return Series(_converted(arg._values, unit, errors), index=arg.index, name=arg.name)
     if isinstance(arg, _engine.Index):
         return TimedeltaIndex(_converted(arg._values, unit, errors), name=arg.name)
+    if isinstance(arg, _engine.DataFrame):
+        raise TypeError("arg must be a string, timedelta, list, tuple, 1-d array, or Series")
     if isinstance(arg, np.ndarray) and arg.ndim == 0:
         arg = arg.item()
     elif isinstance(arg, np.ndarray) and arg.ndim > 1:
