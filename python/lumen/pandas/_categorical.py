@@ -153,7 +153,7 @@ class Categorical(ColumnArray):
         return self.set_categories([label for code, label in enumerate(self.categories) if code in used])
 
     def __repr__(self) -> str:
-        items = [repr(v) if isinstance(v, str) else str(v) for v in self]
+        items = [repr(v) if isinstance(v, str) else "NaN" if v != v else str(v) for v in self.tolist()]
         joint = " < " if self.ordered else ", "
         kinds = joint.join(repr(v) if isinstance(v, str) else str(v) for v in self.categories)
         note = f"Categories ({len(self.categories)}, {self.categories.dtype}): [{kinds}]"

@@ -450,7 +450,8 @@ class StringMethods:
         from lumen.pandas import DataFrame
 
         self._guard("get_dummies")
-        pieces = [set(v.split(sep)) - {""} if isinstance(v, str) else set() for v in self._items()]
+        nothing = {""} if self._dtype == "object" else set()
+        pieces = [set(v.split(sep)) - nothing if isinstance(v, str) else set() for v in self._items()]
         labels = sorted(set().union(*pieces)) if pieces else []
         kind = "int64" if dtype is None else dtype
         columns = {label: _convert.column_of(np.array([label in p for p in pieces])).cast(
