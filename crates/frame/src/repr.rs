@@ -124,7 +124,7 @@ impl Frame {
     }
 
     /// All rows and columns without the row labels, as `to_string(index=False)`.
-    pub(crate) fn to_string_without_index(&self) -> String {
+    pub fn to_string_without_index(&self) -> String {
         let mut blocks = self.blocks();
         blocks.remove(0);
         // Without row labels the place for the sign goes where no cell of the first column needs it.

@@ -374,6 +374,11 @@ impl Series {
 
 #[pymethods]
 impl DataFrame {
+    /// What pandas prints of the table without its row labels.
+    fn _text_without_index(&self, py: Python<'_>) -> PyResult<String> {
+        Ok(self.engine(py)?.to_string_without_index())
+    }
+
     fn _dropna(
         slf: &Bound<'_, Self>,
         how: &str,

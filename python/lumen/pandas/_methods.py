@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from lumen.pandas._applying import FrameApplying, SeriesApplying
 from lumen.pandas._elementwise import FrameElementwise, SeriesElementwise
+from lumen.pandas._interpolating import FrameInterpolating, SeriesInterpolating
 from lumen.pandas._missing_methods import FrameMissing, SeriesMissing
 from lumen.pandas._ordering import FrameOrdering, SeriesOrdering
 from lumen.pandas._statistics import FrameStatistics, SeriesStatistics
 from lumen.pandas._structure import FrameStructure, SeriesStructure
+from lumen.pandas._table_text import FrameTexts, SeriesTexts
 
 
 class SeriesMethods(
@@ -17,11 +19,20 @@ class SeriesMethods(
     SeriesApplying,
     SeriesStatistics,
     SeriesStructure,
+    SeriesInterpolating,
+    SeriesTexts,
 ):
     """Methods of a series."""
 
 
 class FrameMethods(
-    FrameElementwise, FrameMissing, FrameOrdering, FrameApplying, FrameStatistics, FrameStructure
+    FrameElementwise,
+    FrameMissing,
+    FrameOrdering,
+    FrameApplying,
+    FrameStatistics,
+    FrameStructure,
+    FrameInterpolating,
+    FrameTexts,
 ):
     """Methods of a frame."""

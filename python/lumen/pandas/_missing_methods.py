@@ -151,7 +151,7 @@ class FrameMissing:
             return self._settle(self._with_columns(columns), inplace)
         return self._settle(self._mapped("fillna", value, limit=limit), inplace)
 
-    def _along(self, method: str, axis: Any, **kwargs: Any) -> Any:
+    def _filled_along(self, method: str, axis: Any, **kwargs: Any) -> Any:
         if axis is not None and self._get_axis_number(axis) == 1:
             return self.T._mapped(method, **kwargs).T
         return self._mapped(method, **kwargs)
@@ -160,14 +160,14 @@ class FrameMissing:
         self, *, axis: Any = None, inplace: bool = False, limit: Any = None, limit_area: Any = None
     ) -> Any:
         """Missing cells from the last value before them."""
-        made = self._along("ffill", axis, limit=limit, limit_area=limit_area)
+        made = self._filled_along("ffill", axis, limit=limit, limit_area=limit_area)
         return self._settle(made, validate_bool(inplace, "inplace"))
 
     def bfill(
         self, *, axis: Any = None, inplace: bool = False, limit: Any = None, limit_area: Any = None
     ) -> Any:
         """Missing cells from the next value after them."""
-        made = self._along("bfill", axis, limit=limit, limit_area=limit_area)
+        made = self._filled_along("bfill", axis, limit=limit, limit_area=limit_area)
         return self._settle(made, validate_bool(inplace, "inplace"))
 
     def dropna(
