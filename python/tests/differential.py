@@ -22,26 +22,56 @@ import numpy as np
 def namespace(which: str) -> dict[str, Any]:
     """The names an expression may use, bound to 'pandas' or to 'lumen.pandas'."""
     names: dict[str, Any] = {
-        "np": np, "dt": dt, "decimal": decimal, "operator": operator, "pickle": pickle, "copy": copy,
-        "zoneinfo": zoneinfo, "nan": float("nan"), "utc": dt.timezone.utc, "ZoneInfo": zoneinfo.ZoneInfo,
+        "np": np,
+        "dt": dt,
+        "decimal": decimal,
+        "operator": operator,
+        "pickle": pickle,
+        "copy": copy,
+        "zoneinfo": zoneinfo,
+        "nan": float("nan"),
+        "utc": dt.timezone.utc,
+        "ZoneInfo": zoneinfo.ZoneInfo,
         "roundtrip": lambda value: pickle.loads(pickle.dumps(value)),
     }
     if which == "pandas":
         pandas = importlib.import_module("pandas")
         offsets = importlib.import_module("pandas.tseries.frequencies")
-        names.update(NA=pandas.NA, NaT=pandas.NaT, Timestamp=pandas.Timestamp, Timedelta=pandas.Timedelta,
-                     offsets=pandas.offsets, to_offset=offsets.to_offset, api=pandas.api, pandas_dtype=pandas.api.types.pandas_dtype)
+        names.update(
+            NA=pandas.NA,
+            NaT=pandas.NaT,
+            Timestamp=pandas.Timestamp,
+            Timedelta=pandas.Timedelta,
+            offsets=pandas.offsets,
+            to_offset=offsets.to_offset,
+            api=pandas.api,
+            pandas_dtype=pandas.api.types.pandas_dtype,
+        )
         dtypes: Any = pandas
     else:
         load = importlib.import_module
-        names.update(NA=load("lumen.pandas._missing").NA, NaT=load("lumen.pandas._nat").NaT,
-                     Timestamp=load("lumen.pandas._timestamp").Timestamp,
-                     Timedelta=load("lumen.pandas._timedelta").Timedelta,
-                     offsets=load("lumen.pandas.tseries.offsets"), to_offset=load("lumen.pandas._offsets").to_offset,
-                     api=None, pandas_dtype=load("lumen.pandas._dtype_names").pandas_dtype)
+        names.update(
+            NA=load("lumen.pandas._missing").NA,
+            NaT=load("lumen.pandas._nat").NaT,
+            Timestamp=load("lumen.pandas._timestamp").Timestamp,
+            Timedelta=load("lumen.pandas._timedelta").Timedelta,
+            offsets=load("lumen.pandas.tseries.offsets"),
+            to_offset=load("lumen.pandas._offsets").to_offset,
+            api=None,
+            pandas_dtype=load("lumen.pandas._dtype_names").pandas_dtype,
+        )
         dtypes = load("lumen.pandas._dtypes")
-    for name in ("Int8Dtype", "Int64Dtype", "UInt16Dtype", "Float32Dtype", "Float64Dtype", "BooleanDtype",
-                 "StringDtype", "CategoricalDtype", "DatetimeTZDtype"):
+    for name in (
+        "Int8Dtype",
+        "Int64Dtype",
+        "UInt16Dtype",
+        "Float32Dtype",
+        "Float64Dtype",
+        "BooleanDtype",
+        "StringDtype",
+        "CategoricalDtype",
+        "DatetimeTZDtype",
+    ):
         names[name] = getattr(dtypes, name)
     names.update(TS=names["Timestamp"], TD=names["Timedelta"], off=names["offsets"])
     return names
@@ -56,7 +86,8 @@ def outcome(expression: str, names: dict[str, Any]) -> tuple[str, ...]:
             shown = repr(value)
         except Exception as error:
             return type(error).__name__, str(error).replace("pandas._libs.tslibs.offsets.", "").replace(
-                "lumen.pandas._offsets.", "")
+                "lumen.pandas._offsets.", ""
+            )
     return shown, type(value).__name__, str(getattr(value, "unit", "")), str(getattr(value, "dtype", ""))
 
 

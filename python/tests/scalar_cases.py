@@ -7,18 +7,66 @@ backwards, nanoseconds beside business hours.
 
 from __future__ import annotations
 
-DURATIONS = ["TD(0)", "TD(3)", "TD(-7)", "TD(10,'s')", "TD(10,'s').as_unit('s')", "TD('1 days 02:03:04.567')",
-             "TD(days=106752)", "TD.max", "TD.min", "TD('-1 day').as_unit('ms')"]
-STAMPS = ["TS('2020')", "TS('2020',tz='UTC')", "TS('2019-12-31 23:59:59.999999999')",
-          "TS('2020-07-15 12:34:56.789',tz='Europe/Paris')", "TS('1500-03-04').as_unit('s')",
-          "TS('2020-02-29 01:02:03').as_unit('ms')", "TS(10**12,unit='s')",
-          "TS(1603589400,unit='s',tz='Europe/Paris')", "TS('2024-03-31',tz='US/Eastern')",
-          "TS('2020-01-01 05:00+02:00')"]
-OPERANDS = ["0", "1", "-3", "2.5", "nan", "True", "'a'", "'1h'", "NaT", "NA", "TD(3)", "TD(7,'s').as_unit('s')",
-            "TS('2020')", "TS('2020',tz='UTC')", "dt.timedelta(1)", "np.int64(3)", "np.float64(2.5)",
-            "np.timedelta64(7,'s')", "off.Hour(2)", "off.MonthEnd()", "[1]", "decimal.Decimal(2)", "1+2j",
-            "np.array([3,4],dtype='m8[s]')"]
-ARITHMETIC = ["{a}+{b}", "{a}-{b}", "{a}/{b}", "{b}/{a}", "{a}//{b}", "{b}//{a}", "{a}%{b}", "divmod({a},{b})"]
+DURATIONS = [
+    "TD(0)",
+    "TD(3)",
+    "TD(-7)",
+    "TD(10,'s')",
+    "TD(10,'s').as_unit('s')",
+    "TD('1 days 02:03:04.567')",
+    "TD(days=106752)",
+    "TD.max",
+    "TD.min",
+    "TD('-1 day').as_unit('ms')",
+]
+STAMPS = [
+    "TS('2020')",
+    "TS('2020',tz='UTC')",
+    "TS('2019-12-31 23:59:59.999999999')",
+    "TS('2020-07-15 12:34:56.789',tz='Europe/Paris')",
+    "TS('1500-03-04').as_unit('s')",
+    "TS('2020-02-29 01:02:03').as_unit('ms')",
+    "TS(10**12,unit='s')",
+    "TS(1603589400,unit='s',tz='Europe/Paris')",
+    "TS('2024-03-31',tz='US/Eastern')",
+    "TS('2020-01-01 05:00+02:00')",
+]
+OPERANDS = [
+    "0",
+    "1",
+    "-3",
+    "2.5",
+    "nan",
+    "True",
+    "'a'",
+    "'1h'",
+    "NaT",
+    "NA",
+    "TD(3)",
+    "TD(7,'s').as_unit('s')",
+    "TS('2020')",
+    "TS('2020',tz='UTC')",
+    "dt.timedelta(1)",
+    "np.int64(3)",
+    "np.float64(2.5)",
+    "np.timedelta64(7,'s')",
+    "off.Hour(2)",
+    "off.MonthEnd()",
+    "[1]",
+    "decimal.Decimal(2)",
+    "1+2j",
+    "np.array([3,4],dtype='m8[s]')",
+]
+ARITHMETIC = [
+    "{a}+{b}",
+    "{a}-{b}",
+    "{a}/{b}",
+    "{b}/{a}",
+    "{a}//{b}",
+    "{b}//{a}",
+    "{a}%{b}",
+    "divmod({a},{b})",
+]
 COMPARISON = ["{a}=={b}", "{b}=={a}", "{a}!={b}", "{a}<{b}", "{b}<{a}", "{a}>={b}"]
 DURATION_FIELDS = (
     "days seconds microseconds nanoseconds components resolution_string unit value _value asm8 total_seconds()"
@@ -40,8 +88,27 @@ STAMP_FIELDS = (
     " replace(month=2,day=30) replace(hour=25) replace(nanosecond=7) replace(microsecond=1) replace(tzinfo=None)"
     " replace(tzinfo=utc) replace(tzinfo='UTC') replace(fold=1) replace(day=1.5) replace(2021,2,3,4) to_numpy('M8') foo"
 ).split()
-NUMBERS = ["1", "1.5", "1.0", "-3", "nan", "None", "NaT", "NA", "True", "np.int64(3)", "np.float64(1.5)",
-           "np.float32(1.5)", "1/3", "0.1", "10**10", "2**63-1", "decimal.Decimal(1)", "[1]", "b'1'"]
+NUMBERS = [
+    "1",
+    "1.5",
+    "1.0",
+    "-3",
+    "nan",
+    "None",
+    "NaT",
+    "NA",
+    "True",
+    "np.int64(3)",
+    "np.float64(1.5)",
+    "np.float32(1.5)",
+    "1/3",
+    "0.1",
+    "10**10",
+    "2**63-1",
+    "decimal.Decimal(1)",
+    "[1]",
+    "b'1'",
+]
 UNITS = ["", "'ns'", "'us'", "'ms'", "'s'", "'m'", "'h'", "'D'", "'W'", "'foo'"]
 DURATION_TEXTS = (
     "1 day|1.5s|1ns|1us|1 day 2h|P1D|P1DT2H3M4.5S|PT0.000000001S|-P1D|-1 days +02:03:04|1 days 02:03:04.123456789|02:03|"
@@ -69,20 +136,60 @@ FREQUENCIES = (
     " BY QE QS-DEC 1W -2W-TUE s 2S H1"
 ).split()
 OFFSETS = [
-    "off.Day()", "off.Day(-3)", "off.Hour(5)", "off.Minute(90)", "off.Nano(7)", "off.BDay(3)", "off.BDay(-7)",
-    "off.MonthEnd()", "off.MonthEnd(-2)", "off.MonthBegin(3)", "off.BMonthEnd()", "off.BMonthBegin(-1)",
-    "off.QuarterEnd(startingMonth=2)", "off.QuarterBegin(-2)", "off.BQuarterEnd()", "off.HalfYearEnd()",
-    "off.YearEnd(month=3)", "off.YearBegin(-1)", "off.BYearEnd()", "off.Week()", "off.Week(2,weekday=2)",
-    "off.Week(-1,weekday=4)", "off.WeekOfMonth(week=1,weekday=3)", "off.LastWeekOfMonth(-1,weekday=4)",
-    "off.SemiMonthEnd(3)", "off.SemiMonthBegin(-1,day_of_month=10)", "off.Easter()", "off.Easter(-2)",
-    "off.Easter(method=1)", "off.Easter(method=2)", "off.BusinessHour(5)", "off.BusinessHour(-3)",
-    "off.BusinessHour(20,start='22:00',end='02:00')", "off.CDay(2,holidays=['2020-01-02'])",
-    "off.CDay(-2,weekmask='Sun Mon Tue')", "off.CBMonthEnd(holidays=['2020-01-31'])", "off.CBMonthBegin(2)",
-    "off.DateOffset(months=1,days=2)", "off.DateOffset(2,years=1,hour=5)", "off.DateOffset(hours=7,nanoseconds=3)",
-    "off.DateOffset(weekday=2)", "off.MonthEnd(normalize=True)", "off.BDay(offset=TD('2h'))",
+    "off.Day()",
+    "off.Day(-3)",
+    "off.Hour(5)",
+    "off.Minute(90)",
+    "off.Nano(7)",
+    "off.BDay(3)",
+    "off.BDay(-7)",
+    "off.MonthEnd()",
+    "off.MonthEnd(-2)",
+    "off.MonthBegin(3)",
+    "off.BMonthEnd()",
+    "off.BMonthBegin(-1)",
+    "off.QuarterEnd(startingMonth=2)",
+    "off.QuarterBegin(-2)",
+    "off.BQuarterEnd()",
+    "off.HalfYearEnd()",
+    "off.YearEnd(month=3)",
+    "off.YearBegin(-1)",
+    "off.BYearEnd()",
+    "off.Week()",
+    "off.Week(2,weekday=2)",
+    "off.Week(-1,weekday=4)",
+    "off.WeekOfMonth(week=1,weekday=3)",
+    "off.LastWeekOfMonth(-1,weekday=4)",
+    "off.SemiMonthEnd(3)",
+    "off.SemiMonthBegin(-1,day_of_month=10)",
+    "off.Easter()",
+    "off.Easter(-2)",
+    "off.Easter(method=1)",
+    "off.Easter(method=2)",
+    "off.BusinessHour(5)",
+    "off.BusinessHour(-3)",
+    "off.BusinessHour(20,start='22:00',end='02:00')",
+    "off.CDay(2,holidays=['2020-01-02'])",
+    "off.CDay(-2,weekmask='Sun Mon Tue')",
+    "off.CBMonthEnd(holidays=['2020-01-31'])",
+    "off.CBMonthBegin(2)",
+    "off.DateOffset(months=1,days=2)",
+    "off.DateOffset(2,years=1,hour=5)",
+    "off.DateOffset(hours=7,nanoseconds=3)",
+    "off.DateOffset(weekday=2)",
+    "off.MonthEnd(normalize=True)",
+    "off.BDay(offset=TD('2h'))",
 ]
-MOMENTS = ["TS('2020-01-01')", "TS('2020-01-31 10:30')", "TS('2020-02-29 23:59:59.123456789')", "TS('2019-12-28 17:00')",
-           "TS('2020-03-29 12:00',tz='Europe/Paris')", "dt.datetime(2020,6,30,9,0)", "TS('2020-04-12')", "NaT"]
+MOMENTS = [
+    "TS('2020-01-01')",
+    "TS('2020-01-31 10:30')",
+    "TS('2020-02-29 23:59:59.123456789')",
+    "TS('2019-12-28 17:00')",
+    "TS('2020-03-29 12:00',tz='Europe/Paris')",
+    "dt.datetime(2020,6,30,9,0)",
+    "TS('2020-04-12')",
+    "NaT",
+]
 DTYPES = (
     "'int64'|'Int64'|int|float|str|bool|object|'O'|'string'|'string[python]'|'str'|'datetime64[ns]'|'datetime64[D]'|'M8[us]'|"
     "'datetime64[ns, UTC]'|'datetime64[us, Europe/Paris]'|'m8'|'timedelta64[s]'|'boolean'|'Float32'|'UInt8'|'foo'|None|"
@@ -108,23 +215,48 @@ def fields() -> list[str]:
 
 def construction() -> list[str]:
     """From numbers with units, and from text."""
-    found = [f"{kind}({number}{f',unit={unit}' if unit else ''})" for kind in ("TD", "TS") for number in NUMBERS
-             for unit in UNITS]
-    found += [f"TD({text!r})" for text in DURATION_TEXTS]
-    return found + [f"TS({text!r})" for text in DATE_TEXTS] + [
-        f"TS({text!r},tz='Europe/Paris')" for text in DATE_TEXTS if not text.startswith("-")
+    found = [
+        f"{kind}({number}{f',unit={unit}' if unit else ''})"
+        for kind in ("TD", "TS")
+        for number in NUMBERS
+        for unit in UNITS
     ]
+    found += [f"TD({text!r})" for text in DURATION_TEXTS]
+    return (
+        found
+        + [f"TS({text!r})" for text in DATE_TEXTS]
+        + [f"TS({text!r},tz='Europe/Paris')" for text in DATE_TEXTS if not text.startswith("-")]
+    )
 
 
 def zones() -> list[str]:
     """Wall clocks that exist twice or never."""
     found = []
-    for text in ("2020-10-25 02:30", "2020-03-29 02:30", "2020-03-29 03:00", "2020-10-25 02:00", "2020-10-25 03:00"):
+    for text in (
+        "2020-10-25 02:30",
+        "2020-03-29 02:30",
+        "2020-03-29 03:00",
+        "2020-10-25 02:00",
+        "2020-10-25 03:00",
+    ):
         for zone in ("Europe/Paris", "dateutil/Europe/Paris"):
             stamp = f"TS({text!r})"
-            found += [f"{stamp}.tz_localize({zone!r},ambiguous={word})" for word in ("True", "False", "'NaT'", "'infer'")]
-            found += [f"{stamp}.tz_localize({zone!r},nonexistent={word})" for word in (
-                "'shift_forward'", "'shift_backward'", "'NaT'", "TD('1h')", "TD('1min')", "TD('-1h')", "'foo'")]
+            found += [
+                f"{stamp}.tz_localize({zone!r},ambiguous={word})"
+                for word in ("True", "False", "'NaT'", "'infer'")
+            ]
+            found += [
+                f"{stamp}.tz_localize({zone!r},nonexistent={word})"
+                for word in (
+                    "'shift_forward'",
+                    "'shift_backward'",
+                    "'NaT'",
+                    "TD('1h')",
+                    "TD('1min')",
+                    "TD('-1h')",
+                    "'foo'",
+                )
+            ]
     return found
 
 
@@ -135,11 +267,21 @@ def offsets() -> list[str]:
         # The order of these keywords, or the address of a calendar, is no property of the offset.
         named = () if offset.startswith(("off.DateOffset", "off.C")) else ("kwds",)
         found += [f"{offset}.{name}" for name in ("n", "freqstr", "nanos", "base", "__repr__()", *named)]
-        found += [f"{offset}=={offset}", f"hash({offset})==hash({offset})", f"roundtrip({offset})", f"-{offset}",
-                  f"3*{offset}", f"{offset}+1", f"{offset}+'a'"]
-        found += [f"{rule.format(a=offset, b=moment)}" for moment in MOMENTS
-                  for rule in ("{a}+{b}", "{b}-{a}", "{a}.rollback({b})", "{a}.rollforward({b})")
-                  if not _accident(offset, moment)]
+        found += [
+            f"{offset}=={offset}",
+            f"hash({offset})==hash({offset})",
+            f"roundtrip({offset})",
+            f"-{offset}",
+            f"3*{offset}",
+            f"{offset}+1",
+            f"{offset}+'a'",
+        ]
+        found += [
+            f"{rule.format(a=offset, b=moment)}"
+            for moment in MOMENTS
+            for rule in ("{a}+{b}", "{b}-{a}", "{a}.rollback({b})", "{a}.rollforward({b})")
+            if not _accident(offset, moment)
+        ]
     return found
 
 
@@ -152,9 +294,18 @@ def _accident(offset: str, moment: str) -> bool:
 def dtypes() -> list[str]:
     """Spellings of dtypes and what the dtype says of itself."""
     found = [f"pandas_dtype({spelling})" for spelling in DTYPES]
-    own = ["Int8Dtype()", "Int64Dtype()", "UInt16Dtype()", "Float32Dtype()", "BooleanDtype()", "StringDtype('python')",
-           "StringDtype(na_value=np.nan)", "DatetimeTZDtype('us','UTC')", "DatetimeTZDtype('ns','Europe/Paris')",
-           "CategoricalDtype()"]
+    own = [
+        "Int8Dtype()",
+        "Int64Dtype()",
+        "UInt16Dtype()",
+        "Float32Dtype()",
+        "BooleanDtype()",
+        "StringDtype('python')",
+        "StringDtype(na_value=np.nan)",
+        "DatetimeTZDtype('us','UTC')",
+        "DatetimeTZDtype('ns','Europe/Paris')",
+        "CategoricalDtype()",
+    ]
     names = ("name", "kind", "na_value", "__str__()", "names")
     found += [f"{dtype}.{name}" for dtype in own for name in names]
     found += [f"{a}=={b}" for a in own for b in (*own, *DTYPES[:20])]

@@ -20,8 +20,11 @@ class Accessor:
         return getattr(module, self._factory)(obj)
 
     def __set__(self, obj: Any, value: Any) -> None:
-        raise AttributeError("can't set attribute" if obj is None else f"property '{self._name}' of"
-                             f" '{type(obj).__name__}' object has no setter")
+        raise AttributeError(
+            "can't set attribute"
+            if obj is None
+            else f"property '{self._name}' of '{type(obj).__name__}' object has no setter"
+        )
 
 
 class SeriesAccessors:

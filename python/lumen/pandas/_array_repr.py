@@ -18,20 +18,27 @@ def _items(array: Any) -> list[str]:
         return [str(v) if v is not v or str(v) == "NaT" else f"'{v}'" for v in values]
     if kind == "FloatingArray" or (kind == "NumpyExtensionArray" and array.dtype.kind == "f"):
         return _floats(values)
-    return [repr(v) if isinstance(v, str) else str(v) if not isinstance(v, np.generic) else str(v.item()) for v in values]
+    return [
+        repr(v) if isinstance(v, str) else str(v) if not isinstance(v, np.generic) else str(v.item())
+        for v in values
+    ]
 
 
 def _floats(values: list[Any]) -> list[str]:
     precision = _options.value("display.precision")
     shown = [repr(float(v)) if isinstance(v, (float, np.floating)) else str(v) for v in values]
-    digits = max((min(len(text.partition(".")[2]), precision) for text in shown if "." in text and "e" not in text),
-                 default=1)
-    return [f"{float(text):.{max(digits, 1)}f}" if "." in text and "e" not in text else text for text in shown]
+    digits = max(
+        (min(len(text.partition(".")[2]), precision) for text in shown if "." in text and "e" not in text),
+        default=1,
+    )
+    return [
+        f"{float(text):.{max(digits, 1)}f}" if "." in text and "e" not in text else text for text in shown
+    ]
 
 
 def _block(items: list[str], limit: int | None) -> str:
     if limit and len(items) > limit:
-        head, tail = items[: limit // 10], items[-(limit // 10):]
+        head, tail = items[: limit // 10], items[-(limit // 10) :]
     else:
         head, tail = items, []
     whole = "[" + ", ".join(items) + "]"

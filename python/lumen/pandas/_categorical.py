@@ -21,9 +21,18 @@ class Categorical(ColumnArray):
     """Values out of a fixed list of categories, which may have an order."""
 
     def __init__(
-        self, values: Any, categories: Any = None, ordered: bool | None = None, dtype: Any = None, copy: bool = True
+        self,
+        values: Any,
+        categories: Any = None,
+        ordered: bool | None = None,
+        dtype: Any = None,
+        copy: bool = True,
     ) -> None:
-        if dtype is not None and not isinstance(dtype, str) and (categories is not None or ordered is not None):
+        if (
+            dtype is not None
+            and not isinstance(dtype, str)
+            and (categories is not None or ordered is not None)
+        ):
             raise ValueError("Cannot specify `categories` or `ordered` together with `dtype`.")
         if isinstance(dtype, str) and dtype != "category":
             raise ValueError(f"Unknown dtype {dtype!r}")
@@ -42,12 +51,19 @@ class Categorical(ColumnArray):
 
     @classmethod
     def from_codes(
-        cls, codes: Any, categories: Any = None, ordered: bool | None = None, dtype: Any = None, validate: bool = True
+        cls,
+        codes: Any,
+        categories: Any = None,
+        ordered: bool | None = None,
+        dtype: Any = None,
+        validate: bool = True,
     ) -> Any:
         """From positions among the categories, -1 being missing."""
         if dtype is None:
             if categories is None:
-                raise ValueError("The categories must be provided in 'categories' or 'dtype'. Both were None.")
+                raise ValueError(
+                    "The categories must be provided in 'categories' or 'dtype'. Both were None."
+                )
             dtype = CategoricalDtype(categories, bool(ordered))
         elif isinstance(dtype, str):
             dtype = CategoricalDtype(categories, bool(ordered))
@@ -121,7 +137,9 @@ class Categorical(ColumnArray):
         else:
             fresh = list(new_categories)
             if len(fresh) != len(old):
-                raise ValueError("new categories need to have the same number of items as the old categories!")
+                raise ValueError(
+                    "new categories need to have the same number of items as the old categories!"
+                )
         return self._recoded(fresh, self.codes)
 
     def reorder_categories(self, new_categories: Any, ordered: bool | None = None) -> Any:
@@ -201,8 +219,16 @@ class CategoricalAccessor:
         object.__setattr__(self, name, value)
 
 
-_METHODS = ("add_categories", "as_ordered", "as_unordered", "remove_categories", "remove_unused_categories",
-            "rename_categories", "reorder_categories", "set_categories")
+_METHODS = (
+    "add_categories",
+    "as_ordered",
+    "as_unordered",
+    "remove_categories",
+    "remove_unused_categories",
+    "rename_categories",
+    "reorder_categories",
+    "set_categories",
+)
 
 
 def _lent(name: str) -> Any:

@@ -29,14 +29,27 @@ def _names(names: Any) -> str:
 
 
 _DIRECTIVES = {
-    "Y": r"(?P<Y>\d{4})", "y": r"(?P<y>\d{2})", "m": r"(?P<m>1[0-2]|0[1-9]|[1-9])",
-    "d": r"(?P<d>3[01]|[12]\d|0[1-9]|[1-9]| [1-9])", "H": r"(?P<H>2[0-3]|[01]\d|\d)", "I": r"(?P<I>1[0-2]|0[1-9]|[1-9])",
-    "M": r"(?P<M>[0-5]\d|\d)", "S": r"(?P<S>6[01]|[0-5]\d|\d)", "f": r"(?P<f>\d{1,9})",
-    "j": r"(?P<j>36[0-6]|3[0-5]\d|[12]\d\d|0[1-9]\d|00[1-9]|[1-9]\d|0[1-9]|[1-9])", "p": r"(?P<p>am|pm)",
-    "z": r"(?P<z>[+-]\d\d:?[0-5]\d(?::?[0-5]\d)?|Z|UTC|)", "Z": r"(?P<Z>[A-Za-z_/]*)", "%": "%",
-    "b": f"(?P<b>{_names(calendar.month_abbr)})", "B": f"(?P<B>{_names(calendar.month_name)})",
-    "a": f"(?P<a>{_names(calendar.day_abbr)})", "A": f"(?P<A>{_names(calendar.day_name)})",
-    "G": r"(?P<G>\d{4})", "V": r"(?P<V>5[0-3]|0[1-9]|[1-4]\d|\d)", "u": r"(?P<u>[1-7])",
+    "Y": r"(?P<Y>\d{4})",
+    "y": r"(?P<y>\d{2})",
+    "m": r"(?P<m>1[0-2]|0[1-9]|[1-9])",
+    "d": r"(?P<d>3[01]|[12]\d|0[1-9]|[1-9]| [1-9])",
+    "H": r"(?P<H>2[0-3]|[01]\d|\d)",
+    "I": r"(?P<I>1[0-2]|0[1-9]|[1-9])",
+    "M": r"(?P<M>[0-5]\d|\d)",
+    "S": r"(?P<S>6[01]|[0-5]\d|\d)",
+    "f": r"(?P<f>\d{1,9})",
+    "j": r"(?P<j>36[0-6]|3[0-5]\d|[12]\d\d|0[1-9]\d|00[1-9]|[1-9]\d|0[1-9]|[1-9])",
+    "p": r"(?P<p>am|pm)",
+    "z": r"(?P<z>[+-]\d\d:?[0-5]\d(?::?[0-5]\d)?|Z|UTC|)",
+    "Z": r"(?P<Z>[A-Za-z_/]*)",
+    "%": "%",
+    "b": f"(?P<b>{_names(calendar.month_abbr)})",
+    "B": f"(?P<B>{_names(calendar.month_name)})",
+    "a": f"(?P<a>{_names(calendar.day_abbr)})",
+    "A": f"(?P<A>{_names(calendar.day_name)})",
+    "G": r"(?P<G>\d{4})",
+    "V": r"(?P<V>5[0-3]|0[1-9]|[1-4]\d|\d)",
+    "u": r"(?P<u>[1-7])",
 }
 
 
@@ -67,7 +80,7 @@ def parse_by_format(text: str, format: str, exact: bool = True) -> Parsed:
     if match is None:
         raise ValueError(f'time data "{text}" doesn\'t match format "{format}".{_ADVICE}')
     if exact and match.end() != len(text):
-        rest = text[match.end():]
+        rest = text[match.end() :]
         raise ValueError(f'unconverted data remains when parsing with format "{format}": "{rest}".{_ADVICE}')
     return _assembled(match.groupdict(), text)
 
@@ -121,15 +134,24 @@ class _Piece(NamedTuple):
 
 _MONTH = _names([*calendar.month_name, *calendar.month_abbr])
 _GUESSES = (
-    _Piece(r"\d{4}", "%Y"), _Piece(r"\d{4}-\d{2}", "%Y-%m"), _Piece(r"\d{4}-\d{1,2}-\d{1,2}", "%Y-%m-%d"),
-    _Piece(r"\d{4}/\d{1,2}/\d{1,2}", "%Y/%m/%d"), _Piece(r"\d{4}\.\d{1,2}\.\d{1,2}", "%Y.%m.%d"),
-    _Piece(r"\d{8}", "%Y%m%d"), _Piece(r"\d{1,2}/\d{1,2}/\d{4}", "%m/%d/%Y"),
-    _Piece(r"\d{1,2}-\d{1,2}-\d{4}", "%m-%d-%Y"), _Piece(r"\d{1,2}\.\d{1,2}\.\d{4}", "%m.%d.%Y"),
-    _Piece(rf"{_MONTH} \d{{1,2}}, \d{{4}}", "%b %d, %Y"), _Piece(rf"\d{{1,2}} {_MONTH} \d{{4}}", "%d %b %Y"),
-    _Piece(rf"\d{{4}} {_MONTH} \d{{1,2}}", "%Y %b %d"), _Piece(rf"{_MONTH} \d{{1,2}} \d{{4}}", "%b %d %Y"),
+    _Piece(r"\d{4}", "%Y"),
+    _Piece(r"\d{4}-\d{2}", "%Y-%m"),
+    _Piece(r"\d{4}-\d{1,2}-\d{1,2}", "%Y-%m-%d"),
+    _Piece(r"\d{4}/\d{1,2}/\d{1,2}", "%Y/%m/%d"),
+    _Piece(r"\d{4}\.\d{1,2}\.\d{1,2}", "%Y.%m.%d"),
+    _Piece(r"\d{8}", "%Y%m%d"),
+    _Piece(r"\d{1,2}/\d{1,2}/\d{4}", "%m/%d/%Y"),
+    _Piece(r"\d{1,2}-\d{1,2}-\d{4}", "%m-%d-%Y"),
+    _Piece(r"\d{1,2}\.\d{1,2}\.\d{4}", "%m.%d.%Y"),
+    _Piece(rf"{_MONTH} \d{{1,2}}, \d{{4}}", "%b %d, %Y"),
+    _Piece(rf"\d{{1,2}} {_MONTH} \d{{4}}", "%d %b %Y"),
+    _Piece(rf"\d{{4}} {_MONTH} \d{{1,2}}", "%Y %b %d"),
+    _Piece(rf"{_MONTH} \d{{1,2}} \d{{4}}", "%b %d %Y"),
     _Piece(rf"\d{{1,2}}-{_MONTH}-\d{{4}}", "%d-%b-%Y"),
 )
-_CLOCK = re.compile(r"(?P<sep>T| )(?P<clock>\d{1,2}(?::\d{2}(?::\d{2}(?P<f>\.\d{1,9})?)?)?|\d{6})(?P<zone> ?(?:Z|[+-]\d{2}:?\d{2}))?$")
+_CLOCK = re.compile(
+    r"(?P<sep>T| )(?P<clock>\d{1,2}(?::\d{2}(?::\d{2}(?P<f>\.\d{1,9})?)?)?|\d{6})(?P<zone> ?(?:Z|[+-]\d{2}:?\d{2}))?$"
+)
 
 
 def guess_datetime_format(dt_str: str, dayfirst: bool = False) -> str | None:
@@ -138,7 +160,9 @@ def guess_datetime_format(dt_str: str, dayfirst: bool = False) -> str | None:
     tails = [("", dt_str)]
     if clock:
         digits = clock["clock"]
-        shape = "%H%M%S" if len(digits) == 6 and ":" not in digits else "%H:%M:%S"[: 3 * digits.count(":") + 2]
+        shape = (
+            "%H%M%S" if len(digits) == 6 and ":" not in digits else "%H:%M:%S"[: 3 * digits.count(":") + 2]
+        )
         tail = clock["sep"] + shape + (".%f" if clock["f"] else "")
         if clock["zone"]:
             tail += (" " if clock["zone"].startswith(" ") else "") + "%z"
@@ -171,7 +195,11 @@ def _ordered(format: str, head: str, dayfirst: bool, text: str, tail: str) -> st
             return None
         return chosen + tail
     if dayfirst and "%d" in format and "%m" in format:
-        return format.replace("%m", "@").replace("%d", "%m").replace("@", "%d") + tail if format != "%Y%m%d" else None
+        return (
+            format.replace("%m", "@").replace("%d", "%m").replace("@", "%d") + tail
+            if format != "%Y%m%d"
+            else None
+        )
     if dayfirst and format == "%Y-%m":
         return None
     return format + tail

@@ -14,9 +14,26 @@ from lumen.pandas._errors import Pandas4Warning
 from lumen.pandas._nat import NaT
 from lumen.pandas._warn import warn
 
-_DAY_NAMES = np.array(["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"], dtype=object)
-_MONTH_NAMES = np.array(["January", "February", "March", "April", "May", "June", "July", "August", "September",
-                         "October", "November", "December"], dtype=object)
+_DAY_NAMES = np.array(
+    ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"], dtype=object
+)
+_MONTH_NAMES = np.array(
+    [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ],
+    dtype=object,
+)
 
 
 class CombinedDatetimelikeProperties:
@@ -129,7 +146,7 @@ class DatetimeProperties(_Properties):
     @property
     def unit(self) -> str:
         """'s', 'ms', 'us' or 'ns'."""
-        return self._column.dtype[len("datetime64["):].rstrip("]").split(",")[0]
+        return self._column.dtype[len("datetime64[") :].rstrip("]").split(",")[0]
 
     def _wall(self) -> np.ndarray:
         """Wall clocks as numpy's times; 1970 where missing."""
@@ -137,7 +154,9 @@ class DatetimeProperties(_Properties):
         if self.tz is None:
             values = self._ticks()
         else:
-            values = np.array([0 if item is NaT else item._wall for item in self._column.tolist()], dtype="i8")
+            values = np.array(
+                [0 if item is NaT else item._wall for item in self._column.tolist()], dtype="i8"
+            )
         return np.where(missing, 0, values).astype("i8").view(f"M8[{self.unit}]")
 
     def _parts(self, name: str) -> np.ndarray:
@@ -159,12 +178,20 @@ class DatetimeProperties(_Properties):
         year = months.view("i8") // 12 + 1970
         years = wall.astype("M8[Y]").astype("M8[D]")
         found = {
-            "year": year, "month": month, "day": day, "quarter": (month - 1) // 3 + 1,
-            "day_of_week": (days.view("i8") + 3) % 7, "day_of_year": (days - years).view("i8") + 1,
-            "days_in_month": last, "is_leap_year": (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0)),
-            "is_month_start": day == 1, "is_month_end": day == last,
-            "is_quarter_start": (day == 1) & (month % 3 == 1), "is_quarter_end": (day == last) & (month % 3 == 0),
-            "is_year_start": (day == 1) & (month == 1), "is_year_end": (day == 31) & (month == 12),
+            "year": year,
+            "month": month,
+            "day": day,
+            "quarter": (month - 1) // 3 + 1,
+            "day_of_week": (days.view("i8") + 3) % 7,
+            "day_of_year": (days - years).view("i8") + 1,
+            "days_in_month": last,
+            "is_leap_year": (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0)),
+            "is_month_start": day == 1,
+            "is_month_end": day == last,
+            "is_quarter_start": (day == 1) & (month % 3 == 1),
+            "is_quarter_end": (day == last) & (month % 3 == 0),
+            "is_year_start": (day == 1) & (month == 1),
+            "is_year_end": (day == 31) & (month == 12),
         }
         return found[name]
 
@@ -224,14 +251,18 @@ class DatetimeProperties(_Properties):
 
         rows = [None if t is NaT else t.isocalendar() for t in self._column.tolist()]
         made = {
-            name: Series([NA if row is None else row[place] for row in rows], index=self._data.index, dtype=dtype)
+            name: Series(
+                [NA if row is None else row[place] for row in rows], index=self._data.index, dtype=dtype
+            )
             for place, (name, dtype) in enumerate((("year", "Int32"), ("week", "UInt32"), ("day", "UInt32")))
         }
         return DataFrame(made, index=self._data.index)
 
     def _names(self, table: np.ndarray, part: str, locale: Any) -> Any:
         if locale is not None:
-            raise NotImplementedError(f"lumen.pandas: Series.dt.{'day' if part == 'day_of_week' else 'month'}_name(locale=)")
+            raise NotImplementedError(
+                f"lumen.pandas: Series.dt.{'day' if part == 'day_of_week' else 'month'}_name(locale=)"
+            )
         places = self._parts(part) - (part == "month")
         names = [np.nan if gap else name for name, gap in zip(table[places], self._missing, strict=True)]
         return self._back(names, "str")
@@ -251,8 +282,11 @@ class DatetimeProperties(_Properties):
 
     def normalize(self) -> Any:
         """Midnight of each day."""
-        return self._rounded("D", "floor", "raise", "raise") if self.tz is None else self._times(
-            self._each(lambda t: t.normalize()))
+        return (
+            self._rounded("D", "floor", "raise", "raise")
+            if self.tz is None
+            else self._times(self._each(lambda t: t.normalize()))
+        )
 
     def _rounded(self, freq: Any, how: str, ambiguous: Any, nonexistent: Any) -> Any:
         if self.tz is None:
@@ -307,7 +341,11 @@ class DatetimeProperties(_Properties):
         from lumen.pandas import _timezones
 
         zone = _timezones.resolve(tz)
-        name = f"datetime64[{self.unit}]" if zone is None else f"datetime64[{self.unit}, {_convert.zone_key(zone)}]"
+        name = (
+            f"datetime64[{self.unit}]"
+            if zone is None
+            else f"datetime64[{self.unit}, {_convert.zone_key(zone)}]"
+        )
         if all(item is NaT for item in found):
             from lumen import _engine
 
@@ -321,15 +359,19 @@ class TimedeltaProperties(_Properties):
     @property
     def unit(self) -> str:
         """'s', 'ms', 'us' or 'ns'."""
-        return self._column.dtype[len("timedelta64["):-1]
+        return self._column.dtype[len("timedelta64[") : -1]
 
     def _parts(self, name: str) -> np.ndarray:
         ticks = np.where(self._missing, 0, self._ticks())
         per = _ticks.PER_SECOND[self.unit]
         seconds, rest = np.divmod(ticks, per)
         nanos = rest * (10**9 // per)
-        return {"days": seconds // 86_400, "seconds": seconds % 86_400, "microseconds": nanos // 1000,
-                "nanoseconds": nanos % 1000}[name]
+        return {
+            "days": seconds // 86_400,
+            "seconds": seconds % 86_400,
+            "microseconds": nanos // 1000,
+            "nanoseconds": nanos % 1000,
+        }[name]
 
     days = _field("days", "Whole days, rounded towards minus infinity.", "int64")
     seconds = _field("seconds", "Seconds of the day.")
@@ -342,9 +384,15 @@ class TimedeltaProperties(_Properties):
         from lumen.pandas import DataFrame
 
         seconds, micros = self._parts("seconds"), self._parts("microseconds")
-        parts = {"days": self._parts("days"), "hours": seconds // 3_600, "minutes": seconds // 60 % 60,
-                 "seconds": seconds % 60, "milliseconds": micros // 1000, "microseconds": micros % 1000,
-                 "nanoseconds": self._parts("nanoseconds")}
+        parts = {
+            "days": self._parts("days"),
+            "hours": seconds // 3_600,
+            "minutes": seconds // 60 % 60,
+            "seconds": seconds % 60,
+            "milliseconds": micros // 1000,
+            "microseconds": micros % 1000,
+            "nanoseconds": self._parts("nanoseconds"),
+        }
         made = {name: self._numbers(values, "int64") for name, values in parts.items()}
         return DataFrame(made, index=self._data.index)
 

@@ -38,7 +38,11 @@ def _of_kinds(kinds: str, nullable: bool = True) -> Callable[[Any], bool]:
         dtype = _dtype(arr_or_dtype)
         if isinstance(dtype, np.dtype):
             return dtype.kind in kinds
-        return nullable and isinstance(dtype, (_dtypes.BaseMaskedDtype, _dtypes.ArrowDtype)) and dtype.kind in kinds
+        return (
+            nullable
+            and isinstance(dtype, (_dtypes.BaseMaskedDtype, _dtypes.ArrowDtype))
+            and dtype.kind in kinds
+        )
 
     return test
 
@@ -62,7 +66,9 @@ is_complex_dtype = _named(_of_kinds("c"), "is_complex_dtype", "Whether the dtype
 is_datetime64_dtype = _named(
     _of_kinds("M", False), "is_datetime64_dtype", "Whether the dtype is numpy's of times without zone."
 )
-is_timedelta64_dtype = _named(_of_kinds("m", False), "is_timedelta64_dtype", "Whether the dtype is of durations.")
+is_timedelta64_dtype = _named(
+    _of_kinds("m", False), "is_timedelta64_dtype", "Whether the dtype is of durations."
+)
 
 
 def is_object_dtype(arr_or_dtype: Any) -> bool:
@@ -94,7 +100,11 @@ def is_numeric_dtype(arr_or_dtype: Any) -> bool:
 
 def is_any_real_numeric_dtype(arr_or_dtype: Any) -> bool:
     """Whether the dtype is of real numbers, booleans not included."""
-    return is_numeric_dtype(arr_or_dtype) and not is_complex_dtype(arr_or_dtype) and not is_bool_dtype(arr_or_dtype)
+    return (
+        is_numeric_dtype(arr_or_dtype)
+        and not is_complex_dtype(arr_or_dtype)
+        and not is_bool_dtype(arr_or_dtype)
+    )
 
 
 def is_string_dtype(arr_or_dtype: Any) -> bool:
@@ -134,7 +144,9 @@ def is_extension_array_dtype(arr_or_dtype: Any) -> bool:
     dtype = getattr(arr_or_dtype, "dtype", arr_or_dtype)
     if isinstance(dtype, ExtensionDtype) or dtype is str:
         return True
-    if isinstance(dtype, (np.dtype, type)) and not (isinstance(dtype, type) and issubclass(dtype, ExtensionDtype)):
+    if isinstance(dtype, (np.dtype, type)) and not (
+        isinstance(dtype, type) and issubclass(dtype, ExtensionDtype)
+    ):
         return False
     try:
         return extension_dtype(dtype) is not None
@@ -153,7 +165,8 @@ def is_dtype_equal(source: Any, target: Any) -> bool:
 def _deprecated(name: str, advice: str, test: Callable[[Any], bool]) -> Any:
     def function(arr_or_dtype: Any) -> bool:
         warn(
-            f"{name} is deprecated and will be removed in a future version. {advice}", Pandas4Warning,
+            f"{name} is deprecated and will be removed in a future version. {advice}",
+            Pandas4Warning,
         )
         return test(arr_or_dtype)
 
@@ -165,13 +178,19 @@ def _is_a(cls: type) -> Callable[[Any], bool]:
 
 
 is_categorical_dtype = _deprecated(
-    "is_categorical_dtype", "Use isinstance(dtype, pd.CategoricalDtype) instead", _is_a(_dtypes.CategoricalDtype)
+    "is_categorical_dtype",
+    "Use isinstance(dtype, pd.CategoricalDtype) instead",
+    _is_a(_dtypes.CategoricalDtype),
 )
 is_datetime64tz_dtype = _deprecated(
-    "is_datetime64tz_dtype", "Check `isinstance(dtype, pd.DatetimeTZDtype)` instead.", _is_a(_dtypes.DatetimeTZDtype)
+    "is_datetime64tz_dtype",
+    "Check `isinstance(dtype, pd.DatetimeTZDtype)` instead.",
+    _is_a(_dtypes.DatetimeTZDtype),
 )
 is_int64_dtype = _deprecated(
-    "is_int64_dtype", "Use dtype == np.int64 instead.", lambda value: getattr(_dtype(value), "type", None) is np.int64
+    "is_int64_dtype",
+    "Use dtype == np.int64 instead.",
+    lambda value: getattr(_dtype(value), "type", None) is np.int64,
 )
 is_interval_dtype = _deprecated(
     "is_interval_dtype", "Use `isinstance(dtype, pd.IntervalDtype)` instead", _is_a(_dtypes.IntervalDtype)
@@ -179,10 +198,21 @@ is_interval_dtype = _deprecated(
 is_period_dtype = _deprecated(
     "is_period_dtype", "Use `isinstance(dtype, pd.PeriodDtype)` instead", _is_a(_dtypes.PeriodDtype)
 )
-is_sparse = _deprecated("is_sparse", "Check `isinstance(dtype, pd.SparseDtype)` instead.", _is_a(_dtypes.SparseDtype))
+is_sparse = _deprecated(
+    "is_sparse", "Check `isinstance(dtype, pd.SparseDtype)` instead.", _is_a(_dtypes.SparseDtype)
+)
 
-for _function in (is_object_dtype, is_bool_dtype, is_numeric_dtype, is_any_real_numeric_dtype, is_string_dtype,
-                  is_datetime64_any_dtype, is_datetime64_ns_dtype, is_timedelta64_ns_dtype, is_extension_array_dtype,
-                  is_dtype_equal):
+for _function in (
+    is_object_dtype,
+    is_bool_dtype,
+    is_numeric_dtype,
+    is_any_real_numeric_dtype,
+    is_string_dtype,
+    is_datetime64_any_dtype,
+    is_datetime64_ns_dtype,
+    is_timedelta64_ns_dtype,
+    is_extension_array_dtype,
+    is_dtype_equal,
+):
     _function.__module__ = "pandas.api.types"
 del _function

@@ -155,8 +155,17 @@ class BooleanDtype(BaseMaskedDtype):
 MASKED: dict[str, BaseMaskedDtype] = {
     cls.name: cls()
     for cls in (
-        Int8Dtype, Int16Dtype, Int32Dtype, Int64Dtype, UInt8Dtype, UInt16Dtype, UInt32Dtype, UInt64Dtype,
-        Float32Dtype, Float64Dtype, BooleanDtype,
+        Int8Dtype,
+        Int16Dtype,
+        Int32Dtype,
+        Int64Dtype,
+        UInt8Dtype,
+        UInt16Dtype,
+        UInt32Dtype,
+        UInt64Dtype,
+        Float32Dtype,
+        Float64Dtype,
+        BooleanDtype,
     )
 }
 _MASKED_NAMES = {dtype.numpy_dtype.name: name for name, dtype in MASKED.items()}
@@ -345,7 +354,7 @@ class CategoricalDtype(PandasExtensionDtype):
         else:
             shown = self._categories
             data = (
-                repr(shown)[len("RangeIndex("):-1].replace("start=", "").replace("stop=", "")
+                repr(shown)[len("RangeIndex(") : -1].replace("start=", "").replace("stop=", "")
                 if type(shown).__name__ == "RangeIndex"
                 else "[" + ", ".join(shown._formatter_items()) + "]"
                 if hasattr(shown, "_formatter_items")
@@ -493,7 +502,11 @@ class DatetimeTZDtype(PandasExtensionDtype):
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, str_type):
-            return other.replace("M8[", "datetime64[", 1) == self.name if other.startswith("M8[") else other == self.name
+            return (
+                other.replace("M8[", "datetime64[", 1) == self.name
+                if other.startswith("M8[")
+                else other == self.name
+            )
         return (
             isinstance(other, DatetimeTZDtype)
             and self._unit == other._unit
@@ -648,13 +661,36 @@ class SparseDtype(_Refused):
     _spelling = re.compile(r"Sparse(\[|$)")
 
 
-for _class in (BooleanDtype, StringDtype, CategoricalDtype, DatetimeTZDtype, ArrowDtype, PeriodDtype, IntervalDtype,
-               SparseDtype):
+for _class in (
+    BooleanDtype,
+    StringDtype,
+    CategoricalDtype,
+    DatetimeTZDtype,
+    ArrowDtype,
+    PeriodDtype,
+    IntervalDtype,
+    SparseDtype,
+):
     _class.__module__ = "pandas"
 del _class
 
 __all__ = [
-    "ArrowDtype", "BooleanDtype", "CategoricalDtype", "DatetimeTZDtype", "Float32Dtype", "Float64Dtype", "Int16Dtype",
-    "Int32Dtype", "Int64Dtype", "Int8Dtype", "IntervalDtype", "PeriodDtype", "SparseDtype", "StringDtype",
-    "UInt16Dtype", "UInt32Dtype", "UInt64Dtype", "UInt8Dtype",
+    "ArrowDtype",
+    "BooleanDtype",
+    "CategoricalDtype",
+    "DatetimeTZDtype",
+    "Float32Dtype",
+    "Float64Dtype",
+    "Int16Dtype",
+    "Int32Dtype",
+    "Int64Dtype",
+    "Int8Dtype",
+    "IntervalDtype",
+    "PeriodDtype",
+    "SparseDtype",
+    "StringDtype",
+    "UInt16Dtype",
+    "UInt32Dtype",
+    "UInt64Dtype",
+    "UInt8Dtype",
 ]

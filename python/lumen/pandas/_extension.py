@@ -87,13 +87,19 @@ def take(arr: Any, indices: Any, axis: int = 0, allow_fill: bool = False, fill_v
     import numpy as np
 
     if not hasattr(arr, "dtype"):
-        raise TypeError(f"pd.api.extensions.take requires a numpy.ndarray, ExtensionArray, Index, Series, or"
-                        f" NumpyExtensionArray got {type(arr).__name__}.")
+        raise TypeError(
+            f"pd.api.extensions.take requires a numpy.ndarray, ExtensionArray, Index, Series, or"
+            f" NumpyExtensionArray got {type(arr).__name__}."
+        )
     positions = np.asarray(indices, dtype=np.intp)
     if not isinstance(arr, np.ndarray):
         if axis:
             raise NotImplementedError("lumen.pandas: api.extensions.take(axis=)")
-        return arr.take(positions, allow_fill=allow_fill, fill_value=fill_value) if allow_fill else arr.take(positions)
+        return (
+            arr.take(positions, allow_fill=allow_fill, fill_value=fill_value)
+            if allow_fill
+            else arr.take(positions)
+        )
     if not allow_fill:
         return arr.take(positions, axis=axis)
     if (positions < -1).any():
@@ -104,7 +110,11 @@ def take(arr: Any, indices: Any, axis: int = 0, allow_fill: bool = False, fill_v
     if not missing.any():
         return arr.take(positions, axis=axis)
     fill = np.nan if fill_value is None else fill_value
-    out = arr.take(np.where(missing, 0, positions), axis=axis) if arr.shape[axis] else np.empty(positions.shape, arr.dtype)
+    out = (
+        arr.take(np.where(missing, 0, positions), axis=axis)
+        if arr.shape[axis]
+        else np.empty(positions.shape, arr.dtype)
+    )
     if isinstance(fill, float) and fill != fill and arr.dtype.kind in "iu":
         out = out.astype(float)
     elif isinstance(fill, float) and fill != fill and arr.dtype.kind == "b":
@@ -119,7 +129,13 @@ def take(arr: Any, indices: Any, axis: int = 0, allow_fill: bool = False, fill_v
     return out
 
 
-for _object in (register_dataframe_accessor, register_series_accessor, register_index_accessor, ExtensionArray,
-                ExtensionScalarOpsMixin, take):
+for _object in (
+    register_dataframe_accessor,
+    register_series_accessor,
+    register_index_accessor,
+    ExtensionArray,
+    ExtensionScalarOpsMixin,
+    take,
+):
     _object.__module__ = "pandas.api.extensions"
 del _object

@@ -24,7 +24,9 @@ def _operator(function: Callable[[Any, Any], Any], reflected: bool = False) -> C
         if isinstance(other, (_engine.Series, _engine.Index, _engine.DataFrame)):
             return NotImplemented
         if is_list_like(other) and hasattr(other, "__len__") and len(other) != len(self):
-            raise ValueError("Lengths must match to compare" if function in _COMPARISONS else "Lengths must match")
+            raise ValueError(
+                "Lengths must match to compare" if function in _COMPARISONS else "Lengths must match"
+            )
         mine = self._series()
         theirs = other._series() if isinstance(other, ColumnArray) else other
         return self._answer(function(theirs, mine) if reflected else function(mine, theirs))
@@ -169,7 +171,9 @@ class ColumnArray(ExtensionArray):
 
     def to_numpy(self, dtype: Any = None, copy: bool = False, na_value: Any = _convert) -> np.ndarray:
         """The values as numpy's array."""
-        return self._series().to_numpy(dtype, copy, **({} if na_value is _convert else {"na_value": na_value}))
+        return self._series().to_numpy(
+            dtype, copy, **({} if na_value is _convert else {"na_value": na_value})
+        )
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         return self._series().__array__(dtype, copy)
@@ -209,8 +213,11 @@ class ColumnArray(ExtensionArray):
         if (positions < -1).any():
             raise ValueError(f"'indices' contains values less than allowed ({positions.min()} < -1)")
         if (positions >= len(self)).any():
-            raise IndexError("out of bounds value in 'indices'." if len(self) else "cannot do a non-empty take from an"
-                             " empty axes.")
+            raise IndexError(
+                "out of bounds value in 'indices'."
+                if len(self)
+                else "cannot do a non-empty take from an empty axes."
+            )
         made = self._again(self._column.reindex(positions.tolist()))
         if fill_value is not None and fill_value == fill_value and (positions == -1).any():
             made[np.flatnonzero(positions == -1)] = fill_value
@@ -220,7 +227,9 @@ class ColumnArray(ExtensionArray):
         """The values without repetition, in the order of their first places."""
         return self._again(self._column.unique())
 
-    def argsort(self, *, ascending: bool = True, kind: str = "quicksort", na_position: str = "last", **kwargs: Any) -> Any:
+    def argsort(
+        self, *, ascending: bool = True, kind: str = "quicksort", na_position: str = "last", **kwargs: Any
+    ) -> Any:
         """Positions that sort the values."""
         series = self._series().sort_values(ascending=ascending, kind="stable", na_position=na_position)
         return np.asarray(series.index, dtype=np.intp)
@@ -296,7 +305,9 @@ class BaseMaskedArray(ColumnArray):
             raise ValueError("values.shape must match mask.shape")
         name = _dtypes._MASKED_NAMES.get(values.dtype.name)
         if name is None:
-            raise TypeError("values should be a numpy array of a nullable dtype's kind. Use the 'pd.array' function instead")
+            raise TypeError(
+                "values should be a numpy array of a nullable dtype's kind. Use the 'pd.array' function instead"
+            )
         plain = values.view("u1") if values.dtype.kind == "b" else values
         valid = (~mask).view("u1")
         self._column = _engine.Column.masked(np.ascontiguousarray(plain), values.dtype.name, valid)
@@ -362,8 +373,18 @@ class TimedeltaArray(ColumnArray):
         return np.datetime_data(self.dtype)[0]
 
 
-for _class in (BaseMaskedArray, IntegerArray, FloatingArray, BooleanArray, StringArray, ArrowStringArray,
-               ArrowExtensionArray, NumpyExtensionArray, DatetimeArray, TimedeltaArray):
+for _class in (
+    BaseMaskedArray,
+    IntegerArray,
+    FloatingArray,
+    BooleanArray,
+    StringArray,
+    ArrowStringArray,
+    ArrowExtensionArray,
+    NumpyExtensionArray,
+    DatetimeArray,
+    TimedeltaArray,
+):
     _class.__module__ = "pandas.arrays"
 del _class
 
@@ -395,8 +416,15 @@ def _rebuilt(series: Any) -> Any:
     return array_of(series._values)
 
 
-_INFERRED = {"integer": "Int64", "floating": "Float64", "mixed-integer-float": "Float64", "boolean": "boolean",
-             "string": "string", "integer-na": "Int64", "empty": "Float64"}
+_INFERRED = {
+    "integer": "Int64",
+    "floating": "Float64",
+    "mixed-integer-float": "Float64",
+    "boolean": "boolean",
+    "string": "string",
+    "integer-na": "Int64",
+    "empty": "Float64",
+}
 
 
 def array(data: Any, dtype: Any = None, copy: bool = True) -> Any:

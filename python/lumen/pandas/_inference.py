@@ -66,8 +66,20 @@ def is_scalar(val: object) -> bool:
     """Whether it is one value: number, text, bytes, time, duration, period, interval, offset or missing."""
     if val is None or val is NA or val is NaT:
         return True
-    if isinstance(val, (str, bytes, numbers.Number, np.generic, dt.date, dt.time, dt.timedelta, decimal.Decimal,
-                        fractions.Fraction)):
+    if isinstance(
+        val,
+        (
+            str,
+            bytes,
+            numbers.Number,
+            np.generic,
+            dt.date,
+            dt.time,
+            dt.timedelta,
+            decimal.Decimal,
+            fractions.Fraction,
+        ),
+    ):
         return True
     return getattr(val, "_is_offset", False) and not isinstance(val, type)
 
@@ -95,7 +107,9 @@ def is_nested_list_like(obj: object) -> bool:
 
 def is_dict_like(obj: object) -> bool:
     """Whether it has `keys`, items and membership."""
-    return not isinstance(obj, type) and all(hasattr(obj, name) for name in ("__getitem__", "keys", "__contains__"))
+    return not isinstance(obj, type) and all(
+        hasattr(obj, name) for name in ("__getitem__", "keys", "__contains__")
+    )
 
 
 def is_file_like(obj: object) -> bool:
@@ -142,11 +156,27 @@ def is_re_compilable(obj: object) -> bool:
 
 
 _BY_KIND = {
-    "i": "integer", "u": "integer", "f": "floating", "c": "complex", "b": "boolean", "M": "datetime64",
-    "m": "timedelta64", "S": "bytes", "U": "string",
+    "i": "integer",
+    "u": "integer",
+    "f": "floating",
+    "c": "complex",
+    "b": "boolean",
+    "M": "datetime64",
+    "m": "timedelta64",
+    "S": "bytes",
+    "U": "string",
 }
-_EXTENSION = {"Int": "integer", "UInt": "integer", "Float": "floating", "boolean": "boolean", "bool[pyarrow]": "boolean",
-              "string": "string", "str": "string", "category": "categorical", "datetime64": "datetime64"}
+_EXTENSION = {
+    "Int": "integer",
+    "UInt": "integer",
+    "Float": "floating",
+    "boolean": "boolean",
+    "bool[pyarrow]": "boolean",
+    "string": "string",
+    "str": "string",
+    "category": "categorical",
+    "datetime64": "datetime64",
+}
 
 
 _TIMES = ("nat", "datetime64", "timedelta")
@@ -230,7 +260,11 @@ def _of_items(items: list[Any]) -> str:
     present = {_kind(item) for item in items if not _is_null(item)}
     if not present:
         return "datetime" if "nat" in kinds else "mixed"
-    if len(present) == 1 and present <= {"datetime", "datetime64", "timedelta"} and not any(item is NA for item in items):
+    if (
+        len(present) == 1
+        and present <= {"datetime", "datetime64", "timedelta"}
+        and not any(item is NA for item in items)
+    ):
         (kind,) = present
         return kind
     if present == {"date", "datetime"}:
@@ -241,8 +275,23 @@ def _of_items(items: list[Any]) -> str:
     return "mixed-integer" if "integer" in kinds else "mixed"
 
 
-for _function in (is_bool, is_integer, is_float, is_complex, is_number, is_scalar, is_list_like, is_array_like,
-                  is_dict_like, is_file_like, is_iterator, is_hashable, is_named_tuple, is_re, is_re_compilable,
-                  infer_dtype):
+for _function in (
+    is_bool,
+    is_integer,
+    is_float,
+    is_complex,
+    is_number,
+    is_scalar,
+    is_list_like,
+    is_array_like,
+    is_dict_like,
+    is_file_like,
+    is_iterator,
+    is_hashable,
+    is_named_tuple,
+    is_re,
+    is_re_compilable,
+    infer_dtype,
+):
     _function.__module__ = "pandas.api.types"
 del _function

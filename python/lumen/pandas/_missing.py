@@ -28,7 +28,9 @@ def _elementwise(array: np.ndarray, result: Any) -> Any:
     return out
 
 
-def _binary(handled: tuple[type, ...], also: tuple[type, ...] = (), pair: bool = False) -> Callable[[Any, Any], Any]:
+def _binary(
+    handled: tuple[type, ...], also: tuple[type, ...] = (), pair: bool = False
+) -> Callable[[Any, Any], Any]:
     """An operator whose answer is NA for every operand among `handled` and `also`."""
     accepted = (*handled, *also)
 

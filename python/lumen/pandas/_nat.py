@@ -46,7 +46,11 @@ def _shift(name: str, reflected: bool) -> Callable[[Any, Any], Any]:
 
 
 def _scale(self: NaTType, other: Any) -> Any:
-    return self if isinstance(other, _NUMBERS) and not isinstance(other, (bool, np.timedelta64)) else NotImplemented
+    return (
+        self
+        if isinstance(other, _NUMBERS) and not isinstance(other, (bool, np.timedelta64))
+        else NotImplemented
+    )
 
 
 def _divide(self: NaTType, other: Any) -> Any:
@@ -141,7 +145,9 @@ class NaTType(dt.datetime):
                 return np.datetime64("NaT").astype(wanted)
             if wanted.kind == "m":
                 return np.timedelta64("NaT").astype(wanted)
-            raise ValueError(f"NaT.to_numpy dtype must be a datetime64 dtype, timedelta64 dtype, or None. Got {wanted}")
+            raise ValueError(
+                f"NaT.to_numpy dtype must be a datetime64 dtype, timedelta64 dtype, or None. Got {wanted}"
+            )
         return self.to_datetime64()
 
     def __repr__(self) -> str:
@@ -212,12 +218,41 @@ def _nat() -> NaTType:
     return NaT
 
 
-for _name in ("ceil", "floor", "round", "replace", "tz_convert", "tz_localize", "date", "as_unit", "now", "today"):
+for _name in (
+    "ceil",
+    "floor",
+    "round",
+    "replace",
+    "tz_convert",
+    "tz_localize",
+    "date",
+    "as_unit",
+    "now",
+    "today",
+):
     setattr(NaTType, _name, _stay(_name))
 for _name in (
-    "astimezone", "combine", "ctime", "dst", "fromisocalendar", "fromisoformat", "fromordinal", "fromtimestamp",
-    "isocalendar", "strftime", "strptime", "time", "timestamp", "timetuple", "timetz", "toordinal", "tzname",
-    "utcfromtimestamp", "utcnow", "utcoffset", "utctimetuple",
+    "astimezone",
+    "combine",
+    "ctime",
+    "dst",
+    "fromisocalendar",
+    "fromisoformat",
+    "fromordinal",
+    "fromtimestamp",
+    "isocalendar",
+    "strftime",
+    "strptime",
+    "time",
+    "timestamp",
+    "timetuple",
+    "timetz",
+    "toordinal",
+    "tzname",
+    "utcfromtimestamp",
+    "utcnow",
+    "utcoffset",
+    "utctimetuple",
 ):
     setattr(NaTType, _name, _refuse(_name))
 del _name

@@ -13,24 +13,82 @@ from lumen.pandas._timedelta import Timedelta
 from lumen.pandas._warn import warn
 
 _CLASSES: tuple[type[BaseOffset], ...] = (
-    _offsets.Day, _offsets.Hour, _offsets.Minute, _offsets.Second, _offsets.Milli, _offsets.Micro, _offsets.Nano,
-    _offsets_calendar.MonthBegin, _offsets_calendar.MonthEnd, _offsets_calendar.BusinessMonthBegin,
-    _offsets_calendar.BusinessMonthEnd, _offsets_calendar.QuarterBegin, _offsets_calendar.QuarterEnd,
-    _offsets_calendar.BQuarterBegin, _offsets_calendar.BQuarterEnd, _offsets_calendar.HalfYearBegin,
-    _offsets_calendar.HalfYearEnd, _offsets_calendar.BHalfYearBegin, _offsets_calendar.BHalfYearEnd,
-    _offsets_calendar.YearBegin, _offsets_calendar.YearEnd, _offsets_calendar.BYearBegin,
-    _offsets_calendar.BYearEnd, _offsets_calendar.Week, _offsets_calendar.WeekOfMonth,
-    _offsets_calendar.LastWeekOfMonth, _offsets_calendar.SemiMonthBegin, _offsets_calendar.SemiMonthEnd,
-    _offsets_business.BusinessDay, _offsets_business.CustomBusinessDay, _offsets_business.CustomBusinessMonthBegin,
-    _offsets_business.CustomBusinessMonthEnd, _offsets_business.BusinessHour,
-    _offsets_business.CustomBusinessHour, _offsets_business.FY5253, _offsets_business.FY5253Quarter,
+    _offsets.Day,
+    _offsets.Hour,
+    _offsets.Minute,
+    _offsets.Second,
+    _offsets.Milli,
+    _offsets.Micro,
+    _offsets.Nano,
+    _offsets_calendar.MonthBegin,
+    _offsets_calendar.MonthEnd,
+    _offsets_calendar.BusinessMonthBegin,
+    _offsets_calendar.BusinessMonthEnd,
+    _offsets_calendar.QuarterBegin,
+    _offsets_calendar.QuarterEnd,
+    _offsets_calendar.BQuarterBegin,
+    _offsets_calendar.BQuarterEnd,
+    _offsets_calendar.HalfYearBegin,
+    _offsets_calendar.HalfYearEnd,
+    _offsets_calendar.BHalfYearBegin,
+    _offsets_calendar.BHalfYearEnd,
+    _offsets_calendar.YearBegin,
+    _offsets_calendar.YearEnd,
+    _offsets_calendar.BYearBegin,
+    _offsets_calendar.BYearEnd,
+    _offsets_calendar.Week,
+    _offsets_calendar.WeekOfMonth,
+    _offsets_calendar.LastWeekOfMonth,
+    _offsets_calendar.SemiMonthBegin,
+    _offsets_calendar.SemiMonthEnd,
+    _offsets_business.BusinessDay,
+    _offsets_business.CustomBusinessDay,
+    _offsets_business.CustomBusinessMonthBegin,
+    _offsets_business.CustomBusinessMonthEnd,
+    _offsets_business.BusinessHour,
+    _offsets_business.CustomBusinessHour,
+    _offsets_business.FY5253,
+    _offsets_business.FY5253Quarter,
 )
 PREFIXES: dict[str, type[BaseOffset]] = {str(cls._prefix): cls for cls in _CLASSES}
 # Names of spans that once meant their ends too.
 _ENDS = {"M": "ME", "Q": "QE", "Y": "YE", "BM": "BME", "BQ": "BQE", "BY": "BYE", "SM": "SME", "CBM": "CBME"}
-_RENAMED = {"H": "h", "BH": "bh", "CBH": "cbh", "T": "min", "S": "s", "L": "ms", "U": "us", "N": "ns", "A": "Y",
-            "AS": "YS", "BA": None, "BAS": None, "t": "min", "l": "ms", "u": "us", "n": "ns"}
-_FIXED_CASE = {"me", "ye", "qe", "bme", "bqe", "bye", "sme", "cbme", "ms", "qs", "ys", "bms", "bqs", "bys", "sms", "cbms"}
+_RENAMED = {
+    "H": "h",
+    "BH": "bh",
+    "CBH": "cbh",
+    "T": "min",
+    "S": "s",
+    "L": "ms",
+    "U": "us",
+    "N": "ns",
+    "A": "Y",
+    "AS": "YS",
+    "BA": None,
+    "BAS": None,
+    "t": "min",
+    "l": "ms",
+    "u": "us",
+    "n": "ns",
+}
+_FIXED_CASE = {
+    "me",
+    "ye",
+    "qe",
+    "bme",
+    "bqe",
+    "bye",
+    "sme",
+    "cbme",
+    "ms",
+    "qs",
+    "ys",
+    "bms",
+    "bqs",
+    "bys",
+    "sms",
+    "cbms",
+}
 _LOWER = ("d", "b", "w", "c")
 _PIECE = re.compile(r"([+\-]?(?:\d*\.)?\d*)\s*([A-Za-z]+(?:-[\dA-Za-z\-]+)?)")
 
@@ -59,7 +117,8 @@ def to_offset(freq: Any, is_period: bool = False) -> Any:
     except (ValueError, TypeError, KeyError) as error:
         advice = re.search(r" Did you mean [^?]*\?", str(error)) if freq[:1].isalpha() else None
         raise ValueError(
-            f"Invalid frequency: {freq}. Failed to parse with error message: {error!r}" + (advice[0] if advice else "")
+            f"Invalid frequency: {freq}. Failed to parse with error message: {error!r}"
+            + (advice[0] if advice else "")
         ) from error
     if offset is None:
         raise ValueError(f"Invalid frequency: {freq}.")
@@ -71,7 +130,7 @@ def _parse(text: str) -> Any:
         return None
     pieces, position = [], 0
     for match in _PIECE.finditer(text):
-        if text[position:match.start()].strip():
+        if text[position : match.start()].strip():
             raise ValueError("separator must be spaces")
         pieces.append(match.groups())
         position = match.end()
@@ -127,7 +186,9 @@ def _named(name: str) -> BaseOffset:
         better = _ENDS[prefix.upper()] + (f"-{suffix}" if suffix else "")
         raise ValueError(f"'{name}' is no longer supported for offsets. Please use '{better}' instead.")
     if _RENAMED.get(prefix):
-        raise ValueError(f"Invalid frequency: {name}. Did you mean {name.replace(prefix, str(_RENAMED[prefix]), 1)}?")
+        raise ValueError(
+            f"Invalid frequency: {name}. Did you mean {name.replace(prefix, str(_RENAMED[prefix]), 1)}?"
+        )
     if prefix.lower() in _FIXED_CASE or prefix.capitalize() == "Days":
         raise ValueError(f"Invalid frequency: {name}.")
     raise _failure(name, KeyError(prefix))

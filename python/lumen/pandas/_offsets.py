@@ -46,8 +46,11 @@ class BaseOffset:
         _SET(self, "normalize", normalize)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        raise AttributeError("DateOffset objects are immutable." if name in self.__dict__ else
-                             f"'{MODULE}.{type(self).__name__}' object has no attribute '{name}'")
+        raise AttributeError(
+            "DateOffset objects are immutable."
+            if name in self.__dict__
+            else f"'{MODULE}.{type(self).__name__}' object has no attribute '{name}'"
+        )
 
     # Identity.
 
@@ -83,7 +86,12 @@ class BaseOffset:
     def __reduce__(self) -> tuple[Any, ...]:
         # By name: the class' module is pandas' own, which is not ours to import.
         known = type(self).__module__ in (MODULE, "pandas")
-        return _rebuild, (type(self).__name__ if known else type(self), self.n, self.normalize, self._rebuilt_from)
+        return _rebuild, (
+            type(self).__name__ if known else type(self),
+            self.n,
+            self.normalize,
+            self._rebuilt_from,
+        )
 
     @property
     def _rebuilt_from(self) -> dict[str, Any]:
@@ -107,7 +115,11 @@ class BaseOffset:
 
     def _shown(self) -> str:
         """The part of repr after the name."""
-        parts = [f"{name}={getattr(self, name)}" for name in sorted(self._attributes) if name not in ("n", "normalize")]
+        parts = [
+            f"{name}={getattr(self, name)}"
+            for name in sorted(self._attributes)
+            if name not in ("n", "normalize")
+        ]
         return ": " + ", ".join(parts) if parts else ""
 
     def __repr__(self) -> str:
@@ -331,7 +343,6 @@ class Day(SingleConstructorOffset):
         if isinstance(other, Tick) or isinstance(other, (dt.timedelta, np.timedelta64)):
             return Timedelta(self) + Timedelta(other)
         return super().__add__(other)
-
 
 
 class Tick(SingleConstructorOffset):

@@ -35,7 +35,9 @@ class BusinessMixin(SingleConstructorOffset):
             if other is NaT:
                 return NaT
             step = other if isinstance(other, dt.timedelta) else Timedelta(other)
-            return _rebuild(type(self), self.n, self.normalize, {**self._rebuilt_from, "offset": self.offset + step})
+            return _rebuild(
+                type(self), self.n, self.normalize, {**self._rebuilt_from, "offset": self.offset + step}
+            )
         return super().__add__(other)
 
     def _offset_suffix(self) -> str:
@@ -83,8 +85,15 @@ class CustomBusinessDay(BusinessDay):
     _prefix = "C"
     _attributes = ("n", "normalize", "weekmask", "holidays", "calendar", "offset")
 
-    def __init__(self, n: int = 1, normalize: bool = False, weekmask: Any = _WEEK, holidays: Any = None,
-                 calendar: Any = None, offset: dt.timedelta = _ZERO) -> None:
+    def __init__(
+        self,
+        n: int = 1,
+        normalize: bool = False,
+        weekmask: Any = _WEEK,
+        holidays: Any = None,
+        calendar: Any = None,
+        offset: dt.timedelta = _ZERO,
+    ) -> None:
         super().__init__(n, normalize, offset)
         _set_calendar(self, weekmask, holidays, calendar)
 
@@ -99,7 +108,9 @@ class CustomBusinessDay(BusinessDay):
 
     def _apply(self, other: Timestamp) -> Timestamp:
         day = np.datetime64(other._wall // (86_400 * _per(other)), "D")
-        moved = np.busday_offset(day, self.n, roll="forward" if self.n <= 0 else "backward", busdaycal=self.calendar)
+        moved = np.busday_offset(
+            day, self.n, roll="forward" if self.n <= 0 else "backward", busdaycal=self.calendar
+        )
         stamp = plus_days(other, int((moved - day).view("i8")))
         return stamp + self.offset if self.offset else stamp
 
@@ -131,7 +142,11 @@ def _set_calendar(offset: BaseOffset, weekmask: Any, holidays: Any, calendar: An
         # A calendar of rules knows its holidays itself.
         holidays = [*holidays, *calendar.holidays()] if hasattr(calendar, "holidays") else holidays
     days = tuple(sorted(_as_day(day) for day in holidays))
-    made = np.busdaycalendar(weekmask=weekmask, holidays=list(days)) if days else np.busdaycalendar(weekmask=weekmask)
+    made = (
+        np.busdaycalendar(weekmask=weekmask, holidays=list(days))
+        if days
+        else np.busdaycalendar(weekmask=weekmask)
+    )
     _SET(offset, "weekmask", weekmask)
     _SET(offset, "holidays", days)
     _SET(offset, "calendar", made)
@@ -147,7 +162,9 @@ def _calendar_params(offset: Any) -> tuple[Any, ...]:
     mask = offset.calendar.weekmask.tobytes()
     holidays = offset.calendar.holidays.tobytes()
     rest = tuple(
-        (name, getattr(offset, name)) for name in offset._attributes if name not in ("weekmask", "holidays", "calendar")
+        (name, getattr(offset, name))
+        for name in offset._attributes
+        if name not in ("weekmask", "holidays", "calendar")
     )
     return type(offset), mask, holidays, rest
 
@@ -158,8 +175,15 @@ class _CustomBusinessMonth(BusinessMixin):
     _attributes = ("n", "normalize", "weekmask", "holidays", "calendar", "offset")
     _ends: ClassVar[bool] = True
 
-    def __init__(self, n: int = 1, normalize: bool = False, weekmask: Any = _WEEK, holidays: Any = None,
-                 calendar: Any = None, offset: dt.timedelta = _ZERO) -> None:
+    def __init__(
+        self,
+        n: int = 1,
+        normalize: bool = False,
+        weekmask: Any = _WEEK,
+        holidays: Any = None,
+        calendar: Any = None,
+        offset: dt.timedelta = _ZERO,
+    ) -> None:
         super().__init__(n, normalize, offset)
         _set_calendar(self, weekmask, holidays, calendar)
 
@@ -226,8 +250,14 @@ class BusinessHour(BusinessMixin):
     _prefix = "bh"
     _attributes = ("n", "normalize", "start", "end", "offset")
 
-    def __init__(self, n: int = 1, normalize: bool = False, start: Any = "09:00", end: Any = "17:00",
-                 offset: dt.timedelta = _ZERO) -> None:
+    def __init__(
+        self,
+        n: int = 1,
+        normalize: bool = False,
+        start: Any = "09:00",
+        end: Any = "17:00",
+        offset: dt.timedelta = _ZERO,
+    ) -> None:
         super().__init__(n, normalize, offset)
         starts = list(start) if isinstance(start, (list, tuple)) else [start]
         ends = list(end) if isinstance(end, (list, tuple)) else [end]
@@ -240,8 +270,10 @@ class BusinessHour(BusinessMixin):
             raise ValueError("number of starting time and ending time must be the same")
         pairs = sorted(zip(opening, closing, strict=True))
         spans = [(_seconds(a), _seconds(b) if b > a else _seconds(b) + 86_400) for a, b in pairs]
-        touching = any(spans[i][1] >= spans[(i + 1) % len(spans)][0] + (86_400 if i + 1 == len(spans) else 0)
-                       for i in range(len(spans)))
+        touching = any(
+            spans[i][1] >= spans[(i + 1) % len(spans)][0] + (86_400 if i + 1 == len(spans) else 0)
+            for i in range(len(spans))
+        )
         if touching:
             raise ValueError(
                 "invalid starting and ending time(s): opening hours should not touch or overlap with one another"
@@ -358,8 +390,17 @@ class CustomBusinessHour(BusinessHour):
     _prefix = "cbh"
     _attributes = ("n", "normalize", "weekmask", "holidays", "calendar", "start", "end", "offset")
 
-    def __init__(self, n: int = 1, normalize: bool = False, weekmask: Any = _WEEK, holidays: Any = None,
-                 calendar: Any = None, start: Any = "09:00", end: Any = "17:00", offset: dt.timedelta = _ZERO) -> None:
+    def __init__(
+        self,
+        n: int = 1,
+        normalize: bool = False,
+        weekmask: Any = _WEEK,
+        holidays: Any = None,
+        calendar: Any = None,
+        start: Any = "09:00",
+        end: Any = "17:00",
+        offset: dt.timedelta = _ZERO,
+    ) -> None:
         super().__init__(n, normalize, start, end, offset)
         _set_calendar(self, weekmask, holidays, calendar)
 
@@ -404,7 +445,16 @@ BDay, CDay = BusinessDay, CustomBusinessDay
 BMonthEnd, BMonthBegin = calendar_offsets.BusinessMonthEnd, calendar_offsets.BusinessMonthBegin
 CBMonthEnd, CBMonthBegin = CustomBusinessMonthEnd, CustomBusinessMonthBegin
 
-for _class in (BusinessMixin, BusinessDay, CustomBusinessDay, CustomBusinessMonthEnd, CustomBusinessMonthBegin,
-               BusinessHour, CustomBusinessHour, FY5253, FY5253Quarter):
+for _class in (
+    BusinessMixin,
+    BusinessDay,
+    CustomBusinessDay,
+    CustomBusinessMonthEnd,
+    CustomBusinessMonthBegin,
+    BusinessHour,
+    CustomBusinessHour,
+    FY5253,
+    FY5253Quarter,
+):
     _class.__module__ = MODULE
 del _class

@@ -20,7 +20,11 @@ WEEKDAYS = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
 
 def days_in_month(year: int, month: int) -> int:
     """How many days a month has."""
-    return 29 if month == 2 and calendar.isleap(year) else (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)[month - 1]
+    return (
+        29
+        if month == 2 and calendar.isleap(year)
+        else (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)[month - 1]
+    )
 
 
 def _weekday(year: int, month: int, day: int) -> int:
@@ -154,11 +158,20 @@ class YearOffset(_Anchored):
 
 
 def _make(base: type, name: str, prefix: str, day: str, default: int = 3, named: int = 12) -> Any:
-    where = {"start": "first day", "end": "last day", "business_start": "first business day",
-             "business_end": "last business day"}[day]
+    where = {
+        "start": "first day",
+        "end": "last day",
+        "business_start": "first business day",
+        "business_end": "last business day",
+    }[day]
     span = {"M": "month", "Q": "quarter", "H": "half year", "Y": "year"}[base.__name__[0]]
-    body = {"_prefix": prefix, "_day": day, "_default": default, "_from_name_month": named,
-            "__doc__": f"The {where} of a {span}."}
+    body = {
+        "_prefix": prefix,
+        "_day": day,
+        "_default": default,
+        "_from_name_month": named,
+        "__doc__": f"The {where} of a {span}.",
+    }
     made = type(name, (base,), body)
     made.__module__ = MODULE
     return made
@@ -402,7 +415,19 @@ def easter(year: int, method: int) -> dt.date:
     return dt.date(year, month, day)
 
 
-for _class in (MonthOffset, QuarterOffset, HalfYearOffset, YearOffset, Week, WeekOfMonthMixin, WeekOfMonth,
-               LastWeekOfMonth, SemiMonthOffset, SemiMonthEnd, SemiMonthBegin, Easter):
+for _class in (
+    MonthOffset,
+    QuarterOffset,
+    HalfYearOffset,
+    YearOffset,
+    Week,
+    WeekOfMonthMixin,
+    WeekOfMonth,
+    LastWeekOfMonth,
+    SemiMonthOffset,
+    SemiMonthEnd,
+    SemiMonthBegin,
+    Easter,
+):
     _class.__module__ = MODULE
 del _class

@@ -11,8 +11,21 @@ from lumen.pandas._offsets import _SET, BaseOffset
 from lumen.pandas._timedelta import Timedelta
 from lumen.pandas._timestamp import Timestamp
 
-_CALENDAR = ("years", "months", "weeks", "days", "year", "month", "day", "weekday", "hour", "minute", "second",
-             "microsecond", "millisecond")
+_CALENDAR = (
+    "years",
+    "months",
+    "weeks",
+    "days",
+    "year",
+    "month",
+    "day",
+    "weekday",
+    "hour",
+    "minute",
+    "second",
+    "microsecond",
+    "millisecond",
+)
 _CLOCK = ("hours", "minutes", "seconds", "milliseconds", "microseconds")
 _ALL = {*_CALENDAR, *_CLOCK, "nanosecond", "nanoseconds"}
 _PLACED = ("year", "month", "day", "hour", "minute", "second", "microsecond")
@@ -44,7 +57,12 @@ class RelativeDeltaOffset(BaseOffset):
 
     @property
     def _params(self) -> tuple[Any, ...]:
-        return type(self), self.n, self.normalize, tuple(sorted(self._given.items(), key=lambda pair: pair[0]))
+        return (
+            type(self),
+            self.n,
+            self.normalize,
+            tuple(sorted(self._given.items(), key=lambda pair: pair[0])),
+        )
 
     def _shown(self) -> str:
         parts = [f"{name}={value}" for name, value in sorted(self._given.items())]

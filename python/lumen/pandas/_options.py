@@ -112,9 +112,7 @@ def option_context(*args: Any) -> Iterator[None]:
     if len(args) == 1 and isinstance(args[0], dict):
         args = tuple(item for pair in args[0].items() for item in pair)
     if len(args) % 2 != 0 or len(args) < 2:
-        raise ValueError(
-            "Provide an even amount of arguments as option_context(pat, val, pat, val...)."
-        )
+        raise ValueError("Provide an even amount of arguments as option_context(pat, val, pat, val...).")
     pairs = tuple(zip(args[::2], args[1::2], strict=True))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", Pandas4Warning)
@@ -156,7 +154,7 @@ class DictWrapper:
 
     def __dir__(self) -> list[str]:
         start = self._full("")
-        return sorted({key[len(start):].split(".")[0] for key in OPTIONS if key.startswith(start)})
+        return sorted({key[len(start) :].split(".")[0] for key in OPTIONS if key.startswith(start)})
 
 
 DictWrapper.__module__ = "pandas._config.config"

@@ -21,7 +21,9 @@ _ISO = re.compile(
     r"(?:(?<=\d)(?:T|\s+)(?P<hour>\d{2})(?::?(?P<minute>\d{2})(?::?(?P<second>\d{2})(?:[.,](?P<fraction>\d+))?)?)?"
     r"\s*(?P<zone>Z|z|UTC|[+-]\d{2}(?::?\d{2})?)?)?\s*$"
 )
-_QUARTER = re.compile(r"(?:(?P<year>\d{4}|\d{2})-?[Qq](?P<quarter>[1-4])|(?P<first>[1-4])[Qq]-?(?P<late>\d{4}|\d{2}))$")
+_QUARTER = re.compile(
+    r"(?:(?P<year>\d{4}|\d{2})-?[Qq](?P<quarter>[1-4])|(?P<first>[1-4])[Qq]-?(?P<late>\d{4}|\d{2}))$"
+)
 _DELIMITED = re.compile(r"(?P<a>\d{1,2})(?P<sep>[-/. ])(?P<b>\d{1,2})(?P=sep)(?P<year>\d{4})$")
 _RESOLUTIONS = ("day", "month", "year")
 
@@ -202,14 +204,18 @@ def _from_words(text: str, dayfirst: bool, yearfirst: bool) -> Parsed:
         default = today
     else:
         default = dt.datetime(1, 1, 1)
-    if fields.hour is None and (fields.tzname is not None or fields.tzoffset is not None or fields.ampm is not None):
+    if fields.hour is None and (
+        fields.tzname is not None or fields.tzoffset is not None or fields.ampm is not None
+    ):
         raise unknown
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", parser.UnknownTimezoneWarning)
             moment = parser.parse(text, default=default, dayfirst=dayfirst, yearfirst=yearfirst)
     except parser.UnknownTimezoneWarning:
-        raise ValueError(f'Parsed string "{text}" included an unrecognized timezone "{fields.tzname}".') from None
+        raise ValueError(
+            f'Parsed string "{text}" included an unrecognized timezone "{fields.tzname}".'
+        ) from None
     except parser.ParserError as error:
         message = str(error.args[0]) if error.args else ""
         if "Unknown string format" in message or "does not contain" in message:
@@ -225,7 +231,11 @@ def _from_words(text: str, dayfirst: bool, yearfirst: bool) -> Parsed:
     fraction = _FRACTION.search(text)
     digits = fraction[1] if fraction else ""
     resolution = next(
-        (name for name in ("microsecond", "second", "minute", "hour", "day", "month") if getattr(fields, name) is not None),
+        (
+            name
+            for name in ("microsecond", "second", "minute", "hour", "day", "month")
+            if getattr(fields, name) is not None
+        ),
         "year",
     )
     return _wall(moment.replace(tzinfo=None), digits if len(digits) > 6 else "", zone, resolution)

@@ -51,7 +51,9 @@ class StringMethods:
     def _back(self, values: list[Any], dtype: Any) -> Any:
         from lumen.pandas import Series
 
-        column = _convert.column_of(values, dtype) if dtype is not None else _convert.column_of(values, _OBJECT)
+        column = (
+            _convert.column_of(values, dtype) if dtype is not None else _convert.column_of(values, _OBJECT)
+        )
         return Series(column, index=self._data.index, name=self._data.name)
 
     def _each(self, function: Callable[[str], Any]) -> list[Any]:
@@ -64,8 +66,14 @@ class StringMethods:
 
     def _text(self, name: str, function: Callable[[str], Any]) -> Any:
         self._guard(name)
-        return self._back(self._each(function), None if self._dtype == "object" else self._data.dtype
-                          if self._data._values.dtype != "category" else "str")
+        return self._back(
+            self._each(function),
+            None
+            if self._dtype == "object"
+            else self._data.dtype
+            if self._data._values.dtype != "category"
+            else "str",
+        )
 
     def _count(self, name: str, function: Callable[[Any], int], bytes_too: bool = False) -> Any:
         self._guard(name, bytes_too)
@@ -99,12 +107,17 @@ class StringMethods:
         """Columns of lists, the short ones filled up."""
         from lumen.pandas import DataFrame
 
-        width = len(columns) if columns is not None else max((len(r) for r in rows if isinstance(r, (list, tuple))), default=1)
+        width = (
+            len(columns)
+            if columns is not None
+            else max((len(r) for r in rows if isinstance(r, (list, tuple))), default=1)
+        )
         gap = NA if self._dtype == "string" else None if self._dtype == "object" else np.nan
         blank = NA if self._dtype == "string" else np.nan
         filled = [
-            [*row, *[gap] * (width - len(row))] if isinstance(row, (list, tuple)) else [
-                row if self._dtype == "object" else blank] * width
+            [*row, *[gap] * (width - len(row))]
+            if isinstance(row, (list, tuple))
+            else [row if self._dtype == "object" else blank] * width
             for row in rows
         ]
         dtype = _OBJECT if self._dtype == "object" else self._data.dtype if self._dtype == "string" else "str"
@@ -112,7 +125,9 @@ class StringMethods:
         from lumen.pandas import Series
 
         made = {
-            position: Series(_convert.column_of([row[position] for row in filled], dtype), index=self._data.index)
+            position: Series(
+                _convert.column_of([row[position] for row in filled], dtype), index=self._data.index
+            )
             for position in range(width)
         }
         frame = DataFrame(made, index=self._data.index)
@@ -201,16 +216,35 @@ class StringMethods:
             raise TypeError(f"width must be of integer type, not {type(width).__name__}")
         return self._text("zfill", lambda v: v.zfill(width))
 
-    def wrap(self, width: int, expand_tabs: bool = True, tabsize: int = 8, replace_whitespace: bool = True,
-             drop_whitespace: bool = True, initial_indent: str = "", subsequent_indent: str = "",
-             fix_sentence_endings: bool = False, break_long_words: bool = True, break_on_hyphens: bool = True,
-             max_lines: int | None = None, placeholder: str = " [...]") -> Any:
+    def wrap(
+        self,
+        width: int,
+        expand_tabs: bool = True,
+        tabsize: int = 8,
+        replace_whitespace: bool = True,
+        drop_whitespace: bool = True,
+        initial_indent: str = "",
+        subsequent_indent: str = "",
+        fix_sentence_endings: bool = False,
+        break_long_words: bool = True,
+        break_on_hyphens: bool = True,
+        max_lines: int | None = None,
+        placeholder: str = " [...]",
+    ) -> Any:
         """Each text broken into lines of a width."""
         wrapper = textwrap.TextWrapper(
-            width=width, expand_tabs=expand_tabs, tabsize=tabsize, replace_whitespace=replace_whitespace,
-            drop_whitespace=drop_whitespace, initial_indent=initial_indent, subsequent_indent=subsequent_indent,
-            fix_sentence_endings=fix_sentence_endings, break_long_words=break_long_words,
-            break_on_hyphens=break_on_hyphens, max_lines=max_lines, placeholder=placeholder,
+            width=width,
+            expand_tabs=expand_tabs,
+            tabsize=tabsize,
+            replace_whitespace=replace_whitespace,
+            drop_whitespace=drop_whitespace,
+            initial_indent=initial_indent,
+            subsequent_indent=subsequent_indent,
+            fix_sentence_endings=fix_sentence_endings,
+            break_long_words=break_long_words,
+            break_on_hyphens=break_on_hyphens,
+            max_lines=max_lines,
+            placeholder=placeholder,
         )
         return self._text("wrap", lambda v: "\n".join(wrapper.wrap(v)))
 
@@ -285,7 +319,9 @@ class StringMethods:
             return pat
         return re.compile(pat, flags if case else flags | re.IGNORECASE)
 
-    def contains(self, pat: Any, case: bool = True, flags: int = 0, na: Any = no_default, regex: bool = True) -> Any:
+    def contains(
+        self, pat: Any, case: bool = True, flags: int = 0, na: Any = no_default, regex: bool = True
+    ) -> Any:
         """Whether a pattern, or a text when `regex` is False, occurs."""
         if not regex:
             if case:
@@ -357,8 +393,15 @@ class StringMethods:
 
     # Changing and taking apart.
 
-    def replace(self, pat: Any, repl: Any = None, n: int = -1, case: bool | None = None, flags: int = 0,
-                regex: bool = False) -> Any:
+    def replace(
+        self,
+        pat: Any,
+        repl: Any = None,
+        n: int = -1,
+        case: bool | None = None,
+        flags: int = 0,
+        regex: bool = False,
+    ) -> Any:
         """Each text with occurrences of a text or pattern replaced, at most `n` of them."""
         if isinstance(pat, dict):
             if repl is not None:
@@ -377,8 +420,13 @@ class StringMethods:
         if not regex and callable(repl):
             raise ValueError("Cannot use a callable replacement when regex=False")
         if regex or case is False or flags:
-            pattern = pat if compiled else re.compile(
-                pat if regex else re.escape(pat), flags | (re.IGNORECASE if case is False else 0))
+            pattern = (
+                pat
+                if compiled
+                else re.compile(
+                    pat if regex else re.escape(pat), flags | (re.IGNORECASE if case is False else 0)
+                )
+            )
             times = max(n, 0)
             new = repl if callable(repl) or regex else (lambda _: repl)
             return self._text("replace", lambda v: pattern.sub(new, v, count=times) if n else v)
@@ -432,12 +480,18 @@ class StringMethods:
 
         def groups(item: str) -> list[Any]:
             match = pattern.search(item)
-            return [blank] * pattern.groups if match is None else [blank if g is None else g for g in match.groups()]
+            return (
+                [blank] * pattern.groups
+                if match is None
+                else [blank if g is None else g for g in match.groups()]
+            )
 
         rows = [groups(v) if isinstance(v, str) else [blank] * pattern.groups for v in self._items()]
         names = {position - 1: name for name, position in pattern.groupindex.items()}
         if not expand and pattern.groups == 1:
-            found = self._back([row[0] for row in rows], None if self._dtype == "object" else self._data.dtype)
+            found = self._back(
+                [row[0] for row in rows], None if self._dtype == "object" else self._data.dtype
+            )
             return found.rename(names.get(0, self._data.name) if names else self._data.name)
         return self._table(rows, [names.get(i, i) for i in range(pattern.groups)])
 
@@ -454,11 +508,17 @@ class StringMethods:
         pieces = [set(v.split(sep)) - nothing if isinstance(v, str) else set() for v in self._items()]
         labels = sorted(set().union(*pieces)) if pieces else []
         kind = "int64" if dtype is None else dtype
-        columns = {label: _convert.column_of(np.array([label in p for p in pieces])).cast(
-            _convert.engine_name(_named(kind))) for label in labels}
+        columns = {
+            label: _convert.column_of(np.array([label in p for p in pieces])).cast(
+                _convert.engine_name(_named(kind))
+            )
+            for label in labels
+        }
         from lumen.pandas import Series
 
-        return DataFrame({k: Series(c, index=self._data.index) for k, c in columns.items()}, index=self._data.index)
+        return DataFrame(
+            {k: Series(c, index=self._data.index) for k, c in columns.items()}, index=self._data.index
+        )
 
     def cat(self, others: Any = None, sep: str | None = None, na_rep: Any = None, join: str = "left") -> Any:
         """All texts joined to one, or each with the text of other series beside it."""
@@ -483,7 +543,9 @@ class StringMethods:
                 found.append(self._missing(np.nan))
                 continue
             if not all(isinstance(p, str) for p in parts):
-                raise TypeError("Concatenation requires list-likes containing only strings (or missing values).")
+                raise TypeError(
+                    "Concatenation requires list-likes containing only strings (or missing values)."
+                )
             found.append(between.join(parts))
         made = self._back([""] * len(self._data), None if self._dtype == "object" else self._data.dtype)
         from lumen.pandas import Series
@@ -548,8 +610,18 @@ def _asked(name: str) -> Callable[[StringMethods], Any]:
 
 for _name in ("capitalize", "casefold", "lower", "swapcase", "title", "upper"):
     setattr(StringMethods, _name, _cased(_name))
-for _name in ("isalnum", "isalpha", "isascii", "isdecimal", "isdigit", "islower", "isnumeric", "isspace", "istitle",
-              "isupper"):
+for _name in (
+    "isalnum",
+    "isalpha",
+    "isascii",
+    "isdecimal",
+    "isdigit",
+    "islower",
+    "isnumeric",
+    "isspace",
+    "istitle",
+    "isupper",
+):
     setattr(StringMethods, _name, _asked(_name))
 del _name
 StringMethods.__module__ = "pandas.core.strings.accessor"
@@ -563,9 +635,13 @@ def _checked(data: Any) -> str:
     column = data._values.categories if name == "category" else data._values
     if column.dtype in ("str", "string"):
         return "string"
-    kind = infer_dtype(_convert.objects_of(column)) if column.dtype == "object" else {
-        "b": "boolean", "f": "floating", "M": "datetime64", "m": "timedelta64"
-    }.get(getattr(_convert.dtype_object(column), "kind", "O"), "integer")
+    kind = (
+        infer_dtype(_convert.objects_of(column))
+        if column.dtype == "object"
+        else {"b": "boolean", "f": "floating", "M": "datetime64", "m": "timedelta64"}.get(
+            getattr(_convert.dtype_object(column), "kind", "O"), "integer"
+        )
+    )
     if kind not in _ALLOWED:
         raise AttributeError(f"Can only use .str accessor with string values, not {kind}")
     return kind

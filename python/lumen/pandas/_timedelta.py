@@ -283,8 +283,14 @@ class Timedelta(dt.timedelta):
     @property
     def resolution_string(self) -> str:
         """The finest unit that is not zero: 'D', 'h', 'min', 's', 'ms', 'us' or 'ns'."""
-        for name, amount in (("ns", self._ns), ("us", self._us), ("ms", self._ms), ("s", self._s), ("min", self._m),
-                             ("h", self._h)):
+        for name, amount in (
+            ("ns", self._ns),
+            ("us", self._us),
+            ("ms", self._ms),
+            ("s", self._s),
+            ("min", self._m),
+            ("h", self._h),
+        ):
             if amount:
                 return name
         return "D"
@@ -588,7 +594,9 @@ class Timedelta(dt.timedelta):
     def _parted(self, divisor: int) -> Any:
         """The quotient rounded towards zero."""
         quotient = abs(self._value) // abs(divisor)
-        return type(self)._from_ticks(quotient if (self._value < 0) == (divisor < 0) else -quotient, self._unit)
+        return type(self)._from_ticks(
+            quotient if (self._value < 0) == (divisor < 0) else -quotient, self._unit
+        )
 
     def _ratio(self, other: Timedelta) -> tuple[int, int]:
         mine, theirs, _ = self._alike(other)
@@ -690,7 +698,9 @@ class Timedelta(dt.timedelta):
         return np.nan if duration is NaT else duration // self
 
     def __mod__(self, other: Any) -> Any:
-        return self.__divmod__(other)[1] if not isinstance(other, np.ndarray) else self - other * (self // other)
+        return (
+            self.__divmod__(other)[1] if not isinstance(other, np.ndarray) else self - other * (self // other)
+        )
 
     def __rmod__(self, other: Any) -> Any:
         return self.__rdivmod__(other)[1]
@@ -724,7 +734,11 @@ def _plain(other: object) -> bool:
     """Whether an unknown operand of == is just unequal, not one that may know better itself."""
     from lumen.pandas._missing import NAType
 
-    return not isinstance(other, NAType) and not hasattr(other, "__array_priority__") and not hasattr(other, "dtype")
+    return (
+        not isinstance(other, NAType)
+        and not hasattr(other, "__array_priority__")
+        and not hasattr(other, "dtype")
+    )
 
 
 def _elementwise(mine: Timedelta, array: np.ndarray, operation: Callable[[Any, Any], Any]) -> Any:
@@ -740,7 +754,9 @@ def _elementwise(mine: Timedelta, array: np.ndarray, operation: Callable[[Any, A
     return operation(mine, array.ravel()[0].item()) if array.size else array
 
 
-def checked_ticks(value: int, unit: str, kind: str, array: np.ndarray, operation: Callable[[Any, Any], Any]) -> Any:
+def checked_ticks(
+    value: int, unit: str, kind: str, array: np.ndarray, operation: Callable[[Any, Any], Any]
+) -> Any:
     """A sum or difference of one time or duration with an array of them; an overflow is an error, not a wrap."""
     result = operation(np.array(value, dtype="i8").view(f"{kind}8[{unit}]")[()], array)
     out_unit = np.datetime_data(result.dtype)[0]
@@ -750,8 +766,11 @@ def checked_ticks(value: int, unit: str, kind: str, array: np.ndarray, operation
     theirs = array.astype(f"{array.dtype.kind}8[{out_unit}]").view("i8")
     exact = operation(own, theirs.astype(object))
     if not np.isnat(array).any() and not all(map(_ticks.fits, exact.ravel())):
-        word, error = ("timestamp", OutOfBoundsDatetime) if result.dtype.kind == "M" else (
-            "timedelta", OutOfBoundsTimedelta)
+        word, error = (
+            ("timestamp", OutOfBoundsDatetime)
+            if result.dtype.kind == "M"
+            else ("timedelta", OutOfBoundsTimedelta)
+        )
         raise error(f"Out of bounds {_ticks.LONG[out_unit]} {word}")
     return result
 

@@ -41,7 +41,9 @@ def unit_of(word: str) -> str:
     return unit
 
 
-_TOKEN = re.compile(r"(?P<number>\d+)|(?P<dot>\.)|(?P<colon>:)|(?P<sign>[+-])|(?P<word>[^\W\d_]+)|(?P<skip>[\s,]+)|(?P<other>.)")
+_TOKEN = re.compile(
+    r"(?P<number>\d+)|(?P<dot>\.)|(?P<colon>:)|(?P<sign>[+-])|(?P<word>[^\W\d_]+)|(?P<skip>[\s,]+)|(?P<other>.)"
+)
 
 
 def _amount(number: str, fraction: str, unit: str) -> int:
@@ -66,7 +68,9 @@ def parse(text: str) -> int:
     clock: list[str] = []
     have_value = False
     if not re.search(r"[^-+,\s]", text):
-        raise ValueError("only leading negative signs are allowed" if text.count("-") > 1 else "symbols w/o a number")
+        raise ValueError(
+            "only leading negative signs are allowed" if text.count("-") > 1 else "symbols w/o a number"
+        )
     for match in _TOKEN.finditer(text):
         kind, token = match.lastgroup, match.group()
         if kind == "skip":

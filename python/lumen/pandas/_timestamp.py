@@ -80,37 +80,66 @@ class Timestamp(Fields, dt.datetime):
         if fold is not None:
             if fold not in (0, 1):
                 raise ValueError("Valid values for the fold argument are None, 0, or 1.")
-            if ts_input is not _none and not (
-                isinstance(ts_input, dt.datetime) and getattr(ts_input, "tzinfo", None) is None
-            ) and not (_is_integer(ts_input) and year is not None):
+            if (
+                ts_input is not _none
+                and not (isinstance(ts_input, dt.datetime) and getattr(ts_input, "tzinfo", None) is None)
+                and not (_is_integer(ts_input) and year is not None)
+            ):
                 raise ValueError(_AMBIGUOUS_FOLD)
         if nanosecond is not None and not 0 <= nanosecond <= 999:
             raise ValueError("nanosecond must be in 0..999")
-        if isinstance(ts_input, str) and (
-            year, month, day, hour, minute, second, microsecond, nanosecond
-        ) != (None,) * 8:
+        if (
+            isinstance(ts_input, str)
+            and (year, month, day, hour, minute, second, microsecond, nanosecond) != (None,) * 8
+        ):
             raise ValueError(
                 "Cannot pass a date attribute keyword argument when passing a date string; 'tz' is keyword-only"
             )
         if ts_input is not _none and not _is_integer(ts_input):
-            dates = {"year": year, "month": month, "day": day, "hour": hour, "minute": minute, "second": second,
-                     "microsecond": microsecond}
+            dates = {
+                "year": year,
+                "month": month,
+                "day": day,
+                "hour": hour,
+                "minute": minute,
+                "second": second,
+                "microsecond": microsecond,
+            }
             given = [name for name, part in dates.items() if part is not None]
-            if given and ts_input is not None and not is_missing(ts_input) and isinstance(
-                ts_input, (str, dt.date, np.datetime64, float, np.floating)
+            if (
+                given
+                and ts_input is not None
+                and not is_missing(ts_input)
+                and isinstance(ts_input, (str, dt.date, np.datetime64, float, np.floating))
             ):
                 raise ValueError(
                     f"Cannot pass both a value to convert and date attributes, got {given}; 'tz' is keyword-only"
                 )
         if ts_input is _none:
             return cls._from_parts(
-                year, month, day, hour, minute, second, microsecond, nanosecond,
-                tzinfo if tz is _none or tz is None else tz, fold,
+                year,
+                month,
+                day,
+                hour,
+                minute,
+                second,
+                microsecond,
+                nanosecond,
+                tzinfo if tz is _none or tz is None else tz,
+                fold,
             )
         if _is_integer(ts_input) and year is None:
             given = [
-                name for name, part in (("month", month), ("day", day), ("hour", hour), ("minute", minute),
-                                        ("second", second), ("microsecond", microsecond)) if part is not None
+                name
+                for name, part in (
+                    ("month", month),
+                    ("day", day),
+                    ("hour", hour),
+                    ("minute", minute),
+                    ("second", second),
+                    ("microsecond", microsecond),
+                )
+                if part is not None
             ]
             if given:
                 raise ValueError(
@@ -130,10 +159,22 @@ class Timestamp(Fields, dt.datetime):
                 )
             zone = microsecond if microsecond is not None else tzinfo
             return cls._from_parts(
-                ts_input, year, month, day, hour, minute, second, nanosecond,
-                zone if tz is _none or tz is None else tz, fold,
+                ts_input,
+                year,
+                month,
+                day,
+                hour,
+                minute,
+                second,
+                nanosecond,
+                zone if tz is _none or tz is None else tz,
+                fold,
             )
-        zone = _timezones.resolve(tzinfo if tz is _none else tz) if (tz is not _none or tzinfo is not None) else None
+        zone = (
+            _timezones.resolve(tzinfo if tz is _none else tz)
+            if (tz is not _none or tzinfo is not None)
+            else None
+        )
         if unit is not None and not isinstance(unit, str):
             raise TypeError(f"Expected str, got {type(unit).__name__}")
         made = cls._convert(ts_input, zone, unit, fold, tz is not _none and tz is not None)
@@ -143,14 +184,25 @@ class Timestamp(Fields, dt.datetime):
 
     @classmethod
     def _from_parts(
-        cls, year: Any, month: Any, day: Any, hour: Any, minute: Any, second: Any, microsecond: Any,
-        nanosecond: Any, tz: Any, fold: int | None,
+        cls,
+        year: Any,
+        month: Any,
+        day: Any,
+        hour: Any,
+        minute: Any,
+        second: Any,
+        microsecond: Any,
+        nanosecond: Any,
+        tz: Any,
+        fold: int | None,
     ) -> Any:
         given = {"year": year, "month": month, "day": day}
         for position, (name, part) in enumerate(given.items(), start=1):
             if part is None:
                 raise TypeError(f"function missing required argument '{name}' (pos {position})")
-        moment = dt.datetime(year, month, day, hour or 0, minute or 0, second or 0, microsecond or 0, fold=fold or 0)
+        moment = dt.datetime(
+            year, month, day, hour or 0, minute or 0, second or 0, microsecond or 0, fold=fold or 0
+        )
         zone = _timezones.resolve(tz)
         wall = _ticks.wall_seconds(moment) * 10**6 + moment.microsecond
         unit = "us"
@@ -191,8 +243,16 @@ class Timestamp(Fields, dt.datetime):
         days, seconds = divmod(seconds, 86_400)
         year, date = _ticks.civil(days)
         made = dt.datetime.__new__(
-            cls, date.year, date.month, date.day, seconds // 3_600, seconds // 60 % 60, seconds % 60,
-            ticks * 1_000_000 // per, tz, fold=fold,
+            cls,
+            date.year,
+            date.month,
+            date.day,
+            seconds // 3_600,
+            seconds // 60 % 60,
+            seconds % 60,
+            ticks * 1_000_000 // per,
+            tz,
+            fold=fold,
         )
         made._value = value
         made._unit = unit
@@ -210,7 +270,9 @@ class Timestamp(Fields, dt.datetime):
         return cls._from_ticks(*_ticks.from_numpy(dt64, "M"))
 
     @classmethod
-    def _convert(cls, value: Any, tz: dt.tzinfo | None, unit: str | None, fold: int | None, explicit: bool) -> Any:
+    def _convert(
+        cls, value: Any, tz: dt.tzinfo | None, unit: str | None, fold: int | None, explicit: bool
+    ) -> Any:
         if isinstance(value, Timestamp):
             if value.tzinfo is not None:
                 if explicit and tz is not None:
@@ -245,7 +307,11 @@ class Timestamp(Fields, dt.datetime):
 
     @classmethod
     def _wall_or_utc(cls, wall: int, unit: str, tz: dt.tzinfo | None) -> Any:
-        return cls._from_ticks(wall, unit, None) if tz is None else cls._from_ticks(wall, unit, None).tz_localize(tz)
+        return (
+            cls._from_ticks(wall, unit, None)
+            if tz is None
+            else cls._from_ticks(wall, unit, None).tz_localize(tz)
+        )
 
     @classmethod
     def _from_text(cls, text: str, tz: dt.tzinfo | None) -> Any:
@@ -260,7 +326,9 @@ class Timestamp(Fields, dt.datetime):
         return cls._from_ticks(ticks, parsed.unit, parsed.tz if tz is None else tz)
 
     @classmethod
-    def _from_datetime(cls, value: dt.datetime, tz: dt.tzinfo | None, fold: int | None, explicit: bool) -> Any:
+    def _from_datetime(
+        cls, value: dt.datetime, tz: dt.tzinfo | None, fold: int | None, explicit: bool
+    ) -> Any:
         wall = _ticks.wall_seconds(value) * 10**6 + value.microsecond
         if value.tzinfo is None:
             return cls._at_wall(wall, "us", tz, value.fold if fold is None else fold)
@@ -528,7 +596,9 @@ class Timestamp(Fields, dt.datetime):
         if (self.tzinfo is None) != (other.tzinfo is None):
             raise TypeError("Cannot subtract tz-naive and tz-aware datetime-like objects.")
         unit = _ticks.finer(self._unit, other._unit)
-        total = _ticks.convert(self._value, self._unit, unit) - _ticks.convert(other._value, other._unit, unit)
+        total = _ticks.convert(self._value, self._unit, unit) - _ticks.convert(
+            other._value, other._unit, unit
+        )
         if not _ticks.fits(total):
             raise OutOfBoundsDatetime(
                 "Result is too large for pandas.Timedelta. Convert inputs to datetime.datetime with"

@@ -23,11 +23,21 @@ if TYPE_CHECKING:
 
 _same_zone: Any = object
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
-           "November", "December")
-_BY_HAND = (
-    "For now, please call the components you need (such as `.year` and `.month`) and construct your string from there."
+_MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
 )
+_BY_HAND = "For now, please call the components you need (such as `.year` and `.month`) and construct your string from there."
 
 
 def _renamed(old: str, new: str) -> property:
@@ -172,7 +182,10 @@ class Fields:
         if month <= 2:
             year, month = year - 1, month + 12
         clock = (
-            self.hour / 24 + self.minute / 1_440 + self.second / 86_400 + self.microsecond / 3_600 / 10**6 / 24
+            self.hour / 24
+            + self.minute / 1_440
+            + self.second / 86_400
+            + self.microsecond / 3_600 / 10**6 / 24
             + self.nanosecond / 3_600 / 10**9 / 24
         )
         day = self.day + int((153 * month - 457) / 5) + 365 * year + year // 4 - year // 100 + year // 400
@@ -247,7 +260,9 @@ class Fields:
 
     def isoformat(self, sep: str = "T", timespec: str = "auto") -> str:
         """As ISO 8601; `timespec` as in `datetime.isoformat`, or 'nanoseconds'."""
-        text = dt.datetime.isoformat(self, sep=sep, timespec="microseconds" if timespec == "nanoseconds" else timespec)
+        text = dt.datetime.isoformat(
+            self, sep=sep, timespec="microseconds" if timespec == "nanoseconds" else timespec
+        )
         # The base class may hold a stand-in for the year.
         text = self._date_repr + text[10:]
         if timespec == "nanoseconds" or (timespec == "auto" and self.nanosecond):
@@ -286,7 +301,14 @@ class Fields:
         if not 1 <= self._year <= 9999:
             raise ValueError(f"year {self._year} is out of range")
         return dt.datetime(
-            self._year, self.month, self.day, self.hour, self.minute, self.second, self.microsecond, self.tzinfo,
+            self._year,
+            self.month,
+            self.day,
+            self.hour,
+            self.minute,
+            self.second,
+            self.microsecond,
+            self.tzinfo,
             fold=self.fold,
         )
 
@@ -363,8 +385,16 @@ class Fields:
         fold: int | None = None,
     ) -> Any:
         """With some fields of the wall clock changed; ValueError for a field out of its range."""
-        given = {"year": year, "month": month, "day": day, "hour": hour, "minute": minute, "second": second,
-                 "microsecond": microsecond, "nanosecond": nanosecond}
+        given = {
+            "year": year,
+            "month": month,
+            "day": day,
+            "hour": hour,
+            "minute": minute,
+            "second": second,
+            "microsecond": microsecond,
+            "nanosecond": nanosecond,
+        }
         for name, field in given.items():
             if field is not None and not _is_integer(field):
                 raise ValueError(f"value must be an integer, received {type(field)} for {name}")
@@ -377,7 +407,12 @@ class Fields:
         # The checks of fields are Python's, on a year like the one meant.
         stand_in = parts["year"] if 1 <= parts["year"] <= 9999 else 2000 + parts["year"] % 400
         moment = dt.datetime(
-            stand_in, parts["month"], parts["day"], parts["hour"], parts["minute"], parts["second"],
+            stand_in,
+            parts["month"],
+            parts["day"],
+            parts["hour"],
+            parts["minute"],
+            parts["second"],
             parts["microsecond"],
         )
         seconds = _ticks.days_of(parts["year"], moment.month, moment.day) * 86_400

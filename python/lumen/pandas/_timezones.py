@@ -38,7 +38,7 @@ def _dateutil(name: str) -> dt.tzinfo:
 
     if name == "tzlocal()":
         return dateutil_tz.tzlocal()
-    zone = dateutil_tz.gettz(name[len("dateutil/"):])
+    zone = dateutil_tz.gettz(name[len("dateutil/") :])
     if zone is None:
         raise zoneinfo.ZoneInfoNotFoundError(f"No time zone found with key {name}")
     return zone

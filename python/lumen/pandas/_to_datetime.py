@@ -19,9 +19,26 @@ from lumen.pandas._timestamp import Timestamp
 from lumen.pandas._warn import warn
 
 _PARTS = {
-    "year": "year", "years": "year", "month": "month", "months": "month", "day": "day", "days": "day", "hour": "h",
-    "hours": "h", "minute": "m", "minutes": "m", "second": "s", "seconds": "s", "ms": "ms", "millisecond": "ms",
-    "milliseconds": "ms", "us": "us", "microsecond": "us", "microseconds": "us", "ns": "ns", "nanosecond": "ns",
+    "year": "year",
+    "years": "year",
+    "month": "month",
+    "months": "month",
+    "day": "day",
+    "days": "day",
+    "hour": "h",
+    "hours": "h",
+    "minute": "m",
+    "minutes": "m",
+    "second": "s",
+    "seconds": "s",
+    "ms": "ms",
+    "millisecond": "ms",
+    "milliseconds": "ms",
+    "us": "us",
+    "microsecond": "us",
+    "microseconds": "us",
+    "ns": "ns",
+    "nanosecond": "ns",
     "nanoseconds": "ns",
 }
 
@@ -69,8 +86,16 @@ def to_datetime(
 class _Options:
     """The keywords of one call."""
 
-    def __init__(self, errors: str, dayfirst: bool, yearfirst: bool, utc: bool, format: str | None, exact: bool,
-                 unit: str | None) -> None:
+    def __init__(
+        self,
+        errors: str,
+        dayfirst: bool,
+        yearfirst: bool,
+        utc: bool,
+        format: str | None,
+        exact: bool,
+        unit: str | None,
+    ) -> None:
         self.errors, self.dayfirst, self.yearfirst, self.utc = errors, dayfirst, yearfirst, utc
         self.format, self.exact, self.unit = format, exact, unit
 
@@ -131,7 +156,9 @@ def _text(value: str, options: _Options, format: str | None) -> Any:
         return NaT
     if parsed.tz is None:
         return Timestamp._from_ticks(parsed.ticks, parsed.unit, None)
-    return Timestamp._from_ticks(_localize.to_utc(parsed.ticks, parsed.unit, parsed.tz), parsed.unit, parsed.tz)
+    return Timestamp._from_ticks(
+        _localize.to_utc(parsed.ticks, parsed.unit, parsed.tz), parsed.unit, parsed.tz
+    )
 
 
 def _converted(data: Any, options: _Options) -> Any:
@@ -161,7 +188,7 @@ def _converted(data: Any, options: _Options) -> Any:
 
 
 def _in_utc(column: _engine.Column) -> _engine.Column:
-    unit = column.dtype[len("datetime64["):].rstrip("]").split(",")[0]
+    unit = column.dtype[len("datetime64[") :].rstrip("]").split(",")[0]
     return _zoned([Timestamp(m) if m is not NaT else NaT for m in column.tolist()], unit, dt.timezone.utc)
 
 
@@ -178,8 +205,9 @@ def _column(moments: list[Any], options: _Options) -> Any:
     elif len(zones) > 1:
         raise ValueError(
             "Mixed timezones detected. Pass utc=True in to_datetime or tz='UTC' in DatetimeIndex to convert to a common"
-            " timezone." if "None" not in zones else
-            "Cannot mix tz-aware with tz-naive values"
+            " timezone."
+            if "None" not in zones
+            else "Cannot mix tz-aware with tz-naive values"
         )
     elif stamps:
         zone = stamps[0].tzinfo
@@ -194,7 +222,9 @@ def _zoned(moments: list[Any], unit: str, zone: Any) -> Any:
     from lumen.pandas._timezones import same
 
     stamps = [
-        m if m is NaT else (m.tz_localize(zone) if m.tzinfo is None else m if same(m.tzinfo, zone) else m.tz_convert(zone))
+        m
+        if m is NaT
+        else (m.tz_localize(zone) if m.tzinfo is None else m if same(m.tzinfo, zone) else m.tz_convert(zone))
         for m in moments
     ]
     return _convert.column_of([m if m is NaT else m.as_unit(unit) for m in stamps])
@@ -211,11 +241,11 @@ def _from_origin(arg: Any, origin: Any, unit: str | None) -> Any:
             return arg - 2440587.5
         except TypeError as error:
             raise ValueError("incompatible 'arg' type for given 'origin'='julian'") from error
-    numeric = is_integer(arg) or is_float(arg) or (
-        is_list_like(arg) and np.asarray(arg).dtype.kind in "iuf"
-    )
+    numeric = is_integer(arg) or is_float(arg) or (is_list_like(arg) and np.asarray(arg).dtype.kind in "iuf")
     if not numeric:
-        raise ValueError(f"'{arg}' is not compatible with origin='{origin}'; it must be numeric with a unit specified")
+        raise ValueError(
+            f"'{arg}' is not compatible with origin='{origin}'; it must be numeric with a unit specified"
+        )
     try:
         start = Timestamp(origin)
     except (ValueError, TypeError) as error:

@@ -25,7 +25,9 @@ _DOWNCASTS = {
 }
 
 
-def to_numeric(arg: Any, errors: str = "raise", downcast: str | None = None, dtype_backend: Any = no_default) -> Any:
+def to_numeric(
+    arg: Any, errors: str = "raise", downcast: str | None = None, dtype_backend: Any = no_default
+) -> Any:
     """Numbers of what `arg` holds; with `errors='coerce'` what is none becomes NaN.
 
     `downcast` ('integer', 'signed', 'unsigned', 'float') takes the smallest dtype of that kind that holds all.
@@ -49,11 +51,19 @@ def to_numeric(arg: Any, errors: str = "raise", downcast: str | None = None, dty
             return Series(column, index=arg.index, name=arg.name)
         return Index(column, name=arg.name)
     if is_list_like(arg):
-        if isinstance(arg, (list, tuple)) and any(is_list_like(item) for item in arg) or getattr(arg, "ndim", 1) > 1:
+        if (
+            isinstance(arg, (list, tuple))
+            and any(is_list_like(item) for item in arg)
+            or getattr(arg, "ndim", 1) > 1
+        ):
             raise TypeError("arg must be a list, tuple, 1-d array, or Series")
         if isinstance(arg, np.ndarray) and arg.dtype.kind in "mM":
             arg = arg.view("i8")
-        held = _convert.column_of(arg) if hasattr(arg, "dtype") else _convert.column_of(list(arg), np.dtype(object))
+        held = (
+            _convert.column_of(arg)
+            if hasattr(arg, "dtype")
+            else _convert.column_of(list(arg), np.dtype(object))
+        )
         column = _downcast(_backed(_numbers(held, errors), nullable), downcast)
         return _shown(column, arg)
     if isinstance(arg, (dt.datetime, dt.timedelta)) and arg is not NaT:
@@ -146,8 +156,10 @@ def _downcast(column: Any, downcast: str | None) -> Any:
     if values.dtype.kind not in "iufb":
         return column
     present = values[~_convert.mask_of(column)] if nullable else values
-    if downcast != "float" and len(present) and (
-        np.isnan(present.astype(float)).any() or not (np.trunc(present) == present).all()
+    if (
+        downcast != "float"
+        and len(present)
+        and (np.isnan(present.astype(float)).any() or not (np.trunc(present) == present).all())
     ):
         return column
     if downcast == "unsigned" and len(present) and present.min() < 0:
@@ -158,7 +170,9 @@ def _downcast(column: Any, downcast: str | None) -> Any:
         if downcast == "float":
             with np.errstate(over="ignore"):
                 shrunk = present.astype(target)
-            if np.allclose(shrunk.astype("float64"), present.astype("float64"), equal_nan=True, rtol=0.0, atol=5e-4):
+            if np.allclose(
+                shrunk.astype("float64"), present.astype("float64"), equal_nan=True, rtol=0.0, atol=5e-4
+            ):
                 return column.cast(target.capitalize() if nullable else target)
             continue
         bounds = np.iinfo(target)

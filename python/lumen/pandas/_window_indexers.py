@@ -59,8 +59,14 @@ class FixedForwardWindowIndexer(BaseIndexer):
 class VariableOffsetWindowIndexer(BaseIndexer):
     """Windows that reach back by an offset of the calendar."""
 
-    def __init__(self, index_array: np.ndarray | None = None, window_size: int = 0, index: Any = None,
-                 offset: Any = None, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        index_array: np.ndarray | None = None,
+        window_size: int = 0,
+        index: Any = None,
+        offset: Any = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(index_array, window_size, **kwargs)
         from lumen.pandas import DatetimeIndex
 

@@ -11,9 +11,17 @@ from lumen.pandas._nat import NaTType
 __all__ = ["NAType", "NaTType", "NoDefault"]
 
 _ELSEWHERE = {
-    "DataFrameGroupBy": "_groupby", "SeriesGroupBy": "_groupby", "Expanding": "_window", "ExpandingGroupBy": "_window",
-    "ExponentialMovingWindow": "_window", "ExponentialMovingWindowGroupBy": "_window", "Rolling": "_window",
-    "RollingGroupBy": "_window", "Window": "_window", "Resampler": "_resample", "TimeGrouper": "_resample",
+    "DataFrameGroupBy": "_groupby",
+    "SeriesGroupBy": "_groupby",
+    "Expanding": "_window",
+    "ExpandingGroupBy": "_window",
+    "ExponentialMovingWindow": "_window",
+    "ExponentialMovingWindowGroupBy": "_window",
+    "Rolling": "_window",
+    "RollingGroupBy": "_window",
+    "Window": "_window",
+    "Resampler": "_resample",
+    "TimeGrouper": "_resample",
 }
 
 
