@@ -93,6 +93,23 @@ class Grouping:
         return resampler(self, rule, closed, label, convention, on, level, origin, offset, group_keys)
 
 
+    def asfreq(
+        self, freq: Any, method: str | None = None, how: str | None = None, normalize: bool = False, fill_value: Any = None
+    ) -> Any:
+        """The rows at a regular step of time, from the first label to the last."""
+        from lumen.pandas._ranges import date_range
+
+        if how is not None:
+            raise NotImplementedError(f"lumen.pandas: {type(self).__name__}.asfreq(how=)")
+        if len(self.index) == 0:
+            return self.copy()
+        labels = date_range(self.index.min(), self.index.max(), freq=freq, name=self.index.name)
+        options = {} if fill_value is None else {"fill_value": fill_value}
+        found = self.reindex(labels, method=method, **options)
+        found._index = labels.normalize() if normalize else labels
+        return found
+
+
 class SeriesGrouping(Grouping):
     """Methods of a series."""
 

@@ -113,8 +113,7 @@ def _one(
             table = _as_integers(table, found)
     if margins:
         if dropna:
-            held = data.notna().all(axis=1)
-            data = data[held]
+            data = data.dropna()
         table = _with_margins(
             table, data, wanted, rows, across, aggfunc, margins_name, fill_value, observed, dropna, kwargs, given and not multi
         )

@@ -189,7 +189,9 @@ class Resampler:
 
     @property
     def groups(self) -> Any:
-        return self._grouped.groups
+        """Labels of the bins, and the row behind the last one of each."""
+        ends = np.cumsum([len(rows) for rows in self._grouped._rows])
+        return dict(zip(self._labels_held, ends))
 
     @property
     def indices(self) -> Any:
