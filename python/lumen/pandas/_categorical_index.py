@@ -175,8 +175,8 @@ class CategoricalIndex(Index):
     def _extreme(self, how: str, axis: Any, skipna: bool) -> Any:
         if not self.ordered:
             raise TypeError(
-                f"Categorical is not ordered for operation {how}\nyou can use .as_ordered() to change the Categorical to "
-                "an ordered one\n"
+                f"Categorical is not ordered for operation {how}\n"
+                "you can use .as_ordered() to change the Categorical to an ordered one\n"
             )
         codes = self.codes[self.codes >= 0]
         if not len(codes) or (not skipna and len(codes) < len(self)):

@@ -344,7 +344,9 @@ class Index(Lookup, SetOperations, Editing, Operators, _engine.Index):
         if isinstance(key, np.ndarray) and key.ndim == 0 and key.dtype.kind in "iu":
             return self._get(int(key))
         if isinstance(key, (float, np.floating)) and float(key).is_integer():
-            raise IndexError("Indexing with a float is no longer supported. Manually convert to an integer key instead.")
+            raise IndexError(
+                "Indexing with a float is no longer supported. Manually convert to an integer key instead."
+            )
         if key is None or isinstance(key, tuple) and any(isinstance(part, slice) or part is None for part in key):
             raise ValueError(_MANY_AXES)
         return self._own(self._chosen(key))
@@ -354,8 +356,8 @@ class Index(Lookup, SetOperations, Editing, Operators, _engine.Index):
         return self._stepped(max(rows.start, 0), len(rows), rows.step, rows.stop)
 
     def _chosen(self, key: Any) -> Any:
-        held = getattr(key, "_column", None) or (key._values if isinstance(key, (_engine.Index, _engine.Series)) else None)
-        if held is not None and held.dtype == "boolean":
+        held = key._values if isinstance(key, (_engine.Index, _engine.Series)) else getattr(key, "_column", None)
+        if isinstance(held, _engine.Column) and held.dtype == "boolean":
             if any(held.isna()):
                 key = np.array([item is True for item in held.tolist()])
         rows = np.asarray(key)

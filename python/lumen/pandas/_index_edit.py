@@ -98,7 +98,9 @@ class Editing:
         _validate_axis(axis, "repeat")
         counts = np.asarray(repeats)
         if counts.size and counts.dtype.kind not in "iub":
-            raise TypeError("Cannot cast array data from dtype('float64') to dtype('int64') according to the rule 'safe'")
+            raise TypeError(
+                f"Cannot cast array data from dtype('{counts.dtype}') to dtype('int64') according to the rule 'safe'"
+            )
         counts = counts.astype(np.int64)
         if (counts < 0).any():
             raise ValueError("negative dimensions are not allowed" if counts.ndim == 0 else "counts cannot be negative")
@@ -230,11 +232,8 @@ class Editing:
             if len(by) != len(self):
                 raise ValueError("User-provided `key` function must not change the shape of the array.")
         if not isinstance(ascending, (bool, np.bool_)):
-            raise ValueError(
-                "sort_values expects ascending to be a single boolean value for Index"
-                if False
-                else f"For argument \"ascending\" expected type bool, received type {type(ascending).__name__}."
-            )
+            kind = type(ascending).__name__
+            raise ValueError(f'For argument "ascending" expected type bool, received type {kind}.')
         rows = as_positions(by._argsort(bool(ascending), na_position == "first"))
         ordered = self._own(self._take(rows.tolist()))
         ordered = self._with_sorted_step(ordered, bool(ascending), rows)

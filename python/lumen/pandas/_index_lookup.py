@@ -77,7 +77,9 @@ class Lookup:
 
         return ensure_index(target)
 
-    def get_indexer(self, target: Any, method: Any = None, limit: int | None = None, tolerance: Any = None) -> np.ndarray:
+    def get_indexer(
+        self, target: Any, method: Any = None, limit: int | None = None, tolerance: Any = None
+    ) -> np.ndarray:
         """For each label of the target its row, −1 where it has none."""
         name = fill_method(method)
         target = self._as_target(target)

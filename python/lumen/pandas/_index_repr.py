@@ -31,7 +31,7 @@ def label_texts(column: Any, items: list[Any], clock: bool) -> list[str]:
     if name.startswith("timedelta64"):
         return [_duration(item, clock) for item in items]
     if name.lower().startswith("float"):
-        return ["nan" if item != item else str(float(item)) if not item_is_missing(item) else str(item) for item in items]
+        return [str(item) if item_is_missing(item) else "nan" if item != item else str(float(item)) for item in items]
     return [shown(item) for item in items]
 
 

@@ -154,7 +154,9 @@ class _LocIndexer(_Indexer):
     def _whole_key(self, key: tuple[Any, ...]) -> Any:
         """The rows that a tuple means as one key of several levels; None where it means rows and columns."""
         obj, index = self.obj, self.obj.index
-        nested = any(isinstance(part, slice) or _convert.is_list_like(part) and not isinstance(part, tuple) for part in key)
+        nested = any(
+            isinstance(part, slice) or _convert.is_list_like(part) and not isinstance(part, tuple) for part in key
+        )
         if obj.ndim == 1:
             if key and isinstance(key[0], tuple) and len(key) == 1:
                 return by_label(index, key[0], "index"), None
@@ -225,7 +227,8 @@ class _iLocIndexer(_Indexer):  # noqa: N801
                 raise IndexError("iloc cannot enlarge its target object")
             if _convert.is_list_like(part) and not is_mask(part):
                 array = np.asarray(part)
-                if array.dtype.kind in "iu" and array.size and (array.max() >= len(labels) or array.min() < -len(labels)):
+                beyond = array.dtype.kind in "iu" and ((array >= len(labels)) | (array < -len(labels))).any()
+                if beyond:
                     raise IndexError("iloc cannot enlarge its target object")
         rows, columns = self._found(key)
         set_found(self.obj, rows, columns, value, by_label=False)
@@ -282,7 +285,9 @@ class _iAtIndexer(_Indexer):  # noqa: N801
         if len(parts) != self.ndim:
             if self.ndim == 2 and len(parts) == 1:
                 raise TypeError("DataFrame._get_value() missing 1 required positional argument: 'col'")
-            raise ValueError("Not enough indexers for scalar access (setting)!" if len(parts) < self.ndim else "Invalid call for scalar access (getting)!")
+            if len(parts) < self.ndim:
+                raise ValueError("Not enough indexers for scalar access (setting)!")
+            raise ValueError("Invalid call for scalar access (getting)!")
         for part in parts:
             if not is_integer(part):
                 raise ValueError("iAt based indexing can only have integer indexers")

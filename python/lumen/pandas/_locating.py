@@ -15,7 +15,8 @@ from lumen.pandas import _convert
 from lumen.pandas._errors import IndexingError
 
 UNALIGNABLE = (
-    "Unalignable boolean Series provided as indexer (index of the boolean Series and of the indexed object do not match)."
+    "Unalignable boolean Series provided as indexer (index of the boolean Series and of the indexed object do not "
+    "match)."
 )
 
 
@@ -87,7 +88,8 @@ def mask_bits(key: Any, index: Any) -> np.ndarray:
             raise ValueError("Cannot mask with non-boolean array containing NA / NaN values")
         bits = np.array([item is True or isinstance(item, np.bool_) and bool(item) for item in items], dtype=bool)
     elif column.dtype == "boolean":
-        bits = np.array([item is not None and bool(item) if not gone else False for item, gone in zip(column.tolist(), column.isna())], dtype=bool)
+        held = zip(column.tolist(), column.isna())
+        bits = np.array([not gone and bool(item) for item, gone in held], dtype=bool)
     else:
         bits = _convert.numpy_of(column)
     if len(bits) != len(index):
@@ -145,9 +147,7 @@ def by_label(index: Any, key: Any, axis: str, drop: bool = True) -> Found:
         if isinstance(key, _engine.DataFrame):
             raise ValueError("Cannot index with multidimensional key")
         return Found(located_list(index, key, axis))
-    if isinstance(key, (bool, np.bool_)) and index._dtype not in ("bool", "boolean", "object") or (
-        isinstance(key, (bool, np.bool_)) and index._dtype == "object" and not any(item is True or item is False for item in index)
-    ):
+    if isinstance(key, (bool, np.bool_)) and not _holds_bits(index):
         if index.nlevels == 1 or index._level_labels(0).dtype not in ("bool", "boolean"):
             raise KeyError(f"{key}: boolean label can not be used without a boolean index")
     found = index.get_loc(key)
@@ -156,6 +156,13 @@ def by_label(index: Any, key: Any, axis: str, drop: bool = True) -> Found:
     if isinstance(found, np.ndarray) and found.dtype == bool:
         return Found(np.flatnonzero(found))
     return Found(int(found) if is_integer(found) else found)
+
+
+def _holds_bits(index: Any) -> bool:
+    """Whether a boolean can be a label."""
+    if index._dtype == "object":
+        return any(item is True or item is False for item in index)
+    return index._dtype in ("bool", "boolean")
 
 
 def label_slice(index: Any, key: slice) -> Any:
@@ -224,7 +231,8 @@ def by_position(index: Any, key: Any, single: bool = True) -> Found:
         rows = np.asarray(key if not isinstance(key, (_engine.Series, _engine.Index)) else key._values)
         if rows.size == 0:
             return Found(np.array([], dtype=np.intp))
-        if rows.dtype.kind == "f" and not (rows % 1).any() or rows.dtype == object and all(is_integer(row) for row in rows):
+        whole = rows.dtype.kind == "f" and not (rows % 1).any()
+        if whole or rows.dtype == object and all(is_integer(row) for row in rows):
             rows = rows.astype(np.intp)
         if rows.dtype.kind not in "iu":
             raise IndexError(f".iloc requires numeric indexers, got {key}")

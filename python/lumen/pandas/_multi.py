@@ -188,7 +188,12 @@ class MultiIndex(Index):
 
     @name.setter
     def name(self, value: Any) -> None:
-        self.names = value
+        # pandas keeps a name beside those of the levels, which nothing shows.
+        try:
+            hash(value)
+        except TypeError:
+            raise TypeError("MultiIndex.name must be a hashable type") from None
+        self.__dict__["_flat_name"] = value
 
     @property
     def names(self) -> FrozenList:

@@ -25,6 +25,12 @@ from lumen.pandas._locating import (
 )
 
 
+_MANY_AXES = (
+    "Multi-dimensional indexing (e.g. `obj[:, None]`) is no longer supported. Convert to a numpy array before indexing "
+    "instead."
+)
+
+
 def row_slice(index: Any, key: slice) -> Any:
     """The rows of a slice in plain brackets: positions for integers, else labels."""
     ends = (key.start, key.stop, key.step)
@@ -95,9 +101,11 @@ class SeriesSelection(SeriesAssignment, SeriesAxes, _Doors):
             return self._by_tuple(key)
         if _convert.is_list_like(key) and not isinstance(key, tuple):
             if isinstance(key, _engine.DataFrame):
-                raise TypeError("Indexing a Series with DataFrame is not supported, use the appropriate DataFrame column")
+                raise TypeError(
+                    "Indexing a Series with DataFrame is not supported, use the appropriate DataFrame column"
+                )
             if isinstance(key, np.ndarray) and key.ndim > 1:
-                raise ValueError("Multi-dimensional indexing (e.g. `obj[:, None]`) is no longer supported. Convert to a numpy array before indexing instead.")
+                raise ValueError(_MANY_AXES)
             return select(self, Found(located_list(self.index, key, "index")))
         try:
             hash(key)
@@ -110,10 +118,7 @@ class SeriesSelection(SeriesAssignment, SeriesAxes, _Doors):
             return select(self, by_label(self.index, key, "index"))
         except (KeyError, TypeError, InvalidIndexError):
             if any(part is None for part in key):
-                raise ValueError(
-                    "Multi-dimensional indexing (e.g. `obj[:, None]`) is no longer supported. Convert to a numpy array "
-                    "before indexing instead."
-                ) from None
+                raise ValueError(_MANY_AXES) from None
             raise KeyError("key of type tuple not found and not a MultiIndex") from None
 
 
