@@ -14,8 +14,8 @@ mod import;
 use std::ffi::{c_char, c_int, c_void};
 use std::ptr;
 
-pub use export::{export_column, export_stream, export_table};
-pub use import::{Host, import_column, import_stream, import_table};
+pub use export::{export_column, export_column_stream, export_stream, export_table};
+pub use import::{Host, import_column, import_column_stream, import_stream, import_table};
 
 /// `ARROW_FLAG_DICTIONARY_ORDERED`
 pub(crate) const FLAG_ORDERED: i64 = 1;

@@ -7,6 +7,7 @@
 //!
 //! The crate refuses semantics of its own: what a call means is decided in `column` and `frame`.
 
+mod arrow;
 mod column;
 mod error;
 mod foreign;
@@ -15,6 +16,7 @@ mod groupby;
 mod index;
 mod indexing;
 mod io;
+mod kernels;
 mod labels;
 mod merge;
 mod methods;
@@ -41,6 +43,11 @@ fn _engine(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<window::Windows>()?;
     module.add_function(wrap_pyfunction!(window::center_of_mass, module)?)?;
     module.add_function(wrap_pyfunction!(window::weighted, module)?)?;
+    module.add_function(wrap_pyfunction!(arrow::arrow_import, module)?)?;
+    module.add_function(wrap_pyfunction!(arrow::arrow_import_array, module)?)?;
+    module.add_function(wrap_pyfunction!(arrow::arrow_import_column, module)?)?;
+    module.add_function(wrap_pyfunction!(arrow::arrow_export, module)?)?;
+    module.add_function(wrap_pyfunction!(arrow::arrow_export_column, module)?)?;
     module.add_function(wrap_pyfunction!(merge::merge, module)?)?;
     module.add_function(wrap_pyfunction!(merge::merge_asof, module)?)?;
     module.add_function(wrap_pyfunction!(reshape::concat_frames, module)?)?;

@@ -225,7 +225,9 @@ def _plain_column(data: Any, dtype: Any = None) -> _engine.Column:
         if hasattr(data, "__array__") and not isinstance(data, abc.Mapping):
             return _plain_column(np.asarray(data))
         if hasattr(data, "__arrow_c_array__") or hasattr(data, "__arrow_c_stream__"):
-            raise NotImplementedError("lumen.pandas: arrays through the Arrow interface")
+            from lumen.pandas._arrow import column_of_arrow
+
+            return column_of_arrow(data)
         data = list(data)
     if dtype is not None and engine_name(dtype) in ("object", "category", "str", "string"):
         column = _engine.Column.from_items(data, infer=False)

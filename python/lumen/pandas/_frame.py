@@ -15,6 +15,7 @@ from lumen import _engine
 from lumen.pandas import _convert
 from lumen.pandas._deprecation import check_copy
 from lumen.pandas._arithmetic import FrameArithmetic
+from lumen.pandas._arrow import FrameArrow
 from lumen.pandas._dtype_names import pandas_dtype
 from lumen.pandas._generic import NDFrame
 from lumen.pandas._grouping import FrameGrouping
@@ -26,7 +27,7 @@ from lumen.pandas._selection import FrameSelection
 from lumen.pandas._series import Series, _filled
 
 
-class DataFrame(FrameGrouping, FrameSelection, FrameMethods, FrameArithmetic, FrameReductions, NDFrame, _engine.DataFrame):
+class DataFrame(FrameGrouping, FrameSelection, FrameMethods, FrameArithmetic, FrameReductions, FrameArrow, NDFrame, _engine.DataFrame):
     """Two-dimensional labelled data; every column has a dtype of its own."""
 
     __module__ = "pandas"

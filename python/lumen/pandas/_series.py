@@ -15,6 +15,7 @@ from lumen import _engine
 from lumen.pandas import _convert
 from lumen.pandas._accessors import SeriesAccessors
 from lumen.pandas._arithmetic import SeriesArithmetic
+from lumen.pandas._arrow import SeriesArrow
 from lumen.pandas._dtype_names import pandas_dtype
 from lumen.pandas._generic import NDFrame
 from lumen.pandas._grouping import SeriesGrouping
@@ -25,8 +26,8 @@ from lumen.pandas._selection import SeriesSelection
 
 
 class Series(
-    SeriesGrouping, SeriesSelection, SeriesAccessors, SeriesMethods, SeriesArithmetic, SeriesReductions, NDFrame,
-    _engine.Series,
+    SeriesGrouping, SeriesSelection, SeriesAccessors, SeriesMethods, SeriesArithmetic, SeriesReductions, SeriesArrow,
+    NDFrame, _engine.Series,
 ):
     """One-dimensional labelled values of one dtype."""
 

@@ -91,14 +91,27 @@ pub fn export_table(columns: &[(&str, &Column)]) -> Result<(ArrowSchema, ArrowAr
 pub fn export_stream(columns: &[(&str, &Column)]) -> Result<ArrowArrayStream> {
     export_table(columns)?;
     let owned = columns.iter().map(|(name, column)| ((*name).to_owned(), (*column).clone())).collect();
-    let state = StreamState { columns: owned, given: false, error: None };
-    Ok(ArrowArrayStream {
+    Ok(stream_of(Exported::Table(owned)))
+}
+
+/// A column as a stream of one array.
+///
+/// # Errors
+/// As [`export_column`].
+pub fn export_column_stream(column: &Column, name: &str) -> Result<ArrowArrayStream> {
+    export_column(column, name)?;
+    Ok(stream_of(Exported::Column(name.to_owned(), column.clone())))
+}
+
+fn stream_of(exported: Exported) -> ArrowArrayStream {
+    let state = StreamState { exported, given: false, error: None };
+    ArrowArrayStream {
         get_schema: Some(get_schema),
         get_next: Some(get_next),
         get_last_error: Some(get_last_error),
         release: Some(release_stream),
         private_data: Box::into_raw(Box::new(state)).cast(),
-    })
+    }
 }
 
 /// Objects of one kind in the dtype of that kind, with their missing values.
@@ -281,18 +294,30 @@ unsafe extern "C" fn release_array(array: *mut ArrowArray) {
     array.release = None;
 }
 
-/// A table that is asked for once.
+/// What a stream gives.
+enum Exported {
+    Table(Vec<(String, Column)>),
+    Column(String, Column),
+}
+
+/// What is asked for once.
 struct StreamState {
-    columns: Vec<(String, Column)>,
+    exported: Exported,
     given: bool,
     error: Option<CString>,
 }
 
 impl StreamState {
     fn export(&mut self) -> Option<(ArrowSchema, ArrowArray)> {
-        let columns: Vec<(&str, &Column)> =
-            self.columns.iter().map(|(name, column)| (name.as_str(), column)).collect();
-        match export_table(&columns) {
+        let exported = match &self.exported {
+            Exported::Column(name, column) => export_column(column, name),
+            Exported::Table(columns) => {
+                let columns: Vec<(&str, &Column)> =
+                    columns.iter().map(|(name, column)| (name.as_str(), column)).collect();
+                export_table(&columns)
+            }
+        };
+        match exported {
             Ok(parts) => Some(parts),
             Err(error) => {
                 self.error = CString::new(error.message().replace('\0', " ")).ok();

@@ -135,6 +135,43 @@ pub unsafe fn import_table(
 /// # Safety
 /// The stream follows the interface.
 pub unsafe fn import_stream(stream: &mut ArrowArrayStream, host: &dyn Host) -> Result<Vec<(String, Column)>> {
+    // SAFETY: the caller's promise.
+    let (schema, batches) = unsafe { read(stream, |array, schema| import_table(array, schema, host))? };
+    // SAFETY: the caller's promise; an array without rows and buffers has the schema's columns.
+    let Some(first) = batches.first() else { return unsafe { no_rows(&schema) } };
+    let columns = first.iter().enumerate().map(|(at, (name, _))| {
+        let parts: Vec<&Column> =
+            batches.iter().filter_map(|batch| batch.get(at)).map(|(_, part)| part).collect();
+        Ok((name.clone(), end_to_end(&parts)?))
+    });
+    columns.collect()
+}
+
+/// All arrays of a stream as one column (pyarrow's chunked array).
+///
+/// # Errors
+/// As [`import_column`]; what the producer raised, as `ValueError`.
+///
+/// # Safety
+/// The stream follows the interface.
+pub unsafe fn import_column_stream(stream: &mut ArrowArrayStream, host: &dyn Host) -> Result<Column> {
+    // SAFETY: the caller's promise.
+    let (schema, chunks) = unsafe { read(stream, |array, schema| import_column(array, schema, host))? };
+    match chunks.is_empty() {
+        // SAFETY: the same.
+        true => Ok(Column::empty(unsafe { dtype_of(&schema)? })),
+        false => end_to_end(&chunks.iter().collect::<Vec<_>>()),
+    }
+}
+
+/// The schema and every array of a stream.
+///
+/// # Safety
+/// The stream follows the interface.
+unsafe fn read<T>(
+    stream: &mut ArrowArrayStream,
+    import: impl Fn(ArrowArray, &ArrowSchema) -> Result<T>,
+) -> Result<(ArrowSchema, Vec<T>)> {
     let (Some(get_schema), Some(get_next)) = (stream.get_schema, stream.get_next) else {
         return Err(broken("the stream is released"));
     };
@@ -144,7 +181,7 @@ pub unsafe fn import_stream(stream: &mut ArrowArrayStream, host: &dyn Host) -> R
         // SAFETY: the same.
         return Err(unsafe { last_error(stream) });
     }
-    let mut batches: Vec<Vec<(String, Column)>> = Vec::new();
+    let mut parts = Vec::new();
     loop {
         let mut array = ArrowArray::empty();
         // SAFETY: the caller's promise.
@@ -153,19 +190,10 @@ pub unsafe fn import_stream(stream: &mut ArrowArrayStream, host: &dyn Host) -> R
             return Err(unsafe { last_error(stream) });
         }
         if array.release.is_none() {
-            break;
+            return Ok((schema, parts));
         }
-        // SAFETY: the caller's promise.
-        batches.push(unsafe { import_table(array, &schema, host)? });
+        parts.push(import(array, &schema)?);
     }
-    // SAFETY: the caller's promise; an array without rows and buffers has the schema's columns.
-    let Some(first) = batches.first() else { return unsafe { no_rows(&schema) } };
-    let columns = first.iter().enumerate().map(|(at, (name, _))| {
-        let parts: Vec<&Column> =
-            batches.iter().filter_map(|batch| batch.get(at)).map(|(_, part)| part).collect();
-        Ok((name.clone(), end_to_end(&parts)?))
-    });
-    columns.collect()
 }
 
 /// The parts of one column: categories of all parts, in order of appearance; objects stay objects.
@@ -217,20 +245,29 @@ unsafe fn no_rows(schema: &ArrowSchema) -> Result<Vec<(String, Column)>> {
         // SAFETY: the caller's promise.
         let field = unsafe { field.as_ref() }.ok_or_else(|| broken("a field without a schema"))?;
         // SAFETY: the same.
-        let (name, format) = unsafe { (text_at(field.name)?, Format::parse(&text_at(field.format)?)?) };
-        let dtype = match format {
-            _ if !field.dictionary.is_null() => DType::Category,
-            Format::Bool => DType::Bool,
-            Format::Number(number) => DType::Number(number),
-            Format::Text | Format::LargeText | Format::TextView => DType::Str,
-            Format::Timestamp(unit, None) => DType::Datetime(unit),
-            Format::Timestamp(unit, Some(zone)) => DType::Zoned(unit, zone),
-            Format::Duration(unit) => DType::Timedelta(unit),
-            _ => DType::Object,
-        };
+        let (name, dtype) = unsafe { (text_at(field.name)?, dtype_of(field)?) };
         Ok((name, Column::empty(dtype)))
     });
     columns.collect()
+}
+
+/// The dtype of an array without rows.
+///
+/// # Safety
+/// The schema follows the interface.
+unsafe fn dtype_of(field: &ArrowSchema) -> Result<DType> {
+    // SAFETY: the caller's promise.
+    let format = Format::parse(&unsafe { text_at(field.format)? })?;
+    Ok(match format {
+        _ if !field.dictionary.is_null() => DType::Category,
+        Format::Bool => DType::Bool,
+        Format::Number(number) => DType::Number(number),
+        Format::Text | Format::LargeText | Format::TextView => DType::Str,
+        Format::Timestamp(unit, None) => DType::Datetime(unit),
+        Format::Timestamp(unit, Some(zone)) => DType::Zoned(unit, zone),
+        Format::Duration(unit) => DType::Timedelta(unit),
+        _ => DType::Object,
+    })
 }
 
 /// The pointers behind a counted pointer.
