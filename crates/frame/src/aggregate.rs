@@ -392,10 +392,7 @@ fn aggregate_any(
 
 /// Variance, its root, or the standard error; of times only the latter two, as durations.
 fn spread(column: &Column, grouping: Grouping<'_>, how: Aggregation, ddof: usize) -> Result<Column> {
-    let time = match column.dtype() {
-        DType::Datetime(unit) | DType::Timedelta(unit) if how != Aggregation::Var => Some(unit),
-        _ => None,
-    };
+    let time = column.dtype().time_unit().filter(|_| how != Aggregation::Var);
     let values = match (time, column.as_i64()) {
         (Some(_), Some(ticks)) => Cow::Owned(ticks.iter().map(|&tick| tick as f64).collect()),
         _ => floats(column, how.name())?,
@@ -426,7 +423,7 @@ fn middle(
     how: Aggregation,
     interpolation: Interpolation,
 ) -> Result<Column> {
-    let time = matches!(column.dtype(), DType::Datetime(_) | DType::Timedelta(_));
+    let time = column.dtype().is_time();
     if how != Aggregation::Median && column.dtype() == DType::Bool {
         return Err(Error::type_("Cannot use quantile with bool dtype"));
     }
@@ -447,8 +444,7 @@ fn middle(
         && column.dtype().is_integer()
         && !found.iter().any(|value| value.is_nan());
     match column.dtype() {
-        DType::Datetime(unit) => Ok(Column::datetime(found.into_iter().map(ticks_of).collect(), unit)),
-        DType::Timedelta(unit) => Ok(Column::timedelta(found.into_iter().map(ticks_of).collect(), unit)),
+        dtype if dtype.is_time() => Ok(Column::from_ticks(dtype, found.into_iter().map(ticks_of).collect())),
         dtype if whole => Ok(Column::from(found).cast(dtype)?),
         // numpy's percentiles are float64 whatever the column is.
         DType::FLOAT32 if matches!(how, Aggregation::Quantile(_)) => Ok(Column::from(found)),

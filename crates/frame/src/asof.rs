@@ -173,7 +173,7 @@ impl Frame {
         let Some((left_key, right_key, _)) = matched.get(by) else {
             return Err(crate::merge::merge_error("can only asof on a key for left"));
         };
-        let time = |dtype: DType| matches!(dtype, DType::Datetime(_) | DType::Timedelta(_));
+        let time = DType::is_time;
         for (place, (left, right, _)) in matched.iter().enumerate() {
             let (a, b) = (left.dtype(), right.dtype());
             let same =
@@ -219,9 +219,8 @@ impl Frame {
 
 fn rows(left: &Column, right: &Column, by: &Match<'_>, options: &Asof) -> Result<Vec<i64>> {
     let ticks = |column: &Column, per_second: i64| -> Result<Vec<i64>> {
-        let unit = match column.dtype() {
-            DType::Datetime(unit) | DType::Timedelta(unit) => unit,
-            _ => return Ok(column.iter().map(|value| value.as_i128().unwrap_or(0) as i64).collect()),
+        let Some(unit) = column.dtype().time_unit() else {
+            return Ok(column.iter().map(|value| value.as_i128().unwrap_or(0) as i64).collect());
         };
         let factor = per_second / unit.per_second();
         let scaled = column.as_i64().unwrap_or_default().iter().map(|&tick| tick.checked_mul(factor));
@@ -234,10 +233,8 @@ fn rows(left: &Column, right: &Column, by: &Match<'_>, options: &Asof) -> Result
         };
         return Ok(partners(&left.floats(), &right.floats(), by, options, |a, b| a - b, tolerance));
     }
-    let per_second = |column: &Column| match column.dtype() {
-        DType::Datetime(unit) | DType::Timedelta(unit) => unit.per_second(),
-        _ => 1,
-    };
+    let per_second =
+        |column: &Column| column.dtype().time_unit().map_or(1, column::TimeUnit::per_second);
     let finest = per_second(left).max(per_second(right));
     let tolerance = match &options.tolerance {
         None => f64::INFINITY,

@@ -229,9 +229,9 @@ fn cumulative(column: &Column, grouping: Grouping<'_>, how: Cumulative, skipna: 
         dtype if dtype.is_text() && extreme => {
             return Err(Error::type_(format!("{} is not supported for {dtype} dtype", how.name())));
         }
-        DType::Datetime(unit) if extreme => {
+        dtype if dtype.is_datetime() && extreme => {
             let ticks = running_ticks(column, grouping, how, skipna);
-            return Ok(Column::datetime(ticks, unit));
+            return Ok(Column::from_ticks(dtype, ticks));
         }
         DType::Timedelta(unit) if how != Cumulative::Prod => {
             let ticks = running_ticks(column, grouping, how, skipna);

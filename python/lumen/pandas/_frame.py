@@ -27,7 +27,16 @@ from lumen.pandas._selection import FrameSelection
 from lumen.pandas._series import Series, _filled
 
 
-class DataFrame(FrameGrouping, FrameSelection, FrameMethods, FrameArithmetic, FrameReductions, FrameArrow, NDFrame, _engine.DataFrame):
+class DataFrame(
+    FrameGrouping,
+    FrameSelection,
+    FrameMethods,
+    FrameArithmetic,
+    FrameReductions,
+    FrameArrow,
+    NDFrame,
+    _engine.DataFrame,
+):
     """Two-dimensional labelled data; every column has a dtype of its own."""
 
     __module__ = "pandas"
