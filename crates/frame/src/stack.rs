@@ -69,7 +69,10 @@ impl Frame {
         let across = labels_of(&self.index, levels, sort)?;
         let (height, width) = (rows.count(), across.count());
         if height as u128 * width as u128 > CELLS_MAX {
-            return Err(Error::new(ErrorKind::MemoryError, format!("Unable to allocate {height} x {width} cells")));
+            return Err(Error::new(
+                ErrorKind::MemoryError,
+                format!("Unable to allocate {height} x {width} cells"),
+            ));
         }
         let mut sources = vec![vec![-1i64; height]; width];
         for (row, (&own, &other)) in rows.codes().iter().zip(across.codes()).enumerate() {
@@ -95,7 +98,8 @@ impl Frame {
             [] => Index::range(height),
             _ => rows.index(),
         };
-        let outer: Vec<usize> = (0..self.data.len()).flat_map(|place| std::iter::repeat_n(place, width)).collect();
+        let outer: Vec<usize> =
+            (0..self.data.len()).flat_map(|place| std::iter::repeat_n(place, width)).collect();
         let inner: Vec<usize> = (0..self.data.len()).flat_map(|_| 0..width).collect();
         let all: Vec<usize> = (0..self.columns.nlevels()).collect();
         let columns = joined((&self.columns, &all), &outer, &across, &inner)?;
@@ -113,7 +117,10 @@ impl Frame {
         let across = labels_of(&self.columns, &kept, false)?;
         let (height, depth) = (self.len(), down.count());
         if height as u128 * depth as u128 > CELLS_MAX {
-            return Err(Error::new(ErrorKind::MemoryError, format!("Unable to allocate {height} x {depth} rows")));
+            return Err(Error::new(
+                ErrorKind::MemoryError,
+                format!("Unable to allocate {height} x {depth} rows"),
+            ));
         }
         let width = if kept.is_empty() { usize::from(depth > 0) } else { across.count() };
         let mut places = vec![vec![None; depth]; width];

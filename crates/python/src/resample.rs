@@ -59,7 +59,7 @@ pub fn time_bins(
             Some(zone) => {
                 let summer = ::column::Bitmap::filled(true, labels.len());
                 labels.localize(zone, &Ambiguous::Dst(summer), Nonexistent::ShiftForward)?
-            },
+            }
             None => labels,
         };
         Ok((frame::Index::from_column(labels).with_frequency(Some(frequency)), codes))
