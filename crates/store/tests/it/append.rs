@@ -227,7 +227,7 @@ fn a_reader_sees_the_log_of_a_live_writer() {
 }
 
 /// An END stands only behind what is on disk. It is made sure itself before anything is built on it: the next segment,
-/// or a checkpoint that names it. Who only looks writes nothing.
+/// or a checkpoint that names it, and before anybody is told that the log ends there. Who only looks writes nothing.
 #[test]
 fn a_closed_log_is_copied_when_it_goes_on() {
     let disk = Memory::new();
@@ -255,8 +255,13 @@ fn a_closed_log_is_copied_when_it_goes_on() {
     let store = session();
     assert_eq!(bodies(store.scan(0)), [b"first"]);
     store.wait_durable(store.last_seq()).unwrap();
-    store.close().unwrap();
+    drop(store);
     assert_eq!(*calls.lock().unwrap(), [], "nothing was asked for");
+
+    session().close().unwrap();
+    assert_eq!(copied(&calls.lock().unwrap()), Some(2), "{calls:?}");
+    assert_eq!(calls.lock().unwrap().len(), 3, "a copy, and no segment");
+    calls.lock().unwrap().clear();
 
     let store = session();
     store.checkpoint().unwrap();
