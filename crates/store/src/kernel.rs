@@ -105,7 +105,7 @@ fn merge_step(piece: &mut [u8; STEP], bits: u64, bytes: &[u8; STEP]) -> usize {
         let spread = &SPREADS[usize::from(bits)];
         // At most eight were taken for each place before this one.
         let (Some(before), Some(packed)) = (word(place, 0), word(bytes, taken)) else { break };
-        let merged = before ^ (before ^ spread.lay(packed)) & spread.lanes;
+        let merged = before & !spread.lanes | spread.lay(packed) & spread.lanes;
         place.copy_from_slice(&merged.to_le_bytes());
         taken += spread.count;
     }
@@ -155,9 +155,9 @@ impl Spread {
     #[inline]
     fn lay(&self, packed: u64) -> u64 {
         let [by_four, by_two, by_one] = self.moves;
-        let word = packed ^ (packed ^ packed << 32) & by_four;
-        let word = word ^ (word ^ word << 16) & by_two;
-        word ^ (word ^ word << 8) & by_one
+        let word = packed & !by_four | (packed << 32) & by_four;
+        let word = word & !by_two | (word << 16) & by_two;
+        word & !by_one | (word << 8) & by_one
     }
 }
 
@@ -186,12 +186,11 @@ pub fn differing(before: &[u8], after: &[u8]) -> Vec<(usize, usize)> {
                 runs.push((start, at + ends.trailing_zeros() as usize - start));
                 ends &= ends - 1;
             }
-            // Of a length that is known: nobody looks for room at each.
-            runs.extend((0..ends.count_ones()).map(|_| {
-                let (start, end) = (starts.trailing_zeros() as usize, ends.trailing_zeros() as usize);
-                (starts, ends) = (starts & (starts - 1), ends & (ends - 1));
-                (at + start, end - start)
-            }));
+        }
+        while ends != 0 {
+            let (start, end) = (starts.trailing_zeros() as usize, ends.trailing_zeros() as usize);
+            runs.push((at + start, end - start));
+            (starts, ends) = (starts & (starts - 1), ends & (ends - 1));
         }
         if starts != 0 {
             open = Some(at + starts.trailing_zeros() as usize);
