@@ -39,9 +39,8 @@ use crate::way::{Stage, Times, Way};
 use group::{Group, Reached};
 use segments::{Active, Previous};
 
-/// So often a leader writes, with what others gathered while it did. Few where every order is walked, so that leading
-/// passes on.
-const ROUNDS_MAX: usize = if cfg!(all(test, feature = "loom")) { 1 } else { 16 };
+/// So often a leader writes, with what others gathered while it did.
+const ROUNDS_MAX: usize = 16;
 /// The longest buffer of records that is used again.
 const BUFFER_LEN_MAX: usize = 1 << 20;
 /// A TIME entry at its longest: tag, length, ten bytes.
@@ -52,6 +51,8 @@ pub(crate) struct Log {
     options: Options,
     state: Mutex<State>,
     changed: Condvar,
+    /// [`ROUNDS_MAX`], or fewer where every order is walked, so that leading passes on.
+    rounds_max: usize,
     /// The newest state that readers see.
     publication: Publication,
 }
@@ -255,7 +256,8 @@ impl Log {
         };
         let first = (state.index.pages.clone(), last_seq);
         let publication = Publication::new(first, options.clone());
-        let log = Log { vfs, options, state: Mutex::new(state), changed: Condvar::new(), publication };
+        let (state, changed) = (Mutex::new(state), Condvar::new());
+        let log = Log { vfs, options, state, changed, rounds_max: ROUNDS_MAX, publication };
         if let Some(recovery) = recovery {
             let mut state = log.lock();
             log.begin_segment(&mut state, 0, Some(recovery))?;
@@ -511,7 +513,7 @@ impl Log {
                     done.groups[1] = state.gathered.take();
                     break;
                 }
-                if rounds == ROUNDS_MAX {
+                if rounds == self.rounds_max {
                     state.promote();
                     break;
                 }
