@@ -20,6 +20,7 @@ from lumen.pandas._groupby_agg import NamedAgg
 from lumen.pandas._index import CategoricalIndex, DatetimeIndex, Index, MultiIndex, RangeIndex, TimedeltaIndex
 from lumen.pandas._io_csv import read_csv, read_table
 from lumen.pandas._io_json import read_json
+from lumen.pandas._indexing import IndexSlice
 from lumen.pandas._isna import isna, isnull, notna, notnull
 from lumen.pandas._merge import merge, merge_asof, merge_ordered
 from lumen.pandas._missing import NA, NaT
@@ -87,6 +88,7 @@ __all__ = [
     "Grouper",
     "Index",
     "Interval",
+    "IndexSlice",
     "IntervalIndex",
     "MultiIndex",
     "NA",

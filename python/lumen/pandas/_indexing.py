@@ -309,3 +309,13 @@ class _iAtIndexer(_Indexer):  # noqa: N801
             if not is_integer(part):
                 raise ValueError("iAt based indexing can only have integer indexers")
         self.obj.iloc[key] = value
+
+
+class _IndexSlice:
+    """Gives back what stands in its brackets: slices of several levels."""
+
+    def __getitem__(self, arg: Any) -> Any:
+        return arg
+
+
+IndexSlice = _IndexSlice()

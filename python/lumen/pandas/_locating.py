@@ -171,6 +171,8 @@ def label_slice(index: Any, key: slice) -> Any:
         return slice(None)
     if key.step is not None and not is_integer(key.step):
         raise TypeError("slice indices must be integers or None or have an __index__ method")
+    if any(isinstance(end, (bool, np.bool_)) for end in (key.start, key.stop)):
+        raise TypeError(f"{key}: boolean values can not be used in a slice")
     return index.slice_indexer(key.start, key.stop, key.step)
 
 
