@@ -2,8 +2,8 @@
 //! have its rows, and what is written of it reads back. Shared by the fuzz targets and the tests of the crate `files`.
 
 use files::{
-    Compression, ReadCsv, ReadJson, Table, ToCsv, ToJson, read_csv, read_csv_hardened, read_json, to_csv,
-    to_json,
+    Compression, ReadCsv, ReadIpc, ReadJson, ReadParquet, Table, ToCsv, ToJson, read_csv, read_csv_hardened,
+    read_json, to_csv, to_json,
 };
 
 /// Bytes that a small input may grow to.
@@ -78,5 +78,21 @@ pub fn compressed(data: &[u8]) {
     let kind = kinds[usize::from(choice) % kinds.len()];
     if let Ok(plain) = kind.decompress(bytes, GROWN_MAX) {
         assert!(plain.len() as u64 <= GROWN_MAX);
+    }
+}
+
+/// An Arrow IPC file.
+pub fn ipc(data: &[u8]) {
+    let options = ReadIpc { decompressed_bytes_max: GROWN_MAX, ..ReadIpc::default() };
+    if let Ok(table) = files::read_ipc(data.to_vec(), &options) {
+        check(&table);
+    }
+}
+
+/// A Parquet file.
+pub fn parquet(data: &[u8]) {
+    let options = ReadParquet { decompressed_bytes_max: GROWN_MAX, ..ReadParquet::default() };
+    if let Ok(table) = files::read_parquet(data.to_vec(), &options) {
+        check(&table);
     }
 }

@@ -6,7 +6,8 @@
 use ::column::{Column as Values, DType, Scalar, TimeUnit};
 use files::{
     ColumnRef, Compression, ConvertDates, DateFormat, ErrorKind, FloatFormat, Header, IndexCol, IndexLabel,
-    JsonDType, OnBadLines, Orient, Quoting, ReadCsv, ReadJson, RowRange, SkipRows, Table, ToCsv, ToJson,
+    IpcCompression, JsonDType, OnBadLines, Orient, ParquetCompression, Quoting, ReadCsv, ReadIpc, ReadJson,
+    ReadParquet, RowRange, SkipRows, Table, ToCsv, ToIpc, ToJson, ToParquet,
 };
 use frame::{Frame, Index as Labels, Series as EngineSeries};
 use pyo3::exceptions::{PyMemoryError, PyTypeError, PyUnicodeDecodeError, PyValueError};
@@ -151,8 +152,15 @@ fn reference(item: &Bound<'_, PyAny>) -> PyResult<ColumnRef> {
     }
 }
 
+/// How pandas makes an index of one column: CSV's looks whether its integers are a range.
+#[derive(Clone, Copy)]
+enum Labelling {
+    Sequence,
+    Column,
+}
+
 /// A table as a frame.
-fn framed(py: Python<'_>, table: Table) -> PyResult<Frame> {
+fn framed(py: Python<'_>, table: Table, labelling: Labelling) -> PyResult<Frame> {
     let rows = table.row_count;
     let (labels, data): (Vec<Scalar>, Vec<Values>) = table.columns.into_iter().unzip();
     let name = |name: Option<Scalar>| name.unwrap_or(Scalar::None);
@@ -176,7 +184,11 @@ fn framed(py: Python<'_>, table: Table) -> PyResult<Frame> {
         }
     };
     let index = match <[_; 1]>::try_from(table.index) {
-        Ok([(label, column)]) => Labels::from_sequence(column).with_name(name(label)),
+        Ok([(label, column)]) => match labelling {
+            Labelling::Sequence => Labels::from_sequence(column),
+            Labelling::Column => Labels::from_column(column),
+        }
+        .with_name(name(label)),
         Err(levels) if levels.is_empty() => match table.range {
             Some(RowRange { name: label, start, stop, step }) => {
                 let labels = Labels::range_of(start, rows, step);
@@ -315,7 +327,7 @@ fn _read_csv<'py>(
     let lines = std::mem::take(&mut table.skipped_lines).into_iter().map(|(line, _)| line);
     let skipped = lines.zip(std::mem::take(&mut table.skipped_fields)).collect();
     let (width, counted) = (table.width, table.index.is_empty());
-    Ok((crate::frame::wrapped(py, framed(py, table)?)?, skipped, width, counted, next))
+    Ok((crate::frame::wrapped(py, framed(py, table, Labelling::Sequence)?)?, skipped, width, counted, next))
 }
 
 /// The labels of a CSV's columns.
@@ -431,10 +443,10 @@ fn _read_json(py: Python<'_>, text: &str, options: &Bound<'_, PyDict>) -> PyResu
     };
     let table = filed(py, || files::read_json(text, &options))?;
     if !series {
-        return crate::frame::wrapped(py, framed(py, table)?);
+        return crate::frame::wrapped(py, framed(py, table, Labelling::Column)?);
     }
     let name = table.columns.first().map_or(Scalar::None, |(label, _)| label.clone());
-    let frame = framed(py, table)?;
+    let frame = framed(py, table, Labelling::Column)?;
     let values = frame.data().first().cloned().unwrap_or_else(|| Values::object(Vec::new()));
     let made = EngineSeries::new(values, frame.index().clone(), name).map_err(|error| raised(py, &error))?;
     crate::series::wrapped(py, made)
@@ -530,6 +542,80 @@ fn _save(py: Python<'_>, path: std::path::PathBuf, data: &Bound<'_, PyBytes>) ->
     })
 }
 
+fn parquet_compression(name: Option<&str>) -> PyResult<ParquetCompression> {
+    Ok(match name.map(str::to_ascii_lowercase).as_deref() {
+        Some("snappy") => ParquetCompression::Snappy,
+        Some("gzip") => ParquetCompression::Gzip,
+        Some("zstd") => ParquetCompression::Zstd,
+        Some("lz4") => ParquetCompression::Lz4,
+        None | Some("none" | "uncompressed") => ParquetCompression::Uncompressed,
+        Some("brotli") => {
+            return Err(pyo3::exceptions::PyNotImplementedError::new_err(
+                "lumen.pandas: to_parquet(compression='brotli')",
+            ));
+        }
+        Some(other) => return Err(PyValueError::new_err(format!("Unsupported compression: {other}"))),
+    })
+}
+
+/// A frame as the bytes of a Parquet file.
+#[pyfunction]
+fn _to_parquet<'py>(
+    py: Python<'py>,
+    frame: &Bound<'py, DataFrame>,
+    compression: Option<&str>,
+    index: Option<bool>,
+    row_group_rows: Option<usize>,
+) -> PyResult<Bound<'py, PyBytes>> {
+    let table = table(&frame.borrow().engine(py)?);
+    let default = ToParquet::default();
+    let row_group_rows = row_group_rows.unwrap_or(default.row_group_rows);
+    let options = ToParquet { compression: parquet_compression(compression)?, index, row_group_rows };
+    Ok(PyBytes::new(py, &filed(py, || files::to_parquet(&table, &options))?))
+}
+
+/// A frame from the bytes of a Parquet file.
+#[pyfunction]
+fn _read_parquet(
+    py: Python<'_>,
+    data: &Bound<'_, PyBytes>,
+    columns: Option<Vec<String>>,
+) -> PyResult<Py<PyAny>> {
+    let (bytes, options) = (data.as_bytes().to_vec(), ReadParquet { columns, ..ReadParquet::default() });
+    let table = filed(py, || files::read_parquet(bytes, &options))?;
+    crate::frame::wrapped(py, framed(py, table, Labelling::Column)?)
+}
+
+/// A frame as the bytes of an Arrow IPC file.
+#[pyfunction]
+fn _to_ipc<'py>(
+    py: Python<'py>,
+    frame: &Bound<'py, DataFrame>,
+    compression: Option<&str>,
+) -> PyResult<Bound<'py, PyBytes>> {
+    let table = table(&frame.borrow().engine(py)?);
+    let compression = match compression {
+        Some("lz4") => IpcCompression::Lz4,
+        Some("zstd") => IpcCompression::Zstd,
+        None | Some("uncompressed") => IpcCompression::Uncompressed,
+        Some(other) => {
+            let message = format!(
+                "compression=\"{other}\" not supported, must be one of {{'uncompressed', 'lz4', 'zstd'}}"
+            );
+            return Err(PyValueError::new_err(message));
+        }
+    };
+    Ok(PyBytes::new(py, &filed(py, || files::to_ipc(&table, &ToIpc { compression, index: None }))?))
+}
+
+/// A frame from the bytes of an Arrow IPC file.
+#[pyfunction]
+fn _read_ipc(py: Python<'_>, data: &Bound<'_, PyBytes>, columns: Option<Vec<String>>) -> PyResult<Py<PyAny>> {
+    let (bytes, options) = (data.as_bytes().to_vec(), ReadIpc { columns, ..ReadIpc::default() });
+    let table = filed(py, || files::read_ipc(bytes, &options))?;
+    crate::frame::wrapped(py, framed(py, table, Labelling::Column)?)
+}
+
 /// Adds the functions to the module.
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(_read_csv, module)?)?;
@@ -540,5 +626,9 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(_compression_of, module)?)?;
     module.add_function(wrap_pyfunction!(_decompress, module)?)?;
     module.add_function(wrap_pyfunction!(_compress, module)?)?;
+    module.add_function(wrap_pyfunction!(_to_parquet, module)?)?;
+    module.add_function(wrap_pyfunction!(_read_parquet, module)?)?;
+    module.add_function(wrap_pyfunction!(_to_ipc, module)?)?;
+    module.add_function(wrap_pyfunction!(_read_ipc, module)?)?;
     module.add_function(wrap_pyfunction!(_save, module)?)
 }

@@ -18,6 +18,7 @@ from lumen.pandas._frame import DataFrame
 from lumen.pandas._group_keys import Grouper
 from lumen.pandas._groupby_agg import NamedAgg
 from lumen.pandas._index import CategoricalIndex, DatetimeIndex, Index, MultiIndex, RangeIndex, TimedeltaIndex
+from lumen.pandas._io_arrow import read_feather, read_parquet
 from lumen.pandas._io_csv import read_csv, read_table
 from lumen.pandas._io_json import read_json
 from lumen.pandas._indexing import IndexSlice
@@ -128,7 +129,9 @@ __all__ = [
     "pivot",
     "pivot_table",
     "read_csv",
+    "read_feather",
     "read_json",
+    "read_parquet",
     "read_table",
     "reset_option",
     "set_option",

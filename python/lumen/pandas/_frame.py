@@ -21,6 +21,7 @@ from lumen.pandas._generic import NDFrame
 from lumen.pandas._grouping import FrameGrouping
 from lumen.pandas._index import Index, default_index, ensure_index
 from lumen.pandas._inference import no_default
+from lumen.pandas._io_arrow import FrameWriters
 from lumen.pandas._methods import FrameMethods
 from lumen.pandas._reductions import FrameReductions
 from lumen.pandas._selection import FrameSelection
@@ -34,6 +35,7 @@ class DataFrame(
     FrameArithmetic,
     FrameReductions,
     FrameArrow,
+    FrameWriters,
     NDFrame,
     _engine.DataFrame,
 ):

@@ -1,6 +1,6 @@
 //! The bodies of the fuzz targets over mutated seeds, as often as `LUMEN_FUZZ_RUNS` says; what was tried is printed.
 
-use files::Compression;
+use files::{Compression, IpcCompression, ParquetCompression, ToIpc, ToParquet};
 
 use crate::bodies;
 
@@ -71,4 +71,21 @@ fn compressed_bytes_give_bytes_or_an_error() {
         .map(|(choice, kind)| [vec![choice as u8], kind.compress(&plain, "a").unwrap()].concat())
         .collect();
     over("compressed", &seeds, bodies::compressed);
+}
+
+#[test]
+fn columnar_files_give_a_table_or_an_error() {
+    // Every decoder that panics says so; here that would be hundreds of messages.
+    std::panic::set_hook(Box::new(|_| {}));
+    let table = crate::arrow::table();
+    let ipc = [IpcCompression::Lz4, IpcCompression::Zstd, IpcCompression::Uncompressed]
+        .map(|compression| files::to_ipc(&table, &ToIpc { compression, index: None }).unwrap());
+    over("ipc", &ipc, bodies::ipc);
+    let parquet = [ParquetCompression::Snappy, ParquetCompression::Zstd, ParquetCompression::Uncompressed];
+    let parquet = parquet.map(|compression| {
+        files::to_parquet(&table, &ToParquet { compression, row_group_rows: 2, ..ToParquet::default() })
+            .unwrap()
+    });
+    over("parquet", &parquet, bodies::parquet);
+    let _ = std::panic::take_hook();
 }

@@ -1,5 +1,6 @@
 //! Tests of the crate from its public surface.
 
+mod arrow;
 #[path = "../../../../fuzz/bodies/files.rs"]
 mod bodies;
 mod compression;
