@@ -7,7 +7,6 @@ which the lines are split before the engine reads them, as pandas' own Python pa
 from __future__ import annotations
 
 import csv
-import os
 import re
 import warnings
 from collections import abc
@@ -17,6 +16,7 @@ from lumen import _engine
 from lumen.pandas import _convert, _errors
 from lumen.pandas._dtype_names import pandas_dtype
 from lumen.pandas._inference import no_default
+from lumen.pandas._io_csv_checks import check
 from lumen.pandas._io_handles import missing, read_bytes, utf8
 
 _SPLIT = "\x1f"
@@ -107,10 +107,10 @@ class _Plan:
     def __init__(self, function: str, default_sep: str, given: dict[str, Any]) -> None:
         self.function = function
         self.given = given
-        self.refuse()
+        check(function, given)
         dialect = _dialect(given["dialect"])
-        sep = given["sep"] if given["delimiter"] in (no_default, None) else given["delimiter"]
-        if given["sep"] is not no_default and given["delimiter"] not in (no_default, None):
+        sep = given["sep"] if given["delimiter"] is no_default else given["delimiter"]
+        if given["sep"] is not no_default and given["delimiter"] is not no_default:
             raise ValueError("Specified a sep and a delimiter; you can only specify one.")
         sep = default_sep if sep is no_default else sep
         if dialect is not None:
@@ -123,13 +123,9 @@ class _Plan:
             data = data[3:]
         self.data = self.without_footer(data, int(given["skipfooter"]))
         quoting = dialect.quoting if dialect else given["quoting"]
-        if quoting not in (0, 1, 2, 3):
-            raise TypeError('bad "quoting" value')
         if quoting == 2:
             raise missing(f"{function}(quoting=QUOTE_NONNUMERIC)")
         quote = dialect.quotechar if dialect else given["quotechar"]
-        if quote is not None and len(quote) != 1:
-            raise TypeError('"quotechar" must be a 1-character string')
         self.options: dict[str, Any] = {
             "quotechar": None if quoting == 3 else quote,
             "doublequote": dialect.doublequote if dialect else given["doublequote"],
@@ -145,7 +141,7 @@ class _Plan:
             "skip_bad_lines": given["on_bad_lines"] in ("skip", "warn"),
             "true_values": _words(given["true_values"]),
             "false_values": _words(given["false_values"]),
-            "header": given["header"] if isinstance(given["header"], (int, str, type(None))) else list(given["header"]),
+            "header": _header(given["header"]),
             "skiprows": self.skipped(given["skiprows"]),
         }
         self.separate(sep)
@@ -155,57 +151,8 @@ class _Plan:
         self.type_columns(given)
         self.dates(given)
 
-    def refuse(self) -> None:
-        """What is not here, and what pandas refuses before it opens the file."""
-        given, function = self.given, self.function
-        if given["float_precision"] is not None:
-            warnings.warn(
-                "The 'float_precision' argument is deprecated. Use the default float precision instead.",
-                _errors.Pandas4Warning,
-                stacklevel=5,
-            )
-            if given["float_precision"] not in ("high", "round_trip"):
-                raise missing(f"{function}(float_precision={given['float_precision']!r})")
-        if given["memory_map"] and not isinstance(given["filepath_or_buffer"], (str, os.PathLike)):
-            raise ValueError(
-                "memory_map=True is only supported when reading from a file path or a file-like object backed by a real"
-                " file descriptor; in-memory buffers (e.g. BytesIO, StringIO) are not supported."
-            )
-        if given["dtype_backend"] is not no_default:
-            raise missing(f"{function}(dtype_backend=)")
-        if given["engine"] == "pyarrow":
-            raise missing(f"{function}(engine='pyarrow')")
-        if given["engine"] not in (None, "c", "python", "python-fwf"):
-            raise ValueError(
-                f"Unknown engine: {given['engine']} (valid options are dict_keys(['c', 'python', 'pyarrow', 'python-fwf']))"
-            )
-        if callable(given["on_bad_lines"]):
-            raise missing(f"{function}(on_bad_lines=callable)")
-        if given["on_bad_lines"] not in ("error", "warn", "skip"):
-            raise ValueError(f"Argument {given['on_bad_lines']} is invalid for on_bad_lines")
-        if given["dayfirst"] and given["parse_dates"]:
-            raise missing(f"{function}(dayfirst=)")
-        if isinstance(given["date_format"], dict):
-            raise missing(f"{function}(date_format=dict)")
-        if isinstance(given["header"], bool):
-            raise TypeError(
-                "Passing a bool to header is invalid. Use header=None for no header or header=int or list-like of"
-                " ints to specify the row(s) making up the column names"
-            )
-        if isinstance(given["header"], int) and given["header"] < 0:
-            raise ValueError(
-                "Passing negative integer to header is invalid. For no header, use header=None instead"
-            )
-        nrows = given["nrows"]
-        if nrows is not None and (isinstance(nrows, bool) or nrows != int(nrows) or nrows < 0):
-            raise ValueError("'nrows' must be an integer >=0")
-        if given["skipfooter"] and given["nrows"] is not None:
-            raise ValueError("'skipfooter' not supported with 'nrows'")
-        if given["skipfooter"] < 0:
-            raise ValueError("skipfooter cannot be negative")
-
     def without_footer(self, data: bytes, count: int) -> bytes:
-        if count == 0:
+        if count <= 0:
             return data
         lines = data.rstrip(b"\r\n").splitlines(keepends=True)
         return b"".join(lines[: max(len(lines) - count, 0)])
@@ -220,6 +167,13 @@ class _Plan:
     def separate(self, sep: Any) -> None:
         """One byte, blanks, or a regular expression by which the lines are split here."""
         if sep is None:
+            if self.given["engine"] != "python":
+                warnings.warn(
+                    "Falling back to the 'python' engine because the 'c' engine does not support sep=None; you can avoid"
+                    " this warning by specifying engine='python'.",
+                    _errors.ParserWarning,
+                    stacklevel=4,
+                )
             sample = self.data[: 1 << 16].decode("utf-8", "replace")
             sep = csv.Sniffer().sniff(sample.split("\n", 1)[0]).delimiter
         if sep == r"\s+":
@@ -227,8 +181,8 @@ class _Plan:
         elif len(sep.encode("utf-8")) == 1:
             if sep in ("\n", "\r"):
                 raise ValueError(
-                    rf"Specified {sep!r} as separator or delimiter. This forces the python engine which does not"
-                    " accept a line terminator. Hence it is not allowed to use the line terminator as separator."
+                    f"Specified {sep!r} as separator or delimiter, but a line terminator cannot be used as a separator."
+                    f" To parse {sep!r} as a separator, pass a lineterminator other than {sep!r} (engine='c' only)."
                 )
             self.options["sep"] = sep
         else:
@@ -395,6 +349,14 @@ def _categorized(texts: Any, dtype: Any) -> Any:
     return _convert.cast(texts, dtype)
 
 
+def _header(header: Any) -> Any:
+    """One row, or several; a list of one row is that row."""
+    if header is None or isinstance(header, (int, str)):
+        return header
+    rows = [int(row) for row in header] if _convert.is_list_like(header) else [int(header)]
+    return rows[0] if len(rows) == 1 else rows
+
+
 def _dialect(dialect: Any) -> Any:
     if dialect is None:
         return None
@@ -425,10 +387,8 @@ class TextFileReader(abc.Iterator):
     """A CSV in parts: iterate over it, or ask for so many rows."""
 
     def __init__(self, plan: _Plan, chunksize: Any, nrows: Any) -> None:
-        if chunksize is not None and (isinstance(chunksize, bool) or int(chunksize) != chunksize or chunksize < 1):
-            raise ValueError("'chunksize' must be an integer >=1")
         self._plan = plan
-        self.chunksize = chunksize
+        self.chunksize = None if chunksize is None else int(chunksize)
         self._left = nrows
         self._resume: tuple[int, int] | None = None
         self._row = 0
