@@ -105,6 +105,7 @@ def write_json(frame: Any, path_or_buf: Any, given: dict[str, Any]) -> str | Non
         raise ValueError(
             "mode='a' (append) is only supported when lines is True and orient is 'records'"
         )
+    _warn_of_dates(frame, given["date_format"], given["orient"])
     names = (
         "orient date_format double_precision force_ascii date_unit lines index indent"
     ).split()
@@ -120,3 +121,32 @@ def write_json(frame: Any, path_or_buf: Any, given: dict[str, Any]) -> str | Non
         storage_options=given["storage_options"],
     )
     return None
+
+
+def _warn_of_dates(frame: Any, date_format: str | None, orient: str | None) -> None:
+    """What pandas 4 changes in the way of times."""
+    if date_format == "epoch":
+        warnings.warn(
+            "'epoch' date format is deprecated and will be removed in a future version, please use 'iso' date format"
+            " instead.",
+            _errors.Pandas4Warning,
+            stacklevel=4,
+        )
+    elif date_format is None and orient != "table" and _holds_times(frame):
+        warnings.warn(
+            'The default formatting of datetime/timedelta values will change from numbers ("epoch") to strings ("iso")'
+            ' in a future version. Specify `date_format="iso"` explicitly in the `to_json()` call to opt-in to the'
+            " future behaviour and silence this warning.",
+            _errors.Pandas4Warning,
+            stacklevel=4,
+        )
+
+
+def _holds_times(frame: Any) -> bool:
+    columns = [frame._values] if isinstance(frame, _engine.Series) else [
+        frame._column(place) for place in range(frame.shape[1])
+    ]
+    kinds = [column.dtype for column in columns]
+    for axis in frame.axes:
+        kinds.append(str(getattr(axis, "dtype", "")))
+    return any(kind.startswith(("datetime64", "timedelta64")) for kind in kinds)

@@ -338,6 +338,7 @@ impl Writer<'_> {
     fn key(&mut self, key: &Scalar) {
         let text = match key {
             Scalar::Datetime(..) | Scalar::Zoned(..) | Scalar::Timedelta(..) => self.time(key).0,
+            Scalar::NaT => "null".to_owned(),
             other => other.to_string(),
         };
         self.string(&text);

@@ -141,6 +141,13 @@ fn orients_hold_what_pandas_puts_into_them() {
     let epoch =
         to_json(&table, &ToJson { orient: Some(Orient::Values), indent: 1, ..ToJson::default() }).unwrap();
     assert!(epoch.starts_with("[\n [\n  1,\n  1.5,\n  \"\\u00e9\\/\",\n  1609462923456,\n  93784500\n ],"));
+    let unknown = Table {
+        row_count: 1,
+        columns: vec![("a".into(), vec![1i64].into())],
+        index: vec![(None, Column::datetime(vec![i64::MIN], TimeUnit::Micro))],
+        ..Table::default()
+    };
+    assert_eq!(to_json(&unknown, &ToJson::default()).unwrap(), r#"{"a":{"null":1}}"#);
     let twice = Table {
         columns: vec![("a".into(), vec![1i64].into()), ("a".into(), vec![1i64].into())],
         row_count: 1,
