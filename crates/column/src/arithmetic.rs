@@ -336,6 +336,11 @@ fn numbers(op: Arithmetic, len: usize, left: Operand<'_>, right: Operand<'_>) ->
     }
     let number = common_number(op, kinds, left, right)?;
     let number = if op == Arithmetic::Divide && !number.is_float() { Number::Float64 } else { number };
+    // pandas computes this one in float64, since it fills in the quotients by False.
+    let widens = op == Arithmetic::FloorDivide
+        && left.is(|dtype| dtype == DType::Nullable(Number::Float32))
+        && right.is(DType::is_bool);
+    let number = if widens { Number::Float64 } else { number };
     with_native!(number, T => typed::<T>(op, len, left, right, nullable))
 }
 

@@ -87,7 +87,8 @@ pub(crate) fn times(op: Arithmetic, len: usize, left: Operand<'_>, right: Operan
         }
         (Divide, Timedelta(x), Timedelta(y)) => Ok(ratios(len, left, right, x.max(y), |a, b| a / b)),
         (FloorDivide, Timedelta(x), Timedelta(y)) => {
-            Ok(ratios(len, left, right, x.max(y), NumberArithmetic::floor_divide))
+            let floats = || ratios(len, left, right, x.max(y), NumberArithmetic::floor_divide);
+            Ok(whole_ratios(len, left, right, x.max(y)).unwrap_or_else(floats))
         }
         (Multiply | Divide | FloorDivide | Remainder, Timedelta(unit), Number) => {
             Ok(scaled(op, len, left, right, unit))
@@ -206,6 +207,13 @@ fn ratios(
         _ => f64::NAN,
     });
     rows.collect::<Vec<f64>>().into()
+}
+
+/// Quotients of timedeltas as integers, 0 by zero as numpy has it; `None` where one is missing.
+fn whole_ratios(len: usize, left: Operand<'_>, right: Operand<'_>, unit: TimeUnit) -> Option<Column> {
+    let at = |operand: Operand<'_>, i: usize| tick(operand, i, unit).ok().flatten();
+    let rows = (0..len).map(|i| Some(at(left, i)?.floor_divide(at(right, i)?)));
+    rows.collect::<Option<Vec<i64>>>().map(Column::from)
 }
 
 /// A timedelta times or over a number: integers exactly, toward zero; floats through f64.

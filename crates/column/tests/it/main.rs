@@ -5,6 +5,7 @@ mod assign;
 mod categories;
 mod encode;
 mod foreign;
+mod promotion;
 mod select;
 mod times;
 mod zones;

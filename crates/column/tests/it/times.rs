@@ -156,6 +156,12 @@ fn durations_spread_and_compare() {
         message(Column::arithmetic(Arithmetic::Multiply, &deltas(), &deltas())),
         "ufunc 'multiply' cannot use operands with types dtype('<m8[us]') and dtype('<m8[us]')"
     );
+    let by = |other: Vec<i64>| {
+        let seconds = Column::timedelta(vec![7, 3], TimeUnit::Second);
+        Column::arithmetic(Arithmetic::FloorDivide, &seconds, &Column::timedelta(other, TimeUnit::Second))
+    };
+    assert_eq!(by(vec![0, 2]), Ok(Column::from(vec![0i64, 1])));
+    assert_eq!(by(vec![i64::MIN, -2]), Ok(Column::from(vec![f64::NAN, -2.0])));
     assert_eq!(
         message(Column::arithmetic(Arithmetic::Multiply, &deltas(), &Scalar::Bool(true))),
         "Cannot multiply 'timedelta64[us]' by bool, explicitly cast to integers instead"
