@@ -233,8 +233,8 @@ impl Column {
     pub fn codes_column(&self) -> Result<Self> {
         let (codes, categories, _) = self.expect_category()?;
         let dtype = match categories.len() {
-            ..=127 => DType::INT8,
-            ..=32_767 => DType::INT16,
+            0..=127 => DType::INT8,
+            128..=32_767 => DType::INT16,
             _ => DType::INT32,
         };
         Self::from(codes.to_vec()).cast(dtype)
