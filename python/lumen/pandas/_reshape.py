@@ -244,6 +244,10 @@ def melt(
             raise ValueError(f"{var_name=} has {len(var_names)} items, but the dataframe columns only have {columns.nlevels} levels.")
     else:
         var_names = [var_name]
+    made_labels = [labels[place] for place in id_places] + var_names + [value_name]
+    repeated = [label for place, label in enumerate(made_labels) if label in made_labels[:place]]
+    if repeated and len(set(ids)) == len(id_places):
+        raise ValueError(f"melt output columns cannot contain duplicate names: {repeated}")
     again = list(range(length)) * count
     data = [frame._column(place).take(again) for place in id_places]
     spread = [place for place in places for _ in range(length)]
@@ -256,7 +260,7 @@ def melt(
     made = frame._constructor
     found = made.__new__(made)
     rows = default_index(len(again)) if ignore_index else frame._index._take(again)
-    found._fill(data, Index([labels[place] for place in id_places] + var_names + [value_name], tupleize_cols=False), rows)
+    found._fill(data, Index(made_labels, tupleize_cols=False), rows)
     return found.__finalize__(frame)
 
 
@@ -298,7 +302,13 @@ def pivot(data: Any, *, columns: Any, index: Any = _UNSET, values: Any = _UNSET)
         frame = data[list(values)]
         made = data._constructor
         indexed = made.__new__(made)
-        indexed._fill([frame._column(place) for place in range(frame.shape[1])], frame._columns, rows)
+        cells = [frame._column(place) for place in range(frame.shape[1])]
+        kinds = {cell.dtype for cell in cells}
+        if len(kinds) > 1:
+            # The cells are read as one array, which has one dtype.
+            shared = _engine.Column.concat([cell.slice(0, 0) for cell in cells]).dtype
+            cells = [cell if cell.dtype == shared else cell.cast(shared) for cell in cells]
+        indexed._fill(cells, frame._columns, rows)
         return unstack(indexed, numbers)
     series = _whole(data, of(values), rows)
     found = unstack(series, numbers)
@@ -412,9 +422,11 @@ def wide_to_long(df: Any, stubnames: Any, i: Any, j: Any, sep: str = "", suffix:
             except (TypeError, ValueError):
                 pass
         parts.append(part.set_index([*ids, j]))
-    melted = concat(parts, axis=1)
+    melted = concat(parts, axis=1).reset_index()
     rest = [label for label in df.columns if label not in used]
-    new = df[rest].set_index(ids).join(melted)
-    if len(ids) == 1:
-        return new.set_index(new.index) if new.index.nlevels == 2 else new
-    return new.reset_index().set_index([*ids, j])
+    if len(ids) > 1:
+        return df[rest].merge(melted, on=ids).set_index([*ids, j])
+    # The rows stand as the suffixes do, not as the table did.
+    found = melted.merge(df[rest], on=ids)
+    order = rest + [label for label in melted.columns if label not in rest]
+    return found[order].set_index([*ids, j])
