@@ -1,9 +1,10 @@
-"""pandas' public interface as data: a row per public name with its kind, tier, parameters and, for a class, members.
+"""pandas' public interface as data: a row per public name with its kind, tier, parameters and, for a class,
+members.
 
     api.py --real DIR > names.json
 
-Run with real pandas. The rows are what the coverage page counts and what the floor raises for. Tiers: 1 is what most
-scripts use and the release bar, 2 follows, 3 is refused by name.
+Run with real pandas. The rows are what the coverage page counts and what the floor raises for. Tiers: 1 is
+what most scripts use and the release bar, 2 follows, 3 is refused by name.
 """
 
 from __future__ import annotations
@@ -18,24 +19,31 @@ import types
 from typing import Any
 
 MODULES = (
-    "api api.executors api.extensions api.indexers api.interchange api.types api.typing arrays errors plotting testing "
+    "api api.executors api.extensions api.indexers api.interchange api.types api.typing arrays errors "
+    "plotting testing "
     "tseries tseries.api tseries.frequencies tseries.holiday tseries.offsets io io.formats io.json"
 ).split()
 
 _OBJECT_2 = """
 to_excel to_html to_markdown to_records to_sql asfreq asof at_time between_time attrs flags set_flags combine
-combine_first compare convert_dtypes infer_objects corrwith cov dot eval ewm expanding from_records interpolate isetitem
-kurt kurtosis sem skew memory_usage nbytes squeeze swaplevel reorder_levels droplevel truncate tz_convert tz_localize
+combine_first compare convert_dtypes infer_objects corrwith cov dot eval ewm expanding from_records
+interpolate isetitem
+kurt kurtosis sem skew memory_usage nbytes squeeze swaplevel reorder_levels droplevel truncate tz_convert
+tz_localize
 update xs select reindex_like autocorr array divmod rdivmod case_when repeat searchsorted item
 """.split()
 _OBJECT_3 = """
-to_clipboard to_hdf to_iceberg to_latex to_orc to_pickle to_stata to_xarray to_xml boxplot hist plot sparse style
+to_clipboard to_hdf to_iceberg to_latex to_orc to_pickle to_stata to_xarray to_xml boxplot hist plot sparse
+style
 to_period to_timestamp list struct
 """.split()
 _TOP_2 = """
-ArrowDtype BooleanDtype Float32Dtype Float64Dtype Int8Dtype Int16Dtype Int32Dtype UInt8Dtype UInt16Dtype UInt32Dtype
-UInt64Dtype CategoricalIndex TimedeltaIndex DateOffset ExcelFile ExcelWriter NamedFunc api array bdate_range col
-describe_option option_context reset_option eval json_normalize merge_ordered offsets read_excel read_fwf read_sql
+ArrowDtype BooleanDtype Float32Dtype Float64Dtype Int8Dtype Int16Dtype Int32Dtype UInt8Dtype UInt16Dtype
+UInt32Dtype
+UInt64Dtype CategoricalIndex TimedeltaIndex DateOffset ExcelFile ExcelWriter NamedFunc api array bdate_range
+col
+describe_option option_context reset_option eval json_normalize merge_ordered offsets read_excel read_fwf
+read_sql
 read_sql_query read_sql_table timedelta_range tseries wide_to_long
 """.split()
 _TOP_3 = """
@@ -173,7 +181,9 @@ def families() -> list[dict[str, Any]]:
         value = getattr(pd, name)
         tier = 2 if name in _TOP_2 else 3 if name in _TOP_3 else 1
         parameters = _parameters(value) if inspect.isfunction(value) else []
-        rows.append({"family": "pandas", "name": name, "kind": _kind(value), "tier": tier, "parameters": parameters})
+        rows.append(
+            {"family": "pandas", "name": name, "kind": _kind(value), "tier": tier, "parameters": parameters}
+        )
     for module, tier in (("tseries.offsets", 2), ("api.types", 2), ("errors", 1), ("testing", 1)):
         for row in names():
             if row["module"] == module:

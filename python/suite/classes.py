@@ -2,12 +2,13 @@
 
     classes.py --tree TREE < nodes > classes
 
-A: the public interface only. B: also private names, all of which stand in the table of shims. C: other private names
-or private attributes. I: inherited from the extension interface's base tests, which judge a class of the test's own.
+A: the public interface only. B: also private names, all of which stand in the table of shims. C: other
+private names or private attributes. I: inherited from the extension interface's base tests, which judge a
+class of the test's own.
 
-Followed are a function's names, the fixtures it asks for, and what those use in turn; an inherited test is read where
-it is written. The harness (`_testing`, markers, platform) makes no test private, and neither do the underscored names
-that pandas documents for subclasses.
+Followed are a function's names, the fixtures it asks for, and what those use in turn; an inherited test is
+read where it is written. The harness (`_testing`, markers, platform) makes no test private, and neither do
+the underscored names that pandas documents for subclasses.
 """
 
 from __future__ import annotations
@@ -62,7 +63,10 @@ def source(path: Path) -> Source | None:
 def _enter(made: Source, statement: ast.stmt) -> None:
     if isinstance(statement, ast.Import):
         for alias in statement.names:
-            made.imports[alias.asname or alias.name.split(".")[0]] = (alias.name if alias.asname else "pandas", None)
+            made.imports[alias.asname or alias.name.split(".")[0]] = (
+                alias.name if alias.asname else "pandas",
+                None,
+            )
             if not alias.asname and not alias.name.startswith("pandas"):
                 made.imports[alias.name.split(".")[0]] = (alias.name.split(".")[0], None)
     elif isinstance(statement, ast.ImportFrom):
@@ -206,7 +210,9 @@ class Reader:
                 elif inner.id in made.definitions:
                     found = self.definition(made, inner.id)
             elif isinstance(inner, ast.ImportFrom):
-                found = max((reference(inner.module or "", one.name) for one in inner.names), key=RANK.__getitem__)
+                found = max(
+                    (reference(inner.module or "", one.name) for one in inner.names), key=RANK.__getitem__
+                )
             elif isinstance(inner, ast.FunctionDef):
                 for argument in (*inner.args.posonlyargs, *inner.args.args, *inner.args.kwonlyargs):
                     found = max(found, self._argument(made, argument.arg, within), key=RANK.__getitem__)

@@ -2,9 +2,9 @@
 
     coverage.py --real DIR --tree DIR --nodes DIR --outcomes DIR --rows FILE --page FILE
 
-`--outcomes` is the folder of a run of the suite. A name's evidence are the nodes of classes A and B whose test function
-mentions it as an attribute or a name, a parameter's those whose function passes it to that name by keyword. A name that
-merely exists counts for nothing; a name no test mentions is `untested`.
+`--outcomes` is the folder of a run of the suite. A name's evidence are the nodes of classes A and B whose
+test function mentions it as an attribute or a name, a parameter's those whose function passes it to that name
+by keyword. A name that merely exists counts for nothing; a name no test mentions is `untested`.
 """
 
 from __future__ import annotations
@@ -76,7 +76,9 @@ def passed(folder: Path) -> set[str]:
 
 
 def mentions(tree: Path, nodes: list[str]) -> dict[str, set[tuple[str, str]]]:
-    """What each test function mentions: pairs of a name and a parameter, the latter empty for the name itself."""
+    """What each test function mentions: pairs of a name and a parameter, the latter empty for the name
+    itself.
+    """
     files: dict[str, dict[str, set[tuple[str, str]]]] = {}
     found: dict[str, set[tuple[str, str]]] = {}
     for node in nodes:
@@ -159,9 +161,10 @@ def page(made: list[dict[str, Any]], count: int, good: int) -> str:
     lines = [
         "# How much of pandas' interface works",
         "",
-        "`cargo xtask gen pandas-api --outcomes DIR` writes this page from a run of pandas' own tests, and a row for every",
-        "public name and parameter beside the run. A name is judged by the tests that mention it, a parameter by those",
-        "that pass it by keyword: *all* of them passed, *some*, *none*, or no test of the run mentions it.",
+        "`cargo xtask gen pandas-api --outcomes DIR` writes this page from a run of pandas' own tests,",
+        "and a row for every public name and parameter beside the run. A name is judged by the tests that mention",
+        "it, a parameter by those that pass it by keyword: *all* of them passed, *some*, *none*, or no test of the",
+        "run mentions it (*untested*).",
         "",
         f"Of {count:,} listed tests {good:,} passed.",
         "",
@@ -171,7 +174,12 @@ def page(made: list[dict[str, Any]], count: int, good: int) -> str:
         for row in made:
             if bool(row["parameter"]) == wanted:
                 table[row["family"], row["tier"]][row["status"]] += 1
-        lines += [f"## {title}", "", "| family | tier | all | some | none | untested |", "|---|--:|--:|--:|--:|--:|"]
+        lines += [
+            f"## {title}",
+            "",
+            "| family | tier | all | some | none | untested |",
+            "|---|--:|--:|--:|--:|--:|",
+        ]
         for (family, tier), statuses in sorted(table.items(), key=lambda item: (item[0][1], item[0][0])):
             cells = " | ".join(str(statuses[status]) for status in STATUSES)
             lines.append(f"| {family} | {tier} | {cells} |")
@@ -179,7 +187,9 @@ def page(made: list[dict[str, Any]], count: int, good: int) -> str:
         for statuses in table.values():
             total.update(statuses)
         lines += [f"| **all** | | {' | '.join(str(total[status]) for status in STATUSES)} |", ""]
-    lines.append("Tier 1 is what most scripts use, tier 2 follows, tier 3 raises `NotImplementedError` with its name.")
+    lines.append(
+        "Tier 1 is what most scripts use, tier 2 follows, tier 3 raises `NotImplementedError` with its name."
+    )
     return "\n".join(lines) + "\n"
 
 

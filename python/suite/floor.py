@@ -1,7 +1,7 @@
 """The floor: a package with pandas' public names in which every call raises `NotImplementedError`.
 
-What passes here passes without an engine: tests that expect any error, or that call nothing. The score of a real
-package is read against it.
+What passes here passes without an engine: tests that expect any error, or that call nothing. The score of a
+real package is read against it.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def _made(row: dict[str, Any]) -> Any:
 
 
 def install(names: Path, sources: Path) -> None:
-    """Puts the package into `sys.modules` as `lumen.pandas`; `_testing` and the finder are those of the tree."""
+    """Puts the package into `sys.modules` as `lumen.pandas`; the rest is the tree's."""
     rows = json.loads(names.read_text("utf-8"))["names"]
     modules: dict[str, ModuleType] = {}
 
@@ -61,7 +61,8 @@ def install(names: Path, sources: Path) -> None:
         full = f"lumen.pandas.{path}" if path else "lumen.pandas"
         if full not in modules:
             made = ModuleType(full)
-            made.__path__ = [str(sources / "lumen" / "pandas")] if not path else []  # type: ignore[attr-defined]
+            found = [] if path else [str(sources / "lumen" / "pandas")]
+            made.__path__ = found  # type: ignore[attr-defined]
             modules[full] = sys.modules[full] = made
             if path:
                 parent, _, name = path.rpartition(".")

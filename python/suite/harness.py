@@ -1,4 +1,4 @@
-"""What the tests' harness needs of pandas' private modules and no engine gives: platform, markers, constants."""
+"""What the tests' harness needs of pandas' private modules: platform, markers, constants."""
 
 from __future__ import annotations
 
@@ -149,14 +149,16 @@ iNaT = int(np.iinfo(np.int64).min)
 DAYS = "MON TUE WED THU FRI SAT SUN".split()
 MONTHS = "JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC".split()
 reduction_kernels = frozenset(
-    "all any corrwith count first idxmax idxmin last max mean median min nunique prod quantile sem size skew kurt std "
+    "all any corrwith count first idxmax idxmin last max mean median min nunique prod quantile sem size "
+    "skew kurt std "
     "sum var".split()
 )
 transformation_kernels = frozenset(
     "bfill cumcount cummax cummin cumprod cumsum diff ffill ngroup pct_change rank shift".split()
 )
 groupby_other_methods = frozenset(
-    "agg aggregate apply boxplot corr cov describe expanding ewm filter get_group groups head hist indices ndim ngroups "
+    "agg aggregate apply boxplot corr cov describe expanding ewm filter get_group groups head hist indices "
+    "ndim ngroups "
     "nth ohlc pipe plot resample rolling tail take transform sample value_counts".split()
 )
 

@@ -1,8 +1,9 @@
 """The pytest plugin that selects a shard's nodes, limits their time and records one line a node.
 
-A line is a JSON object with one of these keys first: `s` (a node starts), `n` (a node ended: outcome `o`, seconds
-`t`, and for what did not pass the error's class `c`, message `m` and place `w`), `e` (a module that could not be
-collected), `l` (a node listed, with `--collect`), `end` (the run's end, with the modules of pandas that were loaded).
+A line is a JSON object with one of these keys first: `s` (a node starts), `n` (a node ended: outcome `o`,
+seconds `t`, and for what did not pass the error's class `c`, message `m` and place `w`), `e` (a module that
+could not be collected), `l` (a node listed, with `--collect`), `end` (the run's end, with the modules of
+pandas that were loaded).
 """
 
 from __future__ import annotations
@@ -135,7 +136,9 @@ class Recorder:
         if report.failed:
             self._lines.write({"e": node(report.nodeid), **_parts(report.longrepr)})
         elif report.skipped:
-            self._lines.write({"e": node(report.nodeid), "c": "Skipped", "m": str(report.longrepr)[:300], "w": ""})
+            self._lines.write(
+                {"e": node(report.nodeid), "c": "Skipped", "m": str(report.longrepr)[:300], "w": ""}
+            )
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:

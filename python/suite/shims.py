@@ -1,9 +1,9 @@
 """The private names of pandas that its tests may import: which they are, and what of ours stands behind each.
 
-Every entry is a public name of ours under the private module where pandas' tests look for it, a constant of the
-platform, or a few lines that need no engine. A test that reaches no private name is of class A, one that reaches only
-names of this table of class B, any other of class C: its import fails. The table is enabled by the runner alone;
-`lumen.pandas` itself never answers for a private module.
+Every entry is a public name of ours under the private module where pandas' tests look for it, a constant of
+the platform, or a few lines that need no engine. A test that reaches no private name is of class A, one that
+reaches only names of this table of class B, any other of class C: its import fails. The table is enabled by
+the runner alone; `lumen.pandas` itself never answers for a private module.
 """
 
 from __future__ import annotations
@@ -35,21 +35,26 @@ def _local(names: str) -> dict[str, str]:
 
 
 _TYPES = """
-is_any_real_numeric_dtype is_array_like is_bool is_bool_dtype is_complex is_complex_dtype is_datetime64_any_dtype
-is_datetime64_dtype is_datetime64_ns_dtype is_dict_like is_dtype_equal is_extension_array_dtype is_file_like is_float
+is_any_real_numeric_dtype is_array_like is_bool is_bool_dtype is_complex is_complex_dtype
+is_datetime64_any_dtype
+is_datetime64_dtype is_datetime64_ns_dtype is_dict_like is_dtype_equal is_extension_array_dtype is_file_like
+is_float
 is_float_dtype is_hashable is_integer is_integer_dtype is_iterator is_list_like is_named_tuple is_number
 is_numeric_dtype is_object_dtype is_re is_re_compilable is_scalar is_signed_integer_dtype is_string_dtype
 is_timedelta64_dtype is_timedelta64_ns_dtype is_unsigned_integer_dtype pandas_dtype
 """
 _REVERSED = "radd rand_ rdivmod rfloordiv rmod rmul ror_ rpow rsub rtruediv rxor"
 _COMPAT = """
-HAS_PYARROW IS64 ISMUSL PY312 PY313 PY314 PY315 PYPY WASM CHAINED_WARNING_DISABLED PYARROW_INSTALLED is_numpy_dev
-is_platform_arm is_platform_linux is_platform_little_endian is_platform_mac is_platform_power is_platform_riscv64
+HAS_PYARROW IS64 ISMUSL PY312 PY313 PY314 PY315 PYPY WASM CHAINED_WARNING_DISABLED PYARROW_INSTALLED
+is_numpy_dev
+is_platform_arm is_platform_linux is_platform_little_endian is_platform_mac is_platform_power
+is_platform_riscv64
 is_platform_windows pa_version_under17p0 pa_version_under18p0 pa_version_under19p0 pa_version_under20p0
 pa_version_under21p0 pa_version_under22p0 pa_version_under23p0 pa_version_under25p0 pa_version_under26p0
 """
 _ARRAYS = """
-ArrowExtensionArray ArrowStringArray BooleanArray Categorical DatetimeArray FloatingArray IntegerArray IntervalArray
+ArrowExtensionArray ArrowStringArray BooleanArray Categorical DatetimeArray FloatingArray IntegerArray
+IntervalArray
 NumpyExtensionArray PeriodArray SparseArray StringArray TimedeltaArray
 """
 
@@ -57,18 +62,22 @@ NumpyExtensionArray PeriodArray SparseArray StringArray TimedeltaArray
 SHIMS: dict[str, dict[str, str]] = {
     # the harness
     "pandas.util._test_decorators": _local(
-        "skip_if_no skip_if_installed skip_if_windows skip_if_32bit skip_if_wasm skip_if_thread_unsafe_warnings "
+        "skip_if_no skip_if_installed skip_if_windows skip_if_32bit skip_if_wasm "
+        "skip_if_thread_unsafe_warnings "
         "parametrize_fixture_doc"
     ),
     "pandas.util.version": _local("Version"),
     "pandas.compat": _local(_COMPAT),
-    "pandas.compat.numpy": _local("np_version_gt2_2 np_version_gt2_3 np_version_gt2_5 np_version_gt2_6 is_numpy_dev"),
+    "pandas.compat.numpy": _local(
+        "np_version_gt2_2 np_version_gt2_3 np_version_gt2_5 np_version_gt2_6 is_numpy_dev"
+    ),
     "pandas.compat.pyarrow": _local(
         " ".join(name for name in _COMPAT.split() if "PYARROW" in name or name.startswith("pa_"))
     ),
     "pandas.compat._optional": _local("import_optional_dependency"),
     # options
-    "pandas._config": _local("using_string_dtype") | _public("get_option set_option reset_option option_context"),
+    "pandas._config": _local("using_string_dtype")
+    | _public("get_option set_option reset_option option_context"),
     "pandas._config.config": _public("describe_option get_option option_context reset_option set_option"),
     # scalars and offsets
     "pandas._libs": _local("iNaT"),
@@ -87,7 +96,8 @@ SHIMS: dict[str, dict[str, str]] = {
     | _public("BaseOffset Day Tick", "offsets."),
     "pandas._libs.tslibs.ccalendar": _local("DAYS MONTHS"),
     "pandas._libs.tslibs.offsets": _public(
-        "BDay BMonthEnd CDay DateOffset Day Hour Minute MonthBegin MonthEnd Nano Second Tick YearEnd", "offsets."
+        "BDay BMonthEnd CDay DateOffset Day Hour Minute MonthBegin MonthEnd Nano Second Tick YearEnd",
+        "offsets.",
     ),
     "pandas._libs.tslibs.period": {"IncompatibleFrequency": "errors.IncompatibleFrequency"},
     "pandas._libs.tslibs.timezones": _local("dateutil_gettz is_utc maybe_get_tz tz_compare"),
@@ -109,7 +119,8 @@ SHIMS: dict[str, dict[str, str]] = {
     "pandas.core.arrays.string_arrow": {"ArrowStringArray": "arrays.ArrowStringArray"},
     "pandas.core.arrays.timedeltas": {"TimedeltaArray": "arrays.TimedeltaArray"},
     "pandas.core.indexes.api": _public(
-        "CategoricalIndex DatetimeIndex Index IntervalIndex MultiIndex NaT PeriodIndex RangeIndex TimedeltaIndex"
+        "CategoricalIndex DatetimeIndex Index IntervalIndex MultiIndex NaT PeriodIndex RangeIndex "
+        "TimedeltaIndex"
     ),
     "pandas.core.indexes.datetimes": _public("DatetimeIndex Timestamp bdate_range date_range"),
     "pandas.core.indexes.frozen": {"FrozenList": "api.typing.FrozenList"},
@@ -119,7 +130,8 @@ SHIMS: dict[str, dict[str, str]] = {
     "pandas.core.indexers.objects": _public(
         "BaseIndexer FixedForwardWindowIndexer VariableOffsetWindowIndexer", "api.indexers."
     ),
-    "pandas.core.groupby": _public("Grouper NamedAgg") | _public("DataFrameGroupBy SeriesGroupBy", "api.typing."),
+    "pandas.core.groupby": _public("Grouper NamedAgg")
+    | _public("DataFrameGroupBy SeriesGroupBy", "api.typing."),
     "pandas.core.groupby.base": _local("groupby_other_methods reduction_kernels transformation_kernels"),
     "pandas.core.groupby.generic": _public("DataFrameGroupBy SeriesGroupBy", "api.typing."),
     "pandas.core.groupby.groupby": {"DataError": "errors.DataError"},
@@ -127,12 +139,14 @@ SHIMS: dict[str, dict[str, str]] = {
     "pandas.core.ops": _local(_REVERSED),
     "pandas.core.roperator": _local(_REVERSED),
     "pandas.core.reshape.concat": _public("concat"),
-    "pandas.core.reshape.merge": _public("merge merge_asof merge_ordered") | {"MergeError": "errors.MergeError"},
+    "pandas.core.reshape.merge": _public("merge merge_asof merge_ordered")
+    | {"MergeError": "errors.MergeError"},
     "pandas.core.reshape.pivot": _public("crosstab pivot_table"),
     "pandas.core.strings.accessor": {"StringMethods": "Series.str"},
     "pandas.core.computation.check": _local("NUMEXPR_INSTALLED"),
     "pandas.core.computation.expressions": _local("USE_NUMEXPR _MIN_ELEMENTS"),
 }
+
 
 def _parents(name: str) -> list[str]:
     parts = name.split(".")
@@ -152,7 +166,9 @@ class _Shim(ModuleType):
             child = f"{self.__name__}.{name}"
             if child in SHIMS or child in FOLDERS:
                 return importlib.import_module(child)
-            raise AttributeError(f"lumen.pandas: {self.__name__}.{name} is internal to pandas and does not exist here")
+            raise AttributeError(
+                f"lumen.pandas: {self.__name__}.{name} is internal to pandas and does not exist here"
+            )
         value = _found(source)
         setattr(self, name, value)
         return value
@@ -168,7 +184,7 @@ def _found(source: str) -> Any:
         try:
             value = getattr(value, part)
         except AttributeError:
-            if not isinstance(value, ModuleType):
+            if not hasattr(value, "__path__"):
                 raise
             value = importlib.import_module(path)
     return value
@@ -192,7 +208,11 @@ def install(tree: Path) -> None:
 
     def find(fullname: str, path: Any = None, target: Any = None) -> Any:
         # The suite's own modules are files of the tree; pytest loads them.
-        if fullname == "pandas.conftest" or fullname == "pandas.tests" or fullname.startswith("pandas.tests."):
+        if (
+            fullname == "pandas.conftest"
+            or fullname == "pandas.tests"
+            or fullname.startswith("pandas.tests.")
+        ):
             return None
         return find_spec(fullname, path, target)
 

@@ -1,10 +1,11 @@
-"""Stand-ins: what a module of the suite gets in place of a value that could not be made while it was imported.
+"""Stand-ins: what a module of the suite gets in place of a value that could not be made while it was
+imported.
 
-pandas' `conftest.py` makes one index of every kind when it is imported, and many test modules make a `Period` or an
-`Interval` inside a decorator. One kind that is missing would fail every test of the run or of the file, also those
-that never touch it; so would one private name that a module imports for one test. So imports from pandas, and calls
-and attributes of it outside of functions, are evaluated under a guard: one that raises leaves a
-stand-in, and the nodes that use the stand-in fail with the same error. The files on disk stay as
+pandas' `conftest.py` makes one index of every kind when it is imported, and many test modules make a `Period`
+or an `Interval` inside a decorator. One kind that is missing would fail every test of the run or of the file,
+also those that never touch it; so would one private name that a module imports for one test. So imports from
+pandas, and calls and attributes of it outside of functions, are evaluated under a guard: one that raises
+leaves a stand-in, and the nodes that use the stand-in fail with the same error. The files on disk stay as
 they are; the guard is applied while they are compiled, and how often it acted is counted and printed.
 """
 
@@ -57,8 +58,10 @@ def _forward(name: str) -> Callable[..., Any]:
 
 
 for _name in (
-    "call len iter getitem setitem delitem contains add radd sub rsub mul rmul truediv rtruediv floordiv rfloordiv mod "
-    "rmod pow rpow matmul and rand or ror xor rxor neg pos invert abs lt le gt ge int float index bool enter exit"
+    "call len iter getitem setitem delitem contains add radd sub rsub mul rmul truediv rtruediv floordiv "
+    "rfloordiv mod "
+    "rmod pow rpow matmul and rand or ror xor rxor neg pos invert abs lt le gt ge int float index bool "
+    "enter exit"
 ).split():
     setattr(StandIn, f"__{_name}__", _forward(f"__{_name}__"))
 
@@ -67,7 +70,7 @@ MADE: list[tuple[str, str]] = []
 
 
 def guard(text: str, evaluate: Callable[[], Any], names: int = 0) -> Any:
-    """What the expression gives, or a stand-in. With `names`, the rows of a parametrisation by so many names."""
+    """The expression's value, or a stand-in. With `names`, the rows of a parametrisation by so many."""
     try:
         value = evaluate()
         return list(value) if names else value
@@ -84,7 +87,21 @@ def guard_import(text: str, error: ImportError) -> StandIn:
     return StandIn(error)
 
 
+def guard_decorator(decorator: Any) -> Callable[[Any], Any]:
+    """A class decorator of pandas that leaves the class as it is where it fails."""
+
+    def decorate(cls: Any) -> Any:
+        try:
+            return decorator(cls)
+        except Exception as error:  # noqa: BLE001: any fault of the engine under test
+            MADE.append((f"decorator of {cls.__name__}", f"{type(error).__name__}: {error}"))
+            return cls
+
+    return decorate
+
+
 setattr(builtins, GUARD, guard)
+setattr(builtins, f"{GUARD}_decorator", guard_decorator)
 setattr(builtins, f"{GUARD}_import", guard_import)
 
 # Names that a test module gives to pandas and to what it imports from it.
@@ -121,11 +138,16 @@ class _Guarding(ast.NodeTransformer):
             return node
         rest = [alias for alias in node.names if alias not in private]
         statements: list[ast.stmt] = [ast.copy_location(ast.Import(rest), node)] if rest else []
-        return statements + [_import_or_stand_in(ast.Import([alias]), str(alias.asname), node) for alias in private]
+        return statements + [
+            _import_or_stand_in(ast.Import([alias]), str(alias.asname), node) for alias in private
+        ]
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
         # Names of a class body are invisible inside a lambda: what uses one of them is not guarded.
-        node.decorator_list = [self._decorator(decorator) for decorator in node.decorator_list]
+        node.decorator_list = [
+            self._class_decorator(one) if self._reaches_pandas(one) else self._decorator(one)
+            for one in node.decorator_list
+        ]
         own = {
             name.id
             for statement in node.body
@@ -133,7 +155,11 @@ class _Guarding(ast.NodeTransformer):
             for name in ast.walk(statement)
             if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Store)
         }
-        own |= {statement.name for statement in node.body if isinstance(statement, (ast.FunctionDef, ast.ClassDef))}
+        own |= {
+            statement.name
+            for statement in node.body
+            if isinstance(statement, (ast.FunctionDef, ast.ClassDef))
+        }
         for position, statement in enumerate(node.body):
             read: list[ast.AST] = [statement]
             if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
@@ -166,7 +192,9 @@ class _Guarding(ast.NodeTransformer):
         return self.generic_visit(node)
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
-        reaches = any(isinstance(inner, ast.Call) and self._reaches_pandas(inner.func) for inner in ast.walk(node))
+        reaches = any(
+            isinstance(inner, ast.Call) and self._reaches_pandas(inner.func) for inner in ast.walk(node)
+        )
         return self._wrap(node) if reaches else self.generic_visit(node)
 
     visit_Subscript = visit_BinOp  # type: ignore[assignment]
@@ -185,6 +213,11 @@ class _Guarding(ast.NodeTransformer):
             keyword.value = self.visit(keyword.value)
         return node
 
+    @staticmethod
+    def _class_decorator(node: ast.expr) -> ast.expr:
+        call = ast.Call(ast.Name(f"{GUARD}_decorator", ast.Load()), [node], [])
+        return ast.fix_missing_locations(ast.copy_location(call, node))
+
     def _rows(self, node: ast.expr, names: int) -> ast.expr:
         """A computed list of parameters, guarded as a whole. A literal is guarded element by element."""
         if names == 0 or isinstance(node, (ast.List, ast.Tuple)) or not self._mentions_pandas(node):
@@ -201,7 +234,8 @@ class _Guarding(ast.NodeTransformer):
         root = self._root(function)
         if root is None or root in self.foreign or hasattr(builtins, root):
             return False
-        # A name that is neither imported nor built in holds something made here: a class out of a list of classes.
+        # A name that is neither imported nor built in holds something made here: a class out of a list of
+        # classes.
         return root in _PANDAS or root in self.imported or isinstance(function, ast.Name)
 
     @staticmethod
@@ -239,7 +273,9 @@ def _is_pandas(module: str | None) -> bool:
 def _import_or_stand_in(statement: ast.stmt, name: str, at: ast.stmt) -> ast.stmt:
     """The import, or where it fails a stand-in that fails every test that uses the name."""
     text = ast.unparse(ast.fix_missing_locations(statement))
-    guarded = ast.parse(f"try:\n    {text}\nexcept ImportError as error:\n    {name} = {GUARD}_import({text!r}, error)")
+    guarded = ast.parse(
+        f"try:\n    {text}\nexcept ImportError as error:\n    {name} = {GUARD}_import({text!r}, error)"
+    )
     for inner in ast.walk(guarded):
         if "lineno" in inner._attributes:
             ast.copy_location(inner, at)
@@ -264,13 +300,15 @@ def guarded(tree: ast.Module) -> ast.Module:
             ours = (node.module or "").split(".")[0] == "pandas"
             (imported if ours else foreign).update(alias.asname or alias.name for alias in node.names)
         elif isinstance(node, ast.Import):
-            foreign.update(alias.asname or alias.name for alias in node.names if not alias.name.startswith("pandas"))
-    local = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+            foreign.update(
+                alias.asname or alias.name for alias in node.names if not alias.name.startswith("pandas")
+            )
+    local = {node.name for node in tree.body if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
     return _Guarding(imported | local, foreign).visit(tree)
 
 
 class _Loader(importlib.machinery.SourceFileLoader):
-    """Loads a module of the suite that pytest does not compile itself, such as a folder's shared functions."""
+    """Loads a module of the suite that pytest does not compile itself: a folder's shared functions."""
 
     def source_to_code(self, data: Any, path: Any, *, _optimize: int = -1) -> Any:  # type: ignore[override]
         return compile(guarded(ast.parse(data)), path, "exec", dont_inherit=True, optimize=_optimize)
@@ -303,7 +341,8 @@ def install() -> None:
         original(tree, source, path, *rest)
 
     rewrite.rewrite_asserts = rewrite_asserts  # type: ignore[assignment]
-    # pytest keeps what it compiled; a tag of our own tells it apart from what plain pytest or another guard compiled.
+    # pytest keeps what it compiled; a tag of our own tells it apart from what plain pytest or another guard
+    # compiled.
     digest = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:8]
     rewrite.PYC_TAIL = f"-guarded-{digest}{rewrite.PYC_TAIL}"
     sys.meta_path.insert(0, _Finder)  # type: ignore[arg-type]
@@ -311,7 +350,7 @@ def install() -> None:
 
 
 def _name_without_functions() -> None:
-    """A parameter that is a stand-in gets pytest's own name for it; the test's naming function would use it."""
+    """A parameter that is a stand-in gets pytest's own name; the test's naming function would use it."""
     from _pytest.python import IdMaker
 
     original = IdMaker._idval_from_function

@@ -1,11 +1,12 @@
-"""One process of the suite: serves a package as `pandas`, runs a selection of pandas' tests, writes a line a node.
+"""One process of the suite: serves a package as `pandas`, runs a selection of pandas' tests, writes a line a
+node.
 
     worker.py --tree TREE [--package DIR | --real DIR | --floor NAMES] [--out FILE] [options] PATH...
 
-`TREE` holds `pandas/tests` and `pandas/conftest.py` as published. `--package` is the folder that holds `lumen`;
-`--real` one that holds real pandas (for the denominator); `--floor` a list of public names, each of which raises.
-Without `--out` it prints what failed and why, for a person. The parent process decides what to run, restarts after a
-crash and scores; this one only runs.
+`TREE` holds `pandas/tests` and `pandas/conftest.py` as published. `--package` is the folder that holds
+`lumen`; `--real` one that holds real pandas (for the denominator); `--floor` a list of public names, each of
+which raises. Without `--out` it prints what failed and why, for a person. The parent process decides what to
+run, restarts after a crash and scores; this one only runs.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ from pathlib import Path
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="run pandas' own tests against a package served as pandas")
-    parser.add_argument("--tree", type=Path, required=True, help="folder with pandas/tests and pandas/conftest.py")
+    parser.add_argument(
+        "--tree", type=Path, required=True, help="folder with pandas/tests and pandas/conftest.py"
+    )
     served = parser.add_mutually_exclusive_group(required=True)
     served.add_argument("--package", type=Path, help="folder that holds lumen")
     served.add_argument("--real", type=Path, help="folder that holds real pandas")
@@ -32,7 +35,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--collect", action="store_true", help="list the nodes, run none")
     parser.add_argument("--timeout", type=float, default=60.0, help="seconds a test may take")
     parser.add_argument("-k", dest="keyword", default="", help="only tests whose name matches, as in pytest")
-    parser.add_argument("-x", dest="first", action="store_true", help="stop at the first failure, with its traceback")
+    parser.add_argument(
+        "-x", dest="first", action="store_true", help="stop at the first failure, with its traceback"
+    )
     parser.add_argument("paths", nargs="+", help="folders, files or nodes below pandas/tests")
     return parser.parse_args()
 

@@ -2,9 +2,9 @@
 
     PYTHONPATH=<folder of real pandas> python python/tests/asserters.py
 
-Needs an environment with pandas and numpy. The asserters are loaded with real pandas in the place of `lumen.pandas`;
-every pair of objects and every option must then get the verdict that pandas' own asserter gives, and for each planted
-difference that verdict must be a failure.
+Needs an environment with pandas and numpy. The asserters are loaded with real pandas in the place of
+`lumen.pandas`; every pair of objects and every option must then get the verdict that pandas' own asserter
+gives, and for each planted difference that verdict must be a failure.
 """
 
 from __future__ import annotations
@@ -83,7 +83,9 @@ def arrays() -> dict[str, Any]:
         "datetime ns": np.array(["2020-01-01", "2020-01-02", "NaT"], dtype="M8[ns]"),
         "datetime s": np.array(["2020-01-01", "2020-01-02", "NaT"], dtype="M8[s]"),
         "datetime utc": pd.array(pd.to_datetime(["2020-01-01", "2020-01-02", None], utc=True)),
-        "datetime zone": pd.array(pd.to_datetime(["2020-01-01", "2020-01-02", None]).tz_localize("Europe/Berlin")),
+        "datetime zone": pd.array(
+            pd.to_datetime(["2020-01-01", "2020-01-02", None]).tz_localize("Europe/Berlin")
+        ),
         "timedelta": np.array([1, 2, 3], dtype="m8[s]"),
         "category": pd.Categorical(["a", "b", "a"]),
         "category order": pd.Categorical(["a", "b", "a"], categories=["b", "a"]),
@@ -240,7 +242,9 @@ def differences(name: str, objects: dict[str, Any]) -> list[str]:
 
 
 def planted() -> list[str]:
-    """Differences that must be seen: a wrong dtype, name, frequency and class of index, and an integer off by one."""
+    """Differences that must be seen: a wrong dtype, name, frequency and class of index, and an integer off by
+    one.
+    """
     base = pd.Series([1, 2, 3], index=pd.date_range("2020", periods=3), name="n")
     wrong = {
         "dtype": base.astype("int32"),

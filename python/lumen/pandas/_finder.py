@@ -1,9 +1,10 @@
-"""The import finder behind `python -m lumen.pandas` and `lumen record`: `import pandas` resolves to `lumen.pandas`.
+"""The import finder behind `python -m lumen.pandas` and `lumen record`: `import pandas` resolves to
+`lumen.pandas`.
 
-`install` puts it in front of every other finder, so that a pandas that happens to be installed is never reached. A
-public module of pandas resolves to ours of the same name; a private one (`pandas.core`, `pandas._libs`) is an
-`ImportError` that names it, because code that needs pandas' internals cannot run on another engine. The finder knows
-nothing of frames and imports no module before somebody asks for it.
+`install` puts it in front of every other finder, so that a pandas that happens to be installed is never
+reached. A public module of pandas resolves to ours of the same name; a private one (`pandas.core`,
+`pandas._libs`) is an `ImportError` that names it, because code that needs pandas' internals cannot run on
+another engine. The finder knows nothing of frames and imports no module before somebody asks for it.
 """
 
 from __future__ import annotations
@@ -61,7 +62,9 @@ class Finder:
             return importlib.import_module(PACKAGE)
         first = fullname.split(".")[1]
         if first.startswith("_") or first in PRIVATE:
-            raise ImportError(f"lumen.pandas: {fullname} is internal to pandas and does not exist here", name=fullname)
+            raise ImportError(
+                f"lumen.pandas: {fullname} is internal to pandas and does not exist here", name=fullname
+            )
         ours = PACKAGE + fullname.removeprefix("pandas")
         try:
             return importlib.import_module(ours)

@@ -1,7 +1,8 @@
 """What pandas' own tests take from `pandas._testing`: asserters, contexts, dtype lists, builders.
 
-The asserters of the public `lumen.pandas.testing` are defined in `_testing_objects`; here stands the rest of the
-suite's interface. It refuses nothing pandas accepts and accepts nothing pandas refuses, or a score would mean nothing.
+The asserters of the public `lumen.pandas.testing` are defined in `_testing_objects`; here stands the rest of
+the suite's interface. It refuses nothing pandas accepts and accepts nothing pandas refuses, or a score would
+mean nothing.
 """
 
 from __future__ import annotations
@@ -110,7 +111,9 @@ BOOL_PYARROW_DTYPES = [pa.bool_()]
 TIME_PYARROW_DTYPES = [pa.time32("s"), pa.time32("ms"), pa.time64("us"), pa.time64("ns")]
 DATE_PYARROW_DTYPES = [pa.date32(), pa.date64()]
 DATETIME_PYARROW_DTYPES = [
-    pa.timestamp(unit, tz) for unit in ("s", "ms", "us", "ns") for tz in (None, "UTC", "US/Pacific", "US/Eastern")
+    pa.timestamp(unit, tz)
+    for unit in ("s", "ms", "us", "ns")
+    for tz in (None, "UTC", "US/Pacific", "US/Eastern")
 ]
 TIMEDELTA_PYARROW_DTYPES = [pa.duration(unit) for unit in ("s", "ms", "us", "ns")]
 ALL_PYARROW_DTYPES = [
@@ -310,7 +313,10 @@ def convert_rows_list_to_csv_str(rows_list: list[str]) -> str:
 
 
 def run_multithreaded(
-    closure: Callable[..., Any], max_workers: int, arguments: Iterable[Any] | None = None, pass_barrier: bool = False
+    closure: Callable[..., Any],
+    max_workers: int,
+    arguments: Iterable[Any] | None = None,
+    pass_barrier: bool = False,
 ) -> None:
     """Calls a function in several threads at once; the first error of one is raised."""
     calls = [() for _ in range(max_workers)] if arguments is None else [tuple(one) for one in arguments]
@@ -391,7 +397,8 @@ def assert_copy(iter1: Iterable[Any], iter2: Iterable[Any], **eql_kwargs: Any) -
     for one, other in zip(iter1, iter2, strict=True):
         assert_almost_equal(one, other, **eql_kwargs)
         assert one is not other, (
-            f"Expected object {type(one)!r} and object {type(other)!r} to be different objects, but they were the same "
+            f"Expected object {type(one)!r} and object {type(other)!r} to be different objects, but they "
+            f"were the same "
             "object."
         )
 
@@ -411,7 +418,9 @@ def assert_indexing_slices_equivalent(ser: Any, l_slc: slice, i_slc: slice) -> N
 
 
 def assert_metadata_equivalent(left: Any, right: Any = None) -> None:
-    """Asserts that the attributes a subclass names in `_metadata` are the same, or unset without a right side."""
+    """Asserts that the attributes a subclass names in `_metadata` are the same, or unset without a right
+    side.
+    """
     for name in left._metadata:
         value = getattr(left, name, None)
         if right is None:

@@ -39,12 +39,14 @@ def assert_produces_warning(
 ) -> Iterator[list[warnings.WarningMessage]]:
     """Asserts that the block raises the expected warnings, from the caller's own line, and no other.
 
-    `match` is a pattern for the message, or one for each expected class; it must be given where a warning is expected.
+    `match` is a pattern for the message, or one for each expected class; it must be given where a warning is
+    expected.
     """
     if match is UNSET:
         if expected_warning:
             raise TypeError(
-                "assert_produces_warning() requires a match argument so the warning message is checked and not just "
+                "assert_produces_warning() requires a match argument so the warning message is checked and "
+                "not just "
                 "its class. Pass match=None if the message genuinely cannot be asserted here."
             )
         match = None
@@ -182,7 +184,9 @@ def get_locales(prefix: str | None = None, normalize: bool = True) -> list[str]:
     import subprocess
 
     try:
-        listed = subprocess.run(["locale", "-a"], capture_output=True, check=True).stdout.decode("ascii", "replace")
+        listed = subprocess.run(["locale", "-a"], capture_output=True, check=True).stdout.decode(
+            "ascii", "replace"
+        )
     except (OSError, subprocess.CalledProcessError):
         return []
     names = [name.strip() for name in listed.splitlines() if prefix is None or name.startswith(prefix)]

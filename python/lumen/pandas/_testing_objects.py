@@ -1,7 +1,7 @@
 """The asserters of `lumen.pandas.testing` for indexes, series, frames and arrays, as strict as pandas' own.
 
-A comparison looks at class, dtype, labels, their order, names, frequency and flags, each switched by the parameter
-that pandas gives it. What a parameter permits is pandas' documented meaning of it.
+A comparison looks at class, dtype, labels, their order, names, frequency and flags, each switched by the
+parameter that pandas gives it. What a parameter permits is pandas' documented meaning of it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,18 @@ import numpy as np
 
 from lumen import pandas as pd
 
-from ._testing_values import ATOL, MASKED, RTOL, cells, difference, fail, none_as_nan, same_arrays, same_attribute, same_class
+from ._testing_values import (
+    ATOL,
+    MASKED,
+    RTOL,
+    cells,
+    difference,
+    fail,
+    none_as_nan,
+    same_arrays,
+    same_attribute,
+    same_class,
+)
 
 # The caller gave nothing: whether values are compared exactly then depends on the dtype.
 UNSET: Any = getattr(getattr(pd.api, "extensions", None), "no_default", None) or object()
@@ -24,9 +35,7 @@ Exact = bool | Literal["equiv"]
 def _instances(left: Any, right: Any, expected: type) -> None:
     for value in (left, right):
         if not isinstance(value, expected):
-            raise AssertionError(
-                f"{expected.__name__} Expected type {expected}, found {type(value)} instead"
-            )
+            raise AssertionError(f"{expected.__name__} Expected type {expected}, found {type(value)} instead")
 
 
 def _is_extension(dtype: Any) -> bool:
@@ -159,7 +168,9 @@ def _sorted(index: Any) -> Any:
     try:
         return index.sort_values()
     except TypeError:
-        order = sorted(range(len(index)), key=lambda position: (str(type(index[position])), str(index[position])))
+        order = sorted(
+            range(len(index)), key=lambda position: (str(type(index[position])), str(index[position]))
+        )
         return index.take(np.array(order, dtype=np.intp))
 
 
@@ -235,7 +246,10 @@ def _is_index_exact(left: Any, right: Any, check_exact: Any, rtol: Any, atol: An
     if rtol is not UNSET or atol is not UNSET:
         return False
     return any(
-        all(getattr(dtype, "kind", "O") in "iu" for dtype in (index.dtypes if index.nlevels > 1 else [index.dtype]))
+        all(
+            getattr(dtype, "kind", "O") in "iu"
+            for dtype in (index.dtypes if index.nlevels > 1 else [index.dtype])
+        )
         for index in (left, right)
     )
 
@@ -254,7 +268,9 @@ def _same_values(
     one, other = left.dtype, right.dtype
     if compat and {"M", "m"} & {getattr(one, "kind", ""), getattr(other, "kind", "")}:
         if not pd.Index(left.array).equals(pd.Index(right.array)):
-            raise AssertionError(f"[datetimelike_compat=True] {left.to_numpy()} is not equal to {right.to_numpy()}.")
+            raise AssertionError(
+                f"[datetimelike_compat=True] {left.to_numpy()} is not equal to {right.to_numpy()}."
+            )
         return
     if _is_extension(one) and _is_extension(other) and not isinstance(one, pd.CategoricalDtype):
         assert_extension_array_equal(
@@ -322,7 +338,8 @@ def assert_frame_equal(
         left = left.reindex_like(right)
     if check_freq:
         _same_frequency(left.index, right.index)
-    # How columns are grouped into blocks is pandas' storage, which no public name shows: each column is compared.
+    # How columns are grouped into blocks is pandas' storage, which no public name shows: each column is
+    # compared.
     for position, label in enumerate(left.columns):
         assert_series_equal(
             left.iloc[:, position],
@@ -375,7 +392,11 @@ def assert_extension_array_equal(
 
 
 def assert_categorical_equal(
-    left: Any, right: Any, check_dtype: bool = True, check_category_order: bool = True, obj: str = "Categorical"
+    left: Any,
+    right: Any,
+    check_dtype: bool = True,
+    check_category_order: bool = True,
+    obj: str = "Categorical",
 ) -> None:
     """Asserts that two categoricals have the same categories and the same value everywhere."""
     _instances(left, right, pd.Categorical)
@@ -395,9 +416,7 @@ def assert_categorical_equal(
     else:
         one, other = left.categories, right.categories
         assert_index_equal(one, other, obj=f"{obj}.categories", exact=exact, check_order=False)
-        assert_index_equal(
-            one.take(left.codes), other.take(right.codes), obj=f"{obj}.values", exact=exact
-        )
+        assert_index_equal(one.take(left.codes), other.take(right.codes), obj=f"{obj}.values", exact=exact)
     same_attribute("ordered", left, right, obj=obj)
 
 

@@ -1,8 +1,8 @@
 """How `lumen.pandas.testing` compares values: scalars, nested containers, numpy arrays, extension arrays.
 
-Everything here speaks the public interface only, so that it judges real pandas' objects as well as ours. Missing
-values match only their own kind: None, NaN, NaT and NA are four different values. Numbers that are not exact match
-when |left - right| is within `rtol` of the greater or within `atol`.
+Everything here speaks the public interface only, so that it judges real pandas' objects as well as ours.
+Missing values match only their own kind: None, NaN, NaT and NA are four different values. Numbers that are
+not exact match when |left - right| is within `rtol` of the greater or within `atol`.
 """
 
 from __future__ import annotations
@@ -121,7 +121,9 @@ def difference(left: Any, right: Any, rtol: float = RTOL, atol: float = ATOL) ->
         return None
     left_missing, right_missing = missing_kind(left), missing_kind(right)
     if left_missing or right_missing:
-        return None if left_missing == right_missing else f"{left!r} and {right!r}: not the same missing value"
+        return (
+            None if left_missing == right_missing else f"{left!r} and {right!r}: not the same missing value"
+        )
     return None if _equal(left, right, rtol, atol) else f"{left!r} != {right!r}"
 
 
@@ -232,7 +234,12 @@ def same_arrays(
 
 
 # Dtypes with a mask: beside another dtype their missing values read as NaN.
-MASKED = {"boolean", "Float32", "Float64", *(f"{sign}Int{bits}" for sign in ("", "U") for bits in (8, 16, 32, 64))}
+MASKED = {
+    "boolean",
+    "Float32",
+    "Float64",
+    *(f"{sign}Int{bits}" for sign in ("", "U") for bits in (8, 16, 32, 64)),
+}
 
 
 def none_as_nan(values: np.ndarray) -> np.ndarray:
@@ -252,5 +259,9 @@ def cells(values: Any) -> np.ndarray:
     if str(dtype) in MASKED:
         return np.asarray(values.to_numpy(dtype=object, na_value=np.nan))
     if isinstance(dtype, pd.CategoricalDtype):
-        return np.asarray(values.astype(object)) if hasattr(values, "astype") else np.asarray(values, dtype=object)
+        return (
+            np.asarray(values.astype(object))
+            if hasattr(values, "astype")
+            else np.asarray(values, dtype=object)
+        )
     return np.asarray(values, dtype=object)
