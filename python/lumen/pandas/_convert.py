@@ -259,7 +259,20 @@ def categorized(column: _engine.Column, dtype: Any) -> _engine.Column:
     categories = dtype.categories
     place = {label: code for code, label in enumerate(categories.tolist())}
     codes = [-1 if missing else place.get(item, -1) for item, missing in zip(plain.tolist(), plain.isna())]
+    if any(code < 0 and not missing for code, missing in zip(codes, plain.isna())):
+        _warn_of_values_outside()
     return _engine.Column.category(codes, categories._values, bool(dtype.ordered))
+
+
+def _warn_of_values_outside() -> None:
+    from lumen.pandas._errors import Pandas4Warning
+    from lumen.pandas._warn import warn
+
+    warn(
+        "Constructing a Categorical with a dtype and values containing non-null entries not in that dtype's categories is"
+        " deprecated and will raise in a future version.",
+        Pandas4Warning,
+    )
 
 
 def numpy_of(column: _engine.Column) -> np.ndarray:

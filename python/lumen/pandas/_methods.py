@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lumen.pandas._applying import FrameApplying, SeriesApplying
+from lumen.pandas._converting import FrameConverting, SeriesConverting
 from lumen.pandas._elementwise import FrameElementwise, SeriesElementwise
 from lumen.pandas._interpolating import FrameInterpolating, SeriesInterpolating
 from lumen.pandas._missing_methods import FrameMissing, SeriesMissing
@@ -21,6 +22,7 @@ class SeriesMethods(
     SeriesStructure,
     SeriesInterpolating,
     SeriesTexts,
+    SeriesConverting,
 ):
     """Methods of a series."""
 
@@ -34,5 +36,6 @@ class FrameMethods(
     FrameStructure,
     FrameInterpolating,
     FrameTexts,
+    FrameConverting,
 ):
     """Methods of a frame."""
