@@ -12,6 +12,7 @@ use crate::setops::{Location, key_text};
 
 /// What stands in the brackets of `loc`.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "one is made for a call and never kept")]
 pub enum Labels {
     /// One label: the dimension goes away, unless the label stands several times.
     One(Scalar),

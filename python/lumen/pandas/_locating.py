@@ -182,8 +182,6 @@ def _by_key_of_levels(index: Any, key: tuple[Any, ...], drop: bool) -> Found:
         for part in key
     )
     if nested:
-        if len(key) > index.nlevels:
-            raise IndexingError("Too many indexers")
         rows = index.get_locs(key)
         return Found(rows)
     found = index.get_loc(key)

@@ -13,6 +13,7 @@ from lumen.pandas._errors import InvalidIndexError
 from lumen.pandas._frozen import FrozenList
 from lumen.pandas._index import Index, ensure_index
 from lumen.pandas._index_lookup import as_bits, as_positions
+from lumen.pandas._locating import is_mask
 
 _UNSET: Any = object()
 
@@ -642,6 +643,12 @@ class MultiIndex(Index):
 
     def get_locs(self, seq: Any) -> np.ndarray:
         """The rows that a key a level asks for: labels, lists, slices, masks."""
+        seq = list(seq)
+        given = len(seq)
+        while len(seq) > self.nlevels and (_takes_all(seq[-1]) or is_mask(seq[-1])):
+            seq.pop()
+        if len(seq) > self.nlevels:
+            raise KeyError(f"Key length ({given}) exceeds index depth ({self.nlevels})")
         keys = []
         for number, part in enumerate(seq):
             keys.append(self._locs_key(number, part))
@@ -797,6 +804,10 @@ class MultiIndex(Index):
 
     def _append_parts(self, others: list[Any]) -> Any:
         return self.append(others)
+
+
+def _takes_all(key: Any) -> bool:
+    return isinstance(key, slice) and key == slice(None)
 
 
 def _require_listlike(level: Any, given: Any, name: str) -> tuple[Any, Any]:
