@@ -11,6 +11,8 @@ use crate::series::Series;
 use crate::setops::{Location, key_text};
 
 /// What stands in the brackets of `loc`.
+// A selector lives for one call; none is kept in numbers.
+#[allow(clippy::large_enum_variant)]
 #[derive(Clone, Debug)]
 #[expect(clippy::large_enum_variant, reason = "one is made for a call and never kept")]
 pub enum Labels {
