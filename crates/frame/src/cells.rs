@@ -120,9 +120,26 @@ fn object_cells(column: &Column) -> Vec<String> {
                 trimmed(vec![signed(&fixed(*value))]).concat()
             }
             Scalar::Str(text) => format!(" {}", escaped(text)),
-            other => format!(" {}", escaped(&other.to_string())),
+            other => format!(" {}", escaped(&nested_text(other))),
         })
         .collect()
+}
+
+/// Items of a sequence that are shown, pandas' `display.max_seq_items`.
+const ITEMS_MAX: usize = 100;
+
+/// A value as pandas prints it in a cell: sequences show their texts without quotes.
+fn nested_text(scalar: &Scalar) -> String {
+    let (open, items, close) = match scalar {
+        Scalar::List(items) => ("[", items, "]"),
+        Scalar::Tuple(items) => ("(", items, if items.len() == 1 { ",)" } else { ")" }),
+        other => return other.to_string(),
+    };
+    let mut texts: Vec<String> = items.iter().take(ITEMS_MAX).map(nested_text).collect();
+    if items.len() > ITEMS_MAX {
+        texts.push("...".to_owned());
+    }
+    format!("{open}{}{close}", texts.join(", "))
 }
 
 fn fixed(value: f64) -> String {

@@ -90,7 +90,7 @@ impl Frame {
             (true, half) => (0..half).chain(self.data.len() - half..self.data.len()).collect(),
         };
         let table = rows.take_columns(&shown).unwrap_or_else(|_| rows.clone());
-        let mut blocks = table.blocks();
+        let mut blocks = table.blocks(true);
         let header = blocks[0].len() - table.len();
         let dots_at = if half == 0 { shown.len() + 1 } else { half + 1 };
         if wide {
@@ -125,19 +125,14 @@ impl Frame {
 
     /// All rows and columns without the row labels, as `to_string(index=False)`.
     pub fn to_string_without_index(&self) -> String {
-        let mut blocks = self.blocks();
+        let mut blocks = self.blocks(false);
         blocks.remove(0);
-        // Without row labels the place for the sign goes where no cell of the first column needs it.
-        if let Some(first) = blocks.first_mut()
-            && first.iter().all(|cell| cell.starts_with(' '))
-        {
-            first.iter_mut().for_each(|cell| *cell = cell[1..].to_owned());
-        }
         adjoin(1, &blocks)
     }
 
-    /// The index column and the columns, each as lines of one width, header first.
-    fn blocks(&self) -> Vec<Vec<String>> {
+    /// The index column and the columns, each as lines of one width, header first; without `signs` cells have no place
+    /// for one that none of them needs.
+    fn blocks(&self, signs: bool) -> Vec<Vec<String>> {
         let row_names = has_names(&self.index);
         let index_header: Vec<String> = match has_names(&self.columns) {
             true => self.columns.names().iter().map(name_text).collect(),
@@ -159,7 +154,11 @@ impl Frame {
                 header.push(String::new());
             }
             let minimum = header.iter().map(|cell| width(cell)).max().unwrap_or(0);
-            let cells = fixed_width(column_cells(column), Justify::Right, minimum);
+            let mut cells = column_cells(column);
+            if !signs && cells.iter().all(|cell| cell.starts_with(' ')) {
+                cells.iter_mut().for_each(|cell| drop(cell.remove(0)));
+            }
+            let cells = fixed_width(cells, Justify::Right, minimum);
             let wanted = cells.iter().map(|cell| width(cell)).max().unwrap_or(0).max(minimum);
             let header = header.into_iter().map(|cell| justify(&cell, wanted, Justify::Right));
             blocks.push(header.chain(cells).collect());
