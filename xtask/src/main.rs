@@ -15,6 +15,7 @@ mod pandas_suite;
 mod process;
 mod profile;
 mod python;
+mod python_tests;
 mod reference;
 mod workspace;
 
@@ -34,8 +35,10 @@ usage: cargo xtask TASK
   reference                   make the store's reference, which can be searched offline, and check its links
   profile [TASK] [--out DIR]  where an example of the store spends time, memory and waiting: a flame graph, and the first
                               ten places of each; tasks: counters, ticks, portfolio, compiler
-  pandas-scripts [--release] [NAME...]
-                              run the scripts of python/scripts by pandas and by ours, and compare what they print
+  pandas-scripts [--release] [--at-least N] [NAME...]
+                              run the scripts of python/scripts by pandas and by ours, and compare what they print; the
+                              answer is no where fewer than N print the same, or without N any differs
+  python-tests                build the packages and run python/tests, beside pandas itself
   python [--release]          build the engine module and lay the Python packages beside it; prints the folder that
                               PYTHONPATH names
   bench [GROUP...] [--base COMMIT] [--out DIR] [--rounds N]
@@ -106,6 +109,7 @@ fn run(root: &Path, args: &[&str]) -> anyhow::Result<Outcome> {
         ["reference"] => reference::make(root),
         ["profile", rest @ ..] => profile::profile(root, rest),
         ["pandas-scripts", rest @ ..] => pandas_scripts::run(root, rest),
+        ["python-tests"] => python_tests::check(root),
         ["python"] => python::develop(root, false),
         ["python", "--release"] => python::develop(root, true),
         ["bench", rest @ ..] => bench::measure(root, rest),

@@ -233,8 +233,7 @@ fn rows(left: &Column, right: &Column, by: &Match<'_>, options: &Asof) -> Result
         };
         return Ok(partners(&left.floats(), &right.floats(), by, options, |a, b| a - b, tolerance));
     }
-    let per_second =
-        |column: &Column| column.dtype().time_unit().map_or(1, column::TimeUnit::per_second);
+    let per_second = |column: &Column| column.dtype().time_unit().map_or(1, column::TimeUnit::per_second);
     let finest = per_second(left).max(per_second(right));
     let tolerance = match &options.tolerance {
         None => f64::INFINITY,

@@ -156,7 +156,9 @@ impl Frame {
             let minimum = header.iter().map(|cell| width(cell)).max().unwrap_or(0);
             let mut cells = column_cells(column);
             if !signs && cells.iter().all(|cell| cell.starts_with(' ')) {
-                cells.iter_mut().for_each(|cell| drop(cell.remove(0)));
+                for cell in &mut cells {
+                    cell.remove(0);
+                }
             }
             let cells = fixed_width(cells, Justify::Right, minimum);
             let wanted = cells.iter().map(|cell| width(cell)).max().unwrap_or(0).max(minimum);

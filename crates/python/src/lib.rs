@@ -20,6 +20,7 @@ mod kernels;
 mod labels;
 mod merge;
 mod methods;
+mod module;
 mod multi;
 mod operators;
 mod registry;
@@ -29,33 +30,3 @@ mod scalar;
 mod series;
 mod values;
 mod window;
-
-use pyo3::prelude::*;
-
-/// The module itself.
-#[pymodule]
-fn _engine(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    module.add_class::<column::Column>()?;
-    module.add_class::<index::Index>()?;
-    module.add_class::<series::Series>()?;
-    module.add_class::<frame::DataFrame>()?;
-    module.add_class::<groupby::Groups>()?;
-    module.add_class::<window::Windows>()?;
-    module.add_function(wrap_pyfunction!(window::center_of_mass, module)?)?;
-    module.add_function(wrap_pyfunction!(window::weighted, module)?)?;
-    module.add_function(wrap_pyfunction!(arrow::arrow_import, module)?)?;
-    module.add_function(wrap_pyfunction!(arrow::arrow_import_array, module)?)?;
-    module.add_function(wrap_pyfunction!(arrow::arrow_import_column, module)?)?;
-    module.add_function(wrap_pyfunction!(arrow::arrow_export, module)?)?;
-    module.add_function(wrap_pyfunction!(arrow::arrow_export_column, module)?)?;
-    module.add_function(wrap_pyfunction!(merge::merge, module)?)?;
-    module.add_function(wrap_pyfunction!(merge::merge_asof, module)?)?;
-    module.add_function(wrap_pyfunction!(reshape::concat_frames, module)?)?;
-    module.add_function(wrap_pyfunction!(reshape::concat_series, module)?)?;
-    module.add_function(wrap_pyfunction!(reshape::unstack, module)?)?;
-    module.add_function(wrap_pyfunction!(reshape::stack, module)?)?;
-    module.add_function(wrap_pyfunction!(reshape::dummies, module)?)?;
-    module.add_function(wrap_pyfunction!(resample::time_bins, module)?)?;
-    io::register(module)?;
-    module.add_function(wrap_pyfunction!(registry::bind, module)?)
-}

@@ -70,7 +70,7 @@ impl Column {
     fn factorize(&self, py: Python<'_>, missing_is_value: bool) -> PyResult<(Vec<i64>, Self)> {
         let found = self.values.factorize(missing_is_value);
         let uniques = of_column(py, || self.values.take(&found.first_rows))?;
-        Ok((found.codes.iter().map(|&code| code as i64).collect(), uniques.into()))
+        Ok((found.codes, uniques.into()))
     }
 
     /// How many different values there are.

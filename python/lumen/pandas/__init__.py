@@ -9,11 +9,13 @@ from __future__ import annotations
 import numpy as _np
 
 from lumen import _engine
-from lumen.pandas import _convert, _errors, _timezones, api, arrays, errors, tseries
+from lumen.pandas import _absent, _convert, _errors, _timezones, api, arrays, errors, testing, tseries
 from lumen.pandas._categorical import Categorical
 from lumen.pandas._concat import concat
+from lumen.pandas._cutting import cut, qcut
 from lumen.pandas._dtypes import *  # noqa: F403
 from lumen.pandas._extension_arrays import array
+from lumen.pandas._flags import Flags
 from lumen.pandas._frame import DataFrame
 from lumen.pandas._group_keys import Grouper
 from lumen.pandas._groupby_agg import NamedAgg
@@ -37,6 +39,7 @@ from lumen.pandas._timestamp import Timestamp
 from lumen.pandas._to_datetime import to_datetime
 from lumen.pandas._to_numeric import to_numeric
 from lumen.pandas._to_timedelta import to_timedelta
+from lumen.pandas._top import eval, factorize, unique  # noqa: A004
 from lumen.pandas.tseries import offsets
 
 __version__ = "3.1.1"
@@ -79,6 +82,10 @@ _engine.bind(
         "bool": _np.bool_,
     }
 )
+
+_absent.define(Series, _absent.SERIES, _absent.SERIES_ACCESSORS)
+_absent.define(DataFrame, _absent.FRAME, _absent.FRAME_ACCESSORS)
+globals().update({name: _absent.refusal(name) for name in _absent.TOP})
 
 __all__ = [
     "Categorical",

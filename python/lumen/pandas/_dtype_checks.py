@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from lumen.pandas import _dtypes
-from lumen.pandas._dtype_base import ExtensionDtype
+from lumen.pandas._extension_dtype import ExtensionDtype
 from lumen.pandas._dtype_names import extension_dtype, pandas_dtype
 from lumen.pandas._errors import Pandas4Warning
 from lumen.pandas._inference import infer_dtype

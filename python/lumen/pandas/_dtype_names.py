@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from lumen.pandas import _dtypes
-from lumen.pandas._dtype_base import ExtensionDtype, registered
+from lumen.pandas._extension_dtype import ExtensionDtype, registered
 from lumen.pandas._warn import warn
 
 _OBJECT = (object, np.object_, "object", "O", "object_")

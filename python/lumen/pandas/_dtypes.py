@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from lumen.pandas import _timezones
-from lumen.pandas._dtype_base import ExtensionDtype, register_extension_dtype
+from lumen.pandas._extension_dtype import ExtensionDtype, register_extension_dtype
 from lumen.pandas._missing import NA
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from lumen import _engine
 from lumen.pandas import _convert, _dtypes
-from lumen.pandas._dtype_base import ExtensionDtype
+from lumen.pandas._extension_dtype import ExtensionDtype
 from lumen.pandas._dtype_names import pandas_dtype
 from lumen.pandas._extension import ExtensionArray
 from lumen.pandas._inference import infer_dtype, is_list_like

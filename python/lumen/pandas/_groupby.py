@@ -10,7 +10,7 @@ from lumen import _engine
 from lumen.pandas import _convert
 from lumen.pandas._groupby_apply import GroupByApply
 from lumen.pandas._groupby_agg import FrameAggregation, SeriesAggregation
-from lumen.pandas._groupby_base import GroupByBase
+from lumen.pandas._groupby_object import GroupByBase
 from lumen.pandas._index import Index
 
 _NUMERIC = ("int", "uint", "float", "Int", "UInt", "Float", "bool")

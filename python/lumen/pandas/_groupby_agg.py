@@ -10,7 +10,7 @@ import numpy as np
 from lumen import _engine
 from lumen.pandas import _convert
 from lumen.pandas._errors import SpecificationError
-from lumen.pandas._groupby_base import no_numba
+from lumen.pandas._groupby_object import no_numba
 from lumen.pandas._index import Index
 
 class NamedAgg(tuple):

@@ -8,7 +8,7 @@ import numpy as np
 
 from lumen import _engine
 from lumen.pandas import _convert
-from lumen.pandas._groupby_base import REDUCTIONS, TRANSFORMS, no_numba
+from lumen.pandas._groupby_object import REDUCTIONS, TRANSFORMS, no_numba
 from lumen.pandas._index import Index, default_index
 
 

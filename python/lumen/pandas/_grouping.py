@@ -24,7 +24,7 @@ class Grouping:
         dropna: bool = True,
     ) -> Any:
         """The rows in groups of equal keys."""
-        from lumen.pandas._groupby_base import grouped
+        from lumen.pandas._groupby_object import grouped
 
         as_index = validate_bool(as_index, "as_index") if self.ndim == 2 else as_index
         return grouped(self, by, level, as_index, bool(sort), bool(group_keys), bool(observed), bool(dropna))

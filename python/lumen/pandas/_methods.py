@@ -11,6 +11,7 @@ from lumen.pandas._ordering import FrameOrdering, SeriesOrdering
 from lumen.pandas._statistics import FrameStatistics, SeriesStatistics
 from lumen.pandas._structure import FrameStructure, SeriesStructure
 from lumen.pandas._table_text import FrameTexts, SeriesTexts
+from lumen.pandas._time_labels import TimeLabels
 
 
 class SeriesMethods(
@@ -23,6 +24,7 @@ class SeriesMethods(
     SeriesInterpolating,
     SeriesTexts,
     SeriesConverting,
+    TimeLabels,
 ):
     """Methods of a series."""
 
@@ -37,5 +39,6 @@ class FrameMethods(
     FrameInterpolating,
     FrameTexts,
     FrameConverting,
+    TimeLabels,
 ):
     """Methods of a frame."""

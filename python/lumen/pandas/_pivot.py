@@ -203,7 +203,8 @@ def _with_margins(
         by_row = by_row.reindex(table.index)
     columns, labels, totals = [], [], []
     held = list(table.columns)
-    for value in wanted:
+    # The table's own order counts: it may be sorted already.
+    for value in dict.fromkeys(label[0] for label in held) if deep else wanted:
         own = [place for place, label in enumerate(held) if (label[0] if deep else value) == value]
         for place in own:
             columns.append(table._column(place))

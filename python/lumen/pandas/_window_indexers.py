@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from lumen.pandas._dtype_base import ExtensionDtype
+from lumen.pandas._extension_dtype import ExtensionDtype
 from lumen.pandas._inference import is_list_like
 
 _Bounds = tuple[np.ndarray, np.ndarray]

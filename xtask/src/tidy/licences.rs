@@ -12,6 +12,8 @@ const ALLOWED: &[&str] = &[
     "Apache-2.0 WITH LLVM-exception",
     "BSD-2-Clause",
     "BSD-3-Clause",
+    // A BSD licence under the name of its program: libbz2-rs-sys.
+    "bzip2-1.0.6",
     "0BSD",
     "Zlib",
     "CC0-1.0",

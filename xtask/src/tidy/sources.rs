@@ -29,7 +29,7 @@ const CLOCK: &[&str] =
 /// has no recorder.
 const CLOCK_CRATES: &[&str] = &["recorder", "cli", "capi"];
 
-const UNSAFE_CRATES: &[&str] = &["column", "tensor", "capi", "sandbox", "cuda"];
+const UNSAFE_CRATES: &[&str] = &["column", "tensor", "capi", "python", "sandbox", "cuda"];
 
 /// A file this long is two subjects, or its module documentation says why it is one.
 const LONGEST_FILE: usize = 2000;

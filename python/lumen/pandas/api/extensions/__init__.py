@@ -1,6 +1,6 @@
 """``pandas.api.extensions``: the base of dtypes, registers, and the marker of arguments not given."""
 
-from lumen.pandas._dtype_base import ExtensionDtype, register_extension_dtype
+from lumen.pandas._extension_dtype import ExtensionDtype, register_extension_dtype
 from lumen.pandas._extension import (
     ExtensionArray,
     ExtensionScalarOpsMixin,
