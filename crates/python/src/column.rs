@@ -279,6 +279,7 @@ impl Column {
     }
 
     /// SAFETY of the implementation: the exporter holds a reference to this object, whose values never change.
+    // SAFETY: Python calls it with a view that it owns.
     unsafe fn __getbuffer__(slf: Bound<'_, Self>, view: *mut ffi::Py_buffer, flags: c_int) -> PyResult<()> {
         if view.is_null() {
             return Err(PyBufferError::new_err("View is null"));
@@ -316,6 +317,7 @@ impl Column {
         Ok(())
     }
 
+    // SAFETY: Python calls it once for each view that was filled.
     unsafe fn __releasebuffer__(&self, view: *mut ffi::Py_buffer) {
         // SAFETY: `internal` is the box made for this view, released once.
         drop(unsafe { Box::from_raw((*view).internal.cast::<isize>()) });
