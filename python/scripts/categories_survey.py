@@ -4,7 +4,11 @@ import pandas as pd
 
 scale = ["never", "rarely", "often", "always"]
 answers = pd.DataFrame(
-    {"age": [22, 35, 47, 51, 29, 63], "uses": ["often", "never", "rarely", "always", "often", "rarely"], "sex": list("fmfmff")}
+    {
+        "age": [22, 35, 47, 51, 29, 63],
+        "uses": ["often", "never", "rarely", "always", "often", "rarely"],
+        "sex": list("fmfmff"),
+    }
 )
 answers["uses"] = pd.Categorical(answers["uses"], categories=scale, ordered=True)
 print(answers.dtypes)

@@ -2,7 +2,14 @@
 
 import pandas as pd
 
-wide = pd.DataFrame({"country": ["DE", "FR", "IT"], "2020": [83.2, 67.4, 59.4], "2021": [83.1, 67.6, 59.1], "2022": [84.4, 67.9, 58.9]})
+wide = pd.DataFrame(
+    {
+        "country": ["DE", "FR", "IT"],
+        "2020": [83.2, 67.4, 59.4],
+        "2021": [83.1, 67.6, 59.1],
+        "2022": [84.4, 67.9, 58.9],
+    }
+)
 long = wide.melt(id_vars="country", var_name="year", value_name="population")
 long["year"] = long["year"].astype(int)
 print(long)

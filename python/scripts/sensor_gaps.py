@@ -3,7 +3,9 @@
 import numpy as np
 import pandas as pd
 
-index = pd.to_datetime(["2024-05-01 00:00", "2024-05-01 00:10", "2024-05-01 00:40", "2024-05-01 01:00", "2024-05-01 01:10"])
+index = pd.to_datetime(
+    ["2024-05-01 00:00", "2024-05-01 00:10", "2024-05-01 00:40", "2024-05-01 01:00", "2024-05-01 01:10"]
+)
 readings = pd.DataFrame({"t": [20.1, np.nan, 20.9, 99.0, 21.4], "h": [40, 41, np.nan, 43, 44]}, index=index)
 readings.loc[readings["t"] > 50, "t"] = np.nan
 print(readings)

@@ -2,7 +2,12 @@
 
 import pandas as pd
 
-meetings = pd.DataFrame({"what": ["stand-up", "review", "launch"], "utc": pd.to_datetime(["2024-03-30 08:00", "2024-03-31 08:00", "2024-10-27 00:30"], utc=True)})
+meetings = pd.DataFrame(
+    {
+        "what": ["stand-up", "review", "launch"],
+        "utc": pd.to_datetime(["2024-03-30 08:00", "2024-03-31 08:00", "2024-10-27 00:30"], utc=True),
+    }
+)
 meetings["berlin"] = meetings["utc"].dt.tz_convert("Europe/Berlin")
 meetings["tokyo"] = meetings["utc"].dt.tz_convert("Asia/Tokyo")
 print(meetings)

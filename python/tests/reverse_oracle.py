@@ -124,7 +124,9 @@ def main() -> int:
                     compared += 1
                     if seen(read) != wanted:
                         different += 1
-                        print(f"{writer} wrote {name} as {form}, {reader} read\n  {seen(read)}\nfor\n  {wanted}")
+                        print(
+                            f"{writer} wrote {name} as {form}, {reader} read\n  {seen(read)}\nfor\n  {wanted}"
+                        )
     print(f"{compared} files read, {different} differ")
     return 1 if different or not compared else 0
 

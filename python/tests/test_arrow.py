@@ -35,8 +35,18 @@ def test_tables_come_in_with_the_dtypes_of_from_arrow() -> None:
     )
     frame = pd.DataFrame.from_arrow(table)
     assert [str(dtype) for dtype in frame.dtypes] == [
-        "float64", "object", "str", "str", "object", "object", "object", "datetime64[ms, UTC+01:15]", "category",
-        "object", "object", "object",
+        "float64",
+        "object",
+        "str",
+        "str",
+        "object",
+        "object",
+        "object",
+        "datetime64[ms, UTC+01:15]",
+        "category",
+        "object",
+        "object",
+        "object",
     ]
     row = [frame[name].iloc[0] for name in ("d", "t", "m", "r", "y")]
     assert row == [dt.date(2024, 1, 1), dt.time(1, 2, 3, 4), decimal.Decimal("1.50"), {"a": 1}, b"ab"]

@@ -6,7 +6,9 @@ Every expected text is what pandas 3.1.1 prints for the same call.
 import lumen.pandas as pd
 import pytest
 
-TABLE = pd.DataFrame({"A": ["x", "x", "y", "y"], "B": ["p", "q", "p", "p"], "C": [1, 2, 3, 4], "D": [1.0, 2, 3, 4]})
+TABLE = pd.DataFrame(
+    {"A": ["x", "x", "y", "y"], "B": ["p", "q", "p", "p"], "C": [1, 2, 3, 4], "D": [1.0, 2, 3, 4]}
+)
 TIMES = pd.Series([1, 2, 3, 4.0], index=pd.date_range("2020-01-01", periods=4, freq="12h"), name="x")
 
 CASES = {
@@ -19,7 +21,9 @@ CASES = {
         "    C    D     \n  sum  min  max\nA              \nx   3  1.0  2.0\ny   7  3.0  4.0",
     ),
     "a merge by label": (
-        lambda: TABLE.merge(TABLE.groupby("A")[["C"]].sum(), left_on="A", right_index=True, suffixes=("", "_sum"))["C_sum"],
+        lambda: TABLE.merge(
+            TABLE.groupby("A")[["C"]].sum(), left_on="A", right_index=True, suffixes=("", "_sum")
+        )["C_sum"],
         "0    3\n1    3\n2    7\n3    7\nName: C_sum, dtype: int64",
     ),
     "a pivot table with totals": (

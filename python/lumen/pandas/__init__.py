@@ -27,7 +27,14 @@ from lumen.pandas._indexing import IndexSlice
 from lumen.pandas._isna import isna, isnull, notna, notnull
 from lumen.pandas._merge import merge, merge_asof, merge_ordered
 from lumen.pandas._missing import NA, NaT
-from lumen.pandas._options import describe_option, get_option, option_context, options, reset_option, set_option
+from lumen.pandas._options import (
+    describe_option,
+    get_option,
+    option_context,
+    options,
+    reset_option,
+    set_option,
+)
 from lumen.pandas._offsets_relative import DateOffset
 from lumen.pandas._pivot import crosstab, pivot_table
 from lumen.pandas._ranges import bdate_range, date_range, timedelta_range
@@ -77,7 +84,18 @@ _engine.bind(
         **{name: value for name, value in vars(_errors).items() if isinstance(value, type)},
         **{
             name: getattr(_np, name)
-            for name in ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float32", "float64")
+            for name in (
+                "int8",
+                "int16",
+                "int32",
+                "int64",
+                "uint8",
+                "uint16",
+                "uint32",
+                "uint64",
+                "float32",
+                "float64",
+            )
         },
         "bool": _np.bool_,
     }
@@ -93,10 +111,11 @@ __all__ = [
     "DataFrame",
     "DateOffset",
     "DatetimeIndex",
+    "Flags",
     "Grouper",
     "Index",
-    "Interval",
     "IndexSlice",
+    "Interval",
     "IntervalIndex",
     "MultiIndex",
     "NA",
@@ -115,9 +134,12 @@ __all__ = [
     "bdate_range",
     "concat",
     "crosstab",
+    "cut",
     "date_range",
     "describe_option",
     "errors",
+    "eval",
+    "factorize",
     "get_dummies",
     "get_option",
     "interval_range",
@@ -135,6 +157,7 @@ __all__ = [
     "period_range",
     "pivot",
     "pivot_table",
+    "qcut",
     "read_csv",
     "read_feather",
     "read_json",
@@ -142,10 +165,12 @@ __all__ = [
     "read_table",
     "reset_option",
     "set_option",
+    "testing",
     "timedelta_range",
     "to_datetime",
     "to_numeric",
     "to_timedelta",
     "tseries",
+    "unique",
     "wide_to_long",
 ]

@@ -98,14 +98,22 @@ class SeriesApplying:
         """A function that keeps the rows."""
         self._get_axis_number(axis)
         if isinstance(func, abc.Mapping) or (_convert.is_list_like(func) and not isinstance(func, str)):
-            pairs = list(func.items()) if isinstance(func, abc.Mapping) else [(name_of(item), item) for item in func]
+            pairs = (
+                list(func.items())
+                if isinstance(func, abc.Mapping)
+                else [(name_of(item), item) for item in func]
+            )
             if not pairs:
                 raise ValueError("No transform functions were provided")
             return self._constructor_expanddim(
                 {name: self.transform(item, 0, *args, **kwargs) for name, item in pairs}
             )
         try:
-            result = _named(self, func, args, kwargs) if isinstance(func, str) else self.apply(func, args=args, **kwargs)
+            result = (
+                _named(self, func, args, kwargs)
+                if isinstance(func, str)
+                else self.apply(func, args=args, **kwargs)
+            )
         except (TypeError, ValueError, KeyError, AttributeError):
             if isinstance(func, str):
                 raise
@@ -135,7 +143,9 @@ class FrameApplying:
             raise NotImplementedError(f"lumen.pandas: DataFrame.apply(engine={engine!r})")
         axis = self._get_axis_number(axis)
         if result_type not in (None, "reduce", "broadcast", "expand"):
-            raise ValueError("invalid value for result_type, must be one of {None, 'reduce', 'broadcast', 'expand'}")
+            raise ValueError(
+                "invalid value for result_type, must be one of {None, 'reduce', 'broadcast', 'expand'}"
+            )
         if isinstance(func, str):
             method = getattr(self, func, None)
             if method is None and not hasattr(np, func):
@@ -200,8 +210,10 @@ class FrameApplying:
             return made.infer_objects()
         if _convert.is_list_like(first) and not isinstance(first, abc.Mapping) and result_type != "reduce":
             if result_type == "expand" or (
-                axis == 0 and isinstance(first, (np.ndarray, list, tuple)) and len(first) == len(others) and
-                isinstance(first, np.ndarray)
+                axis == 0
+                and isinstance(first, (np.ndarray, list, tuple))
+                and len(first) == len(others)
+                and isinstance(first, np.ndarray)
             ):
                 if axis == 1:
                     made = self._constructor([list(result) for result in results])
@@ -298,11 +310,15 @@ class FrameApplying:
             absent = [label for label in table if label not in self.columns]
             if absent:
                 raise KeyError(f"Label(s) {absent} do not exist")
-            return self._constructor({label: self[label].transform(item, 0, *args, **kwargs) for label, item in table.items()})
+            return self._constructor(
+                {label: self[label].transform(item, 0, *args, **kwargs) for label, item in table.items()}
+            )
         if _convert.is_list_like(func):
             from lumen.pandas._concat import concat
 
-            results = [self._series(place).transform(func, 0, *args, **kwargs) for place in range(self.shape[1])]
+            results = [
+                self._series(place).transform(func, 0, *args, **kwargs) for place in range(self.shape[1])
+            ]
             if not list(func):
                 raise ValueError("No transform functions were provided")
             return concat(results, keys=list(self.columns), axis=1)

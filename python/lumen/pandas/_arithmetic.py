@@ -64,14 +64,20 @@ class SeriesArithmetic:
             other = _convert.column_of(other)
             if len(other) != len(self):
                 if kind == "comparison":
-                    raise ValueError("Lengths must match to compare" if len(other) != 1 else "Lengths must match")
+                    raise ValueError(
+                        "Lengths must match to compare" if len(other) != 1 else "Lengths must match"
+                    )
                 raise ValueError(
                     f"operands could not be broadcast together with shapes ({len(self)},) ({len(other)},) "
                 )
             if reflected and kind == "comparison":
                 op, reflected = _MIRRORED.get(op, op), False
             return self._operated(kind, op, other, reflected)
-        if not _convert.is_scalar(other) and hasattr(type(other), "__array_ufunc__") is False and _is_foreign(other):
+        if (
+            not _convert.is_scalar(other)
+            and hasattr(type(other), "__array_ufunc__") is False
+            and _is_foreign(other)
+        ):
             return NotImplemented
         return self._operated(kind, op, other, reflected)
 
@@ -115,7 +121,9 @@ class SeriesArithmetic:
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
         return apply_ufunc(self, ufunc, method, inputs, kwargs)
 
-    def _flex(self, kind: str, op: str, other: Any, level: Any, fill_value: Any, axis: Any, reflected: bool) -> Any:
+    def _flex(
+        self, kind: str, op: str, other: Any, level: Any, fill_value: Any, axis: Any, reflected: bool
+    ) -> Any:
         if axis is not None:
             self._get_axis_number(axis)
         if level is not None:
@@ -168,7 +176,9 @@ class FrameArithmetic:
         if isinstance(other, np.ndarray) and other.ndim > 2:
             raise ValueError(f"Unable to coerce to Series/DataFrame, dimension must be <= 2: {other.shape}")
         if len(other) != self.shape[1]:
-            raise ValueError(f"Unable to coerce to Series, length must be {self.shape[1]}: given {len(other)}")
+            raise ValueError(
+                f"Unable to coerce to Series, length must be {self.shape[1]}: given {len(other)}"
+            )
         return self._constructor_sliced(other, index=self.columns)
 
     def _reflected(self, kind: str, op: str, other: Any) -> Any:
@@ -182,7 +192,9 @@ class FrameArithmetic:
             if isinstance(other, _engine.Series):
                 side = other._at(place)
             values = self._column(place)
-            columns.append(values.arithmetic(op, side, True) if kind == "arithmetic" else values.logic(op, side, True))
+            columns.append(
+                values.arithmetic(op, side, True) if kind == "arithmetic" else values.logic(op, side, True)
+            )
         return self._with_columns(columns)
 
     def _with_columns(self, columns: list[Any]) -> Any:
@@ -211,7 +223,9 @@ class FrameArithmetic:
 
     def _mapped(self, _method: str, /, *args: Any, **kwargs: Any) -> Any:
         """Each column changed by a method of its series."""
-        columns = [getattr(self._series(place), _method)(*args, **kwargs)._values for place in range(self.shape[1])]
+        columns = [
+            getattr(self._series(place), _method)(*args, **kwargs)._values for place in range(self.shape[1])
+        ]
         return self._with_columns(columns)
 
     def __divmod__(self, other: Any) -> Any:
@@ -226,7 +240,9 @@ class FrameArithmetic:
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
         return apply_ufunc(self, ufunc, method, inputs, kwargs)
 
-    def _flex(self, kind: str, op: str, other: Any, axis: Any, level: Any, fill_value: Any, reflected: bool) -> Any:
+    def _flex(
+        self, kind: str, op: str, other: Any, axis: Any, level: Any, fill_value: Any, reflected: bool
+    ) -> Any:
         axis = 1 if axis is None else self._get_axis_number(axis)
         if level is not None:
             raise NotImplementedError(f"lumen.pandas: DataFrame.{op}(level=)")
@@ -282,7 +298,14 @@ def apply_ufunc(self: Any, ufunc: Any, method: str, inputs: tuple[Any, ...], kwa
     """numpy's functions on series and frames: operators by the engine, the rest value by value through numpy."""
     if kwargs.get("out") is not None:
         raise NotImplementedError(f"lumen.pandas: {ufunc.__name__}(out=)")
-    if method == "reduce" and ufunc.__name__ in ("add", "multiply", "maximum", "minimum", "logical_and", "logical_or"):
+    if method == "reduce" and ufunc.__name__ in (
+        "add",
+        "multiply",
+        "maximum",
+        "minimum",
+        "logical_and",
+        "logical_or",
+    ):
         names = {"add": "sum", "multiply": "prod", "maximum": "max", "minimum": "min", "logical_and": "all"}
         return getattr(self, names.get(ufunc.__name__, "any"))(**{"axis": kwargs.get("axis", 0)})
     if method != "__call__":

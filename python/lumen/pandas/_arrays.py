@@ -20,7 +20,11 @@ def is_numpy(column: _engine.Column) -> bool:
 
 def values_of(column: _engine.Column) -> Any:
     """What `Series.values` gives."""
-    return _convert.numpy_of(column) if is_numpy(column) or column.dtype.startswith("datetime64") else array_of(column)
+    return (
+        _convert.numpy_of(column)
+        if is_numpy(column) or column.dtype.startswith("datetime64")
+        else array_of(column)
+    )
 
 
 def array_of(column: _engine.Column) -> Any:
@@ -30,7 +34,9 @@ def array_of(column: _engine.Column) -> Any:
     return _extension_arrays.array_of(column)
 
 
-def to_numpy(column: _engine.Column, dtype: Any = None, copy: bool = False, na_value: Any = _UNSET) -> np.ndarray:
+def to_numpy(
+    column: _engine.Column, dtype: Any = None, copy: bool = False, na_value: Any = _UNSET
+) -> np.ndarray:
     """What `Series.to_numpy` gives."""
     array = _convert.numpy_of(column)
     if na_value is not _UNSET:
@@ -38,7 +44,11 @@ def to_numpy(column: _engine.Column, dtype: Any = None, copy: bool = False, na_v
         if missing.any():
             array = array.astype(object)
             array[missing] = na_value
-            if dtype is None and not isinstance(na_value, str) and column.dtype not in ("object", "str", "string"):
+            if (
+                dtype is None
+                and not isinstance(na_value, str)
+                and column.dtype not in ("object", "str", "string")
+            ):
                 array = np.array(array.tolist())
     if dtype is not None:
         if array.dtype == object and any(item is NA for item in array) and np.dtype(dtype).kind in "iufb":
@@ -49,11 +59,15 @@ def to_numpy(column: _engine.Column, dtype: Any = None, copy: bool = False, na_v
     return array.copy() if copy and not array.flags.writeable else array
 
 
-def table_to_numpy(columns: list[_engine.Column], length: int, dtype: Any = None, na_value: Any = _UNSET) -> np.ndarray:
+def table_to_numpy(
+    columns: list[_engine.Column], length: int, dtype: Any = None, na_value: Any = _UNSET
+) -> np.ndarray:
     """What `DataFrame.to_numpy` gives: one dtype that holds every column."""
     if not columns:
         return np.empty((length, 0), dtype=object if dtype is None else dtype)
-    arrays = [to_numpy(column, None, False, *(() if na_value is _UNSET else (na_value,))) for column in columns]
+    arrays = [
+        to_numpy(column, None, False, *(() if na_value is _UNSET else (na_value,))) for column in columns
+    ]
     if dtype is None:
         kinds = {array.dtype for array in arrays}
         if len(kinds) == 1:

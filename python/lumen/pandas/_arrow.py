@@ -74,7 +74,9 @@ class FrameArrow:
         if isinstance(data, _engine.DataFrame):
             return data.copy()
         if not hasattr(data, "__arrow_c_stream__"):
-            raise NotImplementedError("lumen.pandas: DataFrame.from_arrow of an object without __arrow_c_stream__")
+            raise NotImplementedError(
+                "lumen.pandas: DataFrame.from_arrow of an object without __arrow_c_stream__"
+            )
         pairs = _engine.arrow_import(data.__arrow_c_stream__())
         length = len(pairs[0][1]) if pairs else 0
         made = cls()

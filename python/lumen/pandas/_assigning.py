@@ -167,7 +167,10 @@ def _array_parts(array: np.ndarray, places: np.ndarray, numbers: list[int], one:
             array = np.repeat(array, len(numbers), axis=1)
         else:
             raise ValueError("Must have equal len keys and value when setting with an ndarray")
-    return [_column_of(array[:, place] if array.dtype != object else array[:, place].tolist()) for place in range(len(numbers))]
+    return [
+        _column_of(array[:, place] if array.dtype != object else array[:, place].tolist())
+        for place in range(len(numbers))
+    ]
 
 
 # By label, with enlargement.
@@ -238,7 +241,9 @@ def _known_column(obj: Any, key: Any) -> bool:
 
 def _rows_or_none(index: Any, key: Any) -> Found | None:
     """Where labels stand; None for one label that is not there."""
-    scalar = not (isinstance(key, slice) or is_mask(key) or _convert.is_list_like(key) and not isinstance(key, tuple))
+    scalar = not (
+        isinstance(key, slice) or is_mask(key) or _convert.is_list_like(key) and not isinstance(key, tuple)
+    )
     if isinstance(key, dict):
         raise TypeError("Passing a dict as an indexer is not supported. Use a list instead.")
     try:
@@ -256,7 +261,9 @@ def _append_value(obj: Any, key: Any, value: Any) -> None:
     else:
         labels = index.insert(len(index), key)
     if _convert.is_list_like(value) and not isinstance(value, (tuple, dict)):
-        column = _engine.Column.concat([obj._values.cast("object") if obj._dtype != "object" else obj._values, _boxed(value)])
+        column = _engine.Column.concat(
+            [obj._values.cast("object") if obj._dtype != "object" else obj._values, _boxed(value)]
+        )
     else:
         column = _grown(obj._values, value)
     obj._fill(column, labels, obj.name)
@@ -328,7 +335,9 @@ def _columns_or_added(obj: Any, row_key: Any, key: Any, value: Any) -> Found | N
         return by_label(labels, key, "columns")
     if is_list:
         absent = [label for label in key if label not in labels]
-        everywhere = isinstance(row_key, slice) and row_key == slice(None) and not _convert.is_list_like(value)
+        everywhere = (
+            isinstance(row_key, slice) and row_key == slice(None) and not _convert.is_list_like(value)
+        )
         for label in dict.fromkeys(absent):
             if everywhere:
                 obj[label] = value
@@ -354,7 +363,16 @@ def _add_missing(obj: Any, label: Any, value: Any) -> None:
     elif isinstance(value, _engine.Series):
         sample = value._values if len(value) else _engine.Column.from_items([np.nan])
     elif _convert.is_list_like(value):
-        sample = _column_of(value) if not (isinstance(value, np.ndarray) and value.ndim > 1 or isinstance(value, (list, tuple)) and _nested(value)) else _engine.Column.from_items([np.nan])
+        sample = (
+            _column_of(value)
+            if not (
+                isinstance(value, np.ndarray)
+                and value.ndim > 1
+                or isinstance(value, (list, tuple))
+                and _nested(value)
+            )
+            else _engine.Column.from_items([np.nan])
+        )
     else:
         sample = _engine.Column.from_items([value])
     if len(sample) == 0:
@@ -435,7 +453,13 @@ class FrameAssignment:
     def _set_label(self, label: Any, value: Any) -> None:
         if isinstance(label, (list, dict)) or not _hashable(label):
             raise TypeError(f"unhashable type: '{type(label).__name__}'")
-        if len(self) == 0 and self.shape[1] == 0 or len(self) == 0 and _convert.is_list_like(value) and len(value):
+        if (
+            len(self) == 0
+            and self.shape[1] == 0
+            or len(self) == 0
+            and _convert.is_list_like(value)
+            and len(value)
+        ):
             self._take_rows_of(value)
         column = whole_column(self, value)
         found = self.columns.get_indexer_for([label]) if label in self.columns else None
@@ -529,7 +553,9 @@ class FrameAssignment:
         if loc > self.shape[1]:
             raise IndexError(f"index {loc} is out of bounds for axis 0 with size {self.shape[1]}")
         if isinstance(value, _engine.DataFrame) and value.shape[1] > 1:
-            raise ValueError(f"Expected a one-dimensional object, got a DataFrame with {value.shape[1]} columns instead.")
+            raise ValueError(
+                f"Expected a one-dimensional object, got a DataFrame with {value.shape[1]} columns instead."
+            )
         if len(self) == 0 and self.shape[1] == 0:
             self._take_rows_of(value)
         insert_column(self, loc, column, whole_column(self, value))
@@ -573,7 +599,11 @@ class SeriesAssignment:
             from lumen.pandas._locating import mask_bits
 
             bits = mask_bits(key, self.index)
-            if _convert.is_list_like(value) and not isinstance(value, _engine.Series) and len(value) == len(self) != int(bits.sum()):
+            if (
+                _convert.is_list_like(value)
+                and not isinstance(value, _engine.Series)
+                and len(value) == len(self) != int(bits.sum())
+            ):
                 self._adopt(self.where(~bits, value))
                 return
             set_found(self, Found(np.flatnonzero(bits)), None, value)

@@ -30,7 +30,13 @@ def _given(obj: Any, made: Any, inplace: bool) -> Any:
 def filled_rows(column: _engine.Column, rows: list[int], fill: Any) -> _engine.Column:
     """The rows at positions, `fill` for −1."""
     absent = [place for place, row in enumerate(rows) if row < 0]
-    if not absent or fill is None or (isinstance(fill, float) and fill != fill) or len(column) == 0 and not _convert.is_scalar(fill):
+    if (
+        not absent
+        or fill is None
+        or (isinstance(fill, float) and fill != fill)
+        or len(column) == 0
+        and not _convert.is_scalar(fill)
+    ):
         return column.reindex(rows)
     if len(column) == 0:
         return _engine.Column.from_items([fill]).take([0] * len(rows))
@@ -131,7 +137,9 @@ class _Axes:
         if self.ndim == 1 and other.ndim == 2:
             if axis is None:
                 raise ValueError("Must specify axis=0 or 1")
-            second, first = other.align(self, join=_MIRRORED.get(join, join), axis=axis, fill_value=fill_value)
+            second, first = other.align(
+                self, join=_MIRRORED.get(join, join), axis=axis, fill_value=fill_value
+            )
             return first, second
         left_made, right_made = self, other
         for number in range(self.ndim):
@@ -192,7 +200,11 @@ class _Axes:
                         if errors == "ignore":
                             continue
                         raise
-                    rows = np.arange(len(own))[found] if not isinstance(found, (int, np.integer)) else np.array([found])
+                    rows = (
+                        np.arange(len(own))[found]
+                        if not isinstance(found, (int, np.integer))
+                        else np.array([found])
+                    )
                     gone.extend(rows.tolist())
                 mask = np.ones(len(own), dtype=bool)
                 mask[gone] = False
@@ -363,7 +375,11 @@ class _Axes:
         if rows is None:
             low, high = own.slice_locs(before, after)
             rows = np.arange(low, high)
-        return self._along(number, rows, own[rows] if len(rows) == 0 or own._range is None else own[int(rows[0]) : int(rows[-1]) + 1])
+        return self._along(
+            number,
+            rows,
+            own[rows] if len(rows) == 0 or own._range is None else own[int(rows[0]) : int(rows[-1]) + 1],
+        )
 
     def droplevel(self, level: Any, axis: Any = 0) -> Any:
         """Without some levels of the labels."""
@@ -429,7 +445,10 @@ class _Axes:
         if inclusive not in ("both", "neither", "left", "right"):
             raise ValueError("Inclusive has to be either 'both', 'neither', 'left' or 'right'")
         rows = own.indexer_between_time(
-            start_time, end_time, include_start=inclusive in ("both", "left"), include_end=inclusive in ("both", "right")
+            start_time,
+            end_time,
+            include_start=inclusive in ("both", "left"),
+            include_end=inclusive in ("both", "right"),
         )
         return self._along(number, rows, own[rows])
 
@@ -463,7 +482,9 @@ def _rising(ascending: Any) -> Any:
             _rising(item)
         return list(ascending)
     if not isinstance(ascending, (bool, int, np.bool_)):
-        raise ValueError(f'For argument "ascending" expected type bool, received type {type(ascending).__name__}.')
+        raise ValueError(
+            f'For argument "ascending" expected type bool, received type {type(ascending).__name__}.'
+        )
     return bool(ascending)
 
 
@@ -475,8 +496,15 @@ def _index_order(own: Any, level: Any, ascending: Any, na_position: str, remaini
 
         if own.nlevels > 1:
             names = list(own.names)
-            wanted = range(own.nlevels) if level is None else [own._get_level_number(item) for item in _as_list(level)]
-            levels = [ensure_index(key(own.get_level_values(n))) if n in wanted else own.get_level_values(n) for n in range(own.nlevels)]
+            wanted = (
+                range(own.nlevels)
+                if level is None
+                else [own._get_level_number(item) for item in _as_list(level)]
+            )
+            levels = [
+                ensure_index(key(own.get_level_values(n))) if n in wanted else own.get_level_values(n)
+                for n in range(own.nlevels)
+            ]
             by = type(own).from_arrays(levels, names=names)
         else:
             by = ensure_index(key(own))
@@ -506,9 +534,11 @@ def _renamed(own: Any, mapper: Any, level: Any) -> Any:
         mapper = dict(zip(mapper.index, mapper.tolist()))
     if isinstance(mapper, abc.Mapping):
         if hasattr(type(mapper), "__missing__"):
+
             def change(label: Any) -> Any:
                 return mapper[label]
         else:
+
             def change(label: Any) -> Any:
                 return mapper.get(label, label) if isinstance(label, Hashable) else label
     else:
@@ -584,7 +614,10 @@ class SeriesAxes(_Axes):
         if drop:
             index = default_index(len(self))
             if level is not None:
-                numbers = [self.index._get_level_number(item) for item in (level if isinstance(level, (list, tuple)) else [level])]
+                numbers = [
+                    self.index._get_level_number(item)
+                    for item in (level if isinstance(level, (list, tuple)) else [level])
+                ]
                 if len(set(numbers)) < self.index.nlevels:
                     index = self.index.droplevel(numbers)
             target = self if inplace else self.copy()
@@ -704,7 +737,9 @@ class FrameAxes(_Axes):
         for key in keys:
             if isinstance(key, (Index, _engine.Series, np.ndarray, list, abc.Iterator)):
                 if getattr(key, "ndim", 1) != 1:
-                    raise ValueError("The parameter \"keys\" may only contain a combination of valid column keys and one-dimensional arrays")
+                    raise ValueError(
+                        'The parameter "keys" may only contain a combination of valid column keys and one-dimensional arrays'
+                    )
                 continue
             try:
                 known = key in self.columns
@@ -777,7 +812,10 @@ class FrameAxes(_Axes):
         numbers = None
         rest = default_index(len(self))
         if level is not None:
-            numbers = [index._get_level_number(item) for item in (level if isinstance(level, (list, tuple)) else [level])]
+            numbers = [
+                index._get_level_number(item)
+                for item in (level if isinstance(level, (list, tuple)) else [level])
+            ]
             if len(set(numbers)) < index.nlevels:
                 rest = index.droplevel(numbers)
         made = self.copy()

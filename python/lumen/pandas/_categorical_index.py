@@ -87,7 +87,9 @@ class CategoricalIndex(Index):
         else:
             new = list(new_categories)
             if len(new) != len(old):
-                raise ValueError("new categories need to have the same number of items as the old categories!")
+                raise ValueError(
+                    "new categories need to have the same number of items as the old categories!"
+                )
         return self._rebuilt(self.codes, Index(new, tupleize_cols=False)._values, self.ordered)
 
     def set_categories(self, new_categories: Any, ordered: Any = None, rename: bool = False) -> Any:
@@ -141,7 +143,9 @@ class CategoricalIndex(Index):
         if not isinstance(other, Index) or len(self) != len(other):
             return False
         if isinstance(other, CategoricalIndex):
-            if self.ordered != other.ordered or set(self.categories.tolist()) != set(other.categories.tolist()):
+            if self.ordered != other.ordered or set(self.categories.tolist()) != set(
+                other.categories.tolist()
+            ):
                 return False
             if self.ordered and not self.categories.equals(other.categories):
                 return False
@@ -169,7 +173,9 @@ class CategoricalIndex(Index):
             parts = []
         if not lost:
             names = {item.name for item in [self, *others]}
-            return _engine.Index._of_column(_engine.Column.concat(parts), self.name if len(names) == 1 else None)
+            return _engine.Index._of_column(
+                _engine.Column.concat(parts), self.name if len(names) == 1 else None
+            )
         return super()._append_parts(others)
 
     def _extreme(self, how: str, axis: Any, skipna: bool) -> Any:

@@ -33,7 +33,9 @@ def concat(
         raise ValueError("Only can inner (intersect) or outer (join) the other axis")
     for flag, name in ((ignore_index, "ignore_index"), (verify_integrity, "verify_integrity")):
         if not isinstance(flag, (bool, np.bool_, int)):
-            raise ValueError(f"For argument \"{name}\" expected type bool, received type {type(flag).__name__}.")
+            raise ValueError(
+                f'For argument "{name}" expected type bool, received type {type(flag).__name__}.'
+            )
     if sort is not _UNSET and not isinstance(sort, (bool, np.bool_)):
         raise ValueError(f"The 'sort' keyword only accepts boolean values; {sort} was passed.")
     parts, labels = _parts(objs, keys)
@@ -64,7 +66,9 @@ def _axis(axis: Any) -> int:
 
 
 def _parts(objs: Any, keys: Any) -> tuple[list[Any], Any]:
-    if isinstance(objs, (_engine.Series, _engine.DataFrame, str, bytes)) or not isinstance(objs, abc.Iterable):
+    if isinstance(objs, (_engine.Series, _engine.DataFrame, str, bytes)) or not isinstance(
+        objs, abc.Iterable
+    ):
         raise TypeError(
             "first argument must be an iterable of pandas objects, you passed an object of type"
             f' "{type(objs).__name__}"'
@@ -158,7 +162,8 @@ def _keyed(parts: list[Any], labels: Any, levels: Any, names: Any) -> Any:
     inner = [_engine.Column.concat([part._level(level) for part in parts]) for level in range(width)]
     first = list(parts[0].names)
     shared = [
-        name if all(list(part.names)[place] == name for part in parts) else None for place, name in enumerate(first)
+        name if all(list(part.names)[place] == name for part in parts) else None
+        for place, name in enumerate(first)
     ]
     given = list(names) if names is not None and _convert.is_list_like(names) else []
     if len(given) == len(outer) + width:
@@ -172,7 +177,9 @@ def _check_unique(index: Any) -> None:
         raise ValueError(f"Indexes have overlapping values: {overlap}")
 
 
-def _series_below(parts: list[Any], ignore_index: bool, labels: Any, levels: Any, names: Any, verify: bool) -> Any:
+def _series_below(
+    parts: list[Any], ignore_index: bool, labels: Any, levels: Any, names: Any, verify: bool
+) -> Any:
     plain = _engine.concat_series(parts, bool(ignore_index or labels is not None), False)
     if not ignore_index and labels is not None:
         plain._index = _keyed([part.index for part in parts], labels, levels, names)
@@ -183,7 +190,14 @@ def _series_below(parts: list[Any], ignore_index: bool, labels: Any, levels: Any
 
 
 def _series_beside(
-    parts: list[Any], join: str, ignore_index: bool, labels: Any, levels: Any, names: Any, verify: bool, sort: Any
+    parts: list[Any],
+    join: str,
+    ignore_index: bool,
+    labels: Any,
+    levels: Any,
+    names: Any,
+    verify: bool,
+    sort: Any,
 ) -> Any:
     frames = [part.to_frame(name=0) for part in parts]
     found = _joined(frames, 1, join, True, sort)
@@ -196,7 +210,9 @@ def _series_beside(
             columns._set_names(list(names) if _convert.is_list_like(names) else [names])
     elif any(part.name is not None for part in parts):
         number = iter(range(len(parts)))
-        columns = Index([next(number) if part.name is None else part.name for part in parts], tupleize_cols=False)
+        columns = Index(
+            [next(number) if part.name is None else part.name for part in parts], tupleize_cols=False
+        )
     else:
         columns = default_index(len(parts))
     if verify:
@@ -237,9 +253,7 @@ def _frames(
     found = _joined(frames, axis, join, ignore_index or labels is not None, sort)
     joined = [frame.index if axis == 0 else frame.columns for frame in frames]
     if labels is not None and not ignore_index:
-        unnamed = [
-            axis == 1 and isinstance(part, _engine.Series) for part in parts
-        ]
+        unnamed = [axis == 1 and isinstance(part, _engine.Series) for part in parts]
         if axis == 1 and all(unnamed):
             joined = [default_index(1) for _ in joined]
         keyed = _keyed(joined, labels, levels, names)

@@ -118,11 +118,11 @@ def engine_name(dtype: Any) -> str:
             unit = np.datetime_data(dtype)[0]
             word = "datetime64" if dtype.kind == "M" else "timedelta64"
             if unit == "generic":
-                raise ValueError(
-                    f"The '{word}' dtype has no unit. Please pass in '{word}[ns]' instead."
-                )
+                raise ValueError(f"The '{word}' dtype has no unit. Please pass in '{word}[ns]' instead.")
             if unit not in _TIME_UNITS:
-                raise TypeError(f"dtype={dtype} is not supported. Supported resolutions are 's', 'ms', 'us', and 'ns'")
+                raise TypeError(
+                    f"dtype={dtype} is not supported. Supported resolutions are 's', 'ms', 'us', and 'ns'"
+                )
             return f"{word}[{unit}]"
         return dtype.newbyteorder("=").name
     if isinstance(dtype, _dtypes.StringDtype):
@@ -303,7 +303,11 @@ def numpy_of(column: _engine.Column) -> np.ndarray:
                 missing = np.nan
                 if categories.dtype.kind not in "fO":
                     categories = categories.astype(object)
-            taken = categories.take(np.where(codes < 0, 0, codes)) if len(categories) else np.empty(len(codes), object)
+            taken = (
+                categories.take(np.where(codes < 0, 0, codes))
+                if len(categories)
+                else np.empty(len(codes), object)
+            )
             taken[codes < 0] = missing
             return taken
         return categories.take(codes)

@@ -39,7 +39,9 @@ def _check_backend(dtype_backend: str, owner: str) -> None:
 def _whole(column: Any) -> bool:
     array = _convert.numpy_of(column).astype("float64")
     array = array[~np.isnan(array)]
-    return bool(np.isfinite(array).all() and (array == np.trunc(array)).all() and (np.abs(array) < 2.0**63).all())
+    return bool(
+        np.isfinite(array).all() and (array == np.trunc(array)).all() and (np.abs(array) < 2.0**63).all()
+    )
 
 
 def converted(column: Any, options: dict[str, bool]) -> Any:
@@ -56,7 +58,11 @@ def converted(column: Any, options: dict[str, bool]) -> Any:
     if kind == "str":
         return column.cast("string") if options["convert_string"] else column
     if kind.startswith(("int", "uint")):
-        return column.cast(kind.replace("uint", "UInt").replace("int", "Int")) if options["convert_integer"] else column
+        return (
+            column.cast(kind.replace("uint", "UInt").replace("int", "Int"))
+            if options["convert_integer"]
+            else column
+        )
     if kind.startswith("float"):
         if options["convert_integer"] and _whole(column):
             return column.cast("Int64")

@@ -16,7 +16,10 @@ from lumen.pandas import _convert
 def _checked(x: Any, duplicates: str) -> Any:
     if duplicates not in ("raise", "drop"):
         raise ValueError("invalid value for 'duplicates' parameter, valid options are: raise, drop")
-    if isinstance(x, _engine.DataFrame) or getattr(np.asarray(x, dtype=object) if isinstance(x, list) else x, "ndim", 1) != 1:
+    if (
+        isinstance(x, _engine.DataFrame)
+        or getattr(np.asarray(x, dtype=object) if isinstance(x, list) else x, "ndim", 1) != 1
+    ):
         raise ValueError("Input array must be 1 dimensional")
     return _convert.column_of(x)
 
@@ -29,7 +32,9 @@ def _numbers(column: Any) -> np.ndarray:
         ticks[np.isnat(array)] = np.nan
         return ticks
     if array.dtype == object:
-        return np.array([np.nan if hidden else item for item, hidden in zip(array, column.isna())], dtype="float64")
+        return np.array(
+            [np.nan if hidden else item for item, hidden in zip(array, column.isna())], dtype="float64"
+        )
     return array.astype("float64")
 
 
@@ -143,7 +148,11 @@ def cut(
         edges = _even_edges(values, int(bins), right)
     else:
         given = _convert.column_of(bins)
-        edges = _numbers(given) if given.dtype != column.dtype or "64[" in given.dtype else _convert.numpy_of(given)
+        edges = (
+            _numbers(given)
+            if given.dtype != column.dtype or "64[" in given.dtype
+            else _convert.numpy_of(given)
+        )
         if (np.diff(edges.astype("float64")) < 0).any():
             raise ValueError("bins must increase monotonically.")
     result, edges = _into_bins(
@@ -162,7 +171,9 @@ def qcut(
     """
     column = _checked(x, duplicates)
     values = _numbers(column)
-    shares = np.linspace(0, 1, int(q) + 1) if isinstance(q, (int, np.integer)) else np.asarray(q, dtype="float64")
+    shares = (
+        np.linspace(0, 1, int(q) + 1) if isinstance(q, (int, np.integer)) else np.asarray(q, dtype="float64")
+    )
     from lumen.pandas._series import Series
 
     edges = np.array([Series(values)._quantile(float(share), "linear") for share in shares])

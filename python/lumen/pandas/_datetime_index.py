@@ -29,7 +29,11 @@ class TimeLabels(Index):
     def asi8(self) -> np.ndarray:
         """The ticks of the labels."""
         array = _convert.numpy_of(self._values)
-        return array.view("i8") if array.dtype.kind in "mM" else np.array([_ticks(item) for item in array], dtype="i8")
+        return (
+            array.view("i8")
+            if array.dtype.kind in "mM"
+            else np.array([_ticks(item) for item in array], dtype="i8")
+        )
 
     @property
     def freq(self) -> Any:
@@ -260,7 +264,9 @@ class DatetimeIndex(TimeLabels):
     ) -> Any:
         if data is None or not _convert.is_list_like(data):
             shown = "None" if data is None else repr(data)
-            raise TypeError(f"{cls.__name__}() must be called with a collection of some kind, {shown} was passed")
+            raise TypeError(
+                f"{cls.__name__}() must be called with a collection of some kind, {shown} was passed"
+            )
         name = check_name(name, data, cls.__name__)
         for given, word in ((ambiguous, "ambiguous"), (dayfirst, "dayfirst"), (yearfirst, "yearfirst")):
             if given is not _UNSET and given not in ("raise", False):
@@ -288,7 +294,9 @@ class DatetimeIndex(TimeLabels):
     def tz_localize(self, tz: Any, ambiguous: Any = "raise", nonexistent: Any = "raise") -> Any:
         """The same clock in a zone, or without one."""
         return self._indexed("tz_localize", tz, ambiguous=ambiguous, nonexistent=nonexistent)._with_freq(
-            self._freq if self._freq in (None, "D", "h", "min", "s", "ms", "us", "ns") and tz is None else None
+            self._freq
+            if self._freq in (None, "D", "h", "min", "s", "ms", "us", "ns") and tz is None
+            else None
         )
 
     def tz_convert(self, tz: Any) -> Any:
@@ -514,7 +522,11 @@ class DatetimeIndex(TimeLabels):
                 return Timestamp(other)
             except ValueError:
                 return other
-        if isinstance(other, dt.datetime) and not isinstance(other, Timestamp) and type(other).__name__ != "NaTType":
+        if (
+            isinstance(other, dt.datetime)
+            and not isinstance(other, Timestamp)
+            and type(other).__name__ != "NaTType"
+        ):
             return Timestamp(other)
         return other
 
@@ -525,7 +537,9 @@ def _times_of(data: Any, dtype: Any) -> _engine.Column:
         data = list(data)
     wanted = None if dtype is None else pandas_dtype(dtype)
     if wanted is not None and not str(wanted).startswith("datetime64"):
-        raise ValueError(f"Unexpected value for 'dtype': '{wanted}'. Must be 'datetime64[s]', 'datetime64[ms]', 'datetime64[us]', 'datetime64[ns]' or DatetimeTZDtype'.")
+        raise ValueError(
+            f"Unexpected value for 'dtype': '{wanted}'. Must be 'datetime64[s]', 'datetime64[ms]', 'datetime64[us]', 'datetime64[ns]' or DatetimeTZDtype'."
+        )
     column = _convert.column_of(data)
     name = column.dtype
     if not name.startswith("datetime64"):
@@ -534,7 +548,9 @@ def _times_of(data: Any, dtype: Any) -> _engine.Column:
         if name == "bool":
             raise TypeError("dtype bool cannot be converted to datetime64[ns]")
         if name.startswith(("int", "uint")):
-            column = column.cast("int64").cast("datetime64[ns]" if wanted is None else _convert.engine_name(wanted))
+            column = column.cast("int64").cast(
+                "datetime64[ns]" if wanted is None else _convert.engine_name(wanted)
+            )
         elif name.startswith("float"):
             column = column.cast("object").cast("datetime64[ns]")
         elif name == "object" and len(column) == 0:
@@ -569,7 +585,11 @@ def _time_of(time: Any) -> dt.time:
                 return dt.datetime.strptime(time, form).time()
             except ValueError:
                 continue
-    raise ValueError(f"Cannot convert arg {[time]} to a time" if isinstance(time, str) else f"Cannot convert arg {[time]!r} to a time")
+    raise ValueError(
+        f"Cannot convert arg {[time]} to a time"
+        if isinstance(time, str)
+        else f"Cannot convert arg {[time]!r} to a time"
+    )
 
 
 def _nanoseconds(time: dt.time) -> int:
@@ -585,11 +605,18 @@ class TimedeltaIndex(TimeLabels):
     _array_name = "TimedeltaArray"
 
     def __new__(
-        cls, data: Any = None, freq: Any = _UNSET, dtype: Any = None, copy: bool | None = None, name: Hashable = None
+        cls,
+        data: Any = None,
+        freq: Any = _UNSET,
+        dtype: Any = None,
+        copy: bool | None = None,
+        name: Hashable = None,
     ) -> Any:
         if data is None or not _convert.is_list_like(data):
             shown = "None" if data is None else repr(data)
-            raise TypeError(f"{cls.__name__}() must be called with a collection of some kind, {shown} was passed")
+            raise TypeError(
+                f"{cls.__name__}() must be called with a collection of some kind, {shown} was passed"
+            )
         name = check_name(name, data, cls.__name__)
         own_step = data._freq if isinstance(data, TimedeltaIndex) and freq is _UNSET else None
         made = _engine.Index._of_column(_durations_of(data, dtype), name)
@@ -687,7 +714,14 @@ def _coarseness(moment: Any) -> Any:
     from lumen.pandas._timedelta import Timedelta
 
     parts = moment.components
-    for name, text in (("nanoseconds", "1ns"), ("microseconds", "1us"), ("milliseconds", "1ms"), ("seconds", "1s"), ("minutes", "1min"), ("hours", "1h")):
+    for name, text in (
+        ("nanoseconds", "1ns"),
+        ("microseconds", "1us"),
+        ("milliseconds", "1ms"),
+        ("seconds", "1s"),
+        ("minutes", "1min"),
+        ("hours", "1h"),
+    ):
         if getattr(parts, name):
             return Timedelta(text) - Timedelta("1ns")
     return Timedelta("1D") - Timedelta("1ns")

@@ -34,8 +34,10 @@ def _matches(dtype: Any, wanted: Any) -> bool:
             return engine in ("bool", "boolean") if wanted is not np.bool_ else engine in ("bool", "boolean")
         if name == "number" and engine.startswith("timedelta64"):
             return True
-        return kind in _FAMILIES[name] and not engine.startswith(("datetime64", "timedelta64")) or (
-            name.startswith("timedelta") and engine.startswith("timedelta64")
+        return (
+            kind in _FAMILIES[name]
+            and not engine.startswith(("datetime64", "timedelta64"))
+            or (name.startswith("timedelta") and engine.startswith("timedelta64"))
         )
     if name == "int":
         name = "int64"

@@ -20,7 +20,9 @@ _UNSET: Any = no_default
 def _check_numpy(args: tuple[Any, ...], kwargs: dict[str, Any], name: str) -> None:
     for key, value in kwargs.items():
         if key not in ("out", "dtype", "axis") or value is not None:
-            raise ValueError(f"the '{key}' parameter is not supported in the pandas implementation of {name}()")
+            raise ValueError(
+                f"the '{key}' parameter is not supported in the pandas implementation of {name}()"
+            )
 
 
 class SeriesElementwise:
@@ -69,7 +71,9 @@ class SeriesElementwise:
     def __round__(self, decimals: int = 0) -> Any:
         return self.round(decimals)
 
-    def clip(self, lower: Any = None, upper: Any = None, *, axis: Any = None, inplace: bool = False, **kwargs: Any) -> Any:
+    def clip(
+        self, lower: Any = None, upper: Any = None, *, axis: Any = None, inplace: bool = False, **kwargs: Any
+    ) -> Any:
         """Values no smaller than `lower` and no larger than `upper`."""
         inplace = validate_bool(inplace, "inplace")
         _check_numpy((), kwargs, "clip")
@@ -134,14 +138,18 @@ class SeriesElementwise:
             return self._constructor(other, index=self.index)
         return other
 
-    def where(self, cond: Any, other: Any = _UNSET, *, inplace: bool = False, axis: Any = None, level: Any = None) -> Any:
+    def where(
+        self, cond: Any, other: Any = _UNSET, *, inplace: bool = False, axis: Any = None, level: Any = None
+    ) -> Any:
         """Values where the condition holds, others elsewhere."""
         if level is not None:
             raise NotImplementedError("lumen.pandas: Series.where(level=)")
         made = self._chosen(self._condition(cond, "where"), self._replacement(other), False)
         return self._settle(made, validate_bool(inplace, "inplace"))
 
-    def mask(self, cond: Any, other: Any = _UNSET, *, inplace: bool = False, axis: Any = None, level: Any = None) -> Any:
+    def mask(
+        self, cond: Any, other: Any = _UNSET, *, inplace: bool = False, axis: Any = None, level: Any = None
+    ) -> Any:
         """Values where the condition does not hold, others elsewhere."""
         if level is not None:
             raise NotImplementedError("lumen.pandas: Series.mask(level=)")
@@ -155,7 +163,9 @@ class SeriesElementwise:
                 "only list-like objects are allowed to be passed to isin(), you passed a"
                 f" `{type(values).__name__}`"
             )
-        if isinstance(values, (set, frozenset, abc.KeysView, abc.ValuesView)) or not hasattr(values, "__len__"):
+        if isinstance(values, (set, frozenset, abc.KeysView, abc.ValuesView)) or not hasattr(
+            values, "__len__"
+        ):
             values = list(values)
         column = _convert.column_of(list(values) if isinstance(values, abc.Mapping) else values)
         bits = np.frombuffer(self._values.isin(column), dtype="?") if len(self) else np.empty(0, "?")
@@ -214,9 +224,13 @@ class SeriesElementwise:
         """Values exchanged for others."""
         from lumen.pandas._replacing import replaced
 
-        return self._settle(replaced(self, to_replace, value, regex, _UNSET), validate_bool(inplace, "inplace"))
+        return self._settle(
+            replaced(self, to_replace, value, regex, _UNSET), validate_bool(inplace, "inplace")
+        )
 
-    def shift(self, periods: Any = 1, freq: Any = None, axis: Any = 0, fill_value: Any = _UNSET, suffix: Any = None) -> Any:
+    def shift(
+        self, periods: Any = 1, freq: Any = None, axis: Any = 0, fill_value: Any = _UNSET, suffix: Any = None
+    ) -> Any:
         """Values moved down by so many rows."""
         self._get_axis_number(axis)
         if _convert.is_list_like(periods):
@@ -256,7 +270,9 @@ class SeriesElementwise:
             return (self / shifted - 1).reindex(self.index)
         return self._moved("pct_change", int(periods))
 
-    def _running(self, how: str, axis: Any, skipna: bool, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def _running(
+        self, how: str, axis: Any, skipna: bool, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
         _check_numpy(args, kwargs, f"cum{how}")
         if axis is not None:
             self._get_axis_number(axis)
@@ -320,7 +336,9 @@ class FrameElementwise:
             columns = []
             for place, label in enumerate(self.columns):
                 series = self._series(place)
-                columns.append((series.astype(table[label], errors=errors) if label in table else series)._values)
+                columns.append(
+                    (series.astype(table[label], errors=errors) if label in table else series)._values
+                )
             return self._with_columns(columns)
         return self._mapped("astype", dtype, errors=errors)
 
@@ -329,7 +347,10 @@ class FrameElementwise:
         _check_numpy(args, kwargs, "round")
 
         def numeric(series: Any) -> bool:
-            return series._dtype not in ("object", "str", "string", "category", "bool") and "64[" not in series._dtype
+            return (
+                series._dtype not in ("object", "str", "string", "category", "bool")
+                and "64[" not in series._dtype
+            )
 
         if isinstance(decimals, (abc.Mapping, _engine.Series)):
             if isinstance(decimals, _engine.Series) and not decimals.index.is_unique:
@@ -340,14 +361,18 @@ class FrameElementwise:
             columns = []
             for place, label in enumerate(self.columns):
                 series = self._series(place)
-                columns.append((series.round(table[label]) if label in table and numeric(series) else series)._values)
+                columns.append(
+                    (series.round(table[label]) if label in table and numeric(series) else series)._values
+                )
             return self._with_columns(columns)
         if not isinstance(decimals, (int, np.integer)):
             raise TypeError("decimals must be an integer, a dict-like or a Series")
         series = [self._series(place) for place in range(self.shape[1])]
         return self._with_columns([(one.round(decimals) if numeric(one) else one)._values for one in series])
 
-    def clip(self, lower: Any = None, upper: Any = None, *, axis: Any = None, inplace: bool = False, **kwargs: Any) -> Any:
+    def clip(
+        self, lower: Any = None, upper: Any = None, *, axis: Any = None, inplace: bool = False, **kwargs: Any
+    ) -> Any:
         """Cells no smaller than `lower` and no larger than `upper`."""
         inplace = validate_bool(inplace, "inplace")
         _check_numpy((), kwargs, "clip")
@@ -415,11 +440,15 @@ class FrameElementwise:
             columns.append(getattr(series, name)(condition, replacement)._values)
         return self._settle(self._with_columns(columns), validate_bool(inplace, "inplace"))
 
-    def where(self, cond: Any, other: Any = _UNSET, *, inplace: bool = False, axis: Any = None, level: Any = None) -> Any:
+    def where(
+        self, cond: Any, other: Any = _UNSET, *, inplace: bool = False, axis: Any = None, level: Any = None
+    ) -> Any:
         """Cells where the condition holds, others elsewhere."""
         return self._choose(cond, other, inplace, axis, level, "where")
 
-    def mask(self, cond: Any, other: Any = _UNSET, *, inplace: bool = False, axis: Any = None, level: Any = None) -> Any:
+    def mask(
+        self, cond: Any, other: Any = _UNSET, *, inplace: bool = False, axis: Any = None, level: Any = None
+    ) -> Any:
         """Cells where the condition does not hold, others elsewhere."""
         return self._choose(cond, other, inplace, axis, level, "mask")
 
@@ -427,7 +456,8 @@ class FrameElementwise:
         """Where the cell is among the values given; by column for a dictionary, by label for a series or frame."""
         if isinstance(values, abc.Mapping):
             columns = [
-                self._series(place).isin(values.get(label, []))._values for place, label in enumerate(self.columns)
+                self._series(place).isin(values.get(label, []))._values
+                for place, label in enumerate(self.columns)
             ]
             return self._with_columns(columns)
         if isinstance(values, _engine.Series):
@@ -460,7 +490,9 @@ class FrameElementwise:
         made = replaced_frame(self, to_replace, value, regex, _UNSET)
         return self._settle(made, validate_bool(inplace, "inplace"))
 
-    def shift(self, periods: Any = 1, freq: Any = None, axis: Any = 0, fill_value: Any = _UNSET, suffix: Any = None) -> Any:
+    def shift(
+        self, periods: Any = 1, freq: Any = None, axis: Any = 0, fill_value: Any = _UNSET, suffix: Any = None
+    ) -> Any:
         """Cells moved by so many rows (or columns)."""
         axis = self._get_axis_number(axis)
         if _convert.is_list_like(periods):
@@ -483,7 +515,9 @@ class FrameElementwise:
 
     def diff(self, periods: int = 1, axis: Any = 0) -> Any:
         """The cell less the one so many rows (or columns) before."""
-        if not isinstance(periods, (int, np.integer)) and not (isinstance(periods, float) and periods.is_integer()):
+        if not isinstance(periods, (int, np.integer)) and not (
+            isinstance(periods, float) and periods.is_integer()
+        ):
             raise ValueError("periods must be an integer")
         if self._get_axis_number(axis) == 1:
             return self - self.shift(periods, axis=1)
@@ -498,23 +532,33 @@ class FrameElementwise:
         made = self / shifted - 1
         return made.reindex(index=self.index) if freq is not None else made
 
-    def _running(self, method: str, axis: Any, skipna: bool, numeric_only: bool, args: Any, kwargs: Any) -> Any:
+    def _running(
+        self, method: str, axis: Any, skipna: bool, numeric_only: bool, args: Any, kwargs: Any
+    ) -> Any:
         _check_numpy(args, kwargs, method)
         frame = self.select_dtypes(["number", "bool"]) if numeric_only else self
         if axis is not None and self._get_axis_number(axis) == 1:
             return frame.T._mapped(method, skipna=skipna).T
         return frame._mapped(method, skipna=skipna)
 
-    def cumsum(self, axis: Any = 0, skipna: bool = True, numeric_only: bool = False, *args: Any, **kwargs: Any) -> Any:
+    def cumsum(
+        self, axis: Any = 0, skipna: bool = True, numeric_only: bool = False, *args: Any, **kwargs: Any
+    ) -> Any:
         return self._running("cumsum", axis, skipna, numeric_only, args, kwargs)
 
-    def cumprod(self, axis: Any = 0, skipna: bool = True, numeric_only: bool = False, *args: Any, **kwargs: Any) -> Any:
+    def cumprod(
+        self, axis: Any = 0, skipna: bool = True, numeric_only: bool = False, *args: Any, **kwargs: Any
+    ) -> Any:
         return self._running("cumprod", axis, skipna, numeric_only, args, kwargs)
 
-    def cummax(self, axis: Any = 0, skipna: bool = True, numeric_only: bool = False, *args: Any, **kwargs: Any) -> Any:
+    def cummax(
+        self, axis: Any = 0, skipna: bool = True, numeric_only: bool = False, *args: Any, **kwargs: Any
+    ) -> Any:
         return self._running("cummax", axis, skipna, numeric_only, args, kwargs)
 
-    def cummin(self, axis: Any = 0, skipna: bool = True, numeric_only: bool = False, *args: Any, **kwargs: Any) -> Any:
+    def cummin(
+        self, axis: Any = 0, skipna: bool = True, numeric_only: bool = False, *args: Any, **kwargs: Any
+    ) -> Any:
         return self._running("cummin", axis, skipna, numeric_only, args, kwargs)
 
     def infer_objects(self, copy: Any = _UNSET) -> Any:

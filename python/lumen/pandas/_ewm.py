@@ -14,7 +14,17 @@ from lumen.pandas._window import BaseWindow, no_numba
 class ExponentialMovingWindow(BaseWindow):
     """Weighted means, sums, variances and covariances of the rows so far."""
 
-    _attributes = ("com", "span", "halflife", "alpha", "min_periods", "adjust", "ignore_na", "times", "method")
+    _attributes = (
+        "com",
+        "span",
+        "halflife",
+        "alpha",
+        "min_periods",
+        "adjust",
+        "ignore_na",
+        "times",
+        "method",
+    )
     on = None
     step = None
 
@@ -30,15 +40,11 @@ class ExponentialMovingWindow(BaseWindow):
                 raise NotImplementedError("times is not supported with adjust=False.")
             self._read_times()
             given = [one for one in (self.com, self.span, self.alpha) if one is not None]
-            self._com = (
-                _engine.center_of_mass(self.com, self.span, None, self.alpha) if given else 1.0
-            )
+            self._com = _engine.center_of_mass(self.com, self.span, None, self.alpha) if given else 1.0
             return
         halflife = self.halflife
         if halflife is not None and not isinstance(halflife, (int, float, np.number)):
-            raise ValueError(
-                "halflife can only be a timedelta convertible argument if times is not None."
-            )
+            raise ValueError("halflife can only be a timedelta convertible argument if times is not None.")
         numbers = [None if one is None else float(one) for one in (self.com, self.span, halflife, self.alpha)]
         self._com = _engine.center_of_mass(*numbers)
 
@@ -50,7 +56,11 @@ class ExponentialMovingWindow(BaseWindow):
             raise ValueError("times must be datetime64 dtype.")
         if len(column) != len(self.obj):
             raise ValueError("times must be the same length as the object.")
-        if isinstance(self.halflife, (int, float)) and not isinstance(self.halflife, bool) or self.halflife is None:
+        if (
+            isinstance(self.halflife, (int, float))
+            and not isinstance(self.halflife, bool)
+            or self.halflife is None
+        ):
             raise ValueError("halflife must be a timedelta convertible object")
         if _convert.mask_of(column).any():
             raise ValueError("Cannot convert NaT values to integer")
@@ -103,7 +113,9 @@ class ExponentialMovingWindow(BaseWindow):
 
         return self._mapped("std", root, numeric_only)
 
-    def cov(self, other: Any = None, pairwise: bool | None = None, bias: bool = False, numeric_only: bool = False) -> Any:
+    def cov(
+        self, other: Any = None, pairwise: bool | None = None, bias: bool = False, numeric_only: bool = False
+    ) -> Any:
         from lumen.pandas._pairwise import paired
 
         if self._deltas is not None:

@@ -135,7 +135,8 @@ class _Evaluator(ast.NodeVisitor):
 
     def _compared(self, op: ast.cmpop, left: Any, right: Any) -> Any:
         listed = isinstance(right, (list, tuple, set, frozenset, dict)) or (
-            isinstance(right, (_engine.Series, _engine.Index, np.ndarray)) and isinstance(op, (ast.In, ast.NotIn))
+            isinstance(right, (_engine.Series, _engine.Index, np.ndarray))
+            and isinstance(op, (ast.In, ast.NotIn))
         )
         if isinstance(op, (ast.In, ast.NotIn)) or (listed and isinstance(op, (ast.Eq, ast.NotEq))):
             negate = isinstance(op, (ast.NotIn, ast.NotEq))
@@ -229,7 +230,9 @@ def evaluate(frame: Any, expr: Any, inplace: bool, named: dict[str, Any], level:
         name, value = _assignment(line.strip())
         if name is None:
             if len(lines) > 1:
-                raise ValueError("Multi-line expressions are only valid if all expressions contain an assignment")
+                raise ValueError(
+                    "Multi-line expressions are only valid if all expressions contain an assignment"
+                )
             result = _value(frame if target is None else target, value, local)
             break
         if target is None:

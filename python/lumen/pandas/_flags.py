@@ -47,7 +47,9 @@ class Flags:
         return f"<Flags(allows_duplicate_labels={self.allows_duplicate_labels})>"
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, type(self)) and self._allows_duplicate_labels == other._allows_duplicate_labels
+        return (
+            isinstance(other, type(self)) and self._allows_duplicate_labels == other._allows_duplicate_labels
+        )
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -64,5 +66,9 @@ def check_duplicates(obj: Any) -> None:
             from lumen.pandas._index import Index
 
             rows = [(label, at) for label, at in places.items() if len(at) > 1]
-            table = DataFrame({"positions": [at for _, at in rows]}, index=Index([label for label, _ in rows], name="label"))
-            raise DuplicateLabelError(f"Index has duplicates.\n{table}" if len(twice) else "Index has duplicates.")
+            table = DataFrame(
+                {"positions": [at for _, at in rows]}, index=Index([label for label, _ in rows], name="label")
+            )
+            raise DuplicateLabelError(
+                f"Index has duplicates.\n{table}" if len(twice) else "Index has duplicates."
+            )

@@ -7,7 +7,7 @@ its ways out.
 from __future__ import annotations
 
 from collections import abc
-from typing import Any, Hashable
+from typing import Any
 
 import numpy as np
 
@@ -48,7 +48,12 @@ class DataFrame(
     _AXIS_TO_AXIS_NUMBER = {0: 0, "index": 0, "rows": 0, 1: 1, "columns": 1}
 
     def __init__(
-        self, data: Any = None, index: Any = None, columns: Any = None, dtype: Any = None, copy: bool | None = None
+        self,
+        data: Any = None,
+        index: Any = None,
+        columns: Any = None,
+        dtype: Any = None,
+        copy: bool | None = None,
     ) -> None:
         if dtype is not None:
             dtype = pandas_dtype(dtype)
@@ -263,7 +268,9 @@ def _of_series(data: Any, index: Any, columns: Any, dtype: Any) -> tuple[list[An
         held = [column if label == data.name else _filled(np.nan, len(index), dtype) for label in columns]
         return held, columns, index
     if len(columns) != 1:
-        raise ValueError(f"Shape of passed values is ({len(index)}, 1), indices imply ({len(index)}, {len(columns)})")
+        raise ValueError(
+            f"Shape of passed values is ({len(index)}, 1), indices imply ({len(index)}, {len(columns)})"
+        )
     return [column], columns, index
 
 
@@ -277,7 +284,9 @@ def _of_array(data: np.ndarray, index: Any, columns: Any, dtype: Any) -> tuple[l
     if isinstance(data, np.ma.MaskedArray):
         values = [_convert.column_of(data[:, place], dtype) for place in range(data.shape[1])]
     else:
-        values = [_convert.column_of(np.ascontiguousarray(data[:, place]), dtype) for place in range(data.shape[1])]
+        values = [
+            _convert.column_of(np.ascontiguousarray(data[:, place]), dtype) for place in range(data.shape[1])
+        ]
     length = data.shape[0]
     columns = default_index(len(values)) if columns is None else columns
     index = default_index(length) if index is None else index
@@ -307,7 +316,11 @@ def _of_mapping(data: Any, index: Any, columns: Any, dtype: Any) -> tuple[list[A
         elif dtype is None:
             values.append(_engine.Column.missing("object", len(index)))
         else:
-            values.append(_filled(np.nan, len(index), dtype) if len(index) else _engine.Column.empty(_convert.engine_name(dtype)))
+            values.append(
+                _filled(np.nan, len(index), dtype)
+                if len(index)
+                else _engine.Column.empty(_convert.engine_name(dtype))
+            )
     return values, columns, index
 
 
@@ -317,7 +330,9 @@ def _rows_of(held: list[Any]) -> Any:
     lengths = {
         len(value)
         for value in held
-        if not isinstance(value, (_engine.Series, abc.Mapping)) and _convert.is_list_like(value) and hasattr(value, "__len__")
+        if not isinstance(value, (_engine.Series, abc.Mapping))
+        and _convert.is_list_like(value)
+        and hasattr(value, "__len__")
     }
     if not labelled and not lengths:
         raise ValueError("If using all scalar values, you must pass an index")
@@ -329,7 +344,9 @@ def _rows_of(held: list[Any]) -> Any:
     union = indexes[0]
     for other in indexes[1:]:
         if not union.equals(other):
-            union = union.union(other, sort=False if any(isinstance(v, abc.Mapping) for v in labelled) else None)
+            union = union.union(
+                other, sort=False if any(isinstance(v, abc.Mapping) for v in labelled) else None
+            )
     if lengths and lengths != {len(union)}:
         if any(isinstance(value, abc.Mapping) for value in labelled):
             raise ValueError("Mixing dicts with non-Series may lead to ambiguous ordering.")

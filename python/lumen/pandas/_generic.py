@@ -24,7 +24,11 @@ class NDFrame(Writers):
 
     def _derived(self, plain: Any) -> Any:
         """A result of this object's own class, with what hangs on the object."""
-        made = self._constructor._from_plain(plain) if hasattr(self._constructor, "_from_plain") else self._constructor(plain)
+        made = (
+            self._constructor._from_plain(plain)
+            if hasattr(self._constructor, "_from_plain")
+            else self._constructor(plain)
+        )
         return made.__finalize__(self)
 
     def _derived_sliced(self, plain: Any) -> Any:
@@ -142,10 +146,7 @@ class NDFrame(Writers):
         text = self._repr(_repr_options())
         return text
 
-    def __array_priority__(self) -> int:  # pragma: no cover
-        return 1000
-
-    __array_priority__ = 1000  # type: ignore[assignment]
+    __array_priority__ = 1000
 
 
 def _bounds(length: int, key: slice) -> tuple[int, int]:

@@ -26,9 +26,7 @@ def _places(grouped: Any, subset: Any) -> list[int]:
     return [place for place in places if labels[place] in set(subset)]
 
 
-def counted(
-    grouped: Any, subset: Any, normalize: bool, sort: bool, ascending: bool, dropna: bool
-) -> Any:
+def counted(grouped: Any, subset: Any, normalize: bool, sort: bool, ascending: bool, dropna: bool) -> Any:
     """A series of counts under the group labels and the values, or a frame where the keys are columns."""
     name = "proportion" if normalize else "count"
     obj = grouped.obj

@@ -231,7 +231,10 @@ def resolve(obj: Any, by: Any, level: Any) -> tuple[list[GroupKey], bool]:
         raise ValueError("No group keys passed!")
     arrays = (list, tuple, _engine.Series, _engine.Index, np.ndarray)
     plain = not any(
-        callable(key) or isinstance(key, (abc.Mapping, Grouper)) or isinstance(key, arrays) or hasattr(key, "_column")
+        callable(key)
+        or isinstance(key, (abc.Mapping, Grouper))
+        or isinstance(key, arrays)
+        or hasattr(key, "_column")
         for key in keys
     )
     if plain and listed and len(keys) == len(index):

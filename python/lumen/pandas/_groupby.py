@@ -289,7 +289,10 @@ class DataFrameGroupBy(FrameAggregation, GroupByApply, GroupByBase):
         parts = [self._groups.reduce(columns, "quantile", q=one, between=interpolation) for one in shares]
         count, width = self.ngroups, len(shares)
         order = [share * count + group for group in range(count) for share in range(width)]
-        data = [_engine.Column.concat([part[place] for part in parts]).take(order) for place in range(len(columns))]
+        data = [
+            _engine.Column.concat([part[place] for part in parts]).take(order)
+            for place in range(len(columns))
+        ]
         again = [group for group in range(count) for _ in range(width)]
         keys = [key.take(again) for key in self._groups.keys()]
         levels = keys + [_convert.column_of(np.tile(np.array(shares), count))]
@@ -321,7 +324,9 @@ class DataFrameGroupBy(FrameAggregation, GroupByApply, GroupByBase):
                 kept = [
                     place
                     for place in range(obj.shape[1])
-                    if (is_numeric(obj._column(place)) and obj._column(place).dtype not in ("bool", "boolean"))
+                    if (
+                        is_numeric(obj._column(place)) and obj._column(place).dtype not in ("bool", "boolean")
+                    )
                     or obj._column(place).dtype.startswith(("datetime", "timedelta"))
                 ]
                 obj = obj._take_columns(kept)
@@ -349,12 +354,18 @@ class DataFrameGroupBy(FrameAggregation, GroupByApply, GroupByBase):
         return concat(parts, axis=1, keys=[obj.columns[place] for place in numeric])
 
     def corr(self, method: Any = "pearson", min_periods: int = 1, numeric_only: bool = False) -> Any:
-        return self.apply(lambda group: group.corr(method=method, min_periods=min_periods, numeric_only=numeric_only))
+        return self.apply(
+            lambda group: group.corr(method=method, min_periods=min_periods, numeric_only=numeric_only)
+        )
 
     def cov(self, min_periods: Any = None, ddof: int | None = 1, numeric_only: bool = False) -> Any:
-        return self.apply(lambda group: group.cov(min_periods=min_periods, ddof=ddof, numeric_only=numeric_only))
+        return self.apply(
+            lambda group: group.cov(min_periods=min_periods, ddof=ddof, numeric_only=numeric_only)
+        )
 
-    def corrwith(self, other: Any, drop: bool = False, method: Any = "pearson", numeric_only: bool = False) -> Any:
+    def corrwith(
+        self, other: Any, drop: bool = False, method: Any = "pearson", numeric_only: bool = False
+    ) -> Any:
         return self.apply(
             lambda group: group.corrwith(other, drop=drop, method=method, numeric_only=numeric_only)
         )

@@ -13,6 +13,7 @@ from lumen.pandas._errors import SpecificationError
 from lumen.pandas._groupby_object import no_numba
 from lumen.pandas._index import Index
 
+
 class NamedAgg(tuple):
     """A column and what is made of it, under a name of one's own."""
 
@@ -52,15 +53,22 @@ def unique_names(names: list[Any]) -> list[Any]:
 
 def is_named(func: Any, kwargs: dict[str, Any]) -> bool:
     """Whether the arguments are pairs of column and function under new names."""
-    return func is None and bool(kwargs) and all(
-        isinstance(value, tuple) and (len(value) == 2 or isinstance(value, NamedAgg)) for value in kwargs.values()
+    return (
+        func is None
+        and bool(kwargs)
+        and all(
+            isinstance(value, tuple) and (len(value) == 2 or isinstance(value, NamedAgg))
+            for value in kwargs.values()
+        )
     )
 
 
 class SeriesAggregation:
     """`agg` of one column."""
 
-    def aggregate(self, func: Any = None, *args: Any, engine: Any = None, engine_kwargs: Any = None, **kwargs: Any) -> Any:
+    def aggregate(
+        self, func: Any = None, *args: Any, engine: Any = None, engine_kwargs: Any = None, **kwargs: Any
+    ) -> Any:
         """What is made of each group."""
         no_numba(engine)
         if func is None:
@@ -120,7 +128,9 @@ class SeriesAggregation:
         if any(isinstance(label, tuple) for label in labels):
             from lumen.pandas._index import MultiIndex
 
-            axis = MultiIndex.from_tuples([label if isinstance(label, tuple) else (label, "") for label in labels])
+            axis = MultiIndex.from_tuples(
+                [label if isinstance(label, tuple) else (label, "") for label in labels]
+            )
         else:
             axis = Index(labels, tupleize_cols=False)
         return self._frame(columns, axis)
@@ -171,7 +181,9 @@ def _keeps(column: Any, like: Any) -> bool:
 class FrameAggregation:
     """`agg` of several columns."""
 
-    def aggregate(self, func: Any = None, *args: Any, engine: Any = None, engine_kwargs: Any = None, **kwargs: Any) -> Any:
+    def aggregate(
+        self, func: Any = None, *args: Any, engine: Any = None, engine_kwargs: Any = None, **kwargs: Any
+    ) -> Any:
         """What is made of each group of each column."""
         no_numba(engine)
         if is_named(func, kwargs):
@@ -186,7 +198,9 @@ class FrameAggregation:
             return self._by_list(list(func), args, kwargs)
         obj = self._values_obj
         if self.ngroups == 0:
-            return self._frame([obj._column(place).slice(0, 0) for place in range(obj.shape[1])], obj._columns)
+            return self._frame(
+                [obj._column(place).slice(0, 0) for place in range(obj.shape[1])], obj._columns
+            )
         return self._by_function(func, args, kwargs)
 
     agg = aggregate

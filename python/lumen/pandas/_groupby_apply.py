@@ -105,7 +105,11 @@ class GroupByApply:
             if values:
                 made = self.obj._constructor
                 series = made.__new__(made)
-                series._fill(_engine.Column.from_items(values, infer=False), self._labels_of(len(values)), self.obj.name)
+                series._fill(
+                    _engine.Column.from_items(values, infer=False),
+                    self._labels_of(len(values)),
+                    self.obj.name,
+                )
                 return series
             made = self.obj._constructor
             series = made.__new__(made)
@@ -117,7 +121,9 @@ class GroupByApply:
         if values:
             frame._fill([], default_index(0), default_index(0))
             return frame
-        frame._fill([obj._column(place).slice(0, 0) for place in range(obj.shape[1])], obj._columns, self._labels)
+        frame._fill(
+            [obj._column(place).slice(0, 0) for place in range(obj.shape[1])], obj._columns, self._labels
+        )
         return frame
 
     def _wrapped_series(self, values: list[Any], first: Any, mutated: bool) -> Any:
@@ -182,7 +188,9 @@ class GroupByApply:
 
     # Transforms.
 
-    def transform(self, func: Any = None, *args: Any, engine: Any = None, engine_kwargs: Any = None, **kwargs: Any) -> Any:
+    def transform(
+        self, func: Any = None, *args: Any, engine: Any = None, engine_kwargs: Any = None, **kwargs: Any
+    ) -> Any:
         """A value for each row."""
         no_numba(engine)
         if isinstance(func, str):
@@ -206,7 +214,11 @@ class GroupByApply:
         if found.ndim == 1:
             made = self.obj._constructor if self.obj.ndim == 1 else self.obj._constructor_sliced
             series = made.__new__(made)
-            series._fill(self._groups.spread(found._values), self.obj._index, self.obj.name if self.obj.ndim == 1 else None)
+            series._fill(
+                self._groups.spread(found._values),
+                self.obj._index,
+                self.obj.name if self.obj.ndim == 1 else None,
+            )
             return series
         made = self.obj._constructor
         frame = made.__new__(made)
@@ -214,7 +226,9 @@ class GroupByApply:
         frame._fill(columns, found._columns, self.obj._index)
         return frame.__finalize__(self.obj)
 
-    def _transformed_series(self, func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def _transformed_series(
+        self, func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
         parts, rows = [], []
         for label, own in zip(self._labels, self._rows):
             if not own:
@@ -230,7 +244,9 @@ class GroupByApply:
         series._fill(column, self.obj._index, self.obj.name)
         return series
 
-    def _transformed_frame(self, func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def _transformed_frame(
+        self, func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
         obj = self._values_obj
         width = obj.shape[1]
         parts: list[list[Any]] = [[] for _ in range(width)]
@@ -250,11 +266,16 @@ class GroupByApply:
                     by_column = True
             if by_column or not _fits(value, group):
                 by_column = True
-                columns = [_row_column(func(group._series(place), *args, **kwargs), len(own)) for place in range(width)]
+                columns = [
+                    _row_column(func(group._series(place), *args, **kwargs), len(own))
+                    for place in range(width)
+                ]
             elif isinstance(value, _engine.DataFrame):
                 columns = [value._column(place) for place in range(width)]
             elif isinstance(value, _engine.Series):
-                columns = [value._values.slice(place, place + 1).take([0] * len(own)) for place in range(width)]
+                columns = [
+                    value._values.slice(place, place + 1).take([0] * len(own)) for place in range(width)
+                ]
             else:
                 columns = [_engine.Column.repeat(value, len(own)) for _ in range(width)]
             for place in range(width):
@@ -288,13 +309,17 @@ class GroupByApply:
             ):
                 if obj.ndim == 1:
                     raise TypeError("the filter must return a boolean result")
-                raise TypeError(f"filter function returned a {type(found).__name__}, but expected a scalar bool")
+                raise TypeError(
+                    f"filter function returned a {type(found).__name__}, but expected a scalar bool"
+                )
             if not isinstance(found, (bool, np.bool_)):
                 if _convert.is_scalar(found) and _is_missing(found):
                     continue
                 if obj.ndim == 1:
                     raise TypeError("the filter must return a boolean result")
-                raise TypeError(f"filter function returned a {type(found).__name__}, but expected a scalar bool")
+                raise TypeError(
+                    f"filter function returned a {type(found).__name__}, but expected a scalar bool"
+                )
             if found:
                 kept.extend(own)
         kept.sort()
@@ -325,7 +350,11 @@ class GroupByApply:
         """Rows of each group drawn by chance."""
         if self.obj.shape[0] == 0:
             return self._selected_obj._take([])
-        state = np.random.RandomState(random_state) if isinstance(random_state, (int, np.integer)) else random_state
+        state = (
+            np.random.RandomState(random_state)
+            if isinstance(random_state, (int, np.integer))
+            else random_state
+        )
         chosen: list[int] = []
         obj = self._selected_obj
         shares = None if weights is None else np.asarray(weights, dtype="float64")
@@ -365,25 +394,59 @@ class GroupByApply:
 
     # Windows and resampling inside the groups.
 
-    def rolling(self, window: Any, min_periods: Any = None, center: bool = False, win_type: Any = None,
-                on: Any = None, closed: Any = None, method: str = "single") -> Any:
+    def rolling(
+        self,
+        window: Any,
+        min_periods: Any = None,
+        center: bool = False,
+        win_type: Any = None,
+        on: Any = None,
+        closed: Any = None,
+        method: str = "single",
+    ) -> Any:
         from lumen.pandas._window_groupby import RollingGroupby
 
-        return RollingGroupby(self, window=window, min_periods=min_periods, center=center, win_type=win_type,
-                              on=on, closed=closed, method=method)
+        return RollingGroupby(
+            self,
+            window=window,
+            min_periods=min_periods,
+            center=center,
+            win_type=win_type,
+            on=on,
+            closed=closed,
+            method=method,
+        )
 
     def expanding(self, min_periods: int = 1, method: str = "single") -> Any:
         from lumen.pandas._window_groupby import ExpandingGroupby
 
         return ExpandingGroupby(self, min_periods=min_periods, method=method)
 
-    def ewm(self, com: Any = None, span: Any = None, halflife: Any = None, alpha: Any = None, min_periods: Any = 0,
-            adjust: bool = True, ignore_na: bool = False, times: Any = None, method: str = "single") -> Any:
+    def ewm(
+        self,
+        com: Any = None,
+        span: Any = None,
+        halflife: Any = None,
+        alpha: Any = None,
+        min_periods: Any = 0,
+        adjust: bool = True,
+        ignore_na: bool = False,
+        times: Any = None,
+        method: str = "single",
+    ) -> Any:
         from lumen.pandas._window_groupby import ExponentialMovingWindowGroupby
 
         return ExponentialMovingWindowGroupby(
-            self, com=com, span=span, halflife=halflife, alpha=alpha, min_periods=min_periods, adjust=adjust,
-            ignore_na=ignore_na, times=times, method=method,
+            self,
+            com=com,
+            span=span,
+            halflife=halflife,
+            alpha=alpha,
+            min_periods=min_periods,
+            adjust=adjust,
+            ignore_na=ignore_na,
+            times=times,
+            method=method,
         )
 
     def resample(self, rule: Any, **kwargs: Any) -> Any:
@@ -422,7 +485,9 @@ def _row_column(value: Any, length: int) -> Any:
             return column.take([0] * length)
         raise ValueError(f"Length of values ({len(column)}) does not match length of index ({length})")
     if isinstance(value, _engine.DataFrame):
-        raise NotImplementedError("lumen.pandas: groupby.transform with a function that gives a frame for a column")
+        raise NotImplementedError(
+            "lumen.pandas: groupby.transform with a function that gives a frame for a column"
+        )
     return _engine.Column.repeat(value, length)
 
 

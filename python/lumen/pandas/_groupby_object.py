@@ -17,8 +17,7 @@ from lumen.pandas._index import Index, default_index
 
 UNSET: Any = object()
 REDUCTIONS = frozenset(
-    "sum prod mean median var std sem skew kurt min max first last count size nunique any all idxmin idxmax quantile"
-    .split()
+    "sum prod mean median var std sem skew kurt min max first last count size nunique any all idxmin idxmax quantile".split()
 )
 TRANSFORMS = frozenset(
     "cumsum cumprod cummin cummax cumcount ngroup rank shift diff pct_change ffill bfill fillna".split()
@@ -309,14 +308,22 @@ class GroupByBase:
         return self._by_name("last", numeric_only, min_count=min_count, skipna=skipna)
 
     def max(
-        self, numeric_only: bool = False, min_count: int = -1, skipna: bool = True, engine: Any = None,
+        self,
+        numeric_only: bool = False,
+        min_count: int = -1,
+        skipna: bool = True,
+        engine: Any = None,
         engine_kwargs: Any = None,
     ) -> Any:
         no_numba(engine)
         return self._by_name("max", numeric_only, min_count=min_count, skipna=skipna)
 
     def min(
-        self, numeric_only: bool = False, min_count: int = -1, skipna: bool = True, engine: Any = None,
+        self,
+        numeric_only: bool = False,
+        min_count: int = -1,
+        skipna: bool = True,
+        engine: Any = None,
         engine_kwargs: Any = None,
     ) -> Any:
         no_numba(engine)
@@ -335,21 +342,33 @@ class GroupByBase:
         return self._by_name("prod", numeric_only, min_count=min_count, skipna=skipna)
 
     def sum(
-        self, numeric_only: bool = False, min_count: int = 0, skipna: bool = True, engine: Any = None,
+        self,
+        numeric_only: bool = False,
+        min_count: int = 0,
+        skipna: bool = True,
+        engine: Any = None,
         engine_kwargs: Any = None,
     ) -> Any:
         no_numba(engine)
         return self._by_name("sum", numeric_only, min_count=min_count, skipna=skipna)
 
     def std(
-        self, ddof: int = 1, engine: Any = None, engine_kwargs: Any = None, numeric_only: bool = False,
+        self,
+        ddof: int = 1,
+        engine: Any = None,
+        engine_kwargs: Any = None,
+        numeric_only: bool = False,
         skipna: bool = True,
     ) -> Any:
         no_numba(engine)
         return self._by_name("std", numeric_only, ddof=ddof, skipna=skipna)
 
     def var(
-        self, ddof: int = 1, engine: Any = None, engine_kwargs: Any = None, numeric_only: bool = False,
+        self,
+        ddof: int = 1,
+        engine: Any = None,
+        engine_kwargs: Any = None,
+        numeric_only: bool = False,
         skipna: bool = True,
     ) -> Any:
         no_numba(engine)
@@ -371,17 +390,25 @@ class GroupByBase:
 
     def cumsum(self, numeric_only: bool = False, skipna: bool = True, *args: Any, **kwargs: Any) -> Any:
         _no_numpy("cumsum", args, kwargs)
-        return self._each("cumsum", lambda column: self._groups.cumulative(column, "cumsum", skipna), numeric_only)
+        return self._each(
+            "cumsum", lambda column: self._groups.cumulative(column, "cumsum", skipna), numeric_only
+        )
 
     def cumprod(self, numeric_only: bool = False, skipna: bool = True, *args: Any, **kwargs: Any) -> Any:
         _no_numpy("cumprod", args, kwargs)
-        return self._each("cumprod", lambda column: self._groups.cumulative(column, "cumprod", skipna), numeric_only)
+        return self._each(
+            "cumprod", lambda column: self._groups.cumulative(column, "cumprod", skipna), numeric_only
+        )
 
     def cummin(self, numeric_only: bool = False, skipna: bool = True, **kwargs: Any) -> Any:
-        return self._each("cummin", lambda column: self._groups.cumulative(column, "cummin", skipna), numeric_only)
+        return self._each(
+            "cummin", lambda column: self._groups.cumulative(column, "cummin", skipna), numeric_only
+        )
 
     def cummax(self, numeric_only: bool = False, skipna: bool = True, **kwargs: Any) -> Any:
-        return self._each("cummax", lambda column: self._groups.cumulative(column, "cummax", skipna), numeric_only)
+        return self._each(
+            "cummax", lambda column: self._groups.cumulative(column, "cummax", skipna), numeric_only
+        )
 
     def ffill(self, limit: int | None = None) -> Any:
         return self._each("ffill", lambda column: self._groups.fill(column, True, limit))
@@ -441,7 +468,13 @@ class GroupByBase:
 
 
 _MASKED = frozenset(
-    ["boolean", "string", *(f"{sign}Int{bits}" for sign in ("", "U") for bits in (8, 16, 32, 64)), "Float32", "Float64"]
+    [
+        "boolean",
+        "string",
+        *(f"{sign}Int{bits}" for sign in ("", "U") for bits in (8, 16, 32, 64)),
+        "Float32",
+        "Float64",
+    ]
 )
 
 
@@ -454,7 +487,7 @@ def _no_numpy(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         from lumen.pandas._errors import UnsupportedFunctionCall
 
         raise UnsupportedFunctionCall(
-            "numpy operations are not valid with groupby. Use .groupby(...)." f"{name}() instead"
+            f"numpy operations are not valid with groupby. Use .groupby(...).{name}() instead"
         )
 
 
@@ -493,7 +526,9 @@ def _places(n: Any) -> tuple[list[int], list[tuple[Any, Any, int]]]:
         elif isinstance(n, (list, tuple)):
             raise TypeError(f"Invalid index {type(n)}. Must be iterable or a list-like of integers or slices")
         else:
-            raise TypeError(f"Invalid index {type(one)}. Must be integer, list-like, slice or a tuple of integers and slices")
+            raise TypeError(
+                f"Invalid index {type(one)}. Must be integer, list-like, slice or a tuple of integers and slices"
+            )
     return places, slices
 
 
@@ -546,8 +581,16 @@ def grouped(
     keys, listed = resolve(obj, by, level)
     kind = DataFrameGroupBy if obj.ndim == 2 else SeriesGroupBy
     return kind(
-        obj, keys, listed, by, level,
-        as_index=as_index, sort=sort, group_keys=group_keys, observed=observed, dropna=dropna,
+        obj,
+        keys,
+        listed,
+        by,
+        level,
+        as_index=as_index,
+        sort=sort,
+        group_keys=group_keys,
+        observed=observed,
+        dropna=dropna,
     )
 
 

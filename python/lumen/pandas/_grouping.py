@@ -45,8 +45,15 @@ class Grouping:
 
         kind = Rolling if win_type is None else Window
         return kind(
-            self, window=window, min_periods=min_periods, center=center, win_type=win_type, on=on, closed=closed,
-            step=step, method=method,
+            self,
+            window=window,
+            min_periods=min_periods,
+            center=center,
+            win_type=win_type,
+            on=on,
+            closed=closed,
+            step=step,
+            method=method,
         )
 
     def expanding(self, min_periods: int = 1, method: str = "single") -> Any:
@@ -71,8 +78,16 @@ class Grouping:
         from lumen.pandas._ewm import ExponentialMovingWindow
 
         return ExponentialMovingWindow(
-            self, com=com, span=span, halflife=halflife, alpha=alpha, min_periods=min_periods, adjust=adjust,
-            ignore_na=ignore_na, times=times, method=method,
+            self,
+            com=com,
+            span=span,
+            halflife=halflife,
+            alpha=alpha,
+            min_periods=min_periods,
+            adjust=adjust,
+            ignore_na=ignore_na,
+            times=times,
+            method=method,
         )
 
     def resample(
@@ -92,9 +107,13 @@ class Grouping:
 
         return resampler(self, rule, closed, label, convention, on, level, origin, offset, group_keys)
 
-
     def asfreq(
-        self, freq: Any, method: str | None = None, how: str | None = None, normalize: bool = False, fill_value: Any = None
+        self,
+        freq: Any,
+        method: str | None = None,
+        how: str | None = None,
+        normalize: bool = False,
+        fill_value: Any = None,
     ) -> Any:
         """The rows at a regular step of time, from the first label to the last."""
         from lumen.pandas._ranges import date_range
@@ -155,7 +174,19 @@ class FrameGrouping(Grouping):
         from lumen.pandas._merge import merge
 
         return merge(
-            self, right, how, on, left_on, right_on, left_index, right_index, sort, suffixes, copy, indicator, validate
+            self,
+            right,
+            how,
+            on,
+            left_on,
+            right_on,
+            left_index,
+            right_index,
+            sort,
+            suffixes,
+            copy,
+            indicator,
+            validate,
         )
 
     def join(
@@ -173,7 +204,9 @@ class FrameGrouping(Grouping):
 
         return join(self, other, on, how, lsuffix, rsuffix, sort, validate)
 
-    def stack(self, level: Any = -1, dropna: Any = _UNSET, sort: Any = _UNSET, future_stack: bool = True) -> Any:
+    def stack(
+        self, level: Any = -1, dropna: Any = _UNSET, sort: Any = _UNSET, future_stack: bool = True
+    ) -> Any:
         """Levels of the column labels as levels of the row labels."""
         from lumen.pandas import _reshape
 
@@ -231,5 +264,16 @@ class FrameGrouping(Grouping):
         from lumen.pandas._pivot import pivot_table
 
         return pivot_table(
-            self, values, index, columns, aggfunc, fill_value, margins, dropna, margins_name, observed, sort, **kwargs
+            self,
+            values,
+            index,
+            columns,
+            aggfunc,
+            fill_value,
+            margins,
+            dropna,
+            margins_name,
+            observed,
+            sort,
+            **kwargs,
         )

@@ -97,7 +97,9 @@ class Index(Lookup, SetOperations, Editing, Operators, _engine.Index):
     ) -> Any:
         if data is None or not _convert.is_list_like(data):
             shown = repr(data) if data is not None else "None"
-            raise TypeError(f"{cls.__name__}(...) must be called with a collection of some kind, {shown} was passed")
+            raise TypeError(
+                f"{cls.__name__}(...) must be called with a collection of some kind, {shown} was passed"
+            )
         if dtype is not None:
             dtype = pandas_dtype(dtype)
         if isinstance(data, _engine.Index) and data.nlevels > 1 and dtype is None:
@@ -229,7 +231,9 @@ class Index(Lookup, SetOperations, Editing, Operators, _engine.Index):
 
     def transpose(self, *args: Any, **kwargs: Any) -> Any:
         if any(item is not None for item in args) or kwargs.get("axes") is not None:
-            raise ValueError("the 'axes' parameter is not supported in the pandas implementation of transpose()")
+            raise ValueError(
+                "the 'axes' parameter is not supported in the pandas implementation of transpose()"
+            )
         return self
 
     @property
@@ -347,7 +351,11 @@ class Index(Lookup, SetOperations, Editing, Operators, _engine.Index):
             raise IndexError(
                 "Indexing with a float is no longer supported. Manually convert to an integer key instead."
             )
-        if key is None or isinstance(key, tuple) and any(isinstance(part, slice) or part is None for part in key):
+        if (
+            key is None
+            or isinstance(key, tuple)
+            and any(isinstance(part, slice) or part is None for part in key)
+        ):
             raise ValueError(_MANY_AXES)
         return self._own(self._chosen(key))
 
@@ -356,7 +364,9 @@ class Index(Lookup, SetOperations, Editing, Operators, _engine.Index):
         return self._stepped(max(rows.start, 0), len(rows), rows.step, rows.stop)
 
     def _chosen(self, key: Any) -> Any:
-        held = key._values if isinstance(key, (_engine.Index, _engine.Series)) else getattr(key, "_column", None)
+        held = (
+            key._values if isinstance(key, (_engine.Index, _engine.Series)) else getattr(key, "_column", None)
+        )
         if isinstance(held, _engine.Column) and held.dtype == "boolean":
             if any(held.isna()):
                 key = np.array([item is True for item in held.tolist()])
@@ -433,7 +443,9 @@ class Index(Lookup, SetOperations, Editing, Operators, _engine.Index):
             return array.astype(dtype)
         return array.copy() if copy else array
 
-    def to_numpy(self, dtype: Any = None, copy: bool = False, na_value: Any = _UNSET, **kwargs: Any) -> np.ndarray:
+    def to_numpy(
+        self, dtype: Any = None, copy: bool = False, na_value: Any = _UNSET, **kwargs: Any
+    ) -> np.ndarray:
         """The labels as numpy's array."""
         from lumen.pandas._arrays import to_numpy
 
@@ -449,7 +461,11 @@ class Index(Lookup, SetOperations, Editing, Operators, _engine.Index):
         """The labels as a column under themselves."""
         if name is _UNSET:
             name = 0 if self.name is None else self.name
-        columns = default_index(1) if name == 0 and not isinstance(name, bool) else Index([name], tupleize_cols=False)
+        columns = (
+            default_index(1)
+            if name == 0 and not isinstance(name, bool)
+            else Index([name], tupleize_cols=False)
+        )
         return frame_of([self._values], columns, self._view() if index else default_index(len(self)))
 
     def __repr__(self) -> str:

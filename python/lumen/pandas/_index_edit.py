@@ -103,9 +103,13 @@ class Editing:
             )
         counts = counts.astype(np.int64)
         if (counts < 0).any():
-            raise ValueError("negative dimensions are not allowed" if counts.ndim == 0 else "counts cannot be negative")
+            raise ValueError(
+                "negative dimensions are not allowed" if counts.ndim == 0 else "counts cannot be negative"
+            )
         if counts.ndim and counts.size not in (1, len(self)):
-            raise ValueError(f"operands could not be broadcast together with shape ({len(self)},) ({counts.size},)")
+            raise ValueError(
+                f"operands could not be broadcast together with shape ({len(self)},) ({counts.size},)"
+            )
         return self._repeat(counts.reshape(-1).tolist())
 
     # Labels.
@@ -196,7 +200,12 @@ class Editing:
         return as_positions(codes), uniques
 
     def value_counts(
-        self, normalize: bool = False, sort: bool = True, ascending: bool = False, bins: Any = None, dropna: bool = True
+        self,
+        normalize: bool = False,
+        sort: bool = True,
+        ascending: bool = False,
+        bins: Any = None,
+        dropna: bool = True,
     ) -> Any:
         """How often each label stands."""
         counts = self._series().value_counts(
@@ -336,7 +345,9 @@ class Editing:
         if new and isinstance(new[0], tuple) and all(isinstance(item, tuple) for item in new):
             from ._multi import MultiIndex
 
-            names = list(self.names) if self.nlevels > 1 else ([self.name] * len(new[0]) if self.name else None)
+            names = (
+                list(self.names) if self.nlevels > 1 else ([self.name] * len(new[0]) if self.name else None)
+            )
             return MultiIndex.from_tuples(new, names=names)
         if not new:
             return Index(new, dtype=self.dtype if self.dtype != object else object, name=self._map_name())
@@ -397,7 +408,9 @@ class Editing:
         """Labels exchanged."""
         from ._index import Index
 
-        return Index(self.to_series(index=range(len(self))).replace(to_replace, value, regex=regex), name=self.name)
+        return Index(
+            self.to_series(index=range(len(self))).replace(to_replace, value, regex=regex), name=self.name
+        )
 
     def infer_objects(self, copy: bool = True) -> Any:
         """Objects in the dtype that all of them have."""
@@ -454,6 +467,3 @@ def _counted(rows: np.ndarray, length: int) -> list[int]:
             raise IndexError("cannot do a non-empty take from an empty axes.")
         raise IndexError(f"index {int(rows[bad][0])} is out of bounds for axis 0 with size {length}")
     return counted.tolist()
-
-
-

@@ -46,7 +46,9 @@ class Lookup:
 
     def _check_key(self, key: Any) -> None:
         """A key that cannot be a label raises before it is looked for."""
-        if isinstance(key, slice) or (isinstance(key, Iterable) and not isinstance(key, (str, bytes, tuple, Hashable))):
+        if isinstance(key, slice) or (
+            isinstance(key, Iterable) and not isinstance(key, (str, bytes, tuple, Hashable))
+        ):
             raise InvalidIndexError(key)
         try:
             hash(key)
@@ -139,7 +141,13 @@ class Lookup:
         """The label of a slice, or pandas' error for one that the labels cannot be compared with."""
         kind = getattr(self.dtype, "kind", "O")
         is_number = isinstance(label, (int, float, np.integer, np.floating)) and not isinstance(label, bool)
-        if kind in "iuf" and not is_number or kind == "O" and str(self.dtype) in ("str", "string") and is_number:
+        if (
+            kind in "iuf"
+            and not is_number
+            or kind == "O"
+            and str(self.dtype) in ("str", "string")
+            and is_number
+        ):
             if not self._is_label(label):
                 self._refuse_slice(label)
         return label
@@ -200,7 +208,9 @@ class Lookup:
     def _validate_level(self, level: Any) -> None:
         if isinstance(level, (int, np.integer)) and not isinstance(level, bool):
             if level < 0 and level != -1:
-                raise IndexError(f"Too many levels: Index has only 1 level, {level} is not a valid level number")
+                raise IndexError(
+                    f"Too many levels: Index has only 1 level, {level} is not a valid level number"
+                )
             if level > 0:
                 raise IndexError(f"Too many levels: Index has only 1 level, not {level + 1}")
         elif level != self.name:
@@ -240,7 +250,9 @@ class Lookup:
         if level is not None and (self.nlevels > 1 or target.nlevels > 1):
             if method is not None:
                 raise TypeError("Fill method not supported if level passed")
-            joined, rows, _ = self._join_level(target, level, how="right", return_indexers=True, keep_order=False)
+            joined, rows, _ = self._join_level(
+                target, level, how="right", return_indexers=True, keep_order=False
+            )
             return self._with_own_names(joined, target, keeps_names), rows
         if self.equals(target):
             rows = None

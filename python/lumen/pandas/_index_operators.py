@@ -113,7 +113,11 @@ class Operators:
 
         function = getattr(operator, op)
         held = self.tolist()
-        others = list(other) if _convert.is_list_like(other) and not isinstance(other, tuple) else [other] * len(held)
+        others = (
+            list(other)
+            if _convert.is_list_like(other) and not isinstance(other, tuple)
+            else [other] * len(held)
+        )
         return np.array([bool(function(a, b)) for a, b in zip(held, others)], dtype=bool)
 
     __eq__ = _operator("comparison", "eq")
@@ -183,7 +187,13 @@ class Operators:
                 return right._operate(kind, _MIRRORED.get(op, op), left, False)
             return right._operate(kind, op, left, True)
         if method == "reduce":
-            name = {"add": "sum", "maximum": "max", "minimum": "min", "logical_and": "all", "logical_or": "any"}
+            name = {
+                "add": "sum",
+                "maximum": "max",
+                "minimum": "min",
+                "logical_and": "all",
+                "logical_or": "any",
+            }
             if ufunc.__name__ in ("maximum", "minimum", "logical_and", "logical_or"):
                 return getattr(self, name[ufunc.__name__])()
         plain = [np.asarray(item) if isinstance(item, Operators) else item for item in inputs]

@@ -31,7 +31,10 @@ def label_texts(column: Any, items: list[Any], clock: bool) -> list[str]:
     if name.startswith("timedelta64"):
         return [_duration(item, clock) for item in items]
     if name.lower().startswith("float"):
-        return [str(item) if item_is_missing(item) else "nan" if item != item else str(float(item)) for item in items]
+        return [
+            str(item) if item_is_missing(item) else "nan" if item != item else str(float(item))
+            for item in items
+        ]
     return [shown(item) for item in items]
 
 
@@ -137,7 +140,9 @@ def index_repr(index: Any) -> str:
         return _multi_repr(index, part, cut)
     column = part._values
     texts = label_texts(column, part.tolist(), has_clock(index._values))
-    plain = column.dtype in ("str", "string", "category") or column.dtype.startswith(("datetime64", "timedelta64"))
+    plain = column.dtype in ("str", "string", "category") or column.dtype.startswith(
+        ("datetime64", "timedelta64")
+    )
     data = _summary(texts, cut, name, False, not plain)
     if column.dtype == "category":
         attributes.append(f"categories={_categories(index.categories)}")

@@ -55,7 +55,11 @@ class SetOperations:
 
     def _for_sets(self, other: Any) -> tuple[Any, Any]:
         """Both operands as the engine is to see them: categories of one side alone are plain labels."""
-        if self.nlevels == 1 and other.nlevels == 1 and (self._dtype == "category") != (other._dtype == "category"):
+        if (
+            self.nlevels == 1
+            and other.nlevels == 1
+            and (self._dtype == "category") != (other._dtype == "category")
+        ):
             return _without_categories(self), _without_categories(other)
         return self, other
 
@@ -139,7 +143,12 @@ class SetOperations:
         return (joined, left, right) if return_indexers else joined
 
     def _join_level(
-        self, other: Any, level: Any, how: str = "left", return_indexers: bool = False, keep_order: bool = True
+        self,
+        other: Any,
+        level: Any,
+        how: str = "left",
+        return_indexers: bool = False,
+        keep_order: bool = True,
     ) -> Any:
         """A join of a MultiIndex with an index of one level, by one of its levels."""
         if self.nlevels > 1 and other.nlevels > 1:

@@ -89,7 +89,9 @@ class _Indexer:
         """Functions in the key are called with the object."""
         if isinstance(key, tuple):
             key = tuple(list(part) if isinstance(part, type(iter([]))) else part for part in key)
-            return tuple(part(self.obj) if callable(part) and not isinstance(part, type) else part for part in key)
+            return tuple(
+                part(self.obj) if callable(part) and not isinstance(part, type) else part for part in key
+            )
         return key(self.obj) if callable(key) else key
 
     def _axes(self) -> list[Any]:
@@ -155,14 +157,19 @@ class _LocIndexer(_Indexer):
         """The rows that a tuple means as one key of several levels; None where it means rows and columns."""
         obj, index = self.obj, self.obj.index
         nested = any(
-            isinstance(part, slice) or _convert.is_list_like(part) and not isinstance(part, tuple) for part in key
+            isinstance(part, slice) or _convert.is_list_like(part) and not isinstance(part, tuple)
+            for part in key
         )
         if obj.ndim == 1:
             if key and isinstance(key[0], tuple) and len(key) == 1:
                 return by_label(index, key[0], "index"), None
             return by_label(index, key, "index"), None
         if nested or not key:
-            if all(not isinstance(part, tuple) for part in key) and len(key) > 2 and len(key) <= index.nlevels:
+            if (
+                all(not isinstance(part, tuple) for part in key)
+                and len(key) > 2
+                and len(key) <= index.nlevels
+            ):
                 return by_label(index, key, "index"), None
             return None
         if any(isinstance(part, tuple) or part is Ellipsis for part in key):

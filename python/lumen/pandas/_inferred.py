@@ -36,7 +36,9 @@ def inferred_type(column: Any) -> str:
 
 def infer_objects(items: list[Any], skipna: bool = False) -> str:
     """The same of a list of objects."""
-    held = [item for item in items if not (skipna and (item is None or item is NA or item is NaT or item != item))]
+    held = [
+        item for item in items if not (skipna and (item is None or item is NA or item is NaT or item != item))
+    ]
     if not held:
         return "empty"
     kinds = {_kind(item) for item in held}

@@ -28,7 +28,9 @@ def _places(series: Any, method: str) -> np.ndarray:
     if series.index.nlevels > 1:
         raise ValueError("Only `method=linear` interpolation is supported on MultiIndexes.")
     if method == "time" and not isinstance(series.index, DatetimeIndex):
-        raise ValueError("time-weighted interpolation only works on Series or DataFrames with a DatetimeIndex")
+        raise ValueError(
+            "time-weighted interpolation only works on Series or DataFrames with a DatetimeIndex"
+        )
     labels = _convert.numpy_of(series.index._values)
     if labels.dtype.kind in "mM":
         return labels.view("int64").astype("float64")
@@ -71,7 +73,11 @@ def interpolated(series: Any, method: str, limit: Any, direction: Any, area: Any
     ValueError for words that are none, NotImplementedError for the methods that need splines.
     """
     if method not in _METHODS:
-        raise ValueError(f"method must be one of {list(_METHODS)}. Got '{method}' instead." if method is not None else "'method' should be a string, not None")
+        raise ValueError(
+            f"method must be one of {list(_METHODS)}. Got '{method}' instead."
+            if method is not None
+            else "'method' should be a string, not None"
+        )
     if method not in _HELD:
         raise NotImplementedError(f"lumen.pandas: Series.interpolate(method={method!r})")
     direction = "forward" if direction is None else direction.lower()
@@ -89,7 +95,11 @@ def interpolated(series: Any, method: str, limit: Any, direction: Any, area: Any
     if series._dtype in ("object", "str", "string", "category", "bool", "boolean"):
         if series._dtype == "object":
             raise TypeError(f"{type(series).__name__} cannot interpolate with object dtype.")
-        raise TypeError(f"Cannot interpolate with {series.dtype} dtype" if series._dtype == "category" else f"{series.dtype} cannot interpolate")
+        raise TypeError(
+            f"Cannot interpolate with {series.dtype} dtype"
+            if series._dtype == "category"
+            else f"{series.dtype} cannot interpolate"
+        )
     places = _places(series, method)
     missing = _convert.mask_of(series._values)
     if not missing.any():
@@ -99,8 +109,12 @@ def interpolated(series: Any, method: str, limit: Any, direction: Any, area: Any
     if times:
         values = array.view("int64").astype("float64")
     else:
-        values = array.astype("float64") if array.dtype != object else np.array(
-            [np.nan if hidden else item for item, hidden in zip(array, missing)], dtype="float64"
+        values = (
+            array.astype("float64")
+            if array.dtype != object
+            else np.array(
+                [np.nan if hidden else item for item, hidden in zip(array, missing)], dtype="float64"
+            )
         )
     allowed = _allowed(missing, None if limit is None else int(limit), direction, area)
     order = np.argsort(places, kind="stable")
@@ -121,14 +135,18 @@ def interpolated(series: Any, method: str, limit: Any, direction: Any, area: Any
     if times:
         ticks = array.view("int64").copy()
         ticks[rows] = filled[rows].astype("int64")
-        column = _engine.Column.from_buffer(ticks, series._dtype) if "," not in series._dtype else (
-            _engine.Column.from_ticks(ticks, series._dtype)
+        column = (
+            _engine.Column.from_buffer(ticks, series._dtype)
+            if "," not in series._dtype
+            else (_engine.Column.from_ticks(ticks, series._dtype))
         )
         return series._with_column(column)
     if array.dtype == object or series._dtype[0].isupper():
         column = series._values.cast("Float64") if series._dtype.startswith("Int") else series._values
         return series._with_column(column.set_widening(rows.tolist(), _convert.column_of(made[rows])))
-    return series._with_column(_convert.column_of(made.astype(array.dtype) if array.dtype.kind == "f" else made))
+    return series._with_column(
+        _convert.column_of(made.astype(array.dtype) if array.dtype.kind == "f" else made)
+    )
 
 
 class SeriesInterpolating:
@@ -177,6 +195,11 @@ class FrameInterpolating:
             )
             return self._settle(turned.T, inplace)
         made = self._mapped(
-            "interpolate", method, limit=limit, limit_direction=limit_direction, limit_area=limit_area, **kwargs
+            "interpolate",
+            method,
+            limit=limit,
+            limit_direction=limit_direction,
+            limit_area=limit_area,
+            **kwargs,
         )
         return self._settle(made, inplace)

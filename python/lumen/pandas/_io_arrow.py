@@ -49,7 +49,11 @@ def read_parquet(
 ) -> Any:
     """A frame from a Parquet file."""
     _check_engine(engine)
-    for name, value in (("filesystem", filesystem), ("filters", filters), ("to_pandas_kwargs", to_pandas_kwargs)):
+    for name, value in (
+        ("filesystem", filesystem),
+        ("filters", filters),
+        ("to_pandas_kwargs", to_pandas_kwargs),
+    ):
         if value is not None:
             raise missing(f"read_parquet({name}=)")
     if dtype_backend is not no_default:

@@ -22,8 +22,25 @@ from lumen.pandas._io_handles import missing, read_bytes, utf8
 _SPLIT = "\x1f"
 # The texts that pandas takes for a missing value.
 _MISSING_WORDS = (
-    "", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>", "N/A", "NA",
-    "NULL", "NaN", "None", "n/a", "nan", "null",
+    "",
+    "#N/A",
+    "#N/A N/A",
+    "#NA",
+    "-1.#IND",
+    "-1.#QNAN",
+    "-NaN",
+    "-nan",
+    "1.#IND",
+    "1.#QNAN",
+    "<NA>",
+    "N/A",
+    "NA",
+    "NULL",
+    "NaN",
+    "None",
+    "n/a",
+    "nan",
+    "null",
 )
 
 
@@ -198,7 +215,9 @@ class _Plan:
             text = self.data.decode("utf-8")
             if _SPLIT in text:
                 raise missing(f"{self.function}(sep={sep!r}) of text with U+001F")
-            lines = (_SPLIT.join(part or "" for part in pattern.split(line.strip())) for line in text.splitlines())
+            lines = (
+                _SPLIT.join(part or "" for part in pattern.split(line.strip())) for line in text.splitlines()
+            )
             self.data = "\n".join(lines).encode("utf-8")
             self.options.update(sep=_SPLIT, quotechar=None)
 
@@ -310,7 +329,9 @@ class _Plan:
         """The frame of some rows, and where the text goes on."""
         frame, skipped, width, self.counted, following = _engine._read_csv(self.data, options)
         if skipped and self.given["on_bad_lines"] == "warn":
-            lines = (f"Skipping line {line}: expected {width} fields, saw {found}\n" for line, found in skipped)
+            lines = (
+                f"Skipping line {line}: expected {width} fields, saw {found}\n" for line, found in skipped
+            )
             warnings.warn("".join(lines), _errors.ParserWarning, stacklevel=5)
         if self.labels is not None:
             kept = {name: label for name, label in zip(self.options["names"], self.labels)}
@@ -344,7 +365,11 @@ class _Plan:
 def _categorized(texts: Any, dtype: Any) -> Any:
     """Texts as categories; where those are numbers, the texts are read as such first."""
     categories = dtype.categories
-    if getattr(categories, "dtype", None) is not None and str(categories.dtype) not in ("str", "object", "string"):
+    if getattr(categories, "dtype", None) is not None and str(categories.dtype) not in (
+        "str",
+        "object",
+        "string",
+    ):
         texts = _convert.cast(texts, pandas_dtype(categories.dtype))
     return _convert.cast(texts, dtype)
 
@@ -449,7 +474,11 @@ def write_csv(frame: Any, path_or_buf: Any, given: dict[str, Any]) -> str | None
     if not isinstance(header, bool):
         aliases, header = [str(label) for label in header], True
     sep, float_format, index_label = given["sep"], given["float_format"], given["index_label"]
-    for name, value in (("delimiter", sep), ("quotechar", given["quotechar"]), ("escapechar", given["escapechar"])):
+    for name, value in (
+        ("delimiter", sep),
+        ("quotechar", given["quotechar"]),
+        ("escapechar", given["escapechar"]),
+    ):
         if value is not None and (not isinstance(value, str) or len(value) != 1):
             raise TypeError(f'"{name}" must be a 1-character string')
     if float_format is not None and not isinstance(float_format, str):

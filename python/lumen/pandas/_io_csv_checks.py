@@ -13,8 +13,16 @@ from lumen.pandas._inference import no_default
 from lumen.pandas._io_handles import missing
 
 _FLAGS = (
-    "cache_dates", "dayfirst", "doublequote", "iterator", "keep_default_na", "low_memory", "memory_map", "na_filter",
-    "skip_blank_lines", "skipinitialspace",
+    "cache_dates",
+    "dayfirst",
+    "doublequote",
+    "iterator",
+    "keep_default_na",
+    "low_memory",
+    "memory_map",
+    "na_filter",
+    "skip_blank_lines",
+    "skipinitialspace",
 )
 _ONE_CHARACTER = {
     "escapechar": "escapes",

@@ -76,7 +76,9 @@ def read_json(
         "nrows": nrows,
     }
     if isinstance(dtype, abc.Mapping):
-        options["dtype"] = [(str(label), _convert.engine_name(pandas_dtype(kind))) for label, kind in dtype.items()]
+        options["dtype"] = [
+            (str(label), _convert.engine_name(pandas_dtype(kind))) for label, kind in dtype.items()
+        ]
     elif dtype is None or isinstance(dtype, bool):
         options["dtype"] = dtype
     else:
@@ -102,13 +104,9 @@ def write_json(frame: Any, path_or_buf: Any, given: dict[str, Any]) -> str | Non
     if mode not in ("a", "w"):
         raise ValueError(f"mode={mode} is not a valid option.Only 'w' and 'a' are currently supported.")
     if mode == "a" and (not given["lines"] or given["orient"] != "records"):
-        raise ValueError(
-            "mode='a' (append) is only supported when lines is True and orient is 'records'"
-        )
+        raise ValueError("mode='a' (append) is only supported when lines is True and orient is 'records'")
     _warn_of_dates(frame, given["date_format"], given["orient"])
-    names = (
-        "orient date_format double_precision force_ascii date_unit lines index indent"
-    ).split()
+    names = ("orient date_format double_precision force_ascii date_unit lines index indent").split()
     text = _engine._to_json(frame, {name: given[name] for name in names})
     if path_or_buf is None:
         return text
@@ -143,9 +141,11 @@ def _warn_of_dates(frame: Any, date_format: str | None, orient: str | None) -> N
 
 
 def _holds_times(frame: Any) -> bool:
-    columns = [frame._values] if isinstance(frame, _engine.Series) else [
-        frame._column(place) for place in range(frame.shape[1])
-    ]
+    columns = (
+        [frame._values]
+        if isinstance(frame, _engine.Series)
+        else [frame._column(place) for place in range(frame.shape[1])]
+    )
     kinds = [column.dtype for column in columns]
     for axis in frame.axes:
         kinds.append(str(getattr(axis, "dtype", "")))

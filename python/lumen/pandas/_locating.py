@@ -77,7 +77,11 @@ def mask_bits(key: Any, index: Any) -> np.ndarray:
         else:
             column = key._values
     else:
-        column = _convert.column_of(key) if not isinstance(key, list) else _engine.Column.from_items(key, infer=False)
+        column = (
+            _convert.column_of(key)
+            if not isinstance(key, list)
+            else _engine.Column.from_items(key, infer=False)
+        )
     if column.dtype == "object":
         items = column.tolist()
         from lumen.pandas._missing import NA
@@ -86,7 +90,9 @@ def mask_bits(key: Any, index: Any) -> np.ndarray:
             not isinstance(key, list) and any(item is NA for item in items)
         ):
             raise ValueError("Cannot mask with non-boolean array containing NA / NaN values")
-        bits = np.array([item is True or isinstance(item, np.bool_) and bool(item) for item in items], dtype=bool)
+        bits = np.array(
+            [item is True or isinstance(item, np.bool_) and bool(item) for item in items], dtype=bool
+        )
     elif column.dtype == "boolean":
         held = zip(column.tolist(), column.isna())
         bits = np.array([not gone and bool(item) for item, gone in held], dtype=bool)
@@ -117,7 +123,9 @@ def located_list(index: Any, key: Any, axis: str) -> np.ndarray:
     if len(labels) == 0:
         return np.array([], dtype=np.intp)
     labels = index._as_target(labels)
-    rows, missing = index.get_indexer_non_unique(labels) if not index.is_unique else (index.get_indexer(labels), None)
+    rows, missing = (
+        index.get_indexer_non_unique(labels) if not index.is_unique else (index.get_indexer(labels), None)
+    )
     if missing is None:
         missing = np.flatnonzero(rows < 0)
     if len(missing) == 0:
@@ -178,7 +186,9 @@ def label_slice(index: Any, key: slice) -> Any:
 
 def _by_key_of_levels(index: Any, key: tuple[Any, ...], drop: bool) -> Found:
     nested = any(
-        isinstance(part, slice) or part is Ellipsis or (_convert.is_list_like(part) and not isinstance(part, tuple))
+        isinstance(part, slice)
+        or part is Ellipsis
+        or (_convert.is_list_like(part) and not isinstance(part, tuple))
         for part in key
     )
     if nested:

@@ -78,13 +78,18 @@ def sides(
                 "No common columns to perform merge on. Merge options: left_on=None, right_on=None,"
                 f" left_index={left_index}, right_index={right_index}"
             )
-        if not left.columns.join(common, how="inner").is_unique or not right.columns.join(common, how="inner").is_unique:
+        if (
+            not left.columns.join(common, how="inner").is_unique
+            or not right.columns.join(common, how="inner").is_unique
+        ):
             raise MergeError(f"Data columns not unique: {common!r}")
         shared = list(common)
         return shared, list(shared)
     if on is not None:
         if left_on is not None or right_on is not None:
-            raise MergeError('Can only pass argument "on" OR "left_on" and "right_on", not a combination of both.')
+            raise MergeError(
+                'Can only pass argument "on" OR "left_on" and "right_on", not a combination of both.'
+            )
         if left_index or right_index:
             raise MergeError(
                 'Can only pass argument "on" OR "left_index" and "right_index", not a combination of both.'
@@ -230,7 +235,9 @@ def merge_asof(
     tolerance = _tolerance(tolerance, left, left_keys[-1])
     pair = _suffixes(suffixes)
     if lefts is None and rights is None and not groups[0]:
-        found = _engine.merge_asof(left, right, None, None, 0, direction, bool(allow_exact_matches), tolerance, pair)
+        found = _engine.merge_asof(
+            left, right, None, None, 0, direction, bool(allow_exact_matches), tolerance, pair
+        )
     else:
         found = _engine.merge_asof(
             left,
@@ -255,7 +262,9 @@ def _tolerance(tolerance: Any, left: Any, key: Any) -> Any:
         column = _convert.column_of(key)
     else:
         column = left[key]._values if key in left.columns else left.index.get_level_values(key)._values
-    message = f"incompatible tolerance {tolerance}, must be compat with type {_convert.dtype_object(column)!r}"
+    message = (
+        f"incompatible tolerance {tolerance}, must be compat with type {_convert.dtype_object(column)!r}"
+    )
     if column.dtype.startswith(("datetime64", "timedelta64")):
         import datetime as dt
 
@@ -337,7 +346,9 @@ def join(
         other = other.to_frame()
     if isinstance(other, _engine.DataFrame):
         if how == "cross":
-            return merge(left, other, how=how, on=on, suffixes=(lsuffix, rsuffix), sort=sort, validate=validate)
+            return merge(
+                left, other, how=how, on=on, suffixes=(lsuffix, rsuffix), sort=sort, validate=validate
+            )
         suffixes = (lsuffix, rsuffix)
         if not lsuffix and not rsuffix:
             suffixes = (None, None)

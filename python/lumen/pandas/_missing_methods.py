@@ -60,7 +60,9 @@ class SeriesMissing:
                 f'"value" parameter must be a scalar or dict, but you passed a "{type(value).__name__}"'
             )
         if isinstance(value, _engine.DataFrame):
-            raise TypeError('"value" parameter must be a scalar, dict or Series, but you passed a "DataFrame"')
+            raise TypeError(
+                '"value" parameter must be a scalar, dict or Series, but you passed a "DataFrame"'
+            )
         if isinstance(value, abc.Mapping):
             value = self._constructor(value, dtype=None if value else object)
         limit = _limit(limit)

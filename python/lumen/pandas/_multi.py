@@ -241,7 +241,9 @@ class MultiIndex(Index):
 
     @property
     def array(self) -> Any:
-        raise ValueError("MultiIndex has no single backing array. Use 'MultiIndex.to_numpy()' to get a NumPy array of tuples.")
+        raise ValueError(
+            "MultiIndex has no single backing array. Use 'MultiIndex.to_numpy()' to get a NumPy array of tuples."
+        )
 
     @property
     def inferred_type(self) -> str:
@@ -249,7 +251,11 @@ class MultiIndex(Index):
 
     @property
     def nbytes(self) -> int:
-        return sum(level.nbytes for level in self.levels) + sum(codes.nbytes for codes in self.codes) + 24 * self.nlevels
+        return (
+            sum(level.nbytes for level in self.levels)
+            + sum(codes.nbytes for codes in self.codes)
+            + 24 * self.nlevels
+        )
 
     def memory_usage(self, deep: bool = False) -> int:
         return self.nbytes
@@ -263,7 +269,9 @@ class MultiIndex(Index):
             raise ValueError("Unable to avoid copy while creating an array as requested.")
         return np.array(self.values)
 
-    def to_numpy(self, dtype: Any = None, copy: bool = False, na_value: Any = None, **kwargs: Any) -> np.ndarray:
+    def to_numpy(
+        self, dtype: Any = None, copy: bool = False, na_value: Any = None, **kwargs: Any
+    ) -> np.ndarray:
         return np.array(self.values)
 
     def equal_levels(self, other: Any) -> bool:
@@ -312,7 +320,11 @@ class MultiIndex(Index):
         return Index._from_column(self._level(number), self._names[number])
 
     def droplevel(self, level: Any = 0) -> Any:
-        levels = level if isinstance(level, (list, tuple)) and not (isinstance(level, tuple) and level in self._names) else [level]
+        levels = (
+            level
+            if isinstance(level, (list, tuple)) and not (isinstance(level, tuple) and level in self._names)
+            else [level]
+        )
         numbers = [self._get_level_number(item) for item in levels]
         if len(numbers) >= self.nlevels:
             raise ValueError(
@@ -351,7 +363,9 @@ class MultiIndex(Index):
             sort_remaining = False if len(numbers) == self.nlevels else sort_remaining
         else:
             rising = [bool(ascending)] * len(numbers)
-        rows = as_positions(self._sortlevel(list(zip(numbers, rising)), bool(sort_remaining), na_position == "first"))
+        rows = as_positions(
+            self._sortlevel(list(zip(numbers, rising)), bool(sort_remaining), na_position == "first")
+        )
         return self._take(rows.tolist()), rows
 
     def remove_unused_levels(self) -> Any:
@@ -425,9 +439,7 @@ class MultiIndex(Index):
         if str(dtype) == "category":
             raise NotImplementedError("> 1 ndim Categorical are not supported at this time")
         if dtype != np.dtype(object):
-            raise TypeError(
-                "Setting a MultiIndex dtype to anything other than object is not supported"
-            )
+            raise TypeError("Setting a MultiIndex dtype to anything other than object is not supported")
         return self._view() if copy else self
 
     def insert(self, loc: int, item: Any) -> Any:
@@ -458,7 +470,11 @@ class MultiIndex(Index):
         return self._delete(gone)
 
     def _drop_in_level(self, labels: Any, level: Any, errors: str) -> Any:
-        labels = [labels] if isinstance(labels, (str, tuple)) or not _convert.is_list_like(labels) else list(labels)
+        labels = (
+            [labels]
+            if isinstance(labels, (str, tuple)) or not _convert.is_list_like(labels)
+            else list(labels)
+        )
         number = self._get_level_number(level)
         column = Index._from_column(self._level(number))
         mask = column.isin(labels)
@@ -549,7 +565,9 @@ class MultiIndex(Index):
         if not allow_duplicates and len(set(names)) != len(names):
             raise ValueError("Cannot create duplicate column labels if allow_duplicates is False")
         rows = self._view() if index else default_index(len(self))
-        return frame_of([self._level(n) for n in range(self.nlevels)], Index(names, tupleize_cols=False), rows)
+        return frame_of(
+            [self._level(n) for n in range(self.nlevels)], Index(names, tupleize_cols=False), rows
+        )
 
     def _map_name(self) -> Any:
         return None
@@ -619,13 +637,17 @@ class MultiIndex(Index):
 
     def _by_key(self, parts: tuple[Any, ...], key: Any) -> Any:
         try:
-            return self._get_loc(parts if len(parts) > 1 else parts[0] if not isinstance(parts[0], tuple) else parts)
+            return self._get_loc(
+                parts if len(parts) > 1 else parts[0] if not isinstance(parts[0], tuple) else parts
+            )
         except KeyError:
             raise KeyError(key) from None
 
     def _level_key(self, number: int, part: Any) -> Any:
         """A label as its level holds it: dates may be written."""
-        if isinstance(part, str) and self._level_labels(number).dtype.startswith(("datetime64", "timedelta64")):
+        if isinstance(part, str) and self._level_labels(number).dtype.startswith(
+            ("datetime64", "timedelta64")
+        ):
             level = Index._from_column(self._level_labels(number))
             found = level.get_loc(part)
             if isinstance(found, (int, np.integer)):
@@ -655,7 +677,9 @@ class MultiIndex(Index):
         try:
             return as_positions(self._get_locs(keys))
         except KeyError as error:
-            listed = [part for part in seq if _convert.is_list_like(part) and not isinstance(part, (slice, tuple))]
+            listed = [
+                part for part in seq if _convert.is_list_like(part) and not isinstance(part, (slice, tuple))
+            ]
             if listed and type(error) is KeyError:
                 raise KeyError(list(listed[0])) from None
             plain = [part for part in seq if not isinstance(part, slice)]
@@ -667,13 +691,18 @@ class MultiIndex(Index):
         if part is Ellipsis:
             return ("slice", (None, None))
         if isinstance(part, slice):
-            ends = [None if end is None else self._level_bound(number, end, side) for end, side in ((part.start, 0), (part.stop, 1))]
+            ends = [
+                None if end is None else self._level_bound(number, end, side)
+                for end, side in ((part.start, 0), (part.stop, 1))
+            ]
             return ("slice", (ends[0], ends[1]))
         if _convert.is_list_like(part) and not isinstance(part, tuple):
             array = np.asarray(part)
             if array.dtype == bool:
                 if len(array) != len(self):
-                    raise ValueError("cannot index with a boolean indexer that is not the same length as the index")
+                    raise ValueError(
+                        "cannot index with a boolean indexer that is not the same length as the index"
+                    )
                 return ("mask", array.tobytes())
             return ("list", [self._level_key(number, item) for item in part])
         part = self._level_key(number, part)
@@ -703,7 +732,11 @@ class MultiIndex(Index):
         if isinstance(level, (list, tuple)) or isinstance(key, list):
             if isinstance(key, list):
                 raise TypeError(f"Expected label or tuple of labels, got {key}")
-            numbers = [self._get_level_number(item) for item in level] if isinstance(level, (list, tuple)) else [self._get_level_number(level)]
+            numbers = (
+                [self._get_level_number(item) for item in level]
+                if isinstance(level, (list, tuple))
+                else [self._get_level_number(level)]
+            )
             keys = list(key) if isinstance(level, (list, tuple)) else [key]
             if len(numbers) != len(keys):
                 raise AssertionError("Key for location must have same length as number of levels")
@@ -758,7 +791,11 @@ class MultiIndex(Index):
         ):
             rows = self.get_locs(key)
             kept = self[rows]
-            gone = [n for n, part in enumerate(key) if not isinstance(part, slice) and not _convert.is_list_like(part)]
+            gone = [
+                n
+                for n, part in enumerate(key)
+                if not isinstance(part, slice) and not _convert.is_list_like(part)
+            ]
             if drop_level and gone and len(gone) < self.nlevels:
                 kept = kept.droplevel(gone)
             return self._slice_if_even(rows), kept
@@ -778,10 +815,16 @@ class MultiIndex(Index):
         first = np.asarray(self._level_codes(0))
         return self[(first >= low) & (first < high)]
 
-    def reindex(self, target: Any, method: Any = None, level: Any = None, limit: Any = None, tolerance: Any = None) -> Any:
+    def reindex(
+        self, target: Any, method: Any = None, level: Any = None, limit: Any = None, tolerance: Any = None
+    ) -> Any:
         if level is None and not isinstance(target, Index):
             rows = list(target)
-            target = MultiIndex.from_tuples(rows, names=self._names) if rows and all(isinstance(r, tuple) for r in rows) else (self[:0] if not rows else Index(rows, tupleize_cols=False))
+            target = (
+                MultiIndex.from_tuples(rows, names=self._names)
+                if rows and all(isinstance(r, tuple) for r in rows)
+                else (self[:0] if not rows else Index(rows, tupleize_cols=False))
+            )
         return super().reindex(target, method=method, level=level, limit=limit, tolerance=tolerance)
 
     def __contains__(self, key: Any) -> bool:
@@ -824,5 +867,3 @@ def _require_listlike(level: Any, given: Any, name: str) -> tuple[Any, Any]:
             raise TypeError(f"{name} must be list of lists-like")
         return level, items
     return level, given
-
-

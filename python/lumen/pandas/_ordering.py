@@ -29,7 +29,9 @@ def _direction(ascending: Any) -> bool:
 
 def _check_kind(kind: str) -> None:
     if kind not in ("quicksort", "mergesort", "heapsort", "stable"):
-        raise ValueError(f"sort kind must be one of {{'quicksort', 'mergesort', 'heapsort', 'stable'}} (got {kind!r})")
+        raise ValueError(
+            f"sort kind must be one of {{'quicksort', 'mergesort', 'heapsort', 'stable'}} (got {kind!r})"
+        )
 
 
 def _keep(keep: Any) -> Any:
@@ -68,9 +70,7 @@ class SeriesOrdering:
             if not isinstance(keyed, _engine.Series):
                 keyed = self._constructor(keyed)
             if len(keyed) != len(self):
-                raise ValueError(
-                    "User-provided `key` function must not change the shape of the array."
-                )
+                raise ValueError("User-provided `key` function must not change the shape of the array.")
             made = self._take(keyed._values.argsort(ascending, na_position))
             if ignore_index:
                 made = made._plain("drop_index")
@@ -132,7 +132,12 @@ class SeriesOrdering:
         return self._ranked(method, bool(ascending), bool(pct), na_option)
 
     def value_counts(
-        self, normalize: bool = False, sort: bool = True, ascending: bool = False, bins: Any = None, dropna: bool = True
+        self,
+        normalize: bool = False,
+        sort: bool = True,
+        ascending: bool = False,
+        bins: Any = None,
+        dropna: bool = True,
     ) -> Any:
         """How often each value stands."""
         if bins is not None:
@@ -189,7 +194,9 @@ class SeriesOrdering:
         """Where a value stood before."""
         return self._duplicated(_keep(keep))
 
-    def drop_duplicates(self, *, keep: Any = "first", inplace: Any = no_default, ignore_index: bool = False) -> Any:
+    def drop_duplicates(
+        self, *, keep: Any = "first", inplace: Any = no_default, ignore_index: bool = False
+    ) -> Any:
         """One row of each value."""
         inplace = check_inplace(self, "drop_duplicates", inplace)
         made = self._drop_duplicates(_keep(keep), bool(ignore_index))
@@ -200,7 +207,11 @@ class SeriesOrdering:
         values = self._values if sorter is None else self._values.take([int(row) for row in sorter])
         scalar = not _convert.is_list_like(value)
         wanted = _convert.column_of([value] if scalar else value)
-        if wanted.dtype != values.dtype and values.dtype.startswith("datetime64") and wanted.dtype != "object":
+        if (
+            wanted.dtype != values.dtype
+            and values.dtype.startswith("datetime64")
+            and wanted.dtype != "object"
+        ):
             wanted = wanted.cast(values.dtype)
         found = np.array(values.searchsorted(wanted, side == "right"), dtype="int64")
         return found[0] if scalar else found
@@ -260,7 +271,12 @@ class FrameOrdering:
         directions = [bool(direction) for direction in directions]
         if axis == 1:
             turned = self.T.sort_values(
-                by, ascending=directions, kind=kind, na_position=na_position, ignore_index=ignore_index, key=key
+                by,
+                ascending=directions,
+                kind=kind,
+                na_position=na_position,
+                ignore_index=ignore_index,
+                key=key,
             ).T
             return self._adopt(turned) if inplace else turned
         if not by:
@@ -299,11 +315,15 @@ class FrameOrdering:
         name = "nsmallest" if smallest else "nlargest"
         if keep not in ("first", "last", "all"):
             raise ValueError('keep must be either "first", "last" or "all"')
-        labels = list(columns) if _convert.is_list_like(columns) and not isinstance(columns, tuple) else [columns]
+        labels = (
+            list(columns) if _convert.is_list_like(columns) and not isinstance(columns, tuple) else [columns]
+        )
         for label in labels:
             kind = self[label]._dtype
             if kind in ("object", "str", "string", "category"):
-                raise TypeError(f"Column {label!r} has dtype {self[label].dtype}, cannot use method {name!r} with this dtype")
+                raise TypeError(
+                    f"Column {label!r} has dtype {self[label].dtype}, cannot use method {name!r} with this dtype"
+                )
         if n <= 0:
             return self._take([])
         if keep == "first":
@@ -348,8 +368,10 @@ class FrameOrdering:
         return counts
 
     def nunique(self, axis: Any = 0, dropna: bool = True) -> Any:
-        return self.apply(lambda series: series.nunique(dropna=dropna), axis=axis) if self.shape[1] else (
-            self._constructor_sliced([], index=self.columns, dtype="int64")
+        return (
+            self.apply(lambda series: series.nunique(dropna=dropna), axis=axis)
+            if self.shape[1]
+            else (self._constructor_sliced([], index=self.columns, dtype="int64"))
         )
 
     def mode(self, axis: Any = 0, numeric_only: bool = False, dropna: bool = True) -> Any:
@@ -359,8 +381,12 @@ class FrameOrdering:
             return frame.T.mode(dropna=dropna).T
         modes = [frame._series(place).mode(dropna=dropna) for place in range(frame.shape[1])]
         rows = max((len(mode) for mode in modes), default=0)
-        columns = [mode._values.reindex([row if row < len(mode) else -1 for row in range(rows)]) if len(mode) < rows
-                   else mode._values for mode in modes]
+        columns = [
+            mode._values.reindex([row if row < len(mode) else -1 for row in range(rows)])
+            if len(mode) < rows
+            else mode._values
+            for mode in modes
+        ]
         made = type(self).__new__(type(self))
         from lumen.pandas._index import default_index
 
@@ -385,7 +411,12 @@ class FrameOrdering:
         return self._duplicated(self._subset(subset), _keep(keep))
 
     def drop_duplicates(
-        self, subset: Any = None, *, keep: Any = "first", inplace: Any = no_default, ignore_index: bool = False
+        self,
+        subset: Any = None,
+        *,
+        keep: Any = "first",
+        inplace: Any = no_default,
+        ignore_index: bool = False,
     ) -> Any:
         """One row of each kind."""
         inplace = check_inplace(self, "drop_duplicates", inplace)

@@ -92,7 +92,9 @@ def _all_pairs(window: Any, how: str, left: Any, right: Any, ddof: Any) -> Any:
     width, height = right.shape[1], left.shape[1]
     cells = []
     for row in range(height):
-        cells.append([_two(window, how, left._series(row), right._series(column), ddof) for column in range(width)])
+        cells.append(
+            [_two(window, how, left._series(row), right._series(column), ddof) for column in range(width)]
+        )
     labels = cells[0][0]._index if height and width else index
     length = len(labels)
     data = []
@@ -103,7 +105,10 @@ def _all_pairs(window: Any, how: str, left: Any, right: Any, ddof: Any) -> Any:
         data.append(_convert.column_of(np.ascontiguousarray(table.ravel())))
     again = [row for row in range(length) for _ in range(width)]
     outer = [labels._level(level).take(again) for level in range(labels.nlevels)]
-    inner = [right._columns._level(level).take(list(range(width)) * length) for level in range(right._columns.nlevels)]
+    inner = [
+        right._columns._level(level).take(list(range(width)) * length)
+        for level in range(right._columns.nlevels)
+    ]
     made = left._constructor
     frame = made.__new__(made)
     rows = _engine.Index._of_columns(outer + inner, list(labels._names) + list(right._columns._names))

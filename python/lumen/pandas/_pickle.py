@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 
-
-
 def _column_state(column: Any) -> tuple[Any, ...]:
     if column.dtype == "category":
         return ("category", column.codes.tolist(), _column_state(column.categories), column.ordered)
@@ -51,7 +49,10 @@ def _plain(name: str) -> Any:
 
 def series_state(series: Any) -> tuple[Any, ...]:
     """What `Series.__reduce__` gives."""
-    return (restore_series, (_own(series), _column_state(series._values), _index_state(series.index), series.name))
+    return (
+        restore_series,
+        (_own(series), _column_state(series._values), _index_state(series.index), series.name),
+    )
 
 
 def restore_series(cls: type, column: Any, index: Any, name: Any) -> Any:
@@ -74,6 +75,3 @@ def restore_frame(cls: type, columns: Any, labels: Any, index: Any) -> Any:
     made = cls.__new__(cls)
     made._fill([_column(column) for column in columns], _index(labels), _index(index))
     return made
-
-
-

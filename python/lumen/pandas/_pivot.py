@@ -47,11 +47,26 @@ def pivot_table(
         parts, names = [], []
         for func in aggfunc:
             parts.append(
-                _one(data, values, rows, across, func, fill_value, margins, dropna, margins_name, observed, sort, kwargs)
+                _one(
+                    data,
+                    values,
+                    rows,
+                    across,
+                    func,
+                    fill_value,
+                    margins,
+                    dropna,
+                    margins_name,
+                    observed,
+                    sort,
+                    kwargs,
+                )
             )
             names.append(getattr(func, "__name__", func))
         return concat(parts, keys=names, axis=1)
-    return _one(data, values, rows, across, aggfunc, fill_value, margins, dropna, margins_name, observed, sort, kwargs)
+    return _one(
+        data, values, rows, across, aggfunc, fill_value, margins, dropna, margins_name, observed, sort, kwargs
+    )
 
 
 def _one(
@@ -115,14 +130,27 @@ def _one(
         if dropna:
             data = data.dropna()
         table = _with_margins(
-            table, data, wanted, rows, across, aggfunc, margins_name, fill_value, observed, dropna, kwargs, given and not multi
+            table,
+            data,
+            wanted,
+            rows,
+            across,
+            aggfunc,
+            margins_name,
+            fill_value,
+            observed,
+            dropna,
+            kwargs,
+            given and not multi,
         )
     if given and not multi and table.columns.nlevels > 1:
         columns = table._columns
         levels = [columns._level(level) for level in range(1, columns.nlevels)]
         names = list(columns._names)[1:]
         table._columns = (
-            _engine.Index._of_column(levels[0], names[0]) if len(levels) == 1 else _engine.Index._of_columns(levels, names)
+            _engine.Index._of_column(levels[0], names[0])
+            if len(levels) == 1
+            else _engine.Index._of_columns(levels, names)
         )
     if not rows and across:
         table = table.T
@@ -183,11 +211,15 @@ def _with_margins(
         series = frame[label]
         return getattr(series, func)(**kwargs) if isinstance(func, str) else func(series, **kwargs)
 
-    grand = {label: total(data, label) for label in wanted if _reduces(lambda label=label: total(data, label))}
+    grand = {
+        label: total(data, label) for label in wanted if _reduces(lambda label=label: total(data, label))
+    }
     width = table.index.nlevels
     key = name if width == 1 else (name,) + ("",) * (width - 1)
     if not across:
-        cells = [grand.get(label[0] if isinstance(label, tuple) else label, np.nan) for label in table.columns]
+        cells = [
+            grand.get(label[0] if isinstance(label, tuple) else label, np.nan) for label in table.columns
+        ]
         return _below(table, cells, key)
     deep = table.columns.nlevels > 1
     below: list[Any] = []
@@ -303,8 +335,14 @@ def crosstab(
 
 
 def _arrays(given: Any) -> list[Any]:
-    if isinstance(given, (list, tuple)) and given and all(
-        isinstance(one, (list, tuple, np.ndarray, _engine.Series, _engine.Index)) or hasattr(one, "_column") for one in given
+    if (
+        isinstance(given, (list, tuple))
+        and given
+        and all(
+            isinstance(one, (list, tuple, np.ndarray, _engine.Series, _engine.Index))
+            or hasattr(one, "_column")
+            for one in given
+        )
     ):
         return list(given)
     return [given]
@@ -313,7 +351,9 @@ def _arrays(given: Any) -> list[Any]:
 def _names(arrays: list[Any], names: Any, prefix: str) -> list[Any]:
     if names is None:
         return [
-            array.name if isinstance(array, _engine.Series) and array.name is not None else f"{prefix}_{place}"
+            array.name
+            if isinstance(array, _engine.Series) and array.name is not None
+            else f"{prefix}_{place}"
             for place, array in enumerate(arrays)
         ]
     if len(names) != len(arrays):

@@ -96,7 +96,9 @@ class RangeIndex(Index):
         import sys
 
         labels = self._labels()
-        return sys.getsizeof(labels) + sum(sys.getsizeof(getattr(labels, part)) for part in ("start", "stop", "step"))
+        return sys.getsizeof(labels) + sum(
+            sys.getsizeof(getattr(labels, part)) for part in ("start", "stop", "step")
+        )
 
     def memory_usage(self, deep: bool = False) -> int:
         return self.nbytes
@@ -118,9 +120,7 @@ class RangeIndex(Index):
         try:
             return self._labels()[position]
         except IndexError:
-            raise IndexError(
-                f"index {position} is out of bounds for axis 0 with size {len(self)}"
-            ) from None
+            raise IndexError(f"index {position} is out of bounds for axis 0 with size {len(self)}") from None
 
     def _extreme(self, how: str, axis: Any, skipna: bool) -> Any:
         self._check_reduction(axis)
@@ -146,7 +146,12 @@ class RangeIndex(Index):
         return rows if (self.step > 0) == bool(ascending) else rows[::-1]
 
     def sort_values(
-        self, *, return_indexer: bool = False, ascending: bool = True, na_position: str = "last", key: Any = None
+        self,
+        *,
+        return_indexer: bool = False,
+        ascending: bool = True,
+        na_position: str = "last",
+        key: Any = None,
     ) -> Any:
         if key is not None or len(self) <= 1:
             return super().sort_values(
@@ -188,14 +193,20 @@ class RangeIndex(Index):
     # Operators that keep a range.
 
     def _operate(self, kind: str, op: str, other: Any, reflected: bool = False) -> Any:
-        if kind == "arithmetic" and isinstance(other, (int, np.integer)) and not isinstance(other, (bool, np.bool_)):
+        if (
+            kind == "arithmetic"
+            and isinstance(other, (int, np.integer))
+            and not isinstance(other, (bool, np.bool_))
+        ):
             labels, other = self._labels(), int(other)
             start, stop, step = labels.start, labels.stop, labels.step
             made = None
             if op == "add":
                 made = (start + other, stop + other, step)
             elif op == "sub":
-                made = (other - start, other - stop, -step) if reflected else (start - other, stop - other, step)
+                made = (
+                    (other - start, other - stop, -step) if reflected else (start - other, stop - other, step)
+                )
             elif op == "mul" and other != 0:
                 made = (start * other, stop * other, step * other)
             elif op == "floordiv" and not reflected and other != 0:

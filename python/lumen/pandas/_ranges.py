@@ -23,7 +23,9 @@ def _checked(start: Any, end: Any, periods: Any, freq: Any) -> Any:
         if periods < 0:
             raise ValueError("negative dimensions are not allowed")
     if sum(item is not None for item in (start, end, periods, freq)) != 3:
-        raise ValueError("Of the four parameters: start, end, periods, and freq, exactly three must be specified")
+        raise ValueError(
+            "Of the four parameters: start, end, periods, and freq, exactly three must be specified"
+        )
     return periods
 
 
@@ -124,7 +126,12 @@ def date_range(
             keep = list(range(len(ticks)))
             if inclusive in ("neither", "right") and keep and bounds[0] is not None and ticks[0] == bounds[0]:
                 keep = keep[1:]
-            if inclusive in ("neither", "left") and keep and bounds[1] is not None and ticks[keep[-1]] == bounds[1]:
+            if (
+                inclusive in ("neither", "left")
+                and keep
+                and bounds[1] is not None
+                and ticks[keep[-1]] == bounds[1]
+            ):
                 keep = keep[:-1]
             ticks = ticks[keep[0] : keep[-1] + 1] if keep else ticks[:0]
         column = _engine.Column.from_buffer(np.ascontiguousarray(ticks, dtype="i8"), f"datetime64[{unit}]")
@@ -268,7 +275,11 @@ def timedelta_range(
                 unit = {"s": "ms", "ms": "us", "us": "ns"}[unit]
     if unit not in _UNITS:
         raise ValueError("'unit' must be one of 's', 'ms', 'us', 'ns'")
-    ticks = _spread(first, last, periods, unit) if offset is None else _fixed(first, last, periods, offset.nanos, unit)
+    ticks = (
+        _spread(first, last, periods, unit)
+        if offset is None
+        else _fixed(first, last, periods, offset.nanos, unit)
+    )
     if closed not in (None, "left", "right"):
         raise ValueError("Closed has to be either 'left', 'right' or None")
     if closed == "right" and first is not None and len(ticks) and ticks[0] == first.as_unit(unit)._value:

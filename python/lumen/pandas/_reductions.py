@@ -16,18 +16,34 @@ def _no_numpy_arguments(kwargs: dict[str, Any], name: str) -> None:
         if key in ("out", "dtype", "keepdims", "where", "initial") and (value is None or value is False):
             continue
         if key in ("out", "dtype", "keepdims", "where", "initial"):
-            raise ValueError(f"the '{key}' parameter is not supported in the pandas implementation of {name}()")
+            raise ValueError(
+                f"the '{key}' parameter is not supported in the pandas implementation of {name}()"
+            )
         raise TypeError(f"{name}() got an unexpected keyword argument '{key}'")
 
 
 class Reductions:
     """The reductions that series and frames share; `_reduced` is theirs."""
 
-    def sum(self, axis: Any = None, skipna: bool = True, numeric_only: bool = False, min_count: int = 0, **kwargs: Any) -> Any:
+    def sum(
+        self,
+        axis: Any = None,
+        skipna: bool = True,
+        numeric_only: bool = False,
+        min_count: int = 0,
+        **kwargs: Any,
+    ) -> Any:
         _no_numpy_arguments(kwargs, "sum")
         return self._reduced("sum", axis, skipna, numeric_only, min_count=min_count)
 
-    def prod(self, axis: Any = None, skipna: bool = True, numeric_only: bool = False, min_count: int = 0, **kwargs: Any) -> Any:
+    def prod(
+        self,
+        axis: Any = None,
+        skipna: bool = True,
+        numeric_only: bool = False,
+        min_count: int = 0,
+        **kwargs: Any,
+    ) -> Any:
         _no_numpy_arguments(kwargs, "prod")
         return self._reduced("prod", axis, skipna, numeric_only, min_count=min_count)
 
@@ -49,15 +65,21 @@ class Reductions:
         _no_numpy_arguments(kwargs, "max")
         return self._reduced("max", axis, skipna, numeric_only)
 
-    def var(self, axis: Any = None, skipna: bool = True, ddof: int = 1, numeric_only: bool = False, **kwargs: Any) -> Any:
+    def var(
+        self, axis: Any = None, skipna: bool = True, ddof: int = 1, numeric_only: bool = False, **kwargs: Any
+    ) -> Any:
         _no_numpy_arguments(kwargs, "var")
         return self._reduced("var", axis, skipna, numeric_only, ddof=ddof)
 
-    def std(self, axis: Any = None, skipna: bool = True, ddof: int = 1, numeric_only: bool = False, **kwargs: Any) -> Any:
+    def std(
+        self, axis: Any = None, skipna: bool = True, ddof: int = 1, numeric_only: bool = False, **kwargs: Any
+    ) -> Any:
         _no_numpy_arguments(kwargs, "std")
         return self._reduced("std", axis, skipna, numeric_only, ddof=ddof)
 
-    def sem(self, axis: Any = None, skipna: bool = True, ddof: int = 1, numeric_only: bool = False, **kwargs: Any) -> Any:
+    def sem(
+        self, axis: Any = None, skipna: bool = True, ddof: int = 1, numeric_only: bool = False, **kwargs: Any
+    ) -> Any:
         _no_numpy_arguments(kwargs, "sem")
         spread = self._reduced("std", axis, skipna, numeric_only, ddof=ddof)
         return spread / np.sqrt(self._counted(axis, numeric_only))
@@ -77,8 +99,12 @@ class SeriesReductions(Reductions):
     def _check(self, how: str, axis: Any, numeric_only: bool) -> None:
         if axis is not None:
             self._get_axis_number(axis)
-        if numeric_only and not (self.dtype.kind in "iufb" if isinstance(self.dtype, np.dtype) else self.dtype._is_numeric):
-            raise TypeError(f"Series.{how} does not allow numeric_only={numeric_only} with non-numeric dtypes.")
+        if numeric_only and not (
+            self.dtype.kind in "iufb" if isinstance(self.dtype, np.dtype) else self.dtype._is_numeric
+        ):
+            raise TypeError(
+                f"Series.{how} does not allow numeric_only={numeric_only} with non-numeric dtypes."
+            )
 
     def _reduced(
         self, how: str, axis: Any, skipna: bool, numeric_only: bool, min_count: int = 0, ddof: int = 1
@@ -109,7 +135,11 @@ class FrameReductions(Reductions):
                 axis = 0
             else:
                 column = self._reduce(how, 0, bool(skipna), max(min_count, 0), ddof, bool(numeric_only))
-                return column._reduced(how, 0, skipna, False) if how in ("min", "max") else self._flat(how, skipna)
+                return (
+                    column._reduced(how, 0, skipna, False)
+                    if how in ("min", "max")
+                    else self._flat(how, skipna)
+                )
         number = self._get_axis_number(axis)
         return self._reduce(how, number, bool(skipna), max(min_count, 0), ddof, bool(numeric_only))
 

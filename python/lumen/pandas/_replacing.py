@@ -110,8 +110,10 @@ def replaced_frame(frame: Any, to_replace: Any, value: Any, regex: Any, unset: A
         to_replace, regex = regex, True
     labels = list(frame.columns)
     columns = [frame._series(place) for place in range(frame.shape[1])]
-    nested = isinstance(to_replace, abc.Mapping) and to_replace and all(
-        isinstance(item, abc.Mapping) for item in to_replace.values()
+    nested = (
+        isinstance(to_replace, abc.Mapping)
+        and to_replace
+        and all(isinstance(item, abc.Mapping) for item in to_replace.values())
     )
     if isinstance(to_replace, abc.Mapping) and (nested or value is not unset):
         made = []
@@ -138,4 +140,6 @@ def replaced_frame(frame: Any, to_replace: Any, value: Any, regex: Any, unset: A
         raise ValueError(
             "DataFrame.replace must specify either 'value', a dict-like 'to_replace', or dict-like 'regex'."
         )
-    return frame._with_columns([replaced(series, to_replace, value, regex, unset)._values for series in columns])
+    return frame._with_columns(
+        [replaced(series, to_replace, value, regex, unset)._values for series in columns]
+    )

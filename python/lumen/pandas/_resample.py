@@ -75,7 +75,9 @@ class TimeGrouper(Grouper):
         try:
             return Timedelta(offset) if offset is not None else None
         except (ValueError, TypeError) as error:
-            raise ValueError(f"'offset' should be a Timedelta convertible type. Got '{offset}' instead.") from error
+            raise ValueError(
+                f"'offset' should be a Timedelta convertible type. Got '{offset}' instead."
+            ) from error
 
     def _times(self, obj: Any) -> tuple[Any, Any, Any]:
         """The column of times, its name, and the column's label where it is one."""
@@ -105,7 +107,8 @@ class TimeGrouper(Grouper):
             held = obj.index if self.key is None and self.level is None else Index._from_column(times)
             kind = type(held).__name__
             raise TypeError(
-                "Only valid with DatetimeIndex, TimedeltaIndex or PeriodIndex, but got an instance of" f" '{kind}'"
+                "Only valid with DatetimeIndex, TimedeltaIndex or PeriodIndex, but got an instance of"
+                f" '{kind}'"
             )
         origin: Any = self.origin
         if not isinstance(origin, str):
@@ -136,7 +139,9 @@ class Resampler:
     __module__ = "pandas.api.typing"
     _attributes = ("freq", "closed", "label", "convention", "origin", "offset")
 
-    def __init__(self, obj: Any, grouper: TimeGrouper, group_keys: bool = False, selection: Any = None) -> None:
+    def __init__(
+        self, obj: Any, grouper: TimeGrouper, group_keys: bool = False, selection: Any = None
+    ) -> None:
         times, _, _ = grouper._times(obj)
         if times.dtype.startswith(("datetime64", "timedelta64")) and len(times):
             ticks = np.frombuffer(times, dtype="i8")
@@ -155,12 +160,28 @@ class Resampler:
 
     def _grouping(self, obj: Any, selection: Any) -> Any:
         kind = SeriesGroupBy if obj.ndim == 1 else DataFrameGroupBy
-        return kind(obj, [self._key], False, self._grouper, None, group_keys=self._group_keys, groups=self._key.grouper,
-                    selection=selection)
+        return kind(
+            obj,
+            [self._key],
+            False,
+            self._grouper,
+            None,
+            group_keys=self._group_keys,
+            groups=self._key.grouper,
+            selection=selection,
+        )
 
     def __repr__(self) -> str:
         shown = []
-        right = self._grouper.freq.freqstr.split("-")[0].lstrip("0123456789") in ("W", "ME", "QE", "YE", "BME", "BQE", "BYE")
+        right = self._grouper.freq.freqstr.split("-")[0].lstrip("0123456789") in (
+            "W",
+            "ME",
+            "QE",
+            "YE",
+            "BME",
+            "BQE",
+            "BYE",
+        )
         default = "right" if right else "left"
         for name in self._attributes:
             value = getattr(self._grouper, name, None)
@@ -343,7 +364,12 @@ class Resampler:
         obj = self._source()
         index = obj.index.union(self._labels_held)
         found = obj.reindex(index).interpolate(
-            method=method, axis=axis, limit=limit, limit_direction=limit_direction, limit_area=limit_area, **kwargs
+            method=method,
+            axis=axis,
+            limit=limit,
+            limit_direction=limit_direction,
+            limit_area=limit_area,
+            **kwargs,
         )
         found = found.reindex(self._labels_held)
         found._index = self._labels_held
@@ -376,7 +402,14 @@ def resampler(
 ) -> Any:
     """`obj.resample(rule, …)`."""
     grouper = TimeGrouper(
-        key=on, level=level, freq=rule, closed=closed, label=label, convention=convention, origin=origin, offset=offset,
+        key=on,
+        level=level,
+        freq=rule,
+        closed=closed,
+        label=label,
+        convention=convention,
+        origin=origin,
+        offset=offset,
         group_keys=group_keys,
     )
     if level is not None and obj.index.nlevels == 1 and isinstance(level, str):

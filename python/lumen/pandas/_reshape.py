@@ -84,13 +84,18 @@ def _unstacked_plain(frame: Any) -> Any:
     columns = [frame._column(place) for place in range(frame.shape[1])]
     joined = _engine.Column.concat(columns) if columns else _engine.Column.empty("object")
     labels = frame._columns
-    outer = [labels._level(level).take([p for p in range(len(columns)) for _ in range(height)]) for level in range(labels.nlevels)]
+    outer = [
+        labels._level(level).take([p for p in range(len(columns)) for _ in range(height)])
+        for level in range(labels.nlevels)
+    ]
     inner = [frame._index._level(0).take(list(range(height)) * len(columns))]
     index = _engine.Index._of_columns(outer + inner, list(labels._names) + list(frame._index._names))
     return _whole(frame, joined, index)
 
 
-def stack(frame: Any, level: Any = -1, dropna: Any = _UNSET, sort: Any = _UNSET, future_stack: bool = True) -> Any:
+def stack(
+    frame: Any, level: Any = -1, dropna: Any = _UNSET, sort: Any = _UNSET, future_stack: bool = True
+) -> Any:
     """Levels of the column labels as levels of the row labels."""
     if not future_stack:
         raise NotImplementedError("lumen.pandas: DataFrame.stack(future_stack=False)")
@@ -104,10 +109,14 @@ def stack(frame: Any, level: Any = -1, dropna: Any = _UNSET, sort: Any = _UNSET,
             "Cannot specify sort, this argument will be removed in a future version of pandas. Sort the result using"
             " .sort_index instead."
         )
-    if isinstance(level, (tuple, list)) and not all(one in frame.columns.names for one in level) and not all(
-        isinstance(one, int) for one in level
+    if (
+        isinstance(level, (tuple, list))
+        and not all(one in frame.columns.names for one in level)
+        and not all(isinstance(one, int) for one in level)
     ):
-        raise ValueError("level should contain all level names or all level numbers, not a mixture of the two.")
+        raise ValueError(
+            "level should contain all level names or all level numbers, not a mixture of the two."
+        )
     levels = _levels(frame.columns, level)
     if not frame.columns.is_unique:
         raise ValueError("Columns with duplicate values are not supported in stack")
@@ -154,7 +163,9 @@ def explode(frame: Any, column: Any, ignore_index: bool = False) -> Any:
         raise ValueError(f"DataFrame columns must be unique. Duplicate columns: {repeated}")
     if _convert.is_scalar(column) or isinstance(column, tuple):
         wanted = [column]
-    elif isinstance(column, list) and all(_convert.is_scalar(one) or isinstance(one, tuple) for one in column):
+    elif isinstance(column, list) and all(
+        _convert.is_scalar(one) or isinstance(one, tuple) for one in column
+    ):
         if not column:
             raise ValueError("column must be nonempty")
         if len(column) > len(set(column)):
@@ -201,9 +212,7 @@ def melt(
 ) -> Any:
     """Columns as rows of a label and a value."""
     if value_name in frame.columns:
-        raise ValueError(
-            f"value_name ({value_name}) cannot match an element in the DataFrame columns."
-        )
+        raise ValueError(f"value_name ({value_name}) cannot match an element in the DataFrame columns.")
     for given, name in ((id_vars, "id_vars"), (value_vars, "value_vars")):
         if given is not None and frame.columns.nlevels > 1 and not isinstance(given, list):
             raise ValueError(f"{name} must be a list of tuples when columns are a MultiIndex")
@@ -214,7 +223,15 @@ def melt(
     if col_level is not None:
         columns = columns.get_level_values(col_level)
     labels = list(columns)
-    given = None if value_vars is None else (list(value_vars) if isinstance(value_vars, tuple) and columns.nlevels == 1 else _listed(value_vars))
+    given = (
+        None
+        if value_vars is None
+        else (
+            list(value_vars)
+            if isinstance(value_vars, tuple) and columns.nlevels == 1
+            else _listed(value_vars)
+        )
+    )
     absent = [label for label in ids + (given or []) if label not in labels]
     if absent:
         raise KeyError(f"The following id_vars or value_vars are not present in the DataFrame: {absent}")
@@ -241,7 +258,9 @@ def melt(
             raise ValueError(f"{var_name=} must be a scalar.")
         var_names = list(var_name)
         if len(var_names) > columns.nlevels:
-            raise ValueError(f"{var_name=} has {len(var_names)} items, but the dataframe columns only have {columns.nlevels} levels.")
+            raise ValueError(
+                f"{var_name=} has {len(var_names)} items, but the dataframe columns only have {columns.nlevels} levels."
+            )
     else:
         var_names = [var_name]
     made_labels = [labels[place] for place in id_places] + var_names + [value_name]
@@ -348,7 +367,9 @@ def get_dummies(
         return _engine.dummies(series, shown, str(prefix_sep), bool(dummy_na), bool(drop_first), name)
     if columns is None:
         encoded = [
-            place for place in range(data.shape[1]) if data._column(place).dtype in ("object", "str", "string", "category")
+            place
+            for place in range(data.shape[1])
+            if data._column(place).dtype in ("object", "str", "string", "category")
         ]
     elif not _convert.is_list_like(columns):
         raise TypeError("Input must be a list-like for parameter `columns`")
@@ -365,7 +386,9 @@ def get_dummies(
     parts = [data._take_columns(kept)]
     for place, before, separator in zip(encoded, prefixes, separators):
         parts.append(
-            _engine.dummies(data._series(place), str(before), str(separator), bool(dummy_na), bool(drop_first), name)
+            _engine.dummies(
+                data._series(place), str(before), str(separator), bool(dummy_na), bool(drop_first), name
+            )
         )
     if not kept and len(parts) > 1:
         parts = parts[1:]
@@ -378,7 +401,9 @@ def _series(data: Any) -> Any:
     return Series(data)
 
 
-def _per_column(given: Any, data: Any, encoded: list[int], name: str, count: int, default: Any = None) -> list[Any]:
+def _per_column(
+    given: Any, data: Any, encoded: list[int], name: str, count: int, default: Any = None
+) -> list[Any]:
     labels = [data.columns[place] for place in encoded]
     if given is None:
         return labels

@@ -26,8 +26,15 @@ from lumen.pandas._selection import SeriesSelection
 
 
 class Series(
-    SeriesGrouping, SeriesSelection, SeriesAccessors, SeriesMethods, SeriesArithmetic, SeriesReductions, SeriesArrow,
-    NDFrame, _engine.Series,
+    SeriesGrouping,
+    SeriesSelection,
+    SeriesAccessors,
+    SeriesMethods,
+    SeriesArithmetic,
+    SeriesReductions,
+    SeriesArrow,
+    NDFrame,
+    _engine.Series,
 ):
     """One-dimensional labelled values of one dtype."""
 
@@ -148,7 +155,9 @@ class Series(
 
     _data_array = array
 
-    def to_numpy(self, dtype: Any = None, copy: bool = False, na_value: Any = _convert, **kwargs: Any) -> np.ndarray:
+    def to_numpy(
+        self, dtype: Any = None, copy: bool = False, na_value: Any = _convert, **kwargs: Any
+    ) -> np.ndarray:
         from lumen.pandas._arrays import to_numpy
 
         return to_numpy(self._values, dtype, copy, *(() if na_value is _convert else (na_value,)))
@@ -186,7 +195,9 @@ class Series(
         label = name
         if name is _convert:
             label = self.name
-        columns = default_index(1) if label is None and name is _convert else Index([label], tupleize_cols=False)
+        columns = (
+            default_index(1) if label is None and name is _convert else Index([label], tupleize_cols=False)
+        )
         made = self._constructor_expanddim
         frame = made.__new__(made)
         frame._fill([self._values], columns, self._index)
@@ -205,7 +216,9 @@ def _constructed(data: Any, index: Any, dtype: Any) -> tuple[Any, Any]:
     """The column and labels of `Series(data, index, dtype)`."""
     if data is None:
         if index is None:
-            return _engine.Column.empty("object" if dtype is None else _convert.engine_name(dtype)), default_index(0)
+            return _engine.Column.empty(
+                "object" if dtype is None else _convert.engine_name(dtype)
+            ), default_index(0)
         if dtype is None:
             column = _engine.Column.missing("float64" if len(index) else "object", len(index))
             return column, index
@@ -214,7 +227,9 @@ def _constructed(data: Any, index: Any, dtype: Any) -> tuple[Any, Any]:
         if index is not None:
             data = data.reindex(index)
         column = data._values
-        return (column if dtype is None else _convert.cast(column, dtype)), data._index if index is None else index
+        return (
+            column if dtype is None else _convert.cast(column, dtype)
+        ), data._index if index is None else index
     if isinstance(data, abc.Mapping):
         return _of_mapping(data, index, dtype)
     if not _convert.is_list_like(data):

@@ -66,8 +66,7 @@ class SeriesStatistics:
         if method == "kendall":
             return _kendall(left.to_numpy(), right.to_numpy())
         raise ValueError(
-            "method must be either 'pearson', 'spearman', 'kendall', or a callable,"
-            f" '{method}' was supplied"
+            f"method must be either 'pearson', 'spearman', 'kendall', or a callable, '{method}' was supplied"
         )
 
     def cov(self, other: Any, min_periods: Any = None, ddof: int | None = 1) -> float:
@@ -93,7 +92,9 @@ class SeriesStatistics:
     def _moment(self, name: str, axis: Any, skipna: bool, numeric_only: bool) -> Any:
         self._check(name, axis, numeric_only)
         if self._dtype in ("object", "str", "string", "category") or "64[" in self._dtype:
-            raise TypeError(f"'{type(self.array).__name__}' with dtype {self.dtype} does not support operation '{name}'")
+            raise TypeError(
+                f"'{type(self.array).__name__}' with dtype {self.dtype} does not support operation '{name}'"
+            )
         return self._reduce(name, bool(skipna))
 
     def dot(self, other: Any) -> Any:
@@ -143,7 +144,9 @@ class FrameStatistics:
             return self._constructor_sliced(
                 values, index=frame.columns, name=q, dtype=None if values else "float64"
             )
-        made = self._constructor({n: one._values for n, one in enumerate(found)}, index=SeriesStatistics._float_index(shares))
+        made = self._constructor(
+            {n: one._values for n, one in enumerate(found)}, index=SeriesStatistics._float_index(shares)
+        )
         made.columns = frame.columns
         return made
 
@@ -166,11 +169,15 @@ class FrameStatistics:
         order: dict[Any, None] = {}
         for column in sorted(columns, key=len):
             order.update(dict.fromkeys(column.index.tolist()))
-        first = [label for label in ("count", "unique", "top", "freq", "mean", "std", "min") if label in order]
+        first = [
+            label for label in ("count", "unique", "top", "freq", "mean", "std", "min") if label in order
+        ]
         rest = [label for label in order if label not in first and label != "max"]
         rest.sort(key=lambda label: float(label.rstrip("%")))
         labels = first + rest + (["max"] if "max" in order else [])
-        made = self._constructor({n: column.reindex(labels) for n, column in enumerate(columns)}, index=labels)
+        made = self._constructor(
+            {n: column.reindex(labels) for n, column in enumerate(columns)}, index=labels
+        )
         made.columns = frame.columns
         return made
 
@@ -201,7 +208,13 @@ class FrameStatistics:
         return self._constructor(table, index=self.columns, columns=self.columns)
 
     def corrwith(
-        self, other: Any, axis: Any = 0, drop: bool = False, method: Any = "pearson", numeric_only: bool = False, min_periods: Any = None
+        self,
+        other: Any,
+        axis: Any = 0,
+        drop: bool = False,
+        method: Any = "pearson",
+        numeric_only: bool = False,
+        min_periods: Any = None,
     ) -> Any:
         """Correlations of the columns with a series, or with the same columns of a frame."""
         axis = self._get_axis_number(axis)
@@ -219,7 +232,9 @@ class FrameStatistics:
                 found.setdefault(label, np.nan)
         return self._constructor_sliced(found)
 
-    def sem(self, axis: Any = 0, skipna: bool = True, ddof: int = 1, numeric_only: bool = False, **kwargs: Any) -> Any:
+    def sem(
+        self, axis: Any = 0, skipna: bool = True, ddof: int = 1, numeric_only: bool = False, **kwargs: Any
+    ) -> Any:
         spread = self.std(axis=axis, skipna=skipna, ddof=ddof, numeric_only=numeric_only)
         return spread / np.sqrt(self.count(axis=axis, numeric_only=numeric_only))
 
@@ -287,5 +302,7 @@ def _kendall(a: np.ndarray, b: np.ndarray) -> float:
         discordant += int((product < 0).sum())
         ties_a += int(((left == 0) & (right != 0)).sum())
         ties_b += int(((right == 0) & (left != 0)).sum())
-    spread = np.sqrt(float(concordant + discordant + ties_a)) * np.sqrt(float(concordant + discordant + ties_b))
+    spread = np.sqrt(float(concordant + discordant + ties_a)) * np.sqrt(
+        float(concordant + discordant + ties_b)
+    )
     return (concordant - discordant) / spread if spread else np.nan

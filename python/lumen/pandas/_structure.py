@@ -96,7 +96,9 @@ class Structure:
     def squeeze(self, axis: Any = None) -> Any:
         """Axes of one label taken away."""
         axes = range(self.ndim) if axis is None else (self._get_axis_number(axis),)
-        key = tuple(0 if number in axes and self.shape[number] == 1 else slice(None) for number in range(self.ndim))
+        key = tuple(
+            0 if number in axes and self.shape[number] == 1 else slice(None) for number in range(self.ndim)
+        )
         return self.iloc[key if self.ndim == 2 else key[0]]
 
     def item(self) -> Any:
@@ -137,7 +139,9 @@ class SeriesStructure(Structure):
             pairs = [(self.get(label, fill), other.get(label, fill)) for label in labels]
             name = self.name if self.name == other.name else None
             return self._constructor([func(a, b) for a, b in pairs], index=labels, name=name)
-        return self._constructor([func(value, other) for value in self.tolist()], index=self.index, name=self.name)
+        return self._constructor(
+            [func(value, other) for value in self.tolist()], index=self.index, name=self.name
+        )
 
     def combine_first(self, other: Any) -> Any:
         """Missing values from another series; labels of both."""
@@ -176,7 +180,12 @@ class SeriesStructure(Structure):
         return made
 
     def compare(
-        self, other: Any, align_axis: Any = 1, keep_shape: bool = False, keep_equal: bool = False, result_names: Any = ("self", "other")
+        self,
+        other: Any,
+        align_axis: Any = 1,
+        keep_shape: bool = False,
+        keep_equal: bool = False,
+        result_names: Any = ("self", "other"),
     ) -> Any:
         """Where two series differ."""
         if not isinstance(other, _engine.Series):
@@ -242,7 +251,11 @@ class FrameStructure(Structure):
                 from lumen.pandas._index import Index, MultiIndex
 
                 def axis(labels: Any, names: Any) -> Any:
-                    return MultiIndex.from_tuples(labels, names=names) if len(names) > 1 else Index(labels, name=names[0])
+                    return (
+                        MultiIndex.from_tuples(labels, names=names)
+                        if len(names) > 1
+                        else Index(labels, name=names[0])
+                    )
 
                 return cls(
                     data["data"],
@@ -257,7 +270,13 @@ class FrameStructure(Structure):
 
     @classmethod
     def from_records(
-        cls, data: Any, index: Any = None, exclude: Any = None, columns: Any = None, coerce_float: bool = False, nrows: Any = None
+        cls,
+        data: Any,
+        index: Any = None,
+        exclude: Any = None,
+        columns: Any = None,
+        coerce_float: bool = False,
+        nrows: Any = None,
     ) -> Any:
         """A frame of rows."""
         if isinstance(data, abc.Iterator):
@@ -285,7 +304,9 @@ class FrameStructure(Structure):
         if not self.columns.is_unique and orient not in ("split", "tight"):
             import warnings
 
-            warnings.warn("DataFrame columns are not unique, some columns will be omitted.", UserWarning, stacklevel=2)
+            warnings.warn(
+                "DataFrame columns are not unique, some columns will be omitted.", UserWarning, stacklevel=2
+            )
         if not index and orient not in ("split", "tight"):
             raise ValueError("'index=False' is only valid when 'orient' is 'split' or 'tight'")
         labels, rows = self.columns.tolist(), self.index.tolist()
@@ -316,7 +337,9 @@ class FrameStructure(Structure):
             return made(pairs)
         raise ValueError(f"orient '{orient}' not understood")
 
-    def to_records(self, index: bool = True, column_dtypes: Any = None, index_dtypes: Any = None) -> np.ndarray:
+    def to_records(
+        self, index: bool = True, column_dtypes: Any = None, index_dtypes: Any = None
+    ) -> np.ndarray:
         """The rows as numpy's records."""
         if column_dtypes is not None or index_dtypes is not None:
             raise NotImplementedError("lumen.pandas: DataFrame.to_records(column_dtypes=)")
@@ -360,7 +383,12 @@ class FrameStructure(Structure):
         return self._constructor(made, index=left.index, columns=left.columns)
 
     def update(
-        self, other: Any, join: str = "left", overwrite: bool = True, filter_func: Any = None, errors: str = "ignore"
+        self,
+        other: Any,
+        join: str = "left",
+        overwrite: bool = True,
+        filter_func: Any = None,
+        errors: str = "ignore",
     ) -> None:
         """Cells of another frame in place of these, where they are not missing."""
         if join != "left":
@@ -372,7 +400,9 @@ class FrameStructure(Structure):
             raise ValueError("Update not allowed with duplicate indexes on other.")
         if len(other.index.intersection(self.index)) == 0 and len(other):
             if errors == "raise":
-                raise ValueError("Update not allowed when the index on `other` has no intersection with this dataframe.")
+                raise ValueError(
+                    "Update not allowed when the index on `other` has no intersection with this dataframe."
+                )
         moved = other.reindex(self.index)
         for place, label in enumerate(self.columns):
             if label not in moved.columns:
@@ -389,7 +419,12 @@ class FrameStructure(Structure):
                 self._set_column(place, this._values.set(rows, that.take(rows)._values))
 
     def compare(
-        self, other: Any, align_axis: Any = 1, keep_shape: bool = False, keep_equal: bool = False, result_names: Any = ("self", "other")
+        self,
+        other: Any,
+        align_axis: Any = 1,
+        keep_shape: bool = False,
+        keep_equal: bool = False,
+        result_names: Any = ("self", "other"),
     ) -> Any:
         """Where two frames differ."""
         if not isinstance(other, _engine.DataFrame):
@@ -422,13 +457,21 @@ class FrameStructure(Structure):
         self._set_column(loc, _aligned(value, self._index, None))
 
     def info(
-        self, verbose: Any = None, buf: Any = None, max_cols: Any = None, memory_usage: Any = None, show_counts: Any = None
+        self,
+        verbose: Any = None,
+        buf: Any = None,
+        max_cols: Any = None,
+        memory_usage: Any = None,
+        show_counts: Any = None,
     ) -> None:
         """What the frame holds, printed."""
         import sys
 
         out = sys.stdout if buf is None else buf
-        lines = [str(type(self)), self.index._summary() if hasattr(self.index, "_summary") else repr(self.index)]
+        lines = [
+            str(type(self)),
+            self.index._summary() if hasattr(self.index, "_summary") else repr(self.index),
+        ]
         if self.shape[1] == 0:
             lines.append("Empty DataFrame")
         else:
@@ -441,7 +484,10 @@ class FrameStructure(Structure):
             header = (" # ", " Column", "Non-Null Count", "Dtype")
             widths = [max(len(row[place]) for row in (header, *rows)) for place in range(4)]
             join = lambda row: "  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip()  # noqa: E731
-            lines += [" ".join([]) + join(header), join(tuple("-" * width if n else "---" for n, width in enumerate(widths)))]
+            lines += [
+                " ".join([]) + join(header),
+                join(tuple("-" * width if n else "---" for n, width in enumerate(widths))),
+            ]
             lines += [join(row) for row in rows]
             kinds: dict[str, int] = {}
             for dtype in self.dtypes:

@@ -91,10 +91,17 @@ class SeriesTexts:
         """All values as text, or written to `buf`."""
         _check("Series", {"na_rep": na_rep, "float_format": float_format})
         if len(self) == 0:
-            return _written(f"Series([], {self._repr((0, 0, 0, 80)).partition('], ')[2].rstrip(')')})" if name else "Series([], )", buf)
+            return _written(
+                f"Series([], {self._repr((0, 0, 0, 80)).partition('], ')[2].rstrip(')')})"
+                if name
+                else "Series([], )",
+                buf,
+            )
         if not index:
             cells = self.to_frame("").to_string(index=False).split("\n")[1:]
-            return _written("\n".join(line.rstrip() if self._dtype in ("str", "object") else line for line in cells), buf)
+            return _written(
+                "\n".join(line.rstrip() if self._dtype in ("str", "object") else line for line in cells), buf
+            )
         lines = self._repr((max_rows or 0, min_rows or 0, 0, 80)).split("\n")
         keep = 1 + (1 if self._dtype == "category" else 0)
         body = lines[:-keep]
@@ -108,5 +115,3 @@ class SeriesTexts:
         if not header and any(label is not None for label in self.index.names):
             body = body[1:]
         return _written("\n".join([*body, *([", ".join(footer)] if footer else [])]), buf)
-
-

@@ -140,7 +140,8 @@ class BaseWindow:
             places.append(place)
             data.append(reduce(column))
         data = [
-            self._stepped(obj._column(place)) if column is None else column for place, column in zip(places, data)
+            self._stepped(obj._column(place)) if column is None else column
+            for place, column in zip(places, data)
         ]
         made = obj._constructor
         frame = made.__new__(made)
@@ -169,8 +170,18 @@ class BaseWindow:
     agg = aggregate
 
     def _by_function(self, func: Any, args: Any, kwargs: Any) -> Any:
-        known = {np.sum: "sum", np.mean: "mean", np.std: "std", np.var: "var", np.min: "min", np.max: "max",
-                 np.median: "median", sum: "sum", min: "min", max: "max"}
+        known = {
+            np.sum: "sum",
+            np.mean: "mean",
+            np.std: "std",
+            np.var: "var",
+            np.min: "min",
+            np.max: "max",
+            np.median: "median",
+            sum: "sum",
+            min: "min",
+            max: "max",
+        }
         name = known.get(func) if isinstance(func, abc.Hashable) else None
         if name is not None and not args and not kwargs:
             return getattr(self, name)()
@@ -216,9 +227,14 @@ class BaseWindow:
         absent = [label for label in funcs if label not in self.obj.columns]
         if absent:
             raise KeyError(f"Label(s) {absent} do not exist")
-        parts = [self._over(self.obj[label], label).aggregate(one, *args, **kwargs) for label, one in funcs.items()]
+        parts = [
+            self._over(self.obj[label], label).aggregate(one, *args, **kwargs) for label, one in funcs.items()
+        ]
         if any(isinstance(one, (list, tuple)) for one in funcs.values()):
-            parts = [part if part.ndim == 2 else part.to_frame(name_of_one(one)) for part, one in zip(parts, funcs.values())]
+            parts = [
+                part if part.ndim == 2 else part.to_frame(name_of_one(one))
+                for part, one in zip(parts, funcs.values())
+            ]
         return concat(parts, axis=1, keys=list(funcs))
 
 
@@ -278,19 +294,37 @@ class RollingAndExpanding(BaseWindow):
         no_numba(engine)
         return self._reduce("median", numeric_only)
 
-    def min(self, numeric_only: bool = False, *args: Any, engine: Any = None, engine_kwargs: Any = None, **kwargs: Any) -> Any:
+    def min(
+        self,
+        numeric_only: bool = False,
+        *args: Any,
+        engine: Any = None,
+        engine_kwargs: Any = None,
+        **kwargs: Any,
+    ) -> Any:
         no_numba(engine)
         return self._reduce("min", numeric_only)
 
-    def max(self, numeric_only: bool = False, *args: Any, engine: Any = None, engine_kwargs: Any = None, **kwargs: Any) -> Any:
+    def max(
+        self,
+        numeric_only: bool = False,
+        *args: Any,
+        engine: Any = None,
+        engine_kwargs: Any = None,
+        **kwargs: Any,
+    ) -> Any:
         no_numba(engine)
         return self._reduce("max", numeric_only)
 
-    def std(self, ddof: int = 1, numeric_only: bool = False, engine: Any = None, engine_kwargs: Any = None) -> Any:
+    def std(
+        self, ddof: int = 1, numeric_only: bool = False, engine: Any = None, engine_kwargs: Any = None
+    ) -> Any:
         no_numba(engine)
         return self._reduce("std", numeric_only, ddof=ddof)
 
-    def var(self, ddof: int = 1, numeric_only: bool = False, engine: Any = None, engine_kwargs: Any = None) -> Any:
+    def var(
+        self, ddof: int = 1, numeric_only: bool = False, engine: Any = None, engine_kwargs: Any = None
+    ) -> Any:
         no_numba(engine)
         return self._reduce("var", numeric_only, ddof=ddof)
 
@@ -376,12 +410,16 @@ class RollingAndExpanding(BaseWindow):
 
     # Two columns.
 
-    def cov(self, other: Any = None, pairwise: bool | None = None, ddof: int = 1, numeric_only: bool = False) -> Any:
+    def cov(
+        self, other: Any = None, pairwise: bool | None = None, ddof: int = 1, numeric_only: bool = False
+    ) -> Any:
         from lumen.pandas._pairwise import paired
 
         return paired(self, "cov", other, pairwise, ddof, numeric_only)
 
-    def corr(self, other: Any = None, pairwise: bool | None = None, ddof: int = 1, numeric_only: bool = False) -> Any:
+    def corr(
+        self, other: Any = None, pairwise: bool | None = None, ddof: int = 1, numeric_only: bool = False
+    ) -> Any:
         from lumen.pandas._pairwise import paired
 
         return paired(self, "corr", other, pairwise, ddof, numeric_only)
@@ -436,7 +474,9 @@ class Rolling(RollingAndExpanding):
         times = self._times()
         if hasattr(self.window, "get_window_bounds"):
             return
-        is_span = isinstance(self.window, (str, dt.timedelta, np.timedelta64)) or hasattr(self.window, "freqstr")
+        is_span = isinstance(self.window, (str, dt.timedelta, np.timedelta64)) or hasattr(
+            self.window, "freqstr"
+        )
         if is_span and times is not None:
             self._validate_span(times)
             return
@@ -453,7 +493,9 @@ class Rolling(RollingAndExpanding):
         elif obj.ndim == 2 and self.on in obj.columns:
             column = obj[self.on]._values
         else:
-            raise ValueError(f"invalid on specified as {self.on}, must be a column (of DataFrame), an Index or None")
+            raise ValueError(
+                f"invalid on specified as {self.on}, must be a column (of DataFrame), an Index or None"
+            )
         if column is None or not column.dtype.startswith(("datetime64", "timedelta64")):
             return None
         return column
@@ -472,9 +514,7 @@ class Rolling(RollingAndExpanding):
             offset = to_offset(window)
             nanos = offset.nanos
         except (TypeError, ValueError, AttributeError) as error:
-            raise ValueError(
-                f"passed window {window} is not compatible with a datetimelike index"
-            ) from error
+            raise ValueError(f"passed window {window} is not compatible with a datetimelike index") from error
         unit = times.dtype[times.dtype.index("[") + 1 :].split("]")[0].split(",")[0]
         per = {"s": 1_000_000_000, "ms": 1_000_000, "us": 1_000, "ns": 1}[unit]
         self._width = int(nanos) // per
@@ -498,12 +538,14 @@ class Rolling(RollingAndExpanding):
         step = self.step or 1
         if hasattr(self.window, "get_window_bounds"):
             start, end = self.window.get_window_bounds(
-                num_values=length, min_periods=self.min_periods, center=self.center, closed=self.closed, step=self.step
+                num_values=length,
+                min_periods=self.min_periods,
+                center=self.center,
+                closed=self.closed,
+                step=self.step,
             )
             if len(start) != len(end):
-                raise ValueError(
-                    f"start ({len(start)}) and end ({len(end)}) bounds must be the same length"
-                )
+                raise ValueError(f"start ({len(start)}) and end ({len(end)}) bounds must be the same length")
             return _engine.Windows.custom([int(one) for one in start], [int(one) for one in end], length)
         closed = self.closed or "right"
         if self._ticks is not None:
