@@ -115,6 +115,8 @@ pub fn to_python(py: Python<'_>, scalar: &Scalar) -> PyResult<Py<PyAny>> {
         Scalar::Int(value) => value.into_pyobject(py)?.into_any().unbind(),
         Scalar::UInt(value) => value.into_pyobject(py)?.into_any().unbind(),
         Scalar::Big(digits) => py.get_type::<PyInt>().call1((&**digits,))?.unbind(),
+        // One NaN for all, as numpy has it: labels and names are told apart by identity first.
+        Scalar::Float(value) if value.is_nan() => registry::get(py, intern!(py, "nan"))?.unbind(),
         Scalar::Float(value) => value.into_pyobject(py)?.into_any().unbind(),
         Scalar::Str(text) => PyString::new(py, text).into_any().unbind(),
         Scalar::Datetime(ticks, unit) => {

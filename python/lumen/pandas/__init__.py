@@ -98,6 +98,7 @@ _engine.bind(
             )
         },
         "bool": _np.bool_,
+        "nan": _np.nan,
     }
 )
 

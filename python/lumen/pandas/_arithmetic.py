@@ -79,7 +79,11 @@ class SeriesArithmetic:
             and _is_foreign(other)
         ):
             return NotImplemented
-        return self._operated(kind, op, other, reflected)
+        made = self._operated(kind, op, other, reflected)
+        if getattr(other, "_is_offset", False) and made._dtype == "object":
+            # An offset moves each time by itself; what comes out is times again.
+            return made._with_column(made._values.inferred())
+        return made
 
     def __neg__(self) -> Any:
         return self._plain("neg")
@@ -151,6 +155,9 @@ class FrameArithmetic:
     """Operators of a frame."""
 
     def _operate(self, kind: str, op: str, other: Any, reflected: bool) -> Any:
+        if getattr(other, "_is_offset", False):
+            series = [self._series(place) for place in range(self.shape[1])]
+            return self._with_columns([one._operate(kind, op, other, reflected)._values for one in series])
         if reflected:
             return self._reflected(kind, op, other)
         if isinstance(other, (np.ndarray, list, tuple, _engine.Index)) or hasattr(other, "_column"):

@@ -202,6 +202,17 @@ class Index(Lookup, SetOperations, Editing, Operators, _engine.Index):
         return values_of(self._values)
 
     @property
+    def _data(self) -> Any:
+        """The labels as the array that holds them: numpy's where it has the dtype."""
+        from lumen.pandas._arrays import array_of, is_numpy
+
+        return (
+            self.values
+            if is_numpy(self._values) and self._dtype[:4] not in ("date", "time")
+            else array_of(self._values)
+        )
+
+    @property
     def array(self) -> Any:
         """The labels as an extension array."""
         from lumen.pandas._arrays import array_of

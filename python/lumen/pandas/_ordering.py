@@ -141,7 +141,7 @@ class SeriesOrdering:
     ) -> Any:
         """How often each value stands."""
         if bins is not None:
-            from lumen.pandas._reshape import cut
+            from lumen.pandas._cutting import cut
 
             binned = cut(self, bins, include_lowest=True)
             return binned.value_counts(normalize=normalize, sort=sort, ascending=ascending, dropna=dropna)

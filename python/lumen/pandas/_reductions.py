@@ -117,7 +117,27 @@ class SeriesReductions(Reductions):
 
     def _tested(self, how: str, axis: Any, bool_only: bool, skipna: bool) -> Any:
         self._check(how, axis, bool_only)
-        return self._reduce(how, bool(skipna))
+        found = self._reduce(how, True)
+        if skipna or not self.hasnans:
+            return found
+        if self._dtype[0].isupper() or self._dtype in ("boolean", "string"):
+            from lumen.pandas._missing import NA
+
+            return found if bool(found) is (how == "any") else NA
+        # NaN counts as true.
+        return np.bool_(True) if how == "any" else found
+
+    def _truths(self, neutral: bool, skipna: bool) -> np.ndarray:
+        """Each value as a truth; a missing one as `neutral`, or as true where it is not passed over."""
+        from lumen.pandas import _convert
+
+        array = _convert.numpy_of(self._values)
+        if array.dtype == object:
+            bits = np.array([bool(item) for item in array.tolist()], dtype=bool)
+        else:
+            bits = array.astype(bool)
+        missing = _convert.mask_of(self._values)
+        return np.where(missing, neutral if skipna else True, bits) if missing.any() else bits
 
     def count(self) -> int:
         """Number of values that are not missing."""
@@ -154,8 +174,16 @@ class FrameReductions(Reductions):
     def _tested(self, how: str, axis: Any, bool_only: bool, skipna: bool) -> Any:
         frame = self.select_dtypes(["bool", "boolean"]) if bool_only else self
         if axis is None:
-            return frame._reduce(how, 0, bool(skipna))._reduce(how)
-        return frame._reduce(how, frame._get_axis_number(axis), bool(skipna))
+            return frame._tested(how, 0, False, skipna)._reduce(how)
+        series = [frame._series(place) for place in range(frame.shape[1])]
+        if frame._get_axis_number(axis) == 0:
+            found = [bool(one._tested(how, 0, False, skipna)) for one in series]
+            return self._constructor_sliced(found, index=frame.columns, dtype=bool)
+        join, neutral = (np.logical_or, False) if how == "any" else (np.logical_and, True)
+        rows = np.full(len(frame), neutral)
+        for one in series:
+            rows = join(rows, one._truths(neutral, skipna))
+        return self._constructor_sliced(rows, index=frame.index)
 
     def count(self, axis: Any = 0, numeric_only: bool = False) -> Any:
         """Number of values that are not missing, a column or row."""

@@ -20,6 +20,9 @@ def resolve(tz: Any) -> dt.tzinfo | None:
     if isinstance(tz, str):
         if tz in ("UTC", "utc"):
             return UTC
+        if tz.startswith("tzfile('") and tz.endswith("')"):
+            # What dateutil calls its zone of a file.
+            tz = "dateutil/" + tz[len("tzfile('") : -len("')")].removeprefix("/usr/share/zoneinfo/")
         if tz == "tzlocal()" or tz.startswith("dateutil/"):
             return _dateutil(tz)
         shift = tz[3:] if tz.startswith("UTC") else tz
