@@ -378,9 +378,15 @@ class GroupByBase:
         return self._by_name("sem", numeric_only, ddof=ddof, skipna=skipna)
 
     def skew(self, skipna: bool = True, numeric_only: bool = False, **kwargs: Any) -> Any:
+        _further(self, "skew", kwargs)
+        for key in kwargs:
+            raise TypeError(f"group_skew() got an unexpected keyword argument '{key}'")
         return self._by_name("skew", numeric_only, skipna=skipna)
 
     def kurt(self, skipna: bool = True, numeric_only: bool = False, **kwargs: Any) -> Any:
+        _further(self, "kurt", kwargs)
+        for key in kwargs:
+            raise TypeError(f"group_kurt() got an unexpected keyword argument '{key}'")
         return self._by_name("kurt", numeric_only, skipna=skipna)
 
     def nunique(self, dropna: bool = True) -> Any:
@@ -401,11 +407,13 @@ class GroupByBase:
         )
 
     def cummin(self, numeric_only: bool = False, skipna: bool = True, **kwargs: Any) -> Any:
+        _further(None, "cummin", kwargs)
         return self._each(
             "cummin", lambda column: self._groups.cumulative(column, "cummin", skipna), numeric_only
         )
 
     def cummax(self, numeric_only: bool = False, skipna: bool = True, **kwargs: Any) -> Any:
+        _further(None, "cummax", kwargs)
         return self._each(
             "cummax", lambda column: self._groups.cumulative(column, "cummax", skipna), numeric_only
         )
@@ -476,6 +484,20 @@ _MASKED = frozenset(
         "Float64",
     ]
 )
+
+
+def _further(owner: Any, name: str, kwargs: dict[str, Any]) -> None:
+    """pandas warns of arguments that it takes and does not use."""
+    if kwargs:
+        from lumen.pandas._errors import Pandas4Warning
+        from lumen.pandas._warn import warn
+
+        shown = "GroupBy" if owner is None else type(owner).__name__
+        warn(
+            f"Passing additional arguments to {shown}.{name} is deprecated and will be removed in a future version of"
+            " pandas.",
+            Pandas4Warning,
+        )
 
 
 def _no_numpy(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:

@@ -294,25 +294,11 @@ class RollingAndExpanding(BaseWindow):
         no_numba(engine)
         return self._reduce("median", numeric_only)
 
-    def min(
-        self,
-        numeric_only: bool = False,
-        *args: Any,
-        engine: Any = None,
-        engine_kwargs: Any = None,
-        **kwargs: Any,
-    ) -> Any:
+    def min(self, numeric_only: bool = False, engine: Any = None, engine_kwargs: Any = None) -> Any:
         no_numba(engine)
         return self._reduce("min", numeric_only)
 
-    def max(
-        self,
-        numeric_only: bool = False,
-        *args: Any,
-        engine: Any = None,
-        engine_kwargs: Any = None,
-        **kwargs: Any,
-    ) -> Any:
+    def max(self, numeric_only: bool = False, engine: Any = None, engine_kwargs: Any = None) -> Any:
         no_numba(engine)
         return self._reduce("max", numeric_only)
 
