@@ -10,6 +10,7 @@ mod corpus;
 mod counters;
 mod crash;
 mod crash_points;
+mod crowd;
 mod damage;
 mod derive;
 mod faults;
