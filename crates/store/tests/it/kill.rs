@@ -116,6 +116,11 @@ const NO_OPERATION: u64 = u64::MAX;
 /// An answer that the child was given: operation, seq, whether it was committed.
 type Ack = (u64, u64, bool);
 
+/// The last answer to an operation: a page that is brought up is acknowledged, too.
+fn last_of_operation(acks: &[Ack]) -> Option<Ack> {
+    acks.iter().copied().rfind(|ack| ack.0 != NO_OPERATION)
+}
+
 fn parse(line: &str) -> Option<Ack> {
     let mut words = line.strip_prefix("ack ")?.split(' ');
     let mut word = || words.next();
@@ -247,7 +252,8 @@ fn run(work: Work, lags: bool, upto: u64, kills: u64, count: &mut Count) {
         count.kills += u64::from(!ended);
         count.kills_while_opening += u64::from(!ended && while_opening);
         count.acknowledged += acks.len() as u64;
-        if !ended && !acks.is_empty() && planted_on.is_none() && round >= kills / 3 {
+        let can_plant = last_of_operation(&acks).is_some() && planted_on.is_none();
+        if !ended && can_plant && round >= kills / 3 {
             planted_on = Some((copy(directory.path()), judge.clone(), acks.clone()));
         }
 
@@ -372,7 +378,7 @@ fn plant(directory: &Path, judge: &Judge, acks: &[Ack]) {
     {
         let store = opened(directory);
         assert!(!says(&store, judge, acks), "the files as they are");
-        let (number, seq, committed) = acks[acks.len() - 1];
+        let (number, seq, committed) = last_of_operation(acks).unwrap();
         for wrong in [
             (number, seq + 1_000_000, committed),
             (number, seq, !committed),
