@@ -48,7 +48,8 @@ pub(crate) fn check(vfs: &dyn Vfs) -> Result<()> {
     }
     Err(Error::new(ErrorKind::Corrupt, "the lock's text does not match its checksum")
         .in_file(LOCK_FILE)
-        .at(0))
+        .at(0)
+        .expected("a whole text; no state is in it, and the next opening for writing makes it again"))
 }
 
 fn text(pid: u32) -> Vec<u8> {

@@ -61,9 +61,11 @@ fn every_read_beside_a_writer_is_of_one_whole_state() {
             }
             written
         });
-        let states: u64 = readers.into_iter().map(|reader| reader.join().unwrap()).sum();
+        let ended: Vec<_> = readers.into_iter().map(|reader| reader.join()).collect();
+        // Before a reader's failure is told: the writer goes on for as long as it is not asked to stop.
         done.store(true, Ordering::Relaxed);
-        (writer.join().unwrap(), states)
+        let written = writer.join().unwrap();
+        (written, ended.into_iter().map(Result::unwrap).sum::<u64>())
     });
     println!("{reads} snapshots, {} page reads, {states} states seen of {written} written", 2 * reads);
     // A reader that sees nothing move proves nothing.
