@@ -1,0 +1,48 @@
+//! Models behind HTTP: requests, replies, what they cost, and what to do when they fail.
+//!
+//! The main type is the trait [`Provider`]: a [`Request`] goes in, a [`Reply`] or an [`Error`] with a class comes out.
+//! [`Http`] is one server that speaks a protocol of [`Family`]; [`scripted::Server`] is such a server on this machine,
+//! which answers and fails by a script. Prices are [`Prices`], a dated table in whole nano-dollars.
+//!
+//! The crate refuses to know what a prompt is for, where a run's log is, and what a signature means. It is the only
+//! crate with async, and nobody outside needs a runtime: [`Blocking`] drives any provider from ordinary code.
+//!
+//! Two things no reply depends on: the time, which comes in as a [`Clock`], and the order of arrival. A class of error
+//! follows from a status, a code or what happened to the connection, never from the wording of a message.
+//!
+//! Start reading at `provider`, then `http` for one attempt and `wire` for the protocols.
+
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
+#![cfg_attr(
+    not(test),
+    deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)
+)]
+
+mod address;
+mod blocking;
+mod cancel;
+mod clock;
+mod error;
+mod http;
+mod price;
+mod provider;
+mod race;
+mod redact;
+mod reply;
+mod request;
+pub mod scripted;
+mod transport;
+mod wire;
+
+pub use blocking::Blocking;
+pub use cancel::Cancel;
+pub use clock::{Clock, Manual, System, Wait};
+pub use error::{Error, ErrorKind, Result};
+pub use http::{Http, HttpOptions};
+pub use price::{Price, Prices};
+pub use provider::{Answer, Capabilities, Provider, Silent, Sink, TokenCount};
+pub use redact::Redactor;
+pub use reply::{Attempt, Charge, FinishReason, Raw, Reply, Usage};
+pub use request::{Message, Parameters, Request, Role, Schema, Timeouts};
+pub use wire::{Family, OutputLimit, decode};
