@@ -11,6 +11,7 @@ use hyper::header::{
 };
 use hyper::{HeaderMap, Method};
 use secrecy::{ExposeSecret, SecretString};
+use sha2::{Digest, Sha256};
 
 use crate::address::Address;
 use crate::clock::Clock;
@@ -74,6 +75,8 @@ pub struct Http {
     transport: Transport,
     headers: HeaderMap,
     redactor: Redactor,
+    /// Tells accounts apart: the beginning of the key's digest.
+    account: String,
     output_limit: OutputLimit,
     reply_bytes_max: u64,
     prices: Arc<Prices>,
@@ -94,16 +97,12 @@ impl Http {
             transport: Transport::new(address, options.roots.as_deref())?,
             headers,
             redactor,
+            account: account(options.key.as_ref()),
             output_limit: options.output_limit,
             reply_bytes_max: options.reply_bytes_max,
             prices: options.prices,
             clock: options.clock,
         })
-    }
-
-    /// Scheme, host and port, to which limits belong.
-    pub fn origin(&self) -> String {
-        self.transport.address.origin()
     }
 
     async fn attempt(&self, request: &Request, sink: &mut dyn Sink) -> Result<Reply> {
@@ -161,6 +160,15 @@ impl Http {
         }
         Ok(http)
     }
+}
+
+fn account(key: Option<&SecretString>) -> String {
+    const SHOWN_BYTES: usize = 8;
+    key.map_or("without a key".to_string(), |key| {
+        let digest = Sha256::digest(key.expose_secret().as_bytes());
+        let shown: String = digest.iter().take(SHOWN_BYTES).map(|byte| format!("{byte:02x}")).collect();
+        format!("key {shown}")
+    })
 }
 
 fn headers(options: &HttpOptions, address: &Address) -> Result<HeaderMap> {
@@ -262,5 +270,9 @@ impl Provider for Http {
 
     fn family(&self) -> &'static str {
         self.family.name()
+    }
+
+    fn endpoint(&self) -> String {
+        format!("{} {}", self.transport.address.origin(), self.account)
     }
 }

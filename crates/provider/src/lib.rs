@@ -2,7 +2,7 @@
 //!
 //! The main type is the trait [`Provider`]: a [`Request`] goes in, a [`Reply`] or an [`Error`] with a class comes out.
 //! [`Http`] is one server that speaks a protocol of [`Family`]; [`scripted::Server`] is such a server on this machine,
-//! which answers and fails by a script. Prices are [`Prices`], a dated table in whole nano-dollars.
+//! which answers and fails by a script. [`Resilient`] puts retries, limits and further servers around them. Prices are [`Prices`], a dated table in whole nano-dollars.
 //!
 //! The crate refuses to know what a prompt is for, where a run's log is, and what a signature means. It is the only
 //! crate with async, and nobody outside needs a runtime: [`Blocking`] drives any provider from ordinary code.
@@ -20,9 +20,12 @@
 )]
 
 mod address;
+mod backoff;
+mod batch;
 mod blocking;
 mod cancel;
 mod clock;
+mod endpoint;
 mod error;
 mod http;
 mod price;
@@ -31,18 +34,23 @@ mod race;
 mod redact;
 mod reply;
 mod request;
+mod resilient;
 pub mod scripted;
 mod transport;
 mod wire;
 
+pub use backoff::Backoff;
+pub use batch::{Batch, Sinks};
 pub use blocking::Blocking;
 pub use cancel::Cancel;
 pub use clock::{Clock, Manual, System, Wait};
+pub use endpoint::{Circuit, Endpoints, Limits};
 pub use error::{Error, ErrorKind, Result};
 pub use http::{Http, HttpOptions};
 pub use price::{Price, Prices};
-pub use provider::{Answer, Capabilities, Provider, Silent, Sink, TokenCount};
+pub use provider::{Answer, Capabilities, Dispatch, Provider, Silent, Sink, TokenCount};
 pub use redact::Redactor;
 pub use reply::{Attempt, Charge, FinishReason, Raw, Reply, Usage};
 pub use request::{Message, Parameters, Request, Role, Schema, Timeouts};
+pub use resilient::{Resilient, Route};
 pub use wire::{Family, OutputLimit, decode};

@@ -20,6 +20,10 @@ pub trait Provider: Send + Sync {
     /// Of the class that says whether to try again; see [`crate::ErrorKind`].
     fn complete<'a>(&'a self, request: &'a Request, sink: &'a mut dyn Sink) -> Answer<'a>;
 
+    /// Gives a request that has none its lane among equal ones. Whoever makes several calls at once enrolls their
+    /// requests in the order of the calls before any is sent, so that the order of arrival does not matter.
+    fn enroll(&self, _request: &mut Request) {}
+
     /// The tokens of a request before it is sent.
     fn count_tokens(&self, request: &Request) -> TokenCount;
 
@@ -31,16 +35,19 @@ pub trait Provider: Send + Sync {
 
     /// The protocol, which is part of a cassette's keys.
     fn family(&self) -> &'static str;
+
+    /// The server and the account: what limits belong to. It names no key.
+    fn endpoint(&self) -> String;
 }
 
 /// Hears of a call while it goes on.
 pub trait Sink: Send {
-    /// An attempt is about to be sent, counted from 1. Text of attempts before it is void. A budget reserves here, and
-    /// its refusal ends the call.
+    /// An attempt is about to be sent. Text of attempts before it is void. A budget reserves here, and its refusal ends
+    /// the call.
     ///
     /// # Errors
     /// Why there may be no further attempt.
-    fn attempt(&mut self, _number: u32) -> Result<()> {
+    fn attempt(&mut self, _dispatch: &Dispatch) -> Result<()> {
         Ok(())
     }
 
@@ -49,6 +56,21 @@ pub trait Sink: Send {
 
     /// The next piece of the text.
     fn text(&mut self, _piece: &str) {}
+}
+
+/// An attempt before it is sent: what it may cost at most.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dispatch {
+    /// Which attempt of its call it is, counted from 1.
+    pub number: u32,
+    /// The model that it asks, which is another one at another provider of a chain.
+    pub model: String,
+    /// The most tokens that the request can have.
+    pub input_tokens_max: u64,
+    /// The most tokens that the reply may have.
+    pub output_tokens_max: u64,
+    /// What a token costs; `None` where nobody says.
+    pub price: Option<Price>,
 }
 
 /// Hears nothing.

@@ -136,8 +136,9 @@ pub struct Request {
     pub stream: bool,
     /// Names the call to the server, the same for each attempt; different calls have different ones.
     pub idempotency_key: String,
-    /// The call's place among those of its run. Equal requests take the lanes of a cassette in this order.
-    pub call: u64,
+    /// Which of the equal requests of its run this is, counted from 0 in the order of the calls: the lane of a
+    /// cassette. Where it is absent, the order in which they are enrolled or asked decides.
+    pub lane: Option<u64>,
     /// How long to wait.
     pub timeouts: Timeouts,
 }
@@ -152,7 +153,7 @@ impl Request {
             schema: None,
             stream: false,
             idempotency_key: String::new(),
-            call: 0,
+            lane: None,
             timeouts: Timeouts::default(),
         }
     }

@@ -1,8 +1,11 @@
 //! Providers against a scripted server, over real sockets.
 
+mod batches;
 mod faults;
+mod limits;
 mod prices;
 mod replies;
+mod retries;
 
 use std::sync::Arc;
 
