@@ -2,7 +2,7 @@
 //!
 //! The main type is the trait [`Provider`]: a [`Request`] goes in, a [`Reply`] or an [`Error`] with a class comes out.
 //! [`Http`] is one server that speaks a protocol of [`Family`]; [`scripted::Server`] is such a server on this machine,
-//! which answers and fails by a script. [`Resilient`] puts retries, limits and further servers around them. Prices are [`Prices`], a dated table in whole nano-dollars.
+//! which answers and fails by a script. [`Resilient`] puts retries, limits and further servers around them, [`Cassette`] a file of replies. Prices are [`Prices`], a dated table in whole nano-dollars.
 //!
 //! The crate refuses to know what a prompt is for, where a run's log is, and what a signature means. It is the only
 //! crate with async, and nobody outside needs a runtime: [`Blocking`] drives any provider from ordinary code.
@@ -24,6 +24,8 @@ mod backoff;
 mod batch;
 mod blocking;
 mod cancel;
+mod canonical;
+mod cassette;
 mod clock;
 mod endpoint;
 mod error;
@@ -43,6 +45,8 @@ pub use backoff::Backoff;
 pub use batch::{Batch, Sinks};
 pub use blocking::Blocking;
 pub use cancel::Cancel;
+pub use canonical::canonical;
+pub use cassette::{Cassette, Mode};
 pub use clock::{Clock, Manual, System, Wait};
 pub use endpoint::{Circuit, Endpoints, Limits};
 pub use error::{Error, ErrorKind, Result};

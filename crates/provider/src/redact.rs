@@ -5,8 +5,8 @@ use secrecy::{ExposeSecret, SecretString};
 /// What stands in a key's place.
 const MARK: &str = "[redacted]";
 
-/// Words before a key in a header, and how keys begin that the makers give out.
-const INTRODUCTIONS: [&str; 4] = ["Bearer ", "bearer ", "x-api-key: ", "sk-"];
+/// Words before a key in a header, which stay; and how keys begin that the makers give out, which is part of them.
+const INTRODUCTIONS: [(&str, usize); 4] = [("Bearer ", 7), ("bearer ", 7), ("x-api-key: ", 11), ("sk-", 0)];
 
 /// A word after an introduction is a key from this length on; a shorter one is prose.
 const KEY_BYTES_MIN: usize = 16;
@@ -72,13 +72,13 @@ impl Redactor {
                 spans.extend(positions(bytes, &form).map(|at| (at, at + form.len())));
             }
         }
-        for introduction in INTRODUCTIONS {
+        for (introduction, stays) in INTRODUCTIONS {
             for at in positions(bytes, introduction.as_bytes()) {
                 let start = at + introduction.len();
                 let rest = bytes.get(start..).unwrap_or_default();
                 let length = rest.iter().take_while(|byte| is_key_byte(**byte)).count();
                 if length >= KEY_BYTES_MIN {
-                    spans.push((at, start + length));
+                    spans.push((at + stays, start + length));
                 }
             }
         }
@@ -139,7 +139,7 @@ mod tests {
     fn what_looks_like_a_key_is_taken_out_without_being_known() {
         let said =
             "Authorization: Bearer abcdefghijklmnop, sk-proj-0123456789abcdef; a Bearer token, sk-short";
-        let expected = "Authorization: [redacted], [redacted]; a Bearer token, sk-short";
+        let expected = "Authorization: Bearer [redacted], [redacted]; a Bearer token, sk-short";
         assert_eq!(Redactor::default().text(said), expected);
     }
 

@@ -17,10 +17,11 @@ use crate::provider::{Capabilities, Sink};
 use crate::reply::{FinishReason, Raw, Reply, Usage};
 use crate::request::Request;
 
+pub(crate) use events::EventReader;
 pub(crate) use fields::add;
 pub(crate) use status::{Answered, failure};
 
-use events::{Event, EventReader};
+use events::Event;
 
 /// A protocol of a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -1,6 +1,7 @@
 //! Providers against a scripted server, over real sockets.
 
 mod batches;
+mod cassettes;
 mod faults;
 mod limits;
 mod prices;
