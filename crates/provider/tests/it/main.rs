@@ -2,6 +2,7 @@
 
 mod batches;
 mod cassettes;
+mod configs;
 mod faults;
 mod limits;
 mod prices;
