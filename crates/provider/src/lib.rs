@@ -10,6 +10,22 @@
 //! Two things no reply depends on: the time, which comes in as a [`Clock`], and the order of arrival. A class of error
 //! follows from a status, a code or what happened to the connection, never from the wording of a message.
 //!
+//! ```
+//! use std::sync::Arc;
+//! use provider::scripted::{Act, Asked, Server};
+//! use provider::{Blocking, Cancel, Family, Http, HttpOptions, Message, Request, Silent, System};
+//!
+//! let clock = Arc::new(System::new());
+//! let script = |asked: &Asked| Act::say(format!("You asked: {}", asked.prompt()));
+//! let server = Server::start(script, clock.clone())?;
+//!
+//! let provider = Http::new(HttpOptions::new(server.base_url(Family::Chat), Family::Chat, clock)?)?;
+//! let request = Request::new("any", vec![Message::user("why?")], 100);
+//! let reply = Blocking::new()?.complete(&provider, &request, &mut Silent, &Cancel::new())?;
+//! assert_eq!(reply.text, "You asked: why?");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! Start reading at `provider`, then `http` for one attempt and `wire` for the protocols.
 
 #![forbid(unsafe_code)]

@@ -12,6 +12,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
 use tokio::net::TcpStream;
+use tokio::runtime::{Handle, Id};
 use tokio_rustls::TlsConnector;
 
 use crate::address::Address;
@@ -29,7 +30,13 @@ const IDLE_MAX: usize = 256;
 pub(crate) struct Transport {
     pub(crate) address: Address,
     tls: Option<(TlsConnector, ServerName<'static>)>,
-    idle: Mutex<Vec<Sender>>,
+    idle: Mutex<Vec<Idle>>,
+}
+
+/// A connection that waits. It moves only while the runtime that opened it runs, so no other may take it.
+struct Idle {
+    runtime: Id,
+    sender: Sender,
 }
 
 /// A response whose body is still to be read, and the connection to give back after.
@@ -105,25 +112,29 @@ impl Transport {
         // Not ready is a server that closes the connection, or that sent more than it was asked for.
         if sender.ready().await.is_ok() {
             let mut idle = self.lock();
+            // Those of runtimes that have ended.
+            idle.retain(|one| !one.sender.is_closed());
             if idle.len() < IDLE_MAX {
-                idle.push(sender);
+                idle.push(Idle { runtime: Handle::current().id(), sender });
             }
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<Sender>> {
+    fn lock(&self) -> MutexGuard<'_, Vec<Idle>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn kept(&self) -> Option<Sender> {
+        let runtime = Handle::current().id();
         let mut idle = self.lock();
-        // The newest: the oldest ones are the first that a server closes.
-        while let Some(sender) = idle.pop() {
+        loop {
+            // The newest: the oldest ones are the first that a server closes.
+            let newest = idle.iter().rposition(|one| one.runtime == runtime)?;
+            let Idle { sender, .. } = idle.remove(newest);
             if sender.is_ready() {
                 return Some(sender);
             }
         }
-        None
     }
 
     async fn open(&self, timeouts: Timeouts, clock: &Arc<dyn Clock>) -> Result<Sender> {

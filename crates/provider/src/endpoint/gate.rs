@@ -243,3 +243,42 @@ impl Drop for Pass {
         self.gate.changed.notify_one();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::blocking::Blocking;
+    use crate::clock::Manual;
+
+    proptest::proptest! {
+        /// Whatever calls come at whatever times, no 60 seconds hold more than the limits; and a call goes as soon as
+        /// they allow it, by a plain search over all times that matter.
+        #[test]
+        fn no_minute_holds_more_than_the_limits(
+            calls in proptest::collection::vec((0u64..40, 1u64..60), 1..40),
+            requests in 1u64..6,
+            tokens in 60u64..150,
+        ) {
+            let clock = Manual::skipping(Duration::from_secs(600));
+            let limits = Limits {
+                requests_per_minute: Some(requests), tokens_per_minute: Some(tokens), in_flight: None,
+            };
+            let gate = Arc::new(Gate::new(Arc::new(clock.clone()), limits, Circuit::default()));
+            let blocking = Blocking::new().unwrap();
+            let mut sent: Vec<(u64, u64)> = Vec::new();
+            for (pause, cost) in calls {
+                clock.advance(Duration::from_secs(pause));
+                let came = clock.now().as_secs();
+                drop(blocking.wait(gate.enter(cost, Duration::ZERO)).unwrap().unwrap());
+                let fits = |at: u64| {
+                    let recent: Vec<u64> =
+                        sent.iter().filter(|(time, _)| time + 60 > at).map(|(_, cost)| *cost).collect();
+                    (recent.len() as u64) < requests && recent.iter().sum::<u64>() + cost <= tokens
+                };
+                let expected = (came..).find(|at| fits(*at)).unwrap();
+                proptest::prop_assert_eq!(clock.now().as_secs(), expected);
+                sent.push((expected, cost));
+            }
+        }
+    }
+}

@@ -232,3 +232,27 @@ fn what_a_protocol_lacks_is_refused_and_named() {
     let error = Family::Messages.body(&request, OutputLimit::MaxTokens).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unsupported);
 }
+
+proptest::proptest! {
+    /// Bytes of a stream, changed at random places, in random pieces: a reply or an error, never a panic, and what was
+    /// heard is what the reply holds.
+    #[test]
+    fn spoilt_bytes_are_survived(
+        which in 0usize..3,
+        changes in proptest::collection::vec((0usize..2_000, proptest::num::u8::ANY), 0..4),
+        piece in 1usize..50,
+        is_stream: bool,
+    ) {
+        let (family, stream) = streams().into_iter().nth(which).unwrap();
+        let mut bytes = stream.into_bytes();
+        for (at, byte) in changes {
+            let at = at % bytes.len();
+            bytes[at] = byte;
+        }
+        let content_type = if is_stream { STREAM } else { "application/json" };
+        let chunks: Vec<Vec<u8>> = bytes.chunks(piece).map(<[u8]>::to_vec).collect();
+        if let Ok((reply, heard)) = read(family, content_type, chunks) {
+            proptest::prop_assert_eq!(reply.text, heard);
+        }
+    }
+}

@@ -1,6 +1,7 @@
 //! Whole exchanges: each protocol, streamed or not, in the clear or behind TLS.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use provider::scripted::{Act, Asked, Server, Spoken};
 use provider::{Blocking, Cancel, Error, ErrorKind, Family, FinishReason, Http, HttpOptions, Usage};
@@ -47,6 +48,22 @@ fn a_connection_serves_one_request_after_the_other() {
         blocking.complete(&provider, &request, &mut Heard::default(), &Cancel::new()).unwrap();
     }
     assert_eq!((server.asked().len(), server.accepted()), (5, 1));
+}
+
+/// A connection moves only while its own driver runs: one that stands idle elsewhere is no use.
+#[test]
+fn drivers_do_not_take_each_others_connections() {
+    let server = serve(|_| Act::say("yes"));
+    let provider = http(&server, Family::Chat);
+    let drivers = [Blocking::new().unwrap(), Blocking::new().unwrap()];
+    for n in 0..6 {
+        let mut request = request(&n.to_string());
+        // Else a failure of this test would last two minutes.
+        request.timeouts.first_byte = Duration::from_secs(10);
+        let driver = &drivers[n % 2];
+        driver.complete(&provider, &request, &mut Heard::default(), &Cancel::new()).unwrap();
+    }
+    assert_eq!(server.accepted(), 2);
 }
 
 #[test]
