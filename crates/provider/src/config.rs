@@ -1,6 +1,33 @@
 //! Providers and models as `lumen.toml` names them: `[providers.NAME]` says where a server is, `[models.ALIAS]` which
 //! of its models a document means.
 //!
+//! ```
+//! let manifest = r#"
+//! [providers.local]
+//! kind = "openai"                          # or "anthropic"
+//! api = "chat"                             # or "responses"
+//! base_url = "http://127.0.0.1:8080/v1"    # the maker's own where it is absent
+//! key_env = "LOCAL_KEY"                    # the name of a variable
+//! ca_file = "own.pem"
+//! output_limit = "max_completion_tokens"   # or "max_tokens"
+//! reply_bytes_max = 1_000_000
+//! limits = { requests_per_minute = 60, tokens_per_minute = 100_000, in_flight = 4 }
+//! timeouts = { connect_ms = 5_000, first_byte_ms = 60_000, idle_ms = 30_000 }
+//!
+//! [models.labeller]
+//! provider = "local"
+//! model = "qwen3"
+//! fallback = ["careful"]
+//!
+//! [models.careful]
+//! provider = "local"
+//! model = "qwen3-large"
+//! "#;
+//! let config = provider::Config::parse("lumen.toml", manifest)?;
+//! assert_eq!(config.model("labeller")?.model, "qwen3");
+//! # Ok::<(), provider::Error>(())
+//! ```
+//!
 //! The caller gives the text, the values of variables and the contents of files; nothing here reads the environment.
 
 mod connect;
@@ -21,6 +48,12 @@ use reader::{Reader, Source, unknown};
 pub use connect::{Connected, World};
 
 /// What `lumen.toml` says of models.
+///
+/// ```
+/// let error = provider::Config::parse("lumen.toml", "[providers.a]\nkind = \"openia\"").unwrap_err();
+/// let expected = "lumen.toml:2: providers.a.kind: the kind `openia` is unknown; the nearest is `openai`";
+/// assert_eq!(error.message(), expected);
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Config {
     /// By name.

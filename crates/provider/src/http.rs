@@ -137,12 +137,26 @@ impl Http {
         let content_type = header(&CONTENT_TYPE).unwrap_or_default().to_string();
         let mut decoder = Decoder::new(self.family, &content_type, request.schema.is_some());
         let mut chunks = Vec::new();
-        while let Some(chunk) = reading.next().await? {
-            decoder.feed(&chunk, sink)?;
-            chunks.push(chunk.to_vec());
+        let mut is_whole = true;
+        loop {
+            match reading.next().await {
+                Ok(None) => break,
+                Ok(Some(chunk)) => {
+                    decoder.feed(&chunk, sink)?;
+                    chunks.push(chunk.to_vec());
+                }
+                // The reply is over; that the connection is too, however it ended, takes nothing from it.
+                Err(_) if decoder.is_done() => {
+                    is_whole = false;
+                    break;
+                }
+                Err(error) => return Err(error),
+            }
         }
         let reply = decoder.finish(Raw { family: self.family.name(), status, content_type, chunks }, sink)?;
-        self.transport.give_back(used).await;
+        if is_whole {
+            self.transport.give_back(used).await;
+        }
         Ok(reply)
     }
 

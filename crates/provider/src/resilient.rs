@@ -38,7 +38,7 @@ impl Route {
 }
 
 /// A chain of providers. A call goes to the first; a failure of a class that may pass is tried again after a pause,
-/// and once no attempt is left, the next provider is asked. A failure that would come again ends the call: a wrong key
+/// and once no attempt is left, or at once where the server is left alone, the next provider is asked. A failure that would come again ends the call: a wrong key
 /// is to be seen, not to be paid for elsewhere.
 ///
 /// All attempts bear the request's idempotency key, so that a server which had already answered does not do so twice.
@@ -75,6 +75,8 @@ impl Drop for Booked<'_> {
 enum Over {
     /// It failed; the next provider may be asked where the class allows it.
     Failed(Error),
+    /// The endpoint is left alone for a while; nothing was sent.
+    Closed(Error),
     /// The sink refused an attempt.
     Refused(Error),
 }
@@ -95,23 +97,26 @@ impl Resilient {
             let what = "the request has no idempotency key, without which an attempt cannot be repeated";
             return Err(Error::new(ErrorKind::InvalidRequest, what));
         }
-        let mut ended = self.at(&self.first, request, sink, attempts).await;
+        let mut left = self.fallbacks.len();
+        let mut ended = self.at(&self.first, left == 0, request, sink, attempts).await;
         for route in &self.fallbacks {
             match &ended {
-                Err(Over::Failed(error)) if error.kind().is_retried() => {
-                    ended = self.at(route, request, sink, attempts).await;
+                Err(Over::Failed(error) | Over::Closed(error)) if error.kind().is_retried() => {
+                    left -= 1;
+                    ended = self.at(route, left == 0, request, sink, attempts).await;
                 }
                 _ => break,
             }
         }
         ended.map_err(|over| match over {
-            Over::Failed(error) | Over::Refused(error) => error,
+            Over::Failed(error) | Over::Closed(error) | Over::Refused(error) => error,
         })
     }
 
     async fn at(
         &self,
         route: &Route,
+        is_last: bool,
         request: &Request,
         sink: &mut dyn Sink,
         attempts: &mut Vec<Attempt>,
@@ -122,7 +127,9 @@ impl Resilient {
             let error = match self.once(route, &request, sink, attempts).await {
                 Ok(reply) => return Ok(reply),
                 Err(Over::Refused(error)) => return Err(Over::Refused(error)),
-                Err(Over::Failed(error)) => error,
+                // Nobody waits for a server that is left alone while another one can be asked.
+                Err(Over::Closed(error)) if !is_last => return Err(Over::Closed(error)),
+                Err(Over::Failed(error) | Over::Closed(error)) => error,
             };
             let asked_for = error.retry_after().unwrap_or_default();
             if !error.kind().is_retried()
@@ -147,7 +154,7 @@ impl Resilient {
         let input_tokens_max = route.provider.count_tokens(request).tokens;
         let output_tokens_max = u64::from(request.parameters.max_tokens);
         let tokens = input_tokens_max.saturating_add(output_tokens_max);
-        let pass = route.gate.enter(tokens, self.backoff.patience).await.map_err(Over::Failed)?;
+        let pass = route.gate.enter(tokens, self.backoff.patience).await.map_err(Over::Closed)?;
         let dispatch = Dispatch {
             number: u32::try_from(attempts.len()).unwrap_or(u32::MAX).saturating_add(1),
             model: request.model.clone(),

@@ -162,6 +162,11 @@ impl Decoder {
         Ok(())
     }
 
+    /// Whether the last event has come. A body that is no stream is over with its end alone.
+    pub(crate) fn is_done(&self) -> bool {
+        matches!(self.body, Body::Events { is_done: true, .. })
+    }
+
     /// The reply, once the body has ended as HTTP wants it.
     pub(crate) fn finish(self, raw: Raw, sink: &mut dyn Sink) -> Result<Reply> {
         let decoded = match self.body {

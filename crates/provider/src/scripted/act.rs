@@ -76,6 +76,8 @@ pub enum Fault {
     HangAfter(usize),
     /// Answers the head and so many bytes of the body, then closes the connection.
     CutAfter(usize),
+    /// Promises a byte more than it sends, then closes the connection.
+    ShortOfLength,
     /// Closes the connection without a byte.
     Close,
     /// A body that is not JSON.

@@ -208,7 +208,9 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, shared: &Shared
             _ => None,
         };
         let rendered = render(&asked, &act);
-        let head = head(200, rendered.content_type, rendered.body.len(), "");
+        let is_short = act.fault == Some(Fault::ShortOfLength);
+        let length = rendered.body.len() + usize::from(is_short);
+        let head = head(200, rendered.content_type, length, "");
         for _ in 0..1 + usize::from(act.fault == Some(Fault::DuplicateReply)) {
             stream.write_all(head.as_bytes()).await?;
             let shown = body_bytes_max.unwrap_or(rendered.body.len()).min(rendered.body.len());
@@ -225,7 +227,7 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, shared: &Shared
         stream.flush().await?;
         match act.fault {
             Some(Fault::HangAfter(_)) => return wait_for_end(&mut stream).await,
-            Some(Fault::CutAfter(_)) => return stream.shutdown().await,
+            Some(Fault::CutAfter(_) | Fault::ShortOfLength) => return stream.shutdown().await,
             _ => {}
         }
     }

@@ -66,6 +66,15 @@ fn events_that_come_twice_are_noticed_where_the_protocol_can_tell() {
     }
 }
 
+/// An event says that a stream is over; of another body, only its length does.
+#[test]
+fn a_stream_is_over_with_its_last_event() {
+    for (family, stream, kind) in kinds(Act::fail(Fault::ShortOfLength)) {
+        let expected = if stream { None } else { Some(ErrorKind::CutStream) };
+        assert_eq!(kind, expected, "{family:?} streamed {stream}");
+    }
+}
+
 #[test]
 fn a_refusal_is_not_a_reply() {
     let spoken = Spoken { is_refusal: true, ..Spoken::new("I will not") };

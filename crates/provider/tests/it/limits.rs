@@ -179,3 +179,14 @@ fn a_withdrawn_call_frees_its_place() {
     });
     assert_eq!(ask(&*provider, &request("after")).unwrap().text, "yes");
 }
+
+#[test]
+fn a_call_that_blocks_is_refused_where_async_code_runs() {
+    let server = serve(|_| Act::say("yes"));
+    let (clock, endpoints) = (Manual::new(), Endpoints::new(system()));
+    let provider = limited(&server, "a", &endpoints, Limits::default(), &clock);
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let error = runtime.block_on(async { ask(&*provider, &request("k")).unwrap_err() });
+    assert_eq!(error.kind(), ErrorKind::Unsupported);
+    assert!(server.asked().is_empty());
+}

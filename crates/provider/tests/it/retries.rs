@@ -216,23 +216,40 @@ fn a_call_without_an_idempotency_key_is_refused() {
 
 #[test]
 fn a_server_that_keeps_failing_is_left_alone_and_the_next_one_asked() {
-    let (clock, server) = (Manual::skipping(Duration::from_secs(5)), serve(|_| Act::status(503)));
+    let (clock, server) = (clock(), serve(|_| Act::status(503)));
     let fallback = serve(|_| Act::say("yes"));
     let endpoints = Endpoints::new(Arc::new(clock.clone()));
     let circuit = Circuit { failures: 3, pause: Duration::from_secs(30) };
     let route = |server: &Server| {
         Route::new(Arc::new(http(server, Family::Chat)), None, &endpoints, Limits::default(), circuit)
     };
-    let backoff = Backoff { retries: 2, patience: Duration::from_secs(20), ..Backoff::new(1) };
+    let backoff = Backoff { retries: 2, ..Backoff::new(1) };
     let chain = Resilient::new(route(&server), vec![route(&fallback)], backoff, Arc::new(clock.clone()));
     for key in ["a", "b", "c"] {
         assert_eq!(ask(&chain, &request(key)).unwrap().text, "yes");
     }
     assert_eq!((server.asked().len(), fallback.asked().len()), (3, 3));
+    // The pauses of the first call, 0.5 and 1 second at most; nobody waited for the circuit.
+    assert!(clock.now() <= Duration::from_millis(1_500), "{:?}", clock.skipped());
     // Past the pause one call tries again, fails, and the circuit is open at once.
     clock.advance(Duration::from_secs(30));
     ask(&chain, &request("d")).unwrap();
     assert_eq!((server.asked().len(), fallback.asked().len()), (4, 4));
+}
+
+#[test]
+fn without_another_provider_a_call_waits_for_the_one_it_has() {
+    let (clock, server) =
+        (clock(), serve(|asked: &Asked| if asked.attempt < 4 { Act::status(503) } else { Act::say("yes") }));
+    let endpoints = Endpoints::new(Arc::new(clock.clone()));
+    let circuit = Circuit { failures: 3, pause: Duration::from_secs(30) };
+    let route =
+        Route::new(Arc::new(http(&server, Family::Chat)), None, &endpoints, Limits::default(), circuit);
+    let provider = Resilient::new(route, Vec::new(), Backoff::new(1), Arc::new(clock.clone()));
+    // Three failures, one refusal while the circuit is open, and the try that closes it.
+    let reply = ask(&provider, &request("k")).unwrap();
+    assert_eq!((reply.text.as_str(), server.asked().len(), reply.attempts.len()), ("yes", 4, 4));
+    assert!(clock.now() >= Duration::from_secs(30), "{:?}", clock.skipped());
 }
 
 #[test]
