@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::task::{JoinError, JoinSet};
 
-use crate::blocking::{Blocking, unless_cancelled};
+use crate::blocking::{Blocking, let_go, unless_cancelled};
 use crate::cancel::Cancel;
 use crate::error::{Error, ErrorKind, Result};
 use crate::provider::{Provider, Silent, Sink};
@@ -93,6 +93,7 @@ impl Blocking {
             while let Some(ended) = calls.join_next().await {
                 hand_over(ended, each);
             }
+            let_go(&batch.cancel).await;
         })
     }
 }

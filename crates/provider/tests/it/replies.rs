@@ -32,7 +32,6 @@ fn every_protocol_answers_streamed_and_whole() {
             let expected = Usage { input_tokens: 6, output_tokens: 6, cached_tokens: 0 };
             assert_eq!(reply.usage, Some(expected), "{family:?}");
             assert_eq!((reply.model.as_str(), reply.finish), ("m", FinishReason::Stop), "{family:?}");
-            assert!(reply.raw.chunks.len() > 1 || !stream, "{family:?} came as one piece");
         }
         assert_eq!(server.asked().last().unwrap().family, family);
     }
