@@ -26,7 +26,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Start reading at `provider`, then `http` for one attempt and `wire` for the protocols.
+//! Start reading at `provider`, then `http` for one attempt and `wire` for the protocols. `docs/formats/cassette.md` is
+//! the format of a cassette.
 
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]

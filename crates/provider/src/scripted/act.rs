@@ -76,7 +76,8 @@ pub enum Fault {
     HangAfter(usize),
     /// Answers the head and so many bytes of the body, then closes the connection.
     CutAfter(usize),
-    /// Promises a byte more than it sends, then closes the connection.
+    /// Sends the whole body and closes the connection as if more were to come: short of its length, or without the last
+    /// chunk.
     ShortOfLength,
     /// Closes the connection without a byte.
     Close,

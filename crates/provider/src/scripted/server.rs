@@ -199,7 +199,8 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, shared: &Shared
             Some(Fault::Status { status, retry_after, body }) => {
                 let retry = retry_after.as_ref().map(|value| format!("retry-after: {value}\r\n"));
                 let date = "date: Fri, 31 Dec 1999 23:59:29 GMT\r\n";
-                let head = head(*status, "application/json", body.len(), &(retry.unwrap_or_default() + date));
+                let fields = length_field(body.len()) + &retry.unwrap_or_default() + date;
+                let head = head(*status, "application/json", &fields);
                 stream.write_all(head.as_bytes()).await?;
                 stream.write_all(body.as_bytes()).await?;
                 continue;
@@ -209,19 +210,30 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, shared: &Shared
         };
         let rendered = render(&asked, &act);
         let is_short = act.fault == Some(Fault::ShortOfLength);
-        let length = rendered.body.len() + usize::from(is_short);
-        let head = head(200, rendered.content_type, length, "");
+        // A stream has no length beforehand; real servers send it in chunks (RFC 9112, section 7.1).
+        let is_chunked = rendered.content_type.starts_with("text/event-stream");
+        let framing = match is_chunked {
+            true => "transfer-encoding: chunked\r\n".to_string(),
+            false => length_field(rendered.body.len() + usize::from(is_short)),
+        };
+        let head = head(200, rendered.content_type, &framing);
         for _ in 0..1 + usize::from(act.fault == Some(Fault::DuplicateReply)) {
             stream.write_all(head.as_bytes()).await?;
             let shown = body_bytes_max.unwrap_or(rendered.body.len()).min(rendered.body.len());
             let shown = rendered.body.get(..shown).unwrap_or_default();
             let size = if act.piece_bytes == 0 { shown.len().max(1) } else { act.piece_bytes };
             for piece in shown.chunks(size) {
-                stream.write_all(piece).await?;
+                match is_chunked {
+                    true => stream.write_all(&chunk(piece)).await?,
+                    false => stream.write_all(piece).await?,
+                }
                 stream.flush().await?;
                 if !act.piece_delay.is_zero() {
                     shared.clock.wait(act.piece_delay).await;
                 }
+            }
+            if is_chunked && body_bytes_max.is_none() && !is_short {
+                stream.write_all(&chunk(b"")).await?;
             }
         }
         stream.flush().await?;
@@ -234,10 +246,18 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, shared: &Shared
     Ok(())
 }
 
-fn head(status: u16, content_type: &str, length: usize, more: &str) -> String {
-    format!(
-        "HTTP/1.1 {status} Scripted\r\ncontent-type: {content_type}\r\ncontent-length: {length}\r\n{more}\r\n"
-    )
+fn head(status: u16, content_type: &str, fields: &str) -> String {
+    format!("HTTP/1.1 {status} Scripted\r\ncontent-type: {content_type}\r\n{fields}\r\n")
+}
+
+fn length_field(bytes: usize) -> String {
+    format!("content-length: {bytes}\r\n")
+}
+
+/// A chunk; the empty one is the last.
+fn chunk(piece: &[u8]) -> Vec<u8> {
+    let size = format!("{:x}\r\n", piece.len());
+    [size.as_bytes(), piece, b"\r\n"].concat()
 }
 
 /// Stays silent until the client goes.

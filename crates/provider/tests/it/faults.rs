@@ -115,6 +115,27 @@ fn a_key_in_what_the_server_says_is_not_repeated() {
     assert!(!format!("{error:?}").contains("canary"), "{error:?}");
 }
 
+/// The system takes the connection, and nobody answers the greeting of TLS.
+#[test]
+fn a_server_that_does_not_greet_times_out_and_costs_nothing() {
+    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let url = format!("https://localhost:{}", listener.local_addr().unwrap().port());
+    let clock = Manual::new();
+    let provider =
+        Http::new(HttpOptions::new(url, Family::Messages, Arc::new(clock.clone())).unwrap()).unwrap();
+    let mut request = request("x");
+    request.timeouts.connect = Duration::from_secs(3);
+    let error = std::thread::scope(|scope| {
+        let call = scope.spawn(|| ask(&provider, &request).unwrap_err());
+        clock.wait_for_sleeper(Duration::from_secs(3));
+        clock.advance(Duration::from_secs(3));
+        call.join().unwrap()
+    });
+    assert_eq!(error.kind(), ErrorKind::Timeout);
+    assert_eq!(error.attempts().len(), 1);
+    assert_eq!(error.attempts()[0].charge, provider::Charge::Nothing);
+}
+
 /// Runs a call on a thread until the clock has been moved past one of its timeouts.
 fn timed_out(fault: Fault, span: Duration) -> ErrorKind {
     let server = Server::start(move |_: &_| Act::fail(fault.clone()), system()).unwrap();
