@@ -100,6 +100,26 @@ fn tokens_are_booked_at_their_bound_and_then_at_their_count() {
     assert_eq!(ask(&*provider, &large).unwrap_err().kind(), ErrorKind::InvalidRequest);
 }
 
+/// A minute has room for one bound: it is free again after an error's status, and stays booked after a cut.
+#[test]
+fn an_attempt_that_cost_nothing_gives_its_tokens_back() {
+    let server = serve(|asked: &Asked| match (asked.prompt(), asked.attempt) {
+        ("refused", 1) => Act::status(503),
+        ("cut", 1) => Act::fail(Fault::CutAfter(9)),
+        _ => Act::say("yes"),
+    });
+    for (prompt, waits) in [("refused", false), ("cut", true)] {
+        let clock = Manual::skipping(Duration::from_secs(60));
+        let endpoints = Endpoints::new(Arc::new(clock.clone()));
+        let probe = limited(&server, "probe", &Endpoints::new(system()), Limits::default(), &clock);
+        let bound = probe.count_tokens(&request(prompt)).tokens + 100;
+        let limits = Limits { tokens_per_minute: Some(bound), ..Limits::default() };
+        let provider = limited(&server, "a", &endpoints, limits, &clock);
+        ask(&*provider, &request(prompt)).unwrap();
+        assert_eq!(clock.now() >= Duration::from_secs(60), waits, "{prompt}: {:?}", clock.now());
+    }
+}
+
 #[test]
 fn two_providers_at_one_endpoint_and_key_share_the_stricter_limits() {
     let server = serve(|_| Act::say("yes"));

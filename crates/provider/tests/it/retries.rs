@@ -102,13 +102,23 @@ fn a_server_is_left_alone_for_as_long_as_it_asks() {
 
 #[test]
 fn other_calls_leave_it_alone_too() {
-    let (clock, server) = (clock(), failing_until(2, Act::rate_limited(77)));
-    let provider = resilient(&server, &clock);
-    ask(&provider, &request("a")).unwrap();
-    let before = clock.now();
-    let server_asked = server.asked().len();
-    ask(&provider, &request("a")).unwrap();
-    assert_eq!((clock.now(), server.asked().len()), (before, server_asked + 1), "the wait was over");
+    let script = |asked: &Asked| match asked.prompt() {
+        "a" => Act::rate_limited(77),
+        "b" => Act::say("yes"),
+        _ => Act::rate_limited(400),
+    };
+    let (clock, server) = (clock(), serve(script));
+    let once = Backoff { retries: 0, ..Backoff::new(1) };
+    let provider = Resilient::new(route(&server, &clock, None), Vec::new(), once, Arc::new(clock.clone()));
+    ask(&provider, &request("a")).unwrap_err();
+    assert_eq!(clock.now(), Duration::ZERO);
+    ask(&provider, &request("b")).unwrap();
+    assert_eq!(clock.now(), Duration::from_secs(77));
+    // Longer than the five minutes of patience: the next call is not even sent.
+    ask(&provider, &request("c")).unwrap_err();
+    let error = ask(&provider, &request("b")).unwrap_err();
+    assert_eq!((error.kind(), error.attempts().len()), (ErrorKind::RateLimited, 0));
+    assert_eq!((clock.now(), server.asked().len()), (Duration::from_secs(77), 3));
 }
 
 #[test]
