@@ -108,6 +108,14 @@ fn a_stream_that_ends_early_is_cut_at_every_byte() {
 }
 
 #[test]
+fn what_follows_the_last_event_belongs_to_no_reply() {
+    for (family, stream) in streams() {
+        let (reply, heard) = read(family, STREAM, vec![stream.repeat(2).into_bytes()]).unwrap();
+        assert_eq!((reply.text.as_str(), heard.as_str()), ("é€😀", "é€😀"), "{family:?}");
+    }
+}
+
+#[test]
 fn an_error_within_a_stream_has_its_class() {
     let overloaded = "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"x\"}}\n\n";
     assert_eq!(kind(Family::Messages, STREAM, overloaded), ErrorKind::Overloaded);

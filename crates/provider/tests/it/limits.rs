@@ -126,8 +126,9 @@ fn two_providers_at_one_endpoint_and_key_share_the_stricter_limits() {
     let clock = Manual::skipping(Duration::from_secs(60));
     let endpoints = Endpoints::new(Arc::new(clock.clone()));
     let of = |most| Limits { requests_per_minute: Some(most), ..Limits::default() };
-    let first = limited(&server, "a", &endpoints, of(2), &clock);
-    let second = limited(&server, "a", &endpoints, of(9), &clock);
+    let first = limited(&server, "a", &endpoints, of(9), &clock);
+    let second = limited(&server, "a", &endpoints, of(2), &clock);
+    let third = limited(&server, "a", &endpoints, of(5), &clock);
     let other = limited(&server, "b", &endpoints, of(9), &clock);
     ask(&*first, &request("1")).unwrap();
     ask(&*second, &request("2")).unwrap();
@@ -135,7 +136,7 @@ fn two_providers_at_one_endpoint_and_key_share_the_stricter_limits() {
         ask(&*other, &request(&format!("other {n}"))).unwrap();
     }
     assert_eq!(clock.now(), Duration::ZERO);
-    ask(&*second, &request("3")).unwrap();
+    ask(&*third, &request("3")).unwrap();
     assert_eq!(clock.now(), Duration::from_secs(60));
 }
 
