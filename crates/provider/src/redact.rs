@@ -8,7 +8,8 @@ const MARK: &str = "[redacted]";
 /// Words before a key in a header, which stay; and how keys begin that the makers give out, which is part of them.
 const INTRODUCTIONS: [(&str, usize); 4] = [("Bearer ", 7), ("bearer ", 7), ("x-api-key: ", 11), ("sk-", 0)];
 
-/// A word after an introduction is a key from this length on; a shorter one is prose.
+/// A word after an introduction is a key from this length on, if it has a digit; else it is prose: a bearer of
+/// responsibilities, a risk-adjusted return.
 const KEY_BYTES_MIN: usize = 16;
 
 /// Knows the keys of this process, and the looks of others.
@@ -77,7 +78,13 @@ impl Redactor {
                 let start = at + introduction.len();
                 let rest = bytes.get(start..).unwrap_or_default();
                 let length = rest.iter().take_while(|byte| is_key_byte(**byte)).count();
-                if length >= KEY_BYTES_MIN {
+                let word = rest.get(..length).unwrap_or_default();
+                let begins = at.checked_sub(1).and_then(|before| bytes.get(before)).is_none_or(|before| {
+                    // Another word ends so; what is put together from JSON's escapes may stand here as well.
+                    !before.is_ascii_alphanumeric()
+                        || at.checked_sub(2).and_then(|n| bytes.get(n)) == Some(&b'\\')
+                });
+                if begins && length >= KEY_BYTES_MIN && word.iter().any(u8::is_ascii_digit) {
                     spans.push((at + stays, start + length));
                 }
             }
@@ -138,9 +145,23 @@ mod tests {
     #[test]
     fn what_looks_like_a_key_is_taken_out_without_being_known() {
         let said =
-            "Authorization: Bearer abcdefghijklmnop, sk-proj-0123456789abcdef; a Bearer token, sk-short";
+            "Authorization: Bearer abcdefghijklmno1, sk-proj-0123456789abcdef; a Bearer token, sk-short";
         let expected = "Authorization: Bearer [redacted], [redacted]; a Bearer token, sk-short";
         assert_eq!(Redactor::default().text(said), expected);
+    }
+
+    #[test]
+    fn prose_that_reads_as_the_beginning_of_a_key_stays() {
+        for prose in [
+            "a bearer responsibilities-and-duties",
+            "task-0123456789-of-the-long-list",
+            "the risk-adjusted-returns-of-2024",
+            "Bearer short1",
+        ] {
+            assert_eq!(Redactor::default().text(prose), prose);
+        }
+        // A line feed as JSON writes it, then a key.
+        assert_eq!(Redactor::default().text("\\nsk-0123456789abcdef"), "\\n[redacted]");
     }
 
     #[test]

@@ -172,7 +172,7 @@ fn no_key_is_ever_written() {
             let mut request = request("x");
             request.messages = vec![
                 Message::system(format!("use {CANARY}")),
-                Message::user(format!("my key is {CANARY}, or sk-abcdefghijklmnopqrst")),
+                Message::user(format!("my key is {CANARY}, or sk-abcdefghijklmnopqr42")),
             ];
             request.stream = stream;
             let reply = ask(&cassette, &request).unwrap();
@@ -204,7 +204,7 @@ fn no_part_of_a_key_is_shown_by_a_miss() {
 /// The script sends a word an event, so the two words of a header come apart.
 #[test]
 fn a_key_that_comes_apart_in_a_stream_keeps_the_reply_out_of_the_file() {
-    let server = serve(|_| Act::say("Authorization: Bearer abcdefghijklmnopqrst"));
+    let server = serve(|_| Act::say("Authorization: Bearer abcdefghijklmnopqr42"));
     for family in Family::ALL {
         let tape = tape();
         let cassette = open(&server, family, &tape.path, Mode::Record).unwrap();
