@@ -28,6 +28,12 @@ const EXCEPTIONS: &[(&str, &str)] = &[
     ("xxhash-rust", "BSL-1.0"),
     ("clipboard-win", "BSL-1.0"),
     ("error-code", "BSL-1.0"),
+    // TLS. The ISC licence is the two-clause BSD one in fewer words; the other covers data, the certificates of
+    // the authorities that browsers trust, and asks to be passed on with them.
+    ("ring", "ISC"),
+    ("rustls-webpki", "ISC"),
+    ("untrusted", "ISC"),
+    ("webpki-roots", "CDLA-Permissive-2.0"),
     // Weak copyleft on their own files; the first runs at build time only.
     ("cbindgen", "MPL-2.0"),
     ("pubgrub", "MPL-2.0"),
