@@ -36,6 +36,7 @@ const FORBIDDEN: &[(&str, Refuses)] = &[
     ("conformance", Only(&["cli", "xtask"])),
     ("sidecar", AllBut(&[])),
     ("dashboard", AllBut(&["evidence", "report"])),
+    ("sandbox", AllBut(&[])),
     ("prelude", Only(&["lsp", "python", "evidence"])),
     ("recorder", Only(&["lsp", "python"])),
     ("report", Only(&["column", "frame", "files", "tensor", "autograd", "nn", "store", "vm"])),

@@ -1,0 +1,8 @@
+//! Tests of the crate against the machine's own CPython and kernel.
+
+mod confined;
+mod escapes;
+mod host;
+mod page;
+mod protocol;
+mod starts;
