@@ -101,6 +101,9 @@ impl Clocks {
     }
 }
 
+/// A signal that comes before the cell has begun is lost, so that it is repeated until the grace is over.
+const REPEAT: Duration = Duration::from_millis(50);
+
 /// What a cell is being stopped for.
 struct Stop {
     failure: Failure,
@@ -185,7 +188,8 @@ impl Worker {
         let mut stop: Option<Stop> = None;
         loop {
             let active_end = clocks.start + clocks.waited + self.limits.active;
-            let until = stop.as_ref().map_or(wall_end.min(active_end), |stop| stop.kill_at);
+            let until =
+                stop.as_ref().map_or(wall_end.min(active_end), |stop| stop.kill_at.min(now() + REPEAT));
             match self.client.arrived(&json!(id), until, stop.is_none())? {
                 Arrived::Answer(answer, _) => {
                     return match stop {
@@ -221,6 +225,10 @@ impl Worker {
                     self.client.answer(&id, answer, Some(now_ns), now() + GRACE.max(self.limits.start))?;
                 }
                 Arrived::Due => match stop.take() {
+                    Some(again) if now() < again.kill_at => {
+                        self.client.process.interrupt();
+                        stop = Some(again);
+                    }
                     Some(stop) => return Err(self.client.kill(stop.failure)),
                     None => {
                         let (clock, limit) = if now() >= wall_end {

@@ -141,7 +141,7 @@ def llm_query_batched(prompts, *, schema=None, model=None, errors="raise"):
     global _alias_warned
     if not _alias_warned:
         _alias_warned = True
-        warnings.warn_explicit("llm_query_batched is llm_batch", DeprecationWarning, "<cell>", 1, registry={})
+        warnings.warn_explicit("llm_query_batched is llm_batch", DeprecationWarning, "<cell>", 1, "__main__", {})
     return llm_batch(prompts, schema=schema, model=model, errors=errors)
 
 

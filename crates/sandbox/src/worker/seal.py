@@ -1,6 +1,7 @@
 """The last layer of a worker, and the proof that the layers hold."""
 
 import ctypes
+import errno
 import os
 import resource
 import signal
@@ -63,7 +64,8 @@ def _ptrace(probe):
 
 
 def _mount(probe):
-    if _libc.mount(b"none", b"/", b"tmpfs", 0, None) != 0:
+    # No kernel has this file system, so a mount that is allowed changes nothing: it is told by ENODEV.
+    if _libc.mount(b"none", b"/", b"lumen-probe", 0, None) != 0 and ctypes.get_errno() != errno.ENODEV:
         raise OSError(ctypes.get_errno(), "mount")
 
 

@@ -34,8 +34,7 @@ class _Shield:
         global _shields, _interrupted
         _shields -= 1
         if _interrupted and _in_cell and not _shields:
-            _interrupted = False
-            raise KeyboardInterrupt
+            _interrupt()
 
 
 class _Interruptible:
@@ -52,6 +51,13 @@ class _Interruptible:
         _in_cell = False
 
 
+def _interrupt():
+    """Raises once: the host repeats its signal, which must not meet the end of a cell that is ending."""
+    global _in_cell, _interrupted
+    _in_cell = _interrupted = False
+    raise KeyboardInterrupt
+
+
 def _on_interrupt(number, frame):
     global _interrupted
     if not _in_cell:
@@ -59,7 +65,7 @@ def _on_interrupt(number, frame):
     if _shields:
         _interrupted = True
     else:
-        raise KeyboardInterrupt
+        _interrupt()
 
 
 lumen_calls.shielded = _Shield()
