@@ -3,7 +3,8 @@
 //! The main type is [`Worker`]: one process of the machine's own CPython with a dict of variables, which runs cells
 //! one after the other, answers in typed [`Outcome`]s and asks a [`Host`] for what a cell may not do itself. Beside it
 //! stand [`Interpreter`], which finds the real Python behind a name, [`Level`] and [`Limits`], which say how far it is
-//! confined, and [`SandboxReport`], which says what was proved to hold.
+//! confined, and [`SandboxReport`], which says what was proved to hold. A [`Pool`] forks workers from one that has
+//! started.
 //!
 //! The kernel is the only boundary. There is no "restricted Python": a cell is assumed to control its whole process,
 //! its interpreter and the worker's end of the socket included. Therefore the host trusts no length, no type and no
@@ -19,6 +20,7 @@
 
 mod schema;
 
+mod admission;
 mod blob;
 mod capture;
 mod channel;
@@ -30,6 +32,7 @@ mod host;
 mod interpreter;
 mod level;
 mod limits;
+mod pool;
 mod process;
 mod search;
 mod spawn;
@@ -44,7 +47,7 @@ pub use host::{Call, Host, Reply};
 pub use interpreter::Interpreter;
 pub use level::{Layer, Level, SandboxReport};
 pub use limits::Limits;
-pub use process::Ending;
+pub use pool::{Bounds, Pool};
 pub use schema::{ErrorKind, FRAME_BYTES_MAX, INLINE_BYTES_MAX, PROTOCOL, protocol_page};
 pub use search::search;
 pub use spawn::Options;

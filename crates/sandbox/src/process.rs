@@ -24,18 +24,21 @@ const AFTER_KILL: Duration = Duration::from_secs(30);
 pub(crate) struct Process {
     handle: OwnedFd,
     ended: Option<Ending>,
-    ours: bool,
+    /// Asks the parent of a process that is no child of ours how it ended.
+    reap: Option<Reap>,
 }
+
+pub(crate) type Reap = Box<dyn FnOnce() -> Ending + Send>;
 
 impl Process {
     /// A child of this process.
     pub fn child(handle: OwnedFd) -> Process {
-        Process { handle, ended: None, ours: true }
+        Process { handle, ended: None, reap: None }
     }
 
     /// A child of a zygote, which reaps it.
-    pub fn grandchild(handle: OwnedFd) -> Process {
-        Process { handle, ended: None, ours: false }
+    pub fn grandchild(handle: OwnedFd, reap: Reap) -> Process {
+        Process { handle, ended: None, reap: Some(reap) }
     }
 
     pub fn handle(&self) -> BorrowedFd<'_> {
@@ -71,8 +74,8 @@ impl Process {
                 Err(_) => return None,
             }
         }
-        if !self.ours {
-            self.ended = Some(Ending::Unknown);
+        if let Some(reap) = self.reap.take() {
+            self.ended = Some(reap());
             return self.ended;
         }
         let ending = match waitid(WaitId::PidFd(self.handle.as_fd()), WaitIdOptions::EXITED) {

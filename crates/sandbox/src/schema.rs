@@ -123,7 +123,7 @@ const TO_WORKER: &[MethodRow] = &[
     },
     MethodRow {
         name: "set_var",
-        params: "name, value? or encoding (text, bytes, context) with a memfd or the name of a blob",
+        params: "name, value? or encoding (text, bytes, context) with a memfd or the name of a blob, decode?",
         result: "set",
     },
     MethodRow { name: "get_var", params: "name", result: "type, preview, size?, json or unfit" },
@@ -194,7 +194,7 @@ pub(crate) fn python_errors() -> String {
         let _ = write!(text, "    code, kind = {}, \"{}\"\n\n\n", row.code, row.name);
     }
     let classes: Vec<&str> = ERRORS.iter().map(|row| row.class).collect();
-    let _ = write!(text, "_ALL = (LumenError, {})\n", classes.join(", "));
+    let _ = writeln!(text, "_ALL = (LumenError, {})", classes.join(", "));
     text.push_str(concat!(
         "CLASSES = {one.__name__: one for one in _ALL}\n",
         "_BY_CODE = {one.code: one for one in _ALL}\n\n\n",

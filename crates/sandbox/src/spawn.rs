@@ -103,7 +103,7 @@ impl Worker {
     /// ```
     pub fn start(options: &Options) -> Result<Worker, StartError> {
         let Greeted { client, report, python } = greet(options, false)?;
-        Ok(Worker { client, report, limits: options.limits.clone(), python })
+        Ok(Worker::new(client, report, options.limits.clone(), python, None))
     }
 }
 

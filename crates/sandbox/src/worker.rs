@@ -8,6 +8,7 @@ use crate::error::Failure;
 use crate::host::{Call, Host};
 use crate::level::SandboxReport;
 use crate::limits::Limits;
+use crate::pool::Place;
 use crate::schema::{ErrorKind, is_host_method};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -18,9 +19,11 @@ use std::time::{Duration, Instant};
 /// Dropping a worker kills its process and waits for the end.
 pub struct Worker {
     pub(crate) client: Client,
-    pub(crate) report: SandboxReport,
-    pub(crate) limits: Limits,
-    pub(crate) python: String,
+    report: SandboxReport,
+    limits: Limits,
+    python: String,
+    /// Dropped after the client, which ends the process: a place is free once its worker is gone.
+    _place: Option<Place>,
 }
 
 /// A cell and what makes it run the same way again.
@@ -111,6 +114,16 @@ struct Stop {
 }
 
 impl Worker {
+    pub(crate) fn new(
+        client: Client,
+        report: SandboxReport,
+        limits: Limits,
+        python: String,
+        place: Option<Place>,
+    ) -> Worker {
+        Worker { client, report, limits, python, _place: place }
+    }
+
     /// What confines this worker, as it was proved at its start.
     pub fn report(&self) -> &SandboxReport {
         &self.report

@@ -121,7 +121,10 @@ def _do_hello(params, descriptors):
     elif params.get("probe"):
         probes = lumen_seal.probe(params["probe"], lambda: None)
     if not zygote:
-        _seal()
+        try:
+            _seal()
+        except OSError:
+            os._exit(43)
     return {
         "protocol": own,
         "features": ["context", "interrupt", "memfd"] + (["zygote"] if zygote else []),
@@ -150,7 +153,9 @@ def _do_exec(params, descriptors):
 
 
 def _do_set_var(params, descriptors):
-    name, value, encoding = _expect(params, name=(str, True), value=(object, False), encoding=(str, False))
+    name, value, encoding, decode = _expect(
+        params, name=(str, True), value=(object, False), encoding=(str, False), decode=(bool, False)
+    )
     _name(name)
     if encoding is None:
         if "value" not in params:
@@ -176,6 +181,8 @@ def _do_set_var(params, descriptors):
     if encoding == "context":
         lumen_cell.variables["ctx"] = lumen_calls.Context(view)
     _later(name, lambda: str(view, "utf-8") if encoding != "bytes" else bytes(view))
+    if decode:
+        lumen_cell.variables[name]
     return {"set": name}
 
 
@@ -261,16 +268,22 @@ def _do_fork(params, descriptors):
     _expect(params)
     if len(descriptors) != 3:
         raise Refused("fork", "expected a socket and two pipes")
+    parent = os.getpid()
     child = os.fork()
     if child == 0:
-        for number, place in zip(descriptors, (3, 1, 2)):
-            os.dup2(number, place)
-        # The listing comes first: a number is closed that was open then.
-        os.closerange(4, 64)
-        descriptors.clear()
-        _hello["zygote"] = False
-        lumen_seal.die_with_parent()
-        _seal()
+        try:
+            for number, place in zip(descriptors, (3, 1, 2)):
+                os.dup2(number, place)
+            os.closerange(4, 64)
+            descriptors.clear()
+            _hello["zygote"] = False
+            lumen_seal.die_with_parent()
+            if os.getppid() != parent:
+                os._exit(0)
+            _seal()
+        except BaseException:
+            # Nothing may be served without the last layer.
+            os._exit(43)
         return None
     handle = os.pidfd_open(child)
     _descriptors_to_send.append(handle)

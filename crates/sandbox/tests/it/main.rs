@@ -4,5 +4,6 @@ mod confined;
 mod escapes;
 mod host;
 mod page;
+mod pool;
 mod protocol;
 mod starts;
