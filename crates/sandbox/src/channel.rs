@@ -95,6 +95,7 @@ impl Channel {
 
     /// What was printed since the last call: stdout and stderr.
     pub fn printed(&mut self) -> (crate::capture::Output, crate::capture::Output) {
+        self.drain();
         (self.stdout.capture.take(), self.stderr.capture.take())
     }
 

@@ -111,7 +111,8 @@ impl Client {
 
     fn answer_of(&mut self, id: &Value, until: Instant) -> Result<(Value, Vec<OwnedFd>), Failure> {
         loop {
-            match self.arrived(id, until, false)? {
+            let arrived = if now() >= until { Arrived::Due } else { self.arrived(id, until, false)? };
+            match arrived {
                 Arrived::Answer(answer, descriptors) => return answer.map(|value| (value, descriptors)),
                 Arrived::Call { id, .. } => {
                     let refused = Failure::new(ErrorKind::InvalidRequest, "no cell runs");

@@ -9,7 +9,8 @@ pub enum Level {
     /// Every layer: namespaces with a read-only root, Landlock, seccomp, limits. The default.
     #[default]
     Strict,
-    /// Landlock, seccomp and limits, in the host's namespaces.
+    /// Landlock, seccomp and limits, in the host's namespaces. Landlock has no rule for metadata: code may see that a
+    /// file exists, its size and its times, but neither its content nor a folder's list. There is no writable folder.
     Standard,
     /// No confinement at all: the code may do what the host may.
     None,

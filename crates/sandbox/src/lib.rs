@@ -52,4 +52,4 @@ pub use schema::{ErrorKind, FRAME_BYTES_MAX, INLINE_BYTES_MAX, PROTOCOL, protoco
 pub use search::search;
 pub use spawn::Options;
 pub use start::{StartError, StartErrorKind};
-pub use worker::{Cell, Outcome, Shown, Variable, Worker};
+pub use worker::{Cell, Identity, Outcome, Shown, Variable, Worker};

@@ -13,7 +13,8 @@ pub struct Limits {
     pub start: Duration,
     /// Processor time of the worker over all its cells (`RLIMIT_CPU`).
     pub processor: Duration,
-    /// Address space in bytes (`RLIMIT_AS`). At most 64 GiB.
+    /// Address space in bytes (`RLIMIT_AS`). At most 64 GiB. Mappings count: a large context asks for its size more,
+    /// and where it is decoded for that of the text too.
     pub memory_bytes: u64,
     /// Bytes kept of each output of a cell, half of the beginning and half of the end. At most 1 GiB.
     pub kept_bytes: usize,

@@ -14,7 +14,7 @@ use crate::process::{Ending, Process};
 use crate::schema::ErrorKind;
 use crate::spawn::{Greeted, Lines, Options, greet, lines};
 use crate::start::StartError;
-use crate::worker::Worker;
+use crate::worker::{Identity, Worker};
 use serde_json::{Value, json};
 use std::os::fd::AsFd;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -40,7 +40,7 @@ pub struct Pool {
 struct Zygote {
     client: Client,
     report: SandboxReport,
-    python: String,
+    identity: Identity,
     /// Counts restarts, so that nobody asks a new zygote for the children of an old one.
     generation: u64,
 }
@@ -126,14 +126,15 @@ impl Pool {
             answer.get("pid").and_then(Value::as_i64).ok_or_else(|| died("the zygote named no worker"))?;
         let handle =
             handles.into_iter().next().ok_or_else(|| died("the zygote sent no handle of its worker"))?;
-        let (report, python, generation) = (zygote.report.clone(), zygote.python.clone(), zygote.generation);
+        let (report, identity, generation) =
+            (zygote.report.clone(), zygote.identity.clone(), zygote.generation);
         drop(zygote);
         drop(ends);
         let family = Arc::clone(&self.zygote);
         let process = Process::grandchild(handle, Box::new(move || reap(&family, generation, pid)));
         let mut client = Client::new(channel, process, cancel, self.options.limits.start);
         client.watch();
-        let mut worker = Worker::new(client, report, self.options.limits.clone(), python, Some(place));
+        let mut worker = Worker::new(client, report, self.options.limits.clone(), identity, Some(place));
         // It answers only once it is sealed.
         worker.status()?;
         worker.client.set_patience(self.options.limits.active);
@@ -166,7 +167,7 @@ impl Pool {
 }
 
 fn zygote(options: &Options, context: Option<&Blob>, generation: u64) -> Result<Zygote, StartError> {
-    let Greeted { mut client, report, python } = greet(options, true)?;
+    let Greeted { mut client, report, identity } = greet(options, true)?;
     client.set_patience(options.limits.start);
     if let Some(context) = context {
         let params = json!({"name": "context", "encoding": "context", "decode": true});
@@ -175,7 +176,7 @@ fn zygote(options: &Options, context: Option<&Blob>, generation: u64) -> Result<
             StartError::new(crate::start::StartErrorKind::Crashed, &shown, format!("the context: {failure}"))
         })?;
     }
-    Ok(Zygote { client, report, python, generation })
+    Ok(Zygote { client, report, identity, generation })
 }
 
 /// How a worker ended, as its parent, the zygote, was told.

@@ -11,7 +11,7 @@ use crate::limits::Limits;
 use crate::process::{Ending, Process};
 use crate::schema::{ErrorKind, PROTOCOL, python_errors};
 use crate::start::{StartError, StartErrorKind};
-use crate::worker::Worker;
+use crate::worker::{Identity, Worker};
 use rustix::event::{EventfdFlags, eventfd};
 use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
 use rustix::pipe::{PipeFlags, pipe_with};
@@ -75,7 +75,7 @@ impl Options {
 pub(crate) struct Greeted {
     pub client: Client,
     pub report: SandboxReport,
-    pub python: String,
+    pub identity: Identity,
 }
 
 impl Worker {
@@ -86,24 +86,36 @@ impl Worker {
     /// A [`StartError`] with its kind and remedy. A layer that the level asks for and the kernel lacks is one: nothing
     /// falls back to less by itself.
     ///
-    /// ```no_run
-    /// use sandbox::{Cell, Interpreter, Options, Worker};
-    /// # struct Nobody;
-    /// # impl sandbox::Host for Nobody {
-    /// #     fn call(&mut self, call: &sandbox::Call<'_>) -> Result<sandbox::Reply, sandbox::Failure> {
-    /// #         Err(sandbox::Failure::new(sandbox::ErrorKind::Depth, format!("{} is not granted", call.method)))
-    /// #     }
-    /// #     fn now_ns(&mut self) -> i64 { 0 }
-    /// # }
+    /// ```
+    /// use sandbox::{Call, Cell, ErrorKind, Failure, Host, Interpreter, Options, Reply, StartErrorKind, Worker};
+    /// use serde_json::json;
+    ///
+    /// struct Upper;
+    /// impl Host for Upper {
+    ///     fn call(&mut self, call: &Call<'_>) -> Result<Reply, Failure> {
+    ///         match (call.method, call.params["prompt"].as_str()) {
+    ///             ("llm_query", Some(prompt)) => Ok(json!({"value": prompt.to_uppercase()}).into()),
+    ///             _ => Err(Failure::new(ErrorKind::Depth, format!("{} is not granted", call.method))),
+    ///         }
+    ///     }
+    ///     fn now_ns(&mut self) -> i64 {
+    ///         0
+    ///     }
+    /// }
+    ///
     /// let interpreter = Interpreter::find("python3")?;
-    /// let mut worker = Worker::start(&Options::new(interpreter))?;
-    /// let outcome = worker.exec(&Cell { code: "6 * 7", seed: "00" }, &mut Nobody)?;
-    /// assert_eq!(outcome.value.and_then(|value| value.json), Some(42.into()));
+    /// let mut worker = match Worker::start(&Options::new(interpreter)) {
+    ///     // Not every kernel has every layer; nothing falls back to less by itself.
+    ///     Err(error) if error.kind() == StartErrorKind::MissingLayer => return Ok(()),
+    ///     started => started?,
+    /// };
+    /// let outcome = worker.exec(&Cell { code: "len(llm_query('ab')) * 21", seed: "00" }, &mut Upper)?;
+    /// assert_eq!(outcome.value.and_then(|value| value.json), Some(json!(42)));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn start(options: &Options) -> Result<Worker, StartError> {
-        let Greeted { client, report, python } = greet(options, false)?;
-        Ok(Worker::new(client, report, options.limits.clone(), python, None))
+        let Greeted { client, report, identity } = greet(options, false)?;
+        Ok(Worker::new(client, report, options.limits.clone(), identity, None))
     }
 }
 
@@ -160,13 +172,14 @@ pub(crate) fn greet(options: &Options, zygote: bool) -> Result<Greeted, StartErr
     let answer = send_modules(&mut client).and_then(|()| client.request("hello", &greeting));
     let (_, stderr) = client.channel.printed();
     let answer = answer.map_err(|failure| refused(&mut client, &failure, &fail).with_stderr(&stderr.head))?;
-    let python = answer.pointer("/interpreter/version").and_then(Value::as_str);
+    let python = answer.pointer("/interpreter/build").and_then(Value::as_str);
     let Some(python) = python.map(str::to_string) else {
         return Err(fail(StartErrorKind::Garbage, "hello was answered without a version".to_string()));
     };
     let report = report_of(options, &answer, &fail)?;
     client.set_patience(options.limits.active);
-    Ok(Greeted { client, report, python })
+    let identity = Identity { python, text: digest(), protocol: PROTOCOL };
+    Ok(Greeted { client, report, identity })
 }
 
 fn send_modules(client: &mut Client) -> Result<(), Failure> {
@@ -182,6 +195,17 @@ fn send_modules(client: &mut Client) -> Result<(), Failure> {
         Sent::Due => Err(Failure::new(ErrorKind::Timeout, "the worker reads nothing")),
         Sent::Impossible(reason) => Err(Failure::new(ErrorKind::OutputLimit, reason)),
     }
+}
+
+/// BLAKE3 of everything that the worker's Python is made of; each text behind its length.
+fn digest() -> String {
+    let errors = python_errors();
+    let mut hasher = blake3::Hasher::new();
+    for text in [START, errors.as_str()].into_iter().chain(MODULES.iter().map(|(_, text)| *text)) {
+        hasher.update(&(text.len() as u64).to_le_bytes());
+        hasher.update(text.as_bytes());
+    }
+    hasher.finalize().to_hex().to_string()
 }
 
 fn hello(options: &Options, zygote: bool) -> Result<Value, String> {

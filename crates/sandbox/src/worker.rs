@@ -21,9 +21,20 @@ pub struct Worker {
     pub(crate) client: Client,
     report: SandboxReport,
     limits: Limits,
-    python: String,
+    identity: Identity,
     /// Dropped after the client, which ends the process: a place is free once its worker is gone.
     _place: Option<Place>,
+}
+
+/// What decides how a cell runs, beside its code, seed and the host's answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// The interpreter's version and build, as `sys.version` says.
+    pub python: String,
+    /// BLAKE3 of the worker's Python side, in hexadecimal digits.
+    pub text: String,
+    /// The version of the protocol.
+    pub protocol: u32,
 }
 
 /// A cell and what makes it run the same way again.
@@ -118,10 +129,10 @@ impl Worker {
         client: Client,
         report: SandboxReport,
         limits: Limits,
-        python: String,
+        identity: Identity,
         place: Option<Place>,
     ) -> Worker {
-        Worker { client, report, limits, python, _place: place }
+        Worker { client, report, limits, identity, _place: place }
     }
 
     /// What confines this worker, as it was proved at its start.
@@ -129,9 +140,25 @@ impl Worker {
         &self.report
     }
 
-    /// The version of its Python.
-    pub fn python(&self) -> &str {
-        &self.python
+    /// What a replay of this worker's cells must find again.
+    pub fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// Holds this worker against a record.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InterpreterChanged`] with what was expected and found: its cells might run another way.
+    pub fn expect(&self, recorded: &Identity) -> Result<(), Failure> {
+        if self.identity == *recorded {
+            return Ok(());
+        }
+        let shown =
+            |one: &Identity| json!({"python": one.python, "text": one.text, "protocol": one.protocol});
+        let data = json!({"expected": shown(recorded), "found": shown(&self.identity)});
+        let message = "the interpreter, the worker's text or the protocol is not the recorded one";
+        Err(Failure::new(ErrorKind::InterpreterChanged, message).with(data))
     }
 
     /// A handle that cancels from another thread.
@@ -203,7 +230,13 @@ impl Worker {
             let active_end = clocks.start + clocks.waited + self.limits.active;
             let until =
                 stop.as_ref().map_or(wall_end.min(active_end), |stop| stop.kill_at.min(now() + REPEAT));
-            match self.client.arrived(&json!(id), until, stop.is_none())? {
+            // A worker that never stops asking has a message ready whenever one looks.
+            let arrived = if now() >= until {
+                Arrived::Due
+            } else {
+                self.client.arrived(&json!(id), until, stop.is_none())?
+            };
+            match arrived {
                 Arrived::Answer(answer, _) => {
                     return match stop {
                         Some(stop) if accepted.is_none() => Err(stop.failure),

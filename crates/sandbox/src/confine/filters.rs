@@ -120,7 +120,6 @@ const ALLOWED: &[libc::c_long] = &[
     libc::SYS_pipe2,
     libc::SYS_dup,
     libc::SYS_dup3,
-    libc::SYS_fcntl,
     libc::SYS_flock,
     // Waiting.
     libc::SYS_ppoll,
@@ -247,7 +246,29 @@ const ALLOWED_OLD: &[libc::c_long] = &[];
 const IOCTLS: &[u64] =
     &[libc::TCGETS, libc::TIOCGWINSZ, libc::FIONREAD, libc::FIOCLEX, libc::FIONCLEX, libc::FIONBIO];
 
+/// Commands of `fcntl`: without F_SETOWN and F_SETSIG, which make the kernel send signals to others, and without
+/// F_SETPIPE_SZ, whose memory counts against no limit.
+const FCNTLS: &[libc::c_int] = &[
+    libc::F_DUPFD,
+    libc::F_DUPFD_CLOEXEC,
+    libc::F_GETFD,
+    libc::F_SETFD,
+    libc::F_GETFL,
+    libc::F_SETFL,
+    libc::F_GETLK,
+    libc::F_SETLK,
+    libc::F_SETLKW,
+    libc::F_OFD_GETLK,
+    libc::F_OFD_SETLK,
+    libc::F_OFD_SETLKW,
+    libc::F_GET_SEALS,
+];
+
 const REFUSED: &[libc::c_long] = &[
+    // Landlock has no rule for modes and times, and a host that runs as root owns its files.
+    libc::SYS_fchmod,
+    libc::SYS_fchmodat,
+    libc::SYS_utimensat,
     libc::SYS_prctl,
     libc::SYS_seccomp,
     libc::SYS_execve,
@@ -264,7 +285,7 @@ const REFUSED: &[libc::c_long] = &[
     libc::SYS_tgkill,
 ];
 #[cfg(target_arch = "x86_64")]
-const REFUSED_OLD: &[libc::c_long] = &[libc::SYS_fork, libc::SYS_vfork, libc::SYS_accept];
+const REFUSED_OLD: &[libc::c_long] = &[libc::SYS_chmod, libc::SYS_fork, libc::SYS_vfork, libc::SYS_accept];
 #[cfg(not(target_arch = "x86_64"))]
 const REFUSED_OLD: &[libc::c_long] = &[];
 
@@ -300,6 +321,12 @@ pub(super) fn first_two() -> Result<[BpfProgram; 2], String> {
         ioctls.push(when(1, SeccompCmpArgLen::Dword, SeccompCmpOp::Eq, *request)?);
     }
     allowed.insert(libc::SYS_ioctl, ioctls);
+    let mut fcntls = Vec::new();
+    for command in FCNTLS {
+        let command = u64::from(command.cast_unsigned());
+        fcntls.push(when(1, SeccompCmpArgLen::Dword, SeccompCmpOp::Eq, command)?);
+    }
+    allowed.insert(libc::SYS_fcntl, fcntls);
     // Limits of other processes are theirs.
     allowed.insert(libc::SYS_prlimit64, vec![when(0, SeccompCmpArgLen::Dword, SeccompCmpOp::Eq, 0)?]);
 

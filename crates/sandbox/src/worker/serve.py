@@ -129,7 +129,7 @@ def _do_hello(params, descriptors):
         "protocol": own,
         "features": ["context", "interrupt", "memfd"] + (["zygote"] if zygote else []),
         "limits": {"message_bytes": lumen_frames.message_bytes_max, "depth": lumen_values.DEPTH_MAX},
-        "interpreter": {"version": platform.python_version(), "executable": sys.executable, "hash": hash("lumen")},
+        "interpreter": {"version": platform.python_version(), "executable": sys.executable, "build": sys.version},
         "sandbox": {"probes": probes, "pid": os.getpid()},
     }
 

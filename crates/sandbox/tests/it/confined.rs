@@ -1,7 +1,7 @@
 //! What each layer holds by itself, and what all of them hold together. A test whose layer the kernel lacks says *not
 //! evaluated*, and fails where `LUMEN_TOOLS_REQUIRED` is set.
 
-use crate::host::{options, run, strict, value};
+use crate::host::{evaluated, options, run, value, worker};
 use sandbox::{Layer, Level, StartErrorKind, Worker};
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -36,7 +36,10 @@ fn without_a_layer_every_act_but_the_privileged_succeeds() {
 
 #[test]
 fn a_strict_worker_refuses_all_six_acts() {
-    let worker = strict();
+    if !evaluated(Level::Strict) {
+        return;
+    }
+    let worker = worker();
     let refused = refused(&worker);
     assert_eq!(refused.len(), 6);
     assert!(refused.values().all(|held| *held), "{:?}", worker.report().probes);
@@ -125,8 +128,22 @@ fn privileges_are_gone() {
 }
 
 #[test]
+fn a_strict_worker_has_a_small_folder_of_its_own() {
+    if !evaluated(Level::Strict) {
+        return;
+    }
+    let code = "with open('/tmp/note', 'w') as f: f.write('hi')\nopen('/tmp/note').read()";
+    assert_eq!(value(&mut worker(), code), json!("hi"));
+    assert_eq!(
+        run(&mut worker(), code.rsplit('\n').next().unwrap_or("")).error.expect("gone").data["type"],
+        "FileNotFoundError"
+    );
+    assert!(!std::path::Path::new("/tmp/note").exists());
+}
+
+#[test]
 fn a_worker_has_four_descriptors_and_an_empty_environment() {
-    let mut worker = strict();
+    let mut worker = worker();
     let code = "import os\nopen_ones = []\nfor number in range(64):\n    try:\n        os.fstat(number)\n    except OSError:\n        continue\n    open_ones.append(number)\nopen_ones, sorted(os.environ)";
     let found = value(&mut worker, code);
     assert_eq!(found[0], json!([0, 1, 2, 3]));

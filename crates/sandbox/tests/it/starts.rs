@@ -1,6 +1,6 @@
 //! Starts that fail say why; starts that succeed leave nothing behind.
 
-use crate::host::{Echo, interpreter, options, strict, value};
+use crate::host::{Echo, interpreter, level, options, value, worker};
 use sandbox::{Cell, Interpreter, Level, StartErrorKind, Worker};
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
@@ -46,7 +46,7 @@ fn shims_are_seen_through() {
 
 #[test]
 fn a_start_that_takes_too_long_ends() {
-    let mut options = options(Level::Strict);
+    let mut options = options(level());
     options.limits.start = Duration::from_millis(1);
     let error = Worker::start(&options).err().expect("too short");
     assert_eq!(error.kind(), StartErrorKind::Timeout, "{error}");
@@ -54,7 +54,7 @@ fn a_start_that_takes_too_long_ends() {
 
 #[test]
 fn limits_beyond_their_ceilings_are_refused() {
-    let mut options = options(Level::Strict);
+    let mut options = options(level());
     options.limits.memory_bytes = 65 << 30;
     let error = Worker::start(&options).err().expect("refused");
     assert_eq!(error.kind(), StartErrorKind::Limits);
@@ -90,10 +90,10 @@ fn zombies() -> usize {
 #[test]
 fn starts_leave_no_process_and_no_descriptor() {
     let count: usize = std::env::var("LUMEN_STARTS").ok().and_then(|text| text.parse().ok()).unwrap_or(10);
-    strict();
+    worker();
     let before = descriptors();
     for number in 0..count {
-        let mut worker = strict();
+        let mut worker = worker();
         assert_eq!(value(&mut worker, "1 + 1"), 2);
         if number % 2 == 0 {
             worker.shutdown();
@@ -140,4 +140,107 @@ fn a_worker_dies_with_its_host() {
         std::thread::park_timeout(Duration::from_millis(20));
     }
     panic!("{place:?} outlived its host");
+}
+
+/// An interpreter that says of itself what a real one would, and then does something else.
+fn impostor(folder: &tempfile::TempDir, act: &str) -> Interpreter {
+    let path = folder.path().join("python3").display().to_string();
+    let text = format!(
+        "#!/bin/sh\ncase \"$*\" in *lib-dynload*)\n\
+        echo '{{\"version\": [3, 11, 0], \"implementation\": \"cpython\", \"executable\": \"{path}\"}}'\n\
+        exit 0;; esac\n{act}\n"
+    );
+    Interpreter::find(script(folder, &text)).unwrap_or_else(|error| panic!("{error}"))
+}
+
+#[test]
+fn a_worker_that_does_not_come_up_says_why() {
+    let real = interpreter().executable().display().to_string();
+    // A whole answer of the protocol that refuses the version, by a real Python in place of our text.
+    let refuse = format!(
+        "exec {real} -S -c 'import os, json\n\
+        body = json.dumps(dict(jsonrpc=\"2.0\", id=1, error=dict(code=-32014, message=\"the worker speaks 9\"))).encode()\n\
+        os.write(3, len(body).to_bytes(4, \"little\") + bytes([1, 0, 0, 0]) + body)\n\
+        while os.read(3, 65536): pass'"
+    );
+    for (act, kind, stderr, remedy) in [
+        (
+            "echo no module named json >&2; exit 40",
+            StartErrorKind::MissingModule,
+            "no module named json",
+            "standard library",
+        ),
+        ("echo out of luck >&2; exit 1", StartErrorKind::Crashed, "out of luck", "by hand"),
+        ("kill -SEGV $$", StartErrorKind::Crashed, "", "by hand"),
+        (
+            "echo 'Python 3.11, ready to serve' >&3; exec sleep 100",
+            StartErrorKind::Garbage,
+            "",
+            "real executable",
+        ),
+        ("exec sleep 100", StartErrorKind::Timeout, "", "raise the limit"),
+        (refuse.as_str(), StartErrorKind::VersionMismatch, "", "one release"),
+    ] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut options = sandbox::Options::new(impostor(&folder, act));
+        options.level = Level::None;
+        options.limits.start = Duration::from_secs(if kind == StartErrorKind::Timeout { 1 } else { 60 });
+        let error = Worker::start(&options).err().unwrap_or_else(|| panic!("{act} started"));
+        assert_eq!((error.kind(), error.stderr()), (kind, stderr), "{act}: {error}");
+        let shown = error.to_string();
+        let path = folder.path().join("python3").display().to_string();
+        assert!(
+            error.remedy().contains(remedy) && shown.contains(&path) && shown.contains("entry: -s -S -P"),
+            "{shown}"
+        );
+    }
+}
+
+/// Runs only as a child of the test below, in a namespace that may have no further ones.
+#[test]
+fn host_without_namespaces() {
+    if std::env::var_os("LUMEN_SANDBOX_NO_NAMESPACES").is_none() {
+        return;
+    }
+    let error = Worker::start(&options(Level::Strict)).err().expect("a layer is missing");
+    assert_eq!(error.kind(), StartErrorKind::MissingLayer, "{error}");
+    let shown = error.to_string();
+    assert!(
+        shown.contains("namespaces: ") && shown.contains("--sandbox standard would do without"),
+        "{shown}"
+    );
+    println!("seen without namespaces");
+}
+
+#[test]
+fn a_missing_layer_fails_the_start_and_names_the_flag() {
+    let script = "echo 0 > /proc/sys/user/max_user_namespaces && exec \"$0\" \"$@\"";
+    let binary = std::env::current_exe().expect("this binary");
+    let output = std::process::Command::new("unshare")
+        .args(["--user", "--map-root-user", "sh", "-c", script])
+        .arg(binary)
+        .args(["starts::host_without_namespaces", "--exact", "--nocapture"])
+        .env("LUMEN_SANDBOX_NO_NAMESPACES", "1")
+        .output();
+    let said = output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
+    match said {
+        Ok(said) if said.contains("running 1 test") => {
+            assert!(said.contains("seen without namespaces"), "{said}")
+        }
+        other => {
+            assert!(std::env::var_os("LUMEN_TOOLS_REQUIRED").is_none(), "{other:?}");
+            println!("NOT EVALUATED: no namespace whose limits could be set: {other:?}");
+        }
+    }
+}
+
+#[test]
+fn a_record_of_another_interpreter_is_refused() {
+    let worker = worker();
+    let recorded = worker.identity().clone();
+    assert_eq!(worker.expect(&recorded), Ok(()));
+    let other = sandbox::Identity { python: "3.11.0 (another build)".to_string(), ..recorded };
+    let failure = worker.expect(&other).expect_err("refused");
+    assert_eq!(failure.kind, sandbox::ErrorKind::InterpreterChanged);
+    assert_eq!(failure.data["expected"]["python"], "3.11.0 (another build)");
 }
