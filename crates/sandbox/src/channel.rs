@@ -293,3 +293,80 @@ struct Ready {
     cancelled: bool,
     ended: bool,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits::Limits;
+    use proptest::prelude::*;
+    use std::time::Duration;
+
+    /// What a channel says to these bytes of a worker that then closes its end.
+    fn said(bytes: &[u8]) -> Vec<String> {
+        let limits = Limits { message_bytes: 1 << 10, ..Limits::default() };
+        let crate::spawn::Lines { mut channel, ends, .. } = crate::spawn::lines(&limits).expect("sockets");
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            let count = rustix::io::write(&ends.socket, rest).expect("a buffer longer than the bytes");
+            rest = &rest[count..];
+        }
+        drop(ends);
+        let mut said = Vec::new();
+        loop {
+            match channel.receive(now() + Duration::from_secs(60), false) {
+                Event::Message(value, _) => said.push(value.to_string()),
+                Event::Closed => said.push("closed".to_string()),
+                Event::Broken(reason) => said.push(format!("broken: {reason}")),
+                _ => said.push("late".to_string()),
+            }
+            if !said.last().is_some_and(|last| last.starts_with('{')) {
+                return said;
+            }
+        }
+    }
+
+    fn frame(body: &[u8]) -> Vec<u8> {
+        let mut frame = (body.len() as u32).to_le_bytes().to_vec();
+        frame.extend([JSON, 0, 0, 0]);
+        frame.extend(body);
+        frame
+    }
+
+    #[test]
+    fn frames_come_out_as_they_went_in() {
+        let two = [frame(b"{\"a\":1}"), frame(b"{}")].concat();
+        assert_eq!(said(&two), ["{\"a\":1}", "{}", "closed"]);
+        assert_eq!(said(&two[..two.len() - 1]), ["{\"a\":1}", "closed"]);
+        assert_eq!(
+            said(&frame(&[b' '; 1025]))[0],
+            "broken: a frame of 1025 bytes, where at most 1024 are taken"
+        );
+        let mut counted = frame(b"{}");
+        counted[5] = 1;
+        assert_eq!(said(&counted)[0], "broken: a frame with 1 descriptors came with 0");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: runs(), failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn survives_any_bytes(bytes in prop::collection::vec(any::<u8>(), 0..2000)) {
+            let said = said(&bytes);
+            prop_assert!(said.last().is_some_and(|last| last == "closed" || last.starts_with("broken")), "{said:?}");
+        }
+
+        #[test]
+        fn survives_spoilt_frames(body in prop::collection::vec(any::<u8>(), 0..40), at in 0usize..20, to: u8) {
+            let mut bytes = [frame(b"{\"id\":1}"), frame(&body)].concat();
+            if let Some(byte) = bytes.get_mut(at) {
+                *byte = to;
+            }
+            let said = said(&bytes);
+            prop_assert!(said.last().is_some_and(|last| last == "closed" || last.starts_with("broken")), "{said:?}");
+        }
+    }
+
+    fn runs() -> u32 {
+        std::env::var("LUMEN_FUZZ_RUNS").ok().and_then(|text| text.parse().ok()).unwrap_or(256)
+    }
+}

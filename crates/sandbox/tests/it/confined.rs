@@ -62,8 +62,9 @@ fn namespaces_and_the_root_alone_hide_files_and_the_network() {
         json!([])
     );
     let code = "import os\nerrors = []\nfor path in ('/new', os.__file__):\n    try:\n        open(path, 'a')\n    except OSError as e:\n        errors.append(e.errno)\nerrors";
-    // EROFS of errno(3).
-    assert_eq!(value(&mut worker, code), json!([30, 30]));
+    // EROFS of errno(3); EACCES comes before it where the library belongs to another user.
+    let found = value(&mut worker, code);
+    assert!(found == json!([30, 30]) || found == json!([30, 13]), "{found}");
     assert_eq!(
         value(&mut worker, "import socket\n[name for _, name in socket.if_nameindex()]"),
         json!(["lo"])
