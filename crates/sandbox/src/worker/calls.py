@@ -57,7 +57,10 @@ class BatchError(lumen_errors.LumenError):
     def __init__(self, results):
         failed = [at for at, result in enumerate(results) if isinstance(result, Err)]
         first = results[failed[0]]
-        super().__init__(f"{len(failed)} of {len(results)} calls failed, first [{failed[0]}]: {first.kind}: {first.message}")
+        super().__init__(
+            f"{len(failed)} of {len(results)} calls failed, first [{failed[0]}]: "
+            f"{first.kind}: {first.message}"
+        )
         self.results = results
 
 
@@ -141,7 +144,9 @@ def llm_query_batched(prompts, *, schema=None, model=None, errors="raise"):
     global _alias_warned
     if not _alias_warned:
         _alias_warned = True
-        warnings.warn_explicit("llm_query_batched is llm_batch", DeprecationWarning, "<cell>", 1, "__main__", {})
+        warnings.warn_explicit(
+            "llm_query_batched is llm_batch", DeprecationWarning, "<cell>", 1, "__main__", {}
+        )
     return llm_batch(prompts, schema=schema, model=model, errors=errors)
 
 
@@ -192,7 +197,9 @@ def SUBMIT(outputs=None, /, **fields):
     values, errors = lumen_signature.checked(outputs, schema)
     if errors:
         shown = lumen_values.preview(outputs, 1000)
-        raise Submitted({"status": "validation_error", "errors": errors, "original": values, "preview": shown})
+        raise Submitted(
+            {"status": "validation_error", "errors": errors, "original": values, "preview": shown}
+        )
     raise Submitted(ask("submit", {"signature": name, "outputs": values}))
 
 

@@ -97,12 +97,19 @@ def _text_of(error):
 
 
 def _not_compiled(error):
-    shown = {"kind": "cell_error", "compiled": False, "type": type(error).__name__, "message": _text_of(error)}
+    shown = {
+        "kind": "cell_error",
+        "compiled": False,
+        "type": type(error).__name__,
+        "message": _text_of(error),
+    }
     if isinstance(error, SyntaxError):
         shown.update(message=lumen_values.clean(str(error.msg)), line=error.lineno, column=error.offset)
         if isinstance(error.text, str):
             shown["text"] = lumen_values.clean(error.text[:1000])
-    shown["traceback"] = lumen_values.clean("".join(traceback.format_exception_only(error))[-TRACEBACK_CHARACTERS:])
+    shown["traceback"] = lumen_values.clean(
+        "".join(traceback.format_exception_only(error))[-TRACEBACK_CHARACTERS:]
+    )
     return shown
 
 

@@ -71,7 +71,9 @@ def _install():
     real_strftime, real_asctime = time.strftime, time.asctime
     for name in ("localtime", "gmtime", "ctime"):
         setattr(time, name, _given_or_now(getattr(time, name)))
-    time.strftime = lambda form, moment=None, /: real_strftime(form, time.localtime() if moment is None else moment)
+    time.strftime = lambda form, moment=None, /: real_strftime(
+        form, time.localtime() if moment is None else moment
+    )
     time.asctime = lambda moment=None, /: real_asctime(time.localtime() if moment is None else moment)
     time.sleep = _sleep
     os.urandom = urandom

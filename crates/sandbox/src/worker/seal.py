@@ -69,7 +69,14 @@ def _mount(probe):
         raise OSError(ctypes.get_errno(), "mount")
 
 
-ACTS = {"open": _open, "connect": _connect, "exec": _execute, "fork": _fork, "ptrace": _ptrace, "mount": _mount}
+ACTS = {
+    "open": _open,
+    "connect": _connect,
+    "exec": _execute,
+    "fork": _fork,
+    "ptrace": _ptrace,
+    "mount": _mount,
+}
 
 
 def probe(options, seal):

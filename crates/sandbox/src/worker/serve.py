@@ -111,7 +111,9 @@ def _do_hello(params, descriptors):
     low, high = params["protocol"]["min"], params["protocol"]["max"]
     own = lumen_errors.PROTOCOL
     if not low <= own <= high:
-        raise lumen_errors.of(lumen_errors.PROTOCOL_VERSION, f"the worker speaks {own}", {"worker": own, "host": [low, high]})
+        raise lumen_errors.of(
+            lumen_errors.PROTOCOL_VERSION, f"the worker speaks {own}", {"worker": own, "host": [low, high]}
+        )
     _hello = params
     lumen_frames.message_bytes_max = params["limits"]["message_bytes"]
     zygote = params.get("zygote", False)
@@ -129,7 +131,11 @@ def _do_hello(params, descriptors):
         "protocol": own,
         "features": ["context", "interrupt", "memfd"] + (["zygote"] if zygote else []),
         "limits": {"message_bytes": lumen_frames.message_bytes_max, "depth": lumen_values.DEPTH_MAX},
-        "interpreter": {"version": platform.python_version(), "executable": sys.executable, "build": sys.version},
+        "interpreter": {
+            "version": platform.python_version(),
+            "executable": sys.executable,
+            "build": sys.version,
+        },
         "sandbox": {"probes": probes, "pid": os.getpid()},
     }
 
@@ -219,7 +225,11 @@ def _do_list_vars(params, descriptors):
     for name in own:
         if isinstance(name, str) and name not in ("ctx",):
             value = lumen_cell.variables[name]
-            one = {"name": lumen_values.clean(name), "type": type(value).__name__, "preview": lumen_values.preview(value)}
+            one = {
+                "name": lumen_values.clean(name),
+                "type": type(value).__name__,
+                "preview": lumen_values.preview(value),
+            }
             length = lumen_values.size(value)
             if length is not None:
                 one["size"] = length
@@ -251,7 +261,11 @@ def _do_clear_signature(params, descriptors):
 def _do_status(params, descriptors):
     _expect(params)
     own, lazy = lumen_cell.names()
-    return {"signature": next(iter(lumen_calls.signatures), None), "cells": _cells, "variables": len(own) + len(lazy)}
+    return {
+        "signature": next(iter(lumen_calls.signatures), None),
+        "cells": _cells,
+        "variables": len(own) + len(lazy),
+    }
 
 
 def _do_reset(params, descriptors):
@@ -272,7 +286,7 @@ def _do_fork(params, descriptors):
     child = os.fork()
     if child == 0:
         try:
-            for number, place in zip(descriptors, (3, 1, 2)):
+            for number, place in zip(descriptors, (3, 1, 2), strict=True):
                 os.dup2(number, place)
             os.closerange(4, 64)
             descriptors.clear()
@@ -310,7 +324,12 @@ def _answer(message, descriptors):
     if not isinstance(message, dict):
         raise Malformed(-32600, "a batch is not taken" if isinstance(message, list) else "expected an object")
     number, method = message.get("id"), message.get("method")
-    if message.get("jsonrpc") != "2.0" or not isinstance(method, str) or not isinstance(number, (int, str)) or isinstance(number, bool):
+    if (
+        message.get("jsonrpc") != "2.0"
+        or not isinstance(method, str)
+        or not isinstance(number, (int, str))
+        or isinstance(number, bool)
+    ):
         raise Malformed(-32600, "expected jsonrpc 2.0, a method and an id that is an integer or text")
     if method == "shutdown":
         lumen_frames.send({"jsonrpc": "2.0", "id": number, "result": {"shutdown": True}})

@@ -1,4 +1,4 @@
-"""Signatures of `SUBMIT`: a subset of JSON Schema 2020-12, checked fast here and with authority in the host."""
+"""Signatures of `SUBMIT`: a subset of JSON Schema 2020-12, checked fast here, with authority in the host."""
 
 import re
 

@@ -1,6 +1,6 @@
 """Reads the worker's modules from the host and gives them control.
 
-The interpreter is started with this text alone, so that no file of ours has to be visible to a confined process.
+The interpreter is started with this text alone: no file of ours has to be visible to a confined process.
 """
 
 import os

@@ -35,7 +35,9 @@ def plain(value, pointer="", depth=0):
     if isinstance(value, int):
         number = int.__int__(value)
         if not I64[0] <= number <= I64[1]:
-            raise Unfit(pointer, "out_of_range", "an integer of 64 bits", f"one of {number.bit_length()} bits")
+            raise Unfit(
+                pointer, "out_of_range", "an integer of 64 bits", f"one of {number.bit_length()} bits"
+            )
         return number
     if isinstance(value, float):
         number = float.__float__(value)
