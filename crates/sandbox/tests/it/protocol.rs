@@ -347,3 +347,37 @@ fn a_cell_is_interrupted_and_the_worker_lives() {
     assert_eq!(failure.kind, ErrorKind::Cancelled);
     assert_eq!(value(&mut worker, "kept"), json!(1));
 }
+
+#[test]
+fn code_that_runs_outside_of_a_cell_asks_nothing_and_ends() {
+    let mut options = options(level());
+    options.limits.active = Duration::from_secs(2);
+    let mut worker = Worker::start(&options).unwrap_or_else(|error| panic!("{error}"));
+    run(&mut worker, "class Asks:\n    def __repr__(self):\n        return llm_query('x')\nasks = Asks()");
+    let shown = worker.get_var("asks").expect("shown");
+    assert_eq!(shown.preview, "<Asks whose repr raises InvalidRequest>");
+    run(
+        &mut worker,
+        "class Endless:\n    def __repr__(self):\n        while True: pass\nendless = Endless()",
+    );
+    assert_eq!(worker.get_var("endless").expect_err("it never ends").kind, ErrorKind::Timeout);
+    assert!(worker.dead().is_some());
+    // A dead worker says why it died, to whatever is asked.
+    assert_eq!(worker.status().expect_err("dead").kind, ErrorKind::Timeout);
+}
+
+#[test]
+fn a_worker_may_go_to_another_thread_and_be_cancelled_from_there() {
+    let mut worker = worker();
+    let canceller = worker.canceller();
+    let outcome = std::thread::scope(|scope| {
+        let cell = scope.spawn(move || {
+            let outcome = run(&mut worker, "print('on')\nwhile True: pass");
+            (outcome, worker)
+        });
+        std::thread::park_timeout(Duration::from_millis(200));
+        canceller.cancel();
+        cell.join().expect("no panic").0
+    });
+    assert_eq!(outcome.error.expect("cancelled").kind, ErrorKind::Cancelled);
+}
