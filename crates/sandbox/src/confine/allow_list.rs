@@ -22,10 +22,15 @@ pub(crate) fn abi() -> u32 {
 
 /// A ruleset that allows to read and run `readable` and to write to `/dev/null`, refuses all other files, TCP, and as
 /// far as the kernel's version goes signals and abstract sockets beyond the worker.
-pub(super) fn ruleset(readable: &[PathBuf]) -> Result<OwnedFd, String> {
+///
+/// A kernel whose Landlock is older than `least` is refused.
+pub(super) fn ruleset(readable: &[PathBuf], least: u32) -> Result<OwnedFd, String> {
     let known = abi();
     if known == 0 {
         return Err("the kernel has no Landlock, or it is off".to_string());
+    }
+    if known < least {
+        return Err(format!("the kernel's Landlock is of ABI {known}, and {least} is needed"));
     }
     let files = AccessFs::from_all(ABI::V5);
     let read: BitFlags<AccessFs> = AccessFs::ReadFile | AccessFs::ReadDir | AccessFs::Execute;

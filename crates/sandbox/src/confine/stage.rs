@@ -98,7 +98,7 @@ impl Stage {
         }
         if has(Layer::Landlock) {
             stage.layer = Some(Layer::Landlock);
-            stage.landlock(interpreter, tmp)?;
+            stage.landlock(interpreter, has(Layer::Root), tmp)?;
         }
         if has(Layer::Rlimits) {
             stage.layer = Some(Layer::Rlimits);
@@ -277,8 +277,15 @@ impl Stage {
         self.call("drop the capabilities", libc::SYS_capset, [header, none]);
     }
 
-    fn landlock(&mut self, interpreter: &Interpreter, tmp: bool) -> Result<(), (Option<Layer>, String)> {
-        let rules = allow_list::ruleset(interpreter.readable()).and_then(|rules| high(&rules));
+    fn landlock(
+        &mut self,
+        interpreter: &Interpreter,
+        root: bool,
+        tmp: bool,
+    ) -> Result<(), (Option<Layer>, String)> {
+        // Before ABI 3 (Linux 6.2) a readable file can be truncated, unless the root is read-only anyway.
+        let least = if root { 1 } else { 3 };
+        let rules = allow_list::ruleset(interpreter.readable(), least).and_then(|rules| high(&rules));
         let rules = rules.map_err(|error| (self.layer, error))?;
         if tmp {
             let path = self.text("/tmp")?;
