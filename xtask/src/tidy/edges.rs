@@ -37,6 +37,7 @@ const FORBIDDEN: &[(&str, Refuses)] = &[
     ("sidecar", AllBut(&[])),
     ("dashboard", AllBut(&["evidence", "report"])),
     ("provider", AllBut(&[])),
+    ("sandbox", AllBut(&[])),
     ("prelude", Only(&["lsp", "python", "evidence"])),
     ("recorder", Only(&["lsp", "python"])),
     ("report", Only(&["column", "frame", "files", "tensor", "autograd", "nn", "store", "vm"])),

@@ -26,8 +26,8 @@ const CLOCK: &[&str] =
     &["SystemTime", "Instant::now", "UNIX_EPOCH", "Zoned::now", "Timestamp::now", "thread_rng"];
 
 /// The recorder turns time into an effect; the binary may show how long something took; a C program that opens a store
-/// has no recorder.
-const CLOCK_CRATES: &[&str] = &["recorder", "cli", "capi"];
+/// has no recorder; a confined process is held to its limits of time by a clock.
+const CLOCK_CRATES: &[&str] = &["recorder", "cli", "capi", "sandbox"];
 
 /// Timeouts and limits per minute of a network are real; everything else of that crate takes its clock from there.
 const CLOCK_FILES: &[&str] = &["crates/provider/src/clock.rs"];

@@ -1,0 +1,9 @@
+//! Tests of the crate against the machine's own CPython and kernel.
+
+mod confined;
+mod escapes;
+mod host;
+mod page;
+mod pool;
+mod protocol;
+mod starts;
