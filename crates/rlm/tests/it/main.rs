@@ -1,0 +1,7 @@
+//! The crate seen from outside: signatures, ledger, machine.
+
+mod agreement;
+mod random;
+mod replies;
+mod schemas;
+mod submissions;
