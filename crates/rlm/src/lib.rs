@@ -8,10 +8,13 @@
 #![deny(missing_docs)]
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing))]
 
+mod amounts;
 mod digest;
+pub mod ledger;
 mod number;
 mod pattern;
 mod pointer;
+mod prices;
 pub mod reply;
 pub mod schema;
 pub mod signature;
@@ -19,7 +22,9 @@ pub mod submission;
 mod validate;
 mod violation;
 
+pub use amounts::{Amounts, Budget, Dimension};
 pub use digest::{Digest, canonical};
+pub use prices::{Price, PriceTable};
 pub use reply::{Reading, Repair, ReplyError};
 pub use schema::{Refusal, Schema};
 pub use signature::Signature;

@@ -1,6 +1,7 @@
 //! The crate seen from outside: signatures, ledger, machine.
 
 mod agreement;
+mod ledger;
 mod random;
 mod replies;
 mod schemas;
