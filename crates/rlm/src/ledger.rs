@@ -13,6 +13,11 @@ use std::collections::BTreeMap;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct AccountId(usize);
 
+impl AccountId {
+    /// The account of the run.
+    pub(crate) const ROOT: Self = Self(0);
+}
+
 /// A reservation that waits to be settled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ReservationId(u64);
@@ -210,6 +215,23 @@ impl Ledger {
             self.settle(reservation, Some(&settled.with(Dimension::WallMs, 0)));
         }
         settled
+    }
+
+    /// Books what was spent in an earlier life of the run, which the log says and nothing can refuse any more.
+    pub(crate) fn book(&mut self, id: AccountId, amounts: &Amounts) {
+        if let Some(account) = self.accounts.get_mut(id.0) {
+            account.settled = account.settled.plus(amounts);
+        }
+    }
+
+    /// What a reservation holds, while it is open.
+    pub(crate) fn reserved_by(&self, reservation: ReservationId) -> Amounts {
+        self.open.get(&reservation).map(|(_, amounts)| *amounts).unwrap_or_default()
+    }
+
+    /// Whether a child's grant is open in the account.
+    pub(crate) fn has_children(&self, id: AccountId) -> bool {
+        self.accounts.iter().any(|each| !each.closed && each.parent.is_some_and(|(parent, _)| parent == id))
     }
 
     /// What is left for a purpose now.

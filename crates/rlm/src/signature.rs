@@ -143,6 +143,12 @@ impl Signature {
         self.extra
     }
 
+    /// The names of the inputs, in order.
+    #[must_use]
+    pub fn input_names(&self) -> Vec<&str> {
+        names(&self.inputs, false)
+    }
+
     /// The names of the outputs, in order.
     #[must_use]
     pub fn output_names(&self) -> Vec<&str> {

@@ -3,6 +3,9 @@
 mod agreement;
 mod ledger;
 mod random;
+mod repl;
 mod replies;
 mod schemas;
 mod submissions;
+mod turns;
+mod world;
