@@ -160,6 +160,18 @@ impl Budget {
         Dimension::ALL.iter().find_map(over)
     }
 
+    /// The first dimension in which the amounts do not fit on top of what is taken. Nothing more of a dimension always
+    /// fits: a cell that needs time is not held up by calls that are used up.
+    pub(crate) fn refuses(&self, taken: &Amounts, amounts: &Amounts) -> Option<(Dimension, u64)> {
+        let sum = taken.plus(amounts);
+        let over = |dimension: &Dimension| {
+            self.get(*dimension)
+                .filter(|limit| amounts.get(*dimension) > 0 && sum.get(*dimension) > *limit)
+                .map(|limit| (*dimension, limit))
+        };
+        Dimension::ALL.iter().find_map(over)
+    }
+
     /// What is left of the limits.
     #[must_use]
     pub fn less(&self, amounts: &Amounts) -> Self {

@@ -170,11 +170,11 @@ impl Ledger {
         };
         let kept = kept(&account.aside, purpose);
         let settled = account.settled.plus(&kept);
-        if let Some((dimension, limit)) = account.limit.exceeded(&settled.plus(amounts)) {
+        if let Some((dimension, limit)) = account.limit.refuses(&settled, amounts) {
             let left = limit.saturating_sub(settled.get(dimension));
             return Err(Refused::Never { dimension, needed: amounts.get(dimension), left });
         }
-        if account.limit.exceeded(&settled.plus(&account.reserved).plus(amounts)).is_some() {
+        if account.limit.refuses(&settled.plus(&account.reserved), amounts).is_some() {
             return Err(Refused::Wait);
         }
         account.reserved = account.reserved.plus(amounts);

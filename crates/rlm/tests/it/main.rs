@@ -1,6 +1,7 @@
 //! The crate seen from outside: signatures, ledger, machine.
 
 mod agreement;
+mod calls;
 mod ledger;
 mod random;
 mod repl;

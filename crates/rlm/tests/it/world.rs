@@ -16,7 +16,6 @@ pub struct Asked<'a> {
     /// How many turns the prompt shows; for a root model the number of the turn.
     pub turn: usize,
     /// How many answers the conversation has.
-    #[expect(dead_code, reason = "read by policies that are asked again")]
     pub answers: usize,
 }
 
