@@ -2,10 +2,13 @@
 
 mod agreement;
 mod calls;
+mod folds;
 mod ledger;
+mod orders;
 mod random;
 mod repl;
 mod replies;
+mod resume;
 mod schemas;
 mod submissions;
 mod turns;

@@ -25,6 +25,7 @@ pub type Policy = Rc<dyn Fn(&Asked<'_>, u32) -> Result<Reply, AttemptError>>;
 pub struct World {
     pub machine: Machine,
     pub inputs: Vec<(String, Value)>,
+    task: Task,
     policy: Policy,
     budget: Budget,
     /// What is durable.
@@ -95,9 +96,10 @@ impl World {
         policy: impl Fn(&Asked<'_>, u32) -> Result<Reply, AttemptError> + 'static,
     ) -> Self {
         let budget = task.whole_budget();
-        let (machine, actions) = Machine::start(task, journal.clone()).unwrap();
+        let (machine, actions) = Machine::start(task.clone(), journal.clone()).unwrap();
         let mut world = Self {
             machine,
+            task,
             inputs,
             policy: Rc::new(policy),
             budget,
@@ -117,6 +119,14 @@ impl World {
         };
         world.act(actions);
         world
+    }
+
+    /// The same run, begun from a log.
+    pub fn restarted(&self, journal: Vec<Record>) -> Self {
+        let policy = self.policy.clone();
+        Self::new((self.task.clone(), self.inputs.clone()), journal, move |asked, attempt| {
+            policy(asked, attempt)
+        })
     }
 
     /// How many things may happen next.
