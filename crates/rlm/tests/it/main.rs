@@ -5,6 +5,7 @@ mod calls;
 mod folds;
 mod ledger;
 mod orders;
+mod policies;
 mod random;
 mod repl;
 mod replies;
