@@ -10,7 +10,7 @@ use crate::record::{Body, Kind, Place, Role};
 use crate::reply::{self, Repair};
 use crate::request::{AttemptError, Reply, Request};
 use serde_json::json;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 
 /// A model call that somebody waits for.
 #[derive(Clone, Debug)]
@@ -96,11 +96,14 @@ impl Machine {
     pub(super) fn pump(&mut self) -> bool {
         let mut blocked = BTreeSet::new();
         let mut refused = false;
-        for id in std::mem::take(&mut self.queue) {
+        let mut waiting = VecDeque::new();
+        while self.flying < self.task.limits.in_flight as usize
+            && let Some(id) = self.queue.pop_front()
+        {
             let Some(ask) = self.asks.get(&id) else { continue };
             let (account, purpose) = (ask.account, ask.purpose());
-            if self.flying >= self.task.limits.in_flight as usize || blocked.contains(&account) {
-                self.queue.push_back(id);
+            if blocked.contains(&account) {
+                waiting.push_back(id);
                 continue;
             }
             let worst = ask.request.worst_case(self.task.price(&ask.request.model));
@@ -115,7 +118,7 @@ impl Machine {
                 Ok(reservation) => self.send(id, reservation, worst.with(Dimension::WallMs, wall), timeout),
                 Err(Refused::Wait) if self.others_will_settle(account) => {
                     blocked.insert(account);
-                    self.queue.push_back(id);
+                    waiting.push_back(id);
                 }
                 Err(why) => {
                     self.refuse(id, why);
@@ -123,6 +126,8 @@ impl Machine {
                 }
             }
         }
+        waiting.append(&mut self.queue);
+        self.queue = waiting;
         refused
     }
 

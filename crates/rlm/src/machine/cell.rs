@@ -78,13 +78,16 @@ impl Machine {
 
     fn run_live(&mut self, id: Digest) {
         let Some(call) = self.calls.get(&id) else { return };
-        let (account, Some(live)) = (call.account, call.cell.clone()) else { return };
+        let (account, depth, Some(live)) = (call.account, call.depth, call.cell.clone()) else { return };
         let left = self.ledger.left(account, Purpose::Code);
-        let most = |most: u64, dimension| left.get(dimension).map_or(most, |left| most.min(left));
         let whole = self.cell_limits();
         let limits = CellLimits {
-            active_ms: most(whole.active_ms, Dimension::ActiveMs),
-            wall_ms: most(whole.wall_ms, Dimension::WallMs),
+            // Half of the time stays for the cells of children, where there may be any.
+            active_ms: match left.get(Dimension::ActiveMs) {
+                Some(left) if depth >= 2 => whole.active_ms.min(left.div_ceil(2)),
+                left => left.map_or(whole.active_ms, |left| whole.active_ms.min(left)),
+            },
+            wall_ms: left.get(Dimension::WallMs).map_or(whole.wall_ms, |left| whole.wall_ms.min(left)),
             // Half of the bytes stays for what the cell sends to models.
             output_bytes: left
                 .get(Dimension::Bytes)

@@ -3,7 +3,7 @@
 use super::call::Call;
 use super::host::{Caller, Item, Waiting, refused_schema};
 use super::{Machine, Work};
-use crate::amounts::Budget;
+use crate::amounts::{Budget, Dimension};
 use crate::cell::{Closing, Status};
 use crate::digest::Digest;
 use crate::event::{Errors, Finished};
@@ -45,7 +45,7 @@ impl Machine {
         }
         let (worker, number) = (caller.worker, caller.number);
         let items = vec![Item::default(); prompts.len()];
-        let waiting = Waiting { worker, number, place, items, batch, schema: None };
+        let waiting = Waiting { worker, number, place, missing: items.len(), items, batch, schema: None };
         let places: Vec<Place> = (0..prompts.len()).map(|item| waiting.item_place(item)).collect();
         let mut known = call.children.clone();
         known.extend(places.iter().map(Place::id));
@@ -72,9 +72,13 @@ impl Machine {
         }
     }
 
+    /// An equal part of what is left, and all of the time of the cell that waits: children run beside each other.
     fn share(&self, id: Digest, of: u64) -> Budget {
-        let account = self.calls.get(&id).map(|call| call.account);
-        account.map(|account| self.ledger.left(account, Purpose::Code).share(of)).unwrap_or_default()
+        let Some(call) = self.calls.get(&id) else { return Budget::default() };
+        let share = self.ledger.left(call.account, Purpose::Code).share(of);
+        let cell = call.cell.as_ref().and_then(|cell| cell.reservation);
+        let wall = cell.map(|cell| self.ledger.reserved_by(cell).wall_ms);
+        share.with(Dimension::WallMs, share.wall_ms.and(wall))
     }
 
     fn child(

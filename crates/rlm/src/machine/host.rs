@@ -23,6 +23,8 @@ pub(super) struct Waiting {
     pub number: u64,
     pub place: Place,
     pub items: Vec<Item>,
+    /// Items without a result.
+    pub missing: usize,
     /// What a failing item does; none for a single call.
     pub batch: Option<Errors>,
     pub schema: Option<Arc<Schema>>,
@@ -166,6 +168,7 @@ impl Machine {
             number: caller.number,
             place,
             items: vec![Item::default(); queries.prompts.len()],
+            missing: queries.prompts.len(),
             batch: queries.batch,
             schema: schema.clone(),
         };
@@ -219,17 +222,16 @@ impl Machine {
     }
 
     pub(super) fn item_done(&mut self, id: Digest, item: usize, result: Result<Value, Failure>) {
-        let waiting = self.calls.get_mut(&id).and_then(|call| call.waiting.as_mut());
-        if let Some(waits) = waiting.and_then(|waiting| waiting.items.get_mut(item)) {
-            waits.result.get_or_insert(result);
-            self.answer_if_complete(id);
-        }
+        let Some(waiting) = self.calls.get_mut(&id).and_then(|call| call.waiting.as_mut()) else { return };
+        let Some(waits) = waiting.items.get_mut(item).filter(|item| item.result.is_none()) else { return };
+        waits.result = Some(result);
+        waiting.missing -= 1;
+        self.answer_if_complete(id);
     }
 
     fn answer_if_complete(&mut self, id: Digest) {
         let Some(call) = self.calls.get_mut(&id) else { return };
-        let complete = |waiting: &mut Waiting| waiting.items.iter().all(|item| item.result.is_some());
-        let Some(waiting) = call.waiting.take_if(complete) else { return };
+        let Some(waiting) = call.waiting.take_if(|waiting| waiting.missing == 0) else { return };
         let mut results = waiting.items.into_iter().filter_map(|item| item.result);
         let answer = match waiting.batch {
             Some(errors) => Answer::Batch { results: results.collect(), errors },

@@ -67,6 +67,7 @@ impl Machine {
             number: caller.number,
             place: place.clone(),
             items: vec![Item::default()],
+            missing: 1,
             batch: None,
             schema: None,
         };

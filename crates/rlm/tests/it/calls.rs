@@ -189,6 +189,29 @@ fn children_have_turns_workers_and_answers_of_their_own() {
 }
 
 #[test]
+fn children_have_time_where_time_is_limited() {
+    let batch = "r = rlm_batch(zipped(lines(context), lines(context)))";
+    let timed = |task: &mut Task| {
+        task.limits.depth = 2;
+        task.budget.wall_ms = Some(10_000);
+        task.budget.active_ms = Some(1_000);
+    };
+    let (finished, world) = cell(batch, timed, |_, _| code("SUBMIT(answer=\"x\")"));
+    assert_eq!(answer(&finished), r#"["x","x","x"]"#);
+    let grants: Vec<Budget> = world
+        .journal
+        .iter()
+        .filter_map(|record| match &record.body {
+            Body::BudgetGranted { grant, .. } => Some(*grant),
+            _ => None,
+        })
+        .collect();
+    // Of 10,000 ms the first turn took 3 and a quarter is kept for a turn and for an extraction each: what is left is
+    // the cell's, and each child's. Of 1,000 ms of computing the cell has half, and three children a third of the rest.
+    assert_eq!((grants[1].wall_ms, grants[1].active_ms), (Some(10_000 - 3 - 5_000), Some(500 / 3)));
+}
+
+#[test]
 fn a_call_has_as_many_children_as_it_may() {
     let batch = "r = rlm_batch(zipped(lines(context), lines(context)))";
     let narrow = |task: &mut Task| {
