@@ -38,6 +38,7 @@ pub mod schema;
 pub mod signature;
 pub mod submission;
 mod task;
+pub mod typed;
 mod validate;
 mod variable;
 mod violation;

@@ -33,6 +33,7 @@ const FORBIDDEN: &[(&str, Refuses)] = &[
     ("reason", AllBut(&["plan"])),
     ("capi", AllBut(&["plan", "store"])),
     ("rlm", AllBut(&[])),
+    ("derive", AllBut(&[])),
     ("evidence", AllBut(&[])),
     ("conformance", Only(&["cli", "xtask"])),
     ("sidecar", AllBut(&[])),
