@@ -5,9 +5,9 @@
 //! record's id, so going on after an interruption is the same code: before the machine asks anything it looks whether
 //! the log has the answer. The same holds when a worker dies and its REPL is built again.
 //!
-//! Start reading at [`turn`](self), then `cell`, `host` and `ask`.
+//! Start reading at [`Machine::step`], then the modules `turn`, `cell`, `host` and `ask`.
 
-use crate::amounts::{Amounts, Dimension};
+use crate::amounts::Amounts;
 use crate::cell::Closing;
 use crate::digest::Digest;
 use crate::event::{Action, Event, Finished, TimerId, WorkerId};
@@ -26,6 +26,7 @@ mod child;
 mod close;
 mod fallback;
 mod host;
+mod past;
 mod submit;
 mod tool;
 mod turn;
@@ -141,33 +142,6 @@ impl Machine {
             overran: None,
             sent: BTreeSet::new(),
             over: false,
-        }
-    }
-
-    /// Sums up what the log says was spent: by each call itself, and by its children that ended.
-    fn remember(&mut self) {
-        let records: Vec<Arc<Record>> = self.log.values().cloned().collect();
-        for record in records {
-            match &record.body {
-                Body::BudgetSettled { call, booked, provider_contract, .. } => {
-                    let past = self.past.entry(*call).or_default();
-                    *past = past.plus(booked);
-                    if *provider_contract {
-                        self.overran = Some(record.place.parent);
-                    }
-                }
-                Body::CallClosed { spent, .. } => {
-                    let opened = self.logged(record.id, Kind::CallOpened);
-                    if let Some(Body::CallOpened { caller: Some(caller), .. }) =
-                        opened.as_ref().map(|opened| &opened.body)
-                    {
-                        let past = self.past.entry(*caller).or_default();
-                        // A child's time passed inside its caller's cell.
-                        *past = past.plus(&spent.with(Dimension::WallMs, 0));
-                    }
-                }
-                _ => {}
-            }
         }
     }
 

@@ -30,7 +30,6 @@ pub(super) struct Call {
     pub invalid: u32,
     pub rejected: u32,
     pub rebuilds: u32,
-    pub wrap_up: bool,
     pub fallback: Option<Cause>,
     /// Cells that ran and whose effects the REPL has, with their ids.
     pub cells: Vec<(Digest, String)>,
@@ -90,7 +89,6 @@ impl Call {
             invalid: 0,
             rejected: 0,
             rebuilds: 0,
-            wrap_up: false,
             fallback: None,
             cells: Vec::new(),
             worker: None,

@@ -32,12 +32,12 @@ impl Machine {
             }
             return;
         }
+        if let Some(call) = self.calls.get_mut(&id) {
+            call.cell = Some(Live { place, code, reservation: None });
+        }
         if let Some(cause) = self.logged_fallback(id) {
             self.fallback(id, cause);
             return;
-        }
-        if let Some(call) = self.calls.get_mut(&id) {
-            call.cell = Some(Live { place, code, reservation: None });
         }
         self.work.push_back(Work::Cell(id));
     }
@@ -140,7 +140,6 @@ impl Machine {
             return;
         }
         self.timers.retain(|_, owner| *owner != worker);
-        self.abandon_waiting(id);
         if let Some(worker) = self.calls.get_mut(&id).and_then(|call| call.worker.as_mut()) {
             worker.running = None;
             if !running.live {
@@ -148,6 +147,7 @@ impl Machine {
             }
         }
         if !running.live {
+            self.abandon_waiting(id);
             self.work.push_back(Work::Cell(id));
             return;
         }
@@ -188,7 +188,6 @@ impl Machine {
 
     /// What a worker was doing is lost with it.
     fn lost(&mut self, id: Digest, running: &Running, failure: Failure) {
-        self.abandon_waiting(id);
         if running.live {
             let submit_swallowed = running.swallowed;
             self.end_cell(
@@ -196,6 +195,7 @@ impl Machine {
                 CellEnd { ending: Ending::Stopped { failure }, submit_swallowed, ..CellEnd::default() },
             );
         } else {
+            self.abandon_waiting(id);
             self.count_rebuild(id);
         }
     }
@@ -210,7 +210,8 @@ impl Machine {
         }
     }
 
-    /// Settles and records the end of the turn's cell.
+    /// Settles and records the end of the turn's cell. Its end stands in the log before that of the children that end
+    /// with it: a cell without one would run again, and be told that they were cancelled.
     fn end_cell(&mut self, id: Digest, mut end: CellEnd) {
         let Some(live) = self.calls.get_mut(&id).and_then(|call| call.cell.take()) else { return };
         end.bound(self.task.limits.output_shown);
@@ -219,6 +220,7 @@ impl Machine {
         self.settle_cell(id, &live, (!stopped).then_some(&end));
         let arguments = Some(Digest::of(live.code.as_bytes()));
         self.record(live.place, "ended", arguments, Body::CellOutcome { call: id, end: end.clone() });
+        self.abandon_waiting(id);
         self.turn_done(id, cell, live.code, &end);
     }
 

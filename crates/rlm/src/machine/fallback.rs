@@ -6,7 +6,7 @@ use super::call::Call;
 use crate::cell::{Cause, CellEnd, Closing, Confidence, Ending, Status};
 use crate::digest::Digest;
 use crate::failure::{ErrorKind, Failure};
-use crate::prompt;
+use crate::prompt::{self, Turn};
 use crate::record::{Body, Place, Role};
 use crate::reply;
 use crate::request::Reply;
@@ -21,18 +21,23 @@ impl Machine {
         };
         call.fallback = Some(cause);
         let live = call.cell.take();
-        self.abandon_waiting(id);
-        if let Some(live) = live.filter(|live| live.reservation.is_some()) {
+        let reason = serde_json::to_value(cause).ok();
+        let reason = reason.as_ref().and_then(Value::as_str).unwrap_or_default();
+        // First of all, so that an interruption in between changes neither the decision nor what the extraction sees.
+        self.record(Place::new(id, "fallback", 0), reason, None, Body::FallbackStarted { cause });
+        if let Some(live) = live {
             self.settle_cell(id, &live, None);
             let failure = Failure::new(ErrorKind::Cancelled, "the call's turns ended");
             let end = CellEnd { ending: Ending::Stopped { failure }, ..CellEnd::default() };
+            let shown = prompt::outcome(&end, None, self.task.limits.output_shown);
             let arguments = Some(Digest::of(live.code.as_bytes()));
             self.record(live.place, "stopped", arguments, Body::CellOutcome { call: id, end });
+            if let Some(call) = self.calls.get_mut(&id) {
+                call.turns.push(Turn { code: Some(live.code), shown });
+            }
         }
+        self.abandon_waiting(id);
         self.kill_worker(id);
-        let reason = serde_json::to_value(cause).ok();
-        let reason = reason.as_ref().and_then(Value::as_str).unwrap_or_default();
-        self.record(Place::new(id, "fallback", 0), reason, None, Body::FallbackStarted { cause });
         let task = self.task.clone();
         let Some(call) = self.calls.get(&id) else { return };
         let request = prompt::extraction(&call.scene(&task), &task.extract, cause);

@@ -24,8 +24,11 @@ impl Machine {
         };
         let turn = call.turns.len() as u64;
         let place = Place::new(id, "turn", turn);
-        let cause = if call.wrap_up {
-            Some(Cause::User)
+        // An earlier life may have ended here, such as by a user's wish; what it decided stands.
+        let answered = self.log.contains_key(&(place.id(), Kind::ModelOutcome));
+        let logged = self.logged_fallback(id).filter(|_| !answered);
+        let cause = if logged.is_some() {
+            logged
         } else if call.rejected >= limits.rejected_submits {
             Some(Cause::Rejections)
         } else if call.invalid >= limits.invalid_turns {
@@ -34,11 +37,8 @@ impl Machine {
             Some(Cause::Worker)
         } else if turn >= limits.turns.into() {
             Some(Cause::Turns)
-        } else if self.log.contains_key(&(place.id(), Kind::ModelOutcome)) {
-            None
         } else {
-            // An earlier life ended here, such as by a user's wish.
-            self.logged_fallback(id)
+            None
         };
         if let Some(cause) = cause {
             self.fallback(id, cause);

@@ -129,25 +129,24 @@ fn a_cancellation_at_any_moment_settles_everything() {
 }
 
 /// Trees with faults, grown by a seed: which attempts fail and how, which cells raise, loop, die or submit nonsense.
-fn wild(seed: u64) -> World {
+///
+/// Without limits on what it spends, a model's answer depends on the question alone, and so does the run.
+fn wild(seed: u64, limited: bool) -> World {
     let mut random = Random(seed);
     let (mut task, inputs) = over("1\n2\n3", json!({"type": "string"}));
     task.limits.depth = 1 + random.below(3) as u32;
     task.limits.turns = 1 + random.below(4) as u32;
     task.limits.in_flight = 1 + random.below(3) as u32;
-    task.budget.output_tokens = random.percent(60).then(|| 2_000 + random.below(12_000));
-    task.budget.wall_ms = random.percent(30).then(|| 100 + random.below(2_000_000));
-    task.budget.bytes = random.percent(30).then(|| 800_000 + random.below(1_000_000));
-    task.limits.calls = 2 + random.below(30);
+    if limited {
+        task.budget.output_tokens = random.percent(60).then(|| 2_000 + random.below(12_000));
+        task.budget.wall_ms = random.percent(30).then(|| 100 + random.below(2_000_000));
+        task.budget.bytes = random.percent(30).then(|| 800_000 + random.below(1_000_000));
+        task.limits.calls = 2 + random.below(30);
+    }
     World::new((task, inputs), vec![], move |asked, attempt| {
-        let mut random = Random(
-            seed ^ u64::from_le_bytes(
-                *Digest::of(format!("{}{}{attempt}", asked.model, asked.text).as_bytes())
-                    .as_bytes()
-                    .first_chunk()
-                    .unwrap(),
-            ),
-        );
+        let attempt = if limited { attempt } else { 0 };
+        let question = Digest::of(format!("{}{}{attempt}", asked.model, asked.text).as_bytes());
+        let mut random = Random(seed ^ u64::from_le_bytes(*question.as_bytes().first_chunk().unwrap()));
         if random.percent(20) {
             let classes = [
                 ProviderClass::Overloaded,
@@ -163,7 +162,7 @@ fn wild(seed: u64) -> World {
             "r = llm_query(\"n\", schema={\"type\": \"integer\"})",
             "r = rlm_query(\"c\", context=context)\nprint(r)",
             "r = rlm_batch(zipped(lines(context), lines(context)), errors=\"return\")",
-            "print(budget())\nr = search(\"2\")",
+            if limited { "print(budget())\nr = search(\"2\")" } else { "r = search(\"2\")\nprint(r)" },
             "fail(\"x\")",
             "die()",
             "loop()",
@@ -187,7 +186,7 @@ fn wild_trees_in_random_orders_end_within_their_budgets() {
     let mut statuses = [0; 3];
     for seed in 0..400_u64 {
         let mut order = Random(seed.wrapping_mul(77));
-        let mut world = wild(seed);
+        let mut world = wild(seed, true);
         let finished = world.run_by(|choices| order.below(choices as u64) as usize);
         statuses[finished.closing.status as usize] += 1;
         let (settled, reserved) = world.machine.taken();
@@ -201,12 +200,12 @@ fn wild_trees_in_random_orders_end_within_their_budgets() {
 #[test]
 fn wild_trees_go_on_from_any_record() {
     for seed in 0..60_u64 {
-        let mut whole = wild(seed);
+        let mut whole = wild(seed, true);
         let end = whole.run();
         let mut random = Random(seed);
         for _ in 0..6 {
             let kept = random.below(whole.journal.len() as u64 + 1) as usize;
-            let mut world = wild(seed).restarted(whole.journal[..kept].to_vec());
+            let mut world = whole.restarted(whole.journal[..kept].to_vec());
             let finished = world.run();
             let failure = finished.closing.failure.as_ref().map(|failure| failure.kind);
             assert_ne!(failure, Some(ErrorKind::Divergence), "seed {seed} at {kept}: {finished:?}");
@@ -215,6 +214,27 @@ fn wild_trees_go_on_from_any_record() {
                 assert_eq!(finished.closing, end.closing);
                 assert!(world.sent.is_empty() && world.started == 0);
             }
+        }
+    }
+}
+
+#[test]
+fn wild_trees_without_budgets_answer_alike_from_any_record_and_in_any_order() {
+    for seed in 1_000..1_060_u64 {
+        let mut whole = wild(seed, false);
+        let end = whole.run();
+        let mut random = Random(seed);
+        for _ in 0..8 {
+            let kept = random.below(whole.journal.len() as u64 + 1) as usize;
+            let mut world = whole.restarted(whole.journal[..kept].to_vec());
+            let finished = world.run_by(|choices| random.below(choices as u64) as usize);
+            // An attempt whose outcome was lost is made again and counted.
+            let plain = |mut closing: Closing| {
+                closing.failure.iter_mut().for_each(|failure| failure.data = json!(null));
+                closing
+            };
+            assert_eq!(plain(finished.closing.clone()), plain(end.closing.clone()), "seed {seed} at {kept}");
+            assert_eq!(fold::spent(&world.journal), finished.spent, "seed {seed} at {kept}");
         }
     }
 }

@@ -136,3 +136,41 @@ fn another_task_does_not_go_on_from_the_log() {
     let doubled = vec![whole.journal[0].clone(), whole.journal[0].clone()];
     assert!(matches!(Machine::start(task, doubled).map(|_| ()).unwrap_err(), TaskError::Doubled { .. }));
 }
+
+/// A run whose root has two children in flight when the user interferes.
+fn interrupted(event: &Event) -> World {
+    let (mut task, inputs) = over("1\n2", json!({"type": "string"}));
+    task.limits.depth = 2;
+    let mut world = World::new((task, inputs), vec![], |asked, _| match asked.model {
+        "extract" => reply(r#"{"answer": "so far"}"#),
+        "root" => {
+            code("r = rlm_batch(zipped(lines(context), lines(context)))\nSUBMIT(answer=joined(r, \"-\"))")
+        }
+        _ if asked.text == "say" => reply("s"),
+        _ => code("SUBMIT(answer=llm_query(\"say\"))"),
+    });
+    while world.flying.len() < 2 || world.started < 3 {
+        world.choose(if world.choices() > world.pending.len() { world.pending.len() } else { 0 });
+    }
+    world.happen(event.clone());
+    world.run();
+    world
+}
+
+#[test]
+fn what_a_user_ended_stays_ended_wherever_the_log_stops() {
+    let cancelled = Event::Cancelled { message: "enough".into() };
+    for (event, decision) in [(Event::WrapUp, Kind::FallbackStarted), (cancelled, Kind::Cancelled)] {
+        let whole = interrupted(&event);
+        let end = whole.finished.clone().unwrap();
+        let decided = whole.journal.iter().position(|record| record.body.kind() == decision).unwrap();
+        for kept in decided + 1..=whole.journal.len() {
+            let mut again = whole.restarted(whole.journal[..kept].to_vec());
+            let finished = again.run();
+            assert_eq!(finished.closing, end.closing, "{decision:?} at {kept}");
+            assert_eq!(fold::spent(&again.journal), finished.spent, "{decision:?} at {kept}");
+            let count = |kind| again.journal.iter().filter(|record| record.body.kind() == kind).count();
+            assert_eq!(count(Kind::CallOpened), count(Kind::CallClosed), "{decision:?} at {kept}");
+        }
+    }
+}
