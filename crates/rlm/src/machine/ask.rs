@@ -199,7 +199,8 @@ impl Machine {
         let Some(reservation) = ask.reservation.take() else { return };
         let ask = ask.clone();
         self.flying -= 1;
-        let used = self.used(&ask, &result);
+        let wall = self.ledger.reserved_by(reservation).wall_ms;
+        let used = self.used(&ask, &result, wall);
         let settlement = self.ledger.settle(reservation, used.as_ref());
         let overran = !settlement.excess.is_zero();
         self.record_settled(id, (ask.call, ask.role), settlement.booked, overran);
@@ -223,9 +224,10 @@ impl Machine {
         }
     }
 
-    /// What an attempt used; nothing where nobody says, so that the reservation is booked.
-    fn used(&self, ask: &Ask, result: &Result<Reply, AttemptError>) -> Option<Amounts> {
-        let wall = |latency| if ask.purpose() == Purpose::Code { 0 } else { latency };
+    /// What an attempt used; nothing where nobody says, so that the reservation is booked. Moments beyond the reserved
+    /// time are the host's, as with cells, and no breach of the provider's contract.
+    fn used(&self, ask: &Ask, result: &Result<Reply, AttemptError>, reserved_ms: u64) -> Option<Amounts> {
+        let wall = |latency: u64| latency.min(reserved_ms);
         match result {
             Ok(reply) => reply.usage.map(|usage| {
                 let used = Amounts {

@@ -340,6 +340,19 @@ fn a_provider_that_overruns_its_reservation_stops_the_run() {
 }
 
 #[test]
+fn a_late_answer_is_no_breach_of_contract() {
+    let (mut task, inputs) = over("c", text());
+    task.limits.turn_wall_ms = 100;
+    let mut world = World::new((task, inputs), vec![], |_, _| {
+        code("SUBMIT(answer=\"late\")").map(|reply| Reply { latency_ms: 104, ..reply })
+    });
+    let finished = world.run();
+    assert_eq!(answer(&finished), "late");
+    // 100 of the turn, 4 of the cell until its SUBMIT.
+    assert_eq!(finished.spent.wall_ms, 104);
+}
+
+#[test]
 fn money_is_bounded_by_the_priced_worst_case() {
     // A microdollar a token written: 1,000,000 nano-dollars for the 1,000 that a request may write.
     let price = Price { input_nano_dollars: 0, output_nano_dollars: 1_000 };

@@ -2,6 +2,7 @@
 
 mod agreement;
 mod calls;
+mod fences;
 mod folds;
 mod ledger;
 mod orders;

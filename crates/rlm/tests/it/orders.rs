@@ -238,3 +238,39 @@ fn wild_trees_without_budgets_answer_alike_from_any_record_and_in_any_order() {
         }
     }
 }
+
+#[test]
+fn what_comes_twice_or_too_late_changes_nothing() {
+    let mut repeated = 0;
+    for seed in 0..60_u64 {
+        let mut random = Random(seed);
+        let mut world = wild(seed, true);
+        let mut delivered: Vec<Event> = Vec::new();
+        while world.finished.is_none() || world.choices() > 0 {
+            if world.choices() == 0 {
+                assert!(world.time_passes());
+            } else {
+                let n = random.below(world.choices() as u64) as usize;
+                delivered.extend(world.pending.get(n).cloned());
+                world.choose(n);
+            }
+            if delivered.is_empty() {
+                continue;
+            }
+            let event = random.pick(&delivered).clone();
+            let late = match &event {
+                Event::Replied { .. } | Event::ToolReturned { .. } | Event::WorkerDied { .. } => true,
+                Event::HostCalled { worker, .. } | Event::CellEnded { worker, .. } => {
+                    world.killed.contains(worker)
+                }
+                _ => false,
+            };
+            if late {
+                repeated += 1;
+                assert_eq!(world.machine.step(event), [], "seed {seed}");
+            }
+            assert_eq!(world.machine.step(Event::Timer { timer: TimerId(u64::MAX) }), []);
+        }
+    }
+    assert!(repeated > 500, "{repeated}");
+}
