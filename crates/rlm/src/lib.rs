@@ -3,7 +3,7 @@
 //! A model gets its input as a variable of a Python REPL and answers by writing code, which may call models again. The
 //! main type is [`Machine`]: events in, actions out, and records that a run is gone on with from and told by. Around it
 //! stand what an answer must look like ([`schema`], [`signature`], [`submission`], [`reply`]) and what it may cost
-//! ([`ledger`]).
+//! ([`ledger`]); [`typed`] is how Rust types say the former.
 //!
 //! The crate refuses to know the world: no IO, no clock, no thread, no randomness, and no other crate of ours. Whoever
 //! drives the machine has a provider, a sandbox and a log.

@@ -86,6 +86,35 @@ impl Machine {
     /// # Errors
     ///
     /// Where the task cannot be done within its limits, or the log is another run's.
+    ///
+    /// ```
+    /// use rlm::{
+    ///     Action, Budget, Digest, Event, Limits, Machine, Model, PriceTable, Reading, Signature, Task,
+    /// };
+    /// use serde_json::json;
+    ///
+    /// let outputs = json!({"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]});
+    /// let model = Model { alias: "small".into(), max_output_tokens: 1_000, structured: false };
+    /// let task = Task {
+    ///     run: Digest::of(b"what no other run has"),
+    ///     signature: Signature::of_outputs("Count to seven.", &outputs).unwrap(),
+    ///     inputs: vec![],
+    ///     root: model.clone(),
+    ///     sub: model.clone(),
+    ///     extract: model,
+    ///     named: vec![],
+    ///     limits: Limits::default(),
+    ///     budget: Budget { output_tokens: Some(50_000), ..Budget::default() },
+    ///     prices: PriceTable::default(),
+    ///     tools: vec![],
+    ///     reading: Reading::Hardened,
+    /// };
+    /// let (mut machine, actions) = Machine::start(task, vec![]).unwrap();
+    /// // The intent of the first turn goes to the log; once it is durable, the model is asked.
+    /// let [Action::Append { batch, .. }] = actions[..] else { panic!("{actions:?}") };
+    /// let actions = machine.step(Event::Appended { batch });
+    /// assert!(matches!(actions[..], [Action::Ask { .. }]));
+    /// ```
     pub fn start(task: Task, log: Vec<Record>) -> Result<(Self, Vec<Action>), TaskError> {
         task.check()?;
         let mut known = BTreeMap::new();
