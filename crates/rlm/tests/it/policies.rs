@@ -163,34 +163,52 @@ fn tally_by_children_equals_the_reference_reducer() {
     assert_eq!(found, json!(noisy));
 }
 
+/// The number behind a key in the documents, or at the given rate another one.
+fn next(documents: &str, key: &str, percent: u64) -> String {
+    let found = documents.split_once(&format!("behind-{key}: ")).map(|(_, rest)| rest);
+    let truth = found.and_then(|rest| rest.lines().next()).unwrap_or("0");
+    let mut random =
+        Random(u64::from_le_bytes(*Digest::of(key.as_bytes()).as_bytes().first_chunk().unwrap()));
+    if random.percent(percent) { format!("{truth}9") } else { truth.to_string() }
+}
+
 #[test]
 fn hops_follow_a_chain_of_facts() {
-    let mut random = Random(11);
-    let mut documents: Vec<String> = (0..1_000).map(|n| format!("doc {n}: nothing of note")).collect();
-    let mut at = 0;
-    let chain: Vec<u64> = (0..4).map(|_| 1_000 + random.below(9_000)).collect();
-    for (n, next) in chain.iter().enumerate() {
-        at = (at + 1 + random.below(200) as usize) % documents.len();
-        let key = if n == 0 { "start".to_string() } else { chain[n - 1].to_string() };
-        documents[at] = format!("doc {at}: behind-{key}: {next}");
-    }
-    let found = solved(
-        &documents.join("\n"),
-        json!({"type": "integer"}),
-        |asked| match asked.turn {
-            0 => code("k = find(context, \"behind-start: \")\nprint(k)"),
-            turn => {
-                // What the last turn printed is the next key.
-                let last = asked.text.rsplit_once("bytes):\n").unwrap().1.lines().next().unwrap();
-                match turn {
-                    1..=3 => code(&format!("k = find(context, \"behind-{last}: \")\nprint(k)")),
-                    _ => code("SUBMIT(answer=int(k))"),
+    let mut broken = 0;
+    for (seed, percent) in [(11, 0), (12, 0), (13, 30), (14, 30), (15, 30)] {
+        let mut random = Random(seed);
+        let mut documents: Vec<String> = (0..1_000).map(|n| format!("doc {n}: nothing of note")).collect();
+        let chain: Vec<u64> = (0..4).map(|_| 1_000 + random.below(9_000)).collect();
+        for (n, next) in chain.iter().enumerate() {
+            let key = if n == 0 { "start".to_string() } else { chain[n - 1].to_string() };
+            documents[n * 250 + random.below(250) as usize] = format!("behind-{key}: {next}");
+        }
+        let text = documents.join("\n");
+        let found = solved(
+            &text,
+            json!({"type": "integer"}),
+            move |asked| match (asked.model, asked.turn) {
+                ("root", 4) => code("SUBMIT(answer=int(k))"),
+                ("root", turn) => {
+                    // What the last turn printed is the next key.
+                    let shown =
+                        asked.text.rsplit_once("bytes):\n").and_then(|(_, shown)| shown.lines().next());
+                    let key = if turn == 0 { "start" } else { shown.unwrap() };
+                    code(&format!("k = llm_query(\"key {key}\", context=context)\nprint(k)"))
                 }
-            }
-        },
-        11,
-    );
-    assert_eq!(found, json!(chain[3]));
+                _ => {
+                    let (prompt, documents) = asked.text.split_once('\n').unwrap();
+                    reply(next(documents, prompt.trim_start_matches("key "), percent))
+                }
+            },
+            seed,
+        );
+        let walked = (0..4).fold("start".to_string(), |key, _| next(&text, &key, percent));
+        assert_eq!(found, json!(walked.parse::<i64>().unwrap()), "seed {seed}");
+        broken += usize::from(found != json!(chain[3]));
+        assert!(percent > 0 || found == json!(chain[3]), "seed {seed}");
+    }
+    assert!(broken > 0, "the sub-model never erred");
 }
 
 #[test]
