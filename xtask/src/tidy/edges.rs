@@ -32,6 +32,8 @@ const FORBIDDEN: &[(&str, Refuses)] = &[
     ("store", AllBut(&["plan"])),
     ("reason", AllBut(&["plan"])),
     ("capi", AllBut(&["plan", "store"])),
+    ("rlm", AllBut(&[])),
+    ("derive", AllBut(&[])),
     ("evidence", AllBut(&[])),
     ("conformance", Only(&["cli", "xtask"])),
     ("sidecar", AllBut(&[])),

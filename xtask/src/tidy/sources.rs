@@ -200,7 +200,13 @@ fn busy_roots(files: &[File]) -> Vec<String> {
         if !file.text().starts_with("//!") {
             found.push(format!("{} does not begin with what the crate is", file.path));
         }
-        for (n, line) in code(file.text()).lines().enumerate() {
+        let text = code(file.text());
+        let lines: Vec<&str> = text.lines().collect();
+        for (n, line) in lines.iter().enumerate() {
+            // The compiler takes macros from the root only; what they do stands in modules.
+            if n > 0 && lines[n - 1].starts_with("#[proc_macro") && line.starts_with("pub fn ") {
+                continue;
+            }
             if ["fn", "struct", "enum", "trait", "impl"].iter().any(|word| contains_word(line, word)) {
                 found.push(format!("{}:{} holds code; move it to a module", file.path, n + 1));
             }

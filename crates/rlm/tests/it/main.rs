@@ -1,0 +1,17 @@
+//! The crate seen from outside: signatures, ledger, machine.
+
+mod agreement;
+mod calls;
+mod fences;
+mod folds;
+mod ledger;
+mod orders;
+mod policies;
+mod random;
+mod repl;
+mod replies;
+mod resume;
+mod schemas;
+mod submissions;
+mod turns;
+mod world;
