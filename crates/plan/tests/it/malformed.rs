@@ -75,6 +75,14 @@ fn plans_are_refused_by_code_and_field() {
     assert_eq!(refused(|plan| plan.intent.author.clear()), (Range, "intent author"));
     assert_eq!(refused(|plan| plan.intent.schema = "x".repeat(256)), (Limit, "intent schema"));
     assert_eq!(refused(|plan| plan.intent.body = "{".to_owned()), (BadJson, "intent body"));
+    for escape in [r#""\"""#, r#""\\""#, r#""a\n\t\/\b\f\r\u00e9b""#] {
+        let mut plan = transfer();
+        plan.intent.body = escape.to_owned();
+        assert!(plan.encode().is_ok(), "{escape}");
+    }
+    for wrong in [r#""\""#, r#""\x""#, r#""\u00g0""#, r#""\u00e""#] {
+        assert_eq!(refused(|plan| plan.intent.body = wrong.to_owned()), (BadJson, "intent body"), "{wrong}");
+    }
     assert_eq!(refused(|plan| plan.intent.body = "[".repeat(65) + &"]".repeat(65)), (BadJson, "intent body"));
     assert_eq!(
         refused(|plan| plan.intent.body = format!("\"{}\"", "x".repeat(65_535))),
@@ -89,6 +97,13 @@ fn expressions_keep_their_budgets() {
     let code = |guard: Expr| guard.value_type().map(drop).map_err(|error| error.code);
     assert_eq!(code(nested(63)), Ok(()));
     assert_eq!(code(nested(64)), Err(Malformation::Budget));
+    // Each side of an operator is as deep as what stands in front of it.
+    let left = |depth| (0..depth).fold(truth(), |inner, _| binary(Operator::And, inner, truth()));
+    let right = |depth| (0..depth).fold(truth(), |inner, _| binary(Operator::And, truth(), inner));
+    for (depth, answer) in [(63, Ok(())), (64, Err(Malformation::Budget))] {
+        assert_eq!(code(left(depth)), answer, "left of {depth}");
+        assert_eq!(code(right(depth)), answer, "right of {depth}");
+    }
     let wide = |levels| (0..levels).fold(truth(), |inner, _| binary(Operator::And, inner.clone(), inner));
     assert_eq!(code(wide(11)), Ok(()), "4095 steps");
     assert_eq!(code(wide(12)), Err(Malformation::Budget), "8191 steps");
@@ -97,6 +112,16 @@ fn expressions_keep_their_budgets() {
     assert_eq!(code(binary(Operator::Eq, bytes(1 << 19), bytes((1 << 19) + 1))), Err(Malformation::Budget));
 
     // A decoder stops at the budget as well, whatever follows.
+    let bytes_of = |guard: &Expr| {
+        let mut encoder = Encoder::new();
+        guard.encode_to(&mut encoder);
+        encoder.finish()
+    };
+    let decoded = |bytes: &[u8]| Expr::decode(&mut Decoder::new(bytes)).map(drop).map_err(|error| error.code);
+    for (depth, answer) in [(63, Ok(())), (64, Err(Malformation::Budget))] {
+        assert_eq!(decoded(&bytes_of(&left(depth))), answer, "left of {depth}");
+        assert_eq!(decoded(&bytes_of(&right(depth))), answer, "right of {depth}");
+    }
     let mut plan = transfer();
     plan.guard = Some(nested(63));
     let mut bytes = plan.encode().unwrap();
