@@ -246,22 +246,15 @@ def cast(column: _engine.Column, dtype: Any) -> _engine.Column:
 
 def categorized(column: _engine.Column, dtype: Any) -> _engine.Column:
     """The column as categories: those of the dtype, or those it holds."""
-    plain = column
-    if column.dtype == "category":
-        if dtype.categories is None:
-            if dtype.ordered is None or dtype.ordered == column.ordered:
-                return column
-            return _engine.Column.category(column.codes.tolist(), column.categories, bool(dtype.ordered))
-        plain = column.categories.reindex(column.codes.tolist())
     if dtype.categories is None:
-        found = plain.cast("category")
-        return _engine.Column.category(found.codes.tolist(), found.categories, bool(dtype.ordered))
-    categories = dtype.categories
-    place = {label: code for code, label in enumerate(categories.tolist())}
-    codes = [-1 if missing else place.get(item, -1) for item, missing in zip(plain.tolist(), plain.isna())]
-    if any(code < 0 and not missing for code, missing in zip(codes, plain.isna())):
+        if column.dtype == "category":
+            same = dtype.ordered is None or dtype.ordered == column.ordered
+            return column if same else column.with_order(bool(dtype.ordered))
+        return column.categorize(bool(dtype.ordered))
+    made = column.categorize_as(dtype.categories._values, bool(dtype.ordered))
+    if made.isna() != column.isna():
         _warn_of_values_outside()
-    return _engine.Column.category(codes, categories._values, bool(dtype.ordered))
+    return made
 
 
 def _warn_of_values_outside() -> None:
