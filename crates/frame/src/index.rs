@@ -382,13 +382,6 @@ impl Index {
         self.reindexed(positions)
     }
 
-    /// Two or more evenly spaced integers as a range, under the same name.
-    #[must_use]
-    pub fn as_even_range(&self) -> Option<Self> {
-        let column = self.level_values(0).filter(|column| !self.is_multi() && column.len() > 1)?;
-        Self::evenly_spaced(&column).map(|range| range.with_name(self.name()))
-    }
-
     /// The step that pandas' `infer_freq` finds in dates or durations.
     #[must_use]
     pub fn inferred_frequency(&self) -> Option<Frequency> {

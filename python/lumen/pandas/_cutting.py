@@ -62,8 +62,6 @@ def _even_edges(values: np.ndarray, count: int, right: bool) -> np.ndarray:
 
 
 def _into_bins(
-    x: Any,
-    column: Any,
     values: np.ndarray,
     edges: np.ndarray,
     right: bool,
@@ -156,7 +154,7 @@ def cut(
         if (np.diff(edges.astype("float64")) < 0).any():
             raise ValueError("bins must increase monotonically.")
     result, edges = _into_bins(
-        x, column, values, edges, right, labels, include_lowest, duplicates, ordered, "cut"
+        values, edges, right, labels, include_lowest, duplicates, ordered, "cut"
     )
     made = _shown(x, result, labels)
     return (made, edges) if retbins else made
@@ -177,6 +175,6 @@ def qcut(
     from lumen.pandas._series import Series
 
     edges = np.array([Series(values)._quantile(float(share), "linear") for share in shares])
-    result, edges = _into_bins(x, column, values, edges, True, labels, True, duplicates, True, "qcut")
+    result, edges = _into_bins(values, edges, True, labels, True, duplicates, True, "qcut")
     made = _shown(x, result, labels)
     return (made, edges) if retbins else made

@@ -115,10 +115,6 @@ class GroupByBase:
         return self.obj.ndim
 
     @property
-    def _binner_keys(self) -> list[Any]:
-        return self._labels.tolist() if len(self._keys) == 1 else list(self._labels)
-
-    @property
     def groups(self) -> dict[Hashable, Any]:
         """Group labels and the row labels of each group."""
         index = self.obj.index
@@ -614,10 +610,3 @@ def grouped(
         observed=observed,
         dropna=dropna,
     )
-
-
-def quiet(work: Callable[[], Any]) -> Any:
-    """What `work` gives, without numpy's warnings."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)
-        return work()

@@ -137,11 +137,9 @@ def _one(
             across,
             aggfunc,
             margins_name,
-            fill_value,
             observed,
             dropna,
             kwargs,
-            given and not multi,
         )
     if given and not multi and table.columns.nlevels > 1:
         columns = table._columns
@@ -189,11 +187,9 @@ def _with_margins(
     across: list[Any],
     aggfunc: Any,
     name: Hashable,
-    fill_value: Any,
     observed: bool,
     dropna: bool,
     kwargs: dict[str, Any],
-    one_value: bool,
 ) -> Any:
     """The table with the totals of rows and columns."""
     if not isinstance(name, str):
