@@ -207,6 +207,8 @@ class ColumnArray(ExtensionArray):
 
     def take(self, indices: Any, *, allow_fill: bool = False, fill_value: Any = None, axis: int = 0) -> Any:
         """Values by position; with `allow_fill`, -1 gives the missing value or `fill_value`."""
+        if axis not in (0, -1):
+            raise np.exceptions.AxisError(axis, 1)
         positions = np.asarray(indices, dtype=np.intp)
         if not allow_fill:
             return self[positions]

@@ -20,6 +20,7 @@ from lumen.pandas._index_lookup import Lookup
 from lumen.pandas._index_operators import Operators
 from lumen.pandas._index_repr import index_repr
 from lumen.pandas._index_sets import SetOperations
+from lumen.pandas._numpy_arguments import refuse_named
 
 _UNSET: Any = object()
 _MANY_AXES = (
@@ -460,6 +461,7 @@ class Index(Lookup, SetOperations, Editing, Operators, _engine.Index):
         """The labels as numpy's array."""
         from lumen.pandas._arrays import to_numpy
 
+        refuse_named("to_numpy", kwargs)
         return to_numpy(self._values, dtype, copy, *(() if na_value is _UNSET else (na_value,)))
 
     def to_series(self, index: Any = None, name: Hashable = None) -> Any:

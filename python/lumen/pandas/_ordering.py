@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from lumen import _engine
-from lumen.pandas import _convert
+from lumen.pandas import _convert, _numpy_arguments
 from lumen.pandas._deprecation import check_inplace
 from lumen.pandas._generic import validate_bool
 from lumen.pandas._inference import no_default
@@ -80,6 +80,10 @@ class SeriesOrdering:
         """The rows in order of their values."""
         if axis != -1:
             self._get_axis_number(axis)
+        _check_kind(kind)
+        for value, word in ((order, "order"), (stable, "stable")):
+            if value is not None:
+                raise NotImplementedError(f"lumen.pandas: Series.argsort({word}=)")
         return self._with_column(_convert.column_of(np.array(self._values.argsort(), dtype="int64")))
 
     def nlargest(self, n: int = 5, keep: str = "first") -> Any:
@@ -217,10 +221,15 @@ class SeriesOrdering:
         return found[0] if scalar else found
 
     def argmin(self, axis: Any = None, skipna: bool = True, *args: Any, **kwargs: Any) -> int:
-        return self._arg("argmin", True, skipna)
+        return self._arg("argmin", True, self._checked("argmin", axis, skipna, args, kwargs))
 
     def argmax(self, axis: Any = None, skipna: bool = True, *args: Any, **kwargs: Any) -> int:
-        return self._arg("argmax", False, skipna)
+        return self._arg("argmax", False, self._checked("argmax", axis, skipna, args, kwargs))
+
+    def _checked(self, name: str, axis: Any, skipna: Any, args: Any, kwargs: Any) -> bool:
+        if axis is not None and not -1 <= axis < 1:
+            raise ValueError("`axis` must be fewer than the number of dimensions (1)")
+        return _numpy_arguments.check_skipna(name, skipna, args, kwargs)
 
     def _arg(self, name: str, smallest: bool, skipna: bool) -> int:
         if len(self) == 0:
@@ -233,12 +242,13 @@ class SeriesOrdering:
         return np.int64(row)
 
     def idxmin(self, axis: Any = 0, skipna: bool = True, *args: Any, **kwargs: Any) -> Any:
-        self._get_axis_number(axis)
-        return self.index[self._arg("argmin", True, skipna)]
+        axis = self._get_axis_number(axis)
+        # pandas checks numpy's arguments by those of `argmax` here too.
+        return self.index[self._arg("argmin", True, self._checked("argmax", axis, skipna, args, kwargs))]
 
     def idxmax(self, axis: Any = 0, skipna: bool = True, *args: Any, **kwargs: Any) -> Any:
-        self._get_axis_number(axis)
-        return self.index[self._arg("argmax", False, skipna)]
+        axis = self._get_axis_number(axis)
+        return self.index[self._arg("argmax", False, self._checked("argmax", axis, skipna, args, kwargs))]
 
 
 class FrameOrdering:

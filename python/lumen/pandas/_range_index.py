@@ -142,6 +142,7 @@ class RangeIndex(Index):
     def argsort(self, *args: Any, **kwargs: Any) -> np.ndarray:
         ascending = kwargs.pop("ascending", True)
         kwargs.pop("na_position", None)
+        _numpy_arguments.check("argsort", args, kwargs)
         rows = np.arange(len(self), dtype=np.intp)
         return rows if (self.step > 0) == bool(ascending) else rows[::-1]
 

@@ -21,6 +21,7 @@ from lumen.pandas._generic import NDFrame
 from lumen.pandas._grouping import SeriesGrouping
 from lumen.pandas._index import default_index, ensure_index
 from lumen.pandas._methods import SeriesMethods
+from lumen.pandas._numpy_arguments import refuse_named
 from lumen.pandas._reductions import SeriesReductions
 from lumen.pandas._selection import SeriesSelection
 
@@ -160,6 +161,7 @@ class Series(
     ) -> np.ndarray:
         from lumen.pandas._arrays import to_numpy
 
+        refuse_named("to_numpy", kwargs)
         return to_numpy(self._values, dtype, copy, *(() if na_value is _convert else (na_value,)))
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
