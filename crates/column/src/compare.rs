@@ -133,6 +133,7 @@ fn array_name(column: &Column) -> String {
         DType::Datetime(_) | DType::Zoned(..) => "DatetimeArray",
         DType::Timedelta(_) => "TimedeltaArray",
         DType::Category => "Categorical",
+        DType::Interval(..) => "IntervalArray",
         DType::Str | DType::String => "ArrowStringArray",
         DType::Boolean => "BooleanArray",
         DType::Nullable(number) if number.is_float() => "FloatingArray",
@@ -164,7 +165,8 @@ fn finish(bits: Bitmap, left: Operand<'_>, right: Operand<'_>, nullable: bool) -
 /// The bits of the comparison, or `None` where the two have no common ground.
 fn compare_bits(op: Comparison, len: usize, column: &Column, other: Operand<'_>) -> Result<Option<Bitmap>> {
     let numeric = |dtype: DType| dtype.is_numeric() || dtype.is_bool();
-    if column.dtype() == DType::Object || other.is(|dtype| dtype == DType::Object) {
+    let by_value = |dtype: DType| matches!(dtype, DType::Object | DType::Interval(..));
+    if by_value(column.dtype()) || other.is(by_value) {
         return objects(op, len, Operand::Column(column), other).map(Some);
     }
     match (column.dtype(), other) {

@@ -369,7 +369,7 @@ impl Column {
     #[must_use]
     pub fn floats(&self) -> Vec<f64> {
         match self.values() {
-            Values::Text(_) | Values::Category(_) | Values::Object(_) => {
+            Values::Text(_) | Values::Category(_) | Values::Interval(_) | Values::Object(_) => {
                 self.iter().map(|scalar| scalar.as_f64().unwrap_or(f64::NAN)).collect()
             }
             _ => self.to_natives(f64::NAN, |value| value),

@@ -108,7 +108,7 @@ impl Column {
             DType::Bool | DType::Boolean => {
                 Err(Error::type_error("<class 'bool'> is not convertible to datetime"))
             }
-            DType::Timedelta(_) => Err(Error::type_error(format!(
+            DType::Timedelta(_) | DType::Interval(..) => Err(Error::type_error(format!(
                 "dtype {} cannot be converted to datetime64[ns]",
                 self.dtype()
             ))),

@@ -175,7 +175,8 @@ impl Index {
         }
     }
 
-    /// pandas' class: `RangeIndex`, `Index`, `DatetimeIndex`, `TimedeltaIndex`, `CategoricalIndex` or `MultiIndex`.
+    /// pandas' class: `RangeIndex`, `Index`, `DatetimeIndex`, `TimedeltaIndex`, `CategoricalIndex`, `IntervalIndex` or
+    /// `MultiIndex`.
     pub fn class(&self) -> &'static str {
         match &self.shape {
             Shape::Range { .. } => "RangeIndex",
@@ -184,6 +185,7 @@ impl Index {
                 DType::Datetime(_) | DType::Zoned(..) => "DatetimeIndex",
                 DType::Timedelta(_) => "TimedeltaIndex",
                 DType::Category => "CategoricalIndex",
+                DType::Interval(..) => "IntervalIndex",
                 _ => "Index",
             },
         }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use column::{Column, Scalar};
+use column::{Column, DType, Scalar};
 
 use crate::cells::{Justify, adjoin, column_cells, fixed_width, justify, label_text, level_cells, width};
 use crate::frame::Frame;
@@ -288,7 +288,11 @@ impl Series {
         if cut {
             parts.push(format!("Length: {}", self.len()));
         }
-        parts.push(format!("dtype: {}", self.dtype()));
+        parts.push(match self.dtype() {
+            // pandas prints the dtype's name here, which is that of all intervals.
+            DType::Interval(..) => "dtype: interval".to_owned(),
+            dtype => format!("dtype: {dtype}"),
+        });
         let footer = parts.join(", ");
         match self.values.categories() {
             Some(categories) => format!("{footer}\n{}", category_line(categories, self.values.is_ordered())),

@@ -24,6 +24,7 @@ pub fn wrapped(py: Python<'_>, labels: Labels) -> PyResult<Py<Index>> {
             ::column::DType::Category => "CategoricalIndex",
             ::column::DType::Datetime(_) => "DatetimeIndex",
             ::column::DType::Timedelta(_) => "TimedeltaIndex",
+            ::column::DType::Interval(..) => "IntervalIndex",
             _ => "Index",
         },
         other => other,

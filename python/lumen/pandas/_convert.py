@@ -15,6 +15,7 @@ import numpy as np
 from lumen import _engine
 from lumen.pandas import _dtypes
 from lumen.pandas._dtype_names import pandas_dtype
+from lumen.pandas._interval import Interval
 from lumen.pandas._missing import NA, NaT
 
 _TIME_UNITS = ("s", "ms", "us", "ns")
@@ -66,6 +67,8 @@ def scalar_form(value: Any) -> Any:
         return float(value)
     if isinstance(value, str):
         return str.__str__(value)
+    if isinstance(value, Interval):
+        return ("interval", (value.left, value.right, value.closed))
     if isinstance(value, np.ndarray) and value.ndim == 0:
         return scalar_form(value[()])
     if isinstance(value, tuple):
@@ -240,8 +243,19 @@ def cast(column: _engine.Column, dtype: Any) -> _engine.Column:
     dtype = pandas_dtype(dtype)
     if isinstance(dtype, _dtypes.CategoricalDtype):
         return categorized(column, dtype)
+    if isinstance(dtype, _dtypes.IntervalDtype):
+        return intervals_as(column, dtype)
     name = engine_name(dtype)
     return column if column.dtype == name else column.cast(name)
+
+
+def intervals_as(column: _engine.Column, dtype: Any) -> _engine.Column:
+    """The column as intervals, its own where the dtype leaves them open."""
+    from lumen.pandas._interval_array import from_items, recast
+
+    if column.interval_ends is not None:
+        return recast(column, dtype)
+    return from_items(column.tolist(), None, dtype, "IntervalArray")
 
 
 def categorized(column: _engine.Column, dtype: Any) -> _engine.Column:

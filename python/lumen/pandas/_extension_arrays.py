@@ -400,6 +400,10 @@ def _class_of(dtype: Any) -> type[ColumnArray]:
         from lumen.pandas._categorical import Categorical
 
         return Categorical
+    if isinstance(dtype, _dtypes.IntervalDtype):
+        from lumen.pandas._interval_array import IntervalArray
+
+        return IntervalArray
     if isinstance(dtype, _dtypes.StringDtype):
         return ArrowStringArray if dtype.storage == "pyarrow" else StringArray
     if isinstance(dtype, _dtypes.ArrowDtype):
