@@ -165,8 +165,23 @@ fn finish(bits: Bitmap, left: Operand<'_>, right: Operand<'_>, nullable: bool) -
 /// The bits of the comparison, or `None` where the two have no common ground.
 fn compare_bits(op: Comparison, len: usize, column: &Column, other: Operand<'_>) -> Result<Option<Bitmap>> {
     let numeric = |dtype: DType| dtype.is_numeric() || dtype.is_bool();
-    let by_value = |dtype: DType| matches!(dtype, DType::Object | DType::Interval(..));
-    if by_value(column.dtype()) || other.is(by_value) {
+    if let Some(ends) = column.as_intervals()
+        && !other.is(|dtype| dtype == DType::Category)
+    {
+        let comparable = match other {
+            Operand::Scalar(Scalar::Interval(other)) => other.closed == ends.closed,
+            Operand::Scalar(_) => false,
+            Operand::Column(other) => match other.as_intervals() {
+                Some(others) => others.closed == ends.closed,
+                None => other.dtype() == DType::Object,
+            },
+        };
+        return match comparable {
+            true => objects(op, len, Operand::Column(column), other).map(Some),
+            false => Ok(None),
+        };
+    }
+    if column.dtype() == DType::Object || other.is(|dtype| dtype == DType::Object) {
         return objects(op, len, Operand::Column(column), other).map(Some);
     }
     match (column.dtype(), other) {

@@ -244,6 +244,7 @@ impl Column {
                 let (a, b) = (scalars[a].type_name(), scalars[b].type_name());
                 Error::type_error(format!("'<' not supported between instances of '{a}' and '{b}'"))
             })?,
+            Values::Interval(ends) => ends.get(a).compare(&ends.get(b)).unwrap_or(Ordering::Equal),
             numbers => for_number!(numbers, values => natives(values, a, b), _ => Ordering::Equal),
         })
     }

@@ -66,4 +66,14 @@ impl Column {
     fn intervals_holding(&self, py: Python<'_>, values: &Self) -> PyResult<Vec<i64>> {
         of_column(py, || self.values.intervals_holding(&values.values))
     }
+
+    /// Edges as pandas rounds them for the labels of bins.
+    fn interval_breaks(&self, precision: i32, lowered: bool) -> Self {
+        Values::from(frame::interval_breaks(&self.values.floats(), precision, lowered)).into()
+    }
+
+    /// The categories in lines as pandas prints them; None where the dtype is another.
+    fn category_lines(&self, width: usize) -> Option<String> {
+        frame::category_lines(&self.values, width)
+    }
 }

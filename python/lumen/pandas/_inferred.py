@@ -31,6 +31,8 @@ def inferred_type(column: Any) -> str:
         return "datetime64"
     if lower.startswith("timedelta64"):
         return "timedelta64"
+    if lower.startswith("interval"):
+        return "interval"
     return infer_objects(column.tolist())
 
 
@@ -83,6 +85,8 @@ def _kind(item: Any) -> str:
         return "timedelta"
     if isinstance(item, dt.time):
         return "time"
+    if type(item).__name__ == "Interval":
+        return "interval"
     if item is None or item is NA:
         return "missing"
     return "mixed"

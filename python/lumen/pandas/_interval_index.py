@@ -155,6 +155,10 @@ class IntervalIndex(IntervalMixin, Index):
     def _index_as_unique(self) -> bool:
         return not self.is_overlapping and sum(self._values.isna()) < 2
 
+    def _extreme(self, how: str, axis: Any, skipna: bool) -> Any:
+        self._check_reduction(axis)
+        return getattr(self.array, how)(skipna=skipna)
+
     # Lookup.
 
     def __contains__(self, key: Any) -> bool:

@@ -145,11 +145,27 @@ class SeriesOrdering:
     ) -> Any:
         """How often each value stands."""
         if bins is not None:
-            from lumen.pandas._cutting import cut
-
-            binned = cut(self, bins, include_lowest=True)
-            return binned.value_counts(normalize=normalize, sort=sort, ascending=ascending, dropna=dropna)
+            return self._binned_counts(bins, normalize, sort, ascending, dropna)
         return self._value_counts(bool(normalize), bool(sort), bool(ascending), bool(dropna))
+
+    def _binned_counts(self, bins: Any, normalize: bool, sort: bool, ascending: bool, dropna: bool) -> Any:
+        """How many values lie in each bin, under the intervals."""
+        from lumen.pandas._cutting import cut
+
+        try:
+            binned = cut(self, bins, include_lowest=True)
+        except TypeError as error:
+            raise TypeError("bins argument only works with numeric data.") from error
+        counts = binned._value_counts(False, False, False, bool(dropna))
+        counts = counts[counts.index.notna()]
+        counts = counts.set_axis(counts.index.astype("interval")).sort_index()
+        if dropna and (counts == 0).all():
+            counts = counts.iloc[:0]
+        if sort:
+            counts = counts.sort_values(ascending=ascending, kind="stable")
+        if normalize:
+            counts = (counts / len(binned)).rename("proportion")
+        return counts
 
     def unique(self) -> Any:
         """The different values in order of appearance, as an array."""
