@@ -66,6 +66,7 @@ impl Closed {
 #[allow(missing_docs)]
 pub enum Ends {
     Number(Number),
+    Nullable(Number),
     Datetime(TimeUnit),
     Zoned(TimeUnit, Zone),
     Timedelta(TimeUnit),
@@ -77,6 +78,7 @@ impl Ends {
     pub fn of(dtype: DType) -> Option<Self> {
         match dtype {
             DType::Number(number) => Some(Self::Number(number)),
+            DType::Nullable(number) => Some(Self::Nullable(number)),
             DType::Datetime(unit) => Some(Self::Datetime(unit)),
             DType::Zoned(unit, zone) => Some(Self::Zoned(unit, zone)),
             DType::Timedelta(unit) => Some(Self::Timedelta(unit)),
@@ -89,6 +91,7 @@ impl Ends {
     pub fn dtype(self) -> DType {
         match self {
             Self::Number(number) => DType::Number(number),
+            Self::Nullable(number) => DType::Nullable(number),
             Self::Datetime(unit) => DType::Datetime(unit),
             Self::Zoned(unit, zone) => DType::Zoned(unit, zone),
             Self::Timedelta(unit) => DType::Timedelta(unit),

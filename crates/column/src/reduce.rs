@@ -325,8 +325,7 @@ impl Column {
         }
         let sorted = self.sorted_floats();
         let Some(last) = sorted.len().checked_sub(1) else { return Ok(self.missing_result()) };
-        // pandas hands percent to numpy, which divides again.
-        let position = (q * 100.0 / 100.0) * last as f64;
+        let position = q * last as f64;
         let low = (position.floor() as usize).min(last);
         let high = (position.ceil() as usize).min(last);
         let share = position - low as f64;

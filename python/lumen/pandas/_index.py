@@ -267,6 +267,14 @@ class Index(Lookup, SetOperations, Editing, Operators, _engine.Index):
         return held
 
     @property
+    def _is_strictly_monotonic_increasing(self) -> bool:
+        return bool(self.is_unique and self.is_monotonic_increasing)
+
+    @property
+    def _is_strictly_monotonic_decreasing(self) -> bool:
+        return bool(self.is_unique and self.is_monotonic_decreasing)
+
+    @property
     def inferred_type(self) -> str:
         """What kind of labels these are."""
         from lumen.pandas._inferred import inferred_type
@@ -488,7 +496,8 @@ class Index(Lookup, SetOperations, Editing, Operators, _engine.Index):
         return _restored, (self.tolist(), str(self._dtype), list(self._names), self._range, self._freq)
 
     def __dir__(self) -> list[str]:
-        return sorted(set(super().__dir__()))
+        names = set(super().__dir__())
+        return sorted(names if hasattr(self, "str") else names - {"str"})
 
 
 def _restored(labels: list[Any], dtype: Any, names: list[Any], bounds: Any, freq: Any) -> Any:

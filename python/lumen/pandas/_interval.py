@@ -92,13 +92,12 @@ class Interval(IntervalMixin):
         left, right = _end(left), _end(right)
         if closed not in CLOSED:
             raise ValueError(f"invalid option for 'closed': {closed}")
-        if isinstance(left, dt.datetime) and isinstance(right, dt.datetime):
-            if str(left.tzinfo) != str(right.tzinfo):
-                raise ValueError(
-                    f"left and right must have the same time zone, got {left.tzinfo!r}' and {right.tzinfo!r}"
-                )
         if not left <= right:
             raise ValueError("left side of interval must be <= right side")
+        if isinstance(left, dt.datetime) and str(left.tzinfo) != str(right.tzinfo):
+            raise ValueError(
+                f"left and right must have the same time zone, got {left.tzinfo!r}' and {right.tzinfo!r}"
+            )
         self._left, self._right, self._closed = left, right, closed
 
     @property

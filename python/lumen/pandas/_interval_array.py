@@ -157,6 +157,18 @@ def from_items(data: Any, closed: str | None, dtype: Any, owner: str, verify: bo
     return intervals(column, column, closed, dtype, owner, verify)
 
 
+def stands_for_missing(value: Any, column: Any) -> bool:
+    """Whether a missing value is one of those that stand for a missing interval of a column."""
+    kind = getattr(_convert.dtype_object(column.interval_ends[0]), "kind", "O")
+    if isinstance(value, np.datetime64):
+        return kind == "M"
+    if isinstance(value, np.timedelta64):
+        return kind == "m"
+    if type(value).__name__ == "NaTType":
+        return kind in "mM"
+    return type(value).__name__ != "Decimal"
+
+
 class IntervalArray(IntervalMixin, ColumnArray):
     """Intervals that are closed on the same side."""
 
@@ -290,8 +302,6 @@ class IntervalArray(IntervalMixin, ColumnArray):
         return made
 
     def __setitem__(self, key: Any, value: Any) -> None:
-        from lumen.pandas._missing import is_missing
-
         if _convert.is_list_like(value):
             try:
                 value = IntervalArray(value)
@@ -300,12 +310,10 @@ class IntervalArray(IntervalMixin, ColumnArray):
                     f"'value' should be an interval type, got {type(value)} instead."
                 ) from error
             self._check_closed_matches(value, name="value")
-        elif isinstance(value, Interval):
-            self._check_closed_matches(value, name="value")
-        elif not is_missing(value):
-            raise TypeError("can only insert Interval objects and NA into an IntervalArray")
-        elif self.dtype.subtype.kind in "iu":
-            raise TypeError("Cannot set float NaN to integer-backed IntervalArray")
+        else:
+            self._check_item(value)
+            if not isinstance(value, Interval) and self.dtype.subtype.kind in "iu":
+                raise TypeError("Cannot set float NaN to integer-backed IntervalArray")
         rows = np.arange(len(self))[key]
         places = np.full(len(self), -1)
         places[rows] = np.arange(np.size(rows)) if isinstance(value, IntervalArray) else 0
@@ -321,9 +329,32 @@ class IntervalArray(IntervalMixin, ColumnArray):
 
     def insert(self, loc: int, item: Any) -> Any:
         """The array with one interval more."""
-        from lumen.pandas._interval_index import IntervalIndex
+        self._check_item(item)
+        left, right, closed = self._column.interval_ends
+        ends = (item.left, item.right) if isinstance(item, Interval) else (_missing_end(left),) * 2
+        sides = [_index(side).insert(loc, end)._values for side, end in zip((left, right), ends)]
+        return self._again(intervals(*sides, closed, None, type(self).__name__))
 
-        return IntervalIndex(self).insert(loc, item).array
+    def _check_item(self, item: Any) -> None:
+        """ValueError for an interval that is closed elsewhere, TypeError for what is neither interval nor missing."""
+        from lumen.pandas._missing import is_missing
+
+        if isinstance(item, Interval):
+            self._check_closed_matches(item, name="value")
+        elif not (is_missing(item) and stands_for_missing(item, self._column)):
+            raise TypeError("can only insert Interval objects and NA into an IntervalArray")
+
+    def shift(self, periods: int = 1, fill_value: Any = None) -> Any:
+        """The intervals so many rows further; what comes in is missing or `fill_value`."""
+        self._check_item(fill_value)
+        count = len(self)
+        rows = np.arange(count) - periods
+        rows = np.where((rows < 0) | (rows >= count), -1, rows)
+        if not isinstance(fill_value, Interval):
+            return self._again(self._column.reindex(rows.tolist()))
+        given = type(self)([fill_value], dtype=self.dtype)._column
+        rows = np.where(rows < 0, count, rows)
+        return self._again(_engine.Column.concat([self._column, given]).take(rows.tolist()))
 
     def delete(self, loc: Any) -> Any:
         """The array without some intervals."""
@@ -344,13 +375,19 @@ class IntervalArray(IntervalMixin, ColumnArray):
         return self._extreme(-1, axis, skipna)
 
     def _extreme(self, place: int, axis: Any, skipna: bool) -> Any:
-        if axis is not None and axis not in (0, -1):
+        if axis is not None and (axis >= self.ndim or axis < -self.ndim):
             raise ValueError(f"`axis` must be fewer than the number of dimensions ({self.ndim})")
         missing = self.isna()
         if not len(self) or missing.all() or missing.any() and not skipna:
             return np.nan
         present = self[~missing]
         return present[int(present.argsort()[place])]
+
+
+def _missing_end(column: Any) -> Any:
+    from lumen.pandas._nat import NaT
+
+    return NaT if column.unit is not None else np.nan
 
 
 def recast(column: Any, target: Any) -> Any:

@@ -172,19 +172,13 @@ class IntervalIndex(IntervalMixin, Index):
         return True
 
     def _holds_missing(self, key: Any) -> bool:
-        """Whether a missing value is one of those that stand for a missing interval here."""
-        kind = getattr(self.left.dtype, "kind", "O")
-        if isinstance(key, np.datetime64):
-            return kind == "M"
-        if isinstance(key, np.timedelta64):
-            return kind == "m"
-        if type(key).__name__ == "NaTType":
-            return kind in "mM"
-        return type(key).__name__ != "Decimal"
+        return _arrays.stands_for_missing(key, self._values)
 
     def get_loc(self, key: Any) -> Any:
         """The row of an interval, or of those that hold a value: a slice where they stand together, else a mask."""
         self._check_key(key)
+        if isinstance(key, tuple):
+            raise InvalidIndexError(key)
         if isinstance(key, Interval):
             if self.closed != key.closed:
                 raise KeyError(key)
@@ -281,6 +275,18 @@ class IntervalIndex(IntervalMixin, Index):
         """The row at which a slice from or to a label starts or ends."""
         if side not in ("left", "right"):
             raise ValueError(f"Invalid value for side kwarg, must be either 'left' or 'right': {side}")
+        try:
+            rows = self.get_loc(label)
+        except KeyError:
+            return self._bound_of_absent(label, side)
+        if isinstance(rows, np.ndarray):
+            raise KeyError(f"Cannot get {side} slice bound for non-unique label: {label!r}")
+        if isinstance(rows, slice):
+            return rows.start if side == "left" else rows.stop
+        return rows if side == "left" else rows + 1
+
+    def _bound_of_absent(self, label: Any, side: str) -> int:
+        """The bound of a label that is no interval and lies in none."""
         if not self.is_non_overlapping_monotonic:
             raise KeyError(
                 "can only get slices from an IntervalIndex if bounds are non-overlapping and all monotonic increasing"
@@ -303,50 +309,24 @@ class IntervalIndex(IntervalMixin, Index):
 
     # Set operations and changes.
 
-    def _check_same(self, other: Any, name: str) -> None:
-        if isinstance(other, IntervalIndex) and self.closed != other.closed:
-            raise TypeError(
-                f"can only do {name} between two IntervalIndex objects that have compatible dtypes"
-            )
-
     def insert(self, loc: int, item: Any) -> Any:
         """The index with one interval more."""
-        if isinstance(item, Interval):
-            if item.closed != self.closed:
-                return Index([*self[:loc].tolist(), item, *self[loc:].tolist()], name=self.name, dtype=object)
-        elif not (is_missing(item) and self._holds_missing(item)):
-            return Index([*self[:loc].tolist(), item, *self[loc:].tolist()], name=self.name, dtype=object)
-        ends = [getattr(item, side) if isinstance(item, Interval) else None for side in ("left", "right")]
-        missing = getattr(self.left.dtype, "kind", "O") in "mM"
-        sides = [
-            own.insert(loc, end if end is not None else _nat() if missing else np.nan)
-            for own, end in zip((self.left, self.right), ends)
-        ]
-        return type(self).from_arrays(*sides, closed=self.closed, name=self.name)
+        try:
+            return self._again(self.array.insert(loc, item)._column)
+        except (TypeError, ValueError):
+            # What no interval of this kind is, objects hold.
+            return self.astype(object).insert(loc, item)
 
     def equals(self, other: Any) -> bool:
         """Whether the labels are the same in the same order."""
         if self is other:
             return True
-        if not isinstance(other, Index) or other.nlevels > 1:
-            return False
-        if not isinstance(other, IntervalIndex):
-            try:
-                other = IntervalIndex(other)
-            except (TypeError, ValueError):
-                return False
         return (
-            self.closed == other.closed and self.left.equals(other.left) and self.right.equals(other.right)
+            isinstance(other, IntervalIndex) and self.closed == other.closed and self.left.equals(other.left) and self.right.equals(other.right)
         )
 
     def __reduce__(self) -> Any:
         return _restored, (self._values.interval_ends[2], self.left, self.right, self.name)
-
-
-def _nat() -> Any:
-    from lumen.pandas._nat import NaT
-
-    return NaT
 
 
 def _restored(closed: str, left: Any, right: Any, name: Any) -> Any:

@@ -23,7 +23,7 @@ fn interval(left: i64, right: i64, closed: Closed) -> Interval {
 #[test]
 fn ends_must_rise_and_be_of_one_dtype() {
     let message = |left: Column, right: Column| {
-        Column::intervals(left, right, Closed::Right).expect_err("refused").to_string()
+        Column::intervals(left, right, Closed::Right).expect_err("refused").message().to_owned()
     };
     assert_eq!(
         message(vec![1i64, 5].into(), vec![0i64, 6].into()),
@@ -53,6 +53,10 @@ fn a_missing_interval_makes_ends_of_integers_floats() {
     let days = Column::datetime(vec![0, 1, 2], TimeUnit::Second);
     let days = Column::intervals(days.slice(0, 2), days.slice(1, 3), Closed::Left).expect("rising");
     assert_eq!(days.reindex(&[0, -1]).expect("inside").dtype(), days.dtype());
+    let whole: Column = [Some(1i64), None].into_iter().collect();
+    let nullable = Column::intervals(whole.clone(), whole, Closed::Both).expect("rising");
+    assert_eq!(nullable.dtype().to_string(), "interval[Int64, both]");
+    assert_eq!(shown(&nullable), ["[1, 1]", "nan"]);
 }
 
 #[test]
@@ -116,12 +120,9 @@ fn empty_intervals_hide_no_others() {
 #[test]
 fn overlap_needs_a_shared_point() {
     let overlaps = |column: &Column, other| bits(&column.intervals_overlap(&other).expect("numbers"));
-    let column = Column::intervals(
-        Column::from(vec![0i64, 1, 2]),
-        Column::from(vec![1i64, 3, 4]),
-        Closed::Right,
-    )
-    .expect("rising ends");
+    let column =
+        Column::intervals(Column::from(vec![0i64, 1, 2]), Column::from(vec![1i64, 3, 4]), Closed::Right)
+            .expect("rising ends");
     assert_eq!(overlaps(&column, interval(1, 2, Closed::Both)), [true, true, false]);
     assert_eq!(overlaps(&column, interval(1, 2, Closed::Right)), [false, true, false]);
     assert_eq!(column.intervals_are_overlapping(), Ok(true));
@@ -140,7 +141,7 @@ fn intervals_compare_by_left_then_right() {
     assert_eq!(against(Comparison::Equal, other_side), Ok(vec![false, false].into()));
     assert_eq!(against(Comparison::NotEqual, Scalar::Int(1)), Ok(vec![true, true].into()));
     assert_eq!(
-        against(Comparison::Less, Scalar::Int(3)).expect_err("no order").to_string(),
+        against(Comparison::Less, Scalar::Int(3)).expect_err("no order").message(),
         "Invalid comparison between dtype=interval[int64, right] and int"
     );
     assert_eq!(column.max(true).map(|scalar| scalar.to_string()), Ok("(1, 2]".to_owned()));
