@@ -93,7 +93,14 @@ impl Column {
 
 fn with_operand(op: Comparison, len: usize, column: &Column, other: Operand<'_>) -> Result<Column> {
     let this = Operand::Column(column);
-    let nullable = column.dtype().is_nullable() || other.is(DType::is_nullable);
+    let intervals = |dtype: DType| matches!(dtype, DType::Interval(..));
+    if intervals(column.dtype()) && matches!(other, Operand::Scalar(Scalar::NA)) {
+        return Ok(Column::missing(DType::Boolean, len));
+    }
+    // Intervals have no third truth, whatever stands beside them.
+    let nullable = (column.dtype().is_nullable() || other.is(DType::is_nullable))
+        && !intervals(column.dtype())
+        && !other.is(intervals);
     if let Operand::Scalar(scalar) = other
         && scalar.is_missing()
         && column.dtype() != DType::Object

@@ -134,6 +134,20 @@ class CategoricalIndex(Index):
         used = sorted({code for code in self.codes.tolist() if code >= 0})
         return self.set_categories(self.categories.take(used) if used else self.categories[:0])
 
+    def _as_label(self, key: Any) -> Any:
+        """The category that a key means: a value means the interval that holds it."""
+        if self._values.categories.interval_ends is None or type(key).__name__ == "Interval":
+            return key
+        try:
+            found = self.categories.get_loc(key)
+        except KeyError:
+            return key
+        return self.categories[found] if isinstance(found, int) else key
+
+    def __contains__(self, key: Any) -> bool:
+        hash(key)
+        return super().__contains__(self._as_label(key))
+
     def _as_item(self, item: Any) -> Any:
         return item
 

@@ -267,6 +267,16 @@ class Index(Lookup, SetOperations, Editing, Operators, _engine.Index):
         return held
 
     @property
+    def _index_as_unique(self) -> bool:
+        """Whether a label stands for at most one row."""
+        return self.is_unique
+
+    @property
+    def _can_hold_na(self) -> bool:
+        dtype = self.dtype
+        return dtype.kind not in "iub" if isinstance(dtype, np.dtype) else dtype._can_hold_na
+
+    @property
     def _is_strictly_monotonic_increasing(self) -> bool:
         return bool(self.is_unique and self.is_monotonic_increasing)
 

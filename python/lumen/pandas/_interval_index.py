@@ -307,6 +307,12 @@ class IntervalIndex(IntervalMixin, Index):
         opposite = "right" if side == "left" else "left"
         return len(ends) - int(ends[::-1].searchsorted(label, side=opposite))
 
+    def slice_indexer(self, start: Any = None, end: Any = None, step: Any = None) -> slice:
+        """The slice of rows between two labels, both included."""
+        if step is not None and step != 1:
+            raise ValueError("label-based slicing with step!=1 is not supported for IntervalIndex")
+        return super().slice_indexer(start, end, step)
+
     # Set operations and changes.
 
     def insert(self, loc: int, item: Any) -> Any:
