@@ -98,6 +98,15 @@ impl Ends {
         }
     }
 
+    /// Whether a missing value (NaT, or another one) stands for a missing interval without a change of the ends.
+    pub(crate) fn holds_missing(self, is_nat: bool) -> bool {
+        match self {
+            Self::Number(number) => number.is_float() && !is_nat,
+            Self::Nullable(_) => !is_nat,
+            Self::Datetime(_) | Self::Zoned(..) | Self::Timedelta(_) => true,
+        }
+    }
+
     /// What the ends become when a missing value enters.
     pub(crate) fn with_missing(self) -> Self {
         Self::of(self.dtype().with_missing()).unwrap_or(self)

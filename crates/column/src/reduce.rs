@@ -55,7 +55,7 @@ impl Column {
             }
             Values::Text(text) if count > 0 => Ok(Scalar::from(text.iter().collect::<String>())),
             Values::Text(_) => Ok(if self.dtype() == DType::Str { Scalar::str("") } else { Scalar::Int(0) }),
-            Values::Category(_) => Err(self.no_reduction("sum")),
+            Values::Category(_) | Values::Interval(_) => Err(self.no_reduction("sum")),
             Values::Object(scalars) => {
                 use crate::arithmetic::Arithmetic;
                 let present: Vec<&Scalar> = scalars.iter().filter(|scalar| !scalar.is_missing()).collect();
@@ -273,7 +273,7 @@ impl Column {
                 );
                 return Err(Error::type_error(message));
             }
-            DType::Category => return Err(self.no_reduction(name)),
+            DType::Category | DType::Interval(..) => return Err(self.no_reduction(name)),
             _ => {}
         }
         let truth = |scalar: Scalar| match scalar {
@@ -406,6 +406,9 @@ impl Column {
             }
             DType::Category => Error::type_error(format!(
                 "'Categorical' with dtype category does not support operation '{name}'"
+            )),
+            dtype @ DType::Interval(..) => Error::type_error(format!(
+                "'IntervalArray' with dtype {dtype} does not support operation '{name}'"
             )),
             dtype if dtype.is_time() => {
                 let class = if dtype.is_datetime() { "DatetimeArray" } else { "TimedeltaArray" };

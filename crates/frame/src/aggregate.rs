@@ -251,6 +251,9 @@ pub(crate) fn unsupported(column: &Column, operation: &str) -> Error {
         DType::Object if operation != "quantile" => {
             Error::type_(format!("agg function failed [how->{operation},dtype->object]"))
         }
+        dtype @ DType::Interval(..) => {
+            Error::type_(format!("agg function failed [how->{operation},dtype->{dtype}]"))
+        }
         dtype => Error::type_(format!("dtype '{dtype}' does not support operation '{operation}'")),
     }
 }

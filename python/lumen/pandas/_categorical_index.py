@@ -144,6 +144,16 @@ class CategoricalIndex(Index):
             return key
         return self.categories[found] if isinstance(found, int) else key
 
+    def _as_target(self, target: Any) -> Any:
+        """The labels that a lookup is asked for; values mean the intervals that hold them."""
+        target = ensure_index(target)
+        if self._values.categories.interval_ends is None or target._values.interval_ends is not None:
+            return target
+        if target._values.dtype == "category":
+            return target
+        rows = self.categories.get_indexer_for(target)
+        return Index._from_column(self._values.categories.reindex(rows.tolist()), target.name)
+
     def __contains__(self, key: Any) -> bool:
         hash(key)
         return super().__contains__(self._as_label(key))

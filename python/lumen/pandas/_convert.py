@@ -22,6 +22,8 @@ _TIME_UNITS = ("s", "ms", "us", "ns")
 _NUMPY_NAMES = frozenset(
     ("bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float32", "float64")
 )
+# How the names of numpy's integers begin; "int" alone begins "interval" too.
+WHOLE = ("int8", "int16", "int32", "int64", "uint")
 
 
 class ShownKey(str):
@@ -319,6 +321,14 @@ def numpy_of(column: _engine.Column) -> np.ndarray:
             return taken
         return categories.take(codes)
     return objects_of(column)
+
+
+def bytes_of(column: _engine.Column) -> int:
+    """Bytes that the values take as pandas counts them."""
+    ends = column.interval_ends
+    if ends is not None:
+        return bytes_of(ends[0]) + bytes_of(ends[1])
+    return int(numpy_of(column).nbytes)
 
 
 def objects_of(column: _engine.Column) -> np.ndarray:

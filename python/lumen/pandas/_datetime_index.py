@@ -558,7 +558,7 @@ def _times_of(data: Any, dtype: Any) -> _engine.Column:
             raise TypeError(f"dtype {name} cannot be converted to datetime64[ns]")
         if name == "bool":
             raise TypeError("dtype bool cannot be converted to datetime64[ns]")
-        if name.startswith(("int", "uint")):
+        if name.startswith(_convert.WHOLE):
             column = column.cast("int64").cast(
                 "datetime64[ns]" if wanted is None else _convert.engine_name(wanted)
             )

@@ -115,6 +115,10 @@ class ExtensionDtype:
         return False
 
     @property
+    def _is_immutable(self) -> bool:
+        return False
+
+    @property
     def _supports_2d(self) -> bool:
         return False
 

@@ -274,7 +274,7 @@ class Operators:
 
     def _logical(self, name: str) -> Any:
         kind = self._dtype
-        if kind.startswith(("datetime64", "timedelta64")) or kind == "category" or self.nlevels > 1:
+        if kind.startswith(("datetime64", "timedelta64")) or kind.startswith(("category", "interval")) or self.nlevels > 1:
             self._refuse_logical(name)
         array = _convert.numpy_of(self._values)
         if array.dtype == object:
@@ -283,6 +283,8 @@ class Operators:
 
     def _refuse_logical(self, name: str) -> None:
         kind = self._dtype
+        if kind.startswith("interval"):
+            raise TypeError(f"'IntervalArray' with dtype {kind} does not support operation '{name}'")
         if kind.startswith("datetime64"):
             word = kind.split("[")[0]
             raise TypeError(

@@ -23,6 +23,8 @@ def inferred_type(column: Any) -> str:
     if name in _KINDS:
         return _KINDS[name]
     lower = name.lower()
+    if lower.startswith("interval"):
+        return "interval"
     if lower.startswith(("int", "uint")):
         return "integer"
     if lower.startswith("float"):
@@ -31,8 +33,6 @@ def inferred_type(column: Any) -> str:
         return "datetime64"
     if lower.startswith("timedelta64"):
         return "timedelta64"
-    if lower.startswith("interval"):
-        return "interval"
     return infer_objects(column.tolist())
 
 

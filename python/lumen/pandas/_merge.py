@@ -279,7 +279,7 @@ def _tolerance(tolerance: Any, left: Any, key: Any) -> Any:
         if tolerance < Timedelta(0):
             raise MergeError("tolerance must be positive")
         return tolerance
-    if column.dtype.startswith(("int", "uint")):
+    if column.dtype.startswith(_convert.WHOLE):
         if not isinstance(tolerance, (int, np.integer)) or isinstance(tolerance, bool):
             raise MergeError(message)
     elif column.dtype.startswith("float"):

@@ -177,4 +177,7 @@ class FrameReductions(Reductions):
 
     def count(self, axis: Any = 0, numeric_only: bool = False) -> Any:
         """Number of values that are not missing, a column or row."""
-        return self._reduce("count", self._get_axis_number(axis), True, 0, 1, bool(numeric_only))
+        number = self._get_axis_number(axis)
+        if number == 1 and not numeric_only and self.shape[1]:
+            return self.notna().sum(axis=1)
+        return self._reduce("count", number, True, 0, 1, bool(numeric_only))

@@ -136,7 +136,7 @@ class Series(
 
     @property
     def nbytes(self) -> int:
-        return int(self.to_numpy().nbytes)
+        return _convert.bytes_of(self._values)
 
     # Ways out.
 
@@ -155,6 +155,11 @@ class Series(
         return array_of(self._values)
 
     _data_array = array
+
+    @property
+    def _can_hold_na(self) -> bool:
+        dtype = self.dtype
+        return dtype.kind not in "iub" if isinstance(dtype, np.dtype) else dtype._can_hold_na
 
     def to_numpy(
         self, dtype: Any = None, copy: bool = False, na_value: Any = _convert, **kwargs: Any

@@ -125,7 +125,7 @@ class SeriesStructure(Structure):
     """Structure of a series."""
 
     def memory_usage(self, index: bool = True, deep: bool = False) -> int:
-        used = int(_convert.numpy_of(self._values).nbytes)
+        used = _convert.bytes_of(self._values)
         return used + (int(self.index.memory_usage(deep=deep)) if index else 0)
 
     def info(
@@ -238,7 +238,7 @@ class FrameStructure(Structure):
         return self._take_columns(selected_places(self, include, exclude))
 
     def memory_usage(self, index: bool = True, deep: bool = False) -> Any:
-        used = [int(_convert.numpy_of(self._column(place)).nbytes) for place in range(self.shape[1])]
+        used = [_convert.bytes_of(self._column(place)) for place in range(self.shape[1])]
         made = self._constructor_sliced(used, index=self.columns, dtype="int64")
         if index:
             from lumen.pandas._concat import concat

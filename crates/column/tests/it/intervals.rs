@@ -160,3 +160,55 @@ fn bytes_come_back() {
         assert!(Column::decode(&bytes[..bytes.len() - 1]).is_err());
     }
 }
+
+#[test]
+fn rows_are_set_where_the_ends_hold_them() {
+    let whole = breaks(vec![0, 1, 2], Closed::Right);
+    let set = |column: &Column, value: Scalar| column.set(&[0], &value, None);
+    let text = |result: column::Result<Column>| match result {
+        Ok(column) => shown(&column).join(" "),
+        Err(error) => error.message().to_owned(),
+    };
+    let scalar =
+        |left: Scalar, right: Scalar, closed| Scalar::Interval(Interval { left, right, closed }.into());
+    let five = |closed| scalar(Scalar::Int(5), Scalar::Int(6), closed);
+    assert_eq!(text(set(&whole, five(Closed::Right))), "(5, 6] (1, 2]");
+    assert_eq!(
+        text(set(&whole, five(Closed::Left))),
+        "Invalid value '[5, 6)' for dtype 'interval[int64, right]'"
+    );
+    assert_eq!(text(set(&whole, Scalar::NAN)), "Invalid value 'nan' for dtype 'interval[int64, right]'");
+    let floats = whole.cast("interval[float64, right]".parse().expect("a dtype")).expect("a cast");
+    assert_eq!(text(set(&floats, Scalar::NAN)), "nan (1.0, 2.0]");
+    assert_eq!(
+        text(set(&floats, scalar(Scalar::Int(5), Scalar::Float(6.5), Closed::Right))),
+        "(5.0, 6.5] (1.0, 2.0]"
+    );
+    let both = whole.reversed();
+    assert_eq!(text(whole.set(&[0, 1], &both, None)), "(1, 2] (0, 1]");
+    let objects = Column::object(vec![five(Closed::Right), five(Closed::Right)]);
+    assert_eq!(text(whole.set(&[0, 1], &objects, None)), "(5, 6] (5, 6]");
+}
+
+#[test]
+fn intervals_have_no_arithmetic_and_no_sums() {
+    let column = breaks(vec![0, 1, 2], Closed::Right);
+    let refused = Column::arithmetic(column::Arithmetic::Add, &column, &Scalar::Int(1));
+    assert_eq!(
+        refused.expect_err("refused").message(),
+        "unsupported operand type(s) for +: 'IntervalArray' and 'int'"
+    );
+    let refused = Column::arithmetic(column::Arithmetic::Subtract, &column, &column);
+    assert_eq!(
+        refused.expect_err("refused").message(),
+        "unsupported operand type(s) for -: 'IntervalArray' and 'IntervalArray'"
+    );
+    assert_eq!(
+        column.any().expect_err("refused").message(),
+        "'IntervalArray' with dtype interval[int64, right] does not support operation 'any'"
+    );
+    assert_eq!(
+        column.negate().expect_err("refused").message(),
+        "bad operand type for unary -: 'IntervalArray'"
+    );
+}
