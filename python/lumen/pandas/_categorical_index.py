@@ -203,6 +203,7 @@ class CategoricalIndex(Index):
         return super()._append_parts(others)
 
     def _extreme(self, how: str, axis: Any, skipna: bool) -> Any:
+        self._check_reduction(axis)
         if not self.ordered:
             raise TypeError(
                 f"Categorical is not ordered for operation {how}\n"

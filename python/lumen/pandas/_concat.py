@@ -202,6 +202,8 @@ def _series_beside(
     verify: bool,
     sort: Any,
 ) -> Any:
+    if levels is not None:
+        raise NotImplementedError("lumen.pandas: concat(levels=) of series beside one another")
     frames = [part.to_frame(name=0) for part in parts]
     found = _joined(frames, 1, join, True, sort)
     if ignore_index:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from lumen import _engine
-from lumen.pandas import _convert, _dtypes
+from lumen.pandas import _convert, _dtypes, _numpy_arguments
 from lumen.pandas._extension_dtype import ExtensionDtype
 from lumen.pandas._dtype_names import pandas_dtype
 from lumen.pandas._extension import ExtensionArray
@@ -232,7 +232,11 @@ class ColumnArray(ExtensionArray):
     def argsort(
         self, *, ascending: bool = True, kind: str = "quicksort", na_position: str = "last", **kwargs: Any
     ) -> Any:
-        """Positions that sort the values."""
+        """Positions that sort the values; equal ones keep their order, whatever `kind` would allow."""
+        from lumen.pandas._ordering import _check_kind
+
+        _check_kind(kind)
+        _numpy_arguments.check("argsort", (), kwargs)
         series = self._series().sort_values(ascending=ascending, kind="stable", na_position=na_position)
         return np.asarray(series.index, dtype=np.intp)
 

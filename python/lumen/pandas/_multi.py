@@ -622,6 +622,7 @@ class MultiIndex(Index):
         return None
 
     def _extreme_row(self, name: str, axis: Any, skipna: bool) -> int:
+        self._check_reduction(axis)
         rows = np.asarray(self._argsort(name == "argmin", False))
         return int(rows[0])
 

@@ -80,7 +80,8 @@ class SeriesOrdering:
         """The rows in order of their values."""
         if axis != -1:
             self._get_axis_number(axis)
-        _check_kind(kind)
+        if kind is not None:
+            _check_kind(kind)
         for value, word in ((order, "order"), (stable, "stable")):
             if value is not None:
                 raise NotImplementedError(f"lumen.pandas: Series.argsort({word}=)")

@@ -12,7 +12,7 @@ from typing import Any, Hashable
 import numpy as np
 
 from lumen import _engine
-from lumen.pandas import _convert
+from lumen.pandas import _convert, _numpy_arguments
 from lumen.pandas._accessors import SeriesAccessors
 from lumen.pandas._arithmetic import SeriesArithmetic
 from lumen.pandas._arrow import SeriesArrow
@@ -128,6 +128,7 @@ class Series(
         return self
 
     def transpose(self, *args: Any, **kwargs: Any) -> Any:
+        _numpy_arguments.check("transpose", args, kwargs)
         return self
 
     @property
