@@ -391,6 +391,9 @@ impl Column {
                 }
             }
             DType::Interval(_, closed) => {
+                if plain.is_empty() {
+                    return Ok(Some(Self::empty(self.dtype())));
+                }
                 let given = match plain.as_object() {
                     Some(scalars) => Self::intervals_of(scalars),
                     None => Some(plain),

@@ -240,6 +240,38 @@ class ColumnArray(ExtensionArray):
         series = self._series().sort_values(ascending=ascending, kind="stable", na_position=na_position)
         return np.asarray(series.index, dtype=np.intp)
 
+    def item(self, index: int | None = None) -> Any:
+        """The value at a position, or the only one."""
+        if index is not None:
+            return self[index]
+        if len(self) != 1:
+            raise ValueError("can only convert an array of size 1 to a Python scalar")
+        return self[0]
+
+    def ravel(self, order: str = "C") -> Any:
+        """Itself: there is one dimension in any order."""
+        return self
+
+    def transpose(self, *axes: int) -> Any:
+        """Itself: there is one dimension."""
+        return self
+
+    @classmethod
+    def _concat_same_type(cls, to_concat: Any) -> Any:
+        """The values of arrays of one dtype below one another."""
+        parts = list(to_concat)
+        return parts[0]._again(_engine.Column.concat([part._column for part in parts]))
+
+    def _reduce(self, name: str, *, skipna: bool = True, keepdims: bool = False, **kwargs: Any) -> Any:
+        """A reduction by name; with `keepdims` as an array of one value."""
+        if name != "count":
+            kwargs["skipna"] = skipna
+        found = getattr(self._series(), name)(**kwargs)
+        if not keepdims:
+            return found
+        column = _convert.column_of([found])
+        return array_of(_convert.cast(column, self.dtype) if name in ("min", "max") else column)
+
     def __repr__(self) -> str:
         from lumen.pandas._array_repr import shown
 

@@ -272,6 +272,10 @@ class Index(Lookup, SetOperations, Editing, Operators, _engine.Index):
         return self.is_unique
 
     @property
+    def _na_value(self) -> Any:
+        return self._missing_label()
+
+    @property
     def _can_hold_na(self) -> bool:
         dtype = self.dtype
         return dtype.kind not in "iub" if isinstance(dtype, np.dtype) else dtype._can_hold_na

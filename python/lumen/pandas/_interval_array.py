@@ -314,9 +314,20 @@ class IntervalArray(IntervalMixin, ColumnArray):
             self._check_item(value)
             if not isinstance(value, Interval) and self.dtype.subtype.kind in "iu":
                 raise TypeError("Cannot set float NaN to integer-backed IntervalArray")
+        if isinstance(key, tuple) and len(key) == 1:
+            key = key[0]
+        if _convert.is_list_like(key):
+            from lumen.pandas._window_indexers import check_array_indexer
+
+            key = check_array_indexer(self, key)
         rows = np.arange(len(self))[key]
+        if isinstance(value, IntervalArray) and len(value) not in (1, np.size(rows)):
+            raise ValueError(
+                f"could not broadcast input array from shape ({len(value)},) into shape ({np.size(rows)},)"
+            )
         places = np.full(len(self), -1)
-        places[rows] = np.arange(np.size(rows)) if isinstance(value, IntervalArray) else 0
+        each = isinstance(value, IntervalArray) and len(value) > 1
+        places[rows] = np.arange(np.size(rows)) if each else 0
         new = value if isinstance(value, IntervalArray) else IntervalArray([value], closed=self.closed)
         ends = []
         for own, given in zip(self._column.interval_ends[:2], new._column.interval_ends[:2]):

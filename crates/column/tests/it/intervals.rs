@@ -188,6 +188,7 @@ fn rows_are_set_where_the_ends_hold_them() {
     assert_eq!(text(whole.set(&[0, 1], &both, None)), "(1, 2] (0, 1]");
     let objects = Column::object(vec![five(Closed::Right), five(Closed::Right)]);
     assert_eq!(text(whole.set(&[0, 1], &objects, None)), "(5, 6] (5, 6]");
+    assert_eq!(text(whole.set(&[], &Column::empty(DType::Object), None)), "(0, 1] (1, 2]");
 }
 
 #[test]
