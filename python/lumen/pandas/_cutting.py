@@ -212,9 +212,7 @@ def cut(
         edges = ensure_index(bins)
         if not edges.is_monotonic_increasing:
             raise ValueError("bins must increase monotonically.")
-    column, edges = _into_bins(
-        values, edges, right, labels, precision, include_lowest, duplicates, ordered
-    )
+    column, edges = _into_bins(values, edges, right, labels, precision, include_lowest, duplicates, ordered)
     return _answer(x, column, edges, labels, retbins)
 
 

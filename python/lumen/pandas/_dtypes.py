@@ -692,9 +692,7 @@ class IntervalDtype(PandasExtensionDtype):
         except TypeError as error:
             raise TypeError("could not construct IntervalDtype") from error
         if isinstance(subtype, (CategoricalDtype, StringDtype)) or subtype.kind in "OSU":
-            raise TypeError(
-                "category, object, and string subtypes are not supported for IntervalDtype"
-            )
+            raise TypeError("category, object, and string subtypes are not supported for IntervalDtype")
         return subtype
 
     @property
@@ -773,9 +771,7 @@ class IntervalDtype(PandasExtensionDtype):
     @property
     def _can_hold_na(self) -> bool:
         if self._subtype is None:
-            raise NotImplementedError(
-                "_can_hold_na is not defined for partially-initialized IntervalDtype"
-            )
+            raise NotImplementedError("_can_hold_na is not defined for partially-initialized IntervalDtype")
         return self._subtype.kind not in "iu"
 
 

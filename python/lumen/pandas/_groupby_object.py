@@ -5,8 +5,7 @@ Reductions and transforms by name are the engine's; functions of the user's stan
 
 from __future__ import annotations
 
-import warnings
-from typing import Any, Callable, Hashable
+from typing import Any, Hashable
 
 import numpy as np
 

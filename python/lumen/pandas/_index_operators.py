@@ -274,7 +274,11 @@ class Operators:
 
     def _logical(self, name: str) -> Any:
         kind = self._dtype
-        if kind.startswith(("datetime64", "timedelta64")) or kind.startswith(("category", "interval")) or self.nlevels > 1:
+        if (
+            kind.startswith(("datetime64", "timedelta64"))
+            or kind.startswith(("category", "interval"))
+            or self.nlevels > 1
+        ):
             self._refuse_logical(name)
         array = _convert.numpy_of(self._values)
         if array.dtype == object:

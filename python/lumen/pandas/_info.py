@@ -10,7 +10,12 @@ from lumen.pandas._index_repr import has_clock
 
 
 def print_info(
-    obj: Any, verbose: bool | None, buf: Any, max_cols: int | None, memory_usage: Any, show_counts: bool | None
+    obj: Any,
+    verbose: bool | None,
+    buf: Any,
+    max_cols: int | None,
+    memory_usage: Any,
+    show_counts: bool | None,
 ) -> None:
     """Writes the summary; `max_cols` is None for a series, which is never too wide."""
     columns = [] if obj.ndim == 1 else list(obj.columns)

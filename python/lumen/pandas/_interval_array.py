@@ -19,9 +19,7 @@ def _side(values: Any) -> Any:
     if isinstance(values, (list, tuple)) and not values:
         return _engine.Column.empty("int64")
     if not _convert.is_list_like(values) or isinstance(values, _engine.DataFrame):
-        raise TypeError(
-            f"Index(...) must be called with a collection of some kind, {values!r} was passed"
-        )
+        raise TypeError(f"Index(...) must be called with a collection of some kind, {values!r} was passed")
     column = _convert.column_of(values if hasattr(values, "dtype") else list(values))
     if column.dtype == "category":
         column = column.decategorized()
@@ -34,9 +32,7 @@ def _class_name(column: Any) -> str:
     return kinds.get(column.dtype[:10], "Index")
 
 
-def intervals(
-    left: Any, right: Any, closed: str | None, dtype: Any, owner: str, verify: bool = True
-) -> Any:
+def intervals(left: Any, right: Any, closed: str | None, dtype: Any, owner: str, verify: bool = True) -> Any:
     """A column of intervals between two columns of ends."""
     wanted = None if dtype is None else pandas_dtype(dtype)
     if wanted is not None and not isinstance(wanted, IntervalDtype):
@@ -68,9 +64,7 @@ def intervals(
         raise TypeError(f"category, object, and string subtypes are not supported for {owner}")
     zones = [kind.tz if isinstance(kind, DatetimeTZDtype) else None for kind in kinds]
     if str(zones[0]) != str(zones[1]):
-        raise ValueError(
-            f"left and right must have the same time zone, got '{zones[0]}' and '{zones[1]}'"
-        )
+        raise ValueError(f"left and right must have the same time zone, got '{zones[0]}' and '{zones[1]}'")
     if left.dtype != right.dtype and "64[" in left.dtype:
         finest = max(left.unit, right.unit, key=("s", "ms", "us", "ns").index)
         left, right = left.as_unit(finest), right.as_unit(finest)
@@ -130,13 +124,15 @@ def from_items(data: Any, closed: str | None, dtype: Any, owner: str, verify: bo
         left, right, own = held.interval_ends
         return intervals(left, right, closed or own, dtype, owner, verify)
     if not _convert.is_list_like(data):
-        raise TypeError(
-            f"{owner}(...) must be called with a collection of some kind, {data} was passed"
-        )
+        raise TypeError(f"{owner}(...) must be called with a collection of some kind, {data} was passed")
     items = list(data)
-    if not items and held is not None and held.dtype in ("str", "string", "category") or isinstance(
-        getattr(data, "dtype", None), CategoricalDtype
-    ) and not items:
+    if (
+        not items
+        and held is not None
+        and held.dtype in ("str", "string", "category")
+        or isinstance(getattr(data, "dtype", None), CategoricalDtype)
+        and not items
+    ):
         left = right = held if held is not None else _engine.Column.empty("object")
         return intervals(left, right, closed, dtype, owner, verify)
     found: str | None = None
@@ -306,9 +302,7 @@ class IntervalArray(IntervalMixin, ColumnArray):
             try:
                 value = IntervalArray(value)
             except TypeError as error:
-                raise TypeError(
-                    f"'value' should be an interval type, got {type(value)} instead."
-                ) from error
+                raise TypeError(f"'value' should be an interval type, got {type(value)} instead.") from error
             self._check_closed_matches(value, name="value")
         else:
             self._check_item(value)

@@ -8,7 +8,6 @@ from typing import Any, Hashable
 import numpy as np
 
 from lumen import _engine
-from lumen.pandas import _convert
 from lumen.pandas import _interval_array as _arrays
 from lumen.pandas._errors import InvalidIndexError
 from lumen.pandas._index import Index, check_name, ensure_index
@@ -203,11 +202,9 @@ class IntervalIndex(IntervalMixin, Index):
     def get_indexer(
         self, target: Any, method: Any = None, limit: int | None = None, tolerance: Any = None
     ) -> np.ndarray:
-        """For each label of the target its row, −1 where it has none; values stand for the intervals that hold them."""
+        """For each label of the target its row, −1 where it has none; a value means the interval that holds it."""
         if method in ("bfill", "backfill", "pad", "ffill", "nearest"):
-            raise NotImplementedError(
-                f"method {method} not yet implemented for IntervalIndex"
-            )
+            raise NotImplementedError(f"method {method} not yet implemented for IntervalIndex")
         if limit is not None:
             raise ValueError("limit argument only valid if doing pad, backfill or nearest reindexing")
         if tolerance is not None:
@@ -328,7 +325,10 @@ class IntervalIndex(IntervalMixin, Index):
         if self is other:
             return True
         return (
-            isinstance(other, IntervalIndex) and self.closed == other.closed and self.left.equals(other.left) and self.right.equals(other.right)
+            isinstance(other, IntervalIndex)
+            and self.closed == other.closed
+            and self.left.equals(other.left)
+            and self.right.equals(other.right)
         )
 
     def __reduce__(self) -> Any:
@@ -427,10 +427,14 @@ def _fit(a: Any, b: Any) -> bool:
     def kinds(value: Any) -> set[str]:
         if _is_number(value):
             return {"number"}
-        return {type(value).__name__} if type(value).__name__ in ("Timestamp", "Timedelta") else {
-            "Timestamp",
-            "Timedelta",
-        }
+        return (
+            {type(value).__name__}
+            if type(value).__name__ in ("Timestamp", "Timedelta")
+            else {
+                "Timestamp",
+                "Timedelta",
+            }
+        )
 
     return bool(kinds(a) & kinds(b))
 

@@ -8,6 +8,7 @@ from typing import Any, Hashable
 import numpy as np
 
 from lumen import _engine
+from lumen.pandas import _numpy_arguments
 from lumen.pandas._dtype_names import pandas_dtype
 from lumen.pandas._index import Index, check_name
 

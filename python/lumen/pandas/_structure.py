@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import abc
-from typing import Any, Hashable
+from typing import Any
 
 import numpy as np
 
@@ -140,9 +140,7 @@ class SeriesStructure(Structure):
         from lumen.pandas._info import print_info
 
         if max_cols is not None:
-            raise ValueError(
-                "Argument `max_cols` can only be passed in DataFrame.info, not Series.info"
-            )
+            raise ValueError("Argument `max_cols` can only be passed in DataFrame.info, not Series.info")
         print_info(self, verbose, buf, None, memory_usage, show_counts)
 
     def __len__(self) -> int:
