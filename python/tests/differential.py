@@ -100,3 +100,29 @@ def differences(expressions: list[str]) -> list[str]:
         if mine != expected:
             found.append(f"{expression}\n    ours   {' | '.join(mine)}\n    pandas {' | '.join(expected)}")
     return found
+
+
+def _assigned(rows: Any, assignment: str, names: dict[str, Any]) -> Any:
+    kept = rows.copy()
+    exec(f"kept.iloc[{assignment}", {**names, "kept": kept})  # noqa: S102
+    return kept
+
+
+def shown(expression: str, package: str, definitions: dict[str, str] | None = None) -> tuple[str, ...]:
+    """What an expression over `pd`, `np` and names of definitions shows: repr, type and dtype, or the exception."""
+    names: dict[str, Any] = {
+        "pd": importlib.import_module(package),
+        "np": np,
+        "pickle": pickle,
+        "nan": float("nan"),
+    }
+    names["assigned"] = lambda rows, assignment: _assigned(rows, assignment, names)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            for name, definition in (definitions or {}).items():
+                names[name] = eval(definition, names)  # noqa: S307
+            value = eval(expression, names)  # noqa: S307
+        except Exception as error:
+            return type(error).__name__, str(error)
+    return repr(value), type(value).__name__, str(getattr(value, "dtype", getattr(value, "dtypes", "")))

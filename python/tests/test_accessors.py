@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
-import warnings
-from typing import Any
-
 import pytest
 
 pytest.importorskip("pandas._libs", reason="needs an environment that has pandas itself")
+
+import differential  # noqa: E402
 
 TEXT = (
     "upper() lower() title() len() strip() get(0) slice(1,3) slice_replace(0,1,'zz') pad(6) center(7,'*') zfill(4)"
@@ -83,17 +81,6 @@ def _cases() -> list[str]:
     return found + [f"{COLUMNS['category']}.cat.{name}" for name in CATEGORIES] + WHOLE
 
 
-def _shown(expression: str, package: str) -> tuple[str, ...]:
-    names: dict[str, Any] = {"pd": importlib.import_module(package), "nan": float("nan")}
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            value = eval(expression, names)  # noqa: S307
-        except Exception as error:
-            return type(error).__name__, str(error)
-    return repr(value), type(value).__name__, str(getattr(value, "dtype", getattr(value, "dtypes", "")))
-
-
 @pytest.mark.parametrize("expression", _cases())
 def test_shows_what_pandas_shows(expression: str) -> None:
-    assert _shown(expression, "lumen.pandas") == _shown(expression, "pandas")
+    assert differential.shown(expression, "lumen.pandas") == differential.shown(expression, "pandas")

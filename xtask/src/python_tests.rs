@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Files of pytest. `test_scalars.py` takes its expressions from `scalar_cases.py` and compares by `differential.py`.
-const TESTS: [&str; 4] = ["test_accessors.py", "test_arrow.py", "test_grouping.py", "test_scalars.py"];
+const TESTS: [&str; 5] =
+    ["test_accessors.py", "test_arrow.py", "test_grouping.py", "test_intervals.py", "test_scalars.py"];
 
 /// Programs that end with a status: the asserters on pandas' own objects, files read by the other side.
 const PROGRAMS: [&str; 2] = ["asserters.py", "reverse_oracle.py"];

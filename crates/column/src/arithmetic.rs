@@ -109,6 +109,9 @@ impl Column {
         if either(|dtype| dtype == DType::Category) {
             return Err(category_refusal(op, left, right));
         }
+        if either(|dtype| matches!(dtype, DType::Interval(..))) {
+            return Err(interval_refusal(op, left, right));
+        }
         if either(DType::is_text) {
             return texts(op, len, left, right);
         }
@@ -157,6 +160,28 @@ fn objects_present(op: Arithmetic, len: usize, left: Operand<'_>, right: Operand
         false => scalar_arithmetic(op, &left.get(i), &right.get(i)).map_err(|error| error.at(i)),
     });
     Ok(Column::object(rows.collect::<Result<_>>()?))
+}
+
+fn interval_refusal(op: Arithmetic, left: Operand<'_>, right: Operand<'_>) -> Error {
+    let class = |operand: Operand<'_>| match operand {
+        Operand::Column(column) => match column.dtype() {
+            DType::Interval(..) => Some("IntervalArray"),
+            dtype if dtype.is_text() => Some("ArrowStringArray"),
+            _ => None,
+        },
+        Operand::Scalar(scalar) => Some(scalar.type_name()),
+    };
+    match (class(left), class(right)) {
+        (Some(left), Some(right)) => Error::type_error(format!(
+            "unsupported operand type(s) for {}: '{left}' and '{right}'",
+            op.symbol()
+        )),
+        // pandas moves interval by interval here.
+        _ => Error::not_implemented(format!(
+            "lumen.pandas: arithmetic '{}' of intervals with an array",
+            op.symbol()
+        )),
+    }
 }
 
 fn category_refusal(op: Arithmetic, left: Operand<'_>, right: Operand<'_>) -> Error {

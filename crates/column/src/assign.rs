@@ -7,6 +7,7 @@ use crate::cast::{fit_integer, rescale};
 use crate::column::Column;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
+use crate::interval::{Closed, Intervals};
 use crate::number::{Native, Number};
 use crate::operand::Operand;
 use crate::promote::{concat_dtype, promote_numbers};
@@ -310,6 +311,17 @@ impl Column {
                     ))),
                 }
             }
+            DType::Interval(ends, closed) => {
+                let Some(own) = self.as_intervals() else { return Ok(None) };
+                let sides = match scalar {
+                    Scalar::Interval(interval) if interval.closed == closed => {
+                        (own.left.holding_scalar(&interval.left)?, own.right.holding_scalar(&interval.right)?)
+                    }
+                    _ if missing && ends.holds_missing(is_nat) => return one_missing(),
+                    _ => (None, None),
+                };
+                Ok(Self::of_held(sides, closed))
+            }
             dtype if missing => Ok(Some(Self::missing(dtype, 1))),
             dtype => Ok(tick_of(dtype, scalar).map(|tick| Self::from_ticks(dtype, vec![tick]))),
         }
@@ -378,6 +390,22 @@ impl Column {
                     )),
                 }
             }
+            DType::Interval(_, closed) => {
+                if plain.is_empty() {
+                    return Ok(Some(Self::empty(self.dtype())));
+                }
+                let given = match plain.as_object() {
+                    Some(scalars) => Self::intervals_of(scalars),
+                    None => Some(plain),
+                };
+                let given = given.as_ref().and_then(|column| column.as_intervals());
+                let (Some(own), Some(given)) = (self.as_intervals(), given) else { return Ok(None) };
+                if given.closed != closed {
+                    return Ok(None);
+                }
+                let held = |own: &Self, given: &Self| own.holding(Operand::Column(given), None);
+                Ok(Self::of_held((held(&own.left, &given.left)?, held(&own.right, &given.right)?), closed))
+            }
             dtype => {
                 let ticks = plain.iter().map(|scalar| match scalar.is_missing() {
                     true => Some(i64::MIN),
@@ -388,8 +416,21 @@ impl Column {
         }
     }
 
+    /// Intervals between ends that are held; `None` where one side is not.
+    fn of_held((left, right): (Option<Self>, Option<Self>), closed: Closed) -> Option<Self> {
+        let (left, right) = (Arc::new(left?), Arc::new(right?));
+        Some(Self::with_ends(Intervals { left, right, closed }))
+    }
+
     /// Rows at positions that are known to be inside, from a column of the same dtype with a row for each, or one.
     fn overlay(&self, positions: &[usize], rows: &Self) -> Self {
+        if let (Some(own), Some(rows)) = (self.as_intervals(), rows.as_intervals()) {
+            return Self::with_ends(Intervals {
+                left: Arc::new(own.left.overlay(positions, &rows.left)),
+                right: Arc::new(own.right.overlay(positions, &rows.right)),
+                closed: own.closed,
+            });
+        }
         let from = |k: usize| if rows.len() == 1 { 0 } else { k };
         let overlaid = |valid: Bitmap, other: Option<&Bitmap>| {
             let mut bits: Vec<bool> = valid.iter().collect();

@@ -9,6 +9,7 @@ use crate::buffer::Buffer;
 use crate::column::Column;
 use crate::dtype::{DType, TimeUnit};
 use crate::error::{Error, Result};
+use crate::interval::Intervals;
 use crate::number::Native;
 use crate::scalar::{Key, Scalar};
 use crate::text::{Text, TextBuilder};
@@ -175,6 +176,7 @@ impl Column {
             dtype @ (DType::Datetime(_) | DType::Zoned(..) | DType::Timedelta(_)) => {
                 Self::times(dtype, vec![i64::MIN; len].into())
             }
+            DType::Interval(ends, closed) => Self::missing_intervals(ends, closed, len),
             DType::Object => Self::object(vec![Scalar::NAN; len]),
         }
     }
@@ -185,19 +187,23 @@ impl Column {
         match dtype {
             DType::Bool => Vec::<bool>::new().into(),
             DType::Number(number) => with_native!(number, T => Vec::<T>::new().into()),
+            DType::Interval(ends, closed) => {
+                let side = Arc::new(Self::empty(ends.dtype()));
+                Self::with_ends(Intervals { left: Arc::clone(&side), right: side, closed })
+            }
             other => Self::missing(other, 0),
         }
     }
 
     /// The column pandas makes of a list of scalars without a dtype: `int64`, `float64` (also for
-    /// integers with None or NaN), `bool`, `str` (missing allowed), datetimes and timedeltas of one
+    /// integers with None or NaN), `bool`, `str` (missing allowed), datetimes, timedeltas and intervals of one
     /// kind, else `object`. An empty list is `object`.
     #[must_use]
     pub fn infer(scalars: Vec<Scalar>) -> Self {
         infer::column(scalars)
     }
 
-    /// Objects that are all strings, all datetimes or all timedeltas (missing ones aside) in their dtype, as pandas'
+    /// Objects that are all strings, all times of one kind or all intervals (missing ones aside) in their dtype, as pandas'
     /// constructors make of an array of objects; any other column as it is. Numbers stay objects.
     #[must_use]
     pub fn without_plain_objects(self) -> Self {
@@ -205,7 +211,11 @@ impl Column {
         let is_plain = |scalar: &Scalar| {
             matches!(
                 scalar,
-                Scalar::Str(_) | Scalar::Datetime(..) | Scalar::Zoned(..) | Scalar::Timedelta(..)
+                Scalar::Str(_)
+                    | Scalar::Datetime(..)
+                    | Scalar::Zoned(..)
+                    | Scalar::Timedelta(..)
+                    | Scalar::Interval(_)
             )
         };
         let mut present = scalars.iter().filter(|scalar| !scalar.is_missing()).peekable();
@@ -259,6 +269,7 @@ mod infer {
         datetimes: bool,
         zone: Option<Zone>,
         timedeltas: bool,
+        intervals: bool,
         others: bool,
         unit: Option<TimeUnit>,
     }
@@ -266,6 +277,9 @@ mod infer {
     pub(super) fn column(scalars: Vec<Scalar>) -> Column {
         let mut seen = Seen::default();
         scalars.iter().for_each(|scalar| seen.note(scalar));
+        if seen.intervals {
+            return Column::intervals_of(&scalars).unwrap_or_else(|| Column::object(scalars));
+        }
         let takes_na = seen.strings || seen.datetimes || seen.zone.is_some() || seen.timedeltas;
         if scalars.is_empty() || seen.others || seen.na && !takes_na {
             return Column::object(scalars);
@@ -330,6 +344,7 @@ mod infer {
                     self.timedeltas = true;
                     self.unit = self.unit.max(Some(*unit));
                 }
+                Scalar::Interval(_) => self.intervals = true,
                 Scalar::Big(_) | Scalar::Tuple(_) | Scalar::List(_) | Scalar::Opaque(_) => self.others = true,
             }
         }

@@ -32,6 +32,8 @@ impl Column {
                 Ok(Self::new(dtype, self.values().clone(), self.validity().cloned()))
             }
             (_, DType::Str | DType::String) => Ok(self.cast_to_text(dtype)),
+            (DType::Interval(..), DType::Interval(ends, closed)) => self.cast_intervals(ends, closed),
+            (DType::Interval(..), _) => Err(no_cast(source, dtype)),
             (DType::Str | DType::String, _) => self.cast_text(dtype),
             (DType::Object, _) => self.cast_object(dtype),
             (source, _) if source.is_time() => self.cast_times(dtype),
@@ -350,6 +352,10 @@ impl Column {
                     .collect::<Result<_>>()?;
                 Self::from_integers(integers, dtype)
             }
+            DType::Interval(..) => match Self::intervals_of(scalars) {
+                Some(intervals) => intervals.cast(dtype),
+                None => Err(no_cast(self.dtype(), dtype)),
+            },
             DType::Bool => {
                 let bits = each().map(|(i, scalar)| scalar.truth().map_err(|error| error.at(i)));
                 Ok(bits.collect::<Result<Vec<bool>>>()?.into())

@@ -128,6 +128,7 @@ impl Column {
                 let code = usize::try_from(category.codes[i]).unwrap_or(usize::MAX);
                 category.categories.get(code).unwrap_or(Scalar::NAN)
             }
+            Values::Interval(intervals) => intervals.get(i),
             Values::Object(scalars) => scalars[i].clone(),
             numbers => for_number!(numbers, buffer => buffer[i].scalar(), _ => Scalar::None),
         })

@@ -93,7 +93,14 @@ impl Column {
 
 fn with_operand(op: Comparison, len: usize, column: &Column, other: Operand<'_>) -> Result<Column> {
     let this = Operand::Column(column);
-    let nullable = column.dtype().is_nullable() || other.is(DType::is_nullable);
+    let intervals = |dtype: DType| matches!(dtype, DType::Interval(..));
+    if intervals(column.dtype()) && matches!(other, Operand::Scalar(Scalar::NA)) {
+        return Ok(Column::missing(DType::Boolean, len));
+    }
+    // Intervals have no third truth, whatever stands beside them.
+    let nullable = (column.dtype().is_nullable() || other.is(DType::is_nullable))
+        && !intervals(column.dtype())
+        && !other.is(intervals);
     if let Operand::Scalar(scalar) = other
         && scalar.is_missing()
         && column.dtype() != DType::Object
@@ -133,6 +140,7 @@ fn array_name(column: &Column) -> String {
         DType::Datetime(_) | DType::Zoned(..) => "DatetimeArray",
         DType::Timedelta(_) => "TimedeltaArray",
         DType::Category => "Categorical",
+        DType::Interval(..) => "IntervalArray",
         DType::Str | DType::String => "ArrowStringArray",
         DType::Boolean => "BooleanArray",
         DType::Nullable(number) if number.is_float() => "FloatingArray",
@@ -164,6 +172,22 @@ fn finish(bits: Bitmap, left: Operand<'_>, right: Operand<'_>, nullable: bool) -
 /// The bits of the comparison, or `None` where the two have no common ground.
 fn compare_bits(op: Comparison, len: usize, column: &Column, other: Operand<'_>) -> Result<Option<Bitmap>> {
     let numeric = |dtype: DType| dtype.is_numeric() || dtype.is_bool();
+    if let Some(ends) = column.as_intervals()
+        && !other.is(|dtype| dtype == DType::Category)
+    {
+        let comparable = match other {
+            Operand::Scalar(Scalar::Interval(other)) => other.closed == ends.closed,
+            Operand::Scalar(_) => false,
+            Operand::Column(other) => match other.as_intervals() {
+                Some(others) => others.closed == ends.closed,
+                None => other.dtype() == DType::Object,
+            },
+        };
+        return match comparable {
+            true => objects(op, len, Operand::Column(column), other).map(Some),
+            false => Ok(None),
+        };
+    }
     if column.dtype() == DType::Object || other.is(|dtype| dtype == DType::Object) {
         return objects(op, len, Operand::Column(column), other).map(Some);
     }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::error::{Error, ErrorKind};
+use crate::interval::{Closed, Ends};
 use crate::number::Number;
 use crate::zone::Zone;
 
@@ -71,6 +72,8 @@ pub enum DType {
     Zoned(TimeUnit, Zone),
     /// `timedelta64[unit]`: missing is NaT.
     Timedelta(TimeUnit),
+    /// `interval[ends, closed]`: pairs of ends; missing reads as NaN.
+    Interval(Ends, Closed),
     /// `object`: any scalars, a host's values among them; None, NaN, NA and NaT stay apart.
     Object,
 }
@@ -185,18 +188,19 @@ impl DType {
     pub fn can_be_missing(self) -> bool {
         match self {
             Self::Bool => false,
-            Self::Number(number) => number.is_float(),
+            Self::Number(number) | Self::Interval(Ends::Number(number), _) => number.is_float(),
             _ => true,
         }
     }
 
     /// The dtype a column takes when a missing value enters it (pandas' `reindex`, `shift`):
-    /// integers become `float64`, `bool` becomes `object`, all others stay.
+    /// integers and the ends of intervals of them become `float64`, `bool` becomes `object`, all others stay.
     #[must_use]
     pub fn with_missing(self) -> Self {
         match self {
             Self::Bool => Self::Object,
             Self::Number(number) if !number.is_float() => Self::FLOAT64,
+            Self::Interval(ends, closed) => Self::Interval(ends.with_missing(), closed),
             other => other,
         }
     }
@@ -215,6 +219,9 @@ impl fmt::Display for DType {
             Self::Datetime(unit) => return write!(f, "datetime64[{}]", unit.name()),
             Self::Zoned(unit, zone) => return write!(f, "datetime64[{}, {zone}]", unit.name()),
             Self::Timedelta(unit) => return write!(f, "timedelta64[{}]", unit.name()),
+            Self::Interval(ends, closed) => {
+                return write!(f, "interval[{}, {}]", ends.dtype(), closed.name());
+            }
             Self::Object => "object",
         })
     }
@@ -227,7 +234,7 @@ impl FromStr for DType {
     ///
     /// # Errors
     /// `TypeError` as in pandas for a name that is no dtype; `NotImplementedError` for dtypes of
-    /// pandas that this crate does not hold (periods, intervals, complex and half floats).
+    /// pandas that this crate does not hold (periods, complex and half floats).
     fn from_str(name: &str) -> Result<Self, Error> {
         let simple = match name {
             "bool" => Some(Self::Bool),
@@ -256,6 +263,16 @@ impl FromStr for DType {
             {
                 return Ok(Self::Zoned(unit, zone));
             }
+            if let ("interval", Some((ends, closed))) = (kind, unit.rsplit_once(',')) {
+                let ends = Ends::of(ends.trim().parse()?);
+                let interval = ends.zip(Closed::parse_name(closed.trim()));
+                return interval.map(|(ends, closed)| Self::Interval(ends, closed)).ok_or_else(|| {
+                    Error::new(
+                        ErrorKind::Type,
+                        "category, object, and string subtypes are not supported for IntervalDtype",
+                    )
+                });
+            }
             match (kind, TimeUnit::parse_name(unit)) {
                 ("datetime64" | "M8", Some(unit)) => return Ok(Self::Datetime(unit)),
                 ("timedelta64" | "m8", Some(unit)) => return Ok(Self::Timedelta(unit)),
@@ -263,7 +280,7 @@ impl FromStr for DType {
                     let message = format!("Invalid datetime unit in metadata string \"[{unit}]\"");
                     return Err(Error::new(ErrorKind::Type, message));
                 }
-                ("period" | "interval" | "Sparse", _) => return Err(not_held(name)),
+                ("period" | "Sparse", _) => return Err(not_held(name)),
                 _ => {}
             }
         }

@@ -4,7 +4,8 @@
 //! a byte that says whether a validity bitmap follows (packed, padding zero); the values. Numbers and
 //! times stand in native width, bits packed, strings as offsets (i64, from zero, one more than rows)
 //! and bytes, categories as an `ordered` byte, the length (u64) and bytes of the categories' own
-//! encoding and i32 codes, objects as tagged scalars. Every column has exactly one encoding: missing
+//! encoding and i32 codes, intervals as the lengths (u64) and bytes of both sides' own encodings, objects as
+//! tagged scalars. Every column has exactly one encoding: missing
 //! slots, NaN and padding hold fixed bytes, and [`Column::decode`] refuses all others.
 
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use crate::build::check_categories;
 use crate::column::Column;
 use crate::dtype::{DType, TimeUnit};
 use crate::error::{Error, ErrorKind, Result};
+use crate::interval::{Closed, Ends, Interval};
 use crate::number::Native;
 use crate::scalar::Scalar;
 use crate::text::Text;
@@ -33,10 +35,7 @@ impl Column {
     pub fn encode(&self) -> Result<Vec<u8>> {
         let mut out = Vec::new();
         out.extend_from_slice(MAGIC);
-        let name = match self.dtype() {
-            DType::Zoned(unit, zone) => format!("datetime64[{}, {}]", unit.name(), zone.key()),
-            dtype => dtype.to_string(),
-        };
+        let name = full_name(self.dtype());
         out.push(name.len() as u8);
         out.extend_from_slice(name.as_bytes());
         out.extend_from_slice(&(self.len() as u64).to_le_bytes());
@@ -60,6 +59,13 @@ impl Column {
                 out.extend_from_slice(&(categories.len() as u64).to_le_bytes());
                 out.extend_from_slice(&categories);
                 category.codes.iter().for_each(|code| code.write_le(&mut out));
+            }
+            Values::Interval(intervals) => {
+                for side in [&intervals.left, &intervals.right] {
+                    let bytes = side.encode()?;
+                    out.extend_from_slice(&(bytes.len() as u64).to_le_bytes());
+                    out.extend_from_slice(&bytes);
+                }
             }
             Values::Object(scalars) => scalars
                 .iter()
@@ -92,6 +98,15 @@ impl Column {
             true => Ok(column),
             false => Err(reader.bad("nothing after the column")),
         }
+    }
+}
+
+/// A dtype in pandas' spelling, zones by their keys.
+fn full_name(dtype: DType) -> String {
+    match dtype {
+        DType::Zoned(unit, zone) => format!("datetime64[{}, {}]", unit.name(), zone.key()),
+        DType::Interval(ends, closed) => format!("interval[{}, {}]", full_name(ends.dtype()), closed.name()),
+        dtype => dtype.to_string(),
     }
 }
 
@@ -144,6 +159,11 @@ fn write_scalar(scalar: &Scalar, out: &mut Vec<u8>) -> Result<()> {
         Scalar::Zoned(ticks, unit, zone) => {
             times(13, *ticks, *unit, out);
             bytes(zone.key(), out);
+        }
+        Scalar::Interval(interval) => {
+            out.extend_from_slice(&[14, interval.closed as u8]);
+            write_scalar(&interval.left, out)?;
+            write_scalar(&interval.right, out)?;
         }
         Scalar::Opaque(value) => {
             let class = value.get().type_name();
@@ -267,11 +287,7 @@ impl<'a> Reader<'a> {
         let name_len = usize::from(self.byte("the dtype's length")?);
         let name = std::str::from_utf8(self.take(name_len, "the dtype")?).map_err(|_| self.bad("UTF-8"))?;
         let dtype: DType = name.parse().map_err(|_| self.bad("a dtype"))?;
-        let canonical = match dtype {
-            DType::Zoned(unit, zone) => format!("datetime64[{}, {}]", unit.name(), zone.key()),
-            dtype => dtype.to_string(),
-        };
-        if canonical != name {
+        if full_name(dtype) != name {
             return Err(self.bad("a dtype's full name"));
         }
         // The tightest columns take one bit a row.
@@ -314,6 +330,7 @@ impl<'a> Reader<'a> {
                 Values::Text(text.ok_or_else(|| self.bad("rising offsets on character boundaries"))?)
             }
             DType::Category => return self.category(len, validity, depth),
+            DType::Interval(ends, closed) => return self.intervals((ends, closed), len, validity, depth),
             DType::Object => {
                 let scalars = (0..len).map(|_| self.scalar(0)).collect::<Result<Vec<Scalar>>>()?;
                 Values::Object(scalars.into())
@@ -337,6 +354,29 @@ impl<'a> Reader<'a> {
         match column {
             Some(column) if column.validity() == validity.as_ref() => Ok(column),
             _ => Err(self.bad("codes inside the categories, -1 exactly where missing")),
+        }
+    }
+
+    fn intervals(
+        &mut self,
+        (ends, closed): (Ends, Closed),
+        len: usize,
+        validity: Option<Bitmap>,
+        depth: usize,
+    ) -> Result<Column> {
+        let mut side = || {
+            let size = self.count(1, "the length of a side")?;
+            let end = self.at + size;
+            let column = self.column(depth + 1)?;
+            match self.at == end && column.dtype() == ends.dtype() && column.len() == len {
+                true => Ok(column),
+                false => Err(self.bad("a side of the intervals' ends")),
+            }
+        };
+        let (left, right) = (side()?, side()?);
+        match Column::intervals(left, right, closed) {
+            Ok(column) if column.validity() == validity.as_ref() => Ok(column),
+            _ => Err(self.bad("ends in order, missing together")),
         }
     }
 
@@ -394,6 +434,13 @@ impl<'a> Reader<'a> {
                 let items = (0..len).map(|_| self.scalar(depth + 1)).collect::<Result<Arc<[Scalar]>>>()?;
                 if tag == 11 { Scalar::Tuple(items) } else { Scalar::List(items) }
             }
+            14 => {
+                let place = usize::from(self.byte("the closed ends")?);
+                let closed = Closed::ALL.get(place).copied();
+                let closed = closed.ok_or_else(|| self.bad("which ends are closed"))?;
+                let (left, right) = (self.scalar(depth + 1)?, self.scalar(depth + 1)?);
+                Scalar::Interval(Arc::new(Interval { left, right, closed }))
+            }
             _ => {
                 self.at -= 1;
                 return Err(self.bad("a scalar's tag"));
@@ -423,7 +470,7 @@ fn is_canonical(column: &Column) -> bool {
             .all(|(i, &tick)| (tick == i64::MIN) == column.validity().is_some_and(|bits| !bits.get(i))),
         (_, Values::Bool(bits)) => slots_are(&|i| !bits.get(i)),
         (_, Values::Text(text)) => slots_are(&|i| text.get(i).is_empty()),
-        (_, Values::Category(_) | Values::Object(_)) => true,
+        (_, Values::Category(_) | Values::Interval(_) | Values::Object(_)) => true,
         (DType::Nullable(_), numbers) => for_number!(
             numbers,
             buffer => buffer.iter().all(|value| !value.is_nan()) && slots_are(&|i| same_bytes(buffer[i], Native::from_i128(0))),

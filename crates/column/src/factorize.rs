@@ -139,6 +139,10 @@ impl Column {
                 let codes = &*category.codes;
                 coder.dense(len, present, |row| codes[row] as usize, category.categories.len());
             }
+            Values::Interval(intervals) => {
+                let keys: Vec<Key> = (0..len).map(|row| intervals.get(row).key()).collect();
+                coder.hashed(len, present, |row| hash_of(&keys[row]), |a, b| keys[a] == keys[b]);
+            }
             Values::Object(scalars) => {
                 let keys: Vec<Option<Key>> =
                     scalars.iter().map(|scalar| (!scalar.is_missing()).then(|| scalar.key())).collect();

@@ -155,12 +155,18 @@ impl Localizer<'_> {
     }
 
     fn utc(&self, tick: i64, offset: i32) -> Result<i64> {
-        let utc = tick.checked_sub(i64::from(offset) * self.unit.per_second());
-        utc.filter(|&utc| utc != i64::MIN).ok_or_else(|| {
-            let shown = datetime_text(tick, self.unit, ' ');
-            let message = format!("Out of bounds timestamp: {shown} in zone {}", self.zone);
-            Error::new(ErrorKind::OutOfBoundsDatetime, message)
-        })
+        let offset = i64::from(offset) * self.unit.per_second();
+        let utc = tick.checked_sub(offset).filter(|&utc| utc != i64::MIN);
+        utc.ok_or_else(|| self.beyond(tick, offset < 0))
+    }
+
+    /// A time that leaves 64 bits when it is moved.
+    fn beyond(&self, tick: i64, upwards: bool) -> Error {
+        let (how, bound) = if upwards { ("overflows", i64::MAX) } else { ("underflows", i64::MIN + 1) };
+        let second = self.unit.per_second();
+        let shown = datetime_text(tick.div_euclid(second), TimeUnit::Second, ' ');
+        let bound = datetime_text(bound, self.unit, ' ');
+        Error::new(ErrorKind::OutOfBoundsDatetime, format!("Converting {shown} {how} past {bound}"))
     }
 
     /// A time in a gap; `None` for NaT.
@@ -175,7 +181,10 @@ impl Localizer<'_> {
             Nonexistent::ShiftForward => Ok(at * second),
             Nonexistent::ShiftBackward => Ok(at * second - 1),
             Nonexistent::Shift(nanoseconds) => {
-                let moved = tick.saturating_add(nanoseconds / (1_000_000_000 / second));
+                let moved = tick.checked_add(nanoseconds / (1_000_000_000 / second));
+                let Some(moved) = moved.filter(|&moved| moved != i64::MIN) else {
+                    return Some(Err(self.beyond(tick, nanoseconds > 0)));
+                };
                 match self.local(moved) {
                     LocalTime::Gap { .. } => {
                         let shift = crate::calendar::timedelta_text(nanoseconds, TimeUnit::Nano);

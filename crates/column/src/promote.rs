@@ -1,6 +1,7 @@
 //! Which dtype two dtypes meet in.
 
 use crate::dtype::{DType, TimeUnit};
+use crate::interval::Ends;
 use crate::number::Number;
 
 /// numpy's promotion of two number types.
@@ -53,6 +54,12 @@ pub fn concat_dtype(a: DType, b: DType) -> DType {
         (DType::Datetime(x), DType::Datetime(y)) => DType::Datetime(finer(x, y)),
         (DType::Zoned(x, zone), DType::Zoned(y, other)) if zone == other => DType::Zoned(finer(x, y), zone),
         (DType::Timedelta(x), DType::Timedelta(y)) => DType::Timedelta(finer(x, y)),
+        (DType::Interval(x, closed), DType::Interval(y, other)) if closed == other => {
+            match Ends::of(concat_dtype(x.dtype(), y.dtype())) {
+                Some(ends) => DType::Interval(ends, closed),
+                None => DType::Object,
+            }
+        }
         _ => DType::Object,
     }
 }

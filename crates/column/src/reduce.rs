@@ -55,7 +55,7 @@ impl Column {
             }
             Values::Text(text) if count > 0 => Ok(Scalar::from(text.iter().collect::<String>())),
             Values::Text(_) => Ok(if self.dtype() == DType::Str { Scalar::str("") } else { Scalar::Int(0) }),
-            Values::Category(_) => Err(self.no_reduction("sum")),
+            Values::Category(_) | Values::Interval(_) => Err(self.no_reduction("sum")),
             Values::Object(scalars) => {
                 use crate::arithmetic::Arithmetic;
                 let present: Vec<&Scalar> = scalars.iter().filter(|scalar| !scalar.is_missing()).collect();
@@ -244,6 +244,7 @@ impl Column {
                 let (a, b) = (scalars[a].type_name(), scalars[b].type_name());
                 Error::type_error(format!("'<' not supported between instances of '{a}' and '{b}'"))
             })?,
+            Values::Interval(ends) => ends.get(a).compare(&ends.get(b)).unwrap_or(Ordering::Equal),
             numbers => for_number!(numbers, values => natives(values, a, b), _ => Ordering::Equal),
         })
     }
@@ -272,7 +273,7 @@ impl Column {
                 );
                 return Err(Error::type_error(message));
             }
-            DType::Category => return Err(self.no_reduction(name)),
+            DType::Category | DType::Interval(..) => return Err(self.no_reduction(name)),
             _ => {}
         }
         let truth = |scalar: Scalar| match scalar {
@@ -324,8 +325,7 @@ impl Column {
         }
         let sorted = self.sorted_floats();
         let Some(last) = sorted.len().checked_sub(1) else { return Ok(self.missing_result()) };
-        // pandas hands percent to numpy, which divides again.
-        let position = (q * 100.0 / 100.0) * last as f64;
+        let position = q * last as f64;
         let low = (position.floor() as usize).min(last);
         let high = (position.ceil() as usize).min(last);
         let share = position - low as f64;
@@ -369,7 +369,7 @@ impl Column {
     #[must_use]
     pub fn floats(&self) -> Vec<f64> {
         match self.values() {
-            Values::Text(_) | Values::Category(_) | Values::Object(_) => {
+            Values::Text(_) | Values::Category(_) | Values::Interval(_) | Values::Object(_) => {
                 self.iter().map(|scalar| scalar.as_f64().unwrap_or(f64::NAN)).collect()
             }
             _ => self.to_natives(f64::NAN, |value| value),
@@ -406,6 +406,9 @@ impl Column {
             }
             DType::Category => Error::type_error(format!(
                 "'Categorical' with dtype category does not support operation '{name}'"
+            )),
+            dtype @ DType::Interval(..) => Error::type_error(format!(
+                "'IntervalArray' with dtype {dtype} does not support operation '{name}'"
             )),
             dtype if dtype.is_time() => {
                 let class = if dtype.is_datetime() { "DatetimeArray" } else { "TimedeltaArray" };

@@ -61,11 +61,9 @@ impl Column {
             return Err(Error::new(ErrorKind::Attribute, message));
         };
         let span = nanoseconds.div_euclid(1_000_000_000 / unit.per_second());
-        if span == 0 {
-            return Ok(self.clone());
-        }
+        // A zoned time goes by its wall clock even where nothing is rounded, so it may have to be settled.
         let rows = ticks.iter().enumerate().map(|(i, &tick)| match tick {
-            i64::MIN => Ok(tick),
+            tick if tick == i64::MIN || span == 0 => Ok(tick),
             tick => rounding.tick(tick, span).ok_or_else(|| self.beyond_rounding().at(i)),
         });
         let rounded = rows.collect::<Result<Vec<i64>>>()?;

@@ -10,6 +10,7 @@ use crate::dtype::TimeUnit;
 use crate::error::{Error, Result};
 use crate::float_text::float_repr;
 use crate::foreign::Opaque;
+use crate::interval::{Closed, Interval};
 use crate::zone::{Zone, offset_text};
 
 /// One value of a column, or a label. The four missing values of pandas stay apart: [`Scalar::None`],
@@ -36,6 +37,8 @@ pub enum Scalar {
     /// Ticks since 1970-01-01 00:00 in UTC, read in local time.
     Zoned(i64, TimeUnit, Zone),
     Timedelta(i64, TimeUnit),
+    /// Ends and which of them belong to it.
+    Interval(Arc<Interval>),
     Tuple(Arc<[Scalar]>),
     List(Arc<[Scalar]>),
     /// A value of the host.
@@ -110,6 +113,7 @@ impl Scalar {
             Self::Str(_) => "str",
             Self::Datetime(..) | Self::Zoned(..) => "Timestamp",
             Self::Timedelta(..) => "Timedelta",
+            Self::Interval(_) => "Interval",
             Self::Tuple(_) => "tuple",
             Self::List(_) => "list",
             Self::Opaque(value) => value.get().type_name(),
@@ -123,6 +127,7 @@ impl Scalar {
             Self::NaT => "pandas.api.typing.NaTType",
             Self::Datetime(..) | Self::Zoned(..) => "pandas.Timestamp",
             Self::Timedelta(..) => "pandas.Timedelta",
+            Self::Interval(_) => "pandas.Interval",
             other => other.type_name(),
         }
     }
@@ -145,6 +150,7 @@ impl Scalar {
             Self::Str(text) => KeyPart::Str(Arc::clone(text)),
             Self::Datetime(ticks, unit) => KeyPart::Datetime(nanoseconds(*ticks, *unit)),
             Self::Timedelta(ticks, unit) => KeyPart::Timedelta(nanoseconds(*ticks, *unit)),
+            Self::Interval(interval) => KeyPart::Interval(Box::new(interval.key())),
             Self::Tuple(items) => KeyPart::Tuple(items.iter().map(Self::key).collect()),
             Self::List(items) => KeyPart::List(items.iter().map(Self::key).collect()),
             Self::Zoned(ticks, unit, _) => KeyPart::Zoned(nanoseconds(*ticks, *unit)),
@@ -209,6 +215,7 @@ impl Scalar {
             (Self::Zoned(a, unit_a, _), Self::Zoned(b, unit_b, _)) => {
                 Some(nanoseconds(*a, *unit_a).cmp(&nanoseconds(*b, *unit_b)))
             }
+            (Self::Interval(a), Self::Interval(b)) => a.compare(b),
             (Self::Opaque(value), other) => value.get().order(other),
             (other, Self::Opaque(value)) => value.get().order(other).map(Ordering::reverse),
             (Self::Tuple(a), Self::Tuple(b)) | (Self::List(a), Self::List(b)) => {
@@ -297,6 +304,7 @@ impl PartialEq for Scalar {
                 a == b && unit_a == unit_b && zone_a == zone_b
             }
             (Self::Tuple(a), Self::Tuple(b)) | (Self::List(a), Self::List(b)) => a == b,
+            (Self::Interval(a), Self::Interval(b)) => a == b,
             (Self::Opaque(a), Self::Opaque(b)) => a == b,
             _ => false,
         }
@@ -323,6 +331,7 @@ enum KeyPart {
     Datetime(i128),
     Zoned(i128),
     Timedelta(i128),
+    Interval(Box<(Key, Key, Closed)>),
     Tuple(Box<[Key]>),
     List(Box<[Key]>),
     Opaque(Opaque),
@@ -336,6 +345,7 @@ impl Hash for KeyPart {
             Self::Int(value) | Self::Datetime(value) | Self::Zoned(value) | Self::Timedelta(value) => {
                 value.hash(state);
             }
+            Self::Interval(parts) => parts.hash(state),
             Self::Opaque(value) => value.hash(state),
             Self::Big(text) | Self::Str(text) => text.hash(state),
             Self::Float(bits) => bits.hash(state),
@@ -365,6 +375,7 @@ impl fmt::Display for Scalar {
                 f.write_str(&offset_text(offset, true))
             }
             Self::Timedelta(ticks, unit) => f.write_str(&calendar::timedelta_text(*ticks, *unit)),
+            Self::Interval(interval) => interval.fmt(f),
             Self::Opaque(value) => f.write_str(&value.get().text()),
             Self::Tuple(items) => {
                 let inner: Vec<String> = items.iter().map(Self::repr).collect();

@@ -6,6 +6,7 @@ use crate::bitmap::Bitmap;
 use crate::column::Column;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
+use crate::interval::Intervals;
 use crate::number::Native;
 use crate::promote::concat_dtype;
 use crate::scalar::Scalar;
@@ -72,6 +73,10 @@ impl Column {
                 codes: (0..len).map(|i| category.codes[at(i)]).collect(),
                 ..category.clone()
             }),
+            Values::Interval(intervals) => {
+                let at: &dyn Fn(usize) -> usize = &at;
+                Values::Interval(intervals.map(|side| side.gather(len, at)))
+            }
             Values::Object(scalars) => Values::Object((0..len).map(|i| scalars[at(i)].clone()).collect()),
             numbers => for_number!(
                 numbers,
@@ -169,6 +174,17 @@ pub(crate) fn join(dtype: DType, columns: &[&Column]) -> Column {
                 return Column::missing(dtype, 0);
             };
             return Column::with_category(codes, Arc::clone(&first.categories), first.ordered);
+        }
+        DType::Interval(ends, closed) => {
+            let parts = || columns.iter().filter_map(|column| column.as_intervals());
+            let side = |of: fn(&Intervals) -> &Column| {
+                Arc::new(join(ends.dtype(), &parts().map(of).collect::<Vec<_>>()))
+            };
+            return Column::with_ends(Intervals {
+                left: side(|part| &part.left),
+                right: side(|part| &part.right),
+                closed,
+            });
         }
         DType::Object => {
             let scalars = columns.iter().filter_map(|column| column.as_object()).flatten();

@@ -72,6 +72,7 @@ impl Column {
             DType::Bool | DType::Boolean => "boolean",
             DType::Datetime(_) | DType::Zoned(..) => "datetime64",
             DType::Timedelta(_) => "timedelta64",
+            DType::Interval(..) => "interval",
         };
         let message = format!("Can only use .str accessor with string values, not {inferred}");
         Err(Error::new(ErrorKind::Attribute, message))

@@ -108,7 +108,7 @@ impl Column {
             DType::Bool | DType::Boolean => {
                 Err(Error::type_error("<class 'bool'> is not convertible to datetime"))
             }
-            DType::Timedelta(_) => Err(Error::type_error(format!(
+            DType::Timedelta(_) | DType::Interval(..) => Err(Error::type_error(format!(
                 "dtype {} cannot be converted to datetime64[ns]",
                 self.dtype()
             ))),
@@ -228,7 +228,7 @@ impl Column {
         self.flagged(|civil| civil.month == 12 && civil.day == 31)
     }
 
-    /// Year, week and day of each date in the ISO 8601 calendar, as `UInt32`.
+    /// Year (`Int32`), week and day (`UInt32`) of each date in the ISO 8601 calendar; years reach below 1.
     ///
     /// # Errors
     /// As [`Column::datetime_part`].
@@ -242,7 +242,11 @@ impl Column {
             [year, week, (days + 3).rem_euclid(7) + 1]
         };
         let rows: Vec<Option<[i64; 3]>> = self.civils()?.into_iter().map(|civil| civil.map(iso)).collect();
-        Ok([0, 1, 2].map(|part| rows.iter().map(|row| row.map(|row| row[part] as u32)).collect()))
+        Ok([
+            rows.iter().map(|row| row.map(|[year, ..]| year as i32)).collect(),
+            rows.iter().map(|row| row.map(|[_, week, _]| week as u32)).collect(),
+            rows.iter().map(|row| row.map(|[.., day]| day as u32)).collect(),
+        ])
     }
 
     fn flagged(&self, holds: impl Fn(Civil) -> bool) -> Result<Self> {
@@ -385,11 +389,12 @@ fn texts_to_datetime(texts: &[Option<&str>], format: Option<&str>, coerce: bool)
             }
             None => {
                 warn_of_guess(None, texts);
-                let message = match DatetimeFormat::fits_no_day(first) {
-                    true => format!("day is out of range for month: {first}"),
-                    false => format!("Unknown datetime string format, unable to parse: {first}"),
-                };
-                return Err(Error::new(ErrorKind::DateParse, message));
+                return Err(match DatetimeFormat::fits_no_day(first) {
+                    true => {
+                        Error::new(ErrorKind::DateParse, format!("day is out of range for month: {first}"))
+                    }
+                    false => unknown_text(first),
+                });
             }
         },
     };
@@ -475,6 +480,14 @@ pub(crate) fn parse_zoned_column(column: &Column, unit: TimeUnit, zone: Zone) ->
     object_to_zoned(&scalars, unit, zone)
 }
 
+fn unknown_text(text: &str) -> Error {
+    Error::new(ErrorKind::DateParse, format!("Unknown datetime string format, unable to parse: {text}"))
+}
+
+fn not_convertible(scalar: &Scalar) -> Error {
+    Error::type_error(format!("<class '{}'> is not convertible to datetime", scalar.type_name()))
+}
+
 /// `astype('datetime64[unit, zone]')` of scalars.
 pub(crate) fn object_to_zoned(scalars: &[Scalar], unit: TimeUnit, zone: Zone) -> Result<Column> {
     let scale = |ticks: i64, from: TimeUnit, i: usize| {
@@ -495,16 +508,10 @@ pub(crate) fn object_to_zoned(scalars: &[Scalar], unit: TimeUnit, zone: Zone) ->
         Scalar::Str(text) => match parse_instant(text) {
             Some(Scalar::Zoned(ticks, from, _)) => scale(ticks, from, i),
             Some(Scalar::Datetime(ticks, from)) => local(ticks, from, i),
-            _ => {
-                let message = format!("Unknown datetime string format, unable to parse: {text}");
-                Err(Error::new(ErrorKind::DateParse, message).at(i))
-            }
+            _ => Err(unknown_text(text).at(i)),
         },
         scalar if scalar.is_missing() => Ok(i64::MIN),
-        other => {
-            let message = format!("<class '{}'> is not convertible to datetime", other.type_name());
-            Err(Error::type_error(message).at(i))
-        }
+        other => Err(not_convertible(other).at(i)),
     });
     Ok(Column::zoned(ticks.collect::<Result<_>>()?, unit, zone))
 }
@@ -521,16 +528,10 @@ pub(crate) fn object_to_datetime(scalars: &[Scalar], unit: TimeUnit) -> Result<C
             Some(Scalar::Datetime(ticks, from)) => {
                 rescale(ticks, from, unit).ok_or_else(|| Error::overflow("datetime beyond 64 bits").at(i))
             }
-            _ => {
-                let message = format!("Unknown datetime string format, unable to parse: {text}");
-                Err(Error::new(ErrorKind::DateParse, message).at(i))
-            }
+            _ => Err(unknown_text(text).at(i)),
         },
         scalar if scalar.is_missing() => Ok(i64::MIN),
-        other => {
-            let message = format!("<class '{}'> is not convertible to datetime", other.type_name());
-            Err(Error::type_error(message).at(i))
-        }
+        other => Err(not_convertible(other).at(i)),
     });
     Ok(Column::datetime(ticks.collect::<Result<_>>()?, unit))
 }

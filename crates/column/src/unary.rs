@@ -170,6 +170,9 @@ impl Column {
 
     fn no_unary(&self, symbol: &str, ufunc: &str) -> Error {
         match self.values() {
+            Values::Interval(_) => {
+                Error::type_error(format!("bad operand type for unary {symbol}: 'IntervalArray'"))
+            }
             Values::Text(_) => {
                 Error::type_error(format!("unary '{symbol}' not supported for dtype '{}'", self.dtype()))
             }

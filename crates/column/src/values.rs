@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::bitmap::Bitmap;
 use crate::buffer::Buffer;
 use crate::column::Column;
+use crate::interval::Intervals;
 use crate::scalar::Scalar;
 use crate::text::Text;
 
@@ -26,6 +27,7 @@ pub enum Values {
     Float64(Buffer<f64>),
     Text(Text),
     Category(Category),
+    Interval(Intervals),
     Object(Buffer<Scalar>),
 }
 
@@ -112,6 +114,7 @@ impl Values {
             Self::Bool(bits) => bits.len(),
             Self::Text(text) => text.len(),
             Self::Category(category) => category.codes.len(),
+            Self::Interval(intervals) => intervals.left.len(),
             Self::Object(scalars) => scalars.len(),
             numbers => for_number!(numbers, buffer => buffer.len(), _ => 0),
         }
@@ -133,6 +136,9 @@ impl Values {
             Self::Text(text) => Self::Text(text.slice(range)),
             Self::Category(category) => {
                 Self::Category(Category { codes: category.codes.slice(range), ..category.clone() })
+            }
+            Self::Interval(intervals) => {
+                Self::Interval(intervals.map(|side| side.slice(range.start, range.end)))
             }
             Self::Object(scalars) => Self::Object(scalars.slice(range)),
         }

@@ -219,6 +219,18 @@ pub(crate) fn floats<'a>(column: &'a Column, operation: &str) -> Result<Cow<'a, 
     Err(unsupported(column, operation))
 }
 
+/// pandas converts objects to floats before it takes a root, so the first text among them is what fails.
+fn unconvertible(column: &Column, operation: &str) -> Error {
+    let text = (0..column.len()).find_map(|row| match column.get(row) {
+        Some(Scalar::Str(text)) => Some(text),
+        _ => None,
+    });
+    match text {
+        Some(text) => Error::value(format!("could not convert string to float: '{text}'")),
+        None => Error::type_(format!("agg function failed [how->{operation},dtype->object]")),
+    }
+}
+
 pub(crate) fn unsupported(column: &Column, operation: &str) -> Error {
     match column.dtype() {
         DType::Datetime(_) | DType::Zoned(..) => {
@@ -235,8 +247,12 @@ pub(crate) fn unsupported(column: &Column, operation: &str) -> Error {
         DType::Object if operation.starts_with("cum") => {
             Error::type_(format!("{operation} is not supported for object dtype"))
         }
+        DType::Object if ["std", "sem"].contains(&operation) => unconvertible(column, operation),
         DType::Object if operation != "quantile" => {
             Error::type_(format!("agg function failed [how->{operation},dtype->object]"))
+        }
+        dtype @ DType::Interval(..) => {
+            Error::type_(format!("agg function failed [how->{operation},dtype->{dtype}]"))
         }
         dtype => Error::type_(format!("dtype '{dtype}' does not support operation '{operation}'")),
     }
@@ -453,7 +469,7 @@ fn middle(
 }
 
 /// Median of sorted values; NaN of none.
-fn median(sorted: &[f64]) -> f64 {
+pub(crate) fn median(sorted: &[f64]) -> f64 {
     let middle = sorted.len() / 2;
     match sorted.len() {
         0 => f64::NAN,

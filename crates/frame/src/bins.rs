@@ -142,17 +142,23 @@ impl Series {
 /// Digits behind the point that interval labels have, or more where edges would be alike (pandas' `precision`).
 const PRECISION: i32 = 3;
 
-/// Each interval between two edges as a text.
-fn intervals(edges: &[f64], whole: bool, options: Cut) -> Vec<Scalar> {
+/// The edges rounded to as many digits as keep them apart, but no fewer than `precision`; with `lowered` the lowest edge
+/// moves down by one of its last digit, so that it lies inside the first interval, which is open to the left.
+pub fn interval_breaks(edges: &[f64], precision: i32, lowered: bool) -> Vec<f64> {
     let rounded = |digits: i32| edges.iter().map(|&edge| round_fraction(edge, digits)).collect::<Vec<f64>>();
     let distinct = |digits: &i32| rounded(*digits).windows(2).all(|pair| pair[0] != pair[1]);
-    let digits = (PRECISION..20).find(distinct).unwrap_or(PRECISION);
+    let digits = (precision..20).find(distinct).unwrap_or(precision);
     let mut breaks = rounded(digits);
-    // The lowest edge lies inside the first interval, which is open to the left.
-    let lowered = options.right && options.include_lowest;
     if let (true, Some(lowest)) = (lowered, breaks.first_mut()) {
         *lowest -= 1.0 / 10f64.powi(digits);
     }
+    breaks
+}
+
+/// Each interval between two edges as a text.
+fn intervals(edges: &[f64], whole: bool, options: Cut) -> Vec<Scalar> {
+    let lowered = options.right && options.include_lowest;
+    let breaks = interval_breaks(edges, PRECISION, lowered);
     let number = |edge: f64| match whole && !lowered {
         true => format!("{edge:.0}"),
         false => Scalar::Float(edge).repr(),

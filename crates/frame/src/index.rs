@@ -175,7 +175,8 @@ impl Index {
         }
     }
 
-    /// pandas' class: `RangeIndex`, `Index`, `DatetimeIndex`, `TimedeltaIndex`, `CategoricalIndex` or `MultiIndex`.
+    /// pandas' class: `RangeIndex`, `Index`, `DatetimeIndex`, `TimedeltaIndex`, `CategoricalIndex`, `IntervalIndex` or
+    /// `MultiIndex`.
     pub fn class(&self) -> &'static str {
         match &self.shape {
             Shape::Range { .. } => "RangeIndex",
@@ -184,6 +185,7 @@ impl Index {
                 DType::Datetime(_) | DType::Zoned(..) => "DatetimeIndex",
                 DType::Timedelta(_) => "TimedeltaIndex",
                 DType::Category => "CategoricalIndex",
+                DType::Interval(..) => "IntervalIndex",
                 _ => "Index",
             },
         }
@@ -380,13 +382,6 @@ impl Index {
     /// `IndexError` for a position past the end.
     pub fn take_or_missing(&self, positions: &[i64]) -> Result<Self> {
         self.reindexed(positions)
-    }
-
-    /// Two or more evenly spaced integers as a range, under the same name.
-    #[must_use]
-    pub fn as_even_range(&self) -> Option<Self> {
-        let column = self.level_values(0).filter(|column| !self.is_multi() && column.len() > 1)?;
-        Self::evenly_spaced(&column).map(|range| range.with_name(self.name()))
     }
 
     /// The step that pandas' `infer_freq` finds in dates or durations.

@@ -328,14 +328,39 @@ fn lexicographic(parts: &[Codes], len: usize) -> Codes {
     Codes { codes, firsts }
 }
 
+/// What keys that are times must have in common, whatever their unit and zone.
+#[derive(PartialEq)]
+enum TimeKey {
+    Wall,
+    Instant,
+    Duration,
+}
+
+impl TimeKey {
+    /// `None` for what is no time.
+    fn of(dtype: DType) -> Option<Self> {
+        match dtype {
+            DType::Datetime(_) => Some(Self::Wall),
+            DType::Zoned(..) => Some(Self::Instant),
+            DType::Timedelta(_) => Some(Self::Duration),
+            _ => None,
+        }
+    }
+}
+
 fn check_comparable(left: &Column, right: &Column, name: &Scalar) -> Result<()> {
     let (a, b) = (left.dtype(), right.dtype());
-    let number = |dtype: DType| dtype.is_numeric() || dtype.is_bool();
-    let time = DType::is_datetime;
-    let clash = (number(a) && (b.is_text() || time(b)))
-        || (number(b) && (a.is_text() || time(a)))
-        || (time(a) && b.is_text())
-        || (time(b) && a.is_text());
+    let number = |dtype: DType| dtype.is_numeric() && !dtype.is_bool();
+    // Numbers never equal text; objects are judged by what they hold, as whole numbers among them make them comparable.
+    let text = |column: &Column| match column.dtype() {
+        DType::Object => {
+            let scalars = || (0..column.len()).filter_map(|row| column.get(row));
+            scalars().any(|scalar| matches!(scalar, Scalar::Str(_)))
+                && !scalars().any(|scalar| matches!(scalar, Scalar::Int(_)))
+        }
+        dtype => dtype.is_text(),
+    };
+    let clash = TimeKey::of(a) != TimeKey::of(b) || (number(a) && text(right)) || (number(b) && text(left));
     if clash && !left.is_empty() && !right.is_empty() {
         let message = format!(
             "You are trying to merge on {a} and {b} columns for key {}. If you wish to proceed you should use pd.concat",

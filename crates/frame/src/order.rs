@@ -72,15 +72,16 @@ pub(crate) fn compare(left: &Scalar, right: &Scalar) -> Result<Ordering> {
                 |ticks: i64, per_second: i64| i128::from(ticks) * i128::from(1_000_000_000 / per_second);
             Ok(scale(*a, u.per_second()).cmp(&scale(*b, v.per_second())))
         }
-        (Scalar::Zoned(..), Scalar::Zoned(..)) | (Scalar::Opaque(_), _) | (_, Scalar::Opaque(_)) => {
-            left.compare(right).ok_or_else(|| {
-                Error::type_(format!(
-                    "'<' not supported between instances of '{}' and '{}'",
-                    left.type_name(),
-                    right.type_name()
-                ))
-            })
-        }
+        (Scalar::Zoned(..), Scalar::Zoned(..))
+        | (Scalar::Interval(_), Scalar::Interval(_))
+        | (Scalar::Opaque(_), _)
+        | (_, Scalar::Opaque(_)) => left.compare(right).ok_or_else(|| {
+            Error::type_(format!(
+                "'<' not supported between instances of '{}' and '{}'",
+                left.type_name(),
+                right.type_name()
+            ))
+        }),
         (Scalar::Tuple(a), Scalar::Tuple(b)) => {
             for (a, b) in a.iter().zip(b.iter()) {
                 let order = compare(a, b)?;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use column::{Column, Scalar};
+use column::{Column, DType, Scalar};
 
 use crate::cells::{Justify, adjoin, column_cells, fixed_width, justify, label_text, level_cells, width};
 use crate::frame::Frame;
@@ -241,10 +241,10 @@ fn wrapped(blocks: &[Vec<String>], line: usize) -> String {
 }
 
 impl Series {
-    /// The text pandas prints; `width` and `max_columns` do not matter to a series.
+    /// The text pandas prints; `max_columns` does not matter to a series, and `width` only to its categories.
     pub fn repr(&self, options: &ReprOptions) -> String {
         let cut = cut_rows(self.len(), options);
-        let footer = self.footer(cut.is_some());
+        let footer = self.footer(cut.is_some(), options.width);
         if self.is_empty() {
             return format!("Series([], {footer})");
         }
@@ -279,7 +279,7 @@ impl Series {
         format!("{header}{body}\n{footer}")
     }
 
-    fn footer(&self, cut: bool) -> String {
+    fn footer(&self, cut: bool, width: usize) -> String {
         let mut parts = Vec::new();
         parts.extend(self.index.frequency().map(|step| format!("Freq: {step}")));
         if self.name != Scalar::None {
@@ -288,10 +288,14 @@ impl Series {
         if cut {
             parts.push(format!("Length: {}", self.len()));
         }
-        parts.push(format!("dtype: {}", self.dtype()));
+        parts.push(match self.dtype() {
+            // pandas prints the dtype's name here, which is that of all intervals.
+            DType::Interval(..) => "dtype: interval".to_owned(),
+            dtype => format!("dtype: {dtype}"),
+        });
         let footer = parts.join(", ");
-        match self.values.categories() {
-            Some(categories) => format!("{footer}\n{}", category_line(categories, self.values.is_ordered())),
+        match category_lines(&self.values, width) {
+            Some(lines) => format!("{footer}\n{lines}"),
             None => footer,
         }
     }
@@ -300,22 +304,38 @@ impl Series {
 /// Categories shown before the middle ones are left out, pandas' `display.max_categories`.
 const CATEGORIES_MAX: usize = 8;
 
-fn category_line(categories: &Column, ordered: bool) -> String {
+/// The categories of a `category` column as pandas prints them below the values, in lines of at most `width` characters;
+/// `None` for other dtypes.
+pub fn category_lines(column: &Column, width: usize) -> Option<String> {
+    let categories = column.categories()?;
     let text = |label: Scalar| match categories.dtype() {
         dtype if dtype.is_time() => label.to_string(),
         _ => label.repr(),
     };
-    let separator = if ordered { " < " } else { ", " };
-    let labels: Vec<String> = categories.iter().map(text).collect();
-    let shown = match labels.len() > CATEGORIES_MAX {
-        false => labels.join(separator),
-        true => {
-            let half = CATEGORIES_MAX / 2;
-            let (head, tail) = (&labels[..half], &labels[labels.len() - half..]);
-            format!("{}{separator}...{separator}{}", head.join(separator), tail.join(separator))
+    let mut labels: Vec<String> = categories.iter().map(text).collect();
+    if labels.len() > CATEGORIES_MAX {
+        let half = CATEGORIES_MAX / 2;
+        labels.splice(half..labels.len() - half, ["...".to_owned()]);
+    }
+    let header = format!("Categories ({}, {}): ", categories.len(), categories.dtype());
+    let separator = if column.is_ordered() { " < " } else { ", " };
+    let mut shown = String::new();
+    let mut used = header.len();
+    for (place, label) in labels.iter().enumerate() {
+        let length = label.chars().count();
+        if width != 0 && used + separator.len() + length > width {
+            shown.push_str(separator.trim_end());
+            shown.push('\n');
+            shown.push_str(&" ".repeat(header.len() + 1));
+            used = header.len() + 1;
+        } else if place > 0 {
+            shown.push_str(separator);
+            used += separator.len();
         }
-    };
-    format!("Categories ({}, {}): [{shown}]", categories.len(), categories.dtype())
+        shown.push_str(label);
+        used += length;
+    }
+    Some(format!("{header}[{}]", shown.replace(" < ... < ", " ... ")))
 }
 
 impl fmt::Display for Frame {

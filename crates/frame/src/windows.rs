@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 
 use column::Interpolation;
 
+use crate::aggregate::median;
 use crate::error::{Error, Result};
 use crate::rank::RankMethod;
 use crate::window::{Spread, Sums};
@@ -394,15 +395,6 @@ fn standardised<I: Iterator<Item = f64>>(present: impl Fn() -> I, count: f64, ho
             let normal = 3.0 * (count - 1.0) * (count - 1.0) / (low * lower);
             count * (count + 1.0) * (count - 1.0) / (low * lower) * (power(4) / (second * second)) - normal
         }
-    }
-}
-
-fn median(sorted: &[f64]) -> f64 {
-    let middle = sorted.len() / 2;
-    match sorted.len() {
-        0 => f64::NAN,
-        odd if odd % 2 == 1 => sorted[middle],
-        _ => (sorted[middle - 1] + sorted[middle]) / 2.0,
     }
 }
 

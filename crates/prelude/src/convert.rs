@@ -51,6 +51,7 @@ pub(crate) fn from_scalar(scalar: &Scalar) -> Value {
         Scalar::Timedelta(ticks, unit) => Value::Duration(to_us(*ticks, *unit)),
         Scalar::Tuple(items) => Value::tuple(items.iter().map(from_scalar).collect()),
         Scalar::List(items) => Value::list(items.iter().map(from_scalar).collect()),
+        Scalar::Interval(interval) => Value::str(interval.to_string()),
         Scalar::Opaque(value) => Value::str(value.get().text()),
     }
 }

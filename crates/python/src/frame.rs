@@ -10,7 +10,7 @@ use pyo3::types::{PyString, PyType};
 
 use crate::column::Column;
 use crate::error::{engine, raised};
-use crate::index::{Axis, Index};
+use crate::index::{Axis, Index, check_length};
 use crate::operators::{arithmetic, comparison, logic, slots};
 use crate::registry;
 use crate::scalar::{element, from_python, plain};
@@ -171,10 +171,7 @@ impl DataFrame {
 
     #[setter(_index)]
     fn set_index(&mut self, index: &Bound<'_, Index>) -> PyResult<()> {
-        let axis = Axis::of(index);
-        check_length(self.index.len(), axis.len())?;
-        self.index = axis;
-        Ok(())
+        self.index.replace(index)
     }
 
     #[getter]
@@ -184,10 +181,7 @@ impl DataFrame {
 
     #[setter(_columns)]
     fn set_columns(&mut self, columns: &Bound<'_, Index>) -> PyResult<()> {
-        let axis = Axis::of(columns);
-        check_length(self.columns.len(), axis.len())?;
-        self.columns = axis;
-        Ok(())
+        self.columns.replace(columns)
     }
 
     #[getter]
@@ -250,13 +244,6 @@ impl DataFrame {
     fn _slice(slf: &Bound<'_, Self>, start: usize, stop: usize) -> PyResult<Py<PyAny>> {
         let frame = slf.borrow().engine(slf.py())?;
         wrapped_like(slf, frame.slice(start, stop))
-    }
-
-    /// The rows where a series of booleans is true, aligned by label.
-    fn _filter(slf: &Bound<'_, Self>, mask: PyRef<'_, Series>) -> PyResult<Py<PyAny>> {
-        let py = slf.py();
-        let (frame, mask) = (slf.borrow().engine(py)?, mask.engine(py)?);
-        wrapped_like(slf, engine(py, || frame.filter(&mask))?)
     }
 
     /// The column under a label; the facade answers for other keys.
@@ -342,15 +329,6 @@ impl DataFrame {
         };
         operate(slf, other, "comparison", op, false)
     }
-}
-
-fn check_length(held: usize, given: usize) -> PyResult<()> {
-    if held == given {
-        return Ok(());
-    }
-    let message =
-        format!("Length mismatch: Expected axis has {held} elements, new values have {given} elements");
-    Err(PyValueError::new_err(message))
 }
 
 slots!(DataFrame {

@@ -2,7 +2,7 @@
 
 use ::column::Scalar;
 use frame::Index as Labels;
-use pyo3::exceptions::PyIndexError;
+use pyo3::exceptions::{PyIndexError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
@@ -24,6 +24,7 @@ pub fn wrapped(py: Python<'_>, labels: Labels) -> PyResult<Py<Index>> {
             ::column::DType::Category => "CategoricalIndex",
             ::column::DType::Datetime(_) => "DatetimeIndex",
             ::column::DType::Timedelta(_) => "TimedeltaIndex",
+            ::column::DType::Interval(..) => "IntervalIndex",
             _ => "Index",
         },
         other => other,
@@ -63,6 +64,17 @@ impl Axis {
         self.labels.len()
     }
 
+    /// Other labels in place of these.
+    ///
+    /// # Errors
+    /// `ValueError` where the lengths differ.
+    pub fn replace(&mut self, object: &Bound<'_, Index>) -> PyResult<()> {
+        let axis = Self::of(object);
+        check_length(self.len(), axis.len())?;
+        *self = axis;
+        Ok(())
+    }
+
     pub fn object(&mut self, py: Python<'_>) -> PyResult<Py<Index>> {
         if let Some(object) = &self.object {
             return Ok(object.clone_ref(py));
@@ -71,6 +83,16 @@ impl Axis {
         self.object = Some(object.clone_ref(py));
         Ok(object)
     }
+}
+
+/// pandas' error where as many labels or values are given as are not there.
+pub fn check_length(held: usize, given: usize) -> PyResult<()> {
+    if held == given {
+        return Ok(());
+    }
+    let message =
+        format!("Length mismatch: Expected axis has {held} elements, new values have {given} elements");
+    Err(PyValueError::new_err(message))
 }
 
 #[pymethods]
@@ -99,7 +121,7 @@ impl Index {
         let span = i128::from(stop) - i128::from(start);
         let step_wide = i128::from(step);
         if step == 0 {
-            return Err(pyo3::exceptions::PyValueError::new_err("Step must not be zero"));
+            return Err(PyValueError::new_err("Step must not be zero"));
         }
         let length = ((span + step_wide - step_wide.signum()) / step_wide).max(0);
         let length = usize::try_from(length).map_err(|_| PyIndexError::new_err("the range is too long"))?;

@@ -138,12 +138,6 @@ impl Column {
         .map(Into::into)
     }
 
-    /// Nanoseconds of a fixed frequency's text.
-    #[staticmethod]
-    fn frequency_nanoseconds(py: Python<'_>, frequency: &str) -> PyResult<i64> {
-        of_column(py, || ::column::fixed_frequency_nanoseconds(frequency))
-    }
-
     /// A part of datetimes or timedeltas by pandas' name: numbers, names of days and months, or flags.
     fn time_part(&self, py: Python<'_>, name: &str) -> PyResult<Self> {
         let values = &self.values;
@@ -189,23 +183,6 @@ impl Column {
         of_column(py, || self.values.to_timedelta(unit, coerce)).map(Into::into)
     }
 
-    /// `negative`, `absolute`, `invert`, `floor`, `ceil`, `sqrt`, `exp` or `log` of each value.
-    fn unary(&self, py: Python<'_>, name: &str) -> PyResult<Self> {
-        let values = &self.values;
-        match name {
-            "negative" => of_column(py, || values.negate()),
-            "absolute" => of_column(py, || values.abs()),
-            "invert" => of_column(py, || values.invert()),
-            "floor" => of_column(py, || values.floor()),
-            "ceil" => of_column(py, || values.ceil()),
-            "sqrt" => of_column(py, || values.sqrt()),
-            "exp" => of_column(py, || values.exp()),
-            "log" => of_column(py, || values.ln()),
-            other => Err(PyAttributeError::new_err(format!("columns have no function {other}"))),
-        }
-        .map(Into::into)
-    }
-
     /// The values as a category column over their own distinct values.
     fn categorize(&self, py: Python<'_>, ordered: bool) -> PyResult<Self> {
         of_column(py, || self.values.categorize(ordered)).map(Into::into)
@@ -219,11 +196,6 @@ impl Column {
     /// A category column as its values.
     fn decategorized(&self) -> Self {
         self.values.decategorized().into()
-    }
-
-    /// The codes of a category column in the integer type that pandas keeps them in.
-    fn narrow_codes(&self, py: Python<'_>) -> PyResult<Self> {
-        of_column(py, || self.values.codes_column()).map(Into::into)
     }
 
     /// The same categories with or without an order.

@@ -304,9 +304,4 @@ impl Index {
         let level = from_python(level)?;
         engine(py, || self.labels.level_number(&level))
     }
-
-    /// Whether a column of the index's own labels is that of a range: the range, else the index.
-    fn _as_range_if_even(&self, py: Python<'_>) -> PyResult<Py<Self>> {
-        wrapped(py, self.labels.as_even_range().unwrap_or_else(|| self.labels.clone()))
-    }
 }

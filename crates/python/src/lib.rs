@@ -15,6 +15,7 @@ mod frame;
 mod groupby;
 mod index;
 mod indexing;
+mod intervals;
 mod io;
 mod kernels;
 mod labels;

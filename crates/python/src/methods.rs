@@ -12,7 +12,7 @@ use pyo3::types::PyBytes;
 use crate::column::Column;
 use crate::error::{engine, of_column};
 use crate::frame::{DataFrame, wrapped as wrapped_frame, wrapped_like as frame_like};
-use crate::scalar::{from_python, of_dtype, to_python};
+use crate::scalar::{from_python, of_dtype};
 use crate::series::{Series, wrapped_like};
 use crate::values::scalars;
 
@@ -104,23 +104,6 @@ impl Column {
     fn set_widening(&self, py: Python<'_>, rows: Vec<usize>, value: &Bound<'_, PyAny>) -> PyResult<Self> {
         let value = crate::column::Other::of(value)?;
         of_column(py, || self.values.set_widening(&rows, value.operand())).map(Into::into)
-    }
-
-    /// The values where a mask of bytes is set, another value or the values of another column elsewhere.
-    fn where_mask(
-        &self,
-        py: Python<'_>,
-        mask: &Bound<'_, PyAny>,
-        other: &Bound<'_, PyAny>,
-    ) -> PyResult<Self> {
-        let (mask, other) = (crate::values::bits(mask)?, crate::column::Other::of(other)?);
-        of_column(py, || self.values.where_mask(&mask, other.operand())).map(Into::into)
-    }
-
-    /// The values and one more, in the dtype that holds both.
-    fn append_value(&self, py: Python<'_>, value: &Bound<'_, PyAny>) -> PyResult<Self> {
-        let value = from_python(value)?;
-        of_column(py, || self.values.append_value(&value)).map(Into::into)
     }
 
     /// Rows in order of their values; equal ones stay in row order.
@@ -342,14 +325,6 @@ impl Series {
         engine(py, || series.corr(&other))
     }
 
-    /// The label of the smallest or largest value.
-    fn _idx_extreme(&self, py: Python<'_>, smallest: bool) -> PyResult<Py<PyAny>> {
-        let series = self.engine(py)?;
-        let wanted = if smallest { std::cmp::Ordering::Less } else { std::cmp::Ordering::Greater };
-        let label = engine(py, || series.idx_extreme(wanted))?;
-        to_python(py, &label)
-    }
-
     /// The row of the smallest or largest value; None where all are missing.
     fn _arg_extreme(&self, py: Python<'_>, smallest: bool) -> PyResult<Option<usize>> {
         let wanted = if smallest { std::cmp::Ordering::Less } else { std::cmp::Ordering::Greater };
@@ -484,14 +459,5 @@ impl DataFrame {
         let py = slf.py();
         let frame = slf.borrow().engine(py)?;
         frame_like(slf, engine(py, || frame.corr())?)
-    }
-
-    /// The label of the smallest or largest value of each column.
-    fn _idx_extreme(slf: &Bound<'_, Self>, smallest: bool) -> PyResult<Py<PyAny>> {
-        let py = slf.py();
-        let frame = slf.borrow().engine(py)?;
-        let wanted = if smallest { std::cmp::Ordering::Less } else { std::cmp::Ordering::Greater };
-        let labels = engine(py, || frame.idx_extreme(wanted))?;
-        crate::series::wrapped(py, labels)
     }
 }

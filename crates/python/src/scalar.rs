@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ::column::{Column, DType, Number, Opaque, Scalar, TimeUnit, Zone};
+use ::column::{Closed, Column, DType, Interval, Number, Opaque, Scalar, TimeUnit, Zone};
 use pyo3::exceptions::{PyNotImplementedError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -55,6 +55,12 @@ pub fn unit(name: &str) -> PyResult<TimeUnit> {
     }
 }
 
+/// Which ends are closed, by their name.
+pub fn closed(name: &str) -> PyResult<Closed> {
+    Closed::parse_name(name)
+        .ok_or_else(|| PyValueError::new_err(format!("invalid option for 'closed': {name}")))
+}
+
 /// Any Python object as one value. The facade's `scalar_form` answers for what is neither a number, a text nor a
 /// sequence: with a plain value, or with a kind and its parts.
 ///
@@ -93,6 +99,11 @@ pub fn from_python(object: &Bound<'_, PyAny>) -> PyResult<Scalar> {
             let zone = of_column(py, || zone.parse::<Zone>())?;
             Ok(Scalar::Zoned(ticks, unit(&name)?, zone))
         }
+        "interval" => {
+            let (left, right, name) = parts.extract::<(Bound<'_, PyAny>, Bound<'_, PyAny>, String)>()?;
+            let (left, right, closed) = (from_python(&left)?, from_python(&right)?, closed(&name)?);
+            Ok(Scalar::Interval(Arc::new(Interval { left, right, closed })))
+        }
         "object" => Ok(Scalar::Opaque(Opaque::new(Held(parts.unbind())))),
         other => Err(PyNotImplementedError::new_err(format!("lumen.pandas: values of the kind {other}"))),
     }
@@ -130,6 +141,10 @@ pub fn to_python(py: Python<'_>, scalar: &Scalar) -> PyResult<Py<PyAny>> {
             None => PyString::new(py, &object.get().repr()).into_any().unbind(),
         },
         Scalar::Timedelta(ticks, unit) => called(py, intern!(py, "timedelta"), (*ticks, unit.name()))?,
+        Scalar::Interval(interval) => {
+            let (left, right) = (to_python(py, &interval.left)?, to_python(py, &interval.right)?);
+            called(py, intern!(py, "interval"), (left, right, interval.closed.name()))?
+        }
         Scalar::Tuple(items) => {
             let items: Vec<Py<PyAny>> =
                 items.iter().map(|item| to_python(py, item)).collect::<PyResult<_>>()?;

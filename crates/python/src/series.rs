@@ -188,17 +188,7 @@ impl Series {
 
     #[setter(_index)]
     fn set_index(&mut self, index: &Bound<'_, Index>) -> PyResult<()> {
-        let axis = Axis::of(index);
-        if axis.len() != self.values.len() {
-            let message = format!(
-                "Length mismatch: Expected axis has {} elements, new values have {} elements",
-                self.values.len(),
-                axis.len()
-            );
-            return Err(PyValueError::new_err(message));
-        }
-        self.index = axis;
-        Ok(())
+        self.index.replace(index)
     }
 
     #[getter]
@@ -236,13 +226,6 @@ impl Series {
     fn _slice(slf: &Bound<'_, Self>, start: usize, stop: usize) -> PyResult<Py<PyAny>> {
         let series = slf.borrow().engine(slf.py())?;
         wrapped_like(slf, series.slice(start, stop))
-    }
-
-    /// The rows where a series of booleans is true, aligned by label.
-    fn _filter(slf: &Bound<'_, Self>, mask: PyRef<'_, Self>) -> PyResult<Py<PyAny>> {
-        let py = slf.py();
-        let (series, mask) = (slf.borrow().engine(py)?, mask.engine(py)?);
-        wrapped_like(slf, engine(py, || series.filter(&mask))?)
     }
 
     /// The values under a label; the facade answers for other keys.

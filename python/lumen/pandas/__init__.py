@@ -20,6 +20,8 @@ from lumen.pandas._frame import DataFrame
 from lumen.pandas._group_keys import Grouper
 from lumen.pandas._groupby_agg import NamedAgg
 from lumen.pandas._index import CategoricalIndex, DatetimeIndex, Index, MultiIndex, RangeIndex, TimedeltaIndex
+from lumen.pandas._interval import Interval, made as _interval
+from lumen.pandas._interval_index import IntervalIndex, interval_range
 from lumen.pandas._io_arrow import read_feather, read_parquet
 from lumen.pandas._io_csv import read_csv, read_table
 from lumen.pandas._io_json import read_json
@@ -39,7 +41,7 @@ from lumen.pandas._offsets_relative import DateOffset
 from lumen.pandas._pivot import crosstab, pivot_table
 from lumen.pandas._ranges import bdate_range, date_range, timedelta_range
 from lumen.pandas._reshape import get_dummies, melt, pivot, wide_to_long
-from lumen.pandas._refused import Interval, IntervalIndex, Period, PeriodIndex, interval_range, period_range
+from lumen.pandas._refused import Period, PeriodIndex, period_range
 from lumen.pandas._series import Series
 from lumen.pandas._timedelta import Timedelta
 from lumen.pandas._timestamp import Timestamp
@@ -73,12 +75,14 @@ _engine.bind(
         "CategoricalIndex": CategoricalIndex,
         "DatetimeIndex": DatetimeIndex,
         "TimedeltaIndex": TimedeltaIndex,
+        "IntervalIndex": IntervalIndex,
         "MultiIndex": MultiIndex,
         "NA": NA,
         "NaT": NaT,
         "scalar_form": _convert.scalar_form,
         "timestamp": _timestamp,
         "timedelta": _timedelta,
+        "interval": _interval,
         "ShownKey": _convert.ShownKey,
         "ZoneInfoNotFoundError": _timezones.zoneinfo.ZoneInfoNotFoundError,
         **{name: value for name, value in vars(_errors).items() if isinstance(value, type)},

@@ -14,7 +14,7 @@ TOP = (
     "set_eng_float_format", "show_versions", "test", "to_pickle",
 )  # fmt: skip
 SERIES = (
-    "asof", "hist", "info", "to_clipboard", "to_excel", "to_hdf", "to_latex", "to_markdown", "to_period", "to_pickle",
+    "asof", "hist", "to_clipboard", "to_excel", "to_hdf", "to_latex", "to_markdown", "to_period", "to_pickle",
     "to_sql", "to_timestamp", "to_xarray",
 )  # fmt: skip
 FRAME = (

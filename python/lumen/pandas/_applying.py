@@ -141,6 +141,10 @@ class FrameApplying:
         """A function over each column (or row)."""
         if engine not in (None, "python"):
             raise NotImplementedError(f"lumen.pandas: DataFrame.apply(engine={engine!r})")
+        if engine_kwargs:
+            raise NotImplementedError("lumen.pandas: DataFrame.apply(engine_kwargs=)")
+        if by_row not in (False, "compat"):
+            raise ValueError(f"by_row={by_row} not allowed")
         axis = self._get_axis_number(axis)
         if result_type not in (None, "reduce", "broadcast", "expand"):
             raise ValueError(
@@ -156,6 +160,8 @@ class FrameApplying:
                 raise ValueError(f"Operation {func} does not support axis=1")
             return _named(self, func, args, kwargs)
         if isinstance(func, abc.Mapping) or (_convert.is_list_like(func) and not callable(func)):
+            if by_row is False:
+                raise NotImplementedError("lumen.pandas: DataFrame.apply(func=list or dict, by_row=False)")
             return self.agg(func, axis, *args, **kwargs)
         if isinstance(func, np.ufunc):
             return func(self, *args, **kwargs)

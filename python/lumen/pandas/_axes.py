@@ -409,6 +409,8 @@ class _Axes:
             raise TypeError("Must pass a positional argument or one of `items`, `cond`, `like`, or `regex`")
         if cond is not None:
             raise NotImplementedError(f"lumen.pandas: {type(self).__name__}.filter(cond=)")
+        if na is not False:
+            raise NotImplementedError(f"lumen.pandas: {type(self).__name__}.filter(na=)")
         items = arg if items is None else items
         number = self.ndim - 1 if axis is None else self._get_axis_number(axis)
         own = self._axis(number)

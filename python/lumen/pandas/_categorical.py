@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from lumen import _engine
-from lumen.pandas import _convert
+from lumen.pandas import _convert, _options
 from lumen.pandas._dtypes import CategoricalDtype
 from lumen.pandas._extension_arrays import ColumnArray
 
@@ -172,9 +172,7 @@ class Categorical(ColumnArray):
 
     def __repr__(self) -> str:
         items = [repr(v) if isinstance(v, str) else "NaN" if v != v else str(v) for v in self.tolist()]
-        joint = " < " if self.ordered else ", "
-        kinds = joint.join(repr(v) if isinstance(v, str) else str(v) for v in self.categories)
-        note = f"Categories ({len(self.categories)}, {self.categories.dtype}): [{kinds}]"
+        note = self._column.category_lines(int(_options.value("display.width") or 0))
         if len(items) > 10:
             return f"[{', '.join(items[:5])}, ..., {', '.join(items[-5:])}]\nLength: {len(items)}\n{note}"
         return f"[{', '.join(items)}]\n{note}"

@@ -134,6 +134,30 @@ class CategoricalIndex(Index):
         used = sorted({code for code in self.codes.tolist() if code >= 0})
         return self.set_categories(self.categories.take(used) if used else self.categories[:0])
 
+    def _as_label(self, key: Any) -> Any:
+        """The category that a key means: a value means the interval that holds it."""
+        if self._values.categories.interval_ends is None or type(key).__name__ == "Interval":
+            return key
+        try:
+            found = self.categories.get_loc(key)
+        except KeyError:
+            return key
+        return self.categories[found] if isinstance(found, int) else key
+
+    def _as_target(self, target: Any) -> Any:
+        """The labels that a lookup is asked for; values mean the intervals that hold them."""
+        target = ensure_index(target)
+        if self._values.categories.interval_ends is None or target._values.interval_ends is not None:
+            return target
+        if target._values.dtype == "category":
+            return target
+        rows = self.categories.get_indexer_for(target)
+        return Index._from_column(self._values.categories.reindex(rows.tolist()), target.name)
+
+    def __contains__(self, key: Any) -> bool:
+        hash(key)
+        return super().__contains__(self._as_label(key))
+
     def _as_item(self, item: Any) -> Any:
         return item
 
@@ -179,6 +203,7 @@ class CategoricalIndex(Index):
         return super()._append_parts(others)
 
     def _extreme(self, how: str, axis: Any, skipna: bool) -> Any:
+        self._check_reduction(axis)
         if not self.ordered:
             raise TypeError(
                 f"Categorical is not ordered for operation {how}\n"

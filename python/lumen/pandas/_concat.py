@@ -9,7 +9,9 @@ import numpy as np
 
 from lumen import _engine
 from lumen.pandas import _convert
+from lumen.pandas._deprecation import check_copy
 from lumen.pandas._index import Index, default_index, ensure_index
+from lumen.pandas._inference import no_default
 
 _UNSET: Any = object()
 
@@ -25,9 +27,10 @@ def concat(
     names: Any = None,
     verify_integrity: bool = False,
     sort: Any = _UNSET,
-    copy: Any = _UNSET,
+    copy: Any = no_default,
 ) -> Any:
     """The objects joined along an axis, the other axis matched by label."""
+    check_copy(copy)
     number = _axis(axis)
     if join not in ("inner", "outer"):
         raise ValueError("Only can inner (intersect) or outer (join) the other axis")
@@ -199,6 +202,8 @@ def _series_beside(
     verify: bool,
     sort: Any,
 ) -> Any:
+    if levels is not None:
+        raise NotImplementedError("lumen.pandas: concat(levels=) of series beside one another")
     frames = [part.to_frame(name=0) for part in parts]
     found = _joined(frames, 1, join, True, sort)
     if ignore_index:

@@ -15,12 +15,15 @@ import numpy as np
 from lumen import _engine
 from lumen.pandas import _dtypes
 from lumen.pandas._dtype_names import pandas_dtype
+from lumen.pandas._interval import Interval
 from lumen.pandas._missing import NA, NaT
 
 _TIME_UNITS = ("s", "ms", "us", "ns")
 _NUMPY_NAMES = frozenset(
     ("bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float32", "float64")
 )
+# How the names of numpy's integers begin; "int" alone begins "interval" too.
+WHOLE = ("int8", "int16", "int32", "int64", "uint")
 
 
 class ShownKey(str):
@@ -66,6 +69,8 @@ def scalar_form(value: Any) -> Any:
         return float(value)
     if isinstance(value, str):
         return str.__str__(value)
+    if isinstance(value, Interval):
+        return ("interval", (value.left, value.right, value.closed))
     if isinstance(value, np.ndarray) and value.ndim == 0:
         return scalar_form(value[()])
     if isinstance(value, tuple):
@@ -240,28 +245,32 @@ def cast(column: _engine.Column, dtype: Any) -> _engine.Column:
     dtype = pandas_dtype(dtype)
     if isinstance(dtype, _dtypes.CategoricalDtype):
         return categorized(column, dtype)
+    if isinstance(dtype, _dtypes.IntervalDtype):
+        return intervals_as(column, dtype)
     name = engine_name(dtype)
     return column if column.dtype == name else column.cast(name)
 
 
+def intervals_as(column: _engine.Column, dtype: Any) -> _engine.Column:
+    """The column as intervals, its own where the dtype leaves them open."""
+    from lumen.pandas._interval_array import from_items, recast
+
+    if column.interval_ends is not None:
+        return recast(column, dtype)
+    return from_items(column.tolist(), None, dtype, "IntervalArray")
+
+
 def categorized(column: _engine.Column, dtype: Any) -> _engine.Column:
     """The column as categories: those of the dtype, or those it holds."""
-    plain = column
-    if column.dtype == "category":
-        if dtype.categories is None:
-            if dtype.ordered is None or dtype.ordered == column.ordered:
-                return column
-            return _engine.Column.category(column.codes.tolist(), column.categories, bool(dtype.ordered))
-        plain = column.categories.reindex(column.codes.tolist())
     if dtype.categories is None:
-        found = plain.cast("category")
-        return _engine.Column.category(found.codes.tolist(), found.categories, bool(dtype.ordered))
-    categories = dtype.categories
-    place = {label: code for code, label in enumerate(categories.tolist())}
-    codes = [-1 if missing else place.get(item, -1) for item, missing in zip(plain.tolist(), plain.isna())]
-    if any(code < 0 and not missing for code, missing in zip(codes, plain.isna())):
+        if column.dtype == "category":
+            same = dtype.ordered is None or dtype.ordered == column.ordered
+            return column if same else column.with_order(bool(dtype.ordered))
+        return column.categorize(bool(dtype.ordered))
+    made = column.categorize_as(dtype.categories._values, bool(dtype.ordered))
+    if made.isna() != column.isna():
         _warn_of_values_outside()
-    return _engine.Column.category(codes, categories._values, bool(dtype.ordered))
+    return made
 
 
 def _warn_of_values_outside() -> None:
@@ -312,6 +321,14 @@ def numpy_of(column: _engine.Column) -> np.ndarray:
             return taken
         return categories.take(codes)
     return objects_of(column)
+
+
+def bytes_of(column: _engine.Column) -> int:
+    """Bytes that the values take as pandas counts them."""
+    ends = column.interval_ends
+    if ends is not None:
+        return bytes_of(ends[0]) + bytes_of(ends[1])
+    return int(numpy_of(column).nbytes)
 
 
 def objects_of(column: _engine.Column) -> np.ndarray:

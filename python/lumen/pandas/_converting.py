@@ -57,7 +57,7 @@ def converted(column: Any, options: dict[str, bool]) -> Any:
             return _mixed(column, options)
     if kind == "str":
         return column.cast("string") if options["convert_string"] else column
-    if kind.startswith(("int", "uint")):
+    if kind.startswith(_convert.WHOLE):
         return (
             column.cast(kind.replace("uint", "UInt").replace("int", "Int"))
             if options["convert_integer"]

@@ -9,7 +9,7 @@ from typing import Any, Hashable
 import numpy as np
 
 from lumen import _engine
-from lumen.pandas import _convert
+from lumen.pandas import _convert, _numpy_arguments
 from lumen.pandas._dtype_names import pandas_dtype
 from lumen.pandas._index import Index, check_name
 from lumen.pandas._index_lookup import as_positions
@@ -138,10 +138,21 @@ class TimeLabels(Index):
 
     def mean(self, *, skipna: bool = True, axis: Any = 0) -> Any:
         """The mean of the labels."""
+        self._check_reduction(axis)
         return self._series().mean(skipna=skipna)
 
-    def std(self, *args: Any, ddof: int = 1, skipna: bool = True, **kwargs: Any) -> Any:
+    def std(
+        self,
+        axis: Any = None,
+        dtype: Any = None,
+        out: Any = None,
+        ddof: int = 1,
+        keepdims: bool = False,
+        skipna: bool = True,
+    ) -> Any:
         """The standard deviation of the labels."""
+        self._check_reduction(axis)
+        _numpy_arguments.check("std", (), {"dtype": dtype, "out": out, "keepdims": keepdims})
         return self._series().std(ddof=ddof, skipna=skipna)
 
     def shift(self, periods: int = 1, freq: Any = None) -> Any:
@@ -547,7 +558,7 @@ def _times_of(data: Any, dtype: Any) -> _engine.Column:
             raise TypeError(f"dtype {name} cannot be converted to datetime64[ns]")
         if name == "bool":
             raise TypeError("dtype bool cannot be converted to datetime64[ns]")
-        if name.startswith(("int", "uint")):
+        if name.startswith(_convert.WHOLE):
             column = column.cast("int64").cast(
                 "datetime64[ns]" if wanted is None else _convert.engine_name(wanted)
             )
@@ -646,12 +657,27 @@ class TimedeltaIndex(TimeLabels):
         """The labels as Python's own objects."""
         return _objects(item if item != item else item.to_pytimedelta() for item in self)
 
-    def sum(self, *args: Any, skipna: bool = True, min_count: int = 0, **kwargs: Any) -> Any:
+    def sum(
+        self,
+        *,
+        axis: Any = None,
+        dtype: Any = None,
+        out: Any = None,
+        keepdims: bool = False,
+        initial: Any = None,
+        skipna: bool = True,
+        min_count: int = 0,
+    ) -> Any:
         """The sum of the labels."""
+        self._check_reduction(axis)
+        named = {"dtype": dtype, "out": out, "keepdims": keepdims, "initial": initial}
+        _numpy_arguments.check("sum", (), named)
         return self._series().sum(skipna=skipna, min_count=min_count)
 
-    def median(self, *args: Any, skipna: bool = True, **kwargs: Any) -> Any:
+    def median(self, *, axis: Any = None, skipna: bool = True, **kwargs: Any) -> Any:
         """The median of the labels."""
+        self._check_reduction(axis)
+        _numpy_arguments.check("median", (), kwargs)
         return self._series().median(skipna=skipna)
 
     def get_loc(self, key: Any) -> Any:

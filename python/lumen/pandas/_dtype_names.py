@@ -12,7 +12,7 @@ from lumen.pandas._extension_dtype import ExtensionDtype, registered
 from lumen.pandas._warn import warn
 
 _OBJECT = (object, np.object_, "object", "O", "object_")
-_REFUSED = (_dtypes.PeriodDtype, _dtypes.IntervalDtype, _dtypes.SparseDtype)
+_REFUSED = (_dtypes.PeriodDtype, _dtypes.SparseDtype)
 _BY_NAME: dict[str, Any] = {
     **_dtypes.MASKED,
     "bool[pyarrow]": _dtypes.BOOL_PYARROW,

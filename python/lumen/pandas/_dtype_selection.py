@@ -20,7 +20,9 @@ def _matches(dtype: Any, wanted: Any) -> bool:
     kind = dtype.kind if hasattr(dtype, "kind") else "O"
     engine = _convert.engine_name(dtype)
     if name in ("datetimetz", "datetime64tz"):
-        return "," in engine
+        return engine.startswith("datetime64") and "," in engine
+    if name == "interval":
+        return engine.startswith("interval")
     if name == "category":
         return engine == "category"
     if name in ("object", "O", "object_"):

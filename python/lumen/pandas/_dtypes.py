@@ -649,10 +649,130 @@ class PeriodDtype(_Refused):
     _spelling = re.compile(r"[Pp]eriod\[")
 
 
-class IntervalDtype(_Refused):
-    """Intervals; not offered."""
+@register_extension_dtype
+class IntervalDtype(PandasExtensionDtype):
+    """Intervals between ends of one dtype that are closed on the same side; both may be left open."""
 
-    _spelling = re.compile(r"[Ii]nterval(\[|$)")
+    name = "interval"
+    kind: str_type = "O"
+    str = "|O08"
+    base = np.dtype(object)
+    num = 103
+    _metadata = ("subtype", "closed")
+    _spelling = re.compile(
+        r"^[Ii]nterval\[(?P<subtype>[^,]+(\[.+\])?)(, (?P<closed>right|left|both|neither))?\]$"
+    )
+
+    def __init__(self, subtype: Any = None, closed: Any = None) -> None:
+        if closed is not None and closed not in ("right", "left", "both", "neither"):
+            raise ValueError("closed must be one of 'right', 'left', 'both', 'neither'")
+        self._subtype: Any = None
+        self._closed: Any = closed
+        if isinstance(subtype, IntervalDtype):
+            if closed is not None and closed != subtype.closed:
+                raise ValueError(
+                    "dtype.closed and 'closed' do not match. Try IntervalDtype(dtype.subtype, closed) instead."
+                )
+            self._subtype, self._closed = subtype._subtype, subtype._closed
+        elif subtype is not None and not (isinstance(subtype, str_type) and subtype.lower() == "interval"):
+            self._subtype = self._read(subtype)
+
+    def _read(self, subtype: Any) -> Any:
+        from lumen.pandas._dtype_names import pandas_dtype
+
+        found = self._spelling.match(subtype) if isinstance(subtype, str_type) else None
+        if found is not None:
+            subtype = found["subtype"]
+            if found["closed"] is not None:
+                if self._closed is not None and self._closed != found["closed"]:
+                    raise ValueError("'closed' keyword does not match value specified in dtype string")
+                self._closed = found["closed"]
+        try:
+            subtype = pandas_dtype(subtype)
+        except TypeError as error:
+            raise TypeError("could not construct IntervalDtype") from error
+        if isinstance(subtype, (CategoricalDtype, StringDtype)) or subtype.kind in "OSU":
+            raise TypeError("category, object, and string subtypes are not supported for IntervalDtype")
+        return subtype
+
+    @property
+    def subtype(self) -> Any:
+        """The dtype of the ends, None where it is left open."""
+        return self._subtype
+
+    @property
+    def closed(self) -> Any:
+        """'left', 'right', 'both' or 'neither', None where it is left open."""
+        return self._closed
+
+    @property
+    def type(self) -> type:
+        """`Interval`."""
+        from lumen.pandas._interval import Interval
+
+        return Interval
+
+    @classmethod
+    def construct_from_string(cls, string: str_type) -> IntervalDtype:
+        """'interval', 'interval[int64]' or 'interval[int64, right]'."""
+        if not isinstance(string, str_type):
+            raise TypeError(f"'construct_from_string' expects a string, got {type(string)}")
+        if string.lower() == "interval" or cls._spelling.match(string) is not None:
+            return cls(string)
+        raise TypeError(
+            f"Cannot construct a 'IntervalDtype' from '{string}'.\n\nIncorrectly formatted string passed to constructor."
+            " Valid formats include Interval or Interval[dtype] where dtype is numeric, datetime, or timedelta"
+        )
+
+    @classmethod
+    def is_dtype(cls, dtype: object) -> bool:
+        """Whether an object, its `dtype` or a text means this dtype."""
+        if isinstance(dtype, str_type):
+            try:
+                return dtype.lower().startswith("interval") and cls.construct_from_string(dtype) is not None
+            except (ValueError, TypeError):
+                return False
+        return super().is_dtype(dtype)
+
+    def __str__(self) -> str_type:
+        if self._subtype is None:
+            return "interval"
+        return f"interval[{self._subtype}{'' if self._closed is None else f', {self._closed}'}]"
+
+    __repr__ = __str__
+
+    def __hash__(self) -> int:
+        return hash(str_type(self))
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, str_type):
+            return other.lower() in (self.name, str_type(self).lower())
+        if not isinstance(other, IntervalDtype):
+            return False
+        if self._subtype is None or other._subtype is None:
+            return True
+        return self._closed == other._closed and self._subtype == other._subtype
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restore, ("IntervalDtype", (self._subtype, self._closed))
+
+    @classmethod
+    def construct_array_type(cls) -> Any:
+        """`IntervalArray`."""
+        return _array_class("IntervalArray")
+
+    @property
+    def index_class(self) -> Any:
+        """`IntervalIndex`."""
+        from lumen.pandas import IntervalIndex
+
+        return IntervalIndex
+
+    @property
+    def _can_hold_na(self) -> bool:
+        if self._subtype is None:
+            raise NotImplementedError("_can_hold_na is not defined for partially-initialized IntervalDtype")
+        return self._subtype.kind not in "iu"
 
 
 class SparseDtype(_Refused):

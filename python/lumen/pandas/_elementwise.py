@@ -8,21 +8,13 @@ from typing import Any
 import numpy as np
 
 from lumen import _engine
-from lumen.pandas import _convert
+from lumen.pandas import _convert, _numpy_arguments
 from lumen.pandas._deprecation import check_copy
 from lumen.pandas._dtype_names import pandas_dtype
 from lumen.pandas._generic import validate_bool
 from lumen.pandas._inference import no_default
 
 _UNSET: Any = no_default
-
-
-def _check_numpy(args: tuple[Any, ...], kwargs: dict[str, Any], name: str) -> None:
-    for key, value in kwargs.items():
-        if key not in ("out", "dtype", "axis") or value is not None:
-            raise ValueError(
-                f"the '{key}' parameter is not supported in the pandas implementation of {name}()"
-            )
 
 
 class SeriesElementwise:
@@ -61,7 +53,7 @@ class SeriesElementwise:
 
     def round(self, decimals: int = 0, *args: Any, **kwargs: Any) -> Any:
         """Values rounded to so many places, half to even."""
-        _check_numpy(args, kwargs, "round")
+        _numpy_arguments.check("round", args, kwargs)
         if not isinstance(decimals, (int, np.integer)):
             raise TypeError("decimals must be an integer")
         if self._dtype == "object":
@@ -76,7 +68,7 @@ class SeriesElementwise:
     ) -> Any:
         """Values no smaller than `lower` and no larger than `upper`."""
         inplace = validate_bool(inplace, "inplace")
-        _check_numpy((), kwargs, "clip")
+        _numpy_arguments.check("clip", (), kwargs)
         if axis is not None:
             self._get_axis_number(axis)
 
@@ -144,6 +136,8 @@ class SeriesElementwise:
         """Values where the condition holds, others elsewhere."""
         if level is not None:
             raise NotImplementedError("lumen.pandas: Series.where(level=)")
+        if axis is not None:
+            self._get_axis_number(axis)
         made = self._chosen(self._condition(cond, "where"), self._replacement(other), False)
         return self._settle(made, validate_bool(inplace, "inplace"))
 
@@ -153,6 +147,8 @@ class SeriesElementwise:
         """Values where the condition does not hold, others elsewhere."""
         if level is not None:
             raise NotImplementedError("lumen.pandas: Series.mask(level=)")
+        if axis is not None:
+            self._get_axis_number(axis)
         made = self._chosen(self._condition(cond, "mask"), self._replacement(other), True)
         return self._settle(made, validate_bool(inplace, "inplace"))
 
@@ -273,7 +269,7 @@ class SeriesElementwise:
     def _running(
         self, how: str, axis: Any, skipna: bool, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:
-        _check_numpy(args, kwargs, f"cum{how}")
+        skipna = _numpy_arguments.check_skipna(f"cum{how}", skipna, args, kwargs)
         if axis is not None:
             self._get_axis_number(axis)
         made = self._cumulative(how)
@@ -344,7 +340,7 @@ class FrameElementwise:
 
     def round(self, decimals: Any = 0, *args: Any, **kwargs: Any) -> Any:
         """Cells rounded; by column where a dictionary or series says so."""
-        _check_numpy(args, kwargs, "round")
+        _numpy_arguments.check("round", args, kwargs)
 
         def numeric(series: Any) -> bool:
             return (
@@ -375,7 +371,7 @@ class FrameElementwise:
     ) -> Any:
         """Cells no smaller than `lower` and no larger than `upper`."""
         inplace = validate_bool(inplace, "inplace")
-        _check_numpy((), kwargs, "clip")
+        _numpy_arguments.check("clip", (), kwargs)
         if not _convert.is_list_like(lower) and not _convert.is_list_like(upper):
             return self._settle(self._mapped("clip", lower, upper), inplace)
         made = self
@@ -535,7 +531,7 @@ class FrameElementwise:
     def _running(
         self, method: str, axis: Any, skipna: bool, numeric_only: bool, args: Any, kwargs: Any
     ) -> Any:
-        _check_numpy(args, kwargs, method)
+        skipna = _numpy_arguments.check_skipna(method, skipna, args, kwargs)
         frame = self.select_dtypes(["number", "bool"]) if numeric_only else self
         if axis is not None and self._get_axis_number(axis) == 1:
             return frame.T._mapped(method, skipna=skipna).T

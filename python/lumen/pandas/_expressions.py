@@ -18,6 +18,7 @@ import numpy as np
 from lumen import _engine
 from lumen.pandas import _convert
 from lumen.pandas._errors import UndefinedVariableError
+from lumen.pandas._inference import no_default
 
 _BINARY = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
@@ -193,6 +194,21 @@ def _value(frame: Any, source: str, local: dict[str, Any], wide: bool = False) -
     return _Evaluator(frame, local, quoted, wide).visit(tree)
 
 
+def check_engine(engine: Any, parser: Any) -> None:
+    """KeyError for what is no engine or parser, NotImplementedError for those that are not built."""
+    if engine not in (None, "python", "numexpr"):
+        raise KeyError(f"Invalid engine '{engine}' passed, valid engines are ['numexpr', 'python']")
+    if engine == "numexpr":
+        raise ImportError(
+            "'numexpr' is not installed or an unsupported version. Cannot use engine='numexpr' for query/eval if 'numexpr'"
+            " is not installed"
+        )
+    if parser not in (no_default, None, "pandas", "python"):
+        raise KeyError(f"Invalid parser '{parser}' passed, valid parsers are dict_keys(['python', 'pandas'])")
+    if parser == "python":
+        raise NotImplementedError("lumen.pandas: eval(parser='python')")
+
+
 def query(frame: Any, expr: Any, local: Any, wide: Any, level: int, inplace: bool) -> Any:
     """`DataFrame.query`.
 
@@ -217,6 +233,7 @@ def evaluate(frame: Any, expr: Any, inplace: bool, named: dict[str, Any], level:
     for key in named:
         if key not in allowed:
             raise TypeError(f"eval() got an unexpected keyword argument '{key}'")
+    check_engine(named.get("engine"), named.get("parser"))
     if named.get("resolvers") or named.get("target") is not None:
         raise NotImplementedError("lumen.pandas: eval(resolvers=)")
     if not isinstance(expr, str):

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from lumen import _engine
-from lumen.pandas import _convert, _dtypes
+from lumen.pandas import _convert, _dtypes, _numpy_arguments
 from lumen.pandas._extension_dtype import ExtensionDtype
 from lumen.pandas._dtype_names import pandas_dtype
 from lumen.pandas._extension import ExtensionArray
@@ -207,6 +207,8 @@ class ColumnArray(ExtensionArray):
 
     def take(self, indices: Any, *, allow_fill: bool = False, fill_value: Any = None, axis: int = 0) -> Any:
         """Values by position; with `allow_fill`, -1 gives the missing value or `fill_value`."""
+        if axis not in (0, -1):
+            raise np.exceptions.AxisError(axis, 1)
         positions = np.asarray(indices, dtype=np.intp)
         if not allow_fill:
             return self[positions]
@@ -230,9 +232,45 @@ class ColumnArray(ExtensionArray):
     def argsort(
         self, *, ascending: bool = True, kind: str = "quicksort", na_position: str = "last", **kwargs: Any
     ) -> Any:
-        """Positions that sort the values."""
+        """Positions that sort the values; equal ones keep their order, whatever `kind` would allow."""
+        from lumen.pandas._ordering import _check_kind
+
+        _check_kind(kind)
+        _numpy_arguments.check("argsort", (), kwargs)
         series = self._series().sort_values(ascending=ascending, kind="stable", na_position=na_position)
         return np.asarray(series.index, dtype=np.intp)
+
+    def item(self, index: int | None = None) -> Any:
+        """The value at a position, or the only one."""
+        if index is not None:
+            return self[index]
+        if len(self) != 1:
+            raise ValueError("can only convert an array of size 1 to a Python scalar")
+        return self[0]
+
+    def ravel(self, order: str = "C") -> Any:
+        """Itself: there is one dimension in any order."""
+        return self
+
+    def transpose(self, *axes: int) -> Any:
+        """Itself: there is one dimension."""
+        return self
+
+    @classmethod
+    def _concat_same_type(cls, to_concat: Any) -> Any:
+        """The values of arrays of one dtype below one another."""
+        parts = list(to_concat)
+        return parts[0]._again(_engine.Column.concat([part._column for part in parts]))
+
+    def _reduce(self, name: str, *, skipna: bool = True, keepdims: bool = False, **kwargs: Any) -> Any:
+        """A reduction by name; with `keepdims` as an array of one value."""
+        if name != "count":
+            kwargs["skipna"] = skipna
+        found = getattr(self._series(), name)(**kwargs)
+        if not keepdims:
+            return found
+        column = _convert.column_of([found])
+        return array_of(_convert.cast(column, self.dtype) if name in ("min", "max") else column)
 
     def __repr__(self) -> str:
         from lumen.pandas._array_repr import shown
@@ -398,6 +436,10 @@ def _class_of(dtype: Any) -> type[ColumnArray]:
         from lumen.pandas._categorical import Categorical
 
         return Categorical
+    if isinstance(dtype, _dtypes.IntervalDtype):
+        from lumen.pandas._interval_array import IntervalArray
+
+        return IntervalArray
     if isinstance(dtype, _dtypes.StringDtype):
         return ArrowStringArray if dtype.storage == "pyarrow" else StringArray
     if isinstance(dtype, _dtypes.ArrowDtype):

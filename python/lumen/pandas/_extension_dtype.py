@@ -115,6 +115,14 @@ class ExtensionDtype:
         return False
 
     @property
+    def _is_immutable(self) -> bool:
+        return False
+
+    @property
+    def _supports_2d(self) -> bool:
+        return False
+
+    @property
     def _can_hold_na(self) -> bool:
         return True
 

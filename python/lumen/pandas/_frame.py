@@ -132,6 +132,9 @@ class DataFrame(
         return table_to_numpy(columns, len(self), dtype, *(() if na_value is _convert else (na_value,)))
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        if copy is False and len(set(self._dtypes)) > 1:
+            # Columns of one dtype stand in one block of pandas, so that it has an array of them.
+            raise ValueError("Unable to avoid copy while creating an array as requested.")
         array = self.to_numpy()
         return array if dtype is None else array.astype(dtype, copy=False)
 

@@ -193,11 +193,6 @@ class DataFrameGroupBy(FrameAggregation, GroupByApply, GroupByBase):
             return self.obj
         return self.obj._take_columns(self._selected_places)
 
-    def _series_at(self, place: int) -> Any:
-        """One of the reduced columns over the same groups."""
-        series = self.obj._series(place)
-        return self._like(series, None, SeriesGroupBy)
-
     def _positions(self, label: Any) -> list[int]:
         """Where a column label stands."""
         columns = self.obj.columns

@@ -173,7 +173,7 @@ def _keeps(column: Any, like: Any) -> bool:
         return source.startswith("Float") or own == "int64"
     if source in ("string", "boolean") and own in ("str", "bool"):
         return True
-    if source.startswith(("int", "uint")) and own == "int64":
+    if source.startswith(_convert.WHOLE) and own == "int64":
         return True
     return source.startswith("datetime64") and own.startswith("datetime64")
 

@@ -5,8 +5,7 @@ Reductions and transforms by name are the engine's; functions of the user's stan
 
 from __future__ import annotations
 
-import warnings
-from typing import Any, Callable, Hashable
+from typing import Any, Hashable
 
 import numpy as np
 
@@ -113,10 +112,6 @@ class GroupByBase:
     @property
     def ndim(self) -> int:
         return self.obj.ndim
-
-    @property
-    def _binner_keys(self) -> list[Any]:
-        return self._labels.tolist() if len(self._keys) == 1 else list(self._labels)
 
     @property
     def groups(self) -> dict[Hashable, Any]:
@@ -614,10 +609,3 @@ def grouped(
         observed=observed,
         dropna=dropna,
     )
-
-
-def quiet(work: Callable[[], Any]) -> Any:
-    """What `work` gives, without numpy's warnings."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)
-        return work()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lumen.pandas._generic import validate_bool
+from lumen.pandas._inference import no_default
 
 _UNSET: Any = object()
 
@@ -166,13 +167,15 @@ class FrameGrouping(Grouping):
         right_index: bool = False,
         sort: bool = False,
         suffixes: Any = ("_x", "_y"),
-        copy: Any = None,
+        copy: Any = no_default,
         indicator: Any = False,
         validate: str | None = None,
     ) -> Any:
         """Rows of this frame and of another with equal keys."""
+        from lumen.pandas._deprecation import check_copy
         from lumen.pandas._merge import merge
 
+        check_copy(copy)
         return merge(
             self,
             right,
@@ -184,9 +187,8 @@ class FrameGrouping(Grouping):
             right_index,
             sort,
             suffixes,
-            copy,
-            indicator,
-            validate,
+            indicator=indicator,
+            validate=validate,
         )
 
     def join(

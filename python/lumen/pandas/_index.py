@@ -20,6 +20,7 @@ from lumen.pandas._index_lookup import Lookup
 from lumen.pandas._index_operators import Operators
 from lumen.pandas._index_repr import index_repr
 from lumen.pandas._index_sets import SetOperations
+from lumen.pandas._numpy_arguments import refuse_named
 
 _UNSET: Any = object()
 _MANY_AXES = (
@@ -266,6 +267,28 @@ class Index(Lookup, SetOperations, Editing, Operators, _engine.Index):
         return held
 
     @property
+    def _index_as_unique(self) -> bool:
+        """Whether a label stands for at most one row."""
+        return self.is_unique
+
+    @property
+    def _na_value(self) -> Any:
+        return self._missing_label()
+
+    @property
+    def _can_hold_na(self) -> bool:
+        dtype = self.dtype
+        return dtype.kind not in "iub" if isinstance(dtype, np.dtype) else dtype._can_hold_na
+
+    @property
+    def _is_strictly_monotonic_increasing(self) -> bool:
+        return bool(self.is_unique and self.is_monotonic_increasing)
+
+    @property
+    def _is_strictly_monotonic_decreasing(self) -> bool:
+        return bool(self.is_unique and self.is_monotonic_decreasing)
+
+    @property
     def inferred_type(self) -> str:
         """What kind of labels these are."""
         from lumen.pandas._inferred import inferred_type
@@ -460,6 +483,7 @@ class Index(Lookup, SetOperations, Editing, Operators, _engine.Index):
         """The labels as numpy's array."""
         from lumen.pandas._arrays import to_numpy
 
+        refuse_named("to_numpy", kwargs)
         return to_numpy(self._values, dtype, copy, *(() if na_value is _UNSET else (na_value,)))
 
     def to_series(self, index: Any = None, name: Hashable = None) -> Any:
@@ -486,7 +510,8 @@ class Index(Lookup, SetOperations, Editing, Operators, _engine.Index):
         return _restored, (self.tolist(), str(self._dtype), list(self._names), self._range, self._freq)
 
     def __dir__(self) -> list[str]:
-        return sorted(set(super().__dir__()))
+        names = set(super().__dir__())
+        return sorted(names if hasattr(self, "str") else names - {"str"})
 
 
 def _restored(labels: list[Any], dtype: Any, names: list[Any], bounds: Any, freq: Any) -> Any:

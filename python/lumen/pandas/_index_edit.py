@@ -9,7 +9,7 @@ from typing import Any, Hashable
 import numpy as np
 
 from lumen import _engine
-from lumen.pandas import _convert
+from lumen.pandas import _convert, _numpy_arguments
 from lumen.pandas._dtype_names import pandas_dtype
 from lumen.pandas._index_lookup import as_bits, as_positions
 from lumen.pandas._missing import NaT
@@ -28,7 +28,8 @@ class Editing:
         self, indices: Any, axis: Any = 0, allow_fill: Any = _UNSET, fill_value: Any = _UNSET, **kwargs: Any
     ) -> Any:
         """The labels at positions; with `fill_value`, a missing one for −1."""
-        _validate_take(kwargs)
+        _numpy_arguments.check("take", (), kwargs)
+        self._check_reduction(axis)
         if _convert.is_scalar(indices) or not _convert.is_list_like(indices):
             raise TypeError("Expected indices to be array-like")
         rows = np.asarray(indices)
@@ -220,6 +221,7 @@ class Editing:
         """Positions that sort the labels."""
         ascending = kwargs.pop("ascending", True)
         missing_first = kwargs.pop("na_position", "last") == "first"
+        _numpy_arguments.check("argsort", args, kwargs)
         return as_positions(self._argsort(bool(ascending), missing_first))
 
     def sort_values(
@@ -433,16 +435,6 @@ class Editing:
         codes = as_positions(codes)
         order = uniques.argsort()
         return {uniques[int(code)]: self.take(np.flatnonzero(codes == code)) for code in order}
-
-
-def _validate_take(kwargs: dict[str, Any]) -> None:
-    for name in kwargs:
-        if name not in ("out", "mode"):
-            raise TypeError(f"take() got an unexpected keyword argument '{name}'")
-    if kwargs.get("out") is not None:
-        raise ValueError("the 'out' parameter is not supported in the pandas implementation of take()")
-    if kwargs.get("mode", "raise") != "raise":
-        raise ValueError("the 'mode' parameter is not supported in the pandas implementation of take()")
 
 
 def _validate_axis(axis: Any, name: str) -> None:

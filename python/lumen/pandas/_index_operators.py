@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from lumen import _engine
-from lumen.pandas import _convert
+from lumen.pandas import _convert, _numpy_arguments
 
 _UFUNCS = {
     "add": ("arithmetic", "add"),
@@ -220,10 +220,12 @@ class Operators:
 
     def min(self, axis: Any = None, skipna: bool = True, *args: Any, **kwargs: Any) -> Any:
         """The smallest label."""
+        skipna = _numpy_arguments.check_skipna("min", skipna, args, kwargs)
         return self._extreme("min", axis, skipna)
 
     def max(self, axis: Any = None, skipna: bool = True, *args: Any, **kwargs: Any) -> Any:
         """The greatest label."""
+        skipna = _numpy_arguments.check_skipna("max", skipna, args, kwargs)
         return self._extreme("max", axis, skipna)
 
     def _extreme(self, how: str, axis: Any, skipna: bool) -> Any:
@@ -239,10 +241,12 @@ class Operators:
 
     def argmin(self, axis: Any = None, skipna: bool = True, *args: Any, **kwargs: Any) -> int:
         """The row of the smallest label."""
+        skipna = _numpy_arguments.check_skipna("argmin", skipna, args, kwargs)
         return self._extreme_row("argmin", axis, skipna)
 
     def argmax(self, axis: Any = None, skipna: bool = True, *args: Any, **kwargs: Any) -> int:
         """The row of the greatest label."""
+        skipna = _numpy_arguments.check_skipna("argmax", skipna, args, kwargs)
         return self._extreme_row("argmax", axis, skipna)
 
     def _extreme_row(self, name: str, axis: Any, skipna: bool) -> int:
@@ -260,15 +264,21 @@ class Operators:
 
     def all(self, *args: Any, **kwargs: Any) -> Any:
         """Whether every label is true."""
+        _numpy_arguments.check("all", args, kwargs, of_index=True)
         return self._logical("all")
 
     def any(self, *args: Any, **kwargs: Any) -> Any:
         """Whether a label is true."""
+        _numpy_arguments.check("any", args, kwargs, of_index=True)
         return self._logical("any")
 
     def _logical(self, name: str) -> Any:
         kind = self._dtype
-        if kind.startswith(("datetime64", "timedelta64")) or kind == "category" or self.nlevels > 1:
+        if (
+            kind.startswith(("datetime64", "timedelta64"))
+            or kind.startswith(("category", "interval"))
+            or self.nlevels > 1
+        ):
             self._refuse_logical(name)
         array = _convert.numpy_of(self._values)
         if array.dtype == object:
@@ -277,6 +287,8 @@ class Operators:
 
     def _refuse_logical(self, name: str) -> None:
         kind = self._dtype
+        if kind.startswith("interval"):
+            raise TypeError(f"'IntervalArray' with dtype {kind} does not support operation '{name}'")
         if kind.startswith("datetime64"):
             word = kind.split("[")[0]
             raise TypeError(

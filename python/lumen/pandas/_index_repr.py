@@ -70,8 +70,6 @@ def _summary(items: list[str], cut: int | None, name: str, each_line: bool, just
         return "[], "
     if len(items) == 1:
         return f"[{items[0]}], " if not each_line else f"[{items[0]}],{one}"
-    if len(items) == 2 and cut is None and not each_line:
-        return f"[{items[0]}, {items[1]}], "
     if justified:
         joined = len(", ".join(items))
         if cut is not None or joined >= width:

@@ -81,7 +81,8 @@ def is_scalar(val: object) -> bool:
         ),
     ):
         return True
-    return getattr(val, "_is_offset", False) and not isinstance(val, type)
+    offset_or_interval = getattr(val, "_is_offset", False) or type(val).__name__ == "Interval"
+    return offset_or_interval and not isinstance(val, type)
 
 
 def is_list_like(obj: object, allow_sets: bool = True) -> bool:
@@ -176,6 +177,7 @@ _EXTENSION = {
     "str": "string",
     "category": "categorical",
     "datetime64": "datetime64",
+    "interval": "interval",
 }
 
 
@@ -246,6 +248,8 @@ def _kind(item: object) -> str:
         return "time"
     if isinstance(item, decimal.Decimal):
         return "decimal"
+    if type(item).__name__ == "Interval":
+        return "interval"
     return "mixed"
 
 
@@ -262,7 +266,7 @@ def _of_items(items: list[Any]) -> str:
         return "datetime" if "nat" in kinds else "mixed"
     if (
         len(present) == 1
-        and present <= {"datetime", "datetime64", "timedelta"}
+        and present <= {"datetime", "datetime64", "timedelta", "interval"}
         and not any(item is NA for item in items)
     ):
         (kind,) = present

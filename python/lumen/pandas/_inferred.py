@@ -23,6 +23,8 @@ def inferred_type(column: Any) -> str:
     if name in _KINDS:
         return _KINDS[name]
     lower = name.lower()
+    if lower.startswith("interval"):
+        return "interval"
     if lower.startswith(("int", "uint")):
         return "integer"
     if lower.startswith("float"):
@@ -83,6 +85,8 @@ def _kind(item: Any) -> str:
         return "timedelta"
     if isinstance(item, dt.time):
         return "time"
+    if type(item).__name__ == "Interval":
+        return "interval"
     if item is None or item is NA:
         return "missing"
     return "mixed"

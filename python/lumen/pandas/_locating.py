@@ -124,7 +124,9 @@ def located_list(index: Any, key: Any, axis: str) -> np.ndarray:
         return np.array([], dtype=np.intp)
     labels = index._as_target(labels)
     rows, missing = (
-        index.get_indexer_non_unique(labels) if not index.is_unique else (index.get_indexer(labels), None)
+        index.get_indexer_non_unique(labels)
+        if not index._index_as_unique
+        else (index.get_indexer(labels), None)
     )
     if missing is None:
         missing = np.flatnonzero(rows < 0)

@@ -8,7 +8,9 @@ import numpy as np
 
 from lumen import _engine
 from lumen.pandas import _convert
+from lumen.pandas._deprecation import check_copy
 from lumen.pandas._errors import MergeError
+from lumen.pandas._inference import no_default
 
 _HOWS = ("left", "right", "inner", "outer", "left_anti", "right_anti", "cross", "asof")
 
@@ -141,11 +143,12 @@ def merge(
     right_index: bool = False,
     sort: bool = False,
     suffixes: Any = ("_x", "_y"),
-    copy: Any = None,
+    copy: Any = no_default,
     indicator: Any = False,
     validate: str | None = None,
 ) -> Any:
     """Rows of two frames with equal keys, side by side."""
+    check_copy(copy)
     left, right = _frame_of(left), _frame_of(right)
     if left.columns.nlevels != right.columns.nlevels:
         raise MergeError(
@@ -276,7 +279,7 @@ def _tolerance(tolerance: Any, left: Any, key: Any) -> Any:
         if tolerance < Timedelta(0):
             raise MergeError("tolerance must be positive")
         return tolerance
-    if column.dtype.startswith(("int", "uint")):
+    if column.dtype.startswith(_convert.WHOLE):
         if not isinstance(tolerance, (int, np.integer)) or isinstance(tolerance, bool):
             raise MergeError(message)
     elif column.dtype.startswith("float"):

@@ -14,6 +14,7 @@ from lumen.pandas._frozen import FrozenList
 from lumen.pandas._index import Index, ensure_index
 from lumen.pandas._index_lookup import as_bits, as_positions
 from lumen.pandas._locating import is_mask
+from lumen.pandas._numpy_arguments import refuse_named
 
 _UNSET: Any = object()
 
@@ -50,6 +51,32 @@ def _checked_names(names: Any, count: int, owner: str = "MultiIndex") -> list[An
     return names
 
 
+def _sorted_by(made: Any, sortorder: int | None) -> Any:
+    """The index with the number of levels that are sorted, as whoever makes it says."""
+    if sortorder is not None:
+        made.__dict__["_sortorder"] = sortorder
+    return made
+
+
+def _verified(levels: list[Any], rows: list[list[int]]) -> None:
+    """ValueError with pandas' text for codes that stand for nothing and for labels that repeat."""
+    lengths = [len(codes) for codes in rows]
+    if len(set(lengths)) > 1:
+        raise ValueError(f"Unequal code lengths: {lengths}")
+    for number, (level, codes) in enumerate(zip(levels, rows)):
+        if codes and max(codes) >= len(level):
+            raise ValueError(
+                f"On level {number}, code max ({max(codes)}) >= length of level ({len(level)}). NOTE: this index is in an"
+                " inconsistent state"
+            )
+        if codes and min(codes) < -1:
+            raise ValueError(f"On level {number}, code value ({min(codes)}) < -1")
+        if len(level.unique()) != len(level):
+            raise ValueError(
+                f"Level values must be unique. Duplicate values on level {number}: {level.tolist()}"
+            )
+
+
 class MultiIndex(Index):
     """Labels of several levels: distinct labels a level, and a code a row."""
 
@@ -79,7 +106,15 @@ class MultiIndex(Index):
         names = _checked_names(names, len(levels))
         columns = [_level_column(level) for level in levels]
         rows = [[int(code) for code in np.asarray(part).tolist()] for part in codes]
-        return _engine.Index._of_codes(columns, rows, names)
+        if verify_integrity:
+            _verified(columns, rows)
+        made = _engine.Index._of_codes(columns, rows, names)
+        if verify_integrity and sortorder is not None and sortorder > made._lexsort_depth:
+            raise ValueError(
+                "Value for sortorder must be inferior or equal to actual lexsort_depth: sortorder"
+                f" {sortorder} with lexsort_depth {made._lexsort_depth}"
+            )
+        return _sorted_by(made, sortorder)
 
     # Constructors.
 
@@ -101,7 +136,8 @@ class MultiIndex(Index):
         if names is _UNSET:
             names = [getattr(array, "name", None) for array in arrays]
         names = _checked_names(names, len(arrays))
-        return _engine.Index._of_columns([_level_column(array) for array in arrays], names)
+        made = _engine.Index._of_columns([_level_column(array) for array in arrays], names)
+        return _sorted_by(made, sortorder)
 
     @classmethod
     def from_tuples(cls, tuples: Any, sortorder: Any = None, names: Any = None) -> Any:
@@ -109,7 +145,7 @@ class MultiIndex(Index):
         if not _convert.is_list_like(tuples):
             raise TypeError("Input must be a list / sequence of tuple-likes.")
         if isinstance(tuples, Index) and tuples.nlevels > 1:
-            return tuples if names is None else tuples.rename(names)
+            return _sorted_by(tuples if names is None else tuples.rename(names), sortorder)
         rows = list(tuples)
         if rows and not all(isinstance(row, (tuple, list)) or row is None or row != row for row in rows):
             if not all(_convert.is_list_like(row) or isinstance(row, str) for row in rows):
@@ -117,14 +153,14 @@ class MultiIndex(Index):
         if not rows:
             if names is None:
                 raise TypeError("Cannot infer number of levels from empty list")
-            return cls.from_arrays([[]] * len(names), names=names)
+            return cls.from_arrays([[]] * len(names), sortorder=sortorder, names=names)
         width = max(len(row) if _convert.is_list_like(row) or isinstance(row, str) else 0 for row in rows)
         if names is not None and _convert.is_list_like(names):
             width = max(width, len(list(names)))
         padded = [tuple(row) if _convert.is_list_like(row) or isinstance(row, str) else () for row in rows]
         padded = [row + (np.nan,) * (width - len(row)) for row in padded]
         arrays = [[row[level] for row in padded] for level in range(width)]
-        return cls.from_arrays(arrays, names=names)
+        return cls.from_arrays(arrays, sortorder=sortorder, names=names)
 
     @classmethod
     def from_product(cls, iterables: Any, sortorder: Any = None, names: Any = _UNSET) -> Any:
@@ -140,7 +176,8 @@ class MultiIndex(Index):
         if names is _UNSET:
             names = [getattr(part, "name", None) for part in iterables]
         names = _checked_names(names, len(iterables))
-        return _engine.Index._of_product([_level_column(part) for part in iterables], names)
+        made = _engine.Index._of_product([_level_column(part) for part in iterables], names)
+        return _sorted_by(made, sortorder)
 
     @classmethod
     def from_frame(cls, df: Any, sortorder: Any = None, names: Any = None) -> Any:
@@ -154,7 +191,8 @@ class MultiIndex(Index):
             raise TypeError("Names should be list-like for a MultiIndex")
         if not columns:
             raise ValueError("Must pass non-zero number of levels/codes")
-        return _engine.Index._of_columns(columns, _checked_names(names, len(columns)))
+        made = _engine.Index._of_columns(columns, _checked_names(names, len(columns)))
+        return _sorted_by(made, sortorder)
 
     # What it is made of.
 
@@ -180,8 +218,9 @@ class MultiIndex(Index):
         return tuple(len(self._level_labels(number)) for number in range(self.nlevels))
 
     @property
-    def sortorder(self) -> None:
-        return None
+    def sortorder(self) -> int | None:
+        """How many levels whoever made the index said are sorted."""
+        return self.__dict__.get("_sortorder")
 
     @property
     def name(self) -> Any:
@@ -267,12 +306,17 @@ class MultiIndex(Index):
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         if copy is False:
             raise ValueError("Unable to avoid copy while creating an array as requested.")
-        return np.array(self.values)
+        array = np.array(self.values)
+        return array if dtype is None else array.astype(dtype)
 
     def to_numpy(
-        self, dtype: Any = None, copy: bool = False, na_value: Any = None, **kwargs: Any
+        self, dtype: Any = None, copy: bool = False, na_value: Any = _UNSET, **kwargs: Any
     ) -> np.ndarray:
-        return np.array(self.values)
+        """The rows as an array of tuples, a new one at every call."""
+        refuse_named("to_numpy", kwargs)
+        if na_value is not _UNSET:
+            raise NotImplementedError("isna is not defined for MultiIndex")
+        return self.__array__(dtype, copy or None)
 
     def equal_levels(self, other: Any) -> bool:
         """Whether the levels are the same."""
@@ -388,6 +432,8 @@ class MultiIndex(Index):
             numbers = [self._get_level_number(item) for item in level]
         for number, labels in zip(numbers, levels):
             held[number] = _level_column(labels)
+        if verify_integrity:
+            _verified(held, [self._codes_list(n) for n in range(self.nlevels)])
         return _engine.Index._of_codes(held, [self._codes_list(n) for n in range(self.nlevels)], self._names)
 
     def set_codes(self, codes: Any, *, level: Any = None, verify_integrity: bool = True) -> Any:
@@ -405,6 +451,8 @@ class MultiIndex(Index):
         for number, part in zip(numbers, codes):
             held[number] = [int(code) for code in np.asarray(part).tolist()]
         labels = [self._level_labels(number) for number in range(self.nlevels)]
+        if verify_integrity:
+            _verified(labels, held)
         return _engine.Index._of_codes(labels, held, self._names)
 
     def _codes_list(self, number: int) -> list[int]:
@@ -522,6 +570,7 @@ class MultiIndex(Index):
         return self.get_level_values(level)._unique()
 
     def nunique(self, dropna: bool = True) -> int:
+        """How many rows differ; no row of several levels counts as missing, whatever `dropna` says."""
         return len(self._unique())
 
     def _can_miss(self) -> bool:
@@ -573,6 +622,7 @@ class MultiIndex(Index):
         return None
 
     def _extreme_row(self, name: str, axis: Any, skipna: bool) -> int:
+        self._check_reduction(axis)
         rows = np.asarray(self._argsort(name == "argmin", False))
         return int(rows[0])
 

@@ -77,6 +77,8 @@ def _compare(name: str) -> Callable[[Any, Any], Any]:
                 values = [test(self, v) for v in other.ravel()]
                 return np.array(values, dtype=bool).reshape(other.shape)
             return np.full(other.shape, answer)
+        if getattr(other, "ndim", 0):
+            return NotImplemented
         if not ordered:
             return answer
         if isinstance(other, (dt.datetime, dt.timedelta, np.datetime64, np.timedelta64)):

@@ -93,15 +93,13 @@ _LOWER = ("d", "b", "w", "c")
 _PIECE = re.compile(r"([+\-]?(?:\d*\.)?\d*)\s*([A-Za-z]+(?:-[\dA-Za-z\-]+)?)")
 
 
-class _Unknown(ValueError):
-    """A failure whose text is part of a longer one."""
-
-
 def to_offset(freq: Any, is_period: bool = False) -> Any:
     """The offset meant by a text, a duration, an offset or None (None).
 
     ValueError for a text that means none, with advice for names of the past; TypeError for other types.
     """
+    if is_period:
+        raise NotImplementedError("lumen.pandas: to_offset(is_period=True)")
     if freq is None:
         return None
     if isinstance(freq, BaseOffset):

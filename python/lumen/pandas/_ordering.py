@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from lumen import _engine
-from lumen.pandas import _convert
+from lumen.pandas import _convert, _numpy_arguments
 from lumen.pandas._deprecation import check_inplace
 from lumen.pandas._generic import validate_bool
 from lumen.pandas._inference import no_default
@@ -80,6 +80,11 @@ class SeriesOrdering:
         """The rows in order of their values."""
         if axis != -1:
             self._get_axis_number(axis)
+        if kind is not None:
+            _check_kind(kind)
+        for value, word in ((order, "order"), (stable, "stable")):
+            if value is not None:
+                raise NotImplementedError(f"lumen.pandas: Series.argsort({word}=)")
         return self._with_column(_convert.column_of(np.array(self._values.argsort(), dtype="int64")))
 
     def nlargest(self, n: int = 5, keep: str = "first") -> Any:
@@ -141,11 +146,27 @@ class SeriesOrdering:
     ) -> Any:
         """How often each value stands."""
         if bins is not None:
-            from lumen.pandas._cutting import cut
-
-            binned = cut(self, bins, include_lowest=True)
-            return binned.value_counts(normalize=normalize, sort=sort, ascending=ascending, dropna=dropna)
+            return self._binned_counts(bins, normalize, sort, ascending, dropna)
         return self._value_counts(bool(normalize), bool(sort), bool(ascending), bool(dropna))
+
+    def _binned_counts(self, bins: Any, normalize: bool, sort: bool, ascending: bool, dropna: bool) -> Any:
+        """How many values lie in each bin, under the intervals."""
+        from lumen.pandas._cutting import cut
+
+        try:
+            binned = cut(self, bins, include_lowest=True)
+        except TypeError as error:
+            raise TypeError("bins argument only works with numeric data.") from error
+        counts = binned._value_counts(False, False, False, bool(dropna))
+        counts = counts[counts.index.notna()]
+        counts = counts.set_axis(counts.index.astype("interval")).sort_index()
+        if dropna and (counts == 0).all():
+            counts = counts.iloc[:0]
+        if sort:
+            counts = counts.sort_values(ascending=ascending, kind="stable")
+        if normalize:
+            counts = (counts / len(binned)).rename("proportion")
+        return counts
 
     def unique(self) -> Any:
         """The different values in order of appearance, as an array."""
@@ -217,10 +238,15 @@ class SeriesOrdering:
         return found[0] if scalar else found
 
     def argmin(self, axis: Any = None, skipna: bool = True, *args: Any, **kwargs: Any) -> int:
-        return self._arg("argmin", True, skipna)
+        return self._arg("argmin", True, self._checked("argmin", axis, skipna, args, kwargs))
 
     def argmax(self, axis: Any = None, skipna: bool = True, *args: Any, **kwargs: Any) -> int:
-        return self._arg("argmax", False, skipna)
+        return self._arg("argmax", False, self._checked("argmax", axis, skipna, args, kwargs))
+
+    def _checked(self, name: str, axis: Any, skipna: Any, args: Any, kwargs: Any) -> bool:
+        if axis is not None and not -1 <= axis < 1:
+            raise ValueError("`axis` must be fewer than the number of dimensions (1)")
+        return _numpy_arguments.check_skipna(name, skipna, args, kwargs)
 
     def _arg(self, name: str, smallest: bool, skipna: bool) -> int:
         if len(self) == 0:
@@ -233,12 +259,13 @@ class SeriesOrdering:
         return np.int64(row)
 
     def idxmin(self, axis: Any = 0, skipna: bool = True, *args: Any, **kwargs: Any) -> Any:
-        self._get_axis_number(axis)
-        return self.index[self._arg("argmin", True, skipna)]
+        axis = self._get_axis_number(axis)
+        # pandas checks numpy's arguments by those of `argmax` here too.
+        return self.index[self._arg("argmin", True, self._checked("argmax", axis, skipna, args, kwargs))]
 
     def idxmax(self, axis: Any = 0, skipna: bool = True, *args: Any, **kwargs: Any) -> Any:
-        self._get_axis_number(axis)
-        return self.index[self._arg("argmax", False, skipna)]
+        axis = self._get_axis_number(axis)
+        return self.index[self._arg("argmax", False, self._checked("argmax", axis, skipna, args, kwargs))]
 
 
 class FrameOrdering:

@@ -137,11 +137,9 @@ def _one(
             across,
             aggfunc,
             margins_name,
-            fill_value,
             observed,
             dropna,
             kwargs,
-            given and not multi,
         )
     if given and not multi and table.columns.nlevels > 1:
         columns = table._columns
@@ -169,7 +167,7 @@ def _is_same(one: Any, other: Any) -> bool:
 def _as_integers(table: Any, source: Any) -> Any:
     """Columns that were whole before cells were missing are whole again."""
     kinds = {source._column(place).dtype for place in range(source.shape[1])}
-    if not all(kind.startswith(("int", "uint")) for kind in kinds):
+    if not all(kind.startswith(_convert.WHOLE) for kind in kinds):
         return table
     made = table._constructor
     frame = made.__new__(made)
@@ -189,11 +187,9 @@ def _with_margins(
     across: list[Any],
     aggfunc: Any,
     name: Hashable,
-    fill_value: Any,
     observed: bool,
     dropna: bool,
     kwargs: dict[str, Any],
-    one_value: bool,
 ) -> Any:
     """The table with the totals of rows and columns."""
     if not isinstance(name, str):
@@ -268,7 +264,7 @@ def _below(table: Any, cells: list[Any], key: Any) -> Any:
     for place, cell in enumerate(cells):
         column = table._column(place)
         last = _convert.column_of([cell])
-        if column.dtype.startswith("int") and last.dtype == "float64" and float(cell).is_integer():
+        if column.dtype.startswith(_convert.WHOLE) and last.dtype == "float64" and float(cell).is_integer():
             last = last.cast("int64")
         data.append(_engine.Column.concat([column, last]))
     index = Index([*list(table.index), key], tupleize_cols=True)

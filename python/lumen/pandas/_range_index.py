@@ -8,6 +8,7 @@ from typing import Any, Hashable
 import numpy as np
 
 from lumen import _engine
+from lumen.pandas import _numpy_arguments
 from lumen.pandas._dtype_names import pandas_dtype
 from lumen.pandas._index import Index, check_name
 
@@ -142,6 +143,7 @@ class RangeIndex(Index):
     def argsort(self, *args: Any, **kwargs: Any) -> np.ndarray:
         ascending = kwargs.pop("ascending", True)
         kwargs.pop("na_position", None)
+        _numpy_arguments.check("argsort", args, kwargs)
         rows = np.arange(len(self), dtype=np.intp)
         return rows if (self.step > 0) == bool(ascending) else rows[::-1]
 

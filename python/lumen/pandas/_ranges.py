@@ -73,7 +73,7 @@ def date_range(
     zones = [bound.tzinfo for bound in (first, last) if bound is not None]
     zone = zones[0] if zones else None
     if len(zones) == 2 and str(zones[0]) != str(zones[1]):
-        raise AssertionError("Start and end cannot both be tz-aware with different timezones")
+        raise TypeError("Start and end cannot both be tz-aware with different timezones")
     if tz is not None:
         from lumen.pandas._timezones import resolve
 
@@ -91,7 +91,8 @@ def date_range(
         if isinstance(offset, Tick):
             while offset.nanos % _UNITS[unit]:
                 unit = {"s": "ms", "ms": "us", "us": "ns"}[unit]
-    aware_steps = isinstance(offset, Tick) and not isinstance(offset, Day)
+    # Even pieces and fixed steps are of time that passes, days of the clock on the wall.
+    aware_steps = offset is None or isinstance(offset, Tick) and not isinstance(offset, Day)
     if tz is not None and not aware_steps:
         first = None if first is None else first.tz_localize(None)
         last = None if last is None else last.tz_localize(None)

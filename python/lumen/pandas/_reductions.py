@@ -5,21 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+
+from lumen.pandas import _numpy_arguments
 from lumen.pandas._inference import no_default
 
 _UNSET: Any = no_default
-
-
-def _no_numpy_arguments(kwargs: dict[str, Any], name: str) -> None:
-    """numpy calls the methods with arguments of its own; only their defaults are taken."""
-    for key, value in kwargs.items():
-        if key in ("out", "dtype", "keepdims", "where", "initial") and (value is None or value is False):
-            continue
-        if key in ("out", "dtype", "keepdims", "where", "initial"):
-            raise ValueError(
-                f"the '{key}' parameter is not supported in the pandas implementation of {name}()"
-            )
-        raise TypeError(f"{name}() got an unexpected keyword argument '{key}'")
 
 
 class Reductions:
@@ -33,7 +23,7 @@ class Reductions:
         min_count: int = 0,
         **kwargs: Any,
     ) -> Any:
-        _no_numpy_arguments(kwargs, "sum")
+        _numpy_arguments.check("sum", (), kwargs)
         return self._reduced("sum", axis, skipna, numeric_only, min_count=min_count)
 
     def prod(
@@ -44,52 +34,52 @@ class Reductions:
         min_count: int = 0,
         **kwargs: Any,
     ) -> Any:
-        _no_numpy_arguments(kwargs, "prod")
+        _numpy_arguments.check("prod", (), kwargs)
         return self._reduced("prod", axis, skipna, numeric_only, min_count=min_count)
 
     product = prod
 
     def mean(self, axis: Any = 0, skipna: bool = True, numeric_only: bool = False, **kwargs: Any) -> Any:
-        _no_numpy_arguments(kwargs, "mean")
+        _numpy_arguments.check("mean", (), kwargs)
         return self._reduced("mean", axis, skipna, numeric_only)
 
     def median(self, axis: Any = 0, skipna: bool = True, numeric_only: bool = False, **kwargs: Any) -> Any:
-        _no_numpy_arguments(kwargs, "median")
+        _numpy_arguments.check("median", (), kwargs)
         return self._reduced("median", axis, skipna, numeric_only)
 
     def min(self, axis: Any = 0, skipna: bool = True, numeric_only: bool = False, **kwargs: Any) -> Any:
-        _no_numpy_arguments(kwargs, "min")
+        _numpy_arguments.check("min", (), kwargs)
         return self._reduced("min", axis, skipna, numeric_only)
 
     def max(self, axis: Any = 0, skipna: bool = True, numeric_only: bool = False, **kwargs: Any) -> Any:
-        _no_numpy_arguments(kwargs, "max")
+        _numpy_arguments.check("max", (), kwargs)
         return self._reduced("max", axis, skipna, numeric_only)
 
     def var(
         self, axis: Any = None, skipna: bool = True, ddof: int = 1, numeric_only: bool = False, **kwargs: Any
     ) -> Any:
-        _no_numpy_arguments(kwargs, "var")
+        _numpy_arguments.check("var", (), kwargs)
         return self._reduced("var", axis, skipna, numeric_only, ddof=ddof)
 
     def std(
         self, axis: Any = None, skipna: bool = True, ddof: int = 1, numeric_only: bool = False, **kwargs: Any
     ) -> Any:
-        _no_numpy_arguments(kwargs, "std")
+        _numpy_arguments.check("std", (), kwargs)
         return self._reduced("std", axis, skipna, numeric_only, ddof=ddof)
 
     def sem(
         self, axis: Any = None, skipna: bool = True, ddof: int = 1, numeric_only: bool = False, **kwargs: Any
     ) -> Any:
-        _no_numpy_arguments(kwargs, "sem")
+        _numpy_arguments.check("sem", (), kwargs)
         spread = self._reduced("std", axis, skipna, numeric_only, ddof=ddof)
         return spread / np.sqrt(self._counted(axis, numeric_only))
 
     def any(self, *, axis: Any = 0, bool_only: bool = False, skipna: bool = True, **kwargs: Any) -> Any:
-        _no_numpy_arguments(kwargs, "any")
+        _numpy_arguments.check("any", (), kwargs)
         return self._tested("any", axis, bool_only, skipna)
 
     def all(self, *, axis: Any = 0, bool_only: bool = False, skipna: bool = True, **kwargs: Any) -> Any:
-        _no_numpy_arguments(kwargs, "all")
+        _numpy_arguments.check("all", (), kwargs)
         return self._tested("all", axis, bool_only, skipna)
 
 
@@ -187,4 +177,7 @@ class FrameReductions(Reductions):
 
     def count(self, axis: Any = 0, numeric_only: bool = False) -> Any:
         """Number of values that are not missing, a column or row."""
-        return self._reduce("count", self._get_axis_number(axis), True, 0, 1, bool(numeric_only))
+        number = self._get_axis_number(axis)
+        if number == 1 and not numeric_only and self.shape[1]:
+            return self.notna().sum(axis=1)
+        return self._reduce("count", number, True, 0, 1, bool(numeric_only))

@@ -45,6 +45,9 @@ class TimeGrouper(Grouper):
             raise ValueError(f"Unsupported value {closed} for `closed`")
         if convention not in (None, "start", "end", "e", "s"):
             raise ValueError(f"Unsupported value {convention} for `convention`")
+        for value, word in ((fill_method, "fill_method"), (limit, "limit")):
+            if value is not None:
+                raise NotImplementedError(f"lumen.pandas: Grouper({word}=)")
         super().__init__(key=key, level=level, freq=to_offset(freq), sort=sort, dropna=dropna)
         self.closed = closed
         self.label = label

@@ -381,7 +381,7 @@ def get_dummies(
         encoded = [place for label in columns for place, held in enumerate(labels) if held == label]
     count = len(encoded)
     prefixes = _per_column(prefix, data, encoded, "prefix", count)
-    separators = _per_column(prefix_sep, data, encoded, "prefix_sep", count, default="_")
+    separators = _per_column(prefix_sep, data, encoded, "prefix_sep", count)
     kept = [place for place in range(data.shape[1]) if place not in set(encoded)]
     parts = [data._take_columns(kept)]
     for place, before, separator in zip(encoded, prefixes, separators):
@@ -401,9 +401,7 @@ def _series(data: Any) -> Any:
     return Series(data)
 
 
-def _per_column(
-    given: Any, data: Any, encoded: list[int], name: str, count: int, default: Any = None
-) -> list[Any]:
+def _per_column(given: Any, data: Any, encoded: list[int], name: str, count: int) -> list[Any]:
     labels = [data.columns[place] for place in encoded]
     if given is None:
         return labels

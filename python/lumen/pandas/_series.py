@@ -12,7 +12,7 @@ from typing import Any, Hashable
 import numpy as np
 
 from lumen import _engine
-from lumen.pandas import _convert
+from lumen.pandas import _convert, _numpy_arguments
 from lumen.pandas._accessors import SeriesAccessors
 from lumen.pandas._arithmetic import SeriesArithmetic
 from lumen.pandas._arrow import SeriesArrow
@@ -21,6 +21,7 @@ from lumen.pandas._generic import NDFrame
 from lumen.pandas._grouping import SeriesGrouping
 from lumen.pandas._index import default_index, ensure_index
 from lumen.pandas._methods import SeriesMethods
+from lumen.pandas._numpy_arguments import refuse_named
 from lumen.pandas._reductions import SeriesReductions
 from lumen.pandas._selection import SeriesSelection
 
@@ -127,6 +128,7 @@ class Series(
         return self
 
     def transpose(self, *args: Any, **kwargs: Any) -> Any:
+        _numpy_arguments.check("transpose", args, kwargs)
         return self
 
     @property
@@ -135,7 +137,7 @@ class Series(
 
     @property
     def nbytes(self) -> int:
-        return int(self.to_numpy().nbytes)
+        return _convert.bytes_of(self._values)
 
     # Ways out.
 
@@ -155,11 +157,17 @@ class Series(
 
     _data_array = array
 
+    @property
+    def _can_hold_na(self) -> bool:
+        dtype = self.dtype
+        return dtype.kind not in "iub" if isinstance(dtype, np.dtype) else dtype._can_hold_na
+
     def to_numpy(
         self, dtype: Any = None, copy: bool = False, na_value: Any = _convert, **kwargs: Any
     ) -> np.ndarray:
         from lumen.pandas._arrays import to_numpy
 
+        refuse_named("to_numpy", kwargs)
         return to_numpy(self._values, dtype, copy, *(() if na_value is _convert else (na_value,)))
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:

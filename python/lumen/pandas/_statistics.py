@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from lumen import _engine
-from lumen.pandas import _convert
+from lumen.pandas import _convert, _numpy_arguments
 
 
 def _check_quantiles(q: Any) -> None:
@@ -82,9 +82,11 @@ class SeriesStatistics:
         return self.corr(self.shift(lag))
 
     def skew(self, axis: Any = 0, skipna: bool = True, numeric_only: bool = False, **kwargs: Any) -> Any:
+        _numpy_arguments.check("skew", (), kwargs)
         return self._moment("skew", axis, skipna, numeric_only)
 
     def kurt(self, axis: Any = 0, skipna: bool = True, numeric_only: bool = False, **kwargs: Any) -> Any:
+        _numpy_arguments.check("kurt", (), kwargs)
         return self._moment("kurt", axis, skipna, numeric_only)
 
     kurtosis = kurt
@@ -235,13 +237,16 @@ class FrameStatistics:
     def sem(
         self, axis: Any = 0, skipna: bool = True, ddof: int = 1, numeric_only: bool = False, **kwargs: Any
     ) -> Any:
+        _numpy_arguments.check("sem", (), kwargs)
         spread = self.std(axis=axis, skipna=skipna, ddof=ddof, numeric_only=numeric_only)
         return spread / np.sqrt(self.count(axis=axis, numeric_only=numeric_only))
 
     def skew(self, axis: Any = 0, skipna: bool = True, numeric_only: bool = False, **kwargs: Any) -> Any:
+        _numpy_arguments.check("skew", (), kwargs)
         return self._moment("skew", axis, skipna, numeric_only)
 
     def kurt(self, axis: Any = 0, skipna: bool = True, numeric_only: bool = False, **kwargs: Any) -> Any:
+        _numpy_arguments.check("kurt", (), kwargs)
         return self._moment("kurt", axis, skipna, numeric_only)
 
     kurtosis = kurt

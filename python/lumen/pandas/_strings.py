@@ -639,7 +639,8 @@ def _checked(data: Any) -> str:
         infer_dtype(_convert.objects_of(column))
         if column.dtype == "object"
         else {"b": "boolean", "f": "floating", "M": "datetime64", "m": "timedelta64"}.get(
-            getattr(_convert.dtype_object(column), "kind", "O"), "integer"
+            getattr(_convert.dtype_object(column), "kind", "O"),
+            "integer" if column.interval_ends is None else "interval",
         )
     )
     if kind not in _ALLOWED:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import abc
-from typing import Any, Hashable
+from typing import Any
 
 import numpy as np
 
@@ -125,8 +125,23 @@ class SeriesStructure(Structure):
     """Structure of a series."""
 
     def memory_usage(self, index: bool = True, deep: bool = False) -> int:
-        used = int(_convert.numpy_of(self._values).nbytes)
+        used = _convert.bytes_of(self._values)
         return used + (int(self.index.memory_usage(deep=deep)) if index else 0)
+
+    def info(
+        self,
+        verbose: Any = None,
+        buf: Any = None,
+        max_cols: Any = None,
+        memory_usage: Any = None,
+        show_counts: Any = None,
+    ) -> None:
+        """What the series holds, printed."""
+        from lumen.pandas._info import print_info
+
+        if max_cols is not None:
+            raise ValueError("Argument `max_cols` can only be passed in DataFrame.info, not Series.info")
+        print_info(self, verbose, buf, None, memory_usage, show_counts)
 
     def __len__(self) -> int:
         return len(self._values)
@@ -221,7 +236,7 @@ class FrameStructure(Structure):
         return self._take_columns(selected_places(self, include, exclude))
 
     def memory_usage(self, index: bool = True, deep: bool = False) -> Any:
-        used = [int(_convert.numpy_of(self._column(place)).nbytes) for place in range(self.shape[1])]
+        used = [_convert.bytes_of(self._column(place)) for place in range(self.shape[1])]
         made = self._constructor_sliced(used, index=self.columns, dtype="int64")
         if index:
             from lumen.pandas._concat import concat
@@ -465,43 +480,9 @@ class FrameStructure(Structure):
         show_counts: Any = None,
     ) -> None:
         """What the frame holds, printed."""
-        import sys
+        from lumen.pandas._info import print_info
 
-        out = sys.stdout if buf is None else buf
-        lines = [
-            str(type(self)),
-            self.index._summary() if hasattr(self.index, "_summary") else repr(self.index),
-        ]
-        if self.shape[1] == 0:
-            lines.append("Empty DataFrame")
-        else:
-            lines.append(f"Data columns (total {self.shape[1]} columns):")
-            counts = [int(count) for count in self.count()]
-            rows = [
-                (f" {number} ", f" {label}", f"{count} non-null", str(dtype))
-                for number, (label, count, dtype) in enumerate(zip(self.columns, counts, self.dtypes))
-            ]
-            header = (" # ", " Column", "Non-Null Count", "Dtype")
-            widths = [max(len(row[place]) for row in (header, *rows)) for place in range(4)]
-            join = lambda row: "  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip()  # noqa: E731
-            lines += [
-                " ".join([]) + join(header),
-                join(tuple("-" * width if n else "---" for n, width in enumerate(widths))),
-            ]
-            lines += [join(row) for row in rows]
-            kinds: dict[str, int] = {}
-            for dtype in self.dtypes:
-                kinds[dtype.name] = kinds.get(dtype.name, 0) + 1
-            lines.append("dtypes: " + ", ".join(f"{name}({count})" for name, count in sorted(kinds.items())))
-        if memory_usage is not False:
-            used = int(self.memory_usage(deep=memory_usage == "deep").sum())
-            amount: float = used
-            for unit in ("bytes", "KB", "MB", "GB", "TB"):
-                if amount < 1024:
-                    break
-                amount /= 1024
-            lines.append(f"memory usage: {amount:3.1f} {unit}")
-        out.write("\n".join(lines) + "\n")
+        print_info(self, verbose, buf, max_cols, memory_usage, show_counts)
 
     def eval(self, expr: str, *, inplace: Any = _UNSET, **kwargs: Any) -> Any:
         """An expression over the columns."""
@@ -512,12 +493,12 @@ class FrameStructure(Structure):
     def query(self, expr: str, *, parser: Any = _UNSET, engine: Any = None, local_dict: Any = None, global_dict: Any = None,
               resolvers: Any = None, level: int = 0, inplace: Any = _UNSET) -> Any:  # fmt: skip
         """The rows where an expression holds."""
-        from lumen.pandas._expressions import query
+        from lumen.pandas._expressions import check_engine, query
 
+        check_engine(engine, parser)
+        if resolvers is not None:
+            raise NotImplementedError("lumen.pandas: DataFrame.query(resolvers=)")
         return query(self, expr, local_dict, global_dict, level + 1, check_inplace(self, "query", inplace))
 
     def __len__(self) -> int:
         return self.shape[0]
-
-    def _label_set(self) -> set[Hashable]:
-        return set(self.columns.tolist())

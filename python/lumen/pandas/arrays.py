@@ -12,6 +12,7 @@ from lumen.pandas._extension_arrays import (
     StringArray,
     TimedeltaArray,
 )
+from lumen.pandas._interval_array import IntervalArray
 
 __all__ = [
     "ArrowExtensionArray",
@@ -21,6 +22,7 @@ __all__ = [
     "DatetimeArray",
     "FloatingArray",
     "IntegerArray",
+    "IntervalArray",
     "NumpyExtensionArray",
     "StringArray",
     "TimedeltaArray",

@@ -150,6 +150,6 @@ pub(super) fn format_of(dtype: DType) -> Option<String> {
             format!("ts{}:{}", unit(resolution), if offset { name.trim_start_matches("UTC") } else { name })
         }
         DType::Timedelta(resolution) => format!("tD{}", unit(resolution)),
-        DType::Category | DType::Object => return None,
+        DType::Category | DType::Interval(..) | DType::Object => return None,
     })
 }

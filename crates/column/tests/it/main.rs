@@ -5,6 +5,7 @@ mod assign;
 mod categories;
 mod encode;
 mod foreign;
+mod intervals;
 mod promotion;
 mod select;
 mod times;

@@ -68,6 +68,27 @@ fn zoned_times_round_on_the_wall() {
 }
 
 #[test]
+fn local_times_beyond_the_clock_are_named() {
+    let localized = |tick, zone: &str| {
+        let zone: Zone = zone.parse().expect("a zone");
+        message(Column::datetime(vec![tick], TimeUnit::Nano).localize(
+            zone,
+            &Ambiguous::Raise,
+            Nonexistent::Raise,
+        ))
+    };
+    // The reference's texts.
+    assert_eq!(
+        localized(i64::MAX, "America/New_York"),
+        "Converting 2262-04-11 23:47:16 overflows past 2262-04-11 23:47:16.854775807"
+    );
+    assert_eq!(
+        localized(i64::MIN + 1, "Asia/Tokyo"),
+        "Converting 1677-09-21 00:12:43 underflows past 1677-09-21 00:12:43.145224193"
+    );
+}
+
+#[test]
 fn parts_of_dates_and_durations() {
     let dates = dates();
     let bits = |column: column::Result<Column>| shown(&column.expect("datetimes"));
@@ -78,7 +99,9 @@ fn parts_of_dates_and_durations() {
         [shown(&year), shown(&week), shown(&day)],
         ["2024 | 2024 | <NA>", "10 | 13 | <NA>", "6 | 7 | <NA>"]
     );
-    assert_eq!(week.dtype().to_string(), "UInt32");
+    // The dtypes are the reference's `.dt.isocalendar().dtypes`.
+    let dtypes = [&year, &week, &day].map(|column| column.dtype().to_string());
+    assert_eq!(dtypes, ["Int32", "UInt32", "UInt32"]);
     let part = |part| shown(&deltas().timedelta_part(part).expect("timedeltas"));
     assert_eq!(part(TimedeltaPart::Days), "1.0 | -1.0 | nan");
     assert_eq!(part(TimedeltaPart::Seconds), "7384.0 | 3600.0 | nan");

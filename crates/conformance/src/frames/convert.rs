@@ -191,6 +191,8 @@ pub(crate) fn from_scalar(scalar: &Scalar) -> Cell {
         Scalar::Timedelta(ticks, unit) => Cell::Timedelta(micros(*ticks, *unit)),
         Scalar::Tuple(items) => Cell::Tuple(items.iter().map(from_scalar).collect()),
         Scalar::List(items) => Cell::List(items.iter().map(from_scalar).collect()),
+        // The plane has no cell for intervals; their text says all of them.
+        Scalar::Interval(interval) => Cell::Text(interval.to_string()),
         Scalar::Opaque(value) => Cell::Text(value.get().repr()),
     }
 }

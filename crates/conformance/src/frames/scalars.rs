@@ -52,6 +52,9 @@ pub(super) fn plain_dtype(scalar: &Scalar) -> String {
         Scalar::Datetime(_, unit) => format!("datetime64[{}]", unit.name()),
         Scalar::Zoned(_, unit, zone) => format!("datetime64[{}, {zone}]", unit.name()),
         Scalar::Timedelta(_, unit) => format!("timedelta64[{}]", unit.name()),
+        Scalar::Interval(interval) => {
+            format!("interval[{}, {}]", plain_dtype(&interval.left), interval.closed.name())
+        }
         Scalar::NA | Scalar::NaT | Scalar::Tuple(_) | Scalar::List(_) | Scalar::Opaque(_) => "object".into(),
     }
 }

@@ -50,6 +50,9 @@ pub(super) fn array(name: &str, column: &Column) -> Result<ArrayRef> {
             TimeUnit::Nano => natives::<DurationNanosecondType>(column),
         },
         DType::Category => dictionary(name, column)?,
+        dtype @ DType::Interval(..) => {
+            return Err(Error::not_implemented(format!("lumen.pandas: Arrow's form of dtype {dtype}")));
+        }
         DType::Object => objects(name, column.as_object().unwrap_or(&[]))?,
         DType::Zoned(unit, zone) => {
             let zone: Arc<str> = zone.to_string().into();
