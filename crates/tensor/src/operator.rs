@@ -5,7 +5,7 @@
 
 use std::sync::OnceLock;
 
-use crate::{DType, Error, Generator, Result, Scalar, Tensor};
+use crate::{DType, Error, Generator, MemoryFormat, Result, Scalar, Tensor};
 
 /// A value passed to an operator. `T` is the tensor type, so that callers with gradients use the same calls.
 #[derive(Clone, Debug)]
@@ -369,6 +369,17 @@ impl<'a, T> Args<'a, T> {
         }
         let text = format!("DeviceUnavailable: tried {name}, but this build computes on the CPU alone");
         Err(Error::runtime(self.operator, text).expected("cpu").found(name))
+    }
+    /// A memory format or nothing.
+    pub fn memory_format(&self, at: usize) -> Result<Option<MemoryFormat>> {
+        match self.at(at) {
+            Arg::None => Ok(None),
+            Arg::Str(name) => MemoryFormat::parse(name).map(Some),
+            Arg::Scalar(Scalar::Int(code)) if MemoryFormat::of(*code).is_some() => {
+                Ok(MemoryFormat::of(*code))
+            }
+            _ => Err(self.wrong(at, "torch.memory_format")),
+        }
     }
     /// Refuses a parameter that the kernel does not serve.
     pub fn refuse(&self, at: usize, name: &str) -> Result<()> {
