@@ -61,7 +61,7 @@ pub use generator::{DEFAULT_SEED, Generator, STATE_SIZE_BYTES};
 pub use layout::{DIM_MAX, Layout, broadcast_sizes, contiguous_strides, wrap_dim};
 pub use memory_format::MemoryFormat;
 pub use operator::{
-    Arg, Args, Kernel, Operator, Param, bind, operator, operators, parse_schema, unknown_operator,
+    Arg, Args, Kernel, Operator, Param, bind, default, operator, operators, parse_schema, unknown_operator,
 };
 pub use pointwise::Operand;
 pub use scalar::Scalar;
