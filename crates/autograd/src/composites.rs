@@ -1,10 +1,11 @@
 //! Operators that PyTorch composes of others, one table per family. What belongs to layers stands in `nn`.
 
 mod python;
+mod subscript;
 
 use crate::composite::Composite;
 
-const TABLES: &[&[Composite]] = &[python::ROWS];
+const TABLES: &[&[Composite]] = &[python::ROWS, subscript::ROWS];
 
 /// All composite operators of this crate.
 pub fn composites() -> impl Iterator<Item = &'static Composite> {

@@ -32,7 +32,7 @@ pub use engine::{backward, grad};
 pub use formula::{Formula, Gradient, formulas};
 pub use gradcheck::gradcheck;
 pub use methods::Input;
-pub use mode::{enable_grad, is_grad_enabled, no_grad};
+pub use mode::{enable_grad, is_grad_enabled, no_grad, set_grad_enabled};
 pub use reentrancy::{Reentrancy, with_reentrancy};
 pub use report::{BackwardReport, reported};
 pub use tensor::{Arg, DType, Error, ErrorKind, Generator, MemoryFormat, Result, Scalar, Tensor};

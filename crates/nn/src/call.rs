@@ -10,9 +10,18 @@ use crate::binding::{Mismatch, bind};
 use crate::functional::COMPOSITES;
 use crate::variants;
 
+/// What a call gave.
+pub struct Answer {
+    /// The results in order.
+    pub values: Vec<Variable>,
+    /// What the schema of the overload says of them: `Tensor`, `bool`, `(Tensor values, Tensor indices)`, `Tensor[]`.
+    pub returns: &'static str,
+}
+
 /// An overload that may answer a call.
 struct Candidate {
     name: &'static str,
+    returns: &'static str,
     params: Vec<Param>,
     /// `None` for an operator of the tables of [`tensor`].
     composite: Option<&'static Composite>,
@@ -67,6 +76,11 @@ pub(crate) fn base_name(name: &str) -> &str {
     name.get(..end).unwrap_or(name)
 }
 
+/// The text behind a schema's arrow.
+fn returns(schema: &'static str) -> &'static str {
+    schema.rsplit_once(" -> ").map_or("Tensor", |(_, returns)| returns)
+}
+
 /// Every overload, in the tables' order, by base name. Composites are what Python calls, so they come first.
 fn candidates() -> &'static HashMap<&'static str, Vec<Candidate>> {
     static ALL: OnceLock<HashMap<&'static str, Vec<Candidate>>> = OnceLock::new();
@@ -75,12 +89,14 @@ fn candidates() -> &'static HashMap<&'static str, Vec<Candidate>> {
         for composite in COMPOSITES.iter().chain(composites()) {
             // A malformed row is left out here and reported by the test that counts rows.
             if let Ok((name, params)) = parse_schema(composite.schema) {
-                let candidate = Candidate { name, params, composite: Some(composite) };
+                let returns = returns(composite.schema);
+                let candidate = Candidate { name, returns, params, composite: Some(composite) };
                 all.entry(base_name(name)).or_default().push(candidate);
             }
         }
-        for Operator { name, params, .. } in operators() {
-            let candidate = Candidate { name, params: params.clone(), composite: None };
+        for Operator { name, params, schema, .. } in operators() {
+            let candidate =
+                Candidate { name, returns: returns(schema), params: params.clone(), composite: None };
             all.entry(base_name(name)).or_default().push(candidate);
         }
         all
@@ -133,12 +149,24 @@ pub fn is_known(name: &str) -> bool {
 pub fn call_public(
     name: &str,
     args: Vec<Arg<Variable>>,
-    mut named: Vec<(String, Arg<Variable>)>,
+    named: Vec<(String, Arg<Variable>)>,
 ) -> Result<Vec<Variable>> {
+    call_answered(name, args, named).map(|answer| answer.values)
+}
+
+/// As [`call_public`], with what the overload's schema says of the results.
+///
+/// # Errors
+/// As [`call_public`].
+pub fn call_answered(
+    name: &str,
+    args: Vec<Arg<Variable>>,
+    mut named: Vec<(String, Arg<Variable>)>,
+) -> Result<Answer> {
     if let Some(at) = named.iter().position(|(name, _)| name == "out") {
         let (_, out) = named.remove(at);
         if !matches!(out, Arg::None) {
-            return variants::into_out(name, args, named, &out);
+            return variants::into_out(name, args, named, &out).map(of_tensors);
         }
     }
     if let Some(at) = named.iter().position(|(name, _)| name == "requires_grad") {
@@ -150,10 +178,16 @@ pub fn call_public(
         }
         let functional = reading.strip_suffix('_').filter(|own| !own.ends_with('_'));
         if let Some(own) = functional.filter(|own| candidates().contains_key(own)) {
-            return variants::in_place(own, args, named);
+            return variants::in_place(own, args, named).map(of_tensors);
         }
     }
     Err(unknown_operator(name))
+}
+
+/// What was written, which is one tensor or several.
+fn of_tensors(values: Vec<Variable>) -> Answer {
+    let returns = if values.len() == 1 { "Tensor" } else { "Tensor[]" };
+    Answer { values, returns }
 }
 
 /// Python's functions that make tensors take `requires_grad`, which no schema has.
@@ -162,7 +196,7 @@ fn with_gradient(
     args: Vec<Arg<Variable>>,
     mut named: Vec<(String, Arg<Variable>)>,
     at: usize,
-) -> Result<Vec<Variable>> {
+) -> Result<Answer> {
     let (_, wanted) = named.remove(at);
     let Arg::Scalar(Scalar::Bool(wanted)) = wanted else {
         let found = crate::binding::type_name(&wanted);
@@ -177,9 +211,9 @@ fn with_gradient(
         let text = format!("{name}() got an unexpected keyword argument 'requires_grad'");
         return Err(Error::type_error("call", text));
     }
-    let results = call_public(name, args, named)?;
+    let results = call_answered(name, args, named)?;
     if wanted {
-        results.iter().try_for_each(|result| result.requires_grad_(true))?;
+        results.values.iter().try_for_each(|result| result.requires_grad_(true))?;
     }
     Ok(results)
 }
@@ -189,15 +223,16 @@ fn first_fitting(
     overloads: &[Candidate],
     args: Vec<Arg<Variable>>,
     named: Vec<(String, Arg<Variable>)>,
-) -> Result<Vec<Variable>> {
+) -> Result<Answer> {
     let mut refused = Vec::new();
     for candidate in overloads {
         match bind(candidate.name, &candidate.params, &args, &named) {
             Ok(bound) => {
-                return match candidate.composite {
+                let values = match candidate.composite {
                     Some(composite) => composite.call(bound, Vec::new()),
                     None => autograd::call(candidate.name, bound),
-                };
+                }?;
+                return Ok(Answer { values, returns: candidate.returns });
             }
             Err(mismatch) => refused.push((candidate, mismatch)),
         }

@@ -23,7 +23,7 @@ mod state;
 mod variants;
 
 pub use autograd::{Arg, DType, Error, ErrorKind, Generator, Result, Scalar, Tensor, Variable};
-pub use call::{call_public, is_known};
+pub use call::{Answer, call_answered, call_public, is_known};
 pub use data::{DataLoader, Subset, TensorDataset, random_split};
 pub use functional::{
     COMPOSITES, CrossEntropy, Reduction, binary_cross_entropy, binary_cross_entropy_with_logits, call,

@@ -111,6 +111,16 @@ pub enum Rule {
 }
 
 impl Rule {
+    /// How many tensors are remembered of each parameter.
+    fn buffers(&self) -> usize {
+        match self {
+            Rule::Sgd(o) => usize::from(o.momentum != 0.0),
+            Rule::Adam(_) | Rule::AdamW(_) => 2,
+            Rule::RmsProp(o) => 1 + usize::from(o.momentum > 0.0),
+            Rule::Adagrad(_) => 1,
+        }
+    }
+
     fn numbers(&self) -> Vec<(&'static str, f64)> {
         match self {
             Rule::Sgd(o) => vec![
@@ -238,6 +248,52 @@ impl Optimizer {
         *self.rule.lr_mut() = lr;
     }
 
+    /// Changes options; a host may keep them elsewhere.
+    ///
+    /// # Errors
+    /// `ValueError` for options outside their ranges or those of another rule.
+    pub fn set_rule(&mut self, rule: Rule) -> Result<()> {
+        rule.check()?;
+        if rule.code() != self.rule.code() {
+            return Err(Error::value("optimizer", "options of another optimizer"));
+        }
+        self.rule = rule;
+        Ok(())
+    }
+
+    /// How often a parameter was moved and what is remembered of it; `None` where it never was.
+    pub fn state(&self, at: usize) -> Option<(u64, &[Tensor])> {
+        self.states
+            .get(at)
+            .filter(|state| state.steps > 0)
+            .map(|state| (state.steps, state.buffers.as_slice()))
+    }
+
+    /// Puts back what [`Optimizer::state`] gave.
+    ///
+    /// # Errors
+    /// `ValueError` for a parameter that does not exist, buffers of other sizes or dtype, or another number of them
+    /// than the rule keeps.
+    pub fn set_state(&mut self, at: usize, steps: u64, buffers: Vec<Tensor>) -> Result<()> {
+        let wanted = self.rule.buffers();
+        let (Some(state), Some(parameter)) = (self.states.get_mut(at), self.parameters.get(at)) else {
+            return Err(Error::value("optimizer", format!("no parameter at {at}")));
+        };
+        if buffers.len() != wanted {
+            let text = format!("expected {wanted} buffers of a parameter, found {}", buffers.len());
+            return Err(Error::value("optimizer", text));
+        }
+        if let Some(odd) =
+            buffers.iter().find(|b| b.sizes() != parameter.sizes() || b.dtype() != parameter.dtype())
+        {
+            return Err(Error::value("optimizer", "a buffer does not fit its parameter")
+                .shapes(&[odd.sizes(), parameter.sizes()])
+                .dtypes(&[odd.dtype(), parameter.dtype()]));
+        }
+        (state.steps, state.buffers) = (steps, buffers);
+        Ok(())
+    }
+
     /// Clears the gradients.
     pub fn zero_grad(&self) {
         self.parameters.iter().for_each(|p| p.set_grad(None));
@@ -338,12 +394,7 @@ impl Optimizer {
 
 fn step(rule: Rule, parameter: &Tensor, grad: &Tensor, state: &mut State) -> Result<()> {
     let grad = if grad.is_contiguous() { grad.clone() } else { grad.contiguous()? };
-    let buffers = match rule {
-        Rule::Sgd(o) => usize::from(o.momentum != 0.0),
-        Rule::Adam(_) | Rule::AdamW(_) => 2,
-        Rule::RmsProp(o) => 1 + usize::from(o.momentum > 0.0),
-        Rule::Adagrad(_) => 1,
-    };
+    let buffers = rule.buffers();
     let first = state.steps == 0;
     if state.buffers.len() != buffers {
         let start = match rule {

@@ -2,6 +2,7 @@
 
 mod arrange;
 mod create;
+mod draw;
 mod index;
 mod inplace;
 mod like;
@@ -26,6 +27,7 @@ pub(crate) const TABLES: &[&[Row]] = &[
     scatter::ROWS,
     order::ROWS,
     create::ROWS,
+    draw::ROWS,
     like::ROWS,
     inplace::ROWS,
 ];

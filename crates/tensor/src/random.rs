@@ -71,6 +71,60 @@ impl Tensor {
         }
     }
 
+    /// Normal with this mean and standard deviation.
+    ///
+    /// # Errors
+    /// As [`Tensor::rand`]; `RuntimeError` for a negative deviation.
+    pub fn normal(sizes: &[i64], mean: f64, std: f64, dtype: DType, generator: &Generator) -> Result<Tensor> {
+        if std < 0.0 {
+            return Err(Error::runtime("normal", format!("normal expects std >= 0.0, but found std {std}"))
+                .expected("at least 0")
+                .found(std.to_string()));
+        }
+        let count = element_count(&check_sizes("normal", sizes)?)?;
+        if count < 16 && dtype.is_float() {
+            // Few elements are scaled as f64 and rounded once.
+            let values: Vec<f64> = (0..count).map(|_| generator.normal_f64() * std + mean).collect();
+            return Tensor::from_vec(values, &check_sizes("normal", sizes)?)?.to_dtype(dtype);
+        }
+        let drawn = Self::randn(sizes, dtype, generator)?;
+        if dtype == DType::F32 {
+            let values = drawn.to_vec::<f32>()?;
+            let (mean, std) = (mean as f32, std as f32);
+            return Tensor::from_vec(
+                values.into_iter().map(|x| x.mul_add(std, mean)).collect(),
+                drawn.sizes(),
+            );
+        }
+        let values = drawn.to_vec::<f64>()?;
+        Tensor::from_vec(values.into_iter().map(|x| x * std + mean).collect(), drawn.sizes())
+    }
+
+    /// Integers from 0 to the greatest that the dtype holds exactly.
+    ///
+    /// # Errors
+    /// `RuntimeError` when memory cannot be had.
+    pub fn random(sizes: &[usize], dtype: DType, generator: &Generator) -> Result<Tensor> {
+        let count = element_count(sizes)?;
+        let mut values: Vec<i64> = reserve("random_", count)?;
+        let small = |bound: u64| (u64::from(generator.random()) % bound) as i64;
+        let wide = |bound: u64| (generator.random64() % bound) as i64;
+        values.extend((0..count).map(|_| match dtype {
+            DType::Bool => i64::from(generator.random() & 1),
+            DType::U8 => small(1 << 8),
+            DType::I8 => small(1 << 7),
+            DType::I16 => small(1 << 15),
+            DType::I32 => small(1 << 31),
+            DType::I64 => wide(1 << 63),
+            DType::F32 => small((1 << 24) + 1),
+            DType::F64 => wide((1 << 53) + 1),
+        }));
+        with_element!(dtype, T => {
+            let values = values.into_iter().map(|v| <T as crate::Element>::from_scalar(Scalar::Int(v))).collect();
+            Tensor::from_vec::<T>(values, sizes)
+        })
+    }
+
     /// Integers in [low, high).
     ///
     /// # Errors

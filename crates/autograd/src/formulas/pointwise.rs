@@ -224,6 +224,10 @@ pub(super) const ROWS: &[Formula] = &[
         Ok(vec![Some(g.zeros_like()?), Some(g)])
     }),
     row(&["fill_.Scalar", "fill.Scalar", "zero_"], "FillBackward0", &[], &[], zeros_for_all),
+    row(&["uniform_"], "UniformBackward0", &[], &[], zeros_for_all),
+    row(&["normal_"], "NormalBackward0", &[], &[], zeros_for_all),
+    row(&["random_", "random_.to", "random_.from"], "RandomBackward0", &[], &[], zeros_for_all),
+    row(&["bernoulli_.float"], "BernoulliBackward2", &[], &[], zeros_for_all),
     row(&["fill.Tensor"], "FillBackward1", &[], &[], |c| {
         Ok(vec![Some(c.zeros(0)?), Some(c.grad()?.sum(None)?)])
     }),
