@@ -4,7 +4,7 @@ use autograd::{Arg, Variable};
 use serde_json::Value;
 use tensor::{DType, Scalar, Tensor};
 
-use crate::build::variables;
+use crate::build::{Known, variables};
 use crate::compare::{self, Expected, Reference, leaves};
 use crate::replay::{arguments, call, contained, public_name, refusal, unbuilt};
 use crate::status::{Outcome, Status};
@@ -30,11 +30,12 @@ fn attempt(entry: &Entry, sample: &Sample, variant: &Variant, blob: &[u8], out: 
         Ok(inputs) => inputs,
         Err(problem) => return unbuilt(problem),
     };
-    let (args, mut named) = match arguments(&sample.args, &sample.kwargs, &inputs) {
-        Ok(given) => given,
-        Err(problem) => return unbuilt(problem),
-    };
-    let mut name = public_name(entry, sample).to_string();
+    let (args, mut named) =
+        match arguments(&sample.args, &sample.kwargs, &Known { inputs: &inputs, earlier: &[] }) {
+            Ok(given) => given,
+            Err(problem) => return unbuilt(problem),
+        };
+    let mut name = public_name(entry).to_string();
     if out {
         let targets: Option<Vec<Variable>> =
             variant.result.as_ref().map_or(Some(Vec::new()), |result| targets(result, variant));
