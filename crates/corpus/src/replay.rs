@@ -38,22 +38,27 @@ fn seeded<R>(body: impl FnOnce() -> R) -> R {
     Generator::new(SEED).with_default(body)
 }
 
-/// The sample's call, or the calls of the wrapper that makes it.
-fn called(
+/// The sample's call, or the calls of the wrapper that makes it; the last of them with a further argument by name.
+pub(crate) fn called(
     entry: &Entry,
     sample: &Sample,
     inputs: &[Variable],
+    further: Option<(String, Arg<Variable>)>,
 ) -> std::result::Result<Result<Vec<Variable>>, Unbuilt> {
     let mut known = Known { inputs, earlier: &[] };
     let (Some(steps), Some(answer)) = (&sample.steps, &sample.answer) else {
-        let given = arguments(&sample.args, &sample.kwargs, &known)?;
-        return Ok(call(public_name(entry), given));
+        let (args, mut named) = arguments(&sample.args, &sample.kwargs, &known)?;
+        named.extend(further);
+        return Ok(call(public_name(entry), (args, named)));
     };
     let mut earlier: Vec<Vec<Variable>> = Vec::new();
     let stopped = seeded(|| -> std::result::Result<_, Unbuilt> {
-        for step in steps {
+        for (k, step) in steps.iter().enumerate() {
             let known = Known { inputs, earlier: &earlier };
-            let (args, named) = arguments(&step.args, &step.kwargs, &known)?;
+            let (args, mut named) = arguments(&step.args, &step.kwargs, &known)?;
+            if k + 1 == steps.len() {
+                named.extend(further.clone());
+            }
             match nn::call_public(&step.callable, args, named) {
                 Ok(results) => earlier.push(results),
                 Err(error) => return Ok(Some(error)),
@@ -124,7 +129,7 @@ fn attempt(entry: &Entry, sample: &Sample, blob: &[u8]) -> Outcome {
         Ok(inputs) => inputs,
         Err(problem) => return unbuilt(problem),
     };
-    let answer = match called(entry, sample, &inputs) {
+    let answer = match called(entry, sample, &inputs, None) {
         Ok(answer) => answer,
         Err(problem) => return unbuilt(problem),
     };
@@ -288,5 +293,16 @@ fn zeros(what: &str, gradient: &tensor::Tensor) -> Outcome {
     match gradient.to_vec_as::<f64>() {
         Ok(values) if values.iter().all(|x| *x == 0.0) => Outcome::pass(),
         _ => Outcome::of(Status::Gradient, format!("{what}: one side has none, the other is not zero")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_an_outcome() {
+        let outcome = contained(|| panic!("planted"));
+        assert_eq!(outcome, Outcome::of(Status::Crash, "planted"));
     }
 }
