@@ -92,6 +92,7 @@ fn readings(name: &str) -> Vec<String> {
     let bare = name.strip_prefix("torch.").unwrap_or(name);
     let bare = bare.strip_prefix("ops.aten.").map_or(bare, base_name);
     let bare = bare.strip_prefix("Tensor.").unwrap_or(bare);
+    let bare = bare.strip_suffix(".__get__").unwrap_or(bare);
     let bare = bare.strip_prefix("_C._nn.").or(bare.strip_prefix("functional.")).unwrap_or(bare);
     let mut found = vec![bare.to_string()];
     if let Some(own) = bare.strip_prefix("nn.functional.") {

@@ -36,10 +36,10 @@ mod search;
 mod softmax;
 mod sort;
 mod spread;
+mod strided;
 mod traverse;
 mod unary;
 mod update;
-mod window;
 
 mod generator;
 mod random;

@@ -414,6 +414,10 @@ impl<'a, T> Args<'a, T> {
             _ => self.ints(at).map(Some),
         }
     }
+    /// The values as they were given, in the schema's order.
+    pub fn values(&self) -> &'a [Arg<T>] {
+        self.values
+    }
     /// The value as it was given, of whatever kind.
     pub fn value(&self, at: usize) -> &'a Arg<T> {
         self.at(at)
