@@ -1,19 +1,34 @@
 //! The operator tables, one per family.
 
+mod arrange;
 mod create;
 mod index;
 mod inplace;
+mod like;
 mod matmul;
+mod order;
 mod pointwise;
 mod reduce;
+mod scatter;
 mod view;
 
 use crate::operator::Row;
 use crate::{Result, Tensor};
 
 /// Every table.
-pub(crate) const TABLES: &[&[Row]] =
-    &[pointwise::ROWS, view::ROWS, reduce::ROWS, matmul::ROWS, index::ROWS, create::ROWS, inplace::ROWS];
+pub(crate) const TABLES: &[&[Row]] = &[
+    pointwise::ROWS,
+    view::ROWS,
+    arrange::ROWS,
+    reduce::ROWS,
+    matmul::ROWS,
+    index::ROWS,
+    scatter::ROWS,
+    order::ROWS,
+    create::ROWS,
+    like::ROWS,
+    inplace::ROWS,
+];
 
 /// A kernel's single result.
 fn one(result: Result<Tensor>) -> Result<Vec<Tensor>> {
