@@ -1,10 +1,13 @@
 //! The formulas, one table per family of operators. Unless a comment names another source, they are the textbook
 //! derivatives; conventions at kinks and ties are PyTorch's.
 
+mod binary;
+mod elementary;
 mod index;
 mod matmul;
 mod pointwise;
 mod reduce;
+mod scan;
 mod view;
 
 use tensor::{Result, Tensor};
@@ -12,8 +15,17 @@ use tensor::{Result, Tensor};
 use crate::formula::Formula;
 
 /// Every table.
-pub(crate) const TABLES: &[&[Formula]] =
-    &[pointwise::ROWS, view::ROWS, reduce::ROWS, matmul::ROWS, index::ROWS, NONE];
+pub(crate) const TABLES: &[&[Formula]] = &[
+    binary::ROWS,
+    elementary::ROWS,
+    scan::ROWS,
+    pointwise::ROWS,
+    view::ROWS,
+    reduce::ROWS,
+    matmul::ROWS,
+    index::ROWS,
+    NONE,
+];
 
 /// Operators that make tensors out of numbers.
 const NONE: &[Formula] = &[crate::formula::none(

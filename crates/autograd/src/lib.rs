@@ -10,6 +10,7 @@
 mod variable;
 
 mod composite;
+mod composites;
 mod custom;
 mod dispatch;
 mod engine;
@@ -24,6 +25,7 @@ mod report;
 mod gradcheck;
 
 pub use composite::Composite;
+pub use composites::composites;
 pub use custom::{CustomBackward, custom};
 pub use dispatch::{call, call_named, call_one};
 pub use engine::{backward, grad};

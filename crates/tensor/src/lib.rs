@@ -17,15 +17,18 @@ mod storage;
 mod view;
 
 mod arithmetic;
+mod binary;
 mod compare;
 mod create;
 mod element;
+mod elementary;
 mod index;
 mod join;
 mod math;
 mod matmul;
 mod pointwise;
 mod reduce;
+mod scan;
 mod softmax;
 mod sort;
 mod spread;
@@ -35,6 +38,8 @@ mod update;
 
 mod generator;
 mod random;
+
+pub mod special;
 
 mod dispatch;
 mod operator;

@@ -316,6 +316,13 @@ impl<'a, T> Args<'a, T> {
             _ => Err(self.wrong(at, "tuple of ints")),
         }
     }
+    /// Integers or nothing; one alone counts as a list.
+    pub fn ints_or_none(&self, at: usize) -> Result<Option<Vec<i64>>> {
+        match self.at(at) {
+            Arg::None => Ok(None),
+            _ => self.ints(at).map(Some),
+        }
+    }
     /// Text or nothing.
     pub fn text(&self, at: usize) -> Result<Option<&'a str>> {
         match self.at(at) {
