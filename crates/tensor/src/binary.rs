@@ -200,10 +200,10 @@ impl Tensor {
         with_element!(self.dtype(), T => zip::<T, T>("heaviside", self, values, |x, value| {
             if x == T::ZERO {
                 value
-            } else if x < T::ZERO {
-                T::ZERO
             } else if x.is_nan() {
                 x
+            } else if x.to_scalar().to_f64() < 0.0 {
+                T::ZERO
             } else {
                 T::ONE
             }

@@ -236,7 +236,7 @@ impl Tensor {
     /// `RuntimeError` when memory cannot be had.
     pub fn signbit(&self) -> Result<Tensor> {
         with_float!(self.dtype(), T => map::<T, bool>("signbit", self, |x| x.wide().is_sign_negative()), else =>
-            with_signed!(self.dtype(), T => map::<T, bool>("signbit", self, |x| x < T::ZERO), else =>
+            with_signed!(self.dtype(), T => map::<T, bool>("signbit", self, |x| x.to_scalar().to_f64() < 0.0), else =>
                 self.full_like(Scalar::Bool(false))))
     }
 

@@ -94,10 +94,13 @@ pub(super) const ROWS: &[Formula] = &[
         let steps = Tensor::number_beside(c.args.scalar(0)?, x).div_rounded(x, tensor::Rounding::Floor)?;
         Ok(vec![Some(c.grad()?.neg()?.mul(&steps)?)])
     }),
+    // A step of one unit moves as its start does, unless there is none to take.
+    row(&["nextafter"], "NextafterBackward0", &[0, 1], &[], |c| {
+        slopes(c, |x, y| if x == y { 0.0 } else { 1.0 }, |_, _| 0.0)
+    }),
     row(&["heaviside"], "HeavisideBackward0", &[], &[], zeros_for_all),
     none(
         &[
-            "nextafter",
             "isclose",
             "allclose",
             "equal",

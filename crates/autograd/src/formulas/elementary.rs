@@ -18,7 +18,11 @@ pub(super) const ROWS: &[Formula] = &[
     row(&["asin"], "AsinBackward0", &[0], &[], |c| slope(c, |x| 1.0 / (1.0 - x * x).sqrt())),
     row(&["asinh"], "AsinhBackward0", &[0], &[], |c| slope(c, |x| 1.0 / (1.0 + x * x).sqrt())),
     row(&["atan"], "AtanBackward0", &[0], &[], |c| slope(c, |x| 1.0 / (1.0 + x * x))),
-    row(&["atanh"], "AtanhBackward0", &[0], &[], |c| slope(c, |x| 1.0 / (1.0 - x * x))),
+    // Near 1 the difference cancels; it is rounded as PyTorch rounds it.
+    row(&["atanh"], "AtanhBackward0", &[0], &[], |c| {
+        let fall = c.args.tensor(0)?.square()?.rsub(1i64)?;
+        one(c.grad()?.div(&fall))
+    }),
     row(&["cosh"], "CoshBackward0", &[0], &[], |c| slope(c, libm::sinh)),
     row(&["sinh"], "SinhBackward0", &[0], &[], |c| slope(c, libm::cosh)),
     row(&["exp2"], "Exp2Backward0", &[], &[0], |c| slope_by_result(c, |y| LN_2 * y)),
@@ -27,8 +31,21 @@ pub(super) const ROWS: &[Formula] = &[
         slope_by_result(c, |y| 0.5 * SQRT_PI * libm::exp(y * y))
     }),
     row(&["lgamma"], "LgammaBackward0", &[0], &[], |c| slope(c, sp::digamma)),
-    row(&["digamma"], "DigammaBackward0", &[0], &[], |c| slope(c, sp::trigamma)),
-    row(&["polygamma"], "PolygammaBackward0", &[1], &[], |c| {
+    row(&["digamma"], "DigammaBackward0", &[0], &[], |c| {
+        let x = c.args.tensor(0)?;
+        if x.dtype() == tensor::DType::F64 {
+            return slope(c, sp::trigamma);
+        }
+        // PyTorch rounds the angle of the reflection to the element's precision, which shows near the poles.
+        slope(c, |x| {
+            if x >= 0.5 {
+                return sp::trigamma(x);
+            }
+            let sine = f64::from(libm::sin(f64::from(std::f32::consts::PI * x as f32)) as f32);
+            PI * PI / (sine * sine) - sp::trigamma(1.0 - x)
+        })
+    }),
+    row(&["polygamma", "special_polygamma"], "PolygammaBackward0", &[1], &[], |c| {
         one(c.grad()?.mul(&c.args.tensor(1)?.polygamma(c.args.int(0)? + 1)?))
     }),
     row(&["mvlgamma"], "MvlgammaBackward0", &[0], &[], |c| {
@@ -56,6 +73,27 @@ pub(super) const ROWS: &[Formula] = &[
     }),
     row(&["special_i1e"], "SpecialI1EBackward0", &[0], &[], |c| {
         slope(c, |x| if x == 0.0 { 0.5 } else { sp::bessel_i0e(x) - sp::bessel_i1e(x) * (sign(x) + 1.0 / x) })
+    }),
+    // DLMF 10.6.3 and 10.29.3, at 0 the limits.
+    row(&["special_bessel_j0"], "SpecialBesselJ0Backward0", &[0], &[], |c| slope(c, |x| -libm::j1(x))),
+    row(&["special_bessel_j1"], "SpecialBesselJ1Backward0", &[0], &[], |c| {
+        slope(c, |x| if x == 0.0 { 0.5 } else { libm::j0(x) - libm::j1(x) / x })
+    }),
+    row(&["special_bessel_y0"], "SpecialBesselY0Backward0", &[0], &[], |c| slope(c, |x| -libm::y1(x))),
+    row(&["special_bessel_y1"], "SpecialBesselY1Backward0", &[0], &[], |c| {
+        slope(c, |x| if x == 0.0 { f64::INFINITY } else { libm::y0(x) - libm::y1(x) / x })
+    }),
+    row(&["special_modified_bessel_i0"], "SpecialModifiedBesselI0Backward0", &[0], &[], |c| {
+        slope(c, sp::bessel_i1)
+    }),
+    row(&["special_modified_bessel_i1"], "SpecialModifiedBesselI1Backward0", &[0], &[], |c| {
+        slope(c, |x| if x == 0.0 { 0.5 } else { sp::bessel_i0(x) - sp::bessel_i1(x) / x })
+    }),
+    row(&["special_modified_bessel_k0"], "SpecialModifiedBesselK0Backward0", &[0], &[], |c| {
+        slope(c, |x| -sp::bessel_k1(x))
+    }),
+    row(&["special_modified_bessel_k1"], "SpecialModifiedBesselK1Backward0", &[0], &[], |c| {
+        slope(c, |x| -sp::bessel_k0(x) - sp::bessel_k1(x) / x)
     }),
     row(&["special_entr"], "SpecialEntrBackward0", &[0], &[], |c| slope(c, |x| -libm::log(x) - 1.0)),
     row(&["special_erfcx"], "SpecialErfcxBackward0", &[0], &[], |c| {
@@ -95,14 +133,6 @@ pub(super) const ROWS: &[Formula] = &[
             "isneginf",
             "isreal",
             "bitwise_not",
-            "special_bessel_j0",
-            "special_bessel_j1",
-            "special_bessel_y0",
-            "special_bessel_y1",
-            "special_modified_bessel_i0",
-            "special_modified_bessel_i1",
-            "special_modified_bessel_k0",
-            "special_modified_bessel_k1",
             "special_scaled_modified_bessel_k0",
             "special_scaled_modified_bessel_k1",
             "special_spherical_bessel_j0",

@@ -184,7 +184,9 @@ fn has_zero(x: &Tensor) -> Result<bool> {
 
 /// The 0-norm counts, so it has no gradient at all.
 fn norm(c: &Context<'_>) -> Result<Option<Tensor>> {
-    let (x, p, dims, keep) = (c.args.tensor(0)?, c.args.float(1)?, c.args.ints(2)?, c.args.bool(3)?);
+    let (p, dims, keep) = (c.args.float(1)?, c.args.ints(2)?, c.args.bool(3)?);
+    // The norm may have been taken in another dtype.
+    let x = &c.args.tensor(0)?.to_dtype(c.result()?.dtype())?;
     let size = spread(c, c.result()?, &dims, keep)?;
     let g = spread(c, &c.grad()?, &dims, keep)?;
     let at_zero = size.eq(0.0)?;
@@ -205,7 +207,7 @@ fn norm(c: &Context<'_>) -> Result<Option<Tensor>> {
 }
 
 /// The entries of a dimension in reverse.
-fn reversed(t: &Tensor, dim: i64) -> Result<Tensor> {
+pub(super) fn reversed(t: &Tensor, dim: i64) -> Result<Tensor> {
     if t.dim() == 0 {
         return Ok(t.clone());
     }

@@ -1,9 +1,9 @@
 //! Running products, extremes and log-sums; statistics made of other reductions.
 
-use tensor::{Result, Scalar, Tensor};
+use tensor::{DType, Result, Scalar, Tensor};
 
 use super::one;
-use super::reduce::{shared_by_ties_of, spread, variance_slope};
+use super::reduce::{reversed, shared_by_ties_of, spread, variance_slope};
 use crate::formula::{Formula, none, row};
 use crate::graph::Context;
 
@@ -145,11 +145,15 @@ fn running_product(c: &Context<'_>) -> Result<Tensor> {
     })
 }
 
-/// Σ over later positions of the gradient times the share e^(x - y) of an element in the sum.
+/// Σ over later positions of the gradient times the share e^(x - y) of an element in the sum. As in PyTorch the positive
+/// and the negative gradients are summed as logarithms, which is where its digits go.
 fn running_log_sum(c: &Context<'_>) -> Result<Tensor> {
-    by_row(c, &[c.result()?, &c.grad()?], |rows| {
-        let [x, y, g] = rows else { return Vec::new() };
-        let later = |i: usize| (i..x.len()).map(|j| g[j] * libm::exp(x[i] - y[j])).sum();
-        (0..x.len()).map(later).collect()
-    })
+    let (x, y, g, dim) = (c.args.tensor(0)?, c.result()?, c.grad()?, c.args.int(1)?);
+    let share = |g: &Tensor| -> Result<Tensor> {
+        let lowest = if x.dtype() == DType::F32 { f64::from(f32::MIN) } else { f64::MIN };
+        let logs = Tensor::where_(&g.gt(0i64)?, &g.log()?, lowest)?;
+        let summed = reversed(&reversed(&logs.sub(y)?, dim)?.logcumsumexp(dim)?, dim)?;
+        summed.add(x)?.exp()
+    };
+    share(&g)?.sub(&share(&g.neg()?)?)
 }

@@ -59,6 +59,7 @@ pub(super) const ROWS: &[Row] = &[
         one(a.tensor(0)?.logit(a.scalar_or_none(1)?.map(Scalar::to_f64)))
     }),
     Row("polygamma(int n, Tensor self) -> Tensor", |a| one(a.tensor(1)?.polygamma(a.int(0)?))),
+    Row("special_polygamma(int n, Tensor self) -> Tensor", |a| one(a.tensor(1)?.polygamma(a.int(0)?))),
     Row("mvlgamma(Tensor self, int p) -> Tensor", |a| one(a.tensor(0)?.mvlgamma(a.int(1)?))),
     Row("nan_to_num(Tensor self, float? nan=None, float? posinf=None, float? neginf=None) -> Tensor", |a| {
         let number = |at| Ok::<_, Error>(a.scalar_or_none(at)?.map(Scalar::to_f64));

@@ -55,7 +55,8 @@ impl Polynomial {
             let degree = T::of(k as f64);
             let next = match self {
                 Polynomial::HermiteH => double.times(last).minus(T::of(2.0 * k as f64).times(before)),
-                Polynomial::HermiteHe => x.times(last).minus(degree.times(before)),
+                // PyTorch's build contracts this one.
+                Polynomial::HermiteHe => x.fma(last, degree.times(before).negate()),
                 Polynomial::LaguerreL => degree
                     .plus(degree)
                     .plus(one.minus(x))
