@@ -1,12 +1,19 @@
 //! Operators that PyTorch composes of others, one table per family. What belongs to layers stands in `nn`.
 
+mod calculus;
 mod cast;
 mod copies;
+mod einsum;
+mod elementwise;
 mod index;
 mod join;
+mod masked;
 mod order;
+mod product;
 mod python;
 mod split;
+mod statistics;
+mod terms;
 mod turn;
 mod view;
 
@@ -17,6 +24,12 @@ use crate::variable::Variable;
 
 const TABLES: &[&[Composite]] = &[
     python::ROWS,
+    elementwise::ROWS,
+    calculus::ROWS,
+    product::ROWS,
+    einsum::ROWS,
+    statistics::ROWS,
+    masked::ROWS,
     view::ROWS,
     copies::ROWS,
     split::ROWS,

@@ -2,12 +2,15 @@
 //! derivatives; conventions at kinks and ties are PyTorch's.
 
 mod arrange;
+mod binary;
+mod elementary;
 mod index;
 mod matmul;
 mod order;
 mod pointwise;
 mod reduce;
 mod scatter;
+mod scan;
 mod view;
 
 use tensor::{Result, Tensor};
@@ -24,6 +27,9 @@ pub(crate) const TABLES: &[&[Formula]] = &[
     index::ROWS,
     scatter::ROWS,
     order::ROWS,
+    binary::ROWS,
+    elementary::ROWS,
+    scan::ROWS,
     NONE,
 ];
 

@@ -18,10 +18,12 @@ mod view;
 
 mod arithmetic;
 mod arrange;
+mod binary;
 mod compare;
 mod create;
 mod diagonal;
 mod element;
+mod elementary;
 mod index;
 mod join;
 mod like;
@@ -33,6 +35,7 @@ mod pointwise;
 mod reduce;
 mod scatter;
 mod search;
+mod scan;
 mod softmax;
 mod sort;
 mod spread;
@@ -43,6 +46,8 @@ mod update;
 
 mod generator;
 mod random;
+
+pub mod special;
 
 mod dispatch;
 mod operator;

@@ -1,7 +1,9 @@
 //! The operator tables, one per family.
 
 mod arrange;
+mod binary;
 mod create;
+mod elementary;
 mod index;
 mod inplace;
 mod like;
@@ -10,6 +12,7 @@ mod order;
 mod pointwise;
 mod reduce;
 mod scatter;
+mod scan;
 mod view;
 
 use crate::operator::Row;
@@ -27,6 +30,10 @@ pub(crate) const TABLES: &[&[Row]] = &[
     order::ROWS,
     create::ROWS,
     like::ROWS,
+    binary::ROWS,
+    binary::POLYNOMIALS,
+    elementary::ROWS,
+    scan::ROWS,
     inplace::ROWS,
 ];
 
