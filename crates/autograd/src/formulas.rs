@@ -2,12 +2,15 @@
 //! derivatives; conventions at kinks and ties are PyTorch's.
 
 mod arrange;
+mod binary;
+mod elementary;
 mod index;
 mod matmul;
 mod order;
 mod pointwise;
 mod reduce;
 mod scatter;
+mod scan;
 mod view;
 
 use tensor::{Result, Tensor};
@@ -24,6 +27,9 @@ pub(crate) const TABLES: &[&[Formula]] = &[
     index::ROWS,
     scatter::ROWS,
     order::ROWS,
+    binary::ROWS,
+    elementary::ROWS,
+    scan::ROWS,
     NONE,
 ];
 
@@ -45,6 +51,10 @@ const NONE: &[Formula] = &[crate::formula::none(
         "randint.low_generator",
         "randperm.generator",
         "bernoulli",
+        "rand_like.generator",
+        "randn_like.generator",
+        "randint_like.generator",
+        "randint_like.low_generator_dtype",
         "zeros_like",
         "ones_like",
         "full_like",

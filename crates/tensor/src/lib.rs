@@ -18,10 +18,12 @@ mod view;
 
 mod arithmetic;
 mod arrange;
+mod binary;
 mod compare;
 mod create;
 mod diagonal;
 mod element;
+mod elementary;
 mod index;
 mod join;
 mod like;
@@ -33,16 +35,19 @@ mod pointwise;
 mod reduce;
 mod scatter;
 mod search;
+mod scan;
 mod softmax;
 mod sort;
 mod spread;
+mod strided;
 mod traverse;
 mod unary;
 mod update;
-mod window;
 
 mod generator;
 mod random;
+
+pub mod special;
 
 mod dispatch;
 mod operator;

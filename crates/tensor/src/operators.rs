@@ -1,8 +1,10 @@
 //! The operator tables, one per family.
 
 mod arrange;
+mod binary;
 mod create;
 mod draw;
+mod elementary;
 mod index;
 mod inplace;
 mod like;
@@ -11,6 +13,7 @@ mod order;
 mod pointwise;
 mod reduce;
 mod scatter;
+mod scan;
 mod view;
 
 use crate::operator::Row;
@@ -29,6 +32,10 @@ pub(crate) const TABLES: &[&[Row]] = &[
     create::ROWS,
     draw::ROWS,
     like::ROWS,
+    binary::ROWS,
+    binary::POLYNOMIALS,
+    elementary::ROWS,
+    scan::ROWS,
     inplace::ROWS,
 ];
 

@@ -41,6 +41,37 @@ fn logspace(a: &Args<'_>) -> Result<Vec<Tensor>> {
     one(Tensor::logspace(start, end, a.int(2)?, a.float(3)?, a.dtype(4)?))
 }
 
+/// New numbers in the sizes, dtype and memory order of the first argument; the options stand from `from` on.
+fn random_like(
+    a: &Args<'_>,
+    from: usize,
+    draw: impl Fn(&[i64], DType) -> Result<Tensor>,
+) -> Result<Vec<Tensor>> {
+    refuse_options(a, from + 1)?;
+    let model = a.tensor(0)?;
+    let dtype = a.dtype(from)?.unwrap_or(model.dtype());
+    let strides = a.memory_format(from + 4)?.unwrap_or(crate::MemoryFormat::Preserve).strides(model)?;
+    if strides == crate::contiguous_strides(model.sizes()) {
+        let sizes: Vec<i64> = model.sizes().iter().map(|&size| size as i64).collect();
+        return one(draw(&sizes, dtype));
+    }
+    // The stream runs along memory.
+    one(draw(&[model.numel() as i64], dtype)?.as_strided(model.sizes(), &strides, 0))
+}
+
+fn randn_like(a: &Args<'_>) -> Result<Vec<Tensor>> {
+    let generator = a.generator(1)?;
+    let dense = a.tensor(0)?.is_contiguous();
+    random_like(a, 2, |sizes, dtype| {
+        if !dense && sizes.iter().product::<i64>() >= 16 {
+            // There PyTorch draws number by number instead of in blocks of sixteen.
+            let text = "normal numbers in the order of a tensor that is not contiguous are not implemented";
+            return Err(crate::Error::not_implemented("randn_like", text));
+        }
+        Tensor::randn(sizes, dtype, generator)
+    })
+}
+
 pub(super) const ROWS: &[Row] = &[
     Row(
         "zeros_like(Tensor self, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, MemoryFormat? memory_format=None) -> Tensor",
@@ -156,6 +187,31 @@ pub(super) const ROWS: &[Row] = &[
         |a| {
             refuse_options(a, 4)?;
             one(Tensor::triu_indices(a.int(0)?, a.int(1)?, a.int(2)?, a.dtype(3)?.unwrap_or(DType::I64)))
+        },
+    ),
+    Row(
+        "rand_like.generator(Tensor self, *, Generator? generator, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, MemoryFormat? memory_format=None) -> Tensor",
+        |a| {
+            let generator = a.generator(1)?;
+            random_like(a, 2, |sizes, dtype| Tensor::rand(sizes, dtype, generator))
+        },
+    ),
+    Row(
+        "randn_like.generator(Tensor self, *, Generator? generator, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, MemoryFormat? memory_format=None) -> Tensor",
+        randn_like,
+    ),
+    Row(
+        "randint_like.generator(Tensor self, SymInt high, *, Generator? generator, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, MemoryFormat? memory_format=None) -> Tensor",
+        |a| {
+            let (high, generator) = (a.int(1)?, a.generator(2)?);
+            random_like(a, 3, |sizes, dtype| Tensor::randint(0, high, sizes, dtype, generator))
+        },
+    ),
+    Row(
+        "randint_like.low_generator_dtype(Tensor self, SymInt low, SymInt high, *, Generator? generator, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, MemoryFormat? memory_format=None) -> Tensor",
+        |a| {
+            let (low, high, generator) = (a.int(1)?, a.int(2)?, a.generator(3)?);
+            random_like(a, 4, |sizes, dtype| Tensor::randint(low, high, sizes, dtype, generator))
         },
     ),
 ];
