@@ -5,13 +5,21 @@ mod einsum;
 mod elementwise;
 mod masked;
 mod product;
+mod python;
 mod statistics;
 mod terms;
 
 use crate::composite::Composite;
 
-const TABLES: &[&[Composite]] =
-    &[elementwise::ROWS, calculus::ROWS, product::ROWS, einsum::ROWS, statistics::ROWS, masked::ROWS];
+const TABLES: &[&[Composite]] = &[
+    elementwise::ROWS,
+    calculus::ROWS,
+    product::ROWS,
+    einsum::ROWS,
+    statistics::ROWS,
+    masked::ROWS,
+    python::ROWS,
+];
 
 /// All composite operators of this crate.
 pub fn composites() -> impl Iterator<Item = &'static Composite> {

@@ -35,5 +35,5 @@ pub use methods::Input;
 pub use mode::{enable_grad, is_grad_enabled, no_grad};
 pub use reentrancy::{Reentrancy, with_reentrancy};
 pub use report::{BackwardReport, reported};
-pub use tensor::{Arg, DType, Error, ErrorKind, Generator, Result, Scalar, Tensor};
+pub use tensor::{Arg, DType, Error, ErrorKind, Generator, MemoryFormat, Result, Scalar, Tensor};
 pub use variable::Variable;

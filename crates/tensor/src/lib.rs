@@ -57,7 +57,8 @@ pub use error::{Error, ErrorKind, Result};
 pub use generator::{DEFAULT_SEED, Generator, STATE_SIZE_BYTES};
 pub use layout::{DIM_MAX, Layout, broadcast_sizes, contiguous_strides, wrap_dim};
 pub use operator::{
-    Arg, Args, Kernel, Operator, Param, bind, operator, operators, parse_schema, unknown_operator,
+    Arg, Args, Kernel, MemoryFormat, Operator, Param, bind, default, operator, operators, parse_schema,
+    unknown_operator,
 };
 pub use pointwise::Operand;
 pub use scalar::Scalar;
