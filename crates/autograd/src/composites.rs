@@ -1,27 +1,56 @@
 //! Operators that PyTorch composes of others, one table per family. What belongs to layers stands in `nn`.
 
 mod calculus;
+mod cast;
+mod copies;
 mod einsum;
 mod elementwise;
+mod index;
+mod join;
 mod masked;
+mod order;
 mod product;
 mod python;
+mod split;
 mod statistics;
 mod terms;
+mod turn;
+mod view;
+
+use tensor::Result;
 
 use crate::composite::Composite;
+use crate::variable::Variable;
 
 const TABLES: &[&[Composite]] = &[
+    python::ROWS,
     elementwise::ROWS,
     calculus::ROWS,
     product::ROWS,
     einsum::ROWS,
     statistics::ROWS,
     masked::ROWS,
-    python::ROWS,
+    view::ROWS,
+    copies::ROWS,
+    split::ROWS,
+    join::ROWS,
+    turn::ROWS,
+    index::ROWS,
+    order::ROWS,
+    cast::ROWS,
 ];
 
 /// All composite operators of this crate.
 pub fn composites() -> impl Iterator<Item = &'static Composite> {
     TABLES.iter().copied().flatten()
+}
+
+/// A composite's single result.
+fn one(result: Result<Variable>) -> Result<Vec<Variable>> {
+    Ok(vec![result?])
+}
+
+/// Sizes as operators take them.
+fn signed(sizes: &[usize]) -> Vec<i64> {
+    sizes.iter().map(|&size| size as i64).collect()
 }

@@ -1,12 +1,15 @@
 //! The formulas, one table per family of operators. Unless a comment names another source, they are the textbook
 //! derivatives; conventions at kinks and ties are PyTorch's.
 
+mod arrange;
 mod binary;
 mod elementary;
 mod index;
 mod matmul;
+mod order;
 mod pointwise;
 mod reduce;
+mod scatter;
 mod scan;
 mod view;
 
@@ -16,14 +19,17 @@ use crate::formula::Formula;
 
 /// Every table.
 pub(crate) const TABLES: &[&[Formula]] = &[
-    binary::ROWS,
-    elementary::ROWS,
-    scan::ROWS,
     pointwise::ROWS,
     view::ROWS,
+    arrange::ROWS,
     reduce::ROWS,
     matmul::ROWS,
     index::ROWS,
+    scatter::ROWS,
+    order::ROWS,
+    binary::ROWS,
+    elementary::ROWS,
+    scan::ROWS,
     NONE,
 ];
 
@@ -45,6 +51,32 @@ const NONE: &[Formula] = &[crate::formula::none(
         "randint.low_generator",
         "randperm.generator",
         "bernoulli",
+        "rand_like.generator",
+        "randn_like.generator",
+        "randint_like.generator",
+        "randint_like.low_generator_dtype",
+        "zeros_like",
+        "ones_like",
+        "full_like",
+        "empty_like",
+        "new_zeros",
+        "new_ones",
+        "new_full",
+        "new_empty",
+        "new_empty_strided",
+        "empty.memory_format",
+        "empty_strided",
+        "empty_permuted",
+        "scalar_tensor",
+        "linspace.Tensor_Tensor",
+        "linspace.Tensor_Scalar",
+        "linspace.Scalar_Tensor",
+        "logspace",
+        "logspace.Tensor_Tensor",
+        "logspace.Tensor_Scalar",
+        "logspace.Scalar_Tensor",
+        "tril_indices",
+        "triu_indices",
     ],
     "the result depends on no tensor continuously",
 )];

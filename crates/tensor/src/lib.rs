@@ -17,21 +17,29 @@ mod storage;
 mod view;
 
 mod arithmetic;
+mod arrange;
 mod binary;
 mod compare;
 mod create;
+mod diagonal;
 mod element;
 mod elementary;
 mod index;
 mod join;
+mod like;
 mod math;
 mod matmul;
+mod memory_format;
+mod order;
 mod pointwise;
 mod reduce;
+mod scatter;
+mod search;
 mod scan;
 mod softmax;
 mod sort;
 mod spread;
+mod strided;
 mod traverse;
 mod unary;
 mod update;
@@ -56,12 +64,14 @@ pub use element::{Element, Float, Number, Signed};
 pub use error::{Error, ErrorKind, Result};
 pub use generator::{DEFAULT_SEED, Generator, STATE_SIZE_BYTES};
 pub use layout::{DIM_MAX, Layout, broadcast_sizes, contiguous_strides, wrap_dim};
+pub use memory_format::MemoryFormat;
 pub use operator::{
-    Arg, Args, Kernel, MemoryFormat, Operator, Param, bind, default, operator, operators, parse_schema,
-    unknown_operator,
+    Arg, Args, Kernel, Operator, Param, bind, default, operator, operators, parse_schema, unknown_operator,
 };
 pub use pointwise::Operand;
 pub use scalar::Scalar;
+pub use scatter::Combine;
+pub use search::Search;
 pub use storage::{Buffer, Read, Storage};
 pub use tensor::{Tensor, infer_sizes};
 pub use unary::Gelu;

@@ -1,13 +1,17 @@
 //! The operator tables, one per family.
 
+mod arrange;
 mod binary;
 mod create;
 mod elementary;
 mod index;
 mod inplace;
+mod like;
 mod matmul;
+mod order;
 mod pointwise;
 mod reduce;
+mod scatter;
 mod scan;
 mod view;
 
@@ -16,16 +20,20 @@ use crate::{Result, Tensor};
 
 /// Every table.
 pub(crate) const TABLES: &[&[Row]] = &[
+    pointwise::ROWS,
+    view::ROWS,
+    arrange::ROWS,
+    reduce::ROWS,
+    matmul::ROWS,
+    index::ROWS,
+    scatter::ROWS,
+    order::ROWS,
+    create::ROWS,
+    like::ROWS,
     binary::ROWS,
     binary::POLYNOMIALS,
     elementary::ROWS,
     scan::ROWS,
-    pointwise::ROWS,
-    view::ROWS,
-    reduce::ROWS,
-    matmul::ROWS,
-    index::ROWS,
-    create::ROWS,
     inplace::ROWS,
 ];
 

@@ -218,12 +218,15 @@ pub(super) const ROWS: &[Formula] = &[
     row(&["masked_fill.Scalar"], "MaskedFillBackward0", &[1], &[], |c| {
         one(c.grad()?.masked_fill(c.args.tensor(1)?, Scalar::Int(0)))
     }),
-    row(&["to.dtype"], "ToCopyBackward0", &[], &[], |c| one(c.grad())),
+    row(&["to.dtype", "to.device", "to.other"], "ToCopyBackward0", &[], &[], |c| one(c.grad())),
     row(&["copy_"], "CopyBackwards", &[], &[], |c| {
         let g = c.grad()?;
         Ok(vec![Some(g.zeros_like()?), Some(g)])
     }),
-    row(&["fill_.Scalar", "zero_"], "FillBackward0", &[], &[], zeros_for_all),
+    row(&["fill_.Scalar", "fill.Scalar", "zero_"], "FillBackward0", &[], &[], zeros_for_all),
+    row(&["fill.Tensor"], "FillBackward1", &[], &[], |c| {
+        Ok(vec![Some(c.zeros(0)?), Some(c.grad()?.sum(None)?)])
+    }),
     none(
         &[
             "floor_divide",

@@ -147,20 +147,20 @@ fn products_of_others(x: &Tensor, dim: i64) -> Result<Tensor> {
 }
 
 /// Elements equal to the extreme share its gradient evenly.
-fn shared_by_ties(c: &Context<'_>, dims: &[i64], keepdim: bool) -> Result<Tensor> {
-    shared_by_ties_of(c, &c.grad()?, c.result()?, dims, keepdim)
+pub(super) fn shared_by_ties(c: &Context<'_>, dims: &[i64], keepdim: bool) -> Result<Tensor> {
+    shared_with(c, c.result()?, &c.grad()?, dims, keepdim)
 }
 
-/// Elements equal to an extreme share its gradient evenly.
-pub(super) fn shared_by_ties_of(
+/// As [`shared_by_ties`] for a result and its gradient.
+pub(super) fn shared_with(
     c: &Context<'_>,
+    result: &Tensor,
     grad: &Tensor,
-    extreme: &Tensor,
     dims: &[i64],
     keepdim: bool,
 ) -> Result<Tensor> {
     let x = c.args.tensor(0)?;
-    let extreme = spread(c, extreme, dims, keepdim)?;
+    let extreme = spread(c, result, dims, keepdim)?;
     let mask =
         x.eq(&extreme)?.logical_or(&x.isnan()?.logical_and(&extreme.isnan()?)?)?.to_dtype(x.dtype())?;
     let ties = mask.sum_dims(dims, true, None)?;
@@ -168,7 +168,7 @@ pub(super) fn shared_by_ties_of(
 }
 
 /// The gradient at the chosen positions along a dimension, zeros elsewhere.
-fn at_positions(c: &Context<'_>, dim: i64, keepdim: bool) -> Result<Tensor> {
+pub(super) fn at_positions(c: &Context<'_>, dim: i64, keepdim: bool) -> Result<Tensor> {
     let zeros = c.zeros(0)?;
     let (g, places) = (c.grad()?, c.result()?.clone());
     if zeros.dim() == 0 {

@@ -3,7 +3,7 @@
 use tensor::{DType, Result, Scalar, Tensor};
 
 use super::one;
-use super::reduce::{reversed, shared_by_ties_of, spread, variance_slope};
+use super::reduce::{reversed, shared_with, spread, variance_slope};
 use crate::formula::{Formula, none, row};
 use crate::graph::Context;
 
@@ -16,7 +16,7 @@ pub(super) const ROWS: &[Formula] = &[
         let (dims, keep) = (c.args.ints(1)?, c.args.bool(2)?);
         let mut total = c.zeros(0)?;
         for (k, extreme) in c.results.iter().enumerate() {
-            total = total.add(&shared_by_ties_of(c, &c.grad_of(k)?, extreme, &dims, keep)?)?;
+            total = total.add(&shared_with(c, extreme, &c.grad_of(k)?, &dims, keep)?)?;
         }
         one(Ok(total))
     }),
