@@ -32,18 +32,7 @@ pub(super) const ROWS: &[Formula] = &[
     }),
     row(&["lgamma"], "LgammaBackward0", &[0], &[], |c| slope(c, sp::digamma)),
     row(&["digamma"], "DigammaBackward0", &[0], &[], |c| {
-        let x = c.args.tensor(0)?;
-        if x.dtype() == tensor::DType::F64 {
-            return slope(c, sp::trigamma);
-        }
-        // PyTorch rounds the angle of the reflection to the element's precision, which shows near the poles.
-        slope(c, |x| {
-            if x >= 0.5 {
-                return sp::trigamma(x);
-            }
-            let sine = f64::from(libm::sin(f64::from(std::f32::consts::PI * x as f32)) as f32);
-            PI * PI / (sine * sine) - sp::trigamma(1.0 - x)
-        })
+        one(c.grad()?.mul(&c.args.tensor(0)?.polygamma(1)?))
     }),
     row(&["polygamma", "special_polygamma"], "PolygammaBackward0", &[1], &[], |c| {
         one(c.grad()?.mul(&c.args.tensor(1)?.polygamma(c.args.int(0)? + 1)?))
