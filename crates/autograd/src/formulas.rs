@@ -1,6 +1,7 @@
 //! The formulas, one table per family of operators. Unless a comment names another source, they are the textbook
 //! derivatives; conventions at kinks and ties are PyTorch's.
 
+mod image;
 mod index;
 mod matmul;
 mod pointwise;
@@ -13,7 +14,7 @@ use crate::formula::Formula;
 
 /// Every table.
 pub(crate) const TABLES: &[&[Formula]] =
-    &[pointwise::ROWS, view::ROWS, reduce::ROWS, matmul::ROWS, index::ROWS, NONE];
+    &[pointwise::ROWS, view::ROWS, reduce::ROWS, matmul::ROWS, index::ROWS, image::ROWS, NONE];
 
 /// Operators that make tensors out of numbers.
 const NONE: &[Formula] = &[crate::formula::none(

@@ -18,20 +18,26 @@ mod view;
 
 mod arithmetic;
 mod compare;
+mod convolution;
 mod create;
 mod element;
 mod index;
+mod interpolation;
 mod join;
 mod math;
 mod matmul;
+mod pad;
 mod pointwise;
+mod pooling;
 mod reduce;
 mod softmax;
 mod sort;
 mod spread;
+mod taps;
 mod traverse;
 mod unary;
 mod update;
+mod window;
 
 mod generator;
 mod random;
@@ -44,20 +50,26 @@ mod bytes;
 mod display;
 
 pub use arithmetic::Rounding;
+pub use convolution::Slide;
 pub use dispatch::{Choice, Decision, DispatchKey, DispatchKeySet, DispatchTable, Registration};
 pub use display::repr_with;
 pub use dtype::{Category, DType, ResultType};
 pub use element::{Element, Float, Number, Signed};
 pub use error::{Error, ErrorKind, Result};
 pub use generator::{DEFAULT_SEED, Generator, STATE_SIZE_BYTES};
+pub use interpolation::Interpolation;
 pub use layout::{DIM_MAX, Layout, broadcast_sizes, contiguous_strides, wrap_dim};
 pub use operator::{
     Arg, Args, Kernel, Operator, Param, bind, operator, operators, parse_schema, unknown_operator,
 };
+pub use operators::image::{average_maps, convolution_slides, fold_slides, interpolation_maps};
 pub use pointwise::Operand;
+pub use pooling::{Pool, adaptive_averages, adaptive_windows, for_each_dim};
 pub use scalar::Scalar;
 pub use storage::{Buffer, Read, Storage};
+pub use taps::Taps;
 pub use tensor::{Tensor, infer_sizes};
 pub use unary::Gelu;
 pub use update::{UpdateRule, update};
 pub use view::type_text;
+pub use window::Window;

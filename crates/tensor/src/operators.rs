@@ -1,6 +1,7 @@
 //! The operator tables, one per family.
 
 mod create;
+pub(crate) mod image;
 mod index;
 mod inplace;
 mod matmul;
@@ -12,8 +13,16 @@ use crate::operator::Row;
 use crate::{Result, Tensor};
 
 /// Every table.
-pub(crate) const TABLES: &[&[Row]] =
-    &[pointwise::ROWS, view::ROWS, reduce::ROWS, matmul::ROWS, index::ROWS, create::ROWS, inplace::ROWS];
+pub(crate) const TABLES: &[&[Row]] = &[
+    pointwise::ROWS,
+    view::ROWS,
+    reduce::ROWS,
+    matmul::ROWS,
+    index::ROWS,
+    image::ROWS,
+    create::ROWS,
+    inplace::ROWS,
+];
 
 /// A kernel's single result.
 fn one(result: Result<Tensor>) -> Result<Vec<Tensor>> {
