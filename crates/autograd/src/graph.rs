@@ -222,20 +222,7 @@ impl Node {
 }
 
 fn unpack_arg(arg: &Arg<SavedTensor>) -> Result<Arg> {
-    Ok(match arg {
-        Arg::Tensor(t) => Arg::Tensor(t.unpack()?.clone()),
-        Arg::Tensors(list) => Arg::Tensors(
-            list.iter()
-                .map(|t| t.as_ref().map(|t| t.unpack().cloned()).transpose())
-                .collect::<Result<_>>()?,
-        ),
-        Arg::None => Arg::None,
-        Arg::Scalar(s) => Arg::Scalar(*s),
-        Arg::Ints(i) => Arg::Ints(i.clone()),
-        Arg::Str(s) => Arg::Str(s.clone()),
-        Arg::DType(d) => Arg::DType(*d),
-        Arg::Generator(g) => Arg::Generator(g.clone()),
-    })
+    arg.try_map(&mut |saved| saved.unpack().cloned())
 }
 
 /// A chain of a million nodes must not be dropped by a million nested calls.

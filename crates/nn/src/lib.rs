@@ -8,6 +8,8 @@
 
 mod module;
 
+mod binding;
+mod call;
 mod codec;
 mod data;
 mod functional;
@@ -18,8 +20,10 @@ mod norm;
 mod optim;
 mod schedule;
 mod state;
+mod variants;
 
 pub use autograd::{Arg, DType, Error, ErrorKind, Generator, Result, Scalar, Tensor, Variable};
+pub use call::{call_public, is_known};
 pub use data::{DataLoader, Subset, TensorDataset, random_split};
 pub use functional::{
     CrossEntropy, Reduction, binary_cross_entropy, binary_cross_entropy_with_logits, call, composites,

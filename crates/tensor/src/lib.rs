@@ -60,7 +60,8 @@ pub use generator::{DEFAULT_SEED, Generator, STATE_SIZE_BYTES};
 pub use interpolation::Interpolation;
 pub use layout::{DIM_MAX, Layout, broadcast_sizes, contiguous_strides, wrap_dim};
 pub use operator::{
-    Arg, Args, Kernel, Operator, Param, bind, operator, operators, parse_schema, unknown_operator,
+    Arg, Args, Kernel, MemoryFormat, Operator, Param, bind, default, operator, operators, parse_schema,
+    unknown_operator,
 };
 pub use operators::image::{average_maps, convolution_slides, fold_slides, interpolation_maps};
 pub use pointwise::Operand;

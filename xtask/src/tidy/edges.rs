@@ -34,6 +34,7 @@ const FORBIDDEN: &[(&str, Refuses)] = &[
     ("capi", AllBut(&["plan", "store"])),
     ("evidence", AllBut(&[])),
     ("conformance", Only(&["cli", "xtask"])),
+    ("corpus", Only(&["cli", "xtask", "conformance"])),
     ("sidecar", AllBut(&[])),
     ("dashboard", AllBut(&["evidence", "report"])),
     ("prelude", Only(&["lsp", "python", "evidence"])),
