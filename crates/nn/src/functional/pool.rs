@@ -1,6 +1,6 @@
 //! Pools. One-dimensional ones are pools over images of one row.
 
-use autograd::{Arg, Composite, Error, Result, Tensor, Variable, call, call_one};
+use autograd::{Arg, Composite, Error, Result, Scalar, Tensor, Variable, call, call_one};
 use tensor::for_each_dim;
 
 use super::arguments::{Given, signed};
@@ -54,11 +54,11 @@ pub(super) const ROWS: &[Composite] = &[
         },
     },
     Composite {
-        schema: "nn.functional.adaptive_avg_pool2d(Tensor input, int[2] output_size) -> Tensor",
+        schema: "nn.functional.adaptive_avg_pool2d(Tensor input, Any output_size) -> Tensor",
         body: |a| one(call_one("adaptive_avg_pool2d", vec![a.tensor(0)?.into(), adaptive_sizes(a, 2)?])),
     },
     Composite {
-        schema: "nn.functional.adaptive_avg_pool3d(Tensor input, int[3] output_size) -> Tensor",
+        schema: "nn.functional.adaptive_avg_pool3d(Tensor input, Any output_size) -> Tensor",
         body: |a| one(call_one("adaptive_avg_pool3d", vec![a.tensor(0)?.into(), adaptive_sizes(a, 3)?])),
     },
     Composite {
@@ -72,7 +72,7 @@ pub(super) const ROWS: &[Composite] = &[
         },
     },
     Composite {
-        schema: "nn.functional.adaptive_max_pool2d(Tensor input, int[2] output_size, bool return_indices=False) -> \
+        schema: "nn.functional.adaptive_max_pool2d(Tensor input, Any output_size, bool return_indices=False) -> \
                  (Tensor, Tensor)",
         body: |a| {
             let found = call("adaptive_max_pool2d", vec![a.tensor(0)?.into(), adaptive_sizes(a, 2)?])?;
@@ -80,7 +80,7 @@ pub(super) const ROWS: &[Composite] = &[
         },
     },
     Composite {
-        schema: "nn.functional.adaptive_max_pool3d(Tensor input, int[3] output_size, bool return_indices=False) -> \
+        schema: "nn.functional.adaptive_max_pool3d(Tensor input, Any output_size, bool return_indices=False) -> \
                  (Tensor, Tensor)",
         body: |a| {
             let found = call("adaptive_max_pool3d", vec![a.tensor(0)?.into(), adaptive_sizes(a, 3)?])?;
@@ -189,9 +189,25 @@ fn max_pool(name: &'static str, x: &Variable, a: &Given<'_>, dims: usize) -> Res
     call(name, args)
 }
 
-/// One size for each dimension.
+/// One size for each dimension; where none is named the input's own.
 fn adaptive_sizes(a: &Given<'_>, dims: usize) -> Result<Arg<Variable>> {
-    Ok(Arg::Ints(signed(&for_each_dim("adaptive_pool", "output_size", &a.ints(1)?, dims)?)))
+    const OP: &str = "adaptive_pool";
+    let Arg::List(items) = a.value(1) else {
+        return Ok(Arg::Ints(signed(&for_each_dim(OP, "output_size", &a.ints(1)?, dims)?)));
+    };
+    let sizes = signed(a.tensor(0)?.sizes());
+    let own = sizes.len().checked_sub(dims).and_then(|lead| sizes.get(lead..)).unwrap_or_default();
+    if items.len() != dims || own.len() != dims {
+        let text =
+            format!("{OP}: output_size must name {dims} sizes of an input of as many or more dimensions");
+        return Err(Error::value(OP, text).shapes(&[a.tensor(0)?.sizes()]));
+    }
+    let chosen = items.iter().zip(own).map(|(item, own)| match item {
+        Arg::None => Ok(*own),
+        Arg::Scalar(Scalar::Int(size)) => Ok(*size),
+        _ => Err(Error::type_error(OP, "output_size must hold integers or None")),
+    });
+    Ok(Arg::Ints(chosen.collect::<Result<_>>()?))
 }
 
 /// The p-norm of windows, from the average of powers.
@@ -259,7 +275,14 @@ fn fractional(a: &Given<'_>, name: &'static str, dims: usize) -> Result<Vec<Vari
     })?;
     let results = match a.ints(2)?.as_slice() {
         [] => {
-            let ratios = vec![a.float(3)?; dims];
+            let ratios = match a.floats_or_none(3)?.as_deref() {
+                Some([one]) => vec![*one; dims],
+                Some(given) if given.len() == dims => given.to_vec(),
+                _ => {
+                    let text = format!("{name} requires specifying either an output_size or an output_ratio");
+                    return Err(Error::value(name, text));
+                }
+            };
             sizes[lead..].iter().zip(ratios).map(|(&size, ratio)| (size as f64 * ratio) as i64).collect()
         }
         given => signed(&for_each_dim(name, "output_size", given, dims)?),

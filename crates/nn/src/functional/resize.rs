@@ -8,7 +8,7 @@ use super::one;
 
 pub(super) const ROWS: &[Composite] = &[
     Composite {
-        schema: "nn.functional.interpolate(Tensor input, int[]? size=None, float[]? scale_factor=None, str \
+        schema: "nn.functional.interpolate(Tensor input, int[1]? size=None, float[1]? scale_factor=None, str \
                  mode=\"nearest\", bool? align_corners=None, bool? recompute_scale_factor=None, bool antialias=False) \
                  -> Tensor",
         body: |a| {
@@ -18,7 +18,7 @@ pub(super) const ROWS: &[Composite] = &[
         },
     },
     Composite {
-        schema: "nn.functional.upsample(Tensor input, int[]? size=None, float[]? scale_factor=None, str \
+        schema: "nn.functional.upsample(Tensor input, int[1]? size=None, float[1]? scale_factor=None, str \
                  mode=\"nearest\", bool? align_corners=None) -> Tensor",
         body: |a| {
             let aligned = a.scalar_or_none(4)?.map(|flag| flag.to_bool());
@@ -26,11 +26,11 @@ pub(super) const ROWS: &[Composite] = &[
         },
     },
     Composite {
-        schema: "nn.functional.upsample_nearest(Tensor input, int[]? size=None, float[]? scale_factor=None) -> Tensor",
+        schema: "nn.functional.upsample_nearest(Tensor input, int[1]? size=None, float[1]? scale_factor=None) -> Tensor",
         body: |a| one(interpolate(a, "nearest", None, false, false)),
     },
     Composite {
-        schema: "nn.functional.upsample_bilinear(Tensor input, int[]? size=None, float[]? scale_factor=None) -> Tensor",
+        schema: "nn.functional.upsample_bilinear(Tensor input, int[1]? size=None, float[1]? scale_factor=None) -> Tensor",
         body: |a| one(interpolate(a, "bilinear", Some(true), false, false)),
     },
 ];
@@ -53,7 +53,10 @@ fn interpolate(
     }
     let aligned = aligned.unwrap_or(false);
     let plane = x.sizes().get(2..).unwrap_or_default();
-    let scales: Option<Vec<f64>> = a.scalar_or_none(2)?.map(|scale| vec![scale.to_f64(); plane.len()]);
+    let scales: Option<Vec<f64>> = a.floats_or_none(2)?.map(|given| match given.as_slice() {
+        [one] => vec![*one; plane.len()],
+        _ => given,
+    });
     let given = a.ints(1)?;
     let scaled = |scales: &[f64]| -> Vec<i64> {
         plane.iter().zip(scales).map(|(&size, scale)| (size as f64 * scale).floor() as i64).collect()
@@ -63,6 +66,12 @@ fn interpolate(
             return Err(Error::value(OP, "only one of size or scale_factor should be defined"));
         }
         (true, None) => return Err(Error::value(OP, "either size or scale_factor should be defined")),
+        (_, Some(scales)) if scales.len() != plane.len() => {
+            let text = format!(
+                "Input and scale_factor must have the same number of spatial dimensions, but got {scales:?}"
+            );
+            return Err(Error::value(OP, text));
+        }
         (false, None) if recompute => {
             let text = "recompute_scale_factor is not meaningful with an explicit size.";
             return Err(Error::value(OP, text));
