@@ -87,6 +87,10 @@ fn position(params: &[Param], name: &str) -> Option<usize> {
 fn packed(params: &[Param], args: &[Arg<Variable>]) -> Option<Vec<Arg<Variable>>> {
     let at = usize::from(params.first().is_some_and(|param| param.ty.starts_with("Tensor")));
     let param = params.get(at).filter(|param| element(param.ty).1 && is_int(element(param.ty).0))?;
+    // Only where no positional parameter stands behind it.
+    if params.get(at + 1).is_some_and(|next| !next.keyword_only) {
+        return None;
+    }
     let tail = args.get(at..)?;
     let whole = |arg: &Arg<Variable>| match arg {
         Arg::Scalar(Scalar::Int(i)) => Some(*i),

@@ -3,9 +3,15 @@
 
 mod activation;
 mod arguments;
+mod attention;
+mod classes;
 mod convolution;
+mod distance;
 mod dropout;
+mod elementwise;
+mod lookup;
 mod loss;
+mod margin;
 mod norm;
 mod padding;
 mod pool;
@@ -23,9 +29,15 @@ pub use crate::norm::layer_norm;
 
 const TABLES: &[&[Composite]] = &[
     activation::ROWS,
+    attention::ROWS,
+    classes::ROWS,
     convolution::ROWS,
+    distance::ROWS,
     dropout::ROWS,
+    elementwise::ROWS,
+    lookup::ROWS,
     loss::ROWS,
+    margin::ROWS,
     norm::ROWS,
     padding::ROWS,
     pool::ROWS,

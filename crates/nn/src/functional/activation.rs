@@ -170,14 +170,8 @@ pub(super) const ROWS: &[Composite] = &[
         schema: "_safe_softmax(Tensor self, int dim, ScalarType? dtype=None) -> Tensor",
         body: |a| {
             let x = a.tensor(0)?;
-            let soft = call_one("softmax.int", vec![x.into(), a.int(1)?.into(), a.dtype(2)?.into()])?;
-            // A row of minus infinities has no largest element: PyTorch gives zeros.
-            let masked = x.data().eq(f64::NEG_INFINITY)?;
-            let empty = match x.dim() {
-                0 => masked,
-                _ => masked.all_dim(a.int(1)?, true)?,
-            };
-            one(choose(&empty, 0.0, &soft))
+            let x = a.dtype(2)?.map_or(Ok(x.clone()), |dtype| x.to_dtype(dtype))?;
+            one(super::attention::safe_softmax(&x, a.int(1)?))
         },
     },
     Composite { schema: "nn.functional.tanh(Tensor input) -> Tensor", body: |a| one(a.tensor(0)?.tanh()) },

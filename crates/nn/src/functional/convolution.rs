@@ -79,6 +79,7 @@ fn columns(
 ) -> Result<Variable> {
     let mut args = vec![x.into()];
     args.extend(sizes);
+    // Python pairs a single number, also in a list.
     for k in from..from + 4 {
         args.push(Arg::Ints(signed(&for_each_dim(name, "a parameter", &a.ints(k)?, 2)?)));
     }
