@@ -6,9 +6,11 @@ mod arguments;
 mod attention;
 mod classes;
 mod convolution;
+mod ctc;
 mod distance;
 mod dropout;
 mod elementwise;
+mod grid;
 mod lookup;
 mod loss;
 mod margin;
@@ -32,9 +34,11 @@ const TABLES: &[&[Composite]] = &[
     attention::ROWS,
     classes::ROWS,
     convolution::ROWS,
+    ctc::ROWS,
     distance::ROWS,
     dropout::ROWS,
     elementwise::ROWS,
+    grid::ROWS,
     lookup::ROWS,
     loss::ROWS,
     margin::ROWS,

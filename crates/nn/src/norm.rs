@@ -77,6 +77,9 @@ pub(crate) fn batch_norm(
     momentum: f64,
     eps: f64,
 ) -> Result<Variable> {
+    if input.numel() == 0 && input.dim() > 0 {
+        return input.mul(1i64);
+    }
     if input.dim() < 2 {
         return Err(Error::index(
             "batch_norm",

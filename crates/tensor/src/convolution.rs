@@ -73,13 +73,18 @@ impl Tensor {
     /// # Errors
     /// `RuntimeError` if the kernel is larger than the padded input.
     pub fn unfold_images(&self, operator: &'static str, slides: &[Slide]) -> Result<Tensor> {
+        let results = counts(operator, self.sizes().get(2..).unwrap_or_default(), slides)?;
+        self.unfold_to(operator, slides, &results)
+    }
+
+    /// As [`Tensor::unfold_images`], of the first results along each dimension.
+    fn unfold_to(&self, operator: &'static str, slides: &[Slide], results: &[usize]) -> Result<Tensor> {
         let [images, channels, sizes @ ..] = self.sizes() else {
             return Err(Error::runtime(operator, "expected images with channels").shapes(&[self.sizes()]));
         };
-        let results = counts(operator, sizes, slides)?;
-        let sources = sources(sizes, slides, &results)?;
+        let sources = sources(sizes, slides, results)?;
         let plane = element_count(sizes)?;
-        let columns = element_count(&results)?;
+        let columns = element_count(results)?;
         let rows = channels * slides.iter().map(|s| s.kernel).product::<usize>();
         let shape = [*images, rows, columns];
         let count = element_count(&shape)?;
@@ -100,17 +105,27 @@ impl Tensor {
     /// # Errors
     /// `RuntimeError` if the columns are not those of such images.
     pub fn fold_images(&self, operator: &'static str, sizes: &[usize], slides: &[Slide]) -> Result<Tensor> {
+        self.fold_from(operator, sizes, slides, &counts(operator, sizes, slides)?)
+    }
+
+    /// As [`Tensor::fold_images`], from the columns of the first results along each dimension.
+    fn fold_from(
+        &self,
+        operator: &'static str,
+        sizes: &[usize],
+        slides: &[Slide],
+        results: &[usize],
+    ) -> Result<Tensor> {
         let [images, rows, columns] = *self.sizes() else {
             return Err(Error::runtime(operator, "expected columns of images").shapes(&[self.sizes()]));
         };
-        let results = counts(operator, sizes, slides)?;
         let kernels: usize = slides.iter().map(|s| s.kernel).product();
-        if columns != element_count(&results)? || !rows.is_multiple_of(kernels.max(1)) {
+        if columns != element_count(results)? || !rows.is_multiple_of(kernels.max(1)) {
             let text = format!("columns {:?} do not come from images of {sizes:?}", self.sizes());
             return Err(Error::runtime(operator, text).shapes(&[self.sizes(), sizes]));
         }
         let channels = rows / kernels.max(1);
-        let sources = sources(sizes, slides, &results)?;
+        let sources = sources(sizes, slides, results)?;
         let plane = element_count(sizes)?;
         let shape = [&[images, channels], sizes].concat();
         let count = element_count(&shape)?;
@@ -136,18 +151,33 @@ impl Tensor {
     /// # Errors
     /// `RuntimeError` if sizes do not fit.
     pub fn convolve(&self, weight: &Tensor, slides: &[Slide], groups: usize) -> Result<Tensor> {
+        let results = counts("convolution", self.sizes().get(2..).unwrap_or_default(), slides)?;
+        self.convolve_to(weight, slides, &results, groups)
+    }
+
+    /// As [`Tensor::convolve`], the first results along each dimension: the gradient of [`Tensor::convolve_transposed`],
+    /// whose result may be larger than all of them need.
+    ///
+    /// # Errors
+    /// As [`Tensor::convolve`].
+    pub fn convolve_to(
+        &self,
+        weight: &Tensor,
+        slides: &[Slide],
+        results: &[usize],
+        groups: usize,
+    ) -> Result<Tensor> {
         const OP: &str = "convolution";
-        let results = counts(OP, self.sizes().get(2..).unwrap_or_default(), slides)?;
         let images = self.sizes().first().copied().unwrap_or(0);
         let outputs = weight.sizes().first().copied().unwrap_or(0);
-        let columns = element_count(&results)?;
+        let columns = element_count(results)?;
         let rows = weight.numel() / outputs.max(1);
-        let sizes = [&[images, outputs], results.as_slice()].concat();
+        let sizes = [&[images, outputs], results].concat();
         let mut parts = Vec::with_capacity(groups);
         for group in 0..groups as i64 {
             let (channels, each) = (self.size(1)? / groups, outputs / groups);
             let part = self.narrow(1, group * channels as i64, channels as i64)?;
-            let unfolded = part.unfold_images(OP, slides)?;
+            let unfolded = part.unfold_to(OP, slides, results)?;
             let kernel = weight.narrow(0, group * each as i64, each as i64)?.reshape_to(&[each, rows])?;
             // One product for all images: columns of an image lie beside those of the next.
             let wide = unfolded.transpose(0, 1)?.reshape_to(&[rows, images * columns])?;
@@ -180,7 +210,7 @@ impl Tensor {
             let wide = part.transpose(0, 1)?.reshape_to(&[each, images * columns])?;
             let kernel = weight.narrow(0, group * each as i64, each as i64)?.reshape_to(&[each, rows])?;
             let back = kernel.t()?.mm(&wide)?.reshape_to(&[rows, images, columns])?.transpose(0, 1)?;
-            parts.push(back.fold_images(OP, sizes, slides)?);
+            parts.push(back.fold_from(OP, sizes, slides, self.sizes().get(2..).unwrap_or_default())?);
         }
         match parts.as_slice() {
             [one] => Ok(one.clone()),
@@ -207,7 +237,7 @@ impl Tensor {
         let mut parts = Vec::with_capacity(groups);
         for group in 0..groups as i64 {
             let part = self.narrow(1, group * channels as i64, channels as i64)?;
-            let unfolded = part.unfold_images(OP, slides)?;
+            let unfolded = part.unfold_to(OP, slides, grad.sizes().get(2..).unwrap_or_default())?;
             let wide = unfolded.transpose(0, 1)?.reshape_to(&[rows, images * columns])?;
             let back = grad.narrow(1, group * each as i64, each as i64)?;
             let back = back.transpose(0, 1)?.reshape_to(&[each, images * columns])?;

@@ -21,6 +21,7 @@ mod compare;
 mod convolution;
 mod create;
 mod element;
+mod grid;
 mod index;
 mod interpolation;
 mod join;
@@ -57,6 +58,7 @@ pub use dtype::{Category, DType, ResultType};
 pub use element::{Element, Float, Number, Signed};
 pub use error::{Error, ErrorKind, Result};
 pub use generator::{DEFAULT_SEED, Generator, STATE_SIZE_BYTES};
+pub use grid::{GridMode, GridPadding, GridSampling};
 pub use interpolation::Interpolation;
 pub use layout::{DIM_MAX, Layout, broadcast_sizes, contiguous_strides, wrap_dim};
 pub use operator::{

@@ -2,8 +2,8 @@
 //! whose gradients go to where the elements came from.
 
 use tensor::{
-    Interpolation, Result, Scalar, Taps, Tensor, adaptive_averages, average_maps, convolution_slides,
-    fold_slides, for_each_dim, interpolation_maps,
+    GridSampling, Interpolation, Result, Scalar, Taps, Tensor, adaptive_averages, average_maps,
+    convolution_slides, fold_slides, for_each_dim, interpolation_maps,
 };
 
 use super::{Grads, one};
@@ -80,6 +80,13 @@ pub(super) const ROWS: &[Formula] = &[
     row(&["_upsample_nearest_exact3d"], "UpsampleNearestExact3DBackward0", &[], &[], |c| {
         interpolated(c, Interpolation::NearestExact, 3)
     }),
+    row(&["grid_sampler_2d", "grid_sampler_3d"], "GridSamplerBackward0", &[0, 1], &[], |c| {
+        const OP: &str = "grid_sampler_backward";
+        let sampling = GridSampling::of(OP, c.args.int(2)?, c.args.int(3)?, c.args.bool(4)?)?;
+        let (image, grid) =
+            c.args.tensor(0)?.grid_sample_grads(OP, c.args.tensor(1)?, &c.grad()?, sampling)?;
+        Ok(vec![Some(image), Some(grid)])
+    }),
     row(&["constant_pad_nd"], "ConstantPadNdBackward0", &[], &[], |c| {
         let back: Vec<i64> = c.args.ints(1)?.iter().map(|count| -count).collect();
         one(c.grad()?.constant_pad(&back, Scalar::Int(0)))
@@ -96,7 +103,7 @@ fn convolution(c: &Context<'_>) -> Grads {
     let slides = convolution_slides(&c.args, w.sizes())?;
     let input = match (c.needs(0), transposed) {
         (false, _) => None,
-        (true, true) => Some(g.convolve(w, &slides, groups)?),
+        (true, true) => Some(g.convolve_to(w, &slides, x.sizes().get(2..).unwrap_or_default(), groups)?),
         (true, false) => {
             Some(g.convolve_transposed(w, x.sizes().get(2..).unwrap_or_default(), &slides, groups)?)
         }

@@ -174,6 +174,15 @@ pub(super) const ROWS: &[Composite] = &[
             one(super::attention::safe_softmax(&x, a.int(1)?))
         },
     },
+    Composite {
+        schema: "_softmax_backward_data(Tensor grad_output, Tensor output, int dim, ScalarType input_dtype) -> Tensor",
+        body: |a| {
+            let weighed = a.tensor(0)?.mul(a.tensor(1)?)?;
+            let total = weighed.sum_dims(&[a.int(2)?], true)?;
+            let grad = weighed.sub(&a.tensor(1)?.mul(&total)?)?;
+            one(a.dtype(3)?.map_or(Ok(grad.clone()), |dtype| grad.to_dtype(dtype)))
+        },
+    },
     Composite { schema: "nn.functional.tanh(Tensor input) -> Tensor", body: |a| one(a.tensor(0)?.tanh()) },
     Composite {
         schema: "nn.functional.sigmoid(Tensor input) -> Tensor",

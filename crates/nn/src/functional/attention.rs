@@ -44,10 +44,10 @@ pub(super) const ROWS: &[Composite] = &[
             let scores = options.scores(query, key)?;
             let total = scores.data().logsumexp(&[-1], false)?;
             let result = options.apply(query, key, value)?.0;
-            // As the kernel lays it out: heads beside the vectors.
+            // As the kernel lays them out: the heads of a query side by side.
             let result =
                 call_one("clone", vec![(&result.transpose(1, 2)?).into(), Arg::None])?.transpose(1, 2)?;
-            Ok(vec![result, Variable::from(total)])
+            Ok(vec![result, Variable::from(total.transpose(1, 2)?.contiguous()?.transpose(1, 2)?)])
         },
     },
     Composite {
@@ -179,12 +179,12 @@ fn additive(mask: &Variable, dtype: DType) -> Result<Variable> {
 /// Inputs are `[length, batch, width]`, or without the batch.
 fn multi_head(a: &Given<'_>) -> Result<Vec<Variable>> {
     const OP: &str = "multi_head_attention_forward";
-    for (at, name) in [(7, "bias_k"), (8, "bias_v"), (21, "static_k"), (22, "static_v")] {
+    for (at, name) in [(21, "static_k"), (22, "static_v")] {
         if a.tensor_or_none(at)?.is_some() {
             return Err(Error::not_implemented(OP, format!("{OP}(): argument '{name}' is not implemented")));
         }
     }
-    a.refuse(9, "add_zero_attn")?;
+
     let [mut query, mut key, mut value] = [a.tensor(0)?.clone(), a.tensor(1)?.clone(), a.tensor(2)?.clone()];
     let batched = query.dim() == 3;
     if !matches!(query.dim(), 2 | 3) {
@@ -224,15 +224,26 @@ fn multi_head(a: &Given<'_>) -> Result<Vec<Variable>> {
         let w = a.tensor(5)?;
         [w.narrow(0, 0, width)?, w.narrow(0, width, width)?, w.narrow(0, 2 * width, width)?]
     };
-    let project = |x: &Variable, k: usize, len: i64| -> Result<Variable> {
-        let flat = linear(x, &weights[k], biases[k].as_ref())?.reshape(&[len, batch, heads, each])?;
-        flat.permute(&[1, 2, 0, 3])
+    // A learned key or value, and one of zeros, may stand behind those of the input.
+    let project = |x: &Variable, k: usize, more: Option<&Variable>| -> Result<Variable> {
+        let mut rows = vec![linear(x, &weights[k], biases[k].as_ref())?];
+        if let Some(more) = more {
+            rows.push(more.expand(&[1, batch, width])?);
+        }
+        if k > 0 && a.bool(9)? {
+            rows.push(Variable::from(Tensor::zeros(&[1, batch, width], x.dtype())?));
+        }
+        let all = if rows.len() == 1 { rows.remove(0) } else { Variable::cat(&rows, 0)? };
+        all.reshape(&[-1, batch, heads, each])?.permute(&[1, 2, 0, 3])
     };
-    let (q, k, v) = (project(&query, 0, length)?, project(&key, 1, seen)?, project(&value, 2, seen)?);
+    let (q, k) = (project(&query, 0, None)?, project(&key, 1, a.tensor_or_none(7)?)?);
+    let v = project(&value, 2, a.tensor_or_none(8)?)?;
+    let whole = k.sizes()[2] as i64;
+    let widened = |mask: Variable| super::padding::constant_pad(&mask, &[0, whole - seen], 0i64.into());
     let mut mask = match a.tensor_or_none(16)? {
         Some(mask) => {
-            let mask = additive(mask, query.dtype())?;
-            Some(if mask.dim() == 3 { mask.reshape(&[batch, heads, length, seen])? } else { mask })
+            let mask = widened(additive(mask, query.dtype())?)?;
+            Some(if mask.dim() == 3 { mask.reshape(&[batch, heads, length, whole])? } else { mask })
         }
         None if a.bool(24)? => {
             return Err(Error::runtime(OP, "Need attn_mask if specifying the is_causal hint."));
@@ -240,7 +251,7 @@ fn multi_head(a: &Given<'_>) -> Result<Vec<Variable>> {
         None => None,
     };
     if let Some(padding) = a.tensor_or_none(14)? {
-        let padding = additive(padding, query.dtype())?.reshape(&[batch, 1, 1, seen])?;
+        let padding = widened(additive(padding, query.dtype())?)?.reshape(&[batch, 1, 1, whole])?;
         mask = Some(mask.map_or(Ok(padding.clone()), |mask| mask.add(&padding))?);
     }
     let dropout = if a.bool(13)? { a.float(10)? } else { 0.0 };

@@ -38,18 +38,16 @@ pub(super) const ROWS: &[Composite] = &[
         schema: "cdist(Tensor x1, Tensor x2, float p=2., str? \
                  compute_mode=\"use_mm_for_euclid_dist_if_necessary\") -> Tensor",
         body: |a| {
-            match a.text(3)? {
-                Some(
-                    "use_mm_for_euclid_dist_if_necessary"
-                    | "use_mm_for_euclid_dist"
-                    | "donot_use_mm_for_euclid_dist",
-                ) => {}
+            let by_product = match a.text(3)? {
+                Some("use_mm_for_euclid_dist_if_necessary") => None,
+                Some("use_mm_for_euclid_dist") => Some(true),
+                Some("donot_use_mm_for_euclid_dist") => Some(false),
                 other => {
                     let text = format!("{} is not a valid value for compute_mode", other.unwrap_or("None"));
                     return Err(Error::value("cdist", text));
                 }
-            }
-            one(cdist(a.tensor(0)?, a.tensor(1)?, a.float(2)?))
+            };
+            one(cdist(a.tensor(0)?, a.tensor(1)?, a.float(2)?, by_product))
         },
     },
 ];
@@ -91,7 +89,7 @@ fn cosine_similarity(x: &Variable, y: &Variable, dim: i64, eps: f64) -> Result<V
 }
 
 /// Every row of `x` against every row of `y`.
-fn cdist(x: &Variable, y: &Variable, p: f64) -> Result<Variable> {
+fn cdist(x: &Variable, y: &Variable, p: f64, by_product: Option<bool>) -> Result<Variable> {
     const OP: &str = "cdist";
     if x.dim() < 2 || y.dim() < 2 {
         let text =
@@ -107,5 +105,35 @@ fn cdist(x: &Variable, y: &Variable, p: f64) -> Result<Variable> {
         return Err(Error::runtime(OP, text).shapes(&[x.sizes(), y.sizes()]));
     }
     refuse_negative(OP, p)?;
+    let many = x.sizes()[x.dim() - 2].max(y.sizes()[y.dim() - 2]) > 25;
+    if p == 2.0
+        && x.numel() > 0
+        && y.numel() > 0
+        && (by_product == Some(true) || (by_product.is_none() && many))
+    {
+        return euclidean(x, y);
+    }
     norm(&x.unsqueeze(-2)?.sub(&y.unsqueeze(-3)?)?, p, -1, false)
+}
+
+/// √(|x|² + |y|² - 2 x·y) by one product of matrices. The gradient divides by that distance, not by the exact one.
+fn euclidean(x: &Variable, y: &Variable) -> Result<Variable> {
+    let square = |t: &Tensor| t.square()?.sum_dims(&[-1], true, None);
+    let (a, b) = (x.data(), y.data());
+    let (length_a, length_b) = (square(a)?, square(b)?);
+    let one = Scalar::Int(1);
+    let left = Tensor::cat(&[a.mul(-2.0)?, length_a.clone(), length_a.full_like(one)?], -1)?;
+    let right = Tensor::cat(&[b.clone(), length_b.full_like(one)?, length_b], -1)?;
+    let found = left.matmul(&right.transpose(-2, -1)?)?.clamp(Some(Scalar::Int(0)), None)?.sqrt()?;
+    let (kept_x, kept_y, distance) = (a.clone(), b.clone(), found.clone());
+    let backward = move |grads: &[Option<Tensor>]| -> Result<Vec<Option<Tensor>>> {
+        let Some(Some(grad)) = grads.first() else { return Ok(vec![None, None]) };
+        let ratio = grad.div(&distance)?.masked_fill(&distance.eq(0i64)?, Scalar::Int(0))?;
+        let to_x = kept_x.mul(&ratio.sum_dims(&[-1], true, None)?)?.sub(&ratio.matmul(&kept_y)?)?;
+        let turned = ratio.transpose(-2, -1)?;
+        let to_y = kept_y.mul(&turned.sum_dims(&[-1], true, None)?)?.sub(&turned.matmul(&kept_x)?)?;
+        Ok(vec![Some(to_x), Some(to_y)])
+    };
+    let results = autograd::custom("EuclideanDistBackward0", &[x, y], vec![found], Box::new(backward));
+    results.into_iter().next().ok_or_else(|| Error::runtime("cdist", "no result"))
 }

@@ -1,6 +1,6 @@
 //! Normalisation by mean and variance, as PyTorch and as Python names it.
 
-use autograd::{Arg, Composite, DType, Error, Result, Scalar, Tensor, Variable, call_one, no_grad};
+use autograd::{Arg, Composite, DType, Error, Result, Scalar, Tensor, Variable, call_one, custom, no_grad};
 
 use super::arguments::{Given, signed};
 use super::padding::constant_pad;
@@ -91,7 +91,16 @@ pub(super) const ROWS: &[Composite] = &[
         body: |a| {
             let affine = [a.tensor_or_none(1)?, a.tensor_or_none(2)?];
             let (result, mean, scale) = group_norm(a.tensor(0)?, a.int(6)?, affine, a.float(7)?)?;
-            Ok(vec![result, mean, scale])
+            if mean.requires_grad() {
+                return Ok(vec![result, mean, scale]);
+            }
+            // One node makes all three results in PyTorch: they want a gradient where any input does.
+            let inputs: Vec<&Variable> = affine.into_iter().flatten().collect();
+            let count = inputs.len();
+            let statistics = vec![mean.into_data(), scale.into_data()];
+            let nothing = Box::new(move |_: &[Option<Tensor>]| Ok(vec![None; count]));
+            let statistics = custom("NativeGroupNormBackward0", &inputs, statistics, nothing);
+            Ok([vec![result], statistics].concat())
         },
     },
     Composite {

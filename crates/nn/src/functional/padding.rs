@@ -104,7 +104,7 @@ fn padded(source: Source, x: &Variable, pad: &[i64]) -> Result<Variable> {
                 Source::Reflect if at < 0 => -at,
                 Source::Reflect if at >= size => 2 * (size - 1) - at,
                 Source::Reflect => at,
-                Source::Circular => at.rem_euclid(size),
+                Source::Circular => (at - first).rem_euclid((last - first + 1).max(1)) + first,
             }
         });
         let places = Variable::from(Tensor::from_vec(places.collect::<Vec<i64>>(), &[count as usize])?);

@@ -151,6 +151,18 @@ pub(super) const ROWS: &[Composite] = &[
                  generator=None) -> (Tensor, Tensor)",
         body: |a| fractional(a, "fractional_max_pool3d", 3),
     },
+    Composite {
+        schema: "nn.functional.fractional_max_pool2d_with_indices(Tensor input, int[2] kernel_size, int[2]? \
+                 output_size=None, float[2]? output_ratio=None, bool return_indices=True, Tensor? _random_samples=None, *, \
+                 Generator? generator=None) -> (Tensor, Tensor)",
+        body: |a| fractional(a, "fractional_max_pool2d", 2),
+    },
+    Composite {
+        schema: "nn.functional.fractional_max_pool3d_with_indices(Tensor input, int[3] kernel_size, int[3]? \
+                 output_size=None, float[3]? output_ratio=None, bool return_indices=True, Tensor? _random_samples=None, *, \
+                 Generator? generator=None) -> (Tensor, Tensor)",
+        body: |a| fractional(a, "fractional_max_pool3d", 3),
+    },
 ];
 
 /// Values alone, or with the places they came from; a dimension added for the kernel is taken out again.

@@ -1,6 +1,6 @@
 //! Images in other sizes.
 
-use autograd::{Arg, Composite, Error, Result, Variable, call_one};
+use autograd::{Arg, Composite, Error, Result, Scalar, Variable, call_one};
 use tensor::for_each_dim;
 
 use super::arguments::{Given, signed};
@@ -32,6 +32,33 @@ pub(super) const ROWS: &[Composite] = &[
     Composite {
         schema: "nn.functional.upsample_bilinear(Tensor input, int[1]? size=None, float[1]? scale_factor=None) -> Tensor",
         body: |a| one(interpolate(a, "bilinear", Some(true), false, false)),
+    },
+    Composite {
+        schema: "_upsample_bilinear2d_aa.vec(Tensor input, SymInt[]? output_size, bool align_corners, float[]? \
+                 scale_factors) -> Tensor",
+        body: |a| {
+            const OP: &str = "_upsample_bilinear2d_aa";
+            let x = a.tensor(0)?;
+            let &[_, _, rows, columns] = x.sizes() else {
+                return Err(Error::runtime(OP, "expected images with channels").shapes(&[x.sizes()]));
+            };
+            let scales = a.floats_or_none(3)?;
+            let sizes = match (a.ints_or_none(1)?, scales.as_deref()) {
+                (Some(sizes), None) => sizes,
+                (None, Some([down, along])) => {
+                    vec![(rows as f64 * down) as i64, (columns as f64 * along) as i64]
+                }
+                _ => {
+                    return Err(Error::runtime(
+                        OP,
+                        "Must specify exactly one of output_size and scale_factors",
+                    ));
+                }
+            };
+            let scale =
+                |k: usize| Arg::from(scales.as_ref().and_then(|s| s.get(k).copied().map(Scalar::Float)));
+            one(call_one(OP, vec![x.into(), Arg::Ints(sizes), a.bool(2)?.into(), scale(0), scale(1)]))
+        },
     },
 ];
 

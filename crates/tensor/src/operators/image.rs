@@ -3,8 +3,8 @@
 use super::{one, two};
 use crate::operator::{Args, Row};
 use crate::{
-    Error, Interpolation, Pool, Result, Slide, Taps, Tensor, adaptive_averages, adaptive_windows,
-    for_each_dim,
+    Error, GridSampling, Interpolation, Pool, Result, Slide, Taps, Tensor, adaptive_averages,
+    adaptive_windows, for_each_dim,
 };
 
 /// How the weights of a convolution slide; stride, padding and dilation start at argument 3.
@@ -95,9 +95,6 @@ fn transposed_sizes(input: &[usize], slides: &[Slide], extra: &[usize]) -> Resul
                     slide.stride, slide.dilation
                 ),
             ));
-        }
-        if extra >= slide.stride {
-            return Err(Error::not_implemented(OP, "an output_padding that is not smaller than the stride is not implemented"));
         }
         let full = side.saturating_sub(1) * slide.stride + slide.dilation * slide.kernel.saturating_sub(1) + extra + 1;
         full.checked_sub(2 * slide.padding).filter(|&size| size > 0 && side > 0).ok_or_else(|| {
@@ -202,6 +199,20 @@ pub fn interpolation_maps(
 fn interpolate(operator: &'static str, kind: Interpolation, a: &Args<'_>, dims: usize) -> Result<Tensor> {
     let x = a.tensor(0)?;
     x.resample(operator, &interpolation_maps(operator, kind, a, x.sizes(), dims, x.dtype())?)?.lay_as(x)
+}
+
+fn grid_sample(operator: &'static str, a: &Args<'_>, dims: usize) -> Result<Tensor> {
+    let (image, grid) = (a.tensor(0)?, a.tensor(1)?);
+    if image.dim() != dims || grid.dim() != dims {
+        let text = format!(
+            "{operator}(): expected {dims}D input and grid with same number of dimensions, but got input with sizes {:?} \
+             and grid with sizes {:?}",
+            image.sizes(),
+            grid.sizes()
+        );
+        return Err(Error::runtime(operator, text).shapes(&[image.sizes(), grid.sizes()]));
+    }
+    image.grid_sample(operator, grid, GridSampling::of(operator, a.int(2)?, a.int(3)?, a.bool(4)?)?)
 }
 
 pub(super) const ROWS: &[Row] = &[
@@ -318,6 +329,14 @@ pub(super) const ROWS: &[Row] = &[
     Row(
         "_upsample_nearest_exact3d(Tensor self, SymInt[3] output_size, float? scales_d=None, float? scales_h=None, float? scales_w=None) -> Tensor",
         |a| one(interpolate("_upsample_nearest_exact3d", Interpolation::NearestExact, a, 3)),
+    ),
+    Row(
+        "grid_sampler_2d(Tensor input, Tensor grid, int interpolation_mode, int padding_mode, bool align_corners) -> Tensor",
+        |a| one(grid_sample("grid_sampler_2d", a, 4)),
+    ),
+    Row(
+        "grid_sampler_3d(Tensor input, Tensor grid, int interpolation_mode, int padding_mode, bool align_corners) -> Tensor",
+        |a| one(grid_sample("grid_sampler_3d", a, 5)),
     ),
     Row("constant_pad_nd(Tensor self, SymInt[] pad, Scalar value=0) -> Tensor", |a| {
         one(a.tensor(0)?.constant_pad(&a.ints(1)?, a.scalar(2)?))
