@@ -4,6 +4,7 @@
 mod arrange;
 mod binary;
 mod elementary;
+mod image;
 mod index;
 mod matmul;
 mod order;
@@ -30,6 +31,7 @@ pub(crate) const TABLES: &[&[Formula]] = &[
     binary::ROWS,
     elementary::ROWS,
     scan::ROWS,
+    image::ROWS,
     NONE,
 ];
 

@@ -7,7 +7,7 @@ use autograd::{Arg, Composite, Error, Result, Scalar, Variable, composites};
 use tensor::{Operator, Param, operators, parse_schema, unknown_operator};
 
 use crate::binding::{Mismatch, bind};
-use crate::functional::COMPOSITES;
+use crate::functional;
 use crate::variants;
 
 /// What a call gave.
@@ -86,7 +86,7 @@ fn candidates() -> &'static HashMap<&'static str, Vec<Candidate>> {
     static ALL: OnceLock<HashMap<&'static str, Vec<Candidate>>> = OnceLock::new();
     ALL.get_or_init(|| {
         let mut all: HashMap<&'static str, Vec<Candidate>> = HashMap::new();
-        for composite in COMPOSITES.iter().chain(composites()) {
+        for composite in functional::composites().chain(composites()) {
             // A malformed row is left out here and reported by the test that counts rows.
             if let Ok((name, params)) = parse_schema(composite.schema) {
                 let returns = returns(composite.schema);

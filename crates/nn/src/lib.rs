@@ -26,7 +26,7 @@ pub use autograd::{Arg, DType, Error, ErrorKind, Generator, Result, Scalar, Tens
 pub use call::{Answer, call_answered, call_public, is_known};
 pub use data::{DataLoader, Subset, TensorDataset, random_split};
 pub use functional::{
-    COMPOSITES, CrossEntropy, Reduction, binary_cross_entropy, binary_cross_entropy_with_logits, call,
+    CrossEntropy, Reduction, binary_cross_entropy, binary_cross_entropy_with_logits, call, composites,
     cross_entropy, huber_loss, l1_loss, layer_norm, mse_loss, nll_loss, smooth_l1_loss,
 };
 pub use loss::Loss;

@@ -13,28 +13,7 @@ pub fn layer_norm(
     bias: Option<&Variable>,
     eps: f64,
 ) -> Result<Variable> {
-    if normalized_shape.is_empty() {
-        return Err(Error::runtime(
-            "layer_norm",
-            "Expected normalized_shape to be at least 1-dimensional, i.e., containing at least one element, but got \
-             normalized_shape = []",
-        ));
-    }
-    let last: Vec<i64> =
-        input.sizes().iter().rev().take(normalized_shape.len()).rev().map(|&s| s as i64).collect();
-    if last != normalized_shape {
-        let wanted: Vec<String> = normalized_shape.iter().map(i64::to_string).collect();
-        return Err(Error::runtime(
-            "layer_norm",
-            format!(
-                "Given normalized_shape={normalized_shape:?}, expected input with shape [*, {}], but got input of \
-                 size{:?}",
-                wanted.join(", "),
-                input.sizes()
-            ),
-        )
-        .shapes(&[input.sizes()]));
-    }
+    check_shape("layer_norm", input, normalized_shape)?;
     let dims: Vec<i64> = (1..=normalized_shape.len() as i64).map(|d| -d).collect();
     let centred = input.sub(&input.mean_dims(&dims, true)?)?;
     let scale = input.var(&dims, 0, true)?.add(eps)?.rsqrt()?;
@@ -48,6 +27,46 @@ pub fn layer_norm(
     Ok(result)
 }
 
+/// Refuses sizes that are not the input's last.
+pub(crate) fn check_shape(operator: &'static str, input: &Variable, normalized_shape: &[i64]) -> Result<()> {
+    if normalized_shape.is_empty() {
+        return Err(Error::runtime(
+            operator,
+            "Expected normalized_shape to be at least 1-dimensional, i.e., containing at least one element, but got \
+             normalized_shape = []",
+        ));
+    }
+    let last: Vec<i64> =
+        input.sizes().iter().rev().take(normalized_shape.len()).rev().map(|&s| s as i64).collect();
+    if last != normalized_shape {
+        let wanted: Vec<String> = normalized_shape.iter().map(i64::to_string).collect();
+        return Err(Error::runtime(
+            operator,
+            format!(
+                "Given normalized_shape={normalized_shape:?}, expected input with shape [*, {}], but got input of \
+                 size{:?}",
+                wanted.join(", "),
+                input.sizes()
+            ),
+        )
+        .shapes(&[input.sizes()]));
+    }
+    Ok(())
+}
+
+/// Python refuses a batch of one value for each channel.
+pub(crate) fn refuse_single(x: &Variable) -> Result<()> {
+    let [batch, _, plane @ ..] = x.sizes() else { return Ok(()) };
+    if batch * plane.iter().product::<usize>() != 1 {
+        return Ok(());
+    }
+    let text = format!(
+        "Expected more than 1 value per channel when training, got input size torch.Size({:?})",
+        x.sizes()
+    );
+    Err(Error::value("batch_norm", text).shapes(&[x.sizes()]))
+}
+
 /// Normalises each channel (dimension 1): by the batch while training, else by the running statistics, which
 /// training updates in place (the running variance is the unbiased one).
 pub(crate) fn batch_norm(
@@ -58,6 +77,9 @@ pub(crate) fn batch_norm(
     momentum: f64,
     eps: f64,
 ) -> Result<Variable> {
+    if input.numel() == 0 && input.dim() > 0 {
+        return input.mul(1i64);
+    }
     if input.dim() < 2 {
         return Err(Error::index(
             "batch_norm",
@@ -67,13 +89,6 @@ pub(crate) fn batch_norm(
     }
     let channels = input.sizes()[1];
     let count = input.numel() / channels.max(1);
-    if training && count <= 1 {
-        let text = format!(
-            "Expected more than 1 value per channel when training, got input size torch.Size({:?})",
-            input.sizes()
-        );
-        return Err(Error::value("batch_norm", text).shapes(&[input.sizes()]));
-    }
     if let Some((mean, _)) = running
         && mean.numel() != channels
     {

@@ -5,6 +5,7 @@ mod binary;
 mod create;
 mod draw;
 mod elementary;
+pub(crate) mod image;
 mod index;
 mod inplace;
 mod like;
@@ -36,6 +37,7 @@ pub(crate) const TABLES: &[&[Row]] = &[
     binary::POLYNOMIALS,
     elementary::ROWS,
     scan::ROWS,
+    image::ROWS,
     inplace::ROWS,
 ];
 

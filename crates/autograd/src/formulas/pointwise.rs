@@ -180,9 +180,10 @@ pub(super) const ROWS: &[Formula] = &[
         one(c.grad()?.mul(&slope))
     }),
     row(&["elu"], "EluBackward0", &[0], &[0], |c| {
-        let alpha = c.args.float(1)?;
-        let slope =
-            c.args.tensor(0)?.zip_float("elu", c.result()?, |x, y| if x > 0.0 { 1.0 } else { y + alpha })?;
+        let (alpha, scale, input_scale) = (c.args.float(1)?, c.args.float(2)?, c.args.float(3)?);
+        let slope = c.args.tensor(0)?.zip_float("elu", c.result()?, |x, y| {
+            if x > 0.0 { scale } else { input_scale * (y + scale * alpha) }
+        })?;
         one(c.grad()?.mul(&slope))
     }),
     row(&["erf"], "ErfBackward0", &[0], &[], |c| {

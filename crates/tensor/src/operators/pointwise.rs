@@ -138,13 +138,7 @@ pub(super) const ROWS: &[Row] = &[
         one(a.tensor(0)?.softplus(a.float(1)?, a.float(2)?))
     }),
     Row("elu(Tensor self, Scalar alpha=1, Scalar scale=1, Scalar input_scale=1) -> Tensor", |a| {
-        if a.float(2)? != 1.0 || a.float(3)? != 1.0 {
-            return Err(Error::not_implemented(
-                "elu",
-                "elu(): arguments 'scale' and 'input_scale' are not implemented",
-            ));
-        }
-        one(a.tensor(0)?.elu(a.float(1)?))
+        one(a.tensor(0)?.elu(a.float(1)?, a.float(2)?, a.float(3)?))
     }),
     Row("clamp(Tensor self, Scalar? min=None, Scalar? max=None) -> Tensor", |a| {
         one(a.tensor(0)?.clamp(a.scalar_or_none(1)?, a.scalar_or_none(2)?))
