@@ -6,6 +6,7 @@ mod index;
 mod join;
 mod order;
 mod python;
+mod segment;
 mod split;
 mod turn;
 mod view;
@@ -24,6 +25,7 @@ const TABLES: &[&[Composite]] = &[
     turn::ROWS,
     index::ROWS,
     order::ROWS,
+    segment::ROWS,
     cast::ROWS,
 ];
 

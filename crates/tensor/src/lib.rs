@@ -22,6 +22,7 @@ mod compare;
 mod create;
 mod diagonal;
 mod element;
+mod histogram;
 mod index;
 mod join;
 mod like;

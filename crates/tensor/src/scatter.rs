@@ -227,12 +227,21 @@ impl Tensor {
         wanted[d] = numbers.len();
         let is_scalar = source.dim() == 0 && wanted.iter().all(|&size| size == 1);
         if source.sizes() != wanted && !is_scalar {
-            let text = format!(
-                "{operator}(): Source/destination tensor must have same slice shapes. Destination slice shape: {:?} at \
-                 dimension {d} and source slice shape: {:?} at dimension 0.",
-                self.sizes(),
-                source.sizes()
-            );
+            let text = if operator == "index_add_" {
+                format!(
+                    "source tensor shape must match self tensor shape, excluding the specified dimension. Got self.shape \
+                     = {:?} source.shape = {:?}",
+                    self.sizes(),
+                    source.sizes()
+                )
+            } else {
+                format!(
+                    "{operator}(): Source/destination tensor must have same slice shapes. Destination slice shape: {:?} \
+                     at dimension {d} and source slice shape: {:?} at dimension 0.",
+                    self.sizes(),
+                    source.sizes()
+                )
+            };
             return Err(Error::runtime(operator, text).shapes(&[self.sizes(), source.sizes()]));
         }
         let entries: Vec<Vec<usize>> = raised
