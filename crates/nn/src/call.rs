@@ -91,7 +91,7 @@ fn candidates() -> &'static HashMap<&'static str, Vec<Candidate>> {
 fn readings(name: &str) -> Vec<String> {
     let bare = name.strip_prefix("torch.").unwrap_or(name);
     let bare = bare.strip_prefix("ops.aten.").map_or(bare, base_name);
-    let bare = bare.strip_prefix("Tensor.").unwrap_or(bare);
+    let bare = bare.strip_prefix("Tensor.").or(bare.strip_prefix("_VariableFunctionsClass.")).unwrap_or(bare);
     let bare = bare.strip_suffix(".__get__").unwrap_or(bare);
     let bare = bare.strip_prefix("_C._nn.").or(bare.strip_prefix("functional.")).unwrap_or(bare);
     let mut found = vec![bare.to_string()];
@@ -172,7 +172,9 @@ fn with_gradient(
     };
     let makes =
         readings(name).iter().filter_map(|reading| candidates().get(reading.as_str())).any(|overloads| {
-            overloads.iter().any(|overload| overload.params.iter().any(|param| param.name == "pin_memory"))
+            overloads.iter().any(|overload| {
+                overload.params.iter().any(|param| matches!(param.name, "pin_memory" | "requires_grad"))
+            })
         });
     if !makes && is_known(name) {
         let text = format!("{name}() got an unexpected keyword argument 'requires_grad'");

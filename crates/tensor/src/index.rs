@@ -344,6 +344,10 @@ impl Tensor {
             return Err(Error::runtime("scatter", "scatter(): Expected self.dtype to be equal to src.dtype")
                 .dtypes(&[self.dtype(), source.dtype()]));
         }
+        if index.numel() > 0 && source.dim().max(1) != index.dim().max(1) {
+            let text = "Index tensor must have the same number of dimensions as src tensor";
+            return Err(Error::runtime("scatter", text).shapes(&[index.sizes(), source.sizes()]));
+        }
         let fits =
             source.dim() == index.dim() && index.sizes().iter().zip(source.sizes()).all(|(i, s)| i <= s);
         if !fits {

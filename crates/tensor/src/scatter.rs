@@ -113,6 +113,10 @@ impl Tensor {
             return Err(Error::runtime("scatter", "scatter(): Expected self.dtype to be equal to src.dtype")
                 .dtypes(&[self.dtype(), source.dtype()]));
         }
+        if index.numel() > 0 && source.dim().max(1) != index.dim().max(1) {
+            let text = "Index tensor must have the same number of dimensions as src tensor";
+            return Err(Error::runtime("scatter", text).shapes(&[index.sizes(), source.sizes()]));
+        }
         let fits = index.numel() == 0
             || source.dim().max(1) == index.dim().max(1)
                 && index.sizes().iter().zip(source.sizes()).all(|(i, s)| i <= s);
