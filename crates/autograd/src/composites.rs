@@ -11,6 +11,7 @@ mod masked;
 mod order;
 mod product;
 mod python;
+mod segment;
 mod split;
 mod statistics;
 mod subscript;
@@ -39,6 +40,7 @@ const TABLES: &[&[Composite]] = &[
     index::ROWS,
     subscript::ROWS,
     order::ROWS,
+    segment::ROWS,
     cast::ROWS,
 ];
 

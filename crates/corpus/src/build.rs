@@ -120,7 +120,11 @@ pub(crate) fn argument(words: &Value, known: &Known<'_>) -> Result<Arg<Variable>
             None if number.is_f64() => number.as_f64().unwrap_or(f64::NAN).into(),
             None => return Err(Unbuilt::Missing(format!("the integer {number}"))),
         },
-        Value::Array(items) => list(items, known)?,
+        // A list of integers is no tuple: as a subscript it selects entries.
+        Value::Array(items) => match items.iter().map(Value::as_i64).collect::<Option<Vec<i64>>>() {
+            Some(integers) if !integers.is_empty() => Arg::Ints(integers),
+            _ => list(items, known)?,
+        },
         Value::Object(object) => tagged(object, known)?,
     })
 }

@@ -114,6 +114,7 @@ fn readings(name: &str) -> Vec<String> {
     };
     let spaces = ["_C._nn.", "functional.", "_VariableFunctionsClass."];
     let bare = spaces.iter().find_map(|space| bare.strip_prefix(space)).unwrap_or(bare);
+    let bare = bare.strip_suffix(".__get__").unwrap_or(bare);
     let mut found = vec![bare.to_string()];
     if let Some(own) = bare.strip_prefix("nn.functional.") {
         found.push(own.to_string());
@@ -210,7 +211,9 @@ fn with_gradient(
     };
     let makes =
         readings(name).iter().filter_map(|reading| candidates().get(reading.as_str())).any(|overloads| {
-            overloads.iter().any(|overload| overload.params.iter().any(|param| param.name == "pin_memory"))
+            overloads.iter().any(|overload| {
+                overload.params.iter().any(|param| matches!(param.name, "pin_memory" | "requires_grad"))
+            })
         });
     if !makes && is_known(name) {
         let text = format!("{name}() got an unexpected keyword argument 'requires_grad'");

@@ -98,6 +98,10 @@ impl Tensor {
         let mut entries = self.identity();
         for (&shift, &dim) in shifts.iter().zip(dims) {
             let d = wrap_dim("roll", dim, self.dim())?;
+            if self.dim() == 0 {
+                let text = format!("Dimension specified as {dim} but tensor has no dimensions");
+                return Err(Error::index("roll", text));
+            }
             if let Some(list) = entries.get_mut(d)
                 && !list.is_empty()
             {

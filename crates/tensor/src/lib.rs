@@ -26,6 +26,7 @@ mod diagonal;
 mod element;
 mod elementary;
 mod grid;
+mod histogram;
 mod index;
 mod interpolation;
 mod join;

@@ -46,6 +46,27 @@ impl MemoryFormat {
         })
     }
 
+    /// The format in which a tensor lies; row-major unless its channels are plainly innermost.
+    pub(crate) fn suggested(t: &Tensor) -> MemoryFormat {
+        let (format, order): (_, &[usize]) = match t.dim() {
+            4 => (MemoryFormat::ChannelsLast, &[1, 3, 2, 0]),
+            5 => (MemoryFormat::ChannelsLast3d, &[1, 4, 3, 2, 0]),
+            _ => return MemoryFormat::Contiguous,
+        };
+        let channels = t.strides().get(1).copied().unwrap_or(0);
+        let mut least = 0;
+        for &d in order {
+            let (size, stride) =
+                (t.sizes().get(d).copied().unwrap_or(0), t.strides().get(d).copied().unwrap_or(0));
+            // Where every other dimension has size 1, the strides say nothing.
+            if channels == 0 || size == 0 || stride < least || (d == 0 && least == channels) {
+                return MemoryFormat::Contiguous;
+            }
+            least = stride.saturating_mul(size.max(1));
+        }
+        format
+    }
+
     /// Strides of a new tensor in this format, made from a model.
     ///
     /// # Errors

@@ -113,6 +113,10 @@ impl Tensor {
             return Err(Error::runtime("scatter", "scatter(): Expected self.dtype to be equal to src.dtype")
                 .dtypes(&[self.dtype(), source.dtype()]));
         }
+        if index.numel() > 0 && source.dim().max(1) != index.dim().max(1) {
+            let text = "Index tensor must have the same number of dimensions as src tensor";
+            return Err(Error::runtime("scatter", text).shapes(&[index.sizes(), source.sizes()]));
+        }
         let fits = index.numel() == 0
             || source.dim().max(1) == index.dim().max(1)
                 && index.sizes().iter().zip(source.sizes()).all(|(i, s)| i <= s);
@@ -227,12 +231,21 @@ impl Tensor {
         wanted[d] = numbers.len();
         let is_scalar = source.dim() == 0 && wanted.iter().all(|&size| size == 1);
         if source.sizes() != wanted && !is_scalar {
-            let text = format!(
-                "{operator}(): Source/destination tensor must have same slice shapes. Destination slice shape: {:?} at \
-                 dimension {d} and source slice shape: {:?} at dimension 0.",
-                self.sizes(),
-                source.sizes()
-            );
+            let text = if operator == "index_add_" {
+                format!(
+                    "source tensor shape must match self tensor shape, excluding the specified dimension. Got self.shape \
+                     = {:?} source.shape = {:?}",
+                    self.sizes(),
+                    source.sizes()
+                )
+            } else {
+                format!(
+                    "{operator}(): Source/destination tensor must have same slice shapes. Destination slice shape: {:?} \
+                     at dimension {d} and source slice shape: {:?} at dimension 0.",
+                    self.sizes(),
+                    source.sizes()
+                )
+            };
             return Err(Error::runtime(operator, text).shapes(&[self.sizes(), source.sizes()]));
         }
         let entries: Vec<Vec<usize>> = raised

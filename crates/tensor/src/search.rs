@@ -247,7 +247,8 @@ impl Tensor {
             let text = "There are 0 sized dimensions, and they aren't selected, so unique cannot be applied";
             return Err(Error::runtime("unique_dim", text).shapes(&[self.sizes()]));
         }
-        let rows = self.transpose(0, d as i64)?.contiguous()?;
+        let outermost: Vec<usize> = std::iter::once(d).chain((0..self.dim()).filter(|&k| k != d)).collect();
+        let rows = self.permuted(&outermost).contiguous()?;
         let width = rows.numel() / rows.sizes()[0].max(1);
         let distinct = with_element!(self.dtype(), T => {
             let values = rows.to_vec::<T>()?;
@@ -263,7 +264,10 @@ impl Tensor {
         });
         let first: Vec<i64> = distinct.first.iter().map(|&at| at as i64).collect();
         let count = first.len();
-        let values = self.index_select(dim, &Tensor::from_vec(first, &[count])?)?;
+        // The entries lie outermost in memory, whichever dimension they are.
+        let home: Vec<usize> =
+            (0..self.dim()).map(|k| if k == d { 0 } else { k + usize::from(k < d) }).collect();
+        let values = rows.index_select(0, &Tensor::from_vec(first, &[count])?)?.permuted(&home);
         let entries = distinct.inverse.len();
         Ok((
             values,

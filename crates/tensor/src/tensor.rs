@@ -363,7 +363,7 @@ pub fn infer_sizes(operator: &'static str, sizes: &[i64], numel: usize) -> Resul
     let Some(d) = open else {
         return if known == numel { Ok(result) } else { Err(invalid()) };
     };
-    if known == 0 {
+    if known == 0 && numel == 0 {
         return Err(Error::runtime(
             operator,
             format!(
@@ -372,7 +372,7 @@ pub fn infer_sizes(operator: &'static str, sizes: &[i64], numel: usize) -> Resul
             ),
         ));
     }
-    if !numel.is_multiple_of(known) {
+    if known == 0 || !numel.is_multiple_of(known) {
         return Err(invalid());
     }
     result[d] = numel / known;

@@ -39,7 +39,17 @@ fn take_along_dim(x: &Variable, indices: &Variable, dim: Option<i64>) -> Result<
     };
     let of_indices = tensor::broadcast_sizes(NAME, indices.sizes(), &with(x, indices))?;
     let of_input = tensor::broadcast_sizes(NAME, x.sizes(), &with(indices, x))?;
+    // Indices count modulo the size, from either end.
+    let size = x.sizes().get(d).copied().unwrap_or(1).max(1) as i64;
+    let indices = indices.remainder(size)?;
     x.expand(&signed(&of_input))?.gather(dim, &indices.expand(&signed(&of_indices))?)
+}
+
+/// The positions of the elements that are not zero, one vector for each dimension.
+fn by_dimension(x: &Variable) -> Result<Vec<Variable>> {
+    let raised = if x.dim() == 0 { x.unsqueeze(0)? } else { x.clone() };
+    let places = call_one("nonzero", vec![(&raised).into()])?;
+    call("unbind.int", vec![(&places).into(), 1i64.into()])
 }
 
 /// The elements at indices, and a number where the mask does not hold; indices there may be outside.
@@ -72,16 +82,14 @@ pub(super) const ROWS: &[Composite] = &[
         schema: "take_along_dim(Tensor self, Tensor indices, int? dim=None) -> Tensor",
         body: |a| one(take_along_dim(a.tensor(0)?, a.tensor(1)?, a.int_or_none(2)?)),
     },
-    Composite { schema: "argwhere(Tensor self) -> Tensor", body: |a| call("nonzero", a.values().to_vec()) },
     Composite {
-        schema: "where(Tensor condition) -> Tensor[]",
+        schema: "nonzero(Tensor input, *, bool as_tuple=False) -> Tensor[]",
         body: |a| {
-            let x = a.tensor(0)?;
-            let places =
-                call_one("nonzero", vec![(&if x.dim() == 0 { x.unsqueeze(0)? } else { x.clone() }).into()])?;
-            call("unbind.int", vec![(&places).into(), 1i64.into()])
+            if a.bool(1)? { by_dimension(a.tensor(0)?) } else { call("nonzero", vec![a.value(0).clone()]) }
         },
     },
+    Composite { schema: "argwhere(Tensor self) -> Tensor", body: |a| call("nonzero", a.values().to_vec()) },
+    Composite { schema: "where(Tensor condition) -> Tensor[]", body: |a| by_dimension(a.tensor(0)?) },
     Composite {
         schema: "_unsafe_masked_index(Tensor self, Tensor mask, Tensor?[] indices, Scalar fill) -> Tensor",
         body: |a| one(masked_index(a.tensor(0)?, a.tensor(1)?, a.tensors_or_none(2)?, a.scalar(3)?)),

@@ -104,7 +104,7 @@ fn meshgrid(tensors: &[Variable], indexing: &str) -> Result<Vec<Variable>> {
             *slot = vector.numel() as i64;
         }
         let grid = call_one("view", vec![vector.into(), own.as_slice().into()])?.expand(&sizes)?;
-        grids.push(if exchanged { grid.transpose(0, 1)? } else { grid });
+        grids.push(grid);
     }
     if exchanged {
         grids.swap(0, 1);
@@ -202,7 +202,15 @@ fn chunk_cat(tensors: &[Variable], dim: i64, chunks: i64) -> Result<Variable> {
     if chunks < 1 {
         return Err(Error::runtime(NAME, "_chunk_cat expects positive num_chunks"));
     }
+    if dim < 0 && tensors.iter().any(|t| t.dim() != first.dim()) {
+        let text = "_chunk_cat expects non-negative dim when input tensors have different ndims";
+        return Err(Error::runtime(NAME, text));
+    }
     let d = wrap_dim(NAME, dim, first.dim())?;
+    if let Some(odd) = tensors.iter().find(|t| t.dim() <= d) {
+        let text = "_chunk_cat expects dim < ndim for all input tensors";
+        return Err(Error::runtime(NAME, text).shapes(&[odd.sizes()]));
+    }
     let mut cut = Vec::with_capacity(tensors.len());
     for t in tensors {
         if t.sizes().get(..d) != first.sizes().get(..d) {

@@ -94,8 +94,7 @@ fn along(a: &Args<'_, Variable>, axis: Axis) -> Result<Vec<Variable>> {
     let Axis { name, dim, least } = axis;
     if x.dim() < least {
         let text = format!(
-            "torch.{name} requires a tensor with at least {least} dimension{}, but got a tensor with {} dimensions!",
-            if least == 1 { "" } else { "s" },
+            "torch.{name} requires a tensor with at least {least} dimension, but got a tensor with {} dimensions!",
             x.dim()
         );
         return Err(Error::runtime(name, text).shapes(&[x.sizes()]));

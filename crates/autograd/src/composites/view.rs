@@ -161,7 +161,7 @@ pub(super) const ROWS: &[Composite] = &[
         schema: "narrow.Tensor(Tensor(a) self, int dim, Tensor start, SymInt length) -> Tensor(a)",
         body: |a| {
             let start = a.tensor(2)?;
-            if start.dim() != 0 || start.dtype().is_float() {
+            if start.dim() != 0 || start.dtype().is_float() || start.dtype() == tensor::DType::Bool {
                 let text = "start must be an 0-dim integral Tensor.";
                 return Err(Error::runtime("narrow", text).shapes(&[start.sizes()]));
             }

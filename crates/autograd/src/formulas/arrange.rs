@@ -66,7 +66,12 @@ pub(super) const ROWS: &[Formula] = &[
     }),
     row(&["as_strided_scatter"], "AsStridedScatterBackward0", &[], &[], |c| {
         let (sizes, strides, offset) = (c.args.ints(2)?, c.args.ints(3)?, c.args.int_or_none(4)?);
-        replaced(c, |t| t.restrided(&sizes, &strides, offset))
+        let g = c.grad()?.contiguous()?;
+        let source = g.restrided(&sizes, &strides, offset)?;
+        // PyTorch's formula: what flows back to the target is the gradient where it was overwritten.
+        let own = g.zeros_like()?;
+        own.restrided(&sizes, &strides, offset)?.copy_(&source)?;
+        Ok(vec![Some(own), Some(source.copy()?)])
     }),
 ];
 

@@ -42,6 +42,16 @@ pub(super) const ROWS: &[Formula] = &[
         &["isin.Tensor_Tensor", "isin.Tensor_Scalar", "isin.Scalar_Tensor"],
         "the result holds truth values",
     ),
-    none(&["histc"], "the result counts"),
+    none(
+        &[
+            "histc",
+            "histogram.bins_tensor",
+            "histogram.bin_ct",
+            "histogramdd",
+            "histogramdd.int_bins",
+            "histogramdd.TensorList_bins",
+        ],
+        "the result counts",
+    ),
     none(&["_unique2", "unique_dim", "unique_consecutive"], "PyTorch has no derivative of these"),
 ];

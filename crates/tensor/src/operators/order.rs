@@ -48,6 +48,18 @@ fn asked(
     ])
 }
 
+/// A histogram over equal bins, and then the edges along each coordinate.
+fn over_bins(a: &Args<'_>, bins: &[i64]) -> Result<Vec<Tensor>> {
+    let edges = a.tensor(0)?.histogram_edges(bins, a.floats_or_none(2)?.as_deref())?;
+    with_edges(a, edges)
+}
+
+fn with_edges(a: &Args<'_>, edges: Vec<Tensor>) -> Result<Vec<Tensor>> {
+    let mut results = vec![a.tensor(0)?.histogramdd(&edges, a.tensor_or_none(3)?, a.bool(4)?)?];
+    results.extend(edges);
+    Ok(results)
+}
+
 pub(super) const ROWS: &[Row] = &[
     Row(
         "sort.stable(Tensor self, *, bool? stable, int dim=-1, bool descending=False) -> (Tensor values, Tensor indices)",
@@ -124,4 +136,41 @@ pub(super) const ROWS: &[Row] = &[
     Row("histc(Tensor self, int bins=100, Scalar min=0, Scalar max=0) -> Tensor", |a| {
         one(a.tensor(0)?.histc(a.int(1)?, a.scalar(2)?, a.scalar(3)?))
     }),
+    Row(
+        "histogram.bins_tensor(Tensor self, Tensor bins, *, Tensor? weight=None, bool density=False) -> (Tensor hist, Tensor bin_edges)",
+        |a| {
+            let edges = a.tensor(1)?;
+            Ok(vec![a.tensor(0)?.histogram(edges, a.tensor_or_none(2)?, a.bool(3)?)?, edges.copy()?])
+        },
+    ),
+    Row(
+        "histogram.bin_ct(Tensor self, int bins=100, *, float[]? range=None, Tensor? weight=None, bool density=False) -> (Tensor hist, Tensor bin_edges)",
+        |a| {
+            let x = a.tensor(0)?;
+            let points = x.contiguous()?.reshape(&[x.numel() as i64, 1])?;
+            let edges = points.histogram_edges(&[a.int(1)?], a.floats_or_none(2)?.as_deref())?;
+            let [edges] = &edges[..] else {
+                return Err(Error::runtime("histogram", "one coordinate has one sequence of edges"));
+            };
+            Ok(vec![x.histogram(edges, a.tensor_or_none(3)?, a.bool(4)?)?, edges.clone()])
+        },
+    ),
+    Row(
+        "histogramdd(Tensor self, int[] bins, float[]? range=None, Tensor? weight=None, bool density=False) -> (Tensor hist, Tensor[] bin_edges)",
+        |a| over_bins(a, &a.ints(1)?),
+    ),
+    Row(
+        "histogramdd.int_bins(Tensor self, int bins, float[]? range=None, Tensor? weight=None, bool density=False) -> (Tensor hist, Tensor[] bin_edges)",
+        |a| {
+            let coordinates = a.tensor(0)?.sizes().last().copied().unwrap_or(0);
+            over_bins(a, &vec![a.int(1)?; coordinates])
+        },
+    ),
+    Row(
+        "histogramdd.TensorList_bins(Tensor self, Tensor[] bins, float[]? range=None, Tensor? weight=None, bool density=False) -> (Tensor hist, Tensor[] bin_edges)",
+        |a| {
+            let edges = a.tensors(1)?;
+            with_edges(a, edges)
+        },
+    ),
 ];

@@ -1,6 +1,9 @@
 //! The tensor crate from outside: kernels against naive references, bytes, layouts and refusals. What PyTorch answers
 //! stands in the packets of `cases/`.
 
+mod arrange;
+mod order;
+mod scatter;
 mod spread;
 
 use proptest::prelude::*;
