@@ -7,7 +7,9 @@ mod einsum;
 mod elementwise;
 mod index;
 mod join;
+mod linalg;
 mod masked;
+mod norm;
 mod order;
 mod product;
 mod python;
@@ -34,6 +36,8 @@ const TABLES: &[&[Composite]] = &[
     copies::ROWS,
     split::ROWS,
     join::ROWS,
+    linalg::ROWS,
+    norm::ROWS,
     turn::ROWS,
     index::ROWS,
     order::ROWS,

@@ -2,6 +2,7 @@
 
 use tensor::{Arg, Args, DType, Error, Result, Scalar, Tensor};
 
+use super::norm::nuclear;
 use super::terms::{constant, diagonal, front, kept, len, one};
 use crate::composite::Composite;
 use crate::dispatch::call_one;
@@ -48,6 +49,10 @@ fn norm(a: &Args<'_, Variable>) -> Result<Variable> {
     let p = match a.text(1) {
         Ok(None) => 2.0,
         Ok(Some("fro")) => 2.0,
+        Ok(Some("nuc")) => {
+            let dims = if dims.is_empty() { vec![0, 1] } else { dims };
+            return nuclear(x, &dims, keepdim, dtype);
+        }
         Ok(Some(word)) => {
             let text = format!("norm(): the order '{word}' is not implemented");
             return Err(Error::not_implemented("norm", text));
