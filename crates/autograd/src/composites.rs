@@ -8,14 +8,18 @@ mod elementwise;
 mod index;
 mod join;
 mod masked;
+mod norm;
 mod order;
 mod product;
 mod python;
+mod softmax;
+mod spectrum;
 mod split;
 mod statistics;
 mod terms;
 mod turn;
 mod view;
+mod window;
 
 use tensor::Result;
 
@@ -29,6 +33,10 @@ const TABLES: &[&[Composite]] = &[
     product::ROWS,
     einsum::ROWS,
     statistics::ROWS,
+    norm::ROWS,
+    softmax::ROWS,
+    spectrum::ROWS,
+    window::ROWS,
     masked::ROWS,
     view::ROWS,
     copies::ROWS,

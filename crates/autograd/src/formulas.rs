@@ -9,8 +9,8 @@ mod matmul;
 mod order;
 mod pointwise;
 mod reduce;
-mod scatter;
 mod scan;
+mod scatter;
 mod view;
 
 use tensor::{Result, Tensor};

@@ -11,8 +11,8 @@ mod matmul;
 mod order;
 mod pointwise;
 mod reduce;
-mod scatter;
 mod scan;
+mod scatter;
 mod view;
 
 use crate::operator::Row;
