@@ -13,11 +13,15 @@ mod norm;
 mod order;
 mod product;
 mod python;
+mod singular;
+mod softmax;
+mod spectrum;
 mod split;
 mod statistics;
 mod terms;
 mod turn;
 mod view;
+mod window;
 
 use tensor::Result;
 
@@ -31,13 +35,17 @@ const TABLES: &[&[Composite]] = &[
     product::ROWS,
     einsum::ROWS,
     statistics::ROWS,
+    norm::ROWS,
+    softmax::ROWS,
+    spectrum::ROWS,
+    window::ROWS,
     masked::ROWS,
     view::ROWS,
     copies::ROWS,
     split::ROWS,
     join::ROWS,
     linalg::ROWS,
-    norm::ROWS,
+    singular::ROWS,
     turn::ROWS,
     index::ROWS,
     order::ROWS,

@@ -143,6 +143,9 @@ impl Tensor {
                 .expected("n >= 0")
                 .found(n.to_string()));
         }
+        if n == 1 && self.dtype() != DType::F64 {
+            return self.with_float_function("polygamma", &sp::trigamma_f32);
+        }
         self.with_float_function("polygamma", &move |x| sp::polygamma(n, x))
     }
 

@@ -13,5 +13,5 @@ pub use bessel::{
     spherical_bessel_j0,
 };
 pub use error::{erfcx, erfinv, log_ndtr, ndtr, ndtri};
-pub use gamma::{digamma, igamma, igammac, polygamma, trigamma, zeta};
+pub use gamma::{digamma, igamma, igammac, polygamma, trigamma, trigamma_f32, zeta};
 pub use polynomial::Polynomial;

@@ -1,8 +1,9 @@
 //! Differences, numerical gradients and areas under samples.
 
-use tensor::{Args, DType, Error, Result, Scalar, Tensor};
+use tensor::{Arg, Args, DType, Error, Result, Scalar, Tensor};
 
-use super::terms::{constant, front, len, one, signed, slice};
+use super::terms::{constant, front, len, slice};
+use super::{one, signed};
 use crate::composite::Composite;
 use crate::dispatch::call_one;
 use crate::variable::Variable;
@@ -31,6 +32,10 @@ fn diff(a: &Args<'_, Variable>) -> Result<Variable> {
     if n < 0 {
         return Err(Error::runtime("diff", format!("order must be non-negative but got {n}")));
     }
+    if n == 0 {
+        // PyTorch does not look at the parts around it then.
+        return call_one("clone", vec![x.into()]);
+    }
     let mut parts = vec![x.clone()];
     if let Some(before) = a.tensor_or_none(3)? {
         parts.insert(0, before.clone());
@@ -45,9 +50,6 @@ fn diff(a: &Args<'_, Variable>) -> Result<Variable> {
         return Err(Error::runtime("diff", text).shapes(&[x.sizes(), other.sizes()]));
     }
     let mut found = if parts.len() > 1 { Variable::cat(&parts, dim)? } else { x.clone() };
-    if n == 0 {
-        return if parts.len() > 1 { Ok(found) } else { call_one("clone", vec![x.into()]) };
-    }
     for _ in 0..n.min(len(&found, dim)?) {
         found = steps(&found, dim)?;
     }
@@ -119,7 +121,7 @@ fn cumulative_trapezoid(y: &Variable, x: Option<&Variable>, dx: Scalar, dim: i64
         Some(x) => spacing(OPERATOR, y, x, dim)?.mul(&between)?.div(2.0)?,
         None => between.mul(dx.to_f64() / 2.0)?,
     };
-    call_one("cumsum", vec![(&areas).into(), dim.into(), tensor::Arg::None])
+    call_one("cumsum", vec![(&areas).into(), dim.into(), Arg::None])
 }
 
 /// Slopes along a dimension by central differences over even steps, one-sided at the ends.
@@ -234,6 +236,10 @@ fn even(spacing: Option<Scalar>) -> [Spacing<'static>; 1] {
     [Spacing::Even(spacing.map_or(1.0, Scalar::to_f64))]
 }
 
+fn uneven(spacings: &[Scalar]) -> Vec<Spacing<'static>> {
+    spacings.iter().map(|step| Spacing::Even(step.to_f64())).collect()
+}
+
 fn at_places<'a>(places: &'a [Variable]) -> Vec<Spacing<'a>> {
     places.iter().map(Spacing::At).collect()
 }
@@ -281,6 +287,17 @@ pub(super) const ROWS: &[Composite] = &[
     Composite {
         schema: "gradient.array(Tensor self, *, int[] dim, int edge_order=1) -> Tensor[]",
         body: |a| gradient(a.tensor(0)?, Some(a.ints(1)?), &even(None), a.int(2)?),
+    },
+    Composite {
+        schema: "gradient.scalarrayint(Tensor self, *, Scalar[] spacing, int? dim=None, int edge_order=1) -> Tensor[]",
+        body: |a| {
+            let dims = a.int_or_none(2)?.map(|dim| vec![dim]);
+            gradient(a.tensor(0)?, dims, &uneven(&a.scalars(1)?), a.int(3)?)
+        },
+    },
+    Composite {
+        schema: "gradient.scalarrayarray(Tensor self, *, Scalar[] spacing, int[] dim, int edge_order=1) -> Tensor[]",
+        body: |a| gradient(a.tensor(0)?, Some(a.ints(2)?), &uneven(&a.scalars(1)?), a.int(3)?),
     },
     Composite {
         schema: "gradient.tensorarrayint(Tensor self, *, Tensor[] spacing, int? dim=None, int edge_order=1) -> Tensor[]",

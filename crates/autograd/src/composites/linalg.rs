@@ -2,7 +2,8 @@
 
 use tensor::{Arg, Args, Error, Result, Tensor};
 
-use super::terms::{constant, kept, len, one, signed};
+use super::terms::{constant, kept, len};
+use super::{one, signed};
 use crate::composite::Composite;
 use crate::dispatch::{call, call_one};
 use crate::formulas::permutation;

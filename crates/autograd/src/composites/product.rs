@@ -1,8 +1,9 @@
 //! Products of vectors and matrices that follow from the batched product.
 
-use tensor::{Args, DType, Error, Result, Scalar, Tensor};
+use tensor::{Arg, Args, DType, Error, Result, Scalar, Tensor};
 
-use super::terms::{add_scaled, constant, diagonal, front, joint_sizes, kept, len, one, signed};
+use super::terms::{add_scaled, constant, diagonal, front, joint_sizes, kept, len};
+use super::{one, signed};
 use crate::composite::Composite;
 use crate::dispatch::call_one;
 use crate::variable::Variable;
@@ -97,6 +98,41 @@ pub(super) fn tensordot(a: &Variable, b: &Variable, dims_a: &[i64], dims_b: &[i6
     let mut sizes: Vec<i64> = free_a.iter().map(|&d| a.sizes()[d] as i64).collect();
     sizes.extend(free_b.iter().map(|&d| b.sizes()[d] as i64));
     call_one("mm", vec![(&rows).into(), (&columns).into()])?.reshape(&sizes)
+}
+
+/// The dimensions that Python's `dims` names: a count of neighbouring ones, or a list for each operand.
+fn contracted(a: &Args<'_, Variable>) -> Result<(Vec<i64>, Vec<i64>)> {
+    let listed = |value: &Arg<Variable>| -> Option<Vec<i64>> {
+        match value {
+            Arg::Ints(list) => Some(list.clone()),
+            Arg::Scalar(Scalar::Int(one)) => Some(vec![*one]),
+            Arg::List(items) => {
+                let each = items.iter().map(|item| match item {
+                    Arg::Scalar(Scalar::Int(i)) => Some(*i),
+                    _ => None,
+                });
+                each.collect()
+            }
+            _ => None,
+        }
+    };
+    let wrong = || {
+        Error::runtime(
+            "tensordot",
+            "tensordot expects dims to be int or tuple[list[int], list[int]] or list[list[int]] containing two lists",
+        )
+    };
+    match a.value(2) {
+        Arg::Scalar(Scalar::Int(count)) if *count >= 0 => Ok(((-count..0).collect(), (0..*count).collect())),
+        Arg::Scalar(Scalar::Int(count)) => {
+            Err(Error::runtime("tensordot", format!("tensordot expects dims >= 0, but got dims={count}")))
+        }
+        Arg::List(lists) => match &lists[..] {
+            [first, second] => listed(first).zip(listed(second)).ok_or_else(wrong),
+            _ => Err(wrong()),
+        },
+        _ => Err(wrong()),
+    }
 }
 
 fn inner(a: &Variable, b: &Variable) -> Result<Variable> {
@@ -248,15 +284,13 @@ fn vander(x: &Variable, count: i64) -> Result<Variable> {
         *last = count - 1;
     }
     let spread = x.unsqueeze(-1)?.expand(&sizes)?;
-    let powers = call_one("cumprod", vec![(&spread).into(), (-1i64).into(), tensor::Arg::None])?;
+    let powers = call_one("cumprod", vec![(&spread).into(), (-1i64).into(), Arg::None])?;
     Variable::cat(&[ones, powers.to_dtype(x.dtype())?], -1)
 }
 
 fn linalg_vander(a: &Args<'_, Variable>) -> Result<Variable> {
     let x = a.tensor(0)?;
-    if x.dim() == 0 {
-        return Err(Error::runtime("linalg_vander", "linalg.vander: x must have at least one dimension."));
-    }
+    let x = if x.dim() == 0 { &x.reshape(&[1])? } else { x };
     let count = a.int_or_none(1)?;
     if count.is_some_and(|n| n <= 1) {
         return Err(Error::runtime("linalg_vander", "linalg.vander: N must be greater than 1."));
@@ -351,6 +385,15 @@ pub(super) const ROWS: &[Composite] = &[
     Composite {
         schema: "tensordot(Tensor self, Tensor other, int[] dims_self, int[] dims_other) -> Tensor",
         body: |a| one(tensordot(a.tensor(0)?, a.tensor(1)?, &a.ints(2)?, &a.ints(3)?)),
+    },
+    // Python's function of the same name.
+    Composite {
+        schema: "tensordot(Tensor a, Tensor b, Any dims=2, Tensor? out=None) -> Tensor",
+        body: |a| {
+            a.refuse(3, "out")?;
+            let (first, second) = contracted(a)?;
+            one(tensordot(a.tensor(0)?, a.tensor(1)?, &first, &second))
+        },
     },
     Composite {
         schema: "kron(Tensor self, Tensor other) -> Tensor",

@@ -25,6 +25,24 @@ pub(super) const ROWS: &[Formula] = &[
     row(&["_linalg_solve_ex"], "LinalgSolveExBackward0", &[0, 1], &[0], solve),
     row(&["linalg_solve_triangular"], "LinalgSolveTriangularBackward0", &[0], &[0], solve_triangular),
     row(&["linalg_cholesky_ex"], "LinalgCholeskyExBackward0", &[], &[0], cholesky),
+    row(&["cholesky_inverse"], "CholeskyInverseBackward0", &[0], &[0], |c| {
+        let (factor, inverse) = (c.args.tensor(0)?, c.result()?);
+        let both = inverse.matmul(&symmetric_sum(&c.grad()?)?.matmul(inverse)?)?;
+        Ok(vec![Some(through_factor(factor, &both, c.args.bool(1)?)?)])
+    }),
+    row(&["cholesky_solve"], "CholeskySolveBackward0", &[1], &[0], |c| {
+        let (factor, upper) = (c.args.tensor(1)?, c.args.bool(2)?);
+        let for_b = c.grad()?.cholesky_solve(factor, upper)?;
+        let both = symmetric_sum(&for_b.matmul(&adjoint(c.result()?)?)?)?;
+        Ok(vec![Some(for_b), Some(through_factor(factor, &both, upper)?)])
+    }),
+    row(&["linalg_matrix_sqrth"], "LinalgMatrixSqrthBackward0", &[], &[0], |c| {
+        let [values, vectors] = c.result()?.eigh("L")?;
+        let turned = adjoint(&vectors)?;
+        let inner = turned.matmul(&symmetric_sum(&c.grad()?)?.mul(0.5)?)?.matmul(&vectors)?;
+        let sums = values.unsqueeze(-1)?.add(&values.unsqueeze(-2)?)?;
+        Ok(vec![Some(vectors.matmul(&inner.div(&sums)?)?.matmul(&turned)?)])
+    }),
     row(&["linalg_pinv.atol_rtol_tensor"], "LinalgPinvBackward0", &[0], &[0], pinv),
     row(&["linalg_qr"], "LinalgQrBackward0", &[], &[0, 1], qr),
     row(&["_linalg_eigh"], "LinalgEighBackward0", &[], &[0, 1], eigh),
@@ -49,6 +67,15 @@ fn embedded(t: &Tensor) -> Result<Tensor> {
 
 fn size(t: &Tensor, dim: i64) -> Result<i64> {
     Ok(t.size(dim)? as i64)
+}
+
+fn symmetric_sum(t: &Tensor) -> Result<Tensor> {
+    t.add(&adjoint(t)?)
+}
+
+/// The gradient of a Cholesky factor from that of minus the matrix, doubled. As in PyTorch it is not cut to the triangle.
+fn through_factor(factor: &Tensor, both: &Tensor, upper: bool) -> Result<Tensor> {
+    if upper { factor.matmul(both)?.neg() } else { both.matmul(factor)?.neg() }
 }
 
 /// With the diagonal halved.

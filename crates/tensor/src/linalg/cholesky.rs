@@ -1,7 +1,7 @@
 //! Cholesky's factor of a positive definite matrix.
 
-use super::{Matrices, check_info};
-use crate::{Result, Tensor};
+use super::{Matrices, Triangle, check_info};
+use crate::{DType, Error, Result, Tensor};
 
 /// The lower factor of a matrix whose lower triangle is read; the order of the first minor that is not positive, or 0.
 fn factor(a: &[f64], out: &mut [f64], n: usize) -> i32 {
@@ -47,5 +47,41 @@ impl Tensor {
         }
         let info = Tensor::from_vec(info, &a.batch)?;
         Ok([factors.into_tensor(self.dtype())?, info])
+    }
+
+    /// The inverse of `L Lᵀ` for the lower triangle L of this matrix, or of `Uᵀ U` for the upper one.
+    ///
+    /// # Errors
+    /// `RuntimeError` for matrices that are not square.
+    pub fn cholesky_inverse(&self, upper: bool) -> Result<Tensor> {
+        let mut identity = Matrices::square("cholesky_inverse", "cholesky_inverse", self)?;
+        let n = identity.rows;
+        identity.values.fill(0.0);
+        for k in 0..identity.count() {
+            (0..n).for_each(|i| identity.at(k)[i * n + i] = 1.0);
+        }
+        identity.into_tensor(self.dtype())?.cholesky_solve(self, upper)
+    }
+
+    /// The solution x of `L Lᵀ x = self` for the lower triangle L of a matrix, or of `Uᵀ U x = self` for the upper one.
+    ///
+    /// # Errors
+    /// `RuntimeError` for matrices that are not square or do not fit.
+    pub fn cholesky_solve(&self, factor: &Tensor, upper: bool) -> Result<Tensor> {
+        for (name, t) in [("b", self), ("u", factor)] {
+            if t.dim() < 2 {
+                let text = format!(
+                    "{name} should have at least 2 dimensions, but has {} dimensions instead",
+                    t.dim()
+                );
+                return Err(Error::runtime("cholesky_solve", text).shapes(&[t.sizes()]));
+            }
+        }
+        let wide = |t: &Tensor| t.to_dtype(DType::F64);
+        let lower = if upper { wide(factor)?.transpose(-2, -1)? } else { wide(factor)? };
+        let first = Triangle { upper: false, left: true, unitriangular: false };
+        let y = lower.solve_triangular(&wide(self)?, first)?;
+        let second = Triangle { upper: true, ..first };
+        lower.transpose(-2, -1)?.solve_triangular(&y, second)?.to_dtype(self.dtype())
     }
 }

@@ -1,7 +1,7 @@
 //! Eigenvalues of symmetric matrices by Jacobi's rotations.
 
 use super::Matrices;
-use crate::{Error, Result, Tensor};
+use crate::{DType, Error, Result, Tensor};
 
 /// Sweeps over all pairs; a few suffice, since convergence is quadratic.
 const SWEEPS_MAX: usize = 64;
@@ -95,5 +95,15 @@ impl Tensor {
         let mut sizes = a.batch;
         sizes.push(n);
         Ok([Tensor::from_vec(values, &sizes)?.to_dtype(self.dtype())?, vectors.into_tensor(self.dtype())?])
+    }
+
+    /// The positive square root of symmetric positive matrices, of which the lower triangle is read.
+    ///
+    /// # Errors
+    /// `RuntimeError` for matrices that are not square.
+    pub fn matrix_sqrth(&self) -> Result<Tensor> {
+        let [values, vectors] = self.to_dtype(DType::F64)?.eigh("L")?;
+        let turned = vectors.transpose(-2, -1)?;
+        vectors.mul(&values.sqrt()?.unsqueeze(-2)?)?.matmul(&turned)?.to_dtype(self.dtype())
     }
 }

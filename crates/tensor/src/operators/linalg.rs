@@ -39,6 +39,13 @@ pub(super) const ROWS: &[Row] = &[
         "linalg_cholesky_ex(Tensor self, *, bool upper=False, bool check_errors=False) -> (Tensor L, Tensor info)",
         |a| Ok(a.tensor(0)?.cholesky(a.bool(1)?, a.bool(2)?)?.into()),
     ),
+    Row("cholesky_inverse(Tensor self, bool upper=False) -> Tensor", |a| {
+        Ok(vec![a.tensor(0)?.cholesky_inverse(a.bool(1)?)?])
+    }),
+    Row("cholesky_solve(Tensor self, Tensor input2, bool upper=False) -> Tensor", |a| {
+        Ok(vec![a.tensor(0)?.cholesky_solve(a.tensor(1)?, a.bool(2)?)?])
+    }),
+    Row("linalg_matrix_sqrth(Tensor self) -> Tensor", |a| Ok(vec![a.tensor(0)?.matrix_sqrth()?])),
     Row("linalg_qr(Tensor A, str mode=\"reduced\") -> (Tensor Q, Tensor R)", |a| {
         Ok(a.tensor(0)?.qr(a.text(1)?.unwrap_or("reduced"))?.into())
     }),

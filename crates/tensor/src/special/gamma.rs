@@ -60,6 +60,15 @@ pub fn trigamma(x: f64) -> f64 {
     zeta(2.0, x)
 }
 
+/// ψ'(x) of a number of f32. PyTorch rounds the angle of the reflection to f32, which shows near the poles.
+pub fn trigamma_f32(x: f64) -> f64 {
+    if x < 0.5 {
+        let sine = f64::from(libm::sin(f64::from(std::f32::consts::PI * x as f32)) as f32);
+        return PI * PI / (sine * sine) - trigamma(1.0 - x);
+    }
+    trigamma(x)
+}
+
 /// The n-th derivative of ψ(x), n ≥ 0.
 pub fn polygamma(n: i64, x: f64) -> f64 {
     match n {
