@@ -7,17 +7,23 @@ mod einsum;
 mod elementwise;
 mod index;
 mod join;
+mod linalg;
 mod masked;
+mod norm;
 mod order;
 mod product;
 mod python;
 mod segment;
+mod singular;
+mod softmax;
+mod spectrum;
 mod split;
 mod statistics;
 mod subscript;
 mod terms;
 mod turn;
 mod view;
+mod window;
 
 use tensor::Result;
 
@@ -31,11 +37,17 @@ const TABLES: &[&[Composite]] = &[
     product::ROWS,
     einsum::ROWS,
     statistics::ROWS,
+    norm::ROWS,
+    softmax::ROWS,
+    spectrum::ROWS,
+    window::ROWS,
     masked::ROWS,
     view::ROWS,
     copies::ROWS,
     split::ROWS,
     join::ROWS,
+    linalg::ROWS,
+    singular::ROWS,
     turn::ROWS,
     index::ROWS,
     subscript::ROWS,

@@ -6,15 +6,18 @@ mod binary;
 mod elementary;
 mod image;
 mod index;
+mod linalg;
 mod matmul;
 mod order;
 mod pointwise;
 mod reduce;
-mod scatter;
 mod scan;
+mod scatter;
 mod view;
 
 use tensor::{Result, Tensor};
+
+pub(crate) use linalg::permutation;
 
 use crate::formula::Formula;
 
@@ -26,6 +29,7 @@ pub(crate) const TABLES: &[&[Formula]] = &[
     reduce::ROWS,
     matmul::ROWS,
     index::ROWS,
+    linalg::ROWS,
     scatter::ROWS,
     order::ROWS,
     binary::ROWS,

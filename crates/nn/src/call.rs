@@ -76,6 +76,16 @@ pub(crate) fn base_name(name: &str) -> &str {
     name.get(..end).unwrap_or(name)
 }
 
+impl Candidate {
+    fn run(&self, bound: Vec<Arg<Variable>>) -> Result<Answer> {
+        let values = match self.composite {
+            Some(composite) => composite.call(bound, Vec::new()),
+            None => autograd::call(self.name, bound),
+        }?;
+        Ok(Answer { values, returns: self.returns })
+    }
+}
+
 /// The text behind a schema's arrow.
 fn returns(schema: &'static str) -> &'static str {
     schema.rsplit_once(" -> ").map_or("Tensor", |(_, returns)| returns)
@@ -179,12 +189,18 @@ pub fn call_answered(
         return with_gradient(name, args, named, at);
     }
     for reading in readings(name) {
-        if let Some(overloads) = candidates().get(reading.as_str()) {
-            return first_fitting(&reading, overloads, args, named);
-        }
+        let overloads = candidates().get(reading.as_str()).map(Vec::as_slice).unwrap_or_default();
+        let refused = match fitting(overloads, &args, &named) {
+            Ok((candidate, bound)) => return candidate.run(bound),
+            Err(refused) => refused,
+        };
+        // A kernel that writes may be there for some overloads alone.
         let functional = reading.strip_suffix('_').filter(|own| !own.ends_with('_'));
         if let Some(own) = functional.filter(|own| candidates().contains_key(own)) {
             return variants::in_place(own, args, named).map(of_tensors);
+        }
+        if !refused.is_empty() {
+            return Err(no_overload(&reading, &refused, &args, &named));
         }
     }
     Err(unknown_operator(name))
@@ -211,9 +227,8 @@ fn with_gradient(
     };
     let makes =
         readings(name).iter().filter_map(|reading| candidates().get(reading.as_str())).any(|overloads| {
-            overloads.iter().any(|overload| {
-                overload.params.iter().any(|param| matches!(param.name, "pin_memory" | "requires_grad"))
-            })
+            let makes = |param: &Param| matches!(param.name, "pin_memory" | "requires_grad");
+            overloads.iter().any(|overload| overload.params.iter().any(makes))
         });
     if !makes && is_known(name) {
         let text = format!("{name}() got an unexpected keyword argument 'requires_grad'");
@@ -226,26 +241,21 @@ fn with_gradient(
     Ok(results)
 }
 
-fn first_fitting(
-    public: &str,
-    overloads: &[Candidate],
-    args: Vec<Arg<Variable>>,
-    named: Vec<(String, Arg<Variable>)>,
-) -> Result<Answer> {
+/// The first overload whose parameters take the arguments, and these in its order; or why each does not.
+#[expect(clippy::type_complexity, reason = "a pair that is taken apart where it is made")]
+fn fitting<'a>(
+    overloads: &'a [Candidate],
+    args: &[Arg<Variable>],
+    named: &[(String, Arg<Variable>)],
+) -> std::result::Result<(&'a Candidate, Vec<Arg<Variable>>), Vec<(&'a Candidate, Mismatch)>> {
     let mut refused = Vec::new();
     for candidate in overloads {
-        match bind(candidate.name, &candidate.params, &args, &named) {
-            Ok(bound) => {
-                let values = match candidate.composite {
-                    Some(composite) => composite.call(bound, Vec::new()),
-                    None => autograd::call(candidate.name, bound),
-                }?;
-                return Ok(Answer { values, returns: candidate.returns });
-            }
+        match bind(candidate.name, &candidate.params, args, named) {
+            Ok(bound) => return Ok((candidate, bound)),
             Err(mismatch) => refused.push((candidate, mismatch)),
         }
     }
-    Err(no_overload(public, &refused, &args, &named))
+    Err(refused)
 }
 
 fn no_overload(

@@ -31,6 +31,7 @@ mod index;
 mod interpolation;
 mod join;
 mod like;
+mod linalg;
 mod math;
 mod matmul;
 mod memory_format;
@@ -39,9 +40,9 @@ mod pad;
 mod pointwise;
 mod pooling;
 mod reduce;
+mod scan;
 mod scatter;
 mod search;
-mod scan;
 mod softmax;
 mod sort;
 mod spread;
@@ -75,6 +76,7 @@ pub use generator::{DEFAULT_SEED, Generator, STATE_SIZE_BYTES};
 pub use grid::{GridMode, GridPadding, GridSampling};
 pub use interpolation::Interpolation;
 pub use layout::{DIM_MAX, Layout, broadcast_sizes, contiguous_strides, wrap_dim};
+pub use linalg::Triangle;
 pub use memory_format::MemoryFormat;
 pub use operator::{
     Arg, Args, Kernel, Operator, Param, bind, default, operator, operators, parse_schema, unknown_operator,

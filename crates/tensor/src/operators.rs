@@ -9,12 +9,13 @@ pub(crate) mod image;
 mod index;
 mod inplace;
 mod like;
+mod linalg;
 mod matmul;
 mod order;
 mod pointwise;
 mod reduce;
-mod scatter;
 mod scan;
+mod scatter;
 mod view;
 
 use crate::operator::Row;
@@ -33,6 +34,7 @@ pub(crate) const TABLES: &[&[Row]] = &[
     create::ROWS,
     draw::ROWS,
     like::ROWS,
+    linalg::ROWS,
     binary::ROWS,
     binary::POLYNOMIALS,
     elementary::ROWS,

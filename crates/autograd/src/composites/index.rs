@@ -83,7 +83,7 @@ pub(super) const ROWS: &[Composite] = &[
         body: |a| one(take_along_dim(a.tensor(0)?, a.tensor(1)?, a.int_or_none(2)?)),
     },
     Composite {
-        schema: "nonzero(Tensor input, *, bool as_tuple=False) -> Tensor[]",
+        schema: "nonzero(Tensor input, *, bool as_tuple=False) -> Any",
         body: |a| {
             if a.bool(1)? { by_dimension(a.tensor(0)?) } else { call("nonzero", vec![a.value(0).clone()]) }
         },

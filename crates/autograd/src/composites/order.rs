@@ -194,11 +194,11 @@ fn number(a: &Args<'_, Variable>, name: &str) -> Result<Variable> {
 pub(super) const ROWS: &[Composite] = &[
     Composite { schema: "msort(Tensor self) -> Tensor", body: |a| one(sort(a.tensor(0)?, 0)) },
     Composite {
-        schema: "unique(Tensor input, bool sorted=True, bool return_inverse=False, bool return_counts=False, int? dim=None) -> Tensor[]",
+        schema: "unique(Tensor input, bool sorted=True, bool return_inverse=False, bool return_counts=False, int? dim=None) -> Any",
         body: unique,
     },
     Composite {
-        schema: "unique_consecutive(Tensor input, bool return_inverse=False, bool return_counts=False, int? dim=None) -> Tensor[]",
+        schema: "unique_consecutive(Tensor input, bool return_inverse=False, bool return_counts=False, int? dim=None) -> Any",
         body: |a| {
             let found = call("unique_consecutive", a.values().to_vec())?;
             Ok(asked(found, a.bool(1)?, a.bool(2)?))

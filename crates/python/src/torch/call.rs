@@ -66,7 +66,8 @@ pub fn answer_of(
     {
         return to_python(py, one.data().item().map_err(|error| raised(py, &error))?);
     }
-    let list = returns.contains("[]") || returns.starts_with('(') || values.len() != 1;
+    // A function that gives one or several by its arguments says `Any` or names them all.
+    let list = returns.contains("[]") || values.len() != 1;
     let mut wrapped_values = Vec::with_capacity(values.len());
     for value in values {
         wrapped_values.push(wrapped(py, value)?);
