@@ -7,6 +7,7 @@ mod join;
 mod order;
 mod python;
 mod segment;
+mod signal;
 mod split;
 mod turn;
 mod view;
@@ -26,6 +27,7 @@ const TABLES: &[&[Composite]] = &[
     index::ROWS,
     order::ROWS,
     segment::ROWS,
+    signal::ROWS,
     cast::ROWS,
 ];
 

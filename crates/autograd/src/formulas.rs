@@ -2,6 +2,7 @@
 //! derivatives; conventions at kinks and ties are PyTorch's.
 
 mod arrange;
+mod distribution;
 mod index;
 mod matmul;
 mod order;
@@ -24,6 +25,7 @@ pub(crate) const TABLES: &[&[Formula]] = &[
     index::ROWS,
     scatter::ROWS,
     order::ROWS,
+    distribution::ROWS,
     NONE,
 ];
 
@@ -44,7 +46,6 @@ const NONE: &[Formula] = &[crate::formula::none(
         "randint.generator",
         "randint.low_generator",
         "randperm.generator",
-        "bernoulli",
         "rand_like.generator",
         "randn_like.generator",
         "randint_like.generator",

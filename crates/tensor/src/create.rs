@@ -87,7 +87,7 @@ impl Tensor {
         if (stride > 0.0 && first > last) || (stride < 0.0 && first < last) {
             return Err(Error::runtime("arange", "upper bound and lower bound inconsistent with step sign"));
         }
-        let count = if dtype == DType::I64 {
+        let count = if dtype == DType::I64 && !parts.iter().any(|s| matches!(s, Scalar::Float(_))) {
             let [first, last, stride] = parts.map(|s| i128::from(s.to_i64()));
             if stride == 0 {
                 return Err(Error::runtime("arange", "step must be nonzero"));
@@ -146,8 +146,14 @@ impl Tensor {
                 values.extend((0..count).map(|i| if count == 1 { start } else { at(i, step, &|x| x) }));
                 Tensor::from_vec(values, &[count])
             }
+            // The ends are cut to integers, what lies between is counted in double and cut.
             other => {
-                Err(Error::not_implemented("linspace", format!("linspace of {other} is not implemented")))
+                let [start, end] = [start.trunc(), end.trunc()];
+                let step = if count > 1 { (end - start) / (count - 1) as f64 } else { 0.0 };
+                let mut values = reserve("linspace", count)?;
+                values
+                    .extend((0..count).map(|i| if count == 1 { start } else { at(i, step, &|x| x) }.trunc()));
+                Tensor::from_vec(values, &[count])?.to_dtype(other)
             }
         }
     }

@@ -42,6 +42,7 @@ mod traverse;
 mod unary;
 mod update;
 
+mod distribution;
 mod generator;
 mod random;
 

@@ -2,6 +2,7 @@
 
 mod arrange;
 mod create;
+mod distribution;
 mod index;
 mod inplace;
 mod like;
@@ -27,6 +28,7 @@ pub(crate) const TABLES: &[&[Row]] = &[
     order::ROWS,
     create::ROWS,
     like::ROWS,
+    distribution::ROWS,
     inplace::ROWS,
 ];
 

@@ -256,7 +256,7 @@ pub(super) const ROWS: &[Formula] = &[
     ),
 ];
 
-fn zeros_for_all(c: &Context<'_>) -> Grads {
+pub(super) fn zeros_for_all(c: &Context<'_>) -> Grads {
     (0..c.input_count()).map(|k| if c.needs(k) { c.zeros(k).map(Some) } else { Ok(None) }).collect()
 }
 

@@ -215,3 +215,34 @@ fn values_are_pytorchs() -> Result<()> {
     assert_eq!(error.message(), "index 2 is out of bounds for dimension 0 with size 2");
     Ok(())
 }
+
+/// By hand from the definitions.
+#[test]
+fn windows_are_their_formulas() -> Result<()> {
+    let window =
+        |name: &'static str, length: i64, own: Vec<Arg<Variable>>, symmetric: bool| -> Result<Vec<f64>> {
+            let composite = composites().find(|c| c.name() == name).expect("a window of that name");
+            let mut args: Vec<Arg<Variable>> = vec![length.into()];
+            args.extend(own);
+            args.extend([symmetric.into(), Arg::DType(autograd::DType::F64)]);
+            composite.call(args, Vec::new())?.remove(0).data().to_vec::<f64>()
+        };
+    let near = |found: Vec<f64>, wanted: &[f64]| {
+        let same =
+            found.len() == wanted.len() && found.iter().zip(wanted).all(|(x, y)| (x - y).abs() < 1e-12);
+        assert!(same, "{found:?} {wanted:?}");
+    };
+    near(window("signal.windows.hann", 5, vec![], true)?, &[0.0, 0.5, 1.0, 0.5, 0.0]);
+    near(window("signal.windows.hann", 4, vec![], false)?, &[0.0, 0.5, 1.0, 0.5]);
+    near(window("signal.windows.bartlett", 5, vec![], true)?, &[0.0, 0.5, 1.0, 0.5, 0.0]);
+    near(window("signal.windows.general_hamming", 3, vec![0.6.into()], true)?, &[0.2, 1.0, 0.2]);
+    let root = 0.5f64.sqrt();
+    near(window("signal.windows.cosine", 2, vec![], true)?, &[root, root]);
+    let side = (-0.5f64).exp();
+    near(window("signal.windows.gaussian", 3, vec![1.0.into()], true)?, &[side, 1.0, side]);
+    let side = (-0.5f64).exp();
+    near(window("signal.windows.exponential", 3, vec![Arg::None, 2.0.into()], true)?, &[side, 1.0, side]);
+    near(window("signal.windows.blackman", 1, vec![], true)?, &[1.0]);
+    assert!(window("signal.windows.nuttall", -1, vec![], true).is_err());
+    Ok(())
+}
