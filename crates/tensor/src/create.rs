@@ -122,6 +122,9 @@ impl Tensor {
         let count = usize::try_from(steps)
             .map_err(|_| Error::runtime("linspace", "number of steps must be non-negative"))?;
         element_count(&[count])?;
+        let dtype = dtype.unwrap_or(DType::F32);
+        // The ends of integers are cut; what lies between is counted in double and cut.
+        let [start, end] = if dtype.is_float() { [start, end] } else { [start.trunc(), end.trunc()] };
         let at = |i: usize, step: f64, round: &dyn Fn(f64) -> f64| {
             if i < count / 2 {
                 round(start + round(step * i as f64))
@@ -130,7 +133,7 @@ impl Tensor {
             }
         };
         let narrow = |x: f64| f64::from(x as f32);
-        match dtype.unwrap_or(DType::F32) {
+        match dtype {
             DType::F32 => {
                 let step =
                     if count > 1 { narrow((narrow(end) - narrow(start)) / (count - 1) as f64) } else { 0.0 };
@@ -146,9 +149,7 @@ impl Tensor {
                 values.extend((0..count).map(|i| if count == 1 { start } else { at(i, step, &|x| x) }));
                 Tensor::from_vec(values, &[count])
             }
-            // The ends are cut to integers, what lies between is counted in double and cut.
             other => {
-                let [start, end] = [start.trunc(), end.trunc()];
                 let step = if count > 1 { (end - start) / (count - 1) as f64 } else { 0.0 };
                 let mut values = reserve("linspace", count)?;
                 values
