@@ -1,14 +1,21 @@
 //! Operators that PyTorch composes of others, one table per family. What belongs to layers stands in `nn`.
 
+mod calculus;
 mod cast;
 mod copies;
+mod einsum;
+mod elementwise;
 mod index;
 mod join;
+mod masked;
 mod order;
+mod product;
 mod python;
 mod segment;
 mod signal;
 mod split;
+mod statistics;
+mod terms;
 mod turn;
 mod view;
 
@@ -19,6 +26,12 @@ use crate::variable::Variable;
 
 const TABLES: &[&[Composite]] = &[
     python::ROWS,
+    elementwise::ROWS,
+    calculus::ROWS,
+    product::ROWS,
+    einsum::ROWS,
+    statistics::ROWS,
+    masked::ROWS,
     view::ROWS,
     copies::ROWS,
     split::ROWS,

@@ -2,12 +2,15 @@
 //! derivatives; conventions at kinks and ties are PyTorch's.
 
 mod arrange;
+mod binary;
 mod distribution;
+mod elementary;
 mod index;
 mod matmul;
 mod order;
 mod pointwise;
 mod reduce;
+mod scan;
 mod scatter;
 mod view;
 
@@ -26,6 +29,9 @@ pub(crate) const TABLES: &[&[Formula]] = &[
     scatter::ROWS,
     order::ROWS,
     distribution::ROWS,
+    binary::ROWS,
+    elementary::ROWS,
+    scan::ROWS,
     NONE,
 ];
 

@@ -91,9 +91,14 @@ fn candidates() -> &'static HashMap<&'static str, Vec<Candidate>> {
 fn readings(name: &str) -> Vec<String> {
     let bare = name.strip_prefix("torch.").unwrap_or(name);
     let bare = bare.strip_prefix("ops.aten.").map_or(bare, base_name);
-    let bare = bare.strip_prefix("Tensor.").or(bare.strip_prefix("_VariableFunctionsClass.")).unwrap_or(bare);
+    let bare = bare.strip_prefix("Tensor.").unwrap_or(bare);
     let bare = bare.strip_suffix(".__get__").unwrap_or(bare);
-    let bare = bare.strip_prefix("_C._nn.").or(bare.strip_prefix("functional.")).unwrap_or(bare);
+    let bare = match bare.strip_prefix("aten.") {
+        Some(own) => base_name(own),
+        None => bare,
+    };
+    let spaces = ["_C._nn.", "functional.", "_VariableFunctionsClass."];
+    let bare = spaces.iter().find_map(|space| bare.strip_prefix(space)).unwrap_or(bare);
     let mut found = vec![bare.to_string()];
     if let Some(own) = bare.strip_prefix("nn.functional.") {
         found.push(own.to_string());

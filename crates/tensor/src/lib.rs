@@ -18,10 +18,12 @@ mod view;
 
 mod arithmetic;
 mod arrange;
+mod binary;
 mod compare;
 mod create;
 mod diagonal;
 mod element;
+mod elementary;
 mod histogram;
 mod index;
 mod join;
@@ -32,6 +34,7 @@ mod memory_format;
 mod order;
 mod pointwise;
 mod reduce;
+mod scan;
 mod scatter;
 mod search;
 mod softmax;
@@ -45,6 +48,8 @@ mod update;
 mod distribution;
 mod generator;
 mod random;
+
+pub mod special;
 
 mod dispatch;
 mod operator;

@@ -261,7 +261,9 @@ pub fn default<T>(operator: &'static str, param: &Param) -> Result<Arg<T>> {
         "False" => false.into(),
         "[]" => Arg::Ints(Vec::new()),
         "4" if param.ty == "ScalarType?" => Arg::DType(DType::I64),
-        quoted if quoted.starts_with('"') => Arg::Str(quoted.trim_matches('"').to_string()),
+        quoted if quoted.starts_with(['"', '\'']) => Arg::Str(quoted.trim_matches(['"', '\'']).to_string()),
+        "Mean" if param.ty == "int" => 1i64.into(),
+        "contiguous_format" => MemoryFormat::Contiguous.into(),
         list if list.starts_with('[') => {
             let items = list.trim_matches(['[', ']']).split(',').map(|item| item.trim().parse::<i64>());
             Arg::Ints(items.collect::<std::result::Result<_, _>>().map_err(|_| missing())?)

@@ -1,8 +1,10 @@
 //! The operator tables, one per family.
 
 mod arrange;
+mod binary;
 mod create;
 mod distribution;
+mod elementary;
 mod index;
 mod inplace;
 mod like;
@@ -10,6 +12,7 @@ mod matmul;
 mod order;
 mod pointwise;
 mod reduce;
+mod scan;
 mod scatter;
 mod view;
 
@@ -29,6 +32,10 @@ pub(crate) const TABLES: &[&[Row]] = &[
     create::ROWS,
     like::ROWS,
     distribution::ROWS,
+    binary::ROWS,
+    binary::POLYNOMIALS,
+    elementary::ROWS,
+    scan::ROWS,
     inplace::ROWS,
 ];
 

@@ -17,7 +17,7 @@ pub(super) const ROWS: &[Formula] = &[
         let other = if c.needs(1) { Some(g.mul(c.args.scalar(2)?)?.neg()?) } else { None };
         Ok(vec![Some(g), other])
     }),
-    row(&["rsub.Scalar"], "RsubBackward1", &[], &[], |c| one(c.grad()?.neg())),
+    row(&["rsub.Scalar"], "RsubBackward1", &[], &[], |c| one(c.grad()?.mul(c.args.scalar(2)?)?.neg())),
     row(&["mul.Tensor", "mul_.Tensor"], "MulBackward0", &[0, 1], &[], |c| {
         let (g, a, b) = (c.grad()?, c.args.tensor(0)?, c.args.tensor(1)?);
         Ok(vec![
@@ -261,7 +261,7 @@ pub(super) fn zeros_for_all(c: &Context<'_>) -> Grads {
 }
 
 /// Where both operands are equal each takes half; elsewhere the chosen one takes all.
-fn split_ties(c: &Context<'_>, equal: &Tensor, not_a: &Tensor, not_b: &Tensor) -> Grads {
+pub(super) fn split_ties(c: &Context<'_>, equal: &Tensor, not_a: &Tensor, not_b: &Tensor) -> Grads {
     let g = c.grad()?;
     let shared = Tensor::where_(equal, &g.div(2i64)?, &g)?;
     Ok(vec![

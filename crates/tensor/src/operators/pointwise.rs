@@ -74,10 +74,11 @@ pub(super) const ROWS: &[Row] = &[
         one(a.tensor(0)?.sub_scaled(a.scalar(1)?, a.scalar(2)?))
     }),
     Row("rsub.Scalar(Tensor self, Scalar other, Scalar alpha=1) -> Tensor", |a| {
-        if a.scalar(2)?.to_f64() != 1.0 {
-            return Err(Error::not_implemented("rsub", "rsub(): argument 'alpha' is not implemented"));
-        }
-        one(a.tensor(0)?.rsub(a.scalar(1)?))
+        let other = Tensor::number_beside(a.scalar(1)?, a.tensor(0)?);
+        one(other.sub_scaled(a.tensor(0)?, a.scalar(2)?))
+    }),
+    Row("rsub.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor", |a| {
+        one(a.tensor(1)?.sub_scaled(a.tensor(0)?, a.scalar(2)?))
     }),
     Row("mul.Tensor(Tensor self, Tensor other) -> Tensor", |a| one(a.tensor(0)?.mul(a.tensor(1)?))),
     Row("mul.Scalar(Tensor self, Scalar other) -> Tensor", |a| one(a.tensor(0)?.mul(a.scalar(1)?))),
