@@ -8,16 +8,19 @@ mod elementwise;
 mod index;
 mod join;
 mod masked;
+mod norm;
 mod order;
 mod product;
 mod python;
 mod segment;
-mod signal;
+mod softmax;
+mod spectrum;
 mod split;
 mod statistics;
 mod terms;
 mod turn;
 mod view;
+mod window;
 
 use tensor::Result;
 
@@ -31,6 +34,10 @@ const TABLES: &[&[Composite]] = &[
     product::ROWS,
     einsum::ROWS,
     statistics::ROWS,
+    norm::ROWS,
+    softmax::ROWS,
+    spectrum::ROWS,
+    window::ROWS,
     masked::ROWS,
     view::ROWS,
     copies::ROWS,
@@ -40,7 +47,6 @@ const TABLES: &[&[Composite]] = &[
     index::ROWS,
     order::ROWS,
     segment::ROWS,
-    signal::ROWS,
     cast::ROWS,
 ];
 

@@ -177,9 +177,8 @@ fn with_gradient(
     };
     let makes =
         readings(name).iter().filter_map(|reading| candidates().get(reading.as_str())).any(|overloads| {
-            overloads.iter().any(|overload| {
-                overload.params.iter().any(|param| matches!(param.name, "pin_memory" | "requires_grad"))
-            })
+            let makes = |param: &Param| matches!(param.name, "pin_memory" | "requires_grad");
+            overloads.iter().any(|overload| overload.params.iter().any(makes))
         });
     if !makes && is_known(name) {
         let text = format!("{name}() got an unexpected keyword argument 'requires_grad'");

@@ -2,7 +2,8 @@
 
 use tensor::{Arg, Args, DType, Error, Result, Scalar, Tensor};
 
-use super::terms::{constant, front, len, one, signed, slice};
+use super::terms::{constant, front, len, slice};
+use super::{one, signed};
 use crate::composite::Composite;
 use crate::dispatch::call_one;
 use crate::variable::Variable;

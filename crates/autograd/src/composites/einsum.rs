@@ -2,8 +2,9 @@
 
 use tensor::{Args, Error, Result};
 
+use super::one;
 use super::product::tensordot;
-use super::terms::{diagonal, one};
+use super::terms::diagonal;
 use crate::composite::Composite;
 use crate::variable::Variable;
 

@@ -2,7 +2,8 @@
 
 use tensor::{Arg, Args, DType, Error, Result, Scalar};
 
-use super::terms::{add_scaled, choose, one};
+use super::one;
+use super::terms::{add_scaled, choose};
 use crate::composite::Composite;
 use crate::dispatch::{call, call_one};
 use crate::variable::Variable;

@@ -3,8 +3,9 @@
 
 use tensor::{Arg, Args, DType, Error, Result, Scalar, Tensor};
 
-use super::statistics::vector_norm;
-use super::terms::{constant, front, fronts, kept, one, signed};
+use super::norm::vector_norm;
+use super::terms::{constant, front, fronts, kept};
+use super::{one, signed};
 use crate::composite::Composite;
 use crate::dispatch::{call, call_one};
 use crate::variable::Variable;

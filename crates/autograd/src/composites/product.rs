@@ -2,7 +2,8 @@
 
 use tensor::{Arg, Args, DType, Error, Result, Scalar, Tensor};
 
-use super::terms::{add_scaled, constant, diagonal, front, joint_sizes, kept, len, one, signed};
+use super::terms::{add_scaled, constant, diagonal, front, joint_sizes, kept, len};
+use super::{one, signed};
 use crate::composite::Composite;
 use crate::dispatch::call_one;
 use crate::variable::Variable;
@@ -289,6 +290,7 @@ fn vander(x: &Variable, count: i64) -> Result<Variable> {
 
 fn linalg_vander(a: &Args<'_, Variable>) -> Result<Variable> {
     let x = a.tensor(0)?;
+    let x = if x.dim() == 0 { &x.reshape(&[1])? } else { x };
     let count = a.int_or_none(1)?;
     if count.is_some_and(|n| n <= 1) {
         return Err(Error::runtime("linalg_vander", "linalg.vander: N must be greater than 1."));

@@ -1,23 +1,13 @@
-//! Norms, sums that skip NaN, and joint statistics of rows.
+//! Sums that skip NaN, distances, and joint statistics of rows.
 
 use tensor::{Arg, Args, DType, Error, Result, Scalar, Tensor};
 
-use super::terms::{constant, diagonal, front, kept, len, one};
+use super::norm::vector_norm;
+use super::one;
+use super::terms::{constant, diagonal, front, kept, len};
 use crate::composite::Composite;
 use crate::dispatch::call_one;
 use crate::variable::Variable;
-
-/// The p-norm over dimensions, all of them for an empty list.
-pub(super) fn vector_norm(
-    x: &Variable,
-    p: f64,
-    dims: &[i64],
-    keepdim: bool,
-    dtype: Option<DType>,
-) -> Result<Variable> {
-    let args = vec![x.into(), p.into(), dims.into(), keepdim.into(), dtype.into()];
-    call_one("linalg_vector_norm", args)
-}
 
 fn without_nan(x: &Variable) -> Result<Variable> {
     let number = constant(x.data().isnan()?.logical_not())?;
@@ -39,22 +29,6 @@ fn nanmean(x: &Variable, dims: &[i64], keepdim: bool, dtype: Option<DType>) -> R
     }
     let count = constant(x.data().isnan()?.logical_not()?.sum_dims(dims, keepdim, None))?;
     nansum(x, dims, keepdim, dtype)?.div(&count)
-}
-
-/// PyTorch's function, where the order may be a word.
-fn norm(a: &Args<'_, Variable>) -> Result<Variable> {
-    let (x, dims, keepdim, dtype) = (a.tensor(0)?, a.ints(2)?, a.bool(3)?, a.dtype(5)?);
-    a.refuse(4, "out")?;
-    let p = match a.text(1) {
-        Ok(None) => 2.0,
-        Ok(Some("fro")) => 2.0,
-        Ok(Some(word)) => {
-            let text = format!("norm(): the order '{word}' is not implemented");
-            return Err(Error::not_implemented("norm", text));
-        }
-        Err(_) => a.float(1)?,
-    };
-    vector_norm(x, p, &dims, keepdim, dtype)
 }
 
 /// Slices along a dimension scaled down to a norm of at most `maximum`.
@@ -87,6 +61,9 @@ fn renorm(x: &Variable, p: f64, dim: i64, maximum: f64) -> Result<Variable> {
 }
 
 fn sum_to_size(x: &Variable, sizes: &[i64]) -> Result<Variable> {
+    if sizes.is_empty() {
+        return x.sum();
+    }
     let wanted: Option<Vec<usize>> = sizes.iter().map(|&s| usize::try_from(s).ok()).collect();
     let refuse = || {
         let text = format!("size {{{sizes:?}}} is not expandable to size {{{:?}}}.", x.sizes());
@@ -200,6 +177,22 @@ fn corrcoef(x: &Variable) -> Result<Variable> {
 /// The p-norm of the difference of each row of one tensor and each of the other.
 fn cdist(a: &Args<'_, Variable>) -> Result<Variable> {
     let (x, y, p) = (a.tensor(0)?, a.tensor(1)?, a.float(2)?);
+    // How PyTorch computes it; the result is the same.
+    let known = match a.value(3) {
+        Arg::None | Arg::Scalar(Scalar::Int(0..=2)) => true,
+        Arg::Str(word) => {
+            let ways = [
+                "use_mm_for_euclid_dist_if_necessary",
+                "use_mm_for_euclid_dist",
+                "donot_use_mm_for_euclid_dist",
+            ];
+            ways.contains(&word.as_str())
+        }
+        _ => false,
+    };
+    if !known {
+        return Err(Error::value("cdist", "cdist(): the argument 'compute_mode' is not a valid value"));
+    }
     for (name, t) in [("X1", x), ("X2", y)] {
         if t.dim() < 2 {
             let text = format!("cdist only supports at least 2D tensors, {name} got: {}D", t.dim());
@@ -230,16 +223,7 @@ pub(super) const ROWS: &[Composite] = &[
         body: |a| one(nanmean(a.tensor(0)?, &a.ints(1)?, a.bool(2)?, a.dtype(3)?)),
     },
     Composite {
-        schema: "norm(Tensor input, Any p=\"fro\", int[1]? dim=None, bool keepdim=False, Tensor? out=None, ScalarType? \
-                 dtype=None) -> Tensor",
-        body: |a| one(norm(a)),
-    },
-    Composite {
-        schema: "dist(Tensor self, Tensor other, Scalar p=2) -> Tensor",
-        body: |a| one(vector_norm(&a.tensor(0)?.sub(a.tensor(1)?)?, a.float(2)?, &[], false, None)),
-    },
-    Composite {
-        schema: "cdist(Tensor x1, Tensor x2, float p=2., int? compute_mode=None) -> Tensor",
+        schema: "cdist(Tensor x1, Tensor x2, float p=2., Any compute_mode=None) -> Tensor",
         body: |a| one(cdist(a)),
     },
     Composite {

@@ -2,13 +2,9 @@
 
 use tensor::{Arg, Result, Scalar, Tensor, broadcast_sizes, wrap_dim};
 
+use super::signed;
 use crate::dispatch::call_one;
 use crate::variable::Variable;
-
-/// A composite's single result.
-pub(super) fn one(result: Result<Variable>) -> Result<Vec<Variable>> {
-    Ok(vec![result?])
-}
 
 /// Positions `start..end` of a dimension, either counted from the back if negative.
 pub(super) fn slice(x: &Variable, dim: i64, start: i64, end: Option<i64>) -> Result<Variable> {
@@ -28,11 +24,6 @@ pub(super) fn kept(mask: &Variable, x: &Variable, other: Scalar) -> Result<Varia
 /// Elements of `a` where the mask holds, of `b` elsewhere.
 pub(super) fn choose(mask: &Variable, a: &Variable, b: &Variable) -> Result<Variable> {
     call_one("where.self", vec![mask.into(), a.into(), b.into()])
-}
-
-/// Sizes as operators take them.
-pub(super) fn signed(sizes: &[usize]) -> Vec<i64> {
-    sizes.iter().map(|&s| s as i64).collect()
 }
 
 /// The sizes of both operands broadcast together.

@@ -3,6 +3,7 @@
 use std::f64::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI, LN_2, PI};
 
 use tensor::special as sp;
+use tensor::{Result, Tensor};
 
 use super::pointwise::zeros_for_all;
 use super::{Grads, one};
@@ -13,16 +14,13 @@ use crate::graph::Context;
 const SQRT_PI: f64 = 2.0 / FRAC_2_SQRT_PI;
 
 pub(super) const ROWS: &[Formula] = &[
-    row(&["acos"], "AcosBackward0", &[0], &[], |c| slope(c, |x| -1.0 / (1.0 - x * x).sqrt())),
+    // Near 1 the differences under the root cancel; they are rounded as PyTorch rounds them.
+    row(&["acos"], "AcosBackward0", &[0], &[], |c| one(c.grad()?.mul(&fall(c)?.rsqrt()?.neg()?))),
     row(&["acosh"], "AcoshBackward0", &[0], &[], |c| slope(c, |x| 1.0 / (x * x - 1.0).sqrt())),
-    row(&["asin"], "AsinBackward0", &[0], &[], |c| slope(c, |x| 1.0 / (1.0 - x * x).sqrt())),
+    row(&["asin"], "AsinBackward0", &[0], &[], |c| one(c.grad()?.mul(&fall(c)?.rsqrt()?))),
     row(&["asinh"], "AsinhBackward0", &[0], &[], |c| slope(c, |x| 1.0 / (1.0 + x * x).sqrt())),
     row(&["atan"], "AtanBackward0", &[0], &[], |c| slope(c, |x| 1.0 / (1.0 + x * x))),
-    // Near 1 the difference cancels; it is rounded as PyTorch rounds it.
-    row(&["atanh"], "AtanhBackward0", &[0], &[], |c| {
-        let fall = c.args.tensor(0)?.square()?.rsub(1i64)?;
-        one(c.grad()?.div(&fall))
-    }),
+    row(&["atanh"], "AtanhBackward0", &[0], &[], |c| one(c.grad()?.div(&fall(c)?))),
     row(&["cosh"], "CoshBackward0", &[0], &[], |c| slope(c, libm::sinh)),
     row(&["sinh"], "SinhBackward0", &[0], &[], |c| slope(c, libm::cosh)),
     row(&["exp2"], "Exp2Backward0", &[], &[0], |c| slope_by_result(c, |y| LN_2 * y)),
@@ -90,8 +88,10 @@ pub(super) const ROWS: &[Formula] = &[
     }),
     row(&["special_ndtr"], "SpecialNdtrBackward0", &[0], &[], |c| slope(c, density)),
     row(&["special_ndtri"], "SpecialNdtriBackward0", &[], &[0], |c| slope_by_result(c, |y| 1.0 / density(y))),
+    // The argument of a steep function is rounded as PyTorch rounds it.
     row(&["special_log_ndtr"], "SpecialLogNdtrBackward0", &[0], &[], |c| {
-        slope(c, |x| FRAC_2_SQRT_PI * FRAC_1_SQRT_2 / sp::erfcx(-x * FRAC_1_SQRT_2))
+        let steep = c.args.tensor(0)?.mul(-FRAC_1_SQRT_2)?.erfcx()?;
+        one(c.grad()?.div(&steep)?.mul(FRAC_2_SQRT_PI * FRAC_1_SQRT_2))
     }),
     row(&["logit"], "LogitBackward0", &[0], &[], |c| {
         let eps = c.args.scalar_or_none(1)?.map(tensor::Scalar::to_f64);
@@ -130,6 +130,11 @@ pub(super) const ROWS: &[Formula] = &[
         "PyTorch has no derivative of it either",
     ),
 ];
+
+/// 1 - x² of the argument.
+fn fall(c: &Context<'_>) -> Result<Tensor> {
+    c.args.tensor(0)?.square()?.rsub(1i64)
+}
 
 /// -1, 0 or 1.
 fn sign(x: f64) -> f64 {
