@@ -183,7 +183,7 @@ impl Tensor {
             let mut sums = Vec::with_capacity(categories);
             let mut sum = 0.0;
             for &weight in row {
-                if !(weight >= 0.0) {
+                if weight.is_nan() || weight < 0.0 {
                     let text = "invalid multinomial distribution (encountering probability entry < 0)";
                     return refuse(NAME, text.to_string());
                 }
