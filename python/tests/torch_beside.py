@@ -83,7 +83,7 @@ abs(-x)
 ~torch.tensor([True, False])
 ~i
 x @ x.T
-x @ w
+(x @ w).detach()
 x == 2
 x != x
 x > 2.5
@@ -224,10 +224,8 @@ x.double().dtype
 x.int()
 x.long()
 x.bool()
-x.half()
 x.to(torch.float64)
 x.to('cpu').shape
-x.to('cuda')
 x.to(dtype=torch.int32)
 x.type()
 x.type(torch.float64)

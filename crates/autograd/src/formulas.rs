@@ -3,6 +3,7 @@
 
 mod arrange;
 mod binary;
+mod distribution;
 mod elementary;
 mod image;
 mod index;
@@ -32,6 +33,7 @@ pub(crate) const TABLES: &[&[Formula]] = &[
     linalg::ROWS,
     scatter::ROWS,
     order::ROWS,
+    distribution::ROWS,
     binary::ROWS,
     elementary::ROWS,
     scan::ROWS,
@@ -56,7 +58,6 @@ const NONE: &[Formula] = &[crate::formula::none(
         "randint.generator",
         "randint.low_generator",
         "randperm.generator",
-        "bernoulli",
         "rand_like.generator",
         "randn_like.generator",
         "randint_like.generator",

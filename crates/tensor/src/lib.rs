@@ -53,6 +53,7 @@ mod unary;
 mod update;
 mod window;
 
+mod distribution;
 mod generator;
 mod random;
 

@@ -3,6 +3,7 @@
 mod arrange;
 mod binary;
 mod create;
+mod distribution;
 mod draw;
 mod elementary;
 pub(crate) mod image;
@@ -35,6 +36,7 @@ pub(crate) const TABLES: &[&[Row]] = &[
     draw::ROWS,
     like::ROWS,
     linalg::ROWS,
+    distribution::ROWS,
     binary::ROWS,
     binary::POLYNOMIALS,
     elementary::ROWS,

@@ -71,35 +71,6 @@ impl Tensor {
         }
     }
 
-    /// Normal with this mean and standard deviation.
-    ///
-    /// # Errors
-    /// As [`Tensor::rand`]; `RuntimeError` for a negative deviation.
-    pub fn normal(sizes: &[i64], mean: f64, std: f64, dtype: DType, generator: &Generator) -> Result<Tensor> {
-        if std < 0.0 {
-            return Err(Error::runtime("normal", format!("normal expects std >= 0.0, but found std {std}"))
-                .expected("at least 0")
-                .found(std.to_string()));
-        }
-        let count = element_count(&check_sizes("normal", sizes)?)?;
-        if count < 16 && dtype.is_float() {
-            // Few elements are scaled as f64 and rounded once.
-            let values: Vec<f64> = (0..count).map(|_| generator.normal_f64() * std + mean).collect();
-            return Tensor::from_vec(values, &check_sizes("normal", sizes)?)?.to_dtype(dtype);
-        }
-        let drawn = Self::randn(sizes, dtype, generator)?;
-        if dtype == DType::F32 {
-            let values = drawn.to_vec::<f32>()?;
-            let (mean, std) = (mean as f32, std as f32);
-            return Tensor::from_vec(
-                values.into_iter().map(|x| x.mul_add(std, mean)).collect(),
-                drawn.sizes(),
-            );
-        }
-        let values = drawn.to_vec::<f64>()?;
-        Tensor::from_vec(values.into_iter().map(|x| x * std + mean).collect(), drawn.sizes())
-    }
-
     /// Integers from 0 to the greatest that the dtype holds exactly.
     ///
     /// # Errors

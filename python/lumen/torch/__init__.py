@@ -31,6 +31,19 @@ int = int32
 float = float32
 
 
+def einsum(equation, *operands):
+    """A sum of products, by the letters of the dimensions."""
+    given = operands[0] if len(operands) == 1 and isinstance(operands[0], (list, tuple)) else operands
+    return _engine.torch.call("einsum", (equation, list(given)), {})
+
+
+def nonzero(input, *, out=None, as_tuple=False):
+    """Positions of what is not zero, a row each, or a tensor for each dimension."""
+    if out is not None:
+        raise NotImplementedError("lumen.torch: nonzero(out=)")
+    return input.nonzero(as_tuple=as_tuple)
+
+
 def numel(input):
     """The number of elements."""
     return input.numel()

@@ -9,6 +9,8 @@ def tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=Fal
     _place(device, pin_memory)
     made = _from_numbers(data, dtype)
     if requires_grad:
+        if not made.is_floating_point():
+            raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
         made.requires_grad_(True)
     return made
 

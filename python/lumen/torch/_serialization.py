@@ -56,6 +56,11 @@ class _Pickler(pickle._Pickler):
 
     dispatch[_Name] = _save_name
 
+    def _save_dtype(self, value):
+        self._save_name(_Name("torch", value.name))
+
+    dispatch[_values.dtype] = _save_dtype
+
     def persistent_id(self, value):
         if not isinstance(value, _Stored):
             return None
@@ -75,8 +80,10 @@ class _Pickler(pickle._Pickler):
                 step *= max(size, 1)
             described = (_Stored(value), 0, sizes, tuple(strides), value.requires_grad, OrderedDict())
             return _REBUILD, described
-        if isinstance(value, _values.dtype):
-            return None
+        if isinstance(value, _values.Size):
+            return _Name("torch", "Size"), (tuple(value),)
+        if isinstance(value, _values.device):
+            return _Name("torch", "device"), (str(value),)
         return NotImplemented
 
 

@@ -142,6 +142,19 @@ class Tensor(_torch.Tensor):
             dtype = _values.dtype(found[0])
         return self.to(dtype)
 
+    def contiguous(self, memory_format=None):
+        """Itself where the elements lie row by row, else a copy in which they do."""
+        if self.is_contiguous(memory_format):
+            return self
+        return _call("contiguous", (self,), {} if memory_format is None else {"memory_format": memory_format})
+
+    def type_as(self, other):
+        return self.to(other.dtype)
+
+    def nonzero(self, *, as_tuple=False):
+        """Positions of what is not zero, a row each, or a tensor for each dimension."""
+        return _call("where", (self,), {}) if as_tuple else _call("nonzero", (self,), {})
+
     def cpu(self):
         return self
 
@@ -164,8 +177,10 @@ class Tensor(_torch.Tensor):
         return array.copy() if dtype is None else array.astype(dtype)
 
     # Python's protocols.
-    def __setitem__(self, key, value):
-        _call("Tensor.__setitem__", (self, key, value), {})
+    def __getattr__(self, name):
+        if name in _names.METHODS:
+            raise AttributeError(f"lumen.torch: Tensor.{name} does not exist yet")
+        raise AttributeError(f"'Tensor' object has no attribute '{name}'")
 
     def __contains__(self, element):
         if isinstance(element, (Tensor, int, float)):

@@ -207,6 +207,10 @@ fn chunk_cat(tensors: &[Variable], dim: i64, chunks: i64) -> Result<Variable> {
         return Err(Error::runtime(NAME, text));
     }
     let d = wrap_dim(NAME, dim, first.dim())?;
+    if let Some(odd) = tensors.iter().find(|t| t.numel() == 0) {
+        let text = "_chunk_cat expects non-empty tensor";
+        return Err(Error::runtime(NAME, text).shapes(&[odd.sizes()]));
+    }
     if let Some(odd) = tensors.iter().find(|t| t.dim() <= d) {
         let text = "_chunk_cat expects dim < ndim for all input tensors";
         return Err(Error::runtime(NAME, text).shapes(&[odd.sizes()]));

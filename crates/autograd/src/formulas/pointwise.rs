@@ -226,7 +226,6 @@ pub(super) const ROWS: &[Formula] = &[
     }),
     row(&["fill_.Scalar", "fill.Scalar", "zero_"], "FillBackward0", &[], &[], zeros_for_all),
     row(&["uniform_"], "UniformBackward0", &[], &[], zeros_for_all),
-    row(&["normal_"], "NormalBackward0", &[], &[], zeros_for_all),
     row(&["random_", "random_.to", "random_.from"], "RandomBackward0", &[], &[], zeros_for_all),
     row(&["bernoulli_.float"], "BernoulliBackward2", &[], &[], zeros_for_all),
     row(&["fill.Tensor"], "FillBackward1", &[], &[], |c| {

@@ -38,7 +38,8 @@ fn arrangements() -> Result<()> {
     for (name, extra) in with {
         gradcheck(op(name, extra), &x, 1e-5).map_err(|e| panic_text(name, e))?;
     }
-    let replaced: Vec<(&str, &[usize], Vec<Arg<Variable>>)> = vec![
+    type Case = (&'static str, &'static [usize], Vec<Arg<Variable>>);
+    let replaced: Vec<Case> = vec![
         ("select_scatter", &[3], vec![1i64.into(), 2i64.into()]),
         ("slice_scatter", &[3, 2], vec![1i64.into(), 1i64.into(), 4i64.into(), 2i64.into()]),
         ("diagonal_scatter", &[3], vec![1i64.into()]),
@@ -196,22 +197,59 @@ fn composites_of_views_and_joins() -> Result<()> {
 #[test]
 fn values_are_pytorchs() -> Result<()> {
     let x: Variable = Tensor::from_vec(vec![4.0f32, 1.0, 3.0, 2.0], &[4])?.into();
-    let found = composed("quantile.scalar", vec![0.4.into()])(&[x.clone()])?;
+    let found = composed("quantile.scalar", vec![0.4.into()])(std::slice::from_ref(&x))?;
     assert!((found.data().item()?.to_f64() - 2.2).abs() < 1e-6);
     let nan: Variable = Tensor::from_vec(vec![4.0f32, f32::NAN, 2.0], &[3])?.into();
-    assert!(composed("quantile.scalar", vec![0.0.into()])(&[nan.clone()])?.data().item()?.to_f64().is_nan());
+    assert!(
+        composed("quantile.scalar", vec![0.0.into()])(std::slice::from_ref(&nan))?
+            .data()
+            .item()?
+            .to_f64()
+            .is_nan()
+    );
     assert_eq!(composed("nanquantile.scalar", vec![0.5.into()])(&[nan])?.data().item()?, Scalar::Float(3.0));
     let cube: Variable = Tensor::from_vec((0..24i64).collect(), &[2, 3, 4])?.into();
     // x[:, 1, [0, 3]], and x[0, :, [0, 3]] whose gathered dimension comes first.
     let picked = Arg::List(vec![Arg::Slice([None; 3]), 1i64.into(), ints(&[0, 3])]);
     assert_eq!(
-        composed("__getitem__", vec![picked])(&[cube.clone()])?.data().to_vec::<i64>()?,
+        composed("__getitem__", vec![picked])(std::slice::from_ref(&cube))?.data().to_vec::<i64>()?,
         [4, 7, 16, 19]
     );
     let apart = Arg::List(vec![Arg::Tensor(long(&[0], &[1])), Arg::Slice([None; 3]), ints(&[0, 3])]);
-    let found = composed("__getitem__", vec![apart])(&[cube.clone()])?;
+    let found = composed("__getitem__", vec![apart])(std::slice::from_ref(&cube))?;
     assert_eq!((found.sizes(), found.data().to_vec::<i64>()?), (&[2, 3][..], vec![0, 4, 8, 3, 7, 11]));
     let error = composed("__getitem__", vec![Arg::List(vec![2i64.into()])])(&[cube]).unwrap_err();
     assert_eq!(error.message(), "index 2 is out of bounds for dimension 0 with size 2");
+    Ok(())
+}
+
+/// By hand from the definitions.
+#[test]
+fn windows_are_their_formulas() -> Result<()> {
+    let window =
+        |name: &'static str, length: i64, own: Vec<Arg<Variable>>, symmetric: bool| -> Result<Vec<f64>> {
+            let composite = composites().find(|c| c.name() == name).expect("a window of that name");
+            let mut args: Vec<Arg<Variable>> = vec![length.into()];
+            args.extend(own);
+            args.extend([symmetric.into(), Arg::DType(autograd::DType::F64)]);
+            composite.call(args, Vec::new())?.remove(0).data().to_vec::<f64>()
+        };
+    let near = |found: Vec<f64>, wanted: &[f64]| {
+        let same =
+            found.len() == wanted.len() && found.iter().zip(wanted).all(|(x, y)| (x - y).abs() < 1e-12);
+        assert!(same, "{found:?} {wanted:?}");
+    };
+    near(window("signal.windows.hann", 5, vec![], true)?, &[0.0, 0.5, 1.0, 0.5, 0.0]);
+    near(window("signal.windows.hann", 4, vec![], false)?, &[0.0, 0.5, 1.0, 0.5]);
+    near(window("signal.windows.bartlett", 5, vec![], true)?, &[0.0, 0.5, 1.0, 0.5, 0.0]);
+    near(window("signal.windows.general_hamming", 3, vec![0.6.into()], true)?, &[0.2, 1.0, 0.2]);
+    let root = 0.5f64.sqrt();
+    near(window("signal.windows.cosine", 2, vec![], true)?, &[root, root]);
+    let side = (-0.5f64).exp();
+    near(window("signal.windows.gaussian", 3, vec![1.0.into()], true)?, &[side, 1.0, side]);
+    let side = (-0.5f64).exp();
+    near(window("signal.windows.exponential", 3, vec![Arg::None, 2.0.into()], true)?, &[side, 1.0, side]);
+    near(window("signal.windows.blackman", 1, vec![], true)?, &[1.0]);
+    assert!(window("signal.windows.nuttall", -1, vec![], true).is_err());
     Ok(())
 }

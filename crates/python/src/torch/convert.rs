@@ -112,6 +112,36 @@ pub fn argument(object: &Bound<'_, PyAny>) -> PyResult<Arg<Variable>> {
     Err(PyTypeError::new_err(text))
 }
 
+/// A subscript: a tuple is several parts, a list is a tensor of what it holds.
+///
+/// # Errors
+/// PyTorch's for what selects nothing.
+pub fn subscript(key: &Bound<'_, PyAny>) -> PyResult<Arg<Variable>> {
+    match key.cast::<PyTuple>() {
+        Ok(items) => items.iter().map(|item| subscript_part(&item)).collect::<PyResult<_>>().map(Arg::List),
+        Err(_) => Ok(Arg::List(vec![subscript_part(key)?])),
+    }
+}
+
+fn subscript_part(part: &Bound<'_, PyAny>) -> PyResult<Arg<Variable>> {
+    if part.is_instance_of::<PyFloat>() {
+        let text = "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices (got \
+                    float)";
+        return Err(PyIndexError::new_err(text));
+    }
+    let given = part.is_none()
+        || part.is_instance_of::<Tensor>()
+        || part.is_instance_of::<PySlice>()
+        || part.is_instance_of::<PyEllipsis>();
+    if given {
+        return argument(part);
+    }
+    if let Some(number) = number(part)? {
+        return Ok(Arg::Scalar(number));
+    }
+    super::data::numbers(part, None).map(|tensor| Arg::Tensor(tensor.into()))
+}
+
 /// A position: an int, or a tensor of one.
 fn position(object: &Bound<'_, PyAny>) -> PyResult<i64> {
     if let Ok(tensor) = object.cast::<Tensor>() {

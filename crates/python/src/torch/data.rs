@@ -33,10 +33,10 @@ impl Nested {
         };
         let Some(scalar) = scalar else {
             let class = object.get_type().name()?.to_string();
-            return Err(if depth == 0 {
+            return Err(if class == "str" {
+                PyTypeError::new_err("new(): invalid data type 'str'")
+            } else if depth == 0 {
                 PyTypeError::new_err(format!("new(): data must be a sequence (got {class})"))
-            } else if class == "str" {
-                PyValueError::new_err(format!("too many dimensions '{class}'"))
             } else {
                 PyTypeError::new_err(format!("must be real number, not {class}"))
             });
@@ -98,9 +98,14 @@ pub fn tensor(
     data: &Bound<'_, PyAny>,
     dtype: Option<&Bound<'_, Dtype>>,
 ) -> PyResult<Py<PyAny>> {
+    wrapped(py, numbers(data, dtype.map(|dtype| dtype.get().0))?.into())
+}
+
+/// As [`tensor`], without the facade's class.
+pub fn numbers(data: &Bound<'_, PyAny>, dtype: Option<DType>) -> PyResult<::tensor::Tensor> {
     let mut nested = Nested::default();
     nested.read(data, 0)?;
-    let dtype = dtype.map_or_else(|| nested.dtype(), |dtype| dtype.get().0);
+    let dtype = dtype.unwrap_or_else(|| nested.dtype());
     let Nested { values, mut sizes } = nested;
     // A level behind an empty one was never seen.
     if values.is_empty()
@@ -108,8 +113,7 @@ pub fn tensor(
     {
         sizes.truncate(empty + 1);
     }
-    let made = ::tensor::Tensor::from_scalars(&values, dtype, &sizes).map_err(|error| raised(py, &error))?;
-    wrapped(py, made.into())
+    ::tensor::Tensor::from_scalars(&values, dtype, &sizes).map_err(|error| raised(data.py(), &error))
 }
 
 /// A tensor of the elements in these little-endian bytes, copied.

@@ -5,7 +5,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
 use super::call::{answer_of, called};
-use super::convert::argument;
+use super::convert::{argument, subscript};
 use super::tensor::Tensor;
 
 /// `name(left, right)`, or `NotImplemented` for an operand that no tensor takes.
@@ -187,8 +187,12 @@ impl Tensor {
     }
     fn __getitem__(slf: &Bound<'_, Self>, key: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
         let py = slf.py();
-        let answer = called(py, "__getitem__", vec![argument(slf.as_any())?, argument(key)?], Vec::new())?;
+        let answer = called(py, "__getitem__", vec![argument(slf.as_any())?, subscript(key)?], Vec::new())?;
         answer_of(py, None, answer)
+    }
+    fn __setitem__(slf: &Bound<'_, Self>, key: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>) -> PyResult<()> {
+        let args = vec![argument(slf.as_any())?, subscript(key)?, argument(value)?];
+        called(slf.py(), "__setitem__", args, Vec::new()).map(|_| ())
     }
     fn __iter__(slf: &Bound<'_, Self>) -> PyResult<Py<PyAny>> {
         let py = slf.py();

@@ -8,7 +8,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
 
 use super::convert::{raised, to_python};
-use super::values::Dtype;
+use super::values::{Dtype, MemoryFormat};
 use crate::registry;
 
 /// A tensor that may take part in gradients.
@@ -112,6 +112,18 @@ impl Tensor {
                 Ok(stride.into_pyobject(py)?.into_any().unbind())
             }
         }
+    }
+    /// Whether the elements lie row by row, or as a memory format says.
+    #[pyo3(signature = (memory_format=None))]
+    fn is_contiguous(
+        &self,
+        py: Python<'_>,
+        memory_format: Option<&Bound<'_, MemoryFormat>>,
+    ) -> PyResult<bool> {
+        let data = self.variable.data();
+        let Some(format) = memory_format else { return Ok(data.is_contiguous()) };
+        let format = ::tensor::MemoryFormat::parse(&format.get().0).map_err(|error| raised(py, &error))?;
+        Ok(data.strides() == format.strides(data).map_err(|error| raised(py, &error))?.as_slice())
     }
     fn storage_offset(&self) -> usize {
         self.variable.data().layout().offset()

@@ -18,10 +18,6 @@ pub(super) const ROWS: &[Row] = &[
             filled(a, |t, sizes| Tensor::uniform(sizes, a.float(1)?, a.float(2)?, t.dtype(), a.generator(3)?))
         },
     ),
-    Row(
-        "normal_(Tensor(a!) self, float mean=0, float std=1, *, Generator? generator=None) -> Tensor(a!)",
-        |a| filled(a, |t, sizes| Tensor::normal(sizes, a.float(1)?, a.float(2)?, t.dtype(), a.generator(3)?)),
-    ),
     Row("random_(Tensor(a!) self, *, Generator? generator=None) -> Tensor(a!)", |a| {
         filled(a, |t, _| Tensor::random(t.sizes(), t.dtype(), a.generator(1)?))
     }),

@@ -2,6 +2,7 @@
 //! stands in the packets of `cases/`.
 
 mod arrange;
+mod distribution;
 mod order;
 mod scatter;
 mod spread;

@@ -1,5 +1,6 @@
 """The optimizers: options here, the arithmetic in the engine."""
 
+import warnings
 from collections import OrderedDict, defaultdict
 
 from lumen import _engine
@@ -60,7 +61,11 @@ class Optimizer:
         if any(id(parameter) in held for parameter in group["params"]):
             raise ValueError("some parameters appear in more than one parameter group")
         if len({id(parameter) for parameter in group["params"]}) != len(group["params"]):
-            raise ValueError("some parameters appear twice in one parameter group")
+            warnings.warn(
+                "optimizer contains a parameter group with duplicate parameters; in future, this will cause an error; "
+                "see github.com/pytorch/pytorch/issues/40967 for more information",
+                stacklevel=3,
+            )
         self._engines.append(_torch.Optimizer(self._rule, group["params"], _numbers(group)))
         self.param_groups.append(group)
 

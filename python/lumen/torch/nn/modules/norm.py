@@ -45,7 +45,9 @@ class LayerNorm(Module):
         return F.layer_norm(input, self.normalized_shape, self.weight, self.bias, self.eps)
 
     def extra_repr(self):
-        return f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}"
+        biased = self.bias is not None
+        affine = f"elementwise_affine={self.elementwise_affine}, bias={biased}"
+        return f"{self.normalized_shape}, eps={self.eps}, {affine}"
 
 
 class RMSNorm(Module):
@@ -70,7 +72,7 @@ class RMSNorm(Module):
 class GroupNorm(Module):
     """Groups of channels normalised."""
 
-    def __init__(self, num_groups, num_channels, eps=1e-5, affine=True, device=None, dtype=None, bias=True):
+    def __init__(self, num_groups, num_channels, eps=1e-5, affine=True, device=None, dtype=None, *, bias=True):
         super().__init__()
         placed(device)
         if num_channels % num_groups != 0:
@@ -83,7 +85,8 @@ class GroupNorm(Module):
         return F.group_norm(input, self.num_groups, self.weight, self.bias, self.eps)
 
     def extra_repr(self):
-        return f"{self.num_groups}, {self.num_channels}, eps={self.eps}, affine={self.affine}"
+        biased = self.bias is not None
+        return f"{self.num_groups}, {self.num_channels}, eps={self.eps}, affine={self.affine}, bias={biased}"
 
 
 class _Batch(Module):
@@ -94,13 +97,14 @@ class _Batch(Module):
 
     def __init__(
         self, num_features, eps=1e-5, momentum=0.1, affine=True, track_running_stats=True, device=None, dtype=None,
+        *, bias=True,
     ):  # fmt: skip
         super().__init__()
         placed(device)
         self.num_features, self.eps, self.momentum = num_features, eps, momentum
         self.affine, self.track_running_stats = affine, track_running_stats
         self.register_parameter("weight", Parameter(_ones([num_features], dtype)) if affine else None)
-        self.register_parameter("bias", Parameter(_zeros([num_features], dtype)) if affine else None)
+        self.register_parameter("bias", Parameter(_zeros([num_features], dtype)) if affine and bias else None)
         self.register_buffer("running_mean", _zeros([num_features], dtype) if track_running_stats else None)
         self.register_buffer("running_var", _ones([num_features], dtype) if track_running_stats else None)
         counted = tensor(0, dtype=int64) if track_running_stats else None
@@ -141,7 +145,7 @@ class _Batch(Module):
     def extra_repr(self):
         return (
             f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, affine={self.affine}, "
-            f"track_running_stats={self.track_running_stats}"
+            f"bias={self.bias is not None}, track_running_stats={self.track_running_stats}"
         )
 
 
