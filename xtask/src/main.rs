@@ -39,7 +39,7 @@ usage: cargo xtask TASK
   pandas-scripts [--release] [--at-least N] [NAME...]
                               run the scripts of python/scripts by pandas and by ours, and compare what they print; the
                               answer is no where fewer than N print the same, or without N any differs
-  python-tests                build the packages and run python/tests, beside pandas itself
+  python-tests                build the packages and run python/tests, beside pandas and PyTorch themselves
   python [--release]          build the engine module and lay the Python packages beside it; prints the folder that
                               PYTHONPATH names
   bench [GROUP...] [--base COMMIT] [--out DIR] [--rounds N]

@@ -102,7 +102,12 @@ def save(obj, f, pickle_module=None, pickle_protocol=2, _use_new_zipfile_seriali
         part = f"{path}.{os.getpid()}.part"
         try:
             with open(part, "wb") as file:
-                _write(file, os.path.splitext(os.path.basename(path))[0] or "archive", text.getvalue(), pickler.stored)
+                _write(
+                    file,
+                    os.path.splitext(os.path.basename(path))[0] or "archive",
+                    text.getvalue(),
+                    pickler.stored,
+                )
                 file.flush()
                 os.fsync(file.fileno())
             os.replace(part, path)
@@ -159,7 +164,9 @@ class _Unpickler(pickle._Unpickler):
         state = self.stack.pop()
         target = self.stack[-1]
         if type(target) is not OrderedDict or type(state) is not dict or set(state) - {"_metadata"}:
-            raise pickle.UnpicklingError(f"Weights only load failed: a state for an object of {type(target).__name__}")
+            raise pickle.UnpicklingError(
+                f"Weights only load failed: a state for an object of {type(target).__name__}"
+            )
         target.__dict__.update(state)
 
     dispatch[pickle.BUILD[0]] = load_build
@@ -168,15 +175,21 @@ class _Unpickler(pickle._Unpickler):
         raise pickle.UnpicklingError(f"Weights only load failed: extension code {code}")
 
     def persistent_load(self, pid):
-        if not (isinstance(pid, tuple) and len(pid) == 5 and pid[0] == "storage" and isinstance(pid[1], _Name)):
-            raise pickle.UnpicklingError(f"Weights only load failed: an unknown persistent id {str(pid)[:80]}")
+        if not (
+            isinstance(pid, tuple) and len(pid) == 5 and pid[0] == "storage" and isinstance(pid[1], _Name)
+        ):
+            raise pickle.UnpicklingError(
+                f"Weights only load failed: an unknown persistent id {str(pid)[:80]}"
+            )
         _, kind, key, _, count = pid
         if key not in self._held:
             name = f"{self._root}/data/{key}"
             try:
                 entry = self._archive.getinfo(name)
             except KeyError:
-                raise RuntimeError(f"PytorchStreamReader failed locating file data/{key}: file not found") from None
+                raise RuntimeError(
+                    f"PytorchStreamReader failed locating file data/{key}: file not found"
+                ) from None
             dtype = _values.dtype(_STORAGES[kind.name])
             if not isinstance(count, int) or entry.file_size != count * dtype.itemsize:
                 raise RuntimeError(
@@ -204,7 +217,9 @@ class _Unpickler(pickle._Unpickler):
 
     def _parameter(self, data, requires_grad, hooks):
         if not isinstance(data, Tensor) or hooks:
-            raise pickle.UnpicklingError("Weights only load failed: a parameter with hooks or without a tensor")
+            raise pickle.UnpicklingError(
+                "Weights only load failed: a parameter with hooks or without a tensor"
+            )
         return Parameter(data, bool(requires_grad))
 
 

@@ -191,7 +191,9 @@ class finfo:
         dtype_ = float32 if type is None else type
         limits = self._LIMITS.get(dtype_.name)
         if limits is None:
-            raise TypeError(f"torch.finfo() requires a floating point input type. Use torch.iinfo to handle '{dtype_}'")
+            raise TypeError(
+                f"torch.finfo() requires a floating point input type. Use torch.iinfo to handle '{dtype_}'"
+            )
         self.bits, self.eps, self.max, self.tiny, self.resolution, self.smallest_subnormal = limits
         self.min, self.smallest_normal, self.dtype = -self.max, self.tiny, dtype_.name
 
@@ -207,7 +209,9 @@ class iinfo:
 
     def __init__(self, type):
         if type.is_floating_point or type.name == "bool":
-            raise TypeError(f"torch.iinfo() requires an integer input type. Use torch.finfo to handle '{type}'")
+            raise TypeError(
+                f"torch.iinfo() requires an integer input type. Use torch.finfo to handle '{type}'"
+            )
         self.bits, self.dtype = type.itemsize * 8, type.name
         self.max = 2 ** (self.bits - type.is_signed) - 1
         self.min = -(self.max + 1) if type.is_signed else 0

@@ -34,7 +34,9 @@ def _cotangents(roots, gradients):
     return gradients
 
 
-def backward(tensors, grad_tensors=None, retain_graph=None, create_graph=False, grad_variables=None, inputs=None):
+def backward(
+    tensors, grad_tensors=None, retain_graph=None, create_graph=False, grad_variables=None, inputs=None
+):
     """Adds the gradients of `tensors` to the leaves' `.grad`."""
     if create_graph:
         raise NotImplementedError("lumen.torch: backward(create_graph=True)")
@@ -77,7 +79,8 @@ def grad(
     found = _torch.grad(roots, leaves, _cotangents(roots, grad_outputs), bool(retain_graph), unused)
     if materialize_grads:
         found = tuple(
-            leaf.detach().clone().zero_() if one is None else one for leaf, one in zip(leaves, found, strict=True)
+            leaf.detach().clone().zero_() if one is None else one
+            for leaf, one in zip(leaves, found, strict=True)
         )
     return found
 
@@ -165,7 +168,8 @@ def _recorded(cls, ctx, args, outputs):
     def backward(*gradients):
         if ctx._materialize:
             gradients = [
-                shape.clone().zero_() if one is None else one for one, shape in zip(gradients, shapes, strict=True)
+                shape.clone().zero_() if one is None else one
+                for one, shape in zip(gradients, shapes, strict=True)
             ]
         with no_grad():
             answer = cls.backward(ctx, *gradients)

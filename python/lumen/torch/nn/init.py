@@ -7,7 +7,15 @@ from .._modes import no_grad
 
 def calculate_gain(nonlinearity, param=None):
     """The factor that keeps the spread of a layer's outputs behind this function."""
-    plain = ("linear", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d")
+    plain = (
+        "linear",
+        "conv1d",
+        "conv2d",
+        "conv3d",
+        "conv_transpose1d",
+        "conv_transpose2d",
+        "conv_transpose3d",
+    )
     if nonlinearity in plain or nonlinearity == "sigmoid":
         return 1
     if nonlinearity == "tanh":

@@ -48,7 +48,9 @@ class Optimizer:
             group["param_names"] = names
         for parameter in group["params"]:
             if not isinstance(parameter, Tensor):
-                raise TypeError("optimizer can only optimize Tensors, but one of the params is " + _kind(parameter))
+                raise TypeError(
+                    "optimizer can only optimize Tensors, but one of the params is " + _kind(parameter)
+                )
             if not parameter.is_leaf:
                 raise ValueError("can't optimize a non-leaf Tensor")
         for name, default in self.defaults.items():
@@ -185,8 +187,15 @@ class SGD(Optimizer):
         super().__init__(
             params,
             dict(
-                lr=lr, momentum=momentum, dampening=dampening, weight_decay=weight_decay, nesterov=nesterov,
-                maximize=False, foreach=foreach, differentiable=False, fused=fused,
+                lr=lr,
+                momentum=momentum,
+                dampening=dampening,
+                weight_decay=weight_decay,
+                nesterov=nesterov,
+                maximize=False,
+                foreach=foreach,
+                differentiable=False,
+                fused=fused,
             ),  # fmt: skip
         )
 
@@ -218,13 +227,26 @@ class _Adam(Optimizer):
             if not 0.0 <= beta < 1.0:
                 raise ValueError(f"Invalid beta parameter at index {k}: {beta}")
         _checked("weight_decay value", weight_decay)
-        refused = {"amsgrad": amsgrad, "maximize": maximize, "capturable": capturable, "differentiable": differentiable}
+        refused = {
+            "amsgrad": amsgrad,
+            "maximize": maximize,
+            "capturable": capturable,
+            "differentiable": differentiable,
+        }
         _refused(self._rule, refused)
         super().__init__(
             params,
             dict(
-                lr=lr, betas=tuple(betas), eps=eps, weight_decay=weight_decay, amsgrad=False, maximize=False,
-                foreach=foreach, capturable=False, differentiable=False, fused=fused,
+                lr=lr,
+                betas=tuple(betas),
+                eps=eps,
+                weight_decay=weight_decay,
+                amsgrad=False,
+                maximize=False,
+                foreach=foreach,
+                capturable=False,
+                differentiable=False,
+                fused=fused,
                 decoupled_weight_decay=self._rule == "AdamW",
             ),  # fmt: skip
         )
@@ -262,8 +284,16 @@ class RMSprop(Optimizer):
         super().__init__(
             params,
             dict(
-                lr=lr, momentum=momentum, alpha=alpha, eps=eps, centered=False, weight_decay=weight_decay,
-                capturable=False, foreach=foreach, maximize=False, differentiable=False,
+                lr=lr,
+                momentum=momentum,
+                alpha=alpha,
+                eps=eps,
+                centered=False,
+                weight_decay=weight_decay,
+                capturable=False,
+                foreach=foreach,
+                maximize=False,
+                differentiable=False,
             ),  # fmt: skip
         )
 
@@ -290,8 +320,14 @@ class Adagrad(Optimizer):
         super().__init__(
             params,
             dict(
-                lr=lr, lr_decay=lr_decay, eps=eps, weight_decay=weight_decay,
-                initial_accumulator_value=initial_accumulator_value, foreach=foreach, maximize=False,
-                differentiable=False, fused=fused,
+                lr=lr,
+                lr_decay=lr_decay,
+                eps=eps,
+                weight_decay=weight_decay,
+                initial_accumulator_value=initial_accumulator_value,
+                foreach=foreach,
+                maximize=False,
+                differentiable=False,
+                fused=fused,
             ),  # fmt: skip
         )

@@ -143,7 +143,9 @@ class BatchSampler(Sampler):
 
     def __init__(self, sampler, batch_size, drop_last):
         if not isinstance(batch_size, int) or isinstance(batch_size, bool) or batch_size <= 0:
-            raise ValueError(f"batch_size should be a positive integer value, but got batch_size={batch_size}")
+            raise ValueError(
+                f"batch_size should be a positive integer value, but got batch_size={batch_size}"
+            )
         if not isinstance(drop_last, bool):
             raise ValueError(f"drop_last should be a boolean value, but got drop_last={drop_last}")
         self.sampler, self.batch_size, self.drop_last = sampler, batch_size, drop_last
@@ -203,19 +205,28 @@ class DataLoader:
         }  # fmt: skip
         for name, value in workers.items():
             if value:
-                raise NotImplementedError(f"lumen.torch: DataLoader({name}={value!r}); samples are read in this process")
+                raise NotImplementedError(
+                    f"lumen.torch: DataLoader({name}={value!r}); samples are read in this process"
+                )
         if sampler is not None and shuffle:
             raise ValueError("sampler option is mutually exclusive with shuffle")
         if batch_sampler is not None and (batch_size != 1 or shuffle or sampler is not None or drop_last):
             raise ValueError(
                 "batch_sampler option is mutually exclusive with batch_size, shuffle, sampler, and drop_last"
             )
-        self.dataset, self.batch_size, self.drop_last, self.generator = dataset, batch_size, drop_last, generator
+        self.dataset, self.batch_size, self.drop_last, self.generator = (
+            dataset,
+            batch_size,
+            drop_last,
+            generator,
+        )
         self.collate_fn = default_collate if collate_fn is None else collate_fn
         self._iterable = isinstance(dataset, IterableDataset)
         if self._iterable:
             if shuffle or sampler is not None or batch_sampler is not None:
-                raise ValueError("DataLoader with IterableDataset: expected unspecified shuffle and sampler options")
+                raise ValueError(
+                    "DataLoader with IterableDataset: expected unspecified shuffle and sampler options"
+                )
             self.sampler = self.batch_sampler = None
             return
         if sampler is None:

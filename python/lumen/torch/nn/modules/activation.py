@@ -38,7 +38,12 @@ def _layer(name, function, options=(), shown=None):
     def extra_repr(self):
         return shown(self) if shown else ""
 
-    body = {"__init__": __init__, "forward": forward, "extra_repr": extra_repr, "__doc__": f"PyTorch's `{name}`."}
+    body = {
+        "__init__": __init__,
+        "forward": forward,
+        "extra_repr": extra_repr,
+        "__doc__": f"PyTorch's `{name}`.",
+    }
     return type(name, (Module,), {**body, "__module__": __name__})
 
 
@@ -61,10 +66,16 @@ Softsign = _layer("Softsign", "softsign")
 Tanhshrink = _layer("Tanhshrink", "tanhshrink")
 GELU = _layer("GELU", "gelu", [("approximate", "none")], lambda self: f"approximate={self.approximate!r}")
 ELU = _layer(
-    "ELU", "elu", [("alpha", 1.0), _IN], lambda self: f"alpha={self.alpha}" + (", inplace=True" if self.inplace else "")
+    "ELU",
+    "elu",
+    [("alpha", 1.0), _IN],
+    lambda self: f"alpha={self.alpha}" + (", inplace=True" if self.inplace else ""),
 )
 CELU = _layer(
-    "CELU", "celu", [("alpha", 1.0), _IN], lambda self: f"alpha={self.alpha}" + (", inplace=True" if self.inplace else "")
+    "CELU",
+    "celu",
+    [("alpha", 1.0), _IN],
+    lambda self: f"alpha={self.alpha}" + (", inplace=True" if self.inplace else ""),
 )
 LeakyReLU = _layer(
     "LeakyReLU",
@@ -84,13 +95,17 @@ Hardtanh = _layer(
     "Hardtanh",
     "hardtanh",
     [("min_val", -1.0), ("max_val", 1.0), _IN],
-    lambda self: f"min_val={self.min_val}, max_val={self.max_val}" + (", inplace=True" if self.inplace else ""),
+    lambda self: (
+        f"min_val={self.min_val}, max_val={self.max_val}" + (", inplace=True" if self.inplace else "")
+    ),
 )
 Threshold = _layer(
     "Threshold",
     "threshold",
     [("threshold", ...), ("value", ...), _IN],
-    lambda self: f"threshold={self.threshold}, value={self.value}" + (", inplace=True" if self.inplace else ""),
+    lambda self: (
+        f"threshold={self.threshold}, value={self.value}" + (", inplace=True" if self.inplace else "")
+    ),
 )
 GLU = _layer("GLU", "glu", [("dim", -1)], lambda self: f"dim={self.dim}")
 
@@ -106,7 +121,9 @@ class Softmax(Module):
 
     def forward(self, input):
         if self.dim is None:
-            raise NotImplementedError(f"lumen.torch: {type(self).__name__} without dim=, which PyTorch deprecates")
+            raise NotImplementedError(
+                f"lumen.torch: {type(self).__name__} without dim=, which PyTorch deprecates"
+            )
         return getattr(F, self._function)(input, dim=self.dim)
 
     def extra_repr(self):

@@ -39,11 +39,19 @@ class _Conv(Module):
             raise NotImplementedError(f"lumen.torch: a convolution with padding_mode='{padding_mode}'")
         n = self._n
         self.in_channels, self.out_channels, self.groups = in_channels, out_channels, groups
-        self.kernel_size, self.stride, self.dilation = _tuple(kernel_size, n), _tuple(stride, n), _tuple(dilation, n)
+        self.kernel_size, self.stride, self.dilation = (
+            _tuple(kernel_size, n),
+            _tuple(stride, n),
+            _tuple(dilation, n),
+        )
         self.padding = padding if isinstance(padding, str) else _tuple(padding, n)
         self.padding_mode = padding_mode
         self.output_padding = (0,) * n
-        channels = (in_channels, out_channels // groups) if self._transposed else (out_channels, in_channels // groups)
+        channels = (
+            (in_channels, out_channels // groups)
+            if self._transposed
+            else (out_channels, in_channels // groups)
+        )
         self.weight = empty(*channels, *self.kernel_size, dtype=dtype)
         self.register_parameter("bias", empty(out_channels, dtype=dtype) if bias else None)
         self.reset_parameters()
@@ -62,7 +70,9 @@ class _Conv(Module):
             f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}, stride={self.stride}"
         ]
         if self.padding != (0,) * self._n:
-            parts.append(f"padding={self.padding}" if not isinstance(self.padding, str) else f"padding={self.padding}")
+            parts.append(
+                f"padding={self.padding}" if not isinstance(self.padding, str) else f"padding={self.padding}"
+            )
         if self.dilation != (1,) * self._n:
             parts.append(f"dilation={self.dilation}")
         if self.output_padding != (0,) * self._n:
@@ -104,7 +114,17 @@ class _ConvTranspose(_Conv):
         if padding_mode != "zeros":
             raise ValueError(f'Only "zeros" padding mode is supported for {type(self).__name__}')
         super().__init__(
-            in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias, padding_mode, device, dtype
+            in_channels,
+            out_channels,
+            kernel_size,
+            stride,
+            padding,
+            dilation,
+            groups,
+            bias,
+            padding_mode,
+            device,
+            dtype,
         )
         self.output_padding = _tuple(output_padding, self._n)
 
@@ -195,7 +215,9 @@ class AvgPool1d(Module):
         self.padding, self.count_include_pad = _tuple(padding, 1), count_include_pad
 
     def forward(self, input):
-        return F.avg_pool1d(input, self.kernel_size, self.stride, self.padding, self.ceil_mode, self.count_include_pad)
+        return F.avg_pool1d(
+            input, self.kernel_size, self.stride, self.padding, self.ceil_mode, self.count_include_pad
+        )
 
     def extra_repr(self):
         return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
@@ -207,7 +229,13 @@ class AvgPool2d(Module):
     _function = "avg_pool2d"
 
     def __init__(
-        self, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None
+        self,
+        kernel_size,
+        stride=None,
+        padding=0,
+        ceil_mode=False,
+        count_include_pad=True,
+        divisor_override=None,
     ):
         super().__init__()
         self.kernel_size, self.stride = kernel_size, kernel_size if stride is None else stride

@@ -8,7 +8,13 @@ def _loss(name, function, options=(), buffers=()):
     """A loss whose options are keywords of the function; `buffers` among them are kept as buffers."""
     defaults = dict(options)
     # PyTorch's deprecated spellings of `reduction` come second and third.
-    order = [*buffers, "size_average", *(["ignore_index"] if "ignore_index" in defaults else []), "reduce", "reduction"]
+    order = [
+        *buffers,
+        "size_average",
+        *(["ignore_index"] if "ignore_index" in defaults else []),
+        "reduce",
+        "reduction",
+    ]
     order += [option for option in defaults if option not in order]
 
     def __init__(self, *args, **kwargs):
@@ -23,7 +29,9 @@ def _loss(name, function, options=(), buffers=()):
                 raise TypeError(f"{name}.__init__() got multiple values for argument '{option}'")
             given[option] = value
         if given.get("size_average") is not None or given.get("reduce") is not None:
-            raise NotImplementedError(f"lumen.torch: {name} with size_average= or reduce=; reduction= says the same")
+            raise NotImplementedError(
+                f"lumen.torch: {name} with size_average= or reduce=; reduction= says the same"
+            )
         self.reduction = given.get("reduction", "mean")
         for option in buffers:
             self.register_buffer(option, given.get(option))
@@ -34,7 +42,12 @@ def _loss(name, function, options=(), buffers=()):
         named = {option: getattr(self, option) for option in (*buffers, *defaults)}
         return getattr(F, function)(input, target, reduction=self.reduction, **named)
 
-    body = {"__init__": __init__, "forward": forward, "__doc__": f"PyTorch's `{name}`.", "__module__": __name__}
+    body = {
+        "__init__": __init__,
+        "forward": forward,
+        "__doc__": f"PyTorch's `{name}`.",
+        "__module__": __name__,
+    }
     return type(name, (Module,), body)
 
 

@@ -58,7 +58,9 @@ class Module:
             object.__setattr__(self, name, value)
 
     def forward(self, *input):
-        raise NotImplementedError(f'Module [{type(self).__name__}] is missing the required "forward" function')
+        raise NotImplementedError(
+            f'Module [{type(self).__name__}] is missing the required "forward" function'
+        )
 
     def __call__(self, *args, **kwargs):
         for hook in tuple(self._forward_pre_hooks.values()):
@@ -203,7 +205,9 @@ class Module:
         yield prefix, self
         for name, module in self._modules.items():
             if module is not None:
-                yield from module.named_modules(memo, f"{prefix}.{name}" if prefix else name, remove_duplicate)
+                yield from module.named_modules(
+                    memo, f"{prefix}.{name}" if prefix else name, remove_duplicate
+                )
 
     def modules(self):
         for _, module in self.named_modules():
@@ -232,14 +236,18 @@ class Module:
                 yield f"{path}.{name}" if path else name, value
 
     def named_parameters(self, prefix="", recurse=True, remove_duplicate=True):
-        yield from self._named_members(lambda module: module._parameters.items(), prefix, recurse, remove_duplicate)
+        yield from self._named_members(
+            lambda module: module._parameters.items(), prefix, recurse, remove_duplicate
+        )
 
     def parameters(self, recurse=True):
         for _, value in self.named_parameters(recurse=recurse):
             yield value
 
     def named_buffers(self, prefix="", recurse=True, remove_duplicate=True):
-        yield from self._named_members(lambda module: module._buffers.items(), prefix, recurse, remove_duplicate)
+        yield from self._named_members(
+            lambda module: module._buffers.items(), prefix, recurse, remove_duplicate
+        )
 
     def buffers(self, recurse=True):
         for _, value in self.named_buffers(recurse=recurse):
@@ -327,9 +335,13 @@ class Module:
         unexpected = [name for name in state_dict if name not in own]
         faults = []
         if strict and unexpected:
-            faults.append("Unexpected key(s) in state_dict: {}. ".format(", ".join(f'"{name}"' for name in unexpected)))
+            faults.append(
+                "Unexpected key(s) in state_dict: {}. ".format(", ".join(f'"{name}"' for name in unexpected))
+            )
         if strict and missing:
-            faults.append("Missing key(s) in state_dict: {}. ".format(", ".join(f'"{name}"' for name in missing)))
+            faults.append(
+                "Missing key(s) in state_dict: {}. ".format(", ".join(f'"{name}"' for name in missing))
+            )
         for name, value in own.items():
             if name in state_dict and state_dict[name].shape != value.shape:
                 faults.append(

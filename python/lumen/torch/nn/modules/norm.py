@@ -24,14 +24,18 @@ def _zeros(sizes, dtype):
 class LayerNorm(Module):
     """Each of the last dimensions' blocks normalised."""
 
-    def __init__(self, normalized_shape, eps=1e-5, elementwise_affine=True, bias=True, device=None, dtype=None):
+    def __init__(
+        self, normalized_shape, eps=1e-5, elementwise_affine=True, bias=True, device=None, dtype=None
+    ):
         super().__init__()
         placed(device)
         if isinstance(normalized_shape, numbers.Integral):
             normalized_shape = (normalized_shape,)
         self.normalized_shape, self.eps = tuple(normalized_shape), eps
         self.elementwise_affine = elementwise_affine
-        self.register_parameter("weight", Parameter(_ones(normalized_shape, dtype)) if elementwise_affine else None)
+        self.register_parameter(
+            "weight", Parameter(_ones(normalized_shape, dtype)) if elementwise_affine else None
+        )
         biased = elementwise_affine and bias
         self.register_parameter("bias", Parameter(_zeros(normalized_shape, dtype)) if biased else None)
 
@@ -60,7 +64,9 @@ class RMSNorm(Module):
             normalized_shape = (normalized_shape,)
         self.normalized_shape, self.eps = tuple(normalized_shape), eps
         self.elementwise_affine = elementwise_affine
-        self.register_parameter("weight", Parameter(_ones(normalized_shape, dtype)) if elementwise_affine else None)
+        self.register_parameter(
+            "weight", Parameter(_ones(normalized_shape, dtype)) if elementwise_affine else None
+        )
 
     def forward(self, input):
         return F.rms_norm(input, self.normalized_shape, self.weight, self.eps)
@@ -72,7 +78,9 @@ class RMSNorm(Module):
 class GroupNorm(Module):
     """Groups of channels normalised."""
 
-    def __init__(self, num_groups, num_channels, eps=1e-5, affine=True, device=None, dtype=None, *, bias=True):
+    def __init__(
+        self, num_groups, num_channels, eps=1e-5, affine=True, device=None, dtype=None, *, bias=True
+    ):
         super().__init__()
         placed(device)
         if num_channels % num_groups != 0:
