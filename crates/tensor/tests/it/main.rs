@@ -5,6 +5,7 @@ mod arrange;
 mod distribution;
 mod order;
 mod scatter;
+mod linalg;
 mod spread;
 
 use proptest::prelude::*;
