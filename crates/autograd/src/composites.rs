@@ -7,11 +7,13 @@ mod einsum;
 mod elementwise;
 mod index;
 mod join;
+mod linalg;
 mod masked;
 mod norm;
 mod order;
 mod product;
 mod python;
+mod singular;
 mod softmax;
 mod spectrum;
 mod split;
@@ -42,6 +44,8 @@ const TABLES: &[&[Composite]] = &[
     copies::ROWS,
     split::ROWS,
     join::ROWS,
+    linalg::ROWS,
+    singular::ROWS,
     turn::ROWS,
     index::ROWS,
     order::ROWS,

@@ -5,6 +5,7 @@ mod arrange;
 mod binary;
 mod elementary;
 mod index;
+mod linalg;
 mod matmul;
 mod order;
 mod pointwise;
@@ -14,6 +15,8 @@ mod scatter;
 mod view;
 
 use tensor::{Result, Tensor};
+
+pub(crate) use linalg::permutation;
 
 use crate::formula::Formula;
 
@@ -25,6 +28,7 @@ pub(crate) const TABLES: &[&[Formula]] = &[
     reduce::ROWS,
     matmul::ROWS,
     index::ROWS,
+    linalg::ROWS,
     scatter::ROWS,
     order::ROWS,
     binary::ROWS,

@@ -283,6 +283,11 @@ impl Context<'_> {
         Tensor::zeros(&self.sizes(k), dtype)
     }
 
+    /// Whether a gradient of output k arrived.
+    pub fn arrived(&self, k: usize) -> bool {
+        self.grads.get(k).is_some_and(Option::is_some)
+    }
+
     /// The gradient of output k, zeros if none arrived.
     pub fn grad_of(&self, k: usize) -> Result<Tensor> {
         match (self.grads.get(k), self.node.outputs.get(k)) {

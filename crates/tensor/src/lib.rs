@@ -27,6 +27,7 @@ mod elementary;
 mod index;
 mod join;
 mod like;
+mod linalg;
 mod math;
 mod matmul;
 mod memory_format;
@@ -64,6 +65,7 @@ pub use element::{Element, Float, Number, Signed};
 pub use error::{Error, ErrorKind, Result};
 pub use generator::{DEFAULT_SEED, Generator, STATE_SIZE_BYTES};
 pub use layout::{DIM_MAX, Layout, broadcast_sizes, contiguous_strides, wrap_dim};
+pub use linalg::Triangle;
 pub use memory_format::MemoryFormat;
 pub use operator::{
     Arg, Args, Kernel, Operator, Param, bind, default, operator, operators, parse_schema, unknown_operator,

@@ -7,6 +7,7 @@ mod elementary;
 mod index;
 mod inplace;
 mod like;
+mod linalg;
 mod matmul;
 mod order;
 mod pointwise;
@@ -30,6 +31,7 @@ pub(crate) const TABLES: &[&[Row]] = &[
     order::ROWS,
     create::ROWS,
     like::ROWS,
+    linalg::ROWS,
     binary::ROWS,
     binary::POLYNOMIALS,
     elementary::ROWS,

@@ -22,7 +22,7 @@ pub(super) fn vector_norm(
 
 /// The order of a matrix norm.
 #[derive(Clone, Copy)]
-enum Order<'a> {
+pub(super) enum Order<'a> {
     Number(f64),
     Word(&'a str),
 }
@@ -56,7 +56,7 @@ fn extreme(operator: &str, x: &Variable, dim: i64, keepdim: bool) -> Result<Vari
 }
 
 /// The norm of the matrices in two dimensions.
-fn matrix_norm(
+pub(super) fn matrix_norm(
     x: &Variable,
     order: Order<'_>,
     dims: &[i64],
