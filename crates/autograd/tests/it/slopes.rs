@@ -81,14 +81,17 @@ fn functions_of_one_argument() {
             "special_modified_bessel_k1",
             "frexp.Tensor",
         ],
-        &[large.clone()],
+        std::slice::from_ref(&large),
         &[],
     );
-    check(&["mvlgamma"], &[large.clone()], &[2i64.into()]);
+    check(&["mvlgamma"], std::slice::from_ref(&large), &[2i64.into()]);
     for n in 0..4i64 {
         let polygamma =
             move |v: &[Variable]| Ok(call("polygamma", vec![n.into(), (&v[0]).into()])?.remove(0));
-        assert_eq!(gradcheck(polygamma, &[large.clone()], 1e-4).err().map(|e| e.to_string()), None);
+        assert_eq!(
+            gradcheck(polygamma, std::slice::from_ref(&large), 1e-4).err().map(|e| e.to_string()),
+            None
+        );
     }
 }
 

@@ -46,7 +46,13 @@ fn functions_of_one_argument() -> Result<()> {
         ("special_spherical_bessel_j0", &[0.0, 0.001, 9.0], &[1.0, 0.9999998333333416, 0.04579094280463962]),
         ("special_airy_ai", &[-12.0, -1.5, 3.0], &[-0.06655517505437313, 0.4642565777488694, 0.006591139357460719]),
     ];
-    cases.iter().try_for_each(|(name, x, wanted)| check(name, &[x], wanted))
+    cases.iter().try_for_each(|(name, x, wanted)| check(name, &[x], wanted))?;
+    // Limits at the ends of the domain, as PyTorch gives them.
+    let ends = [f64::NEG_INFINITY, 0.0, f64::INFINITY];
+    check("special_modified_bessel_k0", &[&ends], &[f64::NAN, f64::INFINITY, 0.0])?;
+    check("special_modified_bessel_k1", &[&ends], &[f64::NAN, f64::INFINITY, 0.0])?;
+    check("special_i0e", &[&ends], &[0.0, 1.0, 0.0])?;
+    check("special_ndtri", &[&[-0.5, 0.0, 1.0]], &[f64::NAN, f64::NEG_INFINITY, f64::INFINITY])
 }
 
 #[test]
