@@ -1,6 +1,6 @@
 //! Equations and decompositions of matrices, made of those that have kernels.
 
-use tensor::{Arg, Args, Error, Result, Tensor};
+use tensor::{Arg, Args, DType, Error, Result, Tensor};
 
 use super::terms::{constant, kept, len};
 use super::{one, signed};
@@ -59,7 +59,7 @@ fn unpacked(lu: &Variable, pivots: &Variable) -> Result<[Variable; 3]> {
         );
         return Err(Error::runtime("lu_unpack", text).shapes(&[lu.sizes()]));
     }
-    if pivots.dtype() != tensor::DType::I32 {
+    if pivots.dtype() != DType::I32 {
         let text = "torch.lu_unpack: LU_pivots is expected to be a contiguous tensor of torch.int32 dtype.\nNote: this \
                     function is intended to be used with the output produced by torch.linalg.lu_factor";
         return Err(Error::runtime("lu_unpack", text).dtypes(&[pivots.dtype()]));
@@ -121,24 +121,17 @@ fn triangular_solve(a: &Args<'_, Variable>) -> Result<Vec<Variable>> {
     Ok(vec![x, column_major(&matrix.expand(&sizes)?)?])
 }
 
-fn cholesky_inverse(x: &Variable, is_upper: bool) -> Result<Variable> {
-    let factor = if is_upper { adjoint(x)? } else { x.clone() };
-    let inverse = triangular(&factor, &identity(x, len(x, -1)?)?, false, true, false)?;
-    column_major(&adjoint(&inverse)?.matmul(&inverse)?)
-}
-
-fn cholesky_solve(b: &Variable, x: &Variable, is_upper: bool) -> Result<Variable> {
-    let factor = if is_upper { adjoint(x)? } else { x.clone() };
-    let y = triangular(&factor, b, false, true, false)?;
-    triangular(&adjoint(&factor)?, &y, true, true, false)
-}
-
 /// Applies reflections `I - τ v vᵀ`, whose vectors lie below the diagonal of `x`, to `b`: the product of all of them, or
 /// its transpose.
 fn reflected(x: &Variable, tau: &Variable, b: &Variable, turned: bool) -> Result<Variable> {
     let (m, k) = (len(x, -2)?, len(tau, -1)?);
     let vectors = lower(&x.narrow(-1, 0, k)?, -1)?.add(&constant(Tensor::eye(m, k, x.dtype()))?)?;
     let mut result = b.clone();
+    if k == 0 {
+        // The result depends on nothing, yet belongs to the graph.
+        let nowhere = constant(Tensor::zeros(&[], DType::Bool))?;
+        return result.add(&kept(&nowhere, x, 0i64.into())?.sum_dims(&[-2, -1], true)?);
+    }
     let order: Vec<i64> = if turned { (0..k).collect() } else { (0..k).rev().collect() };
     for i in order {
         let v = vectors.narrow(-1, i, 1)?;
@@ -192,7 +185,7 @@ fn matrix_power(x: &Variable, n: i64) -> Result<Variable> {
     }
     if n == 0 {
         // The result depends on nothing, yet belongs to the graph.
-        let nowhere = constant(Tensor::zeros(&[], tensor::DType::Bool))?;
+        let nowhere = constant(Tensor::zeros(&[], DType::Bool))?;
         return kept(&nowhere, x, 0i64.into())?.add(&identity(x, len(x, -1)?)?);
     }
     let mut square =
@@ -259,18 +252,64 @@ fn tensorsolve(x: &Variable, b: &Variable, dims: Option<&[i64]>) -> Result<Varia
     found.reshape(&sizes)
 }
 
+/// Least squares by the pseudo-inverse. Which further results there are depends on the driver, as in LAPACK.
+fn lstsq(a: &Args<'_, Variable>) -> Result<Vec<Variable>> {
+    const OPERATOR: &str = "linalg_lstsq";
+    let (x, b, driver) = (a.tensor(0)?, a.tensor(1)?, a.text(3)?.unwrap_or("gelsy"));
+    let refused = |text: &str| Err(Error::runtime(OPERATOR, text).shapes(&[x.sizes(), b.sizes()]));
+    if x.dim() < 2 {
+        return refused("torch.linalg.lstsq: input must have at least 2 dimensions.");
+    }
+    if b.dim() < 1 {
+        return refused("torch.linalg.lstsq: other must have at least 1 dimension.");
+    }
+    if !matches!(driver, "gels" | "gelsy" | "gelsd" | "gelss") {
+        return refused(
+            "torch.linalg.lstsq: parameter `driver` should be one of (gels, gelsy, gelsd, gelss)",
+        );
+    }
+    let vector = x.dim() == b.dim() + 1 && x.sizes().starts_with(b.sizes());
+    let right = if vector { b.unsqueeze(-1)? } else { b.clone() };
+    if right.dim() < 2 || len(&right, -2)? != len(x, -2)? {
+        return refused("torch.linalg.lstsq: input.size(-2) should match other.size(-2)");
+    }
+    let (m, n) = (len(x, -2)?, len(x, -1)?);
+    let rcond = a.scalar_or_none(2)?.map(|r| Tensor::scalar(r, DType::F64));
+    let tolerance = rcond.clone().map_or(Arg::None, |r| Arg::Tensor(Variable::from(r)));
+    let inverse = call_one("linalg_pinv.atol_rtol_tensor", vec![x.into(), Arg::None, tolerance])?;
+    let solution = inverse.matmul(&right)?;
+    let [_, s, _] = x.data().svd(false)?;
+    let bound = x.data().rank_bound(&s, None, rcond.as_ref())?;
+    let rank = s.gt(&bound.unsqueeze(-1)?)?.sum_dims(&[-1], false, Some(DType::I64))?;
+    let full = driver == "gels" || rank.to_vec::<i64>()?.iter().all(|&rank| rank == n);
+    let residuals = if m > n && full && driver != "gelsy" {
+        let rest = x.matmul(&solution)?.sub(&right)?;
+        rest.mul(&rest)?.sum_dims(&[-2], false)?
+    } else {
+        solution.reshape(&[-1])?.narrow(0, 0, 0)?
+    };
+    // LAPACK leaves the solution in the first rows of what was the right side.
+    let rows = if m > n {
+        let mut sizes = signed(solution.sizes());
+        sizes.truncate(solution.dim() - 2);
+        sizes.extend([m - n, len(&solution, -1)?]);
+        let below = constant(Tensor::zeros(&sizes, solution.dtype()))?;
+        column_major(&Variable::cat(&[solution, below], -2)?)?.narrow(-2, 0, n)?
+    } else {
+        column_major(&solution)?
+    };
+    let rows = if vector { rows.squeeze_dim(-1)? } else { rows };
+    let rank = if driver == "gels" { Tensor::zeros(&[0], DType::I64)? } else { rank };
+    let values = if matches!(driver, "gelsd" | "gelss") { s } else { Tensor::zeros(&[0], x.dtype())? };
+    Ok(vec![rows, residuals, Variable::from(rank), Variable::from(values)])
+}
+
 pub(super) fn svd(x: &Variable, full: bool) -> Result<[Variable; 3]> {
     first("_linalg_svd", vec![x.into(), full.into()])
 }
 
 fn spectrum(x: &Variable, triangle: &str) -> Result<[Variable; 2]> {
     first("_linalg_eigh", vec![x.into(), triangle.into()])
-}
-
-/// The positive square root of a symmetric positive matrix.
-fn matrix_sqrth(x: &Variable) -> Result<Variable> {
-    let [values, vectors] = spectrum(x, "L")?;
-    row_major(&vectors.mul(&values.sqrt()?.unsqueeze(-2)?)?.matmul(&adjoint(&vectors)?)?)
 }
 
 /// `A = U H` of orthonormal columns and a positive matrix.
@@ -398,14 +437,6 @@ pub(super) const ROWS: &[Composite] = &[
         },
     },
     Composite {
-        schema: "cholesky_inverse(Tensor self, bool upper=False) -> Tensor",
-        body: |a| one(cholesky_inverse(a.tensor(0)?, a.bool(1)?)),
-    },
-    Composite {
-        schema: "cholesky_solve(Tensor self, Tensor input2, bool upper=False) -> Tensor",
-        body: |a| one(cholesky_solve(a.tensor(0)?, a.tensor(1)?, a.bool(2)?)),
-    },
-    Composite {
         schema: "linalg_householder_product(Tensor input, Tensor tau) -> Tensor",
         body: |a| one(householder_product(a.tensor(0)?, a.tensor(1)?)),
     },
@@ -464,8 +495,8 @@ pub(super) const ROWS: &[Composite] = &[
         body: old_svd,
     },
     Composite {
-        schema: "linalg_matrix_sqrth(Tensor self) -> Tensor",
-        body: |a| one(matrix_sqrth(a.tensor(0)?)),
+        schema: "linalg_lstsq(Tensor self, Tensor b, float? rcond=None, *, str? driver=None) -> (Tensor solution, Tensor                  residuals, Tensor rank, Tensor singular_values)",
+        body: lstsq,
     },
     Composite { schema: "linalg_polar(Tensor A) -> (Tensor U, Tensor H)", body: |a| polar(a.tensor(0)?) },
 ];

@@ -4,7 +4,7 @@
 use tensor::{DType, Result, Tensor, Triangle};
 
 use super::Grads;
-use crate::formula::{Formula, row};
+use crate::formula::{Formula, none, row};
 use crate::graph::Context;
 
 pub(super) const ROWS: &[Formula] = &[
@@ -44,6 +44,7 @@ pub(super) const ROWS: &[Formula] = &[
         Ok(vec![Some(vectors.matmul(&inner.div(&sums)?)?.matmul(&turned)?)])
     }),
     row(&["linalg_pinv.atol_rtol_tensor"], "LinalgPinvBackward0", &[0], &[0], pinv),
+    none(&["geqrf"], "PyTorch has none"),
     row(&["linalg_qr"], "LinalgQrBackward0", &[], &[0, 1], qr),
     row(&["_linalg_eigh"], "LinalgEighBackward0", &[], &[0, 1], eigh),
     row(&["_linalg_svd"], "LinalgSvdBackward0", &[], &[0, 1, 2], svd),
@@ -262,6 +263,8 @@ fn eigh(c: &Context<'_>) -> Grads {
         let off = adjoint(v)?.matmul(&c.grad_of(1)?)?.div(&gaps.add(&ones)?)?;
         inner = inner.add(&off)?.sub(&embedded(&diagonal(&off)?)?)?;
     }
+    // The matrix is symmetric, and so is its gradient.
+    let inner = symmetric_sum(&inner)?.mul(0.5)?;
     Ok(vec![Some(v.matmul(&inner)?.matmul(&adjoint(v)?)?)])
 }
 

@@ -1,6 +1,7 @@
 //! Gradients against finite differences, the engine's order and refusals.
 
 mod composed;
+mod linalg;
 mod slopes;
 
 use autograd::{
