@@ -93,8 +93,6 @@ float_functions! {
     ndtr => sp::ndtr;
     /// The inverse of [`Tensor::ndtr`].
     ndtri => sp::ndtri;
-    /// Logarithm of [`Tensor::ndtr`].
-    log_ndtr => sp::log_ndtr;
 }
 
 impl Tensor {
@@ -102,6 +100,15 @@ impl Tensor {
     fn with_float_function(&self, operator: &'static str, f: &(dyn Fn(f64) -> f64 + Sync)) -> Result<Tensor> {
         let t = self.to_dtype(float_dtype(self.dtype()))?;
         t.map_float(operator, f)
+    }
+
+    /// Logarithm of [`Tensor::ndtr`]. Integers give float32.
+    ///
+    /// # Errors
+    /// `RuntimeError` when memory cannot be had.
+    pub fn log_ndtr(&self) -> Result<Tensor> {
+        let narrow = self.dtype() != DType::F64;
+        self.in_float("log_ndtr", if narrow { sp::log_ndtr_f32 } else { sp::log_ndtr })
     }
 
     /// log(x / (1 - x)), x bounded to [eps, 1 - eps] if eps is given. Integers give float32.

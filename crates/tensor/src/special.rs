@@ -12,6 +12,6 @@ pub use bessel::{
     airy_ai, bessel_i0, bessel_i0e, bessel_i1, bessel_i1e, bessel_k0, bessel_k0e, bessel_k1, bessel_k1e,
     spherical_bessel_j0,
 };
-pub use error::{erfcx, erfinv, log_ndtr, ndtr, ndtri};
+pub use error::{erfcx, erfinv, log_ndtr, log_ndtr_f32, ndtr, ndtri};
 pub use gamma::{digamma, igamma, igammac, polygamma, trigamma, trigamma_f32, zeta};
 pub use polynomial::Polynomial;

@@ -1,5 +1,5 @@
-//! `torch.masked`: reductions and normalisations of the elements that a mask keeps. The others are replaced by what does
-//! not change the result.
+//! `torch.masked`: reductions and normalisations of the elements that a mask keeps. The others are replaced by what
+//! does not change the result.
 
 use tensor::{Arg, Args, DType, Error, Result, Scalar, Tensor};
 

@@ -1,6 +1,6 @@
-//! Discrete Fourier transforms whose results are real, and spectra turned so that frequency 0 stands in the middle. There
-//! are no complex tensors: a spectrum is a pair of real ones here, its transform a product with a matrix of cosines and
-//! one of sines, computed in float64.
+//! Discrete Fourier transforms whose results are real, and spectra turned so that frequency 0 stands in the middle.
+//! There are no complex tensors: a spectrum is a pair of real ones here, its transform a product with a matrix of
+//! cosines and one of sines, computed in float64.
 
 use std::f64::consts::PI;
 
@@ -42,8 +42,8 @@ fn fitted(x: &Variable, dim: usize, wanted: i64) -> Result<Variable> {
     Variable::cat(&[x.clone(), Tensor::zeros(&sizes, x.dtype())?.into()], dim as i64)
 }
 
-/// A product with a matrix along a dimension. The others keep their order in memory, and this one becomes the innermost,
-/// as PyTorch's transforms leave it.
+/// A product with a matrix along a dimension. The others keep their order in memory, and this one becomes the
+/// innermost, as PyTorch's transforms leave it.
 fn along(x: &Variable, dim: usize, matrix: &Variable) -> Result<Variable> {
     let strides = x.data().strides();
     let mut order: Vec<usize> = (0..x.dim()).filter(|&d| d != dim).collect();

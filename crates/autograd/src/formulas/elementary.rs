@@ -88,10 +88,10 @@ pub(super) const ROWS: &[Formula] = &[
     }),
     row(&["special_ndtr"], "SpecialNdtrBackward0", &[0], &[], |c| slope(c, density)),
     row(&["special_ndtri"], "SpecialNdtriBackward0", &[], &[0], |c| slope_by_result(c, |y| 1.0 / density(y))),
-    // The argument of a steep function is rounded as PyTorch rounds it.
-    row(&["special_log_ndtr"], "SpecialLogNdtrBackward0", &[0], &[], |c| {
-        let steep = c.args.tensor(0)?.mul(-FRAC_1_SQRT_2)?.erfcx()?;
-        one(c.grad()?.div(&steep)?.mul(FRAC_2_SQRT_PI * FRAC_1_SQRT_2))
+    // The density over the distribution function, in PyTorch's order of rounding.
+    row(&["special_log_ndtr"], "SpecialLogNdtrBackward0", &[0], &[0], |c| {
+        let exponent = c.args.tensor(0)?.square()?.div(2i64)?.add(c.result()?)?;
+        one(c.grad()?.div(&exponent.exp()?)?.mul(0.5 * FRAC_2_SQRT_PI * FRAC_1_SQRT_2))
     }),
     row(&["logit"], "LogitBackward0", &[0], &[], |c| {
         let eps = c.args.scalar_or_none(1)?.map(tensor::Scalar::to_f64);

@@ -1,7 +1,9 @@
 //! Gradients against finite differences, the engine's order and refusals.
 
 mod shapes;
+mod composed;
 mod linalg;
+mod slopes;
 
 use autograd::{
     Arg, Gradient, Result, Scalar, Tensor, Variable, backward, call, call_one, formulas, gradcheck, no_grad,

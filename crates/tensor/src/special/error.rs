@@ -55,6 +55,17 @@ pub fn log_ndtr(x: f64) -> f64 {
     libm::log1p(-0.5 * libm::erfc(x * FRAC_1_SQRT_2))
 }
 
+/// [`log_ndtr`] of a number of f32, rounded at each step as PyTorch rounds it: the gradient divides by the exponential of
+/// the result, where the last bit shows.
+pub fn log_ndtr_f32(x: f64) -> f64 {
+    if x < -1.0 {
+        let z = -(x as f32) * std::f32::consts::FRAC_1_SQRT_2;
+        let scaled = erfcx(f64::from(z)) as f32;
+        return f64::from(libm::log(0.5 * f64::from(scaled)) as f32 - z * z);
+    }
+    log_ndtr(x)
+}
+
 /// The inverse of [`ndtr`]; NaN outside [0, 1].
 pub fn ndtri(p: f64) -> f64 {
     if !(0.0..=1.0).contains(&p) {

@@ -5,6 +5,7 @@ mod arrange;
 mod distribution;
 mod order;
 mod scatter;
+mod functions;
 mod linalg;
 mod spread;
 
