@@ -37,6 +37,7 @@ mod reduce;
 mod scan;
 mod scatter;
 mod search;
+mod selection;
 mod softmax;
 mod sort;
 mod spread;
