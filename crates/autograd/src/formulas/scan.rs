@@ -3,7 +3,7 @@
 use tensor::{DType, Result, Scalar, Tensor};
 
 use super::one;
-use super::reduce::{reversed, shared_with, spread, variance_slope};
+use super::reduce::{reversed, spread, variance_slope};
 use crate::formula::{Formula, none, row};
 use crate::graph::Context;
 
@@ -12,14 +12,6 @@ pub(super) const ROWS: &[Formula] = &[
     row(&["cummax"], "CummaxBackward0", &[], &[1], |c| one(at_places(c))),
     row(&["cummin"], "CumminBackward0", &[], &[1], |c| one(at_places(c))),
     row(&["logcumsumexp"], "LogcumsumexpBackward0", &[0], &[0], |c| one(running_log_sum(c))),
-    row(&["aminmax"], "AminmaxBackward0", &[0], &[0, 1], |c| {
-        let (dims, keep) = (c.args.ints(1)?, c.args.bool(2)?);
-        let mut total = c.zeros(0)?;
-        for (k, extreme) in c.results.iter().enumerate() {
-            total = total.add(&shared_with(c, extreme, &c.grad_of(k)?, &dims, keep)?)?;
-        }
-        one(Ok(total))
-    }),
     row(&["var"], "VarBackward0", &[0], &[], |c| {
         one(variance_slope(c, &c.grad()?, &[], correction(c.args.bool(1)?), false))
     }),

@@ -39,10 +39,6 @@ pub(super) const ROWS: &[Row] = &[
     Row("any.dims(Tensor self, int[]? dim=None, bool keepdim=False) -> Tensor", |a| {
         one(a.tensor(0)?.any_dims(a.ints_or_none(1)?.as_deref(), a.bool(2)?))
     }),
-    Row("aminmax(Tensor self, *, int? dim=None, bool keepdim=False) -> (Tensor min, Tensor max)", |a| {
-        let (t, dims, keep) = (a.tensor(0)?, a.ints(1)?, a.bool(2)?);
-        Ok(vec![t.amin(&dims, keep)?, t.amax(&dims, keep)?])
-    }),
     Row("count_nonzero(Tensor self, int? dim=None) -> Tensor", |a| one(count(a.tensor(0)?, &a.ints(1)?))),
     Row("count_nonzero.dim_IntList(Tensor self, int[] dim) -> Tensor", |a| {
         one(count(a.tensor(0)?, &a.ints(1)?))
