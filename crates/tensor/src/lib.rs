@@ -43,6 +43,7 @@ mod reduce;
 mod scan;
 mod scatter;
 mod search;
+mod selection;
 mod softmax;
 mod sort;
 mod spread;

@@ -4,7 +4,7 @@
 use crate::element::{Element, with_element};
 use crate::layout::wrap_dim;
 use crate::sort::{order, sorted_places};
-use crate::{Error, Result, Tensor};
+use crate::{Error, Result, Tensor, selection};
 
 impl Tensor {
     /// For each row along a dimension one position that `choose` finds; the values there and the positions.
@@ -52,7 +52,9 @@ impl Tensor {
             .found(k.to_string()));
         }
         with_element!(self.dtype(), T => self.chosen_along("kthvalue", d, keepdim, |row: &[T]| {
-            sorted_places(row, false).get(k as usize - 1).copied().unwrap_or(0)
+            let (mut places, rank) = ((0..row.len()).collect::<Vec<_>>(), k as usize - 1);
+            selection::quick_select(&mut places, rank, &|a, b| order(row[a], row[b]).is_gt());
+            places.get(rank).copied().unwrap_or(0)
         }))
     }
 
@@ -79,7 +81,7 @@ impl Tensor {
         Ok(self.reshape_to(&[self.numel()])?.median_dim(0, false, skip_nan)?.0)
     }
 
-    /// The most frequent value along a dimension, the smallest of several, and its last position.
+    /// The most frequent value along a dimension, the smallest of several, and one of its positions.
     ///
     /// # Errors
     /// `IndexError` outside the dimensions or along one of size 0.
@@ -87,7 +89,8 @@ impl Tensor {
         let d = wrap_dim("mode", dim, self.dim())?;
         self.check_row("mode", d)?;
         with_element!(self.dtype(), T => self.chosen_along("mode", d, keepdim, |row: &[T]| {
-            let places = sorted_places(row, false);
+            let mut places: Vec<usize> = (0..row.len()).collect();
+            selection::sort(&mut places, &|a, b| order(row[a], row[b]).is_lt());
             let runs = places.chunk_by(|&a, &b| order(row[a], row[b]).is_eq());
             let longest = runs.fold((0, 0), |(length, place), run| match run.last() {
                 Some(&last) if run.len() > length => (run.len(), last),

@@ -82,3 +82,26 @@ fn cells_of_two_coordinates() -> Result<()> {
     assert!(points.to_dtype(DType::I64)?.histogramdd(&edges, None, false).is_err());
     Ok(())
 }
+
+/// Which of equal elements are named: what torch.topk, mode and kthvalue answer for these rows.
+#[test]
+fn ties_fall_as_in_pytorch() -> Result<()> {
+    let row = |len: i64| {
+        let values: Vec<i64> = (0..len).map(|i| (i * 7 + i * i * 3) % 5).collect();
+        Tensor::from_vec(values, &[len as usize])
+    };
+    let x = row(40)?;
+    assert_eq!(x.topk(9, 0, true)?.1.to_vec::<i64>()?, [8, 33, 13, 18, 23, 28, 38, 3, 27]);
+    assert_eq!(x.topk(9, 0, false)?.1.to_vec::<i64>()?, [26, 15, 16, 20, 21, 25, 31, 36, 35]);
+    assert_eq!(x.mode(0, false)?.1.item()?.to_i64(), 6);
+    for (k, place) in [(1, 25), (5, 11), (17, 37), (40, 23)] {
+        assert_eq!(x.kthvalue(k, 0, false)?.1.item()?.to_i64(), place, "{k}");
+    }
+    let x = row(200)?;
+    assert_eq!(x.topk(3, 0, true)?.1.to_vec::<i64>()?, [13, 3, 8]);
+    let places = x.topk(150, 0, true)?.1.to_vec::<i64>()?;
+    let tenths: Vec<i64> = places.into_iter().step_by(10).collect();
+    assert_eq!(tenths, [53, 158, 88, 143, 134, 84, 124, 129, 182, 197, 17, 174, 195, 146, 191]);
+    assert_eq!(x.mode(0, false)?.1.item()?.to_i64(), 0);
+    Ok(())
+}
