@@ -1,6 +1,7 @@
 //! The tensor crate from outside: kernels against naive references, bytes, layouts and refusals. What PyTorch answers
 //! stands in the packets of `cases/`.
 
+mod image;
 mod spread;
 
 use proptest::prelude::*;
