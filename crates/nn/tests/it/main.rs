@@ -2,6 +2,7 @@
 
 mod draws;
 mod functional;
+mod optim;
 mod sequence;
 
 use nn::{Arg, Result, Scalar, Tensor, Variable};
