@@ -100,8 +100,17 @@ pub(crate) fn variables(
     tensors.iter().map(variable).collect()
 }
 
+/// What the words of an argument may mean.
+#[derive(Clone, Copy)]
+pub(crate) struct Known<'a> {
+    /// The sample's tensors.
+    pub inputs: &'a [Variable],
+    /// What each earlier step gave.
+    pub earlier: &'a [Vec<Variable>],
+}
+
 /// An argument from its words.
-pub(crate) fn argument(words: &Value, variables: &[Variable]) -> Result<Arg<Variable>, Unbuilt> {
+pub(crate) fn argument(words: &Value, known: &Known<'_>) -> Result<Arg<Variable>, Unbuilt> {
     Ok(match words {
         Value::Null => Arg::None,
         Value::Bool(value) => (*value).into(),
@@ -111,26 +120,34 @@ pub(crate) fn argument(words: &Value, variables: &[Variable]) -> Result<Arg<Vari
             None if number.is_f64() => number.as_f64().unwrap_or(f64::NAN).into(),
             None => return Err(Unbuilt::Missing(format!("the integer {number}"))),
         },
-        Value::Array(items) => list(items, variables)?,
-        Value::Object(object) => tagged(object, variables)?,
+        Value::Array(items) => list(items, known)?,
+        Value::Object(object) => tagged(object, known)?,
     })
 }
 
-fn list(items: &[Value], variables: &[Variable]) -> Result<Arg<Variable>, Unbuilt> {
-    Ok(Arg::List(items.iter().map(|item| argument(item, variables)).collect::<Result<_, _>>()?))
+fn list(items: &[Value], known: &Known<'_>) -> Result<Arg<Variable>, Unbuilt> {
+    Ok(Arg::List(items.iter().map(|item| argument(item, known)).collect::<Result<_, _>>()?))
 }
 
-fn tagged(object: &Map<String, Value>, variables: &[Variable]) -> Result<Arg<Variable>, Unbuilt> {
+fn tagged(object: &Map<String, Value>, known: &Known<'_>) -> Result<Arg<Variable>, Unbuilt> {
     let malformed = || Unbuilt::Malformed(format!("{object:?} is no value"));
     let (tag, value) = object.iter().next().ok_or_else(malformed)?;
     let text = || value.as_str().ok_or_else(malformed);
     Ok(match tag.as_str() {
         "tensor" => {
             let at = value.as_u64().and_then(|at| usize::try_from(at).ok()).ok_or_else(malformed)?;
-            Arg::Tensor(variables.get(at).ok_or_else(malformed)?.clone())
+            Arg::Tensor(known.inputs.get(at).ok_or_else(malformed)?.clone())
+        }
+        "earlier" => {
+            let places = value.as_array().ok_or_else(malformed)?;
+            let place =
+                |k: usize| places.get(k).and_then(Value::as_u64).and_then(|at| usize::try_from(at).ok());
+            let (Some(step), Some(at)) = (place(0), place(1)) else { return Err(malformed()) };
+            let given = known.earlier.get(step).and_then(|results| results.get(at));
+            Arg::Tensor(given.ok_or_else(malformed)?.clone())
         }
         "float" => Arg::Scalar(Scalar::Float(text()?.parse().map_err(|_| malformed())?)),
-        "tuple" => list(value.as_array().ok_or_else(malformed)?, variables)?,
+        "tuple" => list(value.as_array().ok_or_else(malformed)?, known)?,
         "dtype" => Arg::DType(DType::parse(text()?)?),
         "device" | "layout" => Arg::Str(text()?.to_string()),
         "memory_format" => Arg::MemoryFormat(MemoryFormat::parse(text()?)?),

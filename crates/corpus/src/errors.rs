@@ -3,8 +3,8 @@
 use autograd::ErrorKind;
 use regex::Regex;
 
-use crate::build::variables;
-use crate::replay::{arguments, call, contained};
+use crate::build::{Known, variables};
+use crate::replay::{arguments, call, contained, public_name};
 use crate::status::{Outcome, Status};
 use crate::words::{Entry, Refused};
 
@@ -46,14 +46,15 @@ fn attempt(entry: &Entry, refused: &Refused, blob: &[u8], grade: &mut Refusals) 
     if let Some(reason) = &refused.undescribed {
         return Outcome::of(Status::Unimplemented, format!("not in the corpus: {reason}"));
     }
-    let built = variables(&refused.storages, &refused.tensors, blob, true)
-        .and_then(|inputs| arguments(&refused.args, &refused.kwargs, &inputs));
+    let built = variables(&refused.storages, &refused.tensors, blob, true).and_then(|inputs| {
+        arguments(&refused.args, &refused.kwargs, &Known { inputs: &inputs, earlier: &[] })
+    });
     let given = match built {
         Ok(given) => given,
         Err(problem) => return crate::replay::unbuilt(problem),
     };
     let expected = refused.classes.join(" or ");
-    let error = match call(&entry.operator, given) {
+    let error = match call(public_name(entry), given) {
         Ok(_) => return Outcome::of(Status::NotRaised, format!("expected {expected}: {}", refused.pattern)),
         Err(error) => error,
     };

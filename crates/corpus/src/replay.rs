@@ -4,10 +4,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use autograd::{Arg, ErrorKind, Generator, Result, Variable};
 
-use crate::build::{Unbuilt, argument, variables};
+use crate::build::{Known, Unbuilt, argument, variables};
 use crate::compare::{self, Expected, Reference, leaves};
 use crate::status::{Outcome, Status};
-use crate::words::{Entry, Sample};
+use crate::words::{Answer, Entry, Sample};
 
 /// The seed before every call, as the exporter sets it.
 const SEED: u64 = 42;
@@ -15,23 +15,72 @@ const SEED: u64 = 42;
 /// Positional arguments, and those by name.
 pub(crate) type Arguments = (Vec<Arg<Variable>>, Vec<(String, Arg<Variable>)>);
 
-/// Builds the arguments of a call over these variables.
+/// Builds the arguments of a call.
 pub(crate) fn arguments<'a>(
     args: &[serde_json::Value],
     kwargs: impl IntoIterator<Item = (&'a String, &'a serde_json::Value)>,
-    variables: &[Variable],
+    known: &Known<'_>,
 ) -> std::result::Result<Arguments, Unbuilt> {
-    let args = args.iter().map(|words| argument(words, variables)).collect::<std::result::Result<_, _>>()?;
+    let args = args.iter().map(|words| argument(words, known)).collect::<std::result::Result<_, _>>()?;
     let named = kwargs
         .into_iter()
-        .map(|(name, words)| Ok((name.clone(), argument(words, variables)?)))
+        .map(|(name, words)| Ok((name.clone(), argument(words, known)?)))
         .collect::<std::result::Result<_, Unbuilt>>()?;
     Ok((args, named))
 }
 
 /// Calls under the seed.
 pub(crate) fn call(name: &str, (args, named): Arguments) -> Result<Vec<Variable>> {
-    Generator::new(SEED).with_default(|| nn::call_public(name, args, named))
+    seeded(|| nn::call_public(name, args, named))
+}
+
+fn seeded<R>(body: impl FnOnce() -> R) -> R {
+    Generator::new(SEED).with_default(body)
+}
+
+/// The sample's call, or the calls of the wrapper that makes it; the last of them with a further argument by name.
+pub(crate) fn called(
+    entry: &Entry,
+    sample: &Sample,
+    inputs: &[Variable],
+    further: Option<(String, Arg<Variable>)>,
+) -> std::result::Result<Result<Vec<Variable>>, Unbuilt> {
+    let mut known = Known { inputs, earlier: &[] };
+    let (Some(steps), Some(answer)) = (&sample.steps, &sample.answer) else {
+        let (args, mut named) = arguments(&sample.args, &sample.kwargs, &known)?;
+        named.extend(further);
+        return Ok(call(public_name(entry), (args, named)));
+    };
+    let mut earlier: Vec<Vec<Variable>> = Vec::new();
+    let stopped = seeded(|| -> std::result::Result<_, Unbuilt> {
+        for (k, step) in steps.iter().enumerate() {
+            let known = Known { inputs, earlier: &earlier };
+            let (args, mut named) = arguments(&step.args, &step.kwargs, &known)?;
+            if k + 1 == steps.len() {
+                named.extend(further.clone());
+            }
+            match nn::call_public(&step.callable, args, named) {
+                Ok(results) => earlier.push(results),
+                Err(error) => return Ok(Some(error)),
+            }
+        }
+        Ok(None)
+    })?;
+    if let Some(error) = stopped {
+        return Ok(Err(error));
+    }
+    let missing = || Unbuilt::Malformed("the answer is none of the steps'".into());
+    known.earlier = &earlier;
+    Ok(Ok(match answer {
+        Answer::Whole(step) => earlier.get(*step).ok_or_else(missing)?.clone(),
+        Answer::Parts(parts) => {
+            let part = |words| match argument(words, &known)? {
+                Arg::Tensor(tensor) => Ok(tensor),
+                _ => Err(missing()),
+            };
+            parts.iter().map(part).collect::<std::result::Result<_, Unbuilt>>()?
+        }
+    }))
 }
 
 /// The body's outcome, or that it panicked.
@@ -46,13 +95,12 @@ pub(crate) fn contained(body: impl FnOnce() -> Outcome) -> Outcome {
     })
 }
 
-/// The public name under which a sample is called here.
-pub(crate) fn public_name<'a>(entry: &'a Entry, sample: &'a Sample) -> &'a str {
-    match &sample.callable {
-        Some(callable) => callable,
-        None if !nn::is_known(&entry.operator) && nn::is_known(&entry.callable) => &entry.callable,
-        None => &entry.operator,
+/// The public name under which an operator is called here.
+pub(crate) fn public_name(entry: &Entry) -> &str {
+    if !nn::is_known(&entry.operator) && nn::is_known(&entry.callable) {
+        return &entry.callable;
     }
+    &entry.operator
 }
 
 pub(crate) fn unbuilt(problem: Unbuilt) -> Outcome {
@@ -81,11 +129,10 @@ fn attempt(entry: &Entry, sample: &Sample, blob: &[u8]) -> Outcome {
         Ok(inputs) => inputs,
         Err(problem) => return unbuilt(problem),
     };
-    let given = match arguments(&sample.args, &sample.kwargs, &inputs) {
-        Ok(given) => given,
+    let answer = match called(entry, sample, &inputs, None) {
+        Ok(answer) => answer,
         Err(problem) => return unbuilt(problem),
     };
-    let answer = call(public_name(entry, sample), given);
     match (answer, &sample.result, &sample.raised) {
         (Err(error), Some(_), _) => refusal(&error),
         // A call that the reference refuses is no less refused for a missing feature, but then nothing is known.
@@ -246,5 +293,16 @@ fn zeros(what: &str, gradient: &tensor::Tensor) -> Outcome {
     match gradient.to_vec_as::<f64>() {
         Ok(values) if values.iter().all(|x| *x == 0.0) => Outcome::pass(),
         _ => Outcome::of(Status::Gradient, format!("{what}: one side has none, the other is not zero")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_an_outcome() {
+        let outcome = contained(|| panic!("planted"));
+        assert_eq!(outcome, Outcome::of(Status::Crash, "planted"));
     }
 }

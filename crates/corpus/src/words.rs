@@ -41,8 +41,10 @@ pub(crate) struct Tolerance {
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Sample {
-    /// The public function, where the operator's own is a wrapper around it.
-    pub callable: Option<String>,
+    /// The public calls that are made, where the operator is a wrapper around them.
+    pub steps: Option<Vec<Step>>,
+    /// What of the steps is the result.
+    pub answer: Option<Answer>,
     pub args: Vec<Value>,
     pub kwargs: BTreeMap<String, Value>,
     pub storages: Vec<StorageWords>,
@@ -64,6 +66,25 @@ pub(crate) struct Sample {
     pub undescribed: Option<String>,
     pub in_place: Option<Variant>,
     pub out: Option<Variant>,
+}
+
+/// A call among those of a sample; its arguments are the sample's tensors and what earlier steps gave.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Step {
+    pub callable: String,
+    pub args: Vec<Value>,
+    pub kwargs: BTreeMap<String, Value>,
+}
+
+/// The result of steps.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "snake_case")]
+pub(crate) enum Answer {
+    /// All that this step gave.
+    Whole(usize),
+    /// These tensors.
+    Parts(Vec<Value>),
 }
 
 /// What came of an in-place or `out=` call.

@@ -36,7 +36,7 @@ pub(crate) fn bind(
 ) -> Result<Vec<Arg<Variable>>, Mismatch> {
     let mut values: Vec<Option<Arg<Variable>>> = vec![None; params.len()];
     let positional = params.iter().filter(|param| !param.keyword_only).count();
-    let packed = packed(params, args);
+    let packed = packed(operator, params, args);
     let args = packed.as_deref().unwrap_or(args);
     if args.len() > positional {
         return Err(Mismatch(format!(
@@ -83,11 +83,29 @@ fn position(params: &[Param], name: &str) -> Option<usize> {
     own(name).or_else(|| SPELLINGS.iter().filter(|(other, _)| *other == name).find_map(|(_, used)| own(used)))
 }
 
-/// A list of integers that stands last among the positional parameters may be spread over the arguments.
-fn packed(params: &[Param], args: &[Arg<Variable>]) -> Option<Vec<Arg<Variable>>> {
+/// Functions that take their tensors or shapes one by one as well as in a list.
+const SPREAD: &[&str] = &[
+    "atleast_1d.Sequence",
+    "atleast_2d.Sequence",
+    "atleast_3d.Sequence",
+    "block_diag",
+    "broadcast_shapes",
+    "broadcast_tensors",
+    "cartesian_prod",
+    "meshgrid",
+    "meshgrid.indexing",
+];
+
+/// A list that stands alone among the positional parameters, but for the tensor itself, may be spread over the arguments.
+fn packed(operator: &str, params: &[Param], args: &[Arg<Variable>]) -> Option<Vec<Arg<Variable>>> {
+    if SPREAD.contains(&operator) {
+        let is_list =
+            matches!(args, [Arg::List(items)] if items.iter().any(|item| matches!(item, Arg::Tensor(_))));
+        return (!is_list && !args.is_empty()).then(|| vec![Arg::List(args.to_vec())]);
+    }
     let at = usize::from(params.first().is_some_and(|param| param.ty.starts_with("Tensor")));
     let param = params.get(at).filter(|param| element(param.ty).1 && is_int(element(param.ty).0))?;
-    // Only where no positional parameter stands behind it.
+    // Where other parameters stand behind it, more integers fill those.
     if params.get(at + 1).is_some_and(|next| !next.keyword_only) {
         return None;
     }
@@ -97,9 +115,8 @@ fn packed(params: &[Param], args: &[Arg<Variable>]) -> Option<Vec<Arg<Variable>>
         _ => None,
     };
     let ints: Vec<i64> = tail.iter().map(whole).collect::<Option<_>>()?;
-    // Where one integer suffices, more of them fill the parameters behind.
-    let one_suffices = param.ty.contains("[1]");
-    if ints.is_empty() || one_suffices {
+    // Where one integer suffices, it stands for the whole list.
+    if ints.is_empty() || param.ty.contains("[1]") {
         return None;
     }
     let mut packed = args.get(..at)?.to_vec();

@@ -92,7 +92,12 @@ fn readings(name: &str) -> Vec<String> {
     let bare = name.strip_prefix("torch.").unwrap_or(name);
     let bare = bare.strip_prefix("ops.aten.").map_or(bare, base_name);
     let bare = bare.strip_prefix("Tensor.").unwrap_or(bare);
-    let bare = bare.strip_prefix("_C._nn.").or(bare.strip_prefix("functional.")).unwrap_or(bare);
+    let bare = match bare.strip_prefix("aten.") {
+        Some(own) => base_name(own),
+        None => bare,
+    };
+    let spaces = ["_C._nn.", "functional.", "_VariableFunctionsClass."];
+    let bare = spaces.iter().find_map(|space| bare.strip_prefix(space)).unwrap_or(bare);
     let mut found = vec![bare.to_string()];
     if let Some(own) = bare.strip_prefix("nn.functional.") {
         found.push(own.to_string());
@@ -171,7 +176,8 @@ fn with_gradient(
     };
     let makes =
         readings(name).iter().filter_map(|reading| candidates().get(reading.as_str())).any(|overloads| {
-            overloads.iter().any(|overload| overload.params.iter().any(|param| param.name == "pin_memory"))
+            let makes = |param: &Param| matches!(param.name, "pin_memory" | "requires_grad");
+            overloads.iter().any(|overload| overload.params.iter().any(makes))
         });
     if !makes && is_known(name) {
         let text = format!("{name}() got an unexpected keyword argument 'requires_grad'");

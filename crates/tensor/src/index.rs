@@ -207,7 +207,7 @@ impl Tensor {
                     *to = if accumulate { to.plus(from) } else { from };
                 }
             }
-            Tensor::from_vec(out, target.sizes())?.permuted(&home).contiguous()
+            Tensor::from_vec(out, target.sizes())?.permuted(&home).contiguous()?.in_order_of(self)
         })
     }
 
@@ -243,7 +243,7 @@ impl Tensor {
     }
 
     /// Walks `index`'s elements with the storage position each one selects in a row-major tensor of `sizes`.
-    fn gather_positions(
+    pub(crate) fn gather_positions(
         operator: &'static str,
         sizes: &[usize],
         d: usize,
@@ -281,7 +281,7 @@ impl Tensor {
         Ok(positions)
     }
 
-    fn check_gather(&self, operator: &'static str, dim: i64, index: &Tensor) -> Result<usize> {
+    pub(crate) fn check_gather(&self, operator: &'static str, dim: i64, index: &Tensor) -> Result<usize> {
         let d = wrap_dim(operator, dim, self.dim())?;
         if !matches!(index.dtype(), DType::I64 | DType::I32) {
             // PyTorch names the family, not the member.

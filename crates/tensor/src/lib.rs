@@ -17,23 +17,35 @@ mod storage;
 mod view;
 
 mod arithmetic;
+mod arrange;
+mod binary;
 mod compare;
 mod convolution;
 mod create;
+mod diagonal;
 mod element;
+mod elementary;
 mod grid;
 mod index;
 mod interpolation;
 mod join;
+mod like;
+mod linalg;
 mod math;
 mod matmul;
+mod memory_format;
+mod order;
 mod pad;
 mod pointwise;
 mod pooling;
 mod reduce;
+mod scan;
+mod scatter;
+mod search;
 mod softmax;
 mod sort;
 mod spread;
+mod strided;
 mod taps;
 mod traverse;
 mod unary;
@@ -42,6 +54,8 @@ mod window;
 
 mod generator;
 mod random;
+
+pub mod special;
 
 mod dispatch;
 mod operator;
@@ -61,14 +75,17 @@ pub use generator::{DEFAULT_SEED, Generator, STATE_SIZE_BYTES};
 pub use grid::{GridMode, GridPadding, GridSampling};
 pub use interpolation::Interpolation;
 pub use layout::{DIM_MAX, Layout, broadcast_sizes, contiguous_strides, wrap_dim};
+pub use linalg::Triangle;
+pub use memory_format::MemoryFormat;
 pub use operator::{
-    Arg, Args, Kernel, MemoryFormat, Operator, Param, bind, default, operator, operators, parse_schema,
-    unknown_operator,
+    Arg, Args, Kernel, Operator, Param, bind, default, operator, operators, parse_schema, unknown_operator,
 };
 pub use operators::image::{average_maps, convolution_slides, fold_slides, interpolation_maps};
 pub use pointwise::Operand;
 pub use pooling::{Pool, adaptive_averages, adaptive_windows, for_each_dim};
 pub use scalar::Scalar;
+pub use scatter::Combine;
+pub use search::Search;
 pub use storage::{Buffer, Read, Storage};
 pub use taps::Taps;
 pub use tensor::{Tensor, infer_sizes};

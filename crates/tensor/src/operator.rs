@@ -6,7 +6,7 @@
 use std::sync::OnceLock;
 
 use crate::generator::default_generator;
-use crate::{DType, Error, Generator, Result, Scalar, Tensor};
+use crate::{DType, Error, Generator, MemoryFormat, Result, Scalar, Tensor};
 
 /// A value passed to an operator. `T` is the tensor type, so that callers with gradients use the same calls.
 #[derive(Clone, Debug)]
@@ -31,38 +31,6 @@ pub enum Arg<T = Tensor> {
     Ellipsis,
     /// Values of several kinds, as a caller without types passes them.
     List(Vec<Arg<T>>),
-}
-
-/// In which order a result's dimensions lie in memory.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MemoryFormat {
-    /// Row-major.
-    Contiguous,
-    /// As the input lies.
-    Preserve,
-    /// Images with the channels innermost.
-    ChannelsLast,
-    /// Volumes with the channels innermost.
-    ChannelsLast3d,
-}
-
-impl MemoryFormat {
-    /// The format of PyTorch's name, with or without `torch.`.
-    ///
-    /// # Errors
-    /// `TypeError` for any other text.
-    pub fn parse(name: &str) -> Result<MemoryFormat> {
-        Ok(match name.strip_prefix("torch.").unwrap_or(name) {
-            "contiguous_format" => MemoryFormat::Contiguous,
-            "preserve_format" => MemoryFormat::Preserve,
-            "channels_last" => MemoryFormat::ChannelsLast,
-            "channels_last_3d" => MemoryFormat::ChannelsLast3d,
-            _ => {
-                let text = format!("'{name}' is not a memory format");
-                return Err(Error::type_error("memory_format", text).found(name));
-            }
-        })
-    }
 }
 
 impl<T> Arg<T> {
@@ -293,7 +261,9 @@ pub fn default<T>(operator: &'static str, param: &Param) -> Result<Arg<T>> {
         "False" => false.into(),
         "[]" => Arg::Ints(Vec::new()),
         "4" if param.ty == "ScalarType?" => Arg::DType(DType::I64),
-        quoted if quoted.starts_with('"') => Arg::Str(quoted.trim_matches('"').to_string()),
+        quoted if quoted.starts_with(['"', '\'']) => Arg::Str(quoted.trim_matches(['"', '\'']).to_string()),
+        "Mean" if param.ty == "int" => 1i64.into(),
+        "contiguous_format" => MemoryFormat::Contiguous.into(),
         list if list.starts_with('[') => {
             let items = list.trim_matches(['[', ']']).split(',').map(|item| item.trim().parse::<i64>());
             Arg::Ints(items.collect::<std::result::Result<_, _>>().map_err(|_| missing())?)
@@ -446,14 +416,9 @@ impl<'a, T> Args<'a, T> {
             _ => self.ints(at).map(Some),
         }
     }
-    /// A memory format or nothing; PyTorch's number 0 is the row-major one.
-    pub fn memory_format(&self, at: usize) -> Result<Option<MemoryFormat>> {
-        match self.at(at) {
-            Arg::MemoryFormat(format) => Ok(Some(*format)),
-            Arg::Scalar(Scalar::Int(0)) => Ok(Some(MemoryFormat::Contiguous)),
-            Arg::None => Ok(None),
-            _ => Err(self.wrong(at, "torch.memory_format")),
-        }
+    /// The values as they were given, in the schema's order.
+    pub fn values(&self) -> &'a [Arg<T>] {
+        self.values
     }
     /// The value as it was given, of whatever kind.
     pub fn value(&self, at: usize) -> &'a Arg<T> {
@@ -512,6 +477,17 @@ impl<'a, T> Args<'a, T> {
         }
         let text = format!("DeviceUnavailable: tried {name}, but this build computes on the CPU alone");
         Err(Error::runtime(self.operator, text).expected("cpu").found(name))
+    }
+    /// A memory format or nothing.
+    pub fn memory_format(&self, at: usize) -> Result<Option<MemoryFormat>> {
+        match self.at(at) {
+            Arg::None => Ok(None),
+            Arg::MemoryFormat(format) => Ok(Some(*format)),
+            Arg::Scalar(Scalar::Int(code)) if MemoryFormat::of(*code).is_some() => {
+                Ok(MemoryFormat::of(*code))
+            }
+            _ => Err(self.wrong(at, "torch.memory_format")),
+        }
     }
     /// Refuses a parameter that the kernel does not serve.
     pub fn refuse(&self, at: usize, name: &str) -> Result<()> {

@@ -1,12 +1,20 @@
 //! The operator tables, one per family.
 
+mod arrange;
+mod binary;
 mod create;
+mod elementary;
 pub(crate) mod image;
 mod index;
 mod inplace;
+mod like;
+mod linalg;
 mod matmul;
+mod order;
 mod pointwise;
 mod reduce;
+mod scan;
+mod scatter;
 mod view;
 
 use crate::operator::Row;
@@ -16,11 +24,20 @@ use crate::{Result, Tensor};
 pub(crate) const TABLES: &[&[Row]] = &[
     pointwise::ROWS,
     view::ROWS,
+    arrange::ROWS,
     reduce::ROWS,
     matmul::ROWS,
     index::ROWS,
     image::ROWS,
+    scatter::ROWS,
+    order::ROWS,
     create::ROWS,
+    like::ROWS,
+    linalg::ROWS,
+    binary::ROWS,
+    binary::POLYNOMIALS,
+    elementary::ROWS,
+    scan::ROWS,
     inplace::ROWS,
 ];
 

@@ -7,12 +7,12 @@ use crate::element::{Element, with_element};
 use crate::layout::wrap_dim;
 use crate::{DType, Error, Result, Tensor};
 
-fn order<T: Element>(x: T, y: T) -> Ordering {
+pub(crate) fn order<T: Element>(x: T, y: T) -> Ordering {
     x.partial_cmp(&y).unwrap_or_else(|| x.is_nan().cmp(&y.is_nan()))
 }
 
 /// Positions of a row's elements in sorted order.
-fn sorted_places<T: Element>(row: &[T], descending: bool) -> Vec<usize> {
+pub(crate) fn sorted_places<T: Element>(row: &[T], descending: bool) -> Vec<usize> {
     let mut places: Vec<usize> = (0..row.len()).collect();
     if descending {
         places.sort_by(|&a, &b| order(row[b], row[a]));
@@ -36,7 +36,7 @@ impl Tensor {
             let places = self.along("sort", d, |row: &[T], out: &mut Vec<i64>| {
                 out.extend(sorted_places(row, descending).into_iter().map(|i| i as i64));
             })?;
-            Ok((values, places))
+            Ok((values.in_order_of(self)?, places.in_order_of(self)?))
         })
     }
 

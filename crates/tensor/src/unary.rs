@@ -53,7 +53,7 @@ float_functions! {
 
 impl Tensor {
     /// Applies a function of f64, in the float dtype of this tensor.
-    fn in_float(&self, operator: &'static str, f: fn(f64) -> f64) -> Result<Tensor> {
+    pub(crate) fn in_float(&self, operator: &'static str, f: fn(f64) -> f64) -> Result<Tensor> {
         let t = self.to_dtype(float_dtype(self.dtype()))?;
         with_float!(t.dtype(), T => map::<T, T>(operator, &t, |x| T::of(f(x.wide()))), else =>
             Err(kernel_missing(operator, operator, t.dtype())))

@@ -97,7 +97,7 @@ pub(super) const ROWS: &[Formula] = &[
 ];
 
 /// The gradient sent back to the positions the values came from.
-fn to_origin(c: &Context<'_>, dim: i64) -> Result<Tensor> {
+pub(super) fn to_origin(c: &Context<'_>, dim: i64) -> Result<Tensor> {
     let zeros = c.zeros(0)?;
     if zeros.dim() == 0 {
         return c.grad();

@@ -1,5 +1,7 @@
 //! Gradients against finite differences, the engine's order and refusals.
 
+mod linalg;
+
 use autograd::{
     Arg, Gradient, Result, Scalar, Tensor, Variable, backward, call, call_one, formulas, gradcheck, no_grad,
 };

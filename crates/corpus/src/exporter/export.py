@@ -32,6 +32,9 @@ from torch.testing._internal.opinfo.core import SampleInput  # noqa: E402
 LARGEST_SAMPLE_BYTES = 1 << 20
 RANDOM_SEED = 42
 
+# Their vectors have arbitrary signs; of these PyTorch's own tests take what does not depend on them, by further calls.
+GAUGED = {"linalg.eigh", "linalg.svd", "svd"}
+
 torch.set_num_threads(1)
 
 
@@ -194,20 +197,25 @@ def fresh(sample, wants_gradients=True):
 
 
 class Watch(TorchFunctionMode):
-    """Notes the first call into PyTorch."""
+    """Notes the calls that PyTorch's tests make into PyTorch, not those made for them."""
+
+    PASSING_ON = ("torch.overrides", "torch._jit_internal", "torch._tensor")
 
     def __init__(self):
         super().__init__()
-        self.first = None
+        self.calls = []
+        # Set where a function of PyTorch's own Python makes calls: it is no wrapper of the tests that is seen through.
+        self.inner = False
 
     def __torch_function__(self, function, types, args=(), kwargs=None):
         kwargs = kwargs or {}
-        first = self.first is None
-        if first:
-            self.first = [function, args, kwargs, None]
+        frame = sys._getframe(1)
+        while frame.f_globals is not globals() and not frame.f_globals["__name__"].startswith("torch.testing."):
+            own = getattr(function, "__code__", None) is frame.f_code
+            self.inner = self.inner or not (own or frame.f_globals["__name__"] in self.PASSING_ON)
+            frame = frame.f_back
         result = function(*args, **kwargs)
-        if first:
-            self.first[3] = result
+        self.calls.append((function, args, kwargs, result))
         return result
 
 
@@ -220,17 +228,54 @@ def public_name(function):
     return name.removeprefix("torch.")
 
 
-def called(op, sample):
-    """The public function that a wrapper forwards to, with what it is given; nothing where it does more than that."""
-    target, args, kwargs = fresh(sample)
-    with Watch() as watch:
-        torch.manual_seed(RANDOM_SEED)
-        result = op.op(target, *args, **kwargs)
-    if watch.first is None or watch.first[3] is not result:
-        return None
-    function, args, kwargs, _ = watch.first
+class Steps:
+    """The calls that a wrapper makes, each over the inputs and over what the earlier ones gave."""
+
+    def __init__(self, inputs, watch, result):
+        if watch.inner:
+            raise Undescribed("a function of PyTorch's own Python")
+        self.places = {id(tensor): {"tensor": k} for k, tensor in enumerate(inputs)}
+        self.words = []
+        self.answer = None
+        for function, args, kwargs, found in watch.calls:
+            tensors = list(walk(found))
+            # Looking at a tensor is no step, unless what is seen is the result.
+            if not tensors and found is not result:
+                continue
+            k = len(self.words)
+            self.words.append(
+                {
+                    "callable": plain_name(function),
+                    "args": [self.value(value) for value in args],
+                    "kwargs": {key: self.value(value) for key, value in kwargs.items()},
+                }
+            )
+            for at, tensor in enumerate(tensors):
+                self.places.setdefault(id(tensor), {"earlier": [k, at]})
+            if found is result:
+                self.answer = {"whole": k}
+        self.answer = self.answer or {"parts": [self.tensor(tensor) for tensor in walk(result)]}
+
+    def tensor(self, tensor):
+        if id(tensor) not in self.places:
+            raise Undescribed("a tensor of no known origin")
+        return self.places[id(tensor)]
+
+    def value(self, value):
+        if isinstance(value, torch.Tensor):
+            return self.tensor(value)
+        if isinstance(value, list):
+            return [self.value(item) for item in value]
+        if isinstance(value, tuple):
+            return {"tuple": [self.value(item) for item in value]}
+        return Describer(None).value(value)
+
+
+def plain_name(function):
     name = public_name(function)
-    return (name, args, kwargs) if "<lambda>" not in name else None
+    if "<lambda>" in name:
+        raise Undescribed("a function without a name")
+    return name.removesuffix(".__get__")
 
 
 def raised(error):
@@ -242,34 +287,36 @@ def recorded(op, sample, blob, wrapper):
     words = {}
     given = Describer(blob)
     try:
-        call = (None, (sample.input, *sample.args), dict(sample.kwargs))
-        if wrapper:
-            try:
-                call = called(op, sample) or call
-            except Exception:
-                pass
-        name, args, kwargs = call
-        if name is not None:
-            words["callable"] = name
-        words["args"] = [given.value(value) for value in args]
-        words["kwargs"] = {key: given.value(value) for key, value in kwargs.items()}
+        words["args"] = [given.value(value) for value in (sample.input, *sample.args)]
+        words["kwargs"] = {key: given.value(value) for key, value in sample.kwargs.items()}
     except Undescribed as error:
         return {"undescribed": f"the input holds {error}"}
     words["storages"], words["tensors"] = given.storages, given.tensors
-    inputs = list(walk(call[1])) + list(walk(call[2]))
 
     # The same walk over the copies, so that position k is the k-th tensor of the description.
-    target, args, kwargs = rebuilt((None, tuple(call[1]), call[2]), {}, True)
-    copies = list(walk(args)) + list(walk(kwargs))
+    target, args, kwargs = fresh(sample)
+    copies = [*walk(target), *walk(args), *walk(kwargs)]
+    assert len(copies) == len(given.tensors)
+    watch = Watch()
     try:
         torch.manual_seed(RANDOM_SEED)
-        if name is None:
-            result = op.op(*args, **kwargs)
+        if wrapper:
+            with watch:
+                result = op.op(target, *args, **kwargs)
+                if op.name in GAUGED:
+                    result = sample.output_process_fn_grad(result)
         else:
-            result = FUNCTIONS[name](*args, **kwargs)
+            result = op.op(target, *args, **kwargs)
     except Exception as error:
         words["raised"] = raised(error)
         return words
+    if wrapper:
+        try:
+            steps = Steps(copies, watch, result)
+            words["steps"], words["answer"] = steps.words, steps.answer
+        except Undescribed:
+            # Then the wrapper stands for the operator of its name.
+            pass
     answer = Describer(blob)
     answer.total = given.total
     try:
@@ -287,7 +334,6 @@ def recorded(op, sample, blob, wrapper):
     ]
     gradients(op, words, answer, copies, outputs)
     words["result_storages"], words["result_tensors"] = answer.storages, answer.tensors
-    assert len(copies) == len(inputs)
     return words
 
 
@@ -317,20 +363,6 @@ def gradients(op, words, answer, copies, outputs):
         ]
     except Undescribed as error:
         words["undescribed"] = f"the gradient holds {error}"
-
-
-class Functions(dict):
-    """Public functions of PyTorch by name, as a wrapper called them."""
-
-    def __missing__(self, name):
-        found = torch
-        for part in name.split("."):
-            found = getattr(found, part)
-        self[name] = found
-        return found
-
-
-FUNCTIONS = Functions()
 
 
 def variant(blob, call):
@@ -430,7 +462,8 @@ def entry(op, dtype):
     numpy.random.seed(seed)
     differentiable = op.supports_autograd and dtype in op.supported_backward_dtypes("cpu")
     real = public_name(op.op)
-    wrapper = isinstance(op.op, types.FunctionType) and not real.startswith(("nn.functional.", "functional."))
+    # A function of PyTorch's tests around public ones, which the operator's name may not tell.
+    wrapper = (getattr(op.op, "__module__", None) or "").startswith("torch.testing.") or op.name in GAUGED
     words = {
         "name": full,
         "operator": op.name,
@@ -453,9 +486,9 @@ def entry(op, dtype):
             del blob.data[mark[0] :]
             blob.known = mark[1]
             continue
-        if op.inplace_variant is not None and "result" in found and "callable" not in found:
+        if op.inplace_variant is not None and "result" in found and "steps" not in found:
             found["in_place"] = in_place(op, sample, blob)
-        if op.supports_out and "result" in found:
+        if op.supports_out and "result" in found and op.name not in GAUGED:
             found["out"] = into_out(op, sample, blob)
         words["samples"].append(found)
     try:

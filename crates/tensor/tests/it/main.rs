@@ -2,6 +2,7 @@
 //! stands in the packets of `cases/`.
 
 mod image;
+mod linalg;
 mod spread;
 
 use proptest::prelude::*;
