@@ -4,7 +4,7 @@
 //! The main type is [`Module`], a network that is also data: its architecture, parameters and buffers have one
 //! canonical byte form. The crate knows nothing of frames, documents or files.
 //!
-//! Start reading at `module.rs`, then `functional.rs` (losses and normalisation) and `optim.rs`.
+//! Start reading at `module.rs`, then `functional.rs` (functions of layers, one file a family) and `optim.rs`.
 
 mod module;
 
@@ -34,6 +34,8 @@ pub use module::{Module, Parameter};
 pub use modules::{
     Activation, BatchNorm1d, Dropout, Embedding, Flatten, LayerNorm, Linear, NormOptions, Sequential,
 };
-pub use optim::{AdagradOptions, AdamOptions, Optimizer, RmsPropOptions, Rule, SgdOptions, clip_grad_norm_};
+pub use optim::{
+    AdagradOptions, AdamOptions, NAdamOptions, Optimizer, RmsPropOptions, Rule, SgdOptions, clip_grad_norm_,
+};
 pub use schedule::{Schedule, Scheduler};
 pub use state::KeyReport;

@@ -1,6 +1,6 @@
 //! Normalisation by mean and variance.
 
-use autograd::{Error, Result, Scalar, Tensor, Variable, no_grad};
+use autograd::{DType, Error, Result, Scalar, Tensor, Variable, no_grad};
 
 /// (x - mean) / √(var + eps) over the last dimensions, then scale and shift.
 ///
@@ -14,17 +14,57 @@ pub fn layer_norm(
     eps: f64,
 ) -> Result<Variable> {
     check_shape("layer_norm", input, normalized_shape)?;
+    Ok(normalized(input, normalized_shape, [weight, bias], eps)?.0)
+}
+
+/// [`layer_norm`] with the means and the factors that scale. Its gradient is computed in PyTorch's order, because a
+/// normalised row of one element leaves nothing but what rounding leaves.
+pub(crate) fn normalized(
+    input: &Variable,
+    normalized_shape: &[i64],
+    [weight, bias]: [Option<&Variable>; 2],
+    eps: f64,
+) -> Result<(Variable, Tensor, Tensor)> {
     let dims: Vec<i64> = (1..=normalized_shape.len() as i64).map(|d| -d).collect();
-    let centred = input.sub(&input.mean_dims(&dims, true)?)?;
-    let scale = input.var(&dims, 0, true)?.add(eps)?.rsqrt()?;
-    let mut result = centred.mul(&scale)?;
-    if let Some(w) = weight {
-        result = result.mul(w)?;
+    let x = input.data().clone();
+    let mean = x.mean_dims(&dims, true, None)?;
+    let scale = x.var(&dims, 0.0, true)?.add(eps)?.rsqrt()?;
+    let mut result = x.sub(&mean)?.mul(&scale)?;
+    let gamma = weight.map(|w| w.data().clone());
+    if let Some(gamma) = &gamma {
+        result = result.mul(gamma)?;
     }
-    if let Some(b) = bias {
-        result = result.add(b)?;
+    if let Some(bias) = bias {
+        result = result.add(bias.data())?;
     }
-    Ok(result)
+    let count: i64 = normalized_shape.iter().product();
+    let inputs: Vec<&Variable> = [Some(input), weight, bias].into_iter().flatten().collect();
+    let (kept_mean, kept_scale, has_bias) = (mean.clone(), scale.clone(), bias.is_some());
+    let backward = move |grads: &[Option<Tensor>]| -> Result<Vec<Option<Tensor>>> {
+        let Some(Some(grad)) = grads.first() else { return Ok(vec![None; 1]) };
+        let (mean, scale) = (&kept_mean, &kept_scale);
+        let through = |g: &Tensor| gamma.as_ref().map_or(Ok(g.clone()), |gamma| g.mul(gamma));
+        let along_x = through(&grad.mul(&x)?)?.sum_dims(&dims, true, None)?;
+        let total = through(grad)?.sum_dims(&dims, true, None)?;
+        let part = 1.0 / count as f64;
+        let slope = total.mul(mean)?.sub(&along_x)?.mul(scale)?.mul(scale)?.mul(scale)?.mul(part)?;
+        let shift = slope.neg()?.mul(mean)?.sub(&total.mul(scale)?.mul(part)?)?;
+        let mut found = vec![Some(through(&grad.mul(scale)?)?.add(&slope.mul(&x)?)?.add(&shift)?)];
+        if gamma.is_some() {
+            // Fused: the product is exact before the mean is taken off.
+            let wide = |t: &Tensor| t.to_dtype(DType::F64);
+            let centred =
+                wide(&x)?.mul(&wide(scale)?)?.sub(&wide(&scale.mul(mean)?)?)?.to_dtype(x.dtype())?;
+            found.push(Some(grad.mul(&centred)?));
+        }
+        if has_bias {
+            found.push(Some(grad.clone()));
+        }
+        Ok(found)
+    };
+    let found = autograd::custom("NativeLayerNormBackward0", &inputs, vec![result], Box::new(backward));
+    let result = found.into_iter().next().ok_or_else(|| Error::runtime("layer_norm", "no result"))?;
+    Ok((result, mean, scale))
 }
 
 /// Refuses sizes that are not the input's last.

@@ -14,7 +14,7 @@ pub enum GridMode {
     Linear,
     /// The nearest position's; halves round to the even one.
     Nearest,
-    /// On cubics through sixteen positions (Keys, a = -0.75); images alone.
+    /// On cubics through four positions along each dimension (Keys, a = -0.75).
     Cubic,
 }
 
@@ -88,12 +88,9 @@ impl GridSampling {
     /// that both reach the same neighbour.
     fn position(&self, coordinate: f64, size: usize, dtype: DType) -> (f64, f64) {
         let round = |x: f64| if dtype == DType::F32 { f64::from(x as f32) } else { x };
-        let size = size as f64;
-        if self.align_corners {
-            (round(round(round(coordinate + 1.0) / 2.0) * (size - 1.0)), (size - 1.0) / 2.0)
-        } else {
-            (round(round(round(round(coordinate + 1.0) * size) - 1.0) / 2.0), size / 2.0)
-        }
+        let half = if self.align_corners { (size as f64 - 1.0) / 2.0 } else { size as f64 / 2.0 };
+        let position = round(round(coordinate + 1.0) * half);
+        (if self.align_corners { position } else { round(position - 0.5) }, half)
     }
 
     /// The position inside the image that a position outside stands for, and the slope of that map.
@@ -169,19 +166,28 @@ impl GridSampling {
                 let low = positions.map(f64::floor);
                 let weights: [[f64; 4]; 3] = std::array::from_fn(|d| cubic(positions[d] - low[d]));
                 let steps: [[f64; 4]; 3] = std::array::from_fn(|d| cubic_slopes(positions[d] - low[d]));
-                for (y, x) in (0..4usize).flat_map(|y| (0..4usize).map(move |x| (y, x))) {
+                for corner in 0..1usize << (2 * dims) {
+                    let offset = |d: usize| corner >> (2 * (dims - 1 - d)) & 3;
                     let mut at = [0f64; 3];
-                    for (d, offset) in [(0, y), (1, x)] {
-                        at[d] = self.inside(low[d] - 1.0 + offset as f64, sizes[d]).0.round_ties_even();
+                    for d in 0..dims {
+                        let inside = self.inside(low[d] - 1.0 + offset(d) as f64, sizes[d]).0;
+                        at[d] = inside.round_ties_even();
                     }
+                    let product = |own: Option<usize>| -> f64 {
+                        let factor = |d: usize| {
+                            if own == Some(d) {
+                                steps[d][offset(d)] * slopes[d]
+                            } else {
+                                weights[d][offset(d)]
+                            }
+                        };
+                        (0..dims).map(factor).product()
+                    };
+                    let slope = |d: usize| if d < dims { product(Some(d)) } else { 0.0 };
                     taps.extend(place(&at).map(|at| Tap {
                         at,
-                        weight: weights[0][y] * weights[1][x],
-                        slopes: [
-                            steps[0][y] * weights[1][x] * slopes[0],
-                            weights[0][y] * steps[1][x] * slopes[1],
-                            0.0,
-                        ],
+                        weight: product(None),
+                        slopes: std::array::from_fn(slope),
                     }));
                 }
             }
@@ -197,7 +203,7 @@ struct Plan {
     results: Vec<usize>,
 }
 
-fn plan(operator: &'static str, image: &Tensor, grid: &Tensor, mode: GridMode) -> Result<Plan> {
+fn plan(operator: &'static str, image: &Tensor, grid: &Tensor) -> Result<Plan> {
     let wrong = |text: String| Err(Error::runtime(operator, text).shapes(&[image.sizes(), grid.sizes()]));
     let (&[images, channels, ref plane @ ..], &[batch, ref results @ .., coordinates]) =
         (image.sizes(), grid.sizes())
@@ -233,9 +239,6 @@ fn plan(operator: &'static str, image: &Tensor, grid: &Tensor, mode: GridMode) -
             image.sizes()
         ));
     }
-    if mode == GridMode::Cubic && plane.len() != 2 {
-        return wrong(format!("{operator}(): bicubic interpolation only supports 4D input"));
-    }
     Ok(Plan { images, channels, plane: plane.to_vec(), results: results.to_vec() })
 }
 
@@ -250,7 +253,7 @@ impl Tensor {
         grid: &Tensor,
         sampling: GridSampling,
     ) -> Result<Tensor> {
-        let Plan { images, channels, plane, results } = plan(operator, self, grid, sampling.mode)?;
+        let Plan { images, channels, plane, results } = plan(operator, self, grid)?;
         let (plane_len, count) = (element_count(&plane)?, element_count(&results)?);
         let sizes = [&[images, channels], results.as_slice()].concat();
         let places = grid.to_vec_as::<f64>()?;
@@ -284,7 +287,7 @@ impl Tensor {
         grad: &Tensor,
         sampling: GridSampling,
     ) -> Result<(Tensor, Tensor)> {
-        let Plan { images, channels, plane, results } = plan(operator, self, grid, sampling.mode)?;
+        let Plan { images, channels, plane, results } = plan(operator, self, grid)?;
         let (plane_len, count) = (element_count(&plane)?, element_count(&results)?);
         let dims = plane.len();
         let places = grid.to_vec_as::<f64>()?;

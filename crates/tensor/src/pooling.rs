@@ -289,14 +289,10 @@ fn fractional_starts(sample: f64, size: usize, results: usize, kernel: usize) ->
     let last = size - kernel;
     let sample = sample as f32;
     let alpha = if results > 1 { last as f32 / (results - 1) as f32 } else { 0.0 };
-    let shift = (sample * alpha) as usize;
-    (0..results)
-        .map(|r| {
-            if r + 1 == results {
-                last
-            } else {
-                (((r as f32 + sample) * alpha) as usize).saturating_sub(shift).min(last)
-            }
-        })
-        .collect()
+    let shift = (sample * alpha) as i64;
+    // A sample may be any number where the caller draws it.
+    let start = |r: usize| {
+        (((r as f32 + sample) * alpha) as i64).saturating_sub(shift).clamp(0, last as i64) as usize
+    };
+    (0..results).map(|r| if r + 1 == results { last } else { start(r) }).collect()
 }

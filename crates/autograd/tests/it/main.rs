@@ -1,8 +1,8 @@
 //! Gradients against finite differences, the engine's order and refusals.
 
-mod shapes;
 mod composed;
 mod linalg;
+mod shapes;
 mod slopes;
 
 use autograd::{

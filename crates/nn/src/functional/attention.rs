@@ -7,22 +7,14 @@ use super::arguments::{Given, choose, signed};
 pub(super) const ROWS: &[Composite] = &[
     Composite {
         schema: "scaled_dot_product_attention(Tensor query, Tensor key, Tensor value, Tensor? attn_mask=None, float \
-                 dropout_p=0., bool is_causal=False, *, float? scale=None, bool enable_gqa=False, Generator? \
-                 generator=None) -> Tensor",
-        body: |a| {
-            let [query, key, value] = [a.tensor(0)?, a.tensor(1)?, a.tensor(2)?];
-            let dropout = a.float(4)?;
-            let options = Attention {
-                mask: a.tensor_or_none(3)?,
-                causal: a.bool(5)?,
-                scale: a.scalar_or_none(6)?.map(Scalar::to_f64),
-                dropout,
-                generator: if dropout > 0.0 { Some(a.generator(8)?) } else { None },
-            };
-            let (key, value) =
-                if a.bool(7)? { (&grouped(query, key)?, &grouped(query, value)?) } else { (key, value) };
-            Ok(vec![options.apply(query, key, value)?.0])
-        },
+                 dropout_p=0., bool is_causal=False, *, float? scale=None, bool enable_gqa=False) -> Tensor",
+        body: attend,
+    },
+    Composite {
+        schema: "nn.functional.scaled_dot_product_attention(Tensor query, Tensor key, Tensor value, Tensor? \
+                 attn_mask=None, float dropout_p=0., bool is_causal=False, *, float? scale=None, bool enable_gqa=False, \
+                 Generator? generator=None) -> Tensor",
+        body: attend,
     },
     Composite {
         schema: "_scaled_dot_product_flash_attention_for_cpu(Tensor query, Tensor key, Tensor value, float dropout_p=0., \
@@ -61,6 +53,21 @@ pub(super) const ROWS: &[Composite] = &[
         body: multi_head,
     },
 ];
+
+fn attend(a: &Given<'_>) -> Result<Vec<Variable>> {
+    let [query, key, value] = [a.tensor(0)?, a.tensor(1)?, a.tensor(2)?];
+    let dropout = a.float(4)?;
+    let options = Attention {
+        mask: a.tensor_or_none(3)?,
+        causal: a.bool(5)?,
+        scale: a.scalar_or_none(6)?.map(Scalar::to_f64),
+        dropout,
+        generator: if dropout > 0.0 { Some(a.generator(8)?) } else { None },
+    };
+    let (key, value) =
+        if a.bool(7)? { (&grouped(query, key)?, &grouped(query, value)?) } else { (key, value) };
+    Ok(vec![options.apply(query, key, value)?.0])
+}
 
 /// How scores become weights.
 struct Attention<'a> {

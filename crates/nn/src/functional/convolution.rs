@@ -9,48 +9,51 @@ use super::padding::constant_pad;
 
 pub(super) const ROWS: &[Composite] = &[
     Composite {
-        schema: "conv1d(Tensor input, Tensor weight, Tensor? bias=None, SymInt[1] stride=1, SymInt[1] padding=0, \
-                 SymInt[1] dilation=1, SymInt groups=1) -> Tensor",
+        schema: "conv1d(Tensor input, Tensor weight, Tensor? bias=None, SymInt[1] stride=[1], SymInt[1] \
+                 padding=[0], SymInt[1] dilation=[1], SymInt groups=1) -> Tensor",
         body: |a| one(convolved("conv1d", a, 1, &a.ints(4)?)),
     },
     Composite {
-        schema: "conv1d.padding(Tensor input, Tensor weight, Tensor? bias=None, SymInt[1] stride=1, str \
-                 padding=\"valid\", SymInt[1] dilation=1, SymInt groups=1) -> Tensor",
+        schema: "conv1d.padding(Tensor input, Tensor weight, Tensor? bias=None, SymInt[1] stride=[1], str \
+                 padding=\"valid\", SymInt[1] dilation=[1], SymInt groups=1) -> Tensor",
         body: |a| one(convolved_by_name("conv1d", a, 1)),
     },
     Composite {
-        schema: "conv2d(Tensor input, Tensor weight, Tensor? bias=None, SymInt[2] stride=1, SymInt[2] padding=0, \
-                 SymInt[2] dilation=1, SymInt groups=1) -> Tensor",
+        schema: "conv2d(Tensor input, Tensor weight, Tensor? bias=None, SymInt[2] stride=[1, 1], SymInt[2] \
+                 padding=[0, 0], SymInt[2] dilation=[1, 1], SymInt groups=1) -> Tensor",
         body: |a| one(convolved("conv2d", a, 2, &a.ints(4)?)),
     },
     Composite {
-        schema: "conv2d.padding(Tensor input, Tensor weight, Tensor? bias=None, SymInt[2] stride=1, str \
-                 padding=\"valid\", SymInt[2] dilation=1, SymInt groups=1) -> Tensor",
+        schema: "conv2d.padding(Tensor input, Tensor weight, Tensor? bias=None, SymInt[2] stride=[1, 1], str \
+                 padding=\"valid\", SymInt[2] dilation=[1, 1], SymInt groups=1) -> Tensor",
         body: |a| one(convolved_by_name("conv2d", a, 2)),
     },
     Composite {
-        schema: "conv3d(Tensor input, Tensor weight, Tensor? bias=None, SymInt[3] stride=1, SymInt[3] padding=0, \
-                 SymInt[3] dilation=1, SymInt groups=1) -> Tensor",
+        schema: "conv3d(Tensor input, Tensor weight, Tensor? bias=None, SymInt[3] stride=[1, 1, 1], SymInt[3] \
+                 padding=[0, 0, 0], SymInt[3] dilation=[1, 1, 1], SymInt groups=1) -> Tensor",
         body: |a| one(convolved("conv3d", a, 3, &a.ints(4)?)),
     },
     Composite {
-        schema: "conv3d.padding(Tensor input, Tensor weight, Tensor? bias=None, SymInt[3] stride=1, str \
-                 padding=\"valid\", SymInt[3] dilation=1, SymInt groups=1) -> Tensor",
+        schema: "conv3d.padding(Tensor input, Tensor weight, Tensor? bias=None, SymInt[3] stride=[1, 1, 1], str \
+                 padding=\"valid\", SymInt[3] dilation=[1, 1, 1], SymInt groups=1) -> Tensor",
         body: |a| one(convolved_by_name("conv3d", a, 3)),
     },
     Composite {
-        schema: "conv_transpose1d(Tensor input, Tensor weight, Tensor? bias=None, SymInt[1] stride=1, SymInt[1] \
-                 padding=0, SymInt[1] output_padding=0, SymInt groups=1, SymInt[1] dilation=1) -> Tensor",
+        schema: "conv_transpose1d(Tensor input, Tensor weight, Tensor? bias=None, SymInt[1] stride=[1], \
+                 SymInt[1] padding=[0], SymInt[1] output_padding=[0], SymInt groups=1, SymInt[1] dilation=[1]) \
+                 -> Tensor",
         body: |a| one(transposed("conv_transpose1d", a, 1)),
     },
     Composite {
-        schema: "conv_transpose2d.input(Tensor input, Tensor weight, Tensor? bias=None, SymInt[2] stride=1, SymInt[2] \
-                 padding=0, SymInt[2] output_padding=0, SymInt groups=1, SymInt[2] dilation=1) -> Tensor",
+        schema: "conv_transpose2d.input(Tensor input, Tensor weight, Tensor? bias=None, SymInt[2] stride=[1, \
+                 1], SymInt[2] padding=[0, 0], SymInt[2] output_padding=[0, 0], SymInt groups=1, SymInt[2] \
+                 dilation=[1, 1]) -> Tensor",
         body: |a| one(transposed("conv_transpose2d", a, 2)),
     },
     Composite {
-        schema: "conv_transpose3d.input(Tensor input, Tensor weight, Tensor? bias=None, SymInt[3] stride=1, SymInt[3] \
-                 padding=0, SymInt[3] output_padding=0, SymInt groups=1, SymInt[3] dilation=1) -> Tensor",
+        schema: "conv_transpose3d.input(Tensor input, Tensor weight, Tensor? bias=None, SymInt[3] stride=[1, 1, \
+                 1], SymInt[3] padding=[0, 0, 0], SymInt[3] output_padding=[0, 0, 0], SymInt groups=1, SymInt[3] \
+                 dilation=[1, 1, 1]) -> Tensor",
         body: |a| one(transposed("conv_transpose3d", a, 3)),
     },
     Composite {

@@ -1,7 +1,7 @@
 //! Connectionist temporal classification (Graves et al.): how likely a sequence of scores spells a target, over all ways
 //! to stretch it with repetitions and blanks.
 
-use autograd::{Arg, Composite, Error, Result, Tensor, Variable, custom};
+use autograd::{Arg, Composite, DType, Error, Result, Scalar, Tensor, Variable, custom};
 
 use super::arguments::{Given, reduction};
 use super::{Reduction, one};
@@ -34,19 +34,38 @@ struct Sequence<'a> {
     steps: usize,
     target: Vec<usize>,
     blank: usize,
+    /// Whether sums are rounded to single precision.
+    single: bool,
 }
 
 fn lengths(a: &Given<'_>, at: usize) -> Result<Vec<i64>> {
     match a.value(at) {
         Arg::Tensor(lengths) => lengths.data().to_vec_as::<i64>(),
+        Arg::List(items) => {
+            let int = |item: &Arg<Variable>| match item {
+                Arg::Scalar(Scalar::Int(length)) => Ok(*length),
+                _ => Err(Error::type_error(OP, "ctc_loss(): lengths must be integers")),
+            };
+            items.iter().map(int).collect()
+        }
         _ => a.ints(at),
     }
 }
 
-/// log(eᵃ + eᵇ).
-fn log_add(a: f64, b: f64) -> f64 {
-    let high = a.max(b);
-    if high == f64::NEG_INFINITY { high } else { high + libm::log1p(libm::exp(a.min(b) - high)) }
+/// To single precision, where the scores have that.
+fn rounded(x: f64, single: bool) -> f64 {
+    if single { f64::from(x as f32) } else { x }
+}
+
+/// log of the sum of exponentials, each step rounded as PyTorch does: sums of hundreds of steps hold no more digits than
+/// that leaves.
+fn log_sum(terms: &[f64], single: bool) -> f64 {
+    let high = terms.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let high = if high == f64::NEG_INFINITY { 0.0 } else { high };
+    let add = |sum: f64, term: &f64| {
+        rounded(sum + rounded(libm::exp(rounded(term - high, single)), single), single)
+    };
+    rounded(rounded(libm::log(terms.iter().fold(0.0, add)), single) + high, single)
 }
 
 impl Sequence<'_> {
@@ -74,22 +93,19 @@ impl Sequence<'_> {
 
     /// log of the likelihood to be in a state after a step, from the front.
     fn forward(&self) -> Vec<Vec<f64>> {
-        let states = self.states();
         let mut rows: Vec<Vec<f64>> = Vec::with_capacity(self.steps);
         for step in 0..self.steps {
-            let row = (0..states).map(|state| {
-                let reached = match rows.last() {
-                    None if state < 2 => 0.0,
-                    None => f64::NEG_INFINITY,
-                    Some(last) => {
-                        let mut sum = last[state];
-                        if state >= 1 {
-                            sum = log_add(sum, last[state - 1]);
-                        }
-                        if self.skips(state) { log_add(sum, last[state - 2]) } else { sum }
-                    }
+            let row = (0..self.states()).map(|state| {
+                let Some(last) = rows.last() else {
+                    return if state < 2 { self.score(0, state) } else { f64::NEG_INFINITY };
                 };
-                reached + self.score(step, state)
+                let from = |back: usize, may: bool| {
+                    let state = state.checked_sub(back).filter(|_| may);
+                    state.and_then(|state| last.get(state).copied()).unwrap_or(f64::NEG_INFINITY)
+                };
+                let reached =
+                    log_sum(&[from(0, true), from(1, true), from(2, self.skips(state))], self.single);
+                rounded(reached + self.score(step, state), self.single)
             });
             let row = row.collect();
             rows.push(row);
@@ -103,19 +119,16 @@ impl Sequence<'_> {
         let mut rows: Vec<Vec<f64>> = Vec::with_capacity(self.steps);
         for step in (0..self.steps).rev() {
             let row = (0..states).map(|state| {
-                let left = match rows.last() {
-                    None if state + 2 >= states => 0.0,
-                    None => f64::NEG_INFINITY,
-                    Some(next) => {
-                        let mut sum = next[state];
-                        if state + 1 < states {
-                            sum = log_add(sum, next[state + 1]);
-                        }
-                        let skips = state + 2 < states && self.skips(state + 2);
-                        if skips { log_add(sum, next[state + 2]) } else { sum }
-                    }
+                let Some(next) = rows.last() else {
+                    return if state + 2 >= states { self.score(step, state) } else { f64::NEG_INFINITY };
                 };
-                left + self.score(step, state)
+                let to = |ahead: usize, may: bool| {
+                    let state = Some(state + ahead).filter(|_| may);
+                    state.and_then(|state| next.get(state).copied()).unwrap_or(f64::NEG_INFINITY)
+                };
+                let skips = state + 2 < states && self.skips(state + 2);
+                let left = log_sum(&[to(0, true), to(1, true), to(2, skips)], self.single);
+                rounded(left + self.score(step, state), self.single)
             });
             let row = row.collect();
             rows.push(row);
@@ -128,18 +141,20 @@ impl Sequence<'_> {
     fn loss(&self) -> f64 {
         let rows = self.forward();
         let Some(last) = rows.last() else { return if self.target.is_empty() { 0.0 } else { f64::INFINITY } };
-        let ends = last.iter().rev().take(2).copied();
-        -ends.fold(f64::NEG_INFINITY, log_add)
+        let ends: Vec<f64> = last.iter().rev().take(2).copied().collect();
+        -log_sum(&ends, self.single)
     }
 
-    /// Adds the gradient of the loss times `scale`, as PyTorch defines it: of scores that a log-softmax made.
+    /// The gradient of the loss times `scale`, as PyTorch defines it: of scores that a log-softmax made.
     fn add_grad(&self, loss: f64, scale: f64, grad: &mut [f64]) {
+        let round = |x: f64| rounded(x, self.single);
         let (forward, backward) = (self.forward(), self.backward());
         for (step, (ahead, behind)) in forward.iter().zip(&backward).enumerate() {
             let mut through = vec![f64::NEG_INFINITY; self.classes];
-            for (state, (a, b)) in ahead.iter().zip(behind).enumerate() {
+            for (state, (a, b)) in ahead.iter().zip(behind).enumerate().rev() {
                 if let Some(sum) = through.get_mut(self.class(state)) {
-                    *sum = log_add(*sum, a + b);
+                    let both = round(a + b);
+                    *sum = if *sum == f64::NEG_INFINITY { both } else { log_sum(&[*sum, both], self.single) };
                 }
             }
             let row = step * self.classes..(step + 1) * self.classes;
@@ -147,7 +162,8 @@ impl Sequence<'_> {
                 continue;
             };
             for ((grad, score), through) in grad.iter_mut().zip(scores).zip(through) {
-                *grad += scale * (libm::exp(*score) - libm::exp(through + loss - score));
+                let share = round(libm::exp(round(round(through + loss) - score)));
+                *grad = round(round(round(libm::exp(*score)) - share) * scale);
             }
         }
     }
@@ -160,6 +176,7 @@ struct Batch {
     targets: Vec<Vec<usize>>,
     classes: usize,
     blank: usize,
+    single: bool,
 }
 
 impl Batch {
@@ -170,6 +187,7 @@ impl Batch {
             steps,
             target: target.clone(),
             blank: self.blank,
+            single: self.single,
         })
     }
 }
@@ -202,7 +220,14 @@ fn batch(a: &Given<'_>, scores: &Tensor) -> Result<Batch> {
         }
     };
     let values = scores.transpose(0, 1)?.to_vec_as::<f64>()?;
-    let mut found = Batch { scores: Vec::new(), steps: Vec::new(), targets: Vec::new(), classes, blank };
+    let mut found = Batch {
+        scores: Vec::new(),
+        steps: Vec::new(),
+        targets: Vec::new(),
+        classes,
+        blank,
+        single: scores.dtype() == DType::F32,
+    };
     let mut start = 0;
     for (k, (&input, &output)) in ins.iter().zip(&outs).enumerate() {
         let input_len = usize::try_from(input).ok().filter(|&input| input <= steps);

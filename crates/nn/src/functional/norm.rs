@@ -21,10 +21,9 @@ pub(super) const ROWS: &[Composite] = &[
                  (Tensor, Tensor, Tensor)",
         body: |a| {
             let (x, shape, eps) = (a.tensor(0)?, a.ints(1)?, a.float(4)?);
-            let result = layer_norm(x, &shape, a.tensor_or_none(2)?, a.tensor_or_none(3)?, eps)?;
-            let dims: Vec<i64> = (1..=shape.len() as i64).map(|d| -d).collect();
-            let mean = x.data().mean_dims(&dims, true, None)?;
-            let scale = x.data().var(&dims, 0.0, true)?.add(eps)?.rsqrt()?;
+            crate::norm::check_shape("native_layer_norm", x, &shape)?;
+            let affine = [a.tensor_or_none(2)?, a.tensor_or_none(3)?];
+            let (result, mean, scale) = crate::norm::normalized(x, &shape, affine, eps)?;
             Ok(vec![result, Variable::from(mean), Variable::from(scale)])
         },
     },

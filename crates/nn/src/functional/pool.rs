@@ -26,7 +26,7 @@ pub(super) const ROWS: &[Composite] = &[
         body: |a| chosen(max_pool("max_pool3d_with_indices", a.tensor(0)?, a, 3)?, a.bool(6)?, None),
     },
     Composite {
-        schema: "avg_pool1d(Tensor self, int[1] kernel_size, int[1] stride=[], int[1] padding=0, bool \
+        schema: "avg_pool1d(Tensor self, int[1] kernel_size, int[1] stride=[], int[1] padding=[0], bool \
                  ceil_mode=False, bool count_include_pad=True) -> Tensor",
         body: |a| {
             let row = a.tensor(0)?.unsqueeze(-2)?;

@@ -3,10 +3,11 @@
 
 mod arrange;
 mod distribution;
+mod functions;
+mod image;
+mod linalg;
 mod order;
 mod scatter;
-mod functions;
-mod linalg;
 mod spread;
 
 use proptest::prelude::*;
