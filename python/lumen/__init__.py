@@ -1,1 +1,3 @@
-"""Lumen's engines for Python. `lumen.pandas` has the names, signatures and results of pandas."""
+"""Lumen's engines for Python. `lumen.pandas` has the names, signatures and results of pandas, `lumen.torch` those of
+PyTorch.
+"""

@@ -9,6 +9,7 @@
 mod bench;
 mod browser;
 mod data;
+mod opinfo;
 mod oracle;
 mod pandas_scripts;
 mod pandas_suite;
@@ -38,7 +39,7 @@ usage: cargo xtask TASK
   pandas-scripts [--release] [--at-least N] [NAME...]
                               run the scripts of python/scripts by pandas and by ours, and compare what they print; the
                               answer is no where fewer than N print the same, or without N any differs
-  python-tests                build the packages and run python/tests, beside pandas itself
+  python-tests                build the packages and run python/tests, beside pandas and PyTorch themselves
   python [--release]          build the engine module and lay the Python packages beside it; prints the folder that
                               PYTHONPATH names
   bench [GROUP...] [--base COMMIT] [--out DIR] [--rounds N]
@@ -51,6 +52,11 @@ usage: cargo xtask TASK
                               and score them over the fixed list of nodes, or every Nth of them by digest (--part);
                               --relaxed also without regard to messages and warnings; --freeze makes that list from
                               real pandas, and with --floor measures the floor alone; -x stops at the first failure
+  corpus [--dtype float32] [--out DIR] [--operator NAME]...
+                              have the reference record PyTorch's own samples of its operators into the cache, or DIR
+  opinfo [--dtype float32] [--operator NAME]... [--messages] [--summary] [--jobs N] [--out FILE] [--corpus DIR]
+                              replay them on our tensors: a line an operator, with --messages how the first sample that
+                              failed differs, and the score; --summary only the score; --out writes all of it as JSON
   gen pandas-api --outcomes DIR
                               write what a run of pandas-suite (its --out) says of each public name and parameter, and
                               the summary, docs/pandas-api.md
@@ -113,6 +119,8 @@ fn run(root: &Path, args: &[&str]) -> anyhow::Result<Outcome> {
         ["python"] => python::develop(root, false),
         ["python", "--release"] => python::develop(root, true),
         ["bench", rest @ ..] => bench::measure(root, rest),
+        ["corpus", rest @ ..] => opinfo::export(root, rest),
+        ["opinfo", rest @ ..] => opinfo::replay(root, rest),
         ["gen", "pandas-api", "--outcomes", folder] => pandas_suite::coverage(root, Path::new(folder)),
         ["pandas-suite", rest @ ..] => pandas_suite::suite(root, rest),
         _ => Err(Usage(format!("there is no task `{}`", args.join(" "))).into()),

@@ -1,9 +1,9 @@
-//! The Python front's own tests: what pandas' suite does not cover, beside pandas itself.
+//! The Python fronts' own tests: what pandas' suite does not cover, beside pandas itself; `lumen.torch` beside PyTorch.
 
 use crate::pandas_suite::environment;
 use crate::process::run;
-use crate::{Outcome, python};
-use anyhow::{Result, bail};
+use crate::{Outcome, oracle, python};
+use anyhow::{Context, Result, bail};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,6 +15,9 @@ const TESTS: [&str; 5] =
 
 /// Programs that end with a status: the asserters on pandas' own objects, files read by the other side.
 const PROGRAMS: [&str; 2] = ["asserters.py", "reverse_oracle.py"];
+
+/// A program that runs with the interpreter of the references, which has PyTorch.
+const BESIDE_TORCH: &str = "torch_beside.py";
 
 /// Builds the packages and runs everything; a file of tests that is not named here is an error.
 pub fn check(root: &Path) -> Result<Outcome> {
@@ -41,6 +44,9 @@ pub fn check(root: &Path) -> Result<Outcome> {
         let mut command = Command::new(&environment.python);
         run(command.arg("-B").arg(program).current_dir(&folder).env("PYTHONPATH", &both))?;
     }
+    let torch = oracle::interpreter()?.context("no environment of the references; `cargo xtask oracle setup` makes it")?;
+    let mut command = Command::new(&torch);
+    run(command.arg("-B").arg(BESIDE_TORCH).current_dir(&folder).env("PYTHONPATH", &package))?;
     Ok(Outcome::Done)
 }
 

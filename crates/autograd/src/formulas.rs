@@ -1,19 +1,45 @@
 //! The formulas, one table per family of operators. Unless a comment names another source, they are the textbook
 //! derivatives; conventions at kinks and ties are PyTorch's.
 
+mod arrange;
+mod binary;
+mod distribution;
+mod elementary;
+mod image;
 mod index;
+mod linalg;
 mod matmul;
+mod order;
 mod pointwise;
 mod reduce;
+mod scan;
+mod scatter;
 mod view;
 
 use tensor::{Result, Tensor};
 
+pub(crate) use linalg::permutation;
+
 use crate::formula::Formula;
 
 /// Every table.
-pub(crate) const TABLES: &[&[Formula]] =
-    &[pointwise::ROWS, view::ROWS, reduce::ROWS, matmul::ROWS, index::ROWS, NONE];
+pub(crate) const TABLES: &[&[Formula]] = &[
+    pointwise::ROWS,
+    view::ROWS,
+    arrange::ROWS,
+    reduce::ROWS,
+    matmul::ROWS,
+    index::ROWS,
+    linalg::ROWS,
+    scatter::ROWS,
+    order::ROWS,
+    distribution::ROWS,
+    binary::ROWS,
+    elementary::ROWS,
+    scan::ROWS,
+    image::ROWS,
+    NONE,
+];
 
 /// Operators that make tensors out of numbers.
 const NONE: &[Formula] = &[crate::formula::none(
@@ -32,7 +58,32 @@ const NONE: &[Formula] = &[crate::formula::none(
         "randint.generator",
         "randint.low_generator",
         "randperm.generator",
-        "bernoulli",
+        "rand_like.generator",
+        "randn_like.generator",
+        "randint_like.generator",
+        "randint_like.low_generator_dtype",
+        "zeros_like",
+        "ones_like",
+        "full_like",
+        "empty_like",
+        "new_zeros",
+        "new_ones",
+        "new_full",
+        "new_empty",
+        "new_empty_strided",
+        "empty.memory_format",
+        "empty_strided",
+        "empty_permuted",
+        "scalar_tensor",
+        "linspace.Tensor_Tensor",
+        "linspace.Tensor_Scalar",
+        "linspace.Scalar_Tensor",
+        "logspace",
+        "logspace.Tensor_Tensor",
+        "logspace.Tensor_Scalar",
+        "logspace.Scalar_Tensor",
+        "tril_indices",
+        "triu_indices",
     ],
     "the result depends on no tensor continuously",
 )];

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use tensor::{Arg, Args, DType, Error, Result, Tensor};
+use tensor::{Arg, Args, DType, Error, Layout, Result, Tensor};
 
 use crate::custom::CustomBackward;
 use crate::formula::{Backward, Formula};
@@ -29,16 +29,16 @@ pub(crate) struct Edge {
     pub output: usize,
 }
 
-/// Sizes and dtype of a tensor that is not itself kept.
+/// Layout and dtype of a tensor that is not itself kept.
 #[derive(Clone)]
 pub(crate) struct Shape {
-    pub sizes: Vec<usize>,
+    pub layout: Layout,
     pub dtype: DType,
 }
 
 impl Shape {
     pub fn of(t: &Tensor) -> Shape {
-        Shape { sizes: t.sizes().to_vec(), dtype: t.dtype() }
+        Shape { layout: t.layout().clone(), dtype: t.dtype() }
     }
 }
 
@@ -214,7 +214,7 @@ impl Node {
         let mut found = found.into_iter();
         let due = self.inputs.iter().zip(&self.next);
         due.map(|(shape, next)| match found.next().flatten().filter(|_| next.is_some()) {
-            Some(grad) => Ok(Some(grad.to_dtype(shape.dtype)?.sum_to_size(&shape.sizes)?)),
+            Some(grad) => Ok(Some(grad.to_dtype(shape.dtype)?.sum_to_size(shape.layout.sizes())?)),
             None => Ok(None),
         })
         .collect()
@@ -222,20 +222,7 @@ impl Node {
 }
 
 fn unpack_arg(arg: &Arg<SavedTensor>) -> Result<Arg> {
-    Ok(match arg {
-        Arg::Tensor(t) => Arg::Tensor(t.unpack()?.clone()),
-        Arg::Tensors(list) => Arg::Tensors(
-            list.iter()
-                .map(|t| t.as_ref().map(|t| t.unpack().cloned()).transpose())
-                .collect::<Result<_>>()?,
-        ),
-        Arg::None => Arg::None,
-        Arg::Scalar(s) => Arg::Scalar(*s),
-        Arg::Ints(i) => Arg::Ints(i.clone()),
-        Arg::Str(s) => Arg::Str(s.clone()),
-        Arg::DType(d) => Arg::DType(*d),
-        Arg::Generator(g) => Arg::Generator(g.clone()),
-    })
+    arg.try_map(&mut |saved| saved.unpack().cloned())
 }
 
 /// A chain of a million nodes must not be dropped by a million nested calls.
@@ -248,6 +235,10 @@ impl Drop for Node {
             }
         }
     }
+}
+
+fn no_such_tensor() -> Error {
+    Error::runtime("backward", "a formula asks for a tensor that its operator does not have")
 }
 
 /// What a formula reads.
@@ -268,7 +259,17 @@ impl Context<'_> {
 
     /// Sizes of the k-th tensor among the arguments.
     pub fn sizes(&self, k: usize) -> Vec<i64> {
-        self.node.inputs.get(k).map_or(Vec::new(), |s| s.sizes.iter().map(|&n| n as i64).collect())
+        self.node.inputs.get(k).map_or(Vec::new(), |s| s.layout.sizes().iter().map(|&n| n as i64).collect())
+    }
+
+    /// Layout of the k-th tensor among the arguments.
+    pub fn layout(&self, k: usize) -> Result<Layout> {
+        self.node.inputs.get(k).map(|s| s.layout.clone()).ok_or_else(no_such_tensor)
+    }
+
+    /// Layout of the k-th result.
+    pub fn output_layout(&self, k: usize) -> Result<Layout> {
+        self.node.outputs.get(k).map(|s| s.layout.clone()).ok_or_else(no_such_tensor)
     }
 
     /// Number of tensors among the arguments.
@@ -282,12 +283,17 @@ impl Context<'_> {
         Tensor::zeros(&self.sizes(k), dtype)
     }
 
+    /// Whether a gradient of output k arrived.
+    pub fn arrived(&self, k: usize) -> bool {
+        self.grads.get(k).is_some_and(Option::is_some)
+    }
+
     /// The gradient of output k, zeros if none arrived.
     pub fn grad_of(&self, k: usize) -> Result<Tensor> {
         match (self.grads.get(k), self.node.outputs.get(k)) {
             (Some(Some(g)), _) => Ok(g.clone()),
             (_, Some(shape)) => {
-                let sizes: Vec<i64> = shape.sizes.iter().map(|&n| n as i64).collect();
+                let sizes: Vec<i64> = shape.layout.sizes().iter().map(|&n| n as i64).collect();
                 Tensor::zeros(&sizes, shape.dtype)
             }
             _ => {

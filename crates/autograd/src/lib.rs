@@ -10,6 +10,7 @@
 mod variable;
 
 mod composite;
+mod composites;
 mod custom;
 mod dispatch;
 mod engine;
@@ -24,14 +25,15 @@ mod report;
 mod gradcheck;
 
 pub use composite::Composite;
+pub use composites::composites;
 pub use custom::{CustomBackward, custom};
 pub use dispatch::{call, call_named, call_one};
 pub use engine::{backward, grad};
 pub use formula::{Formula, Gradient, formulas};
 pub use gradcheck::gradcheck;
 pub use methods::Input;
-pub use mode::{enable_grad, is_grad_enabled, no_grad};
+pub use mode::{enable_grad, is_grad_enabled, no_grad, set_grad_enabled};
 pub use reentrancy::{Reentrancy, with_reentrancy};
 pub use report::{BackwardReport, reported};
-pub use tensor::{Arg, DType, Error, ErrorKind, Generator, Result, Scalar, Tensor};
+pub use tensor::{Arg, DType, Error, ErrorKind, Generator, MemoryFormat, Result, Scalar, Tensor};
 pub use variable::Variable;

@@ -12,6 +12,12 @@ pub fn is_grad_enabled() -> bool {
     ENABLED.get()
 }
 
+/// Switches recording on this thread until it is switched again; gives what was before. For hosts whose blocks are
+/// not closures; in Rust [`no_grad`] and [`enable_grad`] cannot be left open.
+pub fn set_grad_enabled(wanted: bool) -> bool {
+    ENABLED.replace(wanted)
+}
+
 /// Puts a cell's value back when dropped, also when the body panics.
 struct Restore<T: Copy + 'static>(&'static LocalKey<Cell<T>>, T);
 

@@ -100,6 +100,11 @@ impl Variable {
         state.requires_grad && state.view.is_some_and(|view| view.version != self.data.version())
     }
 
+    /// Whether both are one variable: the same gradient, the same place in the graph.
+    pub fn is(&self, other: &Variable) -> bool {
+        Arc::ptr_eq(&self.leaf, &other.leaf)
+    }
+
     /// The tensor, sharing storage.
     pub fn data(&self) -> &Tensor {
         &self.data

@@ -4,10 +4,12 @@
 //! The main type is [`Module`], a network that is also data: its architecture, parameters and buffers have one
 //! canonical byte form. The crate knows nothing of frames, documents or files.
 //!
-//! Start reading at `module.rs`, then `functional.rs` (losses and normalisation) and `optim.rs`.
+//! Start reading at `module.rs`, then `functional.rs` (functions of layers, one file a family) and `optim.rs`.
 
 mod module;
 
+mod binding;
+mod call;
 mod codec;
 mod data;
 mod functional;
@@ -18,11 +20,13 @@ mod norm;
 mod optim;
 mod schedule;
 mod state;
+mod variants;
 
 pub use autograd::{Arg, DType, Error, ErrorKind, Generator, Result, Scalar, Tensor, Variable};
+pub use call::{Answer, call_answered, call_public, is_known};
 pub use data::{DataLoader, Subset, TensorDataset, random_split};
 pub use functional::{
-    COMPOSITES, CrossEntropy, Reduction, binary_cross_entropy, binary_cross_entropy_with_logits, call,
+    CrossEntropy, Reduction, binary_cross_entropy, binary_cross_entropy_with_logits, call, composites,
     cross_entropy, huber_loss, l1_loss, layer_norm, mse_loss, nll_loss, smooth_l1_loss,
 };
 pub use loss::Loss;
@@ -30,6 +34,8 @@ pub use module::{Module, Parameter};
 pub use modules::{
     Activation, BatchNorm1d, Dropout, Embedding, Flatten, LayerNorm, Linear, NormOptions, Sequential,
 };
-pub use optim::{AdagradOptions, AdamOptions, Optimizer, RmsPropOptions, Rule, SgdOptions, clip_grad_norm_};
+pub use optim::{
+    AdagradOptions, AdamOptions, NAdamOptions, Optimizer, RmsPropOptions, Rule, SgdOptions, clip_grad_norm_,
+};
 pub use schedule::{Schedule, Scheduler};
 pub use state::KeyReport;

@@ -1,6 +1,6 @@
 //! Normalisation by mean and variance.
 
-use autograd::{Error, Result, Scalar, Tensor, Variable, no_grad};
+use autograd::{DType, Error, Result, Scalar, Tensor, Variable, no_grad};
 
 /// (x - mean) / √(var + eps) over the last dimensions, then scale and shift.
 ///
@@ -13,9 +13,65 @@ pub fn layer_norm(
     bias: Option<&Variable>,
     eps: f64,
 ) -> Result<Variable> {
+    check_shape("layer_norm", input, normalized_shape)?;
+    Ok(normalized(input, normalized_shape, [weight, bias], eps)?.0)
+}
+
+/// [`layer_norm`] with the means and the factors that scale. Its gradient is computed in PyTorch's order, because a
+/// normalised row of one element leaves nothing but what rounding leaves.
+pub(crate) fn normalized(
+    input: &Variable,
+    normalized_shape: &[i64],
+    [weight, bias]: [Option<&Variable>; 2],
+    eps: f64,
+) -> Result<(Variable, Tensor, Tensor)> {
+    let dims: Vec<i64> = (1..=normalized_shape.len() as i64).map(|d| -d).collect();
+    let x = input.data().clone();
+    let mean = x.mean_dims(&dims, true, None)?;
+    let scale = x.var(&dims, 0.0, true)?.add(eps)?.rsqrt()?;
+    let mut result = x.sub(&mean)?.mul(&scale)?;
+    let gamma = weight.map(|w| w.data().clone());
+    if let Some(gamma) = &gamma {
+        result = result.mul(gamma)?;
+    }
+    if let Some(bias) = bias {
+        result = result.add(bias.data())?;
+    }
+    let count: i64 = normalized_shape.iter().product();
+    let inputs: Vec<&Variable> = [Some(input), weight, bias].into_iter().flatten().collect();
+    let (kept_mean, kept_scale, has_bias) = (mean.clone(), scale.clone(), bias.is_some());
+    let backward = move |grads: &[Option<Tensor>]| -> Result<Vec<Option<Tensor>>> {
+        let Some(Some(grad)) = grads.first() else { return Ok(vec![None; 1]) };
+        let (mean, scale) = (&kept_mean, &kept_scale);
+        let through = |g: &Tensor| gamma.as_ref().map_or(Ok(g.clone()), |gamma| g.mul(gamma));
+        let along_x = through(&grad.mul(&x)?)?.sum_dims(&dims, true, None)?;
+        let total = through(grad)?.sum_dims(&dims, true, None)?;
+        let part = 1.0 / count as f64;
+        let slope = total.mul(mean)?.sub(&along_x)?.mul(scale)?.mul(scale)?.mul(scale)?.mul(part)?;
+        let shift = slope.neg()?.mul(mean)?.sub(&total.mul(scale)?.mul(part)?)?;
+        let mut found = vec![Some(through(&grad.mul(scale)?)?.add(&slope.mul(&x)?)?.add(&shift)?)];
+        if gamma.is_some() {
+            // Fused: the product is exact before the mean is taken off.
+            let wide = |t: &Tensor| t.to_dtype(DType::F64);
+            let centred =
+                wide(&x)?.mul(&wide(scale)?)?.sub(&wide(&scale.mul(mean)?)?)?.to_dtype(x.dtype())?;
+            found.push(Some(grad.mul(&centred)?));
+        }
+        if has_bias {
+            found.push(Some(grad.clone()));
+        }
+        Ok(found)
+    };
+    let found = autograd::custom("NativeLayerNormBackward0", &inputs, vec![result], Box::new(backward));
+    let result = found.into_iter().next().ok_or_else(|| Error::runtime("layer_norm", "no result"))?;
+    Ok((result, mean, scale))
+}
+
+/// Refuses sizes that are not the input's last.
+pub(crate) fn check_shape(operator: &'static str, input: &Variable, normalized_shape: &[i64]) -> Result<()> {
     if normalized_shape.is_empty() {
         return Err(Error::runtime(
-            "layer_norm",
+            operator,
             "Expected normalized_shape to be at least 1-dimensional, i.e., containing at least one element, but got \
              normalized_shape = []",
         ));
@@ -25,7 +81,7 @@ pub fn layer_norm(
     if last != normalized_shape {
         let wanted: Vec<String> = normalized_shape.iter().map(i64::to_string).collect();
         return Err(Error::runtime(
-            "layer_norm",
+            operator,
             format!(
                 "Given normalized_shape={normalized_shape:?}, expected input with shape [*, {}], but got input of \
                  size{:?}",
@@ -35,17 +91,20 @@ pub fn layer_norm(
         )
         .shapes(&[input.sizes()]));
     }
-    let dims: Vec<i64> = (1..=normalized_shape.len() as i64).map(|d| -d).collect();
-    let centred = input.sub(&input.mean_dims(&dims, true)?)?;
-    let scale = input.var(&dims, 0, true)?.add(eps)?.rsqrt()?;
-    let mut result = centred.mul(&scale)?;
-    if let Some(w) = weight {
-        result = result.mul(w)?;
+    Ok(())
+}
+
+/// Python refuses a batch of one value for each channel.
+pub(crate) fn refuse_single(x: &Variable) -> Result<()> {
+    let [batch, _, plane @ ..] = x.sizes() else { return Ok(()) };
+    if batch * plane.iter().product::<usize>() != 1 {
+        return Ok(());
     }
-    if let Some(b) = bias {
-        result = result.add(b)?;
-    }
-    Ok(result)
+    let text = format!(
+        "Expected more than 1 value per channel when training, got input size torch.Size({:?})",
+        x.sizes()
+    );
+    Err(Error::value("batch_norm", text).shapes(&[x.sizes()]))
 }
 
 /// Normalises each channel (dimension 1): by the batch while training, else by the running statistics, which
@@ -58,6 +117,9 @@ pub(crate) fn batch_norm(
     momentum: f64,
     eps: f64,
 ) -> Result<Variable> {
+    if input.numel() == 0 && input.dim() > 0 {
+        return input.mul(1i64);
+    }
     if input.dim() < 2 {
         return Err(Error::index(
             "batch_norm",
@@ -67,13 +129,6 @@ pub(crate) fn batch_norm(
     }
     let channels = input.sizes()[1];
     let count = input.numel() / channels.max(1);
-    if training && count <= 1 {
-        let text = format!(
-            "Expected more than 1 value per channel when training, got input size torch.Size({:?})",
-            input.sizes()
-        );
-        return Err(Error::value("batch_norm", text).shapes(&[input.sizes()]));
-    }
     if let Some((mean, _)) = running
         && mean.numel() != channels
     {

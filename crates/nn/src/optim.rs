@@ -6,7 +6,7 @@ use autograd::{Error, Result, Scalar, Tensor, Variable, no_grad};
 use tensor::update;
 
 use crate::codec::{Reader, Writer};
-use rules::{AdagradStep, AdamStep, Momentum, RmsPropStep, SgdStep};
+use rules::{AdagradStep, AdamStep, Momentum, NAdamStep, RmsPropStep, SgdStep};
 
 const MAGIC: &str = "lumen.nn.optimizer.1";
 
@@ -98,6 +98,43 @@ impl Default for AdagradOptions {
     }
 }
 
+/// Options of NAdam; the defaults are PyTorch's.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct NAdamOptions {
+    /// Learning rate.
+    pub lr: f64,
+    /// Decay of the two running means.
+    pub betas: (f64, f64),
+    /// Added to the root.
+    pub eps: f64,
+    /// Pull of weights toward 0.
+    pub weight_decay: f64,
+    /// How fast momentum rises to the first decay.
+    pub momentum_decay: f64,
+    /// Whether the pull acts on the weights before the step, as in AdamW.
+    pub decoupled_weight_decay: bool,
+}
+
+impl Default for NAdamOptions {
+    fn default() -> Self {
+        NAdamOptions {
+            lr: 2e-3,
+            betas: (0.9, 0.999),
+            eps: 1e-8,
+            weight_decay: 0.0,
+            momentum_decay: 4e-3,
+            decoupled_weight_decay: false,
+        }
+    }
+}
+
+impl NAdamOptions {
+    /// The share of momentum in a step (Dozat).
+    fn momentum(&self, step: u64) -> f64 {
+        self.betas.0 * (1.0 - 0.5 * libm::pow(0.96, step as f64 * self.momentum_decay))
+    }
+}
+
 /// How an optimizer steps.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[allow(missing_docs)]
@@ -108,9 +145,20 @@ pub enum Rule {
     AdamW(AdamOptions),
     RmsProp(RmsPropOptions),
     Adagrad(AdagradOptions),
+    NAdam(NAdamOptions),
 }
 
 impl Rule {
+    /// How many tensors are remembered of each parameter.
+    fn buffers(&self) -> usize {
+        match self {
+            Rule::Sgd(o) => usize::from(o.momentum != 0.0),
+            Rule::Adam(_) | Rule::AdamW(_) | Rule::NAdam(_) => 2,
+            Rule::RmsProp(o) => 1 + usize::from(o.momentum > 0.0),
+            Rule::Adagrad(_) => 1,
+        }
+    }
+
     fn numbers(&self) -> Vec<(&'static str, f64)> {
         match self {
             Rule::Sgd(o) => vec![
@@ -141,6 +189,15 @@ impl Rule {
                 ("initial_accumulator_value value", o.initial_accumulator_value),
                 ("epsilon value", o.eps),
             ],
+            Rule::NAdam(o) => vec![
+                ("learning rate", o.lr),
+                ("epsilon value", o.eps),
+                ("beta parameter at index 0", o.betas.0),
+                ("beta parameter at index 1", o.betas.1),
+                ("weight_decay value", o.weight_decay),
+                ("momentum_decay value", o.momentum_decay),
+                ("decoupled_weight_decay", f64::from(u8::from(o.decoupled_weight_decay))),
+            ],
         }
     }
 
@@ -151,6 +208,7 @@ impl Rule {
             Rule::AdamW(_) => 2,
             Rule::RmsProp(_) => 3,
             Rule::Adagrad(_) => 4,
+            Rule::NAdam(_) => 5,
         }
     }
 
@@ -180,6 +238,7 @@ impl Rule {
             Rule::Adam(o) | Rule::AdamW(o) => &mut o.lr,
             Rule::RmsProp(o) => &mut o.lr,
             Rule::Adagrad(o) => &mut o.lr,
+            Rule::NAdam(o) => &mut o.lr,
         }
     }
 }
@@ -189,6 +248,8 @@ impl Rule {
 struct State {
     steps: u64,
     buffers: Vec<Tensor>,
+    /// Of NAdam: the product of momentum so far, once there is a step. PyTorch keeps it in single precision.
+    momentum: Option<f32>,
 }
 
 /// Parameters, the rule that moves them, and what it remembers.
@@ -238,6 +299,52 @@ impl Optimizer {
         *self.rule.lr_mut() = lr;
     }
 
+    /// Changes options; a host may keep them elsewhere.
+    ///
+    /// # Errors
+    /// `ValueError` for options outside their ranges or those of another rule.
+    pub fn set_rule(&mut self, rule: Rule) -> Result<()> {
+        rule.check()?;
+        if rule.code() != self.rule.code() {
+            return Err(Error::value("optimizer", "options of another optimizer"));
+        }
+        self.rule = rule;
+        Ok(())
+    }
+
+    /// How often a parameter was moved and what is remembered of it; `None` where it never was.
+    pub fn state(&self, at: usize) -> Option<(u64, &[Tensor])> {
+        self.states
+            .get(at)
+            .filter(|state| state.steps > 0)
+            .map(|state| (state.steps, state.buffers.as_slice()))
+    }
+
+    /// Puts back what [`Optimizer::state`] gave.
+    ///
+    /// # Errors
+    /// `ValueError` for a parameter that does not exist, buffers of other sizes or dtype, or another number of them
+    /// than the rule keeps.
+    pub fn set_state(&mut self, at: usize, steps: u64, buffers: Vec<Tensor>) -> Result<()> {
+        let wanted = self.rule.buffers();
+        let (Some(state), Some(parameter)) = (self.states.get_mut(at), self.parameters.get(at)) else {
+            return Err(Error::value("optimizer", format!("no parameter at {at}")));
+        };
+        if buffers.len() != wanted {
+            let text = format!("expected {wanted} buffers of a parameter, found {}", buffers.len());
+            return Err(Error::value("optimizer", text));
+        }
+        if let Some(odd) =
+            buffers.iter().find(|b| b.sizes() != parameter.sizes() || b.dtype() != parameter.dtype())
+        {
+            return Err(Error::value("optimizer", "a buffer does not fit its parameter")
+                .shapes(&[odd.sizes(), parameter.sizes()])
+                .dtypes(&[odd.dtype(), parameter.dtype()]));
+        }
+        (state.steps, state.buffers) = (steps, buffers);
+        Ok(())
+    }
+
     /// Clears the gradients.
     pub fn zero_grad(&self) {
         self.parameters.iter().for_each(|p| p.set_grad(None));
@@ -274,6 +381,9 @@ impl Optimizer {
             out.u64(state.steps);
             out.u64(state.buffers.len() as u64);
             state.buffers.iter().try_for_each(|t| out.tensor(t))?;
+            if matches!(self.rule, Rule::NAdam(_)) {
+                out.f64(state.momentum.map_or(1.0, f64::from));
+            }
         }
         Ok(out.0)
     }
@@ -312,6 +422,14 @@ impl Optimizer {
                 initial_accumulator_value: n[3],
                 eps: n[4],
             }),
+            5 => Rule::NAdam(NAdamOptions {
+                lr: n[0],
+                eps: n[1],
+                betas: (n[2], n[3]),
+                weight_decay: n[4],
+                momentum_decay: reader.f64()?,
+                decoupled_weight_decay: reader.f64()? != 0.0,
+            }),
             other => return Err(reader.refuse("an optimizer's code", &other.to_string())),
         };
         let mut optimizer = Optimizer::new(parameters, rule)?;
@@ -330,6 +448,9 @@ impl Optimizer {
                 }
                 state.buffers.push(buffer);
             }
+            if code == 5 {
+                state.momentum = Some(reader.f64()? as f32);
+            }
         }
         reader.end()?;
         Ok(optimizer)
@@ -338,12 +459,7 @@ impl Optimizer {
 
 fn step(rule: Rule, parameter: &Tensor, grad: &Tensor, state: &mut State) -> Result<()> {
     let grad = if grad.is_contiguous() { grad.clone() } else { grad.contiguous()? };
-    let buffers = match rule {
-        Rule::Sgd(o) => usize::from(o.momentum != 0.0),
-        Rule::Adam(_) | Rule::AdamW(_) => 2,
-        Rule::RmsProp(o) => 1 + usize::from(o.momentum > 0.0),
-        Rule::Adagrad(_) => 1,
-    };
+    let buffers = rule.buffers();
     let first = state.steps == 0;
     if state.buffers.len() != buffers {
         let start = match rule {
@@ -364,6 +480,13 @@ fn step(rule: Rule, parameter: &Tensor, grad: &Tensor, state: &mut State) -> Res
         }
         (Rule::AdamW(o), [mean, square]) => {
             update("adamw", [parameter, mean, square], [&grad], &AdamStep::new(o, true, steps))?;
+        }
+        (Rule::NAdam(o), [mean, square]) => {
+            let product = state.momentum.unwrap_or(1.0) * o.momentum(steps) as f32;
+            state.momentum = Some(product);
+            let rule =
+                NAdamStep::new(o, steps, f64::from(product), [o.momentum(steps), o.momentum(steps + 1)]);
+            update("nadam", [parameter, mean, square], [&grad], &rule)?;
         }
         (Rule::RmsProp(o), [square]) => update("rmsprop", [parameter, square], [&grad], &RmsPropStep(o))?,
         (Rule::RmsProp(o), [square, buffer]) => {

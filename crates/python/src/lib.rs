@@ -5,7 +5,9 @@
 //! what needs Python's own objects falls back to a method of the facade, by name. Conversions stand in `scalar.rs` and
 //! `values.rs`, exceptions and warnings in `error.rs`; `registry.rs` holds the classes that the facade binds.
 //!
-//! The crate refuses semantics of its own: what a call means is decided in `column` and `frame`.
+//! `torch` is `lumen._engine.torch`, what `lumen.torch` holds of the tensors.
+//!
+//! The crate refuses semantics of its own: what a call means is decided in `column`, `frame` and `nn`.
 
 mod arrow;
 mod column;
@@ -29,5 +31,6 @@ mod resample;
 mod reshape;
 mod scalar;
 mod series;
+mod torch;
 mod values;
 mod window;

@@ -2,7 +2,9 @@
 
 use pyo3::prelude::*;
 
-use crate::{arrow, column, frame, groupby, index, io, merge, registry, resample, reshape, series, window};
+use crate::{
+    arrow, column, frame, groupby, index, io, merge, registry, resample, reshape, series, torch, window,
+};
 
 /// The module `lumen._engine`: its classes and functions.
 #[pymodule]
@@ -29,5 +31,6 @@ fn _engine(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(reshape::dummies, module)?)?;
     module.add_function(wrap_pyfunction!(resample::time_bins, module)?)?;
     io::register(module)?;
+    torch::register(module)?;
     module.add_function(wrap_pyfunction!(registry::bind, module)?)
 }

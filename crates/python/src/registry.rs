@@ -8,14 +8,20 @@ use pyo3::{PyClass, PyTypeInfo};
 
 static BOUND: PyOnceLock<Py<PyDict>> = PyOnceLock::new();
 
-/// Binds the facade's objects by name. Called once, when the package is imported.
+/// Binds a facade's objects by name, once for each facade, when its package is imported.
 ///
 /// # Errors
-/// `RuntimeError` where it was called before.
+/// `RuntimeError` for a name that is bound already; then nothing is bound.
 #[pyfunction]
 pub fn bind(objects: Bound<'_, PyDict>) -> PyResult<()> {
     let py = objects.py();
-    BOUND.set(py, objects.unbind()).map_err(|_| PyRuntimeError::new_err("lumen._engine is bound already"))
+    let bound = BOUND.get_or_init(py, || PyDict::new(py).unbind()).bind(py);
+    for name in objects.keys() {
+        if bound.contains(&name)? {
+            return Err(PyRuntimeError::new_err(format!("lumen._engine has {name} bound already")));
+        }
+    }
+    bound.update(objects.as_mapping())
 }
 
 /// The object bound under a name.

@@ -35,8 +35,24 @@ impl Tensor {
         out.push(code(self.dtype()));
         out.push(self.dim() as u8);
         self.sizes().iter().for_each(|&s| out.extend((s as u64).to_le_bytes()));
-        with_element!(self.dtype(), T => self.to_vec::<T>()?.into_iter().for_each(|x| x.write_le(&mut out)));
+        self.write_elements(&mut out)?;
         Ok(out)
+    }
+
+    /// The elements alone, row-major; little-endian.
+    ///
+    /// # Errors
+    /// `RuntimeError` when memory cannot be had.
+    pub fn to_element_bytes(&self) -> Result<Vec<u8>> {
+        let size_bytes = self.numel() * self.dtype().size_bytes();
+        let mut out = crate::storage::reserve("to_element_bytes", size_bytes)?;
+        self.write_elements(&mut out)?;
+        Ok(out)
+    }
+
+    fn write_elements(&self, out: &mut Vec<u8>) -> Result<()> {
+        with_element!(self.dtype(), T => self.to_vec::<T>()?.into_iter().for_each(|x| x.write_le(out)));
+        Ok(())
     }
 
     /// The tensor of these bytes, which must be exactly one.
@@ -58,14 +74,22 @@ impl Tensor {
             .map(|s| s.iter().rev().fold(0u64, |n, &b| n << 8 | u64::from(b)))
             .map(|s| usize::try_from(s).map_err(|_| damaged("a size in memory", s.to_string())))
             .collect::<Result<_>>()?;
-        Layout::contiguous(&sizes)?;
-        let wanted = element_count(&sizes)?.checked_mul(dtype.size_bytes());
+        Tensor::from_element_bytes(elements, dtype, &sizes)
+    }
+
+    /// The tensor of these row-major little-endian elements.
+    ///
+    /// # Errors
+    /// `ValueError` where the bytes are not as many as the sizes say, or no elements of the dtype.
+    pub fn from_element_bytes(elements: &[u8], dtype: DType, sizes: &[usize]) -> Result<Tensor> {
+        Layout::contiguous(sizes)?;
+        let wanted = element_count(sizes)?.checked_mul(dtype.size_bytes());
         if wanted != Some(elements.len()) {
             return Err(damaged(format!("{wanted:?} bytes of elements"), elements.len().to_string()));
         }
         with_element!(dtype, T => {
             let values: Option<Vec<T>> = elements.chunks_exact(dtype.size_bytes()).map(T::read_le).collect();
-            Tensor::from_vec(values.ok_or_else(|| damaged("valid elements", "other bytes"))?, &sizes)
+            Tensor::from_vec(values.ok_or_else(|| damaged("valid elements", "other bytes"))?, sizes)
         })
     }
 

@@ -129,7 +129,8 @@ impl Tensor {
         }
         let value = value.check_fits("masked_fill", self.dtype())?;
         let fill = Tensor::scalar(value, self.dtype());
-        with_element!(self.dtype(), T => choose::<T>(mask, &fill, self))
+        // Row-major whatever the order of the operands.
+        with_element!(self.dtype(), T => choose::<T>(mask, &fill, self))?.contiguous()
     }
 
     /// Whether both have the same sizes, dtype and elements; NaN differs from itself.

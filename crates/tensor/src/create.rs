@@ -87,7 +87,7 @@ impl Tensor {
         if (stride > 0.0 && first > last) || (stride < 0.0 && first < last) {
             return Err(Error::runtime("arange", "upper bound and lower bound inconsistent with step sign"));
         }
-        let count = if dtype == DType::I64 {
+        let count = if dtype == DType::I64 && !parts.iter().any(|s| matches!(s, Scalar::Float(_))) {
             let [first, last, stride] = parts.map(|s| i128::from(s.to_i64()));
             if stride == 0 {
                 return Err(Error::runtime("arange", "step must be nonzero"));
@@ -122,6 +122,9 @@ impl Tensor {
         let count = usize::try_from(steps)
             .map_err(|_| Error::runtime("linspace", "number of steps must be non-negative"))?;
         element_count(&[count])?;
+        let dtype = dtype.unwrap_or(DType::F32);
+        // The ends of integers are cut; what lies between is counted in double and cut.
+        let [start, end] = if dtype.is_float() { [start, end] } else { [start.trunc(), end.trunc()] };
         let at = |i: usize, step: f64, round: &dyn Fn(f64) -> f64| {
             if i < count / 2 {
                 round(start + round(step * i as f64))
@@ -130,7 +133,7 @@ impl Tensor {
             }
         };
         let narrow = |x: f64| f64::from(x as f32);
-        match dtype.unwrap_or(DType::F32) {
+        match dtype {
             DType::F32 => {
                 let step =
                     if count > 1 { narrow((narrow(end) - narrow(start)) / (count - 1) as f64) } else { 0.0 };
@@ -147,7 +150,11 @@ impl Tensor {
                 Tensor::from_vec(values, &[count])
             }
             other => {
-                Err(Error::not_implemented("linspace", format!("linspace of {other} is not implemented")))
+                let step = if count > 1 { (end - start) / (count - 1) as f64 } else { 0.0 };
+                let mut values = reserve("linspace", count)?;
+                values
+                    .extend((0..count).map(|i| if count == 1 { start } else { at(i, step, &|x| x) }.trunc()));
+                Tensor::from_vec(values, &[count])?.to_dtype(other)
             }
         }
     }

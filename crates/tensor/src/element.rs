@@ -387,7 +387,7 @@ macro_rules! float {
         }
     };
 }
-float!(f32, libm::powf, libm::fmodf, crate::math::exp_f32);
+float!(f32, crate::math::pow_f32, libm::fmodf, crate::math::exp_f32);
 float!(f64, libm::pow, libm::fmod, libm::exp);
 
 /// Runs the body with `$T` bound to the element type of the dtype.

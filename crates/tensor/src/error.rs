@@ -21,6 +21,8 @@ pub enum ErrorKind {
     Type,
     /// `NotImplementedError`
     NotImplemented,
+    /// A matrix that has no such decomposition; PyTorch's `torch.linalg.LinAlgError`.
+    LinAlg,
     /// Memory could not be had; PyTorch raises `RuntimeError`.
     OutOfMemory,
 }
@@ -34,6 +36,7 @@ impl ErrorKind {
             ErrorKind::Value => "ValueError",
             ErrorKind::Type => "TypeError",
             ErrorKind::NotImplemented => "NotImplementedError",
+            ErrorKind::LinAlg => "_LinAlgError",
         }
     }
 }

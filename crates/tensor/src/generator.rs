@@ -1,5 +1,6 @@
 //! The random stream: MT19937 with PyTorch's seeding, state and ways to draw from it.
 
+use std::cell::RefCell;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::{Error, Result};
@@ -103,6 +104,15 @@ impl State {
 #[derive(Clone, Debug)]
 pub struct Generator(Arc<Mutex<State>>);
 
+thread_local! {
+    static DEFAULT: RefCell<Option<Generator>> = const { RefCell::new(None) };
+}
+
+/// The stream that operators on this thread draw from when they are given none.
+pub(crate) fn default_generator() -> Option<Generator> {
+    DEFAULT.with_borrow(Clone::clone)
+}
+
 impl Default for Generator {
     fn default() -> Self {
         Self::new(DEFAULT_SEED)
@@ -113,6 +123,19 @@ impl Generator {
     /// A generator after `manual_seed(seed)`.
     pub fn new(seed: u64) -> Generator {
         Generator(Arc::new(Mutex::new(State::new(seed))))
+    }
+
+    /// Runs the body with this stream as the one that operators draw from when they are given none. Only a host that
+    /// records its seeds has a default stream; without one such operators are refused.
+    pub fn with_default<R>(&self, body: impl FnOnce() -> R) -> R {
+        struct Restore(Option<Generator>);
+        impl Drop for Restore {
+            fn drop(&mut self) {
+                DEFAULT.set(self.0.take());
+            }
+        }
+        let _restore = Restore(DEFAULT.replace(Some(self.clone())));
+        body()
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -207,7 +207,7 @@ impl Tensor {
                     *to = if accumulate { to.plus(from) } else { from };
                 }
             }
-            Tensor::from_vec(out, target.sizes())?.permuted(&home).contiguous()
+            Tensor::from_vec(out, target.sizes())?.permuted(&home).contiguous()?.in_order_of(self)
         })
     }
 
@@ -243,7 +243,7 @@ impl Tensor {
     }
 
     /// Walks `index`'s elements with the storage position each one selects in a row-major tensor of `sizes`.
-    fn gather_positions(
+    pub(crate) fn gather_positions(
         operator: &'static str,
         sizes: &[usize],
         d: usize,
@@ -281,9 +281,10 @@ impl Tensor {
         Ok(positions)
     }
 
-    fn check_gather(&self, operator: &'static str, dim: i64, index: &Tensor) -> Result<usize> {
+    pub(crate) fn check_gather(&self, operator: &'static str, dim: i64, index: &Tensor) -> Result<usize> {
         let d = wrap_dim(operator, dim, self.dim())?;
-        if !matches!(index.dtype(), DType::I64 | DType::I32) {
+        // An index of nothing may have any dtype.
+        if index.numel() > 0 && !matches!(index.dtype(), DType::I64 | DType::I32) {
             // PyTorch names the family, not the member.
             let family = operator.split('_').next().unwrap_or(operator);
             return Err(Error::runtime(
@@ -295,7 +296,10 @@ impl Tensor {
         if index.numel() > 0 && index.dim().max(1) != self.dim().max(1) {
             return Err(Error::runtime(
                 operator,
-                "Index tensor must have the same number of dimensions as input tensor",
+                format!(
+                    "Index tensor must have the same number of dimensions as {} tensor",
+                    if operator == "gather" { "input" } else { "self" }
+                ),
             )
             .shapes(&[self.sizes(), index.sizes()]));
         }
@@ -339,6 +343,10 @@ impl Tensor {
         if source.dtype() != self.dtype() {
             return Err(Error::runtime("scatter", "scatter(): Expected self.dtype to be equal to src.dtype")
                 .dtypes(&[self.dtype(), source.dtype()]));
+        }
+        if index.numel() > 0 && source.dim().max(1) != index.dim().max(1) {
+            let text = "Index tensor must have the same number of dimensions as src tensor";
+            return Err(Error::runtime("scatter", text).shapes(&[index.sizes(), source.sizes()]));
         }
         let fits =
             source.dim() == index.dim() && index.sizes().iter().zip(source.sizes()).all(|(i, s)| i <= s);

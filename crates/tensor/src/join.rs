@@ -3,7 +3,14 @@
 use crate::element::with_element;
 use crate::layout::{element_count, wrap_dim};
 use crate::storage::reserve;
-use crate::{Error, Result, ResultType, Tensor};
+use crate::{Error, MemoryFormat, Result, ResultType, Tensor};
+
+/// The format in which all lie; row-major where they differ.
+fn common_format(tensors: &[Tensor]) -> MemoryFormat {
+    let mut formats = tensors.iter().map(MemoryFormat::suggested);
+    let first = formats.next().unwrap_or(MemoryFormat::Contiguous);
+    if formats.all(|format| format == first) { first } else { MemoryFormat::Contiguous }
+}
 
 impl Tensor {
     /// Tensors one after another along a dimension, in their common dtype. Empty vectors are skipped, as in
@@ -76,7 +83,8 @@ impl Tensor {
                     values.extend_from_slice(&part[i * len..(i + 1) * len]);
                 }
             }
-            Tensor::from_vec(values, &sizes)
+            let format = common_format(tensors);
+            Tensor::from_vec(values, &sizes)?.contiguous_in(format)
         })
     }
 

@@ -17,24 +17,48 @@ mod storage;
 mod view;
 
 mod arithmetic;
+mod arrange;
+mod binary;
 mod compare;
+mod convolution;
 mod create;
+mod diagonal;
 mod element;
+mod elementary;
+mod grid;
+mod histogram;
 mod index;
+mod interpolation;
 mod join;
+mod like;
+mod linalg;
 mod math;
 mod matmul;
+mod memory_format;
+mod order;
+mod pad;
 mod pointwise;
+mod pooling;
 mod reduce;
+mod scan;
+mod scatter;
+mod search;
+mod selection;
 mod softmax;
 mod sort;
 mod spread;
+mod strided;
+mod taps;
 mod traverse;
 mod unary;
 mod update;
+mod window;
 
+mod distribution;
 mod generator;
 mod random;
+
+pub mod special;
 
 mod dispatch;
 mod operator;
@@ -44,20 +68,31 @@ mod bytes;
 mod display;
 
 pub use arithmetic::Rounding;
+pub use convolution::Slide;
 pub use dispatch::{Choice, Decision, DispatchKey, DispatchKeySet, DispatchTable, Registration};
 pub use display::repr_with;
 pub use dtype::{Category, DType, ResultType};
 pub use element::{Element, Float, Number, Signed};
 pub use error::{Error, ErrorKind, Result};
 pub use generator::{DEFAULT_SEED, Generator, STATE_SIZE_BYTES};
+pub use grid::{GridMode, GridPadding, GridSampling};
+pub use interpolation::Interpolation;
 pub use layout::{DIM_MAX, Layout, broadcast_sizes, contiguous_strides, wrap_dim};
+pub use linalg::Triangle;
+pub use memory_format::MemoryFormat;
 pub use operator::{
-    Arg, Args, Kernel, Operator, Param, bind, operator, operators, parse_schema, unknown_operator,
+    Arg, Args, Kernel, Operator, Param, bind, default, operator, operators, parse_schema, unknown_operator,
 };
+pub use operators::image::{average_maps, convolution_slides, fold_slides, interpolation_maps};
 pub use pointwise::Operand;
+pub use pooling::{Pool, adaptive_averages, adaptive_windows, for_each_dim};
 pub use scalar::Scalar;
+pub use scatter::Combine;
+pub use search::Search;
 pub use storage::{Buffer, Read, Storage};
+pub use taps::Taps;
 pub use tensor::{Tensor, infer_sizes};
 pub use unary::Gelu;
 pub use update::{UpdateRule, update};
 pub use view::type_text;
+pub use window::Window;

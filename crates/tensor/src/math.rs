@@ -35,6 +35,11 @@ pub(crate) fn exp_f32(x: f32) -> f32 {
     exp_wide(f64::from(x).clamp(-110.0, 90.0)) as f32
 }
 
+/// A power.
+pub(crate) fn pow_f32(x: f32, exponent: f32) -> f32 {
+    libm::pow(f64::from(x), f64::from(exponent)) as f32
+}
+
 /// 1 / (1 + e^-x).
 #[inline]
 pub(crate) fn sigmoid_f32(x: f32) -> f32 {

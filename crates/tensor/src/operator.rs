@@ -5,7 +5,8 @@
 
 use std::sync::OnceLock;
 
-use crate::{DType, Error, Generator, Result, Scalar, Tensor};
+use crate::generator::default_generator;
+use crate::{DType, Error, Generator, MemoryFormat, Result, Scalar, Tensor};
 
 /// A value passed to an operator. `T` is the tensor type, so that callers with gradients use the same calls.
 #[derive(Clone, Debug)]
@@ -17,34 +18,66 @@ pub enum Arg<T = Tensor> {
     /// Also for `int`, `float` and `bool` parameters.
     Scalar(Scalar),
     Ints(Vec<i64>),
+    /// For `float[]`, `bool[]` and `Scalar[]` parameters.
+    Scalars(Vec<Scalar>),
+    /// Also for `Device` and `Layout` parameters.
     Str(String),
     DType(DType),
     Generator(Generator),
+    MemoryFormat(MemoryFormat),
+    /// Start, stop and step of a subscript.
+    Slice([Option<i64>; 3]),
+    /// `...` in a subscript.
+    Ellipsis,
+    /// Values of several kinds, as a caller without types passes them.
+    List(Vec<Arg<T>>),
 }
 
 impl<T> Arg<T> {
     /// The tensors inside, absent ones left out.
     pub fn tensors(&self) -> impl Iterator<Item = &T> {
-        let (one, many): (Option<&T>, &[Option<T>]) = match self {
-            Arg::Tensor(t) => (Some(t), &[]),
-            Arg::Tensors(list) => (None, list),
-            _ => (None, &[]),
-        };
-        one.into_iter().chain(many.iter().flatten())
+        let mut found = Vec::new();
+        self.collect(&mut found);
+        found.into_iter()
+    }
+
+    fn collect<'a>(&'a self, found: &mut Vec<&'a T>) {
+        match self {
+            Arg::Tensor(t) => found.push(t),
+            Arg::Tensors(list) => found.extend(list.iter().flatten()),
+            Arg::List(items) => items.iter().for_each(|item| item.collect(found)),
+            _ => {}
+        }
     }
 
     /// The same value with each tensor replaced.
     pub fn map<U>(&self, mut f: impl FnMut(&T) -> U) -> Arg<U> {
-        match self {
+        let kept: Result<Arg<U>> = self.try_map(&mut |t| Ok(f(t)));
+        kept.unwrap_or(Arg::None)
+    }
+
+    /// The same value with each tensor replaced.
+    ///
+    /// # Errors
+    /// The first that the replacement gives.
+    pub fn try_map<U>(&self, f: &mut dyn FnMut(&T) -> Result<U>) -> Result<Arg<U>> {
+        Ok(match self {
             Arg::None => Arg::None,
-            Arg::Tensor(t) => Arg::Tensor(f(t)),
-            Arg::Tensors(list) => Arg::Tensors(list.iter().map(|t| t.as_ref().map(&mut f)).collect()),
+            Arg::Tensor(t) => Arg::Tensor(f(t)?),
+            Arg::Tensors(list) => {
+                Arg::Tensors(list.iter().map(|t| t.as_ref().map(&mut *f).transpose()).collect::<Result<_>>()?)
+            }
+            Arg::List(items) => Arg::List(items.iter().map(|item| item.try_map(f)).collect::<Result<_>>()?),
             Arg::Scalar(s) => Arg::Scalar(*s),
             Arg::Ints(i) => Arg::Ints(i.clone()),
+            Arg::Scalars(s) => Arg::Scalars(s.clone()),
             Arg::Str(s) => Arg::Str(s.clone()),
             Arg::DType(d) => Arg::DType(*d),
             Arg::Generator(g) => Arg::Generator(g.clone()),
-        }
+            Arg::MemoryFormat(m) => Arg::MemoryFormat(*m),
+            Arg::Slice(s) => Arg::Slice(*s),
+            Arg::Ellipsis => Arg::Ellipsis,
+        })
     }
 }
 
@@ -69,6 +102,7 @@ arg_from! {
     Option<DType> => |x| x.map_or(Arg::None, Arg::DType);
     &str => |x| Arg::Str(x.to_string());
     Generator => |x| Arg::Generator(x);
+    MemoryFormat => |x| Arg::MemoryFormat(x);
 }
 
 impl<T: Clone> From<Option<&T>> for Arg<T> {
@@ -86,6 +120,8 @@ pub struct Param {
     pub ty: &'static str,
     /// What an omitted value means, as written.
     pub default: Option<&'static str>,
+    /// Whether it stands behind `*` and is given by name alone.
+    pub keyword_only: bool,
 }
 
 /// An operator: PyTorch's schema text and our kernel.
@@ -127,13 +163,38 @@ pub fn parse_schema(text: &'static str) -> Result<(&'static str, Vec<Param>)> {
     let (name, rest) = text.split_once('(').ok_or_else(|| malformed(text.len()))?;
     let (list, _) = rest.split_once(") -> ").ok_or_else(|| malformed(text.len()))?;
     let mut params = Vec::new();
-    for piece in list.split(", ").filter(|p| !p.is_empty() && *p != "*") {
+    let mut keyword_only = false;
+    for piece in pieces(list) {
+        if piece == "*" {
+            keyword_only = true;
+            continue;
+        }
         let column = piece.as_ptr() as usize - text.as_ptr() as usize;
-        let (ty, rest) = piece.rsplit_once(' ').ok_or_else(|| malformed(column))?;
-        let (name, default) = rest.split_once('=').map_or((rest, None), |(n, d)| (n, Some(d)));
-        params.push(Param { name, ty, default });
+        // A default may hold spaces, a parameter's name and type's last word may not.
+        let (head, default) = piece.split_once('=').map_or((piece, None), |(h, d)| (h, Some(d)));
+        let (ty, name) = head.rsplit_once(' ').ok_or_else(|| malformed(column))?;
+        params.push(Param { name, ty, default, keyword_only });
     }
     Ok((name, params))
+}
+
+/// The parameters of a list, whose defaults may be lists themselves.
+fn pieces(list: &'static str) -> Vec<&'static str> {
+    let mut found = Vec::new();
+    let (mut start, mut depth) = (0usize, 0i32);
+    for (at, c) in list.char_indices() {
+        match c {
+            '[' | '(' => depth += 1,
+            ']' | ')' => depth -= 1,
+            ',' if depth == 0 => {
+                found.push(&list[start..at]);
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    found.push(&list[start..]);
+    found.into_iter().map(str::trim).filter(|piece| !piece.is_empty()).collect()
 }
 
 /// Arguments in a schema's order: positional ones first, then named ones, then defaults.
@@ -174,12 +235,21 @@ pub fn bind<T: Clone>(
         .collect()
 }
 
-fn default<T>(operator: &'static str, param: &Param) -> Result<Arg<T>> {
+/// What an omitted argument means.
+///
+/// # Errors
+/// `TypeError` for a parameter that has no default and does not take `None`.
+pub fn default<T>(operator: &'static str, param: &Param) -> Result<Arg<T>> {
     let missing = || {
         Error::type_error(operator, format!("{operator}() missing required argument '{}'", param.name))
             .expected(param.ty)
             .found("nothing")
     };
+    if param.ty == "Generator?"
+        && let Some(generator) = default_generator()
+    {
+        return Ok(Arg::Generator(generator));
+    }
     let text = match param.default {
         Some(text) => text,
         None if param.ty.ends_with('?') => return Ok(Arg::None),
@@ -191,7 +261,13 @@ fn default<T>(operator: &'static str, param: &Param) -> Result<Arg<T>> {
         "False" => false.into(),
         "[]" => Arg::Ints(Vec::new()),
         "4" if param.ty == "ScalarType?" => Arg::DType(DType::I64),
-        quoted if quoted.starts_with('"') => Arg::Str(quoted.trim_matches('"').to_string()),
+        quoted if quoted.starts_with(['"', '\'']) => Arg::Str(quoted.trim_matches(['"', '\'']).to_string()),
+        "Mean" if param.ty == "int" => 1i64.into(),
+        "contiguous_format" => MemoryFormat::Contiguous.into(),
+        list if list.starts_with('[') => {
+            let items = list.trim_matches(['[', ']']).split(',').map(|item| item.trim().parse::<i64>());
+            Arg::Ints(items.collect::<std::result::Result<_, _>>().map_err(|_| missing())?)
+        }
         number => match number.parse::<i64>() {
             Ok(i) => i.into(),
             Err(_) => Arg::Scalar(Scalar::Float(number.parse().map_err(|_| missing())?)),
@@ -316,6 +392,38 @@ impl<'a, T> Args<'a, T> {
             _ => Err(self.wrong(at, "tuple of ints")),
         }
     }
+    /// Numbers; one alone counts as a list, nothing as an empty one.
+    pub fn scalars(&self, at: usize) -> Result<Vec<Scalar>> {
+        match self.at(at) {
+            Arg::Scalars(list) => Ok(list.clone()),
+            Arg::Ints(list) => Ok(list.iter().map(|&i| Scalar::Int(i)).collect()),
+            Arg::Scalar(s) => Ok(vec![*s]),
+            Arg::None => Ok(Vec::new()),
+            _ => Err(self.wrong(at, "tuple of Numbers")),
+        }
+    }
+    /// Numbers as floats, or nothing.
+    pub fn floats_or_none(&self, at: usize) -> Result<Option<Vec<f64>>> {
+        match self.at(at) {
+            Arg::None => Ok(None),
+            _ => Ok(Some(self.scalars(at)?.into_iter().map(Scalar::to_f64).collect())),
+        }
+    }
+    /// Integers, or nothing; one alone counts as a list.
+    pub fn ints_or_none(&self, at: usize) -> Result<Option<Vec<i64>>> {
+        match self.at(at) {
+            Arg::None => Ok(None),
+            _ => self.ints(at).map(Some),
+        }
+    }
+    /// The values as they were given, in the schema's order.
+    pub fn values(&self) -> &'a [Arg<T>] {
+        self.values
+    }
+    /// The value as it was given, of whatever kind.
+    pub fn value(&self, at: usize) -> &'a Arg<T> {
+        self.at(at)
+    }
     /// Text or nothing.
     pub fn text(&self, at: usize) -> Result<Option<&'a str>> {
         match self.at(at) {
@@ -332,7 +440,7 @@ impl<'a, T> Args<'a, T> {
             _ => Err(self.wrong(at, "torch.dtype")),
         }
     }
-    /// A random stream, which the caller must give.
+    /// A random stream: the caller's, or the one that the host made the default while the arguments were bound.
     pub fn generator(&self, at: usize) -> Result<&'a Generator> {
         match self.at(at) {
             Arg::Generator(g) => Ok(g),
@@ -369,6 +477,17 @@ impl<'a, T> Args<'a, T> {
         }
         let text = format!("DeviceUnavailable: tried {name}, but this build computes on the CPU alone");
         Err(Error::runtime(self.operator, text).expected("cpu").found(name))
+    }
+    /// A memory format or nothing.
+    pub fn memory_format(&self, at: usize) -> Result<Option<MemoryFormat>> {
+        match self.at(at) {
+            Arg::None => Ok(None),
+            Arg::MemoryFormat(format) => Ok(Some(*format)),
+            Arg::Scalar(Scalar::Int(code)) if MemoryFormat::of(*code).is_some() => {
+                Ok(MemoryFormat::of(*code))
+            }
+            _ => Err(self.wrong(at, "torch.memory_format")),
+        }
     }
     /// Refuses a parameter that the kernel does not serve.
     pub fn refuse(&self, at: usize, name: &str) -> Result<()> {

@@ -71,6 +71,31 @@ impl Tensor {
         }
     }
 
+    /// Integers from 0 to the greatest that the dtype holds exactly.
+    ///
+    /// # Errors
+    /// `RuntimeError` when memory cannot be had.
+    pub fn random(sizes: &[usize], dtype: DType, generator: &Generator) -> Result<Tensor> {
+        let count = element_count(sizes)?;
+        let mut values: Vec<i64> = reserve("random_", count)?;
+        let small = |bound: u64| (u64::from(generator.random()) % bound) as i64;
+        let wide = |bound: u64| (generator.random64() % bound) as i64;
+        values.extend((0..count).map(|_| match dtype {
+            DType::Bool => i64::from(generator.random() & 1),
+            DType::U8 => small(1 << 8),
+            DType::I8 => small(1 << 7),
+            DType::I16 => small(1 << 15),
+            DType::I32 => small(1 << 31),
+            DType::I64 => wide(1 << 63),
+            DType::F32 => small((1 << 24) + 1),
+            DType::F64 => wide((1 << 53) + 1),
+        }));
+        with_element!(dtype, T => {
+            let values = values.into_iter().map(|v| <T as crate::Element>::from_scalar(Scalar::Int(v))).collect();
+            Tensor::from_vec::<T>(values, sizes)
+        })
+    }
+
     /// Integers in [low, high).
     ///
     /// # Errors

@@ -529,6 +529,21 @@ impl Tensor {
         self.truth("all", &[dim], keepdim, true)
     }
 
+    /// Whether any element over dimensions is not zero: over all of them without a list, each by itself for an empty one.
+    ///
+    /// # Errors
+    /// As [`Tensor::sum_dims`].
+    pub fn any_dims(&self, dims: Option<&[i64]>, keepdim: bool) -> Result<Tensor> {
+        self.truth("any", &dims.map_or_else(|| or_all(self, &[]), <[i64]>::to_vec), keepdim, false)
+    }
+    /// Whether all elements over dimensions are not zero; dimensions as in [`Tensor::any_dims`].
+    ///
+    /// # Errors
+    /// As [`Tensor::sum_dims`].
+    pub fn all_dims(&self, dims: Option<&[i64]>, keepdim: bool) -> Result<Tensor> {
+        self.truth("all", &dims.map_or_else(|| or_all(self, &[]), <[i64]>::to_vec), keepdim, true)
+    }
+
     /// log Σ e^x over dimensions, without overflow; all -inf gives -inf.
     ///
     /// # Errors

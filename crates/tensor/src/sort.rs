@@ -5,20 +5,37 @@ use std::cmp::Ordering;
 use crate::arithmetic::kernel_missing;
 use crate::element::{Element, with_element};
 use crate::layout::wrap_dim;
-use crate::{DType, Error, Result, Tensor};
+use crate::{DType, Error, Result, Tensor, selection};
 
-fn order<T: Element>(x: T, y: T) -> Ordering {
+pub(crate) fn order<T: Element>(x: T, y: T) -> Ordering {
     x.partial_cmp(&y).unwrap_or_else(|| x.is_nan().cmp(&y.is_nan()))
 }
 
 /// Positions of a row's elements in sorted order.
-fn sorted_places<T: Element>(row: &[T], descending: bool) -> Vec<usize> {
+pub(crate) fn sorted_places<T: Element>(row: &[T], descending: bool) -> Vec<usize> {
     let mut places: Vec<usize> = (0..row.len()).collect();
     if descending {
         places.sort_by(|&a, &b| order(row[b], row[a]));
     } else {
         places.sort_by(|&a, &b| order(row[a], row[b]));
     }
+    places
+}
+
+/// Positions of the first `k` elements of a row in order: by a heap where they are few, else by selecting and then
+/// sorting.
+fn leading<T: Element>(row: &[T], k: usize, largest: bool) -> Vec<usize> {
+    let mut places: Vec<usize> = (0..row.len()).collect();
+    let before = |a: usize, b: usize| {
+        if largest { order(row[a], row[b]).is_gt() } else { order(row[a], row[b]).is_lt() }
+    };
+    if k * 64 <= row.len() {
+        selection::partial_sort(&mut places, k, &before);
+    } else if k > 0 {
+        selection::nth_element(&mut places, k - 1, &before);
+        selection::sort(&mut places[..k - 1], &before);
+    }
+    places.truncate(k);
     places
 }
 
@@ -36,7 +53,7 @@ impl Tensor {
             let places = self.along("sort", d, |row: &[T], out: &mut Vec<i64>| {
                 out.extend(sorted_places(row, descending).into_iter().map(|i| i as i64));
             })?;
-            Ok((values, places))
+            Ok((values.in_order_of(self)?, places.in_order_of(self)?))
         })
     }
 
@@ -48,8 +65,8 @@ impl Tensor {
         Ok(self.sort(dim, descending)?.1)
     }
 
-    /// The `k` largest or smallest values along a dimension, in order, and where they came from. Among equal
-    /// values the first positions are taken.
+    /// The `k` largest or smallest values along a dimension, in order, and where they came from. Which of equal
+    /// values are taken is what PyTorch's selection leaves.
     ///
     /// # Errors
     /// `RuntimeError` if `k` is negative or exceeds the dimension.
@@ -65,10 +82,12 @@ impl Tensor {
         if self.dtype() == DType::Bool {
             return Err(kernel_missing("topk", "topk_impl", DType::Bool));
         }
-        let (values, places) = self.sort(dim, largest)?;
-        if self.dim() == 0 {
-            return Ok((values, places));
-        }
-        Ok((values.narrow(dim, 0, k)?.packed()?, places.narrow(dim, 0, k)?.packed()?))
+        with_element!(self.dtype(), T => {
+            let places = self.along("topk", d, |row: &[T], out: &mut Vec<i64>| {
+                out.extend(leading(row, k as usize, largest).into_iter().map(|place| place as i64));
+            })?;
+            let values = if self.dim() == 0 { self.copy()? } else { self.gather(d as i64, &places)? };
+            Ok((values, places))
+        })
     }
 }

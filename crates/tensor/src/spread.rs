@@ -37,6 +37,11 @@ impl<U: Element> Piece<'_, U> {
         self.len += count;
     }
 
+    /// Whether a slot is left.
+    pub fn has_room(&self) -> bool {
+        self.len < self.slots.len()
+    }
+
     /// Every slot holds an element from here on.
     fn finish(self) {
         for slot in &mut self.slots[self.len..] {

@@ -268,6 +268,28 @@ impl Tensor {
         })
     }
 
+    /// The elements row by row.
+    ///
+    /// # Errors
+    /// `RuntimeError` when memory cannot be had.
+    pub fn to_scalars(&self) -> Result<Vec<Scalar>> {
+        with_element!(self.dtype(), T => Ok(self.to_vec::<T>()?.into_iter().map(T::to_scalar).collect()))
+    }
+
+    /// A tensor of these elements row by row.
+    ///
+    /// # Errors
+    /// `RuntimeError` for a number beyond the dtype's range, or where the numbers are not as many as the sizes say.
+    pub fn from_scalars(values: &[Scalar], dtype: DType, sizes: &[usize]) -> Result<Tensor> {
+        with_element!(dtype, T => {
+            let mut elements: Vec<T> = crate::storage::reserve("from_scalars", values.len())?;
+            for value in values {
+                elements.push(T::from_scalar(value.check_fits("from_scalars", dtype)?));
+            }
+            Tensor::from_vec(elements, sizes)
+        })
+    }
+
     /// Runs `f` over the elements of this tensor in place, counting one write. The tensor must be dense or
     /// strided without overlap; `f` gets a row of the storage, the start and the step.
     pub(crate) fn write_rows<T: Element>(
@@ -341,7 +363,7 @@ pub fn infer_sizes(operator: &'static str, sizes: &[i64], numel: usize) -> Resul
     let Some(d) = open else {
         return if known == numel { Ok(result) } else { Err(invalid()) };
     };
-    if known == 0 {
+    if known == 0 && numel == 0 {
         return Err(Error::runtime(
             operator,
             format!(
@@ -350,7 +372,7 @@ pub fn infer_sizes(operator: &'static str, sizes: &[i64], numel: usize) -> Resul
             ),
         ));
     }
-    if !numel.is_multiple_of(known) {
+    if known == 0 || !numel.is_multiple_of(known) {
         return Err(invalid());
     }
     result[d] = numel / known;

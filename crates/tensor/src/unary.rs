@@ -53,7 +53,7 @@ float_functions! {
 
 impl Tensor {
     /// Applies a function of f64, in the float dtype of this tensor.
-    fn in_float(&self, operator: &'static str, f: fn(f64) -> f64) -> Result<Tensor> {
+    pub(crate) fn in_float(&self, operator: &'static str, f: fn(f64) -> f64) -> Result<Tensor> {
         let t = self.to_dtype(float_dtype(self.dtype()))?;
         with_float!(t.dtype(), T => map::<T, T>(operator, &t, |x| T::of(f(x.wide()))), else =>
             Err(kernel_missing(operator, operator, t.dtype())))
@@ -300,12 +300,14 @@ impl Tensor {
         })
     }
 
-    /// x where positive, `alpha (e^x - 1)` elsewhere.
+    /// `scale x` where positive, `scale alpha (e^(input_scale x) - 1)` elsewhere.
     ///
     /// # Errors
     /// `NotImplementedError` for integers.
-    pub fn elu(&self, alpha: f64) -> Result<Tensor> {
-        self.only_float("elu", "elu_cpu", |x| if x > 0.0 { x } else { alpha * libm::expm1(x) })
+    pub fn elu(&self, alpha: f64, scale: f64, input_scale: f64) -> Result<Tensor> {
+        self.only_float("elu", "elu_cpu", |x| {
+            if x > 0.0 { x * scale } else { scale * alpha * libm::expm1(x * input_scale) }
+        })
     }
 
     /// Bounded from below and above; NaN stays, and where min > max the result is max.

@@ -36,6 +36,7 @@ const FORBIDDEN: &[(&str, Refuses)] = &[
     ("derive", AllBut(&[])),
     ("evidence", AllBut(&[])),
     ("conformance", Only(&["cli", "xtask"])),
+    ("corpus", Only(&["cli", "xtask", "conformance"])),
     ("sidecar", AllBut(&[])),
     ("dashboard", AllBut(&["evidence", "report"])),
     ("provider", AllBut(&[])),

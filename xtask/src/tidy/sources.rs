@@ -10,6 +10,7 @@ const IO_CRATES: &[&str] = &[
     "sandbox",
     "oracle",
     "conformance",
+    "corpus",
     "archive",
     "lsp",
     "cli",

@@ -75,7 +75,16 @@ pub(super) const ROWS: &[Formula] = &[
     }),
     row(&["embedding"], "EmbeddingBackward0", &[1], &[], |c| {
         let indices = c.args.tensor(1)?;
-        let summed = c.zeros(0)?.index_put(&[Some(indices.clone())], &c.grad()?, true)?;
+        let mut g = c.grad()?;
+        if c.args.bool(3)? {
+            // Each row's gradient is divided by how often the row was looked up.
+            let ones =
+                Tensor::ones(&indices.sizes().iter().map(|&n| n as i64).collect::<Vec<_>>(), g.dtype())?;
+            let rows = Tensor::zeros(&c.sizes(0)[..1], g.dtype())?;
+            let counts = rows.index_put(&[Some(indices.clone())], &ones, true)?;
+            g = g.div(&counts.index(&[Some(indices.clone())])?.unsqueeze(-1)?)?;
+        }
+        let summed = c.zeros(0)?.index_put(&[Some(indices.clone())], &g, true)?;
         let padding = c.args.int(2)?;
         if padding >= 0 {
             summed.select(0, padding)?.fill_(Scalar::Int(0))?;
@@ -88,7 +97,7 @@ pub(super) const ROWS: &[Formula] = &[
 ];
 
 /// The gradient sent back to the positions the values came from.
-fn to_origin(c: &Context<'_>, dim: i64) -> Result<Tensor> {
+pub(super) fn to_origin(c: &Context<'_>, dim: i64) -> Result<Tensor> {
     let zeros = c.zeros(0)?;
     if zeros.dim() == 0 {
         return c.grad();

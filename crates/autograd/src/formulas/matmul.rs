@@ -42,6 +42,21 @@ pub(super) const ROWS: &[Formula] = &[
     }),
     row(&["linear"], "AddmmBackward0", &[0, 1], &[], |c| {
         let (g, x, w) = (c.grad()?, c.args.tensor(0)?, c.args.tensor(1)?);
+        // A vector of weights gives one result for each row.
+        if w.dim() == 1 {
+            let (g, width) = (g.unsqueeze(-1)?, w.numel() as i64);
+            let input = if c.needs(0) { Some(g.mul(w)?) } else { None };
+            let weight = if c.needs(1) {
+                Some(g.mul(x)?.reshape(&[(x.numel() / w.numel().max(1)) as i64, width])?.sum_dims(
+                    &[0],
+                    false,
+                    None,
+                )?)
+            } else {
+                None
+            };
+            return Ok(vec![input, weight, if c.needs(2) { Some(c.grad()?.sum(None)?) } else { None }]);
+        }
         let input = if c.needs(0) { Some(g.matmul(w)?) } else { None };
         let (rows, outs) = if x.dim() == 1 {
             (x.unsqueeze(0)?, g.unsqueeze(0)?)

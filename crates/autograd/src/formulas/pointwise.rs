@@ -17,7 +17,7 @@ pub(super) const ROWS: &[Formula] = &[
         let other = if c.needs(1) { Some(g.mul(c.args.scalar(2)?)?.neg()?) } else { None };
         Ok(vec![Some(g), other])
     }),
-    row(&["rsub.Scalar"], "RsubBackward1", &[], &[], |c| one(c.grad()?.neg())),
+    row(&["rsub.Scalar"], "RsubBackward1", &[], &[], |c| one(c.grad()?.mul(c.args.scalar(2)?)?.neg())),
     row(&["mul.Tensor", "mul_.Tensor"], "MulBackward0", &[0, 1], &[], |c| {
         let (g, a, b) = (c.grad()?, c.args.tensor(0)?, c.args.tensor(1)?);
         Ok(vec![
@@ -180,9 +180,10 @@ pub(super) const ROWS: &[Formula] = &[
         one(c.grad()?.mul(&slope))
     }),
     row(&["elu"], "EluBackward0", &[0], &[0], |c| {
-        let alpha = c.args.float(1)?;
-        let slope =
-            c.args.tensor(0)?.zip_float("elu", c.result()?, |x, y| if x > 0.0 { 1.0 } else { y + alpha })?;
+        let (alpha, scale, input_scale) = (c.args.float(1)?, c.args.float(2)?, c.args.float(3)?);
+        let slope = c.args.tensor(0)?.zip_float("elu", c.result()?, |x, y| {
+            if x > 0.0 { scale } else { input_scale * (y + scale * alpha) }
+        })?;
         one(c.grad()?.mul(&slope))
     }),
     row(&["erf"], "ErfBackward0", &[0], &[], |c| {
@@ -218,12 +219,18 @@ pub(super) const ROWS: &[Formula] = &[
     row(&["masked_fill.Scalar"], "MaskedFillBackward0", &[1], &[], |c| {
         one(c.grad()?.masked_fill(c.args.tensor(1)?, Scalar::Int(0)))
     }),
-    row(&["to.dtype"], "ToCopyBackward0", &[], &[], |c| one(c.grad())),
+    row(&["to.dtype", "to.device", "to.other"], "ToCopyBackward0", &[], &[], |c| one(c.grad())),
     row(&["copy_"], "CopyBackwards", &[], &[], |c| {
         let g = c.grad()?;
         Ok(vec![Some(g.zeros_like()?), Some(g)])
     }),
-    row(&["fill_.Scalar", "zero_"], "FillBackward0", &[], &[], zeros_for_all),
+    row(&["fill_.Scalar", "fill.Scalar", "zero_"], "FillBackward0", &[], &[], zeros_for_all),
+    row(&["uniform_"], "UniformBackward0", &[], &[], zeros_for_all),
+    row(&["random_", "random_.to", "random_.from"], "RandomBackward0", &[], &[], zeros_for_all),
+    row(&["bernoulli_.float"], "BernoulliBackward2", &[], &[], zeros_for_all),
+    row(&["fill.Tensor"], "FillBackward1", &[], &[], |c| {
+        Ok(vec![Some(c.zeros(0)?), Some(c.grad()?.sum(None)?)])
+    }),
     none(
         &[
             "floor_divide",
@@ -253,12 +260,12 @@ pub(super) const ROWS: &[Formula] = &[
     ),
 ];
 
-fn zeros_for_all(c: &Context<'_>) -> Grads {
+pub(super) fn zeros_for_all(c: &Context<'_>) -> Grads {
     (0..c.input_count()).map(|k| if c.needs(k) { c.zeros(k).map(Some) } else { Ok(None) }).collect()
 }
 
 /// Where both operands are equal each takes half; elsewhere the chosen one takes all.
-fn split_ties(c: &Context<'_>, equal: &Tensor, not_a: &Tensor, not_b: &Tensor) -> Grads {
+pub(super) fn split_ties(c: &Context<'_>, equal: &Tensor, not_a: &Tensor, not_b: &Tensor) -> Grads {
     let g = c.grad()?;
     let shared = Tensor::where_(equal, &g.div(2i64)?, &g)?;
     Ok(vec![

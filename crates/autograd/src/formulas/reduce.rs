@@ -90,7 +90,7 @@ fn dims_of(dims: &[i64], dim: usize) -> Result<Vec<usize>> {
 }
 
 /// A reduction's result repeated over the dimensions it removed.
-fn spread(c: &Context<'_>, reduced: &Tensor, dims: &[i64], keepdim: bool) -> Result<Tensor> {
+pub(super) fn spread(c: &Context<'_>, reduced: &Tensor, dims: &[i64], keepdim: bool) -> Result<Tensor> {
     let sizes = c.sizes(0);
     let mut t = reduced.clone();
     if !keepdim {
@@ -107,11 +107,22 @@ fn row_len(c: &Context<'_>, dims: &[i64]) -> Result<i64> {
 }
 
 fn variance(c: &Context<'_>, grad: &Tensor) -> Result<Tensor> {
-    let (x, dims, keep) = (c.args.tensor(0)?, c.args.ints(1)?, c.args.bool(3)?);
     let correction = c.args.scalar_or_none(2)?.map_or(1.0, Scalar::to_f64);
-    let free = row_len(c, &dims)? as f64 - correction;
-    let centred = x.sub(&x.mean_dims(&dims, true, None)?)?;
-    spread(c, grad, &dims, keep)?.mul(2.0 / free)?.mul(&centred)
+    variance_slope(c, grad, &c.args.ints(1)?, correction, c.args.bool(3)?)
+}
+
+/// The gradient of the values behind a variance.
+pub(super) fn variance_slope(
+    c: &Context<'_>,
+    grad: &Tensor,
+    dims: &[i64],
+    correction: f64,
+    keepdim: bool,
+) -> Result<Tensor> {
+    let x = c.args.tensor(0)?;
+    let free = row_len(c, dims)? as f64 - correction;
+    let centred = x.sub(&x.mean_dims(dims, true, None)?)?;
+    spread(c, grad, dims, keepdim)?.mul(2.0 / free)?.mul(&centred)
 }
 
 /// For each element the product of the others along a dimension, right also where elements are 0.
@@ -136,17 +147,28 @@ fn products_of_others(x: &Tensor, dim: i64) -> Result<Tensor> {
 }
 
 /// Elements equal to the extreme share its gradient evenly.
-fn shared_by_ties(c: &Context<'_>, dims: &[i64], keepdim: bool) -> Result<Tensor> {
+pub(super) fn shared_by_ties(c: &Context<'_>, dims: &[i64], keepdim: bool) -> Result<Tensor> {
+    shared_with(c, c.result()?, &c.grad()?, dims, keepdim)
+}
+
+/// As [`shared_by_ties`] for a result and its gradient.
+pub(super) fn shared_with(
+    c: &Context<'_>,
+    result: &Tensor,
+    grad: &Tensor,
+    dims: &[i64],
+    keepdim: bool,
+) -> Result<Tensor> {
     let x = c.args.tensor(0)?;
-    let extreme = spread(c, c.result()?, dims, keepdim)?;
+    let extreme = spread(c, result, dims, keepdim)?;
     let mask =
         x.eq(&extreme)?.logical_or(&x.isnan()?.logical_and(&extreme.isnan()?)?)?.to_dtype(x.dtype())?;
     let ties = mask.sum_dims(dims, true, None)?;
-    spread(c, &c.grad()?, dims, keepdim)?.mul(&mask)?.div(&ties)
+    spread(c, grad, dims, keepdim)?.mul(&mask)?.div(&ties)
 }
 
 /// The gradient at the chosen positions along a dimension, zeros elsewhere.
-fn at_positions(c: &Context<'_>, dim: i64, keepdim: bool) -> Result<Tensor> {
+pub(super) fn at_positions(c: &Context<'_>, dim: i64, keepdim: bool) -> Result<Tensor> {
     let zeros = c.zeros(0)?;
     let (g, places) = (c.grad()?, c.result()?.clone());
     if zeros.dim() == 0 {
@@ -162,7 +184,9 @@ fn has_zero(x: &Tensor) -> Result<bool> {
 
 /// The 0-norm counts, so it has no gradient at all.
 fn norm(c: &Context<'_>) -> Result<Option<Tensor>> {
-    let (x, p, dims, keep) = (c.args.tensor(0)?, c.args.float(1)?, c.args.ints(2)?, c.args.bool(3)?);
+    let (p, dims, keep) = (c.args.float(1)?, c.args.ints(2)?, c.args.bool(3)?);
+    // The norm may have been taken in another dtype.
+    let x = &c.args.tensor(0)?.to_dtype(c.result()?.dtype())?;
     let size = spread(c, c.result()?, &dims, keep)?;
     let g = spread(c, &c.grad()?, &dims, keep)?;
     let at_zero = size.eq(0.0)?;
@@ -183,7 +207,7 @@ fn norm(c: &Context<'_>) -> Result<Option<Tensor>> {
 }
 
 /// The entries of a dimension in reverse.
-fn reversed(t: &Tensor, dim: i64) -> Result<Tensor> {
+pub(super) fn reversed(t: &Tensor, dim: i64) -> Result<Tensor> {
     if t.dim() == 0 {
         return Ok(t.clone());
     }

@@ -55,7 +55,7 @@ fn reshaped(c: &Context<'_>) -> Grads {
 }
 
 /// Zeros with the gradient where the view looked.
-fn scattered(c: &Context<'_>, view: impl Fn(&Tensor) -> tensor::Result<Tensor>) -> Grads {
+pub(super) fn scattered(c: &Context<'_>, view: impl Fn(&Tensor) -> tensor::Result<Tensor>) -> Grads {
     let zeros = c.zeros(0)?;
     view(&zeros)?.copy_(&c.grad()?)?;
     one(Ok(zeros))

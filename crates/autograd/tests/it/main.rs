@@ -1,5 +1,10 @@
 //! Gradients against finite differences, the engine's order and refusals.
 
+mod composed;
+mod linalg;
+mod shapes;
+mod slopes;
+
 use autograd::{
     Arg, Gradient, Result, Scalar, Tensor, Variable, backward, call, call_one, formulas, gradcheck, no_grad,
 };

@@ -90,7 +90,7 @@ fn returned(name: &str, results: Vec<Variable>) -> Result<Given, Failure> {
 }
 
 fn returns(name: &str) -> Result<bool, Failure> {
-    let composite = nn::COMPOSITES.iter().find(|composite| composite.name() == name);
+    let composite = nn::composites().find(|composite| composite.name() == name);
     let schema = match composite {
         Some(composite) => composite.schema,
         None => tensor::operator(name)?.schema,

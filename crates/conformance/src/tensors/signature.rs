@@ -69,7 +69,7 @@ pub(super) fn argument(json: &Json, ty: &str) -> Option<Arg<Variable>> {
 
 /// The parameters of an operator or a composite, in the words of its schema.
 pub(super) fn parameters(name: &str) -> Result<Vec<tensor::Param>, nn::Error> {
-    match nn::COMPOSITES.iter().find(|composite| composite.name() == name) {
+    match nn::composites().find(|composite| composite.name() == name) {
         Some(composite) => composite.params(),
         None => Ok(tensor::operator(name)?.params.clone()),
     }

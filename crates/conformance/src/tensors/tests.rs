@@ -4,7 +4,7 @@ use crate::registry;
 
 /// What a schema lists: tensors and other parameters with their types, without marks of aliasing.
 fn schemas() -> BTreeMap<String, Vec<(String, String)>> {
-    let composites = nn::COMPOSITES.iter().map(|composite| {
+    let composites = nn::composites().map(|composite| {
         let params = composite.params().expect("a schema");
         (composite.name().to_string(), params)
     });

@@ -144,6 +144,7 @@ impl BatchNorm1d {
         }
         let mut momentum = self.momentum.unwrap_or(0.0);
         if self.training {
+            crate::norm::refuse_single(x)?;
             self.batches.add_(1i64, Scalar::Int(1))?;
             momentum = self.momentum.unwrap_or(1.0 / self.batches.item()?.to_f64());
         }

@@ -3,7 +3,7 @@
 
 use tensor::{Float, UpdateRule};
 
-use super::{AdagradOptions, AdamOptions, RmsPropOptions, SgdOptions};
+use super::{AdagradOptions, AdamOptions, NAdamOptions, RmsPropOptions, SgdOptions};
 
 /// a + b c with one rounding.
 #[inline]
@@ -81,6 +81,48 @@ impl UpdateRule<3, 1> for AdamStep {
             *v = fused(v.times(beta2), share2.times(g), g);
             let denominator = v.root().over(root).plus(eps);
             *p = p.plus(rate.times(*m).over(denominator));
+        }
+    }
+}
+
+/// NAdam: one step by the gradient, one by its running mean.
+pub(super) struct NAdamStep {
+    options: NAdamOptions,
+    correction: f64,
+    by_gradient: f64,
+    by_mean: f64,
+}
+
+impl NAdamStep {
+    /// `momentum` is this step's and the next one's, `product` that of all steps up to this one.
+    pub fn new(options: NAdamOptions, steps: u64, product: f64, momentum: [f64; 2]) -> NAdamStep {
+        let [now, next] = momentum;
+        NAdamStep {
+            options,
+            correction: 1.0 - libm::pow(options.betas.1, steps as f64),
+            by_gradient: -options.lr * (1.0 - now) / (1.0 - product),
+            by_mean: -options.lr * next / (1.0 - product * next),
+        }
+    }
+}
+
+impl UpdateRule<3, 1> for NAdamStep {
+    fn apply<T: Float>(&self, [p, m, v]: [&mut [T]; 3], [g]: [&[T]; 1]) {
+        let o = self.options;
+        let (share1, beta2, share2) = (T::of(1.0 - o.betas.0), T::of(o.betas.1), T::of(1.0 - o.betas.1));
+        let (correction, eps) = (T::of(self.correction), T::of(o.eps));
+        let (by_gradient, by_mean) = (T::of(self.by_gradient), T::of(self.by_mean));
+        let decoupled = o.decoupled_weight_decay;
+        let shrink = if decoupled { T::of(1.0 - o.lr * o.weight_decay) } else { T::ONE };
+        let decay = if decoupled { T::ZERO } else { T::of(o.weight_decay) };
+        for (((p, m), v), &g) in p.iter_mut().zip(m.iter_mut()).zip(v.iter_mut()).zip(g) {
+            *p = p.times(shrink);
+            let g = decayed(g, *p, decay);
+            *m = fused(*m, share1, g.minus(*m));
+            *v = fused(v.times(beta2), share2.times(g), g);
+            let denominator = v.over(correction).root().plus(eps);
+            *p = p.plus(by_gradient.times(g).over(denominator));
+            *p = p.plus(by_mean.times(*m).over(denominator));
         }
     }
 }

@@ -5,7 +5,7 @@ use crate::operator::{Args, Row};
 use crate::{DType, Result, Scalar, Tensor};
 
 /// One layout and one device exist; memory is never pinned.
-fn refuse_options(a: &Args<'_>, from: usize) -> Result<()> {
+pub(super) fn refuse_options(a: &Args<'_>, from: usize) -> Result<()> {
     a.refuse(from, "layout")?;
     a.cpu(from + 1)?;
     a.refuse(from + 2, "pin_memory")

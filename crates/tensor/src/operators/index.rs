@@ -27,7 +27,6 @@ pub(super) const ROWS: &[Row] = &[
     Row(
         "embedding(Tensor weight, Tensor indices, SymInt padding_idx=-1, bool scale_grad_by_freq=False, bool sparse=False) -> Tensor",
         |a| {
-            a.refuse(3, "scale_grad_by_freq")?;
             a.refuse(4, "sparse")?;
             one(a.tensor(0)?.embedding(a.tensor(1)?))
         },

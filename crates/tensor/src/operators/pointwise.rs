@@ -74,10 +74,11 @@ pub(super) const ROWS: &[Row] = &[
         one(a.tensor(0)?.sub_scaled(a.scalar(1)?, a.scalar(2)?))
     }),
     Row("rsub.Scalar(Tensor self, Scalar other, Scalar alpha=1) -> Tensor", |a| {
-        if a.scalar(2)?.to_f64() != 1.0 {
-            return Err(Error::not_implemented("rsub", "rsub(): argument 'alpha' is not implemented"));
-        }
-        one(a.tensor(0)?.rsub(a.scalar(1)?))
+        let other = Tensor::number_beside(a.scalar(1)?, a.tensor(0)?);
+        one(other.sub_scaled(a.tensor(0)?, a.scalar(2)?))
+    }),
+    Row("rsub.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor", |a| {
+        one(a.tensor(1)?.sub_scaled(a.tensor(0)?, a.scalar(2)?))
     }),
     Row("mul.Tensor(Tensor self, Tensor other) -> Tensor", |a| one(a.tensor(0)?.mul(a.tensor(1)?))),
     Row("mul.Scalar(Tensor self, Scalar other) -> Tensor", |a| one(a.tensor(0)?.mul(a.scalar(1)?))),
@@ -137,13 +138,7 @@ pub(super) const ROWS: &[Row] = &[
         one(a.tensor(0)?.softplus(a.float(1)?, a.float(2)?))
     }),
     Row("elu(Tensor self, Scalar alpha=1, Scalar scale=1, Scalar input_scale=1) -> Tensor", |a| {
-        if a.float(2)? != 1.0 || a.float(3)? != 1.0 {
-            return Err(Error::not_implemented(
-                "elu",
-                "elu(): arguments 'scale' and 'input_scale' are not implemented",
-            ));
-        }
-        one(a.tensor(0)?.elu(a.float(1)?))
+        one(a.tensor(0)?.elu(a.float(1)?, a.float(2)?, a.float(3)?))
     }),
     Row("clamp(Tensor self, Scalar? min=None, Scalar? max=None) -> Tensor", |a| {
         one(a.tensor(0)?.clamp(a.scalar_or_none(1)?, a.scalar_or_none(2)?))
@@ -172,10 +167,34 @@ pub(super) const ROWS: &[Row] = &[
     Row(
         "to.dtype(Tensor(a) self, ScalarType dtype, bool non_blocking=False, bool copy=False, MemoryFormat? memory_format=None) -> Tensor(a)",
         |a| {
-            a.refuse(4, "memory_format")?;
             let dtype = a.dtype(1)?.unwrap_or(a.tensor(0)?.dtype());
-            let converted = a.tensor(0)?.to_dtype(dtype)?;
-            one(if a.bool(3)? && dtype == a.tensor(0)?.dtype() { converted.copy() } else { Ok(converted) })
+            one(a.tensor(0)?.converted(dtype, a.bool(3)?, a.memory_format(4)?))
         },
     ),
+    Row(
+        "to.device(Tensor(a) self, Device device, ScalarType dtype, bool non_blocking=False, bool copy=False, MemoryFormat? memory_format=None) -> Tensor(a)",
+        |a| {
+            a.cpu(1)?;
+            let dtype = a.dtype(2)?.unwrap_or(a.tensor(0)?.dtype());
+            one(a.tensor(0)?.converted(dtype, a.bool(4)?, a.memory_format(5)?))
+        },
+    ),
+    Row(
+        "to.other(Tensor(a) self, Tensor other, bool non_blocking=False, bool copy=False, MemoryFormat? memory_format=None) -> Tensor(a)",
+        |a| one(a.tensor(0)?.converted(a.tensor(1)?.dtype(), a.bool(3)?, a.memory_format(4)?)),
+    ),
+    Row("fill.Scalar(Tensor self, Scalar value) -> Tensor", |a| {
+        one(a.tensor(0)?.filled_like(a.scalar(1)?, None, None))
+    }),
+    Row("fill.Tensor(Tensor self, Tensor value) -> Tensor", |a| {
+        let value = a.tensor(1)?;
+        if value.dim() != 0 {
+            let text = format!(
+                "fill only supports 0-dimension value tensor but got tensor with {} dimensions.",
+                value.dim()
+            );
+            return Err(Error::runtime("fill", text).shapes(&[value.sizes()]));
+        }
+        one(a.tensor(0)?.filled_like(value.item()?, None, None))
+    }),
 ];

@@ -60,8 +60,9 @@ pub(super) const ROWS: &[Row] = &[
     Row(
         "linalg_vector_norm(Tensor self, Scalar ord=2, int[1]? dim=None, bool keepdim=False, *, ScalarType? dtype=None) -> Tensor",
         |a| {
-            a.refuse(4, "dtype")?;
-            one(a.tensor(0)?.norm(a.float(1)?, &a.ints(2)?, a.bool(3)?))
+            let x =
+                a.dtype(4)?.map_or_else(|| Ok(a.tensor(0)?.clone()), |dtype| a.tensor(0)?.to_dtype(dtype))?;
+            one(x.norm(a.float(1)?, &a.ints(2)?, a.bool(3)?))
         },
     ),
     Row("softmax.int(Tensor self, int dim, ScalarType? dtype=None) -> Tensor", |a| {

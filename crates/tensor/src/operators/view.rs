@@ -1,6 +1,7 @@
 //! View operators, and copies.
 
 use super::one;
+use crate::MemoryFormat;
 use crate::operator::Row;
 
 pub(super) const ROWS: &[Row] = &[
@@ -47,11 +48,11 @@ pub(super) const ROWS: &[Row] = &[
     }),
     Row("unbind.int(Tensor(a -> *) self, int dim=0) -> Tensor(a)[]", |a| a.tensor(0)?.unbind(a.int(1)?)),
     Row("contiguous(Tensor(a) self, *, MemoryFormat memory_format=0) -> Tensor(a)", |a| {
-        one(a.tensor(0)?.contiguous())
+        let format = a.memory_format(1)?.unwrap_or(MemoryFormat::Contiguous);
+        one(a.tensor(0)?.contiguous_in(format))
     }),
     Row("clone(Tensor self, *, MemoryFormat? memory_format=None) -> Tensor", |a| {
-        a.refuse(1, "memory_format")?;
-        one(a.tensor(0)?.copy())
+        one(a.tensor(0)?.copy_in(a.memory_format(1)?.unwrap_or(MemoryFormat::Preserve)))
     }),
     Row("detach(Tensor(a) self) -> Tensor(a)", |a| one(Ok(a.tensor(0)?.clone()))),
 ];

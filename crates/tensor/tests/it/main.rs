@@ -1,6 +1,13 @@
 //! The tensor crate from outside: kernels against naive references, bytes, layouts and refusals. What PyTorch answers
 //! stands in the packets of `cases/`.
 
+mod arrange;
+mod distribution;
+mod functions;
+mod image;
+mod linalg;
+mod order;
+mod scatter;
 mod spread;
 
 use proptest::prelude::*;

@@ -1,0 +1,37 @@
+//! `lumen._engine.torch`: what `lumen.torch` holds of the tensor engine.
+//!
+//! One function, [`call::call`], answers every operator by PyTorch's public name; what a call means is decided by
+//! `nn::call_public`. The classes here are the bases and values that cannot be expressed as such a call.
+
+mod call;
+mod convert;
+mod data;
+mod graph;
+mod optim;
+mod slots;
+mod tensor;
+mod values;
+
+use pyo3::prelude::*;
+
+/// Adds the module `torch` and what it holds.
+pub fn register(parent: &Bound<'_, PyModule>) -> PyResult<()> {
+    let module = PyModule::new(parent.py(), "torch")?;
+    module.add_class::<tensor::Tensor>()?;
+    module.add_class::<values::Dtype>()?;
+    module.add_class::<values::MemoryFormat>()?;
+    module.add_class::<values::Generator>()?;
+    module.add_class::<optim::Optimizer>()?;
+    module.add_function(wrap_pyfunction!(call::call, &module)?)?;
+    module.add_function(wrap_pyfunction!(call::is_known, &module)?)?;
+    module.add_function(wrap_pyfunction!(data::tensor, &module)?)?;
+    module.add_function(wrap_pyfunction!(data::from_buffer, &module)?)?;
+    module.add_function(wrap_pyfunction!(graph::set_grad_enabled, &module)?)?;
+    module.add_function(wrap_pyfunction!(graph::is_grad_enabled, &module)?)?;
+    module.add_function(wrap_pyfunction!(graph::backward, &module)?)?;
+    module.add_function(wrap_pyfunction!(graph::grad, &module)?)?;
+    module.add_function(wrap_pyfunction!(graph::record, &module)?)?;
+    module.add_function(wrap_pyfunction!(optim::clip_grad_norm_, &module)?)?;
+    module.add_function(wrap_pyfunction!(values::default_generator, &module)?)?;
+    parent.add_submodule(&module)
+}

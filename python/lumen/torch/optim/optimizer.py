@@ -1,0 +1,333 @@
+"""The optimizers: options here, the arithmetic in the engine."""
+
+import warnings
+from collections import OrderedDict, defaultdict
+
+from lumen import _engine
+
+from .._modes import enable_grad
+from .._tensor import Tensor
+
+_torch = _engine.torch
+
+
+class Optimizer:
+    """Moves parameters by their gradients. Groups may have options of their own."""
+
+    def __init__(self, params, defaults):
+        self.defaults = defaults
+        if isinstance(params, Tensor):
+            raise TypeError(
+                "params argument given to the optimizer should be an iterable of Tensors or dicts, but got torch."
+                + params.type().removeprefix("torch.")
+            )
+        self.state = defaultdict(dict)
+        self.param_groups = []
+        self._engines = []
+        groups = list(params)
+        if not groups:
+            raise ValueError("optimizer got an empty parameter list")
+        if not isinstance(groups[0], dict):
+            groups = [{"params": groups}]
+        for group in groups:
+            self.add_param_group(group)
+
+    def add_param_group(self, param_group):
+        if not isinstance(param_group, dict):
+            raise TypeError(f"param_group must be a dict, but got {type(param_group)}")
+        given = param_group["params"]
+        if isinstance(given, set):
+            raise TypeError(
+                "optimizer parameters need to be organized in ordered collections, but the ordering of tensors in "
+                "sets will change between runs. Please use a list instead."
+            )
+        group = {**param_group, "params": [given] if isinstance(given, Tensor) else list(given)}
+        names = [parameter[0] for parameter in group["params"] if isinstance(parameter, tuple)]
+        if names:
+            group["params"] = [parameter[1] for parameter in group["params"]]
+            group["param_names"] = names
+        for parameter in group["params"]:
+            if not isinstance(parameter, Tensor):
+                raise TypeError(
+                    "optimizer can only optimize Tensors, but one of the params is " + _kind(parameter)
+                )
+            if not parameter.is_leaf:
+                raise ValueError("can't optimize a non-leaf Tensor")
+        for name, default in self.defaults.items():
+            if default is _REQUIRED and name not in group:
+                raise ValueError(
+                    f"parameter group didn't specify a value of required optimization parameter {name}"
+                )
+            group.setdefault(name, default)
+        held = {id(parameter) for one in self.param_groups for parameter in one["params"]}
+        if any(id(parameter) in held for parameter in group["params"]):
+            raise ValueError("some parameters appear in more than one parameter group")
+        if len({id(parameter) for parameter in group["params"]}) != len(group["params"]):
+            warnings.warn(
+                "optimizer contains a parameter group with duplicate parameters; in future, this will cause an error; "
+                "see github.com/pytorch/pytorch/issues/40967 for more information",
+                stacklevel=3,
+            )
+        self._engines.append(_torch.Optimizer(self._rule, group["params"], _numbers(group)))
+        self.param_groups.append(group)
+
+    _rule = ""
+    _buffers = ()
+
+    def zero_grad(self, set_to_none=True):
+        for group in self.param_groups:
+            for parameter in group["params"]:
+                if parameter.grad is not None:
+                    parameter.grad = None if set_to_none else parameter.grad.clone().zero_()
+
+    def step(self, closure=None):
+        loss = None
+        if closure is not None:
+            with enable_grad():
+                loss = closure()
+        for group, engine in zip(self.param_groups, self._engines, strict=True):
+            engine.step(self._rule, _numbers(group))
+        return loss
+
+    def state_dict(self):
+        state, groups, count = OrderedDict(), [], 0
+        for group, engine in zip(self.param_groups, self._engines, strict=True):
+            for at in range(len(group["params"])):
+                held = self._held(engine, group, at)
+                if held is not None:
+                    state[count + at] = held
+            members = list(range(count, count + len(group["params"])))
+            groups.append({**{k: v for k, v in group.items() if k != "params"}, "params": members})
+            count += len(group["params"])
+        return {"state": dict(state), "param_groups": groups}
+
+    def _held(self, engine, group, at):
+        found = engine.state(at)
+        if found is None:
+            return None
+        steps, buffers = found
+        names = self._names_of(group)
+        held = {} if self._rule == "SGD" else {"step": _torch.tensor(float(steps), None)}
+        if len(names) != len(buffers):
+            raise RuntimeError(f"internal: {self._rule} keeps {len(buffers)} buffers, {len(names)} are named")
+        held.update(zip(names, buffers, strict=True))
+        return held
+
+    def _names_of(self, group):
+        return self._buffers
+
+    def load_state_dict(self, state_dict):
+        groups = state_dict["param_groups"]
+        if len(groups) != len(self.param_groups):
+            raise ValueError("loaded state dict has a different number of parameter groups")
+        sizes = [len(group["params"]) for group in groups]
+        if sizes != [len(group["params"]) for group in self.param_groups]:
+            raise ValueError(
+                "loaded state dict contains a parameter group that doesn't match the size of optimizer's group"
+            )
+        for group, engine, loaded in zip(self.param_groups, self._engines, groups, strict=True):
+            group.update({k: v for k, v in loaded.items() if k != "params"})
+            for at, key in enumerate(loaded["params"]):
+                held = state_dict["state"].get(key)
+                if held is None:
+                    continue
+                names = [name for name in self._names_of(group) if held.get(name) is not None]
+                steps = int(held["step"].item()) if "step" in held else 1
+                engine.set_state(at, steps, [held[name] for name in names])
+
+    def __repr__(self):
+        lines = [f"{type(self).__name__} ("]
+        for k, group in enumerate(self.param_groups):
+            lines.append(f"Parameter Group {k}")
+            lines += [f"    {name}: {group[name]}" for name in sorted(group) if name != "params"]
+        return "\n".join([*lines, ")"])
+
+
+_REQUIRED = object()
+
+
+def _kind(value):
+    return type(value).__name__
+
+
+def _numbers(group):
+    options = {name: value for name, value in group.items() if name not in ("params", "param_names")}
+    if isinstance(options["lr"], Tensor):
+        options["lr"] = options["lr"].item()
+    return options
+
+
+def _checked(name, value, low=0.0):
+    if not low <= value:
+        raise ValueError(f"Invalid {name}: {value}")
+
+
+def _refused(rule, options):
+    """Options that would change the numbers, asked for with a value that is not PyTorch's default."""
+    for name, value in options.items():
+        if value:
+            raise NotImplementedError(f"lumen.torch: optim.{rule}({name}={value})")
+
+
+class SGD(Optimizer):
+    """Gradient descent, with momentum."""
+
+    _rule = "SGD"
+
+    def __init__(
+        self, params, lr=1e-3, momentum=0, dampening=0, weight_decay=0, nesterov=False, *, maximize=False,
+        foreach=None, differentiable=False, fused=None,
+    ):  # fmt: skip
+        _checked("learning rate", lr)
+        _checked("momentum value", momentum)
+        _checked("weight_decay value", weight_decay)
+        if nesterov and (momentum <= 0 or dampening != 0):
+            raise ValueError("Nesterov momentum requires a momentum and zero dampening")
+        _refused("SGD", {"maximize": maximize, "differentiable": differentiable})
+        super().__init__(
+            params,
+            dict(
+                lr=lr,
+                momentum=momentum,
+                dampening=dampening,
+                weight_decay=weight_decay,
+                nesterov=nesterov,
+                maximize=False,
+                foreach=foreach,
+                differentiable=False,
+                fused=fused,
+            ),  # fmt: skip
+        )
+
+    def _held(self, engine, group, at):
+        found = engine.state(at)
+        if found is None:
+            return None
+        buffers = found[1]
+        return {"momentum_buffer": buffers[0] if buffers else None}
+
+    def _names_of(self, group):
+        return ("momentum_buffer",)
+
+
+class _Adam(Optimizer):
+    """What Adam and AdamW share."""
+
+    _buffers = ("exp_avg", "exp_avg_sq")
+    _decay = 0
+
+    def __init__(
+        self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=None, amsgrad=False, *, foreach=None,
+        maximize=False, capturable=False, differentiable=False, fused=None,
+    ):  # fmt: skip
+        weight_decay = self._decay if weight_decay is None else weight_decay
+        _checked("learning rate", lr)
+        _checked("epsilon value", eps)
+        for k, beta in enumerate(betas):
+            if not 0.0 <= beta < 1.0:
+                raise ValueError(f"Invalid beta parameter at index {k}: {beta}")
+        _checked("weight_decay value", weight_decay)
+        refused = {
+            "amsgrad": amsgrad,
+            "maximize": maximize,
+            "capturable": capturable,
+            "differentiable": differentiable,
+        }
+        _refused(self._rule, refused)
+        super().__init__(
+            params,
+            dict(
+                lr=lr,
+                betas=tuple(betas),
+                eps=eps,
+                weight_decay=weight_decay,
+                amsgrad=False,
+                maximize=False,
+                foreach=foreach,
+                capturable=False,
+                differentiable=False,
+                fused=fused,
+                decoupled_weight_decay=self._rule == "AdamW",
+            ),  # fmt: skip
+        )
+
+
+class Adam(_Adam):
+    """Adam; weight decay is part of the gradient."""
+
+    _rule = "Adam"
+
+
+class AdamW(_Adam):
+    """Adam; weight decay is apart from the gradient."""
+
+    _rule = "AdamW"
+    _decay = 1e-2
+
+
+class RMSprop(Optimizer):
+    """Gradients divided by their running root mean square."""
+
+    _rule = "RMSprop"
+
+    def __init__(
+        self, params, lr=1e-2, alpha=0.99, eps=1e-8, weight_decay=0, momentum=0, centered=False, capturable=False,
+        foreach=None, maximize=False, differentiable=False,
+    ):  # fmt: skip
+        _checked("learning rate", lr)
+        _checked("epsilon value", eps)
+        _checked("momentum value", momentum)
+        _checked("weight_decay value", weight_decay)
+        _checked("alpha value", alpha)
+        refused = {"centered": centered, "capturable": capturable, "maximize": maximize}
+        _refused("RMSprop", {**refused, "differentiable": differentiable})
+        super().__init__(
+            params,
+            dict(
+                lr=lr,
+                momentum=momentum,
+                alpha=alpha,
+                eps=eps,
+                centered=False,
+                weight_decay=weight_decay,
+                capturable=False,
+                foreach=foreach,
+                maximize=False,
+                differentiable=False,
+            ),  # fmt: skip
+        )
+
+    def _names_of(self, group):
+        return ("square_avg", "momentum_buffer") if group["momentum"] > 0 else ("square_avg",)
+
+
+class Adagrad(Optimizer):
+    """Gradients divided by the root of the sum of their squares."""
+
+    _rule = "Adagrad"
+    _buffers = ("sum",)
+
+    def __init__(
+        self, params, lr=1e-2, lr_decay=0, weight_decay=0, initial_accumulator_value=0, eps=1e-10, foreach=None, *,
+        maximize=False, differentiable=False, fused=None,
+    ):  # fmt: skip
+        _checked("learning rate", lr)
+        _checked("lr_decay value", lr_decay)
+        _checked("weight_decay value", weight_decay)
+        _checked("initial_accumulator_value value", initial_accumulator_value)
+        _checked("epsilon value", eps)
+        _refused("Adagrad", {"maximize": maximize, "differentiable": differentiable})
+        super().__init__(
+            params,
+            dict(
+                lr=lr,
+                lr_decay=lr_decay,
+                eps=eps,
+                weight_decay=weight_decay,
+                initial_accumulator_value=initial_accumulator_value,
+                foreach=foreach,
+                maximize=False,
+                differentiable=False,
+                fused=fused,
+            ),  # fmt: skip
+        )

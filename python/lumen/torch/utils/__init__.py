@@ -1,0 +1,3 @@
+"""What serves training."""
+
+from . import data
