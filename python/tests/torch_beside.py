@@ -397,6 +397,7 @@ torch.manual_seed(1) and nn.init.kaiming_normal_(torch.empty(30, 4), nonlinearit
 torch.optim.SGD([w], lr=0.1)
 torch.optim.Adam([w], lr=0.1, betas=(0.5, 0.9))
 torch.optim.AdamW([w])
+torch.optim.NAdam([w])
 torch.optim.RMSprop([w])
 torch.optim.Adagrad([w])
 torch.optim.SGD([w], lr=-1)
@@ -600,6 +601,51 @@ def sequences(torch: Any) -> Any:
     return losses, [name for name, _ in model.named_parameters()], list(model.state_dict())
 
 
+def steps(torch: Any) -> Any:
+    """Every optimizer, stopped, described, resumed by another of its kind from a file, and described again."""
+    found = []
+    for make in (
+        lambda w: torch.optim.SGD([w], lr=0.1),
+        lambda w: torch.optim.SGD([w], lr=0.1, momentum=0.9, dampening=0.1, weight_decay=0.01),
+        lambda w: torch.optim.Adam([w], lr=0.1),
+        lambda w: torch.optim.AdamW([w], lr=0.1),
+        lambda w: torch.optim.NAdam([w], lr=0.1, weight_decay=0.01),
+        lambda w: torch.optim.NAdam([w], lr=0.1, weight_decay=0.01, decoupled_weight_decay=True),
+        lambda w: torch.optim.RMSprop([w], lr=0.1, momentum=0.5),
+        lambda w: torch.optim.Adagrad([w], lr=0.1, lr_decay=0.1),
+    ):
+        w = torch.tensor([1.0, -2.0, 3.0], requires_grad=True)
+        optimizer = make(w)
+
+        def closure(w=w, optimizer=optimizer):
+            optimizer.zero_grad()
+            loss = ((w - 0.5) ** 4).sum()
+            loss.backward()
+            return loss
+
+        for step in range(6):
+            loss = optimizer.step(closure)
+            if step == 2:
+                file = io.BytesIO()
+                torch.save(optimizer.state_dict(), file)
+                file.seek(0)
+                optimizer = make(w)
+                optimizer.load_state_dict(torch.load(file))
+        state = optimizer.state_dict()
+        held = {
+            name: _plain(value)[4] if name != "momentum_buffer" or value is not None else None
+            for name, value in state["state"].get(0, {}).items()
+        }
+        found += [
+            loss.item(),
+            w.tolist(),
+            sorted(held),
+            [held[name] for name in sorted(held)],
+            str(state["param_groups"]),
+        ]
+    return found
+
+
 def functions(torch: Any) -> Any:
     """Functions with a backward of their own."""
 
@@ -671,7 +717,7 @@ def writes(torch: Any) -> Any:
     return x.tolist(), version, ints.tolist(), faults
 
 
-TRAININGS = (regression, classifier, images, sequences, functions, writes)
+TRAININGS = (regression, classifier, images, sequences, steps, functions, writes)
 
 
 def names_are_theirs() -> list[str]:

@@ -55,8 +55,10 @@ usage: cargo xtask TASK
   corpus [--dtype float32] [--out DIR] [--operator NAME]...
                               have the reference record PyTorch's own samples of its operators into the cache, or DIR
   opinfo [--dtype float32] [--operator NAME]... [--messages] [--summary] [--jobs N] [--out FILE] [--corpus DIR]
+         [--at-least N]
                               replay them on our tensors: a line an operator, with --messages how the first sample that
-                              failed differs, and the score; --summary only the score; --out writes all of it as JSON
+                              failed differs, and the score; --summary only the score; --out writes all of it as JSON;
+                              --at-least fails below this number of operators
   gen pandas-api --outcomes DIR
                               write what a run of pandas-suite (its --out) says of each public name and parameter, and
                               the summary, docs/pandas-api.md

@@ -44,7 +44,8 @@ pub fn check(root: &Path) -> Result<Outcome> {
         let mut command = Command::new(&environment.python);
         run(command.arg("-B").arg(program).current_dir(&folder).env("PYTHONPATH", &both))?;
     }
-    let torch = oracle::interpreter()?.context("no environment of the references; `cargo xtask oracle setup` makes it")?;
+    let torch = oracle::interpreter()?
+        .context("no environment of the references; `cargo xtask oracle setup` makes it")?;
     let mut command = Command::new(&torch);
     run(command.arg("-B").arg(BESIDE_TORCH).current_dir(&folder).env("PYTHONPATH", &package))?;
     Ok(Outcome::Done)

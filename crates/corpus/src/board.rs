@@ -160,6 +160,11 @@ impl Board {
         )
     }
 
+    /// How many operators pass.
+    pub fn passed(&self) -> usize {
+        self.operators.iter().filter(|operator| operator.passed()).count()
+    }
+
     /// The mean over operators of the share of samples that pass, in percent with two decimals.
     fn mean_share(&self) -> String {
         let shares = self.operators.iter().map(|operator| {

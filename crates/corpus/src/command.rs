@@ -12,7 +12,7 @@ use crate::run::{Options, run};
 const USAGE: &str = "\
 usage: corpus export [--dtype float32] [--out DIR] [--operator NAME]...
        corpus replay [--dtype float32] [--operator NAME]... [--messages] [--summary] [--jobs N] [--out FILE]
-                     [--corpus DIR]
+                     [--corpus DIR] [--at-least N]
 ";
 
 #[derive(Default)]
@@ -24,9 +24,10 @@ struct Words {
     messages: bool,
     summary: bool,
     jobs: Option<usize>,
+    at_least: usize,
 }
 
-/// Runs a command line. Exit status: 0 done, 1 failed, 2 usage, 3 not evaluated because there is no corpus.
+/// Runs a command line. Exit status: 0 done, 1 failed or fewer operators than asked, 2 usage, 3 not evaluated because there is no corpus.
 pub fn main(arguments: &[String]) -> ExitCode {
     let Some((command, rest)) = arguments.split_first() else {
         eprint!("{USAGE}");
@@ -64,6 +65,7 @@ fn parsed(arguments: &[String]) -> Result<Words> {
             "--out" => words.out = Some(value()?.into()),
             "--corpus" => words.corpus = Some(value()?.into()),
             "--jobs" => words.jobs = Some(value()?.parse().context("--jobs needs a number")?),
+            "--at-least" => words.at_least = value()?.parse().context("--at-least needs a number")?,
             "--messages" => words.messages = true,
             "--summary" => words.summary = true,
             _ => bail!("there is no option {word}"),
@@ -111,6 +113,9 @@ fn replayed(words: &Words) -> Result<ExitCode> {
     }
     if words.summary || words.operators.is_empty() {
         print!("{}", board.summary());
+    }
+    if board.passed() < words.at_least {
+        bail!("expected at least {} operators that pass, found {}", words.at_least, board.passed());
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::registry;
+use super::operators;
 
 /// What a schema lists: tensors and other parameters with their types, without marks of aliasing.
 fn schemas() -> BTreeMap<String, Vec<(String, String)>> {
@@ -16,13 +16,22 @@ fn schemas() -> BTreeMap<String, Vec<(String, String)>> {
 }
 
 #[test]
-fn every_operator_has_a_row_in_the_words_of_its_schema() {
-    let mut missing = Vec::new();
-    for (name, params) in schemas() {
-        let Some(row) = registry::find(&format!("tensor.{name}")) else {
-            missing.push(name);
-            continue;
-        };
+fn every_row_of_an_operator_is_in_the_words_of_its_schema() {
+    let schemas = schemas();
+    // The packets hold a chosen part of the operators; PyTorch's own samples hold them all, in `corpus`.
+    let tables = [
+        operators::POINTWISE,
+        operators::MATMUL,
+        operators::REDUCE,
+        operators::VIEW,
+        operators::INDEX,
+        operators::CREATE,
+        operators::INPLACE,
+        operators::NN,
+    ];
+    for row in tables.into_iter().flatten() {
+        let name = row.op.strip_prefix("tensor.").expect("a row of tensors");
+        let params = schemas.get(name).unwrap_or_else(|| panic!("{name}: no operator of this row"));
         let properties = row.params.schema();
         let properties = properties.get("properties").and_then(|p| p.as_object()).expect("properties");
         let types: BTreeMap<&str, &str> = properties
@@ -30,7 +39,7 @@ fn every_operator_has_a_row_in_the_words_of_its_schema() {
             .map(|(name, ty)| (name.as_str(), ty.get("description").and_then(|d| d.as_str()).unwrap_or("")))
             .collect();
         let inputs: BTreeSet<&str> = row.inputs.iter().map(|input| input.name).collect();
-        for (param, ty) in &params {
+        for (param, ty) in params {
             if ty.starts_with("Tensor") {
                 assert!(inputs.contains(param.as_str()), "{name}: {param}");
             } else {
@@ -40,5 +49,4 @@ fn every_operator_has_a_row_in_the_words_of_its_schema() {
         // `cotangents` is no argument.
         assert_eq!(inputs.len() + types.len(), params.len() + 1, "{name}");
     }
-    assert_eq!(missing, [""; 0]);
 }

@@ -27,12 +27,13 @@ fn rule_name(rule: &Rule) -> &'static str {
         Rule::Sgd(_) => "SGD",
         Rule::Adam(_) => "Adam",
         Rule::AdamW(_) => "AdamW",
+        Rule::NAdam(_) => "NAdam",
         Rule::RmsProp(_) => "RMSprop",
         Rule::Adagrad(_) => "Adagrad",
     }
 }
 
-const RULES: [&str; 5] = ["SGD", "Adam", "AdamW", "RMSprop", "Adagrad"];
+const RULES: [&str; 6] = ["SGD", "Adam", "AdamW", "NAdam", "RMSprop", "Adagrad"];
 
 impl OptimizerValue {
     fn new(optimizer: Optimizer, parameters: Vec<Variable>, rule: &'static str) -> OptimizerValue {

@@ -1,7 +1,7 @@
 //! Optimizers: the engine's rules over one group of parameters.
 
 use autograd::Variable;
-use nn::{AdagradOptions, AdamOptions, RmsPropOptions, Rule, SgdOptions};
+use nn::{AdagradOptions, AdamOptions, NAdamOptions, RmsPropOptions, Rule, SgdOptions};
 use pyo3::exceptions::{PyNotImplementedError, PyRuntimeError};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
@@ -19,25 +19,33 @@ fn number(options: &Bound<'_, PyDict>, name: &str) -> PyResult<f64> {
 fn rule(name: &str, options: &Bound<'_, PyDict>) -> PyResult<Rule> {
     let lr = number(options, "lr")?;
     let weight_decay = number(options, "weight_decay")?;
-    let adam = || -> PyResult<AdamOptions> {
+    let betas = || -> PyResult<(f64, f64)> {
         let betas = options.get_item("betas")?.map(|betas| betas.extract::<(f64, f64)>()).transpose()?;
-        Ok(AdamOptions {
-            lr,
-            betas: betas.unwrap_or((0.9, 0.999)),
-            eps: number(options, "eps")?,
-            weight_decay,
-        })
+        Ok(betas.unwrap_or((0.9, 0.999)))
     };
+    let adam = || -> PyResult<AdamOptions> {
+        Ok(AdamOptions { lr, betas: betas()?, eps: number(options, "eps")?, weight_decay })
+    };
+    let on =
+        |name: &str| -> PyResult<bool> { options.get_item(name)?.map_or(Ok(false), |on| on.is_truthy()) };
     Ok(match name {
         "SGD" => Rule::Sgd(SgdOptions {
             lr,
             momentum: number(options, "momentum")?,
             dampening: number(options, "dampening")?,
             weight_decay,
-            nesterov: options.get_item("nesterov")?.is_some_and(|on| on.is_truthy().unwrap_or(false)),
+            nesterov: on("nesterov")?,
         }),
         "Adam" => Rule::Adam(adam()?),
         "AdamW" => Rule::AdamW(adam()?),
+        "NAdam" => Rule::NAdam(NAdamOptions {
+            lr,
+            betas: betas()?,
+            eps: number(options, "eps")?,
+            weight_decay,
+            momentum_decay: number(options, "momentum_decay")?,
+            decoupled_weight_decay: on("decoupled_weight_decay")?,
+        }),
         "RMSprop" => Rule::RmsProp(RmsPropOptions {
             lr,
             alpha: number(options, "alpha")?,

@@ -1,4 +1,4 @@
 """Optimizers and their schedules with PyTorch's names."""
 
 from . import lr_scheduler
-from .optimizer import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
+from .optimizer import SGD, Adagrad, Adam, AdamW, NAdam, Optimizer, RMSprop

@@ -265,6 +265,51 @@ class AdamW(_Adam):
     _decay = 1e-2
 
 
+class NAdam(Optimizer):
+    """Adam with Nesterov's momentum."""
+
+    _rule = "NAdam"
+    _buffers = ("exp_avg", "exp_avg_sq")
+
+    def __init__(
+        self, params, lr=2e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0, momentum_decay=4e-3,
+        decoupled_weight_decay=False, *, foreach=None, maximize=False, capturable=False, differentiable=False,
+    ):  # fmt: skip
+        _checked("learning rate", lr)
+        _checked("epsilon value", eps)
+        for k, beta in enumerate(betas):
+            if not 0.0 <= beta < 1.0:
+                raise ValueError(f"Invalid beta parameter at index {k}: {beta}")
+        _checked("weight_decay value", weight_decay)
+        _checked("momentum_decay value", momentum_decay)
+        _refused("NAdam", {"maximize": maximize, "capturable": capturable, "differentiable": differentiable})
+        super().__init__(
+            params,
+            dict(
+                lr=lr,
+                betas=tuple(betas),
+                eps=eps,
+                weight_decay=weight_decay,
+                momentum_decay=momentum_decay,
+                decoupled_weight_decay=decoupled_weight_decay,
+                maximize=False,
+                foreach=foreach,
+                capturable=False,
+                differentiable=False,
+            ),  # fmt: skip
+        )
+
+    def _held(self, engine, group, at):
+        held = super()._held(engine, group, at)
+        if held is None:
+            return None
+        # What the momenta of all steps multiply to, which follows from the options.
+        product = 1.0
+        for step in range(1, int(held["step"].item()) + 1):
+            product *= group["betas"][0] * (1.0 - 0.5 * 0.96 ** (step * group["momentum_decay"]))
+        return {"step": held.pop("step"), "mu_product": _torch.tensor(product, None), **held}
+
+
 class RMSprop(Optimizer):
     """Gradients divided by their running root mean square."""
 
