@@ -214,10 +214,21 @@ impl Tensor {
     /// # Errors
     /// `RuntimeError` if the strides leave gaps or overlap, or when memory cannot be had.
     pub fn copy_as(&self, strides: &[usize]) -> Result<Tensor> {
-        let flat = Tensor::zeros(&[self.numel() as i64], self.dtype())?;
-        let copy = flat.as_strided(self.sizes(), strides, 0)?;
-        copy.copy_(self)?;
-        Ok(copy)
+        // The elements in the storage's order, which nothing writes afterwards: the copy's version is 0.
+        let mut order: Vec<usize> = (0..self.dim()).collect();
+        order.sort_by_key(|&d| std::cmp::Reverse(strides.get(d).copied().unwrap_or(1)));
+        let dims: Vec<i64> = order.iter().map(|&d| d as i64).collect();
+        let turned = self.permute(&dims)?;
+        let dense = crate::layout::contiguous_strides(turned.sizes());
+        let mut wanted = order.iter().zip(turned.sizes().iter().zip(&dense));
+        if !wanted.all(|(&d, (&size, dense))| size <= 1 || strides.get(d) == Some(dense)) && self.numel() > 0
+        {
+            let text = format!("strides {strides:?} leave gaps or overlap in sizes {:?}", self.sizes());
+            return Err(Error::runtime("copy_as", text));
+        }
+        let flat = turned.contiguous()?.reshape(&[self.numel() as i64])?;
+        let own = if flat.shares_storage(self) { flat.copy()? } else { flat };
+        own.as_strided(self.sizes(), strides, 0)
     }
 
     /// A copy with storage of its own; a dense tensor keeps its strides.

@@ -22,6 +22,9 @@ const REFUSED: &[&str] = &[
     "v3",
 ];
 
+/// Modules that PyTorch's users import by these names.
+const THEIRS: [&str; 2] = ["python/lumen/torch/nn/utils/", "python/lumen/torch/utils/"];
+
 /// `CsvReader`, `csv_reader` and `csv-reader` are the words csv and reader.
 fn words(name: &str) -> Vec<String> {
     let mut words = vec![String::new()];
@@ -61,7 +64,8 @@ fn declared(line: &str) -> Option<&str> {
 fn empty_names(files: &[File]) -> Vec<String> {
     let mut found = Vec::new();
     for file in files {
-        for part in file.path.split('/') {
+        let theirs = THEIRS.iter().find(|folder| file.path.starts_with(**folder));
+        for part in file.path.get(theirs.map_or(0, |folder| folder.len())..).unwrap_or_default().split('/') {
             let stem = part.trim_start_matches('.').split('.').next().unwrap_or(part);
             if refused(stem) {
                 found.push(format!("{} has the name {part}", file.path));
@@ -91,6 +95,8 @@ fn empty_names_are_found() {
             "crates/vm/src/a.rs",
             "pub(crate) struct PageManager;\nmod csv_helper;\nlet core = 1;\n",
         ),
+        File::planted("python/lumen/torch/utils/data.py", ""),
+        File::planted("python/lumen/torch/utils/helper.py", ""),
         File::planted(
             "crates/vm/src/based.rs",
             "enum Base64 {}\ntype Database = u8;\npub trait ReaderV2 {}\n",
@@ -100,6 +106,7 @@ fn empty_names_are_found() {
         "crates/vm/src/utils.rs has the name utils.rs",
         "crates/vm/src/a.rs:1 declares PageManager",
         "crates/vm/src/a.rs:2 declares csv_helper",
+        "python/lumen/torch/utils/helper.py has the name helper.py",
         "crates/vm/src/based.rs:3 declares ReaderV2",
     ];
     assert_eq!(empty_names(&planted), expected);

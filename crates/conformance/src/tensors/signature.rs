@@ -3,6 +3,7 @@
 use evidence::json::Json;
 use nn::{Arg, DType, Generator, Scalar, Variable};
 use serde_json::{Map, json};
+use tensor::MemoryFormat;
 
 use crate::row::Params;
 
@@ -60,7 +61,10 @@ pub(super) fn argument(json: &Json, ty: &str) -> Option<Arg<Variable>> {
         "float" => number(json).map(|number| Arg::Scalar(Scalar::Float(number.to_f64()))),
         "int" | "SymInt" => json.as_i64().map(Arg::from),
         "bool" => json.as_bool().map(Arg::from),
-        "str" | "Layout" | "Device" | "MemoryFormat" => json.as_str().map(Arg::from),
+        "str" | "Layout" | "Device" => json.as_str().map(Arg::from),
+        "MemoryFormat" => {
+            json.as_str().and_then(|name| MemoryFormat::parse(name).ok()).map(Arg::MemoryFormat)
+        }
         "ScalarType" => dtype(json).map(Arg::DType),
         "Generator" => generator(json).map(Arg::Generator),
         _ => None,

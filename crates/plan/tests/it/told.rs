@@ -3,10 +3,11 @@
 
 use std::collections::BTreeMap;
 
+use plan::typed::{Datum, Kind};
 use plan::wire::{Decoder, Encoder};
 use plan::{
     Change, ClientEntry, Delta, DeltaSpec, Expr, FieldType, Intent, Malformation, Malformed, NamespaceId,
-    PageRef, PageView, Patch, Query, Read, UpsertPlan, Value, View, expr, query, tag, upsert,
+    PageRef, PageView, Patch, Query, Read, UpsertPlan, Value, View, ViewError, expr, query, tag, upsert,
 };
 
 use crate::support::{U64, int, transfer};
@@ -329,4 +330,33 @@ fn constants_fit_their_field_or_do_not() {
     let from = |len| Expr::Field { page: 7, offset: 0, field_type: FieldType::Bytes(len) };
     assert_eq!([3, 4].map(|len| fits(FieldType::Bytes(4), from(len))), [false, true]);
     assert!(!fits(FieldType::Bytes(4), int(0)) && !fits(U64, bytes(8)) && !fits(U64, Expr::Exists(7)));
+}
+
+#[test]
+fn hashes_and_errors_of_states_say_what_they_are() {
+    let hash = upsert::PlanHash([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 255]);
+    assert_eq!(hash.to_string(), "000102030405060708090a0b0c0d0eff");
+    assert_eq!(format!("{hash:?}"), "PlanHash(000102030405060708090a0b0c0d0eff)");
+    let unread = ViewError::new("the disk is gone");
+    assert_eq!(unread.to_string(), "the state cannot be read: the disk is gone");
+    let source = std::error::Error::source(&unread).map(ToString::to_string);
+    assert_eq!(source.as_deref(), Some("the disk is gone"));
+}
+
+#[test]
+fn constants_are_integers_where_the_place_holds_one() {
+    let byte = Kind::Int { width_bytes: 1, signed: false, big_endian: false };
+    assert_eq!(byte.constant(&Datum::Int(200)), Ok(Expr::Constant(Value::Int(200))));
+    assert_eq!(
+        Kind::Text(3).constant(&Datum::Text("a".to_owned())),
+        Ok(Expr::Constant(Value::Bytes(b"a\0\0".to_vec())))
+    );
+}
+
+#[test]
+fn encoders_know_whether_anything_was_written() {
+    let mut encoder = Encoder::new();
+    assert!(encoder.is_empty());
+    encoder.byte(0);
+    assert!(!encoder.is_empty());
 }
