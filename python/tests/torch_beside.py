@@ -382,6 +382,20 @@ nn.Flatten()
 nn.Softmax(dim=1)
 nn.CrossEntropyLoss()
 nn.Dropout(2)
+nn.ReflectionPad2d(1)
+nn.ConstantPad1d(2, 3.5)
+nn.ZeroPad2d((1, 2, 3, 4))
+nn.LSTM(3, 4, 2, bidirectional=True)
+nn.GRUCell(3, 4)
+nn.RNN(3, 4, nonlinearity='relu')
+nn.InstanceNorm2d(3)
+nn.LPPool2d(2, 3)
+nn.Upsample(scale_factor=2)
+nn.Unfold(3)
+nn.MultiheadAttention(4, 2)
+torch.manual_seed(1) and nn.LSTM(3, 4).weight_hh_l0
+torch.manual_seed(1) and nn.MultiheadAttention(4, 2).in_proj_weight
+torch.optim.LBFGS([w])
 nn.Identity(54)
 nn.Bilinear(2, 3, 4)
 nn.Linear(3, 2)(torch.ones(4, 4))
@@ -612,7 +626,14 @@ def steps(torch: Any) -> Any:
         lambda w: torch.optim.NAdam([w], lr=0.1, weight_decay=0.01),
         lambda w: torch.optim.NAdam([w], lr=0.1, weight_decay=0.01, decoupled_weight_decay=True),
         lambda w: torch.optim.RMSprop([w], lr=0.1, momentum=0.5),
+        lambda w: torch.optim.RMSprop([w], lr=0.1, momentum=0.5, centered=True),
         lambda w: torch.optim.Adagrad([w], lr=0.1, lr_decay=0.1),
+        lambda w: torch.optim.Adam([w], lr=0.1, amsgrad=True, maximize=True),
+        lambda w: torch.optim.Adadelta([w], lr=0.5),
+        lambda w: torch.optim.Adamax([w], lr=0.1),
+        lambda w: torch.optim.ASGD([w], lr=0.01),
+        lambda w: torch.optim.RAdam([w], lr=0.1),
+        lambda w: torch.optim.Rprop([w], lr=0.1),
     ):
         w = torch.tensor([1.0, -2.0, 3.0], requires_grad=True)
         optimizer = make(w)

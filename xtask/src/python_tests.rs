@@ -16,8 +16,9 @@ const TESTS: [&str; 5] =
 /// Programs that end with a status: the asserters on pandas' own objects, files read by the other side.
 const PROGRAMS: [&str; 2] = ["asserters.py", "reverse_oracle.py"];
 
-/// A program that runs with the interpreter of the references, which has PyTorch.
-const BESIDE_TORCH: &str = "torch_beside.py";
+/// Programs that run with the interpreter of the references, which has PyTorch.
+const BESIDE_TORCH: [&[&str]; 2] =
+    [&["torch_beside.py"], &["torch_modules.py", "--messages", "--at-least", "95", "12"]];
 
 /// Builds the packages and runs everything; a file of tests that is not named here is an error.
 pub fn check(root: &Path) -> Result<Outcome> {
@@ -46,8 +47,10 @@ pub fn check(root: &Path) -> Result<Outcome> {
     }
     let torch = oracle::interpreter()?
         .context("no environment of the references; `cargo xtask oracle setup` makes it")?;
-    let mut command = Command::new(&torch);
-    run(command.arg("-B").arg(BESIDE_TORCH).current_dir(&folder).env("PYTHONPATH", &package))?;
+    for program in BESIDE_TORCH {
+        let mut command = Command::new(&torch);
+        run(command.arg("-B").args(program).current_dir(&folder).env("PYTHONPATH", &package))?;
+    }
     Ok(Outcome::Done)
 }
 

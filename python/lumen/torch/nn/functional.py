@@ -2,7 +2,8 @@
 
 from lumen import _engine
 
-from .._tensor import operator
+from .._tensor import Tensor, operator
+from .._values import int64
 
 _NAMES = """
     adaptive_avg_pool1d adaptive_avg_pool2d adaptive_avg_pool3d adaptive_max_pool1d adaptive_max_pool2d
@@ -21,6 +22,19 @@ _NAMES = """
     """.split()
 __all__ = [name for name in _NAMES if _engine.torch.is_known(f"nn.functional.{name}")]
 globals().update({name: operator(f"nn.functional.{name}") for name in __all__})
+
+
+def ctc_loss(
+    log_probs, targets, input_lengths, target_lengths, blank=0, reduction="mean", zero_infinity=False
+):
+    """PyTorch's `ctc_loss`; the lengths are ints or a tensor of them."""
+    lengths = [
+        one if isinstance(one, Tensor) else _engine.torch.tensor(list(one), int64)
+        for one in (input_lengths, target_lengths)
+    ]
+    return _engine.torch.call(
+        "nn.functional.ctc_loss", (log_probs, targets, *lengths, blank, reduction, zero_infinity), {}
+    )
 
 
 def __getattr__(name):

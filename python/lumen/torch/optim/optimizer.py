@@ -1,12 +1,13 @@
 """The optimizers: options here, the arithmetic in the engine."""
 
+import math
 import warnings
 from collections import OrderedDict, defaultdict
 
 from lumen import _engine
 
-from .._modes import enable_grad
-from .._tensor import Tensor
+from .._modes import enable_grad, no_grad
+from .._tensor import Tensor, _call
 
 _torch = _engine.torch
 
@@ -68,11 +69,27 @@ class Optimizer:
                 "see github.com/pytorch/pytorch/issues/40967 for more information",
                 stacklevel=3,
             )
-        self._engines.append(_torch.Optimizer(self._rule, group["params"], _numbers(group)))
+        engine = (
+            None if self._composed(group) else _torch.Optimizer(self._rule, group["params"], _numbers(group))
+        )
+        self._engines.append(engine)
         self.param_groups.append(group)
 
+    # The engine's rule and what it remembers of a parameter.
     _rule = ""
     _buffers = ()
+
+    def _composed(self, group):
+        """Whether the group is moved by `_move`, operator by operator, rather than by a rule of the engine."""
+        return not self._rule
+
+    def _start(self, group, parameter):
+        """What is remembered of a parameter before its first step, `step` included."""
+        raise NotImplementedError(f"lumen.torch: {type(self).__name__} step by step")
+
+    def _move(self, group, parameter, grad, state, step):
+        """Moves a parameter and what is remembered of it."""
+        raise NotImplementedError(f"lumen.torch: {type(self).__name__} step by step")
 
     def zero_grad(self, set_to_none=True):
         for group in self.param_groups:
@@ -86,8 +103,36 @@ class Optimizer:
             with enable_grad():
                 loss = closure()
         for group, engine in zip(self.param_groups, self._engines, strict=True):
-            engine.step(self._rule, _numbers(group))
+            if engine is None:
+                self._compose(group)
+            elif group.get("maximize"):
+                self._ascend(group, engine)
+            else:
+                engine.step(self._rule, _numbers(group))
         return loss
+
+    def _compose(self, group):
+        with no_grad():
+            for parameter in group["params"]:
+                if parameter.grad is None:
+                    continue
+                grad = -parameter.grad if group["maximize"] else parameter.grad
+                state = self.state[parameter]
+                if not state:
+                    state.update(self._start(group, parameter))
+                state["step"] = state["step"] + 1
+                self._move(group, parameter, grad, state, int(state["step"].item()))
+
+    def _ascend(self, group, engine):
+        """A step against the gradients, which stay as they were."""
+        gradients = [parameter.grad for parameter in group["params"]]
+        try:
+            for parameter, gradient in zip(group["params"], gradients, strict=True):
+                parameter.grad = None if gradient is None else -gradient
+            engine.step(self._rule, _numbers(group))
+        finally:
+            for parameter, gradient in zip(group["params"], gradients, strict=True):
+                parameter.grad = gradient
 
     def state_dict(self):
         state, groups, count = OrderedDict(), [], 0
@@ -102,6 +147,8 @@ class Optimizer:
         return {"state": dict(state), "param_groups": groups}
 
     def _held(self, engine, group, at):
+        if engine is None:
+            return dict(self.state[group["params"][at]]) or None
         found = engine.state(at)
         if found is None:
             return None
@@ -131,6 +178,10 @@ class Optimizer:
                 held = state_dict["state"].get(key)
                 if held is None:
                     continue
+                if engine is None:
+                    copied = {n: v.clone() if isinstance(v, Tensor) else v for n, v in held.items()}
+                    self.state[group["params"][at]] = copied
+                    continue
                 names = [name for name in self._names_of(group) if held.get(name) is not None]
                 steps = int(held["step"].item()) if "step" in held else 1
                 engine.set_state(at, steps, [held[name] for name in names])
@@ -152,9 +203,21 @@ def _kind(value):
 
 def _numbers(group):
     options = {name: value for name, value in group.items() if name not in ("params", "param_names")}
-    if isinstance(options["lr"], Tensor):
-        options["lr"] = options["lr"].item()
+    options["lr"] = _lr(group)
     return options
+
+
+def _zeros(parameter):
+    return parameter.detach().clone().zero_()
+
+
+def _count():
+    return _call("zeros", ([],), {})
+
+
+def _lr(group):
+    lr = group["lr"]
+    return lr.item() if isinstance(lr, Tensor) else lr
 
 
 def _checked(name, value, low=0.0):
@@ -183,7 +246,7 @@ class SGD(Optimizer):
         _checked("weight_decay value", weight_decay)
         if nesterov and (momentum <= 0 or dampening != 0):
             raise ValueError("Nesterov momentum requires a momentum and zero dampening")
-        _refused("SGD", {"maximize": maximize, "differentiable": differentiable})
+        _refused("SGD", {"differentiable": differentiable})
         super().__init__(
             params,
             dict(
@@ -192,7 +255,7 @@ class SGD(Optimizer):
                 dampening=dampening,
                 weight_decay=weight_decay,
                 nesterov=nesterov,
-                maximize=False,
+                maximize=maximize,
                 foreach=foreach,
                 differentiable=False,
                 fused=fused,
@@ -227,13 +290,7 @@ class _Adam(Optimizer):
             if not 0.0 <= beta < 1.0:
                 raise ValueError(f"Invalid beta parameter at index {k}: {beta}")
         _checked("weight_decay value", weight_decay)
-        refused = {
-            "amsgrad": amsgrad,
-            "maximize": maximize,
-            "capturable": capturable,
-            "differentiable": differentiable,
-        }
-        _refused(self._rule, refused)
+        _refused(self._rule, {"capturable": capturable, "differentiable": differentiable})
         super().__init__(
             params,
             dict(
@@ -241,8 +298,8 @@ class _Adam(Optimizer):
                 betas=tuple(betas),
                 eps=eps,
                 weight_decay=weight_decay,
-                amsgrad=False,
-                maximize=False,
+                amsgrad=amsgrad,
+                maximize=maximize,
                 foreach=foreach,
                 capturable=False,
                 differentiable=False,
@@ -250,6 +307,26 @@ class _Adam(Optimizer):
                 decoupled_weight_decay=self._rule == "AdamW",
             ),  # fmt: skip
         )
+
+    def _composed(self, group):
+        return group["amsgrad"]
+
+    def _start(self, group, parameter):
+        names = ("exp_avg", "exp_avg_sq", "max_exp_avg_sq")
+        return {"step": _count(), **{name: _zeros(parameter) for name in names}}
+
+    def _move(self, group, parameter, grad, state, step):
+        beta1, beta2 = group["betas"]
+        lr, decay = _lr(group), group["weight_decay"]
+        if decay and group["decoupled_weight_decay"]:
+            parameter.mul_(1 - lr * decay)
+        elif decay:
+            grad = grad.add(parameter, alpha=decay)
+        state["exp_avg"].lerp_(grad, 1 - beta1)
+        state["exp_avg_sq"].mul_(beta2).addcmul_(grad, grad, value=1 - beta2)
+        state["max_exp_avg_sq"].copy_(state["max_exp_avg_sq"].maximum(state["exp_avg_sq"]))
+        spread = (state["max_exp_avg_sq"].sqrt() / math.sqrt(1 - beta2**step)).add(group["eps"])
+        parameter.addcdiv_(state["exp_avg"], spread, value=-lr / (1 - beta1**step))
 
 
 class Adam(_Adam):
@@ -282,7 +359,7 @@ class NAdam(Optimizer):
                 raise ValueError(f"Invalid beta parameter at index {k}: {beta}")
         _checked("weight_decay value", weight_decay)
         _checked("momentum_decay value", momentum_decay)
-        _refused("NAdam", {"maximize": maximize, "capturable": capturable, "differentiable": differentiable})
+        _refused("NAdam", {"capturable": capturable, "differentiable": differentiable})
         super().__init__(
             params,
             dict(
@@ -292,7 +369,7 @@ class NAdam(Optimizer):
                 weight_decay=weight_decay,
                 momentum_decay=momentum_decay,
                 decoupled_weight_decay=decoupled_weight_decay,
-                maximize=False,
+                maximize=maximize,
                 foreach=foreach,
                 capturable=False,
                 differentiable=False,
@@ -324,8 +401,7 @@ class RMSprop(Optimizer):
         _checked("momentum value", momentum)
         _checked("weight_decay value", weight_decay)
         _checked("alpha value", alpha)
-        refused = {"centered": centered, "capturable": capturable, "maximize": maximize}
-        _refused("RMSprop", {**refused, "differentiable": differentiable})
+        _refused("RMSprop", {"capturable": capturable, "differentiable": differentiable})
         super().__init__(
             params,
             dict(
@@ -333,14 +409,35 @@ class RMSprop(Optimizer):
                 momentum=momentum,
                 alpha=alpha,
                 eps=eps,
-                centered=False,
+                centered=centered,
                 weight_decay=weight_decay,
                 capturable=False,
                 foreach=foreach,
-                maximize=False,
+                maximize=maximize,
                 differentiable=False,
             ),  # fmt: skip
         )
+
+    def _composed(self, group):
+        return group["centered"]
+
+    def _start(self, group, parameter):
+        names = ["square_avg", "grad_avg"] + (["momentum_buffer"] if group["momentum"] > 0 else [])
+        return {"step": _count(), **{name: _zeros(parameter) for name in names}}
+
+    def _move(self, group, parameter, grad, state, step):
+        alpha = group["alpha"]
+        if group["weight_decay"]:
+            grad = grad.add(parameter, alpha=group["weight_decay"])
+        state["square_avg"].mul_(alpha).addcmul_(grad, grad, value=1 - alpha)
+        state["grad_avg"].lerp_(grad, 1 - alpha)
+        centered = state["square_avg"].addcmul(state["grad_avg"], state["grad_avg"], value=-1)
+        spread = centered.sqrt().add(group["eps"])
+        if group["momentum"] > 0:
+            state["momentum_buffer"].mul_(group["momentum"]).addcdiv_(grad, spread)
+            parameter.add_(state["momentum_buffer"], alpha=-_lr(group))
+        else:
+            parameter.addcdiv_(grad, spread, value=-_lr(group))
 
     def _names_of(self, group):
         return ("square_avg", "momentum_buffer") if group["momentum"] > 0 else ("square_avg",)
@@ -361,7 +458,7 @@ class Adagrad(Optimizer):
         _checked("weight_decay value", weight_decay)
         _checked("initial_accumulator_value value", initial_accumulator_value)
         _checked("epsilon value", eps)
-        _refused("Adagrad", {"maximize": maximize, "differentiable": differentiable})
+        _refused("Adagrad", {"differentiable": differentiable})
         super().__init__(
             params,
             dict(
@@ -371,7 +468,7 @@ class Adagrad(Optimizer):
                 weight_decay=weight_decay,
                 initial_accumulator_value=initial_accumulator_value,
                 foreach=foreach,
-                maximize=False,
+                maximize=maximize,
                 differentiable=False,
                 fused=fused,
             ),  # fmt: skip

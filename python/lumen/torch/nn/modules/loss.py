@@ -63,7 +63,6 @@ CrossEntropyLoss = _loss(
 )
 MultiLabelMarginLoss = _loss("MultiLabelMarginLoss", "multilabel_margin_loss")
 MultiLabelSoftMarginLoss = _loss("MultiLabelSoftMarginLoss", "multilabel_soft_margin_loss", (), ["weight"])
-HingeEmbeddingLoss = _loss("HingeEmbeddingLoss", "hinge_embedding_loss")
 
 
 class HuberLoss(Module):
@@ -114,3 +113,131 @@ class PairwiseDistance(Module):
 
     def forward(self, x1, x2):
         return F.pairwise_distance(x1, x2, self.norm, self.eps, self.keepdim)
+
+
+class _Margin(Module):
+    """A loss with a margin and PyTorch's deprecated spellings of `reduction`."""
+
+    def _keep(self, size_average, reduce, reduction, **options):
+        Module.__init__(self)
+        if size_average is not None or reduce is not None:
+            name = type(self).__name__
+            raise NotImplementedError(
+                f"lumen.torch: {name} with size_average= or reduce=; reduction= says the same"
+            )
+        self.reduction = reduction
+        for option, value in options.items():
+            setattr(self, option, value)
+
+
+class HingeEmbeddingLoss(_Margin):
+    """Distances, small where the label is 1 and beyond a margin where it is -1."""
+
+    def __init__(self, margin=1.0, size_average=None, reduce=None, reduction="mean"):
+        self._keep(size_average, reduce, reduction, margin=margin)
+
+    def forward(self, input, target):
+        return F.hinge_embedding_loss(input, target, margin=self.margin, reduction=self.reduction)
+
+
+class CosineEmbeddingLoss(_Margin):
+    """Angles, small where the label is 1 and beyond a margin where it is -1."""
+
+    def __init__(self, margin=0.0, size_average=None, reduce=None, reduction="mean"):
+        self._keep(size_average, reduce, reduction, margin=margin)
+
+    def forward(self, input1, input2, target):
+        return F.cosine_embedding_loss(input1, input2, target, margin=self.margin, reduction=self.reduction)
+
+
+class MarginRankingLoss(_Margin):
+    """One input above the other by a margin, as the label says."""
+
+    def __init__(self, margin=0.0, size_average=None, reduce=None, reduction="mean"):
+        self._keep(size_average, reduce, reduction, margin=margin)
+
+    def forward(self, input1, input2, target):
+        return F.margin_ranking_loss(input1, input2, target, margin=self.margin, reduction=self.reduction)
+
+
+class MultiMarginLoss(_Margin):
+    """The right class above each other one by a margin."""
+
+    def __init__(self, p=1, margin=1.0, weight=None, size_average=None, reduce=None, reduction="mean"):
+        if p not in (1, 2):
+            raise ValueError("only p == 1 and p == 2 supported")
+        if weight is not None and weight.dim() != 1:
+            raise AssertionError(f"weight must be 1-dimensional, got {weight.dim()}")
+        self._keep(size_average, reduce, reduction, p=p, margin=margin)
+        self.register_buffer("weight", weight)
+
+    def forward(self, input, target):
+        return F.multi_margin_loss(
+            input, target, p=self.p, margin=self.margin, weight=self.weight, reduction=self.reduction
+        )
+
+
+class TripletMarginLoss(_Margin):
+    """The anchor nearer to the positive than to the negative by a margin."""
+
+    def __init__(
+        self, margin=1.0, p=2.0, eps=1e-6, swap=False, size_average=None, reduce=None, reduction="mean"
+    ):
+        if margin <= 0:
+            raise ValueError(f"TripletMarginLoss: expected margin to be greater than 0, got {margin} instead")
+        self._keep(size_average, reduce, reduction, margin=margin, p=p, eps=eps, swap=swap)
+
+    def forward(self, anchor, positive, negative):
+        return F.triplet_margin_loss(
+            anchor,
+            positive,
+            negative,
+            margin=self.margin,
+            p=self.p,
+            eps=self.eps,
+            swap=self.swap,
+            reduction=self.reduction,
+        )
+
+
+class PoissonNLLLoss(_Margin):
+    """The negative logarithm of Poisson's distribution."""
+
+    def __init__(
+        self, log_input=True, full=False, size_average=None, eps=1e-8, reduce=None, reduction="mean"
+    ):
+        self._keep(size_average, reduce, reduction, log_input=log_input, full=full, eps=eps)
+
+    def forward(self, log_input, target):
+        return F.poisson_nll_loss(
+            log_input,
+            target,
+            log_input=self.log_input,
+            full=self.full,
+            eps=self.eps,
+            reduction=self.reduction,
+        )
+
+
+class GaussianNLLLoss(Module):
+    """The negative logarithm of the normal distribution."""
+
+    def __init__(self, *, full=False, eps=1e-6, reduction="mean"):
+        super().__init__()
+        self.full, self.eps, self.reduction = full, eps, reduction
+
+    def forward(self, input, target, var):
+        return F.gaussian_nll_loss(input, target, var, full=self.full, eps=self.eps, reduction=self.reduction)
+
+
+class CTCLoss(Module):
+    """The negative logarithm of all alignments of a sequence with its labels."""
+
+    def __init__(self, blank=0, reduction="mean", zero_infinity=False):
+        super().__init__()
+        self.blank, self.reduction, self.zero_infinity = blank, reduction, zero_infinity
+
+    def forward(self, log_probs, targets, input_lengths, target_lengths):
+        return F.ctc_loss(
+            log_probs, targets, input_lengths, target_lengths, self.blank, self.reduction, self.zero_infinity
+        )

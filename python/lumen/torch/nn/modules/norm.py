@@ -173,3 +173,67 @@ class BatchNorm3d(_Batch):
     """Channels of volumes normalised over a batch."""
 
     _dims = (5,)
+
+
+class _Instance(_Batch):
+    """Channels of each sample normalised by themselves."""
+
+    def __init__(
+        self, num_features, eps=1e-5, momentum=0.1, affine=False, track_running_stats=False, device=None, dtype=None,
+        *, bias=True,
+    ):  # fmt: skip
+        super().__init__(num_features, eps, momentum, affine, track_running_stats, device, dtype, bias=bias)
+
+    def forward(self, input):
+        self._check(input)
+        alone = input.dim() == min(self._dims)
+        channels = input.size(0 if alone else 1)
+        if channels != self.num_features and self.affine:
+            raise ValueError(
+                f"expected input's size at dim={0 if alone else 1} to match num_features ({self.num_features}), but "
+                f"got: {channels}."
+            )
+        momentum = 0.0 if self.momentum is None else self.momentum
+        result = F.instance_norm(
+            input.unsqueeze(0) if alone else input,
+            self.running_mean,
+            self.running_var,
+            self.weight,
+            self.bias,
+            self.training or not self.track_running_stats,
+            momentum,
+            self.eps,
+        )
+        return result.squeeze(0) if alone else result
+
+
+class InstanceNorm1d(_Instance):
+    """Channels of each sequence normalised by themselves."""
+
+    _dims = (2, 3)
+
+
+class InstanceNorm2d(_Instance):
+    """Channels of each image normalised by themselves."""
+
+    _dims = (3, 4)
+
+
+class InstanceNorm3d(_Instance):
+    """Channels of each volume normalised by themselves."""
+
+    _dims = (4, 5)
+
+
+class LocalResponseNorm(Module):
+    """Each element divided by what its neighbours in other channels amount to."""
+
+    def __init__(self, size, alpha=1e-4, beta=0.75, k=1.0):
+        super().__init__()
+        self.size, self.alpha, self.beta, self.k = size, alpha, beta, k
+
+    def forward(self, input):
+        return F.local_response_norm(input, self.size, self.alpha, self.beta, self.k)
+
+    def extra_repr(self):
+        return f"{self.size}, alpha={self.alpha}, beta={self.beta}, k={self.k}"
