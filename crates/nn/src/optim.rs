@@ -342,6 +342,12 @@ impl Optimizer {
                 .dtypes(&[odd.dtype(), parameter.dtype()]));
         }
         (state.steps, state.buffers) = (steps, buffers);
+        state.momentum = match self.rule {
+            Rule::NAdam(o) if steps > 0 => {
+                Some((1..=steps).fold(1.0, |product, k| product * o.momentum(k) as f32))
+            }
+            _ => None,
+        };
         Ok(())
     }
 

@@ -267,7 +267,7 @@ class SGD(Optimizer):
         if found is None:
             return None
         buffers = found[1]
-        return {"momentum_buffer": buffers[0] if buffers else None}
+        return {"momentum_buffer": buffers[0]} if buffers else None
 
     def _names_of(self, group):
         return ("momentum_buffer",)
