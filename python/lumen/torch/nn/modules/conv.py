@@ -1,21 +1,16 @@
-"""Convolutions and pools."""
+"""Convolutions."""
 
 import math
 
 from .. import functional as F
 from .. import init
 from .linear import empty, placed, uniform_bias
-from .module import Module
-
-
-def _tuple(value, n):
-    return tuple(value) if isinstance(value, (tuple, list)) else (value,) * n
+from .module import Module, by_dimension, per_dim
 
 
 class _Conv(Module):
     """A convolution over `n` dimensions."""
 
-    _n = 0
     _transposed = False
 
     def __init__(
@@ -40,18 +35,13 @@ class _Conv(Module):
         n = self._n
         self.in_channels, self.out_channels, self.groups = in_channels, out_channels, groups
         self.kernel_size, self.stride, self.dilation = (
-            _tuple(kernel_size, n),
-            _tuple(stride, n),
-            _tuple(dilation, n),
+            per_dim(one, n) for one in (kernel_size, stride, dilation)
         )
-        self.padding = padding if isinstance(padding, str) else _tuple(padding, n)
+        self.padding = padding if isinstance(padding, str) else per_dim(padding, n)
         self.padding_mode = padding_mode
         self.output_padding = (0,) * n
-        channels = (
-            (in_channels, out_channels // groups)
-            if self._transposed
-            else (out_channels, in_channels // groups)
-        )
+        channels = (in_channels, out_channels) if self._transposed else (out_channels, in_channels)
+        channels = channels[0], channels[1] // groups
         self.weight = empty(*channels, *self.kernel_size, dtype=dtype)
         self.register_parameter("bias", empty(out_channels, dtype=dtype) if bias else None)
         self.reset_parameters()
@@ -70,9 +60,7 @@ class _Conv(Module):
             f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}, stride={self.stride}"
         ]
         if self.padding != (0,) * self._n:
-            parts.append(
-                f"padding={self.padding}" if not isinstance(self.padding, str) else f"padding={self.padding}"
-            )
+            parts.append(f"padding={self.padding}")
         if self.dilation != (1,) * self._n:
             parts.append(f"dilation={self.dilation}")
         if self.output_padding != (0,) * self._n:
@@ -82,24 +70,6 @@ class _Conv(Module):
         if self.bias is None:
             parts.append("bias=False")
         return ", ".join(parts)
-
-
-class Conv1d(_Conv):
-    """A convolution over sequences."""
-
-    _n = 1
-
-
-class Conv2d(_Conv):
-    """A convolution over images."""
-
-    _n = 2
-
-
-class Conv3d(_Conv):
-    """A convolution over volumes."""
-
-    _n = 3
 
 
 class _ConvTranspose(_Conv):
@@ -126,7 +96,7 @@ class _ConvTranspose(_Conv):
             device,
             dtype,
         )
-        self.output_padding = _tuple(output_padding, self._n)
+        self.output_padding = per_dim(output_padding, self._n)
 
     def forward(self, input, output_size=None):
         if output_size is not None:
@@ -136,375 +106,5 @@ class _ConvTranspose(_Conv):
         return function(input, self.weight, self.bias, *options)
 
 
-class ConvTranspose1d(_ConvTranspose):
-    """The transpose of a convolution over sequences."""
-
-    _n = 1
-
-
-class ConvTranspose2d(_ConvTranspose):
-    """The transpose of a convolution over images."""
-
-    _n = 2
-
-
-class ConvTranspose3d(_ConvTranspose):
-    """The transpose of a convolution over volumes."""
-
-    _n = 3
-
-
-class _MaxPool(Module):
-    """The greatest element of each window."""
-
-    _function = ""
-
-    def __init__(
-        self, kernel_size, stride=None, padding=0, dilation=1, return_indices=False, ceil_mode=False
-    ):
-        super().__init__()
-        self.kernel_size, self.stride = kernel_size, kernel_size if stride is None else stride
-        self.padding, self.dilation = padding, dilation
-        self.return_indices, self.ceil_mode = return_indices, ceil_mode
-
-    def forward(self, input):
-        return getattr(F, self._function)(
-            input,
-            self.kernel_size,
-            self.stride,
-            self.padding,
-            self.dilation,
-            ceil_mode=self.ceil_mode,
-            return_indices=self.return_indices,
-        )
-
-    def extra_repr(self):
-        return (
-            f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}, "
-            f"dilation={self.dilation}, ceil_mode={self.ceil_mode}"
-        )
-
-
-class MaxPool1d(_MaxPool):
-    """The greatest element of each window of a sequence."""
-
-    _function = "max_pool1d"
-
-
-class MaxPool2d(_MaxPool):
-    """The greatest element of each window of an image."""
-
-    _function = "max_pool2d"
-
-
-class MaxPool3d(_MaxPool):
-    """The greatest element of each window of a volume."""
-
-    _function = "max_pool3d"
-
-
-class AvgPool1d(Module):
-    """The mean of each window of a sequence."""
-
-    def __init__(self, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True):
-        super().__init__()
-        self.kernel_size, self.padding, self.ceil_mode = (kernel_size,), (padding,), ceil_mode
-        if isinstance(kernel_size, (tuple, list)):
-            self.kernel_size = tuple(kernel_size)
-        self.stride = self.kernel_size if stride is None else _tuple(stride, 1)
-        self.padding, self.count_include_pad = _tuple(padding, 1), count_include_pad
-
-    def forward(self, input):
-        return F.avg_pool1d(
-            input, self.kernel_size, self.stride, self.padding, self.ceil_mode, self.count_include_pad
-        )
-
-    def extra_repr(self):
-        return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
-
-
-class AvgPool2d(Module):
-    """The mean of each window of an image."""
-
-    _function = "avg_pool2d"
-
-    def __init__(
-        self,
-        kernel_size,
-        stride=None,
-        padding=0,
-        ceil_mode=False,
-        count_include_pad=True,
-        divisor_override=None,
-    ):
-        super().__init__()
-        self.kernel_size, self.stride = kernel_size, kernel_size if stride is None else stride
-        self.padding, self.ceil_mode = padding, ceil_mode
-        self.count_include_pad, self.divisor_override = count_include_pad, divisor_override
-
-    def forward(self, input):
-        return getattr(F, self._function)(
-            input,
-            self.kernel_size,
-            self.stride,
-            self.padding,
-            self.ceil_mode,
-            self.count_include_pad,
-            self.divisor_override,
-        )
-
-    def extra_repr(self):
-        return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
-
-
-class AvgPool3d(AvgPool2d):
-    """The mean of each window of a volume."""
-
-    _function = "avg_pool3d"
-
-
-class _Adaptive(Module):
-    """Windows chosen so that the output has a size."""
-
-    _function = ""
-
-    def __init__(self, output_size):
-        super().__init__()
-        self.output_size = output_size
-
-    def forward(self, input):
-        return getattr(F, self._function)(input, self.output_size)
-
-    def extra_repr(self):
-        return f"output_size={self.output_size}"
-
-
-class AdaptiveAvgPool1d(_Adaptive):
-    """Means of a sequence for an output of this size."""
-
-    _function = "adaptive_avg_pool1d"
-
-
-class AdaptiveAvgPool2d(_Adaptive):
-    """Means of an image for an output of this size."""
-
-    _function = "adaptive_avg_pool2d"
-
-
-class AdaptiveAvgPool3d(_Adaptive):
-    """Means of a volume for an output of this size."""
-
-    _function = "adaptive_avg_pool3d"
-
-
-class _AdaptiveMax(_Adaptive):
-    """Maxima of windows chosen so that the output has a size."""
-
-    def __init__(self, output_size, return_indices=False):
-        super().__init__(output_size)
-        self.return_indices = return_indices
-
-    def forward(self, input):
-        return getattr(F, self._function)(input, self.output_size, self.return_indices)
-
-
-class AdaptiveMaxPool1d(_AdaptiveMax):
-    """Maxima of a sequence for an output of this size."""
-
-    _function = "adaptive_max_pool1d"
-
-
-class AdaptiveMaxPool2d(_AdaptiveMax):
-    """Maxima of an image for an output of this size."""
-
-    _function = "adaptive_max_pool2d"
-
-
-class AdaptiveMaxPool3d(_AdaptiveMax):
-    """Maxima of a volume for an output of this size."""
-
-    _function = "adaptive_max_pool3d"
-
-
-class _LPPool(Module):
-    """The norm of each window."""
-
-    _function = ""
-
-    def __init__(self, norm_type, kernel_size, stride=None, ceil_mode=False):
-        super().__init__()
-        self.norm_type, self.kernel_size, self.stride, self.ceil_mode = (
-            norm_type,
-            kernel_size,
-            stride,
-            ceil_mode,
-        )
-
-    def forward(self, input):
-        return getattr(F, self._function)(
-            input, float(self.norm_type), self.kernel_size, self.stride, self.ceil_mode
-        )
-
-    def extra_repr(self):
-        return (
-            f"norm_type={self.norm_type}, kernel_size={self.kernel_size}, stride={self.stride}, "
-            f"ceil_mode={self.ceil_mode}"
-        )
-
-
-class LPPool1d(_LPPool):
-    """The norm of each window of a sequence."""
-
-    _function = "lp_pool1d"
-
-
-class LPPool2d(_LPPool):
-    """The norm of each window of an image."""
-
-    _function = "lp_pool2d"
-
-
-class LPPool3d(_LPPool):
-    """The norm of each window of a volume."""
-
-    _function = "lp_pool3d"
-
-
-class _MaxUnpool(Module):
-    """Maxima put back where they were."""
-
-    _n = 0
-
-    def __init__(self, kernel_size, stride=None, padding=0):
-        super().__init__()
-        self.kernel_size = _tuple(kernel_size, self._n)
-        self.stride = self.kernel_size if stride is None else _tuple(stride, self._n)
-        self.padding = _tuple(padding, self._n)
-
-    def forward(self, input, indices, output_size=None):
-        function = getattr(F, f"max_unpool{self._n}d")
-        return function(input, indices, self.kernel_size, self.stride, self.padding, output_size)
-
-    def extra_repr(self):
-        return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
-
-
-class MaxUnpool1d(_MaxUnpool):
-    """Maxima of a sequence put back where they were."""
-
-    _n = 1
-
-
-class MaxUnpool2d(_MaxUnpool):
-    """Maxima of an image put back where they were."""
-
-    _n = 2
-
-
-class MaxUnpool3d(_MaxUnpool):
-    """Maxima of a volume put back where they were."""
-
-    _n = 3
-
-
-class Unfold(Module):
-    """Windows of an image as columns."""
-
-    def __init__(self, kernel_size, dilation=1, padding=0, stride=1):
-        super().__init__()
-        self.kernel_size, self.dilation, self.padding, self.stride = kernel_size, dilation, padding, stride
-
-    def forward(self, input):
-        return F.unfold(input, self.kernel_size, self.dilation, self.padding, self.stride)
-
-    def extra_repr(self):
-        return f"kernel_size={self.kernel_size}, dilation={self.dilation}, padding={self.padding}, stride={self.stride}"
-
-
-class Fold(Module):
-    """Columns added up to an image."""
-
-    def __init__(self, output_size, kernel_size, dilation=1, padding=0, stride=1):
-        super().__init__()
-        self.output_size, self.kernel_size = output_size, kernel_size
-        self.dilation, self.padding, self.stride = dilation, padding, stride
-
-    def forward(self, input):
-        return F.fold(input, self.output_size, self.kernel_size, self.dilation, self.padding, self.stride)
-
-    def extra_repr(self):
-        return (
-            f"output_size={self.output_size}, kernel_size={self.kernel_size}, dilation={self.dilation}, "
-            f"padding={self.padding}, stride={self.stride}"
-        )
-
-
-class ChannelShuffle(Module):
-    """Channels of groups among each other."""
-
-    def __init__(self, groups):
-        super().__init__()
-        self.groups = groups
-
-    def forward(self, input):
-        return F.channel_shuffle(input, self.groups)
-
-    def extra_repr(self):
-        return f"groups={self.groups}"
-
-
-class Upsample(Module):
-    """More pixels between those that are there."""
-
-    def __init__(
-        self, size=None, scale_factor=None, mode="nearest", align_corners=None, recompute_scale_factor=None
-    ):
-        super().__init__()
-        self.size, self.mode, self.align_corners = size, mode, align_corners
-        self.recompute_scale_factor = recompute_scale_factor
-        if isinstance(scale_factor, tuple):
-            self.scale_factor = tuple(float(factor) for factor in scale_factor)
-        else:
-            self.scale_factor = float(scale_factor) if scale_factor else None
-
-    def forward(self, input):
-        return F.interpolate(
-            input,
-            self.size,
-            self.scale_factor,
-            self.mode,
-            self.align_corners,
-            recompute_scale_factor=self.recompute_scale_factor,
-        )
-
-    def extra_repr(self):
-        chosen = f"size={self.size!r}" if self.scale_factor is None else f"scale_factor={self.scale_factor!r}"
-        return f"{chosen}, mode={self.mode!r}"
-
-
-class PixelShuffle(Module):
-    """Channels as finer pixels."""
-
-    def __init__(self, upscale_factor):
-        super().__init__()
-        self.upscale_factor = upscale_factor
-
-    def forward(self, input):
-        return F.pixel_shuffle(input, self.upscale_factor)
-
-    def extra_repr(self):
-        return f"upscale_factor={self.upscale_factor}"
-
-
-class PixelUnshuffle(Module):
-    """Pixels as more channels."""
-
-    def __init__(self, downscale_factor):
-        super().__init__()
-        self.downscale_factor = downscale_factor
-
-    def forward(self, input):
-        return F.pixel_unshuffle(input, self.downscale_factor)
-
-    def extra_repr(self):
-        return f"downscale_factor={self.downscale_factor}"
+Conv1d, Conv2d, Conv3d = by_dimension(_Conv, "Conv")
+ConvTranspose1d, ConvTranspose2d, ConvTranspose3d = by_dimension(_ConvTranspose, "ConvTranspose")

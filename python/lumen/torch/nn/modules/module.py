@@ -412,3 +412,20 @@ def _type_name(value):
     kind = type(value)
     module = kind.__module__.replace("lumen.torch", "torch")
     return kind.__name__ if module == "builtins" else f"{module}.{kind.__name__}"
+
+
+def per_dim(value, n):
+    """One number for each of `n` dimensions."""
+    return tuple(value) if isinstance(value, (tuple, list)) else (value,) * n
+
+
+def by_dimension(kind, name, first=1):
+    """The layers of a kind over `first` to three dimensions, which they know as `_n`."""
+    return tuple(
+        type(
+            f"{name}{n}d",
+            (kind,),
+            {"_n": n, "__doc__": f"PyTorch's `{name}{n}d`.", "__module__": kind.__module__},
+        )
+        for n in range(first, 4)
+    )

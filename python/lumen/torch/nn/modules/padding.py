@@ -1,18 +1,17 @@
 """Layers that widen their inputs."""
 
 from .. import functional as F
-from .module import Module
+from .module import Module, by_dimension, per_dim
 
 
 class _Pad(Module):
     """What lies outside of the last `n` dimensions, from within or as a constant."""
 
-    _n = 0
     _mode = "constant"
 
     def __init__(self, padding):
         super().__init__()
-        self.padding = tuple(padding) if isinstance(padding, (tuple, list)) else (padding,) * (2 * self._n)
+        self.padding = per_dim(padding, 2 * self._n)
 
     def forward(self, input):
         return F.pad(input, self.padding, self._mode)
@@ -63,22 +62,8 @@ class _ReplicationPad(_Pad):
     _mode = "replicate"
 
 
-def _sized(kind, name, n):
-    return type(name, (kind,), {"_n": n, "__doc__": f"PyTorch's `{name}`.", "__module__": __name__})
-
-
-ConstantPad1d = _sized(_ConstantPad, "ConstantPad1d", 1)
-ConstantPad2d = _sized(_ConstantPad, "ConstantPad2d", 2)
-ConstantPad3d = _sized(_ConstantPad, "ConstantPad3d", 3)
-ZeroPad1d = _sized(_ZeroPad, "ZeroPad1d", 1)
-ZeroPad2d = _sized(_ZeroPad, "ZeroPad2d", 2)
-ZeroPad3d = _sized(_ZeroPad, "ZeroPad3d", 3)
-CircularPad1d = _sized(_CircularPad, "CircularPad1d", 1)
-CircularPad2d = _sized(_CircularPad, "CircularPad2d", 2)
-CircularPad3d = _sized(_CircularPad, "CircularPad3d", 3)
-ReflectionPad1d = _sized(_ReflectionPad, "ReflectionPad1d", 1)
-ReflectionPad2d = _sized(_ReflectionPad, "ReflectionPad2d", 2)
-ReflectionPad3d = _sized(_ReflectionPad, "ReflectionPad3d", 3)
-ReplicationPad1d = _sized(_ReplicationPad, "ReplicationPad1d", 1)
-ReplicationPad2d = _sized(_ReplicationPad, "ReplicationPad2d", 2)
-ReplicationPad3d = _sized(_ReplicationPad, "ReplicationPad3d", 3)
+ConstantPad1d, ConstantPad2d, ConstantPad3d = by_dimension(_ConstantPad, "ConstantPad")
+ZeroPad1d, ZeroPad2d, ZeroPad3d = by_dimension(_ZeroPad, "ZeroPad")
+CircularPad1d, CircularPad2d, CircularPad3d = by_dimension(_CircularPad, "CircularPad")
+ReflectionPad1d, ReflectionPad2d, ReflectionPad3d = by_dimension(_ReflectionPad, "ReflectionPad")
+ReplicationPad1d, ReplicationPad2d, ReplicationPad3d = by_dimension(_ReplicationPad, "ReplicationPad")
