@@ -4,7 +4,7 @@ import math
 
 from .._modes import enable_grad, no_grad
 from .._tensor import _call
-from .optimizer import Optimizer, _checked, _count, _lr, _refused, _zeros
+from .optimizer import Optimizer, _count, _lr, _options, _zeros
 
 
 class Adadelta(Optimizer):
@@ -14,24 +14,21 @@ class Adadelta(Optimizer):
         self, params, lr=1.0, rho=0.9, eps=1e-6, weight_decay=0, foreach=None, *, capturable=False, maximize=False,
         differentiable=False,
     ):  # fmt: skip
-        _checked("learning rate", lr)
         if not 0.0 <= rho <= 1.0:
             raise ValueError(f"Invalid rho value: {rho}")
-        _checked("epsilon value", eps)
-        _checked("weight_decay value", weight_decay)
-        _refused("Adadelta", {"capturable": capturable, "differentiable": differentiable})
         super().__init__(
             params,
-            dict(
+            _options(
+                "Adadelta",
                 lr=lr,
                 rho=rho,
                 eps=eps,
                 weight_decay=weight_decay,
                 maximize=maximize,
-                capturable=False,
+                capturable=capturable,
                 foreach=foreach,
-                differentiable=False,
-            ),  # fmt: skip
+                differentiable=differentiable,
+            ),
         )
 
     def _start(self, group, parameter):
@@ -54,25 +51,19 @@ class Adamax(Optimizer):
         self, params, lr=2e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0, foreach=None, *, maximize=False,
         differentiable=False, capturable=False,
     ):  # fmt: skip
-        _checked("learning rate", lr)
-        _checked("epsilon value", eps)
-        for k, beta in enumerate(betas):
-            if not 0.0 <= beta < 1.0:
-                raise ValueError(f"Invalid beta parameter at index {k}: {beta}")
-        _checked("weight_decay value", weight_decay)
-        _refused("Adamax", {"capturable": capturable, "differentiable": differentiable})
         super().__init__(
             params,
-            dict(
+            _options(
+                "Adamax",
                 lr=lr,
-                betas=tuple(betas),
+                betas=betas,
                 eps=eps,
                 weight_decay=weight_decay,
                 foreach=foreach,
                 maximize=maximize,
-                differentiable=False,
-                capturable=False,
-            ),  # fmt: skip
+                differentiable=differentiable,
+                capturable=capturable,
+            ),
         )
 
     def _start(self, group, parameter):
@@ -94,12 +85,10 @@ class ASGD(Optimizer):
         self, params, lr=1e-2, lambd=1e-4, alpha=0.75, t0=1e6, weight_decay=0, foreach=None, maximize=False,
         differentiable=False, capturable=False,
     ):  # fmt: skip
-        _checked("learning rate", lr)
-        _checked("weight_decay value", weight_decay)
-        _refused("ASGD", {"capturable": capturable, "differentiable": differentiable})
         super().__init__(
             params,
-            dict(
+            _options(
+                "ASGD",
                 lr=lr,
                 lambd=lambd,
                 alpha=alpha,
@@ -107,9 +96,9 @@ class ASGD(Optimizer):
                 weight_decay=weight_decay,
                 foreach=foreach,
                 maximize=maximize,
-                differentiable=False,
-                capturable=False,
-            ),  # fmt: skip
+                differentiable=differentiable,
+                capturable=capturable,
+            ),
         )
 
     def _start(self, group, parameter):
@@ -136,26 +125,20 @@ class RAdam(Optimizer):
         self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0, decoupled_weight_decay=False, *,
         foreach=None, maximize=False, capturable=False, differentiable=False,
     ):  # fmt: skip
-        _checked("learning rate", lr)
-        _checked("epsilon value", eps)
-        for k, beta in enumerate(betas):
-            if not 0.0 <= beta < 1.0:
-                raise ValueError(f"Invalid beta parameter at index {k}: {beta}")
-        _checked("weight_decay value", weight_decay)
-        _refused("RAdam", {"capturable": capturable, "differentiable": differentiable})
         super().__init__(
             params,
-            dict(
+            _options(
+                "RAdam",
                 lr=lr,
-                betas=tuple(betas),
+                betas=betas,
                 eps=eps,
                 weight_decay=weight_decay,
                 maximize=maximize,
                 foreach=foreach,
-                capturable=False,
+                capturable=capturable,
                 decoupled_weight_decay=decoupled_weight_decay,
-                differentiable=False,
-            ),  # fmt: skip
+                differentiable=differentiable,
+            ),
         )
 
     def _start(self, group, parameter):
@@ -189,21 +172,20 @@ class Rprop(Optimizer):
         self, params, lr=1e-2, etas=(0.5, 1.2), step_sizes=(1e-6, 50), *, capturable=False, foreach=None,
         maximize=False, differentiable=False,
     ):  # fmt: skip
-        _checked("learning rate", lr)
         if not 0.0 < etas[0] < 1.0 < etas[1]:
             raise ValueError(f"Invalid eta values: {etas[0]}, {etas[1]}")
-        _refused("Rprop", {"capturable": capturable, "differentiable": differentiable})
         super().__init__(
             params,
-            dict(
+            _options(
+                "Rprop",
                 lr=lr,
                 etas=tuple(etas),
                 step_sizes=tuple(step_sizes),
                 foreach=foreach,
                 maximize=maximize,
-                differentiable=False,
-                capturable=False,
-            ),  # fmt: skip
+                differentiable=differentiable,
+                capturable=capturable,
+            ),
         )
 
     def _start(self, group, parameter):
@@ -230,13 +212,13 @@ class LBFGS(Optimizer):
         self, params, lr=1, max_iter=20, max_eval=None, tolerance_grad=1e-7, tolerance_change=1e-9,
         history_size=100, line_search_fn=None, *, maximize=False,
     ):  # fmt: skip
-        _checked("learning rate", lr)
         if line_search_fn not in (None, "strong_wolfe"):
             raise RuntimeError("only 'strong_wolfe' is supported")
         max_eval = max_iter * 5 // 4 if max_eval is None else max_eval
         super().__init__(
             params,
-            dict(
+            _options(
+                "LBFGS",
                 lr=lr,
                 max_iter=max_iter,
                 max_eval=max_eval,
@@ -245,7 +227,7 @@ class LBFGS(Optimizer):
                 history_size=history_size,
                 line_search_fn=line_search_fn,
                 maximize=maximize,
-            ),  # fmt: skip
+            ),
         )
         if len(self.param_groups) != 1:
             raise ValueError("LBFGS doesn't support per-parameter options (parameter groups)")

@@ -69,9 +69,7 @@ class Optimizer:
                 "see github.com/pytorch/pytorch/issues/40967 for more information",
                 stacklevel=3,
             )
-        engine = (
-            None if self._composed(group) else _torch.Optimizer(self._rule, group["params"], _numbers(group))
-        )
+        engine = self._engine_of(group)
         self._engines.append(engine)
         self.param_groups.append(group)
 
@@ -82,6 +80,11 @@ class Optimizer:
     def _composed(self, group):
         """Whether the group is moved by `_move`, operator by operator, rather than by a rule of the engine."""
         return not self._rule
+
+    def _engine_of(self, group):
+        if self._composed(group):
+            return None
+        return _torch.Optimizer(self._rule, group["params"], _numbers(group))
 
     def _start(self, group, parameter):
         """What is remembered of a parameter before its first step, `step` included."""
@@ -103,6 +106,11 @@ class Optimizer:
             with enable_grad():
                 loss = closure()
         for group, engine in zip(self.param_groups, self._engines, strict=True):
+            if (engine is None) != self._composed(group):
+                raise NotImplementedError(
+                    f"lumen.torch: optim.{type(self).__name__} whose amsgrad or centered changed after it was made; "
+                    "make another and load this one's state"
+                )
             if engine is None:
                 self._compose(group)
             elif group.get("maximize"):
@@ -172,8 +180,10 @@ class Optimizer:
             raise ValueError(
                 "loaded state dict contains a parameter group that doesn't match the size of optimizer's group"
             )
-        for group, engine, loaded in zip(self.param_groups, self._engines, groups, strict=True):
-            group.update({k: v for k, v in loaded.items() if k != "params"})
+        for k, (group, loaded) in enumerate(zip(self.param_groups, groups, strict=True)):
+            group.update({name: value for name, value in loaded.items() if name != "params"})
+            # What is remembered has the shape that the loaded options ask for.
+            engine = self._engines[k] = self._engine_of(group)
             for at, key in enumerate(loaded["params"]):
                 held = state_dict["state"].get(key)
                 if held is None:
@@ -183,7 +193,7 @@ class Optimizer:
                     self.state[group["params"][at]] = copied
                     continue
                 names = [name for name in self._names_of(group) if held.get(name) is not None]
-                steps = int(held["step"].item()) if "step" in held else 1
+                steps = int(held["step"]) if "step" in held else 1
                 engine.set_state(at, steps, [held[name] for name in names])
 
     def __repr__(self):
@@ -220,16 +230,32 @@ def _lr(group):
     return lr.item() if isinstance(lr, Tensor) else lr
 
 
-def _checked(name, value, low=0.0):
-    if not low <= value:
-        raise ValueError(f"Invalid {name}: {value}")
+# What PyTorch calls the options in its refusals.
+_AT_LEAST_ZERO = {
+    "lr": "learning rate",
+    "eps": "epsilon value",
+    "momentum": "momentum value",
+    "weight_decay": "weight_decay value",
+    "lr_decay": "lr_decay value",
+    "initial_accumulator_value": "initial_accumulator_value value",
+    "momentum_decay": "momentum_decay value",
+}
 
 
-def _refused(rule, options):
-    """Options that would change the numbers, asked for with a value that is not PyTorch's default."""
+def _options(rule, **options):
+    """A group's options in PyTorch's order, checked. `foreach` and `fused` say how PyTorch loops; the numbers are the
+    same, so that they are kept and change nothing.
+    """
     for name, value in options.items():
-        if value:
+        if name in _AT_LEAST_ZERO and not 0.0 <= value:
+            raise ValueError(f"Invalid {_AT_LEAST_ZERO[name]}: {value}")
+        if name == "betas":
+            for k, beta in enumerate(value):
+                if not 0.0 <= beta < 1.0:
+                    raise ValueError(f"Invalid beta parameter at index {k}: {beta}")
+        if name in ("capturable", "differentiable") and value:
             raise NotImplementedError(f"lumen.torch: optim.{rule}({name}={value})")
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in options.items()}
 
 
 class SGD(Optimizer):
@@ -241,15 +267,12 @@ class SGD(Optimizer):
         self, params, lr=1e-3, momentum=0, dampening=0, weight_decay=0, nesterov=False, *, maximize=False,
         foreach=None, differentiable=False, fused=None,
     ):  # fmt: skip
-        _checked("learning rate", lr)
-        _checked("momentum value", momentum)
-        _checked("weight_decay value", weight_decay)
         if nesterov and (momentum <= 0 or dampening != 0):
             raise ValueError("Nesterov momentum requires a momentum and zero dampening")
-        _refused("SGD", {"differentiable": differentiable})
         super().__init__(
             params,
-            dict(
+            _options(
+                "SGD",
                 lr=lr,
                 momentum=momentum,
                 dampening=dampening,
@@ -257,9 +280,9 @@ class SGD(Optimizer):
                 nesterov=nesterov,
                 maximize=maximize,
                 foreach=foreach,
-                differentiable=False,
+                differentiable=differentiable,
                 fused=fused,
-            ),  # fmt: skip
+            ),
         )
 
     def _held(self, engine, group, at):
@@ -284,28 +307,22 @@ class _Adam(Optimizer):
         maximize=False, capturable=False, differentiable=False, fused=None,
     ):  # fmt: skip
         weight_decay = self._decay if weight_decay is None else weight_decay
-        _checked("learning rate", lr)
-        _checked("epsilon value", eps)
-        for k, beta in enumerate(betas):
-            if not 0.0 <= beta < 1.0:
-                raise ValueError(f"Invalid beta parameter at index {k}: {beta}")
-        _checked("weight_decay value", weight_decay)
-        _refused(self._rule, {"capturable": capturable, "differentiable": differentiable})
         super().__init__(
             params,
-            dict(
+            _options(
+                self._rule,
                 lr=lr,
-                betas=tuple(betas),
+                betas=betas,
                 eps=eps,
                 weight_decay=weight_decay,
                 amsgrad=amsgrad,
                 maximize=maximize,
                 foreach=foreach,
-                capturable=False,
-                differentiable=False,
+                capturable=capturable,
+                differentiable=differentiable,
                 fused=fused,
                 decoupled_weight_decay=self._rule == "AdamW",
-            ),  # fmt: skip
+            ),
         )
 
     def _composed(self, group):
@@ -352,28 +369,21 @@ class NAdam(Optimizer):
         self, params, lr=2e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0, momentum_decay=4e-3,
         decoupled_weight_decay=False, *, foreach=None, maximize=False, capturable=False, differentiable=False,
     ):  # fmt: skip
-        _checked("learning rate", lr)
-        _checked("epsilon value", eps)
-        for k, beta in enumerate(betas):
-            if not 0.0 <= beta < 1.0:
-                raise ValueError(f"Invalid beta parameter at index {k}: {beta}")
-        _checked("weight_decay value", weight_decay)
-        _checked("momentum_decay value", momentum_decay)
-        _refused("NAdam", {"capturable": capturable, "differentiable": differentiable})
         super().__init__(
             params,
-            dict(
+            _options(
+                "NAdam",
                 lr=lr,
-                betas=tuple(betas),
+                betas=betas,
                 eps=eps,
                 weight_decay=weight_decay,
                 momentum_decay=momentum_decay,
                 decoupled_weight_decay=decoupled_weight_decay,
                 maximize=maximize,
                 foreach=foreach,
-                capturable=False,
-                differentiable=False,
-            ),  # fmt: skip
+                capturable=capturable,
+                differentiable=differentiable,
+            ),
         )
 
     def _held(self, engine, group, at):
@@ -396,26 +406,23 @@ class RMSprop(Optimizer):
         self, params, lr=1e-2, alpha=0.99, eps=1e-8, weight_decay=0, momentum=0, centered=False, capturable=False,
         foreach=None, maximize=False, differentiable=False,
     ):  # fmt: skip
-        _checked("learning rate", lr)
-        _checked("epsilon value", eps)
-        _checked("momentum value", momentum)
-        _checked("weight_decay value", weight_decay)
-        _checked("alpha value", alpha)
-        _refused("RMSprop", {"capturable": capturable, "differentiable": differentiable})
+        if not 0.0 <= alpha:
+            raise ValueError(f"Invalid alpha value: {alpha}")
         super().__init__(
             params,
-            dict(
+            _options(
+                "RMSprop",
                 lr=lr,
                 momentum=momentum,
                 alpha=alpha,
                 eps=eps,
                 centered=centered,
                 weight_decay=weight_decay,
-                capturable=False,
+                capturable=capturable,
                 foreach=foreach,
                 maximize=maximize,
-                differentiable=False,
-            ),  # fmt: skip
+                differentiable=differentiable,
+            ),
         )
 
     def _composed(self, group):
@@ -453,15 +460,10 @@ class Adagrad(Optimizer):
         self, params, lr=1e-2, lr_decay=0, weight_decay=0, initial_accumulator_value=0, eps=1e-10, foreach=None, *,
         maximize=False, differentiable=False, fused=None,
     ):  # fmt: skip
-        _checked("learning rate", lr)
-        _checked("lr_decay value", lr_decay)
-        _checked("weight_decay value", weight_decay)
-        _checked("initial_accumulator_value value", initial_accumulator_value)
-        _checked("epsilon value", eps)
-        _refused("Adagrad", {"differentiable": differentiable})
         super().__init__(
             params,
-            dict(
+            _options(
+                "Adagrad",
                 lr=lr,
                 lr_decay=lr_decay,
                 eps=eps,
@@ -469,7 +471,7 @@ class Adagrad(Optimizer):
                 initial_accumulator_value=initial_accumulator_value,
                 foreach=foreach,
                 maximize=maximize,
-                differentiable=False,
+                differentiable=differentiable,
                 fused=fused,
-            ),  # fmt: skip
+            ),
         )
