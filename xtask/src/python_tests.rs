@@ -13,8 +13,9 @@ use std::process::Command;
 const TESTS: [&str; 5] =
     ["test_accessors.py", "test_arrow.py", "test_grouping.py", "test_intervals.py", "test_scalars.py"];
 
-/// Programs that end with a status: the asserters on pandas' own objects, files read by the other side.
-const PROGRAMS: [&str; 2] = ["asserters.py", "reverse_oracle.py"];
+/// Programs that end with a status: the asserters on pandas' own objects, files read by the other side, and the
+/// paragraphs of what pandas means.
+const PROGRAMS: [&str; 3] = ["asserters.py", "reverse_oracle.py", "semantics.py"];
 
 /// Programs that run with the interpreter of the references, which has PyTorch.
 const BESIDE_TORCH: [&[&str]; 2] =

@@ -341,6 +341,9 @@ fn upper_of(c: char) -> char {
     match (c, mapped.next(), mapped.next()) {
         ('ß', _, _) => 'ẞ',
         (_, Some(upper), None) => upper,
+        // Greek letters with an iota below have one letter for both.
+        ('ᾳ' | 'ῃ' | 'ῳ', _, _) => char::from_u32(c as u32 + 9).unwrap_or(c),
+        ('ᾀ'..='ᾇ' | 'ᾐ'..='ᾗ' | 'ᾠ'..='ᾧ', _, _) => char::from_u32(c as u32 + 8).unwrap_or(c),
         _ => c,
     }
 }

@@ -1,6 +1,6 @@
 //! Bringing two indexes together: planned first, then applied to any number of columns.
 
-use column::Column;
+use column::{Column, DType};
 
 use crate::error::{Error, Result};
 use crate::index::Index;
@@ -43,6 +43,12 @@ impl Alignment {
             let index = if join == Join::Right { right.clone() } else { left.clone() };
             return Ok(Self { index, left: None, right: None });
         }
+        if left.dtype().is_datetime() && right.dtype().is_datetime() {
+            let zoned = |index: &Index| matches!(index.dtype(), DType::Zoned(..));
+            if zoned(left) != zoned(right) {
+                return Err(Error::type_("Cannot join tz-naive with tz-aware DatetimeIndex"));
+            }
+        }
         if !left.is_unique() || !right.is_unique() {
             return Self::with_duplicates(left, right, join);
         }
@@ -50,6 +56,12 @@ impl Alignment {
             Join::Left => left.clone(),
             Join::Right => right.clone(),
             Join::Inner => left.intersection(right)?,
+            Join::Outer
+                if (left.is_empty() || right.is_empty()) && left.nlevels() == 1 && right.nlevels() == 1 =>
+            {
+                let own = if right.is_empty() { left } else { right };
+                if own.is_monotonic_increasing() { own.clone() } else { own.sorted_if_possible(1)? }
+            }
             Join::Outer => left.union(right)?,
         };
         // Rising labels are merged, and of a merge pandas keeps only the step that both have.

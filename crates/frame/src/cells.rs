@@ -59,6 +59,18 @@ pub(crate) fn label_text(label: &Scalar) -> String {
     }
 }
 
+/// A series' name under its values: the parts of a tuple stand without quotes.
+pub(crate) fn shown_name(name: &Scalar) -> String {
+    match name {
+        Scalar::Float(value) if value.is_nan() => "nan".to_owned(),
+        Scalar::Tuple(parts) => {
+            let parts: Vec<String> = parts.iter().map(shown_name).collect();
+            if parts.len() == 1 { format!("({},)", parts[0]) } else { format!("({})", parts.join(", ")) }
+        }
+        other => label_text(other),
+    }
+}
+
 /// The cells of a column as pandas prints them, each without padding: the floats of one column share their number of
 /// decimals, and a column of days shows no clock. pandas' `DataFrame.to_string` is the source.
 ///
@@ -267,7 +279,16 @@ pub(crate) fn label_cells(labels: &Column) -> Vec<String> {
 pub(crate) fn level_cells(index: &Index) -> Vec<Vec<String>> {
     let mut levels: Vec<Vec<String>> = (0..index.nlevels())
         .filter_map(|level| index.level_values(level))
-        .map(|labels| label_cells(&labels))
+        .map(|labels| {
+            let mut cells = label_cells(&labels);
+            if index.class() == "MultiIndex" && labels.decategorized().dtype() == DType::Str {
+                // A level of text says `nan`, where an index of text says `NaN`.
+                (0..labels.len())
+                    .filter(|&row| labels.is_missing(row))
+                    .for_each(|row| cells[row] = "nan".to_owned());
+            }
+            cells
+        })
         .collect();
     let inner = levels.len().saturating_sub(1);
     let mut same_above = vec![true; index.len()];

@@ -1,10 +1,12 @@
 //! Which group each row is in: made once, used by every aggregation.
 
+use std::sync::Arc;
+
 use column::{Column, DType, Scalar};
 
 use crate::aggregate::{Aggregation, GroupReduce, Grouping, aggregate_with};
 use crate::error::{Error, ErrorKind, Result};
-use crate::index::Index;
+use crate::index::{Index, Level};
 use crate::keys::{Codes, Missing, combine, factorize};
 use crate::order::ranks;
 
@@ -40,6 +42,9 @@ pub struct Groups {
     /// For each key column its value in each group.
     pub(crate) keys: Vec<Column>,
     pub(crate) names: Vec<Scalar>,
+    /// Of each of several keys the values of all rows, those of rows in no group among them, and which of them a group
+    /// has. Empty where the groups were found otherwise.
+    pub(crate) values: Vec<(Column, Vec<usize>)>,
 }
 
 impl Groups {
@@ -73,8 +78,16 @@ impl Groups {
                 *code = usize::try_from(*code).map_or(-1, |code| places[code]);
             }
         });
+        let mut values = Vec::new();
+        if keys.len() > 1 {
+            for (key, part) in keys.iter().zip(&parts) {
+                // A row that starts a group has every key.
+                let own = firsts.iter().map(|&row| part.codes[row].unsigned_abs() as usize).collect();
+                values.push((key.take(&part.firsts)?, own));
+            }
+        }
         let keys = keys.iter().map(|key| key.take(&firsts)).collect::<column::Result<Vec<_>>>()?;
-        Ok(Self { codes, count: order.len(), keys, names })
+        Ok(Self { codes, count: order.len(), keys, names, values })
     }
 
     /// One group a category: in the categories' order, or those that occur in the order of appearance first.
@@ -105,7 +118,7 @@ impl Groups {
         }
         let count = labels.len();
         let keys = vec![Column::category(labels, categories, key.is_ordered())?];
-        Ok(Self { codes, count, keys, names })
+        Ok(Self { codes, count, keys, names, values: Vec::new() })
     }
 
     /// One group for each combination of the keys' labels: all categories of a categorical key, the values of another.
@@ -151,7 +164,7 @@ impl Groups {
             let own: Vec<usize> = order.iter().map(|&code| code / inner.max(1) % part.count.max(1)).collect();
             labels.push(part.keys[0].take(&own)?);
         }
-        Ok(Self { codes, count: product, keys: labels, names })
+        Ok(Self { codes, count: product, keys: labels, names, values: Vec::new() })
     }
 
     /// Groups found elsewhere: the group of each row, −1 for none, and the labels of the groups.
@@ -165,7 +178,7 @@ impl Groups {
             return Err(Error::value("the groups have no labels"));
         }
         let codes = codes.into_iter().map(|code| code.max(-1)).collect();
-        Ok(Self { codes, count, keys, names })
+        Ok(Self { codes, count, keys, names, values: Vec::new() })
     }
 
     /// The group of each row, −1 for rows that are in none.
@@ -200,11 +213,22 @@ impl Groups {
         Grouping { codes: &self.codes, count: self.count }
     }
 
-    /// The keys as row labels.
+    /// The keys as row labels. The levels of several keys have all values of each, as in pandas, also those that stand
+    /// only in rows without another key.
     pub fn index(&self) -> Index {
         match (self.keys.as_slice(), self.names.as_slice()) {
             ([key], [name]) => Index::from_column(key.clone()).with_name(name.clone()),
-            (keys, names) => Index::from_arrays(keys.to_vec(), names.to_vec()),
+            (keys, names) if self.values.len() != keys.len() => {
+                Index::from_arrays(keys.to_vec(), names.to_vec())
+            }
+            (_, names) => {
+                let level = |((values, own), name): (&(Column, Vec<usize>), &Scalar)| {
+                    let level = Level::of(values, name.clone());
+                    let codes = own.iter().map(|&value| level.codes[value]).collect();
+                    Level { codes: Arc::new(codes), ..level }
+                };
+                Index::from_levels(self.values.iter().zip(names).map(level).collect())
+            }
         }
     }
 

@@ -181,20 +181,30 @@ impl Index {
         }
     }
 
-    /// The levels without labels that no row has; the rows stay as they are.
+    /// The levels without labels that no row has; the rows stay as they are. A level that loses labels has the others
+    /// in the order in which the rows show them, as in pandas.
     #[must_use]
     pub fn remove_unused_levels(&self) -> Self {
         let Some(levels) = self.levels() else { return self.clone() };
         let level = |level: &Level| {
             let mut numbers = vec![-1i64; level.labels.len()];
-            for code in level.codes.iter().filter_map(|&code| usize::try_from(code).ok()) {
-                if let Some(slot) = numbers.get_mut(code) {
+            let (mut used, mut missing_at) = (Vec::new(), None);
+            for &code in level.codes.iter() {
+                let Ok(code) = usize::try_from(code) else {
+                    missing_at.get_or_insert(used.len());
+                    continue;
+                };
+                if let Some(slot @ -1) = numbers.get_mut(code) {
                     *slot = 0;
+                    used.push(code);
                 }
             }
-            let used: Vec<usize> = (0..numbers.len()).filter(|&code| numbers[code] == 0).collect();
             if used.len() == numbers.len() {
                 return level.clone();
+            }
+            // pandas lets the first label and a missing one that comes later change places.
+            if let Some(at @ 1..) = missing_at {
+                used[..at].rotate_left(1);
             }
             for (number, &code) in used.iter().enumerate() {
                 numbers[code] = number as i64;

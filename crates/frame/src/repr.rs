@@ -4,7 +4,9 @@ use std::fmt;
 
 use column::{Column, DType, Scalar};
 
-use crate::cells::{Justify, adjoin, column_cells, fixed_width, justify, label_text, level_cells, width};
+use crate::cells::{
+    Justify, adjoin, column_cells, fixed_width, justify, label_text, level_cells, shown_name, width,
+};
 use crate::frame::Frame;
 use crate::index::Index;
 use crate::series::Series;
@@ -283,7 +285,7 @@ impl Series {
         let mut parts = Vec::new();
         parts.extend(self.index.frequency().map(|step| format!("Freq: {step}")));
         if self.name != Scalar::None {
-            parts.push(format!("Name: {}", label_text(&self.name)));
+            parts.push(format!("Name: {}", shown_name(&self.name)));
         }
         if cut {
             parts.push(format!("Length: {}", self.len()));

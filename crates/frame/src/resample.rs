@@ -284,7 +284,13 @@ impl TimeBins {
             _ => return Err(not_times(times.dtype())),
         };
         let ticks = times.as_i64().ok_or_else(|| not_times(times.dtype()))?;
-        Ok(Groups { codes: self.codes(ticks), count: labels.len(), keys: vec![labels], names: vec![name] })
+        Ok(Groups {
+            codes: self.codes(ticks),
+            count: labels.len(),
+            keys: vec![labels],
+            names: vec![name],
+            values: Vec::new(),
+        })
     }
 }
 

@@ -28,27 +28,75 @@ fn labels_of(index: &Index, levels: &[usize], sort: bool) -> Result<Groups> {
     Groups::of(&columns, names, index.len(), options)
 }
 
-/// Levels of one axis, each row of them repeated as `rows` says, then those of another.
-fn joined(
-    outer: (&Index, &[usize]),
-    outer_rows: &[usize],
-    inner: &Groups,
-    inner_rows: &[usize],
-) -> Result<Index> {
-    let (columns, mut names) = levels_of(outer.0, outer.1);
-    let mut arrays = columns
-        .iter()
-        .map(|column| column.take(outer_rows))
-        .chain(inner.keys().iter().map(|key| key.take(inner_rows)))
-        .collect::<column::Result<Vec<_>>>()?;
-    names.extend(inner.names().iter().cloned());
-    Ok(match arrays.len() {
-        1 => {
-            let name = names.pop().unwrap_or(Scalar::None);
-            arrays.pop().map_or_else(|| Index::range(0), Index::from_column).with_name(name)
+/// The different labels of some levels in the order of the levels' own labels: what `unstack` makes columns and rows of.
+/// Missing labels stand first.
+fn labels_by_level(index: &Index, levels: &[usize]) -> Result<Groups> {
+    let (columns, names) = levels_of(index, levels);
+    let mut ranked = Vec::with_capacity(levels.len());
+    for &level in levels {
+        let codes = index.level_codes(level).unwrap_or_default();
+        ranked.push(Column::from(codes.to_vec()));
+    }
+    let options = GroupOptions { as_index: true, sort: true, dropna: false, observed: true };
+    let mut found = Groups::of(&ranked, names, index.len(), options)?;
+    let mut firsts = vec![0; found.count];
+    for (row, &group) in found.codes.iter().enumerate().rev() {
+        if let Ok(group) = usize::try_from(group) {
+            firsts[group] = row;
         }
-        _ => Index::from_arrays(arrays, names),
-    })
+    }
+    found.keys = columns.iter().map(|column| column.take(&firsts)).collect::<column::Result<_>>()?;
+    Ok(found)
+}
+
+/// A level of each level of an index, the rows repeated as `rows` says; a plain index is a level of its labels in the
+/// order in which they appear.
+fn outer_levels(index: &Index, rows: &[usize]) -> Result<Vec<(Column, Vec<i64>, Scalar)>> {
+    let all: Vec<usize> = (0..index.nlevels()).collect();
+    if index.nlevels() == 1 {
+        let labels = labels_of(index, &all, false)?;
+        let own: Vec<usize> = rows.iter().map(|&row| labels.codes[row].unsigned_abs() as usize).collect();
+        return inner_levels(&labels, None, &own);
+    }
+    let names = index.names();
+    let level = |&level: &usize| {
+        let labels = index.level_labels(level)?.clone();
+        let codes = index.level_codes(level)?;
+        Some((labels, rows.iter().map(|&row| codes[row]).collect(), names.get(level)?.clone()))
+    };
+    Ok(all.iter().filter_map(level).collect())
+}
+
+/// Levels of groups, each with the labels of `source` where there is one, the groups repeated as `rows` says.
+fn inner_levels(
+    groups: &Groups,
+    source: Option<(&Index, &[usize])>,
+    rows: &[usize],
+) -> Result<Vec<(Column, Vec<i64>, Scalar)>> {
+    let mut made = Vec::with_capacity(groups.keys.len());
+    for (place, (key, name)) in groups.keys.iter().zip(&groups.names).enumerate() {
+        let held = source.and_then(|(index, levels)| {
+            let level = *levels.get(place)?;
+            Some((index.level_labels(level)?.clone(), index.level_codes(level)?))
+        });
+        let (labels, codes) = match held {
+            Some((labels, codes)) => {
+                let mut own = vec![-1; groups.count];
+                for (&group, &code) in groups.codes.iter().zip(codes) {
+                    if let Ok(group) = usize::try_from(group) {
+                        own[group] = code;
+                    }
+                }
+                (labels, own)
+            }
+            None => {
+                let found = crate::keys::factorize(key, crate::keys::Missing::Drop);
+                (key.take(&found.firsts)?, found.codes)
+            }
+        };
+        made.push((labels, rows.iter().map(|&row| codes[row]).collect(), name.clone()));
+    }
+    Ok(made)
 }
 
 impl Frame {
@@ -65,8 +113,19 @@ impl Frame {
             return Err(Error::new(ErrorKind::IndexError, message));
         }
         let kept: Vec<usize> = (0..count).filter(|level| !levels.contains(level)).collect();
-        let rows = labels_of(&self.index, &kept, sort)?;
-        let across = labels_of(&self.index, levels, sort)?;
+        let own = self.index.remove_unused_levels();
+        let (rows, across) = match sort {
+            true => (
+                labels_by_level(&own, &kept)?,
+                // Several levels are numbered as their labels appear, one by its own order.
+                if levels.len() == 1 {
+                    labels_by_level(&own, levels)?
+                } else {
+                    labels_of(&own, levels, false)?
+                },
+            ),
+            false => (labels_of(&own, &kept, false)?, labels_of(&own, levels, false)?),
+        };
         let (height, width) = (rows.count(), across.count());
         if height as u128 * width as u128 > CELLS_MAX {
             return Err(Error::new(
@@ -96,13 +155,19 @@ impl Frame {
         }
         let index = match kept.as_slice() {
             [] => Index::range(height),
-            _ => rows.index(),
+            [_] => rows.index(),
+            _ => Index::from_codes(inner_levels(
+                &rows,
+                Some((&own, &kept)),
+                &(0..height).collect::<Vec<_>>(),
+            )?)?,
         };
         let outer: Vec<usize> =
             (0..self.data.len()).flat_map(|place| std::iter::repeat_n(place, width)).collect();
         let inner: Vec<usize> = (0..self.data.len()).flat_map(|_| 0..width).collect();
-        let all: Vec<usize> = (0..self.columns.nlevels()).collect();
-        let columns = joined((&self.columns, &all), &outer, &across, &inner)?;
+        let mut made = outer_levels(&self.columns, &outer)?;
+        made.extend(inner_levels(&across, Some((&own, levels)), &inner)?);
+        let columns = Index::from_codes(made)?;
         Self::new(columns, data, index)
     }
 
@@ -152,8 +217,10 @@ impl Frame {
         let data = places.iter().map(column).collect::<Result<Vec<_>>>()?;
         let outer: Vec<usize> = (0..height).flat_map(|row| std::iter::repeat_n(row, depth)).collect();
         let inner: Vec<usize> = (0..height).flat_map(|_| 0..depth).collect();
-        let all: Vec<usize> = (0..self.index.nlevels()).collect();
-        let index = joined((&self.index, &all), &outer, &down, &inner)?;
+        let mut made = outer_levels(&self.index, &outer)?;
+        let source = (self.columns.nlevels() > 1).then_some((&self.columns, levels));
+        made.extend(inner_levels(&down, source, &inner)?);
+        let index = Index::from_codes(made)?;
         let columns = if kept.is_empty() { Index::range(data.len()) } else { across.index() };
         Self::new(columns, data, index)
     }

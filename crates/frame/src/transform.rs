@@ -222,7 +222,12 @@ fn with_outside(numbers: &[i64]) -> Column {
     }
 }
 
-fn cumulative(column: &Column, grouping: Grouping<'_>, how: Cumulative, skipna: bool) -> Result<Column> {
+pub(crate) fn cumulative(
+    column: &Column,
+    grouping: Grouping<'_>,
+    how: Cumulative,
+    skipna: bool,
+) -> Result<Column> {
     let extreme = matches!(how, Cumulative::Max | Cumulative::Min);
     let outside = grouping.codes.contains(&-1);
     match column.dtype() {

@@ -3,9 +3,9 @@
 //! Rolling sums and means are compensated (Kahan), with separate compensations for the values that enter and leave a
 //! window, and rolling variances are Welford's run forwards and backwards: pandas' algorithms, with pandas' weaknesses.
 
-use column::{Arithmetic, Bitmap, Column, DType, Interpolation, Scalar};
+use column::{Arithmetic, Bitmap, Column, DType, Interpolation, Number, Scalar};
 
-use crate::aggregate::Aggregation;
+use crate::aggregate::{Aggregation, Grouping};
 use crate::error::{Error, ErrorKind, Result};
 use crate::frame::Frame;
 use crate::series::Series;
@@ -53,15 +53,12 @@ impl Cumulative {
     }
 }
 
-/// The running value in each row; missing rows stay missing and add nothing.
-fn cumulative(column: &Column, how: Cumulative) -> Result<Column> {
+/// The running value in each row; missing rows stay missing and add nothing. Without `skipna` all rows behind a missing
+/// one are missing too.
+fn cumulative(column: &Column, how: Cumulative, skipna: bool) -> Result<Column> {
+    let dtype = column.dtype();
     let extreme = matches!(how, Cumulative::Max | Cumulative::Min);
-    let whole = match column.dtype() {
-        DType::Bool if !extreme => Some(column.cast(DType::INT64)?),
-        DType::INT64 => Some(column.clone()),
-        _ => None,
-    };
-    if let Some(values) = whole.as_ref().and_then(Column::as_i64) {
+    if let (Some(values), DType::INT64) = (column.as_i64(), dtype) {
         let mut so_far: Option<i64> = None;
         let step = |&value: &i64| {
             let next = so_far.map_or(value, |so_far| how.integer(so_far, value));
@@ -70,20 +67,105 @@ fn cumulative(column: &Column, how: Cumulative) -> Result<Column> {
         };
         return Ok(Column::from(values.iter().map(step).collect::<Vec<i64>>()));
     }
-    if column.dtype() != DType::FLOAT64 {
-        let name = format!("{} of dtype {}", how.name(), column.dtype());
-        return Err(Error::missing_feature(&name));
+    if dtype.is_float() {
+        return running_floats(column, how, skipna);
     }
-    let mut so_far: Option<f64> = None;
-    let step = |value: f64| {
-        if value.is_nan() {
-            return value;
+    let name = how.name();
+    match dtype {
+        _ if dtype.is_text() => return running_text(column, how, skipna),
+        _ if dtype.is_datetime() && !extreme => {
+            let class = "<class 'pandas.arrays.DatetimeArray'>";
+            return Err(Error::type_(format!("Accumulation {name} not supported for {class}")));
         }
-        let next = so_far.map_or(value, |so_far| how.float(so_far, value));
+        DType::Timedelta(_) if how == Cumulative::Prod => {
+            return Err(Error::type_(format!("{name} not supported for Timedelta.")));
+        }
+        DType::Category if extreme && !column.is_ordered() => {
+            return Err(Error::type_(format!(
+                "Categorical is not ordered for operation {name}\nyou can use .as_ordered() to change the Categorical to \
+                 an ordered one\n"
+            )));
+        }
+        DType::Category if !extreme => {
+            let class = "<class 'pandas.Categorical'>";
+            return Err(Error::type_(format!("Accumulation {name} not supported for {class}")));
+        }
+        DType::Category | DType::Object | DType::Interval(..) => {
+            return Err(Error::missing_feature(&format!("{name} of dtype {dtype}")));
+        }
+        _ => {}
+    }
+    // Sums and products of small integers need room.
+    let wide = if extreme { column.clone() } else { column.cast(widest(dtype))? };
+    let codes = vec![0; column.len()];
+    crate::transform::cumulative(&wide, Grouping { codes: &codes, count: 1 }, how, skipna)
+}
+
+/// The dtype that numpy sums and multiplies whole numbers in.
+fn widest(dtype: DType) -> DType {
+    match dtype {
+        DType::Bool => DType::INT64,
+        DType::Boolean => DType::Nullable(Number::Int64),
+        DType::Number(number) if number.is_signed() => DType::INT64,
+        DType::Number(_) => DType::Number(Number::UInt64),
+        DType::Nullable(number) if number.is_signed() => DType::Nullable(Number::Int64),
+        DType::Nullable(_) => DType::Nullable(Number::UInt64),
+        other => other,
+    }
+}
+
+/// Running floats, each step rounded to the column's own width.
+fn running_floats(column: &Column, how: Cumulative, skipna: bool) -> Result<Column> {
+    let narrow = matches!(column.dtype(), DType::FLOAT32 | DType::Nullable(Number::Float32));
+    let mut so_far: Option<f64> = None;
+    let mut stopped = false;
+    let mut valid = vec![-1i64; column.len()];
+    let mut out = column.floats();
+    for (row, value) in out.iter_mut().enumerate() {
+        if column.is_missing(row) {
+            stopped |= !skipna;
+        }
+        if stopped || column.is_missing(row) {
+            *value = f64::NAN;
+            continue;
+        }
+        let next = so_far.map_or(*value, |so_far| how.float(so_far, *value));
+        *value = if narrow { f64::from(next as f32) } else { next };
+        so_far = Some(*value);
+        valid[row] = row as i64;
+    }
+    let made = Column::from(out).cast(column.dtype())?;
+    Ok(if column.validity().is_some() { made.reindex(&valid)? } else { made })
+}
+
+/// Running texts: put together, or the first or last in order.
+fn running_text(column: &Column, how: Cumulative, skipna: bool) -> Result<Column> {
+    let dtype = column.dtype();
+    let mut so_far: Option<String> = None;
+    let mut stopped = false;
+    let mut out = Vec::with_capacity(column.len());
+    for row in 0..column.len() {
+        let Some(text) = column.str_at(row).filter(|_| !stopped) else {
+            stopped |= !skipna;
+            out.push(None);
+            continue;
+        };
+        let next = match (so_far.take(), how) {
+            (_, Cumulative::Prod) => {
+                let message = format!("operation '{}' not supported for dtype '{dtype}'", how.name());
+                return Err(Error::type_(message));
+            }
+            (None, _) => text.to_owned(),
+            (Some(held), Cumulative::Sum) => held + text,
+            (Some(held), Cumulative::Max) if held.as_str() >= text => held,
+            (Some(held), Cumulative::Min) if held.as_str() <= text => held,
+            (Some(_), _) => text.to_owned(),
+        };
+        out.push(Some(next.clone()));
         so_far = Some(next);
-        next
-    };
-    Ok(Column::from(column.floats().into_iter().map(step).collect::<Vec<f64>>()))
+    }
+    let made: Column = out.iter().map(Option::as_deref).collect();
+    Ok(made.cast(dtype)?)
 }
 
 /// Rows moved down by `periods` (up where negative); rows that come from outside are missing.
@@ -307,8 +389,8 @@ impl Series {
     ///
     /// # Errors
     /// `NotImplementedError` for dtypes other than int64, float64 and bool.
-    pub fn cumulative(&self, how: Cumulative) -> Result<Self> {
-        Ok(self.with_values(cumulative(&self.values, how)?))
+    pub fn cumulative(&self, how: Cumulative, skipna: bool) -> Result<Self> {
+        Ok(self.with_values(cumulative(&self.values, how, skipna)?))
     }
 
     /// Values moved down by `periods` rows (up where negative); rows that come from outside are missing.
@@ -350,8 +432,8 @@ impl Frame {
     ///
     /// # Errors
     /// As [`Series::cumulative`].
-    pub fn cumulative(&self, how: Cumulative) -> Result<Self> {
-        self.map_columns(|column| cumulative(column, how))
+    pub fn cumulative(&self, how: Cumulative, skipna: bool) -> Result<Self> {
+        self.map_columns(|column| cumulative(column, how, skipna))
     }
 
     /// [`Series::shift`] of every column.

@@ -31,6 +31,7 @@ mod resample;
 mod reshape;
 mod scalar;
 mod series;
+mod text;
 mod torch;
 mod values;
 mod window;

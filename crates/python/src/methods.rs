@@ -259,10 +259,10 @@ impl Series {
         wrapped_like(slf, engine(py, || series.round(decimals))?)
     }
 
-    fn _cumulative(slf: &Bound<'_, Self>, how: &str) -> PyResult<Py<PyAny>> {
+    fn _cumulative(slf: &Bound<'_, Self>, how: &str, skipna: bool) -> PyResult<Py<PyAny>> {
         let py = slf.py();
         let (series, how) = (slf.borrow().engine(py)?, cumulative(how)?);
-        wrapped_like(slf, engine(py, || series.cumulative(how))?)
+        wrapped_like(slf, engine(py, || series.cumulative(how, skipna))?)
     }
 
     /// `shift`, `diff` or `pct_change` over so many rows.

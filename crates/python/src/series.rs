@@ -98,6 +98,10 @@ fn operate(
         Side::Series(series) => Some(series.borrow().engine(py)?),
         Side::Scalar(_) => None,
     };
+    // Labels of several levels meet those of one by the level's name, which the facade settles.
+    if that.as_ref().is_some_and(|that| (that.index().nlevels() > 1) != (this.index().nlevels() > 1)) {
+        return Ok(slf.call_method1(intern!(py, "_operate"), (kind, op, other, reflected))?.unbind());
+    }
     let rhs = match (&side, &that) {
         (_, Some(series)) => Rhs::Series(series),
         (Side::Scalar(scalar), None) => Rhs::Scalar(scalar),

@@ -11,6 +11,7 @@ import numpy as _np
 from lumen import _engine
 from lumen.pandas import _absent, _convert, _errors, _timezones, api, arrays, errors, testing, tseries
 from lumen.pandas._categorical import Categorical
+from lumen.pandas._col import col
 from lumen.pandas._concat import concat
 from lumen.pandas._cutting import cut, qcut
 from lumen.pandas._dtypes import *  # noqa: F403
@@ -137,6 +138,7 @@ __all__ = [
     "array",
     "arrays",
     "bdate_range",
+    "col",
     "concat",
     "crosstab",
     "cut",

@@ -55,12 +55,23 @@ class SeriesArithmetic:
         if isinstance(other, _engine.DataFrame):
             return NotImplemented
         if isinstance(other, _engine.Series):
+            level = _shared_level(self.index, other.index)
+            if level is not None and kind != "comparison":
+                deep, flat = (self, other) if self.index.nlevels > 1 else (other, self)
+                deep, flat = deep.align(flat, level=level)
+                left, right = (deep, flat) if self.index.nlevels > 1 else (flat, deep)
+                return left._operated(kind, op, right, reflected)
             return self._operated(kind, op, other, reflected)
         if isinstance(other, (_engine.Index, np.ndarray, list, tuple)) or hasattr(other, "_column"):
             if isinstance(other, np.ndarray) and other.ndim == 0:
                 return self._operated(kind, op, other.item(), reflected)
             if isinstance(other, np.ndarray) and other.ndim > 1:
                 raise ValueError("Data must be 1-dimensional")
+            if kind == "logic" and isinstance(other, (list, tuple)):
+                raise TypeError(
+                    "Logical ops (and, or, xor) between Pandas objects and dtype-less sequences (e.g. list, tuple) are no "
+                    "longer supported. Wrap the object in a Series, Index, or np.array before operating instead."
+                )
             other = _convert.column_of(other)
             if len(other) != len(self):
                 if kind == "comparison":
@@ -131,7 +142,10 @@ class SeriesArithmetic:
         if axis is not None:
             self._get_axis_number(axis)
         if level is not None:
-            raise NotImplementedError(f"lumen.pandas: Series.{op}(level=)")
+            if not isinstance(other, _engine.Series):
+                raise NotImplementedError(f"lumen.pandas: Series.{op}(level=) of what is no series")
+            left, right = self.align(other, level=level)
+            return left._flex(kind, op, right, None, fill_value, axis, reflected)
         if fill_value is not None:
             if not isinstance(other, _engine.Series):
                 filled = self.fillna(fill_value)
@@ -149,6 +163,14 @@ class SeriesArithmetic:
         if isinstance(other, (list, tuple, np.ndarray, _engine.Index)) and len(other) != len(self):
             raise ValueError("Lengths must be equal")
         return self._operate(kind, op, other, reflected)
+
+
+def _shared_level(left: Any, right: Any) -> Any:
+    """The level by whose name labels of several levels meet those of one."""
+    if (left.nlevels > 1) == (right.nlevels > 1):
+        return None
+    deep, flat = (left, right) if left.nlevels > 1 else (right, left)
+    return flat.name if flat.name is not None and flat.name in deep.names else None
 
 
 class FrameArithmetic:

@@ -39,6 +39,12 @@ def to_numpy(
 ) -> np.ndarray:
     """What `Series.to_numpy` gives."""
     array = _convert.numpy_of(column)
+    if na_value is _UNSET and dtype is None and column.dtype.startswith(("Int", "UInt", "Float")):
+        # Numbers with gaps are floats: NaN stands in a gap.
+        if array.dtype == object:
+            kind = "float32" if column.dtype == "Float32" else "float64"
+            gaps = _convert.mask_of(column)
+            array = np.array([np.nan if gap else item for item, gap in zip(array, gaps)], dtype=kind)
     if na_value is not _UNSET:
         missing = _convert.mask_of(column)
         if missing.any():

@@ -6,15 +6,18 @@ is set.
 
 from __future__ import annotations
 
+import sys
 from collections import abc
 from typing import Any
 
 import numpy as np
 
 from lumen import _engine
-from lumen.pandas import _convert
-from lumen.pandas._errors import InvalidIndexError
+from lumen.pandas import _chained, _convert
+from lumen.pandas._col import resolved
+from lumen.pandas._errors import InvalidIndexError, Pandas4Warning
 from lumen.pandas._locating import Found, as_array, by_label, is_integer, is_mask, located_list
+from lumen.pandas._warn import warn
 
 
 def _column_of(value: Any) -> _engine.Column:
@@ -279,7 +282,17 @@ def _grown(column: _engine.Column, value: Any) -> _engine.Column:
     """A column with one more row."""
     if len(column) == 0 and column.dtype == "object":
         return _engine.Column.from_items([value])
-    return column.with_row(value)
+    made = column.with_row(value)
+    if made.dtype != column.dtype and not (
+        column.dtype.startswith(_convert.WHOLE) and made.dtype.startswith("float") and made.isna()[-1]
+    ):
+        warn(
+            "Setting an item of incompatible dtype is deprecated and will raise an error in a future version of pandas. "
+            f"The existing dtype {column.dtype} cannot hold the value being set, so the result has dtype {made.dtype}. "
+            f"Cast the object to {made.dtype} before this operation to retain the current behavior.",
+            Pandas4Warning,
+        )
+    return made
 
 
 def _append_row(obj: Any, key: Any, value: Any) -> None:
@@ -431,8 +444,9 @@ class FrameAssignment:
     """`frame[key] = value`, `insert`, `pop` and `del`."""
 
     def __setitem__(self, key: Any, value: Any) -> None:
-        if callable(key) and not isinstance(key, type):
-            key = key(self)
+        if sys.getrefcount(self) <= _chained.SETTING:
+            _chained.warn_of_setting()
+        key = resolved(key, self)
         if isinstance(key, slice):
             from lumen.pandas._selection import row_slice
 
@@ -586,10 +600,11 @@ class SeriesAssignment:
     """`series[key] = value`, `pop` and `del`."""
 
     def __setitem__(self, key: Any, value: Any) -> None:
+        if sys.getrefcount(self) <= _chained.SETTING:
+            _chained.warn_of_setting()
         if key is Ellipsis:
             key = slice(None)
-        if callable(key) and not isinstance(key, type):
-            key = key(self)
+        key = resolved(key, self)
         if isinstance(key, slice):
             from lumen.pandas._selection import row_slice
 

@@ -13,6 +13,7 @@ from lumen import _engine
 from lumen.pandas import _convert
 from lumen.pandas._deprecation import check_copy, check_inplace
 from lumen.pandas._errors import Pandas4Warning
+from lumen.pandas._index_lookup import as_range
 from lumen.pandas._inference import no_default
 from lumen.pandas._locating import by_label
 
@@ -784,6 +785,7 @@ class FrameAxes(_Axes):
             index = Index(arrays[0], name=names[0], tupleize_cols=False)
             if index.name != names[0]:
                 index = index.rename(names[0])
+            index = as_range(index)
         else:
             index = MultiIndex.from_arrays(arrays, names=names)
         if verify_integrity is True and not index.is_unique:

@@ -163,7 +163,13 @@ class Categorical(ColumnArray):
         absent = {label for label in gone if label not in set(self.categories)}
         if absent:
             raise ValueError(f"removals must all be in old categories: {absent}")
-        return self.set_categories([label for label in self.categories if label not in set(gone)])
+        left = [label for label in self.categories if label not in set(gone)]
+        if not self.ordered:
+            try:
+                left = sorted(left)
+            except TypeError:
+                pass
+        return self.set_categories(left)
 
     def remove_unused_categories(self) -> Any:
         """Without the categories no value has."""

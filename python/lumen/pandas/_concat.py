@@ -10,6 +10,7 @@ import numpy as np
 from lumen import _engine
 from lumen.pandas import _convert
 from lumen.pandas._deprecation import check_copy
+from lumen.pandas._errors import InvalidIndexError
 from lumen.pandas._index import Index, default_index, ensure_index
 from lumen.pandas._inference import no_default
 
@@ -162,7 +163,7 @@ def _keyed(parts: list[Any], labels: Any, levels: Any, names: Any) -> Any:
     if len(depth) > 1:
         raise AssertionError("Cannot concat indices that do not have the same number of levels")
     width = depth.pop()
-    inner = [_engine.Column.concat([part._level(level) for part in parts]) for level in range(width)]
+    inner = _inner_levels(parts, width)
     first = list(parts[0].names)
     shared = [
         name if all(list(part.names)[place] == name for part in parts) else None
@@ -171,7 +172,38 @@ def _keyed(parts: list[Any], labels: Any, levels: Any, names: Any) -> Any:
     given = list(names) if names is not None and _convert.is_list_like(names) else []
     if len(given) == len(outer) + width:
         shared = given[len(outer) :]
-    return _engine.Index._of_columns(outer + inner, held + shared)
+    # Keys are a level in their own order, the parts of tuples are sorted.
+    outer = [_first_seen(outer[0])] if len(outer) == 1 else _sorted_levels(outer)
+    levels = outer + inner
+    return _engine.Index._of_codes(
+        [level for level, _ in levels], [codes for _, codes in levels], held + shared
+    )
+
+
+def _first_seen(column: Any) -> tuple[Any, list[int]]:
+    """A level of a column's labels as they appear, and the code of each row."""
+    codes, labels = column.factorize(False)
+    return labels, codes
+
+
+def _sorted_levels(columns: list[Any]) -> list[tuple[Any, list[int]]]:
+    """Levels of sorted labels, as those of labels without levels of their own are."""
+    made = _engine.Index._of_columns(columns, [None] * len(columns))
+    return [(made._level_labels(place), made._level_codes(place).tolist()) for place in range(len(columns))]
+
+
+def _inner_levels(parts: list[Any], width: int) -> list[tuple[Any, list[int]]]:
+    """The levels of labels below each other: as the parts have them where all are alike, else in order."""
+    if all(part._equals(parts[0]) for part in parts[1:]):
+        if width > 1:
+            return [
+                (parts[0]._level_labels(level), parts[0]._level_codes(level).tolist() * len(parts))
+                for level in range(width)
+            ]
+        level, codes = _first_seen(parts[0]._level(0))
+        return [(level, codes * len(parts))]
+    joined = [_engine.Column.concat([part._level(level) for part in parts]) for level in range(width)]
+    return _sorted_levels(joined)
 
 
 def _check_unique(index: Any) -> None:
@@ -230,7 +262,12 @@ def _series_beside(
 
 def _joined(frames: list[Any], axis: int, join: str, ignore_index: bool, sort: Any) -> Any:
     sorts = bool(sort) if sort is not _UNSET else _sorts_dates(frames, axis)
-    return _engine.concat_frames(frames, axis, join == "inner", ignore_index, False, sorts)
+    try:
+        return _engine.concat_frames(frames, axis, join == "inner", ignore_index, False, sorts)
+    except InvalidIndexError as error:
+        if axis == 1:
+            raise ValueError("cannot reindex on an axis with duplicate labels") from error
+        raise
 
 
 def _sorts_dates(frames: list[Any], axis: int) -> bool:

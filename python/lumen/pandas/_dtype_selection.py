@@ -8,6 +8,8 @@ import numpy as np
 
 from lumen.pandas import _convert
 from lumen.pandas._dtype_names import pandas_dtype
+from lumen.pandas._errors import Pandas4Warning
+from lumen.pandas._warn import warn
 
 _FAMILIES = {
     "number": "iufc", "integer": "iu", "signedinteger": "i", "unsignedinteger": "u", "floating": "f", "inexact": "fc",
@@ -62,6 +64,7 @@ def selected_places(frame: Any, include: Any, exclude: Any) -> list[int]:
     both = {str(item) for item in wanted} & {str(item) for item in refused}
     if both:
         raise ValueError(f"include and exclude overlap on {frozenset(both)}")
+    _warn_of_text(frame, wanted, refused)
     places = []
     for place, dtype in enumerate(frame.dtypes):
         if wanted and not any(_matches(dtype, item) for item in wanted):
@@ -70,3 +73,31 @@ def selected_places(frame: Any, include: Any, exclude: Any) -> list[int]:
             continue
         places.append(place)
     return places
+
+
+def _warn_of_text(frame: Any, wanted: list[Any], refused: list[Any]) -> None:
+    """`object` means text too, for which pandas warns where text is not named."""
+
+    def named(items: list[Any], names: tuple[str, ...]) -> bool:
+        return any(str(getattr(item, "__name__", item)) in names for item in items)
+
+    objects = ("object", "O", "object_")
+    if not any(_convert.engine_name(dtype) == "str" for dtype in frame.dtypes):
+        return
+    if named(wanted + refused, ("str", "string")) or not named(wanted + refused, objects):
+        return
+    included = named(wanted, objects)
+    verb = "included" if included else "excluded"
+    first, other = (
+        ("include` to select", "exclude` to remove")
+        if included
+        else ("exclude` to remove", "include` to keep")
+    )
+    to_keep = f"Explicitly pass 'str' to `{first} them, or to `{other} them"
+    warn(
+        f"For backward compatibility, 'str' dtypes are {verb} by select_dtypes when 'object' dtype is specified. This "
+        f"behavior is deprecated and will be removed in a future version. {to_keep} and silence this warning.\nSee "
+        "https://pandas.pydata.org/docs/dev/user_guide/migration.html#string-migration-select-dtypes for details on how "
+        "to write code that works with pandas 2 and 3.",
+        Pandas4Warning,
+    )

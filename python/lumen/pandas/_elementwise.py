@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import sys
+import operator
 from collections import abc
 from typing import Any
 
 import numpy as np
 
 from lumen import _engine
-from lumen.pandas import _convert, _numpy_arguments
+from lumen.pandas import _chained, _convert, _numpy_arguments
+from lumen.pandas._col import resolved
 from lumen.pandas._deprecation import check_copy
 from lumen.pandas._dtype_names import pandas_dtype
 from lumen.pandas._generic import validate_bool
@@ -19,6 +22,11 @@ _UNSET: Any = no_default
 
 class SeriesElementwise:
     """Elementwise methods of a series."""
+
+    @property
+    def _masked(self) -> bool:
+        """Whether the values are numbers or truths beside a mask of what is missing."""
+        return self._dtype == "boolean" or self._dtype.startswith(("Int", "UInt", "Float"))
 
     def _with_column(self, column: Any) -> Any:
         """The same labels and name over another column."""
@@ -67,6 +75,8 @@ class SeriesElementwise:
         self, lower: Any = None, upper: Any = None, *, axis: Any = None, inplace: bool = False, **kwargs: Any
     ) -> Any:
         """Values no smaller than `lower` and no larger than `upper`."""
+        if inplace is True and sys.getrefcount(self) <= _chained.METHOD:
+            _chained.warn_of_method()
         inplace = validate_bool(inplace, "inplace")
         _numpy_arguments.check("clip", (), kwargs)
         if axis is not None:
@@ -95,8 +105,7 @@ class SeriesElementwise:
         return self._settle(self._clip(lower, upper), inplace)
 
     def _condition(self, cond: Any, name: str) -> Any:
-        if callable(cond):
-            cond = cond(self)
+        cond = resolved(cond, self)
         if not isinstance(cond, _engine.Series):
             if isinstance(cond, _engine.DataFrame) or getattr(cond, "ndim", 1) > 1:
                 raise ValueError("Array conditional must be same shape as self")
@@ -116,8 +125,7 @@ class SeriesElementwise:
         return cond
 
     def _replacement(self, other: Any) -> Any:
-        if callable(other):
-            other = other(self)
+        other = resolved(other, self)
         if other is _UNSET:
             return np.nan
         if isinstance(other, _engine.Series):
@@ -134,6 +142,8 @@ class SeriesElementwise:
         self, cond: Any, other: Any = _UNSET, *, inplace: bool = False, axis: Any = None, level: Any = None
     ) -> Any:
         """Values where the condition holds, others elsewhere."""
+        if inplace is True and sys.getrefcount(self) <= _chained.METHOD:
+            _chained.warn_of_method()
         if level is not None:
             raise NotImplementedError("lumen.pandas: Series.where(level=)")
         if axis is not None:
@@ -145,6 +155,8 @@ class SeriesElementwise:
         self, cond: Any, other: Any = _UNSET, *, inplace: bool = False, axis: Any = None, level: Any = None
     ) -> Any:
         """Values where the condition does not hold, others elsewhere."""
+        if inplace is True and sys.getrefcount(self) <= _chained.METHOD:
+            _chained.warn_of_method()
         if level is not None:
             raise NotImplementedError("lumen.pandas: Series.mask(level=)")
         if axis is not None:
@@ -165,7 +177,8 @@ class SeriesElementwise:
             values = list(values)
         column = _convert.column_of(list(values) if isinstance(values, abc.Mapping) else values)
         bits = np.frombuffer(self._values.isin(column), dtype="?") if len(self) else np.empty(0, "?")
-        return self._with_column(_convert.column_of(bits))
+        found = _convert.column_of(bits)
+        return self._with_column(found.cast("boolean") if self._masked else found)
 
     def between(self, left: Any, right: Any, inclusive: str = "both") -> Any:
         """Where the value lies between two."""
@@ -185,6 +198,8 @@ class SeriesElementwise:
             raise ValueError("The `func` parameter is required")
         if na_action not in (None, "ignore"):
             raise ValueError(f"na_action must either be 'ignore' or None, {na_action} was passed")
+        if self._dtype == "category":
+            return self._mapped_categories(func, na_action, kwargs)
         if isinstance(func, abc.Mapping) and hasattr(type(func), "__missing__"):
             table = func
             func = lambda value: table[np.nan if value != value else value]  # noqa: E731
@@ -210,6 +225,29 @@ class SeriesElementwise:
             results.append(value if missing and na_action == "ignore" else func(value, **kwargs))
         return self._with_column(_from_results(results, self))
 
+    def _mapped_categories(self, func: Any, na_action: Any, kwargs: dict[str, Any]) -> Any:
+        """Each category by the function; a category still where no two become one."""
+        own = self.cat.categories
+        made = self._constructor(own._values).map(func, na_action, **kwargs)
+        codes = self.cat.codes.tolist()
+        gap = -1 in codes
+        outside = np.nan
+        if gap and na_action is None:
+            table = self._constructor([np.nan])
+            outside = func(np.nan, **kwargs) if callable(func) else table.map(func).iloc[0]
+        stays = isinstance(outside, float) and outside != outside
+        several = any(isinstance(label, tuple) for label in made)
+        if made.is_unique and not made.hasnans and stays and not several:
+            from lumen.pandas._categorical import Categorical
+
+            mapped = Categorical.from_codes(codes, categories=made.tolist(), ordered=self.cat.ordered)
+            return self._constructor(mapped, index=self.index, name=self.name)
+        values = made._values.reindex([code if code >= 0 else -1 for code in codes])
+        if gap and not stays:
+            rows = [row for row, code in enumerate(codes) if code < 0]
+            values = values.set_widening(rows, outside)
+        return self._with_column(values)
+
     def _boxed(self) -> Any:
         """The values as `map` and `apply` hand them to a function."""
         return self._values.tolist()
@@ -218,6 +256,8 @@ class SeriesElementwise:
         self, to_replace: Any = None, value: Any = _UNSET, *, inplace: bool = False, regex: Any = False
     ) -> Any:
         """Values exchanged for others."""
+        if inplace is True and sys.getrefcount(self) <= _chained.METHOD:
+            _chained.warn_of_method()
         from lumen.pandas._replacing import replaced
 
         return self._settle(
@@ -272,13 +312,11 @@ class SeriesElementwise:
         skipna = _numpy_arguments.check_skipna(f"cum{how}", skipna, args, kwargs)
         if axis is not None:
             self._get_axis_number(axis)
-        made = self._cumulative(how)
-        if not skipna:
-            missing = np.flatnonzero(_convert.mask_of(self._values))
-            if len(missing):
-                keep = np.arange(len(self)) < missing[0]
-                made = made.where(keep)
-        return made
+        if self._dtype == "object":
+            return self._with_column(
+                _engine.Column.from_items(_running_objects(how, self, skipna), infer=False)
+            )
+        return self._cumulative(how, skipna)
 
     def cumsum(self, axis: Any = 0, skipna: bool = True, *args: Any, **kwargs: Any) -> Any:
         return self._running("sum", axis, skipna, args, kwargs)
@@ -370,6 +408,8 @@ class FrameElementwise:
         self, lower: Any = None, upper: Any = None, *, axis: Any = None, inplace: bool = False, **kwargs: Any
     ) -> Any:
         """Cells no smaller than `lower` and no larger than `upper`."""
+        if inplace is True and sys.getrefcount(self) <= _chained.METHOD:
+            _chained.warn_of_method()
         inplace = validate_bool(inplace, "inplace")
         _numpy_arguments.check("clip", (), kwargs)
         if not _convert.is_list_like(lower) and not _convert.is_list_like(upper):
@@ -389,8 +429,7 @@ class FrameElementwise:
 
     def _per_column(self, value: Any, axis: Any) -> Any:
         """What each column meets of a condition or replacement: a function from its place to a value."""
-        if callable(value):
-            value = value(self)
+        value = resolved(value, self)
         if isinstance(value, _engine.DataFrame):
             other = value if value.index.equals(self.index) else value.reindex(index=self.index)
             labels = {label: place for place, label in reversed(list(enumerate(other.columns)))}
@@ -410,8 +449,7 @@ class FrameElementwise:
     def _choose(self, cond: Any, other: Any, inplace: bool, axis: Any, level: Any, name: str) -> Any:
         if level is not None:
             raise NotImplementedError(f"lumen.pandas: DataFrame.{name}(level=)")
-        if callable(cond):
-            cond = cond(self)
+        cond = resolved(cond, self)
         if not isinstance(cond, (_engine.DataFrame, _engine.Series)):
             array = np.asarray(cond)
             if array.shape != self.shape:
@@ -440,12 +478,16 @@ class FrameElementwise:
         self, cond: Any, other: Any = _UNSET, *, inplace: bool = False, axis: Any = None, level: Any = None
     ) -> Any:
         """Cells where the condition holds, others elsewhere."""
+        if inplace is True and sys.getrefcount(self) <= _chained.METHOD:
+            _chained.warn_of_method()
         return self._choose(cond, other, inplace, axis, level, "where")
 
     def mask(
         self, cond: Any, other: Any = _UNSET, *, inplace: bool = False, axis: Any = None, level: Any = None
     ) -> Any:
         """Cells where the condition does not hold, others elsewhere."""
+        if inplace is True and sys.getrefcount(self) <= _chained.METHOD:
+            _chained.warn_of_method()
         return self._choose(cond, other, inplace, axis, level, "mask")
 
     def isin(self, values: Any) -> Any:
@@ -481,6 +523,8 @@ class FrameElementwise:
         self, to_replace: Any = None, value: Any = _UNSET, *, inplace: bool = False, regex: Any = False
     ) -> Any:
         """Cells exchanged for others."""
+        if inplace is True and sys.getrefcount(self) <= _chained.METHOD:
+            _chained.warn_of_method()
         from lumen.pandas._replacing import replaced_frame
 
         made = replaced_frame(self, to_replace, value, regex, _UNSET)
@@ -561,6 +605,27 @@ class FrameElementwise:
         """Columns of objects in the dtype that their values have in common."""
         check_copy(copy)
         return self._each(lambda column: column.inferred())
+
+
+_STEPS = {
+    "sum": operator.add,
+    "prod": operator.mul,
+    "max": lambda held, value: held if held >= value else value,
+    "min": lambda held, value: held if held <= value else value,
+}
+
+
+def _running_objects(how: str, values: Any, skipna: bool) -> list[Any]:
+    """What the objects' own operators make of each row and all before it."""
+    step, out, held, stopped = _STEPS[how], [], _UNSET, False
+    for value, absent in zip(values, _convert.mask_of(values._values)):
+        stopped |= bool(absent) and not skipna
+        if absent or stopped:
+            out.append(np.nan)
+            continue
+        held = value if held is _UNSET else step(held, value)
+        out.append(held)
+    return out
 
 
 def _key(value: Any) -> Any:

@@ -117,7 +117,7 @@ class NDFrame(Writers):
 
     def __bool__(self) -> bool:
         raise ValueError(
-            f"The truth value of a {type(self).__name__} is ambiguous. Use a.empty, a.bool(), a.item(), a.any() or"
+            f"The truth value of a {type(self).__name__} is ambiguous. Use a.empty, a.item(), a.any() or"
             " a.all()."
         )
 

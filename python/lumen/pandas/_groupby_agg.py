@@ -105,7 +105,7 @@ class SeriesAggregation:
         if found is None or name.startswith("_"):
             if hasattr(np, name) and callable(getattr(np, name)) and not name.startswith("_"):
                 return self._reduced(self._by_function(getattr(np, name), args, kwargs))
-            raise AttributeError(f"'{name}' is not a valid function for '{type(self).__name__}' object")
+            raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
         return found(*args, **kwargs) if callable(found) else found
 
     def _several(self, pairs: list[tuple[Any, Any]], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

@@ -181,9 +181,14 @@ class GroupByApply:
         labels = self._labels_of(count)
         outer = [labels._level(level).take(again) for level in range(labels.nlevels)]
         held = found.index
-        inner = [held._level(level) for level in range(labels.nlevels, held.nlevels)]
-        names = list(held.names)
-        found._index = _engine.Index._of_columns(outer + inner, names)
+        made = _engine.Index._of_columns([*outer, *outer], [None] * (2 * len(outer)))
+        levels = [(made._level_labels(place), made._level_codes(place)) for place in range(len(outer))]
+        levels += [
+            (held._level_labels(place), held._level_codes(place)) for place in range(len(outer), held.nlevels)
+        ]
+        found._index = _engine.Index._of_codes(
+            [labels for labels, _ in levels], [codes.tolist() for _, codes in levels], list(held.names)
+        )
         return found
 
     # Transforms.

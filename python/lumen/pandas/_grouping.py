@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from lumen.pandas._errors import Pandas4Warning
 from lumen.pandas._generic import validate_bool
 from lumen.pandas._inference import no_default
+from lumen.pandas._warn import warn
 
 _UNSET: Any = object()
 
@@ -196,15 +198,27 @@ class FrameGrouping(Grouping):
         other: Any,
         on: Any = None,
         how: str = "left",
-        lsuffix: str = "",
-        rsuffix: str = "",
+        lsuffix: Any = _UNSET,
+        rsuffix: Any = _UNSET,
         sort: bool = False,
         validate: str | None = None,
+        suffixes: Any = _UNSET,
     ) -> Any:
         """The columns of others beside this frame's, rows matched by label."""
         from lumen.pandas._merge import join
 
-        return join(self, other, on, how, lsuffix, rsuffix, sort, validate)
+        if lsuffix is not _UNSET or rsuffix is not _UNSET:
+            if suffixes is not _UNSET:
+                raise ValueError("Cannot specify both 'suffixes' and 'lsuffix'/'rsuffix'.")
+            warn(
+                "The 'lsuffix' and 'rsuffix' keywords in DataFrame.join are deprecated and will be removed in a future "
+                "version. Use the 'suffixes' keyword instead.",
+                Pandas4Warning,
+            )
+            suffixes = ("" if lsuffix is _UNSET else lsuffix, "" if rsuffix is _UNSET else rsuffix)
+        elif suffixes is _UNSET:
+            suffixes = ("", "")
+        return join(self, other, on, how, suffixes, sort, validate)
 
     def stack(
         self, level: Any = -1, dropna: Any = _UNSET, sort: Any = _UNSET, future_stack: bool = True

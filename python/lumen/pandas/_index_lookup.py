@@ -262,6 +262,9 @@ class Lookup:
             raise ValueError("cannot handle a non-unique multi-index!")
         else:
             raise ValueError("cannot reindex on an axis with duplicate labels")
+        if rows is not None and self._class == "RangeIndex":
+            # A range passes its shape on to labels that are equally spaced.
+            target = as_range(target)
         return self._with_own_names(target, target, keeps_names), rows
 
     def _with_own_names(self, result: Any, target: Any, keeps: bool) -> Any:
@@ -269,3 +272,16 @@ class Lookup:
             result = result._view()
             result.names = self.names
         return result
+
+
+def as_range(labels: Any) -> Any:
+    """Equally spaced integers as a range, other labels as they are."""
+    from ._index import RangeIndex
+
+    if labels.nlevels > 1 or labels._class == "RangeIndex" or labels._dtype != "int64" or len(labels) < 2:
+        return labels
+    values = labels.to_numpy()
+    step = int(values[1]) - int(values[0])
+    if step == 0 or (np.diff(values) != step).any():
+        return labels
+    return RangeIndex(int(values[0]), int(values[-1]) + step, step, name=labels.name)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import numpy as np
 
 from lumen import _engine
-from lumen.pandas import _convert
+from lumen.pandas import _chained, _convert
 from lumen.pandas._assigning import set_located
-from lumen.pandas._errors import IndexingError, InvalidIndexError
+from lumen.pandas._col import resolved
+from lumen.pandas._errors import IndexingError, InvalidIndexError, Pandas4Warning
 from lumen.pandas._locating import (
     Found,
     as_array,
@@ -19,6 +21,7 @@ from lumen.pandas._locating import (
     is_integer,
     is_mask,
 )
+from lumen.pandas._warn import warn
 
 
 def select(obj: Any, rows: Found, columns: Found | None = None) -> Any:
@@ -70,6 +73,10 @@ def _select_series(obj: Any, rows: Found) -> Any:
     return made
 
 
+# How many references an object without a holder has, seen from its indexer.
+_INDEXED = 2
+
+
 class _Indexer:
     """What the brackets of one of the four are given."""
 
@@ -89,10 +96,8 @@ class _Indexer:
         """Functions in the key are called with the object."""
         if isinstance(key, tuple):
             key = tuple(list(part) if isinstance(part, type(iter([]))) else part for part in key)
-            return tuple(
-                part(self.obj) if callable(part) and not isinstance(part, type) else part for part in key
-            )
-        return key(self.obj) if callable(key) else key
+            return tuple(resolved(part, self.obj) for part in key)
+        return resolved(key, self.obj)
 
     def _axes(self) -> list[Any]:
         return [self.obj.index] if self.obj.ndim == 1 else [self.obj.index, self.obj.columns]
@@ -182,6 +187,8 @@ class _LocIndexer(_Indexer):
             return None
 
     def __setitem__(self, key: Any, value: Any) -> None:
+        if sys.getrefcount(self.obj) <= _INDEXED:
+            _chained.warn_of_setting()
         check_indexer(key)
         set_located(self.obj, self._resolved(key), value)
 
@@ -222,6 +229,8 @@ class _iLocIndexer(_Indexer):  # noqa: N801
         return by_position(obj.index, key), None
 
     def __setitem__(self, key: Any, value: Any) -> None:
+        if sys.getrefcount(self.obj) <= _INDEXED:
+            _chained.warn_of_setting()
         check_indexer(key)
         from lumen.pandas._assigning import set_found
 
@@ -271,15 +280,30 @@ class _AtIndexer(_Indexer):
                 raise InvalidIndexError(label)
 
     def __setitem__(self, key: Any, value: Any) -> None:
+        if sys.getrefcount(self.obj) <= _INDEXED:
+            _chained.warn_of_setting()
         obj = self.obj
         if obj.ndim == 1:
             self._check(key if not isinstance(key, tuple) else None)
+            self._warn_of_growth((key,), "Series")
             obj.loc[key] = value
             return
         if not isinstance(key, tuple) or len(key) != 2:
             raise ValueError("Not enough indexers for scalar access (setting)!")
         self._check(*key)
+        self._warn_of_growth(key, "DataFrame")
         obj.loc[key] = value
+
+    def _warn_of_growth(self, labels: Any, kind: str) -> None:
+        """A cell that is not there yet is made, for a while still."""
+        for label, axis in zip(labels, self.obj.axes):
+            if label not in axis:
+                warn(
+                    f"Setting a value on a {kind} via .at with a key that does not exist in the index is deprecated and"
+                    " will raise a KeyError in a future version. Use .loc instead.",
+                    Pandas4Warning,
+                )
+                return
 
 
 class _iAtIndexer(_Indexer):  # noqa: N801
@@ -315,6 +339,8 @@ class _iAtIndexer(_Indexer):  # noqa: N801
         for part in parts:
             if not is_integer(part):
                 raise ValueError("iAt based indexing can only have integer indexers")
+        if sys.getrefcount(self.obj) <= _INDEXED:
+            _chained.warn_of_setting()
         self.obj.iloc[key] = value
 
 

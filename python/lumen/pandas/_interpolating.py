@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import numpy as np
 
 from lumen import _engine
-from lumen.pandas import _convert
+from lumen.pandas import _chained, _convert
 from lumen.pandas._generic import validate_bool
 
 _METHODS = (
@@ -164,6 +165,8 @@ class SeriesInterpolating:
         **kwargs: Any,
     ) -> Any:
         """Missing numbers from their neighbours."""
+        if inplace is True and sys.getrefcount(self) <= _chained.METHOD:
+            _chained.warn_of_method()
         inplace = validate_bool(inplace, "inplace")
         self._get_axis_number(axis)
         if kwargs:
@@ -186,6 +189,8 @@ class FrameInterpolating:
         **kwargs: Any,
     ) -> Any:
         """Missing numbers of each column (or row) from their neighbours."""
+        if inplace is True and sys.getrefcount(self) <= _chained.METHOD:
+            _chained.warn_of_method()
         inplace = validate_bool(inplace, "inplace")
         if any(kind == "object" for kind in self._dtypes):
             raise TypeError(f"{type(self).__name__} cannot interpolate with object dtype.")

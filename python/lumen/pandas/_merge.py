@@ -11,6 +11,7 @@ from lumen.pandas import _convert
 from lumen.pandas._deprecation import check_copy
 from lumen.pandas._errors import MergeError
 from lumen.pandas._inference import no_default
+from lumen.pandas._warn import warn
 
 _HOWS = ("left", "right", "inner", "outer", "left_anti", "right_anti", "cross", "asof")
 
@@ -169,6 +170,8 @@ def merge(
         keys = sides(left, right, on, left_on, right_on, left_index, right_index)
     lefts = None if keys[0] is None else _keys(left, keys[0])
     rights = None if keys[1] is None else _keys(right, keys[1])
+    for one, other in zip(_key_columns(left, keys[0]), _key_columns(right, keys[1])):
+        _warn_of_fractions(one, other)
     found = _engine.merge(left, right, lefts, rights, how, bool(sort), pair, bool(indicator), validate)
     _check_labels(left, right, found)
     if found.shape[1] == 0:
@@ -178,6 +181,30 @@ def merge(
             raise ValueError("Cannot use name of an existing column for indicator column")
         found = found.rename(columns={"_merge": indicator})
     return left._constructor._from_plain(found).__finalize__(left)
+
+
+def _key_columns(frame: Any, keys: Any) -> list[Any]:
+    """The columns of keys that are named by label."""
+    labels = keys or []
+    return [
+        frame._column(frame.columns.get_loc(key))
+        for key in labels
+        if _convert.is_scalar(key) and key in frame.columns and frame.columns.is_unique
+    ]
+
+
+def _warn_of_fractions(left: Any, right: Any) -> None:
+    """Floats that no integer equals find none."""
+    kinds = (left.dtype, right.dtype)
+    for floats, other in ((left, kinds[1]), (right, kinds[0])):
+        if floats.dtype.startswith("float") and other.startswith(_convert.WHOLE):
+            values = _convert.numpy_of(floats)
+            values = values[~np.isnan(values)]
+            if (values != np.trunc(values)).any() or np.isinf(values).any():
+                warn(
+                    "You are merging on int and float columns where the float values are not equal to their int "
+                    "representation."
+                )
 
 
 def _check_labels(left: Any, right: Any, found: Any) -> None:
@@ -309,8 +336,32 @@ def merge_ordered(
         raise ValueError("Can only group either left or right frames")
 
     def merged(x: Any, y: Any) -> Any:
-        found = merge(x, y, on=on, left_on=left_on, right_on=right_on, suffixes=suffixes, how=how, sort=True)
-        return found.ffill() if fill_method == "ffill" else found
+        if fill_method is None:
+            return merge(
+                x, y, on=on, left_on=left_on, right_on=right_on, suffixes=suffixes, how=how, sort=True
+            )
+        # A side without a row has its row before; what is missing in a row stays so.
+        numbers = ("\0left", "\0right")
+        one, other = x.copy(), y.copy()
+        one[numbers[0]], other[numbers[1]] = range(len(x)), range(len(y))
+        found = merge(
+            one, other, on=on, left_on=left_on, right_on=right_on, suffixes=suffixes, how=how, sort=True
+        )
+        rows = [found.pop(name).ffill().fillna(-1).astype(int).tolist() for name in numbers]
+        kept = set(sides(x, y, on, left_on, right_on, False, False)[0])
+        keys_apart = left_on is not None or right_on is not None
+        shared = [] if keys_apart else [label for label in y.columns if label in kept]
+        sources = [(x, label, rows[0]) for label in x.columns]
+        sources += [(y, label, rows[1]) for label in y.columns if label not in shared]
+        held = kept | set(sides(x, y, on, left_on, right_on, False, False)[1])
+        data = [
+            found._column(place)
+            if label in held
+            else frame._column(frame.columns.get_loc(label)).reindex(taken)
+            for place, (frame, label, taken) in enumerate(sources)
+        ]
+        found._fill(data, found._columns, found._index)
+        return found
 
     if left_by is None and right_by is None:
         return merged(left, right)
@@ -337,8 +388,7 @@ def join(
     other: Any,
     on: Any = None,
     how: str = "left",
-    lsuffix: str = "",
-    rsuffix: str = "",
+    suffixes: Any = ("", ""),
     sort: bool = False,
     validate: str | None = None,
 ) -> Any:
@@ -349,12 +399,7 @@ def join(
         other = other.to_frame()
     if isinstance(other, _engine.DataFrame):
         if how == "cross":
-            return merge(
-                left, other, how=how, on=on, suffixes=(lsuffix, rsuffix), sort=sort, validate=validate
-            )
-        suffixes = (lsuffix, rsuffix)
-        if not lsuffix and not rsuffix:
-            suffixes = (None, None)
+            return merge(left, other, how=how, on=on, suffixes=suffixes, sort=sort, validate=validate)
         return merge(
             left,
             other,
@@ -368,7 +413,7 @@ def join(
         )
     if on is not None:
         raise ValueError("Joining multiple DataFrames only supported for joining on index")
-    if rsuffix or lsuffix:
+    if any(suffixes):
         raise ValueError("Suffixes not supported when joining multiple DataFrames")
     from lumen.pandas._concat import concat
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections import abc
 from typing import Any
 
 import numpy as np
 
 from lumen import _engine
-from lumen.pandas import _convert
+from lumen.pandas import _chained, _convert
 from lumen.pandas._deprecation import check_inplace
 from lumen.pandas._generic import validate_bool
 from lumen.pandas._inference import no_default
@@ -50,6 +51,8 @@ class SeriesMissing:
 
     def fillna(self, value: Any, *, axis: Any = None, inplace: bool = False, limit: Any = None) -> Any:
         """Missing values exchanged for a value, or for those of a series or dictionary by label."""
+        if inplace is True and sys.getrefcount(self) <= _chained.METHOD:
+            _chained.warn_of_method()
         inplace = validate_bool(inplace, "inplace")
         if axis is not None:
             self._get_axis_number(axis)
@@ -71,6 +74,9 @@ class SeriesMissing:
             if isinstance(value, _engine.Series):
                 value = value.reindex(self.index).take(rows)._values
             made = self._with_column(self._values.set_widening(rows, value))
+        elif not isinstance(value, _engine.Series) and self._masked:
+            rows = np.flatnonzero(_convert.mask_of(self._values)).tolist()
+            made = self._with_column(self._values.set(rows, value))
         else:
             made = self._fillna(value)
         return self._settle(made, inplace)
@@ -79,6 +85,8 @@ class SeriesMissing:
         self, *, axis: Any = None, inplace: bool = False, limit: Any = None, limit_area: Any = None
     ) -> Any:
         """Missing values from the last value before them."""
+        if inplace is True and sys.getrefcount(self) <= _chained.METHOD:
+            _chained.warn_of_method()
         _refuse_area(limit_area, "Series.ffill")
         if axis is not None:
             self._get_axis_number(axis)
@@ -88,6 +96,8 @@ class SeriesMissing:
         self, *, axis: Any = None, inplace: bool = False, limit: Any = None, limit_area: Any = None
     ) -> Any:
         """Missing values from the next value after them."""
+        if inplace is True and sys.getrefcount(self) <= _chained.METHOD:
+            _chained.warn_of_method()
         _refuse_area(limit_area, "Series.bfill")
         if axis is not None:
             self._get_axis_number(axis)
@@ -128,6 +138,8 @@ class FrameMissing:
 
     def fillna(self, value: Any, *, axis: Any = None, inplace: bool = False, limit: Any = None) -> Any:
         """Missing cells exchanged for a value, or a column's by a dictionary or series, or a cell's by a frame."""
+        if inplace is True and sys.getrefcount(self) <= _chained.METHOD:
+            _chained.warn_of_method()
         inplace = validate_bool(inplace, "inplace")
         axis = 0 if axis is None else self._get_axis_number(axis)
         if value is None:
@@ -162,6 +174,8 @@ class FrameMissing:
         self, *, axis: Any = None, inplace: bool = False, limit: Any = None, limit_area: Any = None
     ) -> Any:
         """Missing cells from the last value before them."""
+        if inplace is True and sys.getrefcount(self) <= _chained.METHOD:
+            _chained.warn_of_method()
         made = self._filled_along("ffill", axis, limit=limit, limit_area=limit_area)
         return self._settle(made, validate_bool(inplace, "inplace"))
 
@@ -169,6 +183,8 @@ class FrameMissing:
         self, *, axis: Any = None, inplace: bool = False, limit: Any = None, limit_area: Any = None
     ) -> Any:
         """Missing cells from the next value after them."""
+        if inplace is True and sys.getrefcount(self) <= _chained.METHOD:
+            _chained.warn_of_method()
         made = self._filled_along("bfill", axis, limit=limit, limit_area=limit_area)
         return self._settle(made, validate_bool(inplace, "inplace"))
 

@@ -12,7 +12,7 @@ from lumen.pandas import _convert
 from lumen.pandas._errors import InvalidIndexError
 from lumen.pandas._frozen import FrozenList
 from lumen.pandas._index import Index, ensure_index
-from lumen.pandas._index_lookup import as_bits, as_positions
+from lumen.pandas._index_lookup import as_bits, as_positions, as_range
 from lumen.pandas._locating import is_mask
 from lumen.pandas._numpy_arguments import refuse_named
 
@@ -614,9 +614,8 @@ class MultiIndex(Index):
         if not allow_duplicates and len(set(names)) != len(names):
             raise ValueError("Cannot create duplicate column labels if allow_duplicates is False")
         rows = self._view() if index else default_index(len(self))
-        return frame_of(
-            [self._level(n) for n in range(self.nlevels)], Index(names, tupleize_cols=False), rows
-        )
+        labels = as_range(Index(names, tupleize_cols=False))
+        return frame_of([self._level(n) for n in range(self.nlevels)], labels, rows)
 
     def _map_name(self) -> Any:
         return None

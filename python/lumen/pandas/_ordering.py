@@ -134,6 +134,11 @@ class SeriesOrdering:
             raise KeyError(method)
         if numeric_only and self._dtype in ("object", "str", "string"):
             raise TypeError("Series.rank does not allow numeric_only=True with non-numeric dtype.")
+        if self._dtype == "category" and not self.cat.ordered:
+            # Categories without an order rank as what they are.
+            return self.astype(self.cat.categories.dtype)._ranked(
+                method, bool(ascending), bool(pct), na_option
+            )
         return self._ranked(method, bool(ascending), bool(pct), na_option)
 
     def value_counts(
@@ -147,6 +152,12 @@ class SeriesOrdering:
         """How often each value stands."""
         if bins is not None:
             return self._binned_counts(bins, normalize, sort, ascending, dropna)
+        if self._masked and not dropna and self.hasnans:
+            # Missing values are counted behind the others, so that they stand last among equal counts.
+            counts = self._value_counts(bool(normalize), False, False, False)
+            place = int(np.flatnonzero(counts.index.isna())[0])
+            counts = counts.iloc[[row for row in range(len(counts)) if row != place] + [place]]
+            return counts.sort_values(ascending=bool(ascending), kind="stable") if sort else counts
         return self._value_counts(bool(normalize), bool(sort), bool(ascending), bool(dropna))
 
     def _binned_counts(self, bins: Any, normalize: bool, sort: bool, ascending: bool, dropna: bool) -> Any:
@@ -308,6 +319,8 @@ class FrameOrdering:
             return self._adopt(turned) if inplace else turned
         if not by:
             made = self.copy()
+        elif len(by) == 1 and key is None and _is_absent(by[0], self):
+            raise KeyError(by[0])
         elif key is None:
             made = self._sort_values(by, directions, na_position, bool(ignore_index))
         else:
@@ -468,3 +481,8 @@ class FrameOrdering:
             raise ValueError(f"attempt to get {name.replace('idx', 'arg')} of an empty sequence")
         found = [getattr(frame._series(place), name)(skipna=skipna) for place in range(frame.shape[1])]
         return self._constructor_sliced(found, index=frame.columns)
+
+
+def _is_absent(label: Any, frame: Any) -> bool:
+    """Whether neither a column nor a level of the row labels is called so."""
+    return _convert.is_scalar(label) and label not in frame.columns and label not in frame.index.names

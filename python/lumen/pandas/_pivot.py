@@ -122,6 +122,10 @@ def _one(
         table = unstack(table, list(range(len(rows), len(keys))))
     if sort and isinstance(table, _engine.DataFrame):
         table = table.sort_index(axis=1)
+        levels = range(table.index.nlevels)
+        if not dropna and any(_convert.mask_of(table.index._level(level)).any() for level in levels):
+            # A missing key is the last label of its group, which a level of labels has in front.
+            table = table.sort_index()
     if fill_value is not None:
         table = table.fillna(fill_value)
         if isinstance(fill_value, (int, np.integer)) and not isinstance(fill_value, bool):

@@ -140,7 +140,7 @@ def date_range(
     made = made if made.name == name else made.rename(name)
     if offset is not None:
         return made._with_freq(offset.freqstr)
-    return made._with_freq(made._inferred_freq) if len(made) > 2 else made
+    return made
 
 
 def _moment(bound: Any, tz: Any) -> Any:

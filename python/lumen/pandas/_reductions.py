@@ -100,7 +100,19 @@ class SeriesReductions(Reductions):
         self, how: str, axis: Any, skipna: bool, numeric_only: bool, min_count: int = 0, ddof: int = 1
     ) -> Any:
         self._check(how, axis, numeric_only)
-        return self._reduce(how, bool(skipna), max(min_count, 0), ddof)
+        return self._as_numpy_types(how, self._reduce(how, bool(skipna), max(min_count, 0), ddof))
+
+    def _as_numpy_types(self, how: str, value: Any) -> Any:
+        """A reduced number in the type that numpy gives it."""
+        if isinstance(value, np.integer):
+            own = self.dtype if isinstance(self.dtype, np.dtype) else getattr(self.dtype, "numpy_dtype", None)
+            if own is not None and own.kind in "iu" and how in ("min", "max"):
+                return own.type(value)
+            if own is not None and own.kind == "u" and how in ("sum", "prod"):
+                return np.uint64(int(value) % 2**64)
+        if isinstance(value, np.float64) and not len(self) and how in ("mean", "median", "min", "max"):
+            return float(value)
+        return value
 
     def _counted(self, axis: Any, numeric_only: bool) -> Any:
         return self.count()
@@ -129,9 +141,9 @@ class SeriesReductions(Reductions):
         missing = _convert.mask_of(self._values)
         return np.where(missing, neutral if skipna else True, bits) if missing.any() else bits
 
-    def count(self) -> int:
+    def count(self) -> np.int64:
         """Number of values that are not missing."""
-        return int(self._reduce("count"))
+        return np.int64(self._reduce("count"))
 
 
 class FrameReductions(Reductions):

@@ -9,6 +9,7 @@ import numpy as np
 
 from lumen import _engine
 from lumen.pandas import _convert
+from lumen.pandas._col import resolved
 from lumen.pandas._assigning import FrameAssignment, SeriesAssignment
 from lumen.pandas._axes import FrameAxes, SeriesAxes
 from lumen.pandas._errors import InvalidIndexError
@@ -35,8 +36,6 @@ def row_slice(index: Any, key: slice) -> Any:
     """The rows of a slice in plain brackets: positions for integers, else labels."""
     ends = (key.start, key.stop, key.step)
     if all(end is None or is_integer(end) for end in ends):
-        if index._dtype.lower().startswith("float"):
-            return label_slice(index, key)
         return slice(*(None if end is None else int(end) for end in ends))
     if getattr(index.dtype, "kind", "O") in "iu":
         for end in ends:
@@ -92,7 +91,7 @@ class SeriesSelection(SeriesAssignment, SeriesAxes, _Doors):
         if key is Ellipsis:
             return self.copy()
         if callable(key) and not isinstance(key, type):
-            return self[key(self)]
+            return self[resolved(key, self)]
         if isinstance(key, slice):
             return select(self, Found(row_slice(self.index, key)))
         if is_mask(key):
@@ -128,7 +127,7 @@ class FrameSelection(FrameAssignment, FrameAxes, _Doors):
     def _getitem(self, key: Any) -> Any:
         check_indexer(key)
         if callable(key) and not isinstance(key, type):
-            return self[key(self)]
+            return self[resolved(key, self)]
         if isinstance(key, _engine.DataFrame):
             return self.where(key)
         if isinstance(key, slice):

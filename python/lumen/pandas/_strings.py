@@ -17,6 +17,7 @@ import numpy as np
 from lumen.pandas import _convert
 from lumen.pandas._inference import infer_dtype, is_list_like, no_default
 from lumen.pandas._missing import NA, is_missing
+from lumen.pandas._index import default_index
 from lumen.pandas._warn import warn
 
 _OBJECT = np.dtype(object)
@@ -72,7 +73,7 @@ class StringMethods:
             if self._dtype == "object"
             else self._data.dtype
             if self._data._values.dtype != "category"
-            else "str",
+            else "object",
         )
 
     def _count(self, name: str, function: Callable[[Any], int], bytes_too: bool = False) -> Any:
@@ -83,10 +84,26 @@ class StringMethods:
         gaps = any(is_missing(item) for item in found)
         return self._back([np.nan if is_missing(v) else v for v in found], "float64" if gaps else "int64")
 
-    def _truth(self, name: str, function: Callable[[str], bool], na: Any = no_default) -> Any:
+    def _kernel(self) -> Any:
+        """The column, where the engine's methods of text take it."""
+        column = self._data._values
+        return column if column.dtype in ("str", "string") else None
+
+    def _wrapped(self, column: Any) -> Any:
+        from lumen.pandas import Series
+
+        return Series(column, index=self._data.index, name=self._data.name)
+
+    def _truth(
+        self, name: str, function: Callable[[str], bool], na: Any = no_default, kernel: Any = None
+    ) -> Any:
+        """Whether something holds for each text, by the engine's `kernel` where it has one."""
         self._guard(name)
         if na is not no_default and not (isinstance(na, bool) or is_missing(na)):
             raise ValueError(f"na must be None, pd.NA, np.nan, True, or False; got {na}")
+        column = self._kernel()
+        if kernel is not None and column is not None:
+            return self._wrapped(kernel(column, na if isinstance(na, bool) else None))
         found = self._each(lambda item: bool(function(item)))
         given = na is not no_default and not is_missing(na)
         if given:
@@ -131,8 +148,10 @@ class StringMethods:
             for position in range(width)
         }
         frame = DataFrame(made, index=self._data.index)
-        if columns is not None:
+        if columns is not None and columns != list(range(width)):
             frame.columns = labels
+        else:
+            frame.columns = default_index(width)
         return frame
 
     def __getitem__(self, key: Any) -> Any:
@@ -149,7 +168,8 @@ class StringMethods:
             found = [len(v) if hasattr(v, "__len__") else self._missing(v) for v in self._items()]
             gaps = any(is_missing(v) for v in found)
             return self._back([np.nan if is_missing(v) else v for v in found], "float64" if gaps else "int64")
-        return self._count("len", len)
+        column = self._kernel()
+        return self._count("len", len) if column is None else self._wrapped(column.text_len())
 
     def get(self, i: Any) -> Any:
         """The character or item at a position; missing beyond the end."""
@@ -170,6 +190,9 @@ class StringMethods:
 
     def slice(self, start: Any = None, stop: Any = None, step: Any = None) -> Any:
         """A part of each text."""
+        column = self._kernel()
+        if column is not None and all(end is None or isinstance(end, int) for end in (start, stop, step)):
+            return self._wrapped(column.text_slice(start, stop, 1 if step is None else step))
         return self._text("slice", lambda v: v[start:stop:step])
 
     def slice_replace(self, start: Any = None, stop: Any = None, repl: Any = None) -> Any:
@@ -248,17 +271,23 @@ class StringMethods:
         )
         return self._text("wrap", lambda v: "\n".join(wrapper.wrap(v)))
 
+    def _stripped(self, name: str, characters: Any) -> Any:
+        column = self._kernel()
+        if column is not None and (characters is None or isinstance(characters, str)):
+            return self._wrapped(column.text_strip(name, characters))
+        return self._text(name, lambda v: getattr(v, name)(characters))
+
     def strip(self, to_strip: Any = None) -> Any:
         """Each text without characters at both ends."""
-        return self._text("strip", lambda v: v.strip(to_strip))
+        return self._stripped("strip", to_strip)
 
     def lstrip(self, to_strip: Any = None) -> Any:
         """Each text without characters at its beginning."""
-        return self._text("lstrip", lambda v: v.lstrip(to_strip))
+        return self._stripped("lstrip", to_strip)
 
     def rstrip(self, to_strip: Any = None) -> Any:
         """Each text without characters at its end."""
-        return self._text("rstrip", lambda v: v.rstrip(to_strip))
+        return self._stripped("rstrip", to_strip)
 
     def removeprefix(self, prefix: str) -> Any:
         """Each text without a beginning."""
@@ -325,9 +354,13 @@ class StringMethods:
         """Whether a pattern, or a text when `regex` is False, occurs."""
         if not regex:
             if case:
-                return self._truth("contains", lambda v: pat in v, na)
+                return self._truth(
+                    "contains", lambda v: pat in v, na, lambda column, na: column.text_contains(pat, na)
+                )
             upper = pat.upper()
             return self._truth("contains", lambda v: upper in v.upper(), na)
+        if case and not flags and isinstance(pat, str) and pat == re.escape(pat):
+            return self.contains(pat, na=na, regex=False)
         pattern = self._pattern(pat, case, flags)
         if pattern.groups:
             warn(
@@ -351,13 +384,19 @@ class StringMethods:
         """Whether each text begins with a text, or one of several."""
         if not isinstance(pat, (str, tuple)):
             raise TypeError(f"expected a string or tuple, not {type(pat).__name__}")
-        return self._truth("startswith", lambda v: v.startswith(pat), na)
+        parts = [pat] if isinstance(pat, str) else list(pat)
+        return self._truth(
+            "startswith", lambda v: v.startswith(pat), na, lambda column, na: column.text_starts(parts, na)
+        )
 
     def endswith(self, pat: Any, na: Any = no_default) -> Any:
         """Whether each text ends with a text, or one of several."""
         if not isinstance(pat, (str, tuple)):
             raise TypeError(f"expected a string or tuple, not {type(pat).__name__}")
-        return self._truth("endswith", lambda v: v.endswith(pat), na)
+        parts = [pat] if isinstance(pat, str) else list(pat)
+        return self._truth(
+            "endswith", lambda v: v.endswith(pat), na, lambda column, na: column.text_ends(parts, na)
+        )
 
     def count(self, pat: Any, flags: int = 0) -> Any:
         """How often a pattern occurs."""
@@ -496,8 +535,26 @@ class StringMethods:
         return self._table(rows, [names.get(i, i) for i in range(pattern.groups)])
 
     def extractall(self, pat: str, flags: int = 0) -> Any:
-        """Not offered."""
-        raise NotImplementedError("lumen.pandas: Series.str.extractall")
+        """The groups of every match, a row a match; the last level of the labels counts the matches of a text."""
+        from lumen.pandas._index import MultiIndex
+
+        pattern = re.compile(pat, flags)
+        if pattern.groups == 0:
+            raise ValueError("pattern contains no capture groups")
+        self._guard("extractall")
+        blank = NA if self._dtype == "string" else np.nan
+        source = self._data if hasattr(self._data, "index") else self._data.to_series().reset_index(drop=True)
+        rows, labels = [], []
+        for label, item in zip(source.index, self._items()):
+            if not isinstance(item, str):
+                continue
+            for number, match in enumerate(pattern.finditer(item)):
+                rows.append([blank if group in (None, "") else group for group in match.groups()])
+                labels.append((*label, number) if isinstance(label, tuple) else (label, number))
+        names = {position - 1: name for name, position in pattern.groupindex.items()}
+        found = self._table(rows, [names.get(place, place) for place in range(pattern.groups)])
+        found.index = MultiIndex.from_tuples(labels, names=[*source.index.names, "match"])
+        return found
 
     def get_dummies(self, sep: str = "|", dtype: Any = None) -> Any:
         """A column for each piece between separators, 1 where a text has it."""
@@ -590,6 +647,9 @@ def _cased(name: str) -> Callable[[StringMethods], Any]:
     function = getattr(str, name)
 
     def method(self: StringMethods) -> Any:
+        column = self._kernel()
+        if column is not None and name != "casefold":
+            return self._wrapped(column.text_case(name))
         return self._text(name, function)
 
     method.__name__ = name

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from collections import abc
 from typing import Any
 
 import numpy as np
 
 from lumen import _engine
-from lumen.pandas import _convert
+from lumen.pandas import _chained, _convert
+from lumen.pandas._col import resolved
 from lumen.pandas._deprecation import check_copy, check_inplace
 from lumen.pandas._inference import no_default
 
@@ -68,14 +70,69 @@ class Structure:
         ignore_index: bool = False,
     ) -> Any:
         """Rows drawn by chance."""
-        if weights is not None:
-            raise NotImplementedError(f"lumen.pandas: {type(self).__name__}.sample(weights=)")
+        if weights is not None or isinstance(random_state, (np.random.Generator, np.random.RandomState)):
+            return self._drawn(n, frac, replace, weights, random_state, axis, ignore_index)
         if n is not None and n % 1 != 0:
             raise ValueError("Only integers accepted as `n` values")
         axis = 0 if axis is None else self._get_axis_number(axis)
         if axis == 1:
             return self.T._sample(n, frac, replace, _seed(random_state), ignore_index).T
         return self._sample(None if n is None else int(n), frac, replace, _seed(random_state), ignore_index)
+
+    def _drawn(
+        self, n: Any, frac: Any, replace: bool, weights: Any, random_state: Any, axis: Any, ignore_index: bool
+    ) -> Any:
+        """Rows drawn with weights, or by a generator of numpy's, which draws itself."""
+        axis = 0 if axis is None else self._get_axis_number(axis)
+        length = self.shape[axis]
+        if n is not None and frac is not None:
+            raise ValueError("Please enter a value for `frac` OR `n`, not both")
+        if frac is not None and frac > 1 and not replace:
+            raise ValueError("Replace has to be set to `True` when upsampling the population `frac` > 1.")
+        for value, name in ((n, "n"), (frac, "frac")):
+            if value is not None and value < 0:
+                raise ValueError(f"A negative number of rows requested. Please provide `{name}` >= 0")
+        if n is not None and n % 1 != 0:
+            raise ValueError("Only integers accepted as `n` values")
+        size = 1 if n is None and frac is None else int(n) if n is not None else round(frac * length)
+        state = random_state
+        if not isinstance(state, (np.random.Generator, np.random.RandomState)):
+            state = np.random.RandomState(_seed(random_state))
+        shares = None if weights is None else self._shares(weights, axis, length)
+        rows = state.choice(length, size=size, replace=replace, p=shares).tolist()
+        if axis == 1:
+            found = self._take_columns(rows)
+            return found.set_axis(range(len(rows)), axis=1) if ignore_index else found
+        found = self._take(rows)
+        return found.reset_index(drop=True) if ignore_index else found
+
+    def _shares(self, weights: Any, axis: int, length: int) -> np.ndarray:
+        """Weights as shares of one."""
+        if isinstance(weights, str):
+            if self.ndim == 1:
+                raise ValueError("Strings cannot be passed as weights when sampling from a Series.")
+            if axis == 1:
+                raise ValueError(
+                    "Strings can only be passed to weights when sampling from rows on a DataFrame"
+                )
+            try:
+                weights = self[weights]
+            except KeyError as error:
+                raise KeyError("String passed to weights not a valid column") from error
+        if hasattr(weights, "reindex"):
+            weights = weights.reindex(self.axes[axis])
+        shares = np.asarray(weights, dtype="float64")
+        if len(shares) != length:
+            raise ValueError("Weights and axis to be sampled must be of same length")
+        if np.isinf(shares).any():
+            raise ValueError("weight vector may not include `inf` values")
+        if (shares < 0).any():
+            raise ValueError("weight vector many not include negative values")
+        shares = np.where(np.isnan(shares), 0.0, shares)
+        total = shares.sum()
+        if total == 0:
+            raise ValueError("Invalid weights: weights sum to zero")
+        return shares / total
 
     def add_prefix(self, prefix: str, axis: Any = None) -> Any:
         return self._relabelled(lambda label: f"{prefix}{label}", axis)
@@ -169,6 +226,8 @@ class SeriesStructure(Structure):
 
     def update(self, other: Any) -> None:
         """Values of another series in place of these, where they are not missing."""
+        if sys.getrefcount(self) <= _chained.METHOD:
+            _chained.warn_of_update()
         other = other if isinstance(other, _engine.Series) else self._constructor(other)
         moved = other.reindex(self.index)
         rows = np.flatnonzero(moved.notna().to_numpy()).tolist()
@@ -189,8 +248,8 @@ class SeriesStructure(Structure):
                     f"Argument {number} must have length 2; a condition and replacement; instead got length {len(entry)}."
                 )
             condition, replacement = entry
-            condition = condition(self) if callable(condition) else condition
-            replacement = replacement(self) if callable(replacement) else replacement
+            condition = resolved(condition, self)
+            replacement = resolved(replacement, self)
             made = made.mask(condition, replacement)
         return made
 
@@ -226,7 +285,7 @@ class FrameStructure(Structure):
         """New columns in a copy."""
         made = self.copy()
         for name, value in kwargs.items():
-            made[name] = value(made) if callable(value) else value
+            made[name] = resolved(value, made)
         return made
 
     def select_dtypes(self, include: Any = None, exclude: Any = None) -> Any:
@@ -406,6 +465,8 @@ class FrameStructure(Structure):
         errors: str = "ignore",
     ) -> None:
         """Cells of another frame in place of these, where they are not missing."""
+        if sys.getrefcount(self) <= _chained.METHOD:
+            _chained.warn_of_update()
         if join != "left":
             raise NotImplementedError("Only left join is supported")
         if errors not in ("ignore", "raise"):

@@ -10,6 +10,7 @@ import numpy as np
 
 from lumen import _engine
 from lumen.pandas import _convert, _localize, _ticks
+from lumen.pandas._errors import Pandas4Warning
 from lumen.pandas._inference import is_float, is_integer, is_list_like, no_default
 from lumen.pandas._missing import is_missing
 from lumen.pandas._nat import NaT
@@ -67,6 +68,13 @@ def to_datetime(
         raise ValueError("Cannot use 'exact' when 'format' is 'mixed' or 'ISO8601'")
     if arg is None:
         return NaT
+    if format not in (None, "mixed", "ISO8601") and _has_numbers(arg):
+        warn(
+            "Parsing integer or float values with a format in to_datetime is deprecated. In a future version these will be "
+            "interpreted as epochs via the 'unit' keyword instead. Cast them to strings first to retain the current "
+            "behavior.",
+            Pandas4Warning,
+        )
     options = _Options(errors, dayfirst, yearfirst, utc, format, exact is not False, unit)
     if origin != "unix":
         arg = _from_origin(arg, origin, unit)
@@ -81,6 +89,18 @@ def to_datetime(
     if is_list_like(arg):
         return DatetimeIndex(_converted(arg, options))
     return _scalar(arg, options)
+
+
+def _has_numbers(arg: Any) -> bool:
+    """Whether a number is among what is read."""
+    if isinstance(arg, (_engine.Series, _engine.Index)):
+        kind = arg._values.dtype
+        if kind.startswith(("int", "uint", "float", "Int", "UInt", "Float")):
+            return True
+        return kind == "object" and any(is_integer(item) or is_float(item) for item in arg.dropna())
+    if is_list_like(arg) and not isinstance(arg, (abc.Mapping, _engine.DataFrame)):
+        return any((is_integer(item) or is_float(item)) and not is_missing(item) for item in arg)
+    return (is_integer(arg) or is_float(arg)) and not is_missing(arg)
 
 
 class _Options:

@@ -41,7 +41,7 @@ pub(crate) const ROWS: &[Row] = &[
     series!("sample", [], Sampled, |call| series_of(call, "self")?.sample(&sample(call)?)?.give()),
     frame!("cumsum", [], FrameCumulative, |call| {
         FrameCumulative::of(call)?;
-        frame_of(call, "self")?.cumulative(Cumulative::Sum)?.give()
+        frame_of(call, "self")?.cumulative(Cumulative::Sum, true)?.give()
     }),
     row!(
         "frame.rolling.mean",
@@ -89,7 +89,7 @@ impl Window {
 
 fn cumulative(call: &Call<'_>, how: Cumulative) -> Outcome {
     SeriesCumulative::of(call)?;
-    series_of(call, "self")?.cumulative(how)?.give()
+    series_of(call, "self")?.cumulative(how, true)?.give()
 }
 
 fn sample(call: &Call<'_>) -> Result<Sample, Failure> {

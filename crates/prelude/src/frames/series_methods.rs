@@ -204,7 +204,7 @@ pub(super) fn sample(args: &mut Args<'_>) -> Result<Sample, Fault> {
 
 fn cumulative(args: &mut Args<'_>, how: Cumulative) -> Result<Value, Fault> {
     let series = series_of(args, "self")?;
-    finish(args, series.cumulative(how))
+    finish(args, series.cumulative(how, true))
 }
 
 fn extreme_label(args: &mut Args<'_>, wanted: Ordering) -> Result<Value, Fault> {

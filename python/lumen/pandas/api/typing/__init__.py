@@ -22,6 +22,7 @@ _ELSEWHERE = {
     "Window": "_window",
     "Resampler": "_resample",
     "TimeGrouper": "_resample",
+    "Expression": "_col",
 }
 
 
