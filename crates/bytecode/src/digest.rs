@@ -40,6 +40,7 @@ impl Module {
             of_circle,
             functions: vec![Digest::default(); calls.len()],
             types: HashMap::new(),
+            spare: (Writer::default(), Writer::default()),
         };
         // Who is called stands before who calls.
         for entry in circles.iter().flatten().copied().filter(|function| is_entered[*function as usize]) {
@@ -51,12 +52,8 @@ impl Module {
 
     fn callees(&self, code: &[Instr]) -> Vec<u32> {
         let of = |instr: &Instr| {
-            let fields = [instr.a, instr.b, instr.c];
-            let kinds = instr.op.operands().iter().zip(fields);
-            kinds
-                .filter(|(kind, _)| **kind == Operand::Func)
-                .map(|(_, field)| u32::from(field))
-                .collect::<Vec<_>>()
+            let kinds = instr.op.operands().iter().zip([instr.a, instr.b, instr.c]);
+            kinds.filter(|(kind, _)| **kind == Operand::Func).map(|(_, field)| u32::from(field))
         };
         code.iter().flat_map(of).filter(|callee| (*callee as usize) < self.functions.len()).collect()
     }
@@ -111,6 +108,8 @@ struct Digests<'m> {
     /// Those of entries that were walked.
     functions: Vec<Digest>,
     types: HashMap<u32, Digest>,
+    /// Two buffers that each walk writes into: thousands of functions need no more memory than the largest.
+    spare: (Writer, Writer),
 }
 
 /// One function, and those of its circle.
@@ -120,21 +119,32 @@ struct Walk<'d, 'm> {
     numbers: HashMap<u32, u32>,
     order: Vec<u32>,
     out: Writer,
+    /// What an instruction's indices stand for.
+    meant: Writer,
 }
 
 impl Walk<'_, '_> {
     fn of(digests: &mut Digests<'_>, entry: u32) -> Digest {
-        let mut walk = Walk { digests, numbers: HashMap::new(), order: Vec::new(), out: Writer::default() };
+        let (out, meant) = std::mem::take(&mut digests.spare);
+        let mut walk = Walk { digests, numbers: HashMap::new(), order: Vec::new(), out, meant };
         walk.number(entry);
         let mut next = 0;
         while let Some(function) = walk.order.get(next).copied() {
             walk.function(function);
             next += 1;
         }
-        *blake3::hash(&walk.out.bytes).as_bytes()
+        let digest = *blake3::hash(&walk.out.bytes).as_bytes();
+        let Walk { digests, mut out, meant, .. } = walk;
+        out.bytes.clear();
+        digests.spare = (out, meant);
+        digest
     }
 
     fn number(&mut self, function: u32) -> u32 {
+        // Most functions call nobody in a circle: the walk's own start is all that has a number.
+        if self.order.first() == Some(&function) {
+            return 0;
+        }
         let next = self.order.len() as u32;
         let order = &mut self.order;
         *self.numbers.entry(function).or_insert_with(|| {
@@ -175,7 +185,7 @@ impl Walk<'_, '_> {
     fn instr(&mut self, instr: Instr) {
         let module = self.digests.module;
         let mut fields = [instr.a, instr.b, instr.c];
-        let mut meant = Writer::default();
+        let mut meant = std::mem::take(&mut self.meant);
         for (i, kind) in instr.op.operands().iter().enumerate() {
             let Some(field) = fields.get(i).copied() else { continue };
             let constant = match kind {
@@ -237,6 +247,8 @@ impl Walk<'_, '_> {
             self.out.u16(field);
         }
         self.out.bytes.extend_from_slice(&meant.bytes);
+        meant.bytes.clear();
+        self.meant = meant;
     }
 
     fn ty(&mut self, out: &mut Writer, index: u32) {

@@ -133,7 +133,7 @@ impl<'a> Checker<'a> {
         if self.body.outside.iter().any(|outside| outside == name) {
             return self.not_yet_known(e.span, name);
         }
-        let locals = self.body.locals.iter().rev().map(|(n, _)| n.as_str());
+        let locals = self.body.locals.since(0).rev().map(|(n, _)| n.as_str());
         let mut top: Vec<&str> = self
             .scopes
             .get(self.body.module)

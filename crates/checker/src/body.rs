@@ -245,7 +245,7 @@ impl<'a> Checker<'a> {
         self.signature(id);
         let name = cell.sig.name.dotted();
         // It may call itself.
-        self.body.locals.push((name, crate::checked::Use::Cell(id)));
+        self.body.locals.push(name, crate::checked::Use::Cell(id));
         self.cells[index].state = State::Running;
         let stated = self.cells[index].stated;
         let ret = self.out.cells[index].ret.clone();
@@ -388,7 +388,9 @@ impl<'a> Checker<'a> {
             self.report(Diagnostic::warning("W0200", span, format!("The type here is {shown}.")));
         }
         let mut types = std::mem::take(&mut self.out.types);
-        types.iter_mut().for_each(|ty| *ty = self.closed(ty));
+        for ty in types.iter_mut().filter(|ty| crate::unify::has_var(ty)) {
+            *ty = self.closed(ty);
+        }
         self.out.types = types;
         for index in 0..self.out.locals.len() {
             self.out.locals[index].ty = self.closed(&self.out.locals[index].ty);

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use foldhash::fast::FixedState;
 use syntax::ast::{Attr, Expr, ExprKind, ItemKind, NodeId, Sig, TypeExpr, TypeExprKind};
 
 use crate::checked::Literal;
@@ -116,9 +117,9 @@ fn shown_type(ty: &Type) -> String {
 #[derive(Debug, Default)]
 pub(crate) struct Builtins {
     /// All signatures of a name, aliases included.
-    pub(crate) functions: HashMap<String, Vec<Rc<Builtin>>>,
+    pub(crate) functions: HashMap<String, Vec<Rc<Builtin>>, FixedState>,
     /// By the name of the engine type, then the method's.
-    pub(crate) methods: HashMap<String, HashMap<String, Rc<Builtin>>>,
+    pub(crate) methods: HashMap<String, HashMap<String, Rc<Builtin>, FixedState>, FixedState>,
     /// In the order of the text.
     pub(crate) all: Vec<Rc<Builtin>>,
     /// First parts of dotted names.

@@ -6,6 +6,7 @@ use syntax::Diagnostic;
 use syntax::ast::{Binding, Module, NodeId};
 use syntax::text::{FileId, Source, Span};
 
+use crate::node_map::NodeMap;
 use crate::types::{EnumId, RecordId, Type};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -123,18 +124,18 @@ pub struct Checked {
     /// An expression whose value is converted on use: Int to Float, T to a union, optional, `Any` or type parameter, an
     /// `Iter` to the list of what it yields.
     /// The value's own type stays in `types`.
-    pub coercions: HashMap<NodeId, Type>,
+    pub coercions: NodeMap<Type>,
     /// What a `Name`, a `Field` that is no field (module member, qualified variant), or a constructor pattern means.
-    pub uses: HashMap<NodeId, Use>,
+    pub uses: NodeMap<Use>,
     /// How each `Call`, and each operator on engine values, is carried out: by the id of the `Call`, `Binary`, `Unary`,
     /// `Index`, `Slice` or `Field` expression. A pipe's call stands under the `Binary`'s id, and its `Written` arguments
     /// are those of the call on its right. Iteration over an engine value (`op.iter`) stands under the id of the pattern
     /// of its `for` or comprehension clause.
-    pub calls: HashMap<NodeId, Call>,
+    pub calls: NodeMap<Call>,
     /// The local that a binding pattern, parameter, `as` name or rest pattern introduces, by the id of that node; that
     /// of `try … else |x|` by the id of the `TryElse`.
     /// A top-level `let` binds globals instead.
-    pub bound: HashMap<NodeId, Use>,
+    pub bound: NodeMap<Use>,
     /// Locals of the enclosing function that a lambda uses, by the lambda's id, in order of first use.
     pub captures: HashMap<NodeId, Vec<LocalId>>,
     pub locals: Vec<Local>,

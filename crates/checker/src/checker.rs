@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
+use foldhash::fast::FixedState;
 use syntax::ast::{
     Cell, Const, Effect, Enum, Expr, Handler, HandlerClause, Item, NodeId, Record, State as StateDecl,
     TypeAlias,
@@ -20,7 +21,9 @@ use crate::deprecate::Deprecated;
 use crate::evidence::{Dict, Obligation};
 use crate::generator::Yields;
 use crate::implement::ImplSource;
+use crate::locals::Locals;
 use crate::machine::Role;
+use crate::node_map::NodeMap;
 use crate::show::TypeNames;
 use crate::traits::TraitSource;
 use crate::types::{EnumId, RecordId};
@@ -79,9 +82,9 @@ pub(crate) struct Entry {
 /// The top-level names of a file.
 #[derive(Debug, Default)]
 pub(crate) struct Scope {
-    pub names: HashMap<String, Entry>,
+    pub names: HashMap<String, Entry, FixedState>,
     /// Variants of the enums it sees, by name.
-    pub variants: HashMap<String, Vec<(EnumId, usize)>>,
+    pub variants: HashMap<String, Vec<(EnumId, usize)>, FixedState>,
     /// Names brought from modules that could not be read; whoever looked for those reported them.
     pub unread: HashSet<String>,
     /// `import a: *` of such a module: it may have brought any name.
@@ -266,7 +269,7 @@ pub(crate) struct KnownVariant {
 pub(crate) struct Body {
     pub module: usize,
     pub cell: Option<CellId>,
-    pub locals: Vec<(String, Use)>,
+    pub locals: Locals,
     /// What tests have shown, the newest last; `None` ends what was known of the place.
     pub facts: Vec<(Place, Option<Type>)>,
     /// Places that are known to hold a variant: the arm of a match stands around.
@@ -292,7 +295,7 @@ impl Body {
         Body {
             module,
             cell,
-            locals: Vec::new(),
+            locals: Locals::default(),
             facts: Vec::new(),
             variants: Vec::new(),
             functions: vec![Function::new(cell, ret)],
@@ -391,7 +394,15 @@ pub(crate) struct Checker<'a> {
 impl<'a> Checker<'a> {
     fn new(program: &'a Program<'a>) -> Checker<'a> {
         let builtins = builtins::shared();
-        let mut out = Checked { types: vec![Type::Error; program.node_count], ..Checked::default() };
+        let nodes = program.node_count;
+        let mut out = Checked {
+            types: vec![Type::Error; nodes],
+            uses: NodeMap::with_nodes(nodes),
+            calls: NodeMap::with_nodes(nodes),
+            bound: NodeMap::with_nodes(nodes),
+            coercions: NodeMap::with_nodes(nodes),
+            ..Checked::default()
+        };
         out.diagnostics.reserve(8);
         Checker {
             program,
@@ -506,7 +517,7 @@ impl<'a> Checker<'a> {
 
     /// The local or top-level meaning of a name, the innermost first.
     pub(crate) fn find_local(&self, name: &str) -> Option<Use> {
-        self.body.locals.iter().rev().find(|(n, _)| n == name).map(|(_, meaning)| meaning.clone())
+        self.body.locals.find(name).cloned()
     }
 
     pub(crate) fn find(&self, name: &str) -> Option<&Entry> {
@@ -521,7 +532,7 @@ impl<'a> Checker<'a> {
         let loops = self.body.functions.iter().map(|f| f.loops.len()).sum();
         self.local_info.push(LocalInfo { uses: 0, function, loops, lint: false, parameter: false });
         self.out.bound.insert(node, Use::Local(id));
-        self.body.locals.push((name.to_string(), Use::Local(id)));
+        self.body.locals.push(name.to_string(), Use::Local(id));
         id
     }
 
@@ -615,6 +626,10 @@ impl<'a> Checker<'a> {
         self.out.diagnostics.sort_by(|a, b| (a.span, a.code).cmp(&(b.span, b.code)));
         self.out.diagnostics.dedup();
         self.out.bounds = self.param_traits;
+        for table in [&mut self.out.uses, &mut self.out.bound] {
+            table.shrink_to_fit();
+        }
+        self.out.calls.shrink_to_fit();
         self.out
     }
 }

@@ -26,7 +26,7 @@ impl<'a> Checker<'a> {
         let mut body = Body::new(self.body.module, None, Returns::Nowhere);
         // No place in it counts as top level.
         body.functions.push(Function::new(None, Returns::Nowhere));
-        body.outside = self.body.locals.iter().map(|(name, _)| name.clone()).collect();
+        body.outside = self.body.locals.since(0).map(|(name, _)| name.clone()).collect();
         body.outside.extend(self.body.outside.iter().cloned());
         let mut ty = Type::Error;
         let body = self.in_body(body, |c| ty = c.block_value(block, want));

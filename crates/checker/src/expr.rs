@@ -48,7 +48,10 @@ impl<'a> Checker<'a> {
                         .help("Write the Float that is meant, with a point, or keep it an Int."),
                 );
             }
-            self.flows.push((e.id, found.clone(), want.clone()));
+            // Between equal types nothing is converted, whatever is learned of them.
+            if found != want {
+                self.flows.push((e.id, found.clone(), want.clone()));
+            }
             return true;
         }
         self.mismatch(e, found, want);
@@ -203,7 +206,7 @@ impl<'a> Checker<'a> {
                 self.slice(e, base)
             }
             ExprKind::Call { callee, type_args, args } => self.call(e, callee, type_args, args, None, want),
-            ExprKind::Lambda { params, ret, body } => self.lambda(e, params, ret.as_ref(), body, want),
+            ExprKind::Lambda { params, ret, body } => self.lambda(e, params, ret.as_deref(), body, want),
             ExprKind::If { condition, then, otherwise } => {
                 self.if_expr(condition, then, otherwise.as_ref(), want)
             }

@@ -250,10 +250,16 @@ impl<'a> Checker<'a> {
         let mut matched = Type::Never;
         for alternative in alternatives {
             self.body.locals.truncate(start);
+            let bound = self.out.bound.len();
             self.bind_pattern(alternative, ty, mutable);
             let found = self.type_of(alternative.id);
             matched = Type::union([matched, found]);
-            let names: Vec<(String, Use)> = self.body.locals.get(start..).unwrap_or_default().to_vec();
+            let names: Vec<(String, Use)> = self
+                .body
+                .locals
+                .since(start)
+                .map(|(name, meaning)| (name.clone(), meaning.clone()))
+                .collect();
             match &first {
                 None => first = Some(names),
                 Some(expected) => {
@@ -269,18 +275,21 @@ impl<'a> Checker<'a> {
                             .help("Bind the name in each of them, or use `_`."),
                         );
                     } else {
-                        self.share_names(expected.clone(), names);
+                        self.share_names(expected.clone(), names, bound);
                     }
                 }
             }
         }
         self.body.locals.truncate(start);
-        self.body.locals.extend(first.unwrap_or_default());
+        for (name, meaning) in first.unwrap_or_default() {
+            self.body.locals.push(name, meaning);
+        }
         self.set_type(p.id, matched);
     }
 
-    /// Alternatives set the same variables: later ones bind the locals of the first.
-    fn share_names(&mut self, first: Vec<(String, Use)>, other: Vec<(String, Use)>) {
+    /// Alternatives set the same variables: later ones bind the locals of the first. What the later one bound was noted
+    /// behind the first `before` entries.
+    fn share_names(&mut self, first: Vec<(String, Use)>, other: Vec<(String, Use)>, before: usize) {
         for (name, meaning) in other {
             let Some((_, shared)) = first.iter().find(|(n, _)| *n == name) else {
                 continue;
@@ -295,7 +304,7 @@ impl<'a> Checker<'a> {
                     local.ty = joined;
                 }
             }
-            for bound in self.out.bound.values_mut() {
+            for bound in self.out.bound.values_mut().skip(before) {
                 if *bound == meaning {
                     *bound = shared.clone();
                 }

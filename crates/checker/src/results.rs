@@ -13,8 +13,8 @@ impl Checker<'_> {
         let touched = std::mem::take(&mut self.touched);
         let items = self.items(self.root());
         let fence = |t: &Touched| items.get(t.item).and_then(|i| i.fence);
-        // `joined[i]`: statement i is in one node with statement i - 1.
-        let mut joined = vec![false; touched.len()];
+        // `until[i]`: the last statement that is in one node with statement i because of what stands there.
+        let mut until: Vec<usize> = (0..touched.len()).collect();
         let makers: HashMap<GlobalId, usize> = touched
             .iter()
             .enumerate()
@@ -31,16 +31,20 @@ impl Checker<'_> {
                 handle && maker.is_some_and(|maker| fence(maker) == fence(statement))
             });
             let first = statement.assigns.iter().chain(handles).filter_map(|id| makers.get(id)).min();
-            if let Some(made) = first.filter(|made| **made < index) {
-                joined.iter_mut().take(index + 1).skip(made + 1).for_each(|j| *j = true);
+            if let Some(made) = first.filter(|made| **made < index)
+                && let Some(last) = until.get_mut(*made)
+            {
+                *last = index;
             }
         }
         let mut groups: Vec<Vec<Touched>> = Vec::new();
-        for (statement, joins) in touched.into_iter().zip(joined) {
+        let mut reached = 0;
+        for (index, (statement, last)) in touched.into_iter().zip(until).enumerate() {
             match groups.last_mut() {
-                Some(group) if joins => group.push(statement),
+                Some(group) if index <= reached => group.push(statement),
                 _ => groups.push(vec![statement]),
             }
+            reached = reached.max(last);
         }
         self.out.nodes = groups.iter().map(|group| self.result_node(group)).collect();
         for index in 0..self.out.bindings.len() {
@@ -67,7 +71,10 @@ impl Checker<'_> {
         let mut reads: BTreeSet<GlobalId> = group.iter().flat_map(|t| t.reads.iter().copied()).collect();
         reads.extend(group.iter().flat_map(|t| t.assigns.iter().copied()));
         reads.extend(self.read_by(&cells));
-        node.reads = reads.into_iter().filter(|id| !node.defines.contains(id)).collect();
+        for own in &node.defines {
+            reads.remove(own);
+        }
+        node.reads = reads.into_iter().collect();
         let mut effects: BTreeSet<String> = group.iter().flat_map(|t| t.effects.iter().cloned()).collect();
         for cell in &cells {
             if let Some(cell) = self.out.cells.get(cell.0 as usize) {

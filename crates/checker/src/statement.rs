@@ -154,7 +154,7 @@ impl<'a> Checker<'a> {
     pub(crate) fn statement(&mut self, stmt: &'a Stmt) -> bool {
         match &stmt.kind {
             StmtKind::Let { mutable, pattern, ty, value, otherwise } => {
-                self.let_statement(*mutable, pattern, ty.as_ref(), value, otherwise.as_ref());
+                self.let_statement(*mutable, pattern, ty.as_deref(), value, otherwise.as_deref());
                 self.type_of(value.id) == Type::Never
             }
             StmtKind::Assign { place, op, value } => {
@@ -186,7 +186,7 @@ impl<'a> Checker<'a> {
                 forever && !looped.breaks
             }
             StmtKind::Break { label, value } => {
-                self.break_statement(stmt, label.as_ref(), value.as_ref());
+                self.break_statement(stmt, label.as_ref(), value.as_deref());
                 true
             }
             StmtKind::Continue { label } => {
@@ -248,7 +248,7 @@ impl<'a> Checker<'a> {
             _ => None,
         };
         let written = ty.or(match &pattern.kind {
-            PatternKind::Bind { ty, .. } => ty.as_ref(),
+            PatternKind::Bind { ty, .. } => ty.as_deref(),
             _ => None,
         });
         let stated = written.map(|ty| match &pattern.kind {

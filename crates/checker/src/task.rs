@@ -139,7 +139,7 @@ impl<'a> Checker<'a> {
                 (StmtKind::Assign { place, op: None, value }, TasksKind::Select)
                     if matches!(place.kind, ExprKind::Name(_)) =>
                 {
-                    Some(value)
+                    Some(&**value)
                 }
                 (StmtKind::Expr(value), kind) if kind != TasksKind::Select => Some(value),
                 (StmtKind::Error, _) => continue,

@@ -58,6 +58,9 @@ impl<'a> Checker<'a> {
     /// Whether a value of `from` may stand where `to` is expected, as it is or boxed. Binds variables on success and,
     /// partly, on failure. Int to Float is a conversion of expressions, not of types: see [`Checker::accepts`].
     pub(crate) fn fits(&mut self, from: &Type, to: &Type) -> bool {
+        if from == to {
+            return true;
+        }
         let (from, to) = (self.shallow(from), self.shallow(to));
         match (&from, &to) {
             (a, b) if a == b => true,

@@ -3,8 +3,6 @@
 //! Registers are handed out like a stack, on each bank: locals and temporaries of inner scopes stand above those of
 //! outer ones, so that a call's arguments are always on top, where the callee's window begins.
 
-use std::collections::HashMap;
-
 use bytecode::{Function, Instr, Op, Operand, Repr, Span};
 use checker::checked::LocalId;
 use checker::types::{Repr as TypeRepr, Type};
@@ -12,6 +10,7 @@ use syntax::ast::NodeId;
 
 use crate::defer::{Deferred, Landing};
 use crate::program::{Key, Lowerer, span};
+use crate::table::HashMap;
 
 /// A register.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -126,7 +125,7 @@ impl<'l, 'a> Builder<'l, 'a> {
             labels: Vec::new(),
             bound: None,
             jumps: Vec::new(),
-            locals: HashMap::new(),
+            locals: HashMap::default(),
             loops: Vec::new(),
             defers: Vec::new(),
             landing: Landing::default(),

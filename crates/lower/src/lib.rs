@@ -26,6 +26,7 @@ mod program;
 mod record;
 mod state;
 mod statement;
+mod table;
 mod task;
 mod types;
 mod validate;

@@ -1,6 +1,6 @@
 //! The whole program: which functions are needed, and the module's tables.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashSet, VecDeque};
 use std::rc::Rc;
 
 use bytecode::{Constant, Export, Function, Module, NodeCode, Repr, Site, Span, TypeDesc};
@@ -10,6 +10,7 @@ use syntax::ast::{Cell, Const, Expr, Item, ItemKind, NodeId, Stmt, StmtKind, Wit
 use syntax::{Diagnostic, Source};
 
 use crate::function::Builder;
+use crate::table::HashMap;
 use crate::task::Task;
 use crate::types;
 
@@ -161,18 +162,18 @@ impl<'a> Lowerer<'a> {
                 ..Module::default()
             },
             diagnostics: Vec::new(),
-            items: HashMap::new(),
-            cells: HashMap::new(),
-            lambdas: HashMap::new(),
-            tasks: HashMap::new(),
-            clauses: HashMap::new(),
+            items: HashMap::default(),
+            cells: HashMap::default(),
+            lambdas: HashMap::default(),
+            tasks: HashMap::default(),
+            clauses: HashMap::default(),
             hosted: checker::builtins().iter().filter(|b| b.host).map(|b| b.name.clone()).collect(),
-            functions: HashMap::new(),
+            functions: HashMap::default(),
             queue: VecDeque::new(),
-            constants: HashMap::new(),
-            types: HashMap::new(),
+            constants: HashMap::default(),
+            types: HashMap::default(),
             descriptions: types::Descriptions::new(program),
-            cores: HashMap::new(),
+            cores: HashMap::default(),
         };
         for module in program.modules {
             module.items.iter().for_each(|item| lowerer.declare(item));

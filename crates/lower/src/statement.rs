@@ -14,7 +14,7 @@ impl<'a> Builder<'_, 'a> {
         let outside = self.at(stmt.span);
         match &stmt.kind {
             StmtKind::Let { pattern, value, otherwise, .. } => {
-                self.let_statement(pattern, value, otherwise.as_ref());
+                self.let_statement(pattern, value, otherwise.as_deref());
                 if let Some(variable) = self.lowerer.checked.bound.get(&pattern.id) {
                     self.admit_variable(variable);
                 }
@@ -27,13 +27,13 @@ impl<'a> Builder<'_, 'a> {
             }
             StmtKind::For { label, pattern, iterable, filter, body } => {
                 let label = label.as_ref().map(|l| l.text.as_str());
-                self.for_loop(label, pattern, iterable, filter.as_ref(), body);
+                self.for_loop(label, pattern, iterable, filter.as_deref(), body);
             }
             StmtKind::While { label, condition, body } => {
                 self.while_loop(label.as_ref().map(|l| l.text.as_str()), condition, body);
             }
             StmtKind::Break { label, value } => {
-                self.leave_loop(label.as_ref().map(|l| l.text.as_str()), value.as_ref(), true);
+                self.leave_loop(label.as_ref().map(|l| l.text.as_str()), value.as_deref(), true);
             }
             StmtKind::Continue { label } => {
                 self.leave_loop(label.as_ref().map(|l| l.text.as_str()), None, false);
@@ -47,7 +47,7 @@ impl<'a> Builder<'_, 'a> {
                 self.release(mark);
             }
             StmtKind::Yield(value) => self.yield_statement(value),
-            StmtKind::Assert { condition, message } => self.assert(condition, message.as_ref()),
+            StmtKind::Assert { condition, message } => self.assert(condition, message.as_deref()),
             StmtKind::Defer(block) => self.defer(block),
             StmtKind::Cell(_) | StmtKind::Error => {}
             StmtKind::Expr(e) => self.run(e),

@@ -107,7 +107,7 @@ impl<'a> Builder<'_, 'a> {
                 for stmt in &tasks.body.stmts {
                     let (name, value) = match &stmt.kind {
                         StmtKind::Expr(value) => (None, value),
-                        StmtKind::Assign { place, value, .. } => (Some(place), value),
+                        StmtKind::Assign { place, value, .. } => (Some(place), &**value),
                         _ => continue,
                     };
                     let mark = self.mark();

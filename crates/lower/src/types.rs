@@ -1,8 +1,9 @@
 //! Descriptions of types for the machine and the host.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::rc::Rc;
 
+use crate::table::HashMap;
 use bytecode::{EnumDesc, FieldDesc, RecordDesc, TypeDesc, VariantDesc};
 use checker::checked::{Checked, FieldDef, Program};
 use checker::types::{EnumId, RecordId, Type};
@@ -34,7 +35,7 @@ const SHAPE_MAX: usize = 10_000;
 impl Descriptions {
     pub(crate) fn new(program: &Program<'_>) -> Descriptions {
         let root = program.modules.last().map(|m| m.file);
-        let mut modules: HashMap<FileId, String> = HashMap::new();
+        let mut modules: HashMap<FileId, String> = HashMap::default();
         let mut imports: Vec<(&String, FileId)> =
             program.imports.iter().map(|((_, path), file)| (path, *file)).collect();
         imports.sort();
@@ -49,8 +50,8 @@ impl Descriptions {
         }
         Descriptions {
             modules,
-            records: HashMap::new(),
-            enums: HashMap::new(),
+            records: HashMap::default(),
+            enums: HashMap::default(),
             open: Vec::new(),
             shapes: None,
             endless: false,

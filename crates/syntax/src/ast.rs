@@ -374,23 +374,23 @@ pub struct Stmt {
 pub enum StmtKind {
     Let {
         mutable: bool,
-        pattern: Pattern,
-        ty: Option<TypeExpr>,
-        value: Expr,
-        otherwise: Option<Block>,
+        pattern: Box<Pattern>,
+        ty: Option<Box<TypeExpr>>,
+        value: Box<Expr>,
+        otherwise: Option<Box<Block>>,
     },
     /// `place op= value`; `op` is `None` for plain `=`. The place is a `Name`, `Field` or `Index` expression.
     Assign {
-        place: Expr,
+        place: Box<Expr>,
         op: Option<BinaryOp>,
-        value: Expr,
+        value: Box<Expr>,
     },
     For {
         label: Option<Name>,
-        pattern: Pattern,
-        iterable: Expr,
-        filter: Option<Expr>,
-        body: Block,
+        pattern: Box<Pattern>,
+        iterable: Box<Expr>,
+        filter: Option<Box<Expr>>,
+        body: Box<Block>,
     },
     While {
         label: Option<Name>,
@@ -399,7 +399,7 @@ pub enum StmtKind {
     },
     Break {
         label: Option<Name>,
-        value: Option<Expr>,
+        value: Option<Box<Expr>>,
     },
     Continue {
         label: Option<Name>,
@@ -412,8 +412,8 @@ pub enum StmtKind {
     /// One value of the `Iter` that the cell returns.
     Yield(Expr),
     Assert {
-        condition: Expr,
-        message: Option<Expr>,
+        condition: Box<Expr>,
+        message: Option<Box<Expr>>,
     },
     Defer(Block),
     /// A cell declared inside a block.
@@ -448,7 +448,7 @@ pub enum ExprKind {
     Template(Vec<TemplatePart>),
     /// `role NAME: text`
     Role {
-        role: Name,
+        role: Box<Name>,
         parts: Vec<TemplatePart>,
         /// Where the text stands.
         text_span: Span,
@@ -501,18 +501,18 @@ pub enum ExprKind {
     /// `e as T`
     Cast {
         value: Box<Expr>,
-        ty: TypeExpr,
+        ty: Box<TypeExpr>,
     },
     /// `e is T` or `e is null`; `is not` is `negated`.
     Is {
         value: Box<Expr>,
-        ty: TypeExpr,
+        ty: Box<TypeExpr>,
         negated: bool,
     },
     /// `e expect schema T`
     ExpectSchema {
         value: Box<Expr>,
-        ty: TypeExpr,
+        ty: Box<TypeExpr>,
     },
     /// `base.name`, `base?.name`
     Field {
@@ -541,12 +541,12 @@ pub enum ExprKind {
     },
     Lambda {
         params: Vec<Param>,
-        ret: Option<TypeExpr>,
+        ret: Option<Box<TypeExpr>>,
         body: Box<LambdaBody>,
     },
     If {
         condition: Condition,
-        then: Block,
+        then: Box<Block>,
         otherwise: Option<Else>,
     },
     Match {
@@ -558,7 +558,7 @@ pub enum ExprKind {
     },
     Loop {
         label: Option<Name>,
-        body: Block,
+        body: Box<Block>,
     },
     Do(Block),
     /// `comptime … end`: a value that is computed before the program runs.
@@ -566,12 +566,12 @@ pub enum ExprKind {
     Upsert(Box<Upsert>),
     /// `perform Log.write("x")`
     Perform {
-        path: Path,
+        path: Box<Path>,
         args: Vec<Arg>,
     },
     /// `handle … with … end`
     Handle {
-        body: Block,
+        body: Box<Block>,
         with: With,
     },
     /// `spawn e`: a task that computes the value.
@@ -670,7 +670,7 @@ pub enum LambdaBody {
 
 #[derive(Clone, Debug)]
 pub enum Else {
-    Block(Block),
+    Block(Box<Block>),
     /// `else if` / `elif`; the expression is an `If`.
     If(Box<Expr>),
 }
@@ -726,7 +726,7 @@ pub struct Arg {
 #[derive(Clone, Debug)]
 pub struct Arm {
     pub pattern: Pattern,
-    pub guard: Option<Expr>,
+    pub guard: Option<Box<Expr>>,
     pub body: Block,
     pub span: Span,
 }
@@ -829,7 +829,7 @@ pub enum PatternKind {
     /// A lower-case name binds; with a type it also tests.
     Bind {
         name: Name,
-        ty: Option<TypeExpr>,
+        ty: Option<Box<TypeExpr>>,
     },
     Tuple(Vec<Pattern>),
     /// `Variant`, `Enum.Variant(p)`, `Record(field: p, ..)`, `ok(p)`, `err(p)`.

@@ -11,6 +11,15 @@ pub const KEYWORDS: &[&str] = &[
     "comptime", "try", "await", "defer", "where", "and", "or", "not", "is", "as", "true", "false", "null",
 ];
 
+/// Whether the word is one of [`KEYWORDS`], for which few words need more than their length and first letter.
+fn is_keyword(word: &str) -> bool {
+    let bytes = word.as_bytes();
+    (2..=8).contains(&bytes.len())
+        && KEYWORDS.iter().any(|keyword| {
+            keyword.len() == bytes.len() && keyword.as_bytes().first() == bytes.first() && *keyword == word
+        })
+}
+
 #[derive(Logos, Clone, Copy, Debug, PartialEq, Eq)]
 enum Raw {
     #[regex(r"[ \t\x0c]+")]
@@ -187,7 +196,7 @@ pub struct Token {
 
 /// All tokens of `text`, trivia included, adjacent and in order.
 pub fn lex(text: &str) -> Vec<Token> {
-    let mut tokens: Vec<Token> = Vec::with_capacity(text.len() / 4);
+    let mut tokens: Vec<Token> = Vec::with_capacity(text.len() / 2);
     let mut lexer = Raw::lexer(text);
     while let Some(raw) = lexer.next() {
         let range = lexer.span();
@@ -197,7 +206,7 @@ pub fn lex(text: &str) -> Vec<Token> {
             Ok(Raw::Newline) => SyntaxKind::Newline,
             Ok(Raw::Comment) => SyntaxKind::Comment,
             Ok(Raw::Doc) => SyntaxKind::Doc,
-            Ok(Raw::Word) if KEYWORDS.contains(&slice) => SyntaxKind::Keyword,
+            Ok(Raw::Word) if is_keyword(slice) => SyntaxKind::Keyword,
             Ok(Raw::Word) => SyntaxKind::Ident,
             Ok(Raw::Int) => SyntaxKind::Int,
             Ok(Raw::Float) => SyntaxKind::Float,

@@ -678,9 +678,16 @@ impl<'a> Parser<'a> {
             self.bump();
             parts.push(self.any_word("a name after `.`"));
         }
+        let parts = exact(parts);
         self.close(from, SyntaxKind::PathNode);
         Path { parts, span: self.since(start) }
     }
+}
+
+/// Gives back what growing took beyond the items: a tree lives long, and a block of one statement would pay for four.
+fn exact<T>(mut items: Vec<T>) -> Vec<T> {
+    items.shrink_to_fit();
+    items
 }
 
 fn closers(text: &str, tokens: &[Significant]) -> Vec<u32> {

@@ -10,26 +10,31 @@ use crate::text::{FileId, Source, Span};
 pub fn terminal(diagnostics: &[Diagnostic], sources: &[Source], color: bool, width: usize) -> String {
     let renderer = if color { Renderer::styled() } else { Renderer::plain() };
     let renderer = renderer.decor_style(DecorStyle::Ascii).term_width(width);
+    let lines: Vec<Lines<'_>> = match diagnostics {
+        [] => Vec::new(),
+        _ => sources.iter().map(Lines::of).collect(),
+    };
+    let file = |span: Span| lines.get(span.file.0 as usize);
     let mut out = String::new();
     for diagnostic in diagnostics {
-        let Some(source) = sources.get(diagnostic.span.file.0 as usize) else {
+        let Some(source) = file(diagnostic.span) else {
             out.push_str(&format!("error[{}]: {}\n\n", diagnostic.code, diagnostic.message));
             continue;
         };
         let level = if diagnostic.is_error() { Level::ERROR } else { Level::WARNING };
-        let mut snippet = Snippet::source(&source.text)
-            .path(&source.name)
-            .annotation(AnnotationKind::Primary.span(range(source, diagnostic.span)));
+        let here = |span: Span| span.file == diagnostic.span.file;
+        let labels = diagnostic.labels.iter().map(|label| label.span).filter(|span| here(*span));
+        let part = source.part(std::iter::once(diagnostic.span).chain(labels));
+        let mut snippet =
+            part.snippet().annotation(AnnotationKind::Primary.span(part.range(diagnostic.span)));
         let mut elsewhere: Vec<Group<'_>> = Vec::new();
         for label in &diagnostic.labels {
-            if label.span.file == diagnostic.span.file {
-                snippet = snippet.annotation(
-                    AnnotationKind::Context.span(range(source, label.span)).label(&label.message),
-                );
-            } else if let Some(other) = sources.get(label.span.file.0 as usize) {
-                let place = Snippet::source(&other.text)
-                    .path(&other.name)
-                    .annotation(AnnotationKind::Context.span(range(other, label.span)));
+            if here(label.span) {
+                snippet = snippet
+                    .annotation(AnnotationKind::Context.span(part.range(label.span)).label(&label.message));
+            } else if let Some(other) = file(label.span) {
+                let part = other.part([label.span]);
+                let place = part.snippet().annotation(AnnotationKind::Context.span(part.range(label.span)));
                 elsewhere.push(Group::with_title(Level::NOTE.secondary_title(&label.message)).element(place));
             }
         }
@@ -42,10 +47,11 @@ pub fn terminal(diagnostics: &[Diagnostic], sources: &[Source], color: bool, wid
         report.extend(elsewhere);
         for fix in &diagnostic.fixes {
             if let Some(edit) = fix.edits.first()
-                && let Some(file) = sources.get(edit.span.file.0 as usize)
+                && let Some(file) = file(edit.span)
             {
-                let patches = fix.edits.iter().map(|e| Patch::new(range(file, e.span), &e.text));
-                let patched = Snippet::source(&file.text).path(&file.name).patches(patches);
+                let part = file.part(fix.edits.iter().map(|edit| edit.span));
+                let patches = fix.edits.iter().map(|e| Patch::new(part.range(e.span), &e.text));
+                let patched = part.snippet().patches(patches);
                 report.push(Group::with_title(Level::HELP.secondary_title(&fix.title)).element(patched));
             }
         }
@@ -53,6 +59,53 @@ pub fn terminal(diagnostics: &[Diagnostic], sources: &[Source], color: bool, wid
         out.push_str("\n\n");
     }
     out
+}
+
+/// Where the lines of a source begin: each diagnostic shows the few lines that it is about, and the renderer, which
+/// reads all that it is given, need not read the whole file again for each of them.
+struct Lines<'s> {
+    source: &'s Source,
+    starts: Vec<usize>,
+}
+
+/// Some whole lines of a source.
+struct Part<'s> {
+    source: &'s Source,
+    text: &'s str,
+    /// Where it begins in the source.
+    start: usize,
+    /// The number of its first line, from 1.
+    line: usize,
+}
+
+impl<'s> Lines<'s> {
+    fn of(source: &'s Source) -> Lines<'s> {
+        let ends = source.text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
+        Lines { source, starts: std::iter::once(0).chain(ends).collect() }
+    }
+
+    /// The lines of these places, and one on each side: the ends of a text are laid out in a way of their own.
+    fn part(&self, places: impl IntoIterator<Item = Span>) -> Part<'s> {
+        let text = self.source.text.as_str();
+        let ranges = places.into_iter().map(|span| range(self.source, span));
+        let whole = ranges.reduce(|a, b| a.start.min(b.start)..a.end.max(b.end)).unwrap_or_default();
+        let line_of = |at: usize| self.starts.partition_point(|start| *start <= at).saturating_sub(1);
+        let first = line_of(whole.start).saturating_sub(1);
+        let start = self.starts.get(first).copied().unwrap_or_default();
+        let end = self.starts.get(line_of(whole.end) + 2).copied().unwrap_or(text.len());
+        Part { source: self.source, text: text.get(start..end).unwrap_or_default(), start, line: first + 1 }
+    }
+}
+
+impl<'s> Part<'s> {
+    fn snippet<T: Clone>(&self) -> Snippet<'s, T> {
+        Snippet::source(self.text).path(&self.source.name).line_start(self.line)
+    }
+
+    fn range(&self, span: Span) -> std::ops::Range<usize> {
+        let range = range(self.source, span);
+        range.start - self.start..range.end - self.start
+    }
 }
 
 /// A span as a range that lies inside the text and on character boundaries.
@@ -145,4 +198,62 @@ pub fn apply_safe_fixes(file: FileId, text: &str, diagnostics: &[Diagnostic]) ->
     }
     out.push_str(&text[at..]);
     (out, applied)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostic::Edit;
+
+    /// As [`terminal`] for one diagnostic without fixes, with the whole text given to the renderer.
+    fn whole(diagnostic: &Diagnostic, source: &Source) -> String {
+        let mut snippet = Snippet::source(&source.text)
+            .path(&source.name)
+            .annotation(AnnotationKind::Primary.span(range(source, diagnostic.span)));
+        for label in &diagnostic.labels {
+            snippet = snippet
+                .annotation(AnnotationKind::Context.span(range(source, label.span)).label(&label.message));
+        }
+        let title = Level::ERROR.primary_title(&diagnostic.message).id(diagnostic.code);
+        let mut report = vec![Group::with_title(title).element(snippet)];
+        for fix in &diagnostic.fixes {
+            let patches = fix.edits.iter().map(|e| Patch::new(range(source, e.span), &e.text));
+            let patched = Snippet::source(&source.text).path(&source.name).patches(patches);
+            report.push(Group::with_title(Level::HELP.secondary_title(&fix.title)).element(patched));
+        }
+        let renderer = Renderer::plain().decor_style(DecorStyle::Ascii).term_width(100);
+        format!("{}\n\n", renderer.render(&report))
+    }
+
+    #[test]
+    fn a_part_of_the_text_is_laid_out_as_in_the_whole() {
+        let numbered: String = (0..130).map(|line| format!("let v{line} = {line}\n")).collect();
+        for text in ["", "\n", "a", "a\n", "one\r\ntwo\r\n\r\nfour", "\n\n\u{e9}\u{1f980}x\n\n", &numbered] {
+            let source = Source::new("a.lm", text);
+            let places: Vec<usize> = match text.len() {
+                len if len < 60 => (0..=len + 1).collect(),
+                len => [0, 5, 9, 10, 11, 95, 102, len / 2, len - 2, len - 1, len].to_vec(),
+            };
+            for (start, end) in places.iter().flat_map(|a| places.iter().map(move |b| (*a, *b))) {
+                if start > end {
+                    continue;
+                }
+                let span = Span::new(FileId(0), start, end);
+                let plain = Diagnostic::error("E0200", span, "This is wrong.");
+                for place in &places {
+                    let other = Span::new(FileId(0), *place, *place + 1);
+                    let edits = vec![Edit { span: other, text: "new\n".into() }];
+                    for found in [
+                        plain.clone(),
+                        plain.clone().label(other, "because of this"),
+                        plain.clone().fix("do this", Applicability::Maybe, edits),
+                    ] {
+                        let shown =
+                            terminal(std::slice::from_ref(&found), std::slice::from_ref(&source), false, 100);
+                        assert_eq!(shown, whole(&found, &source), "{text:?} {start}..{end} {place}");
+                    }
+                }
+            }
+        }
+    }
 }

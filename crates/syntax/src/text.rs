@@ -66,7 +66,9 @@ impl Source {
         }
         let before = &self.text[..offset];
         let line_start = before.rfind('\n').map_or(0, |i| i + 1);
-        (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
+        // Counted by bytes: many diagnostics of a long file ask for their lines.
+        let newlines = before.bytes().filter(|byte| *byte == b'\n').count();
+        (newlines + 1, before[line_start..].chars().count() + 1)
     }
 
     /// The text of a span; empty if it lies outside the file.

@@ -167,9 +167,8 @@ pub fn walk_stmt<'n, V: Visitor<'n> + ?Sized>(visitor: &mut V, stmt: &'n Stmt) {
             walk_condition(visitor, condition);
             visitor.block(body);
         }
-        StmtKind::Break { value, .. } | StmtKind::Return(value) => {
-            value.iter().for_each(|expr| visitor.expr(expr));
-        }
+        StmtKind::Break { value, .. } => value.iter().for_each(|expr| visitor.expr(expr)),
+        StmtKind::Return(value) => value.iter().for_each(|expr| visitor.expr(expr)),
         StmtKind::Assert { condition, message } => {
             visitor.expr(condition);
             message.iter().for_each(|expr| visitor.expr(expr));
@@ -299,9 +298,8 @@ pub fn walk_expr<'n, V: Visitor<'n> + ?Sized>(visitor: &mut V, expr: &'n Expr) {
                 visitor.expr(value);
             }
         }
-        ExprKind::Loop { body, .. } | ExprKind::Do(body) | ExprKind::Comptime(body) => {
-            visitor.block(body);
-        }
+        ExprKind::Loop { body, .. } => visitor.block(body),
+        ExprKind::Do(body) | ExprKind::Comptime(body) => visitor.block(body),
         ExprKind::Upsert(upsert) => {
             for write in &upsert.writes {
                 visitor.expr(&write.place);

@@ -18,7 +18,10 @@ pub(crate) fn index(base: &Value, key: &Value) -> Result<Value, Fault> {
             list.get(at).ok_or_else(|| Fault::index(*i, list.len()))
         }
         (Value::Map(map), _) => {
-            map.get(&Key::new(key.clone())?).cloned().ok_or_else(|| missing_key(map, key))
+            if !matches!(key, Value::Int(_) | Value::Str(_)) {
+                Key::new(key.clone())?;
+            }
+            map.at_key(key).cloned().ok_or_else(|| missing_key(map, key))
         }
         (Value::Tuple(items), Value::Int(i)) => items
             .get(position(*i, items.len()).unwrap_or(usize::MAX))

@@ -15,6 +15,7 @@ mod fault;
 mod fiber;
 mod format;
 mod handle;
+mod hashed;
 mod host;
 mod iterate;
 mod leave;

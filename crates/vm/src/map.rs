@@ -1,11 +1,7 @@
 //! Maps and sets in insertion order, keyed by the total order: `1` and `1.0` are one key, all NaNs are one key.
 
-use std::hash::{Hash, Hasher};
-
-use foldhash::fast::FixedState;
-use indexmap::{IndexMap, IndexSet};
-
 use crate::fault::Fault;
+use crate::hashed::Hashed;
 use crate::order;
 use crate::release;
 use crate::value::Value;
@@ -38,28 +34,8 @@ impl Key {
     }
 }
 
-impl PartialEq for Key {
-    #[inline]
-    fn eq(&self, other: &Key) -> bool {
-        match (&self.0, &other.0) {
-            (Value::Int(a), Value::Int(b)) => a == b,
-            (Value::Str(a), Value::Str(b)) => a.as_str() == b.as_str(),
-            (a, b) => order::compare(a, b).is_eq(),
-        }
-    }
-}
-
-impl Eq for Key {}
-
-impl Hash for Key {
-    #[inline]
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        order::hash(&self.0, state);
-    }
-}
-
 #[derive(Clone, Debug, Default)]
-pub struct Map(IndexMap<Key, Value, FixedState>);
+pub struct Map(Hashed<Value>);
 
 impl Map {
     pub fn new() -> Map {
@@ -71,24 +47,29 @@ impl Map {
     }
 
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.0.len() == 0
     }
 
     pub fn get(&self, key: &Key) -> Option<&Value> {
-        self.0.get(key)
+        self.at_key(key.value())
+    }
+
+    /// The value of a key that need not be made; what may be no key is none.
+    pub(crate) fn at_key(&self, key: &Value) -> Option<&Value> {
+        self.0.find(key).and_then(|place| self.0.value(place))
     }
 
     pub(crate) fn get_mut(&mut self, key: &Key) -> Option<&mut Value> {
-        self.0.get_mut(key)
+        self.0.find(key.value()).and_then(|place| self.0.value_mut(place))
     }
 
     /// The value of a text key.
     pub fn get_str(&self, key: &str) -> Option<&Value> {
-        self.0.get(&Key(Value::str(key)))
+        self.0.find_str(key).and_then(|place| self.0.value(place))
     }
 
     pub fn contains(&self, key: &Key) -> bool {
-        self.0.contains_key(key)
+        self.0.find(key.value()).is_some()
     }
 
     /// A known key keeps its place and its first spelling.
@@ -98,33 +79,34 @@ impl Map {
 
     /// Keeps the order of the others; linear.
     pub fn remove(&mut self, key: &Key) -> Option<Value> {
-        self.0.shift_remove(key)
+        self.0.remove(key.value())
     }
 
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&Value, &Value)> + '_ {
-        self.0.iter().map(|(k, v)| (&k.0, v))
+        self.0.entries().iter().map(|(key, value)| (key.value(), value))
     }
 
     pub fn keys(&self) -> impl DoubleEndedIterator<Item = &Key> + '_ {
-        self.0.keys()
+        self.0.entries().iter().map(|(key, _)| key)
     }
 
     pub fn entry_at(&self, index: usize) -> Option<(&Value, &Value)> {
-        self.0.get_index(index).map(|(k, v)| (&k.0, v))
+        self.0.entries().get(index).map(|(key, value)| (key.value(), value))
     }
 }
 
 impl Drop for Map {
     fn drop(&mut self) {
-        if self.0.iter().any(|(k, v)| release::is_nested(&k.0) || release::is_nested(v)) {
-            let entries = std::mem::take(&mut self.0);
-            release::many(entries.into_iter().flat_map(|(k, v)| [k.0, v]));
+        let mut entries = self.0.entries().iter();
+        if entries.any(|(key, value)| release::is_nested(key.value()) || release::is_nested(value)) {
+            let entries = std::mem::take(&mut self.0).into_entries();
+            release::many(entries.into_iter().flat_map(|(key, value)| [key.0, value]));
         }
     }
 }
 
 #[derive(Clone, Debug, Default)]
-pub struct Set(IndexSet<Key, FixedState>);
+pub struct Set(Hashed<()>);
 
 impl Set {
     pub fn new() -> Set {
@@ -136,39 +118,40 @@ impl Set {
     }
 
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.0.len() == 0
     }
 
     pub fn contains(&self, key: &Key) -> bool {
-        self.0.contains(key)
+        self.0.find(key.value()).is_some()
     }
 
+    /// Whether it is new.
     pub fn insert(&mut self, key: Key) -> bool {
-        self.0.insert(key)
+        self.0.insert(key, ()).is_none()
     }
 
     pub fn remove(&mut self, key: &Key) -> bool {
-        self.0.shift_remove(key)
+        self.0.remove(key.value()).is_some()
     }
 
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Value> + '_ {
-        self.0.iter().map(|k| &k.0)
+        self.0.entries().iter().map(|(key, ())| key.value())
     }
 
     pub fn keys(&self) -> impl DoubleEndedIterator<Item = &Key> + '_ {
-        self.0.iter()
+        self.0.entries().iter().map(|(key, ())| key)
     }
 
     pub fn at(&self, index: usize) -> Option<&Value> {
-        self.0.get_index(index).map(|k| &k.0)
+        self.0.entries().get(index).map(|(key, ())| key.value())
     }
 }
 
 impl Drop for Set {
     fn drop(&mut self) {
-        if self.0.iter().any(|k| release::is_nested(&k.0)) {
-            let keys = std::mem::take(&mut self.0);
-            release::many(keys.into_iter().map(|k| k.0));
+        if self.0.entries().iter().any(|(key, ())| release::is_nested(key.value())) {
+            let entries = std::mem::take(&mut self.0).into_entries();
+            release::many(entries.into_iter().map(|(key, ())| key.0));
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Expressions with blocks: `if`, `match`, `when`, and lambdas.
 
-use super::Parser;
+use super::{Parser, exact};
 use crate::ast::*;
 use crate::diagnostic::{Applicability, Diagnostic, Edit};
 use crate::kind::SyntaxKind;
@@ -19,7 +19,7 @@ impl Parser<'_> {
                 false => LambdaBody::Expr(p.expr()),
             }
         });
-        (ExprKind::Lambda { params, ret, body: Box::new(body) }, SyntaxKind::LambdaExpr)
+        (ExprKind::Lambda { params, ret: ret.map(Box::new), body: Box::new(body) }, SyntaxKind::LambdaExpr)
     }
 
     fn nth_assigns(&self, n: usize) -> bool {
@@ -82,7 +82,7 @@ impl Parser<'_> {
         self.bump();
         let condition = self.condition();
         let then_word = self.eat("then");
-        let then = self.block(opener, |p| p.at_any(&["else", "elif"]));
+        let then = Box::new(self.block(opener, |p| p.at_any(&["else", "elif"])));
         if self.at("elif") || (self.at("else") && self.nth_is(1, "if") && !self.line_after_next()) {
             let start = if self.at("elif") {
                 self.start()
@@ -115,11 +115,11 @@ impl Parser<'_> {
                     if self.at("end") && !self.newline_before() {
                         self.bump();
                     }
-                    return ExprKind::If { condition, then, otherwise: Some(Else::Block(block)) };
+                    return ExprKind::If { condition, then, otherwise: Some(Else::Block(Box::new(block))) };
                 }
-                otherwise = Some(Else::Block(block));
+                otherwise = Some(Else::Block(Box::new(block)));
             } else {
-                otherwise = Some(Else::Block(self.block(opener, |_| false)));
+                otherwise = Some(Else::Block(Box::new(self.block(opener, |_| false))));
             }
         }
         if !self.close_block(opener) {
@@ -168,7 +168,7 @@ impl Parser<'_> {
         if !self.close_block(opener) {
             self.missing_end_of(opener, "match");
         }
-        ExprKind::Match { subject, arms }
+        ExprKind::Match { subject, arms: exact(arms) }
     }
 
     pub(super) fn belongs_left_of(&self, opener: usize) -> bool {
@@ -182,7 +182,7 @@ impl Parser<'_> {
         let pattern = self.with_newlines(true, |p| p.pattern());
         let guard = (self.at("if") && !self.newline_before()).then(|| {
             self.bump();
-            self.expr()
+            Box::new(self.expr())
         });
         if !self.eat("->") {
             let span = self.behind();
@@ -263,6 +263,6 @@ impl Parser<'_> {
         if !self.close_block(opener) {
             self.missing_end_of(opener, "when");
         }
-        ExprKind::When { arms }
+        ExprKind::When { arms: exact(arms) }
     }
 }

@@ -1,6 +1,6 @@
 //! Files and declarations.
 
-use super::Parser;
+use super::{Parser, exact};
 use crate::ast::*;
 use crate::diagnostic::Diagnostic;
 use crate::kind::SyntaxKind;
@@ -37,7 +37,7 @@ impl Parser<'_> {
             self.end_of_statement();
             self.leave(before);
         }
-        (directives, items)
+        (exact(directives), exact(items))
     }
 
     /// After a statement a newline is due.

@@ -74,13 +74,13 @@ impl Parser<'_> {
             self.expected("E0011", "`(` and the arguments");
             Vec::new()
         };
-        ExprKind::Perform { path, args }
+        ExprKind::Perform { path: Box::new(path), args }
     }
 
     pub(super) fn handle_expr(&mut self) -> ExprKind {
         let opener = self.at;
         self.bump();
-        let (body, _) = self.function_body(|p| p.block(opener, |p| p.at("with")));
+        let (body, _) = self.function_body(|p| Box::new(p.block(opener, |p| p.at("with"))));
         if !self.at("with") {
             self.expected("E0011", "`with` and what handles the effects");
             if !self.close_block(opener) {

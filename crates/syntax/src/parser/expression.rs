@@ -1,6 +1,6 @@
 //! Primary expressions: literals, names, brackets.
 
-use super::Parser;
+use super::{Parser, exact};
 use crate::ast::*;
 use crate::diagnostic::Diagnostic;
 use crate::kind::SyntaxKind;
@@ -54,7 +54,7 @@ impl Parser<'_> {
                 self.bump();
                 let label = self.label();
                 let body = self.block_from(opener, "loop");
-                (ExprKind::Loop { label, body }, K::LoopExpr)
+                (ExprKind::Loop { label, body: Box::new(body) }, K::LoopExpr)
             }
             (K::Keyword, "do") => {
                 let opener = self.at;
@@ -100,9 +100,9 @@ impl Parser<'_> {
                 Some(only) if items.is_empty() && !comma => (only.kind, SyntaxKind::ParenExpr),
                 Some(last) => {
                     items.push(last);
-                    (ExprKind::Tuple(items), SyntaxKind::TupleExpr)
+                    (ExprKind::Tuple(exact(items)), SyntaxKind::TupleExpr)
                 }
-                None => (ExprKind::Tuple(items), SyntaxKind::TupleExpr),
+                None => (ExprKind::Tuple(exact(items)), SyntaxKind::TupleExpr),
             }
         })
     }
@@ -149,7 +149,7 @@ impl Parser<'_> {
                 }
             }
             p.expect_close("]", open);
-            ExprKind::List(items)
+            ExprKind::List(exact(items))
         });
         (kind, SyntaxKind::ListExpr)
     }
@@ -210,7 +210,7 @@ impl Parser<'_> {
                 }
             }
             p.expect_close("}", open);
-            if pairs.is_empty() { ExprKind::Set(values) } else { ExprKind::Map(pairs) }
+            if pairs.is_empty() { ExprKind::Set(exact(values)) } else { ExprKind::Map(exact(pairs)) }
         });
         (kind, SyntaxKind::BraceExpr)
     }

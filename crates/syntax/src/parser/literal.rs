@@ -1,6 +1,6 @@
 //! Numbers, strings and what is interpolated in them.
 
-use super::{Parser, parse_measured_expression};
+use super::{Parser, exact, parse_measured_expression};
 use crate::ast::{Expr, ExprKind, FormatSpec, TemplatePart};
 use crate::diagnostic::Diagnostic;
 use crate::kind::SyntaxKind;
@@ -158,7 +158,7 @@ impl Parser<'_> {
                 self.bump();
                 let parts = self.template(text, token.start, 0, false, false);
                 let place = self.place(token.start, token.end);
-                ExprKind::Role { role, parts, text_span: place }
+                ExprKind::Role { role: Box::new(role), parts, text_span: place }
             }
             None => {
                 let span = self.since(start);
@@ -231,7 +231,7 @@ impl Parser<'_> {
         if !text.is_empty() {
             parts.push(TemplatePart::Text(text));
         }
-        parts
+        exact(parts)
     }
 
     fn interpolation(&mut self, inner: &str, start: u32) -> TemplatePart {

@@ -621,9 +621,9 @@ impl Parser<'_> {
             stmts.push(Stmt { id: self.id(), span: place, kind: StmtKind::Expr(null) });
             let then = Block { id: block.id, stmts, span: block.span };
             let entered = self.at_place(place, ExprKind::Name(hidden("entered")));
-            let otherwise = Some(Else::Block(self.block_of(value)));
+            let otherwise = Some(Else::Block(Box::new(self.block_of(value))));
             let condition = Condition::Expr(Box::new(entered));
-            value = self.at_place(place, ExprKind::If { condition, then, otherwise });
+            value = self.at_place(place, ExprKind::If { condition, then: Box::new(then), otherwise });
         }
         Arm { pattern, guard: None, body: self.block_of(value), span: state.span }
     }

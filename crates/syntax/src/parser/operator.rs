@@ -141,7 +141,7 @@ impl Parser<'_> {
             let kind = match op {
                 Infix::Is => {
                     let negated = self.eat("not");
-                    ExprKind::Is { value: Box::new(left), ty: self.type_atom(), negated }
+                    ExprKind::Is { value: Box::new(left), ty: Box::new(self.type_atom()), negated }
                 }
                 Infix::Range { inclusive } => {
                     let end = Box::new(self.expr_above(power));

@@ -1,6 +1,6 @@
 //! Patterns and types.
 
-use super::{DEPTH_MAX, Parser};
+use super::{DEPTH_MAX, Parser, exact};
 use crate::ast::{Expr, ExprKind, ListPattern, Name, Pattern, PatternKind, TypeExpr, TypeExprKind};
 use crate::diagnostic::Diagnostic;
 use crate::kind::SyntaxKind;
@@ -85,7 +85,7 @@ impl Parser<'_> {
                     p.expect_close(")", open);
                     match items.len() {
                         1 if !comma => items.pop().map_or(PatternKind::Error, |p| p.kind),
-                        _ => PatternKind::Tuple(items),
+                        _ => PatternKind::Tuple(exact(items)),
                     }
                 })
             }
@@ -117,7 +117,7 @@ impl Parser<'_> {
                         }
                     }
                     p.expect_close("]", open);
-                    PatternKind::List { items }
+                    PatternKind::List { items: exact(items) }
                 })
             }
             (SyntaxKind::Ident, word) => {
@@ -128,7 +128,7 @@ impl Parser<'_> {
                 let name = self.name("a name");
                 let ty = (self.at(":") && !self.at_line_start()).then(|| {
                     self.bump();
-                    self.type_expr()
+                    Box::new(self.type_expr())
                 });
                 PatternKind::Bind { name, ty }
             }
@@ -199,7 +199,7 @@ impl Parser<'_> {
                 p.expect_close(")", open);
             });
         }
-        PatternKind::Constructor { path, fields, rest }
+        PatternKind::Constructor { path, fields: exact(fields), rest }
     }
 
     /// `name: p` inside a constructor is a field; `name: Type` as a typed binding is told apart by the builtin or
@@ -347,7 +347,7 @@ impl Parser<'_> {
                 }
             }
             p.expect_close(close, open);
-            types
+            exact(types)
         })
     }
 

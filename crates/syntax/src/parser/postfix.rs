@@ -1,7 +1,7 @@
 //! What follows an operand: fields, calls, indexes, casts.
 
 use super::operator::{CHAIN_MAX, power};
-use super::{HEIGHT_MAX, Parser};
+use super::{HEIGHT_MAX, Parser, exact};
 use crate::ast::*;
 use crate::diagnostic::Diagnostic;
 use crate::kind::SyntaxKind;
@@ -71,13 +71,13 @@ impl Parser<'_> {
             } else if self.at("as") {
                 self.bump();
                 let ty = self.type_atom();
-                expr = self.make(start, ExprKind::Cast { value: Box::new(expr), ty });
+                expr = self.make(start, ExprKind::Cast { value: Box::new(expr), ty: Box::new(ty) });
                 self.close(from, SyntaxKind::CastExpr);
             } else if self.at("expect") && self.nth_is(1, "schema") {
                 self.bump();
                 self.bump();
                 let ty = self.type_atom();
-                expr = self.make(start, ExprKind::ExpectSchema { value: Box::new(expr), ty });
+                expr = self.make(start, ExprKind::ExpectSchema { value: Box::new(expr), ty: Box::new(ty) });
                 self.close(from, SyntaxKind::SchemaExpr);
             } else if self.at("do") && self.nth_is(1, "|") && matches!(expr.kind, ExprKind::Call { .. }) {
                 let lambda = self.trailing_lambda();
@@ -159,7 +159,7 @@ impl Parser<'_> {
         let open = self.span();
         self.bump();
         let args = self.with_newlines(true, |p| {
-            let mut args = Vec::new();
+            let mut args = Vec::with_capacity(usize::from(!p.at(")")));
             while !p.at_end() && !p.at(")") {
                 let before = p.at;
                 let node = p.open();
@@ -187,7 +187,7 @@ impl Parser<'_> {
                 }
             }
             p.expect_close(")", open);
-            args
+            exact(args)
         });
         self.close(from, SyntaxKind::Args);
         args

@@ -1,6 +1,6 @@
 //! Blocks and statements.
 
-use super::Parser;
+use super::{Parser, exact};
 use crate::ast::*;
 use crate::diagnostic::{Applicability, Diagnostic, Edit};
 use crate::kind::SyntaxKind;
@@ -69,7 +69,7 @@ impl Parser<'_> {
     pub(super) fn block(&mut self, opener: usize, stop: impl Fn(&Self) -> bool) -> Block {
         let from = self.open();
         let start = self.start();
-        let mut stmts = Vec::new();
+        let mut stmts = Vec::with_capacity(usize::from(!stop(self)));
         self.with_newlines(false, |p| {
             p.nested(|p| {
                 while !p.at_end() && !stop(p) && !p.belongs_outside(opener) && !p.at("end") {
@@ -84,7 +84,7 @@ impl Parser<'_> {
             });
         });
         self.close(from, SyntaxKind::Block);
-        Block { id: self.id(), stmts, span: self.since(start) }
+        Block { id: self.id(), stmts: exact(stmts), span: self.since(start) }
     }
 
     pub(super) fn statement(&mut self) -> Stmt {
@@ -114,7 +114,7 @@ impl Parser<'_> {
             "break" if self.at("break") => {
                 self.bump();
                 let label = self.label();
-                let value = (!self.at_line_start() && !self.ends_statement()).then(|| self.expr());
+                let value = (!self.at_line_start() && !self.ends_statement()).then(|| Box::new(self.expr()));
                 (StmtKind::Break { label, value }, K::BreakStmt)
             }
             "continue" if self.at("continue") => {
@@ -148,8 +148,8 @@ impl Parser<'_> {
             }
             "assert" if self.word_statement() => {
                 self.bump();
-                let condition = self.expr();
-                let message = self.eat(",").then(|| self.expr());
+                let condition = Box::new(self.expr());
+                let message = self.eat(",").then(|| Box::new(self.expr()));
                 (StmtKind::Assert { condition, message }, K::AssertStmt)
             }
             "defer" if self.at("defer") => {
@@ -233,21 +233,22 @@ impl Parser<'_> {
             pattern => {
                 let ty = (self.at(":") && !self.at_line_start()).then(|| {
                     self.bump();
-                    self.type_expr()
+                    Box::new(self.type_expr())
                 });
                 (pattern, ty)
             }
         };
+        let pattern = Box::new(pattern);
         if !self.expect("=") && self.at_line_start() {
             let span = self.behind();
-            let value = Expr { id: self.id(), span, kind: ExprKind::Error };
+            let value = Box::new(Expr { id: self.id(), span, kind: ExprKind::Error });
             return StmtKind::Let { mutable, pattern, ty, value, otherwise: None };
         }
-        let value = self.expr();
+        let value = Box::new(self.expr());
         let otherwise = (self.at("else") && !self.at_line_start()).then(|| {
             let opener = self.at;
             self.bump();
-            self.block_from(opener, "else")
+            Box::new(self.block_from(opener, "else"))
         });
         StmtKind::Let { mutable, pattern, ty, value, otherwise }
     }
@@ -256,15 +257,15 @@ impl Parser<'_> {
         let opener = self.at;
         self.bump();
         let label = self.label();
-        let pattern = self.loop_pattern();
+        let pattern = Box::new(self.loop_pattern());
         self.expect("in");
-        let iterable = self.expr();
+        let iterable = Box::new(self.expr());
         let filter = (self.at("if") && !self.at_line_start()).then(|| {
             self.bump();
-            self.expr()
+            Box::new(self.expr())
         });
         self.eat("do");
-        let body = self.block_from(opener, "for");
+        let body = Box::new(self.block_from(opener, "for"));
         StmtKind::For { label, pattern, iterable, filter, body }
     }
 
@@ -332,6 +333,7 @@ impl Parser<'_> {
             self.report(Diagnostic::error("E0011", place.span, "This cannot be assigned to.").help(help));
         }
         let value = self.expr();
+        let (place, value) = (Box::new(place), Box::new(value));
         (StmtKind::Assign { place, op, value }, SyntaxKind::AssignStmt)
     }
 }
