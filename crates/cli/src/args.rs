@@ -63,6 +63,8 @@ pub enum Verb {
     Fmt(FmtOptions),
     /// Serve an editor: the language server, over standard input and output
     Lsp(LspOptions),
+    /// Serve another program: runs, their results and confined Python, over standard input and output
+    Serve(ServeOptions),
     /// Enter a program piece by piece, each carried out at once
     Repl(ReplOptions),
     /// What a builtin, a method, a type or a code is
@@ -111,6 +113,7 @@ impl Verb {
             | Verb::Bundle(_)
             | Verb::Fmt(_)
             | Verb::Lsp(_)
+            | Verb::Serve(_)
             | Verb::Ci(_)
             | Verb::Repl(_)
             | Verb::Emit(_)
@@ -429,6 +432,19 @@ pub struct LspOptions {
     /// Over standard input and output, which is what comes without an option
     #[arg(long)]
     pub stdio: bool,
+}
+
+#[derive(Args, Debug)]
+#[group(id = "protocol", required = true, multiple = false, args = ["stdio", "mcp"])]
+pub struct ServeOptions {
+    /// JSON-RPC 2.0, one object a line
+    #[arg(long)]
+    pub stdio: bool,
+    /// The Model Context Protocol, for agents
+    #[arg(long)]
+    pub mcp: bool,
+    #[command(flatten)]
+    pub threads: ThreadOptions,
 }
 
 #[derive(Args, Debug)]

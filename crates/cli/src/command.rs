@@ -21,6 +21,7 @@ pub mod repair;
 pub mod repl;
 pub mod run;
 pub mod schema;
+pub mod serve;
 pub mod state;
 pub mod store;
 pub mod test;

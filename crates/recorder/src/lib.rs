@@ -17,6 +17,7 @@ pub mod interactive;
 pub mod pin;
 pub mod program;
 pub mod record;
+pub mod result;
 pub mod run;
 pub mod session;
 pub mod state;

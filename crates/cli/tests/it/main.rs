@@ -23,6 +23,7 @@ mod readme;
 mod reference;
 mod repair;
 mod repl;
+mod serve;
 mod state;
 mod store;
 mod story;
