@@ -4,6 +4,7 @@
 //! Both do what the verbs of the command line do, by the same functions; neither has semantics of its own. What takes
 //! time is a [`job`](jobs), so that a client is heard meanwhile.
 
+pub mod mcp;
 pub mod stdio;
 
 mod answers;
@@ -14,4 +15,5 @@ mod outlet;
 mod params;
 mod python;
 mod runs;
+mod tools;
 mod value;

@@ -64,6 +64,13 @@ impl Reply {
     }
 }
 
+impl Reply {
+    /// Nobody waits for it any more.
+    pub fn withhold(mut self) {
+        self.id = None;
+    }
+}
+
 impl Drop for Reply {
     fn drop(&mut self) {
         if let Some(id) = self.id.take() {

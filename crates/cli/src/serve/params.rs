@@ -51,6 +51,11 @@ impl Params {
         self.fields.remove(name).unwrap_or_default()
     }
 
+    /// An object of any values.
+    pub fn values(&mut self, name: &str) -> Map<String, Value> {
+        self.take(name, "an object", |value| value.as_object().cloned()).unwrap_or_default()
+    }
+
     pub fn flag(&mut self, name: &str) -> bool {
         self.take(name, "true or false", Value::as_bool).unwrap_or_default()
     }

@@ -5,12 +5,13 @@ use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use recorder::world::Cancel;
 use rlm::{Signature, Submission};
 use sandbox::{
     Blob, Call, Canceller, Cell, ErrorKind, Failure, Host, Interpreter, Level, Options, Outcome, Output,
     Shown, StartError, Worker,
 };
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::jobs::Jobs;
 use super::message::{Problem, START};
@@ -346,4 +347,29 @@ impl Repls {
     pub fn wait(&self, patience: Duration) -> bool {
         self.threads.wait(patience)
     }
+}
+
+/// One cell in a worker of its own: `code`, with `inputs` as its variables.
+///
+/// # Errors
+/// Parameters that are wrong; a worker that does not start. What the code does wrong is in the answer.
+pub fn once(mut params: Params, end: &Cancel) -> Result<Value, Problem> {
+    let opening = Opening::take(&mut params);
+    if opening.level == Level::None {
+        // Who asks here is a model; lifting the confinement is a person's to say.
+        params.refuse("level", "expected strict or standard");
+    }
+    let code = params.required_text("code");
+    let inputs: Map<String, Value> = params.values("inputs");
+    params.finish()?;
+    let mut session = opening.start("once".to_string())?;
+    for (name, value) in &inputs {
+        session.worker.set_var(name, value)?;
+    }
+    let canceller = session.worker.canceller();
+    end.on_cancel(move || canceller.cancel());
+    let told = session.exec(&code, None);
+    end.finish();
+    session.worker.shutdown();
+    told
 }

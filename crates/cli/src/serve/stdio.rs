@@ -24,7 +24,7 @@ const MAJOR: u64 = 1;
 const MINOR: u64 = 0;
 
 /// How long runs and interpreters are given to end before the process does. Their logs lose nothing by it.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub const PATIENCE: Duration = Duration::from_secs(10);
 
 const METHODS: &[&str] = &[
     "initialize",

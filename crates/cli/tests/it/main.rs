@@ -1,5 +1,6 @@
 //! The binary as a person uses it.
 
+mod agent;
 mod conformance;
 mod crowd;
 mod damage;
@@ -15,6 +16,7 @@ mod keys;
 mod kill;
 mod limits;
 mod lsp;
+mod mcp;
 mod newcomer;
 mod plane;
 mod processes;

@@ -32,7 +32,7 @@ impl Client {
     }
 
     /// One that has shaken hands.
-    fn ready(folder: &Path) -> Client {
+    pub fn ready(folder: &Path) -> Client {
         let mut client = Client::start(folder, "--stdio");
         let answer = client.ask("initialize", json!({"protocol": "1.0", "client": "a test"}));
         assert_eq!(answer["result"]["protocol"], "1.0", "{answer}");
@@ -89,7 +89,7 @@ impl Client {
     }
 
     /// Reads events up to one of this kind, which comes last.
-    fn until(&mut self, event: &str) -> Value {
+    pub fn until(&mut self, event: &str) -> Value {
         if let Some(at) = self.events.iter().position(|found| found["params"]["event"] == event) {
             return self.events[at]["params"].clone();
         }
