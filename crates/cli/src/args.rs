@@ -46,6 +46,8 @@ pub enum Verb {
     Bundle(BundleOptions),
     /// Hold the engines against pandas, PyTorch and CPython
     Conformance(conformance::ConformanceOptions),
+    /// Tell other programs of a run in the interop form, an envelope a line; or check such lines
+    Export(ExportOptions),
     /// Mend a damaged bundle, or any file with a sidecar beside it
     Repair(RepairOptions),
     /// What a store's log tells: intents, histories, earlier states, figures
@@ -111,6 +113,7 @@ impl Verb {
             Verb::Doctor(options) => options.json,
             Verb::New(_)
             | Verb::Bundle(_)
+            | Verb::Export(_)
             | Verb::Fmt(_)
             | Verb::Lsp(_)
             | Verb::Serve(_)
@@ -289,6 +292,30 @@ pub struct BundleOptions {
     /// Write FILE.rq too, with this much redundancy for `lumen repair`; 0 writes none
     #[arg(long, value_name = "PERCENT", default_value_t = 10, value_parser = clap::value_parser!(u32).range(..=400))]
     pub sidecar: u32,
+}
+
+#[derive(Args, Debug)]
+pub struct ExportOptions {
+    /// The run; by default the last one
+    pub run: Option<String>,
+    /// What to tell: where values come from, what a verification finds, the model calls
+    #[arg(long, value_enum, value_name = "KIND", required_unless_present = "check")]
+    pub interop: Option<InteropKind>,
+    /// The file to write; by default standard output
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<String>,
+    /// Read envelopes, from whomever they are, and say what they are
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["run", "interop", "output"])]
+    pub check: Option<String>,
+    #[command(flatten)]
+    pub threads: ThreadOptions,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum InteropKind {
+    Provenance,
+    Verification,
+    Trajectory,
 }
 
 #[derive(Args, Debug)]

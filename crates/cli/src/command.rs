@@ -13,6 +13,7 @@ pub mod docs;
 pub mod doctor;
 pub mod emit;
 pub mod explain;
+pub mod export;
 pub mod fmt;
 pub mod home;
 pub mod lsp;

@@ -72,6 +72,7 @@ fn run() -> u8 {
         Some(args::Verb::Diff(options)) => command::diff::diff(&options, &terminal),
         Some(args::Verb::Bundle(options)) => command::bundle::bundle(&options, &terminal),
         Some(args::Verb::Conformance(options)) => command::conformance::conformance(&options, &terminal),
+        Some(args::Verb::Export(options)) => command::export::export(&options, &terminal),
         Some(args::Verb::Repair(options)) => command::repair::repair(&options, &terminal),
         Some(args::Verb::Store(options)) => command::store::store(&options, &terminal),
         Some(args::Verb::Check(options)) => command::check::check(&options, &terminal),

@@ -8,6 +8,7 @@ mod dashboard;
 mod docs;
 mod editors;
 mod explain;
+mod export;
 mod failures;
 mod faults;
 mod fences;
