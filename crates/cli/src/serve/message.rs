@@ -78,20 +78,28 @@ pub struct Message {
     pub params: Map<String, Value>,
 }
 
+/// A line that is none.
+#[derive(Debug)]
+pub struct Malformed {
+    /// What to answer to: null where none can be told.
+    pub id: Value,
+    pub problem: Problem,
+}
+
 /// Reads a line.
 ///
 /// # Errors
-/// What is wrong, and the id to answer with: null where none can be told.
-pub fn parse(line: &[u8]) -> Result<Message, (Value, Problem)> {
-    let parsed: Value = serde_json::from_slice(line).map_err(|why| {
-        (Value::Null, Problem::of(ErrorKind::ParseError, format!("the line is no JSON: {why}")))
-    })?;
-    let invalid = |id: &Value, what: &str| (id.clone(), Problem::of(ErrorKind::InvalidRequest, what));
+/// What is wrong with it.
+pub fn parse(line: &[u8]) -> Result<Message, Box<Malformed>> {
+    let refuse = |id: &Value, kind: ErrorKind, what: &str| {
+        Box::new(Malformed { id: id.clone(), problem: Problem::of(kind, what) })
+    };
+    let invalid = |id: &Value, what: &str| refuse(id, ErrorKind::InvalidRequest, what);
+    let parsed: Value = serde_json::from_slice(line)
+        .map_err(|why| refuse(&Value::Null, ErrorKind::ParseError, &format!("the line is no JSON: {why}")))?;
     let mut fields = match parsed {
         Value::Object(fields) => fields,
-        Value::Array(_) => {
-            return Err(invalid(&Value::Null, "a batch; expected one request a line"));
-        }
+        Value::Array(_) => return Err(invalid(&Value::Null, "a batch; expected one request a line")),
         _ => return Err(invalid(&Value::Null, "a message is an object")),
     };
     let id = fields.remove("id");
@@ -112,7 +120,7 @@ pub fn parse(line: &[u8]) -> Result<Message, (Value, Problem)> {
         Some(Value::Object(params)) => params,
         Some(_) => {
             let what = "`params` is an object: parameters go by their names";
-            return Err((answer_to, Problem::of(ErrorKind::InvalidParams, what)));
+            return Err(refuse(&answer_to, ErrorKind::InvalidParams, what));
         }
     };
     match fields.keys().next() {
@@ -148,11 +156,11 @@ mod tests {
             (r#"{"jsonrpc":"2.0","id":1,"method":"a","params":[1]}"#, json!(1), -32602),
         ];
         for (line, id, code) in cases {
-            let (found, problem) = parse(line.as_bytes()).expect_err(line);
-            assert_eq!((found, problem.code), (id, code), "{line}");
+            let found = parse(line.as_bytes()).expect_err(line);
+            assert_eq!((&found.id, found.problem.code), (&id, code), "{line}");
         }
         let deep = "[".repeat(100_000);
-        assert_eq!(parse(deep.as_bytes()).expect_err("deep").1.code, -32700);
+        assert_eq!(parse(deep.as_bytes()).expect_err("deep").problem.code, -32700);
         let message = parse(br#"{"jsonrpc":"2.0","id":1,"method":"a"}"#).expect("a request");
         assert_eq!((message.id, message.method.as_str()), (Some(json!(1)), "a"));
         assert_eq!(parse(br#"{"jsonrpc":"2.0","method":"a"}"#).expect("a notification").id, None);

@@ -78,7 +78,7 @@ pub fn listen(
                         return Ok(());
                     }
                 }
-                Err((id, problem)) => outlet.answer(&id, Err(problem)),
+                Err(malformed) => outlet.answer(&malformed.id, Err(malformed.problem)),
             },
             Line::TooLong => {
                 let message = format!("a line of more than {LINE_BYTES_MAX} bytes");

@@ -97,7 +97,8 @@ pub const TOOLS: &[Tool] = &[
                 ("results", list.clone()),
                 ("numbers", list.clone()),
                 ("diagnostics", list),
-                ("printed", text("What it printed")),
+                ("printed", text("What it printed, up to 10,000 characters")),
+                ("printed_cut", flag("Whether it printed more")),
             ];
             object(&fields, &["status", "exit_code"])
         },
@@ -250,6 +251,7 @@ fn run(mut params: Params, runs: &Runs, end: &Cancel, progress: &mut Progress) -
     let value = match runs.carry_out(work, end, progress) {
         Ok(mut ended) => {
             ended["printed"] = std::mem::take(&mut progress.printed).into();
+            ended["printed_cut"] = (progress.printed_chars > PRINTED_CHARS).into();
             ended
         }
         Err(refused) if refused.code == DIAGNOSTICS => {
