@@ -129,6 +129,7 @@ const PAGES: &[(&str, &str)] = &[
     page!("R0801"),
     page!("R0802"),
     page!("R0803"),
+    page!("R0804"),
     page!("R0810"),
     page!("R0811"),
     page!("R0812"),

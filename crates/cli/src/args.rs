@@ -46,6 +46,8 @@ pub enum Verb {
     Bundle(BundleOptions),
     /// Hold the engines against pandas, PyTorch and CPython
     Conformance(conformance::ConformanceOptions),
+    /// Tell other programs of a run in the interop form, an envelope a line; or check such lines
+    Export(ExportOptions),
     /// Mend a damaged bundle, or any file with a sidecar beside it
     Repair(RepairOptions),
     /// What a store's log tells: intents, histories, earlier states, figures
@@ -63,6 +65,8 @@ pub enum Verb {
     Fmt(FmtOptions),
     /// Serve an editor: the language server, over standard input and output
     Lsp(LspOptions),
+    /// Serve another program: runs, their results and confined Python, over standard input and output
+    Serve(ServeOptions),
     /// Enter a program piece by piece, each carried out at once
     Repl(ReplOptions),
     /// What a builtin, a method, a type or a code is
@@ -109,8 +113,10 @@ impl Verb {
             Verb::Doctor(options) => options.json,
             Verb::New(_)
             | Verb::Bundle(_)
+            | Verb::Export(_)
             | Verb::Fmt(_)
             | Verb::Lsp(_)
+            | Verb::Serve(_)
             | Verb::Ci(_)
             | Verb::Repl(_)
             | Verb::Emit(_)
@@ -289,6 +295,30 @@ pub struct BundleOptions {
 }
 
 #[derive(Args, Debug)]
+pub struct ExportOptions {
+    /// The run; by default the last one
+    pub run: Option<String>,
+    /// What to tell: where values come from, what a verification finds, the model calls
+    #[arg(long, value_enum, value_name = "KIND", required_unless_present = "check")]
+    pub interop: Option<InteropKind>,
+    /// The file to write; by default standard output
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<String>,
+    /// Read envelopes, from whomever they are, and say what they are
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["run", "interop", "output"])]
+    pub check: Option<String>,
+    #[command(flatten)]
+    pub threads: ThreadOptions,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum InteropKind {
+    Provenance,
+    Verification,
+    Trajectory,
+}
+
+#[derive(Args, Debug)]
 pub struct RepairOptions {
     /// A bundle, or any file with a sidecar; it need not be there any more
     pub file: String,
@@ -429,6 +459,19 @@ pub struct LspOptions {
     /// Over standard input and output, which is what comes without an option
     #[arg(long)]
     pub stdio: bool,
+}
+
+#[derive(Args, Debug)]
+#[group(id = "protocol", required = true, multiple = false, args = ["stdio", "mcp"])]
+pub struct ServeOptions {
+    /// JSON-RPC 2.0, one object a line
+    #[arg(long)]
+    pub stdio: bool,
+    /// The Model Context Protocol, for agents
+    #[arg(long)]
+    pub mcp: bool,
+    #[command(flatten)]
+    pub threads: ThreadOptions,
 }
 
 #[derive(Args, Debug)]

@@ -2,6 +2,7 @@
 
 mod args;
 mod command;
+mod execution;
 mod http;
 mod junit;
 mod manifest;
@@ -9,6 +10,7 @@ mod mend;
 mod neighbour;
 mod process;
 mod project;
+mod serve;
 mod terminal;
 mod tool;
 mod workers;
@@ -23,7 +25,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Checking and running recurse with the nesting of the source, which is bounded; the main thread's stack is not
 /// ours to choose.
-const STACK_BYTES: usize = 256 << 20;
+pub const STACK_BYTES: usize = 256 << 20;
 
 fn main() -> ExitCode {
     // The process ends where it ran: a thread that returns gives its memory back first, page by page.
@@ -70,6 +72,7 @@ fn run() -> u8 {
         Some(args::Verb::Diff(options)) => command::diff::diff(&options, &terminal),
         Some(args::Verb::Bundle(options)) => command::bundle::bundle(&options, &terminal),
         Some(args::Verb::Conformance(options)) => command::conformance::conformance(&options, &terminal),
+        Some(args::Verb::Export(options)) => command::export::export(&options, &terminal),
         Some(args::Verb::Repair(options)) => command::repair::repair(&options, &terminal),
         Some(args::Verb::Store(options)) => command::store::store(&options, &terminal),
         Some(args::Verb::Check(options)) => command::check::check(&options, &terminal),
@@ -77,6 +80,7 @@ fn run() -> u8 {
         Some(args::Verb::Test(options)) => command::test::test(&options, &terminal),
         Some(args::Verb::Fmt(options)) => command::fmt::fmt(&options, &terminal),
         Some(args::Verb::Lsp(options)) => command::lsp::lsp(&options),
+        Some(args::Verb::Serve(options)) => command::serve::serve(&options),
         Some(args::Verb::Repl(options)) => command::repl::repl(&options, &terminal),
         Some(args::Verb::Docs(options)) => command::docs::docs(&options, &terminal),
         Some(args::Verb::Doc(options)) => command::doc::doc(&options, &terminal),

@@ -26,12 +26,19 @@ const PIECE_BYTES: usize = 1 << 20;
 pub struct System {
     started: Instant,
     tools: Tools,
+    /// Through which a client ends the run; then standard input is that client's too.
+    client: Option<Cancel>,
 }
 
 impl System {
     #[expect(clippy::disallowed_methods, reason = "the recorder's effects end here")]
     pub fn new() -> System {
-        System { started: Instant::now(), tools: Tools::default() }
+        System { started: Instant::now(), tools: Tools::default(), client: None }
+    }
+
+    /// The world of a run that a client of `lumen serve` may end. It has no standard input: the client writes there.
+    pub fn for_client(end: Cancel) -> System {
+        System { client: Some(end), ..System::new() }
     }
 }
 
@@ -190,7 +197,16 @@ impl World for System {
         std::env::var(name).ok()
     }
 
+    fn interruption(&self) -> Option<Cancel> {
+        self.client.clone()
+    }
+
     fn read_line(&mut self) -> Result<Option<String>, String> {
+        if self.client.is_some() {
+            return Err(
+                "standard input carries the protocol of `lumen serve`, and no lines for programs".to_string()
+            );
+        }
         let mut line = String::new();
         let read = std::io::stdin().read_line(&mut line).map_err(|e| reason(&e))?;
         Ok((read > 0).then(|| line.trim_end_matches(['\n', '\r']).to_string()))
@@ -225,6 +241,11 @@ pub fn entropy(count: usize) -> Vec<u8> {
         }
     }
     bytes
+}
+
+/// Where the generators of a run without a `seed` start.
+pub fn fresh_entropy() -> u64 {
+    u64::from_le_bytes(entropy(8).try_into().unwrap_or_default())
 }
 
 /// Nanoseconds since 1970, for the log's records.

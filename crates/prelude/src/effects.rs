@@ -95,6 +95,14 @@ pub trait Effects {
         Err(Fault::new("R0999", "every effect is answered at once here").kind(FaultKind::Internal))
     }
 
+    /// Asked every so often of a machine that is watched: whether the run goes on.
+    ///
+    /// # Errors
+    /// What ends the whole run.
+    fn pause(&mut self) -> Result<(), Fault> {
+        Ok(())
+    }
+
     /// What the task asked for and was not told of is not needed any more.
     fn leave(&mut self, _number: u64) {}
 

@@ -185,6 +185,10 @@ impl Host for Prelude<'_> {
         self.effects.next()
     }
 
+    fn pause(&mut self) -> Result<(), Fault> {
+        self.effects.pause()
+    }
+
     fn leave(&mut self, number: u64) {
         self.draws.generators.remove(&number);
         self.effects.leave(number);

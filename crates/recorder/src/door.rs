@@ -18,7 +18,7 @@ use crate::record::{self, EffectIntent, EffectOutcome};
 use crate::state::{self, Look, State};
 use crate::tool::Provider;
 use crate::waiting::Waiting;
-use crate::world::{Observer, World};
+use crate::world::{Cancel, Observer, World};
 
 /// The state of a run that effects need. One node runs at a time.
 pub struct Door<'a> {
@@ -89,6 +89,26 @@ impl<'a> Door<'a> {
             effects.sort_by_cached_key(key);
             self.node.effects = effects.iter().map(|effect| id_hex(effect.id)).collect();
         }
+    }
+
+    /// Through which somebody may end the run early.
+    pub fn interruption(&self) -> Option<Cancel> {
+        self.world.as_ref().and_then(|world| world.interruption())
+    }
+
+    pub fn is_interrupted(&self) -> bool {
+        self.interruption().is_some_and(|stop| stop.is_cancelled())
+    }
+
+    /// Ends the program if somebody ended the run. The log stays open, and what tasks wait for counts as not asked.
+    pub(crate) fn go_on(&mut self) -> Result<(), Fault> {
+        if !self.is_interrupted() {
+            return Ok(());
+        }
+        let error = crate::error::Error::interrupted();
+        let fault = Fault::new(error.explained_as(), error.message()).kind(FaultKind::Effect);
+        self.broken = Some(error);
+        Err(fault)
     }
 
     /// Promises an effect in the log: the seq of its intent.
@@ -274,6 +294,7 @@ impl Effects for Door<'_> {
         {
             return answer;
         }
+        self.go_on()?;
         let line = (self.line_of)(span);
         let mut ask = ask;
         let Allowed { text: grant, limits } = match &mut ask {
@@ -344,6 +365,10 @@ impl Effects for Door<'_> {
         let answer = self.carry_out(&ask);
         self.came((id, seq), intent, &ask, &answer)?;
         answer
+    }
+
+    fn pause(&mut self) -> Result<(), Fault> {
+        self.go_on()
     }
 
     fn enter(&mut self, number: u64, place: &[u32]) {

@@ -24,6 +24,8 @@ pub enum ErrorKind {
     Damaged,
     /// A disk, a lock, a format of a newer release.
     Storage,
+    /// Somebody ended the run early; it can be resumed.
+    Interrupted,
     /// A defect of this implementation.
     Internal,
 }
@@ -35,6 +37,7 @@ impl Error {
             ErrorKind::Different => "R0812",
             ErrorKind::Damaged => "R0811",
             ErrorKind::Storage => "R0813",
+            ErrorKind::Interrupted => "R0804",
             ErrorKind::Internal => "R0999",
         };
         Error { kind, code, message: message.into(), help: None }
@@ -57,6 +60,12 @@ impl Error {
         Error::new(ErrorKind::Storage, message)
             .code("R0814")
             .help("A newer release wrote this run; read it with that.")
+    }
+
+    /// A run that was ended early, with its log open.
+    pub fn interrupted() -> Error {
+        Error::new(ErrorKind::Interrupted, "the run was ended before its end")
+            .help("`lumen resume` goes on with it.")
     }
 
     /// A run that was killed before its log held anything.
@@ -102,6 +111,7 @@ impl Error {
             ErrorKind::Different => 1,
             ErrorKind::Damaged => 4,
             ErrorKind::Storage | ErrorKind::Internal => 5,
+            ErrorKind::Interrupted => 130,
         }
     }
 }

@@ -38,6 +38,8 @@ pub struct History {
     pub nodes: Vec<(u64, NodeRecord)>,
     pub numbers: Vec<(u64, NumberRecord)>,
     pub end: Option<End>,
+    /// When the end was logged, in nanoseconds since 1970.
+    pub ended_ns: Option<u64>,
     /// What the store decided about upserts, by the ids of their intents.
     decisions: BTreeMap<u128, Decided>,
     /// The last seq at which the run took over its parent's state; 0 if it took none.
@@ -66,10 +68,11 @@ impl History {
         let mut arrivals = BTreeMap::new();
         let mut nodes = Vec::new();
         let mut numbers = Vec::new();
-        let (mut end, mut entry_count) = (None, 0);
+        let (mut end, mut ended_ns, mut entry_count) = (None, None, 0);
         let (mut decisions, mut inherited_seq) = (BTreeMap::new(), 0);
         for record in reader.scan(1) {
             let record = record?;
+            let time_ns = record.time_ns;
             let (clients, decision) = match record.body {
                 Body::Transaction { clients, decision, .. } => (clients, decision),
                 Body::Refused { decision, .. } => (Vec::new(), decision),
@@ -116,7 +119,10 @@ impl History {
                     (Some("run"), record::run::NUMBER) => {
                         numbers.push((seq, read(&reader, &entry.body, seq)?))
                     }
-                    (Some("run"), record::run::END) => end = Some(read(&reader, &entry.body, seq)?),
+                    (Some("run"), record::run::END) => {
+                        end = Some(read(&reader, &entry.body, seq)?);
+                        ended_ns = Some(time_ns);
+                    }
                     (Some("result"), record::result::NODE) => {
                         nodes.push((seq, read(&reader, &entry.body, seq)?))
                     }
@@ -130,7 +136,19 @@ impl History {
             (None, _) => return Err(Error::damaged("the log holds no start of a run")),
         };
         let reader = Arc::new(reader);
-        Ok(History { reader, start, effects, by_id, arrivals, nodes, numbers, end, decisions, inherited_seq })
+        Ok(History {
+            reader,
+            start,
+            effects,
+            by_id,
+            arrivals,
+            nodes,
+            numbers,
+            end,
+            ended_ns,
+            decisions,
+            inherited_seq,
+        })
     }
 
     /// What the store decided about the upsert with this intent.

@@ -145,7 +145,9 @@ impl<'a> Door<'a> {
             let what = "the program waits for what nobody waited for when it was recorded";
             return Err(divergence(what, "another effect", &found));
         };
-        let (task, came) = self.waiting.next(world).map_err(|_| nothing())?;
+        let next = self.waiting.next(world);
+        self.go_on()?;
+        let (task, came) = next.map_err(|_| nothing())?;
         let Some(Pending::Live { id, seq, intent, ask }) = self.node.tasks.pending.remove(&task) else {
             return Err(nothing());
         };

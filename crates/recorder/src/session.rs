@@ -79,6 +79,9 @@ impl Session<'_> {
     /// The log cannot be written or read.
     pub fn run(&self, door: &mut Door<'_>, reuse: Reuse<'_>) -> Result<Outcome> {
         let mut vm = self.machine()?;
+        if door.interruption().is_some() {
+            vm.watch();
+        }
         let module = self.code.module();
         let mut hashes: BTreeMap<u32, String> = BTreeMap::new();
         if let Some(slot) = self.inputs_slot() {
@@ -99,7 +102,10 @@ impl Session<'_> {
                 None => format!("{cell}:{ordinal}"),
             };
             door.begin(&name, &cell);
-            door.observer.node_started(&name);
+            if door.is_interrupted() {
+                return Err(Error::interrupted());
+            }
+            door.observer.node_started(&name, &cell);
             let key = self.key(node, &hashes, door);
             let taken = match reuse {
                 Reuse::Nothing => None,
@@ -127,6 +133,7 @@ impl Session<'_> {
                 .map_or(String::new(), |v| v.summary.clone());
             door.observer.node_done(&NodeNews {
                 name: done.record.name.clone(),
+                cell: done.record.cell.clone(),
                 recorded: done.record.recorded,
                 summary,
             });
@@ -189,7 +196,7 @@ impl Session<'_> {
     fn main(&self, vm: &mut Vm<'_>, door: &mut Door<'_>, reuse: Reuse<'_>) -> Ran<NodeOutcome> {
         const NAME: &str = "main";
         door.begin(NAME, NAME);
-        door.observer.node_started(NAME);
+        door.observer.node_started(NAME, NAME);
         let own = match reuse {
             Reuse::Own(history) => self.own(vm, door, history, 0, NAME)?,
             Reuse::Nothing | Reuse::Earlier(_) => None,
@@ -204,7 +211,12 @@ impl Session<'_> {
         let key = Fields::new("main").text(&self.engine).text(&door.run).hex();
         let done = self.finish(door, 0, key, Vec::new(), Some(value), Vec::new())?;
         let summary = done.record.shown.as_ref().map_or(String::new(), |v| v.summary.clone());
-        door.observer.node_done(&NodeNews { name: NAME.to_string(), recorded: false, summary });
+        door.observer.node_done(&NodeNews {
+            name: NAME.to_string(),
+            cell: NAME.to_string(),
+            recorded: false,
+            summary,
+        });
         Ok(Ok(done))
     }
 
@@ -545,6 +557,7 @@ impl Session<'_> {
                 let id = Fields::new("number").text(&door.run).number(record.number as u64).id();
                 door.journal.run_entry(record::run::NUMBER, id, door.start_id, &record, Vec::new(), false)?;
             }
+            door.observer.number_bound(&record);
             numbers.push(record);
         }
         Ok(Ok(numbers))

@@ -18,6 +18,40 @@ use crate::world::Observer;
 /// Reads files beside the run, to compare inputs and the written report. `None` where there is no such file.
 pub type ReadFile<'a> = dyn FnMut(&str) -> std::result::Result<Option<Vec<u8>>, String> + 'a;
 
+/// One thing that a verification looked into.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// In words.
+    pub statement: String,
+    /// Whether the run is not verified without it.
+    pub critical: bool,
+    pub truth: Truth,
+    /// Places of the log and hashes that it rests on.
+    pub evidence: Vec<String>,
+}
+
+/// What became of a claim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Truth {
+    Holds,
+    Fails,
+    NotEvaluated,
+}
+
+impl Truth {
+    fn of(holds: bool) -> Truth {
+        if holds { Truth::Holds } else { Truth::Fails }
+    }
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Truth::Holds => "holds",
+            Truth::Fails => "fails",
+            Truth::NotEvaluated => "not_evaluated",
+        }
+    }
+}
+
 /// What a verification found.
 #[derive(Clone, Debug, Default)]
 pub struct Verdict {
@@ -34,9 +68,15 @@ pub struct Verdict {
     pub differences: Vec<String>,
     /// Whether a difference is altered data, not a different result.
     pub altered: bool,
+    /// What was looked into, one by one.
+    pub claims: Vec<Claim>,
 }
 
 impl Verdict {
+    fn claim(&mut self, statement: String, critical: bool, truth: Truth, evidence: Vec<String>) {
+        self.claims.push(Claim { statement, critical, truth, evidence });
+    }
+
     pub fn is_verified(&self) -> bool {
         self.differences.is_empty() && self.results + self.numbers > 0
     }
@@ -132,6 +172,7 @@ pub fn verify(
     };
     let outcome = &finished.outcome;
     verdict.effects = outcome.nodes.iter().map(|n| n.record.effects.len()).sum();
+    let mut claims = Vec::new();
     for (i, node) in outcome.nodes.iter().enumerate() {
         verdict.results += node.record.values.len().max(usize::from(node.record.shown.is_some()));
         let Some((seq, recorded)) = history.nodes.get(i) else {
@@ -145,6 +186,7 @@ pub fn verify(
             differ("name", &recorded.name, &node.record.name);
         }
         for (old, new) in recorded.values.iter().zip(&node.record.values) {
+            claims.push((format!("the result `{}`", old.name), old == new, *seq, &old.hash));
             if old.hash != new.hash || old.name != new.name {
                 differ(&format!("result `{}`", old.name), &short(&old.hash), &short(&new.hash));
             }
@@ -165,6 +207,10 @@ pub fn verify(
     }
     verdict.numbers = outcome.numbers.len();
     for (i, number) in outcome.numbers.iter().enumerate() {
+        if let Some((seq, old)) = history.numbers.get(i) {
+            let is_same = old.text == number.text && old.value.hash == number.value.hash;
+            claims.push((format!("the number n{}", old.number), is_same, *seq, &old.value.hash));
+        }
         match history.numbers.get(i) {
             Some((_, old)) if old.text == number.text && old.value.hash == number.value.hash => {}
             Some((seq, old)) => verdict.differences.push(format!(
@@ -176,6 +222,10 @@ pub fn verify(
             }
         }
     }
+    for (of, holds, seq, hash) in claims {
+        let evidence = vec![format!("seq:{seq}"), format!("blake3:{hash}")];
+        verdict.claim(format!("{of} comes out as it was recorded"), true, Truth::of(holds), evidence);
+    }
     let again = &finished.end;
     let (results, replayed) = match (&end.results_hash, &again.results_hash) {
         (Some(results), Some(replayed)) => (results, replayed),
@@ -185,6 +235,8 @@ pub fn verify(
     let state = end.results_hash.is_some().then_some(("state", &end.state_hash, &again.state_hash));
     let hashes = [("trace", &end.trace_hash, &again.trace_hash), ("results", results, replayed)];
     for (what, old, new) in hashes.into_iter().chain(state) {
+        let statement = format!("the {what} hash comes out as it was recorded");
+        verdict.claim(statement, true, Truth::of(old == new), vec![format!("blake3:{old}")]);
         if old != new {
             verdict.differences.push(format!(
                 "{what} hash: recorded {}, replayed {}",
@@ -231,10 +283,16 @@ fn compare_inputs(history: &History, read: &mut ReadFile<'_>, verdict: &mut Verd
         }
         seen.push(path);
         match read(&place(&folder, path)) {
-            Ok(None) => verdict.inputs_absent += 1,
+            Ok(None) => {
+                verdict.inputs_absent += 1;
+                let evidence = vec![format!("sha256:{expected}")];
+                verdict.claim(unchanged(path), false, Truth::NotEvaluated, evidence);
+            }
             Ok(Some(bytes)) => {
                 verdict.inputs_compared += 1;
                 let found = sha256(&bytes);
+                let evidence = vec![format!("sha256:{expected}")];
+                verdict.claim(unchanged(path), true, Truth::of(found == expected), evidence);
                 if found != expected {
                     verdict.altered = true;
                     verdict.differences.push(format!(
@@ -250,6 +308,10 @@ fn compare_inputs(history: &History, read: &mut ReadFile<'_>, verdict: &mut Verd
         }
     }
     Ok(())
+}
+
+fn unchanged(path: &str) -> String {
+    format!("the input `{path}` is unchanged")
 }
 
 fn short(hash: &str) -> String {

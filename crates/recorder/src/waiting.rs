@@ -222,7 +222,16 @@ impl Waiting {
     /// # Errors
     /// Why nothing can come.
     pub(crate) fn next(&mut self, world: &mut dyn World) -> Result<(u64, Came), &'static str> {
+        let interruption = world.interruption();
+        if let Some(stop) = &interruption {
+            // No attempt has this number: it only wakes who waits.
+            let sender = self.sender.clone();
+            stop.on_cancel(move || drop(sender.send((0, Ok(Vec::new())))));
+        }
         loop {
+            if interruption.as_ref().is_some_and(Cancel::is_cancelled) {
+                return Err("the run was ended");
+            }
             self.start(world);
             let (attempt, came) = match self.came.pop_front() {
                 Some(came) => came,

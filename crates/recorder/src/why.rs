@@ -96,7 +96,7 @@ pub fn why(history: &History, name: &str) -> Result<Why> {
     })
 }
 
-fn unknown(history: &History, name: &str) -> Error {
+pub(crate) fn unknown(history: &History, name: &str) -> Error {
     let names: Vec<String> =
         history.nodes.iter().flat_map(|(_, n)| n.values.iter().map(|v| v.name.clone())).collect();
     let error = Error::usage(format!("the run has no result or number `{name}`")).code("E0705");

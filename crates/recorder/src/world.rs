@@ -1,5 +1,6 @@
 //! The world as the recorder reaches it. The binary implements it with the operating system; tests with a table.
 
+use crate::record::NumberRecord;
 use crate::tool::Provider;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -33,6 +34,12 @@ pub trait World {
     /// The call of a tool as work for a thread, with the arguments and the result as JSON; `None` where the world has
     /// none.
     fn tool(&mut self, _provider: &Provider, _arguments: &str) -> Option<Work> {
+        None
+    }
+
+    /// Through which somebody may end a run early; `None` where nobody can. A run that is ended so stays open:
+    /// [`crate::run::resume`] goes on with it.
+    fn interruption(&self) -> Option<Cancel> {
         None
     }
 
@@ -110,16 +117,21 @@ impl Cancel {
 
 /// Hears how a run goes, for a person who waits.
 pub trait Observer {
-    fn node_started(&mut self, _name: &str) {}
+    /// A node of a fence (or of the source, `main`) begins.
+    fn node_started(&mut self, _name: &str, _cell: &str) {}
     /// A node is done: taken from an earlier run or computed, and what it defined.
     fn node_done(&mut self, _node: &NodeNews) {}
     fn printed(&mut self, _to: vm::Print, _text: &str) {}
+    /// A number of the prose has its value.
+    fn number_bound(&mut self, _number: &NumberRecord) {}
 }
 
 /// What a run says of a completed node.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NodeNews {
     pub name: String,
+    /// The fence that it stands in; `main` in a source.
+    pub cell: String,
     pub recorded: bool,
     /// `10,000 rows x 14 columns`
     pub summary: String,

@@ -17,9 +17,7 @@ use crate::format;
 use crate::host::{Host, HostCall};
 use crate::iterate::Iter;
 use crate::list::List;
-use crate::machine::{
-    FRAMES_MAX, Frame, Vm, WINDOW, arity, out_of_fuel, too_deep, unbox_bool, unbox_float, unbox_int,
-};
+use crate::machine::{FRAMES_MAX, Frame, Vm, WINDOW, arity, too_deep, unbox_bool, unbox_float, unbox_int};
 use crate::map::{Key, Map, Set};
 use crate::number;
 use crate::order;
@@ -81,10 +79,16 @@ impl Vm<'_> {
             let Some(&i) = code.get(pc) else { break Fault::internal("the code ran off its end") };
             if FUEL {
                 let cost = u64::from(block_fuel.get(pc).copied().unwrap_or(0));
-                let left = self.fuel.unwrap_or(u64::MAX);
+                let mut left = self.fuel.unwrap_or(u64::MAX);
                 if cost > left {
-                    pc += 1;
-                    break out_of_fuel();
+                    match self.more_fuel(host, cost) {
+                        Ok(granted) => left = granted,
+                        Err(fault) => {
+                            pc += 1;
+                            break fault;
+                        }
+                    }
+                    window!();
                 }
                 self.fuel = Some(left - cost);
             }

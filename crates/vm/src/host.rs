@@ -64,6 +64,14 @@ pub trait Host {
         Err(Fault::new("R0999", "this host answers at once").kind(FaultKind::Internal))
     }
 
+    /// Asked every so often of a machine that is [watched](crate::Vm::watch): whether the run goes on.
+    ///
+    /// # Errors
+    /// What ends the whole run.
+    fn pause(&mut self) -> Result<(), Fault> {
+        Ok(())
+    }
+
     /// The task does not go on: what it asked for and was not told of is not needed.
     fn leave(&mut self, _number: u64) {}
 

@@ -25,6 +25,9 @@ pub(crate) const FRAMES_MAX: usize = 10_000;
 /// Builtins that call closures take room on the thread's own stack.
 const NESTING_MAX: u32 = 150;
 
+/// A watched machine asks its host after so much fuel: some milliseconds.
+const QUESTION: u64 = 1 << 18;
+
 /// Runs a verified module.
 pub struct Vm<'m> {
     pub(crate) verified: &'m VerifiedModule,
@@ -41,6 +44,10 @@ pub struct Vm<'m> {
     /// First scalar and value slot that no frame uses.
     pub(crate) top: (usize, usize),
     pub(crate) fuel: Option<u64>,
+    /// Whether the host is asked every so often if the run goes on. Then `fuel` is what may be used up to the next
+    /// question, and `kept` what is left behind that, if it is limited.
+    watched: bool,
+    kept: Option<u64>,
     /// Who handles what, and whose clause runs.
     pub(crate) context: Context,
     pub(crate) schedule: Schedule,
@@ -117,6 +124,8 @@ impl<'m> Vm<'m> {
             sites,
             top: (0, 0),
             fuel: None,
+            watched: false,
+            kept: None,
             context: Context::default(),
             schedule: Schedule::default(),
             leaving: Vec::new(),
@@ -133,12 +142,44 @@ impl<'m> Vm<'m> {
 
     /// From now on blocks are charged; when the amount is used up the run faults with R0901.
     pub fn set_fuel(&mut self, fuel: Option<u64>) {
-        self.fuel = fuel;
+        (self.fuel, self.kept) = if self.watched { (Some(0), fuel) } else { (fuel, None) };
     }
 
     /// What is left, if it is limited.
     pub fn fuel(&self) -> Option<u64> {
-        self.fuel
+        match self.watched {
+            true => self.kept.map(|kept| kept + self.fuel.unwrap_or(0)),
+            false => self.fuel,
+        }
+    }
+
+    /// From now on the host is asked every so often whether the run goes on ([`Host::pause`]), so that a loop that
+    /// asks it nothing can be ended too. What the program computes, and where its fuel is used up, stays the same.
+    pub fn watch(&mut self) {
+        if !self.watched {
+            self.watched = true;
+            self.kept = self.fuel.replace(0);
+        }
+    }
+
+    /// Fuel for a block, up to the next question to the host.
+    #[cold]
+    pub(crate) fn more_fuel(&mut self, host: &mut dyn Host, cost: u64) -> Result<u64, Fault> {
+        let mut left = self.fuel.unwrap_or(u64::MAX);
+        if !self.watched || self.computes {
+            return Err(out_of_fuel());
+        }
+        while cost > left {
+            let part = self.kept.map_or(QUESTION, |kept| kept.min(QUESTION));
+            if part == 0 {
+                return Err(out_of_fuel());
+            }
+            host.pause()?;
+            self.kept = self.kept.map(|kept| kept - part);
+            left += part;
+            self.fuel = Some(left);
+        }
+        Ok(left)
     }
 
     pub fn module(&self) -> &'m Module {

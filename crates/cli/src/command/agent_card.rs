@@ -2,7 +2,7 @@
 
 use crate::terminal::{Failure, Terminal};
 
-const CARD: &str = include_str!("../../../../docs/agent-card.md");
+pub const CARD: &str = include_str!("../../../../docs/agent-card.md");
 
 pub fn agent_card(terminal: &Terminal) -> Result<u8, Failure> {
     terminal.out(CARD);

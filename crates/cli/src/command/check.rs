@@ -5,7 +5,7 @@ use std::path::Path;
 use ide::{Analysis, LINTS};
 use recorder::program::{Loader, Program, Settings, compile};
 use report::format::counted;
-use serde_json::json;
+use serde_json::{Value, json};
 use syntax::document::FenceKind;
 use syntax::{Diagnostic, Source};
 
@@ -75,7 +75,7 @@ impl Findings {
         };
         match answer.form() {
             Form::Json => {
-                let value = json!({"schema": schema, "files": files, "errors": errors, "warnings": warnings, "fixed": fixed, "diagnostics": all});
+                let value = told(schema, &files, (errors, warnings, fixed), &all);
                 terminal.out(&format!("{value:#}\n"));
             }
             Form::Junit => terminal.out(&junit::xml(&suites)),
@@ -119,6 +119,32 @@ impl Findings {
         let name = if self.lints { "lint" } else { "check" };
         Suite { name: file.to_string(), cases: vec![Case { name: name.to_string(), failure }] }
     }
+}
+
+fn told(
+    schema: &str,
+    files: &[String],
+    (errors, warnings, fixed): (usize, usize, usize),
+    all: &[Value],
+) -> Value {
+    json!({"schema": schema, "files": files, "errors": errors, "warnings": warnings, "fixed": fixed, "diagnostics": all})
+}
+
+/// What `lumen check --json` says of files, by default all below this folder.
+///
+/// # Errors
+/// A file that cannot be read.
+pub fn checked(paths: &[String], strict: bool) -> Result<Value, Failure> {
+    let files = sources(paths)?;
+    let look = Findings { lints: false, fix: false, strict };
+    let (mut errors, mut all) = (0, Vec::new());
+    for file in &files {
+        let (found, sources) = look.of(file)?;
+        errors += found.iter().filter(|d| d.is_error()).count();
+        all.extend(found.iter().map(|d| syntax::render::json(d, &sources)));
+    }
+    let warnings = all.len() - errors;
+    Ok(told("lumen.check.1", &files, (errors, warnings, 0), &all))
 }
 
 /// A program as an editor asks about it, with its lints among what is wrong.

@@ -19,7 +19,7 @@ use recorder::world::Observer;
 use crate::args::ReplOptions;
 use crate::terminal::{Failure, Terminal, clean, reason};
 use crate::workers;
-use crate::world::{Files, System, entropy};
+use crate::world::{Files, System, fresh_entropy};
 use editor::{Editor, Line};
 use meta::Meta;
 
@@ -30,7 +30,7 @@ pub fn repl(options: &ReplOptions, terminal: &Terminal) -> Result<u8, Failure> {
         arguments: options.arguments.clone(),
         strict: options.strict,
         fuel: options.fuel,
-        entropy: u64::from_le_bytes(entropy(8).try_into().unwrap_or_default()),
+        entropy: fresh_entropy(),
         ..Request::default()
     };
     let program = Rc::new(RefCell::new(Interactive::new(request.clone(), &mut Files)?));

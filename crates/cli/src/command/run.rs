@@ -5,79 +5,51 @@ use std::time::Instant;
 
 use anstyle::AnsiColor;
 use recorder::fence::Difference;
-use recorder::program::{Program, Settings, compile};
-use recorder::run::{self, FaultPlace, Finished, Request};
+use recorder::program::Program;
+use recorder::run::{FaultPlace, Finished, Request};
 use recorder::session::NodeOutcome;
-use recorder::state::inherit::Parent;
 use recorder::why::cut;
 use recorder::world::{NodeNews, Observer};
 use report::format::counted;
 
 use crate::args::{ResumeOptions, RunOptions};
-use crate::project::{Project, RunFolder, options};
+use crate::execution::{self, Asked};
+use crate::project::{Project, RunFolder};
 use crate::terminal::{Failure, Terminal, clean};
 use crate::workers;
-use crate::world::{self, Files, System, entropy};
+use crate::world::{self, System, fresh_entropy};
 
 pub fn run(options: &RunOptions, terminal: &Terminal) -> Result<u8, Failure> {
     workers::set(&options.threads)?;
     let inputs = options.inputs.iter().map(|i| split_input(i)).collect::<Result<Vec<_>, _>>()?;
-    let request = Request {
-        inputs,
-        grants: options.grants.clone(),
-        arguments: options.arguments.clone(),
-        strict: options.strict,
-        refresh: options.refresh.clone(),
-        fuel: options.fuel,
-        entropy: u64::from_le_bytes(entropy(8).try_into().unwrap_or_default()),
-        repeat: false,
+    let asked = Asked {
+        file: options.file.clone(),
+        request: Request {
+            inputs,
+            grants: options.grants.clone(),
+            arguments: options.arguments.clone(),
+            strict: options.strict,
+            refresh: options.refresh.clone(),
+            fuel: options.fuel,
+            entropy: fresh_entropy(),
+            repeat: false,
+        },
+        fresh: options.fresh,
+        no_record: options.no_record,
     };
-    let settings = Settings {
-        strict: options.strict,
-        inputs: request.inputs.clone(),
-        grants: request.grants.clone(),
-        runs: true,
-        ..Settings::default()
-    };
-    let program = compile(&options.file, &mut Files, &settings)?;
+    let program = asked.program()?;
     if !report_diagnostics(&program, terminal) {
         return Ok(1);
     }
     let mut watcher = Watcher::new(terminal, options.json);
-    let project = Project::find();
-    let sites = program.code.as_ref().map_or(&[][..], |code| &code.module().sites);
-    let has_state = sites.iter().any(|site| site.name.starts_with("state."));
-    // The run before: its state is taken over whatever is computed anew.
-    let is_apart =
-        (options.no_record || options.fresh && project.keeps_nothing(&options.file)?) && !has_state;
-    let before = match is_apart {
-        true => None,
-        false => project.last_of(&options.file, None, has_state)?,
+    let ready = asked.ready(&program)?;
+    let (finished, folder) = if options.no_record {
+        (ready.unrecorded(&mut System::new(), &mut watcher)?, None)
+    } else {
+        let folder = ready.folder()?;
+        (ready.recorded(&folder, &mut System::new(), &mut watcher)?, Some(folder))
     };
-    let parent = before.as_ref().map(|(run, history)| Parent::of(&run.name, history)).transpose()?;
-    if options.no_record {
-        let finished =
-            run::unrecorded(&program, &request, parent.as_ref(), &mut System::new(), &mut watcher)?;
-        return Ok(conclude(&finished, None, terminal, options.json, options.print_result)
-            .max(hold_outputs(&program, &finished, options.update, terminal)?));
-    }
-    let earlier = before
-        .as_ref()
-        .filter(|(_, history)| !options.fresh && history.start.engine == run::ENGINE)
-        .map(|(folder, history)| (folder.name.as_str(), history));
-    let folder = project.new_run(&run::run_id(&program, &request))?;
-    let ending = run::start(
-        &program,
-        &request,
-        folder.new_vfs(),
-        crate::project::options(),
-        earlier,
-        parent.as_ref(),
-        &mut System::new(),
-        &mut watcher,
-    )?;
-    let finished = folder.keep(ending)?;
-    let code = conclude(&finished, Some(&folder), terminal, options.json, options.print_result);
+    let code = conclude(&finished, folder.as_ref(), terminal, options.json, options.print_result);
     Ok(code.max(hold_outputs(&program, &finished, options.update, terminal)?))
 }
 
@@ -96,7 +68,7 @@ fn hold_outputs(
         update_outputs(source, &finished.differences, terminal)?;
         return Ok(0);
     }
-    let found: Vec<_> = finished.differences.iter().map(Difference::diagnostic).collect();
+    let found = execution::differences(finished);
     let text = syntax::render::terminal(&found, &program.sources, terminal.color_err, terminal.width);
     terminal.say(&format!("\n{}", text.trim_end()));
     Ok(1)
@@ -122,16 +94,9 @@ pub fn resume(request: &ResumeOptions, terminal: &Terminal) -> Result<u8, Failur
     workers::set(&request.threads)?;
     let project = Project::find();
     let folder = project.run(request.run.as_deref())?;
-    if folder.check_pin()?
-        && let Some(end) = folder.history()?.end
-    {
-        return Err(Failure::usage(format!("the run is already {}", end.status))
-            .code("E0704")
-            .help("`lumen run` starts a new one."));
-    }
+    execution::expect_open(&folder)?;
     let mut watcher = Watcher::new(terminal, request.json);
-    let ending = run::resume(folder.vfs(), request.repeat, options(), &mut System::new(), &mut watcher)?;
-    let finished = folder.keep(ending)?;
+    let finished = execution::resume(&folder, request.repeat, &mut System::new(), &mut watcher)?;
     Ok(conclude(&finished, Some(&folder), terminal, request.json, false))
 }
 
@@ -178,7 +143,7 @@ impl<'a> Watcher<'a> {
 
 impl Observer for Watcher<'_> {
     #[expect(clippy::disallowed_methods, reason = "times are shown to a person and kept nowhere")]
-    fn node_started(&mut self, name: &str) {
+    fn node_started(&mut self, name: &str, _: &str) {
         self.started = Instant::now();
         if self.terminal.color_err && !self.quiet {
             self.terminal.err(&format!("  {name} …\r"));
@@ -224,17 +189,11 @@ fn conclude(
     } else {
         show_values(&finished.outcome.nodes, terminal, print_result);
     }
-    let mut code = 0;
-    if let Some((record, fault)) = &finished.outcome.fault {
-        code = match fault.kind {
-            vm::FaultKind::Exit(code) => u8::try_from(code).unwrap_or(6),
-            vm::FaultKind::Effect if matches!(fault.code.as_str(), "R0106" | "R0907") => 7,
-            vm::FaultKind::Internal => 5,
-            _ => 6,
-        };
-        if !matches!(fault.kind, vm::FaultKind::Exit(_)) {
-            show_fault(finished, &record.node, fault, terminal);
-        }
+    let code = execution::exit_code(finished);
+    if let Some((record, fault)) = &finished.outcome.fault
+        && !matches!(fault.kind, vm::FaultKind::Exit(_))
+    {
+        show_fault(finished, &record.node, fault, terminal);
     }
     if json {
         return code;

@@ -21,7 +21,7 @@ use crate::args::answer::Form;
 use crate::junit::{self, Case, Suite};
 use crate::project::sources;
 use crate::terminal::{Failure, Terminal, clean};
-use crate::world::{self, Files, System, entropy};
+use crate::world::{self, Files, System, fresh_entropy};
 
 /// What a file's cassette is called behind the file's own name.
 const CASSETTE: &str = ".cassette";
@@ -142,11 +142,7 @@ fn examine(file: &str, options: &TestOptions, which: Which, terminal: &Terminal)
         report.errors(file, &program, terminal);
         return Ok(report);
     }
-    let request = Request {
-        strict: options.strict,
-        entropy: u64::from_le_bytes(entropy(8).try_into().unwrap_or_default()),
-        ..Request::default()
-    };
+    let request = Request { strict: options.strict, entropy: fresh_entropy(), ..Request::default() };
     let filter = options.filter.as_deref();
     let mut results = Vec::new();
     if which != Which::Documented {

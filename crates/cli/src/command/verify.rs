@@ -16,11 +16,21 @@ use crate::{workers, world};
 
 pub fn verify(options: &VerifyOptions, terminal: &Terminal) -> Result<u8, Failure> {
     workers::set(&options.threads)?;
+    let verdict = verdict(options.target.as_deref())?;
+    show(&verdict, options.json, terminal);
+    Ok(verdict.exit_code())
+}
+
+/// Replays a run or bundle, by default the last run, and compares.
+///
+/// # Errors
+/// A run that is not there or did not end; damage.
+pub fn verdict(target: Option<&str>) -> Result<Verdict, Failure> {
     let mut from_disk = |path: &str| {
         let path = Path::new(path);
         if path.is_file() { world::read(path).map(Some) } else { Ok(None) }
     };
-    let verdict = match options.target.as_deref().filter(|p| Path::new(p).is_file()) {
+    let verdict = match target.filter(|p| Path::new(p).is_file()) {
         Some(path) => {
             let bytes = world::read_named(path)?;
             let bundle = bundle::unpack(&bytes).map_err(|error| {
@@ -37,13 +47,12 @@ pub fn verify(options: &VerifyOptions, terminal: &Terminal) -> Result<u8, Failur
             verify::verify(Arc::new(bundle.store), None, html, json, &mut Silent)?
         }
         None => {
-            let folder = Project::find().run(options.target.as_deref())?;
+            let folder = Project::find().run(target)?;
             let (html, json) = (folder.beside("report.html")?, folder.beside("run.json")?);
             verify::verify(folder.vfs(), Some(&mut from_disk), html.as_deref(), json.as_deref(), &mut Silent)?
         }
     };
-    show(&verdict, options.json, terminal);
-    Ok(verdict.exit_code())
+    Ok(verdict)
 }
 
 fn show(verdict: &Verdict, json: bool, terminal: &Terminal) {

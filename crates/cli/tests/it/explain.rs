@@ -17,6 +17,7 @@ const NOT_RUN: &[(&str, &str)] = &[
     ("R0801", "only an altered log diverges"),
     ("R0802", "a test that fails says it; the tests of `lumen test` have it"),
     ("R0803", "only a killed run has an effect without an outcome"),
+    ("R0804", "only a client of `lumen serve` ends a run early; the tests of `serve` have it"),
     ("R0810", "only a failing disk gives it"),
     ("R0811", "only damaged bytes give it; the tests of damage have it"),
     ("R0812", "only another release comes out otherwise"),

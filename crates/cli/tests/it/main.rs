@@ -1,5 +1,6 @@
 //! The binary as a person uses it.
 
+mod agent;
 mod conformance;
 mod crowd;
 mod damage;
@@ -7,6 +8,7 @@ mod dashboard;
 mod docs;
 mod editors;
 mod explain;
+mod export;
 mod failures;
 mod faults;
 mod fences;
@@ -15,6 +17,7 @@ mod keys;
 mod kill;
 mod limits;
 mod lsp;
+mod mcp;
 mod newcomer;
 mod plane;
 mod processes;
@@ -23,6 +26,7 @@ mod readme;
 mod reference;
 mod repair;
 mod repl;
+mod serve;
 mod state;
 mod store;
 mod story;

@@ -2,6 +2,7 @@
 
 mod crash;
 mod faults;
+mod interop;
 mod large;
 mod pin;
 mod scene;
