@@ -4,6 +4,7 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use recorder::model::{Call, Models};
 use recorder::program::Loader;
 use recorder::tool::Provider;
 use recorder::world::{Cancel, Work, World};
@@ -26,12 +27,18 @@ const PIECE_BYTES: usize = 1 << 20;
 pub struct System {
     started: Instant,
     tools: Tools,
+    models: Option<Models>,
 }
 
 impl System {
     #[expect(clippy::disallowed_methods, reason = "the recorder's effects end here")]
     pub fn new() -> System {
-        System { started: Instant::now(), tools: Tools::default() }
+        System { started: Instant::now(), tools: Tools::default(), models: None }
+    }
+
+    /// The world of a program, whose models somebody answers for.
+    pub fn with_models(models: Option<Models>) -> System {
+        System { models, ..System::new() }
     }
 }
 
@@ -206,6 +213,10 @@ impl World for System {
 
     fn tool(&mut self, provider: &Provider, arguments: &str) -> Option<Work> {
         Some(self.tools.call(provider, arguments))
+    }
+
+    fn model(&mut self, call: Call) -> Option<Work> {
+        self.models.as_ref().map(|models| models.work(call))
     }
 
     fn keeps_time(&self) -> bool {

@@ -14,6 +14,7 @@ pub mod fence;
 pub mod grant;
 pub mod history;
 pub mod interactive;
+pub mod model;
 pub mod pin;
 pub mod program;
 pub mod record;

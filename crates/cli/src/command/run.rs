@@ -14,6 +14,7 @@ use recorder::world::{NodeNews, Observer};
 use report::format::counted;
 
 use crate::args::{ResumeOptions, RunOptions};
+use crate::models;
 use crate::project::{Project, RunFolder, options};
 use crate::terminal::{Failure, Terminal, clean};
 use crate::workers;
@@ -43,6 +44,7 @@ pub fn run(options: &RunOptions, terminal: &Terminal) -> Result<u8, Failure> {
     if !report_diagnostics(&program, terminal) {
         return Ok(1);
     }
+    let mut system = System::with_models(models::of(&program, &options.models)?);
     let mut watcher = Watcher::new(terminal, options.json);
     let project = Project::find();
     let sites = program.code.as_ref().map_or(&[][..], |code| &code.module().sites);
@@ -56,8 +58,7 @@ pub fn run(options: &RunOptions, terminal: &Terminal) -> Result<u8, Failure> {
     };
     let parent = before.as_ref().map(|(run, history)| Parent::of(&run.name, history)).transpose()?;
     if options.no_record {
-        let finished =
-            run::unrecorded(&program, &request, parent.as_ref(), &mut System::new(), &mut watcher)?;
+        let finished = run::unrecorded(&program, &request, parent.as_ref(), &mut system, &mut watcher)?;
         return Ok(conclude(&finished, None, terminal, options.json, options.print_result)
             .max(hold_outputs(&program, &finished, options.update, terminal)?));
     }
@@ -73,7 +74,7 @@ pub fn run(options: &RunOptions, terminal: &Terminal) -> Result<u8, Failure> {
         crate::project::options(),
         earlier,
         parent.as_ref(),
-        &mut System::new(),
+        &mut system,
         &mut watcher,
     )?;
     let finished = folder.keep(ending)?;
@@ -129,8 +130,10 @@ pub fn resume(request: &ResumeOptions, terminal: &Terminal) -> Result<u8, Failur
             .code("E0704")
             .help("`lumen run` starts a new one."));
     }
+    let program = run::recorded_program(&folder.history()?)?;
+    let mut system = System::with_models(models::of(&program, &request.models)?);
     let mut watcher = Watcher::new(terminal, request.json);
-    let ending = run::resume(folder.vfs(), request.repeat, options(), &mut System::new(), &mut watcher)?;
+    let ending = run::resume(folder.vfs(), request.repeat, options(), &mut system, &mut watcher)?;
     let finished = folder.keep(ending)?;
     Ok(conclude(&finished, Some(&folder), terminal, request.json, false))
 }

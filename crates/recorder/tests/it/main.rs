@@ -3,6 +3,7 @@
 mod crash;
 mod faults;
 mod large;
+mod models;
 mod pin;
 mod scene;
 mod state;
