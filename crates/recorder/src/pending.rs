@@ -51,7 +51,7 @@ pub(crate) enum Pending<'a> {
     Live { id: u128, seq: u64, intent: EffectIntent, ask: Ask },
 }
 
-impl Tasks<'_> {
+impl<'a> Tasks<'a> {
     pub(crate) fn enter(&mut self, number: u64, place: &[u32]) {
         self.number = number;
         let parts: Vec<String> = place.iter().map(u32::to_string).collect();
@@ -79,14 +79,8 @@ impl Tasks<'_> {
         self.last_group
     }
 
-    pub(crate) fn hold(&mut self, number: u64, pending: Pending<'_>)
-    where
-        Self: Sized,
-    {
-        // Only live items are held, which borrow nothing.
-        if let Pending::Live { id, seq, intent, ask } = pending {
-            self.pending.insert(number, Pending::Live { id, seq, intent, ask });
-        }
+    pub(crate) fn hold(&mut self, number: u64, pending: Pending<'a>) {
+        self.pending.insert(number, pending);
     }
 
     pub(crate) fn begin_batch(&mut self, task: u64, batch: Batch) {

@@ -15,6 +15,7 @@ mod keys;
 mod kill;
 mod limits;
 mod lsp;
+mod models;
 mod newcomer;
 mod plane;
 mod processes;

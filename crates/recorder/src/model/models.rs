@@ -17,7 +17,7 @@ use super::budget::{Amount, Ticket};
 use super::reply::{Account, error, finish};
 use super::router::Router;
 use super::table::Table;
-use crate::world::{self, Failed, Work};
+use crate::world::{self, Work};
 
 /// How often a model is asked for a value that fits, the first time included.
 const ASKED_MAX: u32 = 3;
@@ -55,18 +55,6 @@ pub struct Call {
     pub(crate) ticket: Option<Ticket>,
 }
 
-impl Call {
-    /// A call outside of a program: of the alias, with one prompt.
-    pub fn outside(alias: &str, prompt: &str, max_tokens: u32) -> Call {
-        let prompt = json!({
-            "alias": alias,
-            "messages": [{"role": "user", "content": prompt}],
-            "max_tokens": max_tokens,
-        });
-        Call { prompt, lane: 0, idempotency_key: String::new(), retries: None, ticket: None }
-    }
-}
-
 /// Asks the models of a program.
 #[derive(Clone)]
 pub struct Models(Arc<Inner>);
@@ -101,15 +89,6 @@ impl Models {
     pub fn work(&self, call: Call) -> Work {
         let inner = Arc::clone(&self.0);
         Arc::new(move |cancel: &world::Cancel| Ok(inner.reply(&call, cancel).to_string().into_bytes()))
-    }
-
-    /// Makes a call and waits for its reply.
-    ///
-    /// # Errors
-    /// As [`Work`] fails.
-    pub fn ask(&self, call: Call) -> Result<Json, Failed> {
-        let bytes = self.work(call)(&world::Cancel::default())?;
-        serde_json::from_slice(&bytes).map_err(|why| Failed::because(why.to_string()))
     }
 }
 
