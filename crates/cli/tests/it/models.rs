@@ -118,7 +118,8 @@ fn calls_are_recorded_told_and_replayed_and_no_key_is_kept() {
 fn a_cassette_is_recorded_and_answers_without_a_key_and_a_server() {
     let (server, heard) = listen();
     let project = project(&server);
-    let recorded = with_key(&project, &["run", "a.lm.md", "--cassette", "c.jsonl", "--cassette-mode", "record"]);
+    let recorded =
+        with_key(&project, &["run", "a.lm.md", "--cassette", "c.jsonl", "--cassette-mode", "record"]);
     assert_eq!(code(&recorded), 0, "{}", text(&recorded));
     assert_eq!(heard.lock().expect("no test failed").len(), 3);
     drop(server);

@@ -75,8 +75,10 @@ fn program(document: &str, manifest: &str) -> Program {
             })
         }
     }
-    let program = compile("a.lm.md", &mut Files(document, manifest), &Settings::default()).expect("it is read");
-    let found: Vec<String> = program.diagnostics.iter().map(|d| format!("{} {}", d.code, d.message)).collect();
+    let program =
+        compile("a.lm.md", &mut Files(document, manifest), &Settings::default()).expect("it is read");
+    let found: Vec<String> =
+        program.diagnostics.iter().map(|d| format!("{} {}", d.code, d.message)).collect();
     assert!(!program.has_errors(), "{found:?}");
     program
 }
@@ -91,7 +93,7 @@ impl Asking {
         backoff.retries = 0;
         let setup = Setup {
             secret: Box::new(|name| (name == "THE_KEY").then(|| SecretString::from(KEY.to_owned()))),
-            file: Box::new(std::fs::read_to_string),
+            file: Box::new(|path| std::fs::read_to_string(path)),
             endpoints: Endpoints::new(clock.clone()),
             clock,
             backoff,
@@ -191,7 +193,10 @@ fn listen() -> (Server, Heard) {
 }
 
 fn take(heard: &Heard) -> Vec<String> {
-    std::mem::take(&mut *heard.lock().expect("no test failed")).into_iter().map(|(prompt, _)| prompt).collect()
+    std::mem::take(&mut *heard.lock().expect("no test failed"))
+        .into_iter()
+        .map(|(prompt, _)| prompt)
+        .collect()
 }
 
 fn start(program: &Program, disk: &FaultyDisk, earlier: Option<&History>, world: &mut Asking) -> Finished {
@@ -275,7 +280,10 @@ fn replies_are_typed_logged_and_replayed_without_a_server() {
     assert!(verdict.is_verified(), "{verdict:?}");
     let why = recorder::why::why(&history, "labels").expect("it is known").lines(100);
     assert!(why.iter().any(|line| line.contains("labeller is tiny-1: 3 calls, all ok")), "{why:?}");
-    assert!(why.iter().any(|line| line.contains("How badly was the aircraft hurt? | {\"remarks\":\"a\"}")), "{why:?}");
+    assert!(
+        why.iter().any(|line| line.contains("How badly was the aircraft hurt? | {\"remarks\":\"a\"}")),
+        "{why:?}"
+    );
 }
 
 const ROWS: &str = "---
@@ -359,7 +367,8 @@ fn an_edited_document_asks_only_for_prompts_that_are_new() {
 fn a_budget_is_never_passed() {
     let (server, heard) = listen();
     // A worst case is 1,024 tokens of reply, and a prompt's bytes with 16 a message: two such do not fit 1,500 at once.
-    let text = rows("[\"a\", \"b\"]").replace("[model]", "[model max_tokens 1100]").replace("-> Int", "-> String");
+    let text =
+        rows("[\"a\", \"b\"]").replace("[model]", "[model max_tokens 1100]").replace("-> Int", "-> String");
     let program = program(&text, &manifest(&server));
     let disk = FaultyDisk::new();
     let finished = start(&program, &disk, None, &mut Asking::new(&program, None));
@@ -387,7 +396,12 @@ fn a_cassette_answers_without_a_server_and_a_miss_names_the_nearest() {
     let kept = std::fs::read_to_string(&path).expect("a cassette");
     assert!(!kept.contains(KEY));
 
-    let two = start(&recorded, &FaultyDisk::new(), None, &mut Asking::new(&recorded, taped(provider::Mode::Replay)));
+    let two = start(
+        &recorded,
+        &FaultyDisk::new(),
+        None,
+        &mut Asking::new(&recorded, taped(provider::Mode::Replay)),
+    );
     assert_eq!(shown(&two), shown(&one));
 
     let other = program(&text.replace("\"b\"", "\"z\""), &manifest);
