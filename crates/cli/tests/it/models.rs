@@ -152,7 +152,7 @@ const BY_HAND: [(&str, &str); 7] = [
     ("HIT A GULL", "{\"damage\": \"Nothing\", \"bird\": \"gull\", \"certainty\": 95}"),
     ("2 GEESE", "{\"damage\": \"Substantial\", \"bird\": \"goose\", \"certainty\": 98}"),
     ("SMALL DENT", "{\"damage\": \"Minor\", \"bird\": null, \"certainty\": 90}"),
-    ("FEATHERS", "Maybe a starling: {\"damage\": \"nothing\", \"bird\": \"starling\", \"certainty\": 60}"),
+    ("FEATHERS", "{\"damage\": \"nothing\", \"bird\": \"starling\", \"certainty\": 60}"),
     ("WINDSHIELD", "{\"damage\": \"Substantial\", \"bird\": \"hawk\", \"certainty\": 93}"),
     ("HEARD", "{\"damage\": \"Nothing\", \"bird\": null, \"certainty\": 70}"),
     ("BIRD WENT", "{\"damage\": \"Minor\", \"bird\": null, \"certainty\": 250}"),

@@ -165,7 +165,7 @@ fn say(prompt: &str) -> String {
     if prompt.contains("too dear") || prompt.contains("That does not do") {
         "{\"severity\": \"Minor\", \"cost\": 101}".to_owned()
     } else if prompt.contains("dented nose") {
-        "Here it is: {\"severity\": \"Major\", \"cost\": 100}".to_owned()
+        "{\"severity\": \"major\", \"cost\": 100}".to_owned()
     } else if prompt.contains("birds") {
         format!("Fly {KEY}!")
     } else if prompt.contains("bent blade") || prompt.contains("\"b\"") {
@@ -365,19 +365,33 @@ fn an_edited_document_asks_only_for_prompts_that_are_new() {
 
 #[test]
 fn a_budget_is_never_passed() {
-    let (server, heard) = listen();
-    // A worst case is 1,024 tokens of reply, and a prompt's bytes with 16 a message: two such do not fit 1,500 at once.
+    let heard: Heard = Arc::default();
+    let ears = heard.clone();
+    let script = move |asked: &Asked| {
+        ears.lock().expect("no test failed").push((asked.prompt().to_owned(), 0));
+        // The script counts a token a word on either side: 400 of them.
+        Act::say("word ".repeat(200))
+    };
+    let server = Server::start(script, Arc::new(System::new())).expect("a server");
+    // A worst case is 1,024 tokens of reply, and a prompt's bytes: one fits 1,400, and beside 400 that are used
+    // none does.
     let text =
-        rows("[\"a\", \"b\"]").replace("[model]", "[model max_tokens 1100]").replace("-> Int", "-> String");
+        rows("[\"a\", \"b\"]").replace("[model]", "[model max_tokens 1400]").replace("-> Int", "-> String");
     let program = program(&text, &manifest(&server));
     let disk = FaultyDisk::new();
     let finished = start(&program, &disk, None, &mut Asking::new(&program, None));
     let (_, fault) = finished.outcome.fault.expect("the second does not fit");
     assert_eq!(fault.code, "R0907");
-    assert!(fault.message.contains("`grant model max_tokens 1100` allows 1100 tokens"), "{}", fault.message);
+    assert!(
+        fault.message.contains("`grant model max_tokens 1400` allows 1400 tokens; 400 are used"),
+        "{}",
+        fault.message
+    );
     assert_eq!(take(&heard).len(), 1);
     drop(server);
-    assert!(crate::scene::verify(&disk).expect("it is replayed").is_verified());
+    // It has no result to compare: its fault and its effects come out the same.
+    let verdict = crate::scene::verify(&disk).expect("it is replayed");
+    assert_eq!((verdict.differences, verdict.effects), (Vec::new(), 2));
 }
 
 #[test]
