@@ -176,6 +176,11 @@ impl<'a> Checker<'a> {
         let mut found = Type::Error;
         let body = self.in_body(body, |c| {
             c.bind_params(id);
+            if c.out.models.contains_key(&id) {
+                // The body is what the model is told.
+                c.effect(crate::model::EFFECT, cell.sig.name.span);
+                return;
+            }
             found = c.cell_body(&cell.body);
             if let Some(iter) = c.close_yields() {
                 found = iter;

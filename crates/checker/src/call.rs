@@ -7,7 +7,7 @@ use crate::Type;
 use crate::access::Namespace;
 use crate::args::{Actual, Parameter, Slot, Source, count};
 use crate::builtins::{Bound, Takes};
-use crate::checked::{Call, CallArg, Callee, CellId, Use};
+use crate::checked::{Asking, Call, CallArg, Callee, CellId, Use};
 use crate::checker::{Checker, Def, Demand};
 use crate::declare::list_of;
 use crate::effects::is_handled;
@@ -61,11 +61,20 @@ impl<'a> Checker<'a> {
                     self.use_tool(base, index);
                     return self.call_tool_tried(site, index, actuals);
                 }
+                if name.text == "try"
+                    && let Some(id) = self.model_cell(base)
+                {
+                    self.out.uses.insert(base.id, Use::Cell(id));
+                    return self.try_model(site, id, actuals);
+                }
                 if let (ExprKind::Name(function), "try") = (&base.kind, name.text.as_str())
                     && self.find_local(function).is_none()
                     && self.find(function).is_none()
                     && let Some(candidates) = self.builtins.functions.get(function).cloned()
                 {
+                    if function == "llm_query" {
+                        self.note_query(site, &actuals);
+                    }
                     return self.call_tried(site, function, &candidates, actuals);
                 }
                 if piped.is_some() {
@@ -112,6 +121,9 @@ impl<'a> Checker<'a> {
         {
             return self.call_variant(site, id, index, actuals, want);
         }
+        if name == "llm_batch" {
+            return self.call_batch(site, &actuals);
+        }
         if name == "timeout" {
             return self.timeout(site, &actuals);
         }
@@ -123,6 +135,9 @@ impl<'a> Checker<'a> {
         }
         let builtins = self.builtins.clone();
         if let Some(candidates) = builtins.functions.get(name) {
+            if name == "llm_query" {
+                self.note_query(site, &actuals);
+            }
             return self.call_builtin(site, name, candidates, actuals);
         }
         self.infer(site.callee, None);
@@ -147,7 +162,9 @@ impl<'a> Checker<'a> {
         match def {
             Def::Cell(id) => {
                 self.out.uses.insert(site.callee.id, Use::Cell(id));
-                self.call_cell(site, id, actuals)
+                let ret = self.call_cell(site, id, actuals);
+                self.ask_model(site, id, Asking::Plain);
+                ret
             }
             Def::Record(id) => self.call_record(site, id, actuals, want),
             Def::Enum(id) => match self.variant_index(id, name) {

@@ -173,6 +173,40 @@ pub struct Checked {
     pub bindings: Vec<BindingInfo>,
     /// Files and folders that effects name by a constant text, in the order of the calls.
     pub paths: Vec<NamedPath>,
+    /// What the model cells ask.
+    pub models: HashMap<CellId, ModelDef>,
+    /// Aliases of models that calls name by a constant text, beside those of model cells.
+    pub aliases: Vec<(String, Span)>,
+    /// Cells with `role` lines that join the prompt of their next model call, and those lines.
+    pub prompted: HashSet<CellId>,
+    pub joined: HashSet<NodeId>,
+}
+
+/// What a model cell asks.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ModelDef {
+    pub alias: String,
+    pub alias_span: Span,
+    /// Most tokens of a reply.
+    pub max_tokens: u32,
+    /// The model's own where absent.
+    pub temperature: Option<f64>,
+    pub instructions: String,
+    /// The JSON Schema of a reply; absent where it is a text.
+    pub schema: Option<String>,
+    /// Whether the reply is an object with the value in `value`, because servers hold replies to objects only.
+    pub is_wrapped: bool,
+}
+
+/// How a model cell is called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asking {
+    /// A failure is a fault.
+    Plain,
+    /// `cell.try(...)`: a failure is an `err`.
+    Tried,
+    /// `llm_batch`: the arguments are the items and how many may be on their way.
+    Batch,
 }
 
 impl Checked {
@@ -301,6 +335,8 @@ pub enum Callee {
     Host(String),
     /// The same for `f.try(...)`, which gives a result: `err({code, message})` where the effect fails.
     Tried(String),
+    /// Asks the model of a model cell.
+    Model(CellId, Asking),
     /// Constructs a record: one argument per field in slot order.
     Record(RecordId),
     Variant(EnumId, usize),

@@ -49,6 +49,7 @@ pub fn check_given(program: &Program<'_>, given: &[Given]) -> Checked {
     checker.bind_tools();
     checker.check_grant_lines();
     checker.check_bodies();
+    checker.check_role_lines();
     checker.settle();
     checker.check_effects();
     checker.join_results();
@@ -381,6 +382,9 @@ pub(crate) struct Checker<'a> {
     pub quiet_sites: Vec<(Quiet, Vec<EffectSite>)>,
     /// Parts of machines with rules of their own.
     pub roles: HashMap<NodeId, Role>,
+    /// Cells that ask a model themselves, and the `role` lines of cells.
+    pub asking: HashSet<CellId>,
+    pub role_lines: Vec<(CellId, Span)>,
     pub depth: usize,
     pub too_deep: bool,
     /// What the root sees without defining it.
@@ -439,6 +443,8 @@ impl<'a> Checker<'a> {
             comptimes: Vec::new(),
             quiet_sites: Vec::new(),
             roles: HashMap::new(),
+            asking: HashSet::new(),
+            role_lines: Vec::new(),
             depth: 0,
             too_deep: false,
             given: Vec::new(),

@@ -90,6 +90,9 @@ impl<'a> Checker<'a> {
 
     fn enter(&mut self, module: usize, item: &'a Item) {
         self.check_attributes(&item.attrs);
+        if !matches!(item.kind, ItemKind::Cell(_)) {
+            self.no_model(&item.attrs);
+        }
         match &item.kind {
             kind if declares(kind) => {}
             ItemKind::Effect(_) | ItemKind::Handler(_) | ItemKind::State(_) => {
@@ -199,9 +202,7 @@ impl<'a> Checker<'a> {
     pub(crate) fn check_attributes(&mut self, attrs: &[Attr]) {
         for attr in attrs {
             let name = attr.name.text.as_str();
-            if name == "model" {
-                self.unbuilt(attr.span, "model cells");
-            } else if !ATTRIBUTES.contains(&name) {
+            if !ATTRIBUTES.contains(&name) {
                 let mut diagnostic =
                     Diagnostic::error("E0105", attr.name.span, format!("There is no attribute `@{name}`."));
                 diagnostic.help = Some(
@@ -210,6 +211,16 @@ impl<'a> Checker<'a> {
                 );
                 self.report(diagnostic);
             }
+        }
+    }
+
+    /// `@model` stands before a cell of the file.
+    pub(crate) fn no_model(&mut self, attrs: &[Attr]) {
+        if let Some(attr) = attrs.iter().find(|attr| attr.name.text == "model") {
+            self.report(
+                Diagnostic::error("E0421", attr.span, "`@model` stands before a cell of the file.")
+                    .help("Declare the model cell outside of types and traits, and call it from here."),
+            );
         }
     }
 
@@ -302,6 +313,7 @@ impl<'a> Checker<'a> {
         let mut methods = HashMap::new();
         for item in cells {
             self.check_attributes(&item.attrs);
+            self.no_model(&item.attrs);
             let ItemKind::Cell(cell) = &item.kind else {
                 continue;
             };
@@ -510,6 +522,7 @@ impl<'a> Checker<'a> {
             let mut seen: HashMap<&str, Span> = HashMap::new();
             for field in &record.fields {
                 self.check_attributes(&field.attrs);
+                self.no_model(&field.attrs);
                 self.not_deprecated(&field.attrs, "deprecation notes of fields");
                 if let Some(first) = seen.insert(&field.name.text, field.name.span) {
                     self.duplicate_part("field", &field.name.text, field.name.span, first);
@@ -557,6 +570,7 @@ impl<'a> Checker<'a> {
         self.resolve_pipelines();
         self.resolve_machines();
         self.resolve_states();
+        self.resolve_models();
         self.body.type_params.clear();
         self.body.self_type = None;
     }

@@ -46,6 +46,7 @@ impl<'a> Checker<'a> {
             let mut cells: Vec<(String, CellId)> = Vec::new();
             for member in &declared.cells {
                 self.check_attributes(&member.attrs);
+                self.no_model(&member.attrs);
                 let ItemKind::Cell(cell) = &member.kind else { continue };
                 let outer = named_params(&declared.type_params);
                 let id = self.new_cell(module, member, cell, Some(target.clone()), outer);

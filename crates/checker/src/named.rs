@@ -35,9 +35,33 @@ pub(crate) enum Named {
 /// All names of builtin types.
 pub fn type_names<'n>() -> impl Iterator<Item = &'n str> {
     [
-        "Int", "Float", "Bool", "String", "Bytes", "Null", "Never", "DateTime", "Duration", "Path", "Json",
-        "Any", "Range", "Refused", "Fault", "Timeout", "Message", "Iter", "Future", "list", "map", "set",
-        "tuple", "result", "Frame", "Series",
+        "Int",
+        "Float",
+        "Bool",
+        "String",
+        "Bytes",
+        "Null",
+        "Never",
+        "DateTime",
+        "Duration",
+        "Path",
+        "Json",
+        "Any",
+        "Range",
+        "Refused",
+        "Fault",
+        "Timeout",
+        "Message",
+        "ModelError",
+        "Iter",
+        "Future",
+        "list",
+        "map",
+        "set",
+        "tuple",
+        "result",
+        "Frame",
+        "Series",
     ]
     .into_iter()
     .chain(ENGINE_TYPES.iter().copied())
@@ -61,6 +85,7 @@ pub(crate) fn named(name: &str, args: Vec<Type>) -> Named {
         "Refused" => Some(Type::refused()),
         "Fault" => Some(Type::fault()),
         "Message" => Some(Type::message()),
+        "ModelError" => Some(Type::model_error()),
         "Timeout" => Some(Type::timeout()),
         _ => None,
     };

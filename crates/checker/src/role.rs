@@ -1,6 +1,6 @@
 //! `role NAME: text`: a message to a model.
 
-use syntax::ast::TemplatePart;
+use syntax::ast::{Expr, Name, TemplatePart};
 use syntax::{Applicability, Diagnostic, Edit, Span};
 
 use crate::Type;
@@ -16,17 +16,11 @@ impl<'a> Checker<'a> {
         Type::message()
     }
 
-    /// As a statement it would join the prompt of the next model call.
-    pub(crate) fn role_statement(&mut self, parts: &'a [TemplatePart], span: Span) {
-        self.template(parts);
-        self.report(
-            Diagnostic::error(
-                "E0126",
-                span,
-                "A `role` line as a statement joins the prompt of the next model call, and no model runtime is built yet.",
-            )
-            .help("As a value it makes a `Message`: `let greeting = role user: Hello`."),
-        );
+    /// As a statement it joins the prompt of the next model call.
+    pub(crate) fn role_statement(&mut self, e: &'a Expr, role: &Name, parts: &'a [TemplatePart], text: Span) {
+        self.role(parts, text);
+        self.set_type(e.id, Type::Null);
+        self.join_prompt(e.id, &role.text, e.span);
     }
 
     /// A text that reads like a variable is mostly meant as its value.

@@ -68,6 +68,7 @@ impl TypeNames<'_> {
             refused @ Type::Structure(_) if *refused == Type::refused() => out.push_str("Refused"),
             fault @ Type::Structure(_) if *fault == Type::fault() => out.push_str("Fault"),
             message @ Type::Structure(_) if *message == Type::message() => out.push_str("Message"),
+            error @ Type::Structure(_) if *error == Type::model_error() => out.push_str("ModelError"),
             timeout @ Type::Structure(_) if *timeout == Type::timeout() => out.push_str("Timeout"),
             Type::Structure(fields) => self.fields(out, fields, depth),
             Type::Frame(frame) => {

@@ -116,8 +116,8 @@ impl<'a> Checker<'a> {
                 self.set_type(e.id, ty.clone());
                 ty == Type::Never
             }
-            ExprKind::Role { parts, .. } => {
-                self.role_statement(parts, e.span);
+            ExprKind::Role { role, parts, text_span } => {
+                self.role_statement(e, role, parts, *text_span);
                 false
             }
             ExprKind::Do(block) => {

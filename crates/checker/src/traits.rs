@@ -38,6 +38,7 @@ impl<'a> Checker<'a> {
         let mut seen: HashMap<&str, Span> = HashMap::new();
         for member in &declared.cells {
             self.check_attributes(&member.attrs);
+            self.no_model(&member.attrs);
             let ItemKind::Cell(cell) = &member.kind else { continue };
             let method = self.new_cell(module, member, cell, Some(Type::Param(item.id)), outer.clone());
             if let Some(name) = cell.sig.name.parts.last()

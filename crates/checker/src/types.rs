@@ -148,6 +148,12 @@ impl Type {
         Type::Structure([text("code"), text("message"), text("cell")].into())
     }
 
+    /// `ModelError`: why a model gave no value.
+    pub(crate) fn model_error() -> Type {
+        let text = |name: &str| (name.to_string(), Type::String);
+        Type::Structure([text("code"), text("kind"), text("message")].into())
+    }
+
     /// `Message`: a text for a model, and who says it.
     pub(crate) fn message() -> Type {
         let text = |name: &str| (name.to_string(), Type::String);

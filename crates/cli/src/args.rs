@@ -36,6 +36,8 @@ pub enum Verb {
     Resume(ResumeOptions),
     /// Walk from a number or result back to the log, the intent and the inputs
     Why(WhyOptions),
+    /// The calls of models in a run: what they were asked, took and cost
+    Calls(CallsOptions),
     /// What a run's durable state holds, held at a seq, and why
     State(StateOptions),
     /// Replay a run or bundle; every result must be the same
@@ -98,6 +100,7 @@ impl Verb {
             Verb::Run(options) => options.json,
             Verb::Resume(options) => options.json,
             Verb::Why(options) => options.json,
+            Verb::Calls(options) => options.json,
             Verb::State(options) => options.json,
             Verb::Verify(options) => options.json,
             Verb::Diff(options) => options.json,
@@ -174,6 +177,8 @@ pub struct RunOptions {
     #[arg(long)]
     pub print_result: bool,
     #[command(flatten)]
+    pub models: ModelOptions,
+    #[command(flatten)]
     pub threads: ThreadOptions,
     /// Keep nothing: run without a log
     #[arg(long, conflicts_with_all = ["fresh", "refresh"])]
@@ -184,6 +189,26 @@ pub struct RunOptions {
     /// Arguments of the program
     #[arg(last = true)]
     pub arguments: Vec<String>,
+}
+
+/// Who answers for models.
+#[derive(Args, Debug, Default)]
+pub struct ModelOptions {
+    /// A file with what models said, instead of the one that the front matter names
+    #[arg(long, value_name = "FILE")]
+    pub cassette: Option<String>,
+    /// What the cassette is for: to answer (the default), to be written, both, or nothing
+    #[arg(long, value_name = "MODE", value_parser = ["replay", "record", "cache", "off"])]
+    pub cassette_mode: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub struct CallsOptions {
+    /// The run; by default the last one
+    pub run: Option<String>,
+    /// Print the answer as JSON, with prompts and replies
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Args, Debug)]
@@ -217,6 +242,8 @@ pub struct ResumeOptions {
     /// Do effects again whose outcome is unknown
     #[arg(long)]
     pub repeat: bool,
+    #[command(flatten)]
+    pub models: ModelOptions,
     #[command(flatten)]
     pub threads: ThreadOptions,
     /// Print the answer as JSON

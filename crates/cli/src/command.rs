@@ -3,6 +3,7 @@
 pub mod agent_card;
 pub mod bundle;
 pub mod cache;
+pub mod calls;
 pub mod check;
 pub mod ci;
 pub mod completions;

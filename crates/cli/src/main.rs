@@ -7,6 +7,7 @@ mod http;
 mod junit;
 mod manifest;
 mod mend;
+mod models;
 mod neighbour;
 mod process;
 mod project;
@@ -67,6 +68,7 @@ fn run() -> u8 {
         Some(args::Verb::Watch(options)) => command::watch::watch(&options, &terminal),
         Some(args::Verb::Resume(options)) => command::run::resume(&options, &terminal),
         Some(args::Verb::Why(options)) => command::why::why(&options, &terminal),
+        Some(args::Verb::Calls(options)) => command::calls::calls(&options, &terminal),
         Some(args::Verb::State(options)) => command::state::state(&options, &terminal),
         Some(args::Verb::Verify(options)) => command::verify::verify(&options, &terminal),
         Some(args::Verb::Diff(options)) => command::diff::diff(&options, &terminal),

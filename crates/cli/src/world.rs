@@ -4,6 +4,7 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use recorder::model::{Call, Models};
 use recorder::program::Loader;
 use recorder::tool::Provider;
 use recorder::world::{Cancel, Work, World};
@@ -28,17 +29,23 @@ pub struct System {
     tools: Tools,
     /// Through which a client ends the run; then standard input is that client's too.
     client: Option<Cancel>,
+    models: Option<Models>,
 }
 
 impl System {
     #[expect(clippy::disallowed_methods, reason = "the recorder's effects end here")]
     pub fn new() -> System {
-        System { started: Instant::now(), tools: Tools::default(), client: None }
+        System { started: Instant::now(), tools: Tools::default(), client: None, models: None }
     }
 
     /// The world of a run that a client of `lumen serve` may end. It has no standard input: the client writes there.
     pub fn for_client(end: Cancel) -> System {
         System { client: Some(end), ..System::new() }
+    }
+
+    /// The same world, whose models somebody answers for.
+    pub fn answering(self, models: Option<Models>) -> System {
+        System { models, ..self }
     }
 }
 
@@ -222,6 +229,10 @@ impl World for System {
 
     fn tool(&mut self, provider: &Provider, arguments: &str) -> Option<Work> {
         Some(self.tools.call(provider, arguments))
+    }
+
+    fn model(&mut self, call: Call) -> Option<Work> {
+        self.models.as_ref().map(|models| models.work(call))
     }
 
     fn keeps_time(&self) -> bool {

@@ -6,6 +6,7 @@ use checker::types::{EnumId, RecordId, Type};
 use syntax::ast::{BinaryOp, Expr, ExprKind, NodeId};
 
 use crate::function::{Builder, Reg, repr_of};
+use crate::model::JOINED;
 use crate::program::{Key, span};
 use crate::task::Task;
 
@@ -160,6 +161,7 @@ impl<'a> Builder<'_, 'a> {
                 let site = format!("{}{name}", bytecode::TRIED);
                 self.call_host(name, &site, call, parts, own, want)
             }
+            Callee::Model(id, asking) => self.ask_model(*id, *asking, call, parts, own, want),
             Callee::Perform(operation) => self.call_operation(*operation, call, parts, own, want),
             Callee::Record(id) => self.construct(*id, call, parts, want),
             Callee::Variant(id, index) => {
@@ -316,10 +318,12 @@ impl<'a> Builder<'_, 'a> {
         let mut names = call.names.clone();
         // A keyword, so that no argument of the program has this name.
         names.extend(constrained.map(|_| "where".to_owned()));
+        let joins = name == "llm_query" && self.joined.is_some();
+        names.extend(joins.then(|| JOINED.to_owned()));
         let site = self.lowerer.site(Site { name: site.to_owned(), names, types, span: place });
         let site = self.operand(site as u32);
         let mark = self.mark();
-        let extra = usize::from(constrained.is_some());
+        let extra = usize::from(constrained.is_some()) + usize::from(joins);
         let registers: Vec<Reg> = (0..call.args.len() + extra).map(|_| self.alloc(Repr::Ref)).collect();
         if registers.is_empty() {
             self.alloc(Repr::Ref);
@@ -331,7 +335,13 @@ impl<'a> Builder<'_, 'a> {
         if let (Some(record), Some(last)) = (constrained, registers.last()) {
             self.closure(Key::RecordCheck(record), &[], Some(*last));
         }
+        if let (true, Some(last)) = (joins, registers.last()) {
+            self.joined_into(*last);
+        }
         self.emit(Op::CallHost, site, base, registers.len() as u16);
+        if joins {
+            self.forget_joined();
+        }
         self.boxed_result(mark, own, want)
     }
 

@@ -107,6 +107,7 @@ impl<'a> Builder<'_, 'a> {
             Key::RecordCheck(id) => self.build_check(*id),
             Key::RecordDefault(id, slot) => self.build_default(*id, *slot),
             Key::Builtin(name, arity) => self.build_builtin(name, *arity),
+            Key::ModelReply(id) => self.build_model_reply(*id),
             Key::Variant(id, index) => {
                 self.ret = (Type::Any, Repr::Ref);
                 let count = self.payload_types(*id, *index).len();
@@ -151,11 +152,19 @@ impl<'a> Builder<'_, 'a> {
         if let Some(cell) = self.lowerer.cells.get(&def.node).copied() {
             self.admit_params(def, &cell.sig);
         }
+        if self.lowerer.checked.models.contains_key(&id) {
+            return self.model_body(id, def);
+        }
         if def.yields {
             return self.return_generator(id);
         }
         if def.is_async {
             return self.return_task(id);
+        }
+        if self.lowerer.checked.prompted.contains(&id) {
+            let joined = self.alloc(Repr::Ref);
+            self.emit(Op::NewList, joined.index, 0, 0);
+            self.joined = Some(joined);
         }
         self.cell_body(def);
     }

@@ -155,6 +155,9 @@ impl<'a> Builder<'_, 'a> {
             }
             ExprKind::Do(block) => self.block_value(block, &own, want),
             ExprKind::Comptime(block) => self.comptime(e.id, block, &own, want),
+            ExprKind::Role { role, parts, .. } if self.lowerer.checked.joined.contains(&e.id) => {
+                self.join_prompt(&role.text, parts, want)
+            }
             ExprKind::Role { role, parts, .. } => self.role(&role.text, parts, want),
             ExprKind::Upsert(upsert) => self.upsert(upsert, want),
             ExprKind::Spawn(value) => {
@@ -219,7 +222,7 @@ impl<'a> Builder<'_, 'a> {
     }
 
     /// `role NAME: text`
-    fn role(&mut self, role: &str, parts: &'a [TemplatePart], want: Option<Reg>) -> Reg {
+    pub(crate) fn role(&mut self, role: &str, parts: &'a [TemplatePart], want: Option<Reg>) -> Reg {
         let message = self.core("op.message", 2, |b, i, reg| match i {
             0 => {
                 b.load_str(role, Some(reg));

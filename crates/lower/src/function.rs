@@ -97,6 +97,8 @@ pub(crate) struct Builder<'l, 'a> {
     pub(crate) to_share: Vec<(LocalId, Reg)>,
     /// Variables that the alternatives of a pattern share.
     pub(crate) sharing: Vec<LocalId>,
+    /// What `role` lines said that no prompt has taken yet.
+    pub(crate) joined: Option<Reg>,
     pub(crate) depth: u32,
 }
 
@@ -135,6 +137,7 @@ impl<'l, 'a> Builder<'l, 'a> {
             counters: Vec::new(),
             to_share: Vec::new(),
             sharing: Vec::new(),
+            joined: None,
             depth: 0,
         }
     }

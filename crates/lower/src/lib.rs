@@ -19,6 +19,7 @@ mod generator;
 mod handle;
 mod iteration;
 mod mentions;
+mod model;
 mod operator;
 mod pattern;
 mod place;

@@ -105,6 +105,8 @@ pub(crate) enum Key {
     RecordDefault(RecordId, usize),
     /// A builtin of the machine or the host as a closure with this many parameters.
     Builtin(String, usize),
+    /// Reads the reply of a model cell.
+    ModelReply(CellId),
     Variant(EnumId, usize),
     /// `ok` (true) or `err` as a closure.
     Outcome(bool),

@@ -39,6 +39,12 @@ pub enum Ask {
     Execute { program: String, args: Vec<String> },
     /// What a tool gives for its arguments, JSON both, as [`Answer::Text`].
     Tool { effect: String, tool: String, arguments: String },
+    /// What a model replies to a prompt, JSON both, as [`Answer::Reply`]. A prompt is an object with `alias`, `cell`,
+    /// `messages` (`role`, `content`), `max_tokens`, and where they are given `temperature`, `schema` and `wrapped`.
+    Model { prompt: String },
+    /// Many such prompts at once, as [`Answer::Replies`] in their order: each is an effect of its own, and so many at
+    /// most are on their way.
+    Models { prompts: Vec<String>, in_flight: Option<u64> },
 }
 
 impl Ask {
@@ -54,12 +60,21 @@ impl Ask {
             Ask::ReadLine => "stdin",
             Ask::Execute { .. } => "process",
             Ask::Tool { effect, .. } => effect,
+            Ask::Model { .. } | Ask::Models { .. } => "model",
         }
     }
 
     /// Whether other tasks run until the answer is there.
     pub fn waits(&self) -> bool {
-        matches!(self, Ask::Sleep { .. } | Ask::Timer { .. } | Ask::Execute { .. } | Ask::Tool { .. })
+        matches!(
+            self,
+            Ask::Sleep { .. }
+                | Ask::Timer { .. }
+                | Ask::Execute { .. }
+                | Ask::Tool { .. }
+                | Ask::Model { .. }
+                | Ask::Models { .. }
+        )
     }
 }
 
@@ -72,6 +87,9 @@ pub enum Answer {
     Bytes(Vec<u8>),
     Text(Option<String>),
     Texts(Vec<String>),
+    /// JSON: `value`, or `error` with `code`, `kind` and `message`, beside what the call cost.
+    Reply(String),
+    Replies(Vec<String>),
 }
 
 /// Carries out effects, and gives what else comes from outside the program.

@@ -6,7 +6,7 @@ mod frame_methods;
 mod groups;
 mod json;
 mod make;
-mod operators;
+pub(crate) mod operators;
 mod record;
 mod series_methods;
 

@@ -18,6 +18,8 @@ pub(crate) struct Context<'c> {
     pub site: u32,
     pub span: Span,
     pub types: &'c [Rc<TypeDesc>],
+    /// The error that a tried call gives for a fault, where it says more than any.
+    pub error: Option<Value>,
     draws: &'c mut Draws,
     callback: &'c mut dyn Callback,
 }
@@ -87,13 +89,14 @@ pub(crate) type Table = &'static [(&'static str, Binding)];
 fn table() -> &'static BTreeMap<&'static str, Binding> {
     static TABLE: OnceLock<BTreeMap<&'static str, Binding>> = OnceLock::new();
     TABLE.get_or_init(|| {
-        let tables: [&[Table]; 7] = [
+        let tables: [&[Table]; 8] = [
             crate::frames::TABLES,
             crate::tensors::TABLES,
             &[crate::plot::TABLE],
             &[crate::random::TABLE],
             &[crate::world::TABLE],
             &[crate::tool::TABLE],
+            &[crate::model::TABLE],
             &[crate::state::TABLE],
         ];
         tables.into_iter().flatten().flat_map(|t| t.iter().copied()).collect()
@@ -163,6 +166,7 @@ impl Host for Prelude<'_> {
             site: call.site,
             span: call.span,
             types: call.types,
+            error: None,
             draws: &mut self.draws,
             callback: vm,
         };
@@ -171,7 +175,9 @@ impl Host for Prelude<'_> {
         match (tried, value) {
             (None, value) => value,
             (Some(_), Ok(value)) => Ok(Value::ok(value)),
-            (Some(_), Err(fault)) if is_failure(&fault) => Ok(Value::err(failure(&fault))),
+            (Some(_), Err(fault)) if is_failure(&fault) => {
+                Ok(Value::err(context.error.take().unwrap_or_else(|| failure(&fault))))
+            }
             (Some(_), Err(fault)) => Err(fault),
         }
     }

@@ -10,6 +10,7 @@ pub mod effects;
 mod engine_error;
 mod frames;
 mod host;
+mod model;
 mod plot;
 mod random;
 mod show;

@@ -114,14 +114,16 @@ pub(crate) fn is_taped(ask: &Ask) -> bool {
         | Ask::Environment { .. }
         | Ask::ReadLine
         | Ask::Execute { .. }
-        | Ask::Tool { .. } => true,
+        | Ask::Tool { .. }
+        | Ask::Model { .. } => true,
         Ask::ReadFile { .. }
         | Ask::WriteFile { .. }
         | Ask::Exists { .. }
         | Ask::Glob { .. }
         | Ask::MakeDirectory { .. }
         | Ask::Sleep { .. }
-        | Ask::Timer { .. } => false,
+        | Ask::Timer { .. }
+        | Ask::Models { .. } => false,
     }
 }
 
@@ -148,6 +150,8 @@ fn answer_json(answer: &Answer) -> Json {
         Answer::Int(value) => json!({"int": value}),
         Answer::Text(text) => json!({"text": text}),
         Answer::Texts(texts) => json!({"texts": texts}),
+        Answer::Reply(reply) => json!({"reply": crate::model::parsed(reply)}),
+        Answer::Replies(replies) => json!({"texts": replies}),
         Answer::Bytes(bytes) => match std::str::from_utf8(bytes) {
             Ok(text) => json!({"utf8": text}),
             Err(_) => json!({"bytes": bytes}),
@@ -177,6 +181,7 @@ fn answer_of(told: &Json) -> Option<std::result::Result<Answer, Fault>> {
             let texts = value.as_array()?.iter().map(|text| text.as_str().map(str::to_string));
             Answer::Texts(texts.collect::<Option<_>>()?)
         }
+        "reply" => Answer::Reply(value.to_string()),
         "utf8" => Answer::Bytes(value.as_str()?.as_bytes().to_vec()),
         "bytes" => {
             let bytes = value.as_array()?.iter().map(|byte| u8::try_from(byte.as_u64()?).ok());

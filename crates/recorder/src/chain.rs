@@ -89,6 +89,16 @@ impl<'a> Graph<'a> {
         read.filter(|file| paths.insert(file.path.as_str())).collect()
     }
 
+    /// The effects of nodes, in their order.
+    pub fn effects(&self, upstream: &[usize]) -> impl Iterator<Item = &'a EffectRecord> {
+        let nodes = upstream.iter().filter_map(|at| self.nodes.get(*at));
+        let ids = nodes.flat_map(|node| &node.effects).collect::<Vec<_>>();
+        ids.into_iter()
+            .filter_map(|id| self.effects.get(id.as_str()).copied())
+            .collect::<Vec<_>>()
+            .into_iter()
+    }
+
     /// The promise nearest to a result: its own node's, or that of what it follows from.
     pub fn intent(&self, upstream: &[usize]) -> Option<&'a EffectRecord> {
         let nodes = upstream.iter().filter_map(|at| self.nodes.get(*at));

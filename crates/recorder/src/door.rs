@@ -1,7 +1,7 @@
 //! The door: every effect of a program is granted, promised in the log, carried out or answered from a log, and its
 //! outcome kept, before the program sees it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use bytecode::Span;
 use prelude::effects::{Answer, Ask, Effects};
@@ -13,6 +13,7 @@ use crate::grant::{Allowed, Grants};
 use crate::hash::{Fields, blake3_hex, effect_id, id_hex, outcome_id, sha256};
 use crate::history::{EffectRecord, History};
 use crate::journal::{Journal, Kept};
+use crate::model;
 use crate::pending::{Pending, Tasks};
 use crate::record::{self, EffectIntent, EffectOutcome};
 use crate::state::{self, Look, State};
@@ -53,6 +54,36 @@ pub struct Door<'a> {
     pub effects: Vec<EffectRecord>,
     /// A failure of the log itself, which ends the run.
     pub broken: Option<crate::error::Error>,
+    /// What was asked of models, and what the run before was told.
+    pub(crate) prompts: Prompts<'a>,
+}
+
+/// What a run knows of its prompts.
+#[derive(Default)]
+pub struct Prompts<'a> {
+    /// How often each was asked.
+    lanes: BTreeMap<String, u64>,
+    /// The run of before, whose replies equal prompts take.
+    pub(crate) earlier: Option<&'a History>,
+    /// Its calls that succeeded, by their prompts, without those that this run took.
+    pub(crate) told_before: BTreeMap<String, VecDeque<u128>>,
+    /// Kinds of effects and names of nodes that are asked anew.
+    pub(crate) refresh: Vec<String>,
+}
+
+impl<'a> Prompts<'a> {
+    /// Prompts that may take what an earlier run was told.
+    pub(crate) fn after(earlier: Option<&'a History>, refresh: &[String]) -> Prompts<'a> {
+        let mut prompts = Prompts { earlier, refresh: refresh.to_vec(), ..Prompts::default() };
+        for effect in earlier.map_or(&[][..], |history| &history.effects) {
+            let is_told = effect.outcome.as_ref().is_some_and(|outcome| outcome.ok);
+            if is_told && effect.intent.effect == "model" {
+                let told = prompts.told_before.entry(effect.intent.request.to_string()).or_default();
+                told.push_back(effect.id);
+            }
+        }
+        prompts
+    }
 }
 
 /// What belongs to the node that runs.
@@ -85,7 +116,7 @@ impl<'a> Door<'a> {
     pub fn order_effects(&mut self) {
         let Some(effects) = self.effects.get_mut(self.node.first_effect..) else { return };
         let key = |effect: &EffectRecord| (places(&effect.intent.task), effect.intent.sequence);
-        if effects.iter().any(|effect| !effect.intent.task.is_empty()) {
+        if !effects.is_sorted_by_key(key) {
             effects.sort_by_cached_key(key);
             self.node.effects = effects.iter().map(|effect| id_hex(effect.id)).collect();
         }
@@ -111,8 +142,96 @@ impl<'a> Door<'a> {
         Err(fault)
     }
 
+    /// What the program is about to do: asks the grant. `item` says which one of many at once it is.
+    pub(crate) fn intend(
+        &mut self,
+        operation: &str,
+        site: u32,
+        line: u32,
+        ask: &mut Ask,
+        item: Option<&str>,
+    ) -> Result<(u128, EffectIntent, Allowed), Fault> {
+        let mut allowed = match &mut *ask {
+            Ask::Tool { effect, arguments, .. } => self.grants.allow_tool(effect, arguments)?,
+            ask => self.grants.allow(ask, &self.folder, self.world.as_deref_mut())?,
+        };
+        let request = ask_json(ask);
+        if let Ask::Model { .. } = ask {
+            allowed.lane = self.next_lane(&request);
+        }
+        let (task, sequence) = self.next_sequence();
+        let id = effect_id(&self.node.name, &task, site, sequence);
+        self.node.effects.push(id_hex(id));
+        let item = item.map_or(String::new(), |item| format!(", {item}"));
+        let reason = format!("{}{item} in `{}`, for `{}`", described(ask), self.node.cell, self.node.name);
+        let intent = EffectIntent {
+            node: self.node.name.clone(),
+            task,
+            site,
+            sequence,
+            operation: match &*ask {
+                Ask::Tool { tool, .. } => tool.clone(),
+                Ask::Model { prompt } => asked_cell(prompt).unwrap_or_else(|| operation.to_string()),
+                _ => operation.to_string(),
+            },
+            effect: ask.effect().to_string(),
+            request,
+            grant: allowed.text.clone(),
+            reason,
+            line,
+        };
+        Ok((id, intent, allowed))
+    }
+
+    /// What the log of this run has of an effect.
+    ///
+    /// # Errors
+    /// A divergence.
+    pub(crate) fn known(
+        &self,
+        id: u128,
+        intent: &EffectIntent,
+    ) -> Result<Option<(EffectRecord, &'a History)>, Fault> {
+        let Some(history) = self.recording else { return Ok(None) };
+        let found = || format!("{} {}", intent.operation, intent.request);
+        match history.effect(id) {
+            Some(known)
+                if known.intent.request != intent.request || known.intent.operation != intent.operation =>
+            {
+                let expected = format!("{} {}", known.intent.operation, known.intent.request);
+                Err(divergence("the program asks for something else than was recorded", &expected, &found()))
+            }
+            Some(known) if known.outcome.is_some() || self.world.is_some() => {
+                Ok(Some((known.clone(), history)))
+            }
+            _ if self.world.is_some() => Ok(None),
+            _ => {
+                Err(divergence("the program asks for an effect that was not recorded", "no effect", &found()))
+            }
+        }
+    }
+
+    /// Which of the equal prompts of the run this is, from 0.
+    fn next_lane(&mut self, request: &Json) -> u64 {
+        let next = self.prompts.lanes.entry(request.to_string()).or_default();
+        *next += 1;
+        *next - 1
+    }
+
+    /// What the tape of a test says.
+    pub(crate) fn taped(&mut self, intent: &EffectIntent, ask: &Ask) -> Option<Result<Answer, Fault>> {
+        let cassette = self.cassette.as_deref_mut().filter(|_| is_taped(ask));
+        cassette.and_then(|cassette| cassette.told(&intent.request))
+    }
+
     /// Promises an effect in the log: the seq of its intent.
-    fn promise(&mut self, id: u128, intent: &EffectIntent, ask: &Ask) -> Result<u64, Fault> {
+    pub(crate) fn promise(
+        &mut self,
+        id: u128,
+        intent: &EffectIntent,
+        ask: &Ask,
+        durable: bool,
+    ) -> Result<u64, Fault> {
         let known = self.recording.and_then(|h| h.effect(id));
         if known.is_some() && !harmless(ask) && !self.repeat_unknown {
             let what = format!(
@@ -132,7 +251,7 @@ impl<'a> Door<'a> {
                     _ => Vec::new(),
                 };
                 let kind = record::run::EFFECT_INTENT;
-                let written = self.journal.run_entry(kind, id, self.start_id, intent, blobs, acts(ask));
+                let written = self.journal.run_entry(kind, id, self.start_id, intent, blobs, durable);
                 self.logged(written)
             }
         }
@@ -149,7 +268,13 @@ impl<'a> Door<'a> {
         if let Some(cassette) = self.cassette.as_deref_mut().filter(|_| is_taped(ask)) {
             cassette.keep(&intent.request, answer);
         }
-        let (outcome, blobs) = outcome_of(answer);
+        let (mut outcome, blobs) = outcome_of(answer);
+        // Its first sending may have been paid for too: nobody knows whether it arrived.
+        if let (Ask::Model { .. }, Some(_)) = (ask, self.recording.and_then(|history| history.effect(id)))
+            && let Some(Json::Object(reply)) = outcome.answer.get_mut("reply")
+        {
+            reply.insert("resent".to_string(), json!(true));
+        }
         self.keep((id, seq), intent, outcome, blobs, acts(ask))
     }
 
@@ -175,6 +300,7 @@ impl<'a> Door<'a> {
             blobs.push(Kept::new("answer", from.blob(name)?));
         }
         self.node.effects.push(id_hex(effect.id));
+        self.note_prompt(effect);
         self.grants.count(&effect.intent.grant);
         let seq = self.journal.run_entry(
             record::run::EFFECT_INTENT,
@@ -202,10 +328,24 @@ impl<'a> Door<'a> {
     /// What the log says of itself.
     pub fn count(&mut self, effect: &EffectRecord, history: &History) -> crate::error::Result<()> {
         self.effects.push(effect.clone());
+        self.note_prompt(effect);
+        if let Some(outcome) = &effect.outcome {
+            self.grants.spend(&effect.intent.grant, outcome);
+        }
         self.grants.count(&effect.intent.grant);
         match history.decision(state::intent_id(effect.id)) {
             Some(decided) => self.state.follow(&history.past(), decided.seq),
             None => Ok(()),
+        }
+    }
+
+    /// A prompt that is taken with its node counts among the equal ones.
+    fn note_prompt(&mut self, effect: &EffectRecord) {
+        if effect.intent.effect == "model" {
+            self.next_lane(&effect.intent.request);
+            if let Some(told) = self.prompts.told_before.get_mut(&effect.intent.request.to_string()) {
+                told.pop_front();
+            }
         }
     }
 
@@ -251,7 +391,12 @@ impl<'a> Door<'a> {
             }
             Ask::Now => Answer::Int(world.now()),
             Ask::Ticks => Answer::Int(world.ticks()),
-            Ask::Sleep { .. } | Ask::Timer { .. } | Ask::Execute { .. } | Ask::Tool { .. } => {
+            Ask::Sleep { .. }
+            | Ask::Timer { .. }
+            | Ask::Execute { .. }
+            | Ask::Tool { .. }
+            | Ask::Model { .. }
+            | Ask::Models { .. } => {
                 let message = format!("`{}` was not waited for", ask.effect());
                 return Err(Fault::new("R0999", message).kind(FaultKind::Internal));
             }
@@ -297,70 +442,39 @@ impl Effects for Door<'_> {
         self.go_on()?;
         let line = (self.line_of)(span);
         let mut ask = ask;
-        let Allowed { text: grant, limits } = match &mut ask {
-            Ask::Tool { effect, arguments, .. } => self.grants.allow_tool(effect, arguments)?,
-            ask => self.grants.allow(ask, &self.folder, self.world.as_deref_mut())?,
-        };
-        let request = ask_json(&ask);
-        let (task, sequence) = self.next_sequence();
-        let id = effect_id(&self.node.name, &task, site, sequence);
-        self.node.effects.push(id_hex(id));
-        let reason = format!("{} in `{}`, for `{}`", described(&ask), self.node.cell, self.node.name);
-        let intent = EffectIntent {
-            node: self.node.name.clone(),
-            task,
-            site,
-            sequence,
-            operation: match &ask {
-                Ask::Tool { tool, .. } => tool.clone(),
-                _ => operation.to_string(),
-            },
-            effect: ask.effect().to_string(),
-            request,
-            grant,
-            reason,
-            line,
-        };
-        if let Some(history) = self.recording {
-            if let Some(known) = history.effect(id) {
-                if known.intent.request != intent.request || known.intent.operation != intent.operation {
-                    let expected = format!("{} {}", known.intent.operation, known.intent.request);
-                    let found = format!("{} {}", intent.operation, intent.request);
-                    return Err(divergence(
-                        "the program asks for something else than was recorded",
-                        &expected,
-                        &found,
-                    ));
-                }
-                if known.outcome.is_some() && ask.waits() {
-                    return Err(self.wait_for(Pending::Recorded { known: known.clone(), history }));
-                }
+        if let Ask::Models { prompts, in_flight } = ask {
+            return self.ask_models(operation, site, line, prompts, in_flight);
+        }
+        let (id, intent, allowed) = self.intend(operation, site, line, &mut ask, None)?;
+        if let Some((known, history)) = self.known(id, &intent)? {
+            if known.outcome.is_some() && ask.waits() {
                 if let Some(outcome) = &known.outcome {
-                    self.effects.push(known.clone());
-                    return recorded(outcome, history).map_err(|error| {
-                        let fault = Fault::new("R0810", error.to_string()).kind(FaultKind::Effect);
-                        self.broken = Some(error);
-                        fault
-                    })?;
+                    allowed.spend(outcome);
                 }
+                return Err(self.wait_for(Pending::Recorded { known, history }));
             }
-            if self.world.is_none() {
-                let found = format!("{} {}", intent.operation, intent.request);
-                return Err(divergence(
-                    "the program asks for an effect that was not recorded",
-                    "no effect",
-                    &found,
-                ));
+            if let Some(outcome) = &known.outcome {
+                let answer = recorded(outcome, history);
+                self.effects.push(known);
+                return answer.map_err(|error| {
+                    let fault = Fault::new("R0810", error.to_string()).kind(FaultKind::Effect);
+                    self.broken = Some(error);
+                    fault
+                })?;
             }
         }
-        let seq = self.promise(id, &intent, &ask)?;
-        let cassette = self.cassette.as_deref_mut().filter(|_| is_taped(&ask));
-        if let Some(told) = cassette.and_then(|cassette| cassette.told(&intent.request)) {
+        if let Ask::Model { .. } = &ask
+            && let Some(reply) = self.earlier_reply(id, &intent)?
+        {
+            return Ok(Answer::Reply(reply));
+        }
+        let seq = self.promise(id, &intent, &ask, acts(&ask))?;
+        if let Some(told) = self.taped(&intent, &ask) {
             self.came((id, seq), intent, &ask, &told)?;
             return told;
         }
         if ask.waits() {
-            return Err(self.begin_to_wait((id, seq), intent, ask, limits));
+            return Err(self.begin_to_wait((id, seq), intent, ask, &allowed));
         }
         let answer = self.carry_out(&ask);
         self.came((id, seq), intent, &ask, &answer)?;
@@ -436,6 +550,10 @@ fn outcome_of(answer: &Result<Answer, Fault>) -> (EffectOutcome, Vec<Kept>) {
             };
             (outcome, vec![kept])
         }
+        Ok(Answer::Reply(reply)) => {
+            let reply = model::parsed(reply);
+            (plain(!model::is_error(&reply), json!({"reply": reply})), Vec::new())
+        }
         Ok(answer) => (plain(true, answer_json(answer)), Vec::new()),
         Err(fault) => (
             plain(false, json!({"code": fault.code, "message": fault.message, "help": fault.help})),
@@ -474,6 +592,8 @@ fn acts(ask: &Ask) -> bool {
         | Ask::MakeDirectory { .. }
         | Ask::Execute { .. }
         | Ask::Tool { .. }
+        | Ask::Model { .. }
+        | Ask::Models { .. }
         | Ask::ReadLine => true,
         Ask::ReadFile { .. }
         | Ask::Exists { .. }
@@ -487,7 +607,8 @@ fn acts(ask: &Ask) -> bool {
     }
 }
 
-/// Repeating it changes nothing more than doing it once.
+/// Repeating it changes nothing more than doing it once. A model is asked again under the same idempotency key, and
+/// the log says so: at worst it is paid twice.
 fn harmless(ask: &Ask) -> bool {
     !matches!(ask, Ask::Execute { .. } | Ask::Tool { .. } | Ask::ReadLine)
 }
@@ -507,6 +628,11 @@ fn described(ask: &Ask) -> String {
         Ask::ReadLine => "read a line".to_string(),
         Ask::Execute { program, .. } => format!("run `{program}`"),
         Ask::Tool { tool, .. } => format!("call the tool `{tool}`"),
+        Ask::Model { prompt } => {
+            let alias = model::parsed(prompt);
+            format!("ask the model `{}`", alias.get("alias").and_then(Json::as_str).unwrap_or_default())
+        }
+        Ask::Models { prompts, .. } => format!("ask models {} times", prompts.len()),
     }
 }
 
@@ -529,7 +655,14 @@ fn ask_json(ask: &Ask) -> Json {
         Ask::Tool { tool, arguments, .. } => {
             json!({"tool": tool, "arguments": serde_json::from_str::<Json>(arguments).unwrap_or_default()})
         }
+        Ask::Model { prompt } => json!({"model": model::parsed(prompt)}),
+        Ask::Models { prompts, .. } => json!({"models": prompts.len()}),
     }
+}
+
+/// The cell that asks a model.
+fn asked_cell(prompt: &str) -> Option<String> {
+    model::parsed(prompt).get("cell").and_then(Json::as_str).map(str::to_string)
 }
 
 /// A request about files, which can be asked again; `None` for any other.
@@ -560,6 +693,8 @@ fn answer_json(answer: &Answer) -> Json {
         Answer::Int(value) => json!({"int": value}),
         Answer::Text(text) => json!({"text": text}),
         Answer::Texts(texts) => json!({"texts": texts}),
+        Answer::Reply(reply) => json!({"reply": model::parsed(reply)}),
+        Answer::Replies(replies) => json!({"replies": replies.len()}),
     }
 }
 
@@ -568,6 +703,9 @@ pub(crate) fn recorded(
     outcome: &EffectOutcome,
     history: &History,
 ) -> crate::error::Result<Result<Answer, Fault>> {
+    if let Some(reply) = outcome.answer.get("reply") {
+        return Ok(Ok(Answer::Reply(reply.to_string())));
+    }
     if !outcome.ok {
         let field = |key: &str| outcome.answer.get(key).and_then(Json::as_str).map(str::to_string);
         let mut fault = Fault::new(&field("code").unwrap_or_default(), field("message").unwrap_or_default());

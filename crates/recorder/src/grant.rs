@@ -1,5 +1,7 @@
 //! What a program may do: the grants of its root, and the check of each request against them.
 
+use std::sync::Arc;
+
 use checker::ToolDef;
 use prelude::effects::Ask;
 use serde_json::Value as Json;
@@ -9,7 +11,9 @@ use vm::{Fault, FaultKind};
 
 use crate::door::place;
 use crate::error::{Error, Result as RunResult};
+use crate::model::{self, Bounds, Budget};
 use crate::program::Program;
+use crate::record::EffectOutcome;
 use crate::waiting::Limits;
 use crate::world::World;
 
@@ -34,6 +38,9 @@ struct Rule {
     max_calls: Option<u64>,
     max_bytes: Option<u64>,
     limits: Limits,
+    /// How often a model is asked again, and what its calls may cost together.
+    retries: Option<u32>,
+    budget: Option<Arc<Budget>>,
     /// What arguments of a tool must be, each one of these.
     bound: Vec<(String, Vec<Json>)>,
 }
@@ -44,6 +51,26 @@ pub struct Allowed {
     /// The grant's text, or `inputs.NAME`.
     pub text: String,
     pub limits: Limits,
+    /// How often a model is asked again, where the grant says.
+    pub(crate) retries: Option<u32>,
+    /// What the calls of the grant may cost together.
+    pub(crate) budget: Option<Arc<Budget>>,
+    /// Which of the equal prompts of its run a call is.
+    pub(crate) lane: u64,
+}
+
+impl Allowed {
+    /// What something may do that needs no more than these words.
+    fn by(text: &str, limits: Limits) -> Allowed {
+        Allowed { text: text.to_string(), limits, retries: None, budget: None, lane: 0 }
+    }
+
+    /// A call that this run made before it was killed.
+    pub(crate) fn spend(&self, outcome: &EffectOutcome) {
+        if let (Some(budget), Some(reply)) = (&self.budget, outcome.answer.get("reply")) {
+            budget.spend(model::spent(reply));
+        }
+    }
 }
 
 impl Grants {
@@ -63,6 +90,8 @@ impl Grants {
                     max_calls: None,
                     max_bytes: None,
                     limits: Limits::default(),
+                    retries: None,
+                    budget: None,
                     bound: Vec::new(),
                 });
             }
@@ -84,6 +113,14 @@ impl Grants {
         }
     }
 
+    /// A call that this run made before it was killed, by the grant with this text.
+    pub(crate) fn spend(&self, text: &str, outcome: &EffectOutcome) {
+        let budget = self.rules.iter().find(|rule| rule.text == text).and_then(|rule| rule.budget.as_ref());
+        if let (Some(budget), Some(reply)) = (budget, outcome.answer.get("reply")) {
+            budget.spend(model::spent(reply));
+        }
+    }
+
     /// The text of all grants, for the keys of results.
     pub fn fingerprint(&self) -> String {
         self.rules.iter().map(|r| format!("{};", r.text)).collect()
@@ -102,7 +139,7 @@ impl Grants {
         let effect = ask.effect();
         // To give a task less time reaches nothing outside.
         if let Ask::Timer { .. } = ask {
-            return Ok(Allowed { text: "none is needed".to_string(), limits: Limits::default() });
+            return Ok(Allowed::by("none is needed", Limits::default()));
         }
         let subject = subject(ask);
         // A link must not lead out of what is granted.
@@ -141,7 +178,8 @@ impl Grants {
                 continue;
             }
             *used += 1;
-            return Ok(Allowed { text: rule.text.clone(), limits: rule.limits });
+            let (retries, budget) = (rule.retries, rule.budget.clone());
+            return Ok(Allowed { retries, budget, ..Allowed::by(&rule.text, rule.limits) });
         }
         if let Some(limit) = limit {
             return Err(Fault::new("R0907", format!("a grant's limit is reached: {limit}"))
@@ -234,7 +272,7 @@ impl Grants {
                 }
             }
             *arguments = Json::Object(given).to_string();
-            return Ok(Allowed { text: rule.text.clone(), limits: rule.limits });
+            return Ok(Allowed::by(&rule.text, rule.limits));
         }
         Err(match (limit, other) {
             (Some(limit), _) => Fault::new("R0907", format!("a grant's limit is reached: {limit}"))
@@ -284,8 +322,11 @@ fn rule(grant: &Grant, tools: &[ToolDef]) -> RunResult<Rule> {
         max_calls: None,
         max_bytes: None,
         limits: Limits::default(),
+        retries: None,
+        budget: None,
         bound: Vec::new(),
     };
+    let mut bounds = Bounds::default();
     for (key, value) in &grant.keys {
         let wrong = |what: String, help: &str| {
             Error::usage(format!("`grant {target}`: {what}")).code("E0131").help(help)
@@ -320,7 +361,7 @@ fn rule(grant: &Grant, tools: &[ToolDef]) -> RunResult<Rule> {
                 let what = format!("the key `{}` is not built for `{target}`", key.text);
                 return Err(wrong(
                     what,
-                    "It is built for what a program waits for: clock, process and tools.",
+                    "It is built for what a program waits for: clock, process, model and tools.",
                 ));
             }
             "timeout_ms" => rule.limits.timeout_ms.insert(number()?).to_string(),
@@ -331,23 +372,45 @@ fn rule(grant: &Grant, tools: &[ToolDef]) -> RunResult<Rule> {
                 }
                 number => rule.limits.max_in_flight.insert(number).to_string(),
             },
+            "retries" if target == "model" => {
+                let retries = u32::try_from(number()?).unwrap_or(u32::MAX);
+                rule.retries.insert(retries).to_string()
+            }
+            "max_tokens" if target == "model" => bounds.tokens.insert(number()?).to_string(),
+            "max_cost" if target == "model" => {
+                let dollars = match value.kind {
+                    ExprKind::Int(number) => number as f64,
+                    ExprKind::Float(number) => number,
+                    _ => -1.0,
+                };
+                // Whole nano-dollars from here on.
+                if !(0.0..=1e9).contains(&dollars) {
+                    let what = "`max_cost` expects dollars from 0 to 1000000000 as they stand".to_string();
+                    return Err(wrong(what, "Write it out, such as `max_cost 0.50`."));
+                }
+                bounds.nanodollars = Some((dollars * 1e9).round() as u64);
+                dollars.to_string()
+            }
             "retries" => {
                 rule.limits.retries = number()?;
                 rule.limits.retries.to_string()
             }
             unbuilt => {
                 let keys = "The keys that are built are path, name, program, timeout_ms, retries, \
-                            max_in_flight, max_calls and max_bytes.";
+                            max_in_flight, max_calls, max_bytes, and of model max_tokens and max_cost.";
                 return Err(wrong(format!("the key `{unbuilt}` is not built yet"), keys));
             }
         };
         rule.text.push_str(&format!(" {} {shown}", key.text));
     }
+    if !bounds.is_none() {
+        rule.budget = Some(Budget::new(&rule.text, bounds));
+    }
     Ok(rule)
 }
 
 /// Effects that run while the program goes on.
-const WAIT: &[&str] = &["clock", "process"];
+const WAIT: &[&str] = &["clock", "process", "model"];
 
 /// The value of a grant's key for a tool, or the values of its list.
 fn constants(value: &Expr) -> Option<Vec<Json>> {

@@ -15,6 +15,7 @@ pub mod grant;
 pub mod history;
 pub mod interactive;
 pub mod interop;
+pub mod model;
 pub mod pin;
 pub mod program;
 pub mod record;

@@ -9,13 +9,19 @@ use prelude::effects::{Answer, Ask};
 use vm::{Fault, FaultKind};
 
 use crate::door::{Door, cancelled, divergence, is_cancelled, recorded};
+use crate::grant::Allowed;
+use crate::hash::id_hex;
 use crate::history::{EffectRecord, History};
+use crate::model::{self, Batch, Budget};
 use crate::record::EffectIntent;
 use crate::waiting::{Came, Limits, Wait};
 use crate::world::Failed;
 
 /// How long a tool may take whose grant does not say.
 const TOOL_MS_MAX: u64 = 60_000;
+
+/// Calls of models on their way at once where no grant says.
+const MODELS_MAX: u64 = 64;
 
 /// The tasks of a node.
 #[derive(Default)]
@@ -28,7 +34,16 @@ pub(crate) struct Tasks<'a> {
     pending: BTreeMap<u64, Pending<'a>>,
     /// Answers that the next call of the task takes.
     answers: BTreeMap<u64, Result<Answer, Fault>>,
+    /// Batches that tasks wait for.
+    batches: BTreeMap<u64, Batch>,
+    /// The task and the place in its batch, by the number that an item waits under.
+    items: BTreeMap<u64, (u64, usize)>,
+    last_item: u64,
+    last_group: u64,
 }
+
+/// Items of batches wait beside tasks, under numbers that no task has.
+const ITEMS: u64 = 1 << 63;
 
 /// An effect that a task waits for.
 pub(crate) enum Pending<'a> {
@@ -36,7 +51,7 @@ pub(crate) enum Pending<'a> {
     Live { id: u128, seq: u64, intent: EffectIntent, ask: Ask },
 }
 
-impl Tasks<'_> {
+impl<'a> Tasks<'a> {
     pub(crate) fn enter(&mut self, number: u64, place: &[u32]) {
         self.number = number;
         let parts: Vec<String> = place.iter().map(u32::to_string).collect();
@@ -45,6 +60,44 @@ impl Tasks<'_> {
 
     pub(crate) fn place(&self) -> String {
         self.place.clone()
+    }
+
+    pub(crate) fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// A number that an item of a task's batch waits under.
+    pub(crate) fn new_item(&mut self, task: u64, index: usize) -> u64 {
+        self.last_item += 1;
+        self.items.insert(ITEMS | self.last_item, (task, index));
+        ITEMS | self.last_item
+    }
+
+    /// A number for what a batch bounds together.
+    pub(crate) fn new_group(&mut self) -> u64 {
+        self.last_group += 1;
+        self.last_group
+    }
+
+    pub(crate) fn hold(&mut self, number: u64, pending: Pending<'a>) {
+        self.pending.insert(number, pending);
+    }
+
+    pub(crate) fn begin_batch(&mut self, task: u64, batch: Batch) {
+        self.batches.insert(task, batch);
+    }
+
+    pub(crate) fn batch(&mut self, task: u64) -> Option<&mut Batch> {
+        self.batches.get_mut(&task)
+    }
+
+    pub(crate) fn end_batch(&mut self, task: u64) -> Option<Batch> {
+        self.batches.remove(&task)
+    }
+
+    /// What the task's next call is told.
+    pub(crate) fn tell(&mut self, task: u64, answer: Result<Answer, Fault>) {
+        self.answers.insert(task, answer);
     }
 
     /// How many effects the running task had.
@@ -68,7 +121,8 @@ impl<'a> Door<'a> {
         if let Some(answer) = tasks.answers.remove(&tasks.number) {
             return Some(answer);
         }
-        tasks.pending.contains_key(&tasks.number).then(|| Err(Fault::waiting()))
+        let waits = tasks.pending.contains_key(&tasks.number) || tasks.batches.contains_key(&tasks.number);
+        waits.then(|| Err(Fault::waiting()))
     }
 
     pub(crate) fn wait_for(&mut self, pending: Pending<'a>) -> Fault {
@@ -83,12 +137,23 @@ impl<'a> Door<'a> {
         (id, seq): (u128, u64),
         intent: EffectIntent,
         ask: Ask,
-        limits: Limits,
+        allowed: &Allowed,
     ) -> Fault {
-        let Some(world) = self.world.as_deref_mut() else {
-            return divergence("a replay has no world", "a recorded outcome", "none");
+        let wait = match self.wait_of(&ask, id, allowed) {
+            Ok(wait) => wait,
+            Err(fault) => return fault,
         };
-        let wait = match &ask {
+        let task = self.node.tasks.number;
+        self.start_waiting(task, &ask, wait, allowed.limits);
+        self.wait_for(Pending::Live { id, seq, intent, ask })
+    }
+
+    /// What is to be waited for.
+    pub(crate) fn wait_of(&mut self, ask: &Ask, id: u128, allowed: &Allowed) -> Result<Wait, Fault> {
+        let Some(world) = self.world.as_deref_mut() else {
+            return Err(divergence("a replay has no world", "a recorded outcome", "none"));
+        };
+        Ok(match ask {
             Ask::Sleep { ms } | Ask::Timer { ms } => Wait::Time { ms: *ms },
             Ask::Execute { program, args } => match world.execution(program, args) {
                 Some(work) => Wait::Work(work),
@@ -101,18 +166,38 @@ impl<'a> Door<'a> {
                     None => Wait::Came(Err(Failed::because("nothing carries out tools here"))),
                 }
             }
+            Ask::Model { prompt } => {
+                let call = model::Call {
+                    prompt: model::parsed(prompt),
+                    lane: allowed.lane,
+                    idempotency_key: id_hex(id),
+                    retries: allowed.retries,
+                    ticket: allowed.budget.as_ref().map(Budget::ticket),
+                };
+                match world.model(call) {
+                    Some(work) => Wait::Work(work),
+                    None => Wait::Came(Err(Failed::because("nobody asks models here"))),
+                }
+            }
             other => {
                 let message = format!("`{}` is not waited for", other.effect());
-                return Fault::new("R0999", message).kind(FaultKind::Internal);
+                return Err(Fault::new("R0999", message).kind(FaultKind::Internal));
             }
-        };
-        let mut limits = limits;
-        if let Ask::Tool { .. } = ask {
-            limits.timeout_ms.get_or_insert(TOOL_MS_MAX);
+        })
+    }
+
+    pub(crate) fn start_waiting(&mut self, number: u64, ask: &Ask, wait: Wait, mut limits: Limits) {
+        let Some(world) = self.world.as_deref_mut() else { return };
+        match ask {
+            Ask::Tool { .. } => {
+                limits.timeout_ms.get_or_insert(TOOL_MS_MAX);
+            }
+            Ask::Model { .. } => {
+                limits.max_in_flight.get_or_insert(MODELS_MAX);
+            }
+            _ => {}
         }
-        let task = self.node.tasks.number;
-        self.waiting.begin(world, task, ask.effect(), wait, limits);
-        self.wait_for(Pending::Live { id, seq, intent, ask })
+        self.waiting.begin(world, number, ask.effect(), wait, limits);
     }
 
     /// Waits for the next answer: the task that it is for.
@@ -124,7 +209,14 @@ impl<'a> Door<'a> {
             }
             _ => None,
         });
-        if let Some((_, task)) = first.min() {
+        let batches = self.node.tasks.batches.iter();
+        let batches =
+            batches.filter(|(_, batch)| batch.is_complete()).map(|(task, batch)| (batch.arrival, *task));
+        if let Some((_, task)) = first.chain(batches).min() {
+            if let Some(batch) = self.node.tasks.end_batch(task) {
+                self.node.tasks.tell(task, Ok(batch.answer()));
+                return Ok(task);
+            }
             let Some(Pending::Recorded { known, history }) = self.node.tasks.pending.remove(&task) else {
                 return Err(nothing());
             };
@@ -145,21 +237,44 @@ impl<'a> Door<'a> {
             let what = "the program waits for what nobody waited for when it was recorded";
             return Err(divergence(what, "another effect", &found));
         };
-        let next = self.waiting.next(world);
-        self.go_on()?;
-        let (task, came) = next.map_err(|_| nothing())?;
-        let Some(Pending::Live { id, seq, intent, ask }) = self.node.tasks.pending.remove(&task) else {
-            return Err(nothing());
-        };
-        let answer = answer(&ask, came);
-        self.came((id, seq), intent, &ask, &answer)?;
-        self.node.tasks.answers.insert(task, answer);
-        Ok(task)
+        let mut world = world;
+        loop {
+            let next = self.waiting.next(world);
+            self.go_on()?;
+            let (number, came) = next.map_err(|_| nothing())?;
+            let Some(Pending::Live { id, seq, intent, ask }) = self.node.tasks.pending.remove(&number) else {
+                return Err(nothing());
+            };
+            let answer = answer(&ask, came);
+            self.came((id, seq), intent, &ask, &answer)?;
+            match self.node.tasks.items.remove(&number) {
+                None => {
+                    self.node.tasks.answers.insert(number, answer);
+                    return Ok(number);
+                }
+                Some((task, index)) => {
+                    if let Some(task) = self.item_came(task, index, answer) {
+                        return Ok(task);
+                    }
+                }
+            }
+            world = match self.world.as_deref_mut() {
+                Some(world) => world,
+                None => return Err(nothing()),
+            };
+        }
     }
 
     /// Nobody needs what the task waits for: its provider is told, and the log.
     pub(crate) fn stop_waiting(&mut self, task: u64) {
         self.node.tasks.answers.remove(&task);
+        if self.node.tasks.batches.remove(&task).is_some() {
+            let items = self.node.tasks.items.iter().filter(|(_, (of, _))| *of == task);
+            for item in items.map(|(item, _)| *item).collect::<Vec<_>>() {
+                self.node.tasks.items.remove(&item);
+                self.stop_waiting(item);
+            }
+        }
         match self.node.tasks.pending.remove(&task) {
             None => {}
             Some(Pending::Recorded { known, .. }) => self.effects.push(known),
@@ -178,6 +293,15 @@ impl<'a> Door<'a> {
 fn answer(ask: &Ask, came: Came) -> Result<Answer, Fault> {
     match came {
         Ok(bytes) if matches!(ask, Ask::Execute { .. }) => Ok(Answer::Bytes(bytes)),
+        Ok(bytes) if matches!(ask, Ask::Model { .. }) => {
+            Ok(Answer::Reply(String::from_utf8_lossy(&bytes).into_owned()))
+        }
+        Err(Failed { code, why }) if matches!(ask, Ask::Model { .. }) => {
+            let kind = if code == "R0702" { "timeout" } else { "failed" };
+            Ok(Answer::Reply(
+                model::error_reply(code, kind, &format!("the model gave no reply: {why}")).to_string(),
+            ))
+        }
         Ok(bytes) if matches!(ask, Ask::Tool { .. }) => match String::from_utf8(bytes) {
             Ok(text) => Ok(Answer::Text(Some(text))),
             Err(_) => answer(ask, Err(Failed { code: "R0704", why: "its answer is not UTF-8".to_string() })),

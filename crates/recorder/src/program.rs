@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, HashMap};
 use bytecode::VerifiedModule;
 use checker::{Checked, ToolSchema, Type};
 use syntax::ast::{Binding, Grant, Item, ItemKind, Module, NodeIds, Tool};
-use syntax::document::{Document, FenceKind, InputValue, is_document};
+use syntax::document::{Document, FenceKind, FrontMatter, InputValue, is_document};
 use syntax::{Diagnostic, FileId, Source, Span, parse, parse_document};
 
 use crate::absent::absent;
 use crate::error::{Error, Result};
 use crate::fallout::Broken;
 use crate::fence::{self, FaultyFence};
+use crate::model::Table;
 use crate::tool::{self, Provider};
 
 /// Gives source texts by path. Paths use `/` and are relative to where the root was named from.
@@ -65,6 +66,10 @@ pub struct Program {
     /// What carries out the tools that its files use, by their paths.
     pub tools: BTreeMap<String, Provider>,
     pub seed: Option<u64>,
+    /// Who answers for the models that it asks.
+    pub models: Table,
+    /// A file with what models said, as the front matter names it.
+    pub cassette: Option<String>,
 }
 
 impl Program {
@@ -79,6 +84,15 @@ impl Program {
 
     pub fn has_errors(&self) -> bool {
         self.diagnostics.iter().any(Diagnostic::is_error)
+    }
+
+    /// Whether it may ask a model.
+    pub fn asks_models(&self) -> bool {
+        !self.checked.models.is_empty()
+            || self
+                .code
+                .as_ref()
+                .is_some_and(|code| code.module().sites.iter().any(|site| site.name.ends_with("llm_query")))
     }
 
     /// The folder that input paths are relative to, with a closing `/`, or empty.
@@ -135,7 +149,16 @@ pub fn compile(path: &str, loader: &mut dyn Loader, settings: &Settings) -> Resu
     })?;
     reading.file(path, text);
     let Reading {
-        ids, sources, modules, imports, mut diagnostics, document, faulty, tools, providers, ..
+        ids,
+        mut sources,
+        modules,
+        imports,
+        mut diagnostics,
+        document,
+        faulty,
+        tools,
+        providers,
+        ..
     } = reading;
 
     let front = document.as_ref().map(|d| d.front_matter.clone()).unwrap_or_default();
@@ -198,6 +221,8 @@ pub fn compile(path: &str, loader: &mut dyn Loader, settings: &Settings) -> Resu
                 .help(wrong.help.unwrap_or_default()));
         }
     }
+    let (models, unknown) = models_of(&checked, &front, &folder, loader, &mut sources)?;
+    diagnostics.extend(unknown);
     let broken = Broken::of(&modules, &diagnostics);
     diagnostics
         .extend(std::mem::take(&mut checked.diagnostics).into_iter().filter(|d| !broken.holds(d.span)));
@@ -256,7 +281,69 @@ pub fn compile(path: &str, loader: &mut dyn Loader, settings: &Settings) -> Resu
         grants,
         tools: providers,
         seed: front.seed,
+        models,
+        cassette: front.cassette.clone(),
     })
+}
+
+/// What is known of the models that a program asks. The manifest that says so is kept with the sources.
+fn models_of(
+    checked: &Checked,
+    front: &FrontMatter,
+    folder: &str,
+    loader: &mut dyn Loader,
+    sources: &mut Vec<Source>,
+) -> Result<(Table, Vec<Diagnostic>)> {
+    let mut asked: Vec<(&str, Span)> =
+        checked.models.values().map(|def| (def.alias.as_str(), def.alias_span)).collect();
+    asked.extend(checked.aliases.iter().map(|(alias, span)| (alias.as_str(), *span)));
+    asked.retain(|(alias, _)| !alias.is_empty());
+    asked.sort_by_key(|(_, span)| (span.file, span.start));
+    if asked.is_empty() && front.providers.is_empty() {
+        return Ok((Table::default(), Vec::new()));
+    }
+    let mut manifest = None;
+    let mut at = folder.to_string();
+    loop {
+        let name = format!("{at}lumen.toml");
+        let known = sources.iter().find(|source| source.name == name).map(|source| source.text.clone());
+        if let Some(text) = known {
+            manifest = Some((name, text));
+            break;
+        }
+        if let Some(bytes) =
+            loader.load(&name).map_err(|why| unreadable(format!("cannot read `{name}`: {why}")))?
+        {
+            let text = String::from_utf8(bytes).map_err(|_| unreadable(format!("`{name}` is not UTF-8")))?;
+            sources.push(Source::new(&name, text.clone()));
+            manifest = Some((name, text));
+            break;
+        }
+        if at.trim_end_matches('/').is_empty() {
+            break;
+        }
+        at = folder_of(at.trim_end_matches('/'));
+    }
+    let manifest = manifest.as_ref().map(|(name, text)| (name.as_str(), text.as_str()));
+    let unknown = |span, message: String| {
+        Diagnostic::error("E0422", span, message).help(
+            "`providers` of the front matter or `[models.NAME]` in lumen.toml says who answers for an alias.",
+        )
+    };
+    match Table::read(&front.providers, manifest) {
+        Ok(table) => {
+            let found = asked.iter().filter_map(|(alias, span)| {
+                let why = table.check(alias).err()?;
+                Some(unknown(*span, format!("Nothing says which model `{alias}` is: {why}.")))
+            });
+            let found = found.collect();
+            Ok((table, found))
+        }
+        Err(why) => {
+            let span = asked.first().map_or(Span::new(FileId(0), 0, 0), |(_, span)| *span);
+            Ok((Table::default(), vec![unknown(span, format!("The models cannot be used: {why}."))]))
+        }
+    }
 }
 
 /// Whether a document has fences for the test command or for a fault, which no run takes in.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytecode::Span;
 use store::{LogEnd, Options, Reader, Store};
 
-use crate::door::{Door, NodeState};
+use crate::door::{Door, NodeState, Prompts};
 use crate::error::{Error, ErrorKind, Result};
 use crate::fence::{self, Difference};
 use crate::grant::Grants;
@@ -352,12 +352,15 @@ fn drive<'a>(
     state: State,
     world: Option<&'a mut dyn World>,
     recording: Option<&'a History>,
-    reuse: Reuse<'_>,
+    reuse: Reuse<'a>,
     observer: &'a mut dyn Observer,
 ) -> Result<Ending> {
     let session = session(program, request, &start)?;
     let mut door = door(program, request, &start, journal, world, recording, observer)?;
     door.state = state;
+    if let Reuse::Earlier(earlier) = reuse {
+        door.prompts = Prompts::after(Some(earlier), &request.refresh);
+    }
     let mut outcome = session.run(&mut door, reuse)?;
     let replayed = door.world.is_none();
     if let (true, Some(history)) = (replayed, recording) {
@@ -430,5 +433,6 @@ pub(crate) fn door<'a>(
         waiting: Waiting::default(),
         effects: Vec::new(),
         broken: None,
+        prompts: Prompts::default(),
     })
 }

@@ -290,6 +290,9 @@ impl Session<'_> {
         if node.effects.iter().any(|e| !e.is_empty()) {
             fields = fields.text(&door.grants.fingerprint());
         }
+        if node.effects.iter().any(|effect| effect == "model") {
+            fields = fields.text(&self.program.models.fingerprint());
+        }
         fields.number(door.seed).text(&door.arguments.join("\u{0}")).hex()
     }
 

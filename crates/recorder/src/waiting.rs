@@ -22,6 +22,8 @@ pub struct Limits {
     /// How often a failed call is made again.
     pub retries: u64,
     pub max_in_flight: Option<u64>,
+    /// A bound that calls of one batch share: the batch's number, and how many of them may be on their way.
+    pub(crate) group: Option<(u64, u64)>,
 }
 
 /// What is waited for.
@@ -56,6 +58,8 @@ pub(crate) struct Waiting {
     /// How many attempts are on their way, by tool, and how many of them on threads.
     on_way: BTreeMap<String, usize>,
     working: usize,
+    /// How many of a group are on their way.
+    grouped: BTreeMap<u64, u64>,
     /// Whether an attempt ended since the queue was looked at.
     has_room: bool,
     /// The time of a world that keeps none.
@@ -89,6 +93,7 @@ impl Default for Waiting {
             last_attempt: 0,
             on_way: BTreeMap::new(),
             working: 0,
+            grouped: BTreeMap::new(),
             has_room: false,
             now: 0,
         }
@@ -146,6 +151,9 @@ impl Waiting {
         if let Some(count) = self.on_way.get_mut(&flight.tool) {
             *count = count.saturating_sub(1);
         }
+        if let Some(count) = flight.limits.group.and_then(|(group, _)| self.grouped.get_mut(&group)) {
+            *count = count.saturating_sub(1);
+        }
         if matches!(flight.wait, Wait::Work(_)) {
             self.working = self.working.saturating_sub(1);
         }
@@ -171,6 +179,11 @@ impl Waiting {
     /// Whether as many are on their way as may be. A time that is waited for burdens nobody, so only a grant bounds those.
     fn is_full(&self, flight: &Flight) -> bool {
         let is_time = matches!(flight.wait, Wait::Time { .. });
+        if let Some((group, most)) = flight.limits.group
+            && self.grouped.get(&group).is_some_and(|on_way| *on_way >= most)
+        {
+            return true;
+        }
         let same = self.on_way.get(&flight.tool).copied().unwrap_or(0);
         match flight.limits.max_in_flight {
             Some(max) if same as u64 >= max => true,
@@ -188,6 +201,9 @@ impl Waiting {
         flight.attempt = Some(attempt);
         flight.due = None;
         *self.on_way.entry(flight.tool.clone()).or_default() += 1;
+        if let Some((group, _)) = flight.limits.group {
+            *self.grouped.entry(group).or_default() += 1;
+        }
         flight.cancel = Cancel::default();
         self.attempts.insert(attempt, task);
         let patience = flight.limits.timeout_ms.and_then(|ms| i64::try_from(ms).ok());

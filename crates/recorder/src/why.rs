@@ -7,6 +7,7 @@ use crate::chain::{self, Graph, InputFile};
 use crate::error::{Error, Result};
 use crate::hash::{head, id_hex};
 use crate::history::History;
+use crate::model::{self, ModelCall};
 use crate::record::{NodeRecord, NumberRecord, ValueRef};
 use crate::run::recorded_program;
 
@@ -32,6 +33,8 @@ pub struct Why {
     pub intent: Option<(u64, String, String)>,
     /// Everything it follows from, nearest first.
     pub upstream: Vec<NodeRecord>,
+    /// The calls of models that it follows from, those nearest to it first.
+    pub calls: Vec<ModelCall>,
 }
 
 /// Looks a result, a number of the prose (`n3`, or its text) or a given number up.
@@ -60,6 +63,8 @@ pub fn why(history: &History, name: &str) -> Result<Why> {
         Some(number) => graph.upstream(number.reads.iter().filter_map(|read| graph.definer(read))),
         None => graph.upstream(position),
     };
+    let calls =
+        graph.effects(&upstream).filter(|effect| effect.intent.effect == "model").map(model::call).collect();
     let inputs = graph.inputs(&upstream).into_iter().cloned().collect();
     let intent = graph.intent(&upstream);
     let value = found.map(|(seq, node)| {
@@ -91,6 +96,7 @@ pub fn why(history: &History, name: &str) -> Result<Why> {
         inputs,
         intent: intent.map(|e| (e.seq, e.intent.reason.clone(), e.intent.grant.clone())),
         upstream: upstream.iter().filter_map(|at| Some(history.nodes.get(*at)?.1.clone())).collect(),
+        calls,
         number,
         value,
     })
@@ -135,6 +141,7 @@ impl Why {
         if let Some((seq, reason, grant)) = &self.intent {
             lines.push(format!("  intent   seq {seq}: {reason}, allowed by {grant}"));
         }
+        lines.extend(model::told(&self.calls));
         let mut via: Vec<&str> = Vec::new();
         for node in self.upstream.iter().skip(1) {
             if !via.contains(&node.name.as_str()) {
@@ -178,6 +185,7 @@ impl Why {
                 "name": n.name, "cell": n.cell, "reads": n.reads, "effects": n.effects, "key": n.key,
                 "values": n.values.iter().map(|v| json!({"name": v.name, "type": v.type_name, "hash": v.hash, "summary": v.summary})).collect::<Vec<_>>(),
             })).collect::<Vec<_>>(),
+            "calls": self.calls,
             "inputs": self.inputs.iter().map(|f| json!({
                 "path": f.path, "sha256": f.sha256, "size_bytes": f.size_bytes,
                 "rows": f.table.map(|t| t.0), "columns": f.table.map(|t| t.1),

@@ -1,5 +1,6 @@
 //! The world as the recorder reaches it. The binary implements it with the operating system; tests with a table.
 
+use crate::model::Call;
 use crate::record::NumberRecord;
 use crate::tool::Provider;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -40,6 +41,11 @@ pub trait World {
     /// Through which somebody may end a run early; `None` where nobody can. A run that is ended so stays open:
     /// [`crate::run::resume`] goes on with it.
     fn interruption(&self) -> Option<Cancel> {
+        None
+    }
+
+    /// The call of a model as work for a thread, which gives its reply as JSON; `None` where the world has no models.
+    fn model(&mut self, _call: Call) -> Option<Work> {
         None
     }
 

@@ -14,6 +14,7 @@ use report::format::counted;
 
 use crate::args::{ResumeOptions, RunOptions};
 use crate::execution::{self, Asked};
+use crate::models;
 use crate::project::{Project, RunFolder};
 use crate::terminal::{Failure, Terminal, clean};
 use crate::workers;
@@ -41,13 +42,14 @@ pub fn run(options: &RunOptions, terminal: &Terminal) -> Result<u8, Failure> {
     if !report_diagnostics(&program, terminal) {
         return Ok(1);
     }
+    let mut system = System::new().answering(models::of(&program, &options.models)?);
     let mut watcher = Watcher::new(terminal, options.json);
     let ready = asked.ready(&program)?;
     let (finished, folder) = if options.no_record {
-        (ready.unrecorded(&mut System::new(), &mut watcher)?, None)
+        (ready.unrecorded(&mut system, &mut watcher)?, None)
     } else {
         let folder = ready.folder()?;
-        (ready.recorded(&folder, &mut System::new(), &mut watcher)?, Some(folder))
+        (ready.recorded(&folder, &mut system, &mut watcher)?, Some(folder))
     };
     let code = conclude(&finished, folder.as_ref(), terminal, options.json, options.print_result);
     Ok(code.max(hold_outputs(&program, &finished, options.update, terminal)?))
@@ -95,8 +97,10 @@ pub fn resume(request: &ResumeOptions, terminal: &Terminal) -> Result<u8, Failur
     let project = Project::find();
     let folder = project.run(request.run.as_deref())?;
     execution::expect_open(&folder)?;
+    let program = run::recorded_program(&folder.history()?)?;
+    let mut system = System::new().answering(models::of(&program, &request.models)?);
     let mut watcher = Watcher::new(terminal, request.json);
-    let finished = execution::resume(&folder, request.repeat, &mut System::new(), &mut watcher)?;
+    let finished = execution::resume(&folder, request.repeat, &mut system, &mut watcher)?;
     Ok(conclude(&finished, Some(&folder), terminal, request.json, false))
 }
 

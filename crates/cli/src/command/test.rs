@@ -151,7 +151,13 @@ fn examine(file: &str, options: &TestOptions, which: Which, terminal: &Terminal)
         let known = read_cassette(&tape)?;
         let known = known.as_deref();
         let mut cassette = if options.record { Cassette::record(known)? } else { Cassette::replay(known)? };
-        results = run_tests(&program, &request, filter, &mut System::new(), &mut cassette)?;
+        results = run_tests(
+            &program,
+            &request,
+            filter,
+            &mut System::new().answering(crate::models::of(&program, &crate::args::ModelOptions::default())?),
+            &mut cassette,
+        )?;
         if options.record {
             keep_cassette(&tape, known, &cassette)?;
         }

@@ -12,7 +12,9 @@ use syntax::{Diagnostic, Source};
 
 use super::message::{DIAGNOSTICS, Problem};
 use super::params::Params;
+use crate::args::ModelOptions;
 use crate::execution::{self, Asked};
+use crate::models;
 use crate::project::{Project, RunFolder};
 use crate::terminal::Failure;
 use crate::world::{System, fresh_entropy};
@@ -157,21 +159,26 @@ impl Runs {
                     return Err(Problem::new(DIAGNOSTICS, message).with(data));
                 }
                 let ready = asked.ready(&program)?;
+                let models = models::of(&program, &ModelOptions::default())?;
                 let folder = ready.folder()?;
                 let entry = self.enter(&folder.name, end)?;
                 client.begun(json!({"run": folder.name, "document": asked.file, "diagnostics": found}));
                 let mut events = Events { client, entry: &entry };
-                let ended = ready.recorded(&folder, &mut System::for_client(end.clone()), &mut events);
+                let mut world = System::for_client(end.clone()).answering(models);
+                let ended = ready.recorded(&folder, &mut world, &mut events);
                 Ok(ending(&folder, ended, &program.sources))
             }
             Work::Resume { run, repeat } => {
                 let folder = Project::find().run(run.as_deref())?;
                 let entry = self.enter(&folder.name, end)?;
                 execution::expect_open(&folder)?;
-                let document = folder.history()?.start.document;
+                let history = folder.history()?;
+                let program = recorder::run::recorded_program(&history)?;
+                let models = models::of(&program, &ModelOptions::default())?;
+                let document = history.start.document;
                 client.begun(json!({"run": folder.name, "document": document, "diagnostics": []}));
                 let mut events = Events { client, entry: &entry };
-                let mut world = System::for_client(end.clone());
+                let mut world = System::for_client(end.clone()).answering(models);
                 let ended = execution::resume(&folder, repeat, &mut world, &mut events);
                 Ok(ending(&folder, ended, &[]))
             }

@@ -18,6 +18,7 @@ mod kill;
 mod limits;
 mod lsp;
 mod mcp;
+mod models;
 mod newcomer;
 mod plane;
 mod processes;

@@ -159,7 +159,7 @@ fn index(args: &mut Args<'_>) -> Result<Value, Fault> {
     }
 }
 
-fn iterate(args: &mut Args<'_>) -> Result<Value, Fault> {
+pub(crate) fn iterate(args: &mut Args<'_>) -> Result<Value, Fault> {
     let value = args.required("value")?;
     if let Some(done) = crate::tensors::operator("iter", std::slice::from_ref(value)) {
         return done;

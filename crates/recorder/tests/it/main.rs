@@ -4,6 +4,7 @@ mod crash;
 mod faults;
 mod interop;
 mod large;
+mod models;
 mod pin;
 mod scene;
 mod state;

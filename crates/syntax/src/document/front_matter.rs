@@ -7,7 +7,7 @@ use crate::diagnostic::Diagnostic;
 use crate::parser::parse_part;
 use crate::text::{FileId, Span};
 
-const KEYS: &[&str] = &["title", "inputs", "grants", "providers", "seed", "given", "lumen"];
+const KEYS: &[&str] = &["title", "inputs", "grants", "providers", "cassette", "seed", "given", "lumen"];
 
 #[derive(Clone, Debug, Default)]
 pub struct FrontMatter {
@@ -16,6 +16,8 @@ pub struct FrontMatter {
     pub grants: Vec<Grant>,
     /// Model alias to provider.
     pub providers: Vec<(String, String)>,
+    /// A file with what models said, from the document's folder: they are not asked then.
+    pub cassette: Option<String>,
     pub seed: Option<u64>,
     pub given: Vec<Given>,
     /// The whole block, fences included; empty when there is none.
@@ -164,6 +166,8 @@ impl Reader<'_> {
         match (key, value) {
             ("title", Value::String(title)) => front.title = Some(title.clone()),
             ("title", other) => self.wrong(key, "a text", other),
+            ("cassette", Value::String(file)) => front.cassette = Some(file.clone()),
+            ("cassette", other) => self.wrong(key, "a file's path", other),
             ("seed", value) => match value.as_u64() {
                 Some(seed) => front.seed = Some(seed),
                 None => self.wrong(key, "a whole number from 0", value),

@@ -1,0 +1,55 @@
+//! Who answers for the models of a program: servers that its configuration names, or a cassette.
+//!
+//! Nothing is opened or sent before the program asks a model, which takes a grant.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use provider::{Backoff, Endpoints, Mode, Prices, System};
+use recorder::model::{Models, SecretString, Setup, Taped};
+use recorder::program::Program;
+
+use crate::args::ModelOptions;
+use crate::terminal::Failure;
+
+/// The models of a program; none for one that asks none.
+pub fn of(program: &Program, options: &ModelOptions) -> Result<Option<Models>, Failure> {
+    let misfit = |what: String| Failure::usage(what).code("E0702");
+    let taped = taped(program, options)?;
+    if !program.asks_models() {
+        return match options.cassette.is_some() {
+            true => Err(misfit("--cassette: the program asks no model".to_string())),
+            false => Ok(None),
+        };
+    }
+    let prices = Prices::built_in().map_err(|error| Failure::usage(error.message().to_string()))?;
+    let setup = Setup {
+        secret: Box::new(|name| std::env::var(name).ok().map(SecretString::from)),
+        file: Box::new(|path| std::fs::read_to_string(path)),
+        clock: Arc::new(System::new()),
+        endpoints: Endpoints::process(),
+        backoff: Backoff::new(program.seed.unwrap_or_default()),
+        prices: Arc::new(prices),
+        taped,
+    };
+    Models::new(program.models.clone(), setup).map(Some).map_err(Failure::usage)
+}
+
+fn taped(program: &Program, options: &ModelOptions) -> Result<Option<Taped>, Failure> {
+    let mode = options.cassette_mode.as_deref().map_or(Some(Mode::Replay), Mode::from_name);
+    let mode = mode.unwrap_or(Mode::Replay);
+    let path = match (&options.cassette, &program.cassette) {
+        (Some(file), _) => PathBuf::from(file),
+        (None, Some(file)) => PathBuf::from(recorder::model::place(&program.folder(), file)),
+        (None, None) if options.cassette_mode.is_none() || mode == Mode::Off => return Ok(None),
+        (None, None) => {
+            let help = "Say `--cassette FILE`, or name it under `cassette` in the front matter.";
+            return Err(Failure::usage(
+                "--cassette-mode: nothing says which file is the cassette".to_string(),
+            )
+            .code("E0702")
+            .help(help));
+        }
+    };
+    Ok((mode != Mode::Off).then_some(Taped { path, mode }))
+}

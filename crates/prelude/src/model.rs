@@ -1,0 +1,243 @@
+//! Models: a call's prompt, and the reply as a value of the cell's type.
+
+use bytecode::TypeDesc;
+use serde_json::{Map, Value as Json, json};
+use vm::{Fault, FaultKind, Value, from_json, repr, to_json};
+
+use crate::args::Args;
+use crate::effects::{Answer, Ask};
+use crate::host::{Context, Table, record};
+
+pub(crate) const TABLE: Table = &[("llm_query", query), ("op.model", ask), ("op.model_batch", ask_many)];
+
+/// What all calls of a model cell share.
+struct Shared {
+    alias: Json,
+    cell: String,
+    instructions: String,
+    /// Names of the parameters, in order.
+    params: Vec<String>,
+    /// `max_tokens`, and where they are given `temperature`, `schema` and `wrapped`.
+    others: Map<String, Json>,
+}
+
+impl Shared {
+    fn read(text: &str) -> Result<Shared, Fault> {
+        let damaged = || Fault::new("R0999", "a model cell is described wrongly").kind(FaultKind::Internal);
+        let Ok(Json::Object(mut fields)) = serde_json::from_str(text) else { return Err(damaged()) };
+        let mut take = |name: &str| fields.remove(name);
+        let text = |field: Option<Json>| match field {
+            Some(Json::String(text)) => Ok(text),
+            _ => Err(damaged()),
+        };
+        let alias = take("alias").ok_or_else(damaged)?;
+        let (cell, instructions) = (text(take("cell"))?, text(take("instructions"))?);
+        let params = match take("params") {
+            Some(Json::Array(names)) => {
+                names.into_iter().map(|name| text(Some(name))).collect::<Result<_, _>>()?
+            }
+            _ => return Err(damaged()),
+        };
+        Ok(Shared { alias, cell, instructions, params, others: fields })
+    }
+
+    /// The prompt for some arguments: the instructions, the `role` lines, and the arguments as one JSON object, so that
+    /// no text among them can pass for something else.
+    fn prompt(&self, joined: &[Json], args: &[Value]) -> Result<String, Fault> {
+        let mut given = Vec::new();
+        for (name, value) in self.params.iter().zip(args) {
+            given.push(format!("{}:{}", Json::from(name.as_str()), to_json(value)?));
+        }
+        let mut messages = vec![message("system", &self.instructions)];
+        messages.extend(joined.iter().cloned());
+        messages.push(message("user", &format!("{{{}}}", given.join(","))));
+        Ok(self.request(messages))
+    }
+
+    fn request(&self, messages: Vec<Json>) -> String {
+        let mut request = self.others.clone();
+        request.insert("alias".to_string(), self.alias.clone());
+        request.insert("cell".to_string(), Json::from(self.cell.as_str()));
+        request.insert("messages".to_string(), Json::Array(messages));
+        Json::Object(request).to_string()
+    }
+}
+
+fn message(role: &str, content: &str) -> Json {
+    json!({"role": role, "content": content})
+}
+
+/// What `role` lines said.
+fn joined(value: &Value) -> Result<Vec<Json>, Fault> {
+    let Value::List(lines) = value else { return Ok(Vec::new()) };
+    let wrong = || Fault::new("R0999", "a `role` line is no message").kind(FaultKind::Internal);
+    let line = |line: &Value| {
+        let read: Json = serde_json::from_str(&to_json(line)?).map_err(|_| wrong())?;
+        let text = |name: &str| read.get(name).and_then(Json::as_str).ok_or_else(wrong);
+        Ok(message(text("role")?, text("text")?))
+    };
+    lines.to_values().iter().map(line).collect()
+}
+
+/// `llm_query(prompt, model, max_tokens)`
+fn query(context: &mut Context<'_>, args: &mut Args<'_>) -> Result<Value, Fault> {
+    let prompt = args.required_text("prompt")?;
+    let alias = args.text("model", "default")?;
+    let max_tokens = args.int("max_tokens", 1024)?;
+    if !(1..=i64::from(u32::MAX)).contains(&max_tokens) {
+        let what = format!("llm_query(max_tokens:) is a number of tokens from 1 on, found {max_tokens}");
+        return Err(Fault::new("R0203", what));
+    }
+    let mut messages = joined(args.find("with").unwrap_or(&Value::Null))?;
+    messages.push(message("user", &prompt));
+    let shared = Shared {
+        alias: Json::from(alias),
+        cell: "llm_query".to_string(),
+        instructions: String::new(),
+        params: Vec::new(),
+        others: Map::from_iter([("max_tokens".to_string(), Json::from(max_tokens))]),
+    };
+    let reply = reply_of(context.ask(Ask::Model { prompt: shared.request(messages) })?)?;
+    take(context, &shared, &Value::Null, &reply).map_err(|failure| failure.tell(context))
+}
+
+/// (what all calls share, reader of the reply, `role` lines, arguments...)
+fn ask(context: &mut Context<'_>, args: &mut Args<'_>) -> Result<Value, Fault> {
+    let shared = Shared::read(&args.required_text("shared")?)?;
+    let reader = args.required("reader")?.clone();
+    let joined = joined(args.required("joined")?)?;
+    let prompt = shared.prompt(&joined, args.rest())?;
+    let reply = reply_of(context.ask(Ask::Model { prompt })?)?;
+    take(context, &shared, &reader, &reply).map_err(|failure| failure.tell(context))
+}
+
+/// (what all calls share, reader of the reply, `role` lines, items, how many at once): a result for each item.
+fn ask_many(context: &mut Context<'_>, args: &mut Args<'_>) -> Result<Value, Fault> {
+    let shared = Shared::read(&args.required_text("shared")?)?;
+    let reader = args.required("reader")?.clone();
+    let joined = joined(args.required("joined")?)?;
+    let items = args.required("items")?;
+    let in_flight = match args.required("in_flight")? {
+        Value::Null => None,
+        Value::Int(n) if *n >= 1 => Some(n.cast_unsigned()),
+        other => {
+            let found = repr(other).unwrap_or_default();
+            return Err(Fault::new("R0203", format!("llm_batch(in_flight:) is at least 1, found {found}")));
+        }
+    };
+    let items = match items {
+        Value::List(list) => list.to_values().to_vec(),
+        other => match crate::frames::operators::iterate(&mut Args::new(
+            "llm_batch",
+            std::slice::from_ref(other),
+            &[],
+        ))? {
+            Value::List(list) => list.to_values().to_vec(),
+            _ => return Err(Fault::new("R0999", "llm_batch without items").kind(FaultKind::Internal)),
+        },
+    };
+    let prompts = items.iter().map(|item| shared.prompt(&joined, std::slice::from_ref(item)));
+    let prompts: Vec<String> = prompts.collect::<Result<_, _>>()?;
+    let Answer::Replies(replies) = context.ask(Ask::Models { prompts, in_flight })? else {
+        return Err(Fault::new("R0999", "models answered otherwise").kind(FaultKind::Internal));
+    };
+    let mut results = Vec::with_capacity(replies.len());
+    for reply in &replies {
+        results.push(match take(context, &shared, &reader, reply) {
+            Ok(value) => Value::ok(value),
+            Err(Failure::Reply(error)) => Value::err(error.value()),
+            Err(Failure::Fault(fault)) => return Err(fault),
+        });
+    }
+    Ok(Value::list(results))
+}
+
+fn reply_of(answer: Answer) -> Result<String, Fault> {
+    match answer {
+        Answer::Reply(reply) => Ok(reply),
+        _ => Err(Fault::new("R0999", "a model answered otherwise").kind(FaultKind::Internal)),
+    }
+}
+
+/// Why a call gave no value.
+enum Failure {
+    /// The model, or what it said.
+    Reply(ReplyError),
+    /// The program itself.
+    Fault(Fault),
+}
+
+struct ReplyError {
+    code: String,
+    kind: String,
+    message: String,
+}
+
+impl ReplyError {
+    fn value(&self) -> Value {
+        record(
+            "ModelError",
+            &[("code", TypeDesc::String), ("kind", TypeDesc::String), ("message", TypeDesc::String)],
+            vec![Value::str(&*self.code), Value::str(&*self.kind), Value::str(&*self.message)],
+        )
+    }
+}
+
+impl Failure {
+    /// The fault of a call, whose tried twin gives what it says.
+    fn tell(self, context: &mut Context<'_>) -> Fault {
+        match self {
+            Failure::Fault(fault) => fault,
+            Failure::Reply(error) => {
+                context.error = Some(error.value());
+                let help = match error.code.as_str() {
+                    "R0704" => "Say in the instructions what is wanted, or take the failure with `.try`.",
+                    _ => "`.try` gives the failure as a result.",
+                };
+                Fault::new(&error.code, error.message).help(help).kind(FaultKind::Effect)
+            }
+        }
+    }
+}
+
+/// The value of a reply.
+fn take(context: &mut Context<'_>, shared: &Shared, reader: &Value, reply: &str) -> Result<Value, Failure> {
+    let damaged = |why: &str| {
+        Failure::Fault(
+            Fault::new("R0999", format!("a model's reply was kept wrongly: {why}")).kind(FaultKind::Internal),
+        )
+    };
+    let reply: Json = serde_json::from_str(reply).map_err(|why| damaged(&why.to_string()))?;
+    if let Some(error) = reply.get("error") {
+        let text = |name: &str| error.get(name).and_then(Json::as_str).unwrap_or_default().to_string();
+        let error = ReplyError { code: text("code"), kind: text("kind"), message: text("message") };
+        // A budget that is used up ends the run, whoever asked.
+        return Err(match error.kind.as_str() {
+            "budget" => Failure::Fault(
+                Fault::new(&error.code, error.message)
+                    .help("Raise the limit in the grant, if that much is meant.")
+                    .kind(FaultKind::Effect),
+            ),
+            _ => Failure::Reply(error),
+        });
+    }
+    let value = reply.get("value").ok_or_else(|| damaged("it has no value"))?;
+    let value = from_json(&value.to_string()).map_err(|why| damaged(&why))?;
+    if reader.is_null() {
+        return Ok(value);
+    }
+    let Value::Result(read) = context.call(reader, &[value]).map_err(Failure::Fault)? else {
+        return Err(damaged("its reader gives no result"));
+    };
+    if read.is_ok {
+        return Ok(read.value.clone());
+    }
+    let problems = match &read.value {
+        Value::List(problems) => {
+            problems.to_values().iter().filter_map(|p| p.as_str().map(str::to_string)).collect()
+        }
+        _ => Vec::new(),
+    };
+    let message = format!("the reply for `{}` does not fit: {}", shared.cell, problems.join("; "));
+    Err(Failure::Reply(ReplyError { code: "R0704".to_string(), kind: "misfit".to_string(), message }))
+}

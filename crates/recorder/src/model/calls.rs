@@ -1,0 +1,142 @@
+//! The calls of a run, as a reader wants them: a fold of its log.
+
+use report::format::counted;
+use serde::Serialize;
+use serde_json::Value as Json;
+
+use super::budget::dollars;
+
+use crate::hash::{id_hex, sha256};
+use crate::history::{EffectRecord, History};
+
+/// One call of a model.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ModelCall {
+    /// The effect's id in the log.
+    pub id: String,
+    /// The seq of its intent.
+    pub seq: u64,
+    /// The result that it was made for.
+    pub node: String,
+    /// The model cell, or `llm_query`.
+    pub cell: String,
+    /// Its place among the effects of the node.
+    pub sequence: u32,
+    pub line: u32,
+    pub alias: String,
+    /// SHA-256 of the prompt's canonical JSON (RFC 8785).
+    pub request_sha256: String,
+    /// `ok`, the kind of failure, or `unknown` where the log has no outcome.
+    pub status: String,
+    /// The model that answered, as its server names it.
+    pub model: Option<String>,
+    pub attempts: usize,
+    pub input_tokens: Option<u64>,
+    pub output_tokens: Option<u64>,
+    /// Where the model's price is known.
+    pub cost_nanodollars: Option<u64>,
+    /// Whether no server was asked in this run: a cassette answered.
+    pub from_cassette: bool,
+    /// Whether it was sent a second time after a run was killed: it may have been paid for twice.
+    pub resent: bool,
+    pub grant: String,
+    pub prompt: Json,
+    /// The value, or the error.
+    pub reply: Json,
+}
+
+/// The calls of a run, in tree order within each node.
+pub fn calls(history: &History) -> Vec<ModelCall> {
+    let models = history.effects.iter().filter(|effect| effect.intent.effect == "model");
+    let mut calls: Vec<ModelCall> = models.map(call).collect();
+    let nodes: Vec<&str> = history.nodes.iter().map(|(_, node)| node.name.as_str()).collect();
+    let place = |name: &str| nodes.iter().position(|node| *node == name).unwrap_or(nodes.len());
+    calls.sort_by_cached_key(|call| (place(&call.node), call.node.clone(), call.sequence, call.seq));
+    calls
+}
+
+/// What the log says of one call.
+pub(crate) fn call(effect: &EffectRecord) -> ModelCall {
+    let prompt = effect.intent.request.get("model").cloned().unwrap_or_default();
+    let reply = effect.outcome.as_ref().and_then(|outcome| outcome.answer.get("reply")).cloned();
+    let status = match (&effect.outcome, reply.as_ref().and_then(|reply| reply.get("error"))) {
+        (None, _) => "unknown".to_string(),
+        (Some(_), Some(error)) => error.get("kind").and_then(Json::as_str).unwrap_or("failed").to_string(),
+        (Some(outcome), None) if outcome.ok => "ok".to_string(),
+        (Some(_), None) => "cancelled".to_string(),
+    };
+    let reply = reply.unwrap_or_default();
+    let number = |name: &str| reply.get(name).and_then(Json::as_u64);
+    let attempts = reply.get("attempts").and_then(Json::as_array).map_or(0, Vec::len);
+    let text = |json: &Json, name: &str| json.get(name).and_then(Json::as_str).map(str::to_string);
+    ModelCall {
+        id: id_hex(effect.id),
+        seq: effect.seq,
+        node: effect.intent.node.clone(),
+        cell: effect.intent.operation.clone(),
+        sequence: effect.intent.sequence,
+        line: effect.intent.line,
+        alias: text(&prompt, "alias").unwrap_or_default(),
+        request_sha256: provider::canonical(&prompt).map_or(String::new(), |text| sha256(text.as_bytes())),
+        from_cassette: status == "ok" && attempts == 0,
+        status,
+        model: text(&reply, "model"),
+        attempts,
+        input_tokens: number("input_tokens"),
+        output_tokens: number("output_tokens"),
+        cost_nanodollars: number("cost_nanodollars"),
+        resent: reply.get("resent").and_then(Json::as_bool).unwrap_or_default(),
+        grant: effect.intent.grant.clone(),
+        reply: reply.get("value").or_else(|| reply.get("error")).cloned().unwrap_or_default(),
+        prompt,
+    }
+}
+
+/// What a chain says of the calls behind it: which models, how they ended, what they took, and the first prompt.
+pub(crate) fn told(calls: &[ModelCall]) -> Vec<String> {
+    let Some(first) = calls.first() else { return Vec::new() };
+    let mut models: Vec<&str> = Vec::new();
+    for model in calls.iter().filter_map(|call| call.model.as_deref()) {
+        if !models.contains(&model) {
+            models.push(model);
+        }
+    }
+    let models = match models.as_slice() {
+        [] => "no reply".to_string(),
+        models => models.join(", "),
+    };
+    let failed = calls.iter().filter(|call| call.status != "ok").count();
+    let ended = match failed {
+        0 => "all ok".to_string(),
+        failed => format!("{failed} failed"),
+    };
+    let mut lines = vec![format!(
+        "  model    {} is {models}: {}, {ended}, seq {} on",
+        first.alias,
+        counted(calls.len(), "call"),
+        first.seq
+    )];
+    let live: Vec<&ModelCall> = calls.iter().filter(|call| call.attempts > 0).collect();
+    lines.push(match live.as_slice() {
+        [] => "  cost     no server was asked: a cassette answered".to_string(),
+        live => {
+            let sum =
+                |part: fn(&ModelCall) -> Option<u64>| live.iter().filter_map(|call| part(call)).sum::<u64>();
+            let cost = match live.iter().all(|call| call.cost_nanodollars.is_some()) {
+                true => format!("{} dollars", dollars(sum(|call| call.cost_nanodollars))),
+                false => "price unknown".to_string(),
+            };
+            format!(
+                "  cost     {}, {} tokens in, {} out, {cost}",
+                counted(live.iter().map(|call| call.attempts).sum(), "attempt"),
+                sum(|call| call.input_tokens),
+                sum(|call| call.output_tokens)
+            )
+        }
+    });
+    let messages = first.prompt.get("messages").and_then(Json::as_array).map_or(&[][..], Vec::as_slice);
+    let said = messages.iter().filter_map(|message| message.get("content")?.as_str());
+    let said: Vec<String> = said.map(|text| text.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+    lines.push(format!("  prompt   {}", said.join(" | ")));
+    lines
+}
