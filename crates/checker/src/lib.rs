@@ -46,6 +46,7 @@ mod nearest;
 mod operator;
 mod pattern;
 mod pipeline;
+mod python;
 mod refine;
 mod resolve;
 mod results;
@@ -65,6 +66,6 @@ pub use checked::{Checked, Given, Program, ToolDef, ToolParam, ToolSchema, modul
 pub use checker::{check, check_given};
 pub use documentation::{Documentation, documentation, documented};
 pub use explain::{explain, explained};
-pub use grant::{LIMITS, check_grant};
+pub use grant::{LIMITS, check_grant, unconfined};
 pub use named::type_names;
 pub use types::{FnType, FrameType, GroupType, Type};

@@ -2,9 +2,11 @@
 
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use recorder::program::Loader;
+use recorder::python::Pools;
 use recorder::tool::Provider;
 use recorder::world::{Cancel, Work, World};
 
@@ -26,12 +28,19 @@ const PIECE_BYTES: usize = 1 << 20;
 pub struct System {
     started: Instant,
     tools: Tools,
+    python: Option<Arc<Pools>>,
+}
+
+/// What runs Python cells: the interpreter that `LUMEN_PYTHON` names, else `python3` on the path.
+pub fn python() -> Arc<Pools> {
+    let named = std::env::var("LUMEN_PYTHON").ok().filter(|name| !name.is_empty());
+    Arc::new(Pools::new(named.as_deref().unwrap_or("python3")))
 }
 
 impl System {
     #[expect(clippy::disallowed_methods, reason = "the recorder's effects end here")]
     pub fn new() -> System {
-        System { started: Instant::now(), tools: Tools::default() }
+        System { started: Instant::now(), tools: Tools::default(), python: None }
     }
 }
 
@@ -206,6 +215,10 @@ impl World for System {
 
     fn tool(&mut self, provider: &Provider, arguments: &str) -> Option<Work> {
         Some(self.tools.call(provider, arguments))
+    }
+
+    fn python(&mut self) -> Option<Arc<Pools>> {
+        Some(Arc::clone(self.python.get_or_insert_with(python)))
     }
 
     fn keeps_time(&self) -> bool {

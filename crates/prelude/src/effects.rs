@@ -6,6 +6,7 @@
 use bytecode::Span;
 use vm::{Fault, FaultKind, Value};
 
+use crate::python::{Job, Ran};
 use crate::state::Request;
 
 /// One thing that a program asks of the world.
@@ -39,6 +40,8 @@ pub enum Ask {
     Execute { program: String, args: Vec<String> },
     /// What a tool gives for its arguments, JSON both, as [`Answer::Text`].
     Tool { effect: String, tool: String, arguments: String },
+    /// A cell in another language, as [`Answer::Python`].
+    Python(Box<Job>),
 }
 
 impl Ask {
@@ -54,12 +57,16 @@ impl Ask {
             Ask::ReadLine => "stdin",
             Ask::Execute { .. } => "process",
             Ask::Tool { effect, .. } => effect,
+            Ask::Python(_) => "python",
         }
     }
 
     /// Whether other tasks run until the answer is there.
     pub fn waits(&self) -> bool {
-        matches!(self, Ask::Sleep { .. } | Ask::Timer { .. } | Ask::Execute { .. } | Ask::Tool { .. })
+        matches!(
+            self,
+            Ask::Sleep { .. } | Ask::Timer { .. } | Ask::Execute { .. } | Ask::Tool { .. } | Ask::Python(_)
+        )
     }
 }
 
@@ -72,6 +79,7 @@ pub enum Answer {
     Bytes(Vec<u8>),
     Text(Option<String>),
     Texts(Vec<String>),
+    Python(Box<Ran>),
 }
 
 /// Carries out effects, and gives what else comes from outside the program.
@@ -118,6 +126,12 @@ pub trait Effects {
 
     /// `<trace:RUN:SEQ>` of the last record.
     fn trace_reference(&self) -> String;
+
+    /// The document's line for a line of a Python cell at `cell`, or of one of the preludes before it; 0 is the line that
+    /// opens the fence. `None` where that is not known.
+    fn python_line(&self, _cell: Span, _prelude: Option<usize>, _line: u32) -> Option<Span> {
+        None
+    }
 
     /// Said once for each table read: rows and columns, for the reader of the run.
     fn table_read(&mut self, site: u32, rows: usize, columns: usize);

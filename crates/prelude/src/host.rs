@@ -87,13 +87,14 @@ pub(crate) type Table = &'static [(&'static str, Binding)];
 fn table() -> &'static BTreeMap<&'static str, Binding> {
     static TABLE: OnceLock<BTreeMap<&'static str, Binding>> = OnceLock::new();
     TABLE.get_or_init(|| {
-        let tables: [&[Table]; 7] = [
+        let tables: [&[Table]; 8] = [
             crate::frames::TABLES,
             crate::tensors::TABLES,
             &[crate::plot::TABLE],
             &[crate::random::TABLE],
             &[crate::world::TABLE],
             &[crate::tool::TABLE],
+            &[crate::python::TABLE],
             &[crate::state::TABLE],
         ];
         tables.into_iter().flatten().flat_map(|t| t.iter().copied()).collect()

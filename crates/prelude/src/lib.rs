@@ -11,6 +11,7 @@ mod engine_error;
 mod frames;
 mod host;
 mod plot;
+pub mod python;
 mod random;
 mod show;
 pub mod state;

@@ -2,9 +2,11 @@
 //! outcome kept, before the program sees it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use bytecode::Span;
 use prelude::effects::{Answer, Ask, Effects};
+use prelude::python::Job;
 use serde_json::{Value as Json, json};
 use vm::{Fault, FaultKind, Print, Value};
 
@@ -14,11 +16,12 @@ use crate::hash::{Fields, blake3_hex, effect_id, id_hex, outcome_id, sha256};
 use crate::history::{EffectRecord, History};
 use crate::journal::{Journal, Kept};
 use crate::pending::{Pending, Tasks};
+use crate::python::{self, Pools};
 use crate::record::{self, EffectIntent, EffectOutcome};
 use crate::state::{self, Look, State};
 use crate::tool::Provider;
 use crate::waiting::Waiting;
-use crate::world::{Observer, World};
+use crate::world::{Cancel, Observer, World};
 
 /// The state of a run that effects need. One node runs at a time.
 pub struct Door<'a> {
@@ -51,6 +54,12 @@ pub struct Door<'a> {
     pub(crate) waiting: Waiting,
     /// All effects so far: those of the node that runs as they came, those before it in tree order.
     pub effects: Vec<EffectRecord>,
+    /// What runs the code of recorded Python cells once more, to compare (`verify --reexecute-python`).
+    pub python_again: Option<Arc<Pools>>,
+    /// How that differed.
+    pub differences: Vec<String>,
+    /// The document's line for one of a Python cell or its preludes.
+    pub python_line: Box<dyn Fn(Span, Option<usize>, u32) -> Option<Span> + 'a>,
     /// A failure of the log itself, which ends the run.
     pub broken: Option<crate::error::Error>,
 }
@@ -231,7 +240,7 @@ impl<'a> Door<'a> {
             }
             Ask::Now => Answer::Int(world.now()),
             Ask::Ticks => Answer::Int(world.ticks()),
-            Ask::Sleep { .. } | Ask::Timer { .. } | Ask::Execute { .. } | Ask::Tool { .. } => {
+            Ask::Sleep { .. } | Ask::Timer { .. } | Ask::Execute { .. } | Ask::Tool { .. } | Ask::Python(_) => {
                 let message = format!("`{}` was not waited for", ask.effect());
                 return Err(Fault::new("R0999", message).kind(FaultKind::Internal));
             }
@@ -241,6 +250,24 @@ impl<'a> Door<'a> {
                 Answer::Text(world.read_line().map_err(failed("cannot read a line".to_string()))?)
             }
         })
+    }
+
+    /// Runs a recorded Python cell's code once more, and notes what differs.
+    fn run_again(&mut self, job: &Job, outcome: &EffectOutcome, history: &History) {
+        let Some(pools) = self.python_again.clone() else { return };
+        let recorded = match recorded(outcome, history) {
+            Ok(Ok(Answer::Python(ran))) => ran,
+            // It never began, or the log is damaged, which the replay says.
+            _ => return,
+        };
+        let again = python::work(pools, job.clone())(&Cancel::default());
+        match again.map(|bytes| python::decode(&bytes)) {
+            Ok(Some(again)) => self.differences.extend(python::compare(job, &recorded, &again)),
+            Ok(None) => self.differences.push(format!("Python cell `{}`: its answer cannot be read", job.name)),
+            Err(failed) => {
+                self.differences.push(format!("Python cell `{}` did not run again: {}", job.name, failed.why));
+            }
+        }
     }
 
     /// Asks the world again what a recorded effect asked, and says whether the answer is still the same. What is
@@ -278,6 +305,10 @@ impl Effects for Door<'_> {
         let mut ask = ask;
         let Allowed { text: grant, limits } = match &mut ask {
             Ask::Tool { effect, arguments, .. } => self.grants.allow_tool(effect, arguments)?,
+            Ask::Python(job) => {
+                job.seed = id_hex(Fields::new("python").number(self.seed).text(&self.node.name).id());
+                self.grants.allow_python(&mut job.bounds)?
+            }
             ask => self.grants.allow(ask, &self.folder, self.world.as_deref_mut())?,
         };
         let request = ask_json(&ask);
@@ -310,6 +341,9 @@ impl Effects for Door<'_> {
                         &expected,
                         &found,
                     ));
+                }
+                if let (Some(outcome), Ask::Python(job)) = (&known.outcome, &ask) {
+                    self.run_again(job, outcome, history);
                 }
                 if known.outcome.is_some() && ask.waits() {
                     return Err(self.wait_for(Pending::Recorded { known: known.clone(), history }));
@@ -392,6 +426,10 @@ impl Effects for Door<'_> {
         format!("<trace:{}:{}>", self.run, self.node.tasks.asked())
     }
 
+    fn python_line(&self, cell: Span, prelude: Option<usize>, line: u32) -> Option<Span> {
+        (self.python_line)(cell, prelude, line)
+    }
+
     fn table_read(&mut self, site: u32, rows: usize, columns: usize) {
         self.node.tables.push((site, rows as u64, columns as u64));
     }
@@ -408,6 +446,17 @@ fn outcome_of(answer: &Result<Answer, Fault>) -> (EffectOutcome, Vec<Kept>) {
                 blob: Some(kept.name()),
                 sha256: Some(sha256(bytes)),
                 size_bytes: Some(bytes.len() as u64),
+            };
+            (outcome, vec![kept])
+        }
+        Ok(Answer::Python(ran)) => {
+            let kept = Kept::new("answer", python::encode(ran));
+            let outcome = EffectOutcome {
+                ok: ran.outcome.is_ok(),
+                answer: python::told(ran),
+                blob: Some(kept.name()),
+                sha256: None,
+                size_bytes: None,
             };
             (outcome, vec![kept])
         }
@@ -458,6 +507,7 @@ fn acts(ask: &Ask) -> bool {
         | Ask::Sleep { .. }
         | Ask::Timer { .. }
         | Ask::Entropy { .. }
+        | Ask::Python(_)
         | Ask::Environment { .. } => false,
     }
 }
@@ -482,6 +532,7 @@ fn described(ask: &Ask) -> String {
         Ask::ReadLine => "read a line".to_string(),
         Ask::Execute { program, .. } => format!("run `{program}`"),
         Ask::Tool { tool, .. } => format!("call the tool `{tool}`"),
+        Ask::Python(job) => format!("run the Python cell `{}`", job.name),
     }
 }
 
@@ -504,6 +555,7 @@ fn ask_json(ask: &Ask) -> Json {
         Ask::Tool { tool, arguments, .. } => {
             json!({"tool": tool, "arguments": serde_json::from_str::<Json>(arguments).unwrap_or_default()})
         }
+        Ask::Python(job) => python::request(job),
     }
 }
 
@@ -530,7 +582,7 @@ fn ask_of(request: &Json) -> Option<Ask> {
 
 fn answer_json(answer: &Answer) -> Json {
     match answer {
-        Answer::Done | Answer::Bytes(_) => Json::Null,
+        Answer::Done | Answer::Bytes(_) | Answer::Python(_) => Json::Null,
         Answer::Bool(value) => json!({"bool": value}),
         Answer::Int(value) => json!({"int": value}),
         Answer::Text(text) => json!({"text": text}),
@@ -543,6 +595,11 @@ pub(crate) fn recorded(
     outcome: &EffectOutcome,
     history: &History,
 ) -> crate::error::Result<Result<Answer, Fault>> {
+    if let Some(blob) = outcome.blob.as_ref().filter(|_| python::is_ran(outcome)) {
+        let ran = python::decode(&history.blob(blob)?)
+            .ok_or_else(|| crate::error::Error::damaged("what a Python cell came to cannot be read"))?;
+        return Ok(Ok(Answer::Python(Box::new(ran))));
+    }
     if !outcome.ok {
         let field = |key: &str| outcome.answer.get(key).and_then(Json::as_str).map(str::to_string);
         let mut fault = Fault::new(&field("code").unwrap_or_default(), field("message").unwrap_or_default());

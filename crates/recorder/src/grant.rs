@@ -2,6 +2,7 @@
 
 use checker::ToolDef;
 use prelude::effects::Ask;
+use prelude::python::{Bounds, Level};
 use serde_json::Value as Json;
 use syntax::ast::{Element, Expr, ExprKind, Grant};
 use syntax::document::InputValue;
@@ -34,8 +35,17 @@ struct Rule {
     max_calls: Option<u64>,
     max_bytes: Option<u64>,
     limits: Limits,
+    /// How far Python is confined, and what it may use.
+    python: PythonKeys,
     /// What arguments of a tool must be, each one of these.
     bound: Vec<(String, Vec<Json>)>,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct PythonKeys {
+    level: Option<Level>,
+    memory: Option<u64>,
+    max_output: Option<u64>,
 }
 
 /// What allows a request.
@@ -63,6 +73,7 @@ impl Grants {
                     max_calls: None,
                     max_bytes: None,
                     limits: Limits::default(),
+                    python: PythonKeys::default(),
                     bound: Vec::new(),
                 });
             }
@@ -76,6 +87,12 @@ impl Grants {
 
     /// A call that was allowed before, by the grant with this text, counts in this run too.
     pub(crate) fn count(&mut self, text: &str) {
+        // All that allow a Python cell count it.
+        if text.starts_with("grant python") {
+            let of_python = |rule: &Rule| rule.target == "python";
+            let rules = self.rules.iter().zip(self.used.iter_mut());
+            return rules.filter(|(rule, _)| of_python(rule)).for_each(|(_, used)| *used += 1);
+        }
         let mut rules = self.rules.iter().zip(self.used.iter_mut());
         let allowed =
             rules.find(|(rule, used)| rule.text == text && rule.max_calls.is_none_or(|max| **used < max));
@@ -248,6 +265,50 @@ impl Grants {
     }
 }
 
+impl Grants {
+    /// The grants that allow a Python cell, all together: the narrowest of each bound holds.
+    ///
+    /// # Errors
+    /// As [`Grants::allow`].
+    pub fn allow_python(&mut self, bounds: &mut Bounds) -> Result<Allowed, Fault> {
+        let Grants { rules, used } = self;
+        bounds.model = rules.iter().any(|rule| rule.target == "model");
+        let mut texts: Vec<&str> = Vec::new();
+        let mut stated: [Option<u64>; 3] = [None; 3];
+        let mut level: Option<Level> = None;
+        let of_python = |rule: &Rule| rule.target == "python";
+        for (rule, used) in rules.iter().zip(used.iter()).filter(|(rule, _)| of_python(rule)) {
+            if let Some(max) = rule.max_calls.filter(|max| used >= max) {
+                let message = format!("a grant's limit is reached: `{}` allows {max} calls", rule.text);
+                return Err(Fault::new("R0907", message)
+                    .help("Raise the limit in the grant, if that many are meant.")
+                    .kind(FaultKind::Effect));
+            }
+            texts.push(&rule.text);
+            level = level.max(rule.python.level);
+            let found = [rule.limits.timeout_ms, rule.python.memory, rule.python.max_output];
+            for (known, found) in stated.iter_mut().zip(found) {
+                *known = match (*known, found) {
+                    (Some(a), Some(b)) => Some(a.min(b)),
+                    (a, b) => a.or(b),
+                };
+            }
+        }
+        if texts.is_empty() {
+            let help = "Add `grant python level \"strict\"` to the document, or run with --grant 'python level \"strict\"'.";
+            return Err(Fault::new("R0106", "no grant allows `python`").help(help).kind(FaultKind::Effect));
+        }
+        let text = texts.join("; ");
+        let [timeout_ms, memory, max_output] = stated;
+        bounds.level = level.unwrap_or(bounds.level);
+        bounds.timeout_ms = timeout_ms.unwrap_or(bounds.timeout_ms);
+        bounds.memory = memory.unwrap_or(bounds.memory);
+        bounds.max_output = max_output.unwrap_or(bounds.max_output);
+        rules.iter().zip(used.iter_mut()).filter(|(rule, _)| of_python(rule)).for_each(|(_, used)| *used += 1);
+        Ok(Allowed { text, limits: Limits::default() })
+    }
+}
+
 impl Rule {
     /// Whether it allows a request about `subject`, which stands at the first path of `resolved` when links are
     /// followed; the second is the document's folder.
@@ -284,6 +345,7 @@ fn rule(grant: &Grant, tools: &[ToolDef]) -> RunResult<Rule> {
         max_calls: None,
         max_bytes: None,
         limits: Limits::default(),
+        python: PythonKeys::default(),
         bound: Vec::new(),
     };
     for (key, value) in &grant.keys {
@@ -316,6 +378,37 @@ fn rule(grant: &Grant, tools: &[ToolDef]) -> RunResult<Rule> {
             "path" | "name" | "program" => rule.allowed.insert(texts()?).join(" "),
             "max_calls" => rule.max_calls.insert(number()?).to_string(),
             "max_bytes" => rule.max_bytes.insert(number()?).to_string(),
+            "level" if target == "python" => {
+                let level = match &value.kind {
+                    ExprKind::Str(name) => Level::named(name),
+                    _ => None,
+                };
+                let level = level.ok_or_else(|| {
+                    wrong(
+                        "`level` is one of `strict`, `standard` and `none`".to_string(),
+                        "Write it as a text: `level \"strict\"`.",
+                    )
+                })?;
+                rule.python.level = Some(level);
+                level.name().to_string()
+            }
+            "memory" if target == "python" => {
+                let bytes = within(number()?, 64 << 20, 64 << 30).map_err(|why| {
+                    wrong(format!("`memory` is {why}"), "The interpreter itself needs 64 MiB: `memory 1073741824`.")
+                })?;
+                rule.python.memory.insert(bytes).to_string()
+            }
+            "max_output" if target == "python" => {
+                let bytes = within(number()?, 0, 64 << 20)
+                    .map_err(|why| wrong(format!("`max_output` is {why}"), "It counts bytes: `max_output 100000`."))?;
+                rule.python.max_output.insert(bytes).to_string()
+            }
+            "timeout_ms" if target == "python" => {
+                let ms = within(number()?, 1, 3_600_000).map_err(|why| {
+                    wrong(format!("`timeout_ms` is {why}"), "A cell works for an hour at most: `timeout_ms 30000`.")
+                })?;
+                rule.limits.timeout_ms.insert(ms).to_string()
+            }
             "timeout_ms" | "retries" | "max_in_flight" if !is_tool && !WAIT.contains(&target.as_str()) => {
                 let what = format!("the key `{}` is not built for `{target}`", key.text);
                 return Err(wrong(
@@ -337,13 +430,20 @@ fn rule(grant: &Grant, tools: &[ToolDef]) -> RunResult<Rule> {
             }
             unbuilt => {
                 let keys = "The keys that are built are path, name, program, timeout_ms, retries, \
-                            max_in_flight, max_calls and max_bytes.";
+                            max_in_flight, max_calls, max_bytes, level, memory and max_output.";
                 return Err(wrong(format!("the key `{unbuilt}` is not built yet"), keys));
             }
         };
         rule.text.push_str(&format!(" {} {shown}", key.text));
     }
     Ok(rule)
+}
+
+fn within(number: u64, least: u64, most: u64) -> Result<u64, String> {
+    match (least..=most).contains(&number) {
+        true => Ok(number),
+        false => Err(format!("from {least} to {most}, found {number}")),
+    }
 }
 
 /// Effects that run while the program goes on.

@@ -16,6 +16,7 @@ pub mod history;
 pub mod interactive;
 pub mod pin;
 pub mod program;
+pub mod python;
 pub mod record;
 pub mod run;
 pub mod session;

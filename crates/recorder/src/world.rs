@@ -1,5 +1,6 @@
 //! The world as the recorder reaches it. The binary implements it with the operating system; tests with a table.
 
+use crate::python::Pools;
 use crate::tool::Provider;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -33,6 +34,11 @@ pub trait World {
     /// The call of a tool as work for a thread, with the arguments and the result as JSON; `None` where the world has
     /// none.
     fn tool(&mut self, _provider: &Provider, _arguments: &str) -> Option<Work> {
+        None
+    }
+
+    /// What runs Python cells; `None` where nothing does.
+    fn python(&mut self) -> Option<Arc<Pools>> {
         None
     }
 

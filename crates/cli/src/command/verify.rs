@@ -20,6 +20,7 @@ pub fn verify(options: &VerifyOptions, terminal: &Terminal) -> Result<u8, Failur
         let path = Path::new(path);
         if path.is_file() { world::read(path).map(Some) } else { Ok(None) }
     };
+    let python = options.reexecute_python.then(world::python);
     let verdict = match options.target.as_deref().filter(|p| Path::new(p).is_file()) {
         Some(path) => {
             let bytes = world::read_named(path)?;
@@ -34,12 +35,13 @@ pub fn verify(options: &VerifyOptions, terminal: &Terminal) -> Result<u8, Failur
             let beside =
                 |name: &str| bundle.beside.iter().find(|(n, _)| n == name).map(|(_, b)| b.as_slice());
             let (html, json) = (beside("report.html"), beside("run.json"));
-            verify::verify(Arc::new(bundle.store), None, html, json, &mut Silent)?
+            verify::verify_with(Arc::new(bundle.store), None, html, json, python.as_ref(), &mut Silent)?
         }
         None => {
             let folder = Project::find().run(options.target.as_deref())?;
             let (html, json) = (folder.beside("report.html")?, folder.beside("run.json")?);
-            verify::verify(folder.vfs(), Some(&mut from_disk), html.as_deref(), json.as_deref(), &mut Silent)?
+            let (html, json) = (html.as_deref(), json.as_deref());
+            verify::verify_with(folder.vfs(), Some(&mut from_disk), html, json, python.as_ref(), &mut Silent)?
         }
     };
     show(&verdict, options.json, terminal);
@@ -53,6 +55,9 @@ fn show(verdict: &Verdict, json: bool, terminal: &Terminal) {
     }
     for difference in &verdict.differences {
         terminal.out(&format!("{}\n", clean(difference)));
+    }
+    if let Some(cells) = verdict.python_cells {
+        terminal.say(&format!("Ran again: {}.", counted(cells, "Python cell")));
     }
     if verdict.inputs_absent > 0 {
         let absent = counted(verdict.inputs_absent, "input");
