@@ -1,5 +1,7 @@
 //! Python cells: inputs to what crosses, and outputs to the types that the fence promises.
 
+mod table;
+
 use std::rc::Rc;
 
 use bytecode::TypeDesc;
@@ -7,6 +9,7 @@ use vm::{Fault, FaultKind, Print, Value, from_json, to_json};
 
 use crate::args::Args;
 use crate::effects::{Answer, Ask};
+use crate::frames::FrameValue;
 use crate::host::{Context, Table};
 use crate::tool::typed;
 
@@ -40,7 +43,7 @@ pub struct Promised {
 pub enum Crossing {
     /// As JSON.
     Json(String),
-    /// A table as a stream of Arrow IPC.
+    /// A table as an Arrow IPC file.
     Table(Vec<u8>),
 }
 
@@ -193,8 +196,8 @@ fn run(context: &mut Context<'_>, args: &mut Args<'_>) -> Result<Value, Fault> {
 }
 
 fn crossing(name: &str, value: &Value) -> Result<Crossing, Fault> {
-    if let Value::Opaque(_) = value {
-        return Err(Fault::new("R0126", format!("the input `{name}` is a table, and tables do not cross yet")));
+    if let Some(frame) = value.downcast::<FrameValue>() {
+        return table::sent(name, &frame.0).map(Crossing::Table);
     }
     to_json(value).map(Crossing::Json).map_err(|fault| Fault {
         message: format!("the input `{name}` of a Python cell: {}", fault.message),
@@ -208,6 +211,6 @@ fn arrived(name: &str, ty: &Rc<TypeDesc>, crossed: Crossing) -> Result<Value, St
             let json = from_json(&text).map_err(|why| format!("`{name}` is no JSON: {why}"))?;
             typed(&json, ty, &format!("`{name}`"))
         }
-        Crossing::Table(_) => Err(format!("`{name}` is a table, and tables do not cross yet")),
+        Crossing::Table(bytes) => table::received(name, ty, bytes),
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use prelude::python::{Bounds, Crossing, Job, Promised, Raised, Ran};
-use sandbox::{Call, Cell, ErrorKind, Failure, Host, Outcome, Reply, Worker};
+use sandbox::{Blob, Call, Cell, ErrorKind, Failure, Host, Outcome, Reply, Worker};
 use serde_json::Value as Json;
 
 use super::{Pools, encode};
@@ -59,8 +59,8 @@ impl Running<'_> {
                     Ok(json) => self.worker.set_var(name, &json),
                     Err(error) => Err(Failure::new(ErrorKind::InternalError, error.to_string())),
                 },
-                Crossing::Table(_) => {
-                    Err(Failure::new(ErrorKind::InternalError, "tables do not cross yet"))
+                Crossing::Table(bytes) => {
+                    Blob::new(bytes).and_then(|table| self.worker.set_table(name, &table))
                 }
             };
             set.map_err(|failure| self.limited(failure, &format!("the input `{name}`")))?;
@@ -164,14 +164,23 @@ impl Running<'_> {
     fn output(&mut self, promised: &Promised) -> Result<Crossing, Raised> {
         let Promised { name: output, ty, is_table } = promised;
         let (name, help) = (&self.job.name, "Correct the code, or the line of the fence.");
+        let absent =
+            |output: &str| format!("the Python cell `{name}` leaves no `{output}`, which its fence promises");
         let misfit = |message: String| raised("R0711", message, Some(help.to_string()), 0);
         if *is_table {
-            return Err(raised("R0126", "tables do not cross yet".to_string(), None, 0));
+            return match self.worker.get_table(output) {
+                Ok(Ok(bytes)) => Ok(Crossing::Table(bytes)),
+                Ok(Err((found, why))) => Err(misfit(format!(
+                    "the Python cell `{name}` gave `{output}` as {found}, expected {ty}: {why}"
+                ))),
+                Err(failure) if failure.kind == ErrorKind::InvalidParams => Err(misfit(absent(output))),
+                Err(failure) => Err(self.limited(failure, &format!("the output `{output}`"))),
+            };
         }
         let shown = match self.worker.get_var(output) {
             Ok(shown) => shown,
             Err(failure) if failure.kind == ErrorKind::InvalidParams => {
-                return Err(misfit(format!("the Python cell `{name}` leaves no `{output}`, which its fence promises")));
+                return Err(misfit(absent(output)));
             }
             Err(failure) => return Err(self.limited(failure, &format!("the output `{output}`"))),
         };
