@@ -322,3 +322,31 @@ fn the_formatter_leaves_python_as_it_is() {
     let formatted = std::fs::read_to_string(project.folder.join("a.lm.md")).expect("it is there");
     assert_eq!(formatted, document.replace("let  a=1", "let a = 1"));
 }
+
+#[test]
+fn a_killed_run_goes_on_with_the_cell_that_was_not_done() {
+    // The second cell works long enough for the kill to find it at work.
+    let first = cell("a outputs=x:Int", "x = 7\nprint('first')");
+    let second = cell("b inputs=x outputs=y:Int", "y = 0\nfor n in range(12_000_000):\n    y = (y + n * x) % 1000003");
+    let rest = format!("{first}\n```lumen\nlet k = x + 1\n```\n{second}");
+    let (Some(whole), Some(killed)) = (granted("", &rest), granted("", &rest)) else { return };
+    assert_eq!(code(&whole.lumen(&["run", "a.lm.md"])), 0);
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_lumen"))
+        .args(["run", "a.lm.md"])
+        .current_dir(&killed.folder)
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .expect("the binary starts");
+    let mut line = String::new();
+    let printed = child.stdout.take().expect("a pipe");
+    std::io::BufRead::read_line(&mut std::io::BufReader::new(printed), &mut line).expect("a line");
+    assert_eq!(line, "first\n");
+    let _ = child.kill();
+    let _ = child.wait();
+    let resumed = killed.lumen(&["resume"]);
+    assert_eq!(code(&resumed), 0, "{}", text(&resumed));
+    assert_eq!(killed.run_json()["results_hash"], whole.run_json()["results_hash"]);
+    assert_eq!(killed.run_json()["trace_hash"], whole.run_json()["trace_hash"]);
+    assert_eq!(code(&with_python(&killed, NO_PYTHON, &["verify"])), 0);
+}

@@ -20,7 +20,7 @@ pub(crate) fn work(pools: Arc<Pools>, job: Job) -> Work {
 
 fn run(pools: &Pools, job: &Job, cancel: &Cancel) -> Result<Ran, Failed> {
     let pool = pools.pool(&job.bounds)?;
-    let mut worker = pool
+    let worker = pool
         .worker(0, PATIENCE)
         .map_err(|failure| Failed { code: "R0714", why: format!("no worker: {}", failure.message) })?;
     let canceller = worker.canceller();
