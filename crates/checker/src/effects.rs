@@ -362,7 +362,8 @@ impl<'a> Checker<'a> {
             }
             _ => false,
         };
-        let top = self.items(self.root()).iter().find(|item| !is_python(item)).map(|item| item.span.at_start());
+        let top =
+            self.items(self.root()).iter().find(|item| !is_python(item)).map(|item| item.span.at_start());
         if let Some(top) = top {
             diagnostic = diagnostic.fix(
                 format!("add `{line}`"),

@@ -80,7 +80,9 @@ impl<'a> Checker<'a> {
         const OTHERS: &str = "What crosses are Int, Float, Bool, String, null, Json, enums without parts, lists, maps \
                               with texts as keys, tuples, records of such, and `Table`.";
         match ty {
-            Type::Error | Type::Null | Type::Bool | Type::Int | Type::Float | Type::String | Type::Json => None,
+            Type::Error | Type::Null | Type::Bool | Type::Int | Type::Float | Type::String | Type::Json => {
+                None
+            }
             Type::List(element) => self.foreign(element, way, open),
             Type::Map(key, value) if **key == Type::String => self.foreign(value, way, open),
             Type::Tuple(items) => items.iter().find_map(|item| self.foreign(item, way, open)),
@@ -90,7 +92,10 @@ impl<'a> Checker<'a> {
             Type::Structure(fields) => fields.iter().find_map(|(_, ty)| self.foreign(ty, way, open)),
             Type::Record(id, args) if args.is_empty() => {
                 if open.contains(id) {
-                    return Some((ty.clone(), "A record that holds itself does not cross: give a list of its parts."));
+                    return Some((
+                        ty.clone(),
+                        "A record that holds itself does not cross: give a list of its parts.",
+                    ));
                 }
                 let def = self.out.records.get(id.0 as usize)?;
                 if way == Way::Out && def.fields.iter().any(|field| field.has_constraint) {
@@ -109,7 +114,9 @@ impl<'a> Checker<'a> {
                 let plain = def.variants.iter().all(|variant| variant.fields.is_empty());
                 (!plain).then(|| (ty.clone(), OTHERS))
             }
-            Type::Frame(_) => Some((ty.clone(), "A table crosses by itself, not as a part: name it as an input or output.")),
+            Type::Frame(_) => {
+                Some((ty.clone(), "A table crosses by itself, not as a part: name it as an input or output."))
+            }
             Type::Path => Some((
                 ty.clone(),
                 "A cell reads no files: read it in a fence, such as with `read_csv`, and give the cell the result.",

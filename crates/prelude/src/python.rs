@@ -84,7 +84,13 @@ impl Level {
 
 impl Default for Bounds {
     fn default() -> Bounds {
-        Bounds { level: Level::Strict, timeout_ms: 30_000, memory: 1 << 30, max_output: 1 << 20, model: false }
+        Bounds {
+            level: Level::Strict,
+            timeout_ms: 30_000,
+            memory: 1 << 30,
+            max_output: 1 << 20,
+            model: false,
+        }
     }
 }
 
@@ -147,7 +153,9 @@ fn run(context: &mut Context<'_>, args: &mut Args<'_>) -> Result<Value, Fault> {
         seed: String::new(),
     };
     let Answer::Python(ran) = context.ask(Ask::Python(Box::new(job)))? else {
-        return Err(Fault::new("R0999", "a Python cell answered with something else").kind(FaultKind::Internal));
+        return Err(
+            Fault::new("R0999", "a Python cell answered with something else").kind(FaultKind::Internal)
+        );
     };
     if !ran.printed.is_empty() {
         context.effects.print(Print::Out, &ran.printed);
@@ -169,7 +177,9 @@ fn run(context: &mut Context<'_>, args: &mut Args<'_>) -> Result<Value, Fault> {
         }
     };
     if outputs.len() != types.len() {
-        return Err(Fault::new("R0999", "a Python cell answered with other outputs").kind(FaultKind::Internal));
+        return Err(
+            Fault::new("R0999", "a Python cell answered with other outputs").kind(FaultKind::Internal)
+        );
     }
     let mut values = Vec::new();
     for ((output, ty), crossed) in types.iter().zip(outputs) {

@@ -240,7 +240,11 @@ impl<'a> Door<'a> {
             }
             Ask::Now => Answer::Int(world.now()),
             Ask::Ticks => Answer::Int(world.ticks()),
-            Ask::Sleep { .. } | Ask::Timer { .. } | Ask::Execute { .. } | Ask::Tool { .. } | Ask::Python(_) => {
+            Ask::Sleep { .. }
+            | Ask::Timer { .. }
+            | Ask::Execute { .. }
+            | Ask::Tool { .. }
+            | Ask::Python(_) => {
                 let message = format!("`{}` was not waited for", ask.effect());
                 return Err(Fault::new("R0999", message).kind(FaultKind::Internal));
             }
@@ -263,9 +267,12 @@ impl<'a> Door<'a> {
         let again = python::work(pools, job.clone())(&Cancel::default());
         match again.map(|bytes| python::decode(&bytes)) {
             Ok(Some(again)) => self.differences.extend(python::compare(job, &recorded, &again)),
-            Ok(None) => self.differences.push(format!("Python cell `{}`: its answer cannot be read", job.name)),
+            Ok(None) => {
+                self.differences.push(format!("Python cell `{}`: its answer cannot be read", job.name))
+            }
             Err(failed) => {
-                self.differences.push(format!("Python cell `{}` did not run again: {}", job.name, failed.why));
+                self.differences
+                    .push(format!("Python cell `{}` did not run again: {}", job.name, failed.why));
             }
         }
     }

@@ -304,7 +304,11 @@ impl Grants {
         bounds.timeout_ms = timeout_ms.unwrap_or(bounds.timeout_ms);
         bounds.memory = memory.unwrap_or(bounds.memory);
         bounds.max_output = max_output.unwrap_or(bounds.max_output);
-        rules.iter().zip(used.iter_mut()).filter(|(rule, _)| of_python(rule)).for_each(|(_, used)| *used += 1);
+        rules
+            .iter()
+            .zip(used.iter_mut())
+            .filter(|(rule, _)| of_python(rule))
+            .for_each(|(_, used)| *used += 1);
         Ok(Allowed { text, limits: Limits::default() })
     }
 }
@@ -394,18 +398,25 @@ fn rule(grant: &Grant, tools: &[ToolDef]) -> RunResult<Rule> {
             }
             "memory" if target == "python" => {
                 let bytes = within(number()?, 64 << 20, 64 << 30).map_err(|why| {
-                    wrong(format!("`memory` is {why}"), "The interpreter itself needs 64 MiB: `memory 1073741824`.")
+                    wrong(
+                        format!("`memory` is {why}"),
+                        "The interpreter itself needs 64 MiB: `memory 1073741824`.",
+                    )
                 })?;
                 rule.python.memory.insert(bytes).to_string()
             }
             "max_output" if target == "python" => {
-                let bytes = within(number()?, 0, 64 << 20)
-                    .map_err(|why| wrong(format!("`max_output` is {why}"), "It counts bytes: `max_output 100000`."))?;
+                let bytes = within(number()?, 0, 64 << 20).map_err(|why| {
+                    wrong(format!("`max_output` is {why}"), "It counts bytes: `max_output 100000`.")
+                })?;
                 rule.python.max_output.insert(bytes).to_string()
             }
             "timeout_ms" if target == "python" => {
                 let ms = within(number()?, 1, 3_600_000).map_err(|why| {
-                    wrong(format!("`timeout_ms` is {why}"), "A cell works for an hour at most: `timeout_ms 30000`.")
+                    wrong(
+                        format!("`timeout_ms` is {why}"),
+                        "A cell works for an hour at most: `timeout_ms 30000`.",
+                    )
                 })?;
                 rule.limits.timeout_ms.insert(ms).to_string()
             }

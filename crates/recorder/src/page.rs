@@ -176,7 +176,8 @@ impl Builder<'_> {
     fn is_unconfined(&self, record: &NodeRecord) -> bool {
         let of_node = |effect: &&EffectRecord| record.effects.contains(&crate::hash::id_hex(effect.id));
         let level = |effect: &EffectRecord| effect.intent.request.get("level").cloned();
-        let mut python = self.effects.iter().filter(|effect| effect.intent.effect == "python").filter(of_node);
+        let mut python =
+            self.effects.iter().filter(|effect| effect.intent.effect == "python").filter(of_node);
         python.any(|effect| level(effect).is_some_and(|level| level == "none"))
     }
 

@@ -104,7 +104,9 @@ impl<'a> Door<'a> {
             }
             Ask::Python(job) => match world.python() {
                 Some(pools) => Wait::Work(python::work(pools, (**job).clone())),
-                None => Wait::Came(Err(Failed { code: "R0714", why: "nothing runs Python here".to_string() })),
+                None => {
+                    Wait::Came(Err(Failed { code: "R0714", why: "nothing runs Python here".to_string() }))
+                }
             },
             other => {
                 let message = format!("`{}` is not waited for", other.effect());
@@ -187,7 +189,9 @@ fn answer(ask: &Ask, came: Came) -> Result<Answer, Fault> {
         },
         Ok(bytes) if matches!(ask, Ask::Python(_)) => match python::decode(&bytes) {
             Some(ran) => Ok(Answer::Python(Box::new(ran))),
-            None => Err(Fault::new("R0999", "a Python cell's answer cannot be read").kind(FaultKind::Internal)),
+            None => {
+                Err(Fault::new("R0999", "a Python cell's answer cannot be read").kind(FaultKind::Internal))
+            }
         },
         Ok(_) => Ok(Answer::Done),
         Err(Failed { code, why }) => {

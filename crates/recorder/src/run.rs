@@ -299,7 +299,8 @@ pub fn replay_with(
     let (start, state) = (history.start.clone(), inherited(history)?);
     let journal = Journal::nowhere();
     let python = python.map(Arc::clone);
-    drive(&program, &request, start, journal, state, None, Some(history), Reuse::Nothing, python, observer)?.close()
+    drive(&program, &request, start, journal, state, None, Some(history), Reuse::Nothing, python, observer)?
+        .close()
 }
 
 /// What stands beside the log of a complete run, made anew from the log: a run that was killed after its end, or on
@@ -416,7 +417,9 @@ fn python_line(program: &Program, cell: Span, prelude: Option<usize>, line: u32)
     let fences = program.document.as_ref().map_or(&[][..], |document| &document.fences);
     let fence = match prelude {
         Some(place) => fences.iter().filter(|fence| fence.kind == FenceKind::Prelude).nth(place)?,
-        None => fences.iter().find(|fence| fence.code.start == cell.start && fence.kind == FenceKind::Python)?,
+        None => {
+            fences.iter().find(|fence| fence.code.start == cell.start && fence.kind == FenceKind::Python)?
+        }
     };
     let (first, _) = source.line_column(fence.span.start);
     let number = first.checked_add(line as usize)?.checked_sub(1)?;

@@ -11,8 +11,8 @@ use crate::history::{EffectRecord, History};
 use crate::page::run_json;
 use crate::pin;
 use crate::program::folder_of;
-use crate::record::FaultRecord;
 use crate::python::Pools;
+use crate::record::FaultRecord;
 use crate::run::replay_with;
 use crate::world::Observer;
 

@@ -132,20 +132,69 @@ fn tables_cross_with_the_dtypes_of_their_type() {
 fn each_fault_has_its_code_and_the_documents_line() {
     // The grant's fence has three lines, an empty one follows, and the cell's own line is the fifth.
     for (keys, line, python, fault, said, place) in [
-        ("", "a outputs=x:Int", "x = 1\ny = 1 / 0", "R0710", "raised ZeroDivisionError: division by zero", "a.lm.md:7:1"),
-        ("", "a outputs=x:Int", "x = 1\nif x\n  pass", "R0710", "does not compile: SyntaxError", "a.lm.md:7:1"),
+        (
+            "",
+            "a outputs=x:Int",
+            "x = 1\ny = 1 / 0",
+            "R0710",
+            "raised ZeroDivisionError: division by zero",
+            "a.lm.md:7:1",
+        ),
+        (
+            "",
+            "a outputs=x:Int",
+            "x = 1\nif x\n  pass",
+            "R0710",
+            "does not compile: SyntaxError",
+            "a.lm.md:7:1",
+        ),
         ("", "a outputs=x:Int", "y = 1", "R0711", "leaves no `x`", "a.lm.md:5:1"),
         ("", "a outputs=x:Int", "x = True", "R0711", "expected Int", "a.lm.md:5:1"),
         ("", "a outputs=x:Int", "x = 2**63", "R0711", "an integer of 64 bits", "a.lm.md:5:1"),
         ("", "a outputs=x:Float", "x = float('nan')", "R0711", "a finite number", "a.lm.md:5:1"),
-        ("", "a outputs=x:list[Int]", "x = [1, '2']", "R0711", "`x`[1] is \"2\", expected Int", "a.lm.md:5:1"),
+        (
+            "",
+            "a outputs=x:list[Int]",
+            "x = [1, '2']",
+            "R0711",
+            "`x`[1] is \"2\", expected Int",
+            "a.lm.md:5:1",
+        ),
         ("timeout_ms 300", "a outputs=x:Int", "while True: pass", "R0712", "longer than 300 ms", ""),
-        ("memory 200000000", "a outputs=x:Int", "x = len(bytes(10**9))", "R0712", "200000000 bytes of memory", "a.lm.md:6:1"),
-        ("max_output 9", "a outputs=x:Int", "x = 1\nprint('ten bytes!')", "R0712", "printed more than 9 bytes", ""),
+        (
+            "memory 200000000",
+            "a outputs=x:Int",
+            "x = len(bytes(10**9))",
+            "R0712",
+            "200000000 bytes of memory",
+            "a.lm.md:6:1",
+        ),
+        (
+            "max_output 9",
+            "a outputs=x:Int",
+            "x = 1\nprint('ten bytes!')",
+            "R0712",
+            "printed more than 9 bytes",
+            "",
+        ),
         ("", "a outputs=x:Int", "import os\nos._exit(3)", "R0713", "was ended", ""),
         ("", "a outputs=x:String", "x = open('/etc/passwd').read()", "R0710", "raised ", "a.lm.md:6:1"),
-        ("", "a outputs=x:String", "x = llm_query('hello')", "R0106", "no grant allows `model`", "a.lm.md:6:1"),
-        ("", "a outputs=x:Int", "try:\n  llm_query('a')\nexcept Exception:\n  x = 1", "R0106", "llm_query", ""),
+        (
+            "",
+            "a outputs=x:String",
+            "x = llm_query('hello')",
+            "R0106",
+            "no grant allows `model`",
+            "a.lm.md:6:1",
+        ),
+        (
+            "",
+            "a outputs=x:Int",
+            "try:\n  llm_query('a')\nexcept Exception:\n  x = 1",
+            "R0106",
+            "llm_query",
+            "",
+        ),
         ("", "a outputs=x:Int", "SUBMIT(x=1)", "R0710", "nobody to submit to", ""),
         ("max_calls 0", "a outputs=x:Int", "x = 1", "R0907", "allows 0 calls", ""),
     ] {
@@ -181,7 +230,8 @@ fn a_prelude_defines_for_later_cells_and_its_faults_stand_in_it() {
 
 #[test]
 fn no_cell_knows_what_another_defined() {
-    let cells = format!("{}{}", cell("a outputs=x:Int", "x = secret = 1"), cell("b outputs=y:Int", "y = secret"));
+    let cells =
+        format!("{}{}", cell("a outputs=x:Int", "x = secret = 1"), cell("b outputs=y:Int", "y = secret"));
     let Some(project) = granted("", &cells) else { return };
     let shown = text(&project.lumen(&["run", "a.lm.md"]));
     assert!(shown.contains("NameError: name 'secret' is not defined"), "{shown}");
@@ -316,7 +366,8 @@ fn each_word_of_the_line_means_something() {
 
 #[test]
 fn the_formatter_leaves_python_as_it_is() {
-    let document = "```lumen\nlet  a=1\n```\n\n```python fit  inputs=a outputs=x:Int\nx  =  a\n\n\ny=1\n```\n";
+    let document =
+        "```lumen\nlet  a=1\n```\n\n```python fit  inputs=a outputs=x:Int\nx  =  a\n\n\ny=1\n```\n";
     let project = Project::with("a.lm.md", document);
     assert_eq!(code(&project.lumen(&["fmt", "a.lm.md"])), 0);
     let formatted = std::fs::read_to_string(project.folder.join("a.lm.md")).expect("it is there");
@@ -327,7 +378,8 @@ fn the_formatter_leaves_python_as_it_is() {
 fn a_killed_run_goes_on_with_the_cell_that_was_not_done() {
     // The second cell works long enough for the kill to find it at work.
     let first = cell("a outputs=x:Int", "x = 7\nprint('first')");
-    let second = cell("b inputs=x outputs=y:Int", "y = 0\nfor n in range(12_000_000):\n    y = (y + n * x) % 1000003");
+    let second =
+        cell("b inputs=x outputs=y:Int", "y = 0\nfor n in range(12_000_000):\n    y = (y + n * x) % 1000003");
     let rest = format!("{first}\n```lumen\nlet k = x + 1\n```\n{second}");
     let (Some(whole), Some(killed)) = (granted("", &rest), granted("", &rest)) else { return };
     assert_eq!(code(&whole.lumen(&["run", "a.lm.md"])), 0);

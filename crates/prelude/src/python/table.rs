@@ -27,7 +27,8 @@ pub(super) fn sent(name: &str, frame: &Frame) -> Result<Vec<u8>, Fault> {
     let columns = frame.columns().iter().zip(frame.data().iter().cloned());
     let columns: Vec<(Scalar, Column)> = levels.chain(columns).collect();
     if let Some((label, _)) = columns.iter().find(|(label, _)| !matches!(label, Scalar::Str(_))) {
-        let message = format!("the input `{name}` has a column with the label {label:?}, and Python is given names");
+        let message =
+            format!("the input `{name}` has a column with the label {label:?}, and Python is given names");
         return Err(Fault::new("R0203", message).help("Rename the columns to texts first: `rename`."));
     }
     let table = Table { row_count: frame.len(), columns, ..Table::default() };
@@ -44,7 +45,8 @@ pub(super) fn sent(name: &str, frame: &Frame) -> Result<Vec<u8>, Fault> {
 /// What is wrong with the file, or how the columns differ from the type.
 pub(super) fn received(name: &str, ty: &Rc<TypeDesc>, bytes: Vec<u8>) -> Result<Value, String> {
     let options = ReadIpc { decompressed_bytes_max: GROWN_BYTES_MAX, ..ReadIpc::default() };
-    let table = read_ipc(bytes, &options).map_err(|error| format!("`{name}` is no table: {}", error.message()))?;
+    let table =
+        read_ipc(bytes, &options).map_err(|error| format!("`{name}` is no table: {}", error.message()))?;
     let mut columns = table.columns;
     if let TypeDesc::Frame { columns: Some(wanted), .. } = &**ty {
         columns = typed(name, wanted, columns)?;
@@ -62,7 +64,8 @@ fn typed(
     found: Vec<(Scalar, Column)>,
 ) -> Result<Vec<(Scalar, Column)>, String> {
     let is = |label: &Scalar, name: &str| matches!(label, Scalar::Str(text) if **text == *name);
-    if let Some((extra, _)) = found.iter().find(|(label, _)| !wanted.iter().any(|(name, _)| is(label, name))) {
+    if let Some((extra, _)) = found.iter().find(|(label, _)| !wanted.iter().any(|(name, _)| is(label, name)))
+    {
         return Err(format!("`{name}` has the column {extra:?}, which its type does not have"));
     }
     let column = |(label, ty): &(String, Rc<TypeDesc>)| {
@@ -78,7 +81,8 @@ fn typed(
         }
         let converts = match (column.dtype(), dtype) {
             (a, b) if a == b => true,
-            (DType::INT64, DType::FLOAT64 | DType::NULLABLE_INT64) | (DType::FLOAT64, DType::NULLABLE_INT64) => true,
+            (DType::INT64, DType::FLOAT64 | DType::NULLABLE_INT64)
+            | (DType::FLOAT64, DType::NULLABLE_INT64) => true,
             (DType::Bool, DType::Boolean) | (DType::Datetime(_), DType::Datetime(_)) => true,
             (DType::Timedelta(_), DType::Timedelta(_)) => true,
             // Nothing but missing values, or truth values beside them.

@@ -26,8 +26,7 @@ fn run(pools: &Pools, job: &Job, cancel: &Cancel) -> Result<Ran, Failed> {
     let canceller = worker.canceller();
     cancel.on_cancel(move || canceller.cancel());
     let identity = worker.identity();
-    let (interpreter, text) =
-        (identity.python.clone(), format!("{} {}", identity.text, identity.protocol));
+    let (interpreter, text) = (identity.python.clone(), format!("{} {}", identity.text, identity.protocol));
     let layers: Vec<String> = worker.report().layers.iter().map(ToString::to_string).collect();
     let mut running = Running { worker, job, printed: String::new(), host: Refusing::default() };
     let outcome = running.outputs();
@@ -99,7 +98,9 @@ impl Running<'_> {
             return Some(self.ungranted(method, line));
         }
         if outcome.submit_result.is_some() {
-            let message = format!("the Python cell `{name}` calls SUBMIT, and a cell of a document has nobody to submit to");
+            let message = format!(
+                "the Python cell `{name}` calls SUBMIT, and a cell of a document has nobody to submit to"
+            );
             let help = "Assign its outputs to the names on the line of the fence.".to_string();
             return Some(raised("R0710", message, Some(help), line));
         }
@@ -126,8 +127,11 @@ impl Running<'_> {
             let help = "Add `grant model` to the document, or run with --grant 'model'.".to_string();
             return raised("R0106", message, Some(help), line);
         }
-        let message = format!("the Python cell `{name}` calls `{method}`, which is not built yet for cells of documents");
-        let help = "Compute it in a fence of the language, and give the cell the result as an input.".to_string();
+        let message = format!(
+            "the Python cell `{name}` calls `{method}`, which is not built yet for cells of documents"
+        );
+        let help =
+            "Compute it in a fence of the language, and give the cell the result as an input.".to_string();
         raised("R0126", message, Some(help), line)
     }
 

@@ -261,14 +261,20 @@ fn variables_go_in_and_out() {
 #[test]
 fn tables_are_views_of_shared_memory_and_come_back_as_files() {
     let mut worker = worker();
-    run(&mut worker, "out = {'n': [1, 2, None], 'x': [1.5, 2, 3], 's': ['a', None, 'éé'], 't': [True, None, False]}");
+    run(
+        &mut worker,
+        "out = {'n': [1, 2, None], 'x': [1.5, 2, 3], 's': ['a', None, 'éé'], 't': [True, None, False]}",
+    );
     let made = worker.get_table("out").expect("an answer").expect("a table");
     assert!(made.starts_with(b"ARROW1") && made.ends_with(b"ARROW1"));
     worker.set_table("given", &sandbox::Blob::new(&made).expect("memory")).expect("set");
     assert_eq!(value(&mut worker, "{k: list(v) for k, v in given.items()} == out"), json!(true));
     assert_eq!(value(&mut worker, "given['x'].view.format"), json!("d"));
     assert_eq!(value(&mut worker, "given['x'].view.readonly"), json!(true));
-    assert_eq!(value(&mut worker, "list(given.records())[2]"), json!({"n": null, "x": 3.0, "s": "éé", "t": false}));
+    assert_eq!(
+        value(&mut worker, "list(given.records())[2]"),
+        json!({"n": null, "x": 3.0, "s": "éé", "t": false})
+    );
     assert_eq!(worker.get_table("given").expect("an answer"), Ok(made.clone()));
     run(&mut worker, "mixed = {'a': [1, 'x']}; uneven = {'a': [1], 'b': []}; number = 1");
     for (name, why) in [("mixed", "holds int, str"), ("uneven", "0 rows"), ("number", "expected a Table")] {

@@ -383,7 +383,9 @@ impl Reader<'_> {
         self.out.diagnostics.push(
             Diagnostic::error("E0605", whole, "A code fence stands inside a list or quote.").help(
                 match tag {
-                    "python" => "Fences that run stand at the left margin; one without a name is shown anywhere.",
+                    "python" => {
+                        "Fences that run stand at the left margin; one without a name is shown anywhere."
+                    }
                     _ => "Fences that run stand at the left margin; `skip` fences are shown anywhere.",
                 },
             ),

@@ -60,8 +60,9 @@ pub(super) fn read(file: FileId, text: &str, range: Range<usize>, ids: &mut Node
     let Reader { mut line, .. } = reader;
     if line.prelude && !(line.inputs.is_empty() && line.outputs.is_empty()) {
         line.diagnostics.push(
-            Diagnostic::error("E0609", end, "A prelude has no inputs and no outputs.")
-                .help("It holds definitions that stand before later cells; name the cell otherwise to run it."),
+            Diagnostic::error("E0609", end, "A prelude has no inputs and no outputs.").help(
+                "It holds definitions that stand before later cells; name the cell otherwise to run it.",
+            ),
         );
     }
     if line.name.is_none() && !line.prelude {
@@ -105,7 +106,11 @@ impl Reader<'_> {
             "inputs" if self.line.inputs.is_empty() => self.inputs(value),
             "outputs" if self.line.outputs.is_empty() => self.outputs(value),
             key if KEYS.contains(&key) => {
-                self.report(range, format!("`{key}` stands twice on the line."), format!("Write all in one: `{key}=a,b`."));
+                self.report(
+                    range,
+                    format!("`{key}` stands twice on the line."),
+                    format!("Write all in one: `{key}=a,b`."),
+                );
             }
             key => {
                 let help = match nearest(key, KEYS.iter().copied()) {
@@ -142,16 +147,18 @@ impl Reader<'_> {
             let (expr, found) = parse_expression(self.file, &text, part.start, 0, self.ids);
             let name = match &expr.kind {
                 ExprKind::Name(name) => Some(Name { text: name.clone(), span: expr.span }),
-                ExprKind::Field { base, name, optional: false }
-                    if matches!(&base.kind, ExprKind::Name(base) if base == "inputs") =>
-                {
+                ExprKind::Field { base, name, optional: false } if matches!(&base.kind, ExprKind::Name(base) if base == "inputs") => {
                     Some(name.clone())
                 }
                 _ => None,
             };
             let Some(name) = name.filter(|_| found.is_empty()) else {
                 let message = format!("`{text}` is no input of a cell.");
-                self.report(part, message, "Inputs are names of results, or `inputs.NAME` of the front matter.");
+                self.report(
+                    part,
+                    message,
+                    "Inputs are names of results, or `inputs.NAME` of the front matter.",
+                );
                 continue;
             };
             self.in_python(&name);
@@ -174,7 +181,11 @@ impl Reader<'_> {
             let (expr, found) = parse_expression(self.file, name, part.start, 0, self.ids);
             let ExprKind::Name(known) = expr.kind else {
                 let message = format!("`{text}` is no output of a cell.");
-                self.report(part, message, "Outputs are a name and a type each: `outputs=slope:Float,rows:Table`.");
+                self.report(
+                    part,
+                    message,
+                    "Outputs are a name and a type each: `outputs=slope:Float,rows:Table`.",
+                );
                 continue;
             };
             let name = Name { text: known, span: expr.span };
@@ -200,7 +211,8 @@ impl Reader<'_> {
     fn in_python(&mut self, name: &Name) {
         if KEYWORDS.contains(&name.text.as_str()) {
             let range = name.span.start as usize..name.span.end as usize;
-            let message = format!("`{}` is a keyword of Python, which no variable has as its name.", name.text);
+            let message =
+                format!("`{}` is a keyword of Python, which no variable has as its name.", name.text);
             self.report(range, message, "Give the result another name.");
         }
     }
