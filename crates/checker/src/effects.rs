@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use syntax::ast::{Arg, ExprKind, ItemKind};
+use syntax::ast::{Arg, ExprKind, Item, ItemKind, Stmt, StmtKind};
 use syntax::{Applicability, Diagnostic, Edit, Span};
 
 use crate::Type;
@@ -30,6 +30,7 @@ fn grant_line(effect: &str) -> String {
         "http" => "grant http domain [\"example.org\"]".to_string(),
         "env" => "grant env name [\"HOME\"]".to_string(),
         "process" => "grant process program [\"git\"]".to_string(),
+        "python" => "grant python level \"strict\"".to_string(),
         other => format!("grant {other}"),
     }
 }
@@ -354,7 +355,18 @@ impl<'a> Checker<'a> {
         if let Some(site) = last {
             diagnostic = diagnostic.label(site.span, format!("`{effect}` here"));
         }
-        let top = self.items(self.root()).first().map(|item| item.span.at_start());
+        // A Python cell has no room for code of the language.
+        let is_python = |item: &Item| match &item.kind {
+            ItemKind::Stmt(Stmt { kind: StmtKind::Let { value, .. }, .. }) => {
+                matches!(value.kind, ExprKind::Python(_))
+            }
+            ItemKind::Stmt(Stmt { kind: StmtKind::Expr(value), .. }) => {
+                matches!(value.kind, ExprKind::Python(_))
+            }
+            _ => false,
+        };
+        let top =
+            self.items(self.root()).iter().find(|item| !is_python(item)).map(|item| item.span.at_start());
         if let Some(top) = top {
             diagnostic = diagnostic.fix(
                 format!("add `{line}`"),

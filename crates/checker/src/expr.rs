@@ -217,6 +217,7 @@ impl<'a> Checker<'a> {
             ExprKind::Comptime(block) => self.comptime(e, block, want),
             ExprKind::Role { parts, text_span, .. } => self.role(parts, *text_span),
             ExprKind::Upsert(upsert) => self.upsert(e, upsert),
+            ExprKind::Python(cell) => self.python(e, cell, want),
             ExprKind::Spawn(value) => self.spawn(e, value),
             ExprKind::Await(value) => self.await_expr(value),
             ExprKind::Tasks(tasks) => self.tasks(e, tasks),

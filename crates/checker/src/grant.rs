@@ -20,6 +20,9 @@ type Tools = BTreeMap<String, Vec<(String, Type)>>;
 /// What bounds the calls of any effect.
 pub const LIMITS: &[&str] = &["timeout_ms", "max_calls", "max_in_flight", "retries"];
 
+/// How far Python is confined.
+const LEVELS: &[&str] = &["strict", "standard", "none"];
+
 /// The keys of an effect's grant, beside the limits.
 fn keys_of(effect: &str) -> &'static [&'static str] {
     match effect {
@@ -28,7 +31,7 @@ fn keys_of(effect: &str) -> &'static [&'static str] {
         "env" | "state" => &["name"],
         "process" => &["program"],
         "model" => &["max_tokens", "max_cost"],
-        "python" => &["level"],
+        "python" => &["level", "memory", "max_output"],
         _ => &[],
     }
 }
@@ -65,6 +68,11 @@ impl<'a> Checker<'a> {
                 }
                 continue;
             }
+            if effect == "python" && key.text == "level" {
+                let wrong = misfit(&effect, key, value, &tools).or_else(|| unconfined(grant));
+                wrong.into_iter().for_each(|wrong| self.report(wrong));
+                continue;
+            }
             let found = self.infer(value, None);
             let wanted = value_of(key);
             let one = wanted == Type::list(Type::String) && matches!(value.kind, ExprKind::Str(_));
@@ -83,8 +91,9 @@ impl<'a> Checker<'a> {
 fn value_of(key: &Name) -> Type {
     match key.text.as_str() {
         "max_cost" => Type::Float,
-        "max_bytes" | "max_tokens" => Type::Int,
+        "max_bytes" | "max_tokens" | "memory" | "max_output" => Type::Int,
         limit if LIMITS.contains(&limit) => Type::Int,
+        "level" => Type::String,
         _ => Type::list(Type::String),
     }
 }
@@ -104,6 +113,17 @@ pub fn check_grant(grant: &Grant, tools: &[ToolDef]) -> Vec<Diagnostic> {
             unknown_key(&effect, key, &tools).or_else(|| misfit(&effect, key, value, &tools))
         })
         .collect()
+}
+
+/// What is wrong with a grant in a document that takes all confinement from Python: only who starts the run says that.
+pub fn unconfined(grant: &Grant) -> Option<Diagnostic> {
+    let is_none = |value: &Expr| matches!(&value.kind, ExprKind::Str(level) if level == "none");
+    let (_, value) = grant.keys.iter().find(|(key, value)| key.text == "level" && is_none(value))?;
+    let is_python = grant.target.dotted() == "python";
+    is_python.then(|| {
+        Diagnostic::error("E0131", value.span, "A document does not take the confinement from its own code.")
+            .help("Who starts the run may: leave the grant out of the document, and run it with --grant 'python level \"none\"'.")
+    })
 }
 
 fn unknown_effect(effect: &str, grant: &Grant, tools: &Tools) -> Option<Diagnostic> {
@@ -147,6 +167,10 @@ fn misfit(effect: &str, key: &Name, value: &Expr, tools: &Tools) -> Option<Diagn
         Type::Int => (matches!(value.kind, ExprKind::Int(_)), "a whole number", "max_calls 10"),
         Type::Float => {
             (matches!(value.kind, ExprKind::Int(_) | ExprKind::Float(_)), "a number", "max_cost 0.5")
+        }
+        Type::String => {
+            let fits = matches!(&value.kind, ExprKind::Str(level) if LEVELS.contains(&level.as_str()));
+            (fits, "one of `strict`, `standard` and `none`, as a text", "level \"strict\"")
         }
         _ => {
             let list = match &value.kind {

@@ -49,6 +49,7 @@ mod node_map;
 mod operator;
 mod pattern;
 mod pipeline;
+mod python;
 mod refine;
 mod resolve;
 mod results;
@@ -69,7 +70,7 @@ pub use checked::{Asking, Checked, Given, ModelDef, Program, ToolDef, ToolParam,
 pub use checker::{check, check_given};
 pub use documentation::{Documentation, documentation, documented};
 pub use explain::{explain, explained};
-pub use grant::{LIMITS, check_grant};
+pub use grant::{LIMITS, check_grant, unconfined};
 pub use named::type_names;
 pub use node_map::NodeMap;
 pub use types::{FnType, FrameType, GroupType, Type};

@@ -291,6 +291,9 @@ pub struct StateOptions {
 pub struct VerifyOptions {
     /// A run or a bundle; by default the last run
     pub target: Option<String>,
+    /// Run the code of its Python cells once more, with the recorded inputs, and compare
+    #[arg(long)]
+    pub reexecute_python: bool,
     #[command(flatten)]
     pub threads: ThreadOptions,
     /// Print the answer as JSON

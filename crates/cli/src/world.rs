@@ -2,10 +2,12 @@
 
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use recorder::model::{Call, Models};
 use recorder::program::Loader;
+use recorder::python::Pools;
 use recorder::tool::Provider;
 use recorder::world::{Cancel, Work, World};
 
@@ -30,12 +32,19 @@ pub struct System {
     /// Through which a client ends the run; then standard input is that client's too.
     client: Option<Cancel>,
     models: Option<Models>,
+    python: Option<Arc<Pools>>,
+}
+
+/// What runs Python cells: the interpreter that `LUMEN_PYTHON` names, else `python3` on the path.
+pub fn python() -> Arc<Pools> {
+    let named = std::env::var("LUMEN_PYTHON").ok().filter(|name| !name.is_empty());
+    Arc::new(Pools::new(named.as_deref().unwrap_or("python3")))
 }
 
 impl System {
     #[expect(clippy::disallowed_methods, reason = "the recorder's effects end here")]
     pub fn new() -> System {
-        System { started: Instant::now(), tools: Tools::default(), client: None, models: None }
+        System { started: Instant::now(), tools: Tools::default(), client: None, models: None, python: None }
     }
 
     /// The world of a run that a client of `lumen serve` may end. It has no standard input: the client writes there.
@@ -233,6 +242,10 @@ impl World for System {
 
     fn model(&mut self, call: Call) -> Option<Work> {
         self.models.as_ref().map(|models| models.work(call))
+    }
+
+    fn python(&mut self) -> Option<Arc<Pools>> {
+        Some(Arc::clone(self.python.get_or_insert_with(python)))
     }
 
     fn keeps_time(&self) -> bool {

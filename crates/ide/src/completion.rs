@@ -85,8 +85,11 @@ impl Analysis {
     fn is_code(&self, file: FileId, offset: u32) -> bool {
         let Some(document) = self.document.as_ref().filter(|_| file == FileId(0)) else { return true };
         let holds = |span: Span| span.start <= offset && offset <= span.end;
-        let fences =
-            document.fences.iter().filter(|fence| fence.kind != FenceKind::Skip).map(|fence| fence.code);
+        let fences = document
+            .fences
+            .iter()
+            .filter(|fence| fence.kind != FenceKind::Skip && !fence.kind.is_python())
+            .map(|fence| fence.code);
         fences.chain(document.bindings.iter().map(|binding| binding.span)).any(holds)
     }
 

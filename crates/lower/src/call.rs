@@ -40,6 +40,10 @@ impl<'a> Parts<'a> {
                 parts.written = args.iter().map(|a| Some(&a.value)).collect();
                 parts.spread = args.iter().map(|a| a.spread).collect();
             }
+            ExprKind::Python(cell) => {
+                parts.written = cell.inputs.iter().map(|(_, input)| Some(input)).collect();
+                parts.spread = vec![false; cell.inputs.len()];
+            }
             ExprKind::Binary { op: BinaryOp::Pipe, left, right, .. } => {
                 if let ExprKind::Call { .. } = right.kind {
                     parts = Parts::of(right);

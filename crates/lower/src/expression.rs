@@ -160,6 +160,7 @@ impl<'a> Builder<'_, 'a> {
             }
             ExprKind::Role { role, parts, .. } => self.role(&role.text, parts, want),
             ExprKind::Upsert(upsert) => self.upsert(upsert, want),
+            ExprKind::Python(_) => self.call(e, want),
             ExprKind::Spawn(value) => {
                 let future = self.spawn(e.id, Task::Value(value));
                 self.put(future, want)

@@ -6,6 +6,7 @@
 use bytecode::Span;
 use vm::{Fault, FaultKind, Value};
 
+use crate::python::{Job, Ran};
 use crate::state::Request;
 
 /// One thing that a program asks of the world.
@@ -45,6 +46,8 @@ pub enum Ask {
     /// Many such prompts at once, as [`Answer::Replies`] in their order: each is an effect of its own, and so many at
     /// most are on their way.
     Models { prompts: Vec<String>, in_flight: Option<u64> },
+    /// A cell in another language, as [`Answer::Python`].
+    Python(Box<Job>),
 }
 
 impl Ask {
@@ -61,6 +64,7 @@ impl Ask {
             Ask::Execute { .. } => "process",
             Ask::Tool { effect, .. } => effect,
             Ask::Model { .. } | Ask::Models { .. } => "model",
+            Ask::Python(_) => "python",
         }
     }
 
@@ -74,6 +78,7 @@ impl Ask {
                 | Ask::Tool { .. }
                 | Ask::Model { .. }
                 | Ask::Models { .. }
+                | Ask::Python(_)
         )
     }
 }
@@ -90,6 +95,7 @@ pub enum Answer {
     /// JSON: `value`, or `error` with `code`, `kind` and `message`, beside what the call cost.
     Reply(String),
     Replies(Vec<String>),
+    Python(Box<Ran>),
 }
 
 /// Carries out effects, and gives what else comes from outside the program.
@@ -144,6 +150,12 @@ pub trait Effects {
 
     /// `<trace:RUN:SEQ>` of the last record.
     fn trace_reference(&self) -> String;
+
+    /// The document's line for a line of a Python cell at `cell`, or of one of the preludes before it; 0 is the line that
+    /// opens the fence. `None` where that is not known.
+    fn python_line(&self, _cell: Span, _prelude: Option<usize>, _line: u32) -> Option<Span> {
+        None
+    }
 
     /// Said once for each table read: rows and columns, for the reader of the run.
     fn table_read(&mut self, site: u32, rows: usize, columns: usize);

@@ -89,7 +89,7 @@ pub(crate) type Table = &'static [(&'static str, Binding)];
 fn table() -> &'static BTreeMap<&'static str, Binding> {
     static TABLE: OnceLock<BTreeMap<&'static str, Binding>> = OnceLock::new();
     TABLE.get_or_init(|| {
-        let tables: [&[Table]; 8] = [
+        let tables: [&[Table]; 9] = [
             crate::frames::TABLES,
             crate::tensors::TABLES,
             &[crate::plot::TABLE],
@@ -97,6 +97,7 @@ fn table() -> &'static BTreeMap<&'static str, Binding> {
             &[crate::world::TABLE],
             &[crate::tool::TABLE],
             &[crate::model::TABLE],
+            &[crate::python::TABLE],
             &[crate::state::TABLE],
         ];
         tables.into_iter().flatten().flat_map(|t| t.iter().copied()).collect()

@@ -12,6 +12,7 @@ mod frames;
 mod host;
 mod model;
 mod plot;
+pub mod python;
 mod random;
 mod show;
 pub mod state;

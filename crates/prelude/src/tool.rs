@@ -45,7 +45,7 @@ fn call(context: &mut Context<'_>, args: &mut Args<'_>) -> Result<Value, Fault> 
 }
 
 /// JSON as a value of a type.
-fn typed(json: &Value, ty: &Rc<TypeDesc>, at: &str) -> Result<Value, String> {
+pub(crate) fn typed(json: &Value, ty: &Rc<TypeDesc>, at: &str) -> Result<Value, String> {
     let misfit = || {
         let shown = repr(json).unwrap_or_else(|_| json.type_name().to_string());
         let shown: String = shown.chars().take(80).collect();
@@ -82,6 +82,33 @@ fn typed(json: &Value, ty: &Rc<TypeDesc>, at: &str) -> Result<Value, String> {
             Some(value) => Ok(value),
             None => misfit(),
         },
+        (TypeDesc::Tuple(types), Value::List(items)) if types.len() == items.len() => {
+            let items = items.to_values();
+            let items = items.iter().zip(types).enumerate();
+            let items = items.map(|(i, (item, ty))| typed(item, ty, &format!("{at}[{i}]")));
+            Ok(Value::tuple(items.collect::<Result<_, _>>()?))
+        }
+        (TypeDesc::Enum(desc), Value::Str(name)) => {
+            let tag = desc.variants.iter().position(|v| v.name == name.as_str() && v.fields.is_empty());
+            let tag = tag.and_then(|tag| u32::try_from(tag).ok());
+            tag.and_then(|tag| Value::variant(Rc::clone(desc), tag)).map_or_else(misfit, Ok)
+        }
+        (TypeDesc::Record(desc), Value::Map(entries)) => {
+            let known = |key: &Value| desc.fields.iter().any(|f| key.as_str() == Some(f.name.as_str()));
+            if let Some((key, _)) = entries.iter().find(|(key, _)| !known(key)) {
+                return Err(format!("{at} has the field {}, expected {ty}", repr(key).unwrap_or_default()));
+            }
+            let field = |field: &bytecode::FieldDesc| {
+                let found = entries.iter().find(|(key, _)| key.as_str() == Some(field.name.as_str()));
+                match (found, &*field.ty) {
+                    (Some((_, value)), _) => typed(value, &field.ty, &format!("{at}.{}", field.name)),
+                    (None, TypeDesc::Optional(_)) => Ok(Value::Null),
+                    (None, _) => Err(format!("{at} has no field `{}`, expected {ty}", field.name)),
+                }
+            };
+            let fields = desc.fields.iter().map(field).collect::<Result<_, _>>()?;
+            Ok(Value::record(Rc::clone(desc), fields))
+        }
         (TypeDesc::Structure(fields), Value::Map(entries)) => {
             let find = |name: &str| {
                 entries

@@ -2,9 +2,11 @@
 //! outcome kept, before the program sees it.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 
 use bytecode::Span;
 use prelude::effects::{Answer, Ask, Effects};
+use prelude::python::Job;
 use serde_json::{Value as Json, json};
 use vm::{Fault, FaultKind, Print, Value};
 
@@ -15,6 +17,7 @@ use crate::history::{EffectRecord, History};
 use crate::journal::{Journal, Kept};
 use crate::model;
 use crate::pending::{Pending, Tasks};
+use crate::python::{self, Pools};
 use crate::record::{self, EffectIntent, EffectOutcome};
 use crate::state::{self, Look, State};
 use crate::tool::Provider;
@@ -52,6 +55,12 @@ pub struct Door<'a> {
     pub(crate) waiting: Waiting,
     /// All effects so far: those of the node that runs as they came, those before it in tree order.
     pub effects: Vec<EffectRecord>,
+    /// What runs the code of recorded Python cells once more, to compare (`verify --reexecute-python`).
+    pub python_again: Option<Arc<Pools>>,
+    /// How that differed.
+    pub differences: Vec<String>,
+    /// The document's line for one of a Python cell or its preludes.
+    pub python_line: Box<dyn Fn(Span, Option<usize>, u32) -> Option<Span> + 'a>,
     /// A failure of the log itself, which ends the run.
     pub broken: Option<crate::error::Error>,
     /// What was asked of models, and what the run before was told.
@@ -153,6 +162,10 @@ impl<'a> Door<'a> {
     ) -> Result<(u128, EffectIntent, Allowed), Fault> {
         let mut allowed = match &mut *ask {
             Ask::Tool { effect, arguments, .. } => self.grants.allow_tool(effect, arguments)?,
+            Ask::Python(job) => {
+                job.seed = id_hex(Fields::new("python").number(self.seed).text(&self.node.name).id());
+                self.grants.allow_python(&mut job.bounds)?
+            }
             ask => self.grants.allow(ask, &self.folder, self.world.as_deref_mut())?,
         };
         let request = ask_json(ask);
@@ -396,7 +409,8 @@ impl<'a> Door<'a> {
             | Ask::Execute { .. }
             | Ask::Tool { .. }
             | Ask::Model { .. }
-            | Ask::Models { .. } => {
+            | Ask::Models { .. }
+            | Ask::Python(_) => {
                 let message = format!("`{}` was not waited for", ask.effect());
                 return Err(Fault::new("R0999", message).kind(FaultKind::Internal));
             }
@@ -406,6 +420,27 @@ impl<'a> Door<'a> {
                 Answer::Text(world.read_line().map_err(failed("cannot read a line".to_string()))?)
             }
         })
+    }
+
+    /// Runs a recorded Python cell's code once more, and notes what differs.
+    fn run_again(&mut self, job: &Job, outcome: &EffectOutcome, history: &History) {
+        let Some(pools) = self.python_again.clone() else { return };
+        let recorded = match recorded(outcome, history) {
+            Ok(Ok(Answer::Python(ran))) => ran,
+            // It never began, or the log is damaged, which the replay says.
+            _ => return,
+        };
+        let again = python::work(pools, job.clone())(&Cancel::default());
+        match again.map(|bytes| python::decode(&bytes)) {
+            Ok(Some(again)) => self.differences.extend(python::compare(job, &recorded, &again)),
+            Ok(None) => {
+                self.differences.push(format!("Python cell `{}`: its answer cannot be read", job.name))
+            }
+            Err(failed) => {
+                self.differences
+                    .push(format!("Python cell `{}` did not run again: {}", job.name, failed.why));
+            }
+        }
     }
 
     /// Asks the world again what a recorded effect asked, and says whether the answer is still the same. What is
@@ -447,6 +482,9 @@ impl Effects for Door<'_> {
         }
         let (id, intent, allowed) = self.intend(operation, site, line, &mut ask, None)?;
         if let Some((known, history)) = self.known(id, &intent)? {
+            if let (Some(outcome), Ask::Python(job)) = (&known.outcome, &ask) {
+                self.run_again(job, outcome, history);
+            }
             if known.outcome.is_some() && ask.waits() {
                 if let Some(outcome) = &known.outcome {
                     allowed.spend(outcome);
@@ -531,6 +569,10 @@ impl Effects for Door<'_> {
         format!("<trace:{}:{}>", self.run, self.node.tasks.asked())
     }
 
+    fn python_line(&self, cell: Span, prelude: Option<usize>, line: u32) -> Option<Span> {
+        (self.python_line)(cell, prelude, line)
+    }
+
     fn table_read(&mut self, site: u32, rows: usize, columns: usize) {
         self.node.tables.push((site, rows as u64, columns as u64));
     }
@@ -553,6 +595,17 @@ fn outcome_of(answer: &Result<Answer, Fault>) -> (EffectOutcome, Vec<Kept>) {
         Ok(Answer::Reply(reply)) => {
             let reply = model::parsed(reply);
             (plain(!model::is_error(&reply), json!({"reply": reply})), Vec::new())
+        }
+        Ok(Answer::Python(ran)) => {
+            let kept = Kept::new("answer", python::encode(ran));
+            let outcome = EffectOutcome {
+                ok: ran.outcome.is_ok(),
+                answer: python::told(ran),
+                blob: Some(kept.name()),
+                sha256: None,
+                size_bytes: None,
+            };
+            (outcome, vec![kept])
         }
         Ok(answer) => (plain(true, answer_json(answer)), Vec::new()),
         Err(fault) => (
@@ -603,6 +656,7 @@ fn acts(ask: &Ask) -> bool {
         | Ask::Sleep { .. }
         | Ask::Timer { .. }
         | Ask::Entropy { .. }
+        | Ask::Python(_)
         | Ask::Environment { .. } => false,
     }
 }
@@ -633,6 +687,7 @@ fn described(ask: &Ask) -> String {
             format!("ask the model `{}`", alias.get("alias").and_then(Json::as_str).unwrap_or_default())
         }
         Ask::Models { prompts, .. } => format!("ask models {} times", prompts.len()),
+        Ask::Python(job) => format!("run the Python cell `{}`", job.name),
     }
 }
 
@@ -657,6 +712,7 @@ fn ask_json(ask: &Ask) -> Json {
         }
         Ask::Model { prompt } => json!({"model": model::parsed(prompt)}),
         Ask::Models { prompts, .. } => json!({"models": prompts.len()}),
+        Ask::Python(job) => python::request(job),
     }
 }
 
@@ -688,7 +744,7 @@ fn ask_of(request: &Json) -> Option<Ask> {
 
 fn answer_json(answer: &Answer) -> Json {
     match answer {
-        Answer::Done | Answer::Bytes(_) => Json::Null,
+        Answer::Done | Answer::Bytes(_) | Answer::Python(_) => Json::Null,
         Answer::Bool(value) => json!({"bool": value}),
         Answer::Int(value) => json!({"int": value}),
         Answer::Text(text) => json!({"text": text}),
@@ -705,6 +761,11 @@ pub(crate) fn recorded(
 ) -> crate::error::Result<Result<Answer, Fault>> {
     if let Some(reply) = outcome.answer.get("reply") {
         return Ok(Ok(Answer::Reply(reply.to_string())));
+    }
+    if let Some(blob) = outcome.blob.as_ref().filter(|_| python::is_ran(outcome)) {
+        let ran = python::decode(&history.blob(blob)?)
+            .ok_or_else(|| crate::error::Error::damaged("what a Python cell came to cannot be read"))?;
+        return Ok(Ok(Answer::Python(Box::new(ran))));
     }
     if !outcome.ok {
         let field = |key: &str| outcome.answer.get(key).and_then(Json::as_str).map(str::to_string);

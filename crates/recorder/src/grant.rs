@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use checker::ToolDef;
 use prelude::effects::Ask;
+use prelude::python::{Bounds, Level};
 use serde_json::Value as Json;
 use syntax::ast::{Element, Expr, ExprKind, Grant};
 use syntax::document::InputValue;
@@ -11,7 +12,7 @@ use vm::{Fault, FaultKind};
 
 use crate::door::place;
 use crate::error::{Error, Result as RunResult};
-use crate::model::{self, Bounds, Budget};
+use crate::model::{self, Budget};
 use crate::program::Program;
 use crate::record::EffectOutcome;
 use crate::waiting::Limits;
@@ -41,8 +42,17 @@ struct Rule {
     /// How often a model is asked again, and what its calls may cost together.
     retries: Option<u32>,
     budget: Option<Arc<Budget>>,
+    /// How far Python is confined, and what it may use.
+    python: PythonKeys,
     /// What arguments of a tool must be, each one of these.
     bound: Vec<(String, Vec<Json>)>,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct PythonKeys {
+    level: Option<Level>,
+    memory: Option<u64>,
+    max_output: Option<u64>,
 }
 
 /// What allows a request.
@@ -92,6 +102,7 @@ impl Grants {
                     limits: Limits::default(),
                     retries: None,
                     budget: None,
+                    python: PythonKeys::default(),
                     bound: Vec::new(),
                 });
             }
@@ -105,6 +116,12 @@ impl Grants {
 
     /// A call that was allowed before, by the grant with this text, counts in this run too.
     pub(crate) fn count(&mut self, text: &str) {
+        // All that allow a Python cell count it.
+        if text.starts_with("grant python") {
+            let of_python = |rule: &Rule| rule.target == "python";
+            let rules = self.rules.iter().zip(self.used.iter_mut());
+            return rules.filter(|(rule, _)| of_python(rule)).for_each(|(_, used)| *used += 1);
+        }
         let mut rules = self.rules.iter().zip(self.used.iter_mut());
         let allowed =
             rules.find(|(rule, used)| rule.text == text && rule.max_calls.is_none_or(|max| **used < max));
@@ -286,6 +303,54 @@ impl Grants {
     }
 }
 
+impl Grants {
+    /// The grants that allow a Python cell, all together: the narrowest of each bound holds.
+    ///
+    /// # Errors
+    /// As [`Grants::allow`].
+    pub fn allow_python(&mut self, bounds: &mut Bounds) -> Result<Allowed, Fault> {
+        let Grants { rules, used } = self;
+        bounds.model = rules.iter().any(|rule| rule.target == "model");
+        let mut texts: Vec<&str> = Vec::new();
+        let mut stated: [Option<u64>; 3] = [None; 3];
+        let mut level: Option<Level> = None;
+        let of_python = |rule: &Rule| rule.target == "python";
+        for (rule, used) in rules.iter().zip(used.iter()).filter(|(rule, _)| of_python(rule)) {
+            if let Some(max) = rule.max_calls.filter(|max| used >= max) {
+                let message = format!("a grant's limit is reached: `{}` allows {max} calls", rule.text);
+                return Err(Fault::new("R0907", message)
+                    .help("Raise the limit in the grant, if that many are meant.")
+                    .kind(FaultKind::Effect));
+            }
+            texts.push(&rule.text);
+            level = level.max(rule.python.level);
+            let found = [rule.limits.timeout_ms, rule.python.memory, rule.python.max_output];
+            for (known, found) in stated.iter_mut().zip(found) {
+                *known = match (*known, found) {
+                    (Some(a), Some(b)) => Some(a.min(b)),
+                    (a, b) => a.or(b),
+                };
+            }
+        }
+        if texts.is_empty() {
+            let help = "Add `grant python level \"strict\"` to the document, or run with --grant 'python level \"strict\"'.";
+            return Err(Fault::new("R0106", "no grant allows `python`").help(help).kind(FaultKind::Effect));
+        }
+        let text = texts.join("; ");
+        let [timeout_ms, memory, max_output] = stated;
+        bounds.level = level.unwrap_or(bounds.level);
+        bounds.timeout_ms = timeout_ms.unwrap_or(bounds.timeout_ms);
+        bounds.memory = memory.unwrap_or(bounds.memory);
+        bounds.max_output = max_output.unwrap_or(bounds.max_output);
+        rules
+            .iter()
+            .zip(used.iter_mut())
+            .filter(|(rule, _)| of_python(rule))
+            .for_each(|(_, used)| *used += 1);
+        Ok(Allowed::by(&text, Limits::default()))
+    }
+}
+
 impl Rule {
     /// Whether it allows a request about `subject`, which stands at the first path of `resolved` when links are
     /// followed; the second is the document's folder.
@@ -324,9 +389,10 @@ fn rule(grant: &Grant, tools: &[ToolDef]) -> RunResult<Rule> {
         limits: Limits::default(),
         retries: None,
         budget: None,
+        python: PythonKeys::default(),
         bound: Vec::new(),
     };
-    let mut bounds = Bounds::default();
+    let mut bounds = model::Bounds::default();
     for (key, value) in &grant.keys {
         let wrong = |what: String, help: &str| {
             Error::usage(format!("`grant {target}`: {what}")).code("E0131").help(help)
@@ -357,6 +423,44 @@ fn rule(grant: &Grant, tools: &[ToolDef]) -> RunResult<Rule> {
             "path" | "name" | "program" => rule.allowed.insert(texts()?).join(" "),
             "max_calls" => rule.max_calls.insert(number()?).to_string(),
             "max_bytes" => rule.max_bytes.insert(number()?).to_string(),
+            "level" if target == "python" => {
+                let level = match &value.kind {
+                    ExprKind::Str(name) => Level::named(name),
+                    _ => None,
+                };
+                let level = level.ok_or_else(|| {
+                    wrong(
+                        "`level` is one of `strict`, `standard` and `none`".to_string(),
+                        "Write it as a text: `level \"strict\"`.",
+                    )
+                })?;
+                rule.python.level = Some(level);
+                level.name().to_string()
+            }
+            "memory" if target == "python" => {
+                let bytes = within(number()?, 64 << 20, 64 << 30).map_err(|why| {
+                    wrong(
+                        format!("`memory` is {why}"),
+                        "The interpreter itself needs 64 MiB: `memory 1073741824`.",
+                    )
+                })?;
+                rule.python.memory.insert(bytes).to_string()
+            }
+            "max_output" if target == "python" => {
+                let bytes = within(number()?, 0, 64 << 20).map_err(|why| {
+                    wrong(format!("`max_output` is {why}"), "It counts bytes: `max_output 100000`.")
+                })?;
+                rule.python.max_output.insert(bytes).to_string()
+            }
+            "timeout_ms" if target == "python" => {
+                let ms = within(number()?, 1, 3_600_000).map_err(|why| {
+                    wrong(
+                        format!("`timeout_ms` is {why}"),
+                        "A cell works for an hour at most: `timeout_ms 30000`.",
+                    )
+                })?;
+                rule.limits.timeout_ms.insert(ms).to_string()
+            }
             "timeout_ms" | "retries" | "max_in_flight" if !is_tool && !WAIT.contains(&target.as_str()) => {
                 let what = format!("the key `{}` is not built for `{target}`", key.text);
                 return Err(wrong(
@@ -397,7 +501,8 @@ fn rule(grant: &Grant, tools: &[ToolDef]) -> RunResult<Rule> {
             }
             unbuilt => {
                 let keys = "The keys that are built are path, name, program, timeout_ms, retries, \
-                            max_in_flight, max_calls, max_bytes, and of model max_tokens and max_cost.";
+                            max_in_flight, max_calls, max_bytes, of model max_tokens and max_cost, and of python \
+                            level, memory and max_output.";
                 return Err(wrong(format!("the key `{unbuilt}` is not built yet"), keys));
             }
         };
@@ -407,6 +512,13 @@ fn rule(grant: &Grant, tools: &[ToolDef]) -> RunResult<Rule> {
         rule.budget = Some(Budget::new(&rule.text, bounds));
     }
     Ok(rule)
+}
+
+fn within(number: u64, least: u64, most: u64) -> Result<u64, String> {
+    match (least..=most).contains(&number) {
+        true => Ok(number),
+        false => Err(format!("from {least} to {most}, found {number}")),
+    }
 }
 
 /// Effects that run while the program goes on.

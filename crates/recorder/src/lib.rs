@@ -18,6 +18,7 @@ pub mod interop;
 pub mod model;
 pub mod pin;
 pub mod program;
+pub mod python;
 pub mod record;
 pub mod result;
 pub mod run;

@@ -123,7 +123,7 @@ impl Builder<'_> {
         let nodes: Vec<&NodeOutcome> =
             self.outcome.nodes.iter().filter(|n| self.fence_of(&n.record) == Some(index)).collect();
         let failed = self.outcome.fault.as_ref().filter(|_| self.failed_fence() == Some(index));
-        let status = if !matches!(fence.kind, FenceKind::Code) {
+        let status = if !matches!(fence.kind, FenceKind::Code) && !fence.kind.is_python() {
             Status::Skipped
         } else if failed.is_some() {
             Status::Failed
@@ -134,6 +134,10 @@ impl Builder<'_> {
         };
         let mut shown = Vec::new();
         for node in &nodes {
+            if self.is_unconfined(&node.record) {
+                let text = "This Python cell ran without confinement (level none).".to_string();
+                shown.push(Shown { id: None, name: String::new(), content: Content::Text(text) });
+            }
             if !node.printed.is_empty() {
                 shown.push(Shown {
                     id: None,
@@ -160,12 +164,21 @@ impl Builder<'_> {
         }
         Some(Cell {
             name: fence.name.clone().unwrap_or_default(),
-            language: "lumen".to_string(),
+            language: if fence.kind.is_python() { "python" } else { "lumen" }.to_string(),
             source: (!fence.hidden).then_some(source),
             status,
             ms: None,
             shown,
         })
+    }
+
+    /// Whether it ran Python that nothing confined.
+    fn is_unconfined(&self, record: &NodeRecord) -> bool {
+        let of_node = |effect: &&EffectRecord| record.effects.contains(&crate::hash::id_hex(effect.id));
+        let level = |effect: &EffectRecord| effect.intent.request.get("level").cloned();
+        let mut python =
+            self.effects.iter().filter(|effect| effect.intent.effect == "python").filter(of_node);
+        python.any(|effect| level(effect).is_some_and(|level| level == "none"))
     }
 
     fn fence_of(&self, record: &NodeRecord) -> Option<usize> {

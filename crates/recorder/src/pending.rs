@@ -13,6 +13,7 @@ use crate::grant::Allowed;
 use crate::hash::id_hex;
 use crate::history::{EffectRecord, History};
 use crate::model::{self, Batch, Budget};
+use crate::python;
 use crate::record::EffectIntent;
 use crate::waiting::{Came, Limits, Wait};
 use crate::world::Failed;
@@ -179,6 +180,12 @@ impl<'a> Door<'a> {
                     None => Wait::Came(Err(Failed::because("nobody asks models here"))),
                 }
             }
+            Ask::Python(job) => match world.python() {
+                Some(pools) => Wait::Work(python::work(pools, (**job).clone())),
+                None => {
+                    Wait::Came(Err(Failed { code: "R0714", why: "nothing runs Python here".to_string() }))
+                }
+            },
             other => {
                 let message = format!("`{}` is not waited for", other.effect());
                 return Err(Fault::new("R0999", message).kind(FaultKind::Internal));
@@ -306,11 +313,18 @@ fn answer(ask: &Ask, came: Came) -> Result<Answer, Fault> {
             Ok(text) => Ok(Answer::Text(Some(text))),
             Err(_) => answer(ask, Err(Failed { code: "R0704", why: "its answer is not UTF-8".to_string() })),
         },
+        Ok(bytes) if matches!(ask, Ask::Python(_)) => match python::decode(&bytes) {
+            Some(ran) => Ok(Answer::Python(Box::new(ran))),
+            None => {
+                Err(Fault::new("R0999", "a Python cell's answer cannot be read").kind(FaultKind::Internal))
+            }
+        },
         Ok(_) => Ok(Answer::Done),
         Err(Failed { code, why }) => {
             let what = match ask {
                 Ask::Execute { program, .. } => format!("`{program}` failed"),
                 Ask::Tool { tool, .. } => format!("the tool `{tool}` failed"),
+                Ask::Python(job) => format!("the Python cell `{}` cannot run", job.name),
                 ask => format!("`{}` failed", ask.effect()),
             };
             Err(Fault::new(code, format!("{what}: {why}")).kind(FaultKind::Effect))

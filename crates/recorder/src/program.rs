@@ -214,6 +214,7 @@ pub fn compile(path: &str, loader: &mut dyn Loader, settings: &Settings) -> Resu
     };
     let mut checked = checker::check_given(&program, &settings.given);
     diagnostics.extend(front.grants.iter().flat_map(|grant| checker::check_grant(grant, &checked.tools)));
+    diagnostics.extend(front.grants.iter().filter_map(checker::unconfined));
     for (grant, text) in grants.iter().skip(front.grants.len()).zip(&settings.grants) {
         if let Some(wrong) = checker::check_grant(grant, &checked.tools).into_iter().next() {
             return Err(Error::usage(format!("--grant `{text}`: {}", wrong.message))

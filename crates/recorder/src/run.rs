@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use bytecode::Span;
 use store::{LogEnd, Options, Reader, Store};
+use syntax::document::FenceKind;
 
 use crate::door::{Door, NodeState, Prompts};
 use crate::error::{Error, ErrorKind, Result};
@@ -14,6 +15,7 @@ use crate::history::History;
 use crate::journal::{Journal, Kept, check_retention};
 use crate::page;
 use crate::program::{Loader, Program, Settings, compile};
+use crate::python::Pools;
 use crate::record::{self, End, SourceRef, Start};
 use crate::session::{Outcome, Reuse, Session};
 use crate::state::State;
@@ -40,7 +42,7 @@ pub fn unrecorded(
     let start = unrecorded_start(program, request);
     let journal = Journal::nowhere();
     let state = inherit(&journal, &start, parent)?;
-    drive(program, request, start, journal, state, Some(world), None, Reuse::Nothing, observer)?.close()
+    drive(program, request, start, journal, state, Some(world), None, Reuse::Nothing, None, observer)?.close()
 }
 
 /// Takes over the state of the run before.
@@ -113,6 +115,8 @@ pub struct Finished {
     pub fault_place: Option<FaultPlace>,
     /// Fences that printed and showed something else than the output behind them says.
     pub differences: Vec<Difference>,
+    /// How Python cells that a replay ran again differed from their records, in words.
+    pub python_differences: Vec<String>,
 }
 
 impl Finished {
@@ -219,7 +223,7 @@ pub fn start(
     let state = inherit(&journal, &start, parent)?;
     journal.run_entry(record::run::START, start_id(&start), 0, &start, blobs, false)?;
     let reuse = earlier.map_or(Reuse::Nothing, |(_, history)| Reuse::Earlier(history));
-    drive(program, request, start, journal, state, Some(world), None, reuse, observer)
+    drive(program, request, start, journal, state, Some(world), None, reuse, None, observer)
 }
 
 /// Goes on with a run that was killed. Completed effects and nodes are taken from its log; of a run that is complete
@@ -259,6 +263,7 @@ pub fn resume(
         Some(world),
         Some(history),
         Reuse::Own(history),
+        None,
         observer,
     )
 }
@@ -277,11 +282,25 @@ fn inherited(history: &History) -> Result<State> {
 /// # Errors
 /// The log cannot be read; its program does not check any more.
 pub fn replay(history: &History, observer: &mut dyn Observer) -> Result<Finished> {
+    replay_with(history, None, observer)
+}
+
+/// The same, and the code of Python cells runs once more: how that differs is in [`Finished::python_differences`].
+///
+/// # Errors
+/// As [`replay`].
+pub fn replay_with(
+    history: &History,
+    python: Option<&Arc<Pools>>,
+    observer: &mut dyn Observer,
+) -> Result<Finished> {
     let program = recorded_program(history)?;
     let request = recorded_request(history);
     let (start, state) = (history.start.clone(), inherited(history)?);
     let journal = Journal::nowhere();
-    drive(&program, &request, start, journal, state, None, Some(history), Reuse::Nothing, observer)?.close()
+    let python = python.map(Arc::clone);
+    drive(&program, &request, start, journal, state, None, Some(history), Reuse::Nothing, python, observer)?
+        .close()
 }
 
 /// What stands beside the log of a complete run, made anew from the log: a run that was killed after its end, or on
@@ -353,6 +372,7 @@ fn drive<'a>(
     world: Option<&'a mut dyn World>,
     recording: Option<&'a History>,
     reuse: Reuse<'a>,
+    python_again: Option<Arc<Pools>>,
     observer: &'a mut dyn Observer,
 ) -> Result<Ending> {
     let session = session(program, request, &start)?;
@@ -361,6 +381,7 @@ fn drive<'a>(
     if let Reuse::Earlier(earlier) = reuse {
         door.prompts = Prompts::after(Some(earlier), &request.refresh);
     }
+    door.python_again = python_again;
     let mut outcome = session.run(&mut door, reuse)?;
     let replayed = door.world.is_none();
     if let (true, Some(history)) = (replayed, recording) {
@@ -387,8 +408,35 @@ fn drive<'a>(
     let fault_place =
         outcome.fault.as_ref().and_then(|(_, fault)| fault.span).and_then(|s| FaultPlace::of(program, s));
     let differences = fence::differences(program, &outcome);
-    let finished = Finished { start, outcome, end, html, log: None, fault_place, differences };
+    let python_differences = std::mem::take(&mut door.differences);
+    let finished =
+        Finished { start, outcome, end, html, log: None, fault_place, differences, python_differences };
     Ok(Ending { finished, journal: door.journal })
+}
+
+/// The line of the document for one of a Python cell, or of one of the preludes before it.
+fn python_line(program: &Program, cell: Span, prelude: Option<usize>, line: u32) -> Option<Span> {
+    let source = program.sources.get(cell.file as usize)?;
+    let fences = program.document.as_ref().map_or(&[][..], |document| &document.fences);
+    let fence = match prelude {
+        Some(place) => fences.iter().filter(|fence| fence.kind == FenceKind::Prelude).nth(place)?,
+        None => {
+            fences.iter().find(|fence| fence.code.start == cell.start && fence.kind == FenceKind::Python)?
+        }
+    };
+    let (first, _) = source.line_column(fence.span.start);
+    let number = first.checked_add(line as usize)?.checked_sub(1)?;
+    let mut start = 0;
+    for (at, text) in source.text.split_inclusive('\n').enumerate() {
+        if at == number {
+            let shown = text.trim_end();
+            let blanks = shown.len() - shown.trim_start().len();
+            let (start, end) = (start + blanks, start + shown.len());
+            return Some(Span { file: cell.file, start: start as u32, end: end as u32 });
+        }
+        start += text.len();
+    }
+    None
 }
 
 pub(crate) fn session<'a>(program: &'a Program, request: &Request, start: &Start) -> Result<Session<'a>> {
@@ -432,6 +480,9 @@ pub(crate) fn door<'a>(
         author: start.document.clone(),
         waiting: Waiting::default(),
         effects: Vec::new(),
+        python_again: None,
+        differences: Vec::new(),
+        python_line: Box::new(move |cell, prelude, line| python_line(program, cell, prelude, line)),
         broken: None,
         prompts: Prompts::default(),
     })

@@ -221,8 +221,10 @@ fn tests(program: &Program) -> Vec<Test> {
                 }
                 (TestKind::Fence, What::Nodes(nodes, fence.output.clone()))
             }
-            FenceKind::Code if fence.output.is_some() => (TestKind::Output, What::Output(index)),
-            FenceKind::Code | FenceKind::Skip => continue,
+            FenceKind::Code | FenceKind::Python if fence.output.is_some() => {
+                (TestKind::Output, What::Output(index))
+            }
+            FenceKind::Code | FenceKind::Python | FenceKind::Prelude | FenceKind::Skip => continue,
         };
         tests.push(Test { kind, name, span: fence.span, what });
     }

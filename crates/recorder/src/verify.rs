@@ -7,12 +7,13 @@ use store::{Reader, Vfs};
 use crate::door::place;
 use crate::error::{Error, ErrorKind, Result};
 use crate::hash::{blake3_hex, head, sha256};
-use crate::history::History;
+use crate::history::{EffectRecord, History};
 use crate::page::run_json;
 use crate::pin;
 use crate::program::folder_of;
+use crate::python::Pools;
 use crate::record::FaultRecord;
-use crate::run::replay;
+use crate::run::replay_with;
 use crate::world::Observer;
 
 /// Reads files beside the run, to compare inputs and the written report. `None` where there is no such file.
@@ -64,6 +65,8 @@ pub struct Verdict {
     /// Input files on this machine whose content was compared, and those that are not here.
     pub inputs_compared: usize,
     pub inputs_absent: usize,
+    /// How many Python cells ran once more; `None` where that was not asked for.
+    pub python_cells: Option<usize>,
     /// Each in words, the first difference first.
     pub differences: Vec<String>,
     /// Whether a difference is altered data, not a different result.
@@ -118,6 +121,7 @@ impl Verdict {
             "effects": self.effects,
             "numbers": self.numbers,
             "inputs_compared": self.inputs_compared,
+            "python_cells": self.python_cells,
             "inputs_absent": self.inputs_absent,
             "differences": self.differences,
         })
@@ -134,6 +138,22 @@ pub fn verify(
     inputs: Option<&mut ReadFile<'_>>,
     report: Option<&[u8]>,
     json_file: Option<&[u8]>,
+    observer: &mut dyn Observer,
+) -> Result<Verdict> {
+    verify_with(vfs, inputs, report, json_file, None, observer)
+}
+
+/// The same; where something runs Python, the code of the run's Python cells also runs once more, with the recorded
+/// inputs, and what differs is a difference.
+///
+/// # Errors
+/// As [`verify`].
+pub fn verify_with(
+    vfs: std::sync::Arc<dyn Vfs>,
+    inputs: Option<&mut ReadFile<'_>>,
+    report: Option<&[u8]>,
+    json_file: Option<&[u8]>,
+    python: Option<&std::sync::Arc<Pools>>,
     observer: &mut dyn Observer,
 ) -> Result<Verdict> {
     let checked = store::verify(&*vfs)?;
@@ -162,7 +182,7 @@ pub fn verify(
             .code("E0704")
             .help("`lumen resume` finishes it."));
     };
-    let finished = match replay(&history, observer) {
+    let finished = match replay_with(&history, python, observer) {
         Ok(finished) => finished,
         Err(error) if error.kind() == ErrorKind::Different => {
             verdict.differences.push(error.message().to_string());
@@ -200,6 +220,11 @@ pub fn verify(
         if recorded.printed != node.record.printed {
             differ(&format!("what `{}` prints", recorded.name), "another text", "this one");
         }
+    }
+    if python.is_some() {
+        let began = |effect: &&EffectRecord| effect.outcome.as_ref().is_some_and(crate::python::is_ran);
+        verdict.python_cells = Some(history.effects.iter().filter(began).count());
+        verdict.differences.extend(finished.python_differences.iter().cloned());
     }
     if outcome.nodes.len() < history.nodes.len() {
         let missing = history.nodes.len() - outcome.nodes.len();

@@ -1,6 +1,7 @@
 //! The world as the recorder reaches it. The binary implements it with the operating system; tests with a table.
 
 use crate::model::Call;
+use crate::python::Pools;
 use crate::record::NumberRecord;
 use crate::tool::Provider;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -46,6 +47,11 @@ pub trait World {
 
     /// The call of a model as work for a thread, which gives its reply as JSON; `None` where the world has no models.
     fn model(&mut self, _call: Call) -> Option<Work> {
+        None
+    }
+
+    /// What runs Python cells; `None` where nothing does.
+    fn python(&mut self) -> Option<Arc<Pools>> {
         None
     }
 

@@ -123,10 +123,15 @@ const TO_WORKER: &[MethodRow] = &[
     },
     MethodRow {
         name: "set_var",
-        params: "name, value? or encoding (text, bytes, context) with a memfd or the name of a blob, decode?",
+        params: "name, value? or encoding (text, bytes, context, arrow) with a memfd or the name of a blob, decode?",
         result: "set",
     },
     MethodRow { name: "get_var", params: "name", result: "type, preview, size?, json or unfit" },
+    MethodRow {
+        name: "get_table",
+        params: "name",
+        result: "type, table (an Arrow IPC file in hexadecimal) or unfit",
+    },
     MethodRow { name: "list_vars", params: "", result: "variables [{name, type, preview, size?}]" },
     MethodRow { name: "register_signature", params: "name, schema", result: "registered, replaced" },
     MethodRow { name: "clear_signature", params: "", result: "cleared" },

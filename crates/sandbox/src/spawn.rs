@@ -26,6 +26,7 @@ const MODULES: &[(&str, &str)] = &[
     ("lumen_values", include_str!("worker/values.py")),
     ("lumen_replay", include_str!("worker/replay.py")),
     ("lumen_signature", include_str!("worker/signature.py")),
+    ("lumen_table", include_str!("worker/table.py")),
     ("lumen_calls", include_str!("worker/calls.py")),
     ("lumen_cell", include_str!("worker/cell.py")),
     ("lumen_seal", include_str!("worker/seal.py")),

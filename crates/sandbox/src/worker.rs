@@ -46,6 +46,19 @@ pub struct Cell<'a> {
     pub seed: &'a str,
 }
 
+fn unhex(digits: &str) -> Option<Vec<u8>> {
+    let digits = digits.as_bytes();
+    let value = |digit: u8| char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok());
+    digits.len().is_multiple_of(2).then_some(())?;
+    digits
+        .chunks_exact(2)
+        .map(|pair| match pair {
+            [high, low] => Some(value(*high)? << 4 | value(*low)?),
+            _ => None,
+        })
+        .collect()
+}
+
 /// A value as it is shown, and itself where JSON carries it unchanged.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Shown {
@@ -363,6 +376,36 @@ impl Worker {
     /// If the worker cannot map the memory.
     pub fn set_context(&mut self, content: &Blob) -> Result<(), Failure> {
         self.set_blob("context", "context", content)
+    }
+
+    /// Sets a variable to a table over shared memory: an Arrow IPC file without compressed buffers, whose columns are
+    /// typed views of it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Worker::set_var`], and [`ErrorKind::InvalidParams`] for bytes that are no such file.
+    pub fn set_table(&mut self, name: &str, content: &Blob) -> Result<(), Failure> {
+        self.set_blob(name, "arrow", content)
+    }
+
+    /// A variable as an Arrow IPC file, or the name of its type and why it is no table. The bytes come from the worker:
+    /// whoever reads them checks them.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidParams`] if there is none of this name; [`ErrorKind::OutputLimit`] if it is too large.
+    pub fn get_table(&mut self, name: &str) -> Result<Result<Vec<u8>, (String, String)>, Failure> {
+        let answer = self.client.request("get_table", &json!({"name": name}))?;
+        let text = |key: &str| answer.get(key).and_then(Value::as_str);
+        let malformed = || Failure::new(ErrorKind::SandboxViolation, "the worker's table has another form");
+        match (text("table"), text("unfit")) {
+            (Some(digits), None) => match unhex(digits) {
+                Some(bytes) => Ok(Ok(bytes)),
+                None => Err(self.client.kill(malformed())),
+            },
+            (None, Some(why)) => Ok(Err((text("type").unwrap_or_default().to_string(), why.to_string()))),
+            _ => Err(self.client.kill(malformed())),
+        }
     }
 
     fn set_blob(&mut self, name: &str, encoding: &str, content: &Blob) -> Result<(), Failure> {

@@ -564,6 +564,8 @@ pub enum ExprKind {
     /// `comptime … end`: a value that is computed before the program runs.
     Comptime(Block),
     Upsert(Box<Upsert>),
+    /// A Python cell of a document; the value of the `let` that its fence stands for.
+    Python(Box<PythonCell>),
     /// `perform Log.write("x")`
     Perform {
         path: Box<Path>,
@@ -582,6 +584,19 @@ pub enum ExprKind {
     Tasks(Box<Tasks>),
     Unsupported(&'static str),
     Error,
+}
+
+/// A fence of Python code: a function from its inputs to its outputs.
+#[derive(Clone, Debug)]
+pub struct PythonCell {
+    pub name: Name,
+    /// What the code calls each input, and its value: a `Name`, or a `Field` of `inputs`.
+    pub inputs: Vec<(Name, Expr)>,
+    /// The variables that become results, with the places of their types.
+    pub outputs: Vec<(Name, Span)>,
+    pub code: String,
+    /// The code of the preludes before it, in order.
+    pub preludes: Vec<String>,
 }
 
 /// Several tasks that are awaited together.

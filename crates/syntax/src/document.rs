@@ -6,6 +6,7 @@
 mod front_matter;
 mod markdown;
 mod numbers;
+mod python;
 
 pub use front_matter::{FrontMatter, Given, Input, InputValue};
 
@@ -43,6 +44,13 @@ pub struct Fence {
     pub output: Option<(Span, String)>,
 }
 
+impl FenceKind {
+    /// Whether the fence's code is Python.
+    pub fn is_python(&self) -> bool {
+        matches!(self, FenceKind::Python | FenceKind::Prelude)
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FenceKind {
     /// Runs with the document.
@@ -53,6 +61,10 @@ pub enum FenceKind {
     Test,
     /// Must give exactly these diagnostics, and does not run.
     Faulty(Vec<String>),
+    /// A Python cell, which runs with the document.
+    Python,
+    /// Python definitions that stand before later cells.
+    Prelude,
 }
 
 /// Markdown structure, as a report shows it.
@@ -111,9 +123,22 @@ pub fn parse_document(file: FileId, text: &str, strict: bool, ids: &mut NodeIds)
     let markdown = markdown::read(file, text, body_start, strict, ids);
     diagnostics.extend(markdown.diagnostics);
     let mut module = Module { file, directives: Vec::new(), items: Vec::new() };
+    let mut python = markdown.python.into_iter();
+    let mut preludes = Vec::new();
     for (index, fence) in markdown.fences.iter().enumerate() {
-        if matches!(fence.kind, FenceKind::Skip | FenceKind::Faulty(_) | FenceKind::Test) {
-            continue;
+        match fence.kind {
+            FenceKind::Skip | FenceKind::Faulty(_) | FenceKind::Test => continue,
+            FenceKind::Prelude => {
+                preludes.extend(python.next().map(|(_, code)| code));
+                continue;
+            }
+            FenceKind::Python => {
+                if let Some((line, code)) = python.next() {
+                    module.items.extend(line.item(index, code, fence.code, preludes.clone(), ids));
+                }
+                continue;
+            }
+            FenceKind::Code => {}
         }
         let code = &text[fence.code.start as usize..fence.code.end as usize];
         let part = parse_part(file, code, fence.code.start as usize, Some(index), ids);

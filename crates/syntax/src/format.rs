@@ -34,7 +34,7 @@ pub fn format_source(text: &str) -> Result<String, Vec<Diagnostic>> {
     Ok(layout(parsed(text, 0)?))
 }
 
-/// Formats the code fences of a document; every byte outside them stays. Fences marked `error=` are meant to be
+/// Formats the code fences of a document; every byte outside them stays, Python code too. Fences marked `error=` are meant to be
 /// faulty and stay as they are, as do `skip` fences that do not parse.
 ///
 /// # Errors
@@ -46,6 +46,9 @@ pub fn format_document(text: &str) -> Result<String, Vec<Diagnostic>> {
     let mut errors = Vec::new();
     let mut copied = 0;
     for fence in &document.fences {
+        if fence.kind.is_python() {
+            continue;
+        }
         let (start, end) = (fence.code.start as usize, fence.code.end as usize);
         let Some(code) = text.get(start..end).filter(|c| !c.trim().is_empty() && start >= copied) else {
             continue;

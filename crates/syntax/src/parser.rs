@@ -119,6 +119,24 @@ pub(crate) fn parse_expression(
     (expr, diagnostics)
 }
 
+/// Parses one type that stands at byte `offset` of its file.
+pub(crate) fn parse_type(
+    file: FileId,
+    text: &str,
+    offset: usize,
+    ids: &mut NodeIds,
+) -> (crate::ast::TypeExpr, Vec<Diagnostic>) {
+    let mut parser = Parser::new(file, text, offset, None, ids, false);
+    parser.ignore_newlines = true;
+    let ty = parser.type_expr();
+    if !parser.at_end() {
+        let span = parser.span();
+        let message = format!("Expected the end of the type, found {}.", parser.found());
+        parser.report(Diagnostic::error("E0014", span, message));
+    }
+    (ty, parser.diagnostics)
+}
+
 /// Also gives the height of the expression's tree.
 fn parse_measured_expression(
     file: FileId,

@@ -308,6 +308,7 @@ pub fn walk_expr<'n, V: Visitor<'n> + ?Sized>(visitor: &mut V, expr: &'n Expr) {
             upsert.guard.iter().for_each(|expr| visitor.expr(expr));
             visitor.expr(&upsert.because);
         }
+        ExprKind::Python(cell) => cell.inputs.iter().for_each(|(_, expr)| visitor.expr(expr)),
         ExprKind::Perform { args, .. } => walk_args(visitor, args),
         ExprKind::Spawn(expr) | ExprKind::Await(expr) => visitor.expr(expr),
         ExprKind::Tasks(tasks) => {

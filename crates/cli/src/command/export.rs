@@ -26,7 +26,7 @@ pub fn export(options: &ExportOptions, terminal: &Terminal) -> Result<u8, Failur
         InteropKind::Provenance => interop::provenance(&history)?,
         InteropKind::Trajectory => interop::trajectory(&history)?,
         InteropKind::Verification => {
-            let (verdict, elapsed_ms) = timed(|| verdict(Some(&folder.name)))?;
+            let (verdict, elapsed_ms) = timed(|| verdict(Some(&folder.name), false))?;
             vec![interop::verification(&history, &verdict, elapsed_ms)?]
         }
     };

@@ -16,20 +16,21 @@ use crate::{workers, world};
 
 pub fn verify(options: &VerifyOptions, terminal: &Terminal) -> Result<u8, Failure> {
     workers::set(&options.threads)?;
-    let verdict = verdict(options.target.as_deref())?;
+    let verdict = verdict(options.target.as_deref(), options.reexecute_python)?;
     show(&verdict, options.json, terminal);
     Ok(verdict.exit_code())
 }
 
-/// Replays a run or bundle, by default the last run, and compares.
+/// Replays a run or bundle, by default the last run, and compares; the code of its Python cells too where asked.
 ///
 /// # Errors
 /// A run that is not there or did not end; damage.
-pub fn verdict(target: Option<&str>) -> Result<Verdict, Failure> {
+pub fn verdict(target: Option<&str>, reexecute_python: bool) -> Result<Verdict, Failure> {
     let mut from_disk = |path: &str| {
         let path = Path::new(path);
         if path.is_file() { world::read(path).map(Some) } else { Ok(None) }
     };
+    let python = reexecute_python.then(world::python);
     let verdict = match target.filter(|p| Path::new(p).is_file()) {
         Some(path) => {
             let bytes = world::read_named(path)?;
@@ -44,12 +45,13 @@ pub fn verdict(target: Option<&str>) -> Result<Verdict, Failure> {
             let beside =
                 |name: &str| bundle.beside.iter().find(|(n, _)| n == name).map(|(_, b)| b.as_slice());
             let (html, json) = (beside("report.html"), beside("run.json"));
-            verify::verify(Arc::new(bundle.store), None, html, json, &mut Silent)?
+            verify::verify_with(Arc::new(bundle.store), None, html, json, python.as_ref(), &mut Silent)?
         }
         None => {
             let folder = Project::find().run(target)?;
             let (html, json) = (folder.beside("report.html")?, folder.beside("run.json")?);
-            verify::verify(folder.vfs(), Some(&mut from_disk), html.as_deref(), json.as_deref(), &mut Silent)?
+            let (html, json) = (html.as_deref(), json.as_deref());
+            verify::verify_with(folder.vfs(), Some(&mut from_disk), html, json, python.as_ref(), &mut Silent)?
         }
     };
     Ok(verdict)
@@ -62,6 +64,9 @@ fn show(verdict: &Verdict, json: bool, terminal: &Terminal) {
     }
     for difference in &verdict.differences {
         terminal.out(&format!("{}\n", clean(difference)));
+    }
+    if let Some(cells) = verdict.python_cells {
+        terminal.say(&format!("Ran again: {}.", counted(cells, "Python cell")));
     }
     if verdict.inputs_absent > 0 {
         let absent = counted(verdict.inputs_absent, "input");

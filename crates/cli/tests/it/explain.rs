@@ -14,6 +14,10 @@ const NOT_RUN: &[(&str, &str)] = &[
         "R0821",
         "only a state that a run before wrote with another type gives it; the recorder's tests have it",
     ),
+    (
+        "R0714",
+        "only a machine without Python or without a layer of the sandbox gives it; the tests of Python cells have it",
+    ),
     ("R0801", "only an altered log diverges"),
     ("R0802", "a test that fails says it; the tests of `lumen test` have it"),
     ("R0803", "only a killed run has an effect without an outcome"),

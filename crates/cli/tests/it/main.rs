@@ -23,6 +23,7 @@ mod newcomer;
 mod plane;
 mod processes;
 mod pty;
+mod python_cells;
 mod readme;
 mod reference;
 mod repair;

@@ -7,6 +7,7 @@ import lumen_errors
 import lumen_frames
 import lumen_replay
 import lumen_signature
+import lumen_table
 import lumen_values
 
 _next_id = 0
@@ -284,5 +285,6 @@ FUNCTIONS = {
     "llm_query": llm_query, "llm_batch": llm_batch, "llm_query_batched": llm_query_batched,
     "rlm_query": rlm_query, "rlm_batch": rlm_batch, "search": search, "budget": budget, "tool": tool,
     "SUBMIT": SUBMIT, "Ok": Ok, "Err": Err, "Match": Match, "BatchError": BatchError,
+    "Table": lumen_table.Table,
 }  # fmt: skip
 FUNCTIONS.update(lumen_errors.CLASSES)

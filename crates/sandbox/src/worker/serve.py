@@ -4,6 +4,7 @@ import mmap
 import os
 import platform
 import signal
+import struct
 import sys
 
 import lumen_calls
@@ -13,6 +14,7 @@ import lumen_frames
 import lumen_replay
 import lumen_seal
 import lumen_signature
+import lumen_table
 import lumen_values
 from lumen_frames import Malformed
 
@@ -129,7 +131,7 @@ def _do_hello(params, descriptors):
             os._exit(43)
     return {
         "protocol": own,
-        "features": ["context", "interrupt", "memfd"] + (["zygote"] if zygote else []),
+        "features": ["context", "interrupt", "memfd", "tables"] + (["zygote"] if zygote else []),
         "limits": {"message_bytes": lumen_frames.message_bytes_max, "depth": lumen_values.DEPTH_MAX},
         "interpreter": {
             "version": platform.python_version(),
@@ -169,11 +171,9 @@ def _do_set_var(params, descriptors):
         lumen_cell.variables.lazy.pop(name, None)
         lumen_cell.variables[name] = value
         return {"set": name}
-    if encoding == "arrow":
-        raise lumen_errors.of(-32601, "tables by Arrow IPC are not built", {"encoding": encoding})
-    if encoding not in ("text", "bytes", "context"):
-        raise Refused("encoding", f"{encoding!r} is none of text, bytes, context")
-    if "value" in params:
+    if encoding not in ("text", "bytes", "context", "arrow"):
+        raise Refused("encoding", f"{encoding!r} is none of text, bytes, context, arrow")
+    if "value" in params and encoding != "arrow":
         _lazy(name, encoding, value)
         return {"set": name}
     if len(descriptors) != 1:
@@ -184,6 +184,14 @@ def _do_set_var(params, descriptors):
         view = mmap.mmap(number, size, prot=mmap.PROT_READ) if size else b""
     finally:
         os.close(number)
+    if encoding == "arrow":
+        try:
+            table = lumen_table.read(memoryview(view))
+        except (ValueError, struct.error, LookupError, StopIteration) as error:
+            raise Refused("value", f"no table of Arrow IPC: {error}") from None
+        lumen_cell.variables.lazy.pop(name, None)
+        lumen_cell.variables[name] = table
+        return {"set": name}
     if encoding == "context":
         lumen_cell.variables["ctx"] = lumen_calls.Context(view)
     _later(name, lambda: str(view, "utf-8") if encoding != "bytes" else bytes(view))
@@ -216,6 +224,26 @@ def _do_get_var(params, descriptors):
     except KeyError:
         raise Refused("name", f"no variable {lumen_values.clean(name)!r}") from None
     return lumen_values.describe(value)
+
+
+def _do_get_table(params, descriptors):
+    """A table, or lists by name, as an Arrow IPC file; `unfit` says why it is none."""
+    (name,) = _expect(params, name=(str, True))
+    try:
+        value = lumen_cell.variables[name]
+    except KeyError:
+        raise Refused("name", f"no variable {lumen_values.clean(name)!r}") from None
+    answer = {"type": type(value).__name__}
+    try:
+        if not isinstance(value, (lumen_table.Table, dict)):
+            raise TypeError("expected a Table, or lists by name in a dict")
+        answer["table"] = lumen_table.write(value).hex()
+    except MemoryError:
+        raise lumen_errors.of(lumen_errors.MEMORY, "the table does not fit", {}) from None
+    except Exception as error:
+        # The value's own methods are code of the cell.
+        answer["unfit"] = lumen_values.clean(f"{error}"[:1000])
+    return answer
 
 
 def _do_list_vars(params, descriptors):

@@ -257,6 +257,37 @@ fn variables_go_in_and_out() {
     assert_eq!(worker.list_vars(), Ok(vec![]));
 }
 
+/// What pyarrow 26 reads from such a file, and writes into one, is held by hand: the worker reads what it wrote itself.
+#[test]
+fn tables_are_views_of_shared_memory_and_come_back_as_files() {
+    let mut worker = worker();
+    run(
+        &mut worker,
+        "out = {'n': [1, 2, None], 'x': [1.5, 2, 3], 's': ['a', None, 'éé'], 't': [True, None, False]}",
+    );
+    let made = worker.get_table("out").expect("an answer").expect("a table");
+    assert!(made.starts_with(b"ARROW1") && made.ends_with(b"ARROW1"));
+    worker.set_table("given", &sandbox::Blob::new(&made).expect("memory")).expect("set");
+    assert_eq!(value(&mut worker, "{k: list(v) for k, v in given.items()} == out"), json!(true));
+    assert_eq!(value(&mut worker, "given['x'].view.format"), json!("d"));
+    assert_eq!(value(&mut worker, "given['x'].view.readonly"), json!(true));
+    assert_eq!(
+        value(&mut worker, "list(given.records())[2]"),
+        json!({"n": null, "x": 3.0, "s": "éé", "t": false})
+    );
+    assert_eq!(worker.get_table("given").expect("an answer"), Ok(made.clone()));
+    run(&mut worker, "mixed = {'a': [1, 'x']}; uneven = {'a': [1], 'b': []}; number = 1");
+    for (name, why) in [("mixed", "holds int, str"), ("uneven", "0 rows"), ("number", "expected a Table")] {
+        let (_, said) = worker.get_table(name).expect("an answer").expect_err("no table");
+        assert!(said.contains(why), "{said}");
+    }
+    assert_eq!(worker.get_table("absent").expect_err("none").kind, ErrorKind::InvalidParams);
+    for end in [0, 5, 8, made.len() / 2, made.len() - 1] {
+        let cut = sandbox::Blob::new(&made[..end]).expect("memory");
+        assert_eq!(worker.set_table("cut", &cut).expect_err("no file").kind, ErrorKind::InvalidParams);
+    }
+}
+
 #[test]
 fn a_context_is_shared_and_decoded_on_first_use() {
     let mut worker = worker();
@@ -308,7 +339,7 @@ fn malformed_requests_get_their_numbers() {
     let arrow = json!({"name": "table", "encoding": "arrow"});
     assert_eq!(
         worker.client().request("set_var", &arrow).expect_err("refused").kind,
-        ErrorKind::MethodNotFound
+        ErrorKind::InvalidParams
     );
     assert_eq!(worker.status().expect("it lives")["cells"], 0);
 }

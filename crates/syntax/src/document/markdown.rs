@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use pulldown_cmark::{Alignment, CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 
-use super::{Align, Block, Fence, FenceKind, Inline, numbers};
+use super::{Align, Block, Fence, FenceKind, Inline, numbers, python};
 use crate::ast::{Binding, NodeIds};
 use crate::diagnostic::Diagnostic;
 use crate::parser::parse_expression;
@@ -16,6 +16,8 @@ pub(super) struct Markdown {
     pub bindings: Vec<Binding>,
     pub diagnostics: Vec<Diagnostic>,
     pub given: Vec<(String, String)>,
+    /// Of each fence of Python code, in order: its line and its code.
+    pub python: Vec<(python::Line, String)>,
 }
 
 /// An element that is still open.
@@ -68,6 +70,7 @@ pub(super) fn read(file: FileId, text: &str, start: usize, strict: bool, ids: &m
         bindings: Vec::new(),
         diagnostics: Vec::new(),
         given: Vec::new(),
+        python: Vec::new(),
     };
     let mut reader = Reader {
         file,
@@ -354,6 +357,73 @@ impl Reader<'_> {
         last.len() >= opened && last.chars().all(|c| c == mark)
     }
 
+    fn code_span(&self, code: Option<Range<usize>>, whole: &Range<usize>) -> Span {
+        self.span(code.unwrap_or_else(|| {
+            let end = self.text[whole.clone()].find('\n').map_or(whole.end, |i| whole.start + i + 1);
+            end..end
+        }))
+    }
+
+    fn fence(&mut self, fence: Fence) {
+        self.out.fences.push(fence);
+        let index = self.out.fences.len() - 1;
+        self.block(Block::Fence(index));
+        self.after_fence = Some(index);
+    }
+
+    fn unclosed(&mut self, tag: &str, text: String, whole: Span) {
+        self.out.diagnostics.push(
+            Diagnostic::error("E0002", whole.at_start(), "This code fence is not closed.")
+                .help("Close it with a line of as many backticks; all text behind it belongs to it."),
+        );
+        self.block(Block::Code { language: tag.to_string(), text });
+    }
+
+    fn inside(&mut self, tag: &str, text: String, whole: Span) {
+        self.out.diagnostics.push(
+            Diagnostic::error("E0605", whole, "A code fence stands inside a list or quote.").help(
+                match tag {
+                    "python" => {
+                        "Fences that run stand at the left margin; one without a name is shown anywhere."
+                    }
+                    _ => "Fences that run stand at the left margin; `skip` fences are shown anywhere.",
+                },
+            ),
+        );
+        self.block(Block::Code { language: tag.to_string(), text });
+    }
+
+    /// A fence with the tag `python` and more on its line.
+    fn python(&mut self, text: String, code: Option<Range<usize>>, whole: Range<usize>, top: bool) {
+        let whole_span = self.span(whole.clone());
+        if !top {
+            return self.inside("python", text, whole_span);
+        }
+        if !self.is_closed(&whole) {
+            return self.unclosed("python", text, whole_span);
+        }
+        let raw = &self.text[whole.clone()];
+        let end = raw.find(['\n', '\r']).unwrap_or(raw.len());
+        let tag = raw.find("python").map_or(end, |at| at + "python".len()).min(end);
+        let mut line = python::read(self.file, self.text, whole.start + tag..whole.start + end, self.ids);
+        self.out.diagnostics.append(&mut line.diagnostics);
+        let fence = Fence {
+            name: line.name.as_ref().map(|name| name.text.clone()),
+            span: whole_span,
+            code: self.code_span(code, &whole),
+            kind: if line.prelude { FenceKind::Prelude } else { FenceKind::Python },
+            hidden: line.hidden,
+            output: None,
+        };
+        let is_prelude = line.prelude;
+        self.out.python.push((line, text.replace("\r\n", "\n")));
+        self.fence(fence);
+        if is_prelude {
+            // It prints nothing that could be compared.
+            self.after_fence = None;
+        }
+    }
+
     fn code_block(
         &mut self,
         info: &str,
@@ -368,19 +438,9 @@ impl Reader<'_> {
         match tag {
             "lumen" | "lm" => {
                 if !top {
-                    self.out.diagnostics.push(
-                        Diagnostic::error("E0605", whole_span, "A code fence stands inside a list or quote.")
-                            .help(
-                                "Fences that run stand at the left margin; `skip` fences are shown anywhere.",
-                            ),
-                    );
-                    return self.block(Block::Code { language: tag.to_string(), text });
+                    return self.inside(tag, text, whole_span);
                 }
-                let code = code.unwrap_or_else(|| {
-                    let end = self.text[whole.clone()].find('\n').map_or(whole.end, |i| whole.start + i + 1);
-                    end..end
-                });
-                let code_span = self.span(code);
+                let code_span = self.code_span(code, &whole);
                 let mut fence = Fence {
                     name: None,
                     span: whole_span,
@@ -426,24 +486,12 @@ impl Reader<'_> {
                         }
                     }
                 }
-                if !self.is_closed(&whole) {
-                    self.out.diagnostics.push(
-                        Diagnostic::error("E0002", whole_span.at_start(), "This code fence is not closed.")
-                            .help("Close it with a line of as many backticks; all text behind it belongs to it."),
-                    );
-                    return self.block(Block::Code { language: tag.to_string(), text });
+                match self.is_closed(&whole) {
+                    true => self.fence(fence),
+                    false => self.unclosed(tag, text, whole_span),
                 }
-                self.out.fences.push(fence);
-                let index = self.out.fences.len() - 1;
-                self.block(Block::Fence(index));
-                self.after_fence = Some(index);
             }
-            "python" if words.next().is_some() => {
-                self.out.diagnostics.push(
-                    Diagnostic::error("E0126", whole_span.at_start(), "Python cells are not built yet.")
-                        .help("A ```python block without a name is shown and does not run."),
-                );
-            }
+            "python" if words.next().is_some() => self.python(text, code, whole, top),
             "output" if top && self.after_fence.is_some() => {
                 let at = self.after_fence.take();
                 if let Some(fence) = at.and_then(|i| self.out.fences.get_mut(i)) {

@@ -1,7 +1,7 @@
 //! Documents: front matter, fences, bound and unbound numbers.
 
-use syntax::ast::NodeIds;
-use syntax::document::{Block, Inline, InputValue};
+use syntax::ast::{ExprKind, ItemKind, NodeIds, PatternKind, Stmt, StmtKind};
+use syntax::document::{Block, FenceKind, Inline, InputValue};
 use syntax::{Document, FileId, Source, parse_document};
 
 const TEXT: &str = r#"---
@@ -91,5 +91,50 @@ fn faulty_front_matter_says_what_is_wrong() {
         let d = &doc.diagnostics[0];
         assert_eq!(d.code, code, "{text}");
         assert!(d.help.as_deref().unwrap_or("").contains(help), "{text}: {d:?}");
+    }
+}
+
+#[test]
+fn a_python_cell_is_a_let_of_its_outputs() {
+    let text = "```python prelude\none = 1\n```\n\n```python  fit inputs=a,inputs.b outputs=x:Table,m:map[String, Int] hidden\n  x = a\n```\n\n\
+                ```python\nshown = 1\n```\n\n```python none\nprint(1)\n```\n";
+    let document = read(text);
+    assert_eq!(document.diagnostics, []);
+    let kinds: Vec<&FenceKind> = document.fences.iter().map(|fence| &fence.kind).collect();
+    assert_eq!(kinds, [&FenceKind::Prelude, &FenceKind::Python, &FenceKind::Python]);
+    assert!(document.fences[1].hidden && document.fences[1].name.as_deref() == Some("fit"));
+    let [fit, none] = document.module.items.as_slice() else { panic!("two cells") };
+    let ItemKind::Stmt(Stmt { kind: StmtKind::Let { pattern, value, .. }, .. }) = &fit.kind else {
+        panic!("a let")
+    };
+    assert!(matches!(&pattern.kind, PatternKind::Tuple(parts) if parts.len() == 2));
+    let ExprKind::Python(cell) = &value.kind else { panic!("a Python cell") };
+    assert_eq!((cell.code.as_str(), cell.preludes.as_slice()), ("  x = a\n", &["one = 1\n".to_string()][..]));
+    let slice = |span: syntax::Span| &text[span.start as usize..span.end as usize];
+    let inputs: Vec<(&str, &str)> =
+        cell.inputs.iter().map(|(name, expr)| (name.text.as_str(), slice(expr.span))).collect();
+    assert_eq!(inputs, [("a", "a"), ("b", "inputs.b")]);
+    let outputs: Vec<(&str, &str)> =
+        cell.outputs.iter().map(|(name, ty)| (slice(name.span), slice(*ty))).collect();
+    assert_eq!(outputs, [("x", "Table"), ("m", "map[String, Int]")]);
+    assert!(matches!(&none.kind, ItemKind::Stmt(Stmt { kind: StmtKind::Expr(_), .. })));
+    assert_eq!(slice(fit.span), "  x = a\n");
+}
+
+#[test]
+fn each_fault_of_a_python_cells_line_stands_where_it_is() {
+    for (line, wrong) in [
+        ("fit input=a", "input=a"),
+        ("fit inputs=a,1 outputs=x:Int", "1"),
+        ("fit outputs=x", "x"),
+        ("fit more", "more"),
+        ("fit inputs=a,a", "a"),
+        ("outputs=x:Int", " outputs=x:Int"),
+    ] {
+        let text = format!("```python {line}\nx = 1\n```\n");
+        let document = read(&text);
+        let [found] = document.diagnostics.as_slice() else { panic!("{line}: {:?}", document.diagnostics) };
+        assert_eq!(found.code, "E0609", "{line}");
+        assert_eq!(&text[found.span.start as usize..found.span.end as usize], wrong, "{line}");
     }
 }

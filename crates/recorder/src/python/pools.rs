@@ -1,0 +1,98 @@
+//! The interpreter, and pools of workers by what they may use.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use prelude::python::{Bounds, Level};
+use sandbox::{Interpreter, Limits, Options, Pool, StartError, StartErrorKind};
+
+use crate::world::Failed;
+
+/// Workers of one pool at the same time.
+const WORKERS: usize = 16;
+/// A worker that stays idle or waits cannot hold a run longer than its own limit, a day.
+const WALL: Duration = Duration::from_secs(24 * 3600);
+
+/// What runs Python: found when the first cell needs it, kept for the others.
+pub struct Pools {
+    /// A path, or a name to look up.
+    interpreter: String,
+    known: Mutex<Known>,
+}
+
+#[derive(Default)]
+struct Known {
+    interpreter: Option<Interpreter>,
+    pools: BTreeMap<(Level, u64, u64, u64), Arc<Pool>>,
+}
+
+impl Pools {
+    /// Workers of the interpreter with this path, or name to look up on `PATH`.
+    pub fn new(interpreter: &str) -> Pools {
+        Pools { interpreter: interpreter.to_string(), known: Mutex::default() }
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The pool whose workers are bounded so; it is started when there is none.
+    pub(crate) fn pool(&self, bounds: &Bounds) -> Result<Arc<Pool>, Failed> {
+        let key = (bounds.level, bounds.timeout_ms, bounds.memory, bounds.max_output);
+        let mut known = self.known();
+        if let Some(pool) = known.pools.get(&key) {
+            return Ok(Arc::clone(pool));
+        }
+        let interpreter = match &known.interpreter {
+            Some(interpreter) => interpreter.clone(),
+            None => {
+                let found = Interpreter::find(&self.interpreter).map_err(|error| self.not_started(&error))?;
+                known.interpreter.insert(found).clone()
+            }
+        };
+        let mut options = Options::new(interpreter);
+        options.level = match bounds.level {
+            Level::Strict => sandbox::Level::Strict,
+            Level::Standard => sandbox::Level::Standard,
+            Level::None => sandbox::Level::None,
+        };
+        let kept = usize::try_from(bounds.max_output).unwrap_or(usize::MAX);
+        options.limits = Limits {
+            active: Duration::from_millis(bounds.timeout_ms),
+            wall: WALL,
+            memory_bytes: bounds.memory,
+            // Nothing that may be printed is left out.
+            kept_bytes: kept.saturating_mul(2).saturating_add(2).min(1 << 30),
+            printed_bytes: bounds.max_output,
+            message_bytes: sandbox::FRAME_BYTES_MAX,
+            ..Limits::default()
+        };
+        let room = sandbox::Bounds { workers: WORKERS, memory_bytes: u64::MAX };
+        let pool = Pool::start(&options, room, None).map_err(|error| self.not_started(&error))?;
+        let pool = Arc::new(pool);
+        known.pools.insert(key, Arc::clone(&pool));
+        Ok(pool)
+    }
+
+    fn not_started(&self, error: &StartError) -> Failed {
+        let shown = error.to_string();
+        let first = shown.lines().next().unwrap_or_default();
+        let remedy = match error.kind() {
+            StartErrorKind::NoInterpreter => format!(
+                "install Python 3.11 or newer, or name its executable with LUMEN_PYTHON (looked for `{}`)",
+                self.interpreter
+            ),
+            StartErrorKind::MissingLayer => {
+                "use a kernel that has the layer, or accept less on purpose: `grant python level \"standard\"`"
+                    .to_string()
+            }
+            _ => error.remedy().to_string(),
+        };
+        let mut why = format!("{first}; {remedy}");
+        if !error.stderr().is_empty() {
+            why.push_str(&format!("; it wrote: {}", error.stderr()));
+        }
+        Failed { code: "R0714", why }
+    }
+}
