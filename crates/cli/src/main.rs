@@ -2,6 +2,7 @@
 
 mod args;
 mod command;
+mod group;
 mod http;
 mod junit;
 mod manifest;

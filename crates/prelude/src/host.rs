@@ -24,10 +24,12 @@ pub(crate) struct Context<'c> {
 
 impl Context<'_> {
     pub fn ask(&mut self, ask: Ask) -> Result<Answer, Fault> {
+        self.effects.within(&self.callback.within());
         self.effects.perform(self.operation, self.site, self.span, ask)
     }
 
     pub fn ask_state(&mut self, request: crate::state::Request) -> Result<Value, Fault> {
+        self.effects.within(&self.callback.within());
         self.effects.state(self.operation, self.site, self.span, request)
     }
 

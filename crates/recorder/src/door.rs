@@ -64,6 +64,8 @@ pub struct NodeState<'a> {
     pub printed: String,
     pub tables: Vec<(u32, u64, u64)>,
     pub looks: Vec<Look>,
+    /// The processes that the next request comes from.
+    pub(crate) within: Vec<usize>,
     pub(crate) tasks: Tasks<'a>,
     /// Where its effects begin among all.
     first_effect: usize,
@@ -155,7 +157,7 @@ impl<'a> Door<'a> {
             blobs.push(Kept::new("answer", from.blob(name)?));
         }
         self.node.effects.push(id_hex(effect.id));
-        self.grants.count(&effect.intent.grant);
+        self.grants.count(&effect.intent.effect, &effect.intent.grant);
         let seq = self.journal.run_entry(
             record::run::EFFECT_INTENT,
             effect.id,
@@ -182,7 +184,7 @@ impl<'a> Door<'a> {
     /// What the log says of itself.
     pub fn count(&mut self, effect: &EffectRecord, history: &History) -> crate::error::Result<()> {
         self.effects.push(effect.clone());
-        self.grants.count(&effect.intent.grant);
+        self.grants.count(&effect.intent.effect, &effect.intent.grant);
         match history.decision(state::intent_id(effect.id)) {
             Some(decided) => self.state.follow(&history.past(), decided.seq),
             None => Ok(()),
@@ -277,8 +279,13 @@ impl Effects for Door<'_> {
         let line = (self.line_of)(span);
         let mut ask = ask;
         let Allowed { text: grant, limits } = match &mut ask {
-            Ask::Tool { effect, arguments, .. } => self.grants.allow_tool(effect, arguments)?,
-            ask => self.grants.allow(ask, &self.folder, self.world.as_deref_mut())?,
+            Ask::Tool { effect, arguments, .. } => {
+                self.grants.allow_tool(effect, &self.node.within, arguments)?
+            }
+            ask => {
+                let world = self.world.as_deref_mut();
+                self.grants.allow(ask, &self.node.within, &self.folder, world)?
+            }
         };
         let request = ask_json(&ask);
         let (task, sequence) = self.next_sequence();
@@ -344,6 +351,11 @@ impl Effects for Door<'_> {
         let answer = self.carry_out(&ask);
         self.came((id, seq), intent, &ask, &answer)?;
         answer
+    }
+
+    fn within(&mut self, processes: &[usize]) {
+        self.node.within.clear();
+        self.node.within.extend_from_slice(processes);
     }
 
     fn enter(&mut self, number: u64, place: &[u32]) {

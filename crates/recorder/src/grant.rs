@@ -3,7 +3,8 @@
 use checker::ToolDef;
 use prelude::effects::Ask;
 use serde_json::Value as Json;
-use syntax::ast::{Element, Expr, ExprKind, Grant};
+use syntax::Span;
+use syntax::ast::{Element, Expr, ExprKind, Grant, ItemKind};
 use syntax::document::InputValue;
 use vm::{Fault, FaultKind};
 
@@ -19,6 +20,8 @@ pub struct Grants {
     rules: Vec<Rule>,
     /// How often each rule was used, for `max_calls`.
     used: Vec<u64>,
+    /// Where the declarations of processes with grants stand.
+    processes: Vec<bytecode::Span>,
 }
 
 #[derive(Clone, Debug)]
@@ -29,6 +32,8 @@ struct Rule {
     text: String,
     /// Whether it is a file that the document names as its input, wherever that leads.
     input: bool,
+    /// The process whose cells it narrows, by its place among those with grants.
+    within: Option<usize>,
     /// Globs over paths, programs or names; any where the grant names none.
     allowed: Option<Vec<String>>,
     max_calls: Option<u64>,
@@ -41,13 +46,21 @@ struct Rule {
 /// What allows a request.
 #[derive(Clone, Debug)]
 pub struct Allowed {
-    /// The grant's text, or `inputs.NAME`.
+    /// The texts of the grants that do, or `inputs.NAME`.
     pub text: String,
     pub limits: Limits,
 }
 
+/// What one rule has against a request.
+enum Against {
+    /// A limit of it is reached.
+    Limit(String),
+    /// It is not about that.
+    Other(String),
+}
+
 impl Grants {
-    /// The grants of front matter, command line and source, and the files among the inputs.
+    /// The grants of front matter, command line and source, the files among the inputs, and what narrows processes.
     ///
     /// # Errors
     /// A key that a grant does not have.
@@ -56,31 +69,43 @@ impl Grants {
         for (name, value) in &program.inputs {
             if let InputValue::File(path) = value {
                 rules.push(Rule {
-                    target: "fs.read".to_string(),
-                    text: format!("inputs.{name}"),
                     input: true,
                     allowed: Some(vec![path.clone()]),
-                    max_calls: None,
-                    max_bytes: None,
-                    limits: Limits::default(),
-                    bound: Vec::new(),
+                    ..Rule::of("fs.read".to_string(), format!("inputs.{name}"))
                 });
             }
         }
         for grant in &program.grants {
             rules.push(rule(grant, &program.checked.tools)?);
         }
+        let mut processes = Vec::new();
+        for item in program.modules.iter().flat_map(|module| &module.items) {
+            let ItemKind::Record(process) = &item.kind else { continue };
+            for grant in &process.grants {
+                let rule = rule(grant, &program.checked.tools)?;
+                let text = format!("{} in {}", rule.text, process.name.text);
+                rules.push(Rule { text, within: Some(processes.len()), ..rule });
+            }
+            if !process.grants.is_empty() {
+                let Span { file, start, end } = item.span;
+                processes.push(bytecode::Span { file: file.0, start, end });
+            }
+        }
         let used = vec![0; rules.len()];
-        Ok(Grants { rules, used })
+        Ok(Grants { rules, used, processes })
     }
 
-    /// A call that was allowed before, by the grant with this text, counts in this run too.
-    pub(crate) fn count(&mut self, text: &str) {
-        let mut rules = self.rules.iter().zip(self.used.iter_mut());
-        let allowed =
-            rules.find(|(rule, used)| rule.text == text && rule.max_calls.is_none_or(|max| **used < max));
-        if let Some((_, used)) = allowed {
-            *used += 1;
+    /// The declarations of processes with grants: a request names those that it comes from by their places here.
+    pub fn processes(&self) -> &[bytecode::Span] {
+        &self.processes
+    }
+
+    /// A call that was allowed before, by the grants with this text, counts in this run too.
+    pub(crate) fn count(&mut self, effect: &str, text: &str) {
+        for (rule, used) in self.rules.iter().zip(self.used.iter_mut()) {
+            if rule.names(effect) && text.contains(&rule.text) {
+                *used += 1;
+            }
         }
     }
 
@@ -89,13 +114,14 @@ impl Grants {
         self.rules.iter().map(|r| format!("{};", r.text)).collect()
     }
 
-    /// The grant that allows a request.
+    /// The grants that allow a request, which comes from within these processes.
     ///
     /// # Errors
     /// R0106 with the grant that would allow it; R0907 when a limit is used up.
     pub fn allow(
         &mut self,
         ask: &Ask,
+        within: &[usize],
         folder: &str,
         world: Option<&mut (dyn World + '_)>,
     ) -> Result<Allowed, Fault> {
@@ -115,140 +141,192 @@ impl Grants {
             }
             _ => None,
         };
-        let mut limit = None;
-        for (rule, used) in self.rules.iter().zip(self.used.iter_mut()) {
-            let named = rule.target == effect
-                || effect.strip_prefix(&rule.target).is_some_and(|r| r.starts_with('.'));
-            if !named {
-                continue;
-            }
-            if !rule.covers(subject.as_deref(), resolved.as_ref()) {
-                continue;
-            }
-            if let Ask::WriteFile { bytes, .. } = ask
-                && rule.max_bytes.is_some_and(|max| bytes.len() as u64 > max)
-            {
-                limit = Some(format!(
-                    "`{}` allows {} bytes, the file has {}",
-                    rule.text,
-                    rule.max_bytes.unwrap_or(0),
-                    bytes.len()
-                ));
-                continue;
-            }
-            if rule.max_calls.is_some_and(|max| *used >= max) {
-                limit = Some(format!("`{}` allows {} calls", rule.text, rule.max_calls.unwrap_or(0)));
-                continue;
-            }
-            *used += 1;
-            return Ok(Allowed { text: rule.text.clone(), limits: rule.limits });
-        }
-        if let Some(limit) = limit {
-            return Err(Fault::new("R0907", format!("a grant's limit is reached: {limit}"))
-                .help("Raise the limit in the grant, if that many are meant.")
-                .kind(FaultKind::Effect));
-        }
-        let subject = subject.unwrap_or_default();
-        let key = match effect {
-            "fs.read" | "fs.write" => format!(" path \"{subject}\""),
-            "env" => format!(" name \"{subject}\""),
-            "process" => format!(" program \"{subject}\""),
-            _ => String::new(),
+        let bytes = match ask {
+            Ask::WriteFile { bytes, .. } => bytes.len() as u64,
+            _ => 0,
         };
-        Err(Fault::new(
-            "R0106",
-            format!(
-                "no grant allows `{effect}`{}",
-                if subject.is_empty() { String::new() } else { format!(" of `{subject}`") }
-            ),
-        )
-        .help(format!("Add `grant {effect}{key}` to the document, or run with --grant '{effect}{key}'."))
-        .kind(FaultKind::Effect))
+        self.pass(effect, subject.as_deref(), within, |rule, used| {
+            if !rule.covers(subject.as_deref(), resolved.as_ref()) {
+                let what = subject.as_deref().unwrap_or(effect);
+                return Some(Against::Other(format!("`{}` is not about `{what}`", rule.text)));
+            }
+            if let Some(max) = rule.max_bytes.filter(|max| bytes > *max) {
+                let what = format!("`{}` allows {max} bytes, the file has {bytes}", rule.text);
+                return Some(Against::Limit(what));
+            }
+            rule.spent(used)
+        })
     }
-}
 
-impl Grants {
-    /// The grant that allows to read a state or, where it is counted, to change it.
+    /// The grants that allow to read a state or, where it is counted, to change it.
     ///
     /// # Errors
     /// As [`Grants::allow`].
-    pub fn allow_state(&mut self, name: &str, is_counted: bool) -> Result<String, Fault> {
-        let mut limit = None;
-        for (rule, used) in self.rules.iter().zip(self.used.iter_mut()) {
-            if rule.target != "state" || !rule.covers(Some(name), None) {
-                continue;
-            }
-            match rule.max_calls.filter(|max| is_counted && *used >= *max) {
-                Some(max) => limit = Some(format!("`{}` allows {max} calls", rule.text)),
-                None => {
-                    *used += u64::from(is_counted);
-                    return Ok(rule.text.clone());
-                }
-            }
+    pub fn allow_state(&mut self, name: &str, within: &[usize], is_counted: bool) -> Result<String, Fault> {
+        let before = self.used.clone();
+        let allowed =
+            self.pass("state", Some(name), within, |rule, used| match rule.covers(Some(name), None) {
+                false => Some(Against::Other(format!("`{}` is not about `{name}`", rule.text))),
+                true if is_counted => rule.spent(used),
+                true => None,
+            });
+        if !is_counted {
+            self.used = before;
         }
-        Err(match limit {
-            Some(limit) => Fault::new("R0907", format!("a grant's limit is reached: {limit}"))
-                .help("Raise the limit in the grant, if that many are meant."),
-            None => Fault::new("R0106", format!("no grant allows `state` of `{name}`")).help(format!(
-                "Add `grant state name \"{name}\"` to the document, or run with --grant 'state name \"{name}\"'."
-            )),
-        }
-        .kind(FaultKind::Effect))
+        allowed.map(|allowed| allowed.text)
     }
-}
 
-impl Grants {
-    /// The grant that allows a tool's call. What it binds and the call leaves out is put into the arguments.
+    /// The grants that allow a tool's call. What they bind and the call leaves out is put into the arguments.
     ///
     /// # Errors
     /// As [`Grants::allow`].
-    pub fn allow_tool(&mut self, effect: &str, arguments: &mut String) -> Result<Allowed, Fault> {
+    pub fn allow_tool(
+        &mut self,
+        effect: &str,
+        within: &[usize],
+        arguments: &mut String,
+    ) -> Result<Allowed, Fault> {
         let mut given = match serde_json::from_str(arguments) {
             Ok(Json::Object(given)) => given,
             _ => {
                 return Err(Fault::new("R0999", "a tool's arguments are no object").kind(FaultKind::Internal));
             }
         };
-        let (mut limit, mut other) = (None, None);
-        for (rule, used) in self.rules.iter().zip(self.used.iter_mut()) {
-            if rule.target != effect {
-                continue;
-            }
-            let misfit = rule.bound.iter().find(|(name, values)| match given.get(name) {
-                Some(found) => !values.iter().any(|value| same(value, found)),
-                None => values.len() != 1,
-            });
-            if let Some((name, _)) = misfit {
-                let found = given.get(name).map_or("nothing".to_string(), Json::to_string);
-                other = Some(format!("`{}` does not allow {found} as `{name}`", rule.text));
-                continue;
-            }
-            if rule.max_calls.is_some_and(|max| *used >= max) {
-                limit = Some(format!("`{}` allows {} calls", rule.text, rule.max_calls.unwrap_or(0)));
-                continue;
-            }
-            *used += 1;
+        for rule in self.rules.iter().filter(|rule| rule.is_for(effect, within)) {
             for (name, values) in &rule.bound {
                 if let [only] = values.as_slice() {
                     given.entry(name.clone()).or_insert_with(|| only.clone());
                 }
             }
-            *arguments = Json::Object(given).to_string();
-            return Ok(Allowed { text: rule.text.clone(), limits: rule.limits });
         }
-        Err(match (limit, other) {
-            (Some(limit), _) => Fault::new("R0907", format!("a grant's limit is reached: {limit}"))
-                .help("Raise the limit in the grant, if that many are meant."),
-            (None, Some(other)) => Fault::new("R0106", format!("no grant allows this call: {other}"))
-                .help("Call the tool as the grant says, or grant more."),
-            (None, None) => Fault::new("R0106", format!("no grant allows `{effect}`"))
-                .help(format!("Add `grant {effect}` to the document, or run with --grant '{effect}'.")),
+        let allowed = self.pass(effect, None, within, |rule, used| {
+            let misfit = rule.bound.iter().find(|(name, values)| match given.get(name) {
+                Some(found) => !values.iter().any(|value| same(value, found)),
+                None => true,
+            });
+            if let Some((name, _)) = misfit {
+                let found = given.get(name).map_or("nothing".to_string(), Json::to_string);
+                let what = format!("`{}` does not allow {found} as `{name}`", rule.text);
+                return Some(Against::Other(what));
+            }
+            rule.spent(used)
+        })?;
+        *arguments = Json::Object(given).to_string();
+        Ok(allowed)
+    }
+
+    /// Asks every grant that names the effect, of the program and of the processes that the request comes from. A file
+    /// among the inputs needs no grant of the program.
+    fn pass(
+        &mut self,
+        effect: &str,
+        subject: Option<&str>,
+        within: &[usize],
+        against: impl Fn(&Rule, u64) -> Option<Against>,
+    ) -> Result<Allowed, Fault> {
+        let is_input =
+            |(rule, used): (&Rule, &u64)| rule.input && rule.names(effect) && against(rule, *used).is_none();
+        let input = self.rules.iter().zip(&self.used).position(is_input);
+        let mut passed: Vec<usize> = input.into_iter().collect();
+        let mut granted = input.is_some();
+        for (at, (rule, used)) in self.rules.iter().zip(&self.used).enumerate() {
+            if rule.input || !rule.is_for(effect, within) || (input.is_some() && rule.within.is_none()) {
+                continue;
+            }
+            match against(rule, *used) {
+                None => passed.push(at),
+                Some(Against::Limit(what)) => {
+                    return Err(Fault::new("R0907", format!("a grant's limit is reached: {what}"))
+                        .help("Raise the limit in the grant, if that many are meant.")
+                        .kind(FaultKind::Effect));
+                }
+                Some(Against::Other(what)) => return Err(refused(effect, subject, &what)),
+            }
+            granted |= rule.within.is_none();
         }
-        .kind(FaultKind::Effect))
+        let narrows = |process: &usize| {
+            let of = |rule: &&Rule| rule.within == Some(*process);
+            self.rules.iter().any(|rule| of(&rule))
+                && !self.rules.iter().any(|rule| of(&rule) && rule.names(effect))
+        };
+        if let Some(process) = within.iter().find(|process| narrows(process)) {
+            let of = |rule: &&Rule| rule.within == Some(*process);
+            let text = self.rules.iter().find(of).map_or("", |rule| rule.text.as_str());
+            return Err(refused(
+                effect,
+                subject,
+                &format!("a process that this comes from has only `{text}`"),
+            ));
+        }
+        if !granted {
+            return Err(ungranted(effect, subject));
+        }
+        let (mut texts, mut limits) = (Vec::new(), Limits::default());
+        let mut first = true;
+        for at in passed {
+            let (Some(rule), Some(used)) = (self.rules.get(at), self.used.get_mut(at)) else { continue };
+            *used += 1;
+            texts.push(rule.text.as_str());
+            limits = if first { rule.limits } else { limits.narrowed(rule.limits) };
+            first = false;
+        }
+        Ok(Allowed { text: texts.join("; "), limits })
     }
 }
 
+/// No grant of the program names the effect.
+fn ungranted(effect: &str, subject: Option<&str>) -> Fault {
+    let what = subject.map_or(String::new(), |subject| format!(" of `{subject}`"));
+    let key = match (effect, subject) {
+        ("fs.read" | "fs.write", Some(path)) => format!(" path \"{path}\""),
+        ("env" | "state", Some(name)) => format!(" name \"{name}\""),
+        ("process", Some(program)) => format!(" program \"{program}\""),
+        _ => String::new(),
+    };
+    Fault::new("R0106", format!("no grant allows `{effect}`{what}"))
+        .help(format!("Add `grant {effect}{key}` to the document, or run with --grant '{effect}{key}'."))
+        .kind(FaultKind::Effect)
+}
+
+/// A grant names the effect and does not allow this.
+fn refused(effect: &str, subject: Option<&str>, why: &str) -> Fault {
+    let what = subject.map_or(String::new(), |subject| format!(" of `{subject}`"));
+    Fault::new("R0106", format!("no grant allows `{effect}`{what}: {why}"))
+        .help("Widen that grant, if this is meant: several grants of one effect hold all at once.")
+        .kind(FaultKind::Effect)
+}
+
 impl Rule {
+    fn of(target: String, text: String) -> Rule {
+        Rule {
+            target,
+            text,
+            input: false,
+            within: None,
+            allowed: None,
+            max_calls: None,
+            max_bytes: None,
+            limits: Limits::default(),
+            bound: Vec::new(),
+        }
+    }
+
+    /// Whether it is about the effect: `fs` is about `fs.read`.
+    fn names(&self, effect: &str) -> bool {
+        effect.strip_prefix(&self.target).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    }
+
+    /// Whether it has a say in a request of the effect from within these processes.
+    fn is_for(&self, effect: &str, within: &[usize]) -> bool {
+        self.names(effect) && self.within.is_none_or(|process| within.contains(&process))
+    }
+
+    /// Whether all its calls are made.
+    fn spent(&self, used: u64) -> Option<Against> {
+        let max = self.max_calls.filter(|max| used >= *max)?;
+        Some(Against::Limit(format!("`{}` allows {max} calls", self.text)))
+    }
+
     /// Whether it allows a request about `subject`, which stands at the first path of `resolved` when links are
     /// followed; the second is the document's folder.
     fn covers(&self, subject: Option<&str>, resolved: Option<&(String, String)>) -> bool {
@@ -276,16 +354,7 @@ fn rule(grant: &Grant, tools: &[ToolDef]) -> RunResult<Rule> {
         of_effect.flat_map(|tool| &tool.schema.params).any(|param| param.name == name)
     };
     let is_tool = tools.iter().any(|tool| tool.effect == target);
-    let mut rule = Rule {
-        text: format!("grant {target}"),
-        target: target.clone(),
-        input: false,
-        allowed: None,
-        max_calls: None,
-        max_bytes: None,
-        limits: Limits::default(),
-        bound: Vec::new(),
-    };
+    let mut rule = Rule::of(target.clone(), format!("grant {target}"));
     for (key, value) in &grant.keys {
         let wrong = |what: String, help: &str| {
             Error::usage(format!("`grant {target}`: {what}")).code("E0131").help(help)
@@ -331,10 +400,7 @@ fn rule(grant: &Grant, tools: &[ToolDef]) -> RunResult<Rule> {
                 }
                 number => rule.limits.max_in_flight.insert(number).to_string(),
             },
-            "retries" => {
-                rule.limits.retries = number()?;
-                rule.limits.retries.to_string()
-            }
+            "retries" => rule.limits.retries.insert(number()?).to_string(),
             unbuilt => {
                 let keys = "The keys that are built are path, name, program, timeout_ms, retries, \
                             max_in_flight, max_calls and max_bytes.";

@@ -269,6 +269,7 @@ impl Interactive {
             let journal = std::mem::replace(&mut self.journal, Journal::nowhere());
             let mut door = run::door(&program, &self.request, &start, journal, Some(world), None, observer)?;
             door.state = std::mem::take(&mut self.state);
+            vm.watch(door.grants.processes());
             self.ran += 1;
             // An entry is no cell that the person wrote.
             door.begin(&format!("{CELL}:{}", self.ran), CELL);

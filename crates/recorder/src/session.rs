@@ -79,6 +79,7 @@ impl Session<'_> {
     /// The log cannot be written or read.
     pub fn run(&self, door: &mut Door<'_>, reuse: Reuse<'_>) -> Result<Outcome> {
         let mut vm = self.machine()?;
+        vm.watch(door.grants.processes());
         let module = self.code.module();
         let mut hashes: BTreeMap<u32, String> = BTreeMap::new();
         if let Some(slot) = self.inputs_slot() {

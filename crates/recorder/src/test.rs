@@ -238,6 +238,7 @@ fn function(
     name: &str,
 ) -> Result<Option<Failure>> {
     let mut vm = session.machine_after(outcome)?;
+    vm.watch(door.grants.processes());
     door.begin(name, name);
     let result = vm.call_function(&mut Prelude::new(door), name, &[]);
     let printed = std::mem::take(&mut door.node.printed);
@@ -263,6 +264,7 @@ fn nodes(
     output: Option<&(Span, String)>,
 ) -> Result<Option<Failure>> {
     let mut vm: Vm<'_> = session.machine_after(outcome)?;
+    vm.watch(door.grants.processes());
     let mut text = String::new();
     for (ordinal, index) in nodes.iter().enumerate() {
         let cell = session.code.module().nodes.get(*index).map_or(String::new(), |n| session.cell_name(n));

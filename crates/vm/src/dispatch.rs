@@ -362,6 +362,7 @@ impl Vm<'_> {
                     }
                     Some(Builtin::Calling(builtin)) => {
                         let mut args = take_all!(b, c);
+                        self.watch.calls = function;
                         self.top = (sb + usize::from(running.scalars), rb + usize::from(running.refs));
                         let mut result = builtin(&mut Calls { vm: self, host }, Args::new(&mut args));
                         if is_waiting(&result) {
@@ -377,6 +378,7 @@ impl Vm<'_> {
                 },
                 Op::CallHost => {
                     let args = take_all!(b, c);
+                    self.watch.calls = function;
                     self.top = (sb + usize::from(running.scalars), rb + usize::from(running.refs));
                     let sites = self.sites.clone();
                     let (Some(site), Some(texts)) = (module.sites.get(a), sites.get(a)) else {
@@ -676,6 +678,7 @@ impl Vm<'_> {
                         continue;
                     };
                     let walk = std::mem::take(walk);
+                    self.watch.calls = function;
                     self.top = (sb + usize::from(running.scalars), rb + usize::from(running.refs));
                     let stepped = self.step(host, walk);
                     outside!(stepped, stepped => {

@@ -82,6 +82,11 @@ pub trait Callback {
     /// What a task among the arguments came to, which is then seen; nothing while it did not end.
     fn result(&mut self, host: &mut dyn Host, task: &Value) -> Option<Result<Value, Fault>>;
 
+    /// The watched declarations whose code waits for this call, by their places, ascending.
+    fn within(&self) -> Rc<[usize]> {
+        Rc::new([])
+    }
+
     /// Nobody needs a task among the arguments any more.
     fn cancel(&mut self, host: &mut dyn Host, task: &Value);
 }

@@ -29,6 +29,7 @@ mod schedule;
 mod show;
 mod task;
 mod value;
+mod within;
 
 pub use comptime::comptime;
 pub use conform::fits;

@@ -17,6 +17,7 @@ use crate::host::{Callback, Host};
 use crate::leave::Leaving;
 use crate::schedule::Schedule;
 use crate::value::Value;
+use crate::within::Watch;
 
 /// Register operands have 16 bits: with this many slots above a frame's base no access needs a bounds check.
 pub(crate) const WINDOW: usize = 1 << 16;
@@ -54,6 +55,7 @@ pub struct Vm<'m> {
     pub(crate) computes: bool,
     /// How many runs are inside each other.
     pub(crate) nesting: u32,
+    pub(crate) watch: Watch,
 }
 
 /// A caller that waits.
@@ -124,6 +126,7 @@ impl<'m> Vm<'m> {
             comptimes: BTreeMap::new(),
             computes: false,
             nesting: 0,
+            watch: Watch::default(),
         };
         for function in comptime::functions(verified) {
             machine.comptime(function)?;
@@ -280,6 +283,7 @@ impl<'m> Vm<'m> {
         let depth = self.context.depth();
         let leaving = self.leaving.len();
         self.nesting += 1;
+        self.watch.below.push((floor, self.watch.calls));
         self.put_back(left, floor);
         let mut next = start;
         let result = loop {
@@ -297,6 +301,9 @@ impl<'m> Vm<'m> {
             }
         };
         self.nesting -= 1;
+        if let Some((_, calls)) = self.watch.below.pop() {
+            self.watch.calls = calls;
+        }
         self.leaving.truncate(leaving);
         self.top = top;
         self.frames.truncate(floor);
@@ -326,6 +333,10 @@ impl Callback for Vm<'_> {
         let Value::Future(future) = task else { return None };
         self.place(host, future);
         future.result()
+    }
+
+    fn within(&self) -> Rc<[usize]> {
+        Vm::within(self)
     }
 
     fn cancel(&mut self, host: &mut dyn Host, task: &Value) {
