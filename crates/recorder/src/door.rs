@@ -8,7 +8,7 @@ use prelude::effects::{Answer, Ask, Effects};
 use serde_json::{Value as Json, json};
 use vm::{Fault, FaultKind, Print, Value};
 
-use crate::cassette::{Cassette, is_taped};
+use crate::cassette::{Cassette, Told, is_taped};
 use crate::grant::{Allowed, Grants};
 use crate::hash::{Fields, blake3_hex, effect_id, id_hex, outcome_id, sha256};
 use crate::history::{EffectRecord, History};
@@ -341,9 +341,14 @@ impl Effects for Door<'_> {
         }
         let seq = self.promise(id, &intent, &ask)?;
         let cassette = self.cassette.as_deref_mut().filter(|_| is_taped(&ask));
-        if let Some(told) = cassette.and_then(|cassette| cassette.told(&intent.request)) {
-            self.came((id, seq), intent, &ask, &told)?;
-            return told;
+        match cassette.and_then(|cassette| cassette.told(&intent.request)) {
+            Some(Told::Answer(told)) => {
+                self.came((id, seq), intent, &ask, &told)?;
+                return told;
+            }
+            // Something else has to end that, as it did when the tape was made.
+            Some(Told::Nothing) => return Err(self.wait_for(Pending::Live { id, seq, intent, ask })),
+            None => {}
         }
         if ask.waits() {
             return Err(self.begin_to_wait((id, seq), intent, ask, limits));
