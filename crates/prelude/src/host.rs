@@ -178,6 +178,10 @@ impl Host for Prelude<'_> {
         }
     }
 
+    fn cost(&self, call: &HostCall<'_>, left: u64) -> u64 {
+        crate::cost::cost(call, left)
+    }
+
     fn enter(&mut self, number: u64, place: &[u32]) {
         self.draws.task = number;
         self.effects.enter(number, place);

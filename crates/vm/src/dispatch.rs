@@ -11,6 +11,7 @@ use bytecode::{Constant, Instr, Op, Repr, TypeDesc};
 use crate::access;
 use crate::builtins::{Args, Builtin, Calls};
 use crate::conform;
+use crate::cost;
 use crate::fault::{Fault, FaultKind};
 use crate::fiber::Exit;
 use crate::format;
@@ -89,6 +90,15 @@ impl Vm<'_> {
                 self.fuel = Some(left - cost);
             }
             pc += 1;
+            if FUEL {
+                check!(cost::charge(&mut self.fuel, |meter| cost::of_instruction(meter, module, i, &r[..])));
+                if i.op == Op::CallCore
+                    && let Some(count) = self.costs.get(usize::from(i.a))
+                {
+                    let args = &r[usize::from(i.b)..usize::from(i.b) + usize::from(i.c)];
+                    check!(cost::charge(&mut self.fuel, |meter| count(meter, args)));
+                }
+            }
             let (a, b, c) = (usize::from(i.a), usize::from(i.b), usize::from(i.c));
 
             macro_rules! int {
@@ -392,6 +402,10 @@ impl Vm<'_> {
                         types: &texts.types,
                         span: site.span,
                     };
+                    if FUEL {
+                        let cost = host.cost(&call, self.fuel.unwrap_or(u64::MAX));
+                        check!(cost::charge(&mut self.fuel, |meter| meter.add(cost)));
+                    }
                     let mut result = host.call(self, call);
                     if is_waiting(&result) {
                         let call = Call { to: Called::Host(i.a), result: i.b, args };

@@ -51,6 +51,12 @@ pub trait Host {
     /// `vm` calls the closures among the arguments. What is not there yet is [`Fault::waiting`].
     fn call(&mut self, vm: &mut dyn Callback, call: HostCall<'_>) -> Result<Value, Fault>;
 
+    /// What a call costs beside its place in the code, by the sizes of what it is given; asked where fuel is limited to
+    /// what is left.
+    fn cost(&self, _call: &HostCall<'_>, _left: u64) -> u64 {
+        0
+    }
+
     /// The task that runs from now on: its number in the order of spawning, and its place in the tree of tasks, which
     /// is empty for the program itself.
     fn enter(&mut self, _number: u64, _place: &[u32]) {}

@@ -10,6 +10,7 @@ mod builtins;
 pub mod codec;
 mod comptime;
 mod conform;
+mod cost;
 mod dispatch;
 mod fault;
 mod fiber;
@@ -33,6 +34,7 @@ mod within;
 
 pub use comptime::comptime;
 pub use conform::fits;
+pub use cost::size;
 pub use fault::{Fault, FaultKind, FrameTrace};
 pub use host::{Callback, Host, HostCall, Opaque, Print};
 pub use list::List;

@@ -10,6 +10,7 @@ use bytecode::{Constant, Function, Module, Repr, TypeDesc, VerifiedModule};
 
 use crate::builtins::{self, Builtin};
 use crate::comptime;
+use crate::cost::{self, Cost};
 use crate::fault::{Fault, FaultKind, TOO_DEEP};
 use crate::fiber::Exit;
 use crate::handle::Context;
@@ -38,6 +39,8 @@ pub struct Vm<'m> {
     pub(crate) constants: Vec<Value>,
     /// By index of the module's cores.
     pub(crate) builtins: Vec<Builtin>,
+    /// What those cost, by the same index.
+    pub(crate) costs: Vec<Cost>,
     pub(crate) sites: Rc<[SiteTexts]>,
     /// First scalar and value slot that no frame uses.
     pub(crate) top: (usize, usize),
@@ -116,6 +119,7 @@ impl<'m> Vm<'m> {
             frames: Vec::new(),
             constants,
             builtins,
+            costs: module.cores.iter().map(|name| cost::of(name)).collect(),
             sites,
             top: (0, 0),
             fuel: None,
