@@ -107,7 +107,11 @@ fn the_limits_of_a_process_hold_for_all_that_its_cells_do() {
         let run = project.lumen(&["run", "a.lm"]);
         let said = text(&run);
         let exit = if last.ends_with("together()") { 6 } else { 7 };
-        assert_eq!((code(&run), String::from_utf8_lossy(&run.stdout).as_ref()), (exit, "3\n"), "{last}: {said}");
+        assert_eq!(
+            (code(&run), String::from_utf8_lossy(&run.stdout).as_ref()),
+            (exit, "3\n"),
+            "{last}: {said}"
+        );
         assert!(
             said.contains("R0907") && said.contains("`grant clock max_calls 2 in Clerk` allows 2 calls"),
             "{said}"
@@ -149,4 +153,20 @@ fn the_grants_of_a_process_narrow_those_of_the_program() {
     let run = project.lumen(&["run", "--fresh", "a.lm"]);
     assert_eq!(String::from_utf8_lossy(&run.stdout), "one\n", "{}", text(&run));
     assert!(text(&run).contains("`grant fs.read path a.txt` is not about `b.txt`"), "{}", text(&run));
+}
+
+#[test]
+fn nobody_is_told_what_a_machine_is_made_of() {
+    let program = "machine Door\n  state Shut\n    on_enter\n      print([1][3])\n    end\n    transition Gone\n  end\n  \
+                   state Gone\n    terminal: true\n  end\nend\nlet door = Door()\nlet last = door.run()\nprint(last)\n";
+    let project = Project::with("a.lm", program);
+    let run = project.lumen(&["run", "a.lm"]);
+    let said = text(&run);
+    assert!(code(&run) == 6 && said.contains("R0101") && said.contains("in cell `run`"), "{said}");
+    assert!(!said.contains('#'), "{said}");
+    // Nor of what stands between a cell and an effect.
+    std::fs::write(project.folder.join("a.lm"), program.replace("[1][3]", "now()")).expect("written");
+    let said = text(&project.lumen(&["check", "a.lm"]));
+    assert!(said.contains("E0106") && said.contains("through `run`"), "{said}");
+    assert!(!said.contains("#made"), "{said}");
 }
