@@ -28,6 +28,7 @@ impl<'a> Checker<'a> {
             for item in self.items(module) {
                 self.enter(module, item);
             }
+            self.name_tests(module);
             if module == self.root() && !self.program.inputs.is_empty() {
                 self.enter_inputs(module);
             }
@@ -86,6 +87,19 @@ impl<'a> Checker<'a> {
             return;
         }
         scope.names.insert(name.to_string(), entry);
+    }
+
+    /// A test is known by its name: to a filter, to a report, to the cassette that says what the world told it.
+    fn name_tests(&mut self, module: usize) {
+        let mut seen: HashMap<&str, Span> = HashMap::new();
+        for item in self.items(module) {
+            let ItemKind::Test(test) = &item.kind else { continue };
+            if let Some(first) = seen.get(test.name.as_str()) {
+                self.duplicate_part("test", &test.name, item.span.at_start(), first.at_start());
+            } else {
+                seen.insert(&test.name, item.span);
+            }
+        }
     }
 
     fn enter(&mut self, module: usize, item: &'a Item) {

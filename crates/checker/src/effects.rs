@@ -183,6 +183,7 @@ impl<'a> Checker<'a> {
             .1
             .iter()
             .filter_map(|id| self.out.cells.get(id.0 as usize))
+            .filter(|cell| !syntax::is_hidden(&cell.name))
             .map(|c| format!("`{}`", c.name))
             .collect();
         let text = if names.is_empty() {
@@ -338,6 +339,7 @@ impl<'a> Checker<'a> {
         let names: Vec<String> = cells
             .iter()
             .filter_map(|id| self.out.cells.get(id.0 as usize))
+            .filter(|cell| !syntax::is_hidden(&cell.name))
             .map(|cell| format!("`{}`", cell.name))
             .collect();
         let message = match names.as_slice() {

@@ -43,12 +43,9 @@ impl<'a> Checker<'a> {
             for item in self.items(module) {
                 match &item.kind {
                     ItemKind::Grant(grant) => self.check_grant_line(grant),
-                    ItemKind::Record(record) => record.grants.iter().for_each(|grant| {
-                        self.check_grant_line(grant);
-                        if let Some((key, _)) = grant.keys.first() {
-                            self.unbuilt(key.span, "limits in the grants of a process");
-                        }
-                    }),
+                    ItemKind::Record(record) => {
+                        record.grants.iter().for_each(|grant| self.check_grant_line(grant));
+                    }
                     _ => {}
                 }
             }

@@ -114,13 +114,13 @@ impl Verb {
             Verb::Trace(TraceOptions { verb: TraceVerb::Show(options) }) => options.json,
             Verb::Docs(options) => options.json,
             Verb::Doctor(options) => options.json,
+            Verb::Ci(options) => options.json,
             Verb::New(_)
             | Verb::Bundle(_)
             | Verb::Export(_)
             | Verb::Fmt(_)
             | Verb::Lsp(_)
             | Verb::Serve(_)
-            | Verb::Ci(_)
             | Verb::Repl(_)
             | Verb::Emit(_)
             | Verb::AgentCard
@@ -398,6 +398,9 @@ pub struct CiOptions {
     /// Files that are tested at once; by default as many as there are cores
     #[arg(long, short, value_name = "N")]
     pub jobs: Option<NonZeroUsize>,
+    /// Print the steps with their answers as JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Args, Debug)]

@@ -3,6 +3,7 @@
 mod args;
 mod command;
 mod execution;
+mod group;
 mod http;
 mod junit;
 mod manifest;

@@ -1,13 +1,14 @@
 //! Programs that a document runs.
 
 use std::io::Read;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use recorder::world::{Cancel, Failed, Work};
 
+use crate::group::Group;
 use crate::terminal::reason;
 use crate::world::FILE_BYTES_MAX;
 
@@ -18,7 +19,8 @@ const SAID_WAIT: Duration = Duration::from_millis(200);
 /// How often one looks whether a program that closed its output has ended.
 const LOOK: Duration = Duration::from_millis(1);
 
-/// Runs a program without input to its end: what it wrote, if it ended with 0. It is killed when it is cancelled.
+/// Runs a program without input to its end: what it wrote, if it ended with 0. It is killed with what it has
+/// started when it is cancelled.
 pub fn execution(program: &str, args: &[String]) -> Work {
     let (program, args) = (program.to_string(), args.to_vec());
     Arc::new(move |cancel| execute(&program, &args, cancel).map_err(Failed::because))
@@ -28,18 +30,13 @@ fn execute(program: &str, args: &[String], cancel: &Cancel) -> Result<Vec<u8>, S
     if cancel.is_cancelled() {
         return Err("it was cancelled".to_string());
     }
-    let mut child = Command::new(program)
-        .args(args)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .map_err(|e| reason(&e))?;
-    let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+    let mut command = Command::new(program);
+    command.args(args).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = Group::start(&mut command).map_err(|e| reason(&e))?;
+    let (_, stdout, stderr) = child.streams();
     let child = Arc::new(Mutex::new(child));
     let killed = Arc::clone(&child);
-    // One that has ended is not there to be killed.
-    cancel.on_cancel(move || drop(lock(&killed).kill()));
+    cancel.on_cancel(move || lock(&killed).kill());
     let (sender, said) = channel();
     if let Some(stderr) = stderr {
         let reader = std::thread::Builder::new().name("error stream".to_string());
@@ -57,7 +54,7 @@ fn execute(program: &str, args: &[String], cancel: &Cancel) -> Result<Vec<u8>, S
         };
         if let Some(wrong) = wrong {
             let mut child = lock(&child);
-            let _ = child.kill();
+            child.kill();
             let _ = child.wait();
             return Err(wrong);
         }
@@ -72,17 +69,19 @@ fn execute(program: &str, args: &[String], cancel: &Cancel) -> Result<Vec<u8>, S
     Err(format!("it ended with {status}: {last}"))
 }
 
-fn lock(child: &Mutex<Child>) -> MutexGuard<'_, Child> {
+fn lock(child: &Mutex<Group>) -> MutexGuard<'_, Group> {
     child.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Waits for a program's end, so that it can be killed meanwhile.
 #[expect(clippy::disallowed_methods, reason = "the recorder's effects end here")]
-fn ended(child: &Mutex<Child>) -> std::io::Result<ExitStatus> {
+fn ended(child: &Mutex<Group>) -> std::io::Result<ExitStatus> {
     loop {
-        if let Some(status) = lock(child).try_wait()? {
-            return Ok(status);
+        let mut child = lock(child);
+        if child.has_ended() {
+            return child.wait();
         }
+        drop(child);
         std::thread::sleep(LOOK);
     }
 }

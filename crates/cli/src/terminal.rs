@@ -13,6 +13,8 @@ pub struct Terminal {
     pub color_err: bool,
     /// Why standard output does not hold the whole answer.
     lost: RefCell<Option<io::Error>>,
+    /// The answer itself, where it is a part of another one.
+    kept: Option<RefCell<String>>,
 }
 
 impl Terminal {
@@ -26,7 +28,19 @@ impl Terminal {
             color_out: !plain && std::io::stdout().is_terminal(),
             color_err: !plain && std::io::stderr().is_terminal(),
             lost: RefCell::default(),
+            kept: None,
         }
+    }
+
+    /// One whose answers are kept, for [`Terminal::kept`].
+    pub fn keeping(&self) -> Terminal {
+        let Terminal { width, color_out, color_err, .. } = *self;
+        Terminal { width, color_out, color_err, lost: RefCell::default(), kept: Some(RefCell::default()) }
+    }
+
+    /// What was answered since; nothing where that went to standard output.
+    pub fn kept(&self) -> String {
+        self.kept.as_ref().map(RefCell::take).unwrap_or_default()
     }
 
     /// Whether a person sits before it who can answer with keys.
@@ -38,6 +52,10 @@ impl Terminal {
     /// Writes to standard output. A reader that closed its pipe has what it wanted; any other failure is kept for
     /// [`Terminal::finish`].
     pub fn out(&self, text: &str) {
+        if let Some(kept) = &self.kept {
+            kept.borrow_mut().push_str(text);
+            return;
+        }
         let mut stdout = std::io::stdout().lock();
         if let Err(error) = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush())
             && error.kind() != io::ErrorKind::BrokenPipe

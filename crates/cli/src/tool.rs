@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -15,6 +15,7 @@ use recorder::tool::Provider;
 use recorder::world::{Cancel, Failed, Work};
 use serde_json::{Value as Json, json};
 
+use crate::group::Group;
 use crate::process::tail;
 use crate::terminal::reason;
 
@@ -23,13 +24,16 @@ const ANSWER_BYTES_MAX: u64 = 16 << 20;
 /// How long one waits for what a tool that ended has said of it.
 const SAID_WAIT: Duration = Duration::from_millis(200);
 
+/// What every tool is told of the environment: where programs and files are found, and how texts and times are written.
+const NECESSITIES: [&str; 7] = ["PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR"];
+
 /// Programs that wait for their next call.
 #[derive(Clone, Default)]
 pub struct Tools(Arc<Mutex<BTreeMap<Provider, Vec<Running>>>>);
 
 /// A program that is a tool, killed when it is dropped.
 struct Running {
-    child: Arc<Mutex<Child>>,
+    child: Arc<Mutex<Group>>,
     input: ChildStdin,
     output: BufReader<ChildStdout>,
     said: Receiver<Vec<u8>>,
@@ -39,8 +43,7 @@ struct Running {
 impl Drop for Running {
     fn drop(&mut self) {
         let mut child = lock(&self.child);
-        // One that has ended is not there to be killed.
-        let _ = child.kill();
+        child.kill();
         let _ = child.wait();
     }
 }
@@ -59,13 +62,13 @@ impl Tools {
     fn answer(&self, provider: &Provider, arguments: &str, cancel: &Cancel) -> Result<Vec<u8>, Failed> {
         let idle = lock(&self.0).get_mut(provider).and_then(Vec::pop);
         // One that ended since its last call says nothing about this one.
-        let idle = idle.filter(|running| matches!(lock(&running.child).try_wait(), Ok(None)));
+        let idle = idle.filter(|running| !lock(&running.child).has_ended());
         let mut running = match idle {
             Some(running) => running,
             None => start(provider)?,
         };
         let killed = Arc::clone(&running.child);
-        cancel.on_cancel(move || drop(lock(&killed).kill()));
+        cancel.on_cancel(move || lock(&killed).kill());
         let answer = running.ask(&provider.tool, arguments)?;
         // From here on a cancel must not kill what another call may have.
         if !cancel.finish() {
@@ -78,17 +81,21 @@ impl Tools {
 fn start(provider: &Provider) -> Result<Running, Failed> {
     let failed = |why: String| Failed { code: "R0703", why: format!("`{}`: {why}", provider.program) };
     let folder = if provider.folder.is_empty() { "." } else { &provider.folder };
-    let mut child = Command::new(&provider.program)
-        .args(&provider.args)
-        .current_dir(folder)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .map_err(|e| failed(reason(&e)))?;
-    let (Some(input), Some(output), Some(errors)) =
-        (child.stdin.take(), child.stdout.take(), child.stderr.take())
-    else {
+    let mut command = Command::new(&provider.program);
+    command.args(&provider.args).current_dir(folder).env_clear();
+    for name in NECESSITIES {
+        command.envs(std::env::var_os(name).map(|value| (name, value)));
+    }
+    for name in &provider.environment {
+        match std::env::var_os(name) {
+            Some(value) => command.env(name, value),
+            None => return Err(failed(format!("the variable `{name}`, which its file names, is not set"))),
+        };
+    }
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = Group::start(&mut command).map_err(|e| failed(reason(&e)))?;
+    let (Some(input), Some(output), Some(errors)) = child.streams() else {
+        child.kill();
         return Err(failed("it has no streams".to_string()));
     };
     let (sender, said) = channel();
@@ -128,7 +135,7 @@ impl Running {
         let status = {
             let mut child = lock(&self.child);
             // What closed its output has nothing to say any more.
-            let _ = child.kill();
+            child.kill();
             child.wait()
         };
         let status = status.map_or_else(|_| why.to_string(), |status| status.to_string());

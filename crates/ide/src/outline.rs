@@ -92,7 +92,9 @@ fn declarations(item: &Item) -> Vec<Outline> {
         ItemKind::Record(it) => {
             let fields =
                 it.fields.iter().map(|f| leaf(&f.name.text, OutlineKind::Field, f.span, f.name.span));
-            let children = fields.chain(it.cells.iter().flat_map(declarations)).collect();
+            let children = fields.chain(it.cells.iter().flat_map(declarations));
+            // What a process is made of is nobody's to look for.
+            let children = children.filter(|part| !syntax::is_hidden(&part.name)).collect();
             vec![whole(&it.name, OutlineKind::Record, children)]
         }
         ItemKind::Enum(it) => {

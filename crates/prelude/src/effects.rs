@@ -108,6 +108,9 @@ pub trait Effects {
     /// A fault for a refused grant, a failed operation or a divergence from the recording.
     fn perform(&mut self, operation: &str, site: u32, span: Span, ask: Ask) -> Result<Answer, Fault>;
 
+    /// What is asked next comes from within these processes, by their places among those that the machine watches.
+    fn within(&mut self, _processes: &[usize]) {}
+
     /// The task that asks from now on: its number, and its place in the tree of tasks.
     fn enter(&mut self, _number: u64, _place: &[u32]) {}
 

@@ -26,10 +26,12 @@ pub(crate) struct Context<'c> {
 
 impl Context<'_> {
     pub fn ask(&mut self, ask: Ask) -> Result<Answer, Fault> {
+        self.effects.within(&self.callback.within());
         self.effects.perform(self.operation, self.site, self.span, ask)
     }
 
     pub fn ask_state(&mut self, request: crate::state::Request) -> Result<Value, Fault> {
+        self.effects.within(&self.callback.within());
         self.effects.state(self.operation, self.site, self.span, request)
     }
 
@@ -181,6 +183,10 @@ impl Host for Prelude<'_> {
             }
             (Some(_), Err(fault)) => Err(fault),
         }
+    }
+
+    fn cost(&self, call: &HostCall<'_>, left: u64) -> u64 {
+        crate::cost::cost(call, left)
     }
 
     fn enter(&mut self, number: u64, place: &[u32]) {

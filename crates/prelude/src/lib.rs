@@ -6,6 +6,7 @@
 
 mod args;
 mod convert;
+mod cost;
 pub mod effects;
 mod engine_error;
 mod frames;

@@ -25,10 +25,10 @@ use crate::host::Table;
 use data::{LoaderValue, RowsValue};
 use modules::ModuleValue;
 use optimizers::{OptimizerValue, SchedulerValue};
-use value::{DTypeValue, TensorValue};
+use value::DTypeValue;
 
 pub(crate) use operators::operator;
-pub(crate) use value::dtype_name;
+pub(crate) use value::{TensorValue, dtype_name};
 
 pub(crate) const TABLES: &[Table] = &[
     create::TABLE,

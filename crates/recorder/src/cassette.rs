@@ -13,6 +13,14 @@ use crate::error::{Error, Result};
 
 const SCHEMA: &str = "lumen.cassette.1";
 
+/// What a tape says of a request.
+#[derive(Debug)]
+pub(crate) enum Told {
+    Answer(std::result::Result<Answer, Fault>),
+    /// Nobody waited for it to the end, so that nobody knows what it would have been.
+    Nothing,
+}
+
 /// One file's tests. Each part, a test or the document itself, has a tape of its own.
 #[derive(Debug)]
 pub struct Cassette {
@@ -59,7 +67,7 @@ impl Cassette {
     }
 
     /// From now on this part asks, from the start of its tape.
-    pub(crate) fn begin(&mut self, part: &str) {
+    pub fn begin(&mut self, part: &str) {
         self.part = part.to_string();
         if self.records {
             self.tapes.insert(self.part.clone(), Vec::new());
@@ -69,7 +77,7 @@ impl Cassette {
     }
 
     /// What the tape says; nothing where the world is to answer.
-    pub(crate) fn told(&mut self, request: &Json) -> Option<std::result::Result<Answer, Fault>> {
+    pub(crate) fn told(&mut self, request: &Json) -> Option<Told> {
         if self.records {
             return None;
         }
@@ -83,17 +91,22 @@ impl Cassette {
             None => Err(missed("what is left on it answers something else")),
             Some(at) => {
                 let told = self.left.remove(at);
+                if told.get("cancelled").is_some() {
+                    return Some(Told::Nothing);
+                }
                 answer_of(&told).unwrap_or_else(|| Err(missed("its answer is damaged")))
             }
         };
-        Some(told.map_err(|fault| fault.kind(FaultKind::Effect)))
+        Some(Told::Answer(told.map_err(|fault| fault.kind(FaultKind::Effect))))
+    }
+
+    /// Keeps that nobody waited for what the world would have said.
+    pub(crate) fn keep_cancelled(&mut self, request: &Json) {
+        self.push(json!({"request": request, "cancelled": true}));
     }
 
     /// Keeps what the world said.
     pub(crate) fn keep(&mut self, request: &Json, answer: &std::result::Result<Answer, Fault>) {
-        if !self.records {
-            return;
-        }
         let told = match answer {
             Ok(answer) => json!({"request": request, "answer": answer_json(answer)}),
             Err(fault) => json!({
@@ -101,7 +114,13 @@ impl Cassette {
                 "fault": {"code": fault.code, "message": fault.message, "help": fault.help},
             }),
         };
-        self.tapes.entry(self.part.clone()).or_default().push(told);
+        self.push(told);
+    }
+
+    fn push(&mut self, told: Json) {
+        if self.records {
+            self.tapes.entry(self.part.clone()).or_default().push(told);
+        }
     }
 }
 

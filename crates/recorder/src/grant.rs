@@ -6,7 +6,8 @@ use checker::ToolDef;
 use prelude::effects::Ask;
 use prelude::python::{Bounds, Level};
 use serde_json::Value as Json;
-use syntax::ast::{Element, Expr, ExprKind, Grant};
+use syntax::Span;
+use syntax::ast::{Element, Expr, ExprKind, Grant, ItemKind};
 use syntax::document::InputValue;
 use vm::{Fault, FaultKind};
 
@@ -24,6 +25,10 @@ pub struct Grants {
     rules: Vec<Rule>,
     /// How often each rule was used, for `max_calls`.
     used: Vec<u64>,
+    /// Where the declarations of processes with grants stand.
+    processes: Vec<bytecode::Span>,
+    /// What calls of models may cost together.
+    budget: Option<Arc<Budget>>,
 }
 
 #[derive(Clone, Debug)]
@@ -34,6 +39,8 @@ struct Rule {
     text: String,
     /// Whether it is a file that the document names as its input, wherever that leads.
     input: bool,
+    /// The process whose cells it narrows, by its place among those with grants.
+    within: Option<usize>,
     /// Globs over paths, programs or names; any where the grant names none.
     allowed: Option<Vec<String>>,
     max_calls: Option<u64>,
@@ -41,7 +48,7 @@ struct Rule {
     limits: Limits,
     /// How often a model is asked again, and what its calls may cost together.
     retries: Option<u32>,
-    budget: Option<Arc<Budget>>,
+    bounds: model::Bounds,
     /// How far Python is confined, and what it may use.
     python: PythonKeys,
     /// What arguments of a tool must be, each one of these.
@@ -58,12 +65,12 @@ struct PythonKeys {
 /// What allows a request.
 #[derive(Clone, Debug)]
 pub struct Allowed {
-    /// The grant's text, or `inputs.NAME`.
+    /// The texts of the grants that do, or `inputs.NAME`.
     pub text: String,
     pub limits: Limits,
-    /// How often a model is asked again, where the grant says.
+    /// How often a model is asked again, where a grant says.
     pub(crate) retries: Option<u32>,
-    /// What the calls of the grant may cost together.
+    /// What the calls of the grants may cost together.
     pub(crate) budget: Option<Arc<Budget>>,
     /// Which of the equal prompts of its run a call is.
     pub(crate) lane: u64,
@@ -83,8 +90,16 @@ impl Allowed {
     }
 }
 
+/// What one rule has against a request.
+enum Against {
+    /// A limit of it is reached.
+    Limit(String),
+    /// It is not about that.
+    Other(String),
+}
+
 impl Grants {
-    /// The grants of front matter, command line and source, and the files among the inputs.
+    /// The grants of front matter, command line and source, the files among the inputs, and what narrows processes.
     ///
     /// # Errors
     /// A key that a grant does not have.
@@ -93,46 +108,57 @@ impl Grants {
         for (name, value) in &program.inputs {
             if let InputValue::File(path) = value {
                 rules.push(Rule {
-                    target: "fs.read".to_string(),
-                    text: format!("inputs.{name}"),
                     input: true,
                     allowed: Some(vec![path.clone()]),
-                    max_calls: None,
-                    max_bytes: None,
-                    limits: Limits::default(),
-                    retries: None,
-                    budget: None,
-                    python: PythonKeys::default(),
-                    bound: Vec::new(),
+                    ..Rule::of("fs.read".to_string(), format!("inputs.{name}"))
                 });
             }
         }
         for grant in &program.grants {
             rules.push(rule(grant, &program.checked.tools)?);
         }
+        let mut processes = Vec::new();
+        for item in program.modules.iter().flat_map(|module| &module.items) {
+            let ItemKind::Record(process) = &item.kind else { continue };
+            for grant in &process.grants {
+                let rule = rule(grant, &program.checked.tools)?;
+                let text = format!("{} in {}", rule.text, process.name.text);
+                if !rule.bounds.is_none() {
+                    let what =
+                        format!("`{text}`: `max_tokens` and `max_cost` of a process are not built yet");
+                    return Err(Error::usage(what)
+                        .code("E0131")
+                        .help("Give them to the program: the grant stands outside of the process then."));
+                }
+                rules.push(Rule { text, within: Some(processes.len()), ..rule });
+            }
+            if !process.grants.is_empty() {
+                let Span { file, start, end } = item.span;
+                processes.push(bytecode::Span { file: file.0, start, end });
+            }
+        }
         let used = vec![0; rules.len()];
-        Ok(Grants { rules, used })
+        let budget = budget(&rules);
+        Ok(Grants { rules, used, processes, budget })
     }
 
-    /// A call that was allowed before, by the grant with this text, counts in this run too.
-    pub(crate) fn count(&mut self, text: &str) {
-        // All that allow a Python cell count it.
-        if text.starts_with("grant python") {
-            let of_python = |rule: &Rule| rule.target == "python";
-            let rules = self.rules.iter().zip(self.used.iter_mut());
-            return rules.filter(|(rule, _)| of_python(rule)).for_each(|(_, used)| *used += 1);
-        }
-        let mut rules = self.rules.iter().zip(self.used.iter_mut());
-        let allowed =
-            rules.find(|(rule, used)| rule.text == text && rule.max_calls.is_none_or(|max| **used < max));
-        if let Some((_, used)) = allowed {
-            *used += 1;
+    /// The declarations of processes with grants: a request names those that it comes from by their places here.
+    pub fn processes(&self) -> &[bytecode::Span] {
+        &self.processes
+    }
+
+    /// A call that was allowed before, by the grants with this text, counts in this run too.
+    pub(crate) fn count(&mut self, effect: &str, text: &str) {
+        for (rule, used) in self.rules.iter().zip(self.used.iter_mut()) {
+            if rule.names(effect) && text.contains(&rule.text) {
+                *used += 1;
+            }
         }
     }
 
-    /// A call that this run made before it was killed, by the grant with this text.
-    pub(crate) fn spend(&self, text: &str, outcome: &EffectOutcome) {
-        let budget = self.rules.iter().find(|rule| rule.text == text).and_then(|rule| rule.budget.as_ref());
+    /// A call that this run made before it was killed.
+    pub(crate) fn spend(&self, effect: &str, outcome: &EffectOutcome) {
+        let budget = self.budget.as_ref().filter(|_| effect == "model");
         if let (Some(budget), Some(reply)) = (budget, outcome.answer.get("reply")) {
             budget.spend(model::spent(reply));
         }
@@ -143,13 +169,14 @@ impl Grants {
         self.rules.iter().map(|r| format!("{};", r.text)).collect()
     }
 
-    /// The grant that allows a request.
+    /// The grants that allow a request, which comes from within these processes.
     ///
     /// # Errors
     /// R0106 with the grant that would allow it; R0907 when a limit is used up.
     pub fn allow(
         &mut self,
         ask: &Ask,
+        within: &[usize],
         folder: &str,
         world: Option<&mut (dyn World + '_)>,
     ) -> Result<Allowed, Fault> {
@@ -169,189 +196,227 @@ impl Grants {
             }
             _ => None,
         };
-        let mut limit = None;
-        for (rule, used) in self.rules.iter().zip(self.used.iter_mut()) {
-            let named = rule.target == effect
-                || effect.strip_prefix(&rule.target).is_some_and(|r| r.starts_with('.'));
-            if !named {
-                continue;
-            }
-            if !rule.covers(subject.as_deref(), resolved.as_ref()) {
-                continue;
-            }
-            if let Ask::WriteFile { bytes, .. } = ask
-                && rule.max_bytes.is_some_and(|max| bytes.len() as u64 > max)
-            {
-                limit = Some(format!(
-                    "`{}` allows {} bytes, the file has {}",
-                    rule.text,
-                    rule.max_bytes.unwrap_or(0),
-                    bytes.len()
-                ));
-                continue;
-            }
-            if rule.max_calls.is_some_and(|max| *used >= max) {
-                limit = Some(format!("`{}` allows {} calls", rule.text, rule.max_calls.unwrap_or(0)));
-                continue;
-            }
-            *used += 1;
-            let (retries, budget) = (rule.retries, rule.budget.clone());
-            return Ok(Allowed { retries, budget, ..Allowed::by(&rule.text, rule.limits) });
-        }
-        if let Some(limit) = limit {
-            return Err(Fault::new("R0907", format!("a grant's limit is reached: {limit}"))
-                .help("Raise the limit in the grant, if that many are meant.")
-                .kind(FaultKind::Effect));
-        }
-        let subject = subject.unwrap_or_default();
-        let key = match effect {
-            "fs.read" | "fs.write" => format!(" path \"{subject}\""),
-            "env" => format!(" name \"{subject}\""),
-            "process" => format!(" program \"{subject}\""),
-            _ => String::new(),
+        let bytes = match ask {
+            Ask::WriteFile { bytes, .. } => bytes.len() as u64,
+            _ => 0,
         };
-        Err(Fault::new(
-            "R0106",
-            format!(
-                "no grant allows `{effect}`{}",
-                if subject.is_empty() { String::new() } else { format!(" of `{subject}`") }
-            ),
-        )
-        .help(format!("Add `grant {effect}{key}` to the document, or run with --grant '{effect}{key}'."))
-        .kind(FaultKind::Effect))
+        self.pass(effect, subject.as_deref(), within, |rule, used| {
+            if !rule.covers(subject.as_deref(), resolved.as_ref()) {
+                let what = subject.as_deref().unwrap_or(effect);
+                return Some(Against::Other(format!("`{}` is not about `{what}`", rule.text)));
+            }
+            if let Some(max) = rule.max_bytes.filter(|max| bytes > *max) {
+                let what = format!("`{}` allows {max} bytes, the file has {bytes}", rule.text);
+                return Some(Against::Limit(what));
+            }
+            rule.spent(used)
+        })
     }
-}
 
-impl Grants {
-    /// The grant that allows to read a state or, where it is counted, to change it.
+    /// The grants that allow to read a state or, where it is counted, to change it.
     ///
     /// # Errors
     /// As [`Grants::allow`].
-    pub fn allow_state(&mut self, name: &str, is_counted: bool) -> Result<String, Fault> {
-        let mut limit = None;
-        for (rule, used) in self.rules.iter().zip(self.used.iter_mut()) {
-            if rule.target != "state" || !rule.covers(Some(name), None) {
-                continue;
-            }
-            match rule.max_calls.filter(|max| is_counted && *used >= *max) {
-                Some(max) => limit = Some(format!("`{}` allows {max} calls", rule.text)),
-                None => {
-                    *used += u64::from(is_counted);
-                    return Ok(rule.text.clone());
-                }
-            }
+    pub fn allow_state(&mut self, name: &str, within: &[usize], is_counted: bool) -> Result<String, Fault> {
+        let before = self.used.clone();
+        let allowed =
+            self.pass("state", Some(name), within, |rule, used| match rule.covers(Some(name), None) {
+                false => Some(Against::Other(format!("`{}` is not about `{name}`", rule.text))),
+                true if is_counted => rule.spent(used),
+                true => None,
+            });
+        if !is_counted {
+            self.used = before;
         }
-        Err(match limit {
-            Some(limit) => Fault::new("R0907", format!("a grant's limit is reached: {limit}"))
-                .help("Raise the limit in the grant, if that many are meant."),
-            None => Fault::new("R0106", format!("no grant allows `state` of `{name}`")).help(format!(
-                "Add `grant state name \"{name}\"` to the document, or run with --grant 'state name \"{name}\"'."
-            )),
-        }
-        .kind(FaultKind::Effect))
+        allowed.map(|allowed| allowed.text)
     }
-}
 
-impl Grants {
-    /// The grant that allows a tool's call. What it binds and the call leaves out is put into the arguments.
+    /// The grants that allow a tool's call. What they bind and the call leaves out is put into the arguments.
     ///
     /// # Errors
     /// As [`Grants::allow`].
-    pub fn allow_tool(&mut self, effect: &str, arguments: &mut String) -> Result<Allowed, Fault> {
+    pub fn allow_tool(
+        &mut self,
+        effect: &str,
+        within: &[usize],
+        arguments: &mut String,
+    ) -> Result<Allowed, Fault> {
         let mut given = match serde_json::from_str(arguments) {
             Ok(Json::Object(given)) => given,
             _ => {
                 return Err(Fault::new("R0999", "a tool's arguments are no object").kind(FaultKind::Internal));
             }
         };
-        let (mut limit, mut other) = (None, None);
-        for (rule, used) in self.rules.iter().zip(self.used.iter_mut()) {
-            if rule.target != effect {
-                continue;
-            }
-            let misfit = rule.bound.iter().find(|(name, values)| match given.get(name) {
-                Some(found) => !values.iter().any(|value| same(value, found)),
-                None => values.len() != 1,
-            });
-            if let Some((name, _)) = misfit {
-                let found = given.get(name).map_or("nothing".to_string(), Json::to_string);
-                other = Some(format!("`{}` does not allow {found} as `{name}`", rule.text));
-                continue;
-            }
-            if rule.max_calls.is_some_and(|max| *used >= max) {
-                limit = Some(format!("`{}` allows {} calls", rule.text, rule.max_calls.unwrap_or(0)));
-                continue;
-            }
-            *used += 1;
+        for rule in self.rules.iter().filter(|rule| rule.is_for(effect, within)) {
             for (name, values) in &rule.bound {
                 if let [only] = values.as_slice() {
                     given.entry(name.clone()).or_insert_with(|| only.clone());
                 }
             }
-            *arguments = Json::Object(given).to_string();
-            return Ok(Allowed::by(&rule.text, rule.limits));
         }
-        Err(match (limit, other) {
-            (Some(limit), _) => Fault::new("R0907", format!("a grant's limit is reached: {limit}"))
-                .help("Raise the limit in the grant, if that many are meant."),
-            (None, Some(other)) => Fault::new("R0106", format!("no grant allows this call: {other}"))
-                .help("Call the tool as the grant says, or grant more."),
-            (None, None) => Fault::new("R0106", format!("no grant allows `{effect}`"))
-                .help(format!("Add `grant {effect}` to the document, or run with --grant '{effect}'.")),
-        }
-        .kind(FaultKind::Effect))
+        let allowed = self.pass(effect, None, within, |rule, used| {
+            let misfit = rule.bound.iter().find(|(name, values)| match given.get(name) {
+                Some(found) => !values.iter().any(|value| same(value, found)),
+                None => true,
+            });
+            if let Some((name, _)) = misfit {
+                let found = given.get(name).map_or("nothing".to_string(), Json::to_string);
+                let what = format!("`{}` does not allow {found} as `{name}`", rule.text);
+                return Some(Against::Other(what));
+            }
+            rule.spent(used)
+        })?;
+        *arguments = Json::Object(given).to_string();
+        Ok(allowed)
     }
-}
 
-impl Grants {
     /// The grants that allow a Python cell, all together: the narrowest of each bound holds.
     ///
     /// # Errors
     /// As [`Grants::allow`].
-    pub fn allow_python(&mut self, bounds: &mut Bounds) -> Result<Allowed, Fault> {
-        let Grants { rules, used } = self;
-        bounds.model = rules.iter().any(|rule| rule.target == "model");
-        let mut texts: Vec<&str> = Vec::new();
-        let mut stated: [Option<u64>; 3] = [None; 3];
-        let mut level: Option<Level> = None;
-        let of_python = |rule: &Rule| rule.target == "python";
-        for (rule, used) in rules.iter().zip(used.iter()).filter(|(rule, _)| of_python(rule)) {
-            if let Some(max) = rule.max_calls.filter(|max| used >= max) {
-                let message = format!("a grant's limit is reached: `{}` allows {max} calls", rule.text);
-                return Err(Fault::new("R0907", message)
-                    .help("Raise the limit in the grant, if that many are meant.")
-                    .kind(FaultKind::Effect));
+    pub fn allow_python(&mut self, within: &[usize], bounds: &mut Bounds) -> Result<Allowed, Fault> {
+        bounds.model = self.rules.iter().any(|rule| rule.is_for("model", within));
+        let allowed = self.pass("python", None, within, |rule, used| rule.spent(used))?;
+        let of_python = || self.rules.iter().filter(|rule| rule.is_for("python", within));
+        let least = |bound: fn(&Rule) -> Option<u64>| of_python().filter_map(bound).min();
+        bounds.level = of_python().filter_map(|rule| rule.python.level).max().unwrap_or(bounds.level);
+        bounds.timeout_ms = least(|rule| rule.limits.timeout_ms).unwrap_or(bounds.timeout_ms);
+        bounds.memory = least(|rule| rule.python.memory).unwrap_or(bounds.memory);
+        bounds.max_output = least(|rule| rule.python.max_output).unwrap_or(bounds.max_output);
+        // The worker holds its own time, so nothing else has to.
+        Ok(Allowed::by(&allowed.text, Limits::default()))
+    }
+
+    /// Asks every grant that names the effect, of the program and of the processes that the request comes from. A file
+    /// among the inputs needs no grant of the program.
+    fn pass(
+        &mut self,
+        effect: &str,
+        subject: Option<&str>,
+        within: &[usize],
+        against: impl Fn(&Rule, u64) -> Option<Against>,
+    ) -> Result<Allowed, Fault> {
+        let is_input =
+            |(rule, used): (&Rule, &u64)| rule.input && rule.names(effect) && against(rule, *used).is_none();
+        let input = self.rules.iter().zip(&self.used).position(is_input);
+        let mut passed: Vec<usize> = input.into_iter().collect();
+        let mut granted = input.is_some();
+        for (at, (rule, used)) in self.rules.iter().zip(&self.used).enumerate() {
+            if rule.input || !rule.is_for(effect, within) || (input.is_some() && rule.within.is_none()) {
+                continue;
             }
-            texts.push(&rule.text);
-            level = level.max(rule.python.level);
-            let found = [rule.limits.timeout_ms, rule.python.memory, rule.python.max_output];
-            for (known, found) in stated.iter_mut().zip(found) {
-                *known = match (*known, found) {
-                    (Some(a), Some(b)) => Some(a.min(b)),
-                    (a, b) => a.or(b),
-                };
+            match against(rule, *used) {
+                None => passed.push(at),
+                Some(Against::Limit(what)) => {
+                    return Err(Fault::new("R0907", format!("a grant's limit is reached: {what}"))
+                        .help("Raise the limit in the grant, if that many are meant.")
+                        .kind(FaultKind::Effect));
+                }
+                Some(Against::Other(what)) => return Err(refused(effect, subject, &what)),
             }
+            granted |= rule.within.is_none();
         }
-        if texts.is_empty() {
-            let help = "Add `grant python level \"strict\"` to the document, or run with --grant 'python level \"strict\"'.";
-            return Err(Fault::new("R0106", "no grant allows `python`").help(help).kind(FaultKind::Effect));
+        let narrows = |process: &usize| {
+            let of = |rule: &&Rule| rule.within == Some(*process);
+            self.rules.iter().any(|rule| of(&rule))
+                && !self.rules.iter().any(|rule| of(&rule) && rule.names(effect))
+        };
+        if let Some(process) = within.iter().find(|process| narrows(process)) {
+            let of = |rule: &&Rule| rule.within == Some(*process);
+            let text = self.rules.iter().find(of).map_or("", |rule| rule.text.as_str());
+            return Err(refused(
+                effect,
+                subject,
+                &format!("a process that this comes from has only `{text}`"),
+            ));
         }
-        let text = texts.join("; ");
-        let [timeout_ms, memory, max_output] = stated;
-        bounds.level = level.unwrap_or(bounds.level);
-        bounds.timeout_ms = timeout_ms.unwrap_or(bounds.timeout_ms);
-        bounds.memory = memory.unwrap_or(bounds.memory);
-        bounds.max_output = max_output.unwrap_or(bounds.max_output);
-        rules
-            .iter()
-            .zip(used.iter_mut())
-            .filter(|(rule, _)| of_python(rule))
-            .for_each(|(_, used)| *used += 1);
-        Ok(Allowed::by(&text, Limits::default()))
+        if !granted {
+            return Err(ungranted(effect, subject));
+        }
+        let (mut texts, mut limits) = (Vec::new(), Limits::default());
+        let mut retries = None;
+        let mut first = true;
+        for at in passed {
+            let (Some(rule), Some(used)) = (self.rules.get(at), self.used.get_mut(at)) else { continue };
+            *used += 1;
+            texts.push(rule.text.as_str());
+            limits = if first { rule.limits } else { limits.narrowed(rule.limits) };
+            retries = [retries, rule.retries].into_iter().flatten().min();
+            first = false;
+        }
+        let budget = self.budget.clone().filter(|_| effect == "model");
+        Ok(Allowed { retries, budget, ..Allowed::by(&texts.join("; "), limits) })
     }
 }
 
+/// What the program's calls of models may cost, by the narrowest of its grants.
+fn budget(rules: &[Rule]) -> Option<Arc<Budget>> {
+    let bounded: Vec<&Rule> = rules.iter().filter(|rule| !rule.bounds.is_none()).collect();
+    let texts: Vec<&str> = bounded.iter().map(|rule| rule.text.as_str()).collect();
+    let bounds = model::Bounds {
+        tokens: bounded.iter().filter_map(|rule| rule.bounds.tokens).min(),
+        nanodollars: bounded.iter().filter_map(|rule| rule.bounds.nanodollars).min(),
+    };
+    (!bounds.is_none()).then(|| Budget::new(&texts.join("; "), bounds))
+}
+
+/// No grant of the program names the effect.
+fn ungranted(effect: &str, subject: Option<&str>) -> Fault {
+    let what = subject.map_or(String::new(), |subject| format!(" of `{subject}`"));
+    let key = match (effect, subject) {
+        ("fs.read" | "fs.write", Some(path)) => format!(" path \"{path}\""),
+        ("env" | "state", Some(name)) => format!(" name \"{name}\""),
+        ("process", Some(program)) => format!(" program \"{program}\""),
+        ("python", _) => " level \"strict\"".to_string(),
+        _ => String::new(),
+    };
+    Fault::new("R0106", format!("no grant allows `{effect}`{what}"))
+        .help(format!("Add `grant {effect}{key}` to the document, or run with --grant '{effect}{key}'."))
+        .kind(FaultKind::Effect)
+}
+
+/// A grant names the effect and does not allow this.
+fn refused(effect: &str, subject: Option<&str>, why: &str) -> Fault {
+    let what = subject.map_or(String::new(), |subject| format!(" of `{subject}`"));
+    Fault::new("R0106", format!("no grant allows `{effect}`{what}: {why}"))
+        .help("Widen that grant, if this is meant: several grants of one effect hold all at once.")
+        .kind(FaultKind::Effect)
+}
+
 impl Rule {
+    fn of(target: String, text: String) -> Rule {
+        Rule {
+            target,
+            text,
+            input: false,
+            within: None,
+            allowed: None,
+            max_calls: None,
+            max_bytes: None,
+            limits: Limits::default(),
+            retries: None,
+            bounds: model::Bounds::default(),
+            python: PythonKeys::default(),
+            bound: Vec::new(),
+        }
+    }
+
+    /// Whether it is about the effect: `fs` is about `fs.read`.
+    fn names(&self, effect: &str) -> bool {
+        effect.strip_prefix(&self.target).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    }
+
+    /// Whether it has a say in a request of the effect from within these processes.
+    fn is_for(&self, effect: &str, within: &[usize]) -> bool {
+        self.names(effect) && self.within.is_none_or(|process| within.contains(&process))
+    }
+
+    /// Whether all its calls are made.
+    fn spent(&self, used: u64) -> Option<Against> {
+        let max = self.max_calls.filter(|max| used >= *max)?;
+        Some(Against::Limit(format!("`{}` allows {max} calls", self.text)))
+    }
+
     /// Whether it allows a request about `subject`, which stands at the first path of `resolved` when links are
     /// followed; the second is the document's folder.
     fn covers(&self, subject: Option<&str>, resolved: Option<&(String, String)>) -> bool {
@@ -379,20 +444,7 @@ fn rule(grant: &Grant, tools: &[ToolDef]) -> RunResult<Rule> {
         of_effect.flat_map(|tool| &tool.schema.params).any(|param| param.name == name)
     };
     let is_tool = tools.iter().any(|tool| tool.effect == target);
-    let mut rule = Rule {
-        text: format!("grant {target}"),
-        target: target.clone(),
-        input: false,
-        allowed: None,
-        max_calls: None,
-        max_bytes: None,
-        limits: Limits::default(),
-        retries: None,
-        budget: None,
-        python: PythonKeys::default(),
-        bound: Vec::new(),
-    };
-    let mut bounds = model::Bounds::default();
+    let mut rule = Rule::of(target.clone(), format!("grant {target}"));
     for (key, value) in &grant.keys {
         let wrong = |what: String, help: &str| {
             Error::usage(format!("`grant {target}`: {what}")).code("E0131").help(help)
@@ -438,7 +490,7 @@ fn rule(grant: &Grant, tools: &[ToolDef]) -> RunResult<Rule> {
                 level.name().to_string()
             }
             "memory" if target == "python" => {
-                let bytes = within(number()?, 64 << 20, 64 << 30).map_err(|why| {
+                let bytes = between(number()?, 64 << 20, 64 << 30).map_err(|why| {
                     wrong(
                         format!("`memory` is {why}"),
                         "The interpreter itself needs 64 MiB: `memory 1073741824`.",
@@ -447,13 +499,13 @@ fn rule(grant: &Grant, tools: &[ToolDef]) -> RunResult<Rule> {
                 rule.python.memory.insert(bytes).to_string()
             }
             "max_output" if target == "python" => {
-                let bytes = within(number()?, 0, 64 << 20).map_err(|why| {
+                let bytes = between(number()?, 0, 64 << 20).map_err(|why| {
                     wrong(format!("`max_output` is {why}"), "It counts bytes: `max_output 100000`.")
                 })?;
                 rule.python.max_output.insert(bytes).to_string()
             }
             "timeout_ms" if target == "python" => {
-                let ms = within(number()?, 1, 3_600_000).map_err(|why| {
+                let ms = between(number()?, 1, 3_600_000).map_err(|why| {
                     wrong(
                         format!("`timeout_ms` is {why}"),
                         "A cell works for an hour at most: `timeout_ms 30000`.",
@@ -480,7 +532,7 @@ fn rule(grant: &Grant, tools: &[ToolDef]) -> RunResult<Rule> {
                 let retries = u32::try_from(number()?).unwrap_or(u32::MAX);
                 rule.retries.insert(retries).to_string()
             }
-            "max_tokens" if target == "model" => bounds.tokens.insert(number()?).to_string(),
+            "max_tokens" if target == "model" => rule.bounds.tokens.insert(number()?).to_string(),
             "max_cost" if target == "model" => {
                 let dollars = match value.kind {
                     ExprKind::Int(number) => number as f64,
@@ -492,13 +544,10 @@ fn rule(grant: &Grant, tools: &[ToolDef]) -> RunResult<Rule> {
                     let what = "`max_cost` expects dollars from 0 to 1000000000 as they stand".to_string();
                     return Err(wrong(what, "Write it out, such as `max_cost 0.50`."));
                 }
-                bounds.nanodollars = Some((dollars * 1e9).round() as u64);
+                rule.bounds.nanodollars = Some((dollars * 1e9).round() as u64);
                 dollars.to_string()
             }
-            "retries" => {
-                rule.limits.retries = number()?;
-                rule.limits.retries.to_string()
-            }
+            "retries" => rule.limits.retries.insert(number()?).to_string(),
             unbuilt => {
                 let keys = "The keys that are built are path, name, program, timeout_ms, retries, \
                             max_in_flight, max_calls, max_bytes, of model max_tokens and max_cost, and of python \
@@ -508,13 +557,10 @@ fn rule(grant: &Grant, tools: &[ToolDef]) -> RunResult<Rule> {
         };
         rule.text.push_str(&format!(" {} {shown}", key.text));
     }
-    if !bounds.is_none() {
-        rule.budget = Some(Budget::new(&rule.text, bounds));
-    }
     Ok(rule)
 }
 
-fn within(number: u64, least: u64, most: u64) -> Result<u64, String> {
+fn between(number: u64, least: u64, most: u64) -> Result<u64, String> {
     match (least..=most).contains(&number) {
         true => Ok(number),
         false => Err(format!("from {least} to {most}, found {number}")),

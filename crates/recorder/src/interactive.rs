@@ -17,6 +17,7 @@ use syntax::ast::NodeId;
 use syntax::{Diagnostic, FileId, Source, Span};
 use vm::{Fault, List, Value, Vm};
 
+use crate::cassette::Cassette;
 use crate::error::{Error, Result};
 use crate::journal::Journal;
 use crate::program::{Loader, Program, Settings, compile, folder_of};
@@ -45,6 +46,8 @@ pub struct Interactive {
     state: State,
     /// How many pieces ran: each draws random numbers of its own.
     ran: u64,
+    /// What says what the world would, for examples that are tests.
+    cassette: Option<Cassette>,
 }
 
 /// A variable and its value.
@@ -104,9 +107,20 @@ impl Interactive {
             journal: Journal::nowhere(),
             state: State::default(),
             ran: 0,
+            cassette: None,
         };
         program.compile(&Made::new(String::new()), None, loader)?;
         Ok(program)
+    }
+
+    /// From now on a cassette says what the world would, as it does for tests.
+    pub fn play(&mut self, cassette: Cassette) {
+        self.cassette = Some(cassette);
+    }
+
+    /// Gives the cassette back; none where nothing is played.
+    pub fn stop(&mut self) -> Option<Cassette> {
+        self.cassette.take()
     }
 
     /// All variables, the oldest first.
@@ -269,6 +283,8 @@ impl Interactive {
             let journal = std::mem::replace(&mut self.journal, Journal::nowhere());
             let mut door = run::door(&program, &self.request, &start, journal, Some(world), None, observer)?;
             door.state = std::mem::take(&mut self.state);
+            door.cassette = self.cassette.as_mut();
+            vm.watch(door.grants.processes());
             self.ran += 1;
             // An entry is no cell that the person wrote.
             door.begin(&format!("{CELL}:{}", self.ran), CELL);

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use prelude::effects::{Answer, Ask};
 use vm::{Fault, FaultKind};
 
+use crate::cassette::is_taped;
 use crate::door::{Door, cancelled, divergence, is_cancelled, recorded};
 use crate::grant::Allowed;
 use crate::hash::id_hex;
@@ -248,7 +249,7 @@ impl<'a> Door<'a> {
         loop {
             let next = self.waiting.next(world);
             self.go_on()?;
-            let (number, came) = next.map_err(|_| nothing())?;
+            let Ok((number, came)) = next else { return Err(self.unanswered()) };
             let Some(Pending::Live { id, seq, intent, ask }) = self.node.tasks.pending.remove(&number) else {
                 return Err(nothing());
             };
@@ -272,6 +273,25 @@ impl<'a> Door<'a> {
         }
     }
 
+    /// Nothing is on its way, and a task waits all the same.
+    fn unanswered(&self) -> Fault {
+        let waits = self.node.tasks.pending.values().find_map(|pending| match pending {
+            Pending::Live { intent, .. } => Some(&intent.request),
+            Pending::Recorded { .. } => None,
+        });
+        match waits {
+            None => nothing(),
+            Some(request) => {
+                let what = format!(
+                    "{request} has no answer on the cassette: nobody waited for it when that was recorded"
+                );
+                Fault::new("R0802", what)
+                    .help("`lumen test --record` asks the world and keeps what it says.")
+                    .kind(FaultKind::Effect)
+            }
+        }
+    }
+
     /// Nobody needs what the task waits for: its provider is told, and the log.
     pub(crate) fn stop_waiting(&mut self, task: u64) {
         self.node.tasks.answers.remove(&task);
@@ -285,8 +305,11 @@ impl<'a> Door<'a> {
         match self.node.tasks.pending.remove(&task) {
             None => {}
             Some(Pending::Recorded { known, .. }) => self.effects.push(known),
-            Some(Pending::Live { id, seq, intent, .. }) => {
+            Some(Pending::Live { id, seq, intent, ask }) => {
                 self.waiting.cancel(task);
+                if let Some(cassette) = self.cassette.as_deref_mut().filter(|_| is_taped(&ask)) {
+                    cassette.keep_cancelled(&intent.request);
+                }
                 // A run that stays open cancelled nothing: who resumes it asks again.
                 if self.broken.is_none() {
                     // A log that fails here fails at the next entry too, and that one ends the run.

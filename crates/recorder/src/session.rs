@@ -80,8 +80,9 @@ impl Session<'_> {
     pub fn run(&self, door: &mut Door<'_>, reuse: Reuse<'_>) -> Result<Outcome> {
         let mut vm = self.machine()?;
         if door.interruption().is_some() {
-            vm.watch();
+            vm.listen();
         }
+        vm.watch(door.grants.processes());
         let module = self.code.module();
         let mut hashes: BTreeMap<u32, String> = BTreeMap::new();
         if let Some(slot) = self.inputs_slot() {

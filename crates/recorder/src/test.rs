@@ -4,7 +4,7 @@
 //! no test sees what another one did. Effects are granted as in a run; files are read and written where they are, and
 //! everything else comes from a cassette.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use syntax::Span;
 use syntax::ast::ItemKind;
@@ -85,6 +85,14 @@ struct Test {
     name: String,
     span: Span,
     what: What,
+    /// The part of a cassette that has what it asks.
+    part: String,
+}
+
+impl Test {
+    fn new(kind: TestKind, name: String, span: Span, what: What) -> Test {
+        Test { kind, name, span, what, part: String::new() }
+    }
 }
 
 enum What {
@@ -119,8 +127,10 @@ pub fn test(
     let mut silent = Silent;
     let observer: &mut dyn Observer = &mut silent;
     let mut door = run::door(program, request, &start, Journal::nowhere(), Some(world), None, observer)?;
-    let names: BTreeSet<String> = tests(program).iter().map(part).chain([DOCUMENT.to_string()]).collect();
-    cassette.retain(|part| names.contains(part));
+    let names: BTreeSet<String> =
+        tests(program).into_iter().map(|test| test.part).chain([DOCUMENT.to_string()]).collect();
+    let of_documentation = format!("{} ", TestKind::Documented.name());
+    cassette.retain(|part| names.contains(part) || part.starts_with(&of_documentation));
     cassette.begin(DOCUMENT);
     door.cassette = Some(cassette);
     let runs = program.document.is_some() || !session.code.module().nodes.is_empty();
@@ -149,7 +159,7 @@ pub fn test(
         // What does not run keeps its tape.
         let runs = broken.is_none() && matches!(test.what, What::Function(_) | What::Nodes(..));
         if let Some(cassette) = door.cassette.as_deref_mut().filter(|_| runs) {
-            cassette.begin(&part(&test));
+            cassette.begin(&test.part);
         }
         let failure = match &test.what {
             What::Held => None,
@@ -175,11 +185,6 @@ pub fn test(
 /// The part of a cassette that has what the document asks before the tests.
 const DOCUMENT: &str = "document";
 
-/// The part that has what a test asks.
-fn part(test: &Test) -> String {
-    format!("{} {}", test.kind.name(), test.name)
-}
-
 /// All tests of the root, in the order of its text.
 fn tests(program: &Program) -> Vec<Test> {
     let mut tests = Vec::new();
@@ -190,7 +195,7 @@ fn tests(program: &Program) -> Vec<Test> {
             ItemKind::Test(test) => {
                 let what = What::Function(format!("test:{blocks}"));
                 blocks += 1;
-                tests.push(Test { kind: TestKind::Block, name: test.name.clone(), span: item.span, what });
+                tests.push(Test::new(TestKind::Block, test.name.clone(), item.span, what));
             }
             ItemKind::Cell(cell) if cell.sig.name.dotted().starts_with("test_") => {
                 let name = cell.sig.name.dotted();
@@ -198,7 +203,7 @@ fn tests(program: &Program) -> Vec<Test> {
                     0 => What::Function(name.clone()),
                     n => What::Unusable(format!("A test takes no parameters; `{name}` takes {n}.")),
                 };
-                tests.push(Test { kind: TestKind::Cell, name, span: item.span, what });
+                tests.push(Test::new(TestKind::Cell, name, item.span, what));
             }
             _ => {}
         }
@@ -226,9 +231,17 @@ fn tests(program: &Program) -> Vec<Test> {
             }
             FenceKind::Code | FenceKind::Python | FenceKind::Prelude | FenceKind::Skip => continue,
         };
-        tests.push(Test { kind, name, span: fence.span, what });
+        tests.push(Test::new(kind, name, fence.span, what));
     }
     tests.sort_by_key(|t| t.span.start);
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for test in &mut tests {
+        let part = format!("{} {}", test.kind.name(), test.name);
+        let count = counts.entry(part.clone()).or_default();
+        *count += 1;
+        // Fences may have one name.
+        test.part = if *count == 1 { part } else { format!("{part} {count}") };
+    }
     tests
 }
 
@@ -240,6 +253,7 @@ fn function(
     name: &str,
 ) -> Result<Option<Failure>> {
     let mut vm = session.machine_after(outcome)?;
+    vm.watch(door.grants.processes());
     door.begin(name, name);
     let result = vm.call_function(&mut Prelude::new(door), name, &[]);
     let printed = std::mem::take(&mut door.node.printed);
@@ -265,6 +279,7 @@ fn nodes(
     output: Option<&(Span, String)>,
 ) -> Result<Option<Failure>> {
     let mut vm: Vm<'_> = session.machine_after(outcome)?;
+    vm.watch(door.grants.processes());
     let mut text = String::new();
     for (ordinal, index) in nodes.iter().enumerate() {
         let cell = session.code.module().nodes.get(*index).map_or(String::new(), |n| session.cell_name(n));

@@ -1,6 +1,6 @@
 //! Files that describe tools: which program carries one out, what it takes and what it gives.
 //!
-//! A file is JSON: `program`, `args`, `description`, and the JSON Schemas `parameters` and `returns`. The program starts
+//! A file is JSON: `program`, `args`, `env`, `description`, and the JSON Schemas `parameters` and `returns`. The program starts
 //! in the file's folder. Checking reads the file and starts nothing.
 
 use checker::{ToolParam, ToolSchema, Type};
@@ -13,6 +13,8 @@ pub struct Provider {
     pub tool: String,
     pub program: String,
     pub args: Vec<String>,
+    /// The variables of the environment that it is given beside what every program needs.
+    pub environment: Vec<String>,
     /// Where it starts: with a closing `/`, or empty.
     pub folder: String,
 }
@@ -24,16 +26,20 @@ pub struct Provider {
 pub fn read(tool: &str, folder: &str, text: &str) -> Result<(Provider, ToolSchema), String> {
     let json: Json = serde_json::from_str(text).map_err(|why| format!("its file is no JSON: {why}"))?;
     let Json::Object(fields) = &json else { return Err("its file holds no JSON object".to_string()) };
-    known(fields, "its file", &["program", "args", "description", "parameters", "returns"])?;
+    known(fields, "its file", &["program", "args", "env", "description", "parameters", "returns"])?;
     let program = fields.get("program").and_then(Json::as_str);
     let program = program.ok_or("its file names no `program`, as a text")?.to_string();
-    let args = match fields.get("args") {
-        None => Vec::new(),
+    let texts = |key: &str| match fields.get(key) {
+        None => Ok(Vec::new()),
         Some(Json::Array(items)) if items.iter().all(Json::is_string) => {
-            items.iter().filter_map(Json::as_str).map(str::to_string).collect()
+            Ok(items.iter().filter_map(Json::as_str).map(str::to_string).collect::<Vec<_>>())
         }
-        Some(_) => return Err("`args` of its file is no list of texts".to_string()),
+        Some(_) => Err(format!("`{key}` of its file is no list of texts")),
     };
+    let (args, environment) = (texts("args")?, texts("env")?);
+    if let Some(name) = environment.iter().find(|name| name.is_empty() || name.contains(['=', '\0'])) {
+        return Err(format!("`env` of its file names {name:?}, which is no variable's name"));
+    }
     if fields.get("description").is_some_and(|text| !text.is_string()) {
         return Err("`description` of its file is no text".to_string());
     }
@@ -42,7 +48,8 @@ pub fn read(tool: &str, folder: &str, text: &str) -> Result<(Provider, ToolSchem
         Some(schema) => parameters(schema)?,
     };
     let returns = fields.get("returns").map_or(Ok(Type::Json), |schema| ty(schema, "returns", 0))?;
-    let provider = Provider { tool: tool.to_string(), program, args, folder: folder.to_string() };
+    let (tool, folder) = (tool.to_string(), folder.to_string());
+    let provider = Provider { tool, program, args, environment, folder };
     Ok((provider, ToolSchema { params, returns, open }))
 }
 

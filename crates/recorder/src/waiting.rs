@@ -20,10 +20,23 @@ pub struct Limits {
     /// For each attempt.
     pub timeout_ms: Option<u64>,
     /// How often a failed call is made again.
-    pub retries: u64,
+    pub retries: Option<u64>,
     pub max_in_flight: Option<u64>,
     /// A bound that calls of one batch share: the batch's number, and how many of them may be on their way.
     pub(crate) group: Option<(u64, u64)>,
+}
+
+impl Limits {
+    /// What two grants allow together.
+    pub(crate) fn narrowed(self, other: Limits) -> Limits {
+        let least = |one: Option<u64>, other: Option<u64>| one.into_iter().chain(other).min();
+        Limits {
+            timeout_ms: least(self.timeout_ms, other.timeout_ms),
+            retries: least(self.retries, other.retries),
+            max_in_flight: least(self.max_in_flight, other.max_in_flight),
+            group: self.group.or(other.group),
+        }
+    }
 }
 
 /// What is waited for.
@@ -261,7 +274,7 @@ impl Waiting {
             self.land(task);
             let Some(flight) = self.flights.get_mut(&task) else { continue };
             match came {
-                Err(_) if flight.failures < flight.limits.retries => {
+                Err(_) if flight.failures < flight.limits.retries.unwrap_or(0) => {
                     flight.failures += 1;
                     self.queued.push_front(task);
                     self.has_room = true;

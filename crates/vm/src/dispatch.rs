@@ -11,6 +11,7 @@ use bytecode::{Constant, Instr, Op, Repr, TypeDesc};
 use crate::access;
 use crate::builtins::{Args, Builtin, Calls};
 use crate::conform;
+use crate::cost::{self, Tank};
 use crate::fault::{Fault, FaultKind};
 use crate::fiber::Exit;
 use crate::format;
@@ -76,6 +77,15 @@ impl Vm<'_> {
                     }
                 };
             }
+            macro_rules! tank {
+                () => {
+                    Tank {
+                        fuel: &mut self.fuel,
+                        kept: &mut self.kept,
+                        listens: self.listens && !self.computes,
+                    }
+                };
+            }
             let Some(&i) = code.get(pc) else { break Fault::internal("the code ran off its end") };
             if FUEL {
                 let cost = u64::from(block_fuel.get(pc).copied().unwrap_or(0));
@@ -93,6 +103,15 @@ impl Vm<'_> {
                 self.fuel = Some(left - cost);
             }
             pc += 1;
+            if FUEL {
+                check!(tank!().charge(|meter| cost::of_instruction(meter, module, i, &r[..])));
+                if i.op == Op::CallCore
+                    && let Some(count) = self.costs.get(usize::from(i.a))
+                {
+                    let args = &r[usize::from(i.b)..usize::from(i.b) + usize::from(i.c)];
+                    check!(tank!().charge(|meter| count(meter, args)));
+                }
+            }
             let (a, b, c) = (usize::from(i.a), usize::from(i.b), usize::from(i.c));
 
             macro_rules! int {
@@ -366,6 +385,7 @@ impl Vm<'_> {
                     }
                     Some(Builtin::Calling(builtin)) => {
                         let mut args = take_all!(b, c);
+                        self.watch.calls = function;
                         self.top = (sb + usize::from(running.scalars), rb + usize::from(running.refs));
                         let mut result = builtin(&mut Calls { vm: self, host }, Args::new(&mut args));
                         if is_waiting(&result) {
@@ -381,6 +401,7 @@ impl Vm<'_> {
                 },
                 Op::CallHost => {
                     let args = take_all!(b, c);
+                    self.watch.calls = function;
                     self.top = (sb + usize::from(running.scalars), rb + usize::from(running.refs));
                     let sites = self.sites.clone();
                     let (Some(site), Some(texts)) = (module.sites.get(a), sites.get(a)) else {
@@ -394,6 +415,10 @@ impl Vm<'_> {
                         types: &texts.types,
                         span: site.span,
                     };
+                    if FUEL {
+                        let cost = host.cost(&call, self.fuel().unwrap_or(u64::MAX));
+                        check!(tank!().charge(|meter| meter.add(cost)));
+                    }
                     let mut result = host.call(self, call);
                     if is_waiting(&result) {
                         let call = Call { to: Called::Host(i.a), result: i.b, args };
@@ -680,6 +705,7 @@ impl Vm<'_> {
                         continue;
                     };
                     let walk = std::mem::take(walk);
+                    self.watch.calls = function;
                     self.top = (sb + usize::from(running.scalars), rb + usize::from(running.refs));
                     let stepped = self.step(host, walk);
                     outside!(stepped, stepped => {

@@ -119,7 +119,8 @@ impl Fault {
         if self.span.is_none() && span != Span::default() {
             self.span = Some(span);
         }
-        if self.stack.len() < TRACE_MAX {
+        // Nor has what a declaration stands for: no name of a program has this mark.
+        if self.stack.len() < TRACE_MAX && !cell.contains('#') {
             self.stack.push(FrameTrace { cell: cell.to_owned(), span });
         }
     }

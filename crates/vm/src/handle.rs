@@ -39,8 +39,9 @@ enum Mark {
     Handler { home: usize, clauses: Rc<[(Value, Value)]>, outer: usize },
     /// A clause called from `home` runs while the body waits.
     Clause { home: usize, body: Rc<Continuation> },
-    /// A clause runs in place of an operation that `home` performs; `inner` is asked again when it is done.
-    Plain { home: usize, inner: usize },
+    /// A clause runs in place of an operation that `home` performs; `inner` is asked again when it is done. `handler` is
+    /// the home of its `handle`.
+    Plain { home: usize, inner: usize, handler: usize },
 }
 
 /// What a task that waits has noted, as it stood then.
@@ -171,12 +172,19 @@ impl Context {
 
     /// What the frame with the place `home` performed is done.
     pub(crate) fn performed(&mut self, home: usize) {
-        if let Some(Mark::Plain { home: noted, inner }) = self.marks.last()
+        if let Some(Mark::Plain { home: noted, inner, .. }) = self.marks.last()
             && *noted == home
         {
             self.innermost = *inner;
             self.marks.pop();
         }
+    }
+
+    /// Whether the frame at that place, or what stands right below it, performs an operation whose clause runs.
+    pub(crate) fn is_performing(&self, at: usize) -> bool {
+        let is_between =
+            |mark: &Mark| matches!(mark, Mark::Plain { home, handler, .. } if *handler < at && at <= *home);
+        self.marks.iter().any(is_between)
     }
 
     /// The innermost clause for an operation: its handler's place, home and outer one.
@@ -218,7 +226,9 @@ impl Context {
                     Mark::Handler { home: at_home(home), clauses, outer: moved(outer) }
                 }
                 Mark::Clause { home, body } => Mark::Clause { home: at_home(home), body },
-                Mark::Plain { home, inner } => Mark::Plain { home: at_home(home), inner: moved(inner) },
+                Mark::Plain { home, inner, handler } => {
+                    Mark::Plain { home: at_home(home), inner: moved(inner), handler: at_home(handler) }
+                }
             });
         }
         self.innermost = moved(innermost);
@@ -248,7 +258,8 @@ impl Vm<'_> {
             if self.frames.len() >= FRAMES_MAX {
                 return Err(too_deep());
             }
-            self.context.marks.push(Mark::Plain { home: self.frames.len(), inner: self.context.innermost });
+            let inner = self.context.innermost;
+            self.context.marks.push(Mark::Plain { home: self.frames.len(), inner, handler: home });
             self.context.innermost = outer;
             self.frames.push(here);
             let scalars = functions.get(here.function as usize).map_or(0, |f| u32::from(f.scalars));

@@ -51,6 +51,12 @@ pub trait Host {
     /// `vm` calls the closures among the arguments. What is not there yet is [`Fault::waiting`].
     fn call(&mut self, vm: &mut dyn Callback, call: HostCall<'_>) -> Result<Value, Fault>;
 
+    /// What a call costs beside its place in the code, by the sizes of what it is given; asked where fuel is limited to
+    /// what is left.
+    fn cost(&self, _call: &HostCall<'_>, _left: u64) -> u64 {
+        0
+    }
+
     /// The task that runs from now on: its number in the order of spawning, and its place in the tree of tasks, which
     /// is empty for the program itself.
     fn enter(&mut self, _number: u64, _place: &[u32]) {}
@@ -64,7 +70,7 @@ pub trait Host {
         Err(Fault::new("R0999", "this host answers at once").kind(FaultKind::Internal))
     }
 
-    /// Asked every so often of a machine that is [watched](crate::Vm::watch): whether the run goes on.
+    /// Asked every so often of a machine that [listens](crate::Vm::listen): whether the run goes on.
     ///
     /// # Errors
     /// What ends the whole run.
@@ -89,6 +95,11 @@ pub trait Callback {
 
     /// What a task among the arguments came to, which is then seen; nothing while it did not end.
     fn result(&mut self, host: &mut dyn Host, task: &Value) -> Option<Result<Value, Fault>>;
+
+    /// The watched declarations whose code waits for this call, by their places, ascending.
+    fn within(&self) -> Rc<[usize]> {
+        Rc::new([])
+    }
 
     /// Nobody needs a task among the arguments any more.
     fn cancel(&mut self, host: &mut dyn Host, task: &Value);

@@ -10,6 +10,7 @@ use bytecode::{Constant, Function, Module, Repr, TypeDesc, VerifiedModule};
 
 use crate::builtins::{self, Builtin};
 use crate::comptime;
+use crate::cost::{self, Cost};
 use crate::fault::{Fault, FaultKind, TOO_DEEP};
 use crate::fiber::Exit;
 use crate::handle::Context;
@@ -17,6 +18,7 @@ use crate::host::{Callback, Host};
 use crate::leave::Leaving;
 use crate::schedule::Schedule;
 use crate::value::Value;
+use crate::within::Watch;
 
 /// Register operands have 16 bits: with this many slots above a frame's base no access needs a bounds check.
 pub(crate) const WINDOW: usize = 1 << 16;
@@ -25,7 +27,7 @@ pub(crate) const FRAMES_MAX: usize = 10_000;
 /// Builtins that call closures take room on the thread's own stack.
 const NESTING_MAX: u32 = 150;
 
-/// A watched machine asks its host after so much fuel: some milliseconds.
+/// A machine that listens asks its host after so much fuel: some milliseconds.
 const QUESTION: u64 = 1 << 18;
 
 /// Runs a verified module.
@@ -40,14 +42,16 @@ pub struct Vm<'m> {
     pub(crate) constants: Vec<Value>,
     /// By index of the module's cores.
     pub(crate) builtins: Vec<Builtin>,
+    /// What those cost, by the same index.
+    pub(crate) costs: Vec<Cost>,
     pub(crate) sites: Rc<[SiteTexts]>,
     /// First scalar and value slot that no frame uses.
     pub(crate) top: (usize, usize),
     pub(crate) fuel: Option<u64>,
     /// Whether the host is asked every so often if the run goes on. Then `fuel` is what may be used up to the next
     /// question, and `kept` what is left behind that, if it is limited.
-    watched: bool,
-    kept: Option<u64>,
+    pub(crate) listens: bool,
+    pub(crate) kept: Option<u64>,
     /// Who handles what, and whose clause runs.
     pub(crate) context: Context,
     pub(crate) schedule: Schedule,
@@ -61,6 +65,7 @@ pub struct Vm<'m> {
     pub(crate) computes: bool,
     /// How many runs are inside each other.
     pub(crate) nesting: u32,
+    pub(crate) watch: Watch,
 }
 
 /// A caller that waits.
@@ -121,10 +126,11 @@ impl<'m> Vm<'m> {
             frames: Vec::new(),
             constants,
             builtins,
+            costs: module.cores.iter().map(|name| cost::of(name)).collect(),
             sites,
             top: (0, 0),
             fuel: None,
-            watched: false,
+            listens: false,
             kept: None,
             context: Context::default(),
             schedule: Schedule::default(),
@@ -133,6 +139,7 @@ impl<'m> Vm<'m> {
             comptimes: BTreeMap::new(),
             computes: false,
             nesting: 0,
+            watch: Watch::default(),
         };
         for function in comptime::functions(verified) {
             machine.comptime(function)?;
@@ -142,12 +149,12 @@ impl<'m> Vm<'m> {
 
     /// From now on blocks are charged; when the amount is used up the run faults with R0901.
     pub fn set_fuel(&mut self, fuel: Option<u64>) {
-        (self.fuel, self.kept) = if self.watched { (Some(0), fuel) } else { (fuel, None) };
+        (self.fuel, self.kept) = if self.listens { (Some(0), fuel) } else { (fuel, None) };
     }
 
     /// What is left, if it is limited.
     pub fn fuel(&self) -> Option<u64> {
-        match self.watched {
+        match self.listens {
             true => self.kept.map(|kept| kept + self.fuel.unwrap_or(0)),
             false => self.fuel,
         }
@@ -155,9 +162,9 @@ impl<'m> Vm<'m> {
 
     /// From now on the host is asked every so often whether the run goes on ([`Host::pause`]), so that a loop that
     /// asks it nothing can be ended too. What the program computes, and where its fuel is used up, stays the same.
-    pub fn watch(&mut self) {
-        if !self.watched {
-            self.watched = true;
+    pub fn listen(&mut self) {
+        if !self.listens {
+            self.listens = true;
             self.kept = self.fuel.replace(0);
         }
     }
@@ -166,7 +173,7 @@ impl<'m> Vm<'m> {
     #[cold]
     pub(crate) fn more_fuel(&mut self, host: &mut dyn Host, cost: u64) -> Result<u64, Fault> {
         let mut left = self.fuel.unwrap_or(u64::MAX);
-        if !self.watched || self.computes {
+        if !self.listens || self.computes {
             return Err(out_of_fuel());
         }
         while cost > left {
@@ -321,6 +328,7 @@ impl<'m> Vm<'m> {
         let depth = self.context.depth();
         let leaving = self.leaving.len();
         self.nesting += 1;
+        self.watch.below.push((floor, self.watch.calls));
         self.put_back(left, floor);
         let mut next = start;
         let result = loop {
@@ -338,6 +346,9 @@ impl<'m> Vm<'m> {
             }
         };
         self.nesting -= 1;
+        if let Some((_, calls)) = self.watch.below.pop() {
+            self.watch.calls = calls;
+        }
         self.leaving.truncate(leaving);
         self.top = top;
         self.frames.truncate(floor);
@@ -367,6 +378,10 @@ impl Callback for Vm<'_> {
         let Value::Future(future) = task else { return None };
         self.place(host, future);
         future.result()
+    }
+
+    fn within(&self) -> Rc<[usize]> {
+        Vm::within(self)
     }
 
     fn cancel(&mut self, host: &mut dyn Host, task: &Value) {

@@ -218,6 +218,8 @@ impl Vm<'_> {
         let nesting = self.nesting;
         let base = std::mem::replace(&mut self.schedule.base, nesting + 1);
         let floor = self.frames.len();
+        // Its own run notes who called it: that is no part of it.
+        let outer_base = std::mem::replace(&mut self.watch.base, (floor, self.watch.below.len() + 1));
         let exit = match state {
             State::New(closure) => match self.begin(closure.function, &[], &closure.captures) {
                 Ok(start) => self.run(host, start, floor),
@@ -231,6 +233,7 @@ impl Vm<'_> {
             }
         };
         self.schedule.base = base;
+        self.watch.base = outer_base;
         self.schedule.around = outer_around;
         self.context.cut(around);
         self.spent = false;

@@ -30,6 +30,8 @@ pub struct Future {
     /// Its place among its parent's tasks, behind the parent's own place: empty for the program itself.
     pub(crate) place: Rc<[u32]>,
     parent: Weak<Future>,
+    /// The watched declarations that spawned it.
+    pub(crate) within: Rc<[usize]>,
     pub(crate) state: RefCell<State>,
     spawned: Cell<u32>,
     children: RefCell<Children>,
@@ -91,14 +93,15 @@ enum Piece {
 impl Future {
     /// The program itself.
     pub(crate) fn program() -> Rc<Future> {
-        Rc::new(Future::new(0, Rc::new([]), Weak::new(), State::Runs))
+        Rc::new(Future::new(0, Rc::new([]), Weak::new(), Rc::new([]), State::Runs))
     }
 
-    fn new(number: u64, place: Rc<[u32]>, parent: Weak<Future>, state: State) -> Future {
+    fn new(number: u64, place: Rc<[u32]>, parent: Weak<Future>, within: Rc<[usize]>, state: State) -> Future {
         Future {
             number,
             place,
             parent,
+            within,
             state: RefCell::new(state),
             spawned: Cell::new(0),
             children: RefCell::default(),
@@ -287,7 +290,8 @@ impl Vm<'_> {
         parent.spawned.set(ordinal.saturating_add(1));
         let place = parent.place.iter().copied().chain([ordinal]).collect();
         let number = self.schedule.next_number();
-        let future = Rc::new(Future::new(number, place, Rc::downgrade(&parent), State::New(closure)));
+        let (within, state) = (self.within(), State::New(closure));
+        let future = Rc::new(Future::new(number, place, Rc::downgrade(&parent), within, state));
         children.live.insert(number, future.clone());
         children.unplaced.push_back(future.clone());
         self.schedule.ready.insert(number, future.clone());
@@ -443,7 +447,7 @@ mod tests {
         let deep = || {
             let mut value = Value::Null;
             for _ in 0..1_000_000 {
-                let future = Future::new(0, Rc::new([]), Weak::new(), State::Done(value));
+                let future = Future::new(0, Rc::new([]), Weak::new(), Rc::new([]), State::Done(value));
                 value = Value::Future(Rc::new(future));
             }
             drop(value);

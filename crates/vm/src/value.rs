@@ -74,6 +74,11 @@ impl Str {
         &self.0
     }
 
+    /// Whether others hold it too.
+    pub(crate) fn is_shared(&self) -> bool {
+        Rc::strong_count(&self.0) > 1
+    }
+
     /// The text to change; copied first if it is shared.
     pub fn make_mut(&mut self) -> &mut String {
         Rc::make_mut(&mut self.0)

@@ -21,6 +21,11 @@ pub enum Form {
 }
 
 impl AnswerOptions {
+    /// The form that another answer takes in.
+    pub fn as_json(json: bool) -> AnswerOptions {
+        AnswerOptions { json, format: None }
+    }
+
     pub fn form(&self) -> Form {
         self.format.unwrap_or(if self.json { Form::Json } else { Form::Text })
     }

@@ -1,5 +1,7 @@
 //! `lumen ci`: all that a change must pass, in one call.
 
+use serde_json::{Value as Json, json};
+
 use super::check::{check, lint};
 use super::test::{Which, run};
 use crate::args::answer::AnswerOptions;
@@ -18,6 +20,9 @@ const INPUT: u8 = 16;
 type Step<'a> = (&'a str, u8, &'a dyn Fn() -> Result<u8, Failure>);
 
 pub fn ci(options: &CiOptions, terminal: &Terminal) -> Result<u8, Failure> {
+    let kept = terminal.keeping();
+    let out = if options.json { &kept } else { terminal };
+    let answer = || AnswerOptions::as_json(options.json);
     let files = || options.paths.clone();
     let tests = || TestOptions {
         paths: files(),
@@ -27,33 +32,50 @@ pub fn ci(options: &CiOptions, terminal: &Terminal) -> Result<u8, Failure> {
         jobs: options.jobs,
         verbose: false,
         strict: true,
-        answer: AnswerOptions::default(),
+        answer: answer(),
     };
     let steps: [Step<'_>; 4] = [
         ("check", CHECK, &|| {
-            let answer = AnswerOptions::default();
-            check(&CheckOptions { files: files(), fix: false, strict: true, answer }, terminal)
+            check(&CheckOptions { files: files(), fix: false, strict: true, answer: answer() }, out)
         }),
-        ("lint", LINT, &|| {
-            lint(&LintOptions { files: files(), fix: false, answer: AnswerOptions::default() }, terminal)
-        }),
-        ("test", TEST, &|| run(&tests(), Which::Own, terminal)),
-        ("doc", DOC, &|| run(&tests(), Which::Documented, terminal)),
+        ("lint", LINT, &|| lint(&LintOptions { files: files(), fix: false, answer: answer() }, out)),
+        ("test", TEST, &|| run(&tests(), Which::Own, out)),
+        ("doc", DOC, &|| run(&tests(), Which::Documented, out)),
     ];
-    let mut code = 0;
-    let mut none = 0;
+    let (mut code, mut none) = (0, 0);
+    let mut told = Vec::new();
     for (name, bit, step) in &steps {
-        terminal.say(&format!("== {name}"));
-        match step() {
-            Ok(0) => {}
-            // What has no tests is not tested, and is said to be so; it is no answer of no.
-            Ok(3) => none += 1,
-            Ok(_) => code |= bit,
-            Err(why) => {
-                terminal.error(&why);
-                code |= INPUT;
-            }
+        if !options.json {
+            terminal.say(&format!("== {name}"));
         }
+        let (came, mut answer) = match step() {
+            Ok(0) => ("passed", Json::Null),
+            // What has no tests is not tested, and is said to be so; it is no answer of no.
+            Ok(3) => {
+                none += 1;
+                ("not evaluated", Json::Null)
+            }
+            Ok(_) => {
+                code |= bit;
+                ("failed", Json::Null)
+            }
+            Err(why) => {
+                if !options.json {
+                    terminal.error(&why);
+                }
+                code |= INPUT;
+                ("not read", why.json())
+            }
+        };
+        if answer.is_null() {
+            answer = serde_json::from_str(&kept.kept()).unwrap_or_default();
+        }
+        told.push(json!({"name": name, "bit": bit, "status": came, "answer": answer}));
+    }
+    if options.json {
+        let all = json!({"schema": "lumen.ci.1", "exit": code, "steps": told});
+        terminal.out(&format!("{all:#}\n"));
+        return Ok(code);
     }
     let failed: Vec<&str> =
         steps.iter().filter(|(_, bit, _)| code & bit != 0).map(|(name, _, _)| *name).collect();

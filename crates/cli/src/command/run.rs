@@ -97,7 +97,7 @@ pub fn resume(request: &ResumeOptions, terminal: &Terminal) -> Result<u8, Failur
     let project = Project::find();
     let folder = project.run(request.run.as_deref())?;
     execution::expect_open(&folder)?;
-    let program = run::recorded_program(&folder.history()?)?;
+    let program = recorder::run::recorded_program(&folder.history()?)?;
     let mut system = System::new().answering(models::of(&program, &request.models)?);
     let mut watcher = Watcher::new(terminal, request.json);
     let finished = execution::resume(&folder, request.repeat, &mut system, &mut watcher)?;

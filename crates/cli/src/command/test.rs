@@ -145,29 +145,25 @@ fn examine(file: &str, options: &TestOptions, which: Which, terminal: &Terminal)
     let request = Request { strict: options.strict, entropy: fresh_entropy(), ..Request::default() };
     let filter = options.filter.as_deref();
     let mut results = Vec::new();
+    let tape = PathBuf::from(format!("{file}{CASSETTE}"));
+    let known = read_cassette(&tape)?;
+    let known = known.as_deref();
+    let mut cassette = if options.record { Cassette::record(known)? } else { Cassette::replay(known)? };
     if which != Which::Documented {
         let program = compile(file, &mut Files, &Settings { tests: true, ..settings.clone() })?;
-        let tape = PathBuf::from(format!("{file}{CASSETTE}"));
-        let known = read_cassette(&tape)?;
-        let known = known.as_deref();
-        let mut cassette = if options.record { Cassette::record(known)? } else { Cassette::replay(known)? };
-        results = run_tests(
-            &program,
-            &request,
-            filter,
-            &mut System::new().answering(crate::models::of(&program, &crate::args::ModelOptions::default())?),
-            &mut cassette,
-        )?;
-        if options.record {
-            keep_cassette(&tape, known, &cassette)?;
-        }
+        let models = crate::models::of(&program, &crate::args::ModelOptions::default())?;
+        let mut system = System::new().answering(models);
+        results = run_tests(&program, &request, filter, &mut system, &mut cassette)?;
         if options.update {
             report.counts.updated = update(&program, &mut results, terminal)?;
         }
     }
     if which != Which::Own {
-        results.extend(documented::test(&program, &request, filter)?);
+        results.extend(documented::test(&program, &request, filter, &mut cassette)?);
         results.sort_by_key(|tested| tested.span.start);
+    }
+    if options.record {
+        keep_cassette(&tape, known, &cassette)?;
     }
     for tested in &results {
         match tested.failure {

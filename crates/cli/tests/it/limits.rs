@@ -148,3 +148,26 @@ fn a_log_whose_end_was_removed_is_damaged_for_every_verb() {
         says(&project.lumen(&[verb]), 4, &["run.json pins", "the log has"]);
     }
 }
+
+#[test]
+fn what_a_builtin_makes_is_paid_for_before_it_is_made() {
+    let makes = [
+        "len(to_list(0..90000000))",
+        "len(pad_left(\"a\", 90000000))",
+        "sum(sort(to_list(0..900000)))",
+        "len(join(map(to_list(0..99), fn(n) => pad_left(\"a\", 99999)), pad_left(\"b\", 99999)))",
+    ];
+    for made in makes {
+        let project = Project::with("a.lm", &format!("let n = comptime {made} end\nprint(n)\n"));
+        says(&project.lumen(&["check", "a.lm"]), 1, &["E0301", "R0901"]);
+    }
+    let engines = "let zeros = Tensor.zeros([30000, 30000])\nprint(zeros.numel())\n";
+    let project = Project::with("a.lm", engines);
+    says(&project.lumen(&["run", "--fuel", "1000000", "a.lm"]), 6, &["R0901"]);
+    // What is asked for twice ends at the same place twice, and enough is enough.
+    let project = Project::with("a.lm", "for n in [10, 1000, 100000]\n  print(sum(to_list(0..n)))\nend\n");
+    let few = || project.lumen(&["run", "--fresh", "--fuel", "9000", "a.lm"]);
+    assert_eq!((text(&few()).matches("499500\n").count(), few().stdout), (1, b"45\n499500\n".to_vec()));
+    says(&few(), 6, &["R0901"]);
+    says(&project.lumen(&["run", "--fresh", "--fuel", "900000", "a.lm"]), 0, &["4999950000"]);
+}

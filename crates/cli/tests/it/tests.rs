@@ -214,3 +214,85 @@ fn tests_are_told_from_a_cassette_what_the_world_said_once() {
     let (exit, said) = tests(&["--record", "main.lm"], "once");
     assert!(exit == 0 && !tape.exists(), "{said}");
 }
+
+#[test]
+fn tests_have_names_of_their_own() {
+    let source = "test \"a\"\n  assert 1 == 1\nend\ntest \"b\"\n  assert 1 == 1\nend\ntest \"a\"\n  assert 1 == 1\nend\n";
+    let project = Project::with("a.lm", source);
+    let output = project.lumen(&["check", "a.lm"]);
+    let said = text(&output);
+    assert_eq!(code(&output), 1, "{said}");
+    assert!(
+        said.contains("E0105") && said.contains("a.lm:7") && said.contains("The test `a` is declared twice."),
+        "{said}"
+    );
+}
+
+#[test]
+fn test_fences_of_one_name_have_tapes_of_their_own() {
+    let fence = "```lumen test twice\nlet n = len(entropy(LEN))\nassert n == LEN\n```\n";
+    let document = format!(
+        "---\ngrants: [random]\n---\n{}{}",
+        fence.replace("LEN", "2"),
+        fence.replace("LEN", "3").replace("let n", "let m").replace("n ==", "m ==")
+    );
+    let project = Project::with("a.lm.md", &document);
+    let recorded = project.lumen(&["test", "--record"]);
+    assert_eq!(code(&recorded), 0, "{}", text(&recorded));
+    let replayed = project.lumen(&["test"]);
+    assert_eq!(code(&replayed), 0, "{}", text(&replayed));
+}
+
+#[test]
+fn examples_are_told_by_the_cassette_too() {
+    let source = "grant env name \"LUMEN_SAID\"\n```\nWhat is said.\n\n~~~\nsaid()\n~~~\n\n~~~output\nonce\n~~~\n```\n\
+                  cell said() -> String = get_env(\"LUMEN_SAID\") ?? \"nothing\"\n\
+                  test \"said\"\n  assert said() == \"once\"\nend\n";
+    let project = Project::with("a.lm", source);
+    let tests = |args: &[&str], said: &str| {
+        let output = Command::new(env!("CARGO_BIN_EXE_lumen"))
+            .arg("test")
+            .args(args)
+            .current_dir(&project.folder)
+            .env("LUMEN_SAID", said)
+            .output()
+            .expect("the binary starts");
+        (code(&output), text(&output))
+    };
+    let (exit, said) = tests(&["a.lm"], "once");
+    assert!(exit == 1 && said.contains("0 passed, 2 failed") && said.contains("doc said"), "{said}");
+    let (exit, said) = tests(&["--record", "a.lm"], "once");
+    assert_eq!(exit, 0, "{said}");
+    let (exit, said) = tests(&["a.lm"], "twice");
+    assert!(exit == 0 && said.contains("2 passed, 0 failed"), "{said}");
+    let kept = std::fs::read_to_string(project.folder.join("a.lm.cassette")).expect("the cassette");
+    assert!(kept.contains("\"doc said\"") && kept.contains("\"test said\""), "{kept}");
+    // What is no example any more leaves its tape.
+    std::fs::write(project.folder.join("a.lm"), source.replace("~~~", "---")).expect("written");
+    let (exit, said) = tests(&["--record", "a.lm"], "once");
+    assert_eq!(exit, 0, "{said}");
+    let kept = std::fs::read_to_string(project.folder.join("a.lm.cassette")).expect("the cassette");
+    assert!(!kept.contains("doc said") && kept.contains("test said"), "{kept}");
+}
+
+#[test]
+fn what_nobody_waited_for_is_on_the_tape_as_such() {
+    let source = "grant process program \"sh\"\n\
+                  cell slow(n: Int) -> String = exec(\"sh\", [\"-c\", \"sleep {n}\"])\n\
+                  test \"time is over\"\n  assert is_err(timeout(100, slow(600)))\nend\n\
+                  test \"the first counts\"\n  let first = await race\n    slow(600)\n    exec(\"sh\", [\"-c\", \"echo -n 7\"])\n  end\n\
+                  \x20 assert unwrap(first) == \"7\"\nend\n";
+    let project = Project::with("a.lm", source);
+    let recorded = project.lumen(&["test", "--record"]);
+    assert_eq!(code(&recorded), 0, "{}", text(&recorded));
+    let kept = std::fs::read_to_string(project.folder.join("a.lm.cassette")).expect("the cassette");
+    assert_eq!(kept.matches("\"cancelled\": true").count(), 2, "{kept}");
+    let replayed = project.lumen(&["test"]);
+    assert_eq!(code(&replayed), 0, "{}", text(&replayed));
+    // Who waits to the end for what nobody waited for is told so.
+    let waits = source.replace("is_err(timeout(100, slow(600)))", "len(slow(600)) == 0");
+    std::fs::write(project.folder.join("a.lm"), waits).expect("written");
+    let replayed = project.lumen(&["test"]);
+    let said = text(&replayed);
+    assert!(code(&replayed) == 1 && said.contains("R0802") && said.contains("nobody waited"), "{said}");
+}

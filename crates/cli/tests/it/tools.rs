@@ -245,3 +245,137 @@ fn the_declarations_are_formatted_once() {
         assert_eq!(formatted, "use tool a.b as c from \"x.json\"\nbind effect d.e to c\n");
     }
 }
+
+/// Whether the process with the number in a file has ended, soon.
+#[expect(clippy::disallowed_methods, reason = "a test waits for a process to be gone")]
+fn ends(file: &std::path::Path) -> bool {
+    let state = || {
+        let pid = std::fs::read_to_string(file).unwrap_or_default();
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", pid.trim())).ok()?;
+        stat.rsplit_once(") ").map(|(_, rest)| rest.starts_with('Z'))
+    };
+    assert!(file.exists(), "there is a number in {}", file.display());
+    (0..500).any(|_| {
+        std::thread::sleep(Duration::from_millis(10));
+        state().is_none_or(|is_over| is_over)
+    })
+}
+
+/// Starts a program that holds its output and says its number, and waits for it.
+const FORKS: &str = r#"
+import subprocess, sys
+child = subprocess.Popen(["sleep", "600"])
+open("pid", "w").write(str(child.pid))
+child.wait()
+"#;
+
+#[test]
+fn what_a_tool_started_is_killed_with_it() {
+    let project = project("grant echo timeout_ms 2000\nprint(say.try(\"a\"))\n", FORKS);
+    let output = project.lumen(&["run", "a.lm"]);
+    assert!(stdout(&output).contains("R0702"), "{}", text(&output));
+    assert!(ends(&project.folder.join("tools/pid")));
+}
+
+#[test]
+fn what_a_program_started_is_killed_with_it() {
+    let forks = "sleep 600 & echo $! > pid; wait";
+    let program = format!(
+        "grant process program \"sh\" timeout_ms 2000\nprint(exec.try(\"sh\", [\"-c\", \"{forks}\"]))\n"
+    );
+    let project = Project::with("a.lm", &program);
+    let output = project.lumen(&["run", "a.lm"]);
+    assert!(stdout(&output).contains("R0702"), "{}", text(&output));
+    assert!(ends(&project.folder.join("pid")));
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "a test waits for a process to be there")]
+fn a_signal_that_ends_a_run_ends_what_it_started() {
+    let program = "grant process program \"sh\"\nlet said = exec(\"sh\", [\"-c\", \"sleep 600 & echo $! > new; mv new pid; wait\"])\n";
+    let project = Project::with("a.lm", program);
+    let mut run = std::process::Command::new(env!("CARGO_BIN_EXE_lumen"))
+        .args(["run", "a.lm"])
+        .current_dir(&project.folder)
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .expect("the binary starts");
+    let pid = project.folder.join("pid");
+    assert!((0..6000).any(|_| {
+        std::thread::sleep(Duration::from_millis(10));
+        pid.exists()
+    }));
+    let lumen = rustix::process::Pid::from_child(&run);
+    rustix::process::kill_process(lumen, rustix::process::Signal::TERM).expect("it runs");
+    let status = run.wait().expect("it ends");
+    assert_eq!(std::os::unix::process::ExitStatusExt::signal(&status), Some(15));
+    assert!(ends(&pid));
+}
+
+#[test]
+fn a_tool_sees_of_the_environment_what_its_file_names() {
+    let tells = ECHO.replace("import json, sys", "import json, os, sys").replace(
+        "json.dumps(call[\"arguments\"], sort_keys=True)",
+        "\" \".join(k for k in (\"PATH\", \"LUMEN_TOKEN\", \"LUMEN_SECRET\") if k in os.environ)",
+    );
+    let project = project("grant echo\nprint(say(\"x\").said)\n", &tells);
+    let run = |token: Option<&str>| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_lumen"));
+        command.args(["run", "--fresh", "a.lm"]).current_dir(&project.folder).env("LUMEN_SECRET", "1");
+        if let Some(token) = token {
+            command.env("LUMEN_TOKEN", token);
+        }
+        command.output().expect("the binary starts")
+    };
+    let output = run(Some("1"));
+    assert_eq!(stdout(&output), "PATH\n", "{}", text(&output));
+    let file = project.folder.join("tools/echo.json");
+    let with = |env: &str| FILE.replace("  \"args\"", &format!("  \"env\": {env},\n  \"args\""));
+    std::fs::write(&file, with("[\"LUMEN_TOKEN\"]")).expect("written");
+    let output = run(Some("1"));
+    assert_eq!(stdout(&output), "PATH LUMEN_TOKEN\n", "{}", text(&output));
+    let said = text(&run(None));
+    assert!(
+        said.contains("R0703") && said.contains("`LUMEN_TOKEN`, which its file names, is not set"),
+        "{said}"
+    );
+    std::fs::write(&file, with("[\"A=B\"]")).expect("written");
+    let said = text(&project.lumen(&["check", "a.lm"]));
+    assert!(said.contains("E0104") && said.contains("no variable's name"), "{said}");
+}
+
+#[test]
+fn several_grants_of_an_effect_hold_all_at_once() {
+    let program = "grant echo times [1, 2] max_calls 5\ngrant echo times [2, 3] max_calls 2\n\
+        for n in [2, 1]\n  let said = say(\"x\", times: n).said\n  print(said)\nend\n";
+    let project = project(program, ECHO);
+    let output = project.lumen(&["run", "a.lm"]);
+    assert_eq!(stdout(&output), "{\"text\": \"x\", \"times\": 2}\n", "{}", text(&output));
+    let said = text(&output);
+    assert!(said.contains("R0106") && said.contains("does not allow 1 as `times`"), "{said}");
+    std::fs::write(
+        project.folder.join("a.lm"),
+        format!("{HEAD}{}", program.replace("[2, 1]\n", "[2, 2, 2]\n")),
+    )
+    .expect("written");
+    let said = text(&project.lumen(&["run", "a.lm"]));
+    assert!(said.contains("R0907") && said.contains("allows 2 calls"), "{said}");
+
+    let files = Project::with(
+        "b.lm",
+        "grant fs path \"*.txt\"\ngrant fs.read path [\"a.*\", \"b.*\"]\ngrant fs.read path \"a.*\"\n\
+         print(read_text(\"a.txt\"))\nprint(read_text(\"b.txt\"))\n",
+    );
+    std::fs::write(files.folder.join("a.txt"), "one").expect("written");
+    std::fs::write(files.folder.join("b.txt"), "two").expect("written");
+    let output = files.lumen(&["run", "b.lm"]);
+    assert_eq!(stdout(&output), "one\n", "{}", text(&output));
+    let said = text(&output);
+    assert!(
+        said.contains("R0106") && said.contains("`grant fs.read path a.*` is not about `b.txt`"),
+        "{said}"
+    );
+    // What the command line grants narrows too.
+    let output = files.lumen(&["run", "--fresh", "--grant", "fs.read path \"b.*\"", "b.lm"]);
+    assert_eq!(stdout(&output), "", "{}", text(&output));
+}

@@ -283,6 +283,31 @@ fn all_steps_at_once_say_by_bits_what_failed() {
     assert_eq!(code(&absent), 16, "{}", text(&absent));
 }
 
+#[test]
+fn all_steps_are_one_answer_in_json() {
+    let project = Project::with("a.lm", "let x: Int = \"a\"\n");
+    let of = |args: &[&str]| {
+        let output = project.lumen(args);
+        let answer: serde_json::Value = serde_json::from_slice(&output.stdout).expect("one JSON value");
+        assert_eq!((&answer["schema"], &answer["exit"]), (&"lumen.ci.1".into(), &code(&output).into()));
+        answer
+    };
+    let answer = of(&["ci", "--json"]);
+    assert_eq!(answer["exit"], 1 + 2 + 4 + 8);
+    let names: Vec<_> = answer["steps"].as_array().into_iter().flatten().map(|step| &step["name"]).collect();
+    assert_eq!(names, ["check", "lint", "test", "doc"]);
+    assert_eq!(answer["steps"][0]["status"], "failed");
+    assert_eq!(answer["steps"][0]["answer"]["schema"], "lumen.check.1");
+    assert_eq!(answer["steps"][0]["answer"]["diagnostics"][0]["code"], "E0200");
+    assert_eq!(answer["steps"][2]["answer"]["schema"], "lumen.test.1");
+    let answer = of(&["ci", "--json", "gone.lm"]);
+    assert_eq!((&answer["exit"], &answer["steps"][3]["status"]), (&16.into(), &"not read".into()));
+    assert_eq!(answer["steps"][3]["answer"]["schema"], "lumen.error.1");
+    std::fs::write(project.folder.join("a.lm"), "print(1)\n").expect("written");
+    let answer = of(&["ci", "--json"]);
+    assert_eq!((&answer["exit"], &answer["steps"][2]["status"]), (&0.into(), &"not evaluated".into()));
+}
+
 /// Every block of the card is checked, and what has an output prints it.
 #[test]
 fn the_card_for_agents_is_true_and_fits_two_pages() {

@@ -52,4 +52,8 @@ fn what_a_machine_is_made_of_is_shown_to_nobody() {
         assert!(has(&found, CompletionKind::Cell, name), "{found:?}");
     }
     assert!(found.iter().all(|(_, label)| !label.starts_with('#')), "{found:?}");
+    let outline = analysis(TEXT).outline(ROOT);
+    let parts: Vec<&str> =
+        outline.iter().flat_map(|item| &item.children).map(|part| part.name.as_str()).collect();
+    assert!(parts.contains(&"step") && parts.iter().all(|name| !name.starts_with('#')), "{parts:?}");
 }

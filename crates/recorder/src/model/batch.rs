@@ -7,6 +7,7 @@ use serde_json::Value as Json;
 use vm::Fault;
 
 use super::reply;
+use crate::cassette::Told;
 use crate::door::{Door, is_cancelled, recorded};
 use crate::pending::Pending;
 
@@ -93,13 +94,21 @@ impl Door<'_> {
         let task = self.node.tasks.number();
         let group = self.node.tasks.new_group();
         for (index, id, seq, intent, ask, mut allowed) in live {
-            if let Some(told) = self.taped(&intent, &ask) {
-                self.came((id, seq), intent, &ask, &told)?;
-                match told? {
-                    Answer::Reply(reply) => batch.fill(index, reply),
-                    _ => continue,
+            match self.taped(&intent, &ask) {
+                Some(Told::Answer(told)) => {
+                    self.came((id, seq), intent, &ask, &told)?;
+                    if let Answer::Reply(reply) = told? {
+                        batch.fill(index, reply);
+                    }
+                    continue;
                 }
-                continue;
+                // Something else has to end that, as it did when the tape was made.
+                Some(Told::Nothing) => {
+                    let key = self.node.tasks.new_item(task, index);
+                    self.node.tasks.hold(key, Pending::Live { id, seq, intent, ask });
+                    continue;
+                }
+                None => {}
             }
             let wanted = in_flight;
             allowed.limits.group = wanted.map(|most| (group, most));

@@ -41,7 +41,7 @@ impl Door<'_> {
     }
 
     fn get(&mut self, asked: &Asked) -> Result<Value, Fault> {
-        self.grants.allow_state(&asked.space.name, false)?;
+        self.grants.allow_state(&asked.space.name, &self.node.within, false)?;
         let entry = Entry::new(&asked.space.name, asked.key.clone())?;
         let stored = find(self.state.view.as_ref(), &entry)?;
         self.node.looks.push(look(&entry, stored.as_ref()));
@@ -52,7 +52,7 @@ impl Door<'_> {
     }
 
     fn entries(&mut self, space: &Space) -> Result<Value, Fault> {
-        self.grants.allow_state(&space.name, false)?;
+        self.grants.allow_state(&space.name, &self.node.within, false)?;
         let view = self.state.view.as_ref();
         self.node.looks.push(all(view, &format!("state/{}", space.name)).map_err(unreadable)?);
         let mut map = Map::new();
@@ -74,7 +74,7 @@ impl Door<'_> {
     /// The changes of an entry in this run's log, the first one first. What the run began with is the change of the
     /// earlier run that left it so.
     fn changes(&mut self, asked: &Asked) -> Result<Vec<Value>, Fault> {
-        self.grants.allow_state(&asked.space.name, false)?;
+        self.grants.allow_state(&asked.space.name, &self.node.within, false)?;
         let entry = Entry::new(&asked.space.name, asked.key.clone())?;
         self.node.looks.push(Look { entry: entry.page.clone(), hash: Some(NEVER.to_string()) });
         let (Some(view), Some(past)) = (&self.state.view, &self.state.past) else { return Ok(Vec::new()) };
@@ -95,12 +95,12 @@ impl Door<'_> {
     fn upsert(&mut self, site: u32, span: Span, upsert: &Upsert) -> Result<Value, Fault> {
         let mut grant = String::new();
         for name in read_by(upsert.guard.as_ref()) {
-            self.grants.allow_state(name, false)?;
+            self.grants.allow_state(name, &self.node.within, false)?;
         }
         let written: BTreeSet<&str> =
             upsert.writes.iter().map(|write| write.entry.space.name.as_str()).collect();
         for name in written {
-            grant = self.grants.allow_state(name, true)?;
+            grant = self.grants.allow_state(name, &self.node.within, true)?;
         }
         let (task, sequence) = self.next_sequence();
         let id = effect_id(&self.node.name, &task, site, sequence);

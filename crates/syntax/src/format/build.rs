@@ -440,7 +440,12 @@ impl<'a> Builder<'a> {
                         "else" | "elif" | "}" | "with" => body,
                         _ => false,
                     };
-                    if closes && token.kind() != K::String {
+                    if token.text() == "end" && self.follows_an_end_of_text() {
+                        // The text of a `role` loses the last `end` of its line: that one must stay on it.
+                        self.taken = Some(self.at);
+                        self.docs.push(Doc::Space);
+                        self.bare_token();
+                    } else if closes && token.kind() != K::String {
                         self.end_lines(1);
                         self.docs.push(Doc::Break { level: 0, blank: false, forced: false });
                         self.bare_token();
@@ -504,6 +509,13 @@ impl<'a> Builder<'a> {
             }
         }
         self.lines(&statements, 1);
+    }
+
+    /// Whether the token before is the text of a `role` that has the word `end` last.
+    fn follows_an_end_of_text(&self) -> bool {
+        let prev = self.at.checked_sub(1).and_then(|i| self.leaves.all.get(i));
+        let text = prev.filter(|prev| prev.parent == K::RoleExpr).map_or("", |prev| prev.text.trim_end());
+        text.strip_suffix("end").is_some_and(|rest| rest.is_empty() || rest.ends_with([' ', '\t']))
     }
 
     // ---- brackets

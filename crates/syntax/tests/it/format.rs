@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use syntax::ast::NodeIds;
+use syntax::documentation::documentation;
 use syntax::format::{format_document, format_source};
 use syntax::{FileId, parse, parse_lossless};
 
@@ -60,6 +61,12 @@ fn comments(text: &str) -> Vec<String> {
         .collect()
 }
 
+/// What documentation says, each with the beginning of what it stands before.
+fn documented(text: &str) -> Vec<(String, Option<char>)> {
+    let of = |at: u32| text.get(at as usize..).unwrap_or_default().chars().next();
+    documentation(text).into_iter().map(|block| (block.text.trim().to_string(), of(block.of))).collect()
+}
+
 /// Formats and checks what must hold of any formatted text.
 pub fn checked(text: &str) -> String {
     let once = format_source(text).unwrap_or_else(|d| panic!("refused:\n{text}\n{d:#?}"));
@@ -67,6 +74,7 @@ pub fn checked(text: &str) -> String {
     assert_eq!(once, twice, "no fixed point of\n{text}");
     assert_eq!(source_meaning(text), source_meaning(&once), "meaning of\n{text}\nis not that of\n{once}");
     assert_eq!(comments(text), comments(&once), "comments of\n{text}\nand\n{once}");
+    assert_eq!(documented(text), documented(&once), "documentation of\n{text}\nand\n{once}");
     assert!(once.is_empty() || (once.ends_with('\n') && !once.ends_with("\n\n")), "{once:?}");
     once
 }
@@ -152,4 +160,54 @@ fn a_document_changes_in_its_fences_only() {
     );
     let errors = format_document("# H\n```lumen\nlet a = 1\n```\n```lumen\nlet a =\n```\n").unwrap_err();
     assert_eq!((errors[0].code, errors[0].span.start), ("E0010", 43));
+}
+
+/// Texts that end in a word or mark which means something at the end of a line.
+const ENDS: &[&str] = &[
+    "cell f() -> Message role system: the end end\n",
+    "cell f() -> Message\n  role system: the end end\n",
+    "cell f() -> Message role system: the end end end\n",
+    "if true\nrole user: the end end\nlet b = 2\n",
+    "cell f() -> Message\nif true\nrole user: the end end\nrole user: b\nend\n",
+    "let f = fn() role user: the end end\n",
+    "let a = do role user: to the end end\n",
+    "match 1\n1 -> role user: the end end\n",
+    "cell f() -> Message\nrole user: end end\n",
+    "```\ndoc\n```cell f() -> Int = 1\n",
+    "```\ndoc\n``` cell f() -> Int = 1\n",
+    "let a = 1\n```\ndoc\n``` cell f() -> Int\n1\nend\n",
+    "record R\n```\ndoc\n``` a: Int\nend\n",
+    "cell f() -> Int\n```\ndoc\n``` 1\nend\n",
+    "let a = [\n```\ndoc\n``` 1, 2]\n",
+    "```x``` let a = 1\n",
+    "let a = ```x``` 1\n",
+    "```\na\n``` ```\nb\n``` let a = 1\n",
+    "let a = 1 # x\n```\nb\n``` # y\nlet b = 1\n",
+    "cell f() -> Int ```a``` 1 end\n",
+    "let a = ```\nx\n``` 1\n",
+    "let a = f(1, ```\nx\n``` 2)\n",
+    "let a = 1 + ```\nx\n```2\n",
+    "let a = [1, ```\nx\n```\n2]\n",
+    "if true ```\nx\n``` 1\nend\n",
+    "match 1\n```\nx\n``` 1 -> 2\n_ -> ```y``` 3\nend\n",
+    "@must_use ```\nx\n``` cell f() -> Int = 1\n",
+    "pub ```\nx\n``` cell f() -> Int = 1\n",
+    "cell ```\nx\n``` f() -> Int = 1\n",
+    "let a = 1\n``````\ndoc\n``````cell f() -> Int = 1\n",
+    "let a = 1\n\n```\ndoc\n```\n\ncell f() -> Int = 1\n",
+    "if true\nrole user: weekend\nend\n",
+    "if true\nrole user: a {1}end end\n",
+    "if true\nrole user: send_end end\n",
+    "if true\nrole user: \u{e4}end end\n",
+];
+
+#[test]
+fn what_ends_a_line_by_its_meaning_is_laid_out_with_it() {
+    for text in ENDS {
+        checked(text);
+    }
+    assert_eq!(
+        checked("cell f() -> Message role system: to the end end\n"),
+        "cell f() -> Message\n  role system: to the end end\n"
+    );
 }

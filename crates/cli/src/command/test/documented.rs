@@ -1,5 +1,9 @@
-//! The examples of documentation blocks: each runs by itself, behind what its file declares and defines.
+//! The examples of documentation blocks: each runs by itself, behind what its file declares and defines, and is told by
+//! the file's cassette what the world would say.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use recorder::cassette::Cassette;
 use recorder::interactive::{Entered, Interactive};
 use recorder::program::Program;
 use recorder::run::Request;
@@ -13,25 +17,41 @@ use crate::world::{Files, System};
 
 /// Runs the examples of a source whose name holds `filter`, in the order of the text. A document shows its examples as
 /// fences.
-pub fn test(program: &Program, request: &Request, filter: Option<&str>) -> Result<Vec<Tested>, Failure> {
+pub fn test(
+    program: &Program,
+    request: &Request,
+    filter: Option<&str>,
+    cassette: &mut Cassette,
+) -> Result<Vec<Tested>, Failure> {
     let Some(source) = program.sources.first().filter(|_| program.document.is_none()) else {
         return Ok(Vec::new());
     };
     let mut results = Vec::new();
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    let mut parts = BTreeSet::new();
     for block in documentation(&source.text) {
         let of = declared(&source.text, &block);
-        for (at, example) in examples(&block.text).iter().enumerate() {
-            let name = if at == 0 { of.clone() } else { format!("{of} {}", at + 1) };
+        for example in examples(&block.text) {
+            let count = counts.entry(of.clone()).or_default();
+            *count += 1;
+            let name = if *count == 1 { of.clone() } else { format!("{of} {count}") };
+            let part = format!("{PART}{name}");
+            parts.insert(part.clone());
             if !filter.is_none_or(|filter| name.contains(filter)) {
                 continue;
             }
-            let failure = run(&source.name, &source.text, example, request)?;
+            cassette.begin(&part);
+            let failure = run(&source.name, &source.text, &example, request, cassette)?;
             let span = Span::new(FileId(0), block.start as usize, block.start as usize);
             results.push(Tested { kind: TestKind::Documented, name, span, failure });
         }
     }
+    cassette.retain(|part| !part.starts_with(PART) || parts.contains(part));
     Ok(results)
 }
+
+/// How the parts of a cassette begin that are about examples.
+const PART: &str = "doc ";
 
 /// The name of what a block documents.
 fn declared(text: &str, block: &Documentation) -> String {
@@ -47,8 +67,23 @@ fn declared(text: &str, block: &Documentation) -> String {
     name.filter(|name| !name.contains('`')).unwrap_or("file").to_string()
 }
 
-fn run(path: &str, text: &str, example: &Example, request: &Request) -> Result<Option<Wrong>, Failure> {
+fn run(
+    path: &str,
+    text: &str,
+    example: &Example,
+    request: &Request,
+    cassette: &mut Cassette,
+) -> Result<Option<Wrong>, Failure> {
     let mut session = Interactive::beside(path, request.clone(), &mut Files)?;
+    session.play(std::mem::replace(cassette, Cassette::replay(None)?));
+    let answer = play(&mut session, text, example);
+    if let Some(played) = session.stop() {
+        *cassette = played;
+    }
+    answer
+}
+
+fn play(session: &mut Interactive, text: &str, example: &Example) -> Result<Option<Wrong>, Failure> {
     let mut world = System::new();
     let mut printed = Printed::default();
     let loaded = session.load(text, &mut Files, &mut world, &mut printed)?;
