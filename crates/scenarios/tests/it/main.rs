@@ -4,4 +4,5 @@ mod children;
 mod faults;
 mod hostile;
 mod python;
+mod repeated;
 mod solved;
