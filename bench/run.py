@@ -1,8 +1,9 @@
 """Measures this project against its peers and writes one table, losses included.
 
 Started by `cargo xtask bench [GROUP...] [--base COMMIT] [--out DIR] [--rounds N]`. Groups: document, programs, frames,
-training, tools; all of them take about ten minutes on a quiet machine. The group store, which runs only when it is named,
-measures the store beside its peers in a process of its own (`bench/store`) and takes longer. With a base, every task
+training, tools; all of them take about ten minutes on a quiet machine. Two groups run only when they are named: store
+measures the store beside its peers in a process of its own (`bench/store`) and takes longer; models measures the model
+runtime without a model and prints what its orchestrator scored, `--small` as a trial at a twentieth of the sizes. With a base, every task
 runs that commit's build too, and `lumen conformance bench` judges whether ours is slower. The table and the raw samples
 go to a folder outside the tree. Exit status: 0 all measured and no regression, 1 a result differs or a regression, 3
 something was not evaluated.
@@ -22,6 +23,7 @@ import tempfile
 
 import editor
 import measure
+import models
 from measure import Contestant, compare
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -127,6 +129,10 @@ def close(tolerance):
 GROUPS = {"document": document, "programs": programs, "frames": frames, "training": training, "tools": tools}
 
 
+# Groups that run only when they are named.
+NAMED = {"models": models.tasks}
+
+
 def store(options, out):
     """The store beside its peers: one process runs everybody, compares what they hold, and judges by itself."""
     command = [options.engines / "store", "--rounds", str(options.rounds), "--json", str(out / "store.json")]
@@ -218,7 +224,7 @@ def judged(options, measurements, out):
 
 def main():
     parser = argparse.ArgumentParser(prog="cargo xtask bench")
-    parser.add_argument("groups", nargs="*", metavar="GROUP", help=", ".join([*GROUPS, "store"]))
+    parser.add_argument("groups", nargs="*", metavar="GROUP", help=", ".join([*GROUPS, *NAMED, "store"]))
     parser.add_argument("--out", type=pathlib.Path)
     parser.add_argument("--rounds", type=int, default=measure.ROUNDS)
     parser.add_argument("--default-out", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
@@ -226,10 +232,15 @@ def main():
     parser.add_argument("--base", type=pathlib.Path, help=argparse.SUPPRESS)
     parser.add_argument("--base-commit", help=argparse.SUPPRESS)
     parser.add_argument("--python", default="python3", help=argparse.SUPPRESS)
+    parser.add_argument("--peers", type=pathlib.Path, default=pathlib.Path("python3"), help=argparse.SUPPRESS)
+    parser.add_argument("--small", action="store_true", help="the group models at a twentieth of its sizes")
     options = parser.parse_args()
-    unknown = [name for name in options.groups if name not in [*GROUPS, "store"]]
+    groups = {**GROUPS, **NAMED}
+    unknown = [name for name in options.groups if name not in [*groups, "store"]]
     if unknown:
-        parser.error(f"no group {unknown[0]!r}; expected {', '.join(GROUPS)}, store")
+        parser.error(f"no group {unknown[0]!r}; expected {', '.join(groups)}, store")
+    if options.small and options.groups != ["models"]:
+        parser.error("--small is a trial of the group models alone")
     if options.rounds < 1:
         parser.error(f"expected at least one round, found {options.rounds}")
     if options.rounds < measure.ROUNDS:
@@ -248,7 +259,7 @@ def main():
     base = {"commit": options.base_commit, "dirty": False}
     with tempfile.TemporaryDirectory(prefix="lumen-bench-") as scratch:
         for name in [name for name in options.groups or GROUPS if name != "store"]:
-            for result in GROUPS[name](options, pathlib.Path(scratch)):
+            for result in groups[name](options, pathlib.Path(scratch)):
                 results.append(result)
                 if one := measure.measurement(result, base, candidate):
                     measurements.append(one)
@@ -260,6 +271,11 @@ def main():
     statuses = {3} if any(result["verdict"] != "measured" or result["absent"] for result in results) else set()
     if any(result.get("differs") for result in results):
         statuses.add(1)
+    if "models" in options.groups:
+        lines, is_exact = models.scores(options)
+        statuses.update(set() if is_exact else {1})
+        text += "\n".join(lines) + "\n"
+        (out / "table.md").write_text(text)
     if "store" in options.groups:
         lines, status = store(options, out)
         statuses.add(status)

@@ -1,8 +1,10 @@
 //! Starts the measurements of `bench/`, which compare this project with its peers and with an earlier commit of itself.
 
 use crate::oracle;
+use crate::pandas_suite::environment;
 use crate::process::{cache_dir, output, run, scratch_dir};
 use crate::{Outcome, Usage};
+use ::oracle::interpreter_in;
 use anyhow::{Context, Result};
 use std::ffi::OsString;
 use std::fs;
@@ -18,6 +20,9 @@ const WORKSPACE_GROUPS: [&str; 5] = ["document", "programs", "frames", "training
 /// The group with a workspace of its own.
 const STORE_GROUP: &str = "store";
 
+/// The group whose peer stands in an environment of its own.
+const MODELS_GROUP: &str = "models";
+
 /// What is measured.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Asked<'a> {
@@ -30,6 +35,10 @@ struct Asked<'a> {
 /// Builds the release binaries, then hands over to the harness; its table is written outside the tree.
 pub fn measure(root: &Path, arguments: &[&str]) -> Result<Outcome> {
     let asked = asked(arguments)?;
+    if asked.groups.contains(&MODELS_GROUP) && asked.base.is_some() {
+        let why = "`bench models` has no base: each of its tasks is held against its peer or its target";
+        return Err(Usage(why.into()).into());
+    }
     let target = target(root);
     // The base first: the builds share a folder, and what is left there must be ours.
     let base = asked.base.map(|commit| built(root, commit, &target)).transpose()?;
@@ -41,11 +50,17 @@ pub fn measure(root: &Path, arguments: &[&str]) -> Result<Outcome> {
         build_store(root, &target)?;
     }
     let mut harness = Command::new("python3");
-    harness.arg(root.join("bench/run.py")).args(asked.groups).args(asked.options);
+    harness.arg(root.join("bench/run.py")).args(&asked.groups).args(&asked.options);
     harness.arg("--engines").arg(target.join("release"));
     harness.arg("--default-out").arg(cache_dir()?.join("bench"));
     if let Some((commit, binaries)) = base {
         harness.arg("--base").arg(binaries).arg("--base-commit").arg(commit);
+    }
+    if asked.groups.contains(&MODELS_GROUP) {
+        let requirements = root.join("bench/requirements.txt");
+        let venv =
+            environment::made("bench-peers", &requirements, |venv| environment::pinned(&requirements, venv))?;
+        harness.arg("--peers").arg(interpreter_in(&venv));
     }
     if let Some(python) = oracle::interpreter()? {
         harness.arg("--python").arg(python);
@@ -74,10 +89,15 @@ fn asked<'a>(arguments: &[&'a str]) -> Result<Asked<'a>, Usage> {
                 }
                 asked.options.extend([word, rounds]);
             }
-            group if WORKSPACE_GROUPS.contains(&group) || group == STORE_GROUP => asked.groups.push(group),
+            "--small" => asked.options.push(word),
+            group if WORKSPACE_GROUPS.contains(&group) || [STORE_GROUP, MODELS_GROUP].contains(&group) => {
+                asked.groups.push(group);
+            }
             other => {
                 let groups = WORKSPACE_GROUPS.join(", ");
-                let expected = format!("--base, --out, --rounds or a group: {groups}, {STORE_GROUP}");
+                let expected = format!(
+                    "--base, --out, --rounds, --small or a group: {groups}, {MODELS_GROUP}, {STORE_GROUP}"
+                );
                 return Err(Usage(format!("`bench` knows no `{other}`, expected {expected}")));
             }
         }
@@ -148,7 +168,7 @@ mod tests {
             (&["--base"][..], "--base COMMIT"),
             (&["frames", "--rounds", "0"], "found `0`"),
             (&["--fast"], "no `--fast`"),
-            (&["frame"], "no `frame`, expected --base, --out, --rounds or a group: document"),
+            (&["frame"], "no `frame`, expected --base, --out, --rounds, --small or a group: document"),
         ] {
             let refused = asked(arguments).unwrap_err().to_string();
             assert!(refused.contains(named), "{refused}");

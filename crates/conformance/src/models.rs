@@ -1,47 +1,29 @@
-//! The model runtime, which no crate builds yet: its cases are stated, run and not evaluated.
+//! The model runtime: runs of `rlm`'s machine in a world of `scenarios`, cells in confined Python, providers against a
+//! scripted server over real sockets.
+//!
+//! No model is asked. What a model would say stands in the case, and what is right follows from the specification or from
+//! a count by hand; where an orchestrated reduction is compared, its judge is the plain reducer of `scenarios`.
 
-use evidence::compare::Rule;
-use evidence::value::Value;
-use serde::Deserialize;
+mod batch;
+mod budget;
+mod confined;
+mod outcome;
+mod protocol;
+mod resume;
+mod served;
+mod submit;
+mod turns;
 
-use crate::call::{Call, Failure};
-use crate::row::{Params, Reference, Row};
+use crate::row::Row;
 
-/// What a case asks, in words, until a crate gives the parameters their type.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Story {
-    #[expect(dead_code, reason = "nothing can be asked yet")]
-    given: String,
-}
-
-macro_rules! unbuilt {
-    ($($op:literal: $section:literal;)+) => {
-        /// The family's rows.
-        pub(crate) const ROWS: &[Row] = &[$(Row {
-            op: $op,
-            reference: Reference::Spec(concat!("the model runtime: ", $section)),
-            inputs: &[],
-            params: Params::of::<Story>(),
-            run: unbuilt,
-            rule: Rule::Exact,
-            hardened: &[],
-            api: &[],
-        }),+];
-    };
-}
-
-unbuilt! {
-    "models.submit": "Signatures, SUBMIT";
-    "models.loop": "The loop, Fallback";
-    "models.batch": "Functions a cell sees, Resume";
-    "models.budget": "Budgets and cancellation";
-    "models.resume": "Journal, Resume";
-    "models.sandbox": "Sandbox";
-    "models.provider": "Providers, cassettes";
-    "models.protocol": "Worker protocol, Surfaces for other programs";
-}
-
-fn unbuilt(_: &Call<'_>) -> Result<Value, Failure> {
-    Err(Failure::unsupported("the model runtime"))
-}
+/// The families' rows.
+pub(crate) const FAMILIES: &[&[Row]] = &[
+    submit::ROWS,
+    turns::ROWS,
+    batch::ROWS,
+    budget::ROWS,
+    resume::ROWS,
+    confined::ROWS,
+    served::ROWS,
+    protocol::ROWS,
+];

@@ -7,6 +7,7 @@
 mod benches;
 mod comparison;
 mod determinism;
+mod models;
 mod modes;
 mod oracles;
 mod packets;
@@ -55,6 +56,7 @@ impl Harvest {
             ("records", records::ground()),
             ("sidecar", sidecars::ground()),
             ("bench", benches::ground()),
+            ("models", models::ground()),
         ];
         let grounds = grounds.into_iter().filter_map(|(name, red)| Some((name.to_string(), red?))).collect();
         let families = [
@@ -66,6 +68,7 @@ impl Harvest {
             records::MUTANTS,
             sidecars::MUTANTS,
             benches::MUTANTS,
+            models::MUTANTS,
         ];
         let planted = |mutant: &Mutant| {
             let by = (mutant.plant)();

@@ -11,7 +11,7 @@ const AREAS: &[&[&[Row]]] = &[
     frames::FAMILIES,
     &[numbers::ROWS, language::ROWS],
     &[state::plans::ROWS, state::log::ROWS, state::crash::ROWS, state::history::ROWS, state::serial::ROWS],
-    &[models::ROWS],
+    models::FAMILIES,
     tensors::FAMILIES,
 ];
 

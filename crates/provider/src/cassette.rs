@@ -12,7 +12,7 @@ mod nearest;
 mod question;
 
 use std::collections::BTreeMap;
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -91,11 +91,12 @@ impl Shelf {
 }
 
 impl Cassette {
-    /// Opens a file in a mode. What is written has no key that the redactor knows.
+    /// Opens a file in a mode. What is written has no key that the redactor knows. A file that is written has one writer:
+    /// it is locked for as long as the cassette lives, and the lock ends with its process.
     ///
     /// # Errors
-    /// Of the class `cassette`: a file that is absent in `replay` or exists in `record`, that a newer program wrote,
-    /// or that is damaged; the line is named.
+    /// Of the class `cassette`: a file that is absent in `replay` or exists in `record`, that another cassette writes,
+    /// that a newer program wrote, or that is damaged; the line is named.
     pub fn open(inner: Arc<dyn Provider>, path: &Path, mode: Mode, redactor: Redactor) -> Result<Cassette> {
         let name = path.display().to_string();
         let wrong = |what: &str, error: &std::io::Error| {
@@ -107,6 +108,20 @@ impl Cassette {
             Mode::Replay => true,
             Mode::Cache => path.try_exists().map_err(|error| wrong("read", &error))?,
         };
+        if matches!(mode, Mode::Record | Mode::Cache) {
+            let opened = OpenOptions::new().append(true).create(!is_read).create_new(!is_read).open(path);
+            let file = opened.map_err(|error| wrong("written", &error))?;
+            // Before it is read: what another writer adds behind that would stand twice.
+            file.try_lock().map_err(|error| match error {
+                TryLockError::WouldBlock => {
+                    let what = "is written by another cassette, in this process or another; wait until that run has \
+                                ended, or give this one a file of its own";
+                    Error::new(ErrorKind::Cassette, format!("{name} {what}"))
+                }
+                TryLockError::Error(error) => wrong("locked", &error),
+            })?;
+            shelf.file = Some(file);
+        }
         if is_read {
             let bytes = std::fs::read(path).map_err(|error| wrong("read", &error))?;
             for (line, number) in line::read(&name, &bytes)?.into_iter().zip(2usize..) {
@@ -117,14 +132,8 @@ impl Cassette {
                 }
                 shelf.add(line);
             }
-        }
-        if matches!(mode, Mode::Record | Mode::Cache) {
-            let opened = OpenOptions::new().append(true).create(!is_read).create_new(!is_read).open(path);
-            let mut file = opened.map_err(|error| wrong("written", &error))?;
-            if !is_read {
-                writeln!(file, "{}", line::header()).map_err(|error| wrong("written", &error))?;
-            }
-            shelf.file = Some(file);
+        } else if let Some(file) = &mut shelf.file {
+            writeln!(file, "{}", line::header()).map_err(|error| wrong("written", &error))?;
         }
         Ok(Cassette { inner, mode, path: path.to_path_buf(), redactor, shelf: Mutex::new(shelf) })
     }

@@ -46,7 +46,8 @@ pub fn digest(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn made(name: &str, pins: &Path, make: impl FnOnce(&Path) -> Result<()>) -> Result<PathBuf> {
+/// What stands in the cache under a name and the digest of its pins; made where it is not complete.
+pub fn made(name: &str, pins: &Path, make: impl FnOnce(&Path) -> Result<()>) -> Result<PathBuf> {
     let text = fs::read(pins).with_context(|| format!("cannot read {}", pins.display()))?;
     let digest = digest(&text);
     let folder = cache_dir()?.join(format!("{name}-{}", digest.get(..16).unwrap_or(&digest)));
@@ -65,7 +66,8 @@ fn made(name: &str, pins: &Path, make: impl FnOnce(&Path) -> Result<()>) -> Resu
     Ok(folder)
 }
 
-fn install(requirements: &Path, venv: &Path) -> Result<()> {
+/// A virtual environment of exactly what is pinned.
+pub fn pinned(requirements: &Path, venv: &Path) -> Result<()> {
     println!("installing {} into {}", requirements.display(), venv.display());
     run(Command::new("python3").args(["-m", "venv"]).arg(venv))?;
     let python = interpreter_in(venv);
@@ -73,9 +75,13 @@ fn install(requirements: &Path, venv: &Path) -> Result<()> {
     let flags =
         ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--requirement"];
     run(Command::new(&python).args(flags).arg(requirements))?;
-    run(Command::new(&python).args(["-m", "pip", "check"]))?;
+    run(Command::new(&python).args(["-m", "pip", "check"]))
+}
+
+fn install(requirements: &Path, venv: &Path) -> Result<()> {
+    pinned(requirements, venv)?;
     let absent = "import importlib.util, sys; sys.exit('pandas is installed' if importlib.util.find_spec('pandas') else 0)";
-    run(Command::new(&python).args(["-c", absent]))
+    run(Command::new(interpreter_in(venv)).args(["-c", absent]))
 }
 
 fn unpack(python: &Path, wheel: &Path, folder: &Path) -> Result<()> {

@@ -41,6 +41,8 @@ const FORBIDDEN: &[(&str, Refuses)] = &[
     ("dashboard", AllBut(&["evidence", "report"])),
     ("provider", AllBut(&[])),
     ("sandbox", AllBut(&[])),
+    // What it stands for is a run: models that are functions, cells in real Python, faults of a server.
+    ("scenarios", AllBut(&["provider", "rlm", "sandbox"])),
     ("prelude", Only(&["lsp", "python", "evidence"])),
     ("recorder", Only(&["lsp", "python"])),
     ("report", Only(&["column", "frame", "files", "tensor", "autograd", "nn", "store", "vm"])),
@@ -60,7 +62,7 @@ const ISLANDS: &[(&str, &[&str])] = &[
     ("data", &["column", "frame", "files"]),
     ("tensor", &["tensor", "autograd", "nn", "cuda"]),
     ("state", &["plan", "store", "reason", "capi", "archive"]),
-    ("models", &["provider", "sandbox", "rlm", "derive"]),
+    ("models", &["provider", "sandbox", "rlm", "derive", "scenarios"]),
 ];
 
 /// The only crates that may reach two islands. `bench` measures them and is linked by nobody.

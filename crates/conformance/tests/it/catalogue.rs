@@ -14,7 +14,6 @@ const CATALOGUE: &[(&str, u32)] = &[("FP-P2C", 10), ("FT-P2C", 8), ("MB", 8), ("
 const NOT_EVALUATED: &[(&str, &str)] = &[
     ("MB-008", "calling C needs unsafe code; no crate archives a log"),
     ("LU-007", "no crate builds packages"),
-    ("RL", "no crate runs models"),
 ];
 
 fn is_not_evaluated(id: &str) -> bool {

@@ -2,4 +2,5 @@
 
 mod catalogue;
 mod contained;
+mod models;
 mod recorded;

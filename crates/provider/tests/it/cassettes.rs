@@ -296,3 +296,49 @@ fn a_line_is_what_the_format_page_says() {
     let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
     assert_eq!(body["choices"][0]["message"]["content"], "you said a 😀");
 }
+
+#[test]
+fn a_file_has_one_writer() {
+    let (tape, server) = (tape(), serve(echo));
+    let first = open(&server, Family::Chat, &tape.path, Mode::Record).unwrap();
+    ask(&first, &request("a")).unwrap();
+    let error = open(&server, Family::Chat, &tape.path, Mode::Cache).err().unwrap();
+    assert_eq!(error.kind(), ErrorKind::Cassette);
+    assert!(error.message().contains("is written by another cassette"), "{error}");
+    // Whole lines may be read meanwhile.
+    ask(&open(&server, Family::Chat, &tape.path, Mode::Replay).unwrap(), &request("a")).unwrap();
+    let before = fs::read(&tape.path).unwrap();
+    drop(first);
+    let second = open(&server, Family::Chat, &tape.path, Mode::Cache).unwrap();
+    assert!(open(&server, Family::Chat, &tape.path, Mode::Cache).is_err());
+    ask(&second, &request("b")).unwrap();
+    assert!(fs::read(&tape.path).unwrap().starts_with(&before), "nothing of the first is gone");
+}
+
+/// Runs only as a child of the test below.
+#[test]
+fn another_process_opens_it() {
+    let Some(path) = std::env::var_os("LUMEN_CASSETTE_HELD") else { return };
+    let server = serve(echo);
+    for mode in [Mode::Cache, Mode::Record] {
+        let error = open(&server, Family::Chat, Path::new(&path), mode).err().unwrap();
+        println!("refused: {}", error.message());
+    }
+}
+
+#[test]
+fn two_processes_do_not_write_one_file() {
+    let (tape, server) = (tape(), serve(echo));
+    let held = open(&server, Family::Chat, &tape.path, Mode::Record).unwrap();
+    ask(&held, &request("a")).unwrap();
+    let before = fs::read(&tape.path).unwrap();
+    let output = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["cassettes::another_process_opens_it", "--exact", "--nocapture"])
+        .env("LUMEN_CASSETTE_HELD", &tape.path)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(said.contains("refused: ") && said.contains("is written by another cassette"), "{said}");
+    assert_eq!(said.matches("refused: ").count(), 2, "{said}");
+    assert_eq!(fs::read(&tape.path).unwrap(), before);
+}

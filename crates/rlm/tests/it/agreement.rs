@@ -1,8 +1,8 @@
 //! Our validator beside the crate `jsonschema`, an independent reading of JSON Schema 2020-12.
 
-use crate::random::Random;
 use proptest::prelude::*;
 use rlm::{Extra, Schema};
+use scenarios::Random;
 use serde_json::{Map, Value, json};
 
 const NAMES: [&str; 3] = ["a", "b", "c"];

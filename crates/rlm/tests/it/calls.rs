@@ -1,7 +1,7 @@
 //! What cells ask: models, batches, children, tools; retries, budgets. Expectations by hand from the tables.
 
-use crate::world::{Asked, World, code, over, reply};
 use rlm::*;
+use scenarios::{Asked, World, code, over, reply};
 use serde_json::{Value, json};
 
 fn text() -> Value {
@@ -12,7 +12,7 @@ fn text() -> Value {
 fn cell(
     cell: &'static str,
     change: impl Fn(&mut Task),
-    sub: impl Fn(&Asked<'_>, u32) -> Result<Reply, AttemptError> + 'static,
+    sub: impl Fn(&Asked<'_>, u32) -> Result<Reply, AttemptError> + Send + Sync + 'static,
 ) -> (Finished, World) {
     let (mut task, inputs) = over("alpha\nbeta\ngamma", text());
     change(&mut task);
@@ -170,7 +170,7 @@ fn depth_decides_what_code_may_call() {
 
 #[test]
 fn children_have_turns_workers_and_answers_of_their_own() {
-    let batch = "r = rlm_batch(zipped(prefixed(\"Count \", lines(context)), lines(context)), schema={\"type\": \"integer\"})";
+    let batch = "r = rlm_batch(prefixed(\"Count \", lines(context)), contexts=lines(context), schema={\"type\": \"integer\"})";
     let deep = |task: &mut Task| {
         task.limits.depth = 2;
         task.budget.output_tokens = Some(60_000);
@@ -190,7 +190,7 @@ fn children_have_turns_workers_and_answers_of_their_own() {
 
 #[test]
 fn children_have_time_where_time_is_limited() {
-    let batch = "r = rlm_batch(zipped(lines(context), lines(context)))";
+    let batch = "r = rlm_batch(lines(context), contexts=lines(context))";
     let timed = |task: &mut Task| {
         task.limits.depth = 2;
         task.budget.wall_ms = Some(10_000);
@@ -213,7 +213,7 @@ fn children_have_time_where_time_is_limited() {
 
 #[test]
 fn a_call_has_as_many_children_as_it_may() {
-    let batch = "r = rlm_batch(zipped(lines(context), lines(context)))";
+    let batch = "r = rlm_batch(lines(context), contexts=lines(context))";
     let narrow = |task: &mut Task| {
         task.limits.depth = 2;
         task.limits.fan_out = 2;
@@ -276,8 +276,9 @@ fn tools_are_granted_by_name_and_typed_both_ways() {
 
 #[test]
 fn a_search_returns_places() {
-    // "beta" begins behind "alpha\n".
-    assert_eq!(answer(&cell("r = search(\"beta\")", |_| {}, |_, _| reply("")).0), "[6]");
+    // "beta" begins behind "alpha\n": bytes 6 to 10, the second line.
+    let (finished, _) = cell("r = search(\"beta\")", |_| {}, |_, _| reply(""));
+    assert_eq!(answer(&finished), "[[6,10,2,\"beta\"]]");
 }
 
 #[test]
@@ -379,7 +380,7 @@ fn cancelling_ends_everything_at_once() {
     task.limits.depth = 2;
     let mut world =
         World::new((task, inputs), vec![], |asked, _| match (asked.model, asked.text.contains("Task: c")) {
-            ("root", _) => code("r = rlm_batch(zipped(prefixed(\"c\", lines(context)), lines(context)))"),
+            ("root", _) => code("r = rlm_batch(prefixed(\"c\", lines(context)), contexts=lines(context))"),
             ("sub", true) => code("r = llm_query(\"deep\")"),
             _ => reply("never"),
         });

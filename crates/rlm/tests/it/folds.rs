@@ -1,7 +1,7 @@
 //! What a log tells, against counts by hand of one scripted run.
 
-use crate::world::{World, code, over, reply};
 use rlm::*;
+use scenarios::{World, code, over, reply};
 use serde_json::json;
 
 fn run() -> World {

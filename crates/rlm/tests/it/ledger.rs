@@ -1,8 +1,8 @@
 //! Budgets: random trees with faults against a plain list of what was booked, and the rules one by one.
 
-use crate::random::Random;
 use rlm::ledger::{AccountId, Ledger, Purpose, Refused, ReservationId, SetAside};
 use rlm::{Amounts, Budget, Dimension, Price};
+use scenarios::Random;
 
 fn amounts(random: &mut Random, most: u64) -> Amounts {
     let each = |sum: Amounts, dimension| sum.with(dimension, random.below(most));

@@ -1,9 +1,9 @@
 //! Small trees under every order of events. The disk answers late or soon, models in any order, and everything that
 //! the world asserts at each step holds in all of them.
 
-use crate::random::Random;
-use crate::world::{World, code, over, reply};
 use rlm::*;
+use scenarios::Random;
+use scenarios::{World, code, over, reply};
 use serde_json::json;
 use std::collections::HashSet;
 use std::collections::hash_map::DefaultHasher;
@@ -82,7 +82,7 @@ fn two_children_at_once_end_alike_in_every_order() {
     task.limits.depth = 2;
     let world = World::new((task, inputs), vec![], |asked, _| match asked.model {
         "root" => code(
-            "r = rlm_batch(zipped(prefixed(\"c\", lines(context)), lines(context)))\nSUBMIT(answer=joined(r, \"-\"))",
+            "r = rlm_batch(prefixed(\"c\", lines(context)), contexts=lines(context))\nSUBMIT(answer=joined(r, \"-\"))",
         ),
         _ if asked.text.starts_with("say") => reply(asked.text.replace("say", "s")),
         _ if asked.text.contains("Task: c1") => code("SUBMIT(answer=llm_query(\"say1\"))"),
@@ -100,7 +100,7 @@ fn a_cancellation_at_any_moment_settles_everything() {
     task.limits.depth = 2;
     let mut world = World::new((task, inputs), vec![], |asked, _| match asked.model {
         "root" => {
-            code("r = rlm_batch(zipped(lines(context), lines(context)))\nSUBMIT(answer=joined(r, \"-\"))")
+            code("r = rlm_batch(lines(context), contexts=lines(context))\nSUBMIT(answer=joined(r, \"-\"))")
         }
         _ if asked.text == "say" => reply("s"),
         _ => code("SUBMIT(answer=llm_query(\"say\"))"),
@@ -161,7 +161,7 @@ fn wild(seed: u64, limited: bool) -> World {
             "r = llm_batch(lines(context), errors=\"return\")\nprint(r)",
             "r = llm_query(\"n\", schema={\"type\": \"integer\"})",
             "r = rlm_query(\"c\", context=context)\nprint(r)",
-            "r = rlm_batch(zipped(lines(context), lines(context)), errors=\"return\")",
+            "r = rlm_batch(lines(context), contexts=lines(context), errors=\"return\")",
             if limited { "print(budget())\nr = search(\"2\")" } else { "r = search(\"2\")\nprint(r)" },
             "fail(\"x\")",
             "die()",

@@ -120,7 +120,7 @@ fn odd_input_is_an_error_and_never_a_panic() {
         "null",
         "damage",
     ];
-    let mut random = crate::random::Random(7);
+    let mut random = scenarios::Random(7);
     for _ in 0..20_000 {
         let length = random.below(12);
         let text: String = (0..length).map(|_| *random.pick(&pieces)).collect();

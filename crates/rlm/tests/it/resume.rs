@@ -1,7 +1,7 @@
 //! Going on from a log that ends anywhere: the same answer, and nothing that was completed is done again.
 
-use crate::world::{World, code, over, reply};
 use rlm::*;
+use scenarios::{World, code, over, reply};
 use serde_json::json;
 use std::collections::BTreeSet;
 
@@ -144,7 +144,7 @@ fn interrupted(event: &Event) -> World {
     let mut world = World::new((task, inputs), vec![], |asked, _| match asked.model {
         "extract" => reply(r#"{"answer": "so far"}"#),
         "root" => {
-            code("r = rlm_batch(zipped(lines(context), lines(context)))\nSUBMIT(answer=joined(r, \"-\"))")
+            code("r = rlm_batch(lines(context), contexts=lines(context))\nSUBMIT(answer=joined(r, \"-\"))")
         }
         _ if asked.text == "say" => reply("s"),
         _ => code("SUBMIT(answer=llm_query(\"say\"))"),

@@ -1,7 +1,7 @@
 //! The loop: replies, cells, submits, limits, fallback. Expectations by hand from the table of limits.
 
-use crate::world::{Asked, World, code, over, reply};
 use rlm::*;
+use scenarios::{Asked, World, code, over, reply};
 use serde_json::{Value, json};
 
 fn integer() -> Value {
@@ -11,7 +11,7 @@ fn integer() -> Value {
 fn run(
     answer: Value,
     limits: Limits,
-    policy: impl Fn(&Asked<'_>) -> Result<Reply, AttemptError> + 'static,
+    policy: impl Fn(&Asked<'_>) -> Result<Reply, AttemptError> + Send + Sync + 'static,
 ) -> (Finished, World) {
     let (mut task, inputs) = over("one\ntwo 2\nthree", answer);
     task.limits = limits;

@@ -3,6 +3,7 @@
 use crate::host::{Echo, evaluated, level, options, run, value};
 use sandbox::{Blob, Bounds, Cell, ErrorKind, Level, Pool, StartErrorKind};
 use serde_json::json;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -71,24 +72,49 @@ fn heavy_cells_share_a_bounded_memory() {
     // Four places of 512 MiB in 2 GiB; each third cell asks for more than its own and dies with `memory`.
     let bounds = Bounds { workers: 64, memory_bytes: 2 << 30 };
     let pool = Pool::start(&options(level()), bounds, None).unwrap_or_else(|error| panic!("{error}"));
+    let (living, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let ended = std::thread::scope(|scope| {
+        let (pool, living, most) = (&pool, &living, &most);
         let one = |number: u64| {
-            let pool = &pool;
             scope.spawn(move || {
                 let mut worker = pool.worker(number % 3, PATIENCE).expect("a worker");
+                most.fetch_max(living.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
                 let size = if number.is_multiple_of(3) { 1u64 << 30 } else { 64 << 20 };
                 let code = format!("kept = bytearray({size})\nlen(kept)");
                 let cell = Cell { code: &code, seed: "00" };
                 let outcome = worker.exec(&cell, &mut Echo::default()).expect("it runs");
+                living.fetch_sub(1, Ordering::SeqCst);
+                drop(worker);
                 outcome.error.map(|failure| failure.kind)
             })
         };
-        let threads: Vec<_> = (0..12).map(one).collect();
+        let threads: Vec<_> = (0..64).map(one).collect();
         threads.into_iter().map(|thread| thread.join().expect("no panic")).collect::<Vec<_>>()
     });
     for (number, ended) in ended.into_iter().enumerate() {
         assert_eq!(ended, (number % 3 == 0).then_some(ErrorKind::Memory), "cell {number}");
     }
+    // Counted between a worker's start and its end, so that what overlaps here overlapped there.
+    let most = most.into_inner();
+    assert!(most <= 4, "{most} workers at a time");
+}
+
+#[test]
+fn one_place_is_never_taken_twice() {
+    let pool = pool(1, level());
+    let living = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for number in 0..16 {
+            let (pool, living) = (&pool, &living);
+            scope.spawn(move || {
+                let mut worker = pool.worker(number % 4, PATIENCE).expect("a worker");
+                assert_eq!(living.fetch_add(1, Ordering::SeqCst), 0, "two workers in one place");
+                assert_eq!(value(&mut worker, &format!("{number} + 1")), json!(number + 1));
+                living.fetch_sub(1, Ordering::SeqCst);
+                drop(worker);
+            });
+        }
+    });
 }
 
 #[test]
