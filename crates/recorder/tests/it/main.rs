@@ -7,3 +7,4 @@ mod pin;
 mod scene;
 mod state;
 mod tasks;
+mod training;
