@@ -4,7 +4,7 @@ use serde_json::Value;
 use tensor::DType;
 
 use super::header::{Entry, object};
-use crate::limits::LMT_DEPTH_MAX;
+use crate::limits::{LMT_DEPTH_MAX, NODES_MAX};
 use crate::{Error, ErrorKind, Id, Node, Result, Tree, TreeBuilder};
 
 /// Integers up to this have one form in every reader of JSON.
@@ -45,11 +45,13 @@ pub struct Writer<'a> {
     /// Tensors in the order they are met: the node, its name, whether it wants a gradient.
     pub met: Vec<(Id, String)>,
     path: Vec<String>,
+    /// Objects written, each as often as it stands somewhere: a list that holds the one before twice doubles them.
+    count: usize,
 }
 
 impl<'a> Writer<'a> {
     pub fn new(tree: &'a Tree) -> Self {
-        Writer { tree, met: Vec::new(), path: Vec::new() }
+        Writer { tree, met: Vec::new(), path: Vec::new(), count: 0 }
     }
 
     fn tensor(&mut self, id: Id) -> Value {
@@ -94,6 +96,10 @@ impl<'a> Writer<'a> {
     pub fn node(&mut self, id: Id) -> Result<Value> {
         if self.path.len() > LMT_DEPTH_MAX {
             return Err(refused(format!("more than {LMT_DEPTH_MAX} containers inside each other")));
+        }
+        self.count += 1;
+        if self.count > NODES_MAX {
+            return Err(refused(format!("more than {NODES_MAX} objects, each counted where it stands")));
         }
         let tree = self.tree;
         let tagged = |tag, value| object(vec![(tag, value)]);

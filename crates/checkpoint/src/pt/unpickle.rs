@@ -21,6 +21,9 @@ pub enum Ids {
 struct Unpickler<'a> {
     cursor: Cursor<'a>,
     objects: Vec<Object>,
+    /// How many objects stand in each tuple or set when every one is counted wherever it stands. Hashing a key visits
+    /// them all, and a few bytes that name the one before twice double it.
+    weights: Vec<usize>,
     stack: Vec<usize>,
     /// Lengths of the stack at the open marks.
     marks: Vec<usize>,
@@ -35,6 +38,7 @@ pub fn unpickle(cursor: &mut Cursor<'_>, ids: Ids) -> Result<Graph> {
     let mut unpickler = Unpickler {
         cursor: cursor.clone(),
         objects: Vec::new(),
+        weights: Vec::new(),
         stack: Vec::new(),
         marks: Vec::new(),
         memo: HashMap::new(),
@@ -65,8 +69,20 @@ impl<'a> Unpickler<'a> {
         if self.objects.len() >= NODES_MAX {
             return Err(self.refuse(format!("more than {NODES_MAX} objects")));
         }
+        let weight = match &object {
+            Object::Tuple(items) | Object::Set(items) => {
+                let weigh = |at: &usize| self.weights.get(*at).copied().unwrap_or(1);
+                items.iter().map(weigh).fold(1, usize::saturating_add)
+            }
+            _ => 1,
+        };
+        if weight > NODES_MAX {
+            return Err(self
+                .refuse(format!("a tuple of more than {NODES_MAX} objects, each counted where it stands")));
+        }
         self.stack.push(self.objects.len());
         self.objects.push(object);
+        self.weights.push(weight);
         Ok(())
     }
 

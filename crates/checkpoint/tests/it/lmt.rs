@@ -145,6 +145,17 @@ fn hardened_lists_up_to_32_faults_and_strict_the_first() {
 }
 
 #[test]
+fn lists_that_double_each_other_are_refused_before_they_are_written_out() {
+    let mut builder = TreeBuilder::new();
+    let mut list = builder.add(Node::List(Vec::new())).unwrap();
+    for _ in 0..40 {
+        list = builder.add(Node::List(vec![list, list])).unwrap();
+    }
+    let error = write(&builder.finish(list).unwrap(), Mode::Strict).unwrap_err();
+    assert!(error.message().contains("each counted where it stands"), "{error}");
+}
+
+#[test]
 fn what_holds_itself_or_lies_too_deep_is_refused() {
     let mut builder = TreeBuilder::new();
     let list = builder.add(Node::List(Vec::new())).unwrap();

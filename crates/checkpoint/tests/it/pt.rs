@@ -213,6 +213,9 @@ fn damaged_pickles_are_refused() {
     refused(b"\x80\x02NN.", &[], Unpickling, "left over");
     refused(b"\x80\x02X\xff\xff\xff\xffa.", &[], Unpickling, "ends early");
     refused(&[b"\x80\x02".as_slice(), &[b'('; 1001]].concat(), &[], Unpickling, "inside each other");
+    // Forty tuples, each of the one before twice: 2^40 objects for whoever hashes the last.
+    let doubled = [b"\x80\x02)".as_slice(), &b"q\0h\0\x86".repeat(40), b"."].concat();
+    refused(&doubled, &[], Unpickling, "each counted where it stands");
     refused(b"\x80\x04N.", &[], Unpickling, "protocol 4");
     refused(b"\x80\x02N.N", &[], ErrorKind::Runtime, "1 bytes behind the pickle");
 }

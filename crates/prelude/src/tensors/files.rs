@@ -108,11 +108,17 @@ impl Nodes<'_> {
     }
 }
 
+/// Values of a file, each counted wherever it stands: whoever hashes or stores one visits them all.
+const VALUES_MAX: usize = 1 << 21;
+
 /// Makes values of nodes, each once: lists share what they hold alike.
 struct Values<'a> {
     operation: &'a str,
     tree: &'a Tree,
-    made: Vec<Option<Value>>,
+    /// What was made of each node, and how many values stand in it.
+    made: Vec<Option<(Value, usize)>>,
+    /// How many were met since the count was taken.
+    count: usize,
 }
 
 impl Values<'_> {
@@ -130,9 +136,13 @@ impl Values<'_> {
     }
 
     fn value(&mut self, id: Id, depth: usize) -> Result<Value, Fault> {
-        if let Some(Some(made)) = self.made.get(id.number()) {
-            return Ok(made.clone());
+        if let Some(Some((made, count))) = self.made.get(id.number()) {
+            let made = made.clone();
+            self.meet(*count)?;
+            return Ok(made);
         }
+        let before = self.count;
+        self.meet(1)?;
         // What holds itself has no end either.
         if depth > DEPTH_MAX {
             return Err(self.damaged(&format!("more than {DEPTH_MAX} values inside each other")));
@@ -175,9 +185,19 @@ impl Values<'_> {
             _ => return Err(self.damaged("an object of an unknown kind")),
         };
         if let Some(slot) = self.made.get_mut(id.number()) {
-            *slot = Some(value.clone());
+            *slot = Some((value.clone(), self.count - before));
         }
         Ok(value)
+    }
+
+    fn meet(&mut self, count: usize) -> Result<(), Fault> {
+        self.count = self.count.saturating_add(count);
+        match self.count > VALUES_MAX {
+            true => {
+                Err(self.damaged(&format!("more than {VALUES_MAX} values, each counted where it stands")))
+            }
+            false => Ok(()),
+        }
     }
 
     /// A tensor of its own: in the language tensors are values, whatever they shared.
@@ -242,7 +262,7 @@ fn decoded(operation: &str, bytes: &[u8], format: Format) -> Result<Value, Fault
     };
     let tree = read.map_err(|error| refused(operation, &error))?;
     let made = vec![None; tree.nodes().len()];
-    Values { operation, tree: &tree, made }.value(tree.root(), 0)
+    Values { operation, tree: &tree, made, count: 0 }.value(tree.root(), 0)
 }
 
 fn save(context: &mut Context<'_>, args: &mut Args<'_>) -> Result<Value, Fault> {

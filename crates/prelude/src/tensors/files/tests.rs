@@ -145,8 +145,11 @@ fn damaged_files_load_nothing() {
     // A pickle whose list holds itself, and one that would call a function.
     let head =
         b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.\x80\x02M\xe9\x03.\x80\x02}X\r\0\0\0little_endian\x88s.";
+    let doubled = [b"\x80\x02(]".as_slice(), &b"q\0](h\0h\0e".repeat(40), b"t.\x80\x02]."].concat();
     for (pickle, expected) in [
         (b"\x80\x02]q\0h\0a.\x80\x02].".as_slice(), "inside each other"),
+        // Forty lists, each of the one before twice.
+        (doubled.as_slice(), "each counted where it stands"),
         (b"\x80\x02cos\nsystem\nX\x04\0\0\0true\x85R.", "GLOBAL os.system"),
     ] {
         folder.0.insert("b.pt".to_string(), [head.as_slice(), pickle].concat());
