@@ -98,8 +98,8 @@ fn the_page_on_files_of_tensors_runs() {
     let finished = start(&program_of(&document), &mut scene, Durability::Durable).expect("nothing fails");
     assert!(finished.outcome.fault.is_none(), "{:?}", finished.outcome.fault.map(|(record, _)| record));
     let values = finished.outcome.nodes.iter().flat_map(|node| &node.values);
-    let same =
-        values.filter(|(name, _)| name == "same").map(|(_, value)| format!("{value:?}")).collect::<Vec<_>>();
-    assert_eq!(same, ["Bool(true)"]);
+    let gap =
+        values.filter(|(name, _)| name == "gap").map(|(_, value)| format!("{value:?}")).collect::<Vec<_>>();
+    assert_eq!(gap, ["Float(0.0)"]);
     assert!(scene.file("net.lmt.rq").is_some());
 }
