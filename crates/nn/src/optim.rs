@@ -299,6 +299,22 @@ impl Optimizer {
         *self.rule.lr_mut() = lr;
     }
 
+    /// The rule with its options.
+    pub fn rule(&self) -> Rule {
+        self.rule
+    }
+
+    /// One over the same parameters that remembers nothing.
+    pub fn fresh(&self) -> Optimizer {
+        let states = vec![State::default(); self.parameters.len()];
+        Optimizer { parameters: self.parameters.clone(), rule: self.rule, states }
+    }
+
+    /// Of NAdam: what the momenta of a parameter's steps multiplied to.
+    pub fn momentum_product(&self, at: usize) -> Option<f32> {
+        self.states.get(at).and_then(|state| state.momentum)
+    }
+
     /// Changes options; a host may keep them elsewhere.
     ///
     /// # Errors

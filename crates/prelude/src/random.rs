@@ -42,6 +42,23 @@ pub(crate) fn decode(type_name: &str, bytes: &[u8]) -> Option<Result<Value, Stri
 }
 
 pub(crate) const TABLE: Table = &[
+    ("Generator.get_state", |_, a| {
+        let value = a.required("self")?;
+        let Some(generator) = value.downcast::<GeneratorValue>() else {
+            return Err(a.wrong("self", "a Generator", value));
+        };
+        crate::tensors::bytes_tensor(a.operation(), generator.0.get_state())
+    }),
+    ("Generator.set_state", |_, a| {
+        let value = a.required("self")?;
+        let Some(generator) = value.downcast::<GeneratorValue>() else {
+            return Err(a.wrong("self", "a Generator", value));
+        };
+        let state = a.required("new_state")?;
+        let bytes = crate::tensors::tensor_bytes(a, "new_state", state)?;
+        generator.0.set_state(&bytes).map_err(crate::tensors::refused(a.operation()))?;
+        Ok(value.clone())
+    }),
     ("Generator.manual_seed", |_, a| {
         let value = a.required("self")?.clone();
         let seed = a.required_int("seed")?;

@@ -6,6 +6,7 @@
 mod bytes;
 mod create;
 mod data;
+mod files;
 mod functional;
 mod index;
 mod losses;
@@ -13,6 +14,7 @@ mod methods;
 mod modules;
 mod operators;
 mod optimizers;
+mod states;
 mod table;
 mod value;
 
@@ -28,11 +30,12 @@ use optimizers::{OptimizerValue, SchedulerValue};
 use value::DTypeValue;
 
 pub(crate) use operators::operator;
-pub(crate) use value::{TensorValue, dtype_name};
+pub(crate) use value::{TensorValue, bytes_tensor, dtype_name, refused, tensor_bytes};
 
 pub(crate) const TABLES: &[Table] = &[
     create::TABLE,
     data::TABLE,
+    files::TABLE,
     functional::TABLE,
     losses::TABLE,
     methods::TABLE,

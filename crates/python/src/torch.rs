@@ -6,6 +6,7 @@
 mod call;
 mod convert;
 mod data;
+mod files;
 mod graph;
 mod optim;
 mod slots;
@@ -26,6 +27,8 @@ pub fn register(parent: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(call::is_known, &module)?)?;
     module.add_function(wrap_pyfunction!(data::tensor, &module)?)?;
     module.add_function(wrap_pyfunction!(data::from_buffer, &module)?)?;
+    module.add_function(wrap_pyfunction!(files::read_pt, &module)?)?;
+    module.add_function(wrap_pyfunction!(files::write_pt, &module)?)?;
     module.add_function(wrap_pyfunction!(graph::set_grad_enabled, &module)?)?;
     module.add_function(wrap_pyfunction!(graph::is_grad_enabled, &module)?)?;
     module.add_function(wrap_pyfunction!(graph::backward, &module)?)?;

@@ -128,6 +128,11 @@ impl Tensor {
     pub fn shares_storage(&self, other: &Tensor) -> bool {
         Arc::ptr_eq(&self.storage, &other.storage)
     }
+    /// A number that only tensors of the same storage share while one of them lives. It tells storages apart and must
+    /// reach no result.
+    pub fn storage_address(&self) -> usize {
+        Arc::as_ptr(&self.storage).addr()
+    }
     /// Whether nobody else holds the storage.
     pub fn is_unshared(&self) -> bool {
         Arc::strong_count(&self.storage) == 1

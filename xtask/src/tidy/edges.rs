@@ -28,6 +28,7 @@ const FORBIDDEN: &[(&str, Refuses)] = &[
     ("tensor", Only(&["autograd", "nn", "frame"])),
     ("autograd", Only(&["nn"])),
     ("nn", Only(&["frame", "vm"])),
+    ("checkpoint", AllBut(&["tensor", "threads"])),
     ("plan", AllBut(&[])),
     ("store", AllBut(&["plan"])),
     ("reason", AllBut(&["plan"])),
@@ -60,7 +61,7 @@ const FORBIDDEN: &[(&str, Refuses)] = &[
 const ISLANDS: &[(&str, &[&str])] = &[
     ("language", &["syntax", "checker", "bytecode", "lower", "vm", "ide", "lsp", "package", "registry"]),
     ("data", &["column", "frame", "files"]),
-    ("tensor", &["tensor", "autograd", "nn", "cuda"]),
+    ("tensor", &["tensor", "autograd", "nn", "checkpoint", "cuda"]),
     ("state", &["plan", "store", "reason", "capi", "archive"]),
     ("models", &["provider", "sandbox", "rlm", "derive", "scenarios"]),
 ];

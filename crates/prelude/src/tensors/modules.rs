@@ -9,7 +9,9 @@ use tensor::Generator;
 use vm::{Fault, Opaque, Value};
 
 use super::bytes::{Reader, Writer, resume};
+use super::files::named_tensors;
 use super::frozen;
+use super::states::{copied, map_of};
 use super::value::{TensorValue, refused, tensor_of, tensor_value};
 use crate::args::Args;
 use crate::convert::items;
@@ -289,6 +291,18 @@ pub(crate) const TABLE: Table = &[
         let x = tensor_of(a, "input")?;
         module.forward(a.operation(), &x).map(tensor_value)
     }),
+    ("Module.load_state_dict", |_, a| {
+        let (_, module) = module_of(a)?;
+        let state = a.required("state_dict")?;
+        let strict = a.flag("strict", true)?;
+        let state = named_tensors(a, "state_dict", state)?;
+        if module.frozen.get() {
+            return Err(frozen(a.operation()));
+        }
+        let loaded = module.module.borrow().load_state_dict(&state, strict);
+        loaded.map_err(refused(a.operation()))?;
+        Ok(Value::Null)
+    }),
     ("Module.named_parameters", |_, a| {
         let (_, module) = module_of(a)?;
         let pairs = module.named_parameters();
@@ -297,6 +311,12 @@ pub(crate) const TABLE: Table = &[
     ("Module.parameters", |_, a| {
         let (_, module) = module_of(a)?;
         Ok(Value::list(module.named_parameters().into_iter().map(|(_, v)| v).collect()))
+    }),
+    ("Module.state_dict", |_, a| {
+        let (_, module) = module_of(a)?;
+        let state = module.module.borrow().state_dict();
+        let state = state.into_iter().map(|(name, tensor)| Ok((name, copied(a.operation(), &tensor)?)));
+        map_of(state.collect::<Result<_, Fault>>()?)
     }),
     ("Module.train", |_, a| {
         let (value, module) = module_of(a)?;

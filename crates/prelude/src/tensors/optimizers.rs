@@ -4,12 +4,15 @@ use std::any::Any;
 use std::cell::{Cell, RefCell};
 
 use autograd::{Tensor, Variable};
-use nn::{AdagradOptions, AdamOptions, Optimizer, RmsPropOptions, Rule, Schedule, Scheduler, SgdOptions};
+use nn::{
+    AdagradOptions, AdamOptions, NAdamOptions, Optimizer, RmsPropOptions, Rule, Schedule, Scheduler,
+    SgdOptions,
+};
 use vm::{Fault, Opaque, Value};
 
 use super::bytes::{Reader, Writer};
-use super::frozen;
 use super::value::{TensorValue, fresh, refused, required_float, tensors_of};
+use super::{frozen, states};
 use crate::args::Args;
 use crate::convert::items;
 use crate::host::Table;
@@ -219,20 +222,20 @@ fn optimizer(parameters: &[Value], rule: Rule, operation: &str) -> Result<Value,
     Ok(Value::opaque(OptimizerValue::new(optimizer, parameters, rule_name(&rule))))
 }
 
+/// The decays of Adam's two running means.
+fn betas(args: &mut Args<'_>) -> Result<(f64, f64), Fault> {
+    let Some(value) = args.optional("betas") else { return Ok(AdamOptions::default().betas) };
+    let numbers: Option<Vec<f64>> = items(value).and_then(|list| list.iter().map(Value::as_number).collect());
+    match numbers.as_deref() {
+        Some([first, second]) => Ok((*first, *second)),
+        _ => Err(args.wrong("betas", "two numbers", value)),
+    }
+}
+
 fn adam(args: &mut Args<'_>, rule: fn(AdamOptions) -> Rule, decay: f64) -> Result<Value, Fault> {
     let parameters = tensors_of(args, "params")?;
     let lr = args.float("lr", 1e-3)?;
-    let betas = match args.optional("betas") {
-        None => AdamOptions::default().betas,
-        Some(value) => {
-            let numbers: Option<Vec<f64>> =
-                items(value).and_then(|list| list.iter().map(Value::as_number).collect());
-            match numbers.as_deref() {
-                Some([first, second]) => (*first, *second),
-                _ => return Err(args.wrong("betas", "two numbers", value)),
-            }
-        }
-    };
+    let betas = betas(args)?;
     let eps = args.float("eps", 1e-8)?;
     let weight_decay = args.float("weight_decay", decay)?;
     optimizer(&parameters, rule(AdamOptions { lr, betas, eps, weight_decay }), args.operation())
@@ -280,6 +283,18 @@ fn clip(args: &mut Args<'_>) -> Result<Value, Fault> {
 }
 
 pub(crate) const TABLE: Table = &[
+    ("Optimizer.load_state_dict", |_, a| {
+        let optimizer = optimizer_of(a)?;
+        let state = a.required("state_dict")?;
+        optimizer.thawed(a.operation())?;
+        let count = optimizer.parameters.len();
+        states::to_optimizer(a.operation(), &mut optimizer.optimizer.borrow_mut(), count, state)?;
+        Ok(Value::Null)
+    }),
+    ("Optimizer.state_dict", |_, a| {
+        let optimizer = optimizer_of(a)?;
+        states::of_optimizer(a.operation(), &optimizer.optimizer.borrow(), optimizer.parameters.len())
+    }),
     ("Optimizer.step", |_, a| {
         let optimizer = optimizer_of(a)?;
         optimizer.thawed(a.operation())?;
@@ -319,6 +334,18 @@ pub(crate) const TABLE: Table = &[
     }),
     ("optim.ExponentialLR", |_, a| {
         scheduler(a, |a| Ok(Schedule::Exponential { gamma: required_float(a, "gamma")? }))
+    }),
+    ("optim.NAdam", |_, a| {
+        let parameters = tensors_of(a, "params")?;
+        let options = NAdamOptions {
+            lr: a.float("lr", 2e-3)?,
+            betas: betas(a)?,
+            eps: a.float("eps", 1e-8)?,
+            weight_decay: a.float("weight_decay", 0.0)?,
+            momentum_decay: a.float("momentum_decay", 4e-3)?,
+            decoupled_weight_decay: a.flag("decoupled_weight_decay", false)?,
+        };
+        optimizer(&parameters, Rule::NAdam(options), a.operation())
     }),
     ("optim.RMSprop", |_, a| {
         let parameters = tensors_of(a, "params")?;

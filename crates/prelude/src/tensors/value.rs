@@ -200,6 +200,24 @@ pub(crate) fn optional_tensor(args: &mut Args<'_>, name: &str) -> Result<Option<
     }
 }
 
+/// A tensor of bytes.
+pub(crate) fn bytes_tensor(operation: &str, bytes: Vec<u8>) -> Result<Value, Fault> {
+    let sizes = [bytes.len()];
+    fresh(operation, Tensor::from_vec(bytes, &sizes))
+}
+
+/// The bytes of a tensor of bytes.
+pub(crate) fn tensor_bytes(args: &Args<'_>, name: &str, value: &Value) -> Result<Vec<u8>, Fault> {
+    match value.downcast::<TensorValue>() {
+        // PyTorch's text.
+        Some(tensor) if tensor.leaf().dtype() != DType::U8 => {
+            Err(fault(args.operation(), "TypeError", "RNG state must be a torch.ByteTensor"))
+        }
+        Some(tensor) => tensor.leaf().data().to_vec::<u8>().map_err(refused(args.operation())),
+        None => Err(args.wrong(name, "a Tensor", value)),
+    }
+}
+
 /// A list of tensors, as values: training needs their identity.
 pub(crate) fn tensors_of(args: &mut Args<'_>, name: &str) -> Result<Vec<Value>, Fault> {
     let value = args.required(name)?;

@@ -9,3 +9,4 @@ mod pin;
 mod scene;
 mod state;
 mod tasks;
+mod training;

@@ -48,12 +48,15 @@ let total = sizes[\"read\"] - 1 + len(copy)
 In total `{lumen} total` characters, of which `{lumen} size` are the input's.
 ";
 
-const GRANTS: [&str; 5] = [
+const GRANTS: [&str; 8] = [
     "state name \"sizes\"",
     "clock",
     "fs.read path \"out.txt\"",
     "fs.write path \"out.txt\"",
     "fs.write path \"made\"",
+    "fs.write path \"net.lmt\"",
+    "fs.write path \"net.lmt.rq\"",
+    "fs.read path \"net.lmt\"",
 ];
 
 pub fn request() -> Request {
@@ -127,6 +130,11 @@ impl Scene {
     /// the program was told of. It was told of all but the last effect.
     pub fn told(&self) -> usize {
         self.known + self.acts_end.min(self.asked.len().saturating_sub(1))
+    }
+
+    /// What a file holds now.
+    pub fn file(&self, path: &str) -> Option<&[u8]> {
+        self.files.get(path).map(Vec::as_slice)
     }
 
     fn ask(&mut self, what: String, acts: bool) {

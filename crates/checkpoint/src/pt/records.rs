@@ -1,0 +1,95 @@
+//! An archive of PyTorch's: which entries it has, and what they hold.
+
+use tensor::Tensor;
+
+use super::archive::{ALIGNMENT, Archive, Writer};
+use super::legacy;
+use super::pickle::Pickler;
+use super::unpickle::{Ids, unpickle};
+use crate::cursor::Cursor;
+use crate::{Error, Result, Tree};
+
+/// Reads what `torch.save` wrote, in either of its forms.
+///
+/// # Errors
+/// `UnpicklingError` for a file with anything but tensors, numbers, texts and containers, `NotImplementedError` for
+/// what PyTorch reads and we do not, `RuntimeError` for a damaged one.
+pub fn read(bytes: &[u8]) -> Result<Tree> {
+    if !bytes.starts_with(b"PK") {
+        return legacy::read(bytes);
+    }
+    let archive = Archive::read(bytes)?;
+    let absent = |name: &str| {
+        Error::runtime(format!("PytorchStreamReader failed locating file {name}: file not found"))
+    };
+    let mut roots = archive
+        .names()
+        .iter()
+        .filter_map(|name| name.strip_suffix("/data.pkl"))
+        .filter(|root| !root.contains('/'));
+    let (Some(root), None) = (roots.next(), roots.next()) else { return Err(absent("data.pkl")) };
+    let entry = |name: &str| archive.get(&format!("{root}/{name}"));
+    if archive.size(&format!("{root}/constants.pkl")).is_some() {
+        return Err(Error::missing("load() of a TorchScript archive"));
+    }
+    match entry("byteorder")? {
+        None | Some(b"little") => {}
+        Some(b"big") => return Err(Error::missing("load() of a file with bytes in big-endian order")),
+        Some(_) => return Err(Error::runtime("Unknown endianness type in the entry byteorder")),
+    }
+    let text = entry("data.pkl")?.ok_or_else(|| absent("data.pkl"))?;
+    let mut cursor = Cursor::new(text);
+    let graph = unpickle(&mut cursor, Ids::Zip)?;
+    if cursor.left() > 0 {
+        return Err(Error::runtime(format!("{} bytes behind the pickle", cursor.left())));
+    }
+    let mut storages = Vec::with_capacity(graph.storages.len());
+    for named in &graph.storages {
+        let name = format!("data/{}", named.key);
+        let size = archive.size(&format!("{root}/{name}")).ok_or_else(|| absent(&name))?;
+        if named.numel.checked_mul(named.dtype.size_bytes()) != Some(size) {
+            return Err(Error::runtime(format!(
+                "storage {} has {size} bytes, its description says {} elements of {}",
+                named.key,
+                named.numel,
+                named.dtype.name()
+            )));
+        }
+        let data = entry(&name)?.ok_or_else(|| absent(&name))?;
+        storages.push(Tensor::from_element_bytes(data, named.dtype, &[named.numel])?);
+    }
+    graph.build(&storages)
+}
+
+/// Writes a file of PyTorch's. `root` is the folder inside, for which PyTorch takes the file's name without its ending.
+/// Tensors that share a storage share it in the file, and a storage is written as a whole.
+///
+/// # Errors
+/// `ValueError` for an object that a pickle of protocol 2 cannot hold, `NotImplementedError` beyond 4 GiB.
+pub fn write(tree: &Tree, root: &str) -> Result<Vec<u8>> {
+    let pickled = Pickler::new(tree).run()?;
+    let mut archive = Writer::new(root);
+    let mut prints = blake3::Hasher::new();
+    let mut put = |name: &str, data: &[u8]| {
+        prints.update(&(data.len() as u64).to_le_bytes());
+        prints.update(data);
+        archive.put(name, data)
+    };
+    put("data.pkl", &pickled.text)?;
+    put(".format_version", b"1")?;
+    put(".storage_alignment", ALIGNMENT.to_string().as_bytes())?;
+    put("byteorder", b"little")?;
+    for (at, tensor) in pickled.storages.iter().enumerate() {
+        let whole = tensor.as_strided(&[tensor.storage_len()], &[1], 0)?;
+        put(&format!("data/{at}"), &whole.to_element_bytes()?)?;
+    }
+    put("version", b"3\n")?;
+    // 40 digits, as PyTorch's fingerprint has: here of the contents alone.
+    let print = prints.finalize();
+    let half = |at: usize| {
+        let bytes = print.as_bytes().get(at..at + 8).unwrap_or_default();
+        bytes.iter().fold(0u64, |value, &byte| value << 8 | u64::from(byte))
+    };
+    archive.put(".data/serialization_id", format!("{:020}{:020}", half(0), half(8)).as_bytes())?;
+    archive.finish()
+}
