@@ -4,8 +4,8 @@
 use std::sync::{Arc, Mutex};
 
 use autograd::{
-    Arg, Pass, Reentrancy, Result, Tensor, TensorHook, Variable, call, detect_anomaly, grad_pass, reported,
-    with_reentrancy,
+    Arg, Pass, Reentrancy, Result, Tensor, TensorHook, Variable, call, detect_anomaly, enable_grad,
+    grad_pass, reported, with_reentrancy,
 };
 
 type Log = Arc<Mutex<Vec<String>>>;
@@ -189,7 +189,8 @@ fn passes_inside_hooks_meet_the_limit() -> Result<()> {
         x.register_hook(Arc::new(
             move |_| if levels == 0 { Ok(None) } else { nested(levels - 1).map(|()| None) },
         ))?;
-        x.mul(2.0)?.backward()
+        // A hook runs in the mode of its pass, which does not record.
+        enable_grad(|| x.mul(2.0))?.backward()
     }
     let under = |depth_max, is_hardened| {
         let limit = Reentrancy { depth_max, is_hardened };
