@@ -114,6 +114,19 @@ i.sum()
 x.sum(7)
 x.mean()
 x.mean(-1)
+torch.bincount(torch.tensor([1, 2, 2]))
+torch.bincount(torch.tensor([1, 2, 2]), minlength=5)
+torch.bincount(torch.tensor([1, 3]), weights=torch.tensor([0.5, 2.0]))
+torch.bincount(torch.tensor([1, 3]), torch.tensor([1, 2]))
+torch.bincount(torch.tensor([], dtype=torch.int64), minlength=3)
+torch.bincount(torch.tensor([-1, 2]))
+torch.bincount(torch.tensor([[1]]))
+torch.bincount(torch.tensor([1.0]))
+torch.bincount(torch.tensor([1]), torch.ones(2))
+torch.bincount(torch.tensor([1]), minlength=-1)
+torch.nn.functional.lp_pool1d(torch.arange(12.0).reshape(1, 2, 6), 2, 3, stride=2)
+torch.nn.functional.lp_pool1d(torch.arange(12.0).reshape(2, 6), 3.0, 2)
+torch.nn.functional.ctc_loss(torch.zeros(4, 2, 3).log_softmax(2), torch.tensor([[1, 2], [2, 1]]), [4, 3], [2, 1])
 i.mean()
 x.std()
 x.std(0)
@@ -738,6 +751,66 @@ def writes(torch: Any) -> Any:
     return x.tolist(), version, ints.tolist(), faults
 
 
+def layouts(torch: Any) -> Any:
+    """Operators that change a tensor's own layout: what they show, what shares, what they count and refuse."""
+    changes = {
+        "t_": (),
+        "transpose_": (0, 1),
+        "swapaxes_": (0, 1),
+        "swapdims_": (0, -1),
+        "unsqueeze_": (1,),
+        "squeeze_": (),
+        "as_strided_": ((2, 2), (1, 2), 1),
+        "resize_": (3, 1),
+        "resize_as_": (torch.ones(4),),
+        "set_": (torch.arange(4.0),),
+    }
+    seen = []
+    for name, given in changes.items():
+        x = torch.arange(6.0).reshape(2, 3)
+        alias, base = x.view(-1), x
+        before = x._version
+        found = getattr(x, name)(*given)
+        shown = (found is x, base is x, x.tolist(), x.shape, x.stride(), x.storage_offset())
+        if name != "set_":
+            shown += (x._version - before,)
+            x.add_(10)
+            shown += (alias.tolist(),)
+        seen.append((name, shown))
+        w = torch.ones(2, 3, requires_grad=True)
+        y = w * 2
+        z = y * y
+        faults = []
+        for part in (lambda: getattr(w, name)(*given), lambda: getattr(y, name)(*given)):
+            try:
+                part()
+                faults.append(None)
+            except RuntimeError as error:
+                faults.append(str(error).splitlines()[0])
+        if name not in ("set_", "resize_", "resize_as_"):
+            weights = torch.arange(float(y.numel())).reshape(y.shape)
+            (y * weights).sum().backward(retain_graph=True)
+            try:
+                z.sum().backward()
+                stale = None
+            except RuntimeError as error:
+                stale = "modified by an inplace operation" in str(error)
+            faults.append((y.is_leaf, w.grad.tolist(), stale))
+        elif name == "set_":
+            faults.pop()  # PyTorch refuses in the backward what is refused here at once.
+        with torch.no_grad():
+            if not name.startswith("resize"):
+                faults.append((getattr(w, name)(*given) is w, w.shape, w.requires_grad))
+        seen.append(faults)
+    empty = torch.empty(0)
+    empty.resize_(2, 3)
+    seen.append((empty.shape, empty.stride()))
+    grown = torch.zeros(1, 2, 2, 2)
+    grown.resize_((1, 2, 2, 2), memory_format=torch.channels_last)
+    seen.append(grown.stride())
+    return [repr(one) for one in seen]
+
+
 def second_orders(torch: Any) -> Any:
     """Gradients of gradients: a penalty on the gradient's norm, products with Hessians, functions with a backward."""
     grad = torch.autograd.grad
@@ -937,7 +1010,18 @@ def hooks(torch: Any) -> Any:
     return log, faults, called
 
 
-TRAININGS = (regression, classifier, images, sequences, steps, functions, writes, second_orders, hooks)
+TRAININGS = (
+    regression,
+    classifier,
+    images,
+    sequences,
+    steps,
+    functions,
+    writes,
+    layouts,
+    second_orders,
+    hooks,
+)
 
 
 def names_are_theirs() -> list[str]:

@@ -159,7 +159,7 @@ pub fn call_one(name: &str, args: Vec<Arg<Variable>>) -> Result<Variable> {
     }
 }
 
-fn check_write(operator: &'static str, target: &Variable, wanted: bool) -> Result<()> {
+pub(crate) fn check_write(operator: &'static str, target: &Variable, wanted: bool) -> Result<()> {
     if !wanted {
         return Ok(());
     }

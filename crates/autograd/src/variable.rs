@@ -29,13 +29,12 @@ pub struct Variable {
 
 /// What all clones of a variable share.
 pub(crate) struct Leaf {
-    /// Where the elements lie: a gradient lies likewise.
-    layout: Layout,
     state: Mutex<State>,
 }
 
-#[derive(Default)]
 struct State {
+    /// Where the elements lie: a gradient lies likewise.
+    layout: Layout,
     requires_grad: bool,
     grad: Option<Variable>,
     /// Where the variable came from; leaves have none.
@@ -60,7 +59,17 @@ struct View {
 impl From<Tensor> for Variable {
     /// A leaf that wants no gradient.
     fn from(data: Tensor) -> Variable {
-        let leaf = Arc::new(Leaf { layout: data.layout().clone(), state: Mutex::default() });
+        let state = State {
+            layout: data.layout().clone(),
+            requires_grad: false,
+            grad: None,
+            edge: None,
+            accumulator: Weak::new(),
+            view: None,
+            hooks: Vec::new(),
+            accumulated: Vec::new(),
+        };
+        let leaf = Arc::new(Leaf { state: Mutex::new(state) });
         Variable { data, leaf }
     }
 }
@@ -321,6 +330,19 @@ impl Variable {
         }
     }
 
+    /// This variable over another view of its storage, or over another storage: what an operator gives that changes the
+    /// layout in place. Clones made before keep the layout they had; a host replaces the one it shows.
+    pub(crate) fn relaid(&self, view: Variable) -> Variable {
+        let edge = view.origin();
+        let data = view.into_data();
+        data.count_write();
+        lock(&self.leaf.state).layout = data.layout().clone();
+        if let Some(edge) = edge {
+            self.rebase(edge);
+        }
+        Variable { data, leaf: Arc::clone(&self.leaf) }
+    }
+
     /// Runs what follows an addition to a leaf's gradient.
     pub(crate) fn after_accumulation(leaf: &Arc<Leaf>) -> Result<()> {
         let hooks: Vec<_> = {
@@ -363,7 +385,8 @@ impl Leaf {
         match &state.grad {
             Some(sum) => sum.data().add_(&grad, tensor::Scalar::Int(1)),
             None => {
-                let dense = Some(&self.layout).filter(|leaf| leaf.is_dense() && leaf.sizes() == grad.sizes());
+                let dense =
+                    Some(&state.layout).filter(|leaf| leaf.is_dense() && leaf.sizes() == grad.sizes());
                 let strides = match dense {
                     Some(leaf) => leaf.strides().to_vec(),
                     None => tensor::contiguous_strides(grad.sizes()),
