@@ -114,6 +114,19 @@ i.sum()
 x.sum(7)
 x.mean()
 x.mean(-1)
+torch.bincount(torch.tensor([1, 2, 2]))
+torch.bincount(torch.tensor([1, 2, 2]), minlength=5)
+torch.bincount(torch.tensor([1, 3]), weights=torch.tensor([0.5, 2.0]))
+torch.bincount(torch.tensor([1, 3]), torch.tensor([1, 2]))
+torch.bincount(torch.tensor([], dtype=torch.int64), minlength=3)
+torch.bincount(torch.tensor([-1, 2]))
+torch.bincount(torch.tensor([[1]]))
+torch.bincount(torch.tensor([1.0]))
+torch.bincount(torch.tensor([1]), torch.ones(2))
+torch.bincount(torch.tensor([1]), minlength=-1)
+torch.nn.functional.lp_pool1d(torch.arange(12.0).reshape(1, 2, 6), 2, 3, stride=2)
+torch.nn.functional.lp_pool1d(torch.arange(12.0).reshape(2, 6), 3.0, 2)
+torch.nn.functional.ctc_loss(torch.zeros(4, 2, 3).log_softmax(2), torch.tensor([[1, 2], [2, 1]]), [4, 3], [2, 1])
 i.mean()
 x.std()
 x.std(0)
@@ -738,7 +751,277 @@ def writes(torch: Any) -> Any:
     return x.tolist(), version, ints.tolist(), faults
 
 
-TRAININGS = (regression, classifier, images, sequences, steps, functions, writes)
+def layouts(torch: Any) -> Any:
+    """Operators that change a tensor's own layout: what they show, what shares, what they count and refuse."""
+    changes = {
+        "t_": (),
+        "transpose_": (0, 1),
+        "swapaxes_": (0, 1),
+        "swapdims_": (0, -1),
+        "unsqueeze_": (1,),
+        "squeeze_": (),
+        "as_strided_": ((2, 2), (1, 2), 1),
+        "resize_": (3, 1),
+        "resize_as_": (torch.ones(4),),
+        "set_": (torch.arange(4.0),),
+    }
+    seen = []
+    for name, given in changes.items():
+        x = torch.arange(6.0).reshape(2, 3)
+        alias, base = x.view(-1), x
+        before = x._version
+        found = getattr(x, name)(*given)
+        shown = (found is x, base is x, x.tolist(), x.shape, x.stride(), x.storage_offset())
+        if name != "set_":
+            shown += (x._version - before,)
+            x.add_(10)
+            shown += (alias.tolist(),)
+        seen.append((name, shown))
+        w = torch.ones(2, 3, requires_grad=True)
+        y = w * 2
+        z = y * y
+        faults = []
+        for part in (lambda: getattr(w, name)(*given), lambda: getattr(y, name)(*given)):
+            try:
+                part()
+                faults.append(None)
+            except RuntimeError as error:
+                faults.append(str(error).splitlines()[0])
+        if name not in ("set_", "resize_", "resize_as_"):
+            weights = torch.arange(float(y.numel())).reshape(y.shape)
+            (y * weights).sum().backward(retain_graph=True)
+            try:
+                z.sum().backward()
+                stale = None
+            except RuntimeError as error:
+                stale = "modified by an inplace operation" in str(error)
+            faults.append((y.is_leaf, w.grad.tolist(), stale))
+        elif name == "set_":
+            faults.pop()  # PyTorch refuses in the backward what is refused here at once.
+        with torch.no_grad():
+            if not name.startswith("resize"):
+                faults.append((getattr(w, name)(*given) is w, w.shape, w.requires_grad))
+        seen.append(faults)
+    empty = torch.empty(0)
+    empty.resize_(2, 3)
+    seen.append((empty.shape, empty.stride()))
+    grown = torch.zeros(1, 2, 2, 2)
+    grown.resize_((1, 2, 2, 2), memory_format=torch.channels_last)
+    seen.append(grown.stride())
+    return [repr(one) for one in seen]
+
+
+def second_orders(torch: Any) -> Any:
+    """Gradients of gradients: a penalty on the gradient's norm, products with Hessians, functions with a backward."""
+    grad = torch.autograd.grad
+    torch.manual_seed(1)
+    model = torch.nn.Sequential(
+        torch.nn.Linear(3, 8), torch.nn.Tanh(), torch.nn.Linear(8, 8), torch.nn.GELU(), torch.nn.Linear(8, 1)
+    )
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.05)
+    x, y = torch.randn(16, 3), torch.randn(16, 1)
+    losses = []
+    for _ in range(10):
+        optimizer.zero_grad()
+        given = x.detach().requires_grad_()
+        found = model(given)
+        (slope,) = grad(found.sum(), given, create_graph=True)
+        penalty = ((slope.norm(2, dim=1) - 1) ** 2).mean()
+        loss = torch.nn.functional.mse_loss(found, y) + 0.5 * penalty
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+
+    image = torch.randn(2, 2, 5, 5, requires_grad=True)
+    layers = torch.nn.Sequential(
+        torch.nn.Conv2d(2, 3, 3, padding=1), torch.nn.Softplus(), torch.nn.AvgPool2d(2), torch.nn.Flatten()
+    )
+    (slope,) = grad(layers(image).pow(2).sum(), image, create_graph=True)
+    slope.pow(2).sum().backward()
+    penalised = [image.grad.sum().item()] + [one.grad.sum().item() for one in layers.parameters()]
+
+    w = torch.tensor([0.3, -0.7, 1.1], requires_grad=True)
+
+    def value(w):
+        return (w.exp() * w.roll(1)).sum() + torch.logsumexp(w, 0) + (w**3).prod()
+
+    (slope,) = grad(value(w), w, create_graph=True)
+    vector = torch.tensor([1.0, 2.0, -1.0])
+    (product,) = grad(slope, w, vector, retain_graph=True)
+    rows = [grad(one, w, retain_graph=True)[0].tolist() for one in slope]
+    whole = torch.autograd.functional.hessian(value, w.detach())
+    jacobian = torch.autograd.functional.jacobian(lambda a, b: (a * b, a.sum()), (w.detach(), vector))
+    vjp = torch.autograd.functional.vjp(lambda a: a.exp() * a, w.detach(), vector)
+    jvp = torch.autograd.functional.jvp(lambda a: a.exp() * a.sum(), w.detach(), vector)
+    hvp = torch.autograd.functional.hvp(value, w.detach(), vector)
+
+    class Cube(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            result = x**3
+            ctx.save_for_backward(x, result)
+            return result
+
+        @staticmethod
+        def backward(ctx, gradient):
+            x, result = ctx.saved_tensors
+            return gradient * 3 * result / x
+
+    class Once(Cube):
+        @staticmethod
+        @torch.autograd.function.once_differentiable
+        def backward(ctx, gradient):
+            x, _ = ctx.saved_tensors
+            return gradient * 3 * x**2
+
+    z = torch.tensor([2.0, -1.5], requires_grad=True)
+    orders = [Cube.apply(z).sum()]
+    for _ in range(3):
+        orders.append(grad(orders[-1].sum(), z, create_graph=True)[0])
+    (slope,) = grad(Once.apply(z).sum(), z, create_graph=True)
+    try:
+        grad(slope.sum(), z)
+        refused = None
+    except RuntimeError as error:
+        refused = str(error)
+
+    leaf = torch.tensor([1.0, 2.0], requires_grad=True)
+    (leaf * leaf).sum().backward()
+    first = leaf.grad
+    (leaf * leaf).sum().backward()
+    kept = first is leaf.grad
+    (leaf * leaf).sum().backward(create_graph=True)
+    replaced = (first is leaf.grad, first.tolist(), leaf.grad.tolist(), leaf.grad.requires_grad)
+    leaf.grad = None
+    return (
+        losses, penalised, product.tolist(), rows, whole.tolist(), [one.tolist() for one in jacobian[0]],
+        [one.tolist() for one in jacobian[1]], vjp[1].tolist(), jvp[1].tolist(), hvp[1].tolist(),
+        [one.tolist() for one in orders], refused, kept, replaced,
+    )  # fmt: skip
+
+
+def hooks(torch: Any) -> Any:
+    """Hooks of tensors, nodes and modules: their order, what they replace, how they leave; anomaly mode."""
+    log: list[Any] = []
+
+    def note(name, answer=None):
+        def hook(*given):
+            log.append((name, [_listed(one) for one in given if not isinstance(one, torch.nn.Module)]))
+            return answer(*given) if answer else None
+
+        return hook
+
+    def _listed(value):
+        if isinstance(value, tuple):
+            return [_listed(one) for one in value]
+        return value.tolist() if isinstance(value, torch.Tensor) else value
+
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    y = x.exp()
+    y.register_hook(note("tensor"))
+    y.retain_grad()
+    y.grad_fn.register_prehook(note("pre"))
+    y.register_hook(note("scaled", lambda g: g * 10))
+    y.grad_fn.register_hook(note("post", lambda found, _: (found[0] + 1,)))
+    x.register_hook(note("leaf", lambda g: g * 3))
+    x.register_post_accumulate_grad_hook(lambda leaf: log.append(("after", leaf.grad.tolist(), leaf is x)))
+    gone = x.register_hook(note("gone"))
+    gone.remove()
+    with y.register_hook(note("within")):
+        pass
+    y.sum().backward()
+    log.append((y.retains_grad, y.grad.tolist(), y.grad_fn.name(), y.grad_fn.next_functions[0][0].name()))
+
+    faults = []
+    for register in (
+        lambda: torch.ones(2).register_hook(note("")),
+        lambda: x.exp().register_post_accumulate_grad_hook(note("")),
+        lambda: torch.ones(2).retain_grad(),
+    ):
+        try:
+            register()
+        except RuntimeError as error:
+            faults.append(str(error))
+    for answer in (lambda _: torch.ones(3), lambda _: 5):
+        leaf = torch.tensor([1.0, 2.0], requires_grad=True)
+        leaf.register_hook(answer)
+        try:
+            (leaf * 2).sum().backward()
+        except (RuntimeError, TypeError) as error:
+            faults.append((type(error).__name__, str(error)))
+    for answer in (lambda *_: 5, lambda *_: (torch.ones(2),) * 3):
+        leaf = torch.tensor([1.0, 2.0], requires_grad=True)
+        result = leaf.exp()
+        result.grad_fn.register_hook(answer)
+        try:
+            result.sum().backward()
+        except (RuntimeError, TypeError) as error:
+            faults.append((type(error).__name__, str(error)))
+
+    def fails(_):
+        raise KeyError("a fault of the user's")
+
+    leaf = torch.tensor([1.0], requires_grad=True)
+    leaf.register_hook(fails)
+    try:
+        leaf.exp().backward()
+    except KeyError as error:
+        faults.append(str(error))
+
+    torch.manual_seed(2)
+    model = torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.Tanh())
+    inner = model[0]
+    model.register_forward_pre_hook(note("forward pre"))
+    model.register_forward_hook(note("forward"))
+    inner.register_forward_hook(
+        lambda module, args, kwargs, result: log.append(("kwargs", kwargs)), with_kwargs=True
+    )
+    inner.register_full_backward_pre_hook(note("backward pre", lambda module, g: (g[0] * 2,)))
+    halved = note("backward", lambda module, found, g: None if found[0] is None else (found[0] * 0.5,))
+    inner.register_full_backward_hook(halved)
+    model.register_full_backward_hook(note("outer"))
+    given = torch.tensor([[0.5, -1.0]], requires_grad=True)
+    model(given).sum().backward()
+    log.append((given.grad.tolist(), inner.weight.grad.tolist()))
+    model(given.detach()).sum().backward()
+
+    def refuse(*_):
+        raise ValueError("no")
+
+    called = []
+    model.register_forward_hook(lambda *_: called.append("always"), always_call=True)
+    model[1].register_forward_pre_hook(refuse)
+    try:
+        model(given)
+    except ValueError:
+        called.append("raised")
+
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        with torch.autograd.detect_anomaly():
+            zero = torch.tensor([0.0], requires_grad=True)
+            root = torch.sqrt(zero)
+            try:
+                (root * 0).sum().backward()
+            except RuntimeError as error:
+                faults.append(str(error))
+    told = [str(one.message) for one in caught if "SqrtBackward0" in str(one.message)]
+    faults.append(("Traceback of forward call" in told[0], "root = torch.sqrt(zero)" in told[0]))
+    return log, faults, called
+
+
+TRAININGS = (
+    regression,
+    classifier,
+    images,
+    sequences,
+    steps,
+    functions,
+    writes,
+    layouts,
+    second_orders,
+    hooks,
+)
 
 
 def names_are_theirs() -> list[str]:

@@ -54,7 +54,7 @@ usage: cargo xtask TASK
                               real pandas, and with --floor measures the floor alone; -x stops at the first failure
   corpus [--dtype float32] [--out DIR] [--operator NAME]...
                               have the reference record PyTorch's own samples of its operators into the cache, or DIR
-  opinfo [--dtype float32] [--operator NAME]... [--messages] [--summary] [--jobs N] [--out FILE] [--corpus DIR]
+  opinfo [--dtype float32] [--same-bits] [--operator NAME]... [--messages] [--summary] [--jobs N] [--out FILE] [--corpus DIR]
          [--at-least N]
                               replay them on our tensors: a line an operator, with --messages how the first sample that
                               failed differs, and the score; --summary only the score; --out writes all of it as JSON;

@@ -13,6 +13,7 @@ mod norm;
 mod order;
 mod product;
 mod python;
+mod relayout;
 mod segment;
 mod singular;
 mod softmax;
@@ -43,6 +44,7 @@ const TABLES: &[&[Composite]] = &[
     window::ROWS,
     masked::ROWS,
     view::ROWS,
+    relayout::ROWS,
     copies::ROWS,
     split::ROWS,
     join::ROWS,

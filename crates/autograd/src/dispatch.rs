@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use tensor::{Arg, Error, Operator, Result, Tensor};
 
 use crate::formula::{Formula, Gradient, formulas};
-use crate::graph::{Edge, Node, Saved, SavedTensor, Shape};
+use crate::graph::{Edge, Node, Saved, SavedArg, SavedTensor, Shape};
 use crate::mode::is_grad_enabled;
 use crate::variable::Variable;
 
@@ -159,7 +159,7 @@ pub fn call_one(name: &str, args: Vec<Arg<Variable>>) -> Result<Variable> {
     }
 }
 
-fn check_write(operator: &'static str, target: &Variable, wanted: bool) -> Result<()> {
+pub(crate) fn check_write(operator: &'static str, target: &Variable, wanted: bool) -> Result<()> {
     if !wanted {
         return Ok(());
     }
@@ -180,12 +180,12 @@ fn check_write(operator: &'static str, target: &Variable, wanted: bool) -> Resul
     Ok(())
 }
 
-fn save_args(args: &[Arg<Variable>], kept: &[usize], in_place: bool) -> Result<Vec<Arg<SavedTensor>>> {
+fn save_args(args: &[Arg<Variable>], kept: &[usize], in_place: bool) -> Result<Vec<SavedArg>> {
     let mut saved = Vec::with_capacity(args.len());
     for (k, arg) in args.iter().enumerate() {
         let has_tensor = matches!(arg, Arg::Tensor(_) | Arg::Tensors(_));
         if has_tensor && !kept.contains(&k) {
-            saved.push(Arg::None);
+            saved.push(SavedArg { value: Arg::None, skipped: arg.tensors().count() });
             continue;
         }
         // The value before the write is what the formula needs.
@@ -193,13 +193,14 @@ fn save_args(args: &[Arg<Variable>], kept: &[usize], in_place: bool) -> Result<V
             && k == 0
             && let Arg::Tensor(v) = arg
         {
-            saved.push(Arg::Tensor(SavedTensor::new(v.data().copy()?, None)));
+            saved.push(SavedArg { value: Arg::Tensor(SavedTensor::new(v.data().copy()?, None)), skipped: 0 });
             continue;
         }
-        saved.push(arg.map(|v| {
+        let value = arg.map(|v| {
             let origin = v.origin().map(|edge| (edge.node.name(), edge.output));
             SavedTensor::new(v.data().clone(), origin)
-        }));
+        });
+        saved.push(SavedArg { value, skipped: 0 });
     }
     Ok(saved)
 }

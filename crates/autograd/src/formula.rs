@@ -1,12 +1,13 @@
 //! A gradient formula as data: for which operators, what it keeps, and how it computes.
 
-use tensor::{Result, Tensor};
+use tensor::Result;
 
 use crate::graph::Context;
+use crate::value::Value;
 
 /// Gradients of an operator's tensor arguments, in order, from those of its results. They may still be broadcast;
 /// the engine sums them to the argument's sizes and converts them to its dtype.
-pub(crate) type Backward = fn(&Context<'_>) -> Result<Vec<Option<Tensor>>>;
+pub(crate) type Backward = fn(&Context<'_>) -> Result<Vec<Option<Value>>>;
 
 /// The gradient of one or several operators.
 pub struct Formula {

@@ -16,11 +16,12 @@ mod scan;
 mod scatter;
 mod view;
 
-use tensor::{Result, Tensor};
+use tensor::Result;
 
 pub(crate) use linalg::permutation;
 
 use crate::formula::Formula;
+use crate::value::Value;
 
 /// Every table.
 pub(crate) const TABLES: &[&[Formula]] = &[
@@ -88,9 +89,9 @@ const NONE: &[Formula] = &[crate::formula::none(
     "the result depends on no tensor continuously",
 )];
 
-type Grads = Result<Vec<Option<Tensor>>>;
+type Grads = Result<Vec<Option<Value>>>;
 
 /// The gradient of the only tensor argument.
-fn one(grad: Result<Tensor>) -> Grads {
+fn one(grad: Result<Value>) -> Grads {
     Ok(vec![Some(grad?)])
 }

@@ -2,6 +2,7 @@
 
 use tensor::{Error, Result, Scalar, Tensor};
 
+use crate::engine::{Pass, grad_pass};
 use crate::variable::Variable;
 
 /// Compares analytic gradients with central differences in f64, input by input, element by element.
@@ -55,4 +56,37 @@ pub fn gradcheck(f: impl Fn(&[Variable]) -> Result<Variable>, inputs: &[Tensor],
         }
     }
     Ok(())
+}
+
+/// As [`gradcheck`] for the gradient itself: the gradients of `f` by its inputs, computed with a graph of their own, are
+/// differentiated by the inputs and by what the result is weighted with.
+///
+/// # Errors
+/// As [`gradcheck`]; `NotImplementedError` where a gradient on the way has none.
+pub fn gradgradcheck(
+    f: impl Fn(&[Variable]) -> Result<Variable>,
+    inputs: &[Tensor],
+    atol: f64,
+) -> Result<()> {
+    let plain: Vec<Variable> = inputs.iter().cloned().map(Variable::from).collect();
+    let result = f(&plain)?;
+    let weights: Vec<f64> = (0..result.numel()).map(|i| 1.0 + 0.25 * (i % 5) as f64).collect();
+    let mut all = inputs.to_vec();
+    all.push(Tensor::from_vec(weights, result.sizes())?);
+    let slopes = |given: &[Variable]| -> Result<Variable> {
+        // Without a gradient wanted from outside, as for differences, the inputs still are what `f` is derived by.
+        let derivable = |v: &Variable| {
+            if v.requires_grad() { Ok(v.clone()) } else { Variable::parameter(v.data().clone()) }
+        };
+        let Some((weight, inputs)) = given.split_last() else {
+            return Err(Error::value("gradgradcheck", "no inputs"));
+        };
+        let inputs = inputs.iter().map(derivable).collect::<Result<Vec<_>>>()?;
+        let by: Vec<&Variable> = inputs.iter().collect();
+        let pass = Pass { retain_graph: true, create_graph: true };
+        let found = grad_pass(&[&f(&inputs)?], &by, &[Some(weight.clone())], pass, true)?;
+        let flat = found.into_iter().flatten().map(|grad| grad.reshape(&[-1]));
+        Variable::cat(&flat.collect::<Result<Vec<_>>>()?, 0)
+    };
+    gradcheck(slopes, &all, atol)
 }

@@ -9,6 +9,7 @@
 
 mod variable;
 
+mod anomaly;
 mod composite;
 mod composites;
 mod custom;
@@ -16,21 +17,27 @@ mod dispatch;
 mod engine;
 mod formula;
 mod formulas;
+mod grad_fn;
 mod graph;
+mod hooks;
 mod methods;
 mod mode;
 mod reentrancy;
 mod report;
+mod value;
 
 mod gradcheck;
 
+pub use anomaly::{Anomaly, Detected, anomaly, detect_anomaly, set_anomaly};
 pub use composite::Composite;
 pub use composites::composites;
-pub use custom::{CustomBackward, custom};
+pub use custom::{CustomBackward, RecordedBackward, custom, custom_recorded};
 pub use dispatch::{call, call_named, call_one};
-pub use engine::{backward, grad};
+pub use engine::{Pass, backward, backward_pass, grad, grad_pass};
 pub use formula::{Formula, Gradient, formulas};
-pub use gradcheck::gradcheck;
+pub use grad_fn::GradFn;
+pub use gradcheck::{gradcheck, gradgradcheck};
+pub use hooks::{AccumulatedHook, HookId, NodePostHook, NodePreHook, TensorHook};
 pub use methods::Input;
 pub use mode::{enable_grad, is_grad_enabled, no_grad, set_grad_enabled};
 pub use reentrancy::{Reentrancy, with_reentrancy};

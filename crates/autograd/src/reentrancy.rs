@@ -6,6 +6,7 @@ use std::thread;
 
 use tensor::{Error, Result};
 
+use crate::anomaly::{anomaly, set_anomaly};
 use crate::mode::{enable_grad, is_grad_enabled, no_grad, with_local};
 use crate::report::{note, replace};
 
@@ -75,8 +76,10 @@ fn on_fresh_stack<R: Send>(
     pass: impl FnOnce() -> Result<R> + Send,
 ) -> Result<R> {
     let (report, records, setting) = (replace(None), is_grad_enabled(), threads::current());
+    let anomaly = anomaly();
     let work = move || {
         replace(report);
+        set_anomaly(anomaly);
         LIMIT.set(limit);
         DEPTH.set(depth + 1);
         let pass = || threads::with(setting, pass);

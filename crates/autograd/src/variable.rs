@@ -5,7 +5,11 @@ use std::sync::{Arc, Mutex, Weak};
 
 use tensor::{DType, Error, Layout, Result, Tensor};
 
+use crate::grad_fn::GradFn;
 use crate::graph::{Edge, Node, Shape, lock};
+use crate::hooks::{AccumulatedHook, HookId, TensorHook};
+use crate::mode::is_grad_enabled;
+use crate::value::Value;
 
 /// A tensor and its place in the graph. Cloning shares both, as a Python reference does.
 ///
@@ -25,19 +29,22 @@ pub struct Variable {
 
 /// What all clones of a variable share.
 pub(crate) struct Leaf {
-    /// Where the elements lie: a gradient lies likewise.
-    layout: Layout,
     state: Mutex<State>,
 }
 
-#[derive(Default)]
 struct State {
+    /// Where the elements lie: a gradient lies likewise.
+    layout: Layout,
     requires_grad: bool,
-    grad: Option<Tensor>,
+    grad: Option<Variable>,
     /// Where the variable came from; leaves have none.
     edge: Option<Edge>,
     accumulator: Weak<Node>,
     view: Option<View>,
+    /// Of a leaf; a computed variable's stand at its node.
+    hooks: Vec<(HookId, TensorHook)>,
+    /// With the tensor that they see.
+    accumulated: Vec<(HookId, Tensor, AccumulatedHook)>,
 }
 
 /// What a view remembers of its making.
@@ -52,7 +59,17 @@ struct View {
 impl From<Tensor> for Variable {
     /// A leaf that wants no gradient.
     fn from(data: Tensor) -> Variable {
-        let leaf = Arc::new(Leaf { layout: data.layout().clone(), state: Mutex::default() });
+        let state = State {
+            layout: data.layout().clone(),
+            requires_grad: false,
+            grad: None,
+            edge: None,
+            accumulator: Weak::new(),
+            view: None,
+            hooks: Vec::new(),
+            accumulated: Vec::new(),
+        };
+        let leaf = Arc::new(Leaf { state: Mutex::new(state) });
         Variable { data, leaf }
     }
 }
@@ -98,6 +115,10 @@ impl Variable {
     pub(crate) fn is_stale_view(&self) -> bool {
         let state = lock(&self.leaf.state);
         state.requires_grad && state.view.is_some_and(|view| view.version != self.data.version())
+    }
+
+    pub(crate) fn leaf(&self) -> &Arc<Leaf> {
+        &self.leaf
     }
 
     /// Whether both are one variable: the same gradient, the same place in the graph.
@@ -168,12 +189,82 @@ impl Variable {
 
     /// The gradient accumulated so far.
     pub fn grad(&self) -> Option<Tensor> {
+        lock(&self.leaf.state).grad.as_ref().map(|grad| grad.data().clone())
+    }
+
+    /// As [`Variable::grad`], with its place in the graph if it was computed with `create_graph`. It stays one variable
+    /// while passes add to it, until one with `create_graph` replaces it.
+    pub fn grad_variable(&self) -> Option<Variable> {
         lock(&self.leaf.state).grad.clone()
     }
 
     /// Replaces the gradient; `None` clears it.
     pub fn set_grad(&self, grad: Option<Tensor>) {
-        lock(&self.leaf.state).grad = grad;
+        self.set_grad_variable(grad.map(Variable::from));
+    }
+
+    /// As [`Variable::set_grad`], keeping the variable's place in the graph.
+    pub fn set_grad_variable(&self, grad: Option<Variable>) {
+        let old = std::mem::replace(&mut lock(&self.leaf.state).grad, grad);
+        // A recorded gradient may hold this variable: it is dropped when the lock is open again.
+        drop(old);
+    }
+
+    /// Calls a hook with the gradient of this variable, once all of it has arrived; what it gives takes its place.
+    ///
+    /// # Errors
+    /// `RuntimeError` if no gradient is wanted.
+    pub fn register_hook(&self, hook: TensorHook) -> Result<HookId> {
+        let mut state = lock(&self.leaf.state);
+        if !state.requires_grad {
+            let text = "cannot register a hook on a tensor that doesn't require gradient";
+            return Err(Error::runtime("register_hook", text));
+        }
+        let Some(edge) = state.edge.clone() else {
+            let id = HookId::fresh();
+            state.hooks.push((id, hook));
+            return Ok(id);
+        };
+        drop(state);
+        let id = lock(&edge.node.hooks).add_tensor(edge.output, hook);
+        Ok(id)
+    }
+
+    /// Calls a hook with this leaf after a pass has added to its gradient.
+    ///
+    /// # Errors
+    /// `RuntimeError` if no gradient is wanted, or for a computed variable.
+    pub fn register_post_accumulate_grad_hook(&self, hook: AccumulatedHook) -> Result<HookId> {
+        const OP: &str = "register_post_accumulate_grad_hook";
+        let mut state = lock(&self.leaf.state);
+        if !state.requires_grad {
+            let text = "cannot register a hook on a tensor that doesn't require gradient";
+            return Err(Error::runtime(OP, text));
+        }
+        if state.edge.is_some() {
+            let text = "post accumulate grad hooks cannot be registered on non-leaf tensors";
+            return Err(Error::runtime(OP, text));
+        }
+        let id = HookId::fresh();
+        state.accumulated.push((id, self.data.clone(), hook));
+        Ok(id)
+    }
+
+    /// Removes a hook of a leaf; one that is gone is no error. Those of a computed variable stand at its node.
+    pub fn remove_hook(&self, id: HookId) {
+        let mut state = lock(&self.leaf.state);
+        state.hooks.retain(|(own, _)| *own != id);
+        state.accumulated.retain(|(own, ..)| *own != id);
+    }
+
+    /// The node that made this variable.
+    pub fn node(&self) -> Option<GradFn> {
+        self.origin().map(|edge| GradFn(edge.node))
+    }
+
+    /// Whether the gradient of this computed variable is kept.
+    pub fn retains_grad(&self) -> bool {
+        self.origin().is_some_and(|edge| lock(&edge.node.hooks).is_retained(&self.leaf))
     }
 
     /// Keeps the gradient of a computed variable too.
@@ -190,7 +281,7 @@ impl Variable {
         }
         let Some(edge) = state.edge.clone() else { return Ok(()) };
         drop(state);
-        edge.node.retain(edge.output, Arc::downgrade(&self.leaf));
+        lock(&edge.node.hooks).retain(edge.output, &self.leaf);
         Ok(())
     }
 
@@ -230,19 +321,72 @@ impl Variable {
     pub(crate) fn rebase(&self, edge: Edge) {
         let mut state = lock(&self.leaf.state);
         state.requires_grad = true;
-        state.edge = Some(edge);
+        let old = state.edge.replace(edge.clone());
+        drop(state);
+        // A kept gradient is that of the newest value; hooks stay where they were registered.
+        let was_retained = old.is_some_and(|old| lock(&old.node.hooks).release(&self.leaf));
+        if was_retained {
+            lock(&edge.node.hooks).retain(edge.output, &self.leaf);
+        }
+    }
+
+    /// This variable over another view of its storage, or over another storage: what an operator gives that changes the
+    /// layout in place. Clones made before keep the layout they had; a host replaces the one it shows.
+    pub(crate) fn relaid(&self, view: Variable) -> Variable {
+        let edge = view.origin();
+        let data = view.into_data();
+        data.count_write();
+        lock(&self.leaf.state).layout = data.layout().clone();
+        if let Some(edge) = edge {
+            self.rebase(edge);
+        }
+        Variable { data, leaf: Arc::clone(&self.leaf) }
+    }
+
+    /// Runs what follows an addition to a leaf's gradient.
+    pub(crate) fn after_accumulation(leaf: &Arc<Leaf>) -> Result<()> {
+        let hooks: Vec<_> = {
+            let state = lock(&leaf.state);
+            state.accumulated.iter().map(|(_, data, hook)| (data.clone(), Arc::clone(hook))).collect()
+        };
+        hooks.into_iter().try_for_each(|(data, hook)| hook(&Variable { data, leaf: Arc::clone(leaf) }))
     }
 }
 
 impl Leaf {
+    pub fn tensor_hooks(&self) -> Vec<TensorHook> {
+        lock(&self.state).hooks.iter().map(|(_, hook)| Arc::clone(hook)).collect()
+    }
+
+    pub fn has_accumulated_hooks(&self) -> bool {
+        !lock(&self.state).accumulated.is_empty()
+    }
+
     /// Adds to the gradient. The first one is taken over if nobody else holds it and it has the strides of the leaf,
     /// or those of its sizes where the leaf has gaps.
-    pub fn accumulate(&self, grad: Tensor) -> Result<()> {
+    ///
+    /// Where operators record, the sum is a new variable.
+    pub fn accumulate(&self, grad: Value) -> Result<()> {
+        if is_grad_enabled() {
+            let held = lock(&self.state).grad.clone();
+            let sum = match held {
+                Some(sum) => sum.add(&grad.into_variable())?,
+                None if grad.is_recorded() => grad.copy()?.into_variable(),
+                None => return self.take(grad.into_data()),
+            };
+            lock(&self.state).grad = Some(sum);
+            return Ok(());
+        }
+        self.take(grad.into_data())
+    }
+
+    fn take(&self, grad: Tensor) -> Result<()> {
         let mut state = lock(&self.state);
         match &state.grad {
-            Some(sum) => sum.add_(&grad, tensor::Scalar::Int(1)),
+            Some(sum) => sum.data().add_(&grad, tensor::Scalar::Int(1)),
             None => {
-                let dense = Some(&self.layout).filter(|leaf| leaf.is_dense() && leaf.sizes() == grad.sizes());
+                let dense =
+                    Some(&state.layout).filter(|leaf| leaf.is_dense() && leaf.sizes() == grad.sizes());
                 let strides = match dense {
                     Some(leaf) => leaf.strides().to_vec(),
                     None => tensor::contiguous_strides(grad.sizes()),
@@ -250,14 +394,15 @@ impl Leaf {
                 // The stride of a dimension of size 1 selects nothing.
                 let mut dims = grad.sizes().iter().zip(grad.strides().iter().zip(&strides));
                 let fits = dims.all(|(size, (found, wanted))| *size == 1 || found == wanted);
-                state.grad = Some(if fits && grad.is_unshared() { grad } else { grad.copy_as(&strides)? });
+                let own = if fits && grad.is_unshared() { grad } else { grad.copy_as(&strides)? };
+                state.grad = Some(own.into());
                 Ok(())
             }
         }
     }
 
     /// Sets the retained gradient of a computed variable.
-    pub fn retain(&self, grad: Tensor) {
+    pub fn retain(&self, grad: Variable) {
         lock(&self.state).grad = Some(grad);
     }
 }

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 
+use crate::bits::{Bits, same_bits};
 use crate::export::export;
 use crate::folder::corpus_folder;
 use crate::run::{Options, run};
@@ -13,6 +14,7 @@ const USAGE: &str = "\
 usage: corpus export [--dtype float32] [--out DIR] [--operator NAME]...
        corpus replay [--dtype float32] [--operator NAME]... [--messages] [--summary] [--jobs N] [--out FILE]
                      [--corpus DIR] [--at-least N]
+       corpus replay --same-bits [--dtype float32] [--operator NAME]... [--corpus DIR]
 ";
 
 #[derive(Default)]
@@ -25,6 +27,7 @@ struct Words {
     summary: bool,
     jobs: Option<usize>,
     at_least: usize,
+    same_bits: bool,
 }
 
 /// Runs a command line. Exit status: 0 done, 1 failed or fewer operators than asked, 2 usage, 3 not evaluated because there is no corpus.
@@ -68,6 +71,7 @@ fn parsed(arguments: &[String]) -> Result<Words> {
             "--at-least" => words.at_least = value()?.parse().context("--at-least needs a number")?,
             "--messages" => words.messages = true,
             "--summary" => words.summary = true,
+            "--same-bits" => words.same_bits = true,
             _ => bail!("there is no option {word}"),
         }
     }
@@ -95,15 +99,19 @@ fn replayed(words: &Words) -> Result<ExitCode> {
     let options = Options { folder, dtype: dtype.to_string(), operators: words.operators.clone(), jobs };
     // A panic is an outcome here; its text stands in the report.
     std::panic::set_hook(Box::new(|_| {}));
-    let board = run(&options)?;
-    drop(std::panic::take_hook());
-    let Some(board) = board else {
+    let absent = || {
         eprintln!(
             "not evaluated: there is no corpus in {}; `cargo xtask corpus --dtype {dtype}` makes it",
             options.folder.display()
         );
-        return Ok(ExitCode::from(3));
+        Ok(ExitCode::from(3))
     };
+    if words.same_bits {
+        return same_bits(&options)?.map_or_else(absent, |bits| compared(&bits));
+    }
+    let board = run(&options)?;
+    drop(std::panic::take_hook());
+    let Some(board) = board else { return absent() };
     if let Some(out) = &words.out {
         std::fs::write(out, serde_json::to_vec_pretty(&board.to_json())?)
             .with_context(|| format!("cannot write {}", out.display()))?;
@@ -116,6 +124,17 @@ fn replayed(words: &Words) -> Result<ExitCode> {
     }
     if board.passed() < words.at_least {
         bail!("expected at least {} operators that pass, found {}", words.at_least, board.passed());
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn compared(bits: &Bits) -> Result<ExitCode> {
+    for (operator, sample) in &bits.differing {
+        println!("{operator}: sample {sample} differs between 1, 2 and 4 threads");
+    }
+    println!("{} samples under 1, 2 and 4 threads: {} operators differ", bits.samples, bits.differing.len());
+    if bits.samples == 0 || !bits.differing.is_empty() {
+        bail!("expected the same bits for any number of threads");
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -90,7 +90,7 @@ pub(crate) fn tensors(
     }
     let Some(tolerance) = tolerance else { return Outcome::pass() };
     match theirs {
-        Ok(theirs) => values(what, ours, &theirs, tolerance),
+        Ok(theirs) => values(what, ours, &theirs, tolerance.at_least_of(ours.dtype())),
         Err(Unbuilt::Missing(text) | Unbuilt::Malformed(text)) => Outcome::of(Status::Unimplemented, text),
     }
 }
@@ -155,7 +155,7 @@ pub(crate) fn number(what: &str, ours: &Variable, expected: Scalar, tolerance: T
         Err(error) => return Outcome::of(Status::Shape, format!("{what}: expected a number, {error}")),
     };
     let same = match (found, expected) {
-        (Scalar::Float(a), Scalar::Float(b)) => near(a, b, tolerance),
+        (Scalar::Float(a), Scalar::Float(b)) => near(a, b, tolerance.at_least_of(ours.dtype())),
         (a, b) => a == b,
     };
     if same {

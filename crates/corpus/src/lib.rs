@@ -18,6 +18,7 @@ mod errors;
 mod replay;
 mod variants;
 
+mod bits;
 mod board;
 mod status;
 
@@ -27,6 +28,7 @@ mod run;
 
 mod command;
 
+pub use bits::{Bits, same_bits};
 pub use board::{Board, OperatorScore};
 pub use command::main;
 pub use export::export;

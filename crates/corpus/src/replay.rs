@@ -10,7 +10,7 @@ use crate::status::{Outcome, Status};
 use crate::words::{Answer, Entry, Sample};
 
 /// The seed before every call, as the exporter sets it.
-const SEED: u64 = 42;
+pub(crate) const SEED: u64 = 42;
 
 /// Positional arguments, and those by name.
 pub(crate) type Arguments = (Vec<Arg<Variable>>, Vec<(String, Arg<Variable>)>);

@@ -63,7 +63,7 @@ pub fn run(options: &Options) -> Result<Option<Board>> {
 }
 
 /// The operators' files in the order of their names.
-fn chosen(options: &Options) -> Result<Vec<PathBuf>> {
+pub(crate) fn chosen(options: &Options) -> Result<Vec<PathBuf>> {
     if !options.operators.is_empty() {
         return options
             .operators

@@ -249,13 +249,24 @@ fn fitting<'a>(
     named: &[(String, Arg<Variable>)],
 ) -> std::result::Result<(&'a Candidate, Vec<Arg<Variable>>), Vec<(&'a Candidate, Mismatch)>> {
     let mut refused = Vec::new();
+    let mut found: Option<(&Candidate, Vec<Arg<Variable>>)> = None;
     for candidate in overloads {
         match bind(candidate.name, &candidate.params, args, named) {
+            // A 0-dim tensor can stand for a number, but where an overload takes it as a tensor, it is one.
+            Ok(bound) if !all_tensors_kept(args, &bound) => {
+                found.get_or_insert((candidate, bound));
+            }
             Ok(bound) => return Ok((candidate, bound)),
             Err(mismatch) => refused.push((candidate, mismatch)),
         }
     }
-    Err(refused)
+    found.ok_or(refused)
+}
+
+/// Whether the tensors among the positional arguments are tensors still.
+fn all_tensors_kept(args: &[Arg<Variable>], bound: &[Arg<Variable>]) -> bool {
+    let mut pairs = args.iter().zip(bound);
+    pairs.all(|(given, bound)| !matches!(given, Arg::Tensor(_)) || !matches!(bound, Arg::Scalar(_)))
 }
 
 fn no_overload(

@@ -8,6 +8,7 @@ mod convert;
 mod data;
 mod files;
 mod graph;
+mod hooks;
 mod optim;
 mod slots;
 mod tensor;
@@ -23,6 +24,8 @@ pub fn register(parent: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<values::MemoryFormat>()?;
     module.add_class::<values::Generator>()?;
     module.add_class::<optim::Optimizer>()?;
+    module.add_class::<hooks::Node>()?;
+    module.add_class::<hooks::Handle>()?;
     module.add_function(wrap_pyfunction!(call::call, &module)?)?;
     module.add_function(wrap_pyfunction!(call::is_known, &module)?)?;
     module.add_function(wrap_pyfunction!(data::tensor, &module)?)?;
@@ -34,6 +37,12 @@ pub fn register(parent: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(graph::backward, &module)?)?;
     module.add_function(wrap_pyfunction!(graph::grad, &module)?)?;
     module.add_function(wrap_pyfunction!(graph::record, &module)?)?;
+    module.add_function(wrap_pyfunction!(hooks::register_hook, &module)?)?;
+    module.add_function(wrap_pyfunction!(hooks::register_post_accumulate_grad_hook, &module)?)?;
+    module.add_function(wrap_pyfunction!(hooks::set_anomaly, &module)?)?;
+    module.add_function(wrap_pyfunction!(hooks::clear_anomaly, &module)?)?;
+    module.add_function(wrap_pyfunction!(hooks::anomaly, &module)?)?;
+    module.add_function(wrap_pyfunction!(hooks::reported, &module)?)?;
     module.add_function(wrap_pyfunction!(optim::clip_grad_norm_, &module)?)?;
     module.add_function(wrap_pyfunction!(values::default_generator, &module)?)?;
     parent.add_submodule(&module)

@@ -389,6 +389,14 @@ impl<'a, T> Args<'a, T> {
             Arg::Ints(list) => Ok(list.clone()),
             Arg::Scalar(Scalar::Int(i)) => Ok(vec![*i]),
             Arg::None => Ok(Vec::new()),
+            // A caller without types passes a list of numbers.
+            Arg::List(items) => {
+                let ints = items.iter().map(|item| match item {
+                    Arg::Scalar(Scalar::Int(i)) => Ok(*i),
+                    _ => Err(self.wrong(at, "tuple of ints")),
+                });
+                ints.collect()
+            }
             _ => Err(self.wrong(at, "tuple of ints")),
         }
     }

@@ -33,6 +33,26 @@ impl Tensor {
         Ok(self.alias(Layout::derived(sizes, strides, self.layout().offset())))
     }
 
+    /// The same storage from the same offset on under other sizes, which may need fewer elements: `resize_`. Where there
+    /// was no element at all, memory that nobody wrote.
+    ///
+    /// # Errors
+    /// `NotImplementedError` if a storage would have to grow that has elements, since views of it would have to see it.
+    pub fn resized(&self, sizes: &[usize], strides: &[usize]) -> Result<Tensor> {
+        if let Ok(found) = self.as_strided(sizes, strides, self.layout().offset()) {
+            return Ok(found);
+        }
+        if self.storage_len() == 0 {
+            let signed = |numbers: &[usize]| numbers.iter().map(|&n| n as i64).collect::<Vec<_>>();
+            return Tensor::empty_strided(&signed(sizes), &signed(strides), self.dtype());
+        }
+        let text = format!(
+            "resize_: a storage of {} elements cannot grow to the sizes {sizes:?}; make a new tensor",
+            self.storage_len()
+        );
+        Err(Error::not_implemented("resize_", text).shapes(&[self.sizes(), sizes]))
+    }
+
     /// As [`Tensor::as_strided`] with signed numbers and this tensor's offset where none is given.
     ///
     /// # Errors

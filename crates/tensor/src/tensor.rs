@@ -116,6 +116,10 @@ impl Tensor {
     pub fn version(&self) -> u64 {
         self.storage.version()
     }
+    /// Counts a change of the layout in place as a write, as PyTorch does.
+    pub fn count_write(&self) {
+        self.storage.bump_version();
+    }
     /// Counts one in-place write; for writers that go through [`crate::update`].
     pub(crate) fn bump_version(&self) {
         self.storage.bump_version();

@@ -32,7 +32,7 @@ METHODS = """
     prelu prod put put_ qr quantile rad2deg rad2deg_ random_ ravel reciprocal reciprocal_ relu relu_ remainder
     remainder_ renorm renorm_ repeat repeat_interleave reshape reshape_as resize resize_ resize_as resize_as_
     resolve_conj resolve_neg roll rot90 round round_ rsqrt rsqrt_ scatter scatter_ scatter_add scatter_add_
-    scatter_reduce scatter_reduce_ select select_scatter sgn sgn_ short sigmoid sigmoid_ sign sign_ signbit
+    scatter_reduce scatter_reduce_ select select_scatter set_ sgn sgn_ short sigmoid sigmoid_ sign sign_ signbit
     sin sin_ sinc sinc_ sinh sinh_ slice_inverse slice_scatter slogdet smm softmax solve sort split
     split_with_sizes sqrt sqrt_ square square_ squeeze squeeze_ sspaddmm std stft sub sub_
     subtract subtract_ sum sum_to_size svd swapaxes swapaxes_ swapdims swapdims_ symeig t t_ take

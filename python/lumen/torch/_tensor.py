@@ -1,5 +1,7 @@
 """`torch.Tensor`: the engine's tensor with PyTorch's methods."""
 
+import weakref
+
 import numpy
 
 from lumen import _engine
@@ -94,11 +96,6 @@ class Tensor(_torch.Tensor):
     def data(self, value):
         raise NotImplementedError("lumen.torch: assigning Tensor.data; use copy_() under torch.no_grad()")
 
-    @property
-    def grad_fn(self):
-        name = self._grad_fn_name
-        return None if name is None else GradFn(name)
-
     # Gradients.
     def backward(self, gradient=None, retain_graph=None, create_graph=False, inputs=None):
         from . import autograd
@@ -106,7 +103,13 @@ class Tensor(_torch.Tensor):
         autograd.backward(self, gradient, retain_graph, create_graph, inputs=inputs)
 
     def register_hook(self, hook):
-        raise NotImplementedError("lumen.torch: Tensor.register_hook; retain_grad() keeps a gradient")
+        """Calls `hook(gradient)` once all of this tensor's gradient has arrived; what it returns takes its place."""
+        return _torch.register_hook(self, hook)
+
+    def register_post_accumulate_grad_hook(self, hook):
+        """Calls `hook(self)` after a backward has added to this leaf's `.grad`."""
+        seen = weakref.ref(self)
+        return _torch.register_post_accumulate_grad_hook(self, seen, hook)
 
     # Casts and places.
     def to(self, *args, dtype=None, device=None, non_blocking=False, copy=False, memory_format=None):
@@ -225,19 +228,6 @@ _LEGACY = {
     "float32": "FloatTensor",
     "float64": "DoubleTensor",
 }
-
-
-class GradFn:
-    """The operator that made a tensor, by name."""
-
-    def __init__(self, name):
-        self._name = name
-
-    def name(self):
-        return self._name
-
-    def __repr__(self):
-        return f"<{self._name}>"
 
 
 def _adopted(cls, source):

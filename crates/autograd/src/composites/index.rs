@@ -1,6 +1,6 @@
 //! Elements by index or mask.
 
-use tensor::{Arg, DType, Error, Result, Scalar};
+use tensor::{Arg, DType, Error, Result, Scalar, Tensor};
 
 use super::{one, signed};
 use crate::composite::Composite;
@@ -77,7 +77,41 @@ fn clamped(x: &Variable, indices: &[Option<Variable>]) -> Result<Vec<Option<Vari
     indices.iter().zip(x.sizes()).map(inside).collect()
 }
 
+/// The coordinates of flat positions in a tensor of the given sizes: a view for each dimension.
+fn unravelled(indices: &Variable, sizes: &[i64]) -> Result<Vec<Variable>> {
+    const NAME: &str = "unravel_index";
+    if indices.dtype().is_float() || indices.dtype() == DType::Bool {
+        let text =
+            format!("expected 'indices' to be integer dtype, but got torch.{}", indices.dtype().name());
+        return Err(Error::type_error(NAME, text).dtypes(&[indices.dtype()]));
+    }
+    let shown = match sizes {
+        [one] => format!("({one},)"),
+        _ => format!("({})", sizes.iter().map(i64::to_string).collect::<Vec<_>>().join(", ")),
+    };
+    if sizes.iter().any(|&size| size < 0) {
+        return Err(Error::value(NAME, format!("'shape' cannot have negative values, but got {shown}")));
+    }
+    if sizes.contains(&0) && indices.numel() > 0 {
+        let text =
+            format!("'shape' cannot have zero dimensions when 'indices' is non-empty, but got {shown}");
+        return Err(Error::value(NAME, text));
+    }
+    let mut steps = vec![1i64; sizes.len()];
+    for d in (1..sizes.len()).rev() {
+        steps[d - 1] = steps[d].wrapping_mul(sizes[d]);
+    }
+    let row = |numbers: Vec<i64>| Tensor::from_vec(numbers, &[sizes.len()]).map(Variable::from);
+    let whole = call_one("floor_divide", vec![(&indices.unsqueeze(-1)?).into(), (&row(steps)?).into()])?;
+    let found = whole.remainder(&row(sizes.to_vec())?)?;
+    call("unbind.int", vec![(&found).into(), (-1i64).into()])
+}
+
 pub(super) const ROWS: &[Composite] = &[
+    Composite {
+        schema: "unravel_index(Tensor indices, int[1] shape) -> Tensor[]",
+        body: |a| unravelled(a.tensor(0)?, &a.ints(1)?),
+    },
     Composite {
         schema: "take_along_dim(Tensor self, Tensor indices, int? dim=None) -> Tensor",
         body: |a| one(take_along_dim(a.tensor(0)?, a.tensor(1)?, a.int_or_none(2)?)),

@@ -192,6 +192,10 @@ fn number(a: &Args<'_, Variable>, name: &str) -> Result<Variable> {
 }
 
 pub(super) const ROWS: &[Composite] = &[
+    Composite {
+        schema: "bincount(Tensor self, Tensor? weights=None, SymInt minlength=0) -> Tensor",
+        body: |a| one(counted(a.tensor(0)?, a.tensor_or_none(1)?, a.int(2)?)),
+    },
     Composite { schema: "msort(Tensor self) -> Tensor", body: |a| one(sort(a.tensor(0)?, 0)) },
     Composite {
         schema: "unique(Tensor input, bool sorted=True, bool return_inverse=False, bool return_counts=False, int? dim=None) -> Any",
@@ -221,3 +225,45 @@ pub(super) const ROWS: &[Composite] = &[
         body: |a| one(Quantile::of(a, "nanquantile")?.run(a.tensor(0)?, &number(a, "nanquantile")?)),
     },
 ];
+
+/// How often each number occurs, or the sum of its weights.
+fn counted(x: &Variable, weights: Option<&Variable>, length: i64) -> Result<Variable> {
+    const NAME: &str = "bincount";
+    let refuse = |text: &str| Err(Error::runtime(NAME, text).shapes(&[x.sizes()]));
+    if length < 0 {
+        return refuse("minlength should be >= 0");
+    }
+    if x.dtype().is_float() || x.dtype() == DType::Bool {
+        let text = format!("\"bincount_cpu\" not implemented for '{}'", x.dtype().scalar_name());
+        return Err(Error::not_implemented(NAME, text).dtypes(&[x.dtype()]));
+    }
+    let none_at_all = x.dim() == 1 && x.numel() == 0;
+    if none_at_all {
+        return Ok(Tensor::zeros(&[length], DType::I64)?.into());
+    }
+    let smallest = if x.numel() == 0 { 0 } else { x.data().min()?.item()?.to_f64() as i64 };
+    if x.dim() != 1 || smallest < 0 {
+        return refuse("bincount only supports 1-d non-negative integral inputs.");
+    }
+    if weights.is_some_and(|weights| weights.dim() != 1 || weights.numel() != x.numel()) {
+        return refuse("weights should be 1-d and have the same length as input");
+    }
+    let places = x.data().to_dtype(DType::I64)?;
+    let bins = (places.max()?.item()?.to_f64() as i64 + 1).max(length);
+    let dtype = match weights.map(Variable::dtype) {
+        None => DType::I64,
+        Some(DType::F32) => DType::F32,
+        Some(_) => DType::F64,
+    };
+    let values = match weights {
+        Some(weights) => weights.data().to_dtype(dtype)?,
+        None => Tensor::ones(&[x.numel() as i64], dtype)?,
+    };
+    let sums = Tensor::zeros(&[bins], dtype)?.index_put(&[Some(places)], &values, true)?;
+    let Some(weights) = weights else { return Ok(sums.into()) };
+    // As in PyTorch the weights have no gradient, which is an error only where it is asked for.
+    let no_gradient = |_: &[Option<Tensor>]| {
+        Err(Error::not_implemented(NAME, "derivative for aten::bincount is not implemented"))
+    };
+    Ok(crate::custom("NotImplemented", &[weights], vec![sums], Box::new(no_gradient)).swap_remove(0))
+}

@@ -16,16 +16,25 @@ fn combined(
     beta: Scalar,
     alpha: Scalar,
 ) -> Result<Variable> {
-    for (name, factor) in [("beta", beta), ("alpha", alpha)] {
+    let (mut beta, mut alpha) = (beta, alpha);
+    for (name, factor) in [("beta", &mut beta), ("alpha", &mut alpha)] {
         if !y.dtype().is_float() && matches!(factor, Scalar::Float(_)) {
-            let text =
-                format!("For integral input tensors, argument {name} must not be a floating point number.");
-            return Err(Error::runtime(operator, text).dtypes(&[y.dtype()]));
+            if operator == "addr" {
+                let text = format!(
+                    "For integral input tensors, argument {name} must not be a floating point number."
+                );
+                return Err(Error::runtime(operator, text).dtypes(&[y.dtype()]));
+            }
+            // As in PyTorch, whose kernels of products convert the number to the elements' type.
+            *factor = Scalar::Int(factor.to_f64() as i64);
         }
     }
     let base = x.expand(&signed(y.sizes()))?;
     let base = match beta.to_f64() {
-        0.0 => kept(&constant(Ok(Tensor::scalar(false.into(), DType::Bool)))?, &base, 0i64.into())?,
+        0.0 => {
+            let zero = if y.dtype() == DType::Bool { Scalar::Bool(false) } else { Scalar::Int(0) };
+            kept(&constant(Ok(Tensor::scalar(false.into(), DType::Bool)))?, &base, zero)?
+        }
         1.0 => base,
         _ => base.mul(beta)?,
     };

@@ -6,10 +6,12 @@ use super::view::scattered;
 use super::{Grads, one};
 use crate::formula::{Formula, none, row};
 use crate::graph::Context;
+use crate::value::Value;
 
 pub(super) const ROWS: &[Formula] = &[
     row(&["diagonal"], "DiagonalBackward0", &[], &[], |c| {
-        scattered(c, |zeros| zeros.diagonal(c.args.int(1)?, c.args.int(2)?, c.args.int(3)?))
+        let (offset, dim1, dim2) = (c.args.int(1)?, c.args.int(2)?, c.args.int(3)?);
+        scattered(c, move |zeros| zeros.diagonal(offset, dim1, dim2))
     }),
     row(&["diag_embed"], "DiagEmbedBackward0", &[], &[], |c| {
         one(c.grad()?.diagonal(c.args.int(1)?, c.args.int(2)?, c.args.int(3)?))
@@ -17,14 +19,14 @@ pub(super) const ROWS: &[Formula] = &[
     row(&["tril"], "TrilBackward0", &[], &[], |c| one(c.grad()?.tril(c.args.int(1)?))),
     row(&["triu"], "TriuBackward0", &[], &[], |c| one(c.grad()?.triu(c.args.int(1)?))),
     row(&["trace"], "TraceBackward0", &[], &[], |c| {
-        let (zeros, g) = (c.zeros(0)?, c.grad()?);
-        zeros.diagonal(0, 0, 1)?.copy_(&g)?;
-        one(Ok(zeros))
+        let length = c.sizes(0).into_iter().min().unwrap_or(0);
+        let spread = c.grad()?.expand(&[length])?;
+        one(spread.placed("TraceBackward0", &c.sizes(0), |zeros| zeros.diagonal(0, 0, 1)))
     }),
     row(&["unfold"], "UnfoldBackward0", &[], &[], |c| {
         let (dim, size, step) = (c.args.int(1)?, c.args.int(2)?, c.args.int(3)?);
         let zeros = c.zeros(0)?;
-        let layout = zeros.unfold(dim, size, step)?.layout().clone();
+        let layout = zeros.data().unfold(dim, size, step)?.layout().clone();
         one(summed_at(&zeros, &layout, &c.grad()?))
     }),
     row(&["as_strided"], "AsStridedBackward0", &[], &[], |c| {
@@ -35,14 +37,14 @@ pub(super) const ROWS: &[Formula] = &[
             if l.numel() == 0 { 0 } else { l.offset() + last + 1 }
         };
         let length = reach(&own).max(reach(&seen)) as i64;
-        let storage = summed_at(&Tensor::zeros(&[length], c.grad()?.dtype())?, &seen, &c.grad()?)?;
-        let found = storage.as_strided(own.sizes(), own.strides(), own.offset())?;
+        let storage = summed_at(&Value::zeros(&[length], c.grad()?.dtype())?, &seen, &c.grad()?)?;
+        let found = strided(&storage, &own)?;
         if !own.has_internal_overlap() {
             return one(Ok(found));
         }
-        let ones = Tensor::ones(&c.sizes(0), storage.dtype())?;
-        let counts = summed_at(&Tensor::zeros(&[length], storage.dtype())?, &own, &ones)?;
-        one(found.div(&counts.as_strided(own.sizes(), own.strides(), own.offset())?))
+        let ones = Value::ones(&c.sizes(0), storage.dtype())?;
+        let counts = summed_at(&Value::zeros(&[length], storage.dtype())?, &own, &ones)?;
+        one(found.div(&strided(&counts, &own)?))
     }),
     row(&["flip"], "FlipBackward0", &[], &[], |c| one(c.grad()?.flip(&c.args.ints(1)?))),
     row(&["roll"], "RollBackward0", &[], &[], |c| {
@@ -53,30 +55,31 @@ pub(super) const ROWS: &[Formula] = &[
     none(&["repeat_interleave.Tensor"], "the result holds positions"),
     row(&["select_scatter"], "SelectScatterBackward0", &[], &[], |c| {
         let (dim, index) = (c.args.int(2)?, c.args.int(3)?);
-        replaced(c, |t| t.select(dim, index))
+        replaced(c, move |t| t.select(dim, index))
     }),
     row(&["slice_scatter"], "SliceScatterBackward0", &[], &[], |c| {
         let (start, end) = (c.args.int_or_none(3)?, c.args.int_or_none(4)?);
         let (dim, step) = (c.args.int(2)?, c.args.int(5)?);
-        replaced(c, |t| t.slice(dim, start, end, step))
+        replaced(c, move |t| t.slice(dim, start, end, step))
     }),
     row(&["diagonal_scatter"], "DiagonalScatterBackward0", &[], &[], |c| {
         let (offset, dim1, dim2) = (c.args.int(2)?, c.args.int(3)?, c.args.int(4)?);
-        replaced(c, |t| t.diagonal(offset, dim1, dim2))
+        replaced(c, move |t| t.diagonal(offset, dim1, dim2))
     }),
     row(&["as_strided_scatter"], "AsStridedScatterBackward0", &[], &[], |c| {
         let (sizes, strides, offset) = (c.args.ints(2)?, c.args.ints(3)?, c.args.int_or_none(4)?);
         let g = c.grad()?.contiguous()?;
-        let source = g.restrided(&sizes, &strides, offset)?;
+        const NAME: &str = "AsStridedScatterBackward0";
+        let view = move |t: &Tensor| t.restrided(&sizes, &strides, offset);
+        let source = g.seen(NAME, view.clone())?;
         // PyTorch's formula: what flows back to the target is the gradient where it was overwritten.
-        let own = g.zeros_like()?;
-        own.restrided(&sizes, &strides, offset)?.copy_(&source)?;
-        Ok(vec![Some(own), Some(source.copy()?)])
+        let own = source.placed(NAME, &c.sizes(0), view)?;
+        Ok(vec![Some(own), Some(source)])
     }),
 ];
 
 /// Adds the elements of `values` to those of a vector of storage that a layout of the same sizes selects.
-fn summed_at(target: &Tensor, layout: &Layout, values: &Tensor) -> Result<Tensor> {
+fn summed_at(target: &Value, layout: &Layout, values: &Value) -> Result<Value> {
     let count = target.numel();
     let numbers: Vec<i64> = (0..count as i64).collect();
     let places =
@@ -88,7 +91,7 @@ fn summed_at(target: &Tensor, layout: &Layout, values: &Tensor) -> Result<Tensor
 }
 
 /// The sum over the copies that `repeat` made.
-fn folded(c: &Context<'_>, counts: &[i64]) -> Result<Tensor> {
+fn folded(c: &Context<'_>, counts: &[i64]) -> Result<Value> {
     let sizes = c.sizes(0);
     if counts.contains(&0) {
         return c.zeros(0);
@@ -108,10 +111,22 @@ fn folded(c: &Context<'_>, counts: &[i64]) -> Result<Tensor> {
 }
 
 /// The gradient outside a replaced part, and inside it.
-fn replaced(c: &Context<'_>, view: impl Fn(&Tensor) -> Result<Tensor>) -> Grads {
+fn replaced(
+    c: &Context<'_>,
+    view: impl Fn(&Tensor) -> Result<Tensor> + Send + Sync + Clone + 'static,
+) -> Grads {
     let g = c.grad()?.contiguous()?;
-    let source = view(&g)?;
-    let own = g.copy()?;
-    view(&own)?.fill_(0i64.into())?;
-    Ok(vec![Some(own), Some(source.copy()?)])
+    Ok(vec![Some(g.without("ScatterBackward0", view.clone())?), Some(g.seen("ScatterBackward0", view)?)])
+}
+
+/// What a layout selects of a vector of storage.
+fn strided(storage: &Value, layout: &Layout) -> Result<Value> {
+    let (length, seen) = (storage.numel() as i64, layout.clone());
+    let again = layout.clone();
+    let sum = move |t: &Tensor| {
+        let zeros = Value::zeros(&[length], t.dtype())?;
+        Ok(summed_at(&zeros, &again, &Value::from(t.clone()))?.into_data())
+    };
+    let view = move |t: &Tensor| t.as_strided(seen.sizes(), seen.strides(), seen.offset());
+    storage.linear("AsStridedBackward0", view, sum)
 }

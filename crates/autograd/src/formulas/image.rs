@@ -1,24 +1,39 @@
 //! Convolution, pools and interpolation: linear maps, whose gradients are the transposed maps, and choices of elements,
 //! whose gradients go to where the elements came from.
 
+use std::sync::Arc;
+
 use tensor::{
-    GridSampling, Interpolation, Result, Scalar, Taps, Tensor, adaptive_averages, average_maps,
-    convolution_slides, fold_slides, for_each_dim, interpolation_maps,
+    GridSampling, Interpolation, Result, Scalar, Taps, adaptive_averages, average_maps, convolution_slides,
+    fold_slides, for_each_dim, interpolation_maps,
 };
 
 use super::{Grads, one};
 use crate::formula::{Formula, row};
 use crate::graph::Context;
+use crate::value::{Sliding, Value};
 
 pub(super) const ROWS: &[Formula] = &[
     row(&["convolution"], "ConvolutionBackward0", &[0, 1], &[], convolution),
     row(&["im2col"], "Im2ColBackward0", &[], &[], |c| {
         let sizes = sizes_of(c, 0);
-        let plane = sizes.get(2..).unwrap_or_default();
-        one(c.grad()?.fold_images("im2col_backward", plane, &fold_slides("im2col", &c.args, 1)?))
+        let plane = sizes.get(2..).unwrap_or_default().to_vec();
+        let slides = fold_slides("im2col", &c.args, 1)?;
+        let again = slides.clone();
+        one(c.grad()?.linear(
+            "Im2ColBackward0",
+            move |t| t.fold_images("im2col_backward", &plane, &slides),
+            move |t| t.unfold_images("im2col_backward", &again),
+        ))
     }),
     row(&["col2im"], "Col2ImBackward0", &[], &[], |c| {
-        one(c.grad()?.unfold_images("col2im_backward", &fold_slides("col2im", &c.args, 2)?))
+        let slides = fold_slides("col2im", &c.args, 2)?;
+        let (again, plane) = (slides.clone(), for_each_dim("col2im", "output_size", &c.args.ints(1)?, 2)?);
+        one(c.grad()?.linear(
+            "Col2ImBackward0",
+            move |t| t.unfold_images("col2im_backward", &slides),
+            move |t| t.fold_images("col2im_backward", &plane, &again),
+        ))
     }),
     row(
         &["max_pool2d_with_indices", "adaptive_max_pool2d", "fractional_max_pool2d"],
@@ -35,14 +50,10 @@ pub(super) const ROWS: &[Formula] = &[
         |c| one(to_chosen(c, 3)),
     ),
     row(&["max_pool2d_with_indices_backward"], "MaxPool2DWithIndicesBackwardBackward0", &[7], &[], |c| {
-        Ok(vec![Some(c.grad()?.take_from_places(c.args.tensor(7)?, 2)?), Some(c.zeros(1)?)])
+        Ok(vec![Some(taken(c, 7, 2, 0)?), Some(c.zeros(1)?)])
     }),
-    row(&["max_unpool2d"], "MaxUnpool2DBackward0", &[1], &[], |c| {
-        one(c.grad()?.take_from_places(c.args.tensor(1)?, 2))
-    }),
-    row(&["max_unpool3d"], "MaxUnpool3DBackward0", &[1], &[], |c| {
-        one(c.grad()?.take_from_places(c.args.tensor(1)?, 3))
-    }),
+    row(&["max_unpool2d"], "MaxUnpool2DBackward0", &[1], &[], |c| one(taken(c, 1, 2, 0))),
+    row(&["max_unpool3d"], "MaxUnpool3DBackward0", &[1], &[], |c| one(taken(c, 1, 3, 0))),
     row(&["avg_pool2d"], "AvgPool2DBackward0", &[], &[], |c| average(c, 2)),
     row(&["avg_pool3d"], "AvgPool3DBackward0", &[], &[], |c| average(c, 3)),
     row(&["adaptive_avg_pool2d"], "AdaptiveAvgPool2DBackward0", &[], &[], |c| adaptive(c, 2)),
@@ -83,9 +94,10 @@ pub(super) const ROWS: &[Formula] = &[
     row(&["grid_sampler_2d", "grid_sampler_3d"], "GridSamplerBackward0", &[0, 1], &[], |c| {
         const OP: &str = "grid_sampler_backward";
         let sampling = GridSampling::of(OP, c.args.int(2)?, c.args.int(3)?, c.args.bool(4)?)?;
-        let (image, grid) =
-            c.args.tensor(0)?.grid_sample_grads(OP, c.args.tensor(1)?, &c.grad()?, sampling)?;
-        Ok(vec![Some(image), Some(grid)])
+        let (image, grid, g) = (c.args.tensor(0)?, c.args.tensor(1)?, c.grad()?);
+        let (for_image, for_grid) = image.data().grid_sample_grads(OP, grid.data(), g.data(), sampling)?;
+        let once = |found| Some(Value::once("GridSamplerBackward0", &[image, grid, &g], found));
+        Ok(vec![once(for_image), once(for_grid)])
     }),
     row(&["constant_pad_nd"], "ConstantPadNdBackward0", &[], &[], |c| {
         let back: Vec<i64> = c.args.ints(1)?.iter().map(|count| -count).collect();
@@ -101,17 +113,18 @@ fn convolution(c: &Context<'_>) -> Grads {
     let (g, x, w) = (c.grad()?, c.args.tensor(0)?, c.args.tensor(1)?);
     let (transposed, groups) = (c.args.bool(6)?, c.args.int(8)? as usize);
     let slides = convolution_slides(&c.args, w.sizes())?;
+    let plane = |t: &Value| t.sizes().get(2..).unwrap_or_default().to_vec();
+    let (images, results) = if transposed { (plane(&g), plane(x)) } else { (plane(x), plane(&g)) };
+    let sliding = Arc::new(Sliding { slides, groups, images, results, weights: w.sizes().to_vec() });
     let input = match (c.needs(0), transposed) {
         (false, _) => None,
-        (true, true) => Some(g.convolve_to(w, &slides, x.sizes().get(2..).unwrap_or_default(), groups)?),
-        (true, false) => {
-            Some(g.convolve_transposed(w, x.sizes().get(2..).unwrap_or_default(), &slides, groups)?)
-        }
+        (true, true) => Some(sliding.results(&g, w)?),
+        (true, false) => Some(sliding.images(&g, w)?),
     };
     let weight = match (c.needs(1), transposed) {
         (false, _) => None,
-        (true, true) => Some(g.convolve_weight_grad(x, w.sizes(), &slides, groups)?),
-        (true, false) => Some(x.convolve_weight_grad(&g, w.sizes(), &slides, groups)?),
+        (true, true) => Some(sliding.weights(&g, x)?),
+        (true, false) => Some(sliding.weights(x, &g)?),
     };
     let bias = if c.needs(2) {
         let dims: Vec<i64> = (0..g.dim() as i64).filter(|&d| d != 1).collect();
@@ -123,15 +136,43 @@ fn convolution(c: &Context<'_>) -> Grads {
 }
 
 /// Each gradient at the place of the element that was chosen.
-fn to_chosen(c: &Context<'_>, dims: usize) -> Result<Tensor> {
+fn to_chosen(c: &Context<'_>, dims: usize) -> Result<Value> {
     let sizes = sizes_of(c, 0);
-    let plane = sizes.get(sizes.len().saturating_sub(dims)..).unwrap_or_default();
-    c.grad()?.add_to_places("max_pool_backward", c.result()?, plane)
+    let plane = sizes.get(sizes.len().saturating_sub(dims)..).unwrap_or_default().to_vec();
+    let (places, again) = (c.result()?.data().clone(), c.result()?.data().clone());
+    c.grad()?.linear(
+        c.name(),
+        move |t| t.add_to_places("max_pool_backward", &places, &plane),
+        move |t| t.take_from_places(&again, dims),
+    )
+}
+
+/// The gradient at the places that argument `at` names, for the k-th tensor.
+fn taken(c: &Context<'_>, at: usize, dims: usize, k: usize) -> Result<Value> {
+    let sizes = sizes_of(c, k);
+    let plane = sizes_of_result(c, dims)?;
+    let (places, again) = (c.args.tensor(at)?.data().clone(), c.args.tensor(at)?.data().clone());
+    let shape: Vec<i64> = sizes.iter().map(|&n| n as i64).collect();
+    c.grad()?.linear(
+        c.name(),
+        move |t| t.take_from_places(&places, dims),
+        move |t| t.reshape(&shape)?.add_to_places("max_unpool_backward", &again, &plane),
+    )
+}
+
+fn sizes_of_result(c: &Context<'_>, dims: usize) -> Result<Vec<usize>> {
+    let layout = c.output_layout(0)?;
+    let sizes = layout.sizes();
+    Ok(sizes.get(sizes.len().saturating_sub(dims)..).unwrap_or_default().to_vec())
 }
 
 fn back(c: &Context<'_>, maps: Vec<(usize, Taps)>) -> Grads {
-    let maps: Vec<(usize, Taps)> = maps.into_iter().map(|(dim, taps)| (dim, taps.transposed())).collect();
-    one(c.grad()?.resample("backward", &maps))
+    let back: Vec<(usize, Taps)> = maps.iter().map(|(dim, taps)| (*dim, taps.transposed())).collect();
+    one(c.grad()?.linear(
+        c.name(),
+        move |t| t.resample("backward", &back),
+        move |t| t.resample("backward", &maps),
+    ))
 }
 
 fn average(c: &Context<'_>, dims: usize) -> Grads {

@@ -1,10 +1,12 @@
 //! Joining, indexing and sorting.
 
-use tensor::{Result, Scalar, Tensor, wrap_dim};
+use tensor::{Result, wrap_dim};
 
 use super::one;
+use super::scatter::{plain, windowed};
 use crate::formula::{Formula, none, row};
 use crate::graph::Context;
+use crate::value::Value;
 
 pub(super) const ROWS: &[Formula] = &[
     row(&["cat"], "CatBackward0", &[], &[], |c| {
@@ -35,7 +37,7 @@ pub(super) const ROWS: &[Formula] = &[
         }
         let d = wrap_dim("index_select", c.args.int(1)?, zeros.dim())?;
         let mut indices = vec![None; d];
-        indices.push(Some(c.args.tensor(2)?.reshape(&[-1])?));
+        indices.push(Some(c.args.tensor(2)?.data().reshape(&[-1])?));
         one(zeros.index_put(&indices, &c.grad()?, true))
     }),
     row(&["gather"], "GatherBackward0", &[2], &[], |c| {
@@ -44,14 +46,7 @@ pub(super) const ROWS: &[Formula] = &[
     row(&["scatter_add"], "ScatterAddBackward0", &[2], &[], |c| {
         let g = c.grad()?;
         let source = if c.needs(2) {
-            let seen = g.gather(c.args.int(1)?, c.args.tensor(2)?)?;
-            let zeros = c.zeros(2)?;
-            let mut window = zeros.clone();
-            for (d, &size) in seen.sizes().iter().enumerate() {
-                window = window.narrow(d as i64, 0, size as i64)?;
-            }
-            window.copy_(&seen)?;
-            Some(zeros)
+            Some(windowed(c, 2, &g.gather(c.args.int(1)?, c.args.tensor(2)?)?)?)
         } else {
             None
         };
@@ -63,31 +58,31 @@ pub(super) const ROWS: &[Formula] = &[
         let sizes: Vec<i64> =
             tensor::broadcast_sizes("masked_select", &own, mask.sizes())?.iter().map(|&s| s as i64).collect();
         let mask = mask.expand(&sizes)?.contiguous()?;
-        let zeros = Tensor::zeros(&sizes, c.grad()?.dtype())?;
+        let zeros = Value::zeros(&sizes, c.grad()?.dtype())?;
         if mask.dim() == 0 {
             let g = c.grad()?;
             return one(if g.numel() == 1 { g.reshape(&[]) } else { Ok(zeros) });
         }
-        one(zeros.index_put(&[Some(mask)], &c.grad()?, false))
+        one(zeros.index_put(&[Some(mask.into_data())], &c.grad()?, false))
     }),
     row(&["index.Tensor"], "IndexBackward0", &[1], &[], |c| {
-        one(c.zeros(0)?.index_put(c.args.tensors_or_none(1)?, &c.grad()?, true))
+        one(c.zeros(0)?.index_put(&plain(c.args.tensors_or_none(1)?), &c.grad()?, true))
     }),
     row(&["embedding"], "EmbeddingBackward0", &[1], &[], |c| {
-        let indices = c.args.tensor(1)?;
+        let indices = c.args.tensor(1)?.data();
         let mut g = c.grad()?;
         if c.args.bool(3)? {
             // Each row's gradient is divided by how often the row was looked up.
             let ones =
-                Tensor::ones(&indices.sizes().iter().map(|&n| n as i64).collect::<Vec<_>>(), g.dtype())?;
-            let rows = Tensor::zeros(&c.sizes(0)[..1], g.dtype())?;
+                Value::ones(&indices.sizes().iter().map(|&n| n as i64).collect::<Vec<_>>(), g.dtype())?;
+            let rows = Value::zeros(&c.sizes(0)[..1], g.dtype())?;
             let counts = rows.index_put(&[Some(indices.clone())], &ones, true)?;
             g = g.div(&counts.index(&[Some(indices.clone())])?.unsqueeze(-1)?)?;
         }
         let summed = c.zeros(0)?.index_put(&[Some(indices.clone())], &g, true)?;
         let padding = c.args.int(2)?;
         if padding >= 0 {
-            summed.select(0, padding)?.fill_(Scalar::Int(0))?;
+            return one(summed.without("EmbeddingBackward0", move |t| t.select(0, padding)));
         }
         one(Ok(summed))
     }),
@@ -97,7 +92,7 @@ pub(super) const ROWS: &[Formula] = &[
 ];
 
 /// The gradient sent back to the positions the values came from.
-pub(super) fn to_origin(c: &Context<'_>, dim: i64) -> Result<Tensor> {
+pub(super) fn to_origin(c: &Context<'_>, dim: i64) -> Result<Value> {
     let zeros = c.zeros(0)?;
     if zeros.dim() == 0 {
         return c.grad();

@@ -6,17 +6,25 @@ use tensor::{DType, Result, Tensor, Triangle};
 use super::Grads;
 use crate::formula::{Formula, none, row};
 use crate::graph::Context;
+use crate::value::Value;
 
 pub(super) const ROWS: &[Formula] = &[
     row(&["linalg_inv_ex"], "LinalgInvExBackward0", &[], &[0], |c| {
         let turned = adjoint(c.result()?)?;
         Ok(vec![Some(turned.matmul(&c.grad()?)?.matmul(&turned)?.neg()?)])
     }),
-    row(&["_linalg_det"], "LinalgDetBackward0", &[], &[0, 1, 2], |c| {
+    row(&["_linalg_det"], "LinalgDetBackward0", &[0], &[0, 1, 2], |c| {
         let slope = c.grad()?.mul(saved(c, 0)?)?;
+        if slope.is_recorded() {
+            return Ok(vec![Some(scaled_solution(c.args.tensor(0)?, &slope)?)]);
+        }
         Ok(vec![Some(scaled_inverse(saved(c, 1)?, saved(c, 2)?, &slope)?)])
     }),
-    row(&["_linalg_slogdet"], "LinalgSlogdetBackward0", &[], &[2, 3], |c| {
+    row(&["_linalg_slogdet"], "LinalgSlogdetBackward0", &[0], &[2, 3], |c| {
+        let a = c.args.tensor(0)?;
+        if a.is_recorded() {
+            return Ok(vec![Some(scaled_solution(a, &c.grad_of(1)?)?)]);
+        }
         Ok(vec![Some(scaled_inverse(saved(c, 0)?, saved(c, 1)?, &c.grad_of(1)?)?)])
     }),
     row(&["linalg_lu_factor_ex"], "LinalgLuFactorExBackward0", &[], &[0, 1], |c| {
@@ -37,7 +45,7 @@ pub(super) const ROWS: &[Formula] = &[
         Ok(vec![Some(for_b), Some(through_factor(factor, &both, upper)?)])
     }),
     row(&["linalg_matrix_sqrth"], "LinalgMatrixSqrthBackward0", &[], &[0], |c| {
-        let [values, vectors] = c.result()?.eigh("L")?;
+        let [values, vectors] = c.result()?.eigh()?;
         let turned = adjoint(&vectors)?;
         let inner = turned.matmul(&symmetric_sum(&c.grad()?)?.mul(0.5)?)?.matmul(&vectors)?;
         let sums = values.unsqueeze(-1)?.add(&values.unsqueeze(-2)?)?;
@@ -50,37 +58,37 @@ pub(super) const ROWS: &[Formula] = &[
     row(&["_linalg_svd"], "LinalgSvdBackward0", &[], &[0, 1, 2], svd),
 ];
 
-fn adjoint(t: &Tensor) -> Result<Tensor> {
+fn adjoint(t: &Value) -> Result<Value> {
     t.transpose(-2, -1)
 }
 
-fn saved<'a>(c: &'a Context<'_>, k: usize) -> Result<&'a Tensor> {
+fn saved<'a>(c: &'a Context<'_>, k: usize) -> Result<&'a Value> {
     c.results.get(k).ok_or_else(|| tensor::Error::runtime("backward", "a result was not saved"))
 }
 
-fn diagonal(t: &Tensor) -> Result<Tensor> {
+fn diagonal(t: &Value) -> Result<Value> {
     t.diagonal(0, -2, -1)
 }
 
-fn embedded(t: &Tensor) -> Result<Tensor> {
+fn embedded(t: &Value) -> Result<Value> {
     t.diag_embed(0, -2, -1)
 }
 
-fn size(t: &Tensor, dim: i64) -> Result<i64> {
+fn size(t: &Value, dim: i64) -> Result<i64> {
     Ok(t.size(dim)? as i64)
 }
 
-fn symmetric_sum(t: &Tensor) -> Result<Tensor> {
+fn symmetric_sum(t: &Value) -> Result<Value> {
     t.add(&adjoint(t)?)
 }
 
 /// The gradient of a Cholesky factor from that of minus the matrix, doubled. As in PyTorch it is not cut to the triangle.
-fn through_factor(factor: &Tensor, both: &Tensor, upper: bool) -> Result<Tensor> {
+fn through_factor(factor: &Value, both: &Value, upper: bool) -> Result<Value> {
     if upper { factor.matmul(both)?.neg() } else { both.matmul(factor)?.neg() }
 }
 
 /// With the diagonal halved.
-fn half_diagonal(t: &Tensor) -> Result<Tensor> {
+fn half_diagonal(t: &Value) -> Result<Value> {
     t.sub(&embedded(&diagonal(t)?.mul(0.5)?)?)
 }
 
@@ -89,7 +97,7 @@ const UPPER: Triangle = Triangle { upper: true, left: true, unitriangular: false
 
 /// A⁻ᵀ scaled matrix by matrix, from LU with its exchanges. A pivot of 0 counts as the least one that is not: with a
 /// determinant of 0 the scale is 0 too.
-fn scaled_inverse(lu: &Tensor, pivots: &Tensor, scale: &Tensor) -> Result<Tensor> {
+fn scaled_inverse(lu: &Value, pivots: &Value, scale: &Value) -> Result<Value> {
     let pivot = diagonal(lu)?;
     let epsilon = if lu.dtype() == DType::F64 { f64::EPSILON } else { f64::from(f32::EPSILON) };
     let zero = pivot.eq(0.0)?.to_dtype(lu.dtype())?.mul(epsilon)?;
@@ -99,16 +107,23 @@ fn scaled_inverse(lu: &Tensor, pivots: &Tensor, scale: &Tensor) -> Result<Tensor
     // (P L U)ᵀ X = s I is Uᵀ Lᵀ Pᵀ X = s I.
     let y = adjoint(&lu)?.solve_triangular(&eye, LOWER)?;
     let z = adjoint(&lu)?.solve_triangular(&y, Triangle { unitriangular: true, ..UPPER })?;
-    permutation(pivots, n)?.to_dtype(z.dtype())?.matmul(&z)
+    exchanged(pivots, n, z.dtype())?.matmul(&z)
 }
 
-fn joined(t: &Tensor, more: &[i64]) -> Result<Vec<i64>> {
+/// As [`scaled_inverse`], from the matrix itself: its factors are results through which no gradient flows.
+fn scaled_solution(a: &Value, scale: &Value) -> Result<Value> {
+    let n = size(a, -1)?;
+    let eye = embedded(&scale.unsqueeze(-1)?.expand(&joined(scale, &[n])?)?)?;
+    adjoint(a)?.solve(&eye, true)
+}
+
+fn joined(t: &Value, more: &[i64]) -> Result<Vec<i64>> {
     Ok(t.sizes().iter().map(|&s| s as i64).chain(more.iter().copied()).collect())
 }
 
 /// P of `P L U` from the rows exchanged at each step.
 pub(crate) fn permutation(pivots: &Tensor, rows: i64) -> Result<Tensor> {
-    let steps = size(pivots, -1)? as usize;
+    let steps = pivots.size(-1)?;
     let (mut sizes, n) = (pivots.sizes().to_vec(), rows as usize);
     sizes.truncate(sizes.len() - 1);
     let count: usize = sizes.iter().product();
@@ -132,13 +147,17 @@ pub(crate) fn permutation(pivots: &Tensor, rows: i64) -> Result<Tensor> {
     Tensor::from_vec(values, &sizes)
 }
 
+fn exchanged(pivots: &Value, rows: i64, dtype: DType) -> Result<Value> {
+    permutation(pivots.data(), rows)?.to_dtype(dtype).map(Value::from)
+}
+
 /// The gradient of A from that of L below the diagonal and U on and above it.
-fn lu(g: &Tensor, lu: &Tensor, pivots: &Tensor) -> Result<Tensor> {
+fn lu(g: &Value, lu: &Value, pivots: &Value) -> Result<Value> {
     let (m, n) = (size(lu, -2)?, size(lu, -1)?);
     let k = m.min(n);
     let (left, right) = (lu.narrow(-1, 0, k)?, lu.narrow(-2, 0, k)?);
     let (head_l, head_u) = (left.narrow(-2, 0, k)?, right.narrow(-1, 0, k)?);
-    let (l1, u1) = (head_l.tril(-1)?.add(&Tensor::eye(k, k, lu.dtype())?)?, head_u.triu(0)?);
+    let (l1, u1) = (head_l.tril(-1)?.add(&Value::eye(k, k, lu.dtype())?)?, head_u.triu(0)?);
     let g1 = g.narrow(-2, 0, k)?.narrow(-1, 0, k)?;
     let mut for_l = adjoint(&l1)?.matmul(&g1.tril(-1)?)?;
     let mut for_u = g1.triu(0)?.matmul(&adjoint(&u1)?)?;
@@ -157,22 +176,22 @@ fn lu(g: &Tensor, lu: &Tensor, pivots: &Tensor) -> Result<Tensor> {
     if m > n {
         let rest = g.narrow(-2, k, m - k)?;
         let below = adjoint(&u1)?.solve_triangular(&rest, Triangle { left: false, ..LOWER })?;
-        whole = Tensor::cat(&[whole, below], -2)?;
+        whole = Value::cat(&[whole, below], -2)?;
     }
     if m < n {
         let beside = adjoint(&l1)?.solve_triangular(&g.narrow(-1, k, n - k)?, unit)?;
-        whole = Tensor::cat(&[whole, beside], -1)?;
+        whole = Value::cat(&[whole, beside], -1)?;
     }
-    permutation(pivots, m)?.to_dtype(lu.dtype())?.matmul(&whole)
+    exchanged(pivots, m, lu.dtype())?.matmul(&whole)
 }
 
 fn solve(c: &Context<'_>) -> Grads {
     let (a, b, x) = (c.args.tensor(0)?, c.args.tensor(1)?, c.result()?);
     let left = c.args.bool(2)?;
     let vector = b.dim() == 1 || (a.dim() == b.dim() + 1 && a.sizes().starts_with(b.sizes()));
-    let columns = |t: &Tensor| if vector { t.unsqueeze(-1) } else { Ok(t.clone()) };
+    let columns = |t: &Value| if vector { t.unsqueeze(-1) } else { Ok(t.clone()) };
     let (g, x) = (columns(&c.grad()?)?, columns(x)?);
-    let [for_b, ..] = adjoint(a)?.solve(&g, left, false)?;
+    let for_b = adjoint(a)?.solve(&g, left)?;
     let for_a = if left { for_b.matmul(&adjoint(&x)?)? } else { adjoint(&x)?.matmul(&for_b)? };
     let for_b = if vector { for_b.squeeze_dims(&[-1])? } else { for_b };
     Ok(vec![Some(for_a.neg()?), Some(for_b)])
@@ -191,7 +210,7 @@ fn solve_triangular(c: &Context<'_>) -> Grads {
 
 fn cholesky(c: &Context<'_>) -> Grads {
     let upper = c.args.bool(1)?;
-    let turned = |t: &Tensor| if upper { adjoint(t) } else { Ok(t.clone()) };
+    let turned = |t: &Value| if upper { adjoint(t) } else { Ok(t.clone()) };
     let (l, g) = (turned(c.result()?)?, turned(&c.grad()?)?);
     let phi = adjoint(&l)?.matmul(&g)?.tril(0)?;
     let phi = half_diagonal(&phi)?;
@@ -229,7 +248,7 @@ fn qr(c: &Context<'_>) -> Grads {
     let mut whole =
         right.solve_triangular(&q.matmul(&inner)?.add(&gq)?, Triangle { left: false, ..LOWER })?;
     if let Some(beside) = beside {
-        whole = Tensor::cat(&[whole, beside], -1)?;
+        whole = Value::cat(&[whole, beside], -1)?;
     }
     Ok(vec![Some(whole)])
 }
@@ -275,7 +294,7 @@ fn svd(c: &Context<'_>) -> Grads {
     let (row, column) = (s.unsqueeze(-2)?, s.unsqueeze(-1)?);
     let ones = embedded(&s.mul(0.0)?.add(1.0)?)?;
     let gaps = row.sub(&column)?.mul(&row.add(&column)?)?.add(&ones)?;
-    let skew = |t: Tensor| t.sub(&adjoint(&t)?);
+    let skew = |t: Value| t.sub(&adjoint(&t)?);
     let gu = if c.arrived(0) { Some(c.grad_of(0)?.narrow(-1, 0, k)?) } else { None };
     let gv = if c.arrived(2) { Some(c.grad_of(2)?.narrow(-2, 0, k)?) } else { None };
     if let Some(gu) = &gu {

@@ -1,9 +1,10 @@
 //! Matrix products.
 
-use tensor::{Result, Scalar, Tensor};
+use tensor::{Result, Scalar};
 
 use super::Grads;
 use crate::formula::{Formula, row};
+use crate::value::Value;
 
 pub(super) const ROWS: &[Formula] = &[
     row(&["mm"], "MmBackward0", &[0, 1], &[], |c| {
@@ -33,7 +34,7 @@ pub(super) const ROWS: &[Formula] = &[
     row(&["addmm"], "AddmmBackward0", &[1, 2], &[], |c| {
         let (g, a, b) = (c.grad()?, c.args.tensor(1)?, c.args.tensor(2)?);
         let (beta, alpha) = (c.args.scalar(3)?, c.args.scalar(4)?);
-        let scale = |t: Tensor, s: Scalar| if s.to_f64() == 1.0 { Ok(t) } else { t.mul(s) };
+        let scale = |t: Value, s: Scalar| if s.to_f64() == 1.0 { Ok(t) } else { t.mul(s) };
         Ok(vec![
             if c.needs(0) { Some(scale(g.clone(), beta)?) } else { None },
             if c.needs(1) { Some(scale(g.mm(&b.t()?)?, alpha)?) } else { None },
@@ -70,7 +71,7 @@ pub(super) const ROWS: &[Formula] = &[
 ];
 
 /// Gradients of `a @ b` for every combination of dimensions; the engine sums over broadcast batches.
-fn product(g: &Tensor, a: &Tensor, b: &Tensor, needs_a: bool, needs_b: bool) -> Grads {
+fn product(g: &Value, a: &Value, b: &Value, needs_a: bool, needs_b: bool) -> Grads {
     if a.dim() == 1 && b.dim() == 1 {
         return Ok(vec![Some(g.mul(b)?), Some(g.mul(a)?)]);
     }
@@ -106,12 +107,12 @@ fn product(g: &Tensor, a: &Tensor, b: &Tensor, needs_a: bool, needs_b: bool) -> 
     Ok(vec![for_a, for_b])
 }
 
-fn column(t: &Tensor) -> Result<Tensor> {
+fn column(t: &Value) -> Result<Value> {
     if t.dim() == 1 { t.unsqueeze(1) } else { Ok(t.clone()) }
 }
 
 /// Sums everything but the one dimension of a vector operand.
-fn to_vector(full: &Tensor, vector: &Tensor) -> Result<Tensor> {
+fn to_vector(full: &Value, vector: &Value) -> Result<Value> {
     let len = vector.numel() as i64;
     let keep_last = full.size(-1)? == vector.numel() && full.size(-2)? == 1;
     let flat =

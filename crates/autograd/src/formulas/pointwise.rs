@@ -1,10 +1,11 @@
 //! Elementwise operators.
 
-use tensor::{Rounding, Scalar, Tensor};
+use tensor::{Rounding, Scalar};
 
 use super::{Grads, one};
 use crate::formula::{Formula, none, row};
 use crate::graph::Context;
+use crate::value::Value;
 
 pub(super) const ROWS: &[Formula] = &[
     row(&["add.Tensor", "add.Scalar", "add_.Tensor"], "AddBackward0", &[], &[], |c| {
@@ -72,13 +73,13 @@ pub(super) const ROWS: &[Formula] = &[
         let (g, x, e) = (c.grad()?, c.args.tensor(0)?, c.args.tensor(1)?);
         let base = if c.needs(0) {
             let slope = e.mul(&x.pow(&e.sub(1i64)?)?)?;
-            Some(Tensor::where_(&e.eq(0.0)?, 0.0, &g.mul(&slope)?)?)
+            Some(Value::where_(&e.eq(0.0)?, 0.0, &g.mul(&slope)?)?)
         } else {
             None
         };
         let exponent = if c.needs(1) {
             let flat = x.eq(0.0)?.logical_and(&e.ge(0.0)?)?;
-            Some(Tensor::where_(&flat, 0.0, &g.mul(&c.result()?.mul(&x.log()?)?)?)?)
+            Some(Value::where_(&flat, 0.0, &g.mul(&c.result()?.mul(&x.log()?)?)?)?)
         } else {
             None
         };
@@ -88,7 +89,7 @@ pub(super) const ROWS: &[Formula] = &[
         let base = c.args.scalar(0)?.to_f64();
         let slope = c.grad()?.mul(&c.result()?.mul(Scalar::Float(libm::log(base)))?)?;
         if base == 0.0 {
-            return one(Tensor::where_(&c.args.tensor(1)?.ge(0.0)?, 0.0, &slope));
+            return one(Value::where_(&c.args.tensor(1)?.ge(0.0)?, 0.0, &slope));
         }
         one(Ok(slope))
     }),
@@ -114,16 +115,31 @@ pub(super) const ROWS: &[Formula] = &[
     row(&["log1p"], "Log1PBackward0", &[0], &[], |c| one(c.grad()?.div(&c.args.tensor(0)?.add(1i64)?))),
     row(&["sqrt"], "SqrtBackward0", &[], &[0], |c| one(c.grad()?.div(&c.result()?.mul(2i64)?))),
     row(&["rsqrt"], "RsqrtBackward0", &[], &[0], |c| {
-        one(c.grad()?.zip_float("rsqrt", c.result()?, |g, y| -0.5 * g * y * y * y))
+        one(c.grad()?.fused(
+            "rsqrt",
+            c.result()?,
+            |g, y| -0.5 * g * y * y * y,
+            |g, y| g.mul(&y.pow(3i64)?)?.mul(-0.5),
+        ))
     }),
     row(&["reciprocal"], "ReciprocalBackward0", &[], &[0], |c| {
-        one(c.grad()?.zip_float("reciprocal", c.result()?, |g, y| -g * y * y))
+        one(c.grad()?.fused("reciprocal", c.result()?, |g, y| -g * y * y, |g, y| g.mul(&y.mul(y)?)?.neg()))
     }),
     row(&["sigmoid"], "SigmoidBackward0", &[], &[0], |c| {
-        one(c.grad()?.zip_float("sigmoid", c.result()?, |g, y| g * (1.0 - y) * y))
+        one(c.grad()?.fused(
+            "sigmoid",
+            c.result()?,
+            |g, y| g * (1.0 - y) * y,
+            |g, y| g.mul(&y.rsub(1i64)?)?.mul(y),
+        ))
     }),
     row(&["tanh"], "TanhBackward0", &[], &[0], |c| {
-        one(c.grad()?.zip_float("tanh", c.result()?, |g, y| g * (1.0 - y * y)))
+        one(c.grad()?.fused(
+            "tanh",
+            c.result()?,
+            |g, y| g * (1.0 - y * y),
+            |g, y| g.mul(&y.mul(y)?.rsub(1i64)?),
+        ))
     }),
     row(&["log_sigmoid"], "LogSigmoidBackward0", &[0], &[], |c| {
         one(c.grad()?.mul(&c.args.tensor(0)?.neg()?.sigmoid()?))
@@ -131,9 +147,22 @@ pub(super) const ROWS: &[Formula] = &[
     row(&["binary_cross_entropy"], "BinaryCrossEntropyBackward0", &[0, 1], &[], |c| {
         let (g, x, t) = (c.grad()?, c.args.tensor(0)?, c.args.tensor(1)?);
         // PyTorch bounds the denominator by 1e-12 instead of bounding the logarithms here too.
-        let slope = x.zip_float("binary_cross_entropy", t, |x, t| (x - t) / ((1.0 - x) * x).max(1e-12))?;
+        let slope = x.fused(
+            "binary_cross_entropy",
+            t,
+            |x, t| (x - t) / ((1.0 - x) * x).max(1e-12),
+            |x, t| {
+                let spread = x.rsub(1i64)?.mul(x)?;
+                let bounded = Value::where_(&spread.lt(1e-12)?, 1e-12, &spread)?;
+                x.sub(t)?.div(&bounded)
+            },
+        )?;
         let target = if c.needs(1) {
-            let odds = x.map_float("binary_cross_entropy", |x| libm::log1p(-x) - libm::log(x))?;
+            let odds = x.computed(
+                "binary_cross_entropy",
+                |x| libm::log1p(-x) - libm::log(x),
+                |x| x.neg()?.unary("log1p")?.sub(&x.log()?),
+            )?;
             Some(g.mul(&odds)?)
         } else {
             None
@@ -141,49 +170,78 @@ pub(super) const ROWS: &[Formula] = &[
         Ok(vec![Some(g.mul(&slope)?), target])
     }),
     row(&["tan"], "TanBackward0", &[], &[0], |c| {
-        one(c.grad()?.zip_float("tan", c.result()?, |g, y| g * (1.0 + y * y)))
+        one(c.grad()?.fused(
+            "tan",
+            c.result()?,
+            |g, y| g * (1.0 + y * y),
+            |g, y| g.mul(&y.mul(y)?.add(1i64)?),
+        ))
     }),
     row(&["relu"], "ReluBackward0", &[], &[0], |c| {
-        one(c.grad()?.zip_float("relu", c.result()?, |g, y| if y <= 0.0 { 0.0 } else { g }))
+        one(c.grad()?.cut("ReluBackward0", c.result()?, |g, y| if y <= 0.0 { 0.0 } else { g }))
     }),
     row(&["leaky_relu"], "LeakyReluBackward0", &[0], &[], |c| {
         let slope = c.args.float(1)?;
-        one(c.grad()?.zip_float("leaky_relu", c.args.tensor(0)?, |g, x| if x > 0.0 { g } else { g * slope }))
+        let cut = move |g: f64, x: f64| if x > 0.0 { g } else { g * slope };
+        one(c.grad()?.cut("LeakyReluBackward0", c.args.tensor(0)?, cut))
     }),
     row(&["gelu"], "GeluBackward0", &[0], &[], |c| {
         let (g, x) = (c.grad()?, c.args.tensor(0)?);
         if c.args.text(1)? == Some("tanh") {
-            return one(g.zip_float("gelu", x, |g, x| {
-                let beta = std::f64::consts::SQRT_2 * std::f64::consts::FRAC_2_SQRT_PI * 0.5;
-                let t = libm::tanh(beta * (x + 0.044_715 * x * x * x));
-                let inner = beta * (1.0 + 3.0 * 0.044_715 * x * x);
+            const BETA: f64 = std::f64::consts::SQRT_2 * std::f64::consts::FRAC_2_SQRT_PI * 0.5;
+            let in_f64 = |g, x| {
+                let t = libm::tanh(BETA * (x + 0.044_715 * x * x * x));
+                let inner = BETA * (1.0 + 3.0 * 0.044_715 * x * x);
                 g * (0.5 * (1.0 + t) + 0.5 * x * (1.0 - t * t) * inner)
+            };
+            return one(g.fused("gelu", x, in_f64, |g, x| {
+                let cubic = x.add(&x.pow(3i64)?.mul(0.044_715)?)?.mul(BETA)?;
+                let t = cubic.unary("tanh")?;
+                let inner = x.square()?.mul(3.0 * 0.044_715)?.add(1.0)?.mul(BETA)?;
+                let outer = x.mul(&t.square()?.rsub(1i64)?)?.mul(&inner)?;
+                g.mul(&t.add(1i64)?.add(&outer)?.mul(0.5)?)
             }));
         }
         // Φ(x) + x φ(x).
-        let slope = x.map_float("gelu", |x| {
-            0.5 * (1.0 + libm::erf(x * std::f64::consts::FRAC_1_SQRT_2))
-                + x * libm::exp(-0.5 * x * x)
-                    * (std::f64::consts::FRAC_2_SQRT_PI * std::f64::consts::FRAC_1_SQRT_2 * 0.5)
-        })?;
+        const DENSITY: f64 = std::f64::consts::FRAC_2_SQRT_PI * std::f64::consts::FRAC_1_SQRT_2 * 0.5;
+        let slope = x.computed(
+            "gelu",
+            |x| {
+                0.5 * (1.0 + libm::erf(x * std::f64::consts::FRAC_1_SQRT_2))
+                    + x * libm::exp(-0.5 * x * x) * DENSITY
+            },
+            |x| {
+                let below = x.mul(std::f64::consts::FRAC_1_SQRT_2)?.unary("erf")?.add(1.0)?.mul(0.5)?;
+                let density = x.square()?.mul(-0.5)?.exp()?.mul(DENSITY)?;
+                below.add(&x.mul(&density)?)
+            },
+        )?;
         one(g.mul(&slope))
     }),
     row(&["softplus"], "SoftplusBackward0", &[0], &[], |c| {
         let (beta, threshold) = (c.args.float(1)?, c.args.float(2)?);
         let slope = c.args.tensor(0)?.mul(beta)?.sigmoid()?;
-        let slope = Tensor::where_(&c.args.tensor(0)?.mul(beta)?.gt(threshold)?, 1.0, &slope)?;
+        let slope = Value::where_(&c.args.tensor(0)?.mul(beta)?.gt(threshold)?, 1.0, &slope)?;
         one(c.grad()?.mul(&slope))
     }),
     row(&["silu"], "SiluBackward0", &[0], &[], |c| {
         let x = c.args.tensor(0)?;
-        let slope = x.sigmoid()?.zip_float("silu", x, |s, x| s * (1.0 + x * (1.0 - s)))?;
+        let slope = x.sigmoid()?.fused(
+            "silu",
+            x,
+            |s, x| s * (1.0 + x * (1.0 - s)),
+            |s, x| s.mul(&x.mul(&s.rsub(1i64)?)?.add(1i64)?),
+        )?;
         one(c.grad()?.mul(&slope))
     }),
     row(&["elu"], "EluBackward0", &[0], &[0], |c| {
         let (alpha, scale, input_scale) = (c.args.float(1)?, c.args.float(2)?, c.args.float(3)?);
-        let slope = c.args.tensor(0)?.zip_float("elu", c.result()?, |x, y| {
-            if x > 0.0 { scale } else { input_scale * (y + scale * alpha) }
-        })?;
+        let slope = c.args.tensor(0)?.fused(
+            "elu",
+            c.result()?,
+            |x, y| if x > 0.0 { scale } else { input_scale * (y + scale * alpha) },
+            |x, y| Value::where_(&x.gt(0.0)?, scale, &y.add(scale * alpha)?.mul(input_scale)?),
+        )?;
         one(c.grad()?.mul(&slope))
     }),
     row(&["erf"], "ErfBackward0", &[0], &[], |c| {
@@ -206,15 +264,15 @@ pub(super) const ROWS: &[Formula] = &[
         let (g, condition) = (c.grad()?, c.args.tensor(0)?);
         Ok(vec![
             None,
-            if c.needs(1) { Some(Tensor::where_(condition, &g, 0.0)?) } else { None },
-            if c.needs(2) { Some(Tensor::where_(condition, 0.0, &g)?) } else { None },
+            if c.needs(1) { Some(Value::where_(condition, &g, 0.0)?) } else { None },
+            if c.needs(2) { Some(Value::where_(condition, 0.0, &g)?) } else { None },
         ])
     }),
     row(&["where.ScalarOther"], "WhereBackward0", &[0], &[], |c| {
-        Ok(vec![None, Some(Tensor::where_(c.args.tensor(0)?, &c.grad()?, 0.0)?)])
+        Ok(vec![None, Some(Value::where_(c.args.tensor(0)?, &c.grad()?, 0.0)?)])
     }),
     row(&["where.ScalarSelf"], "WhereBackward0", &[0], &[], |c| {
-        Ok(vec![None, Some(Tensor::where_(c.args.tensor(0)?, 0.0, &c.grad()?)?)])
+        Ok(vec![None, Some(Value::where_(c.args.tensor(0)?, 0.0, &c.grad()?)?)])
     }),
     row(&["masked_fill.Scalar"], "MaskedFillBackward0", &[1], &[], |c| {
         one(c.grad()?.masked_fill(c.args.tensor(1)?, Scalar::Int(0)))
@@ -265,9 +323,9 @@ pub(super) fn zeros_for_all(c: &Context<'_>) -> Grads {
 }
 
 /// Where both operands are equal each takes half; elsewhere the chosen one takes all.
-pub(super) fn split_ties(c: &Context<'_>, equal: &Tensor, not_a: &Tensor, not_b: &Tensor) -> Grads {
+pub(super) fn split_ties(c: &Context<'_>, equal: &Value, not_a: &Value, not_b: &Value) -> Grads {
     let g = c.grad()?;
-    let shared = Tensor::where_(equal, &g.div(2i64)?, &g)?;
+    let shared = Value::where_(equal, &g.div(2i64)?, &g)?;
     Ok(vec![
         Some(shared.masked_fill(not_a, Scalar::Int(0))?),
         Some(shared.masked_fill(not_b, Scalar::Int(0))?),
@@ -279,5 +337,5 @@ fn bounded(c: &Context<'_>, min: Option<Scalar>, max: Option<Scalar>) -> Grads {
     let x = c.args.tensor(0)?;
     let (low, high) =
         (min.map_or(f64::NEG_INFINITY, Scalar::to_f64), max.map_or(f64::INFINITY, Scalar::to_f64));
-    one(c.grad()?.zip_float("clamp", x, |g, x| if x > low && x < high { g } else { 0.0 }))
+    one(c.grad()?.cut("ClampBackward1", x, move |g, x| if x > low && x < high { g } else { 0.0 }))
 }

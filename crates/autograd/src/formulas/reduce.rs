@@ -5,6 +5,7 @@ use tensor::{Result, Scalar, Tensor, wrap_dim};
 use super::one;
 use crate::formula::{Formula, none, row};
 use crate::graph::Context;
+use crate::value::Value;
 
 pub(super) const ROWS: &[Formula] = &[
     row(&["sum"], "SumBackward0", &[], &[], |c| one(c.grad()?.expand(&c.sizes(0)))),
@@ -90,7 +91,7 @@ fn dims_of(dims: &[i64], dim: usize) -> Result<Vec<usize>> {
 }
 
 /// A reduction's result repeated over the dimensions it removed.
-pub(super) fn spread(c: &Context<'_>, reduced: &Tensor, dims: &[i64], keepdim: bool) -> Result<Tensor> {
+pub(super) fn spread(c: &Context<'_>, reduced: &Value, dims: &[i64], keepdim: bool) -> Result<Value> {
     let sizes = c.sizes(0);
     let mut t = reduced.clone();
     if !keepdim {
@@ -106,7 +107,7 @@ fn row_len(c: &Context<'_>, dims: &[i64]) -> Result<i64> {
     Ok(dims_of(dims, sizes.len())?.into_iter().map(|d| sizes[d]).product())
 }
 
-fn variance(c: &Context<'_>, grad: &Tensor) -> Result<Tensor> {
+fn variance(c: &Context<'_>, grad: &Value) -> Result<Value> {
     let correction = c.args.scalar_or_none(2)?.map_or(1.0, Scalar::to_f64);
     variance_slope(c, grad, &c.args.ints(1)?, correction, c.args.bool(3)?)
 }
@@ -114,11 +115,11 @@ fn variance(c: &Context<'_>, grad: &Tensor) -> Result<Tensor> {
 /// The gradient of the values behind a variance.
 pub(super) fn variance_slope(
     c: &Context<'_>,
-    grad: &Tensor,
+    grad: &Value,
     dims: &[i64],
     correction: f64,
     keepdim: bool,
-) -> Result<Tensor> {
+) -> Result<Value> {
     let x = c.args.tensor(0)?;
     let free = row_len(c, dims)? as f64 - correction;
     let centred = x.sub(&x.mean_dims(dims, true, None)?)?;
@@ -126,11 +127,14 @@ pub(super) fn variance_slope(
 }
 
 /// For each element the product of the others along a dimension, right also where elements are 0.
-fn products_of_others(x: &Tensor, dim: i64) -> Result<Tensor> {
+fn products_of_others(x: &Value, dim: i64) -> Result<Value> {
     if x.dim() == 0 {
         return x.full_like(Scalar::Int(1));
     }
-    let rows = x.transpose(dim, -1)?.contiguous()?;
+    if x.is_recorded() {
+        return recorded_products(x, dim);
+    }
+    let rows = x.data().transpose(dim, -1)?.contiguous()?;
     let len = rows.size(-1)?;
     let mut values = rows.to_vec_as::<f64>()?;
     for row in values.chunks_exact_mut(len.max(1)) {
@@ -143,22 +147,35 @@ fn products_of_others(x: &Tensor, dim: i64) -> Result<Tensor> {
             (*value, before) = (before * after, before * *value);
         }
     }
-    Tensor::from_vec(values, rows.sizes())?.to_dtype(x.dtype())?.transpose(dim, -1)
+    Tensor::from_vec(values, rows.sizes())?.to_dtype(x.dtype())?.transpose(dim, -1).map(Value::from)
+}
+
+/// As [`products_of_others`]: what stands before times what stands after, both as running products.
+fn recorded_products(x: &Value, dim: i64) -> Result<Value> {
+    let len = x.size(dim)? as i64;
+    if len == 0 {
+        return Ok(x.clone());
+    }
+    let before = |x: &Value| -> Result<Value> {
+        let first = x.narrow(dim, 0, 1)?.full_like(Scalar::Int(1))?;
+        Value::cat(&[first, x.narrow(dim, 0, len - 1)?], dim)?.cumprod(dim)
+    };
+    before(x)?.mul(&reversed(&before(&reversed(x, dim)?)?, dim)?)
 }
 
 /// Elements equal to the extreme share its gradient evenly.
-pub(super) fn shared_by_ties(c: &Context<'_>, dims: &[i64], keepdim: bool) -> Result<Tensor> {
+pub(super) fn shared_by_ties(c: &Context<'_>, dims: &[i64], keepdim: bool) -> Result<Value> {
     shared_with(c, c.result()?, &c.grad()?, dims, keepdim)
 }
 
 /// As [`shared_by_ties`] for a result and its gradient.
 pub(super) fn shared_with(
     c: &Context<'_>,
-    result: &Tensor,
-    grad: &Tensor,
+    result: &Value,
+    grad: &Value,
     dims: &[i64],
     keepdim: bool,
-) -> Result<Tensor> {
+) -> Result<Value> {
     let x = c.args.tensor(0)?;
     let extreme = spread(c, result, dims, keepdim)?;
     let mask =
@@ -168,7 +185,7 @@ pub(super) fn shared_with(
 }
 
 /// The gradient at the chosen positions along a dimension, zeros elsewhere.
-pub(super) fn at_positions(c: &Context<'_>, dim: i64, keepdim: bool) -> Result<Tensor> {
+pub(super) fn at_positions(c: &Context<'_>, dim: i64, keepdim: bool) -> Result<Value> {
     let zeros = c.zeros(0)?;
     let (g, places) = (c.grad()?, c.result()?.clone());
     if zeros.dim() == 0 {
@@ -178,12 +195,12 @@ pub(super) fn at_positions(c: &Context<'_>, dim: i64, keepdim: bool) -> Result<T
     zeros.scatter_add(dim, &places, &g)
 }
 
-fn has_zero(x: &Tensor) -> Result<bool> {
-    Ok(x.eq(0.0)?.any()?.item()?.to_bool())
+fn has_zero(x: &Value) -> Result<bool> {
+    Ok(x.eq(0.0)?.data().any()?.item()?.to_bool())
 }
 
 /// The 0-norm counts, so it has no gradient at all.
-fn norm(c: &Context<'_>) -> Result<Option<Tensor>> {
+fn norm(c: &Context<'_>) -> Result<Option<Value>> {
     let (p, dims, keep) = (c.args.float(1)?, c.args.ints(2)?, c.args.bool(3)?);
     // The norm may have been taken in another dtype.
     let x = &c.args.tensor(0)?.to_dtype(c.result()?.dtype())?;
@@ -207,11 +224,11 @@ fn norm(c: &Context<'_>) -> Result<Option<Tensor>> {
 }
 
 /// The entries of a dimension in reverse.
-pub(super) fn reversed(t: &Tensor, dim: i64) -> Result<Tensor> {
+pub(super) fn reversed(t: &Value, dim: i64) -> Result<Value> {
     if t.dim() == 0 {
         return Ok(t.clone());
     }
     let len = t.size(dim)? as i64;
     let order: Vec<i64> = (0..len).rev().collect();
-    t.index_select(dim, &Tensor::from_vec(order, &[len as usize])?)
+    t.index_select(dim, &Tensor::from_vec(order, &[len as usize])?.into())
 }

@@ -6,6 +6,7 @@ use super::one;
 use super::reduce::{reversed, spread, variance_slope};
 use crate::formula::{Formula, none, row};
 use crate::graph::Context;
+use crate::value::Value;
 
 pub(super) const ROWS: &[Formula] = &[
     row(&["cumprod"], "CumprodBackward0", &[0], &[], |c| one(running_product(c))),
@@ -69,20 +70,20 @@ fn number(correction: Option<Scalar>) -> f64 {
 }
 
 /// The gradient of a variance from that of its root, 0 where the root is.
-fn root_slope(c: &Context<'_>) -> Result<Tensor> {
+fn root_slope(c: &Context<'_>) -> Result<Value> {
     let deviation = c.result()?;
     c.grad()?.div(&deviation.mul(2i64)?)?.masked_fill(&deviation.eq(0.0)?, Scalar::Int(0))
 }
 
 /// Gradients of a variance and of the mean beside it.
-fn with_mean(c: &Context<'_>, grad: &Tensor, dims: &[i64], correction: f64, keepdim: bool) -> Result<Tensor> {
+fn with_mean(c: &Context<'_>, grad: &Value, dims: &[i64], correction: f64, keepdim: bool) -> Result<Value> {
     let count = (c.args.tensor(0)?.numel() as f64) / (c.grad()?.numel() as f64);
     let mean = spread(c, &c.grad_of(1)?, dims, keepdim)?.div(count)?;
     variance_slope(c, grad, dims, correction, keepdim)?.add(&mean)
 }
 
 /// The gradient at the chosen positions along a dimension, zeros elsewhere.
-fn at_places(c: &Context<'_>) -> Result<Tensor> {
+fn at_places(c: &Context<'_>) -> Result<Value> {
     let zeros = c.zeros(0)?;
     if zeros.dim() == 0 {
         return c.grad();
@@ -92,9 +93,9 @@ fn at_places(c: &Context<'_>) -> Result<Tensor> {
 
 /// `f(x, g)` for each row along a dimension, in f64.
 fn by_row(c: &Context<'_>, others: &[&Tensor], f: impl Fn(&[Vec<f64>]) -> Vec<f64>) -> Result<Tensor> {
-    let x = c.args.tensor(0)?;
+    let x = c.args.tensor(0)?.data();
     if x.numel() == 0 {
-        return c.zeros(0);
+        return x.zeros_like();
     }
     let dim = c.args.int(1)?;
     let last = |t: &Tensor| if t.dim() == 0 { t.reshape(&[1]) } else { t.transpose(dim, -1) };
@@ -115,8 +116,12 @@ fn by_row(c: &Context<'_>, others: &[&Tensor], f: impl Fn(&[Vec<f64>]) -> Vec<f6
 }
 
 /// Σ over later positions of the gradient times the product of all factors but one, right also where factors are 0.
-fn running_product(c: &Context<'_>) -> Result<Tensor> {
-    by_row(c, &[&c.grad()?], |rows| {
+fn running_product(c: &Context<'_>) -> Result<Value> {
+    let (x, g) = (c.args.tensor(0)?, c.grad()?);
+    if x.is_recorded() || g.is_recorded() {
+        return recorded_running_product(x, &g, c.args.int(1)?);
+    }
+    let found = by_row(c, &[g.data()], |rows| {
         let [x, g] = rows else { return Vec::new() };
         let mut before = 1.0;
         let mut slopes = Vec::with_capacity(x.len());
@@ -134,16 +139,41 @@ fn running_product(c: &Context<'_>) -> Result<Tensor> {
             before *= x[i];
         }
         slopes
-    })
+    })?;
+    Ok(found.into())
+}
+
+/// As [`running_product`], position by position: the product of the factors before it times the running product of
+/// those after it, weighted by the gradients from there on.
+fn recorded_running_product(x: &Value, g: &Value, dim: i64) -> Result<Value> {
+    if x.dim() == 0 {
+        return Ok(g.clone());
+    }
+    let len = x.size(dim)? as i64;
+    let mut slopes = Vec::new();
+    for at in 0..len {
+        let here = x.narrow(dim, at, 1)?;
+        let one = here.full_like(Scalar::Int(1))?;
+        let mut others = Value::cat(&[one, x.narrow(dim, at + 1, len - at - 1)?], dim)?;
+        if len - at > 1 {
+            others = others.cumprod(dim)?;
+        }
+        if at > 0 {
+            let before = x.narrow(dim, 0, at)?.cumprod(dim)?.narrow(dim, at - 1, 1)?;
+            others = others.mul(&before)?;
+        }
+        slopes.push(others.mul(&g.narrow(dim, at, len - at)?)?.sum_dims(&[dim], true, None)?);
+    }
+    if slopes.is_empty() { x.zeros_like() } else { Value::cat(&slopes, dim) }
 }
 
 /// Σ over later positions of the gradient times the share e^(x - y) of an element in the sum. As in PyTorch the positive
 /// and the negative gradients are summed as logarithms, which is where its digits go.
-fn running_log_sum(c: &Context<'_>) -> Result<Tensor> {
+fn running_log_sum(c: &Context<'_>) -> Result<Value> {
     let (x, y, g, dim) = (c.args.tensor(0)?, c.result()?, c.grad()?, c.args.int(1)?);
-    let share = |g: &Tensor| -> Result<Tensor> {
+    let share = |g: &Value| -> Result<Value> {
         let lowest = if x.dtype() == DType::F32 { f64::from(f32::MIN) } else { f64::MIN };
-        let logs = Tensor::where_(&g.gt(0i64)?, &g.log()?, lowest)?;
+        let logs = Value::where_(&g.gt(0i64)?, &g.log()?, lowest)?;
         let summed = reversed(&reversed(&logs.sub(y)?, dim)?.logcumsumexp(dim)?, dim)?;
         summed.add(x)?.exp()
     };

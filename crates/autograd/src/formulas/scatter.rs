@@ -5,21 +5,18 @@ use tensor::{Combine, DType, Result, Scalar, Tensor, wrap_dim};
 use super::one;
 use crate::formula::{Formula, none, row};
 use crate::graph::Context;
+use crate::value::Value;
 
 pub(super) const ROWS: &[Formula] = &[
     row(&["scatter.src", "scatter_.src"], "ScatterBackward0", &[2], &[], |c| {
         let (g, dim, index) = (c.grad()?, c.args.int(1)?, c.args.tensor(2)?);
-        let own = if c.needs(0) {
-            Some(g.scatter_value(dim, index, Scalar::Int(0), Combine::Replace)?)
-        } else {
-            None
-        };
+        let own = if c.needs(0) { Some(g.scatter_zero(dim, index)?) } else { None };
         let source = if c.needs(2) { Some(windowed(c, 2, &g.gather(dim, index)?)?) } else { None };
         Ok(vec![own, None, source])
     }),
     row(&["scatter.value", "scatter_.value"], "ScatterBackward1", &[2], &[], |c| {
         let (dim, index) = (c.args.int(1)?, c.args.tensor(2)?);
-        one(c.grad()?.scatter_value(dim, index, Scalar::Int(0), Combine::Replace))
+        one(c.grad()?.scatter_zero(dim, index))
     }),
     row(&["scatter_add_"], "ScatterAddBackward0", &[2], &[], |c| {
         let g = c.grad()?;
@@ -33,29 +30,28 @@ pub(super) const ROWS: &[Formula] = &[
     none(&["scatter.reduce", "scatter.value_reduce"], "PyTorch has no derivative of these"),
     row(&["scatter_reduce.two"], "ScatterReduceBackward0", &[0, 2, 3], &[0], |c| {
         let (dim, index) = (c.args.int(1)?, c.args.tensor(2)?);
-        let pull = |t: &Tensor| t.gather(dim, index);
-        let push = |t: &Tensor, source: &Tensor, how: Combine, include: bool| {
+        let pull = |t: &Value| t.gather(dim, index);
+        let push = |t: &Value, source: &Value, how: Combine, include: bool| {
             t.scatter(dim, index, source, how, include)
         };
         let how = Combine::parse("scatter_reduce", c.args.text(4)?.unwrap_or_default())?;
         let (own, source) = reduced(c, how, c.args.bool(5)?, &pull, &push)?;
         let own = match c.args.bool(5)? {
             true => own,
-            false => own.scatter_value(dim, index, Scalar::Int(0), Combine::Replace)?,
+            false => own.scatter_zero(dim, index)?,
         };
         Ok(vec![Some(own), None, Some(windowed(c, 2, &source)?)])
     }),
     row(&["index_reduce"], "IndexReduceBackward0", &[0, 2, 3], &[0], |c| {
         let (dim, index) = (c.args.int(1)?, c.args.tensor(2)?);
         let sizes = c.sizes(2);
-        let pull = |t: &Tensor| t.index_select(dim, index)?.reshape(&sizes);
-        let push = |t: &Tensor, source: &Tensor, how: Combine, include: bool| {
+        let pull = |t: &Value| t.index_select(dim, index)?.reshape(&sizes);
+        let push = |t: &Value, source: &Value, how: Combine, include: bool| {
             t.index_combine("index_reduce", dim, index, source, how, include)
         };
         let how = Combine::parse("index_reduce", c.args.text(4)?.unwrap_or_default())?;
         let (own, source) = reduced(c, how, c.args.bool(5)?, &pull, &push)?;
-        let zero = Tensor::scalar(Scalar::Int(0), own.dtype());
-        let own = if c.args.bool(5)? { own } else { own.index_fill(dim, index, &zero)? };
+        let own = if c.args.bool(5)? { own } else { own.index_zero(dim, index)? };
         Ok(vec![Some(own), None, Some(source)])
     }),
     row(&["index_add", "index_add_"], "IndexAddBackward0", &[2], &[], |c| {
@@ -64,8 +60,7 @@ pub(super) const ROWS: &[Formula] = &[
     }),
     row(&["index_copy"], "IndexCopyBackward0", &[2], &[], |c| {
         let g = c.grad()?;
-        let zero = Tensor::scalar(Scalar::Int(0), g.dtype());
-        let own = g.index_fill(c.args.int(1)?, &c.args.tensor(2)?.to_dtype(DType::I64)?, &zero)?;
+        let own = g.index_zero(c.args.int(1)?, &c.args.tensor(2)?.to_dtype(DType::I64)?)?;
         Ok(vec![Some(own), None, if c.needs(2) { Some(selected(c)?) } else { None }])
     }),
     row(&["index_fill.int_Scalar", "index_fill_.int_Scalar"], "IndexFillBackward0", &[2], &[], |c| {
@@ -74,7 +69,7 @@ pub(super) const ROWS: &[Formula] = &[
     row(&["index_fill.int_Tensor"], "IndexFillBackward1", &[2], &[], |c| {
         let value = if c.needs(2) {
             // An entry named twice was filled once.
-            let index = c.args.tensor(2)?.reshape(&[-1])?.unique(false)?.0;
+            let index = Value::from(c.args.tensor(2)?.data().reshape(&[-1])?.unique(false)?.0);
             Some(c.grad()?.index_select(c.args.int(1)?, &index)?.sum(None)?)
         } else {
             None
@@ -82,10 +77,10 @@ pub(super) const ROWS: &[Formula] = &[
         Ok(vec![Some(cleared(c)?), None, value])
     }),
     row(&["index_put", "index_put_"], "IndexPutBackward0", &[1], &[], |c| {
-        let (g, indices) = (c.grad()?, c.args.tensors_or_none(1)?);
+        let (g, indices) = (c.grad()?, &plain(c.args.tensors_or_none(1)?));
         let last = c.input_count().saturating_sub(1);
-        let mut grads: Vec<Option<Tensor>> = vec![None; c.input_count()];
-        let zero = Tensor::scalar(Scalar::Int(0), g.dtype());
+        let mut grads: Vec<Option<Value>> = vec![None; c.input_count()];
+        let zero = Value::scalar(Scalar::Int(0), g.dtype());
         if let Some(slot) = grads.first_mut() {
             *slot = Some(if c.args.bool(3)? { g.clone() } else { g.index_put(indices, &zero, false)? });
         }
@@ -107,9 +102,9 @@ pub(super) const ROWS: &[Formula] = &[
         let (g, mask) = (c.grad()?, c.args.tensor(1)?);
         let source = if c.needs(2) {
             let seen = g.masked_select(mask)?;
-            let zeros = c.zeros(2)?.reshape(&[-1])?;
-            zeros.narrow(0, 0, seen.numel() as i64)?.copy_(&seen)?;
-            Some(zeros.reshape(&c.sizes(2))?)
+            let (length, all) = (seen.numel() as i64, c.sizes(2).into_iter().product());
+            let placed = seen.placed("MaskedScatterBackward0", &[all], move |t| t.narrow(0, 0, length))?;
+            Some(placed.reshape(&c.sizes(2))?)
         } else {
             None
         };
@@ -117,7 +112,7 @@ pub(super) const ROWS: &[Formula] = &[
     }),
     row(&["masked_fill.Tensor"], "MaskedFillBackward1", &[1], &[], |c| {
         let (g, mask) = (c.grad()?, c.args.tensor(1)?);
-        let value = if c.needs(2) { Some(Tensor::where_(mask, &g, 0.0)?.sum(None)?) } else { None };
+        let value = if c.needs(2) { Some(Value::where_(mask, &g, 0.0)?.sum(None)?) } else { None };
         Ok(vec![Some(g.masked_fill(mask, Scalar::Int(0))?), None, value])
     }),
     row(&["masked_fill_.Scalar"], "MaskedFillBackward0", &[1], &[], |c| {
@@ -126,35 +121,41 @@ pub(super) const ROWS: &[Formula] = &[
 ];
 
 /// The gradient of a source of which the index used a window: zeros outside it.
-fn windowed(c: &Context<'_>, k: usize, seen: &Tensor) -> Result<Tensor> {
+pub(super) fn windowed(c: &Context<'_>, k: usize, seen: &Value) -> Result<Value> {
     let sizes = c.sizes(k);
     if seen.numel() as i64 == sizes.iter().product::<i64>() {
         return seen.reshape(&sizes);
     }
-    let zeros = c.zeros(k)?;
-    let mut window = zeros.clone();
-    for (d, &size) in seen.sizes().iter().enumerate() {
-        window = window.narrow(d as i64, 0, size as i64)?;
-    }
-    window.copy_(seen)?;
-    Ok(zeros)
+    let used: Vec<i64> = seen.sizes().iter().map(|&size| size as i64).collect();
+    seen.placed(c.name(), &sizes, move |zeros| {
+        let mut window = zeros.clone();
+        for (d, &size) in used.iter().enumerate() {
+            window = window.narrow(d as i64, 0, size)?;
+        }
+        Ok(window)
+    })
 }
 
 /// The gradient at the entries that a vector of indices names, in the source's sizes.
-fn selected(c: &Context<'_>) -> Result<Tensor> {
+fn selected(c: &Context<'_>) -> Result<Value> {
     let g = c.grad()?;
     wrap_dim("index_select", c.args.int(1)?, g.dim())?;
     g.index_select(c.args.int(1)?, c.args.tensor(2)?)?.reshape(&c.sizes(2))
 }
 
 /// The gradient without the entries that a vector of indices names.
-fn cleared(c: &Context<'_>) -> Result<Tensor> {
+fn cleared(c: &Context<'_>) -> Result<Value> {
     let g = c.grad()?;
-    g.index_fill(c.args.int(1)?, c.args.tensor(2)?, &Tensor::scalar(Scalar::Int(0), g.dtype()))
+    g.index_zero(c.args.int(1)?, c.args.tensor(2)?)
 }
 
-type Pull<'a> = &'a dyn Fn(&Tensor) -> Result<Tensor>;
-type Push<'a> = &'a dyn Fn(&Tensor, &Tensor, Combine, bool) -> Result<Tensor>;
+/// Indices as they are: no gradient flows to them.
+pub(super) fn plain(indices: &[Option<Value>]) -> Vec<Option<Tensor>> {
+    indices.iter().map(|index| index.as_ref().map(|index| index.data().clone())).collect()
+}
+
+type Pull<'a> = &'a dyn Fn(&Value) -> Result<Value>;
+type Push<'a> = &'a dyn Fn(&Value, &Value, Combine, bool) -> Result<Value>;
 
 /// The gradients of a reduction of scattered elements: of the target, before what took no part is cleared, and of the
 /// source. `pull` reads a target's elements at the index, `push` combines a source into it. Saved: target, source, result.
@@ -164,12 +165,12 @@ fn reduced(
     include_self: bool,
     pull: Pull<'_>,
     push: Push<'_>,
-) -> Result<(Tensor, Tensor)> {
+) -> Result<(Value, Value)> {
     let (g, x, source, result) = (c.grad()?, c.args.tensor(0)?, c.args.tensor(3)?, c.result()?);
-    let seen = |mask: &Tensor| mask.to_dtype(g.dtype());
+    let seen = |mask: &Value| mask.to_dtype(g.dtype());
     let nothing = || c.zeros(0);
     // What of the source the index uses: `pull` has its sizes.
-    let used = |t: &Tensor| -> Result<Tensor> {
+    let used = |t: &Value| -> Result<Value> {
         let wanted = pull(result)?;
         let mut window = t.clone();
         for (d, &size) in wanted.sizes().iter().enumerate().take(t.dim()) {
@@ -181,9 +182,9 @@ fn reduced(
     Ok(match how {
         Combine::Sum | Combine::Replace => (g.clone(), pull(&g)?),
         Combine::Mean => {
-            let ones = Tensor::ones(&c.sizes(0), g.dtype())?;
+            let ones = Value::ones(&c.sizes(0), g.dtype())?;
             let start = if include_self { ones } else { nothing()? };
-            let counts = push(&start, &source.filled_like(Scalar::Int(1), None, None)?, Combine::Sum, true)?;
+            let counts = push(&start, &source.full_like(Scalar::Int(1))?, Combine::Sum, true)?;
             let counts = counts.masked_fill(&counts.eq(0.0)?, Scalar::Int(1))?;
             (g.div(&counts)?, pull(&g)?.div(&pull(&counts)?)?)
         }
@@ -197,7 +198,7 @@ fn reduced(
             let without =
                 push(x, &source.masked_fill(&only, Scalar::Int(1))?, Combine::Product, include_self)?;
             let through = pull(&g.mul(result)?)?.div(&source.masked_fill(&is_zero, Scalar::Int(1))?)?;
-            (own, Tensor::where_(&only, &pull(&g.mul(&without)?)?, &through)?)
+            (own, Value::where_(&only, &pull(&g.mul(&without)?)?, &through)?)
         }
         Combine::Largest | Combine::Smallest => {
             let own = seen(&x.eq(result)?)?;

@@ -1,10 +1,11 @@
 //! Views: gradients flow back to the elements that were seen.
 
-use tensor::{Scalar, Tensor};
+use tensor::{Error, Result, Scalar, Tensor};
 
 use super::{Grads, one};
 use crate::formula::{Formula, none, row};
 use crate::graph::Context;
+use crate::value::Value;
 
 pub(super) const ROWS: &[Formula] = &[
     row(&["view", "reshape", "flatten.using_ints"], "ViewBackward0", &[], &[], reshaped),
@@ -25,28 +26,36 @@ pub(super) const ROWS: &[Formula] = &[
     }),
     row(&["t"], "TBackward0", &[], &[], |c| one(c.grad()?.t())),
     row(&["narrow"], "SliceBackward0", &[], &[], |c| {
-        scattered(c, |zeros| zeros.narrow(c.args.int(1)?, c.args.int(2)?, c.args.int(3)?))
+        let (dim, start, length) = (c.args.int(1)?, c.args.int(2)?, c.args.int(3)?);
+        scattered(c, move |zeros| zeros.narrow(dim, start, length))
     }),
     row(&["select.int"], "SelectBackward0", &[], &[], |c| {
-        scattered(c, |zeros| zeros.select(c.args.int(1)?, c.args.int(2)?))
+        let (dim, index) = (c.args.int(1)?, c.args.int(2)?);
+        scattered(c, move |zeros| zeros.select(dim, index))
     }),
     row(&["slice.Tensor"], "SliceBackward0", &[], &[], |c| {
-        scattered(c, |zeros| {
-            zeros.slice(c.args.int(1)?, c.args.int_or_none(2)?, c.args.int_or_none(3)?, c.args.int(4)?)
-        })
+        let (start, end) = (c.args.int_or_none(2)?, c.args.int_or_none(3)?);
+        let (dim, step) = (c.args.int(1)?, c.args.int(4)?);
+        scattered(c, move |zeros| zeros.slice(dim, start, end, step))
     }),
     row(&["expand"], "ExpandBackward0", &[], &[], |c| one(c.grad())),
     row(&["contiguous", "clone"], "CloneBackward0", &[], &[], |c| one(c.grad())),
     row(&["split.Tensor"], "SplitBackward0", &[], &[], |c| {
-        pieces(c, |zeros| zeros.split(c.args.int(1)?, c.args.int(2)?))
+        let (size, dim) = (c.args.int(1)?, c.args.int(2)?);
+        pieces(c, move |zeros| zeros.split(size, dim))
     }),
     row(&["split_with_sizes"], "SplitWithSizesBackward0", &[], &[], |c| {
-        pieces(c, |zeros| zeros.split_with_sizes(&c.args.ints(1)?, c.args.int(2)?))
+        let (sizes, dim) = (c.args.ints(1)?, c.args.int(2)?);
+        pieces(c, move |zeros| zeros.split_with_sizes(&sizes, dim))
     }),
     row(&["chunk"], "SplitBackward0", &[], &[], |c| {
-        pieces(c, |zeros| zeros.chunk(c.args.int(1)?, c.args.int(2)?))
+        let (count, dim) = (c.args.int(1)?, c.args.int(2)?);
+        pieces(c, move |zeros| zeros.chunk(count, dim))
     }),
-    row(&["unbind.int"], "UnbindBackward0", &[], &[], |c| pieces(c, |zeros| zeros.unbind(c.args.int(1)?))),
+    row(&["unbind.int"], "UnbindBackward0", &[], &[], |c| {
+        let dim = c.args.int(1)?;
+        pieces(c, move |zeros| zeros.unbind(dim))
+    }),
     none(&["detach"], "the result leaves the graph on purpose"),
 ];
 
@@ -55,17 +64,40 @@ fn reshaped(c: &Context<'_>) -> Grads {
 }
 
 /// Zeros with the gradient where the view looked.
-pub(super) fn scattered(c: &Context<'_>, view: impl Fn(&Tensor) -> tensor::Result<Tensor>) -> Grads {
-    let zeros = c.zeros(0)?;
-    view(&zeros)?.copy_(&c.grad()?)?;
-    one(Ok(zeros))
+pub(super) fn scattered(
+    c: &Context<'_>,
+    view: impl Fn(&Tensor) -> Result<Tensor> + Send + Sync + Clone + 'static,
+) -> Grads {
+    one(c.grad()?.placed(c.name(), &c.sizes(0), view))
 }
 
 /// Zeros with each output's gradient where its piece was.
-fn pieces(c: &Context<'_>, views: impl Fn(&Tensor) -> tensor::Result<Vec<Tensor>>) -> Grads {
+fn pieces(
+    c: &Context<'_>,
+    views: impl Fn(&Tensor) -> Result<Vec<Tensor>> + Send + Sync + Clone + 'static,
+) -> Grads {
     let zeros = c.zeros(0)?;
-    for (k, view) in views(&zeros)?.iter().enumerate() {
-        view.add_(&c.grad_of(k)?, Scalar::Int(1))?;
+    let places = views(zeros.data())?;
+    let mut sum: Option<Value> = None;
+    for (k, place) in places.iter().enumerate() {
+        let grad = c.grad_of(k)?;
+        if !grad.is_recorded() {
+            place.add_(grad.data(), Scalar::Int(1))?;
+            continue;
+        }
+        let views = views.clone();
+        let view = move |t: &Tensor| {
+            let gone = || Error::runtime("backward", "internal: a piece that is not there");
+            views(t)?.into_iter().nth(k).ok_or_else(gone)
+        };
+        let placed = grad.placed(c.name(), &c.sizes(0), view)?;
+        sum = Some(match sum {
+            Some(sum) => sum.add(&placed)?,
+            None => placed,
+        });
     }
-    one(Ok(zeros))
+    match sum {
+        Some(sum) => one(sum.add(&zeros)),
+        None => one(Ok(zeros)),
+    }
 }

@@ -1,9 +1,11 @@
 //! Gradients against finite differences, the engine's order and refusals.
 
 mod composed;
+mod hooks;
 mod linalg;
 mod shapes;
 mod slopes;
+mod twice;
 
 use autograd::{
     Arg, Gradient, Result, Scalar, Tensor, Variable, backward, call, call_one, formulas, gradcheck, no_grad,

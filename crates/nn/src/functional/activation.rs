@@ -1,6 +1,6 @@
 //! Activations. Where one has a kink, its gradient there is PyTorch's.
 
-use autograd::{Composite, Error, Result, Scalar, Variable, call_one};
+use autograd::{Composite, DType, Error, Result, Scalar, Variable, call_one};
 
 use super::arguments::{Given, choose, maybe_in_place};
 use super::one;
@@ -115,7 +115,14 @@ pub(super) const ROWS: &[Composite] = &[
         schema: "nn.functional.threshold(Tensor input, float threshold, float value, bool inplace=False) -> Tensor",
         body: |a| {
             let (threshold, value) = (a.float(1)?, a.float(2)?);
-            maybe_in_place(a, 3, |x| choose(&x.data().le(threshold)?, value, x))
+            maybe_in_place(a, 3, |x| match x.dtype() {
+                DType::Bool => {
+                    let text = "\"threshold_cpu\" not implemented for 'Bool'";
+                    Err(Error::not_implemented("threshold", text))
+                }
+                dtype if dtype.is_float() => choose(&x.data().le(threshold)?, value, x),
+                _ => choose(&x.data().le(threshold as i64)?, value as i64, x),
+            })
         },
     },
     Composite {
@@ -204,6 +211,16 @@ fn softmax_dim(a: &Given<'_>) -> Result<i64> {
 
 /// Bounded from both sides; no gradient at the bounds.
 fn hardtanh(x: &Variable, low: f64, high: f64) -> Result<Variable> {
+    if x.dtype() == DType::Bool {
+        return Err(Error::not_implemented("hardtanh", "Bool inputs not supported for hardtanh"));
+    }
+    if !x.dtype().is_float() {
+        let bounds = [low, high].map(|bound| Some(Scalar::Int(bound as i64)));
+        // An unsigned type has no number below 0.
+        let low = bounds[0]
+            .map(|low| if x.dtype() == DType::U8 { Scalar::Int(low.to_f64().max(0.0) as i64) } else { low });
+        return x.clamp(low, bounds[1]);
+    }
     let upper = choose(&x.data().ge(high)?, high, x)?;
     choose(&x.data().le(low)?, low, &upper)
 }

@@ -228,7 +228,10 @@ fn power_pool(name: &'static str, a: &Given<'_>, dims: usize, rest: Vec<Arg<Vari
     let kernel = for_each_dim("lp_pool", "kernel_size", &a.ints(2)?, dims)?;
     let mut args = vec![(&x.pow(p)?).into(), Arg::Ints(signed(&kernel)), Arg::Ints(a.ints(3)?)];
     args.extend(rest);
-    let mean = call_one(name, args)?;
+    let mean = match dims {
+        1 => crate::call::call_public(name, args, Vec::new())?.swap_remove(0),
+        _ => call_one(name, args)?,
+    };
     let sign = call_one("sign", vec![(&mean).into()])?;
     let count: usize = kernel.iter().product();
     sign.mul(&mean.abs()?.relu()?)?.mul(count as i64)?.pow(1.0 / p)

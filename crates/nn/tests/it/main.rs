@@ -4,6 +4,7 @@ mod draws;
 mod functional;
 mod optim;
 mod sequence;
+mod threads;
 
 use nn::{Arg, Result, Scalar, Tensor, Variable};
 

@@ -59,6 +59,8 @@ pub fn answer_of(
     if let (Some(first), [one]) = (first.and_then(|first| first.cast::<Tensor>().ok()), values.as_slice())
         && first.borrow().variable.is(one)
     {
+        // It may have changed its layout too.
+        first.borrow_mut().variable = one.clone();
         return Ok(first.clone().into_any().unbind());
     }
     if matches!(returns, "bool" | "Scalar" | "int" | "SymInt" | "float")

@@ -8,6 +8,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
 
 use super::convert::{raised, to_python};
+use super::hooks::Node;
 use super::values::{Dtype, MemoryFormat};
 use crate::registry;
 
@@ -15,6 +16,8 @@ use crate::registry;
 #[pyclass(subclass, weakref, module = "lumen._engine")]
 pub struct Tensor {
     pub variable: Variable,
+    /// The object that `.grad` gave, which it gives again as long as the gradient is the same.
+    grad: Option<Py<PyAny>>,
 }
 
 /// A tensor of the facade's own class.
@@ -51,7 +54,7 @@ impl Tensor {
                 .map_err(|error| raised(py, &error))?
                 .into(),
         };
-        Ok(Tensor { variable })
+        Ok(Tensor { variable, grad: None })
     }
 
     #[getter]
@@ -159,21 +162,36 @@ impl Tensor {
     fn retain_grad(&self, py: Python<'_>) -> PyResult<()> {
         self.variable.retain_grad().map_err(|error| raised(py, &error))
     }
-    /// Name of the node that made this tensor.
+    /// Whether the gradient of this computed tensor is kept.
     #[getter]
-    fn _grad_fn_name(&self) -> Option<&'static str> {
-        self.variable.grad_fn()
+    fn retains_grad(&self) -> bool {
+        self.variable.retains_grad()
+    }
+    /// The node that made this tensor.
+    #[getter]
+    fn grad_fn(&self) -> Option<Node> {
+        self.variable.node().map(Node)
     }
     #[getter]
-    fn grad(&self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
-        self.variable.grad().map(|grad| wrapped(py, grad.into())).transpose()
+    fn grad(&mut self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
+        let Some(grad) = self.variable.grad_variable() else {
+            self.grad = None;
+            return Ok(None);
+        };
+        let known = self.grad.as_ref().and_then(|known| known.bind(py).cast::<Tensor>().ok());
+        if known.is_none_or(|known| !known.borrow().variable.is(&grad)) {
+            self.grad = Some(wrapped(py, grad)?);
+        }
+        Ok(self.grad.as_ref().map(|known| known.clone_ref(py)))
     }
     #[setter]
-    fn set_grad(&self, grad: Option<PyRef<'_, Tensor>>) -> PyResult<()> {
-        let Some(grad) = grad else {
+    fn set_grad(&mut self, grad: Option<Bound<'_, Tensor>>) -> PyResult<()> {
+        let Some(object) = grad else {
             self.variable.set_grad(None);
+            self.grad = None;
             return Ok(());
         };
+        let grad = object.borrow();
         if grad.variable.dtype() != self.variable.dtype() {
             return Err(pyo3::exceptions::PyRuntimeError::new_err(format!(
                 "assigned grad has data of a different type: expected {}, found {}",
@@ -188,7 +206,9 @@ impl Tensor {
                 grad.variable.sizes()
             )));
         }
-        self.variable.set_grad(Some(grad.variable.data().clone()));
+        self.variable.set_grad_variable(Some(grad.variable.clone()));
+        drop(grad);
+        self.grad = Some(object.into_any().unbind());
         Ok(())
     }
     /// The same storage outside the graph.

@@ -11,7 +11,7 @@ use crate::{
 ///
 /// # Errors
 /// `RuntimeError` for numbers that do not fit the weight.
-pub fn convolution_slides(a: &Args<'_>, weight: &[usize]) -> Result<Vec<Slide>> {
+pub fn convolution_slides<T>(a: &Args<'_, T>, weight: &[usize]) -> Result<Vec<Slide>> {
     const OP: &str = "convolution";
     let kernel = weight.get(2..).unwrap_or_default();
     let dims = kernel.len();
@@ -104,7 +104,7 @@ fn transposed_sizes(input: &[usize], slides: &[Slide], extra: &[usize]) -> Resul
 }
 
 /// The pool of an operator whose kernel, stride and padding stand at arguments 1 to 3, dilation at 4 if it has one.
-pub(crate) fn pool(operator: &'static str, a: &Args<'_>, dims: usize, dilated: bool) -> Result<Pool> {
+pub(crate) fn pool<T>(operator: &'static str, a: &Args<'_, T>, dims: usize, dilated: bool) -> Result<Pool> {
     let dilation = if dilated { a.ints(4)? } else { vec![1] };
     let ceil = a.bool(if dilated { 5 } else { 4 })?;
     Pool::new(operator, dims, [&a.ints(1)?, &a.ints(2)?, &a.ints(3)?, &dilation], ceil)
@@ -125,9 +125,9 @@ fn avg_pool(operator: &'static str, a: &Args<'_>, dims: usize) -> Result<Tensor>
 ///
 /// # Errors
 /// The operator's.
-pub fn average_maps(
+pub fn average_maps<T>(
     operator: &'static str,
-    a: &Args<'_>,
+    a: &Args<'_, T>,
     sizes: &[usize],
     dims: usize,
 ) -> Result<Vec<(usize, Taps)>> {
@@ -170,10 +170,10 @@ fn unpool(operator: &'static str, a: &Args<'_>, dims: usize) -> Result<Tensor> {
 ///
 /// # Errors
 /// The operator's.
-pub fn interpolation_maps(
+pub fn interpolation_maps<T>(
     operator: &'static str,
     kind: Interpolation,
-    a: &Args<'_>,
+    a: &Args<'_, T>,
     sizes: &[usize],
     dims: usize,
     dtype: crate::DType,
@@ -347,7 +347,7 @@ pub(super) const ROWS: &[Row] = &[
 ///
 /// # Errors
 /// The operator's.
-pub fn fold_slides(operator: &'static str, a: &Args<'_>, from: usize) -> Result<Vec<Slide>> {
+pub fn fold_slides<T>(operator: &'static str, a: &Args<'_, T>, from: usize) -> Result<Vec<Slide>> {
     let list = |k: usize, what: &str| for_each_dim(operator, what, &a.ints(from + k)?, 2);
     let (kernel, dilation, padding, stride) =
         (list(0, "kernel_size")?, list(1, "dilation")?, list(2, "padding")?, list(3, "stride")?);

@@ -1,3 +1,3 @@
 """What serves training."""
 
-from . import data
+from . import data, hooks

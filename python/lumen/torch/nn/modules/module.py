@@ -5,7 +5,9 @@ from collections import OrderedDict, namedtuple
 
 from ..._modes import no_grad
 from ..._tensor import Tensor
+from ...utils.hooks import RemovableHandle
 from ..parameter import Buffer, Parameter
+from ._hooks import BackwardHook
 
 
 class _IncompatibleKeys(namedtuple("IncompatibleKeys", ["missing_keys", "unexpected_keys"])):
@@ -21,22 +23,12 @@ class _IncompatibleKeys(namedtuple("IncompatibleKeys", ["missing_keys", "unexpec
     __str__ = __repr__
 
 
-class _Handle:
-    """Takes a hook away again."""
-
-    _counter = itertools.count()
-
-    def __init__(self, hooks):
-        self._hooks, self.id = hooks, next(self._counter)
-
-    def remove(self):
-        self._hooks.pop(self.id, None)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *raised):
-        self.remove()
+def _hooked(hooks, hook, prepend, with_kwargs=False, always=False):
+    handle = RemovableHandle(hooks)
+    hooks[handle.id] = (hook, with_kwargs, always)
+    if prepend:
+        hooks.move_to_end(handle.id, last=False)
+    return handle
 
 
 class Module:
@@ -53,6 +45,8 @@ class Module:
             ("_non_persistent_buffers_set", set()),
             ("_forward_hooks", OrderedDict()),
             ("_forward_pre_hooks", OrderedDict()),
+            ("_backward_hooks", OrderedDict()),
+            ("_backward_pre_hooks", OrderedDict()),
             ("_modules", {}),
         ):
             object.__setattr__(self, name, value)
@@ -63,32 +57,64 @@ class Module:
         )
 
     def __call__(self, *args, **kwargs):
-        for hook in tuple(self._forward_pre_hooks.values()):
-            changed = hook(self, args)
-            if changed is not None:
+        done = set()
+        try:
+            return self._called(args, kwargs, done)
+        except Exception:
+            for id, (hook, with_kwargs, always) in tuple(self._forward_hooks.items()):
+                if always and id not in done:
+                    hook(self, args, kwargs, None) if with_kwargs else hook(self, args, None)
+            raise
+
+    def _called(self, args, kwargs, done):
+        for hook, with_kwargs, _ in tuple(self._forward_pre_hooks.values()):
+            if with_kwargs:
+                changed = hook(self, args, kwargs)
+                if changed is None:
+                    continue
+                if not (isinstance(changed, tuple) and len(changed) == 2):
+                    raise RuntimeError(
+                        "forward pre-hook must return None or a tuple of (new_args, new_kwargs), but got "
+                        f"{changed}."
+                    )
+                args, kwargs = changed
+            elif (changed := hook(self, args)) is not None:
                 args = changed if isinstance(changed, tuple) else (changed,)
+        after = None
+        if self._backward_hooks or self._backward_pre_hooks:
+            before = [hook for hook, *_ in self._backward_pre_hooks.values()]
+            after = BackwardHook(self, [hook for hook, *_ in self._backward_hooks.values()], before)
+            args = after.seen_arguments(args)
         result = self.forward(*args, **kwargs)
-        for hook in tuple(self._forward_hooks.values()):
-            changed = hook(self, args, result)
+        for id, (hook, with_kwargs, _) in tuple(self._forward_hooks.items()):
+            done.add(id)
+            changed = hook(self, args, kwargs, result) if with_kwargs else hook(self, args, result)
             if changed is not None:
                 result = changed
-        return result
+        return result if after is None else after.seen_results(result)
 
     def register_forward_hook(self, hook, *, prepend=False, with_kwargs=False, always_call=False):
-        return self._hooked(self._forward_hooks, hook, prepend, with_kwargs, always_call)
+        """Calls `hook(module, args, result)` after each call; what it returns takes the result's place."""
+        return _hooked(self._forward_hooks, hook, prepend, with_kwargs, always_call)
 
     def register_forward_pre_hook(self, hook, *, prepend=False, with_kwargs=False):
-        return self._hooked(self._forward_pre_hooks, hook, prepend, with_kwargs, False)
+        """Calls `hook(module, args)` before each call; what it returns takes the arguments' place."""
+        return _hooked(self._forward_pre_hooks, hook, prepend, with_kwargs)
 
-    @staticmethod
-    def _hooked(hooks, hook, prepend, with_kwargs, always_call):
-        if with_kwargs or always_call:
-            raise NotImplementedError("lumen.torch: forward hooks with with_kwargs= or always_call=")
-        handle = _Handle(hooks)
-        hooks[handle.id] = hook
-        if prepend:
-            hooks.move_to_end(handle.id, last=False)
-        return handle
+    def register_full_backward_hook(self, hook, prepend=False):
+        """Calls `hook(module, grad_input, grad_output)` when the gradients of the arguments are there; what it returns
+        takes their place."""
+        return _hooked(self._backward_hooks, hook, prepend)
+
+    def register_full_backward_pre_hook(self, hook, prepend=False):
+        """Calls `hook(module, grad_output)` when the gradients of the results are there; what it returns takes their
+        place."""
+        return _hooked(self._backward_pre_hooks, hook, prepend)
+
+    def register_backward_hook(self, hook):
+        raise NotImplementedError(
+            "lumen.torch: Module.register_backward_hook, which PyTorch deprecates; use register_full_backward_hook"
+        )
 
     # Attributes.
     def _table(self, name):

@@ -2,11 +2,16 @@
 
 from lumen import _engine
 
-from . import _tensor
-from ._modes import enable_grad, inference_mode, no_grad, set_grad_enabled
-from ._tensor import Tensor
+from .. import _tensor
+from . import function
+from ._anomaly import detect_anomaly, set_detect_anomaly
+from .._modes import enable_grad, inference_mode, no_grad, set_grad_enabled
+from .._tensor import Tensor
 
-__all__ = ["Function", "backward", "enable_grad", "grad", "inference_mode", "no_grad", "set_grad_enabled"]
+__all__ = [
+    "Function", "backward", "detect_anomaly", "enable_grad", "function", "functional", "grad", "inference_mode", "no_grad",
+    "report", "set_detect_anomaly", "set_grad_enabled",
+]  # fmt: skip
 
 _torch = _engine.torch
 Variable = Tensor
@@ -38,23 +43,16 @@ def backward(
     tensors, grad_tensors=None, retain_graph=None, create_graph=False, grad_variables=None, inputs=None
 ):
     """Adds the gradients of `tensors` to the leaves' `.grad`."""
-    if create_graph:
-        raise NotImplementedError("lumen.torch: backward(create_graph=True)")
     if grad_variables is not None:
         raise NotImplementedError("lumen.torch: backward(grad_variables=), which PyTorch deprecates")
     roots = _listed(tensors)
     gradients = _cotangents(roots, grad_tensors)
-    keep = bool(retain_graph)
-    if inputs is None:
-        _torch.backward(roots, gradients, keep)
-        return
-    inputs = _listed(inputs)
-    if not inputs:
-        raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
-    found = _torch.grad(roots, inputs, gradients, keep, True)
-    for leaf, gradient in zip(inputs, found, strict=True):
-        if gradient is not None:
-            leaf.grad = gradient if leaf.grad is None else leaf.grad + gradient
+    if inputs is not None:
+        inputs = _listed(inputs)
+        if not inputs:
+            raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
+    keep = create_graph if retain_graph is None else retain_graph
+    _torch.backward(roots, gradients, inputs, bool(keep), bool(create_graph))
 
 
 def grad(
@@ -68,15 +66,15 @@ def grad(
     materialize_grads=False,
 ):
     """The gradients of `outputs` by `inputs`, with no `.grad` touched."""
-    if create_graph:
-        raise NotImplementedError("lumen.torch: grad(create_graph=True)")
     if is_grads_batched:
         raise NotImplementedError("lumen.torch: grad(is_grads_batched=True)")
     if allow_unused is False and materialize_grads:
         raise ValueError("Expected allow_unused to be True or not passed when materialize_grads=True.")
     roots, leaves = _listed(outputs), _listed(inputs)
     unused = bool(allow_unused) or materialize_grads
-    found = _torch.grad(roots, leaves, _cotangents(roots, grad_outputs), bool(retain_graph), unused)
+    keep = bool(create_graph if retain_graph is None else retain_graph)
+    gradients = _cotangents(roots, grad_outputs)
+    found = _torch.grad(roots, leaves, gradients, keep, bool(create_graph), unused)
     if materialize_grads:
         found = tuple(
             leaf.detach().clone().zero_() if one is None else one
@@ -85,11 +83,20 @@ def grad(
     return found
 
 
+def report(body, *, depth_max=None, hardened=False):
+    """Calls `body()` and tells what the backward passes in it did: its result, and a `dict` of the order in which nodes
+    ran and of the counts of their queue. Passes inside passes end with an error below `depth_max` levels; `hardened`
+    lets as many again through and says so. This is ours: PyTorch has neither a report nor a limit."""
+    return _torch.reported(body, depth_max, hardened)
+
+
 class Context:
     """What a function's forward leaves for its backward."""
 
     def __init__(self):
         self._saved = ()
+        self._outputs = {}
+        self._node = None
         self._unchanged = set()
         self.needs_input_grad = ()
 
@@ -106,7 +113,14 @@ class Context:
                     f"[torch.{_tensor._LEGACY[tensor.dtype.name]} {list(tensor.shape)}] is at version "
                     f"{tensor._version}; expected version {version} instead."
                 )
-        return tuple(tensor for tensor, _ in self._saved)
+        return tuple(self._placed(tensor) for tensor, _ in self._saved)
+
+    def _placed(self, tensor):
+        """A saved output has its place in the graph where a graph of the gradients is made."""
+        output = self._outputs.get(id(tensor))
+        if output is None or self._node is None or not _torch.is_grad_enabled():
+            return tensor
+        return self._node._output(output, tensor)
 
     def mark_non_differentiable(self, *tensors):
         self._unchanged = {id(tensor) for tensor in tensors}
@@ -164,15 +178,19 @@ def _recorded(cls, ctx, args, outputs):
     """The outputs with a node whose backward is the class's."""
     wanted = [at for at, needed in enumerate(ctx.needs_input_grad) if needed]
     shapes = [output.detach() for output in outputs]
+    ctx._outputs = {id(output): at for at, output in enumerate(outputs)}
 
-    def backward(*gradients):
+    def backward(node, gradients):
         if ctx._materialize:
             gradients = [
                 shape.clone().zero_() if one is None else one
                 for one, shape in zip(gradients, shapes, strict=True)
             ]
-        with no_grad():
+        ctx._node = node
+        try:
             answer = cls.backward(ctx, *gradients)
+        finally:
+            ctx._node = None
         answer = answer if isinstance(answer, tuple) else (answer,)
         if len(answer) < len(args):
             raise RuntimeError(
@@ -182,3 +200,6 @@ def _recorded(cls, ctx, args, outputs):
         return tuple(answer[at] for at in wanted)
 
     return _torch.record(f"{cls.__name__}Backward", [args[at] for at in wanted], outputs, backward)
+
+
+from . import functional  # noqa: E402 - it calls `grad` above
