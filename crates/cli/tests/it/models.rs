@@ -107,7 +107,7 @@ fn calls_are_recorded_told_and_replayed_and_no_key_is_kept() {
     drop(server);
     let verified = project.lumen(&["verify"]);
     assert_eq!(code(&verified), 0, "{}", text(&verified));
-    assert_eq!(leaks(&project.folder), [PathBuf::new(); 0]);
+    assert_eq!(leaks(&project.folder), Vec::<PathBuf>::new());
 
     // What is equal is not asked again: nobody could answer.
     let again = project.lumen(&["run", "a.lm.md"]);
@@ -125,7 +125,7 @@ fn a_cassette_is_recorded_and_answers_without_a_key_and_a_server() {
     drop(server);
     let replayed = project.lumen(&["run", "a.lm.md", "--fresh", "--cassette", "c.jsonl"]);
     assert_eq!(code(&replayed), 0, "{}", text(&replayed));
-    assert_eq!(leaks(&project.folder), [PathBuf::new(); 0]);
+    assert_eq!(leaks(&project.folder), Vec::<PathBuf>::new());
 
     let other = DOCUMENT.replace("name: String", "name: String, more: Int").replace("\"KEY\"", "\"KEY\", 1");
     std::fs::write(project.folder.join("a.lm.md"), other).expect("written");

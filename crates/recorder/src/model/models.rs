@@ -29,12 +29,19 @@ pub struct Taped {
     pub mode: Mode,
 }
 
+/// Gives the value of a variable.
+type Secret = dyn Fn(&str) -> Option<SecretString> + Send + Sync;
+/// Gives the contents of a file.
+type Contents = dyn Fn(&str) -> std::io::Result<String> + Send + Sync;
+/// An alias, and how often its failed attempts are made again.
+type Connection = (String, Option<u32>);
+
 /// What [`Models`] needs of the world; whoever makes them decides what of it may be seen.
 pub struct Setup {
     /// The value of a variable that holds a key.
-    pub secret: Box<dyn Fn(&str) -> Option<SecretString> + Send + Sync>,
+    pub secret: Box<Secret>,
     /// The contents of a file with certificates.
-    pub file: Box<dyn Fn(&str) -> std::io::Result<String> + Send + Sync>,
+    pub file: Box<Contents>,
     pub clock: Arc<dyn Clock>,
     pub endpoints: Arc<Endpoints>,
     pub backoff: Backoff,
@@ -62,8 +69,7 @@ pub struct Models(Arc<Inner>);
 struct Inner {
     table: Table,
     setup: Setup,
-    /// By alias and number of retries.
-    connected: Mutex<BTreeMap<(String, Option<u32>), Arc<Model>>>,
+    connected: Mutex<BTreeMap<Connection, Arc<Model>>>,
     /// Opened with the first call.
     cassette: Mutex<Option<Arc<Cassette>>>,
     blocking: Blocking,
