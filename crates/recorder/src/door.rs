@@ -123,6 +123,12 @@ impl<'a> Door<'a> {
         };
     }
 
+    /// What belonged to the node, which is over: the effects so far keep their order.
+    pub fn end(&mut self) -> NodeState<'a> {
+        let first_effect = self.effects.len();
+        std::mem::replace(&mut self.node, NodeState { first_effect, ..NodeState::default() })
+    }
+
     /// Brings the effects of the node that ran into tree order: a task's own before those of the tasks that it spawned.
     pub fn order_effects(&mut self) {
         let Some(effects) = self.effects.get_mut(self.node.first_effect..) else { return };

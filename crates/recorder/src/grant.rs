@@ -287,7 +287,8 @@ impl Grants {
         Ok(Allowed::by(&allowed.text, Limits::default()))
     }
 
-    /// Asks every grant that names the effect, of the program and of the processes that the request comes from. A file
+    /// Asks every grant that names the effect, of the program and of the processes that the request comes from: one of
+    /// the program and one of each such process must be about the request, and of all that are, every limit holds. A file
     /// among the inputs needs no grant of the program.
     fn pass(
         &mut self,
@@ -300,38 +301,38 @@ impl Grants {
             |(rule, used): (&Rule, &u64)| rule.input && rule.names(effect) && against(rule, *used).is_none();
         let input = self.rules.iter().zip(&self.used).position(is_input);
         let mut passed: Vec<usize> = input.into_iter().collect();
-        let mut granted = input.is_some();
+        let mut granted: Vec<Option<usize>> = input.iter().map(|_| None).collect();
+        let mut other: Vec<(Option<usize>, String)> = Vec::new();
         for (at, (rule, used)) in self.rules.iter().zip(&self.used).enumerate() {
             if rule.input || !rule.is_for(effect, within) || (input.is_some() && rule.within.is_none()) {
                 continue;
             }
             match against(rule, *used) {
-                None => passed.push(at),
+                None => {
+                    passed.push(at);
+                    granted.push(rule.within);
+                }
                 Some(Against::Limit(what)) => {
                     return Err(Fault::new("R0907", format!("a grant's limit is reached: {what}"))
                         .help("Raise the limit in the grant, if that many are meant.")
                         .kind(FaultKind::Effect));
                 }
-                Some(Against::Other(what)) => return Err(refused(effect, subject, &what)),
+                Some(Against::Other(what)) => other.push((rule.within, what)),
             }
-            granted |= rule.within.is_none();
         }
-        let narrows = |process: &usize| {
-            let of = |rule: &&Rule| rule.within == Some(*process);
-            self.rules.iter().any(|rule| of(&rule))
-                && !self.rules.iter().any(|rule| of(&rule) && rule.names(effect))
-        };
-        if let Some(process) = within.iter().find(|process| narrows(process)) {
-            let of = |rule: &&Rule| rule.within == Some(*process);
-            let text = self.rules.iter().find(of).map_or("", |rule| rule.text.as_str());
-            return Err(refused(
-                effect,
-                subject,
-                &format!("a process that this comes from has only `{text}`"),
-            ));
-        }
-        if !granted {
-            return Err(ungranted(effect, subject));
+        let has_grants = |process: &usize| self.rules.iter().any(|rule| rule.within == Some(*process));
+        let scopes = std::iter::once(None).chain(within.iter().filter(|p| has_grants(p)).copied().map(Some));
+        for scope in scopes {
+            if granted.contains(&scope) {
+                continue;
+            }
+            if let Some((_, what)) = other.iter().find(|(of, _)| *of == scope) {
+                return Err(refused(effect, subject, what));
+            }
+            let of = |rule: &&Rule| rule.within == scope && scope.is_some();
+            let Some(only) = self.rules.iter().find(of) else { return Err(ungranted(effect, subject)) };
+            let what = format!("a process that this comes from has only `{}`", only.text);
+            return Err(refused(effect, subject, &what));
         }
         let (mut texts, mut limits) = (Vec::new(), Limits::default());
         let mut retries = None;
@@ -379,7 +380,7 @@ fn ungranted(effect: &str, subject: Option<&str>) -> Fault {
 fn refused(effect: &str, subject: Option<&str>, why: &str) -> Fault {
     let what = subject.map_or(String::new(), |subject| format!(" of `{subject}`"));
     Fault::new("R0106", format!("no grant allows `{effect}`{what}: {why}"))
-        .help("Widen that grant, if this is meant: several grants of one effect hold all at once.")
+        .help("Widen that grant, or add another, if this is meant.")
         .kind(FaultKind::Effect)
 }
 

@@ -338,7 +338,7 @@ impl Session<'_> {
         }
         let shown_ref = shown.as_ref().map(|value| self.keep("", value, &key, &mut blobs));
         door.order_effects();
-        let state = std::mem::take(&mut door.node);
+        let state = door.end();
         let printed = match state.printed.is_empty() {
             true => None,
             false => {

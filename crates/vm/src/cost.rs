@@ -379,14 +379,14 @@ mod tests {
     #[test]
     fn work_costs_what_it_looks_at_and_makes() {
         let (ten, text) = (Value::ints((0..10).collect()), Value::str("a".repeat(80)));
-        assert_eq!(cost("len", &[ten.clone()]), Some(0));
-        assert_eq!(cost("len", &[text.clone()]), Some(10));
+        assert_eq!(cost("len", std::slice::from_ref(&ten)), Some(0));
+        assert_eq!(cost("len", std::slice::from_ref(&text)), Some(10));
         // Itself and ten numbers.
-        assert_eq!(cost("sum", &[ten.clone()]), Some(11));
+        assert_eq!(cost("sum", std::slice::from_ref(&ten)), Some(11));
         assert_eq!(cost("sum", &[Value::range(0, 7, false)]), Some(7));
         // The same, and 10 times the 3 of log2.
-        assert_eq!(cost("sort", &[ten.clone()]), Some(11 + 30));
-        assert_eq!(cost("chars", &[text.clone()]), Some(80));
+        assert_eq!(cost("sort", std::slice::from_ref(&ten)), Some(11 + 30));
+        assert_eq!(cost("chars", std::slice::from_ref(&text)), Some(80));
         assert_eq!(cost("pad_left", &[Value::str("a"), Value::Int(500)]), Some(1 + 1 + 500));
         assert_eq!(cost("range", &[Value::Int(-3), Value::Int(4)]), Some(7));
         // 81 places, each with 16 bytes more.

@@ -345,37 +345,36 @@ fn a_tool_sees_of_the_environment_what_its_file_names() {
 }
 
 #[test]
-fn several_grants_of_an_effect_hold_all_at_once() {
+fn several_grants_of_an_effect_add_up_and_each_limit_holds() {
     let program = "grant echo times [1, 2] max_calls 5\ngrant echo times [2, 3] max_calls 2\n\
-        for n in [2, 1]\n  let said = say(\"x\", times: n).said\n  print(said)\nend\n";
+        for n in [2, 1, 3]\n  let said = say(\"x\", times: n).said\n  print(said)\nend\n";
     let project = project(program, ECHO);
     let output = project.lumen(&["run", "a.lm"]);
-    assert_eq!(stdout(&output), "{\"text\": \"x\", \"times\": 2}\n", "{}", text(&output));
-    let said = text(&output);
-    assert!(said.contains("R0106") && said.contains("does not allow 1 as `times`"), "{said}");
-    std::fs::write(
-        project.folder.join("a.lm"),
-        format!("{HEAD}{}", program.replace("[2, 1]\n", "[2, 2, 2]\n")),
-    )
-    .expect("written");
-    let said = text(&project.lumen(&["run", "a.lm"]));
+    assert_eq!(stdout(&output).lines().count(), 3, "{}", text(&output));
+    let with = |numbers: &str| {
+        let source = format!("{HEAD}{}", program.replace("[2, 1, 3]\n", numbers));
+        std::fs::write(project.folder.join("a.lm"), source).expect("written");
+        text(&project.lumen(&["run", "a.lm"]))
+    };
+    // Both grants are about 2, so that the fewer calls hold; neither is about 4.
+    let said = with("[2, 2, 2]\n");
     assert!(said.contains("R0907") && said.contains("allows 2 calls"), "{said}");
+    let said = with("[4]\n");
+    assert!(said.contains("R0106") && said.contains("does not allow 4 as `times`"), "{said}");
 
     let files = Project::with(
         "b.lm",
-        "grant fs path \"*.txt\"\ngrant fs.read path [\"a.*\", \"b.*\"]\ngrant fs.read path \"a.*\"\n\
-         print(read_text(\"a.txt\"))\nprint(read_text(\"b.txt\"))\n",
+        "grant fs.read path \"a.*\"\ngrant fs.read path \"b.*\"\n\
+         print(read_text(\"a.txt\"))\nprint(read_text(\"b.txt\"))\nprint(read_text(\"c.txt\"))\n",
     );
-    std::fs::write(files.folder.join("a.txt"), "one").expect("written");
-    std::fs::write(files.folder.join("b.txt"), "two").expect("written");
+    for (name, held) in [("a.txt", "one"), ("b.txt", "two"), ("c.txt", "three")] {
+        std::fs::write(files.folder.join(name), held).expect("written");
+    }
     let output = files.lumen(&["run", "b.lm"]);
-    assert_eq!(stdout(&output), "one\n", "{}", text(&output));
+    assert_eq!(stdout(&output), "one\ntwo\n", "{}", text(&output));
     let said = text(&output);
-    assert!(
-        said.contains("R0106") && said.contains("`grant fs.read path a.*` is not about `b.txt`"),
-        "{said}"
-    );
-    // What the command line grants narrows too.
-    let output = files.lumen(&["run", "--fresh", "--grant", "fs.read path \"b.*\"", "b.lm"]);
-    assert_eq!(stdout(&output), "", "{}", text(&output));
+    assert!(said.contains("R0106") && said.contains("is not about `c.txt`"), "{said}");
+    // What the command line grants adds to that.
+    let output = files.lumen(&["run", "--fresh", "--grant", "fs.read path \"c.*\"", "b.lm"]);
+    assert_eq!(stdout(&output), "one\ntwo\nthree\n", "{}", text(&output));
 }
