@@ -16,8 +16,14 @@ pub fn calls(options: &CallsOptions, terminal: &Terminal) -> Result<u8, Failure>
         terminal.out(&format!("{value:#}\n"));
         return Ok(0);
     }
+    let width = |of: fn(&ModelCall) -> &str| calls.iter().map(|call| of(call).chars().count()).max().unwrap_or(0);
+    let (node, cell) = (width(|call| &call.node), width(|call| &call.cell));
+    let status = width(|call| &call.status);
     for call in &calls {
-        terminal.out(&format!("{}\n", clean(&line(call))));
+        let (seq, told) = (call.seq, told(call));
+        let line =
+            format!("{seq:>4}  {:node$}  {:cell$}  {:status$}  {told}", call.node, call.cell, call.status);
+        terminal.out(&format!("{}\n", clean(line.trim_end())));
     }
     let failed = calls.iter().filter(|call| call.status != "ok").count();
     let failed = if failed == 0 { String::new() } else { format!(", {failed} without a value") };
@@ -25,20 +31,17 @@ pub fn calls(options: &CallsOptions, terminal: &Terminal) -> Result<u8, Failure>
     Ok(0)
 }
 
-fn line(call: &ModelCall) -> String {
-    let number = |number: Option<u64>| number.map_or("-".to_string(), |number| number.to_string());
-    let model = call.model.as_deref().unwrap_or("-");
-    let source = if call.from_cassette { "cassette".to_string() } else { counted(call.attempts, "attempt") };
-    let resent = if call.resent { ", sent again" } else { "" };
-    format!(
-        "{:>6}  {:<16} {:<12} {:<14} {model}, {source}{resent}, {} in, {} out, {} nano-dollars  {}",
-        call.seq,
-        call.node,
-        call.cell,
-        call.status,
-        number(call.input_tokens),
-        number(call.output_tokens),
-        number(call.cost_nanodollars),
-        call.request_sha256.get(..12).unwrap_or_default()
-    )
+/// Who answered, and what is known of how: a cassette knows no attempts, and some servers count nothing.
+fn told(call: &ModelCall) -> String {
+    let mut parts: Vec<String> = call.model.iter().cloned().collect();
+    match (call.from_cassette, call.attempts) {
+        (true, _) => parts.push("cassette".to_string()),
+        (false, 0) => {}
+        (false, attempts) => parts.push(counted(attempts, "attempt")),
+    }
+    parts.extend(call.resent.then(|| "sent again".to_string()));
+    parts.extend(call.input_tokens.map(|tokens| format!("{tokens} in")));
+    parts.extend(call.output_tokens.map(|tokens| format!("{tokens} out")));
+    parts.extend(call.cost_nanodollars.map(|cost| format!("{cost} nano-dollars")));
+    parts.join(", ")
 }
