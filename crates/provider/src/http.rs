@@ -113,7 +113,7 @@ impl Http {
     }
 
     async fn read(&self, exchange: Exchange, request: &Request, sink: &mut dyn Sink) -> Result<Reply> {
-        let (response, used) = exchange.into_parts();
+        let (response, mut used) = exchange.into_parts();
         let (head, body) = response.into_parts();
         let status = head.status.as_u16();
         let header = |name: &HeaderName| head.headers.get(name).and_then(|value| value.to_str().ok());
@@ -153,6 +153,9 @@ impl Http {
                 Err(error) => return Err(error),
             }
         }
+        let mut digest = Sha256::new();
+        chunks.iter().for_each(|chunk| digest.update(chunk));
+        used.answered(digest.finalize().into())?;
         let reply = decoder.finish(Raw { family: self.family.name(), status, content_type, chunks }, sink)?;
         if is_whole {
             self.transport.give_back(used).await;

@@ -1,4 +1,8 @@
 //! Connections to one server: opened within a time, kept for the next request, never shared by two.
+//!
+//! HTTP/1.1 tells whose answer a response is by order alone, so a response that comes twice would answer the next
+//! request. One that is there before that request is sent closes its connection; one that is late is known by its body,
+//! which is the last one's again.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -36,23 +40,47 @@ pub(crate) struct Transport {
 /// A connection that waits. It moves only while the runtime that opened it runs, so no other may take it.
 struct Idle {
     runtime: Id,
-    sender: Sender,
+    open: Open,
 }
+
+/// A connection between two responses.
+struct Open {
+    sender: Sender,
+    /// The body of its last response.
+    last: Option<BodyDigest>,
+}
+
+/// A body's SHA-256.
+pub(crate) type BodyDigest = [u8; 32];
 
 /// A response whose body is still to be read, and the connection to give back after.
 pub(crate) struct Exchange {
     pub(crate) response: Response<Incoming>,
-    sender: Sender,
+    open: Open,
 }
 
 impl Exchange {
     pub(crate) fn into_parts(self) -> (Response<Incoming>, Used) {
-        (self.response, Used(self.sender))
+        (self.response, Used(self.open))
     }
 }
 
 /// A connection after its response. Dropping it closes it.
-pub(crate) struct Used(Sender);
+pub(crate) struct Used(Open);
+
+impl Used {
+    /// Notes the body of the response.
+    ///
+    /// # Errors
+    /// Of the class `malformed`: it is the body of the response before, which a server counts and dates.
+    pub(crate) fn answered(&mut self, body: BodyDigest) -> Result<()> {
+        if self.0.last.replace(body) == Some(body) {
+            let what = "the reply before it came again, byte for byte: the server sent it twice";
+            return Err(Error::new(ErrorKind::Malformed, what));
+        }
+        Ok(())
+    }
+}
 
 fn broken(what: &str, error: &dyn std::error::Error) -> Error {
     let mut message = format!("{what}: {error}");
@@ -84,13 +112,13 @@ impl Transport {
         loop {
             let kept = self.kept();
             let is_kept = kept.is_some();
-            let mut sender = match kept {
-                Some(sender) => sender,
+            let mut open = match kept {
+                Some(open) => open,
                 None => self.open(timeouts, clock).await?,
             };
-            let sent = race(sender.try_send_request(request), clock.wait(timeouts.first_byte)).await;
+            let sent = race(open.sender.try_send_request(request), clock.wait(timeouts.first_byte)).await;
             match sent {
-                First::Left(Ok(response)) => return Ok(Exchange { response, sender }),
+                First::Left(Ok(response)) => return Ok(Exchange { response, open }),
                 First::Left(Err(mut error)) => match error.take_message() {
                     // The server closed the connection while it waited: nothing was sent, this is no attempt.
                     Some(unsent) if is_kept => request = unsent,
@@ -108,14 +136,14 @@ impl Transport {
 
     /// Takes a connection back whose response was read to its end.
     pub(crate) async fn give_back(&self, used: Used) {
-        let Used(mut sender) = used;
+        let Used(mut open) = used;
         // Not ready is a server that closes the connection, or that sent more than it was asked for.
-        if sender.ready().await.is_ok() {
+        if open.sender.ready().await.is_ok() {
             let mut idle = self.lock();
             // Those of runtimes that have ended.
-            idle.retain(|one| !one.sender.is_closed());
+            idle.retain(|one| !one.open.sender.is_closed());
             if idle.len() < IDLE_MAX {
-                idle.push(Idle { runtime: Handle::current().id(), sender });
+                idle.push(Idle { runtime: Handle::current().id(), open });
             }
         }
     }
@@ -124,22 +152,22 @@ impl Transport {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn kept(&self) -> Option<Sender> {
+    fn kept(&self) -> Option<Open> {
         let runtime = Handle::current().id();
         let mut idle = self.lock();
         loop {
             // The newest: the oldest ones are the first that a server closes.
             let newest = idle.iter().rposition(|one| one.runtime == runtime)?;
-            let Idle { sender, .. } = idle.remove(newest);
-            if sender.is_ready() {
-                return Some(sender);
+            let Idle { open, .. } = idle.remove(newest);
+            if open.sender.is_ready() {
+                return Some(open);
             }
         }
     }
 
-    async fn open(&self, timeouts: Timeouts, clock: &Arc<dyn Clock>) -> Result<Sender> {
+    async fn open(&self, timeouts: Timeouts, clock: &Arc<dyn Clock>) -> Result<Open> {
         match race(self.connect(), clock.wait(timeouts.connect)).await {
-            First::Left(opened) => opened,
+            First::Left(opened) => Ok(Open { sender: opened?, last: None }),
             First::Right(()) => {
                 let waited = timeouts.connect.as_millis();
                 let origin = self.address.origin();

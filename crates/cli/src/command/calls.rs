@@ -16,7 +16,8 @@ pub fn calls(options: &CallsOptions, terminal: &Terminal) -> Result<u8, Failure>
         terminal.out(&format!("{value:#}\n"));
         return Ok(0);
     }
-    let width = |of: fn(&ModelCall) -> &str| calls.iter().map(|call| of(call).chars().count()).max().unwrap_or(0);
+    let width =
+        |of: fn(&ModelCall) -> &str| calls.iter().map(|call| of(call).chars().count()).max().unwrap_or(0);
     let (node, cell) = (width(|call| &call.node), width(|call| &call.cell));
     let status = width(|call| &call.status);
     for call in &calls {

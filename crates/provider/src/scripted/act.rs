@@ -19,6 +19,8 @@ pub struct Asked {
     pub authorization: String,
     /// How often this idempotency key has arrived, counted from 1.
     pub attempt: u32,
+    /// Which request of the server's it is, counted from 1: what its reply's id tells.
+    pub number: usize,
 }
 
 impl Asked {
@@ -89,6 +91,8 @@ pub enum Fault {
     WrongUsage,
     /// Sends the whole response twice.
     DuplicateReply,
+    /// Sends the whole response a second time in front of the answer to the connection's next request.
+    LateDuplicate,
     /// Sends every event of a stream twice.
     DuplicateEvents,
     /// A text of so many bytes.

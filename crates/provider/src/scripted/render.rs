@@ -26,7 +26,7 @@ pub(super) fn render(asked: &Asked, act: &Act) -> Rendered {
         _ => {}
     }
     let model = asked.body.get("model").and_then(Json::as_str).unwrap_or_default();
-    let teller = Teller { family: asked.family, model, spoken: &spoken, is_wrong };
+    let teller = Teller { family: asked.family, number: asked.number, model, spoken: &spoken, is_wrong };
     let is_malformed = act.fault == Some(Fault::MalformedJson);
     if !asked.streams() {
         let mut text = teller.whole().to_string();
@@ -54,6 +54,7 @@ pub(super) fn render(asked: &Asked, act: &Act) -> Rendered {
 
 struct Teller<'a> {
     family: Family,
+    number: usize,
     model: &'a str,
     spoken: &'a Spoken,
     is_wrong: bool,
@@ -81,14 +82,14 @@ impl Teller<'_> {
                     false => json!({"role": "assistant", "content": self.spoken.text}),
                 };
                 json!({
-                    "id": "chatcmpl-1", "object": "chat.completion", "model": self.model,
+                    "id": format!("chatcmpl-{}", self.number), "object": "chat.completion", "model": self.model,
                     "choices": [{"index": 0, "message": message, "finish_reason": self.chat_reason()}],
                     "usage": self.usage("prompt_tokens", "completion_tokens"),
                 })
             }
             Family::Responses => self.response(),
             Family::Messages => json!({
-                "id": "msg_1", "type": "message", "role": "assistant", "model": self.model,
+                "id": format!("msg_{}", self.number), "type": "message", "role": "assistant", "model": self.model,
                 "content": [{"type": "text", "text": self.spoken.text}],
                 "stop_reason": self.messages_reason(), "stop_sequence": null,
                 "usage": self.usage("input_tokens", "output_tokens"),
@@ -118,7 +119,7 @@ impl Teller<'_> {
             false => ("completed", Json::Null),
         };
         json!({
-            "id": "resp_1", "object": "response", "model": self.model, "status": status,
+            "id": format!("resp_{}", self.number), "object": "response", "model": self.model, "status": status,
             "error": null, "incomplete_details": details,
             "output": [
                 {"type": "reasoning", "id": "rs_1", "summary": []},
@@ -140,7 +141,7 @@ impl Teller<'_> {
     fn chat_events(&self) -> Vec<(&'static str, String)> {
         let chunk = |choices: Json, usage: Json| {
             let chunk = json!({
-                "id": "chatcmpl-1", "object": "chat.completion.chunk", "model": self.model,
+                "id": format!("chatcmpl-{}", self.number), "object": "chat.completion.chunk", "model": self.model,
                 "choices": choices, "usage": usage,
             });
             ("", chunk.to_string())
@@ -188,7 +189,10 @@ impl Teller<'_> {
         };
         let written = usage.get("output_tokens").cloned().unwrap_or(Json::Null);
         let mut events = vec![
-            ("message_start", json!({"message": {"id": "msg_1", "model": self.model, "usage": begun}})),
+            (
+                "message_start",
+                json!({"message": {"id": format!("msg_{}", self.number), "model": self.model, "usage": begun}}),
+            ),
             ("content_block_start", json!({"index": 0, "content_block": {"type": "text", "text": ""}})),
             ("ping", json!({})),
         ];

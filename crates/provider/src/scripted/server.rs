@@ -187,9 +187,11 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>, tls: Option<TlsAccep
 
 async fn serve<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, shared: &Shared) -> io::Result<()> {
     let mut buffer = Vec::new();
+    let mut late = Vec::new();
     while let Some(asked) = read_request(&mut stream, &mut buffer, shared).await? {
         let act = shared.script.act(&asked);
         let _open = Counted(shared, |seen| seen.open -= 1);
+        stream.write_all(&std::mem::take(&mut late)).await?;
         if !act.delay.is_zero() {
             shared.clock.wait(act.delay).await;
         }
@@ -238,6 +240,13 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, shared: &Shared
         }
         stream.flush().await?;
         match act.fault {
+            Some(Fault::LateDuplicate) => {
+                let body = match is_chunked {
+                    true => [chunk(&rendered.body), chunk(b"")].concat(),
+                    false => rendered.body,
+                };
+                late = [head.into_bytes(), body].concat();
+            }
             Some(Fault::HangAfter(_)) => return wait_for_end(&mut stream).await,
             Some(Fault::CutAfter(_) | Fault::ShortOfLength) => return stream.shutdown().await,
             _ => {}
@@ -309,13 +318,14 @@ async fn read_request<S: AsyncRead + Unpin>(
     let idempotency_key = header("idempotency-key");
     let bearer = header("authorization");
     let authorization = if bearer.is_empty() { header("x-api-key") } else { bearer };
-    let mut asked = Asked { family, body, idempotency_key, authorization, attempt: 1 };
+    let mut asked = Asked { family, body, idempotency_key, authorization, attempt: 1, number: 0 };
     shared.change(|seen| {
         let attempts = seen.attempts.entry(asked.idempotency_key.clone()).or_default();
         *attempts += 1;
         asked.attempt = *attempts;
         seen.open += 1;
         seen.peak = seen.peak.max(seen.open);
+        asked.number = seen.asked.len() + 1;
         seen.asked.push(asked.clone());
     });
     Ok(Some(asked))

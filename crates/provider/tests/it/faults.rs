@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use provider::scripted::{Act, Fault, Server, Spoken};
-use provider::{ErrorKind, Family, Http, HttpOptions, Manual, Request};
+use provider::{Blocking, Cancel, ErrorKind, Family, Http, HttpOptions, Manual, Request};
 use secrecy::SecretString;
 
-use crate::{ask, http, options, request, serve, system};
+use crate::{Heard, ask, http, options, request, serve, system};
 
 fn kinds(act: Act) -> Vec<(Family, bool, Option<ErrorKind>)> {
     let server = serve(move |_| act.clone());
@@ -62,6 +62,32 @@ fn events_that_come_twice_are_noticed_where_the_protocol_can_tell() {
             (Family::Chat, true) => {}
             // Numbered: what comes again is dropped. A whole reply has no events.
             _ => assert_eq!(kind, None, "{family:?} streamed {stream}"),
+        }
+    }
+}
+
+/// By order alone it would be the answer to the next question.
+#[test]
+fn a_reply_that_comes_again_late_answers_no_other_question() {
+    for family in Family::ALL {
+        for stream in [false, true] {
+            let server = serve(|asked| match asked.number {
+                1 => Act::fail(Fault::LateDuplicate),
+                _ => Act::say(format!("answer to {}", asked.prompt())),
+            });
+            let provider = http(&server, family);
+            // On one connection, which only one driver keeps.
+            let driver = Blocking::new().unwrap();
+            let ask = |question: &str| {
+                let request = Request { stream, ..request(question) };
+                driver.complete(&provider, &request, &mut Heard::default(), &Cancel::new())
+            };
+            assert!(ask("first").is_ok());
+            let error = ask("second").unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Malformed, "{family:?} streamed {stream}");
+            assert!(error.to_string().contains("sent it twice"), "{error}");
+            assert_eq!(ask("third").unwrap().text, "answer to third");
+            assert_eq!(server.accepted(), 2);
         }
     }
 }
