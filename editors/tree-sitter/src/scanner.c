@@ -271,6 +271,8 @@ static bool scan_role_text(TSLexer *lexer) {
             if (after_blank && strcmp(word, "end") == 0) {
                 while (is_blank(lexer->lookahead)) advance(lexer);
                 if (lexer->lookahead == '\n' || lexer->eof(lexer)) return any;
+                // A word of the text, with the blank behind it: what follows can still be the last `end`.
+                lexer->mark_end(lexer);
                 after_blank = true;
                 any = true;
                 continue;
