@@ -1,4 +1,5 @@
-//! The Python fronts' own tests: what pandas' suite does not cover, beside pandas itself; `lumen.torch` beside PyTorch.
+//! The Python fronts' own tests: what pandas' suite does not cover, beside pandas itself; scripts under the recorder;
+//! `lumen.torch` beside PyTorch.
 
 use crate::pandas_suite::environment;
 use crate::process::run;
@@ -46,6 +47,11 @@ pub fn check(root: &Path) -> Result<Outcome> {
         let mut command = Command::new(&environment.python);
         run(command.arg("-B").arg(program).current_dir(&folder).env("PYTHONPATH", &both))?;
     }
+    let mut cargo = Command::new("cargo");
+    run(cargo.current_dir(root).args(["build", "--quiet", "--package", "cli"]))?;
+    let mut recorded = Command::new(&environment.python);
+    recorded.args(["-B", "recorded.py"]).arg(python::target(root).join("debug/lumen"));
+    run(recorded.current_dir(&folder).env("PYTHONPATH", &package))?;
     let torch = oracle::interpreter()?
         .context("no environment of the references; `cargo xtask oracle setup` makes it")?;
     for program in BESIDE_TORCH {

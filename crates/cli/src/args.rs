@@ -30,6 +30,8 @@ pub enum Verb {
     New(NewOptions),
     /// Run a document or source, record every effect, write the report
     Run(RunOptions),
+    /// Run a plain Python script on Lumen's pandas and PyTorch fronts, and record what it reads, makes and writes
+    Record(RecordOptions),
     /// Run a file, and again each time it or what it reads changes
     Watch(WatchOptions),
     /// Finish a run that was killed, without repeating an effect that completed
@@ -98,6 +100,7 @@ impl Verb {
     pub fn answers_json(&self) -> bool {
         match self {
             Verb::Run(options) => options.json,
+            Verb::Record(options) => options.json,
             Verb::Resume(options) => options.json,
             Verb::Why(options) => options.json,
             Verb::Calls(options) => options.json,
@@ -188,6 +191,23 @@ pub struct RunOptions {
     pub json: bool,
     /// Arguments of the program
     #[arg(last = true)]
+    pub arguments: Vec<String>,
+}
+
+#[derive(Args, Debug)]
+pub struct RecordOptions {
+    /// A Python script
+    pub script: String,
+    /// The interpreter, which has the package `lumen`; by default LUMEN_PYTHON, or python3 on the path
+    #[arg(long, value_name = "PROGRAM")]
+    pub python: Option<String>,
+    #[command(flatten)]
+    pub threads: ThreadOptions,
+    /// Print run.json instead of the names and what the script prints
+    #[arg(long)]
+    pub json: bool,
+    /// Arguments of the script
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     pub arguments: Vec<String>,
 }
 

@@ -19,6 +19,7 @@ pub mod fmt;
 pub mod home;
 pub mod lsp;
 pub mod new;
+pub mod record;
 pub mod repair;
 pub mod repl;
 pub mod run;

@@ -66,6 +66,7 @@ fn run() -> u8 {
         None => command::home::home(&terminal),
         Some(args::Verb::New(options)) => command::new::new(&options, &terminal),
         Some(args::Verb::Run(options)) => command::run::run(&options, &terminal),
+        Some(args::Verb::Record(options)) => command::record::record(&options, &terminal),
         Some(args::Verb::Watch(options)) => command::watch::watch(&options, &terminal),
         Some(args::Verb::Resume(options)) => command::run::resume(&options, &terminal),
         Some(args::Verb::Why(options)) => command::why::why(&options, &terminal),

@@ -174,6 +174,18 @@ impl Index {
     }
 }
 
+impl Index {
+    /// BLAKE3 of the bytes that the index has within a frame's, behind bytes that no frame begins with.
+    ///
+    /// # Errors
+    /// As [`Frame::to_bytes`].
+    pub fn digest(&self) -> Result<[u8; 32]> {
+        let mut out = b"LMINDEX\0".to_vec();
+        push_index(&mut out, self)?;
+        Ok(*blake3::hash(&out).as_bytes())
+    }
+}
+
 impl Frame {
     /// The canonical bytes.
     ///

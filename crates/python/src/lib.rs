@@ -11,6 +11,7 @@
 
 mod arrow;
 mod column;
+mod digest;
 mod error;
 mod foreign;
 mod frame;

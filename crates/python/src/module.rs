@@ -3,12 +3,14 @@
 use pyo3::prelude::*;
 
 use crate::{
-    arrow, column, frame, groupby, index, io, merge, registry, resample, reshape, series, torch, window,
+    arrow, column, digest, frame, groupby, index, io, merge, registry, resample, reshape, series, torch,
+    window,
 };
 
 /// The module `lumen._engine`: its classes and functions.
 #[pymodule]
 fn _engine(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add_class::<column::Column>()?;
     module.add_class::<index::Index>()?;
     module.add_class::<series::Series>()?;
@@ -30,6 +32,7 @@ fn _engine(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(reshape::stack, module)?)?;
     module.add_function(wrap_pyfunction!(reshape::dummies, module)?)?;
     module.add_function(wrap_pyfunction!(resample::time_bins, module)?)?;
+    module.add_function(wrap_pyfunction!(digest::digest, module)?)?;
     io::register(module)?;
     torch::register(module)?;
     module.add_function(wrap_pyfunction!(registry::bind, module)?)

@@ -2,9 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::error::Result;
 use crate::hash::id_hex;
-use crate::history::EffectRecord;
+use crate::history::{EffectRecord, History};
+use crate::program::Program;
 use crate::record::NodeRecord;
+use crate::run::recorded_program;
 
 /// A file that a result depends on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -123,8 +126,47 @@ fn file_of(effect: &EffectRecord, node: &NodeRecord) -> Option<InputFile> {
     })
 }
 
+/// What a run was made of, to show the code behind its nodes.
+pub enum Text {
+    Program(Box<Program>),
+    Script(String),
+}
+
+impl Text {
+    /// That of a recorded run.
+    ///
+    /// # Errors
+    /// Those of [`recorded_program`]; a script that is damaged.
+    pub fn of(history: &History) -> Result<Text> {
+        Ok(match &history.start.script {
+            None => Text::Program(Box::new(recorded_program(history)?)),
+            Some(_) => Text::Script(history.source(&history.start.document)?),
+        })
+    }
+
+    /// The statements that a node is.
+    pub fn code(&self, node: &NodeRecord) -> String {
+        match (self, node.lines) {
+            (Text::Program(program), _) => code_of(program, node.index),
+            (Text::Script(text), Some((first, last))) => {
+                let lines = text.lines().skip(first.saturating_sub(1) as usize);
+                lines.take(last.saturating_sub(first) as usize + 1).collect::<Vec<_>>().join("\n")
+            }
+            (Text::Script(_), None) => String::new(),
+        }
+    }
+
+    /// The line where a node starts, from 1.
+    pub fn line(&self, node: &NodeRecord) -> usize {
+        match self {
+            Text::Program(program) => line_of(program, node.index),
+            Text::Script(_) => node.lines.map_or(0, |(first, _)| first as usize),
+        }
+    }
+}
+
 /// The text of the statements that a node runs.
-pub fn code_of(program: &crate::program::Program, index: usize) -> String {
+pub(crate) fn code_of(program: &Program, index: usize) -> String {
     let Some(node) = program.checked.nodes.get(index) else { return String::new() };
     let Some(module) = program.root() else { return String::new() };
     let Some(source) = program.sources.first() else { return String::new() };
@@ -138,7 +180,7 @@ pub fn code_of(program: &crate::program::Program, index: usize) -> String {
 }
 
 /// The line of the document where a node starts, from 1.
-pub fn line_of(program: &crate::program::Program, index: usize) -> usize {
+fn line_of(program: &Program, index: usize) -> usize {
     let item = program.checked.nodes.get(index).and_then(|n| n.items.first());
     match (item.and_then(|i| program.root()?.items.get(*i)), program.sources.first()) {
         (Some(item), Some(source)) => source.line_column(item.span.start).0,

@@ -22,6 +22,7 @@ pub mod python;
 pub mod record;
 pub mod result;
 pub mod run;
+pub mod script;
 pub mod session;
 pub mod state;
 pub mod test;

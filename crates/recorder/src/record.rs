@@ -77,6 +77,9 @@ pub struct Start {
     pub strict: bool,
     /// The directory name of the run whose results this one may take.
     pub previous: Option<String>,
+    /// Of a Python script: the interpreter and the packages that ran it, as they name themselves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub script: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -170,6 +173,9 @@ pub struct NodeRecord {
     /// What it saw of the durable state.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub state: Vec<Look>,
+    /// Of a script's: its first and last line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lines: Option<(u32, u32)>,
 }
 
 /// A value bound in prose.

@@ -73,6 +73,7 @@ pub(crate) fn unrecorded_start(program: &Program, request: &Request) -> Start {
         seed: program.seed.unwrap_or(request.entropy),
         strict: request.strict,
         previous: None,
+        script: None,
     }
 }
 
@@ -133,6 +134,10 @@ pub struct Ending {
 }
 
 impl Ending {
+    pub(crate) fn new(finished: Finished, journal: Journal) -> Ending {
+        Ending { finished, journal }
+    }
+
     /// The report, for a document. It may be written meanwhile, and is the run's once [`Ending::close`] says so.
     pub fn html(&self) -> Option<&str> {
         self.finished.html.as_deref()
@@ -243,6 +248,13 @@ pub fn resume(
     let level = options.durability;
     let store = Store::open(Arc::clone(&store_at), options)?;
     let history = &History::read(Reader::open(Arc::clone(&store_at))?)?;
+    if history.start.script.is_some() {
+        return Err(Error::usage(
+            "a script's run cannot be gone on with: Python keeps no place to go on from",
+        )
+        .code("E0704")
+        .help("`lumen record` runs the script anew."));
+    }
     if history.end.is_some() {
         // What is pinned is the log's end, so it has to be on disk.
         store.close()?;
@@ -337,6 +349,9 @@ fn recorded_request(history: &History) -> Request {
 /// # Errors
 /// A source's blob is damaged; the program does not check with this release.
 pub fn recorded_program(history: &History) -> Result<Program> {
+    if history.start.script.is_some() {
+        return Err(Error::usage("this run is a script's, and has no program of the language").code("E0704"));
+    }
     struct Recorded<'a>(&'a History);
     impl Loader for Recorded<'_> {
         fn load(&mut self, path: &str) -> std::result::Result<Option<Vec<u8>>, String> {
@@ -358,7 +373,7 @@ pub fn recorded_program(history: &History) -> Result<Program> {
     }
 }
 
-fn start_id(start: &Start) -> u128 {
+pub(crate) fn start_id(start: &Start) -> u128 {
     Fields::new("start").text(&start.run).id()
 }
 

@@ -361,6 +361,7 @@ impl Session<'_> {
             reads,
             tables: state.tables,
             state: seen(state.looks),
+            lines: None,
         };
         let seq = self.log(door, &record, blobs)?;
         Ok(NodeOutcome { record, seq, shown, values, printed: state.printed })
@@ -596,7 +597,7 @@ fn faulted(door: &mut Door<'_>, name: &str, fault: Fault) -> Result<Faulted> {
 
 /// Over everything that a reader of the report can see: equal for a run that was killed and resumed, for any number
 /// of threads, on any machine.
-fn results_hash(outcome: &Outcome) -> String {
+pub(crate) fn results_hash(outcome: &Outcome) -> String {
     let mut fields = Fields::new("state");
     for node in &outcome.nodes {
         fields = fields.text(&node.record.name);

@@ -14,6 +14,7 @@ use crate::program::folder_of;
 use crate::python::Pools;
 use crate::record::FaultRecord;
 use crate::run::replay_with;
+use crate::script::{self, Again};
 use crate::world::Observer;
 
 /// Reads files beside the run, to compare inputs and the written report. `None` where there is no such file.
@@ -65,6 +66,8 @@ pub struct Verdict {
     /// Input files on this machine whose content was compared, and those that are not here.
     pub inputs_compared: usize,
     pub inputs_absent: usize,
+    /// What a script did that is not recorded, in words: the verdict says nothing of it.
+    pub unrecorded: Vec<String>,
     /// How many Python cells ran once more; `None` where that was not asked for.
     pub python_cells: Option<usize>,
     /// Each in words, the first difference first.
@@ -122,6 +125,7 @@ impl Verdict {
             "numbers": self.numbers,
             "inputs_compared": self.inputs_compared,
             "python_cells": self.python_cells,
+            "unrecorded": self.unrecorded,
             "inputs_absent": self.inputs_absent,
             "differences": self.differences,
         })
@@ -140,11 +144,11 @@ pub fn verify(
     json_file: Option<&[u8]>,
     observer: &mut dyn Observer,
 ) -> Result<Verdict> {
-    verify_with(vfs, inputs, report, json_file, None, observer)
+    verify_with(vfs, inputs, report, json_file, None, &mut script::unable, observer)
 }
 
 /// The same; where something runs Python, the code of the run's Python cells also runs once more, with the recorded
-/// inputs, and what differs is a difference.
+/// inputs, and what differs is a difference. `script` replays a script's run.
 ///
 /// # Errors
 /// As [`verify`].
@@ -154,6 +158,7 @@ pub fn verify_with(
     report: Option<&[u8]>,
     json_file: Option<&[u8]>,
     python: Option<&std::sync::Arc<Pools>>,
+    script: &mut Again<'_>,
     observer: &mut dyn Observer,
 ) -> Result<Verdict> {
     let checked = store::verify(&*vfs)?;
@@ -182,7 +187,11 @@ pub fn verify_with(
             .code("E0704")
             .help("`lumen resume` finishes it."));
     };
-    let finished = match replay_with(&history, python, observer) {
+    let replayed = match history.start.script {
+        None => replay_with(&history, python, observer),
+        Some(_) => script(&history, observer),
+    };
+    let finished = match replayed {
         Ok(finished) => finished,
         Err(error) if error.kind() == ErrorKind::Different => {
             verdict.differences.push(error.message().to_string());
@@ -190,6 +199,20 @@ pub fn verify_with(
         }
         Err(error) => return Err(error),
     };
+    let outside = history.effects.iter().filter(|effect| effect.intent.effect == "unrecorded");
+    for EffectRecord { intent, seq, .. } in outside {
+        let words = match intent.line {
+            0 => intent.reason.clone(),
+            line => format!("{} at line {line}", intent.reason),
+        };
+        verdict.claim(
+            format!("{words}: not recorded"),
+            false,
+            Truth::NotEvaluated,
+            vec![format!("seq:{seq}")],
+        );
+        verdict.unrecorded.push(words);
+    }
     let outcome = &finished.outcome;
     verdict.effects = outcome.nodes.iter().map(|n| n.record.effects.len()).sum();
     let mut claims = Vec::new();
@@ -298,7 +321,11 @@ pub fn verify_with(
 }
 
 fn compare_inputs(history: &History, read: &mut ReadFile<'_>, verdict: &mut Verdict) -> Result<()> {
-    let folder = folder_of(&history.start.document);
+    // A script's paths are those of the folder in which it ran.
+    let folder = match history.start.script {
+        None => folder_of(&history.start.document),
+        Some(_) => String::new(),
+    };
     let mut seen: Vec<&str> = Vec::new();
     for effect in &history.effects {
         let Some(path) = effect.intent.request.get("read").and_then(Json::as_str) else { continue };

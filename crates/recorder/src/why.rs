@@ -3,13 +3,13 @@
 use report::format::counted;
 use serde_json::{Value as Json, json};
 
-use crate::chain::{self, Graph, InputFile};
+use crate::chain::{Graph, InputFile, Text};
 use crate::error::{Error, Result};
 use crate::hash::{head, id_hex};
 use crate::history::History;
 use crate::model::{self, ModelCall};
 use crate::record::{NodeRecord, NumberRecord, ValueRef};
-use crate::run::recorded_program;
+use crate::script;
 
 /// The most lines of an answer.
 pub const LINES_MAX: usize = 12;
@@ -50,14 +50,15 @@ pub fn why(history: &History, name: &str) -> Result<Why> {
         .cloned();
     let result = match &number {
         Some(number) => number.reads.first().cloned(),
-        None => Some(name.to_string()),
+        // A script's names are bound again and again: the last binding is meant.
+        None => Some(script::last_of(history, name).unwrap_or(name).to_string()),
     };
     let position = result.as_ref().and_then(|r| history.node_of(r));
     let found = position.and_then(|at| history.nodes.get(at)).cloned();
     if number.is_none() && found.is_none() {
         return Err(unknown(history, name));
     }
-    let program = recorded_program(history)?;
+    let text = Text::of(history)?;
     let graph = Graph::new(history.nodes.iter().map(|(_, n)| n), &history.effects);
     let upstream = match &number {
         Some(number) => graph.upstream(number.reads.iter().filter_map(|read| graph.definer(read))),
@@ -85,9 +86,9 @@ pub fn why(history: &History, name: &str) -> Result<Why> {
         (seq, node, value)
     });
     Ok(Why {
-        code: value.as_ref().map_or(String::new(), |(_, n, _)| chain::code_of(&program, n.index)),
+        code: value.as_ref().map_or(String::new(), |(_, n, _)| text.code(n)),
         line: match (&value, &number) {
-            (Some((_, n, _)), _) => chain::line_of(&program, n.index),
+            (Some((_, n, _)), _) => text.line(n),
             (None, Some(number)) => number.line as usize,
             (None, None) => 0,
         },
@@ -103,8 +104,12 @@ pub fn why(history: &History, name: &str) -> Result<Why> {
 }
 
 pub(crate) fn unknown(history: &History, name: &str) -> Error {
-    let names: Vec<String> =
-        history.nodes.iter().flat_map(|(_, n)| n.values.iter().map(|v| v.name.clone())).collect();
+    let names = history.nodes.iter().flat_map(|(_, n)| n.values.iter().map(|v| v.name.as_str()));
+    let mut names: Vec<String> = match history.start.script {
+        None => names.map(str::to_string).collect(),
+        Some(_) => names.filter_map(script::plain).map(str::to_string).collect(),
+    };
+    names.dedup();
     let error = Error::usage(format!("the run has no result or number `{name}`")).code("E0705");
     match syntax::suggest::nearest(name, names.iter().map(String::as_str)) {
         Some(near) => error.help(format!("Did you mean `{near}`?")),

@@ -16,8 +16,6 @@ import sys
 from collections.abc import Callable, Sequence
 from types import ModuleType
 
-PACKAGE = "lumen.pandas"
-
 # What pandas keeps for itself, beside every name that starts with an underscore.
 PRIVATE = ("core", "compat", "util", "tests", "conftest")
 
@@ -40,13 +38,16 @@ class _Alias:
 class Finder:
     """Resolves `pandas` and what lies below it. `also` is asked first and may answer for further names."""
 
-    def __init__(self, also: Callable[[str], ModuleType | None] | None = None) -> None:
-        self.also = also
+    def __init__(
+        self, also: Callable[[str], ModuleType | None] | None = None, packages: Sequence[str] = ("pandas",)
+    ) -> None:
+        self.also, self.packages = also, tuple(packages)
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
-        if fullname != "pandas" and not fullname.startswith("pandas."):
+        package = fullname.split(".")[0]
+        if package not in self.packages:
             return None
         module = self.also(fullname) if self.also is not None else None
         if module is None:
@@ -58,33 +59,36 @@ class Finder:
         return spec
 
     def _ours(self, fullname: str) -> ModuleType:
-        if fullname == "pandas":
-            return importlib.import_module(PACKAGE)
-        first = fullname.split(".")[1]
-        if first.startswith("_") or first in PRIVATE:
+        package, _, rest = fullname.partition(".")
+        first = rest.split(".")[0]
+        if first.startswith("_") or (package == "pandas" and first in PRIVATE):
             raise ImportError(
-                f"lumen.pandas: {fullname} is internal to pandas and does not exist here", name=fullname
+                f"lumen.{package}: {fullname} is internal to {package} and does not exist here", name=fullname
             )
-        ours = PACKAGE + fullname.removeprefix("pandas")
+        ours = f"lumen.{fullname}"
         try:
             return importlib.import_module(ours)
         except ModuleNotFoundError as error:
             if error.name is None or not (ours == error.name or ours.startswith(f"{error.name}.")):
                 raise
-            raise ModuleNotFoundError(f"lumen.pandas: no module {fullname}", name=fullname) from None
+            raise ModuleNotFoundError(f"lumen.{package}: no module {fullname}", name=fullname) from None
 
 
-def install(also: Callable[[str], ModuleType | None] | None = None) -> Finder:
-    """Makes `import pandas` resolve to `lumen.pandas` from now on; twice is once.
+def install(
+    also: Callable[[str], ModuleType | None] | None = None, packages: Sequence[str] = ("pandas",)
+) -> Finder:
+    """Makes `import pandas` resolve to `lumen.pandas` from now on, and so each of `packages`; twice is once.
 
-    Raises `ImportError` when real pandas was imported before: objects of both would meet.
+    Raises `ImportError` when the real one was imported before: objects of both would meet.
     """
     for finder in sys.meta_path:
         if isinstance(finder, Finder):
             return finder
-    present = sys.modules.get("pandas")
-    if present is not None and present is not sys.modules.get(PACKAGE):
-        raise ImportError("lumen.pandas: pandas was imported before the finder was installed", name="pandas")
-    finder = Finder(also)
+    for package in packages:
+        present = sys.modules.get(package)
+        if present is not None and present is not sys.modules.get(f"lumen.{package}"):
+            message = f"lumen.{package}: {package} was imported before the finder was installed"
+            raise ImportError(message, name=package)
+    finder = Finder(also, packages)
     sys.meta_path.insert(0, finder)
     return finder

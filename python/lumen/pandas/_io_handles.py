@@ -11,7 +11,7 @@ import os
 import re
 from typing import Any
 
-from lumen import _engine
+from lumen import _engine, _files
 
 _URL = re.compile(r"^[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 
@@ -70,8 +70,7 @@ def read_bytes(
     check_storage(storage_options, path)
     method, _ = method_of(compression, path)
     if path is not None:
-        with open(path, "rb") as file:
-            data: Any = file.read()
+        data: Any = _files.disk.read(path)
     elif hasattr(source, "read"):
         data = source.read()
     else:
@@ -124,7 +123,9 @@ def write_bytes(
         raise OSError(f"Cannot save file into a non-existent directory: '{parent}'")
     data = _engine._compress(data, method, name)
     if mode.startswith("w"):
-        _engine._save(path, data)
+        _files.disk.write(path, data)
+    elif mode.startswith("a"):
+        _files.disk.append(path, data)
     else:
         with open(path, mode.replace("t", "").rstrip("b") + "b") as file:
             file.write(data)

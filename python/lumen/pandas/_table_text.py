@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
+from lumen import _files
 
 # What `to_string` refuses by name, with the default that means nothing.
 _REFUSED = {
@@ -19,8 +21,7 @@ def _written(text: str, buf: Any) -> str | None:
     if hasattr(buf, "write"):
         buf.write(text)
         return None
-    with open(buf, "w", encoding="utf-8") as file:
-        file.write(text)
+    _files.disk.write(os.fspath(buf), text.encode())
     return None
 
 

@@ -4,7 +4,7 @@ import os
 import pickle
 from collections import OrderedDict
 
-from lumen import _engine
+from lumen import _engine, _files
 
 from . import _values
 from ._tensor import Tensor
@@ -113,17 +113,7 @@ def save(obj, f, pickle_module=None, pickle_protocol=2, _use_new_zipfile_seriali
     path = os.fspath(f)
     name = os.path.splitext(os.path.basename(path))[0] or "archive"
     data = _torch.write_pt(nodes.nodes, root, name)
-    # Whole or not at all: the name is given to a file that is on disk.
-    part = f"{path}.{os.getpid()}.part"
-    try:
-        with open(part, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, path)
-    finally:
-        if os.path.exists(part):
-            os.unlink(part)
+    _files.disk.write(path, data)
 
 
 def load(f, map_location=None, pickle_module=None, *, weights_only=None, mmap=None, **pickle_load_args):
@@ -139,8 +129,7 @@ def load(f, map_location=None, pickle_module=None, *, weights_only=None, mmap=No
     if map_location is not None:
         _values.device(map_location)
     if isinstance(f, (str, os.PathLike)):
-        with open(f, "rb") as file:
-            data = file.read()
+        data = _files.disk.read(os.fspath(f))
     else:
         data = f.read()
     nodes, root = _torch.read_pt(data)

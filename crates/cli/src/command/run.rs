@@ -132,7 +132,7 @@ pub fn report_diagnostics(program: &Program, terminal: &Terminal) -> bool {
 }
 
 /// Shows how a run goes: a line a result, with its time.
-struct Watcher<'a> {
+pub struct Watcher<'a> {
     terminal: &'a Terminal,
     started: Instant,
     quiet: bool,
@@ -140,7 +140,7 @@ struct Watcher<'a> {
 
 impl<'a> Watcher<'a> {
     #[expect(clippy::disallowed_methods, reason = "times are shown to a person and kept nowhere")]
-    fn new(terminal: &'a Terminal, quiet: bool) -> Watcher<'a> {
+    pub fn new(terminal: &'a Terminal, quiet: bool) -> Watcher<'a> {
         Watcher { terminal, started: Instant::now(), quiet }
     }
 }
@@ -181,7 +181,7 @@ impl Observer for Watcher<'_> {
 }
 
 /// Shows tables, a plot and what to do next; gives the exit code.
-fn conclude(
+pub fn conclude(
     finished: &Finished,
     folder: Option<&RunFolder>,
     terminal: &Terminal,
@@ -212,7 +212,16 @@ fn conclude(
             Some(Stated { expression, result: n.reads.first()?, type_name })
         });
         let results = outcome.nodes.iter().flat_map(|n| &n.record.values).map(|value| value.name.as_str());
-        if let Some(name) = suggestion(stated, results) {
+        let suggested = match finished.start.script {
+            None => suggestion(stated, results),
+            // What a script binds last, by its plain name.
+            Some(_) => {
+                let bound = outcome.nodes.iter().rev().filter(|n| n.record.cell.starts_with("line "));
+                let value = bound.flat_map(|n| n.record.values.first()).next();
+                value.and_then(|value| recorder::script::plain(&value.name))
+            }
+        };
+        if let Some(name) = suggested {
             terminal
                 .say(&format!("Next    {}", terminal.paint(&format!("lumen why {name}"), AnsiColor::Cyan)));
         }

@@ -9,7 +9,7 @@ use recorder::world::Silent;
 use report::format::counted;
 
 use crate::args::VerifyOptions;
-use crate::command::repair;
+use crate::command::{record, repair};
 use crate::project::Project;
 use crate::terminal::{Failure, Terminal, clean};
 use crate::{workers, world};
@@ -45,13 +45,16 @@ pub fn verdict(target: Option<&str>, reexecute_python: bool) -> Result<Verdict, 
             let beside =
                 |name: &str| bundle.beside.iter().find(|(n, _)| n == name).map(|(_, b)| b.as_slice());
             let (html, json) = (beside("report.html"), beside("run.json"));
-            verify::verify_with(Arc::new(bundle.store), None, html, json, python.as_ref(), &mut Silent)?
+            let store = Arc::new(bundle.store);
+            verify::verify_with(store, None, html, json, python.as_ref(), &mut record::again, &mut Silent)?
         }
         None => {
             let folder = Project::find().run(target)?;
             let (html, json) = (folder.beside("report.html")?, folder.beside("run.json")?);
             let (html, json) = (html.as_deref(), json.as_deref());
-            verify::verify_with(folder.vfs(), Some(&mut from_disk), html, json, python.as_ref(), &mut Silent)?
+            let (store, inputs) = (folder.vfs(), Some(&mut from_disk as &mut verify::ReadFile<'_>));
+            let python = python.as_ref();
+            verify::verify_with(store, inputs, html, json, python, &mut record::again, &mut Silent)?
         }
     };
     Ok(verdict)
@@ -71,6 +74,10 @@ fn show(verdict: &Verdict, json: bool, terminal: &Terminal) {
     if verdict.inputs_absent > 0 {
         let absent = counted(verdict.inputs_absent, "input");
         terminal.say(&format!("Not on this machine, and taken from the log: {absent}."));
+    }
+    if !verdict.unrecorded.is_empty() {
+        let list = verdict.unrecorded.join(", ");
+        terminal.say(&format!("Not recorded, and done again by the replay: {list}."));
     }
     terminal.out(&format!("{}\n", verdict.sentence()));
 }

@@ -9,11 +9,11 @@ use store::{Filter, Past, Snapshot, Stated};
 use super::form::{Form, Kind, Stored};
 use super::inherit::{self, Inherited, Origin};
 use super::name::{Entry, entries, entries_ever};
+use crate::chain;
 use crate::error::{Error, Result};
 use crate::hash::head;
 use crate::history::{EffectRecord, History};
 use crate::why::LINES_MAX;
-use crate::{chain, run};
 
 /// A change of an entry.
 #[derive(Clone, Debug)]
@@ -305,7 +305,7 @@ pub fn why(history: &History, name: &str) -> Result<Option<Why>> {
     let parent = intent.as_ref().and_then(inherit::parent);
     let origin = intent.as_ref().and_then(|intent| Inherited::default().origin(intent, &entry));
     let code = match node {
-        Some((_, node)) => chain::code_of(&run::recorded_program(history)?, node.index),
+        Some((_, node)) => chain::Text::of(history)?.code(node),
         None => String::new(),
     };
     Ok(Some(Why {

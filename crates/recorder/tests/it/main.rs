@@ -7,6 +7,7 @@ mod large;
 mod models;
 mod pin;
 mod scene;
+mod scripts;
 mod state;
 mod tasks;
 mod training;
