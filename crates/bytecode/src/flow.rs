@@ -22,20 +22,22 @@ pub(crate) fn check_types(module: &Module, function: &Function) -> Result<(), Fo
     if head_count.saturating_mul(register_count) > STATE_SLOTS_MAX {
         return Err((None, "too many registers and branches to verify".into()));
     }
-    let mut entry: Vec<Option<Vec<Slot>>> = vec![None; head_count];
-    let mut start: Vec<Slot> = vec![None; register_count];
+    let mut entry = Entries {
+        reached: vec![false; head_count],
+        slots: vec![None; head_count * register_count],
+        register_count,
+    };
+    let mut state: Vec<Slot> = vec![None; register_count];
     let scalars = function.params.iter().filter(|r| r.is_scalar());
-    for (slot, repr) in start.iter_mut().zip(scalars) {
+    for (slot, repr) in state.iter_mut().zip(scalars) {
         *slot = Some(*repr);
     }
-    let mut pending = vec![0usize];
-    if let Some(first) = entry.first_mut() {
-        *first = Some(start);
-    }
+    let mut pending = Vec::new();
+    join(&heads, &mut entry, &mut pending, 0, &state);
+    let mut at_fault: Vec<Slot> = Vec::new();
     while let Some(head) = pending.pop() {
-        let Some(mut state) = block_of(&heads, head).and_then(|b| entry.get(b).cloned().flatten()) else {
-            continue;
-        };
+        let Some(known) = block_of(&heads, head).and_then(|b| entry.at(b)) else { continue };
+        state.copy_from_slice(known);
         let mut pc = head;
         // The pad that knows the state as it is.
         let mut told = None;
@@ -43,7 +45,7 @@ pub(crate) fn check_types(module: &Module, function: &Function) -> Result<(), Fo
             let pad = function.pad_at(pc);
             if let Some(target) = pad {
                 if instr.op == Op::Call {
-                    let mut at_fault = state.clone();
+                    at_fault.clone_from(&state);
                     overlay(&mut at_fault, instr);
                     join(&heads, &mut entry, &mut pending, target, &at_fault);
                 } else if told != pad {
@@ -68,6 +70,20 @@ pub(crate) fn check_types(module: &Module, function: &Function) -> Result<(), Fo
         }
     }
     Ok(())
+}
+
+/// What is known where each block begins, one row of registers a block.
+struct Entries {
+    reached: Vec<bool>,
+    slots: Vec<Slot>,
+    register_count: usize,
+}
+
+impl Entries {
+    fn at(&mut self, block: usize) -> Option<&mut [Slot]> {
+        let start = block * self.register_count;
+        self.slots.get_mut(start..start + self.register_count)
+    }
 }
 
 /// By instruction: the number of the block that begins there. Only jump targets, pads and the start begin one.
@@ -96,30 +112,21 @@ fn block_of(heads: &[Option<u32>], pc: usize) -> Option<usize> {
 }
 
 /// Merges `state` into what is known at `target`, and looks there again if that changed it.
-fn join(
-    heads: &[Option<u32>],
-    entry: &mut [Option<Vec<Slot>>],
-    pending: &mut Vec<usize>,
-    target: usize,
-    state: &[Slot],
-) {
-    let Some(known) = block_of(heads, target).and_then(|b| entry.get_mut(b)) else { return };
-    let changed = match known {
-        None => {
-            *known = Some(state.to_vec());
-            true
-        }
-        Some(known) => {
-            let mut changed = false;
-            for (old, new) in known.iter_mut().zip(state) {
-                if old.is_some() && old != new {
-                    *old = None;
-                    changed = true;
-                }
+fn join(heads: &[Option<u32>], entry: &mut Entries, pending: &mut Vec<usize>, target: usize, state: &[Slot]) {
+    let Some(block) = block_of(heads, target) else { return };
+    let is_new = entry.reached.get_mut(block).is_some_and(|reached| !std::mem::replace(reached, true));
+    let Some(known) = entry.at(block) else { return };
+    let mut changed = is_new;
+    if is_new {
+        known.copy_from_slice(state);
+    } else {
+        for (old, new) in known.iter_mut().zip(state) {
+            if old.is_some() && old != new {
+                *old = None;
+                changed = true;
             }
-            changed
         }
-    };
+    }
     if changed {
         pending.push(target);
     }

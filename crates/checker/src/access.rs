@@ -586,7 +586,7 @@ impl<'a> Checker<'a> {
             _ => return None,
         };
         if let Namespace::Builtin(path) = &found {
-            self.out.uses.insert(base.id, Use::Namespace(path.clone()));
+            self.out.uses.insert(base.id, Use::Namespace(path.as_str().into()));
         }
         Some(found)
     }
@@ -810,7 +810,7 @@ impl<'a> Checker<'a> {
                 );
                 found.clone()
             }
-            Type::Engine(name, _) if &**name == "Tensor" => {
+            Type::Engine(of) if of.is("Tensor") => {
                 self.host(
                     e.id,
                     "op.slice",

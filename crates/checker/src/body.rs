@@ -190,6 +190,7 @@ impl<'a> Checker<'a> {
         source.state = State::Done;
         source.direct = body.effects;
         source.sites = body.sites;
+        source.sites.shrink_to_fit();
         let mut calls = body.calls;
         for given in self.implementing(id) {
             let span = self.out.cells.get(given.0 as usize).map_or(Span::default(), |c| c.span);

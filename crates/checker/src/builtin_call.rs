@@ -162,12 +162,12 @@ impl<'a> Checker<'a> {
             }
             (Type::Union(_), _) => false,
             (_, Type::Union(members)) => members.iter().any(|m| self.head_fits(&found, m)),
-            (_, Type::Engine(name, _)) if &**name == "Items" => walked(&found).is_some(),
+            (_, Type::Engine(of)) if of.is("Items") => walked(&found).is_some(),
             (Type::Int, Type::Float) => true,
-            (Type::Engine(a, _), Type::Engine(b, _)) => a == b,
+            (Type::Engine(a), Type::Engine(b)) => a.name == b.name,
             (Type::Null | Type::Bool | Type::Int | Type::Float | Type::String, Type::Json) => true,
             (Type::List(_) | Type::Map(..), Type::Json) => true,
-            (Type::GroupBy(_), Type::Engine(name, _)) => &**name == "GroupBy",
+            (Type::GroupBy(_), Type::Engine(of)) => of.is("GroupBy"),
             (a, b) => std::mem::discriminant(a) == std::mem::discriminant(b),
         }
     }
@@ -316,7 +316,7 @@ impl<'a> Checker<'a> {
     /// `FrameOf[R]` in a signature is the frame with rows R.
     fn builtin_return(&mut self, ret: &Type, span: Span) -> Type {
         match ret {
-            Type::Engine(name, args) if &**name == "FrameOf" => match args.first() {
+            Type::Engine(of) if of.is("FrameOf") => match of.args.first() {
                 Some(row) => self.frame_of(&row.clone(), Vec::new(), span),
                 None => Type::any_frame(),
             },

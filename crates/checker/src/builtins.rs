@@ -259,7 +259,7 @@ impl Reader {
                 match (name.as_str(), args.as_slice()) {
                     ("Frame", []) => Type::any_frame(),
                     ("Process", [held]) => Type::process(held.clone()),
-                    ("Frame", [row]) => Type::Engine("FrameOf".into(), [row.clone()].into()),
+                    ("Frame", [row]) => Type::engine_of("FrameOf", [row.clone()]),
                     _ => match named(&name, args) {
                         Named::Type(ty) => ty,
                         Named::Arity(_) | Named::Unknown => Type::Error,

@@ -334,7 +334,7 @@ impl<'a> Checker<'a> {
                 }
                 f.ret.clone()
             }
-            Type::Engine(name, _) if &*name == "Module" => {
+            Type::Engine(of) if of.is("Module") => {
                 let params = anonymous(&[Type::engine("Tensor")]);
                 if let Some(slots) = self.match_args("the module", site.span, &params, &actuals) {
                     self.check_args(&params, &slots, &actuals);

@@ -287,7 +287,7 @@ pub enum Use {
     /// A constant, by the id of its `Item`; its value expression is lowered where it is used.
     Const(NodeId),
     /// An engine's namespace or type (`nn`, `Tensor`): only its members have values.
-    Namespace(String),
+    Namespace(Box<str>),
 }
 
 #[derive(Clone, Debug)]

@@ -533,9 +533,11 @@ impl<'a> Checker<'a> {
     /// Introduces a local in the scope at hand.
     pub(crate) fn bind(&mut self, node: NodeId, name: &str, ty: Type, mutable: bool, span: Span) -> LocalId {
         let id = LocalId(self.out.locals.len() as u32);
+        crate::node_map::grow(&mut self.out.locals);
         self.out.locals.push(Local { name: name.to_string(), ty, mutable, captured: false, span });
         let function = self.body.functions.len() - 1;
         let loops = self.body.functions.iter().map(|f| f.loops.len()).sum();
+        crate::node_map::grow(&mut self.local_info);
         self.local_info.push(LocalInfo { uses: 0, function, loops, lint: false, parameter: false });
         self.out.bound.insert(node, Use::Local(id));
         self.body.locals.push(name.to_string(), Use::Local(id));

@@ -77,7 +77,7 @@ impl<'a> Checker<'a> {
                         .help("`.astype(\"str\")` makes strings of any values."),
                     );
                 }
-                Type::Engine("StringMethods".into(), [element].into())
+                Type::engine_of("StringMethods", [element])
             }
             ("Series.dt", Type::Series(element)) => {
                 let element = self.resolve(element);
@@ -92,17 +92,17 @@ impl<'a> Checker<'a> {
                         .help("`to_datetime(series)` reads times from text; or type the field `DateTime`."),
                     );
                 }
-                Type::Engine("DatetimeMethods".into(), [element].into())
+                Type::engine_of("DatetimeMethods", [element])
             }
-            ("Frame.loc" | "Series.loc", _) => Type::Engine("Loc".into(), [ty.clone()].into()),
-            ("Frame.iloc" | "Series.iloc", _) => Type::Engine("ILoc".into(), [ty.clone()].into()),
+            ("Frame.loc" | "Series.loc", _) => Type::engine_of("Loc", [ty.clone()]),
+            ("Frame.iloc" | "Series.iloc", _) => Type::engine_of("ILoc", [ty.clone()]),
             ("Frame.index", Type::Frame(frame)) => match frame.index.as_slice() {
                 [] => Type::series(Type::Int),
                 [(_, level)] => Type::series(level.clone()),
                 _ => Type::series(Type::Any),
             },
-            (_, Type::Engine(_, args)) => {
-                let element = args.first().cloned();
+            (_, Type::Engine(of)) => {
+                let element = of.args.first().cloned();
                 element_wise(ret, element.as_ref())
             }
             _ => self.substitute(ret, &[(SELF, ty.clone())]),
@@ -195,17 +195,17 @@ impl<'a> Checker<'a> {
                     }
                 }
             }
-            Type::Engine(name, args) if matches!(&**name, "Loc" | "ILoc") => {
-                let inner = args.first().cloned().unwrap_or(Type::Error);
-                let positional = &**name == "ILoc";
+            Type::Engine(of) if of.is("Loc") || of.is("ILoc") => {
+                let inner = of.args.first().cloned().unwrap_or(Type::Error);
+                let positional = of.is("ILoc");
                 self.loc_index(e, index, &inner, positional)
             }
-            Type::Engine(name, _) if &**name == "Tensor" => {
+            Type::Engine(of) if of.is("Tensor") => {
                 let found = self.infer(index, None);
                 let found = self.resolve(&found);
                 let fits = match &found {
                     Type::Int | Type::Range | Type::Error => true,
-                    Type::Engine(n, _) => &**n == "Tensor",
+                    Type::Engine(of) => of.is("Tensor"),
                     Type::Tuple(parts) => parts.iter().all(|p| matches!(p, Type::Int | Type::Range)),
                     Type::List(t) => **t == Type::Int,
                     _ => false,

@@ -379,7 +379,7 @@ fn parts(ty: &Type) -> Option<Vec<Type>> {
         Type::Tuple(items) | Type::Union(items) | Type::Record(_, items) | Type::Enum(_, items) => {
             items.to_vec()
         }
-        Type::Engine(_, items) => items.to_vec(),
+        Type::Engine(of) => of.args.to_vec(),
         Type::Fn(f) => f.params.iter().chain([&f.ret]).cloned().collect(),
         _ => return None,
     })
@@ -389,7 +389,7 @@ fn same_head(a: &Type, b: &Type) -> bool {
     match (a, b) {
         (Type::Record(a, _), Type::Record(b, _)) => a == b,
         (Type::Enum(a, _), Type::Enum(b, _)) => a == b,
-        (Type::Engine(a, _), Type::Engine(b, _)) => a == b,
+        (Type::Engine(a), Type::Engine(b)) => a.name == b.name,
         _ => std::mem::discriminant(a) == std::mem::discriminant(b),
     }
 }

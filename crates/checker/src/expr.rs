@@ -445,8 +445,8 @@ impl<'a> Checker<'a> {
         }
         let element = match &ty {
             Type::Series(element) => Some((**element).clone()),
-            Type::Engine(name, _) if &**name == "Tensor" => Some(ty.clone()),
-            Type::Engine(name, args) if &**name == "DataLoader" => Some(match args.first() {
+            Type::Engine(of) if of.is("Tensor") => Some(ty.clone()),
+            Type::Engine(of) if of.is("DataLoader") => Some(match of.args.first() {
                 Some(row) => row.clone(),
                 None => Type::tuple(vec![Type::engine("Tensor"), Type::engine("Tensor")]),
             }),
@@ -507,7 +507,7 @@ impl<'a> Checker<'a> {
                     _ => matches!(element, Type::Int | Type::Float | Type::Duration),
                 }
             }
-            Type::Engine(name, _) => &**name == "Tensor",
+            Type::Engine(of) => of.is("Tensor"),
             _ => false,
         };
         if engine {
@@ -775,7 +775,7 @@ impl<'a> Checker<'a> {
 fn element_hint(want: &Type, kind: &str) -> Option<Type> {
     match (want, kind) {
         (Type::List(t), "list") | (Type::Set(t), "set") => Some((**t).clone()),
-        (Type::Engine(name, args), "list") if &**name == "Items" => args.first().cloned(),
+        (Type::Engine(of), "list") if of.is("Items") => of.args.first().cloned(),
         (Type::Json, "list") => Some(Type::Json),
         (Type::Union(members), _) => members.iter().find_map(|m| element_hint(m, kind)),
         _ => None,

@@ -123,7 +123,7 @@ impl<'a> Checker<'a> {
         }
         for (param, slot) in params.iter().zip(slots) {
             let Some(actual) = slot.one().and_then(|place| actuals.get(place)) else { continue };
-            if matches!(&param.ty, Type::Engine(name, _) if &**name == "Items")
+            if matches!(&param.ty, Type::Engine(of) if of.is("Items"))
                 && matches!(self.type_of(actual.expr.id), Type::Iter(_))
             {
                 self.collect_generator(actual.expr);

@@ -73,4 +73,4 @@ pub use explain::{explain, explained};
 pub use grant::{LIMITS, check_grant, unconfined};
 pub use named::type_names;
 pub use node_map::NodeMap;
-pub use types::{FnType, FrameType, GroupType, Type};
+pub use types::{EngineType, FnType, FrameType, GroupType, Type};

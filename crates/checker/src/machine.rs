@@ -28,8 +28,8 @@ impl Checker<'_> {
             self.roles.extend(machine.arguments.iter().map(role(Role::Payload)));
             let initial = machine.initial;
             let held = self.out.records[index].fields.first().map(|field| field.ty.clone());
-            let Some(Type::Engine(_, held)) = held else { continue };
-            let [Type::Enum(states, _)] = &*held else { continue };
+            let Some(Type::Engine(held)) = held else { continue };
+            let [Type::Enum(states, _)] = &*held.args else { continue };
             let parts = self.variant_parts(*states, initial, &[]);
             let starts = ["start".to_string(), syntax::hidden("run")];
             for cell in starts.iter().filter_map(|name| self.records[index].methods.get(name).copied()) {
@@ -60,7 +60,7 @@ impl Checker<'_> {
         let mut any = |types: &[Type]| types.iter().any(|ty| self.handle_within(ty, seen));
         match ty {
             Type::Future(_) => true,
-            Type::Engine(name, _) => is_handle(name),
+            Type::Engine(of) => is_handle(&of.name),
             Type::List(part) | Type::Set(part) | Type::Map(_, part) => self.handle_within(part, seen),
             Type::Result(ok, err) => self.handle_within(ok, seen) || self.handle_within(err, seen),
             Type::Tuple(parts) | Type::Union(parts) => any(parts),

@@ -298,7 +298,7 @@ pub(crate) fn engine_head(ty: &Type) -> Option<&str> {
         Type::Frame(_) => "Frame",
         Type::Series(_) => "Series",
         Type::GroupBy(_) => "GroupBy",
-        Type::Engine(name, _) => name,
+        Type::Engine(of) => &of.name,
         _ => return None,
     })
 }

@@ -128,7 +128,7 @@ pub(crate) fn named(name: &str, args: Vec<Type>) -> Named {
         ("Series", _) => Type::series(first),
         ("map", Some(second)) => Type::map(first, second),
         ("result", Some(second)) => Type::result(first, second),
-        _ => Type::Engine(name.into(), [first].into()),
+        _ => Type::engine_of(name, [first]),
     })
 }
 

@@ -2,12 +2,13 @@
 
 use syntax::ast::NodeId;
 
-/// No entry stands for the node.
-const NONE: u32 = u32::MAX;
+/// No entry stands for the node. Zero, so that the parts of a table where no node has an entry take no memory.
+const NONE: u32 = 0;
 
 /// Values by node, in the order in which they were added.
 #[derive(Clone, Debug)]
 pub struct NodeMap<T> {
+    /// By node, how many entries stand up to its own.
     places: Vec<u32>,
     entries: Vec<(NodeId, T)>,
 }
@@ -25,7 +26,7 @@ impl<T> NodeMap<T> {
     }
 
     fn place(&self, node: NodeId) -> Option<usize> {
-        self.places.get(node.0 as usize).filter(|place| **place != NONE).map(|place| *place as usize)
+        self.places.get(node.0 as usize).filter(|place| **place != NONE).map(|place| *place as usize - 1)
     }
 
     pub fn get(&self, node: &NodeId) -> Option<&T> {
@@ -51,8 +52,9 @@ impl<T> NodeMap<T> {
             self.places.resize(at + 1, NONE);
         }
         if let Some(place) = self.places.get_mut(at) {
-            *place = self.entries.len() as u32;
+            grow(&mut self.entries);
             self.entries.push((node, value));
+            *place = self.entries.len() as u32;
         }
         None
     }
@@ -67,7 +69,7 @@ impl<T> NodeMap<T> {
         if let Some((moved, _)) = self.entries.get(place)
             && let Some(known) = self.places.get_mut(moved.0 as usize)
         {
-            *known = place as u32;
+            *known = place as u32 + 1;
         }
         Some(value)
     }
@@ -94,6 +96,14 @@ impl<T> NodeMap<T> {
 
     pub(crate) fn shrink_to_fit(&mut self) {
         self.entries.shrink_to_fit();
+    }
+}
+
+/// Makes room for one more, by a quarter at a time: these are the largest tables of a program, and doubling would leave
+/// half of one unused when memory is scarcest.
+pub(crate) fn grow<T>(entries: &mut Vec<T>) {
+    if entries.len() == entries.capacity() {
+        entries.reserve_exact(entries.len() / 4 + 16);
     }
 }
 

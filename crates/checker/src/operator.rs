@@ -442,9 +442,9 @@ impl<'a> Checker<'a> {
             return Type::Bool;
         }
         let result = match (a, b) {
-            (Type::Engine(n, _), other) | (other, Type::Engine(n, _)) if &**n == "Tensor" => {
+            (Type::Engine(of), other) | (other, Type::Engine(of)) if of.is("Tensor") => {
                 let other_fits = match other {
-                    Type::Engine(m, _) => &**m == "Tensor",
+                    Type::Engine(of) => of.is("Tensor"),
                     Type::Int | Type::Float | Type::Bool | Type::Var(_) => true,
                     _ => false,
                 };

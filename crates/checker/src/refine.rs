@@ -105,8 +105,8 @@ impl<'a> Checker<'a> {
                 self.refine_series(site.span, method, &element, &given).unwrap_or(ret)
             }
             Some(Type::GroupBy(group)) => self.refine_group(site.span, method, &group, &given).unwrap_or(ret),
-            Some(Type::Engine(name, args)) if matches!(&*name, "StringMethods" | "DatetimeMethods") => {
-                element_wise(&ret, args.first())
+            Some(Type::Engine(of)) if of.is("StringMethods") || of.is("DatetimeMethods") => {
+                element_wise(&ret, of.args.first())
             }
             Some(_) => ret,
             None => self.refine_function(site, &builtin.name, &given).unwrap_or(ret),
@@ -160,14 +160,14 @@ impl<'a> Checker<'a> {
                     _ => 0,
                 });
                 let row = Type::tuple(vec![Type::engine("Tensor"); count.sum()]);
-                Some(Type::Engine("Dataset".into(), [row].into()))
+                Some(Type::engine_of("Dataset", [row]))
             }
             "data.DataLoader" => match self.type_of(given.arg("dataset")?.id) {
-                Type::Engine(_, args) => Some(Type::Engine("DataLoader".into(), args)),
+                Type::Engine(of) => Some(Type::engine_of("DataLoader", of.args.clone())),
                 _ => None,
             },
             "data.random_split" => match self.type_of(given.arg("dataset")?.id) {
-                Type::Engine(_, args) => Some(Type::list(Type::Engine("Dataset".into(), args))),
+                Type::Engine(of) => Some(Type::list(Type::engine_of("Dataset", of.args.clone()))),
                 _ => None,
             },
             "to_numeric" | "to_datetime" => None,

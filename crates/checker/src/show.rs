@@ -88,9 +88,9 @@ impl TypeNames<'_> {
                 out.push_str(&group.keys.join(", "));
                 out.push(']');
             }
-            Type::Engine(name, args) => {
-                let name = if &**name == "Items" { "list" } else { name };
-                self.applied(out, name, args.iter(), depth);
+            Type::Engine(of) => {
+                let name = if of.is("Items") { "list" } else { &*of.name };
+                self.applied(out, name, of.args.iter(), depth);
             }
             Type::Param(id) => out.push_str(self.params.get(id).map_or("T", |name| name.as_str())),
             Type::Var(_) => out.push('_'),

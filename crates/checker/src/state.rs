@@ -127,7 +127,7 @@ impl<'a> Checker<'a> {
                 Type::Fn(_) | Type::Any | Type::Never | Type::Param(_) | Type::Var(_) | Type::GroupBy(_) => {
                     Some(part.clone())
                 }
-                Type::Engine(name, _) if &**name != "Tensor" => Some(part.clone()),
+                Type::Engine(of) if !of.is("Tensor") => Some(part.clone()),
                 Type::Record(id, _) if seen.insert(Declared::Record(*id)) => {
                     let fields = self.out.records.get(id.0 as usize).map_or(&[][..], |r| &r.fields);
                     fields.iter().find_map(|field| self.fleeting(&field.ty, seen))

@@ -81,19 +81,19 @@ impl<'a> Checker<'a> {
             (Type::Tuple(a), Type::Tuple(b)) => self.fit_all(a, b),
             (Type::Record(a, x), Type::Record(b, y)) if a == b => self.fit_all(x, y),
             (Type::Enum(a, x), Type::Enum(b, y)) if a == b => self.fit_all(x, y),
-            (Type::Engine(_, args), Type::Engine(name, wanted)) if &**name == "Items" => {
-                matches!(&from, Type::Engine(n, _) if &**n == "Items") && self.fit_all(args, wanted)
+            (Type::Engine(of), Type::Engine(wanted)) if wanted.is("Items") => {
+                of.is("Items") && self.fit_all(&of.args, &wanted.args)
             }
-            (_, Type::Engine(name, wanted)) if &**name == "Items" => {
-                let (Some(element), Some(wanted)) = (walked(&from), wanted.first()) else {
+            (_, Type::Engine(wanted)) if wanted.is("Items") => {
+                let (Some(element), Some(wanted)) = (walked(&from), wanted.args.first()) else {
                     return false;
                 };
                 self.fits(&element, wanted)
             }
-            (Type::Engine(a, x), Type::Engine(b, y)) if a == b => {
-                y.is_empty() || x.is_empty() || self.fit_all(x, y)
+            (Type::Engine(a), Type::Engine(b)) if a.name == b.name => {
+                b.args.is_empty() || a.args.is_empty() || self.fit_all(&a.args, &b.args)
             }
-            (Type::GroupBy(_), Type::Engine(name, _)) => &**name == "GroupBy",
+            (Type::GroupBy(_), Type::Engine(of)) => of.is("GroupBy"),
             (Type::Fn(a), Type::Fn(b)) => {
                 let (a, b): (Rc<FnType>, Rc<FnType>) = (a.clone(), b.clone());
                 a.params.len() == b.params.len()
@@ -240,7 +240,7 @@ pub(crate) fn items_of(ty: &Type) -> Option<Type> {
         Type::Map(k, v) => Type::tuple(vec![(**k).clone(), (**v).clone()]),
         Type::Range => Type::Int,
         Type::Error => Type::Error,
-        Type::Engine(name, args) if &**name == "Items" => args.first()?.clone(),
+        Type::Engine(of) if of.is("Items") => of.args.first()?.clone(),
         _ => return None,
     })
 }
@@ -272,7 +272,7 @@ pub(crate) fn contains(ty: &Type, test: &mut dyn FnMut(&Type) -> bool) -> bool {
         Type::Tuple(items) | Type::Union(items) | Type::Record(_, items) | Type::Enum(_, items) => {
             items.iter().any(|t| contains(t, test))
         }
-        Type::Engine(_, items) => items.iter().any(|t| contains(t, test)),
+        Type::Engine(of) => of.args.iter().any(|t| contains(t, test)),
         Type::Fn(f) => f.params.iter().any(|t| contains(t, test)) || contains(&f.ret, test),
         Type::Structure(fields) => fields.iter().any(|(_, t)| contains(t, test)),
         Type::Frame(frame) => frame.columns.iter().flatten().any(|(_, t)| contains(t, test)),

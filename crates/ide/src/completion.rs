@@ -353,7 +353,7 @@ fn engine_name(ty: &Type) -> Option<&str> {
         Type::GroupBy(_) => Some("GroupBy"),
         Type::DateTime => Some("DateTime"),
         Type::Duration => Some("Duration"),
-        Type::Engine(name, _) => Some(name),
+        Type::Engine(of) => Some(&of.name),
         _ => None,
     }
 }
@@ -366,10 +366,8 @@ fn takes(builtin: &Builtin, ty: &Type) -> bool {
 fn fits(param: &Type, ty: &Type) -> bool {
     match (param, ty) {
         (Type::Union(members), _) => members.iter().any(|member| fits(member, ty)),
-        (Type::Engine(name, _), Type::List(_) | Type::Set(_) | Type::Map(..) | Type::Range) => {
-            &**name == "Items"
-        }
-        (Type::Engine(a, _), Type::Engine(b, _)) => a == b,
+        (Type::Engine(of), Type::List(_) | Type::Set(_) | Type::Map(..) | Type::Range) => of.is("Items"),
+        (Type::Engine(a), Type::Engine(b)) => a.name == b.name,
         (Type::Any | Type::Param(_), _) => false,
         _ => std::mem::discriminant(param) == std::mem::discriminant(ty),
     }

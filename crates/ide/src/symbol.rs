@@ -45,7 +45,7 @@ impl Symbol {
             Use::Operation(operation) => Symbol::Operation(*operation),
             Use::Handler(id) => Symbol::Handler(*id),
             Use::Const(item) | Use::Tool(item) => Symbol::Item(*item),
-            Use::Namespace(name) => Symbol::Namespace(name.clone()),
+            Use::Namespace(name) => Symbol::Namespace(name.to_string()),
             Use::Ok | Use::Err | Use::Slot(_) | Use::Part(..) => return None,
         })
     }

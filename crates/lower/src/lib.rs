@@ -32,4 +32,4 @@ mod task;
 mod types;
 mod validate;
 
-pub use program::lower;
+pub use program::{lower, lower_unnamed};

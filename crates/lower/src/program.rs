@@ -22,6 +22,25 @@ pub fn lower<'a>(
     checked: &'a Checked,
     sources: &'a [Source],
 ) -> Result<Module, Vec<Diagnostic>> {
+    let mut module = lower_unnamed(program, checked, sources)?;
+    let nodes: Vec<u32> = module.nodes.iter().map(|node| node.function).collect();
+    let digests = module.code_digests(&nodes);
+    for (node, digest) in module.nodes.iter_mut().zip(digests) {
+        node.code_digest = digest;
+    }
+    Ok(module)
+}
+
+/// The same for who wants to know what is wrong and runs nothing: the results have no digests, under which a run would
+/// keep them.
+///
+/// # Errors
+/// Those of [`lower`].
+pub fn lower_unnamed<'a>(
+    program: &'a Program<'a>,
+    checked: &'a Checked,
+    sources: &'a [Source],
+) -> Result<Module, Vec<Diagnostic>> {
     let mut lowerer = Lowerer::new(program, checked, sources);
     let nodes: Vec<u32> = (0..checked.nodes.len()).map(|i| lowerer.request(Key::Node(i))).collect();
     let bindings: Vec<u32> = (0..program.bindings.len()).map(|i| lowerer.request(Key::Binding(i))).collect();
@@ -36,18 +55,17 @@ pub fn lower<'a>(
         return Err(lowerer.diagnostics);
     }
     lowerer.out.bindings = bindings;
-    let digests = lowerer.out.code_digests(&nodes);
     let root = program.modules.last();
     lowerer.out.nodes = checked
         .nodes
         .iter()
-        .zip(nodes.iter().zip(digests))
-        .map(|(node, (function, code_digest))| NodeCode {
-            function: *function,
+        .zip(nodes)
+        .map(|(node, function)| NodeCode {
+            function,
             shows: node.shows.is_some(),
             defines: node.defines.iter().map(|g| g.0).collect(),
             reads: node.reads.iter().map(|g| g.0).collect(),
-            code_digest,
+            code_digest: [0; 32],
             effects: node.effects.clone(),
             fence: node.fence.and_then(|f| u32::try_from(f).ok()),
             span: node

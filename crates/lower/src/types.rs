@@ -153,8 +153,8 @@ impl Descriptions {
             },
             Type::Series(t) => TypeDesc::Series(self.of(checked, t)),
             Type::GroupBy(_) => TypeDesc::Engine("GroupBy".into(), Vec::new()),
-            Type::Engine(name, args) => {
-                TypeDesc::Engine(name.to_string(), args.iter().map(|t| self.of(checked, t)).collect())
+            Type::Engine(of) => {
+                TypeDesc::Engine(of.name.to_string(), of.args.iter().map(|t| self.of(checked, t)).collect())
             }
         };
         Rc::new(desc)

@@ -27,6 +27,9 @@ pub(crate) fn verify(
     program: &checker::Program<'_>,
     sources: &[Source],
 ) -> Vec<Diagnostic> {
+    if fences.is_empty() {
+        return Vec::new();
+    }
     let mut modules = program.modules.to_vec();
     let mut wrong = Vec::new();
     for faulty in fences {

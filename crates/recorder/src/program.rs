@@ -42,6 +42,8 @@ pub struct Settings {
     pub sniff: bool,
     /// The program is to run: a document must then have code beside its tests.
     pub runs: bool,
+    /// Nothing is to run: the code is made, because some errors are found in making it, and not kept.
+    pub without_code: bool,
     /// Takes the fences in that run under the test command only.
     pub tests: bool,
     /// Variables that the program sees without defining them.
@@ -58,7 +60,7 @@ pub struct Program {
     pub checked: Checked,
     /// Everything found, in order of place; errors and warnings.
     pub diagnostics: Vec<Diagnostic>,
-    /// Absent when a diagnostic is an error.
+    /// Absent when a diagnostic is an error, and where [`Settings::without_code`] says so.
     pub code: Option<VerifiedModule>,
     /// The `inputs` of front matter with what the command line replaced.
     pub inputs: Vec<(String, InputValue)>,
@@ -246,7 +248,8 @@ pub fn compile(path: &str, loader: &mut dyn Loader, settings: &Settings) -> Resu
     }
     let mut code = None;
     if !diagnostics.iter().any(Diagnostic::is_error) {
-        match lower::lower(&program, &checked, &sources) {
+        let lower = if settings.without_code { lower::lower_unnamed } else { lower::lower };
+        match lower(&program, &checked, &sources) {
             Ok(module) => match bytecode::verify(module) {
                 Ok(verified) => match crate::comptime::diagnostic(&verified) {
                     Some(found) => diagnostics.push(found),
@@ -262,6 +265,7 @@ pub fn compile(path: &str, loader: &mut dyn Loader, settings: &Settings) -> Resu
     {
         diagnostics.extend(fence::verify(document, faulty, &program, &sources));
     }
+    let code = code.filter(|_| !settings.without_code);
     drop(program);
     diagnostics.sort_by_key(|d| (d.span.file, d.span.start, d.span.end));
     if let Some(module) = modules.last() {
@@ -430,8 +434,9 @@ impl Reading<'_> {
         let file = FileId(self.sources.len() as u32);
         self.sources.push(Source::new(path, text));
         self.open.push((path.to_string(), file));
-        let text = self.sources[file.0 as usize].text.clone();
+        let source = &self.sources[file.0 as usize];
         let module = if is_document(path) {
+            let text = source.text.clone();
             let mut document = parse_document(file, &text, self.strict, &mut self.ids);
             self.diagnostics.append(&mut document.diagnostics);
             let mut module = std::mem::replace(
@@ -444,7 +449,7 @@ impl Reading<'_> {
             }
             module
         } else {
-            let mut parsed = parse(file, &text, &mut self.ids);
+            let mut parsed = parse(file, &source.text, &mut self.ids);
             self.diagnostics.append(&mut parsed.diagnostics);
             parsed.module
         };

@@ -45,7 +45,10 @@ pub struct Path {
 
 impl Path {
     pub fn dotted(&self) -> String {
-        self.parts.iter().map(|p| p.text.as_str()).collect::<Vec<_>>().join(".")
+        match self.parts.as_slice() {
+            [one] => one.text.clone(),
+            parts => parts.iter().map(|p| p.text.as_str()).collect::<Vec<_>>().join("."),
+        }
     }
 }
 

@@ -95,12 +95,10 @@ fn parse_twice(
     ids: &mut NodeIds,
     lossless: bool,
 ) -> (Part, Option<Tree>) {
-    let mut first = Parser::new(file, text, offset, fence, ids, false);
-    first.tree = lossless.then(Tree::default);
+    let mut first = Parser::new(file, text, offset, fence, ids, false, lossless);
     let (directives, items) = first.file();
     if first.missing_end {
-        let mut second = Parser::new(file, text, offset, fence, ids, true);
-        second.tree = lossless.then(Tree::default);
+        let mut second = Parser::new(file, text, offset, fence, ids, true, lossless);
         let (directives, items) = second.file();
         return second.finish(directives, items);
     }
@@ -126,7 +124,7 @@ pub(crate) fn parse_type(
     offset: usize,
     ids: &mut NodeIds,
 ) -> (crate::ast::TypeExpr, Vec<Diagnostic>) {
-    let mut parser = Parser::new(file, text, offset, None, ids, false);
+    let mut parser = Parser::new(file, text, offset, None, ids, false, false);
     parser.ignore_newlines = true;
     let ty = parser.type_expr();
     if !parser.at_end() {
@@ -145,7 +143,7 @@ fn parse_measured_expression(
     depth: usize,
     ids: &mut NodeIds,
 ) -> (crate::ast::Expr, Vec<Diagnostic>, usize) {
-    let mut parser = Parser::new(file, text, offset, None, ids, false);
+    let mut parser = Parser::new(file, text, offset, None, ids, false, false);
     parser.depth = depth;
     parser.ignore_newlines = true;
     let expr = parser.expr();
@@ -167,7 +165,7 @@ struct Significant {
     start: u32,
     end: u32,
     /// Index into all tokens.
-    raw: usize,
+    raw: u32,
     /// How many newlines stand before it in the text.
     line: u32,
 }
@@ -192,6 +190,14 @@ impl Default for Tree {
 }
 
 impl Tree {
+    fn take(&mut self, raw: &[Token], text: &str, to: usize) {
+        for token in raw.get(self.flushed..to).unwrap_or_default() {
+            let text = &text[token.start as usize..token.end as usize];
+            self.builder.token(Lumen::kind_to_raw(token.kind), text);
+        }
+        self.flushed = self.flushed.max(to);
+    }
+
     fn finish(mut self) -> GreenNode {
         self.builder.finish_node();
         self.builder.finish()
@@ -204,7 +210,10 @@ struct Parser<'a> {
     offset: u32,
     fence: Option<usize>,
     ids: &'a mut NodeIds,
+    /// All tokens, for the lossless tree; none without one.
     raw: Vec<Token>,
+    /// Where tokens begin that mean nothing, which are reported.
+    unknown: Vec<u32>,
     tokens: Vec<Significant>,
     /// For each token that opens a bracket, the one that closes it, of whatever kind; 0 where there is none.
     closers: Vec<u32>,
@@ -239,9 +248,11 @@ impl<'a> Parser<'a> {
         fence: Option<usize>,
         ids: &'a mut NodeIds,
         by_indentation: bool,
+        lossless: bool,
     ) -> Parser<'a> {
-        let raw = lex(text);
-        let mut tokens = Vec::with_capacity(raw.len());
+        let mut raw = lex(text);
+        let mut tokens = Vec::with_capacity(raw.iter().filter(|token| !token.kind.is_trivia()).count());
+        let mut unknown = Vec::new();
         let mut line = 0;
         let mut diagnostics = Vec::new();
         for (index, token) in raw.iter().enumerate() {
@@ -250,6 +261,7 @@ impl<'a> Parser<'a> {
                 SyntaxKind::Unknown => {
                     let span = Span::new(file, offset + token.start as usize, offset + token.end as usize);
                     diagnostics.push(unknown_text(span, &text[token.start as usize..token.end as usize]));
+                    unknown.push(token.start);
                 }
                 SyntaxKind::Doc => {
                     let slice = &text[token.start as usize..token.end as usize];
@@ -267,11 +279,15 @@ impl<'a> Parser<'a> {
                 }
                 kind if kind.is_trivia() => {}
                 kind => {
-                    tokens.push(Significant { kind, start: token.start, end: token.end, raw: index, line })
+                    let raw = index as u32;
+                    tokens.push(Significant { kind, start: token.start, end: token.end, raw, line })
                 }
             }
         }
         let closers = closers(text, &tokens);
+        if !lossless {
+            raw = Vec::new();
+        }
         Parser {
             file,
             text,
@@ -279,10 +295,11 @@ impl<'a> Parser<'a> {
             fence,
             ids,
             raw,
+            unknown,
             tokens,
             closers,
             at: 0,
-            tree: None,
+            tree: lossless.then(Tree::default),
             reported: diagnostics.iter().map(|d: &Diagnostic| d.span.start).collect(),
             diagnostics,
             ignore_newlines: false,
@@ -358,20 +375,13 @@ impl<'a> Parser<'a> {
         !self.ignore_newlines && self.newline_before()
     }
 
-    /// A newline stands before the next token, whether it counts or not.
+    /// A newline stands before the next token, whether it counts or not; one inside a token (`"""`) is none.
     fn newline_before(&self) -> bool {
         match (self.peek(), self.at.checked_sub(1)) {
-            (Some(next), Some(last)) => next.line != self.tokens[last].line && !self.continued(last),
+            (Some(next), Some(last)) => next.line != self.tokens[last].line,
             (Some(_), None) => true,
             (None, _) => true,
         }
-    }
-
-    /// A token with a newline inside (`"""`) moves the line; only trivia newlines between two tokens count.
-    fn continued(&self, last: usize) -> bool {
-        let between =
-            &self.raw[self.tokens[last].raw + 1..self.tokens.get(self.at).map_or(self.raw.len(), |t| t.raw)];
-        !between.iter().any(|t| t.kind == SyntaxKind::Newline)
     }
 
     /// Whether all tokens from `start` to the last one taken stand on one line.
@@ -380,18 +390,16 @@ impl<'a> Parser<'a> {
     }
 
     /// Takes raw tokens into the tree.
+    #[inline]
     fn flush(&mut self, to: usize) {
-        let Some(tree) = &mut self.tree else { return };
-        for token in self.raw.get(tree.flushed..to).unwrap_or_default() {
-            let text = &self.text[token.start as usize..token.end as usize];
-            tree.builder.token(Lumen::kind_to_raw(token.kind), text);
+        if let Some(tree) = &mut self.tree {
+            tree.take(&self.raw, self.text, to);
         }
-        tree.flushed = tree.flushed.max(to);
     }
 
     fn bump(&mut self) -> Option<Significant> {
         let token = self.peek()?;
-        self.flush(token.raw + 1);
+        self.flush(token.raw as usize + 1);
         self.at += 1;
         Some(token)
     }
@@ -405,14 +413,16 @@ impl<'a> Parser<'a> {
     }
 
     /// The start of a node: trivia before it stays outside.
+    #[inline]
     fn open(&mut self) -> Opened {
         if let Some(token) = self.peek() {
-            self.flush(token.raw);
+            self.flush(token.raw as usize);
         }
         Opened(self.tree.as_ref().map(|tree| tree.builder.checkpoint()))
     }
 
     /// Wraps what was taken since `open` in a node.
+    #[inline]
     fn close(&mut self, Opened(from): Opened, kind: SyntaxKind) {
         if let (Some(tree), Some(from)) = (&mut self.tree, from) {
             tree.builder.start_node_at(from, Lumen::kind_to_raw(kind));
@@ -504,9 +514,10 @@ impl<'a> Parser<'a> {
 
     /// Text that has no meaning, already reported, stands before the next token: what seems missing may be that.
     fn behind_unknown(&self) -> bool {
-        let from = self.at.checked_sub(1).map_or(0, |last| self.tokens[last].raw + 1);
-        let to = self.peek().map_or(self.raw.len(), |t| t.raw);
-        self.raw[from..to].iter().any(|t| t.kind == SyntaxKind::Unknown)
+        let from = self.at.checked_sub(1).map_or(0, |last| self.tokens[last].end);
+        let to = self.peek().map_or(u32::MAX, |t| t.start);
+        let first = self.unknown.partition_point(|start| *start < from);
+        self.unknown.get(first).is_some_and(|start| *start < to)
     }
 
     fn expected(&mut self, code: &'static str, what: &str) {

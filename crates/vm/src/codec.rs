@@ -410,11 +410,7 @@ impl<'a> Reader<'a> {
                     return self.bad("an unknown variant");
                 };
                 let payload = self.values(variant.fields.len(), depth)?;
-                Value::Variant(Rc::new(Variant {
-                    desc: desc.clone(),
-                    tag,
-                    payload: crate::release::Values::new(payload),
-                }))
+                Value::Variant(Rc::new(Variant { desc: desc.clone(), tag, payload: payload.into() }))
             }
             tag::OK => Value::ok(self.value(depth)?),
             tag::ERR => Value::err(self.value(depth)?),

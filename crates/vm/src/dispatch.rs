@@ -22,7 +22,7 @@ use crate::machine::{FRAMES_MAX, Frame, Vm, WINDOW, arity, too_deep, unbox_bool,
 use crate::map::{Key, Map, Set};
 use crate::number;
 use crate::order;
-use crate::release::Values;
+use crate::release::{Parts, Values};
 use crate::schedule::{Call, Called, Waited, is_waiting};
 use crate::show;
 use crate::value::{Closure, Record, SharedCell, Value, Variant};
@@ -197,6 +197,35 @@ impl Vm<'_> {
                     }
                 };
             }
+            // As an assignment, without a call where the slot holds nothing to free.
+            macro_rules! put {
+                ($at:expr, $value:expr) => {{
+                    let value = $value;
+                    r[$at].clear();
+                    std::mem::forget(std::mem::replace(&mut r[$at], value));
+                }};
+            }
+            // As the assignment of a copy. What loops copy most is told apart, so that it goes straight to its slot: a
+            // value that is put together elsewhere first, and read as a whole, waits for its parts.
+            macro_rules! put_copy {
+                ($at:expr, $value:expr) => {
+                    match $value {
+                        Value::Record(record) => {
+                            let record = record.clone();
+                            put!($at, Value::Record(record));
+                        }
+                        Value::Int(x) => {
+                            let x = *x;
+                            put!($at, Value::Int(x));
+                        }
+                        Value::Null => r[$at].clear(),
+                        other => {
+                            let value = other.clone();
+                            put!($at, value);
+                        }
+                    }
+                };
+            }
             macro_rules! take_all {
                 ($base:expr, $count:expr) => {
                     r[$base..$base + $count].iter_mut().map(std::mem::take).collect::<Vec<Value>>()
@@ -206,8 +235,13 @@ impl Vm<'_> {
             match i.op {
                 Op::Nop => {}
                 Op::MoveS => s[a] = s[b],
-                Op::MoveR => r[a] = r[b].clone(),
-                Op::TakeR => r[a] = std::mem::take(&mut r[b]),
+                Op::MoveR => put_copy!(a, &r[b]),
+                Op::TakeR if a == b => {}
+                Op::TakeR => {
+                    r[a].clear();
+                    let value = std::mem::take(&mut r[b]);
+                    std::mem::forget(std::mem::replace(&mut r[a], value));
+                }
                 Op::LoadInt => s[a] = i64::from(i.immediate()).cast_unsigned(),
                 Op::LoadBool => s[a] = u64::from(i.b),
                 Op::LoadConstInt => {
@@ -223,7 +257,7 @@ impl Vm<'_> {
                 Op::LoadConst => {
                     r[a] = self.constants.get(i.immediate() as usize).cloned().unwrap_or_default();
                 }
-                Op::LoadNull => r[a] = Value::Null,
+                Op::LoadNull => r[a].clear(),
                 Op::LoadType => {
                     r[a] = module.types.get(b).map_or(Value::Null, |ty| Value::Type(ty.clone()));
                 }
@@ -431,12 +465,18 @@ impl Vm<'_> {
                     }
                     outside!(result, value => r[b] = value);
                 }
+                Op::ReturnR if self.frames.len() > floor => {
+                    if a != 0 {
+                        let value = std::mem::take(&mut r[a]);
+                        put!(0, value);
+                    }
+                    r[..usize::from(running.refs)].iter_mut().skip(1).for_each(Value::clear);
+                    enter!(self.frames.pop().ok_or_else(|| Fault::internal("no caller")));
+                }
                 Op::ReturnS | Op::ReturnR => {
                     let scalar = s[a];
                     let value = if i.op == Op::ReturnR { std::mem::take(&mut r[a]) } else { Value::Null };
-                    for slot in &mut r[..usize::from(running.refs)] {
-                        *slot = Value::Null;
-                    }
+                    r[..usize::from(running.refs)].iter_mut().for_each(Value::clear);
                     if self.frames.len() == floor {
                         return Ok(Exit::Returned(match running.ret {
                             Repr::Int => Value::Int(scalar.cast_signed()),
@@ -445,11 +485,7 @@ impl Vm<'_> {
                             Repr::Ref => value,
                         }));
                     }
-                    if i.op == Op::ReturnR {
-                        r[0] = value;
-                    } else {
-                        s[0] = scalar;
-                    }
+                    s[0] = scalar;
                     enter!(self.frames.pop().ok_or_else(|| Fault::internal("no caller")));
                 }
                 Op::Throw => {
@@ -515,8 +551,8 @@ impl Vm<'_> {
                     let Some(TypeDesc::Record(desc)) = module.types.get(b).map(|t| &**t) else {
                         break Fault::internal("no record type");
                     };
-                    let fields = take_all!(c, desc.fields.len());
-                    r[a] = Value::Record(Rc::new(Record { desc: desc.clone(), fields: Values::new(fields) }));
+                    let fields = Parts::take(&mut r[c..c + desc.fields.len()]);
+                    put!(a, Value::Record(Rc::new(Record { desc: desc.clone(), fields })));
                 }
                 Op::NewVariant => {
                     let Some(Constant::Variant { ty, tag }) = module.constants.get(b) else {
@@ -526,7 +562,7 @@ impl Vm<'_> {
                         break Fault::internal("no enum type");
                     };
                     let count = desc.variants.get(*tag as usize).map_or(0, |v| v.fields.len());
-                    let payload = Values::new(take_all!(c, count));
+                    let payload = Parts::take(&mut r[c..c + count]);
                     r[a] = Value::Variant(Rc::new(Variant { desc: desc.clone(), tag: *tag, payload }));
                 }
                 Op::NewOk => r[a] = Value::ok(r[b].clone()),
@@ -606,7 +642,7 @@ impl Vm<'_> {
                 }
                 Op::Len => s[a] = check!(access::len(&r[b])).cast_unsigned(),
 
-                Op::GetField => r[a] = check!(field(&r[b], c)).clone(),
+                Op::GetField => put_copy!(a, check!(field(&r[b], c))),
                 Op::GetFieldI => s[a] = check!(unbox_int(check!(field(&r[b], c)))).cast_unsigned(),
                 Op::GetFieldF => s[a] = check!(unbox_float(check!(field(&r[b], c)))).to_bits(),
                 Op::GetFieldB => s[a] = u64::from(check!(unbox_bool(check!(field(&r[b], c))))),
@@ -807,7 +843,9 @@ fn field(value: &Value, slot: usize) -> Result<&Value, Fault> {
 
 fn field_mut(value: &mut Value, slot: usize) -> Result<&mut Value, Fault> {
     match value {
-        Value::Record(record) => Rc::make_mut(record).fields.as_vec_mut().get_mut(slot).ok_or_else(no_field),
+        Value::Record(record) => {
+            Rc::make_mut(record).fields.as_mut_slice().get_mut(slot).ok_or_else(no_field)
+        }
         _ => Err(no_field()),
     }
 }

@@ -359,7 +359,15 @@ impl<'m> Vm<'m> {
     }
 
     /// Makes both stacks large enough for a window at these bases.
+    #[inline]
     pub(crate) fn reserve(&mut self, scalar_base: usize, ref_base: usize) {
+        if scalar_base + WINDOW > self.scalars.len() || ref_base + WINDOW > self.refs.len() {
+            self.grow(scalar_base, ref_base);
+        }
+    }
+
+    #[cold]
+    fn grow(&mut self, scalar_base: usize, ref_base: usize) {
         if scalar_base + WINDOW > self.scalars.len() {
             self.scalars.resize(scalar_base + 2 * WINDOW, 0);
         }

@@ -17,7 +17,7 @@ use crate::iterate::Iter;
 use crate::list::List;
 use crate::map::{Map, Set};
 use crate::process::Process;
-use crate::release::{self, Values};
+use crate::release::{self, Parts, Values};
 use crate::task::Future;
 
 #[derive(Clone, Debug, Default)]
@@ -32,7 +32,7 @@ pub enum Value {
     List(Rc<List>),
     Map(Rc<Map>),
     Set(Rc<Set>),
-    Tuple(Rc<Values>),
+    Tuple(Rc<Parts>),
     Record(Rc<Record>),
     Variant(Rc<Variant>),
     /// `ok(x)` or `err(x)`
@@ -115,7 +115,7 @@ impl fmt::Debug for Str {
 pub struct Record {
     pub desc: Rc<RecordDesc>,
     /// As many as `desc` has fields.
-    pub fields: Values,
+    pub fields: Parts,
 }
 
 #[derive(Clone, Debug)]
@@ -123,7 +123,7 @@ pub struct Variant {
     pub desc: Rc<EnumDesc>,
     /// Which of `desc`'s variants.
     pub tag: u32,
-    pub payload: Values,
+    pub payload: Parts,
 }
 
 impl Variant {
@@ -253,7 +253,7 @@ impl Value {
     }
 
     pub fn tuple(items: Vec<Value>) -> Value {
-        Value::Tuple(Rc::new(Values::new(items)))
+        Value::Tuple(Rc::new(items.into()))
     }
 
     pub fn map(map: Map) -> Value {
@@ -265,13 +265,13 @@ impl Value {
     }
 
     pub fn record(desc: Rc<RecordDesc>, fields: Vec<Value>) -> Value {
-        Value::Record(Rc::new(Record { desc, fields: Values::new(fields) }))
+        Value::Record(Rc::new(Record { desc, fields: fields.into() }))
     }
 
     /// A variant without parts; `None` if the enum has no such tag, or it has parts.
     pub fn variant(desc: Rc<EnumDesc>, tag: u32) -> Option<Value> {
         let plain = desc.variants.get(tag as usize)?.fields.is_empty();
-        plain.then(|| Value::Variant(Rc::new(Variant { desc, tag, payload: Values::new(Vec::new()) })))
+        plain.then(|| Value::Variant(Rc::new(Variant { desc, tag, payload: Parts::None })))
     }
 
     pub fn ok(value: Value) -> Value {
@@ -295,6 +295,17 @@ impl Value {
         match self {
             Value::Opaque(handle) => handle.get().as_any().downcast_ref(),
             _ => None,
+        }
+    }
+
+    /// Puts null in the slot. Most slots hold nothing to free, for which no call is made.
+    #[inline(always)]
+    pub(crate) fn clear(&mut self) {
+        match self {
+            Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) => {
+                std::mem::forget(std::mem::take(self));
+            }
+            _ => *self = Value::Null,
         }
     }
 

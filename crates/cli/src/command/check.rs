@@ -41,8 +41,9 @@ impl Findings {
         let files = sources(paths)?;
         let (mut errors, mut warnings, mut fixed) = (0, 0, 0);
         let (mut all, mut suites) = (Vec::new(), Vec::new());
-        for file in &files {
-            let (mut found, mut sources) = self.of(file)?;
+        for (at, file) in files.iter().enumerate() {
+            let ends = at + 1 == files.len() && !self.fix;
+            let (mut found, mut sources) = self.of(file, ends)?;
             if self.fix {
                 // A fix may make room for the next one; a few rounds settle it.
                 for _ in 0..8 {
@@ -54,7 +55,7 @@ impl Findings {
                     }
                     fixed += count;
                     world::save(Path::new(file), text.as_bytes())?;
-                    (found, sources) = self.of(file)?;
+                    (found, sources) = self.of(file, false)?;
                 }
             }
             errors += found.iter().filter(|d| d.is_error()).count();
@@ -93,11 +94,18 @@ impl Findings {
         Ok(u8::from(errors > 0 || (self.lints && warnings > 0)))
     }
 
-    fn of(&self, file: &str) -> Result<Found, Failure> {
-        let settings = Settings { strict: self.strict, sniff: !self.lints, ..Settings::default() };
+    /// Where the process ends behind it, the tree is left to the system: giving its parts back one by one takes a tenth
+    /// of the time.
+    fn of(&self, file: &str, ends: bool) -> Result<Found, Failure> {
+        let settings =
+            Settings { strict: self.strict, sniff: !self.lints, without_code: true, ..Settings::default() };
         if !self.lints {
-            let program = compile_whole(file, &mut Files, &settings)?;
-            return Ok((program.diagnostics, program.sources));
+            let mut program = compile_whole(file, &mut Files, &settings)?;
+            let found = (std::mem::take(&mut program.diagnostics), std::mem::take(&mut program.sources));
+            if ends {
+                std::mem::forget(program);
+            }
+            return Ok(found);
         }
         let analysis = analysed(compile_with_tests(file, &mut Files, &settings)?);
         let errors = analysis.diagnostics.iter().any(Diagnostic::is_error);
@@ -139,7 +147,7 @@ pub fn checked(paths: &[String], strict: bool) -> Result<Value, Failure> {
     let look = Findings { lints: false, fix: false, strict };
     let (mut errors, mut all) = (0, Vec::new());
     for file in &files {
-        let (found, sources) = look.of(file)?;
+        let (found, sources) = look.of(file, false)?;
         errors += found.iter().filter(|d| d.is_error()).count();
         all.extend(found.iter().map(|d| syntax::render::json(d, &sources)));
     }

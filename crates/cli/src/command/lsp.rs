@@ -29,7 +29,7 @@ struct Programs;
 
 impl Compile for Programs {
     fn analyse(&mut self, path: &str, open: &dyn Fn(&str) -> Option<String>) -> Result<Analysis, String> {
-        let settings = Settings { sniff: true, ..Settings::default() };
+        let settings = Settings { sniff: true, without_code: true, ..Settings::default() };
         let program = compile_with_tests(path, &mut Texts { open }, &settings).map_err(|why| why.message)?;
         Ok(analysed(program))
     }

@@ -5,3 +5,4 @@ mod builtins;
 mod language;
 mod reference;
 mod state;
+mod unnamed;

@@ -79,7 +79,7 @@ impl Rebase<'_> {
             Type::GroupBy(group) => {
                 Type::GroupBy(Rc::new(GroupType { frame: self.frame(&group.frame)?, ..(**group).clone() }))
             }
-            Type::Engine(name, args) => Type::Engine(name.clone(), self.all(args)?),
+            Type::Engine(of) => Type::engine_of(&of.name, self.all(&of.args)?),
             other => other.clone(),
         })
     }

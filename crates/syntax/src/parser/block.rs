@@ -131,7 +131,7 @@ impl Parser<'_> {
     /// Whether a newline stands behind the next token.
     fn line_after_next(&self) -> bool {
         match (self.nth(0), self.nth(1)) {
-            (Some(a), Some(b)) => self.raw[a.raw + 1..b.raw].iter().any(|t| t.kind == SyntaxKind::Newline),
+            (Some(a), Some(b)) => a.line != b.line,
             _ => true,
         }
     }
@@ -206,8 +206,7 @@ impl Parser<'_> {
         let mut n = 0;
         while let Some(token) = self.nth(n) {
             if n > 0 && depth == 0 {
-                let last = self.nth(n - 1).map_or(0, |t| t.raw);
-                if self.raw[last + 1..token.raw].iter().any(|t| t.kind == SyntaxKind::Newline) {
+                if self.nth(n - 1).is_some_and(|last| last.line != token.line) {
                     return false;
                 }
             }

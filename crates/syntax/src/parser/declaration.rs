@@ -127,7 +127,7 @@ impl Parser<'_> {
 
     pub(super) fn line_between(&self, n: usize) -> bool {
         match (self.nth(n - 1), self.nth(n)) {
-            (Some(a), Some(b)) => self.raw[a.raw + 1..b.raw].iter().any(|t| t.kind == SyntaxKind::Newline),
+            (Some(a), Some(b)) => a.line != b.line,
             _ => true,
         }
     }
@@ -282,7 +282,7 @@ impl Parser<'_> {
             p.expect_close("]", open);
         });
         self.close(from, SyntaxKind::TypeParams);
-        params
+        exact(params)
     }
 
     fn record(&mut self) -> Record {
@@ -313,7 +313,7 @@ impl Parser<'_> {
                 }
             });
         }
-        Record { type_params, fields, cells, ..Record::empty(name) }
+        Record { type_params, fields: exact(fields), cells: exact(cells), ..Record::empty(name) }
     }
 
     /// Whether a member is a cell, perhaps behind attributes and `pub`.
@@ -450,9 +450,10 @@ impl Parser<'_> {
                 });
             }
             p.close(from, SyntaxKind::VariantDecl);
+            let fields = exact(fields);
             variants.push(Variant { id: p.id(), name, fields, span: p.since(start) });
         });
-        Enum { name, type_params, variants, cells }
+        Enum { name, type_params, variants: exact(variants), cells: exact(cells) }
     }
 
     pub(super) fn cell(&mut self) -> Cell {
@@ -529,7 +530,7 @@ impl Parser<'_> {
                 }
             }
             p.expect_close(")", open);
-            params
+            exact(params)
         });
         self.close(from, SyntaxKind::Params);
         params

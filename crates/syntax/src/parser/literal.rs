@@ -1,5 +1,7 @@
 //! Numbers, strings and what is interpolated in them.
 
+use std::borrow::Cow;
+
 use super::{Parser, exact, parse_measured_expression};
 use crate::ast::{Expr, ExprKind, FormatSpec, TemplatePart};
 use crate::diagnostic::Diagnostic;
@@ -310,12 +312,15 @@ fn escape(text: &str) -> (Option<char>, usize) {
 }
 
 fn parse_int(text: &str) -> Result<i64, String> {
-    let digits = text.replace('_', "");
+    let digits = match text.contains('_') {
+        true => Cow::Owned(text.replace('_', "")),
+        false => Cow::Borrowed(text),
+    };
     let (radix, body) = match digits.as_bytes() {
         [b'0', b'x' | b'X', ..] => (16, &digits[2..]),
         [b'0', b'b' | b'B', ..] => (2, &digits[2..]),
         [b'0', b'o' | b'O', ..] => (8, &digits[2..]),
-        _ => (10, digits.as_str()),
+        _ => (10, &*digits),
     };
     if body.is_empty() || !body.chars().all(|c| c.is_digit(radix)) {
         return Err(format!("`{text}` is not a number of base {radix}."));

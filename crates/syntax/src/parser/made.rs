@@ -15,7 +15,7 @@ impl Parser<'_> {
     /// The declarations of a text, at `place`.
     pub(super) fn declarations(&mut self, text: &str, place: Span) -> Vec<Item> {
         let kept = text.replace(WRITTEN, KEPT);
-        let mut inner = Parser::new(self.file, text, 0, self.fence, self.ids, false);
+        let mut inner = Parser::new(self.file, text, 0, self.fence, self.ids, false, false);
         inner.text = &kept;
         inner.made_at = Some(place);
         let (_, items) = inner.file();

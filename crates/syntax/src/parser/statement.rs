@@ -180,8 +180,7 @@ impl Parser<'_> {
     /// A contextual word is a statement when an expression follows it on its line.
     fn word_statement(&self) -> bool {
         let Some(next) = self.nth(1) else { return false };
-        let here = self.peek().map_or(0, |t| t.raw);
-        let newline = self.raw[here + 1..next.raw].iter().any(|t| t.kind == SyntaxKind::Newline);
+        let newline = self.peek().is_some_and(|here| here.line != next.line);
         if self.kind() != Some(SyntaxKind::Ident) || newline {
             return false;
         }

@@ -193,13 +193,16 @@ fn respaced() -> impl Strategy<Value = (String, String, bool)> {
             for (i, token) in tokens.iter().enumerate() {
                 let choice = next.next().unwrap_or(0);
                 let one_line = token.parent_ancestors().any(|n| n.kind() == SyntaxKind::IfExpr);
+                // What stands behind `role NAME:` is its text, a comment too.
+                let before = tokens[..i].iter().rev().find(|t| t.kind() != SyntaxKind::Whitespace);
+                let told = before.is_some_and(|t| t.kind() == SyntaxKind::RoleText);
                 let plain = tokens.get(i + 1).is_some_and(|t| t.kind() != SyntaxKind::Newline);
                 match (token.kind(), choice) {
                     (SyntaxKind::Whitespace, 0..=9) if !token.text().contains('\\') => {
                         changed.push_str(&" \t ".repeat(1 + usize::from(choice)));
                     }
                     (SyntaxKind::Newline, 0..=4) if lines => changed.push_str("\n\n \n"),
-                    (SyntaxKind::Newline, 5..=7) if lines => {
+                    (SyntaxKind::Newline, 5..=7) if lines && !told => {
                         changed.push_str(" # added\n");
                     }
                     (SyntaxKind::Newline, 8..=9) if lines => changed.push_str("\n# added\n      "),

@@ -11,7 +11,6 @@ use crate::fault::Fault;
 use crate::iterate::elements;
 use crate::map::{Key, Map, Set};
 use crate::order::DEPTH_MAX;
-use crate::release::Values;
 use crate::show;
 use crate::value::{Value, Variant};
 
@@ -339,7 +338,7 @@ impl Decoder<'_, '_, '_> {
                     _ => Rc::clone(desc),
                 };
                 Ok(payload.map(|payload| {
-                    Value::Variant(Rc::new(Variant { desc: declared, tag, payload: Values::new(payload) }))
+                    Value::Variant(Rc::new(Variant { desc: declared, tag, payload: payload.into() }))
                 }))
             }
             _ => {
