@@ -29,6 +29,7 @@ mod reference;
 mod repair;
 mod repl;
 mod serve;
+mod servers;
 mod state;
 mod store;
 mod story;
