@@ -17,6 +17,7 @@ mod terminal;
 mod tool;
 mod workers;
 mod world;
+mod wrap;
 
 use std::process::ExitCode;
 

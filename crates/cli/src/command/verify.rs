@@ -63,7 +63,7 @@ fn show(verdict: &Verdict, json: bool, terminal: &Terminal) {
         return;
     }
     for difference in &verdict.differences {
-        terminal.out(&format!("{}\n", clean(difference)));
+        terminal.tell(&format!("{}\n", clean(difference)));
     }
     if let Some(cells) = verdict.python_cells {
         terminal.say(&format!("Ran again: {}.", counted(cells, "Python cell")));
@@ -72,5 +72,5 @@ fn show(verdict: &Verdict, json: bool, terminal: &Terminal) {
         let absent = counted(verdict.inputs_absent, "input");
         terminal.say(&format!("Not on this machine, and taken from the log: {absent}."));
     }
-    terminal.out(&format!("{}\n", verdict.sentence()));
+    terminal.tell(&format!("{}\n", verdict.sentence()));
 }

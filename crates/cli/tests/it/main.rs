@@ -19,6 +19,7 @@ mod limits;
 mod lsp;
 mod mcp;
 mod models;
+mod narrow;
 mod newcomer;
 mod plane;
 mod processes;
