@@ -15,6 +15,7 @@ mod project;
 mod serve;
 mod terminal;
 mod tool;
+mod web;
 mod workers;
 mod world;
 mod wrap;

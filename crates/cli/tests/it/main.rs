@@ -39,6 +39,7 @@ mod tables;
 mod tests;
 mod tools;
 mod upkeep;
+mod web;
 mod workshop;
 
 use std::path::{Path, PathBuf};
