@@ -85,7 +85,7 @@ pub enum Verb {
     AgentCard,
     /// Explain a code such as E0200, or list all
     Explain(ExplainOptions),
-    /// Write the record that fits a table file
+    /// Write the record that fits a table file, or what the tools of a server take and give
     Schema(SchemaOptions),
     /// What works on this machine, and how to mend what does not
     Doctor(DoctorOptions),
@@ -563,10 +563,15 @@ pub struct ExplainOptions {
 #[derive(Args, Debug)]
 pub struct SchemaOptions {
     /// A .csv or .csv.gz file
-    pub file: String,
+    #[arg(required_unless_present = "server")]
+    pub file: Option<String>,
     /// The record's name
     #[arg(long, default_value = "Row")]
     pub name: String,
+    /// Ask this server of lumen.toml which tools it has, and write what they take and give to the file that its
+    /// `schema` names, or else to standard output
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["file", "name"])]
+    pub server: Option<String>,
 }
 
 #[derive(Args, Debug)]

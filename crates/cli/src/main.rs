@@ -15,8 +15,10 @@ mod project;
 mod serve;
 mod terminal;
 mod tool;
+mod web;
 mod workers;
 mod world;
+mod wrap;
 
 use std::process::ExitCode;
 

@@ -39,6 +39,12 @@ impl Project {
         Project { root: root.unwrap_or(&here).to_path_buf() }
     }
 
+    /// The nearest folder upwards with `lumen.toml`.
+    pub fn manifest_folder() -> Option<PathBuf> {
+        let here = std::env::current_dir().ok()?;
+        here.ancestors().find(|folder| folder.join(manifest::FILE).is_file()).map(Path::to_path_buf)
+    }
+
     /// What its `lumen.toml` says.
     ///
     /// # Errors

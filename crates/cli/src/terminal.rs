@@ -6,11 +6,15 @@ use std::io::{self, IsTerminal, Write};
 
 use anstyle::{AnsiColor, Style};
 
+use crate::wrap::fit;
+
 /// What is known of standard output and standard error.
 pub struct Terminal {
     pub width: usize,
     pub color_out: bool,
     pub color_err: bool,
+    /// Whether the lines of standard output, and of standard error, are broken at the width.
+    breaks: (bool, bool),
     /// Why standard output does not hold the whole answer.
     lost: RefCell<Option<io::Error>>,
     /// The answer itself, where it is a part of another one.
@@ -27,6 +31,7 @@ impl Terminal {
             width: width.clamp(40, 160),
             color_out: !plain && std::io::stdout().is_terminal(),
             color_err: !plain && std::io::stderr().is_terminal(),
+            breaks: (std::io::stdout().is_terminal(), std::io::stderr().is_terminal()),
             lost: RefCell::default(),
             kept: None,
         }
@@ -34,8 +39,15 @@ impl Terminal {
 
     /// One whose answers are kept, for [`Terminal::kept`].
     pub fn keeping(&self) -> Terminal {
-        let Terminal { width, color_out, color_err, .. } = *self;
-        Terminal { width, color_out, color_err, lost: RefCell::default(), kept: Some(RefCell::default()) }
+        let Terminal { width, color_out, color_err, breaks, .. } = *self;
+        Terminal {
+            width,
+            color_out,
+            color_err,
+            breaks,
+            lost: RefCell::default(),
+            kept: Some(RefCell::default()),
+        }
     }
 
     /// What was answered since; nothing where that went to standard output.
@@ -64,6 +76,14 @@ impl Terminal {
         }
     }
 
+    /// Writes what a person reads to standard output: where that is a terminal, lines are broken at its width.
+    pub fn tell(&self, text: &str) {
+        match self.breaks.0 && self.kept.is_none() {
+            true => self.out(&fit(text, self.width)),
+            false => self.out(text),
+        }
+    }
+
     /// Says whether everything that was written to standard output got there.
     ///
     /// # Errors
@@ -76,9 +96,12 @@ impl Terminal {
         }
     }
 
-    /// Writes a line to standard error.
+    /// Writes a line to standard error, broken at the width of a terminal.
     pub fn say(&self, line: &str) {
-        self.err(&format!("{line}\n"));
+        match self.breaks.1 {
+            true => self.err(&format!("{}\n", fit(line, self.width))),
+            false => self.err(&format!("{line}\n")),
+        }
     }
 
     /// Writes to standard error, where nobody can be told that this failed.

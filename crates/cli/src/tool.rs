@@ -1,19 +1,21 @@
 //! Tools: programs that answer lines of JSON with lines of JSON.
 //!
-//! A program that answered is kept for the next call; one that hangs, lies or says too much is killed. A request is
-//! `{"id": 1, "tool": "web.search", "arguments": {…}}`, an answer `{"id": 1, "result": …}` or `{"id": 1, "error":
-//! {"message": "…"}}`.
+//! A program that answered is kept for the next call; one that hangs, lies or says too much is killed. Which lines they
+//! are says its file: a form of our own ([`lines`]), or the Model Context Protocol ([`mcp`]).
+
+mod lines;
+pub mod mcp;
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::process::{ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use recorder::tool::Provider;
+use recorder::tool::{Provider, Speaks};
 use recorder::world::{Cancel, Failed, Work};
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 
 use crate::group::Group;
 use crate::process::tail;
@@ -27,17 +29,27 @@ const SAID_WAIT: Duration = Duration::from_millis(200);
 /// What every tool is told of the environment: where programs and files are found, and how texts and times are written.
 const NECESSITIES: [&str; 7] = ["PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR"];
 
-/// Programs that wait for their next call.
+/// Programs that wait for their next call, by what started them: tools of one server share its programs.
 #[derive(Clone, Default)]
-pub struct Tools(Arc<Mutex<BTreeMap<Provider, Vec<Running>>>>);
+pub struct Tools(Arc<Mutex<BTreeMap<Provider, Vec<Called>>>>);
+
+/// A program with what was said to it so far.
+struct Called {
+    running: Running,
+    talk: Talk,
+}
+
+enum Talk {
+    Lines(lines::Talk),
+    Mcp(mcp::Session),
+}
 
 /// A program that is a tool, killed when it is dropped.
-struct Running {
+pub struct Running {
     child: Arc<Mutex<Group>>,
     input: ChildStdin,
     output: BufReader<ChildStdout>,
     said: Receiver<Vec<u8>>,
-    calls: u64,
 }
 
 impl Drop for Running {
@@ -60,136 +72,130 @@ impl Tools {
     }
 
     fn answer(&self, provider: &Provider, arguments: &str, cancel: &Cancel) -> Result<Vec<u8>, Failed> {
-        let idle = lock(&self.0).get_mut(provider).and_then(Vec::pop);
+        let arguments: Json = serde_json::from_str(arguments).map_err(|e| Failed::because(e.to_string()))?;
+        let key = key(provider);
+        let idle = lock(&self.0).get_mut(&key).and_then(Vec::pop);
         // One that ended since its last call says nothing about this one.
-        let idle = idle.filter(|running| !lock(&running.child).has_ended());
-        let mut running = match idle {
-            Some(running) => running,
-            None => start(provider)?,
+        let idle = idle.filter(|called| !lock(&called.running.child).has_ended());
+        let (mut running, talk) = match idle {
+            Some(Called { running, talk }) => (running, Some(talk)),
+            None => (Running::start(provider)?, None),
         };
-        let killed = Arc::clone(&running.child);
-        cancel.on_cancel(move || lock(&killed).kill());
-        let answer = running.ask(&provider.tool, arguments)?;
+        running.ends_with(cancel);
+        let mut talk = match talk {
+            Some(talk) => talk,
+            None => match provider.speaks {
+                Speaks::Lines => Talk::Lines(lines::Talk::default()),
+                Speaks::Mcp { .. } => Talk::Mcp(mcp::Session::open(&mut running)?),
+            },
+        };
+        let answer = match (&mut talk, &provider.speaks) {
+            (Talk::Mcp(session), Speaks::Mcp { promise }) => {
+                session.call(&mut running, &provider.tool, promise.as_deref(), arguments)?
+            }
+            (Talk::Lines(talk), _) => talk.call(&mut running, &provider.tool, arguments)?,
+            (Talk::Mcp(_), Speaks::Lines) => {
+                return Err(Failed::because("its program speaks another protocol"));
+            }
+        };
         // From here on a cancel must not kill what another call may have.
         if !cancel.finish() {
-            lock(&self.0).entry(provider.clone()).or_default().push(running);
+            lock(&self.0).entry(key).or_default().push(Called { running, talk });
         }
         Ok(answer)
     }
 }
 
-fn start(provider: &Provider) -> Result<Running, Failed> {
-    let failed = |why: String| Failed { code: "R0703", why: format!("`{}`: {why}", provider.program) };
-    let folder = if provider.folder.is_empty() { "." } else { &provider.folder };
-    let mut command = Command::new(&provider.program);
-    command.args(&provider.args).current_dir(folder).env_clear();
-    for name in NECESSITIES {
-        command.envs(std::env::var_os(name).map(|value| (name, value)));
+/// What calls have in common that one program can answer.
+fn key(provider: &Provider) -> Provider {
+    match provider.speaks {
+        Speaks::Lines => provider.clone(),
+        Speaks::Mcp { .. } => {
+            Provider { tool: String::new(), speaks: Speaks::Mcp { promise: None }, ..provider.clone() }
+        }
     }
-    for name in &provider.environment {
-        match std::env::var_os(name) {
-            Some(value) => command.env(name, value),
-            None => return Err(failed(format!("the variable `{name}`, which its file names, is not set"))),
-        };
-    }
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = Group::start(&mut command).map_err(|e| failed(reason(&e)))?;
-    let (Some(input), Some(output), Some(errors)) = child.streams() else {
-        child.kill();
-        return Err(failed("it has no streams".to_string()));
-    };
-    let (sender, said) = channel();
-    let running =
-        Running { child: Arc::new(Mutex::new(child)), input, output: BufReader::new(output), said, calls: 0 };
-    let reader = std::thread::Builder::new().name("error stream".to_string());
-    reader.spawn(move || drop(sender.send(tail(errors)))).map_err(|e| failed(reason(&e)))?;
-    Ok(running)
 }
 
 impl Running {
-    fn ask(&mut self, tool: &str, arguments: &str) -> Result<Vec<u8>, Failed> {
-        self.calls += 1;
-        let id = self.calls;
-        let arguments: Json = serde_json::from_str(arguments).map_err(|e| Failed::because(e.to_string()))?;
-        let request = json!({"id": id, "tool": tool, "arguments": arguments});
-        let sent = self.input.write_all(format!("{request}\n").as_bytes());
-        let mut line = Vec::new();
-        // What it answered without reading its input counts all the same.
-        let read = (&mut self.output).take(ANSWER_BYTES_MAX + 1).read_until(b'\n', &mut line);
-        if line.len() as u64 > ANSWER_BYTES_MAX {
-            let why = format!("expected an answer of at most {ANSWER_BYTES_MAX} bytes, found more");
-            return Err(Failed { code: "R0705", why });
+    /// Starts the program that carries a tool out.
+    pub fn start(provider: &Provider) -> Result<Running, Failed> {
+        let failed = |why: String| Failed { code: "R0703", why: format!("`{}`: {why}", provider.program) };
+        let folder = if provider.folder.is_empty() { "." } else { &provider.folder };
+        let mut command = Command::new(&provider.program);
+        command.args(&provider.args).current_dir(folder).env_clear();
+        for name in NECESSITIES {
+            command.envs(std::env::var_os(name).map(|value| (name, value)));
         }
-        if !line.ends_with(b"\n") {
-            let why = match (read, sent) {
-                (Err(why), _) | (_, Err(why)) => reason(&why),
-                _ => "no line follows".to_string(),
+        for name in &provider.environment {
+            match std::env::var_os(name) {
+                Some(value) => command.env(name, value),
+                None => {
+                    return Err(failed(format!("the variable `{name}`, which its file names, is not set")));
+                }
             };
-            return Err(self.ended(&why));
         }
-        answer(id, &line)
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = Group::start(&mut command).map_err(|e| failed(reason(&e)))?;
+        let (Some(input), Some(output), Some(errors)) = child.streams() else {
+            child.kill();
+            return Err(failed("it has no streams".to_string()));
+        };
+        let (sender, said) = channel();
+        let running =
+            Running { child: Arc::new(Mutex::new(child)), input, output: BufReader::new(output), said };
+        let reader = std::thread::Builder::new().name("error stream".to_string());
+        reader.spawn(move || drop(sender.send(tail(errors)))).map_err(|e| failed(reason(&e)))?;
+        Ok(running)
+    }
+
+    /// A cancel kills it from now on.
+    pub fn ends_with(&self, cancel: &Cancel) {
+        let killed = Arc::clone(&self.child);
+        cancel.on_cancel(move || lock(&killed).kill());
+    }
+
+    /// Sends a line, and reads one of at most so many bytes, which it takes off them.
+    fn ask(&mut self, message: &Json, bytes: &mut u64) -> Result<Vec<u8>, Failed> {
+        let sent = self.send(message);
+        // What it answered without reading its input counts all the same.
+        self.read(bytes).map_err(|why| why.unwrap_or_else(|| self.ended(sent.err().as_ref())))
+    }
+
+    fn send(&mut self, message: &Json) -> io::Result<()> {
+        self.input.write_all(format!("{message}\n").as_bytes())
+    }
+
+    /// The next line of at most so many bytes, which it takes off them.
+    fn line(&mut self, bytes: &mut u64) -> Result<Vec<u8>, Failed> {
+        self.read(bytes).map_err(|why| why.unwrap_or_else(|| self.ended(None)))
+    }
+
+    /// The next line; what is wrong with it, or nothing where none follows.
+    fn read(&mut self, bytes: &mut u64) -> Result<Vec<u8>, Option<Failed>> {
+        let mut line = Vec::new();
+        let _ = (&mut self.output).take(*bytes + 1).read_until(b'\n', &mut line);
+        let len = line.len() as u64;
+        if len > *bytes {
+            let why = format!("expected an answer of at most {ANSWER_BYTES_MAX} bytes, found more");
+            return Err(Some(Failed { code: "R0705", why }));
+        }
+        *bytes -= len;
+        if line.ends_with(b"\n") { Ok(line) } else { Err(None) }
     }
 
     /// It ended instead of answering.
-    fn ended(&mut self, why: &str) -> Failed {
+    fn ended(&mut self, why: Option<&io::Error>) -> Failed {
         let status = {
             let mut child = lock(&self.child);
             // What closed its output has nothing to say any more.
             child.kill();
             child.wait()
         };
-        let status = status.map_or_else(|_| why.to_string(), |status| status.to_string());
+        let why = why.map_or_else(|| "no line follows".to_string(), reason);
+        let status = status.map_or(why, |status| status.to_string());
         let said = self.said.recv_timeout(SAID_WAIT).unwrap_or_default();
         let said = String::from_utf8_lossy(&said);
         let last = said.lines().last().unwrap_or("it said nothing");
         Failed { code: "R0703", why: format!("it ended without an answer, with {status}: {last}") }
-    }
-}
-
-/// The result of an answer to the call `id`.
-fn answer(id: u64, line: &[u8]) -> Result<Vec<u8>, Failed> {
-    let lied = |why: String| Failed { code: "R0704", why };
-    let json: Json =
-        serde_json::from_slice(line).map_err(|why| lied(format!("its answer is no line of JSON: {why}")))?;
-    let Json::Object(fields) = &json else { return Err(lied("its answer is no JSON object".to_string())) };
-    match fields.get("id") {
-        Some(found) if found.as_u64() == Some(id) => {}
-        found => {
-            let found = found.map_or("none".to_string(), Json::to_string);
-            return Err(lied(format!("its answer has the id {found}, expected {id}")));
-        }
-    }
-    match (fields.get("result"), fields.get("error")) {
-        (Some(result), None) => Ok(result.to_string().into_bytes()),
-        (None, Some(error)) => match error.get("message").and_then(Json::as_str) {
-            Some(message) => Err(Failed::because(message)),
-            None => Err(lied("its error has no `message`".to_string())),
-        },
-        _ => Err(lied("its answer has neither `result` nor `error`, or both".to_string())),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn told(line: &str) -> String {
-        match answer(3, line.as_bytes()) {
-            Ok(result) => String::from_utf8(result).expect("JSON is text"),
-            Err(Failed { code, why }) => format!("{code} {why}"),
-        }
-    }
-
-    #[test]
-    fn an_answer_is_for_its_call_and_says_one_thing() {
-        assert_eq!(told(r#"{"id": 3, "result": [1, null]}"#), "[1,null]");
-        assert_eq!(told(r#"{"id": 3, "result": null}"#), "null");
-        assert_eq!(told(r#"{"id": 3, "error": {"message": "not found"}}"#), "R0701 not found");
-        assert_eq!(told(r#"{"id": 2, "result": 1}"#), "R0704 its answer has the id 2, expected 3");
-        assert_eq!(told(r#"{"result": 1}"#), "R0704 its answer has the id none, expected 3");
-        assert!(told(r#"{"id": 3, "result": 1, "error": {}}"#).starts_with("R0704 its answer has neither"));
-        assert!(told(r#"{"id": 3, "error": "no"}"#).starts_with("R0704 its error has no `message`"));
-        assert!(told("[3]").starts_with("R0704 its answer is no JSON object"));
-        assert!(told("hello").starts_with("R0704 its answer is no line of JSON"));
     }
 }

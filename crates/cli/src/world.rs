@@ -9,12 +9,13 @@ use recorder::model::{Call, Models};
 use recorder::program::Loader;
 use recorder::python::Pools;
 use recorder::tool::Provider;
-use recorder::world::{Cancel, Work, World};
+use recorder::world::{Cancel, Request, Work, World};
 
 use crate::neighbour::Neighbour;
 use crate::process;
 use crate::terminal::{Failure, reason};
 use crate::tool::Tools;
+use crate::web;
 
 /// Files beyond this are refused before they are read.
 pub const FILE_BYTES_MAX: u64 = 4 << 30;
@@ -238,6 +239,10 @@ impl World for System {
 
     fn tool(&mut self, provider: &Provider, arguments: &str) -> Option<Work> {
         Some(self.tools.call(provider, arguments))
+    }
+
+    fn http(&mut self, request: Request) -> Option<Work> {
+        Some(web::request(request))
     }
 
     fn model(&mut self, call: Call) -> Option<Work> {

@@ -38,6 +38,8 @@ pub enum Ask {
     ReadLine,
     /// Standard output of a program that ended with 0, as [`Answer::Bytes`].
     Execute { program: String, args: Vec<String> },
+    /// What a server answers to a request whose URL names the host, as [`Answer::Bytes`].
+    Http { method: String, url: String, host: String, headers: Vec<(String, String)>, body: String },
     /// What a tool gives for its arguments, JSON both, as [`Answer::Text`].
     Tool { effect: String, tool: String, arguments: String },
     /// What a model replies to a prompt, JSON both, as [`Answer::Reply`]. A prompt is an object with `alias`, `cell`,
@@ -62,6 +64,7 @@ impl Ask {
             Ask::Environment { .. } => "env",
             Ask::ReadLine => "stdin",
             Ask::Execute { .. } => "process",
+            Ask::Http { .. } => "http",
             Ask::Tool { effect, .. } => effect,
             Ask::Model { .. } | Ask::Models { .. } => "model",
             Ask::Python(_) => "python",
@@ -75,6 +78,7 @@ impl Ask {
             Ask::Sleep { .. }
                 | Ask::Timer { .. }
                 | Ask::Execute { .. }
+                | Ask::Http { .. }
                 | Ask::Tool { .. }
                 | Ask::Model { .. }
                 | Ask::Models { .. }

@@ -96,7 +96,7 @@ fn table() -> &'static BTreeMap<&'static str, Binding> {
             crate::tensors::TABLES,
             &[crate::plot::TABLE],
             &[crate::random::TABLE],
-            &[crate::world::TABLE],
+            &[crate::world::TABLE, crate::web::TABLE],
             &[crate::tool::TABLE],
             &[crate::model::TABLE],
             &[crate::python::TABLE],

@@ -19,6 +19,7 @@ mod show;
 pub mod state;
 mod tensors;
 mod tool;
+mod web;
 mod world;
 
 pub use frames::csv::{columns_of, record_of};

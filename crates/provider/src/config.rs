@@ -114,6 +114,10 @@ impl Config {
             .map_err(|error| source.error(error.span().map(|span| span.start), error.message()))?;
         let mut config = Config::default();
         for (key, item) in entries(&source, document.get("providers"), "providers")? {
+            // Servers of tools, which are others'.
+            if key == "mcp" {
+                continue;
+            }
             config
                 .providers
                 .insert(key.to_string(), provider(Reader::new(&source, format!("providers.{key}"), item)?)?);

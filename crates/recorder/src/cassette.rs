@@ -133,6 +133,7 @@ pub(crate) fn is_taped(ask: &Ask) -> bool {
         | Ask::Environment { .. }
         | Ask::ReadLine
         | Ask::Execute { .. }
+        | Ask::Http { .. }
         | Ask::Tool { .. }
         | Ask::Model { .. } => true,
         Ask::ReadFile { .. }

@@ -420,6 +420,7 @@ impl<'a> Door<'a> {
             Ask::Sleep { .. }
             | Ask::Timer { .. }
             | Ask::Execute { .. }
+            | Ask::Http { .. }
             | Ask::Tool { .. }
             | Ask::Model { .. }
             | Ask::Models { .. }
@@ -667,6 +668,7 @@ fn acts(ask: &Ask) -> bool {
         Ask::WriteFile { .. }
         | Ask::MakeDirectory { .. }
         | Ask::Execute { .. }
+        | Ask::Http { .. }
         | Ask::Tool { .. }
         | Ask::Model { .. }
         | Ask::Models { .. }
@@ -687,7 +689,11 @@ fn acts(ask: &Ask) -> bool {
 /// Repeating it changes nothing more than doing it once. A model is asked again under the same idempotency key, and
 /// the log says so: at worst it is paid twice.
 fn harmless(ask: &Ask) -> bool {
-    !matches!(ask, Ask::Execute { .. } | Ask::Tool { .. } | Ask::ReadLine)
+    match ask {
+        // RFC 9110, 9.2.2: a server that is asked these again comes to the same.
+        Ask::Http { method, .. } => method != "POST",
+        ask => !matches!(ask, Ask::Execute { .. } | Ask::Tool { .. } | Ask::ReadLine),
+    }
 }
 
 fn described(ask: &Ask) -> String {
@@ -704,6 +710,7 @@ fn described(ask: &Ask) -> String {
         Ask::Environment { name } => format!("read the variable `{name}`"),
         Ask::ReadLine => "read a line".to_string(),
         Ask::Execute { program, .. } => format!("run `{program}`"),
+        Ask::Http { method, host, .. } => format!("{method} from `{host}`"),
         Ask::Tool { tool, .. } => format!("call the tool `{tool}`"),
         Ask::Model { prompt } => {
             let alias = model::parsed(prompt);
@@ -730,6 +737,9 @@ fn ask_json(ask: &Ask) -> Json {
         Ask::Environment { name } => json!({"env": name}),
         Ask::ReadLine => json!("read_line"),
         Ask::Execute { program, args } => json!({"execute": program, "args": args}),
+        Ask::Http { method, url, headers, body, .. } => {
+            json!({"http": method, "url": url, "headers": headers, "body": body})
+        }
         Ask::Tool { tool, arguments, .. } => {
             json!({"tool": tool, "arguments": serde_json::from_str::<Json>(arguments).unwrap_or_default()})
         }

@@ -43,6 +43,8 @@ struct Rule {
     within: Option<usize>,
     /// Globs over paths, programs or names; any where the grant names none.
     allowed: Option<Vec<String>>,
+    /// Methods of requests to servers; any where the grant names none.
+    methods: Option<Vec<String>>,
     max_calls: Option<u64>,
     max_bytes: Option<u64>,
     limits: Limits,
@@ -204,6 +206,11 @@ impl Grants {
             if !rule.covers(subject.as_deref(), resolved.as_ref()) {
                 let what = subject.as_deref().unwrap_or(effect);
                 return Some(Against::Other(format!("`{}` is not about `{what}`", rule.text)));
+            }
+            if let (Some(methods), Ask::Http { method, .. }) = (&rule.methods, ask)
+                && !methods.iter().any(|allowed| allowed.eq_ignore_ascii_case(method))
+            {
+                return Some(Against::Other(format!("`{}` does not allow {method}", rule.text)));
             }
             if let Some(max) = rule.max_bytes.filter(|max| bytes > *max) {
                 let what = format!("`{}` allows {max} bytes, the file has {bytes}", rule.text);
@@ -367,6 +374,7 @@ fn ungranted(effect: &str, subject: Option<&str>) -> Fault {
     let key = match (effect, subject) {
         ("fs.read" | "fs.write", Some(path)) => format!(" path \"{path}\""),
         ("env" | "state", Some(name)) => format!(" name \"{name}\""),
+        ("http", Some(domain)) => format!(" domain \"{domain}\""),
         ("process", Some(program)) => format!(" program \"{program}\""),
         ("python", _) => " level \"strict\"".to_string(),
         _ => String::new(),
@@ -392,6 +400,7 @@ impl Rule {
             input: false,
             within: None,
             allowed: None,
+            methods: None,
             max_calls: None,
             max_bytes: None,
             limits: Limits::default(),
@@ -474,6 +483,13 @@ fn rule(grant: &Grant, tools: &[ToolDef]) -> RunResult<Rule> {
                 shown.join(" ")
             }
             "path" | "name" | "program" => rule.allowed.insert(texts()?).join(" "),
+            "domain" | "allowed_domains" => {
+                let names: Vec<String> = texts()?.iter().map(|name| name.to_ascii_lowercase()).collect();
+                let shown = names.join(" ");
+                rule.allowed.get_or_insert_default().extend(names);
+                shown
+            }
+            "methods" => rule.methods.insert(texts()?).join(" "),
             "max_calls" => rule.max_calls.insert(number()?).to_string(),
             "max_bytes" => rule.max_bytes.insert(number()?).to_string(),
             "level" if target == "python" => {
@@ -518,7 +534,7 @@ fn rule(grant: &Grant, tools: &[ToolDef]) -> RunResult<Rule> {
                 let what = format!("the key `{}` is not built for `{target}`", key.text);
                 return Err(wrong(
                     what,
-                    "It is built for what a program waits for: clock, process, model and tools.",
+                    "It is built for what a program waits for: clock, http, process, model and tools.",
                 ));
             }
             "timeout_ms" => rule.limits.timeout_ms.insert(number()?).to_string(),
@@ -550,7 +566,7 @@ fn rule(grant: &Grant, tools: &[ToolDef]) -> RunResult<Rule> {
             }
             "retries" => rule.limits.retries.insert(number()?).to_string(),
             unbuilt => {
-                let keys = "The keys that are built are path, name, program, timeout_ms, retries, \
+                let keys = "The keys that are built are path, name, program, domain, methods, timeout_ms, retries, \
                             max_in_flight, max_calls, max_bytes, of model max_tokens and max_cost, and of python \
                             level, memory and max_output.";
                 return Err(wrong(format!("the key `{unbuilt}` is not built yet"), keys));
@@ -569,7 +585,7 @@ fn between(number: u64, least: u64, most: u64) -> Result<u64, String> {
 }
 
 /// Effects that run while the program goes on.
-const WAIT: &[&str] = &["clock", "process", "model"];
+const WAIT: &[&str] = &["clock", "http", "process", "model"];
 
 /// The value of a grant's key for a tool, or the values of its list.
 fn constants(value: &Expr) -> Option<Vec<Json>> {
@@ -621,6 +637,7 @@ fn subject(ask: &Ask) -> Option<String> {
         Ask::Glob { pattern } => Some(pattern.clone()),
         Ask::Environment { name } => Some(name.clone()),
         Ask::Execute { program, .. } => Some(program.clone()),
+        Ask::Http { host, .. } => Some(host.clone()),
         _ => None,
     }
 }

@@ -17,9 +17,9 @@ use crate::model::{self, Batch, Budget};
 use crate::python;
 use crate::record::EffectIntent;
 use crate::waiting::{Came, Limits, Wait};
-use crate::world::Failed;
+use crate::world::{Failed, Request};
 
-/// How long a tool may take whose grant does not say.
+/// How long a tool, or a server, may take whose grant does not say.
 const TOOL_MS_MAX: u64 = 60_000;
 
 /// Calls of models on their way at once where no grant says.
@@ -161,6 +161,18 @@ impl<'a> Door<'a> {
                 Some(work) => Wait::Work(work),
                 None => Wait::Came(world.execute(program, args).map_err(Failed::because)),
             },
+            Ask::Http { method, url, headers, body, .. } => {
+                let request = Request {
+                    method: method.clone(),
+                    url: url.clone(),
+                    headers: headers.clone(),
+                    body: body.clone(),
+                };
+                match world.http(request) {
+                    Some(work) => Wait::Work(work),
+                    None => Wait::Came(Err(Failed::because("nothing asks servers here"))),
+                }
+            }
             Ask::Tool { tool, arguments, .. } => {
                 let work = self.tools.get(tool).and_then(|provider| world.tool(provider, arguments));
                 match work {
@@ -197,7 +209,7 @@ impl<'a> Door<'a> {
     pub(crate) fn start_waiting(&mut self, number: u64, ask: &Ask, wait: Wait, mut limits: Limits) {
         let Some(world) = self.world.as_deref_mut() else { return };
         match ask {
-            Ask::Tool { .. } => {
+            Ask::Tool { .. } | Ask::Http { .. } => {
                 limits.timeout_ms.get_or_insert(TOOL_MS_MAX);
             }
             Ask::Model { .. } => {
@@ -322,7 +334,7 @@ impl<'a> Door<'a> {
 
 fn answer(ask: &Ask, came: Came) -> Result<Answer, Fault> {
     match came {
-        Ok(bytes) if matches!(ask, Ask::Execute { .. }) => Ok(Answer::Bytes(bytes)),
+        Ok(bytes) if matches!(ask, Ask::Execute { .. } | Ask::Http { .. }) => Ok(Answer::Bytes(bytes)),
         Ok(bytes) if matches!(ask, Ask::Model { .. }) => {
             Ok(Answer::Reply(String::from_utf8_lossy(&bytes).into_owned()))
         }
@@ -347,6 +359,7 @@ fn answer(ask: &Ask, came: Came) -> Result<Answer, Fault> {
             let what = match ask {
                 Ask::Execute { program, .. } => format!("`{program}` failed"),
                 Ask::Tool { tool, .. } => format!("the tool `{tool}` failed"),
+                Ask::Http { method, url, .. } => format!("{method} `{url}` failed"),
                 Ask::Python(job) => format!("the Python cell `{}` cannot run", job.name),
                 ask => format!("`{}` failed", ask.effect()),
             };

@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::fallout::Broken;
 use crate::fence::{self, FaultyFence};
 use crate::model::Table;
-use crate::tool::{self, Provider};
+use crate::tool::{self, Named, Provider};
 
 /// Gives source texts by path. Paths use `/` and are relative to where the root was named from.
 pub trait Loader {
@@ -501,24 +501,30 @@ impl Reading<'_> {
     fn tool(&mut self, user: &str, used: &Tool) -> Option<std::result::Result<ToolSchema, String>> {
         let folder = folder_of(user);
         let path = used.path.dotted();
-        let file = match &used.from {
-            Some(file) => crate::door::place(&folder, &file.text),
-            None => match self.in_manifest(&folder, &path) {
-                Ok(file) => file?,
-                Err(why) => return Some(Err(why)),
-            },
-        };
-        Some(self.describe(&path, &file))
+        if let Some(file) = &used.from {
+            return Some(self.describe(&path, &crate::door::place(&folder, &file.text)));
+        }
+        match self.in_manifest(&folder, &path) {
+            Ok(None) => None,
+            Ok(Some((folder, Named::File(file)))) => {
+                Some(self.describe(&path, &crate::door::place(&folder, &file)))
+            }
+            Ok(Some((folder, Named::Of(server, there)))) => Some(self.served(&path, folder, server, there)),
+            Err(why) => Some(Err(why)),
+        }
     }
 
-    /// The file that the nearest manifest names for a tool.
-    fn in_manifest(&mut self, folder: &str, tool: &str) -> std::result::Result<Option<String>, String> {
+    /// What the nearest manifest names for a tool, and that manifest's folder.
+    fn in_manifest(
+        &mut self,
+        folder: &str,
+        tool: &str,
+    ) -> std::result::Result<Option<(String, Named)>, String> {
         let mut folder = folder.to_string();
         loop {
             let manifest = format!("{folder}lumen.toml");
             if let Some(text) = self.beside(&manifest)? {
-                let file = tool::named(&text, tool)?;
-                return Ok(file.map(|file| crate::door::place(&folder, &file)));
+                return Ok(tool::named(&text, tool)?.map(|named| (folder, named)));
             }
             match folder.trim_end_matches('/').is_empty() {
                 true => return Ok(None),
@@ -541,6 +547,38 @@ impl Reading<'_> {
     fn describe(&mut self, tool: &str, file: &str) -> std::result::Result<ToolSchema, String> {
         let text = self.beside(file)?.ok_or_else(|| format!("there is no file `{file}`"))?;
         let (provider, schema) = tool::read(tool, &folder_of(file), &text)?;
+        self.provides(tool, provider, schema)
+    }
+
+    /// A tool that a server has, whose name there is `there`.
+    fn served(
+        &mut self,
+        tool: &str,
+        folder: String,
+        server: tool::Server,
+        there: String,
+    ) -> std::result::Result<ToolSchema, String> {
+        let (schema, promise) = match &server.schema {
+            None => (tool::mcp::unknown(), None),
+            Some(file) => {
+                let file = crate::door::place(&folder, file);
+                let help = format!("`lumen schema --server {}` writes it", server.name);
+                let text = self.beside(&file)?;
+                let text = text.ok_or_else(|| format!("there is no file `{file}`; {help}"))?;
+                let (schema, promise) = tool::mcp::tool(&text, &there)?;
+                (schema, Some(promise))
+            }
+        };
+        let provider = server.provider(there, promise, folder);
+        self.provides(tool, provider, schema)
+    }
+
+    fn provides(
+        &mut self,
+        tool: &str,
+        provider: Provider,
+        schema: ToolSchema,
+    ) -> std::result::Result<ToolSchema, String> {
         match self.providers.insert(tool.to_string(), provider.clone()) {
             Some(other) if other != provider => {
                 Err("another file of the program describes it otherwise".to_string())

@@ -1,22 +1,42 @@
-//! Files that describe tools: which program carries one out, what it takes and what it gives.
+//! What describes tools: which program carries one out, what it takes and what it gives.
 //!
-//! A file is JSON: `program`, `args`, `env`, `description`, and the JSON Schemas `parameters` and `returns`. The program starts
-//! in the file's folder. Checking reads the file and starts nothing.
+//! A tool's own file is JSON: `program`, `args`, `env`, `description`, and the JSON Schemas `parameters` and `returns`. The
+//! program starts in the file's folder. A server of the Model Context Protocol is named in the manifest ([`manifest`]),
+//! and what its tools take and give stands in a file that holds its own words ([`mcp`]). Checking reads these files and
+//! starts nothing.
+
+mod manifest;
+pub mod mcp;
 
 use checker::{ToolParam, ToolSchema, Type};
 use serde_json::{Map, Value as Json};
+
+pub use manifest::{Named, Server, named, server};
 
 /// The program behind a tool.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Provider {
     /// As the tool is known to it.
     pub tool: String,
+    pub speaks: Speaks,
     pub program: String,
     pub args: Vec<String>,
     /// The variables of the environment that it is given beside what every program needs.
     pub environment: Vec<String>,
     /// Where it starts: with a closing `/`, or empty.
     pub folder: String,
+}
+
+/// How a program is called.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Speaks {
+    /// A line of JSON for each call, and one for its answer.
+    Lines,
+    /// The Model Context Protocol.
+    Mcp {
+        /// What the program was checked with, as [`mcp::promise`] writes it; nothing where no file says what the tool takes.
+        promise: Option<String>,
+    },
 }
 
 /// Reads a tool's file.
@@ -49,7 +69,7 @@ pub fn read(tool: &str, folder: &str, text: &str) -> Result<(Provider, ToolSchem
     };
     let returns = fields.get("returns").map_or(Ok(Type::Json), |schema| ty(schema, "returns", 0))?;
     let (tool, folder) = (tool.to_string(), folder.to_string());
-    let provider = Provider { tool, program, args, environment, folder };
+    let provider = Provider { tool, speaks: Speaks::Lines, program, args, environment, folder };
     Ok((provider, ToolSchema { params, returns, open }))
 }
 
@@ -72,8 +92,7 @@ fn parameters(schema: &Json) -> Result<(Vec<ToolParam>, bool), String> {
     let required = required(fields, "parameters")?;
     let mut params = Vec::new();
     for (name, schema) in properties(fields, "parameters")? {
-        let is_word = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-        if !is_word || name.starts_with(|c: char| c.is_ascii_digit()) || name.is_empty() {
+        if !is_word(name) {
             return Err(format!("the parameter `{name}` has no name that a call could write"));
         }
         let ty = ty(schema, &format!("parameters.{name}"), 0)?;
@@ -84,6 +103,12 @@ fn parameters(schema: &Json) -> Result<(Vec<ToolParam>, bool), String> {
     }
     params.sort_by_key(|param| !param.required);
     Ok((params, open))
+}
+
+/// Whether a call can write it as the name of an argument.
+fn is_word(name: &str) -> bool {
+    let is_word = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    is_word && !name.is_empty() && !name.starts_with(|c: char| c.is_ascii_digit())
 }
 
 fn ty(schema: &Json, at: &str, depth: usize) -> Result<Type, String> {
@@ -179,23 +204,5 @@ fn known(fields: &Map<String, Json>, what: &str, all: &[&str]) -> Result<(), Str
     match fields.keys().find(|key| !all.contains(&key.as_str())) {
         Some(key) => Err(format!("{what} has the key `{key}`, expected {}", all.join(", "))),
         None => Ok(()),
-    }
-}
-
-/// The file that a manifest names for a tool, under `[tools]`.
-///
-/// # Errors
-/// What is wrong with the manifest, as a reason.
-pub fn named(manifest: &str, tool: &str) -> Result<Option<String>, String> {
-    let document =
-        toml_edit::Document::parse(manifest).map_err(|why| format!("lumen.toml: {}", why.message()))?;
-    let Some(tools) = document.get("tools") else { return Ok(None) };
-    let tools = tools.as_table_like().ok_or("lumen.toml: `tools` is no table")?;
-    match tools.get(tool) {
-        None => Ok(None),
-        Some(file) => match file.as_str() {
-            Some(file) => Ok(Some(file.to_string())),
-            None => Err(format!("lumen.toml: `{tool}` under `[tools]` names no file, as a text")),
-        },
     }
 }

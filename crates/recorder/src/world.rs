@@ -39,6 +39,12 @@ pub trait World {
         None
     }
 
+    /// A request to a server as work for a thread, which gives the body of an answer that says it went well; `None` where
+    /// the world asks none.
+    fn http(&mut self, _request: Request) -> Option<Work> {
+        None
+    }
+
     /// Through which somebody may end a run early; `None` where nobody can. A run that is ended so stays open:
     /// [`crate::run::resume`] goes on with it.
     fn interruption(&self) -> Option<Cancel> {
@@ -60,6 +66,15 @@ pub trait World {
     fn keeps_time(&self) -> bool {
         false
     }
+}
+
+/// A request to a server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    pub method: String,
+    pub url: String,
+    pub headers: Vec<(String, String)>,
+    pub body: String,
 }
 
 /// What a thread does for a task that waits; done anew for each attempt.

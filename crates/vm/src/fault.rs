@@ -42,6 +42,8 @@ pub enum FaultKind {
     Waiting,
     /// The clause of a `handle` takes over: builtins hand this on, and whoever runs a program never sees it.
     Unwinding,
+    /// The task is cancelled while builtins of its own wait: they hand this on, and whoever runs a program never sees it.
+    Cancelled,
 }
 
 impl Fault {
@@ -71,6 +73,11 @@ impl Fault {
         Fault::new("R0999", "an answer was not waited for").kind(FaultKind::Waiting)
     }
 
+    /// What ends a task that nobody needs any more, from inside of what it waits in.
+    pub(crate) fn cancelled() -> Fault {
+        Fault::new("R0999", "a cancelled task goes on").kind(FaultKind::Cancelled)
+    }
+
     /// Whether frames that it leaves run what they deferred. A run that is out of fuel goes on later, and what a replay
     /// finds to differ is no fault of the program; too deep a recursion has no room for more.
     pub(crate) fn runs_deferred(&self) -> bool {
@@ -78,7 +85,11 @@ impl Fault {
             FaultKind::Program => !self.is_too_deep(),
             FaultKind::Exit(_) => true,
             FaultKind::Effect => !self.code.starts_with("R08"),
-            FaultKind::Fuel | FaultKind::Internal | FaultKind::Waiting | FaultKind::Unwinding => false,
+            FaultKind::Fuel
+            | FaultKind::Internal
+            | FaultKind::Waiting
+            | FaultKind::Unwinding
+            | FaultKind::Cancelled => false,
         }
     }
 

@@ -7,7 +7,8 @@
 //! What waits is a builtin's or the host's call. The frames below it are taken off the stacks as a [`Fiber`], and the
 //! call is made again, with the same arguments, when something that it waits for is there. A builtin that calls closures
 //! has frames of its own, which cannot be taken off: what waits inside of one stays where it is, and meanwhile only those
-//! tasks run that it waits for, so that none runs above one that it needs.
+//! tasks run that it waits for, so that none runs above one that it needs. When the time is over that a task was given, it
+//! leaves such a builtin by a fault that nothing handles.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -34,6 +35,8 @@ pub(crate) struct Schedule {
     /// Those that wait for an answer of the host.
     pub(crate) asked: BTreeMap<u64, Rc<Future>>,
     last_number: u64,
+    /// Calls that wait on the machine's own stack, with the tasks that make them, innermost last.
+    nested: Vec<(u64, Call)>,
     /// How deep builtins are nested below the frames of the task that runs.
     base: u32,
     /// The context around that task.
@@ -49,6 +52,7 @@ impl Default for Schedule {
             ready: BTreeMap::new(),
             asked: BTreeMap::new(),
             last_number: 0,
+            nested: Vec::new(),
             base: 1,
             around: Depth::default(),
         }
@@ -258,6 +262,10 @@ impl Vm<'_> {
                 Ok(())
             }
             Ok(Exit::Yielded(..) | Exit::Landed(_)) => Err(Fault::internal("a `yield` outside of a walk")),
+            Err(fault) if fault.kind == FaultKind::Cancelled => {
+                self.stop(host, task);
+                Ok(())
+            }
             Err(fault) => self.fail(host, task, fault),
         }
     }
@@ -346,22 +354,75 @@ impl Vm<'_> {
         let task = self.schedule.current.clone();
         loop {
             self.register(&task, &call);
-            while !task.woken.get() {
-                let moved = match self.needed(futures(&call.args)) {
-                    Some(next) => self.run_task(host, &next),
-                    None if self.schedule.asked.is_empty() => Err(waits_for_itself()),
-                    None => self.deliver(host),
-                };
-                if let Err(fault) = moved {
-                    return Waited::Came(Err(fault));
-                }
-            }
+            let needed = futures(&call.args);
+            self.schedule.nested.push((task.number, call));
+            let moved = self.wait_above(host, &task, &needed);
+            let Some((_, waited)) = self.schedule.nested.pop() else {
+                return Waited::Came(Err(Fault::internal("nothing waits")));
+            };
+            call = waited;
             self.schedule.asked.remove(&task.number);
+            if let Err(fault) = moved {
+                return Waited::Came(Err(fault));
+            }
             let result = self.make(host, &mut call);
             if !is_waiting(&result) {
                 return Waited::Came(result);
             }
         }
+    }
+
+    /// Runs what the running task needs, above its frames, until something came for it.
+    fn wait_above(
+        &mut self,
+        host: &mut dyn Host,
+        task: &Rc<Future>,
+        needed: &[Rc<Future>],
+    ) -> Result<(), Fault> {
+        while !task.woken.get() {
+            match self.needed(needed.to_vec()) {
+                Some(next) => self.run_task(host, &next)?,
+                None if self.schedule.asked.is_empty() => return Err(waits_for_itself()),
+                None => self.deliver(host)?,
+            }
+            if self.is_late(task) {
+                return Err(Fault::cancelled());
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the time is over that it, or a task that spawned it, was given: who gave it could go on, though the task
+    /// did not end.
+    fn is_late(&self, task: &Rc<Future>) -> bool {
+        let mut task = task.clone();
+        while let Some(parent) = task.parent() {
+            let gave = |call: &Call| {
+                let is_time = match call.to {
+                    Called::Host(at) => {
+                        self.module.sites.get(usize::from(at)).is_some_and(|site| site.name == "timeout")
+                    }
+                    Called::Core(_) => false,
+                };
+                is_time && futures(&call.args).iter().any(|given| Rc::ptr_eq(given, &task))
+            };
+            let is_over = match &*parent.state.borrow() {
+                State::Waits(parked) => {
+                    self.schedule.ready.contains_key(&parent.number) && gave(&parked.call)
+                }
+                State::Runs => {
+                    let mut waits = self.schedule.nested.iter();
+                    parent.woken.get() && waits.any(|(number, call)| *number == parent.number && gave(call))
+                }
+                State::Cancelled => true,
+                _ => false,
+            };
+            if is_over {
+                return true;
+            }
+            task = parent;
+        }
+        false
     }
 
     /// A task that can go on, among these and those that they wait for.

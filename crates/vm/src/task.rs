@@ -168,6 +168,11 @@ impl Future {
         matches!(*self.state.borrow(), State::Failed(_))
     }
 
+    /// Who spawned it; nobody the program itself.
+    pub(crate) fn parent(&self) -> Option<Rc<Future>> {
+        self.parent.upgrade()
+    }
+
     /// Whether others begin as it ends.
     pub(crate) fn is_held(&self) -> bool {
         self.held.borrow().is_some()
@@ -381,6 +386,11 @@ impl Vm<'_> {
         if task.has_ended() || matches!(*task.state.borrow(), State::Runs) {
             return;
         }
+        self.stop(host, task);
+    }
+
+    /// The same for one that runs, and has left its frames.
+    pub(crate) fn stop(&mut self, host: &mut dyn Host, task: &Rc<Future>) {
         self.schedule.ready.remove(&task.number);
         self.schedule.asked.remove(&task.number);
         let state = task.state.replace(State::Cancelled);

@@ -43,7 +43,7 @@ fn clear(terminal: &Terminal) -> Result<u8, Failure> {
         let result = if is_folder { std::fs::remove_dir_all(path) } else { std::fs::remove_file(path) };
         result.map_err(failed(path))?;
         removed += usize::from(is_folder);
-        terminal.out(&format!("{}\n", path.display()));
+        terminal.tell(&format!("{}\n", path.display()));
     }
     terminal.say(&match removed {
         0 => "Nothing to clear. Runs are records and stay: `--fresh` computes anew.".to_string(),

@@ -24,7 +24,7 @@ pub fn calls(options: &CallsOptions, terminal: &Terminal) -> Result<u8, Failure>
         let (seq, told) = (call.seq, told(call));
         let line =
             format!("{seq:>4}  {:node$}  {:cell$}  {:status$}  {told}", call.node, call.cell, call.status);
-        terminal.out(&format!("{}\n", clean(line.trim_end())));
+        terminal.tell(&format!("{}\n", clean(line.trim_end())));
     }
     let failed = calls.iter().filter(|call| call.status != "ok").count();
     let failed = if failed == 0 { String::new() } else { format!(", {failed} without a value") };

@@ -66,7 +66,7 @@ impl Findings {
                 Form::Text if found.is_empty() => {}
                 Form::Text => {
                     let (color, width) = (terminal.color_out, terminal.width);
-                    terminal.out(&syntax::render::terminal(&found, &sources, color, width));
+                    terminal.tell(&syntax::render::terminal(&found, &sources, color, width));
                 }
             }
         }

@@ -178,7 +178,7 @@ fn run(desk: Desk<'_>) -> Result<u8, Failure> {
     desk.answer(
         || evidence::typed::to_json(&outcome.snapshot),
         |terminal| {
-            terminal.out(&verbs::summary(&outcome.snapshot, terminal.width));
+            terminal.tell(&verbs::summary(&outcome.snapshot, terminal.width));
             terminal.say(&outcome.pace.to_string());
             if outcome.left_out > 0 {
                 terminal.say(&format!("{} not selected.", counted(outcome.left_out, "packet")));
@@ -192,7 +192,7 @@ fn run(desk: Desk<'_>) -> Result<u8, Failure> {
 fn show(desk: Desk<'_>, packet: &str) -> Result<u8, Failure> {
     let json = verbs::show_json(desk.session, packet)?;
     let text = verbs::show(desk.session, packet, desk.terminal.width)?;
-    desk.answer(|| json, |terminal| terminal.out(&text));
+    desk.answer(|| json, |terminal| terminal.tell(&text));
     Ok(verbs::PASS)
 }
 
@@ -207,7 +207,7 @@ fn replay(desk: Desk<'_>, key: &str) -> Result<u8, Failure> {
                 "mismatch": evidence::typed::to_json(&replayed.mismatch),
             })
         },
-        |terminal| terminal.out(&verbs::replayed_text(&replayed, terminal.width)),
+        |terminal| terminal.tell(&verbs::replayed_text(&replayed, terminal.width)),
     );
     Ok(verbs::status_exit(replayed.check.status))
 }
@@ -238,7 +238,7 @@ fn list(desk: Desk<'_>) -> Result<u8, Failure> {
                         format!("{:<12} {:>6} cases  {}", text("packet"), packet["cases"], text("title"))
                     }
                 };
-                terminal.out(&format!("{}\n", evidence::place::escape(&line)));
+                terminal.tell(&format!("{}\n", evidence::place::escape(&line)));
             }
         },
     );
@@ -252,7 +252,7 @@ fn accept(desk: Desk<'_>, accept: &AcceptOptions) -> Result<u8, Failure> {
         |terminal| {
             for (case, before, after) in &accepted.changed {
                 let brief = |json: &Json| evidence::place::escape(&evidence::json::brief(json));
-                terminal.out(&format!("{case}\n  - {}\n  + {}\n", brief(before), brief(after)));
+                terminal.tell(&format!("{case}\n  - {}\n  + {}\n", brief(before), brief(after)));
             }
             let (changed, lock) = (accepted.changed.len(), accepted.lock.len());
             let packet = &accepted.packet;
@@ -267,7 +267,7 @@ fn lock(desk: Desk<'_>, reason: &str) -> Result<u8, Failure> {
     desk.answer(
         || serde_json::json!({"schema": "lumen.evidence.lock.change", "schema_version": 1, "lines": changed}),
         |terminal| {
-            changed.iter().for_each(|line| terminal.out(&format!("+ {}\n", evidence::place::escape(line))));
+            changed.iter().for_each(|line| terminal.tell(&format!("+ {}\n", evidence::place::escape(line))));
             terminal.say(&format!("{} lines of the lock changed.", changed.len()));
         },
     );
@@ -280,7 +280,7 @@ fn validate(desk: Desk<'_>) -> Result<u8, Failure> {
         || validation.json(),
         |terminal| {
             for (what, count) in &validation.counted {
-                terminal.out(&format!("{count:>8} {what}\n"));
+                terminal.tell(&format!("{count:>8} {what}\n"));
             }
             let lists = [
                 ("malformed", &validation.malformed),
@@ -290,7 +290,7 @@ fn validate(desk: Desk<'_>) -> Result<u8, Failure> {
             ];
             for (what, lines) in lists {
                 for line in lines {
-                    terminal.out(&format!("{what}: {}\n", evidence::place::escape(line)));
+                    terminal.tell(&format!("{what}: {}\n", evidence::place::escape(line)));
                 }
             }
         },

@@ -25,9 +25,9 @@ pub fn diff(options: &DiffOptions, terminal: &Terminal) -> Result<u8, Failure> {
     if options.json {
         terminal.out(&format!("{:#}\n", diff.json()));
     } else {
-        terminal.out(&format!("{} -> {}\n", a.name, b.name));
+        terminal.tell(&format!("{} -> {}\n", a.name, b.name));
         for line in diff.lines(terminal.width) {
-            terminal.out(&format!("{}\n", clean(&line)));
+            terminal.tell(&format!("{}\n", clean(&line)));
         }
     }
     Ok(u8::from(!diff.is_empty()))

@@ -26,7 +26,7 @@ pub fn docs(options: &DocsOptions, terminal: &Terminal) -> Result<u8, Failure> {
 /// A name that means nothing, with the nearest that does.
 pub fn show(name: &str, terminal: &Terminal) -> Result<(), Failure> {
     let texts: Vec<String> = look_up(name)?.iter().map(|found| page(found, terminal.width)).collect();
-    terminal.out(&texts.join("\n"));
+    terminal.tell(&texts.join("\n"));
     Ok(())
 }
 
@@ -53,7 +53,7 @@ fn list(json: bool, terminal: &Terminal) {
         terminal.out(&format!("{:#}\n", json!({"schema": "lumen.docs.1", "names": names})));
         return;
     }
-    names.iter().for_each(|name| terminal.out(&format!("{name}\n")));
+    names.iter().for_each(|name| terminal.tell(&format!("{name}\n")));
     terminal.say("\n`lumen docs NAME` says what it is.");
 }
 

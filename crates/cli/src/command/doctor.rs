@@ -31,16 +31,16 @@ pub fn doctor(options: &DoctorOptions, terminal: &Terminal) -> Result<u8, Failur
             json!({"schema": "lumen.doctor.1", "version": env!("CARGO_PKG_VERSION"), "findings": list})
         ));
     } else {
-        terminal.out(&format!("lumen {}\n", env!("CARGO_PKG_VERSION")));
+        terminal.tell(&format!("lumen {}\n", env!("CARGO_PKG_VERSION")));
         for finding in &findings {
             let mark = match finding.works {
                 Some(true) => terminal.paint("ok  ", AnsiColor::Green),
                 Some(false) => terminal.paint("fail", AnsiColor::Red),
                 None => terminal.paint("note", AnsiColor::Yellow),
             };
-            terminal.out(&format!("{mark}  {:<14} {}\n", finding.what, finding.found));
+            terminal.tell(&format!("{mark}  {:<14} {}\n", finding.what, finding.found));
             if finding.works != Some(true) && !finding.fix.is_empty() {
-                terminal.out(&format!("      {:<14} {}\n", "", finding.fix));
+                terminal.tell(&format!("      {:<14} {}\n", "", finding.fix));
             }
         }
     }

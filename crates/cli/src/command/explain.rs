@@ -6,7 +6,7 @@ use crate::terminal::{Failure, Terminal};
 pub fn explain(options: &ExplainOptions, terminal: &Terminal) -> Result<u8, Failure> {
     let Some(code) = &options.code else {
         for (code, page) in checker::explained() {
-            terminal.out(&format!("{}\n", title(code, page)));
+            terminal.tell(&format!("{}\n", title(code, page)));
         }
         terminal.say("\n`lumen explain CODE` says more, with an example.");
         return Ok(0);
@@ -14,7 +14,7 @@ pub fn explain(options: &ExplainOptions, terminal: &Terminal) -> Result<u8, Fail
     let code = code.trim().to_uppercase();
     match checker::explain(&code) {
         Some(page) => {
-            terminal.out(&filled(page, terminal.width));
+            terminal.tell(&filled(page, terminal.width));
             Ok(0)
         }
         None => {

@@ -66,7 +66,7 @@ fn check(path: &str, terminal: &Terminal) -> Result<u8, Failure> {
         }
     }
     if counts.iter().all(|count| *count == 0) {
-        terminal.out(&format!("Not evaluated: `{path}` holds no envelopes.\n"));
+        terminal.tell(&format!("Not evaluated: `{path}` holds no envelopes.\n"));
         return Ok(3);
     }
     let told: Vec<String> = Kind::ALL
@@ -75,6 +75,6 @@ fn check(path: &str, terminal: &Terminal) -> Result<u8, Failure> {
         .filter(|(_, count)| *count > 0)
         .map(|(kind, count)| format!("{count} of {}", kind.name()))
         .collect();
-    terminal.out(&format!("Envelopes: {}.\n", told.join(", ")));
+    terminal.tell(&format!("Envelopes: {}.\n", told.join(", ")));
     Ok(0)
 }

@@ -37,6 +37,6 @@ pub fn home(terminal: &Terminal) -> Result<u8, Failure> {
     }
     lines.push(String::new());
     lines.push("lumen --help lists all verbs.".to_string());
-    terminal.out(&format!("{}\n", lines.join("\n")));
+    terminal.tell(&format!("{}\n", lines.join("\n")));
     Ok(0)
 }

@@ -38,7 +38,7 @@ fn check(pair: &Pair, options: &RepairOptions, terminal: &Terminal) -> Result<u8
     if options.json {
         terminal.out(&format!("{:#}\n", states(&scrub)));
     } else {
-        terminal.out(&format!("file     {}\nsidecar  {}\n", scrub.payload, scrub.sidecar));
+        terminal.tell(&format!("file     {}\nsidecar  {}\n", scrub.payload, scrub.sidecar));
         let next = match worse(&scrub) {
             Health::Ok => None,
             Health::Repairable { .. } => Some(format!("Next    lumen repair {}", options.file)),
@@ -66,7 +66,7 @@ fn show(mended: &Mended, options: &RepairOptions, terminal: &Terminal) {
     }
     for (name, health) in [("file", mended.scrub.payload), ("sidecar", mended.scrub.sidecar)] {
         let was = if health == Health::Ok { "is whole".to_string() } else { format!("was {health}") };
-        terminal.out(&format!("{name:<9}{was}\n"));
+        terminal.tell(&format!("{name:<9}{was}\n"));
     }
     for (path, kept) in &mended.kept {
         terminal.say(&clean(&format!(

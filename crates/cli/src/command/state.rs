@@ -26,7 +26,7 @@ pub fn state(options: &StateOptions, terminal: &Terminal) -> Result<u8, Failure>
     }
     let lines: Vec<String> = answer.lines.iter().map(|line| clean(line)).collect();
     for line in fit(&lines, terminal.width, LINES_MAX) {
-        terminal.out(&format!("{line}\n"));
+        terminal.tell(&format!("{line}\n"));
     }
     Ok(0)
 }

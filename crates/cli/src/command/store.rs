@@ -94,7 +94,7 @@ fn verify(asked: &StoreAsked, terminal: &Terminal) -> Result<u8, Failure> {
         );
         return Ok(0);
     }
-    terminal.out(&format!(
+    terminal.tell(&format!(
         "Verified: {} up to seq {} in {}, {}, {}.\n",
         many(found.record_count, "record"),
         found.end.last_seq,
@@ -103,7 +103,7 @@ fn verify(asked: &StoreAsked, terminal: &Terminal) -> Result<u8, Failure> {
         many(found.size_bytes, "byte")
     ));
     if let Some(torn) = found.torn {
-        terminal.out(&format!(
+        terminal.tell(&format!(
             "Torn: {} behind the last whole record, in segment {}; its writer died or is at work.\n",
             many(torn.len_bytes, "byte"),
             torn.segment
@@ -150,7 +150,7 @@ fn kept(asked: &StoreAsked, terminal: &Terminal) -> Result<u8, Failure> {
             many(remnants.1, "byte")
         ));
     }
-    terminal.out(&lines);
+    terminal.tell(&lines);
     Ok(0)
 }
 
@@ -197,7 +197,7 @@ fn intents(options: &IntentsOptions, terminal: &Terminal) -> Result<u8, Failure>
             "seq {:<6} {} by {}: {answer}\n           {}\n",
             stated.seq, intent.schema, intent.author, intent.body
         );
-        terminal.out(&clean(&line));
+        terminal.tell(&clean(&line));
     }
     terminal.say(&counted(found.len(), "intent"));
     Ok(0)
@@ -295,7 +295,7 @@ fn show(touch: &Touch, terminal: &Terminal) {
     for entry in &touch.entries {
         lines.push_str(&format!("           beside entry {entry:032x}\n"));
     }
-    terminal.out(&clean(&lines));
+    terminal.tell(&clean(&lines));
 }
 
 fn replay(options: &ReplayOptions, terminal: &Terminal) -> Result<u8, Failure> {
@@ -345,7 +345,7 @@ fn replay(options: &ReplayOptions, terminal: &Terminal) -> Result<u8, Failure> {
     if options.asked.json {
         print(terminal, "replay", answer);
     } else {
-        terminal.out(&lines);
+        terminal.tell(&lines);
     }
     Ok(0)
 }

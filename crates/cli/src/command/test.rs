@@ -75,7 +75,7 @@ pub fn run(options: &TestOptions, which: Which, terminal: &Terminal) -> Result<u
         counts.updated += report.counts.updated;
         counts.vacuous += report.counts.vacuous;
         match options.answer.form() {
-            Form::Text => terminal.out(&report.text),
+            Form::Text => terminal.tell(&report.text),
             Form::Json => {
                 tests.extend(report.tests);
                 diagnostics.extend(report.diagnostics);

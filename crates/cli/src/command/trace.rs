@@ -20,7 +20,7 @@ pub fn trace(options: &TraceOptions, terminal: &Terminal) -> Result<u8, Failure>
         let text = |key: &str| event.get(key).and_then(Value::as_str).unwrap_or_default();
         let seq = event.get("seq").and_then(Value::as_u64).map_or(String::new(), |seq| seq.to_string());
         let line = format!("{seq:>6}  {:<8} {:<34} {}", text("kind"), text("id"), text("what"));
-        terminal.out(&format!("{}\n", clean(line.trim_end())));
+        terminal.tell(&format!("{}\n", clean(line.trim_end())));
     }
     Ok(0)
 }

@@ -66,7 +66,7 @@ fn show(verdict: &Verdict, json: bool, terminal: &Terminal) {
         return;
     }
     for difference in &verdict.differences {
-        terminal.out(&format!("{}\n", clean(difference)));
+        terminal.tell(&format!("{}\n", clean(difference)));
     }
     if let Some(cells) = verdict.python_cells {
         terminal.say(&format!("Ran again: {}.", counted(cells, "Python cell")));
@@ -79,5 +79,5 @@ fn show(verdict: &Verdict, json: bool, terminal: &Terminal) {
         let list = verdict.unrecorded.join(", ");
         terminal.say(&format!("Not recorded, and done again by the replay: {list}."));
     }
-    terminal.out(&format!("{}\n", verdict.sentence()));
+    terminal.tell(&format!("{}\n", verdict.sentence()));
 }

@@ -14,7 +14,7 @@ pub fn why(options: &WhyOptions, terminal: &Terminal) -> Result<u8, Failure> {
         return Ok(0);
     }
     for line in answer.lines(terminal.width) {
-        terminal.out(&format!("{}\n", clean(&line)));
+        terminal.tell(&format!("{}\n", clean(&line)));
     }
     Ok(0)
 }

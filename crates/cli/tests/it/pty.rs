@@ -25,19 +25,25 @@ pub struct Session {
 
 impl Session {
     pub fn start(folder: &Path, args: &[&str], variables: &[(&str, &Path)]) -> Session {
+        Session::wide(COLUMNS, folder, args, variables)
+    }
+
+    /// On a terminal with so many columns.
+    pub fn wide(columns: u16, folder: &Path, args: &[&str], variables: &[(&str, &Path)]) -> Session {
         let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a pseudo-terminal");
         grantpt(&terminal).expect("granted");
         unlockpt(&terminal).expect("unlocked");
         let name = ptsname(&terminal, Vec::new()).expect("its name");
         let path = Path::new(std::ffi::OsStr::from_bytes(name.to_bytes()));
         let other = File::options().read(true).write(true).open(path).expect("its other side");
-        let size = Winsize { ws_row: ROWS, ws_col: COLUMNS, ws_xpixel: 0, ws_ypixel: 0 };
+        let size = Winsize { ws_row: ROWS, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
         tcsetwinsize(&other, size).expect("its size");
         let side = || OwnedFd::from(other.try_clone().expect("its other side"));
         let child = Command::new(env!("CARGO_BIN_EXE_lumen"))
             .args(args)
             .current_dir(folder)
             .env("TERM", "xterm")
+            .env_remove("COLUMNS")
             .envs(variables.iter().copied())
             .stdin(side())
             .stdout(side())

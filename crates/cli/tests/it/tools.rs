@@ -70,10 +70,11 @@ fn the_page_runs_and_repeats_without_its_program() {
         std::fs::write(project.folder.join(name), body).expect("written");
         files += 1;
     }
-    assert_eq!(files, 2);
+    assert_eq!(files, 5);
     let run = project.lumen(&["run", "tools.lm.md"]);
     assert_eq!(code(&run), 0, "{}", text(&run));
     std::fs::remove_dir_all(project.folder.join("tools")).expect("removed");
+    std::fs::remove_file(project.folder.join("shop.py")).expect("removed");
     let verified = project.lumen(&["verify"]);
     assert_eq!(code(&verified), 0, "{}", text(&verified));
 }
@@ -248,7 +249,7 @@ fn the_declarations_are_formatted_once() {
 
 /// Whether the process with the number in a file has ended, soon.
 #[expect(clippy::disallowed_methods, reason = "a test waits for a process to be gone")]
-fn ends(file: &std::path::Path) -> bool {
+pub fn ends(file: &std::path::Path) -> bool {
     let state = || {
         let pid = std::fs::read_to_string(file).unwrap_or_default();
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", pid.trim())).ok()?;

@@ -24,7 +24,7 @@ pub fn dash(desk: Desk<'_>, options: &DashOptions) -> Result<u8, Failure> {
     } else {
         desk.answer(
             || evidence::typed::to_json(&snapshot),
-            |terminal| terminal.out(&dashboard::text(&snapshot, terminal.width)),
+            |terminal| terminal.tell(&dashboard::text(&snapshot, terminal.width)),
         );
     }
     Ok(verbs::exit(&snapshot, false))

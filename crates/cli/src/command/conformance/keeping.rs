@@ -25,7 +25,7 @@ pub fn ledger(desk: Desk<'_>, rows: usize) -> Result<u8, Failure> {
                 let entry = &row.entry;
                 let commit: String = escape(&entry.commit).chars().take(8).collect();
                 let dirty = if entry.dirty { "+" } else { "" };
-                terminal.out(&format!(
+                terminal.tell(&format!(
                     "{:>5} {:<12} {:<8} {:<13} {}/{} {commit}{dirty}\n",
                     row.seq,
                     escape(&entry.packet),
@@ -35,7 +35,7 @@ pub fn ledger(desk: Desk<'_>, rows: usize) -> Result<u8, Failure> {
                     entry.counts.total,
                 ));
             }
-            view.faults.iter().for_each(|fault| terminal.out(&format!("damaged: {}\n", escape(fault))));
+            view.faults.iter().for_each(|fault| terminal.tell(&format!("damaged: {}\n", escape(fault))));
         },
     );
     Ok(exit)
@@ -56,9 +56,9 @@ pub fn poison(desk: Desk<'_>, cases_each: usize) -> Result<u8, Failure> {
         || poisoned.json(),
         |terminal| {
             for (what, lines) in [("not reached", &poisoned.unreached), ("not evaluated", &poisoned.open)] {
-                lines.iter().for_each(|line| terminal.out(&format!("{what}: {}\n", escape(line))));
+                lines.iter().for_each(|line| terminal.tell(&format!("{what}: {}\n", escape(line))));
             }
-            terminal.out(&format!(
+            terminal.tell(&format!(
                 "{} cases changed to the poison's error, {} did not, {} could not be asked\n",
                 poisoned.reached,
                 poisoned.unreached.len(),
@@ -76,13 +76,13 @@ pub fn mutants(desk: Desk<'_>) -> Result<u8, Failure> {
         |terminal| {
             for mutant in &harvest.mutants {
                 let by: String = escape(&mutant.by).chars().take(terminal.width.saturating_sub(4)).collect();
-                terminal.out(&format!("{:<8} {}\n    {by}\n", mutant.outcome, mutant.name));
+                terminal.tell(&format!("{:<8} {}\n    {by}\n", mutant.outcome, mutant.name));
             }
             for (ground, why) in &harvest.grounds {
-                terminal.out(&format!("the ground of {ground} is not green: {}\n", escape(why)));
+                terminal.tell(&format!("the ground of {ground} is not green: {}\n", escape(why)));
             }
             let (all, survivors) = (harvest.mutants.len(), harvest.survivors().count());
-            terminal.out(&format!("{all} mutants: {} red, {survivors} survived\n", all - survivors));
+            terminal.tell(&format!("{all} mutants: {} red, {survivors} survived\n", all - survivors));
         },
     );
     Ok(if harvest.is_green() { verbs::PASS } else { verbs::RED })
@@ -98,8 +98,8 @@ pub fn e2e(desk: Desk<'_>, out: &str) -> Result<u8, Failure> {
             })
         },
         |terminal| {
-            run.faults.iter().for_each(|fault| terminal.out(&format!("{}\n", escape(fault))));
-            terminal.out(&format!("{} scenarios in {out}, {} faults\n", run.rows.len(), run.faults.len()));
+            run.faults.iter().for_each(|fault| terminal.tell(&format!("{}\n", escape(fault))));
+            terminal.tell(&format!("{} scenarios in {out}, {} faults\n", run.rows.len(), run.faults.len()));
         },
     );
     Ok(run.exit())
@@ -112,9 +112,9 @@ pub fn rerun(desk: Desk<'_>, run: &str) -> Result<u8, Failure> {
         |terminal| {
             let lists = [("circumstance", &rerun.circumstances), ("difference", &rerun.differences)];
             for (what, lines) in lists {
-                lines.iter().for_each(|line| terminal.out(&format!("{what}: {}\n", escape(line))));
+                lines.iter().for_each(|line| terminal.tell(&format!("{what}: {}\n", escape(line))));
             }
-            terminal.out(&format!("{} files equal, {} different\n", rerun.equal, rerun.differences.len()));
+            terminal.tell(&format!("{} files equal, {} different\n", rerun.equal, rerun.differences.len()));
         },
     );
     Ok(rerun.exit())
@@ -129,7 +129,7 @@ pub fn bench(desk: Desk<'_>, file: &str) -> Result<u8, Failure> {
         |terminal| {
             for one in &benched.judgements {
                 let line = format!("{:<24} {:<13} {}", one.task, one.verdict, one.reason);
-                terminal.out(&format!("{}\n", escape(&line)));
+                terminal.tell(&format!("{}\n", escape(&line)));
             }
         },
     );
@@ -150,7 +150,7 @@ pub fn export(desk: Desk<'_>, folder: &str) -> Result<u8, Failure> {
                 verbs::Delivery::Retryable(why) => format!("retryable: {}", escape(why)),
                 verbs::Delivery::Permanent(why) => format!("permanent: {}", escape(why)),
             };
-            terminal.out(&format!("{text}\n"));
+            terminal.tell(&format!("{text}\n"));
         },
     );
     Ok(delivery.exit())
@@ -161,10 +161,10 @@ pub fn import(desk: Desk<'_>, folder: &str) -> Result<u8, Failure> {
     desk.answer(
         || imported.json(),
         |terminal| {
-            imported.repaired.iter().for_each(|digest| terminal.out(&format!("repaired {digest}\n")));
+            imported.repaired.iter().for_each(|digest| terminal.tell(&format!("repaired {digest}\n")));
             let rows = usize::try_from(imported.rows).unwrap_or(usize::MAX);
             let (objects, rows) = (counted(imported.objects, "object"), counted(rows, "ledger row"));
-            terminal.out(&format!("{objects} and {rows}\n"));
+            terminal.tell(&format!("{objects} and {rows}\n"));
         },
     );
     Ok(verbs::PASS)
@@ -175,7 +175,7 @@ pub fn gc(desk: Desk<'_>, yes: bool) -> Result<u8, Failure> {
     desk.answer(
         || garbage.json(),
         |terminal| {
-            garbage.runs.iter().for_each(|run| terminal.out(&format!("run {}\n", escape(run))));
+            garbage.runs.iter().for_each(|run| terminal.tell(&format!("run {}\n", escape(run))));
             let what = if garbage.deleted { "deleted" } else { "may go; `--yes` deletes" };
             let (runs, objects) = (garbage.runs.len(), garbage.objects.len());
             terminal

@@ -30,7 +30,7 @@ pub fn serve(desk: Desk<'_>, options: &ServeOptions) -> Result<u8, Failure> {
     desk.answer(
         || serde_json::json!({"schema": "lumen.evidence.serve", "schema_version": 1, "run": run, "url": url}),
         |terminal| {
-            terminal.out(&format!("Run {} at {url}\n", evidence::place::escape(&run)));
+            terminal.tell(&format!("Run {} at {url}\n", evidence::place::escape(&run)));
             terminal.say("Ctrl-C ends it.");
         },
     );

@@ -43,7 +43,7 @@ pub fn scrub(desk: Desk<'_>, run: Option<&str>) -> Result<u8, Failure> {
         |terminal| {
             for (path, scrub) in &rows {
                 let (file, sidecar) = (scrub.payload, scrub.sidecar);
-                terminal.out(&format!("{}\n    file {file}, sidecar {sidecar}\n", shown(path)));
+                terminal.tell(&format!("{}\n    file {file}, sidecar {sidecar}\n", shown(path)));
             }
         },
     );
@@ -70,8 +70,8 @@ pub fn repair(desk: Desk<'_>, run: Option<&str>) -> Result<u8, Failure> {
     desk.answer(
         || json!({"schema": "lumen.evidence.repair", "schema_version": 1, "mended": mended}),
         |terminal| {
-            mended.iter().for_each(|path| terminal.out(&format!("mended {}\n", shown(path))));
-            terminal.out(&format!("{} mended\n", counted(mended.len(), "artifact")));
+            mended.iter().for_each(|path| terminal.tell(&format!("mended {}\n", shown(path))));
+            terminal.tell(&format!("{} mended\n", counted(mended.len(), "artifact")));
         },
     );
     Ok(verbs::PASS)
@@ -115,11 +115,11 @@ pub fn drill(desk: Desk<'_>, run: Option<&str>) -> Result<u8, Failure> {
             for round in &rounds {
                 if let Some(fault) = &round.fault {
                     let path = shown(&round.artifact);
-                    terminal.out(&format!("{path} {}: {}\n", round.pattern, escape(fault)));
+                    terminal.tell(&format!("{path} {}: {}\n", round.pattern, escape(fault)));
                 }
             }
             let all = rounds.len();
-            terminal.out(&format!("{all} rounds: {} as promised, {red} not\n", all - red));
+            terminal.tell(&format!("{all} rounds: {} as promised, {red} not\n", all - red));
         },
     );
     Ok(if red == 0 && !rounds.is_empty() { verbs::PASS } else { verbs::RED })

@@ -32,7 +32,7 @@ pub fn derived(options: &DerivedOptions, terminal: &Terminal) -> Result<u8, Fail
         print(terminal, "derived", json!({"seq": state.seq(), "derived": rows}));
         return Ok(0);
     }
-    nodes.iter().for_each(|node| terminal.out(&clean(&node.line())));
+    nodes.iter().for_each(|node| terminal.tell(&clean(&node.line())));
     terminal.say(&format!("{} at seq {}, {stale} of them stale", many(all, "derived page"), state.seq()));
     Ok(0)
 }
