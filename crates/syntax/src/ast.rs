@@ -137,6 +137,8 @@ pub struct Record {
     pub machine: Option<Machine>,
     /// Of a process: all that its cells may do.
     pub grants: Vec<Grant>,
+    /// Whether it is a process, whose cells call each other by name.
+    pub process: bool,
 }
 
 impl Record {
@@ -150,6 +152,7 @@ impl Record {
             stages: Vec::new(),
             machine: None,
             grants: Vec::new(),
+            process: false,
         }
     }
 }
@@ -777,6 +780,8 @@ pub enum BinaryOp {
     Le,
     Gt,
     Ge,
+    /// `<=>`: -1, 0 or 1
+    Order,
     In,
     NotIn,
     And,
@@ -812,6 +817,7 @@ impl BinaryOp {
             Le => "<=",
             Gt => ">",
             Ge => ">=",
+            Order => "<=>",
             In => "in",
             NotIn => "not in",
             And => "and",
