@@ -32,6 +32,9 @@ impl<'a> Checker<'a> {
             self.not_yet_known(e.span, name);
             return Type::Error;
         }
+        if let Some(sibling) = self.sibling(name) {
+            return self.sibling_value(e, name, sibling);
+        }
         if let Some(def) = self.find(name).map(|entry| entry.def.clone()) {
             return self.def_value(e, name, def, want);
         }
@@ -130,6 +133,9 @@ impl<'a> Checker<'a> {
         if self.is_unread(name) {
             return;
         }
+        if name == "eval" {
+            return self.unbuilt(e.span, "`eval`");
+        }
         if self.body.outside.iter().any(|outside| outside == name) {
             return self.not_yet_known(e.span, name);
         }
@@ -173,7 +179,7 @@ impl<'a> Checker<'a> {
         diagnostic.help = Some(help.unwrap_or_else(|| {
             format!("Define it first: `let {name} = …`, or declare a cell of that name.")
         }));
-        self.report(diagnostic);
+        self.unresolved(diagnostic);
     }
 
     /// The enum variant that a bare name means: by the expected type, else it must be the only one.

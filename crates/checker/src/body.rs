@@ -265,9 +265,18 @@ impl<'a> Checker<'a> {
             true => Function::generator(id, &self.out.cells[index].ret, stated),
             false => Function::new(Some(id), returns),
         });
+        // What it does is also what the cell around it does, which may call it at any place.
+        let effects = std::mem::take(&mut self.body.effects);
+        let calls = std::mem::take(&mut self.body.calls);
+        let from = self.body.sites.len();
         self.bind_params(id);
         let found = self.cell_body(&cell.body);
         let found = self.close_yields().unwrap_or(found);
+        self.cells[index].direct = self.body.effects.clone();
+        self.cells[index].sites = self.body.sites.get(from..).unwrap_or_default().to_vec();
+        self.out.cells[index].calls = self.body.calls.iter().copied().collect();
+        self.body.effects.extend(effects);
+        self.body.calls.extend(calls);
         self.body.functions.pop();
         self.body.type_params = type_params;
         self.body.locals.truncate(locals);

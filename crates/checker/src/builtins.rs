@@ -300,7 +300,8 @@ fn aliases(attrs: &[Attr]) -> Vec<String> {
     names
 }
 
-fn literal(value: &Expr) -> Option<Literal> {
+/// The value of an expression that is a literal.
+pub(crate) fn literal(value: &Expr) -> Option<Literal> {
     Some(match &value.kind {
         ExprKind::Null => Literal::Null,
         ExprKind::Bool(b) => Literal::Bool(*b),

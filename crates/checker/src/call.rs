@@ -10,7 +10,7 @@ use crate::builtins::{Bound, Takes};
 use crate::checked::{Asking, Call, CallArg, Callee, CellId, Use};
 use crate::checker::{Checker, Def, Demand};
 use crate::declare::list_of;
-use crate::effects::is_handled;
+use crate::effects::{STATED, is_handled};
 
 /// A call's written parts.
 #[derive(Clone, Copy)]
@@ -112,6 +112,9 @@ impl<'a> Checker<'a> {
                 return Type::Error;
             }
             None => {}
+        }
+        if let Some(sibling) = self.sibling(name) {
+            return self.call_sibling(site, sibling, actuals);
         }
         if let Some(def) = self.find(name).map(|entry| entry.def.clone()) {
             return self.call_def(site, name, def, actuals, want);
@@ -308,7 +311,7 @@ impl<'a> Checker<'a> {
                 for effect in f
                     .row
                     .iter()
-                    .filter(|effect| !is_handled(&self.body.handled, effect))
+                    .filter(|effect| *effect != STATED && !is_handled(&self.body.handled, effect))
                     .cloned()
                     .collect::<Vec<_>>()
                 {
@@ -488,12 +491,9 @@ impl<'a> Checker<'a> {
             self.demand(Some(site.id), &generics, site.span, &name);
             let args = slots
                 .iter()
-                .zip(&params)
+                .zip(&declared)
                 .map(|(slot, param)| {
-                    self.call_arg(slot, &actuals).unwrap_or(match param.takes {
-                        Takes::One => CallArg::Default,
-                        _ => CallArg::Variadic(Vec::new()),
-                    })
+                    self.call_arg(slot, &actuals).unwrap_or_else(|| crate::handle::not_given(param))
                 })
                 .collect();
             self.box_params(&declared, &params, &slots, &actuals);

@@ -114,6 +114,8 @@ fn module_name(root: &str, path: &str) -> String {
 /// Side tables over the syntax tree. All `NodeId` keys are ids of `syntax::ast` nodes.
 #[derive(Debug, Default)]
 pub struct Checked {
+    /// What `@doc_mode` lets pass, and so cannot run.
+    pub unresolved: Vec<Diagnostic>,
     pub diagnostics: Vec<Diagnostic>,
     pub tools: Vec<ToolDef>,
     /// By node id: the type of each expression, pattern, parameter and type expression (`Type::Error` elsewhere).
@@ -154,6 +156,8 @@ pub struct Checked {
     pub evidence: HashMap<NodeId, Vec<Evidence>>,
     pub effects: Vec<EffectDef>,
     pub handlers: Vec<HandlerDef>,
+    /// The tasks among [`Checked::tasks`] that go on until the future ends which they come to.
+    pub continued: HashSet<NodeId>,
     /// Functions that are tasks, with [`Checked::captures`] under the same ids: `spawn`s, the bodies of `parallel for`s
     /// by the id of the `Tasks`, and the lines of other `Tasks` by the ids of their statements.
     pub tasks: Vec<NodeId>,
@@ -367,6 +371,8 @@ pub enum CallArg {
     Literal(Literal),
     /// A string constant (`op.column`).
     Text(String),
+    /// The value of a variable that is not written: the `self` with which a process's cell calls one beside it.
+    Local(LocalId),
 }
 
 /// A default value in `builtins.lm`.
@@ -489,6 +495,9 @@ pub struct ParamDef {
     pub local: Option<LocalId>,
     pub variadic: bool,
     pub has_default: bool,
+    /// The default where the call fills it in, as no body of its own stands behind the call: of an operation, and of a
+    /// trait's method.
+    pub default: Option<Literal>,
 }
 
 #[derive(Clone, Debug)]

@@ -45,6 +45,7 @@ pub fn check(program: &Program<'_>) -> Checked {
 pub fn check_given(program: &Program<'_>, given: &[Given]) -> Checked {
     let mut checker = Checker::new(program);
     checker.given = given.to_vec();
+    checker.check_directives();
     checker.declare();
     checker.bind_tools();
     checker.check_grant_lines();
@@ -378,6 +379,8 @@ pub(crate) struct Checker<'a> {
     /// Effects that values bound in prose would have.
     pub bound_sites: Vec<(Span, Vec<EffectSite>)>,
     pub comptimes: Vec<Comptime>,
+    /// What functions do that are given where a row is stated, and the type there.
+    pub given_rows: Vec<(Vec<EffectSite>, Type)>,
     /// Effects of the defaults of states and of upserts' guards.
     pub quiet_sites: Vec<(Quiet, Vec<EffectSite>)>,
     /// Parts of machines with rules of their own.
@@ -385,6 +388,8 @@ pub(crate) struct Checker<'a> {
     /// Cells that ask a model themselves, and the `role` lines of cells.
     pub asking: HashSet<CellId>,
     pub role_lines: Vec<(CellId, Span)>,
+    /// `@doc_mode`: names that nothing declares are allowed.
+    pub doc_mode: bool,
     pub depth: usize,
     pub too_deep: bool,
     /// What the root sees without defining it.
@@ -447,6 +452,8 @@ impl<'a> Checker<'a> {
             role_lines: Vec::new(),
             depth: 0,
             too_deep: false,
+            doc_mode: false,
+            given_rows: Vec::new(),
             given: Vec::new(),
             defined: BTreeSet::new(),
             defined_order: Vec::new(),

@@ -210,9 +210,16 @@ impl<'a> Checker<'a> {
         let mut branches = Vec::with_capacity(arms.len());
         let mark = self.body.facts.len();
         let variants = self.body.variants.len();
+        // What the arms before leave over, where whole types of a union are gone.
+        let mut left = ty.clone();
         for arm in arms {
+            let rest = match is_open(&arm.pattern) {
+                true => left.clone(),
+                false => ty.clone(),
+            };
             self.scoped(|c| {
-                c.bind_pattern(&arm.pattern, &ty, false);
+                c.bind_pattern(&arm.pattern, &rest, false);
+                c.narrow_to_rest(subject, &ty, &rest);
                 c.narrow_to_pattern(subject, &ty, &arm.pattern);
                 c.narrow_to_variant(subject, &arm.pattern);
                 if let Some(guard) = &arm.guard {
@@ -229,12 +236,40 @@ impl<'a> Checker<'a> {
             });
             self.body.variants.truncate(variants);
             self.forget_to(mark);
+            if arm.guard.is_none() && matches!(left, Type::Union(_)) {
+                for covered in self.covered(&arm.pattern) {
+                    let (_, rest) = self.split(&left, &covered);
+                    if rest != Type::Never {
+                        left = rest;
+                    }
+                }
+            }
         }
         self.check_match(e, &ty, arms);
         if arms.is_empty() {
             return if ty == Type::Never { Type::Never } else { Type::Error };
         }
         self.join_branches(branches, if statement { None } else { want })
+    }
+
+    /// The types whose every value the pattern fits.
+    fn covered(&self, pattern: &'a syntax::ast::Pattern) -> Vec<Type> {
+        match &pattern.kind {
+            PatternKind::Literal(e) if matches!(e.kind, ExprKind::Null) => vec![Type::Null],
+            PatternKind::Bind { ty: Some(t), .. } => vec![self.type_of(t.id)],
+            PatternKind::Or(alternatives) => alternatives.iter().flat_map(|p| self.covered(p)).collect(),
+            PatternKind::As(inner, _) => self.covered(inner),
+            _ => Vec::new(),
+        }
+    }
+
+    /// In an arm that takes what is left, the subject is of the types that no arm before it took.
+    fn narrow_to_rest(&mut self, subject: &'a Expr, ty: &Type, rest: &Type) {
+        if ty != rest
+            && let Some(place) = self.place(subject)
+        {
+            self.assume(vec![(place, rest.clone())]);
+        }
     }
 
     /// In the arm of a pattern, the subject has the pattern's type.
@@ -277,5 +312,14 @@ impl<'a> Checker<'a> {
             let since = self.body.facts.len();
             self.body.variants.push(KnownVariant { place, of, variant, since });
         }
+    }
+}
+
+/// Whether the pattern takes whatever comes.
+fn is_open(pattern: &syntax::ast::Pattern) -> bool {
+    match &pattern.kind {
+        PatternKind::Wildcard | PatternKind::Bind { ty: None, .. } => true,
+        PatternKind::As(inner, _) => is_open(inner),
+        _ => false,
     }
 }

@@ -655,6 +655,7 @@ impl<'a> Checker<'a> {
                 local: None,
                 variadic: param.variadic,
                 has_default: param.default.is_some(),
+                default: None,
             });
         }
         let ret = match &sig.ret {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use syntax::ast::{Arg, ExprKind, Item, ItemKind, Stmt, StmtKind};
+use syntax::ast::{ExprKind, Item, ItemKind, Path, Stmt, StmtKind};
 use syntax::{Applicability, Diagnostic, Edit, Span};
 
 use crate::Type;
@@ -18,6 +18,8 @@ use crate::nearest::did_you_mean;
 pub(crate) const EFFECTS: &[&str] = &[
     "fs.read", "fs.write", "http", "clock", "random", "env", "stdin", "process", "model", "python", "state",
 ];
+/// What stands in the row of a function's type where it is written, as an upper bound: a name that means nothing.
+pub(crate) const STATED: &str = "pure";
 /// Names in rows that mean nothing.
 const IGNORED: &[&str] = &["emit", "trace", "async", "pure"];
 /// Effects whose outcome differs from run to run without a record of a tool.
@@ -74,6 +76,7 @@ impl<'a> Checker<'a> {
         }
         self.check_grants(&rows);
         self.check_processes(&rows);
+        self.check_given(&rows);
         self.check_handled(&rows);
         self.check_prose(&rows);
         self.check_comptime(&rows);
@@ -118,6 +121,62 @@ impl<'a> Checker<'a> {
         rows
     }
 
+    /// Whether all effects of a row are known; those that are not are reported.
+    pub(crate) fn check_row_names(&mut self, module: usize, row: &[Path]) -> bool {
+        let mut known = true;
+        for path in row {
+            let effect = path.dotted();
+            let known_effects = self.known_effects();
+            if self.declared_row(module, path).is_some()
+                || known_effects.contains(&effect)
+                || IGNORED.contains(&effect.as_str())
+                || effect == "fs"
+            {
+                continue;
+            }
+            known = false;
+            let mut diagnostic =
+                Diagnostic::error("E0108", path.span, format!("There is no effect `{effect}`."));
+            let names: Vec<&str> = known_effects.iter().map(String::as_str).collect();
+            diagnostic.help =
+                Some(did_you_mean(&effect, names.iter().copied()).unwrap_or_else(|| {
+                    format!("There are {}, and those that are declared.", list_of(&names))
+                }));
+            self.report(diagnostic);
+        }
+        known
+    }
+
+    /// A function that goes where a type with a row is stated has no other effects.
+    fn check_given(&mut self, rows: &[BTreeSet<String>]) {
+        for (sites, ty) in std::mem::take(&mut self.given_rows) {
+            let Type::Fn(wanted) = &ty else { continue };
+            for site in &sites {
+                let found: Vec<&String> = match &site.cause {
+                    Cause::Effect { name, .. } => vec![name],
+                    Cause::Call(id) => rows.get(id.0 as usize).into_iter().flatten().collect(),
+                };
+                let other = found.into_iter().find(|effect| {
+                    !is_handled(&site.handled, effect) && !wanted.row.iter().any(|a| covers(a, effect))
+                });
+                if let Some(effect) = other {
+                    let shown = self.show(&ty);
+                    let row: Vec<&str> =
+                        wanted.row.iter().map(String::as_str).filter(|name| *name != STATED).collect();
+                    self.report(
+                        Diagnostic::error(
+                            "E0107",
+                            site.span,
+                            format!("This function has the effect `{effect}`, where one is wanted with the row `{{{}}}`.", row.join(", ")),
+                        )
+                        .help(format!("Do it outside, and pass the value; or widen the row of `{shown}`.")),
+                    );
+                    break;
+                }
+            }
+        }
+    }
+
     /// A stated row is an upper bound, of known effects.
     fn check_row(&mut self, id: CellId, found: &BTreeSet<String>) {
         let Some(source) = self.cells.get(id.0 as usize) else {
@@ -129,23 +188,12 @@ impl<'a> Checker<'a> {
         };
         let name = sig.name.dotted();
         let mut allowed: Vec<String> = Vec::new();
-        let mut known = true;
+        let known = self.check_row_names(module, stated);
         for path in stated {
             let effect = path.dotted();
             if let Some(declared) = self.declared_row(module, path) {
                 allowed.push(declared);
                 continue;
-            }
-            let known_effects = self.known_effects();
-            if !known_effects.contains(&effect) && !IGNORED.contains(&effect.as_str()) && effect != "fs" {
-                known = false;
-                let mut diagnostic =
-                    Diagnostic::error("E0108", path.span, format!("There is no effect `{effect}`."));
-                let names: Vec<&str> = known_effects.iter().map(String::as_str).collect();
-                diagnostic.help = Some(did_you_mean(&effect, names.iter().copied()).unwrap_or_else(|| {
-                    format!("There are {}, and those that are declared.", list_of(&names))
-                }));
-                self.report(diagnostic);
             }
             allowed.push(effect);
         }
@@ -159,10 +207,14 @@ impl<'a> Checker<'a> {
             // Of a declared effect the row names all operations at once.
             let declared = self.out.effects.iter().map(|def| def.name.as_str());
             all.push(declared.into_iter().find(|name| covers(name, effect)).unwrap_or(effect));
+            let who = match syntax::is_hidden(&name) {
+                true => "This".to_string(),
+                false => format!("The cell `{name}`"),
+            };
             let mut diagnostic = Diagnostic::error(
                 "E0107",
                 sig.name.span,
-                format!("The cell `{name}` has the effect `{effect}`, which its row does not allow."),
+                format!("{who} has the effect `{effect}`, which its row does not allow."),
             )
             .help(format!(
                 "Write the row `/ {{{}}}`, or leave the row out to have it inferred.",
@@ -403,10 +455,7 @@ impl<'a> Checker<'a> {
 
     fn check_determinism(&mut self, rows: &[BTreeSet<String>]) {
         let root = self.root();
-        let Some(module) = self.program.modules.get(root) else {
-            return;
-        };
-        if !module.directives.iter().any(|d| d.name.text == "deterministic" && !is_false(&d.args)) {
+        if !self.is_directed("deterministic") {
             return;
         }
         let mut found: Vec<(Span, String)> = Vec::new();
@@ -452,10 +501,6 @@ impl<'a> Checker<'a> {
 /// Whether one of the operations or effects that are handled covers this one.
 pub(crate) fn is_handled(handled: &[String], effect: &str) -> bool {
     handled.iter().any(|h| covers(h, effect))
-}
-
-fn is_false(args: &[Arg]) -> bool {
-    args.iter().any(|arg| matches!(arg.value.kind, ExprKind::Bool(false)))
 }
 
 /// Whether a grant or row entry covers an effect: `fs` covers `fs.read`.

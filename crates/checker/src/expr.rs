@@ -181,17 +181,20 @@ impl<'a> Checker<'a> {
             ExprKind::ExpectSchema { value, ty } => {
                 let found = self.infer(value, None);
                 let wanted = self.type_expr(ty);
-                if !matches!(self.resolve(&found), Type::Frame(_) | Type::Any | Type::Error)
-                    || !matches!(wanted, Type::Frame(_) | Type::Error)
-                {
+                let found = self.resolve(&found);
+                let told = match &wanted {
+                    Type::Frame(_) => matches!(found, Type::Frame(_) | Type::Any),
+                    _ => matches!(found, Type::Json | Type::Any),
+                };
+                if !told && found != Type::Error && wanted != Type::Error {
                     let found = self.show(&found);
                     self.report(
                         Diagnostic::error(
                             "E0200",
                             e.span,
-                            format!("`expect schema` names the columns of a frame, found {found}."),
+                            format!("`expect schema` tells what a frame, a Json or an Any holds, found {found}."),
                         )
-                        .help("Write `frame expect schema Frame[Row]`; `as` converts other values."),
+                        .help("Write `frame expect schema Frame[Row]` or `json expect schema Record`; `as` converts other values."),
                     );
                     return Type::Error;
                 }
@@ -455,6 +458,10 @@ impl<'a> Checker<'a> {
         if let Some(element) = element {
             self.host(pattern, "op.iter", vec![CallArg::Receiver]);
             return element;
+        }
+        if matches!(ty, Type::Param(_)) && self.has_bound(&ty, crate::builtins::Bound::Iterable) {
+            // The bound says that there are elements, and not what they are.
+            return Type::Any;
         }
         let found = self.show(&ty);
         let help = match &ty {
@@ -768,7 +775,7 @@ impl<'a> Checker<'a> {
     /// Whether an operator is a comparison.
     pub(crate) fn is_comparison(op: BinaryOp) -> bool {
         use BinaryOp::*;
-        matches!(op, Eq | Ne | Lt | Le | Gt | Ge)
+        matches!(op, Eq | Ne | Lt | Le | Gt | Ge | Order)
     }
 }
 

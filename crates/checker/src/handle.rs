@@ -7,7 +7,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use syntax::ast::{
-    Arg, Block, Effect, Else, Expr, ExprKind, Handler, HandlerClause, Item, NodeId, Path, Sig, With,
+    Arg, Block, Effect, Else, Expr, ExprKind, Handler, HandlerClause, Item, NodeId, Param, Path, Sig, With,
     WithClause,
 };
 use syntax::visit::{Visitor, walk_expr};
@@ -17,18 +17,27 @@ use crate::Type;
 use crate::args::{Actual, Parameter, Source, count};
 use crate::builtins::Takes;
 use crate::checked::{
-    Call, CallArg, Callee, CellId, EffectDef, EffectId, HandledBy, HandlerDef, HandlerId, Handling,
+    Call, CallArg, Callee, CellId, EffectDef, EffectId, HandledBy, HandlerDef, HandlerId, Handling, Literal,
     Operation, OperationDef, ParamDef, Use,
 };
 use crate::checker::{Cause, Checker, Def, EffectSite, EffectSource, Function, HandlerSource, Returns};
 use crate::control::Branch;
 use crate::declare::list_of;
-use crate::effects::is_handled;
+use crate::effects::{STATED, is_handled};
 use crate::nearest::did_you_mean;
 use crate::statement::tail;
 
 /// What a clause calls to go on with the body.
 const RESUME: &str = "resume";
+
+/// What a call fills in for a parameter that it does not give.
+pub(crate) fn not_given(param: &ParamDef) -> CallArg {
+    match &param.default {
+        Some(default) => CallArg::Literal(default.clone()),
+        None if param.variadic => CallArg::Variadic(Vec::new()),
+        None => CallArg::Default,
+    }
+}
 
 /// Whether a clause uses what `resume` gives otherwise than as its own value.
 fn looks_back(clause: &Block) -> bool {
@@ -132,9 +141,6 @@ impl<'a> Checker<'a> {
         }
         let mut params = Vec::with_capacity(sig.params.len());
         for param in &sig.params {
-            if param.variadic || param.default.is_some() {
-                self.unbuilt(param.span, "defaults and `...` in the operations of effects");
-            }
             let ty = match &param.ty {
                 Some(ty) => self.type_expr(ty),
                 None => {
@@ -149,17 +155,48 @@ impl<'a> Checker<'a> {
                     Type::Error
                 }
             };
+            let default = self.filled_in(param, &ty);
+            let ty = if param.variadic { Type::list(ty) } else { ty };
             self.set_type(param.id, ty.clone());
             params.push(ParamDef {
                 name: param.name.text.clone(),
                 ty,
                 local: None,
-                variadic: false,
-                has_default: false,
+                variadic: param.variadic,
+                has_default: param.default.is_some(),
+                default,
             });
         }
         let ret = sig.ret.as_ref().map_or(Type::Null, |ret| self.type_expr(ret));
         OperationDef { name, node: sig.id, params, ret, span: sig.name.span }
+    }
+
+    /// The default of a parameter whose calls fill it in.
+    pub(crate) fn filled_in(&mut self, param: &'a Param, ty: &Type) -> Option<Literal> {
+        let default = param.default.as_ref()?;
+        self.check(default, ty);
+        match (crate::builtins::literal(default), ty) {
+            (Some(Literal::Int(whole)), Type::Float) => Some(Literal::Float(whole as f64)),
+            (Some(literal), _) => Some(literal),
+            (None, _) => {
+                self.unbuilt(default.span, "a computed default where traits and effects declare a parameter");
+                None
+            }
+        }
+    }
+
+    /// A clause is given all that was performed.
+    fn no_default(&mut self, param: &Param) {
+        if let Some(default) = &param.default {
+            self.report(
+                Diagnostic::error(
+                    "E0203",
+                    default.span,
+                    "A clause's parameter has no default: it is always given.",
+                )
+                .help("Give the operation a default, where the effect is declared."),
+            );
+        }
     }
 
     /// The parameters of a declared handler's clause, `resume` behind them. It gives back what the rest of the body
@@ -181,6 +218,7 @@ impl<'a> Checker<'a> {
                 local: None,
                 variadic: false,
                 has_default: false,
+                default: None,
             };
             let names = sig.params.iter().map(|p| p.name.text.as_str()).chain([RESUME]);
             self.out.cells[index].params = names.map(unknown).collect();
@@ -190,9 +228,7 @@ impl<'a> Checker<'a> {
         self.same_count(&sig.name, sig.params.len(), &def);
         let mut params = Vec::with_capacity(sig.params.len() + 1);
         for (place, param) in sig.params.iter().enumerate() {
-            if param.variadic || param.default.is_some() {
-                self.unbuilt(param.span, "defaults and `...` in the clauses of handlers");
-            }
+            self.no_default(param);
             let wanted = def.params.get(place).map_or(Type::Error, |p| p.ty.clone());
             if let Some(stated) = &param.ty {
                 let stated_type = self.type_expr(stated);
@@ -205,6 +241,7 @@ impl<'a> Checker<'a> {
                 local: None,
                 variadic: false,
                 has_default: false,
+                default: None,
             });
         }
         if let Some(stated) = &clause.ret {
@@ -217,6 +254,7 @@ impl<'a> Checker<'a> {
             local: None,
             variadic: false,
             has_default: false,
+            default: None,
         });
         let cell = &mut self.out.cells[index];
         cell.params = params;
@@ -416,15 +454,23 @@ impl<'a> Checker<'a> {
             .iter()
             .map(|p| Parameter {
                 name: p.name.clone(),
-                ty: p.ty.clone(),
-                takes: Takes::One,
-                required: true,
+                ty: match (&p.ty, p.variadic) {
+                    (Type::List(element), true) => (**element).clone(),
+                    (ty, _) => ty.clone(),
+                },
+                takes: if p.variadic { Takes::Rest } else { Takes::One },
+                required: !p.has_default,
                 flexible: false,
             })
             .collect();
         if let Some(slots) = self.match_args(&name, e.span, &params, &actuals) {
             self.check_args(&params, &slots, &actuals);
-            let args: Vec<CallArg> = slots.iter().filter_map(|slot| self.call_arg(slot, &actuals)).collect();
+            let given = slots.iter().map(|slot| self.call_arg(slot, &actuals)).collect::<Vec<_>>();
+            let args = given
+                .into_iter()
+                .zip(&def.params)
+                .map(|(given, param)| given.unwrap_or_else(|| not_given(param)))
+                .collect();
             let callee = Callee::Perform(operation);
             self.out.calls.insert(e.id, Call { callee, args, names: Vec::new(), types: Vec::new() });
         }
@@ -437,6 +483,7 @@ impl<'a> Checker<'a> {
     /// Runs `inner` with the operations handled that the expected function's row names: who calls it answers for them.
     pub(crate) fn under_row<T>(&mut self, want: Option<&Type>, inner: impl FnOnce(&mut Self) -> T) -> T {
         let depth = self.body.handled.len();
+        let from = self.body.sites.len();
         if let Some(Type::Fn(f)) = want {
             let declared = |effect: &&String| {
                 self.out.effects.iter().any(|def| effect.starts_with(&format!("{}.", def.name)))
@@ -446,6 +493,12 @@ impl<'a> Checker<'a> {
         }
         let value = inner(self);
         self.body.handled.truncate(depth);
+        if let Some(ty @ Type::Fn(f)) = want
+            && f.row.iter().any(|name| name == STATED)
+            && let Some(sites) = self.body.sites.get(from..).filter(|sites| !sites.is_empty())
+        {
+            self.given_rows.push((sites.to_vec(), ty.clone()));
+        }
         value
     }
 
@@ -566,9 +619,7 @@ impl<'a> Checker<'a> {
         self.same_count(&clause.path, clause.params.len(), &def);
         self.handled_function(clause.id, |c| {
             for (place, param) in clause.params.iter().enumerate() {
-                if param.variadic || param.default.is_some() {
-                    c.unbuilt(param.span, "defaults and `...` in the clauses of handlers");
-                }
+                c.no_default(param);
                 let ty = def.params.get(place).map_or(Type::Error, |p| p.ty.clone());
                 if let Some(stated) = &param.ty {
                     let found = c.type_expr(stated);

@@ -145,7 +145,7 @@ impl<'a> Checker<'a> {
     }
 
     /// Whether the cell takes the value before the dot.
-    fn is_method(&self, id: CellId) -> bool {
+    pub(crate) fn is_method(&self, id: CellId) -> bool {
         let source = self.cells.get(id.0 as usize);
         source.is_some_and(|s| s.cell.sig.params.first().is_some_and(|p| p.is_self))
     }

@@ -87,7 +87,7 @@ impl<'a> Checker<'a> {
         }
         if Self::is_comparison(op) {
             self.comparison(op, (left, &a), (right, &b));
-            return Type::Bool;
+            return if op == BinaryOp::Order { Type::Int } else { Type::Bool };
         }
         match self.arithmetic(op, (left, &a), (right, &b)) {
             Some(ty) => ty,

@@ -69,7 +69,9 @@ impl<'a> Checker<'a> {
                     return;
                 }
                 self.set_type(p.id, bound.clone());
-                self.introduce(p.id, name, bound, mutable);
+                if name.text != "_" {
+                    self.introduce(p.id, name, bound, mutable);
+                }
             }
             PatternKind::Tuple(items) => self.bind_tuple(p, items, ty, mutable),
             PatternKind::List { items } => self.bind_list(p, items, ty, mutable),

@@ -99,8 +99,16 @@ impl<'a> Checker<'a> {
             );
             return false;
         }
-        if generic {
-            self.unbuilt(stage.span, "generic cells as stages");
+        let is_first =
+            self.records[index].record.stages.first().is_some_and(|first| first.span == stage.span);
+        if generic && is_first {
+            let message =
+                format!("The first stage says what the pipeline takes, and `{}` takes any type.", stage.text);
+            self.report(
+                Diagnostic::error("E0119", stage.span, message)
+                    .label(place, "declared here")
+                    .help("Begin with a cell that takes one type, and hands it on."),
+            );
             return false;
         }
         true
@@ -128,6 +136,13 @@ impl<'a> Checker<'a> {
                 else {
                     continue;
                 };
+                // What a generic cell takes and gives, the call of it finds out.
+                let generic = |id: &CellId| {
+                    self.cells.get(id.0 as usize).is_some_and(|source| !source.type_params.is_empty())
+                };
+                if generic(first) || generic(next) {
+                    continue;
+                }
                 let given = self.cell_return(*first);
                 let Some(taken) = self.stage_input(*next) else { continue };
                 if self.accepts(&given, &taken) {

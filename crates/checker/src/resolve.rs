@@ -31,7 +31,15 @@ impl<'a> Checker<'a> {
                 Type::union(members)
             }
             TypeExprKind::Fn { params, ret, row } => {
-                let row = row.iter().flatten().flat_map(|path| self.row_effects(path)).collect();
+                let mut effects: Vec<String> = Vec::new();
+                if let Some(row) = row {
+                    self.check_row_names(self.body.module, row);
+                    effects.push(crate::effects::STATED.to_string());
+                    effects.extend(row.iter().flat_map(|path| self.row_effects(path)));
+                    effects.sort_unstable();
+                    effects.dedup();
+                }
+                let row = effects;
                 let params = params.iter().map(|t| self.type_expr(t)).collect();
                 Type::Fn(Rc::new(FnType { params, ret: self.type_expr(ret), row }))
             }
@@ -175,7 +183,7 @@ impl<'a> Checker<'a> {
                 format!("This file declares {}.", list_of(&known))
             }
         }));
-        self.report(diagnostic);
+        self.unresolved(diagnostic);
     }
 
     pub(crate) fn expect_arity(&mut self, t: &TypeExpr, name: &str, wanted: usize, found: usize) -> bool {

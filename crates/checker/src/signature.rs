@@ -65,7 +65,8 @@ impl Checker<'_> {
         for ((wanted, given), param) in wanted.params.iter().zip(&found.params).zip(&own.params) {
             let ty = self.substitute(&wanted.ty, &meaning);
             if given.has_default {
-                let message = format!("`{full}` has no default for `{}`.", given.name);
+                let has = if wanted.has_default { "its own default" } else { "no default" };
+                let message = format!("`{full}` has {has} for `{}`.", given.name);
                 return fault(self, param.span, message);
             }
             if wanted.variadic != given.variadic

@@ -5,9 +5,34 @@ use syntax::{Applicability, Diagnostic, Edit, Span};
 
 use crate::Type;
 use crate::assigned::assigned_names;
-use crate::checked::Use;
+use crate::checked::{Callee, Use};
 use crate::checker::{Checker, Def, Loop, Returns};
 use crate::control::Branch;
+
+/// Builtins whose names say, in other languages, that they change what they are called on.
+const CHANGED: &[&str] = &[
+    "append",
+    "push",
+    "add",
+    "remove",
+    "merge",
+    "sort",
+    "sort_asc",
+    "sort_desc",
+    "sort_by",
+    "sort_by_key",
+    "reverse",
+    "drop",
+    "replace",
+    "unique",
+    "flatten",
+    "union",
+    "intersection",
+    "difference",
+    "upper",
+    "lower",
+    "trim",
+];
 
 impl<'a> Checker<'a> {
     /// The block's value: that of its last statement, an expression; otherwise null.
@@ -133,8 +158,32 @@ impl<'a> Checker<'a> {
         }
     }
 
+    /// What a builtin gives that changes nothing, where nobody looks at it: a collection stays as it was.
+    fn check_pure(&mut self, e: &'a Expr, ty: &Type) {
+        let ExprKind::Call { callee, .. } = &e.kind else { return };
+        let Some(Callee::Core(name)) = self.out.calls.get(&e.id).map(|call| &call.callee) else { return };
+        if !CHANGED.contains(&name.as_str()) {
+            return;
+        }
+        let (name, shown) = (name.clone(), self.show(&self.resolve(ty)));
+        let mut help =
+            "What it gives is a new value, so this does nothing: use it, or take the line out.".to_string();
+        if let ExprKind::Field { base, .. } = &callee.kind
+            && let ExprKind::Name(collection) = &base.kind
+        {
+            help = format!(
+                "`{collection}` stays as it was, as collections are values: write `{collection} = {collection}.…`."
+            );
+        }
+        self.warn(
+            Diagnostic::warning("W0209", e.span, format!("The {shown} that `{name}` gives is not used."))
+                .help(help),
+        );
+    }
+
     /// A result that nobody looks at hides its error.
     fn check_used(&mut self, e: &'a Expr, ty: &Type) {
+        self.check_pure(e, ty);
         let must = matches!(&e.kind, ExprKind::Call { .. })
             && match self.out.calls.get(&e.id).map(|call| &call.callee) {
                 Some(crate::checked::Callee::Cell(id)) => {

@@ -5,9 +5,9 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use syntax::Diagnostic;
 use syntax::ast::{Expr, ExprKind, NodeId, Pattern, Stmt, StmtKind, Tasks, TasksKind};
 use syntax::visit::{self, Visitor};
+use syntax::{Diagnostic, Span};
 
 use crate::Type;
 use crate::args::{Actual, Parameter, Slot};
@@ -92,7 +92,8 @@ impl<'a> Checker<'a> {
                 self.scoped(|c| {
                     c.bind_pattern(pattern, &element, false);
                     c.check_irrefutable(pattern, &element);
-                    c.task(e.id, |c| c.block_value(&tasks.body, None))
+                    let found = c.task(e.id, |c| c.block_value(&tasks.body, None));
+                    c.joined(e.id, found).0
                 })
             }
             None => self.lines(tasks),
@@ -139,6 +140,7 @@ impl<'a> Checker<'a> {
     fn lines(&mut self, tasks: &'a Tasks) -> Type {
         let word = tasks.kind.word();
         let mut branches: Vec<Branch> = Vec::new();
+        let mut given: Vec<(Span, Type)> = Vec::new();
         for stmt in &tasks.body.stmts {
             let task = match (&stmt.kind, tasks.kind) {
                 (StmtKind::Assign { place, op: None, value }, TasksKind::Select)
@@ -152,8 +154,11 @@ impl<'a> Checker<'a> {
             };
             match task {
                 Some(value) => {
-                    let ty = self.task(stmt.id, |c| c.infer(value, None));
-                    branches.push(Branch { id: Some(value.id), ty });
+                    let found = self.task(stmt.id, |c| c.infer(value, None));
+                    let (ty, joined) = self.joined(stmt.id, found);
+                    // What a future comes to is no expression that could be converted.
+                    branches.push(Branch { id: (!joined).then_some(value.id), ty: ty.clone() });
+                    given.extend(joined.then_some((value.span, ty)));
                 }
                 None => {
                     let (what, form) = match tasks.kind {
@@ -177,7 +182,35 @@ impl<'a> Checker<'a> {
         if branches.is_empty() {
             return self.fresh();
         }
-        self.join_branches(branches, None)
+        let all = self.join_branches(branches, None);
+        for (span, ty) in given {
+            if all.repr() != ty.repr() || (all == Type::Float && ty == Type::Int) {
+                let (found, wanted) = (self.show(&ty), self.show(&all));
+                if !matches!(all, Type::Union(_) | Type::Any) {
+                    self.report(
+                        Diagnostic::error(
+                            "E0200",
+                            span,
+                            format!("This task gives {found}, the others {wanted}."),
+                        )
+                        .help("Let all give one type."),
+                    );
+                }
+            }
+        }
+        all
+    }
+
+    /// A task that comes to a future, as the call of an `async` cell does, goes on until that one ends: what it gives,
+    /// and whether it is so.
+    fn joined(&mut self, id: NodeId, found: Type) -> (Type, bool) {
+        match self.resolve(&found) {
+            Type::Future(value) => {
+                self.out.continued.insert(id);
+                ((*value).clone(), true)
+            }
+            _ => (found, false),
+        }
     }
 
     /// Checks what is a task.

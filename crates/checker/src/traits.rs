@@ -266,8 +266,13 @@ impl<'a> Checker<'a> {
         {
             def.ret = Type::Null;
         }
-        for param in sig.params.iter().filter(|p| p.default.is_some()) {
-            self.unbuilt(param.span, "a default in a method of a trait");
+        for (place, param) in sig.params.iter().enumerate() {
+            let param_type = |c: &Self| Some(c.out.cells.get(index)?.params.get(place)?.ty.clone());
+            let Some(ty) = param_type(self).filter(|_| param.default.is_some()) else { continue };
+            let default = self.filled_in(param, &ty);
+            if let Some(def) = self.out.cells.get_mut(index).and_then(|c| c.params.get_mut(place)) {
+                def.default = default;
+            }
         }
         if unstated && has_body {
             let name = sig.name.dotted();

@@ -89,7 +89,7 @@ impl<'a> Parts<'a> {
 fn as_written<T>(args: impl IntoIterator<Item = T>, arg: impl Fn(&T) -> &CallArg) -> Vec<T> {
     let mut args: Vec<T> = args.into_iter().collect();
     args.sort_by_key(|a| match arg(a) {
-        CallArg::Receiver | CallArg::Callee | CallArg::PipedVariadic(_) => 0,
+        CallArg::Receiver | CallArg::Callee | CallArg::Local(_) | CallArg::PipedVariadic(_) => 0,
         CallArg::Written(place) => 1 + place,
         CallArg::Variadic(places) => places.first().map_or(usize::MAX, |place| 1 + place),
         CallArg::Default | CallArg::Literal(_) | CallArg::Text(_) => usize::MAX,
@@ -443,6 +443,10 @@ impl<'a> Builder<'_, 'a> {
             CallArg::Literal(literal) => self.literal_arg(literal, reg),
             CallArg::Text(text) => {
                 self.load_str(text, Some(reg));
+            }
+            CallArg::Local(id) => {
+                let declared = self.local_type(*id);
+                self.local(*id, &declared, Some(reg));
             }
         }
         self.release(mark);

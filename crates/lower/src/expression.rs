@@ -133,7 +133,10 @@ impl<'a> Builder<'_, 'a> {
             ExprKind::Is { value, ty, negated } => self.is_type(value, &self.type_of(ty.id), *negated, want),
             ExprKind::ExpectSchema { value, ty } => match self.lowerer.checked.calls.contains_key(&e.id) {
                 true => self.call(e, want),
-                false => self.cast(value, &self.type_of(ty.id), want),
+                false => match self.type_of(ty.id) {
+                    frame @ Type::Frame(_) => self.cast(value, &frame, want),
+                    other => self.decoded(value, &other, want),
+                },
             },
             ExprKind::Field { base, name, optional } => self.field(e, base, &name.text, *optional, want),
             ExprKind::Index { base, index, optional } => self.index(e, base, index, *optional, want),

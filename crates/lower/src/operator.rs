@@ -22,6 +22,12 @@ impl<'a> Builder<'_, 'a> {
             return self.truth(e, want);
         }
         let own = self.type_of(e.id);
+        if op == BinaryOp::Order {
+            let result = self.core("op.order", 2, |b, i, reg| {
+                b.reference(if i == 0 { left } else { right }, Some(reg));
+            });
+            return self.convert(result, &Type::Any, &own, want);
+        }
         if let Some(reg) = self.add_small(op, left, right, &own, want) {
             return reg;
         }

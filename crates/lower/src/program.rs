@@ -41,6 +41,10 @@ pub fn lower_unnamed<'a>(
     checked: &'a Checked,
     sources: &'a [Source],
 ) -> Result<Module, Vec<Diagnostic>> {
+    if !checked.unresolved.is_empty() {
+        // `@doc_mode` lets a snippet name what does not exist; nothing can carry that out.
+        return Err(checked.unresolved.clone());
+    }
     let mut lowerer = Lowerer::new(program, checked, sources);
     let nodes: Vec<u32> = (0..checked.nodes.len()).map(|i| lowerer.request(Key::Node(i))).collect();
     let bindings: Vec<u32> = (0..program.bindings.len()).map(|i| lowerer.request(Key::Binding(i))).collect();

@@ -65,11 +65,20 @@ impl<'a> Builder<'_, 'a> {
         let captures = self.lowerer.checked.captures.get(&id).cloned().unwrap_or_default();
         let (_, captured) = self.closure_params(0, captures.len());
         self.bind_captures(&captures, &captured);
+        let joined = self.lowerer.checked.continued.contains(&id);
         match task {
             Task::Value(e) => {
                 self.at(e.span);
                 self.ret = (Type::Any, Repr::Ref);
                 let value = self.reference(e, None);
+                let value = if joined { self.join(value) } else { value };
+                self.return_value(value);
+            }
+            Task::Block(block, ty) if joined => {
+                self.at(block.span);
+                self.ret = (Type::Any, Repr::Ref);
+                let value = self.block_value(block, &Type::future(ty), None);
+                let value = self.join(value);
                 self.return_value(value);
             }
             Task::Block(block, ty) | Task::Comptime(block, ty) => {
@@ -78,6 +87,11 @@ impl<'a> Builder<'_, 'a> {
                 self.whole_block(block);
             }
         }
+    }
+
+    /// What the task of a future comes to.
+    fn join(&mut self, future: Reg) -> Reg {
+        self.core("op.join", 1, |b, _, reg| b.copy(future, reg))
     }
 
     /// `await parallel … end` and its like: spawns all, then waits for them.

@@ -6,10 +6,12 @@ use bytecode::{Op, Repr};
 use checker::checked::Checked;
 use checker::types::{EnumId, RecordId, Type};
 
+use syntax::ast::Expr;
+
 use crate::function::{Builder, Fields, Reg};
 use crate::program::Key;
 
-impl Builder<'_, '_> {
+impl<'a> Builder<'_, 'a> {
     /// The type that `validate` reads values by.
     pub(crate) fn shape_operand(&mut self, ty: &Type) -> u16 {
         if !Reached::of(self.lowerer.checked, ty).has_arguments {
@@ -23,6 +25,31 @@ impl Builder<'_, '_> {
                 0
             }
         }
+    }
+
+    /// `value expect schema T`: the value where it is of the type already, else what its JSON says.
+    pub(crate) fn decoded(&mut self, value: &'a Expr, ty: &Type, want: Option<Reg>) -> Reg {
+        let found = self.alloc(Repr::Ref);
+        let mark = self.mark();
+        self.reference(value, Some(found));
+        let done = self.label();
+        let test = self.alloc(Repr::Bool);
+        let operand = self.type_operand(ty);
+        self.emit(Op::IsType, test.index, found.index, operand);
+        self.jump(Op::JumpIf, test.index, 0, done);
+        let decoded = self.core("validate", 3, |b, i, reg| match i {
+            0 => {
+                let shape = b.shape_operand(ty);
+                b.emit(Op::LoadType, reg.index, shape, 0);
+            }
+            1 => b.copy(found, reg),
+            _ => b.makers(ty, reg),
+        });
+        let value = self.core("op.decoded", 1, |b, _, reg| b.shift(decoded, reg));
+        self.shift(value, found);
+        self.bind(done);
+        self.release(mark);
+        self.convert(found, &Type::Any, ty, want)
     }
 
     /// A list of (name, module, check or null, defaults or null each, declared type or null), for the records that the

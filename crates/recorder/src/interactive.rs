@@ -144,7 +144,7 @@ impl Interactive {
         world: &mut dyn World,
         observer: &mut dyn Observer,
     ) -> Result<Entered> {
-        self.all(pieces(text, Tests::Refused), text, loader, world, observer)
+        self.all(pieces(text, Tests::Run), text, loader, world, observer)
     }
 
     /// The same for the text of a file, whose tests are left to `lumen test`.
@@ -194,7 +194,7 @@ impl Interactive {
     /// As [`Interactive::enter`].
     pub fn type_of(&mut self, text: &str, loader: &mut dyn Loader) -> Result<(Option<String>, Entered)> {
         let mut entered = Entered::default();
-        let last = match pieces(text, Tests::Refused) {
+        let last = match pieces(text, Tests::Run) {
             Ok(found) => <[Piece<'_>; 1]>::try_from(found).ok().map(|[piece]| piece),
             Err(faults) => {
                 entered.diagnostics = faults;

@@ -140,6 +140,8 @@ pub struct Record {
     pub machine: Option<Machine>,
     /// Of a process: all that its cells may do.
     pub grants: Vec<Grant>,
+    /// Whether it is a process, whose cells call each other by name.
+    pub process: bool,
 }
 
 impl Record {
@@ -153,6 +155,7 @@ impl Record {
             stages: Vec::new(),
             machine: None,
             grants: Vec::new(),
+            process: false,
         }
     }
 }
@@ -780,6 +783,8 @@ pub enum BinaryOp {
     Le,
     Gt,
     Ge,
+    /// `<=>`: -1, 0 or 1
+    Order,
     In,
     NotIn,
     And,
@@ -815,6 +820,7 @@ impl BinaryOp {
             Le => "<=",
             Gt => ">",
             Ge => ">=",
+            Order => "<=>",
             In => "in",
             NotIn => "not in",
             And => "and",

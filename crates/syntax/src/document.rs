@@ -122,7 +122,8 @@ pub fn parse_document(file: FileId, text: &str, strict: bool, ids: &mut NodeIds)
     let (front_matter, body_start, mut diagnostics) = front_matter::read(file, text, ids);
     let markdown = markdown::read(file, text, body_start, strict, ids);
     diagnostics.extend(markdown.diagnostics);
-    let mut module = Module { file, directives: Vec::new(), items: Vec::new() };
+    let directives = front_matter.directives.clone();
+    let mut module = Module { file, directives, items: Vec::new() };
     let mut python = markdown.python.into_iter();
     let mut preludes = Vec::new();
     for (index, fence) in markdown.fences.iter().enumerate() {

@@ -61,6 +61,7 @@ enum Raw {
     #[token("??")]
     #[token("==")]
     #[token("!=")]
+    #[token("<=>")]
     #[token("<=")]
     #[token(">=")]
     #[token("<<")]

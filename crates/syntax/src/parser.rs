@@ -23,6 +23,7 @@ mod task;
 mod traits;
 mod upsert;
 
+pub(crate) use declaration::DIRECTIVES;
 pub use made::{hidden, is_hidden};
 
 use std::collections::HashSet;
@@ -335,6 +336,12 @@ impl<'a> Parser<'a> {
         &self.text[token.start as usize..token.end as usize]
     }
 
+    /// The text of a place that was parsed.
+    fn text_at(&self, span: Span) -> &'a str {
+        let place = |at: u32| at.saturating_sub(self.offset) as usize;
+        self.text.get(place(span.start)..place(span.end)).unwrap_or_default()
+    }
+
     fn at_end(&self) -> bool {
         self.at >= self.tokens.len()
     }
@@ -558,7 +565,15 @@ impl<'a> Parser<'a> {
         let span = self.behind();
         let message = format!("Expected `{text}`, found {}.", self.found());
         let mut diagnostic = Diagnostic::error("E0011", span, message);
-        if text == "," && self.is_prefixed_string() {
+        let quoted = self
+            .at
+            .checked_sub(1)
+            .and_then(|last| self.tokens.get(last))
+            .is_some_and(|last| last.kind == SyntaxKind::String && self.text_of(*last).ends_with("{\""));
+        if quoted {
+            let help = "`{` before a quote is a brace, not an interpolation: write `{(\"text\")}`.";
+            diagnostic = diagnostic.help(help);
+        } else if text == "," && self.is_prefixed_string() {
             diagnostic = diagnostic.help("Every string interpolates `{name}`: it takes no letter in front.");
         } else if matches!(text, ":" | "=" | "->" | "in" | ",") {
             diagnostic = diagnostic.fix(

@@ -298,7 +298,7 @@ pub(crate) fn of(name: &str) -> Cost {
         | "log2" | "log10" | "sin" | "cos" | "tan" | "is_nan" | "is_infinite" | "wrapping_add"
         | "wrapping_sub" | "wrapping_mul" | "PI" | "E" | "TAU" | "INFINITY" | "NAN" | "MAX_INT"
         | "MIN_INT" | "op.range" | "op.process" | "op.held" | "op.current" | "op.keep" | "op.variant"
-        | "op.spawn" | "op.await" | "op.message" | "clone" | "type_of" => nothing,
+        | "op.spawn" | "op.await" | "op.join" | "op.message" | "clone" | "type_of" => nothing,
         "len" | "size" | "op.index_or_null" => first_text,
         "op.slice" | "slice" | "drop" | "chunk" | "enumerate" | "bytes_slice" | "op.parallel" | "op.race"
         | "op.select" => first,

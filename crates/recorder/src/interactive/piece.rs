@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use syntax::ast::{
-    Expr, ExprKind, ImportNames, Item, ItemKind, LambdaBody, ListPattern, Name, NodeIds, Pattern,
+    Block, Expr, ExprKind, ImportNames, Item, ItemKind, LambdaBody, ListPattern, Name, NodeIds, Pattern,
     PatternKind, Stmt, StmtKind,
 };
 use syntax::visit::{self, Visitor};
@@ -20,6 +20,8 @@ pub(super) struct Piece<'t> {
     text: &'t str,
     pub declarations: Vec<Declaration>,
     statement: Option<Range<usize>>,
+    /// The statements are a test's.
+    tests: bool,
     /// It is an expression, whose value can be shown.
     pub shows: bool,
     /// Names that it binds, in order, each with its place in the text.
@@ -51,9 +53,12 @@ pub(super) struct Made {
 /// What becomes of `test` blocks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Tests {
-    Refused,
+    Run,
     LeftOut,
 }
+
+/// What an entered test shows when it passes.
+const PASSED: &str = "\"passed\"";
 
 /// The pieces of an entry, in order.
 ///
@@ -84,10 +89,12 @@ pub(super) fn pieces(text: &str, tests: Tests) -> Result<Vec<Piece<'_>>, Vec<Dia
                 }
             },
             ItemKind::Test(_) if tests == Tests::LeftOut => {}
-            ItemKind::Test(_) => faults.push(
-                Diagnostic::error("E0126", item.span, "A test that is entered is not built yet.")
-                    .help("Put it in a file: `lumen test FILE` runs it."),
-            ),
+            ItemKind::Test(test) => {
+                let mut returns = Returns::default();
+                test.body.stmts.iter().for_each(|stmt| returns.stmt(stmt));
+                faults.extend(returns.found);
+                pieces.push(Piece::test(text, &test.body));
+            }
             _ => {
                 let written = text.get(from..to).unwrap_or_default().trim_start_matches('\n').to_string();
                 let place = to - written.len();
@@ -114,6 +121,7 @@ impl<'t> Piece<'t> {
             text,
             declarations: Vec::new(),
             statement: None,
+            tests: false,
             shows: false,
             binds: Vec::new(),
             assigns: BTreeSet::new(),
@@ -127,6 +135,11 @@ impl<'t> Piece<'t> {
         }
         let shows = matches!(stmt.kind, StmtKind::Expr(_));
         Piece { statement: Some(range(stmt.span)), shows, binds: bound.0, assigns, ..Piece::nothing(text) }
+    }
+
+    /// A test, which is carried out at once. It sees the variables and, as it assigns none of them, leaves them alone.
+    fn test(text: &'t str, body: &Block) -> Piece<'t> {
+        Piece { statement: Some(range(body.span)), tests: true, shows: true, ..Piece::nothing(text) }
     }
 
     /// The program that declares what was declared before and here, and whose cell carries the statements out with
@@ -146,8 +159,14 @@ impl<'t> Piece<'t> {
         if whole && self.shows {
             made.text.push_str(&format!("let {SHOWN} = "));
         }
+        if self.tests {
+            made.text.push_str("do\n");
+        }
         made.part(self.text.get(place.clone()).unwrap_or_default(), place.start);
         made.text.push('\n');
+        if self.tests {
+            made.text.push_str(&format!("{PASSED}\nend\n"));
+        }
         if whole {
             let shown = if self.shows { SHOWN } else { "null" };
             let names: String = self.kept(copied).iter().map(|name| format!(", {name}")).collect();

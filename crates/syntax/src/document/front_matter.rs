@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use crate::ast::{Grant, ItemKind, NodeIds};
+use crate::ast::{Attr, Grant, ItemKind, NodeIds};
 use crate::diagnostic::Diagnostic;
-use crate::parser::parse_part;
+use crate::parser::{DIRECTIVES, parse_part};
 use crate::text::{FileId, Span};
 
 const KEYS: &[&str] = &["title", "inputs", "grants", "providers", "cassette", "seed", "given", "lumen"];
@@ -20,6 +20,8 @@ pub struct FrontMatter {
     pub cassette: Option<String>,
     pub seed: Option<u64>,
     pub given: Vec<Given>,
+    /// What stands under `lumen`, as if at the head of the first code.
+    pub directives: Vec<Attr>,
     /// The whole block, fences included; empty when there is none.
     pub span: Span,
 }
@@ -211,12 +213,14 @@ impl Reader<'_> {
                 }
             }
             ("given", other) => self.wrong(key, "a map from a number to its source", other),
-            ("lumen", Value::String(_) | Value::Array(_)) => {
-                let span = self.place(key);
-                self.diagnostics.push(
-                    Diagnostic::error("E0126", span, "Directives in front matter are not built yet.")
-                        .help("Put them at the head of the first code fence: `@strict`."),
-                );
+            ("lumen", Value::String(text)) => self.directive(front, text),
+            ("lumen", Value::Array(list)) => {
+                for value in list {
+                    match value {
+                        Value::String(text) => self.directive(front, text),
+                        other => self.wrong(key, "a list of directives, such as `deterministic`", other),
+                    }
+                }
             }
             ("lumen", other) => self.wrong(key, "a list of directives", other),
             (unknown, _) => {
@@ -259,6 +263,26 @@ impl Reader<'_> {
             other => return self.wrong(name, "`{file: PATH}` or a plain value", other),
         };
         front.inputs.push(Input { name: name.to_string(), value, span });
+    }
+
+    /// `deterministic` or `"@deterministic"`, as at the head of the first code.
+    fn directive(&mut self, front: &mut FrontMatter, text: &str) {
+        let offset = self.yaml.find(text).unwrap_or(0) + self.yaml_start;
+        let span = Span::new(self.file, offset, offset + text.len());
+        let (source, before) = match text.starts_with('@') {
+            true => (text.to_string(), offset),
+            // The mark is not in the text, which spans count from.
+            false => (format!("@{text}"), offset.saturating_sub("@".len())),
+        };
+        let part = parse_part(self.file, &source, before, None, self.ids);
+        let alone = part.items.is_empty() && part.diagnostics.is_empty();
+        match <[Attr; 1]>::try_from(part.directives) {
+            Ok([directive]) if alone => front.directives.push(directive),
+            _ => self.diagnostics.push(
+                Diagnostic::error("E0604", span, format!("`{text}` is no directive."))
+                    .help(format!("The directives are {}.", DIRECTIVES.join(", "))),
+            ),
+        }
     }
 
     fn grant(&mut self, front: &mut FrontMatter, text: &str) {

@@ -5,8 +5,8 @@ use crate::kind::SyntaxKind as K;
 
 /// Marks of more than one character: two tokens that would read as one of them stay apart.
 const LONG_MARKS: &[&str] = &[
-    "...", "..=", "..", "->", "=>", "|>", "~>", "?.", "?[", "??", "==", "!=", "<=", ">=", "<<", ">>", "**=",
-    "**", "//=", "//", "++", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=",
+    "...", "..=", "..", "->", "=>", "|>", "~>", "?.", "?[", "??", "==", "!=", "<=>", "<=", ">=", "<<", ">>",
+    "**=", "**", "//=", "//", "++", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=",
 ];
 
 /// `adjoins`: the source has nothing between the two.

@@ -225,7 +225,8 @@ impl Parser<'_> {
                     | SyntaxKind::Int
                     | SyntaxKind::Float
                     | SyntaxKind::String
-                    | SyntaxKind::RawString,
+                    | SyntaxKind::RawString
+                    | SyntaxKind::BytesLit,
                     _,
                 ) => {}
                 _ => return false,

@@ -6,7 +6,7 @@ use crate::diagnostic::Diagnostic;
 use crate::kind::SyntaxKind;
 
 /// Attributes that stand at the head of a file and belong to all of it.
-const DIRECTIVES: &[&str] = &["strict", "deterministic", "doc_mode", "edition", "feature"];
+pub(crate) const DIRECTIVES: &[&str] = &["strict", "deterministic", "doc_mode", "edition", "feature"];
 
 impl Parser<'_> {
     pub(super) fn file(&mut self) -> (Vec<Attr>, Vec<Item>) {
@@ -104,9 +104,8 @@ impl Parser<'_> {
                 )
             }
             "const" | "type" | "import" | "grant" | "state" | "extern" | "trait" | "impl" | "pipeline"
-            | "machine" | "effect" | "handler" | "memory" | "agent" | "orchestration" | "guardrail" => {
-                self.contextual_declaration()
-            }
+            | "machine" | "effect" | "handler" | "memory" | "agent" | "orchestration" | "guardrail"
+            | "macro" | "pattern" => self.contextual_declaration(),
             "use" => self.nth_is(1, "tool") && self.contextual_declaration(),
             "bind" => self.nth_is(1, "effect") && self.contextual_declaration(),
             "test" => self.nth(1).is_some_and(|t| t.kind == SyntaxKind::String && !self.line_between(1)),
@@ -224,6 +223,11 @@ impl Parser<'_> {
             "effect" => (ItemKind::Effect(self.effect()), K::EffectDecl),
             "handler" => (ItemKind::Handler(self.handler()), K::HandlerDecl),
             "extern" => (ItemKind::Extern(self.external()), K::ExternDecl),
+            "macro" | "pattern" => {
+                let what = if self.at("macro") { "macros" } else { "patterns with names" };
+                self.skip_line();
+                (ItemKind::Unsupported(what), K::UnsupportedDecl)
+            }
             _ => {
                 self.skip_line();
                 (ItemKind::Error, K::ErrorNode)
@@ -508,6 +512,26 @@ impl Parser<'_> {
                 let start = p.start();
                 let node = p.open();
                 let variadic = p.eat("...");
+                if p.at("(") {
+                    let from = p.at;
+                    let pattern = p.pattern();
+                    if p.at > from {
+                        let found = format!("let {} = pair", p.text_at(pattern.span));
+                        p.report(
+                            Diagnostic::error(
+                                "E0006",
+                                pattern.span,
+                                "A parameter is a name, and no pattern.",
+                            )
+                            .help(format!("Name it, and take it apart inside: `{found}`.")),
+                        );
+                        p.close(node, SyntaxKind::Param);
+                        if !p.eat(",") {
+                            break;
+                        }
+                        continue;
+                    }
+                }
                 let name = p.name("a parameter");
                 let before = p.at;
                 let ty = p.eat(":").then(|| p.type_expr());

@@ -18,8 +18,16 @@ struct MachineState {
     name: Name,
     payload: Vec<Param>,
     terminal: bool,
-    on_enter: Option<Block>,
+    on_enter: Option<OnEnter>,
     transitions: Vec<Transition>,
+    span: Span,
+}
+
+/// `on_enter / row … end`
+struct OnEnter {
+    row: Option<Vec<Path>>,
+    block: Block,
+    /// The word itself.
     span: Span,
 }
 
@@ -58,6 +66,34 @@ impl MachineState {
     }
 }
 
+/// What stands in a machine.
+struct Parts {
+    /// Its cells and grants.
+    record: Record,
+    states: Vec<MachineState>,
+    initial: Option<Name>,
+}
+
+impl Parts {
+    fn of(name: Name) -> Parts {
+        Parts { record: Record::empty(name), states: Vec::new(), initial: None }
+    }
+
+    /// Takes what a machine has that this one goes on from. A state that both have stands where the base has it, and
+    /// is this one's; it starts where the base does, unless it says so itself.
+    fn take_over(&mut self, base: Parts) {
+        self.record.take_over(base.record);
+        let mut own: Vec<Option<MachineState>> = self.states.drain(..).map(Some).collect();
+        for state in base.states {
+            let same =
+                own.iter_mut().find(|own| own.as_ref().is_some_and(|own| own.name.text == state.name.text));
+            self.states.push(same.and_then(Option::take).unwrap_or(state));
+        }
+        self.states.extend(own.into_iter().flatten());
+        self.initial = self.initial.take().or(base.initial);
+    }
+}
+
 /// A setting that stands once: where it does.
 type Once = Option<Span>;
 
@@ -67,40 +103,19 @@ impl Parser<'_> {
         let start = self.start();
         self.bump();
         let name = self.name("the machine's name");
-        self.no_base("machines");
-        let (mut cells, mut states): (_, Vec<MachineState>) = (Vec::new(), Vec::new());
-        let mut initial: Option<Name> = None;
-        let mut grants = Vec::new();
-        self.members(opener, "machine", |p| {
-            p.statement_at = Some(p.at);
-            if p.cell_ahead() {
-                cells.push(p.item());
-            } else if p.at("state") && !p.nth_is(1, ":") {
-                let state = p.machine_state();
-                match states.iter().find(|known| known.name.text == state.name.text) {
-                    Some(first) => {
-                        let message = format!("The state `{}` is declared twice.", state.name.text);
-                        let first = first.name.span;
-                        p.report(
-                            Diagnostic::error("E0105", state.name.span, message)
-                                .label(first, "first declared here")
-                                .help("Rename or remove one of them."),
-                        );
-                    }
-                    None => states.push(state),
-                }
-            } else if p.at("initial") && p.nth_is(1, ":") {
-                let mut first = initial.as_ref().map(|name| name.span);
-                let from = p.open();
-                p.setting(&mut first);
-                let named = p.name("the state that it starts in");
-                p.close(from, SyntaxKind::Setting);
-                initial.get_or_insert(named);
-            } else {
-                let parts = "cells, grants, `initial: State`, and states up to their `end`";
-                p.no_part(Some(&mut grants), "A machine", &["initial"], parts);
-            }
-        });
+        let base = self.base("machine");
+        let mut parts = Parts::of(name.clone());
+        self.members(opener, "machine", |p| p.machine_part(&mut parts));
+        if let Some(base) = base {
+            self.go_on_from(base, |p, opener, name| {
+                let mut inherited = Parts::of(name);
+                let further = p.base("machine");
+                p.members(opener, "machine", |p| p.machine_part(&mut inherited));
+                parts.take_over(inherited);
+                further
+            });
+        }
+        let Parts { record: Record { mut cells, grants, .. }, mut states, initial } = parts;
         let span = self.since(start);
         let named = initial;
         let initial = self.initial(&name, named.as_ref(), &states);
@@ -111,11 +126,43 @@ impl Parser<'_> {
             self.check_graph(&name, initial, &states);
         }
         if name.text.is_empty() {
-            return Record { cells, grants, ..Record::empty(name) };
+            return Record { cells, grants, process: true, ..Record::empty(name) };
         }
         let (fields, made, machine) = self.made_machine(&name, (initial, named), states, span);
         cells.splice(0..0, made);
-        Record { fields, cells, machine: Some(machine), grants, ..Record::empty(name) }
+        Record { fields, cells, machine: Some(machine), grants, process: true, ..Record::empty(name) }
+    }
+
+    fn machine_part(&mut self, parts: &mut Parts) {
+        self.statement_at = Some(self.at);
+        if self.cell_ahead() {
+            let cell = self.item();
+            parts.record.cells.push(cell);
+        } else if self.at("state") && !self.nth_is(1, ":") {
+            let state = self.machine_state();
+            match parts.states.iter().find(|known| known.name.text == state.name.text) {
+                Some(first) => {
+                    let message = format!("The state `{}` is declared twice.", state.name.text);
+                    let first = first.name.span;
+                    self.report(
+                        Diagnostic::error("E0105", state.name.span, message)
+                            .label(first, "first declared here")
+                            .help("Rename or remove one of them."),
+                    );
+                }
+                None => parts.states.push(state),
+            }
+        } else if self.at("initial") && self.nth_is(1, ":") {
+            let mut first = parts.initial.as_ref().map(|name| name.span);
+            let from = self.open();
+            self.setting(&mut first);
+            let named = self.name("the state that it starts in");
+            self.close(from, SyntaxKind::Setting);
+            parts.initial.get_or_insert(named);
+        } else {
+            let known = "cells, grants, `initial: State`, and states up to their `end`";
+            self.no_part(Some(&mut parts.record.grants), "A machine", &["initial"], known);
+        }
     }
 
     fn machine_state(&mut self) -> MachineState {
@@ -154,8 +201,8 @@ impl Parser<'_> {
                 state.terminal |= value != Some(false);
                 sure |= value == Some(true);
             } else if p.at("on_enter") {
-                let block = p.on_enter(&mut entered);
-                state.on_enter.get_or_insert(block);
+                let body = p.on_enter(&mut entered);
+                state.on_enter.get_or_insert(body);
             } else {
                 let parts =
                     "`guard: condition`, `transition State(payload)`, `terminal: true` and `on_enter … end`";
@@ -214,7 +261,7 @@ impl Parser<'_> {
     }
 
     /// `on_enter … end`
-    fn on_enter(&mut self, place: &mut Once) -> Block {
+    fn on_enter(&mut self, place: &mut Once) -> OnEnter {
         let from = self.open();
         let (opener, span) = (self.at, self.span());
         self.bump();
@@ -222,10 +269,7 @@ impl Parser<'_> {
             self.bump();
             self.bump();
         }
-        if self.at("/") && !self.at_line_start() {
-            self.not_built(self.span(), "effect rows of `on_enter`");
-            self.effect_row();
-        }
+        let row = self.effect_row();
         self.said_twice(place, span, "on_enter");
         let (block, yields) = self.function_body(|p| p.block_from(opener, "on_enter"));
         if yields {
@@ -235,7 +279,7 @@ impl Parser<'_> {
             );
         }
         self.close(from, SyntaxKind::OnEnter);
-        block
+        OnEnter { row, block, span }
     }
 
     /// Takes a setting's name and colon.
@@ -597,7 +641,7 @@ impl Parser<'_> {
     /// What happens in a state: where it is entered, its `on_enter`; else the state that follows, or null.
     fn arm_of(&mut self, state: MachineState, payload: &str, place: Span) -> Arm {
         let mut mentioned = Mentioned(Vec::new());
-        state.on_enter.iter().for_each(|block| mentioned.block(block));
+        state.on_enter.iter().for_each(|body| mentioned.block(&body.block));
         for transition in &state.transitions {
             transition.guard.iter().for_each(|guard| mentioned.expr(guard));
             transition.args.iter().for_each(|arg| mentioned.expr(&arg.value));
@@ -615,7 +659,10 @@ impl Parser<'_> {
         let kind = PatternKind::Constructor { path, fields, rest: false };
         let pattern = Pattern { id: self.id(), span: state.name.span, kind };
         let mut value = self.followed(state.transitions, payload, place);
-        if let Some(block) = state.on_enter {
+        if let Some(OnEnter { row, mut block, span }) = state.on_enter {
+            if let Some(row) = row {
+                block = self.within_row(row, block, span);
+            }
             let mut stmts = block.stmts;
             let null = self.at_place(place, ExprKind::Null);
             stmts.push(Stmt { id: self.id(), span: place, kind: StmtKind::Expr(null) });
@@ -626,6 +673,36 @@ impl Parser<'_> {
             value = self.at_place(place, ExprKind::If { condition, then: Box::new(then), otherwise });
         }
         Arm { pattern, guard: None, body: self.block_of(value), span: state.span }
+    }
+
+    /// `cell on_enter() -> Null / row … end`, and a call of it: a cell's effects are held to its row.
+    fn within_row(&mut self, row: Vec<Path>, block: Block, at: Span) -> Block {
+        let name = hidden("on_enter");
+        let null = Path { parts: vec![Name { text: "Null".to_string(), span: at }], span: at };
+        let ret =
+            TypeExpr { id: self.id(), span: at, kind: TypeExprKind::Path { path: null, args: Vec::new() } };
+        let sig = Sig {
+            id: self.id(),
+            is_async: false,
+            name: Path { parts: vec![Name { text: name.clone(), span: at }], span: at },
+            type_params: Vec::new(),
+            params: Vec::new(),
+            ret: Some(ret),
+            row: Some(row),
+            span: at,
+        };
+        let span = block.span;
+        let kind = ItemKind::Cell(Cell { sig, body: CellBody::Block(block), yields: false });
+        let (id, fence) = (self.id(), self.fence);
+        let cell = Item { id, span, fence, attrs: Vec::new(), public: false, kind };
+        let callee = Box::new(self.at_place(at, ExprKind::Name(name)));
+        let call = self.at_place(at, ExprKind::Call { callee, type_args: Vec::new(), args: Vec::new() });
+        let stmts = [StmtKind::Cell(Box::new(cell)), StmtKind::Expr(call)].map(|kind| Stmt {
+            id: self.id(),
+            span: at,
+            kind,
+        });
+        Block { id: self.id(), stmts: stmts.into(), span }
     }
 
     fn block_of(&mut self, value: Expr) -> Block {

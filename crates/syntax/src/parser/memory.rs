@@ -59,7 +59,7 @@ impl Parser<'_> {
             kind: ItemKind::TypeAlias(alias),
         };
         self.made.push(item);
-        Record { fields, cells, grants, ..Record::empty(name) }
+        Record { fields, cells, grants, process: true, ..Record::empty(name) }
     }
 }
 

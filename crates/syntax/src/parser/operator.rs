@@ -45,6 +45,7 @@ fn infix(word: &str, next: &str) -> Option<(Infix, u8)> {
         "<=" => (Le, power::COMPARE),
         ">" => (Gt, power::COMPARE),
         ">=" => (Ge, power::COMPARE),
+        "<=>" => (Order, power::COMPARE),
         "in" => (In, power::COMPARE),
         "not" if next == "in" => (NotIn, power::COMPARE),
         "is" => return Some((Infix::Is, power::COMPARE)),

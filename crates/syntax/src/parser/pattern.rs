@@ -53,11 +53,18 @@ impl Parser<'_> {
             return PatternKind::Error;
         };
         match (token.kind, self.text_of(token)) {
-            (SyntaxKind::Ident, "_") => {
+            (SyntaxKind::Ident, "_") if !self.nth_is(1, ":") => {
                 self.bump();
                 PatternKind::Wildcard
             }
-            (SyntaxKind::Int | SyntaxKind::Float | SyntaxKind::String | SyntaxKind::RawString, _)
+            (
+                SyntaxKind::Int
+                | SyntaxKind::Float
+                | SyntaxKind::String
+                | SyntaxKind::RawString
+                | SyntaxKind::BytesLit,
+                _,
+            )
             | (SyntaxKind::Punct, "-")
             | (SyntaxKind::Keyword, "true" | "false" | "null") => {
                 let literal = self.pattern_literal();
@@ -188,7 +195,14 @@ impl Parser<'_> {
                     {
                         let name = p.name("a field");
                         p.bump();
-                        fields.push((Some(name), p.pattern()));
+                        // `P(x:)` binds the field under its own name.
+                        let part = if p.at_any(&[",", ")"]) {
+                            let kind = PatternKind::Bind { name: name.clone(), ty: None };
+                            Pattern { id: p.id(), span: name.span, kind }
+                        } else {
+                            p.pattern()
+                        };
+                        fields.push((Some(name), part));
                     } else {
                         fields.push((None, p.pattern()));
                     }

@@ -11,30 +11,23 @@ impl Parser<'_> {
         let opener = self.at;
         self.bump();
         let name = self.name("the pipeline's name");
-        let (mut cells, mut stages, mut grants) = (Vec::new(), Vec::new(), Vec::new());
+        let base = self.base("pipeline");
+        let mut record = Record { process: true, ..Record::empty(name.clone()) };
         let mut place = None;
-        self.members(opener, "pipeline", |p| {
-            let span = p.span();
-            if p.cell_ahead() {
-                cells.push(p.item());
-            } else if p.at("stages") && p.nth_is(1, ":") {
-                if let Some(first) = place.replace(span) {
-                    p.report(
-                        Diagnostic::error("E0105", span, "The stages are listed twice.")
-                            .label(first, "first listed here")
-                            .help("Write them in one list: `stages: first -> second`."),
-                    );
+        self.members(opener, "pipeline", |p| p.pipeline_part(&mut record, &mut place));
+        if let Some(base) = base {
+            self.go_on_from(base, |p, opener, name| {
+                let mut inherited = Record::empty(name);
+                let further = p.base("pipeline");
+                p.members(opener, "pipeline", |p| p.pipeline_part(&mut inherited, &mut None));
+                if record.stages.is_empty() {
+                    record.stages = std::mem::take(&mut inherited.stages);
                 }
-                stages = p.stages();
-            } else {
-                p.no_part(
-                    Some(&mut grants),
-                    "A pipeline",
-                    &["stages"],
-                    "cells, grants and `stages: first -> second`",
-                );
-            }
-        });
+                record.take_over(inherited);
+                further
+            });
+        }
+        let Record { mut cells, stages, grants, .. } = record;
         if stages.is_empty() {
             let message = format!("The pipeline `{}` has no stages.", name.text);
             self.report(
@@ -44,7 +37,27 @@ impl Parser<'_> {
         }
         let run = self.run_cell(&name, &cells, &stages, place.unwrap_or(name.span).at_start());
         cells.insert(0, run);
-        Record { cells, stages, grants, ..Record::empty(name) }
+        Record { cells, stages, grants, process: true, ..Record::empty(name) }
+    }
+
+    fn pipeline_part(&mut self, record: &mut Record, place: &mut Option<Span>) {
+        let span = self.span();
+        if self.cell_ahead() {
+            let cell = self.item();
+            record.cells.push(cell);
+        } else if self.at("stages") && self.nth_is(1, ":") {
+            if let Some(first) = place.replace(span) {
+                self.report(
+                    Diagnostic::error("E0105", span, "The stages are listed twice.")
+                        .label(first, "first listed here")
+                        .help("Write them in one list: `stages: first -> second`."),
+                );
+            }
+            record.stages = self.stages();
+        } else {
+            let parts = "cells, grants and `stages: first -> second`";
+            self.no_part(Some(&mut record.grants), "A pipeline", &["stages"], parts);
+        }
     }
 
     /// `stages: a -> b -> c`, perhaps over several lines, each beginning with its arrow.

@@ -1,6 +1,8 @@
 //! `agent`, `orchestration` and `guardrail`: cells under a name, with settings, and grants that narrow what they may do;
 //! and what all processes share.
 
+use std::collections::HashSet;
+
 use super::Parser;
 use crate::ast::*;
 use crate::diagnostic::Diagnostic;
@@ -12,6 +14,38 @@ use crate::text::Span;
 const OF_MODELS: &[&str] =
     &["model", "temperature", "max_tokens", "prompt", "system", "tools", "role", "schema", "stages"];
 
+/// Where a process begins that another one goes on from.
+#[derive(Clone, Copy)]
+pub(super) struct Base {
+    head: usize,
+}
+
+impl Record {
+    /// Takes what a process has that this one goes on from, in front of its own parts. What both have stands where the
+    /// base has it, and is its own.
+    pub(super) fn take_over(&mut self, base: Record) {
+        let own: HashSet<String> = self.cells.iter().filter_map(cell_name).collect();
+        let mut cells = base.cells;
+        cells.retain(|item| cell_name(item).is_none_or(|name| !own.contains(&name)));
+        self.cells.splice(0..0, cells);
+        let mut own: Vec<Option<Field>> = self.fields.drain(..).map(Some).collect();
+        for field in base.fields {
+            let same =
+                own.iter_mut().find(|own| own.as_ref().is_some_and(|own| own.name.text == field.name.text));
+            self.fields.push(same.and_then(Option::take).unwrap_or(field));
+        }
+        self.fields.extend(own.into_iter().flatten());
+        self.grants.splice(0..0, base.grants);
+    }
+}
+
+pub(super) fn cell_name(item: &Item) -> Option<String> {
+    match &item.kind {
+        ItemKind::Cell(cell) => Some(cell.sig.name.dotted()),
+        _ => None,
+    }
+}
+
 impl Parser<'_> {
     /// `agent NAME … end`: a record with a field for each setting, whose cells all take `self`.
     pub(super) fn agent(&mut self) -> Record {
@@ -19,34 +53,45 @@ impl Parser<'_> {
         let what = self.word();
         self.bump();
         let name = self.name("the process's name");
-        self.no_base("processes");
-        let mut record = Record::empty(name);
-        self.members(opener, what, |p| {
-            p.statement_at = Some(p.at);
-            let span = p.span();
-            if p.cell_ahead() {
-                let mut cell = p.item();
-                p.give_self(&mut cell);
-                record.cells.push(cell);
-            } else if p.kind() == Some(SyntaxKind::Ident)
-                && p.nth_is(1, ":")
-                && !OF_MODELS.contains(&p.word())
-            {
-                let field = p.setting_field();
-                record.fields.extend(field);
-            } else if p.nth_is(1, ":") {
-                p.not_built(span, &format!("the setting `{}` of processes", p.word()));
-                p.skip_line();
-            } else {
-                p.no_part(
-                    Some(&mut record.grants),
-                    "A process",
-                    &[],
-                    "cells, grants and settings `name: value`",
-                );
-            }
-        });
+        let base = self.base(what);
+        let mut record = Record { process: true, ..Record::empty(name) };
+        self.members(opener, what, |p| p.agent_part(&mut record));
+        if let Some(base) = base {
+            self.go_on_from(base, |p, opener, _| {
+                let mut inherited = Record::empty(record.name.clone());
+                let further = p.base(what);
+                p.members(opener, what, |p| p.agent_part(&mut inherited));
+                record.take_over(inherited);
+                further
+            });
+        }
         record
+    }
+
+    fn agent_part(&mut self, record: &mut Record) {
+        self.statement_at = Some(self.at);
+        let span = self.span();
+        if self.cell_ahead() {
+            let mut cell = self.item();
+            self.give_self(&mut cell);
+            record.cells.push(cell);
+        } else if self.kind() == Some(SyntaxKind::Ident)
+            && self.nth_is(1, ":")
+            && !OF_MODELS.contains(&self.word())
+        {
+            let field = self.setting_field();
+            record.fields.extend(field);
+        } else if self.nth_is(1, ":") {
+            self.not_built(span, &format!("the setting `{}` of processes", self.word()));
+            self.skip_line();
+        } else {
+            self.no_part(
+                Some(&mut record.grants),
+                "A process",
+                &[],
+                "cells, grants and settings `name: value`",
+            );
+        }
     }
 
     /// `name: literal`: a field with a default.
@@ -57,20 +102,23 @@ impl Parser<'_> {
         self.bump();
         let value = self.expr();
         self.close(from, SyntaxKind::Setting);
-        let ty = match &value.kind {
-            ExprKind::Int(_) => "Int",
-            ExprKind::Float(_) => "Float",
-            ExprKind::Bool(_) => "Bool",
-            ExprKind::Str(_) => "String",
-            ExprKind::Error => return None,
-            _ => {
-                self.not_built(value.span, "settings that are no number, text or Bool");
-                return None;
-            }
+        if matches!(value.kind, ExprKind::Error) {
+            return None;
+        }
+        let Some(ty) = self.plain_type(&value) else {
+            self.report(
+                Diagnostic::error(
+                    "E0116",
+                    value.span,
+                    "The type of this setting is not plain from its text.",
+                )
+                .help(
+                    "A setting is a number, a text, a Bool, or a list, tuple, set or map of these; what is \
+                         computed is a parameter of a cell.",
+                ),
+            );
+            return None;
         };
-        let place = value.span.at_start();
-        let path = Path { parts: vec![Name { text: ty.to_string(), span: place }], span: place };
-        let ty = TypeExpr { id: self.id(), span: place, kind: TypeExprKind::Path { path, args: Vec::new() } };
         let span = self.since(start);
         Some(Field {
             id: self.id(),
@@ -81,6 +129,38 @@ impl Parser<'_> {
             constraint: None,
             span,
         })
+    }
+
+    /// The type that a value made of literals has.
+    fn plain_type(&mut self, value: &Expr) -> Option<TypeExpr> {
+        let place = value.span.at_start();
+        let (name, args) = match &value.kind {
+            ExprKind::Int(_) => ("Int", Vec::new()),
+            ExprKind::Float(_) => ("Float", Vec::new()),
+            ExprKind::Bool(_) => ("Bool", Vec::new()),
+            ExprKind::Str(_) | ExprKind::Template(_) => ("String", Vec::new()),
+            ExprKind::Unary { operand, .. }
+                if matches!(operand.kind, ExprKind::Int(_) | ExprKind::Float(_)) =>
+            {
+                return self.plain_type(operand);
+            }
+            ExprKind::List(parts) | ExprKind::Set(parts) => {
+                let name = if matches!(value.kind, ExprKind::List(_)) { "list" } else { "set" };
+                let Element::Value(first) = parts.first()? else { return None };
+                (name, vec![self.plain_type(first)?])
+            }
+            ExprKind::Map(parts) => match parts.first()? {
+                MapElement::Pair(key, value) => ("map", vec![self.plain_type(key)?, self.plain_type(value)?]),
+                MapElement::Spread(_) => return None,
+            },
+            ExprKind::Tuple(parts) => {
+                let parts = parts.iter().map(|part| self.plain_type(part)).collect::<Option<Vec<_>>>()?;
+                return Some(TypeExpr { id: self.id(), span: place, kind: TypeExprKind::Tuple(parts) });
+            }
+            _ => return None,
+        };
+        let path = Path { parts: vec![Name { text: name.to_string(), span: place }], span: place };
+        Some(TypeExpr { id: self.id(), span: place, kind: TypeExprKind::Path { path, args } })
     }
 
     /// The cells of these processes take `self` whether they say so or not.
@@ -131,13 +211,56 @@ impl Parser<'_> {
         self.skip_line();
     }
 
-    /// `machine NAME: BASE`
-    pub(super) fn no_base(&mut self, what: &str) {
-        if self.at(":") && !self.at_line_start() {
-            self.not_built(self.span(), &format!("{what} that go on from another"));
-            self.bump();
-            self.name("a name");
+    /// `machine NAME: BASE`: the process whose parts this one has, but for those that it says itself.
+    pub(super) fn base(&mut self, what: &str) -> Option<Base> {
+        if !self.at(":") || self.at_line_start() {
+            return None;
         }
+        self.bump();
+        let before = self.at;
+        let named = self.name("the process that it goes on from");
+        // Only what stands before: so no process goes on from itself.
+        let heads = (0..before.saturating_sub(2)).rev().filter(|at| {
+            let word = |at: usize| self.tokens.get(at).map_or("", |token| self.text_of(*token));
+            let first = self.tokens.get(at.wrapping_sub(1)).is_none_or(|last| {
+                self.tokens.get(*at).is_some_and(|token| token.line > last.line)
+                    || self.text_of(*last) == "pub"
+            });
+            first && word(*at) == what && word(at + 1) == named.text
+        });
+        let found = heads.into_iter().next();
+        if found.is_none() && !named.text.is_empty() {
+            let message = format!("There is no {what} `{}` before this one.", named.text);
+            self.report(Diagnostic::error("E0100", named.span, message).help(
+                "A process goes on from one of its kind that stands before it in the same file or fence.",
+            ));
+        }
+        found.map(|head| Base { head })
+    }
+
+    /// Reads a process's members again, for one that goes on from it, and so on to the first of them. `read` is given
+    /// the head, which stands behind the name, and gives the base of that one.
+    pub(super) fn go_on_from(
+        &mut self,
+        base: Base,
+        mut read: impl FnMut(&mut Self, usize, Name) -> Option<Base>,
+    ) {
+        let mut next = Some(base);
+        // What is said of the base is said where it stands.
+        let (at, reported, found) = (self.at, self.reported.clone(), self.diagnostics.len());
+        let (tree, missing) = (self.tree.take(), self.missing_end);
+        let statement_at = self.statement_at;
+        while let Some(Base { head }) = next {
+            self.at = head + 1;
+            let name = self.name("a name");
+            next = read(self, head, name);
+        }
+        self.at = at;
+        self.tree = tree;
+        self.missing_end = missing;
+        self.statement_at = statement_at;
+        self.reported = reported;
+        self.diagnostics.truncate(found);
     }
 
     pub(super) fn not_built(&mut self, span: Span, what: &str) {

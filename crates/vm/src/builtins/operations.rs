@@ -10,6 +10,7 @@ use crate::fault::Fault;
 use crate::iterate::elements;
 use crate::map::Key;
 use crate::number;
+use crate::order;
 use crate::show;
 use crate::value::Value;
 
@@ -21,6 +22,8 @@ pub(super) const TABLE: super::Table = &[
     ("op.extend", Builtin::Pure(extend)),
     ("op.extend_map", Builtin::Pure(extend_map)),
     ("op.arithmetic", Builtin::Pure(arithmetic)),
+    ("op.order", Builtin::Pure(|a| Ok(Value::Int(order::compare(a.value(0), a.value(1)) as i64)))),
+    ("op.decoded", Builtin::Pure(decoded)),
     ("op.negate", Builtin::Pure(negate)),
     ("op.message", Builtin::Pure(|mut a| Ok(message(a.take(0), a.take(1))))),
     ("op.set_of", Builtin::Pure(|a| set_of(&a))),
@@ -30,6 +33,17 @@ pub(super) const TABLE: super::Table = &[
 fn slice(args: Args<'_>) -> Result<Value, Fault> {
     let bound = |i: usize| if args.value(i).is_null() { Ok(None) } else { args.int(i).map(Some) };
     access::slice(args.value(0), bound(1)?, bound(2)?, args.bool(3)?)
+}
+
+/// What `validate` gave, whose problems are a fault.
+fn decoded(mut args: Args<'_>) -> Result<Value, Fault> {
+    let Value::Result(outcome) = args.take(0) else { return Err(Fault::internal("no outcome")) };
+    if outcome.is_ok {
+        return Ok(outcome.value.clone());
+    }
+    let problems: Vec<String> =
+        elements(&outcome.value)?.iter().filter_map(|problem| problem.as_str().map(str::to_string)).collect();
+    Err(Fault::new("R0400", problems.join("; ")).help("`validate[T](json)` gives the problems as a result"))
 }
 
 /// A list with all elements of something else: `[...xs]`.

@@ -15,6 +15,7 @@ use crate::value::Value;
 pub(super) const TABLE: super::Table = &[
     ("op.spawn", Builtin::Calling(|calls, mut args| calls.vm.spawn(args.take(0)))),
     ("op.await", Builtin::Calling(|calls, args| await_task(calls, args.value(0)))),
+    ("op.join", Builtin::Calling(|calls, args| join(calls, args.value(0)))),
     ("op.parallel", Builtin::Calling(parallel)),
     ("op.race", Builtin::Calling(|calls, args| first(calls, &args).map(|(_, outcome)| outcome))),
     ("op.vote", Builtin::Calling(vote)),
@@ -30,6 +31,15 @@ fn await_task(calls: &mut Calls<'_, '_>, task: &Value) -> Result<Value, Fault> {
     }
     calls.vm.place(calls.host, future);
     future.outcome().ok_or_else(|| wait(calls, Until::Any))
+}
+
+/// The value of a task; its fault is the one of who joins it.
+fn join(calls: &mut Calls<'_, '_>, task: &Value) -> Result<Value, Fault> {
+    await_task(calls, task)?;
+    match task {
+        Value::Future(future) => future.result().unwrap_or_else(|| Err(Fault::internal("no outcome"))),
+        _ => Err(Fault::internal("no task")),
+    }
 }
 
 /// Says when to ask again.
