@@ -25,6 +25,7 @@ pub fn run(options: &RunOptions, terminal: &Terminal) -> Result<u8, Failure> {
     let inputs = options.inputs.iter().map(|i| split_input(i)).collect::<Result<Vec<_>, _>>()?;
     let asked = Asked {
         file: options.file.clone(),
+        written: None,
         request: Request {
             inputs,
             grants: options.grants.clone(),
@@ -132,7 +133,7 @@ pub fn report_diagnostics(program: &Program, terminal: &Terminal) -> bool {
 }
 
 /// Shows how a run goes: a line a result, with its time.
-struct Watcher<'a> {
+pub struct Watcher<'a> {
     terminal: &'a Terminal,
     started: Instant,
     quiet: bool,
@@ -140,7 +141,7 @@ struct Watcher<'a> {
 
 impl<'a> Watcher<'a> {
     #[expect(clippy::disallowed_methods, reason = "times are shown to a person and kept nowhere")]
-    fn new(terminal: &'a Terminal, quiet: bool) -> Watcher<'a> {
+    pub fn new(terminal: &'a Terminal, quiet: bool) -> Watcher<'a> {
         Watcher { terminal, started: Instant::now(), quiet }
     }
 }
@@ -285,7 +286,8 @@ fn with_newline(mut text: String) -> String {
     text
 }
 
-fn show_fault(finished: &Finished, node: &str, fault: &vm::Fault, terminal: &Terminal) {
+/// Shows why a run ended, and where.
+pub fn show_fault(finished: &Finished, node: &str, fault: &vm::Fault, terminal: &Terminal) {
     let label = terminal.paint(&format!("fault[{}]", fault.code), AnsiColor::Red);
     terminal.say(&format!("\n{label}: {}", clean(&fault.message)));
     if let Some(at) = finished.fault_place.as_ref() {
