@@ -72,9 +72,7 @@ impl<'a> Checker<'a> {
                     && self.find(function).is_none()
                     && let Some(candidates) = self.builtins.functions.get(function).cloned()
                 {
-                    if function == "llm_query" {
-                        self.note_query(site, &actuals);
-                    }
+                    self.note_query(function, site, &actuals);
                     return self.call_tried(site, function, &candidates, actuals);
                 }
                 if piped.is_some() {
@@ -138,9 +136,7 @@ impl<'a> Checker<'a> {
         }
         let builtins = self.builtins.clone();
         if let Some(candidates) = builtins.functions.get(name) {
-            if name == "llm_query" {
-                self.note_query(site, &actuals);
-            }
+            self.note_query(name, site, &actuals);
             return self.call_builtin(site, name, candidates, actuals);
         }
         self.infer(site.callee, None);

@@ -306,16 +306,28 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// `llm_query(prompt, model: alias)`
-    pub(crate) fn note_query(&mut self, site: Site<'a>, actuals: &[Actual<'a>]) {
-        self.note_asking();
-        let named = actuals.iter().find(|actual| actual.name.is_some_and(|name| name.text == "model"));
-        match named.or_else(|| actuals.iter().filter(|actual| actual.name.is_none()).nth(1)).map(|a| a.expr) {
-            None => self.out.aliases.push(("default".to_string(), site.span)),
-            Some(Expr { kind: ExprKind::Str(alias), span, .. }) => {
-                self.out.aliases.push((alias.clone(), *span))
+    /// The aliases that `llm_query`, `rlm_query` and `rlm_batch` name, by name or by place.
+    pub(crate) fn note_query(&mut self, function: &str, site: Site<'a>, actuals: &[Actual<'a>]) {
+        let places: &[(&str, usize)] = match function {
+            "llm_query" => &[("model", 1)],
+            "rlm_query" => &[("model", 2), ("sub", 3)],
+            "rlm_batch" => &[("model", 1), ("sub", 2)],
+            _ => return,
+        };
+        // The lines of `role` join prompts, and a question of a recursion has none that a program writes.
+        if function == "llm_query" {
+            self.note_asking();
+        }
+        for (key, place) in places {
+            let named = actuals.iter().find(|actual| actual.name.is_some_and(|name| name.text == *key));
+            let placed = || actuals.iter().filter(|actual| actual.name.is_none()).nth(*place);
+            match named.or_else(placed).map(|actual| actual.expr) {
+                None if *key == "model" => self.out.aliases.push(("default".to_string(), site.span)),
+                Some(Expr { kind: ExprKind::Str(alias), span, .. }) => {
+                    self.out.aliases.push((alias.clone(), *span))
+                }
+                _ => {}
             }
-            Some(_) => {}
         }
     }
 

@@ -38,6 +38,8 @@ pub enum Verb {
     Resume(ResumeOptions),
     /// Walk from a number or result back to the log, the intent and the inputs
     Why(WhyOptions),
+    /// Ask a question over a long text, which a model answers by writing code against it
+    Ask(AskOptions),
     /// The calls of models in a run: what they were asked, took and cost
     Calls(CallsOptions),
     /// What a run's durable state holds, held at a seq, and why
@@ -103,6 +105,7 @@ impl Verb {
             Verb::Record(options) => options.json,
             Verb::Resume(options) => options.json,
             Verb::Why(options) => options.json,
+            Verb::Ask(options) => options.json,
             Verb::Calls(options) => options.json,
             Verb::State(options) => options.json,
             Verb::Verify(options) => options.json,
@@ -220,6 +223,51 @@ pub struct ModelOptions {
     /// What the cassette is for: to answer (the default), to be written, both, or nothing
     #[arg(long, value_name = "MODE", value_parser = ["replay", "record", "cache", "off"])]
     pub cassette_mode: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub struct AskOptions {
+    /// The text, or `-` for standard input
+    pub file: String,
+    /// What is asked
+    pub question: String,
+    /// Who writes the code: a model of lumen.toml, openai/MODEL or anthropic/MODEL
+    #[arg(long, value_name = "ALIAS", default_value = "default")]
+    pub model: String,
+    /// Whom the code asks, by default the same
+    #[arg(long, value_name = "ALIAS")]
+    pub sub: Option<String>,
+    /// 0: the code asks no model; 1: it does; 2 to 4: it asks questions of its own
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(0..=4))]
+    pub depth: u32,
+    /// Turns of one call
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=200))]
+    pub turns: u32,
+    /// Calls of models in all
+    #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(2..))]
+    pub max_calls: u32,
+    /// Tokens of all prompts and replies
+    #[arg(long, value_name = "N")]
+    pub max_tokens: Option<u64>,
+    /// Tokens of one reply
+    #[arg(long, value_name = "N", default_value_t = 4096, value_parser = clap::value_parser!(u32).range(1..))]
+    pub reply_tokens: u32,
+    /// Dollars in all; a model without a price is refused then
+    #[arg(long, value_name = "DOLLARS")]
+    pub max_cost: Option<f64>,
+    /// How the code is confined
+    #[arg(long, value_name = "LEVEL", default_value = "strict", value_parser = ["strict", "standard"])]
+    pub level: String,
+    /// Ask anew what was asked before
+    #[arg(long)]
+    pub fresh: bool,
+    #[command(flatten)]
+    pub models: ModelOptions,
+    #[command(flatten)]
+    pub threads: ThreadOptions,
+    /// Print the answer and its tree as JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Args, Debug)]

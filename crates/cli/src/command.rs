@@ -1,6 +1,7 @@
 //! The verbs, one a file.
 
 pub mod agent_card;
+pub mod ask;
 pub mod bundle;
 pub mod cache;
 pub mod calls;

@@ -2,7 +2,7 @@
 //! `lumen serve`.
 
 use recorder::history::History;
-use recorder::program::{Program, Settings, compile};
+use recorder::program::{Loader, Program, Settings, compile};
 use recorder::run::{self, Finished, Request};
 use recorder::state::inherit::Parent;
 use recorder::world::{Observer, World};
@@ -16,6 +16,8 @@ use crate::world::Files;
 #[derive(Debug)]
 pub struct Asked {
     pub file: String,
+    /// The text of a program that is no file.
+    pub written: Option<String>,
     pub request: Request,
     /// Compute everything anew.
     pub fresh: bool,
@@ -36,7 +38,10 @@ impl Asked {
             runs: true,
             ..Settings::default()
         };
-        Ok(compile(&self.file, &mut Files, &settings)?)
+        Ok(match &self.written {
+            None => compile(&self.file, &mut Files, &settings)?,
+            Some(text) => compile(&self.file, &mut Written { file: &self.file, text }, &settings)?,
+        })
     }
 
     /// Finds what the run begins with: the run before, whose state is taken over whatever is computed anew.
@@ -53,6 +58,25 @@ impl Asked {
             false => project.last_of(&self.file, None, has_state)?,
         };
         Ok(Ready { asked: self, program, project, before })
+    }
+}
+
+/// A program that is no file, beside the files that it names.
+struct Written<'a> {
+    file: &'a str,
+    text: &'a str,
+}
+
+impl Loader for Written<'_> {
+    fn load(&mut self, path: &str) -> Result<Option<Vec<u8>>, String> {
+        match path == self.file {
+            true => Ok(Some(self.text.as_bytes().to_vec())),
+            false => Files.load(path),
+        }
+    }
+
+    fn exists(&mut self, path: &str) -> bool {
+        path == self.file || Files.exists(path)
     }
 }
 

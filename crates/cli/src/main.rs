@@ -72,6 +72,7 @@ fn run() -> u8 {
         Some(args::Verb::Watch(options)) => command::watch::watch(&options, &terminal),
         Some(args::Verb::Resume(options)) => command::run::resume(&options, &terminal),
         Some(args::Verb::Why(options)) => command::why::why(&options, &terminal),
+        Some(args::Verb::Ask(options)) => command::ask::ask(&options, &terminal),
         Some(args::Verb::Calls(options)) => command::calls::calls(&options, &terminal),
         Some(args::Verb::State(options)) => command::state::state(&options, &terminal),
         Some(args::Verb::Verify(options)) => command::verify::verify(&options, &terminal),

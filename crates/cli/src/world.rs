@@ -249,6 +249,10 @@ impl World for System {
         self.models.as_ref().map(|models| models.work(call))
     }
 
+    fn models(&mut self) -> Option<Models> {
+        self.models.clone()
+    }
+
     fn python(&mut self) -> Option<Arc<Pools>> {
         Some(Arc::clone(self.python.get_or_insert_with(python)))
     }

@@ -43,7 +43,9 @@ pub enum Ask {
     /// What a tool gives for its arguments, JSON both, as [`Answer::Text`].
     Tool { effect: String, tool: String, arguments: String },
     /// What a model replies to a prompt, JSON both, as [`Answer::Reply`]. A prompt is an object with `alias`, `cell`,
-    /// `messages` (`role`, `content`), `max_tokens`, and where they are given `temperature`, `schema` and `wrapped`.
+    /// `messages` (`role`, `content`), `max_tokens`, and where they are given `temperature`, `schema` and `wrapped`. One
+    /// with `recursion` instead of `messages` (`prompt`, `context`, and how far its tree may go) is a question that the
+    /// model answers by writing code over the context.
     Model { prompt: String },
     /// Many such prompts at once, as [`Answer::Replies`] in their order: each is an effect of its own, and so many at
     /// most are on their way.

@@ -8,7 +8,13 @@ use crate::args::Args;
 use crate::effects::{Answer, Ask};
 use crate::host::{Context, Table, record};
 
-pub(crate) const TABLE: Table = &[("llm_query", query), ("op.model", ask), ("op.model_batch", ask_many)];
+pub(crate) const TABLE: Table = &[
+    ("llm_query", query),
+    ("rlm_query", recursion),
+    ("rlm_batch", recursions),
+    ("op.model", ask),
+    ("op.model_batch", ask_many),
+];
 
 /// What all calls of a model cell share.
 struct Shared {
@@ -99,6 +105,115 @@ fn query(context: &mut Context<'_>, args: &mut Args<'_>) -> Result<Value, Fault>
     };
     let reply = reply_of(context.ask(Ask::Model { prompt: shared.request(messages) })?)?;
     take(context, &shared, &Value::Null, &reply).map_err(|failure| failure.tell(context))
+}
+
+/// What all questions of a call have, without their texts.
+struct Recursion {
+    alias: String,
+    cell: &'static str,
+    max_tokens: i64,
+    /// How far the tree may go, by the names that the prompt has them under.
+    limits: Vec<(&'static str, Json)>,
+}
+
+impl Recursion {
+    /// `model`, `sub`, `depth`, `turns`, `max_calls`, `max_tokens`, `tokens`
+    fn read(cell: &'static str, args: &mut Args<'_>) -> Result<Recursion, Fault> {
+        let within = |name: &str, found: i64, least: i64, most: i64| match (least..=most).contains(&found) {
+            true => Ok(Json::from(found)),
+            false => {
+                let what = format!("{cell}({name}:) is a number from {least} to {most}, found {found}");
+                Err(Fault::new("R0203", what))
+            }
+        };
+        let alias = args.text("model", "default")?;
+        let mut limits = Vec::new();
+        if let Some(Value::Str(sub)) = args.find("sub") {
+            limits.push(("sub", Json::from(sub.as_str())));
+        }
+        limits.push(("depth", within("depth", args.int("depth", 1)?, 0, 4)?));
+        limits.push(("turns", within("turns", args.int("turns", 20)?, 1, 200)?));
+        limits.push(("max_calls", within("max_calls", args.int("max_calls", 1000)?, 2, i64::MAX)?));
+        let max_tokens = args.int("max_tokens", 4096)?;
+        within("max_tokens", max_tokens, 1, i64::from(u32::MAX))?;
+        if let Some(Value::Int(tokens)) = args.find("tokens") {
+            limits.push(("tokens", within("tokens", *tokens, 1, i64::MAX)?));
+        }
+        Ok(Recursion { alias, cell, max_tokens, limits })
+    }
+
+    fn prompt(&self, prompt: &str, context: &str) -> String {
+        let mut recursion = Map::new();
+        recursion.insert("prompt".to_string(), Json::from(prompt));
+        recursion.insert("context".to_string(), Json::from(context));
+        for (name, value) in &self.limits {
+            recursion.insert((*name).to_string(), value.clone());
+        }
+        json!({
+            "alias": self.alias,
+            "cell": self.cell,
+            "max_tokens": self.max_tokens,
+            "recursion": recursion,
+        })
+        .to_string()
+    }
+
+    /// Answers are texts, which nothing reads any further.
+    fn shared(&self) -> Shared {
+        Shared {
+            alias: Json::from(self.alias.as_str()),
+            cell: self.cell.to_string(),
+            instructions: String::new(),
+            params: Vec::new(),
+            others: Map::new(),
+        }
+    }
+}
+
+/// `rlm_query(prompt, context, ...)`
+fn recursion(context: &mut Context<'_>, args: &mut Args<'_>) -> Result<Value, Fault> {
+    let (prompt, text) = (args.required_text("prompt")?, args.required_text("context")?);
+    let recursion = Recursion::read("rlm_query", args)?;
+    let reply = reply_of(context.ask(Ask::Model { prompt: recursion.prompt(&prompt, &text) })?)?;
+    take(context, &recursion.shared(), &Value::Null, &reply).map_err(|failure| failure.tell(context))
+}
+
+/// `rlm_batch(questions, ...)`: a result for each pair of prompt and context.
+fn recursions(context: &mut Context<'_>, args: &mut Args<'_>) -> Result<Value, Fault> {
+    let questions = args.required("questions")?.clone();
+    let in_flight = match args.find("in_flight") {
+        Some(Value::Int(n)) if *n >= 1 => Some(n.cast_unsigned()),
+        None | Some(Value::Null) => None,
+        Some(other) => {
+            let found = repr(other).unwrap_or_default();
+            return Err(Fault::new("R0203", format!("rlm_batch(in_flight:) is at least 1, found {found}")));
+        }
+    };
+    let recursion = Recursion::read("rlm_batch", args)?;
+    let wrong = || Fault::new("R0999", "rlm_batch without pairs of texts").kind(FaultKind::Internal);
+    let Value::List(pairs) = &questions else { return Err(wrong()) };
+    let pairs = pairs.to_values();
+    let prompts = pairs.iter().map(|pair| match pair {
+        Value::Tuple(parts) => match &parts[..] {
+            [Value::Str(prompt), Value::Str(text)] => Ok(recursion.prompt(prompt.as_str(), text.as_str())),
+            _ => Err(wrong()),
+        },
+        _ => Err(wrong()),
+    });
+    let prompts: Vec<String> = prompts.collect::<Result<_, _>>()?;
+    let Answer::Replies(replies) = context.ask(Ask::Models { prompts, in_flight })? else {
+        return Err(Fault::new("R0999", "models answered otherwise").kind(FaultKind::Internal));
+    };
+    let shared = recursion.shared();
+    let mut results = Vec::with_capacity(replies.len());
+    for reply in &replies {
+        results.push(match take(context, &shared, &Value::Null, reply) {
+            Ok(value) => Value::ok(value),
+            Err(Failure::Reply(error)) => Value::err(error.value()),
+            Err(Failure::Fault(fault)) => return Err(fault),
+        });
+    }
+    Ok(Value::list(results))
 }
 
 /// (what all calls share, reader of the reply, `role` lines, arguments...)

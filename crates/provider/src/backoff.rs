@@ -35,7 +35,7 @@ impl Backoff {
     }
 
     /// The pause after a failed attempt, counted from 1.
-    pub(crate) fn pause(&self, key: &str, attempt: u32) -> Duration {
+    pub fn pause(&self, key: &str, attempt: u32) -> Duration {
         let doublings = 2u32.saturating_pow(attempt.saturating_sub(1));
         let longest = self.first.saturating_mul(doublings).min(self.most).as_nanos();
         let mut hash = Sha256::new();

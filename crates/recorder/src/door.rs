@@ -19,6 +19,7 @@ use crate::model;
 use crate::pending::{Pending, Tasks};
 use crate::python::{self, Pools};
 use crate::record::{self, EffectIntent, EffectOutcome};
+use crate::recursion;
 use crate::state::{self, Look, State};
 use crate::tool::Provider;
 use crate::waiting::Waiting;
@@ -166,8 +167,18 @@ impl<'a> Door<'a> {
         site: u32,
         line: u32,
         ask: &mut Ask,
-        item: Option<&str>,
+        item: Option<(usize, usize)>,
     ) -> Result<(u128, EffectIntent, Allowed), Fault> {
+        let question = match &*ask {
+            Ask::Model { prompt } => Some(model::parsed(prompt)).filter(recursion::is_recursion),
+            _ => None,
+        };
+        let mut python = None;
+        if question.is_some() {
+            let mut bounds = prelude::python::Bounds::default();
+            let granted = self.grants.allow_python(&self.node.within, &mut bounds)?;
+            python = Some((bounds, granted.text));
+        }
         let mut allowed = match &mut *ask {
             Ask::Tool { effect, arguments, .. } => {
                 self.grants.allow_tool(effect, &self.node.within, arguments)?
@@ -188,7 +199,15 @@ impl<'a> Door<'a> {
         let (task, sequence) = self.next_sequence();
         let id = effect_id(&self.node.name, &task, site, sequence);
         self.node.effects.push(id_hex(id));
-        let item = item.map_or(String::new(), |item| format!(", {item}"));
+        if let (Some(question), Some((bounds, granted))) = (&question, python) {
+            let most = question.get("recursion").and_then(|r| r.get("max_calls")).and_then(Json::as_u64);
+            allowed.share = item.map_or(1, |(at, of)| of.saturating_sub(at) as u64);
+            let most = most.unwrap_or(u64::MAX);
+            allowed.calls = self.grants.hold_calls(id, &self.node.within, allowed.share, most);
+            allowed.text = format!("{}; {granted}", allowed.text);
+            allowed.python = Some(bounds);
+        }
+        let item = item.map_or(String::new(), |(at, _)| format!(", item {at}"));
         let reason = format!("{}{item} in `{}`, for `{}`", described(ask), self.node.cell, self.node.name);
         let intent = EffectIntent {
             node: self.node.name.clone(),
@@ -295,9 +314,10 @@ impl<'a> Door<'a> {
             cassette.keep(&intent.request, answer);
         }
         let (mut outcome, blobs) = outcome_of(answer);
-        // Its first sending may have been paid for too: nobody knows whether it arrived.
+        // Its first sending may have been paid for too: nobody knows whether it arrived. A question knows of its calls.
         if let (Ask::Model { .. }, Some(_)) = (ask, self.recording.and_then(|history| history.effect(id)))
             && let Some(Json::Object(reply)) = outcome.answer.get_mut("reply")
+            && !reply.contains_key("tree")
         {
             reply.insert("resent".to_string(), json!(true));
         }
@@ -313,6 +333,7 @@ impl<'a> Door<'a> {
         durable: bool,
     ) -> Result<(), Fault> {
         let kind = record::run::EFFECT_OUTCOME;
+        self.grants.release_calls(id, &outcome);
         let written = self.journal.run_entry(kind, outcome_id(id), id, &outcome, blobs, durable);
         self.effects.push(EffectRecord { id, seq, intent, outcome: Some(outcome) });
         self.logged(written).map(|_| ())
@@ -327,7 +348,7 @@ impl<'a> Door<'a> {
         }
         self.node.effects.push(id_hex(effect.id));
         self.note_prompt(effect);
-        self.grants.count(&effect.intent.effect, &effect.intent.grant);
+        self.grants.count(&effect.intent.effect, &effect.intent.grant, effect.outcome.as_ref());
         let seq = self.journal.run_entry(
             record::run::EFFECT_INTENT,
             effect.id,
@@ -337,6 +358,7 @@ impl<'a> Door<'a> {
             false,
         )?;
         self.effects.push(EffectRecord { seq, ..effect.clone() });
+        self.take_entries(effect.id, effect.id, from)?;
         self.journal.run_entry(
             record::run::EFFECT_OUTCOME,
             outcome_id(effect.id),
@@ -345,6 +367,19 @@ impl<'a> Door<'a> {
             blobs,
             false,
         )?;
+        Ok(())
+    }
+
+    /// Keeps what stands below an effect of an earlier run below one of this run.
+    pub(crate) fn take_entries(
+        &mut self,
+        id: u128,
+        earlier: u128,
+        from: &History,
+    ) -> crate::error::Result<()> {
+        for entry in from.entries(earlier) {
+            self.journal.run_entry(record::run::CALL, entry.id(id), id, entry, Vec::new(), false)?;
+        }
         Ok(())
     }
 
@@ -358,7 +393,7 @@ impl<'a> Door<'a> {
         if let Some(outcome) = &effect.outcome {
             self.grants.spend(&effect.intent.effect, outcome);
         }
-        self.grants.count(&effect.intent.effect, &effect.intent.grant);
+        self.grants.count(&effect.intent.effect, &effect.intent.grant, effect.outcome.as_ref());
         match history.decision(state::intent_id(effect.id)) {
             Some(decided) => self.state.follow(&history.past(), decided.seq),
             None => Ok(()),
@@ -713,8 +748,12 @@ fn described(ask: &Ask) -> String {
         Ask::Http { method, host, .. } => format!("{method} from `{host}`"),
         Ask::Tool { tool, .. } => format!("call the tool `{tool}`"),
         Ask::Model { prompt } => {
-            let alias = model::parsed(prompt);
-            format!("ask the model `{}`", alias.get("alias").and_then(Json::as_str).unwrap_or_default())
+            let prompt = model::parsed(prompt);
+            let alias = prompt.get("alias").and_then(Json::as_str).unwrap_or_default();
+            match recursion::is_recursion(&prompt) {
+                true => format!("ask the model `{alias}` by recursion"),
+                false => format!("ask the model `{alias}`"),
+            }
         }
         Ask::Models { prompts, .. } => format!("ask models {} times", prompts.len()),
         Ask::Python(job) => format!("run the Python cell `{}`", job.name),
@@ -743,7 +782,7 @@ fn ask_json(ask: &Ask) -> Json {
         Ask::Tool { tool, arguments, .. } => {
             json!({"tool": tool, "arguments": serde_json::from_str::<Json>(arguments).unwrap_or_default()})
         }
-        Ask::Model { prompt } => json!({"model": model::parsed(prompt)}),
+        Ask::Model { prompt } => json!({"model": recursion::request(model::parsed(prompt))}),
         Ask::Models { prompts, .. } => json!({"models": prompts.len()}),
         Ask::Python(job) => python::request(job),
     }

@@ -1,5 +1,6 @@
 //! What a program may do: the grants of its root, and the check of each request against them.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use checker::ToolDef;
@@ -29,6 +30,8 @@ pub struct Grants {
     processes: Vec<bytecode::Span>,
     /// What calls of models may cost together.
     budget: Option<Arc<Budget>>,
+    /// Calls that questions on their way may make beside the one that each is: the rules that they count in, by effect.
+    held: BTreeMap<u128, (Vec<usize>, u64)>,
 }
 
 #[derive(Clone, Debug)]
@@ -76,12 +79,27 @@ pub struct Allowed {
     pub(crate) budget: Option<Arc<Budget>>,
     /// Which of the equal prompts of its run a call is.
     pub(crate) lane: u64,
+    /// How the Python of a question is confined.
+    pub(crate) python: Option<Bounds>,
+    /// How many calls of models a question may make, where a grant says.
+    pub(crate) calls: Option<u64>,
+    /// Among how many questions what is left of the budget is divided, this one and those behind it.
+    pub(crate) share: u64,
 }
 
 impl Allowed {
     /// What something may do that needs no more than these words.
     fn by(text: &str, limits: Limits) -> Allowed {
-        Allowed { text: text.to_string(), limits, retries: None, budget: None, lane: 0 }
+        Allowed {
+            text: text.to_string(),
+            limits,
+            retries: None,
+            budget: None,
+            lane: 0,
+            python: None,
+            calls: None,
+            share: 1,
+        }
     }
 
     /// A call that this run made before it was killed.
@@ -141,7 +159,7 @@ impl Grants {
         }
         let used = vec![0; rules.len()];
         let budget = budget(&rules);
-        Ok(Grants { rules, used, processes, budget })
+        Ok(Grants { rules, used, processes, budget, held: BTreeMap::new() })
     }
 
     /// The declarations of processes with grants: a request names those that it comes from by their places here.
@@ -150,10 +168,43 @@ impl Grants {
     }
 
     /// A call that was allowed before, by the grants with this text, counts in this run too.
-    pub(crate) fn count(&mut self, effect: &str, text: &str) {
+    pub(crate) fn count(&mut self, effect: &str, text: &str, outcome: Option<&EffectOutcome>) {
+        let calls = outcome.map_or(1, model::calls_made);
         for (rule, used) in self.rules.iter().zip(self.used.iter_mut()) {
             if rule.names(effect) && text.contains(&rule.text) {
-                *used += 1;
+                *used += calls;
+            }
+        }
+    }
+
+    /// A question, which is allowed and counted as one call, takes the calls that are left: an equal part of them among
+    /// so many questions, at most as many as it wants. Nothing where no grant bounds them.
+    pub(crate) fn hold_calls(&mut self, id: u128, within: &[usize], share: u64, most: u64) -> Option<u64> {
+        let bounded = |rule: &Rule| rule.is_for("model", within) && rule.max_calls.is_some();
+        let rules = self.rules.iter().zip(&self.used).enumerate().filter(|(_, (rule, _))| bounded(rule));
+        let rules: Vec<(usize, u64)> = rules
+            .map(|(at, (rule, used))| (at, rule.max_calls.unwrap_or_default().saturating_sub(*used)))
+            .collect();
+        // Those behind it are counted when they come.
+        let left = rules.iter().map(|(_, left)| *left).min()?.saturating_add(1);
+        let part = (left / share.max(1)).clamp(1, most.max(1));
+        let places: Vec<usize> = rules.into_iter().map(|(at, _)| at).collect();
+        for at in &places {
+            if let Some(used) = self.used.get_mut(*at) {
+                *used += part - 1;
+            }
+        }
+        self.held.insert(id, (places, part - 1));
+        Some(part)
+    }
+
+    /// A question is answered: what it took of its calls counts, and the others are free again.
+    pub(crate) fn release_calls(&mut self, id: u128, outcome: &EffectOutcome) {
+        let Some((places, held)) = self.held.remove(&id) else { return };
+        let made = model::calls_made(outcome).saturating_sub(1);
+        for at in places {
+            if let Some(used) = self.used.get_mut(at) {
+                *used = used.saturating_sub(held).saturating_add(made);
             }
         }
     }

@@ -13,6 +13,7 @@ use crate::hash::{blake3_hex, from_hex, outcome_id};
 use crate::record::{
     self, EffectIntent, EffectOutcome, Elsewhere, End, NodeRecord, NumberRecord, Start, ValueRef,
 };
+use crate::recursion::Entry;
 use crate::state::inherit::is_inheritance;
 
 /// An effect with its outcome, if it came back.
@@ -34,6 +35,8 @@ pub struct History {
     by_id: BTreeMap<u128, usize>,
     /// The seqs of outcomes, by the ids of their effects.
     arrivals: BTreeMap<u128, u64>,
+    /// What stands below effects that keep what happens on their way, by their ids.
+    entries: BTreeMap<u128, Vec<Entry>>,
     /// Completed nodes with the seq of their record.
     pub nodes: Vec<(u64, NodeRecord)>,
     pub numbers: Vec<(u64, NumberRecord)>,
@@ -66,6 +69,7 @@ impl History {
         let mut by_id: BTreeMap<u128, usize> = BTreeMap::new();
         let mut by_outcome: BTreeMap<u128, usize> = BTreeMap::new();
         let mut arrivals = BTreeMap::new();
+        let mut below: BTreeMap<u128, Vec<Entry>> = BTreeMap::new();
         let mut nodes = Vec::new();
         let mut numbers = Vec::new();
         let (mut end, mut ended_ns, mut entry_count) = (None, None, 0);
@@ -116,6 +120,9 @@ impl History {
                         effect.outcome = Some(read(&reader, &entry.body, seq)?);
                         arrivals.insert(effect.id, seq);
                     }
+                    (Some("run"), record::run::CALL) => {
+                        below.entry(entry.parent).or_default().push(read(&reader, &entry.body, seq)?);
+                    }
                     (Some("run"), record::run::NUMBER) => {
                         numbers.push((seq, read(&reader, &entry.body, seq)?))
                     }
@@ -142,6 +149,7 @@ impl History {
             effects,
             by_id,
             arrivals,
+            entries: below,
             nodes,
             numbers,
             end,
@@ -179,6 +187,11 @@ impl History {
     /// The seq at which an effect's outcome was logged; of one that the store decided itself, its own.
     pub fn arrival(&self, id: u128) -> Option<u64> {
         self.arrivals.get(&id).copied().or_else(|| self.effect(id).map(|effect| effect.seq))
+    }
+
+    /// What stands below an effect, in the order in which it happened.
+    pub fn entries(&self, id: u128) -> &[Entry] {
+        self.entries.get(&id).map_or(&[], Vec::as_slice)
     }
 
     pub fn effect(&self, id: u128) -> Option<&EffectRecord> {

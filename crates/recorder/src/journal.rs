@@ -133,6 +133,20 @@ impl Journal {
         }
     }
 
+    /// Appends entries of the namespace `run` as one record of the log: all of them are on disk when this returns, or
+    /// none is.
+    ///
+    /// # Errors
+    /// As [`Journal::run_entry`].
+    pub fn run_entries<B: Serialize>(&self, kind: u32, parent: u128, entries: &[(u128, &B)]) -> Result<()> {
+        match &self.target {
+            Some(target) => {
+                target.append_all((record::RUN, kind), parent, entries, Vec::new(), true).map(drop)
+            }
+            None => Ok(()),
+        }
+    }
+
     /// Appends an entry of the namespace `result`.
     ///
     /// # Errors
@@ -188,22 +202,38 @@ impl Target {
         id: u128,
         parent: u128,
         body: &impl Serialize,
+        kept: Vec<Kept>,
+        durable: bool,
+    ) -> Result<u64> {
+        self.append_all((namespace, kind), parent, &[(id, body)], kept, durable)
+    }
+
+    /// The first entry's id decides about the seq of all.
+    fn append_all<B: Serialize>(
+        &self,
+        (namespace, kind): (NamespaceId, u32),
+        parent: u128,
+        entries: &[(u128, &B)],
         mut kept: Vec<Kept>,
         durable: bool,
     ) -> Result<u64> {
-        let mut body = bytes_of(body)?;
-        // Many small values, effects or names can be more together than an entry takes.
-        if body.len() > BODY_LEN_MAX {
-            let whole = Kept::new("body", body);
-            body = bytes_of(&Elsewhere { body: whole.name() })?;
-            kept.push(whole);
+        let Some((first, _)) = entries.first() else { return Ok(0) };
+        let mut clients = Vec::with_capacity(entries.len());
+        for (id, body) in entries {
+            let mut body = bytes_of(body)?;
+            // Many small values, effects or names can be more together than an entry takes.
+            if body.len() > BODY_LEN_MAX {
+                let whole = Kept::new("body", body);
+                body = bytes_of(&Elsewhere { body: whole.name() })?;
+                kept.push(whole);
+            }
+            clients.push(ClientEntry { namespace, kind, version: VERSION, id: *id, parent, body });
         }
-        let entry = ClientEntry { namespace, kind, version: VERSION, id, parent, body };
         let mut blobs: Vec<_> = kept.iter().map(|kept| kept.blob.reference(kept.role)).collect();
         blobs.sort_by_key(|blob| blob.hash);
         blobs.dedup_by_key(|blob| blob.hash);
-        let seq = self.seq_of(id);
-        let transaction = Transaction { clients: vec![entry], blobs };
+        let seq = self.seq_of(*first);
+        let transaction = Transaction { clients, blobs };
         let blobs = kept.into_iter().map(|kept| kept.blob).collect();
         self.writer.append(Entry { work: Work::Append { transaction, blobs }, seq })?;
         if durable || self.durable {

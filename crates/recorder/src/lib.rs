@@ -20,6 +20,7 @@ pub mod pin;
 pub mod program;
 pub mod python;
 pub mod record;
+pub mod recursion;
 pub mod result;
 pub mod run;
 pub mod script;

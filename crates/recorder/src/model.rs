@@ -4,6 +4,7 @@
 //! without one no model is asked and no socket opened. A call is one effect: [`Call`] in, a reply as JSON out, whose
 //! forms `docs/formats/log.md` tells. Start reading at `models.rs`, then `reply.rs`.
 
+mod attempt;
 mod batch;
 mod budget;
 mod calls;
@@ -20,6 +21,7 @@ pub use models::{Call, Models, Setup, Taped};
 pub use secrecy::SecretString;
 pub use table::Table;
 
+pub(crate) use attempt::{Attempted, Piece};
 pub(crate) use batch::{Batch, parsed};
-pub(crate) use budget::{Bounds, Budget};
-pub(crate) use reply::{error as error_reply, is_error, spent};
+pub(crate) use budget::{Bounds, Budget, Portion, Ticket};
+pub(crate) use reply::{calls_made, error as error_reply, is_error, spent};

@@ -15,8 +15,10 @@ use crate::hash::id_hex;
 use crate::history::{EffectRecord, History};
 use crate::model::{self, Batch, Budget};
 use crate::python;
+use crate::record;
 use crate::record::EffectIntent;
-use crate::waiting::{Came, Limits, Wait};
+use crate::recursion::{self, Drive, Keep, Question};
+use crate::waiting::{Came, Limits, Next, Wait};
 use crate::world::{Failed, Request};
 
 /// How long a tool, or a server, may take whose grant does not say.
@@ -181,8 +183,27 @@ impl<'a> Door<'a> {
                 }
             }
             Ask::Model { prompt } => {
+                let prompt = model::parsed(prompt);
+                if let Some(bounds) = allowed.python.clone().filter(|_| recursion::is_recursion(&prompt)) {
+                    let (Some(models), Some(pools)) = (world.models(), world.python()) else {
+                        return Ok(Wait::Came(Err(Failed::because("nobody asks models here"))));
+                    };
+                    let log = self.recording.map(|history| history.entries(id).to_vec());
+                    let question = Question {
+                        context: Question::context(&prompt),
+                        request: recursion::request(prompt),
+                        lane: allowed.lane,
+                        bounds,
+                        limits: allowed.limits,
+                        retries: allowed.retries,
+                        calls_max: allowed.calls,
+                    };
+                    let ticket = allowed.budget.as_ref().map(|budget| (budget.ticket(), allowed.share));
+                    let drive = Drive { question, models, pools, ticket, log: log.unwrap_or_default() };
+                    return Ok(Wait::Keeping(recursion::work(drive)));
+                }
                 let call = model::Call {
-                    prompt: model::parsed(prompt),
+                    prompt,
                     lane: allowed.lane,
                     idempotency_key: id_hex(id),
                     retries: allowed.retries,
@@ -208,6 +229,11 @@ impl<'a> Door<'a> {
 
     pub(crate) fn start_waiting(&mut self, number: u64, ask: &Ask, wait: Wait, mut limits: Limits) {
         let Some(world) = self.world.as_deref_mut() else { return };
+        if let Wait::Keeping(_) = wait {
+            // What its grant says of a call holds for each of its calls.
+            let limits = Limits { group: limits.group, ..Limits::default() };
+            return self.waiting.begin(world, number, "recursion", wait, limits);
+        }
         match ask {
             Ask::Tool { .. } | Ask::Http { .. } => {
                 limits.timeout_ms.get_or_insert(TOOL_MS_MAX);
@@ -241,7 +267,10 @@ impl<'a> Door<'a> {
                 return Err(nothing());
             };
             let answer = match &known.outcome {
-                Some(outcome) => self.logged(recorded(outcome, history))?,
+                Some(outcome) => {
+                    self.grants.release_calls(known.id, outcome);
+                    self.logged(recorded(outcome, history))?
+                }
                 None => Err(nothing()),
             };
             self.effects.push(known);
@@ -261,7 +290,18 @@ impl<'a> Door<'a> {
         loop {
             let next = self.waiting.next(world);
             self.go_on()?;
-            let Ok((number, came)) = next else { return Err(self.unanswered()) };
+            let (number, came) = match next {
+                Ok(Next::Came(number, came)) => (number, came),
+                Ok(Next::Keep(number, keep)) => {
+                    self.keep_below(number, keep)?;
+                    world = match self.world.as_deref_mut() {
+                        Some(world) => world,
+                        None => return Err(nothing()),
+                    };
+                    continue;
+                }
+                Err(_) => return Err(self.unanswered()),
+            };
             let Some(Pending::Live { id, seq, intent, ask }) = self.node.tasks.pending.remove(&number) else {
                 return Err(nothing());
             };
@@ -283,6 +323,20 @@ impl<'a> Door<'a> {
                 None => return Err(nothing()),
             };
         }
+    }
+
+    /// Keeps entries below the effect that a task waits for, and tells its work once they are on disk.
+    fn keep_below(&mut self, number: u64, keep: Keep) -> Result<(), Fault> {
+        let Some(Pending::Live { id, .. }) = self.node.tasks.pending.get(&number) else { return Ok(()) };
+        let effect = *id;
+        let entries: Vec<(u128, &recursion::Entry)> =
+            keep.entries.iter().map(|entry| (entry.id(effect), entry)).collect();
+        let kept = self.journal.run_entries(record::run::CALL, effect, &entries);
+        let told =
+            kept.as_ref().map(|()| ()).map_err(|error| format!("the run's log cannot be written: {error}"));
+        // Who does not listen any more needs no reason.
+        let _ = keep.told.send(told);
+        self.logged(kept)
     }
 
     /// Nothing is on its way, and a task waits all the same.

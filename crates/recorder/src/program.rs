@@ -90,11 +90,12 @@ impl Program {
 
     /// Whether it may ask a model.
     pub fn asks_models(&self) -> bool {
+        let asks = |site: &str| {
+            let name = site.strip_prefix(bytecode::TRIED).unwrap_or(site);
+            matches!(name, "llm_query" | "rlm_query" | "rlm_batch")
+        };
         !self.checked.models.is_empty()
-            || self
-                .code
-                .as_ref()
-                .is_some_and(|code| code.module().sites.iter().any(|site| site.name.ends_with("llm_query")))
+            || self.code.as_ref().is_some_and(|code| code.module().sites.iter().any(|site| asks(&site.name)))
     }
 
     /// The folder that input paths are relative to, with a closing `/`, or empty.

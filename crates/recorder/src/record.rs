@@ -23,6 +23,7 @@ pub mod run {
     pub const EFFECT_OUTCOME: u32 = 3;
     pub const NUMBER: u32 = 4;
     pub const END: u32 = 5;
+    pub const CALL: u32 = 6;
 }
 
 /// Kinds of the namespace `result`.
@@ -43,6 +44,7 @@ pub fn namespaces() -> [Namespace; 2] {
                 kind(run::EFFECT_OUTCOME, "effect outcome"),
                 kind(run::NUMBER, "number"),
                 kind(run::END, "end"),
+                kind(run::CALL, "call"),
             ],
         },
         Namespace { name: "result".to_string(), kinds: vec![kind(result::NODE, "node")] },

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
+use crate::recursion::{Keep, Keeping, Outlet};
 use crate::world::{Cancel, Failed, Work, World};
 
 /// Most works of one run on their way.
@@ -46,8 +47,24 @@ pub(crate) enum Wait {
     },
     /// On a thread.
     Work(Work),
+    /// On a thread that keeps entries in the log while it goes on.
+    Keeping(Keeping),
     /// The world answered at once.
     Came(Came),
+}
+
+/// What comes next.
+pub(crate) enum Next {
+    /// The answer that a task waits for.
+    Came(u64, Came),
+    /// A task's work waits until entries below its effect are kept.
+    Keep(u64, Keep),
+}
+
+/// What a thread says of an attempt.
+enum Said {
+    Came(Came),
+    Keep(Keep),
 }
 
 /// What came; the bytes are empty for a time.
@@ -55,8 +72,8 @@ pub(crate) type Came = Result<Vec<u8>, Failed>;
 
 /// All that a run waits for. Tasks are known by their numbers; each waits for one thing.
 pub(crate) struct Waiting {
-    sender: Sender<(u64, Came)>,
-    receiver: Receiver<(u64, Came)>,
+    sender: Sender<(u64, Said)>,
+    receiver: Receiver<(u64, Said)>,
     /// By task.
     flights: BTreeMap<u64, Flight>,
     /// Tasks whose work did not begin.
@@ -167,7 +184,7 @@ impl Waiting {
         if let Some(count) = flight.limits.group.and_then(|(group, _)| self.grouped.get_mut(&group)) {
             *count = count.saturating_sub(1);
         }
-        if matches!(flight.wait, Wait::Work(_)) {
+        if matches!(flight.wait, Wait::Work(_) | Wait::Keeping(_)) {
             self.working = self.working.saturating_sub(1);
         }
         self.has_room = true;
@@ -224,13 +241,25 @@ impl Waiting {
         match &flight.wait {
             Wait::Time { ms } => due = Some(patience.map_or(*ms, |patience| patience.min(*ms))),
             Wait::Came(came) => self.came.push_back((attempt, came.clone())),
-            Wait::Work(work) => {
+            wait @ (Wait::Work(_) | Wait::Keeping(_)) => {
                 self.working += 1;
-                let (work, cancel) = (work.clone(), flight.cancel.clone());
+                let cancel = flight.cancel.clone();
+                let work: Box<dyn FnOnce() -> Came + Send> = match wait {
+                    Wait::Keeping(work) => {
+                        let (work, sender) = (work.clone(), sender.clone());
+                        let keep = move |keep| sender.send((attempt, Said::Keep(keep))).is_ok();
+                        Box::new(move || work(&cancel, &Outlet::new(keep)))
+                    }
+                    Wait::Work(work) => {
+                        let work = work.clone();
+                        Box::new(move || work(&cancel))
+                    }
+                    _ => return,
+                };
                 let spawned = std::thread::Builder::new().name("effect".to_string()).spawn(move || {
-                    let came = work(&cancel);
+                    let came = work();
                     // Nobody listens once the run is over.
-                    let _ = sender.send((attempt, came));
+                    let _ = sender.send((attempt, Said::Came(came)));
                 });
                 if let Err(why) = spawned {
                     let failed = Failed::because(format!("the system gives no thread: {why}"));
@@ -246,31 +275,35 @@ impl Waiting {
         }
     }
 
-    /// Waits for the next answer: the task that it is for.
+    /// Waits for what comes next, and the task that it is for.
     ///
     /// # Errors
     /// Why nothing can come.
-    pub(crate) fn next(&mut self, world: &mut dyn World) -> Result<(u64, Came), &'static str> {
+    pub(crate) fn next(&mut self, world: &mut dyn World) -> Result<Next, &'static str> {
         let interruption = world.interruption();
         if let Some(stop) = &interruption {
             // No attempt has this number: it only wakes who waits.
             let sender = self.sender.clone();
-            stop.on_cancel(move || drop(sender.send((0, Ok(Vec::new())))));
+            stop.on_cancel(move || drop(sender.send((0, Said::Came(Ok(Vec::new()))))));
         }
         loop {
             if interruption.as_ref().is_some_and(Cancel::is_cancelled) {
                 return Err("the run was ended");
             }
             self.start(world);
-            let (attempt, came) = match self.came.pop_front() {
-                Some(came) => came,
+            let (attempt, said) = match self.came.pop_front() {
+                Some((attempt, came)) => (attempt, Said::Came(came)),
                 None => match self.receive(world)? {
-                    Some(came) => came,
+                    Some(said) => said,
                     None => continue,
                 },
             };
             // What was cancelled, or took too long, may still answer.
             let Some(task) = self.attempts.get(&attempt).copied() else { continue };
+            let came = match said {
+                Said::Came(came) => came,
+                Said::Keep(keep) => return Ok(Next::Keep(task, keep)),
+            };
             self.land(task);
             let Some(flight) = self.flights.get_mut(&task) else { continue };
             match came {
@@ -284,18 +317,18 @@ impl Waiting {
                         failed.why = format!("{} (attempt {})", failed.why, flight.failures + 1);
                     }
                     self.flights.remove(&task);
-                    return Ok((task, Err(failed)));
+                    return Ok(Next::Came(task, Err(failed)));
                 }
                 came => {
                     self.flights.remove(&task);
-                    return Ok((task, came));
+                    return Ok(Next::Came(task, came));
                 }
             }
         }
     }
 
     /// What comes next of threads and times; nothing where a time was awaited that is over now.
-    fn receive(&mut self, world: &mut dyn World) -> Result<Option<(u64, Came)>, &'static str> {
+    fn receive(&mut self, world: &mut dyn World) -> Result<Option<(u64, Said)>, &'static str> {
         if let Ok(came) = self.receiver.try_recv() {
             return Ok(Some(came));
         }
@@ -326,14 +359,14 @@ impl Waiting {
     }
 
     /// A time is over: the one that was waited for, or an attempt's patience.
-    fn over(&mut self, due: i64, attempt: u64) -> Option<(u64, Came)> {
+    fn over(&mut self, due: i64, attempt: u64) -> Option<(u64, Said)> {
         self.times.remove(&(due, attempt));
         let flight = self.flights.get(self.attempts.get(&attempt)?)?;
         if matches!(flight.wait, Wait::Time { ms } if flight.due_ms >= ms) {
-            return Some((attempt, Ok(Vec::new())));
+            return Some((attempt, Said::Came(Ok(Vec::new()))));
         }
         flight.cancel.cancel();
         let why = format!("it gave no answer within {} ms", flight.due_ms);
-        Some((attempt, Err(Failed { code: "R0702", why })))
+        Some((attempt, Said::Came(Err(Failed { code: "R0702", why }))))
     }
 }

@@ -64,8 +64,11 @@ pub fn why(history: &History, name: &str) -> Result<Why> {
         Some(number) => graph.upstream(number.reads.iter().filter_map(|read| graph.definer(read))),
         None => graph.upstream(position),
     };
-    let calls =
-        graph.effects(&upstream).filter(|effect| effect.intent.effect == "model").map(model::call).collect();
+    let calls = graph
+        .effects(&upstream)
+        .filter(|effect| effect.intent.effect == "model")
+        .map(|effect| model::call(effect, history))
+        .collect();
     let inputs = graph.inputs(&upstream).into_iter().cloned().collect();
     let intent = graph.intent(&upstream);
     let value = found.map(|(seq, node)| {

@@ -1,6 +1,6 @@
 //! The world as the recorder reaches it. The binary implements it with the operating system; tests with a table.
 
-use crate::model::Call;
+use crate::model::{Call, Models};
 use crate::python::Pools;
 use crate::record::NumberRecord;
 use crate::tool::Provider;
@@ -53,6 +53,11 @@ pub trait World {
 
     /// The call of a model as work for a thread, which gives its reply as JSON; `None` where the world has no models.
     fn model(&mut self, _call: Call) -> Option<Work> {
+        None
+    }
+
+    /// Who asks models for questions that make many calls; `None` where the world has no models.
+    fn models(&mut self) -> Option<Models> {
         None
     }
 

@@ -1,4 +1,4 @@
-//! The seven things that a run spends, as integers.
+//! The eight things that a run spends, as integers.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -21,11 +21,13 @@ pub enum Dimension {
     WallMs,
     /// Bytes of requests sent and of cell output kept.
     Bytes,
+    /// Tokens sent and written together, for who limits their sum.
+    Tokens,
 }
 
 impl Dimension {
     /// All of them, in order.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::NanoDollars,
         Self::InputTokens,
         Self::OutputTokens,
@@ -33,6 +35,7 @@ impl Dimension {
         Self::ActiveMs,
         Self::WallMs,
         Self::Bytes,
+        Self::Tokens,
     ];
 }
 
@@ -46,6 +49,7 @@ impl fmt::Display for Dimension {
             Self::ActiveMs => "active milliseconds",
             Self::WallMs => "wall milliseconds",
             Self::Bytes => "bytes",
+            Self::Tokens => "tokens",
         })
     }
 }
@@ -62,6 +66,7 @@ pub struct Amounts {
     pub active_ms: u64,
     pub wall_ms: u64,
     pub bytes: u64,
+    pub tokens: u64,
 }
 
 /// At most so much of each dimension; `None` is no limit.
@@ -76,6 +81,7 @@ pub struct Budget {
     pub active_ms: Option<u64>,
     pub wall_ms: Option<u64>,
     pub bytes: Option<u64>,
+    pub tokens: Option<u64>,
 }
 
 macro_rules! fields {
@@ -114,7 +120,7 @@ macro_rules! fields {
 
 fields! {
     NanoDollars: nano_dollars, InputTokens: input_tokens, OutputTokens: output_tokens, Calls: calls,
-    ActiveMs: active_ms, WallMs: wall_ms, Bytes: bytes
+    ActiveMs: active_ms, WallMs: wall_ms, Bytes: bytes, Tokens: tokens
 }
 
 impl Amounts {

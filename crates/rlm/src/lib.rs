@@ -42,6 +42,7 @@ pub mod typed;
 mod validate;
 mod variable;
 mod violation;
+pub mod wire;
 
 pub use amounts::{Amounts, Budget, Dimension};
 pub use cell::{Cause, CellEnd, Closing, Confidence, Ending, Printed, Status};

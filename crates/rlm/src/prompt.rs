@@ -61,8 +61,9 @@ asks many at once and returns the answers in the same order.
 ";
 
 const CHILDREN: &str = "\
-rlm_query(prompt, *, context, schema) gives the text context to another such REPL with a model of its own and returns
-its answer. rlm_batch([(prompt, context), ...], *, schema=None, errors=\"raise\") runs many at once.
+rlm_query(prompt, *, context=None, schema=None) gives the text context to another such REPL with a model of its own and
+returns its answer. rlm_batch(prompts, *, contexts=None, schema=None, errors=\"raise\") runs many at once, each prompt over
+the text at its place in contexts.
 ";
 
 const REST: &str = "\

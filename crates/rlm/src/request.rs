@@ -109,8 +109,14 @@ impl Request {
 }
 
 pub(crate) fn worst_case(input: u64, bytes: u64, output: u64, price: Option<Price>) -> Amounts {
-    let amounts =
-        Amounts { input_tokens: input, output_tokens: output, calls: 1, bytes, ..Amounts::default() };
+    let amounts = Amounts {
+        input_tokens: input,
+        output_tokens: output,
+        tokens: input.saturating_add(output),
+        calls: 1,
+        bytes,
+        ..Amounts::default()
+    };
     price.map_or(amounts, |price| price.priced(amounts))
 }
 

@@ -13,6 +13,8 @@ pub struct Call<'a> {
     pub params: &'a Value,
     /// Wall time that the cell has left.
     pub left: Duration,
+    /// Time in which the cell worked so far.
+    pub active: Duration,
 }
 
 /// An answer to a cell.

@@ -270,7 +270,8 @@ impl Worker {
                         (None, None) => {
                             let from = now();
                             let left = wall_end.saturating_duration_since(from);
-                            let answer = host.call(&Call { method: &method, params: &params, left });
+                            let active = clocks.active();
+                            let answer = host.call(&Call { method: &method, params: &params, left, active });
                             clocks.waited += from.elapsed();
                             answer
                         }

@@ -5,8 +5,7 @@
 use crate::cells::{Cells, Progress};
 use crate::repl::PRELUDE;
 use rlm::{
-    Answer, Blob, CellEnd, CellLimits, Ending, ErrorKind, Errors, Failure, HostCall, Printed, Submission,
-    Variable, WorkerId,
+    Answer, Blob, CellEnd, CellLimits, Ending, ErrorKind, Failure, HostCall, Printed, Variable, WorkerId,
 };
 use sandbox::{Call, Host, Options, Reply, Worker};
 use serde_json::{Value, json};
@@ -109,10 +108,12 @@ impl Cells for Confined {
             })
         };
         ready().map_err(|failure| wrong(failure.to_string()))?;
+        let context = inputs.into_iter().find(|(name, _)| name == "context");
+        let context = context.and_then(|(_, value)| value.as_str().map(str::to_string));
         let canceller = python.canceller();
         let (told, orders) = channel();
         let (out, said) = channel();
-        let thread = std::thread::spawn(move || serve(python, &seed, &orders, &out));
+        let thread = std::thread::spawn(move || serve(python, &seed, context, &orders, &out));
         self.threads.insert(worker, Thread { told, said, canceller, thread });
         Ok(())
     }
@@ -157,18 +158,22 @@ impl Host for Deaf {
 }
 
 struct Asking<'a> {
+    context: Option<String>,
     orders: &'a Receiver<Told>,
     out: &'a Sender<Said>,
 }
 
 impl Host for Asking<'_> {
     fn call(&mut self, call: &Call<'_>) -> Result<Reply, sandbox::Failure> {
-        let (asked, texts) = read(call)?;
+        let (asked, texts) =
+            rlm::wire::asked(call.method, call.params, self.context.as_deref()).map_err(told)?;
         let over =
             || sandbox::Failure::new(sandbox::ErrorKind::Cancelled, "the run goes on without this worker");
         self.out.send(Said::Asks(Box::new(asked), texts)).map_err(|_| over())?;
         match self.orders.recv() {
-            Ok(Told::Answer(answer)) => written(call.method, answer),
+            Ok(Told::Answer(answer)) => {
+                rlm::wire::answered(call.method, answer).map(Reply::Value).map_err(told)
+            }
             Ok(Told::Run(_)) | Err(_) => Err(over()),
         }
     }
@@ -179,9 +184,16 @@ impl Host for Asking<'_> {
 }
 
 /// Runs cells until nobody gives any.
-fn serve(mut python: Worker, seed: &str, orders: &Receiver<Told>, out: &Sender<Said>) {
+fn serve(
+    mut python: Worker,
+    seed: &str,
+    context: Option<String>,
+    orders: &Receiver<Told>,
+    out: &Sender<Said>,
+) {
+    let mut asking = Asking { context, orders, out };
     while let Ok(Told::Run(code)) = orders.recv() {
-        let outcome = python.exec(&sandbox::Cell { code: &code, seed }, &mut Asking { orders, out });
+        let outcome = python.exec(&sandbox::Cell { code: &code, seed }, &mut asking);
         let said = match outcome {
             Err(failure) => Said::Died(turned(&failure)),
             Ok(outcome) => ended(&mut python, outcome),
@@ -256,99 +268,10 @@ fn turned(failure: &sandbox::Failure) -> Failure {
     Failure::new(kind, failure.message.clone()).with(failure.data.clone())
 }
 
-/// A worker's call as the machine knows it, with the texts that it carries. The worker is hostile: what has another form
-/// is refused.
-fn read(call: &Call<'_>) -> Result<(HostCall, Vec<String>), sandbox::Failure> {
-    let invalid = |what: &str| {
-        sandbox::Failure::new(sandbox::ErrorKind::InvalidParams, format!("{what}: another type"))
-    };
-    let field = |name: &str| call.params.get(name).filter(|value| !value.is_null());
-    let text = |name: &str| match field(name) {
-        None => Ok(None),
-        Some(value) => value.as_str().map(|text| Some(text.to_string())).ok_or_else(|| invalid(name)),
-    };
-    let count = |name: &str| match field(name) {
-        None => Ok(None),
-        Some(value) => value.as_u64().map(Some).ok_or_else(|| invalid(name)),
-    };
-    let wanted = |name: &str| text(name)?.ok_or_else(|| invalid(name));
-    let list = |name: &str| match field(name) {
-        None => Ok(Vec::new()),
-        Some(Value::Array(items)) => {
-            let each = |item: &Value| item.as_str().map(str::to_string).ok_or_else(|| invalid(name));
-            items.iter().map(each).collect()
-        }
-        Some(_) => Err(invalid(name)),
-    };
-    let mut texts = Vec::new();
-    let mut blob = |text: String| {
-        let blob = Blob::of(&text);
-        texts.push(text);
-        blob
-    };
-    let schema = field("schema").cloned();
-    let asked = match call.method {
-        "llm_query" => HostCall::LlmQuery {
-            prompt: wanted("prompt")?,
-            context: text("context")?.map(&mut blob),
-            schema,
-            model: text("model")?,
-            max_tokens: count("max_tokens")?,
-        },
-        // The worker turns results into what its cell asked for, so the host gives all of them.
-        "llm_batch" => HostCall::LlmBatch {
-            prompts: list("prompts")?,
-            schema,
-            model: text("model")?,
-            errors: Errors::Return,
-        },
-        "rlm_query" => {
-            HostCall::RlmQuery { prompt: wanted("prompt")?, context: text("context")?.map(&mut blob), schema }
-        }
-        "rlm_batch" => {
-            let mut contexts = list("contexts")?.into_iter().map(&mut blob);
-            let prompts = list("prompts")?.into_iter().map(|prompt| (prompt, contexts.next())).collect();
-            HostCall::RlmBatch { prompts, schema, errors: Errors::Return }
-        }
-        "search" => HostCall::Search {
-            pattern: wanted("pattern")?,
-            limit: count("limit")?.unwrap_or(100),
-            start: count("start")?.unwrap_or_default(),
-        },
-        "budget" => HostCall::Budget,
-        "tool" => {
-            let arguments = field("arguments").and_then(Value::as_object).cloned().unwrap_or_default();
-            HostCall::Tool { name: wanted("name")?, arguments }
-        }
-        "submit" => {
-            let fields =
-                field("outputs").and_then(Value::as_object).cloned().ok_or_else(|| invalid("outputs"))?;
-            HostCall::Submit { submission: Submission::of(fields) }
-        }
-        other => return Err(sandbox::Failure::new(sandbox::ErrorKind::MethodNotFound, other)),
-    };
-    Ok((asked, texts))
-}
-
-/// An answer of the machine as the worker reads it.
-fn written(method: &str, answer: Answer) -> Result<Reply, sandbox::Failure> {
-    let kind = |kind: ErrorKind| serde_json::to_value(kind).unwrap_or_default();
-    Ok(Reply::Value(match answer {
-        Answer::Value(value) if matches!(method, "search" | "budget") => value,
-        Answer::Value(value) => json!({"value": value}),
-        Answer::Failure(failure) => {
-            let named = kind(failure.kind);
-            let known = named.as_str().and_then(sandbox::ErrorKind::from_name);
-            let known = known.unwrap_or(sandbox::ErrorKind::InvalidParams);
-            return Err(sandbox::Failure::new(known, failure.message).with(failure.data));
-        }
-        Answer::Batch { results, .. } => {
-            let each = |result: &Result<Value, Failure>| match result {
-                Ok(value) => json!({"value": value}),
-                Err(failure) => json!({"error": {"kind": kind(failure.kind), "message": failure.message}}),
-            };
-            json!({"results": results.iter().map(each).collect::<Vec<_>>()})
-        }
-        Answer::Submit(result) => serde_json::to_value(result).unwrap_or_default(),
-    }))
+/// A failure of the machine in the words of the worker.
+fn told(failure: Failure) -> sandbox::Failure {
+    let named = serde_json::to_value(failure.kind).unwrap_or_default();
+    let known = named.as_str().and_then(sandbox::ErrorKind::from_name);
+    let known = known.unwrap_or(sandbox::ErrorKind::InvalidParams);
+    sandbox::Failure::new(known, failure.message).with(failure.data)
 }

@@ -21,7 +21,7 @@ json_parse[parse_json] json_encode[to_json] json_pretty csv_parse csv_encode tom
 base64_decode hex_encode hex_decode url_encode url_decode bytes_len bytes_slice bytes_concat diff patch redact validate
 path_join path_parent path_name path_ext format_time
 generator random random_int timeout trace_ref
-now timestamp hrtime sleep uuid entropy get_env read_line exec llm_query exists glob read_text read_bytes read_lines read_csv
+now timestamp hrtime sleep uuid entropy get_env read_line exec llm_query rlm_query rlm_batch exists glob read_text read_bytes read_lines read_csv
 read_json write_text write_json mkdir
 ";
 

@@ -1,6 +1,7 @@
 //! `lumen calls`: what a run asked of models.
 
 use recorder::model::ModelCall;
+use recorder::recursion::Node;
 use report::format::counted;
 use serde_json::json;
 
@@ -25,11 +26,41 @@ pub fn calls(options: &CallsOptions, terminal: &Terminal) -> Result<u8, Failure>
         let line =
             format!("{seq:>4}  {:node$}  {:cell$}  {:status$}  {told}", call.node, call.cell, call.status);
         terminal.tell(&format!("{}\n", clean(line.trim_end())));
+        for node in call.tree.iter().flat_map(|tree| &tree.nodes) {
+            terminal.tell(&format!("{}\n", clean(&branch(node))));
+        }
     }
-    let failed = calls.iter().filter(|call| call.status != "ok").count();
+    let failed = calls.iter().filter(|call| !call.has_value()).count();
     let failed = if failed == 0 { String::new() } else { format!(", {failed} without a value") };
     terminal.say(&format!("{}{failed}", counted(calls.len(), "call")));
     Ok(0)
+}
+
+/// A call of a question's tree, as deep as it stands.
+fn branch(node: &Node) -> String {
+    const ASKED_CHARS: usize = 60;
+    let mut asked = node.instructions.split_whitespace().collect::<Vec<_>>().join(" ");
+    if let Some((cut, _)) = asked.char_indices().nth(ASKED_CHARS) {
+        asked.truncate(cut);
+        asked.push('…');
+    }
+    let cost = match node.nano_dollars {
+        0 => String::new(),
+        cost => format!(", {cost} nano-dollars"),
+    };
+    let because = node.fallback.as_ref().map_or(String::new(), |cause| format!(" ({cause})"));
+    format!(
+        "{:6}{:indent$}{}  {}{because}  {}, {} of models, {} in, {} out{cost}  {asked}",
+        "",
+        "",
+        node.model,
+        node.status,
+        counted(usize::try_from(node.turns).unwrap_or(usize::MAX), "turn"),
+        counted(usize::try_from(node.model_calls).unwrap_or(usize::MAX), "call"),
+        node.input_tokens,
+        node.output_tokens,
+        indent = 2 * usize::try_from(node.depth).unwrap_or_default().min(8),
+    )
 }
 
 /// Who answered, and what is known of how: a cassette knows no attempts, and some servers count nothing.

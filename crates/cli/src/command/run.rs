@@ -25,6 +25,7 @@ pub fn run(options: &RunOptions, terminal: &Terminal) -> Result<u8, Failure> {
     let inputs = options.inputs.iter().map(|i| split_input(i)).collect::<Result<Vec<_>, _>>()?;
     let asked = Asked {
         file: options.file.clone(),
+        written: None,
         request: Request {
             inputs,
             grants: options.grants.clone(),
@@ -294,7 +295,8 @@ fn with_newline(mut text: String) -> String {
     text
 }
 
-fn show_fault(finished: &Finished, node: &str, fault: &vm::Fault, terminal: &Terminal) {
+/// Shows why a run ended, and where.
+pub fn show_fault(finished: &Finished, node: &str, fault: &vm::Fault, terminal: &Terminal) {
     let label = terminal.paint(&format!("fault[{}]", fault.code), AnsiColor::Red);
     terminal.say(&format!("\n{label}: {}", clean(&fault.message)));
     if let Some(at) = finished.fault_place.as_ref() {

@@ -39,7 +39,7 @@ impl Work {
             repeat: false,
         };
         let (file, fresh) = (params.required_text("document"), params.flag("fresh"));
-        Work::Start(Box::new(Asked { file, request, fresh, no_record: false }))
+        Work::Start(Box::new(Asked { file, written: None, request, fresh, no_record: false }))
     }
 
     /// The parameters of `run.resume`.

@@ -26,6 +26,7 @@ mod processes;
 mod pty;
 mod python_cells;
 mod readme;
+mod recursion;
 mod reference;
 mod repair;
 mod repl;

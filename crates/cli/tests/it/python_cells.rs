@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 use crate::{Project, code, text};
 
 /// The strictest level that this machine holds.
-fn level() -> Option<&'static str> {
+pub fn level() -> Option<&'static str> {
     static LEVEL: OnceLock<Option<&'static str>> = OnceLock::new();
     *LEVEL.get_or_init(|| {
         let found = ["strict", "standard"].into_iter().find(|level| {

@@ -48,13 +48,13 @@ impl Door<'_> {
         in_flight: Option<u64>,
     ) -> Result<Answer, Fault> {
         let mut batch = Batch { left: prompts.len(), replies: vec![None; prompts.len()], arrival: None };
-        let last = prompts.len().saturating_sub(1);
+        let count = prompts.len();
+        let last = count.saturating_sub(1);
         let mut live = Vec::new();
         let mut failed = None;
         for (index, prompt) in prompts.into_iter().enumerate() {
             let mut ask = Ask::Model { prompt };
-            let named = format!("item {index}");
-            let (id, intent, allowed) = self.intend(operation, site, line, &mut ask, Some(&named))?;
+            let (id, intent, allowed) = self.intend(operation, site, line, &mut ask, Some((index, count)))?;
             let known = self.known(id, &intent)?;
             match known.as_ref().and_then(|(known, history)| Some((known, known.outcome.as_ref()?, *history)))
             {
@@ -64,6 +64,7 @@ impl Door<'_> {
                 Some((effect, outcome, history)) => {
                     let answer = self.logged(recorded(outcome, history))?;
                     allowed.spend(outcome);
+                    self.grants.release_calls(id, outcome);
                     batch.arrival = batch.arrival.max(history.arrival(effect.id));
                     self.effects.push(effect.clone());
                     match answer {
@@ -93,7 +94,10 @@ impl Door<'_> {
         }
         let task = self.node.tasks.number();
         let group = self.node.tasks.new_group();
-        for (index, id, seq, intent, ask, mut allowed) in live {
+        let count = live.len();
+        for (at, (index, id, seq, intent, ask, mut allowed)) in live.into_iter().enumerate() {
+            // What is left of a budget is divided among those that ask for it.
+            allowed.share = count.saturating_sub(at) as u64;
             match self.taped(&intent, &ask) {
                 Some(Told::Answer(told)) => {
                     self.came((id, seq), intent, &ask, &told)?;
@@ -168,6 +172,8 @@ impl Door<'_> {
         let Ok(Answer::Reply(reply)) = answer else { return Ok(None) };
         let ask = Ask::Model { prompt: String::new() };
         let seq = self.promise(id, intent, &ask, false)?;
+        let taken = self.take_entries(id, known, earlier);
+        self.logged(taken)?;
         self.keep((id, seq), intent.clone(), outcome, Vec::new(), false)?;
         Ok(Some(reply))
     }

@@ -43,6 +43,19 @@ impl Amount {
     }
 }
 
+/// A part of an account, where its grant bounds that.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Portion {
+    pub(crate) tokens: Option<u64>,
+    pub(crate) nanodollars: Option<u64>,
+}
+
+impl Portion {
+    fn amount(self) -> Amount {
+        Amount { tokens: self.tokens.unwrap_or_default(), nanodollars: self.nanodollars.unwrap_or_default() }
+    }
+}
+
 /// The account of a grant.
 #[derive(Debug)]
 pub(crate) struct Budget {
@@ -155,6 +168,45 @@ impl Ticket {
             }
             book = budget.changed.wait(book).unwrap_or_else(PoisonError::into_inner);
         }
+    }
+
+    /// Sets a part of what is left aside, for a call that divides it among calls of its own: an equal one of so many,
+    /// and no more tokens than it asks for itself. Waits for its turn, and while nothing is left that others may still
+    /// give back.
+    ///
+    /// # Errors
+    /// Why the grant does not allow it.
+    pub(crate) fn reserve_part(&self, of: u64, tokens_max: Option<u64>) -> Result<Portion, String> {
+        let budget = &self.budget;
+        let mut book = budget.book();
+        loop {
+            let is_next = book.waiting.first().is_none_or(|first| *first >= self.number);
+            let taken = book.settled.plus(book.reserved);
+            let part =
+                |most: Option<u64>, taken: u64| most.map(|most| most.saturating_sub(taken) / of.max(1));
+            let portion = Portion {
+                tokens: part(budget.bounds.tokens, taken.tokens).into_iter().chain(tokens_max).min(),
+                nanodollars: part(budget.bounds.nanodollars, taken.nanodollars),
+            };
+            let is_nothing = portion.tokens == Some(0) || portion.nanodollars == Some(0);
+            if is_next && !is_nothing {
+                book.reserved = book.reserved.plus(portion.amount());
+                book.waiting.remove(&self.number);
+                budget.changed.notify_all();
+                return Ok(portion);
+            }
+            if is_next && book.reserved == Amount::default() {
+                book.waiting.remove(&self.number);
+                budget.changed.notify_all();
+                return Err(format!("nothing is left of `{}`", budget.grant));
+            }
+            book = budget.changed.wait(book).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// A call spent so much of its part, and gives the rest back.
+    pub(crate) fn settle_part(&self, part: Portion, tokens: u64, nanodollars: u64) {
+        self.settle(part.amount(), Amount { tokens, nanodollars });
     }
 
     /// An attempt cost so much of what was set aside for it.

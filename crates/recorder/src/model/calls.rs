@@ -8,6 +8,7 @@ use super::budget::dollars;
 
 use crate::hash::{id_hex, sha256};
 use crate::history::{EffectRecord, History};
+use crate::recursion::{self, Tree};
 
 /// One call of a model.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -43,12 +44,22 @@ pub struct ModelCall {
     pub prompt: Json,
     /// The value, or the error.
     pub reply: Json,
+    /// What a question came to by recursion.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tree: Option<Tree>,
+}
+
+impl ModelCall {
+    /// Whether it gave a value.
+    pub fn has_value(&self) -> bool {
+        matches!(self.status.as_str(), "ok" | "submitted" | "extracted")
+    }
 }
 
 /// The calls of a run, in tree order within each node.
 pub fn calls(history: &History) -> Vec<ModelCall> {
     let models = history.effects.iter().filter(|effect| effect.intent.effect == "model");
-    let mut calls: Vec<ModelCall> = models.map(call).collect();
+    let mut calls: Vec<ModelCall> = models.map(|effect| call(effect, history)).collect();
     let nodes: Vec<&str> = history.nodes.iter().map(|(_, node)| node.name.as_str()).collect();
     let place = |name: &str| nodes.iter().position(|node| *node == name).unwrap_or(nodes.len());
     calls.sort_by_cached_key(|call| (place(&call.node), call.node.clone(), call.sequence, call.seq));
@@ -56,7 +67,7 @@ pub fn calls(history: &History) -> Vec<ModelCall> {
 }
 
 /// What the log says of one call.
-pub(crate) fn call(effect: &EffectRecord) -> ModelCall {
+pub(crate) fn call(effect: &EffectRecord, history: &History) -> ModelCall {
     let prompt = effect.intent.request.get("model").cloned().unwrap_or_default();
     let reply = effect.outcome.as_ref().and_then(|outcome| outcome.answer.get("reply")).cloned();
     let status = match (&effect.outcome, reply.as_ref().and_then(|reply| reply.get("error"))) {
@@ -67,7 +78,13 @@ pub(crate) fn call(effect: &EffectRecord) -> ModelCall {
     };
     let reply = reply.unwrap_or_default();
     let number = |name: &str| reply.get(name).and_then(Json::as_u64);
-    let attempts = reply.get("attempts").and_then(Json::as_array).map_or(0, Vec::len);
+    let attempts = match number("sent") {
+        Some(sent) => usize::try_from(sent).unwrap_or(usize::MAX),
+        None => reply.get("attempts").and_then(Json::as_array).map_or(0, Vec::len),
+    };
+    let is_recursion = recursion::is_recursion(&prompt);
+    let ended = reply.get("status").and_then(Json::as_str).filter(|_| is_recursion && status == "ok");
+    let status = ended.map_or(status.clone(), str::to_string);
     let text = |json: &Json, name: &str| json.get(name).and_then(Json::as_str).map(str::to_string);
     ModelCall {
         id: id_hex(effect.id),
@@ -78,9 +95,9 @@ pub(crate) fn call(effect: &EffectRecord) -> ModelCall {
         line: effect.intent.line,
         alias: text(&prompt, "alias").unwrap_or_default(),
         request_sha256: provider::canonical(&prompt).map_or(String::new(), |text| sha256(text.as_bytes())),
-        from_cassette: status == "ok" && attempts == 0,
+        from_cassette: attempts == 0 && matches!(status.as_str(), "ok" | "submitted" | "extracted"),
         status,
-        model: text(&reply, "model"),
+        model: text(&reply, "model").or_else(|| text(&prompt, "alias").filter(|_| is_recursion)),
         attempts,
         input_tokens: number("input_tokens"),
         output_tokens: number("output_tokens"),
@@ -88,6 +105,7 @@ pub(crate) fn call(effect: &EffectRecord) -> ModelCall {
         resent: reply.get("resent").and_then(Json::as_bool).unwrap_or_default(),
         grant: effect.intent.grant.clone(),
         reply: reply.get("value").or_else(|| reply.get("error")).cloned().unwrap_or_default(),
+        tree: Tree::of(&recursion::calls_of(history, effect.id)),
         prompt,
     }
 }
@@ -105,7 +123,7 @@ pub(crate) fn told(calls: &[ModelCall]) -> Vec<String> {
         [] => "no reply".to_string(),
         models => models.join(", "),
     };
-    let failed = calls.iter().filter(|call| call.status != "ok").count();
+    let failed = calls.iter().filter(|call| !call.has_value()).count();
     let ended = match failed {
         0 => "all ok".to_string(),
         failed => format!("{failed} failed"),
@@ -134,6 +152,30 @@ pub(crate) fn told(calls: &[ModelCall]) -> Vec<String> {
             )
         }
     });
+    let trees: Vec<&Tree> = calls.iter().filter_map(|call| call.tree.as_ref()).collect();
+    if !trees.is_empty() {
+        let nodes = trees.iter().flat_map(|tree| &tree.nodes);
+        let (mut count, mut turns, mut asked, mut depth) = (0, 0, 0, 0);
+        for node in nodes {
+            count += 1;
+            turns += node.turns;
+            asked += node.model_calls;
+            depth = depth.max(node.depth);
+        }
+        lines.push(format!(
+            "  tree     {} in {}, {} deep, {turns} turns, {asked} calls of models: `lumen calls` shows it",
+            counted(count, "call"),
+            counted(trees.len(), "question"),
+            depth
+        ));
+    }
+    if let Some(question) = first.prompt.get("recursion") {
+        let asked = question.get("prompt").and_then(Json::as_str).unwrap_or_default();
+        let over = question.get("context").and_then(|context| context.get("bytes")?.as_u64());
+        let asked = asked.split_whitespace().collect::<Vec<_>>().join(" ");
+        lines.push(format!("  prompt   {asked} | over {} bytes", over.unwrap_or_default()));
+        return lines;
+    }
     let messages = first.prompt.get("messages").and_then(Json::as_array).map_or(&[][..], Vec::as_slice);
     let said = messages.iter().filter_map(|message| message.get("content")?.as_str());
     let said: Vec<String> = said.map(|text| text.split_whitespace().collect::<Vec<_>>().join(" ")).collect();

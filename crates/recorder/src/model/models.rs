@@ -76,8 +76,28 @@ struct Inner {
 }
 
 /// A model that can be asked.
-struct Model {
+pub(super) struct Model {
     connected: Connected,
+}
+
+impl Model {
+    pub(super) fn provider(&self) -> &provider::Resilient {
+        &self.connected.provider
+    }
+
+    /// As its provider names it.
+    pub(super) fn model(&self) -> &str {
+        &self.connected.model
+    }
+
+    pub(super) fn timeouts(&self) -> provider::Timeouts {
+        self.connected.timeouts
+    }
+
+    /// The text without the keys of the provider.
+    pub(super) fn redacted(&self, text: &str) -> String {
+        self.connected.redactor.text(text)
+    }
 }
 
 impl Models {
@@ -95,6 +115,32 @@ impl Models {
     pub fn work(&self, call: Call) -> Work {
         let inner = Arc::clone(&self.0);
         Arc::new(move |cancel: &world::Cancel| Ok(inner.reply(&call, cancel).to_string().into_bytes()))
+    }
+
+    /// A model whose failed attempts are made again by who asks.
+    pub(super) fn once(&self, alias: &str) -> Result<Arc<Model>, Error> {
+        self.0.connect(alias, Some(0))
+    }
+
+    /// Asks who answers for the model, and waits.
+    pub(super) fn complete(
+        &self,
+        model: &Model,
+        request: &Request,
+        sink: &mut dyn Sink,
+        withdrawn: &Cancel,
+    ) -> Result<provider::Reply, Error> {
+        let provider = self.0.provider(model)?;
+        self.0.blocking.complete(&*provider, request, sink, withdrawn)
+    }
+
+    pub(super) fn backoff(&self) -> Backoff {
+        self.0.setup.backoff
+    }
+
+    /// The time of timeouts and pauses; no reply depends on it.
+    pub(crate) fn now(&self) -> std::time::Duration {
+        self.0.setup.clock.now()
     }
 }
 
@@ -286,7 +332,7 @@ fn request(call: &Call, model: &Model) -> Result<Request, Error> {
     Ok(request)
 }
 
-fn failed(alias: &str, why: &Error) -> Json {
+pub(super) fn failed(alias: &str, why: &Error) -> Json {
     let kind = why.kind();
     let code = match kind {
         ErrorKind::CassetteMiss | ErrorKind::Cassette => "R0802",

@@ -80,6 +80,12 @@ pub(crate) fn spent(reply: &Json) -> Amount {
     }
 }
 
+/// How many calls of models an outcome stands for: those of its tree, where it is a question's.
+pub(crate) fn calls_made(outcome: &crate::record::EffectOutcome) -> u64 {
+    let made = outcome.answer.get("reply").and_then(|reply| reply.get("tree")?.get("model_calls")?.as_u64());
+    made.unwrap_or(1).max(1)
+}
+
 /// How a reply ended.
 pub(crate) fn finish(reply: &Reply) -> String {
     match &reply.finish {

@@ -6,6 +6,7 @@ mod interop;
 mod large;
 mod models;
 mod pin;
+mod recursion;
 mod scene;
 mod scripts;
 mod state;

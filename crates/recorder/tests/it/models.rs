@@ -2,13 +2,14 @@
 //! replay, a resumed run and an edited document ask again.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use provider::scripted::{Act, Asked, Server};
 use provider::{Backoff, Endpoints, Family, Prices, System};
 use recorder::history::History;
 use recorder::model::{Call, Models, SecretString, Setup, Taped, calls};
 use recorder::program::{Loader, Program, Settings, compile};
+use recorder::python::Pools;
 use recorder::run::{self, Finished, Request};
 use recorder::world::{Silent, Work, World};
 use store::{Durability, Reader};
@@ -64,7 +65,22 @@ fn manifest(server: &Server) -> String {
     )
 }
 
-fn program(document: &str, manifest: &str) -> Program {
+pub fn program(document: &str, manifest: &str) -> Program {
+    let program = read(document, manifest);
+    assert!(!program.has_errors(), "{:?}", told(&program));
+    program
+}
+
+/// What is said of a document, each with its code.
+pub fn diagnostics(document: &str, manifest: &str) -> Vec<String> {
+    told(&read(document, manifest))
+}
+
+fn told(program: &Program) -> Vec<String> {
+    program.diagnostics.iter().map(|d| format!("{} {}", d.code, d.message)).collect()
+}
+
+fn read(document: &str, manifest: &str) -> Program {
     struct Files<'a>(&'a str, &'a str);
     impl Loader for Files<'_> {
         fn load(&mut self, path: &str) -> Result<Option<Vec<u8>>, String> {
@@ -75,19 +91,35 @@ fn program(document: &str, manifest: &str) -> Program {
             })
         }
     }
-    let program =
-        compile("a.lm.md", &mut Files(document, manifest), &Settings::default()).expect("it is read");
-    let found: Vec<String> =
-        program.diagnostics.iter().map(|d| format!("{} {}", d.code, d.message)).collect();
-    assert!(!program.has_errors(), "{found:?}");
-    program
+    compile("a.lm.md", &mut Files(document, manifest), &Settings::default()).expect("it is read")
 }
 
-/// A world that has models and nothing else.
-struct Asking(Models);
+/// One interpreter for all tests: it is looked for once.
+fn python() -> Arc<Pools> {
+    static PYTHON: OnceLock<Arc<Pools>> = OnceLock::new();
+    Arc::clone(PYTHON.get_or_init(|| Arc::new(Pools::new("python3"))))
+}
+
+/// The strictest level at which this machine runs Python.
+pub fn level() -> Option<&'static str> {
+    static LEVEL: OnceLock<Option<&'static str>> = OnceLock::new();
+    *LEVEL.get_or_init(|| {
+        ["strict", "standard"].into_iter().find(|level| {
+            let text = format!(
+                "---\ngrants: [python level \"{level}\"]\n---\n```python one outputs=x:Int\nx = 1\n```\n"
+            );
+            let program = program(&text, "");
+            let finished = start(&program, &FaultyDisk::new(), None, &mut Asking::new(&program, None));
+            finished.outcome.fault.is_none()
+        })
+    })
+}
+
+/// A world that has models and Python, and nothing else.
+pub struct Asking(Models);
 
 impl Asking {
-    fn new(program: &Program, taped: Option<Taped>) -> Asking {
+    pub fn new(program: &Program, taped: Option<Taped>) -> Asking {
         let clock = Arc::new(System::new());
         let mut backoff = Backoff::new(7);
         backoff.retries = 0;
@@ -112,6 +144,14 @@ impl Asking {
 impl World for Asking {
     fn model(&mut self, call: Call) -> Option<Work> {
         Some(self.0.work(call))
+    }
+
+    fn models(&mut self) -> Option<Models> {
+        Some(self.0.clone())
+    }
+
+    fn python(&mut self) -> Option<Arc<Pools>> {
+        Some(python())
     }
 
     fn keeps_time(&self) -> bool {
@@ -199,7 +239,12 @@ fn take(heard: &Heard) -> Vec<String> {
         .collect()
 }
 
-fn start(program: &Program, disk: &FaultyDisk, earlier: Option<&History>, world: &mut Asking) -> Finished {
+pub fn start(
+    program: &Program,
+    disk: &FaultyDisk,
+    earlier: Option<&History>,
+    world: &mut Asking,
+) -> Finished {
     let earlier = earlier.map(|history| ("before", history));
     let disk = Arc::new(disk.clone());
     let ending = run::start(
@@ -215,14 +260,14 @@ fn start(program: &Program, disk: &FaultyDisk, earlier: Option<&History>, world:
     ending.and_then(run::Ending::close).expect("the log is written")
 }
 
-fn shown(finished: &Finished) -> BTreeMap<String, String> {
+pub fn shown(finished: &Finished) -> BTreeMap<String, String> {
     let fault = finished.outcome.fault.as_ref().map(|(_, fault)| fault.to_string());
     assert_eq!(fault, None);
     let values = finished.outcome.nodes.iter().flat_map(|node| &node.values);
     values.map(|(name, value)| (name.clone(), vm::repr(value).expect("it is shown"))).collect()
 }
 
-fn history(disk: &FaultyDisk) -> History {
+pub fn history(disk: &FaultyDisk) -> History {
     History::read(Reader::open(Arc::new(disk.clone())).expect("a log")).expect("a run")
 }
 

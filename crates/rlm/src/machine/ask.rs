@@ -233,6 +233,7 @@ impl Machine {
                 let used = Amounts {
                     input_tokens: usage.input_tokens,
                     output_tokens: usage.output_tokens,
+                    tokens: usage.input_tokens.saturating_add(usage.output_tokens),
                     calls: 1,
                     bytes: ask.request.bytes(),
                     wall_ms: wall(reply.latency_ms),

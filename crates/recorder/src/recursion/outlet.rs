@@ -1,0 +1,87 @@
+//! What a drive writes to the run's log, by way of the program's thread.
+
+use std::sync::mpsc::{Sender, channel};
+
+use rlm::{Digest, Record};
+use serde::{Deserialize, Serialize};
+
+use crate::hash::{Fields, id_hex};
+
+/// One entry below a question in a run's log.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Entry {
+    /// What runs the cells, before the first of them.
+    Worker(Identity),
+    /// What happened in the tree.
+    Record(Box<Record>),
+}
+
+/// What decides how cells run, beside their code and the answers that they are given.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Identity {
+    /// The interpreter's version and build.
+    pub python: String,
+    /// The hash of the worker's own text.
+    pub text: String,
+    /// The version of the worker's protocol.
+    pub protocol: u32,
+    /// The level and the layers that hold the cells.
+    pub sandbox: String,
+}
+
+impl Identity {
+    /// Whether cells run the same way under both; how they are confined does not matter to that.
+    pub(crate) fn runs_as(&self, other: &Identity) -> bool {
+        (&self.python, &self.text, self.protocol) == (&other.python, &other.text, other.protocol)
+    }
+}
+
+impl Entry {
+    /// The entry's id in the log of a run, below the effect of its question.
+    pub(crate) fn id(&self, effect: u128) -> u128 {
+        let fields = Fields::new("call").text(&id_hex(effect));
+        match self {
+            Entry::Worker(_) => fields.text("worker").id(),
+            Entry::Record(record) => {
+                let kind = serde_json::to_string(&record.body.kind()).unwrap_or_default();
+                fields.text(&record.id.to_string()).text(&kind).id()
+            }
+        }
+    }
+}
+
+/// Entries that a drive waits to be durable.
+pub(crate) struct Keep {
+    pub(crate) entries: Vec<Entry>,
+    pub(crate) told: Sender<Result<(), String>>,
+}
+
+/// The way of a drive to the log.
+pub(crate) struct Outlet(Box<dyn Fn(Keep) -> bool + Send>);
+
+impl Outlet {
+    /// `send` says whether anybody listens.
+    pub(crate) fn new(send: impl Fn(Keep) -> bool + Send + 'static) -> Outlet {
+        Outlet(Box::new(send))
+    }
+
+    /// Keeps entries in order; they are durable when it returns.
+    ///
+    /// # Errors
+    /// Why they are not.
+    pub(crate) fn keep(&self, entries: Vec<Entry>) -> Result<(), String> {
+        let (told, answer) = channel();
+        let over = || "nobody waits for the question any more".to_string();
+        if !(self.0)(Keep { entries, told }) {
+            return Err(over());
+        }
+        answer.recv().map_err(|_| over())?
+    }
+}
+
+/// The digest by which equal questions of a program are told apart, and the same one is known again.
+pub(crate) fn run_digest(request: &serde_json::Value, lane: u64) -> Digest {
+    Digest::of_json(&serde_json::json!(["question", request, lane]))
+}

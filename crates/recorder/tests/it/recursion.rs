@@ -1,0 +1,247 @@
+//! Questions that a document asks by recursion: models from a scripted server over real HTTP, cells in real, confined
+//! Python. Where there is none, they are not evaluated.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use provider::scripted::{Act, Asked, Server};
+use provider::{Family, System};
+use recorder::history::History;
+use recorder::model::calls;
+use recorder::recursion::{Entry, Tree};
+use recorder::run::{self, Request};
+use recorder::world::Silent;
+use rlm::{Kind, Record};
+use store::Durability;
+use testkit::disk::{FaultyDisk, Survival, Watched};
+
+use crate::models::{Asking, history, program, shown, start};
+use crate::scene::{complete, options, verify};
+
+const DOCUMENT: &str = "---
+grants: [model KEYS, python level \"LEVEL\"]
+providers: {boss: big, hand: small}
+---
+```lumen ask
+let diary = \"one gull\\ntwo: gull, gull\\nno bird\\ngull and gull and gull\\n\"
+let gulls = rlm_query(\"How many gulls?\", context: diary, model: \"boss\", sub: \"hand\", depth: 2)
+let many = rlm_batch([(\"Gulls of a part\", \"gull\"), (\"Gulls of a part\", \"gull gull\")], model: \"hand\", in_flight: 1)
+```
+";
+
+/// The strictest level that this machine holds.
+fn level() -> Option<&'static str> {
+    let found = crate::models::level();
+    if found.is_none() {
+        eprintln!("not evaluated: there is no Python that can be confined");
+    }
+    found
+}
+
+fn document(keys: &str) -> Option<String> {
+    Some(DOCUMENT.replace("KEYS", keys).replace("LEVEL", level()?))
+}
+
+fn manifest(server: &Server) -> String {
+    let provider = format!(
+        "[providers.here]\nkind = \"openai\"\nbase_url = \"{}\"\nkey_env = \"THE_KEY\"\n",
+        server.base_url(Family::Chat)
+    );
+    provider
+        + "[models.big]\nprovider = \"here\"\nmodel = \"tiny-1\"\n[models.small]\nprovider = \"here\"\nmodel = \"tiny-2\"\n"
+}
+
+fn code(text: &str) -> String {
+    format!("```python\n{text}\n```")
+}
+
+/// What the script says. A prompt without instructions of the system is a call from a cell: how often the word stands in
+/// its line. Otherwise it is a turn of the question, or of one of its children.
+fn say(asked: &Asked) -> String {
+    let text = |at: usize| asked.body["messages"][at]["content"].as_str().unwrap_or_default().to_owned();
+    if asked.body["messages"][0]["role"] != "system" {
+        return text(0).matches("gull").count().to_string();
+    }
+    let turn = text(1).matches("\nTurn ").count();
+    match (text(1).contains("Task: How many gulls?"), turn) {
+        (true, 0) => code(
+            "half = context.index(\"no bird\")\n\
+             parts = rlm_batch([\"Gulls of a part\"] * 2, contexts=[context[:half], ctx.slice(half, len(ctx))])\n\
+             print(parts)",
+        ),
+        (true, _) => code("SUBMIT(answer=str(sum(int(part) for part in parts)))"),
+        (false, 0) => code(
+            "counts = llm_batch(context.splitlines())\nSUBMIT(answer=str(sum(int(count) for count in counts)))",
+        ),
+        (false, _) => "no code".to_owned(),
+    }
+}
+
+type Heard = Arc<Mutex<Vec<String>>>;
+
+fn listen() -> (Server, Heard) {
+    let heard: Heard = Arc::default();
+    let ears = heard.clone();
+    let script = move |asked: &Asked| {
+        ears.lock().expect("no test failed").push(asked.prompt().to_owned());
+        Act::say(say(asked))
+    };
+    (Server::start(script, Arc::new(System::new())).expect("a server"), heard)
+}
+
+fn take(heard: &Heard) -> usize {
+    std::mem::take(&mut *heard.lock().expect("no test failed")).len()
+}
+
+/// By hand: the diary has a question (two turns) over two parts (a turn each) of two lines each, eight in all; the two
+/// questions of the batch have a turn and a line each, four in all.
+const REQUESTS: usize = 2 + 2 + 4 + 4;
+
+fn records(history: &History) -> Vec<Record> {
+    let entries = history.effects.iter().flat_map(|effect| history.entries(effect.id));
+    entries
+        .filter_map(|entry| match entry {
+            Entry::Record(record) => Some((**record).clone()),
+            Entry::Worker(_) => None,
+        })
+        .collect()
+}
+
+#[test]
+fn a_question_is_answered_by_recursion_told_and_replayed_without_models_and_python() {
+    let Some(text) = document("max_calls 60") else { return };
+    let (server, heard) = listen();
+    let program = program(&text, &manifest(&server));
+    let disk = FaultyDisk::new();
+    let finished = start(&program, &disk, None, &mut Asking::new(&program, None));
+    let values = shown(&finished);
+    // By hand: one gull, two in the second line, none in the third, three in the fourth.
+    assert_eq!(values["gulls"], "\"6\"");
+    assert_eq!(values["many"], "[ok(\"1\"), ok(\"2\")]");
+    assert_eq!(take(&heard), REQUESTS);
+
+    let history = history(&disk);
+    let calls = calls(&history);
+    let told: Vec<(&str, &str, usize)> =
+        calls.iter().map(|call| (call.cell.as_str(), call.status.as_str(), call.attempts)).collect();
+    assert_eq!(
+        told,
+        [("rlm_query", "submitted", 8), ("rlm_batch", "submitted", 2), ("rlm_batch", "submitted", 2)]
+    );
+    let tree: &Tree = calls[0].tree.as_ref().expect("it has a tree");
+    let nodes: Vec<(u32, &str, u64, u64, &str)> = tree
+        .nodes
+        .iter()
+        .map(|node| (node.depth, node.model.as_str(), node.turns, node.model_calls, node.status.as_str()))
+        .collect();
+    let child = (1, "hand", 1, 3, "submitted");
+    assert_eq!(nodes, [(0, "boss", 2, 2, "submitted"), child, child]);
+    assert_eq!(tree.steps.len(), 8);
+    // The context is long in earnest: the log holds its hash.
+    assert_eq!(calls[0].prompt["recursion"]["context"]["bytes"], 9 + 16 + 8 + 23);
+
+    let why = recorder::why::why(&history, "gulls").expect("it is known").lines(100);
+    assert!(
+        why.iter().any(|line| line.contains("3 calls in 1 question, 1 deep, 4 turns, 8 calls")),
+        "{why:?}"
+    );
+
+    drop(server);
+    let verdict = verify(&disk).expect("it is replayed");
+    assert!(verdict.is_verified(), "{verdict:?}");
+
+    // Another run takes the answers, and with them what stands below.
+    let after = FaultyDisk::new();
+    let edited = crate::models::program(&format!("{text}\n```lumen more\nlet more = 1\n```\n"), NOWHERE);
+    let again = start(&edited, &after, Some(&history), &mut Asking::new(&edited, None));
+    assert_eq!(shown(&again)["gulls"], "\"6\"");
+    assert_eq!(records(&crate::models::history(&after)).len(), records(&history).len());
+}
+
+/// Models that nobody answers for.
+const NOWHERE: &str = "[providers.here]\nkind = \"openai\"\nbase_url = \"http://127.0.0.1:9/v1\"\nkey_env = \"THE_KEY\"\n\
+     [models.big]\nprovider = \"here\"\nmodel = \"tiny-1\"\n[models.small]\nprovider = \"here\"\nmodel = \"tiny-2\"\n";
+
+#[test]
+fn a_killed_question_goes_on_from_every_record_and_repeats_nothing_that_was_answered() {
+    let Some(text) = document("max_calls 60") else { return };
+    let (server, heard) = listen();
+    let program = program(&text, &manifest(&server));
+    let disk = FaultyDisk::new();
+    // What would be left if the power went off at each call to the disk, by what is told of the tree there.
+    let images: Arc<Mutex<BTreeMap<usize, FaultyDisk>>> = Arc::default();
+    let (camera, watched) = (images.clone(), disk.clone());
+    let watching = Watched::new(disk.clone(), move |_, _| {
+        let left = watched.after_crash(Survival::Synced);
+        if let Some(history) = complete(&left) {
+            camera.lock().expect("no test failed").entry(records(&history).len()).or_insert(left);
+        }
+    });
+    let mut world = Asking::new(&program, None);
+    let ending = run::start(
+        &program,
+        &Request::default(),
+        Arc::new(watching),
+        options(Durability::Durable),
+        None,
+        None,
+        &mut world,
+        &mut Silent,
+    );
+    let whole = ending.and_then(run::Ending::close).expect("the log is written");
+    assert_eq!(take(&heard), REQUESTS);
+    let images = std::mem::take(&mut *images.lock().expect("no test failed"));
+    println!("{} states of the log", images.len());
+    assert!(images.len() > 20, "only {} states", images.len());
+    for (count, image) in images {
+        let before = complete(&image).expect("a run");
+        let answered =
+            records(&before).iter().filter(|record| record.body.kind() == Kind::ModelOutcome).count();
+        let ending = run::resume(
+            Arc::new(image.clone()),
+            false,
+            options(Durability::Durable),
+            &mut Asking::new(&program, None),
+            &mut Silent,
+        );
+        let resumed = ending.and_then(run::Ending::close).expect("it goes on");
+        assert_eq!(shown(&resumed), shown(&whole), "after {count} records");
+        assert_eq!(resumed.end.results_hash, whole.end.results_hash);
+        assert_eq!(take(&heard), REQUESTS - answered, "after {count} records");
+        let after = complete(&image).expect("a run");
+        let spent = |history: &History| rlm::fold::spent(&records(history)).output_tokens;
+        assert_eq!(spent(&after), spent(&history(&disk)), "after {count} records");
+    }
+}
+
+#[test]
+fn a_grant_bounds_the_whole_tree() {
+    let Some(text) = document("max_calls 6") else { return };
+    let (server, heard) = listen();
+    let limited = program(&text, &manifest(&server));
+    let disk = FaultyDisk::new();
+    let finished = start(&limited, &disk, None, &mut Asking::new(&limited, None));
+    // Six calls do not suffice for eight, so an answer is extracted from what the turns left; the script has none.
+    let (_, fault) = finished.outcome.fault.expect("it cannot be answered");
+    assert_eq!(fault.code, "R0907", "{}", fault.message);
+    assert!(take(&heard) <= 6);
+    let verdict = verify(&disk).expect("it is replayed");
+    assert_eq!(verdict.differences, Vec::<String>::new());
+
+    // One turn may take its prompt's bytes and 4,096 tokens: that does not fit.
+    let Some(text) = document("max_tokens 4000") else { return };
+    let poor = program(&text, &manifest(&server));
+    let finished = start(&poor, &FaultyDisk::new(), None, &mut Asking::new(&poor, None));
+    let (_, fault) = finished.outcome.fault.expect("it cannot be asked");
+    assert_eq!((fault.code.as_str(), take(&heard)), ("R0907", 0), "{}", fault.message);
+}
+
+#[test]
+fn a_question_needs_both_grants() {
+    let Some(text) = document("max_calls 60") else { return };
+    for missing in ["model max_calls 60, ", ", python level \"LEVEL\""] {
+        let missing = missing.replace("LEVEL", level().unwrap_or_default());
+        let found = crate::models::diagnostics(&text.replace(&missing, ""), NOWHERE);
+        assert!(found.iter().any(|found| found.starts_with("E0106")), "{found:?}");
+    }
+}
