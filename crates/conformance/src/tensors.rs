@@ -9,12 +9,14 @@ mod convert;
 mod data;
 mod describe;
 mod dispatch;
+mod files;
 mod network;
 mod operators;
 mod scheduling;
 mod signature;
 mod state;
 mod training;
+mod trees;
 
 use crate::row::Row;
 
@@ -36,6 +38,7 @@ pub(crate) const FAMILIES: &[&[Row]] = &[
     dispatch::ROWS,
     scheduling::ROWS,
     state::ROWS,
+    files::ROWS,
 ];
 
 #[cfg(test)]

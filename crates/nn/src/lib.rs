@@ -18,6 +18,7 @@ mod loss;
 mod modules;
 mod norm;
 mod optim;
+mod parts;
 mod schedule;
 mod state;
 mod variants;
@@ -37,5 +38,6 @@ pub use modules::{
 pub use optim::{
     AdagradOptions, AdamOptions, NAdamOptions, Optimizer, RmsPropOptions, Rule, SgdOptions, clip_grad_norm_,
 };
+pub use parts::Part;
 pub use schedule::{Schedule, Scheduler};
 pub use state::KeyReport;

@@ -53,6 +53,14 @@ impl Scheduler {
         Ok(Scheduler { schedule, base_lr: optimizer.lr(), epoch: 0 })
     }
 
+    /// A schedule that has come so far from its first learning rate.
+    ///
+    /// # Errors
+    /// As [`Scheduler::new`].
+    pub fn at(schedule: Schedule, optimizer: &Optimizer, base_lr: f64, epoch: u64) -> Result<Scheduler> {
+        Ok(Scheduler { base_lr, epoch, ..Scheduler::new(schedule, optimizer)? })
+    }
+
     /// Epochs so far.
     pub fn epoch(&self) -> u64 {
         self.epoch

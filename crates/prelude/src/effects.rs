@@ -50,6 +50,8 @@ pub enum Ask {
     /// Many such prompts at once, as [`Answer::Replies`] in their order: each is an effect of its own, and so many at
     /// most are on their way.
     Models { prompts: Vec<String>, in_flight: Option<u64> },
+    /// Keeps the program as it waits in this call, for a run that is killed after it; [`Answer::Done`].
+    Checkpoint { name: String, image: Vec<u8> },
     /// A cell in another language, as [`Answer::Python`].
     Python(Box<Job>),
 }
@@ -65,6 +67,7 @@ impl Ask {
             Ask::Entropy { .. } => "random",
             Ask::Environment { .. } => "env",
             Ask::ReadLine => "stdin",
+            Ask::Checkpoint { .. } => "checkpoint",
             Ask::Execute { .. } => "process",
             Ask::Http { .. } => "http",
             Ask::Tool { effect, .. } => effect,

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 
 use bytecode::{FieldDesc, RecordDesc, Span, TRIED, TypeDesc};
 use tensor::Generator;
-use vm::{Callback, Fault, Host, HostCall, Print, Value};
+use vm::{Callback, Fault, Handle, Host, HostCall, Print, Value};
 
 use crate::args::Args;
 use crate::effects::{Answer, Ask, Effects};
@@ -62,16 +62,46 @@ impl Context<'_> {
         value
     }
 
+    /// Has the program kept where it waits in this call, which is made again then.
+    pub fn checkpoint(&mut self, name: String) -> Result<Value, Fault> {
+        if let Keeping::Kept = self.draws.keeping {
+            self.draws.keeping = Keeping::Nothing;
+            return Ok(Value::Null);
+        }
+        let (operation, site, span) = (self.operation.to_string(), self.site, self.span);
+        self.draws.keeping = Keeping::Wanted(Wish { operation, site, span, name });
+        Err(Fault::waiting())
+    }
+
     /// Draws from the generator of the running node, or of its running task, which starts at a seed that only their
     /// names and places decide.
     pub fn with_default_generator<T>(
         &mut self,
         f: impl FnOnce(&Generator) -> Result<T, Fault>,
     ) -> Result<T, Fault> {
-        let Draws { task, generators } = &mut *self.draws;
+        let Draws { task, generators, .. } = &mut *self.draws;
         let effects = &mut *self.effects;
         f(generators.entry(*task).or_insert_with(|| Generator::new(effects.seed())))
     }
+}
+
+/// How far a checkpoint is.
+#[derive(Default)]
+enum Keeping {
+    #[default]
+    Nothing,
+    Wanted(Wish),
+    /// The machine makes the image.
+    Taken(Wish),
+    /// The call is made again.
+    Kept,
+}
+
+struct Wish {
+    operation: String,
+    site: u32,
+    span: Span,
+    name: String,
 }
 
 /// The generators of a node, by the numbers of its tasks: what one draws does not depend on when others do.
@@ -80,6 +110,7 @@ struct Draws {
     /// The task that runs.
     task: u64,
     generators: BTreeMap<u64, Generator>,
+    keeping: Keeping,
 }
 
 /// A builtin's implementation.
@@ -120,6 +151,11 @@ pub struct Prelude<'a> {
 impl<'a> Prelude<'a> {
     pub fn new(effects: &'a mut dyn Effects) -> Prelude<'a> {
         Prelude { effects, draws: Draws::default() }
+    }
+
+    /// The host of a program that goes on from its image.
+    pub fn of_image(effects: &'a mut dyn Effects) -> Prelude<'a> {
+        Prelude { effects, draws: Draws { keeping: Keeping::Kept, ..Draws::default() } }
     }
 
     /// Ends the time in which a handle may change: its node is done, and others may read it.
@@ -205,6 +241,40 @@ impl Host for Prelude<'_> {
     fn leave(&mut self, number: u64) {
         self.draws.generators.remove(&number);
         self.effects.leave(number);
+    }
+
+    fn wants_image(&mut self) -> bool {
+        match std::mem::take(&mut self.draws.keeping) {
+            Keeping::Wanted(wish) => {
+                self.draws.keeping = Keeping::Taken(wish);
+                true
+            }
+            other => {
+                self.draws.keeping = other;
+                false
+            }
+        }
+    }
+
+    fn keep_image(&mut self, image: &[u8]) -> Result<(), Fault> {
+        let Keeping::Taken(wish) = std::mem::take(&mut self.draws.keeping) else {
+            return Err(Fault::new("R0999", "nobody asked for an image").kind(vm::FaultKind::Internal));
+        };
+        let ask = Ask::Checkpoint { name: wish.name, image: image.to_vec() };
+        self.effects.perform(&wish.operation, wish.site, wish.span, ask)?;
+        self.draws.keeping = Keeping::Kept;
+        Ok(())
+    }
+
+    fn encode_handles(&mut self, handles: Vec<Handle>) -> Result<Vec<u8>, Fault> {
+        crate::tensors::image::encode(handles, self.draws.generators.get(&0))
+    }
+
+    fn decode_handles(&mut self, bytes: &[u8]) -> Result<Vec<Value>, String> {
+        let (values, own) = crate::tensors::image::decode(bytes, decode)?;
+        self.draws.generators.clear();
+        self.draws.generators.extend(own.map(|own| (0, own)));
+        Ok(values)
     }
 
     fn print(&mut self, to: Print, text: &str) {

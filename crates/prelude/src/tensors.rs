@@ -8,6 +8,7 @@ mod create;
 mod data;
 mod files;
 mod functional;
+pub(crate) mod image;
 mod index;
 mod losses;
 mod methods;

@@ -9,9 +9,9 @@ use crate::host::{Context, Table, record};
 
 pub(crate) const TABLE: Table = &[
     ("args", |c, _| Ok(Value::strs(c.effects.arguments()))),
-    ("checkpoint", |_, a| {
-        a.required_text("name")?;
-        Err(Fault::new("R0126", "checkpoint is not built yet: a node is saved when it is done"))
+    ("checkpoint", |c, a| {
+        let name = a.required_text("name")?;
+        c.checkpoint(name)
     }),
     ("entropy", |c, a| {
         let count = a.size("n", 0)?;

@@ -143,6 +143,7 @@ pub(crate) fn is_taped(ask: &Ask) -> bool {
         | Ask::MakeDirectory { .. }
         | Ask::Sleep { .. }
         | Ask::Timer { .. }
+        | Ask::Checkpoint { .. }
         | Ask::Models { .. }
         // It is code under test, which takes nothing from outside.
         | Ask::Python(_) => false,

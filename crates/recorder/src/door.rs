@@ -293,6 +293,7 @@ impl<'a> Door<'a> {
             None => {
                 let blobs = match ask {
                     Ask::WriteFile { bytes, .. } => vec![Kept::new("content", bytes.clone())],
+                    Ask::Checkpoint { image, .. } => vec![Kept::new("checkpoint", image.clone())],
                     _ => Vec::new(),
                 };
                 let kind = record::run::EFFECT_INTENT;
@@ -450,6 +451,7 @@ impl<'a> Door<'a> {
                 world.make_directory(&place(path)).map_err(failed(format!("cannot make `{path}`")))?;
                 Answer::Done
             }
+            Ask::Checkpoint { .. } => Answer::Done,
             Ask::Now => Answer::Int(world.now()),
             Ask::Ticks => Answer::Int(world.ticks()),
             Ask::Sleep { .. }
@@ -526,6 +528,12 @@ impl Effects for Door<'_> {
         self.go_on()?;
         let line = (self.line_of)(span);
         let mut ask = ask;
+        if let Ask::Checkpoint { image, .. } = &mut ask {
+            *image = match self.with_before(image) {
+                Ok(whole) => whole,
+                Err(error) => return self.logged(Err(error)),
+            };
+        }
         if let Ask::Models { prompts, in_flight } = ask {
             return self.ask_models(operation, site, line, prompts, in_flight);
         }
@@ -701,6 +709,7 @@ pub fn place(folder: &str, path: &str) -> String {
 fn acts(ask: &Ask) -> bool {
     match ask {
         Ask::WriteFile { .. }
+        | Ask::Checkpoint { .. }
         | Ask::MakeDirectory { .. }
         | Ask::Execute { .. }
         | Ask::Http { .. }
@@ -744,6 +753,7 @@ fn described(ask: &Ask) -> String {
         Ask::Entropy { count } => format!("take {count} random bytes"),
         Ask::Environment { name } => format!("read the variable `{name}`"),
         Ask::ReadLine => "read a line".to_string(),
+        Ask::Checkpoint { name, .. } => format!("keep the run at `{name}`"),
         Ask::Execute { program, .. } => format!("run `{program}`"),
         Ask::Http { method, host, .. } => format!("{method} from `{host}`"),
         Ask::Tool { tool, .. } => format!("call the tool `{tool}`"),
@@ -775,6 +785,7 @@ fn ask_json(ask: &Ask) -> Json {
         Ask::Entropy { count } => json!({"entropy": count}),
         Ask::Environment { name } => json!({"env": name}),
         Ask::ReadLine => json!("read_line"),
+        Ask::Checkpoint { name, image } => json!({"checkpoint": name, "blob": blake3_hex(image)}),
         Ask::Execute { program, args } => json!({"execute": program, "args": args}),
         Ask::Http { method, url, headers, body, .. } => {
             json!({"http": method, "url": url, "headers": headers, "body": body})

@@ -34,6 +34,7 @@ pub mod world;
 
 mod absent;
 mod chain;
+mod checkpoint;
 mod comptime;
 mod door;
 mod fallout;

@@ -62,6 +62,11 @@ impl<'a> Tasks<'a> {
         self.place = parts.join(".");
     }
 
+    /// The program itself asked for so many effects already.
+    pub(crate) fn go_on_after(&mut self, asked: u32) {
+        self.asked.insert(0, asked);
+    }
+
     pub(crate) fn place(&self) -> String {
         self.place.clone()
     }

@@ -8,6 +8,7 @@ use prelude::Prelude;
 use syntax::document::{FenceKind, InputValue};
 use vm::{Fault, Value, Vm};
 
+use crate::checkpoint::Point;
 use crate::door::Door;
 use crate::error::{Error, Result};
 use crate::hash::{Fields, blake3_hex, to_hex};
@@ -115,7 +116,7 @@ impl Session<'_> {
             };
             let done = match taken {
                 Some(done) => done,
-                None => match self.compute(&mut vm, door, index, &name, key)? {
+                None => match self.compute(&mut vm, door, reuse, index, &name, key)? {
                     Ok(done) => done,
                     Err(fault) => {
                         outcome.fault = Some(fault);
@@ -301,13 +302,25 @@ impl Session<'_> {
         &self,
         vm: &mut Vm<'_>,
         door: &mut Door<'_>,
+        reuse: Reuse<'_>,
         index: usize,
         name: &str,
         key: String,
     ) -> Ran<NodeOutcome> {
         let module = self.code.module();
         let Some(node) = module.nodes.get(index) else { return Err(Error::internal("a node is missing")) };
-        let shown = match vm.run_node(&mut Prelude::new(door), index) {
+        let point = match reuse {
+            Reuse::Own(history) => Point::newest(history, name)?.map(|point| (point, history)),
+            Reuse::Nothing | Reuse::Earlier(_) => None,
+        };
+        let ran = match point {
+            None => vm.run_node(&mut Prelude::new(door), index),
+            Some((point, history)) => {
+                door.take_up(&point, history)?;
+                vm.run_node_from(&mut Prelude::of_image(door), index, &point.image)
+            }
+        };
+        let shown = match ran {
             Ok(shown) => shown,
             Err(fault) => return faulted(door, name, fault).map(Err),
         };

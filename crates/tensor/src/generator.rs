@@ -120,6 +120,11 @@ impl Default for Generator {
 }
 
 impl Generator {
+    /// Whether both draw from one stream.
+    pub fn is(&self, other: &Generator) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// A generator after `manual_seed(seed)`.
     pub fn new(seed: u64) -> Generator {
         Generator(Arc::new(Mutex::new(State::new(seed))))

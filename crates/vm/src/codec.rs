@@ -11,17 +11,18 @@ use bytecode::{EnumDesc, Module, RecordDesc, TypeDesc};
 
 use crate::fault::Fault;
 use crate::host::Host;
+use crate::iterate::Iter;
 use crate::list::List;
 use crate::map::{Key, Map, Set};
 use crate::order::DEPTH_MAX;
 use crate::process::Process;
-use crate::value::{Str, Value, Variant};
+use crate::value::{Closure, Handle, SharedCell, Str, Value, Variant};
 
 const MAGIC: &[u8; 8] = b"LUMENVL1";
 
 /// Canonical bytes. Faults on functions, and on values that nest too deep.
 pub fn encode(value: &Value) -> Result<Vec<u8>, Fault> {
-    let mut w = Writer { out: MAGIC.to_vec(), types: HashMap::new(), known: HashMap::new() };
+    let mut w = Writer { out: MAGIC.to_vec(), shared: None, types: HashMap::new(), known: HashMap::new() };
     w.value(value, 0)?;
     Ok(w.out)
 }
@@ -31,7 +32,7 @@ pub fn decode(bytes: &[u8], host: &dyn Host) -> Result<Value, String> {
     let Some(rest) = bytes.strip_prefix(MAGIC) else {
         return Err("not an encoded value: the magic LUMENVL1 is missing".into());
     };
-    let mut r = Reader { bytes: rest, at: 0, types: Vec::new(), host };
+    let mut r = Reader { bytes: rest, at: 0, types: Vec::new(), host, image: None };
     let value = r.value(0)?;
     if r.at != rest.len() {
         return Err(format!("bytes after the value, from {}", r.at + MAGIC.len()));
@@ -64,32 +65,140 @@ mod tag {
     pub const TYPE: u8 = 21;
     pub const OPAQUE: u8 = 22;
     pub const PROCESS: u8 = 23;
+    // Of images alone.
+    pub const HANDLE: u8 = 64;
+    pub const FOREIGN: u8 = 65;
+    pub const CLOSURE: u8 = 66;
+    pub const GENERATOR: u8 = 67;
+    pub const CELL: u8 = 68;
+    pub const ITER: u8 = 69;
 }
 
-struct Writer {
+/// What the values of an image share: each stands once.
+pub(crate) struct Shared<'a> {
+    handles: Vec<Handle>,
+    cells: Vec<Rc<SharedCell>>,
+    /// Globals that stand in no image, by their places.
+    foreign: Vec<(u32, &'a Value)>,
+}
+
+impl<'a> Shared<'a> {
+    pub(crate) fn new(foreign: Vec<(u32, &'a Value)>) -> Shared<'a> {
+        Shared { handles: Vec::new(), cells: Vec::new(), foreign }
+    }
+
+    /// The global that is this very handle or function.
+    fn global(&self, value: &Value) -> Option<u32> {
+        let is_same = |global: &Value| match (global, value) {
+            (Value::Opaque(a), Value::Opaque(b)) => a.is_same(b),
+            (Value::Closure(a), Value::Closure(b)) | (Value::Generator(a), Value::Generator(b)) => {
+                Rc::ptr_eq(a, b)
+            }
+            (Value::Process(a), Value::Process(b)) => Rc::ptr_eq(a, b),
+            _ => false,
+        };
+        self.foreign.iter().find(|(_, global)| is_same(global)).map(|(at, _)| *at)
+    }
+}
+
+pub(crate) struct Writer<'a> {
     out: Vec<u8>,
+    /// Of an image.
+    shared: Option<Shared<'a>>,
     /// Descriptions already written, by content.
     types: HashMap<Vec<u8>, u32>,
     /// The same by address, so that each description is looked at once. The values keep them alive meanwhile.
     known: HashMap<usize, u32>,
 }
 
-impl Writer {
+impl<'a> Writer<'a> {
+    pub(crate) fn of_image(shared: Shared<'a>) -> Writer<'a> {
+        Writer { out: Vec::new(), shared: Some(shared), types: HashMap::new(), known: HashMap::new() }
+    }
+
+    /// The bytes, and the handles that they number.
+    pub(crate) fn into_image(self) -> (Vec<u8>, Vec<Handle>) {
+        (self.out, self.shared.map(|shared| shared.handles).unwrap_or_default())
+    }
+
+    /// What only an image holds; whether it was that.
+    fn of_program(&mut self, value: &Value, depth: u32) -> Result<bool, Fault> {
+        let Some(shared) = &mut self.shared else { return Ok(false) };
+        if let Some(at) = shared.global(value) {
+            self.tag(tag::FOREIGN);
+            self.u32(at);
+            return Ok(true);
+        }
+        match value {
+            Value::Opaque(handle) => {
+                let known = shared.handles.iter().position(|known| known.is_same(handle));
+                let at = known.unwrap_or_else(|| {
+                    shared.handles.push(handle.clone());
+                    shared.handles.len() - 1
+                });
+                self.tag(tag::HANDLE);
+                self.count(at)?;
+            }
+            Value::Closure(closure) | Value::Generator(closure) => {
+                let is_closure = matches!(value, Value::Closure(_));
+                self.tag(if is_closure { tag::CLOSURE } else { tag::GENERATOR });
+                self.u32(closure.function);
+                self.count(closure.captures.len())?;
+                closure.captures.iter().try_for_each(|v| self.value(v, depth))?;
+            }
+            Value::Cell(cell) => {
+                let known = shared.cells.iter().position(|known| Rc::ptr_eq(known, cell));
+                let next = shared.cells.len();
+                if known.is_none() {
+                    shared.cells.push(cell.clone());
+                }
+                self.tag(tag::CELL);
+                self.count(known.unwrap_or(next))?;
+                if known.is_none() {
+                    self.value(&cell.get(), depth)?;
+                }
+            }
+            Value::Iter(walk) => match walk.place() {
+                Some((source, next)) => {
+                    self.tag(tag::ITER);
+                    self.int(i64::try_from(next).unwrap_or(i64::MAX));
+                    self.value(source, depth)?;
+                }
+                None => {
+                    return Err(Fault::new(
+                        "R0126",
+                        "a checkpoint inside of a walk of a generator is not built",
+                    )
+                    .help("make a list of what it yields first: `to_list`"));
+                }
+            },
+            Value::Process(_) | Value::Future(_) | Value::Continuation(_) => {
+                let what = value.type_name();
+                return Err(Fault::new(
+                    "R0126",
+                    format!("a checkpoint of a program that holds a {what} is not built"),
+                ));
+            }
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
     fn tag(&mut self, tag: u8) {
         self.out.push(tag);
     }
 
-    fn u32(&mut self, x: u32) {
+    pub(crate) fn u32(&mut self, x: u32) {
         self.out.extend_from_slice(&x.to_le_bytes());
     }
 
-    fn count(&mut self, count: usize) -> Result<(), Fault> {
+    pub(crate) fn count(&mut self, count: usize) -> Result<(), Fault> {
         let count = u32::try_from(count).map_err(|_| Fault::size("an encoded value", count))?;
         self.u32(count);
         Ok(())
     }
 
-    fn int(&mut self, x: i64) {
+    pub(crate) fn int(&mut self, x: i64) {
         self.out.extend_from_slice(&x.to_le_bytes());
     }
 
@@ -127,11 +236,14 @@ impl Writer {
         }
     }
 
-    fn value(&mut self, value: &Value, depth: u32) -> Result<(), Fault> {
+    pub(crate) fn value(&mut self, value: &Value, depth: u32) -> Result<(), Fault> {
         if depth > DEPTH_MAX {
             return Err(Fault::depth());
         }
         let depth = depth + 1;
+        if self.shared.is_some() && self.of_program(value, depth)? {
+            return Ok(());
+        }
         match value {
             Value::Null => self.tag(tag::NULL),
             Value::Bool(false) => self.tag(tag::FALSE),
@@ -256,14 +368,72 @@ impl Writer {
     }
 }
 
-struct Reader<'a> {
+/// What the values of an image number.
+struct Numbered<'a> {
+    handles: Vec<Value>,
+    cells: Vec<Rc<SharedCell>>,
+    globals: &'a [Value],
+}
+
+pub(crate) struct Reader<'a> {
     bytes: &'a [u8],
     at: usize,
     types: Vec<Rc<TypeDesc>>,
     host: &'a dyn Host,
+    image: Option<Numbered<'a>>,
 }
 
 impl<'a> Reader<'a> {
+    pub(crate) fn of_image(
+        bytes: &'a [u8],
+        host: &'a dyn Host,
+        handles: Vec<Value>,
+        globals: &'a [Value],
+    ) -> Reader<'a> {
+        let image = Some(Numbered { handles, cells: Vec::new(), globals });
+        Reader { bytes, at: 0, types: Vec::new(), host, image }
+    }
+
+    /// Whether nothing is left.
+    pub(crate) fn end(&self) -> Result<(), String> {
+        if self.at == self.bytes.len() { Ok(()) } else { self.bad("bytes behind the end") }
+    }
+
+    /// What only an image holds.
+    fn of_program(&mut self, kind: u8, depth: u32) -> Result<Value, String> {
+        if self.image.is_none() {
+            return self.bad("an unknown kind of value");
+        }
+        let number = self.u32()?;
+        let at = number as usize;
+        let found = match kind {
+            tag::HANDLE => self.image.as_ref().and_then(|image| image.handles.get(at).cloned()),
+            tag::FOREIGN => self.image.as_ref().and_then(|image| image.globals.get(at).cloned()),
+            tag::CLOSURE | tag::GENERATOR => {
+                let count = self.u32()? as usize;
+                let captures = crate::release::Values::new(self.values(count, depth)?);
+                let closure = Rc::new(Closure { function: number, captures });
+                Some(if kind == tag::CLOSURE { Value::Closure(closure) } else { Value::Generator(closure) })
+            }
+            tag::CELL => {
+                let known = self.image.as_ref().map_or(0, |image| image.cells.len());
+                if at == known {
+                    let cell = Rc::new(SharedCell::new(Value::Null));
+                    if let Some(image) = &mut self.image {
+                        image.cells.push(cell.clone());
+                    }
+                    cell.replace(self.value(depth)?);
+                }
+                self.image.as_ref().and_then(|image| image.cells.get(at).cloned()).map(Value::Cell)
+            }
+            _ => None,
+        };
+        match found {
+            Some(value) => Ok(value),
+            None => self.bad("a number of nothing"),
+        }
+    }
+
     fn bad<T>(&self, what: &str) -> Result<T, String> {
         Err(format!("{what} at byte {}", self.at + MAGIC.len()))
     }
@@ -285,11 +455,11 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn u32(&mut self) -> Result<u32, String> {
+    pub(crate) fn u32(&mut self) -> Result<u32, String> {
         Ok(u32::from_le_bytes(self.array()?))
     }
 
-    fn int(&mut self) -> Result<i64, String> {
+    pub(crate) fn int(&mut self) -> Result<i64, String> {
         Ok(i64::from_le_bytes(self.array()?))
     }
 
@@ -309,7 +479,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn values(&mut self, count: usize, depth: u32) -> Result<Vec<Value>, String> {
+    pub(crate) fn values(&mut self, count: usize, depth: u32) -> Result<Vec<Value>, String> {
         let mut items = Vec::new();
         for _ in 0..count {
             items.push(self.value(depth)?);
@@ -350,7 +520,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn value(&mut self, depth: u32) -> Result<Value, String> {
+    pub(crate) fn value(&mut self, depth: u32) -> Result<Value, String> {
         if depth > DEPTH_MAX {
             return self.bad("the value nests too deep");
         }
@@ -428,7 +598,12 @@ impl<'a> Reader<'a> {
                 self.host.decode_opaque(&name, bytes)?
             }
             tag::PROCESS => Value::Process(Rc::new(Process::new(self.value(depth)?))),
-            _ => return self.bad("an unknown kind of value"),
+            tag::ITER if self.image.is_some() => {
+                let next = usize::try_from(self.int()?).unwrap_or(usize::MAX);
+                let source = self.value(depth)?;
+                Value::Iter(Box::new(Iter::at(source, next).map_err(|fault| fault.message)?))
+            }
+            kind => self.of_program(kind, depth)?,
         })
     }
 }

@@ -38,6 +38,16 @@ impl Fiber {
         Fiber { frames, scalars: Vec::new(), refs: captures }
     }
 
+    /// Frames, scalars and values that stood in the parts before.
+    pub(crate) fn of(frames: Vec<Frame>, scalars: Vec<u64>, refs: Values) -> Fiber {
+        Fiber { frames, scalars, refs }
+    }
+
+    /// Frames, scalars and values.
+    pub(crate) fn parts(&self) -> (&[Frame], &[u64], &[Value]) {
+        (&self.frames, &self.scalars, &self.refs)
+    }
+
     /// How many frames it has.
     pub(crate) fn depth(&self) -> usize {
         self.frames.len()

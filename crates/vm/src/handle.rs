@@ -116,6 +116,17 @@ impl Continuation {
     }
 }
 
+impl Marks {
+    /// Of a task in whose frames nobody handles anything.
+    pub(crate) fn none() -> Marks {
+        Marks { marks: Vec::new(), innermost: 0, place: 1 }
+    }
+
+    pub(crate) fn is_none(&self) -> bool {
+        self.marks.is_empty() && self.innermost == 0
+    }
+}
+
 impl Context {
     pub(crate) fn depth(&self) -> Depth {
         Depth { marks: self.marks.len(), innermost: self.innermost }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use bytecode::{Span, TypeDesc};
 
 use crate::fault::{Fault, FaultKind};
-use crate::value::Value;
+use crate::value::{Handle, Value};
 
 /// A value that an engine owns: a frame, a tensor, a figure, a module.
 pub trait Opaque: Any {
@@ -76,6 +76,35 @@ pub trait Host {
     /// What ends the whole run.
     fn pause(&mut self) -> Result<(), Fault> {
         Ok(())
+    }
+
+    /// Whether the program is to be kept where it waits: asked when it can go on no further by itself.
+    fn wants_image(&mut self) -> bool {
+        false
+    }
+
+    /// Keeps the program, which then makes its call again.
+    ///
+    /// # Errors
+    /// What ends the whole run.
+    fn keep_image(&mut self, _image: &[u8]) -> Result<(), Fault> {
+        Err(Fault::new("R0999", "this host keeps no programs").kind(FaultKind::Internal))
+    }
+
+    /// The handles of a program as bytes, with what they share, and what the host itself holds for it.
+    ///
+    /// # Errors
+    /// Why one cannot be kept.
+    fn encode_handles(&mut self, _handles: Vec<Handle>) -> Result<Vec<u8>, Fault> {
+        Err(Fault::new("R0999", "this host keeps no programs").kind(FaultKind::Internal))
+    }
+
+    /// Reads what [`Host::encode_handles`] wrote: the handles in their order.
+    ///
+    /// # Errors
+    /// What is wrong with the bytes.
+    fn decode_handles(&mut self, _bytes: &[u8]) -> Result<Vec<Value>, String> {
+        Err("this host keeps no programs".into())
     }
 
     /// The task does not go on: what it asked for and was not told of is not needed.

@@ -32,6 +32,16 @@ impl Iter {
         }
     }
 
+    /// A walk over a collection that gave so much of it already.
+    pub(crate) fn at(source: Value, next: usize) -> Result<Iter, Fault> {
+        Ok(Iter { next, ..Iter::new(source)? })
+    }
+
+    /// What is walked, and where; nothing for a generator.
+    pub(crate) fn place(&self) -> Option<(&Value, usize)> {
+        self.walk.is_none().then_some((&self.source, self.next))
+    }
+
     /// Where a generator's walk waits; none for a collection.
     pub(crate) fn walk(&mut self) -> Option<&mut Fiber> {
         self.walk.as_mut()

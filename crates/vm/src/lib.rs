@@ -18,6 +18,7 @@ mod format;
 mod handle;
 mod hashed;
 mod host;
+mod image;
 mod iterate;
 mod leave;
 mod list;

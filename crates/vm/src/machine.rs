@@ -66,6 +66,8 @@ pub struct Vm<'m> {
     /// How many runs are inside each other.
     pub(crate) nesting: u32,
     pub(crate) watch: Watch,
+    /// The node that runs, where it is one.
+    pub(crate) node: Option<usize>,
 }
 
 /// A caller that waits.
@@ -140,6 +142,7 @@ impl<'m> Vm<'m> {
             computes: false,
             nesting: 0,
             watch: Watch::default(),
+            node: None,
         };
         for function in comptime::functions(verified) {
             machine.comptime(function)?;
@@ -211,10 +214,33 @@ impl<'m> Vm<'m> {
 
     /// Runs a node of the results graph, which sets the globals it defines. The value is what the document shows.
     pub fn run_node(&mut self, host: &mut dyn Host, node: usize) -> Result<Option<Value>, Fault> {
+        self.node_with(node, |vm, function| vm.run_program(host, function, &[]))
+    }
+
+    /// Goes on with a node where its image was made, by a machine that has the globals which the node reads.
+    pub fn run_node_from(
+        &mut self,
+        host: &mut dyn Host,
+        node: usize,
+        image: &[u8],
+    ) -> Result<Option<Value>, Fault> {
+        self.node_with(node, |vm, _| vm.go_on_from(host, image))
+    }
+
+    fn node_with(
+        &mut self,
+        at: usize,
+        run: impl FnOnce(&mut Self, u32) -> Result<Value, Fault>,
+    ) -> Result<Option<Value>, Fault> {
         let module = self.module;
-        let node = module.nodes.get(node).ok_or_else(|| Fault::internal("there is no such result"))?;
-        let value = self.run_program(host, node.function, &[])?;
-        Ok(node.shows.then_some(value))
+        let node = module.nodes.get(at).ok_or_else(|| Fault::internal("there is no such result"))?;
+        self.node = Some(at);
+        if self.has_checkpoints() {
+            self.clean();
+        }
+        let value = run(self, node.function);
+        self.node = None;
+        Ok(node.shows.then_some(value?))
     }
 
     /// The value of a prose binding, by its place in the module's list.

@@ -92,6 +92,16 @@ pub(crate) struct Parked {
 }
 
 impl Parked {
+    /// A program of these frames that waits in a call.
+    pub(crate) fn at(fiber: Fiber, marks: Marks, call: Call) -> Parked {
+        Parked { fiber, marks, left: Vec::new(), floor: 0, call, refused: false }
+    }
+
+    /// Its frames and its call, if nothing else is to be kept of it.
+    pub(crate) fn plain(&self) -> Option<(&Fiber, &Call)> {
+        (self.marks.is_none() && self.left.is_empty()).then_some((&self.fiber, &self.call))
+    }
+
     pub(crate) fn futures(&self) -> Vec<Rc<Future>> {
         futures(&self.call.args)
     }
@@ -150,6 +160,28 @@ impl Vm<'_> {
         function: u32,
         args: &[Value],
     ) -> Result<Value, Fault> {
+        self.tasks_of(host, |vm, host| {
+            let start = vm.begin(function, args, &[])?;
+            vm.run(host, start, vm.frames.len())
+        })
+    }
+
+    /// Goes on with a program from its image.
+    pub(crate) fn go_on_from(&mut self, host: &mut dyn Host, image: &[u8]) -> Result<Value, Fault> {
+        self.tasks_of(host, |vm, host| {
+            let kept = vm.read_image(host, image)?;
+            let parked = vm.take_up(kept)?;
+            let floor = vm.frames.len();
+            vm.go_on(host, parked, floor)
+        })
+    }
+
+    /// Runs a program from its start on, with the tasks that it spawns, to the end of all.
+    fn tasks_of(
+        &mut self,
+        host: &mut dyn Host,
+        start: impl FnOnce(&mut Self, &mut dyn Host) -> Result<Exit, Fault>,
+    ) -> Result<Value, Fault> {
         let fresh =
             Schedule { base: self.nesting + 1, around: self.context.seclude(), ..Schedule::default() };
         let around = fresh.around;
@@ -157,10 +189,7 @@ impl Vm<'_> {
         self.spent = false;
         let program = self.schedule.program.clone();
         host.enter(program.number, &program.place);
-        let exit = match self.begin(function, args, &[]) {
-            Ok(start) => self.run(host, start, self.frames.len()),
-            Err(fault) => Err(fault),
-        };
+        let exit = start(self, host);
         self.context.cut(around);
         let mut result = self.settle(host, &program, exit);
         while result.is_ok() && !program.has_ended() {
@@ -186,10 +215,26 @@ impl Vm<'_> {
 
     /// Takes the next answer of the host.
     fn deliver(&mut self, host: &mut dyn Host) -> Result<(), Fault> {
+        if host.wants_image() {
+            return self.keep_image(host);
+        }
         let number = host.next()?;
         if let Some(task) = self.schedule.asked.remove(&number) {
             self.schedule.wake(&task);
         }
+        Ok(())
+    }
+
+    /// Has the host keep the program, and goes on from what it keeps.
+    fn keep_image(&mut self, host: &mut dyn Host) -> Result<(), Fault> {
+        let image = self.image(host)?;
+        host.keep_image(&image)?;
+        let kept = self.read_image(host, &image)?;
+        let parked = self.take_up(kept)?;
+        let program = self.schedule.program.clone();
+        program.state.replace(State::Waits(Box::new(parked)));
+        self.schedule.asked.remove(&program.number);
+        self.schedule.wake(&program);
         Ok(())
     }
 

@@ -115,6 +115,12 @@ impl Future {
         }
     }
 
+    /// Whether tasks that it spawned did not end, or nobody looked at what they came to.
+    pub(crate) fn has_children(&self) -> bool {
+        let children = self.children.borrow();
+        !(children.live.is_empty() && children.failed.is_empty() && children.unplaced.is_empty())
+    }
+
     pub(crate) fn has_ended(&self) -> bool {
         matches!(*self.state.borrow(), State::Done(_) | State::Failed(_) | State::Cancelled)
     }

@@ -22,7 +22,7 @@ base64_decode hex_encode hex_decode url_encode url_decode bytes_len bytes_slice 
 path_join path_parent path_name path_ext format_time
 generator random random_int timeout trace_ref
 now timestamp hrtime sleep uuid entropy get_env read_line exec llm_query rlm_query rlm_batch exists glob read_text read_bytes read_lines read_csv
-read_json write_text write_json mkdir
+read_json write_text write_json mkdir checkpoint
 ";
 
 /// Made by the language itself, as no signature can say what they take.
@@ -48,9 +48,6 @@ const OF_ENGINES: &[&str] = &[
     "u8",
 ];
 
-/// Declared, and refused with R0126 until they are built.
-const NOT_BUILT: &[&str] = &["checkpoint"];
-
 /// Names with their aliases.
 fn promised() -> BTreeMap<String, BTreeSet<String>> {
     let mut all = BTreeMap::new();
@@ -68,10 +65,9 @@ fn promised() -> BTreeMap<String, BTreeSet<String>> {
 
 /// Functions of the checker with their aliases, without methods and functions of the engines.
 fn declared() -> BTreeMap<String, BTreeSet<String>> {
-    let elsewhere = [OF_ENGINES, NOT_BUILT].concat();
     let mut all: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for builtin in checker::builtins() {
-        if !builtin.method && !builtin.name.contains('.') && !elsewhere.contains(&builtin.name.as_str()) {
+        if !builtin.method && !builtin.name.contains('.') && !OF_ENGINES.contains(&builtin.name.as_str()) {
             all.entry(builtin.name.clone()).or_default().extend(builtin.aliases.iter().cloned());
         }
     }

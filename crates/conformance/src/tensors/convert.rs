@@ -110,7 +110,10 @@ pub(super) enum Given {
     Items(Vec<Given>),
     Entries(Vec<(String, Given)>),
     Text(String),
+    Bytes(Vec<u8>),
+    Bool(bool),
     Integer(i64),
+    Float(f64),
     Nothing,
 }
 
@@ -184,6 +187,9 @@ impl Given {
                 Value::Tree(Tree::Entries(entries.iter().map(entry).collect::<Result<_, Failure>>()?))
             }
             Given::Text(text) => Value::Text(text.clone()),
+            Given::Bytes(bytes) => Value::Bytes(bytes.clone()),
+            Given::Bool(flag) => Value::Scalar(Scalar::new("bool", Cell::Bool(*flag))?),
+            Given::Float(value) => Value::Scalar(Scalar::new("float", Cell::Float(*value))?),
             Given::Integer(i) => Value::Scalar(Scalar::new("int", Cell::Integer(i128::from(*i)))?),
             Given::Nothing => Value::Scalar(Scalar::new("NoneType", Cell::None)?),
         })

@@ -11,7 +11,7 @@ pub struct Dropout {
     pub p: f64,
     /// Whether elements are dropped at all.
     pub training: bool,
-    generator: Generator,
+    pub(crate) generator: Generator,
 }
 
 impl Dropout {

@@ -158,6 +158,10 @@ impl BatchNorm1d {
         )
     }
 
+    pub(crate) fn buffers_mut(&mut self) -> [&mut Tensor; 3] {
+        [&mut self.running_mean, &mut self.running_var, &mut self.batches]
+    }
+
     pub(crate) fn buffers(&self) -> Vec<(String, Tensor)> {
         let named = [
             ("running_mean", &self.running_mean),

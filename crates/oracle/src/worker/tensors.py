@@ -7,15 +7,18 @@ The answer of an operator is a tree: `value`; `after`, the inputs that were writ
 `cotangents`, `grads`, the gradients of the inputs that require one.
 """
 
+import base64
+import io
 import itertools
 import math
 import re
+import zipfile
 
 import torch
 import torch.nn.functional as F
 from torch._C import DispatchKey, DispatchKeySet
 
-from lumen_oracle.worker import Request, dump_number
+from lumen_oracle.worker import Poisoned, Raised, Request, class_of, dump_number
 
 torch.set_num_threads(1)
 
@@ -70,6 +73,8 @@ def load(spec, shared):
             return load_scalar(spec)
         case "text":
             return spec["value"]
+        case "bytes":
+            return base64.b64decode(spec["base64"])
         case "tree":
             for name, storage in spec.get("storages", {}).items():
                 shared[name] = load_storage(dtype_of(storage["dtype"]), storage["values"])
@@ -123,6 +128,8 @@ def dump_part(value, names, storages):
         return {"kind": "text", "value": value}
     if isinstance(value, torch.dtype):
         return {"kind": "text", "value": str(value)}
+    if isinstance(value, bytes):
+        return {"kind": "bytes", "base64": base64.b64encode(value).decode()}
     if value is None:
         return {"kind": "scalar", "dtype": "NoneType", "value": None}
     if isinstance(value, (bool, int, float)):
@@ -468,6 +475,25 @@ def load_state_dict(ref, inputs, params):
     return {"missing": found.missing_keys, "unexpected": found.unexpected_keys, "state": dict(net.state_dict())}
 
 
+def refusal_pt(ref, inputs, params):
+    """The class of what a file is refused with."""
+    try:
+        ref.method(torch, "load", io.BytesIO(inputs["file"]), weights_only=True)
+    except Raised as raised:
+        if isinstance(raised.error, Poisoned):
+            raise
+        return class_of(raised.error)
+    return "nothing"
+
+
+def save_pt(ref, inputs, params):
+    """The archive's entries, without the fingerprint, which is taken from the order of a hash table."""
+    out = io.BytesIO()
+    ref.method(torch, "save", inputs["state"], out)
+    with zipfile.ZipFile(out) as archive:
+        return {name: archive.read(name) for name in archive.namelist() if name != "archive/.data/serialization_id"}
+
+
 OPS = {f"tensor.{name}": adapter for name, adapter in {
     "binary_cross_entropy": functional("binary_cross_entropy", "self"),
     "binary_cross_entropy_with_logits": functional("binary_cross_entropy_with_logits", "self"),
@@ -492,6 +518,9 @@ OPS = {f"tensor.{name}": adapter for name, adapter in {
     "keyset": keyset,
     "dispatch_table": dispatch_table,
     "load_state_dict": load_state_dict,
+    "load_pt": lambda ref, i, p: ref.method(torch, "load", io.BytesIO(i["file"]), weights_only=True),
+    "refusal_pt": refusal_pt,
+    "save_pt": save_pt,
 }.items()}
 
 

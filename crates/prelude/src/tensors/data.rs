@@ -10,6 +10,7 @@ use vm::{Fault, Opaque, Value};
 
 use super::bytes::{Reader, Writer};
 use super::frozen;
+use super::image::Pool;
 use super::value::{TensorValue, fault, refused, tensor_value};
 use crate::args::Args;
 use crate::host::Table;
@@ -43,6 +44,20 @@ impl RowsValue {
         let mut tensors = Vec::new();
         for _ in 0..reader.number()? {
             tensors.push(reader.tensor()?);
+        }
+        RowsValue::new(tensors).map_err(|e| e.to_string())
+    }
+
+    /// The numbers of its tensors.
+    pub(super) fn keep(&self, out: &mut Writer, pool: &mut Pool) {
+        out.number(self.tensors.len() as u64);
+        self.tensors.iter().for_each(|t| out.number(pool.tensor(t)));
+    }
+
+    pub(super) fn restore(reader: &mut Reader<'_>, pool: &Pool) -> Result<RowsValue, String> {
+        let mut tensors = Vec::new();
+        for _ in 0..reader.number()? {
+            tensors.push(pool.tensor_at(reader.number()?)?.clone());
         }
         RowsValue::new(tensors).map_err(|e| e.to_string())
     }
@@ -124,6 +139,29 @@ impl LoaderValue {
             batches.push(Value::tuple(tensors.into_iter().map(|t| tensor_value(t.into())).collect()));
         }
         Ok(Value::list(batches))
+    }
+
+    /// The loader, with the numbers of its tensors and of its stream.
+    pub(super) fn keep(&self, out: &mut Writer, pool: &mut Pool) {
+        self.rows.keep(out, pool);
+        out.number(self.batch_size as u64);
+        out.flag(self.drop_last);
+        out.flag(self.frozen.get());
+        out.flag(self.shuffle.is_some());
+        if let Some(generator) = &self.shuffle {
+            out.number(pool.generator(generator));
+        }
+    }
+
+    pub(super) fn restore(reader: &mut Reader<'_>, pool: &Pool) -> Result<Value, String> {
+        let rows = RowsValue::restore(reader, pool)?;
+        let batch_size = usize::try_from(reader.number()?).map_err(|_| reader.refuse("a batch size"))?;
+        let (drop_last, frozen) = (reader.flag()?, Cell::new(reader.flag()?));
+        let shuffle = match reader.flag()? {
+            true => Some(pool.generator_at(reader.number()?)?.clone()),
+            false => None,
+        };
+        Ok(Value::opaque(LoaderValue { rows, batch_size, shuffle, drop_last, frozen }))
     }
 
     pub fn decode(bytes: &[u8]) -> Result<Value, String> {

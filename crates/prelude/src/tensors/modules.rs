@@ -4,13 +4,16 @@ use std::any::Any;
 use std::cell::{Cell, RefCell};
 
 use autograd::Variable;
-use nn::{Activation, BatchNorm1d, Dropout, Embedding, Flatten, LayerNorm, Linear, Module, NormOptions};
+use nn::{
+    Activation, BatchNorm1d, Dropout, Embedding, Flatten, LayerNorm, Linear, Module, NormOptions, Part,
+};
 use tensor::Generator;
 use vm::{Fault, Opaque, Value};
 
 use super::bytes::{Reader, Writer, resume};
 use super::files::named_tensors;
 use super::frozen;
+use super::image::Pool;
 use super::states::{copied, map_of};
 use super::value::{TensorValue, refused, tensor_of, tensor_value};
 use crate::args::Args;
@@ -79,6 +82,44 @@ impl ModuleValue {
         let module = self.module.borrow();
         let count = module.parameter_count();
         format!("{}, {count} parameter{}", module.name(), if count == 1 { "" } else { "s" })
+    }
+
+    /// The network and the numbers of its parts.
+    pub(super) fn keep(&self, out: &mut Writer, pool: &mut Pool) {
+        let mut module = self.module.borrow().clone();
+        out.flag(self.frozen.get());
+        out.part(&module.to_bytes().unwrap_or_default());
+        module.each_part(&mut |part| {
+            out.number(match part {
+                Part::Parameter(variable) => pool.variable(variable),
+                Part::Buffer(tensor) => pool.tensor(tensor),
+                Part::Generator(generator) => pool.generator(generator),
+            });
+        });
+    }
+
+    pub(super) fn restore(reader: &mut Reader<'_>, pool: &Pool) -> Result<Value, String> {
+        let frozen = reader.flag()?;
+        let mut module = Module::from_bytes(reader.part()?, &Generator::new(0)).map_err(|e| e.to_string())?;
+        let mut put = |part: Part<'_>| -> Result<(), String> {
+            let number = reader.number()?;
+            match part {
+                Part::Parameter(variable) => variable.clone_from(pool.variable_at(number)?),
+                Part::Buffer(tensor) => tensor.clone_from(pool.tensor_at(number)?),
+                Part::Generator(generator) => generator.clone_from(pool.generator_at(number)?),
+            }
+            Ok(())
+        };
+        let mut done = Ok(());
+        module.each_part(&mut |part| {
+            if done.is_ok() {
+                done = put(part);
+            }
+        });
+        done?;
+        let value = ModuleValue::new(module);
+        value.frozen.set(frozen);
+        Ok(Value::opaque(value))
     }
 
     pub fn decode(bytes: &[u8]) -> Result<Value, String> {

@@ -11,6 +11,7 @@ use nn::{
 use vm::{Fault, Opaque, Value};
 
 use super::bytes::{Reader, Writer};
+use super::image::Pool;
 use super::value::{TensorValue, fresh, refused, required_float, tensors_of};
 use super::{frozen, states};
 use crate::args::Args;
@@ -74,6 +75,31 @@ impl OptimizerValue {
         let optimizer =
             Optimizer::from_bytes(reader.part()?, parameters.clone()).map_err(|e| e.to_string())?;
         Ok(OptimizerValue::new(optimizer, parameters, rule))
+    }
+
+    /// The optimizer and the numbers of its parameters.
+    pub(super) fn keep(&self, out: &mut Writer, pool: &mut Pool) {
+        out.flag(self.frozen.get());
+        out.part(self.rule.as_bytes());
+        out.number(self.parameters.len() as u64);
+        self.parameters.iter().for_each(|p| out.number(pool.variable(p)));
+        out.part(&self.optimizer.borrow().to_bytes().unwrap_or_default());
+    }
+
+    pub(super) fn restore(reader: &mut Reader<'_>, pool: &Pool) -> Result<Value, String> {
+        let frozen = reader.flag()?;
+        let name = reader.part()?;
+        let rule = RULES.into_iter().find(|rule| rule.as_bytes() == name);
+        let rule = rule.ok_or_else(|| reader.refuse("an optimizer's name"))?;
+        let mut parameters = Vec::new();
+        for _ in 0..reader.number()? {
+            parameters.push(pool.variable_at(reader.number()?)?.clone());
+        }
+        let optimizer =
+            Optimizer::from_bytes(reader.part()?, parameters.clone()).map_err(|e| e.to_string())?;
+        let value = OptimizerValue::new(optimizer, parameters, rule);
+        value.frozen.set(frozen);
+        Ok(Value::opaque(value))
     }
 
     pub fn decode(bytes: &[u8]) -> Result<Value, String> {
@@ -156,9 +182,75 @@ impl SchedulerValue {
         Ok(())
     }
 
-    /// A schedule's place cannot be set, only reached; a stored one is therefore made again by its program.
-    pub fn decode(_: &[u8]) -> Result<Value, String> {
-        Err("a stored Scheduler cannot be read back yet: make it again from its optimizer".to_string())
+    /// The handle that it moves.
+    pub(super) fn optimizer(&self) -> &Value {
+        &self.optimizer
+    }
+
+    /// How far it came, without its optimizer.
+    pub(super) fn keep(&self, out: &mut Writer) {
+        let (code, numbers) = match self.schedule {
+            Schedule::Step { step_size, gamma } => (0, [step_size, gamma.to_bits()]),
+            Schedule::Exponential { gamma } => (1, [0, gamma.to_bits()]),
+            Schedule::CosineAnnealing { t_max, eta_min } => (2, [t_max, eta_min.to_bits()]),
+        };
+        out.flag(self.frozen.get());
+        out.number(code);
+        numbers.into_iter().for_each(|number| out.number(number));
+        out.float(self.base_lr);
+        out.number(self.scheduler.borrow().epoch());
+    }
+
+    pub(super) fn restore(reader: &mut Reader<'_>, optimizer: &Value) -> Result<Value, String> {
+        let frozen = reader.flag()?;
+        let (code, count, bits) = (reader.number()?, reader.number()?, reader.number()?);
+        let float = f64::from_bits(bits);
+        let schedule = match code {
+            0 => Schedule::Step { step_size: count, gamma: float },
+            1 => Schedule::Exponential { gamma: float },
+            2 => Schedule::CosineAnnealing { t_max: count, eta_min: float },
+            _ => return Err(reader.refuse("a schedule's number")),
+        };
+        let (base_lr, epoch) = (f64::from_bits(reader.number()?), reader.number()?);
+        SchedulerValue::reached(schedule, optimizer, base_lr, epoch, frozen)
+    }
+
+    pub fn decode(bytes: &[u8]) -> Result<Value, String> {
+        let mut reader = Reader::new(bytes);
+        let float = |reader: &mut Reader<'_>| reader.number().map(f64::from_bits);
+        let schedule = match reader.part()? {
+            b"StepLR" => Schedule::Step { step_size: reader.number()?, gamma: float(&mut reader)? },
+            b"ExponentialLR" => Schedule::Exponential { gamma: float(&mut reader)? },
+            b"CosineAnnealingLR" => {
+                Schedule::CosineAnnealing { t_max: reader.number()?, eta_min: float(&mut reader)? }
+            }
+            _ => return Err(reader.refuse("a schedule's name")),
+        };
+        let (base_lr, epoch) = (float(&mut reader)?, reader.number()?);
+        let optimizer = OptimizerValue::read(&mut reader)?;
+        reader.end()?;
+        SchedulerValue::reached(schedule, &Value::opaque(optimizer), base_lr, epoch, false)
+    }
+
+    /// A schedule that came so far.
+    fn reached(
+        schedule: Schedule,
+        optimizer: &Value,
+        base_lr: f64,
+        epoch: u64,
+        frozen: bool,
+    ) -> Result<Value, String> {
+        let Some(handle) = optimizer.downcast::<OptimizerValue>() else {
+            return Err("a schedule without an optimizer".to_string());
+        };
+        let scheduler = Scheduler::at(schedule, &handle.optimizer.borrow(), base_lr, epoch);
+        Ok(Value::opaque(SchedulerValue {
+            scheduler: RefCell::new(scheduler.map_err(|e| e.to_string())?),
+            schedule,
+            base_lr,
+            optimizer: optimizer.clone(),
+            frozen: Cell::new(frozen),
+        }))
     }
 }
 
