@@ -21,12 +21,12 @@ class Talk:
         self._lock = threading.Lock()
         self._is_fresh = True
 
-    def say(self, what: str, **fields: Any) -> None:
+    def say(self, what: str, /, **fields: Any) -> None:
         """Says a message that has no answer."""
         with self._lock:
             self._write(what, fields)
 
-    def ask(self, what: str, data: bytes = b"", **fields: Any) -> bytes:
+    def ask(self, what: str, data: bytes = b"", /, **fields: Any) -> bytes:
         """Says a message with bytes behind it; gives the bytes of its answer.
 
         Raises `OSError`, as the file system would have, where the answer is an error.

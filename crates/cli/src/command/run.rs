@@ -218,8 +218,8 @@ pub fn conclude(
             // What a script binds last, by its plain name.
             Some(_) => {
                 let bound = outcome.nodes.iter().rev().filter(|n| n.record.cell.starts_with("line "));
-                let value = bound.flat_map(|n| n.record.values.first()).next();
-                value.and_then(|value| recorder::script::plain(&value.name))
+                let mut names = bound.filter_map(|n| recorder::script::plain(&n.record.values.first()?.name));
+                names.find(|name| !name.starts_with('_'))
             }
         };
         if let Some(name) = suggested {
