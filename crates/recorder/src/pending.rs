@@ -203,7 +203,17 @@ impl<'a> Door<'a> {
                 }
             }
             Ask::Python(job) => match world.python() {
-                Some(pools) => Wait::Work(python::work(pools, (**job).clone())),
+                Some(pools) => {
+                    let granted = world.models().filter(|_| job.bounds.model).map(|models| python::Granted {
+                        models,
+                        budget: allowed.budget.clone(),
+                        limits: allowed.limits,
+                        retries: allowed.retries,
+                        calls_max: allowed.calls,
+                    });
+                    let log = self.recording.map(|history| history.entries(id).to_vec());
+                    Wait::Keeping(python::work(pools, (**job).clone(), granted, log.unwrap_or_default()))
+                }
                 None => {
                     Wait::Came(Err(Failed { code: "R0714", why: "nothing runs Python here".to_string() }))
                 }
@@ -220,7 +230,8 @@ impl<'a> Door<'a> {
         if let Wait::Keeping(_) = wait {
             // What its grant says of a call holds for each of its calls.
             let limits = Limits { group: limits.group, ..Limits::default() };
-            return self.waiting.begin(world, number, "recursion", wait, limits);
+            let tool = if matches!(ask, Ask::Python(_)) { "python" } else { "recursion" };
+            return self.waiting.begin(world, number, tool, wait, limits);
         }
         match ask {
             Ask::Tool { .. } => {

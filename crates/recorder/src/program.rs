@@ -88,6 +88,12 @@ impl Program {
 
     /// Whether it may ask a model.
     pub fn asks_models(&self) -> bool {
+        let is_granted = self.grants.iter().any(|grant| grant.target.dotted() == "model");
+        let mut fences = self.document.iter().flat_map(|document| &document.fences);
+        // What the code of a Python cell asks, only a run knows.
+        if is_granted && fences.any(|fence| fence.kind == FenceKind::Python) {
+            return true;
+        }
         let asks = |site: &str| {
             let name = site.strip_prefix(bytecode::TRIED).unwrap_or(site);
             matches!(name, "llm_query" | "rlm_query" | "rlm_batch")

@@ -28,6 +28,11 @@ pub(crate) struct Amount {
 }
 
 impl Amount {
+    /// Tokens, and nano-dollars.
+    pub(crate) fn parts(self) -> (u64, u64) {
+        (self.tokens, self.nanodollars)
+    }
+
     fn plus(self, other: Amount) -> Amount {
         Amount {
             tokens: self.tokens.saturating_add(other.tokens),
@@ -105,6 +110,16 @@ impl Budget {
     pub(crate) fn spend(&self, amount: Amount) {
         let mut book = self.book();
         book.settled = book.settled.plus(amount);
+    }
+
+    /// What is neither spent nor set aside, where the grant bounds it.
+    pub(crate) fn left(&self) -> Portion {
+        let book = self.book();
+        let taken = book.settled.plus(book.reserved);
+        Portion {
+            tokens: self.bounds.tokens.map(|most| most.saturating_sub(taken.tokens)),
+            nanodollars: self.bounds.nanodollars.map(|most| most.saturating_sub(taken.nanodollars)),
+        }
     }
 
     fn fits(&self, book: &Book, worst: Amount, reserved: Amount) -> bool {
