@@ -332,7 +332,7 @@ impl<'a> Door<'a> {
             keep.entries.iter().map(|entry| (entry.id(effect), entry)).collect();
         let kept = self.journal.run_entries(record::run::CALL, effect, &entries);
         let told =
-            kept.as_ref().map(|()| ()).map_err(|error| format!("the run's log cannot be written: {error}"));
+            kept.as_ref().copied().map_err(|error| format!("the run's log cannot be written: {error}"));
         // Who does not listen any more needs no reason.
         let _ = keep.told.send(told);
         self.logged(kept)

@@ -229,7 +229,10 @@ pub fn compile(path: &str, loader: &mut dyn Loader, settings: &Settings) -> Resu
                 .help(wrong.help.unwrap_or_default()));
         }
     }
-    let (models, unknown) = models_of(&checked, &front, &folder, loader, &mut sources)?;
+    // What the code of a Python cell asks, only a run knows.
+    let may_ask = grants.iter().any(|grant| grant.target.dotted() == "model")
+        && document.iter().flat_map(|document| &document.fences).any(|f| f.kind == FenceKind::Python);
+    let (models, unknown) = models_of(&checked, &front, (&folder, may_ask), loader, &mut sources)?;
     diagnostics.extend(unknown);
     let broken = Broken::of(&modules, &diagnostics);
     diagnostics
@@ -298,7 +301,7 @@ pub fn compile(path: &str, loader: &mut dyn Loader, settings: &Settings) -> Resu
 fn models_of(
     checked: &Checked,
     front: &FrontMatter,
-    folder: &str,
+    (folder, may_ask): (&str, bool),
     loader: &mut dyn Loader,
     sources: &mut Vec<Source>,
 ) -> Result<(Table, Vec<Diagnostic>)> {
@@ -307,7 +310,7 @@ fn models_of(
     asked.extend(checked.aliases.iter().map(|(alias, span)| (alias.as_str(), *span)));
     asked.retain(|(alias, _)| !alias.is_empty());
     asked.sort_by_key(|(_, span)| (span.file, span.start));
-    if asked.is_empty() && front.providers.is_empty() {
+    if asked.is_empty() && front.providers.is_empty() && !may_ask {
         return Ok((Table::default(), Vec::new()));
     }
     let mut manifest = None;

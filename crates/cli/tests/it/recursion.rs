@@ -196,6 +196,37 @@ fn a_question_is_asked_from_the_command_line_recorded_and_replayed_from_a_casset
 }
 
 #[test]
+fn a_session_asks_the_models_of_the_folder() {
+    let Some((project, _server)) = project() else { return };
+    let mut child = Command::new(env!("CARGO_BIN_EXE_lumen"))
+        .args([
+            "repl",
+            "--grant",
+            "model",
+            "--grant",
+            &format!("python level \"{}\"", level().unwrap_or_default()),
+        ])
+        .current_dir(&project.folder)
+        .env("NO_COLOR", "1")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the session starts");
+    let day = "1894-01-01 The light failed at one and stood dead 9 minutes.";
+    let entered = format!(
+        "llm_query(\"{day}\", model: \"reader\")\n\
+         rlm_query(\"{QUESTION}\", context: \"{day}\", model: \"keeper\", sub: \"reader\", depth: 2)\n"
+    );
+    let mut input = child.stdin.take().expect("it is piped");
+    std::io::Write::write_all(&mut input, entered.as_bytes()).expect("it reads");
+    drop(input);
+    let output = child.wait_with_output().expect("it ends");
+    let said = String::from_utf8_lossy(&output.stdout);
+    // The reader says the minutes of a line; one night of nine is the whole of this text.
+    assert_eq!(said, "\"9\": String\n\"The light failed on 1 nights, for 9 minutes in all.\": String\n");
+}
+
+#[test]
 fn a_question_has_budgets_and_takes_its_text_from_standard_input() {
     let Some((project, _server)) = project() else { return };
     let level = level().unwrap_or_default();
