@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use provider::{Backoff, Endpoints, Mode, Prices, System};
-use recorder::model::{Models, SecretString, Setup, Taped};
+use recorder::model::{Models, SecretString, Setup, Table, Taped};
 use recorder::program::Program;
 
 use crate::args::ModelOptions;
@@ -22,17 +22,33 @@ pub fn of(program: &Program, options: &ModelOptions) -> Result<Option<Models>, F
             false => Ok(None),
         };
     }
+    answering(program.models.clone(), program.seed.unwrap_or_default(), taped).map(Some)
+}
+
+/// The models of the manifest in this folder, for programs that are entered piece by piece; none without a manifest.
+pub fn here() -> Result<Option<Models>, Failure> {
+    let name = crate::manifest::FILE;
+    let text = match std::fs::read_to_string(name) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(Failure::io(format!("cannot read `{name}`"), &error)),
+    };
+    let table = Table::read(&[], Some((name, &text))).map_err(|why| Failure::usage(why).code("E0702"))?;
+    answering(table, 0, None).map(Some)
+}
+
+fn answering(table: Table, seed: u64, taped: Option<Taped>) -> Result<Models, Failure> {
     let prices = Prices::built_in().map_err(|error| Failure::usage(error.message().to_string()))?;
     let setup = Setup {
         secret: Box::new(|name| std::env::var(name).ok().map(SecretString::from)),
         file: Box::new(|path| std::fs::read_to_string(path)),
         clock: Arc::new(System::new()),
         endpoints: Endpoints::process(),
-        backoff: Backoff::new(program.seed.unwrap_or_default()),
+        backoff: Backoff::new(seed),
         prices: Arc::new(prices),
         taped,
     };
-    Models::new(program.models.clone(), setup).map(Some).map_err(Failure::usage)
+    Models::new(table, setup).map_err(Failure::usage)
 }
 
 fn taped(program: &Program, options: &ModelOptions) -> Result<Option<Taped>, Failure> {

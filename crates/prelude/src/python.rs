@@ -94,6 +94,14 @@ impl Default for Bounds {
     }
 }
 
+/// Calls of models that a cell made, and what they took.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Asked {
+    pub calls: u64,
+    pub tokens: u64,
+    pub nanodollars: u64,
+}
+
 /// What a cell came to that began.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ran {
@@ -104,6 +112,8 @@ pub struct Ran {
     /// The level and the layers that held it.
     pub sandbox: String,
     pub printed: String,
+    /// What it asked of models.
+    pub asked: Asked,
     /// Its outputs in the order of the fence, or why there are none.
     pub outcome: Result<Vec<Crossing>, Raised>,
 }

@@ -203,9 +203,14 @@ impl<'a> Door<'a> {
             let most = question.get("recursion").and_then(|r| r.get("max_calls")).and_then(Json::as_u64);
             allowed.share = item.map_or(1, |(at, of)| of.saturating_sub(at) as u64);
             let most = most.unwrap_or(u64::MAX);
-            allowed.calls = self.grants.hold_calls(id, &self.node.within, allowed.share, most);
+            allowed.calls = self.grants.hold_calls(id, &self.node.within, (1, allowed.share), most);
             allowed.text = format!("{}; {granted}", allowed.text);
             allowed.python = Some(bounds);
+        }
+        if let Ask::Python(job) = &*ask
+            && job.bounds.model
+        {
+            allowed.calls = self.grants.hold_calls(id, &self.node.within, (0, 1), u64::MAX);
         }
         let item = item.map_or(String::new(), |(at, _)| format!(", item {at}"));
         let reason = format!("{}{item} in `{}`, for `{}`", described(ask), self.node.cell, self.node.name);
@@ -474,19 +479,16 @@ impl<'a> Door<'a> {
     }
 
     /// Runs a recorded Python cell's code once more, and notes what differs.
-    fn run_again(&mut self, job: &Job, outcome: &EffectOutcome, history: &History) {
+    fn run_again(&mut self, id: u128, job: &Job, outcome: &EffectOutcome, history: &History) {
         let Some(pools) = self.python_again.clone() else { return };
         let recorded = match recorded(outcome, history) {
             Ok(Ok(Answer::Python(ran))) => ran,
             // It never began, or the log is damaged, which the replay says.
             _ => return,
         };
-        let again = python::work(pools, job.clone())(&Cancel::default());
-        match again.map(|bytes| python::decode(&bytes)) {
-            Ok(Some(again)) => self.differences.extend(python::compare(job, &recorded, &again)),
-            Ok(None) => {
-                self.differences.push(format!("Python cell `{}`: its answer cannot be read", job.name))
-            }
+        let again = python::again(&pools, job, history.entries(id));
+        match again {
+            Ok(again) => self.differences.extend(python::compare(job, &recorded, &again)),
             Err(failed) => {
                 self.differences
                     .push(format!("Python cell `{}` did not run again: {}", job.name, failed.why));
@@ -540,7 +542,7 @@ impl Effects for Door<'_> {
         let (id, intent, allowed) = self.intend(operation, site, line, &mut ask, None)?;
         if let Some((known, history)) = self.known(id, &intent)? {
             if let (Some(outcome), Ask::Python(job)) = (&known.outcome, &ask) {
-                self.run_again(job, outcome, history);
+                self.run_again(id, job, outcome, history);
             }
             if known.outcome.is_some() && ask.waits() {
                 if let Some(outcome) = &known.outcome {

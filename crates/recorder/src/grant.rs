@@ -31,7 +31,7 @@ pub struct Grants {
     /// What calls of models may cost together.
     budget: Option<Arc<Budget>>,
     /// Calls that questions on their way may make beside the one that each is: the rules that they count in, by effect.
-    held: BTreeMap<u128, (Vec<usize>, u64)>,
+    held: BTreeMap<u128, (Vec<usize>, u64, u64)>,
 }
 
 #[derive(Clone, Debug)]
@@ -107,6 +107,10 @@ impl Allowed {
         if let (Some(budget), Some(reply)) = (&self.budget, outcome.answer.get("reply")) {
             budget.spend(model::spent(reply));
         }
+        let asked = outcome.answer.get("python").and_then(|python| python.get("asked"));
+        if let (Some(budget), Some(asked)) = (&self.budget, asked) {
+            budget.spend(model::spent_by_python(asked));
+        }
     }
 }
 
@@ -171,37 +175,46 @@ impl Grants {
     pub(crate) fn count(&mut self, effect: &str, text: &str, outcome: Option<&EffectOutcome>) {
         let calls = outcome.map_or(1, model::calls_made);
         for (rule, used) in self.rules.iter().zip(self.used.iter_mut()) {
-            if rule.names(effect) && text.contains(&rule.text) {
+            // What a Python cell asked counts where the program's grants bound it.
+            if effect == "python" && rule.is_for("model", &[]) {
                 *used += calls;
+            } else if rule.names(effect) && text.contains(&rule.text) {
+                *used += if effect == "python" { 1 } else { calls };
             }
         }
     }
 
-    /// A question, which is allowed and counted as one call, takes the calls that are left: an equal part of them among
-    /// so many questions, at most as many as it wants. Nothing where no grant bounds them.
-    pub(crate) fn hold_calls(&mut self, id: u128, within: &[usize], share: u64, most: u64) -> Option<u64> {
+    /// An effect that may make many calls, of which so many are counted already, takes those that are left: an equal part
+    /// of them among so many such effects, at most as many as it wants. Nothing where no grant bounds them.
+    pub(crate) fn hold_calls(
+        &mut self,
+        id: u128,
+        within: &[usize],
+        (counted, share): (u64, u64),
+        most: u64,
+    ) -> Option<u64> {
         let bounded = |rule: &Rule| rule.is_for("model", within) && rule.max_calls.is_some();
         let rules = self.rules.iter().zip(&self.used).enumerate().filter(|(_, (rule, _))| bounded(rule));
         let rules: Vec<(usize, u64)> = rules
             .map(|(at, (rule, used))| (at, rule.max_calls.unwrap_or_default().saturating_sub(*used)))
             .collect();
         // Those behind it are counted when they come.
-        let left = rules.iter().map(|(_, left)| *left).min()?.saturating_add(1);
-        let part = (left / share.max(1)).clamp(1, most.max(1));
+        let left = rules.iter().map(|(_, left)| *left).min()?.saturating_add(counted);
+        let part = (left / share.max(1)).clamp(counted, most.max(counted));
         let places: Vec<usize> = rules.into_iter().map(|(at, _)| at).collect();
         for at in &places {
             if let Some(used) = self.used.get_mut(*at) {
-                *used += part - 1;
+                *used += part - counted;
             }
         }
-        self.held.insert(id, (places, part - 1));
+        self.held.insert(id, (places, part - counted, counted));
         Some(part)
     }
 
     /// A question is answered: what it took of its calls counts, and the others are free again.
     pub(crate) fn release_calls(&mut self, id: u128, outcome: &EffectOutcome) {
-        let Some((places, held)) = self.held.remove(&id) else { return };
-        let made = model::calls_made(outcome).saturating_sub(1);
+        let Some((places, held, counted)) = self.held.remove(&id) else { return };
+        let made = model::calls_made(outcome).saturating_sub(counted);
         for at in places {
             if let Some(used) = self.used.get_mut(at) {
                 *used = used.saturating_sub(held).saturating_add(made);
@@ -214,6 +227,10 @@ impl Grants {
         let budget = self.budget.as_ref().filter(|_| effect == "model");
         if let (Some(budget), Some(reply)) = (budget, outcome.answer.get("reply")) {
             budget.spend(model::spent(reply));
+        }
+        let asked = outcome.answer.get("python").and_then(|python| python.get("asked"));
+        if let (Some(budget), Some(asked)) = (&self.budget, asked) {
+            budget.spend(model::spent_by_python(asked));
         }
     }
 
@@ -341,8 +358,14 @@ impl Grants {
         bounds.timeout_ms = least(|rule| rule.limits.timeout_ms).unwrap_or(bounds.timeout_ms);
         bounds.memory = least(|rule| rule.python.memory).unwrap_or(bounds.memory);
         bounds.max_output = least(|rule| rule.python.max_output).unwrap_or(bounds.max_output);
-        // The worker holds its own time, so nothing else has to.
-        Ok(Allowed::by(&allowed.text, Limits::default()))
+        // The worker holds its own time, so nothing else has to; the limits are those of models that the cell asks.
+        let mut of_models = Allowed::by(&allowed.text, Limits::default());
+        for rule in self.rules.iter().filter(|rule| bounds.model && rule.is_for("model", within)) {
+            of_models.limits = of_models.limits.narrowed(rule.limits);
+            of_models.retries = of_models.retries.into_iter().chain(rule.retries).min();
+        }
+        of_models.budget = self.budget.clone().filter(|_| bounds.model);
+        Ok(of_models)
     }
 
     /// Asks every grant that names the effect, of the program and of the processes that the request comes from: one of

@@ -220,7 +220,17 @@ impl<'a> Door<'a> {
                 }
             }
             Ask::Python(job) => match world.python() {
-                Some(pools) => Wait::Work(python::work(pools, (**job).clone())),
+                Some(pools) => {
+                    let granted = world.models().filter(|_| job.bounds.model).map(|models| python::Granted {
+                        models,
+                        budget: allowed.budget.clone(),
+                        limits: allowed.limits,
+                        retries: allowed.retries,
+                        calls_max: allowed.calls,
+                    });
+                    let log = self.recording.map(|history| history.entries(id).to_vec());
+                    Wait::Keeping(python::work(pools, (**job).clone(), granted, log.unwrap_or_default()))
+                }
                 None => {
                     Wait::Came(Err(Failed { code: "R0714", why: "nothing runs Python here".to_string() }))
                 }
@@ -237,7 +247,8 @@ impl<'a> Door<'a> {
         if let Wait::Keeping(_) = wait {
             // What its grant says of a call holds for each of its calls.
             let limits = Limits { group: limits.group, ..Limits::default() };
-            return self.waiting.begin(world, number, "recursion", wait, limits);
+            let tool = if matches!(ask, Ask::Python(_)) { "python" } else { "recursion" };
+            return self.waiting.begin(world, number, tool, wait, limits);
         }
         match ask {
             Ask::Tool { .. } | Ask::Http { .. } => {
@@ -338,7 +349,7 @@ impl<'a> Door<'a> {
             keep.entries.iter().map(|entry| (entry.id(effect), entry)).collect();
         let kept = self.journal.run_entries(record::run::CALL, effect, &entries);
         let told =
-            kept.as_ref().map(|()| ()).map_err(|error| format!("the run's log cannot be written: {error}"));
+            kept.as_ref().copied().map_err(|error| format!("the run's log cannot be written: {error}"));
         // Who does not listen any more needs no reason.
         let _ = keep.told.send(told);
         self.logged(kept)

@@ -90,6 +90,12 @@ impl Program {
 
     /// Whether it may ask a model.
     pub fn asks_models(&self) -> bool {
+        let is_granted = self.grants.iter().any(|grant| grant.target.dotted() == "model");
+        let mut fences = self.document.iter().flat_map(|document| &document.fences);
+        // What the code of a Python cell asks, only a run knows.
+        if is_granted && fences.any(|fence| fence.kind == FenceKind::Python) {
+            return true;
+        }
         let asks = |site: &str| {
             let name = site.strip_prefix(bytecode::TRIED).unwrap_or(site);
             matches!(name, "llm_query" | "rlm_query" | "rlm_batch")
@@ -225,7 +231,10 @@ pub fn compile(path: &str, loader: &mut dyn Loader, settings: &Settings) -> Resu
                 .help(wrong.help.unwrap_or_default()));
         }
     }
-    let (models, unknown) = models_of(&checked, &front, &folder, loader, &mut sources)?;
+    // What the code of a Python cell asks, only a run knows.
+    let may_ask = grants.iter().any(|grant| grant.target.dotted() == "model")
+        && document.iter().flat_map(|document| &document.fences).any(|f| f.kind == FenceKind::Python);
+    let (models, unknown) = models_of(&checked, &front, (&folder, may_ask), loader, &mut sources)?;
     diagnostics.extend(unknown);
     let broken = Broken::of(&modules, &diagnostics);
     diagnostics
@@ -296,7 +305,7 @@ pub fn compile(path: &str, loader: &mut dyn Loader, settings: &Settings) -> Resu
 fn models_of(
     checked: &Checked,
     front: &FrontMatter,
-    folder: &str,
+    (folder, may_ask): (&str, bool),
     loader: &mut dyn Loader,
     sources: &mut Vec<Source>,
 ) -> Result<(Table, Vec<Diagnostic>)> {
@@ -305,7 +314,7 @@ fn models_of(
     asked.extend(checked.aliases.iter().map(|(alias, span)| (alias.as_str(), *span)));
     asked.retain(|(alias, _)| !alias.is_empty());
     asked.sort_by_key(|(_, span)| (span.file, span.start));
-    if asked.is_empty() && front.providers.is_empty() {
+    if asked.is_empty() && front.providers.is_empty() && !may_ask {
         return Ok((Table::default(), Vec::new()));
     }
     let mut manifest = None;

@@ -6,6 +6,7 @@
 //! document's seed, so that equal inputs give equal outputs. Start reading at `work.rs`.
 
 mod again;
+mod asking;
 mod pools;
 mod ran;
 mod request;
@@ -14,6 +15,7 @@ mod work;
 pub use pools::Pools;
 
 pub(crate) use again::compare;
+pub(crate) use asking::Granted;
 pub(crate) use ran::{decode, encode, is_ran, told};
 pub(crate) use request::request;
-pub(crate) use work::work;
+pub(crate) use work::{again, work};

@@ -17,7 +17,7 @@ mod workers;
 pub use outlet::Entry;
 pub use tree::{Node, Tree};
 
-pub(crate) use drive::{Drive, Keeping, work};
+pub(crate) use drive::{Drive, Keeping, lane, work};
 pub(crate) use outlet::{Keep, Outlet};
 pub(crate) use question::{Question, is_recursion, request};
 pub(crate) use tree::calls_of;

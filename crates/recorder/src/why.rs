@@ -64,11 +64,13 @@ pub fn why(history: &History, name: &str) -> Result<Why> {
         Some(number) => graph.upstream(number.reads.iter().filter_map(|read| graph.definer(read))),
         None => graph.upstream(position),
     };
-    let calls = graph
-        .effects(&upstream)
-        .filter(|effect| effect.intent.effect == "model")
-        .map(|effect| model::call(effect, history))
-        .collect();
+    let mut calls: Vec<ModelCall> = Vec::new();
+    for effect in graph.effects(&upstream) {
+        match effect.intent.effect.as_str() {
+            "model" => calls.push(model::call(effect, history)),
+            _ => calls.extend(model::by_python(effect, history)),
+        }
+    }
     let inputs = graph.inputs(&upstream).into_iter().cloned().collect();
     let intent = graph.intent(&upstream);
     let value = found.map(|(seq, node)| {

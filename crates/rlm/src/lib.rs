@@ -54,6 +54,7 @@ pub use journal::{Journal, MemoryJournal};
 pub use limits::{LimitError, Limits};
 pub use machine::Machine;
 pub use prices::{Price, PriceTable};
+pub use prompt::fenced;
 pub use record::{Body, Kind, Place, Record, Role};
 pub use reply::{Reading, Repair, ReplyError};
 pub use request::{AttemptError, Blob, Message, Part, Reply, Request, Speaker, Usage};

@@ -236,6 +236,16 @@ pub(crate) fn query(
     }
 }
 
+/// A prompt with a text behind it between two marks, as calls of cells have it: the marks hold a hash of the text, which
+/// nobody can write into it.
+#[must_use]
+pub fn fenced(prompt: &str, context: &str) -> String {
+    let blob = Blob::of(context);
+    let nonce: String = Digest::of_json(&serde_json::json!(["nonce", blob.digest, prompt])).to_string();
+    let nonce: String = nonce.chars().take(16).collect();
+    format!("{prompt}\n\n{FENCE}<<<data {nonce}\n{context}\n{nonce} data>>>\n")
+}
+
 /// The same again, after an answer that does not fit.
 pub(crate) fn again(mut request: Request, answer: &str, problem: &str) -> Request {
     request.messages.push(Message::text(Speaker::Assistant, answer));

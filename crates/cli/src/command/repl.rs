@@ -34,8 +34,8 @@ pub fn repl(options: &ReplOptions, terminal: &Terminal) -> Result<u8, Failure> {
         ..Request::default()
     };
     let program = Rc::new(RefCell::new(Interactive::new(request.clone(), &mut Files)?));
-    let mut session =
-        Session { program, request, world: System::new(), entered: Vec::new(), worst: 0, terminal };
+    let world = System::new().answering(crate::models::here()?);
+    let mut session = Session { program, request, world, entered: Vec::new(), worst: 0, terminal };
     match std::io::stdin().is_terminal() && terminal.is_interactive() {
         true => session.talk(),
         false => session.read(),

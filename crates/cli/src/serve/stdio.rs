@@ -182,7 +182,8 @@ impl Server {
                 return Ok(Some(Value::Null));
             }
             "batch.start" => {
-                let message = "`batch.start` is not available: this release has no driver of model calls";
+                let message =
+                    "`batch.start` is not available: this release has no driver of model calls by clients";
                 return Err(Problem::of(ErrorKind::MethodNotFound, message)
                     .with(json!({"method": method, "missing": "driver of model calls"})));
             }

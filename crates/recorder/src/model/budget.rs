@@ -28,6 +28,11 @@ pub(crate) struct Amount {
 }
 
 impl Amount {
+    /// Tokens, and nano-dollars.
+    pub(crate) fn parts(self) -> (u64, u64) {
+        (self.tokens, self.nanodollars)
+    }
+
     fn plus(self, other: Amount) -> Amount {
         Amount {
             tokens: self.tokens.saturating_add(other.tokens),
@@ -105,6 +110,16 @@ impl Budget {
     pub(crate) fn spend(&self, amount: Amount) {
         let mut book = self.book();
         book.settled = book.settled.plus(amount);
+    }
+
+    /// What is neither spent nor set aside, where the grant bounds it.
+    pub(crate) fn left(&self) -> Portion {
+        let book = self.book();
+        let taken = book.settled.plus(book.reserved);
+        Portion {
+            tokens: self.bounds.tokens.map(|most| most.saturating_sub(taken.tokens)),
+            nanodollars: self.bounds.nanodollars.map(|most| most.saturating_sub(taken.nanodollars)),
+        }
     }
 
     fn fits(&self, book: &Book, worst: Amount, reserved: Amount) -> bool {
@@ -231,6 +246,26 @@ mod tests {
 
     fn budget(tokens: u64) -> Arc<Budget> {
         Budget::new("grant model", Bounds { tokens: Some(tokens), nanodollars: None })
+    }
+
+    #[test]
+    fn a_part_is_an_equal_share_of_what_is_left_and_the_rest_of_it_comes_back() {
+        let budget = budget(100);
+        let (first, second, third) = (budget.ticket(), budget.ticket(), budget.ticket());
+        let tokens =
+            |portion: &Result<Portion, String>| portion.as_ref().map(|part| part.tokens).ok().flatten();
+        // By hand: half of 100, then all of the other half.
+        let halves = [first.reserve_part(2, None), second.reserve_part(1, None)];
+        assert_eq!(halves.each_ref().map(tokens), [Some(50), Some(50)]);
+        let [one, other] = halves.map(Result::unwrap);
+        // 10 of the first half are spent, so that 40 come back, of which 30 are wanted.
+        first.settle_part(one, 10, 0);
+        let part = third.reserve_part(1, Some(30));
+        assert_eq!(tokens(&part), Some(30));
+        assert_eq!(budget.left().tokens, Some(10));
+        third.settle_part(part.unwrap(), 30, 0);
+        second.settle_part(other, 60, 0);
+        assert!(budget.ticket().reserve_part(1, None).is_err(), "10, 30 and 60 are all of it");
     }
 
     #[test]

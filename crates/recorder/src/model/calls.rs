@@ -2,13 +2,14 @@
 
 use report::format::counted;
 use serde::Serialize;
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 use super::budget::dollars;
 
 use crate::hash::{id_hex, sha256};
 use crate::history::{EffectRecord, History};
-use crate::recursion::{self, Tree};
+use crate::record::{EffectIntent, EffectOutcome};
+use crate::recursion::{self, Entry, Tree};
 
 /// One call of a model.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -60,6 +61,7 @@ impl ModelCall {
 pub fn calls(history: &History) -> Vec<ModelCall> {
     let models = history.effects.iter().filter(|effect| effect.intent.effect == "model");
     let mut calls: Vec<ModelCall> = models.map(|effect| call(effect, history)).collect();
+    calls.extend(history.effects.iter().flat_map(|effect| by_python(effect, history)));
     let nodes: Vec<&str> = history.nodes.iter().map(|(_, node)| node.name.as_str()).collect();
     let place = |name: &str| nodes.iter().position(|node| *node == name).unwrap_or(nodes.len());
     calls.sort_by_cached_key(|call| (place(&call.node), call.node.clone(), call.sequence, call.seq));
@@ -108,6 +110,42 @@ pub(crate) fn call(effect: &EffectRecord, history: &History) -> ModelCall {
         tree: Tree::of(&recursion::calls_of(history, effect.id)),
         prompt,
     }
+}
+
+/// The calls that the code of a Python cell made.
+pub(crate) fn by_python(effect: &EffectRecord, history: &History) -> Vec<ModelCall> {
+    if effect.intent.effect != "python" {
+        return Vec::new();
+    }
+    let entries = history.entries(effect.id);
+    let reply = |number: u64, item: u64| {
+        entries.iter().find_map(|entry| match entry {
+            Entry::Told { number: n, item: i, reply } if (*n, *i) == (number, item) => Some(reply.clone()),
+            _ => None,
+        })
+    };
+    let asked = entries.iter().filter_map(|entry| match entry {
+        Entry::Asked { number, item, prompt } => {
+            let reply = reply(*number, *item);
+            let outcome = reply.map(|reply| EffectOutcome {
+                ok: !super::is_error(&reply),
+                answer: json!({"reply": reply}),
+                blob: None,
+                sha256: None,
+                size_bytes: None,
+            });
+            let intent = EffectIntent {
+                request: json!({"model": prompt}),
+                effect: "model".to_string(),
+                operation: prompt.get("cell").and_then(Json::as_str).unwrap_or_default().to_string(),
+                ..effect.intent.clone()
+            };
+            let asked = EffectRecord { id: entry.id(effect.id), seq: effect.seq, intent, outcome };
+            Some(call(&asked, history))
+        }
+        _ => None,
+    });
+    asked.collect()
 }
 
 /// What a chain says of the calls behind it: which models, how they ended, what they took, and the first prompt.

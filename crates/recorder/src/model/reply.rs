@@ -68,6 +68,12 @@ impl Account {
     }
 }
 
+/// What the log says that a Python cell spent on models.
+pub(crate) fn spent_by_python(asked: &Json) -> Amount {
+    let number = |name: &str| asked.get(name).and_then(Json::as_u64).unwrap_or_default();
+    Amount { tokens: number("tokens"), nanodollars: number("nano_dollars") }
+}
+
 /// What the log says that a call spent: for a budget that goes on.
 pub(crate) fn spent(reply: &Json) -> Amount {
     let number = |name: &str| reply.get(name).and_then(Json::as_u64).unwrap_or_default();
@@ -80,9 +86,14 @@ pub(crate) fn spent(reply: &Json) -> Amount {
     }
 }
 
-/// How many calls of models an outcome stands for: those of its tree, where it is a question's.
+/// How many calls of models an outcome stands for: those of its tree, where it is a question's, and those of its code,
+/// where it is a Python cell's.
 pub(crate) fn calls_made(outcome: &crate::record::EffectOutcome) -> u64 {
-    let made = outcome.answer.get("reply").and_then(|reply| reply.get("tree")?.get("model_calls")?.as_u64());
+    let answer = &outcome.answer;
+    if let Some(python) = answer.get("python") {
+        return python.get("asked").and_then(|asked| asked.get("calls")?.as_u64()).unwrap_or_default();
+    }
+    let made = answer.get("reply").and_then(|reply| reply.get("tree")?.get("model_calls")?.as_u64());
     made.unwrap_or(1).max(1)
 }
 

@@ -1,6 +1,6 @@
 //! What a cell came to, as bytes: a line of JSON, then its tables.
 
-use prelude::python::{Crossing, Raised, Ran};
+use prelude::python::{Asked, Crossing, Raised, Ran};
 use serde_json::{Value as Json, json};
 
 use crate::hash::blake3_hex;
@@ -26,11 +26,14 @@ pub(crate) fn encode(ran: &Ran) -> Vec<u8> {
             json!({"raised": {"code": code, "message": message, "help": help, "prelude": prelude, "line": line}})
         }
     };
-    let Ran { interpreter, worker, sandbox, printed, .. } = ran;
-    let head = json!({
+    let Ran { interpreter, worker, sandbox, printed, asked, .. } = ran;
+    let mut head = json!({
         "interpreter": interpreter, "worker": worker, "sandbox": sandbox, "printed": printed, "outcome": outcome,
-    })
-    .to_string();
+    });
+    if let (Some(asked), Json::Object(fields)) = (told_asked(asked), &mut head) {
+        fields.insert("asked".to_string(), asked);
+    }
+    let head = head.to_string();
     let mut bytes = MAGIC.to_vec();
     bytes.extend((head.len() as u64).to_le_bytes());
     bytes.extend(head.as_bytes());
@@ -74,7 +77,12 @@ pub(crate) fn decode(bytes: &[u8]) -> Option<Ran> {
         _ => return None,
     };
     tables.is_empty().then_some(())?;
+    let asked = |name: &str| {
+        head.get("asked").and_then(|asked| asked.get(name)).and_then(Json::as_u64).unwrap_or_default()
+    };
+    let asked = Asked { calls: asked("calls"), tokens: asked("tokens"), nanodollars: asked("nano_dollars") };
     Some(Ran {
+        asked,
         interpreter: text(&head, "interpreter")?,
         worker: text(&head, "worker")?,
         sandbox: text(&head, "sandbox")?,
@@ -85,13 +93,23 @@ pub(crate) fn decode(bytes: &[u8]) -> Option<Ran> {
 
 /// What the log says of it beside the bytes.
 pub(crate) fn told(ran: &Ran) -> Json {
-    json!({"python": {
+    let mut told = json!({
         "interpreter": ran.interpreter,
         "worker": ran.worker,
         "sandbox": ran.sandbox,
         "printed": (!ran.printed.is_empty()).then(|| blake3_hex(ran.printed.as_bytes())),
         "fault": ran.outcome.as_ref().err().map(|raised| raised.code.as_str()),
-    }})
+    });
+    if let (Some(asked), Json::Object(fields)) = (told_asked(&ran.asked), &mut told) {
+        fields.insert("asked".to_string(), asked);
+    }
+    json!({"python": told})
+}
+
+/// What a cell asked of models; one that asked nothing has no word of it.
+fn told_asked(asked: &Asked) -> Option<Json> {
+    (*asked != Asked::default())
+        .then(|| json!({"calls": asked.calls, "tokens": asked.tokens, "nano_dollars": asked.nanodollars}))
 }
 
 /// Whether an outcome is that of a cell that began.
@@ -109,6 +127,7 @@ mod tests {
             worker: "ab 1".to_string(),
             sandbox: "strict".to_string(),
             printed: "a\n".to_string(),
+            asked: Asked { calls: 2, tokens: 7, nanodollars: 1 },
             outcome,
         }
     }

@@ -1,40 +1,65 @@
 //! One cell in one worker.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use prelude::python::{Bounds, Crossing, Job, Promised, Raised, Ran};
-use sandbox::{Blob, Call, Cell, ErrorKind, Failure, Host, Outcome, Reply, Worker};
+use sandbox::{Blob, Cell, ErrorKind, Failure, Outcome, Worker};
 use serde_json::Value as Json;
 
+use super::asking::{Asking, Flights, Granted};
 use super::{Pools, encode};
-use crate::world::{Cancel, Failed, Work};
+use crate::recursion::{Entry, Keeping, Outlet};
+use crate::world::{Cancel, Failed};
 
 /// Until one of a pool's workers is free.
 const PATIENCE: Duration = Duration::from_secs(600);
 
-/// The cell as work for a thread; it gives what [`decode`](super::decode) reads.
-pub(crate) fn work(pools: Arc<Pools>, job: Job) -> Work {
-    Arc::new(move |cancel| run(&pools, &job, cancel).map(|ran| encode(&ran)))
+/// The cell as work for a thread, which may ask models and keeps what it asks; it gives what
+/// [`decode`](super::decode) reads.
+pub(crate) fn work(pools: Arc<Pools>, job: Job, granted: Option<Granted>, log: Vec<Entry>) -> Keeping {
+    Arc::new(move |cancel, outlet| {
+        run(&pools, &job, cancel, (granted.clone(), Some(outlet), &log)).map(|ran| encode(&ran))
+    })
 }
 
-fn run(pools: &Pools, job: &Job, cancel: &Cancel) -> Result<Ran, Failed> {
+/// Runs the code of a recorded cell once more: what it asked is answered from the log.
+///
+/// # Errors
+/// Python cannot run.
+pub(crate) fn again(pools: &Pools, job: &Job, log: &[Entry]) -> Result<Ran, Failed> {
+    run(pools, job, &Cancel::default(), (None, None, log))
+}
+
+fn run(
+    pools: &Pools,
+    job: &Job,
+    cancel: &Cancel,
+    (granted, outlet, log): (Option<Granted>, Option<&Outlet>, &[Entry]),
+) -> Result<Ran, Failed> {
     let pool = pools.pool(&job.bounds)?;
     let worker = pool
         .worker(0, PATIENCE)
         .map_err(|failure| Failed { code: "R0714", why: format!("no worker: {}", failure.message) })?;
     let canceller = worker.canceller();
-    cancel.on_cancel(move || canceller.cancel());
+    let flights = Flights::default();
+    let on_way = Arc::clone(&flights);
+    cancel.on_cancel(move || {
+        canceller.cancel();
+        on_way.lock().unwrap_or_else(PoisonError::into_inner).iter().for_each(Cancel::cancel);
+    });
     let identity = worker.identity();
     let (interpreter, text) = (identity.python.clone(), format!("{} {}", identity.text, identity.protocol));
     let layers: Vec<String> = worker.report().layers.iter().map(ToString::to_string).collect();
-    let mut running = Running { worker, job, printed: String::new(), host: Refusing::default() };
+    let host = Asking::new(job, granted, outlet, log, flights);
+    let mut running = Running { worker, job, printed: String::new(), host };
     let outcome = running.outputs();
     Ok(Ran {
         interpreter,
         worker: text,
         sandbox: format!("{}: {}", job.bounds.level.name(), layers.join(", ")),
         printed: running.printed,
+        asked: running.host.asked,
         outcome,
     })
 }
@@ -43,7 +68,7 @@ struct Running<'j> {
     worker: Worker,
     job: &'j Job,
     printed: String,
-    host: Refusing,
+    host: Asking<'j>,
 }
 
 impl Running<'_> {
@@ -96,6 +121,10 @@ impl Running<'_> {
         let line = line.and_then(|line| u32::try_from(line).ok()).unwrap_or(0);
         if let Some(method) = self.host.refused {
             return Some(self.ungranted(method, line));
+        }
+        if let Some((code, message)) = &self.host.fatal {
+            let message = format!("the Python cell `{name}` asks a model: {message}");
+            return Some(raised(code, message, None, line));
         }
         if outcome.submit_result.is_some() {
             let message = format!(
@@ -207,26 +236,4 @@ fn raised(code: &str, message: String, help: Option<String>, line: u32) -> Raise
 
 fn asks_a_model(method: &str) -> bool {
     method.starts_with("llm_") || method.starts_with("rlm_")
-}
-
-/// The host of a cell that may ask for nothing. The first question is a fault of the cell, whatever it does with the
-/// exception.
-#[derive(Default)]
-struct Refusing {
-    refused: Option<&'static str>,
-}
-
-impl Host for Refusing {
-    fn call(&mut self, call: &Call<'_>) -> Result<Reply, Failure> {
-        const METHODS: [&str; 8] =
-            ["llm_query", "llm_batch", "rlm_query", "rlm_batch", "search", "budget", "tool", "blob_get"];
-        let method = METHODS.into_iter().find(|known| *known == call.method).unwrap_or("submit");
-        self.refused.get_or_insert(method);
-        Err(Failure::new(ErrorKind::Depth, format!("`{method}` is not granted to this cell")))
-    }
-
-    /// A cell sees no clock: who needs the time gives it as an input, which is recorded.
-    fn now_ns(&mut self) -> i64 {
-        0
-    }
 }

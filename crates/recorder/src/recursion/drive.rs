@@ -98,6 +98,7 @@ impl Drive {
             match entry {
                 Entry::Worker(known) => identity = Some(known.clone()),
                 Entry::Record(record) => records.push((**record).clone()),
+                Entry::Asked { .. } | Entry::Told { .. } => {}
             }
         }
         let started =
@@ -431,7 +432,7 @@ impl Running<'_> {
 
 /// The lane of a call among equal ones of a cassette: its place in the tree decides, not the order in which children
 /// that run at once come to it. The number is one that JSON carries.
-fn lane(id: Digest) -> u64 {
+pub(crate) fn lane(id: Digest) -> u64 {
     let first = id.as_bytes().iter().take(6);
     first.fold(0, |lane, byte| lane << 8 | u64::from(*byte))
 }

@@ -4,10 +4,11 @@ use std::sync::mpsc::{Sender, channel};
 
 use rlm::{Digest, Record};
 use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
 
 use crate::hash::{Fields, id_hex};
 
-/// One entry below a question in a run's log.
+/// One entry below an effect in a run's log: below a question, or below a Python cell that asks models.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Entry {
@@ -15,6 +16,10 @@ pub enum Entry {
     Worker(Identity),
     /// What happened in the tree.
     Record(Box<Record>),
+    /// A Python cell is about to ask a model: the number of its question, and which of its prompts.
+    Asked { number: u64, item: u64, prompt: Json },
+    /// What the model replied.
+    Told { number: u64, item: u64, reply: Json },
 }
 
 /// What decides how cells run, beside their code and the answers that they are given.
@@ -39,11 +44,13 @@ impl Identity {
 }
 
 impl Entry {
-    /// The entry's id in the log of a run, below the effect of its question.
+    /// The entry's id in the log of a run, below its effect.
     pub(crate) fn id(&self, effect: u128) -> u128 {
         let fields = Fields::new("call").text(&id_hex(effect));
         match self {
             Entry::Worker(_) => fields.text("worker").id(),
+            Entry::Asked { number, item, .. } => fields.text("asked").number(*number).number(*item).id(),
+            Entry::Told { number, item, .. } => fields.text("told").number(*number).number(*item).id(),
             Entry::Record(record) => {
                 let kind = serde_json::to_string(&record.body.kind()).unwrap_or_default();
                 fields.text(&record.id.to_string()).text(&kind).id()

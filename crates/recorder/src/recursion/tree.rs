@@ -44,7 +44,7 @@ pub struct Tree {
 pub(crate) fn calls_of(history: &History, effect: u128) -> Vec<Record> {
     let records = history.entries(effect).iter().filter_map(|entry| match entry {
         Entry::Record(record) => Some((**record).clone()),
-        Entry::Worker(_) => None,
+        _ => None,
     });
     records.collect()
 }

@@ -95,7 +95,7 @@ fn read(document: &str, manifest: &str) -> Program {
 }
 
 /// One interpreter for all tests: it is looked for once.
-fn python() -> Arc<Pools> {
+pub fn python() -> Arc<Pools> {
     static PYTHON: OnceLock<Arc<Pools>> = OnceLock::new();
     Arc::clone(PYTHON.get_or_init(|| Arc::new(Pools::new("python3"))))
 }

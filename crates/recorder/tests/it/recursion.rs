@@ -102,7 +102,7 @@ fn records(history: &History) -> Vec<Record> {
     entries
         .filter_map(|entry| match entry {
             Entry::Record(record) => Some((**record).clone()),
-            Entry::Worker(_) => None,
+            _ => None,
         })
         .collect()
 }
@@ -244,4 +244,117 @@ fn a_question_needs_both_grants() {
         let found = crate::models::diagnostics(&text.replace(&missing, ""), NOWHERE);
         assert!(found.iter().any(|found| found.starts_with("E0106")), "{found:?}");
     }
+}
+
+const CELL: &str = "---
+grants: [model KEYS, python level \"LEVEL\"]
+providers: {default: small}
+---
+```lumen text
+let context = \"one gull\\ntwo: gull, gull\\nno bird\\n\"
+```
+
+```python count inputs=context outputs=counts:list[Int],found:Int,left:Int
+counts = llm_batch(context.splitlines(), schema={\"type\": \"integer\"})
+found = len(search(\"gull\"))
+one = llm_query(\"How many?\", context=context.splitlines()[0])
+left = budget()[\"calls\"]
+```
+";
+
+#[test]
+fn a_python_cell_asks_models_searches_its_context_and_is_replayed_without_either() {
+    let Some(level) = level() else { return };
+    let text = CELL.replace("LEVEL", level).replace("KEYS", "max_calls 9");
+    let heard: Heard = Arc::default();
+    let ears = heard.clone();
+    let script = move |asked: &Asked| {
+        ears.lock().expect("no test failed").push(asked.prompt().to_owned());
+        let count = asked.prompt().matches("gull").count();
+        Act::say(match asked.body.get("response_format") {
+            Some(_) => format!("{{\"value\": {count}}}"),
+            None => count.to_string(),
+        })
+    };
+    let server = Server::start(script, Arc::new(System::new())).expect("a server");
+    let program = program(&text, &manifest(&server));
+    let disk = FaultyDisk::new();
+    let images: Arc<Mutex<BTreeMap<usize, FaultyDisk>>> = Arc::default();
+    let (camera, watched) = (images.clone(), disk.clone());
+    let told = |history: &History| {
+        let entries = history.effects.iter().flat_map(|effect| history.entries(effect.id));
+        entries
+            .filter(|entry| matches!(entry, Entry::Told { reply, .. } if reply.get("attempts").is_some()))
+            .count()
+    };
+    let watching = Watched::new(disk.clone(), move |_, _| {
+        let left = watched.after_crash(Survival::Synced);
+        let open = complete(&left).filter(|history| history.end.is_none());
+        if let Some(history) = open {
+            camera.lock().expect("no test failed").insert(told(&history), left);
+        }
+    });
+    let ending = run::start(
+        &program,
+        &Request::default(),
+        Arc::new(watching),
+        options(Durability::Durable),
+        None,
+        None,
+        &mut Asking::new(&program, None),
+        &mut Silent,
+    );
+    let whole = ending.and_then(run::Ending::close).expect("the log is written");
+    let values = shown(&whole);
+    // By hand: one, two and none; three in all; nine calls less three and one.
+    assert_eq!((values["counts"].as_str(), values["found"].as_str()), ("[1, 2, 0]", "3"));
+    assert_eq!(values["left"], "5");
+    assert_eq!(take(&heard), 4);
+    let history = history(&disk);
+    let known = calls(&history);
+    let told_calls: Vec<(&str, &str, usize)> =
+        known.iter().map(|call| (call.cell.as_str(), call.status.as_str(), call.attempts)).collect();
+    assert_eq!(told_calls, [("llm_query", "ok", 1); 4]);
+
+    // A killed cell asks only for what has no reply.
+    let images = std::mem::take(&mut *images.lock().expect("no test failed"));
+    assert!(images.len() >= 4, "only {} states", images.len());
+    for (answered, image) in images {
+        let ending = run::resume(
+            Arc::new(image),
+            false,
+            options(Durability::Durable),
+            &mut Asking::new(&program, None),
+            &mut Silent,
+        );
+        let resumed = ending.and_then(run::Ending::close).expect("it goes on");
+        assert_eq!(shown(&resumed), values, "after {answered} replies");
+        assert_eq!(take(&heard), 4 - answered, "after {answered} replies");
+    }
+
+    drop(server);
+    assert!(verify(&disk).expect("it is replayed").is_verified());
+    // The code runs once more, and what it asks is answered from the log.
+    let again =
+        run::replay_with(&history, Some(&crate::models::python()), &mut Silent).expect("it is replayed");
+    assert_eq!(again.python_differences, Vec::<String>::new());
+}
+
+#[test]
+fn a_python_cell_asks_no_more_than_its_document_is_granted() {
+    let Some(level) = level() else { return };
+    let (server, heard) = listen();
+    let fault = |keys: &str, code: Option<&str>| {
+        let text = CELL.replace("LEVEL", level).replace("KEYS", keys);
+        let text = code.map_or(text.clone(), |code| text.replace("counts = ", code));
+        let program = program(&text, &manifest(&server));
+        let finished = start(&program, &FaultyDisk::new(), None, &mut Asking::new(&program, None));
+        finished.outcome.fault.map(|(_, fault)| fault.code)
+    };
+    assert_eq!(fault("max_calls 2", None).as_deref(), Some("R0907"));
+    assert_eq!(take(&heard), 0, "three do not fit");
+    assert_eq!(fault("max_tokens 100", None).as_deref(), Some("R0907"));
+    assert_eq!(take(&heard), 0, "a reply of 1,024 tokens does not fit");
+    // Questions of a cell by recursion, and tools, are not built.
+    assert_eq!(fault("max_calls 9", Some("rlm_query(\"How many?\")\ncounts = ")).as_deref(), Some("R0126"));
 }

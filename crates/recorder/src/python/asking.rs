@@ -1,0 +1,388 @@
+//! What a cell of a document may ask its host: models, as far as the document grants them, a search of its own context,
+//! and what is left of the budget.
+//!
+//! Each call of a model is promised below the cell's effect in the log before it is sent, and its reply is there before
+//! the cell sees it: a killed run answers from there, and asks only what has no reply.
+
+use std::collections::BTreeMap;
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use prelude::python::{Asked, Crossing, Job};
+use rlm::Digest;
+use sandbox::{Call, ErrorKind, Failure, Host, Reply};
+use serde_json::{Value as Json, json};
+
+use super::request;
+use crate::model::{self, Budget, Models};
+use crate::recursion::{Entry, Outlet, lane};
+use crate::waiting::Limits;
+use crate::world::Cancel;
+
+/// Tokens of a reply where the cell does not say.
+const MAX_TOKENS: u64 = 1024;
+/// Calls of one cell on their way at once where no grant says.
+const IN_FLIGHT: usize = 16;
+/// The alias that a cell asks where it names none.
+const DEFAULT: &str = "default";
+
+/// What the grants of a cell say of models.
+#[derive(Clone)]
+pub(crate) struct Granted {
+    pub(crate) models: Models,
+    pub(crate) budget: Option<Arc<Budget>>,
+    pub(crate) limits: Limits,
+    pub(crate) retries: Option<u32>,
+    pub(crate) calls_max: Option<u64>,
+}
+
+/// Calls that somebody may have to withdraw.
+pub(crate) type Flights = Arc<Mutex<Vec<Cancel>>>;
+
+/// The host of one cell.
+pub(crate) struct Asking<'j> {
+    job: &'j Job,
+    granted: Option<Granted>,
+    /// The way to the log; none while the code of a replayed cell runs again.
+    outlet: Option<&'j Outlet>,
+    /// What the log has, by number and item.
+    promised: BTreeMap<(u64, u64), Json>,
+    replies: BTreeMap<(u64, u64), Json>,
+    flights: Flights,
+    number: u64,
+    pub(crate) asked: Asked,
+    /// A question that no grant allows or nobody built: a fault of the cell, whatever it does with the exception.
+    pub(crate) refused: Option<&'static str>,
+    /// What ends the run, whatever the cell does: code and message.
+    pub(crate) fatal: Option<(String, String)>,
+}
+
+impl<'j> Asking<'j> {
+    pub(crate) fn new(
+        job: &'j Job,
+        granted: Option<Granted>,
+        outlet: Option<&'j Outlet>,
+        log: &[Entry],
+        flights: Flights,
+    ) -> Asking<'j> {
+        let (mut promised, mut replies) = (BTreeMap::new(), BTreeMap::new());
+        for entry in log {
+            match entry {
+                Entry::Asked { number, item, prompt } => {
+                    promised.insert((*number, *item), prompt.clone());
+                }
+                Entry::Told { number, item, reply } => {
+                    replies.insert((*number, *item), reply.clone());
+                }
+                Entry::Worker(_) | Entry::Record(_) => {}
+            }
+        }
+        Asking {
+            job,
+            granted,
+            outlet,
+            promised,
+            replies,
+            flights,
+            number: 0,
+            asked: Asked::default(),
+            refused: None,
+            fatal: None,
+        }
+    }
+
+    fn context(&self) -> Result<String, Failure> {
+        let input = self.job.inputs.iter().find(|(name, _)| name == "context");
+        match input.map(|(_, value)| value) {
+            Some(Crossing::Json(text)) => serde_json::from_str::<String>(text)
+                .map_err(|_| Failure::new(ErrorKind::InvalidParams, "the input `context` is no text")),
+            _ => Err(Failure::new(ErrorKind::InvalidParams, "the cell has no input `context` to search")),
+        }
+    }
+
+    /// What the prompts are replied, in their order.
+    fn replies(&mut self, prompts: Vec<Json>) -> Result<Vec<Json>, Failure> {
+        self.number += 1;
+        let number = self.number;
+        let mut replies: Vec<Option<Json>> = Vec::new();
+        let mut missing = Vec::new();
+        for (item, prompt) in (0u64..).zip(prompts) {
+            let place = (number, item);
+            if let Some(promised) = self.promised.get(&place).filter(|promised| **promised != prompt) {
+                let what = format!(
+                    "the cell asks something else than was recorded; expected {promised}, found {prompt}"
+                );
+                self.fatal.get_or_insert(("R0801".to_string(), format!("divergence: {what}")));
+                return Err(Failure::new(ErrorKind::Divergence, what));
+            }
+            let known = self.replies.get(&place).filter(|_| self.promised.contains_key(&place)).cloned();
+            if let (Some(reply), Some(budget)) =
+                (&known, self.granted.as_ref().and_then(|granted| granted.budget.as_ref()))
+            {
+                budget.spend(model::spent(reply));
+            }
+            if known.is_none() {
+                missing.push((item, prompt));
+            }
+            replies.push(known);
+        }
+        if !missing.is_empty() {
+            self.ask(number, missing, &mut replies)?;
+        }
+        for reply in replies.iter().flatten() {
+            self.asked.calls += 1;
+            let (tokens, nanodollars) = model::spent(reply).parts();
+            self.asked.tokens += tokens;
+            self.asked.nanodollars += nanodollars;
+        }
+        Ok(replies.into_iter().flatten().collect())
+    }
+
+    fn keep(&self, entries: Vec<Entry>) -> Result<(), Failure> {
+        let Some(outlet) = self.outlet else { return Ok(()) };
+        outlet.keep(entries).map_err(|why| Failure::new(ErrorKind::Cancelled, why))
+    }
+
+    fn ask(
+        &mut self,
+        number: u64,
+        missing: Vec<(u64, Json)>,
+        replies: &mut [Option<Json>],
+    ) -> Result<(), Failure> {
+        let (Some(granted), Some(_)) = (self.granted.clone(), self.outlet) else {
+            let what = "the cell asks a model more than was recorded";
+            self.fatal.get_or_insert(("R0801".to_string(), format!("divergence: {what}")));
+            return Err(Failure::new(ErrorKind::Divergence, what));
+        };
+        let wanted = self.asked.calls.saturating_add(replies.len() as u64);
+        if let Some(most) = granted.calls_max.filter(|most| wanted > *most) {
+            let what = format!("the grants of the document leave {most} calls of models to this cell");
+            self.fatal.get_or_insert(("R0907".to_string(), format!("a grant's limit is reached: {what}")));
+            return Err(
+                Failure::new(ErrorKind::Budget, what).with(json!({"dimension": "calls", "limit": most}))
+            );
+        }
+        let new: Vec<Entry> = missing
+            .iter()
+            .filter(|(item, _)| !self.promised.contains_key(&(number, *item)))
+            .map(|(item, prompt)| Entry::Asked { number, item: *item, prompt: prompt.clone() })
+            .collect();
+        self.keep(new)?;
+        let of_cell = Digest::of_json(&request(self.job));
+        let mut calls: Vec<(u64, model::Call)> = missing
+            .into_iter()
+            .map(|(item, prompt)| {
+                let id = Digest::of_json(&json!([of_cell, number, item]));
+                let call = model::Call {
+                    prompt,
+                    lane: lane(id),
+                    idempotency_key: id.to_string(),
+                    retries: granted.retries,
+                    ticket: granted.budget.as_ref().map(Budget::ticket),
+                };
+                (item, call)
+            })
+            .collect();
+        calls.reverse();
+        let most =
+            granted.limits.max_in_flight.map_or(IN_FLIGHT, |most| usize::try_from(most).unwrap_or(IN_FLIGHT));
+        let patience = granted.limits.timeout_ms.map(Duration::from_millis);
+        let (sender, receiver) = channel();
+        // When each that is on its way is over, whoever answers.
+        let mut on_way: BTreeMap<u64, (Option<Duration>, Cancel)> = BTreeMap::new();
+        while !calls.is_empty() || !on_way.is_empty() {
+            while on_way.len() < most.max(1)
+                && let Some((item, call)) = calls.pop()
+            {
+                let cancel = Cancel::default();
+                self.flights.lock().unwrap_or_else(PoisonError::into_inner).push(cancel.clone());
+                let (work, out, stop) = (granted.models.work(call), sender.clone(), cancel.clone());
+                let sender = sender.clone();
+                let due = patience.map(|patience| granted.models.now().saturating_add(patience));
+                on_way.insert(item, (due, cancel));
+                let spawned = std::thread::Builder::new().name("model".to_string()).spawn(move || {
+                    let came = work(&stop).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+                    // Nobody listens once the cell is over.
+                    let _ = sender.send((item, came.map_err(|failed| failed.why)));
+                });
+                if let Err(why) = spawned {
+                    let _ = out.send((item, Err(format!("the system gives no thread: {why}"))));
+                }
+            }
+            let next = on_way.iter().filter_map(|(item, (due, _))| Some(((*due)?, *item))).min();
+            let came = match next {
+                None => receiver.recv().map_err(|_| RecvTimeoutError::Disconnected),
+                Some((due, _)) => receiver.recv_timeout(due.saturating_sub(granted.models.now())),
+            };
+            let (item, reply) = match (came, next) {
+                (Ok((item, came)), _) => (item, reply_of(came)),
+                (Err(_), Some((_, item))) => {
+                    (item, model::error_reply("R0702", "timeout", "the model gave no reply in time"))
+                }
+                (Err(_), None) => break,
+            };
+            let Some((_, cancel)) = on_way.remove(&item) else { continue };
+            cancel.cancel();
+            self.keep(vec![Entry::Told { number, item, reply: reply.clone() }])?;
+            if let Some(place) = usize::try_from(item).ok().and_then(|at| replies.get_mut(at)) {
+                *place = Some(reply);
+            }
+        }
+        self.flights.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        Ok(())
+    }
+
+    /// A reply as the cell is told of it.
+    fn told(&mut self, reply: &Json) -> Result<Json, Failure> {
+        let Some(error) = reply.get("error") else {
+            return Ok(reply.get("value").cloned().unwrap_or_default());
+        };
+        let text = |name: &str| error.get(name).and_then(Json::as_str).unwrap_or_default();
+        let kind = match text("kind") {
+            "budget" => ErrorKind::Budget,
+            _ => ErrorKind::Provider,
+        };
+        // A budget that is used up and a reply that is not on the cassette end the run, whoever asked.
+        if matches!(text("code"), "R0907" | "R0802") {
+            self.fatal.get_or_insert((text("code").to_string(), text("message").to_string()));
+        }
+        Err(Failure::new(kind, text("message")).with(json!({"class": text("kind")})))
+    }
+
+    fn query(&mut self, call: &Call<'_>) -> Result<Reply, Failure> {
+        let prompt = prompt(call.params, call.params.get("prompt"), self.context().ok().as_deref())?;
+        let replies = self.replies(vec![prompt])?;
+        let reply = replies.first().cloned().unwrap_or_default();
+        Ok(Reply::Value(json!({"value": self.told(&reply)?})))
+    }
+
+    fn batch(&mut self, call: &Call<'_>) -> Result<Reply, Failure> {
+        let Some(Json::Array(items)) = call.params.get("prompts") else {
+            return Err(Failure::new(ErrorKind::InvalidParams, "prompts: expected a list of texts"));
+        };
+        let prompts =
+            items.iter().map(|item| prompt(call.params, Some(item), None)).collect::<Result<_, _>>()?;
+        let mut results = Vec::new();
+        for reply in self.replies(prompts)? {
+            results.push(match self.told(&reply) {
+                Ok(value) => json!({"value": value}),
+                Err(failure) => {
+                    json!({"error": {"kind": failure.kind.name(), "message": failure.message, "data": failure.data}})
+                }
+            });
+        }
+        Ok(Reply::Value(json!({"results": results})))
+    }
+
+    /// What is left for this cell. It depends on what others spent, so the log keeps it.
+    fn budget(&mut self) -> Result<Json, Failure> {
+        self.number += 1;
+        let place = (self.number, 0);
+        let known = self.replies.get(&place).filter(|_| !self.promised.contains_key(&place));
+        if let Some(known) = known {
+            return Ok(known.get("value").cloned().unwrap_or_default());
+        }
+        if self.outlet.is_none() || self.promised.contains_key(&place) {
+            let what = "the cell asks for its budget, and did not when it was recorded";
+            self.fatal.get_or_insert(("R0801".to_string(), format!("divergence: {what}")));
+            return Err(Failure::new(ErrorKind::Divergence, what));
+        }
+        let left = self.left();
+        self.keep(vec![Entry::Told { number: place.0, item: place.1, reply: json!({"value": left}) }])?;
+        Ok(left)
+    }
+
+    /// What neither this cell nor anybody else took, as far as grants bound it.
+    fn left(&self) -> Json {
+        let granted = self.granted.as_ref();
+        let left = granted.and_then(|granted| granted.budget.as_ref()).map(|budget| budget.left());
+        let calls = granted.and_then(|granted| granted.calls_max);
+        json!({
+            "calls": calls.map(|most| most.saturating_sub(self.asked.calls)),
+            "tokens": left.and_then(|left| left.tokens),
+            "nano_dollars": left.and_then(|left| left.nanodollars),
+        })
+    }
+}
+
+fn reply_of(came: Result<String, String>) -> Json {
+    match came {
+        Ok(reply) => model::parsed(&reply),
+        Err(why) => model::error_reply("R0701", "failed", &format!("the model gave no reply: {why}")),
+    }
+}
+
+/// The prompt of one call, in the form of a model cell's.
+fn prompt(params: &Json, text: Option<&Json>, context: Option<&str>) -> Result<Json, Failure> {
+    let invalid = |name: &str, expected: &str| {
+        Failure::new(ErrorKind::InvalidParams, format!("{name}: expected {expected}"))
+    };
+    let field = |name: &str| params.get(name).filter(|value| !value.is_null());
+    let text = text.and_then(Json::as_str).ok_or_else(|| invalid("prompt", "a text"))?;
+    let with = match field("context") {
+        None => None,
+        Some(Json::String(with)) => Some(with.clone()),
+        Some(slice) => {
+            let end = |name: &str| slice.get(name)?.as_u64().and_then(|at| usize::try_from(at).ok());
+            let part = end("start").zip(end("end")).and_then(|(start, end)| context?.get(start..end));
+            Some(part.ok_or_else(|| invalid("context", "a text or a slice of the context"))?.to_string())
+        }
+    };
+    let content = with.map_or(text.to_string(), |with| rlm::fenced(text, &with));
+    let alias = match field("model") {
+        None => DEFAULT,
+        Some(Json::String(alias)) => alias,
+        Some(_) => return Err(invalid("model", "a text")),
+    };
+    let max_tokens = match field("max_tokens") {
+        None => MAX_TOKENS,
+        Some(most) => most
+            .as_u64()
+            .filter(|most| (1..=u64::from(u32::MAX)).contains(most))
+            .ok_or_else(|| invalid("max_tokens", "a number from 1 on"))?,
+    };
+    let mut prompt = json!({
+        "alias": alias,
+        "cell": "llm_query",
+        "messages": [{"role": "user", "content": content}],
+        "max_tokens": max_tokens,
+    });
+    if let (Some(schema), Json::Object(fields)) = (field("schema"), &mut prompt) {
+        let is_object = schema.get("type").and_then(Json::as_str) == Some("object");
+        // Servers hold replies to objects only.
+        let schema = match is_object {
+            true => schema.clone(),
+            false => {
+                fields.insert("wrapped".to_string(), json!(true));
+                json!({"type": "object", "properties": {"value": schema}, "required": ["value"],
+                    "additionalProperties": false})
+            }
+        };
+        fields.insert("schema".to_string(), schema);
+    }
+    Ok(prompt)
+}
+
+impl Host for Asking<'_> {
+    fn call(&mut self, call: &Call<'_>) -> Result<Reply, Failure> {
+        const METHODS: [&str; 8] =
+            ["llm_query", "llm_batch", "rlm_query", "rlm_batch", "search", "budget", "tool", "blob_get"];
+        let method = METHODS.into_iter().find(|known| *known == call.method).unwrap_or("submit");
+        match method {
+            "llm_query" if self.job.bounds.model => self.query(call),
+            "llm_batch" if self.job.bounds.model => self.batch(call),
+            "search" => sandbox::search(self.context()?.as_bytes(), call.params).map(Reply::Value),
+            "budget" => self.budget().map(Reply::Value),
+            method => {
+                self.refused.get_or_insert(method);
+                Err(Failure::new(ErrorKind::Depth, format!("`{method}` is not granted to this cell")))
+            }
+        }
+    }
+
+    /// A cell sees no clock: who needs the time gives it as an input, which is recorded.
+    fn now_ns(&mut self) -> i64 {
+        0
+    }
+}
