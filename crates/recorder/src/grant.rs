@@ -633,7 +633,8 @@ fn subject(ask: &Ask) -> Option<String> {
         Ask::ReadFile { path }
         | Ask::WriteFile { path, .. }
         | Ask::Exists { path }
-        | Ask::MakeDirectory { path } => Some(path.clone()),
+        | Ask::MakeDirectory { path }
+        | Ask::Remove { path } => Some(path.clone()),
         Ask::Glob { pattern } => Some(pattern.clone()),
         Ask::Environment { name } => Some(name.clone()),
         Ask::Execute { program, .. } => Some(program.clone()),

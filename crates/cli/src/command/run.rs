@@ -29,6 +29,7 @@ pub fn run(options: &RunOptions, terminal: &Terminal) -> Result<u8, Failure> {
             inputs,
             grants: options.grants.clone(),
             arguments: options.arguments.clone(),
+            cell: options.cell.clone(),
             strict: options.strict,
             refresh: options.refresh.clone(),
             fuel: options.fuel,
@@ -191,7 +192,8 @@ fn conclude(
     if json {
         terminal.out(&finished.json());
     } else {
-        show_values(&finished.outcome.nodes, terminal, print_result);
+        let main = finished.start.cell.as_deref().unwrap_or("main");
+        show_values(&finished.outcome.nodes, main, terminal, print_result);
     }
     let code = execution::exit_code(finished);
     if let Some((record, fault)) = &finished.outcome.fault
@@ -241,11 +243,11 @@ pub fn suggestion<'a>(
     by_name.or_else(|| numbers.next()).map(|n| n.result).or_else(|| results.next())
 }
 
-fn show_values(nodes: &[NodeOutcome], terminal: &Terminal, print_result: bool) {
+fn show_values(nodes: &[NodeOutcome], main: &str, terminal: &Terminal, print_result: bool) {
     let mut figures = 0;
     for node in nodes {
         let Some(value) = &node.shown else { continue };
-        if value.is_null() || (node.record.name == "main" && !print_result) {
+        if value.is_null() || (node.record.name == main && !print_result) {
             continue;
         }
         let title = if node.record.reads.len() == 1 {
