@@ -424,7 +424,8 @@ impl Rule {
     /// Whether all its calls are made.
     fn spent(&self, used: u64) -> Option<Against> {
         let max = self.max_calls.filter(|max| used >= *max)?;
-        Some(Against::Limit(format!("`{}` allows {max} calls", self.text)))
+        let calls = report::format::counted(usize::try_from(max).unwrap_or(usize::MAX), "call");
+        Some(Against::Limit(format!("`{}` allows {calls}", self.text)))
     }
 
     /// Whether it allows a request about `subject`, which stands at the first path of `resolved` when links are

@@ -11,6 +11,7 @@ use syntax::{Diagnostic, Source};
 
 use crate::args::answer::{AnswerOptions, Form};
 use crate::args::{CheckOptions, LintOptions};
+use crate::bind;
 use crate::junit::{self, Case, Suite};
 use crate::project::sources;
 use crate::terminal::{Failure, Terminal};
@@ -96,7 +97,8 @@ impl Findings {
     fn of(&self, file: &str) -> Result<Found, Failure> {
         let settings = Settings { strict: self.strict, sniff: !self.lints, ..Settings::default() };
         if !self.lints {
-            let program = compile_whole(file, &mut Files, &settings)?;
+            let mut program = compile_whole(file, &mut Files, &settings)?;
+            bind::offer(file, &program.sources, &mut program.diagnostics);
             return Ok((program.diagnostics, program.sources));
         }
         let analysis = analysed(compile_with_tests(file, &mut Files, &settings)?);

@@ -13,6 +13,7 @@ use recorder::world::{NodeNews, Observer};
 use report::format::counted;
 
 use crate::args::{ResumeOptions, RunOptions};
+use crate::bind;
 use crate::execution::{self, Asked};
 use crate::models;
 use crate::project::{Project, RunFolder};
@@ -39,7 +40,8 @@ pub fn run(options: &RunOptions, terminal: &Terminal) -> Result<u8, Failure> {
         fresh: options.fresh,
         no_record: options.no_record,
     };
-    let program = asked.program()?;
+    let mut program = asked.program()?;
+    bind::offer(&options.file, &program.sources, &mut program.diagnostics);
     if !report_diagnostics(&program, terminal) {
         return Ok(1);
     }
