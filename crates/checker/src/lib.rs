@@ -55,6 +55,7 @@ mod resolve;
 mod results;
 mod role;
 mod schema;
+mod shared;
 mod signature;
 mod state;
 mod statement;
