@@ -264,11 +264,12 @@ impl<'a> Checker<'a> {
         self.through_functions(&mut shared);
         shared.sort_unstable();
         shared.dedup();
-        for id in shared {
-            let Some(local) = self.out.locals.get(id.0 as usize).filter(|local| local.mutable) else {
-                continue;
-            };
-            let (name, span) = (local.name.clone(), local.span);
+        let locals = shared.iter().filter_map(|id| self.out.locals.get(id.0 as usize));
+        let locals = locals.filter(|local| local.mutable).map(|local| (local.name.clone(), local.span));
+        let results = self.shared_results();
+        let results = results.iter().filter_map(|id| self.out.globals.get(id.0 as usize));
+        let results = results.map(|result| (result.name.clone(), result.span));
+        for (name, span) in locals.chain(results).collect::<Vec<_>>() {
             self.report(
                 Diagnostic::error("E0311", span, format!("`{name}` changes, and a task uses it."))
                     .help(format!(

@@ -27,6 +27,7 @@ const CI_CODES: &str =
 #[derive(Subcommand, Debug)]
 pub enum Verb {
     /// Write a small project with real, licensed data
+    #[command(visible_alias = "init")]
     New(NewOptions),
     /// Run a document or source, record every effect, write the report
     Run(RunOptions),
@@ -158,6 +159,9 @@ pub struct NewOptions {
 pub struct RunOptions {
     /// A .lm.md document or .lm source
     pub file: String,
+    /// Call this cell instead of `main`; it takes nothing
+    #[arg(long, value_name = "NAME")]
+    pub cell: Option<String>,
     /// Give an input of the front matter another value
     #[arg(long = "input", value_name = "NAME=VALUE")]
     pub inputs: Vec<String>,
@@ -179,7 +183,7 @@ pub struct RunOptions {
     /// Warnings that hide mistakes are errors
     #[arg(long)]
     pub strict: bool,
-    /// Show the value of `main`
+    /// Show the value of `main`, or of the cell
     #[arg(long)]
     pub print_result: bool,
     #[command(flatten)]

@@ -47,8 +47,9 @@ impl Asked {
     /// Finds what the run begins with: the run before, whose state is taken over whatever is computed anew.
     ///
     /// # Errors
-    /// A run before whose state is needed and cannot be read.
+    /// A run before whose state is needed and cannot be read; a cell that cannot be called.
     pub fn ready<'a>(&'a self, program: &'a Program) -> Result<Ready<'a>, Failure> {
+        recorder::run::check_cell(program, &self.request)?;
         let project = Project::find();
         let sites = program.code.as_ref().map_or(&[][..], |code| &code.module().sites);
         let has_state = sites.iter().any(|site| site.name.starts_with("state."));

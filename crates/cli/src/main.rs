@@ -1,6 +1,7 @@
 //! The `lumen` binary: arguments, dispatch, exit codes.
 
 mod args;
+mod bind;
 mod command;
 mod execution;
 mod group;

@@ -169,6 +169,13 @@ impl World for System {
         std::fs::create_dir_all(path).map_err(|e| reason(&e))
     }
 
+    fn remove(&mut self, path: &str) -> Result<(), String> {
+        // A link is removed, not what it leads to.
+        let is_folder = std::fs::symlink_metadata(path).map_err(|e| reason(&e))?.is_dir();
+        let removed = if is_folder { std::fs::remove_dir(path) } else { std::fs::remove_file(path) };
+        removed.map_err(|e| reason(&e))
+    }
+
     fn resolve(&mut self, path: &str) -> String {
         let path = if path.is_empty() { "." } else { path };
         let mut known = PathBuf::from(path);

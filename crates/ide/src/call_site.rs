@@ -119,9 +119,12 @@ impl Analysis {
     pub(crate) fn open_names(&self, file: FileId, offset: u32) -> Vec<(String, String)> {
         let Some(call) = self.call_at(file, offset) else { return Vec::new() };
         let given: Vec<&str> = call.args.iter().filter_map(|(_, name)| name.as_deref()).collect();
+        // What stands before it without a name has taken the first ones.
+        let before = |(span, name): &&(Span, Option<String>)| name.is_none() && span.end < offset;
+        let taken = call.args.iter().filter(before).count();
         let mut names: Vec<(String, String)> = Vec::new();
         for signature in self.signatures(file, offset) {
-            for (start, end) in signature.params {
+            for (start, end) in signature.params.into_iter().skip(taken) {
                 let text = signature.label.get(start..end).unwrap_or_default();
                 let name = text.trim_start_matches('.').split(':').next().unwrap_or_default();
                 if !given.contains(&name) && !names.iter().any(|(known, _)| known == name) {

@@ -22,6 +22,8 @@ pub enum Ask {
     Glob { pattern: String },
     /// [`Answer::Done`]
     MakeDirectory { path: String },
+    /// Removes a file, or a folder that is empty; [`Answer::Done`].
+    Remove { path: String },
     /// Microseconds since 1970-01-01T00:00:00Z, as [`Answer::Int`].
     Now,
     /// Nanoseconds of a clock that only goes forward, as [`Answer::Int`].
@@ -61,7 +63,7 @@ impl Ask {
     pub fn effect(&self) -> &str {
         match self {
             Ask::ReadFile { .. } | Ask::Exists { .. } | Ask::Glob { .. } => "fs.read",
-            Ask::WriteFile { .. } | Ask::MakeDirectory { .. } => "fs.write",
+            Ask::WriteFile { .. } | Ask::MakeDirectory { .. } | Ask::Remove { .. } => "fs.write",
             Ask::Now | Ask::Ticks | Ask::Sleep { .. } => "clock",
             Ask::Timer { .. } => "timeout",
             Ask::Entropy { .. } => "random",

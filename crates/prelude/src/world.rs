@@ -57,6 +57,7 @@ pub(crate) const TABLE: Table = &[
         Ok(Value::strs(text.lines()))
     }),
     ("read_text", |c, a| text_of(read(c, a)?, "the file").map(Value::str)),
+    ("remove", |c, a| c.ask(Ask::Remove { path: path(a)? }).map(|_| Value::Null)),
     ("sleep", |c, a| c.ask(Ask::Sleep { ms: a.required_int("ms")? }).map(|_| Value::Null)),
     ("timestamp", |c, _| match c.ask(Ask::Now)? {
         Answer::Int(us) => Ok(Value::Float(us as f64 / 1e6)),

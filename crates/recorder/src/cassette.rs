@@ -141,6 +141,7 @@ pub(crate) fn is_taped(ask: &Ask) -> bool {
         | Ask::Exists { .. }
         | Ask::Glob { .. }
         | Ask::MakeDirectory { .. }
+        | Ask::Remove { .. }
         | Ask::Sleep { .. }
         | Ask::Timer { .. }
         | Ask::Checkpoint { .. }

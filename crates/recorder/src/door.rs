@@ -457,6 +457,10 @@ impl<'a> Door<'a> {
                 Answer::Done
             }
             Ask::Checkpoint { .. } => Answer::Done,
+            Ask::Remove { path } => {
+                world.remove(&place(path)).map_err(failed(format!("cannot remove `{path}`")))?;
+                Answer::Done
+            }
             Ask::Now => Answer::Int(world.now()),
             Ask::Ticks => Answer::Int(world.ticks()),
             Ask::Sleep { .. }
@@ -515,6 +519,10 @@ impl<'a> Door<'a> {
             }
             // What a program writes it writes again: the file may have changed since.
             Ask::WriteFile { .. } | Ask::MakeDirectory { .. } => false,
+            Ask::Remove { path } => {
+                let there = Ask::Exists { path: path.clone() };
+                outcome.ok && self.carry_out(&there) == Ok(Answer::Bool(false))
+            }
             _ => outcome.ok,
         }
     }
@@ -713,6 +721,7 @@ fn acts(ask: &Ask) -> bool {
         Ask::WriteFile { .. }
         | Ask::Checkpoint { .. }
         | Ask::MakeDirectory { .. }
+        | Ask::Remove { .. }
         | Ask::Execute { .. }
         | Ask::Http { .. }
         | Ask::Tool { .. }
@@ -738,7 +747,7 @@ fn harmless(ask: &Ask) -> bool {
     match ask {
         // RFC 9110, 9.2.2: a server that is asked these again comes to the same.
         Ask::Http { method, .. } => method != "POST",
-        ask => !matches!(ask, Ask::Execute { .. } | Ask::Tool { .. } | Ask::ReadLine),
+        ask => !matches!(ask, Ask::Execute { .. } | Ask::Remove { .. } | Ask::Tool { .. } | Ask::ReadLine),
     }
 }
 
@@ -749,6 +758,7 @@ fn described(ask: &Ask) -> String {
         Ask::Exists { path } => format!("look for `{path}`"),
         Ask::Glob { pattern } => format!("list `{pattern}`"),
         Ask::MakeDirectory { path } => format!("make the folder `{path}`"),
+        Ask::Remove { path } => format!("remove `{path}`"),
         Ask::Now | Ask::Ticks => "read the clock".to_string(),
         Ask::Sleep { ms } => format!("wait {ms} ms"),
         Ask::Timer { ms } => format!("give a task {ms} ms"),
@@ -780,6 +790,7 @@ fn ask_json(ask: &Ask) -> Json {
         Ask::Exists { path } => json!({"exists": path}),
         Ask::Glob { pattern } => json!({"glob": pattern}),
         Ask::MakeDirectory { path } => json!({"mkdir": path}),
+        Ask::Remove { path } => json!({"remove": path}),
         Ask::Now => json!("now"),
         Ask::Ticks => json!("ticks"),
         Ask::Sleep { ms } => json!({"sleep_ms": ms}),
@@ -820,6 +831,9 @@ fn ask_of(request: &Json) -> Option<Ask> {
     }
     if let Some(path) = text("mkdir") {
         return Some(Ask::MakeDirectory { path });
+    }
+    if let Some(path) = text("remove") {
+        return Some(Ask::Remove { path });
     }
     if let Some(path) = text("write") {
         return Some(Ask::WriteFile { path, bytes: Vec::new() });

@@ -498,7 +498,8 @@ impl Rule {
     /// Whether all its calls are made.
     fn spent(&self, used: u64) -> Option<Against> {
         let max = self.max_calls.filter(|max| used >= *max)?;
-        Some(Against::Limit(format!("`{}` allows {max} calls", self.text)))
+        let calls = report::format::counted(usize::try_from(max).unwrap_or(usize::MAX), "call");
+        Some(Against::Limit(format!("`{}` allows {calls}", self.text)))
     }
 
     /// Whether it allows a request about `subject`, which stands at the first path of `resolved` when links are
@@ -707,7 +708,8 @@ fn subject(ask: &Ask) -> Option<String> {
         Ask::ReadFile { path }
         | Ask::WriteFile { path, .. }
         | Ask::Exists { path }
-        | Ask::MakeDirectory { path } => Some(path.clone()),
+        | Ask::MakeDirectory { path }
+        | Ask::Remove { path } => Some(path.clone()),
         Ask::Glob { pattern } => Some(pattern.clone()),
         Ask::Environment { name } => Some(name.clone()),
         Ask::Execute { program, .. } => Some(program.clone()),

@@ -74,6 +74,9 @@ pub struct Start {
     /// `--grant` texts.
     pub grants: Vec<String>,
     pub arguments: Vec<String>,
+    /// The cell that was called instead of `main`: `--cell`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cell: Option<String>,
     /// Where generators start when the document has no `seed`.
     pub seed: u64,
     pub strict: bool,

@@ -70,6 +70,7 @@ pub(crate) fn unrecorded_start(program: &Program, request: &Request) -> Start {
         inputs: request.inputs.clone(),
         grants: request.grants.clone(),
         arguments: request.arguments.clone(),
+        cell: request.cell.clone(),
         seed: program.seed.unwrap_or(request.entropy),
         strict: request.strict,
         previous: None,
@@ -83,6 +84,8 @@ pub struct Request {
     pub inputs: Vec<(String, String)>,
     pub grants: Vec<String>,
     pub arguments: Vec<String>,
+    /// The cell to call instead of `main`.
+    pub cell: Option<String>,
     pub strict: bool,
     /// Nodes or kinds of effects to compute anew.
     pub refresh: Vec<String>,
@@ -102,6 +105,14 @@ impl Request {
             ..Settings::default()
         }
     }
+}
+
+/// Whether a program has the cell that a request wants called.
+///
+/// # Errors
+/// A program with statements of its own; a cell that is not there, or takes something.
+pub fn check_cell(program: &Program, request: &Request) -> Result<()> {
+    session(program, request, &unrecorded_start(program, request))?.entry().map(|_| ())
 }
 
 /// A run that came to its end, good or bad.
@@ -188,7 +199,7 @@ pub fn run_id(program: &Program, request: &Request) -> String {
     for (name, value) in &request.inputs {
         fields = fields.text(name).text(value);
     }
-    for text in request.grants.iter().chain(&request.arguments) {
+    for text in request.grants.iter().chain(&request.arguments).chain(&request.cell) {
         fields = fields.text(text);
     }
     format!("{:032x}", fields.number(u64::from(request.strict)).id())
@@ -338,6 +349,7 @@ fn recorded_request(history: &History) -> Request {
         inputs: start.inputs.clone(),
         grants: start.grants.clone(),
         arguments: start.arguments.clone(),
+        cell: start.cell.clone(),
         strict: start.strict,
         entropy: start.seed,
         ..Request::default()
@@ -462,6 +474,7 @@ pub(crate) fn session<'a>(program: &'a Program, request: &Request, start: &Start
         engine: start.engine.clone(),
         refresh: request.refresh.clone(),
         fuel: request.fuel,
+        cell: start.cell.clone(),
     })
 }
 

@@ -71,6 +71,8 @@ pub struct Session<'p> {
     /// Kinds of effects or names of nodes that are computed anew (`--refresh`).
     pub refresh: Vec<String>,
     pub fuel: Option<u64>,
+    /// The cell that is called instead of `main`.
+    pub cell: Option<String>,
 }
 
 impl Session<'_> {
@@ -79,6 +81,7 @@ impl Session<'_> {
     /// # Errors
     /// The log cannot be written or read.
     pub fn run(&self, door: &mut Door<'_>, reuse: Reuse<'_>) -> Result<Outcome> {
+        let main = self.entry()?;
         let mut vm = self.machine()?;
         if door.interruption().is_some() {
             vm.listen();
@@ -141,8 +144,8 @@ impl Session<'_> {
             });
             outcome.nodes.push(done);
         }
-        if module.nodes.is_empty() && module.exports.iter().any(|e| e.name == "main") {
-            match self.main(&mut vm, door, reuse)? {
+        if module.nodes.is_empty() && module.exports.iter().any(|e| e.name == main) {
+            match self.main(main, &mut vm, door, reuse)? {
                 Ok(done) => outcome.nodes.push(done),
                 Err(fault) => outcome.fault = Some(fault),
             }
@@ -194,28 +197,52 @@ impl Session<'_> {
         node.fence.and_then(|f| fences.get(f as usize)).is_some_and(|f| f.kind == FenceKind::Test)
     }
 
-    /// A program without top-level statements is its cell `main`, as one node.
-    fn main(&self, vm: &mut Vm<'_>, door: &mut Door<'_>, reuse: Reuse<'_>) -> Ran<NodeOutcome> {
-        const NAME: &str = "main";
-        door.begin(NAME, NAME);
-        door.observer.node_started(NAME, NAME);
+    /// The cell that a program without top-level statements is.
+    pub(crate) fn entry(&self) -> Result<&str> {
+        let Some(cell) = &self.cell else { return Ok("main") };
+        let wrong = |what: String| Error::usage(format!("--cell {cell}: {what}")).code("E0702");
+        let module = self.code.module();
+        if !module.nodes.is_empty() {
+            let help = "A cell is called by a statement there, or move it to a file of its own.";
+            return Err(wrong("the file has statements, which run from the top down".to_string()).help(help));
+        }
+        let Some(export) = module.exports.iter().find(|export| export.name == *cell) else {
+            let error = wrong("the file has no such cell".to_string());
+            return Err(
+                match syntax::suggest::nearest(cell, module.exports.iter().map(|e| e.name.as_str())) {
+                    Some(near) => error.help(format!("Did you mean `{near}`?")),
+                    None => error,
+                },
+            );
+        };
+        match module.functions.get(export.function as usize).map_or(0, |function| function.params.len()) {
+            0 => Ok(cell),
+            count => Err(wrong(format!("it takes {}", report::format::counted(count, "parameter")))
+                .help("What is called so takes none: write a cell that calls it with values.")),
+        }
+    }
+
+    /// A program without top-level statements is its cell `main`, or the one asked for, as one node.
+    fn main(&self, name: &str, vm: &mut Vm<'_>, door: &mut Door<'_>, reuse: Reuse<'_>) -> Ran<NodeOutcome> {
+        door.begin(name, name);
+        door.observer.node_started(name, name);
         let own = match reuse {
-            Reuse::Own(history) => self.own(vm, door, history, 0, NAME)?,
+            Reuse::Own(history) => self.own(vm, door, history, 0, name)?,
             Reuse::Nothing | Reuse::Earlier(_) => None,
         };
         if let Some(done) = own {
             return Ok(Ok(done));
         }
-        let value = match vm.call_function(&mut Prelude::new(door), NAME, &[]) {
+        let value = match vm.call_function(&mut Prelude::new(door), name, &[]) {
             Ok(value) => value,
-            Err(fault) => return faulted(door, NAME, fault).map(Err),
+            Err(fault) => return faulted(door, name, fault).map(Err),
         };
         let key = Fields::new("main").text(&self.engine).text(&door.run).hex();
         let done = self.finish(door, 0, key, Vec::new(), Some(value), Vec::new())?;
         let summary = done.record.shown.as_ref().map_or(String::new(), |v| v.summary.clone());
         door.observer.node_done(&NodeNews {
-            name: NAME.to_string(),
-            cell: NAME.to_string(),
+            name: name.to_string(),
+            cell: name.to_string(),
             recorded: false,
             summary,
         });

@@ -118,6 +118,7 @@ pub(crate) fn unknown(history: &History, name: &str) -> Error {
     let error = Error::usage(format!("the run has no result or number `{name}`")).code("E0705");
     match syntax::suggest::nearest(name, names.iter().map(String::as_str)) {
         Some(near) => error.help(format!("Did you mean `{near}`?")),
+        None if names.is_empty() => error.help("It has none: a result is a `let` at the top level."),
         None => {
             let mut shown: Vec<&str> = names.iter().map(String::as_str).take(12).collect();
             if names.len() > shown.len() {

@@ -16,6 +16,10 @@ pub trait World {
     /// Paths that match, sorted.
     fn glob(&mut self, pattern: &str) -> Result<Vec<String>, String>;
     fn make_directory(&mut self, path: &str) -> Result<(), String>;
+    /// Removes a file, or a folder that is empty.
+    fn remove(&mut self, _path: &str) -> Result<(), String> {
+        Err("nothing is removed here".to_string())
+    }
     /// The path with links resolved, for grants; the path itself where nothing is there yet.
     fn resolve(&mut self, path: &str) -> String;
     /// Microseconds since 1970.

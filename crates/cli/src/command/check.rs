@@ -11,6 +11,7 @@ use syntax::{Diagnostic, Source};
 
 use crate::args::answer::{AnswerOptions, Form};
 use crate::args::{CheckOptions, LintOptions};
+use crate::bind;
 use crate::junit::{self, Case, Suite};
 use crate::project::sources;
 use crate::terminal::{Failure, Terminal};
@@ -101,6 +102,7 @@ impl Findings {
             Settings { strict: self.strict, sniff: !self.lints, without_code: true, ..Settings::default() };
         if !self.lints {
             let mut program = compile_whole(file, &mut Files, &settings)?;
+            bind::offer(file, &program.sources, &mut program.diagnostics);
             let found = (std::mem::take(&mut program.diagnostics), std::mem::take(&mut program.sources));
             if ends {
                 std::mem::forget(program);

@@ -28,6 +28,7 @@ pub fn repl(options: &ReplOptions, terminal: &Terminal) -> Result<u8, Failure> {
     let request = Request {
         grants: options.grants.clone(),
         arguments: options.arguments.clone(),
+        cell: None,
         strict: options.strict,
         fuel: options.fuel,
         entropy: fresh_entropy(),

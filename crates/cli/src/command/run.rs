@@ -13,6 +13,7 @@ use recorder::world::{NodeNews, Observer};
 use report::format::counted;
 
 use crate::args::{ResumeOptions, RunOptions};
+use crate::bind;
 use crate::execution::{self, Asked};
 use crate::models;
 use crate::project::{Project, RunFolder};
@@ -30,6 +31,7 @@ pub fn run(options: &RunOptions, terminal: &Terminal) -> Result<u8, Failure> {
             inputs,
             grants: options.grants.clone(),
             arguments: options.arguments.clone(),
+            cell: options.cell.clone(),
             strict: options.strict,
             refresh: options.refresh.clone(),
             fuel: options.fuel,
@@ -39,7 +41,8 @@ pub fn run(options: &RunOptions, terminal: &Terminal) -> Result<u8, Failure> {
         fresh: options.fresh,
         no_record: options.no_record,
     };
-    let program = asked.program()?;
+    let mut program = asked.program()?;
+    bind::offer(&options.file, &program.sources, &mut program.diagnostics);
     if !report_diagnostics(&program, terminal) {
         return Ok(1);
     }
@@ -192,7 +195,8 @@ pub fn conclude(
     if json {
         terminal.out(&finished.json());
     } else {
-        show_values(&finished.outcome.nodes, terminal, print_result);
+        let main = finished.start.cell.as_deref().unwrap_or("main");
+        show_values(&finished.outcome.nodes, main, terminal, print_result);
     }
     let code = execution::exit_code(finished);
     if let Some((record, fault)) = &finished.outcome.fault
@@ -251,11 +255,11 @@ pub fn suggestion<'a>(
     by_name.or_else(|| numbers.next()).map(|n| n.result).or_else(|| results.next())
 }
 
-fn show_values(nodes: &[NodeOutcome], terminal: &Terminal, print_result: bool) {
+fn show_values(nodes: &[NodeOutcome], main: &str, terminal: &Terminal, print_result: bool) {
     let mut figures = 0;
     for node in nodes {
         let Some(value) = &node.shown else { continue };
-        if value.is_null() || (node.record.name == "main" && !print_result) {
+        if value.is_null() || (node.record.name == main && !print_result) {
             continue;
         }
         let title = if node.record.reads.len() == 1 {

@@ -32,6 +32,7 @@ impl Work {
             inputs: params.inputs("inputs"),
             grants: params.texts("grants"),
             arguments: params.texts("arguments"),
+            cell: None,
             strict: params.flag("strict"),
             refresh: params.texts("refresh"),
             fuel: params.number("fuel", 0),

@@ -111,3 +111,48 @@ fn a_row_that_a_constraint_refuses_is_named() {
     );
     says(&run(CONSTRAINED, b"name,kind,Size: mm\na,Small,-1\n"), 6, &["row 1", "-1.0"]);
 }
+
+#[test]
+fn what_a_program_removes_is_gone_once() {
+    let program = "grant fs.read path \"d**\"\ngrant fs.write path \"d**\"\n\
+                   mkdir(\"d\")\nwrite_text(\"d/a.txt\", \"x\")\nremove(\"d/a.txt\")\n\
+                   print(exists(\"d/a.txt\"), remove.try(\"d/a.txt\").is_err())\nremove(\"d\")\nlet left = exists(\"d\")\nprint(left)\n";
+    let project = Project::with("a.lm", program);
+    let output = project.lumen(&["run", "a.lm"]);
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "false true\nfalse\n", "{}", text(&output));
+    assert_eq!(code(&project.lumen(&["verify"])), 0);
+    let full = "grant fs.write path \"**\"\nmkdir(\"e\")\nwrite_text(\"e/a\", \"x\")\nremove(\"e\")\n";
+    std::fs::write(project.folder.join("a.lm"), full).expect("written");
+    let output = project.lumen(&["run", "a.lm"]);
+    assert!(code(&output) == 6 && text(&output).contains("cannot remove `e`"), "{}", text(&output));
+    let other = "grant fs.write path \"d**\"\nremove(\"e/a\")\n";
+    std::fs::write(project.folder.join("a.lm"), other).expect("written");
+    let output = project.lumen(&["run", "a.lm"]);
+    assert!(code(&output) == 7 && project.folder.join("e/a").exists(), "{}", text(&output));
+}
+
+#[test]
+fn a_cell_is_called_instead_of_main() {
+    let program = "cell main() -> Int = 1\ncell other() -> Int\n  print(\"other\")\n  2\nend\ncell add(a: Int) -> Int = a\n";
+    let project = Project::with("a.lm", program);
+    let output = project.lumen(&["run", "--cell", "other", "--print-result", "a.lm"]);
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "other\n\n2\n", "{}", text(&output));
+    let output = project.lumen(&["verify"]);
+    assert_eq!(code(&output), 0, "{}", text(&output));
+    let output = project.lumen(&["run", "--cell", "other", "a.lm"]);
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "other\n", "{}", text(&output));
+    let runs = || std::fs::read_dir(project.folder.join(".lumen/runs")).map_or(0, Iterator::count);
+    let before = runs();
+    for (cell, part) in [("othr", "Did you mean `other`?"), ("add", "it takes 1 parameter")] {
+        let said = project.lumen(&["run", "--cell", cell, "a.lm"]);
+        assert!(
+            code(&said) == 2 && text(&said).contains("E0702") && text(&said).contains(part),
+            "{}",
+            text(&said)
+        );
+    }
+    std::fs::write(project.folder.join("b.lm"), "let a = 1\ncell f() -> Int = a\n").expect("written");
+    let said = project.lumen(&["run", "--cell", "f", "b.lm"]);
+    assert!(code(&said) == 2 && text(&said).contains("the file has statements"), "{}", text(&said));
+    assert_eq!(runs(), before, "what is refused leaves no run");
+}

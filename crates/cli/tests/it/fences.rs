@@ -83,3 +83,22 @@ fn a_fault_comes_before_a_difference() {
     let found = run("```lumen\nprint([1][4])\n```\n```output\n1\n```\n");
     assert!(found.0 == 6 && !found.1.contains("E0607"), "{found:?}");
 }
+
+#[test]
+fn a_number_that_a_result_prints_can_be_bound_to_it() {
+    let document = "```lumen\nlet total = 42\nlet other = 42.0\n```\nIt is 42, not 43.\n";
+    let project = crate::Project::with("a.lm.md", document);
+    let fixes = || {
+        let said = project.lumen(&["check", "--json", "a.lm.md"]);
+        let found: serde_json::Value = serde_json::from_slice(&said.stdout).expect("JSON");
+        let texts = found["diagnostics"].as_array().expect("a list").iter().map(|found| {
+            let fixes = found["fixes"].as_array().expect("a list").iter();
+            fixes.map(|fix| fix["edits"][0]["text"].as_str().expect("a text").to_string()).collect::<Vec<_>>()
+        });
+        texts.collect::<Vec<_>>()
+    };
+    // Nobody knows before a run.
+    assert_eq!(fixes(), [Vec::<String>::new(), Vec::new()]);
+    assert_eq!(crate::code(&project.lumen(&["run", "a.lm.md"])), 0);
+    assert_eq!(fixes(), [vec!["`{lumen} total`".to_string()], Vec::new()]);
+}

@@ -306,3 +306,16 @@ fn a_durable_states_name_is_kept_outside() {
     let why = analysis.rename(ROOT, at, "sum").unwrap_err().to_string();
     assert!(why.contains("begins a new state"), "{why}");
 }
+
+#[test]
+fn named_arguments_are_those_that_are_left() {
+    let cell = "cell add(one: Int, two: Int, three: Int = 3) -> Int = one\n";
+    let offered = |call: &str| {
+        let found = labels(&format!("{cell}let a = {call}\n"));
+        let all = found.into_iter().filter(|(kind, _)| *kind == CompletionKind::Argument);
+        all.map(|(_, label)| label).collect::<Vec<_>>()
+    };
+    assert_eq!(offered("add(|)"), ["one:", "three:", "two:"]);
+    assert_eq!(offered("add(1, |)"), ["three:", "two:"]);
+    assert_eq!(offered("add(1, two: 2, |)"), ["three:"]);
+}
