@@ -75,6 +75,7 @@ struct DlTensor {
 struct OldManaged {
     tensor: DlTensor,
     context: *mut c_void,
+    // SAFETY: whoever took the tensor calls it, once, with the structure that it stands in.
     deleter: Option<unsafe extern "C" fn(*mut OldManaged)>,
 }
 
@@ -83,6 +84,7 @@ struct OldManaged {
 struct Managed {
     version: Version,
     context: *mut c_void,
+    // SAFETY: whoever took the tensor calls it, once, with the structure that it stands in.
     deleter: Option<unsafe extern "C" fn(*mut Managed)>,
     flags: u64,
     tensor: DlTensor,
