@@ -19,8 +19,11 @@ const TESTS: [&str; 5] =
 const PROGRAMS: [&str; 3] = ["asserters.py", "reverse_oracle.py", "semantics.py"];
 
 /// Programs that run with the interpreter of the references, which has PyTorch.
-const BESIDE_TORCH: [&[&str]; 2] =
-    [&["torch_beside.py"], &["torch_modules.py", "--messages", "--at-least", "95", "12"]];
+const BESIDE_TORCH: [&[&str]; 3] = [
+    &["torch_beside.py"],
+    &["torch_dlpack.py"],
+    &["torch_modules.py", "--messages", "--at-least", "95", "12"],
+];
 
 /// Builds the packages and runs everything; a file of tests that is not named here is an error.
 pub fn check(root: &Path) -> Result<Outcome> {

@@ -6,6 +6,7 @@
 mod call;
 mod convert;
 mod data;
+mod dlpack;
 mod files;
 mod graph;
 mod hooks;
@@ -30,6 +31,8 @@ pub fn register(parent: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(call::is_known, &module)?)?;
     module.add_function(wrap_pyfunction!(data::tensor, &module)?)?;
     module.add_function(wrap_pyfunction!(data::from_buffer, &module)?)?;
+    module.add_function(wrap_pyfunction!(dlpack::to_dlpack, &module)?)?;
+    module.add_function(wrap_pyfunction!(dlpack::from_dlpack, &module)?)?;
     module.add_function(wrap_pyfunction!(files::read_pt, &module)?)?;
     module.add_function(wrap_pyfunction!(files::write_pt, &module)?)?;
     module.add_function(wrap_pyfunction!(graph::set_grad_enabled, &module)?)?;

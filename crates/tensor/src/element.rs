@@ -2,6 +2,7 @@
 
 use std::fmt::Debug;
 
+use crate::foreign::Elements;
 use crate::storage::Buffer;
 use crate::{DType, Scalar};
 
@@ -14,7 +15,7 @@ pub trait Element: Copy + Default + PartialEq + PartialOrd + Send + Sync + Debug
     /// The buffer's elements for writing, `None` if the buffer holds another type.
     fn values_mut(buffer: &mut Buffer) -> Option<&mut [Self]>;
     /// Wraps the elements.
-    fn into_buffer(values: Vec<Self>) -> Buffer;
+    fn into_buffer(values: Elements<Self>) -> Buffer;
     /// Conversion with PyTorch's rules: integers wrap, floats go toward zero, NaN gives the minimum.
     fn from_scalar(scalar: Scalar) -> Self;
     /// The element as a number; exact.
@@ -99,11 +100,11 @@ macro_rules! element {
             }
             fn values_mut(buffer: &mut Buffer) -> Option<&mut [Self]> {
                 match buffer {
-                    Buffer::$variant(v) => Some(v),
+                    Buffer::$variant(v) => v.values_mut(),
                     _ => None,
                 }
             }
-            fn into_buffer(values: Vec<Self>) -> Buffer {
+            fn into_buffer(values: Elements<Self>) -> Buffer {
                 Buffer::$variant(values)
             }
             #[inline]
@@ -164,11 +165,11 @@ impl Element for bool {
     }
     fn values_mut(buffer: &mut Buffer) -> Option<&mut [Self]> {
         match buffer {
-            Buffer::Bool(v) => Some(v),
+            Buffer::Bool(v) => v.values_mut(),
             _ => None,
         }
     }
-    fn into_buffer(values: Vec<Self>) -> Buffer {
+    fn into_buffer(values: Elements<Self>) -> Buffer {
         Buffer::Bool(values)
     }
     #[inline]

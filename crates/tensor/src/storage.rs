@@ -4,21 +4,22 @@ use std::ops::{Deref, Range};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use crate::element::Element;
+use crate::element::{Element, with_element};
+use crate::foreign::{Elements, Foreign};
 use crate::{DType, Error, ErrorKind, Result};
 
 /// The elements, typed.
 #[derive(Debug)]
 #[allow(missing_docs)]
 pub enum Buffer {
-    Bool(Vec<bool>),
-    U8(Vec<u8>),
-    I8(Vec<i8>),
-    I16(Vec<i16>),
-    I32(Vec<i32>),
-    I64(Vec<i64>),
-    F32(Vec<f32>),
-    F64(Vec<f64>),
+    Bool(Elements<bool>),
+    U8(Elements<u8>),
+    I8(Elements<i8>),
+    I16(Elements<i16>),
+    I32(Elements<i32>),
+    I64(Elements<i64>),
+    F32(Elements<f32>),
+    F64(Elements<f64>),
 }
 
 /// Elements shared by a tensor and all views of it.
@@ -30,6 +31,8 @@ pub struct Storage {
     buffer: RwLock<Buffer>,
     len: usize,
     dtype: DType,
+    /// Whether an owner elsewhere forbids writing.
+    read_only: bool,
     version: AtomicU64,
 }
 
@@ -39,9 +42,37 @@ impl Storage {
         Storage {
             len: values.len(),
             dtype: T::DTYPE,
-            buffer: RwLock::new(T::into_buffer(values)),
+            buffer: RwLock::new(T::into_buffer(Elements::Own(values))),
+            read_only: false,
             version: AtomicU64::new(0),
         }
+    }
+    /// Elements that somebody else owns; version 0.
+    pub fn foreign<T: Element>(memory: Box<dyn Foreign<T>>, read_only: bool) -> Self {
+        let values = Elements::Foreign(memory);
+        Storage {
+            len: values.len(),
+            dtype: T::DTYPE,
+            buffer: RwLock::new(T::into_buffer(values)),
+            read_only,
+            version: AtomicU64::new(0),
+        }
+    }
+    /// Whether an owner elsewhere forbids writing.
+    pub fn is_read_only(&self) -> bool {
+        self.read_only
+    }
+    /// Where the elements begin, for whoever shares them with another program. The address stays the same as long as
+    /// the storage lives.
+    pub fn elements_ptr(&self) -> *mut u8 {
+        fn first<T: Element>(buffer: &mut Buffer) -> *mut u8 {
+            match T::values_mut(buffer) {
+                Some(values) => values.as_mut_ptr().cast(),
+                None => T::values(buffer).unwrap_or_default().as_ptr().cast_mut().cast(),
+            }
+        }
+        let mut guard = self.buffer.write().unwrap_or_else(PoisonError::into_inner);
+        with_element!(self.dtype, T => first::<T>(&mut guard))
     }
     /// Number of elements.
     pub fn len(&self) -> usize {
@@ -75,6 +106,13 @@ impl Storage {
     /// Locks for writing. The caller counts the write.
     pub(crate) fn write<T: Element>(&self) -> Result<Write<'_, T>> {
         self.expect_dtype(T::DTYPE)?;
+        if self.read_only {
+            return Err(Error::runtime(
+                "storage",
+                "ReadOnlyStorage: the tensor's memory belongs to somebody who forbids writing it; clone() gives a \
+                 tensor of its own",
+            ));
+        }
         let guard = self.buffer.write().unwrap_or_else(PoisonError::into_inner);
         Ok(Write { guard, element: std::marker::PhantomData })
     }

@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::element::{Element, with_element};
+use crate::foreign::Foreign;
 use crate::layout::{Layout, contiguous_strides, element_count};
 use crate::storage::{Read, Storage, reserve};
 use crate::traverse::for_each_row;
@@ -47,6 +48,32 @@ impl Tensor {
             .found(values.len().to_string()));
         }
         Ok(Tensor { storage: Arc::new(Storage::new(values)), layout })
+    }
+
+    /// A tensor over memory of somebody else, which lives as long as any tensor sees it. What `read_only` memory holds is
+    /// never written.
+    ///
+    /// # Errors
+    /// `RuntimeError` if the layout leaves the memory.
+    pub fn from_foreign<T: Element>(
+        memory: Box<dyn Foreign<T>>,
+        read_only: bool,
+        sizes: &[usize],
+        strides: &[usize],
+    ) -> Result<Tensor> {
+        let storage = Storage::foreign(memory, read_only);
+        let layout = Layout::strided(sizes, strides, 0, storage.len())?;
+        Ok(Tensor { storage: Arc::new(storage), layout })
+    }
+
+    /// Whether the storage's owner elsewhere forbids writing.
+    pub fn is_read_only(&self) -> bool {
+        self.storage.is_read_only()
+    }
+
+    /// Where the elements of the storage begin, for whoever shares them with another program while the tensor lives.
+    pub fn elements_ptr(&self) -> *mut u8 {
+        self.storage.elements_ptr()
     }
 
     /// The elements with strides that the caller derived for exactly these sizes.

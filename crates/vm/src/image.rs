@@ -48,7 +48,7 @@ impl Vm<'_> {
         let state = program.state.borrow();
         let State::Waits(parked) = &*state else { return Err(refused("inside of a builtin that calls it")) };
         let Some((fiber, call)) = parked.plain() else {
-            return Err(refused("inside of a `handle`, or behind a `defer`"));
+            return Err(refused("inside of a `handle`, or while a fault waits for what was deferred"));
         };
         let Called::Host(site) = call.to else { return Err(Fault::internal("a builtin asks for an image")) };
         let foreign: Vec<(u32, &Value)> =

@@ -25,6 +25,7 @@ del _name
 
 from . import autograd, linalg, nn, optim, special, utils  # noqa: E402 - they need the class that is bound above
 from ._serialization import load, save  # noqa: E402
+from .utils.dlpack import from_dlpack, to_dlpack  # noqa: E402
 
 bool = _values.bool_
 int = int32

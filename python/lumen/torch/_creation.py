@@ -1,7 +1,10 @@
 """Tensors from what is outside: numbers, sequences, numpy's arrays."""
 
+import numpy
+
 from . import _values
-from ._tensor import Tensor, _from_numbers
+from ._tensor import Tensor, _from_numbers, known
+from .utils import dlpack
 
 
 def tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=False):
@@ -21,16 +24,32 @@ def as_tensor(data, dtype=None, device=None):
     if isinstance(data, Tensor):
         return data if dtype is None or dtype == data.dtype else data.to(dtype)
     if hasattr(data, "__array_interface__"):
-        raise NotImplementedError(f"lumen.torch: as_tensor() of a numpy array shares its memory; {_COPY}")
+        made = from_numpy(numpy.asarray(data))
+        return made if dtype is None or dtype == made.dtype else made.to(dtype)
     return _from_numbers(data, dtype)
 
 
 def from_numpy(ndarray):
-    """Not there: PyTorch's tensor and the array would share their memory."""
-    raise NotImplementedError(f"lumen.torch: from_numpy() shares the array's memory; {_COPY}")
-
-
-_COPY = "torch.tensor(array) copies it"
+    """A tensor over the array's own memory. What an array forbids to write, the tensor refuses to write too."""
+    if not isinstance(ndarray, numpy.ndarray):
+        raise TypeError(f"expected np.ndarray (got {type(ndarray).__name__})")
+    known(ndarray.dtype)
+    if not ndarray.dtype.isnative:
+        raise ValueError(
+            "given numpy array has byte order different from the native byte order. Conversion between byte orders is "
+            "currently not supported."
+        )
+    if any(stride < 0 for stride in ndarray.strides):
+        raise ValueError(
+            "At least one stride in the given numpy array is negative, and tensors with negative strides are not "
+            "currently supported. (You can probably work around this by making a copy of your array  with array.copy().) "
+        )
+    if ndarray.dtype == bool:
+        raise NotImplementedError(
+            "lumen.torch: from_numpy() of truth values shares their memory, and numpy may write a byte that is none; "
+            "torch.tensor(array) copies it"
+        )
+    return dlpack.from_dlpack(ndarray)
 
 
 def _place(device, pin_memory):

@@ -166,18 +166,31 @@ class Tensor(_torch.Tensor):
 
     # Towards numpy.
     def numpy(self, *, force=False):
-        """A copy as a numpy array that cannot be written: what it would write, the tensor would not see."""
+        """The tensor's own memory as an array; truth values are copied, since numpy may write a byte that is none."""
         if self.requires_grad and not force:
             raise RuntimeError(
                 "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."
             )
-        return numpy.frombuffer(self._bytes(), dtype=self.dtype.name).reshape(tuple(self.shape))
+        if self.dtype == _values.bool_:
+            return numpy.frombuffer(self._bytes(), dtype=numpy.bool_).reshape(tuple(self.shape))
+        return numpy.from_dlpack(self.detach())
 
     def __array__(self, dtype=None, copy=None):
-        if copy is False:
-            raise ValueError("Unable to avoid copy while creating an array as requested.")
         array = self.numpy()
-        return array.copy() if dtype is None else array.astype(dtype)
+        if copy is False and (self.dtype == _values.bool_ or dtype not in (None, array.dtype)):
+            raise ValueError("Unable to avoid copy while creating an array as requested.")
+        array = array if dtype is None else array.astype(dtype, copy=False)
+        return array.copy() if copy else array
+
+    def __dlpack__(self, *, stream=-1, max_version=None, dl_device=None, copy=None, read_only=False):
+        from .utils.dlpack import exported
+
+        return exported(self, stream, max_version, dl_device, copy, read_only)
+
+    def __dlpack_device__(self):
+        from .utils.dlpack import DLDeviceType
+
+        return DLDeviceType.kDLCPU, 0
 
     # Python's protocols.
     def __getattr__(self, name):
@@ -241,19 +254,23 @@ def _rebuilt(cls, elements, dtype, sizes, requires_grad):
     return made
 
 
+def known(dtype):
+    """The name of a dtype of numpy's that tensors have."""
+    if dtype.name not in _LEGACY:
+        raise TypeError(
+            f"can't convert np.ndarray of type {dtype.type.__module__}.{dtype.type.__name__}. "
+            f"The only supported types are: {', '.join(_LEGACY)}."
+        )
+    return dtype.name
+
+
 def _from_numbers(data, dtype):
     """A copy of an array, a sequence, or a number."""
     if isinstance(data, Tensor):
         return data.detach().clone() if dtype is None else data.detach().to(dtype, copy=True)
     if hasattr(data, "__array__") and getattr(data, "dtype", None) is not None:
         array = numpy.ascontiguousarray(data)
-        name = array.dtype.name
-        if name not in _LEGACY:
-            text = (
-                f"can't convert np.ndarray of type {array.dtype.type.__module__}.{array.dtype.type.__name__}. "
-                f"The only supported types are: {', '.join(_LEGACY)}."
-            )
-            raise TypeError(text)
+        name = known(array.dtype)
         shape = tuple(numpy.shape(data))
         little = array.astype(array.dtype.newbyteorder("<"), copy=False)
         made = _torch.from_buffer(little.tobytes(), _values.dtype(name), list(shape))

@@ -179,18 +179,55 @@ fn what_an_image_does_not_hold_is_refused_by_name() {
         "cell some() -> Iter[Int]\n  yield 1\n  yield 2\nend\nlet mut total = 0\nfor x in some()\n  total += x\n  checkpoint(\"{x}\")\nend",
         "inside of a walk of a generator",
     );
-    refused(
-        "cell late() -> Int\n  defer print(\"later\")\n  checkpoint(\"a\")\n  1\nend\nlet x = late()",
-        "behind a `defer`",
-    );
 }
 
 #[test]
 fn a_tensor_is_a_constant_behind_a_checkpoint_in_an_undisturbed_run_too() {
-    let document = "---\ninputs: {data: {file: d.txt}}\n---\n\n```lumen only\nlet net = nn.Linear(1, 1)\nlet loss = net(Tensor.linspace(0.0, 1.0, 2).reshape([2, 1])).sum()\ncheckpoint(\"a\")\nloss.backward()\n```\n";
+    let document = "---
+inputs: {data: {file: d.txt}}
+---
+
+```lumen only
+cell late() -> Float
+  let net = nn.Linear(1, 1)
+  let loss = net(Tensor.linspace(0.0, 1.0, 2).reshape([2, 1])).sum()
+  checkpoint(\"a\")
+  loss.backward()
+  loss.item()
+end
+let x = late()
+```
+";
     let disk = FaultyDisk::new();
     let mut scene = Scene::new(&disk);
     let finished = crate::scene::start(&program_of(document), &mut scene, Durability::Durable);
     let (fault, _) = finished.expect("the log is written").outcome.fault.expect("it has no history");
     assert!(fault.message.contains("does not require grad"), "{} {}", fault.code, fault.message);
+}
+
+#[test]
+fn what_was_deferred_runs_behind_a_checkpoint() {
+    let document = "---
+inputs: {data: {file: d.txt}}
+---
+
+```lumen only
+cell late() -> Int
+  defer
+    print(\"later\")
+  end
+  checkpoint(\"a\")
+  print(\"first\")
+  1
+end
+let x = late()
+```
+";
+    let disk = FaultyDisk::new();
+    let mut scene = Scene::new(&disk);
+    let finished = crate::scene::start(&program_of(document), &mut scene, Durability::Durable);
+    let outcome = finished.expect("the log is written").outcome;
+    assert!(outcome.fault.is_none(), "{:?}", outcome.fault.map(|(record, _)| record));
+    let printed: Vec<&str> = outcome.nodes.iter().map(|node| node.printed.as_str()).collect();
+    assert_eq!(printed, ["first\nlater\n"]);
 }

@@ -87,19 +87,32 @@ fn training_cut_at_any_call_ends_with_the_same_bits() {
     assert!(within > 20, "{resumed} resumed, {within} of them cut within the training");
 }
 
-#[test]
-fn the_page_on_files_of_tensors_runs() {
+/// Runs a program of the page on files of tensors, by its place.
+fn of_the_page(at: usize) -> (Finished, Scene) {
     const PAGE: &str = include_str!("../../../../docs/tensors.md");
-    let (_, rest) = PAGE.split_once("```lumen\n").expect("the page has an example");
+    let rest = PAGE.split("```lumen\n").nth(at + 1).expect("the page has so many examples");
     let (example, _) = rest.split_once("```").expect("it ends");
     let document = format!("---\ninputs: {{data: {{file: d.txt}}}}\n---\n\n```lumen page\n{example}```\n");
     let disk = FaultyDisk::new();
     let mut scene = Scene::new(&disk);
     let finished = start(&program_of(&document), &mut scene, Durability::Durable).expect("nothing fails");
     assert!(finished.outcome.fault.is_none(), "{:?}", finished.outcome.fault.map(|(record, _)| record));
+    (finished, scene)
+}
+
+#[test]
+fn the_page_on_files_of_tensors_runs() {
+    let (finished, scene) = of_the_page(0);
     let values = finished.outcome.nodes.iter().flat_map(|node| &node.values);
     let gap =
         values.filter(|(name, _)| name == "gap").map(|(_, value)| format!("{value:?}")).collect::<Vec<_>>();
     assert_eq!(gap, ["Float(0.0)"]);
     assert!(scene.file("net.lmt.rq").is_some());
+}
+
+#[test]
+fn the_page_s_checkpoints_are_kept() {
+    let (finished, _) = of_the_page(1);
+    let effects: usize = finished.outcome.nodes.iter().map(|node| node.record.effects.len()).sum();
+    assert_eq!(effects, 3);
 }

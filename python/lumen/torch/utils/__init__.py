@@ -1,3 +1,3 @@
 """What serves training."""
 
-from . import data, hooks
+from . import data, dlpack, hooks
