@@ -613,7 +613,11 @@ impl<'a> Checker<'a> {
                     self.method_as_value(name, &owner);
                     return Type::Error;
                 }
-                let known: Vec<String> = parts.into_iter().filter_map(|(n, _)| n).collect();
+                let mut known: Vec<String> = parts.into_iter().filter_map(|(n, _)| n).collect();
+                known.retain(|name| !syntax::is_hidden(name));
+                if known.is_empty() {
+                    known.extend(self.method_candidates(&ty));
+                }
                 self.no_part(name, &format!("The record `{owner}` has no field"), &known);
                 Type::Error
             }

@@ -525,6 +525,10 @@ impl Parser<'_> {
                             .help(format!("Name it, and take it apart inside: `{found}`.")),
                         );
                         p.close(node, SyntaxKind::Param);
+                        let name = Name { text: "_".to_string(), span: pattern.span };
+                        let (id, span) = (p.id(), pattern.span);
+                        let (is_self, variadic, ty, default) = (false, false, None, None);
+                        params.push(Param { id, name, is_self, variadic, ty, default, span });
                         if !p.eat(",") {
                             break;
                         }
