@@ -245,7 +245,9 @@ pub fn compile(path: &str, loader: &mut dyn Loader, settings: &Settings) -> Resu
         diagnostics.extend(absent(&checked, &inputs, &front.inputs, &folder, loader));
     }
     let mut code = None;
-    if !diagnostics.iter().any(Diagnostic::is_error) {
+    // A snippet that names what does not exist is checked, and cannot run.
+    let snippet = !settings.runs && !checked.unresolved.is_empty();
+    if !snippet && !diagnostics.iter().any(Diagnostic::is_error) {
         match lower::lower(&program, &checked, &sources) {
             Ok(module) => match bytecode::verify(module) {
                 Ok(verified) => match crate::comptime::diagnostic(&verified) {
