@@ -225,8 +225,9 @@ impl Parser<'_> {
             "extern" => (ItemKind::Extern(self.external()), K::ExternDecl),
             "macro" | "pattern" => {
                 let what = if self.at("macro") { "macros" } else { "patterns with names" };
+                self.not_built(self.span(), what);
                 self.skip_line();
-                (ItemKind::Unsupported(what), K::UnsupportedDecl)
+                (ItemKind::Error, K::UnsupportedDecl)
             }
             _ => {
                 self.skip_line();
