@@ -301,7 +301,8 @@ impl<'a> Checker<'a> {
             _ => None,
         };
         let written = ty.or(match &pattern.kind {
-            PatternKind::Bind { ty, .. } => ty.as_deref(),
+            // With an `else` the pattern's type is a test.
+            PatternKind::Bind { ty, .. } if otherwise.is_none() => ty.as_deref(),
             _ => None,
         });
         let stated = written.map(|ty| match &pattern.kind {
