@@ -207,11 +207,11 @@ module.exports = grammar({
       ),
 
     pipeline_declaration: ($) =>
-      seq("pipeline", field("name", $.identifier), members($, choice($._member_cell, $.grant_declaration, $.stages))),
+      seq("pipeline", field("name", $.identifier), optional($._base), members($, choice($._member_cell, $.grant_declaration, $.stages))),
     stages: ($) => seq("stages", ":", optional("->"), $.identifier, repeat(seq("->", $.identifier))),
 
     machine_declaration: ($) =>
-      seq("machine", field("name", $.identifier), members($, choice($._member_cell, $.grant_declaration, $.setting, $.machine_state))),
+      seq("machine", field("name", $.identifier), optional($._base), members($, choice($._member_cell, $.grant_declaration, $.setting, $.machine_state))),
     machine_state: ($) =>
       seq(
         "state",
@@ -230,12 +230,14 @@ module.exports = grammar({
       seq(
         choice("agent", "orchestration", "guardrail"),
         field("name", $.identifier),
+        optional($._base),
         members($, choice($._member_cell, $.grant_declaration, $.setting)),
       ),
+    _base: ($) => seq(":", field("base", $.identifier)),
     setting: ($) => seq(field("name", $.identifier), ":", field("value", $._expression)),
     transition: ($) => seq("transition", field("state", $.identifier), optional($.arguments)),
     // The parentheses are its own, and no empty tuple in its body.
-    on_enter: ($) => prec(1, seq("on_enter", optional(seq("(", ")")), optional($._body), "end")),
+    on_enter: ($) => prec(1, seq("on_enter", optional(seq("(", ")")), optional($.effect_row), optional($._body), "end")),
 
     effect_declaration: ($) => seq("effect", field("name", $.identifier), members($, $.signature)),
 
@@ -568,7 +570,7 @@ module.exports = grammar({
         choice(seq($.identifier, $.pattern_arguments), seq(alias($._dotted, $.path), optional($.pattern_arguments))),
       ),
     pattern_arguments: ($) => seq("(", commas(choice($._pattern, $.field_pattern, "..")), ")"),
-    field_pattern: ($) => seq(field("name", $.identifier), ":", $._pattern),
+    field_pattern: ($) => prec.right(seq(field("name", $.identifier), ":", optional($._pattern))),
 
     // ---- types
 

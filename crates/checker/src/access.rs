@@ -1,7 +1,7 @@
 //! Names, fields, elements and slices.
 
 use syntax::Diagnostic;
-use syntax::ast::{Expr, ExprKind, Name};
+use syntax::ast::{Expr, ExprKind, ItemKind, Name};
 
 use crate::Type;
 use crate::checked::{Call, CallArg, Callee, TraitId, Use};
@@ -135,6 +135,24 @@ impl<'a> Checker<'a> {
         }
         if name == "eval" {
             return self.unbuilt(e.span, "`eval`");
+        }
+        let declared = self.items(self.body.module).iter().find_map(|item| match &item.kind {
+            ItemKind::Extern(found) => {
+                found.sigs.iter().find(|sig| sig.name.dotted() == name).map(|sig| sig.name.span)
+            }
+            _ => None,
+        });
+        if let Some(declared) = declared {
+            self.report(
+                Diagnostic::error(
+                    "E0104",
+                    e.span,
+                    format!("`{name}` is only declared, as `extern`: nothing carries it out."),
+                )
+                .label(declared, "declared here")
+                .help("Write a cell with a body, or bind a tool to the name: `use tool`."),
+            );
+            return;
         }
         if self.body.outside.iter().any(|outside| outside == name) {
             return self.not_yet_known(e.span, name);
@@ -613,7 +631,11 @@ impl<'a> Checker<'a> {
                     self.method_as_value(name, &owner);
                     return Type::Error;
                 }
-                let known: Vec<String> = parts.into_iter().filter_map(|(n, _)| n).collect();
+                let mut known: Vec<String> = parts.into_iter().filter_map(|(n, _)| n).collect();
+                known.retain(|name| !syntax::is_hidden(name));
+                if known.is_empty() {
+                    known.extend(self.method_candidates(&ty));
+                }
                 self.no_part(name, &format!("The record `{owner}` has no field"), &known);
                 Type::Error
             }

@@ -452,7 +452,7 @@ impl<'a> Checker<'a> {
         else {
             return Type::Error;
         };
-        let (name, at, declared) = (def.name.clone(), def.span, def.params.clone());
+        let (name, at, declared) = (syntax::unhidden(&def.name).to_string(), def.span, def.params.clone());
         // What belongs to the cell around it means the same here.
         let own: Vec<NodeId> = source.type_params.iter().skip(source.enclosing).map(|(_, id)| *id).collect();
         let outer = own.len() - source.cell.sig.type_params.len().min(own.len());

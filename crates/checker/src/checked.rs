@@ -166,6 +166,8 @@ pub struct Checked {
     pub handling: HashMap<NodeId, Vec<Handling>>,
     /// Types of places whose values an alias constrains, by the id of the type expression.
     pub constrained: HashMap<NodeId, Constrained>,
+    /// Those among them whose alias stands inside: `list[Age]`.
+    pub within: HashMap<NodeId, Within>,
     /// Variables declared with such a type, with its id.
     pub kept: Vec<(Use, NodeId)>,
     /// The parts of upserts' guards that are about state: they are decided with the writes. All others are computed
@@ -242,6 +244,21 @@ impl Checked {
             .copied()
             .collect()
     }
+}
+
+/// Where in the values of a place others stand that an alias constrains.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Within {
+    /// The type expression names the alias.
+    Named(NodeId),
+    /// Each element of a list or set.
+    Each(Box<Within>),
+    /// The keys and the values of a map.
+    Entries(Option<Box<Within>>, Option<Box<Within>>),
+    /// The parts of a tuple.
+    Parts(Vec<Option<Within>>),
+    /// What is there, if it is not null.
+    Present(Box<Within>),
 }
 
 /// Which alias a place is declared with: `type Age = Int where it >= 0`.

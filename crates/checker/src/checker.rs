@@ -353,6 +353,8 @@ pub(crate) struct Checker<'a> {
     pub deprecated: Vec<Deprecated>,
     /// The type expression at hand whose place checks what enters it.
     pub placed: Option<NodeId>,
+    /// Those inside it whose values are checked with the place's.
+    pub placed_inside: Vec<NodeId>,
     pub states: Vec<StateSource<'a>>,
     pub effects: Vec<EffectSource<'a>>,
     pub handlers: Vec<HandlerSource<'a>>,
@@ -453,6 +455,7 @@ impl<'a> Checker<'a> {
             depth: 0,
             too_deep: false,
             doc_mode: false,
+            placed_inside: Vec::new(),
             given_rows: Vec::new(),
             given: Vec::new(),
             defined: BTreeSet::new(),

@@ -9,7 +9,7 @@ use syntax::ast::{Expr, NodeId, TypeExpr, TypeExprKind};
 use syntax::{Diagnostic, Span};
 
 use crate::Type;
-use crate::checked::{Constrained, Use};
+use crate::checked::{Constrained, Use, Within};
 use crate::checker::{Body, Cause, Checker, Function, Returns};
 use crate::constant::evaluate;
 
@@ -21,14 +21,51 @@ impl<'a> Checker<'a> {
             _ => (t.id, false),
         };
         let outer = self.placed.replace(core);
+        let mut inside = Vec::new();
+        parts_of(t, &mut inside);
+        let inside = std::mem::replace(&mut self.placed_inside, inside);
         let ty = self.type_expr(t);
         self.placed = outer;
+        self.placed_inside = inside;
+        if !self.out.constrained.contains_key(&core)
+            && let Some(within) = self.within(t)
+        {
+            let first = first_named(&within).and_then(|id| self.out.constrained.get(&id).copied());
+            if let Some(found) = first {
+                self.out.constrained.insert(t.id, Constrained { optional: false, ..found });
+                self.out.within.insert(t.id, within);
+            }
+            return ty;
+        }
         if let Some(found) = self.out.constrained.get(&core).copied()
             && optional
         {
             self.out.constrained.insert(t.id, Constrained { optional: true, ..found });
         }
         ty
+    }
+
+    /// Where in a type expression aliases with constraints stand.
+    fn within(&self, t: &TypeExpr) -> Option<Within> {
+        if self.out.constrained.contains_key(&t.id) {
+            return Some(Within::Named(t.id));
+        }
+        match &t.kind {
+            TypeExprKind::Optional(inner) => Some(Within::Present(Box::new(self.within(inner)?))),
+            TypeExprKind::Tuple(parts) => {
+                let parts: Vec<Option<Within>> = parts.iter().map(|part| self.within(part)).collect();
+                parts.iter().any(Option::is_some).then_some(Within::Parts(parts))
+            }
+            TypeExprKind::Path { path, args } => match (path.dotted().as_str(), args.as_slice()) {
+                ("list" | "set", [element]) => Some(Within::Each(Box::new(self.within(element)?))),
+                ("map", [key, value]) => {
+                    let (key, value) = (self.within(key).map(Box::new), self.within(value).map(Box::new));
+                    (key.is_some() || value.is_some()).then_some(Within::Entries(key, value))
+                }
+                _ => None,
+            },
+            _ => None,
+        }
     }
 
     /// Notes that a type expression names an alias that has a constraint, by itself or through another alias.
@@ -41,12 +78,12 @@ impl<'a> Checker<'a> {
         if declared.constraint.is_none() && !self.out.constrained.contains_key(&declared.ty.id) {
             return;
         }
-        if self.placed == Some(t.id) {
+        if self.placed == Some(t.id) || self.placed_inside.contains(&t.id) {
             self.out.constrained.insert(t.id, Constrained { alias: item, optional: false });
         } else {
             self.unbuilt(
                 t.span,
-                "a type with a constraint elsewhere than at a field, parameter, result, variable or cast",
+                "a type with a constraint elsewhere than at a place, or in a list, set, map or tuple there",
             );
         }
     }
@@ -113,5 +150,28 @@ impl<'a> Checker<'a> {
             }
             at = self.out.constrained.get(&declared.ty.id).copied();
         }
+    }
+}
+
+/// The type expressions inside of one whose values can be looked at one by one.
+fn parts_of(t: &TypeExpr, found: &mut Vec<NodeId>) {
+    let parts: &[TypeExpr] = match &t.kind {
+        TypeExprKind::Optional(inner) => std::slice::from_ref(inner),
+        TypeExprKind::Tuple(parts) => parts,
+        TypeExprKind::Path { path, args } if matches!(path.dotted().as_str(), "list" | "set" | "map") => args,
+        _ => &[],
+    };
+    for part in parts {
+        found.push(part.id);
+        parts_of(part, found);
+    }
+}
+
+fn first_named(within: &Within) -> Option<NodeId> {
+    match within {
+        Within::Named(id) => Some(*id),
+        Within::Each(inner) | Within::Present(inner) => first_named(inner),
+        Within::Entries(key, value) => [key, value].into_iter().flatten().find_map(|part| first_named(part)),
+        Within::Parts(parts) => parts.iter().flatten().find_map(first_named),
     }
 }

@@ -35,6 +35,16 @@ impl<'a> Checker<'a> {
                 self.fits(arg, ty);
             }
         }
+        let holds = fields.iter().any(|field| syntax::is_hidden(&field.name));
+        if let Some(first) = actuals.first().filter(|_| holds) {
+            let span = first.name.map_or(first.expr.span, |name| name.span);
+            self.report(
+                syntax::Diagnostic::error("E0203", span, format!("`{name}` is made without arguments."))
+                    .help("What it holds comes from the cells that are called on it."),
+            );
+            self.infer_all(&actuals);
+            return Type::Record(id, Vec::new().into());
+        }
         let params: Vec<Parameter> = fields
             .iter()
             .map(|f| Parameter {

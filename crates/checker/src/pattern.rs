@@ -409,11 +409,13 @@ impl<'a> Checker<'a> {
         self.out.uses.insert(p.id, meaning.clone());
         self.set_type(p.id, matched);
         let bare = fields.is_empty() && !rest && matches!(meaning, Use::Variant(..));
-        let mut given = vec![false; parts.len()];
+        // What a process holds has no name, so no pattern asks for it.
+        let nameless = |(name, _): &(Option<String>, Type)| name.as_deref().is_some_and(syntax::is_hidden);
+        let mut given: Vec<bool> = parts.iter().map(nameless).collect();
         for (place, (name, inner)) in fields.iter().enumerate() {
             let slot = match name {
                 Some(name) => parts.iter().position(|(n, _)| n.as_deref() == Some(&name.text)),
-                None => (place < parts.len()).then_some(place),
+                None => parts.get(place).is_some_and(|part| !nameless(part)).then_some(place),
             };
             let part = slot.and_then(|slot| parts.get(slot)).map_or(Type::Error, |(_, ty)| ty.clone());
             match slot {
@@ -443,10 +445,12 @@ impl<'a> Checker<'a> {
         inner: &Pattern,
         parts: &[(Option<String>, Type)],
     ) {
-        let known: Vec<&str> = parts.iter().filter_map(|(n, _)| n.as_deref()).collect();
+        let is_named = |name: &&str| !syntax::is_hidden(name);
+        let known: Vec<&str> = parts.iter().filter_map(|(n, _)| n.as_deref()).filter(is_named).collect();
+        let hidden = parts.iter().filter(|(n, _)| n.as_deref().is_some_and(syntax::is_hidden)).count();
         let (span, message) = match name {
             Some(name) => (name.span, format!("`{}` has no field `{}`.", path.dotted(), name.text)),
-            None => (inner.span, format!("`{}` has only {} parts.", path.dotted(), parts.len())),
+            None => (inner.span, format!("`{}` has only {} parts.", path.dotted(), parts.len() - hidden)),
         };
         let mut diagnostic = Diagnostic::error("E0204", span, message);
         diagnostic.help = Some(

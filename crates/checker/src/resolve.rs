@@ -23,7 +23,6 @@ impl<'a> Checker<'a> {
     fn type_expr_kind(&mut self, t: &'a TypeExpr) -> Type {
         match &t.kind {
             TypeExprKind::Path { path, args } => self.type_path(t, path, args),
-            TypeExprKind::Tuple(items) if items.is_empty() => Type::Null,
             TypeExprKind::Tuple(items) => Type::tuple(items.iter().map(|t| self.type_expr(t)).collect()),
             TypeExprKind::Optional(inner) => self.type_expr(inner).optional(),
             TypeExprKind::Union(members) => {

@@ -151,7 +151,12 @@ impl<'a> Checker<'a> {
                 never
             }
             _ => {
+                let said = self.out.diagnostics.len();
                 let ty = self.infer(e, None);
+                // A faulty call has a message of its own.
+                if self.out.diagnostics.get(said..).is_none_or(|new| !new.iter().any(Diagnostic::is_error)) {
+                    self.check_pure(e, &ty);
+                }
                 self.check_used(e, &ty);
                 self.resolve(&ty) == Type::Never
             }
@@ -183,7 +188,6 @@ impl<'a> Checker<'a> {
 
     /// A result that nobody looks at hides its error.
     fn check_used(&mut self, e: &'a Expr, ty: &Type) {
-        self.check_pure(e, ty);
         let must = matches!(&e.kind, ExprKind::Call { .. })
             && match self.out.calls.get(&e.id).map(|call| &call.callee) {
                 Some(crate::checked::Callee::Cell(id)) => {
@@ -297,7 +301,8 @@ impl<'a> Checker<'a> {
             _ => None,
         };
         let written = ty.or(match &pattern.kind {
-            PatternKind::Bind { ty, .. } => ty.as_deref(),
+            // With an `else` the pattern's type is a test.
+            PatternKind::Bind { ty, .. } if otherwise.is_none() => ty.as_deref(),
             _ => None,
         });
         let stated = written.map(|ty| match &pattern.kind {

@@ -1,7 +1,7 @@
 //! Places whose type is an alias with a constraint: what enters them is checked.
 
 use bytecode::Op;
-use checker::checked::{CellDef, Constrained, Use};
+use checker::checked::{CellDef, Constrained, Use, Within};
 use syntax::ast::{Cell, Expr, ExprKind, ItemKind, NodeId, Sig};
 
 use crate::function::{Builder, Reg, Variable};
@@ -10,6 +10,13 @@ impl<'a> Builder<'_, 'a> {
     /// Faults if the type expression does not admit the value.
     pub(crate) fn admit(&mut self, ty: NodeId, label: &str, value: Reg) {
         let checked = self.lowerer.checked;
+        if let Some(within) = checked.within.get(&ty) {
+            let mark = self.mark();
+            let value = self.boxed(value, None);
+            self.admit_within(within, label, value);
+            self.release(mark);
+            return;
+        }
         let Some(Constrained { alias, optional }) = checked.constrained.get(&ty).copied() else { return };
         let Some(ItemKind::TypeAlias(declared)) = self.lowerer.items.get(&alias).map(|item| &item.kind)
         else {
@@ -33,6 +40,55 @@ impl<'a> Builder<'_, 'a> {
         }
         self.bind(done);
         self.release(mark);
+    }
+
+    /// Faults if something inside a value is not admitted.
+    fn admit_within(&mut self, within: &'a Within, label: &str, value: Reg) {
+        match within {
+            Within::Named(ty) => self.admit(*ty, label, value),
+            Within::Present(inner) => {
+                let done = self.label();
+                self.jump(Op::JumpNull, value.index, 0, done);
+                self.admit_within(inner, label, value);
+                self.bind(done);
+            }
+            Within::Parts(parts) => {
+                for (index, part) in parts.iter().enumerate() {
+                    let Some(part) = part else { continue };
+                    let mark = self.mark();
+                    let item = self.item(value, index, &checker::Type::Any);
+                    self.admit_within(part, label, item);
+                    self.release(mark);
+                }
+            }
+            Within::Each(_) | Within::Entries(..) => {
+                let mark = self.mark();
+                let (next, end) = (self.label(), self.label());
+                let iter = self.alloc(bytecode::Repr::Ref);
+                self.emit(Op::Iter, iter.index, value.index, 0);
+                self.taint(iter);
+                let element = self.alloc(bytecode::Repr::Ref);
+                self.bind(next);
+                self.jump(Op::IterNext, element.index, iter.index, end);
+                self.taint(element);
+                match within {
+                    Within::Each(inner) => self.admit_within(inner, label, element),
+                    Within::Entries(key, of) => {
+                        for (index, part) in [key, of].into_iter().enumerate() {
+                            let Some(part) = part else { continue };
+                            let mark = self.mark();
+                            let item = self.item(element, index, &checker::Type::Any);
+                            self.admit_within(part, label, item);
+                            self.release(mark);
+                        }
+                    }
+                    _ => {}
+                }
+                self.goto(next);
+                self.bind(end);
+                self.release(mark);
+            }
+        }
     }
 
     /// The parameters of a cell, as it begins.

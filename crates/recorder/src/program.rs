@@ -257,7 +257,9 @@ pub fn compile(path: &str, loader: &mut dyn Loader, settings: &Settings) -> Resu
         diagnostics.extend(absent(&checked, &inputs, &front.inputs, &folder, loader));
     }
     let mut code = None;
-    if !diagnostics.iter().any(Diagnostic::is_error) {
+    // A snippet that names what does not exist is checked, and cannot run.
+    let snippet = !settings.runs && !checked.unresolved.is_empty();
+    if !snippet && !diagnostics.iter().any(Diagnostic::is_error) {
         let lower = if settings.without_code { lower::lower_unnamed } else { lower::lower };
         match lower(&program, &checked, &sources) {
             Ok(module) => match bytecode::verify(module) {

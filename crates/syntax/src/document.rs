@@ -12,7 +12,7 @@ pub use front_matter::{FrontMatter, Given, Input, InputValue};
 
 use crate::ast::{Attr, Binding, Item, Module, NodeIds};
 use crate::diagnostic::Diagnostic;
-use crate::parser::parse_part;
+use crate::parser::{Earlier, parse_behind};
 use crate::text::{FileId, Span};
 
 #[derive(Debug)]
@@ -126,6 +126,7 @@ pub fn parse_document(file: FileId, text: &str, strict: bool, ids: &mut NodeIds)
     let mut module = Module { file, directives, items: Vec::new() };
     let mut python = markdown.python.into_iter();
     let mut preludes = Vec::new();
+    let mut earlier = Vec::new();
     for (index, fence) in markdown.fences.iter().enumerate() {
         match fence.kind {
             FenceKind::Skip | FenceKind::Faulty(_) | FenceKind::Test => continue,
@@ -142,7 +143,8 @@ pub fn parse_document(file: FileId, text: &str, strict: bool, ids: &mut NodeIds)
             FenceKind::Code => {}
         }
         let code = &text[fence.code.start as usize..fence.code.end as usize];
-        let part = parse_part(file, code, fence.code.start as usize, Some(index), ids);
+        let part = parse_behind(file, code, fence.code.start as usize, Some(index), ids, &earlier);
+        earlier.push((fence.code.start as usize, code));
         module.directives.extend(part.directives);
         module.items.extend(part.items);
         diagnostics.extend(part.diagnostics);
@@ -157,6 +159,16 @@ pub fn parse_document(file: FileId, text: &str, strict: bool, ids: &mut NodeIds)
         diagnostics,
         given: markdown.given,
     }
+}
+
+/// The code of the fences before one.
+fn code_before<'t>(text: &'t str, fences: &[Fence], index: usize) -> Vec<Earlier<'t>> {
+    let before = fences.iter().take(index).filter(|fence| matches!(fence.kind, FenceKind::Code));
+    let code = |fence: &Fence| {
+        let start = fence.code.start as usize;
+        Some((start, text.get(start..fence.code.end as usize)?))
+    };
+    before.filter_map(code).collect()
 }
 
 /// The code of one fence.
@@ -176,7 +188,9 @@ impl Document {
         let Some((fence, code)) = code else {
             return FenceCode { directives: Vec::new(), items: Vec::new(), diagnostics: Vec::new() };
         };
-        let part = parse_part(self.module.file, code, fence.code.start as usize, Some(index), ids);
+        let earlier = code_before(text, &self.fences, index);
+        let part =
+            parse_behind(self.module.file, code, fence.code.start as usize, Some(index), ids, &earlier);
         FenceCode { directives: part.directives, items: part.items, diagnostics: part.diagnostics }
     }
 }

@@ -23,5 +23,5 @@ pub use diagnostic::{Applicability, Diagnostic, Edit, Fix, Severity};
 pub use document::{Document, parse_document};
 pub use incomplete::is_incomplete;
 pub use lexer::KEYWORDS;
-pub use parser::{Parse, hidden, is_hidden, parse, parse_lossless};
+pub use parser::{Parse, hidden, is_hidden, parse, parse_lossless, unhidden};
 pub use text::{FileId, Source, Span};

@@ -24,7 +24,7 @@ mod traits;
 mod upsert;
 
 pub(crate) use declaration::DIRECTIVES;
-pub use made::{hidden, is_hidden};
+pub use made::{hidden, is_hidden, unhidden};
 
 use std::collections::HashSet;
 
@@ -65,7 +65,7 @@ pub fn parse_lossless(text: &str) -> GreenNode {
 
 /// The lossless tree of text that stands at byte `offset` of its file, and what is wrong with it.
 pub(crate) fn lossless_part(text: &str, offset: usize) -> (GreenNode, Vec<Diagnostic>) {
-    let (part, tree) = parse_twice(FileId(0), text, offset, None, &mut NodeIds::default(), true);
+    let (part, tree) = parse_twice(FileId(0), text, offset, None, &mut NodeIds::default(), &[], true);
     (tree.unwrap_or_default().finish(), part.diagnostics)
 }
 
@@ -84,7 +84,22 @@ pub(crate) fn parse_part(
     fence: Option<usize>,
     ids: &mut NodeIds,
 ) -> Part {
-    parse_twice(file, text, offset, fence, ids, false).0
+    parse_behind(file, text, offset, fence, ids, &[])
+}
+
+/// Code that stands before a part: where it begins in the file, and its text.
+pub(crate) type Earlier<'a> = (usize, &'a str);
+
+/// The same for a part that goes on from others.
+pub(crate) fn parse_behind(
+    file: FileId,
+    text: &str,
+    offset: usize,
+    fence: Option<usize>,
+    ids: &mut NodeIds,
+    earlier: &[Earlier<'_>],
+) -> Part {
+    parse_twice(file, text, offset, fence, ids, earlier, false).0
 }
 
 /// Parses, and once more where an `end` is missing.
@@ -94,12 +109,15 @@ fn parse_twice(
     offset: usize,
     fence: Option<usize>,
     ids: &mut NodeIds,
+    earlier: &[Earlier<'_>],
     lossless: bool,
 ) -> (Part, Option<Tree>) {
     let mut first = Parser::new(file, text, offset, fence, ids, false, lossless);
+    first.earlier = earlier;
     let (directives, items) = first.file();
     if first.missing_end {
         let mut second = Parser::new(file, text, offset, fence, ids, true, lossless);
+        second.earlier = earlier;
         let (directives, items) = second.file();
         return second.finish(directives, items);
     }
@@ -239,6 +257,8 @@ struct Parser<'a> {
     made_at: Option<Span>,
     /// Declarations that the one at hand brings along.
     made: Vec<Item>,
+    /// The code before the text: a process may go on from one that stands there.
+    earlier: &'a [Earlier<'a>],
 }
 
 impl<'a> Parser<'a> {
@@ -313,6 +333,7 @@ impl<'a> Parser<'a> {
             yields: false,
             made_at: None,
             made: Vec::new(),
+            earlier: &[],
         }
     }
 

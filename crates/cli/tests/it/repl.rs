@@ -61,6 +61,16 @@ fn a_block_that_is_not_closed_goes_on() {
 }
 
 #[test]
+fn an_entered_test_runs_at_once() {
+    let test = "let x = 2\ntest \"two\"\n  assert x == 2\nend\n";
+    assert_eq!(printed(test), "x: Int = 2\n\"passed\": String\n");
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (code, out, err) = session(folder.path(), &[], "test \"three\"\n  assert 1 + 1 == 3\nend\n");
+    assert_eq!(code, 6, "{out}{err}");
+    assert!(err.contains("R0302") && err.contains("left 2 and right 3"), "{err}");
+}
+
+#[test]
 fn variables_change_and_are_defined_anew() {
     assert_eq!(printed("let mut n = 1\nn += 2\nn\n"), "n: Int = 1\nn: Int = 3\n3: Int\n");
     assert_eq!(printed("let a = 1\nlet a = \"{a}\"\n"), "a: Int = 1\na: String = \"1\"\n");

@@ -225,8 +225,9 @@ impl Parser<'_> {
             "extern" => (ItemKind::Extern(self.external()), K::ExternDecl),
             "macro" | "pattern" => {
                 let what = if self.at("macro") { "macros" } else { "patterns with names" };
+                self.not_built(self.span(), what);
                 self.skip_line();
-                (ItemKind::Unsupported(what), K::UnsupportedDecl)
+                (ItemKind::Error, K::UnsupportedDecl)
             }
             _ => {
                 self.skip_line();
@@ -526,6 +527,10 @@ impl Parser<'_> {
                             .help(format!("Name it, and take it apart inside: `{found}`.")),
                         );
                         p.close(node, SyntaxKind::Param);
+                        let name = Name { text: "_".to_string(), span: pattern.span };
+                        let (id, span) = (p.id(), pattern.span);
+                        let (is_self, variadic, ty, default) = (false, false, None, None);
+                        params.push(Param { id, name, is_self, variadic, ty, default, span });
                         if !p.eat(",") {
                             break;
                         }

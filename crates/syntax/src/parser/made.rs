@@ -42,3 +42,8 @@ pub fn hidden(name: &str) -> String {
 pub fn is_hidden(name: &str) -> bool {
     name.starts_with(KEPT)
 }
+
+/// What a hidden name is called where somebody is told of what it stands for; any other name is itself.
+pub fn unhidden(name: &str) -> &str {
+    name.strip_prefix(KEPT).unwrap_or(name)
+}

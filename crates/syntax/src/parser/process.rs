@@ -18,6 +18,8 @@ const OF_MODELS: &[&str] =
 #[derive(Clone, Copy)]
 pub(super) struct Base {
     head: usize,
+    /// Which part of the code before it stands in; none where it is the same.
+    part: Option<usize>,
 }
 
 impl Record {
@@ -220,22 +222,39 @@ impl Parser<'_> {
         let before = self.at;
         let named = self.name("the process that it goes on from");
         // Only what stands before: so no process goes on from itself.
-        let heads = (0..before.saturating_sub(2)).rev().filter(|at| {
-            let word = |at: usize| self.tokens.get(at).map_or("", |token| self.text_of(*token));
-            let first = self.tokens.get(at.wrapping_sub(1)).is_none_or(|last| {
+        if let Some(head) = self.head_of(what, &named.text, before.saturating_sub(2)) {
+            return Some(Base { head, part: None });
+        }
+        for (part, (_, text)) in self.earlier.iter().enumerate().rev() {
+            if !text.contains(&named.text) {
+                continue;
+            }
+            let inner = Parser::new(self.file, text, 0, None, self.ids, false);
+            if let Some(head) = inner.head_of(what, &named.text, inner.tokens.len()) {
+                return Some(Base { head, part: Some(part) });
+            }
+        }
+        // Who only looks at the layout sees one fence.
+        if !named.text.is_empty() && self.tree.is_none() {
+            let message = format!("There is no {what} `{}` before this one.", named.text);
+            self.report(
+                Diagnostic::error("E0100", named.span, message)
+                    .help("A process goes on from one of its kind that stands before it in the same file."),
+            );
+        }
+        None
+    }
+
+    /// The last token before `before` that begins a process of this kind and name.
+    fn head_of(&self, what: &str, name: &str, before: usize) -> Option<usize> {
+        let word = |at: usize| self.tokens.get(at).map_or("", |token| self.text_of(*token));
+        (0..before).rev().find(|at| {
+            let begins = at.checked_sub(1).and_then(|last| self.tokens.get(last)).is_none_or(|last| {
                 self.tokens.get(*at).is_some_and(|token| token.line > last.line)
                     || self.text_of(*last) == "pub"
             });
-            first && word(*at) == what && word(at + 1) == named.text
-        });
-        let found = heads.into_iter().next();
-        if found.is_none() && !named.text.is_empty() {
-            let message = format!("There is no {what} `{}` before this one.", named.text);
-            self.report(Diagnostic::error("E0100", named.span, message).help(
-                "A process goes on from one of its kind that stands before it in the same file or fence.",
-            ));
-        }
-        found.map(|head| Base { head })
+            word(*at) == what && word(at + 1) == name && begins
+        })
     }
 
     /// Reads a process's members again, for one that goes on from it, and so on to the first of them. `read` is given
@@ -243,17 +262,27 @@ impl Parser<'_> {
     pub(super) fn go_on_from(
         &mut self,
         base: Base,
-        mut read: impl FnMut(&mut Self, usize, Name) -> Option<Base>,
+        mut read: impl FnMut(&mut Parser<'_>, usize, Name) -> Option<Base>,
     ) {
         let mut next = Some(base);
         // What is said of the base is said where it stands.
         let (at, reported, found) = (self.at, self.reported.clone(), self.diagnostics.len());
         let (tree, missing) = (self.tree.take(), self.missing_end);
         let statement_at = self.statement_at;
-        while let Some(Base { head }) = next {
-            self.at = head + 1;
-            let name = self.name("a name");
-            next = read(self, head, name);
+        while let Some(Base { head, part }) = next {
+            let Some(part) = part else {
+                self.at = head + 1;
+                let name = self.name("a name");
+                next = read(self, head, name);
+                continue;
+            };
+            let Some((offset, text)) = self.earlier.get(part).copied() else { break };
+            let mut inner = Parser::new(self.file, text, offset, self.fence, self.ids, self.by_indentation);
+            inner.earlier = self.earlier.get(..part).unwrap_or_default();
+            inner.at = head + 1;
+            let name = inner.name("a name");
+            // What it goes on from in its turn stands in its own part, or before that.
+            next = read(&mut inner, head, name).map(|base| Base { part: base.part.or(Some(part)), ..base });
         }
         self.at = at;
         self.tree = tree;

@@ -249,6 +249,14 @@ impl Parser<'_> {
             self.bump();
             Box::new(self.block_from(opener, "else"))
         });
+        // With an `else` the type is what decides, as in a pattern: `let n: Int = maybe else`.
+        let (pattern, ty) = match (*pattern, ty, &otherwise) {
+            (Pattern { kind: PatternKind::Bind { name, ty: None }, id, span }, Some(ty), Some(_)) => {
+                (Pattern { kind: PatternKind::Bind { name, ty: Some(ty) }, id, span }, None)
+            }
+            (pattern, ty, _) => (pattern, ty),
+        };
+        let pattern = Box::new(pattern);
         StmtKind::Let { mutable, pattern, ty, value, otherwise }
     }
 
