@@ -52,9 +52,7 @@ pub(crate) fn check_types(module: &Module, function: &Function) -> Result<(), Fo
                     join(&heads, &mut entry, &mut pending, target, &state);
                 }
             }
-            let writes =
-                instr.op == Op::Call || instr.op.operands().iter().any(|kind| is_scalar_target(*kind));
-            told = pad.filter(|_| !writes);
+            told = pad.filter(|_| !writes_scalars(instr.op));
             step(module, function, &mut state, instr).map_err(|message| (Some(pc), message))?;
             if let Some(target) = instr.target(pc).and_then(|t| usize::try_from(t).ok()) {
                 join(&heads, &mut entry, &mut pending, target, &state);
@@ -89,20 +87,15 @@ impl Entries {
 /// By instruction: the number of the block that begins there. Only jump targets, pads and the start begin one.
 fn block_heads(function: &Function) -> Vec<Option<u32>> {
     let mut heads = vec![None; function.code.len()];
-    let mut targets: Vec<usize> = function
-        .code
-        .iter()
-        .enumerate()
-        .filter_map(|(pc, instr)| usize::try_from(instr.target(pc)?).ok())
-        .chain(function.pads.iter().map(|pad| pad.target as usize))
-        .chain([0])
-        .collect();
-    targets.sort_unstable();
-    targets.dedup();
-    for (number, target) in targets.into_iter().enumerate() {
-        if let Some(head) = heads.get_mut(target) {
-            *head = Some(number as u32);
+    let jumps = function.code.iter().enumerate().filter_map(|(pc, instr)| instr.target(pc));
+    let pads = function.pads.iter().map(|pad| i64::from(pad.target));
+    for target in jumps.chain(pads).chain([0]) {
+        if let Some(head) = usize::try_from(target).ok().and_then(|at| heads.get_mut(at)) {
+            *head = Some(0);
         }
+    }
+    for (number, head) in (0u32..).zip(heads.iter_mut().flatten()) {
+        *head = number;
     }
     heads
 }
@@ -197,8 +190,9 @@ fn overlay(state: &mut [Slot], call: Instr) {
     }
 }
 
-fn is_scalar_target(kind: Operand) -> bool {
-    matches!(kind, Operand::DstInt | Operand::DstFloat | Operand::DstBool | Operand::DstScalar)
+fn writes_scalars(op: Op) -> bool {
+    use Operand::{DstBool, DstFloat, DstInt, DstScalar};
+    op == Op::Call || op.operands().iter().any(|kind| matches!(kind, DstInt | DstFloat | DstBool | DstScalar))
 }
 
 fn write(state: &mut [Slot], register: usize, repr: Repr) {

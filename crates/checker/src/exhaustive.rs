@@ -55,7 +55,10 @@ struct Matrix<'c, 'a> {
 
 impl<'a> Checker<'a> {
     pub(crate) fn check_match(&mut self, e: &Expr, ty: &Type, arms: &'a [Arm]) {
-        if *ty == Type::Error || arms.iter().any(|arm| self.faulty(&arm.pattern)) {
+        if *ty == Type::Error
+            || self.names_each_variant(ty, arms)
+            || arms.iter().any(|arm| self.faulty(&arm.pattern))
+        {
             return;
         }
         let mut matrix = Matrix { checker: self, steps: 0, opaque: 0 };
@@ -97,6 +100,30 @@ impl<'a> Checker<'a> {
                     .help(format!("Add an arm for each, for example `{first} -> …`, or end with `_ -> …`.")),
             );
         }
+    }
+
+    /// Whether the arms are the enum's variants, each once with any parts, as in most matches: then nothing is missing
+    /// and each arm is reached.
+    fn names_each_variant(&self, ty: &Type, arms: &[Arm]) -> bool {
+        let Type::Enum(id, _) = self.shallow(ty) else { return false };
+        let Some(declared) = self.out.enums.get(id.0 as usize) else { return false };
+        let mut seen = 0u64;
+        let is_new = |arm: &Arm| {
+            let PatternKind::Constructor { fields, .. } = &arm.pattern.kind else { return false };
+            let matches_all = |part: &Pattern| {
+                matches!(part.kind, PatternKind::Wildcard | PatternKind::Bind { ty: None, .. })
+            };
+            let Some(Use::Variant(of, variant)) = self.out.uses.get(&arm.pattern.id) else { return false };
+            let bit = u32::try_from(*variant).ok().and_then(|variant| 1u64.checked_shl(variant)).unwrap_or(0);
+            let first = seen & bit == 0;
+            seen |= bit;
+            *of == id
+                && arm.guard.is_none()
+                && bit != 0
+                && first
+                && fields.iter().all(|(_, p)| matches_all(p))
+        };
+        arms.len() == declared.variants.len() && arms.iter().all(is_new)
     }
 
     /// Up to one value, as source, that none of the patterns matches.

@@ -526,6 +526,10 @@ impl<'a> Checker<'a> {
 
     /// Warns of a `let` whose pattern may not match.
     pub(crate) fn check_irrefutable(&mut self, p: &'a Pattern, ty: &Type) {
+        // A name alone matches all: most patterns of a `let`.
+        if matches!(p.kind, PatternKind::Wildcard | PatternKind::Bind { ty: None, .. }) {
+            return;
+        }
         let ty = self.resolve(ty);
         let missing = self.missing_patterns(&ty, &[p]);
         if let Some(missing) = missing.first() {

@@ -253,8 +253,11 @@ pub(crate) fn walked(ty: &Type) -> Option<Type> {
     }
 }
 
+#[inline]
 pub(crate) fn has_var(ty: &Type) -> bool {
-    contains(ty, &mut |part| matches!(part, Type::Var(_)))
+    // Most types have no parts.
+    !matches!(ty, Type::Int | Type::Float | Type::Bool | Type::String | Type::Null | Type::Error)
+        && contains(ty, &mut |part| matches!(part, Type::Var(_)))
 }
 
 fn mentions(ty: &Type, var: u32) -> bool {

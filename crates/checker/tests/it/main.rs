@@ -4,5 +4,6 @@
 mod builtins;
 mod generics;
 mod inputs;
+mod matches;
 mod robust;
 mod standard_library;

@@ -95,8 +95,7 @@ impl Findings {
         Ok(u8::from(errors > 0 || (self.lints && warnings > 0)))
     }
 
-    /// Where the process ends behind it, the tree is left to the system: giving its parts back one by one takes a tenth
-    /// of the time.
+    /// Where the process ends behind it, the tree is left to the system, which takes it back as a whole.
     fn of(&self, file: &str, ends: bool) -> Result<Found, Failure> {
         let settings =
             Settings { strict: self.strict, sniff: !self.lints, without_code: true, ..Settings::default() };

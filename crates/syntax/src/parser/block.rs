@@ -205,10 +205,8 @@ impl Parser<'_> {
         let mut depth = 0usize;
         let mut n = 0;
         while let Some(token) = self.nth(n) {
-            if n > 0 && depth == 0 {
-                if self.nth(n - 1).is_some_and(|last| last.line != token.line) {
-                    return false;
-                }
+            if n > 0 && depth == 0 && self.nth(n - 1).is_some_and(|last| last.line != token.line) {
+                return false;
             }
             match (token.kind, self.text_of(token)) {
                 (SyntaxKind::Punct, "->") if depth == 0 => return n > 0,
