@@ -75,6 +75,7 @@ impl Script {
             inputs: Vec::new(),
             grants: Vec::new(),
             arguments: self.arguments.clone(),
+            cell: None,
             seed: 0,
             strict: false,
             previous: None,

@@ -229,7 +229,7 @@ impl Parser<'_> {
             if !text.contains(&named.text) {
                 continue;
             }
-            let inner = Parser::new(self.file, text, 0, None, self.ids, false);
+            let inner = Parser::new(self.file, text, 0, None, self.ids, false, false);
             if let Some(head) = inner.head_of(what, &named.text, inner.tokens.len()) {
                 return Some(Base { head, part: Some(part) });
             }
@@ -277,7 +277,8 @@ impl Parser<'_> {
                 continue;
             };
             let Some((offset, text)) = self.earlier.get(part).copied() else { break };
-            let mut inner = Parser::new(self.file, text, offset, self.fence, self.ids, self.by_indentation);
+            let mut inner =
+                Parser::new(self.file, text, offset, self.fence, self.ids, self.by_indentation, false);
             inner.earlier = self.earlier.get(..part).unwrap_or_default();
             inner.at = head + 1;
             let name = inner.name("a name");
