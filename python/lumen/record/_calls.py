@@ -17,6 +17,7 @@ import lumen
 from lumen.record import _values
 
 _ENGINES = os.path.dirname(os.path.abspath(lumen.__file__)) + os.sep
+_OURS = os.path.join(_ENGINES, "record") + os.sep
 _OPERATORS = frozenset(
     f"__{name}__"
     for name in (
@@ -84,6 +85,7 @@ class Calls:
         caller = frame.f_back
         return (
             frame.f_code.co_filename.startswith(_ENGINES)
+            and not frame.f_code.co_filename.startswith(_OURS)
             and caller is not None
             and not caller.f_code.co_filename.startswith((_ENGINES, "<frozen"))
         )

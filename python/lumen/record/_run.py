@@ -147,7 +147,8 @@ class _Run:
         frames = traceback.extract_tb(error.__traceback__)
         own = [index for index, frame in enumerate(frames) if frame.filename == self._path]
         line = frames[own[-1]].lineno if own else getattr(error, "lineno", None)
-        shown = frames[own[0] :] if own else []
+        ours = os.path.dirname(os.path.abspath(__file__)) + os.sep
+        shown = [frame for frame in frames[own[0] :] if not frame.filename.startswith(ours)] if own else []
         print("Traceback (most recent call last):", file=sys.stderr)
         print("".join(traceback.format_list(shown)), end="", file=sys.stderr)
         print("".join(traceback.format_exception_only(error)), end="", file=sys.stderr)

@@ -38,9 +38,8 @@ class Talk:
             found = self._source.read(count)
         error = answer.get("error")
         if error is not None:
-            raise OSError(
-                error.get("errno", errno.EIO), error.get("message", "not recorded"), fields.get("path")
-            )
+            number = error.get("errno", errno.EIO)
+            raise OSError(number, os.strerror(number), fields.get("path"))
         return found
 
     def has_said(self) -> bool:

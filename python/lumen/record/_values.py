@@ -98,7 +98,7 @@ def _canonical(value: Any, depth: int) -> bytes | None:
         inner = [_canonical(item, depth + 1) for item in value]
         return None if None in inner else _joined(kind, *sorted(inner))
     elif type(value).__module__.startswith("lumen.torch") and hasattr(value, "numpy"):
-        array = value.detach().numpy()
+        array = value.detach().clone().numpy()
         return _joined(kind, str(value.dtype).encode(), str(array.shape).encode(), array.tobytes())
     else:
         return None

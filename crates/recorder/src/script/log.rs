@@ -13,7 +13,7 @@ use crate::record::{self, EffectIntent, EffectOutcome, End, FaultRecord, NodeRec
 use crate::run::{Ending, FaultPlace, Finished, start_id};
 use crate::session::{NodeOutcome, Outcome, results_hash};
 use crate::state::State;
-use crate::world::{NodeNews, Observer};
+use crate::world::Observer;
 
 /// Where a script's files are.
 pub trait Files {
@@ -241,14 +241,6 @@ impl<'a> Log<'a> {
             name,
             cell,
         };
-        if let (true, Some(value)) = (is_statement, record.values.first()) {
-            self.observer.node_done(&NodeNews {
-                name: record.name.clone(),
-                cell: record.cell.clone(),
-                recorded: false,
-                summary: value.summary.clone(),
-            });
-        }
         let id = Fields::new("node").text(&self.run).number(record.index as u64).text(&record.name).id();
         let seq = match &self.outside {
             Outside::Log(history) => history.nodes.get(record.index).map_or(0, |(seq, _)| *seq),

@@ -16,7 +16,7 @@ const OF_MODELS: &[&str] =
 
 /// Where a process begins that another one goes on from.
 #[derive(Clone, Copy)]
-pub(super) struct Base {
+pub(super) struct Parent {
     head: usize,
     /// Which part of the code before it stands in; none where it is the same.
     part: Option<usize>,
@@ -214,7 +214,7 @@ impl Parser<'_> {
     }
 
     /// `machine NAME: BASE`: the process whose parts this one has, but for those that it says itself.
-    pub(super) fn base(&mut self, what: &str) -> Option<Base> {
+    pub(super) fn base(&mut self, what: &str) -> Option<Parent> {
         if !self.at(":") || self.at_line_start() {
             return None;
         }
@@ -223,7 +223,7 @@ impl Parser<'_> {
         let named = self.name("the process that it goes on from");
         // Only what stands before: so no process goes on from itself.
         if let Some(head) = self.head_of(what, &named.text, before.saturating_sub(2)) {
-            return Some(Base { head, part: None });
+            return Some(Parent { head, part: None });
         }
         for (part, (_, text)) in self.earlier.iter().enumerate().rev() {
             if !text.contains(&named.text) {
@@ -231,7 +231,7 @@ impl Parser<'_> {
             }
             let inner = Parser::new(self.file, text, 0, None, self.ids, false, false);
             if let Some(head) = inner.head_of(what, &named.text, inner.tokens.len()) {
-                return Some(Base { head, part: Some(part) });
+                return Some(Parent { head, part: Some(part) });
             }
         }
         // Who only looks at the layout sees one fence.
@@ -261,15 +261,15 @@ impl Parser<'_> {
     /// the head, which stands behind the name, and gives the base of that one.
     pub(super) fn go_on_from(
         &mut self,
-        base: Base,
-        mut read: impl FnMut(&mut Parser<'_>, usize, Name) -> Option<Base>,
+        base: Parent,
+        mut read: impl FnMut(&mut Parser<'_>, usize, Name) -> Option<Parent>,
     ) {
         let mut next = Some(base);
         // What is said of the base is said where it stands.
         let (at, reported, found) = (self.at, self.reported.clone(), self.diagnostics.len());
         let (tree, missing) = (self.tree.take(), self.missing_end);
         let statement_at = self.statement_at;
-        while let Some(Base { head, part }) = next {
+        while let Some(Parent { head, part }) = next {
             let Some(part) = part else {
                 self.at = head + 1;
                 let name = self.name("a name");
@@ -283,7 +283,7 @@ impl Parser<'_> {
             inner.at = head + 1;
             let name = inner.name("a name");
             // What it goes on from in its turn stands in its own part, or before that.
-            next = read(&mut inner, head, name).map(|base| Base { part: base.part.or(Some(part)), ..base });
+            next = read(&mut inner, head, name).map(|base| Parent { part: base.part.or(Some(part)), ..base });
         }
         self.at = at;
         self.tree = tree;
