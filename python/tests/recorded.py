@@ -125,9 +125,10 @@ def pandas_means_the_same_under_the_recorder() -> None:
     assert plain.returncode == 0 and recorded.returncode == 0, (plain.stderr, recorded.stderr)
     assert plain.stdout and recorded.stdout == plain.stdout, (recorded.stdout, plain.stdout)
     warned = [line for line in plain.stderr.splitlines() if ": ChainedAssignmentError" in line]
-    assert warned and [line for line in recorded.stderr.splitlines() if ": ChainedAssignmentError" in line] == warned, (
-        recorded.stderr
-    )
+    assert (
+        warned
+        and [line for line in recorded.stderr.splitlines() if ": ChainedAssignmentError" in line] == warned
+    ), recorded.stderr
 
 
 def what_is_not_recorded_is_told() -> None:

@@ -709,6 +709,15 @@ pd.date_range("2024-01-01", periods=2, freq="ME"), pd.date_range("2024-01-01", "
 pd.date_range("2024-01-01", periods=2, freq="h"), pd.date_range("2024-01-01", "2024-01-02", periods=3)
 pd.date_range("2024-01-01", periods=2, freq="H")
 pd.date_range("2024-01-01")
+pd.offsets.BDay() - times.index
+pd.offsets.Hour(2) - times.index.to_series()
+pd.offsets.MonthEnd() - times.index.to_frame()
+pd.offsets.Day() - times.index.array
+np.array([1, 2, 3, 4]) - times.index
+[1, 2, 3, 4] - times.index.to_series()
+pd.Categorical([1, 2, 3, 4]) - times.index
+np.array([1, 2, 3, 4], dtype="m8[D]") - times.index
+times.index.values - times.index
 pd.Timestamp("2024-03-31 02:30").tz_localize("Europe/Berlin")
 pd.Timestamp("2024-10-27 02:30").tz_localize("Europe/Berlin")
 pd.Timestamp("2024-03-31 02:30").tz_localize("Europe/Berlin", nonexistent="shift_forward")

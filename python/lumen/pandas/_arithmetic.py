@@ -72,6 +72,8 @@ class SeriesArithmetic:
                     "Logical ops (and, or, xor) between Pandas objects and dtype-less sequences (e.g. list, tuple) are no "
                     "longer supported. Wrap the object in a Series, Index, or np.array before operating instead."
                 )
+            if kind == "arithmetic" and op == "sub" and reflected:
+                refuse_subtrahend(self._dtype, other)
             other = _convert.column_of(other)
             if len(other) != len(self):
                 if kind == "comparison":
@@ -90,6 +92,8 @@ class SeriesArithmetic:
             and _is_foreign(other)
         ):
             return NotImplemented
+        if op == "sub" and reflected and getattr(other, "_is_offset", False):
+            refuse_subtrahend(self._dtype, other)
         made = self._operated(kind, op, other, reflected)
         if getattr(other, "_is_offset", False) and made._dtype == "object":
             # An offset moves each time by itself; what comes out is times again.
@@ -163,6 +167,21 @@ class SeriesArithmetic:
         if isinstance(other, (list, tuple, np.ndarray, _engine.Index)) and len(other) != len(self):
             raise ValueError("Lengths must be equal")
         return self._operate(kind, op, other, reflected)
+
+
+def refuse_subtrahend(dtype: Any, minuend: Any) -> None:
+    """Raises `TypeError` where dates would be subtracted from what is no date."""
+    if not str(dtype).startswith("datetime64"):
+        return
+    name = type(minuend).__name__
+    if isinstance(minuend, (list, tuple)):
+        minuend, name = np.asarray(minuend), "ndarray"
+    held = getattr(minuend, "dtype", None)
+    if held is None:
+        raise TypeError(f"cannot subtract DatetimeArray from {name}")
+    if str(held).startswith(("datetime64", "timedelta64")) or held == object:
+        return
+    raise TypeError(f"cannot subtract DatetimeArray from {name}[{held}]")
 
 
 def _shared_level(left: Any, right: Any) -> Any:

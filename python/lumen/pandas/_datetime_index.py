@@ -10,6 +10,7 @@ import numpy as np
 
 from lumen import _engine
 from lumen.pandas import _convert, _numpy_arguments
+from lumen.pandas._arithmetic import refuse_subtrahend
 from lumen.pandas._dtype_names import pandas_dtype
 from lumen.pandas._index import Index, check_name
 from lumen.pandas._index_lookup import as_positions
@@ -191,10 +192,13 @@ class TimeLabels(Index):
 
         if kind == "arithmetic" and isinstance(other, BaseOffset) and op in ("add", "sub"):
             return self._with_offset(op, other, reflected)
+        if kind == "arithmetic" and op == "sub" and reflected and _convert.is_list_like(other):
+            refuse_subtrahend(self._dtype, other)
         return super()._operate(kind, op, other, reflected)
 
     def _with_offset(self, op: str, offset: Any, reflected: bool) -> Any:
         if op == "sub" and reflected:
+            refuse_subtrahend(self._dtype, offset)
             return NotImplemented
         step = -offset if op == "sub" else offset
         from lumen.pandas._offsets import Day, Tick
