@@ -167,6 +167,22 @@ def failures_are_recorded() -> None:
     expect(lumen(made(), "record", "none.py"), 2, "cannot read `none.py`")
 
 
+def values_without_bounds() -> None:
+    """A great integer, a print beyond one message, bytes that part a character, a list that holds itself."""
+    folder = made(
+        "import sys\n"
+        "big = 2**20000\n"
+        "print('ä' * 3_000_000)\n"
+        "sys.stdout.buffer.write('ä'.encode()[:1])\nsys.stdout.buffer.write('ä'.encode()[1:])\n"
+        "ring = [1]\nring.append(ring)\n"
+        "functions = [len]\n"
+    )
+    recorded = lumen(folder, "record", "s.py")
+    assert recorded.returncode == 0 and recorded.stdout == "ä" * 3_000_000 + "\nä", recorded.stderr
+    expect(lumen(folder, "why", "big"), 0, "an integer of 20,001 bits")
+    expect(lumen(folder, "verify"), 0, "Verified")
+
+
 def tensors_too() -> None:
     folder = made(
         "import torch\nt = torch.arange(6, dtype=torch.float32).reshape(2, 3)\ns = (t @ t.T).sum().item()\nprint(s)\n"
@@ -178,7 +194,8 @@ def tensors_too() -> None:
 
 if __name__ == "__main__":
     for check in (
-        whole, pandas_means_the_same_under_the_recorder, what_is_not_recorded_is_told, failures_are_recorded, tensors_too
+        whole, pandas_means_the_same_under_the_recorder, what_is_not_recorded_is_told, failures_are_recorded, tensors_too,
+        values_without_bounds,
     ):  # fmt: skip
         check()
         print(f"{check.__name__}: ok")

@@ -84,20 +84,16 @@ class _Run:
         self._made = []
         self._read = [self._bound[name][1] for name in sorted(loaded) if name in self._bound]
         lines = (statement.lineno, statement.end_lineno or statement.lineno)
-        told = False
         try:
             self._calls.start()
             exec(code, names)
         except BaseException:
             # What it printed and asked for is told all the same.
             self._calls.stop()
-            told = True
             self._tell(f"line {lines[0]}", "", lines, [], [])
             raise
-        finally:
-            self._calls.stop()
-            if not told:
-                self._done(stored | loaded, stored, names, lines)
+        self._calls.stop()
+        self._done(stored | loaded, stored, names, lines)
 
     def _done(
         self, touched: set[str], stored: set[str], names: dict[str, Any], lines: tuple[int, int]

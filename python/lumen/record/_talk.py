@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import errno
 import io
 import json
@@ -23,16 +24,18 @@ class Talk:
 
     def say(self, what: str, /, **fields: Any) -> None:
         """Says a message that has no answer."""
+        line = _line(what, fields)
         with self._lock:
-            self._write(what, fields)
+            self._write(what, line)
 
     def ask(self, what: str, data: bytes = b"", /, **fields: Any) -> bytes:
         """Says a message with bytes behind it; gives the bytes of its answer.
 
         Raises `OSError`, as the file system would have, where the answer is an error.
         """
+        line = _line(what, fields)
         with self._lock:
-            self._write(what, fields, data)
+            self._write(what, line, data)
             answer = json.loads(self._source.readline() or b'{"error": {}}')
             count = answer.get("size_bytes", 0)
             found = self._source.read(count)
@@ -48,11 +51,16 @@ class Talk:
             is_fresh, self._is_fresh = self._is_fresh, True
             return not is_fresh
 
-    def _write(self, what: str, fields: dict[str, Any], data: bytes = b"") -> None:
+    def _write(self, what: str, line: bytes, data: bytes = b"") -> None:
         self._is_fresh &= what == "node"
-        self._sink.write(json.dumps({"say": what, **fields}).encode() + b"\n")
+        self._sink.write(line)
         self._sink.write(data)
         self._sink.flush()
+
+
+def _line(what: str, fields: dict[str, Any]) -> bytes:
+    # Made before the lock is taken: what the collector runs meanwhile may print.
+    return json.dumps({"say": what, **fields}).encode() + b"\n"
 
 
 class Files(_files.Disk):
@@ -76,16 +84,24 @@ class Files(_files.Disk):
         self.write(path, before + bytes(data))
 
 
+# What one message says of a print at most.
+_PRINTED_BYTES = 1 << 20
+
+
 class _Told(io.RawIOBase):
     def __init__(self, talk: Talk, is_error: bool) -> None:
         self._talk, self._is_error = talk, is_error
+        # A write may end within a character.
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
 
     def writable(self) -> bool:
         return True
 
     def write(self, data: Any) -> int:
         data = bytes(data)
-        self._talk.say("print", is_error=self._is_error, text=data.decode("utf-8", "replace"))
+        for start in range(0, len(data), _PRINTED_BYTES):
+            text = self._decoder.decode(data[start : start + _PRINTED_BYTES])
+            self._talk.say("print", is_error=self._is_error, text=text)
         return len(data)
 
 

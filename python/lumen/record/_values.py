@@ -23,6 +23,7 @@ _PLAIN = (
     datetime.date,
     datetime.timedelta,
 )
+_CONTAINERS = (list, tuple, dict, set, frozenset)
 _TABLES = (_engine.DataFrame, _engine.Series, _engine.Index)
 
 
@@ -33,7 +34,11 @@ def is_table(value: Any) -> bool:
 
 def is_result(value: Any) -> bool:
     """Whether a value is data, not a way to get at some."""
-    return is_table(value) or _canonical(value, 0) is not None
+    return isinstance(value, (*_TABLES, *_PLAIN, *_CONTAINERS, np.generic, np.ndarray)) or _is_tensor(value)
+
+
+def _is_tensor(value: Any) -> bool:
+    return type(value).__module__.startswith("lumen.torch") and hasattr(value, "numpy")
 
 
 def digest(value: Any) -> str:
@@ -64,8 +69,10 @@ def summary(value: Any) -> str:
         return f"{value.dtype} array of shape {value.shape}"
     if isinstance(value, (list, tuple, set, frozenset, dict)) and len(value) > 8:
         return _counted(len(value), "item")
-    if not is_result(value):
+    if not is_result(value) or _is_tensor(value):
         return ""
+    if isinstance(value, int) and value.bit_length() > 256:
+        return f"an integer of {value.bit_length():,} bits"
     text = " ".join(str(value.item() if isinstance(value, np.generic) else value).split())
     return text if len(text) <= SUMMARY_CHARACTERS else text[: SUMMARY_CHARACTERS - 1] + "…"
 
@@ -86,6 +93,9 @@ def _canonical(value: Any, depth: int) -> bytes | None:
             inner = [_canonical(item, depth + 1) for item in value.ravel().tolist()]
             return None if None in inner else _joined(kind, str(value.shape).encode(), *inner)
         return _joined(kind, value.dtype.str.encode(), str(value.shape).encode(), value.tobytes())
+    if isinstance(value, int):
+        # Its digits may be more than Python writes.
+        return _joined(kind, hex(value).encode())
     if isinstance(value, _PLAIN):
         return _joined(kind, repr(value).encode("utf-8", "surrogatepass"))
     if is_table(value):
@@ -97,7 +107,7 @@ def _canonical(value: Any, depth: int) -> bytes | None:
     elif isinstance(value, (set, frozenset)):
         inner = [_canonical(item, depth + 1) for item in value]
         return None if None in inner else _joined(kind, *sorted(inner))
-    elif type(value).__module__.startswith("lumen.torch") and hasattr(value, "numpy"):
+    elif _is_tensor(value):
         array = value.detach().clone().numpy()
         return _joined(kind, str(value.dtype).encode(), str(array.shape).encode(), array.tobytes())
     else:
