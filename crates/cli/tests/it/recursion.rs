@@ -143,23 +143,17 @@ fn the_cassette_of_the_logbook_is_what_the_policy_says_and_answers_without_it() 
     assert_eq!(code(&verified), 0, "{}", text(&verified));
 }
 
+/// The question at the command line, of a depth at which its code asks questions of its own.
+fn asked(file: &'static str) -> [&'static str; 11] {
+    let level = level().unwrap_or_default();
+    ["ask", file, QUESTION, "--model", "keeper", "--sub", "reader", "--depth", "2", "--level", level]
+}
+
 #[test]
 fn a_question_is_asked_from_the_command_line_recorded_and_replayed_from_a_cassette() {
     let Some((project, server)) = project() else { return };
     let level = level().unwrap_or_default();
-    let asked = [
-        "ask",
-        "logbook.txt",
-        QUESTION,
-        "--model",
-        "keeper",
-        "--sub",
-        "reader",
-        "--depth",
-        "2",
-        "--level",
-        level,
-    ];
+    let asked = asked("logbook.txt");
     let with = |more: &[&str]| project.lumen(&[&asked[..], more].concat());
     let live = with(&["--cassette", "c.jsonl", "--cassette-mode", "record"]);
     assert_eq!(code(&live), 0, "{}", text(&live));
@@ -229,30 +223,14 @@ fn a_session_asks_the_models_of_the_folder() {
 #[test]
 fn a_question_has_budgets_and_takes_its_text_from_standard_input() {
     let Some((project, _server)) = project() else { return };
-    let level = level().unwrap_or_default();
-
-    let asked = [
-        "ask",
-        "logbook.txt",
-        QUESTION,
-        "--model",
-        "keeper",
-        "--sub",
-        "reader",
-        "--depth",
-        "2",
-        "--level",
-        level,
-    ];
+    let (asked, asked_of_input) = (asked("logbook.txt"), asked("-"));
     let poor = project.lumen(&[&asked[..], &["--max-tokens", "5000"]].concat());
     assert!(code(&poor) == 7 && text(&poor).contains("R0907"), "{}", text(&poor));
     let unpriced = project.lumen(&[&asked[..], &["--max-cost", "1"]].concat());
     assert!(code(&unpriced) == 7 && text(&unpriced).contains("price"), "{}", text(&unpriced));
 
     let mut child = Command::new(env!("CARGO_BIN_EXE_lumen"))
-        .args([
-            "ask", "-", QUESTION, "--model", "keeper", "--sub", "reader", "--depth", "2", "--level", level,
-        ])
+        .args(asked_of_input)
         .current_dir(&project.folder)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
