@@ -6,8 +6,6 @@ mod generate;
 #[path = "language/walk.rs"]
 mod walk;
 
-use std::collections::HashMap;
-
 use checker::{Checked, Program};
 use syntax::ast::{Module, NodeIds};
 use syntax::format::{format_document, format_source};
@@ -90,18 +88,7 @@ fn ran(program: &Program<'_>, checked: &Checked, text: &str) -> (String, Option<
 }
 
 fn whole(modules: &[Module], node_count: usize) -> Program<'_> {
-    Program {
-        modules,
-        imports: HashMap::new(),
-        bindings: &[],
-        inputs: Vec::new(),
-        grants: Vec::new(),
-        names: HashMap::new(),
-        schemas: HashMap::new(),
-        tools: HashMap::new(),
-        node_count,
-        strict: false,
-    }
+    Program::new(modules, node_count)
 }
 
 fn refuse_errors(text: &str, diagnostics: &[Diagnostic]) {

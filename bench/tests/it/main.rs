@@ -1,7 +1,6 @@
 //! Measured programs are programs: each one parses and types without a word of complaint.
 
 use checker::Program;
-use std::collections::HashMap;
 use std::path::Path;
 use syntax::ast::NodeIds;
 use syntax::{FileId, Source};
@@ -28,18 +27,7 @@ fn complaints(path: &Path) -> String {
     let text = std::fs::read_to_string(path).unwrap();
     let mut ids = NodeIds::default();
     let parse = syntax::parse(FileId(0), &text, &mut ids);
-    let checked = checker::check(&Program {
-        modules: &[parse.module],
-        imports: HashMap::new(),
-        bindings: &[],
-        inputs: Vec::new(),
-        grants: Vec::new(),
-        names: HashMap::new(),
-        schemas: HashMap::new(),
-        tools: HashMap::new(),
-        node_count: ids.len(),
-        strict: true,
-    });
+    let checked = checker::check(&Program { strict: true, ..Program::new(&[parse.module], ids.len()) });
     let found: Vec<_> = parse.diagnostics.into_iter().chain(checked.diagnostics).collect();
     syntax::render::terminal(&found, &[Source::new(path.display().to_string(), text)], false, 100)
 }

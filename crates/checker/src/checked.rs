@@ -57,6 +57,24 @@ pub struct Program<'a> {
     pub strict: bool,
 }
 
+impl<'a> Program<'a> {
+    /// One of modules that import and are granted nothing.
+    pub fn new(modules: &'a [Module], node_count: usize) -> Program<'a> {
+        Program {
+            modules,
+            imports: HashMap::new(),
+            names: HashMap::new(),
+            bindings: &[],
+            inputs: Vec::new(),
+            grants: Vec::new(),
+            schemas: HashMap::new(),
+            tools: HashMap::new(),
+            node_count,
+            strict: false,
+        }
+    }
+}
+
 /// What a tool takes and gives.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ToolSchema {

@@ -1,7 +1,6 @@
 //! What the checker says of generics, to the byte: `cases/language` holds code and line, here the span and the whole
 //! message count too.
 
-use std::collections::HashMap;
 use std::path::Path;
 
 use checker::Program;
@@ -27,18 +26,7 @@ fn found(text: &str) -> Vec<(usize, String, String, String)> {
     let parse = syntax::parse(FileId(0), text, &mut ids);
     assert!(parse.diagnostics.is_empty(), "{:?}", parse.diagnostics);
     let modules = [parse.module];
-    let program = Program {
-        modules: &modules,
-        imports: HashMap::new(),
-        names: HashMap::new(),
-        bindings: &[],
-        inputs: Vec::new(),
-        grants: Vec::new(),
-        schemas: HashMap::new(),
-        tools: HashMap::new(),
-        node_count: ids.len(),
-        strict: false,
-    };
+    let program = Program::new(&modules, ids.len());
     let shown = |found: &syntax::Diagnostic| {
         let (start, end) = (found.span.start as usize, found.span.end as usize);
         let line = text[..start].matches('\n').count();

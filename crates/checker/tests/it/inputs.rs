@@ -13,16 +13,10 @@ fn check_document(text: &str, inputs: Vec<(String, Type)>, schema: &[(&str, &str
     let columns = schema.iter().map(|(n, t)| (n.to_string(), t.to_string())).collect();
     let modules = [document.module];
     checker::check(&Program {
-        modules: &modules,
-        imports: HashMap::new(),
         bindings: &document.bindings,
         inputs,
-        grants: Vec::new(),
-        names: HashMap::new(),
         schemas: HashMap::from([("strikes".to_string(), columns)]),
-        tools: HashMap::new(),
-        node_count: ids.len(),
-        strict: false,
+        ..Program::new(&modules, ids.len())
     })
 }
 

@@ -1,7 +1,5 @@
 //! Matches that name each variant once are told apart from those that only look so. Expected by hand.
 
-use std::collections::HashMap;
-
 use checker::Program;
 use syntax::FileId;
 use syntax::ast::NodeIds;
@@ -15,18 +13,7 @@ fn found(arms: &[&str]) -> Vec<(String, String)> {
     let parse = syntax::parse(FileId(0), &text, &mut ids);
     assert!(parse.diagnostics.is_empty(), "{:?}", parse.diagnostics);
     let modules = [parse.module];
-    let checked = checker::check(&Program {
-        modules: &modules,
-        imports: HashMap::new(),
-        names: HashMap::new(),
-        bindings: &[],
-        inputs: Vec::new(),
-        grants: Vec::new(),
-        schemas: HashMap::new(),
-        tools: HashMap::new(),
-        node_count: ids.len(),
-        strict: false,
-    });
+    let checked = checker::check(&Program::new(&modules, ids.len()));
     let about = |span: syntax::Span| {
         text[span.start as usize..span.end as usize].lines().next().unwrap_or("").to_string()
     };

@@ -1,6 +1,5 @@
 //! Damaged programs: the checker says something or nothing, but never panics.
 
-use std::collections::HashMap;
 use std::path::Path;
 
 use checker::Program;
@@ -11,18 +10,7 @@ fn diagnostics(program: &str) -> Vec<Diagnostic> {
     let mut ids = NodeIds::default();
     let parse = syntax::parse(FileId(0), program, &mut ids);
     let modules = [parse.module];
-    let checked = checker::check(&Program {
-        modules: &modules,
-        imports: HashMap::new(),
-        bindings: &[],
-        inputs: Vec::new(),
-        grants: Vec::new(),
-        names: HashMap::new(),
-        schemas: HashMap::new(),
-        tools: HashMap::new(),
-        node_count: ids.len(),
-        strict: false,
-    });
+    let checked = checker::check(&Program::new(&modules, ids.len()));
     parse.diagnostics.into_iter().chain(checked.diagnostics).collect()
 }
 

@@ -1,7 +1,5 @@
 //! Documents: which numbers of the prose nobody produced, what is marked as given, what bound ones show.
 
-use std::collections::HashMap;
-
 use checker::Program;
 use evidence::compare::Rule;
 use evidence::value::{Cell, Tree, Value};
@@ -72,16 +70,8 @@ fn shown(
     faults: &mut Vec<Diagnostic>,
 ) -> Result<Vec<String>, Failure> {
     let program = Program {
-        modules: std::slice::from_ref(&document.module),
-        imports: HashMap::new(),
         bindings: &document.bindings,
-        inputs: Vec::new(),
-        grants: Vec::new(),
-        names: HashMap::new(),
-        schemas: HashMap::new(),
-        tools: HashMap::new(),
-        node_count,
-        strict: false,
+        ..Program::new(std::slice::from_ref(&document.module), node_count)
     };
     let checked = checker::check(&program);
     faults.extend(checked.diagnostics.iter().cloned());

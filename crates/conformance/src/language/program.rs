@@ -42,16 +42,9 @@ impl Front {
 
     fn program(&self) -> Program<'_> {
         Program {
-            modules: &self.modules,
             imports: self.imports.clone(),
             names: checker::module_names(self.sources.last().map_or("", |root| &root.name), &self.sources),
-            bindings: &[],
-            inputs: Vec::new(),
-            grants: Vec::new(),
-            schemas: HashMap::new(),
-            tools: HashMap::new(),
-            node_count: self.node_count,
-            strict: false,
+            ..Program::new(&self.modules, self.node_count)
         }
     }
 

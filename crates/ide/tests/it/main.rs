@@ -4,7 +4,6 @@ mod processes;
 mod traits;
 
 use ide::{Analysis, CompletionKind, OutlineKind, RenameError, Role, is_same_program};
-use std::collections::HashMap;
 use syntax::ast::NodeIds;
 use syntax::{FileId, Source};
 
@@ -24,18 +23,7 @@ fn analysis(text: &str) -> Analysis {
     };
     let modules = vec![module];
     let bindings = document.as_ref().map_or(&[][..], |document| document.bindings.as_slice());
-    let program = checker::Program {
-        modules: &modules,
-        imports: HashMap::new(),
-        names: HashMap::new(),
-        bindings,
-        inputs: Vec::new(),
-        grants: Vec::new(),
-        schemas: HashMap::new(),
-        tools: HashMap::new(),
-        node_count: ids.len(),
-        strict: false,
-    };
+    let program = checker::Program { bindings, ..checker::Program::new(&modules, ids.len()) };
     let mut checked = checker::check(&program);
     diagnostics.append(&mut checked.diagnostics);
     Analysis::new(vec![Source::new("a.lm", text)], modules, document, checked, diagnostics)

@@ -1,7 +1,5 @@
 //! How the calls about state arrive at the host. The expected calls are those that `src/state.rs` describes.
 
-use std::collections::HashMap;
-
 use checker::Program;
 use syntax::ast::NodeIds;
 use syntax::{FileId, Source};
@@ -38,18 +36,7 @@ fn asked(text: &str) -> Vec<String> {
     let parse = syntax::parse(FileId(0), text, &mut ids);
     assert!(parse.diagnostics.is_empty(), "{:?}", parse.diagnostics);
     let modules = [parse.module];
-    let program = Program {
-        modules: &modules,
-        imports: HashMap::new(),
-        bindings: &[],
-        inputs: Vec::new(),
-        grants: vec!["state".to_string()],
-        names: HashMap::new(),
-        schemas: HashMap::new(),
-        tools: HashMap::new(),
-        node_count: ids.len(),
-        strict: false,
-    };
+    let program = Program { grants: vec!["state".to_string()], ..Program::new(&modules, ids.len()) };
     let checked = checker::check(&program);
     assert!(!checked.diagnostics.iter().any(|d| d.is_error()), "{:#?}", checked.diagnostics);
     let module = lower::lower(&program, &checked, &[Source::new("a.lm", text)]).expect("it is small");

@@ -1,7 +1,5 @@
 //! Code that is only judged: what lowering gives without the names of the results.
 
-use std::collections::HashMap;
-
 use checker::Program;
 use syntax::ast::NodeIds;
 use syntax::{FileId, Source};
@@ -12,18 +10,7 @@ fn code_without_names_is_the_same_code() {
     let mut ids = NodeIds::default();
     let parse = syntax::parse(FileId(0), text, &mut ids);
     let modules = [parse.module];
-    let program = Program {
-        modules: &modules,
-        imports: HashMap::new(),
-        bindings: &[],
-        inputs: Vec::new(),
-        grants: Vec::new(),
-        names: HashMap::new(),
-        schemas: HashMap::new(),
-        tools: HashMap::new(),
-        node_count: ids.len(),
-        strict: false,
-    };
+    let program = Program::new(&modules, ids.len());
     let checked = checker::check(&program);
     assert!(checked.diagnostics.is_empty(), "{:?}", checked.diagnostics);
     let sources = [Source::new("a.lm", text)];

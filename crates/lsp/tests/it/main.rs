@@ -1,7 +1,5 @@
 //! The server against a client in the same process: what it says after any edits is what a first look says.
 
-use std::collections::HashMap;
-
 use ide::Analysis;
 use lsp::{Compile, Connection, serve};
 use lsp_server::{Message, Notification, Request, Response};
@@ -39,18 +37,7 @@ fn cold(text: &str) -> Analysis {
     let mut ids = NodeIds::default();
     let parsed = syntax::parse(FileId(0), text, &mut ids);
     let modules = vec![parsed.module];
-    let program = checker::Program {
-        modules: &modules,
-        imports: HashMap::new(),
-        names: HashMap::new(),
-        bindings: &[],
-        inputs: Vec::new(),
-        grants: Vec::new(),
-        schemas: HashMap::new(),
-        tools: HashMap::new(),
-        node_count: ids.len(),
-        strict: false,
-    };
+    let program = checker::Program::new(&modules, ids.len());
     let mut checked = checker::check(&program);
     let mut diagnostics = parsed.diagnostics;
     diagnostics.append(&mut checked.diagnostics);
