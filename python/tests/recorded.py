@@ -183,6 +183,23 @@ def values_without_bounds() -> None:
     expect(lumen(folder, "verify"), 0, "Verified")
 
 
+def what_a_value_comes_from() -> None:
+    """`+=` reads what it binds; a function reads and binds what those that it calls do, defined before or after."""
+    folder = made(
+        "import pandas as pd\n"
+        "total = 1\n"
+        "def outer():\n    global seen\n    seen = inner()\n"
+        "def inner():\n    return total + 1\n"
+        "total += 5\n"
+        "outer()\n"
+        "x = 1; x = 2; x = 3\n"
+    )
+    expect(lumen(folder, "record", "s.py"), 0)
+    expect(lumen(folder, "why", "total"), 0, "total@8", "total@2")
+    expect(lumen(folder, "why", "seen"), 0, "seen@9", "total@8")
+    assert json.loads(lumen(folder, "why", "x", "--json").stdout)["result"]["summary"] == "3"
+
+
 def tensors_too() -> None:
     folder = made(
         "import torch\nt = torch.arange(6, dtype=torch.float32).reshape(2, 3)\ns = (t @ t.T).sum().item()\nprint(s)\n"
@@ -195,7 +212,7 @@ def tensors_too() -> None:
 if __name__ == "__main__":
     for check in (
         whole, pandas_means_the_same_under_the_recorder, what_is_not_recorded_is_told, failures_are_recorded, tensors_too,
-        values_without_bounds,
+        values_without_bounds, what_a_value_comes_from,
     ):  # fmt: skip
         check()
         print(f"{check.__name__}: ok")

@@ -28,15 +28,14 @@ _OPERATORS = frozenset(
 
 
 class Calls:
-    """Follows a script's calls. `tell` hears the name, the line, the sources of the inputs and the result."""
+    """Follows a script's calls. `tell` hears the name, the line, the sources of the inputs, whether
+    one had none that is known, and the result."""
 
-    def __init__(self, script: str, tell: Callable[[str, int, list[str], Any], str]) -> None:
+    def __init__(self, script: str, tell: Callable[[str, int, list[str], bool, Any], str]) -> None:
         self._script, self._tell = script, tell
         # The call that is followed; what the engine calls itself is not.
         self._frame: FrameType | None = None
         self._sources: dict[int, tuple[Any, list[str]]] = {}
-        # Whether something had no source that is known.
-        self.is_open = False
 
     def start(self) -> None:
         """Follows from now on."""
@@ -97,10 +96,12 @@ class Calls:
         if name == "__init__" and inputs:
             result, inputs = inputs[0], inputs[1:]
         sources: list[str] = []
+        # Whether a table had no source that is known.
+        is_open = False
         for value in inputs:
             for part in value if isinstance(value, (list, tuple)) else (value,):
                 found = self.sources(part)
-                self.is_open |= not found and _values.is_table(part)
+                is_open |= not found and _values.is_table(part)
                 sources.extend(source for source in found if source not in sources)
         # A function that was left by an exception returns nothing either.
         if result is None or (name.startswith("_") and name not in _OPERATORS):
@@ -111,7 +112,7 @@ class Calls:
         owner = code.co_varnames[:1] == ("self",) and name != "__init__"
         shown = {"__getitem__": "[]", "__init__": ""}.get(name, name)
         label = f"{type(inputs[0]).__name__}.{shown}" if owner and inputs else shown or type(result).__name__
-        self.note(result, [self._tell(label, self.line(), sources, result)])
+        self.note(result, [self._tell(label, self.line(), sources, is_open, result)])
 
 
 def _inputs(code: CodeType, frame: FrameType) -> list[Any]:

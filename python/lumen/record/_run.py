@@ -42,8 +42,10 @@ class _Run:
         self._count = 0
         # Of each name that holds data: the digest, and the node that bound it last.
         self._bound: dict[str, tuple[str, str]] = {}
-        # The names that each function of the script reads.
-        self._functions: dict[str, set[str]] = {}
+        # The names that each function of the script binds outside of itself, and those that it reads.
+        self._functions: dict[str, tuple[set[str], set[str]]] = {}
+        # Every node that a binding was given.
+        self._nodes: set[str] = set()
         # Of the statement that runs: the calls, and the nodes behind the names that it reads.
         self._made: list[str] = []
         self._read: list[str] = []
@@ -78,9 +80,8 @@ class _Run:
         code = compile(ast.Module([statement], []), self._path, "exec", flags, dont_inherit=True)
         stored, loaded = _names(statement)
         if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            self._functions[statement.name] = loaded
-        for function in list(loaded):
-            loaded |= self._functions.get(function, set())
+            self._functions[statement.name] = (_globals(statement), loaded)
+        written = self._through_functions(loaded)
         self._made = []
         self._read = [self._bound[name][1] for name in sorted(loaded) if name in self._bound]
         lines = (statement.lineno, statement.end_lineno or statement.lineno)
@@ -93,7 +94,19 @@ class _Run:
             self._tell(f"line {lines[0]}", "", lines, [], [])
             raise
         self._calls.stop()
-        self._done(stored | loaded, stored, names, lines)
+        self._done(stored | loaded | written, stored | written, names, lines)
+
+    def _through_functions(self, loaded: set[str]) -> set[str]:
+        """Adds what the functions among the names read, and theirs; gives the names that they bind."""
+        written: set[str] = set()
+        seen: set[str] = set()
+        while found := loaded & self._functions.keys() - seen:
+            seen |= found
+            for function in found:
+                binds, reads = self._functions[function]
+                written |= binds
+                loaded |= reads
+        return written
 
     def _done(
         self, touched: set[str], stored: set[str], names: dict[str, Any], lines: tuple[int, int]
@@ -108,9 +121,11 @@ class _Run:
             if name not in stored and (known is None or known[0] == digest):
                 continue
             node = f"{name}@{lines[0]}"
-            if known is not None and known[1] == node:
-                # Bound twice on one line.
+            if node in self._nodes:
+                # Bound again on one line.
+                self._count += 1
                 node = f"{node}.{self._count}"
+            self._nodes.add(node)
             self._bound[name] = (digest, node)
             values.append((node, value, digest))
         if not values and not self._made and not self._talk.has_said():
@@ -122,14 +137,13 @@ class _Run:
         for node, value, _ in values:
             self._calls.note(value, [node])
 
-    def _called(self, name: str, line: int, sources: list[str], result: Any) -> str:
+    def _called(self, name: str, line: int, sources: list[str], is_open: bool, result: Any) -> str:
         self._count += 1
         node = f"{name}@{line}#{self._count}"
         reads = list(sources)
-        if self._calls.is_open:
+        if is_open:
             # An input of unknown origin came from what the statement reads, or from one of its calls.
             reads += [read for read in [*self._made, *self._read] if read not in reads]
-            self._calls.is_open = False
         self._made.append(node)
         self._tell(node, name, (line, line), reads, [_values.told(node, result)])
         return node
@@ -161,6 +175,11 @@ def _future(statement: ast.stmt) -> int:
     return flags
 
 
+def _globals(statement: ast.stmt) -> set[str]:
+    """The script's names that a function binds."""
+    return {name for node in ast.walk(statement) if isinstance(node, ast.Global) for name in node.names}
+
+
 def _names(statement: ast.stmt) -> tuple[set[str], set[str]]:
     """The names that a statement binds at the script's level, and those that it reads."""
     stored: set[str] = set()
@@ -168,6 +187,9 @@ def _names(statement: ast.stmt) -> tuple[set[str], set[str]]:
     for node in ast.walk(statement):
         if isinstance(node, ast.Name):
             (loaded if isinstance(node.ctx, ast.Load) else stored).add(node.id)
+        elif isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
+            # What `+=` binds it has read before.
+            loaded.add(node.target.id)
     if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
         return set(), loaded
     return stored, loaded
