@@ -86,7 +86,11 @@ fn gates(bytes: &[u8], faults: &mut Faults) -> Result<Tree, Stop> {
     let text = prologue(bytes, faults)?;
     let header = parse(text, faults)?;
     let start = (PROLOGUE_BYTES + text.len()).next_multiple_of(ALIGNMENT);
-    let data = bytes.get(start..).unwrap_or_default();
+    let Some(data) = bytes.get(start..) else {
+        let at_least = format!("at least {start} bytes");
+        faults.note(ProblemKind::SizeMismatch, "padding", at_least, bytes.len(), bytes.len())?;
+        return Err(Stop);
+    };
     let (entries, stored, state) = fields(&header, faults)?;
     faults.gate()?;
     let used = ranges(&stored, data.len(), start, faults)?;

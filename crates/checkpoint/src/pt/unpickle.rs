@@ -30,7 +30,25 @@ struct Unpickler<'a> {
     memo: HashMap<u32, usize>,
     storages: Vec<StorageName>,
     by_key: HashMap<String, usize>,
+    /// What calls made of objects that the file names again and again, in elements.
+    copied: usize,
     ids: Ids,
+}
+
+/// How many elements an object has beyond those that its own bytes pay for.
+fn copied(made: &Object) -> usize {
+    const FREE: usize = 16;
+    // As many bytes as a whole pickle has come to as many elements as it may have objects.
+    const BYTES_AN_ELEMENT: usize = PICKLE_BYTES_MAX / NODES_MAX;
+    let elements = match made {
+        Object::Set(items) => items.len(),
+        Object::Size(sizes) => sizes.len(),
+        Object::View(view) => view.sizes.len() + view.strides.len(),
+        Object::Bytes(bytes) => bytes.len() / BYTES_AN_ELEMENT,
+        Object::Device(name) => name.len() / BYTES_AN_ELEMENT,
+        _ => 0,
+    };
+    elements.saturating_sub(FREE)
 }
 
 /// Reads the pickle at the cursor and moves behind it.
@@ -44,6 +62,7 @@ pub fn unpickle(cursor: &mut Cursor<'_>, ids: Ids) -> Result<Graph> {
         memo: HashMap::new(),
         storages: Vec::new(),
         by_key: HashMap::new(),
+        copied: 0,
         ids,
     };
     let root = unpickler.run()?;
@@ -374,6 +393,10 @@ impl<'a> Unpickler<'a> {
                 return Err(self.refuse(format!("{other:?} is called with other arguments than PyTorch's")));
             }
         };
+        self.copied = self.copied.saturating_add(copied(&made));
+        if self.copied > NODES_MAX {
+            return Err(self.refuse(format!("copies of more than {NODES_MAX} objects")));
+        }
         self.push(made)
     }
 

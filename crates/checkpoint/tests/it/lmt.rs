@@ -90,6 +90,14 @@ fn each_gate_names_what_it_expected_and_found() {
     refused(&at(70, b'X'), ChecksumMismatch, "header");
     refused(&at(good.len() - 1, 0), ChecksumMismatch, "storage 1");
     refused(&at(31, 0xff), SizeMismatch, "header: expected at most");
+    // Without storages nothing stands behind the padding, and it must be there all the same.
+    let mut builder = TreeBuilder::new();
+    let root = builder.text("no tensor is in here").unwrap();
+    let empty = write(&builder.finish(root).unwrap(), Mode::Strict).unwrap();
+    let mut cut = empty[..empty.len() - 1].to_vec();
+    let size = cut.len() as u64;
+    cut[16..24].copy_from_slice(&size.to_le_bytes());
+    refused(&cut, SizeMismatch, "padding: expected at least");
     let padding = with_header(&good, str::to_string);
     assert_eq!(padding, good);
     let change = |from: &str, to: &str| {

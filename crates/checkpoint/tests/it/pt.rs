@@ -216,6 +216,10 @@ fn damaged_pickles_are_refused() {
     // Forty tuples, each of the one before twice: 2^40 objects for whoever hashes the last.
     let doubled = [b"\x80\x02)".as_slice(), &b"q\0h\0\x86".repeat(40), b"."].concat();
     refused(&doubled, &[], Unpickling, "each counted where it stands");
+    // A list of a hundred thousand, copied into a set by six bytes each time.
+    let listed = [b"\x80\x02](".as_slice(), &b"N".repeat(100_000), b"eq\0c__builtin__\nset\nq\x01"].concat();
+    let copied = [listed.as_slice(), &b"h\x01h\0\x85R".repeat(100), b"."].concat();
+    refused(&copied, &[], Unpickling, "copies of more than");
     refused(b"\x80\x04N.", &[], Unpickling, "protocol 4");
     refused(b"\x80\x02N.N", &[], ErrorKind::Runtime, "1 bytes behind the pickle");
 }
