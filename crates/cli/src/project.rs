@@ -158,16 +158,34 @@ impl Project {
         }
     }
 
-    /// Makes the folder of a new run.
-    pub fn new_run(&self, id: &str) -> Result<RunFolder, Failure> {
-        let folder = self.runs_folder();
+    /// Where texts are kept that came by standard input, beside the runs that asked of them; as one names it from here.
+    ///
+    /// # Errors
+    /// A folder that cannot be made.
+    pub fn asked_folder(&self) -> Result<PathBuf, Failure> {
+        let here = std::env::current_dir().unwrap_or_default();
+        let folder = self.root.join(".lumen").join("asked");
         std::fs::create_dir_all(&folder)
             .map_err(|e| Failure::io(format!("cannot make `{}`", folder.display()), &e))?;
+        self.ignore();
+        Ok(folder.strip_prefix(&here).map_or(folder.clone(), Path::to_path_buf))
+    }
+
+    /// What is kept here is none of what a repository keeps.
+    fn ignore(&self) {
         let ignore = self.root.join(".lumen").join(".gitignore");
         // Not waited for: one that a crash left empty is written again.
         if std::fs::metadata(&ignore).map_or(true, |file| file.len() == 0) {
             let _ = std::fs::write(&ignore, b"*\n");
         }
+    }
+
+    /// Makes the folder of a new run.
+    pub fn new_run(&self, id: &str) -> Result<RunFolder, Failure> {
+        let folder = self.runs_folder();
+        std::fs::create_dir_all(&folder)
+            .map_err(|e| Failure::io(format!("cannot make `{}`", folder.display()), &e))?;
+        self.ignore();
         let mut number = self.runs()?.last().map_or(1, |r| r.number.saturating_add(1));
         loop {
             // Processes that start at once get numbers of their own: who makes the claim owns the number until it is

@@ -1,7 +1,6 @@
 //! `lumen ask`: a question over a text, as a small document that is written, run and recorded like any other.
 
 use std::io::Read;
-use std::path::Path;
 
 use recorder::model::{ModelCall, calls};
 use recorder::run::{Finished, Request};
@@ -12,7 +11,7 @@ use crate::args::AskOptions;
 use crate::command::run::{Watcher, report_diagnostics, show_fault};
 use crate::execution::{self, Asked};
 use crate::models;
-use crate::project::RunFolder;
+use crate::project::{Project, RunFolder};
 use crate::terminal::{Failure, Terminal, clean};
 use crate::workers;
 use crate::world::{self, System, fresh_entropy};
@@ -70,9 +69,7 @@ fn stdin() -> Result<String, Failure> {
         let what = format!("standard input has more than {TEXT_BYTES_MAX} bytes");
         return Err(Failure::usage(what).code("E0701").help("Ask about a part of it."));
     }
-    let folder = Path::new(".lumen").join("asked");
-    std::fs::create_dir_all(&folder)
-        .map_err(|error| Failure::io(format!("cannot make `{}`", folder.display()), &error))?;
+    let folder = Project::find().asked_folder()?;
     let hash = rlm::Digest::of(text.as_bytes()).to_string();
     let path = folder.join(format!("{}.txt", hash.get(..16).unwrap_or(&hash)));
     world::save(&path, text.as_bytes())?;
