@@ -62,8 +62,11 @@ pub fn fetch(asked: &Fetch, clock: &Arc<dyn Clock>, cancel: &Cancel) -> Result<F
 }
 
 async fn exchange(asked: &Fetch, clock: &Arc<dyn Clock>) -> Result<Fetched> {
-    let (base, _) = asked.url.split_once('?').unwrap_or((&asked.url, ""));
-    let address = Address::parse(base)?;
+    // Whose host it is says the part before the path, which may hold any sign.
+    let start = asked.url.find("://").map_or(0, |at| at + 3);
+    let path = asked.url.get(start..).and_then(|rest| rest.find(['/', '?', '#']));
+    let origin = path.and_then(|at| asked.url.get(..start + at)).unwrap_or(&asked.url);
+    let address = Address::parse(origin)?;
     let request = request(asked, &address)?;
     let timeouts = Timeouts::default();
     let exchange = Transport::new(address, None)?.exchange(request, timeouts, clock).await?;

@@ -85,7 +85,7 @@ fn each_method_is_asked_recorded_and_replayed_without_its_server() {
     let server = Server::start(echo);
     let project = server.project(
         "grant http domain \"127.0.0.1\" max_calls 4\n\
-         let got = http_get(\"URL/a?b=c\", headers: {\"X-Token\": \"t\"})\n\
+         let got = http_get(\"URL/@a?b=c\", headers: {\"X-Token\": \"t\"})\n\
          let posted = http_post(\"URL/p\", \"one\")\n\
          let put = http_put(\"URL\", \"two\")\n\
          let gone = http_delete(\"URL/d/\")\n\
@@ -94,7 +94,7 @@ fn each_method_is_asked_recorded_and_replayed_without_its_server() {
     let output = project.lumen(&["run", "a.lm"]);
     assert_eq!(
         stdout(&output),
-        "GET /a?b=c [] POST /p [one] PUT / [two] DELETE /d/ []\n",
+        "GET /@a?b=c [] POST /p [one] PUT / [two] DELETE /d/ []\n",
         "{}",
         text(&output)
     );
