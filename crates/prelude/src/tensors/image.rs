@@ -131,7 +131,7 @@ pub(crate) fn encode(mut handles: Vec<Handle>, own: Option<&Generator>) -> Resul
         } else if let Some(module) = value.downcast::<ModuleValue>() {
             module.keep(&mut out, &mut pool);
         } else if let Some(optimizer) = value.downcast::<OptimizerValue>() {
-            optimizer.keep(&mut out, &mut pool);
+            optimizer.keep(&mut out, &mut pool)?;
         } else if let Some(scheduler) = value.downcast::<SchedulerValue>() {
             let Value::Opaque(moved) = scheduler.optimizer() else {
                 return Err(Fault::new("R0999", "a schedule without an optimizer"));

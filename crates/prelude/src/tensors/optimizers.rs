@@ -78,12 +78,14 @@ impl OptimizerValue {
     }
 
     /// The optimizer and the numbers of its parameters.
-    pub(super) fn keep(&self, out: &mut Writer, pool: &mut Pool) {
+    pub(super) fn keep(&self, out: &mut Writer, pool: &mut Pool) -> Result<(), Fault> {
+        let state = self.optimizer.borrow().to_bytes().map_err(refused("checkpoint"))?;
         out.flag(self.frozen.get());
         out.part(self.rule.as_bytes());
         out.number(self.parameters.len() as u64);
         self.parameters.iter().for_each(|p| out.number(pool.variable(p)));
-        out.part(&self.optimizer.borrow().to_bytes().unwrap_or_default());
+        out.part(&state);
+        Ok(())
     }
 
     pub(super) fn restore(reader: &mut Reader<'_>, pool: &Pool) -> Result<Value, String> {
