@@ -83,7 +83,9 @@ fn listen() -> io::Result<()> {
     let mut signals = Signals::new([SIGHUP, SIGINT, SIGQUIT, SIGTERM])?;
     let ends = move || {
         for signal in signals.forever() {
-            for group in groups().iter().filter_map(|pid| Pid::from_raw(*pid)) {
+            // Held to the end of this process: nothing starts behind the last kill.
+            let groups = groups();
+            for group in groups.iter().filter_map(|pid| Pid::from_raw(*pid)) {
                 let _ = kill_process_group(group, Signal::KILL);
             }
             // As if nobody had listened, so that whoever sent the signal sees that it worked.

@@ -91,18 +91,20 @@ impl Tools {
         };
         let answer = match (&mut talk, &provider.speaks) {
             (Talk::Mcp(session), Speaks::Mcp { promise }) => {
-                session.call(&mut running, &provider.tool, promise.as_deref(), arguments)?
+                session.call(&mut running, &provider.tool, promise.as_deref(), arguments)
             }
-            (Talk::Lines(talk), _) => talk.call(&mut running, &provider.tool, arguments)?,
+            (Talk::Lines(talk), _) => talk.call(&mut running, &provider.tool, arguments),
             (Talk::Mcp(_), Speaks::Lines) => {
                 return Err(Failed::because("its program speaks another protocol"));
             }
         };
         // From here on a cancel must not kill what another call may have.
-        if !cancel.finish() {
+        // What it said of its failure is an answer too; one that lied or broke is killed.
+        let is_kept = !cancel.finish() && answer.as_ref().err().is_none_or(|failed| failed.code == "R0701");
+        if is_kept {
             lock(&self.0).entry(key).or_default().push(Called { running, talk });
         }
-        Ok(answer)
+        answer
     }
 }
 

@@ -38,8 +38,13 @@ pub struct System {
 
 /// What runs Python cells: the interpreter that `LUMEN_PYTHON` names, else `python3` on the path.
 pub fn python() -> Arc<Pools> {
+    Arc::new(Pools::new(&python_name()))
+}
+
+/// The interpreter where nothing else is said: what `LUMEN_PYTHON` names, else `python3` on the path.
+pub fn python_name() -> String {
     let named = std::env::var("LUMEN_PYTHON").ok().filter(|name| !name.is_empty());
-    Arc::new(Pools::new(named.as_deref().unwrap_or("python3")))
+    named.unwrap_or_else(|| "python3".to_string())
 }
 
 impl System {

@@ -27,8 +27,7 @@ struct Interpreter {
 impl Interpreter {
     /// Starts it for a script. Texts are hashed alike in every process, so that sets have one order.
     fn start(python: Option<&str>, script: &Script) -> Result<Interpreter, recorder::Error> {
-        let named = std::env::var("LUMEN_PYTHON").ok().filter(|name| !name.is_empty());
-        let program = python.map(str::to_string).or(named).unwrap_or_else(|| "python3".to_string());
+        let program = python.map_or_else(world::python_name, str::to_string);
         let mut command = Command::new(&program);
         command.args(["-X", "utf8", "-m", "lumen.record", &script.path]).args(&script.arguments);
         command.env("PYTHONHASHSEED", "0").stdin(Stdio::piped()).stdout(Stdio::piped());
@@ -42,12 +41,12 @@ impl Interpreter {
     }
 
     /// Talks with it until `work` is done.
-    fn talk<T>(
+    fn talk<T, E: From<recorder::Error>>(
         mut self,
-        work: impl FnOnce(&mut Talk<'_>) -> Result<T, recorder::Error>,
-    ) -> Result<T, recorder::Error> {
+        work: impl FnOnce(&mut Talk<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
         let (Some(to), Some(from)) = (self.child.stdin.take(), self.child.stdout.take()) else {
-            return Err(recorder::Error::internal(format!("`{}` has no streams", self.program)));
+            return Err(recorder::Error::internal(format!("`{}` has no streams", self.program)).into());
         };
         let (mut from, mut to) = (BufReader::new(from), BufWriter::new(to));
         let done = work(&mut Talk::new(&mut from, &mut to))?;
@@ -95,14 +94,12 @@ pub fn record(options: &RecordOptions, terminal: &Terminal) -> Result<u8, Failur
     let project = Project::find();
     let mut watcher = Watcher::new(terminal, options.json);
     let interpreter = Interpreter::start(options.python.as_deref(), &script)?;
-    let (ending, folder) = interpreter.talk(|talk| {
+    let (ending, folder) = interpreter.talk(|talk| -> Result<_, Failure> {
         let ran_by = talk.hello()?;
-        let folder = project
-            .new_run(&script.run_id(&ran_by))
-            .map_err(|failure| recorder::Error::new(ErrorKind::Storage, failure.message))?;
+        let folder = project.new_run(&script.run_id(&ran_by))?;
         let store = folder.new_vfs();
-        script::record(&script, &ran_by, talk, store, log_options(), &mut Disk, &mut watcher)
-            .map(|ending| (ending, folder))
+        let ending = script::record(&script, &ran_by, talk, store, log_options(), &mut Disk, &mut watcher)?;
+        Ok((ending, folder))
     })?;
     let finished = folder.keep(ending)?;
     Ok(conclude(&finished, Some(&folder), terminal, options.json, false))

@@ -17,7 +17,7 @@ use super::jobs::Jobs;
 use super::message::{Problem, START};
 use super::outlet::Reply;
 use super::params::Params;
-use crate::world::clock_ns;
+use crate::world::{clock_ns, python_name};
 
 /// Characters of an output that a client is sent; how many bytes there were is told.
 const SHOWN_CHARS: usize = 10_000;
@@ -96,7 +96,7 @@ impl Opening {
             }
         };
         Opening {
-            interpreter: params.text("interpreter").unwrap_or_else(|| "python3".to_string()),
+            interpreter: params.text("interpreter").unwrap_or_else(python_name),
             level,
             context: params.text("context"),
             active_ms: params.number("active_ms", 1),
