@@ -229,8 +229,9 @@ pub fn verify_with(
             differ("name", &recorded.name, &node.record.name);
         }
         for (old, new) in recorded.values.iter().zip(&node.record.values) {
-            claims.push((format!("the result `{}`", old.name), old == new, *seq, &old.hash));
-            if old.hash != new.hash || old.name != new.name {
+            let is_same = old.hash == new.hash && old.name == new.name;
+            claims.push((format!("the result `{}`", old.name), is_same, *seq, &old.hash));
+            if !is_same {
                 differ(&format!("result `{}`", old.name), &short(&old.hash), &short(&new.hash));
             }
         }

@@ -55,7 +55,6 @@ impl Tree {
     pub fn of(records: &[Record]) -> Option<Tree> {
         let steps = fold::trajectory(records);
         let mut nodes: Vec<Node> = Vec::new();
-        let mut places: BTreeMap<Digest, usize> = BTreeMap::new();
         let mut children: BTreeMap<Option<Digest>, Vec<Digest>> = BTreeMap::new();
         let mut known: BTreeMap<Digest, Node> = BTreeMap::new();
         for record in records {
@@ -106,13 +105,9 @@ impl Tree {
         };
         next.extend(below(None, 0));
         while let Some((id, depth)) = next.pop() {
-            if places.insert(id, nodes.len()).is_some() {
-                continue;
-            }
-            if let Some(mut node) = known.remove(&id) {
-                node.depth = depth;
-                nodes.push(node);
-            }
+            let Some(mut node) = known.remove(&id) else { continue };
+            node.depth = depth;
+            nodes.push(node);
             next.extend(below(Some(id), depth + 1));
         }
         (!nodes.is_empty()).then_some(Tree { nodes, steps })

@@ -9,7 +9,7 @@ use crate::error::{Error, ErrorKind, Result};
 
 /// A line beyond this is none of ours.
 const LINE_BYTES_MAX: u64 = 16 << 20;
-/// What a script writes to one file at most, and reads of one.
+/// What a script writes to one file at most.
 const FILE_BYTES_MAX: u64 = 4 << 30;
 
 /// A message of the process.
@@ -115,8 +115,18 @@ impl<'t> Talk<'t> {
         let mut line = Vec::new();
         let read = (&mut *self.from).take(LINE_BYTES_MAX).read_until(b'\n', &mut line);
         read.map_err(|e| lost(&e))?;
-        if line.is_empty() {
-            return Ok(None);
+        match (line.last(), line.len() as u64) {
+            (None, _) => return Ok(None),
+            (Some(b'\n'), _) => {}
+            (Some(_), LINE_BYTES_MAX) => {
+                let what =
+                    format!("expected a message of at most {LINE_BYTES_MAX} bytes, found a longer one");
+                return Err(Error::usage(what).help("A script prints and names less at once."));
+            }
+            (Some(_), _) => {
+                let what = "the process that runs the script ended in the middle of a message";
+                return Err(Error::new(ErrorKind::Storage, what));
+            }
         }
         serde_json::from_slice(&line).map(Some).map_err(|e| {
             Error::internal(format!("the process said what is no message of the protocol: {e}"))

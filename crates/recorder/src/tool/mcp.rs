@@ -85,7 +85,10 @@ fn signature(tool: &Json) -> Result<ToolSchema, String> {
             return Err(format!("its parameter `{name}` has no name that a call could write"));
         }
     }
-    if let Some(lost) = required.iter().find(|name| !properties.contains_key(**name)) {
+    for lost in required.iter().filter(|name| !properties.contains_key(**name)) {
+        if !is_word(lost) {
+            return Err(format!("its parameter `{lost}` has no name that a call could write"));
+        }
         params.push(ToolParam { name: (*lost).to_string(), ty: Type::Json, required: true });
     }
     params.sort_by_key(|param| !param.required);
