@@ -155,10 +155,13 @@ impl Http {
         }
         let mut digest = Sha256::new();
         chunks.iter().for_each(|chunk| digest.update(chunk));
-        used.answered(digest.finalize().into())?;
-        let reply = decoder.finish(Raw { family: self.family.name(), status, content_type, chunks }, sink)?;
-        if is_whole {
-            self.transport.give_back(used).await;
+        let raw = Raw { family: self.family.name(), status, content_type, chunks };
+        let (reply, id) = decoder.finish(raw, sink)?;
+        if id.is_some() {
+            used.answered(digest.finalize().into())?;
+            if is_whole {
+                self.transport.give_back(used).await;
+            }
         }
         Ok(reply)
     }

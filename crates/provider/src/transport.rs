@@ -2,7 +2,8 @@
 //!
 //! HTTP/1.1 tells whose answer a response is by order alone, so a response that comes twice would answer the next
 //! request. One that is there before that request is sent closes its connection; one that is late is known by its body,
-//! which is the last one's again.
+//! which is the last one's again. Only a body that bears an id tells that: the same answer to the same question is no
+//! reply that came twice, so a connection serves one request where the server names no replies.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -46,7 +47,7 @@ struct Idle {
 /// A connection between two responses.
 struct Open {
     sender: Sender,
-    /// The body of its last response.
+    /// The body of its last response, which bore an id.
     last: Option<BodyDigest>,
 }
 
@@ -69,10 +70,10 @@ impl Exchange {
 pub(crate) struct Used(Open);
 
 impl Used {
-    /// Notes the body of the response.
+    /// Notes the body of the response, which bears an id.
     ///
     /// # Errors
-    /// Of the class `malformed`: it is the body of the response before, which a server counts and dates.
+    /// Of the class `malformed`: it is the body of the response before.
     pub(crate) fn answered(&mut self, body: BodyDigest) -> Result<()> {
         if self.0.last.replace(body) == Some(body) {
             let what = "the reply before it came again, byte for byte: the server sent it twice";

@@ -100,6 +100,8 @@ impl Family {
 /// What a body says, before it is held against the request.
 #[derive(Debug)]
 struct Decoded {
+    /// The server's name for this reply, which no other bears.
+    id: Option<String>,
     model: String,
     text: String,
     usage: Option<Usage>,
@@ -167,8 +169,8 @@ impl Decoder {
         matches!(self.body, Body::Events { is_done: true, .. })
     }
 
-    /// The reply, once the body has ended as HTTP wants it.
-    pub(crate) fn finish(self, raw: Raw, sink: &mut dyn Sink) -> Result<Reply> {
+    /// The reply, once the body has ended as HTTP wants it, and the server's name for it.
+    pub(crate) fn finish(self, raw: Raw, sink: &mut dyn Sink) -> Result<(Reply, Option<String>)> {
         let decoded = match self.body {
             Body::Whole(body) => {
                 let json = fields::parse(&body)?;
@@ -194,7 +196,7 @@ impl Decoder {
             })?),
             _ => None,
         };
-        Ok(Reply {
+        let reply = Reply {
             model: decoded.model,
             text: decoded.text,
             value,
@@ -202,7 +204,8 @@ impl Decoder {
             finish: decoded.finish,
             raw,
             attempts: Vec::new(),
-        })
+        };
+        Ok((reply, decoded.id))
     }
 }
 
@@ -218,7 +221,7 @@ pub fn decode(raw: Raw, has_schema: bool, sink: &mut dyn Sink) -> Result<Reply> 
     for chunk in &raw.chunks {
         decoder.feed(chunk, sink)?;
     }
-    decoder.finish(raw, sink)
+    decoder.finish(raw, sink).map(|(reply, _)| reply)
 }
 
 #[cfg(test)]

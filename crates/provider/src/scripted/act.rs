@@ -48,6 +48,8 @@ pub struct Spoken {
     pub is_cut_by_length: bool,
     /// The model declines, with the text as its reason.
     pub is_refusal: bool,
+    /// The server gives the reply no id.
+    pub is_unnamed: bool,
 }
 
 impl Spoken {
@@ -55,7 +57,13 @@ impl Spoken {
     pub fn new(text: impl Into<String>) -> Spoken {
         let text = text.into();
         let words = text.split_whitespace().count() as u64;
-        Spoken { text, usage: Some((words, words)), is_cut_by_length: false, is_refusal: false }
+        Spoken {
+            text,
+            usage: Some((words, words)),
+            is_cut_by_length: false,
+            is_refusal: false,
+            is_unnamed: false,
+        }
     }
 }
 

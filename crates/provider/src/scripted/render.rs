@@ -29,7 +29,7 @@ pub(super) fn render(asked: &Asked, act: &Act) -> Rendered {
     let teller = Teller { family: asked.family, number: asked.number, model, spoken: &spoken, is_wrong };
     let is_malformed = act.fault == Some(Fault::MalformedJson);
     if !asked.streams() {
-        let mut text = teller.whole().to_string();
+        let mut text = teller.named(teller.whole()).to_string();
         if is_malformed {
             text.truncate(text.len() - 1);
         }
@@ -97,6 +97,18 @@ impl Teller<'_> {
         }
     }
 
+    /// The body, without its id where the server gives none.
+    fn named(&self, mut body: Json) -> Json {
+        if self.spoken.is_unnamed {
+            for holder in ["", "/message", "/response"] {
+                if let Some(Json::Object(fields)) = body.pointer_mut(holder) {
+                    fields.remove("id");
+                }
+            }
+        }
+        body
+    }
+
     fn chat_reason(&self) -> &'static str {
         if self.spoken.is_cut_by_length { "length" } else { "stop" }
     }
@@ -144,7 +156,7 @@ impl Teller<'_> {
                 "id": format!("chatcmpl-{}", self.number), "object": "chat.completion.chunk", "model": self.model,
                 "choices": choices, "usage": usage,
             });
-            ("", chunk.to_string())
+            ("", self.named(chunk).to_string())
         };
         let delta = |delta: Json, reason: Json| {
             chunk(json!([{"index": 0, "delta": delta, "finish_reason": reason}]), Json::Null)
@@ -175,7 +187,7 @@ impl Teller<'_> {
         bodies.push((last, json!({"response": response})));
         let numbered = bodies.into_iter().enumerate().map(|(number, (name, mut body))| {
             add(&mut body, [("type", Some(name.into())), ("sequence_number", Some(number.into()))]);
-            (name, body.to_string())
+            (name, self.named(body).to_string())
         });
         numbered.collect()
     }
@@ -205,7 +217,7 @@ impl Teller<'_> {
         events.push(("message_stop", json!({})));
         let typed = events.into_iter().map(|(name, mut body)| {
             add(&mut body, [("type", Some(name.into()))]);
-            (name, body.to_string())
+            (name, self.named(body).to_string())
         });
         typed.collect()
     }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::fields::{add, list, malformed, parse, text, usage};
+use super::fields::{add, id, list, malformed, parse, text, usage};
 use super::{Assembly, Decoded, Event, OutputLimit};
 use crate::error::Result;
 use crate::provider::Sink;
@@ -75,6 +75,7 @@ pub(super) fn whole(json: &Json) -> Result<Decoded> {
         return Err(malformed("/choices/0/message/content is absent"));
     }
     Ok(Decoded {
+        id: id(json, "/id"),
         model: text(json, "/model")?.unwrap_or_default().to_string(),
         text: content.unwrap_or_default().to_string(),
         usage: counted(json)?,
@@ -101,10 +102,10 @@ impl Assembly for Stream {
         }
         let json = parse(event.data.as_bytes())?;
         // All chunks of a completion share its id; another one is another call's.
-        if let Some(id) = text(&json, "/id")?.filter(|id| !id.is_empty()) {
+        if let Some(id) = id(&json, "/id") {
             match &self.id {
-                None => self.id = Some(id.to_string()),
-                Some(first) if first == id => {}
+                None => self.id = Some(id),
+                Some(first) if *first == id => {}
                 Some(first) => {
                     return Err(malformed(format!("a chunk of {id} in the stream of {first}")));
                 }
@@ -147,6 +148,7 @@ impl Assembly for Stream {
         let declined = Some(std::mem::take(&mut self.refusal)).filter(|text| !text.is_empty());
         let filtered = (reason == FILTERED).then(|| "a filter cut the reply".to_string());
         Ok(Some(Decoded {
+            id: self.id.take(),
             model: std::mem::take(&mut self.model),
             text: std::mem::take(&mut self.text),
             usage: self.usage,

@@ -42,6 +42,15 @@ pub(super) fn text<'j>(json: &'j Json, pointer: &str) -> Result<Option<&'j str>>
     }
 }
 
+/// The name that a server gives to a reply; `None` where it gives none.
+pub(super) fn id(json: &Json, pointer: &str) -> Option<String> {
+    match json.pointer(pointer)? {
+        Json::String(name) if !name.is_empty() => Some(name.clone()),
+        Json::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
 /// A text that must be there.
 pub(super) fn required<'j>(json: &'j Json, pointer: &str) -> Result<&'j str> {
     text(json, pointer)?.ok_or_else(|| malformed(format!("{pointer} is absent")))

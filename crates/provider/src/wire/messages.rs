@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::fields::{add, count, list, malformed, parse, required, text};
+use super::fields::{add, count, id, list, malformed, parse, required, text};
 use super::{Assembly, Decoded, Event};
 use crate::error::{Error, ErrorKind, Result};
 use crate::provider::Sink;
@@ -94,6 +94,7 @@ pub(super) fn whole(json: &Json) -> Result<Decoded> {
     counts.update(json.get("usage"))?;
     let (finish, refusal) = finish(required(json, "/stop_reason")?);
     Ok(Decoded {
+        id: id(json, "/id"),
         model: text(json, "/model")?.unwrap_or_default().to_string(),
         text: said,
         usage: counts.usage()?,
@@ -106,6 +107,7 @@ pub(super) fn whole(json: &Json) -> Result<Decoded> {
 #[derive(Debug, Default)]
 pub(super) struct Stream {
     has_started: bool,
+    id: Option<String>,
     model: String,
     text: String,
     counts: Counts,
@@ -142,6 +144,7 @@ impl Assembly for Stream {
             "message_start" => {
                 self.has_started = true;
                 let message = json.get("message").ok_or_else(|| malformed("/message is absent"))?;
+                self.id = id(message, "/id");
                 self.model = text(message, "/model")?.unwrap_or_default().to_string();
                 self.counts.update(message.get("usage"))?;
             }
@@ -189,6 +192,7 @@ impl Assembly for Stream {
         let Some(reason) = self.reason.take().filter(|_| self.has_stopped) else { return Ok(None) };
         let (finish, refusal) = finish(&reason);
         Ok(Some(Decoded {
+            id: self.id.take(),
             model: std::mem::take(&mut self.model),
             text: std::mem::take(&mut self.text),
             usage: self.counts.usage()?,

@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::fields::{add, count, list, malformed, parse, required, text, usage};
+use super::fields::{add, count, id, list, malformed, parse, required, text, usage};
 use super::status;
 use super::{Assembly, Decoded, Event};
 use crate::error::Result;
@@ -70,6 +70,7 @@ pub(super) fn whole(json: &Json) -> Result<Decoded> {
         other => return Err(malformed(format!("the response has the status {other}"))),
     };
     Ok(Decoded {
+        id: id(json, "/id"),
         model: text(json, "/model")?.unwrap_or_default().to_string(),
         text: said,
         usage: usage(

@@ -92,6 +92,28 @@ fn a_reply_that_comes_again_late_answers_no_other_question() {
     }
 }
 
+/// The same answer twice is no answer that came twice, where nothing in it tells one from the other.
+#[test]
+fn equal_replies_without_an_id_are_replies_of_their_own() {
+    for family in Family::ALL {
+        for stream in [false, true] {
+            let server = serve(|asked| {
+                let spoken = Spoken { is_unnamed: true, ..Spoken::new("yes") };
+                let fault = (asked.number == 3).then_some(Fault::LateDuplicate);
+                Act { spoken, fault, ..Act::say("") }
+            });
+            let provider = http(&server, family);
+            let driver = Blocking::new().unwrap();
+            for _ in 0..4 {
+                let request = Request { stream, ..request("is it so") };
+                let reply = driver.complete(&provider, &request, &mut Heard::default(), &Cancel::new());
+                assert_eq!(reply.unwrap().text, "yes", "{family:?} streamed {stream}");
+            }
+            assert_eq!(server.accepted(), 4);
+        }
+    }
+}
+
 /// An event says that a stream is over; of another body, only its length does.
 #[test]
 fn a_stream_is_over_with_its_last_event() {
