@@ -124,10 +124,14 @@ pub fn grad_pass(
     let starts = starts(outputs, grads)?;
     let targets = Targets::of("grad", &starts, inputs)?;
     let mut found: Vec<Option<Variable>> = vec![None; inputs.len()];
+    let mut slots: HashMap<(usize, usize), Vec<usize>> = HashMap::new();
+    for (slot, edge) in targets.edges.iter().enumerate() {
+        slots.entry((address(&edge.node), edge.output)).or_default().push(slot);
+    }
     within(pass.create_graph, || {
         run(starts, pass.retain_graph, Some(&targets), |node, output, grad| {
-            for (slot, edge) in found.iter_mut().zip(&targets.edges) {
-                if Arc::ptr_eq(&edge.node, node) && edge.output == output {
+            for &slot in slots.get(&(address(node), output)).into_iter().flatten() {
+                if let Some(slot) = found.get_mut(slot) {
                     *slot = Some(grad.to_variable());
                 }
             }
@@ -152,6 +156,8 @@ fn within(create_graph: bool, body: impl FnOnce() -> Result<()> + Send) -> Resul
 /// The variables that a pass is for, and the nodes on the way to them.
 struct Targets {
     edges: Vec<Edge>,
+    /// The nodes of those edges.
+    nodes: HashSet<usize>,
     /// Nodes that run, because a target lies below them.
     needed: HashSet<usize>,
 }
@@ -180,8 +186,9 @@ impl Targets {
                 left.push(&edge.node);
             }
         }
+        let nodes: HashSet<usize> = edges.iter().map(|edge| address(&edge.node)).collect();
         let mut needed = HashSet::new();
-        let mut left: Vec<usize> = edges.iter().map(|edge| address(&edge.node)).collect();
+        let mut left: Vec<usize> = nodes.iter().copied().collect();
         while let Some(node) = left.pop() {
             for &parent in above.get(&node).into_iter().flatten() {
                 if needed.insert(parent) {
@@ -189,7 +196,7 @@ impl Targets {
                 }
             }
         }
-        Ok(Targets { edges, needed })
+        Ok(Targets { edges, nodes, needed })
     }
 
     fn runs(&self, node: &Arc<Node>) -> bool {
@@ -197,7 +204,7 @@ impl Targets {
     }
 
     fn has(&self, node: &Arc<Node>) -> bool {
-        self.edges.iter().any(|edge| Arc::ptr_eq(&edge.node, node))
+        self.nodes.contains(&address(node))
     }
 }
 

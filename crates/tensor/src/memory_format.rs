@@ -72,15 +72,26 @@ impl MemoryFormat {
     /// # Errors
     /// `RuntimeError` for a number of dimensions that the format does not have.
     pub fn strides(self, model: &Tensor) -> Result<Vec<usize>> {
-        let order: &[usize] = match (self, model.dim()) {
-            (MemoryFormat::Contiguous, _) => return Ok(contiguous_strides(model.sizes())),
-            (MemoryFormat::Preserve, _) => return Ok(model.kept_strides()),
+        match self {
+            MemoryFormat::Preserve => Ok(model.kept_strides()),
+            _ => self.strides_for(model.sizes()),
+        }
+    }
+
+    /// Strides of a new tensor of these sizes in this format; [`Preserve`](MemoryFormat::Preserve) has no model here
+    /// and is contiguous.
+    ///
+    /// # Errors
+    /// `RuntimeError` for a number of dimensions that the format does not have.
+    pub fn strides_for(self, sizes: &[usize]) -> Result<Vec<usize>> {
+        let order: &[usize] = match (self, sizes.len()) {
+            (MemoryFormat::Contiguous | MemoryFormat::Preserve, _) => return Ok(contiguous_strides(sizes)),
             (MemoryFormat::ChannelsLast, 4) => &[0, 2, 3, 1],
             (MemoryFormat::ChannelsLast3d, 5) => &[0, 2, 3, 4, 1],
             (MemoryFormat::ChannelsLast, dim) => return Err(rank(4, "channels_last", dim)),
             (MemoryFormat::ChannelsLast3d, dim) => return Err(rank(5, "channels_last_3d", dim)),
         };
-        Ok(strides_in_order(model.sizes(), order))
+        Ok(strides_in_order(sizes, order))
     }
 }
 

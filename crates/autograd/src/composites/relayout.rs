@@ -42,7 +42,7 @@ fn resized(target: &Variable, sizes: &[i64], format: Option<MemoryFormat>) -> Re
             let text = "Unsupported memory format Preserve";
             return Err(Error::runtime(NAME, text));
         }
-        Some(format) => format.strides(&Tensor::zeros(sizes, target.dtype())?)?,
+        Some(format) => format.strides_for(&wanted)?,
         None => tensor::contiguous_strides(&wanted),
     };
     let data = target.data().resized(&wanted, &strides)?;
