@@ -10,9 +10,8 @@ use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, ExitSta
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
-use signal_hook::iterator::Signals;
-use signal_hook::low_level::emulate_default_handler;
+
+use crate::ending::{Before, before};
 
 /// The groups whose leaders nobody has waited for: until then no other process can have their numbers.
 static GROUPS: Mutex<BTreeSet<i32>> = Mutex::new(BTreeSet::new());
@@ -33,11 +32,10 @@ impl Group {
     /// # Errors
     /// Those of the system.
     pub fn start(command: &mut Command) -> io::Result<Group> {
-        static LISTENS: Mutex<bool> = Mutex::new(false);
+        static LISTENS: Mutex<Option<Before>> = Mutex::new(None);
         let mut listens = LISTENS.lock().unwrap_or_else(PoisonError::into_inner);
-        if !*listens {
-            listen()?;
-            *listens = true;
+        if listens.is_none() {
+            *listens = Some(before(kill_all)?);
         }
         drop(listens);
         let mut groups = groups();
@@ -78,19 +76,11 @@ impl Group {
     }
 }
 
-/// Has a signal that ends this process end the groups before.
-fn listen() -> io::Result<()> {
-    let mut signals = Signals::new([SIGHUP, SIGINT, SIGQUIT, SIGTERM])?;
-    let ends = move || {
-        for signal in signals.forever() {
-            // Held to the end of this process: nothing starts behind the last kill.
-            let groups = groups();
-            for group in groups.iter().filter_map(|pid| Pid::from_raw(*pid)) {
-                let _ = kill_process_group(group, Signal::KILL);
-            }
-            // As if nobody had listened, so that whoever sent the signal sees that it worked.
-            let _ = emulate_default_handler(signal);
-        }
-    };
-    std::thread::Builder::new().name("signals".to_string()).spawn(ends).map(drop)
+fn kill_all() {
+    let groups = groups();
+    for group in groups.iter().filter_map(|pid| Pid::from_raw(*pid)) {
+        let _ = kill_process_group(group, Signal::KILL);
+    }
+    // Held to the end of this process: nothing starts behind the last kill.
+    std::mem::forget(groups);
 }

@@ -3,6 +3,7 @@
 mod args;
 mod bind;
 mod command;
+mod ending;
 mod execution;
 mod group;
 mod http;

@@ -313,6 +313,31 @@ fn a_signal_that_ends_a_run_ends_what_it_started() {
     assert!(ends(&pid));
 }
 
+/// What was started under `nohup` outlives its terminal, tools or not.
+#[test]
+#[expect(clippy::disallowed_methods, reason = "a test waits for a process to be there")]
+fn a_signal_that_is_ignored_from_the_start_stays_so() {
+    let program = "grant process program \"sh\"\nlet said = exec(\"sh\", [\"-c\", \"echo > there; while [ -e there ]; do sleep 0.01; done\"])\nprint(1)\n";
+    let project = Project::with("a.lm", program);
+    let run = std::process::Command::new("sh")
+        .args(["-c", "trap '' HUP; exec \"$0\" run a.lm", env!("CARGO_BIN_EXE_lumen")])
+        .current_dir(&project.folder)
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .expect("the binary starts");
+    let there = project.folder.join("there");
+    assert!((0..6000).any(|_| {
+        std::thread::sleep(Duration::from_millis(10));
+        there.exists()
+    }));
+    let lumen = rustix::process::Pid::from_child(&run);
+    rustix::process::kill_process(lumen, rustix::process::Signal::HUP).expect("it runs");
+    std::fs::remove_file(&there).expect("it is there");
+    let output = run.wait_with_output().expect("it ends");
+    assert_eq!((code(&output), stdout(&output).as_str()), (0, "1\n"), "{}", text(&output));
+}
+
 #[test]
 fn a_tool_sees_of_the_environment_what_its_file_names() {
     let tells = ECHO.replace("import json, sys", "import json, os, sys").replace(

@@ -11,11 +11,9 @@ use ratatui::crossterm::event::{self, KeyCode, KeyEvent, KeyEventKind, KeyModifi
 use ratatui::crossterm::execute;
 use ratatui::crossterm::terminal::{self, EnterAlternateScreen, LeaveAlternateScreen};
 use ratatui::layout::Rect;
-use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
-use signal_hook::iterator::{Handle, Signals};
-use signal_hook::low_level::emulate_default_handler;
 
 use super::Desk;
+use crate::ending::{Before, before};
 use crate::terminal::Failure;
 
 /// Goes through a snapshot until the person leaves.
@@ -59,21 +57,12 @@ fn go(desk: Desk<'_>, snapshot: &Snapshot, settings: &Options) -> io::Result<()>
 /// The terminal as a screen of cells; given back however this ends, by a signal too. (ratatui's own hook would give it
 /// back for a panic that a replay catches, too.)
 struct Borrowed {
-    signals: Handle,
+    _before: Before,
 }
 
 impl Borrowed {
     fn take() -> io::Result<Borrowed> {
-        let mut signals = Signals::new([SIGHUP, SIGINT, SIGQUIT, SIGTERM])?;
-        let borrowed = Borrowed { signals: signals.handle() };
-        // A thread of its own, since a replay may take long.
-        std::thread::Builder::new().spawn(move || {
-            for signal in signals.forever() {
-                give_back();
-                // Ends the process as if nobody had listened, so that whoever sent the signal sees that it worked.
-                let _ = emulate_default_handler(signal);
-            }
-        })?;
+        let borrowed = Borrowed { _before: before(give_back)? };
         terminal::enable_raw_mode()?;
         execute!(io::stdout(), EnterAlternateScreen)?;
         Ok(borrowed)
@@ -82,7 +71,6 @@ impl Borrowed {
 
 impl Drop for Borrowed {
     fn drop(&mut self) {
-        self.signals.close();
         give_back();
     }
 }
