@@ -10,6 +10,7 @@ use recorder::model::{Models, SecretString, Setup, Table, Taped};
 use recorder::program::Program;
 
 use crate::args::ModelOptions;
+use crate::project::Project;
 use crate::terminal::Failure;
 
 /// The models of a program; none for one that asks none.
@@ -25,15 +26,14 @@ pub fn of(program: &Program, options: &ModelOptions) -> Result<Option<Models>, F
     answering(program.models.clone(), program.seed.unwrap_or_default(), taped).map(Some)
 }
 
-/// The models of the manifest in this folder, for programs that are entered piece by piece; none without a manifest.
+/// The models of the nearest manifest upwards, for programs that are entered piece by piece; none without a manifest.
 pub fn here() -> Result<Option<Models>, Failure> {
-    let name = crate::manifest::FILE;
-    let text = match std::fs::read_to_string(name) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(Failure::io(format!("cannot read `{name}`"), &error)),
-    };
-    let table = Table::read(&[], Some((name, &text))).map_err(|why| Failure::usage(why).code("E0702"))?;
+    let Some(folder) = Project::manifest_folder() else { return Ok(None) };
+    let path = folder.join(crate::manifest::FILE);
+    let name = path.display().to_string();
+    let text = std::fs::read_to_string(&path)
+        .map_err(|error| Failure::io(format!("cannot read `{name}`"), &error))?;
+    let table = Table::read(&[], Some((&name, &text))).map_err(|why| Failure::usage(why).code("E0702"))?;
     answering(table, 0, None).map(Some)
 }
 

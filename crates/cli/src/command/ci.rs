@@ -48,7 +48,10 @@ pub fn ci(options: &CiOptions, terminal: &Terminal) -> Result<u8, Failure> {
         if !options.json {
             terminal.say(&format!("== {name}"));
         }
-        let (came, mut answer) = match step() {
+        let result = step();
+        // Taken whatever became of the step: what one left behind is no part of the next one's answer.
+        let kept = kept.kept();
+        let (came, mut answer) = match result {
             Ok(0) => ("passed", Json::Null),
             // What has no tests is not tested, and is said to be so; it is no answer of no.
             Ok(3) => {
@@ -68,7 +71,7 @@ pub fn ci(options: &CiOptions, terminal: &Terminal) -> Result<u8, Failure> {
             }
         };
         if answer.is_null() {
-            answer = serde_json::from_str(&kept.kept()).unwrap_or_default();
+            answer = serde_json::from_str(&kept).unwrap_or_default();
         }
         told.push(json!({"name": name, "bit": bit, "status": came, "answer": answer}));
     }

@@ -21,6 +21,9 @@ use crate::world::{clock_ns, python_name};
 
 /// Characters of an output that a client is sent; how many bytes there were is told.
 const SHOWN_CHARS: usize = 10_000;
+
+/// And of its end, where something is left out.
+const TAIL_CHARS: usize = 1_000;
 /// Requests that wait for one interpreter.
 const QUEUE_MAX: usize = 64;
 
@@ -212,14 +215,16 @@ fn shown(value: &Shown) -> Value {
     told
 }
 
-/// The beginning, or beginning and end, of what was printed.
+/// What was printed: all of it, or its beginning and its end.
 fn printed(output: &Output) -> Value {
     let whole = output.head.chars().count() <= SHOWN_CHARS && !output.is_cut();
     if whole {
         return json!({"text": output.head, "bytes": output.bytes, "cut": false});
     }
     let head: String = output.head.chars().take(SHOWN_CHARS).collect();
-    json!({"text": head, "bytes": output.bytes, "cut": true})
+    let end = if output.is_cut() { &output.tail } else { &output.head };
+    let from = end.char_indices().rev().nth(TAIL_CHARS - 1).map_or(0, |(at, _)| at);
+    json!({"text": head, "tail": end.get(from..), "bytes": output.bytes, "cut": true})
 }
 
 /// The open interpreters, by their names.

@@ -21,7 +21,7 @@ use crate::terminal::Failure;
 
 /// The version of this protocol. A higher minor only adds.
 const MAJOR: u64 = 1;
-const MINOR: u64 = 0;
+const MINOR: u64 = 1;
 
 /// How long runs and interpreters are given to end before the process does. Their logs lose nothing by it.
 pub const PATIENCE: Duration = Duration::from_secs(10);
@@ -103,6 +103,7 @@ struct Server {
     runs: Runs,
     repls: Repls,
     is_initialized: bool,
+    has_ended: bool,
 }
 
 impl Server {
@@ -113,11 +114,15 @@ impl Server {
             runs: Runs::default(),
             repls: Repls::default(),
             is_initialized: false,
+            has_ended: false,
         }
     }
 
     /// Ends what is on its way: runs stay open, to be resumed.
-    fn end(&self) {
+    fn end(&mut self) {
+        if std::mem::replace(&mut self.has_ended, true) {
+            return;
+        }
         self.runs.end_all();
         self.repls.end_all();
         self.jobs.wait(PATIENCE);

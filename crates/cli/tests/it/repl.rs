@@ -37,6 +37,17 @@ fn printed(input: &str) -> String {
 }
 
 #[test]
+fn the_models_are_those_of_the_manifest_above() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    std::fs::write(folder.path().join("lumen.toml"), "[models.m]\nprovider = \"nowhere\"\n")
+        .expect("written");
+    let inner = folder.path().join("a").join("b");
+    std::fs::create_dir_all(&inner).expect("folders");
+    let (code, _, err) = session(&inner, &[], "1\n");
+    assert!(code == 2 && err.contains("nowhere") && err.contains("lumen.toml"), "{code} {err}");
+}
+
+#[test]
 fn values_are_shown_with_their_types() {
     assert_eq!(printed("1 + 1\n"), "2: Int\n");
     assert_eq!(

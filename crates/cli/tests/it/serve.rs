@@ -35,7 +35,7 @@ impl Client {
     pub fn ready(folder: &Path) -> Client {
         let mut client = Client::start(folder, "--stdio");
         let answer = client.ask("initialize", json!({"protocol": "1.0", "client": "a test"}));
-        assert_eq!(answer["result"]["protocol"], "1.0", "{answer}");
+        assert_eq!(answer["result"]["supported"], json!(["1.0", "1.1"]), "{answer}");
         client
     }
 
@@ -125,15 +125,15 @@ fn a_version_that_is_not_spoken_is_refused_by_its_kind() {
     let folder = empty();
     let mut client = Client::start(folder.path(), "--stdio");
     assert_eq!(client.code("capabilities", json!({})), -32022);
-    for asked in ["2.0", "1.1", "0.9"] {
+    for asked in ["2.0", "1.2", "0.9"] {
         let refused = client.ask("initialize", json!({"protocol": asked}));
         assert_eq!(refused["error"]["code"], -32014, "{refused}");
-        assert_eq!(refused["error"]["data"], json!({"asked": asked, "supported": ["1.0"]}));
+        assert_eq!(refused["error"]["data"], json!({"asked": asked, "supported": ["1.0", "1.1"]}));
     }
     assert_eq!(client.code("initialize", json!({"protocol": "one"})), -32602);
     assert_eq!(client.code("initialize", json!({})), -32602);
     let shaken = client.result("initialize", json!({"protocol": "1.0"}));
-    assert_eq!(shaken["protocol"], "1.0");
+    assert_eq!(shaken["protocol"], "1.1");
     assert_eq!(client.code("initialize", json!({"protocol": "1.0"})), -32600);
     let (status, rest) = client.end();
     assert!(status.success() && rest.is_empty(), "{rest:?}");
@@ -173,7 +173,7 @@ fn what_is_no_request_is_answered_and_the_next_line_is_heard() {
     assert_eq!(unknown["error"]["data"]["nearest"], "run.start");
     // A notification is never answered.
     client.write(b"{\"jsonrpc\":\"2.0\",\"method\":\"nobody\"}\n");
-    assert_eq!(client.result("capabilities", json!({}))["protocol"], "1.0");
+    assert_eq!(client.result("capabilities", json!({}))["protocol"], "1.1");
     // Half a line at the end.
     client.write(b"{\"jsonrpc\":\"2.0\",\"id\":9,\"method\":\"capabilities\"}");
     let (status, rest) = client.end();
@@ -297,7 +297,7 @@ fn a_document_that_does_not_check_or_faults_says_what_the_command_line_says() {
     client.result("run.start", json!({"document": "c.lm"}));
     let finished = client.until("finished");
     assert_eq!(finished["fault"]["code"], "R0701", "{finished}");
-    assert_eq!(client.result("capabilities", json!({}))["protocol"], "1.0");
+    assert_eq!(client.result("capabilities", json!({}))["protocol"], "1.1");
 }
 
 /// Steps that wait, with durable state between them.
@@ -397,6 +397,10 @@ fn an_interpreter_stays_open_and_confined() {
     let done = exec(&mut client, "x = 6 * 7\nprint('hi')\n[x, None]");
     assert_eq!(done["value"]["value"], json!([42, null]), "{done}");
     assert_eq!((&done["stdout"]["text"], &done["level"]), (&json!("hi\n"), &json!("strict")));
+    let long = exec(&mut client, "print('a' * 20_000 + 'the end')")["stdout"].clone();
+    assert_eq!((&long["bytes"], &long["cut"]), (&json!(20_008), &json!(true)), "{long}");
+    let tail = format!("{}the end\n", "a".repeat(992));
+    assert_eq!((&long["text"], &long["tail"]), (&json!("a".repeat(10_000)), &json!(tail)));
     client.result("repl.set_var", json!({"repl": repl, "name": "y", "value": {"a": [1.5]}}));
     assert_eq!(
         client.result("repl.get_var", json!({"repl": repl, "name": "y"}))["value"],
