@@ -1,11 +1,12 @@
 """Measures this project against its peers and writes one table, losses included.
 
 Started by `cargo xtask bench [GROUP...] [--base COMMIT] [--out DIR] [--rounds N]`. Groups: document, programs, frames,
-training, tools; all of them take about ten minutes on a quiet machine. Two groups run only when they are named: store
+training, tools; all of them take about ten minutes on a quiet machine. Others run only when they are named: store
 measures the store beside its peers in a process of its own (`bench/store`) and takes longer; models measures the model
-runtime without a model and prints what its orchestrator scored, `--small` as a trial at a twentieth of the sizes. With a base, every task
-runs that commit's build too, and `lumen conformance bench` judges whether ours is slower. The table and the raw samples
-go to a folder outside the tree. Exit status: 0 all measured and no regression, 1 a result differs or a regression, 3
+runtime without a model and prints what its orchestrator scored; workloads, calls and tensors measure our Python packages
+beside those whose names they have; `--small` is a trial of a named group at small sizes. With a base, every task of the
+others runs that commit's build too, and `lumen conformance bench` judges whether ours is slower. The table and the raw
+samples go to a folder outside the tree. Exit status: 0 all measured and no regression, 1 a result differs or a regression, 3
 something was not evaluated.
 """
 
@@ -24,6 +25,7 @@ import tempfile
 import editor
 import measure
 import models
+import python_api
 from measure import Contestant, compare
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -130,7 +132,12 @@ GROUPS = {"document": document, "programs": programs, "frames": frames, "trainin
 
 
 # Groups that run only when they are named.
-NAMED = {"models": models.tasks}
+NAMED = {
+    "models": models.tasks,
+    "workloads": python_api.workloads,
+    "calls": python_api.calls,
+    "tensors": python_api.tensors,
+}
 
 
 def store(options, out):
@@ -233,14 +240,15 @@ def main():
     parser.add_argument("--base-commit", help=argparse.SUPPRESS)
     parser.add_argument("--python", default="python3", help=argparse.SUPPRESS)
     parser.add_argument("--peers", type=pathlib.Path, default=pathlib.Path("python3"), help=argparse.SUPPRESS)
-    parser.add_argument("--small", action="store_true", help="the group models at a twentieth of its sizes")
+    parser.add_argument("--package", type=pathlib.Path, help=argparse.SUPPRESS)
+    parser.add_argument("--small", action="store_true", help="a trial of one named group at small sizes")
     options = parser.parse_args()
     groups = {**GROUPS, **NAMED}
     unknown = [name for name in options.groups if name not in [*groups, "store"]]
     if unknown:
         parser.error(f"no group {unknown[0]!r}; expected {', '.join(groups)}, store")
-    if options.small and options.groups != ["models"]:
-        parser.error("--small is a trial of the group models alone")
+    if options.small and (len(options.groups) != 1 or options.groups[0] not in NAMED):
+        parser.error(f"--small is a trial of one group: {', '.join(NAMED)}")
     if options.rounds < 1:
         parser.error(f"expected at least one round, found {options.rounds}")
     if options.rounds < measure.ROUNDS:
@@ -274,6 +282,9 @@ def main():
     if "models" in options.groups:
         lines, is_exact = models.scores(options)
         statuses.update(set() if is_exact else {1})
+        text += "\n".join(lines) + "\n"
+        (out / "table.md").write_text(text)
+    if lines := python_api.summary(options, results):
         text += "\n".join(lines) + "\n"
         (out / "table.md").write_text(text)
     if "store" in options.groups:

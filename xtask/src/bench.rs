@@ -3,7 +3,7 @@
 use crate::oracle;
 use crate::pandas_suite::environment;
 use crate::process::{cache_dir, output, run, scratch_dir};
-use crate::{Outcome, Usage};
+use crate::{Outcome, Usage, python};
 use ::oracle::interpreter_in;
 use anyhow::{Context, Result};
 use std::ffi::OsString;
@@ -23,6 +23,9 @@ const STORE_GROUP: &str = "store";
 /// The group whose peer stands in an environment of its own.
 const MODELS_GROUP: &str = "models";
 
+/// The groups that measure our Python packages.
+const PYTHON_GROUPS: [&str; 3] = ["workloads", "calls", "tensors"];
+
 /// What is measured.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Asked<'a> {
@@ -35,15 +38,19 @@ struct Asked<'a> {
 /// Builds the release binaries, then hands over to the harness; its table is written outside the tree.
 pub fn measure(root: &Path, arguments: &[&str]) -> Result<Outcome> {
     let asked = asked(arguments)?;
-    if asked.groups.contains(&MODELS_GROUP) && asked.base.is_some() {
-        let why = "`bench models` has no base: each of its tasks is held against its peer or its target";
-        return Err(Usage(why.into()).into());
+    let without = |group: &&&str| **group == MODELS_GROUP || PYTHON_GROUPS.contains(*group);
+    if let Some(group) = asked.groups.iter().find(without).filter(|_| asked.base.is_some()) {
+        let why =
+            format!("`bench {group}` has no base: each of its tasks is held against its peer or its target");
+        return Err(Usage(why).into());
     }
     let target = target(root);
     // The base first: the builds share a folder, and what is left there must be ours.
     let base = asked.base.map(|commit| built(root, commit, &target)).transpose()?;
     let store = asked.groups.contains(&STORE_GROUP);
-    if asked.groups.is_empty() || asked.groups.iter().any(|group| *group != STORE_GROUP) {
+    let is_python = |group: &&str| PYTHON_GROUPS.contains(group);
+    if asked.groups.is_empty() || asked.groups.iter().any(|group| *group != STORE_GROUP && !is_python(group))
+    {
         build(root, &target)?;
     }
     if store {
@@ -61,6 +68,10 @@ pub fn measure(root: &Path, arguments: &[&str]) -> Result<Outcome> {
         let venv =
             environment::made("bench-peers", &requirements, |venv| environment::pinned(&requirements, venv))?;
         harness.arg("--peers").arg(interpreter_in(&venv));
+    }
+    if asked.groups.iter().any(is_python) {
+        python::develop(root, true)?;
+        harness.arg("--package").arg(python::target(root).join("python"));
     }
     if let Some(python) = oracle::interpreter()? {
         harness.arg("--python").arg(python);
@@ -90,13 +101,18 @@ fn asked<'a>(arguments: &[&'a str]) -> Result<Asked<'a>, Usage> {
                 asked.options.extend([word, rounds]);
             }
             "--small" => asked.options.push(word),
-            group if WORKSPACE_GROUPS.contains(&group) || [STORE_GROUP, MODELS_GROUP].contains(&group) => {
+            group
+                if WORKSPACE_GROUPS.contains(&group)
+                    || PYTHON_GROUPS.contains(&group)
+                    || [STORE_GROUP, MODELS_GROUP].contains(&group) =>
+            {
                 asked.groups.push(group);
             }
             other => {
                 let groups = WORKSPACE_GROUPS.join(", ");
+                let python = PYTHON_GROUPS.join(", ");
                 let expected = format!(
-                    "--base, --out, --rounds, --small or a group: {groups}, {MODELS_GROUP}, {STORE_GROUP}"
+                    "--base, --out, --rounds, --small or a group: {groups}, {MODELS_GROUP}, {python}, {STORE_GROUP}"
                 );
                 return Err(Usage(format!("`bench` knows no `{other}`, expected {expected}")));
             }

@@ -19,7 +19,8 @@ const TESTS: [&str; 5] =
 const PROGRAMS: [&str; 3] = ["asserters.py", "reverse_oracle.py", "semantics.py"];
 
 /// Programs that run with the interpreter of the references, which has PyTorch.
-const BESIDE_TORCH: [&[&str]; 3] = [
+const BESIDE_TORCH: [&[&str]; 4] = [
+    &["measured.py"],
     &["torch_beside.py"],
     &["torch_dlpack.py"],
     &["torch_modules.py", "--messages", "--at-least", "95", "12"],

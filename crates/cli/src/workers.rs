@@ -2,24 +2,20 @@
 
 use std::num::NonZeroUsize;
 
-use threads::Setting;
-
 use crate::args::ThreadOptions;
 use crate::terminal::Failure;
 
 const VARIABLE: &str = "LUMEN_THREADS";
 
-/// Fixes the number of threads: the option, else the environment's, else all cores.
+/// Sets the number of threads: the option, else the environment's, else all cores.
 pub fn set(options: &ThreadOptions) -> Result<(), Failure> {
     let wanted = match (options.threads, std::env::var_os(VARIABLE)) {
         (Some(count), _) => Some(count),
         (None, Some(text)) => Some(parse(&text.to_string_lossy())?),
         (None, None) => None,
     };
-    match wanted.map(|count| threads::set(Setting::new(count))) {
-        Some(Err(error)) => Err(Failure::usage(error.to_string())),
-        _ => Ok(()),
-    }
+    threads::set_threads(wanted);
+    Ok(())
 }
 
 fn parse(text: &str) -> Result<NonZeroUsize, Failure> {

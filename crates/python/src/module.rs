@@ -1,5 +1,7 @@
 //! The module as Python imports it.
 
+use std::num::NonZeroUsize;
+
 use pyo3::prelude::*;
 
 use crate::{
@@ -33,7 +35,21 @@ fn _engine(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(reshape::dummies, module)?)?;
     module.add_function(wrap_pyfunction!(resample::time_bins, module)?)?;
     module.add_function(wrap_pyfunction!(digest::digest, module)?)?;
+    module.add_function(wrap_pyfunction!(set_threads, module)?)?;
+    module.add_function(wrap_pyfunction!(get_threads, module)?)?;
     io::register(module)?;
     torch::register(module)?;
     module.add_function(wrap_pyfunction!(registry::bind, module)?)
+}
+
+/// Sets how many threads the engines use from here on; `None` for all cores.
+#[pyfunction]
+fn set_threads(count: Option<NonZeroUsize>) {
+    threads::set_threads(count);
+}
+
+/// How many threads the engines use.
+#[pyfunction]
+fn get_threads() -> usize {
+    threads::current().threads.get()
 }

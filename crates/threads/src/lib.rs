@@ -13,5 +13,5 @@ mod setting;
 
 mod work;
 
-pub use setting::{AlreadySet, Setting, current, set, with};
+pub use setting::{Setting, current, set_threads, with};
 pub use work::{fill, for_each, map, map_pieces};

@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::num::NonZeroUsize;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Rows of a piece. Starting a thread costs some 20 µs, about what a light kernel needs for so many rows.
 const ROWS_A_PIECE: NonZeroUsize = NonZeroUsize::new(65_536).expect("not zero");
@@ -36,38 +37,33 @@ impl Default for Setting {
     }
 }
 
-/// The process's setting, fixed by [`set`] or by its first use.
-static PROCESS: OnceLock<Setting> = OnceLock::new();
+/// The process's threads as [`set_threads`] has them; 0 for as many as it may run at once.
+static THREADS: AtomicUsize = AtomicUsize::new(0);
 
 thread_local! {
     /// What [`with`] put in the process's place on this thread.
     static HERE: Cell<Option<Setting>> = const { Cell::new(None) };
 }
 
-/// The process's setting was fixed before.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct AlreadySet;
-
-impl std::fmt::Display for AlreadySet {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("the number of threads is set once, before the first work")
-    }
+/// Sets how many threads the process has from here on, or with `None` as many as it may run at once. Work that has
+/// begun goes on as it began; no result depends on the number.
+pub fn set_threads(threads: Option<NonZeroUsize>) {
+    THREADS.store(threads.map_or(0, NonZeroUsize::get), Ordering::Relaxed);
 }
 
-impl std::error::Error for AlreadySet {}
-
-/// Fixes the setting of the process.
-///
-/// # Errors
-/// [`AlreadySet`] after an earlier call or after work has begun.
-pub fn set(setting: Setting) -> Result<(), AlreadySet> {
-    PROCESS.set(setting).map_err(|_| AlreadySet)
+fn process() -> Setting {
+    /// Asking the system takes longer than light work does.
+    static ALL: OnceLock<Setting> = OnceLock::new();
+    match NonZeroUsize::new(THREADS.load(Ordering::Relaxed)) {
+        Some(threads) => Setting::new(threads),
+        None => *ALL.get_or_init(Setting::default),
+    }
 }
 
 /// The setting that work started here obeys.
 #[must_use]
 pub fn current() -> Setting {
-    HERE.get().unwrap_or_else(|| *PROCESS.get_or_init(Setting::default))
+    HERE.get().unwrap_or_else(process)
 }
 
 /// Does `work` under another setting, which holds on this thread until `work` returns or panics.

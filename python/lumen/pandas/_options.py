@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from lumen import _engine
 from lumen.pandas._errors import OptionError, Pandas4Warning
 from lumen.pandas._option_table import DEPRECATED, OPTIONS
 from lumen.pandas._warn import warn
@@ -67,7 +68,13 @@ def set_option(*args: Any) -> None:
         check = OPTIONS[key].check
         if check is not None:
             check(new)
-        _values[key] = new
+        _keep(key, new)
+
+
+def _keep(key: str, new: Any) -> None:
+    if key == "mode.max_threads":
+        _engine.set_threads(new)
+    _values[key] = new
 
 
 def reset_option(pat: str) -> None:
@@ -83,7 +90,7 @@ def reset_option(pat: str) -> None:
     for key in keys:
         if len(keys) == 1:
             _warn_if_deprecated(key)
-        _values[key] = OPTIONS[key].default
+        _keep(key, OPTIONS[key].default)
 
 
 def describe_option(pat: str = "", _print_desc: bool = True) -> str | None:

@@ -1,5 +1,7 @@
 """Lumen's tensors for Python, with the names, signatures and results of PyTorch."""
 
+import builtins
+
 from lumen import _engine
 
 from . import _names, _tensor, _values
@@ -36,6 +38,20 @@ def einsum(equation, *operands):
     """A sum of products, by the letters of the dimensions."""
     given = operands[0] if len(operands) == 1 and isinstance(operands[0], (list, tuple)) else operands
     return _engine.torch.call("einsum", (equation, list(given)), {})
+
+
+def set_num_threads(count):
+    """Sets how many threads operators use from here on. No result depends on it."""
+    if type(count) is not builtins.int:
+        raise RuntimeError(f"set_num_threads expects an int, but got {type(count).__name__}")
+    if count <= 0:
+        raise RuntimeError("set_num_threads expects a positive integer")
+    _engine.set_threads(count)
+
+
+def get_num_threads():
+    """How many threads operators use."""
+    return _engine.get_threads()
 
 
 def nonzero(input, *, out=None, as_tuple=False):

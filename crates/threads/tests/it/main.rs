@@ -70,9 +70,16 @@ fn a_panic_reaches_the_caller_and_leaves_the_setting_as_it_was() {
 }
 
 #[test]
-fn the_process_is_set_once() {
-    let _ = threads::current();
-    assert_eq!(threads::set(setting(3, 1)), Err(threads::AlreadySet));
+fn the_process_has_the_threads_that_it_was_given_last() {
+    let all = threads::current();
+    for count in [3, 1] {
+        let count = std::num::NonZeroUsize::new(count);
+        threads::set_threads(count);
+        assert_eq!(Some(threads::current().threads), count);
+        assert_eq!(threads::with(setting(7, 1), threads::current), setting(7, 1));
+    }
+    threads::set_threads(None);
+    assert_eq!(threads::current(), all);
 }
 
 /// The fault that the engines' checks must see: a float sum cut by the number of threads. Cut by length it holds.
