@@ -59,6 +59,7 @@ mod schema;
 mod shared;
 mod sibling;
 mod signature;
+mod sources;
 mod state;
 mod statement;
 mod task;
