@@ -499,7 +499,7 @@ impl<'a> Checker<'a> {
         self.substitute(&ret, &generics)
     }
 
-    fn check_constant_args(&mut self, id: CellId, slots: &[Slot], actuals: &[Actual<'a>]) {
+    pub(crate) fn check_constant_args(&mut self, id: CellId, slots: &[Slot], actuals: &[Actual<'a>]) {
         let Some(cell) = self.cells.get(id.0 as usize).map(|s| s.cell) else { return };
         for (param, slot) in cell.sig.params.iter().zip(slots) {
             if let (Some(ty), Some(actual)) = (&param.ty, slot.one().and_then(|place| actuals.get(place))) {

@@ -158,6 +158,8 @@ pub struct Checked {
     pub bound: NodeMap<Use>,
     /// Locals of the enclosing function that a lambda uses, by the lambda's id, in order of first use.
     pub captures: HashMap<NodeId, Vec<LocalId>>,
+    /// The dictionaries that a clause takes behind the parameters of a generic operation, by the clause's id.
+    pub clause_dicts: HashMap<NodeId, Vec<LocalId>>,
     pub locals: Vec<Local>,
     pub globals: Vec<Global>,
     pub cells: Vec<CellDef>,
@@ -451,6 +453,8 @@ pub struct CellDef {
     pub is_async: bool,
     /// What it handles, if it is a clause of a declared handler: then `resume` is its last parameter.
     pub handles: Option<Operation>,
+    /// The operation of an effect that it declares: then it has no body, and a call of it performs.
+    pub operation: Option<Operation>,
     /// Effects it may have, its callees' included; sorted.
     pub row: Vec<String>,
     pub file: FileId,
@@ -594,6 +598,8 @@ pub struct OperationDef {
     pub name: String,
     /// The `Sig`'s node id.
     pub node: NodeId,
+    /// The cell without a body that has its signature, and its defaults.
+    pub cell: CellId,
     pub params: Vec<ParamDef>,
     pub ret: Type,
     pub span: Span,

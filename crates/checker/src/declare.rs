@@ -365,6 +365,7 @@ impl<'a> Checker<'a> {
             yields: cell.yields,
             is_async: cell.sig.is_async,
             handles: None,
+            operation: None,
             row: Vec::new(),
             file: item.span.file,
             span: cell.sig.name.span,
@@ -387,6 +388,7 @@ impl<'a> Checker<'a> {
             direct: BTreeSet::new(),
             sites: Vec::new(),
             clause: None,
+            operation: false,
             must_use: item.attrs.iter().any(|a| a.name.text == "must_use"),
             reported: false,
         });
@@ -571,7 +573,9 @@ impl<'a> Checker<'a> {
         }
         self.resolve_effects();
         for index in 0..self.cells.len() {
-            self.signature(CellId(index as u32));
+            if !self.cells[index].operation {
+                self.signature(CellId(index as u32));
+            }
         }
         self.resolve_handlers();
         for index in 0..self.aliases.len() {
@@ -605,9 +609,6 @@ impl<'a> Checker<'a> {
         let of = self.out.cells[index].of.clone();
         self.body.self_type = of.clone();
         self.bounds(&sig.type_params);
-        if sig.is_async && self.cells[index].cell.yields {
-            self.unbuilt(sig.span, "async cells that yield");
-        }
         let mut params = Vec::with_capacity(sig.params.len());
         let mut seen: HashMap<&str, Span> = HashMap::new();
         for (place, param) in sig.params.iter().enumerate() {
@@ -632,6 +633,18 @@ impl<'a> Checker<'a> {
                 },
                 // Made from the stages of a pipeline, or the states of a machine, which say its type.
                 (None, false) if param.span.start == param.span.end && !param.name.text.is_empty() => {
+                    Type::Error
+                }
+                (None, false) if self.cells[index].operation => {
+                    let name = &param.name;
+                    self.report(
+                        Diagnostic::error(
+                            "E0212",
+                            name.span,
+                            format!("The parameter `{}` of an operation has no type.", name.text),
+                        )
+                        .help("State it: who performs and who handles the operation both rely on it."),
+                    );
                     Type::Error
                 }
                 (None, false) => {
@@ -659,9 +672,15 @@ impl<'a> Checker<'a> {
             });
         }
         let ret = match &sig.ret {
-            Some(ret) if self.cells[index].cell.yields => self.generator_type(ret),
+            // The task of an `async` cell comes to what the cell gives: an `Iter` here.
+            Some(ret) if self.cells[index].cell.yields => {
+                let iter = self.generator_type(ret);
+                self.called(iter, sig.is_async)
+            }
             Some(ret) if sig.is_async => Type::future(self.placed_type(ret)),
             Some(ret) => self.placed_type(ret),
+            None if self.cells[index].operation && sig.is_async => Type::future(Type::Null),
+            None if self.cells[index].operation => Type::Null,
             None => {
                 if public && of.is_none() {
                     let diagnostic = Diagnostic::error(

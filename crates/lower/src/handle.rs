@@ -1,7 +1,7 @@
 //! `handle … with`: the body and each clause become closures of their own.
 
 use bytecode::{Op, Repr};
-use checker::checked::{CellId, HandledBy, LocalId, Operation, Use};
+use checker::checked::{CellDef, CellId, HandledBy, LocalId, Operation, Use};
 use checker::types::Type;
 use syntax::ast::{Block, CellBody, Else, Expr, ExprKind, NodeId, Stmt, StmtKind, With};
 use syntax::visit::{Visitor, walk_expr, walk_stmt};
@@ -14,6 +14,8 @@ struct Clause<'a> {
     name: String,
     /// The locals of its parameters; what has none was reported.
     params: Vec<Option<LocalId>>,
+    /// Those of the bounds of a generic operation, behind the parameters.
+    dicts: Vec<LocalId>,
     captures: Vec<LocalId>,
     resume: Option<LocalId>,
     operation: Operation,
@@ -81,6 +83,7 @@ impl<'a> Builder<'_, 'a> {
         self.clause(&Clause {
             name: clause.path.dotted(),
             params: clause.params.iter().map(|param| bound(checked, param.id)).collect(),
+            dicts: checked.clause_dicts.get(&id).cloned().unwrap_or_default(),
             captures: checked.captures.get(&id).cloned().unwrap_or_default(),
             resume: bound(checked, id),
             operation: *operation,
@@ -98,6 +101,7 @@ impl<'a> Builder<'_, 'a> {
         self.clause(&Clause {
             name: def.name.clone(),
             params: params.iter().map(|param| param.local).collect(),
+            dicts: def.dicts.clone(),
             captures: Vec::new(),
             resume: resume.local,
             operation,
@@ -115,7 +119,11 @@ impl<'a> Builder<'_, 'a> {
         let plain = self.resumes_last(clause.body, resume);
         self.name = clause.name.clone();
         let waits = usize::from(!plain);
-        let (params, captured) = self.closure_params(clause.params.len() + waits, clause.captures.len());
+        let count = clause.params.len() + clause.dicts.len() + waits;
+        let (params, captured) = self.closure_params(count, clause.captures.len());
+        for (local, reg) in clause.dicts.iter().zip(params.iter().skip(clause.params.len())) {
+            self.locals.insert(*local, Variable::Register(*reg));
+        }
         for (local, reg) in clause.params.iter().zip(&params) {
             if let Some(local) = local {
                 let ty = self.local_type(*local);
@@ -156,6 +164,37 @@ impl<'a> Builder<'_, 'a> {
         self.emit(Op::Resume, body.index, 0, 0);
         self.emit(Op::EndHandle, 0, 0, 0);
         self.return_value(body);
+    }
+
+    /// Whether what enters or leaves an operation is looked at.
+    pub(crate) fn admits(&self, operation: CellId) -> bool {
+        let checked = self.lowerer.checked;
+        let node = checked.cells.get(operation.0 as usize).map(|def| def.node);
+        let Some(cell) = node.and_then(|node| self.lowerer.cells.get(&node)) else { return false };
+        let mut types = cell.sig.params.iter().filter_map(|param| param.ty.as_ref()).chain(&cell.sig.ret);
+        types.any(|ty| checked.constrained.contains_key(&ty.id))
+    }
+
+    /// The body of what stands for an operation: it performs it with the parameters that stand.
+    pub(crate) fn operation_body(&mut self, operation: Operation, def: &CellDef) {
+        let name = self.lowerer.str(&self.lowerer.checked.operation_name(operation));
+        let name = self.operand(name);
+        let mark = self.mark();
+        let count = def.params.len() + def.dicts.len();
+        let registers: Vec<Reg> = (0..count.max(1)).map(|_| self.alloc(Repr::Ref)).collect();
+        let base = registers.first().map_or(0, |reg| reg.index);
+        let locals = def.params.iter().map(|param| param.local).chain(def.dicts.iter().copied().map(Some));
+        for (local, reg) in locals.zip(&registers) {
+            if let Some(Variable::Register(source)) = local.and_then(|local| self.locals.get(&local)).copied()
+            {
+                self.boxed(source, Some(*reg));
+            }
+        }
+        self.emit(Op::Perform, base, count as u16, name);
+        self.emit(Op::EndPerform, 0, 0, 0);
+        self.ret_type = self.lowerer.cells.get(&def.node).and_then(|cell| self.returned_type(cell));
+        let value = self.boxed_result(mark, &def.ret, None);
+        self.return_value(value);
     }
 
     // Clauses that resume at their end

@@ -329,7 +329,8 @@ pub struct State {
 #[derive(Clone, Debug)]
 pub struct Effect {
     pub name: Name,
-    pub operations: Vec<Sig>,
+    /// Cells without bodies.
+    pub operations: Vec<Cell>,
 }
 
 /// `handler Quiet … end`: clauses under a name.
