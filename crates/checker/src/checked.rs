@@ -158,6 +158,8 @@ pub struct Checked {
     pub bound: NodeMap<Use>,
     /// Locals of the enclosing function that a lambda uses, by the lambda's id, in order of first use.
     pub captures: HashMap<NodeId, Vec<LocalId>>,
+    /// The tool that carries out an operation which nobody handles, by its place in [`Checked::tools`].
+    pub carried_out: HashMap<Operation, usize>,
     /// The dictionaries that a clause takes behind the parameters of a generic operation, by the clause's id.
     pub clause_dicts: HashMap<NodeId, Vec<LocalId>>,
     pub locals: Vec<Local>,
@@ -630,6 +632,10 @@ pub enum HandledBy {
 }
 
 impl Checked {
+    pub fn operation(&self, operation: Operation) -> Option<&OperationDef> {
+        self.effects.get(operation.effect.0 as usize)?.operations.get(operation.index)
+    }
+
     /// As rows have it: `Log.write`.
     pub fn operation_name(&self, operation: Operation) -> String {
         let effect = self.effects.get(operation.effect.0 as usize);

@@ -128,8 +128,13 @@ impl<'a> Checker<'a> {
                 self.name(module, &record.name.text, record.name.span, item.public, Def::Record(id));
                 self.deprecate(item, Some(Def::Record(id)), record.name.span);
                 let args = record.type_params.iter().map(|p| Type::Param(p.id)).collect();
-                let methods =
-                    self.methods(module, &record.cells, Type::Record(id, args), &record.type_params);
+                let methods = self.methods(
+                    module,
+                    &record.cells,
+                    Type::Record(id, args),
+                    &record.type_params,
+                    record.process,
+                );
                 self.records.push(RecordSource { record, module, methods });
             }
             ItemKind::Enum(declared) => {
@@ -151,7 +156,7 @@ impl<'a> Checker<'a> {
                 self.enter_variants(module, id);
                 let args = declared.type_params.iter().map(|p| Type::Param(p.id)).collect();
                 let methods =
-                    self.methods(module, &declared.cells, Type::Enum(id, args), &declared.type_params);
+                    self.methods(module, &declared.cells, Type::Enum(id, args), &declared.type_params, false);
                 let mut seen: HashMap<&str, Span> = HashMap::new();
                 for variant in &declared.variants {
                     if let Some(first) = seen.insert(&variant.name.text, variant.name.span) {
@@ -232,8 +237,12 @@ impl<'a> Checker<'a> {
     pub(crate) fn no_model(&mut self, attrs: &[Attr]) {
         if let Some(attr) = attrs.iter().find(|attr| attr.name.text == "model") {
             self.report(
-                Diagnostic::error("E0421", attr.span, "`@model` stands before a cell of the file.")
-                    .help("Declare the model cell outside of types and traits, and call it from here."),
+                Diagnostic::error(
+                    "E0421",
+                    attr.span,
+                    "`@model` stands before a cell of the file, or of a process.",
+                )
+                .help("Declare the model cell outside of types and traits, and call it from here."),
             );
         }
     }
@@ -323,11 +332,14 @@ impl<'a> Checker<'a> {
         cells: &'a [Item],
         of: Type,
         type_params: &'a [TypeParam],
+        is_process: bool,
     ) -> HashMap<String, CellId> {
         let mut methods = HashMap::new();
         for item in cells {
             self.check_attributes(&item.attrs);
-            self.no_model(&item.attrs);
+            if !is_process {
+                self.no_model(&item.attrs);
+            }
             let ItemKind::Cell(cell) = &item.kind else {
                 continue;
             };

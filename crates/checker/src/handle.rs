@@ -355,7 +355,7 @@ impl<'a> Checker<'a> {
     }
 
     fn operation_def(&self, operation: Operation) -> Option<OperationDef> {
-        self.out.effects.get(operation.effect.0 as usize)?.operations.get(operation.index).cloned()
+        self.out.operation(operation).cloned()
     }
 
     /// The operation that a path names; reports one that there is not.
@@ -718,8 +718,11 @@ impl<'a> Checker<'a> {
         starts.extend(mains.map(|c| c.sites.clone()));
         let operations: Vec<String> =
             (0..self.out.effects.len()).flat_map(|id| self.operations_of(EffectId(id as u32))).collect();
+        // A tool carries these out, which a grant allows.
+        let carried: BTreeSet<String> =
+            self.out.carried_out.keys().map(|operation| self.out.operation_name(*operation)).collect();
         for sites in starts {
-            for name in &operations {
+            for name in operations.iter().filter(|name| !carried.contains(*name)) {
                 let open = |site: &EffectSite| match &site.cause {
                     Cause::Effect { name: found, .. } => found == name,
                     Cause::Call(id) => {

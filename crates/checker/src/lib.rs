@@ -77,4 +77,5 @@ pub use explain::{explain, explained};
 pub use grant::{LIMITS, check_grant, unconfined};
 pub use named::type_names;
 pub use node_map::NodeMap;
+pub use tool::CALL as TOOL_CALL;
 pub use types::{EngineType, FnType, FrameType, GroupType, Type};

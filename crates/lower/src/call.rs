@@ -384,7 +384,10 @@ impl<'a> Builder<'_, 'a> {
             return self.target(want, repr_of(own));
         };
         // A function of its own computes defaults, and looks at what enters and leaves.
-        if call.args.contains(&CallArg::Default) || self.admits(declared.cell) {
+        if call.args.contains(&CallArg::Default)
+            || checked.carried_out.contains_key(&operation)
+            || self.admits(declared.cell)
+        {
             return self.call_cell(declared.cell, call, parts, own, want);
         }
         let name = self.lowerer.str(&checked.operation_name(operation));

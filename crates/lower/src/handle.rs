@@ -1,13 +1,14 @@
 //! `handle … with`: the body and each clause become closures of their own.
 
-use bytecode::{Op, Repr};
+use bytecode::{Op, Repr, Site};
+use checker::ToolDef;
 use checker::checked::{CellDef, CellId, HandledBy, LocalId, Operation, Use};
 use checker::types::Type;
 use syntax::ast::{Block, CellBody, Else, Expr, ExprKind, NodeId, Stmt, StmtKind, With};
 use syntax::visit::{Visitor, walk_expr, walk_stmt};
 
 use crate::function::{Builder, Reg, Variable};
-use crate::program::Key;
+use crate::program::{Key, span};
 
 /// What a clause is made of.
 struct Clause<'a> {
@@ -177,7 +178,22 @@ impl<'a> Builder<'_, 'a> {
 
     /// The body of what stands for an operation: it performs it with the parameters that stand.
     pub(crate) fn operation_body(&mut self, operation: Operation, def: &CellDef) {
-        let name = self.lowerer.str(&self.lowerer.checked.operation_name(operation));
+        self.ret_type = self.lowerer.cells.get(&def.node).and_then(|cell| self.returned_type(cell));
+        let name = self.lowerer.checked.operation_name(operation);
+        if let Some(tool) = self.lowerer.checked.carried_out.get(&operation) {
+            let tool = self.lowerer.checked.tools.get(*tool);
+            let handled = self.label();
+            let is_handled = self.core("op.is_handled", 1, |b, _, reg| {
+                b.load_str(&name, Some(reg));
+            });
+            let is_handled = self.convert(is_handled, &Type::Any, &Type::Bool, None);
+            self.jump(Op::JumpIf, is_handled.index, 0, handled);
+            if let Some(tool) = tool {
+                self.tool_body(tool, def);
+            }
+            self.bind(handled);
+        }
+        let name = self.lowerer.str(&name);
         let name = self.operand(name);
         let mark = self.mark();
         let count = def.params.len() + def.dicts.len();
@@ -192,7 +208,29 @@ impl<'a> Builder<'_, 'a> {
         }
         self.emit(Op::Perform, base, count as u16, name);
         self.emit(Op::EndPerform, 0, 0, 0);
-        self.ret_type = self.lowerer.cells.get(&def.node).and_then(|cell| self.returned_type(cell));
+        let value = self.boxed_result(mark, &def.ret, None);
+        self.return_value(value);
+    }
+
+    /// Calls a tool with all parameters by their names.
+    fn tool_body(&mut self, tool: &ToolDef, def: &CellDef) {
+        let required = tool.schema.params.iter().filter(|param| param.required);
+        let required = required.map(|param| (param.name.clone(), param.ty.clone())).collect();
+        let types = vec![self.lowerer.ty(&def.ret), self.lowerer.ty(&Type::Structure(required))];
+        let place = span(self.place());
+        let names = def.params.iter().map(|param| param.name.clone()).collect();
+        let site = self.lowerer.site(Site { name: checker::TOOL_CALL.to_owned(), names, types, span: place });
+        let site = self.operand(site as u32);
+        let mark = self.mark();
+        let called = self.alloc(Repr::Ref);
+        let registers: Vec<Reg> = def.params.iter().map(|_| self.alloc(Repr::Ref)).collect();
+        self.load_str(&format!("{} {}", tool.effect, tool.path), Some(called));
+        for (param, reg) in def.params.iter().zip(&registers) {
+            if let Some(local) = param.local {
+                self.capture(local, *reg);
+            }
+        }
+        self.emit(Op::CallHost, site, called.index, (1 + registers.len()) as u16);
         let value = self.boxed_result(mark, &def.ret, None);
         self.return_value(value);
     }

@@ -350,7 +350,7 @@ fn differences(meter: &mut Meter, args: &[Value]) {
 pub(crate) fn of(name: &str) -> Cost {
     match name {
         // What stops early calls a function for each element that it looks at, or runs a generator on.
-        "find" | "any" | "all" | "position" => nothing,
+        "find" | "any" | "all" | "position" | "op.tried" | "op.is_handled" => nothing,
         "is_empty" | "first" | "bytes_len" | "ok" | "err" | "is_ok" | "is_err" | "unwrap" | "unwrap_or"
         | "abs" | "round" | "ceil" | "floor" | "sqrt" | "pow" | "exp" | "log" | "log2" | "log10" | "sin"
         | "cos" | "tan" | "is_nan" | "is_infinite" | "wrapping_add" | "wrapping_sub" | "wrapping_mul"

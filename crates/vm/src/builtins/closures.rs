@@ -1,5 +1,9 @@
 //! Builtins that take a function. Elements are visited in order, each once; a fault in the function ends the run.
 
+use std::rc::Rc;
+
+use bytecode::{FieldDesc, RecordDesc, TypeDesc};
+
 use super::args::unexpected;
 use super::{Args, Builtin, Calls};
 use crate::fault::{Fault, SIZE_MAX};
@@ -10,6 +14,7 @@ use crate::order;
 use crate::value::Value;
 
 pub(super) const TABLE: super::Table = &[
+    ("op.tried", Builtin::Calling(tried)),
     ("map", Builtin::Calling(map)),
     ("filter", Builtin::Calling(filter)),
     ("flat_map", Builtin::Calling(flat_map)),
@@ -26,6 +31,28 @@ pub(super) const TABLE: super::Table = &[
     ("min_by", Builtin::Calling(|c, a| extreme_by(c, &a, std::cmp::Ordering::Less))),
     ("max_by", Builtin::Calling(|c, a| extreme_by(c, &a, std::cmp::Ordering::Greater))),
 ];
+
+/// (function, arguments...): `ok` of what it gives, or why what it asked outside for failed. Any other fault goes on.
+fn tried(calls: &mut Calls<'_, '_>, mut args: Args<'_>) -> Result<Value, Fault> {
+    let given: Vec<Value> = (1..args.len()).map(|at| args.take(at)).collect();
+    match calls.call(args.value(0), &given) {
+        Ok(value) => Ok(Value::ok(value)),
+        Err(fault) if fault.is_failed_effect() => {
+            let fields = ["code", "message"].map(|name| FieldDesc {
+                name: name.to_string(),
+                column: name.to_string(),
+                ty: Rc::new(TypeDesc::String),
+                has_default: false,
+                has_constraint: false,
+            });
+            let desc =
+                RecordDesc { module: String::new(), name: "ToolError".to_string(), fields: fields.into() };
+            let values = vec![Value::str(fault.code), Value::str(fault.message)];
+            Ok(Value::err(Value::record(Rc::new(desc), values)))
+        }
+        Err(fault) => Err(fault),
+    }
+}
 
 fn map(calls: &mut Calls<'_, '_>, args: Args<'_>) -> Result<Value, Fault> {
     let items = elements(args.value(0))?;
