@@ -223,6 +223,11 @@ impl<'a> Checker<'a> {
             }
             let local = self.bind(param.id, &param.name.text, ty, false, param.name.span);
             self.mark_parameter(local);
+            self.learn_shape(
+                Some(&crate::checked::Use::Local(local)),
+                param.ty.as_ref().map(|ty| ty.id),
+                None,
+            );
             if let Some(def) = self.out.cells.get_mut(index).and_then(|c| c.params.get_mut(place)) {
                 def.local = Some(local);
             }
@@ -354,6 +359,7 @@ impl<'a> Checker<'a> {
         for (field, slot) in record.fields.iter().zip(slots) {
             if let Some(actual) = slot.one().and_then(|place| actuals.get(place)) {
                 self.check_constant(field.ty.id, actual.expr, span);
+                self.check_shape(field.ty.id, actual.expr, &mut HashMap::new());
             }
         }
         for field in &record.fields {

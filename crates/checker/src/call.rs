@@ -516,9 +516,11 @@ impl<'a> Checker<'a> {
 
     pub(crate) fn check_constant_args(&mut self, id: CellId, slots: &[Slot], actuals: &[Actual<'a>]) {
         let Some(cell) = self.cells.get(id.0 as usize).map(|s| s.cell) else { return };
+        let mut sizes = std::collections::HashMap::new();
         for (param, slot) in cell.sig.params.iter().zip(slots) {
             if let (Some(ty), Some(actual)) = (&param.ty, slot.one().and_then(|place| actuals.get(place))) {
                 self.check_constant(ty.id, actual.expr, actual.expr.span);
+                self.check_shape(ty.id, actual.expr, &mut sizes);
             }
         }
     }

@@ -160,6 +160,9 @@ pub struct Checked {
     pub captures: HashMap<NodeId, Vec<LocalId>>,
     /// The tool that carries out an operation which nobody handles, by its place in [`Checked::tools`].
     pub carried_out: HashMap<Operation, usize>,
+    /// The dtype and sizes that a tensor's type states, by the id of the type expression: at a place it is
+    /// [`Checked::constrained`] by itself.
+    pub shapes: HashMap<NodeId, Shape>,
     /// The dictionaries that a clause takes behind the parameters of a generic operation, by the clause's id.
     pub clause_dicts: HashMap<NodeId, Vec<LocalId>>,
     pub locals: Vec<Local>,
@@ -290,6 +293,21 @@ pub struct Constrained {
     pub alias: NodeId,
     /// `Age?`: null is admitted too.
     pub optional: bool,
+}
+
+/// What a place states of a tensor: the dtype by the name that values show, and the sizes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shape {
+    pub dtype: Option<String>,
+    pub sizes: Option<Vec<Size>>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Size {
+    Any,
+    Is(i64),
+    /// What a parameter of the signature says.
+    Named(String),
 }
 
 /// A constant path that an effect is called with.

@@ -384,6 +384,10 @@ pub(crate) struct Checker<'a> {
     /// Effects that values bound in prose would have.
     pub bound_sites: Vec<(Span, Vec<EffectSite>)>,
     pub comptimes: Vec<Comptime>,
+    /// The names of sizes in the signature that is read.
+    pub sizes: Option<Vec<String>>,
+    /// What is known of variables that are tensors: of results (true) and locals, by their numbers.
+    pub known_shapes: HashMap<(bool, u32), crate::shape::Known>,
     /// What clauses do of operations that have a row.
     pub clause_sites: Vec<(Vec<EffectSite>, crate::checked::Operation)>,
     /// What functions do that are given where a row is stated, and the type there.
@@ -461,6 +465,8 @@ impl<'a> Checker<'a> {
             too_deep: false,
             doc_mode: false,
             placed_inside: Vec::new(),
+            sizes: None,
+            known_shapes: HashMap::new(),
             clause_sites: Vec::new(),
             given_rows: Vec::new(),
             given: Vec::new(),

@@ -621,6 +621,7 @@ impl<'a> Checker<'a> {
         let of = self.out.cells[index].of.clone();
         self.body.self_type = of.clone();
         self.bounds(&sig.type_params);
+        let sizes = self.sizes.replace(crate::shape::names_of(sig));
         let mut params = Vec::with_capacity(sig.params.len());
         let mut seen: HashMap<&str, Span> = HashMap::new();
         for (place, param) in sig.params.iter().enumerate() {
@@ -689,7 +690,11 @@ impl<'a> Checker<'a> {
                 let iter = self.generator_type(ret);
                 self.called(iter, sig.is_async)
             }
-            Some(ret) if sig.is_async => Type::future(self.placed_type(ret)),
+            // A task's body is a function of its own, which knows no sizes.
+            Some(ret) if sig.is_async => {
+                self.sizes = Some(Vec::new());
+                Type::future(self.placed_type(ret))
+            }
             Some(ret) => self.placed_type(ret),
             None if self.cells[index].operation && sig.is_async => Type::future(Type::Null),
             None if self.cells[index].operation => Type::Null,
@@ -705,6 +710,7 @@ impl<'a> Checker<'a> {
                 Type::Error
             }
         };
+        self.sizes = sizes;
         let def = &mut self.out.cells[index];
         def.params = params;
         def.ret = ret;

@@ -56,6 +56,7 @@ mod resolve;
 mod results;
 mod role;
 mod schema;
+mod shape;
 mod shared;
 mod sibling;
 mod signature;

@@ -354,6 +354,11 @@ impl<'a> Checker<'a> {
         }
         if let Some(ty) = written {
             self.keep(ty, self.out.bound.get(&pattern.id).cloned());
+            self.check_shape(ty.id, value, &mut std::collections::HashMap::new());
+        }
+        if !mutable && matches!(pattern.kind, PatternKind::Bind { .. }) {
+            let variable = self.out.bound.get(&pattern.id).cloned();
+            self.learn_shape(variable.as_ref(), written.map(|ty| ty.id), Some(value));
         }
         if let Some(Use::Local(id)) = self.out.bound.get(&pattern.id)
             && let Some(info) = self.local_info.get_mut(id.0 as usize)
