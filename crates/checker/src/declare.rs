@@ -109,9 +109,6 @@ impl<'a> Checker<'a> {
         }
         match &item.kind {
             kind if declares(kind) => {}
-            ItemKind::Effect(_) | ItemKind::Handler(_) | ItemKind::State(_) => {
-                self.not_deprecated(&item.attrs, "deprecation notes of effects, handlers and states");
-            }
             _ => self.deprecate(item, None, item.span),
         }
         match &item.kind {
@@ -551,7 +548,7 @@ impl<'a> Checker<'a> {
             for field in &record.fields {
                 self.check_attributes(&field.attrs);
                 self.no_model(&field.attrs);
-                self.not_deprecated(&field.attrs, "deprecation notes of fields");
+                self.deprecate_field(&field.attrs, RecordId(index as u32), fields.len(), field.name.span);
                 if let Some(first) = seen.insert(&field.name.text, field.name.span) {
                     self.duplicate_part("field", &field.name.text, field.name.span, first);
                 }

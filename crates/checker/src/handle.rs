@@ -99,6 +99,7 @@ impl<'a> Checker<'a> {
             file: item.span.file,
         });
         self.name(module, &declared.name.text, declared.name.span, item.public, Def::Effect(id));
+        self.deprecate(item, Some(Def::Effect(id)), declared.name.span);
         let mut cells = Vec::with_capacity(declared.operations.len());
         for operation in &declared.operations {
             let cell = self.new_cell(module, item, operation, None, Vec::new());
@@ -119,6 +120,7 @@ impl<'a> Checker<'a> {
             file: item.span.file,
         });
         self.name(module, &declared.name.text, declared.name.span, item.public, Def::Handler(id));
+        self.deprecate(item, Some(Def::Handler(id)), declared.name.span);
         let mut cells = Vec::with_capacity(declared.clauses.len());
         for clause in &declared.clauses {
             let cell = self.new_cell(module, item, &clause.cell, None, Vec::new());
@@ -395,6 +397,7 @@ impl<'a> Checker<'a> {
                 return None;
             }
         };
+        self.used(&Def::Effect(effect), path.span);
         let def = self.out.effects.get(effect.0 as usize)?;
         if let Some(index) = def.operations.iter().position(|o| o.name == last.text) {
             return Some(Operation { effect, index });
@@ -580,6 +583,7 @@ impl<'a> Checker<'a> {
     fn named_handler(&mut self, e: &'a Expr, path: &'a Path) -> Vec<Handling> {
         if let Some(Def::Handler(id)) = self.declared(self.body.module, &path.parts) {
             self.out.uses.insert(e.id, Use::Handler(id));
+            self.used(&Def::Handler(id), path.span);
             let clauses = self.out.handlers.get(id.0 as usize).map(|h| h.clauses.clone()).unwrap_or_default();
             for clause in &clauses {
                 if let HandledBy::Cell(cell) = clause.by {
