@@ -361,7 +361,10 @@ impl<'a> Checker<'a> {
         of: Option<Type>,
         mut type_params: Vec<(String, syntax::ast::NodeId)>,
     ) -> CellId {
-        self.deprecate(item, Some(Def::Cell(CellId(self.cells.len() as u32))), cell.sig.name.span);
+        // A note before an effect or a handler is about that, not about what stands in it.
+        if let ItemKind::Cell(_) = &item.kind {
+            self.deprecate(item, Some(Def::Cell(CellId(self.cells.len() as u32))), cell.sig.name.span);
+        }
         self.type_params(&cell.sig.type_params);
         type_params.extend(cell.sig.type_params.iter().map(|p| (p.name.text.clone(), p.id)));
         let id = CellId(self.cells.len() as u32);
