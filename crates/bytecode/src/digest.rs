@@ -50,6 +50,28 @@ impl Module {
         functions.iter().map(of).collect()
     }
 
+    /// BLAKE3 over what the module's own numbers of functions, globals, results and host calls mean, each by what it
+    /// does: modules of one digest are the same program but for its layout.
+    pub fn numbering_digest(&self) -> Digest {
+        let mut out = Writer::default();
+        let all: Vec<u32> = (0u32..).take(self.functions.len()).collect();
+        out.table(&self.code_digests(&all), |w, digest| w.bytes.extend_from_slice(digest));
+        out.table(&self.globals, |w, name| w.str(name));
+        out.table(&self.nodes, |w, node| {
+            w.u32(node.function);
+            w.table(&node.defines, |w, global| w.u32(*global));
+        });
+        out.table(&self.sites, |w, site| {
+            w.str(&site.name);
+            w.table(&site.names, |w, name| w.str(name));
+            w.u32(site.types.len() as u32);
+            for ty in &site.types {
+                w.types(self.types.get(*ty as usize).map_or(&[][..], std::slice::from_ref));
+            }
+        });
+        *blake3::hash(&out.bytes).as_bytes()
+    }
+
     fn callees(&self, code: &[Instr]) -> Vec<u32> {
         let of = |instr: &Instr| {
             let kinds = instr.op.operands().iter().zip([instr.a, instr.b, instr.c]);

@@ -624,6 +624,7 @@ impl<'a> Checker<'a> {
                 let parts = self.record_parts(*id, args);
                 if let Some(slot) = parts.iter().position(|(n, _)| n.as_deref() == Some(&name.text)) {
                     self.out.uses.insert(e.id, Use::Slot(slot));
+                    self.used_field(*id, slot, name.span);
                     return parts.get(slot).map_or(Type::Error, |(_, ty)| ty.clone());
                 }
                 let owner = self.show(&ty);

@@ -166,10 +166,11 @@ impl<'a> Checker<'a> {
         let type_params = source.type_params.clone();
         let ret = self.out.cells.get(index).map_or(Type::Error, |c| c.ret.clone());
         let returned = self.returned_by(&ret, cell.sig.is_async);
+        let yields = cell.yields.then(|| Function::generator(id, &returned, stated));
         let returns = if stated { Returns::Stated(returned) } else { Returns::Inferred(Vec::new()) };
         let mut body = Body::new(module, Some(id), returns);
-        if cell.yields {
-            body.functions = vec![Function::generator(id, &ret, stated)];
+        if let Some(function) = yields {
+            body.functions = vec![function];
         }
         body.type_params = type_params;
         body.self_type = self.out.cells.get(index).and_then(|c| c.of.clone());
@@ -222,6 +223,11 @@ impl<'a> Checker<'a> {
             }
             let local = self.bind(param.id, &param.name.text, ty, false, param.name.span);
             self.mark_parameter(local);
+            self.learn_shape(
+                Some(&crate::checked::Use::Local(local)),
+                param.ty.as_ref().map(|ty| ty.id),
+                None,
+            );
             if let Some(def) = self.out.cells.get_mut(index).and_then(|c| c.params.get_mut(place)) {
                 def.local = Some(local);
             }
@@ -256,15 +262,18 @@ impl<'a> Checker<'a> {
         let stated = self.cells[index].stated;
         let ret = self.out.cells[index].ret.clone();
         let ret = self.returned_by(&ret, cell.sig.is_async);
-        let returns = if stated { Returns::Stated(ret) } else { Returns::Inferred(Vec::new()) };
+        let function = match cell.yields {
+            true => Function::generator(id, &ret, stated),
+            false => Function::new(
+                Some(id),
+                if stated { Returns::Stated(ret) } else { Returns::Inferred(Vec::new()) },
+            ),
+        };
         let (locals, facts) = (self.body.locals.len(), self.body.facts.len());
         let dicts = self.body.dicts.len();
         let type_params =
             std::mem::replace(&mut self.body.type_params, self.cells[index].type_params.clone());
-        self.body.functions.push(match cell.yields {
-            true => Function::generator(id, &self.out.cells[index].ret, stated),
-            false => Function::new(Some(id), returns),
-        });
+        self.body.functions.push(function);
         // What it does is also what the cell around it does, which may call it at any place.
         let effects = std::mem::take(&mut self.body.effects);
         let calls = std::mem::take(&mut self.body.calls);
@@ -350,6 +359,7 @@ impl<'a> Checker<'a> {
         for (field, slot) in record.fields.iter().zip(slots) {
             if let Some(actual) = slot.one().and_then(|place| actuals.get(place)) {
                 self.check_constant(field.ty.id, actual.expr, span);
+                self.check_shape(field.ty.id, actual.expr, &mut HashMap::new());
             }
         }
         for field in &record.fields {

@@ -138,10 +138,7 @@ impl<'a> Checker<'a> {
         }
         match ret {
             Type::Error => Type::Error,
-            ret => {
-                let text = |name: &str| (name.to_string(), Type::String);
-                Type::result(ret, Type::Structure([text("code"), text("message")].into()))
-            }
+            ret => Type::result(ret, Type::tool_error()),
         }
     }
 

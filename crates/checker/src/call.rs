@@ -283,6 +283,21 @@ impl<'a> Checker<'a> {
         self.out.calls.insert(site.id, Call { callee, args, names: Vec::new(), types: Vec::new() });
     }
 
+    /// `f.try(...)` of a function value: a failure of what it asked outside for is its `err`.
+    pub(crate) fn try_value(&mut self, site: Site<'a>, ty: &Type, actuals: Vec<Actual<'a>>) -> Type {
+        let ret = self.call_value(site, ty, actuals);
+        if let Some(Call { callee, args, .. }) = self.out.calls.get_mut(&site.id)
+            && *callee == Callee::Value
+        {
+            *callee = Callee::Core("op.tried".to_string());
+            args.insert(0, CallArg::Receiver);
+        }
+        match ret {
+            Type::Error => Type::Error,
+            ret => Type::result(ret, Type::tool_error()),
+        }
+    }
+
     pub(crate) fn no_type_args(&mut self, site: Site<'a>, what: &str) {
         if let (Some(first), Some(last)) = (site.type_args.first(), site.type_args.last()) {
             for arg in site.type_args {
@@ -499,11 +514,13 @@ impl<'a> Checker<'a> {
         self.substitute(&ret, &generics)
     }
 
-    fn check_constant_args(&mut self, id: CellId, slots: &[Slot], actuals: &[Actual<'a>]) {
+    pub(crate) fn check_constant_args(&mut self, id: CellId, slots: &[Slot], actuals: &[Actual<'a>]) {
         let Some(cell) = self.cells.get(id.0 as usize).map(|s| s.cell) else { return };
+        let mut sizes = std::collections::HashMap::new();
         for (param, slot) in cell.sig.params.iter().zip(slots) {
             if let (Some(ty), Some(actual)) = (&param.ty, slot.one().and_then(|place| actuals.get(place))) {
                 self.check_constant(ty.id, actual.expr, actual.expr.span);
+                self.check_shape(ty.id, actual.expr, &mut sizes);
             }
         }
     }

@@ -158,6 +158,13 @@ pub struct Checked {
     pub bound: NodeMap<Use>,
     /// Locals of the enclosing function that a lambda uses, by the lambda's id, in order of first use.
     pub captures: HashMap<NodeId, Vec<LocalId>>,
+    /// The tool that carries out an operation which nobody handles, by its place in [`Checked::tools`].
+    pub carried_out: HashMap<Operation, usize>,
+    /// The dtype and sizes that a tensor's type states, by the id of the type expression: at a place it is
+    /// [`Checked::constrained`] by itself.
+    pub shapes: HashMap<NodeId, Shape>,
+    /// The dictionaries that a clause takes behind the parameters of a generic operation, by the clause's id.
+    pub clause_dicts: HashMap<NodeId, Vec<LocalId>>,
     pub locals: Vec<Local>,
     pub globals: Vec<Global>,
     pub cells: Vec<CellDef>,
@@ -286,6 +293,21 @@ pub struct Constrained {
     pub alias: NodeId,
     /// `Age?`: null is admitted too.
     pub optional: bool,
+}
+
+/// What a place states of a tensor: the dtype by the name that values show, and the sizes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shape {
+    pub dtype: Option<String>,
+    pub sizes: Option<Vec<Size>>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Size {
+    Any,
+    Is(i64),
+    /// What a parameter of the signature says.
+    Named(String),
 }
 
 /// A constant path that an effect is called with.
@@ -451,6 +473,8 @@ pub struct CellDef {
     pub is_async: bool,
     /// What it handles, if it is a clause of a declared handler: then `resume` is its last parameter.
     pub handles: Option<Operation>,
+    /// The operation of an effect that it declares: then it has no body, and a call of it performs.
+    pub operation: Option<Operation>,
     /// Effects it may have, its callees' included; sorted.
     pub row: Vec<String>,
     pub file: FileId,
@@ -594,6 +618,8 @@ pub struct OperationDef {
     pub name: String,
     /// The `Sig`'s node id.
     pub node: NodeId,
+    /// The cell without a body that has its signature, and its defaults.
+    pub cell: CellId,
     pub params: Vec<ParamDef>,
     pub ret: Type,
     pub span: Span,
@@ -624,6 +650,10 @@ pub enum HandledBy {
 }
 
 impl Checked {
+    pub fn operation(&self, operation: Operation) -> Option<&OperationDef> {
+        self.effects.get(operation.effect.0 as usize)?.operations.get(operation.index)
+    }
+
     /// As rows have it: `Log.write`.
     pub fn operation_name(&self, operation: Operation) -> String {
         let effect = self.effects.get(operation.effect.0 as usize);

@@ -115,6 +115,8 @@ pub(crate) struct CellSource<'a> {
     pub direct: BTreeSet<String>,
     pub sites: Vec<EffectSite>,
     pub must_use: bool,
+    /// Whether it is an operation of an effect.
+    pub operation: bool,
     /// The clause of a declared handler that it is.
     pub clause: Option<&'a HandlerClause>,
     /// That its return type must be stated has been said.
@@ -154,7 +156,8 @@ pub(crate) struct StateSource<'a> {
 
 pub(crate) struct EffectSource<'a> {
     pub declared: &'a Effect,
-    pub module: usize,
+    /// Those of its operations.
+    pub cells: Vec<CellId>,
 }
 
 pub(crate) struct HandlerSource<'a> {
@@ -381,6 +384,12 @@ pub(crate) struct Checker<'a> {
     /// Effects that values bound in prose would have.
     pub bound_sites: Vec<(Span, Vec<EffectSite>)>,
     pub comptimes: Vec<Comptime>,
+    /// The names of sizes in the signature that is read.
+    pub sizes: Option<Vec<String>>,
+    /// What is known of variables that are tensors: of results (true) and locals, by their numbers.
+    pub known_shapes: HashMap<(bool, u32), crate::shape::Known>,
+    /// What clauses do of operations that have a row.
+    pub clause_sites: Vec<(Vec<EffectSite>, crate::checked::Operation)>,
     /// What functions do that are given where a row is stated, and the type there.
     pub given_rows: Vec<(Vec<EffectSite>, Type)>,
     /// Effects of the defaults of states and of upserts' guards.
@@ -456,6 +465,9 @@ impl<'a> Checker<'a> {
             too_deep: false,
             doc_mode: false,
             placed_inside: Vec::new(),
+            sizes: None,
+            known_shapes: HashMap::new(),
+            clause_sites: Vec::new(),
             given_rows: Vec::new(),
             given: Vec::new(),
             defined: BTreeSet::new(),

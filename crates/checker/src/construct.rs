@@ -58,6 +58,11 @@ impl<'a> Checker<'a> {
         if let Some(slots) = self.match_args(&name, site.span, &params, &actuals) {
             self.check_args(&params, &slots, &actuals);
             self.demand(None, &generics, site.span, &name);
+            for (at, slot) in slots.iter().enumerate() {
+                if let Some(actual) = slot.one().and_then(|place| actuals.get(place)) {
+                    self.used_field(id, at, actual.name.map_or(actual.expr.span, |name| name.span));
+                }
+            }
             for ((field, param), slot) in fields.iter().zip(&params).zip(&slots) {
                 if matches!(field.ty, Type::Param(_))
                     && let Some(actual) = slot.one().and_then(|place| actuals.get(place))

@@ -109,9 +109,6 @@ impl<'a> Checker<'a> {
         }
         match &item.kind {
             kind if declares(kind) => {}
-            ItemKind::Effect(_) | ItemKind::Handler(_) | ItemKind::State(_) => {
-                self.not_deprecated(&item.attrs, "deprecation notes of effects, handlers and states");
-            }
             _ => self.deprecate(item, None, item.span),
         }
         match &item.kind {
@@ -128,8 +125,13 @@ impl<'a> Checker<'a> {
                 self.name(module, &record.name.text, record.name.span, item.public, Def::Record(id));
                 self.deprecate(item, Some(Def::Record(id)), record.name.span);
                 let args = record.type_params.iter().map(|p| Type::Param(p.id)).collect();
-                let methods =
-                    self.methods(module, &record.cells, Type::Record(id, args), &record.type_params);
+                let methods = self.methods(
+                    module,
+                    &record.cells,
+                    Type::Record(id, args),
+                    &record.type_params,
+                    record.process,
+                );
                 self.records.push(RecordSource { record, module, methods });
             }
             ItemKind::Enum(declared) => {
@@ -151,7 +153,7 @@ impl<'a> Checker<'a> {
                 self.enter_variants(module, id);
                 let args = declared.type_params.iter().map(|p| Type::Param(p.id)).collect();
                 let methods =
-                    self.methods(module, &declared.cells, Type::Enum(id, args), &declared.type_params);
+                    self.methods(module, &declared.cells, Type::Enum(id, args), &declared.type_params, false);
                 let mut seen: HashMap<&str, Span> = HashMap::new();
                 for variant in &declared.variants {
                     if let Some(first) = seen.insert(&variant.name.text, variant.name.span) {
@@ -232,8 +234,12 @@ impl<'a> Checker<'a> {
     pub(crate) fn no_model(&mut self, attrs: &[Attr]) {
         if let Some(attr) = attrs.iter().find(|attr| attr.name.text == "model") {
             self.report(
-                Diagnostic::error("E0421", attr.span, "`@model` stands before a cell of the file.")
-                    .help("Declare the model cell outside of types and traits, and call it from here."),
+                Diagnostic::error(
+                    "E0421",
+                    attr.span,
+                    "`@model` stands before a cell of the file, or of a process.",
+                )
+                .help("Declare the model cell outside of types and traits, and call it from here."),
             );
         }
     }
@@ -323,11 +329,14 @@ impl<'a> Checker<'a> {
         cells: &'a [Item],
         of: Type,
         type_params: &'a [TypeParam],
+        is_process: bool,
     ) -> HashMap<String, CellId> {
         let mut methods = HashMap::new();
         for item in cells {
             self.check_attributes(&item.attrs);
-            self.no_model(&item.attrs);
+            if !is_process {
+                self.no_model(&item.attrs);
+            }
             let ItemKind::Cell(cell) = &item.kind else {
                 continue;
             };
@@ -352,7 +361,10 @@ impl<'a> Checker<'a> {
         of: Option<Type>,
         mut type_params: Vec<(String, syntax::ast::NodeId)>,
     ) -> CellId {
-        self.deprecate(item, Some(Def::Cell(CellId(self.cells.len() as u32))), cell.sig.name.span);
+        // A note before an effect or a handler is about that, not about what stands in it.
+        if let ItemKind::Cell(_) = &item.kind {
+            self.deprecate(item, Some(Def::Cell(CellId(self.cells.len() as u32))), cell.sig.name.span);
+        }
         self.type_params(&cell.sig.type_params);
         type_params.extend(cell.sig.type_params.iter().map(|p| (p.name.text.clone(), p.id)));
         let id = CellId(self.cells.len() as u32);
@@ -365,6 +377,7 @@ impl<'a> Checker<'a> {
             yields: cell.yields,
             is_async: cell.sig.is_async,
             handles: None,
+            operation: None,
             row: Vec::new(),
             file: item.span.file,
             span: cell.sig.name.span,
@@ -387,6 +400,7 @@ impl<'a> Checker<'a> {
             direct: BTreeSet::new(),
             sites: Vec::new(),
             clause: None,
+            operation: false,
             must_use: item.attrs.iter().any(|a| a.name.text == "must_use"),
             reported: false,
         });
@@ -537,7 +551,7 @@ impl<'a> Checker<'a> {
             for field in &record.fields {
                 self.check_attributes(&field.attrs);
                 self.no_model(&field.attrs);
-                self.not_deprecated(&field.attrs, "deprecation notes of fields");
+                self.deprecate_field(&field.attrs, RecordId(index as u32), fields.len(), field.name.span);
                 if let Some(first) = seen.insert(&field.name.text, field.name.span) {
                     self.duplicate_part("field", &field.name.text, field.name.span, first);
                 }
@@ -571,7 +585,9 @@ impl<'a> Checker<'a> {
         }
         self.resolve_effects();
         for index in 0..self.cells.len() {
-            self.signature(CellId(index as u32));
+            if !self.cells[index].operation {
+                self.signature(CellId(index as u32));
+            }
         }
         self.resolve_handlers();
         for index in 0..self.aliases.len() {
@@ -605,9 +621,7 @@ impl<'a> Checker<'a> {
         let of = self.out.cells[index].of.clone();
         self.body.self_type = of.clone();
         self.bounds(&sig.type_params);
-        if sig.is_async && self.cells[index].cell.yields {
-            self.unbuilt(sig.span, "async cells that yield");
-        }
+        let sizes = self.sizes.replace(crate::shape::names_of(sig));
         let mut params = Vec::with_capacity(sig.params.len());
         let mut seen: HashMap<&str, Span> = HashMap::new();
         for (place, param) in sig.params.iter().enumerate() {
@@ -632,6 +646,18 @@ impl<'a> Checker<'a> {
                 },
                 // Made from the stages of a pipeline, or the states of a machine, which say its type.
                 (None, false) if param.span.start == param.span.end && !param.name.text.is_empty() => {
+                    Type::Error
+                }
+                (None, false) if self.cells[index].operation => {
+                    let name = &param.name;
+                    self.report(
+                        Diagnostic::error(
+                            "E0212",
+                            name.span,
+                            format!("The parameter `{}` of an operation has no type.", name.text),
+                        )
+                        .help("State it: who performs and who handles the operation both rely on it."),
+                    );
                     Type::Error
                 }
                 (None, false) => {
@@ -659,9 +685,19 @@ impl<'a> Checker<'a> {
             });
         }
         let ret = match &sig.ret {
-            Some(ret) if self.cells[index].cell.yields => self.generator_type(ret),
-            Some(ret) if sig.is_async => Type::future(self.placed_type(ret)),
+            // The task of an `async` cell comes to what the cell gives: an `Iter` here.
+            Some(ret) if self.cells[index].cell.yields => {
+                let iter = self.generator_type(ret);
+                self.called(iter, sig.is_async)
+            }
+            // A task's body is a function of its own, which knows no sizes.
+            Some(ret) if sig.is_async => {
+                self.sizes = Some(Vec::new());
+                Type::future(self.placed_type(ret))
+            }
             Some(ret) => self.placed_type(ret),
+            None if self.cells[index].operation && sig.is_async => Type::future(Type::Null),
+            None if self.cells[index].operation => Type::Null,
             None => {
                 if public && of.is_none() {
                     let diagnostic = Diagnostic::error(
@@ -674,6 +710,7 @@ impl<'a> Checker<'a> {
                 Type::Error
             }
         };
+        self.sizes = sizes;
         let def = &mut self.out.cells[index];
         def.params = params;
         def.ret = ret;

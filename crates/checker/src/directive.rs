@@ -22,13 +22,16 @@ impl Checker<'_> {
             match directive.name.text.as_str() {
                 "edition" => match text_of(directive) {
                     Some(EDITION) => {}
-                    _ => self.report(
-                        Diagnostic::error(
-                            "E0126",
-                            directive.span,
-                            "This version does not know that edition.",
-                        )
-                        .help(format!("There is one edition: `@edition \"{EDITION}\"`.")),
+                    Some(other) => {
+                        let message = format!("This version does not know the edition `{other}`.");
+                        self.report(
+                            Diagnostic::error("E0126", directive.span, message)
+                                .help(format!("There is one edition: `@edition \"{EDITION}\"`.")),
+                        );
+                    }
+                    None => self.report(
+                        Diagnostic::error("E0203", directive.span, "`@edition` takes the edition's name.")
+                            .help(format!("Write `@edition \"{EDITION}\"`.")),
                     ),
                 },
                 "feature" => {

@@ -77,6 +77,7 @@ impl<'a> Checker<'a> {
         self.check_grants(&rows);
         self.check_processes(&rows);
         self.check_given(&rows);
+        self.check_clauses(&rows);
         self.check_handled(&rows);
         self.check_prose(&rows);
         self.check_comptime(&rows);
@@ -187,16 +188,9 @@ impl<'a> Checker<'a> {
             return;
         };
         let name = sig.name.dotted();
-        let mut allowed: Vec<String> = Vec::new();
-        let known = self.check_row_names(module, stated);
-        for path in stated {
-            let effect = path.dotted();
-            if let Some(declared) = self.declared_row(module, path) {
-                allowed.push(declared);
-                continue;
-            }
-            allowed.push(effect);
-        }
+        let is_operation = source.operation;
+        let known = self.check_row_names(module, stated) && !is_operation;
+        let allowed = self.allowed(module, stated);
         for effect in found.iter().filter(|_| known) {
             if allowed.iter().any(|a| covers(a, effect)) {
                 continue;
@@ -225,6 +219,11 @@ impl<'a> Checker<'a> {
             }
             self.report(diagnostic);
         }
+    }
+
+    /// What the entries of a row stand for.
+    pub(crate) fn allowed(&self, module: usize, row: &[Path]) -> Vec<String> {
+        row.iter().map(|path| self.declared_row(module, path).unwrap_or_else(|| path.dotted())).collect()
     }
 
     /// Where a cell comes to have an effect.
@@ -504,6 +503,6 @@ pub(crate) fn is_handled(handled: &[String], effect: &str) -> bool {
 }
 
 /// Whether a grant or row entry covers an effect: `fs` covers `fs.read`.
-fn covers(granted: &str, effect: &str) -> bool {
+pub(crate) fn covers(granted: &str, effect: &str) -> bool {
     granted == effect || effect.strip_prefix(granted).is_some_and(|rest| rest.starts_with('.'))
 }

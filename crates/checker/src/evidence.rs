@@ -81,6 +81,20 @@ impl<'a> Checker<'a> {
         }
     }
 
+    /// Makes the dictionaries that a clause takes of an operation with these type parameters.
+    pub(crate) fn more_dicts(&mut self, params: &[(String, NodeId)]) -> Vec<LocalId> {
+        let function = self.body.functions.len().saturating_sub(1);
+        let mut dicts = Vec::new();
+        for (_, param) in params {
+            for bound in self.param_traits.get(param).cloned().unwrap_or_default() {
+                let local = self.dictionary(*param, &bound, function);
+                dicts.push(local);
+                self.body.dicts.push((*param, bound, local));
+            }
+        }
+        dicts
+    }
+
     /// Asks for what proves the declared bounds of type parameters, now that their types are given.
     pub(crate) fn oblige(&mut self, site: Option<NodeId>, generics: &[(NodeId, Type)], span: Span, by: &str) {
         let mut index = 0;

@@ -73,6 +73,7 @@ const PAGES: &[(&str, &str)] = &[
     page!("E0402"),
     page!("E0403"),
     page!("E0404"),
+    page!("E0405"),
     page!("E0420"),
     page!("E0421"),
     page!("E0422"),

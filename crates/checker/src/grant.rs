@@ -9,19 +9,28 @@ use crate::Type;
 use crate::checked::ToolDef;
 use crate::checker::Checker;
 use crate::declare::list_of;
-use crate::effects::EFFECTS;
+use crate::effects::{EFFECTS, covers};
 use crate::nearest::did_you_mean;
 use crate::tool::effects_of;
 
 /// The effects of tools with their keys.
 type Tools = BTreeMap<String, Vec<(String, Type)>>;
 
-/// Limits that every grant can have.
 /// What bounds the calls of any effect.
 pub const LIMITS: &[&str] = &["timeout_ms", "max_calls", "max_in_flight", "retries"];
 
 /// How far Python is confined.
 const LEVELS: &[&str] = &["strict", "standard", "none"];
+
+/// Whether the limit bounds anything of the effect's calls: how often any is made is counted, and what the program waits
+/// for while it goes on can be late, in flight beside others, and tried again. A Python cell has its time.
+fn is_held(effect: &str, limit: &str) -> bool {
+    match effect {
+        "fs" | "fs.read" | "fs.write" | "env" | "stdin" | "random" | "state" => limit == "max_calls",
+        "python" => matches!(limit, "max_calls" | "timeout_ms"),
+        _ => true,
+    }
+}
 
 /// The keys of an effect's grant, beside the limits.
 fn keys_of(effect: &str) -> &'static [&'static str] {
@@ -124,7 +133,8 @@ pub fn unconfined(grant: &Grant) -> Option<Diagnostic> {
 }
 
 fn unknown_effect(effect: &str, grant: &Grant, tools: &Tools) -> Option<Diagnostic> {
-    if effect == "fs" || EFFECTS.contains(&effect) || tools.contains_key(effect) {
+    // `fs` is about `fs.read`, a declared effect about its operations.
+    if effect == "fs" || EFFECTS.contains(&effect) || tools.keys().any(|known| covers(effect, known)) {
         return None;
     }
     let message = format!("There is no effect `{effect}` to grant.");
@@ -183,9 +193,24 @@ fn misfit(effect: &str, key: &Name, value: &Expr, tools: &Tools) -> Option<Diagn
 
 fn unknown_key(effect: &str, key: &Name, tools: &Tools) -> Option<Diagnostic> {
     let own = tools.get(effect).map_or(&[][..], Vec::as_slice).iter().map(|(name, _)| name.as_str());
-    let known: Vec<&str> = own.chain(keys_of(effect).iter().chain(LIMITS).copied()).collect();
+    let limits = LIMITS.iter().copied().filter(|limit| is_held(effect, limit));
+    let known: Vec<&str> = own.chain(keys_of(effect).iter().copied()).chain(limits).collect();
     if known.contains(&key.text.as_str()) {
         return None;
+    }
+    if LIMITS.contains(&key.text.as_str()) {
+        let message = match key.text.as_str() {
+            "max_in_flight" => {
+                format!("`max_in_flight` says nothing of `{effect}`: its calls are made one by one.")
+            }
+            limit => format!(
+                "`{limit}` says nothing of `{effect}`: the program does nothing else while a call is made, and a failed one would fail again."
+            ),
+        };
+        return Some(Diagnostic::error("E0131", key.span, message).help(format!(
+            "Take it out: a limit that nobody counts would only seem to hold. `{effect}` has {}.",
+            list_of(&known)
+        )));
     }
     let mut diagnostic =
         Diagnostic::error("E0131", key.span, format!("A grant of `{effect}` has no key `{}`.", key.text));

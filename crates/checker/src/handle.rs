@@ -17,13 +17,13 @@ use crate::Type;
 use crate::args::{Actual, Parameter, Source, count};
 use crate::builtins::Takes;
 use crate::checked::{
-    Call, CallArg, Callee, CellId, EffectDef, EffectId, HandledBy, HandlerDef, HandlerId, Handling, Literal,
-    Operation, OperationDef, ParamDef, Use,
+    Call, CallArg, Callee, CellDef, CellId, EffectDef, EffectId, HandledBy, HandlerDef, HandlerId, Handling,
+    Literal, Operation, OperationDef, ParamDef, Use,
 };
 use crate::checker::{Cause, Checker, Def, EffectSite, EffectSource, Function, HandlerSource, Returns};
 use crate::control::Branch;
 use crate::declare::list_of;
-use crate::effects::{STATED, is_handled};
+use crate::effects::{STATED, covers, is_handled};
 use crate::nearest::did_you_mean;
 use crate::statement::tail;
 
@@ -36,6 +36,15 @@ pub(crate) fn not_given(param: &ParamDef) -> CallArg {
         Some(default) => CallArg::Literal(default.clone()),
         None if param.variadic => CallArg::Variadic(Vec::new()),
         None => CallArg::Default,
+    }
+}
+
+/// The default of a parameter of a trait's method or an operation, where it is a literal: a call gives it. Any other one
+/// is computed by a function of its own, once it is needed.
+pub(crate) fn filled_in(param: &Param, ty: &Type) -> Option<Literal> {
+    match (crate::builtins::literal(param.default.as_ref()?)?, ty) {
+        (Literal::Int(whole), Type::Float) => Some(Literal::Float(whole as f64)),
+        (literal, _) => Some(literal),
     }
 }
 
@@ -90,7 +99,16 @@ impl<'a> Checker<'a> {
             file: item.span.file,
         });
         self.name(module, &declared.name.text, declared.name.span, item.public, Def::Effect(id));
-        self.effects.push(EffectSource { declared, module });
+        self.deprecate(item, Some(Def::Effect(id)), declared.name.span);
+        let mut cells = Vec::with_capacity(declared.operations.len());
+        for operation in &declared.operations {
+            let cell = self.new_cell(module, item, operation, None, Vec::new());
+            if let Some(source) = self.cells.get_mut(cell.0 as usize) {
+                (source.operation, source.stated) = (true, true);
+            }
+            cells.push(cell);
+        }
+        self.effects.push(EffectSource { declared, cells });
     }
 
     pub(crate) fn enter_handler(&mut self, module: usize, item: &'a Item, declared: &'a Handler) {
@@ -102,6 +120,7 @@ impl<'a> Checker<'a> {
             file: item.span.file,
         });
         self.name(module, &declared.name.text, declared.name.span, item.public, Def::Handler(id));
+        self.deprecate(item, Some(Def::Handler(id)), declared.name.span);
         let mut cells = Vec::with_capacity(declared.clauses.len());
         for clause in &declared.clauses {
             let cell = self.new_cell(module, item, &clause.cell, None, Vec::new());
@@ -117,72 +136,37 @@ impl<'a> Checker<'a> {
 
     pub(crate) fn resolve_effects(&mut self) {
         for index in 0..self.effects.len() {
-            let (declared, module) = (self.effects[index].declared, self.effects[index].module);
-            self.body.module = module;
-            self.body.type_params.clear();
+            let (declared, cells) = (self.effects[index].declared, self.effects[index].cells.clone());
             let mut seen: HashMap<&str, Span> = HashMap::new();
-            for sig in &declared.operations {
-                let name = sig.name.dotted();
+            for (cell, id) in declared.operations.iter().zip(cells) {
+                let (sig, name) = (&cell.sig, cell.sig.name.dotted());
+                self.signature(id);
                 if let Some(last) = sig.name.parts.last().filter(|last| !last.text.is_empty())
                     && let Some(first) = seen.insert(&last.text, last.span)
                 {
                     self.duplicate_part("operation", &name, last.span, first);
                     continue;
                 }
-                let operation = self.operation(sig, name);
-                self.out.effects[index].operations.push(operation);
+                let operation = self.operation(sig, name, id);
+                let operations = &mut self.out.effects[index].operations;
+                operations.push(operation);
+                let at = Operation { effect: EffectId(index as u32), index: operations.len() - 1 };
+                self.out.cells[id.0 as usize].operation = Some(at);
             }
         }
     }
 
-    fn operation(&mut self, sig: &'a Sig, name: String) -> OperationDef {
-        if sig.is_async || !sig.type_params.is_empty() || sig.row.is_some() {
-            self.unbuilt(sig.span, "operations of effects that are async, generic, or have a row");
-        }
-        let mut params = Vec::with_capacity(sig.params.len());
-        for param in &sig.params {
-            let ty = match &param.ty {
-                Some(ty) => self.type_expr(ty),
-                None => {
-                    self.report(
-                        Diagnostic::error(
-                            "E0212",
-                            param.name.span,
-                            format!("The parameter `{}` of an operation has no type.", param.name.text),
-                        )
-                        .help("State it: who performs and who handles the operation both rely on it."),
-                    );
-                    Type::Error
-                }
-            };
-            let default = self.filled_in(param, &ty);
-            let ty = if param.variadic { Type::list(ty) } else { ty };
-            self.set_type(param.id, ty.clone());
-            params.push(ParamDef {
-                name: param.name.text.clone(),
-                ty,
-                local: None,
-                variadic: param.variadic,
-                has_default: param.default.is_some(),
-                default,
-            });
-        }
-        let ret = sig.ret.as_ref().map_or(Type::Null, |ret| self.type_expr(ret));
-        OperationDef { name, node: sig.id, params, ret, span: sig.name.span }
-    }
-
-    /// The default of a parameter whose calls fill it in.
-    pub(crate) fn filled_in(&mut self, param: &'a Param, ty: &Type) -> Option<Literal> {
-        let default = param.default.as_ref()?;
-        self.check(default, ty);
-        match (crate::builtins::literal(default), ty) {
-            (Some(Literal::Int(whole)), Type::Float) => Some(Literal::Float(whole as f64)),
-            (Some(literal), _) => Some(literal),
-            (None, _) => {
-                self.unbuilt(default.span, "a computed default where traits and effects declare a parameter");
-                None
+    fn operation(&mut self, sig: &'a Sig, name: String, id: CellId) -> OperationDef {
+        let index = id.0 as usize;
+        for (place, param) in sig.params.iter().enumerate() {
+            let ty = self.out.cells[index].params.get(place).map_or(Type::Error, |param| param.ty.clone());
+            let default = filled_in(param, &ty);
+            if let Some(known) = self.out.cells[index].params.get_mut(place) {
+                known.default = default;
             }
         }
+        let CellDef { params, ret, .. } = self.out.cells[index].clone();
+        OperationDef { name, node: sig.id, cell: id, params, ret, span: sig.name.span }
     }
 
     /// A clause is given all that was performed.
@@ -226,6 +210,9 @@ impl<'a> Checker<'a> {
         };
         let Some(def) = self.operation_def(operation) else { return };
         self.same_count(&sig.name, sig.params.len(), &def);
+        let type_params = self.type_params_of(def.cell);
+        self.body.type_params.clone_from(&type_params);
+        self.cells[index].type_params = type_params;
         let mut params = Vec::with_capacity(sig.params.len() + 1);
         for (place, param) in sig.params.iter().enumerate() {
             self.no_default(param);
@@ -370,7 +357,7 @@ impl<'a> Checker<'a> {
     }
 
     fn operation_def(&self, operation: Operation) -> Option<OperationDef> {
-        self.out.effects.get(operation.effect.0 as usize)?.operations.get(operation.index).cloned()
+        self.out.operation(operation).cloned()
     }
 
     /// The operation that a path names; reports one that there is not.
@@ -410,6 +397,7 @@ impl<'a> Checker<'a> {
                 return None;
             }
         };
+        self.used(&Def::Effect(effect), path.span);
         let def = self.out.effects.get(effect.0 as usize)?;
         if let Some(index) = def.operations.iter().position(|o| o.name == last.text) {
             return Some(Operation { effect, index });
@@ -449,35 +437,51 @@ impl<'a> Checker<'a> {
         };
         self.out.uses.insert(e.id, Use::Operation(operation));
         let name = self.out.operation_name(operation);
+        let generics: Vec<(NodeId, Type)> =
+            self.type_params_of(def.cell).into_iter().map(|(_, id)| (id, self.fresh())).collect();
         let params: Vec<Parameter> = def
             .params
             .iter()
-            .map(|p| Parameter {
-                name: p.name.clone(),
-                ty: match (&p.ty, p.variadic) {
+            .map(|p| {
+                let ty = match (&p.ty, p.variadic) {
                     (Type::List(element), true) => (**element).clone(),
                     (ty, _) => ty.clone(),
-                },
-                takes: if p.variadic { Takes::Rest } else { Takes::One },
-                required: !p.has_default,
-                flexible: false,
+                };
+                Parameter {
+                    name: p.name.clone(),
+                    flexible: matches!(ty, Type::Param(_)),
+                    ty: self.substitute(&ty, &generics),
+                    takes: if p.variadic { Takes::Rest } else { Takes::One },
+                    required: !p.has_default,
+                }
             })
             .collect();
         if let Some(slots) = self.match_args(&name, e.span, &params, &actuals) {
             self.check_args(&params, &slots, &actuals);
+            self.demand(Some(e.id), &generics, e.span, &name);
+            self.box_params(&def.params, &params, &slots, &actuals);
+            self.check_constant_args(def.cell, &slots, &actuals);
             let given = slots.iter().map(|slot| self.call_arg(slot, &actuals)).collect::<Vec<_>>();
-            let args = given
+            let args: Vec<CallArg> = given
                 .into_iter()
                 .zip(&def.params)
                 .map(|(given, param)| given.unwrap_or_else(|| not_given(param)))
                 .collect();
+            if args.contains(&CallArg::Default) {
+                // What the default does is done here.
+                self.use_cell(def.cell, e.span);
+            }
             let callee = Callee::Perform(operation);
             self.out.calls.insert(e.id, Call { callee, args, names: Vec::new(), types: Vec::new() });
         }
         if !is_handled(&self.body.handled, &name) {
             self.effect(&name, e.span);
         }
-        def.ret
+        self.substitute(&def.ret, &generics)
+    }
+
+    fn type_params_of(&self, cell: CellId) -> Vec<(String, NodeId)> {
+        self.cells.get(cell.0 as usize).map(|source| source.type_params.clone()).unwrap_or_default()
     }
 
     /// Runs `inner` with the operations handled that the expected function's row names: who calls it answers for them.
@@ -579,6 +583,7 @@ impl<'a> Checker<'a> {
     fn named_handler(&mut self, e: &'a Expr, path: &'a Path) -> Vec<Handling> {
         if let Some(Def::Handler(id)) = self.declared(self.body.module, &path.parts) {
             self.out.uses.insert(e.id, Use::Handler(id));
+            self.used(&Def::Handler(id), path.span);
             let clauses = self.out.handlers.get(id.0 as usize).map(|h| h.clauses.clone()).unwrap_or_default();
             for clause in &clauses {
                 if let HandledBy::Cell(cell) = clause.by {
@@ -617,7 +622,13 @@ impl<'a> Checker<'a> {
     ) -> Type {
         let Some(def) = self.operation_def(operation) else { return Type::Error };
         self.same_count(&clause.path, clause.params.len(), &def);
-        self.handled_function(clause.id, |c| {
+        let type_params = self.type_params_of(def.cell);
+        let (outer, dicts, from) =
+            (self.body.type_params.len(), self.body.dicts.len(), self.body.sites.len());
+        self.body.type_params.extend(type_params.iter().cloned());
+        let given = self.handled_function(clause.id, |c| {
+            let locals = c.more_dicts(&type_params);
+            c.out.clause_dicts.insert(clause.id, locals);
             for (place, param) in clause.params.iter().enumerate() {
                 c.no_default(param);
                 let ty = def.params.get(place).map_or(Type::Error, |p| p.ty.clone());
@@ -633,7 +644,56 @@ impl<'a> Checker<'a> {
             let local = c.bind(clause.id, RESUME, resume, false, clause.path.span);
             c.mark_parameter(local);
             c.block_value(&clause.body, want)
-        })
+        });
+        self.body.type_params.truncate(outer);
+        self.body.dicts.truncate(dicts);
+        if self.row_of(operation).is_some()
+            && let Some(sites) = self.body.sites.get(from..).filter(|sites| !sites.is_empty())
+        {
+            self.clause_sites.push((sites.to_vec(), operation));
+        }
+        given
+    }
+
+    /// The row that an operation states, and the file that it stands in.
+    fn row_of(&self, operation: Operation) -> Option<(usize, &'a [Path])> {
+        let def = self.out.effects.get(operation.effect.0 as usize)?.operations.get(operation.index)?;
+        let source = self.cells.get(def.cell.0 as usize)?;
+        Some((source.module, source.cell.sig.row.as_deref()?))
+    }
+
+    /// The row of an operation says what a clause of it does at most.
+    pub(crate) fn check_clauses(&mut self, rows: &[BTreeSet<String>]) {
+        let mut clauses = std::mem::take(&mut self.clause_sites);
+        for (source, def) in self.cells.iter().zip(&self.out.cells) {
+            clauses.extend(def.handles.map(|operation| (source.sites.clone(), operation)));
+        }
+        for (sites, operation) in &clauses {
+            let operation = *operation;
+            let Some((module, row)) = self.row_of(operation) else { continue };
+            let allowed = self.allowed(module, row);
+            for site in sites {
+                let found: Vec<&String> = match &site.cause {
+                    Cause::Effect { name, .. } => vec![name],
+                    Cause::Call(id) => rows.get(id.0 as usize).into_iter().flatten().collect(),
+                };
+                let other = found.into_iter().find(|effect| {
+                    !is_handled(&site.handled, effect) && !allowed.iter().any(|a| covers(a, effect))
+                });
+                let Some(effect) = other else { continue };
+                let name = self.out.operation_name(operation);
+                let message = format!(
+                    "This clause has the effect `{effect}`, which the row of `{name}` does not allow."
+                );
+                let mut diagnostic = Diagnostic::error("E0107", site.span, message)
+                    .help("Do it around the `handle`, or widen the row where the operation is declared.");
+                if let Some(def) = self.operation_def(operation) {
+                    diagnostic = diagnostic.label(def.span, "the operation");
+                }
+                self.report(diagnostic);
+                break;
+            }
+        }
     }
 
     /// Checks a part of a `handle`, which is a function of its own.
@@ -662,8 +722,11 @@ impl<'a> Checker<'a> {
         starts.extend(mains.map(|c| c.sites.clone()));
         let operations: Vec<String> =
             (0..self.out.effects.len()).flat_map(|id| self.operations_of(EffectId(id as u32))).collect();
+        // A tool carries these out, which a grant allows.
+        let carried: BTreeSet<String> =
+            self.out.carried_out.keys().map(|operation| self.out.operation_name(*operation)).collect();
         for sites in starts {
-            for name in &operations {
+            for name in operations.iter().filter(|name| !carried.contains(*name)) {
                 let open = |site: &EffectSite| match &site.cause {
                     Cause::Effect { name: found, .. } => found == name,
                     Cause::Call(id) => {

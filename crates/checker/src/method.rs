@@ -120,9 +120,7 @@ impl<'a> Checker<'a> {
             return self.call_declared(site, ty, name, me, actuals);
         }
         if name.text == "try" && matches!(ty, Type::Fn(_)) {
-            self.infer_all(&actuals);
-            self.unbuilt(site.span, "calls that give their failure as a result, `f.try(...)`");
-            return Type::Error;
+            return self.try_value(site, &ty, actuals);
         }
         if ty == Type::Error {
             self.infer_all(&actuals);

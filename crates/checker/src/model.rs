@@ -3,7 +3,9 @@
 
 use std::collections::HashMap;
 
-use syntax::ast::{Attr, Cell, CellBody, Expr, ExprKind, Item, ItemKind, NodeId, Stmt, StmtKind, UnaryOp};
+use syntax::ast::{
+    Attr, Cell, CellBody, Expr, ExprKind, Item, ItemKind, Name, NodeId, Stmt, StmtKind, UnaryOp,
+};
 use syntax::{Diagnostic, Span};
 
 use crate::Type;
@@ -28,15 +30,54 @@ impl<'a> Checker<'a> {
             (0u32..).zip(&self.cells).map(|(id, source)| (source.cell.sig.id, CellId(id))).collect();
         for module in 0..self.program.modules.len() {
             for item in self.items(module) {
-                let (Some(attr), ItemKind::Cell(cell)) = (attribute(item), &item.kind) else { continue };
-                let Some(id) = ids.get(&cell.sig.id) else { continue };
-                let def = self.model_def(attr, cell, *id);
-                self.out.models.insert(*id, def);
+                match &item.kind {
+                    ItemKind::Record(record) if record.process => {
+                        let mut asks = false;
+                        for item in &record.cells {
+                            asks |= self.resolve_model(&ids, item, &record.asks);
+                        }
+                        if let Some((name, _)) = record.asks.first().filter(|_| !asks) {
+                            let message = format!(
+                                "`{}` is a setting of model cells, and this process has none.",
+                                name.text
+                            );
+                            self.report(
+                                Diagnostic::error("E0421", name.span, message).help(
+                                    "A model cell has `@model` before it, and instructions as its body.",
+                                ),
+                            );
+                        }
+                    }
+                    _ => {
+                        self.resolve_model(&ids, item, &[]);
+                    }
+                }
             }
         }
     }
 
-    fn model_def(&mut self, attr: &'a Attr, cell: &'a Cell, id: CellId) -> ModelDef {
+    /// Whether the item is a model cell, in a process with these settings.
+    fn resolve_model(
+        &mut self,
+        ids: &HashMap<NodeId, CellId>,
+        item: &'a Item,
+        settings: &'a [(Name, Expr)],
+    ) -> bool {
+        let (Some(attr), ItemKind::Cell(cell)) = (attribute(item), &item.kind) else { return false };
+        if let Some(id) = ids.get(&cell.sig.id) {
+            let def = self.model_def(attr, cell, *id, settings);
+            self.out.models.insert(*id, def);
+        }
+        true
+    }
+
+    fn model_def(
+        &mut self,
+        attr: &'a Attr,
+        cell: &'a Cell,
+        id: CellId,
+        settings: &'a [(Name, Expr)],
+    ) -> ModelDef {
         let mut def = ModelDef {
             alias: String::new(),
             alias_span: attr.span,
@@ -46,7 +87,9 @@ impl<'a> Checker<'a> {
             schema: None,
             is_wrapped: false,
         };
-        self.model_arguments(attr, &mut def);
+        self.model_arguments(attr, settings, &mut def);
+        // A process is no part of what its cells tell a model.
+        let in_process = self.out.cells.get(id.0 as usize).is_some_and(|known| known.of.is_some());
         let sig = &cell.sig;
         let unfit = if sig.is_async {
             Some((sig.span, "A model cell is not `async`.", "Start its calls with `spawn`."))
@@ -56,7 +99,9 @@ impl<'a> Checker<'a> {
                 "A model cell has no type parameters.",
                 "State the types that the model is given.",
             ))
-        } else if let Some(param) = sig.params.iter().find(|param| param.variadic || param.is_self) {
+        } else if let Some(param) =
+            sig.params.iter().find(|param| param.variadic || (param.is_self && !in_process))
+        {
             Some((param.span, "This parameter cannot be shown to a model.", "Give it a name and a type."))
         } else if let Some(param) = sig.params.iter().find(|param| param.default.is_some()) {
             let help = "Leave the default out: every call says all that the model is told.";
@@ -80,7 +125,8 @@ impl<'a> Checker<'a> {
         }
         let params: Vec<(Type, Span)> = match self.out.cells.get(id.0 as usize) {
             Some(known) => {
-                known.params.iter().map(|p| p.ty.clone()).zip(sig.params.iter().map(|p| p.span)).collect()
+                let types = known.params.iter().map(|p| p.ty.clone());
+                types.zip(&sig.params).filter(|(_, p)| !p.is_self).map(|(ty, p)| (ty, p.span)).collect()
             }
             None => Vec::new(),
         };
@@ -123,44 +169,55 @@ impl<'a> Checker<'a> {
         );
     }
 
-    fn model_arguments(&mut self, attr: &'a Attr, def: &mut ModelDef) {
+    fn model_arguments(&mut self, attr: &'a Attr, settings: &'a [(Name, Expr)], def: &mut ModelDef) {
         let mut wrong = Vec::new();
-        let mut named = attr.args.iter();
-        match named.next().map(|arg| (&arg.name, &arg.value)) {
-            Some((None, Expr { kind: ExprKind::Str(alias), span, .. })) if !alias.is_empty() => {
+        let mut named = attr.args.as_slice();
+        let first = named.first().filter(|arg| arg.name.is_none()).map(|arg| &arg.value);
+        let of_process = settings.iter().find(|(name, _)| name.text == "model").map(|(_, value)| value);
+        match first.or(of_process) {
+            Some(Expr { kind: ExprKind::Str(alias), span, .. }) if !alias.is_empty() => {
                 def.alias.clone_from(alias);
                 def.alias_span = *span;
             }
-            _ => wrong.push(
-                Diagnostic::error("E0421", attr.span, "`@model` names no model.")
-                    .help("Write its alias first: `@model(\"labeller\")`."),
-            ),
+            _ => wrong.push(Diagnostic::error("E0421", attr.span, "`@model` names no model.").help(
+                "Write its alias first: `@model(\"labeller\")`, or `model: \"labeller\"` in the process.",
+            )),
         }
+        if first.is_some() {
+            named = named.get(1..).unwrap_or_default();
+        }
+        let mut given: Vec<(&Name, &Expr)> = Vec::new();
+        given.extend(
+            settings.iter().filter(|(name, _)| name.text != "model").map(|(name, value)| (name, value)),
+        );
         for arg in named {
-            let Some(name) = &arg.name else {
-                let message = "`@model` takes one alias; all else has a name.";
-                wrong.push(
-                    Diagnostic::error("E0421", arg.value.span, message).help("Such as `max_tokens: 50`."),
-                );
-                continue;
-            };
+            match &arg.name {
+                Some(name) => given.push((name, &arg.value)),
+                None => {
+                    let message = "`@model` takes one alias; all else has a name.";
+                    wrong.push(
+                        Diagnostic::error("E0421", arg.value.span, message).help("Such as `max_tokens: 50`."),
+                    );
+                }
+            }
+        }
+        for (name, value) in given {
             match name.text.as_str() {
-                "max_tokens" => match arg.value.kind {
+                "max_tokens" => match value.kind {
                     ExprKind::Int(n) if n > 0 && u32::try_from(n).is_ok() => def.max_tokens = n as u32,
                     _ => {
                         let message = "`max_tokens` is a number from 1 on, as it stands.";
                         wrong.push(
-                            Diagnostic::error("E0421", arg.value.span, message)
-                                .help("Such as `max_tokens: 50`."),
+                            Diagnostic::error("E0421", value.span, message).help("Such as `max_tokens: 50`."),
                         );
                     }
                 },
-                "temperature" => match number(&arg.value) {
+                "temperature" => match number(value) {
                     Some(x) if (0.0..=2.0).contains(&x) => def.temperature = Some(x),
                     _ => {
                         let message = "`temperature` is a number from 0 to 2, as it stands.";
                         wrong.push(
-                            Diagnostic::error("E0421", arg.value.span, message)
+                            Diagnostic::error("E0421", value.span, message)
                                 .help("Such as `temperature: 0.0`."),
                         );
                     }

@@ -107,8 +107,7 @@ impl<'a> Checker<'a> {
             return self.frame_type(t, args);
         }
         if name == "Tensor" && !args.is_empty() {
-            self.unbuilt(t.span, "dtypes and shapes in the type of a tensor");
-            return Type::engine("Tensor");
+            return self.tensor_type(t, args);
         }
         let args: Vec<Type> = args.iter().map(|arg| self.type_expr(arg)).collect();
         let found = args.len();

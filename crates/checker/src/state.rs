@@ -30,6 +30,7 @@ impl<'a> Checker<'a> {
         });
         self.states.push(StateSource { declared, module });
         self.name(module, &declared.name.text, declared.name.span, item.public, Def::State(id));
+        self.deprecate(item, Some(Def::State(id)), declared.name.span);
     }
 
     /// Resolves the types of all states: a map is kept by its entries, anything else as one value.
@@ -189,6 +190,7 @@ impl<'a> Checker<'a> {
     /// A state as a value: all entries of a map, else what it holds.
     pub(crate) fn read_state(&mut self, e: &Expr, id: StateId) -> Type {
         self.out.uses.insert(e.id, Use::State(id));
+        self.used(&Def::State(id), e.span);
         self.effect("state", e.span);
         self.state_type(id)
     }

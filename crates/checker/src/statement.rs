@@ -9,15 +9,13 @@ use crate::checked::{Callee, Use};
 use crate::checker::{Checker, Def, Loop, Returns};
 use crate::control::Branch;
 
-/// Builtins whose names say, in other languages, that they change what they are called on.
+/// Pure builtins that are called in vain by who takes them to change what they are given.
 const CHANGED: &[&str] = &[
     "append",
-    "push",
     "add",
     "remove",
     "merge",
     "sort",
-    "sort_asc",
     "sort_desc",
     "sort_by",
     "sort_by_key",
@@ -165,21 +163,25 @@ impl<'a> Checker<'a> {
 
     /// What a builtin gives that changes nothing, where nobody looks at it: a collection stays as it was.
     fn check_pure(&mut self, e: &'a Expr, ty: &Type) {
-        let ExprKind::Call { callee, .. } = &e.kind else { return };
+        let ExprKind::Call { callee, args, .. } = &e.kind else { return };
         let Some(Callee::Core(name)) = self.out.calls.get(&e.id).map(|call| &call.callee) else { return };
         if !CHANGED.contains(&name.as_str()) {
             return;
         }
-        let (name, shown) = (name.clone(), self.show(&self.resolve(ty)));
-        let mut help =
-            "What it gives is a new value, so this does nothing: use it, or take the line out.".to_string();
-        if let ExprKind::Field { base, .. } = &callee.kind
-            && let ExprKind::Name(collection) = &base.kind
-        {
-            help = format!(
-                "`{collection}` stays as it was, as collections are values: write `{collection} = {collection}.…`."
-            );
-        }
+        let shown = self.show(&self.resolve(ty));
+        // The name as it is written, which may be another than the table's; and what it is called on.
+        let (name, subject) = match &callee.kind {
+            ExprKind::Field { base, name, .. } => (name.text.clone(), Some(&**base)),
+            ExprKind::Name(name) => (name.clone(), args.first().map(|arg| &arg.value)),
+            _ => (name.clone(), None),
+        };
+        let help = match subject.map(|subject| &subject.kind) {
+            Some(ExprKind::Name(subject)) => format!(
+                "`{subject}` stays as it was, since values do not change: write `{subject} = {subject}.{name}(…)`."
+            ),
+            _ => "It is a new value, so this line does nothing: use the value, or take the line out."
+                .to_string(),
+        };
         self.warn(
             Diagnostic::warning("W0209", e.span, format!("The {shown} that `{name}` gives is not used."))
                 .help(help),
@@ -352,6 +354,11 @@ impl<'a> Checker<'a> {
         }
         if let Some(ty) = written {
             self.keep(ty, self.out.bound.get(&pattern.id).cloned());
+            self.check_shape(ty.id, value, &mut std::collections::HashMap::new());
+        }
+        if !mutable && matches!(pattern.kind, PatternKind::Bind { .. }) {
+            let variable = self.out.bound.get(&pattern.id).cloned();
+            self.learn_shape(variable.as_ref(), written.map(|ty| ty.id), Some(value));
         }
         if let Some(Use::Local(id)) = self.out.bound.get(&pattern.id)
             && let Some(info) = self.local_info.get_mut(id.0 as usize)

@@ -3,20 +3,15 @@
 //! A task is a function of its own. It shares no variable that changes with anybody (E0311), and nobody around it
 //! handles what it performs.
 
-use std::collections::{BTreeSet, HashMap};
-
-use syntax::ast::{Expr, ExprKind, NodeId, Pattern, Stmt, StmtKind, Tasks, TasksKind};
-use syntax::visit::{self, Visitor};
+use syntax::ast::{Expr, ExprKind, NodeId, StmtKind, Tasks, TasksKind};
 use syntax::{Diagnostic, Span};
 
 use crate::Type;
 use crate::args::{Actual, Parameter, Slot};
 use crate::builtins::{Bound, Takes};
 use crate::call::Site;
-use crate::checked::{Checked, LocalId, Use};
 use crate::checker::{Checker, Demand};
 use crate::control::Branch;
-use crate::unify::contains;
 
 impl<'a> Checker<'a> {
     /// What the body of a cell returns whose call gives `ret`.
@@ -222,40 +217,6 @@ impl<'a> Checker<'a> {
         ty
     }
 
-    /// A function that is among the variables brings what it captured when it was made.
-    fn through_functions(&self, shared: &mut Vec<LocalId>) {
-        if !shared.iter().any(|id| self.may_be_called(*id)) {
-            return;
-        }
-        let mut sources = Sources { checked: &self.out, of: HashMap::new() };
-        for module in self.program.modules {
-            module.items.iter().for_each(|item| sources.item(item));
-        }
-        let mut seen: BTreeSet<LocalId> = shared.iter().copied().collect();
-        let mut at = 0;
-        while let Some(id) = shared.get(at).copied() {
-            at += 1;
-            if !self.may_be_called(id) {
-                continue;
-            }
-            let more = sources.of.get(&id).into_iter().flatten();
-            shared.extend(more.copied().filter(|id| seen.insert(*id)));
-        }
-    }
-
-    /// Whether the variable is a function, or holds one.
-    fn may_be_called(&self, id: LocalId) -> bool {
-        let Some(local) = self.out.locals.get(id.0 as usize) else { return false };
-        let field = |ty: &Type| matches!(ty, Type::Fn(_));
-        contains(&self.closed(&local.ty), &mut |ty| match ty {
-            Type::Record(id, _) => {
-                let fields = self.out.records.get(id.0 as usize).map_or(&[][..], |record| &record.fields);
-                fields.iter().any(|part| contains(&part.ty, &mut |ty| field(ty)))
-            }
-            ty => field(ty),
-        })
-    }
-
     /// Variables that change belong to one task.
     pub(crate) fn check_task_captures(&mut self) {
         let spawned = self.out.tasks.iter().filter_map(|id| self.out.captures.get(id));
@@ -276,69 +237,6 @@ impl<'a> Checker<'a> {
                         "Tasks share no variable that changes: give them a copy, `let now = {name}`, and take what they come to from `await`."
                     )),
             );
-        }
-    }
-}
-
-/// Of each variable, what the functions in it captured, and the variables that it is made of.
-struct Sources<'c> {
-    checked: &'c Checked,
-    of: HashMap<LocalId, Vec<LocalId>>,
-}
-
-impl<'n> Visitor<'n> for Sources<'_> {
-    fn stmt(&mut self, stmt: &'n Stmt) {
-        let mut names = Names { checked: self.checked, found: Vec::new() };
-        let value = match &stmt.kind {
-            StmtKind::Let { pattern, value, .. } => {
-                names.pattern(pattern);
-                Some(value)
-            }
-            _ => None,
-        };
-        let places = std::mem::take(&mut names.found);
-        if let Some(value) = value {
-            names.expr(value);
-            for place in places {
-                self.of.entry(place).or_default().extend(names.found.iter().copied());
-            }
-        }
-        visit::walk_stmt(self, stmt);
-    }
-}
-
-/// The variables that a value is made of.
-struct Names<'c> {
-    checked: &'c Checked,
-    found: Vec<LocalId>,
-}
-
-impl<'n> Visitor<'n> for Names<'_> {
-    fn pattern(&mut self, pattern: &'n Pattern) {
-        if let Some(Use::Local(id)) = self.checked.bound.get(&pattern.id) {
-            self.found.push(*id);
-        }
-        visit::walk_pattern(self, pattern);
-    }
-
-    fn expr(&mut self, expr: &'n Expr) {
-        match self.checked.uses.get(&expr.id) {
-            // What changes is copied here.
-            Some(Use::Local(id)) if !self.checked.locals.get(id.0 as usize).is_some_and(|l| l.mutable) => {
-                self.found.push(*id);
-            }
-            Some(Use::Cell(id)) => {
-                let cell = self.checked.cells.get(id.0 as usize);
-                self.found.extend(cell.into_iter().flat_map(|cell| cell.captures.iter().copied()));
-            }
-            _ => {}
-        }
-        // What a function captures is listed; what it does when it is called makes no value here.
-        match self.checked.captures.get(&expr.id) {
-            Some(captures) if matches!(expr.kind, ExprKind::Lambda { .. }) => {
-                self.found.extend(captures.iter().copied());
-            }
-            _ => visit::walk_expr(self, expr),
         }
     }
 }

@@ -10,9 +10,11 @@ use crate::Type;
 use crate::args::Actual;
 use crate::builtins::{Builtin, BuiltinParam, Takes};
 use crate::call::Site;
-use crate::checked::{Call, CallArg, Callee, Literal, ToolDef, ToolParam, ToolSchema, Use};
+use crate::checked::{
+    Call, CallArg, Callee, EffectId, Literal, Operation, ToolDef, ToolParam, ToolSchema, Use,
+};
 use crate::checker::{Checker, Def};
-use crate::effects::EFFECTS;
+use crate::effects::{EFFECTS, covers};
 use crate::grant::LIMITS;
 use crate::nearest::did_you_mean;
 
@@ -86,8 +88,8 @@ impl<'a> Checker<'a> {
             );
             return self.report(diagnostic);
         };
-        if self.declared_row(module, &bind.effect).is_some() {
-            return self.unbuilt(bind.effect.span, "operations of declared effects that a tool carries out");
+        if let Some(row) = self.declared_row(module, &bind.effect) {
+            return self.bind_operation(bind, index, &row);
         }
         let effect = bind.effect.dotted();
         if is_builtin(&effect) {
@@ -99,6 +101,121 @@ impl<'a> Checker<'a> {
         }
         if let Some(tool) = self.out.tools.get_mut(index) {
             tool.effect = effect;
+        }
+    }
+
+    /// The tool carries out an operation of a declared effect where nobody handles it.
+    fn bind_operation(&mut self, bind: &Bind, index: usize, row: &str) {
+        let effects = (0u32..).zip(&self.out.effects);
+        let all: Vec<Operation> = effects
+            .flat_map(|(id, def)| (0..def.operations.len()).map(move |at| (EffectId(id), at)))
+            .map(|(effect, index)| Operation { effect, index })
+            .filter(|operation| covers(row, &self.out.operation_name(*operation)))
+            .collect();
+        let [operation] = all.as_slice() else {
+            let names: Vec<String> =
+                all.iter().map(|operation| self.out.operation_name(*operation)).collect();
+            let first = names.first().map_or("an operation", String::as_str);
+            let message = format!("`{row}` has {} operations, and a tool carries out one.", names.len());
+            return self.report(
+                Diagnostic::error("E0104", bind.effect.span, message)
+                    .help(format!("Bind each to its own tool: `bind effect {first} to {}`.", bind.tool.text)),
+            );
+        };
+        if self.out.carried_out.contains_key(operation) {
+            let message = format!("`{}` is bound twice.", self.out.operation_name(*operation));
+            return self.report(
+                Diagnostic::error("E0104", bind.effect.span, message).help("Take one of the lines out."),
+            );
+        }
+        if let Some(why) = self.misfit(*operation, index) {
+            let name = self.out.operation_name(*operation);
+            let message = format!("The tool `{}` cannot carry out `{name}`: {why}.", bind.tool.text);
+            let mut diagnostic = Diagnostic::error("E0104", bind.effect.span, message)
+                .help("An operation has the tool's parameters, by their names, and gives what it gives.");
+            if let Some(def) = self.out.operation(*operation) {
+                diagnostic = diagnostic.label(def.span, "the operation");
+            }
+            return self.report(diagnostic);
+        }
+        let effect = self.out.operation_name(*operation);
+        self.out.carried_out.insert(*operation, index);
+        if let Some(tool) = self.out.tools.get_mut(index) {
+            tool.effect = effect;
+        }
+    }
+
+    /// Why a tool is not what an operation says.
+    fn misfit(&self, operation: Operation, index: usize) -> Option<String> {
+        let def = self.out.operation(operation)?;
+        let tool = self.out.tools.get(index)?;
+        let source = self.cells.get(def.cell.0 as usize)?;
+        if source.cell.sig.is_async || !source.type_params.is_empty() {
+            return Some("it is async or generic".to_string());
+        }
+        if tool.schema.returns == Type::Error {
+            return None;
+        }
+        for param in &def.params {
+            let known = tool.schema.params.iter().find(|known| known.name == param.name);
+            match known {
+                Some(known) if self.passes(&param.ty, &known.ty) => {}
+                Some(known) => {
+                    let (found, wanted) = (self.show(&param.ty), self.show(&known.ty));
+                    return Some(format!("`{}` is {found}, and the tool takes {wanted}", param.name));
+                }
+                None if tool.schema.open && self.passes(&param.ty, &Type::Json) => {}
+                None => return Some(format!("the tool takes no `{}`", param.name)),
+            }
+        }
+        let given = |param: &ToolParam| def.params.iter().any(|known| known.name == param.name);
+        if let Some(missing) = tool.schema.params.iter().find(|param| param.required && !given(param)) {
+            return Some(format!("it does not give `{}`", missing.name));
+        }
+        if !self.passes(&tool.schema.returns, &def.ret) {
+            let (found, wanted) = (self.show(&tool.schema.returns), self.show(&def.ret));
+            return Some(format!("the tool gives {found}, and it gives {wanted}"));
+        }
+        None
+    }
+
+    /// Whether a value of the one type is read as one of the other, by way of JSON.
+    fn passes(&self, from: &Type, to: &Type) -> bool {
+        match (from, to) {
+            (Type::Error, _) | (_, Type::Error) => true,
+            (from, Type::Json) => self.schema_of(from).is_ok() || *from == Type::Json,
+            (Type::Int, Type::Float) => true,
+            (Type::List(from), Type::List(to)) => self.passes(from, to),
+            (Type::Map(a, from), Type::Map(b, to)) => a == b && self.passes(from, to),
+            (Type::Union(members), to) => members.iter().all(|member| self.passes(member, to)),
+            (from, Type::Union(members)) => members.iter().any(|member| self.passes(from, member)),
+            (Type::Record(..) | Type::Structure(_), Type::Record(..) | Type::Structure(_)) => {
+                match (self.plain_fields(from), self.plain_fields(to)) {
+                    (Some(from), Some(to)) => {
+                        let find = |name: &String| from.iter().find(|(known, _)| known == name);
+                        from.iter().all(|(name, _)| to.iter().any(|(known, _)| known == name))
+                            && to.iter().all(|(name, ty)| match find(name) {
+                                Some((_, found)) => self.passes(found, ty),
+                                None => ty.admits_null(),
+                            })
+                    }
+                    _ => false,
+                }
+            }
+            (from, to) => from == to,
+        }
+    }
+
+    /// The fields of a record without constraints, which nobody would hold here.
+    fn plain_fields(&self, ty: &Type) -> Option<Vec<(String, Type)>> {
+        match ty {
+            Type::Structure(fields) => Some(fields.to_vec()),
+            Type::Record(id, args) => {
+                let record = self.out.records.get(id.0 as usize)?;
+                let is_plain = record.fields.iter().all(|field| !field.has_constraint);
+                is_plain.then(|| self.record_columns(*id, args))
+            }
+            _ => None,
         }
     }
 

@@ -269,7 +269,7 @@ impl<'a> Checker<'a> {
         for (place, param) in sig.params.iter().enumerate() {
             let param_type = |c: &Self| Some(c.out.cells.get(index)?.params.get(place)?.ty.clone());
             let Some(ty) = param_type(self).filter(|_| param.default.is_some()) else { continue };
-            let default = self.filled_in(param, &ty);
+            let default = crate::handle::filled_in(param, &ty);
             if let Some(def) = self.out.cells.get_mut(index).and_then(|c| c.params.get_mut(place)) {
                 def.default = default;
             }

@@ -165,6 +165,12 @@ impl Type {
         Type::Structure([text("code"), text("message"), text("cell")].into())
     }
 
+    /// `ToolError`: why a call that reached outside gave no value.
+    pub(crate) fn tool_error() -> Type {
+        let text = |name: &str| (name.to_string(), Type::String);
+        Type::Structure([text("code"), text("message")].into())
+    }
+
     /// `ModelError`: why a model gave no value.
     pub(crate) fn model_error() -> Type {
         let text = |name: &str| (name.to_string(), Type::String);

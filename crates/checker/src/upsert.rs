@@ -151,6 +151,7 @@ impl<'a> Checker<'a> {
     /// The state of that name; what else has the name, or that nothing has it, is reported.
     fn written_state(&mut self, place: &'a Expr) -> Option<StateId> {
         if let Some((id, _)) = self.state_of(place) {
+            self.used(&crate::checker::Def::State(id), place.span);
             return Some(id);
         }
         let (name, declared) = match &place.kind {

@@ -231,7 +231,7 @@ impl<'n> Visitor<'n> for Found<'_> {
             }
             (ItemKind::Effect(it), Some((_, Symbol::Effect(id)))) => {
                 let known = self.checked.effects.get(id.0 as usize).map(|def| def.operations.as_slice());
-                let operations = it.operations.iter().filter_map(|sig| {
+                let operations = it.operations.iter().map(|cell| &cell.sig).filter_map(|sig| {
                     let index = known?.iter().position(|operation| operation.node == sig.id)?;
                     Some((sig.name.parts.last()?, Operation { effect: *id, index }))
                 });

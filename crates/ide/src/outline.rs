@@ -123,7 +123,7 @@ fn declarations(item: &Item) -> Vec<Outline> {
             .into_iter()
             .collect(),
         ItemKind::Effect(it) => {
-            let operations = it.operations.iter().filter_map(|sig| {
+            let operations = it.operations.iter().map(|cell| &cell.sig).filter_map(|sig| {
                 Some(leaf(&sig.name.dotted(), OutlineKind::Cell, sig.span, sig.name.parts.last()?.span))
             });
             let children = operations.collect();

@@ -383,10 +383,18 @@ impl<'a> Builder<'_, 'a> {
         let Some(declared) = declared.and_then(|e| e.operations.get(operation.index)) else {
             return self.target(want, repr_of(own));
         };
+        // A function of its own computes defaults, and looks at what enters and leaves.
+        if call.args.contains(&CallArg::Default)
+            || checked.carried_out.contains_key(&operation)
+            || self.admits(declared.cell)
+        {
+            return self.call_cell(declared.cell, call, parts, own, want);
+        }
         let name = self.lowerer.str(&checked.operation_name(operation));
         let name = self.operand(name);
         let mark = self.mark();
-        let registers: Vec<Reg> = call.args.iter().map(|_| self.alloc(Repr::Ref)).collect();
+        let count = call.args.len() + parts.evidence.len();
+        let registers: Vec<Reg> = (0..count).map(|_| self.alloc(Repr::Ref)).collect();
         if registers.is_empty() {
             self.alloc(Repr::Ref);
         }
@@ -395,6 +403,7 @@ impl<'a> Builder<'_, 'a> {
         for ((arg, param), reg) in as_written(args, |a| a.0.0) {
             self.boxed_arg(arg, parts, Some(&param.ty), *reg);
         }
+        self.evidence_into(parts.evidence, registers.get(call.args.len()..).unwrap_or_default());
         self.emit(Op::Perform, base, registers.len() as u16, name);
         self.emit(Op::EndPerform, 0, 0, 0);
         self.boxed_result(mark, own, want)
@@ -529,7 +538,8 @@ impl<'a> Builder<'_, 'a> {
             return self.target(want, repr_of(own));
         };
         let (mut id, mut evidence) = (id, parts.evidence.to_vec());
-        if let Some(slot) = def.slot {
+        // What fills in the defaults of a trait's method calls what the type has of it.
+        if let Some(slot) = def.slot.filter(|_| !call.args.contains(&CallArg::Default)) {
             let Some(Evidence::Impl(of, bounds)) = evidence.first() else {
                 return self.call_slot(slot, call, parts, own, want);
             };

@@ -155,11 +155,14 @@ impl<'a> Builder<'_, 'a> {
         if self.lowerer.checked.models.contains_key(&id) {
             return self.model_body(id, def);
         }
-        if def.yields {
-            return self.return_generator(id);
+        if let Some(operation) = def.operation {
+            return self.operation_body(operation, def);
         }
         if def.is_async {
             return self.return_task(id);
+        }
+        if def.yields {
+            return self.return_generator(id);
         }
         if self.lowerer.checked.prompted.contains(&id) {
             let joined = self.alloc(Repr::Ref);
@@ -344,7 +347,11 @@ impl<'a> Builder<'_, 'a> {
                 *slot = Some(reg);
             }
         }
-        let sources: Vec<Reg> = registers.into_iter().flatten().chain(dicts).chain(captured).collect();
+        let params: Vec<Reg> = registers.into_iter().flatten().collect();
+        if let Some(slot) = def.slot {
+            return self.forward_slot(slot, &params, &dicts, &def.ret.clone());
+        }
+        let sources: Vec<Reg> = params.into_iter().chain(dicts).chain(captured).collect();
         self.forward(Key::Cell(id), &sources, &def.ret.clone());
     }
 

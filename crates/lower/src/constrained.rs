@@ -1,7 +1,7 @@
 //! Places whose type is an alias with a constraint: what enters them is checked.
 
-use bytecode::Op;
-use checker::checked::{CellDef, Constrained, Use, Within};
+use bytecode::{Op, Repr, Site};
+use checker::checked::{CellDef, Constrained, Shape, Size, Use, Within};
 use syntax::ast::{Cell, Expr, ExprKind, ItemKind, NodeId, Sig};
 
 use crate::function::{Builder, Reg, Variable};
@@ -18,6 +18,17 @@ impl<'a> Builder<'_, 'a> {
             return;
         }
         let Some(Constrained { alias, optional }) = checked.constrained.get(&ty).copied() else { return };
+        if let Some(shape) = checked.shapes.get(&alias) {
+            let mark = self.mark();
+            let done = self.label();
+            if optional {
+                self.jump(Op::JumpNull, value.index, 0, done);
+            }
+            self.admit_tensor(shape, label, value);
+            self.bind(done);
+            self.release(mark);
+            return;
+        }
         let Some(ItemKind::TypeAlias(declared)) = self.lowerer.items.get(&alias).map(|item| &item.kind)
         else {
             return;
@@ -40,6 +51,55 @@ impl<'a> Builder<'_, 'a> {
         }
         self.bind(done);
         self.release(mark);
+    }
+
+    /// Faults if a tensor is not what its place states; sizes that have a name and no value yet get one.
+    fn admit_tensor(&mut self, shape: &Shape, label: &str, value: Reg) {
+        let span = crate::program::span(self.place());
+        let name = "op.tensor_is".to_owned();
+        let site = self.lowerer.site(Site { name, names: Vec::new(), types: Vec::new(), span });
+        let site = self.operand(site as u32);
+        let args: Vec<Reg> = (0..4).map(|_| self.alloc(Repr::Ref)).collect();
+        let [tensor, text, dtype, sizes] = args.as_slice() else { return };
+        self.copy(value, *tensor);
+        self.load_str(label, Some(*text));
+        match &shape.dtype {
+            Some(name) => self.load_str(name, Some(*dtype)),
+            None => self.null(Some(*dtype)),
+        };
+        self.null(Some(*sizes));
+        let stated = shape.sizes.as_deref().unwrap_or_default();
+        if shape.sizes.is_some() {
+            self.emit(Op::NewList, sizes.index, 0, 0);
+            for size in stated {
+                let mark = self.mark();
+                let known = match size {
+                    Size::Is(size) => self.load_int(*size, None),
+                    Size::Named(name) => match self.sizes.get(name) {
+                        Some((reg, true)) => *reg,
+                        _ => self.load_int(-1, None),
+                    },
+                    Size::Any => self.load_int(-1, None),
+                };
+                let known = self.boxed(known, None);
+                self.emit(Op::Push, sizes.index, known.index, 0);
+                self.release(mark);
+            }
+        }
+        self.emit(Op::CallHost, site, tensor.index, args.len() as u16);
+        self.taint(*tensor);
+        for (place, size) in stated.iter().enumerate() {
+            if let Size::Named(name) = size
+                && let Some((reg, is_known @ false)) = self.sizes.get_mut(name)
+            {
+                let reg = *reg;
+                *is_known = true;
+                let mark = self.mark();
+                let found = self.item(*tensor, place, &checker::Type::Any);
+                self.convert(found, &checker::Type::Any, &checker::Type::Int, Some(reg));
+                self.release(mark);
+            }
+        }
     }
 
     /// Faults if something inside a value is not admitted.
@@ -93,10 +153,24 @@ impl<'a> Builder<'_, 'a> {
 
     /// The parameters of a cell, as it begins.
     pub(crate) fn admit_params(&mut self, def: &CellDef, sig: &'a Sig) {
-        for (param, written) in def.params.iter().zip(&sig.params) {
-            let Some(ty) =
-                written.ty.as_ref().filter(|ty| self.lowerer.checked.constrained.contains_key(&ty.id))
-            else {
+        let checked = self.lowerer.checked;
+        // Tensors that say what a size is come before all that only keeps to it.
+        let says = |param: &syntax::ast::Param| {
+            param.ty.as_ref().is_some_and(|ty| checked.shapes.contains_key(&ty.id) && !param.variadic)
+        };
+        let params = || def.params.iter().zip(&sig.params);
+        let shapes = params().filter_map(|(_, written)| checked.shapes.get(&written.ty.as_ref()?.id));
+        for size in shapes.flat_map(|shape| shape.sizes.iter().flatten()) {
+            if let Size::Named(name) = size
+                && !self.sizes.contains_key(name)
+            {
+                let reg = self.alloc(Repr::Int);
+                self.sizes.insert(name.clone(), (reg, false));
+            }
+        }
+        let (first, rest): (Vec<_>, Vec<_>) = params().partition(|(_, written)| says(written));
+        for (param, written) in first.into_iter().chain(rest) {
+            let Some(ty) = written.ty.as_ref().filter(|ty| checked.constrained.contains_key(&ty.id)) else {
                 continue;
             };
             let mark = self.mark();

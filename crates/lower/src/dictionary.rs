@@ -88,6 +88,28 @@ impl<'a> Builder<'_, 'a> {
         self.boxed_result(mark, own, want)
     }
 
+    /// Calls the method in the slot of the first dictionary with copies of the registers, and returns what it gives.
+    pub(crate) fn forward_slot(
+        &mut self,
+        (of, slot): (TraitId, usize),
+        params: &[Reg],
+        dicts: &[Reg],
+        ret: &Type,
+    ) {
+        let parents = self.lowerer.checked.traits.get(of.0 as usize).map_or(0, |t| t.parents.len());
+        let Some((dictionary, others)) = dicts.split_first() else { return };
+        let mark = self.mark();
+        let closure = self.alloc(Repr::Ref);
+        self.emit(Op::GetItem, closure.index, dictionary.index, (parents + slot) as u16);
+        for source in params.iter().chain(others) {
+            let reg = self.alloc(Repr::Ref);
+            self.boxed(*source, Some(reg));
+        }
+        self.emit(Op::CallClosure, closure.index, (params.len() + others.len()) as u16, 0);
+        let value = self.boxed_result(mark, ret, None);
+        self.return_value(value);
+    }
+
     /// The dictionary of an implementation.
     pub(crate) fn build_dictionary(&mut self, id: ImplId) {
         let checked = self.lowerer.checked;

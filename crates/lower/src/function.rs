@@ -97,6 +97,8 @@ pub(crate) struct Builder<'l, 'a> {
     pub(crate) to_share: Vec<(LocalId, Reg)>,
     /// Variables that the alternatives of a pattern share.
     pub(crate) sharing: Vec<LocalId>,
+    /// The sizes of tensors that the parameters name, and whether they are known yet.
+    pub(crate) sizes: HashMap<String, (Reg, bool)>,
     /// What `role` lines said that no prompt has taken yet.
     pub(crate) joined: Option<Reg>,
     pub(crate) depth: u32,
@@ -137,6 +139,7 @@ impl<'l, 'a> Builder<'l, 'a> {
             counters: Vec::new(),
             to_share: Vec::new(),
             sharing: Vec::new(),
+            sizes: HashMap::default(),
             joined: None,
             depth: 0,
         }

@@ -69,7 +69,11 @@ impl<'a> Builder<'_, 'a> {
         self.name = def.name.clone();
         self.at(def.span);
         self.ret = (Type::Null, Repr::Ref);
-        self.yields = match &def.ret {
+        let given = match &def.ret {
+            Type::Future(value) if def.is_async => value,
+            other => other,
+        };
+        self.yields = match given {
             Type::Iter(element) => Some((**element).clone()),
             _ => None,
         };

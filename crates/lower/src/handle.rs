@@ -1,19 +1,22 @@
 //! `handle … with`: the body and each clause become closures of their own.
 
-use bytecode::{Op, Repr};
-use checker::checked::{CellId, HandledBy, LocalId, Operation, Use};
+use bytecode::{Op, Repr, Site};
+use checker::ToolDef;
+use checker::checked::{CellDef, CellId, HandledBy, LocalId, Operation, Use};
 use checker::types::Type;
 use syntax::ast::{Block, CellBody, Else, Expr, ExprKind, NodeId, Stmt, StmtKind, With};
 use syntax::visit::{Visitor, walk_expr, walk_stmt};
 
 use crate::function::{Builder, Reg, Variable};
-use crate::program::Key;
+use crate::program::{Key, span};
 
 /// What a clause is made of.
 struct Clause<'a> {
     name: String,
     /// The locals of its parameters; what has none was reported.
     params: Vec<Option<LocalId>>,
+    /// Those of the bounds of a generic operation, behind the parameters.
+    dicts: Vec<LocalId>,
     captures: Vec<LocalId>,
     resume: Option<LocalId>,
     operation: Operation,
@@ -81,6 +84,7 @@ impl<'a> Builder<'_, 'a> {
         self.clause(&Clause {
             name: clause.path.dotted(),
             params: clause.params.iter().map(|param| bound(checked, param.id)).collect(),
+            dicts: checked.clause_dicts.get(&id).cloned().unwrap_or_default(),
             captures: checked.captures.get(&id).cloned().unwrap_or_default(),
             resume: bound(checked, id),
             operation: *operation,
@@ -98,6 +102,7 @@ impl<'a> Builder<'_, 'a> {
         self.clause(&Clause {
             name: def.name.clone(),
             params: params.iter().map(|param| param.local).collect(),
+            dicts: def.dicts.clone(),
             captures: Vec::new(),
             resume: resume.local,
             operation,
@@ -115,7 +120,11 @@ impl<'a> Builder<'_, 'a> {
         let plain = self.resumes_last(clause.body, resume);
         self.name = clause.name.clone();
         let waits = usize::from(!plain);
-        let (params, captured) = self.closure_params(clause.params.len() + waits, clause.captures.len());
+        let count = clause.params.len() + clause.dicts.len() + waits;
+        let (params, captured) = self.closure_params(count, clause.captures.len());
+        for (local, reg) in clause.dicts.iter().zip(params.iter().skip(clause.params.len())) {
+            self.locals.insert(*local, Variable::Register(*reg));
+        }
         for (local, reg) in clause.params.iter().zip(&params) {
             if let Some(local) = local {
                 let ty = self.local_type(*local);
@@ -156,6 +165,74 @@ impl<'a> Builder<'_, 'a> {
         self.emit(Op::Resume, body.index, 0, 0);
         self.emit(Op::EndHandle, 0, 0, 0);
         self.return_value(body);
+    }
+
+    /// Whether what enters or leaves an operation is looked at.
+    pub(crate) fn admits(&self, operation: CellId) -> bool {
+        let checked = self.lowerer.checked;
+        let node = checked.cells.get(operation.0 as usize).map(|def| def.node);
+        let Some(cell) = node.and_then(|node| self.lowerer.cells.get(&node)) else { return false };
+        let mut types = cell.sig.params.iter().filter_map(|param| param.ty.as_ref()).chain(&cell.sig.ret);
+        types.any(|ty| checked.constrained.contains_key(&ty.id))
+    }
+
+    /// The body of what stands for an operation: it performs it with the parameters that stand.
+    pub(crate) fn operation_body(&mut self, operation: Operation, def: &CellDef) {
+        self.ret_type = self.lowerer.cells.get(&def.node).and_then(|cell| self.returned_type(cell));
+        let name = self.lowerer.checked.operation_name(operation);
+        if let Some(tool) = self.lowerer.checked.carried_out.get(&operation) {
+            let tool = self.lowerer.checked.tools.get(*tool);
+            let handled = self.label();
+            let is_handled = self.core("op.is_handled", 1, |b, _, reg| {
+                b.load_str(&name, Some(reg));
+            });
+            let is_handled = self.convert(is_handled, &Type::Any, &Type::Bool, None);
+            self.jump(Op::JumpIf, is_handled.index, 0, handled);
+            if let Some(tool) = tool {
+                self.tool_body(tool, def);
+            }
+            self.bind(handled);
+        }
+        let name = self.lowerer.str(&name);
+        let name = self.operand(name);
+        let mark = self.mark();
+        let count = def.params.len() + def.dicts.len();
+        let registers: Vec<Reg> = (0..count.max(1)).map(|_| self.alloc(Repr::Ref)).collect();
+        let base = registers.first().map_or(0, |reg| reg.index);
+        let locals = def.params.iter().map(|param| param.local).chain(def.dicts.iter().copied().map(Some));
+        for (local, reg) in locals.zip(&registers) {
+            if let Some(Variable::Register(source)) = local.and_then(|local| self.locals.get(&local)).copied()
+            {
+                self.boxed(source, Some(*reg));
+            }
+        }
+        self.emit(Op::Perform, base, count as u16, name);
+        self.emit(Op::EndPerform, 0, 0, 0);
+        let value = self.boxed_result(mark, &def.ret, None);
+        self.return_value(value);
+    }
+
+    /// Calls a tool with all parameters by their names.
+    fn tool_body(&mut self, tool: &ToolDef, def: &CellDef) {
+        let required = tool.schema.params.iter().filter(|param| param.required);
+        let required = required.map(|param| (param.name.clone(), param.ty.clone())).collect();
+        let types = vec![self.lowerer.ty(&def.ret), self.lowerer.ty(&Type::Structure(required))];
+        let place = span(self.place());
+        let names = def.params.iter().map(|param| param.name.clone()).collect();
+        let site = self.lowerer.site(Site { name: checker::TOOL_CALL.to_owned(), names, types, span: place });
+        let site = self.operand(site as u32);
+        let mark = self.mark();
+        let called = self.alloc(Repr::Ref);
+        let registers: Vec<Reg> = def.params.iter().map(|_| self.alloc(Repr::Ref)).collect();
+        self.load_str(&format!("{} {}", tool.effect, tool.path), Some(called));
+        for (param, reg) in def.params.iter().zip(&registers) {
+            if let Some(local) = param.local {
+                self.capture(local, *reg);
+            }
+        }
+        self.emit(Op::CallHost, site, called.index, (1 + registers.len()) as u16);
+        let value = self.boxed_result(mark, &def.ret, None);
+        self.return_value(value);
     }
 
     // Clauses that resume at their end

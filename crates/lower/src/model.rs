@@ -1,7 +1,7 @@
 //! Calls of model cells: what is the same for every call stands in a constant, and a function reads the reply.
 
 use bytecode::{Op, Repr, Site};
-use checker::checked::{Asking, Call, CellDef, CellId};
+use checker::checked::{Asking, Call, CellDef, CellId, ParamDef};
 use checker::types::Type;
 use syntax::ast::TemplatePart;
 
@@ -41,13 +41,20 @@ impl<'a> Builder<'_, 'a> {
     /// The body of a model cell, which is called as a value: its parameters stand.
     pub(crate) fn model_body(&mut self, id: CellId, def: &CellDef) {
         let ret = self.ret.0.clone();
-        let locals: Vec<_> = def.params.iter().map(|param| param.local).collect();
+        let locals: Vec<_> = self.told(def).iter().map(|param| param.local).collect();
         let value = self.ask(id, Asking::Plain, locals.len(), &ret, None, |b, place, reg| {
             if let Some(local) = locals.get(place).copied().flatten() {
                 b.capture(local, reg);
             }
         });
         self.return_value(value);
+    }
+
+    /// The parameters that a model is told: all but the process whose cell it is.
+    fn told<'d>(&self, def: &'d CellDef) -> &'d [ParamDef] {
+        let cell = self.lowerer.cells.get(&def.node);
+        let is_self = cell.and_then(|cell| cell.sig.params.first()).is_some_and(|param| param.is_self);
+        def.params.get(usize::from(is_self)..).unwrap_or_default()
     }
 
     fn ask(
@@ -63,7 +70,7 @@ impl<'a> Builder<'_, 'a> {
         let (Some(def), Some(model)) = (checked.cells.get(id.0 as usize), checked.models.get(&id)) else {
             return self.target(want, crate::function::repr_of(own));
         };
-        let params: Vec<String> = def.params.iter().map(|param| param.name.clone()).collect();
+        let params: Vec<String> = self.told(def).iter().map(|param| param.name.clone()).collect();
         let spec = model.spec(&def.name, &params);
         let name = match asking {
             Asking::Plain => ASK.to_owned(),

@@ -218,6 +218,9 @@ impl<'a> Lowerer<'a> {
             ItemKind::Handler(handler) => {
                 self.cells.extend(handler.clauses.iter().map(|clause| (clause.cell.sig.id, &clause.cell)));
             }
+            ItemKind::Effect(effect) => {
+                self.cells.extend(effect.operations.iter().map(|cell| (cell.sig.id, cell)));
+            }
             ItemKind::Enum(declared) => declared.cells.iter().for_each(|item| self.declare(item)),
             ItemKind::Stmt(Stmt { kind: StmtKind::Cell(item), .. }) => self.declare(item),
             _ => {}
@@ -232,6 +235,7 @@ impl<'a> Lowerer<'a> {
             if Some(cell.file) == root
                 && cell.of.is_none()
                 && cell.handles.is_none()
+                && cell.operation.is_none()
                 && cell.captures.is_empty()
                 && cell.dicts.is_empty()
                 && self.cells.contains_key(&cell.node)

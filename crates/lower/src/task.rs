@@ -36,6 +36,9 @@ impl<'a> Builder<'_, 'a> {
         };
         self.ret = (value, Repr::Ref);
         self.bind_kept(def);
+        if def.yields {
+            return self.return_generator(id);
+        }
         self.cell_body(def);
     }
 

@@ -15,6 +15,7 @@ mod methods;
 mod modules;
 mod operators;
 mod optimizers;
+mod stated;
 mod states;
 mod table;
 mod value;
@@ -42,6 +43,7 @@ pub(crate) const TABLES: &[Table] = &[
     methods::TABLE,
     modules::TABLE,
     optimizers::TABLE,
+    stated::TABLE,
     table::TABLE,
 ];
 

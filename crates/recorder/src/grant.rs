@@ -528,8 +528,9 @@ fn rule(grant: &Grant, tools: &[ToolDef]) -> RunResult<Rule> {
         let of_effect = tools.iter().filter(|tool| tool.effect == target);
         of_effect.flat_map(|tool| &tool.schema.params).any(|param| param.name == name)
     };
-    let is_tool = tools.iter().any(|tool| tool.effect == target);
     let mut rule = Rule::of(target.clone(), format!("grant {target}"));
+    // `Search` is about `Search.query` too.
+    let is_tool = tools.iter().any(|tool| rule.names(&tool.effect));
     for (key, value) in &grant.keys {
         let wrong = |what: String, help: &str| {
             Error::usage(format!("`grant {target}`: {what}")).code("E0131").help(help)
@@ -606,10 +607,10 @@ fn rule(grant: &Grant, tools: &[ToolDef]) -> RunResult<Rule> {
                 rule.limits.timeout_ms.insert(ms).to_string()
             }
             "timeout_ms" | "retries" | "max_in_flight" if !is_tool && !WAIT.contains(&target.as_str()) => {
-                let what = format!("the key `{}` is not built for `{target}`", key.text);
+                let what = format!("the key `{}` says nothing of `{target}`", key.text);
                 return Err(wrong(
                     what,
-                    "It is built for what a program waits for: clock, http, process, model and tools.",
+                    "It bounds what a program waits for: clock, http, process, model and tools.",
                 ));
             }
             "timeout_ms" => rule.limits.timeout_ms.insert(number()?).to_string(),

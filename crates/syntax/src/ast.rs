@@ -140,6 +140,8 @@ pub struct Record {
     pub machine: Option<Machine>,
     /// Of a process: all that its cells may do.
     pub grants: Vec<Grant>,
+    /// Of a process: `model`, `max_tokens` and `temperature`, which hold for its model cells.
+    pub asks: Vec<(Name, Expr)>,
     /// Whether it is a process, whose cells call each other by name.
     pub process: bool,
 }
@@ -155,6 +157,7 @@ impl Record {
             stages: Vec::new(),
             machine: None,
             grants: Vec::new(),
+            asks: Vec::new(),
             process: false,
         }
     }
@@ -329,7 +332,8 @@ pub struct State {
 #[derive(Clone, Debug)]
 pub struct Effect {
     pub name: Name,
-    pub operations: Vec<Sig>,
+    /// Cells without bodies.
+    pub operations: Vec<Cell>,
 }
 
 /// `handler Quiet … end`: clauses under a name.

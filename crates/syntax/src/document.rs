@@ -142,9 +142,9 @@ pub fn parse_document(file: FileId, text: &str, strict: bool, ids: &mut NodeIds)
             }
             FenceKind::Code => {}
         }
-        let code = &text[fence.code.start as usize..fence.code.end as usize];
-        let part = parse_behind(file, code, fence.code.start as usize, Some(index), ids, &earlier);
-        earlier.push((fence.code.start as usize, code));
+        let Some((start, code)) = code_of(text, fence) else { continue };
+        let part = parse_behind(file, code, start, Some(index), ids, &earlier);
+        earlier.push((start, code));
         module.directives.extend(part.directives);
         module.items.extend(part.items);
         diagnostics.extend(part.diagnostics);
@@ -164,11 +164,13 @@ pub fn parse_document(file: FileId, text: &str, strict: bool, ids: &mut NodeIds)
 /// The code of the fences before one.
 fn code_before<'t>(text: &'t str, fences: &[Fence], index: usize) -> Vec<Earlier<'t>> {
     let before = fences.iter().take(index).filter(|fence| matches!(fence.kind, FenceKind::Code));
-    let code = |fence: &Fence| {
-        let start = fence.code.start as usize;
-        Some((start, text.get(start..fence.code.end as usize)?))
-    };
-    before.filter_map(code).collect()
+    before.filter_map(|fence| code_of(text, fence)).collect()
+}
+
+/// Where a fence's code starts, and the code.
+fn code_of<'t>(text: &'t str, fence: &Fence) -> Option<Earlier<'t>> {
+    let start = fence.code.start as usize;
+    Some((start, text.get(start..fence.code.end as usize)?))
 }
 
 /// The code of one fence.
@@ -183,14 +185,11 @@ impl Document {
     /// Reads a fence that is no part of [`Document::module`]: one that runs under the test command only, or must be
     /// faulty. `text` is the document's. An unknown number gives no code.
     pub fn parse_fence(&self, text: &str, index: usize, ids: &mut NodeIds) -> FenceCode {
-        let fence = self.fences.get(index);
-        let code = fence.and_then(|f| Some((f, text.get(f.code.start as usize..f.code.end as usize)?)));
-        let Some((fence, code)) = code else {
+        let Some((start, code)) = self.fences.get(index).and_then(|fence| code_of(text, fence)) else {
             return FenceCode { directives: Vec::new(), items: Vec::new(), diagnostics: Vec::new() };
         };
         let earlier = code_before(text, &self.fences, index);
-        let part =
-            parse_behind(self.module.file, code, fence.code.start as usize, Some(index), ids, &earlier);
+        let part = parse_behind(self.module.file, code, start, Some(index), ids, &earlier);
         FenceCode { directives: part.directives, items: part.items, diagnostics: part.diagnostics }
     }
 }

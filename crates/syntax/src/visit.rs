@@ -111,7 +111,7 @@ pub fn walk_item<'n, V: Visitor<'n> + ?Sized>(visitor: &mut V, item: &'n Item) {
             state.default.iter().for_each(|expr| visitor.expr(expr));
         }
         ItemKind::Test(test) => visitor.block(&test.body),
-        ItemKind::Effect(effect) => effect.operations.iter().for_each(|sig| visitor.sig(sig)),
+        ItemKind::Effect(effect) => effect.operations.iter().for_each(|cell| visitor.sig(&cell.sig)),
         ItemKind::Handler(handler) => {
             for HandlerClause { cell, ret, .. } in &handler.clauses {
                 visitor.sig(&cell.sig);

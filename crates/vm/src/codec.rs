@@ -75,44 +75,64 @@ mod tag {
 }
 
 /// What the values of an image share: each stands once.
-pub(crate) struct Shared<'a> {
+pub(crate) struct Shared {
+    /// In the order in which they were met; what a program holds is looked up by address, as an image looks at each
+    /// value once.
     handles: Vec<Handle>,
+    handle_places: HashMap<usize, usize>,
+    /// Kept, so that no other variable comes to stand at the address of one.
     cells: Vec<Rc<SharedCell>>,
-    /// Globals that stand in no image, by their places.
-    foreign: Vec<(u32, &'a Value)>,
+    cell_places: HashMap<usize, usize>,
+    /// Globals that stand in no image, by address their places.
+    foreign: HashMap<usize, u32>,
 }
 
-impl<'a> Shared<'a> {
-    pub(crate) fn new(foreign: Vec<(u32, &'a Value)>) -> Shared<'a> {
-        Shared { handles: Vec::new(), cells: Vec::new(), foreign }
+impl Shared {
+    /// The globals outlive the writing.
+    pub(crate) fn new<'a>(foreign: impl IntoIterator<Item = (u32, &'a Value)>) -> Shared {
+        let mut places = HashMap::new();
+        for (at, value) in foreign {
+            if let Some(address) = address(value) {
+                places.entry(address).or_insert(at);
+            }
+        }
+        Shared {
+            handles: Vec::new(),
+            handle_places: HashMap::new(),
+            cells: Vec::new(),
+            cell_places: HashMap::new(),
+            foreign: places,
+        }
     }
 
     /// The global that is this very handle or function.
     fn global(&self, value: &Value) -> Option<u32> {
-        let is_same = |global: &Value| match (global, value) {
-            (Value::Opaque(a), Value::Opaque(b)) => a.is_same(b),
-            (Value::Closure(a), Value::Closure(b)) | (Value::Generator(a), Value::Generator(b)) => {
-                Rc::ptr_eq(a, b)
-            }
-            (Value::Process(a), Value::Process(b)) => Rc::ptr_eq(a, b),
-            _ => false,
-        };
-        self.foreign.iter().find(|(_, global)| is_same(global)).map(|(at, _)| *at)
+        address(value).and_then(|address| self.foreign.get(&address).copied())
     }
 }
 
-pub(crate) struct Writer<'a> {
+/// Where a value with an identity stands; those of one address are the same one.
+fn address(value: &Value) -> Option<usize> {
+    match value {
+        Value::Opaque(handle) => Some(handle.address()),
+        Value::Closure(function) | Value::Generator(function) => Some(Rc::as_ptr(function) as usize),
+        Value::Process(process) => Some(Rc::as_ptr(process) as usize),
+        _ => None,
+    }
+}
+
+pub(crate) struct Writer {
     out: Vec<u8>,
     /// Of an image.
-    shared: Option<Shared<'a>>,
+    shared: Option<Shared>,
     /// Descriptions already written, by content.
     types: HashMap<Vec<u8>, u32>,
     /// The same by address, so that each description is looked at once. The values keep them alive meanwhile.
     known: HashMap<usize, u32>,
 }
 
-impl<'a> Writer<'a> {
-    pub(crate) fn of_image(shared: Shared<'a>) -> Writer<'a> {
+impl Writer {
+    pub(crate) fn of_image(shared: Shared) -> Writer {
         Writer { out: Vec::new(), shared: Some(shared), types: HashMap::new(), known: HashMap::new() }
     }
 
@@ -131,11 +151,11 @@ impl<'a> Writer<'a> {
         }
         match value {
             Value::Opaque(handle) => {
-                let known = shared.handles.iter().position(|known| known.is_same(handle));
-                let at = known.unwrap_or_else(|| {
+                let next = shared.handles.len();
+                let at = *shared.handle_places.entry(handle.address()).or_insert(next);
+                if at == next {
                     shared.handles.push(handle.clone());
-                    shared.handles.len() - 1
-                });
+                }
                 self.tag(tag::HANDLE);
                 self.count(at)?;
             }
@@ -147,14 +167,14 @@ impl<'a> Writer<'a> {
                 closure.captures.iter().try_for_each(|v| self.value(v, depth))?;
             }
             Value::Cell(cell) => {
-                let known = shared.cells.iter().position(|known| Rc::ptr_eq(known, cell));
                 let next = shared.cells.len();
-                if known.is_none() {
+                let at = *shared.cell_places.entry(Rc::as_ptr(cell) as usize).or_insert(next);
+                if at == next {
                     shared.cells.push(cell.clone());
                 }
                 self.tag(tag::CELL);
-                self.count(known.unwrap_or(next))?;
-                if known.is_none() {
+                self.count(at)?;
+                if at == next {
                     self.value(&cell.get(), depth)?;
                 }
             }
@@ -177,7 +197,10 @@ impl<'a> Writer<'a> {
                 return Err(Fault::new(
                     "R0126",
                     format!("a checkpoint of a program that holds a {what} is not built"),
-                ));
+                )
+                .help(format!(
+                    "make the {what} behind the checkpoint, or in a result of its own before it"
+                )));
             }
             _ => return Ok(false),
         }

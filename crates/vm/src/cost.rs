@@ -47,7 +47,7 @@ impl Meter {
     }
 
     /// The elements of a collection, or the text, without what the elements hold.
-    fn flat(&mut self, value: &Value) {
+    pub(crate) fn flat(&mut self, value: &Value) {
         match value {
             Value::Range(range) => self.add(range.len()),
             value => {
@@ -77,7 +77,7 @@ impl Meter {
     }
 
     /// All that the value holds.
-    fn deep(&mut self, value: &Value) {
+    pub(crate) fn deep(&mut self, value: &Value) {
         let mut open = vec![value];
         while let Some(value) = open.pop() {
             self.add(1);
@@ -100,6 +100,13 @@ impl Meter {
                 return;
             }
         }
+    }
+
+    /// All that the value holds, looked at so many times.
+    pub(crate) fn deep_times(&mut self, value: &Value, times: u64) {
+        let mut once = Meter::new(self.left.saturating_sub(self.used));
+        once.deep(value);
+        self.add(once.used.saturating_mul(times));
     }
 
     fn open<'v>(&mut self, open: &mut Vec<&'v Value>, count: usize, parts: impl Iterator<Item = &'v Value>) {
@@ -208,6 +215,45 @@ fn first(meter: &mut Meter, args: &[Value]) {
     args.iter().take(1).for_each(|arg| meter.flat(arg));
 }
 
+/// As much of the first as is taken. A walk of a generator pays for itself.
+fn taken(meter: &mut Meter, args: &[Value]) {
+    let wanted = number(args, 1);
+    meter.add(match args.first() {
+        Some(Value::Range(range)) => range.len().min(wanted),
+        Some(value) => (count(value) as u64 + bytes(args, 0)).min(wanted),
+        None => 0,
+    });
+}
+
+/// As many pairs as the shorter one has elements.
+fn pairs(meter: &mut Meter, args: &[Value]) {
+    let len = |value: &Value| match value {
+        Value::Range(range) => Some(range.len()),
+        Value::Generator(_) => None,
+        value => Some(count(value) as u64 + text(value).unwrap_or(0) as u64),
+    };
+    meter.add(args.iter().filter_map(len).min().unwrap_or(0));
+}
+
+/// The end of a list takes no time; anything else is listed first.
+fn last(meter: &mut Meter, args: &[Value]) {
+    if !matches!(args.first(), Some(Value::List(_))) {
+        first(meter, args);
+    }
+}
+
+/// A list, and the elements of what it lists.
+fn two_levels(meter: &mut Meter, args: &[Value]) {
+    let Some(outer) = args.first() else { return };
+    meter.flat(outer);
+    if let Value::List(items) = outer
+        && let List::Any(items) = &**items
+        && !meter.is_over()
+    {
+        items.iter().for_each(|item| meter.flat(item));
+    }
+}
+
 /// The first one's text: of other values it takes no time.
 fn first_text(meter: &mut Meter, args: &[Value]) {
     meter.text(bytes(args, 0) as usize);
@@ -232,6 +278,16 @@ fn pieces(meter: &mut Meter, args: &[Value]) {
 
 fn sort(meter: &mut Meter, args: &[Value]) {
     everything(meter, args);
+    comparisons(meter, args);
+}
+
+/// What is compared costs what the function that does it costs.
+fn sort_by(meter: &mut Meter, args: &[Value]) {
+    first(meter, args);
+    comparisons(meter, args);
+}
+
+fn comparisons(meter: &mut Meter, args: &[Value]) {
     let count = args.first().map_or(0, count) as u64;
     meter.add(count.saturating_mul(u64::from(count.checked_ilog2().unwrap_or(0))));
 }
@@ -293,19 +349,27 @@ fn differences(meter: &mut Meter, args: &[Value]) {
 /// The cost of a builtin of the machine.
 pub(crate) fn of(name: &str) -> Cost {
     match name {
-        "is_empty" | "last" | "first" | "take" | "bytes_len" | "ok" | "err" | "is_ok" | "is_err"
-        | "unwrap" | "unwrap_or" | "abs" | "round" | "ceil" | "floor" | "sqrt" | "pow" | "exp" | "log"
-        | "log2" | "log10" | "sin" | "cos" | "tan" | "is_nan" | "is_infinite" | "wrapping_add"
-        | "wrapping_sub" | "wrapping_mul" | "PI" | "E" | "TAU" | "INFINITY" | "NAN" | "MAX_INT"
-        | "MIN_INT" | "op.range" | "op.process" | "op.held" | "op.current" | "op.keep" | "op.variant"
-        | "op.spawn" | "op.await" | "op.join" | "op.message" | "clone" | "type_of" => nothing,
-        "len" | "size" | "op.index_or_null" => first_text,
+        // What stops early calls a function for each element that it looks at, or runs a generator on.
+        "find" | "any" | "all" | "position" | "op.tried" | "op.is_handled" => nothing,
+        "is_empty" | "first" | "bytes_len" | "ok" | "err" | "is_ok" | "is_err" | "unwrap" | "unwrap_or"
+        | "abs" | "round" | "ceil" | "floor" | "sqrt" | "pow" | "exp" | "log" | "log2" | "log10" | "sin"
+        | "cos" | "tan" | "is_nan" | "is_infinite" | "wrapping_add" | "wrapping_sub" | "wrapping_mul"
+        | "PI" | "E" | "TAU" | "INFINITY" | "NAN" | "MAX_INT" | "MIN_INT" | "op.range" | "op.process"
+        | "op.held" | "op.current" | "op.keep" | "op.variant" | "op.spawn" | "op.await" | "op.join"
+        | "op.message" | "clone" | "type_of" => nothing,
+        "len" | "size" => first_text,
+        "take" => taken,
+        "last" => last,
+        "zip" => pairs,
+        "flatten" => two_levels,
         "op.slice" | "slice" | "drop" | "chunk" | "enumerate" | "bytes_slice" | "op.parallel" | "op.race"
-        | "op.select" => first,
-        "get" | "has_key" => key,
+        | "op.select" | "map" | "filter" | "flat_map" | "count" | "group_by" | "partition" | "min_by"
+        | "max_by" | "reduce" | "to_list" | "reverse" | "keys" | "values" | "entries" => first,
+        "get" | "has_key" | "op.index_or_null" => key,
         "append" | "add" | "op.extend" | "op.extend_map" => change,
         "chars" | "split" | "csv_parse" | "json_parse" | "toml_parse" => pieces,
-        "sort" | "sort_desc" | "sort_by" | "sort_by_key" => sort,
+        "sort" | "sort_desc" => sort,
+        "sort_by" | "sort_by_key" => sort_by,
         "window" => windows,
         "pad_left" | "pad_right" => padded,
         "replace" => replaced,
@@ -394,6 +458,32 @@ mod tests {
         assert_eq!(cost("replace", &[text, nothing, long]), Some(11 + 1 + 3 + 81 * 3));
         assert_eq!(cost("window", &[ten, Value::Int(4)]), Some(10 + 40));
         assert_eq!(cost("range", &[Value::Int(0), Value::Int(i64::MAX)]), None);
+    }
+
+    #[test]
+    fn what_is_not_looked_at_costs_nothing() {
+        let (text, function) = (Value::str("a".repeat(80)), Value::Null);
+        // Three texts of 80 bytes, of which only the places are looked at.
+        let texts = Value::list(vec![text.clone(), text.clone(), text.clone()]);
+        for name in ["map", "filter", "flat_map", "count", "group_by", "partition", "min_by", "reverse"] {
+            assert_eq!(cost(name, &[texts.clone(), function.clone()]), Some(3), "{name}");
+        }
+        for name in ["find", "any", "all", "position"] {
+            assert_eq!(cost(name, &[texts.clone(), function.clone()]), Some(0), "{name}");
+        }
+        assert_eq!(cost("take", &[texts.clone(), Value::Int(2)]), Some(2));
+        assert_eq!(cost("take", &[texts.clone(), Value::Int(9)]), Some(3));
+        assert_eq!(cost("take", &[text.clone(), Value::Int(7)]), Some(7));
+        assert_eq!(cost("take", &[Value::range(0, 50, false), Value::Int(10)]), Some(10));
+        assert_eq!(cost("last", std::slice::from_ref(&texts)), Some(0));
+        assert_eq!(cost("last", &[Value::range(0, 50, false)]), Some(50));
+        assert_eq!(cost("zip", &[texts.clone(), Value::range(0, 50, false)]), Some(3));
+        // Two lists, and the four elements of both.
+        let lists = Value::list(vec![Value::ints(vec![1]), texts.clone()]);
+        assert_eq!(cost("flatten", &[lists]), Some(2 + 4));
+        // Itself and its two parts.
+        let key = Value::tuple(vec![Value::Int(1), Value::Int(2)]);
+        assert_eq!(cost("op.index_or_null", &[texts, key]), Some(3));
     }
 
     #[test]

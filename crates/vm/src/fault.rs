@@ -93,6 +93,12 @@ impl Fault {
         }
     }
 
+    /// Whether an effect did not succeed, or brought what was not asked for: a program may go on then. A refused grant,
+    /// a divergence from the recording and a log that cannot be written end the run all the same.
+    pub(crate) fn is_failed_effect(&self) -> bool {
+        self.code.starts_with("R07") || (self.kind == FaultKind::Effect && self.code.starts_with("R04"))
+    }
+
     pub(crate) fn is_too_deep(&self) -> bool {
         self.code == TOO_DEEP
     }

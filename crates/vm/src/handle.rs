@@ -198,6 +198,11 @@ impl Context {
         self.marks.iter().any(is_between)
     }
 
+    /// Whether a clause for the operation is at hand.
+    pub(crate) fn is_handled(&self, name: &str) -> bool {
+        self.find(name).is_some()
+    }
+
     /// The innermost clause for an operation: its handler's place, home and outer one.
     fn find(&self, name: &str) -> Option<(usize, usize, usize, Rc<Closure>)> {
         let mut place = self.innermost;

@@ -5,6 +5,10 @@
 //! variables that closures share. Handles of engines keep their identity: each stands once, and the host writes them
 //! together, since they may share parts ([`Host::encode_handles`]). What other nodes defined is named, not written.
 //!
+//! Functions, globals and calls of the host stand in an image by the module's numbers, so its guard is over what these
+//! numbers mean, not over the node's code alone: a program that is changed anywhere else has other numbers, and an image
+//! of the one is none of the other.
+//!
 //! The machine goes on from the image also where it was just made, so what runs behind a checkpoint is the same in a run
 //! that was killed there and in one that was not, whatever an image does not keep.
 
@@ -19,7 +23,7 @@ use crate::schedule::{Call, Called, Parked};
 use crate::task::State;
 use crate::value::Value;
 
-const MAGIC: &[u8; 8] = b"LUMENIM1";
+const MAGIC: &[u8; 8] = b"LUMENIM2";
 
 /// Why a program cannot be kept where it is.
 fn refused(why: &str) -> Fault {
@@ -51,8 +55,7 @@ impl Vm<'_> {
             return Err(refused("inside of a `handle`, or while a fault waits for what was deferred"));
         };
         let Called::Host(site) = call.to else { return Err(Fault::internal("a builtin asks for an image")) };
-        let foreign: Vec<(u32, &Value)> =
-            (0u32..).zip(&self.globals).filter(|(at, _)| !self.defined().contains(at)).collect();
+        let foreign = (0u32..).zip(&self.globals).filter(|(at, _)| !self.defined().contains(at));
         let mut w = Writer::of_image(Shared::new(foreign));
         w.u32(u32::from(site));
         w.u32(u32::from(call.result));
@@ -75,7 +78,7 @@ impl Vm<'_> {
         let (values, handles) = w.into_image();
         let handles = host.encode_handles(handles)?;
         let mut out = MAGIC.to_vec();
-        out.extend(self.code_digest());
+        out.extend(self.guard());
         out.extend((handles.len() as u64).to_le_bytes());
         out.extend(handles);
         out.extend(values);
@@ -84,11 +87,12 @@ impl Vm<'_> {
 
     /// Reads what [`Vm::image`] wrote of the same node.
     pub(crate) fn read_image(&self, host: &mut dyn Host, image: &[u8]) -> Result<Kept, Fault> {
-        let rest = image.strip_prefix(MAGIC).ok_or_else(|| damaged("the magic LUMENIM1 is missing"))?;
+        let rest = image.strip_prefix(MAGIC).ok_or_else(|| damaged("the magic LUMENIM2 is missing"))?;
         let short = || damaged("it ends early");
-        let (digest, rest) = rest.split_first_chunk::<32>().ok_or_else(short)?;
-        if *digest != self.code_digest() {
-            return Err(damaged("it is of other code"));
+        let (guard, rest) = rest.split_first_chunk::<40>().ok_or_else(short)?;
+        if *guard != self.guard() {
+            return Err(damaged("it is of another program, or of another result of this one")
+                .help("run the program from its start: an image goes on in the program alone that made it"));
         }
         let (len, rest) = rest.split_first_chunk::<8>().ok_or_else(short)?;
         let len = usize::try_from(u64::from_le_bytes(*len)).map_err(|_| short())?;
@@ -165,7 +169,13 @@ impl Vm<'_> {
         self.node.and_then(|at| self.module.nodes.get(at)).map_or(&[], |node| &node.defines)
     }
 
-    fn code_digest(&self) -> [u8; 32] {
-        self.node.and_then(|at| self.module.nodes.get(at)).map_or([0; 32], |node| node.code_digest)
+    /// What an image is of: the program, by what its numbers mean, and the result that runs.
+    fn guard(&self) -> [u8; 40] {
+        let mut guard = [0; 40];
+        let (program, node) = guard.split_at_mut(32);
+        program.copy_from_slice(self.numbering.get_or_init(|| self.module.numbering_digest()));
+        let number = self.node.and_then(|at| u64::try_from(at).ok()).unwrap_or(u64::MAX);
+        node.copy_from_slice(&number.to_le_bytes());
+        guard
     }
 }

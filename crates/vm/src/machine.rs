@@ -3,6 +3,7 @@
 //! A frame is a window over two stacks, one of unboxed scalars and one of values; a callee's window begins inside its
 //! caller's, where the arguments already stand, so a call copies and allocates nothing.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -68,6 +69,8 @@ pub struct Vm<'m> {
     pub(crate) watch: Watch,
     /// The node that runs, where it is one.
     pub(crate) node: Option<usize>,
+    /// What the module's numbers mean, once an image asked.
+    pub(crate) numbering: OnceCell<[u8; 32]>,
 }
 
 /// A caller that waits.
@@ -143,6 +146,7 @@ impl<'m> Vm<'m> {
             nesting: 0,
             watch: Watch::default(),
             node: None,
+            numbering: OnceCell::new(),
         };
         for function in comptime::functions(verified) {
             machine.comptime(function)?;

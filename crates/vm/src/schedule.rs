@@ -87,14 +87,14 @@ pub(crate) struct Parked {
     /// How many frames stood below its own.
     floor: usize,
     call: Call,
-    /// Whether what it waits for waits for it.
-    refused: bool,
+    /// Why the call faults, and is not made again: what it waits for waits for it, or cannot be done.
+    refused: Option<Box<Fault>>,
 }
 
 impl Parked {
     /// A program of these frames that waits in a call.
     pub(crate) fn at(fiber: Fiber, marks: Marks, call: Call) -> Parked {
-        Parked { fiber, marks, left: Vec::new(), floor: 0, call, refused: false }
+        Parked { fiber, marks, left: Vec::new(), floor: 0, call, refused: None }
     }
 
     /// Its frames and its call, if nothing else is to be kept of it.
@@ -216,7 +216,7 @@ impl Vm<'_> {
     /// Takes the next answer of the host.
     fn deliver(&mut self, host: &mut dyn Host) -> Result<(), Fault> {
         if host.wants_image() {
-            return self.keep_image(host);
+            return self.keep_image(host).or_else(|fault| self.refuse_image(fault));
         }
         let number = host.next()?;
         if let Some(task) = self.schedule.asked.remove(&number) {
@@ -238,6 +238,29 @@ impl Vm<'_> {
         Ok(())
     }
 
+    /// Whoever asked for the image is told why there is none, in the call that asked.
+    fn refuse_image(&mut self, fault: Fault) -> Result<(), Fault> {
+        let mut told = Vec::new();
+        for task in self.schedule.asked.values() {
+            if let State::Waits(parked) = &mut *task.state.borrow_mut()
+                && let Called::Host(site) = parked.call.to
+                && self.module.sites.get(usize::from(site)).is_some_and(|site| site.name == "checkpoint")
+            {
+                parked.refused = Some(Box::new(fault.clone()));
+                told.push(task.clone());
+            }
+        }
+        // A call inside of a builtin is under way: it is told at once.
+        if told.is_empty() {
+            return Err(fault);
+        }
+        for task in told {
+            self.schedule.asked.remove(&task.number);
+            self.schedule.wake(&task);
+        }
+        Ok(())
+    }
+
     /// No task can go on, and nothing is asked: tasks wait for each other, by way of results that hold them. One of them
     /// is told so.
     fn break_circle(&mut self) -> Result<(), Fault> {
@@ -248,7 +271,7 @@ impl Vm<'_> {
             task = next.ok_or_else(|| Fault::internal("a task that does not end"))?;
         }
         match &mut *task.state.borrow_mut() {
-            State::Waits(parked) => parked.refused = true,
+            State::Waits(parked) => parked.refused = Some(Box::new(waits_for_itself())),
             _ => return Err(Fault::internal("a task that waits for nothing")),
         }
         self.schedule.wake(&task);
@@ -331,9 +354,9 @@ impl Vm<'_> {
 
     /// Makes the call of a task that waits again, and runs the task on with the result.
     fn go_on(&mut self, host: &mut dyn Host, mut parked: Parked, floor: usize) -> Result<Exit, Fault> {
-        let result = match parked.refused {
-            true => Err(waits_for_itself()),
-            false => self.make(host, &mut parked.call),
+        let result = match parked.refused.take() {
+            Some(fault) => Err(*fault),
+            None => self.make(host, &mut parked.call),
         };
         if is_waiting(&result) {
             return Ok(Exit::Waits(Box::new(parked)));
@@ -393,7 +416,7 @@ impl Vm<'_> {
                 left,
                 floor,
                 call,
-                refused: false,
+                refused: None,
             })));
         }
         let task = self.schedule.current.clone();

@@ -218,6 +218,11 @@ impl Handle {
     pub fn is_same(&self, other: &Handle) -> bool {
         Rc::ptr_eq(&self.0, &other.0)
     }
+
+    /// Equal for the same handle alone, as long as it is held.
+    pub(crate) fn address(&self) -> usize {
+        Rc::as_ptr(&self.0) as usize
+    }
 }
 
 impl fmt::Debug for Handle {

@@ -115,6 +115,42 @@ fn calls_are_recorded_told_and_replayed_and_no_key_is_kept() {
 }
 
 #[test]
+fn a_process_asks_with_its_settings_and_is_no_part_of_the_prompt() {
+    let (server, heard) = listen();
+    let project = project(&server);
+    let text_of = "---
+grants: [model max_calls 4]
+---
+```lumen read
+agent Reader
+  model: \"small\"
+  max_tokens: 20
+  longest: 3
+  @model
+  cell length(word: String) -> Int = \"How many letters has the word?\"
+  @model(\"small\", max_tokens: 7)
+  cell greet(name: String) -> String = \"Greet.\"
+  cell both(word: String) -> (Int, Int)
+    (length(slice(word, 0, self.longest)), greet(word).len())
+  end
+end
+let found = Reader().both(\"crow\")
+```
+";
+    std::fs::write(project.folder.join("a.lm.md"), text_of).expect("written");
+    let ran = with_key(&project, &["run", "a.lm.md"]);
+    assert_eq!(code(&ran), 0, "{}", text(&ran));
+    assert_eq!(heard.lock().expect("no test failed").len(), 2);
+    let told = project.lumen(&["calls", "--json"]);
+    let told: serde_json::Value = serde_json::from_slice(&told.stdout).expect("JSON");
+    let calls = told["calls"].as_array().expect("a list");
+    assert_eq!(calls[0]["prompt"]["messages"][1]["content"], "{\"word\":\"cro\"}");
+    assert_eq!(calls[1]["prompt"]["messages"][1]["content"], "{\"name\":\"crow\"}");
+    let limits: Vec<_> = calls.iter().map(|call| call["prompt"]["max_tokens"].as_u64()).collect();
+    assert_eq!(limits, [Some(20), Some(7)], "{told}");
+}
+
+#[test]
 fn a_cassette_is_recorded_and_answers_without_a_key_and_a_server() {
     let (server, heard) = listen();
     let project = project(&server);

@@ -172,7 +172,7 @@ fn what_an_image_does_not_hold_is_refused_by_name() {
         "inside of a builtin",
     );
     refused(
-        "cell kept() -> Int\n  checkpoint(\"a\")\n  1\nend\nlet done = await spawn kept()",
+        "cell kept() -> Int\n  let task = spawn 1\n  checkpoint(\"a\")\n  (await task).unwrap()\nend\nlet done = kept()",
         "while tasks run",
     );
     refused(

@@ -158,6 +158,27 @@ impl Reader<'_> {
         )
     }
 
+    /// Where a text stands in the list under a key, in the document: behind the entries before it, which `behind` counts
+    /// past, and as a word of its own. One that is written in another way, with escapes, has the key's place.
+    fn entry_place(&self, key: &str, text: &str, behind: &mut usize) -> usize {
+        let key = self.place(key);
+        let from = (*behind).max((key.end as usize).saturating_sub(self.yaml_start));
+        let is_word = |c: char| c.is_alphanumeric() || c == '_';
+        let rest = self.yaml.get(from..).unwrap_or_default();
+        let found = rest.match_indices(text).find(|(at, _)| {
+            let before = rest.get(..*at).and_then(|before| before.chars().next_back());
+            let after = rest.get(at + text.len()..).and_then(|after| after.chars().next());
+            !before.is_some_and(is_word) && !after.is_some_and(is_word)
+        });
+        match found {
+            Some((at, _)) => {
+                *behind = from + at + text.len();
+                self.yaml_start + from + at
+            }
+            None => key.start as usize,
+        }
+    }
+
     fn wrong(&mut self, key: &str, expected: &str, found: &Value) {
         let span = self.place(key);
         let message = format!("`{key}` expects {expected}, found {}.", describe(found));
@@ -181,9 +202,13 @@ impl Reader<'_> {
             }
             ("inputs", other) => self.wrong(key, "a map of names", other),
             ("grants", Value::Array(list)) => {
+                let mut behind = 0;
                 for value in list {
                     match value {
-                        Value::String(text) => self.grant(front, text),
+                        Value::String(text) => {
+                            let at = self.entry_place(key, text, &mut behind);
+                            self.grant(front, text, at);
+                        }
                         other => self.wrong(
                             key,
                             "a list of grants as text, such as `fs.read path \"data/*\"`",
@@ -213,11 +238,18 @@ impl Reader<'_> {
                 }
             }
             ("given", other) => self.wrong(key, "a map from a number to its source", other),
-            ("lumen", Value::String(text)) => self.directive(front, text),
+            ("lumen", Value::String(text)) => {
+                let at = self.entry_place(key, text, &mut 0);
+                self.directive(front, text, at);
+            }
             ("lumen", Value::Array(list)) => {
+                let mut behind = 0;
                 for value in list {
                     match value {
-                        Value::String(text) => self.directive(front, text),
+                        Value::String(text) => {
+                            let at = self.entry_place(key, text, &mut behind);
+                            self.directive(front, text, at);
+                        }
                         other => self.wrong(key, "a list of directives, such as `deterministic`", other),
                     }
                 }
@@ -266,8 +298,7 @@ impl Reader<'_> {
     }
 
     /// `deterministic` or `"@deterministic"`, as at the head of the first code.
-    fn directive(&mut self, front: &mut FrontMatter, text: &str) {
-        let offset = self.yaml.find(text).unwrap_or(0) + self.yaml_start;
+    fn directive(&mut self, front: &mut FrontMatter, text: &str, offset: usize) {
         let span = Span::new(self.file, offset, offset + text.len());
         let (source, before) = match text.starts_with('@') {
             true => (text.to_string(), offset),
@@ -285,8 +316,7 @@ impl Reader<'_> {
         }
     }
 
-    fn grant(&mut self, front: &mut FrontMatter, text: &str) {
-        let offset = self.yaml.find(text).unwrap_or(0) + self.yaml_start;
+    fn grant(&mut self, front: &mut FrontMatter, text: &str, offset: usize) {
         let span = Span::new(self.file, offset, offset + text.len());
         // The word is not in the text, which spans count from.
         let source = format!("grant {text}");

@@ -12,7 +12,7 @@ impl Parser<'_> {
         let name = self.name("the effect's name");
         let mut operations = Vec::new();
         self.members(opener, "effect", |p| match p.at_any(&["cell", "async"]) {
-            true => operations.push(p.sig()),
+            true => operations.push(Cell { sig: p.sig(), body: CellBody::None, yields: false }),
             false => p.no_clause("an operation, `cell name(x: T) -> U`"),
         });
         Effect { name, operations }

@@ -10,9 +10,10 @@ use crate::kind::SyntaxKind;
 use crate::suggest::nearest;
 use crate::text::Span;
 
-/// Settings that only have a meaning where a model answers.
-const OF_MODELS: &[&str] =
-    &["model", "temperature", "max_tokens", "prompt", "system", "tools", "role", "schema", "stages"];
+/// Settings of the model cells of a process.
+const ASKS: &[&str] = &["model", "max_tokens", "temperature"];
+/// Settings that say more to a model than its cells do: nothing tells it.
+const UNTOLD: &[&str] = &["prompt", "system", "tools", "schema"];
 
 /// Where a process begins that another one goes on from.
 #[derive(Clone, Copy)]
@@ -38,6 +39,11 @@ impl Record {
         }
         self.fields.extend(own.into_iter().flatten());
         self.grants.splice(0..0, base.grants);
+        for (name, value) in base.asks {
+            if !self.asks.iter().any(|(known, _)| known.text == name.text) {
+                self.asks.push((name, value));
+            }
+        }
     }
 }
 
@@ -79,10 +85,23 @@ impl Parser<'_> {
             record.cells.push(cell);
         } else if self.kind() == Some(SyntaxKind::Ident)
             && self.nth_is(1, ":")
-            && !OF_MODELS.contains(&self.word())
+            && !ASKS.contains(&self.word())
+            && !UNTOLD.contains(&self.word())
         {
             let field = self.setting_field();
             record.fields.extend(field);
+        } else if self.nth_is(1, ":") && ASKS.contains(&self.word()) {
+            let from = self.open();
+            let name = self.any_word("the setting's name");
+            self.bump();
+            let value = self.expr();
+            self.close(from, SyntaxKind::Setting);
+            if record.asks.iter().any(|(known, _)| known.text == name.text) {
+                let message = format!("The setting `{}` stands twice.", name.text);
+                self.report(Diagnostic::error("E0105", name.span, message).help("Take one of them out."));
+            } else {
+                record.asks.push((name, value));
+            }
         } else if self.nth_is(1, ":") {
             self.not_built(span, &format!("the setting `{}` of processes", self.word()));
             self.skip_line();

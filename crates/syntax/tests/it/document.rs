@@ -95,6 +95,20 @@ fn faulty_front_matter_says_what_is_wrong() {
 }
 
 #[test]
+fn what_front_matter_lists_stands_where_it_is_listed() {
+    let text = "---\ntitle: not deterministic, and no clock\nlumen: [doc_mode, deterministic, deterministics]\n\
+                grants:\n  - clock max_calls 5\n  - clock\n---\n";
+    let doc = read(text);
+    let line = |span: syntax::Span| Source::new("a.lm.md", text).line_column(span.start);
+    let directives: Vec<_> = doc.front_matter.directives.iter().map(|it| line(it.name.span)).collect();
+    assert_eq!(directives, [(3, 9), (3, 19)]);
+    let unknown: Vec<_> = doc.diagnostics.iter().map(|it| line(it.span)).collect();
+    assert_eq!(unknown, [(3, 34)]);
+    let grants: Vec<_> = doc.front_matter.grants.iter().map(|it| line(it.target.span)).collect();
+    assert_eq!(grants, [(5, 5), (6, 5)]);
+}
+
+#[test]
 fn a_python_cell_is_a_let_of_its_outputs() {
     let text = "```python prelude\none = 1\n```\n\n```python  fit inputs=a,inputs.b outputs=x:Table,m:map[String, Int] hidden\n  x = a\n```\n\n\
                 ```python\nshown = 1\n```\n\n```python none\nprint(1)\n```\n";

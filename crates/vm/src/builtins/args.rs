@@ -1,5 +1,6 @@
 //! What a builtin gets.
 
+use crate::cost::{Meter, Tank};
 use crate::fault::{Fault, SIZE_MAX};
 use crate::host::Host;
 use crate::iterate::Iter;
@@ -77,6 +78,12 @@ pub(crate) struct Calls<'v, 'm> {
 impl Calls<'_, '_> {
     pub(crate) fn call(&mut self, closure: &Value, args: &[Value]) -> Result<Value, Fault> {
         self.vm.call_closure(self.host, closure, args)
+    }
+
+    /// Charges for what nobody could count before: what a function gave.
+    pub(crate) fn charge(&mut self, count: impl FnOnce(&mut Meter)) -> Result<(), Fault> {
+        let listens = self.vm.listens && !self.vm.computes;
+        Tank { fuel: &mut self.vm.fuel, kept: &mut self.vm.kept, listens }.charge(count)
     }
 
     /// Calls a predicate.

@@ -1,8 +1,12 @@
 //! Builtins that take a function. Elements are visited in order, each once; a fault in the function ends the run.
 
+use std::rc::Rc;
+
+use bytecode::{FieldDesc, RecordDesc, TypeDesc};
+
 use super::args::unexpected;
 use super::{Args, Builtin, Calls};
-use crate::fault::Fault;
+use crate::fault::{Fault, SIZE_MAX};
 use crate::iterate::{Iter, elements};
 use crate::machine::unbox_int;
 use crate::map::{Key, Map};
@@ -10,6 +14,7 @@ use crate::order;
 use crate::value::Value;
 
 pub(super) const TABLE: super::Table = &[
+    ("op.tried", Builtin::Calling(tried)),
     ("map", Builtin::Calling(map)),
     ("filter", Builtin::Calling(filter)),
     ("flat_map", Builtin::Calling(flat_map)),
@@ -26,6 +31,28 @@ pub(super) const TABLE: super::Table = &[
     ("min_by", Builtin::Calling(|c, a| extreme_by(c, &a, std::cmp::Ordering::Less))),
     ("max_by", Builtin::Calling(|c, a| extreme_by(c, &a, std::cmp::Ordering::Greater))),
 ];
+
+/// (function, arguments...): `ok` of what it gives, or why what it asked outside for failed. Any other fault goes on.
+fn tried(calls: &mut Calls<'_, '_>, mut args: Args<'_>) -> Result<Value, Fault> {
+    let given: Vec<Value> = (1..args.len()).map(|at| args.take(at)).collect();
+    match calls.call(args.value(0), &given) {
+        Ok(value) => Ok(Value::ok(value)),
+        Err(fault) if fault.is_failed_effect() => {
+            let fields = ["code", "message"].map(|name| FieldDesc {
+                name: name.to_string(),
+                column: name.to_string(),
+                ty: Rc::new(TypeDesc::String),
+                has_default: false,
+                has_constraint: false,
+            });
+            let desc =
+                RecordDesc { module: String::new(), name: "ToolError".to_string(), fields: fields.into() };
+            let values = vec![Value::str(fault.code), Value::str(fault.message)];
+            Ok(Value::err(Value::record(Rc::new(desc), values)))
+        }
+        Err(fault) => Err(fault),
+    }
+}
 
 fn map(calls: &mut Calls<'_, '_>, args: Args<'_>) -> Result<Value, Fault> {
     let items = elements(args.value(0))?;
@@ -49,7 +76,12 @@ fn filter(calls: &mut Calls<'_, '_>, args: Args<'_>) -> Result<Value, Fault> {
 fn flat_map(calls: &mut Calls<'_, '_>, args: Args<'_>) -> Result<Value, Fault> {
     let mut out = Vec::new();
     for item in elements(args.value(0))? {
-        out.extend(elements(&calls.call(args.value(1), &[item])?)?);
+        let part = calls.call(args.value(1), &[item])?;
+        calls.charge(|meter| meter.flat(&part))?;
+        out.extend(elements(&part)?);
+        if out.len() > SIZE_MAX {
+            return Err(Fault::size("flat_map", out.len()));
+        }
     }
     Ok(Value::list(out))
 }
@@ -94,7 +126,9 @@ fn group_by(calls: &mut Calls<'_, '_>, args: Args<'_>) -> Result<Value, Fault> {
     let mut places = Map::new();
     let mut groups: Vec<(Key, Vec<Value>)> = Vec::new();
     for item in elements(args.value(0))? {
-        let key = Key::new(calls.call(args.value(1), std::slice::from_ref(&item))?)?;
+        let key = calls.call(args.value(1), std::slice::from_ref(&item))?;
+        calls.charge(|meter| meter.deep(&key))?;
+        let key = Key::new(key)?;
         match places.get(&key) {
             Some(Value::Int(place)) => {
                 if let Some((_, members)) = groups.get_mut(*place as usize) {
@@ -157,11 +191,19 @@ fn merge_sort(
     Ok(merged)
 }
 
-fn with_keys(calls: &mut Calls<'_, '_>, args: &Args<'_>) -> Result<Vec<(Value, Value)>, Fault> {
-    elements(args.value(0))?
+/// The elements with their keys, each of which is compared so many times.
+fn with_keys(
+    calls: &mut Calls<'_, '_>,
+    args: &Args<'_>,
+    times: impl FnOnce(usize) -> u64,
+) -> Result<Vec<(Value, Value)>, Fault> {
+    let items = elements(args.value(0))?;
+    let times = times(items.len());
+    items
         .into_iter()
         .map(|item| {
             let key = calls.call(args.value(1), std::slice::from_ref(&item))?;
+            calls.charge(|meter| meter.deep_times(&key, times))?;
             order::check_key(&key)?;
             Ok((key, item))
         })
@@ -169,7 +211,7 @@ fn with_keys(calls: &mut Calls<'_, '_>, args: &Args<'_>) -> Result<Vec<(Value, V
 }
 
 fn sort_by_key(calls: &mut Calls<'_, '_>, args: Args<'_>) -> Result<Value, Fault> {
-    let mut items = with_keys(calls, &args)?;
+    let mut items = with_keys(calls, &args, |count| 1 + u64::from(count.checked_ilog2().unwrap_or(0)))?;
     items.sort_by(|(a, _), (b, _)| order::compare(a, b));
     Ok(Value::list(items.into_iter().map(|(_, item)| item).collect()))
 }
@@ -183,7 +225,7 @@ fn extreme_by(
     if !matches!(args.value(1), Value::Closure(_)) {
         return Err(unexpected("a function", args.value(1)));
     }
-    let best = with_keys(calls, args)?
+    let best = with_keys(calls, args, |_| 1)?
         .into_iter()
         .reduce(|best, item| if order::compare(&item.0, &best.0) == wanted { item } else { best });
     Ok(best.map_or(Value::Null, |(_, item)| item))

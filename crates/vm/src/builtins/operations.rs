@@ -17,6 +17,7 @@ use crate::value::Value;
 pub(super) const TABLE: super::Table = &[
     ("op.index_or_null", Builtin::Pure(|a| access::index_or_null(a.value(0), a.value(1)))),
     ("op.slice", Builtin::Pure(slice)),
+    ("op.is_handled", Builtin::Calling(|c, a| Ok(Value::Bool(c.vm.context.is_handled(a.str(0)?))))),
     ("op.range", Builtin::Pure(|a| Ok(Value::range(a.int(0)?, a.int(1)?, a.bool(2)?)))),
     ("op.repr", Builtin::Pure(|a| show::repr(a.value(0)).map(Value::str))),
     ("op.extend", Builtin::Pure(extend)),
