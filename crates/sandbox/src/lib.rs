@@ -47,7 +47,7 @@ pub use host::{Call, Host, Reply};
 pub use interpreter::Interpreter;
 pub use level::{Layer, Level, SandboxReport};
 pub use limits::Limits;
-pub use pool::{Bounds, Pool};
+pub use pool::{Applicant, Bounds, Pool};
 pub use schema::{ErrorKind, FRAME_BYTES_MAX, INLINE_BYTES_MAX, PROTOCOL, protocol_page};
 pub use search::search;
 pub use spawn::Options;

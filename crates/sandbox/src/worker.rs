@@ -270,8 +270,9 @@ impl Worker {
                         (None, None) => {
                             let from = now();
                             let left = wall_end.saturating_duration_since(from);
-                            let active = clocks.active();
-                            let answer = host.call(&Call { method: &method, params: &params, left, active });
+                            let (active, wall) = (clocks.active(), clocks.start.elapsed());
+                            let call = Call { method: &method, params: &params, left, active, wall };
+                            let answer = host.call(&call);
                             clocks.waited += from.elapsed();
                             answer
                         }
