@@ -204,7 +204,8 @@ impl<'a> Door<'a> {
                         calls_max: allowed.calls,
                     };
                     let ticket = allowed.budget.as_ref().map(|budget| (budget.ticket(), allowed.share));
-                    let drive = Drive { question, models, pools, ticket, log: log.unwrap_or_default() };
+                    let log = log.unwrap_or_default();
+                    let drive = Drive { question, models, pools, ticket, log, level: 0 };
                     return Ok(Wait::Keeping(recursion::work(drive)));
                 }
                 let call = model::Call {

@@ -102,7 +102,7 @@ pub fn trajectory(records: &[Record]) -> Vec<Step> {
             id: record.id,
             call: *call,
             parent: callers.get(call).copied().flatten(),
-            depth: depth(&callers, *call),
+            depth: above(&callers, *call),
             turn: turns.get(&record.id).copied().unwrap_or_default(),
             role: *role,
             model: model.clone(),
@@ -116,7 +116,13 @@ pub fn trajectory(records: &[Record]) -> Vec<Step> {
     records.iter().filter_map(step).collect()
 }
 
-fn depth(callers: &BTreeMap<Digest, Option<Digest>>, call: Digest) -> u32 {
+/// How many calls are above a call, as far as the records tell.
+#[must_use]
+pub fn depth(records: &[Record], call: Digest) -> u32 {
+    above(&callers(records), call)
+}
+
+fn above(callers: &BTreeMap<Digest, Option<Digest>>, call: Digest) -> u32 {
     // Four is the ceiling of depth; a log with a circle is not ours.
     let above = std::iter::successors(Some(call), |call| callers.get(call).copied().flatten());
     above.skip(1).take(16).count() as u32

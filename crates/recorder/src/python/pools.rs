@@ -5,13 +5,18 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use prelude::python::{Bounds, Level};
-use sandbox::{Interpreter, Limits, Options, Pool, StartError, StartErrorKind};
+use sandbox::{
+    Applicant, Canceller, Failure, Interpreter, Limits, Options, Pool, SandboxReport, StartError,
+    StartErrorKind, Worker,
+};
 
 use crate::world::Failed;
 
-/// Workers of one pool at the same time.
+/// Workers of one pool and level at the same time. A cell of a document may ask a question whose tree is four deep, so
+/// that a pool has at most five levels.
 const WORKERS: usize = 16;
-/// A worker that stays idle or waits cannot hold a run longer than its own limit, a day.
+/// A worker that stays idle or waits cannot hold a run longer than its own limit, a day. Nor does one wait longer for its
+/// place: those that hold the places end sooner, or are ended.
 const WALL: Duration = Duration::from_secs(24 * 3600);
 
 /// What runs Python: found when the first cell needs it, kept for the others.
@@ -27,6 +32,12 @@ struct Known {
     pools: BTreeMap<(Level, u64, u64, u64), Arc<Pool>>,
 }
 
+/// What holds a cell, as logs and pages say it.
+pub(crate) fn held_by(level: Level, report: &SandboxReport) -> String {
+    let layers: Vec<String> = report.layers.iter().map(ToString::to_string).collect();
+    format!("{}: {}", level.name(), layers.join(", "))
+}
+
 impl Pools {
     /// Workers of the interpreter with this path, or name to look up on `PATH`.
     pub fn new(interpreter: &str) -> Pools {
@@ -38,7 +49,7 @@ impl Pools {
     }
 
     /// The pool whose workers are bounded so; it is started when there is none.
-    pub(crate) fn pool(&self, bounds: &Bounds) -> Result<Arc<Pool>, Failed> {
+    fn pool(&self, bounds: &Bounds) -> Result<Arc<Pool>, Failed> {
         let key = (bounds.level, bounds.timeout_ms, bounds.memory, bounds.max_output);
         let mut known = self.known();
         if let Some(pool) = known.pools.get(&key) {
@@ -73,6 +84,21 @@ impl Pools {
         let pool = Arc::new(pool);
         known.pools.insert(key, Arc::clone(&pool));
         Ok(pool)
+    }
+
+    /// A worker that is bounded so, once there is a place for it. Workers of lower levels wait for it.
+    ///
+    /// # Errors
+    /// Python does not run here; within, why there is no worker this time.
+    pub(crate) fn admit(
+        &self,
+        bounds: &Bounds,
+        level: u32,
+        canceller: Canceller,
+    ) -> Result<Result<Worker, Failure>, Failed> {
+        // One process runs one run.
+        let applicant = Applicant { run: 0, level };
+        Ok(self.pool(bounds)?.worker_for(applicant, WALL, canceller))
     }
 
     fn not_started(&self, error: &StartError) -> Failed {

@@ -131,7 +131,8 @@ impl Asking {
             backoff,
             prices: Arc::new(
                 Prices::parse(
-                    "[models.tiny-1]\ninput = 3\noutput = 5\nas_of = \"2026-01-01\"\nsource = \"this test\"\n",
+                    "[models.tiny-1]\ninput = 3\noutput = 5\nas_of = \"2026-01-01\"\nsource = \"this test\"\n\
+                     [models.tiny-0]\ninput = 0\noutput = 0\nas_of = \"2026-01-01\"\nsource = \"this test\"\n",
                 )
                 .expect("a table"),
             ),

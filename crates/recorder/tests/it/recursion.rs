@@ -158,6 +158,37 @@ fn a_question_is_answered_by_recursion_told_and_replayed_without_models_and_pyth
     assert_eq!(records(&crate::models::history(&after)).len(), records(&history).len());
 }
 
+/// A pool has sixteen workers of a level. Each question here holds one while its code waits for a child, and the answer
+/// to the first thing that they ask comes late, so that all of them hold one before any child begins.
+#[test]
+fn questions_that_hold_every_worker_do_not_keep_their_children_from_one() {
+    let Some(level) = level() else { return };
+    let parts = vec!["(\"Part\", \"gull\")"; 17].join(", ");
+    let text = format!(
+        "---\ngrants: [model, python level \"{level}\"]\nproviders: {{default: small}}\n---\n```lumen ask\n\
+         let many = rlm_batch([{parts}], depth: 2, in_flight: 17)\n```\n"
+    );
+    let script = |asked: &Asked| {
+        let text = |at: usize| asked.body["messages"][at]["content"].as_str().unwrap_or_default().to_owned();
+        if asked.body["messages"][0]["role"] != "system" {
+            return Act { delay: std::time::Duration::from_secs(2), ..Act::say("ready") };
+        }
+        Act::say(match text(1).contains("Task: Part") {
+            true => code("llm_query(\"ready?\")\nSUBMIT(answer=rlm_query(\"Child\", context=context))"),
+            false => code("SUBMIT(answer=str(context.count(\"gull\")))"),
+        })
+    };
+    let server = Server::start(script, Arc::new(System::new())).expect("a server");
+    let (out, ended) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let program = program(&text, &manifest(&server));
+        let finished = start(&program, &FaultyDisk::new(), None, &mut Asking::new(&program, None));
+        let _ = out.send(shown(&finished)["many"].clone());
+    });
+    let many = ended.recv_timeout(std::time::Duration::from_secs(300)).expect("nobody waits for ever");
+    assert_eq!(many, format!("[{}]", ["ok(\"1\")"; 17].join(", ")));
+}
+
 /// Models that nobody answers for.
 const NOWHERE: &str = "[providers.here]\nkind = \"openai\"\nbase_url = \"http://127.0.0.1:9/v1\"\nkey_env = \"THE_KEY\"\n\
      [models.big]\nprovider = \"here\"\nmodel = \"tiny-1\"\n[models.small]\nprovider = \"here\"\nmodel = \"tiny-2\"\n";
@@ -212,6 +243,29 @@ fn a_killed_question_goes_on_from_every_record_and_repeats_nothing_that_was_answ
         let spent = |history: &History| rlm::fold::spent(&records(history)).output_tokens;
         assert_eq!(spent(&after), spent(&history(&disk)), "after {count} records");
     }
+}
+
+/// The table of the test prices `tiny-1` and, at nothing, `tiny-0`; it does not know `tiny-2`.
+#[test]
+fn a_tree_is_priced_where_all_its_models_are() {
+    let Some(level) = level() else { return };
+    let (server, _) = listen();
+    let cost = |sub: &str| {
+        let text = format!(
+            "---\ngrants: [model, python level \"{level}\"]\n---\n```lumen ask\n\
+             let gulls = rlm_query(\"Gulls\", context: \"gull\", model: \"free\", sub: \"{sub}\")\n```\n"
+        );
+        let manifest = manifest(&server) + "[models.free]\nprovider = \"here\"\nmodel = \"tiny-0\"\n";
+        let program = program(&text, &manifest);
+        let disk = FaultyDisk::new();
+        let finished = start(&program, &disk, None, &mut Asking::new(&program, None));
+        assert_eq!(shown(&finished)["gulls"], "\"1\"");
+        calls(&history(&disk))[0].cost_nanodollars
+    };
+    assert_eq!(cost("free"), Some(0));
+    assert_eq!(cost("small"), None, "nobody knows the price of the model that the code asks");
+    // `gull` is a word in and a word out, at 3 and 5 nano-dollars.
+    assert_eq!(cost("big"), Some(3 + 5));
 }
 
 #[test]
