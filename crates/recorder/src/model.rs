@@ -15,7 +15,7 @@ mod table;
 
 pub use crate::door::place;
 pub use calls::{ModelCall, calls};
-pub(crate) use calls::{by_python, call, told};
+pub(crate) use calls::{by_python, call, calls_of, told};
 pub use models::{Call, Models, Setup, Taped};
 /// A key, which prints as nothing.
 pub use secrecy::SecretString;

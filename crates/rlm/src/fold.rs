@@ -128,6 +128,34 @@ fn above(callers: &BTreeMap<Digest, Option<Digest>>, call: Digest) -> u32 {
     above.skip(1).take(16).count() as u32
 }
 
+/// Of each model call the one whose code asked it, through a cell or through a child call. What the first call's own turns
+/// asked has none.
+#[must_use]
+pub fn makers(records: &[Record]) -> BTreeMap<Digest, Digest> {
+    let mut parents: BTreeMap<Digest, Digest> = BTreeMap::new();
+    let mut cells: BTreeMap<Digest, (Digest, u64)> = BTreeMap::new();
+    let mut wrote: BTreeMap<(Digest, u64), Digest> = BTreeMap::new();
+    for record in records {
+        parents.entry(record.id).or_insert(record.place.parent);
+        match &record.body {
+            Body::CellIntent { call, .. } => {
+                cells.insert(record.id, (*call, record.place.sequence));
+            }
+            Body::ModelOutcome { call, .. } if record.place.site == "turn" => {
+                wrote.insert((*call, record.place.sequence), record.id);
+            }
+            _ => {}
+        }
+    }
+    let maker = |record: &Record| {
+        // A log with a circle is not ours.
+        let above = std::iter::successors(Some(record.place.parent), |id| parents.get(id).copied());
+        let cell = above.take(64).find_map(|id| cells.get(&id))?;
+        Some((record.id, *wrote.get(cell)?))
+    };
+    records.iter().filter(|record| record.body.kind() == Kind::ModelOutcome).filter_map(maker).collect()
+}
+
 /// Counts of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the names say what is counted")]

@@ -1,5 +1,7 @@
 //! What a question came to, as the log holds it.
 
+use std::collections::BTreeMap;
+
 use rlm::{ErrorKind, Finished, PriceTable, Record, Status, fold};
 use serde_json::{Map, Value as Json, json};
 
@@ -11,7 +13,7 @@ use crate::model::error_reply;
 pub(crate) fn reply(
     question: &Question,
     finished: &Finished,
-    (records, prices): (&[Record], &PriceTable),
+    (records, prices, providers): (&[Record], &PriceTable, &BTreeMap<&str, &str>),
     identity: Option<&Identity>,
     sent: u64,
     fatal: Option<Json>,
@@ -39,6 +41,8 @@ pub(crate) fn reply(
     let is_priced = !steps.is_empty() && steps.iter().all(|step| prices.price(&step.model).is_some());
     put("cost_nanodollars", if is_priced { json!(spent.nano_dollars) } else { Json::Null });
     put("sent", json!(sent));
+    put("providers", json!(providers));
+    put("priced", json!(prices.models.keys().collect::<Vec<_>>()));
     let depth = steps.iter().map(|step| step.depth).max().unwrap_or_default();
     put(
         "tree",

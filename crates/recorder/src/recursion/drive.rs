@@ -153,7 +153,10 @@ impl Drive {
         let finished =
             finished.unwrap_or(Finished { closing, spent: Amounts::default(), resent: Vec::new() });
         let spent = finished.spent;
-        let told = (records.as_slice(), prices);
+        let aliases = [self.question.root(), self.question.sub()];
+        let providers = aliases.into_iter().filter_map(|alias| Some((alias, self.models.family(alias)?)));
+        let providers = providers.collect();
+        let told = (records.as_slice(), prices, &providers);
         (answer::reply(&self.question, &finished, told, identity.as_ref(), sent, fatal), spent)
     }
 }

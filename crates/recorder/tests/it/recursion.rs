@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use provider::scripted::{Act, Asked, Server};
 use provider::{Family, System};
 use recorder::history::History;
+use recorder::interop::{provenance, trajectory};
 use recorder::model::calls;
 use recorder::recursion::{Entry, Tree};
 use recorder::run::{self, Request};
@@ -145,6 +146,36 @@ fn a_question_is_answered_by_recursion_told_and_replayed_without_models_and_pyth
         why.iter().any(|line| line.contains("3 calls in 1 question, 1 deep, 4 turns, 8 calls")),
         "{why:?}"
     );
+
+    // One envelope for each request. The question's turns nobody's code asked; its children's turns are its first turn's,
+    // and the lines of a part are those of the part's turn.
+    let told = trajectory(&history).expect("there are calls");
+    let bodies: Vec<_> = told.iter().map(|envelope| envelope.json()["body"].clone()).collect();
+    assert_eq!(bodies.len(), REQUESTS);
+    let maker = |body: &serde_json::Value| bodies.iter().find(|other| other["call_id"] == body["parent"]);
+    let shape = |body: &serde_json::Value| {
+        let maker = maker(body).map(|maker| (maker["depth"].as_u64(), maker["turn"].as_u64()));
+        (body["role"].as_str().map(str::to_owned), body["depth"].as_u64(), body["turn"].as_u64(), maker)
+    };
+    let count = |role: &str, depth, turn, maker: Option<(Option<u64>, Option<u64>)>| {
+        let wanted = (Some(role.to_owned()), Some(depth), Some(turn), maker);
+        bodies.iter().filter(|body| shape(body) == wanted).count()
+    };
+    assert_eq!((count("root", 0, 0, None), count("root", 0, 1, None)), (3, 1));
+    let first = Some((Some(0), Some(0)));
+    assert_eq!((count("sub", 1, 0, first), count("sub", 0, 0, first)), (2, 2));
+    assert_eq!(count("sub", 1, 0, Some((Some(1), Some(0)))), 4);
+    for body in &bodies {
+        assert_eq!((&body["provider"], &body["outcome"]), (&"openai.chat".into(), &"ok".into()));
+        // `tiny-1` has a price, `tiny-2` has none.
+        assert_eq!(body["cost"].get("nano_dollars").is_some(), body["model"] == "boss", "{body}");
+    }
+    // What the text of a question is stands among what its answer follows from.
+    let provenance = provenance(&history).expect("there are values");
+    let gulls = provenance.iter().find(|told| told.body["value_id"] == "gulls").expect("it is told").json();
+    let ranges = &gulls["body"]["byte_ranges"];
+    assert_eq!((&ranges[0]["start"], &ranges[0]["end"]), (&0.into(), &(9 + 16 + 8 + 23).into()));
+    assert_eq!(ranges[0]["input"], gulls["body"]["input_hashes"][0]);
 
     drop(server);
     let verdict = verify(&disk).expect("it is replayed");
