@@ -220,6 +220,86 @@ fn questions_that_hold_every_worker_do_not_keep_their_children_from_one() {
     assert_eq!(many, format!("[{}]", ["ok(\"1\")"; 17].join(", ")));
 }
 
+const TYPED: &str = "---
+grants: [model max_calls 60, python level \"LEVEL\"]
+providers: {default: big}
+---
+```lumen ask
+enum Bird
+  Gull
+  Swift
+end
+record Sighting
+  bird: Bird
+  times: Int where times >= 0 and times <= 100
+  lines: list[Int]
+end
+let diary = \"one gull\\nno bird\\ntwo: gull, gull\\n\"
+let seen = rlm_query[Sighting](\"Which bird?\", context: diary)
+let times = seen.times + 1
+let many = rlm_batch[Int?]([(\"How many?\", \"gull\"), (\"How many?\", \"none\")])
+let never = rlm_query.try[Sighting](\"Never right\", context: \"x\", turns: 2)
+```
+";
+
+/// The first answer is none of the type, in three ways at once, and is shown to the model with its faults.
+fn say_typed(asked: &Asked) -> String {
+    let text = asked.body["messages"][1]["content"].as_str().unwrap_or_default();
+    let turn = text.matches("\nTurn ").count();
+    if text.contains("Task: How many?") {
+        return code("SUBMIT(answer=context.count(\"gull\") or None)");
+    }
+    match (text.contains("Task: Which bird?"), turn) {
+        (true, 0) => code("SUBMIT(answer={\"bird\": \"Pelican\", \"times\": 101, \"line\": []})"),
+        (true, _) => {
+            let refused = ["/answer/bird", "/answer/times", "/answer/lines", "/answer/line"];
+            assert!(refused.iter().all(|pointer| text.contains(pointer)), "{text}");
+            code(
+                "lines = [n for n, line in enumerate(context.splitlines(), 1) if \"gull\" in line]\n\
+                 SUBMIT(answer={\"bird\": \"Gull\", \"times\": context.count(\"gull\"), \"lines\": lines})",
+            )
+        }
+        (false, _) => code("SUBMIT(answer=\"a text\")"),
+    }
+}
+
+#[test]
+fn a_typed_question_is_held_to_its_type_and_replayed() {
+    let Some(level) = level() else { return };
+    let server = Server::start(|asked: &Asked| Act::say(say_typed(asked)), Arc::new(System::new()));
+    let server = server.expect("a server");
+    let program = program(&TYPED.replace("LEVEL", level), &manifest(&server));
+    let disk = FaultyDisk::new();
+    let finished = start(&program, &disk, None, &mut Asking::new(&program, None));
+    let values = shown(&finished);
+    // By hand: three gulls, in the first and the third line.
+    assert_eq!(values["seen"], "Sighting(bird: Gull, times: 3, lines: [1, 3])");
+    assert_eq!(values["times"], "4");
+    assert_eq!(values["many"], "[ok(1), ok(null)]");
+    assert!(values["never"].starts_with("err("), "{}", values["never"]);
+    let history = history(&disk);
+    assert_eq!(calls(&history)[0].tree.as_ref().expect("it has a tree").nodes[0].turns, 2);
+    drop(server);
+    assert!(verify(&disk).expect("it is replayed").is_verified());
+}
+
+#[test]
+fn a_question_is_answered_with_what_a_model_can_say() {
+    let of = |ty: &str| {
+        let text =
+            TYPED.replace("LEVEL", "strict").replace("rlm_query[Sighting]", &format!("rlm_query[{ty}]"));
+        crate::models::diagnostics(&text.replace("seen.times", "1"), NOWHERE)
+    };
+    assert_eq!(of("Sighting"), Vec::<String>::new());
+    assert_eq!(of("String"), Vec::<String>::new());
+    for ty in ["Null", "fn(Int) -> Int", "Frame[Sighting]"] {
+        assert!(of(ty).iter().any(|found| found.starts_with("E0420")), "{ty}: {:?}", of(ty));
+    }
+    for two in ["Int, Int", "Nowhere"] {
+        assert!(of(two).iter().any(|found| found.starts_with("E01")), "{two}: {:?}", of(two));
+    }
+}
+
 /// Models that nobody answers for.
 const NOWHERE: &str = "[providers.here]\nkind = \"openai\"\nbase_url = \"http://127.0.0.1:9/v1\"\nkey_env = \"THE_KEY\"\n\
      [models.big]\nprovider = \"here\"\nmodel = \"tiny-1\"\n[models.small]\nprovider = \"here\"\nmodel = \"tiny-2\"\n";
