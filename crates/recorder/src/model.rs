@@ -24,4 +24,4 @@ pub use table::Table;
 pub(crate) use attempt::{Attempted, Piece};
 pub(crate) use batch::{Batch, parsed};
 pub(crate) use budget::{Bounds, Budget, Portion, Ticket};
-pub(crate) use reply::{calls_made, error as error_reply, is_error, spent, spent_by_python};
+pub(crate) use reply::{calls_made, calls_of_reply, error as error_reply, is_error, spent, spent_by_python};

@@ -4,6 +4,7 @@
 //! in the order in which they did.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use prelude::effects::{Answer, Ask};
 use vm::{Fault, FaultKind};
@@ -224,6 +225,7 @@ impl<'a> Door<'a> {
                 Some(pools) => {
                     let granted = world.models().filter(|_| job.bounds.model).map(|models| python::Granted {
                         models,
+                        pools: Arc::clone(&pools),
                         budget: allowed.budget.clone(),
                         limits: allowed.limits,
                         retries: allowed.retries,

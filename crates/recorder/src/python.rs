@@ -8,6 +8,7 @@
 mod again;
 mod asking;
 mod pools;
+mod prompt;
 mod ran;
 mod request;
 mod work;

@@ -4,13 +4,13 @@
 
 use std::collections::BTreeMap;
 
-use rlm::{Digest, fold};
+use rlm::{Digest, Record, fold};
 use serde_json::{Map, Value as Json, json};
 
 use super::envelope::{Envelope, Kind};
 use super::export::envelope;
 use crate::error::{Error, Result};
-use crate::hash::{id_hex, outcome_id};
+use crate::hash::outcome_id;
 use crate::history::{EffectRecord, History};
 use crate::model::{ModelCall, calls_of};
 use crate::recursion::{self, Entry};
@@ -25,14 +25,13 @@ pub fn trajectory(history: &History) -> Result<Vec<Envelope>> {
     let mut envelopes = Vec::new();
     for effect in &history.effects {
         for (at, call) in calls_of(effect, history).into_iter().enumerate() {
-            match effect.intent.effect == "python" {
-                true => envelopes.push(single(history, &call, asked_by_python(history, effect, at))?),
-                false if call.tree.is_some() => envelopes.extend(steps(history, effect, &call)?),
-                false => {
-                    let kept = outcome_id(effect.id);
-                    let asked = Origin { role: "root", from: effect.id, to: kept };
-                    envelopes.push(single(history, &call, asked)?);
-                }
+            let origin = match effect.intent.effect == "python" {
+                true => asked_by_python(history, effect, at),
+                false => Origin::of(effect, history),
+            };
+            match call.tree {
+                Some(_) => envelopes.extend(steps(history, &call, origin)?),
+                None => envelopes.push(single(history, &call, origin)?),
             }
         }
     }
@@ -42,22 +41,48 @@ pub fn trajectory(history: &History) -> Result<Vec<Envelope>> {
     Ok(envelopes)
 }
 
-/// Who asked, and the log's entries of the promise and of the reply.
+/// Who asked, the log's entries of the promise and of the reply, and what stands between them.
 struct Origin {
     role: &'static str,
     from: u128,
     to: u128,
+    reply: Json,
+    records: Vec<Record>,
+}
+
+impl Origin {
+    fn of(effect: &EffectRecord, history: &History) -> Origin {
+        let reply = effect.outcome.as_ref().and_then(|outcome| outcome.answer.get("reply"));
+        Origin {
+            role: "root",
+            from: effect.id,
+            to: outcome_id(effect.id),
+            reply: reply.cloned().unwrap_or_default(),
+            records: recursion::calls_of(history, effect.id),
+        }
+    }
 }
 
 fn asked_by_python(history: &History, effect: &EffectRecord, at: usize) -> Origin {
-    let asked = history.entries(effect.id).iter().filter_map(|entry| match entry {
-        Entry::Asked { number, item, .. } => Some((entry, *number, *item)),
+    let entries = history.entries(effect.id);
+    let mut asked = entries.iter().filter_map(|entry| match entry {
+        Entry::Asked { number, item, .. } => Some((entry.id(effect.id), *number, *item)),
         _ => None,
     });
-    let told = |number, item| Entry::Told { number, item, reply: Json::Null }.id(effect.id);
-    let mut ends = asked.map(|(entry, number, item)| (entry.id(effect.id), told(number, item)));
-    let (from, to) = ends.nth(at).unwrap_or_default();
-    Origin { role: "sub", from, to }
+    let (from, number, item) = asked.nth(at).unwrap_or_default();
+    let told = entries
+        .iter()
+        .find(|entry| matches!(entry, Entry::Told { number: n, item: i, .. } if (*n, *i) == (number, item)));
+    Origin {
+        role: "sub",
+        from,
+        to: told.map(|told| told.id(effect.id)).unwrap_or_default(),
+        reply: match told {
+            Some(Entry::Told { reply, .. }) => reply.clone(),
+            _ => Json::Null,
+        },
+        records: recursion::calls_below(history, effect.id, (number, item)),
+    }
 }
 
 /// A call that is an effect by itself, or one of a Python cell.
@@ -81,21 +106,19 @@ fn single(history: &History, call: &ModelCall, origin: Origin) -> Result<Envelop
 }
 
 /// The model calls of a question's tree.
-fn steps(history: &History, effect: &EffectRecord, call: &ModelCall) -> Result<Vec<Envelope>> {
-    let records = recursion::calls_of(history, effect.id);
+fn steps(history: &History, call: &ModelCall, origin: Origin) -> Result<Vec<Envelope>> {
+    let Origin { reply, records, .. } = origin;
     let makers: BTreeMap<Digest, Digest> = fold::makers(&records);
-    let reply = effect.outcome.as_ref().and_then(|outcome| outcome.answer.get("reply"));
     let told = |of: &str, alias: &str| {
-        let told = reply.and_then(|reply| reply.get(of)?.get(alias));
-        told.and_then(Json::as_str).map(str::to_string)
+        reply.get(of).and_then(|told| told.get(alias)).and_then(Json::as_str).map(str::to_string)
     };
     let priced = |alias: &str| {
-        let prices = reply.and_then(|reply| reply.get("priced")?.as_array());
+        let prices = reply.get("priced").and_then(Json::as_array);
         prices.is_some_and(|priced| priced.iter().any(|known| known == alias))
     };
     let steps = call.tree.iter().flat_map(|tree| &tree.steps);
     let told = steps.map(|step| {
-        let id = format!("{}.{}", id_hex(effect.id), step.id);
+        let id = format!("{}.{}", call.id, step.id);
         let cost = priced(&step.model).then_some(step.booked.nano_dollars);
         let body = json!({
             "call_id": step.id.to_string(),

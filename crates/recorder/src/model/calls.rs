@@ -151,7 +151,9 @@ pub(crate) fn by_python(effect: &EffectRecord, history: &History) -> Vec<ModelCa
                 ..effect.intent.clone()
             };
             let asked = EffectRecord { id: entry.id(effect.id), seq: effect.seq, intent, outcome };
-            Some(call(&asked, history))
+            let mut told = call(&asked, history);
+            told.tree = Tree::of(&recursion::calls_below(history, effect.id, (*number, *item)));
+            Some(told)
         }
         _ => None,
     });

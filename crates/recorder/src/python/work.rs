@@ -3,7 +3,7 @@
 use std::sync::{Arc, PoisonError};
 
 use prelude::python::{Bounds, Crossing, Job, Promised, Raised, Ran};
-use sandbox::{Blob, Canceller, Cell, ErrorKind, Failure, Outcome, Worker};
+use sandbox::{Blob, Canceller, Cell, ErrorKind, Failure, INLINE_BYTES_MAX, Outcome, Worker};
 use serde_json::Value as Json;
 
 use super::asking::{Asking, Flights, Granted};
@@ -76,6 +76,13 @@ impl Running<'_> {
         for (name, value) in &job.inputs {
             let set = match value {
                 Crossing::Json(text) => match serde_json::from_str(text) {
+                    // Its slices travel as ranges, and its bytes are mapped.
+                    Ok(Json::String(text)) if name == "context" => {
+                        Blob::new(text.as_bytes()).and_then(|text| self.worker.set_context(&text))
+                    }
+                    Ok(Json::String(text)) if text.len() > INLINE_BYTES_MAX => {
+                        Blob::new(text.as_bytes()).and_then(|text| self.worker.set_text(name, &text))
+                    }
                     Ok(json) => self.worker.set_var(name, &json),
                     Err(error) => Err(Failure::new(ErrorKind::InternalError, error.to_string())),
                 },

@@ -93,7 +93,7 @@ impl Drive {
             match entry {
                 Entry::Worker(known) => identity = Some(known.clone()),
                 Entry::Record(record) => records.push((**record).clone()),
-                Entry::Asked { .. } | Entry::Told { .. } => {}
+                Entry::Asked { .. } | Entry::Told { .. } | Entry::Below { .. } => {}
             }
         }
         let started = question

@@ -505,6 +505,150 @@ fn a_python_cell_asks_models_searches_its_context_and_is_replayed_without_either
     assert_eq!(again.python_differences, Vec::<String>::new());
 }
 
+const QUESTIONS: &str = "---
+grants: [model KEYS, python level \"LEVEL\"]
+providers: {default: small}
+---
+```lumen text
+let context = \"one gull\\ntwo: gull, gull\\nno bird\\n\"
+```
+
+```python count inputs=context outputs=whole:Int,parts:list[Int],kinds:list[String]
+whole = rlm_query(\"Count all\", context=context, schema={\"type\": \"integer\"})
+parts = rlm_batch([\"Count a part\"] * 2, contexts=[ctx.slice(0, 9), \"gull\"], schema={\"type\": \"integer\"})
+results = rlm_batch([\"Count a part\", \"Say nothing\"], contexts=[\"gull\", \"x\"], errors=\"return\")
+kinds = [type(result).__name__ for result in results]
+```
+";
+
+/// One turn each that asks about every line, and one question that nobody answers.
+fn say_question(asked: &Asked) -> String {
+    let text = |at: usize| asked.body["messages"][at]["content"].as_str().unwrap_or_default().to_owned();
+    if asked.body["messages"][0]["role"] != "system" {
+        return text(0).matches("gull").count().to_string();
+    }
+    let is_typed = text(1).contains("\"integer\"");
+    match text(1).contains("Task: Count") {
+        true => code(&format!(
+            "n = sum(int(one) for one in llm_batch(context.splitlines()))\nSUBMIT(answer={})",
+            if is_typed { "n" } else { "str(n)" }
+        )),
+        // An answer is wanted, so that this does not fit.
+        false if text(0).starts_with("A run ended") => "{}".to_owned(),
+        false => "no code".to_owned(),
+    }
+}
+
+#[test]
+fn a_python_cell_asks_by_recursion_goes_on_in_the_middle_and_is_replayed() {
+    let Some(level) = level() else { return };
+    let text = QUESTIONS.replace("LEVEL", level).replace("KEYS", "max_calls 400");
+    let heard: Heard = Arc::default();
+    let ears = heard.clone();
+    let script = move |asked: &Asked| {
+        ears.lock().expect("no test failed").push(asked.prompt().to_owned());
+        Act::say(say_question(asked))
+    };
+    let server = Server::start(script, Arc::new(System::new())).expect("a server");
+    let program = program(&text, &manifest(&server));
+    let disk = FaultyDisk::new();
+    let below = |history: &History| {
+        let entries = history.effects.iter().flat_map(|effect| history.entries(effect.id));
+        let records = entries.filter_map(|entry| match entry {
+            Entry::Below { entry, .. } => match &**entry {
+                Entry::Record(record) => Some((**record).clone()),
+                _ => None,
+            },
+            _ => None,
+        });
+        records.collect::<Vec<_>>()
+    };
+    let images: Arc<Mutex<BTreeMap<usize, FaultyDisk>>> = Arc::default();
+    let (camera, watched) = (images.clone(), disk.clone());
+    let watching = Watched::new(disk.clone(), move |_, _| {
+        let left = watched.after_crash(Survival::Synced);
+        let open = complete(&left).filter(|history| history.end.is_none());
+        if let Some(history) = open {
+            camera.lock().expect("no test failed").entry(below(&history).len()).or_insert(left);
+        }
+    });
+    let ending = run::start(
+        &program,
+        &Request::default(),
+        Arc::new(watching),
+        options(Durability::Durable),
+        None,
+        None,
+        &mut Asking::new(&program, None),
+        &mut Silent,
+    );
+    let whole = ending.and_then(run::Ending::close).expect("the log is written");
+    let values = shown(&whole);
+    // By hand: one and two gulls of three lines; one in the first line's nine bytes, one in the other text.
+    assert_eq!((values["whole"].as_str(), values["parts"].as_str()), ("3", "[1, 1]"));
+    assert_eq!(values["kinds"], "[\"Ok\", \"Err\"]");
+    // A turn and three lines; a turn and a line, three times; five turns without code and one extraction.
+    let requests = (1 + 3) + 3 * (1 + 1) + (5 + 1);
+    assert_eq!(take(&heard), requests);
+    let history = history(&disk);
+    let known = calls(&history);
+    let told: Vec<(&str, &str)> =
+        known.iter().map(|call| (call.cell.as_str(), call.status.as_str())).collect();
+    let batch = ("rlm_batch", "submitted");
+    assert_eq!(told.len(), 5);
+    assert_eq!(told[..4], [("rlm_query", "submitted"), batch, batch, batch]);
+    assert!(!known[4].has_value(), "{told:?}");
+    assert_eq!(known[0].tree.as_ref().expect("it has a tree").steps.len(), 4);
+    assert_eq!(trajectory(&history).expect("there are calls").len(), requests);
+
+    // A killed cell goes on in the middle of its questions.
+    let images = std::mem::take(&mut *images.lock().expect("no test failed"));
+    assert!(images.len() > 20, "only {} states", images.len());
+    for (count, image) in images.into_iter().step_by(3) {
+        let before = complete(&image).expect("a run");
+        let answered =
+            below(&before).iter().filter(|record| record.body.kind() == Kind::ModelOutcome).count();
+        let ending = run::resume(
+            Arc::new(image),
+            false,
+            options(Durability::Durable),
+            &mut Asking::new(&program, None),
+            &mut Silent,
+        );
+        let resumed = ending.and_then(run::Ending::close).expect("it goes on");
+        assert_eq!(shown(&resumed), values, "after {count} records");
+        assert_eq!(take(&heard), requests - answered, "after {count} records");
+    }
+
+    drop(server);
+    assert!(verify(&disk).expect("it is replayed").is_verified());
+    let again =
+        run::replay_with(&history, Some(&crate::models::python()), &mut Silent).expect("it is replayed");
+    assert_eq!(again.python_differences, Vec::<String>::new());
+}
+
+#[test]
+fn questions_of_a_python_cell_share_its_grants() {
+    let Some(level) = level() else { return };
+    let server = Server::start(|asked: &Asked| Act::say(say_question(asked)), Arc::new(System::new()));
+    let server = server.expect("a server");
+    let fault = |keys: &str| {
+        let text = QUESTIONS.replace("LEVEL", level).replace("KEYS", keys);
+        let program = program(&text, &manifest(&server));
+        let finished = start(&program, &FaultyDisk::new(), None, &mut Asking::new(&program, None));
+        finished.outcome.fault.map(|(_, fault)| fault.code)
+    };
+    // A question needs a turn and an extraction; the first one takes four.
+    assert_eq!(fault("max_calls 1").as_deref(), Some("R0907"));
+    assert_eq!(fault("max_calls 5").as_deref(), Some("R0907"));
+    // A turn may take its prompt and 4,096 tokens.
+    assert_eq!(fault("max_tokens 4000").as_deref(), Some("R0907"));
+    let text = QUESTIONS.replace("LEVEL", level).replace("model KEYS, ", "");
+    let program = program(&text, &manifest(&server));
+    let finished = start(&program, &FaultyDisk::new(), None, &mut Asking::new(&program, None));
+    assert_eq!(finished.outcome.fault.expect("it is not granted").1.code, "R0106");
+}
+
 #[test]
 fn a_python_cell_asks_no_more_than_its_document_is_granted() {
     let Some(level) = level() else { return };
@@ -520,6 +664,10 @@ fn a_python_cell_asks_no_more_than_its_document_is_granted() {
     assert_eq!(take(&heard), 0, "three do not fit");
     assert_eq!(fault("max_tokens 100", None).as_deref(), Some("R0907"));
     assert_eq!(take(&heard), 0, "a reply of 1,024 tokens does not fit");
-    // Questions of a cell by recursion, and tools, are not built.
-    assert_eq!(fault("max_calls 9", Some("rlm_query(\"How many?\")\ncounts = ")).as_deref(), Some("R0126"));
+    // Tools of a cell are not built.
+    assert_eq!(fault("max_calls 9", Some("tool(\"look\", at=1)\ncounts = ")).as_deref(), Some("R0126"));
+    // A schema that nobody holds replies to is refused before anything is asked.
+    let odd = "llm_query(\"x\", schema={\"type\": \"integer\", \"multipleOf\": 2})\ncounts = ";
+    assert_eq!(fault("max_calls 9", Some(odd)).as_deref(), Some("R0710"));
+    assert_eq!(take(&heard), 0);
 }
