@@ -27,6 +27,7 @@ const MODULES: &[(&str, &str)] = &[
     ("lumen_table", include_str!("worker/table.py")),
     ("lumen_calls", include_str!("worker/calls.py")),
     ("lumen_cell", include_str!("worker/cell.py")),
+    ("lumen_packages", include_str!("worker/packages.py")),
     ("lumen_seal", include_str!("worker/seal.py")),
     ("lumen_serve", include_str!("worker/serve.py")),
 ];
@@ -177,6 +178,11 @@ pub(crate) fn greet(options: &Options, zygote: bool) -> Result<Greeted, StartErr
     };
     let report = report_of(options, &answer, &fail)?;
     client.set_patience(options.limits.active);
+    // Another version of a package may make cells run another way, as another interpreter does.
+    let python = match options.interpreter.packages() {
+        Some(packages) => format!("{python}; {}", packages.versions()),
+        None => python,
+    };
     let identity = Identity { python, text: digest(), protocol: PROTOCOL };
     Ok(Greeted { client, report, identity })
 }
@@ -214,6 +220,10 @@ fn hello(options: &Options, zygote: bool) -> Result<Value, String> {
         "limits": {"message_bytes": options.limits.message_bytes},
     });
     let Value::Object(fields) = &mut params else { return Err("hello is an object".to_string()) };
+    if let Some(packages) = options.interpreter.packages() {
+        let places = json!({"places": packages.places(), "tops": packages.tops()});
+        fields.insert("packages".to_string(), places);
+    }
     if zygote {
         fields.insert("zygote".to_string(), json!(true));
     }

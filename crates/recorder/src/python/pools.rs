@@ -26,10 +26,13 @@ pub struct Pools {
     known: Mutex<Known>,
 }
 
+/// What tells workers apart: level, time, memory, output, packages.
+type Key = (Level, u64, u64, u64, Vec<String>);
+
 #[derive(Default)]
 struct Known {
     interpreter: Option<Interpreter>,
-    pools: BTreeMap<(Level, u64, u64, u64), Arc<Pool>>,
+    pools: BTreeMap<Key, Arc<Pool>>,
 }
 
 /// What holds a cell, as logs and pages say it.
@@ -50,7 +53,8 @@ impl Pools {
 
     /// The pool whose workers are bounded so; it is started when there is none.
     fn pool(&self, bounds: &Bounds) -> Result<Arc<Pool>, Failed> {
-        let key = (bounds.level, bounds.timeout_ms, bounds.memory, bounds.max_output);
+        let packages = bounds.packages.clone();
+        let key = (bounds.level, bounds.timeout_ms, bounds.memory, bounds.max_output, packages);
         let mut known = self.known();
         if let Some(pool) = known.pools.get(&key) {
             return Ok(Arc::clone(pool));
@@ -61,6 +65,10 @@ impl Pools {
                 let found = Interpreter::find(&self.interpreter).map_err(|error| self.not_started(&error))?;
                 known.interpreter.insert(found).clone()
             }
+        };
+        let interpreter = match bounds.packages.as_slice() {
+            [] => interpreter,
+            names => interpreter.with_packages(names).map_err(|error| self.without(names, &error))?,
         };
         let mut options = Options::new(interpreter);
         options.level = match bounds.level {
@@ -77,6 +85,12 @@ impl Pools {
             kept_bytes: kept.saturating_mul(2).saturating_add(2).min(1 << 30),
             printed_bytes: bounds.max_output,
             message_bytes: sandbox::FRAME_BYTES_MAX,
+            // Packages are imported before anything is answered.
+            start: if bounds.packages.is_empty() {
+                Limits::default().start
+            } else {
+                Duration::from_secs(120)
+            },
             ..Limits::default()
         };
         let room = sandbox::Bounds { workers: WORKERS, memory_bytes: u64::MAX };
@@ -99,6 +113,19 @@ impl Pools {
         // One process runs one run.
         let applicant = Applicant { run: 0, level };
         Ok(self.pool(bounds)?.worker_for(applicant, WALL, canceller))
+    }
+
+    fn without(&self, packages: &[String], error: &StartError) -> Failed {
+        if error.kind() != StartErrorKind::MissingModule {
+            return self.not_started(error);
+        }
+        let why = format!(
+            "the grant names the packages {}, and {}; install it for `{}`, or name another Python with LUMEN_PYTHON",
+            packages.join(", "),
+            error.detail(),
+            self.interpreter
+        );
+        Failed { code: "R0714", why }
     }
 
     fn not_started(&self, error: &StartError) -> Failed {
