@@ -8,13 +8,13 @@ pub struct ConformanceOptions {
     /// Packets such as FP-P2C-001; all of them if none is named
     #[arg(value_name = "PACKET")]
     pub packets: Vec<String>,
-    /// Which versions of its surfaces the model runtime speaks, each with the cases that show it
-    #[arg(long)]
-    pub models: bool,
     #[command(flatten)]
     pub run: RunSettings,
     #[command(flatten)]
     pub place: Place,
+    /// Which versions of its surfaces the model runtime speaks, each with the cases that show it
+    #[arg(long)]
+    pub models: bool,
     #[command(subcommand)]
     pub verb: Option<ConformanceVerb>,
 }
