@@ -18,7 +18,7 @@ use testkit::disk::{FaultyDisk, Survival};
 use crate::scene::{complete, options};
 
 /// Looks like no key of a maker, so that only the redactor's knowledge of it can take it out.
-const KEY: &str = "canary-7f3a91c2d4e5b608";
+pub const KEY: &str = "canary-7f3a91c2d4e5b608";
 
 const DOCUMENT: &str = "---
 grants: [model max_calls 50]
