@@ -27,7 +27,7 @@ const ANSWER: Duration = Duration::from_secs(60);
 ///
 /// `python3` on a path is often a shim, a virtual environment's link or a wrapper script; a worker is started from
 /// what such a name finally runs.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Interpreter {
     executable: PathBuf,
     version: [u32; 3],
@@ -37,6 +37,16 @@ pub struct Interpreter {
     named: PathBuf,
     packages: Option<Packages>,
 }
+
+/// By what runs and what it may read, whatever name it was found by.
+impl PartialEq for Interpreter {
+    fn eq(&self, other: &Interpreter) -> bool {
+        let of = |one: &Interpreter| (one.executable.clone(), one.version, one.packages.clone());
+        of(self) == of(other) && self.readable == other.readable && self.links == other.links
+    }
+}
+
+impl Eq for Interpreter {}
 
 #[derive(Deserialize)]
 struct Description {
