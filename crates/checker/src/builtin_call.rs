@@ -181,6 +181,8 @@ impl<'a> Checker<'a> {
         receiver: Option<(Type, CallArg)>,
         actuals: Vec<Actual<'a>>,
     ) -> Type {
+        let answer = self.answer_type(site, builtin);
+        let site = if answer.is_some() { Site { type_args: &[], ..site } } else { site };
         let own: Vec<NodeId> = builtin.generics.iter().map(|(id, _)| *id).collect();
         let element = match &receiver {
             Some((Type::Series(element), _)) => Some((**element).clone()),
@@ -209,7 +211,8 @@ impl<'a> Checker<'a> {
         let what = builtin.name.clone();
         let Some(slots) = self.match_args(&what, site.span, &params, &actuals) else {
             let ret = self.substitute(&builtin.ret, &generics);
-            return self.builtin_return(&ret, site.span);
+            let ret = self.builtin_return(&ret, site.span);
+            return answer.map_or(ret.clone(), |(ty, _)| answering(&ret, &ty));
         };
         self.check_args(&params, &slots, &actuals);
         self.collect_generators(&builtin.name, &params, &slots, &actuals);
@@ -240,7 +243,13 @@ impl<'a> Checker<'a> {
                 }));
             }
         }
-        let types = if matches!(builtin.name.as_str(), "read_csv" | "read_json" | "validate") {
+        if let Some((_, Some(schema))) = &answer {
+            args.push(CallArg::Literal(Literal::Text(schema.clone())));
+            names.push("schema".to_string());
+        }
+        let types = if let Some((ty, Some(_))) = &answer {
+            vec![ty.clone()]
+        } else if matches!(builtin.name.as_str(), "read_csv" | "read_json" | "validate") {
             declared_generics.iter().map(|(_, ty)| ty.clone()).collect()
         } else {
             Vec::new()
@@ -253,11 +262,39 @@ impl<'a> Checker<'a> {
         self.out.calls.insert(site.id, Call { callee, args, names, types });
         let ret = self.substitute(&builtin.ret, &generics);
         let ret = self.builtin_return(&ret, site.span);
+        if let Some((ty, _)) = &answer {
+            return answering(&ret, ty);
+        }
         if builtin.host {
             let receiver = receiver.map(|(ty, _)| ty);
             return self.refine(site, builtin, receiver.as_ref(), &slots, &actuals, ret);
         }
         ret
+    }
+
+    /// What a question by recursion is to be answered with, where its call says so, and the schema of that: a text is
+    /// asked for without one.
+    fn answer_type(&mut self, site: Site<'a>, builtin: &Builtin) -> Option<(Type, Option<String>)> {
+        let [written] = site.type_args else { return None };
+        if !builtin.host || !matches!(builtin.name.as_str(), "rlm_query" | "rlm_batch") {
+            return None;
+        }
+        let ty = self.type_expr(written);
+        let schema = match &ty {
+            Type::Error | Type::String => None,
+            Type::Null => {
+                self.no_schema(written.span, &ty, "a model has nothing to say then");
+                None
+            }
+            ty => match self.schema_of(ty) {
+                Ok(schema) => Some(schema),
+                Err(why) => {
+                    self.no_schema(written.span, ty, &why);
+                    None
+                }
+            },
+        };
+        Some((ty, schema))
     }
 
     fn note_path(&mut self, effect: &str, builtin: &Builtin, actuals: &[Actual<'a>], slots: &[Slot]) {
@@ -339,4 +376,16 @@ impl<'a> Checker<'a> {
 
 fn mentions_param(ty: &Type) -> bool {
     crate::unify::contains(ty, &mut |part| matches!(part, Type::Param(_)))
+}
+
+/// What a question gives whose answers are of another type than text.
+fn answering(ret: &Type, answer: &Type) -> Type {
+    match (ret, answer) {
+        (_, Type::Error) => Type::Error,
+        (Type::List(each), _) => match &**each {
+            Type::Result(_, error) => Type::list(Type::result(answer.clone(), (**error).clone())),
+            _ => ret.clone(),
+        },
+        _ => answer.clone(),
+    }
 }

@@ -379,7 +379,7 @@ pub struct Call {
     /// default stand by position, and all others follow by name in the order of the signature, defaults filled in.
     pub names: Vec<String>,
     /// Type arguments that the callee needs at run time: those written on an engine builtin (`read_csv[Strike]`),
-    /// on `validate[T]`, and on user generics none.
+    /// on `validate[T]`, as the answer of `rlm_query[T]`, and on user generics none.
     pub types: Vec<Type>,
 }
 

@@ -40,7 +40,7 @@ fn keys_of(effect: &str) -> &'static [&'static str] {
         "env" | "state" => &["name"],
         "process" => &["program"],
         "model" => &["max_tokens", "max_cost"],
-        "python" => &["level", "memory", "max_output"],
+        "python" => &["level", "memory", "max_output", "packages"],
         _ => &[],
     }
 }

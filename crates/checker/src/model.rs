@@ -161,7 +161,7 @@ impl<'a> Checker<'a> {
         def
     }
 
-    fn no_schema(&mut self, span: Span, ty: &Type, why: &str) {
+    pub(crate) fn no_schema(&mut self, span: Span, ty: &Type, why: &str) {
         let shown = self.show(ty);
         self.report(
             Diagnostic::error("E0420", span, format!("{shown} cannot pass to or from a model: {why}."))

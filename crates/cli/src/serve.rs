@@ -8,6 +8,7 @@ pub mod mcp;
 pub mod stdio;
 
 mod answers;
+mod ask;
 mod jobs;
 mod line;
 mod message;

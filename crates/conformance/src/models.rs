@@ -7,6 +7,7 @@
 mod batch;
 mod budget;
 mod confined;
+mod envelope;
 mod outcome;
 mod protocol;
 mod resume;
@@ -26,4 +27,5 @@ pub(crate) const FAMILIES: &[&[Row]] = &[
     confined::ROWS,
     served::ROWS,
     protocol::ROWS,
+    envelope::ROWS,
 ];

@@ -318,10 +318,12 @@ impl<'a> Builder<'_, 'a> {
     ) -> Reg {
         let types = call.types.iter().map(|ty| self.lowerer.ty(ty)).collect();
         let place = span(self.place());
-        let constrained = self.constrained_rows(name, call);
+        let is_answer = matches!(name, "rlm_query" | "rlm_batch");
+        let answer = call.types.first().filter(|_| is_answer).map(|ty| Key::Answer(ty.clone()));
+        let constrained = self.constrained_rows(name, call).map(Key::RecordCheck).or(answer);
         let mut names = call.names.clone();
         // A keyword, so that no argument of the program has this name.
-        names.extend(constrained.map(|_| "where".to_owned()));
+        names.extend(constrained.iter().map(|_| "where".to_owned()));
         let joins = name == "llm_query" && self.joined.is_some();
         names.extend(joins.then(|| JOINED.to_owned()));
         let site = self.lowerer.site(Site { name: site.to_owned(), names, types, span: place });
@@ -336,8 +338,8 @@ impl<'a> Builder<'_, 'a> {
         for (arg, reg) in as_written(call.args.iter().zip(&registers), |a| a.0) {
             self.boxed_arg(arg, parts, None, *reg);
         }
-        if let (Some(record), Some(last)) = (constrained, registers.last()) {
-            self.closure(Key::RecordCheck(record), &[], Some(*last));
+        if let (Some(key), Some(last)) = (constrained, registers.last()) {
+            self.closure(key, &[], Some(*last));
         }
         if let (true, Some(last)) = (joins, registers.last()) {
             self.joined_into(*last);

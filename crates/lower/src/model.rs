@@ -134,12 +134,21 @@ impl<'a> Builder<'_, 'a> {
         let Some(def) = self.lowerer.checked.cells.get(id.0 as usize) else { return };
         self.name = def.name.clone();
         self.at(def.span);
+        self.read_reply(&def.ret.clone());
+    }
+
+    /// The same of a question's answer.
+    pub(crate) fn build_answer(&mut self, ty: &Type) {
+        self.name = "answer".to_owned();
+        self.read_reply(ty);
+    }
+
+    fn read_reply(&mut self, ret: &Type) {
         self.ret = (Type::Any, Repr::Ref);
         let (params, _) = self.closure_params(1, 0);
-        let ret = def.ret.clone();
         let value = self.core("validate", 3, |b, place, reg| match place {
             0 => {
-                let ty = b.shape_operand(&ret);
+                let ty = b.shape_operand(ret);
                 b.emit(Op::LoadType, reg.index, ty, 0);
             }
             1 => {
@@ -147,7 +156,7 @@ impl<'a> Builder<'_, 'a> {
                     b.copy(*json, reg);
                 }
             }
-            _ => b.makers(&ret, reg),
+            _ => b.makers(ret, reg),
         });
         self.return_value(value);
     }

@@ -129,6 +129,8 @@ pub(crate) enum Key {
     Builtin(String, usize),
     /// Reads the reply of a model cell.
     ModelReply(CellId),
+    /// Reads the answer to a question by recursion as this type.
+    Answer(Type),
     Variant(EnumId, usize),
     /// `ok` (true) or `err` as a closure.
     Outcome(bool),

@@ -114,6 +114,10 @@ struct Recursion {
     max_tokens: i64,
     /// How far the tree may go, by the names that the prompt has them under.
     limits: Vec<(&'static str, Json)>,
+    /// What the answer is to be, where it is no text.
+    schema: Option<Json>,
+    /// Reads an answer; null for texts, which nothing reads any further.
+    reader: Value,
 }
 
 impl Recursion {
@@ -139,7 +143,17 @@ impl Recursion {
         if let Some(Value::Int(tokens)) = args.find("tokens") {
             limits.push(("tokens", within("tokens", *tokens, 1, i64::MAX)?));
         }
-        Ok(Recursion { alias, cell, max_tokens, limits })
+        Ok(Recursion { alias, cell, max_tokens, limits, schema: None, reader: Value::Null })
+    }
+
+    /// `schema` and `where`, behind all that the program says.
+    fn typed(mut self, args: &mut Args<'_>) -> Result<Recursion, Fault> {
+        if let Some(Value::Str(schema)) = args.find("schema") {
+            let wrong = |_| Fault::new("R0999", "an answer's schema is no JSON").kind(FaultKind::Internal);
+            self.schema = Some(serde_json::from_str(schema.as_str()).map_err(wrong)?);
+            self.reader = args.find("where").cloned().unwrap_or(Value::Null);
+        }
+        Ok(self)
     }
 
     fn prompt(&self, prompt: &str, context: &str) -> String {
@@ -149,16 +163,18 @@ impl Recursion {
         for (name, value) in &self.limits {
             recursion.insert((*name).to_string(), value.clone());
         }
-        json!({
+        let mut asked = json!({
             "alias": self.alias,
             "cell": self.cell,
             "max_tokens": self.max_tokens,
             "recursion": recursion,
-        })
-        .to_string()
+        });
+        if let (Some(schema), Some(asked)) = (&self.schema, asked.as_object_mut()) {
+            asked.insert("schema".to_string(), schema.clone());
+        }
+        asked.to_string()
     }
 
-    /// Answers are texts, which nothing reads any further.
     fn shared(&self) -> Shared {
         Shared {
             alias: Json::from(self.alias.as_str()),
@@ -173,9 +189,9 @@ impl Recursion {
 /// `rlm_query(prompt, context, ...)`
 fn recursion(context: &mut Context<'_>, args: &mut Args<'_>) -> Result<Value, Fault> {
     let (prompt, text) = (args.required_text("prompt")?, args.required_text("context")?);
-    let recursion = Recursion::read("rlm_query", args)?;
+    let recursion = Recursion::read("rlm_query", args)?.typed(args)?;
     let reply = reply_of(context.ask(Ask::Model { prompt: recursion.prompt(&prompt, &text) })?)?;
-    take(context, &recursion.shared(), &Value::Null, &reply).map_err(|failure| failure.tell(context))
+    take(context, &recursion.shared(), &recursion.reader, &reply).map_err(|failure| failure.tell(context))
 }
 
 /// `rlm_batch(questions, ...)`: a result for each pair of prompt and context.
@@ -189,7 +205,7 @@ fn recursions(context: &mut Context<'_>, args: &mut Args<'_>) -> Result<Value, F
             return Err(Fault::new("R0203", format!("rlm_batch(in_flight:) is at least 1, found {found}")));
         }
     };
-    let recursion = Recursion::read("rlm_batch", args)?;
+    let recursion = Recursion::read("rlm_batch", args)?.typed(args)?;
     let wrong = || Fault::new("R0999", "rlm_batch without pairs of texts").kind(FaultKind::Internal);
     let Value::List(pairs) = &questions else { return Err(wrong()) };
     let pairs = pairs.to_values();
@@ -207,7 +223,7 @@ fn recursions(context: &mut Context<'_>, args: &mut Args<'_>) -> Result<Value, F
     let shared = recursion.shared();
     let mut results = Vec::with_capacity(replies.len());
     for reply in &replies {
-        results.push(match take(context, &shared, &Value::Null, reply) {
+        results.push(match take(context, &shared, &recursion.reader, reply) {
             Ok(value) => Value::ok(value),
             Err(Failure::Reply(error)) => Value::err(error.value()),
             Err(Failure::Fault(fault)) => return Err(fault),

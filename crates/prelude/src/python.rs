@@ -56,6 +56,8 @@ pub struct Bounds {
     pub memory: u64,
     /// Bytes that it may print.
     pub max_output: u64,
+    /// What it may import beside the standard library, by the names that it is installed by; sorted.
+    pub packages: Vec<String>,
     /// Whether the program is granted what the cell may ask its host for.
     pub model: bool,
 }
@@ -89,6 +91,7 @@ impl Default for Bounds {
             timeout_ms: 30_000,
             memory: 1 << 30,
             max_output: 1 << 20,
+            packages: Vec::new(),
             model: false,
         }
     }

@@ -25,6 +25,7 @@ use crate::reply::{Raw, Reply};
 use crate::request::Request;
 use crate::wire::decode;
 use line::Line;
+pub use line::VERSION as CASSETTE_VERSION;
 use question::Question;
 
 /// What a cassette does with a call.

@@ -65,7 +65,7 @@ pub use batch::{Batch, Sinks};
 pub use blocking::Blocking;
 pub use cancel::Cancel;
 pub use canonical::canonical;
-pub use cassette::{Cassette, Mode};
+pub use cassette::{CASSETTE_VERSION, Cassette, Mode};
 pub use clock::{Clock, Manual, System, Wait};
 pub use config::{Config, Connected, ModelConfig, ProviderConfig, World};
 pub use endpoint::{Circuit, Endpoints, Limits};

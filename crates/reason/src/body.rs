@@ -3,6 +3,7 @@
 //! A key that a body does not have is refused, and so is one that stands twice. `why` may hold anything and is never
 //! read: it is for people, and stays in the log with the intent.
 
+use data_encoding::HEXLOWER_PERMISSIVE;
 use plan::typed::{Datum, Field, Kind};
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Deserializer};
@@ -191,9 +192,5 @@ fn double(number: &serde_json::Number) -> Option<f64> {
 
 /// Bytes from pairs of hexadecimal digits.
 pub(crate) fn unhex(digits: &str) -> Option<Vec<u8>> {
-    let nibbles: Option<Vec<u8>> =
-        digits.chars().map(|digit| digit.to_digit(16).and_then(|nibble| u8::try_from(nibble).ok())).collect();
-    let nibbles = nibbles.filter(|nibbles| nibbles.len() % 2 == 0)?;
-    let pairs = nibbles.iter().step_by(2).zip(nibbles.iter().skip(1).step_by(2));
-    Some(pairs.map(|(high, low)| high << 4 | low).collect())
+    HEXLOWER_PERMISSIVE.decode(digits.as_bytes()).ok()
 }

@@ -60,8 +60,9 @@ struct Rule {
     bound: Vec<(String, Vec<Json>)>,
 }
 
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct PythonKeys {
+    packages: Vec<String>,
     level: Option<Level>,
     memory: Option<u64>,
     max_output: Option<u64>,
@@ -358,6 +359,13 @@ impl Grants {
         bounds.timeout_ms = least(|rule| rule.limits.timeout_ms).unwrap_or(bounds.timeout_ms);
         bounds.memory = least(|rule| rule.python.memory).unwrap_or(bounds.memory);
         bounds.max_output = least(|rule| rule.python.max_output).unwrap_or(bounds.max_output);
+        // Those that every grant names: one without any grants none.
+        let mut named = of_python().map(|rule| &rule.python.packages);
+        let mut packages = named.next().cloned().unwrap_or_default();
+        named.for_each(|others| packages.retain(|package| others.contains(package)));
+        packages.sort();
+        packages.dedup();
+        bounds.packages = packages;
         // The worker holds its own time, so nothing else has to; the limits are those of models that the cell asks.
         let mut of_models = Allowed::by(&allowed.text, Limits::default());
         for rule in self.rules.iter().filter(|rule| bounds.model && rule.is_for("model", within)) {
@@ -582,6 +590,21 @@ fn rule(grant: &Grant, tools: &[ToolDef]) -> RunResult<Rule> {
                 rule.python.level = Some(level);
                 level.name().to_string()
             }
+            "packages" if target == "python" => {
+                let names = texts()?;
+                let is_name = |name: &String| {
+                    let is_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+                    name.starts_with(|c: char| c.is_ascii_alphanumeric()) && name.chars().all(is_word)
+                };
+                if let Some(odd) = names.iter().find(|name| !is_name(name)) {
+                    return Err(wrong(
+                        format!("`packages` names {odd:?}, which no package is called"),
+                        "Write the name that it is installed by: `packages \"pandas\"`.",
+                    ));
+                }
+                rule.python.packages.extend(names.iter().cloned());
+                names.join(" ")
+            }
             "memory" if target == "python" => {
                 let bytes = between(number()?, 64 << 20, 64 << 30).map_err(|why| {
                     wrong(
@@ -644,7 +667,7 @@ fn rule(grant: &Grant, tools: &[ToolDef]) -> RunResult<Rule> {
             unbuilt => {
                 let keys = "The keys that are built are path, name, program, domain, methods, timeout_ms, retries, \
                             max_in_flight, max_calls, max_bytes, of model max_tokens and max_cost, and of python \
-                            level, memory and max_output.";
+                            level, memory, max_output and packages.";
                 return Err(wrong(format!("the key `{unbuilt}` is not built yet"), keys));
             }
         };

@@ -37,6 +37,8 @@ pub struct History {
     arrivals: BTreeMap<u128, u64>,
     /// What stands below effects that keep what happens on their way, by their ids.
     entries: BTreeMap<u128, Vec<Entry>>,
+    /// When entries of effects and below them were logged, in nanoseconds since 1970, by the ids of the entries.
+    times_ns: BTreeMap<u128, u64>,
     /// Completed nodes with the seq of their record.
     pub nodes: Vec<(u64, NodeRecord)>,
     pub numbers: Vec<(u64, NumberRecord)>,
@@ -70,6 +72,7 @@ impl History {
         let mut by_outcome: BTreeMap<u128, usize> = BTreeMap::new();
         let mut arrivals = BTreeMap::new();
         let mut below: BTreeMap<u128, Vec<Entry>> = BTreeMap::new();
+        let mut times_ns = BTreeMap::new();
         let mut nodes = Vec::new();
         let mut numbers = Vec::new();
         let (mut end, mut ended_ns, mut entry_count) = (None, None, 0);
@@ -98,6 +101,9 @@ impl History {
                     )));
                 }
                 entry_count += 1;
+                if entry.namespace == record::RUN {
+                    times_ns.entry(entry.id).or_insert(time_ns);
+                }
                 match (names.get(&entry.namespace.0).map(String::as_str), entry.kind) {
                     (Some("run"), record::run::START) => start = Some(read(&reader, &entry.body, seq)?),
                     (Some("run"), record::run::EFFECT_INTENT) => {
@@ -150,6 +156,7 @@ impl History {
             by_id,
             arrivals,
             entries: below,
+            times_ns,
             nodes,
             numbers,
             end,
@@ -192,6 +199,12 @@ impl History {
     /// What stands below an effect, in the order in which it happened.
     pub fn entries(&self, id: u128) -> &[Entry] {
         self.entries.get(&id).map_or(&[], Vec::as_slice)
+    }
+
+    /// How long after one entry of the log another came, in whole milliseconds.
+    pub(crate) fn between_ms(&self, from: u128, to: u128) -> Option<u64> {
+        let (from, to) = (self.times_ns.get(&from)?, self.times_ns.get(&to)?);
+        Some(to.saturating_sub(*from) / 1_000_000)
     }
 
     pub fn effect(&self, id: u128) -> Option<&EffectRecord> {

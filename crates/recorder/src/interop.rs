@@ -7,7 +7,9 @@
 mod bucket;
 mod envelope;
 mod export;
+mod trajectory;
 
 pub use bucket::Bucket;
 pub use envelope::{Envelope, Kind, MAJOR, MINOR, SCHEMA, Version};
-pub use export::{provenance, trajectory, verification};
+pub use export::{provenance, verification};
+pub use trajectory::trajectory;

@@ -15,7 +15,7 @@ mod table;
 
 pub use crate::door::place;
 pub use calls::{ModelCall, calls};
-pub(crate) use calls::{by_python, call, told};
+pub(crate) use calls::{by_python, call, calls_of, told};
 pub use models::{Call, Models, Setup, Taped};
 /// A key, which prints as nothing.
 pub use secrecy::SecretString;
@@ -24,4 +24,4 @@ pub use table::Table;
 pub(crate) use attempt::{Attempted, Piece};
 pub(crate) use batch::{Batch, parsed};
 pub(crate) use budget::{Bounds, Budget, Portion, Ticket};
-pub(crate) use reply::{calls_made, error as error_reply, is_error, spent, spent_by_python};
+pub(crate) use reply::{calls_made, calls_of_reply, error as error_reply, is_error, spent, spent_by_python};

@@ -4,6 +4,7 @@
 //! in the order in which they did.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use prelude::effects::{Answer, Ask};
 use vm::{Fault, FaultKind};
@@ -204,7 +205,8 @@ impl<'a> Door<'a> {
                         calls_max: allowed.calls,
                     };
                     let ticket = allowed.budget.as_ref().map(|budget| (budget.ticket(), allowed.share));
-                    let drive = Drive { question, models, pools, ticket, log: log.unwrap_or_default() };
+                    let log = log.unwrap_or_default();
+                    let drive = Drive { question, models, pools, ticket, log, level: 0 };
                     return Ok(Wait::Keeping(recursion::work(drive)));
                 }
                 let call = model::Call {
@@ -223,6 +225,7 @@ impl<'a> Door<'a> {
                 Some(pools) => {
                     let granted = world.models().filter(|_| job.bounds.model).map(|models| python::Granted {
                         models,
+                        pools: Arc::clone(&pools),
                         budget: allowed.budget.clone(),
                         limits: allowed.limits,
                         retries: allowed.retries,

@@ -8,6 +8,7 @@
 mod again;
 mod asking;
 mod pools;
+mod prompt;
 mod ran;
 mod request;
 mod work;
@@ -16,6 +17,7 @@ pub use pools::Pools;
 
 pub(crate) use again::compare;
 pub(crate) use asking::Granted;
+pub(crate) use pools::held_by;
 pub(crate) use ran::{decode, encode, is_ran, told};
 pub(crate) use request::request;
 pub(crate) use work::{again, work};

@@ -20,4 +20,4 @@ pub use tree::{Node, Tree};
 pub(crate) use drive::{Drive, Keeping, lane, work};
 pub(crate) use outlet::{Keep, Outlet};
 pub(crate) use question::{Question, is_recursion, request};
-pub(crate) use tree::calls_of;
+pub(crate) use tree::{calls_below, calls_of};

@@ -102,7 +102,7 @@ pub fn trajectory(records: &[Record]) -> Vec<Step> {
             id: record.id,
             call: *call,
             parent: callers.get(call).copied().flatten(),
-            depth: depth(&callers, *call),
+            depth: above(&callers, *call),
             turn: turns.get(&record.id).copied().unwrap_or_default(),
             role: *role,
             model: model.clone(),
@@ -116,10 +116,44 @@ pub fn trajectory(records: &[Record]) -> Vec<Step> {
     records.iter().filter_map(step).collect()
 }
 
-fn depth(callers: &BTreeMap<Digest, Option<Digest>>, call: Digest) -> u32 {
+/// How many calls are above a call, as far as the records tell.
+#[must_use]
+pub fn depth(records: &[Record], call: Digest) -> u32 {
+    above(&callers(records), call)
+}
+
+fn above(callers: &BTreeMap<Digest, Option<Digest>>, call: Digest) -> u32 {
     // Four is the ceiling of depth; a log with a circle is not ours.
     let above = std::iter::successors(Some(call), |call| callers.get(call).copied().flatten());
     above.skip(1).take(16).count() as u32
+}
+
+/// Of each model call the one whose code asked it, through a cell or through a child call. What the first call's own turns
+/// asked has none.
+#[must_use]
+pub fn makers(records: &[Record]) -> BTreeMap<Digest, Digest> {
+    let mut parents: BTreeMap<Digest, Digest> = BTreeMap::new();
+    let mut cells: BTreeMap<Digest, (Digest, u64)> = BTreeMap::new();
+    let mut wrote: BTreeMap<(Digest, u64), Digest> = BTreeMap::new();
+    for record in records {
+        parents.entry(record.id).or_insert(record.place.parent);
+        match &record.body {
+            Body::CellIntent { call, .. } => {
+                cells.insert(record.id, (*call, record.place.sequence));
+            }
+            Body::ModelOutcome { call, .. } if record.place.site == "turn" => {
+                wrote.insert((*call, record.place.sequence), record.id);
+            }
+            _ => {}
+        }
+    }
+    let maker = |record: &Record| {
+        // A log with a circle is not ours.
+        let above = std::iter::successors(Some(record.place.parent), |id| parents.get(id).copied());
+        let cell = above.take(64).find_map(|id| cells.get(&id))?;
+        Some((record.id, *wrote.get(cell)?))
+    };
+    records.iter().filter(|record| record.body.kind() == Kind::ModelOutcome).filter_map(maker).collect()
 }
 
 /// Counts of a run.

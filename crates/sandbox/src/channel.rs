@@ -304,7 +304,8 @@ mod tests {
     /// What a channel says to these bytes of a worker that then closes its end.
     fn said(bytes: &[u8]) -> Vec<String> {
         let limits = Limits { message_bytes: 1 << 10, ..Limits::default() };
-        let crate::spawn::Lines { mut channel, ends, .. } = crate::spawn::lines(&limits).expect("sockets");
+        let crate::spawn::Lines { mut channel, ends, .. } =
+            crate::spawn::lines(&limits, crate::Canceller::new().expect("a descriptor")).expect("sockets");
         let mut rest = bytes;
         while !rest.is_empty() {
             let count = rustix::io::write(&ends.socket, rest).expect("a buffer longer than the bytes");

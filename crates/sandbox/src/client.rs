@@ -5,9 +5,12 @@ use crate::clock::now;
 use crate::error::Failure;
 use crate::process::{Ending, Process};
 use crate::schema::ErrorKind;
+use rustix::event::{EventfdFlags, eventfd};
 use serde_json::{Value, json};
+use std::fmt;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// After SIGINT a cell has this long until SIGKILL.
@@ -17,24 +20,73 @@ pub(crate) const GRACE: Duration = Duration::from_millis(500);
 pub struct Client {
     pub(crate) channel: Channel,
     pub(crate) process: Process,
-    cancel: Arc<OwnedFd>,
+    cancel: Canceller,
     next_id: i64,
     dead: Option<Failure>,
     /// How long a request may take that is no cell.
     patience: Duration,
 }
 
-/// Cancels what a worker does, from any thread.
-#[derive(Debug, Clone)]
+/// Cancels what a worker does, or the wait for a worker, from any thread.
+#[derive(Clone)]
 pub struct Canceller {
     event: Arc<OwnedFd>,
+    waiting: Arc<Waiting>,
 }
 
+/// Whom to wake beside the worker.
+#[derive(Default)]
+struct Waiting {
+    is_cancelled: AtomicBool,
+    wake: Mutex<Option<Wake>>,
+}
+
+type Wake = Box<dyn Fn() + Send>;
+
 impl Canceller {
-    /// Interrupts the cell that runs, or the next one if none does.
+    /// One for a worker that is still to come: [`crate::Pool::worker_for`] takes it.
+    ///
+    /// # Errors
+    ///
+    /// The system gives no descriptor.
+    pub fn new() -> Result<Canceller, Failure> {
+        let event = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK).map_err(|error| {
+            Failure::new(ErrorKind::Admission, format!("no descriptor to cancel with: {error}"))
+        })?;
+        Ok(Canceller { event: Arc::new(event), waiting: Arc::default() })
+    }
+
+    /// Interrupts the cell that runs, or the next one if none does; ends the wait for a worker.
     pub fn cancel(&self) {
+        self.waiting.is_cancelled.store(true, Ordering::SeqCst);
         // The counter is full only when it was cancelled before.
         let _ = rustix::io::write(&self.event, &1u64.to_ne_bytes());
+        if let Some(wake) = &*self.wake() {
+            wake();
+        }
+    }
+
+    pub(crate) fn is_cancelled(&self) -> bool {
+        self.waiting.is_cancelled.load(Ordering::SeqCst)
+    }
+
+    /// What a cancellation calls from now on.
+    pub(crate) fn on_cancel(&self, wake: Option<Wake>) {
+        *self.wake() = wake;
+    }
+
+    pub(crate) fn event(&self) -> &Arc<OwnedFd> {
+        &self.event
+    }
+
+    fn wake(&self) -> MutexGuard<'_, Option<Wake>> {
+        self.waiting.wake.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Canceller {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Canceller").field("is_cancelled", &self.is_cancelled()).finish_non_exhaustive()
     }
 }
 
@@ -48,12 +100,7 @@ pub(crate) enum Arrived {
 }
 
 impl Client {
-    pub(crate) fn new(
-        channel: Channel,
-        process: Process,
-        cancel: Arc<OwnedFd>,
-        patience: Duration,
-    ) -> Client {
+    pub(crate) fn new(channel: Channel, process: Process, cancel: Canceller, patience: Duration) -> Client {
         Client { channel, process, cancel, next_id: 0, dead: None, patience }
     }
 
@@ -72,7 +119,7 @@ impl Client {
 
     /// A handle that cancels from another thread.
     pub fn canceller(&self) -> Canceller {
-        Canceller { event: Arc::clone(&self.cancel) }
+        self.cancel.clone()
     }
 
     /// Why the worker is dead; `None` while it lives.
@@ -206,7 +253,7 @@ impl Client {
             Event::Cancelled => {
                 let mut count = [0u8; 8];
                 // Taken back, so that the next cell is not cancelled too.
-                let _ = rustix::io::read(&self.cancel, &mut count);
+                let _ = rustix::io::read(self.cancel.event(), &mut count);
                 return Ok(Arrived::Cancelled);
             }
             Event::Closed => return Err(self.ended()),

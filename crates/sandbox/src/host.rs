@@ -15,6 +15,8 @@ pub struct Call<'a> {
     pub left: Duration,
     /// Time in which the cell worked so far.
     pub active: Duration,
+    /// Time since the cell began, waiting for the host included.
+    pub wall: Duration,
 }
 
 /// An answer to a cell.

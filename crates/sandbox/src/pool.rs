@@ -1,12 +1,17 @@
 //! Workers that are forked from one started interpreter, in bounded number and memory.
 //!
+//! A worker may wait for others: a cell asks its host, and the host asks in further workers. Who waits so keeps its place,
+//! so that one queue for all would stand still once every place is held by somebody who waits. Places are therefore counted
+//! by *level*: a worker of level `n` waits only for workers of levels above `n`, the highest level waits for nobody, and so
+//! every level goes on.
+//!
 //! A *zygote* is a worker with all layers but the last, which takes `fork` away; it runs no cell. Its children seal
 //! themselves before they answer anything. They share its namespaces and root, so that a pool has no writable folder:
 //! what one worker leaves there another would find.
 
 use crate::admission::Admission;
 use crate::blob::Blob;
-use crate::client::Client;
+use crate::client::{Canceller, Client};
 use crate::clock::now;
 use crate::error::Failure;
 use crate::level::SandboxReport;
@@ -16,17 +21,27 @@ use crate::spawn::{Greeted, Lines, Options, greet, lines};
 use crate::start::StartError;
 use crate::worker::{Identity, Worker};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::os::fd::AsFd;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// Bounds of a pool.
+/// Bounds of a pool, for the workers of each level.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bounds {
     /// Workers that live at the same time.
     pub workers: usize,
     /// Sum of the memory limits of the workers that live at the same time.
     pub memory_bytes: u64,
+}
+
+/// Who asks a pool for a worker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Applicant {
+    /// The run that it is for.
+    pub run: u64,
+    /// How many workers wait for this one, each for the next: it is 0 where none does.
+    pub level: u32,
 }
 
 /// A zygote and the workers that it may have.
@@ -46,19 +61,34 @@ struct Zygote {
 }
 
 struct Places {
-    admission: Mutex<Admission>,
+    /// Of each level.
+    count: usize,
+    levels: Mutex<BTreeMap<u32, Admission>>,
     changed: Condvar,
+}
+
+impl Places {
+    fn level<'l>(&self, levels: &'l mut BTreeMap<u32, Admission>, level: u32) -> &'l mut Admission {
+        levels.entry(level).or_insert_with(|| Admission::new(self.count))
+    }
+
+    /// Lets everybody who waits look again. Under the lock, so that nobody misses it between looking and waiting.
+    fn wake(&self) {
+        let _looking = locked(&self.levels);
+        self.changed.notify_all();
+    }
 }
 
 /// A place in a pool, given back with this value.
 pub(crate) struct Place {
     places: Arc<Places>,
-    run: u64,
+    applicant: Applicant,
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        locked(&self.places.admission).give_back(self.run);
+        let Applicant { run, level } = self.applicant;
+        self.places.level(&mut locked(&self.places.levels), level).give_back(run);
         self.places.changed.notify_all();
     }
 }
@@ -84,10 +114,7 @@ impl Pool {
             options,
             context: context.cloned(),
             zygote: Arc::new(Mutex::new(zygote)),
-            places: Arc::new(Places {
-                admission: Mutex::new(Admission::new(places)),
-                changed: Condvar::new(),
-            }),
+            places: Arc::new(Places { count: places, levels: Mutex::default(), changed: Condvar::new() }),
         })
         .and_then(|pool| if places > 0 { Ok(pool) } else { Err(pool.no_place(bounds)) })
     }
@@ -101,16 +128,36 @@ impl Pool {
         StartError::new(crate::start::StartErrorKind::Limits, &shown, detail)
     }
 
-    /// Waits for a place and forks a worker for one call of the run.
-    ///
-    /// Within a run who asked first is served first; between runs the one with the fewest workers is.
+    /// Waits for a place and forks a worker for one call of the run, for which no other worker waits.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Admission`] if no place is free in time; [`ErrorKind::WorkerDied`] if the zygote does not fork.
+    /// As [`Pool::worker_for`].
     pub fn worker(&self, run: u64, patience: Duration) -> Result<Worker, Failure> {
-        let place = self.admit(run, patience)?;
-        let Lines { channel, ends, cancel } = lines(&self.options.limits).map_err(|error| {
+        self.worker_for(Applicant { run, level: 0 }, patience, Canceller::new()?)
+    }
+
+    /// Waits for a place of the applicant's level and forks a worker.
+    ///
+    /// Within a run who asked first is served first; between runs the one with the fewest workers is. The canceller ends
+    /// the wait too, and is the worker's afterwards.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Admission`] if no place is free in time; [`ErrorKind::Cancelled`] if somebody cancelled first;
+    /// [`ErrorKind::WorkerDied`] if the zygote does not fork.
+    pub fn worker_for(
+        &self,
+        applicant: Applicant,
+        patience: Duration,
+        canceller: Canceller,
+    ) -> Result<Worker, Failure> {
+        let woken = Arc::clone(&self.places);
+        canceller.on_cancel(Some(Box::new(move || woken.wake())));
+        let place = self.admit(applicant, patience, &canceller);
+        canceller.on_cancel(None);
+        let place = place?;
+        let Lines { channel, ends, cancel } = lines(&self.options.limits, canceller).map_err(|error| {
             Failure::new(ErrorKind::Admission, format!("no sockets or pipes for a worker: {error}"))
         })?;
         let mut zygote = locked(&self.zygote);
@@ -141,28 +188,39 @@ impl Pool {
         Ok(worker)
     }
 
-    fn admit(&self, run: u64, patience: Duration) -> Result<Place, Failure> {
+    fn admit(
+        &self,
+        applicant: Applicant,
+        patience: Duration,
+        canceller: &Canceller,
+    ) -> Result<Place, Failure> {
+        let Applicant { run, level } = applicant;
         let deadline = now() + patience;
-        let mut admission = locked(&self.places.admission);
-        let ticket = admission.queue(run);
-        loop {
-            if admission.enter(ticket) {
-                drop(admission);
+        let places = &self.places;
+        let mut levels = locked(&places.levels);
+        let ticket = places.level(&mut levels, level).queue(run);
+        let refused = loop {
+            if canceller.is_cancelled() {
+                break Failure::new(ErrorKind::Cancelled, "nobody waits for the worker any more");
+            }
+            if places.level(&mut levels, level).enter(ticket) {
+                drop(levels);
                 // The next in the queue may find a second free place.
-                self.places.changed.notify_all();
-                return Ok(Place { places: Arc::clone(&self.places), run });
+                places.changed.notify_all();
+                return Ok(Place { places: Arc::clone(places), applicant });
             }
             let left = deadline.saturating_duration_since(now());
             if left.is_zero() {
-                admission.leave(ticket);
-                drop(admission);
-                self.places.changed.notify_all();
                 let message = format!("no worker became free within {patience:?}");
-                return Err(Failure::new(ErrorKind::Admission, message));
+                break Failure::new(ErrorKind::Admission, message);
             }
-            let waited = self.places.changed.wait_timeout(admission, left);
-            admission = waited.unwrap_or_else(PoisonError::into_inner).0;
-        }
+            let waited = places.changed.wait_timeout(levels, left);
+            levels = waited.unwrap_or_else(PoisonError::into_inner).0;
+        };
+        places.level(&mut levels, level).leave(ticket);
+        drop(levels);
+        places.changed.notify_all();
+        Err(refused)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Starting a worker: layers, the text of its Python side, `hello` and the proof that the layers hold.
 
 use crate::channel::{Channel, Sent};
-use crate::client::Client;
+use crate::client::{Canceller, Client};
 use crate::clock::now;
 use crate::confine::{self, Ends, LaunchError, Launched, Stage};
 use crate::error::Failure;
@@ -12,12 +12,10 @@ use crate::process::{Ending, Process};
 use crate::schema::{ErrorKind, PROTOCOL, python_errors};
 use crate::start::{StartError, StartErrorKind};
 use crate::worker::{Identity, Worker};
-use rustix::event::{EventfdFlags, eventfd};
 use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
 use rustix::pipe::{PipeFlags, pipe_with};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
 /// The worker's modules in the order of their imports; `lumen_errors`, made from the table, comes before.
@@ -29,6 +27,7 @@ const MODULES: &[(&str, &str)] = &[
     ("lumen_table", include_str!("worker/table.py")),
     ("lumen_calls", include_str!("worker/calls.py")),
     ("lumen_cell", include_str!("worker/cell.py")),
+    ("lumen_packages", include_str!("worker/packages.py")),
     ("lumen_seal", include_str!("worker/seal.py")),
     ("lumen_serve", include_str!("worker/serve.py")),
 ];
@@ -124,10 +123,10 @@ impl Worker {
 pub(crate) struct Lines {
     pub channel: Channel,
     pub ends: Ends,
-    pub cancel: Arc<OwnedFd>,
+    pub cancel: Canceller,
 }
 
-pub(crate) fn lines(limits: &Limits) -> Result<Lines, rustix::io::Errno> {
+pub(crate) fn lines(limits: &Limits, cancel: Canceller) -> Result<Lines, rustix::io::Errno> {
     let (ours, theirs) = socketpair(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
     let (stdout_read, stdout) = pipe_with(PipeFlags::CLOEXEC)?;
     let (stderr_read, stderr) = pipe_with(PipeFlags::CLOEXEC)?;
@@ -135,8 +134,7 @@ pub(crate) fn lines(limits: &Limits) -> Result<Lines, rustix::io::Errno> {
         // Our ends alone: the flag belongs to the reading end, not to the pipe.
         rustix::fs::fcntl_setfl(end, rustix::fs::OFlags::NONBLOCK)?;
     }
-    let cancel = Arc::new(eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?);
-    let channel = Channel::new(ours, (stdout_read, stderr_read), Arc::clone(&cancel), limits);
+    let channel = Channel::new(ours, (stdout_read, stderr_read), Arc::clone(cancel.event()), limits);
     Ok(Lines { channel, ends: Ends { socket: theirs, stdout, stderr }, cancel })
 }
 
@@ -149,7 +147,8 @@ pub(crate) fn greet(options: &Options, zygote: bool) -> Result<Greeted, StartErr
     }
     let system =
         |error: rustix::io::Errno| fail(StartErrorKind::Crashed, format!("no sockets or pipes: {error}"));
-    let Lines { channel, ends, cancel } = lines(&options.limits).map_err(system)?;
+    let cancel = Canceller::new().map_err(|failure| fail(StartErrorKind::Crashed, failure.message))?;
+    let Lines { channel, ends, cancel } = lines(&options.limits, cancel).map_err(system)?;
     let (failed, report) = pipe_with(PipeFlags::CLOEXEC).map_err(system)?;
     let mut arguments = vec![shown.clone()];
     arguments.extend(["-s", "-S", "-P", "-B", "-X", "utf8", "-c", START].map(str::to_string));
@@ -179,6 +178,11 @@ pub(crate) fn greet(options: &Options, zygote: bool) -> Result<Greeted, StartErr
     };
     let report = report_of(options, &answer, &fail)?;
     client.set_patience(options.limits.active);
+    // Another version of a package may make cells run another way, as another interpreter does.
+    let python = match options.interpreter.packages() {
+        Some(packages) => format!("{python}; {}", packages.versions()),
+        None => python,
+    };
     let identity = Identity { python, text: digest(), protocol: PROTOCOL };
     Ok(Greeted { client, report, identity })
 }
@@ -216,6 +220,10 @@ fn hello(options: &Options, zygote: bool) -> Result<Value, String> {
         "limits": {"message_bytes": options.limits.message_bytes},
     });
     let Value::Object(fields) = &mut params else { return Err("hello is an object".to_string()) };
+    if let Some(packages) = options.interpreter.packages() {
+        let places = json!({"places": packages.places(), "tops": packages.tops()});
+        fields.insert("packages".to_string(), places);
+    }
     if zygote {
         fields.insert("zygote".to_string(), json!(true));
     }

@@ -102,6 +102,11 @@ impl StartError {
         self.kind.remedy()
     }
 
+    /// What happened, without interpreter and remedy.
+    pub fn detail(&self) -> &str {
+        &self.detail
+    }
+
     /// The end of what the interpreter wrote to stderr, at most 500 characters.
     pub fn stderr(&self) -> &str {
         &self.stderr

@@ -10,6 +10,7 @@ use crate::level::SandboxReport;
 use crate::limits::Limits;
 use crate::pool::Place;
 use crate::schema::{ErrorKind, is_host_method};
+use data_encoding::HEXLOWER_PERMISSIVE;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
@@ -44,19 +45,6 @@ pub struct Cell<'a> {
     pub code: &'a str,
     /// Hexadecimal digits from which `random` and `os.urandom` of the cell derive.
     pub seed: &'a str,
-}
-
-fn unhex(digits: &str) -> Option<Vec<u8>> {
-    let digits = digits.as_bytes();
-    let value = |digit: u8| char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok());
-    digits.len().is_multiple_of(2).then_some(())?;
-    digits
-        .chunks_exact(2)
-        .map(|pair| match pair {
-            [high, low] => Some(value(*high)? << 4 | value(*low)?),
-            _ => None,
-        })
-        .collect()
 }
 
 /// A value as it is shown, and itself where JSON carries it unchanged.
@@ -270,8 +258,9 @@ impl Worker {
                         (None, None) => {
                             let from = now();
                             let left = wall_end.saturating_duration_since(from);
-                            let active = clocks.active();
-                            let answer = host.call(&Call { method: &method, params: &params, left, active });
+                            let (active, wall) = (clocks.active(), clocks.start.elapsed());
+                            let call = Call { method: &method, params: &params, left, active, wall };
+                            let answer = host.call(&call);
                             clocks.waited += from.elapsed();
                             answer
                         }
@@ -400,9 +389,9 @@ impl Worker {
         let text = |key: &str| answer.get(key).and_then(Value::as_str);
         let malformed = || Failure::new(ErrorKind::SandboxViolation, "the worker's table has another form");
         match (text("table"), text("unfit")) {
-            (Some(digits), None) => match unhex(digits) {
-                Some(bytes) => Ok(Ok(bytes)),
-                None => Err(self.client.kill(malformed())),
+            (Some(digits), None) => match HEXLOWER_PERMISSIVE.decode(digits.as_bytes()) {
+                Ok(bytes) => Ok(Ok(bytes)),
+                Err(_) => Err(self.client.kill(malformed())),
             },
             (None, Some(why)) => Ok(Err((text("type").unwrap_or_default().to_string(), why.to_string()))),
             _ => Err(self.client.kill(malformed())),

@@ -18,7 +18,6 @@
 #![deny(missing_docs)]
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing))]
 
-mod cells;
 mod confined;
 pub mod faults;
 pub mod generate;
@@ -26,13 +25,14 @@ pub mod hostile;
 mod policy;
 mod random;
 mod repl;
+mod running;
 mod scenario;
 mod world;
 
-pub use cells::{Cells, Progress, StandIn};
 pub use confined::Confined;
 pub use policy::{Asked, Policy, code, fails, model, over, reply, task};
 pub use random::Random;
 pub use repl::{PRELUDE, Repl};
+pub use running::{Cells, Progress, StandIn};
 pub use scenario::{SCORE, Scenario, Score};
 pub use world::{Tool, World};

@@ -9,7 +9,7 @@
 mod cell;
 mod reader;
 
-use crate::cells::Progress;
+use crate::running::Progress;
 use cell::{Cell, Stop};
 use rlm::{Answer, CellEnd, Ending, ErrorKind, Failure, Variable};
 use serde_json::Value;

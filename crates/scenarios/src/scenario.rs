@@ -1,7 +1,7 @@
 //! A task with everything that stands for its models, and what is right.
 
-use crate::cells::Cells;
 use crate::policy::Policy;
+use crate::running::Cells;
 use crate::world::World;
 use rlm::{Finished, Status, Task};
 use serde_json::Value;

@@ -4,8 +4,8 @@
 //! settled and reserved amounts stay within the budget. A broken promise is a panic: the world is a judge, and what it
 //! judges is our own.
 
-use crate::cells::{Cells, Progress, StandIn};
 use crate::policy::{Asked, Policy};
+use crate::running::{Cells, Progress, StandIn};
 use rlm::{
     Action, AttemptError, Budget, CellLimits, Digest, ErrorKind, Event, Failure, Finished, Kind, Machine,
     Part, Record, Reply, Request, Speaker, Task, TimerId, Variable, WorkerId,

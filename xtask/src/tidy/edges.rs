@@ -34,6 +34,7 @@ const FORBIDDEN: &[(&str, Refuses)] = &[
     ("reason", AllBut(&["plan"])),
     ("capi", AllBut(&["plan", "store"])),
     ("rlm", AllBut(&[])),
+    ("cells", AllBut(&["rlm", "sandbox"])),
     ("derive", AllBut(&[])),
     ("evidence", AllBut(&[])),
     ("conformance", Only(&["cli", "xtask"])),
@@ -43,7 +44,7 @@ const FORBIDDEN: &[(&str, Refuses)] = &[
     ("provider", AllBut(&[])),
     ("sandbox", AllBut(&[])),
     // What it stands for is a run: models that are functions, cells in real Python, faults of a server.
-    ("scenarios", AllBut(&["provider", "rlm", "sandbox"])),
+    ("scenarios", AllBut(&["cells", "provider", "rlm", "sandbox"])),
     ("prelude", Only(&["lsp", "python", "evidence"])),
     ("recorder", Only(&["lsp", "python"])),
     ("report", Only(&["column", "frame", "files", "tensor", "autograd", "nn", "store", "vm"])),
@@ -63,7 +64,7 @@ const ISLANDS: &[(&str, &[&str])] = &[
     ("data", &["column", "frame", "files"]),
     ("tensor", &["tensor", "autograd", "nn", "checkpoint", "cuda"]),
     ("state", &["plan", "store", "reason", "capi", "archive"]),
-    ("models", &["provider", "sandbox", "rlm", "derive", "scenarios"]),
+    ("models", &["provider", "sandbox", "rlm", "cells", "derive", "scenarios"]),
 ];
 
 /// The only crates that may reach two islands. `bench` measures them and is linked by nobody.

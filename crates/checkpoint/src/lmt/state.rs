@@ -1,5 +1,6 @@
 //! A tree as JSON: what has no form of its own there is an object with one tag.
 
+use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
 use serde_json::Value;
 use tensor::DType;
 
@@ -14,16 +15,8 @@ fn refused(what: impl Into<String>) -> Error {
     Error::new(ErrorKind::Value, what)
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn unhex(text: &str) -> Option<Vec<u8>> {
-    let digits: Option<Vec<u8>> =
-        text.bytes().map(|byte| char::from(byte).to_digit(16).map(|digit| digit as u8)).collect();
-    let digits = digits?;
-    let (pairs, []) = digits.as_chunks::<2>() else { return None };
-    Some(pairs.iter().map(|&[high, low]| high << 4 | low).collect())
+fn bytes_of(digits: &str) -> Option<Vec<u8>> {
+    HEXLOWER_PERMISSIVE.decode(digits.as_bytes()).ok()
 }
 
 /// A float by its shortest digits, or by name where JSON has none.
@@ -108,13 +101,13 @@ impl<'a> Writer<'a> {
             Node::Bool(flag) => (*flag).into(),
             Node::Int(value) if value.abs_diff(0) <= INTEGER_MAX as u64 => (*value).into(),
             Node::Int(value) => tagged("int", value.to_string().into()),
-            Node::Long(bytes) => tagged("long", hex(bytes).into()),
+            Node::Long(bytes) => tagged("long", HEXLOWER.encode(bytes).into()),
             Node::Float(value) => tagged("float", float_text(*value).into()),
             Node::Complex(real, imaginary) => {
                 tagged("complex", vec![float_text(*real), float_text(*imaginary)].into())
             }
             Node::Text(text) => text.as_str().into(),
-            Node::Bytes(bytes) => tagged("bytes", hex(bytes).into()),
+            Node::Bytes(bytes) => tagged("bytes", HEXLOWER.encode(bytes).into()),
             Node::List(items) => self.listed(items)?,
             Node::Tuple(items) => tagged("tuple", self.listed(items)?),
             Node::Set(items) => tagged("set", self.listed(items)?),
@@ -203,7 +196,7 @@ impl Reader<'_> {
             value.as_str().and_then(float_of).ok_or("expected a float's shortest digits".to_string())
         };
         let bytes = |value: &Value| {
-            value.as_str().and_then(unhex).ok_or("expected bytes in hexadecimal digits".to_string())
+            value.as_str().and_then(bytes_of).ok_or("expected bytes in hexadecimal digits".to_string())
         };
         let node = match *fields {
             [("int", value)] => Node::Int(text(value)?.parse().map_err(|_| "expected an integer")?),

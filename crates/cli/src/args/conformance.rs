@@ -12,6 +12,9 @@ pub struct ConformanceOptions {
     pub run: RunSettings,
     #[command(flatten)]
     pub place: Place,
+    /// Which versions of its surfaces the model runtime speaks, each with the cases that show it
+    #[arg(long)]
+    pub models: bool,
     #[command(subcommand)]
     pub verb: Option<ConformanceVerb>,
 }

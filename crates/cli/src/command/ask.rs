@@ -17,7 +17,7 @@ use crate::workers;
 use crate::world::{self, System, fresh_entropy};
 
 /// Where the document stands that says what is asked; no file needs to be there.
-const DOCUMENT: &str = "question.lm.md";
+pub const DOCUMENT: &str = "question.lm.md";
 /// A text beyond this is refused before it is read.
 const TEXT_BYTES_MAX: u64 = 1 << 30;
 
@@ -76,26 +76,40 @@ fn stdin() -> Result<String, Failure> {
     Ok(path.display().to_string())
 }
 
-/// The document. What is asked comes as its inputs, so that no text of a question is taken for code.
-fn document(options: &AskOptions) -> Result<String, Failure> {
-    let alias = |name: &str, given: &str| {
-        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | ':');
-        match !given.is_empty() && given.chars().all(plain) {
-            true => Ok(serde_json::Value::from(given).to_string()),
-            false => Err(Failure::usage(format!("--{name} names no model: `{given}`"))
-                .code("E0702")
-                .help("A name of `[models.NAME]` in lumen.toml, `openai/MODEL` or `anthropic/MODEL`.")),
-        }
-    };
-    let root = alias("model", &options.model)?;
-    let sub = alias("sub", options.sub.as_ref().unwrap_or(&options.model))?;
-    let mut grant = format!("model max_calls {}", options.max_calls);
-    if let Some(tokens) = options.max_tokens {
+/// An alias as the front matter has it.
+///
+/// # Errors
+/// It is none, whatever is configured.
+pub fn alias(name: &str, given: &str) -> Result<String, Failure> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | ':');
+    match !given.is_empty() && given.chars().all(plain) {
+        true => Ok(serde_json::Value::from(given).to_string()),
+        false => Err(Failure::usage(format!("--{name} names no model: `{given}`"))
+            .code("E0702")
+            .help("A name of `[models.NAME]` in lumen.toml, `openai/MODEL` or `anthropic/MODEL`.")),
+    }
+}
+
+/// The grant of models.
+pub fn grant(max_calls: u64, max_tokens: Option<u64>, max_cost: Option<f64>) -> String {
+    let mut grant = format!("model max_calls {max_calls}");
+    if let Some(tokens) = max_tokens {
         grant.push_str(&format!(" max_tokens {tokens}"));
     }
-    if let Some(dollars) = options.max_cost {
+    if let Some(dollars) = max_cost {
         grant.push_str(&format!(" max_cost {dollars:?}"));
     }
+    grant
+}
+
+/// The document. What is asked comes as its inputs, so that no text of a question is taken for code.
+///
+/// # Errors
+/// A model's alias that is none.
+pub fn document(options: &AskOptions) -> Result<String, Failure> {
+    let root = alias("model", &options.model)?;
+    let sub = alias("sub", options.sub.as_ref().unwrap_or(&options.model))?;
+    let grant = grant(u64::from(options.max_calls), options.max_tokens, options.max_cost);
     let (depth, turns, calls) = (options.depth, options.turns, options.max_calls);
     let (reply, level) = (options.reply_tokens, &options.level);
     Ok(format!(

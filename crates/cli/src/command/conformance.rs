@@ -3,6 +3,7 @@
 mod browse;
 mod dash;
 mod keeping;
+mod models;
 mod serve;
 mod sidecars;
 
@@ -25,6 +26,7 @@ use crate::world;
 pub fn conformance(options: &ConformanceOptions, terminal: &Terminal) -> Result<u8, Failure> {
     refuse_unheeded(options)?;
     refuse_verb_behind_packet(options)?;
+    refuse_beside_models(options)?;
     if matches!(options.verb, Some(ConformanceVerb::Engine)) {
         // It opens nothing: one is started for each packet.
         return engine();
@@ -32,6 +34,7 @@ pub fn conformance(options: &ConformanceOptions, terminal: &Terminal) -> Result<
     let session = session(&options.place)?;
     let desk = Desk { session: &session, options, terminal };
     match &options.verb {
+        None if options.models => models::models(desk),
         None => run(desk),
         Some(ConformanceVerb::Engine) => engine(),
         Some(ConformanceVerb::List) => list(desk),
@@ -129,6 +132,22 @@ fn refuse_verb_behind_packet(options: &ConformanceOptions) -> Result<(), Failure
     let line = ["lumen conformance", verb.as_str()].into_iter().chain(others).collect::<Vec<_>>().join(" ");
     Err(Failure::usage(format!("`{verb}` is a verb, and a verb stands before what it works on"))
         .help(format!("Write `{line}`.")))
+}
+
+/// The matrix is about all packets of the model runtime, so that a choice among them would be ignored.
+fn refuse_beside_models(options: &ConformanceOptions) -> Result<(), Failure> {
+    let run = &options.run;
+    let chooses = !options.packets.is_empty()
+        || run.area.is_some()
+        || run.release_blocking
+        || run.oracle == Some(LaneName::Live)
+        || options.verb.is_some();
+    if options.models && chooses {
+        let message = "`--models` runs the packets of the model runtime, and takes no packet, verb, --area, \
+                       --release-blocking or live oracle";
+        return Err(Failure::usage(message));
+    }
+    Ok(())
 }
 
 fn session(place: &Place) -> Result<Session, Failure> {

@@ -26,6 +26,9 @@ const HANDSHAKE: &str = "2025-11-25";
 /// The first without.
 const STATELESS: &str = "2026-07-28";
 
+/// The revisions that are spoken.
+pub const REVISIONS: [&str; 2] = [HANDSHAKE, STATELESS];
+
 const VERSION_KEY: &str = "io.modelcontextprotocol/protocolVersion";
 const CAPABILITIES_KEY: &str = "io.modelcontextprotocol/clientCapabilities";
 const SERVER_KEY: &str = "io.modelcontextprotocol/serverInfo";

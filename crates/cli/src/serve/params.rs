@@ -66,6 +66,12 @@ impl Params {
         self.take(name, &expected, |value| value.as_u64().filter(|number| *number >= least))
     }
 
+    /// A number that is not negative.
+    pub fn decimal(&mut self, name: &str) -> Option<f64> {
+        let read = |value: &Value| value.as_f64().filter(|number| (0.0..=1e9).contains(number));
+        self.take(name, "a number from 0 to 1000000000", read)
+    }
+
     pub fn texts(&mut self, name: &str) -> Vec<String> {
         let read = |value: &Value| {
             let texts = value.as_array()?.iter().map(|text| text.as_str().map(str::to_string));

@@ -269,6 +269,12 @@ impl Server {
     }
 }
 
+/// The version of this protocol.
+#[must_use]
+pub fn version() -> String {
+    format!("{MAJOR}.{MINOR}")
+}
+
 fn supported() -> Vec<String> {
     (0..=MINOR).map(|minor| format!("{MAJOR}.{minor}")).collect()
 }

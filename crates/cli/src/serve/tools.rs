@@ -4,6 +4,7 @@ use recorder::world::Cancel;
 use serde_json::{Value, json};
 
 use super::answers;
+use super::ask;
 use super::message::{DIAGNOSTICS, Problem};
 use super::outlet::Outlet;
 use super::params::Params;
@@ -158,6 +159,87 @@ pub const TOOLS: &[Tool] = &[
         work: |params, runs, _, _| runs.status(params).map(Given::fine),
     },
     Tool {
+        name: "lumen_ask",
+        title: "Ask about a long text",
+        description: "Asks a model about a file that may be longer than it can read: it writes Python against the text, \
+                      confined, and that code may ask models about parts. The answer is recorded, and an equal question \
+                      is answered from the record.",
+        reads_only: false,
+        takes: || {
+            let number = |least: u64| json!({"type": "integer", "minimum": least});
+            let fields = [
+                ("file", text("The text, a file of the folder")),
+                ("question", text("What is asked")),
+                (
+                    "model",
+                    text("A model of lumen.toml, openai/MODEL or anthropic/MODEL; by default `default`"),
+                ),
+                ("sub", text("Whom the code asks; by default the same")),
+                ("depth", json!({"type": "integer", "minimum": 0, "maximum": 4})),
+                ("turns", json!({"type": "integer", "minimum": 1, "maximum": 200})),
+                ("max_calls", number(2)),
+                ("max_tokens", number(1)),
+                ("reply_tokens", number(1)),
+                ("max_cost", json!({"type": "number", "minimum": 0, "description": "Dollars in all"})),
+                ("level", json!({"type": "string", "enum": ["strict", "standard"]})),
+                ("fresh", flag("Ask anew what was asked before")),
+            ];
+            object(&fields, &["file", "question"])
+        },
+        gives: || {
+            let fields = [
+                ("answer", json!({"type": ["string", "null"]})),
+                ("error", json!({"type": ["object", "null"]})),
+                ("status", json!({"type": ["string", "null"]})),
+                ("run", text("The run's name")),
+                ("exit_code", json!({"type": "integer"})),
+                ("usage", json!({"type": "object"})),
+            ];
+            object(&fields, &["answer", "run", "exit_code", "usage"])
+        },
+        work: |params, runs, end, progress| {
+            let value = ask::question(params, runs, end, progress)?;
+            Ok(Given { is_error: ask::is_failed(&value)?, value })
+        },
+    },
+    Tool {
+        name: "lumen_batch",
+        title: "Ask a model many things",
+        description: "Sends prompts to a model and gives a reply or an error for each, in their order. A run that was \
+                      killed goes on with what has no reply; an equal prompt is answered from the record.",
+        reads_only: false,
+        takes: || {
+            let number = json!({"type": "integer", "minimum": 1});
+            let fields = [
+                ("prompts", texts("What is asked, each by itself")),
+                (
+                    "model",
+                    text("A model of lumen.toml, openai/MODEL or anthropic/MODEL; by default `default`"),
+                ),
+                ("reply_tokens", number.clone()),
+                ("in_flight", number.clone()),
+                ("max_tokens", number),
+                ("max_cost", json!({"type": "number", "minimum": 0, "description": "Dollars in all"})),
+                ("fresh", flag("Ask anew what was asked before")),
+            ];
+            object(&fields, &["prompts"])
+        },
+        gives: || {
+            let fields = [
+                ("results", json!({"type": "array", "items": {"type": "object"}})),
+                ("error", json!({"type": ["object", "null"]})),
+                ("run", text("The run's name")),
+                ("exit_code", json!({"type": "integer"})),
+                ("usage", json!({"type": "object"})),
+            ];
+            object(&fields, &["results", "run", "exit_code", "usage"])
+        },
+        work: |params, runs, end, progress| {
+            let value = ask::batch(params, runs, end, progress)?;
+            Ok(Given { is_error: ask::is_failed(&value)?, value })
+        },
+    },
+    Tool {
         name: "lumen_python",
         title: "Confined Python",
         description: "Runs a cell of Python in a confined worker of its own: the standard library, no files, no network. \
@@ -223,10 +305,11 @@ impl Tool {
         let mut takes = (self.takes)();
         // An argument that is not known is an error, never passed over.
         takes["additionalProperties"] = false.into();
+        let is_open = ["lumen_run", "lumen_ask", "lumen_batch"].contains(&self.name);
         json!({
             "name": self.name, "title": self.title, "description": self.description, "inputSchema": takes,
             "outputSchema": (self.gives)(),
-            "annotations": {"readOnlyHint": self.reads_only, "openWorldHint": self.name == "lumen_run"},
+            "annotations": {"readOnlyHint": self.reads_only, "openWorldHint": is_open},
         })
     }
 

@@ -248,3 +248,38 @@ fn what_nothing_names_goes_only_on_request() {
     assert_eq!(older.iter().filter(|folder| folder.exists()).count(), 19);
     assert!(run.exists());
 }
+
+/// The matrix of the built-in packets and of sessions with the servers. Where Python or a layer is absent, rows that need
+/// it are not evaluated, and nothing else.
+#[test]
+fn the_matrix_of_the_model_runtime_is_written_from_its_cases() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let lumen = |words: &[&str]| {
+        let store = folder.path().join("evidence");
+        let place = ["conformance", "--store", store.to_str().expect("a path"), "--json"];
+        crate::lumen(folder.path(), &[place.as_slice(), words].concat())
+    };
+    let output = lumen(&["--models"]);
+    let answer: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let rows = answer["rows"].as_array().expect("rows");
+    let names: Vec<&str> = rows.iter().filter_map(|row| row["surface"].as_str()).collect();
+    let wanted =
+        ["binary", "worker protocol", "stdio", "MCP", "journal", "cassette", "interop", "interpreter"];
+    assert_eq!(names, wanted);
+    for row in rows {
+        let (verdict, cases) = (row["verdict"].as_str(), row["cases"].as_u64());
+        let needs_python = ["worker protocol", "journal", "interpreter"]
+            .contains(&row["surface"].as_str().unwrap_or_default());
+        let may_lack = needs_python && std::env::var_os("LUMEN_TOOLS_REQUIRED").is_none();
+        assert!(verdict == Some("pass") || may_lack && verdict == Some("not_evaluated"), "{row}");
+        assert!(cases > Some(0) || may_lack, "{row}");
+        assert!(row["tests"].as_array().is_some_and(|tests| !tests.is_empty()), "{row}");
+        // The folder is no checkout, so that nobody knows what the program was built from.
+        assert_eq!((&row["commit"], &row["dirty"]), (&"unknown".into(), &true.into()));
+    }
+    assert_eq!(answer["rows"][2]["version"], "1.0");
+    assert_eq!(answer["rows"][6]["version"], "1.0");
+    for refused in [&["--models", "RL-001"][..], &["--models", "--area", "models"], &["--models", "list"]] {
+        ends(&lumen(refused), 2, "`--models` runs the packets");
+    }
+}

@@ -89,7 +89,16 @@ fn both_revisions_are_spoken_and_another_is_refused() {
         list["tools"].as_array().expect("tools").iter().filter_map(|it| it["name"].as_str()).collect();
     assert_eq!(
         names,
-        ["lumen_check", "lumen_run", "lumen_why", "lumen_verify", "lumen_status", "lumen_python"]
+        [
+            "lumen_check",
+            "lumen_run",
+            "lumen_why",
+            "lumen_verify",
+            "lumen_status",
+            "lumen_ask",
+            "lumen_batch",
+            "lumen_python"
+        ]
     );
     let (status, _) = client.end();
     assert!(status.success());
@@ -133,7 +142,7 @@ fn what_a_tool_gives_fits_what_it_says_and_wrong_arguments_are_told() {
     assert!(
         missing["content"][0]["text"].as_str().is_some_and(|text| text.contains("Did you mean `total`?"))
     );
-    let unknown = client.ask("tools/call", json!({"name": "lumen_ask", "arguments": {}}));
+    let unknown = client.ask("tools/call", json!({"name": "lumen_fly", "arguments": {}}));
     assert_eq!(unknown["error"]["code"], -32602, "{unknown}");
 }
 

@@ -405,3 +405,55 @@ fn a_killed_run_goes_on_with_the_cell_that_was_not_done() {
     assert_eq!(killed.run_json()["trace_hash"], whole.run_json()["trace_hash"]);
     assert_eq!(code(&with_python(&killed, NO_PYTHON, &["verify"])), 0);
 }
+
+/// An interpreter with pandas: the one of the references, where it is set up.
+fn with_pandas() -> Option<String> {
+    let named = std::env::var("LUMEN_ORACLE_PYTHON").ok();
+    let cache = std::env::var_os("HOME").map(|home| Path::new(&home).join(".cache/lumen"));
+    let made = cache.and_then(|cache| {
+        let folders = std::fs::read_dir(cache).ok()?.filter_map(Result::ok);
+        let is_ours = |name: &std::ffi::OsStr| name.to_string_lossy().starts_with("oracle-");
+        let pythons =
+            folders.filter(|entry| is_ours(&entry.file_name())).map(|entry| entry.path().join("bin/python"));
+        pythons.filter(|python| python.exists()).max().map(|python| python.to_string_lossy().into_owned())
+    });
+    let found = named.or(made);
+    if found.is_none() {
+        assert!(std::env::var_os("LUMEN_TOOLS_REQUIRED").is_none(), "there is no Python with pandas");
+        println!("NOT EVALUATED: there is no Python with pandas");
+    }
+    found
+}
+
+const GROUPED: &str = "import pandas\n\
+     frame = pandas.DataFrame({name: list(t[name]) for name in t})\n\
+     sums = frame.groupby(\"kind\", as_index=False)[\"size\"].sum().to_dict(\"list\")";
+
+/// By hand: 1 + 4 of kind a, 2 of kind b.
+#[test]
+fn a_granted_package_can_be_imported_and_its_absence_is_told() {
+    let table = "```lumen data\nlet t = Frame(kind: [\"a\", \"b\", \"a\"], size: [1, 2, 4])\n```\n";
+    let text = format!(
+        "{table}{}```lumen told\nlet sizes = sums[\"size\"].to_list()\nprint(sizes)\n```\n",
+        cell("grouped inputs=t outputs=sums:Table", GROUPED)
+    );
+    if let (Some(python), Some(project)) = (with_pandas(), granted(" packages [\"pandas\"]", &text)) {
+        let ran = with_python(&project, &python, &["run", "a.lm.md"]);
+        assert_eq!(code(&ran), 0, "{}", crate::text(&ran));
+        assert_eq!(stdout(&ran).trim_end(), "[5, 2]", "{}", crate::text(&ran));
+    }
+    // Not granted, it is not there, whatever the interpreter has.
+    if let (Some(python), Some(project)) = (with_pandas(), granted("", &text)) {
+        let ran = with_python(&project, &python, &["run", "a.lm.md"]);
+        let said = crate::text(&ran);
+        assert!(said.contains("R0710") && said.contains("ModuleNotFoundError"), "{said}");
+    }
+    let Some(project) = granted(" packages [\"no-such-package\"]", &text) else { return };
+    let said = crate::text(&project.lumen(&["run", "a.lm.md"]));
+    for part in ["R0714", "no-such-package", "LUMEN_PYTHON"] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    let Some(project) = granted(" packages [\"../pandas\"]", &text) else { return };
+    let said = crate::text(&project.lumen(&["run", "a.lm.md"]));
+    assert!(said.contains("which no package is called"), "{said}");
+}

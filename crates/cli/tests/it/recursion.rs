@@ -189,6 +189,41 @@ fn a_question_is_asked_from_the_command_line_recorded_and_replayed_from_a_casset
     assert_eq!((code(&missed), &told["error"]["code"]), (6, &"R0802".into()), "{}", text(&missed));
 }
 
+/// What an agent asks is recorded as what the command line asks; the policy's answer to a prompt is its own.
+#[test]
+fn an_agent_asks_about_a_text_and_sends_prompts() {
+    let Some((project, server)) = project() else { return };
+    let mut client = crate::mcp::ready(&project.folder);
+    let line = asked("logbook.txt");
+    let option =
+        |name: &str| line.iter().position(|word| *word == name).and_then(|at| line.get(at + 1)).copied();
+    let arguments = serde_json::json!({
+        "file": "logbook.txt", "question": line[2], "model": option("--model"), "sub": option("--sub"),
+        "depth": option("--depth").and_then(|depth| depth.parse::<u64>().ok()), "level": level(),
+    });
+    let told = crate::mcp::call(&mut client, "lumen_ask", arguments.clone());
+    let given = &told["structuredContent"];
+    assert_eq!((&told["isError"], &given["answer"]), (&false.into(), &truth().into()), "{told}");
+    assert!(given["usage"]["attempts"].as_u64() > Some(13), "{given}");
+    assert_eq!(code(&project.lumen(&["verify"])), 0);
+
+    let prompts = serde_json::json!({"prompts": ["one", "two \"quoted\" {x}"], "model": option("--sub")});
+    let told = crate::mcp::call(&mut client, "lumen_batch", prompts.clone());
+    let given = told["structuredContent"].clone();
+    let results = given["results"].as_array().expect("a list");
+    assert!(results.len() == 2 && results.iter().all(|result| result["value"].is_string()), "{told}");
+    // Nobody is asked twice.
+    drop(server);
+    let again = crate::mcp::call(&mut client, "lumen_batch", prompts);
+    assert_eq!(again["structuredContent"]["results"], given["results"], "{again}");
+    let same = crate::mcp::call(&mut client, "lumen_ask", arguments);
+    assert_eq!(same["structuredContent"]["answer"], truth(), "{same}");
+
+    let wrong = crate::mcp::call(&mut client, "lumen_batch", serde_json::json!({"prompts": []}));
+    let text = wrong["content"][0]["text"].as_str().expect("a text");
+    assert!(wrong["isError"] == true && text.contains("`prompts`"), "{wrong}");
+}
+
 #[test]
 fn a_session_asks_the_models_of_the_folder() {
     let Some((project, _server)) = project() else { return };

@@ -1,7 +1,6 @@
 //! What a worker and its host say to each other, and what each does with a frame that is none.
 
 use evidence::compare::Rule;
-use evidence::json::Json;
 use evidence::value::Value;
 use sandbox::{Cell, PROTOCOL};
 use serde::Deserialize;
@@ -12,28 +11,16 @@ use super::outcome::{ended, text};
 use crate::call::{Call, Failure};
 use crate::row::{Params, Reference, Row};
 
-pub(super) const ROWS: &[Row] = &[
-    Row {
-        op: "models.protocol",
-        reference: Reference::Spec("the model runtime: Worker protocol; JSON-RPC 2.0, sections 4 and 5"),
-        inputs: &[],
-        params: Params::of::<Said>(),
-        run: said,
-        rule: Rule::Exact,
-        hardened: &[],
-        api: &["sandbox::Client::request(method, params)", "sandbox::Worker::exec(cell, host)"],
-    },
-    Row {
-        op: "models.envelope",
-        reference: Reference::Spec("the model runtime: Surfaces for other programs"),
-        inputs: &[],
-        params: Params::of::<Enveloped>(),
-        run: enveloped,
-        rule: Rule::Exact,
-        hardened: &[],
-        api: &[],
-    },
-];
+pub(super) const ROWS: &[Row] = &[Row {
+    op: "models.protocol",
+    reference: Reference::Spec("the model runtime: Worker protocol; JSON-RPC 2.0, sections 4 and 5"),
+    inputs: &[],
+    params: Params::of::<Said>(),
+    run: said,
+    rule: Rule::Exact,
+    hardened: &[],
+    api: &["sandbox::Client::request(method, params)", "sandbox::Worker::exec(cell, host)"],
+}];
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -83,16 +70,4 @@ fn said(call: &Call<'_>) -> Result<Value, Failure> {
     let after = python.client().request("status", &json!({}));
     outcome.ledger.insert("worker_answers".into(), u64::from(after.is_ok()));
     Ok(Value::Outcome(outcome))
-}
-
-/// An envelope of interchange between programs.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Enveloped {
-    #[expect(dead_code, reason = "nothing reads envelopes yet")]
-    envelope: Json,
-}
-
-fn enveloped(_: &Call<'_>) -> Result<Value, Failure> {
-    Err(Failure::unsupported("interop envelopes: no crate reads them"))
 }

@@ -51,6 +51,10 @@ pub(super) const MUTANTS: &[Mutant] = &[
         name: "models.broken-frame-passes",
         plant: || planted("RL-008", "models.protocol", hears_nothing),
     },
+    Mutant {
+        name: "models.envelope-of-any-major",
+        plant: || planted("RL-008", "models.envelope", reads_any_major),
+    },
 ];
 
 /// What of a packet fails when an operation has another executor.
@@ -174,6 +178,14 @@ fn asks_once_more(call: &Call<'_>) -> Result<Value, Failure> {
     changed(call, "models.provider", |outcome| {
         if outcome.status == "auth" {
             outcome.calls += 1;
+        }
+    })
+}
+
+fn reads_any_major(call: &Call<'_>) -> Result<Value, Failure> {
+    changed(call, "models.envelope", |outcome| {
+        if outcome.status == "newer" {
+            outcome.status = "accepted".into();
         }
     })
 }

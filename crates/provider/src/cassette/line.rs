@@ -11,7 +11,7 @@ use crate::wire::Family;
 const FORMAT: &str = "lumen.cassette";
 
 /// The version that is written, and the newest that is read.
-const VERSION: u64 = 1;
+pub const VERSION: u64 = 1;
 
 /// A recorded reply.
 #[derive(Clone, Debug, PartialEq)]

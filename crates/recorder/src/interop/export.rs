@@ -8,11 +8,11 @@ use super::envelope::{Envelope, Kind};
 use crate::chain::Graph;
 use crate::error::{Error, Result};
 use crate::hash::id_hex;
-use crate::history::History;
+use crate::history::{EffectRecord, History};
 use crate::run::ENGINE;
 use crate::verify::{Truth, Verdict};
 
-fn envelope(history: &History, kind: Kind, of: &str, body: Json) -> Result<Envelope> {
+pub(super) fn envelope(history: &History, kind: Kind, of: &str, body: Json) -> Result<Envelope> {
     let run = &history.start.run;
     let Some(ended_ns) = history.ended_ns else {
         return Err(Error::usage("the run did not end, so there is nothing to hand on yet")
@@ -41,20 +41,30 @@ pub fn provenance(history: &History) -> Result<Vec<Envelope>> {
         let inputs = graph.inputs(&upstream);
         let nodes = upstream.iter().filter_map(|at| history.nodes.get(*at)).map(|(_, node)| node);
         let calls: Vec<&String> = nodes.flat_map(|node| &node.effects).collect();
-        let known = calls.iter().filter(|id| history.effect_named(id).is_some_and(|e| e.outcome.is_some()));
-        // The share of what it follows from whose outcome is on record; what follows from nothing outside is known.
-        let confidence = if calls.is_empty() { 1.0 } else { known.count() as f64 / calls.len() as f64 };
+        let effects: Vec<&EffectRecord> = calls.iter().filter_map(|id| history.effect_named(id)).collect();
+        // The share of what it follows from that is on record; what follows from nothing outside is known.
+        let known: f64 = effects.iter().map(|effect| known(effect)).sum();
+        let confidence = if calls.is_empty() { 1.0 } else { known / calls.len() as f64 };
+        let contexts: Vec<&Json> = effects.iter().filter_map(|effect| context(effect)).collect();
         let document = &history.start.document;
         let mut evidence = vec![format!("blake3:{hash}"), format!("seq:{seq}")];
         evidence.extend(inputs.iter().map(|file| format!("effect:{}", id_hex(file.effect))));
         let body = json!({
             "value_id": of,
             "source": line.map_or_else(|| format!("{document}#{cell}"), |line| format!("{document}:{line}")),
-            "input_hashes": inputs.iter().map(|file| format!("sha256:{}", file.sha256)).collect::<Vec<_>>(),
-            // Files are read whole.
-            "byte_ranges": inputs.iter().map(|file| json!({
-                "input": file.path, "start": 0, "end": file.size_bytes,
-            })).collect::<Vec<_>>(),
+            "input_hashes": inputs
+                .iter()
+                .map(|file| format!("sha256:{}", file.sha256))
+                .chain(contexts.iter().map(|context| name_of(context)))
+                .collect::<Vec<_>>(),
+            // Files are read whole, and a model's code may look anywhere in its text.
+            "byte_ranges": inputs
+                .iter()
+                .map(|file| json!({"input": file.path, "start": 0, "end": file.size_bytes}))
+                .chain(contexts.iter().map(|context| {
+                    json!({"input": name_of(context), "start": 0, "end": context.get("bytes")})
+                }))
+                .collect::<Vec<_>>(),
             "call_ids": calls,
             "confidence": confidence,
             "evidence": evidence,
@@ -77,6 +87,27 @@ pub fn provenance(history: &History) -> Result<Vec<Envelope>> {
         );
     }
     Ok(envelopes)
+}
+
+/// How far the log tells what came back: an answer that a last call had to extract counts as far as it stands word by
+/// word in what was read.
+fn known(effect: &EffectRecord) -> f64 {
+    let Some(outcome) = &effect.outcome else { return 0.0 };
+    let share = outcome.answer.get("reply").and_then(|reply| reply.get("tree")?.get("confidence"));
+    let number = |name: &str| share.and_then(|share| share.get(name)?.as_f64());
+    match (number("found"), number("of")) {
+        (Some(found), Some(of)) if of > 0.0 => (found / of).clamp(0.0, 1.0),
+        _ => 1.0,
+    }
+}
+
+/// The text of a question, as its promise names it.
+fn context(effect: &EffectRecord) -> Option<&Json> {
+    effect.intent.request.get("model")?.get("recursion")?.get("context").filter(|told| told.is_object())
+}
+
+fn name_of(context: &Json) -> String {
+    format!("blake3:{}", context.get("blake3").and_then(Json::as_str).unwrap_or_default())
 }
 
 /// What a verification of the run found. It took `elapsed_ms`.
@@ -107,19 +138,4 @@ pub fn verification(history: &History, verdict: &Verdict, elapsed_ms: u64) -> Re
         "elapsed_ms": elapsed_ms,
     });
     envelope(history, Kind::Verification, "all", body)
-}
-
-/// The model calls of a run.
-///
-/// # Errors
-/// A run without any, which every run of this release is: an empty list would say that a run was looked through for
-/// calls that it could have had.
-pub fn trajectory(history: &History) -> Result<Vec<Envelope>> {
-    let calls = history.effects.iter().filter(|effect| effect.intent.effect == "model").count();
-    match calls {
-        0 => Err(Error::usage("the run made no model calls, so it has no trajectory").code("E0705")),
-        calls => Err(Error::internal(format!(
-            "the run's log holds {calls} model calls, whose records this release does not read"
-        ))),
-    }
 }

@@ -32,6 +32,8 @@ pub struct ModelCall {
     pub status: String,
     /// The model that answered, as its server names it.
     pub model: Option<String>,
+    /// The protocol of its server; nothing in logs that do not say it.
+    pub provider: Option<String>,
     pub attempts: usize,
     pub input_tokens: Option<u64>,
     pub output_tokens: Option<u64>,
@@ -59,13 +61,20 @@ impl ModelCall {
 
 /// The calls of a run, in tree order within each node.
 pub fn calls(history: &History) -> Vec<ModelCall> {
-    let models = history.effects.iter().filter(|effect| effect.intent.effect == "model");
-    let mut calls: Vec<ModelCall> = models.map(|effect| call(effect, history)).collect();
-    calls.extend(history.effects.iter().flat_map(|effect| by_python(effect, history)));
+    let mut calls: Vec<ModelCall> =
+        history.effects.iter().flat_map(|effect| calls_of(effect, history)).collect();
     let nodes: Vec<&str> = history.nodes.iter().map(|(_, node)| node.name.as_str()).collect();
     let place = |name: &str| nodes.iter().position(|node| *node == name).unwrap_or(nodes.len());
     calls.sort_by_cached_key(|call| (place(&call.node), call.node.clone(), call.sequence, call.seq));
     calls
+}
+
+/// The calls of one effect: its own, or those of its code.
+pub(crate) fn calls_of(effect: &EffectRecord, history: &History) -> Vec<ModelCall> {
+    match effect.intent.effect.as_str() {
+        "model" => vec![call(effect, history)],
+        _ => by_python(effect, history),
+    }
 }
 
 /// What the log says of one call.
@@ -100,6 +109,7 @@ pub(crate) fn call(effect: &EffectRecord, history: &History) -> ModelCall {
         from_cassette: attempts == 0 && matches!(status.as_str(), "ok" | "submitted" | "extracted"),
         status,
         model: text(&reply, "model").or_else(|| text(&prompt, "alias").filter(|_| is_recursion)),
+        provider: text(&reply, "provider"),
         attempts,
         input_tokens: number("input_tokens"),
         output_tokens: number("output_tokens"),
@@ -141,7 +151,9 @@ pub(crate) fn by_python(effect: &EffectRecord, history: &History) -> Vec<ModelCa
                 ..effect.intent.clone()
             };
             let asked = EffectRecord { id: entry.id(effect.id), seq: effect.seq, intent, outcome };
-            Some(call(&asked, history))
+            let mut told = call(&asked, history);
+            told.tree = Tree::of(&recursion::calls_below(history, effect.id, (*number, *item)));
+            Some(told)
         }
         _ => None,
     });

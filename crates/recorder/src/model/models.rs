@@ -134,6 +134,11 @@ impl Models {
         self.0.blocking.complete(&*provider, request, sink, withdrawn)
     }
 
+    /// The protocol of the server that an alias's model is on.
+    pub(crate) fn family(&self, alias: &str) -> Option<&'static str> {
+        self.0.table.family(alias)
+    }
+
     pub(super) fn backoff(&self) -> Backoff {
         self.0.setup.backoff
     }
@@ -226,6 +231,7 @@ impl Inner {
         };
         if let Json::Object(told) = &mut reply {
             booking.account.tell(told);
+            told.insert("provider".to_string(), json!(self.table.family(alias)));
         }
         // Whatever a server repeats: a key never reaches the log.
         let clean = model.connected.redactor.text(&reply.to_string());

@@ -93,8 +93,12 @@ pub(crate) fn calls_made(outcome: &crate::record::EffectOutcome) -> u64 {
     if let Some(python) = answer.get("python") {
         return python.get("asked").and_then(|asked| asked.get("calls")?.as_u64()).unwrap_or_default();
     }
-    let made = answer.get("reply").and_then(|reply| reply.get("tree")?.get("model_calls")?.as_u64());
-    made.unwrap_or(1).max(1)
+    answer.get("reply").map_or(1, calls_of_reply)
+}
+
+/// The same of a reply.
+pub(crate) fn calls_of_reply(reply: &Json) -> u64 {
+    reply.get("tree").and_then(|tree| tree.get("model_calls")?.as_u64()).unwrap_or(1).max(1)
 }
 
 /// How a reply ended.

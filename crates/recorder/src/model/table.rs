@@ -93,6 +93,12 @@ impl Table {
         }
     }
 
+    /// The protocol of the server that an alias's model is on.
+    pub(crate) fn family(&self, alias: &str) -> Option<&'static str> {
+        let model = self.config.model(self.name(alias)).ok()?;
+        Some(self.config.providers.get(&model.provider)?.family.name())
+    }
+
     /// What the aliases mean, for the keys of results: protocol and model of each, without places and keys.
     pub fn fingerprint(&self) -> String {
         let aliases = self.names.iter().map(|(alias, name)| (alias.as_str(), name.as_str()));

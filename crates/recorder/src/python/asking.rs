@@ -14,23 +14,22 @@ use rlm::Digest;
 use sandbox::{Call, ErrorKind, Failure, Host, Reply};
 use serde_json::{Value as Json, json};
 
-use super::request;
+use super::prompt::{Wanted, prompt, questions};
+use super::{Pools, request};
 use crate::model::{self, Budget, Models};
-use crate::recursion::{Entry, Outlet, lane};
+use crate::recursion::{self, Drive, Entry, Outlet, Question, lane};
 use crate::waiting::Limits;
-use crate::world::Cancel;
+use crate::world::{Cancel, Work};
 
-/// Tokens of a reply where the cell does not say.
-const MAX_TOKENS: u64 = 1024;
 /// Calls of one cell on their way at once where no grant says.
 const IN_FLIGHT: usize = 16;
-/// The alias that a cell asks where it names none.
-const DEFAULT: &str = "default";
 
 /// What the grants of a cell say of models.
 #[derive(Clone)]
 pub(crate) struct Granted {
     pub(crate) models: Models,
+    /// Where the code of a question runs.
+    pub(crate) pools: Arc<Pools>,
     pub(crate) budget: Option<Arc<Budget>>,
     pub(crate) limits: Limits,
     pub(crate) retries: Option<u32>,
@@ -49,6 +48,8 @@ pub(crate) struct Asking<'j> {
     /// What the log has, by number and item.
     promised: BTreeMap<(u64, u64), Json>,
     replies: BTreeMap<(u64, u64), Json>,
+    /// What stands below questions by recursion.
+    below: BTreeMap<(u64, u64), Vec<Entry>>,
     flights: Flights,
     number: u64,
     pub(crate) asked: Asked,
@@ -67,6 +68,7 @@ impl<'j> Asking<'j> {
         flights: Flights,
     ) -> Asking<'j> {
         let (mut promised, mut replies) = (BTreeMap::new(), BTreeMap::new());
+        let mut below: BTreeMap<(u64, u64), Vec<Entry>> = BTreeMap::new();
         for entry in log {
             match entry {
                 Entry::Asked { number, item, prompt } => {
@@ -74,6 +76,9 @@ impl<'j> Asking<'j> {
                 }
                 Entry::Told { number, item, reply } => {
                     replies.insert((*number, *item), reply.clone());
+                }
+                Entry::Below { number, item, entry } => {
+                    below.entry((*number, *item)).or_default().push((**entry).clone());
                 }
                 Entry::Worker(_) | Entry::Record(_) => {}
             }
@@ -84,6 +89,7 @@ impl<'j> Asking<'j> {
             outlet,
             promised,
             replies,
+            below,
             flights,
             number: 0,
             asked: Asked::default(),
@@ -102,16 +108,17 @@ impl<'j> Asking<'j> {
     }
 
     /// What the prompts are replied, in their order.
-    fn replies(&mut self, prompts: Vec<Json>) -> Result<Vec<Json>, Failure> {
+    fn replies(&mut self, prompts: Vec<Wanted>) -> Result<Vec<Json>, Failure> {
         self.number += 1;
         let number = self.number;
         let mut replies: Vec<Option<Json>> = Vec::new();
         let mut missing = Vec::new();
-        for (item, prompt) in (0u64..).zip(prompts) {
+        for (item, wanted) in (0u64..).zip(prompts) {
             let place = (number, item);
-            if let Some(promised) = self.promised.get(&place).filter(|promised| **promised != prompt) {
+            let found = &wanted.prompt;
+            if let Some(promised) = self.promised.get(&place).filter(|promised| *promised != found) {
                 let what = format!(
-                    "the cell asks something else than was recorded; expected {promised}, found {prompt}"
+                    "the cell asks something else than was recorded; expected {promised}, found {found}"
                 );
                 self.fatal.get_or_insert(("R0801".to_string(), format!("divergence: {what}")));
                 return Err(Failure::new(ErrorKind::Divergence, what));
@@ -123,7 +130,7 @@ impl<'j> Asking<'j> {
                 budget.spend(model::spent(reply));
             }
             if known.is_none() {
-                missing.push((item, prompt));
+                missing.push((item, wanted));
             }
             replies.push(known);
         }
@@ -131,7 +138,7 @@ impl<'j> Asking<'j> {
             self.ask(number, missing, &mut replies)?;
         }
         for reply in replies.iter().flatten() {
-            self.asked.calls += 1;
+            self.asked.calls += model::calls_of_reply(reply);
             let (tokens, nanodollars) = model::spent(reply).parts();
             self.asked.tokens += tokens;
             self.asked.nanodollars += nanodollars;
@@ -147,10 +154,10 @@ impl<'j> Asking<'j> {
     fn ask(
         &mut self,
         number: u64,
-        missing: Vec<(u64, Json)>,
+        missing: Vec<(u64, Wanted)>,
         replies: &mut [Option<Json>],
     ) -> Result<(), Failure> {
-        let (Some(granted), Some(_)) = (self.granted.clone(), self.outlet) else {
+        let (Some(granted), Some(outlet)) = (self.granted.clone(), self.outlet) else {
             let what = "the cell asks a model more than was recorded";
             self.fatal.get_or_insert(("R0801".to_string(), format!("divergence: {what}")));
             return Err(Failure::new(ErrorKind::Divergence, what));
@@ -166,24 +173,49 @@ impl<'j> Asking<'j> {
         let new: Vec<Entry> = missing
             .iter()
             .filter(|(item, _)| !self.promised.contains_key(&(number, *item)))
-            .map(|(item, prompt)| Entry::Asked { number, item: *item, prompt: prompt.clone() })
+            .map(|(item, wanted)| Entry::Asked { number, item: *item, prompt: wanted.prompt.clone() })
             .collect();
         self.keep(new)?;
         let of_cell = Digest::of_json(&request(self.job));
-        let mut calls: Vec<(u64, model::Call)> = missing
-            .into_iter()
-            .map(|(item, prompt)| {
-                let id = Digest::of_json(&json!([of_cell, number, item]));
-                let call = model::Call {
+        // What is left of the calls is divided among the questions of a batch, those that were answered before included.
+        let part =
+            granted.calls_max.map(|most| most.saturating_sub(self.asked.calls) / replies.len().max(1) as u64);
+        let count = missing.len() as u64;
+        let mut calls: Vec<(u64, Work, bool)> = Vec::new();
+        for (at, (item, wanted)) in (0u64..).zip(missing) {
+            let id = Digest::of_json(&json!([of_cell, number, item]));
+            let ticket = granted.budget.as_ref().map(Budget::ticket);
+            let Wanted { prompt, context } = wanted;
+            let is_question = context.is_some();
+            let work = match context {
+                None => granted.models.work(model::Call {
                     prompt,
                     lane: lane(id),
                     idempotency_key: id.to_string(),
                     retries: granted.retries,
-                    ticket: granted.budget.as_ref().map(Budget::ticket),
-                };
-                (item, call)
-            })
-            .collect();
+                    ticket,
+                }),
+                Some(context) => {
+                    let question = Question {
+                        request: prompt,
+                        context,
+                        lane: lane(id),
+                        bounds: self.job.bounds.clone(),
+                        limits: granted.limits,
+                        retries: granted.retries,
+                        calls_max: part,
+                    };
+                    let ticket = ticket.map(|ticket| (ticket, count.saturating_sub(at)));
+                    let (models, pools) = (granted.models.clone(), Arc::clone(&granted.pools));
+                    let log = self.below.remove(&(number, item)).unwrap_or_default();
+                    // This cell's worker waits for the question's.
+                    let drive = Drive { question, models, pools, ticket, log, level: 1 };
+                    let (work, outlet) = (recursion::work(drive), outlet.below(number, item));
+                    Arc::new(move |cancel: &Cancel| work(cancel, &outlet)) as Work
+                }
+            };
+            calls.push((item, work, is_question));
+        }
         calls.reverse();
         let most =
             granted.limits.max_in_flight.map_or(IN_FLIGHT, |most| usize::try_from(most).unwrap_or(IN_FLIGHT));
@@ -193,12 +225,13 @@ impl<'j> Asking<'j> {
         let mut on_way: BTreeMap<u64, (Option<Duration>, Cancel)> = BTreeMap::new();
         while !calls.is_empty() || !on_way.is_empty() {
             while on_way.len() < most.max(1)
-                && let Some((item, call)) = calls.pop()
+                && let Some((item, work, is_question)) = calls.pop()
             {
                 let cancel = Cancel::default();
                 self.flights.lock().unwrap_or_else(PoisonError::into_inner).push(cancel.clone());
-                let (work, out, stop) = (granted.models.work(call), sender.clone(), cancel.clone());
-                let sender = sender.clone();
+                let (out, stop, sender) = (sender.clone(), cancel.clone(), sender.clone());
+                // A question holds each of its calls to it.
+                let patience = patience.filter(|_| !is_question);
                 let due = patience.map(|patience| granted.models.now().saturating_add(patience));
                 on_way.insert(item, (due, cancel));
                 let spawned = std::thread::Builder::new().name("model".to_string()).spawn(move || {
@@ -243,26 +276,33 @@ impl<'j> Asking<'j> {
             "budget" => ErrorKind::Budget,
             _ => ErrorKind::Provider,
         };
-        // A budget that is used up and a reply that is not on the cassette end the run, whoever asked.
-        if matches!(text("code"), "R0907" | "R0802") {
+        // A budget that is used up and a reply that is not on the cassette end the run, whoever asked; so does a question
+        // that cannot go on as it was recorded, or that Python does not run.
+        if matches!(text("code"), "R0907" | "R0802" | "R0801" | "R0714") {
             self.fatal.get_or_insert((text("code").to_string(), text("message").to_string()));
         }
         Err(Failure::new(kind, text("message")).with(json!({"class": text("kind")})))
     }
 
     fn query(&mut self, call: &Call<'_>) -> Result<Reply, Failure> {
-        let prompt = prompt(call.params, call.params.get("prompt"), self.context().ok().as_deref())?;
-        let replies = self.replies(vec![prompt])?;
+        let context = self.context().ok();
+        let prompts = match call.method {
+            "rlm_query" => questions(call.params, context.as_deref())?,
+            _ => vec![prompt(call.params, call.params.get("prompt"), context.as_deref())?],
+        };
+        let replies = self.replies(prompts)?;
         let reply = replies.first().cloned().unwrap_or_default();
         Ok(Reply::Value(json!({"value": self.told(&reply)?})))
     }
 
     fn batch(&mut self, call: &Call<'_>) -> Result<Reply, Failure> {
-        let Some(Json::Array(items)) = call.params.get("prompts") else {
-            return Err(Failure::new(ErrorKind::InvalidParams, "prompts: expected a list of texts"));
+        let prompts = match (call.method, call.params.get("prompts")) {
+            ("rlm_batch", _) => questions(call.params, self.context().ok().as_deref())?,
+            (_, Some(Json::Array(items))) => {
+                items.iter().map(|item| prompt(call.params, Some(item), None)).collect::<Result<_, _>>()?
+            }
+            _ => return Err(Failure::new(ErrorKind::InvalidParams, "prompts: expected a list of texts")),
         };
-        let prompts =
-            items.iter().map(|item| prompt(call.params, Some(item), None)).collect::<Result<_, _>>()?;
         let mut results = Vec::new();
         for reply in self.replies(prompts)? {
             results.push(match self.told(&reply) {
@@ -313,65 +353,14 @@ fn reply_of(came: Result<String, String>) -> Json {
     }
 }
 
-/// The prompt of one call, in the form of a model cell's.
-fn prompt(params: &Json, text: Option<&Json>, context: Option<&str>) -> Result<Json, Failure> {
-    let invalid = |name: &str, expected: &str| {
-        Failure::new(ErrorKind::InvalidParams, format!("{name}: expected {expected}"))
-    };
-    let field = |name: &str| params.get(name).filter(|value| !value.is_null());
-    let text = text.and_then(Json::as_str).ok_or_else(|| invalid("prompt", "a text"))?;
-    let with = match field("context") {
-        None => None,
-        Some(Json::String(with)) => Some(with.clone()),
-        Some(slice) => {
-            let end = |name: &str| slice.get(name)?.as_u64().and_then(|at| usize::try_from(at).ok());
-            let part = end("start").zip(end("end")).and_then(|(start, end)| context?.get(start..end));
-            Some(part.ok_or_else(|| invalid("context", "a text or a slice of the context"))?.to_string())
-        }
-    };
-    let content = with.map_or(text.to_string(), |with| rlm::fenced(text, &with));
-    let alias = match field("model") {
-        None => DEFAULT,
-        Some(Json::String(alias)) => alias,
-        Some(_) => return Err(invalid("model", "a text")),
-    };
-    let max_tokens = match field("max_tokens") {
-        None => MAX_TOKENS,
-        Some(most) => most
-            .as_u64()
-            .filter(|most| (1..=u64::from(u32::MAX)).contains(most))
-            .ok_or_else(|| invalid("max_tokens", "a number from 1 on"))?,
-    };
-    let mut prompt = json!({
-        "alias": alias,
-        "cell": "llm_query",
-        "messages": [{"role": "user", "content": content}],
-        "max_tokens": max_tokens,
-    });
-    if let (Some(schema), Json::Object(fields)) = (field("schema"), &mut prompt) {
-        let is_object = schema.get("type").and_then(Json::as_str) == Some("object");
-        // Servers hold replies to objects only.
-        let schema = match is_object {
-            true => schema.clone(),
-            false => {
-                fields.insert("wrapped".to_string(), json!(true));
-                json!({"type": "object", "properties": {"value": schema}, "required": ["value"],
-                    "additionalProperties": false})
-            }
-        };
-        fields.insert("schema".to_string(), schema);
-    }
-    Ok(prompt)
-}
-
 impl Host for Asking<'_> {
     fn call(&mut self, call: &Call<'_>) -> Result<Reply, Failure> {
         const METHODS: [&str; 8] =
             ["llm_query", "llm_batch", "rlm_query", "rlm_batch", "search", "budget", "tool", "blob_get"];
         let method = METHODS.into_iter().find(|known| *known == call.method).unwrap_or("submit");
         match method {
-            "llm_query" if self.job.bounds.model => self.query(call),
-            "llm_batch" if self.job.bounds.model => self.batch(call),
+            "llm_query" | "rlm_query" if self.job.bounds.model => self.query(call),
+            "llm_batch" | "rlm_batch" if self.job.bounds.model => self.batch(call),
             "search" => sandbox::search(self.context()?.as_bytes(), call.params).map(Reply::Value),
             "budget" => self.budget().map(Reply::Value),
             method => {

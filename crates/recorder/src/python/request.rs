@@ -18,7 +18,7 @@ pub(crate) fn request(job: &Job) -> Json {
     let outputs: Map<String, Json> =
         job.outputs.iter().map(|output| (output.name.clone(), Json::from(output.ty.as_str()))).collect();
     let preludes: Vec<String> = job.preludes.iter().map(|code| blake3_hex(code.as_bytes())).collect();
-    json!({
+    let mut request = json!({
         "python": job.name,
         "code": blake3_hex(job.code.as_bytes()),
         "preludes": preludes,
@@ -28,5 +28,9 @@ pub(crate) fn request(job: &Job) -> Json {
         "timeout_ms": job.bounds.timeout_ms,
         "memory": job.bounds.memory,
         "max_output": job.bounds.max_output,
-    })
+    });
+    if let (false, Some(fields)) = (job.bounds.packages.is_empty(), request.as_object_mut()) {
+        fields.insert("packages".to_string(), json!(job.bounds.packages));
+    }
+    request
 }

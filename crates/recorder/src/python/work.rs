@@ -1,19 +1,15 @@
 //! One cell in one worker.
 
 use std::sync::{Arc, PoisonError};
-use std::time::Duration;
 
 use prelude::python::{Bounds, Crossing, Job, Promised, Raised, Ran};
-use sandbox::{Blob, Cell, ErrorKind, Failure, Outcome, Worker};
+use sandbox::{Blob, Canceller, Cell, ErrorKind, Failure, INLINE_BYTES_MAX, Outcome, Worker};
 use serde_json::Value as Json;
 
 use super::asking::{Asking, Flights, Granted};
-use super::{Pools, encode};
+use super::{Pools, encode, held_by};
 use crate::recursion::{Entry, Keeping, Outlet};
 use crate::world::{Cancel, Failed};
-
-/// Until one of a pool's workers is free.
-const PATIENCE: Duration = Duration::from_secs(600);
 
 /// The cell as work for a thread, which may ask models and keeps what it asks; it gives what
 /// [`decode`](super::decode) reads.
@@ -37,27 +33,27 @@ fn run(
     cancel: &Cancel,
     (granted, outlet, log): (Option<Granted>, Option<&Outlet>, &[Entry]),
 ) -> Result<Ran, Failed> {
-    let pool = pools.pool(&job.bounds)?;
-    let worker = pool
-        .worker(0, PATIENCE)
-        .map_err(|failure| Failed { code: "R0714", why: format!("no worker: {}", failure.message) })?;
-    let canceller = worker.canceller();
+    let unstarted =
+        |failure: Failure| Failed { code: "R0714", why: format!("no worker: {}", failure.message) };
+    let canceller = Canceller::new().map_err(unstarted)?;
     let flights = Flights::default();
-    let on_way = Arc::clone(&flights);
+    let (on_way, stop) = (Arc::clone(&flights), canceller.clone());
     cancel.on_cancel(move || {
-        canceller.cancel();
+        stop.cancel();
         on_way.lock().unwrap_or_else(PoisonError::into_inner).iter().for_each(Cancel::cancel);
     });
+    // Nobody waits for a cell of a document.
+    let worker = pools.admit(&job.bounds, 0, canceller)?.map_err(unstarted)?;
     let identity = worker.identity();
     let (interpreter, text) = (identity.python.clone(), format!("{} {}", identity.text, identity.protocol));
-    let layers: Vec<String> = worker.report().layers.iter().map(ToString::to_string).collect();
+    let sandbox = held_by(job.bounds.level, worker.report());
     let host = Asking::new(job, granted, outlet, log, flights);
     let mut running = Running { worker, job, printed: String::new(), host };
     let outcome = running.outputs();
     Ok(Ran {
         interpreter,
         worker: text,
-        sandbox: format!("{}: {}", job.bounds.level.name(), layers.join(", ")),
+        sandbox,
         printed: running.printed,
         asked: running.host.asked,
         outcome,
@@ -80,6 +76,13 @@ impl Running<'_> {
         for (name, value) in &job.inputs {
             let set = match value {
                 Crossing::Json(text) => match serde_json::from_str(text) {
+                    // Its slices travel as ranges, and its bytes are mapped.
+                    Ok(Json::String(text)) if name == "context" => {
+                        Blob::new(text.as_bytes()).and_then(|text| self.worker.set_context(&text))
+                    }
+                    Ok(Json::String(text)) if text.len() > INLINE_BYTES_MAX => {
+                        Blob::new(text.as_bytes()).and_then(|text| self.worker.set_text(name, &text))
+                    }
                     Ok(json) => self.worker.set_var(name, &json),
                     Err(error) => Err(Failure::new(ErrorKind::InternalError, error.to_string())),
                 },

@@ -1,6 +1,8 @@
 //! What a question came to, as the log holds it.
 
-use rlm::{ErrorKind, Finished, Record, Status, fold};
+use std::collections::BTreeMap;
+
+use rlm::{ErrorKind, Finished, PriceTable, Record, Status, fold};
 use serde_json::{Map, Value as Json, json};
 
 use super::outlet::Identity;
@@ -11,7 +13,7 @@ use crate::model::error_reply;
 pub(crate) fn reply(
     question: &Question,
     finished: &Finished,
-    records: &[Record],
+    (records, prices, providers): (&[Record], &PriceTable, &BTreeMap<&str, &str>),
     identity: Option<&Identity>,
     sent: u64,
     fatal: Option<Json>,
@@ -35,9 +37,12 @@ pub(crate) fn reply(
     put("status", json!(status));
     put("input_tokens", json!(spent.input_tokens));
     put("output_tokens", json!(spent.output_tokens));
-    let is_priced = spent.nano_dollars > 0;
+    // A price may be nothing; what has none is not told for nothing.
+    let is_priced = !steps.is_empty() && steps.iter().all(|step| prices.price(&step.model).is_some());
     put("cost_nanodollars", if is_priced { json!(spent.nano_dollars) } else { Json::Null });
     put("sent", json!(sent));
+    put("providers", json!(providers));
+    put("priced", json!(prices.models.keys().collect::<Vec<_>>()));
     let depth = steps.iter().map(|step| step.depth).max().unwrap_or_default();
     put(
         "tree",

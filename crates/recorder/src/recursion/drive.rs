@@ -5,34 +5,27 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
+use cells::{Asked, Said};
 use rlm::{
     Action, Amounts, AttemptError, Blob, Budget, Closing, Digest, ErrorKind, Event, Failure, Finished,
     Machine, Part, PriceTable, ProviderClass, Record, Reply, Request, Speaker, TaskError, TimerId, Variable,
-    WorkerId,
+    WorkerId, fold,
 };
 use serde_json::{Value as Json, json};
 
 use super::answer;
 use super::outlet::{Entry, Identity, Outlet};
 use super::question::Question;
-use super::workers::{Asked, Workers};
+use super::workers::Workers;
 use crate::model::{Attempted, Models, Piece, Portion, Ticket, error_reply};
-use crate::python::Pools;
+use crate::python::{Pools, held_by};
 use crate::waiting::Came;
 use crate::world::Cancel;
 
 /// What happened outside of the machine.
 pub(crate) enum Heard {
-    /// A worker is there, and this is what it runs.
-    Started(Identity),
-    Asked(WorkerId, Box<Asked>),
-    Ended(WorkerId, Box<rlm::CellEnd>),
-    Died(WorkerId, Failure),
-    Replied {
-        ask: Digest,
-        attempt: u32,
-        told: Box<Attempted>,
-    },
+    Said(WorkerId, Said),
+    Replied { ask: Digest, attempt: u32, told: Box<Attempted> },
     Cancelled,
 }
 
@@ -45,6 +38,8 @@ pub(crate) struct Drive {
     pub(crate) ticket: Option<(Ticket, u64)>,
     /// What the log has of it from before the run was killed.
     pub(crate) log: Vec<Entry>,
+    /// How many workers wait for its own: 1 where the code of a Python cell asks it.
+    pub(crate) level: u32,
 }
 
 /// Work that keeps entries in the log while it goes on.
@@ -98,15 +93,18 @@ impl Drive {
             match entry {
                 Entry::Worker(known) => identity = Some(known.clone()),
                 Entry::Record(record) => records.push((**record).clone()),
-                Entry::Asked { .. } | Entry::Told { .. } => {}
+                Entry::Asked { .. } | Entry::Told { .. } | Entry::Below { .. } => {}
             }
         }
-        let started =
-            question.task(budget, prices, structured).map(|task| Machine::start(task, records.clone()));
+        let started = question
+            .task(budget, prices.clone(), structured)
+            .map(|task| Machine::start(task, records.clone()));
         let (told, spent) = match started {
             Err(why) => (error_reply("R0203", "invalid", &why), Amounts::default()),
             Ok(Err(why)) => (unstartable(&why), Amounts::default()),
-            Ok(Ok((machine, actions))) => self.drive(machine, actions, (records, identity), cancel, outlet),
+            Ok(Ok((machine, actions))) => {
+                self.drive((machine, actions), (records, identity), &prices, cancel, outlet)
+            }
         };
         if let Some((ticket, _)) = &self.ticket {
             ticket.settle_part(part, spent.tokens, spent.nano_dollars);
@@ -116,9 +114,9 @@ impl Drive {
 
     fn drive(
         &self,
-        machine: Machine,
-        actions: Vec<Action>,
+        (machine, actions): (Machine, Vec<Action>),
         (records, identity): (Vec<Record>, Option<Identity>),
+        prices: &PriceTable,
         cancel: &Cancel,
         outlet: &Outlet,
     ) -> (Json, Amounts) {
@@ -155,7 +153,11 @@ impl Drive {
         let finished =
             finished.unwrap_or(Finished { closing, spent: Amounts::default(), resent: Vec::new() });
         let spent = finished.spent;
-        (answer::reply(&self.question, &finished, &records, identity.as_ref(), sent, fatal), spent)
+        let aliases = [self.question.root(), self.question.sub()];
+        let providers = aliases.into_iter().filter_map(|alias| Some((alias, self.models.family(alias)?)));
+        let providers = providers.collect();
+        let told = (records.as_slice(), prices, &providers);
+        (answer::reply(&self.question, &finished, told, identity.as_ref(), sent, fatal), spent)
     }
 }
 
@@ -236,7 +238,8 @@ impl Running<'_> {
                     if let Some(context) = &context {
                         self.contexts.insert(call, Arc::clone(context));
                     }
-                    self.workers.start(worker, context);
+                    let level = self.drive.level + fold::depth(&self.records, call);
+                    self.workers.start(worker, level, context);
                 }
                 Action::RunCell { worker, cell, code, .. } => {
                     self.workers.run(worker, code, cell.to_string());
@@ -358,25 +361,7 @@ impl Running<'_> {
     fn hear(&mut self, heard: Heard) {
         match heard {
             Heard::Cancelled => self.end("nobody waits for it any more"),
-            Heard::Started(identity) => self.started(identity),
-            Heard::Asked(worker, asked) => {
-                let Asked { number, call, texts, active_ms, wall_ms } = *asked;
-                for text in texts {
-                    self.blobs.insert(Blob::of(&text).digest, text.into());
-                }
-                self.happen(Event::HostCalled { worker, number, call, active_ms, wall_ms });
-            }
-            Heard::Ended(worker, end) => self.happen(Event::CellEnded { worker, end: *end }),
-            Heard::Died(worker, failure) => {
-                // Where no worker can start at all, another one cannot either.
-                if let Some(code) = failure.data.get("code").and_then(Json::as_str) {
-                    let told = error_reply(code, "python", &failure.message);
-                    self.fatal.get_or_insert(told);
-                    return self.end("Python does not start");
-                }
-                self.workers.kill(worker);
-                self.happen(Event::WorkerDied { worker, failure });
-            }
+            Heard::Said(worker, said) => self.worker_said(worker, said),
             Heard::Replied { ask, attempt, told } => {
                 if self.flights.get(&ask).is_none_or(|(known, _)| *known != attempt) {
                     return;
@@ -391,6 +376,38 @@ impl Running<'_> {
                 }
                 let result: Result<Reply, AttemptError> = result;
                 self.happen(Event::Replied { ask, attempt, result });
+            }
+        }
+    }
+
+    fn worker_said(&mut self, worker: WorkerId, said: Said) {
+        match said {
+            Said::Started(confined) => {
+                let (identity, report) = *confined;
+                self.started(Identity {
+                    python: identity.python,
+                    text: identity.text,
+                    protocol: identity.protocol,
+                    sandbox: held_by(self.drive.question.bounds.level, &report),
+                });
+            }
+            Said::Asked(asked) => {
+                let Asked { number, call, texts, active_ms, wall_ms } = *asked;
+                for text in texts {
+                    self.blobs.insert(Blob::of(&text).digest, text.into());
+                }
+                self.happen(Event::HostCalled { worker, number, call, active_ms, wall_ms });
+            }
+            Said::Ended(end) => self.happen(Event::CellEnded { worker, end: *end }),
+            Said::Died(failure) => {
+                // Where no worker can start at all, another one cannot either.
+                if let Some(code) = failure.data.get("code").and_then(Json::as_str) {
+                    let told = error_reply(code, "python", &failure.message);
+                    self.fatal.get_or_insert(told);
+                    return self.end("Python does not start");
+                }
+                self.workers.kill(worker);
+                self.happen(Event::WorkerDied { worker, failure });
             }
         }
     }

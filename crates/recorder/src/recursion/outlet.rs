@@ -1,5 +1,6 @@
 //! What a drive writes to the run's log, by way of the program's thread.
 
+use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
 
 use rlm::{Digest, Record};
@@ -20,6 +21,8 @@ pub enum Entry {
     Asked { number: u64, item: u64, prompt: Json },
     /// What the model replied.
     Told { number: u64, item: u64, reply: Json },
+    /// What stands below a question that a Python cell asks by recursion, by its number and item.
+    Below { number: u64, item: u64, entry: Box<Entry> },
 }
 
 /// What decides how cells run, beside their code and the answers that they are given.
@@ -48,6 +51,9 @@ impl Entry {
     pub(crate) fn id(&self, effect: u128) -> u128 {
         let fields = Fields::new("call").text(&id_hex(effect));
         match self {
+            Entry::Below { number, item, entry } => {
+                entry.id(fields.text("below").number(*number).number(*item).id())
+            }
             Entry::Worker(_) => fields.text("worker").id(),
             Entry::Asked { number, item, .. } => fields.text("asked").number(*number).number(*item).id(),
             Entry::Told { number, item, .. } => fields.text("told").number(*number).number(*item).id(),
@@ -66,12 +72,22 @@ pub(crate) struct Keep {
 }
 
 /// The way of a drive to the log.
-pub(crate) struct Outlet(Box<dyn Fn(Keep) -> bool + Send>);
+#[derive(Clone)]
+pub(crate) struct Outlet(Arc<dyn Fn(Keep) -> bool + Send + Sync>);
 
 impl Outlet {
     /// `send` says whether anybody listens.
-    pub(crate) fn new(send: impl Fn(Keep) -> bool + Send + 'static) -> Outlet {
-        Outlet(Box::new(send))
+    pub(crate) fn new(send: impl Fn(Keep) -> bool + Send + Sync + 'static) -> Outlet {
+        Outlet(Arc::new(send))
+    }
+
+    /// The way of a question that a Python cell asks.
+    pub(crate) fn below(&self, number: u64, item: u64) -> Outlet {
+        let above = self.clone();
+        let wrapped = move |entry| Entry::Below { number, item, entry: Box::new(entry) };
+        Outlet::new(move |Keep { entries, told }| {
+            (above.0)(Keep { entries: entries.into_iter().map(wrapped).collect(), told })
+        })
     }
 
     /// Keeps entries in order; they are durable when it returns.

@@ -40,6 +40,18 @@ pub struct Tree {
     pub steps: Vec<fold::Step>,
 }
 
+/// The records of a question that a Python cell asks, by its number and item.
+pub(crate) fn calls_below(history: &History, effect: u128, place: (u64, u64)) -> Vec<Record> {
+    let records = history.entries(effect).iter().filter_map(|entry| match entry {
+        Entry::Below { number, item, entry } if (*number, *item) == place => match &**entry {
+            Entry::Record(record) => Some((**record).clone()),
+            _ => None,
+        },
+        _ => None,
+    });
+    records.collect()
+}
+
 /// The records of a question.
 pub(crate) fn calls_of(history: &History, effect: u128) -> Vec<Record> {
     let records = history.entries(effect).iter().filter_map(|entry| match entry {

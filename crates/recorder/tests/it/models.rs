@@ -18,7 +18,7 @@ use testkit::disk::{FaultyDisk, Survival};
 use crate::scene::{complete, options};
 
 /// Looks like no key of a maker, so that only the redactor's knowledge of it can take it out.
-const KEY: &str = "canary-7f3a91c2d4e5b608";
+pub const KEY: &str = "canary-7f3a91c2d4e5b608";
 
 const DOCUMENT: &str = "---
 grants: [model max_calls 50]
@@ -131,7 +131,8 @@ impl Asking {
             backoff,
             prices: Arc::new(
                 Prices::parse(
-                    "[models.tiny-1]\ninput = 3\noutput = 5\nas_of = \"2026-01-01\"\nsource = \"this test\"\n",
+                    "[models.tiny-1]\ninput = 3\noutput = 5\nas_of = \"2026-01-01\"\nsource = \"this test\"\n\
+                     [models.tiny-0]\ninput = 0\noutput = 0\nas_of = \"2026-01-01\"\nsource = \"this test\"\n",
                 )
                 .expect("a table"),
             ),

@@ -17,6 +17,9 @@ _now_ns = 0
 _start_ns = 0
 _stream = None
 
+# What a package keeps of randomness by itself begins with the cell too.
+reseeded = []
+
 
 def _read():
     global _now_ns
@@ -36,6 +39,8 @@ def begin(seed, now_ns):
     _now_ns = _start_ns = now_ns
     _stream = random.Random(int.from_bytes(bytes.fromhex(seed), "big"))
     random.seed(int.from_bytes(urandom(32), "big"))
+    for reseed in reseeded:
+        reseed(int.from_bytes(urandom(4), "big"))
 
 
 def urandom(size, /):

@@ -11,6 +11,7 @@ import lumen_calls
 import lumen_cell
 import lumen_errors
 import lumen_frames
+import lumen_packages
 import lumen_replay
 import lumen_seal
 import lumen_signature
@@ -120,6 +121,13 @@ def _do_hello(params, descriptors):
     lumen_frames.message_bytes_max = params["limits"]["message_bytes"]
     zygote = params.get("zygote", False)
     probes = None
+    packages = params.get("packages")
+    if packages:
+        try:
+            lumen_packages.install(packages["places"], packages["tops"])
+        except Exception as error:
+            what = f"a granted package cannot be imported: {type(error).__name__}: {error}"
+            raise lumen_errors.of(-32603, what, None) from None
     if params.get("filter"):
         probes = lumen_seal.probe(params["probe"], _seal)
     elif params.get("probe"):

@@ -1,7 +1,7 @@
 //! Forked workers: sealed like any other, apart from each other, in bounded number.
 
 use crate::host::{Echo, evaluated, level, options, run, value};
-use sandbox::{Blob, Bounds, Cell, ErrorKind, Level, Pool, StartErrorKind};
+use sandbox::{Applicant, Blob, Bounds, Canceller, Cell, ErrorKind, Level, Pool, StartErrorKind};
 use serde_json::json;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -65,6 +65,49 @@ fn places_are_bounded_and_come_back() {
     let bounds = Bounds { workers: 8, memory_bytes: 1 << 20 };
     let error = Pool::start(&options(level()), bounds, None).err().expect("no place at all");
     assert_eq!(error.kind(), StartErrorKind::Limits);
+}
+
+/// A worker that is waited for does not stand in the queue behind those that wait for it.
+#[test]
+fn a_level_has_places_that_the_levels_below_cannot_take() {
+    let pool = pool(1, level());
+    let applicant = |level| Applicant { run: 1, level };
+    let canceller = || Canceller::new().expect("a descriptor");
+    let brief = Duration::from_millis(10);
+    let mut held: Vec<_> = (0..4)
+        .map(|level| pool.worker_for(applicant(level), PATIENCE, canceller()).expect("its own place"))
+        .collect();
+    for (level, worker) in held.iter_mut().enumerate() {
+        assert_eq!(value(worker, &format!("{level}")), json!(level));
+    }
+    for level in 0..4 {
+        let refused = pool.worker_for(applicant(level), brief, canceller()).err().expect("it is held");
+        assert_eq!(refused.kind, ErrorKind::Admission, "level {level}");
+    }
+    held.remove(2);
+    assert!(pool.worker_for(applicant(2), PATIENCE, canceller()).is_ok());
+    let refused = pool.worker_for(applicant(1), brief, canceller()).err().expect("it is held");
+    assert_eq!(refused.kind, ErrorKind::Admission);
+}
+
+#[test]
+fn who_waits_for_a_worker_can_be_cancelled_and_leaves_the_queue() {
+    let pool = pool(1, level());
+    let held = pool.worker(1, PATIENCE).expect("a worker");
+    let canceller = Canceller::new().expect("a descriptor");
+    let applicant = Applicant { run: 1, level: 0 };
+    let day = Duration::from_secs(24 * 3600);
+    let ended = std::thread::scope(|scope| {
+        let waits = scope.spawn(|| pool.worker_for(applicant, day, canceller.clone()).err());
+        canceller.cancel();
+        waits.join().expect("no panic")
+    });
+    assert_eq!(ended.map(|failure| failure.kind), Some(ErrorKind::Cancelled));
+    // One that was cancelled before is none that waits, place or no place.
+    drop(held);
+    let refused = pool.worker_for(applicant, day, canceller).err().map(|failure| failure.kind);
+    assert_eq!(refused, Some(ErrorKind::Cancelled));
+    assert!(pool.worker(1, PATIENCE).is_ok(), "nobody stands before this one");
 }
 
 #[test]

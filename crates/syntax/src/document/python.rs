@@ -115,7 +115,7 @@ impl Reader<'_> {
             key => {
                 let help = match nearest(key, KEYS.iter().copied()) {
                     Some(near) => format!("Did you mean `{near}`?"),
-                    None if matches!(key, "level" | "timeout_ms" | "memory" | "max_output") => {
+                    None if matches!(key, "level" | "timeout_ms" | "memory" | "max_output" | "packages") => {
                         format!("Limits stand in the grant: `grant python {key} …`.")
                     }
                     None => HELP.to_string(),
