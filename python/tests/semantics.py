@@ -747,6 +747,50 @@ i.rolling(2).median(), i.rolling(2).quantile(0.5), i.rolling(2).var(ddof=0), i.r
 pd.Series([1e16, 1, 1, 1, 1.0]).rolling(2).std()
 pd.Series([1e16, 1.0, 2.0, 4.0]).rolling(2).mean()
 """,
+    "times: what may be added to them": """
+times.index + 1
+1 - times.index
+times.index.to_series() + np.array([1, 2, 3, 4])
+pd.Series([1, 2, 3, 4], index=times.index) - times.index.to_series()
+pd.array([1, None, 3, 4]) - times.index.to_series()
+pd.Categorical([1, 2, 3, 4]) - times.index.to_series()
+times.index.to_series() + np.bool_(True)
+times.index + True
+1.5 - times.index.to_series()
+"x" + times.index
+times.index + np.array([0.5, 1, 2, 3])
+times.index + pd.Timestamp("2024-01-01")
+pd.Timedelta(1, "D") - times.index
+times.index - times.index.astype(object)
+times.index.astype(object) - times.index.astype(object)
+times.index.to_series() + pd.Series([pd.offsets.MonthEnd(), pd.Timedelta(1, "D"), 1, 2], index=times.index)
+pd.DataFrame({"a": times.index}) - pd.DataFrame({"a": times.index.astype(object)})
+times.index - np.array([pd.Timestamp("2024-01-01")], dtype=object)
+times.index.to_series() - np.datetime64("NaT", "ns")
+times.index.to_series() - np.timedelta64("NaT", "ms")
+times.index.to_series() + pd.NaT
+(times.index - times.index[0]) - 2
+(times.index - times.index[0]) + np.datetime64("NaT", "us")
+pd.Series([pd.Timestamp("2024-01-02"), pd.Timestamp("2024-01-01")], dtype=object) + pd.Timedelta(1, "D")
+""",
+    "times: zones that Python makes": """
+times.index.tz_localize(dt.timezone(dt.timedelta(hours=-1), "foo"))
+times.index.tz_localize("dateutil/US/Pacific").dtype
+from dateutil.tz import tzutc; times.index.tz_localize(tzutc()).to_series().dt.tz_convert("US/Eastern")
+from dateutil.tz import tzutc; times.index.tz_localize(tzutc()).dtype
+from dateutil.tz import tzoffset; times.index.tz_localize(tzoffset("bar", 3600))[0].isoformat()
+""",
+    "operators: odd sequences and names": """
+s1 + (1, 2, 3)
+s1.add((1, 2, 3))
+s1 == (1, 2, 3)
+s1 + range(3)
+from collections import deque; s1 * deque([1, 2, 3])
+s1 + pd.Index([1, 2, 3], name="n")
+s1 + pd.Index([1, 2, 3], name="m")
+s1.radd(pd.Index([1, 2, 3]))
+divmod(np.array([1, 0]), pd.Series([0, 2]))
+""",
     "files: what read_csv takes for missing, numbers and text": """
 pd.read_csv(io.StringIO("a,b\\n1,x\\n,NA\\n3,None\\n"))
 pd.read_csv(io.StringIO("a\\n" + "\\n".join(["#N/A", "n/a", "nan", "NULL", "<NA>", "-nan", "1.#IND", "x"])))

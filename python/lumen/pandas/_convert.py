@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import datetime as dt
 import decimal
+import zoneinfo
 from collections import abc
 from typing import Any
 
 import numpy as np
 
 from lumen import _engine
-from lumen.pandas import _dtypes
+from lumen.pandas import _dtypes, _timezones
 from lumen.pandas._dtype_names import pandas_dtype
 from lumen.pandas._interval import Interval
 from lumen.pandas._missing import NA, NaT
@@ -83,7 +84,7 @@ def zone_key(zone: dt.tzinfo) -> str:
     path = getattr(zone, "_filename", None)
     if path is not None and type(zone).__module__.startswith("dateutil"):
         return "dateutil/" + str(path).removeprefix("/usr/share/zoneinfo/")
-    return str(zone)
+    return str(zone) if isinstance(zone, zoneinfo.ZoneInfo) else _timezones.known_name(zone)
 
 
 def _numpy_form(value: np.generic) -> Any:

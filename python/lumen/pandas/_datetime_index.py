@@ -10,7 +10,7 @@ import numpy as np
 
 from lumen import _engine
 from lumen.pandas import _convert, _numpy_arguments
-from lumen.pandas._arithmetic import refuse_subtrahend
+from lumen.pandas._time_arithmetic import refuse_subtrahend, shifted
 from lumen.pandas._dtype_names import pandas_dtype
 from lumen.pandas._index import Index, check_name
 from lumen.pandas._index_lookup import as_positions
@@ -192,8 +192,6 @@ class TimeLabels(Index):
 
         if kind == "arithmetic" and isinstance(other, BaseOffset) and op in ("add", "sub"):
             return self._with_offset(op, other, reflected)
-        if kind == "arithmetic" and op == "sub" and reflected and _convert.is_list_like(other):
-            refuse_subtrahend(self._dtype, other)
         return super()._operate(kind, op, other, reflected)
 
     def _with_offset(self, op: str, offset: Any, reflected: bool) -> Any:
@@ -209,12 +207,23 @@ class TimeLabels(Index):
         except ValueError:
             return self._moved(step, None)
 
-    def _check_operand(self, op: str, other: Any, reflected: bool) -> None:
-        if isinstance(other, (int, np.integer)) and not isinstance(other, bool) and op in ("add", "sub"):
-            raise TypeError(
-                f"Addition/subtraction of integers and integer-arrays with {self._array_name} is no longer supported.  "
-                "Instead of adding/subtracting `n`, use `n * obj.freq`"
-            )
+    def _arithmetic(self, kind: str, op: str, other: Any, reflected: bool) -> Any:
+        if kind != "arithmetic" or op not in ("add", "sub"):
+            return super()._arithmetic(kind, op, other, reflected)
+        if (
+            op == "sub"
+            and reflected
+            and not isinstance(other, _engine.Index)
+            and _convert.is_list_like(other)
+        ):
+            # An array of durations does not know its dates; an index does.
+            if str(getattr(other, "dtype", "")).startswith("timedelta64"):
+                refuse_subtrahend(self._dtype, other)
+        if isinstance(other, _engine.Index):
+            other = other._values
+        elif isinstance(other, np.ndarray) and other.shape == (1,) and other.dtype != object:
+            other = np.repeat(other, len(self))
+        return shifted(op, self._values, other, reflected)
 
     def _with_result_step(self, made: Any, op: str, other: Any, reflected: bool) -> Any:
         if op in ("add", "sub") and self._freq is not None and isinstance(made, TimeLabels):

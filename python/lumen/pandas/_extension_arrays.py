@@ -12,14 +12,14 @@ from typing import Any
 import numpy as np
 
 from lumen import _engine
-from lumen.pandas import _convert, _dtypes, _numpy_arguments
+from lumen.pandas import _convert, _dtypes, _numpy_arguments, _reflected
 from lumen.pandas._extension_dtype import ExtensionDtype
 from lumen.pandas._dtype_names import pandas_dtype
 from lumen.pandas._extension import ExtensionArray
 from lumen.pandas._inference import infer_dtype, is_list_like
 
 
-def _operator(function: Callable[[Any, Any], Any], reflected: bool = False) -> Callable[[Any, Any], Any]:
+def _operator(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
     def method(self: ColumnArray, other: Any) -> Any:
         if isinstance(other, (_engine.Series, _engine.Index, _engine.DataFrame)):
             return NotImplemented
@@ -29,7 +29,7 @@ def _operator(function: Callable[[Any, Any], Any], reflected: bool = False) -> C
             )
         mine = self._series()
         theirs = other._series() if isinstance(other, ColumnArray) else other
-        return self._answer(function(theirs, mine) if reflected else function(mine, theirs))
+        return self._answer(function(mine, theirs))
 
     return method
 
@@ -322,15 +322,15 @@ _LENT = frozenset(
 
 for _name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow"):
     setattr(ColumnArray, f"__{_name}__", _operator(getattr(operator, _name)))
-    setattr(ColumnArray, f"__r{_name}__", _operator(getattr(operator, _name), True))
+    setattr(ColumnArray, f"__r{_name}__", _operator(getattr(_reflected, f"r{_name}")))
 for _name in ("eq", "ne", "lt", "le", "gt", "ge"):
     setattr(ColumnArray, f"__{_name}__", _operator(getattr(operator, _name)))
-for _name, _function in (("and", operator.and_), ("or", operator.or_), ("xor", operator.xor)):
-    setattr(ColumnArray, f"__{_name}__", _operator(_function))
-    setattr(ColumnArray, f"__r{_name}__", _operator(_function, True))
+for _name in ("and_", "or_", "xor"):
+    setattr(ColumnArray, f"__{_name.rstrip('_')}__", _operator(getattr(operator, _name)))
+    setattr(ColumnArray, f"__r{_name.rstrip('_')}__", _operator(getattr(_reflected, f"r{_name}")))
 ColumnArray.__divmod__ = _operator(divmod)  # type: ignore[attr-defined]
-ColumnArray.__rdivmod__ = _operator(divmod, True)  # type: ignore[attr-defined]
-del _name, _function
+ColumnArray.__rdivmod__ = _operator(_reflected.rdivmod)  # type: ignore[attr-defined]
+del _name
 
 
 class BaseMaskedArray(ColumnArray):
