@@ -358,6 +358,47 @@ df[["v", "u"]].corr(), df[["v", "u"]].cov()
 i.mode(), pd.Series([2, 1, 2, 1]).mode(), pd.Series([nan, nan, 1]).mode(dropna=False)
 df.nunique(), df.count()
 """,
+    "numbers: reductions along rows": """
+pd.DataFrame({"a": [2**60 + 1, 1], "b": [1, 2]}).sum(axis=1)
+pd.DataFrame({"a": [2**63, 1], "b": [1, 2]}, dtype="uint64").sum(axis=1)
+pd.DataFrame({"a": [100, 1], "b": [100, 2]}, dtype="int8").max(axis=1), pd.DataFrame({"a": [100, 1], "b": [100, 2]}, dtype="int8").sum(axis=1)
+df[["v", "u"]].sum(axis=1), df[["v", "u"]].min(axis=1, skipna=False), df[["v", "u"]].mean(axis=1)
+df[["v", "u"]].std(axis=1), df[["v", "u"]].var(axis=1, ddof=0), df[["v", "u"]].median(axis=1), df[["v", "u"]].sem(axis=1)
+pd.DataFrame({"a": [1.5, nan], "b": [2.5, nan]}, dtype="float32").sum(axis=1, min_count=1)
+pd.DataFrame({"a": [True, False], "b": [2, 3]}).sum(axis=1), pd.DataFrame({"a": [True, False], "b": [2, 3]}).median(axis=1)
+pd.DataFrame({"a": n, "b": n}).sum(axis=1), pd.DataFrame({"a": n, "b": n}).mean(axis=1), pd.DataFrame({"a": n, "b": i}).max(axis=1)
+pd.DataFrame({"a": n, "b": b}).any(axis=1, skipna=False), pd.DataFrame({"a": n}).all(axis=1, skipna=False)
+pd.DataFrame({"a": n, "b": n}).idxmax(axis=1, skipna=False)
+pd.DataFrame({"a": times.index, "b": times.index[::-1]}).max(axis=1)
+pd.DataFrame({"a": w, "b": w}).min(axis=1)
+pd.DataFrame({"a": [1, "x"], "b": [2, "y"]}, dtype=object).sum(axis=1)
+pd.DataFrame({"a": n, "b": n.astype("Int8")}).sum(), pd.DataFrame({"a": n}).max(), pd.DataFrame({"a": n}).mean()
+pd.DataFrame({"a": [1.5, 2.5]}, dtype="float32").mean(), pd.DataFrame({"a": [1, 2]}, dtype="int8").min()
+pd.DataFrame({"a": [1, 2], "b": pd.Series([1, 2], dtype=object)}).sum()
+df.sum(skipna=None)
+pd.DataFrame(columns=["a", "b"], dtype="int8").sum(axis=1)
+x = pd.Series([1, 2]); x[[False, False]] = pd.NA; x
+""",
+    "reshape: the previous way of stacking": """
+df[["v", "u"]].stack(future_stack=False)
+pd.DataFrame([[1, nan, 3], [nan, nan, 6]], columns=pd.MultiIndex.from_tuples([("a", "y"), ("a", "x"), ("b", "x")])).stack(future_stack=False)
+pd.DataFrame([[1, nan, 3]], columns=pd.MultiIndex.from_tuples([("a", "y"), ("a", "x"), ("b", "x")])).stack([0, 1], future_stack=False)
+pd.DataFrame([[1, nan, 3]], columns=pd.MultiIndex.from_tuples([("a", "y"), ("a", "x"), ("b", "x")])).stack(0, dropna=False, sort=False, future_stack=False)
+df.stack(dropna=pd.api.extensions.no_default)
+""",
+    "deprecations": """
+times.index.to_series().dt.dayofweek, times.index.dayofyear, times.index.array.daysinmonth
+df.groupby(["k"]).groups
+df.groupby(["k"]).indices
+df.groupby("k")[["v"]].nth[0]
+df.groupby("k")[["v", "u"]].corrwith(df["v"])
+s1.describe(include="all")
+s1.map(arg=str)
+pd.DataFrame.from_records({"a": [1]})
+times[dt.date(2024, 1, 2):]
+times[pd.Timestamp("2024-01-02", tz="UTC"):]
+pd.DatetimeIndex(["02/03/2024"], dayfirst=True)
+""",
     "missing: filled values keep the dtype": """
 t.fillna(0)
 t.fillna(1).dtype

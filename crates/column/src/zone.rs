@@ -211,6 +211,11 @@ impl FromStr for Zone {
         {
             return Self::fixed(seconds);
         }
+        if let Some(name) =
+            text.strip_prefix("tzfile('/usr/share/zoneinfo/").and_then(|rest| rest.strip_suffix("')"))
+        {
+            return format!("dateutil/{name}").parse();
+        }
         if let Some(name) = text.strip_prefix("dateutil/") {
             return Ok(name.parse::<Self>()?.alias(&format!("tzfile('/usr/share/zoneinfo/{name}')"), text));
         }

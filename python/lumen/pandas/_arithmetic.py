@@ -218,6 +218,7 @@ class FrameArithmetic:
             moved = _time_arithmetic.of_frame(self, op, other, reflected)
             if moved is not None:
                 return moved
+        check_sequence(other)
         if reflected and kind == "comparison":
             # The operator was mirrored already.
             reflected = False

@@ -621,6 +621,9 @@ class SeriesAssignment:
             ):
                 self._adopt(self.where(~bits, value))
                 return
+            if not bits.any() and not _convert.is_list_like(value):
+                # A mask that takes nothing asks nothing of the dtype.
+                return
             set_found(self, Found(np.flatnonzero(bits)), None, value)
             return
         if isinstance(key, tuple) and self.index.nlevels == 1 and not _hashable(key):

@@ -14,7 +14,7 @@ from lumen.pandas._errors import InvalidIndexError
 from lumen.pandas._index import Index, default_index, ensure_index
 from lumen.pandas._inference import no_default
 
-_UNSET: Any = object()
+_UNSET: Any = no_default
 
 
 def concat(

@@ -10,12 +10,16 @@ import numpy as np
 
 from lumen import _engine
 from lumen.pandas import _convert, _numpy_arguments
+from lumen.pandas._warn import warn
 from lumen.pandas._time_arithmetic import refuse_subtrahend, shifted
+from lumen.pandas._datetimes import deprecated_name
 from lumen.pandas._dtype_names import pandas_dtype
+from lumen.pandas._errors import Pandas4Warning
 from lumen.pandas._index import Index, check_name
 from lumen.pandas._index_lookup import as_positions
+from lumen.pandas._inference import no_default
 
-_UNSET: Any = object()
+_UNSET: Any = no_default
 
 
 class TimeLabels(Index):
@@ -267,6 +271,12 @@ def _flag(name: str) -> Any:
     return property(flag)
 
 
+def column_is_text(data: Any) -> bool:
+    """Whether somebody gave texts, which may be read in more than one way."""
+    items = data.tolist() if hasattr(data, "tolist") else list(data)
+    return any(isinstance(item, str) for item in items)
+
+
 class DatetimeIndex(TimeLabels):
     """Labels that are times."""
 
@@ -292,14 +302,36 @@ class DatetimeIndex(TimeLabels):
                 f"{cls.__name__}() must be called with a collection of some kind, {shown} was passed"
             )
         name = check_name(name, data, cls.__name__)
-        for given, word in ((ambiguous, "ambiguous"), (dayfirst, "dayfirst"), (yearfirst, "yearfirst")):
-            if given is not _UNSET and given not in ("raise", False):
-                raise NotImplementedError(f"lumen.pandas: DatetimeIndex({word}=)")
+        deprecated = (
+            (dayfirst, "dayfirst", "pd.to_datetime"),
+            (yearfirst, "yearfirst", "pd.to_datetime"),
+            (ambiguous, "ambiguous", f"{cls.__name__}.tz_localize"),
+        )
+        for given, word, instead in deprecated:
+            if given is _UNSET:
+                continue
+            warn(
+                f"The '{word}' keyword in {cls.__name__} is deprecated and will be removed in a future version. "
+                f"Use {instead} instead.",
+                Pandas4Warning,
+            )
+        own_reading = [given for given in (dayfirst, yearfirst) if given is not _UNSET and given]
+        if own_reading and column_is_text(data):
+            from lumen.pandas._to_datetime import to_datetime
+
+            data = to_datetime(
+                data,
+                dayfirst=dayfirst is not _UNSET and bool(dayfirst),
+                yearfirst=yearfirst is not _UNSET and bool(yearfirst),
+            )
         own_step = data._freq if isinstance(data, DatetimeIndex) and freq is _UNSET else None
         column = _times_of(data, dtype)
         made = _engine.Index._of_column(column, name)
         if tz is not _UNSET and tz is not None:
-            made = made.tz_localize(tz) if made.tz is None else made.tz_convert(tz)
+            if made.tz is None:
+                made = made.tz_localize(tz, ambiguous="raise" if ambiguous is _UNSET else ambiguous)
+            else:
+                made = made.tz_convert(tz)
         if own_step is not None:
             return made._with_freq(own_step)
         if freq is not _UNSET and freq is not None:
@@ -337,14 +369,14 @@ class DatetimeIndex(TimeLabels):
     second = _field("second")
     microsecond = _field("microsecond")
     nanosecond = _field("nanosecond")
-    weekday = _field("dayofweek")
-    dayofweek = _field("dayofweek")
-    day_of_week = _field("dayofweek")
-    dayofyear = _field("dayofyear")
-    day_of_year = _field("dayofyear")
+    day_of_week = _field("day_of_week")
+    day_of_year = _field("day_of_year")
     quarter = _field("quarter")
     days_in_month = _field("days_in_month")
-    daysinmonth = _field("days_in_month")
+    weekday = deprecated_name("DatetimeIndex", "weekday", "day_of_week")
+    dayofweek = deprecated_name("DatetimeIndex", "dayofweek", "day_of_week")
+    dayofyear = deprecated_name("DatetimeIndex", "dayofyear", "day_of_year")
+    daysinmonth = deprecated_name("DatetimeIndex", "daysinmonth", "days_in_month")
     is_month_start = _flag("is_month_start")
     is_month_end = _flag("is_month_end")
     is_quarter_start = _flag("is_quarter_start")
@@ -493,9 +525,18 @@ class DatetimeIndex(TimeLabels):
         elif isinstance(label, dt.date) and not isinstance(label, dt.datetime):
             from lumen.pandas._timestamp import Timestamp
 
+            warn(
+                "Slicing with a datetime.date object is deprecated. Explicitly cast to Timestamp instead.",
+                Pandas4Warning,
+            )
             label = Timestamp(label)
         elif not isinstance(label, (dt.datetime, np.datetime64)):
             self._refuse_slice(label)
+        aware = getattr(label, "tzinfo", None) is not None
+        if label == label and aware != (self.tz is not None):
+            raise TypeError(
+                f"Cannot compare tz-naive and tz-aware datetime-like objects{'.' if aware else ''}"
+            )
         return self._get_slice_bound(label, side)
 
     def slice_indexer(self, start: Any = None, end: Any = None, step: int | None = None) -> Any:

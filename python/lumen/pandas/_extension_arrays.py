@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from lumen import _engine
-from lumen.pandas import _convert, _dtypes, _numpy_arguments, _reflected
+from lumen.pandas import _convert, _datetimes, _dtypes, _numpy_arguments, _reflected
+from lumen.pandas._datetimes import deprecated_name
 from lumen.pandas._extension_dtype import ExtensionDtype
 from lumen.pandas._dtype_names import pandas_dtype
 from lumen.pandas._extension import ExtensionArray
@@ -316,8 +317,7 @@ class ColumnArray(ExtensionArray):
 
 _LENT = frozenset(
     "sum mean min max std var median prod any all count nunique fillna ffill bfill dropna shift isin duplicated round"
-    " value_counts factorize searchsorted interpolate map skew kurt sem argmin argmax repeat"
-    " year month day hour minute second".split()
+    " value_counts factorize searchsorted interpolate map skew kurt sem argmin argmax repeat".split()
 )
 
 for _name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow"):
@@ -388,6 +388,33 @@ class NumpyExtensionArray(ColumnArray):
         return array_of(result._values) if isinstance(result, _engine.Series) else result
 
 
+def _of_times(names: str) -> Callable[[type], type]:
+    """Gives a class what `.dt` of a series has under these names."""
+
+    def lend(owner: type) -> type:
+        for name in names.split():
+            setattr(owner, name, _lent(name, callable(getattr(_datetimes.DatetimeProperties, name, None))))
+        return owner
+
+    return lend
+
+
+def _lent(name: str, is_method: bool) -> Any:
+    if is_method:
+
+        def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+            return _shown(getattr(self._series().dt, name)(*args, **kwargs))
+
+        method.__name__ = name
+        return method
+    return property(lambda self: _shown(getattr(self._series().dt, name)), doc=f"`{name}` of each value.")
+
+
+@_of_times(
+    "year month day hour minute second microsecond nanosecond quarter day_of_week day_of_year days_in_month is_leap_year"
+    " is_month_start is_month_end is_quarter_start is_quarter_end is_year_start is_year_end date time timetz"
+    " tz_localize tz_convert normalize round floor ceil strftime day_name month_name as_unit"
+)
 class DatetimeArray(ColumnArray):
     """Times, with or without zone."""
 
@@ -395,6 +422,13 @@ class DatetimeArray(ColumnArray):
     def tz(self) -> Any:
         """The zone, or None."""
         return getattr(self.dtype, "tz", None)
+
+    weekday = deprecated_name(
+        "DatetimeArray", "weekday", "day_of_week", "DatetimeArray.day_of_week or Series.dt.day_of_week"
+    )
+    dayofweek = deprecated_name("DatetimeArray", "dayofweek", "day_of_week")
+    dayofyear = deprecated_name("DatetimeArray", "dayofyear", "day_of_year")
+    daysinmonth = deprecated_name("DatetimeArray", "daysinmonth", "days_in_month")
 
     @property
     def unit(self) -> str:

@@ -106,6 +106,17 @@ class DataFrame(
         return made
 
     @property
+    def _mgr(self) -> Any:
+        from lumen.pandas import _storage
+
+        return _storage.of_frame(self)
+
+    def _get_column_array(self, i: int) -> Any:
+        from lumen.pandas._storage import column_array
+
+        return column_array(self._column(i))
+
+    @property
     def T(self) -> Any:
         return self.transpose()
 

@@ -12,6 +12,8 @@ from lumen.pandas._groupby_apply import GroupByApply
 from lumen.pandas._groupby_agg import FrameAggregation, SeriesAggregation
 from lumen.pandas._groupby_object import GroupByBase
 from lumen.pandas._index import Index
+from lumen.pandas._errors import Pandas4Warning
+from lumen.pandas._warn import warn
 
 _NUMERIC = ("int", "uint", "float", "Int", "UInt", "Float", "bool")
 
@@ -361,6 +363,7 @@ class DataFrameGroupBy(FrameAggregation, GroupByApply, GroupByBase):
     def corrwith(
         self, other: Any, drop: bool = False, method: Any = "pearson", numeric_only: bool = False
     ) -> Any:
+        warn("DataFrameGroupBy.corrwith is deprecated", Pandas4Warning)
         return self.apply(
             lambda group: group.corrwith(other, drop=drop, method=method, numeric_only=numeric_only)
         )

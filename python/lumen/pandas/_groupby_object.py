@@ -13,8 +13,11 @@ from lumen import _engine
 from lumen.pandas import _convert
 from lumen.pandas._group_keys import GroupKey, resolve
 from lumen.pandas._index import Index, default_index
+from lumen.pandas._inference import no_default
+from lumen.pandas._errors import Pandas4Warning
+from lumen.pandas._warn import warn
 
-UNSET: Any = object()
+UNSET: Any = no_default
 REDUCTIONS = frozenset(
     "sum prod mean median var std sem skew kurt min max first last count size nunique any all idxmin idxmax quantile".split()
 )
@@ -117,11 +120,18 @@ class GroupByBase:
     def groups(self) -> dict[Hashable, Any]:
         """Group labels and the row labels of each group."""
         index = self.obj.index
-        single = len(self._keys) == 1 and self._listed
+        if len(self._keys) == 1 and self._listed:
+            key = self._keys[0].name
+            warn(
+                f"In a future version, the keys of `groups` will be a tuple with a single element, e.g. ({key},) , instead "
+                f"of a scalar, e.g. {key}, when grouping by a list with a single element. Use "
+                "``df.groupby(by='a').groups`` instead of ``df.groupby(by=['a']).groups`` to avoid this warning",
+                Pandas4Warning,
+            )
         found = {}
         for label, rows in zip(self._labels, self._rows):
             if rows or self._holds_empty():
-                found[(label,) if single else label] = index._take(rows)
+                found[label] = index._take(rows)
         return PrettyDict(found)
 
     def _holds_empty(self) -> bool:
@@ -130,12 +140,7 @@ class GroupByBase:
     @property
     def indices(self) -> dict[Hashable, np.ndarray]:
         """Group labels and the row numbers of each group."""
-        single = len(self._keys) == 1 and self._listed
-        return {
-            (label,) if single else label: np.array(rows, dtype=np.intp)
-            for label, rows in zip(self._labels, self._rows)
-            if rows
-        }
+        return {label: np.array(rows, dtype=np.intp) for label, rows in zip(self._labels, self._rows) if rows}
 
     def __iter__(self) -> Any:
         single = len(self._keys) == 1 and self._listed
@@ -559,6 +564,11 @@ class Nth:
         return self._grouped._nth(n, dropna)
 
     def __getitem__(self, n: Any) -> Any:
+        warn(
+            "GroupBy.nth[...] is deprecated and will be removed in a future version of pandas. Use GroupBy.nth(...) "
+            "instead.",
+            Pandas4Warning,
+        )
         return self._grouped._nth(n, None)
 
 

@@ -9,7 +9,7 @@ from lumen.pandas._generic import validate_bool
 from lumen.pandas._inference import no_default
 from lumen.pandas._warn import warn
 
-_UNSET: Any = object()
+_UNSET: Any = no_default
 
 
 class Grouping:

@@ -13,8 +13,9 @@ from lumen.pandas import _convert, _numpy_arguments
 from lumen.pandas._dtype_names import pandas_dtype
 from lumen.pandas._index_lookup import as_bits, as_positions
 from lumen.pandas._missing import NaT
+from lumen.pandas._inference import no_default
 
-_UNSET = object()
+_UNSET: Any = no_default
 
 
 class Editing:

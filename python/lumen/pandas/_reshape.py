@@ -11,8 +11,9 @@ from lumen import _engine
 from lumen.pandas import _convert
 from lumen.pandas._group_keys import _multi_level
 from lumen.pandas._index import Index, default_index
+from lumen.pandas._inference import no_default
 
-_UNSET: Any = object()
+_UNSET: Any = no_default
 
 
 def _level(index: Any, level: Any) -> int:
@@ -98,7 +99,11 @@ def stack(
 ) -> Any:
     """Levels of the column labels as levels of the row labels."""
     if not future_stack:
-        raise NotImplementedError("lumen.pandas: DataFrame.stack(future_stack=False)")
+        from lumen.pandas import _stack_previous
+
+        return _stack_previous.stack(
+            frame, level, True if dropna is _UNSET else dropna, True if sort is _UNSET else sort
+        )
     if dropna is not _UNSET:
         raise ValueError(
             "dropna must be unspecified as the new implementation does not introduce rows of NA values. This argument"

@@ -142,6 +142,12 @@ class Series(
     # Ways out.
 
     @property
+    def _mgr(self) -> Any:
+        from lumen.pandas import _storage
+
+        return _storage.of_series(self)
+
+    @property
     def values(self) -> Any:
         """The values as numpy's array, read-only; as an extension array where numpy has no such dtype."""
         from lumen.pandas._arrays import values_of

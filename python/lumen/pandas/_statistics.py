@@ -7,7 +7,10 @@ from typing import Any
 import numpy as np
 
 from lumen import _engine
-from lumen.pandas import _convert, _numpy_arguments
+from lumen.pandas import _convert, _numpy_arguments, _row_reductions
+from lumen.pandas._errors import Pandas4Warning
+from lumen.pandas._reductions import check_skipna
+from lumen.pandas._warn import warn
 
 
 def _check_quantiles(q: Any) -> None:
@@ -36,6 +39,12 @@ class SeriesStatistics:
 
     def describe(self, percentiles: Any = None, include: Any = None, exclude: Any = None) -> Any:
         """Counts, moments and quantiles, or counts of values where they are no numbers."""
+        if include is not None or exclude is not None:
+            warn(
+                "The 'include' and 'exclude' arguments are deprecated for Series.describe and will be removed in a future "
+                "version. These arguments have no effect on Series and will be removed.",
+                Pandas4Warning,
+            )
         if percentiles is None:
             return self._describe()
         shares = _shares(percentiles)
@@ -92,6 +101,7 @@ class SeriesStatistics:
     kurtosis = kurt
 
     def _moment(self, name: str, axis: Any, skipna: bool, numeric_only: bool) -> Any:
+        check_skipna(skipna)
         self._check(name, axis, numeric_only)
         if self._dtype in ("object", "str", "string", "category") or "64[" in self._dtype:
             raise TypeError(
@@ -252,11 +262,20 @@ class FrameStatistics:
     kurtosis = kurt
 
     def _moment(self, name: str, axis: Any, skipna: bool, numeric_only: bool) -> Any:
-        frame = self.select_dtypes(["number", "bool"]) if numeric_only else self
+        check_skipna(skipna)
+        frame = self.select_dtypes(["number", "bool", "boolean"]) if numeric_only else self
         if axis is None:
             return getattr(self._constructor_sliced(frame.to_numpy().ravel()), name)(skipna=skipna)
+        if self._get_axis_number(axis) == 1 and name == "skew":
+            return _row_reductions.reduced(frame, name, bool(skipna), 0, 1)
         frame = frame.T if self._get_axis_number(axis) == 1 else frame
         found = [getattr(frame._series(place), name)(skipna=skipna) for place in range(frame.shape[1])]
+        if "object" in frame._dtypes:
+            return self._constructor_sliced(found, index=frame.columns, dtype=object)
+        dtypes = {one for one in frame._dtypes if one[0].isupper() and one != "boolean"}
+        if dtypes:
+            masked = "Float32" if dtypes == {"Float32"} else "Float64"
+            return self._constructor_sliced(found, index=frame.columns, dtype=masked)
         return self._constructor_sliced(found, index=frame.columns, dtype=None if found else "float64")
 
     def dot(self, other: Any) -> Any:
