@@ -14,12 +14,12 @@ TOP = (
     "set_eng_float_format", "show_versions", "test", "to_pickle",
 )  # fmt: skip
 SERIES = (
-    "asof", "hist", "to_clipboard", "to_excel", "to_hdf", "to_latex", "to_markdown", "to_period", "to_pickle",
-    "to_sql", "to_timestamp", "to_xarray",
+    "asof", "hist", "to_clipboard", "to_excel", "to_hdf", "to_latex", "to_markdown", "to_pickle",
+    "to_sql", "to_xarray",
 )  # fmt: skip
 FRAME = (
-    "asof", "boxplot", "hist", "select", "to_clipboard", "to_excel", "to_hdf", "to_html", "to_iceberg", "to_latex",
-    "to_markdown", "to_orc", "to_period", "to_pickle", "to_sql", "to_stata", "to_timestamp", "to_xarray", "to_xml",
+    "asof", "boxplot", "hist", "to_clipboard", "to_excel", "to_hdf", "to_html", "to_iceberg", "to_latex",
+    "to_markdown", "to_orc", "to_pickle", "to_sql", "to_stata", "to_xarray", "to_xml",
 )  # fmt: skip
 SERIES_ACCESSORS = ("list", "plot", "sparse", "struct")
 FRAME_ACCESSORS = ("plot", "sparse", "style")

@@ -18,6 +18,7 @@ from lumen.pandas._deprecation import check_sequence
 from lumen.pandas._index_sets import same_name
 from lumen.pandas._errors import Pandas4Warning
 from lumen.pandas._time_arithmetic import refuse_subtrahend
+from lumen.pandas._ufunc_guard import refuse_logic_of_times
 from lumen.pandas._warn import warn
 
 _FLEX_ARITHMETIC = ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow")
@@ -367,6 +368,7 @@ def _is_foreign(value: Any) -> bool:
 
 def apply_ufunc(self: Any, ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """numpy's functions on series and frames: operators by the engine, the rest value by value through numpy."""
+    refuse_logic_of_times(ufunc, inputs)
     if kwargs.get("out") is not None:
         raise NotImplementedError(f"lumen.pandas: {ufunc.__name__}(out=)")
     if method == "reduce" and ufunc.__name__ in (

@@ -20,6 +20,7 @@ from lumen.pandas._index_lookup import as_positions
 from lumen.pandas._inference import no_default
 
 _UNSET: Any = no_default
+_UNITS = ("s", "ms", "us", "ns")
 
 
 class TimeLabels(Index):
@@ -325,6 +326,8 @@ class DatetimeIndex(TimeLabels):
                 yearfirst=yearfirst is not _UNSET and bool(yearfirst),
             )
         own_step = data._freq if isinstance(data, DatetimeIndex) and freq is _UNSET else None
+        if dtype is None and tz is not _UNSET and tz is not None:
+            data = _numbers_from_utc(data, tz)
         column = _times_of(data, dtype)
         made = _engine.Index._of_column(column, name)
         if tz is not _UNSET and tz is not None:
@@ -596,6 +599,29 @@ class DatetimeIndex(TimeLabels):
         return other
 
 
+def _numbers_from_utc(data: Any, tz: Any) -> Any:
+    """Numbers count from 1970 UTC, and mixed texts with offsets are moments; both then stand in a zone."""
+    from lumen.pandas._dtypes import DatetimeTZDtype
+
+    if isinstance(data, abc.Iterator):
+        data = list(data)
+    column = _convert.column_of(data)
+    if column.dtype.startswith((*_convert.WHOLE, "float")) and len(column):
+        if not column.dtype.startswith("float"):
+            return _convert.as_zoned(column, DatetimeTZDtype("ns", tz))
+        counted = _engine.Index._of_column(column.cast("object").cast("datetime64[ns]"), None)
+        return counted.tz_localize("UTC").tz_convert(tz)._values
+    if column.dtype in ("str", "string", "object"):
+        from lumen.pandas._timestamp import Timestamp
+
+        items = [item if item is None or item != item else Timestamp(item) for item in column.tolist()]
+        aware = {item.tzinfo is not None for item in items if isinstance(item, dt.datetime)}
+        if aware == {True, False}:
+            unit = max((item.unit for item in items if isinstance(item, dt.datetime)), key=_UNITS.index)
+            return _convert.column_of(items, DatetimeTZDtype(unit, tz))
+    return data
+
+
 def _times_of(data: Any, dtype: Any) -> _engine.Column:
     """A column of times of what somebody gave."""
     if isinstance(data, abc.Iterator):
@@ -613,16 +639,19 @@ def _times_of(data: Any, dtype: Any) -> _engine.Column:
         if name == "bool":
             raise TypeError("dtype bool cannot be converted to datetime64[ns]")
         if name.startswith(_convert.WHOLE):
-            column = column.cast("int64").cast(
-                "datetime64[ns]" if wanted is None else _convert.engine_name(wanted)
-            )
+            if wanted is None or isinstance(wanted, np.dtype):
+                column = column.cast("int64").cast(
+                    "datetime64[ns]" if wanted is None else _convert.engine_name(wanted)
+                )
         elif name.startswith("float"):
             column = column.cast("object").cast("datetime64[ns]")
         elif name == "object" and len(column) == 0:
             column = _engine.Column.empty("datetime64[s]")
+        elif wanted is not None and not isinstance(wanted, np.dtype):
+            column = _convert.as_zoned(column, wanted)
         else:
             column = _parsed(column, data)
-    return column if wanted is None else _convert.cast(column, wanted)
+    return column if wanted is None else _convert.column_of(column, wanted)
 
 
 def _parsed(column: _engine.Column, data: Any) -> _engine.Column:

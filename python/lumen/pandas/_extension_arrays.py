@@ -17,6 +17,7 @@ from lumen.pandas._datetimes import deprecated_name
 from lumen.pandas._extension_dtype import ExtensionDtype
 from lumen.pandas._dtype_names import pandas_dtype
 from lumen.pandas._extension import ExtensionArray
+from lumen.pandas._ufunc_guard import refuse_logic_of_times
 from lumen.pandas._inference import infer_dtype, is_list_like
 
 
@@ -311,6 +312,7 @@ class ColumnArray(ExtensionArray):
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         if any(isinstance(x, (_engine.Series, _engine.Index, _engine.DataFrame)) for x in inputs):
             return NotImplemented
+        refuse_logic_of_times(ufunc, inputs)
         plain = [x._series() if isinstance(x, ColumnArray) else x for x in inputs]
         return _shown(getattr(ufunc, method)(*plain, **kwargs))
 

@@ -116,6 +116,12 @@ class DataFrame(
 
         return column_array(self._column(i))
 
+    def select(self, /, *args: Any, **kwargs: Any) -> Any:
+        """Columns by label, and computed ones by expression or keyword, in this order."""
+        from lumen.pandas._selecting import select
+
+        return select(self, args, kwargs)
+
     @property
     def T(self) -> Any:
         return self.transpose()

@@ -16,6 +16,7 @@ from lumen.pandas._index import Index, default_index
 from lumen.pandas._inference import no_default
 from lumen.pandas._errors import Pandas4Warning
 from lumen.pandas._warn import warn
+from lumen.pandas._generic import built
 
 UNSET: Any = no_default
 REDUCTIONS = frozenset(
@@ -229,8 +230,7 @@ class GroupByBase:
 
     def _numbered(self, column: Any) -> Any:
         made = self.obj._constructor if self.obj.ndim == 1 else self.obj._constructor_sliced
-        series = made.__new__(made)
-        series._fill(column, self.obj._index, None)
+        series = built(made, column, self.obj._index, None)
         return series
 
     def ngroup(self, ascending: bool = True) -> Any:
@@ -270,13 +270,10 @@ class GroupByBase:
     def _frame(self, columns: list[Any], axis: Any) -> Any:
         """A frame with a row a group."""
         made = self.obj._constructor if self.obj.ndim == 2 else self.obj._constructor_expanddim
-        frame = made.__new__(made)
         if self.as_index:
-            frame._fill(columns, axis, self._labels)
-        else:
-            columns, axis = self._with_keys(list(axis), columns, axis)
-            frame._fill(columns, axis, default_index(self.ngroups))
-        return frame.__finalize__(self.obj)
+            return built(made, columns, axis, self._labels).__finalize__(self.obj)
+        columns, axis = self._with_keys(list(axis), columns, axis)
+        return built(made, columns, axis, default_index(self.ngroups)).__finalize__(self.obj)
 
     def size(self) -> Any:
         """Number of rows of each group."""
@@ -286,8 +283,7 @@ class GroupByBase:
         if not self.as_index:
             return self._frame([sizes], Index(["size"]))
         made = self.obj._constructor if self.obj.ndim == 1 else self.obj._constructor_sliced
-        series = made.__new__(made)
-        series._fill(sizes, self._labels, self.obj.name if self.obj.ndim == 1 else None)
+        series = built(made, sizes, self._labels, self.obj.name if self.obj.ndim == 1 else None)
         return series
 
     # Reductions by name.
@@ -384,7 +380,6 @@ class GroupByBase:
         return self._by_name("skew", numeric_only, skipna=skipna)
 
     def kurt(self, skipna: bool = True, numeric_only: bool = False, **kwargs: Any) -> Any:
-        _further(self, "kurt", kwargs)
         for key in kwargs:
             raise TypeError(f"group_kurt() got an unexpected keyword argument '{key}'")
         return self._by_name("kurt", numeric_only, skipna=skipna)

@@ -8,6 +8,7 @@ import numpy as np
 
 from lumen import _engine
 from lumen.pandas import _convert, _numpy_arguments, _time_arithmetic
+from lumen.pandas._ufunc_guard import refuse_logic_of_times
 
 _UFUNCS = {
     "add": ("arithmetic", "add"),
@@ -179,6 +180,7 @@ class Operators:
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
         if any(isinstance(item, (_engine.Series, _engine.DataFrame)) for item in inputs):
             return NotImplemented
+        refuse_logic_of_times(ufunc, inputs)
         found = _UFUNCS.get(ufunc.__name__)
         if method == "__call__" and found is not None and len(inputs) == 2 and not kwargs:
             kind, op = found

@@ -238,7 +238,10 @@ class FrameStatistics:
         if numeric_only:
             other = other.select_dtypes(["number", "bool"])
         shared = [label for label in frame.columns if label in other.columns]
-        found = {label: frame[label].corr(other[label], method=method) for label in shared}
+        if method == "pearson":
+            found = dict(_products(frame[shared], other[shared]).items())
+        else:
+            found = {label: frame[label].corr(other[label], method=method) for label in shared}
         if not drop:
             for label in [*frame.columns, *other.columns]:
                 found.setdefault(label, np.nan)
@@ -298,6 +301,15 @@ class FrameStatistics:
 
     def __rmatmul__(self, other: Any) -> Any:
         return self.T.dot(np.transpose(other)).T
+
+
+def _products(left: Any, right: Any) -> Any:
+    """Pearson's correlations of the columns of two frames, over the rows where both have a value."""
+    left, right = left.align(right, join="inner")
+    left = left + right * 0
+    right = right + left * 0
+    products = ((left - left.mean()) * (right - right.mean())).sum()
+    return products / ((left.count() - 1) * left.std() * right.std())
 
 
 def _shares(percentiles: Any) -> list[float]:
