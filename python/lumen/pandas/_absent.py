@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 TOP = (
-    "ExcelFile", "ExcelWriter", "HDFStore", "NamedFunc", "from_dummies", "infer_freq", "json_normalize",
+    "ExcelFile", "ExcelWriter", "HDFStore", "NamedFunc", "infer_freq", "json_normalize",
     "lreshape", "read_clipboard", "read_excel", "read_fwf", "read_hdf", "read_html", "read_iceberg", "read_orc",
     "read_pickle", "read_sas", "read_spss", "read_sql", "read_sql_query", "read_sql_table", "read_stata", "read_xml",
     "set_eng_float_format", "show_versions", "test", "to_pickle",

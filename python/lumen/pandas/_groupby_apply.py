@@ -205,7 +205,7 @@ class GroupByApply:
         return self._transformed_frame(func, args, kwargs)
 
     def _transformed_by_name(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        if name not in REDUCTIONS and name not in TRANSFORMS:
+        if name not in REDUCTIONS and name not in TRANSFORMS and name != "corrwith":
             raise ValueError(f"'{name}' is not a valid function name for transform(name)")
         if name in TRANSFORMS:
             return getattr(self, name)(*args, **kwargs)

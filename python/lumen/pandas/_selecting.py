@@ -178,7 +178,9 @@ def filtered(obj: Any, cond: Any, axis: Any, na: Any) -> Any:
         kind = "expression" if isinstance(cond, Expression) else "callable"
         mask = cond._eval_expression(obj) if kind == "expression" else cond(obj)
         if not is_mask(mask):
-            raise TypeError(f"The {kind} passed to {name}.filter must evaluate to a one-dimensional boolean mask")
+            raise TypeError(
+                f"The {kind} passed to {name}.filter must evaluate to a one-dimensional boolean mask"
+            )
     elif is_mask(cond):
         mask = cond
     else:
@@ -189,7 +191,9 @@ def filtered(obj: Any, cond: Any, axis: Any, na: Any) -> Any:
     missing = _convert.mask_of(column)
     if missing.any() and na == "raise" and na is not True:
         raise ValueError("The mask contains missing values")
-    bits = np.array([bool(na) if gap else bool(bit) for bit, gap in zip(column.tolist(), missing)], dtype=bool)
+    bits = np.array(
+        [bool(na) if gap else bool(bit) for bit, gap in zip(column.tolist(), missing)], dtype=bool
+    )
     if isinstance(mask, _engine.Series):
         bits = mask._constructor(bits, index=mask.index)
     return obj.loc(axis=number)[bits]

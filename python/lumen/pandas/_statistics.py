@@ -19,7 +19,19 @@ def _check_quantiles(q: Any) -> None:
         raise ValueError("percentiles should all be in the interval [0, 1]")
 
 
-class SeriesStatistics:
+class _SeriesOfTimes:
+    """What `describe` says of dates and durations."""
+
+    def _describe_times(self, shares: list[float]) -> Any:
+        found = {"count": self.count(), "mean": self.mean(), "std": self.std(), "min": self.min()}
+        if self._dtype.startswith("datetime64"):
+            del found["std"]
+        found |= dict(zip(_percent(shares), self.quantile(shares).tolist() if shares else []))
+        found["max"] = self.max()
+        return self._constructor(list(found.values()), index=list(found), name=self.name)
+
+
+class SeriesStatistics(_SeriesOfTimes):
     """Statistics of a series."""
 
     def quantile(self, q: Any = 0.5, interpolation: str = "linear") -> Any:
@@ -45,6 +57,8 @@ class SeriesStatistics:
                 "version. These arguments have no effect on Series and will be removed.",
                 Pandas4Warning,
             )
+        if "64[" in self._dtype:
+            return self._describe_times([0.25, 0.5, 0.75] if percentiles is None else _shares(percentiles))
         if percentiles is None:
             return self._describe()
         shares = _shares(percentiles)
@@ -166,7 +180,8 @@ class FrameStatistics:
         """Counts, moments and quantiles of each column."""
         if self.ndim == 2 and self.shape[1] == 0:
             raise ValueError("Cannot describe a DataFrame without columns")
-        if percentiles is None and include is None and exclude is None:
+        has_times = any("64[" in dtype for dtype in self._dtypes)
+        if percentiles is None and include is None and exclude is None and not has_times:
             return self._describe()
         if include == "all":
             if exclude is not None:
@@ -181,12 +196,7 @@ class FrameStatistics:
         order: dict[Any, None] = {}
         for column in sorted(columns, key=len):
             order.update(dict.fromkeys(column.index.tolist()))
-        first = [
-            label for label in ("count", "unique", "top", "freq", "mean", "std", "min") if label in order
-        ]
-        rest = [label for label in order if label not in first and label != "max"]
-        rest.sort(key=lambda label: float(label.rstrip("%")))
-        labels = first + rest + (["max"] if "max" in order else [])
+        labels = list(order)
         made = self._constructor(
             {n: column.reindex(labels) for n, column in enumerate(columns)}, index=labels
         )

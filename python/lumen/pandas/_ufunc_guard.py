@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from lumen import _engine
+from lumen.pandas._extension import ExtensionArray
 from lumen.pandas._missing import NA, NaT
 
 _LOGICAL = ("logical_and", "logical_or", "logical_xor", "logical_not")
@@ -44,5 +45,6 @@ def _computes_itself(item: Any) -> bool:
     own = getattr(type(item), "__array_ufunc__", None)
     if own is None or own is np.ndarray.__array_ufunc__:
         return False
-    known = (_engine.Series, _engine.DataFrame, _engine.Index, np.generic)
-    return item is not NA and not isinstance(item, known) and not hasattr(item, "_column")
+    known = (_engine.Series, _engine.DataFrame, _engine.Index, ExtensionArray, np.generic, np.ndarray)
+    # By type: a symbolic operand answers every question that is asked of it itself.
+    return item is not NA and not issubclass(type(item), known)

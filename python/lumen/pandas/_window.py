@@ -248,6 +248,8 @@ def _numbers(column: Any, message: str) -> Any:
     """A column that a window can reduce."""
     if is_numeric(column):
         return column
+    if column.dtype == "category" and is_numeric(column.categories):
+        return _convert.column_of(_convert.numpy_of(column).astype("float64"))
     if column.dtype == "object":
         try:
             return column.cast("float64")
