@@ -386,6 +386,44 @@ pd.DataFrame([[1, nan, 3]], columns=pd.MultiIndex.from_tuples([("a", "y"), ("a",
 pd.DataFrame([[1, nan, 3]], columns=pd.MultiIndex.from_tuples([("a", "y"), ("a", "x"), ("b", "x")])).stack(0, dropna=False, sort=False, future_stack=False)
 df.stack(dropna=pd.api.extensions.no_default)
 """,
+    "columns: select and filter": """
+df.select("v", "k"), df.select(["u"]), df.select("v", w=pd.col("v") * 2, x=lambda d: d["w"] + 1)
+df.select("v", ["u"])
+df.select({"v"})
+df.select("nothing")
+df.select(pd.col("v") + pd.col("u"))
+df.filter(cond=df["v"] > 1), df.filter(lambda d: d["u"] > 1), df.filter(cond=[True, False, True], axis=1)
+df.filter(cond=pd.array([True, None, False, True])), df.filter(cond=pd.array([True, None, False, True]), na=True)
+df.filter(cond=pd.array([True, None, False, True]), na="raise")
+df.filter(cond="v")
+df.filter([True, False])
+df.to_timestamp(), df.to_period()
+s1.to_period()
+""",
+    "categories and dummies: there and back": """
+pd.from_dummies(pd.get_dummies(cat))
+pd.from_dummies(pd.DataFrame({"a_x": [1, 0], "a_y": [0, 0]}), sep="_", default_category="z")
+pd.from_dummies(pd.DataFrame({"x": [1, 0], "y": [0, 0]}))
+pd.from_dummies(pd.DataFrame({"x": [1, 0], "y": [1, 1]}))
+pd.api.types.union_categoricals([pd.Categorical(["b", "c"]), pd.Categorical(["a", None, "b"])])
+pd.api.types.union_categoricals([cat, cat], sort_categories=True)
+pd.api.types.union_categoricals([pd.Categorical(["b"], ordered=True), pd.Categorical(["a"], ordered=True)], ignore_order=True)
+pd.api.types.union_categoricals([pd.Categorical(["b"]), pd.Categorical([1])])
+""",
+    "times: constructors, truths and what describes them": """
+pd.Series(["2024-01-01", "2024-06-01"], dtype="datetime64[ns, US/Eastern]"), pd.Series([1], dtype="datetime64[ns, US/Eastern]")
+pd.DatetimeIndex([1, 2], tz="US/Eastern"), pd.Index(np.array(["2024-01-01"], dtype="M8[s]"), dtype="datetime64[s, US/Eastern]")
+pd.Series([pd.Timestamp("2024-01-01", tz="UTC")], dtype="datetime64[ns]")
+pd.Series([pd.NaT, 1], dtype="Int64")
+pd.Series([True, False, True, True], index=times.index) & times.index.to_series()
+np.logical_and(times.index.to_series(), True)
+np.logical_xor(pd.Series([True]), pd.Timestamp("2024-01-01"))
+times.index.to_series().describe(), (times.index - times.index[0]).to_series().describe()
+pd.DataFrame({"t": times.index, "x": [1.0, 2.0, 3.0, 4.0]}).describe()
+pd.Series([0.0, 1.0, 2.0, 3.0]).ewm(halflife="2 days", times=times.index, adjust=False).mean()
+w.str.extractall("(z)"), pd.Index(["a", nan], dtype=object).str.len()
+pd.Series([1, 2, 2], dtype="category").rolling(2).sum()
+""",
     "deprecations": """
 times.index.to_series().dt.dayofweek, times.index.dayofyear, times.index.array.daysinmonth
 df.groupby(["k"]).groups

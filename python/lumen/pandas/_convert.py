@@ -231,8 +231,9 @@ def _check_items(items: Any, column: _engine.Column, dtype: Any) -> None:
             )
     elif isinstance(dtype, _dtypes.BaseMaskedDtype) and dtype.kind in "iuf":
         missing_times = (np.datetime64, np.timedelta64)
-        if any(item is NaT or isinstance(item, missing_times) and np.isnat(item) for item in items):
-            raise TypeError("'values' contains non-numeric NA")
+        for item in items:
+            if item is NaT or isinstance(item, missing_times) and np.isnat(item):
+                raise TypeError(f"'values' contains non-numeric NA {item}")
 
 
 def as_zoned(column: _engine.Column, dtype: Any) -> _engine.Column:
