@@ -1,6 +1,6 @@
 """The wheel, built by maturin and installed where nothing of this checkout is in reach: it must import and compute.
 
-    wheel.py [--profile dev]
+    check_wheel.py [--profile dev]
 
 Run with any Python 3.11 or later that has `venv`. It builds with the profile of `pyproject.toml` (release) unless another
 is named, in Cargo's own target directory, and installs into an environment of its own that is removed afterwards.
@@ -15,8 +15,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-SOURCE = HERE.parent
+SOURCE = Path(__file__).resolve().parent
 
 # What somebody does first. Each expected value is computed by hand.
 CHECKS = """
