@@ -120,29 +120,6 @@ def parametrize_fixture_doc(*values: str) -> Callable[[Any], Any]:
     return decorate
 
 
-# --- operators with their sides exchanged
-
-
-def _reversed(function: Callable[[Any, Any], Any], name: str) -> Callable[[Any, Any], Any]:
-    def exchanged(left: Any, right: Any) -> Any:
-        return function(right, left)
-
-    exchanged.__name__ = exchanged.__qualname__ = name
-    return exchanged
-
-
-radd = _reversed(operator.add, "radd")
-rsub = _reversed(operator.sub, "rsub")
-rmul = _reversed(operator.mul, "rmul")
-rtruediv = _reversed(operator.truediv, "rtruediv")
-rfloordiv = _reversed(operator.floordiv, "rfloordiv")
-rmod = _reversed(operator.mod, "rmod")
-rpow = _reversed(operator.pow, "rpow")
-rand_ = _reversed(operator.and_, "rand_")
-ror_ = _reversed(operator.or_, "ror_")
-rxor = _reversed(operator.xor, "rxor")
-rdivmod = _reversed(divmod, "rdivmod")
-
 # --- constants
 
 iNaT = int(np.iinfo(np.int64).min)

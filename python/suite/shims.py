@@ -136,8 +136,8 @@ SHIMS: dict[str, dict[str, str]] = {
     "pandas.core.groupby.generic": _public("DataFrameGroupBy SeriesGroupBy", "api.typing."),
     "pandas.core.groupby.groupby": {"DataError": "errors.DataError"},
     "pandas.core.groupby.grouper": _public("Grouper"),
-    "pandas.core.ops": _local(_REVERSED),
-    "pandas.core.roperator": _local(_REVERSED),
+    "pandas.core.ops": _public(_REVERSED, "_reflected."),
+    "pandas.core.roperator": _public(_REVERSED, "_reflected."),
     "pandas.core.reshape.concat": _public("concat"),
     "pandas.core.reshape.merge": _public("merge merge_asof merge_ordered")
     | {"MergeError": "errors.MergeError"},

@@ -358,6 +358,85 @@ df[["v", "u"]].corr(), df[["v", "u"]].cov()
 i.mode(), pd.Series([2, 1, 2, 1]).mode(), pd.Series([nan, nan, 1]).mode(dropna=False)
 df.nunique(), df.count()
 """,
+    "numbers: reductions along rows": """
+pd.DataFrame({"a": [2**60 + 1, 1], "b": [1, 2]}).sum(axis=1)
+pd.DataFrame({"a": [2**63, 1], "b": [1, 2]}, dtype="uint64").sum(axis=1)
+pd.DataFrame({"a": [100, 1], "b": [100, 2]}, dtype="int8").max(axis=1), pd.DataFrame({"a": [100, 1], "b": [100, 2]}, dtype="int8").sum(axis=1)
+df[["v", "u"]].sum(axis=1), df[["v", "u"]].min(axis=1, skipna=False), df[["v", "u"]].mean(axis=1)
+df[["v", "u"]].std(axis=1), df[["v", "u"]].var(axis=1, ddof=0), df[["v", "u"]].median(axis=1), df[["v", "u"]].sem(axis=1)
+pd.DataFrame({"a": [1.5, nan], "b": [2.5, nan]}, dtype="float32").sum(axis=1, min_count=1)
+pd.DataFrame({"a": [True, False], "b": [2, 3]}).sum(axis=1), pd.DataFrame({"a": [True, False], "b": [2, 3]}).median(axis=1)
+pd.DataFrame({"a": n, "b": n}).sum(axis=1), pd.DataFrame({"a": n, "b": n}).mean(axis=1), pd.DataFrame({"a": n, "b": i}).max(axis=1)
+pd.DataFrame({"a": n, "b": b}).any(axis=1, skipna=False), pd.DataFrame({"a": n}).all(axis=1, skipna=False)
+pd.DataFrame({"a": n, "b": n}).idxmax(axis=1, skipna=False)
+pd.DataFrame({"a": times.index, "b": times.index[::-1]}).max(axis=1)
+pd.DataFrame({"a": w, "b": w}).min(axis=1)
+pd.DataFrame({"a": [1, "x"], "b": [2, "y"]}, dtype=object).sum(axis=1)
+pd.DataFrame({"a": n, "b": n.astype("Int8")}).sum(), pd.DataFrame({"a": n}).max(), pd.DataFrame({"a": n}).mean()
+pd.DataFrame({"a": [1.5, 2.5]}, dtype="float32").mean(), pd.DataFrame({"a": [1, 2]}, dtype="int8").min()
+pd.DataFrame({"a": [1, 2], "b": pd.Series([1, 2], dtype=object)}).sum()
+df.sum(skipna=None)
+pd.DataFrame(columns=["a", "b"], dtype="int8").sum(axis=1)
+x = pd.Series([1, 2]); x[[False, False]] = pd.NA; x
+""",
+    "reshape: the previous way of stacking": """
+df[["v", "u"]].stack(future_stack=False)
+pd.DataFrame([[1, nan, 3], [nan, nan, 6]], columns=pd.MultiIndex.from_tuples([("a", "y"), ("a", "x"), ("b", "x")])).stack(future_stack=False)
+pd.DataFrame([[1, nan, 3]], columns=pd.MultiIndex.from_tuples([("a", "y"), ("a", "x"), ("b", "x")])).stack([0, 1], future_stack=False)
+pd.DataFrame([[1, nan, 3]], columns=pd.MultiIndex.from_tuples([("a", "y"), ("a", "x"), ("b", "x")])).stack(0, dropna=False, sort=False, future_stack=False)
+df.stack(dropna=pd.api.extensions.no_default)
+""",
+    "columns: select and filter": """
+df.select("v", "k"), df.select(["u"]), df.select("v", w=pd.col("v") * 2, x=lambda d: d["w"] + 1)
+df.select("v", ["u"])
+df.select({"v"})
+df.select("nothing")
+df.select(pd.col("v") + pd.col("u"))
+df.filter(cond=df["v"] > 1), df.filter(lambda d: d["u"] > 1), df.filter(cond=[True, False, True], axis=1)
+df.filter(cond=pd.array([True, None, False, True])), df.filter(cond=pd.array([True, None, False, True]), na=True)
+df.filter(cond=pd.array([True, None, False, True]), na="raise")
+df.filter(cond="v")
+df.filter([True, False])
+df.to_timestamp(), df.to_period()
+s1.to_period()
+""",
+    "categories and dummies: there and back": """
+pd.from_dummies(pd.get_dummies(cat))
+pd.from_dummies(pd.DataFrame({"a_x": [1, 0], "a_y": [0, 0]}), sep="_", default_category="z")
+pd.from_dummies(pd.DataFrame({"x": [1, 0], "y": [0, 0]}))
+pd.from_dummies(pd.DataFrame({"x": [1, 0], "y": [1, 1]}))
+pd.api.types.union_categoricals([pd.Categorical(["b", "c"]), pd.Categorical(["a", None, "b"])])
+pd.api.types.union_categoricals([cat, cat], sort_categories=True)
+pd.api.types.union_categoricals([pd.Categorical(["b"], ordered=True), pd.Categorical(["a"], ordered=True)], ignore_order=True)
+pd.api.types.union_categoricals([pd.Categorical(["b"]), pd.Categorical([1])])
+""",
+    "times: constructors, truths and what describes them": """
+pd.Series(["2024-01-01", "2024-06-01"], dtype="datetime64[ns, US/Eastern]"), pd.Series([1], dtype="datetime64[ns, US/Eastern]")
+pd.DatetimeIndex([1, 2], tz="US/Eastern"), pd.Index(np.array(["2024-01-01"], dtype="M8[s]"), dtype="datetime64[s, US/Eastern]")
+pd.Series([pd.Timestamp("2024-01-01", tz="UTC")], dtype="datetime64[ns]")
+pd.Series([pd.NaT, 1], dtype="Int64")
+pd.Series([True, False, True, True], index=times.index) & times.index.to_series()
+np.logical_and(times.index.to_series(), True)
+np.logical_xor(pd.Series([True]), pd.Timestamp("2024-01-01"))
+times.index.to_series().describe(), (times.index - times.index[0]).to_series().describe()
+pd.DataFrame({"t": times.index, "x": [1.0, 2.0, 3.0, 4.0]}).describe()
+pd.Series([0.0, 1.0, 2.0, 3.0]).ewm(halflife="2 days", times=times.index, adjust=False).mean()
+w.str.extractall("(z)"), pd.Index(["a", nan], dtype=object).str.len()
+pd.Series([1, 2, 2], dtype="category").rolling(2).sum()
+""",
+    "deprecations": """
+times.index.to_series().dt.dayofweek, times.index.dayofyear, times.index.array.daysinmonth
+df.groupby(["k"]).groups
+df.groupby(["k"]).indices
+df.groupby("k")[["v"]].nth[0]
+df.groupby("k")[["v", "u"]].corrwith(df["v"])
+s1.describe(include="all")
+s1.map(arg=str)
+pd.DataFrame.from_records({"a": [1]})
+times[dt.date(2024, 1, 2):]
+times[pd.Timestamp("2024-01-02", tz="UTC"):]
+pd.DatetimeIndex(["02/03/2024"], dayfirst=True)
+""",
     "missing: filled values keep the dtype": """
 t.fillna(0)
 t.fillna(1).dtype
@@ -746,6 +825,50 @@ i.rolling("2D")
 i.rolling(2).median(), i.rolling(2).quantile(0.5), i.rolling(2).var(ddof=0), i.rolling(2).count()
 pd.Series([1e16, 1, 1, 1, 1.0]).rolling(2).std()
 pd.Series([1e16, 1.0, 2.0, 4.0]).rolling(2).mean()
+""",
+    "times: what may be added to them": """
+times.index + 1
+1 - times.index
+times.index.to_series() + np.array([1, 2, 3, 4])
+pd.Series([1, 2, 3, 4], index=times.index) - times.index.to_series()
+pd.array([1, None, 3, 4]) - times.index.to_series()
+pd.Categorical([1, 2, 3, 4]) - times.index.to_series()
+times.index.to_series() + np.bool_(True)
+times.index + True
+1.5 - times.index.to_series()
+"x" + times.index
+times.index + np.array([0.5, 1, 2, 3])
+times.index + pd.Timestamp("2024-01-01")
+pd.Timedelta(1, "D") - times.index
+times.index - times.index.astype(object)
+times.index.astype(object) - times.index.astype(object)
+times.index.to_series() + pd.Series([pd.offsets.MonthEnd(), pd.Timedelta(1, "D"), 1, 2], index=times.index)
+pd.DataFrame({"a": times.index}) - pd.DataFrame({"a": times.index.astype(object)})
+times.index - np.array([pd.Timestamp("2024-01-01")], dtype=object)
+times.index.to_series() - np.datetime64("NaT", "ns")
+times.index.to_series() - np.timedelta64("NaT", "ms")
+times.index.to_series() + pd.NaT
+(times.index - times.index[0]) - 2
+(times.index - times.index[0]) + np.datetime64("NaT", "us")
+pd.Series([pd.Timestamp("2024-01-02"), pd.Timestamp("2024-01-01")], dtype=object) + pd.Timedelta(1, "D")
+""",
+    "times: zones that Python makes": """
+times.index.tz_localize(dt.timezone(dt.timedelta(hours=-1), "foo"))
+times.index.tz_localize("dateutil/US/Pacific").dtype
+from dateutil.tz import tzutc; times.index.tz_localize(tzutc()).to_series().dt.tz_convert("US/Eastern")
+from dateutil.tz import tzutc; times.index.tz_localize(tzutc()).dtype
+from dateutil.tz import tzoffset; times.index.tz_localize(tzoffset("bar", 3600))[0].isoformat()
+""",
+    "operators: odd sequences and names": """
+s1 + (1, 2, 3)
+s1.add((1, 2, 3))
+s1 == (1, 2, 3)
+s1 + range(3)
+from collections import deque; s1 * deque([1, 2, 3])
+s1 + pd.Index([1, 2, 3], name="n")
+s1 + pd.Index([1, 2, 3], name="m")
+s1.radd(pd.Index([1, 2, 3]))
+divmod(np.array([1, 0]), pd.Series([0, 2]))
 """,
     "files: what read_csv takes for missing, numbers and text": """
 pd.read_csv(io.StringIO("a,b\\n1,x\\n,NA\\n3,None\\n"))

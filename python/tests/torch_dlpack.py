@@ -65,7 +65,14 @@ def test_pytorch_shares_both_ways() -> None:
 
 def test_strides_and_offsets() -> None:
     base = ours.arange(24.0).reshape(2, 3, 4)
-    for view in (base.transpose(0, 2), base[:, 1:], base[1, :, ::2], base[0, 2, 3], base[:, :0], base.permute(1, 2, 0)):
+    for view in (
+        base.transpose(0, 2),
+        base[:, 1:],
+        base[1, :, ::2],
+        base[0, 2, 3],
+        base[:, :0],
+        base.permute(1, 2, 0),
+    ):
         for theirs in (reference.from_dlpack(view), numpy.from_dlpack(view)):
             assert theirs.tolist() == view.tolist()
         assert reference.from_dlpack(view).stride() == view.stride()
@@ -125,7 +132,11 @@ def test_versions() -> None:
         raises(RuntimeError, "can be consumed only once", lambda: ours.from_dlpack(capsule))
     assert reference.utils.dlpack.from_dlpack(ours.to_dlpack(tensor)).tolist() == [0, 1, 2]
     assert ours.from_dlpack(reference.utils.dlpack.to_dlpack(reference.arange(3))).tolist() == [0, 1, 2]
-    assert tuple(tensor.__dlpack_device__()) == tuple(map(int, reference.arange(3).__dlpack_device__())) == (1, 0)
+    assert (
+        tuple(tensor.__dlpack_device__())
+        == tuple(map(int, reference.arange(3).__dlpack_device__()))
+        == (1, 0)
+    )
 
 
 def test_a_producer_of_before_versions() -> None:
@@ -142,7 +153,12 @@ def test_read_only() -> None:
     array = numpy.arange(3.0)
     array.flags.writeable = False
     for tensor in (ours.from_numpy(array), ours.from_dlpack(array)):
-        for write in (tensor.zero_, lambda: tensor.add_(1), lambda: tensor.__setitem__(0, 5.0), lambda: tensor[1:].fill_(2.0)):
+        for write in (
+            tensor.zero_,
+            lambda: tensor.add_(1),
+            lambda: tensor.__setitem__(0, 5.0),
+            lambda: tensor[1:].fill_(2.0),
+        ):
             raises(RuntimeError, "ReadOnlyStorage", write)
         assert array.tolist() == tensor.tolist() == [0.0, 1.0, 2.0]
         assert not tensor.numpy().flags.writeable
@@ -188,7 +204,11 @@ def test_copies_and_devices() -> None:
 
 
 def test_arrays_that_tensors_cannot_be() -> None:
-    raises(ValueError, "stride in the given numpy array is negative", lambda: ours.from_numpy(numpy.arange(3)[::-1]))
+    raises(
+        ValueError,
+        "stride in the given numpy array is negative",
+        lambda: ours.from_numpy(numpy.arange(3)[::-1]),
+    )
     raises(ValueError, "negative stride", lambda: ours.from_dlpack(numpy.arange(3)[::-1]))
     raises(TypeError, "can't convert np.ndarray of type", lambda: ours.from_numpy(numpy.array(["a"])))
     raises(TypeError, "can't convert np.ndarray of type", lambda: ours.from_numpy(numpy.array([1j])))
@@ -296,7 +316,10 @@ class Versioned(ctypes.Structure):
 
 
 new_capsule = ctypes.pythonapi.PyCapsule_New
-new_capsule.restype, new_capsule.argtypes = ctypes.py_object, [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_void_p]
+new_capsule.restype, new_capsule.argtypes = (
+    ctypes.py_object,
+    [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_void_p],
+)
 get_name = ctypes.pythonapi.PyCapsule_GetName
 get_name.restype, get_name.argtypes = ctypes.c_char_p, [ctypes.py_object]
 

@@ -71,6 +71,14 @@ impl Column {
     pub fn logic<'a>(op: Logic, left: impl Into<Operand<'a>>, right: impl Into<Operand<'a>>) -> Result<Self> {
         let (left, right) = (left.into(), right.into());
         let len = row_count(left, right)?;
+        if is_of_times(left) || is_of_times(right) {
+            return Err(Error::type_error(format!(
+                "operation '{}' not supported for {} with {}",
+                op.method(),
+                shown(left),
+                shown(right)
+            )));
+        }
         let integer = |operand: Operand<'_>| match operand {
             Operand::Column(column) => column.dtype().is_integer(),
             Operand::Scalar(scalar) => matches!(scalar, Scalar::Int(_)),
@@ -149,6 +157,23 @@ fn kleene(op: Logic, len: usize, a: &Truth, b: &Truth) -> Column {
         Logic::Xor => Bitmap::filled(false, len),
     };
     Column::boolean(op.bits(&bits_a, &bits_b), both.or(&decided))
+}
+
+/// Whether an operand is a column of dates or durations, or of categories that are: they have no truth.
+fn is_of_times(operand: Operand<'_>) -> bool {
+    match operand {
+        Operand::Column(column) => {
+            column.dtype().is_time() || column.categories().is_some_and(|held| held.dtype().is_time())
+        }
+        Operand::Scalar(_) => false,
+    }
+}
+
+fn shown(operand: Operand<'_>) -> String {
+    match operand {
+        Operand::Column(column) => format!("dtype '{}'", column.dtype()),
+        Operand::Scalar(scalar) => format!("object of type {}", scalar.type_name()),
+    }
 }
 
 fn truth(op: Logic, len: usize, operand: Operand<'_>, other: Operand<'_>) -> Result<Truth> {

@@ -5,6 +5,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::foreign::Operator;
 use crate::number_arithmetic::NumberArithmetic;
 use crate::scalar::Scalar;
+use crate::time_arithmetic;
 
 /// `a op b` in Python; NA absorbs.
 ///
@@ -25,6 +26,9 @@ pub(crate) fn scalar_arithmetic(op: Arithmetic, a: &Scalar, b: &Scalar) -> Resul
     }
     if let (Some(x), Some(y)) = (a.as_f64(), b.as_f64()) {
         return floats(op, x, y);
+    }
+    if is_time(a) || is_time(b) {
+        return times(op, a, b);
     }
     match (op, a, b) {
         (Arithmetic::Add, Scalar::Str(x), Scalar::Str(y)) => Ok(Scalar::from(format!("{x}{y}"))),
@@ -47,6 +51,19 @@ pub(crate) fn scalar_arithmetic(op: Arithmetic, a: &Scalar, b: &Scalar) -> Resul
             b.type_name()
         ))),
     }
+}
+
+fn is_time(scalar: &Scalar) -> bool {
+    matches!(scalar, Scalar::Datetime(..) | Scalar::Zoned(..) | Scalar::Timedelta(..) | Scalar::NaT)
+}
+
+/// Times as columns of one row have it; NaT takes integers too, since it stands for a missing period as well.
+fn times(op: Arithmetic, a: &Scalar, b: &Scalar) -> Result<Scalar> {
+    if matches!((a, b), (Scalar::NaT, Scalar::NaT | Scalar::Int(_)) | (Scalar::Int(_), Scalar::NaT)) {
+        return Ok(Scalar::NaT);
+    }
+    let column = time_arithmetic::times(op, 1, a.into(), b.into())?;
+    Ok(column.get(0).unwrap_or(Scalar::NaT))
 }
 
 fn is_sequence(scalar: &Scalar) -> bool {

@@ -90,6 +90,19 @@ impl Zone {
         Ok(intern(&name, &name, || Rule::Fixed(seconds)))
     }
 
+    /// A fixed offset in seconds under a host's own name, such as `tzutc()`; zero is UTC.
+    ///
+    /// # Errors
+    /// `ValueError` for a day or more, and where the name stands for other rules already: a dtype tells zones apart by
+    /// their names alone.
+    pub fn named(name: &str, seconds: i32) -> Result<Self> {
+        let made = Self::fixed(seconds)?.alias(name, name);
+        if made.fixed_offset_seconds() == Some(seconds) {
+            return Ok(made);
+        }
+        Err(Error::value_error(format!("the time zone name {name} stands for another offset already")))
+    }
+
     /// The same rules under a name and a key of the host's: what a host calls `tzfile('…')` has the rules of an IANA
     /// zone.
     #[must_use]
@@ -189,17 +202,22 @@ impl FromStr for Zone {
         if matches!(text, "UTC" | "utc") {
             return Ok(Self::utc());
         }
+        if let Some(known) = known(text) {
+            return Ok(known);
+        }
         let offset = text.strip_prefix("UTC").unwrap_or(text);
         if offset.starts_with(['+', '-'])
             && let Some(seconds) = parse_offset(offset)
         {
             return Self::fixed(seconds);
         }
+        if let Some(name) =
+            text.strip_prefix("tzfile('/usr/share/zoneinfo/").and_then(|rest| rest.strip_suffix("')"))
+        {
+            return format!("dateutil/{name}").parse();
+        }
         if let Some(name) = text.strip_prefix("dateutil/") {
             return Ok(name.parse::<Self>()?.alias(&format!("tzfile('/usr/share/zoneinfo/{name}')"), text));
-        }
-        if let Some(known) = known(text) {
-            return Ok(known);
         }
         // The database ignores case, Python does not.
         let zone = TimeZoneDatabase::bundled().get(text).ok();

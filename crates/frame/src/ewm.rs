@@ -90,7 +90,11 @@ impl Ewm {
                 } else {
                     weight *= factor;
                     if present {
-                        let entering = self.entering();
+                        // What decays over times gives its weight to the value that comes.
+                        let entering = match self.deltas {
+                            Some(_) if !self.adjust => 1.0 - weight,
+                            _ => self.entering(),
+                        };
                         // Equal values stay what they are, whatever the weights round to.
                         if weighted != value {
                             weighted = (weight * weighted + entering * value) / (weight + entering);

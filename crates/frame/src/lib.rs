@@ -39,6 +39,7 @@ mod multi;
 mod order;
 mod rank;
 mod reduce;
+mod reduce_rows;
 mod replace;
 mod repr;
 mod resample;

@@ -10,6 +10,7 @@ use crate::counting::ValueCounts;
 use crate::error::{Error, Result};
 use crate::frame::Frame;
 use crate::index::Index;
+use crate::reduce_rows::{are_numbers, by_row};
 use crate::series::Series;
 
 /// Options of a reduction, with pandas' names and defaults.
@@ -31,7 +32,7 @@ impl Default for Reduce {
     }
 }
 
-fn reduced(column: &Column, how: Aggregation, options: &Reduce) -> Result<Scalar> {
+pub(crate) fn reduced(column: &Column, how: Aggregation, options: &Reduce) -> Result<Scalar> {
     let skip = options.skipna;
     Ok(match how {
         Aggregation::Sum => column.sum(skip, options.min_count)?,
@@ -62,6 +63,43 @@ fn reduced(column: &Column, how: Aggregation, options: &Reduce) -> Result<Scalar
             last.unwrap_or(Scalar::NAN)
         }
     })
+}
+
+/// The dtype of a column's reduced value, where it follows from the column's dtype and not from the value.
+fn dtype_of(dtype: DType, how: Aggregation, value: &Scalar) -> Option<DType> {
+    use column::Number::{Float64, Int64, UInt64};
+    let (number, masked) = match dtype {
+        DType::Number(number) => (Some(number), false),
+        DType::Nullable(number) => (Some(number), true),
+        DType::Bool => (None, false),
+        DType::Boolean => (None, true),
+        _ => return None,
+    };
+    let float = number.is_some_and(column::Number::is_float);
+    let found = match how {
+        Aggregation::Count | Aggregation::Size | Aggregation::Nunique => return Some(DType::INT64),
+        Aggregation::Min | Aggregation::Max => match number {
+            Some(number) => number,
+            None if masked => return Some(DType::Boolean),
+            None => return if value.is_missing() { None } else { Some(DType::Bool) },
+        },
+        Aggregation::Sum | Aggregation::Prod => match number {
+            Some(number) if number.is_float() => number,
+            Some(number) if number.is_unsigned() => UInt64,
+            _ => Int64,
+        },
+        Aggregation::Mean
+        | Aggregation::Median
+        | Aggregation::Var
+        | Aggregation::Std
+        | Aggregation::Sem
+        | Aggregation::Skew
+        | Aggregation::Kurt => number.filter(|_| float).unwrap_or(Float64),
+        _ => return None,
+    };
+    // An integer without a mask cannot be missing.
+    let found = if !masked && value.is_missing() && !found.is_float() { Float64 } else { found };
+    Some(if masked { DType::Nullable(found) } else { DType::Number(found) })
 }
 
 impl Series {
@@ -267,7 +305,27 @@ impl Frame {
         let frame = if options.numeric_only { self.numeric(true)? } else { self.clone() };
         let values =
             frame.data.iter().map(|column| reduced(column, how, options)).collect::<Result<Vec<_>>>()?;
-        let values = if values.is_empty() { Column::empty(DType::FLOAT64) } else { Column::infer(values) };
+        let dtypes: Option<Vec<DType>> = frame
+            .data
+            .iter()
+            .zip(&values)
+            .map(|(column, value)| dtype_of(column.dtype(), how, value))
+            .collect();
+        let values = match dtypes {
+            _ if values.is_empty() => Column::empty(DType::FLOAT64),
+            Some(dtypes) => {
+                let cells = values.iter().zip(dtypes).map(|(value, dtype)| {
+                    if value.is_missing() {
+                        Ok(Column::missing(dtype, 1))
+                    } else {
+                        Column::repeat(value, 1).cast(dtype)
+                    }
+                });
+                let cells = cells.collect::<column::Result<Vec<_>>>()?;
+                Column::concat(&cells.iter().collect::<Vec<_>>())?
+            }
+            None => Column::infer(values),
+        };
         Series::new(values, frame.columns, Scalar::None)
     }
 
@@ -277,6 +335,10 @@ impl Frame {
     /// `TypeError` for columns that are no numbers; `NotImplementedError` for other reductions.
     pub fn reduce_rows(&self, how: Aggregation, options: &Reduce) -> Result<Series> {
         let frame = if options.numeric_only { self.numeric(true)? } else { self.clone() };
+        if are_numbers(&frame.data) {
+            let values = by_row(&frame.data, self.len(), how, options)?;
+            return Series::new(values, self.index.clone(), Scalar::None);
+        }
         if let Some(column) =
             frame.data.iter().find(|column| !(column.dtype().is_numeric() || column.dtype().is_bool()))
         {

@@ -108,6 +108,21 @@ fn operate(
         return Ok(slf.call_method1(intern!(py, "_operate"), (kind, op, other, reflected))?.unbind());
     };
     let this = slf.borrow().engine(py)?;
+    // What may be added to times depends on the class of the other side, which the facade knows.
+    let has_times = |frame: &Frame| frame.data().iter().any(|values| values.dtype().is_time());
+    let all_times = |frame: &Frame| frame.data().iter().all(|values| values.dtype().is_time());
+    let shifts_times = kind == "arithmetic"
+        && matches!(op, "add" | "sub")
+        && match &side {
+            Side::Scalar(_) => has_times(&this),
+            Side::Series(_) => false,
+            Side::Frame(that) => {
+                (has_times(&this) || has_times(that)) && !(all_times(&this) && all_times(that))
+            }
+        };
+    if shifts_times {
+        return Ok(slf.call_method1(intern!(py, "_operate"), (kind, op, other, reflected))?.unbind());
+    }
     let result = match kind {
         "arithmetic" => arithmetic(op).and_then(|op| engine(py, || this.arithmetic(op, side.rhs())))?,
         "logic" => logic(op).and_then(|op| engine(py, || this.logic(op, side.rhs())))?,

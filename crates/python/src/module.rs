@@ -5,8 +5,8 @@ use std::num::NonZeroUsize;
 use pyo3::prelude::*;
 
 use crate::{
-    arrow, column, digest, frame, groupby, index, io, merge, registry, resample, reshape, series, torch,
-    window,
+    arrow, column, digest, frame, groupby, index, io, merge, registry, resample, reshape, scalar, series,
+    torch, window,
 };
 
 /// The module `lumen._engine`: its classes and functions.
@@ -37,6 +37,7 @@ fn _engine(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(digest::digest, module)?)?;
     module.add_function(wrap_pyfunction!(set_threads, module)?)?;
     module.add_function(wrap_pyfunction!(get_threads, module)?)?;
+    module.add_function(wrap_pyfunction!(scalar::name_zone, module)?)?;
     io::register(module)?;
     torch::register(module)?;
     module.add_function(wrap_pyfunction!(registry::bind, module)?)

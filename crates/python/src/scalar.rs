@@ -109,6 +109,15 @@ pub fn from_python(object: &Bound<'_, PyAny>) -> PyResult<Scalar> {
     }
 }
 
+/// Makes the name of a zone of the host known, which stands for a fixed offset in seconds.
+///
+/// # Errors
+/// `ValueError` where the name stands for another zone already.
+#[pyfunction]
+pub fn name_zone(py: Python<'_>, name: &str, seconds: i32) -> PyResult<()> {
+    of_column(py, || Zone::named(name, seconds)).map(drop)
+}
+
 fn called<'py, T>(py: Python<'py>, name: &Bound<'py, PyString>, arguments: T) -> PyResult<Py<PyAny>>
 where
     T: pyo3::call::PyCallArgs<'py>,

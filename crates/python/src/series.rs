@@ -79,6 +79,11 @@ impl<'py> Side<'py> {
     }
 }
 
+/// Whether both sides are times, or neither is.
+pub fn pairs_times(this: &Values, that: Option<&Values>) -> bool {
+    this.dtype().is_time() == that.is_some_and(|values| values.dtype().is_time())
+}
+
 /// `slf op other`: here for numbers, texts and series, else by the facade's `_operate`.
 fn operate(
     slf: &Bound<'_, Series>,
@@ -107,6 +112,11 @@ fn operate(
         (Side::Scalar(scalar), None) => Rhs::Scalar(scalar),
         (Side::Series(_), None) => return Err(PyTypeError::new_err("a series is expected")),
     };
+    // What may be added to times depends on the class of the other side, which the facade knows.
+    let shifts_times = kind == "arithmetic" && matches!(op, "add" | "sub");
+    if shifts_times && !pairs_times(this.values(), that.as_ref().map(frame::Series::values)) {
+        return Ok(slf.call_method1(intern!(py, "_operate"), (kind, op, other, reflected))?.unbind());
+    }
     let result = match (kind, reflected, rhs) {
         ("arithmetic", true, Rhs::Scalar(scalar)) => {
             let op = arithmetic(op)?;

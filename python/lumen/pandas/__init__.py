@@ -41,6 +41,7 @@ from lumen.pandas._options import (
 from lumen.pandas._offsets_relative import DateOffset
 from lumen.pandas._pivot import crosstab, pivot_table
 from lumen.pandas._ranges import bdate_range, date_range, timedelta_range
+from lumen.pandas._from_dummies import from_dummies
 from lumen.pandas._reshape import get_dummies, melt, pivot, wide_to_long
 from lumen.pandas._refused import Period, PeriodIndex, period_range
 from lumen.pandas._series import Series
@@ -147,6 +148,7 @@ __all__ = [
     "errors",
     "eval",
     "factorize",
+    "from_dummies",
     "get_dummies",
     "get_option",
     "interval_range",

@@ -8,18 +8,18 @@ from __future__ import annotations
 from typing import Any
 
 TOP = (
-    "ExcelFile", "ExcelWriter", "HDFStore", "NamedFunc", "from_dummies", "infer_freq", "json_normalize",
+    "ExcelFile", "ExcelWriter", "HDFStore", "NamedFunc", "infer_freq", "json_normalize",
     "lreshape", "read_clipboard", "read_excel", "read_fwf", "read_hdf", "read_html", "read_iceberg", "read_orc",
     "read_pickle", "read_sas", "read_spss", "read_sql", "read_sql_query", "read_sql_table", "read_stata", "read_xml",
     "set_eng_float_format", "show_versions", "test", "to_pickle",
 )  # fmt: skip
 SERIES = (
-    "asof", "hist", "to_clipboard", "to_excel", "to_hdf", "to_latex", "to_markdown", "to_period", "to_pickle",
-    "to_sql", "to_timestamp", "to_xarray",
+    "asof", "hist", "to_clipboard", "to_excel", "to_hdf", "to_latex", "to_markdown", "to_pickle",
+    "to_sql", "to_xarray",
 )  # fmt: skip
 FRAME = (
-    "asof", "boxplot", "hist", "select", "to_clipboard", "to_excel", "to_hdf", "to_html", "to_iceberg", "to_latex",
-    "to_markdown", "to_orc", "to_period", "to_pickle", "to_sql", "to_stata", "to_timestamp", "to_xarray", "to_xml",
+    "asof", "boxplot", "hist", "to_clipboard", "to_excel", "to_hdf", "to_html", "to_iceberg", "to_latex",
+    "to_markdown", "to_orc", "to_pickle", "to_sql", "to_stata", "to_xarray", "to_xml",
 )  # fmt: skip
 SERIES_ACCESSORS = ("list", "plot", "sparse", "struct")
 FRAME_ACCESSORS = ("plot", "sparse", "style")

@@ -11,6 +11,7 @@ import numpy as np
 from lumen import _engine
 from lumen.pandas import _convert
 from lumen.pandas._errors import SpecificationError
+from lumen.pandas._generic import built
 
 
 def name_of(func: Any) -> Any:
@@ -234,8 +235,7 @@ class FrameApplying:
             made = self._constructor(list(results))
             made.index = labels
             return made
-        made = self._constructor_sliced.__new__(self._constructor_sliced)
-        made._fill(_convert.column_of(results), labels, None)
+        made = built(self._constructor_sliced, _convert.column_of(results), labels, None)
         return made
 
     def agg(self, func: Any = None, axis: Any = 0, *args: Any, **kwargs: Any) -> Any:

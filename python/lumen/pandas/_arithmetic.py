@@ -7,12 +7,19 @@ series. Values and labels are the engine's.
 from __future__ import annotations
 
 import operator
+from collections import deque
 from typing import Any
 
 import numpy as np
 
 from lumen import _engine
-from lumen.pandas import _convert
+from lumen.pandas import _convert, _time_arithmetic
+from lumen.pandas._deprecation import check_sequence
+from lumen.pandas._index_sets import same_name
+from lumen.pandas._errors import Pandas4Warning
+from lumen.pandas._time_arithmetic import refuse_subtrahend
+from lumen.pandas._ufunc_guard import refuse_logic_of_times
+from lumen.pandas._warn import warn
 
 _FLEX_ARITHMETIC = ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow")
 _COMPARISONS = ("eq", "ne", "lt", "le", "gt", "ge")
@@ -54,6 +61,14 @@ class SeriesArithmetic:
     def _operate(self, kind: str, op: str, other: Any, reflected: bool) -> Any:
         if isinstance(other, _engine.DataFrame):
             return NotImplemented
+        if kind == "arithmetic" or kind == "comparison" and self._dtype != "object":
+            check_sequence(other)
+        if isinstance(other, (range, deque)) and (kind != "comparison" or self._dtype != "object"):
+            other = np.array(other)
+        if kind == "arithmetic" and op in ("add", "sub"):
+            moved = _time_arithmetic.of_series(self, op, other, reflected)
+            if moved is not None:
+                return moved
         if isinstance(other, _engine.Series):
             level = _shared_level(self.index, other.index)
             if level is not None and kind != "comparison":
@@ -74,6 +89,7 @@ class SeriesArithmetic:
                 )
             if kind == "arithmetic" and op == "sub" and reflected:
                 refuse_subtrahend(self._dtype, other)
+            same = not isinstance(other, _engine.Index) or same_name(self.name, other.name)
             other = _convert.column_of(other)
             if len(other) != len(self):
                 if kind == "comparison":
@@ -85,7 +101,10 @@ class SeriesArithmetic:
                 )
             if reflected and kind == "comparison":
                 op, reflected = _MIRRORED.get(op, op), False
-            return self._operated(kind, op, other, reflected)
+            made = self._operated(kind, op, other, reflected)
+            if not same:
+                made.name = None
+            return made
         if (
             not _convert.is_scalar(other)
             and hasattr(type(other), "__array_ufunc__") is False
@@ -164,24 +183,21 @@ class SeriesArithmetic:
         if isinstance(other, _engine.Series) and kind == "comparison":
             left, right = self.align(other, join="outer")
             return left._operated(kind, op, right, reflected)
-        if isinstance(other, (list, tuple, np.ndarray, _engine.Index)) and len(other) != len(self):
+        if isinstance(other, tuple):
+            name = f"r{op}" if reflected else op
+            warn(
+                f"Series.{name} with a tuple is deprecated and will be treated as scalar-like in a future version. "
+                "Explicitly wrap in a numpy array instead.",
+                Pandas4Warning,
+            )
+            other = list(other)
+        if (
+            isinstance(other, (list, np.ndarray, _engine.Index))
+            and np.ndim(other)
+            and len(other) != len(self)
+        ):
             raise ValueError("Lengths must be equal")
         return self._operate(kind, op, other, reflected)
-
-
-def refuse_subtrahend(dtype: Any, minuend: Any) -> None:
-    """Raises `TypeError` where dates would be subtracted from what is no date."""
-    if not str(dtype).startswith("datetime64"):
-        return
-    name = type(minuend).__name__
-    if isinstance(minuend, (list, tuple)):
-        minuend, name = np.asarray(minuend), "ndarray"
-    held = getattr(minuend, "dtype", None)
-    if held is None:
-        raise TypeError(f"cannot subtract DatetimeArray from {name}")
-    if str(held).startswith(("datetime64", "timedelta64")) or held == object:
-        return
-    raise TypeError(f"cannot subtract DatetimeArray from {name}[{held}]")
 
 
 def _shared_level(left: Any, right: Any) -> Any:
@@ -199,6 +215,14 @@ class FrameArithmetic:
         if getattr(other, "_is_offset", False):
             series = [self._series(place) for place in range(self.shape[1])]
             return self._with_columns([one._operate(kind, op, other, reflected)._values for one in series])
+        if kind == "arithmetic" and op in ("add", "sub"):
+            moved = _time_arithmetic.of_frame(self, op, other, reflected)
+            if moved is not None:
+                return moved
+        check_sequence(other)
+        if reflected and kind == "comparison":
+            # The operator was mirrored already.
+            reflected = False
         if reflected:
             return self._reflected(kind, op, other)
         if isinstance(other, (np.ndarray, list, tuple, _engine.Index)) or hasattr(other, "_column"):
@@ -344,6 +368,7 @@ def _is_foreign(value: Any) -> bool:
 
 def apply_ufunc(self: Any, ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """numpy's functions on series and frames: operators by the engine, the rest value by value through numpy."""
+    refuse_logic_of_times(ufunc, inputs)
     if kwargs.get("out") is not None:
         raise NotImplementedError(f"lumen.pandas: {ufunc.__name__}(out=)")
     if method == "reduce" and ufunc.__name__ in (
@@ -364,6 +389,8 @@ def apply_ufunc(self: Any, ufunc: Any, method: str, inputs: tuple[Any, ...], kwa
         if inputs[0] is self:
             return getattr(operator, {"and": "and_", "or": "or_"}.get(op, op))(self, inputs[1])
         return self._operate(kind, _MIRRORED.get(op, op) if kind == "comparison" else op, inputs[0], True)
+    if not kwargs and len(inputs) == 2 and name == "divmod":
+        return self.__divmod__(inputs[1]) if inputs[0] is self else self.__rdivmod__(inputs[0])
     if not kwargs and len(inputs) == 1 and name in _PLAIN_UFUNCS and isinstance(self, _engine.Series):
         return self._plain(_PLAIN_UFUNCS[name])
     others = [item for item in inputs if isinstance(item, (_engine.Series, _engine.DataFrame))]

@@ -15,7 +15,7 @@ def _items(array: Any) -> list[str]:
     kind = type(array).__name__
     values = list(array)
     if kind in ("DatetimeArray", "TimedeltaArray"):
-        return [str(v) if v is not v or str(v) == "NaT" else f"'{v}'" for v in values]
+        return [f"'{v}'" for v in values]
     if kind == "FloatingArray" or (kind == "NumpyExtensionArray" and array.dtype.kind == "f"):
         return _floats(values)
     return [

@@ -9,8 +9,9 @@ import numpy as np
 from lumen import _engine
 from lumen.pandas import _convert
 from lumen.pandas._missing import NA
+from lumen.pandas._inference import no_default
 
-_UNSET: Any = object()
+_UNSET: Any = no_default
 
 
 def is_numpy(column: _engine.Column) -> bool:

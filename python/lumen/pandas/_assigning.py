@@ -451,6 +451,8 @@ class FrameAssignment:
             from lumen.pandas._selection import row_slice
 
             set_found(self, Found(row_slice(self.index, key)), None, value)
+        elif isinstance(key, np.ndarray) and key.ndim > 2:
+            raise ValueError("Array conditional must be same shape as self")
         elif isinstance(key, _engine.DataFrame) or isinstance(key, np.ndarray) and key.ndim == 2:
             self._set_where(key, value)
         elif is_mask(key):
@@ -610,6 +612,8 @@ class SeriesAssignment:
 
             set_found(self, Found(row_slice(self.index, key)), None, value)
             return
+        if isinstance(key, np.ndarray) and key.ndim > 2:
+            raise ValueError("Index data must be 1-dimensional")
         if is_mask(key):
             from lumen.pandas._locating import mask_bits
 
@@ -620,6 +624,9 @@ class SeriesAssignment:
                 and len(value) == len(self) != int(bits.sum())
             ):
                 self._adopt(self.where(~bits, value))
+                return
+            if not bits.any() and not _convert.is_list_like(value):
+                # A mask that takes nothing asks nothing of the dtype.
                 return
             set_found(self, Found(np.flatnonzero(bits)), None, value)
             return

@@ -10,7 +10,7 @@ from typing import Any, Hashable
 import numpy as np
 
 from lumen import _engine
-from lumen.pandas import _convert
+from lumen.pandas import _convert, _selecting
 from lumen.pandas._deprecation import check_copy, check_inplace
 from lumen.pandas._errors import Pandas4Warning
 from lumen.pandas._index_lookup import as_range
@@ -408,10 +408,14 @@ class _Axes:
             )
         if given == 0:
             raise TypeError("Must pass a positional argument or one of `items`, `cond`, `like`, or `regex`")
+        if na is not True and na is not False and na != "raise":
+            raise ValueError(f"na must be 'raise', True, or False, got {na!r}")
+        if callable(arg):
+            cond, arg = arg, None
         if cond is not None:
-            raise NotImplementedError(f"lumen.pandas: {type(self).__name__}.filter(cond=)")
-        if na is not False:
-            raise NotImplementedError(f"lumen.pandas: {type(self).__name__}.filter(na=)")
+            return _selecting.filtered(self, cond, axis, na)
+        if arg is not None and _selecting.is_mask(arg):
+            _selecting.warn_of_booleans(self)
         items = arg if items is None else items
         number = self.ndim - 1 if axis is None else self._get_axis_number(axis)
         own = self._axis(number)

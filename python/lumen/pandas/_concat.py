@@ -13,8 +13,9 @@ from lumen.pandas._deprecation import check_copy
 from lumen.pandas._errors import InvalidIndexError
 from lumen.pandas._index import Index, default_index, ensure_index
 from lumen.pandas._inference import no_default
+from lumen.pandas._generic import built
 
-_UNSET: Any = object()
+_UNSET: Any = no_default
 
 
 def concat(
@@ -255,8 +256,7 @@ def _series_beside(
     if verify:
         _check_unique(columns)
     made = parts[0]._constructor_expanddim
-    frame = made.__new__(made)
-    frame._fill([found._column(place) for place in range(found.shape[1])], columns, found._index)
+    frame = built(made, [found._column(place) for place in range(found.shape[1])], columns, found._index)
     return frame
 
 

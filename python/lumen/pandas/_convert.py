@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import datetime as dt
 import decimal
+import zoneinfo
 from collections import abc
 from typing import Any
 
 import numpy as np
 
 from lumen import _engine
-from lumen.pandas import _dtypes
+from lumen.pandas import _dtypes, _timezones
 from lumen.pandas._dtype_names import pandas_dtype
 from lumen.pandas._interval import Interval
 from lumen.pandas._missing import NA, NaT
@@ -83,7 +84,7 @@ def zone_key(zone: dt.tzinfo) -> str:
     path = getattr(zone, "_filename", None)
     if path is not None and type(zone).__module__.startswith("dateutil"):
         return "dateutil/" + str(path).removeprefix("/usr/share/zoneinfo/")
-    return str(zone)
+    return str(zone) if isinstance(zone, zoneinfo.ZoneInfo) else _timezones.known_name(zone)
 
 
 def _numpy_form(value: np.generic) -> Any:
@@ -209,7 +210,64 @@ def column_of(data: Any, dtype: Any = None) -> _engine.Column:
     TypeError and ValueError as pandas' constructors raise them; NotImplementedError for a dtype the engine lacks.
     """
     column = _plain_column(data, dtype)
-    return column if dtype is None else cast(column, dtype)
+    if dtype is None:
+        return column
+    if isinstance(dtype, str) and "64[" in dtype:
+        dtype = pandas_dtype(dtype)
+    if isinstance(dtype, _dtypes.DatetimeTZDtype):
+        return as_zoned(column, dtype)
+    if isinstance(data, (list, tuple)) or isinstance(data, np.ndarray) and data.dtype == object:
+        _check_items(data, column, dtype)
+    return cast(column, dtype)
+
+
+def _check_items(items: Any, column: _engine.Column, dtype: Any) -> None:
+    """What single values may not be read as, though a column of their dtype may be cast."""
+    if isinstance(dtype, np.dtype) and dtype.kind == "M":
+        if column.dtype.startswith("datetime64") and "," in column.dtype:
+            raise ValueError(
+                "Cannot convert timezone-aware data to timezone-naive dtype. Use pd.Series(values).dt.tz_localize(None) "
+                "instead."
+            )
+    elif isinstance(dtype, _dtypes.BaseMaskedDtype) and dtype.kind in "iuf":
+        missing_times = (np.datetime64, np.timedelta64)
+        for item in items:
+            if item is NaT or isinstance(item, missing_times) and np.isnat(item):
+                raise TypeError(f"'values' contains non-numeric NA {item}")
+
+
+def as_zoned(column: _engine.Column, dtype: Any) -> _engine.Column:
+    """What a constructor makes of values in a zone: clocks without a zone are the zone's, integers count from 1970 UTC."""
+    from lumen.pandas import Series
+
+    name = column.dtype
+    if name.startswith("datetime64") and "," in name:
+        return cast(column, dtype)
+    naive = f"datetime64[{dtype.unit}]"
+    if name.startswith("datetime64"):
+        return Series(column.cast(naive)).dt.tz_localize(dtype.tz)._values
+    if name.startswith(WHOLE):
+        counted = Series(column.cast("int64").cast(naive))
+        return counted.dt.tz_localize("UTC").dt.tz_convert(dtype.tz)._values
+    if name in ("bool", "boolean") and len(column):
+        raise TypeError(f"Cannot convert input [{column[0]}] of type <class 'bool'> to Timestamp")
+    if name in ("str", "string", "object") and len(column):
+        from lumen.pandas._timestamp import Timestamp
+
+        moments = [item if item is None or item != item else Timestamp(item) for item in column.tolist()]
+        moments = [
+            item
+            if item is None or item != item
+            else item.tz_localize(dtype.tz)
+            if item.tzinfo is None
+            else item.tz_convert(dtype.tz)
+            for item in moments
+        ]
+        made = _engine.Column.from_items(moments)
+        if made.dtype.startswith("datetime64"):
+            return cast(made, dtype)
+        return _engine.Column.missing(engine_name(dtype), len(column))
+    return cast(column, dtype)
 
 
 def _plain_column(data: Any, dtype: Any = None) -> _engine.Column:

@@ -9,6 +9,7 @@ import numpy as np
 from lumen import _engine
 from lumen.pandas import _convert
 from lumen.pandas._index import Index, ensure_index
+from lumen.pandas._generic import built
 
 
 def _values_of(x: Any) -> Any:
@@ -168,8 +169,7 @@ def _into_bins(
 def _shown(x: Any, column: Any, labels: Any) -> Any:
     """The result in the form of what was cut."""
     if isinstance(x, _engine.Series):
-        made = x._constructor.__new__(x._constructor)
-        made._fill(column, x._index, x.name)
+        made = built(x._constructor, column, x._index, x.name)
         return made
     from lumen.pandas._arrays import array_of
 

@@ -10,12 +10,17 @@ import numpy as np
 
 from lumen import _engine
 from lumen.pandas import _convert, _numpy_arguments
-from lumen.pandas._arithmetic import refuse_subtrahend
+from lumen.pandas._warn import warn
+from lumen.pandas._time_arithmetic import refuse_subtrahend, shifted
+from lumen.pandas._datetimes import deprecated_name
 from lumen.pandas._dtype_names import pandas_dtype
+from lumen.pandas._errors import Pandas4Warning
 from lumen.pandas._index import Index, check_name
 from lumen.pandas._index_lookup import as_positions
+from lumen.pandas._inference import no_default
 
-_UNSET: Any = object()
+_UNSET: Any = no_default
+_UNITS = ("s", "ms", "us", "ns")
 
 
 class TimeLabels(Index):
@@ -192,8 +197,6 @@ class TimeLabels(Index):
 
         if kind == "arithmetic" and isinstance(other, BaseOffset) and op in ("add", "sub"):
             return self._with_offset(op, other, reflected)
-        if kind == "arithmetic" and op == "sub" and reflected and _convert.is_list_like(other):
-            refuse_subtrahend(self._dtype, other)
         return super()._operate(kind, op, other, reflected)
 
     def _with_offset(self, op: str, offset: Any, reflected: bool) -> Any:
@@ -209,12 +212,23 @@ class TimeLabels(Index):
         except ValueError:
             return self._moved(step, None)
 
-    def _check_operand(self, op: str, other: Any, reflected: bool) -> None:
-        if isinstance(other, (int, np.integer)) and not isinstance(other, bool) and op in ("add", "sub"):
-            raise TypeError(
-                f"Addition/subtraction of integers and integer-arrays with {self._array_name} is no longer supported.  "
-                "Instead of adding/subtracting `n`, use `n * obj.freq`"
-            )
+    def _arithmetic(self, kind: str, op: str, other: Any, reflected: bool) -> Any:
+        if kind != "arithmetic" or op not in ("add", "sub"):
+            return super()._arithmetic(kind, op, other, reflected)
+        if (
+            op == "sub"
+            and reflected
+            and not isinstance(other, _engine.Index)
+            and _convert.is_list_like(other)
+        ):
+            # An array of durations does not know its dates; an index does.
+            if str(getattr(other, "dtype", "")).startswith("timedelta64"):
+                refuse_subtrahend(self._dtype, other)
+        if isinstance(other, _engine.Index):
+            other = other._values
+        elif isinstance(other, np.ndarray) and other.shape == (1,) and other.dtype != object:
+            other = np.repeat(other, len(self))
+        return shifted(op, self._values, other, reflected)
 
     def _with_result_step(self, made: Any, op: str, other: Any, reflected: bool) -> Any:
         if op in ("add", "sub") and self._freq is not None and isinstance(made, TimeLabels):
@@ -258,6 +272,12 @@ def _flag(name: str) -> Any:
     return property(flag)
 
 
+def column_is_text(data: Any) -> bool:
+    """Whether somebody gave texts, which may be read in more than one way."""
+    items = data.tolist() if hasattr(data, "tolist") else list(data)
+    return any(isinstance(item, str) for item in items)
+
+
 class DatetimeIndex(TimeLabels):
     """Labels that are times."""
 
@@ -283,14 +303,38 @@ class DatetimeIndex(TimeLabels):
                 f"{cls.__name__}() must be called with a collection of some kind, {shown} was passed"
             )
         name = check_name(name, data, cls.__name__)
-        for given, word in ((ambiguous, "ambiguous"), (dayfirst, "dayfirst"), (yearfirst, "yearfirst")):
-            if given is not _UNSET and given not in ("raise", False):
-                raise NotImplementedError(f"lumen.pandas: DatetimeIndex({word}=)")
+        deprecated = (
+            (dayfirst, "dayfirst", "pd.to_datetime"),
+            (yearfirst, "yearfirst", "pd.to_datetime"),
+            (ambiguous, "ambiguous", f"{cls.__name__}.tz_localize"),
+        )
+        for given, word, instead in deprecated:
+            if given is _UNSET:
+                continue
+            warn(
+                f"The '{word}' keyword in {cls.__name__} is deprecated and will be removed in a future version. "
+                f"Use {instead} instead.",
+                Pandas4Warning,
+            )
+        own_reading = [given for given in (dayfirst, yearfirst) if given is not _UNSET and given]
+        if own_reading and column_is_text(data):
+            from lumen.pandas._to_datetime import to_datetime
+
+            data = to_datetime(
+                data,
+                dayfirst=dayfirst is not _UNSET and bool(dayfirst),
+                yearfirst=yearfirst is not _UNSET and bool(yearfirst),
+            )
         own_step = data._freq if isinstance(data, DatetimeIndex) and freq is _UNSET else None
+        if dtype is None and tz is not _UNSET and tz is not None:
+            data = _numbers_from_utc(data, tz)
         column = _times_of(data, dtype)
         made = _engine.Index._of_column(column, name)
         if tz is not _UNSET and tz is not None:
-            made = made.tz_localize(tz) if made.tz is None else made.tz_convert(tz)
+            if made.tz is None:
+                made = made.tz_localize(tz, ambiguous="raise" if ambiguous is _UNSET else ambiguous)
+            else:
+                made = made.tz_convert(tz)
         if own_step is not None:
             return made._with_freq(own_step)
         if freq is not _UNSET and freq is not None:
@@ -328,14 +372,14 @@ class DatetimeIndex(TimeLabels):
     second = _field("second")
     microsecond = _field("microsecond")
     nanosecond = _field("nanosecond")
-    weekday = _field("dayofweek")
-    dayofweek = _field("dayofweek")
-    day_of_week = _field("dayofweek")
-    dayofyear = _field("dayofyear")
-    day_of_year = _field("dayofyear")
+    day_of_week = _field("day_of_week")
+    day_of_year = _field("day_of_year")
     quarter = _field("quarter")
     days_in_month = _field("days_in_month")
-    daysinmonth = _field("days_in_month")
+    weekday = deprecated_name("DatetimeIndex", "weekday", "day_of_week")
+    dayofweek = deprecated_name("DatetimeIndex", "dayofweek", "day_of_week")
+    dayofyear = deprecated_name("DatetimeIndex", "dayofyear", "day_of_year")
+    daysinmonth = deprecated_name("DatetimeIndex", "daysinmonth", "days_in_month")
     is_month_start = _flag("is_month_start")
     is_month_end = _flag("is_month_end")
     is_quarter_start = _flag("is_quarter_start")
@@ -484,9 +528,18 @@ class DatetimeIndex(TimeLabels):
         elif isinstance(label, dt.date) and not isinstance(label, dt.datetime):
             from lumen.pandas._timestamp import Timestamp
 
+            warn(
+                "Slicing with a datetime.date object is deprecated. Explicitly cast to Timestamp instead.",
+                Pandas4Warning,
+            )
             label = Timestamp(label)
         elif not isinstance(label, (dt.datetime, np.datetime64)):
             self._refuse_slice(label)
+        aware = getattr(label, "tzinfo", None) is not None
+        if label == label and aware != (self.tz is not None):
+            raise TypeError(
+                f"Cannot compare tz-naive and tz-aware datetime-like objects{'.' if aware else ''}"
+            )
         return self._get_slice_bound(label, side)
 
     def slice_indexer(self, start: Any = None, end: Any = None, step: int | None = None) -> Any:
@@ -546,6 +599,29 @@ class DatetimeIndex(TimeLabels):
         return other
 
 
+def _numbers_from_utc(data: Any, tz: Any) -> Any:
+    """Numbers count from 1970 UTC, and mixed texts with offsets are moments; both then stand in a zone."""
+    from lumen.pandas._dtypes import DatetimeTZDtype
+
+    if isinstance(data, abc.Iterator):
+        data = list(data)
+    column = _convert.column_of(data)
+    if column.dtype.startswith((*_convert.WHOLE, "float")) and len(column):
+        if not column.dtype.startswith("float"):
+            return _convert.as_zoned(column, DatetimeTZDtype("ns", tz))
+        counted = _engine.Index._of_column(column.cast("object").cast("datetime64[ns]"), None)
+        return counted.tz_localize("UTC").tz_convert(tz)._values
+    if column.dtype in ("str", "string", "object"):
+        from lumen.pandas._timestamp import Timestamp
+
+        items = [item if item is None or item != item else Timestamp(item) for item in column.tolist()]
+        aware = {item.tzinfo is not None for item in items if isinstance(item, dt.datetime)}
+        if aware == {True, False}:
+            unit = max((item.unit for item in items if isinstance(item, dt.datetime)), key=_UNITS.index)
+            return _convert.column_of(items, DatetimeTZDtype(unit, tz))
+    return data
+
+
 def _times_of(data: Any, dtype: Any) -> _engine.Column:
     """A column of times of what somebody gave."""
     if isinstance(data, abc.Iterator):
@@ -563,16 +639,19 @@ def _times_of(data: Any, dtype: Any) -> _engine.Column:
         if name == "bool":
             raise TypeError("dtype bool cannot be converted to datetime64[ns]")
         if name.startswith(_convert.WHOLE):
-            column = column.cast("int64").cast(
-                "datetime64[ns]" if wanted is None else _convert.engine_name(wanted)
-            )
+            if wanted is None or isinstance(wanted, np.dtype):
+                column = column.cast("int64").cast(
+                    "datetime64[ns]" if wanted is None else _convert.engine_name(wanted)
+                )
         elif name.startswith("float"):
             column = column.cast("object").cast("datetime64[ns]")
         elif name == "object" and len(column) == 0:
             column = _engine.Column.empty("datetime64[s]")
+        elif wanted is not None and not isinstance(wanted, np.dtype):
+            column = _convert.as_zoned(column, wanted)
         else:
             column = _parsed(column, data)
-    return column if wanted is None else _convert.cast(column, wanted)
+    return column if wanted is None else _convert.column_of(column, wanted)
 
 
 def _parsed(column: _engine.Column, data: Any) -> _engine.Column:

@@ -90,10 +90,16 @@ def _part(name: str, text: str) -> property:
 
 
 def _old(old: str, new: str) -> property:
+    return deprecated_name("Series.dt", old, new)
+
+
+def deprecated_name(owner: str, old: str, new: str, instead: str | None = None) -> property:
+    """A property under a name that pandas 4 takes away; `instead` where the warning names more than one."""
+
     def get(self: Any) -> Any:
         warn(
-            f"DatetimeProperties.{old} is deprecated and will be removed in a future version. Use"
-            f" DatetimeProperties.{new} instead.",
+            f"{owner}.{old} is deprecated and will be removed in a future version. "
+            f"Use {instead or f'{owner}.{new}'} instead.",
             Pandas4Warning,
         )
         return getattr(self, new)
@@ -120,7 +126,7 @@ class DatetimeProperties(_Properties):
     nanosecond = _part("nanosecond", "The nanosecond of the microsecond.")
     quarter = _part("quarter", "The quarter of the year.")
     day_of_week = _part("day_of_week", "The day of the week; Monday is 0.")
-    weekday = _part("day_of_week", "The day of the week; Monday is 0.")
+    weekday = _old("weekday", "day_of_week")
     day_of_year = _part("day_of_year", "The day of the year, from 1.")
     days_in_month = _part("days_in_month", "How many days the month has.")
     dayofweek = _old("dayofweek", "day_of_week")

@@ -16,6 +16,8 @@ from lumen.pandas._deprecation import check_copy
 from lumen.pandas._dtype_names import pandas_dtype
 from lumen.pandas._generic import validate_bool
 from lumen.pandas._inference import no_default
+from lumen.pandas._errors import Pandas4Warning
+from lumen.pandas._warn import warn
 
 _UNSET: Any = no_default
 
@@ -194,6 +196,13 @@ class SeriesElementwise:
         """Each value by a function, a dictionary or a series."""
         if engine is not None:
             raise NotImplementedError("lumen.pandas: Series.map(engine=)")
+        if func is None and "arg" in kwargs:
+            func = kwargs.pop("arg")
+            warn(
+                "The parameter `arg` has been renamed to `func`, and it will stop being supported in a future version of "
+                "pandas.",
+                Pandas4Warning,
+            )
         if func is None:
             raise ValueError("The `func` parameter is required")
         if na_action not in (None, "ignore"):

@@ -36,10 +36,12 @@ class ExponentialMovingWindow(BaseWindow):
             raise NotImplementedError("lumen.pandas: ewm(method='table')")
         self._deltas = None
         if self.times is not None:
-            if not self.adjust:
-                raise NotImplementedError("times is not supported with adjust=False.")
             self._read_times()
             given = [one for one in (self.com, self.span, self.alpha) if one is not None]
+            if given and not self.adjust:
+                raise NotImplementedError(
+                    "None of com, span, or alpha can be specified if times is provided and adjust=False"
+                )
             self._com = _engine.center_of_mass(self.com, self.span, None, self.alpha) if given else 1.0
             return
         halflife = self.halflife

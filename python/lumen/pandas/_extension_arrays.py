@@ -12,14 +12,16 @@ from typing import Any
 import numpy as np
 
 from lumen import _engine
-from lumen.pandas import _convert, _dtypes, _numpy_arguments
+from lumen.pandas import _convert, _datetimes, _dtypes, _numpy_arguments, _reflected
+from lumen.pandas._datetimes import deprecated_name
 from lumen.pandas._extension_dtype import ExtensionDtype
 from lumen.pandas._dtype_names import pandas_dtype
 from lumen.pandas._extension import ExtensionArray
+from lumen.pandas._ufunc_guard import refuse_logic_of_times
 from lumen.pandas._inference import infer_dtype, is_list_like
 
 
-def _operator(function: Callable[[Any, Any], Any], reflected: bool = False) -> Callable[[Any, Any], Any]:
+def _operator(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
     def method(self: ColumnArray, other: Any) -> Any:
         if isinstance(other, (_engine.Series, _engine.Index, _engine.DataFrame)):
             return NotImplemented
@@ -29,7 +31,7 @@ def _operator(function: Callable[[Any, Any], Any], reflected: bool = False) -> C
             )
         mine = self._series()
         theirs = other._series() if isinstance(other, ColumnArray) else other
-        return self._answer(function(theirs, mine) if reflected else function(mine, theirs))
+        return self._answer(function(mine, theirs))
 
     return method
 
@@ -310,27 +312,27 @@ class ColumnArray(ExtensionArray):
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         if any(isinstance(x, (_engine.Series, _engine.Index, _engine.DataFrame)) for x in inputs):
             return NotImplemented
+        refuse_logic_of_times(ufunc, inputs)
         plain = [x._series() if isinstance(x, ColumnArray) else x for x in inputs]
         return _shown(getattr(ufunc, method)(*plain, **kwargs))
 
 
 _LENT = frozenset(
     "sum mean min max std var median prod any all count nunique fillna ffill bfill dropna shift isin duplicated round"
-    " value_counts factorize searchsorted interpolate map skew kurt sem argmin argmax repeat"
-    " year month day hour minute second".split()
+    " value_counts factorize searchsorted interpolate map skew kurt sem argmin argmax repeat".split()
 )
 
 for _name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow"):
     setattr(ColumnArray, f"__{_name}__", _operator(getattr(operator, _name)))
-    setattr(ColumnArray, f"__r{_name}__", _operator(getattr(operator, _name), True))
+    setattr(ColumnArray, f"__r{_name}__", _operator(getattr(_reflected, f"r{_name}")))
 for _name in ("eq", "ne", "lt", "le", "gt", "ge"):
     setattr(ColumnArray, f"__{_name}__", _operator(getattr(operator, _name)))
-for _name, _function in (("and", operator.and_), ("or", operator.or_), ("xor", operator.xor)):
-    setattr(ColumnArray, f"__{_name}__", _operator(_function))
-    setattr(ColumnArray, f"__r{_name}__", _operator(_function, True))
+for _name in ("and_", "or_", "xor"):
+    setattr(ColumnArray, f"__{_name.rstrip('_')}__", _operator(getattr(operator, _name)))
+    setattr(ColumnArray, f"__r{_name.rstrip('_')}__", _operator(getattr(_reflected, f"r{_name}")))
 ColumnArray.__divmod__ = _operator(divmod)  # type: ignore[attr-defined]
-ColumnArray.__rdivmod__ = _operator(divmod, True)  # type: ignore[attr-defined]
-del _name, _function
+ColumnArray.__rdivmod__ = _operator(_reflected.rdivmod)  # type: ignore[attr-defined]
+del _name
 
 
 class BaseMaskedArray(ColumnArray):
@@ -388,6 +390,33 @@ class NumpyExtensionArray(ColumnArray):
         return array_of(result._values) if isinstance(result, _engine.Series) else result
 
 
+def _of_times(names: str) -> Callable[[type], type]:
+    """Gives a class what `.dt` of a series has under these names."""
+
+    def lend(owner: type) -> type:
+        for name in names.split():
+            setattr(owner, name, _lent(name, callable(getattr(_datetimes.DatetimeProperties, name, None))))
+        return owner
+
+    return lend
+
+
+def _lent(name: str, is_method: bool) -> Any:
+    if is_method:
+
+        def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+            return _shown(getattr(self._series().dt, name)(*args, **kwargs))
+
+        method.__name__ = name
+        return method
+    return property(lambda self: _shown(getattr(self._series().dt, name)), doc=f"`{name}` of each value.")
+
+
+@_of_times(
+    "year month day hour minute second microsecond nanosecond quarter day_of_week day_of_year days_in_month is_leap_year"
+    " is_month_start is_month_end is_quarter_start is_quarter_end is_year_start is_year_end date time timetz"
+    " tz_localize tz_convert normalize round floor ceil strftime day_name month_name as_unit"
+)
 class DatetimeArray(ColumnArray):
     """Times, with or without zone."""
 
@@ -395,6 +424,13 @@ class DatetimeArray(ColumnArray):
     def tz(self) -> Any:
         """The zone, or None."""
         return getattr(self.dtype, "tz", None)
+
+    weekday = deprecated_name(
+        "DatetimeArray", "weekday", "day_of_week", "DatetimeArray.day_of_week or Series.dt.day_of_week"
+    )
+    dayofweek = deprecated_name("DatetimeArray", "dayofweek", "day_of_week")
+    dayofyear = deprecated_name("DatetimeArray", "dayofyear", "day_of_year")
+    daysinmonth = deprecated_name("DatetimeArray", "daysinmonth", "days_in_month")
 
     @property
     def unit(self) -> str:

@@ -106,6 +106,23 @@ class DataFrame(
         return made
 
     @property
+    def _mgr(self) -> Any:
+        from lumen.pandas import _storage
+
+        return _storage.of_frame(self)
+
+    def _get_column_array(self, i: int) -> Any:
+        from lumen.pandas._storage import column_array
+
+        return column_array(self._column(i))
+
+    def select(self, /, *args: Any, **kwargs: Any) -> Any:
+        """Columns by label, and computed ones by expression or keyword, in this order."""
+        from lumen.pandas._selecting import select
+
+        return select(self, args, kwargs)
+
+    @property
     def T(self) -> Any:
         return self.transpose()
 

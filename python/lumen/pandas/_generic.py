@@ -10,6 +10,20 @@ from lumen.pandas import _options
 from lumen.pandas._io import Writers
 
 
+def built(made: Any, *parts: Any) -> Any:
+    """What a constructor of a frame or series makes of columns or values and their labels.
+
+    A subclass may name a function instead of a class; it is given the plain object.
+    """
+    if isinstance(made, type):
+        obj = made.__new__(made)
+        obj._fill(*parts)
+        return obj
+    from lumen.pandas import DataFrame, Series
+
+    return made(built(DataFrame if isinstance(parts[0], list) else Series, *parts))
+
+
 class NDFrame(Writers):
     """Base of `Series` and `DataFrame` beside the engine's class."""
 

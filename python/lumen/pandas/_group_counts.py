@@ -8,6 +8,7 @@ import numpy as np
 
 from lumen import _engine
 from lumen.pandas import _convert
+from lumen.pandas._generic import built
 
 
 def _places(grouped: Any, subset: Any) -> list[int]:
@@ -64,8 +65,7 @@ def counted(grouped: Any, subset: Any, normalize: bool, sort: bool, ascending: b
     taken = order.tolist()
     index = _engine.Index._of_columns([level.take(taken) for level in levels], names)
     made = obj._constructor_sliced
-    series = made.__new__(made)
-    series._fill(_convert.column_of(np.ascontiguousarray(values[order])), index, name)
+    series = built(made, _convert.column_of(np.ascontiguousarray(values[order])), index, name)
     if grouped.as_index:
         return series
     return series.reset_index()

@@ -12,6 +12,9 @@ from lumen.pandas._groupby_apply import GroupByApply
 from lumen.pandas._groupby_agg import FrameAggregation, SeriesAggregation
 from lumen.pandas._groupby_object import GroupByBase
 from lumen.pandas._index import Index
+from lumen.pandas._errors import Pandas4Warning
+from lumen.pandas._warn import warn
+from lumen.pandas._generic import built
 
 _NUMERIC = ("int", "uint", "float", "Int", "UInt", "Float", "bool")
 
@@ -37,8 +40,7 @@ class SeriesGroupBy(SeriesAggregation, GroupByApply, GroupByBase):
     def _series(self, column: Any) -> Any:
         """A series with a row a group."""
         made = self.obj._constructor
-        series = made.__new__(made)
-        series._fill(column, self._labels, self.obj.name)
+        series = built(made, column, self._labels, self.obj.name)
         return series.__finalize__(self.obj)
 
     def _reduced(self, column: Any) -> Any:
@@ -60,8 +62,7 @@ class SeriesGroupBy(SeriesAggregation, GroupByApply, GroupByBase):
                 f"Cannot use numeric_only={numeric_only} with {type(self).__name__}.{how} and non-numeric dtypes."
             )
         made = self.obj._constructor
-        series = made.__new__(made)
-        series._fill(change(self.obj._values), self.obj._index, self.obj.name)
+        series = built(made, change(self.obj._values), self.obj._index, self.obj.name)
         return series.__finalize__(self.obj)
 
     def __getitem__(self, key: Any) -> Any:
@@ -250,8 +251,7 @@ class DataFrameGroupBy(FrameAggregation, GroupByApply, GroupByBase):
             kept = [place for place, column in enumerate(columns) if is_numeric(column)]
             columns, axis = [columns[place] for place in kept], axis._take(kept)
         made = self.obj._constructor
-        frame = made.__new__(made)
-        frame._fill([change(column) for column in columns], axis, self.obj._index)
+        frame = built(made, [change(column) for column in columns], axis, self.obj._index)
         return frame.__finalize__(self.obj)
 
     def _extremes(self, how: str, skipna: bool, numeric_only: bool) -> Any:
@@ -293,8 +293,7 @@ class DataFrameGroupBy(FrameAggregation, GroupByApply, GroupByBase):
         levels = keys + [_convert.column_of(np.tile(np.array(shares), count))]
         index = _engine.Index._of_columns(levels, [key.name for key in self._keys] + [None])
         made = self.obj._constructor
-        frame = made.__new__(made)
-        frame._fill(data, axis, index)
+        frame = built(made, data, axis, index)
         return frame if self.as_index else frame.reset_index(level=list(range(len(keys))))
 
     def value_counts(
@@ -361,6 +360,7 @@ class DataFrameGroupBy(FrameAggregation, GroupByApply, GroupByBase):
     def corrwith(
         self, other: Any, drop: bool = False, method: Any = "pearson", numeric_only: bool = False
     ) -> Any:
+        warn("DataFrameGroupBy.corrwith is deprecated", Pandas4Warning)
         return self.apply(
             lambda group: group.corrwith(other, drop=drop, method=method, numeric_only=numeric_only)
         )

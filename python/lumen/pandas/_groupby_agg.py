@@ -12,6 +12,7 @@ from lumen.pandas import _convert
 from lumen.pandas._errors import SpecificationError
 from lumen.pandas._groupby_object import no_numba
 from lumen.pandas._index import Index
+from lumen.pandas._generic import built
 
 
 class NamedAgg(tuple):
@@ -93,8 +94,7 @@ class SeriesAggregation:
             return self._several(list(zip(names, listed)), args, kwargs)
         if len(self._keys) >= 1 and self.ngroups == 0:
             made = self.obj._constructor
-            empty = made.__new__(made)
-            empty._fill(self.obj._values.slice(0, 0), self._labels, self.obj.name)
+            empty = built(made, self.obj._values.slice(0, 0), self._labels, self.obj.name)
             return empty if self.as_index else self._frame([empty._values], Index([self.obj.name]))
         return self._reduced(self._by_function(func, args, kwargs))
 

@@ -10,6 +10,7 @@ from lumen import _engine
 from lumen.pandas import _convert
 from lumen.pandas._groupby_object import REDUCTIONS, TRANSFORMS, no_numba
 from lumen.pandas._index import Index, default_index
+from lumen.pandas._generic import built
 
 
 class GroupByApply:
@@ -84,13 +85,11 @@ class GroupByApply:
         column = _collected(values)
         if self.obj.ndim == 1:
             made = self.obj._constructor
-            series = made.__new__(made)
-            series._fill(column, labels, self.obj.name)
+            series = built(made, column, labels, self.obj.name)
             return series if self.as_index else self._frame([column], Index([self.obj.name]))
         if self.as_index:
             made = self.obj._constructor_sliced
-            series = made.__new__(made)
-            series._fill(column, labels, None)
+            series = built(made, column, labels, None)
             return series
         return self._frame([column], Index([None], dtype=object))
 
@@ -112,8 +111,7 @@ class GroupByApply:
                 )
                 return series
             made = self.obj._constructor
-            series = made.__new__(made)
-            series._fill(self.obj._values.slice(0, 0), self._labels, self.obj.name)
+            series = built(made, self.obj._values.slice(0, 0), self._labels, self.obj.name)
             return series
         obj = self._values_obj
         made = self.obj._constructor
@@ -207,7 +205,7 @@ class GroupByApply:
         return self._transformed_frame(func, args, kwargs)
 
     def _transformed_by_name(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        if name not in REDUCTIONS and name not in TRANSFORMS:
+        if name not in REDUCTIONS and name not in TRANSFORMS and name != "corrwith":
             raise ValueError(f"'{name}' is not a valid function name for transform(name)")
         if name in TRANSFORMS:
             return getattr(self, name)(*args, **kwargs)
@@ -335,8 +333,7 @@ class GroupByApply:
             places[row] = row
         if obj.ndim == 1:
             made = obj._constructor
-            series = made.__new__(made)
-            series._fill(obj._values.reindex(places), obj._index, obj.name)
+            series = built(made, obj._values.reindex(places), obj._index, obj.name)
             return series
         made = obj._constructor
         frame = made.__new__(made)

@@ -13,8 +13,12 @@ from lumen import _engine
 from lumen.pandas import _convert
 from lumen.pandas._group_keys import GroupKey, resolve
 from lumen.pandas._index import Index, default_index
+from lumen.pandas._inference import no_default
+from lumen.pandas._errors import Pandas4Warning
+from lumen.pandas._warn import warn
+from lumen.pandas._generic import built
 
-UNSET: Any = object()
+UNSET: Any = no_default
 REDUCTIONS = frozenset(
     "sum prod mean median var std sem skew kurt min max first last count size nunique any all idxmin idxmax quantile".split()
 )
@@ -117,11 +121,18 @@ class GroupByBase:
     def groups(self) -> dict[Hashable, Any]:
         """Group labels and the row labels of each group."""
         index = self.obj.index
-        single = len(self._keys) == 1 and self._listed
+        if len(self._keys) == 1 and self._listed:
+            key = self._keys[0].name
+            warn(
+                f"In a future version, the keys of `groups` will be a tuple with a single element, e.g. ({key},) , instead "
+                f"of a scalar, e.g. {key}, when grouping by a list with a single element. Use "
+                "``df.groupby(by='a').groups`` instead of ``df.groupby(by=['a']).groups`` to avoid this warning",
+                Pandas4Warning,
+            )
         found = {}
         for label, rows in zip(self._labels, self._rows):
             if rows or self._holds_empty():
-                found[(label,) if single else label] = index._take(rows)
+                found[label] = index._take(rows)
         return PrettyDict(found)
 
     def _holds_empty(self) -> bool:
@@ -130,12 +141,7 @@ class GroupByBase:
     @property
     def indices(self) -> dict[Hashable, np.ndarray]:
         """Group labels and the row numbers of each group."""
-        single = len(self._keys) == 1 and self._listed
-        return {
-            (label,) if single else label: np.array(rows, dtype=np.intp)
-            for label, rows in zip(self._labels, self._rows)
-            if rows
-        }
+        return {label: np.array(rows, dtype=np.intp) for label, rows in zip(self._labels, self._rows) if rows}
 
     def __iter__(self) -> Any:
         single = len(self._keys) == 1 and self._listed
@@ -224,8 +230,7 @@ class GroupByBase:
 
     def _numbered(self, column: Any) -> Any:
         made = self.obj._constructor if self.obj.ndim == 1 else self.obj._constructor_sliced
-        series = made.__new__(made)
-        series._fill(column, self.obj._index, None)
+        series = built(made, column, self.obj._index, None)
         return series
 
     def ngroup(self, ascending: bool = True) -> Any:
@@ -265,13 +270,10 @@ class GroupByBase:
     def _frame(self, columns: list[Any], axis: Any) -> Any:
         """A frame with a row a group."""
         made = self.obj._constructor if self.obj.ndim == 2 else self.obj._constructor_expanddim
-        frame = made.__new__(made)
         if self.as_index:
-            frame._fill(columns, axis, self._labels)
-        else:
-            columns, axis = self._with_keys(list(axis), columns, axis)
-            frame._fill(columns, axis, default_index(self.ngroups))
-        return frame.__finalize__(self.obj)
+            return built(made, columns, axis, self._labels).__finalize__(self.obj)
+        columns, axis = self._with_keys(list(axis), columns, axis)
+        return built(made, columns, axis, default_index(self.ngroups)).__finalize__(self.obj)
 
     def size(self) -> Any:
         """Number of rows of each group."""
@@ -281,8 +283,7 @@ class GroupByBase:
         if not self.as_index:
             return self._frame([sizes], Index(["size"]))
         made = self.obj._constructor if self.obj.ndim == 1 else self.obj._constructor_sliced
-        series = made.__new__(made)
-        series._fill(sizes, self._labels, self.obj.name if self.obj.ndim == 1 else None)
+        series = built(made, sizes, self._labels, self.obj.name if self.obj.ndim == 1 else None)
         return series
 
     # Reductions by name.
@@ -379,7 +380,6 @@ class GroupByBase:
         return self._by_name("skew", numeric_only, skipna=skipna)
 
     def kurt(self, skipna: bool = True, numeric_only: bool = False, **kwargs: Any) -> Any:
-        _further(self, "kurt", kwargs)
         for key in kwargs:
             raise TypeError(f"group_kurt() got an unexpected keyword argument '{key}'")
         return self._by_name("kurt", numeric_only, skipna=skipna)
@@ -559,6 +559,11 @@ class Nth:
         return self._grouped._nth(n, dropna)
 
     def __getitem__(self, n: Any) -> Any:
+        warn(
+            "GroupBy.nth[...] is deprecated and will be removed in a future version of pandas. Use GroupBy.nth(...) "
+            "instead.",
+            Pandas4Warning,
+        )
         return self._grouped._nth(n, None)
 
 

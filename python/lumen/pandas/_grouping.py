@@ -8,8 +8,9 @@ from lumen.pandas._errors import Pandas4Warning
 from lumen.pandas._generic import validate_bool
 from lumen.pandas._inference import no_default
 from lumen.pandas._warn import warn
+from lumen.pandas._generic import built
 
-_UNSET: Any = object()
+_UNSET: Any = no_default
 
 
 class Grouping:
@@ -154,8 +155,9 @@ class FrameGrouping(Grouping):
     def _take_columns(self, places: list[int]) -> Any:
         """The columns at positions."""
         made = self._constructor
-        frame = made.__new__(made)
-        frame._fill([self._column(place) for place in places], self._columns._take(list(places)), self._index)
+        frame = built(
+            made, [self._column(place) for place in places], self._columns._take(list(places)), self._index
+        )
         return frame.__finalize__(self)
 
     def merge(

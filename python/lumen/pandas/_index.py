@@ -20,9 +20,10 @@ from lumen.pandas._index_lookup import Lookup
 from lumen.pandas._index_operators import Operators
 from lumen.pandas._index_repr import index_repr
 from lumen.pandas._index_sets import SetOperations
+from lumen.pandas._inference import no_default
 from lumen.pandas._numpy_arguments import refuse_named
 
-_UNSET: Any = object()
+_UNSET: Any = no_default
 _MANY_AXES = (
     "Multi-dimensional indexing (e.g. `obj[:, None]`) is no longer supported. Convert to a numpy array before indexing "
     "instead."

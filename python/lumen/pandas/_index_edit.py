@@ -13,8 +13,9 @@ from lumen.pandas import _convert, _numpy_arguments
 from lumen.pandas._dtype_names import pandas_dtype
 from lumen.pandas._index_lookup import as_bits, as_positions
 from lumen.pandas._missing import NaT
+from lumen.pandas._inference import no_default
 
-_UNSET = object()
+_UNSET: Any = no_default
 
 
 class Editing:
@@ -221,6 +222,12 @@ class Editing:
         """Positions that sort the labels."""
         ascending = kwargs.pop("ascending", True)
         missing_first = kwargs.pop("na_position", "last") == "first"
+        # Every kind of sorting gives this order; ranges and categories check the name as numpy's argument.
+        if not self._dtype.startswith("category") and self._typ != "rangeindex":
+            kind = kwargs.pop("kind", None)
+            if kind is not None and str(kind)[:1] not in "qhsmQHSM":
+                raise ValueError(f"sort kind must be one of 'quick', 'heap', or 'stable' (got '{kind}')")
+            kwargs.pop("order", None)
         _numpy_arguments.check("argsort", args, kwargs)
         return as_positions(self._argsort(bool(ascending), missing_first))
 

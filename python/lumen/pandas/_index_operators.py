@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from lumen import _engine
-from lumen.pandas import _convert, _numpy_arguments
+from lumen.pandas import _convert, _numpy_arguments, _time_arithmetic
+from lumen.pandas._ufunc_guard import refuse_logic_of_times
 
 _UFUNCS = {
     "add": ("arithmetic", "add"),
@@ -49,7 +50,6 @@ class Operators:
             return NotImplemented
         if kind == "comparison":
             return self._compared(op, other)
-        self._check_operand(op, other, reflected)
         name = self._name
         if isinstance(other, _engine.Index):
             if other.nlevels > 1:
@@ -59,13 +59,16 @@ class Operators:
             from lumen.pandas._index_sets import same_name
 
             name = name if same_name(name, other._name) else None
-        side = self._side(other)
-        column = getattr(self._values, kind)(op, side, reflected)
-        made = _index_of(column, name)
+        made = _index_of(self._arithmetic(kind, op, other, reflected), name)
         return self._with_result_step(made, op, other, reflected)
 
-    def _check_operand(self, op: str, other: Any, reflected: bool) -> None:
-        pass
+    def _arithmetic(self, kind: str, op: str, other: Any, reflected: bool) -> Any:
+        """The column that an operator of numbers or of logic gives."""
+        side = self._side(other)
+        if kind == "arithmetic" and op in ("add", "sub") and isinstance(side, _engine.Column):
+            if _time_arithmetic.is_time(side.dtype):
+                return _time_arithmetic.shifted(op, side, self._values, not reflected)
+        return getattr(self._values, kind)(op, side, reflected)
 
     def _with_result_step(self, made: Any, op: str, other: Any, reflected: bool) -> Any:
         return made
@@ -177,6 +180,7 @@ class Operators:
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
         if any(isinstance(item, (_engine.Series, _engine.DataFrame)) for item in inputs):
             return NotImplemented
+        refuse_logic_of_times(ufunc, inputs)
         found = _UFUNCS.get(ufunc.__name__)
         if method == "__call__" and found is not None and len(inputs) == 2 and not kwargs:
             kind, op = found
@@ -186,6 +190,9 @@ class Operators:
             if kind == "comparison":
                 return right._operate(kind, _MIRRORED.get(op, op), left, False)
             return right._operate(kind, op, left, True)
+        if method == "__call__" and ufunc.__name__ == "divmod" and not kwargs:
+            left, right = inputs
+            return left.__divmod__(right) if isinstance(left, Operators) else right.__rdivmod__(left)
         if method == "reduce":
             name = {
                 "add": "sum",

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from lumen import _engine
+from lumen.pandas._inference import infer_dtype
 
 
 class IndexStrings:
@@ -16,6 +17,9 @@ class IndexStrings:
         if index.nlevels > 1:
             raise AttributeError("Can only use .str accessor with Index, not MultiIndex")
         kind = index.inferred_type
+        if index._dtype == "object":
+            # Gaps do not say what the labels are.
+            kind = infer_dtype(index._values.tolist(), skipna=True)
         if kind not in ("string", "empty", "bytes", "mixed", "mixed-integer", "categorical"):
             raise AttributeError(f"Can only use .str accessor with string values, not {kind}")
         self._index = index

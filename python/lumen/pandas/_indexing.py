@@ -190,6 +190,8 @@ class _LocIndexer(_Indexer):
         if sys.getrefcount(self.obj) <= _INDEXED:
             _chained.warn_of_setting()
         check_indexer(key)
+        if isinstance(key, np.ndarray) and key.ndim > 2:
+            raise ValueError("Index data must be 1-dimensional")
         set_located(self.obj, self._resolved(key), value)
 
 
@@ -239,6 +241,13 @@ class _iLocIndexer(_Indexer):  # noqa: N801
         for part, labels in zip(parts, self._axes()):
             if isinstance(part, dict):
                 raise IndexError("iloc cannot enlarge its target object")
+            if isinstance(part, np.ndarray) and part.ndim > 2:
+                raise ValueError(f"Cannot set values with ndim > {self.obj.ndim}")
+            if isinstance(part, (float, np.floating)):
+                raise IndexError(
+                    "only integers, slices (`:`), ellipsis (`...`), numpy.newaxis (`None`) and integer or boolean arrays are "
+                    "valid indices"
+                )
             if is_integer(part) and not -len(labels) <= part < len(labels):
                 raise IndexError("iloc cannot enlarge its target object")
             if _convert.is_list_like(part) and not is_mask(part):

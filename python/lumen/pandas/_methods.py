@@ -11,7 +11,7 @@ from lumen.pandas._ordering import FrameOrdering, SeriesOrdering
 from lumen.pandas._statistics import FrameStatistics, SeriesStatistics
 from lumen.pandas._structure import FrameStructure, SeriesStructure
 from lumen.pandas._table_text import FrameTexts, SeriesTexts
-from lumen.pandas._time_labels import TimeLabels
+from lumen.pandas._time_labels import FramePeriodLabels, SeriesPeriodLabels, TimeLabels
 
 
 class SeriesMethods(
@@ -24,6 +24,7 @@ class SeriesMethods(
     SeriesInterpolating,
     SeriesTexts,
     SeriesConverting,
+    SeriesPeriodLabels,
     TimeLabels,
 ):
     """Methods of a series."""
@@ -39,6 +40,7 @@ class FrameMethods(
     FrameInterpolating,
     FrameTexts,
     FrameConverting,
+    FramePeriodLabels,
     TimeLabels,
 ):
     """Methods of a frame."""

@@ -15,8 +15,9 @@ from lumen.pandas._index import Index, ensure_index
 from lumen.pandas._index_lookup import as_bits, as_positions, as_range
 from lumen.pandas._locating import is_mask
 from lumen.pandas._numpy_arguments import refuse_named
+from lumen.pandas._inference import no_default
 
-_UNSET: Any = object()
+_UNSET: Any = no_default
 
 
 def code_dtype(count: int) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from lumen import _engine
-from lumen.pandas import _convert, _numpy_arguments
+from lumen.pandas import _convert, _numpy_arguments, _row_reductions
 from lumen.pandas._deprecation import check_inplace
 from lumen.pandas._generic import validate_bool
 from lumen.pandas._inference import no_default
@@ -476,11 +476,14 @@ class FrameOrdering:
         axis = self._get_axis_number(axis)
         frame = self.select_dtypes(["number", "bool"]) if numeric_only else self
         if axis == 1:
+            _row_reductions.check_extreme(frame, name, skipna)
             frame = frame.T
         if frame.empty and len(frame) == 0 and frame.shape[1]:
             raise ValueError(f"attempt to get {name.replace('idx', 'arg')} of an empty sequence")
         found = [getattr(frame._series(place), name)(skipna=skipna) for place in range(frame.shape[1])]
-        return self._constructor_sliced(found, index=frame.columns)
+        labels = frame.index
+        own = labels.dtype if labels.nlevels == 1 and not found else None
+        return self._constructor_sliced(found, index=frame.columns, dtype=own)
 
 
 def _is_absent(label: Any, frame: Any) -> bool:

@@ -9,6 +9,8 @@ import numpy as np
 from lumen import _engine
 from lumen.pandas import _convert
 from lumen.pandas._groupby import is_numeric
+from lumen.pandas._generic import built
+from lumen.pandas._index_sets import same_name
 
 
 def _floats(column: Any) -> np.ndarray:
@@ -51,27 +53,26 @@ def paired(window: Any, how: str, other: Any, pairwise: Any, ddof: Any, numeric_
 
 
 def _beside(parts: list[Any], columns: Any, like: Any) -> Any:
-    made = like._constructor
-    frame = made.__new__(made)
     index = parts[0]._index if parts else like._index
-    frame._fill([part._values for part in parts], columns, index)
-    return frame
+    return built(like._constructor, [part._values for part in parts], columns, index)
 
 
 def _two(window: Any, how: str, x: Any, y: Any, ddof: Any) -> Any:
     if not x._index._equals(y._index):
         x, y = x.align(y, join="outer")
     found = window._over(x, None)._pair(how, _floats(x._values), _floats(y._values), ddof)
-    made = x._constructor
-    series = made.__new__(made)
     index = x._index
     if len(found) != len(index):
         index = index._take(list(range(0, len(index), window.step)))
-    series._fill(_convert.column_of(np.ascontiguousarray(found)), index, x.name if x.name == y.name else None)
-    return series
+    name = x.name if same_name(x.name, y.name) else None
+    return built(x._constructor, _convert.column_of(np.ascontiguousarray(found)), index, name)
 
 
 def _same_labels(window: Any, how: str, left: Any, right: Any, ddof: Any) -> Any:
+    if left is right:
+        # Labels that repeat need no looking up: each column is beside itself.
+        columns = [left._series(place) for place in range(left.shape[1])]
+        return _beside([_two(window, how, one, one, ddof) for one in columns], left._columns, left)
     if not left.columns.is_unique:
         raise ValueError("'arg1' columns are not unique")
     if not right.columns.is_unique:
@@ -109,8 +110,5 @@ def _all_pairs(window: Any, how: str, left: Any, right: Any, ddof: Any) -> Any:
         right._columns._level(level).take(list(range(width)) * length)
         for level in range(right._columns.nlevels)
     ]
-    made = left._constructor
-    frame = made.__new__(made)
     rows = _engine.Index._of_columns(outer + inner, list(labels._names) + list(right._columns._names))
-    frame._fill(data, left._columns, rows)
-    return frame
+    return built(left._constructor, data, left._columns, rows)

@@ -10,6 +10,7 @@ from lumen import _engine
 from lumen.pandas import _convert
 from lumen.pandas._index import Index
 from lumen.pandas._reshape import unstack
+from lumen.pandas._generic import built
 
 
 def _keys(given: Any) -> list[Any]:
@@ -274,8 +275,7 @@ def _below(table: Any, cells: list[Any], key: Any) -> Any:
     index = Index([*list(table.index), key], tupleize_cols=True)
     index._set_names(list(table._index._names))
     made = table._constructor
-    frame = made.__new__(made)
-    frame._fill(data, table._columns, index)
+    frame = built(made, data, table._columns, index)
     return frame
 
 

@@ -137,7 +137,7 @@ def date_range(
             ticks = ticks[keep[0] : keep[-1] + 1] if keep else ticks[:0]
         column = _engine.Column.from_buffer(np.ascontiguousarray(ticks, dtype="i8"), f"datetime64[{unit}]")
         made = _engine.Index._of_column(column, name)
-    made = made if made.name == name else made.rename(name)
+    made = made if made.name is name else made.rename(name)
     if offset is not None:
         return made._with_freq(offset.freqstr)
     return made

@@ -6,10 +6,16 @@ from typing import Any
 
 import numpy as np
 
-from lumen.pandas import _numpy_arguments
+from lumen.pandas import _numpy_arguments, _row_reductions
 from lumen.pandas._inference import no_default
 
 _UNSET: Any = no_default
+
+
+def check_skipna(skipna: Any) -> None:
+    """ValueError for what is no boolean, None included."""
+    if not isinstance(skipna, (bool, np.bool_)) and not (isinstance(skipna, int) and skipna in (0, 1)):
+        raise ValueError(f'For argument "skipna" expected type bool, received type {type(skipna).__name__}.')
 
 
 class Reductions:
@@ -99,6 +105,7 @@ class SeriesReductions(Reductions):
     def _reduced(
         self, how: str, axis: Any, skipna: bool, numeric_only: bool, min_count: int = 0, ddof: int = 1
     ) -> Any:
+        check_skipna(skipna)
         self._check(how, axis, numeric_only)
         return self._as_numpy_types(how, self._reduce(how, bool(skipna), max(min_count, 0), ddof))
 
@@ -152,6 +159,7 @@ class FrameReductions(Reductions):
     def _reduced(
         self, how: str, axis: Any, skipna: bool, numeric_only: bool, min_count: int = 0, ddof: int = 1
     ) -> Any:
+        check_skipna(skipna)
         if axis is None:
             if how in ("sum", "prod", "var", "std"):
                 axis = 0
@@ -163,7 +171,13 @@ class FrameReductions(Reductions):
                     else self._flat(how, skipna)
                 )
         number = self._get_axis_number(axis)
-        return self._reduce(how, number, bool(skipna), max(min_count, 0), ddof, bool(numeric_only))
+        if number == 1:
+            frame = self.select_dtypes(["number", "bool", "boolean"]) if numeric_only else self
+            return _row_reductions.reduced(frame, how, bool(skipna), max(min_count, 0), ddof)
+        frame = self.select_dtypes(["number", "bool", "boolean"]) if numeric_only else self
+        found = frame._reduce(how, 0, bool(skipna), max(min_count, 0), ddof, False)
+        # A column of objects makes objects of its neighbours' results too.
+        return found.astype(object) if "object" in frame._dtypes else found
 
     def _flat(self, how: str, skipna: bool) -> Any:
         """All cells reduced to one value."""
@@ -177,10 +191,16 @@ class FrameReductions(Reductions):
         frame = self.select_dtypes(["bool", "boolean"]) if bool_only else self
         if axis is None:
             return frame._tested(how, 0, False, skipna)._reduce(how)
+        masked = _row_reductions.tested(frame, how, skipna) if frame._get_axis_number(axis) == 1 else None
+        if masked is not None:
+            return masked
         series = [frame._series(place) for place in range(frame.shape[1])]
         if frame._get_axis_number(axis) == 0:
-            found = [bool(one._tested(how, 0, False, skipna)) for one in series]
-            return self._constructor_sliced(found, index=frame.columns, dtype=bool)
+            found = [one._tested(how, 0, False, skipna) for one in series]
+            masked = [one._dtype[0].isupper() or one._dtype == "boolean" for one in series]
+            if any(masked):
+                return self._constructor_sliced(found, index=frame.columns, dtype="boolean")
+            return self._constructor_sliced([bool(one) for one in found], index=frame.columns, dtype=bool)
         join, neutral = (np.logical_or, False) if how == "any" else (np.logical_and, True)
         rows = np.full(len(frame), neutral)
         for one in series:

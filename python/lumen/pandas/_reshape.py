@@ -11,8 +11,10 @@ from lumen import _engine
 from lumen.pandas import _convert
 from lumen.pandas._group_keys import _multi_level
 from lumen.pandas._index import Index, default_index
+from lumen.pandas._inference import no_default
+from lumen.pandas._generic import built
 
-_UNSET: Any = object()
+_UNSET: Any = no_default
 
 
 def _level(index: Any, level: Any) -> int:
@@ -40,8 +42,7 @@ def _levels(index: Any, level: Any) -> list[int]:
 
 def _whole(frame: Any, column: Any, index: Any, name: Hashable = None) -> Any:
     made = frame._constructor_sliced if frame.ndim == 2 else frame._constructor
-    series = made.__new__(made)
-    series._fill(column, index, name)
+    series = built(made, column, index, name)
     return series
 
 
@@ -67,8 +68,7 @@ def unstack(obj: Any, level: Any = -1, fill_value: Any = None, sort: bool = True
         else:
             axis = _engine.Index._of_columns(columns, names)
         made = obj._constructor_expanddim
-        frame = made.__new__(made)
-        frame._fill([found._column(place) for place in range(found.shape[1])], axis, found._index)
+        frame = built(made, [found._column(place) for place in range(found.shape[1])], axis, found._index)
         if len(levels) == index.nlevels:
             return frame.iloc[0] if len(frame) else frame
         return frame
@@ -98,7 +98,11 @@ def stack(
 ) -> Any:
     """Levels of the column labels as levels of the row labels."""
     if not future_stack:
-        raise NotImplementedError("lumen.pandas: DataFrame.stack(future_stack=False)")
+        from lumen.pandas import _stack_previous
+
+        return _stack_previous.stack(
+            frame, level, True if dropna is _UNSET else dropna, True if sort is _UNSET else sort
+        )
     if dropna is not _UNSET:
         raise ValueError(
             "dropna must be unspecified as the new implementation does not introduce rows of NA values. This argument"
@@ -134,8 +138,7 @@ def explode_series(series: Any, ignore_index: bool = False) -> Any:
     if series._values.dtype != "object":
         items = series._values.take(rows)
     made = series._constructor
-    found = made.__new__(made)
-    found._fill(items, index, series.name)
+    found = built(made, items, index, series.name)
     return found
 
 
@@ -188,8 +191,9 @@ def explode(frame: Any, column: Any, ignore_index: bool = False) -> Any:
         else:
             data.append(frame._column(place).take(rows))
     made = frame._constructor
-    result = made.__new__(made)
-    result._fill(data, frame._columns, default_index(len(rows)) if ignore_index else frame._index._take(rows))
+    result = built(
+        made, data, frame._columns, default_index(len(rows)) if ignore_index else frame._index._take(rows)
+    )
     return result.__finalize__(frame)
 
 
@@ -303,8 +307,7 @@ def pivot(data: Any, *, columns: Any, index: Any = _UNSET, values: Any = _UNSET)
         rows = _engine.Index._of_columns(outer + [of(key) for key in keys], names + keys)
         rest = [place for place, label in enumerate(data.columns) if label not in keys]
         made = data._constructor
-        indexed = made.__new__(made)
-        indexed._fill([data._column(place) for place in rest], data._columns._take(rest), rows)
+        indexed = built(made, [data._column(place) for place in rest], data._columns._take(rest), rows)
         width = rows.nlevels
         return unstack(indexed, list(range(width - len(column_keys), width)))
     if index is _UNSET:

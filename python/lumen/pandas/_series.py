@@ -24,6 +24,7 @@ from lumen.pandas._methods import SeriesMethods
 from lumen.pandas._numpy_arguments import refuse_named
 from lumen.pandas._reductions import SeriesReductions
 from lumen.pandas._selection import SeriesSelection
+from lumen.pandas._generic import built
 
 
 class Series(
@@ -142,6 +143,12 @@ class Series(
     # Ways out.
 
     @property
+    def _mgr(self) -> Any:
+        from lumen.pandas import _storage
+
+        return _storage.of_series(self)
+
+    @property
     def values(self) -> Any:
         """The values as numpy's array, read-only; as an extension array where numpy has no such dtype."""
         from lumen.pandas._arrays import values_of
@@ -207,8 +214,7 @@ class Series(
             default_index(1) if label is None and name is _convert else Index([label], tupleize_cols=False)
         )
         made = self._constructor_expanddim
-        frame = made.__new__(made)
-        frame._fill([self._values], columns, self._index)
+        frame = built(made, [self._values], columns, self._index)
         return frame.__finalize__(self)
 
     def __contains__(self, label: Any) -> bool:
@@ -257,6 +263,12 @@ def _filled(value: Any, length: int, dtype: Any) -> Any:
         return _engine.Column.repeat(value, length)
     if length == 0:
         return _convert.cast(_engine.Column.empty("object"), dtype)
+    if (
+        getattr(value, "tzinfo", None) is not None
+        and getattr(dtype, "kind", "") == "M"
+        and isinstance(dtype, np.dtype)
+    ):
+        raise TypeError("Cannot unbox tzaware Timestamp to tznaive dtype")
     one = _convert.column_of([value], dtype)
     return one.take([0] * length)
 

@@ -7,7 +7,10 @@ from typing import Any
 import numpy as np
 
 from lumen import _engine
-from lumen.pandas import _convert, _numpy_arguments
+from lumen.pandas import _convert, _numpy_arguments, _row_reductions
+from lumen.pandas._errors import Pandas4Warning
+from lumen.pandas._reductions import check_skipna
+from lumen.pandas._warn import warn
 
 
 def _check_quantiles(q: Any) -> None:
@@ -16,7 +19,19 @@ def _check_quantiles(q: Any) -> None:
         raise ValueError("percentiles should all be in the interval [0, 1]")
 
 
-class SeriesStatistics:
+class _SeriesOfTimes:
+    """What `describe` says of dates and durations."""
+
+    def _describe_times(self, shares: list[float]) -> Any:
+        found = {"count": self.count(), "mean": self.mean(), "std": self.std(), "min": self.min()}
+        if self._dtype.startswith("datetime64"):
+            del found["std"]
+        found |= dict(zip(_percent(shares), self.quantile(shares).tolist() if shares else []))
+        found["max"] = self.max()
+        return self._constructor(list(found.values()), index=list(found), name=self.name)
+
+
+class SeriesStatistics(_SeriesOfTimes):
     """Statistics of a series."""
 
     def quantile(self, q: Any = 0.5, interpolation: str = "linear") -> Any:
@@ -36,6 +51,14 @@ class SeriesStatistics:
 
     def describe(self, percentiles: Any = None, include: Any = None, exclude: Any = None) -> Any:
         """Counts, moments and quantiles, or counts of values where they are no numbers."""
+        if include is not None or exclude is not None:
+            warn(
+                "The 'include' and 'exclude' arguments are deprecated for Series.describe and will be removed in a future "
+                "version. These arguments have no effect on Series and will be removed.",
+                Pandas4Warning,
+            )
+        if "64[" in self._dtype:
+            return self._describe_times([0.25, 0.5, 0.75] if percentiles is None else _shares(percentiles))
         if percentiles is None:
             return self._describe()
         shares = _shares(percentiles)
@@ -92,6 +115,7 @@ class SeriesStatistics:
     kurtosis = kurt
 
     def _moment(self, name: str, axis: Any, skipna: bool, numeric_only: bool) -> Any:
+        check_skipna(skipna)
         self._check(name, axis, numeric_only)
         if self._dtype in ("object", "str", "string", "category") or "64[" in self._dtype:
             raise TypeError(
@@ -156,7 +180,8 @@ class FrameStatistics:
         """Counts, moments and quantiles of each column."""
         if self.ndim == 2 and self.shape[1] == 0:
             raise ValueError("Cannot describe a DataFrame without columns")
-        if percentiles is None and include is None and exclude is None:
+        has_times = any("64[" in dtype for dtype in self._dtypes)
+        if percentiles is None and include is None and exclude is None and not has_times:
             return self._describe()
         if include == "all":
             if exclude is not None:
@@ -171,12 +196,7 @@ class FrameStatistics:
         order: dict[Any, None] = {}
         for column in sorted(columns, key=len):
             order.update(dict.fromkeys(column.index.tolist()))
-        first = [
-            label for label in ("count", "unique", "top", "freq", "mean", "std", "min") if label in order
-        ]
-        rest = [label for label in order if label not in first and label != "max"]
-        rest.sort(key=lambda label: float(label.rstrip("%")))
-        labels = first + rest + (["max"] if "max" in order else [])
+        labels = list(order)
         made = self._constructor(
             {n: column.reindex(labels) for n, column in enumerate(columns)}, index=labels
         )
@@ -228,7 +248,10 @@ class FrameStatistics:
         if numeric_only:
             other = other.select_dtypes(["number", "bool"])
         shared = [label for label in frame.columns if label in other.columns]
-        found = {label: frame[label].corr(other[label], method=method) for label in shared}
+        if method == "pearson":
+            found = dict(_products(frame[shared], other[shared]).items())
+        else:
+            found = {label: frame[label].corr(other[label], method=method) for label in shared}
         if not drop:
             for label in [*frame.columns, *other.columns]:
                 found.setdefault(label, np.nan)
@@ -252,11 +275,20 @@ class FrameStatistics:
     kurtosis = kurt
 
     def _moment(self, name: str, axis: Any, skipna: bool, numeric_only: bool) -> Any:
-        frame = self.select_dtypes(["number", "bool"]) if numeric_only else self
+        check_skipna(skipna)
+        frame = self.select_dtypes(["number", "bool", "boolean"]) if numeric_only else self
         if axis is None:
             return getattr(self._constructor_sliced(frame.to_numpy().ravel()), name)(skipna=skipna)
+        if self._get_axis_number(axis) == 1 and name == "skew":
+            return _row_reductions.reduced(frame, name, bool(skipna), 0, 1)
         frame = frame.T if self._get_axis_number(axis) == 1 else frame
         found = [getattr(frame._series(place), name)(skipna=skipna) for place in range(frame.shape[1])]
+        if "object" in frame._dtypes:
+            return self._constructor_sliced(found, index=frame.columns, dtype=object)
+        dtypes = {one for one in frame._dtypes if one[0].isupper() and one != "boolean"}
+        if dtypes:
+            masked = "Float32" if dtypes == {"Float32"} else "Float64"
+            return self._constructor_sliced(found, index=frame.columns, dtype=masked)
         return self._constructor_sliced(found, index=frame.columns, dtype=None if found else "float64")
 
     def dot(self, other: Any) -> Any:
@@ -279,6 +311,15 @@ class FrameStatistics:
 
     def __rmatmul__(self, other: Any) -> Any:
         return self.T.dot(np.transpose(other)).T
+
+
+def _products(left: Any, right: Any) -> Any:
+    """Pearson's correlations of the columns of two frames, over the rows where both have a value."""
+    left, right = left.align(right, join="inner")
+    left = left + right * 0
+    right = right + left * 0
+    products = ((left - left.mean()) * (right - right.mean())).sum()
+    return products / ((left.count() - 1) * left.std() * right.std())
 
 
 def _shares(percentiles: Any) -> list[float]:

@@ -120,8 +120,8 @@ class StringMethods:
         self._guard(name, bytes_too)
         return self._back(self._each(function), None)
 
-    def _table(self, rows: list[Any], columns: Any = None) -> Any:
-        """Columns of lists, the short ones filled up."""
+    def _table(self, rows: list[Any], columns: Any = None, index: Any = None) -> Any:
+        """Columns of lists, the short ones filled up; under the labels of the texts, or under `index`."""
         from lumen.pandas import DataFrame
 
         width = (
@@ -141,13 +141,12 @@ class StringMethods:
         labels = list(range(width)) if columns is None else columns
         from lumen.pandas import Series
 
+        index = self._data.index if index is None else index
         made = {
-            position: Series(
-                _convert.column_of([row[position] for row in filled], dtype), index=self._data.index
-            )
+            position: Series(_convert.column_of([row[position] for row in filled], dtype), index=index)
             for position in range(width)
         }
-        frame = DataFrame(made, index=self._data.index)
+        frame = DataFrame(made, index=index)
         if columns is not None and columns != list(range(width)):
             frame.columns = labels
         else:
@@ -552,9 +551,8 @@ class StringMethods:
                 rows.append([blank if group in (None, "") else group for group in match.groups()])
                 labels.append((*label, number) if isinstance(label, tuple) else (label, number))
         names = {position - 1: name for name, position in pattern.groupindex.items()}
-        found = self._table(rows, [names.get(place, place) for place in range(pattern.groups)])
-        found.index = MultiIndex.from_tuples(labels, names=[*source.index.names, "match"])
-        return found
+        index = MultiIndex.from_tuples(labels, names=[*source.index.names, "match"])
+        return self._table(rows, [names.get(place, place) for place in range(pattern.groups)], index)
 
     def get_dummies(self, sep: str = "|", dtype: Any = None) -> Any:
         """A column for each piece between separators, 1 where a text has it."""

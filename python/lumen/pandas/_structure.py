@@ -13,6 +13,8 @@ from lumen.pandas import _chained, _convert
 from lumen.pandas._col import resolved
 from lumen.pandas._deprecation import check_copy, check_inplace
 from lumen.pandas._inference import no_default
+from lumen.pandas._errors import Pandas4Warning
+from lumen.pandas._warn import warn
 
 _UNSET: Any = no_default
 
@@ -307,6 +309,12 @@ class FrameStructure(Structure):
     @classmethod
     def from_dict(cls, data: Any, orient: str = "columns", dtype: Any = None, columns: Any = None) -> Any:
         """A frame of a dictionary of columns, rows, or a tight one."""
+        if not isinstance(data, dict):
+            warn(
+                f"Passing a {type(data).__name__} to DataFrame.from_dict is deprecated. Use the DataFrame constructor "
+                "instead.",
+                Pandas4Warning,
+            )
         orient = orient.lower()
         if orient == "index":
             if not data:
@@ -353,6 +361,12 @@ class FrameStructure(Structure):
         nrows: Any = None,
     ) -> Any:
         """A frame of rows."""
+        if isinstance(data, dict):
+            warn(
+                "Passing a dict to DataFrame.from_records is deprecated. Use the DataFrame constructor or "
+                "DataFrame.from_dict instead.",
+                Pandas4Warning,
+            )
         if isinstance(data, abc.Iterator):
             data = [row for _, row in zip(range(nrows), data)] if nrows is not None else list(data)
         if isinstance(data, np.ndarray) and data.dtype.names:

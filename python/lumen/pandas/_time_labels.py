@@ -58,3 +58,41 @@ class TimeLabels:
             return labels.tz_convert(tz)
 
         return self._zoned(axis, level, change)
+
+
+class SeriesPeriodLabels:
+    """`to_period` and `to_timestamp` of a series: what labels they refuse, and that periods are not built."""
+
+    def to_period(self, freq: Any = None, copy: Any = _UNSET) -> Any:
+        """Periods in place of times: not built."""
+        check_copy(copy)
+        _of_times(self.index)
+        raise NotImplementedError("lumen.pandas: Series.to_period")
+
+    def to_timestamp(self, freq: Any = None, how: str = "start", copy: Any = _UNSET) -> Any:
+        """Times in place of periods, of which there are none."""
+        check_copy(copy)
+        raise TypeError(f"unsupported Type {type(self.index).__name__}")
+
+
+class FramePeriodLabels:
+    """`to_period` and `to_timestamp` of a frame: what labels they refuse, and that periods are not built."""
+
+    def to_period(self, freq: Any = None, axis: Any = 0, copy: Any = _UNSET) -> Any:
+        """Periods in place of times: not built."""
+        check_copy(copy)
+        _of_times(self._axis(self._get_axis_number(axis)))
+        raise NotImplementedError("lumen.pandas: DataFrame.to_period")
+
+    def to_timestamp(self, freq: Any = None, how: str = "start", axis: Any = 0, copy: Any = _UNSET) -> Any:
+        """Times in place of periods, of which there are none."""
+        check_copy(copy)
+        raise TypeError(f"unsupported Type {type(self._axis(self._get_axis_number(axis))).__name__}")
+
+
+def _of_times(labels: Any) -> None:
+    """TypeError for labels that are no times."""
+    from lumen.pandas._datetime_index import DatetimeIndex
+
+    if not isinstance(labels, DatetimeIndex):
+        raise TypeError(f"unsupported Type {type(labels).__name__}")

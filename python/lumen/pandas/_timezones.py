@@ -9,6 +9,8 @@ import datetime as dt
 import zoneinfo
 from typing import Any
 
+from lumen import _engine
+
 UTC = dt.timezone.utc
 _EPOCH = dt.datetime(1970, 1, 1)
 
@@ -20,10 +22,12 @@ def resolve(tz: Any) -> dt.tzinfo | None:
     if isinstance(tz, str):
         if tz in ("UTC", "utc"):
             return UTC
+        if tz in _named:
+            return _named[tz]
         if tz.startswith("tzfile('") and tz.endswith("')"):
             # What dateutil calls its zone of a file.
             tz = "dateutil/" + tz[len("tzfile('") : -len("')")].removeprefix("/usr/share/zoneinfo/")
-        if tz == "tzlocal()" or tz.startswith("dateutil/"):
+        if tz in ("tzlocal()", "tzutc()") or tz.startswith("dateutil/"):
             return _dateutil(tz)
         shift = tz[3:] if tz.startswith("UTC") else tz
         if shift[:1] in ("+", "-"):
@@ -39,12 +43,42 @@ def resolve(tz: Any) -> dt.tzinfo | None:
 def _dateutil(name: str) -> dt.tzinfo:
     from dateutil import tz as dateutil_tz
 
-    if name == "tzlocal()":
-        return dateutil_tz.tzlocal()
+    if name in ("tzlocal()", "tzutc()"):
+        return dateutil_tz.tzlocal() if name == "tzlocal()" else dateutil_tz.tzutc()
     zone = dateutil_tz.gettz(name[len("dateutil/") :])
     if zone is None:
         raise zoneinfo.ZoneInfoNotFoundError(f"No time zone found with key {name}")
     return zone
+
+
+# Zones of a fixed offset under a name of their own (`tzutc()`, `timezone(delta, 'foo')`): a dtype holds but the name.
+_named: dict[str, dt.tzinfo] = {}
+
+
+def known_name(zone: dt.tzinfo) -> str:
+    """The name of a zone that is none of the IANA database, made known to the engine.
+
+    ValueError where another zone has it; NotImplementedError for one whose offset changes by rules of its own.
+    """
+    name = str(zone)
+    held = _named.get(name)
+    if held is zone or (isinstance(zone, dt.timezone) and name.startswith("UTC")) or _is_pytz(zone):
+        return name
+    if held is not None and held == zone:
+        return name
+    seconds = _only_offset(zone)
+    if seconds is None:
+        raise NotImplementedError(f"lumen.pandas: the time zone {name}, whose offset changes")
+    _engine.name_zone(name, seconds)
+    _named[name] = zone
+    return name
+
+
+def _only_offset(zone: dt.tzinfo) -> int | None:
+    """The offset in seconds, None where winter and summer of some year differ."""
+    moments = [dt.datetime(year, month, 1) for year in range(1970, 2038) for month in (1, 7)]
+    offsets = {zone.utcoffset(moment) for moment in moments}
+    return _seconds(offsets.pop()) if len(offsets) == 1 else None
 
 
 def is_utc(tz: dt.tzinfo | None) -> bool:
@@ -115,7 +149,7 @@ def _seconds(delta: dt.timedelta | None) -> int:
 def label(tz: dt.tzinfo) -> str:
     """The name under which pandas prints a zone."""
     if is_utc(tz):
-        return "UTC"
+        return str(tz)
     path = getattr(tz, "_filename", None)
     if path is not None:
         name = str(path).rpartition("zoneinfo/")[2]

@@ -13,6 +13,7 @@ from lumen.pandas import _convert
 from lumen.pandas._errors import DataError
 from lumen.pandas._groupby import is_numeric
 from lumen.pandas._index import Index
+from lumen.pandas._generic import built
 
 _CLOSED = ("right", "both", "left", "neither")
 
@@ -122,8 +123,7 @@ class BaseWindow:
             if not counts:
                 column = _numbers(column, "No numeric types to aggregate")
             made = obj._constructor
-            series = made.__new__(made)
-            series._fill(reduce(column), self._labels_kept(), obj.name)
+            series = built(made, reduce(column), self._labels_kept(), obj.name)
             return series.__finalize__(obj)
         held = self._left_out()
         places, data = [], []
@@ -144,8 +144,7 @@ class BaseWindow:
             for place, column in zip(places, data)
         ]
         made = obj._constructor
-        frame = made.__new__(made)
-        frame._fill(data, obj._columns._take(places), self._labels_kept())
+        frame = built(made, data, obj._columns._take(places), self._labels_kept())
         return frame.__finalize__(obj)
 
     # Aggregation by name, function, list and column.
@@ -249,6 +248,8 @@ def _numbers(column: Any, message: str) -> Any:
     """A column that a window can reduce."""
     if is_numeric(column):
         return column
+    if column.dtype == "category" and is_numeric(column.categories):
+        return _convert.column_of(_convert.numpy_of(column).astype("float64"))
     if column.dtype == "object":
         try:
             return column.cast("float64")
@@ -387,8 +388,7 @@ class RollingAndExpanding(BaseWindow):
                 if raw:
                     window: Any = values[start:end]
                 else:
-                    window = made.__new__(made)
-                    window._fill(source.slice(start, end), index._slice(start, end), None)
+                    window = built(made, source.slice(start, end), index._slice(start, end), None)
                 found[place] = func(window, *args, **kwargs)
             return _convert.column_of(found)
 

@@ -176,3 +176,33 @@ fn every_hour_of_a_year_reads_back() {
         }
     }
 }
+
+#[test]
+fn a_host_names_a_fixed_offset() {
+    let zone = Zone::named("a zone of tests", -3_600).expect("a zone");
+    assert_eq!((zone.name(), zone.fixed_offset_seconds()), ("a zone of tests", Some(-3_600)));
+    assert_eq!("a zone of tests".parse::<Zone>().expect("a known zone"), zone);
+    // A dtype has the name alone, which cannot stand for two offsets.
+    assert!(Zone::named("a zone of tests", 3_600).is_err());
+    let file = "tzfile('/usr/share/zoneinfo/US/Pacific')".parse::<Zone>().expect("what dateutil calls it");
+    assert_eq!(file, "dateutil/US/Pacific".parse().expect("a zone"));
+}
+
+#[test]
+fn times_have_no_truth() {
+    let times = naive(vec!["2024-01-01"]);
+    let truth = Column::from(vec![true]);
+    assert_eq!(
+        message(Column::logic(column::Logic::And, &truth, &times)),
+        "operation 'and_' not supported for dtype 'bool' with dtype 'datetime64[us]'"
+    );
+}
+
+#[test]
+fn times_among_objects_compute_as_times() {
+    let objects = |column: &Column| column.cast(DType::Object).expect("objects");
+    let (early, late) = (naive(vec!["2024-01-01"]), naive(vec!["2024-01-03"]));
+    let found =
+        Column::arithmetic(Arithmetic::Subtract, &objects(&late), &objects(&early)).expect("a duration");
+    assert_eq!(shown(&found), ["2 days 00:00:00"]);
+}

@@ -4,5 +4,6 @@ mod bytes;
 mod frequency;
 mod labels;
 mod properties;
+mod rows;
 mod spread;
 mod windows;

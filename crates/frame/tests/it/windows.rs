@@ -122,6 +122,19 @@ fn exponential_weights_fall_from_row_to_row() {
     assert_eq!(plain.mean(&values, false), [1.0, 1.5, 1.5, 2.75, 3.875]);
 }
 
+/// Source: `DataFrame([0, 1, 2]).ewm(halflife="23 days", times=…, adjust=False).mean()` of pandas 3.1.1, over times 9 days
+/// and 245 seconds, then 44 days and 17,778 seconds apart.
+#[test]
+fn what_decays_over_times_gives_its_weight_to_the_next_value() {
+    let halflives = |days: f64, seconds: f64| (days * 86_400.0 + seconds) / (23.0 * 86_400.0);
+    let deltas = Some(vec![halflives(9.0, 245.0), halflives(44.0, 17_778.0)]);
+    let ewm = Ewm { com: 1.0, min_periods: 1, adjust: false, ignore_na: false, deltas };
+    let found = ewm.mean(&[0.0, 1.0, 2.0], false);
+    for (found, expected) in found.into_iter().zip([0.0, 0.237_625_186_422_262_27, 1.534_926_369_128_742]) {
+        assert!((found - expected).abs() < 1e-14, "{found} is not {expected}");
+    }
+}
+
 fn hour(day: i64, hour: i64) -> i64 {
     (18_262 + day) * 86_400 + hour * 3_600
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from lumen.pandas._categories_union import union_categoricals
 from lumen.pandas._dtype_checks import (
     is_any_real_numeric_dtype,
     is_bool_dtype,
@@ -49,11 +50,6 @@ from lumen.pandas._inference import (
     is_re_compilable,
     is_scalar,
 )
-
-
-def union_categoricals(to_union: Any, sort_categories: bool = False, ignore_order: bool = False) -> Any:
-    """Not offered."""
-    raise NotImplementedError("lumen.pandas: api.types.union_categoricals")
 
 
 __all__ = [
