@@ -39,7 +39,9 @@ impl Session {
         let size = Winsize { ws_row: ROWS, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
         tcsetwinsize(&other, size).expect("its size");
         let side = || OwnedFd::from(other.try_clone().expect("its other side"));
-        let child = Command::new(env!("CARGO_BIN_EXE_lumen"))
+        // As a terminal starts it, also where the tests run under `nohup`.
+        let child = Command::new("env")
+            .args(["--default-signal=HUP", env!("CARGO_BIN_EXE_lumen")])
             .args(args)
             .current_dir(folder)
             .env("TERM", "xterm")
