@@ -9,6 +9,7 @@
 mod bench;
 mod browser;
 mod data;
+mod offline_model;
 mod opinfo;
 mod oracle;
 mod pandas_scripts;
@@ -45,7 +46,8 @@ usage: cargo xtask TASK
   bench [GROUP...] [--base COMMIT] [--out DIR] [--rounds N]
                               measure against the peers, and against an earlier commit of ours: its build takes part
                               and `lumen conformance bench` judges; the table is written outside the tree; groups:
-                              document, programs, frames, training, and store, which runs only when it is named
+                              document, programs, frames, training, tools; and those that run only when they are named:
+                              models, workloads, calls, tensors, store
   pandas-suite [--area core13|all|PATH...] [--summary] [--messages] [--relaxed] [--jobs N] [--part K/N] [--out DIR]
                [--package DIR] [--floor] [--freeze] [-k NAME] [-x]
                               run pandas' own tests against our package, or against names that only raise (--floor),
@@ -59,6 +61,8 @@ usage: cargo xtask TASK
                               replay them on our tensors: a line an operator, with --messages how the first sample that
                               failed differs, and the score; --summary only the score; --out writes all of it as JSON;
                               --at-least fails below this number of operators
+  offline-model [--check]     train the language model that answers without a network again, and write its weights and
+                              card; --check repeats the beginning of the training and compares
   gen pandas-api --outcomes DIR
                               write what a run of pandas-suite (its --out) says of each public name and parameter, and
                               the summary, docs/pandas-api.md
@@ -121,6 +125,7 @@ fn run(root: &Path, args: &[&str]) -> anyhow::Result<Outcome> {
         ["python"] => python::develop(root, false),
         ["python", "--release"] => python::develop(root, true),
         ["bench", rest @ ..] => bench::measure(root, rest),
+        ["offline-model", rest @ ..] => offline_model::run(root, rest),
         ["corpus", rest @ ..] => opinfo::export(root, rest),
         ["opinfo", rest @ ..] => opinfo::replay(root, rest),
         ["gen", "pandas-api", "--outcomes", folder] => pandas_suite::coverage(root, Path::new(folder)),

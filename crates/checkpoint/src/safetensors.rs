@@ -99,12 +99,44 @@ fn damaged(what: impl fmt::Display) -> Error {
     Error::runtime(format!("Error while deserializing header: {what}"))
 }
 
-/// Reads a file.
+/// Bytes of an element of each dtype that has whole bytes.
+const ELEMENT_BYTES: [(&str, usize); 12] = [
+    ("BOOL", 1),
+    ("U8", 1),
+    ("I8", 1),
+    ("I16", 2),
+    ("F16", 2),
+    ("BF16", 2),
+    ("I32", 4),
+    ("F32", 4),
+    ("U16", 2),
+    ("U32", 4),
+    ("F64", 8),
+    ("I64", 8),
+];
+
+/// A tensor as a file holds it, for dtypes that no [`Tensor`] has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct View<'b> {
+    /// Its name.
+    pub name: String,
+    /// The format's name of its dtype, such as `F16`.
+    pub dtype: String,
+    /// Its sizes.
+    pub sizes: Vec<usize>,
+    /// Its elements row by row, little-endian.
+    pub bytes: &'b [u8],
+}
+
+/// The tensors of a file in the order of their bytes, and the texts beside them by their keys.
+pub type Views<'b> = (Vec<View<'b>>, Vec<(String, String)>);
+
+/// What a file holds, without a copy.
 ///
 /// # Errors
 /// `RuntimeError` for a damaged file: a header that is cut, too large, no JSON or has a key twice; tensors that overlap,
-/// leave a gap, or have other bytes than their shape needs. `NotImplementedError` for dtypes that are not built.
-pub fn read(bytes: &[u8]) -> Result<Contents> {
+/// leave a gap, or have other bytes than their shape needs. `NotImplementedError` for dtypes that share bytes.
+pub fn views(bytes: &[u8]) -> Result<Views<'_>> {
     let mut cursor = Cursor::new(bytes);
     let len = cursor.u64().ok_or_else(|| damaged("header too small"))?;
     let len = usize::try_from(len).ok().filter(|&len| len <= SAFETENSORS_HEADER_BYTES_MAX);
@@ -119,17 +151,18 @@ pub fn read(bytes: &[u8]) -> Result<Contents> {
     let Unique(entries): Unique<Entry> = serde_json::from_str(header.trim_end_matches(' '))
         .map_err(|fault| damaged(format!("invalid JSON in header: {fault}")))?;
     let data = cursor.take(cursor.left()).unwrap_or_default();
-    let mut contents = Contents::default();
+    let mut metadata = Vec::new();
     let mut described = Vec::with_capacity(entries.len());
     for (name, entry) in entries {
         match entry {
-            Entry::Texts(Unique(texts)) if name == METADATA => contents.metadata = texts,
+            Entry::Texts(Unique(texts)) if name == METADATA => metadata = texts,
             Entry::Tensor(entry) if name != METADATA => described.push((name, entry)),
             _ => return Err(damaged(format!("`{name}` is not described as a tensor is"))),
         }
     }
     described.sort_by_key(|(_, entry)| entry.data_offsets);
     let mut expected = 0;
+    let mut views = Vec::with_capacity(described.len());
     for (name, entry) in described {
         let (begin, end) = entry.data_offsets;
         if begin != expected || end < begin {
@@ -138,7 +171,7 @@ pub fn read(bytes: &[u8]) -> Result<Contents> {
             )));
         }
         expected = end;
-        let Some(&(_, dtype)) = DTYPES.iter().find(|(known, _)| *known == entry.dtype) else {
+        let Some(&(_, width)) = ELEMENT_BYTES.iter().find(|(known, _)| *known == entry.dtype) else {
             return Err(match ABSENT.contains(&entry.dtype.as_str()) {
                 true => Error::missing(format!("tensor `{name}`: the dtype {}", entry.dtype)),
                 false => damaged(format!("tensor `{name}`: `{}` is no dtype", entry.dtype)),
@@ -146,7 +179,7 @@ pub fn read(bytes: &[u8]) -> Result<Contents> {
         };
         let sizes: Option<Vec<usize>> = entry.shape.iter().map(|&size| usize::try_from(size).ok()).collect();
         let sizes = sizes.ok_or_else(|| damaged(format!("tensor `{name}`: a size beyond memory")))?;
-        let needed = sizes.iter().try_fold(dtype.size_bytes(), |bytes, &size| bytes.checked_mul(size));
+        let needed = sizes.iter().try_fold(width, |bytes, &size| bytes.checked_mul(size));
         let range = usize::try_from(begin).ok().zip(usize::try_from(end).ok());
         let held = range.and_then(|(begin, end)| data.get(begin..end)).ok_or_else(|| {
             damaged(format!("tensor `{name}` ends at byte {end}, the file has {} for tensors", data.len()))
@@ -158,7 +191,7 @@ pub fn read(bytes: &[u8]) -> Result<Contents> {
                 held.len()
             )));
         }
-        contents.tensors.push((name, Tensor::from_element_bytes(held, dtype, &sizes)?));
+        views.push(View { name, dtype: entry.dtype, sizes, bytes: held });
     }
     if expected != data.len() as u64 {
         return Err(damaged(format!(
@@ -166,7 +199,23 @@ pub fn read(bytes: &[u8]) -> Result<Contents> {
             data.len()
         )));
     }
-    Ok(contents)
+    Ok((views, metadata))
+}
+
+/// Reads a file.
+///
+/// # Errors
+/// Those of [`views`]; `NotImplementedError` for dtypes that are not built.
+pub fn read(bytes: &[u8]) -> Result<Contents> {
+    let (views, metadata) = views(bytes)?;
+    let mut tensors = Vec::with_capacity(views.len());
+    for View { name, dtype, sizes, bytes } in views {
+        let Some(&(_, known)) = DTYPES.iter().find(|(known, _)| *known == dtype) else {
+            return Err(Error::missing(format!("tensor `{name}`: the dtype {dtype}")));
+        };
+        tensors.push((name, Tensor::from_element_bytes(bytes, known, &sizes)?));
+    }
+    Ok(Contents { tensors, metadata })
 }
 
 /// Writes a file. Elements are written row by row.
@@ -196,6 +245,26 @@ pub fn write(tensors: &[(String, Tensor)], metadata: &[(String, String)]) -> Res
     let place = |dtype: DType| DTYPES.iter().position(|&(_, known)| known == dtype).unwrap_or_default();
     let mut ordered: Vec<&(String, Tensor)> = tensors.iter().collect();
     ordered.sort_by(|(a, s), (b, t)| place(t.dtype()).cmp(&place(s.dtype())).then_with(|| a.cmp(b)));
+    let mut held = Vec::with_capacity(ordered.len());
+    for (_, tensor) in &ordered {
+        held.push(tensor.to_element_bytes()?);
+    }
+    let views: Vec<View<'_>> = ordered
+        .iter()
+        .zip(&held)
+        .map(|((name, tensor), bytes)| {
+            let (dtype, _) = DTYPES.get(place(tensor.dtype())).copied().unwrap_or(("F32", DType::F32));
+            View { name: name.clone(), dtype: dtype.to_string(), sizes: tensor.sizes().to_vec(), bytes }
+        })
+        .collect();
+    write_views(&views, metadata)
+}
+
+/// Writes a file of tensors in their order.
+///
+/// # Errors
+/// `ValueError` for a header that is too large.
+pub fn write_views(views: &[View<'_>], metadata: &[(String, String)]) -> Result<Vec<u8>> {
     let text = |value: &str| serde_json::Value::from(value).to_string();
     let mut header = Vec::new();
     if !metadata.is_empty() {
@@ -203,15 +272,15 @@ pub fn write(tensors: &[(String, Tensor)], metadata: &[(String, String)]) -> Res
             metadata.iter().map(|(key, value)| format!("{}:{}", text(key), text(value))).collect();
         header.push(format!("\"{METADATA}\":{{{}}}", texts.join(",")));
     }
-    let mut data = Vec::new();
-    for (name, tensor) in ordered {
+    let mut data: Vec<u8> = Vec::new();
+    for view in views {
         let begin = data.len();
-        data.extend(tensor.to_element_bytes()?);
-        let (dtype, _) = DTYPES.get(place(tensor.dtype())).copied().unwrap_or(("F32", DType::F32));
-        let sizes: Vec<String> = tensor.sizes().iter().map(usize::to_string).collect();
+        data.extend(view.bytes);
+        let sizes: Vec<String> = view.sizes.iter().map(usize::to_string).collect();
         header.push(format!(
-            "{}:{{\"dtype\":\"{dtype}\",\"shape\":[{}],\"data_offsets\":[{begin},{}]}}",
-            text(name),
+            "{}:{{\"dtype\":{},\"shape\":[{}],\"data_offsets\":[{begin},{}]}}",
+            text(&view.name),
+            text(&view.dtype),
             sizes.join(","),
             data.len()
         ));

@@ -4,7 +4,7 @@
 //! ```
 //! let manifest = r#"
 //! [providers.local]
-//! kind = "openai"                          # or "anthropic"
+//! kind = "openai"                          # or "anthropic", or "offline", which has no other key
 //! api = "chat"                             # or "responses"
 //! base_url = "http://127.0.0.1:8080/v1"    # the maker's own where it is absent
 //! key_env = "LOCAL_KEY"                    # the name of a variable
@@ -64,7 +64,50 @@ pub struct Config {
 
 /// `[providers.NAME]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ProviderConfig {
+pub enum ProviderConfig {
+    /// A server.
+    Http(HttpConfig),
+    /// The model of the program itself: `kind = "offline"`.
+    Offline,
+}
+
+impl ProviderConfig {
+    /// The name of the protocol.
+    pub fn name(&self) -> &'static str {
+        match self {
+            ProviderConfig::Http(http) => http.family.name(),
+            ProviderConfig::Offline => OFFLINE,
+        }
+    }
+
+    /// The variable that holds its key.
+    pub fn key_env(&self) -> Option<&str> {
+        match self {
+            ProviderConfig::Http(http) => http.key_env.as_deref(),
+            ProviderConfig::Offline => None,
+        }
+    }
+
+    /// What it may be asked for.
+    pub(crate) fn limits(&self) -> Limits {
+        match self {
+            ProviderConfig::Http(http) => http.limits,
+            ProviderConfig::Offline => Limits::default(),
+        }
+    }
+
+    /// How long each step may take.
+    pub(crate) fn timeouts(&self) -> Timeouts {
+        match self {
+            ProviderConfig::Http(http) => http.timeouts,
+            ProviderConfig::Offline => Timeouts::default(),
+        }
+    }
+}
+
+/// A provider that is a server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HttpConfig {
     /// The protocol: `kind`, and for OpenAI's `api`.
     pub family: Family,
     /// Where it is.
@@ -94,7 +137,9 @@ pub struct ModelConfig {
     pub fallback: Vec<String>,
 }
 
-const KINDS: [&str; 2] = ["openai", "anthropic"];
+/// The kind whose model is the program's own, and the name of what it speaks.
+const OFFLINE: &str = "offline";
+const KINDS: [&str; 3] = ["openai", "anthropic", OFFLINE];
 const APIS: [&str; 2] = ["chat", "responses"];
 const OUTPUT_LIMITS: [&str; 2] = ["max_tokens", "max_completion_tokens"];
 
@@ -155,6 +200,10 @@ fn entries<'a>(source: &Source<'_>, item: Option<&'a Item>, name: &str) -> Resul
 }
 
 fn provider(reader: Reader<'_>) -> Result<ProviderConfig> {
+    if reader.one_of("kind", &KINDS, true)? == Some(OFFLINE) {
+        reader.only(&["kind"])?;
+        return Ok(ProviderConfig::Offline);
+    }
     let known = [
         "kind",
         "api",
@@ -210,7 +259,7 @@ fn provider(reader: Reader<'_>) -> Result<ProviderConfig> {
         set("first_byte_ms", &mut timeouts.first_byte)?;
         set("idle_ms", &mut timeouts.idle)?;
     }
-    Ok(ProviderConfig {
+    Ok(ProviderConfig::Http(HttpConfig {
         family,
         base_url,
         key_env,
@@ -222,7 +271,7 @@ fn provider(reader: Reader<'_>) -> Result<ProviderConfig> {
         reply_bytes_max: reader.count("reply_bytes_max")?.unwrap_or(REPLY_BYTES_MAX),
         limits,
         timeouts,
-    })
+    }))
 }
 
 fn is_variable(name: &str) -> bool {

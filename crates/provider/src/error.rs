@@ -180,7 +180,9 @@ impl Error {
         }
     }
 
-    pub(crate) fn with_attempts(mut self, attempts: Vec<Attempt>) -> Error {
+    /// With what its attempts were.
+    #[must_use]
+    pub fn with_attempts(mut self, attempts: Vec<Attempt>) -> Error {
         self.0.attempts = attempts;
         self
     }

@@ -67,7 +67,7 @@ pub use cancel::Cancel;
 pub use canonical::canonical;
 pub use cassette::{CASSETTE_VERSION, Cassette, Mode};
 pub use clock::{Clock, Manual, System, Wait};
-pub use config::{Config, Connected, ModelConfig, ProviderConfig, World};
+pub use config::{Config, Connected, HttpConfig, ModelConfig, ProviderConfig, World};
 pub use endpoint::{Circuit, Endpoints, Limits};
 pub use error::{Error, ErrorKind, Result};
 pub use fetch::{Fetch, Fetched, fetch};

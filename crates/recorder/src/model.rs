@@ -9,6 +9,7 @@ mod batch;
 mod budget;
 mod calls;
 mod models;
+mod offline;
 mod reply;
 mod router;
 mod table;

@@ -29,6 +29,7 @@ const FORBIDDEN: &[(&str, Refuses)] = &[
     ("autograd", Only(&["nn"])),
     ("nn", Only(&["frame", "vm"])),
     ("checkpoint", AllBut(&["tensor", "threads"])),
+    ("offline", AllBut(&["tensor", "threads", "autograd", "nn", "checkpoint"])),
     ("plan", AllBut(&[])),
     ("store", AllBut(&["plan"])),
     ("reason", AllBut(&["plan"])),
@@ -62,7 +63,7 @@ const FORBIDDEN: &[(&str, Refuses)] = &[
 const ISLANDS: &[(&str, &[&str])] = &[
     ("language", &["syntax", "checker", "bytecode", "lower", "vm", "ide", "lsp", "package", "registry"]),
     ("data", &["column", "frame", "files"]),
-    ("tensor", &["tensor", "autograd", "nn", "checkpoint", "cuda"]),
+    ("tensor", &["tensor", "autograd", "nn", "checkpoint", "offline", "cuda"]),
     ("state", &["plan", "store", "reason", "capi", "archive"]),
     ("models", &["provider", "sandbox", "rlm", "cells", "derive", "scenarios"]),
 ];

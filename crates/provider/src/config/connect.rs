@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use secrecy::SecretString;
 
-use super::{Config, ModelConfig, ProviderConfig};
+use super::{Config, HttpConfig, ModelConfig, ProviderConfig};
 use crate::backoff::Backoff;
 use crate::clock::Clock;
 use crate::endpoint::{Circuit, Endpoints};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::{Http, HttpOptions};
 use crate::price::Prices;
+use crate::provider::Provider;
 use crate::redact::Redactor;
 use crate::request::Timeouts;
 use crate::resilient::{Resilient, Route};
@@ -31,6 +32,8 @@ pub struct World<'w> {
     pub circuit: Circuit,
     /// What tokens cost.
     pub prices: Arc<Prices>,
+    /// Answers for providers of the kind `offline`.
+    pub offline: &'w dyn Fn() -> Result<Arc<dyn Provider>>,
 }
 
 /// A model that can be asked.
@@ -61,7 +64,7 @@ impl Config {
         Ok(Connected {
             provider: Arc::new(Resilient::new(first, fallbacks?, world.backoff, world.clock.clone())),
             model: model.model.clone(),
-            timeouts: provider.timeouts,
+            timeouts: provider.timeouts(),
             redactor: Redactor::new(keys),
         })
     }
@@ -79,39 +82,39 @@ impl Config {
 
     fn route(&self, alias: &str, world: &World<'_>, keys: &mut Vec<SecretString>) -> Result<Route> {
         let (model, provider) = self.pair(alias)?;
-        let name = &model.provider;
-        let key = provider.key_env.as_ref().map(|variable| {
-            (world.secret)(variable).ok_or_else(|| {
-                let what =
-                    format!("the variable {variable}, which providers.{name}.key_env names, is not set");
-                Error::new(ErrorKind::Auth, what)
-            })
-        });
-        let key = key.transpose()?;
-        keys.extend(key.clone());
-        let roots = provider.ca_file.as_ref().map(|path| {
-            (world.file)(path).map_err(|error| {
-                let what =
-                    format!("the file {path}, which providers.{name}.ca_file names, cannot be read: {error}");
-                Error::new(ErrorKind::Config, what)
-            })
-        });
-        let http = Http::new(HttpOptions {
-            base_url: provider.base_url.clone(),
-            family: provider.family,
-            key,
-            output_limit: provider.output_limit,
-            reply_bytes_max: provider.reply_bytes_max,
-            roots: roots.transpose()?,
-            prices: world.prices.clone(),
-            clock: world.clock.clone(),
-        })?;
-        Ok(Route::new(
-            Arc::new(http),
-            Some(model.model.clone()),
-            &world.endpoints,
-            provider.limits,
-            world.circuit,
-        ))
+        let answers: Arc<dyn Provider> = match provider {
+            ProviderConfig::Http(provider) => Arc::new(http(&model.provider, provider, world, keys)?),
+            ProviderConfig::Offline => (world.offline)()?,
+        };
+        let named = Some(model.model.clone());
+        Ok(Route::new(answers, named, &world.endpoints, provider.limits(), world.circuit))
     }
+}
+
+fn http(name: &str, provider: &HttpConfig, world: &World<'_>, keys: &mut Vec<SecretString>) -> Result<Http> {
+    let key = provider.key_env.as_ref().map(|variable| {
+        (world.secret)(variable).ok_or_else(|| {
+            let what = format!("the variable {variable}, which providers.{name}.key_env names, is not set");
+            Error::new(ErrorKind::Auth, what)
+        })
+    });
+    let key = key.transpose()?;
+    keys.extend(key.clone());
+    let roots = provider.ca_file.as_ref().map(|path| {
+        (world.file)(path).map_err(|error| {
+            let what =
+                format!("the file {path}, which providers.{name}.ca_file names, cannot be read: {error}");
+            Error::new(ErrorKind::Config, what)
+        })
+    });
+    Http::new(HttpOptions {
+        base_url: provider.base_url.clone(),
+        family: provider.family,
+        key,
+        output_limit: provider.output_limit,
+        reply_bytes_max: provider.reply_bytes_max,
+        roots: roots.transpose()?,
+        prices: world.prices.clone(),
+        clock: world.clock.clone(),
+    })
 }

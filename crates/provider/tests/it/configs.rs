@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use provider::scripted::{Act, Asked};
 use provider::{
-    Backoff, Circuit, Config, Endpoints, ErrorKind, Family, Limits, Manual, OutputLimit, Prices, Request,
-    World,
+    Backoff, Circuit, Config, Endpoints, Error, ErrorKind, Family, HttpConfig, Limits, Manual, OutputLimit,
+    Prices, ProviderConfig, Request, World,
 };
 use secrecy::SecretString;
 
@@ -49,10 +49,31 @@ provider = "hosted"
 model = "gpt-4.1"
 "#;
 
+fn server<'c>(config: &'c Config, name: &str) -> &'c HttpConfig {
+    match &config.providers[name] {
+        ProviderConfig::Http(http) => http,
+        other => panic!("{name} is no server but {other:?}"),
+    }
+}
+
+#[test]
+fn the_kind_offline_is_nobodys_server_and_has_no_other_key() {
+    let text = "[providers.o]\nkind = \"offline\"\n[models.m]\nprovider = \"o\"\nmodel = \"tiny\"\n";
+    let config = Config::parse("lumen.toml", text).unwrap();
+    assert_eq!(config.providers["o"], ProviderConfig::Offline);
+    assert_eq!((config.providers["o"].name(), config.providers["o"].key_env()), ("offline", None));
+    let secret = |_: &str| None;
+    let refused = config.connect("m", &world(&secret, &|_| Err(io::ErrorKind::NotFound.into())));
+    assert!(refused.is_err_and(|error| error.message().contains("nobody is here")));
+    let keyed = text.replace("\"offline\"\n", "\"offline\"\nkey_env = \"A\"\n");
+    let error = Config::parse("lumen.toml", &keyed).unwrap_err();
+    assert!(error.message().starts_with("lumen.toml:3: providers.o.key_env"), "{error}");
+}
+
 #[test]
 fn what_a_manifest_says_is_what_is_read() {
     let config = Config::parse("lumen.toml", WHOLE).unwrap();
-    let local = &config.providers["local"];
+    let local = server(&config, "local");
     assert_eq!((local.family, local.base_url.as_str()), (Family::Chat, "http://127.0.0.1:8080/v1"));
     assert_eq!((local.output_limit, local.reply_bytes_max), (OutputLimit::MaxCompletionTokens, 1000));
     let limits =
@@ -60,13 +81,14 @@ fn what_a_manifest_says_is_what_is_read() {
     assert_eq!(local.limits, limits);
     assert_eq!(local.timeouts.first_byte, Duration::from_millis(1500));
     assert_eq!(local.timeouts.idle, Duration::from_secs(60), "as it is without the table");
-    let hosted = &config.providers["hosted"];
+    let hosted = server(&config, "hosted");
     assert_eq!(
         (hosted.base_url.as_str(), hosted.key_env.as_deref()),
         ("https://api.openai.com/v1", Some("HOSTED_KEY"))
     );
-    assert_eq!(config.providers["claude"].family, Family::Messages);
-    assert_eq!(config.providers["claude"].base_url, "https://api.anthropic.com");
+    let claude = server(&config, "claude");
+    assert_eq!(claude.family, Family::Messages);
+    assert_eq!(claude.base_url, "https://api.anthropic.com");
     assert_eq!(config.model("labeller").unwrap().fallback, ["writer"]);
     assert_eq!(Config::parse("lumen.toml", "").unwrap(), Config::default());
 }
@@ -174,6 +196,7 @@ fn world<'w>(
         backoff: Backoff { retries: 0, ..Backoff::new(1) },
         circuit: Circuit::default(),
         prices: Arc::new(Prices::built_in().unwrap()),
+        offline: &|| Err(Error::new(ErrorKind::Config, "nobody is here")),
     }
 }
 

@@ -182,6 +182,7 @@ impl Inner {
                 backoff,
                 circuit: Circuit::default(),
                 prices: Arc::clone(&self.setup.prices),
+                offline: &super::offline::provider,
             },
         )
     }
@@ -202,7 +203,7 @@ impl Inner {
             models.push((connected.model, connected.provider));
         }
         for provider in self.table.config.providers.values() {
-            keys.extend(provider.key_env.as_ref().and_then(|variable| (self.setup.secret)(variable)));
+            keys.extend(provider.key_env().and_then(|variable| (self.setup.secret)(variable)));
         }
         let router = Router::new(models).map_err(|why| Error::new(ErrorKind::Cassette, why))?;
         let opened =

@@ -12,8 +12,10 @@ pub struct Table {
     names: BTreeMap<String, String>,
 }
 
-/// Kinds that a front matter may name without a manifest: their servers are their makers' own.
-const MAKERS: &[(&str, &str)] = &[("openai", "OPENAI_API_KEY"), ("anthropic", "ANTHROPIC_API_KEY")];
+/// Kinds that a front matter may name without a manifest, with the variables of their keys: their servers are their
+/// makers' own, or nobody's.
+const MAKERS: &[(&str, Option<&str>)] =
+    &[("openai", Some("OPENAI_API_KEY")), ("anthropic", Some("ANTHROPIC_API_KEY")), ("offline", None)];
 
 impl Table {
     /// Reads what the front matter says of aliases (`alias: NAME` of the manifest's `[models.NAME]`, or
@@ -41,13 +43,13 @@ impl Table {
                         ));
                     };
                     let quoted = |text: &str| serde_json::Value::from(text).to_string();
+                    let key = key.map_or(String::new(), |key| format!("key_env = {}\n", quoted(key)));
                     let made = parse(
                         "front matter",
                         &format!(
-                            "[providers.{name}]\nkind = {kind}\nkey_env = {key}\n[models.{name}]\nprovider = {name}\nmodel = {model}\n",
+                            "[providers.{name}]\nkind = {kind}\n{key}[models.{name}]\nprovider = {name}\nmodel = {model}\n",
                             name = quoted(target),
                             kind = quoted(kind),
-                            key = quoted(key),
                             model = quoted(model)
                         ),
                     )?;
@@ -96,7 +98,7 @@ impl Table {
     /// The protocol of the server that an alias's model is on.
     pub(crate) fn family(&self, alias: &str) -> Option<&'static str> {
         let model = self.config.model(self.name(alias)).ok()?;
-        Some(self.config.providers.get(&model.provider)?.family.name())
+        Some(self.config.providers.get(&model.provider)?.name())
     }
 
     /// What the aliases mean, for the keys of results: protocol and model of each, without places and keys.
@@ -105,7 +107,7 @@ impl Table {
         let own = self.config.models.keys().map(|name| (name.as_str(), name.as_str()));
         let one = |(alias, name): (&str, &str)| match self.config.model(name) {
             Ok(model) => {
-                let family = self.config.providers.get(&model.provider).map_or("", |p| p.family.name());
+                let family = self.config.providers.get(&model.provider).map_or("", |p| p.name());
                 format!("{alias}={family} {};", model.model)
             }
             Err(_) => String::new(),

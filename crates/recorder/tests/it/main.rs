@@ -6,6 +6,7 @@ mod faults;
 mod interop;
 mod large;
 mod models;
+mod offline;
 mod pin;
 mod recursion;
 mod scene;
