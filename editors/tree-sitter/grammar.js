@@ -13,7 +13,7 @@ const KEYWORDS = Array.from(HEADER.matchAll(/^ *"(\w+)",$/gm), (line) => line[1]
 
 /** Words that begin a statement or an operand, and are names elsewhere. */
 const CONTEXTUAL = [
-  "pub", "async", "test", "state", "type", "const", "import", "grant", "extern", "trait", "impl", "pipeline", "machine", "memory", "agent",
+  "pub", "async", "test", "state", "type", "const", "import", "use", "bind", "grant", "extern", "trait", "impl", "pipeline", "machine", "memory", "agent",
   "orchestration", "guardrail",
   "effect", "handler", "emit", "yield", "assert", "spawn", "parallel", "race", "vote", "select",
 ];
@@ -85,6 +85,8 @@ module.exports = grammar({
         $.effect_declaration,
         $.handler_declaration,
         $.import_declaration,
+        $.tool_declaration,
+        $.bind_declaration,
         $.grant_declaration,
         $.state_declaration,
         $.test_declaration,
@@ -247,6 +249,10 @@ module.exports = grammar({
 
     import_declaration: ($) => seq("import", $.path, optional(seq(":", choice("*", commas1($.imported_name))))),
     imported_name: ($) => seq($.identifier, optional(seq("as", $.identifier))),
+
+    tool_declaration: ($) =>
+      seq("use", "tool", $.path, "as", field("name", $.identifier), optional(seq("from", choice($.string, $.raw_string)))),
+    bind_declaration: ($) => seq("bind", "effect", $.path, "to", field("name", $.identifier)),
 
     grant_declaration: ($) => seq("grant", $.path, repeat(seq(optional($._grant_newline), $.grant_key))),
     grant_key: ($) => seq(field("name", $.identifier), choice($._literal, $.list)),

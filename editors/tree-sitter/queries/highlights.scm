@@ -66,7 +66,7 @@
 [
   "cell" "record" "enum" "let" "mut" "fn" "const" "type" "trait" "impl" "effect" "handler" "pipeline" "machine" "memory" "agent" "orchestration"
   "guardrail" "state" "test"
-  "extern" "import" "grant" "pub" "async"
+  "extern" "import" "use" "tool" "bind" "grant" "pub" "async"
 ] @keyword
 
 [
