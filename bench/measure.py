@@ -118,6 +118,17 @@ def percentile(values: list[float], share: float) -> float:
     return sorted(values)[max(0, math.ceil(share * len(values)) - 1)]
 
 
+def close(tolerance):
+    """Checksums are lists of numbers; another order of addition may differ in the last bits."""
+
+    def agree(ours, theirs):
+        return len(ours) == len(theirs) and all(
+            abs(a - b) <= tolerance * max(1.0, abs(a), abs(b)) for a, b in zip(ours, theirs)
+        )
+
+    return agree
+
+
 def compare(task: str, contestants: list[Contestant], rounds=ROUNDS, agree=None, most=None) -> dict:
     """Measures the contestants; the first is ours and every ratio is our time over theirs. At least `rounds`, then more
     while the null leaves 5 %, `most` at most; a trial of fewer rounds than evidence needs stays as short as it was

@@ -11,7 +11,7 @@ import os
 import pathlib
 import subprocess
 
-from measure import Contestant, compare
+from measure import Contestant, close, compare
 
 HERE = pathlib.Path(__file__).resolve().parent
 PEERS = HERE / "peers"
@@ -61,15 +61,6 @@ TUNED = {
     "GLIBC_TUNABLES": "glibc.malloc.mmap_threshold=4294967296:glibc.malloc.trim_threshold=4294967296"
     ":glibc.malloc.top_pad=268435456"
 }
-
-
-def close(tolerance):
-    def agree(ours, theirs):
-        return len(ours) == len(theirs) and all(
-            abs(a - b) <= tolerance * max(1.0, abs(a), abs(b)) for a, b in zip(ours, theirs)
-        )
-
-    return agree
 
 
 def bounded(threads):

@@ -26,7 +26,7 @@ import editor
 import measure
 import models
 import python_api
-from measure import Contestant, compare
+from measure import Contestant, close, compare
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent
@@ -115,17 +115,6 @@ def tools(options, scratch):
     yield editor.edits(lumen, scratch, 10_000, 50, {"p95_seconds": 0.100})
     yield editor.check(lumen, scratch, 10_000, 500_000)
     yield editor.check(lumen, scratch, 100_000, 500_000)
-
-
-def close(tolerance):
-    """Checksums are lists of numbers; another order of addition may differ in the last bits."""
-
-    def agree(ours, theirs):
-        return len(ours) == len(theirs) and all(
-            abs(a - b) <= tolerance * max(1.0, abs(a), abs(b)) for a, b in zip(ours, theirs)
-        )
-
-    return agree
 
 
 GROUPS = {"document": document, "programs": programs, "frames": frames, "training": training, "tools": tools}

@@ -102,4 +102,5 @@ def main():
     print(json.dumps({"seconds": mean, "checksum": numbers, "calls": each}))
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -199,5 +199,8 @@ mod tests {
         let line = harness.lines().find(|line| line.starts_with("GROUPS = ")).unwrap();
         assert!(WORKSPACE_GROUPS.iter().all(listed), "{line}");
         assert_eq!(line.matches(':').count(), WORKSPACE_GROUPS.len(), "{line}");
+        assert!(
+            PYTHON_GROUPS.iter().all(|group| harness.contains(&format!("\"{group}\": python_api.{group}")))
+        );
     }
 }
