@@ -104,8 +104,11 @@ pub struct Capabilities {
 }
 
 impl Capabilities {
-    /// Refuses a request that asks for more; the error names what.
-    pub(crate) fn check(self, request: &Request, provider: &str) -> Result<()> {
+    /// Refuses a request that asks for more.
+    ///
+    /// # Errors
+    /// Of the class `unsupported`, naming what is asked for.
+    pub fn check(self, request: &Request, provider: &str) -> Result<()> {
         let asked = [
             ("streaming", request.stream, self.streaming),
             ("a schema", request.schema.is_some(), self.structured),

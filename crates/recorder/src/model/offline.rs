@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use offline::{ANSWERED, BYTES_MAX, NAME, Reader, Task, WEIGHTS};
 use provider::{
     Answer, Attempt, Capabilities, Charge, Error, ErrorKind, Family, Price, Provider, Raw, Reply, Request,
-    Role, Sink, TokenCount, Usage, decode,
+    Role, Sink, TokenCount, decode,
 };
 use serde_json::{Map, Value as Json, json};
 
@@ -54,7 +54,7 @@ impl Field {
                 labels.iter().map(|label| label.as_str().map(str::to_string)).collect();
             return texts.map(Field::Choice).ok_or_else(|| {
                 unsupported(format!(
-                    "the field `{name}` is an enum of other values than texts, which it does not choose"
+                    "the field `{name}` is an enum of other values than texts, expected texts"
                 ))
             });
         }
@@ -62,7 +62,7 @@ impl Field {
             Some("boolean") => Ok(Field::Judgement),
             Some("string") => Ok(Field::Quote),
             other => Err(unsupported(format!(
-                "the field `{name}` is {}; it answers enums, booleans and texts, which it quotes",
+                "the field `{name}` is {}; it answers texts, which it quotes; ask another model for the rest",
                 other.map_or("of no type that it knows".to_string(), |other| format!("of the type {other}"))
             ))),
         }
@@ -96,8 +96,10 @@ impl Offline {
             Field::Quote => Task::Quote,
         };
         if !ANSWERED.contains(&task) {
-            let what =
-                format!("`{question}` asks for {} answer, which it gives too often wrong", task.asked());
+            let what = format!(
+                "`{question}` asks for {} answer, which it gives too often wrong; it answers texts, ask another model",
+                task.asked()
+            );
             return Err(unsupported(what));
         }
         let options = match field {
@@ -131,21 +133,17 @@ impl Offline {
             let what = format!("the offline model is `{NAME}`, found `{}`", request.model);
             return Err(Error::new(ErrorKind::InvalidRequest, what));
         }
-        let parameters = &request.parameters;
+        self.capabilities(NAME).check(request, self.family())?;
         // It always gives the likeliest answer, which is what a temperature of 0 asks for.
-        let refused = [
-            ("streaming", request.stream),
-            ("a temperature above 0", parameters.temperature.is_some_and(|temperature| temperature != 0.0)),
-            ("`top_p`", parameters.top_p.is_some()),
-            ("`stop`", !parameters.stop.is_empty()),
-            ("`seed`", parameters.seed.is_some()),
-        ];
-        if let Some((what, _)) = refused.into_iter().find(|(_, asked)| *asked) {
-            return Err(unsupported(format!("it has no {}", what.trim_start_matches("a "))));
+        if request.parameters.temperature.is_some_and(|temperature| temperature != 0.0) {
+            return Err(unsupported("it has no temperature above 0: it gives the likeliest answer"));
+        }
+        if request.parameters.top_p.is_some() {
+            return Err(unsupported("it has no `top_p`: it gives the likeliest answer"));
         }
         let schema = request.schema.as_ref().ok_or_else(|| {
             unsupported(
-                "it writes no text of its own; ask it by a cell whose type has enums, booleans and texts",
+                "it writes no text of its own; ask it by a cell whose type is a record of texts, which it quotes",
             )
         })?;
         let whole = &schema.json;
@@ -205,7 +203,7 @@ impl Provider for Offline {
         let model = request.model.clone();
         let answer = match self.reply(request, sink) {
             Ok(mut reply) => {
-                let charge = Charge::Counted(reply.usage.unwrap_or(Usage::default()));
+                let charge = Charge::Counted(reply.usage.unwrap_or_default());
                 reply.attempts = vec![Attempt { model, failed: None, charge }];
                 Ok(reply)
             }
