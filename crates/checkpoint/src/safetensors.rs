@@ -64,33 +64,30 @@ enum Entry {
     Texts(Unique<String>),
 }
 
-/// In the library's order, by which it sorts what it writes.
-const DTYPES: [(&str, DType); 8] = [
-    ("BOOL", DType::Bool),
-    ("U8", DType::U8),
-    ("I8", DType::I8),
-    ("I16", DType::I16),
-    ("I32", DType::I32),
-    ("F32", DType::F32),
-    ("F64", DType::F64),
-    ("I64", DType::I64),
-];
-
-/// Dtypes of the format that are not built here.
-const ABSENT: [&str; 13] = [
-    "F16",
-    "BF16",
-    "U16",
-    "U32",
-    "U64",
-    "C64",
-    "F4",
-    "F6_E2M3",
-    "F6_E3M2",
-    "F8_E5M2",
-    "F8_E4M3",
-    "F8_E8M0",
-    "F8_E5M2FNUZ",
+/// The format's dtypes: the bytes of an element, where it has whole ones, and ours, where there is one. Ours stand in the
+/// library's order, by which it sorts what it writes.
+const DTYPES: [(&str, Option<usize>, Option<DType>); 21] = [
+    ("BOOL", Some(1), Some(DType::Bool)),
+    ("U8", Some(1), Some(DType::U8)),
+    ("I8", Some(1), Some(DType::I8)),
+    ("I16", Some(2), Some(DType::I16)),
+    ("I32", Some(4), Some(DType::I32)),
+    ("F32", Some(4), Some(DType::F32)),
+    ("F64", Some(8), Some(DType::F64)),
+    ("I64", Some(8), Some(DType::I64)),
+    ("F16", Some(2), None),
+    ("BF16", Some(2), None),
+    ("U16", Some(2), None),
+    ("U32", Some(4), None),
+    ("U64", Some(8), None),
+    ("C64", Some(8), None),
+    ("F8_E5M2", Some(1), None),
+    ("F8_E4M3", Some(1), None),
+    ("F8_E8M0", Some(1), None),
+    ("F8_E5M2FNUZ", Some(1), None),
+    ("F4", None, None),
+    ("F6_E2M3", None, None),
+    ("F6_E3M2", None, None),
 ];
 
 const METADATA: &str = "__metadata__";
@@ -98,22 +95,6 @@ const METADATA: &str = "__metadata__";
 fn damaged(what: impl fmt::Display) -> Error {
     Error::runtime(format!("Error while deserializing header: {what}"))
 }
-
-/// Bytes of an element of each dtype that has whole bytes.
-const ELEMENT_BYTES: [(&str, usize); 12] = [
-    ("BOOL", 1),
-    ("U8", 1),
-    ("I8", 1),
-    ("I16", 2),
-    ("F16", 2),
-    ("BF16", 2),
-    ("I32", 4),
-    ("F32", 4),
-    ("U16", 2),
-    ("U32", 4),
-    ("F64", 8),
-    ("I64", 8),
-];
 
 /// A tensor as a file holds it, for dtypes that no [`Tensor`] has.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -171,11 +152,10 @@ pub fn views(bytes: &[u8]) -> Result<Views<'_>> {
             )));
         }
         expected = end;
-        let Some(&(_, width)) = ELEMENT_BYTES.iter().find(|(known, _)| *known == entry.dtype) else {
-            return Err(match ABSENT.contains(&entry.dtype.as_str()) {
-                true => Error::missing(format!("tensor `{name}`: the dtype {}", entry.dtype)),
-                false => damaged(format!("tensor `{name}`: `{}` is no dtype", entry.dtype)),
-            });
+        let width = match DTYPES.iter().find(|(known, ..)| *known == entry.dtype) {
+            Some((_, Some(width), _)) => *width,
+            Some(_) => return Err(Error::missing(format!("tensor `{name}`: the dtype {}", entry.dtype))),
+            None => return Err(damaged(format!("tensor `{name}`: `{}` is no dtype", entry.dtype))),
         };
         let sizes: Option<Vec<usize>> = entry.shape.iter().map(|&size| usize::try_from(size).ok()).collect();
         let sizes = sizes.ok_or_else(|| damaged(format!("tensor `{name}`: a size beyond memory")))?;
@@ -210,10 +190,9 @@ pub fn read(bytes: &[u8]) -> Result<Contents> {
     let (views, metadata) = views(bytes)?;
     let mut tensors = Vec::with_capacity(views.len());
     for View { name, dtype, sizes, bytes } in views {
-        let Some(&(_, known)) = DTYPES.iter().find(|(known, _)| *known == dtype) else {
-            return Err(Error::missing(format!("tensor `{name}`: the dtype {dtype}")));
-        };
-        tensors.push((name, Tensor::from_element_bytes(bytes, known, &sizes)?));
+        let ours = DTYPES.iter().find(|(known, ..)| *known == dtype).and_then(|(_, _, ours)| *ours);
+        let ours = ours.ok_or_else(|| Error::missing(format!("tensor `{name}`: the dtype {dtype}")))?;
+        tensors.push((name, Tensor::from_element_bytes(bytes, ours, &sizes)?));
     }
     Ok(Contents { tensors, metadata })
 }
@@ -242,7 +221,7 @@ pub fn write(tensors: &[(String, Tensor)], metadata: &[(String, String)]) -> Res
             )));
         }
     }
-    let place = |dtype: DType| DTYPES.iter().position(|&(_, known)| known == dtype).unwrap_or_default();
+    let place = |dtype: DType| DTYPES.iter().position(|&(.., ours)| ours == Some(dtype)).unwrap_or_default();
     let mut ordered: Vec<&(String, Tensor)> = tensors.iter().collect();
     ordered.sort_by(|(a, s), (b, t)| place(t.dtype()).cmp(&place(s.dtype())).then_with(|| a.cmp(b)));
     let mut held = Vec::with_capacity(ordered.len());
@@ -253,7 +232,7 @@ pub fn write(tensors: &[(String, Tensor)], metadata: &[(String, String)]) -> Res
         .iter()
         .zip(&held)
         .map(|((name, tensor), bytes)| {
-            let (dtype, _) = DTYPES.get(place(tensor.dtype())).copied().unwrap_or(("F32", DType::F32));
+            let dtype = DTYPES.get(place(tensor.dtype())).map_or("F32", |(name, ..)| name);
             View { name: name.clone(), dtype: dtype.to_string(), sizes: tensor.sizes().to_vec(), bytes }
         })
         .collect();
