@@ -4,6 +4,7 @@
 use crate::process::output;
 use crate::{Outcome, Usage, python};
 use anyhow::{Context, Result, bail};
+use data_encoding::HEXLOWER;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -43,7 +44,10 @@ pub fn run(root: &Path, arguments: &[&str]) -> Result<Outcome> {
     }
     let (digits, card) = rest.split_once('\n').context("no weights came of it")?;
     fs::create_dir_all(&folder)?;
-    fs::write(folder.join("weights.safetensors"), bytes(digits)?)?;
+    fs::write(
+        folder.join("weights.safetensors"),
+        HEXLOWER.decode(digits.as_bytes()).ok().context("the weights are no hexadecimal digits")?,
+    )?;
     fs::write(folder.join(CARD), card.trim_end().to_string() + "\n")?;
     fs::write(folder.join(BEGIN), format!("{begun}\n"))?;
     Ok(Outcome::Done)
@@ -61,13 +65,4 @@ fn check(folder: &Path, begun: &str, weights: &str) -> Result<Outcome> {
     }
     println!("the first steps give the same parameters, and the card is of the weights that are kept");
     Ok(Outcome::Done)
-}
-
-fn bytes(digits: &str) -> Result<Vec<u8>> {
-    let pair = |at: usize| digits.get(at..at + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok());
-    (0..digits.len())
-        .step_by(2)
-        .map(pair)
-        .collect::<Option<_>>()
-        .context("the weights are no hexadecimal digits")
 }

@@ -36,6 +36,7 @@ impl Counting {
     }
 
     pub(crate) fn answer(&self, lesson: &Lesson, question: &Question) -> Option<&str> {
+        // About as many different words as there are: what an unseen one is held for.
         const WORDS: f64 = 200.0;
         let labels = self.tasks.get(&question.task)?;
         let mut best: Option<(&str, f64)> = None;

@@ -25,7 +25,7 @@ pub use network::{BYTES_MAX, Network};
 pub use nn::{Error, ErrorKind, Result};
 pub use reader::Reader;
 pub use recipe::{Progress, Recipe, digest, train};
-pub use score::{Score, held_out, score};
+pub use score::{Score, score};
 pub use weights::{read, write};
 
 /// The tasks that the kept weights do well enough: at least nine of ten held-out questions, and more than counting words

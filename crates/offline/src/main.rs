@@ -4,6 +4,7 @@
 use std::io::Write;
 
 use anyhow::{Result, bail};
+use data_encoding::HEXLOWER;
 use offline::{Reader, Recipe, WEIGHTS, card, digest, score, train, write};
 
 const USAGE: &str = "usage: offline-model train | begin";
@@ -52,7 +53,7 @@ fn whole() -> Result<()> {
             score.counted
         )?;
     }
-    let digits: String = weights.iter().map(|byte| format!("{byte:02x}")).collect();
+    let digits = HEXLOWER.encode(&weights);
     let file = blake3::hash(&weights).to_hex();
     println!("{}\n{digits}\n{}", begun()?, card(&recipe, &digest(&network)?, &file, &scores));
     Ok(())

@@ -24,11 +24,6 @@ impl Reader {
         Ok(Reader { network: weights::read(weights)? })
     }
 
-    /// Reads with a network that was just trained.
-    pub fn of(network: Network) -> Reader {
-        Reader { network }
-    }
-
     /// Logarithms of what comes next, for each position: `positions × 256`.
     fn likelihoods(&self, bytes: &[u8]) -> Result<Vec<f32>> {
         let ids = bytes.iter().map(|&byte| i64::from(byte)).collect();

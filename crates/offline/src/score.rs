@@ -30,7 +30,7 @@ impl Score {
 const COUNTED: usize = 5000;
 
 /// Held-out lessons with one question each, so many of each kind.
-pub fn held_out(each: usize) -> Vec<(Lesson, Question)> {
+fn held_out(each: usize) -> Vec<(Lesson, Question)> {
     let mut lessons = Lessons::new(77, true);
     let mut found: Vec<(Lesson, Question)> = Vec::new();
     for task in Task::ALL {

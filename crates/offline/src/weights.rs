@@ -3,7 +3,7 @@
 use autograd::Tensor;
 use checkpoint::safetensors::{self, View};
 use half::f16;
-use nn::{DType, Error, Generator, Result};
+use nn::{Error, Generator, Result};
 
 use crate::network::Network;
 
@@ -60,7 +60,7 @@ pub fn read(bytes: &[u8]) -> Result<Network> {
             view.bytes.chunks_exact(2).map(|pair| f16::from_le_bytes([pair[0], pair[1]]).to_f32()).collect();
         let values = Tensor::from_vec(values, value.sizes())?;
         value.requires_grad_(false)?;
-        value.data().copy_(&values.to_dtype(DType::F32)?)?;
+        value.data().copy_(&values)?;
     }
     Ok(network)
 }
