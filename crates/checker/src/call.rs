@@ -7,7 +7,7 @@ use crate::Type;
 use crate::access::Namespace;
 use crate::args::{Actual, Parameter, Slot, Source, count};
 use crate::builtins::{Bound, Takes};
-use crate::checked::{Asking, Call, CallArg, Callee, CellId, Use};
+use crate::checked::{Asking, Call, CallArg, Callee, CellId, ParamDef, Use};
 use crate::checker::{Checker, Def, Demand};
 use crate::declare::list_of;
 use crate::effects::{STATED, is_handled};
@@ -481,22 +481,7 @@ impl<'a> Checker<'a> {
             })
             .collect();
         generics.extend(self.instantiate(site, &name, of_cell, at));
-        let params: Vec<Parameter> = declared
-            .iter()
-            .map(|p| {
-                let ty = match (&p.ty, p.variadic) {
-                    (Type::List(element), true) => (**element).clone(),
-                    (ty, _) => ty.clone(),
-                };
-                Parameter {
-                    name: p.name.clone(),
-                    flexible: matches!(ty, Type::Param(_)),
-                    ty: self.substitute(&ty, &generics),
-                    takes: if p.variadic { Takes::Rest } else { Takes::One },
-                    required: !p.has_default,
-                }
-            })
-            .collect();
+        let params = self.parameters(&declared, &generics);
         if let Some(slots) = self.match_args(&name, site.span, &params, &actuals) {
             self.check_args(&params, &slots, &actuals);
             self.demand(Some(site.id), &generics, site.span, &name);
@@ -512,6 +497,24 @@ impl<'a> Checker<'a> {
             self.record_call(site, Callee::Cell(id), args);
         }
         self.substitute(&ret, &generics)
+    }
+
+    /// What a call may give to declared parameters, with this call's types for the type parameters.
+    pub(crate) fn parameters(&self, declared: &[ParamDef], generics: &[(NodeId, Type)]) -> Vec<Parameter> {
+        let one = |p: &ParamDef| {
+            let ty = match (&p.ty, p.variadic) {
+                (Type::List(element), true) => element,
+                (ty, _) => ty,
+            };
+            Parameter {
+                name: p.name.clone(),
+                flexible: matches!(ty, Type::Param(_)),
+                ty: self.substitute(ty, generics),
+                takes: if p.variadic { Takes::Rest } else { Takes::One },
+                required: !p.has_default,
+            }
+        };
+        declared.iter().map(one).collect()
     }
 
     pub(crate) fn check_constant_args(&mut self, id: CellId, slots: &[Slot], actuals: &[Actual<'a>]) {

@@ -14,8 +14,7 @@ use syntax::visit::{Visitor, walk_expr};
 use syntax::{Diagnostic, Span};
 
 use crate::Type;
-use crate::args::{Actual, Parameter, Source, count};
-use crate::builtins::Takes;
+use crate::args::{Actual, Source, count};
 use crate::checked::{
     Call, CallArg, Callee, CellDef, CellId, EffectDef, EffectId, HandledBy, HandlerDef, HandlerId, Handling,
     Literal, Operation, OperationDef, ParamDef, Use,
@@ -439,23 +438,7 @@ impl<'a> Checker<'a> {
         let name = self.out.operation_name(operation);
         let generics: Vec<(NodeId, Type)> =
             self.type_params_of(def.cell).into_iter().map(|(_, id)| (id, self.fresh())).collect();
-        let params: Vec<Parameter> = def
-            .params
-            .iter()
-            .map(|p| {
-                let ty = match (&p.ty, p.variadic) {
-                    (Type::List(element), true) => (**element).clone(),
-                    (ty, _) => ty.clone(),
-                };
-                Parameter {
-                    name: p.name.clone(),
-                    flexible: matches!(ty, Type::Param(_)),
-                    ty: self.substitute(&ty, &generics),
-                    takes: if p.variadic { Takes::Rest } else { Takes::One },
-                    required: !p.has_default,
-                }
-            })
-            .collect();
+        let params = self.parameters(&def.params, &generics);
         if let Some(slots) = self.match_args(&name, e.span, &params, &actuals) {
             self.check_args(&params, &slots, &actuals);
             self.demand(Some(e.id), &generics, e.span, &name);

@@ -262,6 +262,15 @@ pub fn ends(file: &std::path::Path) -> bool {
     })
 }
 
+/// Whether a file is there, within a minute.
+#[expect(clippy::disallowed_methods, reason = "a test waits for a process to be there")]
+fn comes(file: &std::path::Path) -> bool {
+    (0..6000).any(|_| {
+        std::thread::sleep(Duration::from_millis(10));
+        file.exists()
+    })
+}
+
 /// Starts a program that holds its output and says its number, and waits for it.
 const FORKS: &str = r#"
 import subprocess, sys
@@ -291,7 +300,6 @@ fn what_a_program_started_is_killed_with_it() {
 }
 
 #[test]
-#[expect(clippy::disallowed_methods, reason = "a test waits for a process to be there")]
 fn a_signal_that_ends_a_run_ends_what_it_started() {
     let program = "grant process program \"sh\"\nlet said = exec(\"sh\", [\"-c\", \"sleep 600 & echo $! > new; mv new pid; wait\"])\n";
     let project = Project::with("a.lm", program);
@@ -302,10 +310,7 @@ fn a_signal_that_ends_a_run_ends_what_it_started() {
         .spawn()
         .expect("the binary starts");
     let pid = project.folder.join("pid");
-    assert!((0..6000).any(|_| {
-        std::thread::sleep(Duration::from_millis(10));
-        pid.exists()
-    }));
+    assert!(comes(&pid));
     let lumen = rustix::process::Pid::from_child(&run);
     rustix::process::kill_process(lumen, rustix::process::Signal::TERM).expect("it runs");
     let status = run.wait().expect("it ends");
@@ -315,7 +320,6 @@ fn a_signal_that_ends_a_run_ends_what_it_started() {
 
 /// What was started under `nohup` outlives its terminal, tools or not.
 #[test]
-#[expect(clippy::disallowed_methods, reason = "a test waits for a process to be there")]
 fn a_signal_that_is_ignored_from_the_start_stays_so() {
     let program = "grant process program \"sh\"\nlet said = exec(\"sh\", [\"-c\", \"echo > there; while [ -e there ]; do sleep 0.01; done\"])\nprint(1)\n";
     let project = Project::with("a.lm", program);
@@ -327,10 +331,7 @@ fn a_signal_that_is_ignored_from_the_start_stays_so() {
         .spawn()
         .expect("the binary starts");
     let there = project.folder.join("there");
-    assert!((0..6000).any(|_| {
-        std::thread::sleep(Duration::from_millis(10));
-        there.exists()
-    }));
+    assert!(comes(&there));
     let lumen = rustix::process::Pid::from_child(&run);
     rustix::process::kill_process(lumen, rustix::process::Signal::HUP).expect("it runs");
     std::fs::remove_file(&there).expect("it is there");

@@ -246,8 +246,17 @@ pub fn start(
     earlier: Option<&History>,
     world: &mut Asking,
 ) -> Finished {
+    start_on(program, Arc::new(disk.clone()), earlier, world)
+}
+
+/// On a disk of any kind.
+pub fn start_on(
+    program: &Program,
+    disk: Arc<dyn store::Vfs>,
+    earlier: Option<&History>,
+    world: &mut Asking,
+) -> Finished {
     let earlier = earlier.map(|history| ("before", history));
-    let disk = Arc::new(disk.clone());
     let ending = run::start(
         program,
         &Request::default(),

@@ -10,13 +10,13 @@ use recorder::history::History;
 use recorder::interop::{provenance, trajectory};
 use recorder::model::calls;
 use recorder::recursion::{Entry, Tree};
-use recorder::run::{self, Request};
+use recorder::run;
 use recorder::world::Silent;
 use rlm::{Kind, Record};
 use store::Durability;
 use testkit::disk::{FaultyDisk, Survival, Watched};
 
-use crate::models::{Asking, history, program, shown, start};
+use crate::models::{Asking, history, program, shown, start, start_on};
 use crate::scene::{complete, options, verify};
 
 const DOCUMENT: &str = "---
@@ -394,17 +394,7 @@ fn a_killed_question_goes_on_from_every_record_and_repeats_nothing_that_was_answ
         }
     });
     let mut world = Asking::new(&program, None);
-    let ending = run::start(
-        &program,
-        &Request::default(),
-        Arc::new(watching),
-        options(Durability::Durable),
-        None,
-        None,
-        &mut world,
-        &mut Silent,
-    );
-    let whole = ending.and_then(run::Ending::close).expect("the log is written");
+    let whole = start_on(&program, Arc::new(watching), None, &mut world);
     assert_eq!(take(&heard), REQUESTS);
     let images = std::mem::take(&mut *images.lock().expect("no test failed"));
     println!("{} states of the log", images.len());
@@ -533,17 +523,7 @@ fn a_python_cell_asks_models_searches_its_context_and_is_replayed_without_either
             camera.lock().expect("no test failed").insert(told(&history), left);
         }
     });
-    let ending = run::start(
-        &program,
-        &Request::default(),
-        Arc::new(watching),
-        options(Durability::Durable),
-        None,
-        None,
-        &mut Asking::new(&program, None),
-        &mut Silent,
-    );
-    let whole = ending.and_then(run::Ending::close).expect("the log is written");
+    let whole = start_on(&program, Arc::new(watching), None, &mut Asking::new(&program, None));
     let values = shown(&whole);
     // By hand: one, two and none; three in all; nine calls less three and one.
     assert_eq!((values["counts"].as_str(), values["found"].as_str()), ("[1, 2, 0]", "3"));
@@ -646,17 +626,7 @@ fn a_python_cell_asks_by_recursion_goes_on_in_the_middle_and_is_replayed() {
             camera.lock().expect("no test failed").entry(below(&history).len()).or_insert(left);
         }
     });
-    let ending = run::start(
-        &program,
-        &Request::default(),
-        Arc::new(watching),
-        options(Durability::Durable),
-        None,
-        None,
-        &mut Asking::new(&program, None),
-        &mut Silent,
-    );
-    let whole = ending.and_then(run::Ending::close).expect("the log is written");
+    let whole = start_on(&program, Arc::new(watching), None, &mut Asking::new(&program, None));
     let values = shown(&whole);
     // By hand: one and two gulls of three lines; one in the first line's nine bytes, one in the other text.
     assert_eq!((values["whole"].as_str(), values["parts"].as_str()), ("3", "[1, 1]"));
