@@ -367,7 +367,7 @@ class DuckDb:
             self.table("t", "half" if name == "q10" else "grouped")
             columns = [word.rstrip(",") for word in query.split() if word.rstrip(",") in ("a", "b", "c")]
             return lambda: (
-                lambda: self.db.execute(query).arrow().read_all(),
+                lambda: self.db.sql(query).to_arrow_table(),
                 lambda made: self.sums(made, *columns),
             )
         if parts := self.JOINED.get(name):
@@ -375,20 +375,20 @@ class DuckDb:
             self.table("l", left), self.table("r", right)
             query = f"select l.*, r.v2 from l {how} r on l.{on} = r.{on}"
             return lambda: (
-                lambda: self.db.execute(query).arrow().read_all(),
+                lambda: self.db.sql(query).to_arrow_table(),
                 lambda made: self.sums(made, "v1", "v2"),
             )
         if name == "filter":
             self.table("t", "grouped")
             query = "select * from t where v3 > 50.0"
             return lambda: (
-                lambda: self.db.execute(query).arrow().read_all(),
+                lambda: self.db.sql(query).to_arrow_table(),
                 lambda made: self.sums(made, "v1", "v3"),
             )
         if name == "read_csv":
             query = f"select * from read_csv('{self.folder}/table.csv')"
             return lambda: (
-                lambda: self.db.execute(query).arrow().read_all(),
+                lambda: self.db.sql(query).to_arrow_table(),
                 lambda made: self.sums(made, "v1", "v3"),
             )
         raise AttributeError(name)
