@@ -51,7 +51,8 @@ impl Tensor {
     }
 
     fn write_elements(&self, out: &mut Vec<u8>) -> Result<()> {
-        with_element!(self.dtype(), T => self.to_vec::<T>()?.into_iter().for_each(|x| x.write_le(out)));
+        let rows = self.contiguous()?;
+        with_element!(self.dtype(), T => T::write_le(&rows.read::<T>()?, out));
         Ok(())
     }
 

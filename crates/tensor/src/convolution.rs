@@ -1,150 +1,280 @@
-//! Convolution in one to three dimensions as a product of matrices: each image is unfolded into columns, one for each
-//! position of the result, and multiplied with the weights. The transposed convolution folds columns back.
+//! Convolution in one to three dimensions as products of matrices: some columns of an image are unfolded at a time,
+//! while they fit a core's cache, and multiplied with the weights. The transposed convolution folds columns back. A
+//! kernel that sees one channel only goes over the planes themselves.
+
+use std::ops::Range;
 
 use crate::element::{Number, with_element};
 use crate::layout::element_count;
-use crate::storage::{filled, reserve};
+use crate::matmul::{Matrix, multiply, multiply_band, same_dtype};
+use crate::spread::each_task;
+use crate::storage::filled;
+use crate::unfolding::{Grid, Line, Slide, counts};
+use crate::vectors::{Loop, widest};
 use crate::{Error, Result, Tensor};
 
-/// How a kernel slides along one dimension.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Slide {
-    /// Positions of the kernel.
-    pub kernel: usize,
-    /// Distance of two results in the input.
-    pub stride: usize,
-    /// Zeros before and after the input.
-    pub padding: usize,
-    /// Distance of the kernel's positions.
-    pub dilation: usize,
+/// Elements of unfolded columns at a time.
+const TILE: usize = 1 << 16;
+/// Columns of a tile at least, and at most where they are the inner dimension of a product.
+const COLUMNS_MIN: usize = 64;
+const COLUMNS_MAX: usize = 512;
+/// Tasks that one image is cut into at most, and rows of weights for each of them.
+const TASKS: usize = 4;
+const ROWS_MIN: usize = 32;
+
+/// The sizes of a convolution.
+struct Shape {
+    images: usize,
+    groups: usize,
+    /// Channels of a group.
+    channels: usize,
+    /// Outputs of a group.
+    each: usize,
+    grid: Grid,
 }
 
-impl Slide {
-    /// Positions of the result over `input` ones; `None` if the kernel is larger than the padded input.
-    pub fn count(&self, input: usize) -> Option<usize> {
-        let span = self.kernel.checked_sub(1)?.checked_mul(self.dilation)?.checked_add(1)?;
-        let room = input.checked_add(self.padding.checked_mul(2)?)?.checked_sub(span)?;
-        Some(room.checked_div(self.stride)? + 1)
+impl Shape {
+    fn new(
+        operator: &'static str,
+        [input, weight, results]: [&[usize]; 3],
+        slides: &[Slide],
+        groups: usize,
+    ) -> Result<Shape> {
+        let ([images, channels, sizes @ ..], [outputs, per_group, ..]) = (input, weight) else {
+            return Err(Error::runtime(operator, "expected images with channels").shapes(&[input, weight]));
+        };
+        if channels / groups.max(1) != *per_group || channels % groups.max(1) != 0 {
+            return Err(Error::runtime(operator, "the weights' channels are not those of the images")
+                .shapes(&[input, weight]));
+        }
+        let grid = Grid::new(operator, sizes, slides, results)?;
+        let (groups, per_group) = (groups.max(1), *per_group);
+        Ok(Shape { images: *images, groups, channels: per_group, each: outputs / groups, grid })
+    }
+
+    /// Rows of unfolded columns, those of the weights.
+    fn rows(&self) -> usize {
+        self.channels * self.grid.kernels
+    }
+
+    /// The columns, some at a time, so that `rows` of them are a tile.
+    fn tiles(&self, rows: usize, most: usize) -> impl Iterator<Item = Range<usize>> + '_ {
+        let size = (TILE / rows.max(1)).clamp(COLUMNS_MIN, most).next_multiple_of(16);
+        let all = self.grid.columns;
+        (0..all.div_ceil(size)).map(move |tile| tile * size..all.min((tile + 1) * size))
+    }
+
+    /// For each position of a kernel that sees one channel only, the lines that it sees.
+    fn lines(&self) -> Vec<Vec<Line>> {
+        if !self.is_by_plane() {
+            return Vec::new();
+        }
+        (0..self.grid.kernels).map(|k| self.grid.seen(k, 0..self.grid.columns).collect()).collect()
+    }
+
+    /// Whether a kernel sees one channel only.
+    fn is_by_plane(&self) -> bool {
+        self.channels == 1
     }
 }
 
-/// Where a column element of an unfolded image comes from: kernel position by kernel position, then result by result;
-/// `None` lies in the padding.
-fn sources(sizes: &[usize], slides: &[Slide], results: &[usize]) -> Result<Vec<Option<usize>>> {
-    let kernel: Vec<usize> = slides.iter().map(|s| s.kernel).collect();
-    let (kernels, count) = (element_count(&kernel)?, element_count(results)?);
-    let mut found = reserve("unfold", kernels.saturating_mul(count))?;
-    for k in 0..kernels {
-        for r in 0..count {
-            let (mut k, mut r, mut step, mut place) = (k, r, 1usize, Some(0usize));
-            for (d, slide) in slides.iter().enumerate().rev() {
-                let (at, result) = (k % slide.kernel, r % results[d]);
-                (k, r) = (k / slide.kernel, r / results[d]);
-                let position = (result * slide.stride + at * slide.dilation).checked_sub(slide.padding);
-                let position = position.filter(|&p| p < sizes[d]);
-                place = place.zip(position).map(|(place, p)| place + p * step);
-                step *= sizes[d];
+/// How many of `count` one task takes, where there are `whole` tasks without cutting.
+fn cut(count: usize, whole: usize, least: usize) -> usize {
+    let tasks = if whole >= TASKS { 1 } else { (count / least.max(1)).clamp(1, TASKS) };
+    count.div_ceil(tasks).max(1)
+}
+
+/// Results of kernels that see one plane: a row for each kernel, to which the plane's elements are added position by
+/// position.
+struct Planes<'a, T> {
+    shape: &'a Shape,
+    lines: &'a [Vec<Line>],
+    rows: &'a mut [T],
+    kernels: &'a [T],
+    seen: &'a [T],
+}
+
+impl<T: Number> Loop for Planes<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        let Grid { columns, kernels, .. } = self.shape.grid;
+        for (row, kernel) in self.rows.chunks_exact_mut(columns).zip(self.kernels.chunks_exact(kernels)) {
+            for (lines, &factor) in self.lines.iter().zip(kernel) {
+                for &Line { result, place, len, step } in lines {
+                    let (sums, seen) = (&mut row[result..result + len], &self.seen[place..]);
+                    if step == 1 {
+                        let each = sums.iter_mut().zip(&seen[..len]);
+                        each.for_each(|(sum, &x)| *sum = x.multiply_add(factor, *sum));
+                    } else {
+                        let each = sums.iter_mut().zip(seen.iter().step_by(step));
+                        each.for_each(|(sum, &x)| *sum = x.multiply_add(factor, *sum));
+                    }
+                }
             }
-            found.push(place);
         }
     }
-    Ok(found)
 }
 
-fn counts(operator: &'static str, sizes: &[usize], slides: &[Slide]) -> Result<Vec<usize>> {
-    let found = sizes.iter().zip(slides).map(|(&size, slide)| slide.count(size)).collect::<Option<Vec<_>>>();
-    found.filter(|_| sizes.len() == slides.len()).ok_or_else(|| {
-        let padded: Vec<String> =
-            sizes.iter().zip(slides).map(|(size, s)| (size + 2 * s.padding).to_string()).collect();
-        let kernel: Vec<String> = slides.iter().map(|s| s.kernel.to_string()).collect();
-        let text = format!(
-            "Calculated padded input size per channel: ({}). Kernel size: ({}). Kernel size can't be greater than \
-             actual input size",
-            padded.join(" x "),
-            kernel.join(" x ")
-        );
-        Error::runtime(operator, text).shapes(&[sizes])
+/// The transpose: the rows' elements are added to the plane.
+struct BackToPlanes<'a, T> {
+    shape: &'a Shape,
+    lines: &'a [Vec<Line>],
+    rows: &'a [T],
+    kernels: &'a [T],
+    seen: &'a mut [T],
+}
+
+impl<T: Number> Loop for BackToPlanes<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        let Grid { columns, kernels, .. } = self.shape.grid;
+        for (row, kernel) in self.rows.chunks_exact(columns).zip(self.kernels.chunks_exact(kernels)) {
+            for (lines, &factor) in self.lines.iter().zip(kernel) {
+                for &Line { result, place, len, step } in lines {
+                    let (values, sums) = (&row[result..result + len], &mut self.seen[place..]);
+                    if step == 1 {
+                        let each = sums[..len].iter_mut().zip(values);
+                        each.for_each(|(sum, &x)| *sum = x.multiply_add(factor, *sum));
+                    } else {
+                        let each = sums.iter_mut().step_by(step).zip(values);
+                        each.for_each(|(sum, &x)| *sum = x.multiply_add(factor, *sum));
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A matrix product in the element type's way: `out`, whose rows lie `step` apart, or what it holds and the product.
+fn product<T: Number>(
+    out: &mut [T],
+    step: usize,
+    a: Matrix<'_, T>,
+    b: Matrix<'_, T>,
+    sizes: [usize; 3],
+) -> Result<()> {
+    if T::DTYPE.is_float() {
+        return multiply_band(out, step, a, b, sizes);
+    }
+    multiply(out, step, a, b, sizes);
+    Ok(())
+}
+
+fn forward<T: Number>(shape: &Shape, images: &[T], weights: &[T], out: &mut [T]) -> Result<()> {
+    let Shape { grid, .. } = shape;
+    let (rows, columns) = (shape.rows(), grid.columns);
+    let each = cut(shape.each, shape.images * shape.groups, ROWS_MIN);
+    // The rows of a task: whole groups of an image, or some rows of one.
+    let bands = shape.each.div_ceil(each);
+    let mut tasks = Vec::with_capacity(shape.images * shape.groups * bands);
+    for (number, part) in out.chunks_mut((shape.each * columns).max(1)).enumerate() {
+        let group = number % shape.groups;
+        let planes = &images[number * shape.channels * grid.plane..][..shape.channels * grid.plane];
+        for (band, part) in part.chunks_mut(each * columns).enumerate() {
+            let first = group * shape.each + band * each;
+            tasks.push((planes, &weights[first * rows..][..part.len() / columns * rows], part));
+        }
+    }
+    let lines = shape.lines();
+    each_task(tasks.into_iter(), |(planes, weights, part)| {
+        let m = part.len() / columns;
+        if shape.is_by_plane() {
+            widest(Planes { shape, lines: &lines, rows: part, kernels: weights, seen: planes });
+            return Ok(());
+        }
+        let left = Matrix { values: weights, start: 0, row_step: rows, column_step: 1 };
+        if grid.is_identity() {
+            let right = Matrix { values: planes, start: 0, row_step: columns, column_step: 1 };
+            return product(part, columns, left, right, [m, rows, columns]);
+        }
+        let mut unfolded = Vec::new();
+        for tile in shape.tiles(rows, usize::MAX >> 8) {
+            let n = tile.len();
+            if unfolded.len() < rows * n {
+                unfolded = filled("convolution", rows * n, T::ZERO)?;
+            }
+            let unfolded = &mut unfolded[..rows * n];
+            grid.unfold(planes, tile.clone(), unfolded);
+            let right = Matrix { values: &*unfolded, start: 0, row_step: n, column_step: 1 };
+            product(&mut part[tile.start..], columns, left, right, [m, rows, n])?;
+        }
+        Ok(())
+    })
+}
+
+/// Gradients of images: columns of the results' gradient, folded back.
+fn backward<T: Number>(shape: &Shape, grads: &[T], weights: &[T], out: &mut [T]) -> Result<()> {
+    let Shape { grid, .. } = shape;
+    let (rows, columns) = (shape.rows(), grid.columns);
+    let channels = cut(shape.channels, shape.images * shape.groups, ROWS_MIN.div_ceil(grid.kernels.max(1)));
+    let mut tasks = Vec::new();
+    for (number, planes) in out.chunks_mut((shape.channels * grid.plane).max(1)).enumerate() {
+        let group = number % shape.groups;
+        let grads = &grads[number * shape.each * columns..][..shape.each * columns];
+        let weights = &weights[group * shape.each * rows..][..shape.each * rows];
+        for (band, planes) in planes.chunks_mut((channels * grid.plane).max(1)).enumerate() {
+            tasks.push((grads, weights, band * channels * grid.kernels, planes));
+        }
+    }
+    let lines = shape.lines();
+    each_task(tasks.into_iter(), |(grads, weights, first, planes)| {
+        if shape.is_by_plane() {
+            widest(BackToPlanes { shape, lines: &lines, rows: grads, kernels: weights, seen: planes });
+            return Ok(());
+        }
+        let m = planes.len() / grid.plane.max(1) * grid.kernels;
+        let left = Matrix { values: weights, start: first, row_step: 1, column_step: rows };
+        for tile in shape.tiles(m, usize::MAX >> 8) {
+            let n = tile.len();
+            let right = Matrix { values: grads, start: tile.start, row_step: columns, column_step: 1 };
+            let mut found = filled("conv_transpose", m * n, T::ZERO)?;
+            product(&mut found, n, left, right, [m, shape.each, n])?;
+            grid.fold(&found, tile, planes);
+        }
+        Ok(())
+    })
+}
+
+/// Gradients of weights, each group's transposed: its rows are those of unfolded columns. Images and tiles are added in
+/// order.
+fn weight_grads<T: Number>(shape: &Shape, images: &[T], grads: &[T], out: &mut [T]) -> Result<()> {
+    let Shape { grid, each, .. } = shape;
+    let columns = grid.columns;
+    let channels = cut(shape.channels, shape.groups, ROWS_MIN.div_ceil(grid.kernels.max(1)));
+    let mut tasks = Vec::new();
+    for (group, part) in out.chunks_mut((shape.rows() * each).max(1)).enumerate() {
+        for (band, part) in part.chunks_mut(channels * grid.kernels * each).enumerate() {
+            tasks.push((group, band * channels, part));
+        }
+    }
+    each_task(tasks.into_iter(), |(group, first, part)| {
+        let rows = part.len() / each;
+        let mut unfolded = Vec::new();
+        for image in 0..shape.images {
+            let number = image * shape.groups + group;
+            let planes = &images[(number * shape.channels + first) * grid.plane..];
+            for tile in shape.tiles(rows, COLUMNS_MAX) {
+                let n = tile.len();
+                if unfolded.len() < rows * n {
+                    unfolded = filled("convolution_backward", rows * n, T::ZERO)?;
+                }
+                let unfolded = &mut unfolded[..rows * n];
+                grid.unfold(planes, tile.clone(), unfolded);
+                let left = Matrix { values: &*unfolded, start: 0, row_step: n, column_step: 1 };
+                let start = number * each * columns + tile.start;
+                let right = Matrix { values: grads, start, row_step: 1, column_step: columns };
+                product(part, *each, left, right, [rows, n, *each])?;
+            }
+        }
+        Ok(())
     })
 }
 
 impl Tensor {
-    /// Columns of each image: `[N, C, sizes…]` to `[N, C kernels, results]`.
-    ///
-    /// # Errors
-    /// `RuntimeError` if the kernel is larger than the padded input.
-    pub fn unfold_images(&self, operator: &'static str, slides: &[Slide]) -> Result<Tensor> {
-        let results = counts(operator, self.sizes().get(2..).unwrap_or_default(), slides)?;
-        self.unfold_to(operator, slides, &results)
-    }
-
-    /// As [`Tensor::unfold_images`], of the first results along each dimension.
-    fn unfold_to(&self, operator: &'static str, slides: &[Slide], results: &[usize]) -> Result<Tensor> {
-        let [images, channels, sizes @ ..] = self.sizes() else {
-            return Err(Error::runtime(operator, "expected images with channels").shapes(&[self.sizes()]));
-        };
-        let sources = sources(sizes, slides, results)?;
-        let plane = element_count(sizes)?;
-        let columns = element_count(results)?;
-        let rows = channels * slides.iter().map(|s| s.kernel).product::<usize>();
-        let shape = [*images, rows, columns];
-        let count = element_count(&shape)?;
-        with_element!(self.dtype(), T => {
-            let source = self.contiguous()?;
-            let source = source.read::<T>()?;
-            let mut values: Vec<T> = reserve(operator, count)?;
-            for plane in source.chunks(plane.max(1)).take(images * channels) {
-                values.extend(sources.iter().map(|from| from.map_or(T::default(), |at| plane[at])));
-            }
-            Ok(Tensor::from_rows(values, &shape))
-        })
-    }
-
-    /// Sums columns back into images of these sizes: the transpose of [`Tensor::unfold_images`]. Elements for one
-    /// place are added kernel position by kernel position.
-    ///
-    /// # Errors
-    /// `RuntimeError` if the columns are not those of such images.
-    pub fn fold_images(&self, operator: &'static str, sizes: &[usize], slides: &[Slide]) -> Result<Tensor> {
-        self.fold_from(operator, sizes, slides, &counts(operator, sizes, slides)?)
-    }
-
-    /// As [`Tensor::fold_images`], from the columns of the first results along each dimension.
-    fn fold_from(
-        &self,
-        operator: &'static str,
-        sizes: &[usize],
-        slides: &[Slide],
-        results: &[usize],
-    ) -> Result<Tensor> {
-        let [images, rows, columns] = *self.sizes() else {
-            return Err(Error::runtime(operator, "expected columns of images").shapes(&[self.sizes()]));
-        };
-        let kernels: usize = slides.iter().map(|s| s.kernel).product();
-        if columns != element_count(results)? || !rows.is_multiple_of(kernels.max(1)) {
-            let text = format!("columns {:?} do not come from images of {sizes:?}", self.sizes());
-            return Err(Error::runtime(operator, text).shapes(&[self.sizes(), sizes]));
-        }
-        let channels = rows / kernels.max(1);
-        let sources = sources(sizes, slides, results)?;
-        let plane = element_count(sizes)?;
-        let shape = [&[images, channels], sizes].concat();
-        let count = element_count(&shape)?;
-        with_element!(self.dtype(), T => {
-            let source = self.contiguous()?;
-            let source = source.read::<T>()?;
-            let mut values = filled(operator, count, T::ZERO)?;
-            let planes = values.chunks_mut(plane.max(1)).zip(source.chunks(sources.len().max(1)));
-            for (plane, column) in planes {
-                for (&value, place) in column.iter().zip(&sources) {
-                    if let Some(slot) = place.and_then(|at| plane.get_mut(at)) {
-                        *slot = slot.plus(value);
-                    }
-                }
-            }
-            Ok(Tensor::from_rows(values, &shape))
-        })
-    }
-
     /// Images `[N, C, sizes…]` with weights `[O, C / groups, kernel…]`, whose kernel is that of the slides:
     /// `[N, O, results…]`.
     ///
@@ -168,25 +298,19 @@ impl Tensor {
         groups: usize,
     ) -> Result<Tensor> {
         const OP: &str = "convolution";
-        let images = self.sizes().first().copied().unwrap_or(0);
-        let outputs = weight.sizes().first().copied().unwrap_or(0);
-        let columns = element_count(results)?;
-        let rows = weight.numel() / outputs.max(1);
-        let sizes = [&[images, outputs], results].concat();
-        let mut parts = Vec::with_capacity(groups);
-        for group in 0..groups as i64 {
-            let (channels, each) = (self.size(1)? / groups, outputs / groups);
-            let part = self.narrow(1, group * channels as i64, channels as i64)?;
-            let unfolded = part.unfold_to(OP, slides, results)?;
-            let kernel = weight.narrow(0, group * each as i64, each as i64)?.reshape_to(&[each, rows])?;
-            // One product for all images: columns of an image lie beside those of the next.
-            let wide = unfolded.transpose(0, 1)?.reshape_to(&[rows, images * columns])?;
-            parts.push(kernel.mm(&wide)?.reshape_to(&[each, images, columns])?.transpose(0, 1)?);
-        }
-        match parts.as_slice() {
-            [one] => one.packed()?.reshape_to(&sizes),
-            _ => Tensor::cat(&parts, 1)?.packed()?.reshape_to(&sizes),
-        }
+        let shape = Shape::new(OP, [self.sizes(), weight.sizes(), results], slides, groups)?;
+        let sizes = [&[shape.images, shape.groups * shape.each], results].concat();
+        let count = element_count(&sizes)?;
+        same_dtype(OP, self, weight)?;
+        let weight = weight.apart_from(self)?;
+        with_element!(self.dtype(), T => {
+            let mut values = filled(OP, count, T::ZERO)?;
+            if count > 0 {
+                let (images, weights) = (self.contiguous()?, weight.contiguous()?);
+                forward::<T>(&shape, &*images.read()?, &*weights.read()?, &mut values)?;
+            }
+            Ok(Tensor::from_rows(values, &sizes))
+        })
     }
 
     /// The transpose of [`Tensor::convolve`] with the same weights: `[N, O, results…]` to `[N, C, sizes…]`.
@@ -201,21 +325,25 @@ impl Tensor {
         groups: usize,
     ) -> Result<Tensor> {
         const OP: &str = "conv_transpose";
-        let (images, outputs) = (self.size(0)?, self.size(1)?);
-        let columns = element_count(self.sizes().get(2..).unwrap_or_default())?;
-        let (rows, each) = (weight.numel() / outputs.max(1), outputs / groups.max(1));
-        let mut parts = Vec::with_capacity(groups);
-        for group in 0..groups as i64 {
-            let part = self.narrow(1, group * each as i64, each as i64)?;
-            let wide = part.transpose(0, 1)?.reshape_to(&[each, images * columns])?;
-            let kernel = weight.narrow(0, group * each as i64, each as i64)?.reshape_to(&[each, rows])?;
-            let back = kernel.t()?.mm(&wide)?.reshape_to(&[rows, images, columns])?.transpose(0, 1)?;
-            parts.push(back.fold_from(OP, sizes, slides, self.sizes().get(2..).unwrap_or_default())?);
+        let channels = weight.sizes().get(1).copied().unwrap_or(0) * groups.max(1);
+        let images = [&[self.size(0)?, channels], sizes].concat();
+        let results = self.sizes().get(2..).unwrap_or_default();
+        let shape = Shape::new(OP, [&images, weight.sizes(), results], slides, groups)?;
+        if self.size(1)? != shape.each * shape.groups {
+            return Err(Error::runtime(OP, "the weights' outputs are not those of the results")
+                .shapes(&[self.sizes(), weight.sizes()]));
         }
-        match parts.as_slice() {
-            [one] => Ok(one.clone()),
-            _ => Tensor::cat(&parts, 1),
-        }
+        let count = element_count(&images)?;
+        same_dtype(OP, self, weight)?;
+        let weight = weight.apart_from(self)?;
+        with_element!(self.dtype(), T => {
+            let mut values = filled(OP, count, T::ZERO)?;
+            if count > 0 && self.numel() > 0 {
+                let (grads, weights) = (self.contiguous()?, weight.contiguous()?);
+                backward::<T>(&shape, &*grads.read()?, &*weights.read()?, &mut values)?;
+            }
+            Ok(Tensor::from_rows(values, &images))
+        })
     }
 
     /// The gradient of the weights of [`Tensor::convolve`]: `self` are the images, `grad` the results' gradient.
@@ -230,19 +358,24 @@ impl Tensor {
         groups: usize,
     ) -> Result<Tensor> {
         const OP: &str = "convolution_backward";
-        let (images, outputs) = (grad.size(0)?, grad.size(1)?);
-        let columns = element_count(grad.sizes().get(2..).unwrap_or_default())?;
-        let rows = element_count(weight_sizes.get(1..).unwrap_or_default())?;
-        let (channels, each) = (self.size(1)? / groups.max(1), outputs / groups.max(1));
-        let mut parts = Vec::with_capacity(groups);
-        for group in 0..groups as i64 {
-            let part = self.narrow(1, group * channels as i64, channels as i64)?;
-            let unfolded = part.unfold_to(OP, slides, grad.sizes().get(2..).unwrap_or_default())?;
-            let wide = unfolded.transpose(0, 1)?.reshape_to(&[rows, images * columns])?;
-            let back = grad.narrow(1, group * each as i64, each as i64)?;
-            let back = back.transpose(0, 1)?.reshape_to(&[each, images * columns])?;
-            parts.push(back.mm(&wide.t()?)?);
+        let results = grad.sizes().get(2..).unwrap_or_default();
+        let shape = Shape::new(OP, [self.sizes(), weight_sizes, results], slides, groups)?;
+        if grad.size(0)? != shape.images || grad.size(1)? != shape.each * shape.groups {
+            return Err(Error::runtime(OP, "the gradient is not that of such results")
+                .shapes(&[grad.sizes(), weight_sizes]));
         }
-        Tensor::cat(&parts, 0)?.reshape_to(weight_sizes)
+        let (rows, each) = (shape.rows(), shape.each);
+        let count = element_count(weight_sizes)?;
+        same_dtype(OP, self, grad)?;
+        let grad = grad.apart_from(self)?;
+        with_element!(self.dtype(), T => {
+            let mut values = filled(OP, count, T::ZERO)?;
+            if count > 0 && grad.numel() > 0 {
+                let (images, grads) = (self.contiguous()?, grad.contiguous()?);
+                weight_grads::<T>(&shape, &*images.read()?, &*grads.read()?, &mut values)?;
+            }
+            let turned = Tensor::from_rows(values, &[shape.groups, rows, each]);
+            turned.transpose(1, 2)?.packed()?.reshape_to(weight_sizes)
+        })
     }
 }

@@ -20,8 +20,8 @@ pub trait Element: Copy + Default + PartialEq + PartialOrd + Send + Sync + Debug
     fn from_scalar(scalar: Scalar) -> Self;
     /// The element as a number; exact.
     fn to_scalar(self) -> Scalar;
-    /// Appends the little-endian bytes.
-    fn write_le(self, out: &mut Vec<u8>);
+    /// Appends the little-endian bytes of each.
+    fn write_le(values: &[Self], out: &mut Vec<u8>);
     /// Reads little-endian bytes; `None` if there are too few or they are no value of this type.
     fn read_le(bytes: &[u8]) -> Option<Self>;
     /// Whether the element is NaN.
@@ -42,7 +42,13 @@ pub trait Number: Element {
     fn minus(self, other: Self) -> Self;
     /// Product.
     fn times(self, other: Self) -> Self;
+    /// `self * factor + addend`; floats are rounded once.
+    #[inline(always)]
+    fn multiply_add(self, factor: Self, addend: Self) -> Self {
+        self.times(factor).plus(addend)
+    }
     /// Larger one; NaN if either is.
+    #[inline(always)]
     fn larger(self, other: Self) -> Self {
         if self.is_nan() || (!other.is_nan() && self >= other) { self } else { other }
     }
@@ -84,8 +90,6 @@ pub trait Float: Signed {
     fn root(self) -> Self;
     /// Natural exponential.
     fn exponential(self) -> Self;
-    /// Fused multiply-add with one rounding.
-    fn fma(self, factor: Self, addend: Self) -> Self;
 }
 
 macro_rules! element {
@@ -115,8 +119,11 @@ macro_rules! element {
             fn to_scalar(self) -> Scalar {
                 Scalar::$scalar(self.into())
             }
-            fn write_le(self, out: &mut Vec<u8>) {
-                out.extend_from_slice(&self.to_le_bytes());
+            fn write_le(values: &[Self], out: &mut Vec<u8>) {
+                let start = out.len();
+                out.resize(start + size_of_val(values), 0);
+                let slots = out[start..].chunks_exact_mut(size_of::<Self>());
+                slots.zip(values).for_each(|(slot, value)| slot.copy_from_slice(&value.to_le_bytes()));
             }
             fn read_le(bytes: &[u8]) -> Option<Self> {
                 Some(Self::from_le_bytes(bytes.try_into().ok()?))
@@ -180,8 +187,8 @@ impl Element for bool {
     fn to_scalar(self) -> Scalar {
         Scalar::Bool(self)
     }
-    fn write_le(self, out: &mut Vec<u8>) {
-        out.push(u8::from(self));
+    fn write_le(values: &[Self], out: &mut Vec<u8>) {
+        out.extend(values.iter().map(|&value| u8::from(value)));
     }
     fn read_le(bytes: &[u8]) -> Option<Self> {
         match bytes {
@@ -311,6 +318,10 @@ macro_rules! float {
             fn times(self, other: Self) -> Self {
                 self * other
             }
+            #[inline(always)]
+            fn multiply_add(self, factor: Self, addend: Self) -> Self {
+                self.mul_add(factor, addend)
+            }
         }
         impl Signed for $t {
             #[inline]
@@ -377,13 +388,9 @@ macro_rules! float {
             fn root(self) -> Self {
                 self.sqrt()
             }
-            #[inline]
+            #[inline(always)]
             fn exponential(self) -> Self {
                 $exp(self)
-            }
-            #[inline]
-            fn fma(self, factor: Self, addend: Self) -> Self {
-                self.mul_add(factor, addend)
             }
         }
     };

@@ -3,6 +3,9 @@
 use std::fmt::Debug;
 use std::ops::Deref;
 
+use crate::element::Element;
+use crate::kept::Own;
+
 /// Memory that its owner keeps as long as this lives. The crate has no owner of this kind itself.
 pub trait Foreign<T>: Debug + Send + Sync {
     /// All elements.
@@ -14,14 +17,14 @@ pub trait Foreign<T>: Debug + Send + Sync {
 
 /// The elements of a buffer.
 #[derive(Debug)]
-pub enum Elements<T> {
+pub enum Elements<T: Element> {
     /// Of this storage alone.
-    Own(Vec<T>),
+    Own(Own<T>),
     /// Of somebody else.
     Foreign(Box<dyn Foreign<T>>),
 }
 
-impl<T> Elements<T> {
+impl<T: Element> Elements<T> {
     /// The elements for writing; nothing where their owner forbids it.
     pub fn values_mut(&mut self) -> Option<&mut [T]> {
         match self {
@@ -31,7 +34,7 @@ impl<T> Elements<T> {
     }
 }
 
-impl<T> Deref for Elements<T> {
+impl<T: Element> Deref for Elements<T> {
     type Target = [T];
 
     fn deref(&self) -> &[T] {

@@ -37,11 +37,19 @@ impl State {
     }
 
     fn refill(&mut self) {
-        for i in 0..N {
-            let mixed = (self.words[i] & 0x8000_0000) | (self.words[(i + 1) % N] & 0x7fff_ffff);
-            let twist = if mixed & 1 == 1 { 0x9908_b0df } else { 0 };
-            self.words[i] = self.words[(i + M) % N] ^ (mixed >> 1) ^ twist;
+        let words = &mut self.words;
+        let twisted = |this: u32, next: u32, far: u32| {
+            let mixed = (this & 0x8000_0000) | (next & 0x7fff_ffff);
+            far ^ (mixed >> 1) ^ ((mixed & 1).wrapping_neg() & 0x9908_b0df)
+        };
+        // Without a remainder in the index, so that the loops go by vectors.
+        for i in 0..N - M {
+            words[i] = twisted(words[i], words[i + 1], words[i + M]);
         }
+        for i in N - M..N - 1 {
+            words[i] = twisted(words[i], words[i + 1], words[i + M - N]);
+        }
+        words[N - 1] = twisted(words[N - 1], words[0], words[M - 1]);
         self.left = N as u32;
         self.next = 0;
     }
@@ -57,6 +65,19 @@ impl State {
         y ^= (y << 7) & 0x9d2c_5680;
         y ^= (y << 15) & 0xefc6_0000;
         y ^ (y >> 18)
+    }
+
+    fn random64(&mut self) -> u64 {
+        let high = u64::from(self.random());
+        high << 32 | u64::from(self.random())
+    }
+
+    fn uniform_f32(&mut self) -> f32 {
+        (self.random() & ((1 << 24) - 1)) as f32 * (1.0 / (1u32 << 24) as f32)
+    }
+
+    fn uniform_f64(&mut self) -> f64 {
+        (self.random64() & ((1 << 53) - 1)) as f64 * (1.0 / (1u64 << 53) as f64)
     }
 
     fn to_bytes(&self) -> Vec<u8> {
@@ -164,19 +185,29 @@ impl Generator {
 
     /// The next 64 bits: the first draw is the high half.
     pub fn random64(&self) -> u64 {
-        let mut state = self.state();
-        let high = u64::from(state.random());
-        high << 32 | u64::from(state.random())
+        self.state().random64()
     }
 
     /// Uniform in [0, 1) with 24 bits.
     pub fn uniform_f32(&self) -> f32 {
-        (self.random() & ((1 << 24) - 1)) as f32 * (1.0 / (1u32 << 24) as f32)
+        self.state().uniform_f32()
     }
 
     /// Uniform in [0, 1) with 53 bits.
     pub fn uniform_f64(&self) -> f64 {
-        (self.random64() & ((1 << 53) - 1)) as f64 * (1.0 / (1u64 << 53) as f64)
+        self.state().uniform_f64()
+    }
+
+    /// `count` draws of [`Generator::uniform_f32`], one after another, nobody else's between them.
+    pub(crate) fn uniforms_f32(&self, count: usize, out: &mut Vec<f32>) {
+        let mut state = self.state();
+        out.extend((0..count).map(|_| state.uniform_f32()));
+    }
+
+    /// `count` draws of [`Generator::uniform_f64`].
+    pub(crate) fn uniforms_f64(&self, count: usize, out: &mut Vec<f64>) {
+        let mut state = self.state();
+        out.extend((0..count).map(|_| state.uniform_f64()));
     }
 
     /// Standard normal by Box and Muller; every second draw is kept from the one before.

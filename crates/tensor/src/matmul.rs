@@ -2,11 +2,10 @@
 //! dimension that are added in order, so that cache sizes cannot change the bits. Large products are cut into bands of
 //! rows by their sizes alone, also where one thread takes all of them.
 
-use std::sync::{Mutex, PoisonError};
-
 use gemm::Parallelism;
 
 use crate::element::{Element, Number, with_element};
+use crate::spread::each_task;
 use crate::storage::filled;
 use crate::{DType, Error, Result, Scalar, Tensor};
 
@@ -14,11 +13,11 @@ const INNER_SLICE: usize = 512;
 
 /// A matrix operand: its storage, where it starts, and its steps between rows and columns.
 #[derive(Clone, Copy)]
-struct Matrix<'a, T> {
-    values: &'a [T],
-    start: usize,
-    row_step: usize,
-    column_step: usize,
+pub(crate) struct Matrix<'a, T> {
+    pub values: &'a [T],
+    pub start: usize,
+    pub row_step: usize,
+    pub column_step: usize,
 }
 
 impl<T> Matrix<'_, T> {
@@ -30,13 +29,19 @@ impl<T> Matrix<'_, T> {
     }
 }
 
-/// `out += a b` for a row-major `out` of `m` by `n`.
-fn multiply<T: Number>(out: &mut [T], a: Matrix<'_, T>, b: Matrix<'_, T>, m: usize, k: usize, n: usize) {
-    debug_assert!(out.len() == m * n && a.fits(m, k) && b.fits(k, n));
+/// `out += a b` for an `out` of `m` by `n`, whose rows lie `step` apart.
+pub(crate) fn multiply<T: Number>(
+    out: &mut [T],
+    step: usize,
+    a: Matrix<'_, T>,
+    b: Matrix<'_, T>,
+    [m, k, n]: [usize; 3],
+) {
+    debug_assert!(a.fits(m, k) && b.fits(k, n));
     for i in 0..m {
         for p in 0..k {
             let factor = a.values[a.start + i * a.row_step + p * a.column_step];
-            for (j, sum) in out[i * n..(i + 1) * n].iter_mut().enumerate() {
+            for (j, sum) in out[i * step..i * step + n].iter_mut().enumerate() {
                 *sum = sum.plus(factor.times(b.values[b.start + p * b.row_step + j * b.column_step]));
             }
         }
@@ -68,37 +73,34 @@ fn multiply_float<T: Number>(
 ) -> Result<()> {
     let rows = band_rows(m, k, n);
     if rows >= m {
-        return multiply_band(out, a, b, m, k, n);
+        return multiply_band(out, n, a, b, [m, k, n]);
     }
-    let failed = Mutex::new(None);
-    threads::for_each(out.chunks_mut(rows * n).enumerate(), |(band, out)| {
+    each_task(out.chunks_mut(rows * n).enumerate(), |(band, out)| {
         let a = Matrix { start: a.start + band * rows * a.row_step, ..a };
         let m = out.len() / n;
-        if let Err(error) = multiply_band(out, a, b, m, k, n) {
-            *failed.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
-        }
-    });
-    failed.into_inner().unwrap_or_else(PoisonError::into_inner).map_or(Ok(()), Err)
+        multiply_band(out, n, a, b, [m, k, n])
+    })
 }
 
 /// As [`multiply`], for f32 and f64.
-fn multiply_band<T: Number>(
+pub(crate) fn multiply_band<T: Number>(
     out: &mut [T],
+    step: usize,
     a: Matrix<'_, T>,
     b: Matrix<'_, T>,
-    m: usize,
-    k: usize,
-    n: usize,
+    [m, k, n]: [usize; 3],
 ) -> Result<()> {
-    if out.len() != m * n || !a.fits(m, k) || !b.fits(k, n) {
+    let into = Matrix { values: &*out, start: 0, row_step: step, column_step: 1 };
+    if step < n || !into.fits(m, n) || !a.fits(m, k) || !b.fits(k, n) {
         return Err(Error::runtime("mm", "OutOfStorage: a matrix leaves its storage"));
     }
     let mut from = 0;
     while from < k {
         let len = INNER_SLICE.min(k - from);
         // SAFETY: `fits` bounds every index i * row_step + p * column_step of both operands below the length of
-        // their storage for all i < m, p < k, j < n, and `out` has m * n elements; `out` is a fresh vector, so it
-        // does not overlap them. Steps fit isize because storages are smaller than isize::MAX bytes.
+        // their storage for all i < m, p < k, j < n, and every index i * step + j of `out` below its length; rows
+        // of `out` do not overlap, and it is borrowed for writing, so it does not overlap the operands.
+        // Steps fit isize because storages are smaller than isize::MAX bytes.
         unsafe {
             gemm::gemm(
                 m,
@@ -106,7 +108,7 @@ fn multiply_band<T: Number>(
                 len,
                 out.as_mut_ptr(),
                 1,
-                n as isize,
+                step as isize,
                 true,
                 a.values.as_ptr().add(a.start + from * a.column_step),
                 a.column_step as isize,
@@ -127,7 +129,7 @@ fn multiply_band<T: Number>(
     Ok(())
 }
 
-fn same_dtype(operator: &'static str, a: &Tensor, b: &Tensor) -> Result<()> {
+pub(crate) fn same_dtype(operator: &'static str, a: &Tensor, b: &Tensor) -> Result<()> {
     if a.dtype() == b.dtype() {
         return Ok(());
     }
@@ -149,7 +151,7 @@ fn batched(operator: &'static str, a: &Tensor, b: &Tensor) -> Result<Tensor> {
     if a.dtype() == DType::Bool {
         return Err(crate::arithmetic::kernel_missing(operator, "addmm_impl_cpu_", DType::Bool));
     }
-    let b = if a.shares_storage(b) { b.copy()? } else { b.clone() };
+    let b = b.apart_from(a)?;
     with_element!(a.dtype(), T => {
         let mut values = filled(operator, count, T::ZERO)?;
         let (x, y) = (a.read_storage::<T>()?, b.read_storage::<T>()?);
@@ -161,7 +163,7 @@ fn batched(operator: &'static str, a: &Tensor, b: &Tensor) -> Result<Tensor> {
                 if <T as Element>::DTYPE.is_float() {
                     multiply_float(out, left, right, m, k, n)?;
                 } else {
-                    multiply(out, left, right, m, k, n);
+                    multiply(out, n, left, right, [m, k, n]);
                 }
             }
         }

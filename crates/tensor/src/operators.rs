@@ -11,7 +11,7 @@ mod index;
 mod inplace;
 mod like;
 mod linalg;
-mod matmul;
+pub(crate) mod matmul;
 mod order;
 mod pointwise;
 mod reduce;

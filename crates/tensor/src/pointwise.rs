@@ -5,6 +5,7 @@ use crate::element::Element;
 use crate::layout::broadcast_sizes;
 use crate::spread::{Piece, spread, spread_rows};
 use crate::traverse::{broadcast_strides, memory_order, strides_in_order};
+use crate::vectors::{Loop, Step, widest};
 use crate::{DType, Error, Result, ResultType, Scalar, Tensor};
 
 /// The right-hand side of a binary operator: a tensor or a plain number.
@@ -62,12 +63,44 @@ pub(crate) fn map<T: Element, U: Element>(
     t: &Tensor,
     f: impl Fn(T) -> U + Sync,
 ) -> Result<Tensor> {
+    map_slices(operator, t, &f, |values, out| out.extend(values.iter().map(|&x| f(x))))
+}
+
+/// As [`map`], by vectors: for a function without branches and calls, which is inlined, and of which a loop is worth a copy
+/// for each width.
+pub(crate) fn map_vectors<T: Element, U: Element>(
+    operator: &'static str,
+    t: &Tensor,
+    f: impl Step<T, U>,
+) -> Result<Tensor> {
+    map_slices(operator, t, &f, |values, out| widest(Mapped { values, out, f: &f }))
+}
+
+struct Mapped<'a, 'b, T, U, F> {
+    values: &'a [T],
+    out: &'a mut Piece<'b, U>,
+    f: &'a F,
+}
+
+impl<T: Element, U: Element, F: Step<T, U>> Loop for Mapped<'_, '_, T, U, F> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        self.out.map(self.values, self.f);
+    }
+}
+
+fn map_slices<T: Element, U: Element>(
+    operator: &'static str,
+    t: &Tensor,
+    f: &impl Step<T, U>,
+    slice: impl Fn(&[T], &mut Piece<'_, U>) + Sync,
+) -> Result<Tensor> {
     if t.layout().is_dense() {
         let source = t.read_span::<T>()?;
         let source: &[T] = &source;
-        let values = spread(operator, source.len(), 1, |at, piece| {
-            piece.extend(source[at..].iter().map(|&x| f(x)));
-        })?;
+        let values = spread(operator, source.len(), 1, |at, piece| slice(&source[at..], piece))?;
         return Ok(Tensor::from_parts(values, t.sizes().to_vec(), t.strides().to_vec()));
     }
     let order = memory_order(t.sizes(), &[t.strides().to_vec()]);
@@ -77,7 +110,11 @@ pub(crate) fn map<T: Element, U: Element>(
     let offset = walk.layout().offset();
     let values =
         spread_rows(operator, walk.sizes(), [walk.strides()], [offset], |[at], len, [step], out| {
-            out.extend((0..len).map(|i| f(source[at + i * step])));
+            if step == 1 {
+                slice(&source[at..at + len], out);
+            } else {
+                out.extend((0..len).map(|i| f.of(source[at + i * step])));
+            }
         })?;
     Ok(Tensor::from_parts(values, t.sizes().to_vec(), strides_in_order(t.sizes(), &order)))
 }
@@ -128,7 +165,7 @@ pub(crate) fn choose<T: Element>(condition: &Tensor, a: &Tensor, b: &Tensor) -> 
     let sizes =
         broadcast_sizes("where", condition.sizes(), &broadcast_sizes("where", a.sizes(), b.sizes())?)?;
     // Operands of one storage are told apart by a copy, so that each storage is locked once.
-    let b = if a.shares_storage(b) { b.copy()? } else { b.clone() };
+    let b = b.apart_from(a)?;
     let apart = !condition.shares_storage(a) && !condition.shares_storage(&b);
     let condition = if apart { condition.clone() } else { condition.copy()? };
     let strides = [&condition, a, &b].map(|t| broadcast_strides(t.sizes(), t.strides(), &sizes));
@@ -149,7 +186,7 @@ pub(crate) fn choose<T: Element>(condition: &Tensor, a: &Tensor, b: &Tensor) -> 
 pub(crate) fn overwrite(operator: &'static str, target: &Tensor, source: &Tensor) -> Result<()> {
     let sizes: Vec<i64> = target.sizes().iter().map(|&s| s as i64).collect();
     let source = source.to_dtype(target.dtype())?;
-    let source = if source.shares_storage(target) { source.copy()? } else { source };
+    let source = source.apart_from(target)?;
     let broadcast = broadcast_sizes(operator, target.sizes(), source.sizes())?;
     if broadcast != target.sizes() {
         let text =

@@ -4,6 +4,7 @@ use crate::create::check_sizes;
 use crate::element::with_element;
 use crate::layout::element_count;
 use crate::storage::reserve;
+use crate::vectors::{Loop, widest};
 use crate::{DType, Error, Generator, Result, Scalar, Tensor};
 
 fn require_float(operator: &'static str, dtype: DType) -> Result<()> {
@@ -37,11 +38,13 @@ impl Tensor {
         if dtype == DType::F32 {
             let (from, to) = (from as f32, to as f32);
             let mut values: Vec<f32> = reserve("rand", count)?;
-            values.extend((0..count).map(|_| generator.uniform_f32().mul_add(to - from, from)));
+            generator.uniforms_f32(count, &mut values);
+            widest(|| values.iter_mut().for_each(|x| *x = x.mul_add(to - from, from)));
             Tensor::from_vec(values, &sizes)
         } else {
             let mut values: Vec<f64> = reserve("rand", count)?;
-            values.extend((0..count).map(|_| generator.uniform_f64().mul_add(to - from, from)));
+            generator.uniforms_f64(count, &mut values);
+            widest(|| values.iter_mut().for_each(|x| *x = x.mul_add(to - from, from)));
             Tensor::from_vec(values, &sizes)
         }
     }
@@ -60,12 +63,12 @@ impl Tensor {
         }
         if dtype == DType::F32 {
             let mut values: Vec<f32> = reserve("randn", count)?;
-            values.extend((0..count).map(|_| generator.uniform_f32()));
-            fill_normal(&mut values, || generator.uniform_f32(), block_f32);
+            generator.uniforms_f32(count, &mut values);
+            widest(Normal { values: &mut values, generator });
             Tensor::from_vec(values, &sizes)
         } else {
             let mut values: Vec<f64> = reserve("randn", count)?;
-            values.extend((0..count).map(|_| generator.uniform_f64()));
+            generator.uniforms_f64(count, &mut values);
             fill_normal(&mut values, || generator.uniform_f64(), block_f64);
             Tensor::from_vec(values, &sizes)
         }
@@ -198,9 +201,24 @@ impl Tensor {
 }
 
 /// Transforms uniform draws in blocks of 16; what is left over is drawn again as the last 16.
-fn fill_normal<T: Copy>(values: &mut [T], mut draw: impl FnMut() -> T, block: fn(&mut [T])) {
+struct Normal<'a> {
+    values: &'a mut [f32],
+    generator: &'a Generator,
+}
+
+impl Loop for Normal<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        fill_normal(self.values, || self.generator.uniform_f32(), block_f32);
+    }
+}
+
+#[inline(always)]
+fn fill_normal<T: Copy>(values: &mut [T], mut draw: impl FnMut() -> T, block: impl Fn(&mut [T])) {
     let count = values.len();
-    values.chunks_exact_mut(16).for_each(block);
+    values.chunks_exact_mut(16).for_each(&block);
     if !count.is_multiple_of(16) {
         let last = &mut values[count - 16..];
         last.iter_mut().for_each(|x| *x = draw());
@@ -217,6 +235,7 @@ fn block_f64(values: &mut [f64]) {
     }
 }
 
+#[inline(always)]
 fn block_f32(values: &mut [f32]) {
     let (first, second) = values.split_at_mut(8);
     for (a, b) in first.iter_mut().zip(second) {
@@ -229,6 +248,7 @@ fn block_f32(values: &mut [f32]) {
 #[expect(clippy::excessive_precision, reason = "constants as published")]
 /// Cephes' single precision logarithm for positive normal numbers, with the fused operations of the build
 /// that defines the stream.
+#[inline(always)]
 fn cephes_log(x: f32) -> f32 {
     let bits = x.max(f32::MIN_POSITIVE).to_bits();
     let mut e = (bits >> 23) as i32 as f32 - 126.0;
@@ -261,6 +281,7 @@ fn cephes_log(x: f32) -> f32 {
 
 #[expect(clippy::excessive_precision, reason = "constants as published")]
 /// Cephes' single precision sine and cosine of a number that is not negative.
+#[inline(always)]
 fn cephes_sincos(x: f32) -> (f32, f32) {
     let octant = ((x * 1.273_239_544_735_16) as i32 + 1) & !1;
     let y = octant as f32;

@@ -5,8 +5,9 @@ use crate::arithmetic::kernel_missing;
 use crate::element::{Element, Float, Number, with_element, with_float, with_signed};
 use crate::layout::{element_count, wrap_dim};
 use crate::pointwise::map;
-use crate::spread::{piece_len, rows_of};
+use crate::spread::{Piece, piece_len, rows_of, spread};
 use crate::storage::{filled, reserve};
+use crate::vectors::widest;
 use crate::{DType, Error, Result, Scalar, Tensor};
 
 const BLOCK: usize = 4096;
@@ -31,29 +32,31 @@ fn fold_lanes<A: Number>(lanes: &mut [A], width: usize) {
 
 /// Sum of `f` over a row, by the tree. Threads share the blocks of a long row.
 pub(crate) fn tree_sum<T: Element, A: Number>(row: &[T], f: impl Fn(T) -> A + Sync) -> A {
-    let block_sum = |block: &[T]| {
-        let mut lanes = [A::ZERO; LANES];
-        let mut chunks = block.chunks_exact(LANES);
-        for chunk in &mut chunks {
-            for (lane, &x) in lanes.iter_mut().zip(chunk) {
-                *lane = lane.plus(f(x));
-            }
-        }
-        for (lane, &x) in lanes.iter_mut().zip(chunks.remainder()) {
-            *lane = lane.plus(f(x));
-        }
-        fold_lanes(&mut lanes, 1);
-        lanes[0]
-    };
     if row.len() <= BLOCK {
-        return block_sum(row);
+        return widest(|| block_sum(row, &f));
     }
     let piece = piece_len().next_multiple_of(BLOCK);
     let sums = threads::map(row.len().div_ceil(piece), rows_of(row.len()), |number| {
         let piece = &row[number * piece..row.len().min((number + 1) * piece)];
-        piece.chunks(BLOCK).map(block_sum).collect::<Vec<_>>()
+        widest(|| piece.chunks(BLOCK).map(|block| block_sum(block, &f)).collect::<Vec<_>>())
     });
     pairwise(sums.concat())
+}
+
+#[inline(always)]
+fn block_sum<T: Element, A: Number>(block: &[T], f: &impl Fn(T) -> A) -> A {
+    let mut lanes = [A::ZERO; LANES];
+    let mut chunks = block.chunks_exact(LANES);
+    for chunk in &mut chunks {
+        for (lane, &x) in lanes.iter_mut().zip(chunk) {
+            *lane = lane.plus(f(x));
+        }
+    }
+    for (lane, &x) in lanes.iter_mut().zip(chunks.remainder()) {
+        *lane = lane.plus(f(x));
+    }
+    fold_lanes(&mut lanes, 1);
+    lanes[0]
 }
 
 /// Columns that one task sums: their lanes fit a core's cache, and a row of them is some pages.
@@ -71,11 +74,13 @@ fn column_sums<T: Number>(matrix: &[T], columns: usize) -> Vec<T> {
         let (block, start) = (task / strips * BLOCK, task % strips * STRIP);
         let width = STRIP.min(columns - start);
         let mut lanes = vec![T::ZERO; LANES * width];
-        for row in block..rows.min(block + BLOCK) {
-            let values = &matrix[row * columns + start..][..width];
-            let lane = (row - block) % LANES * width;
-            lanes[lane..lane + width].iter_mut().zip(values).for_each(|(sum, &x)| *sum = sum.plus(x));
-        }
+        widest(|| {
+            for row in block..rows.min(block + BLOCK) {
+                let values = &matrix[row * columns + start..][..width];
+                let lane = (row - block) % LANES * width;
+                lanes[lane..lane + width].iter_mut().zip(values).for_each(|(sum, &x)| *sum = sum.plus(x));
+            }
+        });
         fold_lanes(&mut lanes, width);
         lanes.truncate(width);
         lanes
@@ -691,6 +696,28 @@ impl Tensor {
             sizes[last] = count / (moved.numel() / len);
         }
         let result = Tensor::from_vec(values, &sizes)?;
+        if d == last { Ok(result) } else { result.permuted(&order).packed() }
+    }
+
+    /// `f` writes rows along a dimension, as long as they were: as many as there is room for.
+    pub(crate) fn rows_along<T: Element>(
+        &self,
+        operator: &'static str,
+        d: usize,
+        f: impl Fn(&[T], usize, &mut Piece<'_, T>) + Sync,
+    ) -> Result<Tensor> {
+        if self.dim() == 0 {
+            return self.reshape_to(&[1])?.rows_along(operator, 0, f)?.reshape_to(&[]);
+        }
+        let last = self.dim() - 1;
+        let mut order: Vec<usize> = (0..self.dim()).collect();
+        order.swap(d, last);
+        let moved = self.permuted(&order).contiguous()?;
+        let len = moved.sizes()[last].max(1);
+        let rows = moved.read::<T>()?;
+        let rows: &[T] = &rows;
+        let values = spread(operator, rows.len(), len, |at, piece| f(&rows[at..], len, piece))?;
+        let result = Tensor::from_rows(values, moved.sizes());
         if d == last { Ok(result) } else { result.permuted(&order).packed() }
     }
 }

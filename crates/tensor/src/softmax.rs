@@ -1,10 +1,66 @@
 //! Softmax and its logarithm.
 
 use crate::arithmetic::kernel_missing;
-use crate::element::{Float, Number, with_float};
+use crate::element::{Float, with_float};
 use crate::layout::wrap_dim;
 use crate::reduce::tree_sum;
+use crate::spread::Piece;
+use crate::vectors::{Loop, Step, widest};
 use crate::{DType, Result, Tensor};
+
+/// The largest element, NaN if there is one.
+#[inline(always)]
+pub(crate) fn largest<T: Float>(row: &[T]) -> T {
+    let mut lanes = [T::of(f64::NEG_INFINITY); 16];
+    let mut chunks = row.chunks_exact(lanes.len());
+    for chunk in &mut chunks {
+        lanes.iter_mut().zip(chunk).for_each(|(lane, &x)| *lane = lane.larger(x));
+    }
+    let last = chunks.remainder().iter().copied();
+    lanes.into_iter().chain(last).fold(T::of(f64::NEG_INFINITY), T::larger)
+}
+
+/// e to the power of what lies above the largest.
+struct Power<T> {
+    max: T,
+}
+
+impl<T: Float> Step<T, T> for Power<T> {
+    #[inline(always)]
+    fn of(&self, value: T) -> T {
+        value.minus(self.max).exponential()
+    }
+}
+
+struct Softmax<'a, 'b, T> {
+    rows: &'a [T],
+    len: usize,
+    out: &'a mut Piece<'b, T>,
+    log: bool,
+}
+
+impl<T: Float> Loop for Softmax<'_, '_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        for row in self.rows.chunks_exact(self.len) {
+            if !self.out.has_room() {
+                return;
+            }
+            let max = largest(row);
+            if self.log {
+                let total = tree_sum(row, |x| x.minus(max).exponential());
+                let shift = T::of(libm::log(total.wide()));
+                self.out.map(row, &|x: T| x.minus(max).minus(shift));
+            } else {
+                let powers = self.out.map(row, &Power { max });
+                let total = tree_sum(powers, |e| e);
+                powers.iter_mut().for_each(|e| *e = e.over(total));
+            }
+        }
+    }
+}
 
 impl Tensor {
     fn softmax_rows(
@@ -22,18 +78,8 @@ impl Tensor {
             (true, true) => "log_softmax_lastdim_kernel_impl",
             (true, false) => "log_softmax_kernel_impl",
         };
-        with_float!(t.dtype(), T => t.along(operator, d, |row: &[T], out: &mut Vec<T>| {
-            let max = row.iter().copied().fold(T::of(f64::NEG_INFINITY), T::larger);
-            let from = out.len();
-            out.extend(row.iter().map(|x| x.minus(max).exponential()));
-            let total = tree_sum(&out[from..], |e| e);
-            if log {
-                let shift = T::of(libm::log(total.wide()));
-                out.truncate(from);
-                out.extend(row.iter().map(|x| x.minus(max).minus(shift)));
-            } else {
-                out[from..].iter_mut().for_each(|e| *e = e.over(total));
-            }
+        with_float!(t.dtype(), T => t.rows_along::<T>(operator, d, |rows, len, out| {
+            widest(Softmax { rows, len, out, log });
         }), else => Err(kernel_missing(operator, kernel, t.dtype())))
     }
 

@@ -1,10 +1,12 @@
 //! Results written in fixed pieces, which threads share: no piece depends on how many threads there are.
 
 use std::mem::MaybeUninit;
+use std::sync::{Mutex, PoisonError};
 
 use crate::element::Element;
 use crate::storage::reserve;
 use crate::traverse::for_each_row;
+use crate::vectors::Step;
 use crate::{Error, Result};
 
 /// Elements that stand for a row of `threads`: an element is far less work than a row of a table.
@@ -35,6 +37,21 @@ impl<U: Element> Piece<'_, U> {
             count += 1;
         }
         self.len += count;
+    }
+
+    /// Writes `f` of the values, as far as there are slots, and gives what was written. Inlined, so that the loop is
+    /// compiled for the caller's vectors.
+    #[inline(always)]
+    pub fn map<T: Copy>(&mut self, values: &[T], f: &impl Step<T, U>) -> &mut [U] {
+        let slots = &mut self.slots[self.len..];
+        let count = slots.len().min(values.len());
+        let slots = &mut slots[..count];
+        for (slot, &value) in slots.iter_mut().zip(&values[..count]) {
+            slot.write(f.of(value));
+        }
+        self.len += count;
+        // SAFETY: the loop above has written each of these `count` slots.
+        unsafe { slots.assume_init_mut() }
     }
 
     /// Whether a slot is left.
@@ -106,4 +123,18 @@ pub(crate) fn spread_rows<const N: usize, U: Element>(
         let strides = std::array::from_fn(|k| &strides[k][outermost..]);
         for_each_row(&part, strides, starts, |starts, len, steps| row(starts, len, steps, piece));
     })
+}
+
+/// Does the tasks, which threads share; the error of one that failed.
+pub(crate) fn each_task<I: Send>(
+    tasks: impl ExactSizeIterator<Item = I> + Send,
+    work: impl Fn(I) -> Result<()> + Sync,
+) -> Result<()> {
+    let failed = Mutex::new(None);
+    threads::for_each(tasks, |task| {
+        if let Err(error) = work(task) {
+            *failed.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+        }
+    });
+    failed.into_inner().unwrap_or_else(PoisonError::into_inner).map_or(Ok(()), Err)
 }

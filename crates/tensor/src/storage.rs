@@ -6,6 +6,7 @@ use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use crate::element::{Element, with_element};
 use crate::foreign::{Elements, Foreign};
+use crate::kept::{self, Own};
 use crate::{DType, Error, ErrorKind, Result};
 
 /// The elements, typed.
@@ -42,7 +43,7 @@ impl Storage {
         Storage {
             len: values.len(),
             dtype: T::DTYPE,
-            buffer: RwLock::new(T::into_buffer(Elements::Own(values))),
+            buffer: RwLock::new(T::into_buffer(Elements::Own(Own::new(values)))),
             read_only: false,
             version: AtomicU64::new(0),
         }
@@ -155,10 +156,18 @@ impl<T: Element> Write<'_, T> {
     }
 }
 
-/// Memory for `len` elements, or PyTorch's error instead of an abort.
-pub(crate) fn reserve<T>(operator: &'static str, len: usize) -> Result<Vec<T>> {
+/// Memory for `len` elements, or PyTorch's error instead of an abort. What is kept is used first, and given back before
+/// memory is refused.
+pub(crate) fn reserve<T: 'static>(operator: &'static str, len: usize) -> Result<Vec<T>> {
+    if let Some(values) = kept::take(len) {
+        return Ok(values);
+    }
     let mut values = Vec::new();
-    values.try_reserve_exact(len).map_err(|_| {
+    let mut got = values.try_reserve_exact(len);
+    if got.is_err() && kept::release_memory() > 0 {
+        got = values.try_reserve_exact(len);
+    }
+    got.map_err(|_| {
         let bytes = len as u128 * size_of::<T>() as u128;
         Error::new(
             ErrorKind::OutOfMemory,
@@ -173,7 +182,7 @@ pub(crate) fn reserve<T>(operator: &'static str, len: usize) -> Result<Vec<T>> {
 }
 
 /// `len` copies of a value.
-pub(crate) fn filled<T: Clone>(operator: &'static str, len: usize, value: T) -> Result<Vec<T>> {
+pub(crate) fn filled<T: Clone + 'static>(operator: &'static str, len: usize, value: T) -> Result<Vec<T>> {
     let mut values = reserve(operator, len)?;
     values.resize(len, value);
     Ok(values)

@@ -7,7 +7,9 @@ use std::sync::Arc;
 use crate::element::{Element, with_element};
 use crate::foreign::Foreign;
 use crate::layout::{Layout, contiguous_strides, element_count};
+use crate::spread::{Piece, spread};
 use crate::storage::{Read, Storage, reserve};
+use crate::transposition::Planes;
 use crate::traverse::for_each_row;
 use crate::{DType, Error, Result, Scalar};
 
@@ -209,6 +211,10 @@ impl Tensor {
             return Ok(self.read::<T>()?.to_vec());
         }
         let source = self.read_storage::<T>()?;
+        if let Some(planes) = Planes::of(self.sizes(), self.strides(), self.layout.offset()) {
+            let rows = |at: usize, piece: &mut Piece<'_, T>| planes.copy(&source, at, piece);
+            return spread("contiguous", self.numel(), planes.row_len(), rows);
+        }
         let mut values = reserve("contiguous", self.numel())?;
         for_each_row(self.sizes(), [self.strides()], [self.layout.offset()], |[at], len, [step]| {
             values.extend((0..len).map(|i| source[at + i * step]));
@@ -243,6 +249,11 @@ impl Tensor {
             return self.contiguous();
         }
         with_element!(self.dtype(), T => Ok(Self::from_rows(Vec::<T>::new(), self.sizes())))
+    }
+
+    /// The tensor itself, or a copy where it shares the other one's storage: each storage is locked once.
+    pub(crate) fn apart_from(&self, other: &Tensor) -> Result<Tensor> {
+        if self.shares_storage(other) { self.copy() } else { Ok(self.clone()) }
     }
 
     /// The elements in a storage of their own, laid out as given.

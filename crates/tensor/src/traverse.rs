@@ -11,21 +11,7 @@ pub(crate) fn for_each_row<const N: usize>(
     if sizes.contains(&0) {
         return;
     }
-    let mut merged: Vec<(usize, [usize; N])> = Vec::with_capacity(sizes.len());
-    for (d, &size) in sizes.iter().enumerate() {
-        if size == 1 {
-            continue;
-        }
-        let steps = std::array::from_fn(|k| strides[k][d]);
-        if let Some((outer_size, outer)) = merged.last_mut()
-            && (0..N).all(|k| outer[k] == size * steps[k])
-        {
-            *outer_size *= size;
-            *outer = steps;
-            continue;
-        }
-        merged.push((size, steps));
-    }
+    let mut merged = merged(sizes, strides);
     let (len, steps) = merged.pop().unwrap_or((1, [0; N]));
     let mut index = vec![0usize; merged.len()];
     let mut starts = offsets;
@@ -45,6 +31,26 @@ pub(crate) fn for_each_row<const N: usize>(
             (0..N).for_each(|k| starts[k] -= step[k] * (size - 1));
         }
     }
+}
+
+/// Sizes and steps of the dimensions, those merged that every operand steps through evenly.
+pub(crate) fn merged<const N: usize>(sizes: &[usize], strides: [&[usize]; N]) -> Vec<(usize, [usize; N])> {
+    let mut merged: Vec<(usize, [usize; N])> = Vec::with_capacity(sizes.len());
+    for (d, &size) in sizes.iter().enumerate() {
+        if size == 1 {
+            continue;
+        }
+        let steps = std::array::from_fn(|k| strides[k][d]);
+        if let Some((outer_size, outer)) = merged.last_mut()
+            && (0..N).all(|k| outer[k] == size * steps[k])
+        {
+            *outer_size *= size;
+            *outer = steps;
+            continue;
+        }
+        merged.push((size, steps));
+    }
+    merged
 }
 
 /// Order of the dimensions, outermost first, in which a result of these operands is laid out: PyTorch's

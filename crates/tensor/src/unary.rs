@@ -2,7 +2,8 @@
 
 use crate::arithmetic::{float_dtype, kernel_missing};
 use crate::element::{Element, Float, Number, Signed, with_element, with_float, with_signed};
-use crate::pointwise::{Operand, common_dtype, map};
+use crate::pointwise::{Operand, common_dtype, map, map_vectors};
+use crate::vectors::step;
 use crate::{DType, Error, Result, ResultType, Scalar, Tensor, math};
 
 /// Which formula [`Tensor::gelu`] uses.
@@ -31,12 +32,6 @@ macro_rules! float_functions {
 }
 
 float_functions! {
-    /// Natural logarithm.
-    log => libm::log;
-    /// Logarithm to base 2.
-    log2 => libm::log2;
-    /// Logarithm to base 10.
-    log10 => libm::log10;
     /// log(1 + x), accurate near 0.
     log1p => libm::log1p;
     /// e^x - 1, accurate near 0.
@@ -47,8 +42,44 @@ float_functions! {
     cos => libm::cos;
     /// Tangent.
     tan => libm::tan;
+}
+
+/// Functions whose loop over f32 goes by vectors.
+macro_rules! vector_functions {
+    ($($(#[$doc:meta])* $name:ident => $narrow:path, $wide:path;)*) => {
+        impl Tensor {$(
+            $(#[$doc])*
+            ///
+            /// Integers give float32.
+            ///
+            /// # Errors
+            /// `RuntimeError` when memory cannot be had.
+            pub fn $name(&self) -> Result<Tensor> {
+                let t = self.to_dtype(float_dtype(self.dtype()))?;
+                match t.dtype() {
+                    DType::F32 => map_vectors(stringify!($name), &t, step!($narrow: f32 => f32)),
+                    _ => map(stringify!($name), &t, $wide),
+                }
+            }
+        )*}
+    };
+}
+
+vector_functions! {
+    /// e^x.
+    exp => math::exp_f32, libm::exp;
+    /// Natural logarithm.
+    log => math::log_f32, libm::log;
+    /// Logarithm to base 2.
+    log2 => math::log2_f32, libm::log2;
+    /// Logarithm to base 10.
+    log10 => math::log10_f32, libm::log10;
+    /// 1 / (1 + e^-x).
+    sigmoid => math::sigmoid_f32, math::sigmoid;
+    /// Hyperbolic tangent.
+    tanh => math::tanh_f32, libm::tanh;
     /// Error function.
-    erf => libm::erf;
+    erf => math::erf_f32, libm::erf;
 }
 
 impl Tensor {
@@ -57,42 +88,6 @@ impl Tensor {
         let t = self.to_dtype(float_dtype(self.dtype()))?;
         with_float!(t.dtype(), T => map::<T, T>(operator, &t, |x| T::of(f(x.wide()))), else =>
             Err(kernel_missing(operator, operator, t.dtype())))
-    }
-
-    /// e^x. Integers give float32.
-    ///
-    /// # Errors
-    /// `RuntimeError` when memory cannot be had.
-    pub fn exp(&self) -> Result<Tensor> {
-        let t = self.to_dtype(float_dtype(self.dtype()))?;
-        match t.dtype() {
-            DType::F32 => map("exp", &t, math::exp_f32),
-            _ => map("exp", &t, libm::exp),
-        }
-    }
-
-    /// 1 / (1 + e^-x). Integers give float32.
-    ///
-    /// # Errors
-    /// `RuntimeError` when memory cannot be had.
-    pub fn sigmoid(&self) -> Result<Tensor> {
-        let t = self.to_dtype(float_dtype(self.dtype()))?;
-        match t.dtype() {
-            DType::F32 => map("sigmoid", &t, math::sigmoid_f32),
-            _ => map("sigmoid", &t, math::sigmoid),
-        }
-    }
-
-    /// Hyperbolic tangent. Integers give float32.
-    ///
-    /// # Errors
-    /// `RuntimeError` when memory cannot be had.
-    pub fn tanh(&self) -> Result<Tensor> {
-        let t = self.to_dtype(float_dtype(self.dtype()))?;
-        match t.dtype() {
-            DType::F32 => map("tanh", &t, math::tanh_f32),
-            _ => map("tanh", &t, libm::tanh),
-        }
     }
 
     /// Square root. Integers give float32.
@@ -215,14 +210,15 @@ impl Tensor {
     /// # Errors
     /// `NotImplementedError` for integers.
     pub fn gelu(&self, kind: Gelu) -> Result<Tensor> {
-        let f: fn(f64) -> f64 = match kind {
-            Gelu::Exact => |x| x * math::normal_cdf(x),
-            Gelu::Tanh => |x| {
+        match (kind, self.dtype()) {
+            (Gelu::Exact, DType::F32) => map_vectors("gelu", self, step!(math::gelu_f32: f32 => f32)),
+            (Gelu::Tanh, DType::F32) => map_vectors("gelu", self, step!(math::gelu_tanh_f32: f32 => f32)),
+            (Gelu::Exact, _) => self.only_float("gelu", "GeluKernelImpl", |x| x * math::normal_cdf(x)),
+            (Gelu::Tanh, _) => self.only_float("gelu", "GeluKernelImpl", |x| {
                 let beta = std::f64::consts::SQRT_2 * std::f64::consts::FRAC_2_SQRT_PI * 0.5;
                 0.5 * x * (1.0 + libm::tanh(beta * (x + 0.044_715 * x * x * x)))
-            },
-        };
-        self.only_float("gelu", "GeluKernelImpl", f)
+            }),
+        }
     }
 
     fn only_float(
@@ -261,6 +257,9 @@ impl Tensor {
     /// # Errors
     /// `NotImplementedError` for integers.
     pub fn silu(&self) -> Result<Tensor> {
+        if self.dtype() == DType::F32 {
+            return map_vectors("silu", self, step!(math::silu_f32: f32 => f32));
+        }
         self.only_float("silu", "silu_cpu", |x| x / (1.0 + libm::exp(-x)))
     }
 

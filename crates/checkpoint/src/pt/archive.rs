@@ -224,6 +224,7 @@ impl Writer {
         let flags = if data.is_empty() { UTF8 } else { UTF8 | DESCRIBED };
         let crc = crc32fast::hash(data);
 
+        self.bytes.reserve(padding + name.len() + data.len() + LOCAL_BYTES + 64);
         self.bytes.extend(LOCAL.to_le_bytes());
         self.bytes.extend(0u16.to_le_bytes());
         self.bytes.extend(flags.to_le_bytes());

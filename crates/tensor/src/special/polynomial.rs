@@ -56,7 +56,7 @@ impl Polynomial {
             let next = match self {
                 Polynomial::HermiteH => double.times(last).minus(T::of(2.0 * k as f64).times(before)),
                 // PyTorch's build contracts this one.
-                Polynomial::HermiteHe => x.fma(last, degree.times(before).negate()),
+                Polynomial::HermiteHe => x.multiply_add(last, degree.times(before).negate()),
                 Polynomial::LaguerreL => degree
                     .plus(degree)
                     .plus(one.minus(x))

@@ -3,7 +3,7 @@
 
 use std::f64::consts::{LN_2, PI};
 
-use tensor::{Arg, DType, Result, Scalar, Tensor, operator};
+use tensor::{Arg, DType, Gelu, Result, Scalar, Tensor, operator};
 
 /// Equal to within what the expansions leave.
 fn near(found: f64, wanted: f64) -> bool {
@@ -136,5 +136,59 @@ fn integer_functions_wrap_and_promote() -> Result<()> {
     assert_eq!(one.bitwise_left_shift(Scalar::Int(7))?.to_vec::<u8>()?, [128, 128, 128]);
     assert!(a.gcd(1.5).is_err(), "floats have no divisor");
     assert!(a.logit(None)?.dtype() == DType::F32);
+    Ok(())
+}
+
+/// Functions of f32 that loop by vectors, beside `libm` in f64: rounded once, so half an ulp and what the polynomials miss.
+#[test]
+fn functions_by_vectors_are_within_an_ulp_of_libm() -> Result<()> {
+    // A number of every exponent and sign, and all the ends.
+    let ends = [
+        0.0,
+        -0.0,
+        f32::INFINITY,
+        f32::NEG_INFINITY,
+        f32::NAN,
+        f32::MIN_POSITIVE,
+        f32::MAX,
+        f32::MIN,
+        1.0,
+        -1.0,
+    ];
+    let values: Vec<f32> =
+        ends.into_iter().chain((0..u32::MAX / 8191).map(|n| f32::from_bits(n * 8191))).collect();
+    let x = Tensor::from_vec(values.clone(), &[values.len()])?;
+    let cdf = |x: f64| 0.5 * libm::erfc(-x * std::f64::consts::FRAC_1_SQRT_2);
+    type Wide = fn(f64) -> f64;
+    let cases: [(&str, Tensor, Wide); 6] = [
+        ("exp", x.exp()?, libm::exp),
+        ("log", x.log()?, libm::log),
+        ("log2", x.log2()?, libm::log2),
+        ("log10", x.log10()?, libm::log10),
+        ("tanh", x.tanh()?, libm::tanh),
+        ("erf", x.erf()?, libm::erf),
+    ];
+    let miss = |name: &str, x: f32, found: f32, wanted: f64| {
+        let rounded = wanted as f32;
+        if found.to_bits() == rounded.to_bits() || (found.is_nan() && rounded.is_nan()) {
+            return;
+        }
+        // The distance in units of the last place of what is wanted, subnormal ones too.
+        let unit = f64::from(f32::from_bits(rounded.abs().to_bits() + 1)) - f64::from(rounded.abs());
+        let ulps = (f64::from(found) - wanted).abs() / unit;
+        assert!(ulps < 0.51, "{name}({x:e}) is {found:e}, not {wanted:e}: {ulps} ulps");
+    };
+    for (name, found, wide) in cases {
+        for (&x, found) in values.iter().zip(found.to_vec::<f32>()?) {
+            miss(name, x, found, wide(f64::from(x)));
+        }
+    }
+    // Where Φ underflows the product is 0; an infinity times it is NaN, as in PyTorch.
+    for (&x, found) in values.iter().zip(x.gelu(Gelu::Exact)?.to_vec::<f32>()?) {
+        match x {
+            f32::NEG_INFINITY => assert!(found.is_nan()),
+            x => miss("gelu", x, found, f64::from(x) * cdf(f64::from(x))),
+        }
+    }
     Ok(())
 }

@@ -58,11 +58,17 @@ fn naive_convolution(x: &Tensor, w: &Tensor, [rows, columns]: [Slide; 2], groups
 /// Input sizes, weight sizes, how both dimensions slide, and groups.
 type Case = ([usize; 4], [usize; 4], [Slide; 2], usize);
 
-const CASES: [Case; 4] = [
+const CASES: [Case; 7] = [
     ([2, 3, 5, 4], [4, 3, 2, 3], [slide(2, 1, 0, 1), slide(3, 1, 1, 1)], 1),
     ([1, 4, 6, 7], [6, 2, 3, 2], [slide(3, 2, 1, 1), slide(2, 3, 0, 2)], 2),
     ([3, 2, 4, 4], [2, 1, 2, 2], [slide(2, 1, 2, 2), slide(2, 2, 1, 1)], 2),
     ([1, 1, 3, 3], [1, 1, 3, 3], [slide(3, 1, 0, 1), slide(3, 1, 0, 1)], 1),
+    // More columns than are unfolded at a time.
+    ([1, 3, 60, 50], [5, 3, 3, 5], [slide(3, 1, 1, 1), slide(5, 1, 2, 1)], 1),
+    // One image whose outputs are cut into tasks; columns that are the image itself.
+    ([1, 33, 7, 6], [70, 33, 1, 1], [slide(1, 1, 0, 1), slide(1, 1, 0, 1)], 1),
+    // Two kernels for each channel.
+    ([2, 2, 6, 5], [4, 1, 3, 2], [slide(3, 1, 1, 1), slide(2, 2, 0, 1)], 2),
 ];
 
 const fn slide(kernel: usize, stride: usize, padding: usize, dilation: usize) -> Slide {

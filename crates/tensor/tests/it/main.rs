@@ -2,6 +2,7 @@
 //! stands in the packets of `cases/`.
 
 mod arrange;
+mod attention;
 mod distribution;
 mod functions;
 mod image;
