@@ -27,16 +27,9 @@ pub(crate) fn normalized(
 ) -> Result<(Variable, Tensor, Tensor)> {
     let dims: Vec<i64> = (1..=normalized_shape.len() as i64).map(|d| -d).collect();
     let x = input.data().clone();
-    let mean = x.mean_dims(&dims, true, None)?;
-    let scale = x.var(&dims, 0.0, true)?.add(eps)?.rsqrt()?;
-    let mut result = x.sub(&mean)?.mul(&scale)?;
     let gamma = weight.map(|w| w.data().clone());
-    if let Some(gamma) = &gamma {
-        result = result.mul(gamma)?;
-    }
-    if let Some(bias) = bias {
-        result = result.add(bias.data())?;
-    }
+    let [result, mean, scale] =
+        x.normalize_rows(dims.len(), [weight, bias].map(|v| v.map(Variable::data)), eps)?;
     let count: i64 = normalized_shape.iter().product();
     let inputs: Vec<&Variable> = [Some(input), weight, bias].into_iter().flatten().collect();
     let (kept_mean, kept_scale, has_bias) = (mean.clone(), scale.clone(), bias.is_some());

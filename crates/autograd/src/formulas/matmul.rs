@@ -1,9 +1,10 @@
 //! Matrix products.
 
-use tensor::{Result, Scalar};
+use tensor::{DType, Error, Result, Scalar, Seen, Tensor, seen_keys};
 
 use super::Grads;
 use crate::formula::{Formula, row};
+use crate::graph::Context;
 use crate::value::Value;
 
 pub(super) const ROWS: &[Formula] = &[
@@ -68,6 +69,13 @@ pub(super) const ROWS: &[Formula] = &[
         let bias = if c.needs(2) { Some(outs.sum_dims(&[0], false, None)?) } else { None };
         Ok(vec![input, weight, bias])
     }),
+    row(
+        &["_scaled_dot_product_flash_attention_for_cpu"],
+        "ScaledDotProductFlashAttentionForCpuBackward0",
+        &[0, 1, 2, 5],
+        &[0, 1],
+        attention,
+    ),
 ];
 
 /// Gradients of `a @ b` for every combination of dimensions; the engine sums over broadcast batches.
@@ -118,4 +126,48 @@ fn to_vector(full: &Value, vector: &Value) -> Result<Value> {
     let flat =
         if keep_last { full.reshape(&[-1, len])? } else { full.transpose(-2, -1)?.reshape(&[-1, len])? };
     flat.sum_dims(&[0], false, None)
+}
+
+/// Gradients of an attention. Where they are recorded themselves, by products that are: the kernel's own have no gradient.
+fn attention(c: &Context<'_>) -> Grads {
+    let [q, k, v] = [c.args.tensor(0)?, c.args.tensor(1)?, c.args.tensor(2)?];
+    let (grad, seen) = (c.grad()?, seen_keys(&c.args, Value::data)?);
+    if c.arrived(1) || c.needs(3) {
+        let text = "the logarithms of an attention's sums and its mask have no gradient";
+        return Err(Error::not_implemented(c.name(), text));
+    }
+    let [result, sums] = c.results else {
+        return Err(Error::runtime("backward", "an attention keeps its result and its sums"));
+    };
+    if ![q, k, v, &grad].iter().any(|x| x.is_recorded()) {
+        let results = [result.data(), sums.data()];
+        let found = q.data().attend_backward([k.data(), v.data()], &seen, results, grad.data())?;
+        return Ok(found.into_iter().map(|grad| Some(Value::from(grad))).collect());
+    }
+    let scores = q.matmul(&k.transpose(-2, -1)?)?.mul(seen.scale)?;
+    let (rows, columns) = (q.size(-2)? as i64, k.size(-2)? as i64);
+    let mut hidden = seen.bias;
+    if seen.causal {
+        let behind = Tensor::ones(&[rows, columns], DType::Bool)?.tril(0)?;
+        hidden = Some(Seen::bias_of(&behind, q.dtype())?);
+    }
+    let scores = match hidden {
+        Some(bias) => scores.add(&Value::from(bias))?,
+        None => scores,
+    };
+    // Shifted by what the sums were; a query that saw nothing keeps no weight.
+    let sums = sums.data();
+    let empty = sums.eq(f64::NEG_INFINITY)?;
+    let shift = Value::from(sums.masked_fill(&empty, Scalar::Float(0.0))?.unsqueeze(-1)?);
+    let powers = scores.sub(&shift)?.exp()?;
+    let empty = Value::from(empty.to_dtype(q.dtype())?.unsqueeze(-1)?);
+    let weights = powers.div(&powers.sum_dims(&[-1], true, None)?.add(&empty)?)?;
+    let for_weights = grad.matmul(&v.transpose(-2, -1)?)?;
+    let along = for_weights.mul(&weights)?.sum_dims(&[-1], true, None)?;
+    let for_scores = weights.mul(&for_weights.sub(&along)?)?.mul(seen.scale)?;
+    Ok(vec![
+        Some(for_scores.matmul(k)?),
+        Some(for_scores.transpose(-2, -1)?.matmul(q)?),
+        Some(weights.transpose(-2, -1)?.matmul(&grad)?),
+    ])
 }

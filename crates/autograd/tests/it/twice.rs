@@ -352,3 +352,23 @@ fn recorded_gradients_drop_without_recursion() -> Result<()> {
     drop(slope);
     Ok(())
 }
+
+/// The kernel that keeps no weights, once and twice: of all that it sees, of what comes before, and beside a mask.
+#[test]
+fn attention_has_gradients_of_every_order() -> Result<()> {
+    let mask = Arg::Tensor(Tensor::from_vec(vec![true, true, false, false, true, true], &[3, 2])?.into());
+    let cases: [Vec<Arg<Variable>>; 3] =
+        [vec![], vec![0.0.into(), true.into()], vec![0.0.into(), false.into(), mask, 0.7.into()]];
+    let inputs = [signed(&[2, 3, 2]), fractions(&[2, 2, 2]), signed(&[2, 2, 4])];
+    let mut checks = Checks::default();
+    for extra in cases {
+        let f =
+            |inputs: &[Variable]| op("_scaled_dot_product_flash_attention_for_cpu", extra.clone())(inputs);
+        if let Err(error) = autograd::gradcheck(f, &inputs, 1e-6) {
+            checks.0.push(format!("once: {error}"));
+        }
+        checks.composed("twice", &inputs, f);
+    }
+    checks.end();
+    Ok(())
+}

@@ -1,6 +1,6 @@
 //! Attention: values weighed by how well keys match queries.
 
-use autograd::{Arg, Composite, DType, Error, Generator, Result, Scalar, Tensor, Variable, call_one};
+use autograd::{Arg, Composite, DType, Error, Generator, Result, Scalar, Tensor, Variable, call, call_one};
 
 use super::arguments::{Given, choose, signed};
 
@@ -15,32 +15,6 @@ pub(super) const ROWS: &[Composite] = &[
                  attn_mask=None, float dropout_p=0., bool is_causal=False, *, float? scale=None, bool enable_gqa=False, \
                  Generator? generator=None) -> Tensor",
         body: attend,
-    },
-    Composite {
-        schema: "_scaled_dot_product_flash_attention_for_cpu(Tensor query, Tensor key, Tensor value, float dropout_p=0., \
-                 bool is_causal=False, *, Tensor? attn_mask=None, float? scale=None) -> (Tensor output, Tensor \
-                 logsumexp)",
-        body: |a| {
-            let [query, key, value] = [a.tensor(0)?, a.tensor(1)?, a.tensor(2)?];
-            if a.float(3)? != 0.0 {
-                let text = "Currently do not support dropout > 0";
-                return Err(Error::runtime("scaled_dot_product_flash_attention", text));
-            }
-            let options = Attention {
-                mask: a.tensor_or_none(5)?,
-                causal: a.bool(4)?,
-                scale: a.scalar_or_none(6)?.map(Scalar::to_f64),
-                dropout: 0.0,
-                generator: None,
-            };
-            let scores = options.scores(query, key)?;
-            let total = scores.data().logsumexp(&[-1], false)?;
-            let result = options.apply(query, key, value)?.0;
-            // As the kernel lays them out: the heads of a query side by side.
-            let result =
-                call_one("clone", vec![(&result.transpose(1, 2)?).into(), Arg::None])?.transpose(1, 2)?;
-            Ok(vec![result, Variable::from(total.transpose(1, 2)?.contiguous()?.transpose(1, 2)?)])
-        },
     },
     Composite {
         schema: "nn.functional.multi_head_attention_forward(Tensor query, Tensor key, Tensor value, int \
@@ -66,7 +40,7 @@ fn attend(a: &Given<'_>) -> Result<Vec<Variable>> {
     };
     let (key, value) =
         if a.bool(7)? { (&grouped(query, key)?, &grouped(query, value)?) } else { (key, value) };
-    Ok(vec![options.apply(query, key, value)?.0])
+    Ok(vec![options.result(query, key, value)?])
 }
 
 /// How scores become weights.
@@ -122,6 +96,28 @@ impl Attention<'_> {
                 Err(Error::runtime(OP, text).dtypes(&[mask.dtype(), query.dtype()]))
             }
         }
+    }
+
+    /// The weighed values: by the kernel that keeps no weights, or where that cannot be, as [`Attention::apply`] has them.
+    fn result(&self, query: &Variable, key: &Variable, value: &Variable) -> Result<Variable> {
+        let outer = |x: &Variable| x.sizes().split_last_chunk::<2>().map(|(outer, _)| outer.to_vec());
+        let all = [query, key, value];
+        let fits = all.iter().all(|x| x.dim() > 2 && x.dtype().is_float() && x.dtype() == query.dtype())
+            && all.iter().all(|x| outer(x) == outer(query));
+        if !fits || self.generator.is_some() || self.mask.is_some_and(Variable::requires_grad) {
+            return Ok(self.apply(query, key, value)?.0);
+        }
+        let args = vec![
+            query.into(),
+            key.into(),
+            value.into(),
+            Arg::Scalar(Scalar::Float(0.0)),
+            Arg::Scalar(Scalar::Bool(self.causal)),
+            self.mask.into(),
+            self.scale.map_or(Arg::None, |scale| Arg::Scalar(Scalar::Float(scale))),
+        ];
+        let found = call("_scaled_dot_product_flash_attention_for_cpu", args)?;
+        found.into_iter().next().ok_or_else(|| Error::runtime("scaled_dot_product_attention", "no result"))
     }
 
     /// The weighed values, and the weights. A query that sees no key gets zeros.
@@ -269,11 +265,17 @@ fn multi_head(a: &Given<'_>) -> Result<Vec<Variable>> {
         dropout,
         generator: if dropout > 0.0 { Some(a.generator(25)?) } else { None },
     };
-    let (found, weights) = options.apply(&q, &k, &v)?;
+    let wants_weights = a.bool(15)?;
+    let (found, weights) = if wants_weights {
+        options.apply(&q, &k, &v)?
+    } else {
+        let found = options.result(&q, &k, &v)?;
+        (found.clone(), found)
+    };
     let joined = found.permute(&[2, 0, 1, 3])?.reshape(&[length * batch, width])?;
     let result = linear(&joined, a.tensor(11)?, a.tensor_or_none(12)?)?.reshape(&[length, batch, -1])?;
     let result = if batched { result } else { result.squeeze_dim(1)? };
-    if !a.bool(15)? {
+    if !wants_weights {
         return Ok(vec![result]);
     }
     let weights = if a.bool(23)? { weights.mean_dims(&[1], false)? } else { weights };
