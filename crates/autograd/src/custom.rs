@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tensor::{Result, Tensor};
 
 use crate::grad_fn::GradFn;
-use crate::graph::{Edge, Function, Node, Shape};
+use crate::graph::{Edge, Function, Node, SavedTensor, Shape};
 use crate::hooks::variables;
 use crate::mode::is_grad_enabled;
 use crate::value::Value;
@@ -18,6 +18,25 @@ pub type CustomBackward = Box<dyn Fn(&[Option<Tensor>]) -> Result<Vec<Option<Ten
 /// that of the function; [`GradFn::output`] makes its outputs again.
 pub type RecordedBackward =
     Box<dyn Fn(&[Option<Variable>], &GradFn) -> Result<Vec<Option<Variable>>> + Send + Sync>;
+
+/// A tensor that a function's backward reads. Who writes to it in between gets PyTorch's error from the pass.
+pub struct Saved(SavedTensor);
+
+impl Saved {
+    /// Keeps a variable's tensor.
+    pub fn of(variable: &Variable) -> Saved {
+        let origin = variable.origin().map(|edge| (edge.node.name(), edge.output));
+        Saved(SavedTensor::new(variable.data().clone(), origin))
+    }
+
+    /// The tensor as it was kept.
+    ///
+    /// # Errors
+    /// `RuntimeError` if it was written to since.
+    pub fn get(&self) -> Result<&Tensor> {
+        self.0.unpack()
+    }
+}
 
 /// Records a function that was computed outside the graph: `outputs` from `inputs`. The backward runs without
 /// recording and may itself start a pass; its results cannot be differentiated, and a pass that would is an error.

@@ -58,7 +58,7 @@ impl SavedTensor {
         SavedTensor { version: tensor.version(), tensor, origin }
     }
 
-    fn unpack(&self) -> Result<&Tensor> {
+    pub fn unpack(&self) -> Result<&Tensor> {
         let found = self.tensor.version();
         if found == self.version {
             return Ok(&self.tensor);

@@ -31,7 +31,7 @@ mod gradcheck;
 pub use anomaly::{Anomaly, Detected, anomaly, detect_anomaly, set_anomaly};
 pub use composite::Composite;
 pub use composites::composites;
-pub use custom::{CustomBackward, RecordedBackward, custom, custom_recorded};
+pub use custom::{CustomBackward, RecordedBackward, Saved, custom, custom_recorded};
 pub use dispatch::{call, call_named, call_one};
 pub use engine::{Pass, backward, backward_pass, grad, grad_pass};
 pub use formula::{Formula, Gradient, formulas};

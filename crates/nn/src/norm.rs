@@ -1,6 +1,6 @@
 //! Normalisation by mean and variance.
 
-use autograd::{DType, Error, Result, Scalar, Tensor, Variable, no_grad};
+use autograd::{DType, Error, Result, Saved, Scalar, Tensor, Variable, no_grad};
 
 /// (x - mean) / √(var + eps) over the last dimensions, then scale and shift.
 ///
@@ -26,28 +26,28 @@ pub(crate) fn normalized(
     eps: f64,
 ) -> Result<(Variable, Tensor, Tensor)> {
     let dims: Vec<i64> = (1..=normalized_shape.len() as i64).map(|d| -d).collect();
-    let x = input.data().clone();
-    let gamma = weight.map(|w| w.data().clone());
+    let x = input.data();
     let [result, mean, scale] =
         x.normalize_rows(dims.len(), [weight, bias].map(|v| v.map(Variable::data)), eps)?;
     let count: i64 = normalized_shape.iter().product();
     let inputs: Vec<&Variable> = [Some(input), weight, bias].into_iter().flatten().collect();
     let (kept_mean, kept_scale, has_bias) = (mean.clone(), scale.clone(), bias.is_some());
+    let (kept_input, kept_weight) = (Saved::of(input), weight.map(Saved::of));
     let backward = move |grads: &[Option<Tensor>]| -> Result<Vec<Option<Tensor>>> {
         let Some(Some(grad)) = grads.first() else { return Ok(vec![None; 1]) };
-        let (mean, scale) = (&kept_mean, &kept_scale);
-        let through = |g: &Tensor| gamma.as_ref().map_or(Ok(g.clone()), |gamma| g.mul(gamma));
-        let along_x = through(&grad.mul(&x)?)?.sum_dims(&dims, true, None)?;
+        let (mean, scale, x) = (&kept_mean, &kept_scale, kept_input.get()?);
+        let gamma = kept_weight.as_ref().map(Saved::get).transpose()?;
+        let through = |g: &Tensor| gamma.map_or(Ok(g.clone()), |gamma| g.mul(gamma));
+        let along_x = through(&grad.mul(x)?)?.sum_dims(&dims, true, None)?;
         let total = through(grad)?.sum_dims(&dims, true, None)?;
         let part = 1.0 / count as f64;
         let slope = total.mul(mean)?.sub(&along_x)?.mul(scale)?.mul(scale)?.mul(scale)?.mul(part)?;
         let shift = slope.neg()?.mul(mean)?.sub(&total.mul(scale)?.mul(part)?)?;
-        let mut found = vec![Some(through(&grad.mul(scale)?)?.add(&slope.mul(&x)?)?.add(&shift)?)];
+        let mut found = vec![Some(through(&grad.mul(scale)?)?.add(&slope.mul(x)?)?.add(&shift)?)];
         if gamma.is_some() {
             // Fused: the product is exact before the mean is taken off.
             let wide = |t: &Tensor| t.to_dtype(DType::F64);
-            let centred =
-                wide(&x)?.mul(&wide(scale)?)?.sub(&wide(&scale.mul(mean)?)?)?.to_dtype(x.dtype())?;
+            let centred = wide(x)?.mul(&wide(scale)?)?.sub(&wide(&scale.mul(mean)?)?)?.to_dtype(x.dtype())?;
             found.push(Some(grad.mul(&centred)?));
         }
         if has_bias {

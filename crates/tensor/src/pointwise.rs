@@ -63,7 +63,19 @@ pub(crate) fn map<T: Element, U: Element>(
     t: &Tensor,
     f: impl Fn(T) -> U + Sync,
 ) -> Result<Tensor> {
-    map_slices(operator, t, &f, |values, out| out.extend(values.iter().map(|&x| f(x))))
+    if t.layout().is_dense() {
+        return map_dense(operator, t, |values, out| out.extend(values.iter().map(|&x| f(x))));
+    }
+    let order = memory_order(t.sizes(), &[t.strides().to_vec()]);
+    let walk = t.permuted(&order);
+    let source = t.read_storage::<T>()?;
+    let source: &[T] = &source;
+    let offset = walk.layout().offset();
+    let values =
+        spread_rows(operator, walk.sizes(), [walk.strides()], [offset], |[at], len, [step], out| {
+            out.extend((0..len).map(|i| f(source[at + i * step])));
+        })?;
+    Ok(Tensor::from_parts(values, t.sizes().to_vec(), strides_in_order(t.sizes(), &order)))
 }
 
 /// As [`map`], by vectors: for a function without branches and calls, which is inlined, and of which a loop is worth a copy
@@ -73,7 +85,12 @@ pub(crate) fn map_vectors<T: Element, U: Element>(
     t: &Tensor,
     f: impl Step<T, U>,
 ) -> Result<Tensor> {
-    map_slices(operator, t, &f, |values, out| widest(Mapped { values, out, f: &f }))
+    let dense = if t.layout().is_dense() {
+        t.clone()
+    } else {
+        t.copy_as(&strides_in_order(t.sizes(), &memory_order(t.sizes(), &[t.strides().to_vec()])))?
+    };
+    map_dense(operator, &dense, |values, out| widest(Mapped { values, out, f: &f }))
 }
 
 struct Mapped<'a, 'b, T, U, F> {
@@ -91,32 +108,16 @@ impl<T: Element, U: Element, F: Step<T, U>> Loop for Mapped<'_, '_, T, U, F> {
     }
 }
 
-fn map_slices<T: Element, U: Element>(
+/// Results of a gapless tensor, written slice by slice.
+fn map_dense<T: Element, U: Element>(
     operator: &'static str,
     t: &Tensor,
-    f: &impl Step<T, U>,
     slice: impl Fn(&[T], &mut Piece<'_, U>) + Sync,
 ) -> Result<Tensor> {
-    if t.layout().is_dense() {
-        let source = t.read_span::<T>()?;
-        let source: &[T] = &source;
-        let values = spread(operator, source.len(), 1, |at, piece| slice(&source[at..], piece))?;
-        return Ok(Tensor::from_parts(values, t.sizes().to_vec(), t.strides().to_vec()));
-    }
-    let order = memory_order(t.sizes(), &[t.strides().to_vec()]);
-    let walk = t.permuted(&order);
-    let source = t.read_storage::<T>()?;
+    let source = t.read_span::<T>()?;
     let source: &[T] = &source;
-    let offset = walk.layout().offset();
-    let values =
-        spread_rows(operator, walk.sizes(), [walk.strides()], [offset], |[at], len, [step], out| {
-            if step == 1 {
-                slice(&source[at..at + len], out);
-            } else {
-                out.extend((0..len).map(|i| f.of(source[at + i * step])));
-            }
-        })?;
-    Ok(Tensor::from_parts(values, t.sizes().to_vec(), strides_in_order(t.sizes(), &order)))
+    let values = spread(operator, source.len(), 1, |at, piece| slice(&source[at..], piece))?;
+    Ok(Tensor::from_parts(values, t.sizes().to_vec(), t.strides().to_vec()))
 }
 
 /// The loop over two slices: one copy of it for each operator and dtype, because these copies are most of the

@@ -200,7 +200,7 @@ impl Tensor {
     }
 }
 
-/// Transforms uniform draws in blocks of 16; what is left over is drawn again as the last 16.
+/// Uniform draws become normal ones, as [`fill_normal`] does it.
 struct Normal<'a> {
     values: &'a mut [f32],
     generator: &'a Generator,
@@ -211,11 +211,22 @@ impl Loop for Normal<'_> {
 
     #[inline(always)]
     fn call(self) {
-        fill_normal(self.values, || self.generator.uniform_f32(), block_f32);
+        let count = self.values.len();
+        let (blocks, rest) = self.values.as_chunks_mut::<16>();
+        for block in blocks {
+            block_f32(block);
+        }
+        if rest.is_empty() {
+            return;
+        }
+        if let Some(last) = self.values[..count].last_chunk_mut::<16>() {
+            last.iter_mut().for_each(|x| *x = self.generator.uniform_f32());
+            block_f32(last);
+        }
     }
 }
 
-#[inline(always)]
+/// Transforms uniform draws in blocks of 16; what is left over is drawn again as the last 16.
 fn fill_normal<T: Copy>(values: &mut [T], mut draw: impl FnMut() -> T, block: impl Fn(&mut [T])) {
     let count = values.len();
     values.chunks_exact_mut(16).for_each(&block);
@@ -236,12 +247,12 @@ fn block_f64(values: &mut [f64]) {
 }
 
 #[inline(always)]
-fn block_f32(values: &mut [f32]) {
-    let (first, second) = values.split_at_mut(8);
-    for (a, b) in first.iter_mut().zip(second) {
-        let radius = (-2.0 * cephes_log(1.0 - *a)).sqrt();
-        let (sin, cos) = cephes_sincos(2.0 * std::f32::consts::PI * *b);
-        (*a, *b) = (radius * cos, radius * sin);
+fn block_f32(values: &mut [f32; 16]) {
+    for k in 0..8 {
+        let (a, b) = (values[k], values[k + 8]);
+        let radius = (-2.0 * cephes_log(1.0 - a)).sqrt();
+        let (sin, cos) = cephes_sincos(2.0 * std::f32::consts::PI * b);
+        (values[k], values[k + 8]) = (radius * cos, radius * sin);
     }
 }
 
@@ -251,14 +262,10 @@ fn block_f32(values: &mut [f32]) {
 #[inline(always)]
 fn cephes_log(x: f32) -> f32 {
     let bits = x.max(f32::MIN_POSITIVE).to_bits();
-    let mut e = (bits >> 23) as i32 as f32 - 126.0;
-    let mut m = f32::from_bits((bits & 0x007f_ffff) | 0x3f00_0000);
-    if m < std::f32::consts::FRAC_1_SQRT_2 {
-        e -= 1.0;
-        m = (m - 1.0) + m;
-    } else {
-        m -= 1.0;
-    }
+    let m = f32::from_bits((bits & 0x007f_ffff) | 0x3f00_0000);
+    let small = m < std::f32::consts::FRAC_1_SQRT_2;
+    let e = (bits >> 23) as i32 as f32 - 126.0 - if small { 1.0 } else { 0.0 };
+    let m = (m - 1.0) + if small { m } else { 0.0 };
     let z = m * m;
     let mut y = 7.037_683_629_2e-2f32;
     for c in [

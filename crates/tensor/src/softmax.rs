@@ -14,7 +14,10 @@ pub(crate) fn largest<T: Float>(row: &[T]) -> T {
     let mut lanes = [T::of(f64::NEG_INFINITY); 16];
     let mut chunks = row.chunks_exact(lanes.len());
     for chunk in &mut chunks {
-        lanes.iter_mut().zip(chunk).for_each(|(lane, &x)| *lane = lane.larger(x));
+        for (lane, &x) in lanes.iter_mut().zip(chunk) {
+            // Once NaN, a lane stays so.
+            *lane = if (x > *lane) | x.is_nan() { x } else { *lane };
+        }
     }
     let last = chunks.remainder().iter().copied();
     lanes.into_iter().chain(last).fold(T::of(f64::NEG_INFINITY), T::larger)

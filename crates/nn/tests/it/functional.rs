@@ -153,3 +153,18 @@ fn images_change_their_size() -> Result<()> {
     let args = vec![(&theta).into(), Arg::Ints(vec![1, 1, 2, 2])];
     near(&call("nn.functional.affine_grid", args, &[])?, &[0., -1., 1., -1., 0., 1., 1., 1.], "affine_grid")
 }
+
+/// PyTorch 2.15 says the same of `x.add_(1)` between `layer_norm` and `backward`.
+#[test]
+fn a_normalised_input_that_was_written_to_has_no_gradient() -> Result<()> {
+    let leaf = nn::Variable::parameter(ramp(&[2, 3])?.into_data())?;
+    let x = leaf.mul(2i64)?;
+    let found = call("layer_norm", vec![(&x).into(), nn::Arg::Ints(vec![3])], &[])?;
+    autograd::no_grad(|| x.data().copy_(&x.data().add(1i64)?))?;
+    let refused = found.sum()?.backward().expect_err("the input has changed");
+    assert!(
+        refused.message().contains("which is output 0 of Mul, is at version 1; expected version 0"),
+        "{refused}"
+    );
+    Ok(())
+}

@@ -2,36 +2,92 @@
 
 use super::{Matrices, check_float, check_info, numbers};
 use crate::layout::broadcast_sizes;
+use crate::matmul::{Matrix, multiply_band};
+use crate::vectors::{Loop, widest};
 use crate::{Error, Result, Tensor};
 
+/// Columns that are eliminated before the rest of the matrix sees them.
+const PANEL: usize = 32;
+
 /// Eliminates in place: U on and above the diagonal, L below it without its ones. Gives the rows exchanged at each step,
-/// counted from 1, and the first step without a pivot, or 0.
-pub(crate) fn eliminate(a: &mut [f64], rows: usize, columns: usize) -> (Vec<i32>, i32) {
+/// counted from 1, and the first step without a pivot, or 0. The columns behind a panel see it as one product of matrices.
+pub(crate) fn eliminate(a: &mut [f64], rows: usize, columns: usize) -> Result<(Vec<i32>, i32)> {
     let mut info = 0;
-    let mut pivots = Vec::with_capacity(rows.min(columns));
-    for k in 0..rows.min(columns) {
-        let size = |i: usize| a[i * columns + k].abs();
-        let pivot = (k..rows).fold(k, |best, i| if size(i) > size(best) { i } else { best });
-        pivots.push(pivot as i32 + 1);
-        if pivot != k {
-            for j in 0..columns {
-                a.swap(k * columns + j, pivot * columns + j);
+    let steps = rows.min(columns);
+    let mut pivots = Vec::with_capacity(steps);
+    for first in (0..steps).step_by(PANEL) {
+        let end = steps.min(first + PANEL);
+        for k in first..end {
+            let size = |i: usize| a[i * columns + k].abs();
+            let pivot = (k..rows).fold(k, |best, i| if size(i) > size(best) { i } else { best });
+            pivots.push(pivot as i32 + 1);
+            if pivot != k {
+                let (upper, lower) = a.split_at_mut(pivot * columns);
+                upper[k * columns..(k + 1) * columns].swap_with_slice(&mut lower[..columns]);
             }
+            if a[k * columns + k] == 0.0 {
+                info = if info == 0 { k as i32 + 1 } else { info };
+                continue;
+            }
+            widest(Step { matrix: a, rows, columns, k, end });
         }
-        let divisor = a[k * columns + k];
-        if divisor == 0.0 {
-            info = if info == 0 { k as i32 + 1 } else { info };
+        let (behind, below) = (columns - end, rows - end);
+        if behind == 0 {
             continue;
         }
-        for i in k + 1..rows {
-            let factor = a[i * columns + k] / divisor;
-            a[i * columns + k] = factor;
-            for j in k + 1..columns {
-                a[i * columns + j] -= factor * a[k * columns + j];
+        // Rows of the panel, behind it.
+        for k in first..end {
+            for i in k + 1..end {
+                let factor = a[i * columns + k];
+                let (upper, lower) = a.split_at_mut(i * columns);
+                let known = &upper[k * columns + end..(k + 1) * columns];
+                subtract(&mut lower[end..columns], known, factor);
             }
         }
+        if below == 0 {
+            continue;
+        }
+        let width = end - first;
+        let left: Vec<f64> =
+            (end..rows).flat_map(|i| a[i * columns + first..i * columns + end].iter().map(|x| -x)).collect();
+        let above: Vec<f64> =
+            (first..end).flat_map(|k| a[k * columns + end..(k + 1) * columns].iter().copied()).collect();
+        let left = Matrix { values: &left, start: 0, row_step: width, column_step: 1 };
+        let above = Matrix { values: &above, start: 0, row_step: behind, column_step: 1 };
+        multiply_band(&mut a[end * columns + end..], columns, left, above, [below, width, behind])?;
     }
-    (pivots, info)
+    Ok((pivots, info))
+}
+
+/// One step of elimination within a panel that ends before column `end`.
+struct Step<'a> {
+    matrix: &'a mut [f64],
+    rows: usize,
+    columns: usize,
+    k: usize,
+    end: usize,
+}
+
+impl Loop for Step<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        let Step { rows, columns, k, end, .. } = self;
+        let (upper, lower) = self.matrix.split_at_mut((k + 1) * columns);
+        let pivot = &upper[k * columns + k..k * columns + end];
+        let Some((&divisor, known)) = pivot.split_first() else { return };
+        for row in lower.chunks_exact_mut(columns).take(rows - k - 1) {
+            let factor = row[k] / divisor;
+            row[k] = factor;
+            row[k + 1..end].iter_mut().zip(known).for_each(|(x, &y)| *x -= factor * y);
+        }
+    }
+}
+
+/// `row -= factor * known`.
+fn subtract(row: &mut [f64], known: &[f64], factor: f64) {
+    widest(|| row.iter_mut().zip(known).for_each(|(x, &y)| *x -= factor * y));
 }
 
 /// Solves `P L U x = b` in place for every column of `b`.
@@ -45,19 +101,15 @@ pub(crate) fn substitute(lu: &[f64], pivots: &[i32], n: usize, b: &mut [f64], co
         }
     }
     for i in 0..n {
-        for k in 0..i {
-            let factor = lu[i * n + k];
-            for j in 0..columns {
-                b[i * columns + j] -= factor * b[k * columns + j];
-            }
+        let (known, row) = b.split_at_mut(i * columns);
+        for (k, known) in known.chunks_exact(columns.max(1)).enumerate() {
+            subtract(&mut row[..columns], known, lu[i * n + k]);
         }
     }
     for i in (0..n).rev() {
-        for k in i + 1..n {
-            let factor = lu[i * n + k];
-            for j in 0..columns {
-                b[i * columns + j] -= factor * b[k * columns + j];
-            }
+        let (row, known) = b[i * columns..].split_at_mut(columns);
+        for (k, known) in known.chunks_exact(columns.max(1)).enumerate() {
+            subtract(row, known, lu[i * n + i + 1 + k]);
         }
         for j in 0..columns {
             b[i * columns + j] /= lu[i * n + i];
@@ -80,15 +132,15 @@ struct Eliminated {
 }
 
 impl Eliminated {
-    fn of(mut lu: Matrices) -> Eliminated {
+    fn of(mut lu: Matrices) -> Result<Eliminated> {
         let (mut pivots, mut info) = (Vec::new(), Vec::new());
         let (rows, columns) = (lu.rows, lu.columns);
         for k in 0..lu.count() {
-            let (rows_exchanged, first) = eliminate(lu.at(k), rows, columns);
+            let (rows_exchanged, first) = eliminate(lu.at(k), rows, columns)?;
             pivots.extend(rows_exchanged);
             info.push(first);
         }
-        Eliminated { lu, pivots, info }
+        Ok(Eliminated { lu, pivots, info })
     }
 
     fn pivots_of(&self, k: usize) -> &[i32] {
@@ -133,7 +185,7 @@ impl Tensor {
     /// that is to be checked.
     pub fn lu_factor(&self, check_errors: bool) -> Result<[Tensor; 3]> {
         const OPERATOR: &str = "linalg_lu_factor_ex";
-        let eliminated = Eliminated::of(Matrices::read(OPERATOR, "torch.lu_factor", self)?);
+        let eliminated = Eliminated::of(Matrices::read(OPERATOR, "torch.lu_factor", self)?)?;
         if check_errors {
             let what = |info| {
                 format!(
@@ -152,7 +204,7 @@ impl Tensor {
     /// `RuntimeError` for matrices that are not square; `LinAlgError` for a singular one if that is to be checked.
     pub fn inverse(&self, check_errors: bool) -> Result<[Tensor; 2]> {
         const OPERATOR: &str = "linalg_inv_ex";
-        let eliminated = Eliminated::of(Matrices::square(OPERATOR, "linalg.inv", self)?);
+        let eliminated = Eliminated::of(Matrices::square(OPERATOR, "linalg.inv", self)?)?;
         if check_errors {
             check_info(OPERATOR, "linalg.inv", self.dim() > 2, &eliminated.info, singular("inversion"))?;
         }
@@ -171,7 +223,7 @@ impl Tensor {
     /// # Errors
     /// `RuntimeError` for matrices that are not square.
     pub fn det(&self) -> Result<[Tensor; 3]> {
-        let eliminated = Eliminated::of(Matrices::square("_linalg_det", "linalg.det", self)?);
+        let eliminated = Eliminated::of(Matrices::square("_linalg_det", "linalg.det", self)?)?;
         let count = eliminated.lu.count();
         let values = (0..count).map(|k| {
             let (sign, factors) = eliminated.diagonal(k);
@@ -187,7 +239,7 @@ impl Tensor {
     /// # Errors
     /// `RuntimeError` for matrices that are not square.
     pub fn slogdet(&self) -> Result<[Tensor; 4]> {
-        let eliminated = Eliminated::of(Matrices::square("_linalg_slogdet", "linalg.slogdet", self)?);
+        let eliminated = Eliminated::of(Matrices::square("_linalg_slogdet", "linalg.slogdet", self)?)?;
         let (mut signs, mut logs) = (Vec::new(), Vec::new());
         for k in 0..eliminated.lu.count() {
             let (mut sign, mut log) = (0.0, 0.0);
@@ -252,8 +304,10 @@ impl Tensor {
             let t = t.expand(&sizes)?;
             Matrices::read(OPERATOR, NAME, &if left { t } else { t.transpose(-2, -1)? })
         };
-        let wide = Eliminated::of(spread(self, n, n)?);
-        let own = Eliminated::of(a);
+        // What is solved is what was eliminated, unless it is turned or repeated.
+        let turned = if left && batch == a.batch { None } else { Some(Eliminated::of(spread(self, n, n)?)?) };
+        let own = Eliminated::of(a)?;
+        let wide = turned.as_ref().unwrap_or(&own);
         if check_errors {
             check_info(OPERATOR, "torch.linalg.solve", self.dim() > 2, &own.info, |_| {
                 "The solver failed because the input matrix is singular.".into()

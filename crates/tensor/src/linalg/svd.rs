@@ -1,6 +1,7 @@
 //! Singular values by one-sided Jacobi rotations, which make the columns orthogonal.
 
 use super::{Matrices, transposed};
+use crate::vectors::{Loop, widest};
 use crate::{DType, Result, Tensor};
 
 /// Sweeps over all pairs of columns; a few suffice, since convergence is quadratic.
@@ -15,28 +16,12 @@ fn decompose(a: &[f64], m: usize, n: usize) -> (Vec<f64>, Vec<f64>, Vec<f64>) {
     for i in 0..n {
         v[i * n + i] = 1.0;
     }
-    let dot = |u: &[f64], p: usize, q: usize| (0..m).map(|k| u[p * m + k] * u[q * m + k]).sum::<f64>();
     for _ in 0..SWEEPS_MAX {
-        let mut rotated = false;
-        for p in 0..n {
-            for q in p + 1..n {
-                let (alpha, beta, gamma) = (dot(&u, p, p), dot(&u, q, q), dot(&u, p, q));
-                if gamma == 0.0 || gamma.abs() <= f64::EPSILON * (alpha * beta).sqrt() {
-                    continue;
-                }
-                rotated = true;
-                let zeta = (beta - alpha) / (2.0 * gamma);
-                let t = 1f64.copysign(zeta) / (zeta.abs() + (1.0 + zeta * zeta).sqrt());
-                let c = 1.0 / (1.0 + t * t).sqrt();
-                turn(&mut u, m, p, q, c, t * c);
-                turn(&mut v, n, p, q, c, t * c);
-            }
-        }
-        if !rotated {
+        if !widest(Sweep { u: &mut u, v: &mut v, m, n }) {
             break;
         }
     }
-    let sizes: Vec<f64> = (0..n).map(|p| dot(&u, p, p).sqrt()).collect();
+    let sizes: Vec<f64> = u.chunks_exact(m.max(1)).take(n).map(|row| dot(row, row).sqrt()).collect();
     let mut order: Vec<usize> = (0..n).collect();
     order.sort_by(|&i, &j| sizes[j].total_cmp(&sizes[i]));
     let largest = order.first().map_or(0.0, |&p| sizes[p]);
@@ -55,12 +40,68 @@ fn decompose(a: &[f64], m: usize, n: usize) -> (Vec<f64>, Vec<f64>, Vec<f64>) {
     (left, order.iter().map(|&p| sizes[p]).collect(), right)
 }
 
-/// Rotates rows p and q.
-fn turn(rows: &mut [f64], len: usize, p: usize, q: usize, c: f64, s: f64) {
-    for k in 0..len {
-        let (x, y) = (rows[p * len + k], rows[q * len + k]);
-        rows[p * len + k] = c * x - s * y;
-        rows[q * len + k] = s * x + c * y;
+/// A turn of every pair of rows of `u` that is not orthogonal, and of the same rows of `v`. Gives whether there was one.
+struct Sweep<'a> {
+    u: &'a mut [f64],
+    v: &'a mut [f64],
+    m: usize,
+    n: usize,
+}
+
+impl Loop for Sweep<'_> {
+    type Output = bool;
+
+    #[inline(always)]
+    fn call(self) -> bool {
+        let Sweep { u, v, m, n } = self;
+        let mut rotated = false;
+        for p in 0..n {
+            for q in p + 1..n {
+                let (x, y) = pair(u, m, p, q);
+                let (alpha, beta, gamma) = (dot(x, x), dot(y, y), dot(x, y));
+                if gamma == 0.0 || gamma.abs() <= f64::EPSILON * (alpha * beta).sqrt() {
+                    continue;
+                }
+                rotated = true;
+                let zeta = (beta - alpha) / (2.0 * gamma);
+                let t = 1f64.copysign(zeta) / (zeta.abs() + (1.0 + zeta * zeta).sqrt());
+                let c = 1.0 / (1.0 + t * t).sqrt();
+                turn(x, y, c, t * c);
+                let (x, y) = pair(v, n, p, q);
+                turn(x, y, c, t * c);
+            }
+        }
+        rotated
+    }
+}
+
+/// Rows p and q, of which p is the first.
+#[inline(always)]
+fn pair(rows: &mut [f64], len: usize, p: usize, q: usize) -> (&mut [f64], &mut [f64]) {
+    let (upper, lower) = rows.split_at_mut(q * len);
+    (&mut upper[p * len..(p + 1) * len], &mut lower[..len])
+}
+
+/// The scalar product, in eight lanes that are added in pairs.
+#[inline(always)]
+fn dot(x: &[f64], y: &[f64]) -> f64 {
+    let mut lanes = [0.0; 8];
+    let (xs, ys) = (x.chunks_exact(8), y.chunks_exact(8));
+    let last: f64 = xs.remainder().iter().zip(ys.remainder()).map(|(x, y)| x * y).sum();
+    for (x, y) in xs.zip(ys) {
+        for k in 0..8 {
+            lanes[k] += x[k] * y[k];
+        }
+    }
+    let [a, b, c, d, e, f, g, h] = lanes;
+    ((a + e) + (c + g)) + ((b + f) + (d + h)) + last
+}
+
+/// Rotates two rows.
+#[inline(always)]
+fn turn(x: &mut [f64], y: &mut [f64], c: f64, s: f64) {
+    for (x, y) in x.iter_mut().zip(y) {
+        (*x, *y) = (c * *x - s * *y, s * *x + c * *y);
     }
 }
 

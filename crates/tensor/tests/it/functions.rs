@@ -139,7 +139,8 @@ fn integer_functions_wrap_and_promote() -> Result<()> {
     Ok(())
 }
 
-/// Functions of f32 that loop by vectors, beside `libm` in f64: rounded once, so half an ulp and what the polynomials miss.
+/// Functions of f32 that loop by vectors, beside `libm` in f64: where they are evaluated in f64 and rounded once,
+/// half an ulp and what the polynomials miss.
 #[test]
 fn functions_by_vectors_are_within_an_ulp_of_libm() -> Result<()> {
     // A number of every exponent and sign, and all the ends.
@@ -160,15 +161,15 @@ fn functions_by_vectors_are_within_an_ulp_of_libm() -> Result<()> {
     let x = Tensor::from_vec(values.clone(), &[values.len()])?;
     let cdf = |x: f64| 0.5 * libm::erfc(-x * std::f64::consts::FRAC_1_SQRT_2);
     type Wide = fn(f64) -> f64;
-    let cases: [(&str, Tensor, Wide); 6] = [
-        ("exp", x.exp()?, libm::exp),
-        ("log", x.log()?, libm::log),
-        ("log2", x.log2()?, libm::log2),
-        ("log10", x.log10()?, libm::log10),
-        ("tanh", x.tanh()?, libm::tanh),
-        ("erf", x.erf()?, libm::erf),
+    let cases: [(&str, Tensor, Wide, f64); 6] = [
+        ("exp", x.exp()?, libm::exp, 0.9),
+        ("log", x.log()?, libm::log, 0.51),
+        ("log2", x.log2()?, libm::log2, 0.51),
+        ("log10", x.log10()?, libm::log10, 0.51),
+        ("tanh", x.tanh()?, libm::tanh, 0.51),
+        ("erf", x.erf()?, libm::erf, 0.51),
     ];
-    let miss = |name: &str, x: f32, found: f32, wanted: f64| {
+    let miss = |name: &str, x: f32, found: f32, wanted: f64, most: f64| {
         let rounded = wanted as f32;
         if found.to_bits() == rounded.to_bits() || (found.is_nan() && rounded.is_nan()) {
             return;
@@ -176,18 +177,18 @@ fn functions_by_vectors_are_within_an_ulp_of_libm() -> Result<()> {
         // The distance in units of the last place of what is wanted, subnormal ones too.
         let unit = f64::from(f32::from_bits(rounded.abs().to_bits() + 1)) - f64::from(rounded.abs());
         let ulps = (f64::from(found) - wanted).abs() / unit;
-        assert!(ulps < 0.51, "{name}({x:e}) is {found:e}, not {wanted:e}: {ulps} ulps");
+        assert!(ulps < most, "{name}({x:e}) is {found:e}, not {wanted:e}: {ulps} ulps");
     };
-    for (name, found, wide) in cases {
+    for (name, found, wide, most) in cases {
         for (&x, found) in values.iter().zip(found.to_vec::<f32>()?) {
-            miss(name, x, found, wide(f64::from(x)));
+            miss(name, x, found, wide(f64::from(x)), most);
         }
     }
     // Where Φ underflows the product is 0; an infinity times it is NaN, as in PyTorch.
     for (&x, found) in values.iter().zip(x.gelu(Gelu::Exact)?.to_vec::<f32>()?) {
         match x {
             f32::NEG_INFINITY => assert!(found.is_nan()),
-            x => miss("gelu", x, found, f64::from(x) * cdf(f64::from(x))),
+            x => miss("gelu", x, found, f64::from(x) * cdf(f64::from(x)), 0.51),
         }
     }
     Ok(())

@@ -11,27 +11,32 @@ from .module import Module
 _GATES = {"RNN_TANH": 1, "RNN_RELU": 1, "LSTM": 4, "GRU": 3}
 
 
-def _step(mode, input, state, weights):
-    """One step: the output and the next state."""
-    weight_ih, weight_hh, bias_ih, bias_hh = weights
+def _step(mode, of_input, state, of_hidden):
+    """One step from what the input gives to the gates: the output and the next state."""
     if mode == "LSTM":
         hidden, cell = state
-        gates = F.linear(input, weight_ih, bias_ih) + F.linear(hidden, weight_hh, bias_hh)
-        enter, forget, change, leave = gates.chunk(4, -1)
+        enter, forget, change, leave = (of_input + of_hidden(hidden)).chunk(4, -1)
         cell = forget.sigmoid() * cell + enter.sigmoid() * change.tanh()
         hidden = leave.sigmoid() * cell.tanh()
         return hidden, (hidden, cell)
     if mode == "GRU":
-        of_input, of_hidden = F.linear(input, weight_ih, bias_ih), F.linear(state, weight_hh, bias_hh)
         reset_i, update_i, new_i = of_input.chunk(3, -1)
-        reset_h, update_h, new_h = of_hidden.chunk(3, -1)
+        reset_h, update_h, new_h = of_hidden(state).chunk(3, -1)
         reset, update = (reset_i + reset_h).sigmoid(), (update_i + update_h).sigmoid()
         new = (new_i + reset * new_h).tanh()
         state = (state - new) * update + new
         return state, state
-    sum_ = F.linear(input, weight_ih, bias_ih) + F.linear(state, weight_hh, bias_hh)
+    sum_ = of_input + of_hidden(state)
     state = sum_.tanh() if mode == "RNN_TANH" else sum_.relu()
     return state, state
+
+
+def _turned(weight, bias):
+    """A fully connected layer for many small inputs: its weights are turned once."""
+    turned = weight.t().contiguous()
+    if bias is None:
+        return lambda x: x @ turned
+    return lambda x: _call("addmm", (bias, x, turned), {})
 
 
 class _Cell(Module):
@@ -67,7 +72,8 @@ class _Cell(Module):
             hx = (zeros, zeros) if lstm else zeros
         elif alone:
             hx = tuple(one.unsqueeze(0) for one in hx) if lstm else hx.unsqueeze(0)
-        _, state = _step(self._mode, input, hx, (self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh))
+        of_input = F.linear(input, self.weight_ih, self.bias_ih)
+        _, state = _step(self._mode, of_input, hx, lambda x: F.linear(x, self.weight_hh, self.bias_hh))
         if alone:
             state = tuple(one.squeeze(0) for one in state) if lstm else state.squeeze(0)
         return state
@@ -181,9 +187,12 @@ class _Recurrent(Module):
                 at = layer * ways + way
                 state = (hx[0][at], hx[1][at]) if lstm else hx[at]
                 found = []
-                parts = steps.unbind(0)
+                weight_ih, weight_hh, bias_ih, bias_hh = self._weights(at)
+                # What does not depend on the step before is one product for all of them.
+                parts = F.linear(steps, weight_ih, bias_ih).unbind(0)
+                of_hidden = _turned(weight_hh, bias_hh)
                 for part in reversed(parts) if way else parts:
-                    output, state = _step(self.mode, part, state, self._weights(at))
+                    output, state = _step(self.mode, part, state, of_hidden)
                     found.append(output)
                 outputs.append(_call("stack", (found[::-1] if way else found,), {}))
                 finals.append(state)
