@@ -223,10 +223,29 @@ pub struct ModelDef {
     /// The model's own where absent.
     pub temperature: Option<f64>,
     pub instructions: String,
+    /// What its process tells the model before the instructions.
+    pub system: Option<String>,
+    /// What its process asks before the arguments.
+    pub prompt: Option<String>,
+    /// What the model may call before it answers.
+    pub tools: Vec<ModelTool>,
     /// The JSON Schema of a reply; absent where it is a text.
     pub schema: Option<String>,
     /// Whether the reply is an object with the value in `value`, because servers hold replies to objects only.
     pub is_wrapped: bool,
+}
+
+/// A cell that a model may call.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ModelTool {
+    pub cell: CellId,
+    pub name: String,
+    /// Names of what the model gives it, in order.
+    pub params: Vec<String>,
+    /// What the model is told of it: its signature, and its `@desc`.
+    pub about: String,
+    /// Whether it is a cell of the process, which is given that.
+    pub takes_self: bool,
 }
 
 /// How a model cell is called.

@@ -115,6 +115,8 @@ pub(crate) struct CellSource<'a> {
     pub direct: BTreeSet<String>,
     pub sites: Vec<EffectSite>,
     pub must_use: bool,
+    /// Whether a model answers it.
+    pub model: bool,
     /// Whether it is an operation of an effect.
     pub operation: bool,
     /// The clause of a declared handler that it is.

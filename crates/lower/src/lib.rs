@@ -20,6 +20,7 @@ mod handle;
 mod iteration;
 mod mentions;
 mod model;
+mod model_tool;
 mod operator;
 mod pattern;
 mod place;

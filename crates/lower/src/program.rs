@@ -129,6 +129,8 @@ pub(crate) enum Key {
     Builtin(String, usize),
     /// Reads the reply of a model cell.
     ModelReply(CellId),
+    /// Calls a cell with what a model gives it, and with its process where it says so.
+    ModelTool(CellId, bool),
     /// Reads the answer to a question by recursion as this type.
     Answer(Type),
     Variant(EnumId, usize),

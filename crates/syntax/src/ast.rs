@@ -140,8 +140,10 @@ pub struct Record {
     pub machine: Option<Machine>,
     /// Of a process: all that its cells may do.
     pub grants: Vec<Grant>,
-    /// Of a process: `model`, `max_tokens` and `temperature`, which hold for its model cells.
+    /// Of a process: `model`, `max_tokens`, `temperature`, `system`, `prompt` and `tools`, which hold for its model cells.
     pub asks: Vec<(Name, Expr)>,
+    /// Of a process: `schema`, what its model cells give that state no type of their own.
+    pub schema: Option<(Name, TypeExpr)>,
     /// Whether it is a process, whose cells call each other by name.
     pub process: bool,
 }
@@ -158,6 +160,7 @@ impl Record {
             machine: None,
             grants: Vec::new(),
             asks: Vec::new(),
+            schema: None,
             process: false,
         }
     }

@@ -69,6 +69,8 @@ pub fn walk_item<'n, V: Visitor<'n> + ?Sized>(visitor: &mut V, item: &'n Item) {
                 visitor.type_expr(&field.ty);
                 field.default.iter().chain(&field.constraint).for_each(|expr| visitor.expr(expr));
             }
+            record.asks.iter().for_each(|(_, value)| visitor.expr(value));
+            record.schema.iter().for_each(|(_, ty)| visitor.type_expr(ty));
             record.cells.iter().for_each(|cell| visitor.item(cell));
         }
         ItemKind::Enum(declared) => {
