@@ -303,6 +303,10 @@ pub enum Within {
     Parts(Vec<Option<Within>>),
     /// What is there, if it is not null.
     Present(Box<Within>),
+    /// What `ok` and `err` hold.
+    Outcome(Option<Box<Within>>, Option<Box<Within>>),
+    /// Members of a union, by the type expressions of those that say something.
+    Members(Vec<(NodeId, Within)>),
 }
 
 /// Which alias a place is declared with: `type Age = Int where it >= 0`.
@@ -532,6 +536,8 @@ pub struct TraitDef {
     pub params: Vec<NodeId>,
     /// The declared traits among its parents; the builtin ones are capabilities without methods.
     pub parents: Vec<TraitRef>,
+    /// Bounds of its own type parameters, by their places: what proves them stands behind its parents' in a dictionary.
+    pub wheres: Vec<(usize, TraitRef)>,
     /// In the order of the text.
     pub methods: Vec<CellId>,
     pub file: FileId,

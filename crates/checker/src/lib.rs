@@ -58,6 +58,7 @@ mod results;
 mod role;
 mod schema;
 mod shape;
+mod shape_rule;
 mod shared;
 mod sibling;
 mod signature;

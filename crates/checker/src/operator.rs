@@ -459,6 +459,9 @@ impl<'a> Checker<'a> {
         };
         match result {
             Some(ty) => {
+                if matches!(&ty, Type::Engine(of) if of.is("Tensor")) {
+                    self.check_broadcast(op, left, right);
+                }
                 self.host(id, &format!("op.{}", op.symbol()), vec![CallArg::Receiver, CallArg::Written(0)]);
                 ty
             }
