@@ -272,7 +272,13 @@ impl<'a> Checker<'a> {
         }
         if builtin.host {
             let receiver = receiver.map(|(ty, _)| ty);
-            return self.refine(site, builtin, receiver.as_ref(), &slots, &actuals, ret);
+            let ret = self.refine(site, builtin, receiver.as_ref(), &slots, &actuals, ret);
+            if let ("Frame.itertuples", Type::List(row)) = (builtin.name.as_str(), &ret)
+                && let Some(call) = self.out.calls.get_mut(&site.id)
+            {
+                call.types = vec![(**row).clone()];
+            }
+            return ret;
         }
         ret
     }

@@ -467,7 +467,9 @@ impl<'a> Checker<'a> {
         let help = match &ty {
             Type::String => "`chars(s)` lists its characters, `split(s, \"\\n\")` its lines.".to_string(),
             Type::Int => "A range counts: `for i in 0..n`.".to_string(),
-            Type::Frame(_) => "Iterate over one column, or over `frame.columns`.".to_string(),
+            Type::Frame(_) => {
+                "Rows are `frame.itertuples(index: false)`, labels `frame.columns`.".to_string()
+            }
             _ if ty.admits_null() => {
                 "It may be null: give another value with `??`, for example `xs ?? []`.".to_string()
             }

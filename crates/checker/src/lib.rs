@@ -56,6 +56,7 @@ mod refine;
 mod resolve;
 mod results;
 mod role;
+mod row;
 mod schema;
 mod shape;
 mod shape_rule;
