@@ -33,4 +33,4 @@ mod task;
 mod types;
 mod validate;
 
-pub use program::{lower, lower_unnamed};
+pub use program::{judge, lower};

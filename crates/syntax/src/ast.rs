@@ -85,25 +85,24 @@ pub struct Item {
     pub kind: ItemKind,
 }
 
-// Items are few and long-lived; boxing the large ones would cost more than it saves.
-#[allow(clippy::large_enum_variant)]
+/// Most items of a long program are statements, so what is larger than one stands apart.
 #[derive(Clone, Debug)]
 pub enum ItemKind {
-    Record(Record),
+    Record(Box<Record>),
     Enum(Enum),
-    Cell(Cell),
-    Const(Const),
-    TypeAlias(TypeAlias),
+    Cell(Box<Cell>),
+    Const(Box<Const>),
+    TypeAlias(Box<TypeAlias>),
     Trait(Trait),
-    Impl(Impl),
+    Impl(Box<Impl>),
     Import(Import),
     Grant(Grant),
-    State(State),
+    State(Box<State>),
     Test(Test),
     Effect(Effect),
     Handler(Handler),
-    Tool(Tool),
-    Bind(Bind),
+    Tool(Box<Tool>),
+    Bind(Box<Bind>),
     /// `extern` signatures and, in the builtins' own file, `extern impl T ... end`.
     Extern(Extern),
     Stmt(Stmt),
