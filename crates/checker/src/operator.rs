@@ -328,7 +328,7 @@ impl<'a> Checker<'a> {
                     "`in` looks into lists, sets, maps, strings and ranges."
                 };
                 self.report(
-                    Diagnostic::error("E0200", right.span, format!("`in` cannot look into a {shown}."))
+                    Diagnostic::error("E0200", right.span, format!("`in` cannot look into {shown}."))
                         .help(help),
                 );
             }

@@ -64,6 +64,9 @@ impl Parser<'_> {
                 {
                     "`{` before a quote is a brace, not an interpolation: write `{(\"text\")}`."
                 }
+                Some(last) if self.text_of(last) == "?" => {
+                    "A choice is `if a then b else c`; `?` hands an `err` on."
+                }
                 _ => "One statement stands on a line.",
             };
             self.report(Diagnostic::error("E0014", span, message).help(help));
