@@ -121,7 +121,7 @@ impl<'a> Checker<'a> {
                 let help =
                     near.unwrap_or_else(|| "A tool is a cell of the process or of the file.".to_string());
                 self.report(
-                    Diagnostic::error("E0102", span, format!("There is no cell `{name}`.")).help(help),
+                    Diagnostic::error("E0201", span, format!("There is no cell `{name}`.")).help(help),
                 );
                 None
             }
