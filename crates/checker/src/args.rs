@@ -133,13 +133,13 @@ impl<'a> Checker<'a> {
             let last = extra.last().unwrap_or(first);
             let takes = self.takes(params);
             let found = count(actuals.len(), "argument");
+            let by_name = !params.is_empty() && params.iter().all(|p| p.takes == Takes::Named);
+            let message = match by_name {
+                true => format!("All arguments of `{what}` have names: `{what}(name: value)`."),
+                false => format!("`{what}` takes {takes}, found {found}."),
+            };
             self.report(
-                Diagnostic::error(
-                    "E0203",
-                    first.to(*last),
-                    format!("`{what}` takes {takes}, found {found}."),
-                )
-                .help(self.signature_help(what, params)),
+                Diagnostic::error("E0203", first.to(*last), message).help(self.signature_help(what, params)),
             );
             sound = false;
         }

@@ -180,6 +180,7 @@ impl<'a> Checker<'a> {
             if c.out.models.contains_key(&id) {
                 // The body is what the model is told.
                 c.effect(crate::model::EFFECT, cell.sig.name.span);
+                c.use_tools(id);
                 return;
             }
             found = c.cell_body(&cell.body);

@@ -231,6 +231,11 @@ impl<'a> Checker<'a> {
             self.builtin_effect(effect, builtin, site, &actuals, &slots);
             self.note_path(effect, builtin, &actuals, &slots);
         }
+        if let (Some(_), "Tensor.matmul" | "Tensor.mm" | "Tensor.bmm") = (&receiver, builtin.name.as_str())
+            && let Some(other) = slots.first().and_then(Slot::one).and_then(|place| actuals.get(place))
+        {
+            self.check_product(&builtin.name, site.callee, other.expr);
+        }
         let mut args: Vec<CallArg> = receiver.iter().map(|(_, arg)| arg.clone()).collect();
         let mut names = Vec::new();
         if builtin.host {
@@ -267,7 +272,13 @@ impl<'a> Checker<'a> {
         }
         if builtin.host {
             let receiver = receiver.map(|(ty, _)| ty);
-            return self.refine(site, builtin, receiver.as_ref(), &slots, &actuals, ret);
+            let ret = self.refine(site, builtin, receiver.as_ref(), &slots, &actuals, ret);
+            if let ("Frame.itertuples", Type::List(row)) = (builtin.name.as_str(), &ret)
+                && let Some(call) = self.out.calls.get_mut(&site.id)
+            {
+                call.types = vec![(**row).clone()];
+            }
+            return ret;
         }
         ret
     }

@@ -223,10 +223,29 @@ pub struct ModelDef {
     /// The model's own where absent.
     pub temperature: Option<f64>,
     pub instructions: String,
+    /// What its process tells the model before the instructions.
+    pub system: Option<String>,
+    /// What its process asks before the arguments.
+    pub prompt: Option<String>,
+    /// What the model may call before it answers.
+    pub tools: Vec<ModelTool>,
     /// The JSON Schema of a reply; absent where it is a text.
     pub schema: Option<String>,
     /// Whether the reply is an object with the value in `value`, because servers hold replies to objects only.
     pub is_wrapped: bool,
+}
+
+/// A cell that a model may call.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ModelTool {
+    pub cell: CellId,
+    pub name: String,
+    /// Names of what the model gives it, in order.
+    pub params: Vec<String>,
+    /// What the model is told of it: its signature, and its `@desc`.
+    pub about: String,
+    /// Whether it is a cell of the process, which is given that.
+    pub takes_self: bool,
 }
 
 /// How a model cell is called.
@@ -284,6 +303,10 @@ pub enum Within {
     Parts(Vec<Option<Within>>),
     /// What is there, if it is not null.
     Present(Box<Within>),
+    /// What `ok` and `err` hold.
+    Outcome(Option<Box<Within>>, Option<Box<Within>>),
+    /// Members of a union, by the type expressions of those that say something.
+    Members(Vec<(NodeId, Within)>),
 }
 
 /// Which alias a place is declared with: `type Age = Int where it >= 0`.
@@ -513,6 +536,8 @@ pub struct TraitDef {
     pub params: Vec<NodeId>,
     /// The declared traits among its parents; the builtin ones are capabilities without methods.
     pub parents: Vec<TraitRef>,
+    /// Bounds of its own type parameters, by their places: what proves them stands behind its parents' in a dictionary.
+    pub wheres: Vec<(usize, TraitRef)>,
     /// In the order of the text.
     pub methods: Vec<CellId>,
     pub file: FileId,

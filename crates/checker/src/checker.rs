@@ -115,6 +115,8 @@ pub(crate) struct CellSource<'a> {
     pub direct: BTreeSet<String>,
     pub sites: Vec<EffectSite>,
     pub must_use: bool,
+    /// Whether a model answers it.
+    pub model: bool,
     /// Whether it is an operation of an effect.
     pub operation: bool,
     /// The clause of a declared handler that it is.
@@ -370,6 +372,8 @@ pub(crate) struct Checker<'a> {
     pub param_bounds: HashMap<NodeId, Vec<Bound>>,
     /// The declared traits among the bounds of a type parameter.
     pub param_traits: HashMap<NodeId, Vec<TraitRef>>,
+    /// Traits' own type parameters, whose bounds the traits' dictionaries prove.
+    pub params_of_traits: HashSet<NodeId>,
     pub vars: Vec<Option<Type>>,
     /// Values that flow into a place of another type: the expression, its type, the place's.
     pub flows: Vec<(NodeId, Type, Type)>,
@@ -447,6 +451,7 @@ impl<'a> Checker<'a> {
             param_spans: HashMap::new(),
             param_bounds: HashMap::new(),
             param_traits: HashMap::new(),
+            params_of_traits: HashSet::new(),
             vars: Vec::new(),
             flows: Vec::new(),
             boxed: Vec::new(),

@@ -12,6 +12,7 @@ use crate::Type;
 use crate::checked::{Constrained, Use, Within};
 use crate::checker::{Body, Cause, Checker, Function, Returns};
 use crate::constant::evaluate;
+use crate::evidence::overlaps;
 
 impl<'a> Checker<'a> {
     /// The type of a place whose values are checked as they enter it.
@@ -27,6 +28,7 @@ impl<'a> Checker<'a> {
         let ty = self.type_expr(t);
         self.placed = outer;
         self.placed_inside = inside;
+        self.check_members(t);
         if !self.out.constrained.contains_key(&core)
             && let Some(within) = self.within(t)
         {
@@ -62,9 +64,45 @@ impl<'a> Checker<'a> {
                     let (key, value) = (self.within(key).map(Box::new), self.within(value).map(Box::new));
                     (key.is_some() || value.is_some()).then_some(Within::Entries(key, value))
                 }
+                ("result", [value, error]) => {
+                    let (value, error) = (self.within(value).map(Box::new), self.within(error).map(Box::new));
+                    (value.is_some() || error.is_some()).then_some(Within::Outcome(value, error))
+                }
                 _ => None,
             },
+            TypeExprKind::Union(members) => {
+                let found = members.iter().filter_map(|member| Some((member.id, self.within(member)?)));
+                let found: Vec<(NodeId, Within)> = found.collect();
+                (!found.is_empty()).then_some(Within::Members(found))
+            }
             _ => None,
+        }
+    }
+
+    /// A value of a union is held to what its member says, so the others are of other types.
+    fn check_members(&mut self, t: &TypeExpr) {
+        let members: &[TypeExpr] = match &t.kind {
+            TypeExprKind::Optional(inner) => return self.check_members(inner),
+            TypeExprKind::Tuple(parts) | TypeExprKind::Path { args: parts, .. } => {
+                return parts.iter().for_each(|part| self.check_members(part));
+            }
+            TypeExprKind::Union(members) => members,
+            _ => return,
+        };
+        for (at, member) in members.iter().enumerate() {
+            let says =
+                self.out.constrained.contains_key(&member.id) || self.out.within.contains_key(&member.id);
+            if !says && self.within(member).is_none() {
+                continue;
+            }
+            let ty = self.type_of(member.id);
+            let others = members.iter().enumerate().filter(|(other, _)| *other != at);
+            let same = |other: &TypeExpr| overlaps(&self.type_of(other.id), &ty);
+            if let Some((_, other)) = others.into_iter().find(|(_, other)| same(other)) {
+                let span = other.span;
+                self.unbuilt(span, "two members of a union with values of one type, one of them constrained");
+                return;
+            }
         }
     }
 
@@ -83,7 +121,7 @@ impl<'a> Checker<'a> {
         } else {
             self.unbuilt(
                 t.span,
-                "a type with a constraint elsewhere than at a place, or in a list, set, map or tuple there",
+                "a type with a constraint elsewhere than at a place, or in a collection, result or union there",
             );
         }
     }
@@ -158,7 +196,12 @@ fn parts_of(t: &TypeExpr, found: &mut Vec<NodeId>) {
     let parts: &[TypeExpr] = match &t.kind {
         TypeExprKind::Optional(inner) => std::slice::from_ref(inner),
         TypeExprKind::Tuple(parts) => parts,
-        TypeExprKind::Path { path, args } if matches!(path.dotted().as_str(), "list" | "set" | "map") => args,
+        TypeExprKind::Union(members) => members,
+        TypeExprKind::Path { path, args }
+            if matches!(path.dotted().as_str(), "list" | "set" | "map" | "result") =>
+        {
+            args
+        }
         _ => &[],
     };
     for part in parts {
@@ -172,6 +215,10 @@ fn first_named(within: &Within) -> Option<NodeId> {
         Within::Named(id) => Some(*id),
         Within::Each(inner) | Within::Present(inner) => first_named(inner),
         Within::Entries(key, value) => [key, value].into_iter().flatten().find_map(|part| first_named(part)),
+        Within::Outcome(value, error) => {
+            [value, error].into_iter().flatten().find_map(|part| first_named(part))
+        }
+        Within::Members(members) => members.iter().find_map(|(_, within)| first_named(within)),
         Within::Parts(parts) => parts.iter().flatten().find_map(first_named),
     }
 }

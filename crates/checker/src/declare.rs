@@ -402,6 +402,7 @@ impl<'a> Checker<'a> {
             clause: None,
             operation: false,
             must_use: item.attrs.iter().any(|a| a.name.text == "must_use"),
+            model: crate::model::attribute(item).is_some(),
             reported: false,
         });
         id
@@ -696,6 +697,10 @@ impl<'a> Checker<'a> {
                 Type::future(self.placed_type(ret))
             }
             Some(ret) => self.placed_type(ret),
+            None if let Some((_, schema)) = self.schema_setting(index) => {
+                self.cells[index].stated = true;
+                self.placed_type(schema)
+            }
             None if self.cells[index].operation && sig.is_async => Type::future(Type::Null),
             None if self.cells[index].operation => Type::Null,
             None => {

@@ -282,7 +282,7 @@ impl<'a> Checker<'a> {
                         index.span,
                         format!("A frame is indexed by a column's name, names, or a mask, found {shown}."),
                     )
-                    .help("Rows by position are `frame.iloc[a..b]` or `frame.head(n)`."),
+                    .help("A row by its position is `frame.iloc[0]`, several are `frame.iloc[a..b]`."),
                 );
                 Type::Error
             }
@@ -335,8 +335,19 @@ impl<'a> Checker<'a> {
             (Type::Int, Type::Series(element)) => (**element).clone(),
             (Type::String | Type::DateTime, Type::Series(element)) if !positional => (**element).clone(),
             (Type::Error, _) => Type::Error,
+            (Type::Int, Type::Frame(frame)) if positional => {
+                let row = self.row_type(&frame.clone(), false, e.span);
+                self.host(e.id, "op.row", vec![CallArg::Receiver, CallArg::Written(0)]);
+                if let Some(call) = self.out.calls.get_mut(&e.id) {
+                    call.types = vec![row.clone()];
+                }
+                row
+            }
             (_, Type::Frame(_)) => {
-                self.unbuilt(e.span, "single rows of a frame as values");
+                self.report(
+                    Diagnostic::error("E0200", index.span, "A label may name several rows, so it gives no single one.")
+                        .help("A row by its position is `frame.iloc[0]`, rows by their labels are `frame.loc[[\"a\"]]`."),
+                );
                 Type::Error
             }
             (other, _) => {

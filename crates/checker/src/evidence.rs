@@ -69,6 +69,10 @@ impl<'a> Checker<'a> {
         let function = self.body.functions.len().saturating_sub(1);
         let (mut dicts, mut owner) = (Vec::new(), 0);
         for param in params {
+            // The dictionary of the trait holds what proves the bounds of its own parameters.
+            if self.params_of_traits.contains(&param) {
+                continue;
+            }
             for bound in self.param_traits.get(&param).cloned().unwrap_or_default() {
                 let local = self.dictionary(param, &bound, function);
                 dicts.push(local);
@@ -98,7 +102,9 @@ impl<'a> Checker<'a> {
     /// Asks for what proves the declared bounds of type parameters, now that their types are given.
     pub(crate) fn oblige(&mut self, site: Option<NodeId>, generics: &[(NodeId, Type)], span: Span, by: &str) {
         let mut index = 0;
-        for (id, ty) in generics {
+        for (id, ty) in
+            generics.iter().filter(|(id, _)| !self.params_of_traits.contains(id)).collect::<Vec<_>>()
+        {
             for bound in self.param_traits.get(id).cloned().unwrap_or_default() {
                 let args = bound.args.iter().map(|arg| self.substitute(arg, generics)).collect();
                 let bound = TraitRef { args, ..bound };
@@ -259,6 +265,9 @@ impl<'a> Checker<'a> {
                 return Ok(path.into_iter().fold(given, |of, place| Evidence::Parent(Box::new(of), place)));
             }
         }
+        if let Some(held) = self.held(&ty, bound, context) {
+            return Ok(held);
+        }
         let Some((id, params)) = self.implementation(bound.id, &ty) else { return Err(unmet()) };
         let Some(known) = self.out.impls.get(id).cloned() else { return Err(unmet()) };
         for (arg, wanted) in known.of.args.iter().zip(&bound.args) {
@@ -283,6 +292,51 @@ impl<'a> Checker<'a> {
             }
         }
         Ok(Evidence::Impl(ImplId(id as u32), own))
+    }
+
+    /// What proves that a type parameter has a trait because a trait at hand asks for it of its own parameter.
+    fn held(&mut self, ty: &Type, bound: &TraitRef, context: &Context) -> Option<Evidence> {
+        let Type::Param(_) = ty else { return None };
+        for (param, from, local) in context.dicts.iter().rev() {
+            let itself = Type::Param(*param);
+            let mut open: Vec<(TraitRef, Vec<usize>)> = vec![(from.clone(), Vec::new())];
+            let mut at = 0;
+            while let Some((of, path)) = open.get(at).cloned() {
+                at += 1;
+                let parents = self.parents_of(&of, &itself);
+                let wheres = self.wheres_of(&of, &itself);
+                for (place, (arg, held)) in wheres.iter().enumerate() {
+                    if self.resolve(arg) != *ty {
+                        continue;
+                    }
+                    let Some((found, further)) = self.ancestor(held, bound.id, ty) else { continue };
+                    if !found.args.iter().zip(&bound.args).all(|(a, b)| self.fits(a, b)) {
+                        continue;
+                    }
+                    self.touch_within(*local, &context.functions);
+                    let way = path.iter().copied().chain([parents.len() + place]).chain(further);
+                    let given = Evidence::Given(*local);
+                    return Some(way.fold(given, |of, place| Evidence::Parent(Box::new(of), place)));
+                }
+                for (place, parent) in parents.into_iter().enumerate() {
+                    if !open.iter().any(|(known, _)| known.id == parent.id) {
+                        open.push((parent, path.iter().copied().chain([place]).collect()));
+                    }
+                }
+            }
+        }
+        None
+    }
+
+    /// The bounds of a trait's own type parameters, with what these stand for.
+    pub(crate) fn wheres_of(&self, of: &TraitRef, ty: &Type) -> Vec<(Type, TraitRef)> {
+        let Some(declared) = self.out.traits.get(of.id.0 as usize) else { return Vec::new() };
+        let meaning = self.trait_params(of, ty);
+        let held = |(place, bound): &(usize, TraitRef)| {
+            let args = bound.args.iter().map(|arg| self.substitute(arg, &meaning)).collect();
+            Some((of.args.get(*place)?.clone(), TraitRef { args, ..bound.clone() }))
+        };
+        declared.wheres.iter().filter_map(held).collect()
     }
 
     /// The cells that implement a trait's method.

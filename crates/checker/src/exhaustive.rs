@@ -96,8 +96,14 @@ impl<'a> Checker<'a> {
             let list = shown.join(", ");
             let more = if shown.len() == WITNESSES_MAX { ", and perhaps more" } else { "" };
             self.report(
-                Diagnostic::error("E0208", e.span, format!("This match does not cover {list}{more}."))
-                    .help(format!("Add an arm for each, for example `{first} -> …`, or end with `_ -> …`.")),
+                Diagnostic::error("E0208", e.span, format!("This match does not cover {list}{more}.")).help(
+                    match first.as_str() {
+                        "_" => "Say what is done with all others: end with `_ -> …`.".to_string(),
+                        _ => {
+                            format!("Add an arm for each, for example `{first} -> …`, or end with `_ -> …`.")
+                        }
+                    },
+                ),
             );
         }
     }

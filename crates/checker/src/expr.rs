@@ -9,6 +9,7 @@ use syntax::ast::{
 };
 
 use crate::Type;
+use crate::args::count;
 use crate::checked::{Call, CallArg, Callee};
 use crate::checker::{Checker, Function, Returns};
 use crate::named::is_engine;
@@ -111,6 +112,14 @@ impl<'a> Checker<'a> {
             (Type::List(a), Type::List(b)) if self.widens(a, b) => {
                 "Convert its elements: `map(xs, to_float)`, or `[x as Float for x in xs]`.".to_string()
             }
+            (Type::Fn(found), Type::Fn(wanted)) if found.params.len() != wanted.params.len() => {
+                format!(
+                    "It takes {}, and is called with {}.",
+                    count(found.params.len(), "argument"),
+                    count(wanted.params.len(), "argument")
+                )
+            }
+            (Type::Fn(_), Type::Fn(_)) => return None,
             (Type::Fn(_), _) => "It is a function: call it with `()`.".to_string(),
             _ => return None,
         })
@@ -467,7 +476,9 @@ impl<'a> Checker<'a> {
         let help = match &ty {
             Type::String => "`chars(s)` lists its characters, `split(s, \"\\n\")` its lines.".to_string(),
             Type::Int => "A range counts: `for i in 0..n`.".to_string(),
-            Type::Frame(_) => "Iterate over one column, or over `frame.columns`.".to_string(),
+            Type::Frame(_) => {
+                "Rows are `frame.itertuples(index: false)`, labels `frame.columns`.".to_string()
+            }
             _ if ty.admits_null() => {
                 "It may be null: give another value with `??`, for example `xs ?? []`.".to_string()
             }

@@ -23,6 +23,7 @@ impl<'a> Checker<'a> {
     ) -> Option<Type> {
         let all = || found.columns.clone();
         match method {
+            "itertuples" => Some(self.tuples(span, found, given)),
             "filter" => {
                 let names = given.names("items")?;
                 Some(self.select(found, &names))

@@ -4,7 +4,7 @@ use syntax::ast::{CellBody, Impl, Item, ItemKind, TypeExprKind};
 use syntax::{Diagnostic, Span};
 
 use crate::Type;
-use crate::checked::{CellId, ImplDef, TraitId, TraitRef};
+use crate::checked::{CellId, Evidence, ImplDef, ImplId, TraitId, TraitRef};
 use crate::checker::Checker;
 use crate::declare::list_of;
 use crate::evidence::{Context, overlaps};
@@ -187,6 +187,35 @@ impl<'a> Checker<'a> {
                 self.check_impl(index, id);
             }
         }
+        self.check_circles();
+    }
+
+    /// What an implementation holds is made before it, so that none may hold itself, whatever the way.
+    fn check_circles(&mut self) {
+        let held: Vec<Vec<usize>> = self
+            .out
+            .impls
+            .iter()
+            .map(|known| {
+                let mut found = Vec::new();
+                known.parents.iter().for_each(|evidence| mentioned(evidence, &mut found));
+                found
+            })
+            .collect();
+        for id in 0..held.len() {
+            let mut open = held.get(id).cloned().unwrap_or_default();
+            let mut at = 0;
+            while let Some(next) = open.get(at).copied().filter(|next| *next != id) {
+                at += 1;
+                let further = held.get(next).map_or(&[][..], Vec::as_slice);
+                let further: Vec<usize> = further.iter().filter(|id| !open.contains(id)).copied().collect();
+                open.extend(further);
+            }
+            if at < open.len() {
+                let Some(span) = self.out.impls.get(id).map(|known| known.of.span) else { continue };
+                self.unbuilt(span, "an implementation that is needed to prove the bounds of its own trait");
+            }
+        }
     }
 
     fn check_impl(&mut self, index: usize, id: usize) {
@@ -264,6 +293,16 @@ impl<'a> Checker<'a> {
                 }
             }
         }
+        for (arg, bound) in self.wheres_of(&of, &target) {
+            match self.solve(&arg, &bound, &context) {
+                Ok(evidence) => parents.push(evidence),
+                Err(_) if arg == Type::Error => {}
+                Err(unmet) => {
+                    let name = self.show_trait(&of);
+                    self.unmet(&unmet, &arg, &bound, header, &name, "the bound of the trait's parameter");
+                }
+            }
+        }
         self.out.impls[id].parents = parents;
     }
 
@@ -306,4 +345,16 @@ impl<'a> Checker<'a> {
 
 fn declared_span(checker: &Checker<'_>, id: TraitId) -> Span {
     checker.traits.get(id.0 as usize).map_or(Span::default(), |t| t.declared.name.span)
+}
+
+/// The implementations that a proof is made of.
+fn mentioned(evidence: &Evidence, found: &mut Vec<usize>) {
+    match evidence {
+        Evidence::Given(_) => {}
+        Evidence::Parent(of, _) => mentioned(of, found),
+        Evidence::Impl(ImplId(id), own) => {
+            found.push(*id as usize);
+            own.iter().for_each(|evidence| mentioned(evidence, found));
+        }
+    }
 }

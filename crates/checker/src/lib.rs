@@ -43,6 +43,7 @@ mod locals;
 mod machine;
 mod method;
 mod model;
+mod model_tool;
 mod named;
 mod narrow;
 mod nearest;
@@ -55,8 +56,10 @@ mod refine;
 mod resolve;
 mod results;
 mod role;
+mod row;
 mod schema;
 mod shape;
+mod shape_rule;
 mod shared;
 mod sibling;
 mod signature;
@@ -71,7 +74,9 @@ mod upsert;
 mod variant_part;
 
 pub use builtins::{Bound, Builtin, BuiltinParam, Takes, builtins};
-pub use checked::{Asking, Checked, Given, ModelDef, Program, ToolDef, ToolParam, ToolSchema, module_names};
+pub use checked::{
+    Asking, Checked, Given, ModelDef, ModelTool, Program, ToolDef, ToolParam, ToolSchema, module_names,
+};
 pub use checker::{check, check_given};
 pub use documentation::{Documentation, documentation, documented};
 pub use explain::{explain, explained};

@@ -4,7 +4,8 @@
 use std::collections::HashMap;
 
 use syntax::ast::{
-    Attr, Cell, CellBody, Expr, ExprKind, Item, ItemKind, Name, NodeId, Stmt, StmtKind, UnaryOp,
+    Attr, Cell, CellBody, Expr, ExprKind, Item, ItemKind, Name, NodeId, Record, Stmt, StmtKind, TypeExpr,
+    UnaryOp,
 };
 use syntax::{Diagnostic, Span};
 
@@ -14,6 +15,7 @@ use crate::call::Site;
 use crate::checked::{Asking, Call, CallArg, Callee, CellId, Literal, ModelDef};
 use crate::checker::{Checker, Def};
 use crate::declare::list_of;
+use crate::model_tool::turn_schema;
 use crate::nearest::did_you_mean;
 use crate::unify::walked;
 
@@ -22,6 +24,8 @@ pub(crate) const EFFECT: &str = "model";
 /// Tokens of a reply where the cell does not say.
 const MAX_TOKENS: u32 = 1024;
 const KEYS: &[&str] = &["max_tokens", "temperature"];
+/// Settings of processes that no cell says of itself.
+const OF_PROCESS: &[&str] = &["system", "prompt", "tools"];
 
 impl<'a> Checker<'a> {
     /// What each model cell asks, once all types are known.
@@ -34,38 +38,63 @@ impl<'a> Checker<'a> {
                     ItemKind::Record(record) if record.process => {
                         let mut asks = false;
                         for item in &record.cells {
-                            asks |= self.resolve_model(&ids, item, &record.asks);
+                            asks |= self.resolve_model(&ids, item, Some((module, record)));
                         }
-                        if let Some((name, _)) = record.asks.first().filter(|_| !asks) {
-                            let message = format!(
-                                "`{}` is a setting of model cells, and this process has none.",
-                                name.text
-                            );
-                            self.report(
-                                Diagnostic::error("E0421", name.span, message).help(
-                                    "A model cell has `@model` before it, and instructions as its body.",
-                                ),
-                            );
-                        }
+                        self.check_settings(record, asks);
                     }
                     _ => {
-                        self.resolve_model(&ids, item, &[]);
+                        self.resolve_model(&ids, item, None);
                     }
                 }
             }
         }
     }
 
-    /// Whether the item is a model cell, in a process with these settings.
+    /// Settings of model cells stand where there are such cells, and none in vain.
+    fn check_settings(&mut self, record: &Record, asks: bool) {
+        let first = record.asks.first().map(|(name, _)| name);
+        if let Some(name) = first.or(record.schema.as_ref().map(|(name, _)| name)).filter(|_| !asks) {
+            let message = format!("`{}` is a setting of model cells, and this process has none.", name.text);
+            return self.report(
+                Diagnostic::error("E0421", name.span, message)
+                    .help("A model cell has `@model` before it, and instructions as its body."),
+            );
+        }
+        let untyped = |item: &Item| match &item.kind {
+            ItemKind::Cell(cell) => attribute(item).is_some() && cell.sig.ret.is_none(),
+            _ => false,
+        };
+        if let Some((name, _)) = &record.schema
+            && !record.cells.iter().any(untyped)
+        {
+            let message = "`schema` says what model cells give that do not say it, and all of these do.";
+            self.report(
+                Diagnostic::error("E0421", name.span, message)
+                    .help("Take it out, or leave out the `-> Type` of a cell that gives it."),
+            );
+        }
+    }
+
+    /// What a model cell gives that says nothing of it: the `schema` of its process.
+    pub(crate) fn schema_setting(&self, index: usize) -> Option<&'a (Name, TypeExpr)> {
+        let source = self.cells.get(index).filter(|source| source.model)?;
+        debug_assert!(source.cell.sig.ret.is_none());
+        match &self.out.cells.get(index)?.of {
+            Some(Type::Record(id, _)) => self.records.get(id.0 as usize)?.record.schema.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// Whether the item is a model cell, in the process of a module or outside of any.
     fn resolve_model(
         &mut self,
         ids: &HashMap<NodeId, CellId>,
         item: &'a Item,
-        settings: &'a [(Name, Expr)],
+        process: Option<(usize, &'a Record)>,
     ) -> bool {
         let (Some(attr), ItemKind::Cell(cell)) = (attribute(item), &item.kind) else { return false };
         if let Some(id) = ids.get(&cell.sig.id) {
-            let def = self.model_def(attr, cell, *id, settings);
+            let def = self.model_def(attr, cell, *id, process);
             self.out.models.insert(*id, def);
         }
         true
@@ -76,18 +105,29 @@ impl<'a> Checker<'a> {
         attr: &'a Attr,
         cell: &'a Cell,
         id: CellId,
-        settings: &'a [(Name, Expr)],
+        process: Option<(usize, &'a Record)>,
     ) -> ModelDef {
+        let settings = process.map_or(&[][..], |(_, record)| record.asks.as_slice());
         let mut def = ModelDef {
             alias: String::new(),
             alias_span: attr.span,
             max_tokens: MAX_TOKENS,
             temperature: None,
             instructions: String::new(),
+            system: None,
+            prompt: None,
+            tools: Vec::new(),
             schema: None,
             is_wrapped: false,
         };
         self.model_arguments(attr, settings, &mut def);
+        let tools = settings.iter().find(|(name, _)| name.text == "tools");
+        let tools = match (tools, process) {
+            (Some((_, named)), Some((module, record))) => {
+                self.resolve_tools(module, record, id, named, &mut def)
+            }
+            _ => Vec::new(),
+        };
         // A process is no part of what its cells tell a model.
         let in_process = self.out.cells.get(id.0 as usize).is_some_and(|known| known.of.is_some());
         let sig = &cell.sig;
@@ -136,17 +176,23 @@ impl<'a> Checker<'a> {
                 self.no_schema(span, &ty, &why);
             }
         }
-        let Some(written) = &sig.ret else {
-            let help = "Write `-> Type` after its parameters: replies are held to it.";
+        let setting = match &sig.ret {
+            None => self.schema_setting(id.0 as usize).map(|(_, ty)| ty),
+            Some(_) => None,
+        };
+        let Some(written) = sig.ret.as_ref().or(setting) else {
+            let help = "Write `-> Type` after its parameters, or `schema: Type` in its process: replies are held to it.";
             let message = "A model cell states what it returns.";
             self.report(Diagnostic::error("E0421", sig.name.span, message).help(help));
             return def;
         };
         let ret = self.out.cells.get(id.0 as usize).map_or(Type::Error, |known| known.ret.clone());
         match &ret {
-            Type::Error | Type::String => {}
+            Type::Error => {}
+            Type::String if tools.is_empty() => {}
             Type::Null => self.no_schema(written.span, &ret, "a model has nothing to say then"),
             ty => match self.schema_of(ty) {
+                Ok(schema) if !tools.is_empty() => def.schema = Some(turn_schema(&tools, &schema)),
                 Ok(schema) if matches!(ty, Type::Record(..)) => def.schema = Some(schema),
                 // Servers hold replies to objects only.
                 Ok(schema) => {
@@ -188,8 +234,26 @@ impl<'a> Checker<'a> {
         }
         let mut given: Vec<(&Name, &Expr)> = Vec::new();
         given.extend(
-            settings.iter().filter(|(name, _)| name.text != "model").map(|(name, value)| (name, value)),
+            settings
+                .iter()
+                .filter(|(name, _)| name.text != "model" && !OF_PROCESS.contains(&name.text.as_str()))
+                .map(|(name, value)| (name, value)),
         );
+        for (name, value) in settings {
+            let slot = match name.text.as_str() {
+                "system" => &mut def.system,
+                "prompt" => &mut def.prompt,
+                _ => continue,
+            };
+            match &value.kind {
+                ExprKind::Str(text) if !text.trim().is_empty() => *slot = Some(text.trim().to_string()),
+                _ => {
+                    let message = format!("`{}` is one constant text.", name.text);
+                    let help = "What changes from call to call is a parameter.";
+                    wrong.push(Diagnostic::error("E0421", value.span, message).help(help));
+                }
+            }
+        }
         for arg in named {
             match &arg.name {
                 Some(name) => given.push((name, &arg.value)),
@@ -222,6 +286,11 @@ impl<'a> Checker<'a> {
                         );
                     }
                 },
+                other if OF_PROCESS.contains(&other) => {
+                    let message = format!("`{other}` is a setting of a process, and `@model` has none.");
+                    let help = format!("Write `{other}: ...` in the process whose cell this is.");
+                    wrong.push(Diagnostic::error("E0421", name.span, message).help(help));
+                }
                 other => {
                     let message = format!("`@model` has no `{other}`.");
                     let help = did_you_mean(other, KEYS.iter().copied())

@@ -328,7 +328,7 @@ impl<'a> Checker<'a> {
                     "`in` looks into lists, sets, maps, strings and ranges."
                 };
                 self.report(
-                    Diagnostic::error("E0200", right.span, format!("`in` cannot look into a {shown}."))
+                    Diagnostic::error("E0200", right.span, format!("`in` cannot look into {shown}."))
                         .help(help),
                 );
             }
@@ -459,6 +459,9 @@ impl<'a> Checker<'a> {
         };
         match result {
             Some(ty) => {
+                if matches!(&ty, Type::Engine(of) if of.is("Tensor")) {
+                    self.check_broadcast(op, left, right);
+                }
                 self.host(id, &format!("op.{}", op.symbol()), vec![CallArg::Receiver, CallArg::Written(0)]);
                 ty
             }

@@ -46,7 +46,8 @@ impl Checker<'_> {
             }
             reached = reached.max(last);
         }
-        self.out.nodes = groups.iter().map(|group| self.result_node(group)).collect();
+        // Each group is let go once its node stands.
+        self.out.nodes = groups.into_iter().map(|group| self.result_node(&group)).collect();
         for index in 0..self.out.bindings.len() {
             let cells: BTreeSet<CellId> = self.out.bindings[index].cells.iter().copied().collect();
             let cells = self.reachable(cells);

@@ -231,6 +231,23 @@ impl ModelDef {
         if let Some(temperature) = self.temperature {
             let _ = write!(spec, ",\"temperature\":{temperature:?}");
         }
+        for (name, text) in [("system", &self.system), ("prompt", &self.prompt)] {
+            if let Some(text) = text {
+                let _ = write!(spec, ",\"{name}\":{}", quoted(text));
+            }
+        }
+        if !self.tools.is_empty() {
+            let tools = self.tools.iter().map(|tool| {
+                let params: Vec<String> = tool.params.iter().map(|name| quoted(name)).collect();
+                format!(
+                    "{{\"name\":{},\"about\":{},\"params\":[{}]}}",
+                    quoted(&tool.name),
+                    quoted(&tool.about),
+                    params.join(",")
+                )
+            });
+            let _ = write!(spec, ",\"tools\":[{}]", tools.collect::<Vec<_>>().join(","));
+        }
         if let Some(schema) = &self.schema {
             let _ = write!(spec, ",\"schema\":{schema},\"wrapped\":{}", self.is_wrapped);
         }
@@ -239,7 +256,7 @@ impl ModelDef {
 }
 
 /// A text as JSON.
-fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push('"');
     for c in text.chars() {

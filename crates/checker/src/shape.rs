@@ -28,8 +28,8 @@ const DTYPES: &[(&str, &str)] = &[
 /// What the text says of a tensor's value.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Known {
-    dtype: Option<&'static str>,
-    sizes: Option<Vec<Option<i64>>>,
+    pub(crate) dtype: Option<&'static str>,
+    pub(crate) sizes: Option<Vec<Option<i64>>>,
 }
 
 impl<'a> Checker<'a> {
@@ -58,7 +58,7 @@ impl<'a> Checker<'a> {
         } else {
             self.unbuilt(
                 t.span,
-                "a tensor's dtype or sizes elsewhere than at a place, or in a list, set, map or tuple there",
+                "a tensor's dtype or sizes elsewhere than at a place, or in a collection, result or union there",
             );
         }
         tensor
@@ -224,8 +224,14 @@ impl<'a> Checker<'a> {
         }
     }
 
+    /// Whether an engine carries the operator out, on tensors.
+    fn is_operator_of_tensors(&self, id: NodeId) -> bool {
+        let is_host = self.out.calls.get(&id).is_some_and(|call| matches!(call.callee, Callee::Host(_)));
+        is_host && matches!(self.type_of(id), Type::Engine(of) if of.is("Tensor"))
+    }
+
     /// What the text says of an expression that is a tensor.
-    fn known_shape(&self, e: &Expr) -> Option<Known> {
+    pub(crate) fn known_shape(&self, e: &Expr) -> Option<Known> {
         match &e.kind {
             ExprKind::Name(_) => {
                 let place = match self.out.uses.get(&e.id)? {
@@ -235,6 +241,10 @@ impl<'a> Checker<'a> {
                 };
                 self.known_shapes.get(&place).cloned()
             }
+            ExprKind::Binary { op, left, right, .. } if self.is_operator_of_tensors(e.id) => {
+                self.shape_of_operator(*op, left, right)
+            }
+            ExprKind::Unary { op: UnaryOp::Neg, operand } => self.known_shape(operand),
             ExprKind::Call { callee, args, .. } => {
                 let call = self.out.calls.get(&e.id)?;
                 let first = args.iter().find(|arg| arg.name.is_none()).map(|arg| &arg.value);
@@ -291,6 +301,9 @@ impl<'a> Checker<'a> {
                     }
                     "Tensor.relu" | "Tensor.clone" | "Tensor.detach" | "Tensor.abs" | "Tensor.neg"
                     | "Tensor.contiguous" => base(),
+                    "Tensor.matmul" | "Tensor.mm" | "Tensor.bmm" => {
+                        self.shape_of_product(name, callee, first)
+                    }
                     _ => None,
                 }
             }
@@ -300,7 +313,7 @@ impl<'a> Checker<'a> {
 }
 
 impl Known {
-    fn shown(&self) -> String {
+    pub(crate) fn shown(&self) -> String {
         let sizes = self.sizes.as_ref().map(|sizes| {
             sizes.iter().map(|size| size.map_or("_".to_string(), |size| size.to_string())).collect::<Vec<_>>()
         });

@@ -58,6 +58,7 @@ impl<'a> Checker<'a> {
             node: item.id,
             params: declared.type_params.iter().map(|p| p.id).collect(),
             parents: Vec::new(),
+            wheres: Vec::new(),
             methods,
             file: item.span.file,
         });
@@ -216,13 +217,10 @@ impl<'a> Checker<'a> {
             self.body.module = module;
             self.body.type_params = named_params(&declared.type_params);
             self.bounds(&declared.type_params);
-            for param in &declared.type_params {
-                if self.param_traits.get(&param.id).is_some_and(|traits| !traits.is_empty()) {
-                    self.unbuilt(
-                        param.name.span,
-                        "declared traits as bounds of a trait's own type parameters",
-                    );
-                }
+            for (place, param) in declared.type_params.iter().enumerate() {
+                let bounds = self.param_traits.get(&param.id).cloned().unwrap_or_default();
+                self.out.traits[index].wheres.extend(bounds.into_iter().map(|bound| (place, bound)));
+                self.params_of_traits.insert(param.id);
             }
             let itself = TraitRef {
                 id,

@@ -1,10 +1,11 @@
 //! A checked program, and the tables that answers are read from.
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
 
 use checker::Type;
 use checker::checked::{Checked, Use};
-use syntax::ast::{Expr, Item, ItemKind, Module, NodeId, Pattern, PatternKind, Stmt, StmtKind};
+use syntax::ast::{Binding, Expr, Item, ItemKind, Module, NodeId, Pattern, PatternKind, Stmt, StmtKind};
 use syntax::visit::{self, Visitor};
 use syntax::{Diagnostic, Document, FileId, Fix, Source, Span};
 
@@ -22,9 +23,10 @@ pub struct Analysis {
     pub checked: Checked,
     /// All that is wrong, by place.
     pub diagnostics: Vec<Diagnostic>,
-    pub(crate) occurrences: Vec<Occurrence>,
-    pub(crate) scopes: Vec<Visible>,
-    pub(crate) nodes: Nodes,
+    // Made when somebody asks: what is said of an edit needs none of them.
+    occurrences: OnceCell<Vec<Occurrence>>,
+    scopes: OnceCell<Vec<Visible>>,
+    nodes: OnceCell<Nodes>,
 }
 
 /// What stands at a place.
@@ -56,15 +58,41 @@ impl Analysis {
         checked: Checked,
         diagnostics: Vec<Diagnostic>,
     ) -> Analysis {
-        let bindings = document.as_ref().map_or(&[][..], |document| &document.bindings);
-        let occurrences = occurrences(&sources, &modules, bindings, &checked);
-        let scopes = scopes(&modules, &checked);
-        let mut nodes = Nodes::default();
-        for module in &modules {
-            module.items.iter().for_each(|item| nodes.item(item));
+        Analysis {
+            sources,
+            document,
+            modules,
+            checked,
+            diagnostics,
+            occurrences: OnceCell::new(),
+            scopes: OnceCell::new(),
+            nodes: OnceCell::new(),
         }
-        bindings.iter().for_each(|binding| nodes.expr(&binding.expr));
-        Analysis { sources, document, modules, checked, diagnostics, occurrences, scopes, nodes }
+    }
+
+    fn bindings(&self) -> &[Binding] {
+        self.document.as_ref().map_or(&[][..], |document| &document.bindings)
+    }
+
+    /// Every name of the program, by file and place.
+    pub(crate) fn all_names(&self) -> &[Occurrence] {
+        let made = || occurrences(&self.sources, &self.modules, self.bindings(), &self.checked);
+        self.occurrences.get_or_init(made)
+    }
+
+    pub(crate) fn scopes(&self) -> &[Visible] {
+        self.scopes.get_or_init(|| scopes(&self.modules, &self.checked))
+    }
+
+    pub(crate) fn nodes(&self) -> &Nodes {
+        self.nodes.get_or_init(|| {
+            let mut nodes = Nodes::default();
+            for module in &self.modules {
+                module.items.iter().for_each(|item| nodes.item(item));
+            }
+            self.bindings().iter().for_each(|binding| nodes.expr(&binding.expr));
+            nodes
+        })
     }
 
     pub fn source(&self, file: FileId) -> Option<&Source> {
@@ -73,7 +101,7 @@ impl Analysis {
 
     /// Every name of a file, by place.
     pub fn occurrences(&self, file: FileId) -> impl Iterator<Item = &Occurrence> {
-        self.occurrences.iter().filter(move |found| found.span.file == file)
+        self.all_names().iter().filter(move |found| found.span.file == file)
     }
 
     /// The name at a place, its end included.
@@ -89,14 +117,14 @@ impl Analysis {
             let text = self.describe_at(&found.symbol, found.span)?;
             return Some(Hover { span: found.span, text, doc: self.doc(&found.symbol) });
         }
-        let (span, id) = self.nodes.innermost(file, offset)?;
+        let (span, id) = self.nodes().innermost(file, offset)?;
         let ty = self.type_of(id).filter(|ty| **ty != Type::Error)?;
         Some(Hover { span, text: self.show(ty), doc: None })
     }
 
     /// The types of names that a `let` or `for` binds without writing them.
     pub fn hints(&self, file: FileId) -> Vec<Hint> {
-        let untyped = self.nodes.untyped.iter().filter(|(span, _)| span.file == file);
+        let untyped = self.nodes().untyped.iter().filter(|(span, _)| span.file == file);
         untyped
             .filter_map(|(span, id)| {
                 let ty = match self.checked.bound.get(id)? {

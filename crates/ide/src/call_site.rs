@@ -59,7 +59,7 @@ impl Analysis {
             };
             of == file && start < offset && (offset < end || is_open())
         };
-        self.nodes.calls.iter().filter(around).min_by_key(|call| call.inside.end - call.inside.start)
+        self.nodes().calls.iter().filter(around).min_by_key(|call| call.inside.end - call.inside.start)
     }
 
     /// What the call around a place takes. Several where a builtin has several forms.

@@ -106,7 +106,7 @@ impl Analysis {
                 let base = base.strip_suffix('?').unwrap_or(base);
                 let mut base_end = base.trim_end().len() as u32;
                 // A parenthesis belongs to no expression of its own.
-                if self.nodes.ending_at(file, base_end).is_none() && base.ends_with(')') {
+                if self.nodes().ending_at(file, base_end).is_none() && base.ends_with(')') {
                     base_end -= 1;
                 }
                 Context::Member { base_end }
@@ -125,7 +125,7 @@ impl Analysis {
             let detail = self.describe(&symbol).unwrap_or_default();
             found.insert((kind, label.to_string()), detail);
         };
-        let visible = self.scopes.iter().filter(|visible| {
+        let visible = self.scopes().iter().filter(|visible| {
             visible.scope.file == file && visible.scope.start <= offset && offset <= visible.scope.end
         });
         for visible in visible {
@@ -216,7 +216,7 @@ impl Analysis {
 
     fn members(&self, file: FileId, base_end: u32) -> Found {
         let mut found = Found::new();
-        let base = self.nodes.ending_at(file, base_end);
+        let base = self.nodes().ending_at(file, base_end);
         let text = base.and_then(|(span, _)| Some(self.source(file)?.slice(span))).unwrap_or_default();
         // An enum, an imported file, a namespace: names before a dot that are no values.
         let module = self.modules.iter().find(|module| module.file == file);
@@ -323,7 +323,7 @@ impl Analysis {
             .trim_end_matches(|c: char| c == '"' || c == ',' || c == ' ' || c == '_' || c.is_alphanumeric());
         let indexed = list.trim_end_matches('[').len() as u32;
         if list.ends_with('[') {
-            bases.extend(self.nodes.ending_at(file, indexed).map(|(_, id)| id));
+            bases.extend(self.nodes().ending_at(file, indexed).map(|(_, id)| id));
         }
         bases.extend(self.call_at(file, quote).and_then(|call| call.receiver()));
         for ty in bases.into_iter().filter_map(|id| self.type_of(id)) {

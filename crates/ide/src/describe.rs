@@ -16,7 +16,7 @@ impl Analysis {
         let names = TypeNames {
             records: &self.checked.records,
             enums: &self.checked.enums,
-            params: &self.nodes.param_names,
+            params: &self.nodes().param_names,
         };
         names.show(ty)
     }
@@ -98,7 +98,7 @@ impl Analysis {
                 }
                 _ => return None,
             },
-            Symbol::TypeParam(id) => self.nodes.param_names.get(id)?.clone(),
+            Symbol::TypeParam(id) => self.nodes().param_names.get(id)?.clone(),
             Symbol::Builtin(name) => {
                 let mut forms: Vec<String> =
                     Analysis::builtin_forms(name).iter().map(|form| form.signature()).collect();
@@ -149,7 +149,8 @@ impl Analysis {
             }
             _ => None,
         };
-        let here = self.nodes.exprs.iter().find(|(at, _)| *at == span).and_then(|(_, id)| self.type_of(*id));
+        let here =
+            self.nodes().exprs.iter().find(|(at, _)| *at == span).and_then(|(_, id)| self.type_of(*id));
         match (narrowed, here) {
             (Some((name, declared)), Some(here)) if here != declared && *here != Type::Error => {
                 Some(format!("{}\n# here {name}: {}", self.describe(symbol)?, self.show(here)))

@@ -71,7 +71,7 @@ impl<'n> Visitor<'n> for Implementing<'_> {
                     let inside = |at: Span| {
                         at.file == of.span.file && of.span.start <= at.start && at.end <= of.span.end
                     };
-                    let here = self.analysis.occurrences.iter().filter(|found| inside(found.span));
+                    let here = self.analysis.all_names().iter().filter(|found| inside(found.span));
                     if here.take(1).any(|found| found.symbol == *self.of) {
                         self.found.push(of.span.to(it.target.span));
                     }

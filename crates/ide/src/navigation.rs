@@ -17,12 +17,12 @@ impl Analysis {
             return Some(Span::new(*file, 0, 0));
         }
         let defines = |found: &&Occurrence| found.role == Role::Definition && found.symbol == *symbol;
-        self.occurrences.iter().find(defines).map(|found| found.span)
+        self.all_names().iter().find(defines).map(|found| found.span)
     }
 
     /// All places that mean the same as the name at a place, its definition included.
     pub fn references(&self, file: FileId, offset: u32) -> Vec<&Occurrence> {
         let Some(found) = self.occurrence(file, offset) else { return Vec::new() };
-        self.occurrences.iter().filter(|other| other.symbol == found.symbol).collect()
+        self.all_names().iter().filter(|other| other.symbol == found.symbol).collect()
     }
 }

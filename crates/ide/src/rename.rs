@@ -92,7 +92,7 @@ impl Analysis {
         // A place with another text is an alias, which keeps its own.
         let has_name =
             |other: &&Occurrence| self.source(other.span.file).is_some_and(|s| s.slice(other.span) == old);
-        let places = self.occurrences.iter().filter(same).filter(has_name);
+        let places = self.all_names().iter().filter(same).filter(has_name);
         Ok(places.map(|place| Edit { span: place.span, text: name.to_string() }).collect())
     }
 }
@@ -105,12 +105,12 @@ pub fn is_same_program(before: &Analysis, after: &Analysis) -> bool {
 
 /// Of each name, by place, the number of the definition that it means.
 fn shape(analysis: &Analysis) -> Vec<(FileId, Role, Option<usize>)> {
-    let definitions = analysis.occurrences.iter().filter(|found| found.role == Role::Definition);
+    let definitions = analysis.all_names().iter().filter(|found| found.role == Role::Definition);
     let mut numbers: HashMap<&Symbol, usize> = HashMap::new();
     for definition in definitions {
         let next = numbers.len();
         numbers.entry(&definition.symbol).or_insert(next);
     }
     let place = |found: &Occurrence| (found.span.file, found.role, numbers.get(&found.symbol).copied());
-    analysis.occurrences.iter().map(place).collect()
+    analysis.all_names().iter().map(place).collect()
 }

@@ -108,6 +108,7 @@ impl<'a> Builder<'_, 'a> {
             Key::RecordDefault(id, slot) => self.build_default(*id, *slot),
             Key::Builtin(name, arity) => self.build_builtin(name, *arity),
             Key::ModelReply(id) => self.build_model_reply(*id),
+            Key::ModelTool(id, takes_self) => self.build_model_tool(*id, *takes_self),
             Key::Answer(ty) => self.build_answer(ty),
             Key::Variant(id, index) => {
                 self.ret = (Type::Any, Repr::Ref);

@@ -112,6 +112,36 @@ impl<'a> Builder<'_, 'a> {
                 self.admit_within(inner, label, value);
                 self.bind(done);
             }
+            Within::Outcome(of_value, of_error) => {
+                for (tag, part) in [(0u16, of_value), (1, of_error)] {
+                    let Some(part) = part else { continue };
+                    let mark = self.mark();
+                    let other = self.label();
+                    let found = self.alloc(Repr::Int);
+                    self.emit(Op::Tag, found.index, value.index, 0);
+                    self.jump(Op::JumpNeImm, found.index, tag, other);
+                    let payload = self.alloc(Repr::Ref);
+                    self.emit(Op::Payload, payload.index, value.index, 0);
+                    self.taint(payload);
+                    self.admit_within(part, label, payload);
+                    self.release(mark);
+                    self.bind(other);
+                }
+            }
+            Within::Members(members) => {
+                for (member, within) in members {
+                    let mark = self.mark();
+                    let other = self.label();
+                    let test = self.alloc(Repr::Bool);
+                    let ty = self.type_of(*member);
+                    let ty = self.type_operand(&ty);
+                    self.emit(Op::IsType, test.index, value.index, ty);
+                    self.jump(Op::JumpIfNot, test.index, 0, other);
+                    self.admit_within(within, label, value);
+                    self.bind(other);
+                    self.release(mark);
+                }
+            }
             Within::Parts(parts) => {
                 for (index, part) in parts.iter().enumerate() {
                     let Some(part) = part else { continue };

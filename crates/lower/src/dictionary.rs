@@ -1,6 +1,7 @@
 //! Traits at run time: dictionaries, the methods in them, and calls through them.
 //!
-//! A dictionary is a tuple: those of the trait's parents, then its methods as closures. Where the implementation is known
+//! A dictionary is a tuple: those of the trait's parents, those of the bounds of its own type parameters, then its methods
+//! as closures. Where the implementation is known
 //! its cell is called directly, and no dictionary is made for the value.
 
 use bytecode::{Op, Repr};
@@ -66,7 +67,8 @@ impl<'a> Builder<'_, 'a> {
         own: &Type,
         want: Option<Reg>,
     ) -> Reg {
-        let parents = self.lowerer.checked.traits.get(of.0 as usize).map_or(0, |t| t.parents.len());
+        let parents =
+            self.lowerer.checked.traits.get(of.0 as usize).map_or(0, |t| t.parents.len() + t.wheres.len());
         let Some((dictionary, others)) = parts.evidence.split_first() else {
             let place = self.place();
             self.lowerer.unbuilt(place, "This call of a trait's method");
@@ -96,7 +98,8 @@ impl<'a> Builder<'_, 'a> {
         dicts: &[Reg],
         ret: &Type,
     ) {
-        let parents = self.lowerer.checked.traits.get(of.0 as usize).map_or(0, |t| t.parents.len());
+        let parents =
+            self.lowerer.checked.traits.get(of.0 as usize).map_or(0, |t| t.parents.len() + t.wheres.len());
         let Some((dictionary, others)) = dicts.split_first() else { return };
         let mark = self.mark();
         let closure = self.alloc(Repr::Ref);

@@ -20,6 +20,7 @@ mod handle;
 mod iteration;
 mod mentions;
 mod model;
+mod model_tool;
 mod operator;
 mod pattern;
 mod place;
@@ -32,4 +33,4 @@ mod task;
 mod types;
 mod validate;
 
-pub use program::{lower, lower_unnamed};
+pub use program::{judge, lower};

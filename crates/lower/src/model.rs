@@ -42,6 +42,10 @@ impl<'a> Builder<'_, 'a> {
     pub(crate) fn model_body(&mut self, id: CellId, def: &CellDef) {
         let ret = self.ret.0.clone();
         let locals: Vec<_> = self.told(def).iter().map(|param| param.local).collect();
+        if let Some(model) = self.lowerer.checked.models.get(&id).filter(|model| !model.tools.is_empty()) {
+            let value = self.turns(id, def, model, &locals, &ret);
+            return self.return_value(value);
+        }
         let value = self.ask(id, Asking::Plain, locals.len(), &ret, None, |b, place, reg| {
             if let Some(local) = locals.get(place).copied().flatten() {
                 b.capture(local, reg);
@@ -51,7 +55,7 @@ impl<'a> Builder<'_, 'a> {
     }
 
     /// The parameters that a model is told: all but the process whose cell it is.
-    fn told<'d>(&self, def: &'d CellDef) -> &'d [ParamDef] {
+    pub(crate) fn told<'d>(&self, def: &'d CellDef) -> &'d [ParamDef] {
         let cell = self.lowerer.cells.get(&def.node);
         let is_self = cell.and_then(|cell| cell.sig.params.first()).is_some_and(|param| param.is_self);
         def.params.get(usize::from(is_self)..).unwrap_or_default()

@@ -3,7 +3,7 @@
 use std::collections::{HashSet, VecDeque};
 use std::rc::Rc;
 
-use bytecode::{Constant, Export, Function, Module, NodeCode, Repr, Site, Span, TypeDesc};
+use bytecode::{Constant, Export, Module, NodeCode, Site, Span, TypeDesc};
 use checker::checked::{CellId, Checked, ImplId, Program};
 use checker::types::{EnumId, RecordId, Type};
 use syntax::ast::{Cell, Const, Expr, Item, ItemKind, NodeId, Stmt, StmtKind, WithClause};
@@ -31,12 +31,36 @@ pub fn lower<'a>(
     Ok(module)
 }
 
-/// The same for who wants to know what is wrong and runs nothing: the results have no digests, under which a run would
-/// keep them.
+/// The same for who wants to know what is wrong and runs nothing: each function is made and forgotten. A program with
+/// code that is computed when it is read is another matter: that code is needed, and its module is what is given, whose
+/// results have no digests, under which a run would keep them.
 ///
 /// # Errors
 /// Those of [`lower`].
-pub fn lower_unnamed<'a>(
+pub fn judge<'a>(
+    program: &'a Program<'a>,
+    checked: &'a Checked,
+    sources: &'a [Source],
+) -> Result<Option<Module>, Vec<Diagnostic>> {
+    if !checked.unresolved.is_empty() {
+        return Err(checked.unresolved.clone());
+    }
+    let mut lowerer = Lowerer::new(program, checked, sources);
+    lowerer.keeps = false;
+    let nodes = (0..checked.nodes.len()).map(Key::Node);
+    for key in nodes.chain((0..program.bindings.len()).map(Key::Binding)) {
+        Builder::new(&mut lowerer, &key).build(&key);
+        lowerer.build_requested();
+    }
+    lowerer.exports();
+    lowerer.build_requested();
+    if lowerer.computes {
+        return lower_unnamed(program, checked, sources).map(Some);
+    }
+    if lowerer.diagnostics.is_empty() { Ok(None) } else { Err(lowerer.diagnostics) }
+}
+
+fn lower_unnamed<'a>(
     program: &'a Program<'a>,
     checked: &'a Checked,
     sources: &'a [Source],
@@ -49,12 +73,7 @@ pub fn lower_unnamed<'a>(
     let nodes: Vec<u32> = (0..checked.nodes.len()).map(|i| lowerer.request(Key::Node(i))).collect();
     let bindings: Vec<u32> = (0..program.bindings.len()).map(|i| lowerer.request(Key::Binding(i))).collect();
     lowerer.exports();
-    while let Some((index, key)) = lowerer.queue.pop_front() {
-        let function = Builder::new(&mut lowerer, &key).build(&key);
-        if let Some(slot) = lowerer.out.functions.get_mut(index as usize) {
-            *slot = function;
-        }
-    }
+    lowerer.build_requested();
     if !lowerer.diagnostics.is_empty() {
         return Err(lowerer.diagnostics);
     }
@@ -129,6 +148,8 @@ pub(crate) enum Key {
     Builtin(String, usize),
     /// Reads the reply of a model cell.
     ModelReply(CellId),
+    /// Calls a cell with what a model gives it, and with its process where it says so.
+    ModelTool(CellId, bool),
     /// Reads the answer to a question by recursion as this type.
     Answer(Type),
     Variant(EnumId, usize),
@@ -165,6 +186,12 @@ pub(crate) struct Lowerer<'a> {
     types: HashMap<Type, u32>,
     descriptions: types::Descriptions,
     cores: HashMap<String, u16>,
+    /// How many functions were asked for.
+    requested: u32,
+    /// Whether the functions are kept that were made.
+    keeps: bool,
+    /// Whether something of the program is computed when it is read.
+    pub(crate) computes: bool,
 }
 
 #[derive(PartialEq, Eq, Hash)]
@@ -200,6 +227,9 @@ impl<'a> Lowerer<'a> {
             types: HashMap::default(),
             descriptions: types::Descriptions::new(program),
             cores: HashMap::default(),
+            requested: 0,
+            keeps: true,
+            computes: false,
         };
         for module in program.modules {
             module.items.iter().for_each(|item| lowerer.declare(item));
@@ -209,7 +239,9 @@ impl<'a> Lowerer<'a> {
 
     /// Notes where declarations stand; those inside blocks are noted when their block is lowered.
     pub(crate) fn declare(&mut self, item: &'a Item) {
-        self.items.insert(item.id, item);
+        if !matches!(item.kind, ItemKind::Stmt(_)) {
+            self.items.insert(item.id, item);
+        }
         match &item.kind {
             ItemKind::Cell(cell) => {
                 self.cells.insert(cell.sig.id, cell);
@@ -259,21 +291,23 @@ impl<'a> Lowerer<'a> {
         if let Some(index) = self.functions.get(&key) {
             return *index;
         }
-        let index = self.out.functions.len() as u32;
+        let index = self.requested;
+        self.requested += 1;
         self.functions.insert(key.clone(), index);
-        self.out.functions.push(Function {
-            name: String::new(),
-            params: Vec::new(),
-            captures: 0,
-            ret: Repr::Ref,
-            scalars: 0,
-            refs: 0,
-            code: Vec::new(),
-            spans: Vec::new(),
-            pads: Vec::new(),
-        });
         self.queue.push_back((index, key));
         index
+    }
+
+    /// Makes the functions that were asked for, and those that these ask for.
+    fn build_requested(&mut self) {
+        while let Some((index, key)) = self.queue.pop_front() {
+            let function = Builder::new(self, &key).build(&key);
+            if self.keeps {
+                // They come in the order in which they were asked for.
+                debug_assert_eq!(index as usize, self.out.functions.len());
+                self.out.functions.push(function);
+            }
+        }
     }
 
     fn constant(&mut self, key: ConstantKey, constant: impl FnOnce() -> Constant) -> u32 {

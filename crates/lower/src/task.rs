@@ -53,6 +53,7 @@ impl<'a> Builder<'_, 'a> {
 
     /// What a block comes to, which the machine computes once before anything runs.
     pub(crate) fn comptime(&mut self, id: NodeId, block: &'a Block, own: &Type, want: Option<Reg>) -> Reg {
+        self.lowerer.computes = true;
         self.lowerer.tasks.insert(id, Task::Comptime(block, own.clone()));
         let function = self.lowerer.request(Key::Task(id));
         let function = self.operand(function);

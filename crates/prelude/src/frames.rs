@@ -8,6 +8,7 @@ mod json;
 mod make;
 pub(crate) mod operators;
 mod record;
+mod row;
 mod series_methods;
 
 use std::any::Any;
@@ -27,6 +28,7 @@ pub(crate) const TABLES: &[Table] = &[
     json::TABLE,
     make::TABLE,
     operators::TABLE,
+    row::TABLE,
     series_methods::TABLE,
 ];
 

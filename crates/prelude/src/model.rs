@@ -14,6 +14,7 @@ pub(crate) const TABLE: Table = &[
     ("rlm_batch", recursions),
     ("op.model", ask),
     ("op.model_batch", ask_many),
+    ("op.model_turn", turn),
 ];
 
 /// What all calls of a model cell share.
@@ -23,9 +24,23 @@ struct Shared {
     instructions: String,
     /// Names of the parameters, in order.
     params: Vec<String>,
+    /// What the process says before the instructions, and before the arguments.
+    system: Option<String>,
+    asked: Option<String>,
+    tools: Vec<Tool>,
     /// `max_tokens`, and where they are given `temperature`, `schema` and `wrapped`.
     others: Map<String, Json>,
 }
+
+/// What a model may call: its name, what the model is told of it, and the names of its parameters.
+struct Tool {
+    name: String,
+    about: String,
+    params: Vec<String>,
+}
+
+/// Turns of a model that calls tools and does not answer.
+const TURNS_MAX: usize = 16;
 
 impl Shared {
     fn read(text: &str) -> Result<Shared, Fault> {
@@ -38,25 +53,74 @@ impl Shared {
         };
         let alias = take("alias").ok_or_else(damaged)?;
         let (cell, instructions) = (text(take("cell"))?, text(take("instructions"))?);
-        let params = match take("params") {
-            Some(Json::Array(names)) => {
-                names.into_iter().map(|name| text(Some(name))).collect::<Result<_, _>>()?
-            }
-            _ => return Err(damaged()),
+        let texts = |field: Option<Json>| match field {
+            Some(Json::Array(names)) => names.into_iter().map(|name| text(Some(name))).collect(),
+            _ => Err(damaged()),
         };
-        Ok(Shared { alias, cell, instructions, params, others: fields })
+        let params = texts(take("params"))?;
+        let mut optional = |name: &str| take(name).map(|found| text(Some(found))).transpose();
+        let (system, asked) = (optional("system")?, optional("prompt")?);
+        let tools = match take("tools") {
+            None => Vec::new(),
+            Some(Json::Array(tools)) => {
+                let tool = |tool: Json| match tool {
+                    Json::Object(mut tool) => Ok(Tool {
+                        name: text(tool.remove("name"))?,
+                        about: text(tool.remove("about"))?,
+                        params: texts(tool.remove("params"))?,
+                    }),
+                    _ => Err(damaged()),
+                };
+                tools.into_iter().map(tool).collect::<Result<_, _>>()?
+            }
+            Some(_) => return Err(damaged()),
+        };
+        Ok(Shared { alias, cell, instructions, params, system, asked, tools, others: fields })
     }
 
-    /// The prompt for some arguments: the instructions, the `role` lines, and the arguments as one JSON object, so that
-    /// no text among them can pass for something else.
-    fn prompt(&self, joined: &[Json], args: &[Value]) -> Result<String, Fault> {
+    /// One that no program declares.
+    fn plain(alias: Json, cell: &str, others: Map<String, Json>) -> Shared {
+        Shared {
+            alias,
+            cell: cell.to_string(),
+            instructions: String::new(),
+            params: Vec::new(),
+            system: None,
+            asked: None,
+            tools: Vec::new(),
+            others,
+        }
+    }
+
+    /// What the model is told of its tools.
+    fn told_of_tools(&self) -> Option<String> {
+        if self.tools.is_empty() {
+            return None;
+        }
+        let tools: Vec<String> = self.tools.iter().map(|tool| format!("- {}", tool.about)).collect();
+        Some(format!(
+            "Before you answer you may call tools, one in each reply: {{\"call\": {{NAME: ARGUMENTS}}, \"answer\": null}}, \
+             with null for the others. What it gives is the next message. Once you know the answer, reply \
+             {{\"call\": null, \"answer\": {{\"value\": ...}}}}. The tools:\n{}",
+            tools.join("\n")
+        ))
+    }
+
+    /// The prompt for some arguments: what the process says, the instructions, the `role` lines, and the arguments as one
+    /// JSON object, so that no text among them can pass for something else. Behind it stands what was said since.
+    fn prompt(&self, joined: &[Json], args: &[Value], since: Vec<Json>) -> Result<String, Fault> {
         let mut given = Vec::new();
         for (name, value) in self.params.iter().zip(args) {
             given.push(format!("{}:{}", Json::from(name.as_str()), to_json(value)?));
         }
-        let mut messages = vec![message("system", &self.instructions)];
+        let mut messages = Vec::new();
+        messages.extend(self.system.as_deref().map(|text| message("system", text)));
+        messages.extend(self.told_of_tools().map(|text| message("system", &text)));
+        messages.push(message("system", &self.instructions));
+        messages.extend(self.asked.as_deref().map(|text| message("user", text)));
         messages.extend(joined.iter().cloned());
         messages.push(message("user", &format!("{{{}}}", given.join(","))));
+        messages.extend(since);
         Ok(self.request(messages))
     }
 
@@ -96,13 +160,8 @@ fn query(context: &mut Context<'_>, args: &mut Args<'_>) -> Result<Value, Fault>
     }
     let mut messages = joined(args.find("with").unwrap_or(&Value::Null))?;
     messages.push(message("user", &prompt));
-    let shared = Shared {
-        alias: Json::from(alias),
-        cell: "llm_query".to_string(),
-        instructions: String::new(),
-        params: Vec::new(),
-        others: Map::from_iter([("max_tokens".to_string(), Json::from(max_tokens))]),
-    };
+    let others = Map::from_iter([("max_tokens".to_string(), Json::from(max_tokens))]);
+    let shared = Shared::plain(Json::from(alias), "llm_query", others);
     let reply = reply_of(context.ask(Ask::Model { prompt: shared.request(messages) })?)?;
     take(context, &shared, &Value::Null, &reply).map_err(|failure| failure.tell(context))
 }
@@ -176,13 +235,7 @@ impl Recursion {
     }
 
     fn shared(&self) -> Shared {
-        Shared {
-            alias: Json::from(self.alias.as_str()),
-            cell: self.cell.to_string(),
-            instructions: String::new(),
-            params: Vec::new(),
-            others: Map::new(),
-        }
+        Shared::plain(Json::from(self.alias.as_str()), self.cell, Map::new())
     }
 }
 
@@ -237,9 +290,67 @@ fn ask(context: &mut Context<'_>, args: &mut Args<'_>) -> Result<Value, Fault> {
     let shared = Shared::read(&args.required_text("shared")?)?;
     let reader = args.required("reader")?.clone();
     let joined = joined(args.required("joined")?)?;
-    let prompt = shared.prompt(&joined, args.rest())?;
+    let prompt = shared.prompt(&joined, args.rest(), Vec::new())?;
     let reply = reply_of(context.ask(Ask::Model { prompt })?)?;
     take(context, &shared, &reader, &reply).map_err(|failure| failure.tell(context))
+}
+
+/// (what all turns share, reader of the answer, what was said and came of it so far, arguments...): (a tool, its
+/// arguments, what the model said), (-1, the answer, null), or (-2, what is wrong, what the model said).
+fn turn(context: &mut Context<'_>, args: &mut Args<'_>) -> Result<Value, Fault> {
+    let shared = Shared::read(&args.required_text("shared")?)?;
+    let reader = args.required("reader")?.clone();
+    let Value::List(so_far) = args.required("so_far")? else {
+        return Err(Fault::new("R0999", "a model's turns are no list").kind(FaultKind::Internal));
+    };
+    let so_far = so_far.to_values();
+    if so_far.len() / 2 >= TURNS_MAX {
+        let message = format!("`{}` called tools in {TURNS_MAX} turns and did not answer", shared.cell);
+        let error = ReplyError { code: "R0701".to_string(), kind: "turns".to_string(), message };
+        return Err(Failure::Reply(error).tell(context));
+    }
+    let mut since = Vec::new();
+    for pair in so_far.chunks(2) {
+        let [said, outcome] = pair else { continue };
+        since.push(message("assistant", said.as_str().unwrap_or_default()));
+        let (name, value) = match outcome {
+            Value::Result(outcome) if outcome.is_ok => ("result", to_json(&outcome.value)?),
+            Value::Result(outcome) => ("error", to_json(&outcome.value)?),
+            other => ("error", to_json(other)?),
+        };
+        since.push(message("user", &format!("{{\"{name}\":{value}}}")));
+    }
+    let prompt = shared.prompt(&[], args.rest(), since)?;
+    let reply = reply_of(context.ask(Ask::Model { prompt })?)?;
+    let said = value_of(&reply).map_err(|failure| failure.tell(context))?;
+    let of = |name: &str| said.get(name).filter(|found| !found.is_null());
+    let calls: Vec<(&String, &Json)> = match of("call") {
+        Some(Json::Object(calls)) => calls.iter().filter(|(_, given)| !given.is_null()).collect(),
+        _ => Vec::new(),
+    };
+    let three = |which: i64, value: Value, said: Value| Value::tuple(vec![Value::Int(which), value, said]);
+    match (calls.as_slice(), of("answer").and_then(|answer| answer.get("value"))) {
+        ([], Some(answer)) => {
+            let answer =
+                read_value(context, &shared, &reader, answer).map_err(|failure| failure.tell(context))?;
+            Ok(three(-1, answer, Value::Null))
+        }
+        ([(name, given)], None)
+            if let Some(which) = shared.tools.iter().position(|tool| tool.name == **name) =>
+        {
+            let params = shared.tools.get(which).map_or(&[][..], |tool| tool.params.as_slice());
+            let given = params.iter().map(|name| match given.get(name) {
+                Some(given) => from_json(&given.to_string()).map_err(|why| Fault::new("R0999", why)),
+                None => Ok(Value::Null),
+            });
+            let given: Vec<Value> = given.collect::<Result<_, _>>()?;
+            Ok(three(which as i64, Value::list(given), Value::str(said.to_string())))
+        }
+        _ => {
+            let wrong = "Reply with the call of one tool, or with an answer.";
+            Ok(three(-2, Value::err(Value::str(wrong)), Value::str(said.to_string())))
+        }
+    }
 }
 
 /// (what all calls share, reader of the reply, `role` lines, items, how many at once): a result for each item.
@@ -267,7 +378,7 @@ fn ask_many(context: &mut Context<'_>, args: &mut Args<'_>) -> Result<Value, Fau
             _ => return Err(Fault::new("R0999", "llm_batch without items").kind(FaultKind::Internal)),
         },
     };
-    let prompts = items.iter().map(|item| shared.prompt(&joined, std::slice::from_ref(item)));
+    let prompts = items.iter().map(|item| shared.prompt(&joined, std::slice::from_ref(item), Vec::new()));
     let prompts: Vec<String> = prompts.collect::<Result<_, _>>()?;
     let Answer::Replies(replies) = context.ask(Ask::Models { prompts, in_flight })? else {
         return Err(Fault::new("R0999", "models answered otherwise").kind(FaultKind::Internal));
@@ -333,12 +444,17 @@ impl Failure {
 
 /// The value of a reply.
 fn take(context: &mut Context<'_>, shared: &Shared, reader: &Value, reply: &str) -> Result<Value, Failure> {
-    let damaged = |why: &str| {
-        Failure::Fault(
-            Fault::new("R0999", format!("a model's reply was kept wrongly: {why}")).kind(FaultKind::Internal),
-        )
-    };
-    let reply: Json = serde_json::from_str(reply).map_err(|why| damaged(&why.to_string()))?;
+    read_value(context, shared, reader, &value_of(reply)?)
+}
+
+fn kept_wrongly(why: &str) -> Failure {
+    let message = format!("a model's reply was kept wrongly: {why}");
+    Failure::Fault(Fault::new("R0999", message).kind(FaultKind::Internal))
+}
+
+/// What a model said, as the log has it.
+fn value_of(reply: &str) -> Result<Json, Failure> {
+    let mut reply: Json = serde_json::from_str(reply).map_err(|why| kept_wrongly(&why.to_string()))?;
     if let Some(error) = reply.get("error") {
         let text = |name: &str| error.get(name).and_then(Json::as_str).unwrap_or_default().to_string();
         let error = ReplyError { code: text("code"), kind: text("kind"), message: text("message") };
@@ -352,13 +468,22 @@ fn take(context: &mut Context<'_>, shared: &Shared, reader: &Value, reply: &str)
             _ => Failure::Reply(error),
         });
     }
-    let value = reply.get("value").ok_or_else(|| damaged("it has no value"))?;
-    let value = from_json(&value.to_string()).map_err(|why| damaged(&why))?;
+    reply.get_mut("value").map(Json::take).ok_or_else(|| kept_wrongly("it has no value"))
+}
+
+/// The same as a value of the program, which the reader makes of it.
+fn read_value(
+    context: &mut Context<'_>,
+    shared: &Shared,
+    reader: &Value,
+    value: &Json,
+) -> Result<Value, Failure> {
+    let value = from_json(&value.to_string()).map_err(|why| kept_wrongly(&why))?;
     if reader.is_null() {
         return Ok(value);
     }
     let Value::Result(read) = context.call(reader, &[value]).map_err(Failure::Fault)? else {
-        return Err(damaged("its reader gives no result"));
+        return Err(kept_wrongly("its reader gives no result"));
     };
     if read.is_ok {
         return Ok(read.value.clone());

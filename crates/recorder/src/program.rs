@@ -260,22 +260,28 @@ pub fn compile(path: &str, loader: &mut dyn Loader, settings: &Settings) -> Resu
     // A snippet that names what does not exist is checked, and cannot run.
     let snippet = !settings.runs && !checked.unresolved.is_empty();
     if !snippet && !diagnostics.iter().any(Diagnostic::is_error) {
-        let lower = if settings.without_code { lower::lower_unnamed } else { lower::lower };
-        match lower(&program, &checked, &sources) {
-            Ok(module) => match bytecode::verify(module) {
+        let module = match settings.without_code {
+            true => lower::judge(&program, &checked, &sources),
+            false => lower::lower(&program, &checked, &sources).map(Some),
+        };
+        let mut is_sound = module.is_ok();
+        match module {
+            Ok(None) => {}
+            Ok(Some(module)) => match bytecode::verify(module) {
                 Ok(verified) => match crate::comptime::diagnostic(&verified) {
-                    Some(found) => diagnostics.push(found),
+                    Some(found) => {
+                        is_sound = false;
+                        diagnostics.push(found);
+                    }
                     None => code = Some(verified),
                 },
                 Err(error) => return Err(Error::internal(format!("the code does not verify: {error}"))),
             },
             Err(found) => diagnostics.extend(found),
         }
-    }
-    if let Some(document) = &document
-        && code.is_some()
-    {
-        diagnostics.extend(fence::verify(document, faulty, &program, &sources));
+        if let Some(document) = document.as_ref().filter(|_| is_sound) {
+            diagnostics.extend(fence::verify(document, faulty, &program, &sources));
+        }
     }
     let code = code.filter(|_| !settings.without_code);
     drop(program);

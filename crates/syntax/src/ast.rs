@@ -85,25 +85,24 @@ pub struct Item {
     pub kind: ItemKind,
 }
 
-// Items are few and long-lived; boxing the large ones would cost more than it saves.
-#[allow(clippy::large_enum_variant)]
+/// Most items of a long program are statements, so what is larger than one stands apart.
 #[derive(Clone, Debug)]
 pub enum ItemKind {
-    Record(Record),
+    Record(Box<Record>),
     Enum(Enum),
-    Cell(Cell),
-    Const(Const),
-    TypeAlias(TypeAlias),
+    Cell(Box<Cell>),
+    Const(Box<Const>),
+    TypeAlias(Box<TypeAlias>),
     Trait(Trait),
-    Impl(Impl),
+    Impl(Box<Impl>),
     Import(Import),
     Grant(Grant),
-    State(State),
+    State(Box<State>),
     Test(Test),
     Effect(Effect),
     Handler(Handler),
-    Tool(Tool),
-    Bind(Bind),
+    Tool(Box<Tool>),
+    Bind(Box<Bind>),
     /// `extern` signatures and, in the builtins' own file, `extern impl T ... end`.
     Extern(Extern),
     Stmt(Stmt),
@@ -140,8 +139,10 @@ pub struct Record {
     pub machine: Option<Machine>,
     /// Of a process: all that its cells may do.
     pub grants: Vec<Grant>,
-    /// Of a process: `model`, `max_tokens` and `temperature`, which hold for its model cells.
+    /// Of a process: `model`, `max_tokens`, `temperature`, `system`, `prompt` and `tools`, which hold for its model cells.
     pub asks: Vec<(Name, Expr)>,
+    /// Of a process: `schema`, what its model cells give that state no type of their own.
+    pub schema: Option<(Name, TypeExpr)>,
     /// Whether it is a process, whose cells call each other by name.
     pub process: bool,
 }
@@ -158,6 +159,7 @@ impl Record {
             machine: None,
             grants: Vec::new(),
             asks: Vec::new(),
+            schema: None,
             process: false,
         }
     }

@@ -789,6 +789,9 @@ fn unknown_text(span: Span, text: &str) -> Diagnostic {
     };
     let help = match text.chars().next() {
         Some('\'') => "Strings stand in double quotes.",
+        Some('“' | '”' | '„' | '‘' | '’' | '«' | '»') => {
+            "Strings stand in straight double quotes: `\"`."
+        }
         Some('`') => "Backticks belong to Markdown; code is without them.",
         Some('\\') => "A backslash joins two lines only at the end of a line.",
         _ => "Names are ASCII letters, digits and `_`; other characters stand in strings and comments.",

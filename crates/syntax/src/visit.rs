@@ -4,8 +4,8 @@
 //! parts: the `walk_` function of the same name visits them.
 
 use crate::ast::{
-    Arg, Arm, Block, Cell, CellBody, Clause, Condition, Element, Else, Expr, ExprKind, Extern, HandlerClause,
-    Item, ItemKind, LambdaBody, ListPattern, MapElement, Param, Pattern, PatternKind, Sig, Stmt, StmtKind,
+    Arg, Arm, Block, CellBody, Clause, Condition, Element, Else, Expr, ExprKind, Extern, HandlerClause, Item,
+    ItemKind, LambdaBody, ListPattern, MapElement, Param, Pattern, PatternKind, Sig, Stmt, StmtKind,
     TemplatePart, TypeExpr, TypeExprKind, TypeParam, With, WithClause,
 };
 
@@ -69,6 +69,8 @@ pub fn walk_item<'n, V: Visitor<'n> + ?Sized>(visitor: &mut V, item: &'n Item) {
                 visitor.type_expr(&field.ty);
                 field.default.iter().chain(&field.constraint).for_each(|expr| visitor.expr(expr));
             }
+            record.asks.iter().for_each(|(_, value)| visitor.expr(value));
+            record.schema.iter().for_each(|(_, ty)| visitor.type_expr(ty));
             record.cells.iter().for_each(|cell| visitor.item(cell));
         }
         ItemKind::Enum(declared) => {
@@ -77,9 +79,9 @@ pub fn walk_item<'n, V: Visitor<'n> + ?Sized>(visitor: &mut V, item: &'n Item) {
             fields.for_each(|(_, ty)| visitor.type_expr(ty));
             declared.cells.iter().for_each(|cell| visitor.item(cell));
         }
-        ItemKind::Cell(Cell { sig, body, .. }) => {
-            visitor.sig(sig);
-            match body {
+        ItemKind::Cell(cell) => {
+            visitor.sig(&cell.sig);
+            match &cell.body {
                 CellBody::Expr(expr) => visitor.expr(expr),
                 CellBody::Block(block) => visitor.block(block),
                 CellBody::None => {}

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use checker::Type;
 use checker::checked::{Callee, CellId, Use};
 use syntax::Diagnostic;
-use syntax::ast::{Cell, Expr, ExprKind, Item, ItemKind, Module, Stmt, StmtKind};
+use syntax::ast::{Expr, ExprKind, Item, ItemKind, Module, Stmt, StmtKind};
 use syntax::document::FenceKind;
 use syntax::visit::{self, Visitor};
 
@@ -90,10 +90,11 @@ struct Own<'a> {
 
 impl<'n> Visitor<'n> for Own<'_> {
     fn item(&mut self, item: &'n Item) {
-        if let ItemKind::Cell(Cell { sig, .. }) = &item.kind {
+        if let ItemKind::Cell(cell) = &item.kind {
+            let own = cell.sig.id;
             let mut claims = Claims { analysis: self.analysis, asserting: self.nobody, found: false };
             visit::walk_item(&mut claims, item);
-            let at = self.analysis.checked.cells.iter().position(|cell| cell.node == sig.id);
+            let at = self.analysis.checked.cells.iter().position(|cell| cell.node == own);
             self.found.extend(at.filter(|_| claims.found).map(|at| CellId(at as u32)));
         }
         visit::walk_item(self, item);

@@ -153,7 +153,7 @@ pub(super) fn check_rows(
 }
 
 /// A cell as a value of the field's type.
-fn element(ty: &TypeDesc, column: &Column, row: usize) -> Value {
+pub(super) fn element(ty: &TypeDesc, column: &Column, row: usize) -> Value {
     let scalar = column.get(row).unwrap_or(Scalar::None);
     match (without_null(ty), &scalar) {
         ((TypeDesc::Float, false), scalar) => float_of(scalar),

@@ -1,5 +1,6 @@
 //! Runs over a disk and in a world that fail on purpose.
 
+mod agents;
 mod checkpoints;
 mod crash;
 mod faults;

@@ -64,6 +64,9 @@ impl Parser<'_> {
                 {
                     "`{` before a quote is a brace, not an interpolation: write `{(\"text\")}`."
                 }
+                Some(last) if self.text_of(last) == "?" => {
+                    "A choice is `if a then b else c`; `?` hands an `err` on."
+                }
                 _ => "One statement stands on a line.",
             };
             self.report(Diagnostic::error("E0014", span, message).help(help));
@@ -178,9 +181,9 @@ impl Parser<'_> {
             return (ItemKind::Stmt(self.statement()), K::ExprStmt);
         }
         match self.word() {
-            "record" => (ItemKind::Record(self.record()), K::RecordDecl),
+            "record" => (ItemKind::Record(Box::new(self.record())), K::RecordDecl),
             "enum" => (ItemKind::Enum(self.enumeration()), K::EnumDecl),
-            "cell" | "async" => (ItemKind::Cell(self.cell()), K::CellDecl),
+            "cell" | "async" => (ItemKind::Cell(Box::new(self.cell())), K::CellDecl),
             "const" => {
                 self.bump();
                 let name = self.name("the constant's name");
@@ -189,7 +192,7 @@ impl Parser<'_> {
                     self.type_expr()
                 });
                 self.expect("=");
-                (ItemKind::Const(Const { name, ty, value: self.expr() }), K::ConstDecl)
+                (ItemKind::Const(Box::new(Const { name, ty, value: self.expr() })), K::ConstDecl)
             }
             "type" => {
                 self.bump();
@@ -198,19 +201,21 @@ impl Parser<'_> {
                 self.expect("=");
                 let ty = self.type_expr();
                 let constraint = self.where_clause();
-                (ItemKind::TypeAlias(TypeAlias { name, type_params, ty, constraint }), K::TypeDecl)
+                (ItemKind::TypeAlias(Box::new(TypeAlias { name, type_params, ty, constraint })), K::TypeDecl)
             }
-            "memory" => (ItemKind::Record(self.memory()), K::ProcessDecl),
-            "agent" | "orchestration" | "guardrail" => (ItemKind::Record(self.agent()), K::ProcessDecl),
-            "machine" => (ItemKind::Record(self.machine()), K::MachineDecl),
-            "pipeline" => (ItemKind::Record(self.pipeline()), K::PipelineDecl),
+            "memory" => (ItemKind::Record(Box::new(self.memory())), K::ProcessDecl),
+            "agent" | "orchestration" | "guardrail" => {
+                (ItemKind::Record(Box::new(self.agent())), K::ProcessDecl)
+            }
+            "machine" => (ItemKind::Record(Box::new(self.machine())), K::MachineDecl),
+            "pipeline" => (ItemKind::Record(Box::new(self.pipeline())), K::PipelineDecl),
             "trait" => (ItemKind::Trait(self.trait_declaration()), K::TraitDecl),
-            "impl" => (ItemKind::Impl(self.implementation()), K::ImplDecl),
+            "impl" => (ItemKind::Impl(Box::new(self.implementation())), K::ImplDecl),
             "import" => (ItemKind::Import(self.import()), K::ImportDecl),
             "grant" => (ItemKind::Grant(self.grant()), K::GrantDecl),
-            "use" => (ItemKind::Tool(self.tool()), K::ToolDecl),
-            "bind" => (ItemKind::Bind(self.binding()), K::BindDecl),
-            "state" => (ItemKind::State(self.state()), K::StateDecl),
+            "use" => (ItemKind::Tool(Box::new(self.tool())), K::ToolDecl),
+            "bind" => (ItemKind::Bind(Box::new(self.binding())), K::BindDecl),
+            "state" => (ItemKind::State(Box::new(self.state())), K::StateDecl),
             "test" => {
                 self.bump();
                 let name = match self.literal_expr().kind {

@@ -627,7 +627,7 @@ impl Parser<'_> {
             row: None,
             span: place,
         };
-        let kind = ItemKind::Cell(Cell { sig, body, yields: false });
+        let kind = ItemKind::Cell(Box::new(Cell { sig, body, yields: false }));
         Item { id: self.id(), span: place, fence: self.fence, attrs: Vec::new(), public: false, kind }
     }
 
@@ -692,7 +692,7 @@ impl Parser<'_> {
             span: at,
         };
         let span = block.span;
-        let kind = ItemKind::Cell(Cell { sig, body: CellBody::Block(block), yields: false });
+        let kind = ItemKind::Cell(Box::new(Cell { sig, body: CellBody::Block(block), yields: false }));
         let (id, fence) = (self.id(), self.fence);
         let cell = Item { id, span, fence, attrs: Vec::new(), public: false, kind };
         let callee = Box::new(self.at_place(at, ExprKind::Name(name)));
@@ -739,7 +739,8 @@ impl Parser<'_> {
 fn fill(record: &mut Record, arms: Vec<Arm>) {
     let next = hidden("next");
     for item in &mut record.cells {
-        if let ItemKind::Cell(Cell { sig, body: CellBody::Block(block), .. }) = &mut item.kind
+        if let ItemKind::Cell(cell) = &mut item.kind
+            && let Cell { sig, body: CellBody::Block(block), .. } = &mut **cell
             && sig.name.dotted() == next
             && let Some(StmtKind::Expr(Expr { kind: ExprKind::Match { arms: made, .. }, .. })) =
                 block.stmts.first_mut().map(|stmt| &mut stmt.kind)

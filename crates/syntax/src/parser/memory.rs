@@ -56,7 +56,7 @@ impl Parser<'_> {
             fence: self.fence,
             attrs: Vec::new(),
             public: false,
-            kind: ItemKind::TypeAlias(alias),
+            kind: ItemKind::TypeAlias(Box::new(alias)),
         };
         self.made.push(item);
         Record { fields, cells, grants, process: true, ..Record::empty(name) }

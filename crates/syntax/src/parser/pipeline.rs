@@ -129,7 +129,7 @@ impl Parser<'_> {
             span: place,
         };
         let cell = Cell { sig, body: CellBody::Expr(Box::new(value)), yields: false };
-        let kind = ItemKind::Cell(cell);
+        let kind = ItemKind::Cell(Box::new(cell));
         Item { id: self.id(), span: place, fence: self.fence, attrs: Vec::new(), public: false, kind }
     }
 

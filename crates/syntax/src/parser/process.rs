@@ -11,9 +11,9 @@ use crate::suggest::nearest;
 use crate::text::Span;
 
 /// Settings of the model cells of a process.
-const ASKS: &[&str] = &["model", "max_tokens", "temperature"];
-/// Settings that say more to a model than its cells do: nothing tells it.
-const UNTOLD: &[&str] = &["prompt", "system", "tools", "schema"];
+const ASKS: &[&str] = &["model", "max_tokens", "temperature", "system", "prompt", "tools"];
+/// The setting that is a type: what they give.
+const SCHEMA: &str = "schema";
 
 /// Where a process begins that another one goes on from.
 #[derive(Clone, Copy)]
@@ -39,6 +39,7 @@ impl Record {
         }
         self.fields.extend(own.into_iter().flatten());
         self.grants.splice(0..0, base.grants);
+        self.schema = self.schema.take().or(base.schema);
         for (name, value) in base.asks {
             if !self.asks.iter().any(|(known, _)| known.text == name.text) {
                 self.asks.push((name, value));
@@ -86,7 +87,7 @@ impl Parser<'_> {
         } else if self.kind() == Some(SyntaxKind::Ident)
             && self.nth_is(1, ":")
             && !ASKS.contains(&self.word())
-            && !UNTOLD.contains(&self.word())
+            && self.word() != SCHEMA
         {
             let field = self.setting_field();
             record.fields.extend(field);
@@ -97,13 +98,24 @@ impl Parser<'_> {
             let value = self.expr();
             self.close(from, SyntaxKind::Setting);
             if record.asks.iter().any(|(known, _)| known.text == name.text) {
-                let message = format!("The setting `{}` stands twice.", name.text);
-                self.report(Diagnostic::error("E0105", name.span, message).help("Take one of them out."));
+                self.stands_twice(&name);
             } else {
                 record.asks.push((name, value));
             }
+        } else if self.nth_is(1, ":") && self.word() == SCHEMA {
+            let from = self.open();
+            let name = self.any_word("the setting's name");
+            self.bump();
+            let ty = self.type_expr();
+            self.close(from, SyntaxKind::Setting);
+            if record.schema.is_some() {
+                self.stands_twice(&name);
+            } else {
+                record.schema = Some((name, ty));
+            }
         } else if self.nth_is(1, ":") {
-            self.not_built(span, &format!("the setting `{}` of processes", self.word()));
+            let message = format!("`{}` is a word of the language, and names no setting.", self.word());
+            self.report(Diagnostic::error("E0116", span, message).help("Give the setting another name."));
             self.skip_line();
         } else {
             self.no_part(
@@ -113,6 +125,11 @@ impl Parser<'_> {
                 "cells, grants and settings `name: value`",
             );
         }
+    }
+
+    fn stands_twice(&mut self, name: &Name) {
+        let message = format!("The setting `{}` stands twice.", name.text);
+        self.report(Diagnostic::error("E0105", name.span, message).help("Take one of them out."));
     }
 
     /// `name: literal`: a field with a default.

@@ -83,7 +83,7 @@ impl Parser<'_> {
             }
         });
         self.close(from, SyntaxKind::CellDecl);
-        let kind = ItemKind::Cell(Cell { sig, body, yields });
+        let kind = ItemKind::Cell(Box::new(Cell { sig, body, yields }));
         Item { id: self.id(), span: self.since(start), fence: self.fence, attrs, public, kind }
     }
 

@@ -6,4 +6,5 @@ mod format;
 mod operators;
 mod parse;
 mod robust;
+mod sizes;
 mod tree_sitter;

@@ -181,6 +181,12 @@ fn damaged() -> impl Strategy<Value = String> {
     )
 }
 
+fn brackets_a_role(node: &SyntaxNode) -> bool {
+    use SyntaxKind::*;
+    let brackets = matches!(node.kind(), CallExpr | IndexExpr | ListExpr | TupleExpr | ParenExpr | BraceExpr);
+    brackets && node.descendants().any(|inner| inner.kind() == RoleExpr)
+}
+
 /// White space of a text of the corpus changed where it means nothing; the flag: only within lines.
 fn respaced() -> impl Strategy<Value = (String, String, bool)> {
     let corpus = corpus();
@@ -193,9 +199,14 @@ fn respaced() -> impl Strategy<Value = (String, String, bool)> {
             for (i, token) in tokens.iter().enumerate() {
                 let choice = next.next().unwrap_or(0);
                 let one_line = token.parent_ancestors().any(|n| n.kind() == SyntaxKind::IfExpr);
-                // What stands behind `role NAME:` is its text, a comment too.
-                let before = tokens[..i].iter().rev().find(|t| t.kind() != SyntaxKind::Whitespace);
-                let told = before.is_some_and(|t| t.kind() == SyntaxKind::RoleText);
+                // What stands behind `role NAME:` is its text, a comment too, which takes in an `end` before it.
+                let line = tokens[..i].iter().rev().take_while(|t| t.kind() != SyntaxKind::Newline);
+                let told = line.into_iter().any(|t| t.kind() == SyntaxKind::RoleText);
+                // Brackets around one stay as they are written.
+                if token.parent_ancestors().any(|n| brackets_a_role(&n)) {
+                    changed.push_str(token.text());
+                    continue;
+                }
                 let plain = tokens.get(i + 1).is_some_and(|t| t.kind() != SyntaxKind::Newline);
                 match (token.kind(), choice) {
                     (SyntaxKind::Whitespace, 0..=9) if !token.text().contains('\\') => {
