@@ -35,6 +35,12 @@ impl Bitmap {
         Self { words: Arc::new(words), start: 0, len }
     }
 
+    /// The first `len` bits of `words`, which hold as many and no set bit behind them.
+    pub(crate) fn from_words(words: Vec<u64>, len: usize) -> Self {
+        debug_assert_eq!(words.len(), len.div_ceil(WORD_BITS));
+        Self { words: Arc::new(words), start: 0, len }
+    }
+
     /// Number of bits.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -133,6 +139,27 @@ impl Bitmap {
     fn zip_words(&self, other: &Self, op: impl Fn(u64, u64) -> u64) -> Self {
         let words = self.words().zip(other.words()).map(|(a, b)| op(a, b)).collect();
         Self { words: Arc::new(words), start: 0, len: self.len.min(other.len) }
+    }
+
+    /// The bits at the positions of the set bits of `mask`, in order; the shorter length wins.
+    #[must_use]
+    pub fn filter(&self, mask: &Self) -> Self {
+        let (mut words, mut word, mut len) = (Vec::with_capacity(mask.count_ones() / WORD_BITS + 1), 0, 0);
+        for (own, chosen) in self.words().zip(mask.slice(0..self.len).words()) {
+            let mut rest = chosen;
+            while rest != 0 {
+                word |= (own >> rest.trailing_zeros() & 1) << (len % WORD_BITS);
+                rest &= rest - 1;
+                len += 1;
+                if len % WORD_BITS == 0 {
+                    words.push(std::mem::take(&mut word));
+                }
+            }
+        }
+        if len % WORD_BITS != 0 {
+            words.push(word);
+        }
+        Self { words: Arc::new(words), start: 0, len }
     }
 
     /// Every bit flipped.

@@ -63,12 +63,7 @@ impl Column {
         let validity = self.validity().map(|bits| Bitmap::from_fn(len, |i| bits.get(at(i))));
         let values = match self.values() {
             Values::Bool(bits) => Values::Bool(Bitmap::from_fn(len, |i| bits.get(at(i)))),
-            Values::Text(text) => {
-                let bytes = (0..len).map(|i| text.get(at(i)).len()).sum();
-                let mut builder = TextBuilder::with_capacity(len, bytes);
-                (0..len).for_each(|i| builder.push(text.get(at(i))));
-                Values::Text(builder.finish())
-            }
+            Values::Text(text) => Values::Text(text.gather(len, || (0..len).map(&at))),
             Values::Category(category) => Values::Category(Category {
                 codes: (0..len).map(|i| category.codes[at(i)]).collect(),
                 ..category.clone()
@@ -85,13 +80,6 @@ impl Column {
             ),
         };
         Self::new(self.dtype(), values, validity)
-    }
-
-    /// Rows whose bit is set; bits and rows past the shorter of both are left out.
-    #[must_use]
-    pub fn filter(&self, mask: &Bitmap) -> Self {
-        let positions: Vec<usize> = mask.ones().take_while(|&i| i < self.len()).collect();
-        self.gather(positions.len(), |i| positions[i])
     }
 
     /// The rows in opposite order.

@@ -2,7 +2,11 @@
 
 use std::ops::Range;
 
+use crate::bitmap::Bitmap;
 use crate::buffer::Buffer;
+
+/// Bytes up to which strings are copied in one piece.
+const SHORT: usize = 16;
 
 /// A shared, immutable run of strings. Offsets are absolute into `bytes`.
 ///
@@ -73,6 +77,78 @@ impl Text {
         whole.then(|| Self { offsets: offsets.into(), bytes: bytes.into_bytes().into() })
     }
 
+    /// The strings at `rows`, which are `count` and inside; asked for twice.
+    pub(crate) fn gather<I: Iterator<Item = usize>>(&self, count: usize, rows: impl Fn() -> I) -> Self {
+        let (from, bytes) = (&*self.offsets, &*self.bytes);
+        let mut offsets = Vec::with_capacity(count + 1);
+        offsets.push(0);
+        let mut end = 0;
+        rows().for_each(|row| {
+            end += from[row + 1] - from[row];
+            offsets.push(end);
+        });
+        // A short string is copied as a whole run with whatever stands behind it, which the next one overwrites: such
+        // a copy has a fixed length and needs no call.
+        let mut out = vec![0u8; end as usize + SHORT];
+        let mut at = 0;
+        rows().for_each(|row| {
+            let (start, stop) = (from[row] as usize, from[row + 1] as usize);
+            let len = stop - start;
+            match (bytes.get(start..start + SHORT), out.get_mut(at..at + SHORT)) {
+                (Some(source), Some(room)) if len <= SHORT => room.copy_from_slice(source),
+                _ => out[at..at + len].copy_from_slice(&bytes[start..stop]),
+            }
+            at += len;
+        });
+        out.truncate(at);
+        Self { offsets: offsets.into(), bytes: out.into() }
+    }
+
+    /// The strings with each byte mapped by `map`, where all are ASCII, which `map` keeps; else `None`. The offsets
+    /// are shared.
+    pub(crate) fn map_ascii(&self, map: fn(&[u8]) -> Vec<u8>) -> Option<Self> {
+        let first = *self.offsets.first()?;
+        let covered = self.bytes.get(first as usize..*self.offsets.last()? as usize)?;
+        if !covered.is_ascii() {
+            return None;
+        }
+        let bytes = map(covered);
+        debug_assert!(bytes.is_ascii() && bytes.len() == covered.len());
+        let offsets = match first {
+            0 => self.offsets.clone(),
+            _ => self.offsets.iter().map(|offset| offset - first).collect(),
+        };
+        Some(Self { offsets, bytes: bytes.into() })
+    }
+
+    /// Which strings hold `part`. The bytes are searched as one run, which is left at the end of each string that has
+    /// been found; an occurrence that reaches beyond the end of its string is none.
+    pub(crate) fn find_each(&self, part: &str) -> Bitmap {
+        let len = self.len();
+        if part.is_empty() {
+            return Bitmap::filled(true, len);
+        }
+        let finder = memchr::memmem::Finder::new(part);
+        let mut words = vec![0u64; len.div_ceil(64)];
+        let (offsets, bytes) = (&*self.offsets, &*self.bytes);
+        let end = offsets.last().map_or(0, |&last| last as usize);
+        let (mut row, mut at) = (0, offsets.first().map_or(0, |&first| first as usize));
+        while let Some(found) = bytes.get(at..end).and_then(|rest| finder.find(rest)) {
+            let start = at + found;
+            while offsets[row + 1] as usize <= start {
+                row += 1;
+            }
+            let stop = offsets[row + 1] as usize;
+            at = if start + part.len() <= stop {
+                words[row / 64] |= 1 << (row % 64);
+                stop
+            } else {
+                start + 1
+            };
+        }
+        Bitmap::from_words(words, len)
+    }
+
     /// Offsets, and the bytes that they point into.
     pub(crate) fn parts(&self) -> (&[i64], &[u8]) {
         (&self.offsets, &self.bytes)
@@ -127,6 +203,25 @@ impl TextBuilder {
     pub fn push_with(&mut self, write: impl FnOnce(&mut String)) {
         write(&mut self.bytes);
         self.close();
+    }
+
+    /// Appends the strings of a run, each ending where `ends` says, the last at the run's end. False, and nothing is
+    /// appended, where the ends fall, or miss the boundary of a character or the run's end.
+    pub fn push_run(&mut self, run: &str, ends: impl Iterator<Item = usize>) -> bool {
+        let (strings, start) = (self.offsets.len(), self.bytes.len());
+        self.bytes.push_str(run);
+        let (mut last, mut whole) = (0, true);
+        self.offsets.extend(ends.map(|end| {
+            whole &= last <= end && run.is_char_boundary(end);
+            last = end;
+            (start + end) as i64
+        }));
+        whole &= last == run.len();
+        if !whole {
+            self.offsets.truncate(strings);
+            self.bytes.truncate(start);
+        }
+        whole
     }
 
     fn close(&mut self) {
