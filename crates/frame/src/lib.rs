@@ -37,6 +37,7 @@ mod missing;
 mod moments;
 mod multi;
 mod order;
+mod radix;
 mod rank;
 mod reduce;
 mod reduce_rows;
