@@ -37,6 +37,7 @@ mod missing;
 mod moments;
 mod multi;
 mod order;
+mod outer;
 mod partners;
 mod radix;
 mod rank;
