@@ -61,6 +61,9 @@ impl Codes {
 /// Ranges of integer keys up to this multiple of the row count are looked up in a table instead of hashed.
 const DENSE_SLACK: usize = 4;
 
+/// Rows by which it shows whether keys repeat.
+const SAMPLE: usize = 4_096;
+
 /// Codes by hash: each piece of rows numbers its own keys, the pieces' keys are numbered together in the order of the
 /// pieces, and the rows get those numbers. That is the order of first appearance, whatever the pieces are.
 fn hashed<K: Hash + Eq + Send>(len: usize, key: impl Fn(usize) -> Option<K> + Sync) -> Codes {
@@ -94,7 +97,13 @@ fn hashed_rows<K: Hash + Eq>(rows: Range<usize>, key: &impl Fn(usize) -> Option<
     let mut table: HashTable<(K, i64)> = HashTable::new();
     let mut codes = Vec::with_capacity(rows.len());
     let mut firsts = Vec::new();
+    let (start, end) = (rows.start, rows.end);
     for row in rows {
+        // Where most of the first keys are new, the others will be too: room for all at once, without moving the
+        // table ever and again.
+        if row - start == SAMPLE && firsts.len() > SAMPLE / 2 {
+            table.reserve(end - row, |(held, _)| state.hash_one(held));
+        }
         let Some(key) = key(row) else {
             codes.push(-1);
             continue;
@@ -215,14 +224,33 @@ pub(crate) fn combine(parts: &[Codes], len: usize) -> Codes {
     let Some((first, rest)) = parts.split_first() else {
         return Codes { codes: vec![0; len], firsts: if len > 0 { vec![0] } else { Vec::new() } };
     };
-    rest.iter().fold(first.clone(), |left, right| {
-        // Both counts are at most the row count, so the product of two codes fits: stepwise compression.
-        let width = right.count() as i64;
-        let pairs = left.codes.iter().zip(&right.codes);
-        let pairs: Vec<i64> =
-            pairs.map(|(&a, &b)| if a < 0 || b < 0 { -1 } else { a.saturating_mul(width) + b }).collect();
-        integers(&pairs, |row| pairs[row] >= 0)
-    })
+    let mut joint: Option<Codes> = None;
+    let mut rest = rest.iter().peekable();
+    let times = |product: i64, part: &Codes| product.checked_mul(part.count() as i64);
+    while let Some(part) = rest.next() {
+        // Both counts are at most the row count, so the product of two codes fits; as many more keys as fit too are
+        // one number with them.
+        let start = joint.as_ref().unwrap_or(first);
+        let mut numbers = start.codes.clone();
+        let mut product = (start.count() as i64).saturating_mul(part.count() as i64);
+        append(&mut numbers, part);
+        while let Some(part) = rest.next_if(|part| times(product, part).is_some()) {
+            product = times(product, part).unwrap_or(i64::MAX);
+            append(&mut numbers, part);
+        }
+        joint = Some(integers(&numbers, |row| numbers[row] >= 0));
+    }
+    joint.unwrap_or_else(|| first.clone())
+}
+
+/// Makes each number the number of a pair: itself, then the code of `part`.
+fn append(numbers: &mut [i64], part: &Codes) {
+    let width = part.count() as i64;
+    threads::fill(numbers, |start, piece| {
+        for (number, &code) in piece.iter_mut().zip(&part.codes[start..]) {
+            *number = if *number < 0 || code < 0 { -1 } else { number.saturating_mul(width) + code };
+        }
+    });
 }
 
 /// Codes of two columns over one set of keys: the left rows, then the right rows.
