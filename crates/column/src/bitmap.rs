@@ -35,6 +35,13 @@ impl Bitmap {
         Self { words: Arc::new(words), start: 0, len }
     }
 
+    /// A bit for each value. A word at a time without branches: quicker than [`Bitmap::from_fn`].
+    pub(crate) fn of_values<T: Copy>(values: &[T], bit: impl Fn(T) -> bool) -> Self {
+        let word =
+            |values: &[T]| values.iter().rev().fold(0, |word, &value| word << 1 | u64::from(bit(value)));
+        Self { words: Arc::new(values.chunks(WORD_BITS).map(word).collect()), start: 0, len: values.len() }
+    }
+
     /// The first `len` bits of `words`, which hold as many and no set bit behind them.
     pub(crate) fn from_words(words: Vec<u64>, len: usize) -> Self {
         debug_assert_eq!(words.len(), len.div_ceil(WORD_BITS));
@@ -106,6 +113,24 @@ impl Bitmap {
                 let bit = rest.trailing_zeros() as usize;
                 rest &= rest.checked_sub(1)?;
                 Some(w * WORD_BITS + bit)
+            })
+        })
+    }
+
+    /// Ranges of set bits that stand next to each other, ascending; one may go on in the next where a word ends.
+    pub(crate) fn runs(&self) -> impl Iterator<Item = Range<usize>> + '_ {
+        self.words().enumerate().flat_map(|(w, word)| {
+            let mut rest = word;
+            std::iter::from_fn(move || {
+                if rest == 0 {
+                    return None;
+                }
+                let start = rest.trailing_zeros();
+                let len = (rest >> start).trailing_ones();
+                // Adding the run's lowest bit carries through the run.
+                rest &= rest.wrapping_add(1 << start);
+                let start = w * WORD_BITS + start as usize;
+                Some(start..start + len as usize)
             })
         })
     }

@@ -20,7 +20,7 @@ impl Column {
         let validity = self.validity().map(|bits| bits.filter(mask));
         let values = match self.values() {
             Values::Bool(bits) => Values::Bool(bits.filter(mask)),
-            Values::Text(text) => Values::Text(text.gather(mask.count_ones(), || mask.ones())),
+            Values::Text(text) => Values::Text(text.filter(mask)),
             Values::Category(category) => Values::Category(Category {
                 codes: chosen(&category.codes, 0, mask).into(),
                 ..category.clone()

@@ -63,7 +63,7 @@ impl Column {
         let validity = self.validity().map(|bits| Bitmap::from_fn(len, |i| bits.get(at(i))));
         let values = match self.values() {
             Values::Bool(bits) => Values::Bool(Bitmap::from_fn(len, |i| bits.get(at(i)))),
-            Values::Text(text) => Values::Text(text.gather(len, || (0..len).map(&at))),
+            Values::Text(text) => Values::Text(text.gather(len, (0..len).map(&at))),
             Values::Category(category) => Values::Category(Category {
                 codes: (0..len).map(|i| category.codes[at(i)]).collect(),
                 ..category.clone()

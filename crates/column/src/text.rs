@@ -6,7 +6,41 @@ use crate::bitmap::Bitmap;
 use crate::buffer::Buffer;
 
 /// Bytes up to which strings are copied in one piece.
-const SHORT: usize = 16;
+const SHORT: usize = 32;
+
+/// Bytes of a key that holds a string and its length.
+const SHORT_KEY: usize = 16;
+
+/// Bytes put together from runs of others.
+///
+/// A short run is copied as a piece of fixed length with whatever stands behind it, which the next one overwrites: that
+/// needs no call.
+struct Runs<'a> {
+    from: &'a [u8],
+    out: Vec<u8>,
+    end: usize,
+}
+
+impl<'a> Runs<'a> {
+    fn with_room(from: &'a [u8], bytes: usize) -> Self {
+        Self { from, out: vec![0; bytes + SHORT], end: 0 }
+    }
+
+    #[inline]
+    fn push(&mut self, start: usize, len: usize) {
+        let room = self.out.get_mut(self.end..self.end + SHORT);
+        match (self.from.get(start..start + SHORT), room) {
+            (Some(source), Some(room)) if len <= SHORT => room.copy_from_slice(source),
+            _ => self.out[self.end..self.end + len].copy_from_slice(&self.from[start..start + len]),
+        }
+        self.end += len;
+    }
+
+    fn finish(mut self) -> Vec<u8> {
+        self.out.truncate(self.end);
+        self.out
+    }
+}
 
 /// A shared, immutable run of strings. Offsets are absolute into `bytes`.
 ///
@@ -77,31 +111,68 @@ impl Text {
         whole.then(|| Self { offsets: offsets.into(), bytes: bytes.into_bytes().into() })
     }
 
-    /// The strings at `rows`, which are `count` and inside; asked for twice.
-    pub(crate) fn gather<I: Iterator<Item = usize>>(&self, count: usize, rows: impl Fn() -> I) -> Self {
-        let (from, bytes) = (&*self.offsets, &*self.bytes);
-        let mut offsets = Vec::with_capacity(count + 1);
+    /// The strings at `rows`, which are `count` and inside.
+    pub(crate) fn gather(&self, count: usize, rows: impl Iterator<Item = usize>) -> Self {
+        let from = &*self.offsets;
+        let (mut offsets, mut starts) = (Vec::with_capacity(count + 1), Vec::with_capacity(count));
         offsets.push(0);
         let mut end = 0;
-        rows().for_each(|row| {
-            end += from[row + 1] - from[row];
+        // Where rows are far apart, their offsets are fetched once.
+        rows.for_each(|row| {
+            let (start, stop) = (from[row], from[row + 1]);
+            end += stop - start;
+            starts.push(start as usize);
             offsets.push(end);
         });
-        // A short string is copied as a whole run with whatever stands behind it, which the next one overwrites: such
-        // a copy has a fixed length and needs no call.
-        let mut out = vec![0u8; end as usize + SHORT];
-        let mut at = 0;
-        rows().for_each(|row| {
-            let (start, stop) = (from[row] as usize, from[row + 1] as usize);
-            let len = stop - start;
-            match (bytes.get(start..start + SHORT), out.get_mut(at..at + SHORT)) {
-                (Some(source), Some(room)) if len <= SHORT => room.copy_from_slice(source),
-                _ => out[at..at + len].copy_from_slice(&bytes[start..stop]),
+        let mut out = Runs::with_room(&self.bytes, end as usize);
+        for (start, pair) in starts.into_iter().zip(offsets.windows(2)) {
+            out.push(start, (pair[1] - pair[0]) as usize);
+        }
+        Self { offsets: offsets.into(), bytes: out.finish().into() }
+    }
+
+    /// The strings whose bit is set in a mask of the same length.
+    pub(crate) fn filter(&self, mask: &Bitmap) -> Self {
+        let from = &*self.offsets;
+        let bytes: i64 = mask.runs().map(|rows| from[rows.end] - from[rows.start]).sum();
+        let mut out = Runs::with_room(&self.bytes, bytes as usize);
+        let mut offsets = Vec::with_capacity(mask.count_ones() + 1);
+        offsets.push(0);
+        for rows in mask.runs() {
+            let moved = out.end as i64 - from[rows.start];
+            out.push(from[rows.start] as usize, (from[rows.end] - from[rows.start]) as usize);
+            offsets.extend(from[rows.start + 1..=rows.end].iter().map(|end| end + moved));
+        }
+        Self { offsets: offsets.into(), bytes: out.finish().into() }
+    }
+
+    /// Whether each string is short enough for [`Text::short_key`].
+    #[must_use]
+    pub fn is_short(&self) -> bool {
+        self.offsets.windows(2).fold(true, |short, pair| short & (pair[1] - pair[0] < SHORT_KEY as i64))
+    }
+
+    /// String `i` as a number that no other string has: its bytes, and its length in the last one. Only where
+    /// [`Text::is_short`] holds.
+    #[must_use]
+    #[inline]
+    pub fn short_key(&self, i: usize) -> u128 {
+        let (start, end) = match (self.offsets.get(i), self.offsets.get(i + 1)) {
+            (Some(&start), Some(&end)) => (start as usize, end as usize),
+            _ => return 0,
+        };
+        let len = end - start;
+        let kept = (1u128 << (8 * (len % SHORT_KEY))) - 1;
+        let bytes = match self.bytes.get(start..start + SHORT_KEY) {
+            Some(bytes) => bytes.try_into().unwrap_or_default(),
+            None => {
+                let mut bytes = [0; SHORT_KEY];
+                let own = self.bytes.get(start..end).unwrap_or(&[]);
+                own.iter().zip(&mut bytes).for_each(|(byte, slot)| *slot = *byte);
+                bytes
             }
-            at += len;
-        });
-        out.truncate(at);
-        Self { offsets: offsets.into(), bytes: out.into() }
+        };
+        u128::from_le_bytes(bytes) & kept | (len as u128) << 120
     }
 
     /// The strings with each byte mapped by `map`, where all are ASCII, which `map` keeps; else `None`. The offsets

@@ -186,8 +186,12 @@ fn without_missing(column: &Column) -> Codes {
         let wide: Vec<i64> = bits.iter().map(i64::from).collect();
         return integers(&wide, |row| !column.is_missing(row));
     }
-    if column.as_text().is_some() {
-        return hashed(len, |row| column.str_at(row));
+    if let Some(text) = column.as_text() {
+        return match column.validity() {
+            None if text.is_short() => hashed(len, |row| Some(text.short_key(row))),
+            Some(bits) if text.is_short() => hashed(len, |row| bits.get(row).then(|| text.short_key(row))),
+            _ => hashed(len, |row| column.str_at(row)),
+        };
     }
     hashed(len, |row| scalar_key(column, row))
 }

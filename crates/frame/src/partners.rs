@@ -27,6 +27,15 @@ pub(crate) fn partners(own: &Column, other: &Column) -> Option<Vec<i64>> {
     }
     let (text, others) = (own.as_text()?, other.as_text()?);
     let state = FixedState::default();
+    if text.is_short() && others.is_short() {
+        let keys: Vec<u128> = (0..others.len()).map(|row| others.short_key(row)).collect();
+        let hash = |key: u128| state.hash_one(key);
+        let table = unique(keys.len(), |row| hash(keys[row]), |a, b| keys[a] == keys[b])?;
+        return Some(looked_up(text.len(), |row| {
+            let key = text.short_key(row);
+            table.find(hash(key), |&held| keys[held as usize] == key).copied()
+        }));
+    }
     let hash = |key: &str| state.hash_one(key.as_bytes());
     let table = unique(others.len(), |row| hash(others.get(row)), |a, b| others.get(a) == others.get(b))?;
     Some(looked_up(text.len(), |row| {
@@ -125,12 +134,14 @@ mod tests {
                 other.reverse();
             }
             check(&own, &other);
-            let text = |keys: &[i64]| keys.iter().map(|key| format!("id{key}")).collect::<Vec<String>>();
-            let (own, other) = (text(&own), text(&other));
-            check(
-                &own.iter().map(String::as_str).collect::<Vec<_>>(),
-                &other.iter().map(String::as_str).collect::<Vec<_>>(),
-            );
+            for width in [0, 15, 16] {
+                let text = |keys: &[i64]| keys.iter().map(|key| format!("{key:0width$}")).collect::<Vec<String>>();
+                let (own, other) = (text(&own), text(&other));
+                check(
+                    &own.iter().map(String::as_str).collect::<Vec<_>>(),
+                    &other.iter().map(String::as_str).collect::<Vec<_>>(),
+                );
+            }
         }
     }
 

@@ -64,3 +64,21 @@ proptest! {
         check(&rows, &part);
     }
 }
+
+/// hand: two texts are equal where their keys are.
+#[test]
+fn short_texts_have_keys_of_their_own() {
+    let texts =
+        ["", "\0", "\0\0", "a", "a\0", "b", "ab", "ba", "0123456789abcde", "0123456789abcd", "éé", "é"];
+    for (start, end) in [(0, texts.len()), (3, texts.len() - 1)] {
+        let column = Column::from(texts.to_vec()).slice(start, end);
+        let text = column.as_text().expect("texts");
+        assert!(text.is_short());
+        for a in 0..text.len() {
+            for b in 0..text.len() {
+                assert_eq!(text.short_key(a) == text.short_key(b), text.get(a) == text.get(b), "{a} and {b}");
+            }
+        }
+    }
+    assert!(!Column::from(vec!["0123456789abcdef"]).as_text().expect("texts").is_short());
+}
