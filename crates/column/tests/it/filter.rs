@@ -72,3 +72,37 @@ proptest! {
         check(len, &mask.slice(cut..mask.len()));
     }
 }
+
+/// hand: the cells one by one are the judge.
+#[test]
+fn missing_positions_give_missing_rows_in_every_layout() {
+    for len in [1usize, 3, 64, 1_000] {
+        for column in columns(len) {
+            let positions: Vec<i64> =
+                (0..2 * len as i64).map(|place| (place * 17 + 3) % (len as i64 + 1) - 1).collect();
+            let found = column.reindex(&positions).expect("inside");
+            assert_eq!(found.dtype(), column.dtype().with_missing());
+            for (place, &position) in positions.iter().enumerate() {
+                let wanted = usize::try_from(position).ok().and_then(|row| column.get(row));
+                let wanted = wanted.filter(|value| !value.is_missing());
+                let got = found.get(place).filter(|value| !value.is_missing());
+                assert_eq!(
+                    got.map(|value| value.key()),
+                    wanted.map(|value| value.key()),
+                    "{}",
+                    column.dtype()
+                );
+            }
+            if column.dtype() == DType::Category {
+                continue;
+            }
+            // The bytes of missing slots are fixed: rows of the column and one missing row are the judge.
+            let target = column.dtype().with_missing();
+            let spare =
+                Column::concat(&[&column.cast(target).expect("holds it"), &Column::missing(target, 1)]);
+            let rows: Vec<usize> = positions.iter().map(|&at| usize::try_from(at).unwrap_or(len)).collect();
+            let wanted = spare.and_then(|spare| spare.take(&rows)).expect("inside");
+            assert_eq!(found.digest(), wanted.digest(), "{}", column.dtype());
+        }
+    }
+}
