@@ -61,8 +61,8 @@ impl Codes {
 /// Ranges of integer keys up to this multiple of the row count are looked up in a table instead of hashed.
 const DENSE_SLACK: usize = 4;
 
-/// Rows by which it shows whether keys repeat.
-const SAMPLE: usize = 4_096;
+/// Rows by which it shows whether keys repeat: fewer would take ten thousand keys for a new one each row.
+const SAMPLE: usize = 1 << 16;
 
 /// Codes by hash: each piece of rows numbers its own keys, the pieces' keys are numbered together in the order of the
 /// pieces, and the rows get those numbers. That is the order of first appearance, whatever the pieces are.
