@@ -88,8 +88,8 @@ impl Column {
             return Some(bits.clone());
         }
         let bits = match &self.values {
-            Values::Float32(buffer) => buffer.iter().map(|value| !value.is_nan()).collect::<Bitmap>(),
-            Values::Float64(buffer) => Bitmap::from_fn(buffer.len(), |i| !buffer[i].is_nan()),
+            Values::Float32(buffer) => Bitmap::of_values(buffer, |value| !value.is_nan()),
+            Values::Float64(buffer) => Bitmap::of_values(buffer, |value| !value.is_nan()),
             Values::Object(scalars) => scalars.iter().map(|scalar| !scalar.is_missing()).collect(),
             _ => return None,
         };

@@ -39,6 +39,7 @@ mod compare;
 mod datetime_format;
 mod encode;
 mod factorize;
+mod filter;
 mod frequency;
 mod localize;
 mod logic;

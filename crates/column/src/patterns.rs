@@ -1,10 +1,13 @@
 //! String methods with a pattern, literal or regular expression.
 
+use std::sync::Arc;
+
 use regex::{Captures, Regex, RegexBuilder};
 
 use crate::column::Column;
 use crate::dtype::DType;
 use crate::error::{Error, ErrorKind, Result};
+use crate::factorize::hash_of;
 use crate::scalar::Scalar;
 
 /// What to look for in a text.
@@ -41,13 +44,6 @@ impl Pattern {
                 let reason = shown.lines().last().unwrap_or("").trim_start_matches("error: ");
                 Err(Error::new(ErrorKind::Pattern, format!("cannot use pattern {text:?}: {reason}")))
             }
-        }
-    }
-
-    fn is_match(&self, text: &str) -> bool {
-        match &self.literal {
-            Some(literal) => text.contains(literal),
-            None => self.regex.is_match(text),
         }
     }
 }
@@ -125,7 +121,18 @@ impl Column {
     /// # Errors
     /// `AttributeError` for columns that hold no strings, as all methods here.
     pub fn str_contains(&self, pattern: &Pattern, na: Option<bool>) -> Result<Self> {
-        self.test_text(na, |text| pattern.is_match(text))
+        let source = self.expect_text()?;
+        if let (Some(part), Some(text)) = (&pattern.literal, source.as_text()) {
+            let found = text.find_each(part);
+            // Missing rows hold empty text, in which only the empty text stands.
+            let bits = match source.validity() {
+                None => found,
+                Some(valid) if na == Some(true) => found.or(&valid.negated()),
+                Some(valid) => found.and(valid),
+            };
+            return Ok(source.tested(bits, na));
+        }
+        source.test_text(na, |text| pattern.regex.is_match(text))
     }
 
     /// `str.match`: the pattern at the start of the text; with `full`, `str.fullmatch`: on all of it.
@@ -223,9 +230,15 @@ impl Column {
         }
         let source = self.expect_text()?;
         let missing = source.missing_scalar();
-        let list = |i: usize| match source.str_at(i) {
-            None => missing.clone(),
-            Some(text) => Scalar::List(parts(text, separator, limit).into_iter().map(Scalar::str).collect()),
+        let mut words = Words::new();
+        let mut row: Vec<Scalar> = Vec::new();
+        let list = |i: usize| {
+            let Some(text) = source.str_at(i) else { return missing.clone() };
+            match separator.filter(|_| limit.is_none()) {
+                Some(separator) => row.extend(text.split(separator).map(|part| words.scalar(part))),
+                None => row.extend(parts(text, separator, limit).into_iter().map(|part| words.scalar(part))),
+            }
+            Scalar::List(row.drain(..).collect())
         };
         Ok(Self::object((0..source.len()).map(list).collect()))
     }
@@ -247,6 +260,27 @@ impl Column {
         (0..width)
             .map(|at| rows.iter().map(|row| row.get(at).copied()).collect::<Self>().cast(dtype))
             .collect()
+    }
+}
+
+/// Texts made a short while ago, by a few bits of their hash: parts of texts repeat, and a text that is shared costs no
+/// allocation.
+struct Words {
+    recent: Vec<Option<Arc<str>>>,
+}
+
+impl Words {
+    fn new() -> Self {
+        Self { recent: vec![None; 1 << 8] }
+    }
+
+    fn scalar(&mut self, text: &str) -> Scalar {
+        let place = hash_of(text.as_bytes()) as usize % self.recent.len();
+        let held = &mut self.recent[place];
+        match held {
+            Some(known) if **known == *text => Scalar::Str(Arc::clone(known)),
+            _ => Scalar::Str(Arc::clone(held.insert(Arc::from(text)))),
+        }
     }
 }
 

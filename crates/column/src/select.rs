@@ -7,7 +7,7 @@ use crate::column::Column;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::interval::Intervals;
-use crate::number::Native;
+use crate::number::{Native, Number};
 use crate::promote::concat_dtype;
 use crate::scalar::Scalar;
 use crate::text::{Text, TextBuilder};
@@ -43,11 +43,56 @@ impl Column {
         if !positions.contains(&-1) {
             return Ok(self.gather(positions.len(), |i| positions[i] as usize));
         }
+        if let Some(moved) = self.reindex_fixed(positions) {
+            return Ok(moved);
+        }
         let target = self.dtype().with_missing();
         let source = if target == self.dtype() { self.clone() } else { self.cast(target)? };
         // One spare row is the missing one.
         let spare = source.with_missing_row();
         Ok(spare.gather(positions.len(), |i| usize::try_from(positions[i]).unwrap_or(len)))
+    }
+
+    /// Rows of a column of fixed width, −1 asking for a missing value; `None` of another layout.
+    fn reindex_fixed(&self, positions: &[i64]) -> Option<Self> {
+        let dtype = self.dtype();
+        let row = |position: i64| usize::try_from(position).ok();
+        let valid = || {
+            Bitmap::of_values(positions, |position| {
+                row(position).is_some_and(|row| self.validity().is_none_or(|bits| bits.get(row)))
+            })
+        };
+        Some(match (dtype, self.values()) {
+            (DType::Number(Number::Float64), Values::Float64(values)) => {
+                moved(values, positions, f64::NAN).into()
+            }
+            (DType::Number(Number::Float32), Values::Float32(values)) => {
+                moved(values, positions, f32::NAN).into()
+            }
+            (DType::Number(_), numbers) => for_number!(
+                numbers,
+                buffer => {
+                    let values = &**buffer;
+                    let float = |&position: &i64| row(position).map_or(f64::NAN, |row| values[row].to_f64());
+                    positions.iter().map(float).collect::<Vec<f64>>().into()
+                },
+                _ => return None
+            ),
+            (DType::Nullable(_), numbers) => for_number!(
+                numbers,
+                buffer => Self::new(
+                    dtype,
+                    Native::wrap_values(moved(buffer, positions, Native::ZERO).into()),
+                    Some(valid()),
+                ),
+                _ => return None
+            ),
+            (_, Values::Int64(ticks)) if dtype.is_time() => {
+                let ticks = moved(ticks, positions, i64::MIN);
+                Self::new(dtype, Values::Int64(ticks.into()), Some(valid()))
+            }
+            _ => return None,
+        })
     }
 
     fn with_missing_row(&self) -> Self {
@@ -63,12 +108,7 @@ impl Column {
         let validity = self.validity().map(|bits| Bitmap::from_fn(len, |i| bits.get(at(i))));
         let values = match self.values() {
             Values::Bool(bits) => Values::Bool(Bitmap::from_fn(len, |i| bits.get(at(i)))),
-            Values::Text(text) => {
-                let bytes = (0..len).map(|i| text.get(at(i)).len()).sum();
-                let mut builder = TextBuilder::with_capacity(len, bytes);
-                (0..len).for_each(|i| builder.push(text.get(at(i))));
-                Values::Text(builder.finish())
-            }
+            Values::Text(text) => Values::Text(text.gather(len, (0..len).map(&at))),
             Values::Category(category) => Values::Category(Category {
                 codes: (0..len).map(|i| category.codes[at(i)]).collect(),
                 ..category.clone()
@@ -85,13 +125,6 @@ impl Column {
             ),
         };
         Self::new(self.dtype(), values, validity)
-    }
-
-    /// Rows whose bit is set; bits and rows past the shorter of both are left out.
-    #[must_use]
-    pub fn filter(&self, mask: &Bitmap) -> Self {
-        let positions: Vec<usize> = mask.ones().take_while(|&i| i < self.len()).collect();
-        self.gather(positions.len(), |i| positions[i])
     }
 
     /// The rows in opposite order.
@@ -142,6 +175,11 @@ impl Column {
             }
         }
     }
+}
+
+/// The values at `positions`, `missing` where one is −1.
+fn moved<T: Copy>(values: &[T], positions: &[i64], missing: T) -> Vec<T> {
+    positions.iter().map(|&position| usize::try_from(position).map_or(missing, |row| values[row])).collect()
 }
 
 /// Columns of one dtype (and, for categories, of the first one's categories) end to end.

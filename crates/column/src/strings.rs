@@ -9,6 +9,7 @@ use crate::dtype::DType;
 use crate::error::{Error, ErrorKind, Result};
 use crate::scalar::Scalar;
 use crate::text::TextBuilder;
+use crate::values::Values;
 
 /// How letters change case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -108,12 +109,17 @@ impl Column {
     pub(crate) fn test_text(&self, na: Option<bool>, test: impl Fn(&str) -> bool) -> Result<Self> {
         let source = self.expect_text()?;
         let bits = Bitmap::from_fn(source.len(), |i| source.str_at(i).map_or(na.unwrap_or(false), &test));
-        if source.dtype() != DType::String {
-            return Ok(bits.into());
+        Ok(source.tested(bits, na))
+    }
+
+    /// Bits of what holds for the texts of this column, missing rows as `na` says, in the dtype of such an answer.
+    pub(crate) fn tested(&self, bits: Bitmap, na: Option<bool>) -> Self {
+        if self.dtype() != DType::String {
+            return bits.into();
         }
-        let all = || Bitmap::filled(true, source.len());
-        let valid = if na.is_some() { all() } else { source.valid().unwrap_or_else(all) };
-        Ok(Self::boolean(bits, valid))
+        let all = || Bitmap::filled(true, self.len());
+        let valid = if na.is_some() { all() } else { self.valid().unwrap_or_else(all) };
+        Self::boolean(bits, valid)
     }
 
     /// `str.len`: code points.
@@ -129,7 +135,16 @@ impl Column {
     /// # Errors
     /// As [`Column::str_len`].
     pub fn str_case(&self, case: Case) -> Result<Self> {
-        self.map_text(|text, out| {
+        let source = self.expect_text()?;
+        let mapped = match (case, source.as_text()) {
+            (Case::Upper, Some(text)) => text.map_ascii(<[u8]>::to_ascii_uppercase),
+            (Case::Lower, Some(text)) => text.map_ascii(<[u8]>::to_ascii_lowercase),
+            _ => None,
+        };
+        if let Some(mapped) = mapped {
+            return Ok(Self::new(source.dtype(), Values::Text(mapped), source.validity().cloned()));
+        }
+        source.map_text(|text, out| {
             let mut after_letter = false;
             for (i, c) in text.chars().enumerate() {
                 let upper = match case {

@@ -2,7 +2,45 @@
 
 use std::ops::Range;
 
+use crate::bitmap::Bitmap;
 use crate::buffer::Buffer;
+
+/// Bytes up to which strings are copied in one piece.
+const SHORT: usize = 32;
+
+/// Bytes of a key that holds a string and its length.
+const SHORT_KEY: usize = 16;
+
+/// Bytes put together from runs of others.
+///
+/// A short run is copied as a piece of fixed length with whatever stands behind it, which the next one overwrites: that
+/// needs no call.
+struct Runs<'a> {
+    from: &'a [u8],
+    out: Vec<u8>,
+    end: usize,
+}
+
+impl<'a> Runs<'a> {
+    fn with_room(from: &'a [u8], bytes: usize) -> Self {
+        Self { from, out: vec![0; bytes + SHORT], end: 0 }
+    }
+
+    #[inline]
+    fn push(&mut self, start: usize, len: usize) {
+        let room = self.out.get_mut(self.end..self.end + SHORT);
+        match (self.from.get(start..start + SHORT), room) {
+            (Some(source), Some(room)) if len <= SHORT => room.copy_from_slice(source),
+            _ => self.out[self.end..self.end + len].copy_from_slice(&self.from[start..start + len]),
+        }
+        self.end += len;
+    }
+
+    fn finish(mut self) -> Vec<u8> {
+        self.out.truncate(self.end);
+        self.out
+    }
+}
 
 /// A shared, immutable run of strings. Offsets are absolute into `bytes`.
 ///
@@ -73,6 +111,115 @@ impl Text {
         whole.then(|| Self { offsets: offsets.into(), bytes: bytes.into_bytes().into() })
     }
 
+    /// The strings at `rows`, which are `count` and inside.
+    pub(crate) fn gather(&self, count: usize, rows: impl Iterator<Item = usize>) -> Self {
+        let from = &*self.offsets;
+        let (mut offsets, mut starts) = (Vec::with_capacity(count + 1), Vec::with_capacity(count));
+        offsets.push(0);
+        let mut end = 0;
+        // Where rows are far apart, their offsets are fetched once.
+        rows.for_each(|row| {
+            let (start, stop) = (from[row], from[row + 1]);
+            end += stop - start;
+            starts.push(start as usize);
+            offsets.push(end);
+        });
+        let mut out = Runs::with_room(&self.bytes, end as usize);
+        for (start, pair) in starts.into_iter().zip(offsets.windows(2)) {
+            out.push(start, (pair[1] - pair[0]) as usize);
+        }
+        Self { offsets: offsets.into(), bytes: out.finish().into() }
+    }
+
+    /// The strings whose bit is set in a mask of the same length.
+    pub(crate) fn filter(&self, mask: &Bitmap) -> Self {
+        let from = &*self.offsets;
+        let bytes: i64 = mask.runs().map(|rows| from[rows.end] - from[rows.start]).sum();
+        let mut out = Runs::with_room(&self.bytes, bytes as usize);
+        let mut offsets = Vec::with_capacity(mask.count_ones() + 1);
+        offsets.push(0);
+        for rows in mask.runs() {
+            let moved = out.end as i64 - from[rows.start];
+            out.push(from[rows.start] as usize, (from[rows.end] - from[rows.start]) as usize);
+            offsets.extend(from[rows.start + 1..=rows.end].iter().map(|end| end + moved));
+        }
+        Self { offsets: offsets.into(), bytes: out.finish().into() }
+    }
+
+    /// Whether each string is short enough for [`Text::short_key`].
+    #[must_use]
+    pub fn is_short(&self) -> bool {
+        self.offsets.windows(2).fold(true, |short, pair| short & (pair[1] - pair[0] < SHORT_KEY as i64))
+    }
+
+    /// String `i` as a number that no other string has: its bytes, and its length in the last one. Only where
+    /// [`Text::is_short`] holds.
+    #[must_use]
+    #[inline]
+    pub fn short_key(&self, i: usize) -> u128 {
+        let (start, end) = match (self.offsets.get(i), self.offsets.get(i + 1)) {
+            (Some(&start), Some(&end)) => (start as usize, end as usize),
+            _ => return 0,
+        };
+        let len = end - start;
+        let kept = (1u128 << (8 * (len % SHORT_KEY))) - 1;
+        let bytes = match self.bytes.get(start..start + SHORT_KEY) {
+            Some(bytes) => bytes.try_into().unwrap_or_default(),
+            None => {
+                let mut bytes = [0; SHORT_KEY];
+                let own = self.bytes.get(start..end).unwrap_or(&[]);
+                own.iter().zip(&mut bytes).for_each(|(byte, slot)| *slot = *byte);
+                bytes
+            }
+        };
+        u128::from_le_bytes(bytes) & kept | (len as u128) << 120
+    }
+
+    /// The strings with each byte mapped by `map`, where all are ASCII, which `map` keeps; else `None`. The offsets
+    /// are shared.
+    pub(crate) fn map_ascii(&self, map: fn(&[u8]) -> Vec<u8>) -> Option<Self> {
+        let first = *self.offsets.first()?;
+        let covered = self.bytes.get(first as usize..*self.offsets.last()? as usize)?;
+        if !covered.is_ascii() {
+            return None;
+        }
+        let bytes = map(covered);
+        debug_assert!(bytes.is_ascii() && bytes.len() == covered.len());
+        let offsets = match first {
+            0 => self.offsets.clone(),
+            _ => self.offsets.iter().map(|offset| offset - first).collect(),
+        };
+        Some(Self { offsets, bytes: bytes.into() })
+    }
+
+    /// Which strings hold `part`. The bytes are searched as one run, which is left at the end of each string that has
+    /// been found; an occurrence that reaches beyond the end of its string is none.
+    pub(crate) fn find_each(&self, part: &str) -> Bitmap {
+        let len = self.len();
+        if part.is_empty() {
+            return Bitmap::filled(true, len);
+        }
+        let finder = memchr::memmem::Finder::new(part);
+        let mut words = vec![0u64; len.div_ceil(64)];
+        let (offsets, bytes) = (&*self.offsets, &*self.bytes);
+        let end = offsets.last().map_or(0, |&last| last as usize);
+        let (mut row, mut at) = (0, offsets.first().map_or(0, |&first| first as usize));
+        while let Some(found) = bytes.get(at..end).and_then(|rest| finder.find(rest)) {
+            let start = at + found;
+            while offsets[row + 1] as usize <= start {
+                row += 1;
+            }
+            let stop = offsets[row + 1] as usize;
+            at = if start + part.len() <= stop {
+                words[row / 64] |= 1 << (row % 64);
+                stop
+            } else {
+                start + 1
+            };
+        }
+        Bitmap::from_words(words, len)
+    }
+
     /// Offsets, and the bytes that they point into.
     pub(crate) fn parts(&self) -> (&[i64], &[u8]) {
         (&self.offsets, &self.bytes)
@@ -127,6 +274,25 @@ impl TextBuilder {
     pub fn push_with(&mut self, write: impl FnOnce(&mut String)) {
         write(&mut self.bytes);
         self.close();
+    }
+
+    /// Appends the strings of a run, each ending where `ends` says, the last at the run's end. False, and nothing is
+    /// appended, where the ends fall, or miss the boundary of a character or the run's end.
+    pub fn push_run(&mut self, run: &str, ends: impl Iterator<Item = usize>) -> bool {
+        let (strings, start) = (self.offsets.len(), self.bytes.len());
+        self.bytes.push_str(run);
+        let (mut last, mut whole) = (0, true);
+        self.offsets.extend(ends.map(|end| {
+            whole &= last <= end && run.is_char_boundary(end);
+            last = end;
+            (start + end) as i64
+        }));
+        whole &= last == run.len();
+        if !whole {
+            self.offsets.truncate(strings);
+            self.bytes.truncate(start);
+        }
+        whole
     }
 
     fn close(&mut self) {

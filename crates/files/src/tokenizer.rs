@@ -174,6 +174,9 @@ impl<'a> Tokenizer<'a> {
     }
 
     fn is_blank_line(&self) -> bool {
+        if self.rules.is_none() && self.input.get(self.at).is_some_and(|&byte| byte > b' ') {
+            return false;
+        }
         let mut rest = self.input[self.at..].iter().copied();
         let first = rest.find(|byte| !matches!(byte, b' ' | b'\t') || *byte == self.sep);
         first.is_none_or(|byte| self.ends_line(byte))
@@ -370,7 +373,8 @@ impl<'a> Tokenizer<'a> {
     fn find_quote(&mut self, quote: u8) -> Option<usize> {
         let rest = &self.input[self.at..];
         let len = memchr::memchr(quote, rest)?;
-        self.line += memchr::memchr_iter(b'\n', &rest[..len]).count();
+        // Most fields are too short for a search to pay.
+        self.line += rest[..len].iter().filter(|&&byte| byte == b'\n').count();
         Some(self.at + len)
     }
 

@@ -5,6 +5,7 @@ use column::{Column, DType};
 use crate::error::{Error, Result};
 use crate::index::Index;
 use crate::keys::Codes;
+use crate::outer::Outer;
 
 /// Which labels a pair of indexes keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,20 +50,26 @@ impl Alignment {
                 return Err(Error::type_("Cannot join tz-naive with tz-aware DatetimeIndex"));
             }
         }
-        if !left.is_unique() || !right.is_unique() {
+        let outer = if join == Join::Outer { left.outer_of_integers(right) } else { None };
+        if outer.is_none() && (!left.is_unique() || !right.is_unique()) {
             return Self::with_duplicates(left, right, join);
         }
-        let index = match join {
-            Join::Left => left.clone(),
-            Join::Right => right.clone(),
-            Join::Inner => left.intersection(right)?,
-            Join::Outer
+        let (outer, rows) = match outer {
+            Some(Outer { index, left, right }) => (Some(index), Some((left, right))),
+            None => (None, None),
+        };
+        let index = match (outer, join) {
+            (Some(index), _) => index,
+            (None, Join::Left) => left.clone(),
+            (None, Join::Right) => right.clone(),
+            (None, Join::Inner) => left.intersection(right)?,
+            (None, Join::Outer)
                 if (left.is_empty() || right.is_empty()) && left.nlevels() == 1 && right.nlevels() == 1 =>
             {
                 let own = if right.is_empty() { left } else { right };
                 if own.is_monotonic_increasing() { own.clone() } else { own.sorted_if_possible(1)? }
             }
-            Join::Outer => left.union(right)?,
+            (None, Join::Outer) => left.union(right)?,
         };
         // Rising labels are merged, and of a merge pandas keeps only the step that both have.
         let index = match join {
@@ -83,7 +90,10 @@ impl Alignment {
             true => Ok(None),
             false => own.get_indexer(&index).map(Some),
         };
-        let (left, right) = (side(left, join == Join::Left)?, side(right, join == Join::Right)?);
+        let (left, right) = match rows {
+            Some((left, right)) => (Some(left), Some(right)),
+            None => (side(left, join == Join::Left)?, side(right, join == Join::Right)?),
+        };
         Ok(Self { index: index.with_names(names), left, right })
     }
 

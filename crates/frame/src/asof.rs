@@ -220,6 +220,9 @@ impl Frame {
 fn rows(left: &Column, right: &Column, by: &Match<'_>, options: &Asof) -> Result<Vec<i64>> {
     let ticks = |column: &Column, per_second: i64| -> Result<Vec<i64>> {
         let Some(unit) = column.dtype().time_unit() else {
+            if let Some(values) = column.as_i64() {
+                return Ok(values.to_vec());
+            }
             return Ok(column.iter().map(|value| value.as_i128().unwrap_or(0) as i64).collect());
         };
         let factor = per_second / unit.per_second();

@@ -61,9 +61,15 @@ impl Codes {
 /// Ranges of integer keys up to this multiple of the row count are looked up in a table instead of hashed.
 const DENSE_SLACK: usize = 4;
 
+/// Rows by which it shows whether keys repeat: fewer would take ten thousand keys for a new one each row.
+const SAMPLE: usize = 1 << 16;
+
 /// Codes by hash: each piece of rows numbers its own keys, the pieces' keys are numbered together in the order of the
 /// pieces, and the rows get those numbers. That is the order of first appearance, whatever the pieces are.
 fn hashed<K: Hash + Eq + Send>(len: usize, key: impl Fn(usize) -> Option<K> + Sync) -> Codes {
+    if len >= PARTITIONED && u32::try_from(len).is_ok() && is_mostly_new(&key) {
+        return by_partition(len, &key);
+    }
     // One thread has nothing to gain from looking up keys twice.
     if threads::current().threads.get() == 1 || len <= threads::current().rows_a_piece.get() {
         return hashed_rows(0..len, &key);
@@ -88,13 +94,81 @@ fn hashed<K: Hash + Eq + Send>(len: usize, key: impl Fn(usize) -> Option<K> + Sy
     Codes { codes: parts.into_iter().flat_map(|part| part.codes).collect(), firsts }
 }
 
+/// Whether most of the first keys differ from each other.
+fn is_mostly_new<K: Hash + Eq>(key: &impl Fn(usize) -> Option<K>) -> bool {
+    hashed_rows(0..SAMPLE, key).count() > SAMPLE / 2
+}
+
+/// Rows from which mostly different keys are numbered by parts: a table of all would not fit the cache.
+const PARTITIONED: usize = 1 << 17;
+
+/// Parts of the keys, whatever the number of threads.
+const PARTS: usize = 16;
+
+/// Codes by hash where most keys are new: the keys of each part are numbered by themselves, in tables that fit the cache,
+/// and then all rows in their order.
+fn by_partition<K: Hash + Eq>(len: usize, key: &(impl Fn(usize) -> Option<K> + Sync)) -> Codes {
+    let state = FixedState::default();
+    // No key has the hash 0, which stands for none.
+    let hash_of = |key: &K| state.hash_one(key).max(1);
+    let mut hashes = vec![0u64; len];
+    threads::fill(&mut hashes, |start, piece| {
+        for (place, hash) in piece.iter_mut().enumerate() {
+            *hash = key(start + place).map_or(0, |key| hash_of(&key));
+        }
+    });
+    // Bits that the table looks at neither for a place nor for a mark.
+    let part_of = |hash: u64| (hash >> 40) as usize % PARTS;
+    let numbered = threads::map(PARTS, len, |part| {
+        let mut table: HashTable<(K, u32)> = HashTable::with_capacity(len / PARTS);
+        let mut codes = Vec::with_capacity(len / PARTS);
+        for (row, &hash) in hashes.iter().enumerate().filter(|&(_, &hash)| hash != 0 && part_of(hash) == part)
+        {
+            let Some(key) = key(row) else { continue };
+            let next = table.len() as u32;
+            let entry = table.entry(hash, |(held, _)| *held == key, |(held, _)| hash_of(held));
+            codes.push(match entry {
+                hashbrown::hash_table::Entry::Occupied(found) => found.get().1,
+                hashbrown::hash_table::Entry::Vacant(slot) => {
+                    slot.insert((key, next));
+                    next
+                }
+            });
+        }
+        codes
+    });
+    let mut firsts = Vec::new();
+    let mut parts: Vec<(std::vec::IntoIter<u32>, Vec<i64>)> =
+        numbered.into_iter().map(|codes| (codes.into_iter(), Vec::new())).collect();
+    let codes = hashes.iter().enumerate().map(|(row, &hash)| {
+        if hash == 0 {
+            return -1;
+        }
+        let (codes, numbers) = &mut parts[part_of(hash)];
+        let Some(code) = codes.next() else { return -1 };
+        if code as usize == numbers.len() {
+            numbers.push(firsts.len() as i64);
+            firsts.push(row);
+        }
+        numbers[code as usize]
+    });
+    let codes = codes.collect();
+    Codes { codes, firsts }
+}
+
 /// Codes of the rows `rows`; `firsts` are row numbers of the whole.
 fn hashed_rows<K: Hash + Eq>(rows: Range<usize>, key: &impl Fn(usize) -> Option<K>) -> Codes {
     let state = FixedState::default();
     let mut table: HashTable<(K, i64)> = HashTable::new();
     let mut codes = Vec::with_capacity(rows.len());
     let mut firsts = Vec::new();
+    let (start, end) = (rows.start, rows.end);
     for row in rows {
+        // Where most of the first keys are new, the others will be too: room for all at once, without moving the
+        // table ever and again.
+        if row - start == SAMPLE && firsts.len() > SAMPLE / 2 {
+            table.reserve(end - row, |(held, _)| state.hash_one(held));
+        }
         let Some(key) = key(row) else {
             codes.push(-1);
             continue;
@@ -177,8 +251,12 @@ fn without_missing(column: &Column) -> Codes {
         let wide: Vec<i64> = bits.iter().map(i64::from).collect();
         return integers(&wide, |row| !column.is_missing(row));
     }
-    if column.as_text().is_some() {
-        return hashed(len, |row| column.str_at(row));
+    if let Some(text) = column.as_text() {
+        return match column.validity() {
+            None if text.is_short() => hashed(len, |row| Some(text.short_key(row))),
+            Some(bits) if text.is_short() => hashed(len, |row| bits.get(row).then(|| text.short_key(row))),
+            _ => hashed(len, |row| column.str_at(row)),
+        };
     }
     hashed(len, |row| scalar_key(column, row))
 }
@@ -215,14 +293,33 @@ pub(crate) fn combine(parts: &[Codes], len: usize) -> Codes {
     let Some((first, rest)) = parts.split_first() else {
         return Codes { codes: vec![0; len], firsts: if len > 0 { vec![0] } else { Vec::new() } };
     };
-    rest.iter().fold(first.clone(), |left, right| {
-        // Both counts are at most the row count, so the product of two codes fits: stepwise compression.
-        let width = right.count() as i64;
-        let pairs = left.codes.iter().zip(&right.codes);
-        let pairs: Vec<i64> =
-            pairs.map(|(&a, &b)| if a < 0 || b < 0 { -1 } else { a.saturating_mul(width) + b }).collect();
-        integers(&pairs, |row| pairs[row] >= 0)
-    })
+    let mut joint: Option<Codes> = None;
+    let mut rest = rest.iter().peekable();
+    let times = |product: i64, part: &Codes| product.checked_mul(part.count() as i64);
+    while let Some(part) = rest.next() {
+        // Both counts are at most the row count, so the product of two codes fits; as many more keys as fit too are
+        // one number with them.
+        let start = joint.as_ref().unwrap_or(first);
+        let mut numbers = start.codes.clone();
+        let mut product = (start.count() as i64).saturating_mul(part.count() as i64);
+        append(&mut numbers, part);
+        while let Some(part) = rest.next_if(|part| times(product, part).is_some()) {
+            product = times(product, part).unwrap_or(i64::MAX);
+            append(&mut numbers, part);
+        }
+        joint = Some(integers(&numbers, |row| numbers[row] >= 0));
+    }
+    joint.unwrap_or_else(|| first.clone())
+}
+
+/// Makes each number the number of a pair: itself, then the code of `part`.
+fn append(numbers: &mut [i64], part: &Codes) {
+    let width = part.count() as i64;
+    threads::fill(numbers, |start, piece| {
+        for (number, &code) in piece.iter_mut().zip(&part.codes[start..]) {
+            *number = if *number < 0 || code < 0 { -1 } else { number.saturating_mul(width) + code };
+        }
+    });
 }
 
 /// Codes of two columns over one set of keys: the left rows, then the right rows.
@@ -235,4 +332,49 @@ pub(crate) fn factorize_pair(left: &Column, right: &Column, missing: Missing) ->
         _ => Column::concat(&[left, right])?,
     };
     Ok(factorize(&both, missing))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// hand: one table over all rows is the judge.
+    #[test]
+    fn keys_numbered_by_parts_are_numbered_by_first_appearance() {
+        for len in [0usize, 1, 3, 1_000, 100_000] {
+            for count in [1u64, 7, len as u64 / 2 + 1, u64::MAX] {
+                for gaps in [false, true] {
+                    let key = |row: usize| {
+                        let value = (row as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 7;
+                        (!gaps || !row.is_multiple_of(5)).then_some(value % count)
+                    };
+                    let (found, wanted) = (by_partition(len, &key), hashed_rows(0..len, &key));
+                    assert_eq!(found.codes, wanted.codes, "{len} rows of {count} keys");
+                    assert_eq!(found.firsts, wanted.firsts, "{len} rows of {count} keys");
+                }
+            }
+        }
+    }
+
+    /// hand: tuples in a table are the judge.
+    #[test]
+    fn many_keys_are_numbered_as_their_tuples_are() {
+        let len = 5_000usize;
+        for width in [3usize, 40, 5_000] {
+            let parts: Vec<Codes> = (0..9)
+                .map(|part| {
+                    let key =
+                        |row: usize| ((row * (part + 3)) % 11 != 1).then_some((row * (part + 7)) % width);
+                    hashed_rows(0..len, &key)
+                })
+                .collect();
+            let tuple = |row: usize| {
+                let codes: Vec<i64> = parts.iter().map(|part| part.codes[row]).collect();
+                (!codes.contains(&-1)).then_some(codes)
+            };
+            let (found, wanted) = (combine(&parts, len), hashed_rows(0..len, &tuple));
+            assert_eq!(found.codes, wanted.codes);
+            assert_eq!(found.firsts, wanted.firsts);
+        }
+    }
 }

@@ -8,6 +8,7 @@ use crate::frame::Frame;
 use crate::index::{Index, Keep};
 use crate::keys::{Codes, Missing, combine, factorize_pair};
 use crate::order::ranks;
+use crate::partners::partners;
 
 /// Which rows a merge keeps, and in what order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -172,6 +173,37 @@ impl Pairs {
             }
             None => Ok(pairs),
         }
+    }
+
+    /// The pairs of a join by a key that stands once on the side that is looked up; `None` of any other join.
+    ///
+    /// # Errors
+    /// As [`Pairs::with_room`].
+    pub fn looked_up(left: &Column, right: &Column, how: How, cap: Option<u64>) -> Option<Result<Self>> {
+        let (own, other, keep) = match how {
+            How::Inner => (left, right, false),
+            How::Left => (left, right, true),
+            How::Right => (right, left, true),
+            _ => return None,
+        };
+        let found = partners(own, other)?;
+        let alone = if keep { 0 } else { found.iter().filter(|&&row| row < 0).count() };
+        let pairs = match Self::with_room((found.len() - alone) as u128, cap) {
+            Ok(pairs) => pairs,
+            Err(error) => return Some(Err(error)),
+        };
+        let mut rows = pairs.left;
+        let others = if alone == 0 {
+            rows.extend(0..found.len() as i64);
+            found
+        } else {
+            rows.extend((0i64..).zip(&found).filter(|(_, partner)| **partner >= 0).map(|(row, _)| row));
+            found.into_iter().filter(|&partner| partner >= 0).collect()
+        };
+        Some(Ok(match how {
+            How::Right => Self { left: others, right: rows },
+            _ => Self { left: rows, right: others },
+        }))
     }
 
     fn push(&mut self, left: i64, right: i64) {

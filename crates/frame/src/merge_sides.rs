@@ -201,14 +201,22 @@ impl Frame {
         if let Some(validate) = options.validate {
             check_unique(validate, (&lefts, &names), (&rights, &names))?;
         }
-        let sorted = options.sort || options.how == How::Outer;
-        let found = Sides::of(&lefts, &rights, &names, sorted)?;
         let how = match options.how {
             How::LeftAnti => How::Left,
             How::RightAnti => How::Right,
             how => how,
         };
-        let pairs = found.pairs(how, options.sort, options.row_cap)?;
+        let looked_up = match (lefts.as_slice(), rights.as_slice()) {
+            ([left], [right]) if !options.sort => Pairs::looked_up(left, right, how, options.row_cap),
+            _ => None,
+        };
+        let pairs = match looked_up {
+            Some(pairs) => pairs?,
+            None => {
+                let sorted = options.sort || options.how == How::Outer;
+                Sides::of(&lefts, &rights, &names, sorted)?.pairs(how, options.sort, options.row_cap)?
+            }
+        };
         let index = match sides {
             (_, MergeSide::Index) if !self.index.is_empty() || right.index.is_empty() => {
                 labels_at(&self.index, &pairs.left)?
@@ -256,9 +264,11 @@ impl Frame {
             }
         }
         let labels = suffixed(&labels, &is_shared, &options.suffixes)?;
-        let gathered = threads::map(kept.len(), pairs.left.len(), |place| {
-            let (_, column, is_left) = &kept[place];
-            Ok(column.reindex(if *is_left { &pairs.left } else { &pairs.right })?)
+        let whole = (is_identity(&pairs.left, self.len()), is_identity(&pairs.right, right.len()));
+        let gathered = threads::map(kept.len(), pairs.left.len(), |place| match &kept[place] {
+            (_, column, true) if whole.0 => Ok((*column).clone()),
+            (_, column, false) if whole.1 => Ok((*column).clone()),
+            (_, column, is_left) => Ok(column.reindex(if *is_left { &pairs.left } else { &pairs.right })?),
         });
         let data = gathered.into_iter().collect::<Result<Vec<_>>>()?;
         let columns = match (&self.columns, &right.columns) {
@@ -354,11 +364,14 @@ impl Frame {
     }
 }
 
+/// Whether these are all rows of a side in their order.
+fn is_identity(rows: &[i64], len: usize) -> bool {
+    rows.len() == len && rows.iter().zip(0..).all(|(&row, place)| row == place)
+}
+
 /// Labels at the rows, missing where a row is −1; a MultiIndex has missing labels in each level.
 fn labels_at(index: &Index, rows: &[i64]) -> Result<Index> {
-    let identity =
-        rows.len() == index.len() && rows.iter().enumerate().all(|(place, &row)| row == place as i64);
-    if identity { Ok(index.clone()) } else { index.reindexed(rows) }
+    if is_identity(rows, index.len()) { Ok(index.clone()) } else { index.reindexed(rows) }
 }
 
 /// The rows of an anti-join: those of the finished join without a partner.

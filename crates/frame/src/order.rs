@@ -6,6 +6,7 @@ use column::{Column, DType, Scalar, try_sort_by};
 
 use crate::error::{Error, Result};
 use crate::keys::{Missing, factorize};
+use crate::radix::order_by;
 
 /// One column to sort by.
 pub(crate) struct SortKey<'a> {
@@ -103,55 +104,99 @@ pub(crate) fn compare(left: &Scalar, right: &Scalar) -> Result<Ordering> {
     }
 }
 
+/// One column's rows as whole numbers that rise as the rows are to be sorted.
+struct Weights {
+    rows: Vec<u64>,
+    /// Bits that they need.
+    bits: u32,
+}
+
+impl Weights {
+    /// From numbers of 0 to `most`, or the reverse of them; `None` is missing.
+    fn of(rows: impl Iterator<Item = Option<u64>>, most: u64, key: &SortKey<'_>) -> Self {
+        let first = u64::from(key.missing_first);
+        let place = |row: Option<u64>| match row {
+            Some(value) if key.ascending => value + first,
+            Some(value) => most - value + first,
+            None if key.missing_first => 0,
+            None => most + 1,
+        };
+        Self { rows: rows.map(place).collect(), bits: u64::BITS - (most + 1).leading_zeros() }
+    }
+
+    /// Floats by the order of their bits, zeros of both signs as one. Two patterns of bits lie outside all numbers.
+    fn of_floats(values: &[f64], key: &SortKey<'_>) -> Self {
+        let place = |value: &f64| {
+            if value.is_nan() {
+                return if key.missing_first { 0 } else { u64::MAX };
+            }
+            let bits = (value + 0.0).to_bits();
+            let rising = if bits >> 63 == 0 { bits | 1 << 63 } else { !bits };
+            if key.ascending { rising } else { !rising }
+        };
+        Self { rows: values.iter().map(place).collect(), bits: u64::BITS }
+    }
+
+    /// `None` where the integers span more than fits beside a missing one.
+    fn of_integers(values: &[i64], key: &SortKey<'_>) -> Option<Self> {
+        let valid = key.column.validity();
+        let present = |row: usize| valid.is_none_or(|bits| bits.get(row));
+        let (low, high) = match valid {
+            None => (values.iter().min().copied()?, values.iter().max().copied()?),
+            Some(bits) => {
+                (bits.ones().map(|row| values[row]).min()?, bits.ones().map(|row| values[row]).max()?)
+            }
+        };
+        let most = high.abs_diff(low);
+        if most > u64::MAX - 2 {
+            return None;
+        }
+        let rows = values.iter().enumerate();
+        Some(Self::of(rows.map(|(row, &value)| present(row).then(|| value.abs_diff(low))), most, key))
+    }
+
+    fn new(key: &SortKey<'_>) -> Result<Self> {
+        if key.column.dtype() != DType::Category {
+            if let Some(values) = key.column.as_i64()
+                && let Some(weights) = Self::of_integers(values, key)
+            {
+                return Ok(weights);
+            }
+            if let Some(values) = key.column.as_f64().filter(|_| key.column.validity().is_none()) {
+                return Ok(Self::of_floats(values, key));
+            }
+        }
+        let ranks = ranks(key.column)?;
+        let most = ranks.iter().copied().max().map_or(0, |most| most.max(0) as u64);
+        Ok(Self::of(ranks.iter().map(|&rank| u64::try_from(rank).ok()), most, key))
+    }
+}
+
 /// Positions that put `len` rows in order by the keys, the first key first. Equal rows keep their order, descending
 /// too; missing values stand at the chosen end in both directions.
 ///
 /// # Errors
 /// `TypeError` where values have no order.
 pub(crate) fn argsort(keys: &[SortKey<'_>], len: usize) -> Result<Vec<usize>> {
-    let mut positions: Vec<usize> = (0..len).collect();
-    if let [key] = keys
-        && key.column.validity().is_none()
-        && !matches!(key.column.dtype(), DType::Object | DType::Category)
-    {
-        if let Some(values) = key.column.as_i64() {
-            match key.ascending {
-                true => positions.sort_by_key(|&row| values[row]),
-                false => positions.sort_by_key(|&row| std::cmp::Reverse(values[row])),
-            }
-            return Ok(positions);
+    let weights = threads::map(keys.len(), len, |place| Weights::new(&keys[place]));
+    // The last key's error comes first, as that key is looked at first.
+    let mut weights = weights.into_iter().rev().collect::<Result<Vec<_>>>()?.into_iter().peekable();
+    let mut order: Option<Vec<usize>> = None;
+    while let Some(Weights { mut rows, mut bits }) = weights.next() {
+        // As many keys as fit a word are one.
+        while let Some(more) = weights.next_if(|more| bits + more.bits <= u64::BITS) {
+            rows.iter_mut().zip(more.rows).for_each(|(row, more)| *row |= more << bits);
+            bits += more.bits;
         }
-        if let Some(values) = key.column.as_f64() {
-            let missing = |value: f64| value.is_nan();
-            positions.sort_by(|&a, &b| {
-                let (a, b) = (values[a], values[b]);
-                match (missing(a), missing(b)) {
-                    (false, false) if key.ascending => a.partial_cmp(&b).unwrap_or(Ordering::Equal),
-                    (false, false) => b.partial_cmp(&a).unwrap_or(Ordering::Equal),
-                    (x, y) if key.missing_first => y.cmp(&x),
-                    (x, y) => x.cmp(&y),
-                }
-            });
-            return Ok(positions);
-        }
-    }
-    for key in keys.iter().rev() {
-        let ranks = ranks(key.column)?;
-        let top = i64::MAX;
-        let weight = |row: usize| match ranks[row] {
-            -1 => {
-                if key.missing_first {
-                    -1
-                } else {
-                    top
-                }
+        order = Some(match order {
+            None => order_by(&rows),
+            Some(order) => {
+                let moved: Vec<u64> = order.iter().map(|&row| rows[row]).collect();
+                order_by(&moved).into_iter().map(|place| order[place]).collect()
             }
-            rank if key.ascending => rank,
-            rank => top - 1 - rank,
-        };
-        positions.sort_by_key(|&row| weight(row));
+        });
     }
-    Ok(positions)
+    Ok(order.unwrap_or_else(|| (0..len).collect()))
 }
 
 /// Whether the rows of the columns, read as tuples, never fall. Missing values are not looked for.

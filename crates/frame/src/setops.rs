@@ -342,7 +342,7 @@ impl Index {
     }
 
     /// `labels` as the kind this index would give them: evenly spaced integers of a RangeIndex stay a range.
-    fn like(&self, labels: Self) -> Result<Self> {
+    pub(crate) fn like(&self, labels: Self) -> Result<Self> {
         if self.as_range().is_none() {
             return Ok(labels);
         }

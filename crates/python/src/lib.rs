@@ -22,6 +22,7 @@ mod intervals;
 mod io;
 mod kernels;
 mod labels;
+mod memory;
 mod merge;
 mod methods;
 mod module;

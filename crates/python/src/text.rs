@@ -64,6 +64,12 @@ impl Column {
         of_column(py, || self.values.str_slice(start, stop, step)).map(Into::into)
     }
 
+    /// The parts between the occurrences of a text, the first `limit` of them, as lists.
+    #[pyo3(signature = (part, limit = None))]
+    fn text_split(&self, py: Python<'_>, part: &str, limit: Option<usize>) -> PyResult<Self> {
+        of_column(py, || self.values.str_split(Some(part), limit)).map(Into::into)
+    }
+
     /// Each occurrence of a text replaced by another.
     fn text_replace(&self, py: Python<'_>, part: &str, with: &str) -> PyResult<Self> {
         of_column(py, || self.values.str_replace(&Pattern::literal(part, true)?, with, None)).map(Into::into)

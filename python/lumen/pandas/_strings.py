@@ -483,6 +483,9 @@ class StringMethods:
             pattern = re.compile(pat)
             cut = lambda v: pattern.split(v, maxsplit=max(limit, 0))  # noqa: E731
         else:
+            column = self._kernel()
+            if column is not None and expand is False and type(pat) is str and type(limit) is int:
+                return self._wrapped(column.text_split(pat, limit if limit > 0 else None))
             cut = lambda v: v.split(pat, limit)  # noqa: E731
         return self._pieces("split", cut, expand)
 

@@ -1,5 +1,7 @@
 //! An Arrow array as a column: what pyarrow's `to_pandas` makes of it under pandas 3.
 
+use std::sync::Arc;
+
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
     ArrowPrimitiveType, DurationMicrosecondType, DurationMillisecondType, DurationNanosecondType,
@@ -7,7 +9,8 @@ use arrow_array::types::{
     TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType,
     UInt8Type, UInt16Type, UInt32Type, UInt64Type,
 };
-use arrow_array::{Array, ArrayRef};
+use arrow_array::{Array, ArrayRef, GenericStringArray, OffsetSizeTrait};
+use arrow_buffer::ScalarBuffer;
 use arrow_schema::{DataType, Field, TimeUnit as ArrowUnit};
 use column::{Bitmap, Column, DType, Native, Scalar, TextBuilder, TimeUnit};
 
@@ -17,13 +20,13 @@ use crate::error::{Error, Result};
 ///
 /// # Errors
 /// `NotImplementedError` naming a type that no column holds; `ValueError` for categories that repeat.
-pub(super) fn column(field: &Field, arrays: &[ArrayRef], wanted: Option<DType>) -> Result<Column> {
+pub(super) fn column(field: &Field, arrays: Vec<ArrayRef>, wanted: Option<DType>) -> Result<Column> {
     let nullable = wanted.is_some_and(DType::is_nullable);
     let refused =
         || Error::not_implemented(format!("Arrow type {} (column {})", field.data_type(), field.name()));
     Ok(match field.data_type() {
         DataType::Null => Column::object(vec![Scalar::None; arrays.iter().map(Array::len).sum()]),
-        DataType::Boolean => booleans(arrays, nullable),
+        DataType::Boolean => booleans(&arrays, nullable),
         DataType::Int8 => numbers::<Int8Type>(arrays, nullable),
         DataType::Int16 => numbers::<Int16Type>(arrays, nullable),
         DataType::Int32 => numbers::<Int32Type>(arrays, nullable),
@@ -34,14 +37,14 @@ pub(super) fn column(field: &Field, arrays: &[ArrayRef], wanted: Option<DType>) 
         DataType::UInt64 => numbers::<UInt64Type>(arrays, nullable),
         DataType::Float32 => numbers::<Float32Type>(arrays, nullable),
         DataType::Float64 => numbers::<Float64Type>(arrays, nullable),
-        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => texts(arrays, wanted),
+        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => texts(&arrays, wanted),
         DataType::Timestamp(unit, None) => Column::datetime(ticks(arrays, *unit, false), time_unit(*unit)),
         DataType::Timestamp(unit, Some(zone)) => {
             let zone = zone.parse()?;
             Column::zoned(ticks(arrays, *unit, false), time_unit(*unit), zone)
         }
         DataType::Duration(unit) => Column::timedelta(ticks(arrays, *unit, true), time_unit(*unit)),
-        DataType::Dictionary(_, _) => categories(field, arrays)?,
+        DataType::Dictionary(_, _) => categories(field, &arrays)?,
         _ => return Err(refused()),
     })
 }
@@ -55,12 +58,27 @@ fn time_unit(unit: ArrowUnit) -> TimeUnit {
     }
 }
 
-fn gathered<T: ArrowPrimitiveType>(arrays: &[ArrayRef]) -> (Vec<T::Native>, Option<Bitmap>) {
+/// The values of consecutive arrays. Those of a single array that nobody else holds stay where they are.
+fn gathered<T: ArrowPrimitiveType>(mut arrays: Vec<ArrayRef>) -> (Vec<T::Native>, Option<Bitmap>) {
+    let valid = joined_validity(&arrays);
+    if let [_] = arrays.as_slice()
+        && let Some(array) = arrays.pop()
+    {
+        let values = array.as_primitive::<T>().values().clone();
+        drop(array);
+        let len = values.len();
+        // A buffer that is a part of another's memory is not given away.
+        let values = match values.into_inner().into_vec::<T::Native>() {
+            Ok(values) => values,
+            Err(shared) => ScalarBuffer::<T::Native>::new(shared, 0, len).to_vec(),
+        };
+        return (values, valid);
+    }
     let mut values = Vec::with_capacity(arrays.iter().map(Array::len).sum());
     for array in arrays {
         values.extend_from_slice(array.as_primitive::<T>().values());
     }
-    (values, joined_validity(arrays))
+    (values, valid)
 }
 
 fn joined_validity(arrays: &[ArrayRef]) -> Option<Bitmap> {
@@ -71,7 +89,7 @@ fn joined_validity(arrays: &[ArrayRef]) -> Option<Bitmap> {
 }
 
 /// Without a nullable dtype integers beside nulls become float64, and null floats NaN.
-fn numbers<T: ArrowPrimitiveType>(arrays: &[ArrayRef], nullable: bool) -> Column
+fn numbers<T: ArrowPrimitiveType>(arrays: Vec<ArrayRef>, nullable: bool) -> Column
 where
     T::Native: Native,
 {
@@ -113,18 +131,33 @@ fn booleans(arrays: &[ArrayRef], nullable: bool) -> Column {
 fn texts(arrays: &[ArrayRef], wanted: Option<DType>) -> Column {
     let mut text = TextBuilder::with_capacity(arrays.iter().map(Array::len).sum(), 0);
     for array in arrays {
-        let mut push = |value: Option<&str>| text.push(value.unwrap_or(""));
         match array.data_type() {
-            DataType::LargeUtf8 => array.as_string::<i64>().iter().for_each(&mut push),
-            DataType::Utf8View => array.as_string_view().iter().for_each(&mut push),
-            _ => array.as_string::<i32>().iter().for_each(&mut push),
+            DataType::LargeUtf8 => push_run(&mut text, array.as_string::<i64>()),
+            DataType::Utf8View => {
+                array.as_string_view().iter().for_each(|value| text.push(value.unwrap_or("")));
+            }
+            _ => push_run(&mut text, array.as_string::<i32>()),
         }
     }
     let dtype = wanted.filter(|dtype| dtype.is_text()).unwrap_or(DType::Str);
     Column::text(dtype, text.finish(), joined_validity(arrays))
 }
 
-fn ticks(arrays: &[ArrayRef], unit: ArrowUnit, duration: bool) -> Vec<i64> {
+/// Appends the texts of an array, their bytes in one piece.
+fn push_run<O: OffsetSizeTrait>(text: &mut TextBuilder, array: &GenericStringArray<O>) {
+    let offsets = array.value_offsets();
+    let (first, last) = match (offsets.first(), offsets.last()) {
+        (Some(first), Some(last)) => (first.as_usize(), last.as_usize()),
+        _ => (0, 0),
+    };
+    let run = array.value_data().get(first..last).and_then(|run| std::str::from_utf8(run).ok());
+    let ends = offsets.iter().skip(1).map(|end| end.as_usize().saturating_sub(first));
+    if !run.is_some_and(|run| text.push_run(run, ends)) {
+        array.iter().for_each(|value| text.push(value.unwrap_or("")));
+    }
+}
+
+fn ticks(arrays: Vec<ArrayRef>, unit: ArrowUnit, duration: bool) -> Vec<i64> {
     let (mut values, valid) = match (unit, duration) {
         (ArrowUnit::Second, false) => gathered::<TimestampSecondType>(arrays),
         (ArrowUnit::Millisecond, false) => gathered::<TimestampMillisecondType>(arrays),
@@ -162,7 +195,7 @@ fn categories(field: &Field, arrays: &[ArrayRef]) -> Result<Column> {
         let places = match &last {
             Some((known, places)) if known.to_data().ptr_eq(&dictionary.values().to_data()) => places.clone(),
             _ => {
-                let own = column(&values, std::slice::from_ref(dictionary.values()), None)?;
+                let own = column(&values, vec![Arc::clone(dictionary.values())], None)?;
                 let mut place = |label: Scalar| -> i32 {
                     if label.is_missing() {
                         return -1;
@@ -186,7 +219,7 @@ fn categories(field: &Field, arrays: &[ArrayRef]) -> Result<Column> {
         }));
         last = Some((dictionary.values().clone(), places));
     }
-    let empty = || column(&values, &[], None);
+    let empty = || column(&values, Vec::new(), None);
     let categories = if labels.is_empty() { empty()? } else { Column::infer(labels) };
     Ok(Column::category(codes, categories, ordered)?)
 }

@@ -137,7 +137,13 @@ fn read(bytes: Buffer, options: &ReadIpc) -> Result<Table> {
     }
     let row_count = batches.iter().map(RecordBatch::num_rows).sum();
     let block = schema.metadata().get(pandas::KEY);
-    table(&schema, block, &batches, row_count, options.columns.as_deref(), |name, _| {
+    let mut columns = vec![Vec::with_capacity(batches.len()); schema.fields().len()];
+    for batch in batches {
+        for (column, array) in columns.iter_mut().zip(batch.columns()) {
+            column.push(Arc::clone(array));
+        }
+    }
+    table(&schema, block, columns, row_count, options.columns.as_deref(), |name, _| {
         invalid(format!("Field named {name} is not found"))
     })
 }
@@ -206,11 +212,11 @@ fn check_lengths(data: &Buffer, block: &Block, budget: &mut u64) -> Result<()> {
     Ok(())
 }
 
-/// The table of batches of one schema.
+/// The table of consecutive arrays of each field of a schema.
 pub(super) fn table(
     schema: &SchemaRef,
     block: Option<&String>,
-    batches: &[RecordBatch],
+    mut arrays: Vec<Vec<ArrayRef>>,
     row_count: usize,
     columns: Option<&[String]>,
     absent: impl Fn(&str, &Schema) -> Error,
@@ -227,10 +233,14 @@ pub(super) fn table(
         wanted.extend(index.into_iter().filter(|at| !columns.contains(schema.field(*at).name())));
     }
     let mut read = Vec::with_capacity(wanted.len());
-    for at in wanted {
+    for (place, &at) in wanted.iter().enumerate() {
         let field = schema.field(at);
-        let arrays: Vec<ArrayRef> = batches.iter().map(|batch| Arc::clone(batch.column(at))).collect();
-        read.push((field.name().clone(), import::column(field, &arrays, block.dtype(field.name()))?));
+        // Memory that nobody else holds becomes the column's without a copy; a column may be asked for twice.
+        let arrays = match wanted[place + 1..].contains(&at) {
+            true => arrays[at].clone(),
+            false => std::mem::take(&mut arrays[at]),
+        };
+        read.push((field.name().clone(), import::column(field, arrays, block.dtype(field.name()))?));
     }
     Ok(block.table(read, row_count))
 }

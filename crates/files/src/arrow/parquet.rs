@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow_array::{ArrayRef, RecordBatch};
+use arrow_array::ArrayRef;
 use arrow_schema::Schema;
 use bytes::Bytes;
 use column::{Column, DType, TimeUnit};
@@ -24,8 +24,8 @@ use crate::table::Table;
 const MAGIC: &[u8] = b"PAR1";
 /// Length of the metadata and the magic bytes.
 const FOOTER: usize = 8;
-/// Rows that are decoded at a time.
-const BATCH_ROWS: usize = 1 << 16;
+/// Rows that are decoded at a time: a file's word for its rows is believed up to here before any is seen.
+const BATCH_ROWS: usize = 1 << 20;
 
 /// How pages are compressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -151,7 +151,7 @@ fn plain_values(column: &Column) -> Result<Option<Column>> {
     Ok(Some(categories.reindex(&positions)?))
 }
 
-/// Reads a Parquet file as `pandas.read_parquet`. Row groups are decoded at once.
+/// Reads a Parquet file as `pandas.read_parquet`. The columns of its row groups are decoded at once.
 ///
 /// # Errors
 /// `ArrowInvalid` for what is no such file or is damaged; `MemoryError` for more values than the bound;
@@ -182,18 +182,12 @@ fn read(bytes: Bytes, options: &ReadParquet) -> Result<Table> {
         .key_value_metadata()
         .and_then(|pairs| pairs.iter().find(|pair| pair.key == pandas::KEY))
         .and_then(|pair| pair.value.clone());
-    let mask = match &options.columns {
-        None => ProjectionMask::all(),
-        Some(columns) => {
-            let known = block.as_deref().map(Block::parse).unwrap_or_default();
-            let kept = schema
-                .fields()
-                .iter()
-                .enumerate()
-                .filter(|(_, field)| columns.contains(field.name()) || known.is_index(field.name()));
-            ProjectionMask::roots(metadata.parquet_schema(), kept.map(|(at, _)| at))
-        }
+    let known = block.as_deref().map(Block::parse).unwrap_or_default();
+    let is_kept = |name: &String| {
+        options.columns.as_ref().is_none_or(|columns| columns.contains(name) || known.is_index(name))
     };
+    let kept: Vec<usize> =
+        (0..schema.fields().len()).filter(|&at| is_kept(schema.field(at).name())).collect();
     if let Some(absent) = options.columns.iter().flatten().find(|name| schema.index_of(name).is_err()) {
         return Err(no_match(absent, &schema));
     }
@@ -208,17 +202,19 @@ fn read(bytes: Bytes, options: &ReadParquet) -> Result<Table> {
         return Err(Error::new(ErrorKind::Limit, message));
     }
     let whole = usize::try_from(rows).unwrap_or(usize::MAX);
-    let read = threads::map(groups.len(), whole, |group| {
+    // Each column of each group by itself, so that a file of one group is read at once too.
+    let read = threads::map(groups.len() * kept.len(), whole, |task| {
         guarded("Parquet", || {
+            let (group, root) = (task / kept.len(), kept[task % kept.len()]);
             let expected = groups.get(group).map_or(0, |group| group.num_rows());
             let offset = groups.get(group).and_then(|group| group.file_offset()).unwrap_or(0);
             let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(bytes.clone(), metadata.clone())
                 .with_row_groups(vec![group])
-                .with_projection(mask.clone())
-                .with_batch_size(BATCH_ROWS)
+                .with_projection(ProjectionMask::roots(metadata.parquet_schema(), [root]))
+                .with_batch_size(usize::try_from(expected).unwrap_or(0).clamp(1, BATCH_ROWS))
                 .build()
                 .map_err(failed)?;
-            let (mut batches, mut found) = (Vec::<RecordBatch>::new(), 0);
+            let (mut arrays, mut found) = (Vec::<ArrayRef>::new(), 0);
             for batch in reader {
                 let batch = batch
                     .map_err(|error| invalid(format!("row group {group} at offset {offset}: {error}")))?;
@@ -226,27 +222,22 @@ fn read(bytes: Bytes, options: &ReadParquet) -> Result<Table> {
                 if found > expected {
                     break;
                 }
-                batches.push(batch);
+                arrays.extend(batch.columns().first().cloned());
             }
             if found != expected {
                 return Err(invalid(format!(
                     "row group {group} at offset {offset}: expected {expected} rows, found {found}"
                 )));
             }
-            Ok(batches)
+            Ok(arrays)
         })
     });
-    let batches = read.into_iter().collect::<Result<Vec<_>>>()?.concat();
-    let projected = match batches.first() {
-        Some(batch) => batch.schema(),
-        None => {
-            let kept = schema.fields().iter().filter(|field| {
-                options.columns.as_ref().is_none_or(|columns| columns.contains(field.name()))
-            });
-            Arc::new(Schema::new(kept.cloned().collect::<Vec<_>>()))
-        }
-    };
-    ipc::table(&projected, block.as_ref(), &batches, whole, options.columns.as_deref(), no_match)
+    let mut arrays = vec![Vec::new(); kept.len()];
+    for (task, read) in read.into_iter().enumerate() {
+        arrays[task % kept.len()].extend(read?);
+    }
+    let projected = Schema::new(kept.iter().map(|&at| Arc::clone(&schema.fields()[at])).collect::<Vec<_>>());
+    ipc::table(&Arc::new(projected), block.as_ref(), arrays, whole, options.columns.as_deref(), no_match)
 }
 
 /// pyarrow's words for a column that is not there.
