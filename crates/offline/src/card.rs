@@ -11,11 +11,12 @@ pub fn card(recipe: &Recipe, digest: &str, file: &str, scores: &[Score]) -> Stri
         .iter()
         .map(|s| {
             format!(
-                "| {} | {} | {} | {} |",
+                "| {} | {} | {} | {} | {} |",
                 s.task.name(),
                 s.asked,
                 share(s.right, s.asked),
-                share(s.counted, s.asked)
+                share(s.counted, s.asked),
+                if s.is_enough() { "yes" } else { "no" }
             )
         })
         .collect();

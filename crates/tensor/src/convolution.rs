@@ -307,7 +307,7 @@ impl Tensor {
             let mut values = filled(OP, count, T::ZERO)?;
             if count > 0 {
                 let (images, weights) = (self.contiguous()?, weight.contiguous()?);
-                forward::<T>(&shape, &*images.read()?, &*weights.read()?, &mut values)?;
+                forward::<T>(&shape, &images.read()?, &weights.read()?, &mut values)?;
             }
             Ok(Tensor::from_rows(values, &sizes))
         })
@@ -340,7 +340,7 @@ impl Tensor {
             let mut values = filled(OP, count, T::ZERO)?;
             if count > 0 && self.numel() > 0 {
                 let (grads, weights) = (self.contiguous()?, weight.contiguous()?);
-                backward::<T>(&shape, &*grads.read()?, &*weights.read()?, &mut values)?;
+                backward::<T>(&shape, &grads.read()?, &weights.read()?, &mut values)?;
             }
             Ok(Tensor::from_rows(values, &images))
         })
@@ -372,7 +372,7 @@ impl Tensor {
             let mut values = filled(OP, count, T::ZERO)?;
             if count > 0 && grad.numel() > 0 {
                 let (images, grads) = (self.contiguous()?, grad.contiguous()?);
-                weight_grads::<T>(&shape, &*images.read()?, &*grads.read()?, &mut values)?;
+                weight_grads::<T>(&shape, &images.read()?, &grads.read()?, &mut values)?;
             }
             let turned = Tensor::from_rows(values, &[shape.groups, rows, each]);
             turned.transpose(1, 2)?.packed()?.reshape_to(weight_sizes)

@@ -36,7 +36,7 @@ fn exp_wide(x: f64) -> f64 {
     p * scale
 }
 
-/// e^x to 0.9 of a unit in the last place, in f32: attention and softmax are made of it. Fused operations round the same
+/// e^x to less than a unit in the last place, in f32: attention and softmax are made of it. Fused operations round the same
 /// everywhere; where the machine has none they are slow.
 #[inline(always)]
 pub(crate) fn exp_f32(x: f32) -> f32 {

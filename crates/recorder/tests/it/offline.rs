@@ -24,6 +24,14 @@ end
 cell birds(report: String) -> Birds
   \"Which birds?\"
 end
+record Marks
+  wing_damage: Bool
+  nose_damage: Bool
+end
+@model(\"reader\")
+cell marks(report: String) -> Marks
+  \"Which parts are damaged?\"
+end
 @model(\"reader\")
 cell harm(report: String) -> Harm
   \"How bad?\"
@@ -46,6 +54,7 @@ cell short(report: String) -> Birds
 end
 let report = \"At dusk. wing damage: small crack; wing bird: zorblax. nose bird: crow; nose damage: torn skin.\"
 let one = birds(report)
+let two = marks(\"At dusk. wing damage: small crack; wing bird: crow. nose bird: heron; nose damage: unharmed.\")
 let told = \"{harm.try(report)}\\n{many.try(report)}\\n{motto.try(report)}\\n{warm.try(report)}\\n{short.try(report)}\\n{birds.try(report.pad_right(600))}\"
 ```
 ";
@@ -57,6 +66,8 @@ fn it_quotes_from_a_report_and_says_what_it_does_not_do() {
     let finished = start(&program, &disk, None, &mut Asking::new(&program, None));
     let values = shown(&finished);
     assert_eq!(values["one"], "Birds(wing_bird: \"zorblax\", other: \"crow\")");
+    // The words for damage of its lessons.
+    assert_eq!(values["two"], "Marks(wing_damage: true, nose_damage: false)");
     let told = &values["told"];
     for what in [
         "asks for an enum's answer, which it gives too often wrong",
