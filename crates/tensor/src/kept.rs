@@ -10,8 +10,9 @@ use crate::element::Element;
 /// Bytes from which a block is kept; smaller ones come from the allocator without a call to the system.
 const BLOCK_BYTES_MIN: usize = 1 << 18;
 
-/// Bytes that are kept at most.
+/// Bytes and blocks that are kept at most: what a loop leaves and never takes again must not pile up.
 const BYTES_MAX: usize = 1 << 30;
+const BLOCKS_MAX: usize = 64;
 
 /// Blocks without elements, the one kept last in front.
 struct Shelf {
@@ -48,7 +49,7 @@ pub(crate) fn keep<T: Element>(mut values: Vec<T>) {
     values.clear();
     let mut shelf = shelf();
     let mut gone = Vec::new();
-    while shelf.bytes + bytes > BYTES_MAX {
+    while shelf.bytes + bytes > BYTES_MAX || shelf.blocks.len() >= BLOCKS_MAX {
         let Some((bytes, block)) = shelf.blocks.pop_back() else { break };
         shelf.bytes -= bytes;
         gone.push(block);
