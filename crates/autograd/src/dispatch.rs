@@ -123,7 +123,7 @@ pub fn call_named(
         .into_iter()
         .enumerate()
         .map(|(output, t)| {
-            if !t.dtype().is_float() {
+            if !t.dtype().is_float() || formula.constants.contains(&output) {
                 return Variable::from(t);
             }
             let result = Variable::computed(t, Edge { node: Arc::clone(&node), output });

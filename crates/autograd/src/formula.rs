@@ -17,6 +17,15 @@ pub struct Formula {
     pub node: &'static str,
     /// How to compute it, or why there is none.
     pub gradient: Gradient,
+    /// Positions of the results that have none although they are floats.
+    pub constants: &'static [usize],
+}
+
+impl Formula {
+    /// The same, with results that have no gradient.
+    pub(crate) const fn with_constants(self, constants: &'static [usize]) -> Formula {
+        Formula { constants, ..self }
+    }
 }
 
 /// How a gradient is computed.
@@ -47,12 +56,17 @@ pub(crate) const fn row(
     results: &'static [usize],
     backward: Backward,
 ) -> Formula {
-    Formula { operators, node, gradient: Gradient::Formula { args, results, backward: BackwardFn(backward) } }
+    Formula {
+        operators,
+        node,
+        gradient: Gradient::Formula { args, results, backward: BackwardFn(backward) },
+        constants: &[],
+    }
 }
 
 /// A row without a gradient.
 pub(crate) const fn none(operators: &'static [&'static str], reason: &'static str) -> Formula {
-    Formula { operators, node: "", gradient: Gradient::None(reason) }
+    Formula { operators, node: "", gradient: Gradient::None(reason), constants: &[] }
 }
 
 /// All formulas.

@@ -26,13 +26,12 @@ pub(super) const ROWS: &[Row] = &[
             }
             let query = a.tensor(0)?;
             let (result, sums) = query.attend(a.tensor(1)?, a.tensor(2)?, &seen_keys(a, |t| t)?)?;
-            if query.dim() < 3 {
-                return Ok(vec![result, sums]);
-            }
-            // As the kernel lays them out: the heads of a query side by side.
-            let heads_last =
-                |t: &Tensor, head: i64| t.transpose(head, head + 1)?.packed()?.transpose(head, head + 1);
-            Ok(vec![heads_last(&result, -3)?, heads_last(&sums, -2)?])
+            // As the kernel lays the sums out: the heads of a query side by side.
+            let sums = match query.dim() {
+                4.. => sums.transpose(-2, -1)?.packed()?.transpose(-2, -1)?,
+                _ => sums,
+            };
+            Ok(vec![result, sums])
         },
     ),
 ];
