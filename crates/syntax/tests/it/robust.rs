@@ -201,7 +201,8 @@ fn respaced() -> impl Strategy<Value = (String, String, bool)> {
                 let one_line = token.parent_ancestors().any(|n| n.kind() == SyntaxKind::IfExpr);
                 // What stands behind `role NAME:` is its text, a comment too, which takes in an `end` before it.
                 let line = tokens[..i].iter().rev().take_while(|t| t.kind() != SyntaxKind::Newline);
-                let told = line.into_iter().any(|t| t.kind() == SyntaxKind::RoleText);
+                let told = line.into_iter().any(|t| t.kind() == SyntaxKind::RoleText)
+                    || token.parent().is_some_and(|n| n.kind() == SyntaxKind::RoleExpr);
                 // Brackets around one stay as they are written.
                 if token.parent_ancestors().any(|n| brackets_a_role(&n)) {
                     changed.push_str(token.text());
@@ -218,7 +219,9 @@ fn respaced() -> impl Strategy<Value = (String, String, bool)> {
                     }
                     (SyntaxKind::Newline, 8..=9) if lines => changed.push_str("\n# added\n      "),
                     (SyntaxKind::Newline, 10..=11) if lines => changed.push_str("\r\n"),
-                    (SyntaxKind::Whitespace, 10) if lines && plain && i > 0 => changed.push_str(" \\\n  "),
+                    (SyntaxKind::Whitespace, 10) if lines && plain && i > 0 && !told => {
+                        changed.push_str(" \\\n  ")
+                    }
                     (SyntaxKind::Punct, 0..=9) if breaks_behind(token) && lines && !one_line => {
                         changed.push_str(token.text());
                         changed.push_str("\n \n");
