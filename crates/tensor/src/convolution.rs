@@ -59,7 +59,7 @@ impl Shape {
 
     /// The columns, some at a time, so that `rows` of them are a tile.
     fn tiles(&self, rows: usize, most: usize) -> impl Iterator<Item = Range<usize>> + '_ {
-        let size = (TILE / rows.max(1)).clamp(COLUMNS_MIN, most).next_multiple_of(16);
+        let size = (TILE / rows.max(1)).max(COLUMNS_MIN).next_multiple_of(16).min(most);
         let all = self.grid.columns;
         (0..all.div_ceil(size)).map(move |tile| tile * size..all.min((tile + 1) * size))
     }
@@ -192,7 +192,7 @@ fn forward<T: Number>(shape: &Shape, images: &[T], weights: &[T], out: &mut [T])
             return product(part, columns, left, right, [m, rows, columns]);
         }
         let mut unfolded = Vec::new();
-        for tile in shape.tiles(rows, usize::MAX >> 8) {
+        for tile in shape.tiles(rows, usize::MAX) {
             let n = tile.len();
             if unfolded.len() < rows * n {
                 unfolded = filled("convolution", rows * n, T::ZERO)?;
@@ -228,7 +228,7 @@ fn backward<T: Number>(shape: &Shape, grads: &[T], weights: &[T], out: &mut [T])
         }
         let m = planes.len() / grid.plane.max(1) * grid.kernels;
         let left = Matrix { values: weights, start: first, row_step: 1, column_step: rows };
-        for tile in shape.tiles(m, usize::MAX >> 8) {
+        for tile in shape.tiles(m, usize::MAX) {
             let n = tile.len();
             let right = Matrix { values: grads, start: tile.start, row_step: columns, column_step: 1 };
             let mut found = filled("conv_transpose", m * n, T::ZERO)?;

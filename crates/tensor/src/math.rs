@@ -9,6 +9,17 @@ fn select(first: bool, a: f64, b: f64) -> f64 {
     f64::from_bits((a.to_bits() & mask) | (b.to_bits() & !mask))
 }
 
+/// A polynomial in a finite x by Horner's scheme, the highest power first: a plain loop over a slice of known length, which a
+/// compiler unrolls before it looks for vectors.
+#[inline(always)]
+fn polynomial<const N: usize>(x: f64, coefficients: [f64; N]) -> f64 {
+    let mut sum = 0.0;
+    for coefficient in &coefficients {
+        sum = sum * x + coefficient;
+    }
+    sum
+}
+
 /// e^x for |x| ≤ 700 to about 1e-15, written without branches so that loops over it vectorise.
 #[inline(always)]
 fn exp_wide(x: f64) -> f64 {
@@ -19,18 +30,23 @@ fn exp_wide(x: f64) -> f64 {
     let n = shifted - MAGIC;
     let r = (x - n * LN2_HIGH) - n * LN2_LOW;
     // Taylor series; |r| ≤ ln 2 / 2 makes the first omitted term 6e-15.
-    let mut p = 1.0 / 39_916_800.0;
-    p = p * r + 1.0 / 3_628_800.0;
-    p = p * r + 1.0 / 362_880.0;
-    p = p * r + 1.0 / 40_320.0;
-    p = p * r + 1.0 / 5_040.0;
-    p = p * r + 1.0 / 720.0;
-    p = p * r + 1.0 / 120.0;
-    p = p * r + 1.0 / 24.0;
-    p = p * r + 1.0 / 6.0;
-    p = p * r + 0.5;
-    p = p * r + 1.0;
-    p = p * r + 1.0;
+    let p = polynomial(
+        r,
+        [
+            1.0 / 39_916_800.0,
+            1.0 / 3_628_800.0,
+            1.0 / 362_880.0,
+            1.0 / 40_320.0,
+            1.0 / 5_040.0,
+            1.0 / 720.0,
+            1.0 / 120.0,
+            1.0 / 24.0,
+            1.0 / 6.0,
+            0.5,
+            1.0,
+            1.0,
+        ],
+    );
     // The low bits of `shifted` hold n as an integer.
     let scale = f64::from_bits(shifted.to_bits().wrapping_add(1023) << 52);
     p * scale
@@ -97,21 +113,26 @@ fn erfc_wide(z: f64) -> f64 {
     let size = z.abs().clamp(0.0, END);
     // From -1 at 0 to 1 at the end.
     let s = ((size - 3.0) / (size + 3.0) + 1.0) * 1.25 - 1.0;
-    let mut p = -2.094_624_383_059_055_3e-7;
-    p = p * s + -3.219_904_535_083_774e-7;
-    p = p * s + 2.880_759_921_423_362_5e-6;
-    p = p * s + 5.002_318_157_932_636e-6;
-    p = p * s + -3.484_899_074_894_073e-5;
-    p = p * s + -4.348_212_164_071_124_5e-5;
-    p = p * s + 4.948_464_043_824_653e-4;
-    p = p * s + -3.045_031_128_548_463e-4;
-    p = p * s + -6.481_604_414_662_147e-3;
-    p = p * s + 3.210_152_202_307_714_5e-2;
-    p = p * s + -8.286_666_075_581_157e-2;
-    p = p * s + 1.312_227_343_743_690_7e-1;
-    p = p * s + -1.024_150_224_082_663_2e-1;
-    p = p * s + -7.730_318_880_566_713e-2;
-    p = p * s + 1.276_978_381_552_528_6;
+    let p = polynomial(
+        s,
+        [
+            -2.094_624_383_059_055_3e-7,
+            -3.219_904_535_083_774e-7,
+            2.880_759_921_423_362_5e-6,
+            5.002_318_157_932_636e-6,
+            -3.484_899_074_894_073e-5,
+            -4.348_212_164_071_124_5e-5,
+            4.948_464_043_824_653e-4,
+            -3.045_031_128_548_463e-4,
+            -6.481_604_414_662_147e-3,
+            3.210_152_202_307_714_5e-2,
+            -8.286_666_075_581_157e-2,
+            1.312_227_343_743_690_7e-1,
+            -1.024_150_224_082_663_2e-1,
+            -7.730_318_880_566_713e-2,
+            1.276_978_381_552_528_6,
+        ],
+    );
     let tail = exp_wide(-size * size) * p / (1.0 + 2.0 * size);
     select(z < 0.0, 2.0 - tail, tail)
 }
@@ -122,15 +143,20 @@ pub(crate) fn erf_f32(x: f32) -> f32 {
     let wide = f64::from(x);
     let t = wide * wide;
     // erf(√t) / √t for t ≤ 1 to 1e-12, where the complement's difference from 1 would lose digits.
-    let mut p = 1.058_938_064_107_502e-6;
-    p = p * t + -1.390_934_002_187_459_9e-5;
-    p = p * t + 1.195_656_256_820_733e-4;
-    p = p * t + -8.542_637_997_087_229e-4;
-    p = p * t + 5.223_783_477_189_248e-3;
-    p = p * t + -2.686_613_323_509_559_3e-2;
-    p = p * t + 1.128_379_130_860_458_2e-1;
-    p = p * t + -3.761_263_888_963_531e-1;
-    p = p * t + 1.128_379_167_094_676_7;
+    let p = polynomial(
+        t,
+        [
+            1.058_938_064_107_502e-6,
+            -1.390_934_002_187_459_9e-5,
+            1.195_656_256_820_733e-4,
+            -8.542_637_997_087_229e-4,
+            5.223_783_477_189_248e-3,
+            -2.686_613_323_509_559_3e-2,
+            1.128_379_130_860_458_2e-1,
+            -3.761_263_888_963_531e-1,
+            1.128_379_167_094_676_7,
+        ],
+    );
     let far = 1.0 - erfc_wide(wide.abs());
     select(t < 1.0, wide * p, far.copysign(wide)) as f32
 }
@@ -176,16 +202,21 @@ fn log_wide(x: f64) -> f64 {
     let n = if exponent > 2047.0 { exponent - 4096.0 } else { exponent };
     let s = (m - 1.0) / (m + 1.0);
     let t = s * s;
-    let mut p = 2.0 / 21.0;
-    p = p * t + 2.0 / 19.0;
-    p = p * t + 2.0 / 17.0;
-    p = p * t + 2.0 / 15.0;
-    p = p * t + 2.0 / 13.0;
-    p = p * t + 2.0 / 11.0;
-    p = p * t + 2.0 / 9.0;
-    p = p * t + 2.0 / 7.0;
-    p = p * t + 2.0 / 5.0;
-    p = p * t + 2.0 / 3.0;
+    let p = polynomial(
+        t,
+        [
+            2.0 / 21.0,
+            2.0 / 19.0,
+            2.0 / 17.0,
+            2.0 / 15.0,
+            2.0 / 13.0,
+            2.0 / 11.0,
+            2.0 / 9.0,
+            2.0 / 7.0,
+            2.0 / 5.0,
+            2.0 / 3.0,
+        ],
+    );
     let mantissa = 2.0 * s + s * t * p;
     let finite = n * LN2_HIGH + (mantissa + n * LN2_LOW);
     if x > 0.0 && x < f64::INFINITY {

@@ -658,6 +658,13 @@ impl Tensor {
         }), else => map::<bool, bool>("cumsum", &t, |x| x)))
     }
 
+    /// Row-major with a dimension exchanged with the last, and the order of dimensions that exchanges them back.
+    fn with_last(&self, d: usize) -> Result<(Tensor, Vec<usize>)> {
+        let mut order: Vec<usize> = (0..self.dim()).collect();
+        order.swap(d, self.dim() - 1);
+        Ok((self.permuted(&order).contiguous()?, order))
+    }
+
     /// Maps each row along a dimension to a row; the result is laid out row-major.
     pub(crate) fn along<T: Element, U: Element>(
         &self,
@@ -668,10 +675,8 @@ impl Tensor {
         if self.dim() == 0 {
             return self.reshape_to(&[1])?.along(operator, 0, f)?.reshape_to(&[]);
         }
+        let (moved, order) = self.with_last(d)?;
         let last = self.dim() - 1;
-        let mut order: Vec<usize> = (0..self.dim()).collect();
-        order.swap(d, last);
-        let moved = self.permuted(&order).contiguous()?;
         let len = moved.sizes()[last];
         let mut values = reserve(operator, moved.numel())?;
         if len > 0 {
@@ -709,15 +714,12 @@ impl Tensor {
         if self.dim() == 0 {
             return self.reshape_to(&[1])?.rows_along(operator, 0, f)?.reshape_to(&[]);
         }
-        let last = self.dim() - 1;
-        let mut order: Vec<usize> = (0..self.dim()).collect();
-        order.swap(d, last);
-        let moved = self.permuted(&order).contiguous()?;
-        let len = moved.sizes()[last].max(1);
+        let (moved, order) = self.with_last(d)?;
+        let len = moved.sizes().last().copied().unwrap_or(1).max(1);
         let rows = moved.read::<T>()?;
         let rows: &[T] = &rows;
         let values = spread(operator, rows.len(), len, |at, piece| f(&rows[at..], len, piece))?;
         let result = Tensor::from_rows(values, moved.sizes());
-        if d == last { Ok(result) } else { result.permuted(&order).packed() }
+        if d + 1 == self.dim() { Ok(result) } else { result.permuted(&order).packed() }
     }
 }

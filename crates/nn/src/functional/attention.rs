@@ -265,19 +265,16 @@ fn multi_head(a: &Given<'_>) -> Result<Vec<Variable>> {
         dropout,
         generator: if dropout > 0.0 { Some(a.generator(25)?) } else { None },
     };
-    let wants_weights = a.bool(15)?;
-    let (found, weights) = if wants_weights {
-        options.apply(&q, &k, &v)?
+    let (found, weights) = if a.bool(15)? {
+        let (found, weights) = options.apply(&q, &k, &v)?;
+        (found, Some(weights))
     } else {
-        let found = options.result(&q, &k, &v)?;
-        (found.clone(), found)
+        (options.result(&q, &k, &v)?, None)
     };
     let joined = found.permute(&[2, 0, 1, 3])?.reshape(&[length * batch, width])?;
     let result = linear(&joined, a.tensor(11)?, a.tensor_or_none(12)?)?.reshape(&[length, batch, -1])?;
     let result = if batched { result } else { result.squeeze_dim(1)? };
-    if !wants_weights {
-        return Ok(vec![result]);
-    }
+    let Some(weights) = weights else { return Ok(vec![result]) };
     let weights = if a.bool(23)? { weights.mean_dims(&[1], false)? } else { weights };
     Ok(vec![result, if batched { weights } else { weights.squeeze_dim(0)? }])
 }

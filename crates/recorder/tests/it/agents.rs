@@ -2,12 +2,12 @@
 
 use std::sync::{Arc, Mutex};
 
+use provider::System;
 use provider::scripted::{Act, Asked, Server};
-use provider::{Family, System};
 use serde_json::{Value as Json, json};
 use testkit::disk::FaultyDisk;
 
-use crate::models::{Asking, diagnostics, history, program, shown, start};
+use crate::models::{Asking, diagnostics, history, manifest, program, shown, start};
 
 const DOCUMENT: &str = "---
 grants: [model max_calls 20]
@@ -37,14 +37,6 @@ let offer = trader.offer(\"oak\")
 let motto = trader.motto(\"ash\")
 ```
 ";
-
-fn manifest(server: &Server) -> String {
-    format!(
-        "[providers.here]\nkind = \"openai\"\nbase_url = \"{}\"\nkey_env = \"THE_KEY\"\n\
-         [models.small]\nprovider = \"here\"\nmodel = \"tiny-1\"\n",
-        server.base_url(Family::Chat)
-    )
-}
 
 type Heard = Arc<Mutex<Vec<Json>>>;
 

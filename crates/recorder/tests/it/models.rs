@@ -57,7 +57,7 @@ let said = asked()
 ```
 ";
 
-fn manifest(server: &Server) -> String {
+pub fn manifest(server: &Server) -> String {
     format!(
         "[providers.here]\nkind = \"openai\"\nbase_url = \"{}\"\nkey_env = \"THE_KEY\"\n\
          [models.small]\nprovider = \"here\"\nmodel = \"tiny-1\"\n",
