@@ -72,6 +72,16 @@ struct Shelf {
     file: Option<File>,
 }
 
+impl Drop for Shelf {
+    fn drop(&mut self) {
+        // Closing the file is not enough: a child that another thread is starting holds it until it runs its own program.
+        if let Some(file) = &self.file {
+            // One that fails leaves what closing does.
+            let _ = file.unlock();
+        }
+    }
+}
+
 impl Shelf {
     fn add(&mut self, line: Line) {
         let lanes = self.lanes.entry(line.key.clone()).or_default();

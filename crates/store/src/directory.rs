@@ -93,7 +93,7 @@ impl Vfs for Directory {
         let path = self.resolve(path);
         let file = File::options().read(true).write(true).create(true).truncate(false).open(path)?;
         match file.try_lock() {
-            Ok(()) => Ok(Some(Box::new(DiskFile(file)))),
+            Ok(()) => Ok(Some(Box::new(Locked(DiskFile(file))))),
             Err(TryLockError::WouldBlock) => Ok(None),
             Err(TryLockError::Error(error)) => Err(error),
         }
@@ -121,5 +121,38 @@ impl VfsFile for DiskFile {
 
     fn sync(&self) -> io::Result<()> {
         self.0.sync_data()
+    }
+}
+
+/// A file whose lock ends with this value. Closing it is not enough: a child that another thread is starting holds the
+/// same open file until it runs its own program, and the lock with it.
+struct Locked(DiskFile);
+
+impl Drop for Locked {
+    fn drop(&mut self) {
+        // One that fails leaves what closing does.
+        let _ = self.0.0.unlock();
+    }
+}
+
+impl VfsFile for Locked {
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        self.0.read_at(buffer, offset)
+    }
+
+    fn write_at(&self, bytes: &[u8], offset: u64) -> io::Result<usize> {
+        self.0.write_at(bytes, offset)
+    }
+
+    fn set_len(&self, len: u64) -> io::Result<()> {
+        self.0.set_len(len)
+    }
+
+    fn len(&self) -> io::Result<u64> {
+        self.0.len()
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        self.0.sync()
     }
 }

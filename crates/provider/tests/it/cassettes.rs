@@ -315,6 +315,16 @@ fn a_file_has_one_writer() {
     assert!(fs::read(&tape.path).unwrap().starts_with(&before), "nothing of the first is gone");
 }
 
+#[test]
+fn a_child_in_its_start_does_not_keep_the_writers_lock() {
+    let (tape, server) = (tape(), serve(echo));
+    let first = open(&server, Family::Chat, &tape.path, Mode::Record).unwrap();
+    ask(&first, &request("a")).unwrap();
+    let _child = testkit::open_files::held_by_a_child(&tape.path);
+    drop(first);
+    open(&server, Family::Chat, &tape.path, Mode::Cache).unwrap();
+}
+
 /// Runs only as a child of the test below.
 #[test]
 fn another_process_opens_it() {

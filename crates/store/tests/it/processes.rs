@@ -107,3 +107,12 @@ fn readers_beside_a_writer_see_a_growing_first_part() {
         }
     });
 }
+
+#[test]
+fn a_child_in_its_start_does_not_keep_the_writers_lock() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = Store::open_dir(directory.path(), options()).unwrap();
+    let _child = testkit::open_files::held_by_a_child(&directory.path().join("LOCK"));
+    drop(store);
+    Store::open_dir(directory.path(), options()).unwrap();
+}
