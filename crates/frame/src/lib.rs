@@ -39,7 +39,6 @@ mod multi;
 mod order;
 mod outer;
 mod partners;
-mod radix;
 mod rank;
 mod reduce;
 mod reduce_rows;

@@ -3,10 +3,10 @@
 use std::cmp::Ordering;
 
 use column::{Column, DType, Scalar, try_sort_by};
+use radix::order_by;
 
 use crate::error::{Error, Result};
 use crate::keys::{Missing, factorize};
-use crate::radix::order_by;
 
 /// One column to sort by.
 pub(crate) struct SortKey<'a> {

@@ -1,9 +1,9 @@
 //! The sorted union of two runs of integer labels, and where each label stands in both.
 
 use column::{Column, DType};
+use radix::order_by;
 
 use crate::index::Index;
-use crate::radix::order_by;
 
 /// Labels in rising order, and for each its row on either side, −1 where it is absent.
 pub(crate) struct Outer {
