@@ -149,13 +149,15 @@ pub(crate) fn batch_norm(
         // Copies: the next training step writes the running statistics in place.
         (Variable::from(mean.copy()?), Variable::from(variance.copy()?))
     };
-    let scale = variance.add(eps)?.rsqrt()?.reshape(&shape)?;
-    let mut result = input.sub(&mean.reshape(&shape)?)?.mul(&scale)?;
+    // A factor and a shift for each channel, as PyTorch has them: two passes over the input.
+    let mut scale = variance.add(eps)?.rsqrt()?;
     if let Some(w) = weight {
-        result = result.mul(&w.reshape(&shape)?)?;
+        scale = scale.mul(w)?;
     }
-    if let Some(b) = bias {
-        result = result.add(&b.reshape(&shape)?)?;
-    }
-    Ok(result)
+    let shift = mean.mul(&scale)?.neg()?;
+    let shift = match bias {
+        Some(b) => shift.add(b)?,
+        None => shift,
+    };
+    input.mul(&scale.reshape(&shape)?)?.add(&shift.reshape(&shape)?)
 }

@@ -30,13 +30,18 @@ impl Tensor {
     /// # Errors
     /// `RuntimeError` when memory cannot be had.
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
-        let size_bytes = 2 + 8 * self.dim() + self.numel() * self.dtype().size_bytes();
-        let mut out = crate::storage::reserve("to_bytes", size_bytes)?;
-        out.push(code(self.dtype()));
-        out.push(self.dim() as u8);
-        self.sizes().iter().for_each(|&s| out.extend((s as u64).to_le_bytes()));
-        self.write_elements(&mut out)?;
-        Ok(out)
+        let header = self.header();
+        self.with_element_bytes(|elements| {
+            let mut out = crate::storage::reserve("to_bytes", header.len() + elements.len())?;
+            out.extend_from_slice(&header);
+            out.extend_from_slice(elements);
+            Ok(out)
+        })?
+    }
+
+    fn header(&self) -> Vec<u8> {
+        let sizes = self.sizes().iter().flat_map(|&size| (size as u64).to_le_bytes());
+        [code(self.dtype()), self.dim() as u8].into_iter().chain(sizes).collect()
     }
 
     /// The elements alone, row-major; little-endian.
@@ -44,16 +49,24 @@ impl Tensor {
     /// # Errors
     /// `RuntimeError` when memory cannot be had.
     pub fn to_element_bytes(&self) -> Result<Vec<u8>> {
-        let size_bytes = self.numel() * self.dtype().size_bytes();
-        let mut out = crate::storage::reserve("to_element_bytes", size_bytes)?;
-        self.write_elements(&mut out)?;
-        Ok(out)
+        self.with_element_bytes(|elements| {
+            let mut out = crate::storage::reserve("to_element_bytes", elements.len())?;
+            out.extend_from_slice(elements);
+            Ok(out)
+        })?
     }
 
-    fn write_elements(&self, out: &mut Vec<u8>) -> Result<()> {
+    /// What a function makes of the elements' bytes, row-major and little-endian; no copy of a contiguous tensor is made
+    /// where the machine keeps them so. The tensor is not written to meanwhile.
+    ///
+    /// # Errors
+    /// `RuntimeError` when memory cannot be had.
+    pub fn with_element_bytes<R>(&self, read: impl FnOnce(&[u8]) -> R) -> Result<R> {
         let rows = self.contiguous()?;
-        with_element!(self.dtype(), T => T::write_le(&rows.read::<T>()?, out));
-        Ok(())
+        with_element!(self.dtype(), T => {
+            let elements = rows.read::<T>()?;
+            Ok(read(&T::le_bytes(&elements)))
+        })
     }
 
     /// The tensor of these bytes, which must be exactly one.
@@ -89,8 +102,9 @@ impl Tensor {
             return Err(damaged(format!("{wanted:?} bytes of elements"), elements.len().to_string()));
         }
         with_element!(dtype, T => {
-            let values: Option<Vec<T>> = elements.chunks_exact(dtype.size_bytes()).map(T::read_le).collect();
-            Tensor::from_vec(values.ok_or_else(|| damaged("valid elements", "other bytes"))?, sizes)
+            let mut values = crate::storage::reserve::<T>("from_bytes", elements.len() / dtype.size_bytes())?;
+            T::extend_le(&mut values, elements).ok_or_else(|| damaged("valid elements", "other bytes"))?;
+            Tensor::from_vec(values, sizes)
         })
     }
 
@@ -99,6 +113,8 @@ impl Tensor {
     /// # Errors
     /// `RuntimeError` when memory cannot be had.
     pub fn value_hash(&self) -> Result<[u8; 32]> {
-        Ok(*blake3::hash(&self.to_bytes()?).as_bytes())
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(&self.header());
+        Ok(*self.with_element_bytes(|elements| hasher.update(elements).finalize())?.as_bytes())
     }
 }

@@ -1,5 +1,6 @@
 //! What the kernels ask of an element type, and the macros that choose one by dtype.
 
+use std::borrow::Cow;
 use std::fmt::Debug;
 
 use crate::foreign::Elements;
@@ -20,15 +21,20 @@ pub trait Element: Copy + Default + PartialEq + PartialOrd + Send + Sync + Debug
     fn from_scalar(scalar: Scalar) -> Self;
     /// The element as a number; exact.
     fn to_scalar(self) -> Scalar;
-    /// Appends the little-endian bytes of each.
-    fn write_le(values: &[Self], out: &mut Vec<u8>);
-    /// Reads little-endian bytes; `None` if there are too few or they are no value of this type.
-    fn read_le(bytes: &[u8]) -> Option<Self>;
+    /// The little-endian bytes of each; no copy where the machine keeps them so.
+    fn le_bytes(values: &[Self]) -> Cow<'_, [u8]>;
+    /// Appends the elements of these little-endian bytes; `None` if they are no values of this type.
+    fn extend_le(values: &mut Vec<Self>, bytes: &[u8]) -> Option<()>;
     /// Whether the element is NaN.
     fn is_nan(self) -> bool {
         false
     }
+    /// A whole number that stands in the order of sorting: equal for equal elements, NaN last.
+    fn rank(self) -> u64;
 }
+
+/// Adds to a row-major result the scalar products of all rows (first) with all columns.
+pub type AddDots<T> = fn(&mut [T], &[&[T]], &[&[T]]);
 
 /// Arithmetic of one element type; integers wrap around, `bool` is the lattice {or, and}.
 pub trait Number: Element {
@@ -47,6 +53,8 @@ pub trait Number: Element {
     fn multiply_add(self, factor: Self, addend: Self) -> Self {
         self.times(factor).plus(addend)
     }
+    /// Adds the scalar products of few rows with columns, where there is a loop for this type.
+    const ADD_DOTS: Option<AddDots<Self>> = None;
     /// Larger one; NaN if either is.
     #[inline(always)]
     fn larger(self, other: Self) -> Self {
@@ -92,8 +100,18 @@ pub trait Float: Signed {
     fn exponential(self) -> Self;
 }
 
+/// Whole numbers in rising order without a sign.
+fn rank_of(value: i64) -> u64 {
+    value as u64 ^ 1 << 63
+}
+
+/// The bits of a float in the order of its value: more of them for a larger one, whatever its sign.
+fn rising(bits: u64) -> u64 {
+    if bits >> 63 == 1 { !bits } else { bits | 1 << 63 }
+}
+
 macro_rules! element {
-    ($t:ty, $variant:ident, $scalar:ident, |$from:ident| $convert:expr) => {
+    ($t:ty, $variant:ident, $scalar:ident, |$from:ident| $convert:expr, |$ranked:ident| $rank:expr) => {
         impl Element for $t {
             const DTYPE: DType = DType::$variant;
             fn values(buffer: &Buffer) -> Option<&[Self]> {
@@ -119,19 +137,26 @@ macro_rules! element {
             fn to_scalar(self) -> Scalar {
                 Scalar::$scalar(self.into())
             }
-            fn write_le(values: &[Self], out: &mut Vec<u8>) {
-                let start = out.len();
-                out.resize(start + size_of_val(values), 0);
-                let slots = out[start..].chunks_exact_mut(size_of::<Self>());
-                slots.zip(values).for_each(|(slot, value)| slot.copy_from_slice(&value.to_le_bytes()));
+            fn le_bytes(values: &[Self]) -> Cow<'_, [u8]> {
+                match cfg!(target_endian = "little") {
+                    true => Cow::Borrowed(bytemuck::cast_slice(values)),
+                    false => Cow::Owned(values.iter().flat_map(|value| value.to_le_bytes()).collect()),
+                }
             }
-            fn read_le(bytes: &[u8]) -> Option<Self> {
-                Some(Self::from_le_bytes(bytes.try_into().ok()?))
+            fn extend_le(values: &mut Vec<Self>, bytes: &[u8]) -> Option<()> {
+                let (whole, []) = bytes.as_chunks() else { return None };
+                values.extend(whole.iter().map(|bytes| Self::from_le_bytes(*bytes)));
+                Some(())
             }
             #[inline]
             #[allow(clippy::eq_op)]
             fn is_nan(self) -> bool {
                 self != self
+            }
+            #[inline]
+            fn rank(self) -> u64 {
+                let $ranked = self;
+                $rank
             }
         }
     };
@@ -151,16 +176,26 @@ fn narrow(scalar: Scalar) -> i64 {
     }
 }
 
-element!(u8, U8, Int, |s| narrow(s) as u8);
-element!(i8, I8, Int, |s| narrow(s) as i8);
-element!(i16, I16, Int, |s| narrow(s) as i16);
-element!(i32, I32, Int, |s| narrow(s) as i32);
-element!(i64, I64, Int, |s| s.to_i64());
-element!(f32, F32, Float, |s| match s {
-    Scalar::Int(i) => i as f32,
-    other => other.to_f64() as f32,
+element!(u8, U8, Int, |s| narrow(s) as u8, |i| rank_of(i64::from(i)));
+element!(i8, I8, Int, |s| narrow(s) as i8, |i| rank_of(i64::from(i)));
+element!(i16, I16, Int, |s| narrow(s) as i16, |i| rank_of(i64::from(i)));
+element!(i32, I32, Int, |s| narrow(s) as i32, |i| rank_of(i64::from(i)));
+element!(i64, I64, Int, |s| s.to_i64(), |i| rank_of(i64::from(i)));
+element!(
+    f32,
+    F32,
+    Float,
+    |s| match s {
+        Scalar::Int(i) => i as f32,
+        other => other.to_f64() as f32,
+    },
+    |f| if f.is_nan() { u64::MAX } else { rising(u64::from((f + 0.0).to_bits()) << 32) }
+);
+element!(f64, F64, Float, |s| s.to_f64(), |f| if f.is_nan() {
+    u64::MAX
+} else {
+    rising((f + 0.0).to_bits())
 });
-element!(f64, F64, Float, |s| s.to_f64());
 
 impl Element for bool {
     const DTYPE: DType = DType::Bool;
@@ -187,15 +222,18 @@ impl Element for bool {
     fn to_scalar(self) -> Scalar {
         Scalar::Bool(self)
     }
-    fn write_le(values: &[Self], out: &mut Vec<u8>) {
-        out.extend(values.iter().map(|&value| u8::from(value)));
+    fn le_bytes(values: &[Self]) -> Cow<'_, [u8]> {
+        Cow::Borrowed(bytemuck::cast_slice(values))
     }
-    fn read_le(bytes: &[u8]) -> Option<Self> {
-        match bytes {
-            [0] => Some(false),
-            [1] => Some(true),
-            _ => None,
+    fn rank(self) -> u64 {
+        u64::from(self)
+    }
+    fn extend_le(values: &mut Vec<Self>, bytes: &[u8]) -> Option<()> {
+        if bytes.iter().any(|&byte| byte > 1) {
+            return None;
         }
+        values.extend(bytes.iter().map(|&byte| byte == 1));
+        Some(())
     }
 }
 
@@ -302,10 +340,11 @@ integer!(i32, true);
 integer!(i64, true);
 
 macro_rules! float {
-    ($t:ty, $pow:path, $fmod:path, $exp:path) => {
+    ($t:ty, $pow:path, $fmod:path, $exp:path, $dots:expr) => {
         impl Number for $t {
             const ZERO: Self = 0.0;
             const ONE: Self = 1.0;
+            const ADD_DOTS: Option<AddDots<Self>> = $dots;
             #[inline]
             fn plus(self, other: Self) -> Self {
                 self + other
@@ -395,8 +434,8 @@ macro_rules! float {
         }
     };
 }
-float!(f32, crate::math::pow_f32, libm::fmodf, crate::math::exp_f32);
-float!(f64, libm::pow, libm::fmod, libm::exp);
+float!(f32, crate::math::pow_f32, libm::fmodf, crate::math::exp_f32, Some(crate::dots::add));
+float!(f64, libm::pow, libm::fmod, libm::exp, None);
 
 /// Runs the body with `$T` bound to the element type of the dtype.
 macro_rules! with_element {

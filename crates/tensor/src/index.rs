@@ -3,8 +3,12 @@
 
 use crate::element::{Number, with_element};
 use crate::layout::{Layout, broadcast_sizes, element_count, wrap_dim};
+use crate::spread::spread;
 use crate::storage::reserve;
 use crate::{DType, Error, Result, Scalar, Tensor};
+
+/// Elements behind a dimension from which they are copied as rows.
+const LONG_ROW: usize = 8;
 
 /// An index from the front, from one that may count from the back; `None` outside.
 fn wrap_index(index: i64, size: usize) -> Option<usize> {
@@ -237,9 +241,36 @@ impl Tensor {
         if self.dim() == 0 {
             return self.copy();
         }
+        let inner: usize = self.sizes()[d + 1..].iter().product();
+        if inner >= LONG_ROW {
+            return self.rows_at(d, &index);
+        }
         let mut indices = vec![None; d];
         indices.push(Some(index));
         self.index(&indices)
+    }
+
+    /// Whole rows behind dimension `d`, at indices inside it.
+    fn rows_at(&self, d: usize, index: &Tensor) -> Result<Tensor> {
+        let (size, inner) = (self.sizes()[d], self.sizes()[d + 1..].iter().product::<usize>());
+        let mut sizes = self.sizes().to_vec();
+        sizes[d] = index.numel();
+        let count = element_count(&sizes)?;
+        let source = self.contiguous()?;
+        let index = index.read::<i64>()?;
+        with_element!(self.dtype(), T => {
+            let source = source.read::<T>()?;
+            let values = spread("index_select", count, inner, |at, piece| {
+                for row in at / inner.. {
+                    if !piece.has_room() {
+                        break;
+                    }
+                    let from = (row / index.len() * size + index[row % index.len()] as usize) * inner;
+                    piece.map(&source[from..from + inner], &|x| x);
+                }
+            })?;
+            Ok(Tensor::from_rows(values, &sizes))
+        })
     }
 
     /// Walks `index`'s elements with the storage position each one selects in a row-major tensor of `sizes`.
@@ -253,29 +284,29 @@ impl Tensor {
         let size = sizes.get(d).copied().unwrap_or(1);
         let values = index.to_vec_as::<i64>()?;
         let mut positions = reserve(operator, values.len())?;
-        let mut place = vec![0usize; index.dim()];
-        for value in values {
-            if value < 0 || value >= size as i64 {
-                return Err(Error::runtime(
-                    operator,
-                    format!("index {value} is out of bounds for dimension {d} with size {size}"),
-                )
-                .expected(format!("[0, {}]", size as i64 - 1))
-                .found(value.to_string()));
+        let step = strides.get(d).copied().unwrap_or(0);
+        // Along the index's last dimension the rest of the place rises evenly.
+        let (outer, len) = match index.sizes().split_last() {
+            Some((&len, outer)) => (outer, len),
+            None => (&[][..], 1),
+        };
+        let along = if d == outer.len() { 0 } else { strides.get(outer.len()).copied().unwrap_or(0) };
+        for (number, row) in values.chunks(len.max(1)).enumerate() {
+            let (mut base, mut rest) = (0, number);
+            for (k, &size) in outer.iter().enumerate().rev() {
+                base += if k == d { 0 } else { rest % size * strides[k] };
+                rest /= size;
             }
-            let base: usize = place
-                .iter()
-                .zip(&strides)
-                .enumerate()
-                .map(|(k, (&p, &s))| if k == d { 0 } else { p * s })
-                .sum();
-            positions.push(base + value as usize * strides.get(d).copied().unwrap_or(0));
-            for k in (0..place.len()).rev() {
-                place[k] += 1;
-                if place[k] < index.sizes()[k] {
-                    break;
-                }
-                place[k] = 0;
+            for (k, &value) in row.iter().enumerate() {
+                let place = usize::try_from(value).ok().filter(|&place| place < size).ok_or_else(|| {
+                    Error::runtime(
+                        operator,
+                        format!("index {value} is out of bounds for dimension {d} with size {size}"),
+                    )
+                    .expected(format!("[0, {}]", size as i64 - 1))
+                    .found(value.to_string())
+                })?;
+                positions.push(base + k * along + place * step);
             }
         }
         Ok(positions)

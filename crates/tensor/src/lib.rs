@@ -9,6 +9,7 @@
 
 mod tensor;
 
+mod dots;
 mod dtype;
 mod error;
 mod layout;

@@ -62,6 +62,9 @@ fn band_rows(m: usize, k: usize, n: usize) -> usize {
     m.div_ceil(bands)
 }
 
+/// Rows of a band of a product of few: its bits do not depend on it.
+const FEW_ROWS_BAND: usize = 16;
+
 /// As [`multiply_band`], in bands that threads share.
 fn multiply_float<T: Number>(
     out: &mut [T],
@@ -71,14 +74,28 @@ fn multiply_float<T: Number>(
     k: usize,
     n: usize,
 ) -> Result<()> {
-    let rows = band_rows(m, k, n);
+    let is_few = a.column_step == 1 && b.row_step == 1 && crate::dots::suits([m, k, n]);
+    let few = T::ADD_DOTS.filter(|_| is_few && a.fits(m, k) && b.fits(k, n));
+    let columns: Vec<&[T]> = match few {
+        Some(_) => (0..n).map(|j| &b.values[b.start + j * b.column_step..][..k]).collect(),
+        None => Vec::new(),
+    };
+    let rows = if few.is_some() { FEW_ROWS_BAND } else { band_rows(m, k, n) };
+    let band = |out: &mut [T], a: Matrix<'_, T>, m: usize| match few {
+        Some(add) => {
+            let rows: Vec<&[T]> = (0..m).map(|i| &a.values[a.start + i * a.row_step..][..k]).collect();
+            add(out, &rows, &columns);
+            Ok(())
+        }
+        None => multiply_band(out, n, a, b, [m, k, n]),
+    };
     if rows >= m {
-        return multiply_band(out, n, a, b, [m, k, n]);
+        return band(out, a, m);
     }
-    each_task(out.chunks_mut(rows * n).enumerate(), |(band, out)| {
-        let a = Matrix { start: a.start + band * rows * a.row_step, ..a };
+    each_task(out.chunks_mut(rows * n).enumerate(), |(number, out)| {
+        let a = Matrix { start: a.start + number * rows * a.row_step, ..a };
         let m = out.len() / n;
-        multiply_band(out, n, a, b, [m, k, n])
+        band(out, a, m)
     })
 }
 

@@ -7,6 +7,7 @@ use crate::layout::{element_count, wrap_dim};
 use crate::pointwise::map;
 use crate::spread::{Piece, piece_len, rows_of, spread};
 use crate::storage::{filled, reserve};
+use crate::traverse::for_each_row;
 use crate::vectors::widest;
 use crate::{DType, Error, Result, Scalar, Tensor};
 
@@ -131,13 +132,46 @@ impl Plan {
         Ok(Plan { reduced, sizes, row_len })
     }
 
-    /// The tensor with the reduced dimensions last, row-major.
-    fn rows(&self, t: &Tensor) -> Result<Tensor> {
+    /// The tensor with the reduced dimensions last.
+    fn turned(&self, t: &Tensor) -> Tensor {
         let order: Vec<usize> = (0..t.dim())
             .filter(|&d| !self.reduced[d])
             .chain((0..t.dim()).filter(|&d| self.reduced[d]))
             .collect();
-        t.permuted(&order).contiguous()
+        t.permuted(&order)
+    }
+
+    /// `f` of each row of a turned tensor, whose elements are collected a row at a time: a copy of a row stays in the
+    /// cache, one of all would pass through memory.
+    fn reduce_collected<T: Element, U: Element>(
+        &self,
+        turned: &Tensor,
+        f: impl Fn(&[T]) -> U + Sync,
+    ) -> Result<Tensor> {
+        let kept = self.reduced.iter().filter(|&&reduced| !reduced).count();
+        let (outer, inner) = turned.sizes().split_at(kept);
+        let (outer_strides, inner_strides) = turned.strides().split_at(kept);
+        let count = element_count(outer)?;
+        let storage = turned.read_storage::<T>()?;
+        let together = piece_len().div_ceil(self.row_len);
+        let pieces = threads::map(count.div_ceil(together), rows_of(turned.numel()), |number| {
+            let mut row = Vec::with_capacity(self.row_len);
+            let mut result = |at: usize| {
+                let (mut start, mut rest) = (turned.layout().offset(), at);
+                for (&size, &stride) in outer.iter().zip(outer_strides).rev() {
+                    start += rest % size * stride;
+                    rest /= size;
+                }
+                row.clear();
+                for_each_row(inner, [inner_strides], [start], |[start], len, [step]| match step {
+                    1 => row.extend_from_slice(&storage[start..start + len]),
+                    _ => row.extend((0..len).map(|k| storage[start + k * step])),
+                });
+                f(&row)
+            };
+            (number * together..count.min((number + 1) * together)).map(&mut result).collect::<Vec<_>>()
+        });
+        Ok(Tensor::from_rows(pieces.concat(), &self.sizes))
     }
 
     /// Whether the reduced dimensions of a contiguous tensor are its leading ones.
@@ -156,7 +190,12 @@ impl Plan {
         if self.row_len == 0 {
             return Ok(Tensor::from_rows(filled(operator, count, f(&[]))?, &self.sizes));
         }
-        let rows = self.rows(t)?;
+        let turned = self.turned(t);
+        let runs = turned.sizes().last().zip(turned.strides().last());
+        if !turned.is_contiguous() && runs.is_some_and(|(&len, &step)| step == 1 && len >= LANES) {
+            return self.reduce_collected(&turned, f);
+        }
+        let rows = turned.contiguous()?;
         let rows = rows.read::<T>()?;
         Ok(Tensor::from_rows(row_results(operator, &rows, self.row_len, f)?, &self.sizes))
     }

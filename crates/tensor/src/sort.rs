@@ -13,13 +13,8 @@ pub(crate) fn order<T: Element>(x: T, y: T) -> Ordering {
 
 /// Positions of a row's elements in sorted order.
 pub(crate) fn sorted_places<T: Element>(row: &[T], descending: bool) -> Vec<usize> {
-    let mut places: Vec<usize> = (0..row.len()).collect();
-    if descending {
-        places.sort_by(|&a, &b| order(row[b], row[a]));
-    } else {
-        places.sort_by(|&a, &b| order(row[a], row[b]));
-    }
-    places
+    let rank = |x: &T| if descending { !x.rank() } else { x.rank() };
+    radix::order_by(&row.iter().map(rank).collect::<Vec<_>>())
 }
 
 /// Positions of the first `k` elements of a row in order: by a heap where they are few, else by selecting and then
@@ -47,12 +42,10 @@ impl Tensor {
     pub fn sort(&self, dim: i64, descending: bool) -> Result<(Tensor, Tensor)> {
         let d = wrap_dim("sort", dim, self.dim())?;
         with_element!(self.dtype(), T => {
-            let values = self.along("sort", d, |row: &[T], out: &mut Vec<T>| {
-                out.extend(sorted_places(row, descending).into_iter().map(|i| row[i]));
-            })?;
             let places = self.along("sort", d, |row: &[T], out: &mut Vec<i64>| {
                 out.extend(sorted_places(row, descending).into_iter().map(|i| i as i64));
             })?;
+            let values = if self.dim() == 0 { self.copy()? } else { self.gather(d as i64, &places)? };
             Ok((values.in_order_of(self)?, places.in_order_of(self)?))
         })
     }

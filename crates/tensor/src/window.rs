@@ -5,7 +5,9 @@ use std::ops::Range;
 
 use crate::element::{Number, with_element, with_signed};
 use crate::layout::element_count;
+use crate::spread::{each_task, piece_len};
 use crate::storage::{filled, reserve};
+use crate::vectors::{Loop, widest};
 use crate::{DType, Error, Result, Tensor};
 
 /// A window along one dimension: the positions it covers and the step between them.
@@ -20,6 +22,70 @@ pub struct Window {
 impl Window {
     fn positions(&self) -> impl Iterator<Item = usize> + Clone {
         self.range.clone().step_by(self.step.max(1))
+    }
+}
+
+/// Windows over planes of some lines, and room for the best of each line.
+struct Lines<'a, T> {
+    windows: [&'a [Window]; 3],
+    /// Lines of a layer.
+    height: usize,
+    width: usize,
+    /// For each line and window along it: the largest element, and its place in the plane.
+    best: Vec<(T, i64)>,
+}
+
+/// Writes the largest elements of a plane's windows, first those of each line: windows that overlap share them.
+struct Largest<'a, 'b, T> {
+    lines: &'a mut Lines<'b, T>,
+    plane: &'a [T],
+    values: &'a mut [T],
+    places: &'a mut [i64],
+}
+
+/// Whether an element behind the best one takes its place.
+#[inline(always)]
+fn wins<T: Number>(value: T, best: T) -> bool {
+    (value > best) | value.is_nan()
+}
+
+impl<T: Number> Loop for Largest<'_, '_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        let Largest { lines: Lines { windows: [depth, rows, columns], height, width, best }, plane, .. } =
+            self;
+        let (height, width) = (*height, *width);
+        best.clear();
+        for (number, line) in plane.chunks_exact(width).enumerate() {
+            let before = (number * width) as i64;
+            best.extend(columns.iter().map(|window| {
+                let mut found = (line[window.range.start], window.range.start);
+                for x in window.positions().skip(1) {
+                    found = if wins(line[x], found.0) { (line[x], x) } else { found };
+                }
+                (found.0, before + found.1 as i64)
+            }));
+        }
+        let count = columns.len();
+        let results = self.values.chunks_exact_mut(count).zip(self.places.chunks_exact_mut(count));
+        let windows = depth.iter().flat_map(|z| rows.iter().map(move |y| (z, y)));
+        for ((z, y), (values, places)) in windows.zip(results) {
+            let mut lines = z.positions().flat_map(|z| y.positions().map(move |y| z * height + y));
+            let first = lines.next().unwrap_or_default();
+            for ((value, place), found) in
+                values.iter_mut().zip(places.iter_mut()).zip(&best[first * count..])
+            {
+                (*value, *place) = *found;
+            }
+            for line in lines {
+                let found = &best[line * count..(line + 1) * count];
+                for ((value, place), &found) in values.iter_mut().zip(places.iter_mut()).zip(found) {
+                    (*value, *place) = if wins(found.0, *value) { found } else { (*value, *place) };
+                }
+            }
+        }
     }
 }
 
@@ -48,39 +114,29 @@ impl Tensor {
         let side =
             |back: usize| plane.len().checked_sub(back).and_then(|k| plane.get(k)).copied().unwrap_or(1);
         let (height, width) = (side(2), side(1));
+        let depth_and_height = plane_len / width.max(1);
+        let per_plane = depth.len() * rows.len() * columns.len();
+        if count > 0 && windows.iter().flatten().any(|window| window.range.is_empty()) {
+            return Err(Error::runtime(operator, "a window without an element"));
+        }
         with_signed!(self.dtype(), T => {
             let source = self.contiguous()?;
             let source = source.read::<T>()?;
-            let mut values: Vec<T> = reserve(operator, count)?;
-            let mut places: Vec<i64> = reserve(operator, count)?;
-            for plane in source.chunks(plane_len.max(1)).filter(|_| count > 0) {
-                for d in depth {
-                    for r in rows {
-                        for c in columns {
-                            let mut best: Option<(T, usize)> = None;
-                            for z in d.positions() {
-                                for y in r.positions() {
-                                    for x in c.positions() {
-                                        let place = (z * height + y) * width + x;
-                                        let value = plane[place];
-                                        let wins = best.is_none_or(|(b, _)| {
-                                            value > b || crate::element::Element::is_nan(value)
-                                        });
-                                        if wins {
-                                            best = Some((value, place));
-                                        }
-                                    }
-                                }
-                            }
-                            let (value, place) = best.ok_or_else(|| {
-                                Error::runtime(operator, "a window without an element")
-                            })?;
-                            values.push(value);
-                            places.push(place as i64);
-                        }
-                    }
+            let mut values = filled(operator, count, T::ZERO)?;
+            let mut places = filled(operator, count, 0i64)?;
+            let together = (piece_len() / plane_len.max(1)).max(1);
+            let planes = source.chunks((together * plane_len).max(1));
+            let results = values.chunks_mut((together * per_plane).max(1));
+            let at = places.chunks_mut((together * per_plane).max(1));
+            each_task(planes.zip(results).zip(at), |((planes, values), places)| {
+                let lines = reserve(operator, depth_and_height * columns.len())?;
+                let mut lines = Lines { windows: [depth, rows, columns], height, width, best: lines };
+                let results = values.chunks_mut(per_plane).zip(places.chunks_mut(per_plane));
+                for (plane, (values, places)) in planes.chunks(plane_len.max(1)).zip(results) {
+                    widest(Largest { lines: &mut lines, plane, values, places });
                 }
-            }
+                Ok(())
+            })?;
             Ok((Tensor::from_rows(values, &sizes), Tensor::from_rows(places, &sizes)))
         }, else => Err(crate::arithmetic::kernel_missing(operator, operator, DType::Bool)))
     }

@@ -100,19 +100,37 @@ pub(crate) fn substitute(lu: &[f64], pivots: &[i32], n: usize, b: &mut [f64], co
             }
         }
     }
-    for i in 0..n {
-        let (known, row) = b.split_at_mut(i * columns);
-        for (k, known) in known.chunks_exact(columns.max(1)).enumerate() {
-            subtract(&mut row[..columns], known, lu[i * n + k]);
-        }
+    if columns > 0 {
+        widest(Triangles { lu, n, b, columns });
     }
-    for i in (0..n).rev() {
-        let (row, known) = b[i * columns..].split_at_mut(columns);
-        for (k, known) in known.chunks_exact(columns.max(1)).enumerate() {
-            subtract(row, known, lu[i * n + i + 1 + k]);
+}
+
+/// Takes the lower triangle, whose diagonal is 1, and then the upper one from every column of `b`.
+struct Triangles<'a> {
+    lu: &'a [f64],
+    n: usize,
+    b: &'a mut [f64],
+    columns: usize,
+}
+
+impl Loop for Triangles<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        let Triangles { lu, n, b, columns } = self;
+        for i in 0..n {
+            let (known, row) = b.split_at_mut(i * columns);
+            for (known, &factor) in known.chunks_exact(columns).zip(&lu[i * n..]) {
+                row.iter_mut().zip(known).for_each(|(x, &y)| *x -= factor * y);
+            }
         }
-        for j in 0..columns {
-            b[i * columns + j] /= lu[i * n + i];
+        for i in (0..n).rev() {
+            let (row, known) = b[i * columns..].split_at_mut(columns);
+            for (known, &factor) in known.chunks_exact(columns).zip(&lu[i * n + i + 1..(i + 1) * n]) {
+                row.iter_mut().zip(known).for_each(|(x, &y)| *x -= factor * y);
+            }
+            row.iter_mut().for_each(|x| *x /= lu[i * n + i]);
         }
     }
 }

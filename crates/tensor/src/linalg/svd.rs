@@ -8,8 +8,8 @@ use crate::{DType, Result, Tensor};
 const SWEEPS_MAX: usize = 64;
 
 /// U (`m` by `n`), S descending and V (`n` by `n`) of an `m` by `n` matrix with `m >= n`. Columns of U beside a singular
-/// value of 0 are zeros.
-fn decompose(a: &[f64], m: usize, n: usize) -> (Vec<f64>, Vec<f64>, Vec<f64>) {
+/// value of 0 are zeros; the cosine between two others is at most `tolerance`.
+fn decompose(a: &[f64], m: usize, n: usize, tolerance: f64) -> (Vec<f64>, Vec<f64>, Vec<f64>) {
     // Columns stand as rows here.
     let mut u = transposed(a, m, n);
     let mut v = vec![0.0; n * n];
@@ -17,7 +17,7 @@ fn decompose(a: &[f64], m: usize, n: usize) -> (Vec<f64>, Vec<f64>, Vec<f64>) {
         v[i * n + i] = 1.0;
     }
     for _ in 0..SWEEPS_MAX {
-        if !widest(Sweep { u: &mut u, v: &mut v, m, n }) {
+        if !widest(Sweep { u: &mut u, v: &mut v, m, n, tolerance }) {
             break;
         }
     }
@@ -46,6 +46,7 @@ struct Sweep<'a> {
     v: &'a mut [f64],
     m: usize,
     n: usize,
+    tolerance: f64,
 }
 
 impl Loop for Sweep<'_> {
@@ -53,13 +54,15 @@ impl Loop for Sweep<'_> {
 
     #[inline(always)]
     fn call(self) -> bool {
-        let Sweep { u, v, m, n } = self;
+        let Sweep { u, v, m, n, tolerance } = self;
         let mut rotated = false;
+        // Squares of the sizes, which a turn changes in a known way; each sweep begins with those of the rows.
+        let mut squares: Vec<f64> = u.chunks_exact(m.max(1)).map(|row| dot(row, row)).collect();
         for p in 0..n {
             for q in p + 1..n {
                 let (x, y) = pair(u, m, p, q);
-                let (alpha, beta, gamma) = (dot(x, x), dot(y, y), dot(x, y));
-                if gamma == 0.0 || gamma.abs() <= f64::EPSILON * (alpha * beta).sqrt() {
+                let (alpha, beta, gamma) = (squares[p], squares[q], dot(x, y));
+                if gamma == 0.0 || gamma.abs() <= tolerance * (alpha * beta).sqrt() {
                     continue;
                 }
                 rotated = true;
@@ -67,6 +70,8 @@ impl Loop for Sweep<'_> {
                 let t = 1f64.copysign(zeta) / (zeta.abs() + (1.0 + zeta * zeta).sqrt());
                 let c = 1.0 / (1.0 + t * t).sqrt();
                 turn(x, y, c, t * c);
+                // Rounding may take what is left of one below 0.
+                (squares[p], squares[q]) = ((alpha - t * gamma).max(0.0), (beta + t * gamma).max(0.0));
                 let (x, y) = pair(v, n, p, q);
                 turn(x, y, c, t * c);
             }
@@ -82,19 +87,27 @@ fn pair(rows: &mut [f64], len: usize, p: usize, q: usize) -> (&mut [f64], &mut [
     (&mut upper[p * len..(p + 1) * len], &mut lower[..len])
 }
 
-/// The scalar product, in eight lanes that are added in pairs.
+/// The scalar product, in lanes that are added in pairs: as many as several vectors have, since a sum waits for the one
+/// before it.
 #[inline(always)]
 fn dot(x: &[f64], y: &[f64]) -> f64 {
-    let mut lanes = [0.0; 8];
-    let (xs, ys) = (x.chunks_exact(8), y.chunks_exact(8));
+    const LANES: usize = 32;
+    let mut lanes = [0.0; LANES];
+    let (xs, ys) = (x.chunks_exact(LANES), y.chunks_exact(LANES));
     let last: f64 = xs.remainder().iter().zip(ys.remainder()).map(|(x, y)| x * y).sum();
     for (x, y) in xs.zip(ys) {
-        for k in 0..8 {
+        for k in 0..LANES {
             lanes[k] += x[k] * y[k];
         }
     }
-    let [a, b, c, d, e, f, g, h] = lanes;
-    ((a + e) + (c + g)) + ((b + f) + (d + h)) + last
+    let mut half = LANES / 2;
+    while half > 0 {
+        for lane in 0..half {
+            lanes[lane] += lanes[lane + half];
+        }
+        half /= 2;
+    }
+    lanes[0] + last
 }
 
 /// Rotates two rows.
@@ -158,8 +171,10 @@ impl Tensor {
         let mut long = Matrices::zeros(&a.batch, m, width);
         let mut short = Matrices::zeros(&a.batch, n, n);
         let mut values = Vec::new();
+        // Far below what the elements resolve: the next turn would leave nothing in them.
+        let tolerance = if self.dtype() == DType::F64 { f64::EPSILON } else { 1e-10 };
         for k in 0..a.count() {
-            let (left, found, right) = decompose(a.get(k), m, n);
+            let (left, found, right) = decompose(a.get(k), m, n, tolerance);
             long.at(k).copy_from_slice(&completed(&left, m, n, width));
             short.at(k).copy_from_slice(&right);
             values.extend(found);

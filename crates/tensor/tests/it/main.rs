@@ -7,6 +7,7 @@ mod distribution;
 mod functions;
 mod image;
 mod linalg;
+mod matmul;
 mod order;
 mod scatter;
 mod spread;
@@ -20,7 +21,7 @@ fn ramp(sizes: &[usize]) -> Tensor {
     Tensor::from_vec(values, sizes).expect("a tensor")
 }
 
-/// The judge of every product: one fused chain along the inner dimension, restarted every 512 and added in order.
+/// The judge of every product but that of few rows with columns in a row: one fused chain along the inner dimension, restarted every 512 and added in order.
 fn naive_product(a: &[f32], b: &[f32], m: usize, k: usize, n: usize) -> Vec<f32> {
     let mut out = vec![0f32; m * n];
     for i in 0..m {

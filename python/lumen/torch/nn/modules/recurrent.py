@@ -11,32 +11,24 @@ from .module import Module
 _GATES = {"RNN_TANH": 1, "RNN_RELU": 1, "LSTM": 4, "GRU": 3}
 
 
-def _step(mode, of_input, state, of_hidden):
+def _step(mode, of_input, state, weight, bias):
     """One step from what the input gives to the gates: the output and the next state."""
     if mode == "LSTM":
         hidden, cell = state
-        enter, forget, change, leave = (of_input + of_hidden(hidden)).chunk(4, -1)
+        enter, forget, change, leave = (of_input + F.linear(hidden, weight, bias)).chunk(4, -1)
         cell = forget.sigmoid() * cell + enter.sigmoid() * change.tanh()
         hidden = leave.sigmoid() * cell.tanh()
         return hidden, (hidden, cell)
     if mode == "GRU":
         reset_i, update_i, new_i = of_input.chunk(3, -1)
-        reset_h, update_h, new_h = of_hidden(state).chunk(3, -1)
+        reset_h, update_h, new_h = F.linear(state, weight, bias).chunk(3, -1)
         reset, update = (reset_i + reset_h).sigmoid(), (update_i + update_h).sigmoid()
         new = (new_i + reset * new_h).tanh()
         state = (state - new) * update + new
         return state, state
-    sum_ = of_input + of_hidden(state)
+    sum_ = of_input + F.linear(state, weight, bias)
     state = sum_.tanh() if mode == "RNN_TANH" else sum_.relu()
     return state, state
-
-
-def _turned(weight, bias):
-    """A fully connected layer for many small inputs: its weights are turned once."""
-    turned = weight.t().contiguous()
-    if bias is None:
-        return lambda x: x @ turned
-    return lambda x: _call("addmm", (bias, x, turned), {})
 
 
 class _Cell(Module):
@@ -73,7 +65,7 @@ class _Cell(Module):
         elif alone:
             hx = tuple(one.unsqueeze(0) for one in hx) if lstm else hx.unsqueeze(0)
         of_input = F.linear(input, self.weight_ih, self.bias_ih)
-        _, state = _step(self._mode, of_input, hx, lambda x: F.linear(x, self.weight_hh, self.bias_hh))
+        _, state = _step(self._mode, of_input, hx, self.weight_hh, self.bias_hh)
         if alone:
             state = tuple(one.squeeze(0) for one in state) if lstm else state.squeeze(0)
         return state
@@ -190,9 +182,8 @@ class _Recurrent(Module):
                 weight_ih, weight_hh, bias_ih, bias_hh = self._weights(at)
                 # What does not depend on the step before is one product for all of them.
                 parts = F.linear(steps, weight_ih, bias_ih).unbind(0)
-                of_hidden = _turned(weight_hh, bias_hh)
                 for part in reversed(parts) if way else parts:
-                    output, state = _step(self.mode, part, state, of_hidden)
+                    output, state = _step(self.mode, part, state, weight_hh, bias_hh)
                     found.append(output)
                 outputs.append(_call("stack", (found[::-1] if way else found,), {}))
                 finals.append(state)
