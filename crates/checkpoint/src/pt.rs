@@ -11,4 +11,4 @@ mod pickle;
 mod records;
 mod unpickle;
 
-pub use records::{read, write};
+pub use records::{File, read, write};

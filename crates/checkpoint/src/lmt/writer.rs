@@ -81,8 +81,10 @@ pub fn write(tree: &Tree, mode: Mode) -> Result<Vec<u8>> {
 /// Adds a tensor's whole storage at the next step.
 fn put(data: &mut Vec<u8>, tensor: &Tensor) -> Result<Stored> {
     data.resize(data.len().next_multiple_of(ALIGNMENT), 0);
-    let bytes = tensor.as_strided(&[tensor.storage_len()], &[1], 0)?.to_element_bytes()?;
     let offset = data.len();
-    data.extend(&bytes);
-    Ok(Stored { offset, size_bytes: bytes.len(), blake3: blake3::hash(&bytes).to_hex().to_string() })
+    let whole = tensor.as_strided(&[tensor.storage_len()], &[1], 0)?;
+    Ok(whole.with_element_bytes(|bytes| {
+        data.extend_from_slice(bytes);
+        Stored { offset, size_bytes: bytes.len(), blake3: blake3::hash(bytes).to_hex().to_string() }
+    })?)
 }

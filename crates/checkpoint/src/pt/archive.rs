@@ -1,6 +1,7 @@
 //! The archive: ZIP (PKWARE's APPNOTE 6.3), of which only stored entries of less than 4 GiB are used.
 
 use std::collections::HashMap;
+use std::io::{self, Write};
 
 use crate::cursor::Cursor;
 use crate::limits::ENTRIES_MAX;
@@ -16,6 +17,11 @@ const LOCATOR64: u32 = 0x0706_4b50;
 const LOCAL_BYTES: usize = 30;
 const CENTRAL_BYTES: usize = 46;
 const END_BYTES: usize = 22;
+const END64_BYTES: usize = 56;
+const LOCATOR64_BYTES: usize = 20;
+const DESCRIPTOR_BYTES: usize = 16;
+/// The head of the extra field that moves the data.
+const EXTRA_BYTES: usize = 4;
 
 /// Names are UTF-8.
 const UTF8: u16 = 0x0800;
@@ -130,7 +136,7 @@ fn directory(bytes: &[u8]) -> Result<(usize, usize, usize, usize)> {
     let (size, offset) = (size as usize, offset as usize);
     // PyTorch writes the 64-bit end in front even where nothing needs it.
     let mut end = at;
-    if let Some(locator) = at.checked_sub(20)
+    if let Some(locator) = at.checked_sub(LOCATOR64_BYTES)
         && let Some(mut cursor) = bytes.get(locator..).map(Cursor::new)
         && cursor.u32() == Some(LOCATOR64)
     {
@@ -139,7 +145,7 @@ fn directory(bytes: &[u8]) -> Result<(usize, usize, usize, usize)> {
             .and_then(|position| usize::try_from(position).ok())
             .filter(|&position| {
                 bytes.get(position..).is_some_and(|rest| Cursor::new(rest).u32() == Some(END64))
-                    && position.checked_add(56) == Some(locator)
+                    && position.checked_add(END64_BYTES) == Some(locator)
             })
             .ok_or_else(|| damaged("the 64-bit end of the directory is not where its locator says"))?;
     }
@@ -197,51 +203,80 @@ fn entry<'a>(
     })())
 }
 
+/// The bytes of an archive with entries of these names and sizes, all within `root`.
+pub fn size(root: &str, entries: impl Iterator<Item = (usize, usize)>) -> usize {
+    let mut at = 0;
+    let mut directory = 0;
+    for (name, data) in entries {
+        let name = root.len() + 1 + name;
+        let start = (at + LOCAL_BYTES + name + EXTRA_BYTES).next_multiple_of(ALIGNMENT);
+        at = start + data + if data == 0 { 0 } else { DESCRIPTOR_BYTES };
+        directory += CENTRAL_BYTES + name;
+    }
+    at + directory + END64_BYTES + LOCATOR64_BYTES + END_BYTES
+}
+
 /// Writes an archive entry by entry.
-pub struct Writer {
-    bytes: Vec<u8>,
+pub struct Writer<'a> {
+    out: &'a mut dyn Write,
+    /// Bytes that were written.
+    at: usize,
     directory: Vec<u8>,
     count: u16,
     root: String,
 }
 
-impl Writer {
-    pub fn new(root: &str) -> Writer {
-        Writer { bytes: Vec::new(), directory: Vec::new(), count: 0, root: root.to_string() }
+fn unwritten(error: &io::Error) -> Error {
+    Error::runtime(format!("PytorchStreamWriter failed writing file: {error}"))
+}
+
+fn beyond() -> Error {
+    Error::missing("writing an archive over 4 GiB")
+}
+
+impl<'a> Writer<'a> {
+    pub fn new(root: &str, out: &'a mut dyn Write) -> Writer<'a> {
+        Writer { out, at: 0, directory: Vec::new(), count: 0, root: root.to_string() }
     }
 
-    /// Adds an entry, its data at a multiple of [`ALIGNMENT`]. Dates are zero, so equal entries are equal bytes.
-    pub fn put(&mut self, name: &str, data: &[u8]) -> Result<()> {
+    fn write(&mut self, bytes: &[u8]) -> Result<()> {
+        self.at += bytes.len();
+        self.out.write_all(bytes).map_err(|error| unwritten(&error))
+    }
+
+    /// Adds an entry, its data at a multiple of [`ALIGNMENT`], and gives its checksum. Dates are zero, so equal entries
+    /// are equal bytes.
+    pub fn put(&mut self, name: &str, data: &[u8]) -> Result<u32> {
         let name = format!("{}/{name}", self.root);
-        let at = self.bytes.len();
-        let beyond = || Error::missing("writing an archive over 4 GiB");
         let (offset, size) =
-            (u32::try_from(at).map_err(|_| beyond())?, u32::try_from(data.len()).map_err(|_| beyond())?);
+            (u32::try_from(self.at).map_err(|_| beyond())?, u32::try_from(data.len()).map_err(|_| beyond())?);
         let name_len = u16::try_from(name.len()).map_err(|_| Error::missing("a file name over 64 KiB"))?;
         // An extra field `FB`, two bytes of length and as many of `Z` moves the data.
-        let start = at + LOCAL_BYTES + name.len() + 4;
+        let start = self.at + LOCAL_BYTES + name.len() + EXTRA_BYTES;
         let padding = start.next_multiple_of(ALIGNMENT) - start;
         let flags = if data.is_empty() { UTF8 } else { UTF8 | DESCRIBED };
         let crc = crc32fast::hash(data);
 
-        self.bytes.reserve(padding + name.len() + data.len() + LOCAL_BYTES + 64);
-        self.bytes.extend(LOCAL.to_le_bytes());
-        self.bytes.extend(0u16.to_le_bytes());
-        self.bytes.extend(flags.to_le_bytes());
+        let mut header = Vec::with_capacity(LOCAL_BYTES + name.len() + EXTRA_BYTES + padding);
+        header.extend(LOCAL.to_le_bytes());
+        header.extend(0u16.to_le_bytes());
+        header.extend(flags.to_le_bytes());
         // Method, time, date; checksum and two sizes, which follow the data.
-        self.bytes.extend([0; 18]);
-        self.bytes.extend(name_len.to_le_bytes());
-        self.bytes.extend((padding as u16 + 4).to_le_bytes());
-        self.bytes.extend(name.as_bytes());
-        self.bytes.extend(b"FB");
-        self.bytes.extend((padding as u16).to_le_bytes());
-        self.bytes.extend(std::iter::repeat_n(b'Z', padding));
-        self.bytes.extend(data);
+        header.extend([0; 18]);
+        header.extend(name_len.to_le_bytes());
+        header.extend((padding as u16 + 4).to_le_bytes());
+        header.extend(name.as_bytes());
+        header.extend(b"FB");
+        header.extend((padding as u16).to_le_bytes());
+        header.extend(std::iter::repeat_n(b'Z', padding));
+        self.write(&header)?;
+        self.write(data)?;
         if !data.is_empty() {
-            self.bytes.extend(DESCRIPTOR.to_le_bytes());
-            self.bytes.extend(crc.to_le_bytes());
-            self.bytes.extend(size.to_le_bytes());
-            self.bytes.extend(size.to_le_bytes());
+            let mut descriptor = DESCRIPTOR.to_le_bytes().to_vec();
+            descriptor.extend(crc.to_le_bytes());
+            descriptor.extend(size.to_le_bytes());
+            descriptor.extend(size.to_le_bytes());
+            self.write(&descriptor)?;
         }
 
         self.directory.extend(CENTRAL.to_le_bytes());
@@ -260,36 +295,35 @@ impl Writer {
             .checked_add(1)
             .filter(|&count| count < u16::MAX)
             .ok_or_else(|| Error::missing("writing an archive of more than 65534 entries"))?;
-        Ok(())
+        Ok(crc)
     }
 
-    pub fn finish(mut self) -> Result<Vec<u8>> {
-        let at = self.bytes.len();
-        let end64 = at + self.directory.len();
-        let beyond = || Error::missing("writing an archive over 4 GiB");
-        let offset = u32::try_from(at).map_err(|_| beyond())?;
+    /// Writes the directory.
+    pub fn finish(mut self) -> Result<()> {
+        let end64 = self.at + self.directory.len();
+        let offset = u32::try_from(self.at).map_err(|_| beyond())?;
         let size = u32::try_from(self.directory.len()).map_err(|_| beyond())?;
-        self.bytes.append(&mut self.directory);
-        self.bytes.extend(END64.to_le_bytes());
+        let mut end = std::mem::take(&mut self.directory);
+        end.extend(END64.to_le_bytes());
         // Bytes that follow; made by and needed: 4.5 under Unix' number as PyTorch writes them; two disks.
-        self.bytes.extend(44u64.to_le_bytes());
-        self.bytes.extend([0x1e, 0x03, 0x2d, 0x00]);
-        self.bytes.extend([0; 8]);
-        self.bytes.extend(u64::from(self.count).to_le_bytes());
-        self.bytes.extend(u64::from(self.count).to_le_bytes());
-        self.bytes.extend(u64::from(size).to_le_bytes());
-        self.bytes.extend(u64::from(offset).to_le_bytes());
-        self.bytes.extend(LOCATOR64.to_le_bytes());
-        self.bytes.extend([0; 4]);
-        self.bytes.extend((end64 as u64).to_le_bytes());
-        self.bytes.extend(1u32.to_le_bytes());
-        self.bytes.extend(END.to_le_bytes());
-        self.bytes.extend([0; 4]);
-        self.bytes.extend(self.count.to_le_bytes());
-        self.bytes.extend(self.count.to_le_bytes());
-        self.bytes.extend(size.to_le_bytes());
-        self.bytes.extend(offset.to_le_bytes());
-        self.bytes.extend([0; 2]);
-        Ok(self.bytes)
+        end.extend(44u64.to_le_bytes());
+        end.extend([0x1e, 0x03, 0x2d, 0x00]);
+        end.extend([0; 8]);
+        end.extend(u64::from(self.count).to_le_bytes());
+        end.extend(u64::from(self.count).to_le_bytes());
+        end.extend(u64::from(size).to_le_bytes());
+        end.extend(u64::from(offset).to_le_bytes());
+        end.extend(LOCATOR64.to_le_bytes());
+        end.extend([0; 4]);
+        end.extend((end64 as u64).to_le_bytes());
+        end.extend(1u32.to_le_bytes());
+        end.extend(END.to_le_bytes());
+        end.extend([0; 4]);
+        end.extend(self.count.to_le_bytes());
+        end.extend(self.count.to_le_bytes());
+        end.extend(size.to_le_bytes());
+        end.extend(offset.to_le_bytes());
+        end.extend([0; 2]);
+        self.write(&end)
     }
 }

@@ -1,13 +1,20 @@
 //! An archive of PyTorch's: which entries it has, and what they hold.
 
+use std::io;
+
 use tensor::Tensor;
 
-use super::archive::{ALIGNMENT, Archive, Writer};
+use super::archive::{self, ALIGNMENT, Archive, Writer};
 use super::legacy;
 use super::pickle::Pickler;
 use super::unpickle::{Ids, unpickle};
 use crate::cursor::Cursor;
 use crate::{Error, Result, Tree};
+
+const VERSION: (&str, &[u8]) = ("version", b"3\n");
+/// PyTorch's fingerprint of a file, in as many digits.
+const PRINT: &str = ".data/serialization_id";
+const PRINT_DIGITS: usize = 40;
 
 /// Reads what `torch.save` wrote, in either of its forms.
 ///
@@ -67,29 +74,77 @@ pub fn read(bytes: &[u8]) -> Result<Tree> {
 /// # Errors
 /// `ValueError` for an object that a pickle of protocol 2 cannot hold, `NotImplementedError` beyond 4 GiB.
 pub fn write(tree: &Tree, root: &str) -> Result<Vec<u8>> {
-    let pickled = Pickler::new(tree).run()?;
-    let mut archive = Writer::new(root);
-    let mut prints = blake3::Hasher::new();
-    let mut put = |name: &str, data: &[u8]| {
-        prints.update(&(data.len() as u64).to_le_bytes());
-        prints.update(data);
-        archive.put(name, data)
-    };
-    put("data.pkl", &pickled.text)?;
-    put(".format_version", b"1")?;
-    put(".storage_alignment", ALIGNMENT.to_string().as_bytes())?;
-    put("byteorder", b"little")?;
-    for (at, tensor) in pickled.storages.iter().enumerate() {
-        let whole = tensor.as_strided(&[tensor.storage_len()], &[1], 0)?;
-        put(&format!("data/{at}"), &whole.to_element_bytes()?)?;
+    let file = File::of(tree, root)?;
+    let mut bytes = Vec::with_capacity(file.size());
+    file.write(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// A file of PyTorch's as [`write`](fn@write) makes it, to be written where it belongs.
+pub struct File {
+    root: String,
+    pickled: Vec<u8>,
+    storages: Vec<Tensor>,
+}
+
+impl File {
+    /// The file of a tree.
+    ///
+    /// # Errors
+    /// As [`write`](fn@write).
+    pub fn of(tree: &Tree, root: &str) -> Result<File> {
+        let pickled = Pickler::new(tree).run()?;
+        let whole = |tensor: &Tensor| tensor.as_strided(&[tensor.storage_len()], &[1], 0);
+        let storages = pickled.storages.iter().map(whole).collect::<tensor::Result<_>>()?;
+        Ok(File { root: root.to_string(), pickled: pickled.text, storages })
     }
-    put("version", b"3\n")?;
-    // 40 digits, as PyTorch's fingerprint has: here of the contents alone.
-    let print = prints.finalize();
-    let half = |at: usize| {
-        let bytes = print.as_bytes().get(at..at + 8).unwrap_or_default();
-        bytes.iter().fold(0u64, |value, &byte| value << 8 | u64::from(byte))
-    };
-    archive.put(".data/serialization_id", format!("{:020}{:020}", half(0), half(8)).as_bytes())?;
-    archive.finish()
+
+    fn before(&self) -> [(&'static str, &[u8]); 4] {
+        const { assert!(ALIGNMENT == 64) };
+        [
+            ("data.pkl", &self.pickled),
+            (".format_version", b"1"),
+            (".storage_alignment", b"64"),
+            ("byteorder", b"little"),
+        ]
+    }
+
+    /// How many bytes [`File::write`] writes.
+    pub fn size(&self) -> usize {
+        let before = self.before().map(|(name, data)| (name.len(), data.len()));
+        let storages = self.storages.iter().enumerate().map(|(at, storage)| {
+            (format!("data/{at}").len(), storage.numel() * storage.dtype().size_bytes())
+        });
+        let behind = [(VERSION.0.len(), VERSION.1.len()), (PRINT.len(), PRINT_DIGITS)];
+        archive::size(&self.root, before.into_iter().chain(storages).chain(behind))
+    }
+
+    /// Writes all of it.
+    ///
+    /// # Errors
+    /// `NotImplementedError` beyond 4 GiB, `RuntimeError` for what cannot be written.
+    pub fn write(&self, out: &mut dyn io::Write) -> Result<()> {
+        let mut archive = Writer::new(&self.root, out);
+        let mut prints = blake3::Hasher::new();
+        let mut put = |archive: &mut Writer<'_>, name: &str, data: &[u8]| -> Result<()> {
+            let crc = archive.put(name, data)?;
+            prints.update(&(data.len() as u64).to_le_bytes()).update(&crc.to_le_bytes());
+            Ok(())
+        };
+        for (name, data) in self.before() {
+            put(&mut archive, name, data)?;
+        }
+        for (at, storage) in self.storages.iter().enumerate() {
+            storage.with_element_bytes(|data| put(&mut archive, &format!("data/{at}"), data))??;
+        }
+        put(&mut archive, VERSION.0, VERSION.1)?;
+        // As PyTorch's fingerprint: here of the sizes and checksums alone.
+        let print = prints.finalize();
+        let half = |at: usize| {
+            let bytes = print.as_bytes().get(at..at + 8).unwrap_or_default();
+            bytes.iter().fold(0u64, |value, &byte| value << 8 | u64::from(byte))
+        };
+        archive.put(PRINT, format!("{:020}{:020}", half(0), half(8)).as_bytes())?;
+        archive.finish()
+    }
 }

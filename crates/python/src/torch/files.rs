@@ -97,8 +97,8 @@ pub fn write_pt<'py>(
     name: &str,
 ) -> PyResult<Bound<'py, PyBytes>> {
     let tree = tree(py, &nodes, root)?;
-    let bytes = py.detach(|| checkpoint::pt::write(&tree, name)).map_err(|error| raised(py, &error))?;
-    Ok(PyBytes::new(py, &bytes))
+    let file = checkpoint::pt::File::of(&tree, name).map_err(|error| raised(py, &error))?;
+    PyBytes::new_with(py, file.size(), |mut bytes| file.write(&mut bytes).map_err(|error| raised(py, &error)))
 }
 
 fn tree(py: Python<'_>, nodes: &[Bound<'_, PyTuple>], root: usize) -> PyResult<Tree> {
