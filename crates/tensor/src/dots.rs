@@ -1,18 +1,23 @@
-//! Products of few rows of f32 with columns that lie one after the other, as a layer's weights do. Each element is a scalar
+//! Products of rows of f32 with columns that lie one after the other, as a layer's weights do. Each element is a scalar
 //! product, summed in sixteen lanes that are added in pairs: the same bits for any number of rows, threads and vectors.
-//! `gemm` would first copy the columns, which costs as much as such a product.
+//! `gemm` would first turn the columns, which costs as much as a product of few rows.
 
 use pulp::{Simd, WithSimd};
 
 const LANES: usize = 16;
 /// Rows and columns that are taken at a time: as many sums as a machine has registers for.
 const TILE: usize = 4;
-/// Rows from which copying the columns is worth it.
-const ROWS_MAX: usize = 64;
+/// Elements of the rows that stay in a core's cache while all columns pass by.
+const ROWS_ELEMENTS: usize = 1 << 17;
 
 /// Whether a product of `m` by `k` and `k` by `n` is one for [`add`].
 pub(crate) fn suits([m, k, n]: [usize; 3]) -> bool {
-    (TILE..=ROWS_MAX).contains(&m) && n >= TILE && k >= 4 * LANES
+    m >= TILE && n >= TILE && k >= 4 * LANES
+}
+
+/// Rows of length `k` that are best taken at a time.
+pub(crate) fn rows_together(k: usize) -> usize {
+    (ROWS_ELEMENTS / k.max(1)).clamp(4 * TILE, 64 * TILE)
 }
 
 /// Adds to `out` the scalar products of all rows with all columns, of which there are at least four of one length.
@@ -71,25 +76,18 @@ impl Dots<'_> {
             }
             for (number, left) in tiles.chunks_exact(k.div_ceil(LANES)).enumerate() {
                 let mut sums = [[[simd.splat_f32s(0.0); REGISTERS]; TILE]; TILE];
-                let mut add = |left: &[[S::f32s; REGISTERS]; TILE], right: [[S::f32s; REGISTERS]; TILE]| {
-                    for (sums, left) in sums.iter_mut().zip(left) {
-                        for (sums, right) in sums.iter_mut().zip(&right) {
-                            for ((sum, &left), &right) in sums.iter_mut().zip(left).zip(right) {
-                                *sum = simd.mul_add_f32s(left, right, *sum);
-                            }
-                        }
-                    }
-                };
                 for ((((left, &a), &b), &c), &d) in left.iter().zip(a).zip(b).zip(c).zip(d) {
-                    add(left, [a, b, c, d]);
+                    add_products(simd, &mut sums, left, [a, b, c, d]);
                 }
                 if let Some(left) = left.get(whole) {
-                    add(left, std::array::from_fn(|j| S::as_simd_f32s(&rest[j]).0.as_chunks().0[0]));
+                    let rest = std::array::from_fn(|j| S::as_simd_f32s(&rest[j]).0.as_chunks().0[0]);
+                    add_products(simd, &mut sums, left, rest);
                 }
                 for (i, sums) in sums.iter().enumerate().take(self.m.saturating_sub(number * TILE)) {
                     let row = &mut self.out[(number * TILE + i) * n..][..n];
-                    for (j, sums) in sums.iter().enumerate().skip(at - from) {
-                        row[from + j] += total(pulp::bytemuck::cast_slice(sums));
+                    let found = totals(sums.each_ref().map(|sums| pulp::bytemuck::cast_slice(sums)));
+                    for (x, found) in row[from..].iter_mut().zip(found).skip(at - from) {
+                        *x += found;
                     }
                 }
             }
@@ -97,17 +95,40 @@ impl Dots<'_> {
     }
 }
 
-/// The sum of all lanes, in pairs.
 #[inline(always)]
-fn total(lanes: &[f32]) -> f32 {
-    let mut sums = [0.0; LANES];
-    sums.copy_from_slice(lanes);
-    let mut half = LANES / 2;
-    while half > 0 {
-        for lane in 0..half {
-            sums[lane] += sums[lane + half];
+fn add_products<S: Simd, const REGISTERS: usize>(
+    simd: S,
+    sums: &mut [[[S::f32s; REGISTERS]; TILE]; TILE],
+    left: &[[S::f32s; REGISTERS]; TILE],
+    right: [[S::f32s; REGISTERS]; TILE],
+) {
+    for (sums, left) in sums.iter_mut().zip(left) {
+        for (sums, right) in sums.iter_mut().zip(&right) {
+            for ((sum, &left), &right) in sums.iter_mut().zip(left).zip(right) {
+                *sum = simd.mul_add_f32s(left, right, *sum);
+            }
         }
-        half /= 2;
     }
-    sums[0]
+}
+
+/// The sums of all lanes, in pairs, of some columns at a time.
+#[inline(always)]
+fn totals(sums: [&[f32]; TILE]) -> [f32; TILE] {
+    let mut lanes = [[0.0; LANES]; TILE];
+    for (lanes, sums) in lanes.iter_mut().zip(sums) {
+        lanes.copy_from_slice(sums);
+    }
+    let mut half = [[0.0; LANES / 2]; TILE];
+    for (half, lanes) in half.iter_mut().zip(&lanes) {
+        for l in 0..LANES / 2 {
+            half[l] = lanes[l] + lanes[l + LANES / 2];
+        }
+    }
+    let mut quarter = [[0.0; LANES / 4]; TILE];
+    for (quarter, half) in quarter.iter_mut().zip(&half) {
+        for l in 0..LANES / 4 {
+            quarter[l] = half[l] + half[l + LANES / 4];
+        }
+    }
+    quarter.map(|[a, b, c, d]| (a + c) + (b + d))
 }

@@ -53,7 +53,7 @@ pub trait Number: Element {
     fn multiply_add(self, factor: Self, addend: Self) -> Self {
         self.times(factor).plus(addend)
     }
-    /// Adds the scalar products of few rows with columns, where there is a loop for this type.
+    /// Adds the scalar products of rows with columns, where there is a loop for this type.
     const ADD_DOTS: Option<AddDots<Self>> = None;
     /// Larger one; NaN if either is.
     #[inline(always)]

@@ -10,18 +10,18 @@ fn select(first: bool, a: f64, b: f64) -> f64 {
     f64::from_bits((a.to_bits() & mask) | (b.to_bits() & !mask))
 }
 
-/// A polynomial in a finite x by Horner's scheme, the highest power first: a plain loop over a slice of known length, which a
-/// compiler unrolls before it looks for vectors.
+/// A polynomial in a finite x by Horner's scheme with fused operations, the highest power first: a plain loop over a slice of
+/// known length, which a compiler unrolls before it looks for vectors.
 #[inline(always)]
 fn polynomial<const N: usize>(x: f64, coefficients: [f64; N]) -> f64 {
-    let mut sum = 0.0;
+    let mut sum = 0.0f64;
     for coefficient in &coefficients {
-        sum = sum * x + coefficient;
+        sum = sum.mul_add(x, *coefficient);
     }
     sum
 }
 
-/// A polynomial as in [`polynomial`], in f32 with fused operations.
+/// A polynomial as in [`polynomial`], in f32.
 #[inline(always)]
 fn fused<const N: usize>(x: f32, coefficients: [f32; N]) -> f32 {
     let mut sum = 0.0f32;
@@ -37,9 +37,9 @@ fn exp_wide(x: f64) -> f64 {
     const MAGIC: f64 = 6_755_399_441_055_744.0; // 1.5 · 2^52: adding it rounds to an integer
     const LN2_HIGH: f64 = 6.931_471_803_691_238e-1;
     const LN2_LOW: f64 = 1.908_214_929_270_587_7e-10;
-    let shifted = x * std::f64::consts::LOG2_E + MAGIC;
+    let shifted = x.mul_add(std::f64::consts::LOG2_E, MAGIC);
     let n = shifted - MAGIC;
-    let r = (x - n * LN2_HIGH) - n * LN2_LOW;
+    let r = n.mul_add(-LN2_LOW, n.mul_add(-LN2_HIGH, x));
     // Taylor series; |r| ≤ ln 2 / 2 makes the first omitted term 6e-15.
     let p = polynomial(
         r,

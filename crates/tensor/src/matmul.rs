@@ -4,6 +4,7 @@
 
 use gemm::Parallelism;
 
+use crate::dots;
 use crate::element::{Element, Number, with_element};
 use crate::spread::each_task;
 use crate::storage::filled;
@@ -50,6 +51,8 @@ pub(crate) fn multiply<T: Number>(
 
 /// Multiplications below which a product is one band: starting a thread costs as much.
 const BAND_WORK_MIN: usize = 1 << 22;
+/// Rows beyond which columns that lie in rows are turned for `gemm`: half a thousand cost as much as turning.
+const TURNED_ROWS: usize = 512;
 /// Bands of a large product at most.
 const BANDS_MAX: usize = 8;
 /// Rows for each band. The last band is shorter, but longer than what takes `gemm`'s kernels for small shapes.
@@ -62,9 +65,6 @@ fn band_rows(m: usize, k: usize, n: usize) -> usize {
     m.div_ceil(bands)
 }
 
-/// Rows of a band of a product of few: its bits do not depend on it.
-const FEW_ROWS_BAND: usize = 16;
-
 /// As [`multiply_band`], in bands that threads share.
 fn multiply_float<T: Number>(
     out: &mut [T],
@@ -74,14 +74,19 @@ fn multiply_float<T: Number>(
     k: usize,
     n: usize,
 ) -> Result<()> {
-    let is_few = a.column_step == 1 && b.row_step == 1 && crate::dots::suits([m, k, n]);
-    let few = T::ADD_DOTS.filter(|_| is_few && a.fits(m, k) && b.fits(k, n));
-    let columns: Vec<&[T]> = match few {
+    let lies_so = a.column_step == 1 && b.row_step == 1 && dots::suits([m, k, n]);
+    let dots = T::ADD_DOTS.filter(|_| lies_so && a.fits(m, k) && b.fits(k, n));
+    let columns: Vec<&[T]> = match dots {
         Some(_) => (0..n).map(|j| &b.values[b.start + j * b.column_step..][..k]).collect(),
         None => Vec::new(),
     };
-    let rows = if few.is_some() { FEW_ROWS_BAND } else { band_rows(m, k, n) };
-    let band = |out: &mut [T], a: Matrix<'_, T>, m: usize| match few {
+    // The bits of scalar products do not depend on bands.
+    let rows = match dots {
+        Some(_) if m.saturating_mul(k).saturating_mul(n) < 4 * BAND_WORK_MIN => m,
+        Some(_) => dots::rows_together(k).min(m.div_ceil(2).next_multiple_of(4)),
+        None => band_rows(m, k, n),
+    };
+    let band = |out: &mut [T], a: Matrix<'_, T>, m: usize| match dots {
         Some(add) => {
             let rows: Vec<&[T]> = (0..m).map(|i| &a.values[a.start + i * a.row_step..][..k]).collect();
             add(out, &rows, &columns);
@@ -169,20 +174,28 @@ fn batched(operator: &'static str, a: &Tensor, b: &Tensor) -> Result<Tensor> {
         return Err(crate::arithmetic::kernel_missing(operator, "addmm_impl_cpu_", DType::Bool));
     }
     let b = b.apart_from(a)?;
+    // Many rows pay for columns that are turned before.
+    let is_turned = b.strides()[1] == 1 && b.strides()[2] > 1;
+    let b = if is_turned && m > TURNED_ROWS && b.dtype().is_float() { b.contiguous()? } else { b };
     with_element!(a.dtype(), T => {
         let mut values = filled(operator, count, T::ZERO)?;
         let (x, y) = (a.read_storage::<T>()?, b.read_storage::<T>()?);
         if count > 0 && k > 0 {
-            for (i, out) in values.chunks_exact_mut(m * n).enumerate() {
-                let operand = |t: &Tensor| t.layout().offset() + i * t.strides()[0];
-                let left = Matrix { values: &x, start: operand(a), row_step: a.strides()[1], column_step: a.strides()[2] };
-                let right = Matrix { values: &y, start: operand(&b), row_step: b.strides()[1], column_step: b.strides()[2] };
-                if <T as Element>::DTYPE.is_float() {
-                    multiply_float(out, left, right, m, k, n)?;
-                } else {
-                    multiply(out, n, left, right, [m, k, n]);
+            // Small products together, so that a thread has something to do.
+            let together = (BAND_WORK_MIN / m.saturating_mul(k).saturating_mul(n).max(1)).max(1);
+            each_task(values.chunks_mut(together.saturating_mul(m * n)).enumerate(), |(number, products)| {
+                for (i, out) in products.chunks_exact_mut(m * n).enumerate() {
+                    let operand = |t: &Tensor| t.layout().offset() + (number * together + i) * t.strides()[0];
+                    let left = Matrix { values: &x, start: operand(a), row_step: a.strides()[1], column_step: a.strides()[2] };
+                    let right = Matrix { values: &y, start: operand(&b), row_step: b.strides()[1], column_step: b.strides()[2] };
+                    if <T as Element>::DTYPE.is_float() {
+                        multiply_float(out, left, right, m, k, n)?;
+                    } else {
+                        multiply(out, n, left, right, [m, k, n]);
+                    }
                 }
-            }
+                Ok(())
+            })?;
         }
         Ok(Tensor::from_rows(values, &[batch, m, n]))
     })

@@ -3,7 +3,7 @@
 use crate::element::{Float, with_float};
 use crate::layout::element_count;
 use crate::matmul::same_dtype;
-use crate::reduce::tree_sum;
+use crate::reduce::{Deviation, tree_sum};
 use crate::spread::{each_task, piece_len};
 use crate::storage::filled;
 use crate::vectors::{Loop, widest};
@@ -34,7 +34,7 @@ impl<T: Float> Loop for Rows<'_, T> {
         for ((row, out), (mean, factor)) in rows.zip(moments) {
             *mean = tree_sum(row, |x| x).over(count);
             let centre = tree_sum(row, T::wide) / self.len as f64;
-            let squares = tree_sum(row, |x| (x.wide() - centre) * (x.wide() - centre));
+            let squares = tree_sum(row, Deviation { mean: centre });
             *factor = T::ONE.over(T::of(squares / self.len as f64).plus(self.eps).root());
             let (shift, scale) = (*mean, *factor);
             let normal = |x: T| x.minus(shift).times(scale);

@@ -1,6 +1,8 @@
 //! Reductions. Float sums follow one fixed tree that depends on the length only: blocks of 4,096 elements in
 //! 16 lanes, lanes and then blocks added in pairs. The same tree serves rows and columns.
 
+use std::marker::PhantomData;
+
 use crate::arithmetic::kernel_missing;
 use crate::element::{Element, Float, Number, with_element, with_float, with_signed};
 use crate::layout::{element_count, wrap_dim};
@@ -8,7 +10,7 @@ use crate::pointwise::map;
 use crate::spread::{Piece, piece_len, rows_of, spread};
 use crate::storage::{filled, reserve};
 use crate::traverse::for_each_row;
-use crate::vectors::widest;
+use crate::vectors::{Loop, Step, widest};
 use crate::{DType, Error, Result, Scalar, Tensor};
 
 const BLOCK: usize = 4096;
@@ -32,29 +34,58 @@ fn fold_lanes<A: Number>(lanes: &mut [A], width: usize) {
 }
 
 /// Sum of `f` over a row, by the tree. Threads share the blocks of a long row.
-pub(crate) fn tree_sum<T: Element, A: Number>(row: &[T], f: impl Fn(T) -> A + Sync) -> A {
+pub(crate) fn tree_sum<T: Element, A: Number>(row: &[T], f: impl Step<T, A>) -> A {
+    let sum = |block| widest(Block { block, f: &f, sum: PhantomData });
     if row.len() <= BLOCK {
-        return widest(|| block_sum(row, &f));
+        return sum(row);
     }
     let piece = piece_len().next_multiple_of(BLOCK);
     let sums = threads::map(row.len().div_ceil(piece), rows_of(row.len()), |number| {
         let piece = &row[number * piece..row.len().min((number + 1) * piece)];
-        widest(|| piece.chunks(BLOCK).map(|block| block_sum(block, &f)).collect::<Vec<_>>())
+        piece.chunks(BLOCK).map(sum).collect::<Vec<_>>()
     });
     pairwise(sums.concat())
 }
 
+/// The square of what lies between an element and the mean.
+pub(crate) struct Deviation {
+    pub mean: f64,
+}
+
+impl<T: Float> Step<T, f64> for Deviation {
+    #[inline(always)]
+    fn of(&self, value: T) -> f64 {
+        let deviation = value.wide() - self.mean;
+        deviation * deviation
+    }
+}
+
+struct Block<'a, T, A, F> {
+    block: &'a [T],
+    f: &'a F,
+    sum: PhantomData<A>,
+}
+
+impl<T: Element, A: Number, F: Step<T, A>> Loop for Block<'_, T, A, F> {
+    type Output = A;
+
+    #[inline(always)]
+    fn call(self) -> A {
+        block_sum(self.block, self.f)
+    }
+}
+
 #[inline(always)]
-fn block_sum<T: Element, A: Number>(block: &[T], f: &impl Fn(T) -> A) -> A {
+fn block_sum<T: Element, A: Number>(block: &[T], f: &impl Step<T, A>) -> A {
     let mut lanes = [A::ZERO; LANES];
     let mut chunks = block.chunks_exact(LANES);
     for chunk in &mut chunks {
         for (lane, &x) in lanes.iter_mut().zip(chunk) {
-            *lane = lane.plus(f(x));
+            *lane = lane.plus(f.of(x));
         }
     }
     for (lane, &x) in lanes.iter_mut().zip(chunks.remainder()) {
-        *lane = lane.plus(f(x));
+        *lane = lane.plus(f.of(x));
     }
     fold_lanes(&mut lanes, 1);
     lanes[0]
@@ -339,7 +370,7 @@ impl Tensor {
         with_float!(self.dtype(), T => plan.reduce::<T, T>(operator, self, |row| {
             let count = row.len() as f64;
             let mean = tree_sum(row, T::wide) / count;
-            let squares = tree_sum(row, |x| (x.wide() - mean) * (x.wide() - mean));
+            let squares = tree_sum(row, Deviation { mean });
             let variance = squares / (count - correction).max(0.0);
             T::of(if root { variance.sqrt() } else { variance })
         }), else => Err(kernel_missing(operator, "std", self.dtype())))
@@ -604,7 +635,7 @@ impl Tensor {
         with_float!(t.dtype(), T => plan.reduce::<T, T>("logsumexp", &t, |row| {
             let max = row.iter().copied().fold(T::of(f64::NEG_INFINITY), T::larger).wide();
             let shift = if max.is_infinite() { 0.0 } else { max };
-            T::of(libm::log(tree_sum(row, |x| libm::exp(x.wide() - shift))) + shift)
+            T::of(libm::log(tree_sum(row, |x: T| libm::exp(x.wide() - shift))) + shift)
         }), else => Err(kernel_missing("logsumexp", "logsumexp", t.dtype())))
     }
 

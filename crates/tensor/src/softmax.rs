@@ -53,7 +53,7 @@ impl<T: Float> Loop for Softmax<'_, '_, T> {
             }
             let max = largest(row);
             if self.log {
-                let total = tree_sum(row, |x| x.minus(max).exponential());
+                let total = tree_sum(row, Power { max });
                 let shift = T::of(libm::log(total.wide()));
                 self.out.map(row, &|x: T| x.minus(max).minus(shift));
             } else {

@@ -15,21 +15,27 @@ pub(crate) fn eliminate(a: &mut [f64], rows: usize, columns: usize) -> Result<(V
     let mut info = 0;
     let steps = rows.min(columns);
     let mut pivots = Vec::with_capacity(steps);
+    // A panel's rows stand together while it is eliminated: those of the matrix may lie a page apart.
+    let mut panel: Vec<f64> = Vec::new();
     for first in (0..steps).step_by(PANEL) {
         let end = steps.min(first + PANEL);
-        for k in first..end {
-            let size = |i: usize| a[i * columns + k].abs();
-            let pivot = (k..rows).fold(k, |best, i| if size(i) > size(best) { i } else { best });
-            pivots.push(pivot as i32 + 1);
-            if pivot != k {
-                let (upper, lower) = a.split_at_mut(pivot * columns);
-                upper[k * columns..(k + 1) * columns].swap_with_slice(&mut lower[..columns]);
-            }
-            if a[k * columns + k] == 0.0 {
-                info = if info == 0 { k as i32 + 1 } else { info };
+        let width = end - first;
+        panel.clear();
+        panel.extend((first..rows).flat_map(|i| &a[i * columns + first..i * columns + end]));
+        for k in 0..width {
+            let size = |i: usize| panel[i * width + k].abs();
+            let pivot = (k..rows - first).fold(k, |best, i| if size(i) > size(best) { i } else { best });
+            pivots.push((first + pivot) as i32 + 1);
+            exchange(&mut panel, width, k, pivot);
+            exchange(a, columns, first + k, first + pivot);
+            if panel[k * width + k] == 0.0 {
+                info = if info == 0 { (first + k) as i32 + 1 } else { info };
                 continue;
             }
-            widest(Step { matrix: a, rows, columns, k, end });
+            widest(Step { panel: &mut panel, width, k });
+        }
+        for (i, row) in panel.chunks_exact(width).enumerate() {
+            a[(first + i) * columns + first..][..width].copy_from_slice(row);
         }
         let (behind, below) = (columns - end, rows - end);
         if behind == 0 {
@@ -47,7 +53,6 @@ pub(crate) fn eliminate(a: &mut [f64], rows: usize, columns: usize) -> Result<(V
         if below == 0 {
             continue;
         }
-        let width = end - first;
         let left: Vec<f64> =
             (end..rows).flat_map(|i| a[i * columns + first..i * columns + end].iter().map(|x| -x)).collect();
         let above: Vec<f64> =
@@ -59,13 +64,19 @@ pub(crate) fn eliminate(a: &mut [f64], rows: usize, columns: usize) -> Result<(V
     Ok((pivots, info))
 }
 
-/// One step of elimination within a panel that ends before column `end`.
+/// Exchanges two rows, of which `k` is not behind the other.
+fn exchange(rows: &mut [f64], len: usize, k: usize, other: usize) {
+    if k != other {
+        let (upper, lower) = rows.split_at_mut(other * len);
+        upper[k * len..(k + 1) * len].swap_with_slice(&mut lower[..len]);
+    }
+}
+
+/// One step of elimination within a panel.
 struct Step<'a> {
-    matrix: &'a mut [f64],
-    rows: usize,
-    columns: usize,
+    panel: &'a mut [f64],
+    width: usize,
     k: usize,
-    end: usize,
 }
 
 impl Loop for Step<'_> {
@@ -73,14 +84,13 @@ impl Loop for Step<'_> {
 
     #[inline(always)]
     fn call(self) {
-        let Step { rows, columns, k, end, .. } = self;
-        let (upper, lower) = self.matrix.split_at_mut((k + 1) * columns);
-        let pivot = &upper[k * columns + k..k * columns + end];
-        let Some((&divisor, known)) = pivot.split_first() else { return };
-        for row in lower.chunks_exact_mut(columns).take(rows - k - 1) {
+        let Step { panel, width, k } = self;
+        let (upper, lower) = panel.split_at_mut((k + 1) * width);
+        let Some((&divisor, known)) = upper[k * width + k..].split_first() else { return };
+        for row in lower.chunks_exact_mut(width) {
             let factor = row[k] / divisor;
             row[k] = factor;
-            row[k + 1..end].iter_mut().zip(known).for_each(|(x, &y)| *x -= factor * y);
+            row[k + 1..].iter_mut().zip(known).for_each(|(x, &y)| *x -= factor * y);
         }
     }
 }
