@@ -180,7 +180,7 @@ element!(u8, U8, Int, |s| narrow(s) as u8, |i| rank_of(i64::from(i)));
 element!(i8, I8, Int, |s| narrow(s) as i8, |i| rank_of(i64::from(i)));
 element!(i16, I16, Int, |s| narrow(s) as i16, |i| rank_of(i64::from(i)));
 element!(i32, I32, Int, |s| narrow(s) as i32, |i| rank_of(i64::from(i)));
-element!(i64, I64, Int, |s| s.to_i64(), |i| rank_of(i64::from(i)));
+element!(i64, I64, Int, |s| s.to_i64(), |i| rank_of(i));
 element!(
     f32,
     F32,
