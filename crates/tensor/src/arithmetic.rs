@@ -1,8 +1,9 @@
 //! Binary arithmetic with type promotion, and the in-place forms.
 
 use crate::element::{Element, Float, Number, Signed, with_element, with_float, with_signed};
-use crate::pointwise::{Operand, common_dtype, map, overwrite, zip};
-use crate::{Category, DType, Error, Result, Scalar, Tensor};
+use crate::pointwise::{Operand, common_dtype, map, map_vectors_where, overwrite, zip};
+use crate::vectors::step;
+use crate::{Category, DType, Error, Result, Scalar, Tensor, math};
 
 /// How a quotient is rounded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -345,6 +346,10 @@ fn power_float<T: Float>(base: &Tensor, exponent: f64) -> Result<Tensor> {
         map::<T, T>("pow", base, |x| one.over(x))
     } else if exponent == -2.0 {
         map::<T, T>("pow", base, |x| one.over(x.times(x)))
+    } else if base.dtype() == DType::F32 && (exponent as f32).is_finite() {
+        let power = math::Power { exponent: exponent as f32 };
+        let other = |x: f32| math::pow_f32(x, power.exponent);
+        map_vectors_where("pow", base, power, step!(math::is_above_zero: f32 => bool), other)
     } else {
         let e = T::of(exponent);
         map::<T, T>("pow", base, |x| x.power(e))

@@ -3,6 +3,8 @@
 //! Functions of f32 are evaluated in f64 and rounded once, which keeps them within 0.51 ulp. The exponential, the error
 //! function and what is made of them are evaluated in f32 with fused operations.
 
+use crate::vectors::Step;
+
 /// One of two numbers that are both known: a branch would keep a loop from vectors.
 #[inline(always)]
 fn select(first: bool, a: f64, b: f64) -> f64 {
@@ -209,6 +211,68 @@ pub(crate) fn silu_f32(x: f32) -> f32 {
     let wide = f64::from(x);
     let product = wide / (1.0 + exp_wide((-wide).clamp(-110.0, 110.0)));
     select(wide < -110.0, wide * 0.0, product) as f32
+}
+
+/// The quarter turns in x, and the sine and cosine of what is left of it, for |x| ≤ 2^20.
+#[inline(always)]
+fn turned(x: f64) -> (u64, f64, f64) {
+    const MAGIC: f64 = 6_755_399_441_055_744.0; // 1.5 · 2^52
+    // A quarter turn in two parts.
+    const HIGH: f64 = std::f64::consts::FRAC_PI_2;
+    const LOW: f64 = 6.123_233_995_736_766e-17;
+    let shifted = x.mul_add(std::f64::consts::FRAC_2_PI, MAGIC);
+    let n = shifted - MAGIC;
+    let r = n.mul_add(-LOW, n.mul_add(-HIGH, x));
+    let t = r * r;
+    // Taylor series; |r| ≤ π/4 makes the first omitted terms 7e-12 and 4e-13.
+    let sine = polynomial(t, [-1.0 / 39_916_800.0, 1.0 / 362_880.0, -1.0 / 5_040.0, 1.0 / 120.0, -1.0 / 6.0]);
+    let cosine = polynomial(
+        t,
+        [1.0 / 479_001_600.0, -1.0 / 3_628_800.0, 1.0 / 40_320.0, -1.0 / 720.0, 1.0 / 24.0, -0.5, 1.0],
+    );
+    (shifted.to_bits(), r.mul_add(t * sine, r), cosine)
+}
+
+/// Sine for |x| ≤ 2^20.
+#[inline(always)]
+pub(crate) fn sin_f32(x: f32) -> f32 {
+    let (quarters, sine, cosine) = turned(f64::from(x));
+    let value = select(quarters & 1 == 1, cosine, sine);
+    f64::from_bits(value.to_bits() ^ (quarters & 2) << 62) as f32
+}
+
+/// Cosine for |x| ≤ 2^20.
+#[inline(always)]
+pub(crate) fn cos_f32(x: f32) -> f32 {
+    let (quarters, sine, cosine) = turned(f64::from(x));
+    let value = select(quarters & 1 == 1, sine, cosine);
+    f64::from_bits(value.to_bits() ^ (quarters.wrapping_add(1) & 2) << 62) as f32
+}
+
+/// Whether [`sin_f32`] and [`cos_f32`] hold.
+#[inline(always)]
+pub(crate) fn turns_few(x: f32) -> bool {
+    x.abs() <= 1_048_576.0
+}
+
+/// x^exponent for a finite x above 0.
+#[derive(Clone, Copy)]
+pub(crate) struct Power {
+    pub exponent: f32,
+}
+
+impl Step<f32, f32> for Power {
+    #[inline(always)]
+    fn of(&self, x: f32) -> f32 {
+        let power = f64::from(self.exponent) * log_wide(f64::from(x));
+        exp_wide(power.clamp(-200.0, 200.0)) as f32
+    }
+}
+
+/// Whether [`Power`] holds.
+#[inline(always)]
+pub(crate) fn is_above_zero(x: f32) -> bool {
+    (x > 0.0) & (x < f32::INFINITY)
 }
 
 /// Natural logarithm to about 1e-15, without branches: 2 artanh of (m - 1) / (m + 1) for a mantissa m between √½ and √2.

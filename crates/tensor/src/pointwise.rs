@@ -85,12 +85,57 @@ pub(crate) fn map_vectors<T: Element, U: Element>(
     t: &Tensor,
     f: impl Step<T, U>,
 ) -> Result<Tensor> {
-    let dense = if t.layout().is_dense() {
-        t.clone()
-    } else {
-        t.copy_as(&strides_in_order(t.sizes(), &memory_order(t.sizes(), &[t.strides().to_vec()])))?
-    };
-    map_dense(operator, &dense, |values, out| widest(Mapped { values, out, f: &f }))
+    map_dense(operator, &gapless(t)?, |values, out| widest(Mapped { values, out, f: &f }))
+}
+
+/// The same elements without gaps between them.
+fn gapless(t: &Tensor) -> Result<Tensor> {
+    if t.layout().is_dense() {
+        return Ok(t.clone());
+    }
+    t.copy_as(&strides_in_order(t.sizes(), &memory_order(t.sizes(), &[t.strides().to_vec()])))
+}
+
+/// As [`map_vectors`], for a function that `holds` where a test without branches says so; other elements, which are few, are
+/// given to `other`.
+pub(crate) fn map_vectors_where<T: Element, U: Element>(
+    operator: &'static str,
+    t: &Tensor,
+    f: impl Step<T, U>,
+    holds: impl Step<T, bool>,
+    other: impl Fn(T) -> U + Sync,
+) -> Result<Tensor> {
+    map_dense(operator, &gapless(t)?, |values, out| {
+        widest(MappedWhere { values, out, f: &f, holds: &holds, other: &other });
+    })
+}
+
+struct MappedWhere<'a, 'b, T, U, F, H, O> {
+    values: &'a [T],
+    out: &'a mut Piece<'b, U>,
+    f: &'a F,
+    holds: &'a H,
+    other: &'a O,
+}
+
+impl<T: Element, U: Element, F: Step<T, U>, H: Step<T, bool>, O: Fn(T) -> U> Loop
+    for MappedWhere<'_, '_, T, U, F, H, O>
+{
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        let written = self.out.map(self.values, self.f);
+        let values = &self.values[..written.len()];
+        if values.iter().fold(true, |all, &x| all & self.holds.of(x)) {
+            return;
+        }
+        for (result, &x) in written.iter_mut().zip(values) {
+            if !self.holds.of(x) {
+                *result = (self.other)(x);
+            }
+        }
+    }
 }
 
 struct Mapped<'a, 'b, T, U, F> {

@@ -2,8 +2,8 @@
 
 use crate::arithmetic::{float_dtype, kernel_missing};
 use crate::element::{Element, Float, Number, Signed, with_element, with_float, with_signed};
-use crate::pointwise::{Operand, common_dtype, map, map_vectors};
-use crate::vectors::step;
+use crate::pointwise::{Operand, common_dtype, map, map_vectors, map_vectors_where};
+use crate::vectors::{Step, step};
 use crate::{DType, Error, Result, ResultType, Scalar, Tensor, math};
 
 /// Which formula [`Tensor::gelu`] uses.
@@ -36,10 +36,6 @@ float_functions! {
     log1p => libm::log1p;
     /// e^x - 1, accurate near 0.
     expm1 => libm::expm1;
-    /// Sine.
-    sin => libm::sin;
-    /// Cosine.
-    cos => libm::cos;
     /// Tangent.
     tan => libm::tan;
 }
@@ -83,6 +79,38 @@ vector_functions! {
 }
 
 impl Tensor {
+    /// Sine. Integers give float32.
+    ///
+    /// # Errors
+    /// `RuntimeError` when memory cannot be had.
+    pub fn sin(&self) -> Result<Tensor> {
+        let t = self.to_dtype(float_dtype(self.dtype()))?;
+        let far = |x: f32| libm::sin(f64::from(x)) as f32;
+        match t.dtype() {
+            DType::F32 => {
+                let holds = step!(math::turns_few: f32 => bool);
+                map_vectors_where("sin", &t, step!(math::sin_f32: f32 => f32), holds, far)
+            }
+            _ => map("sin", &t, libm::sin),
+        }
+    }
+
+    /// Cosine. Integers give float32.
+    ///
+    /// # Errors
+    /// `RuntimeError` when memory cannot be had.
+    pub fn cos(&self) -> Result<Tensor> {
+        let t = self.to_dtype(float_dtype(self.dtype()))?;
+        let far = |x: f32| libm::cos(f64::from(x)) as f32;
+        match t.dtype() {
+            DType::F32 => {
+                let holds = step!(math::turns_few: f32 => bool);
+                map_vectors_where("cos", &t, step!(math::cos_f32: f32 => f32), holds, far)
+            }
+            _ => map("cos", &t, libm::cos),
+        }
+    }
+
     /// Applies a function of f64, in the float dtype of this tensor.
     pub(crate) fn in_float(&self, operator: &'static str, f: fn(f64) -> f64) -> Result<Tensor> {
         let t = self.to_dtype(float_dtype(self.dtype()))?;
@@ -156,13 +184,19 @@ impl Tensor {
         with_signed!(self.dtype(), T => map::<T, T>("sign", self, T::signum_zero), else => self.copy())
     }
 
-    fn rounded(&self, operator: &'static str, kernel: &str, f: fn(f64) -> f64) -> Result<Tensor> {
-        with_float!(self.dtype(), T => map::<T, T>(operator, self, |x| T::of(f(x.wide()))), else => {
-            if self.dtype() == DType::Bool {
-                return Err(kernel_missing(operator, kernel, DType::Bool));
-            }
-            self.copy()
-        })
+    fn rounded(
+        &self,
+        operator: &'static str,
+        kernel: &str,
+        narrow: impl Step<f32, f32>,
+        wide: impl Step<f64, f64>,
+    ) -> Result<Tensor> {
+        match self.dtype() {
+            DType::F32 => map_vectors(operator, self, narrow),
+            DType::F64 => map_vectors(operator, self, wide),
+            DType::Bool => Err(kernel_missing(operator, kernel, DType::Bool)),
+            _ => self.copy(),
+        }
     }
 
     /// Rounded toward minus infinity; integers as they are.
@@ -170,28 +204,33 @@ impl Tensor {
     /// # Errors
     /// `NotImplementedError` for bool.
     pub fn floor(&self) -> Result<Tensor> {
-        self.rounded("floor", "floor_vml_cpu", f64::floor)
+        self.rounded("floor", "floor_vml_cpu", step!(f32::floor: f32 => f32), step!(f64::floor: f64 => f64))
     }
     /// Rounded toward infinity; integers as they are.
     ///
     /// # Errors
     /// `NotImplementedError` for bool.
     pub fn ceil(&self) -> Result<Tensor> {
-        self.rounded("ceil", "ceil_vml_cpu", f64::ceil)
+        self.rounded("ceil", "ceil_vml_cpu", step!(f32::ceil: f32 => f32), step!(f64::ceil: f64 => f64))
     }
     /// Rounded toward zero; integers as they are.
     ///
     /// # Errors
     /// `NotImplementedError` for bool.
     pub fn trunc(&self) -> Result<Tensor> {
-        self.rounded("trunc", "trunc_vml_cpu", f64::trunc)
+        self.rounded("trunc", "trunc_vml_cpu", step!(f32::trunc: f32 => f32), step!(f64::trunc: f64 => f64))
     }
     /// Rounded to the nearest integer, halves to even; integers as they are.
     ///
     /// # Errors
     /// `NotImplementedError` for bool.
     pub fn round(&self) -> Result<Tensor> {
-        self.rounded("round", "round_vml_cpu", f64::round_ties_even)
+        self.rounded(
+            "round",
+            "round_vml_cpu",
+            step!(f32::round_ties_even: f32 => f32),
+            step!(f64::round_ties_even: f64 => f64),
+        )
     }
 
     /// max(x, 0).

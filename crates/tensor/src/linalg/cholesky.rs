@@ -1,23 +1,45 @@
 //! Cholesky's factor of a positive definite matrix.
 
+use super::svd::dot;
 use super::{Matrices, Triangle, check_info};
+use crate::vectors::{Loop, widest};
 use crate::{DType, Error, Result, Tensor};
 
 /// The lower factor of a matrix whose lower triangle is read; the order of the first minor that is not positive, or 0.
 fn factor(a: &[f64], out: &mut [f64], n: usize) -> i32 {
     for j in 0..n {
-        let dot = |out: &[f64], i: usize| (0..j).map(|k| out[i * n + k] * out[j * n + k]).sum::<f64>();
-        let rest = a[j * n + j] - dot(out, j);
+        let known = out[j * n..j * n + j].to_vec();
+        let rest = a[j * n + j] - dot(&known, &known);
         if rest.is_nan() || rest <= 0.0 {
             return j as i32 + 1;
         }
         let root = rest.sqrt();
         out[j * n + j] = root;
-        for i in j + 1..n {
-            out[i * n + j] = (a[i * n + j] - dot(out, i)) / root;
-        }
+        widest(Column { a, out, n, j, known: &known, root });
     }
     0
+}
+
+/// The elements of a column below the diagonal.
+struct Column<'a> {
+    a: &'a [f64],
+    out: &'a mut [f64],
+    n: usize,
+    j: usize,
+    known: &'a [f64],
+    root: f64,
+}
+
+impl Loop for Column<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        let Column { a, out, n, j, known, root } = self;
+        for (row, source) in out.chunks_exact_mut(n).zip(a.chunks_exact(n)).skip(j + 1) {
+            row[j] = (source[j] - dot(&row[..j], known)) / root;
+        }
+    }
 }
 
 impl Tensor {

@@ -2,6 +2,7 @@
 //! was.
 
 use super::Matrices;
+use crate::vectors::{Loop, widest};
 use crate::{Error, Result, Tensor};
 
 /// Reflects in place: R on and above the diagonal, below it the reflections' vectors without their leading ones. Gives
@@ -21,14 +22,9 @@ pub(crate) fn reflect(a: &mut [f64], rows: usize, columns: usize) -> Vec<f64> {
             a[i * columns + k] /= head - beta;
         }
         a[k * columns + k] = beta;
-        for j in k + 1..columns {
-            let dot = a[k * columns + j]
-                + (k + 1..rows).map(|i| a[i * columns + k] * a[i * columns + j]).sum::<f64>();
-            a[k * columns + j] -= tau * dot;
-            for i in k + 1..rows {
-                a[i * columns + j] -= tau * dot * a[i * columns + k];
-            }
-        }
+        let vector: Vec<f64> =
+            std::iter::once(1.0).chain((k + 1..rows).map(|i| a[i * columns + k])).collect();
+        widest(Reflection { vector: &vector, tau, a: &mut a[k * columns..], columns, from: k + 1 });
         factors.push(tau);
     }
     factors
@@ -46,14 +42,37 @@ pub(crate) fn product(
     for i in 0..rows.min(width) {
         out[i * width + i] = 1.0;
     }
-    for (k, tau) in factors.iter().enumerate().rev() {
-        for j in 0..width {
-            let dot = out[k * width + j]
-                + (k + 1..rows).map(|i| a[i * columns + k] * out[i * width + j]).sum::<f64>();
-            out[k * width + j] -= tau * dot;
-            for i in k + 1..rows {
-                out[i * width + j] -= tau * dot * a[i * columns + k];
-            }
+    for (k, &tau) in factors.iter().enumerate().rev() {
+        let vector: Vec<f64> =
+            std::iter::once(1.0).chain((k + 1..rows).map(|i| a[i * columns + k])).collect();
+        if width > 0 {
+            widest(Reflection { vector: &vector, tau, a: &mut out[k * width..], columns: width, from: 0 });
+        }
+    }
+}
+
+/// `a -= tau v (vᵀ a)` for the columns behind `from` of some rows, which are passed through in order.
+struct Reflection<'a> {
+    vector: &'a [f64],
+    tau: f64,
+    a: &'a mut [f64],
+    columns: usize,
+    from: usize,
+}
+
+impl Loop for Reflection<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        let Reflection { vector, tau, a, columns, from } = self;
+        let mut dots = vec![0.0; columns - from];
+        for (&v, row) in vector.iter().zip(a.chunks_exact(columns)) {
+            dots.iter_mut().zip(&row[from..]).for_each(|(dot, &x)| *dot += v * x);
+        }
+        for (&v, row) in vector.iter().zip(a.chunks_exact_mut(columns)) {
+            let factor = tau * v;
+            row[from..].iter_mut().zip(&dots).for_each(|(x, &dot)| *x -= factor * dot);
         }
     }
 }

@@ -16,11 +16,7 @@ fn decompose(a: &[f64], m: usize, n: usize, tolerance: f64) -> (Vec<f64>, Vec<f6
     for i in 0..n {
         v[i * n + i] = 1.0;
     }
-    for _ in 0..SWEEPS_MAX {
-        if !widest(Sweep { u: &mut u, v: &mut v, m, n, tolerance }) {
-            break;
-        }
-    }
+    orthogonalise(&mut u, &mut v, [n, m, n], tolerance);
     let sizes: Vec<f64> = u.chunks_exact(m.max(1)).take(n).map(|row| dot(row, row).sqrt()).collect();
     let mut order: Vec<usize> = (0..n).collect();
     order.sort_by(|&i, &j| sizes[j].total_cmp(&sizes[i]));
@@ -40,12 +36,23 @@ fn decompose(a: &[f64], m: usize, n: usize, tolerance: f64) -> (Vec<f64>, Vec<f6
     (left, order.iter().map(|&p| sizes[p]).collect(), right)
 }
 
+/// Turns the `n` rows of `u` until the cosine between two is at most `tolerance`, and those of `v` with them. `m` and `width`
+/// are the lengths of their rows.
+pub(super) fn orthogonalise(u: &mut [f64], v: &mut [f64], [n, m, width]: [usize; 3], tolerance: f64) {
+    for _ in 0..SWEEPS_MAX {
+        if !widest(Sweep { u, v, m, n, width, tolerance }) {
+            break;
+        }
+    }
+}
+
 /// A turn of every pair of rows of `u` that is not orthogonal, and of the same rows of `v`. Gives whether there was one.
 struct Sweep<'a> {
     u: &'a mut [f64],
     v: &'a mut [f64],
     m: usize,
     n: usize,
+    width: usize,
     tolerance: f64,
 }
 
@@ -54,7 +61,7 @@ impl Loop for Sweep<'_> {
 
     #[inline(always)]
     fn call(self) -> bool {
-        let Sweep { u, v, m, n, tolerance } = self;
+        let Sweep { u, v, m, n, width, tolerance } = self;
         let mut rotated = false;
         // Squares of the sizes, which a turn changes in a known way; each sweep begins with those of the rows.
         let mut squares: Vec<f64> = u.chunks_exact(m.max(1)).map(|row| dot(row, row)).collect();
@@ -72,7 +79,7 @@ impl Loop for Sweep<'_> {
                 turn(x, y, c, t * c);
                 // Rounding may take what is left of one below 0.
                 (squares[p], squares[q]) = ((alpha - t * gamma).max(0.0), (beta + t * gamma).max(0.0));
-                let (x, y) = pair(v, n, p, q);
+                let (x, y) = pair(v, width, p, q);
                 turn(x, y, c, t * c);
             }
         }
@@ -90,7 +97,7 @@ fn pair(rows: &mut [f64], len: usize, p: usize, q: usize) -> (&mut [f64], &mut [
 /// The scalar product, in lanes that are added in pairs: as many as several vectors have, since a sum waits for the one
 /// before it.
 #[inline(always)]
-fn dot(x: &[f64], y: &[f64]) -> f64 {
+pub(super) fn dot(x: &[f64], y: &[f64]) -> f64 {
     const LANES: usize = 32;
     let mut lanes = [0.0; LANES];
     let (xs, ys) = (x.chunks_exact(LANES), y.chunks_exact(LANES));

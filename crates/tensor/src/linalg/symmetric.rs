@@ -1,63 +1,32 @@
 //! Eigenvalues of symmetric matrices by Jacobi's rotations.
 
 use super::Matrices;
+use super::svd::{dot, orthogonalise};
 use crate::{DType, Error, Result, Tensor};
 
-/// Sweeps over all pairs; a few suffice, since convergence is quadratic.
-const SWEEPS_MAX: usize = 64;
-
-/// Eigenvalues, ascending, and the eigenvectors as columns. The matrix is overwritten.
-pub(crate) fn eigen(a: &mut [f64], n: usize) -> (Vec<f64>, Vec<f64>) {
-    let mut vectors = vec![0.0; n * n];
+/// Eigenvalues, ascending, and the eigenvectors as columns. One-sided rotations find those of a matrix whose eigenvalues are
+/// all above 0, which this one has once enough is added to its diagonal.
+pub(crate) fn eigen(a: &[f64], n: usize) -> (Vec<f64>, Vec<f64>) {
+    let bound = a.chunks_exact(n.max(1)).map(|row| row.iter().map(|x| x.abs()).sum()).fold(0.0, f64::max);
+    let shift = if bound > 0.0 { 2.0 * bound } else { 1.0 };
+    let mut rows = a.to_vec();
     for i in 0..n {
-        vectors[i * n + i] = 1.0;
+        rows[i * n + i] += shift;
     }
-    for _ in 0..SWEEPS_MAX {
-        let mut rotated = false;
-        for p in 0..n {
-            for q in p + 1..n {
-                let off = a[p * n + q];
-                if off.abs() <= f64::EPSILON * 1e-2 * (a[p * n + p].abs() * a[q * n + q].abs()).sqrt()
-                    || off == 0.0
-                {
-                    continue;
-                }
-                rotated = true;
-                let theta = (a[q * n + q] - a[p * n + p]) / (2.0 * off);
-                let t = 1f64.copysign(theta) / (theta.abs() + (theta * theta + 1.0).sqrt());
-                let c = 1.0 / (t * t + 1.0).sqrt();
-                rotate(a, n, p, q, c, t * c);
-                for k in 0..n {
-                    let (x, y) = (vectors[k * n + p], vectors[k * n + q]);
-                    vectors[k * n + p] = c * x - t * c * y;
-                    vectors[k * n + q] = t * c * x + c * y;
-                }
-            }
-        }
-        if !rotated {
-            break;
-        }
-    }
-    let mut order: Vec<usize> = (0..n).collect();
-    order.sort_by(|&i, &j| a[i * n + i].total_cmp(&a[j * n + j]));
-    let values = order.iter().map(|&i| a[i * n + i]).collect();
-    let sorted = (0..n * n).map(|at| vectors[at / n * n + order[at % n]]).collect();
-    (values, sorted)
-}
-
-/// Rotates rows and columns p and q.
-fn rotate(a: &mut [f64], n: usize, p: usize, q: usize, c: f64, s: f64) {
-    for k in 0..n {
-        let (x, y) = (a[k * n + p], a[k * n + q]);
-        a[k * n + p] = c * x - s * y;
-        a[k * n + q] = s * x + c * y;
-    }
-    for k in 0..n {
-        let (x, y) = (a[p * n + k], a[q * n + k]);
-        a[p * n + k] = c * x - s * y;
-        a[q * n + k] = s * x + c * y;
-    }
-    (a[p * n + q], a[q * n + p]) = (0.0, 0.0);
+    orthogonalise(&mut rows, &mut [], [n, n, 0], f64::EPSILON);
+    // Rayleigh's quotients, which know nothing of the shift.
+    let mut found: Vec<(f64, Vec<f64>)> = rows
+        .chunks_exact(n.max(1))
+        .map(|row| {
+            let size = dot(row, row).sqrt();
+            let vector: Vec<f64> = row.iter().map(|x| x / size).collect();
+            let products: Vec<f64> = a.chunks_exact(n).map(|row| dot(row, &vector)).collect();
+            (dot(&vector, &products), vector)
+        })
+        .collect();
+    found.sort_by(|x, y| x.0.total_cmp(&y.0));
+    let vectors = (0..n * n).map(|at| found[at % n].1[at / n]).collect();
+    (found.into_iter().map(|(value, _)| value).collect(), vectors)
 }
 
 impl Tensor {

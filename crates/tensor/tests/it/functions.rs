@@ -161,13 +161,19 @@ fn functions_by_vectors_are_within_an_ulp_of_libm() -> Result<()> {
     let x = Tensor::from_vec(values.clone(), &[values.len()])?;
     let cdf = |x: f64| 0.5 * libm::erfc(-x * std::f64::consts::FRAC_1_SQRT_2);
     type Wide = fn(f64) -> f64;
-    let cases: [(&str, Tensor, Wide, f64); 6] = [
+    let cases: [(&str, Tensor, Wide, f64); 12] = [
         ("exp", x.exp()?, libm::exp, 1.0),
         ("log", x.log()?, libm::log, 0.51),
         ("log2", x.log2()?, libm::log2, 0.51),
         ("log10", x.log10()?, libm::log10, 0.51),
         ("tanh", x.tanh()?, libm::tanh, 0.51),
         ("erf", x.erf()?, libm::erf, 1.0),
+        ("sin", x.sin()?, libm::sin, 0.51),
+        ("cos", x.cos()?, libm::cos, 0.51),
+        ("pow 2.5", x.pow(2.5)?, |x| libm::pow(x, 2.5), 0.51),
+        ("pow -0.3", x.pow(-0.3)?, |x| libm::pow(x, f64::from(-0.3f32)), 0.51),
+        ("pow 5", x.pow(5.0)?, |x| libm::pow(x, 5.0), 0.51),
+        ("round", x.round()?, f64::round_ties_even, 0.51),
     ];
     let miss = |name: &str, x: f32, found: f32, wanted: f64, most: f64| {
         let rounded = wanted as f32;
