@@ -271,17 +271,53 @@ fn require_float(operator: &'static str, message: &str, dtype: DType) -> Result<
 }
 
 /// The first extreme element and its position; the first NaN wins.
-fn extreme<T: Element>(row: &[T], better: impl Fn(T, T) -> bool) -> (T, i64) {
-    let mut best = (row.first().copied().unwrap_or_default(), 0);
-    for (i, &x) in row.iter().enumerate() {
-        if best.0.is_nan() {
-            break;
-        }
-        if x.is_nan() || better(x, best.0) {
-            best = (x, i as i64);
+fn extreme<T: Element>(row: &[T], end: End) -> (T, i64) {
+    let (value, has_nan) = widest(Extreme { row, end });
+    let at = row.iter().position(|x| if has_nan { x.is_nan() } else { *x == value }).unwrap_or_default();
+    (row.get(at).copied().unwrap_or_default(), at as i64)
+}
+
+/// The extreme element alone. Equal elements are the same but for zeros and NaN, of which the first counts.
+fn extreme_value<T: Element>(row: &[T], end: End) -> T {
+    let (value, has_nan) = widest(Extreme { row, end });
+    if has_nan || value == T::default() { extreme(row, end).0 } else { value }
+}
+
+/// An extreme element among those that are not NaN, if there are any, and whether one is NaN.
+struct Extreme<'a, T> {
+    row: &'a [T],
+    end: End,
+}
+
+impl<T: Element> Loop for Extreme<'_, T> {
+    type Output = (T, bool);
+
+    #[inline(always)]
+    fn call(self) -> (T, bool) {
+        match self.end {
+            End::Largest => by_lanes(self.row, |x, best| x > best),
+            End::Smallest => by_lanes(self.row, |x, best| x < best),
         }
     }
-    best
+}
+
+#[inline(always)]
+fn by_lanes<T: Element>(row: &[T], better: impl Fn(T, T) -> bool) -> (T, bool) {
+    let mut lanes = [row.first().copied().unwrap_or_default(); LANES];
+    let mut has_nan = false;
+    let mut chunks = row.chunks_exact(LANES);
+    for chunk in &mut chunks {
+        for (lane, &x) in lanes.iter_mut().zip(chunk) {
+            has_nan |= x.is_nan();
+            *lane = if better(x, *lane) { x } else { *lane };
+        }
+    }
+    let mut best = lanes[0];
+    for &x in lanes.iter().chain(chunks.remainder()) {
+        has_nan |= x.is_nan();
+        best = if better(x, best) { x } else { best };
+    }
+    (best, has_nan)
 }
 
 /// Which end of the order a reduction looks for.
@@ -289,15 +325,6 @@ fn extreme<T: Element>(row: &[T], better: impl Fn(T, T) -> bool) -> (T, i64) {
 enum End {
     Largest,
     Smallest,
-}
-
-impl End {
-    fn better<T: Element>(self, x: T, best: T) -> bool {
-        match self {
-            End::Largest => x > best,
-            End::Smallest => x < best,
-        }
-    }
 }
 
 impl Tensor {
@@ -431,7 +458,7 @@ impl Tensor {
         }
         let plan = Plan::new(operator, self, &or_all(self, &[]), false)?;
         with_element!(self.dtype(), T => {
-            plan.reduce::<T, T>(operator, self, |row| extreme(row, |x, best| end.better(x, best)).0)
+            plan.reduce::<T, T>(operator, self, |row| extreme_value(row, end))
         })
     }
 
@@ -472,8 +499,8 @@ impl Tensor {
         self.check_filled(operator, dim)?;
         let plan = Plan::new(operator, self, &[dim], keepdim)?;
         with_element!(self.dtype(), T => {
-            let values = plan.reduce::<T, T>(operator, self, |row| extreme(row, |x, b| end.better(x, b)).0)?;
-            let places = plan.reduce::<T, i64>(operator, self, |row| extreme(row, |x, b| end.better(x, b)).1)?;
+            let values = plan.reduce::<T, T>(operator, self, |row| extreme_value(row, end))?;
+            let places = plan.reduce::<T, i64>(operator, self, |row| extreme(row, end).1)?;
             Ok((values, places))
         })
     }
@@ -502,7 +529,7 @@ impl Tensor {
             }
         }
         with_element!(self.dtype(), T => {
-            plan.reduce::<T, T>(operator, self, |row| extreme(row, |x, best| end.better(x, best)).0)
+            plan.reduce::<T, T>(operator, self, |row| extreme_value(row, end))
         })
     }
     /// Largest elements over dimensions, all of them for an empty list.
@@ -548,7 +575,7 @@ impl Tensor {
             None => Plan::new(operator, self, &or_all(self, &[]), keepdim)?,
         };
         with_element!(self.dtype(), T => {
-            plan.reduce::<T, i64>(operator, self, |row| extreme(row, |x, best| end.better(x, best)).1)
+            plan.reduce::<T, i64>(operator, self, |row| extreme(row, end).1)
         })
     }
     /// First position of the largest element, in the flattened tensor or along a dimension.

@@ -259,7 +259,7 @@ fn counted(x: &Variable, weights: Option<&Variable>, length: i64) -> Result<Vari
         Some(weights) => weights.data().to_dtype(dtype)?,
         None => Tensor::ones(&[x.numel() as i64], dtype)?,
     };
-    let sums = Tensor::zeros(&[bins], dtype)?.index_put(&[Some(places)], &values, true)?;
+    let sums = Tensor::zeros(&[bins], dtype)?.scatter_add(0, &places, &values)?;
     let Some(weights) = weights else { return Ok(sums.into()) };
     // As in PyTorch the weights have no gradient, which is an error only where it is asked for.
     let no_gradient = |_: &[Option<Tensor>]| {

@@ -8,6 +8,31 @@ fn floats(values: &[i32]) -> Vec<f64> {
 }
 
 proptest! {
+    /// The first of equal elements counts, and the first NaN before all: bits and positions.
+    #[test]
+    fn extremes_are_the_first_ones(values in prop::collection::vec(prop_oneof![
+        6 => (-3i8..4).prop_map(f32::from), 1 => Just(-0.0f32), 1 => Just(f32::NAN), 1 => Just(f32::INFINITY),
+    ], 1..80)) {
+        let x = Tensor::from_vec(values.clone(), &[values.len()]).unwrap();
+        for largest in [false, true] {
+            let mut wanted = 0;
+            for (at, &value) in values.iter().enumerate() {
+                let best = values[wanted];
+                let is_better = if largest { value > best } else { value < best };
+                if !best.is_nan() && (value.is_nan() || is_better) {
+                    wanted = at;
+                }
+            }
+            let (value, place) = if largest {
+                (x.max().unwrap(), x.argmax(None, false).unwrap())
+            } else {
+                (x.min().unwrap(), x.argmin(None, false).unwrap())
+            };
+            prop_assert_eq!(place.item().unwrap().to_i64(), wanted as i64);
+            prop_assert_eq!(value.to_vec::<f32>().unwrap()[0].to_bits(), values[wanted].to_bits());
+        }
+    }
+
     #[test]
     fn statistics_agree_with_counting(values in prop::collection::vec(-6i32..7, 1..20), probes in prop::collection::vec(-8i32..9, 1..9)) {
         let (values, probes) = (floats(&values), floats(&probes));
