@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use column::{Column, DType, Scalar};
 
-use crate::aggregate::{Aggregation, GroupReduce, Grouping, aggregate_with};
+use crate::aggregate::aggregate_with;
+use crate::aggregation::{Aggregation, GroupReduce};
 use crate::error::{Error, ErrorKind, Result};
+use crate::grouping::Grouping;
 use crate::index::{Index, Level};
 use crate::keys::{Codes, Missing, combine, factorize};
 use crate::order::ranks;

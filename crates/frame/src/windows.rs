@@ -7,8 +7,8 @@ use std::collections::VecDeque;
 
 use column::Interpolation;
 
-use crate::aggregate::median;
 use crate::error::{Error, Result};
+use crate::quantiles::median;
 use crate::rank::RankMethod;
 use crate::window::{Spread, Sums};
 
