@@ -22,7 +22,7 @@ const FORBIDDEN: &[(&str, Refuses)] = &[
     ("ide", AllBut(&["syntax", "checker"])),
     ("lsp", AllBut(&["syntax", "checker", "ide"])),
     ("threads", AllBut(&[])),
-    ("column", AllBut(&[])),
+    ("column", AllBut(&["threads"])),
     ("frame", Only(&["files", "tensor", "python"])),
     ("files", Only(&["tensor", "vm"])),
     ("tensor", Only(&["autograd", "nn", "frame"])),
