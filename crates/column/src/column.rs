@@ -76,7 +76,7 @@ impl Column {
         match &self.values {
             Values::Float32(buffer) if self.validity.is_none() => buffer.get(i).is_none_or(|v| v.is_nan()),
             Values::Float64(buffer) if self.validity.is_none() => buffer.get(i).is_none_or(|v| v.is_nan()),
-            Values::Object(scalars) => scalars.get(i).is_none_or(Scalar::is_missing),
+            Values::Object(objects) => objects.is_missing(i),
             values => i >= values.len() || self.validity.as_ref().is_some_and(|bits| !bits.get(i)),
         }
     }
@@ -90,7 +90,7 @@ impl Column {
         let bits = match &self.values {
             Values::Float32(buffer) => Bitmap::of_values(buffer, |value| !value.is_nan()),
             Values::Float64(buffer) => Bitmap::of_values(buffer, |value| !value.is_nan()),
-            Values::Object(scalars) => scalars.iter().map(|scalar| !scalar.is_missing()).collect(),
+            Values::Object(objects) => objects.valid(),
             _ => return None,
         };
         Some(bits).filter(|bits| !bits.all())

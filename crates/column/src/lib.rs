@@ -5,8 +5,8 @@
 //! `reduce`, `strings` …). A single value is a [`Scalar`]; a failed operation is an [`Error`] that
 //! carries pandas' exception class and message.
 //!
-//! The crate refuses to know row labels, names of columns, files and threads. Start reading at
-//! `column.rs`, then `values.rs` for the memory layout and `encode.rs` for the canonical bytes.
+//! The crate refuses to know row labels, names of columns and files. Start reading at `column.rs`, then
+//! `values.rs` for the memory layout and `encode.rs` for the canonical bytes.
 
 #![warn(missing_docs)]
 
@@ -21,6 +21,7 @@ mod float_text;
 mod foreign;
 mod interval;
 mod number;
+mod objects;
 mod python_number;
 mod scalar;
 mod text;

@@ -1,14 +1,15 @@
 //! String methods with a pattern, literal or regular expression.
 
-use std::sync::Arc;
+use std::ops::Range;
 
 use regex::{Captures, Regex, RegexBuilder};
 
 use crate::column::Column;
 use crate::dtype::DType;
 use crate::error::{Error, ErrorKind, Result};
-use crate::factorize::hash_of;
-use crate::scalar::Scalar;
+use crate::objects::{Cuts, Lists};
+use crate::text::{Text, TextBuilder};
+use crate::values::Values;
 
 /// What to look for in a text.
 #[derive(Clone, Debug)]
@@ -229,18 +230,8 @@ impl Column {
             return Err(Error::value_error("empty separator"));
         }
         let source = self.expect_text()?;
-        let missing = source.missing_scalar();
-        let mut words = Words::new();
-        let mut row: Vec<Scalar> = Vec::new();
-        let list = |i: usize| {
-            let Some(text) = source.str_at(i) else { return missing.clone() };
-            match separator.filter(|_| limit.is_none()) {
-                Some(separator) => row.extend(text.split(separator).map(|part| words.scalar(part))),
-                None => row.extend(parts(text, separator, limit).into_iter().map(|part| words.scalar(part))),
-            }
-            Scalar::List(row.drain(..).collect())
-        };
-        Ok(Self::object((0..source.len()).map(list).collect()))
+        let lists = source.cut_texts(separator, limit);
+        Ok(Self::new(DType::Object, Values::Object(lists?.into()), None))
     }
 
     /// `str.split(expand=True)`: one column for each part of the longest row; absent parts are missing.
@@ -252,36 +243,62 @@ impl Column {
             return Err(Error::value_error("empty separator"));
         }
         let source = self.expect_text()?;
-        let rows: Vec<Vec<&str>> = (0..source.len())
-            .map(|i| source.str_at(i).map_or(Vec::new(), |text| parts(text, separator, limit)))
-            .collect();
-        let width = rows.iter().map(Vec::len).max().unwrap_or(0);
+        let lists = source.cut_texts(separator, limit)?;
         let dtype = if source.dtype() == DType::String { DType::String } else { DType::Str };
-        (0..width)
-            .map(|at| rows.iter().map(|row| row.get(at).copied()).collect::<Self>().cast(dtype))
-            .collect()
+        Ok(threads::map(lists.width(), source.len(), |place| {
+            let (text, valid) = lists.column(place);
+            Self::text(dtype, text, Some(valid))
+        }))
+    }
+
+    /// The parts of each text of a column of texts.
+    fn cut_texts(&self, separator: Option<&str>, limit: Option<usize>) -> Result<Lists> {
+        let empty = TextBuilder::with_capacity(0, 0).finish();
+        let text = self.as_text().unwrap_or(&empty);
+        let valid = |row: usize| self.validity().is_none_or(|bits| bits.get(row));
+        let lists = Lists::cut(text, self.validity(), self.missing_scalar(), |rows| {
+            match separator.map(str::as_bytes) {
+                Some(&[byte]) if limit.is_none() => cut_at(text, byte, rows, valid),
+                _ => {
+                    let mut cuts = Cuts::with_capacity(rows.len());
+                    for row in rows {
+                        let whole = text.get(row);
+                        let found = if valid(row) { parts(whole, separator, limit) } else { Vec::new() };
+                        for part in found {
+                            let start = part.as_ptr() as usize - whole.as_ptr() as usize;
+                            cuts.push(start, start + part.len());
+                        }
+                        cuts.close();
+                    }
+                    cuts
+                }
+            }
+        });
+        lists.ok_or_else(|| Error::value_error("a text of more than 4 GiB cannot be split"))
     }
 }
 
-/// Texts made a short while ago, by a few bits of their hash: parts of texts repeat, and a text that is shared costs no
-/// allocation.
-struct Words {
-    recent: Vec<Option<Arc<str>>>,
-}
-
-impl Words {
-    fn new() -> Self {
-        Self { recent: vec![None; 1 << 8] }
-    }
-
-    fn scalar(&mut self, text: &str) -> Scalar {
-        let place = hash_of(text.as_bytes()) as usize % self.recent.len();
-        let held = &mut self.recent[place];
-        match held {
-            Some(known) if **known == *text => Scalar::Str(Arc::clone(known)),
-            _ => Scalar::Str(Arc::clone(held.insert(Arc::from(text)))),
+/// Texts cut at every such byte. The bytes of the rows are searched as one run.
+fn cut_at(text: &Text, byte: u8, rows: Range<usize>, valid: impl Fn(usize) -> bool) -> Cuts {
+    let mut cuts = Cuts::with_capacity(rows.len());
+    let (offsets, bytes) = text.parts();
+    let end_of = |row: usize| offsets.get(row).map_or(0, |&offset| offset as usize);
+    let first = end_of(rows.start);
+    let run = bytes.get(first..end_of(rows.end)).unwrap_or(&[]);
+    let mut found = memchr::memchr_iter(byte, run).peekable();
+    for row in rows {
+        if valid(row) {
+            let (start, end) = (end_of(row) - first, end_of(row + 1) - first);
+            let mut from = start;
+            while let Some(at) = found.next_if(|&at| at < end) {
+                cuts.push(from - start, at - start);
+                from = at + 1;
+            }
+            cuts.push(from - start, end - start);
         }
+        cuts.close();
     }
+    cuts
 }
 
 fn parts<'a>(text: &'a str, separator: Option<&str>, limit: Option<usize>) -> Vec<&'a str> {

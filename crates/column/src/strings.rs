@@ -122,6 +122,25 @@ impl Column {
         Self::boolean(bits, valid)
     }
 
+    /// Whether some row holds a list that [`Column::str_split`] made, and no row anything else but missing values.
+    #[must_use]
+    pub fn holds_lists(&self) -> bool {
+        matches!(self.values(), Values::Object(objects) if objects.list_lens().is_some_and(|mut lens| lens.any(|len| len.is_some())))
+    }
+
+    /// Items of each list of a column that [`Column::str_split`] made, missing where there is no list; `None` of any other
+    /// column.
+    #[must_use]
+    pub fn list_len(&self) -> Option<Self> {
+        let Values::Object(objects) = self.values() else { return None };
+        let valid = objects.valid();
+        let lens = objects.list_lens()?;
+        Some(match valid.all() {
+            true => lens.map(Option::unwrap_or_default).collect::<Vec<i64>>().into(),
+            false => lens.map(|len| len.map_or(f64::NAN, |len| len as f64)).collect::<Vec<f64>>().into(),
+        })
+    }
+
     /// `str.len`: code points.
     ///
     /// # Errors

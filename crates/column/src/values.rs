@@ -7,7 +7,7 @@ use crate::bitmap::Bitmap;
 use crate::buffer::Buffer;
 use crate::column::Column;
 use crate::interval::Intervals;
-use crate::scalar::Scalar;
+use crate::objects::Objects;
 use crate::text::Text;
 
 /// Values by physical type. Datetimes and timedeltas are `Int64`; `str` and `string` are `Text`.
@@ -28,7 +28,7 @@ pub enum Values {
     Text(Text),
     Category(Category),
     Interval(Intervals),
-    Object(Buffer<Scalar>),
+    Object(Objects),
 }
 
 /// Codes into categories; a missing slot holds code −1.

@@ -2,7 +2,8 @@
 
 use column::{Column, Scalar};
 
-use crate::aggregate::{Aggregation, aggregate};
+use crate::aggregate::aggregate;
+use crate::aggregation::Aggregation;
 use crate::error::{Error, Result};
 use crate::frame::{Frame, at_once, each_column};
 use crate::groups::{GroupOptions, Groups};

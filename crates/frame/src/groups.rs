@@ -4,8 +4,11 @@ use std::sync::Arc;
 
 use column::{Column, DType, Scalar};
 
-use crate::aggregate::{Aggregation, GroupReduce, Grouping, aggregate_with};
+use crate::aggregate::aggregate_with;
+use crate::aggregation::{Aggregation, GroupReduce};
 use crate::error::{Error, ErrorKind, Result};
+use crate::frame::{at_once, each_column};
+use crate::grouping::Grouping;
 use crate::index::{Index, Level};
 use crate::keys::{Codes, Missing, combine, factorize};
 use crate::order::ranks;
@@ -62,32 +65,33 @@ impl Groups {
         }
         let missing = if options.dropna { Missing::Drop } else { Missing::Keep };
         let parts: Vec<Codes> = threads::map(keys.len(), len, |place| factorize(&keys[place], missing));
-        let found = match parts.as_slice() {
-            [only] => only.clone(),
-            parts => combine(parts, len),
+        let (found, parts) = match <[Codes; 1]>::try_from(parts) {
+            Ok([only]) => (only, Vec::new()),
+            Err(parts) => (combine(&parts, len), parts),
         };
-        let order = if options.sort { sorted_groups(keys, &found)? } else { (0..found.count()).collect() };
-        let firsts: Vec<usize> = order.iter().map(|&group| found.firsts[group]).collect();
-        let mut places = vec![0i64; order.len()];
-        for (place, &group) in order.iter().enumerate() {
-            places[group] = place as i64;
-        }
-        let mut codes = found.codes;
-        threads::fill(&mut codes, |_, piece| {
-            for code in piece {
-                *code = usize::try_from(*code).map_or(-1, |code| places[code]);
+        let Codes { mut codes, mut firsts } = found;
+        if options.sort {
+            let order = sorted_groups(keys, &firsts)?;
+            let mut places = vec![0i64; order.len()];
+            for (place, &group) in order.iter().enumerate() {
+                places[group] = place as i64;
             }
+            threads::fill(&mut codes, |_, piece| {
+                for code in piece {
+                    *code = usize::try_from(*code).map_or(-1, |code| places[code]);
+                }
+            });
+            firsts = order.iter().map(|&group| firsts[group]).collect();
+        }
+        let values = threads::map(parts.len(), firsts.len(), |place| {
+            let part = &parts[place];
+            // A row that starts a group has every key.
+            let own = firsts.iter().map(|&row| part.codes[row].unsigned_abs() as usize).collect();
+            Ok((keys[place].take(&part.firsts)?, own))
         });
-        let mut values = Vec::new();
-        if keys.len() > 1 {
-            for (key, part) in keys.iter().zip(&parts) {
-                // A row that starts a group has every key.
-                let own = firsts.iter().map(|&row| part.codes[row].unsigned_abs() as usize).collect();
-                values.push((key.take(&part.firsts)?, own));
-            }
-        }
-        let keys = keys.iter().map(|key| key.take(&firsts)).collect::<column::Result<Vec<_>>>()?;
-        Ok(Self { codes, count: order.len(), keys, names, values })
+        let values = values.into_iter().collect::<Result<Vec<_>>>()?;
+        let keys = each_column(keys, firsts.len(), |key| Ok(key.take(&firsts)?))?;
+        Ok(Self { codes, count: firsts.len(), keys, names, values })
     }
 
     /// One group a category: in the categories' order, or those that occur in the order of appearance first.
@@ -209,6 +213,22 @@ impl Groups {
         aggregate_with(column, self.grouping(), how, options)
     }
 
+    /// Columns reduced at once to a row a group, each in its own way.
+    ///
+    /// # Errors
+    /// That of the first column whose dtype does not have its operation.
+    pub fn reduce_each(
+        &self,
+        wanted: &[(Column, Aggregation)],
+        options: &GroupReduce,
+    ) -> Result<Vec<Column>> {
+        let one = |place: usize| {
+            let (column, how): &(Column, Aggregation) = &wanted[place];
+            self.reduce(column, *how, options)
+        };
+        at_once(wanted.len(), self.codes.len(), one).into_iter().collect()
+    }
+
     pub(crate) fn grouping(&self) -> Grouping<'_> {
         Grouping { codes: &self.codes, count: self.count }
     }
@@ -239,10 +259,10 @@ impl Groups {
 }
 
 /// The groups in the order of their keys, the first key foremost, missing keys last.
-fn sorted_groups(keys: &[Column], found: &Codes) -> Result<Vec<usize>> {
-    let mut order: Vec<usize> = (0..found.count()).collect();
+fn sorted_groups(keys: &[Column], firsts: &[usize]) -> Result<Vec<usize>> {
+    let mut order: Vec<usize> = (0..firsts.len()).collect();
     for key in keys.iter().rev() {
-        let uniques = key.take(&found.firsts)?;
+        let uniques = key.take(firsts)?;
         // Keys without an order keep the order of appearance, as in pandas.
         let Ok(ranks) = ranks(&uniques) else { continue };
         order.sort_by_key(|&group| if ranks[group] < 0 { i64::MAX } else { ranks[group] });

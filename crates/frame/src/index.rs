@@ -458,6 +458,18 @@ impl Index {
 
     /// Labels whose bit is set.
     pub(crate) fn filter(&self, mask: &Bitmap) -> Result<Self> {
+        let mask = &mask.slice(0..self.len());
+        match &self.shape {
+            Shape::Range { start, step, name, .. } => {
+                let labels = mask.ones().map(|row| start + row as i64 * step).collect();
+                return Ok(Self::of(range_or_values(labels, *step, name.clone())));
+            }
+            Shape::Values { column, name, frequency: None } => {
+                let (column, name) = (column.filter(mask), name.clone());
+                return Ok(Self::of(Shape::Values { column, name, frequency: None }));
+            }
+            _ => {}
+        }
         let rows: Vec<usize> = mask.ones().collect();
         let kept = self.frequency().filter(|_| rows.is_empty() || distance(&rows) == Some(1)).cloned();
         Ok(self.take(&rows)?.with_frequency(kept))

@@ -61,23 +61,44 @@ impl Codes {
 /// Ranges of integer keys up to this multiple of the row count are looked up in a table instead of hashed.
 const DENSE_SLACK: usize = 4;
 
+/// Width of a table with a slot for each integer from `low` to `high`; `None` where hashing so many rows is cheaper.
+pub(crate) fn dense_width(low: i64, high: i64, rows: usize) -> Option<usize> {
+    let width = usize::try_from(high.abs_diff(low)).ok()?.checked_add(1)?;
+    (width <= rows.saturating_mul(DENSE_SLACK).saturating_add(1024)).then_some(width)
+}
+
 /// Rows by which it shows whether keys repeat: fewer would take ten thousand keys for a new one each row.
 const SAMPLE: usize = 1 << 16;
 
-/// Codes by hash: each piece of rows numbers its own keys, the pieces' keys are numbered together in the order of the
-/// pieces, and the rows get those numbers. That is the order of first appearance, whatever the pieces are.
-fn hashed<K: Hash + Eq + Send>(len: usize, key: impl Fn(usize) -> Option<K> + Sync) -> Codes {
+/// Codes by hash.
+fn hashed<K: Hash + Eq + Send + Sync>(len: usize, key: impl Fn(usize) -> Option<K> + Sync) -> Codes {
     if len >= PARTITIONED && u32::try_from(len).is_ok() && is_mostly_new(&key) {
         return by_partition(len, &key);
     }
+    by_pieces(
+        len,
+        |rows| hashed_rows(rows, &key),
+        |candidates| hashed_rows(0..candidates.len(), &|place| key(candidates[place])),
+    )
+}
+
+/// Codes of rows whose pieces number their own keys: the pieces' keys are numbered together in the order of the pieces,
+/// and the rows get those numbers. That is the order of first appearance, whatever the pieces are. `joint` numbers the
+/// keys of single rows.
+fn by_pieces(
+    len: usize,
+    piece: impl Fn(Range<usize>) -> Codes + Sync,
+    joint: impl FnOnce(&[usize]) -> Codes,
+) -> Codes {
+    let size = threads::current().rows_a_piece.get();
     // One thread has nothing to gain from looking up keys twice.
-    if threads::current().threads.get() == 1 || len <= threads::current().rows_a_piece.get() {
-        return hashed_rows(0..len, &key);
+    if threads::current().threads.get() == 1 || len <= size {
+        return piece(0..len);
     }
-    let mut parts = threads::map_pieces(len, |rows| hashed_rows(rows, &key));
+    let parts = threads::map_pieces(len, piece);
     // Keys are looked up once a piece from here on, not once a row.
     let candidates: Vec<usize> = parts.iter().flat_map(|part| &part.firsts).copied().collect();
-    let joint = hashed_rows(0..candidates.len(), &|place| key(candidates[place]));
+    let joint = joint(&candidates);
     let mut numbers = Vec::with_capacity(parts.len());
     let mut rest = joint.codes.as_slice();
     for part in &parts {
@@ -85,13 +106,14 @@ fn hashed<K: Hash + Eq + Send>(len: usize, key: impl Fn(usize) -> Option<K> + Sy
         numbers.push(own);
         rest = others;
     }
-    let firsts = joint.firsts.iter().map(|&place| candidates[place]).collect();
-    threads::for_each(parts.iter_mut().zip(numbers), |(part, numbers)| {
-        for code in &mut part.codes {
-            *code = usize::try_from(*code).map_or(-1, |code| numbers[code]);
+    let mut codes = vec![0i64; len];
+    let pieces = codes.chunks_mut(size).zip(parts.iter().zip(numbers));
+    threads::for_each(pieces, |(codes, (part, numbers))| {
+        for (code, &own) in codes.iter_mut().zip(&part.codes) {
+            *code = usize::try_from(own).map_or(-1, |own| numbers[own]);
         }
     });
-    Codes { codes: parts.into_iter().flat_map(|part| part.codes).collect(), firsts }
+    Codes { codes, firsts: joint.firsts.iter().map(|&place| candidates[place]).collect() }
 }
 
 /// Whether most of the first keys differ from each other.
@@ -105,28 +127,36 @@ const PARTITIONED: usize = 1 << 17;
 /// Parts of the keys, whatever the number of threads.
 const PARTS: usize = 16;
 
-/// Codes by hash where most keys are new: the keys of each part are numbered by themselves, in tables that fit the cache,
-/// and then all rows in their order.
-fn by_partition<K: Hash + Eq>(len: usize, key: &(impl Fn(usize) -> Option<K> + Sync)) -> Codes {
+/// Stands for the part of a row without a key.
+const NO_PART: u8 = u8::MAX;
+
+/// Codes by hash where most keys are new: rows are dealt out to parts by their keys, the keys of each part are numbered by
+/// themselves, in tables that fit the cache, and then all rows in their order.
+fn by_partition<K: Hash + Eq + Send>(len: usize, key: &(impl Fn(usize) -> Option<K> + Sync)) -> Codes {
     let state = FixedState::default();
-    // No key has the hash 0, which stands for none.
-    let hash_of = |key: &K| state.hash_one(key).max(1);
-    let mut hashes = vec![0u64; len];
-    threads::fill(&mut hashes, |start, piece| {
-        for (place, hash) in piece.iter_mut().enumerate() {
-            *hash = key(start + place).map_or(0, |key| hash_of(&key));
+    let dealt = threads::map_pieces(len, |rows| {
+        let mut parts = vec![NO_PART; rows.len()];
+        let mut hands: Vec<Vec<(u64, u32)>> =
+            (0..PARTS).map(|_| Vec::with_capacity(rows.len() / PARTS * 5 / 4)).collect();
+        for (part, row) in parts.iter_mut().zip(rows) {
+            if let Some(key) = key(row) {
+                let hash = state.hash_one(&key);
+                // Bits that the table looks at neither for a place nor for a mark.
+                *part = (hash >> 40) as u8 % PARTS as u8;
+                hands[usize::from(*part)].push((hash, row as u32));
+            }
         }
+        (parts, hands)
     });
-    // Bits that the table looks at neither for a place nor for a mark.
-    let part_of = |hash: u64| (hash >> 40) as usize % PARTS;
     let numbered = threads::map(PARTS, len, |part| {
-        let mut table: HashTable<(K, u32)> = HashTable::with_capacity(len / PARTS);
-        let mut codes = Vec::with_capacity(len / PARTS);
-        for (row, &hash) in hashes.iter().enumerate().filter(|&(_, &hash)| hash != 0 && part_of(hash) == part)
-        {
-            let Some(key) = key(row) else { continue };
+        let rows = || dealt.iter().flat_map(|(_, hands)| &hands[part]);
+        let count = dealt.iter().map(|(_, hands)| hands[part].len()).sum();
+        let mut table: HashTable<(K, u32)> = HashTable::with_capacity(count);
+        let mut codes = Vec::with_capacity(count);
+        for &(hash, row) in rows() {
+            let Some(key) = key(row as usize) else { continue };
             let next = table.len() as u32;
-            let entry = table.entry(hash, |(held, _)| *held == key, |(held, _)| hash_of(held));
+            let entry = table.entry(hash, |(held, _)| *held == key, |(held, _)| state.hash_one(held));
             codes.push(match entry {
                 hashbrown::hash_table::Entry::Occupied(found) => found.get().1,
                 hashbrown::hash_table::Entry::Vacant(slot) => {
@@ -140,11 +170,8 @@ fn by_partition<K: Hash + Eq>(len: usize, key: &(impl Fn(usize) -> Option<K> + S
     let mut firsts = Vec::new();
     let mut parts: Vec<(std::vec::IntoIter<u32>, Vec<i64>)> =
         numbered.into_iter().map(|codes| (codes.into_iter(), Vec::new())).collect();
-    let codes = hashes.iter().enumerate().map(|(row, &hash)| {
-        if hash == 0 {
-            return -1;
-        }
-        let (codes, numbers) = &mut parts[part_of(hash)];
+    let codes = dealt.iter().flat_map(|(parts, _)| parts).enumerate().map(|(row, &part)| {
+        let Some((codes, numbers)) = parts.get_mut(usize::from(part)) else { return -1 };
         let Some(code) = codes.next() else { return -1 };
         if code as usize == numbers.len() {
             numbers.push(firsts.len() as i64);
@@ -162,13 +189,7 @@ fn hashed_rows<K: Hash + Eq>(rows: Range<usize>, key: &impl Fn(usize) -> Option<
     let mut table: HashTable<(K, i64)> = HashTable::new();
     let mut codes = Vec::with_capacity(rows.len());
     let mut firsts = Vec::new();
-    let (start, end) = (rows.start, rows.end);
     for row in rows {
-        // Where most of the first keys are new, the others will be too: room for all at once, without moving the
-        // table ever and again.
-        if row - start == SAMPLE && firsts.len() > SAMPLE / 2 {
-            table.reserve(end - row, |(held, _)| state.hash_one(held));
-        }
         let Some(key) = key(row) else {
             codes.push(-1);
             continue;
@@ -190,34 +211,44 @@ fn hashed_rows<K: Hash + Eq>(rows: Range<usize>, key: &impl Fn(usize) -> Option<
 }
 
 fn integers(values: &[i64], valid: impl Fn(usize) -> bool + Sync) -> Codes {
-    let bounds =
-        values.iter().enumerate().filter(|(row, _)| valid(*row)).fold(None, |bounds, (_, &value)| {
-            Some(bounds.map_or((value, value), |(low, high): (i64, i64)| (low.min(value), high.max(value))))
-        });
+    let bounds = threads::map_pieces(values.len(), |rows| {
+        let present = rows.filter(|&row| valid(row)).map(|row| values[row]);
+        present.fold(None, |bounds: Option<(i64, i64)>, value| {
+            Some(bounds.map_or((value, value), |(low, high)| (low.min(value), high.max(value))))
+        })
+    });
+    let bounds = bounds.into_iter().flatten().reduce(|(a, b), (low, high)| (a.min(low), b.max(high)));
     let Some((low, high)) = bounds else {
         return Codes { codes: vec![-1; values.len()], firsts: Vec::new() };
     };
-    let width = high.checked_sub(low).and_then(|width| usize::try_from(width).ok()).unwrap_or(usize::MAX);
-    if width > values.len().saturating_mul(DENSE_SLACK).saturating_add(1024) {
-        return hashed(values.len(), |row| valid(row).then(|| values[row]));
+    let key = |row: usize| valid(row).then(|| values[row]);
+    let Some(width) = dense_width(low, high, values.len()) else { return hashed(values.len(), key) };
+    let place = |row: usize| key(row).map(|value| value.abs_diff(low) as usize);
+    // A table for each piece pays where it is small beside the piece.
+    if width > SAMPLE / 2 {
+        return dense(0..values.len(), width, place);
     }
-    let mut table = vec![-1i64; width + 1];
+    by_pieces(
+        values.len(),
+        |rows| dense(rows, width, place),
+        |candidates| dense(0..candidates.len(), width, |at| place(candidates[at])),
+    )
+}
+
+/// Codes of the rows `rows` whose keys are places in a table; `firsts` are row numbers of the whole.
+fn dense(rows: Range<usize>, width: usize, place: impl Fn(usize) -> Option<usize>) -> Codes {
+    let mut table = vec![-1i64; width];
     let mut firsts = Vec::new();
-    let codes = values
-        .iter()
-        .enumerate()
-        .map(|(row, &value)| {
-            if !valid(row) {
-                return -1;
-            }
-            let slot = &mut table[(value - low) as usize];
-            if *slot < 0 {
-                *slot = firsts.len() as i64;
-                firsts.push(row);
-            }
-            *slot
-        })
-        .collect();
+    let code = |row: usize| {
+        let Some(place) = place(row) else { return -1 };
+        let slot = &mut table[place];
+        if *slot < 0 {
+            *slot = firsts.len() as i64;
+            firsts.push(row);
+        }
+        *slot
+    };
+    let codes = rows.map(code).collect();
     Codes { codes, firsts }
 }
 

@@ -175,11 +175,31 @@ impl Pairs {
         }
     }
 
+    /// The pairs of rows whose keys are equal; an anti-join's are those of the join that it is a part of.
+    ///
+    /// # Errors
+    /// As [`Sides::of`] and [`Pairs::with_room`].
+    pub fn of_keys(left: &[Column], right: &[Column], names: &[Scalar], options: &Merge) -> Result<Self> {
+        let how = match options.how {
+            How::LeftAnti => How::Left,
+            How::RightAnti => How::Right,
+            how => how,
+        };
+        if let ([left], [right]) = (left, right)
+            && !options.sort
+            && let Some(pairs) = Self::looked_up(left, right, how, options.row_cap)
+        {
+            return pairs;
+        }
+        let sorted = options.sort || how == How::Outer;
+        Sides::of(left, right, names, sorted)?.pairs(how, options.sort, options.row_cap)
+    }
+
     /// The pairs of a join by a key that stands once on the side that is looked up; `None` of any other join.
     ///
     /// # Errors
     /// As [`Pairs::with_room`].
-    pub fn looked_up(left: &Column, right: &Column, how: How, cap: Option<u64>) -> Option<Result<Self>> {
+    fn looked_up(left: &Column, right: &Column, how: How, cap: Option<u64>) -> Option<Result<Self>> {
         let (own, other, keep) = match how {
             How::Inner => (left, right, false),
             How::Left => (left, right, true),
@@ -407,6 +427,24 @@ pub(crate) fn merge_error(message: impl Into<String>) -> Error {
     Error::new(ErrorKind::MergeError, message)
 }
 
+/// Whether these are all rows of a side in their order.
+pub(crate) fn is_identity(rows: &[i64], len: usize) -> bool {
+    rows.len() == len && rows.iter().zip(0..).all(|(&row, place)| row == place)
+}
+
+/// The rows of an anti-join: those of the finished join without a partner.
+pub(crate) fn without_partner(pairs: Pairs, index: Index, how: How) -> Result<(Pairs, Index)> {
+    let partner = match how {
+        How::LeftAnti => &pairs.right,
+        How::RightAnti => &pairs.left,
+        _ => return Ok((pairs, index)),
+    };
+    let alone: Vec<usize> = (0..partner.len()).filter(|&row| partner[row] < 0).collect();
+    let chosen = |rows: &[i64]| alone.iter().map(|&row| rows[row]).collect();
+    let index = index.take(&alone)?;
+    Ok((Pairs { left: chosen(&pairs.left), right: chosen(&pairs.right) }, index))
+}
+
 impl Frame {
     /// Rows of this frame and of `right` with equal keys, side by side; missing keys equal each other. The rows are
     /// numbered 0, 1, 2 ….
@@ -422,21 +460,12 @@ impl Frame {
         let (left_on, right_on) = self.key_labels(right, &options.on)?;
         let left_keys = left_on.iter().map(|label| self.key_column(label)).collect::<Result<Vec<_>>>()?;
         let right_keys = right_on.iter().map(|label| right.key_column(label)).collect::<Result<Vec<_>>>()?;
-        let sorted = options.sort || options.how == How::Outer;
-        let sides = Sides::of(&left_keys, &right_keys, &left_on, sorted)?;
         if let Some(validate) = options.validate {
             check_unique(validate, (&left_keys, &left_on), (&right_keys, &right_on))?;
         }
-        let mut pairs = sides.pairs(options.how, options.sort, options.row_cap)?;
-        let mut index = Index::range(pairs.left.len());
-        if matches!(options.how, How::LeftAnti | How::RightAnti) {
-            // pandas filters the finished left (right) join, which the row labels show.
-            let partner = if options.how == How::LeftAnti { &pairs.right } else { &pairs.left };
-            let alone: Vec<usize> = (0..partner.len()).filter(|&row| partner[row] < 0).collect();
-            index = index.take(&alone)?;
-            let chosen = |rows: &[i64]| alone.iter().map(|&row| rows[row]).collect();
-            pairs = Pairs { left: chosen(&pairs.left), right: chosen(&pairs.right) };
-        }
+        let pairs = Pairs::of_keys(&left_keys, &right_keys, &left_on, options)?;
+        let index = Index::range(pairs.left.len());
+        let (pairs, index) = without_partner(pairs, index, options.how)?;
         self.side_by_side(right, (&left_on, &right_on), (&left_keys, &right_keys), &pairs, options)?
             .with_index(index)
     }
@@ -490,11 +519,17 @@ impl Frame {
         let rights = right.columns.iter().zip(&right.data).map(|(label, column)| (label, column, false));
         let kept: Vec<(Scalar, &Column, bool)> =
             lefts.chain(rights.filter(|(label, ..)| !is_shared(label))).collect();
+        let whole = (is_identity(&pairs.left, self.len()), is_identity(&pairs.right, right.len()));
         let gathered = threads::map(kept.len(), pairs.left.len(), |place| {
             let (label, column, is_left) = &kept[place];
             match shared.iter().find(|&&key| left_on[key] == *label) {
                 Some(&key) if left_alone && *is_left => either(&left_keys[key], &right_keys[key], pairs),
-                _ => Ok(column.reindex(if *is_left { &pairs.left } else { &pairs.right })?),
+                _ => match *is_left {
+                    true if whole.0 => Ok((*column).clone()),
+                    false if whole.1 => Ok((*column).clone()),
+                    true => Ok(column.reindex(&pairs.left)?),
+                    false => Ok(column.reindex(&pairs.right)?),
+                },
             }
         });
         let data = gathered.into_iter().collect::<Result<Vec<_>>>()?;
@@ -565,16 +600,15 @@ impl Frame {
 }
 
 /// The key of each paired row: the left one, or the right one where there is no left row.
-fn either(left: &Column, right: &Column, pairs: &Pairs) -> Result<Column> {
-    let rows: Vec<usize> = pairs
-        .left
-        .iter()
-        .zip(&pairs.right)
-        .map(|(&a, &b)| usize::try_from(a).unwrap_or(left.len() + b.max(0) as usize))
-        .collect();
+pub(crate) fn either(left: &Column, right: &Column, pairs: &Pairs) -> Result<Column> {
     if pairs.left.iter().all(|&row| row < 0) {
         return Ok(right.reindex(&pairs.right)?);
     }
+    if pairs.right.iter().all(|&row| row < 0) || !pairs.left.contains(&-1) {
+        return Ok(left.reindex(&pairs.left)?);
+    }
+    let row = |(&a, &b): (&i64, &i64)| usize::try_from(a).unwrap_or(left.len() + b.max(0) as usize);
+    let rows: Vec<usize> = pairs.left.iter().zip(&pairs.right).map(row).collect();
     Ok(Column::concat(&[left, right])?.take(&rows)?)
 }
 

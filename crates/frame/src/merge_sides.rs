@@ -9,7 +9,9 @@ use crate::edit::Assigned;
 use crate::error::{Error, Result};
 use crate::frame::Frame;
 use crate::index::{Index, Level};
-use crate::merge::{How, Merge, Pairs, Sides, check_unique, indicator, suffixed};
+use crate::merge::{
+    How, Merge, Pairs, check_unique, either, indicator, is_identity, suffixed, without_partner,
+};
 
 /// One key of one side.
 #[derive(Clone, Debug)]
@@ -201,22 +203,7 @@ impl Frame {
         if let Some(validate) = options.validate {
             check_unique(validate, (&lefts, &names), (&rights, &names))?;
         }
-        let how = match options.how {
-            How::LeftAnti => How::Left,
-            How::RightAnti => How::Right,
-            how => how,
-        };
-        let looked_up = match (lefts.as_slice(), rights.as_slice()) {
-            ([left], [right]) if !options.sort => Pairs::looked_up(left, right, how, options.row_cap),
-            _ => None,
-        };
-        let pairs = match looked_up {
-            Some(pairs) => pairs?,
-            None => {
-                let sorted = options.sort || options.how == How::Outer;
-                Sides::of(&lefts, &rights, &names, sorted)?.pairs(how, options.sort, options.row_cap)?
-            }
-        };
+        let pairs = Pairs::of_keys(&lefts, &rights, &names, options)?;
         let index = match sides {
             (_, MergeSide::Index) if !self.index.is_empty() || right.index.is_empty() => {
                 labels_at(&self.index, &pairs.left)?
@@ -364,38 +351,7 @@ impl Frame {
     }
 }
 
-/// Whether these are all rows of a side in their order.
-fn is_identity(rows: &[i64], len: usize) -> bool {
-    rows.len() == len && rows.iter().zip(0..).all(|(&row, place)| row == place)
-}
-
 /// Labels at the rows, missing where a row is −1; a MultiIndex has missing labels in each level.
 fn labels_at(index: &Index, rows: &[i64]) -> Result<Index> {
     if is_identity(rows, index.len()) { Ok(index.clone()) } else { index.reindexed(rows) }
-}
-
-/// The rows of an anti-join: those of the finished join without a partner.
-fn without_partner(pairs: Pairs, index: Index, how: How) -> Result<(Pairs, Index)> {
-    let partner = match how {
-        How::LeftAnti => &pairs.right,
-        How::RightAnti => &pairs.left,
-        _ => return Ok((pairs, index)),
-    };
-    let alone: Vec<usize> = (0..partner.len()).filter(|&row| partner[row] < 0).collect();
-    let chosen = |rows: &[i64]| alone.iter().map(|&row| rows[row]).collect();
-    let index = index.take(&alone)?;
-    Ok((Pairs { left: chosen(&pairs.left), right: chosen(&pairs.right) }, index))
-}
-
-/// The key of each paired row: the left one, or the right one where there is no left row.
-fn either(left: &Column, right: &Column, pairs: &Pairs) -> Result<Column> {
-    if pairs.left.iter().all(|&row| row < 0) {
-        return Ok(right.reindex(&pairs.right)?);
-    }
-    if pairs.right.iter().all(|&row| row < 0) || !pairs.left.contains(&-1) {
-        return Ok(left.reindex(&pairs.left)?);
-    }
-    let row = |(&a, &b): (&i64, &i64)| usize::try_from(a).unwrap_or(left.len() + b.max(0) as usize);
-    let rows: Vec<usize> = pairs.left.iter().zip(&pairs.right).map(row).collect();
-    Ok(Column::concat(&[left, right])?.take(&rows)?)
 }

@@ -3,7 +3,8 @@
 
 use column::Column;
 
-use crate::aggregate::{Aggregation, Grouping};
+use crate::aggregation::Aggregation;
+use crate::grouping::Grouping;
 
 /// Count, mean and sums of powers of the deviations from it.
 #[derive(Clone, Copy, Debug, Default)]

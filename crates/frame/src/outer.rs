@@ -4,6 +4,7 @@ use column::{Column, DType};
 use radix::order_by;
 
 use crate::index::Index;
+use crate::keys::dense_width;
 
 /// Labels in rising order, and for each its row on either side, −1 where it is absent.
 pub(crate) struct Outer {
@@ -11,9 +12,6 @@ pub(crate) struct Outer {
     pub left: Vec<i64>,
     pub right: Vec<i64>,
 }
-
-/// Ranges of labels up to this multiple of their number are walked through instead of sorted.
-const DENSE_SLACK: usize = 4;
 
 /// Marks a label that a side has not.
 const ABSENT: u32 = u32::MAX;
@@ -76,13 +74,12 @@ fn outer(left: &[i64], right: &[i64]) -> Option<Met> {
         .iter()
         .chain(right)
         .fold((i64::MAX, i64::MIN), |(low, high), &label| (low.min(label), high.max(label)));
-    let width = usize::try_from(high.abs_diff(low)).unwrap_or(usize::MAX);
     let rows = left.len() + right.len();
     let few = u32::try_from(rows).is_ok_and(|rows| rows < ABSENT);
-    if few && width <= rows.saturating_mul(DENSE_SLACK) {
-        return by_walk(left, right, low, width + 1);
+    match dense_width(low, high, rows).filter(|_| few) {
+        Some(width) => by_walk(left, right, low, width),
+        None => by_order(left, right),
     }
-    by_order(left, right)
 }
 
 fn by_walk(left: &[i64], right: &[i64], low: i64, width: usize) -> Option<Met> {
@@ -118,23 +115,12 @@ fn by_order(left: &[i64], right: &[i64]) -> Option<Met> {
     let mut met = Met::with_capacity(left.len() + right.len());
     let (mut lefts, mut rights) = (lefts.into_iter().peekable(), rights.into_iter().peekable());
     loop {
-        match (lefts.peek().map(|&row| (left[row], row)), rights.peek().map(|&row| (right[row], row))) {
-            (None, None) => return Some(met),
-            (Some((a, row)), Some((b, other))) if a == b => {
-                met.push(a, row as i64, other as i64);
-                lefts.next();
-                rights.next();
-            }
-            (Some((a, row)), there) if there.is_none_or(|(b, _)| a < b) => {
-                met.push(a, row as i64, -1);
-                lefts.next();
-            }
-            (_, Some((b, other))) => {
-                met.push(b, -1, other as i64);
-                rights.next();
-            }
-            (Some(_), None) => unreachable!("a label alone is the smaller one"),
-        }
+        let (a, b) = (lefts.peek().map(|&row| left[row]), rights.peek().map(|&row| right[row]));
+        let Some(label) = a.into_iter().chain(b).min() else { return Some(met) };
+        let own = lefts.next_if(|&row| left[row] == label);
+        let other = rights.next_if(|&row| right[row] == label);
+        let row = |row: Option<usize>| row.map_or(-1, |row| row as i64);
+        met.push(label, row(own), row(other));
     }
 }
 

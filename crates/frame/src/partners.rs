@@ -9,8 +9,7 @@ use column::{Column, DType};
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
 
-/// Ranges of integer keys up to this multiple of the row count are looked up in a table instead of hashed.
-const DENSE_SLACK: usize = 4;
+use crate::keys::dense_width;
 
 /// A slot of a table that no row has taken.
 const FREE: u32 = u32::MAX;
@@ -48,15 +47,14 @@ fn of_integers(own: &[i64], other: &[i64]) -> Option<Vec<i64>> {
     let (Some(&low), Some(&high)) = (other.iter().min(), other.iter().max()) else {
         return Some(vec![-1; own.len()]);
     };
-    let width = usize::try_from(high.abs_diff(low)).unwrap_or(usize::MAX);
-    if width > other.len().saturating_mul(DENSE_SLACK).saturating_add(1024) {
+    let Some(width) = dense_width(low, high, other.len()) else {
         let state = FixedState::default();
         let table = unique(other.len(), |row| state.hash_one(other[row]), |a, b| other[a] == other[b])?;
         return Some(looked_up(own.len(), |row| {
             table.find(state.hash_one(own[row]), |&held| other[held as usize] == own[row]).copied()
         }));
-    }
-    let mut table = vec![FREE; width + 1];
+    };
+    let mut table = vec![FREE; width];
     let mut again = false;
     for (row, &key) in (0u32..).zip(other) {
         let held = &mut table[key.abs_diff(low) as usize];

@@ -4,11 +4,13 @@ use std::cmp::Ordering;
 
 use column::{Column, DType, Interpolation, Scalar};
 
-use crate::aggregate::{Aggregation, GroupReduce, Grouping, aggregate_with};
+use crate::aggregate::aggregate_with;
+use crate::aggregation::{Aggregation, GroupReduce};
 use crate::alignment::{Alignment, Join};
 use crate::counting::ValueCounts;
 use crate::error::{Error, Result};
 use crate::frame::Frame;
+use crate::grouping::Grouping;
 use crate::index::Index;
 use crate::reduce_rows::{are_numbers, by_row};
 use crate::series::Series;

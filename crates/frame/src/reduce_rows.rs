@@ -2,7 +2,7 @@
 
 use column::{Column, DType, Native, Number, Scalar, concat_dtype};
 
-use crate::aggregate::Aggregation;
+use crate::aggregation::Aggregation;
 use crate::error::Result;
 use crate::reduce::{Reduce, reduced};
 

@@ -2,9 +2,11 @@
 
 use column::{Column, DType, Scalar};
 
-use crate::aggregate::{Aggregation, Grouping, aggregate};
+use crate::aggregate::aggregate;
+use crate::aggregation::Aggregation;
 use crate::error::{Error, Result};
 use crate::frame::Frame;
+use crate::grouping::Grouping;
 use crate::groups::{GroupOptions, Groups};
 use crate::index::{Index, Level};
 use crate::keys::{Codes, combine};

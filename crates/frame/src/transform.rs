@@ -2,11 +2,12 @@
 
 use column::{Arithmetic, Bitmap, Column, DType, Scalar};
 
-use crate::aggregate::{Compensated, Grouping, float_result, floats, integer_result, integers, narrowed};
 use crate::error::{Error, Result};
+use crate::grouping::{Grouping, float_result, floats, integer_result, integers, narrowed};
 use crate::groups::Groups;
 use crate::order::ranks;
 use crate::rank::{NaOption, Rank, rank_rows};
+use crate::totals::Compensated;
 use crate::window::Cumulative;
 
 /// Which neighbour a missing value is filled from.
@@ -199,7 +200,8 @@ impl Groups {
     /// # Errors
     /// `TypeError` for values without an order.
     pub fn extreme_rows(&self, column: &Column, smallest: bool) -> Result<Vec<i64>> {
-        use crate::aggregate::{Aggregation, chosen_rows};
+        use crate::aggregate::chosen_rows;
+        use crate::aggregation::Aggregation;
         let how = if smallest { Aggregation::Min } else { Aggregation::Max };
         if column.dtype() == DType::Category && !column.is_ordered() {
             let name = if smallest { "idxmin" } else { "idxmax" };

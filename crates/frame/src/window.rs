@@ -5,9 +5,10 @@
 
 use column::{Arithmetic, Bitmap, Column, DType, Interpolation, Number, Scalar};
 
-use crate::aggregate::{Aggregation, Grouping};
+use crate::aggregation::Aggregation;
 use crate::error::{Error, ErrorKind, Result};
 use crate::frame::Frame;
+use crate::grouping::Grouping;
 use crate::series::Series;
 use crate::windows::{Closed, WindowReduction, Windows};
 

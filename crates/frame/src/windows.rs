@@ -7,8 +7,8 @@ use std::collections::VecDeque;
 
 use column::Interpolation;
 
-use crate::aggregate::median;
 use crate::error::{Error, Result};
+use crate::quantiles::median;
 use crate::rank::RankMethod;
 use crate::window::{Spread, Sums};
 
@@ -87,28 +87,37 @@ pub enum WindowReduction {
 /// Rows from `start` to before `end`, for each row of a result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Windows {
-    start: Vec<usize>,
-    end: Vec<usize>,
+    bounds: Bounds,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Bounds {
+    /// So many rows up to each row, or around it; every `step`-th row has a window.
+    Fixed {
+        len: usize,
+        window: usize,
+        ahead: usize,
+        closed: Closed,
+        step: usize,
+    },
+    /// All rows up to each row.
+    Expanding(usize),
+    Given {
+        start: Vec<usize>,
+        end: Vec<usize>,
+    },
 }
 
 impl Windows {
     /// `window` rows up to each row, or around it; every `step`-th row has one.
     pub fn fixed(len: usize, window: usize, center: bool, closed: Closed, step: usize) -> Self {
         let ahead = if center { window.saturating_sub(1) / 2 } else { 0 };
-        let bounds = (0..len).step_by(step.max(1)).map(|row| {
-            let end = row + 1 + ahead;
-            let start = end.saturating_sub(window);
-            let start = if closed.left() && end > window { start.saturating_sub(1) } else { start };
-            let end = if closed.right() { end } else { end - 1 };
-            (start.min(len), end.min(len))
-        });
-        let (start, end) = bounds.unzip();
-        Self { start, end }
+        Self { bounds: Bounds::Fixed { len, window, ahead, closed, step: step.max(1) } }
     }
 
     /// All rows up to each row.
     pub fn expanding(len: usize) -> Self {
-        Self { start: vec![0; len], end: (1..=len).collect() }
+        Self { bounds: Bounds::Expanding(len) }
     }
 
     /// The rows whose times are less than `width` ticks before each row's, or around it. Times rise or fall all along.
@@ -141,7 +150,7 @@ impl Windows {
             (start.min(end), end)
         };
         let (start, end) = (0..ticks.len()).step_by(step.max(1)).map(bounds).unzip();
-        Self { start, end }
+        Self { bounds: Bounds::Given { start, end } }
     }
 
     /// Windows of any bounds.
@@ -155,31 +164,52 @@ impl Windows {
         let bound = |bound: i64| usize::try_from(bound).unwrap_or(0).min(len);
         let start: Vec<usize> = start.into_iter().map(bound).collect();
         let end: Vec<usize> = end.into_iter().map(bound).collect();
-        Ok(Self { start, end })
+        Ok(Self { bounds: Bounds::Given { start, end } })
     }
 
     /// Number of windows.
     pub fn len(&self) -> usize {
-        self.start.len()
+        match &self.bounds {
+            Bounds::Fixed { len, step, .. } => len.div_ceil(*step),
+            Bounds::Expanding(len) => *len,
+            Bounds::Given { start, .. } => start.len(),
+        }
     }
 
     /// Whether there are no windows.
     pub fn is_empty(&self) -> bool {
-        self.start.is_empty()
+        self.len() == 0
     }
 
     /// The bounds of a window; an end before its start is an empty window.
     pub fn get(&self, place: usize) -> Option<(usize, usize)> {
-        let (&start, &end) = (self.start.get(place)?, self.end.get(place)?);
-        Some((start.min(end), end))
+        (place < self.len()).then(|| self.bounds_at(place))
+    }
+
+    #[inline]
+    fn bounds_at(&self, place: usize) -> (usize, usize) {
+        match &self.bounds {
+            &Bounds::Fixed { len, window, ahead, closed, step } => {
+                let end = place * step + 1 + ahead;
+                let start = end.saturating_sub(window);
+                let start = if closed.left() && end > window { start.saturating_sub(1) } else { start };
+                let end = len.min(if closed.right() { end } else { end - 1 });
+                (start.min(end), end)
+            }
+            Bounds::Expanding(_) => (0, place + 1),
+            Bounds::Given { start, end } => (start[place].min(end[place]), end[place]),
+        }
     }
 
     fn bounds(&self) -> impl Iterator<Item = (usize, usize)> + '_ {
-        self.start.iter().zip(&self.end).map(|(&start, &end)| (start.min(end), end))
+        (0..self.len()).map(|place| self.bounds_at(place))
     }
 
     fn moves_forwards(&self) -> bool {
-        self.start.is_sorted() && self.end.is_sorted()
+        match &self.bounds {
+            Bounds::Fixed { .. } | Bounds::Expanding(_) => true,
+            Bounds::Given { start, end } => start.is_sorted() && end.is_sorted(),
+        }
     }
 
     /// A value for each window, NaN where it has fewer than `needed` values that are not NaN. Infinite values count as

@@ -75,6 +75,9 @@ impl Column {
     #[staticmethod]
     #[pyo3(signature = (items, infer = true))]
     fn from_items(items: &Bound<'_, PyAny>, infer: bool) -> PyResult<Self> {
+        if infer && let Some(column) = values::from_list(items) {
+            return Ok(column.into());
+        }
         let scalars = values::scalars(items)?;
         Ok(if infer { Values::infer(scalars) } else { Values::object(scalars) }.into())
     }

@@ -14,7 +14,7 @@ use crate::index::{Axis, Index, check_length};
 use crate::operators::{arithmetic, comparison, logic, slots};
 use crate::registry;
 use crate::scalar::{element, from_python, plain};
-use crate::series::{self, Series};
+use crate::series::{self, Series, mask_over};
 
 /// Base of the facade's `DataFrame`. Its columns are immutable; a change puts others in their place.
 #[pyclass(subclass, module = "lumen._engine")]
@@ -273,6 +273,11 @@ impl DataFrame {
                     Selected::Frame(frame) => wrapped_like(slf, frame),
                     Selected::Scalar(_) => Err(PyIndexError::new_err("a column is expected")),
                 };
+            }
+        } else if key.is_instance_of::<Series>() {
+            let frame = slf.borrow().engine(py)?;
+            if let Some(mask) = mask_over(py, key, frame.index())? {
+                return wrapped_like(slf, engine(py, || frame.filter(&mask))?);
             }
         }
         Ok(slf.call_method1(intern!(py, "_getitem"), (key,))?.unbind())

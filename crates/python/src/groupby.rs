@@ -4,6 +4,7 @@ use ::column::{Column as Values, Interpolation, Scalar};
 use frame::{Aggregation, Cumulative, FillFrom, GroupOptions, GroupReduce, NaOption, Rank, RankMethod};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedStr;
 
 use crate::column::Column;
 use crate::error::engine;
@@ -123,13 +124,24 @@ impl Groups {
             "quantile" => Aggregation::Quantile(q),
             other => engine(py, || Aggregation::parse(other))?,
         };
-        let columns: Vec<Values> = columns.iter().map(|column| column.values.clone()).collect();
-        let reduced = engine(py, || {
-            columns
-                .iter()
-                .map(|column| self.groups.reduce(column, how, &options))
-                .collect::<frame::Result<Vec<_>>>()
-        })?;
+        let wanted: Vec<(Values, Aggregation)> =
+            columns.iter().map(|column| (column.values.clone(), how)).collect();
+        let reduced = engine(py, || self.groups.reduce_each(&wanted, &options))?;
+        Ok(reduced.into_iter().map(Into::into).collect())
+    }
+
+    /// Columns reduced to a row a group, each by pandas' name of its own reduction.
+    fn reduce_each(
+        &self,
+        py: Python<'_>,
+        columns: Vec<PyRef<'_, Column>>,
+        hows: Vec<PyBackedStr>,
+    ) -> PyResult<Vec<Column>> {
+        let hows =
+            engine(py, || hows.iter().map(|how| Aggregation::parse(how)).collect::<frame::Result<Vec<_>>>())?;
+        let values = columns.iter().map(|column| column.values.clone());
+        let wanted: Vec<(Values, Aggregation)> = values.zip(hows).collect();
+        let reduced = engine(py, || self.groups.reduce_each(&wanted, &GroupReduce::default()))?;
         Ok(reduced.into_iter().map(Into::into).collect())
     }
 

@@ -1,6 +1,6 @@
 //! One labelled column.
 
-use ::column::{Column as Values, Scalar};
+use ::column::{Column as Values, DType, Scalar};
 use frame::{Aggregation, Labels, Reduce, Rhs, Selected};
 use pyo3::basic::CompareOp;
 use pyo3::exceptions::{PyTypeError, PyValueError};
@@ -138,6 +138,20 @@ fn operate(
     wrapped_like(slf, result)
 }
 
+/// A series of booleans over these labels as a mask; `None` of anything else. Where labels are times, the facade says
+/// what becomes of their frequency.
+pub fn mask_over(
+    py: Python<'_>,
+    key: &Bound<'_, PyAny>,
+    labels: &frame::Index,
+) -> PyResult<Option<frame::Series>> {
+    let Ok(key) = key.cast::<Series>() else { return Ok(None) };
+    let key = key.borrow();
+    let fits =
+        key.values.dtype() == DType::Bool && !labels.dtype().is_time() && key.index.labels(py).equals(labels);
+    fits.then(|| key.engine(py)).transpose()
+}
+
 #[pymethods]
 impl Series {
     #[new]
@@ -247,7 +261,15 @@ impl Series {
         let py = slf.py();
         let label = match key.cast_exact::<PyString>() {
             Ok(text) => Scalar::str(text.to_str()?),
-            Err(_) => return Ok(slf.call_method1(intern!(py, "_getitem"), (key,))?.unbind()),
+            Err(_) => {
+                if key.is_instance_of::<Self>() {
+                    let series = slf.borrow().engine(py)?;
+                    if let Some(mask) = mask_over(py, key, series.index())? {
+                        return wrapped_like(slf, engine(py, || series.filter(&mask))?);
+                    }
+                }
+                return Ok(slf.call_method1(intern!(py, "_getitem"), (key,))?.unbind());
+            }
         };
         let this = slf.borrow();
         if this.index.labels(py).is_multi() || !this.index.labels(py).contains(&label) {

@@ -70,6 +70,24 @@ impl Column {
         of_column(py, || self.values.str_split(Some(part), limit)).map(Into::into)
     }
 
+    /// The same parts as columns, as many as the longest row has.
+    #[pyo3(signature = (part, limit = None))]
+    fn text_split_columns(&self, py: Python<'_>, part: &str, limit: Option<usize>) -> PyResult<Vec<Self>> {
+        let columns = of_column(py, || self.values.str_split_columns(Some(part), limit))?;
+        Ok(columns.into_iter().map(Into::into).collect())
+    }
+
+    /// Whether the values are lists that `text_split` made, or missing.
+    #[getter]
+    fn holds_lists(&self) -> bool {
+        self.values.holds_lists()
+    }
+
+    /// Items of each such list.
+    fn list_len(&self) -> Option<Self> {
+        self.values.list_len().map(Into::into)
+    }
+
     /// Each occurrence of a text replaced by another.
     fn text_replace(&self, py: Python<'_>, part: &str, with: &str) -> PyResult<Self> {
         of_column(py, || self.values.str_replace(&Pattern::literal(part, true)?, with, None)).map(Into::into)

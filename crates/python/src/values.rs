@@ -1,9 +1,10 @@
 //! Whole columns across the border: numpy's arrays by the buffer protocol, lists by their items.
 
-use ::column::{Bitmap, Column, DType, Native, Scalar};
+use ::column::{Bitmap, Column, DType, Native, Scalar, TextBuilder};
 use pyo3::buffer::{Element, PyBuffer};
 use pyo3::exceptions::{PyNotImplementedError, PyTypeError};
 use pyo3::prelude::*;
+use pyo3::types::{PyFloat, PyInt, PyList, PyString};
 
 use crate::error::of_column;
 use crate::scalar::from_python;
@@ -55,6 +56,25 @@ pub fn bits(array: &Bound<'_, PyAny>) -> PyResult<Bitmap> {
 /// Every item of a sequence as a value.
 pub fn scalars(items: &Bound<'_, PyAny>) -> PyResult<Vec<Scalar>> {
     items.try_iter()?.map(|item| from_python(&item?)).collect()
+}
+
+/// A list of floats, of integers or of texts alone as a column, without a scalar for each item; `None` of any other.
+pub fn from_list(items: &Bound<'_, PyAny>) -> Option<Column> {
+    let list = items.cast_exact::<PyList>().ok()?;
+    let first = list.get_item(0).ok()?;
+    if first.is_exact_instance_of::<PyFloat>() {
+        let float = |item: Bound<'_, PyAny>| Some(item.cast_exact::<PyFloat>().ok()?.value());
+        return Some(list.iter().map(float).collect::<Option<Vec<f64>>>()?.into());
+    }
+    if first.is_exact_instance_of::<PyInt>() {
+        let integer = |item: Bound<'_, PyAny>| item.cast_exact::<PyInt>().ok()?.extract::<i64>().ok();
+        return Some(list.iter().map(integer).collect::<Option<Vec<i64>>>()?.into());
+    }
+    let mut text = TextBuilder::with_capacity(list.len(), 0);
+    for item in list.iter() {
+        text.push(item.cast_exact::<PyString>().ok()?.to_str().ok()?);
+    }
+    Some(Column::text(DType::Str, text.finish(), None))
 }
 
 /// The fixed-width values of a column as bytes, and the letter by which the buffer protocol names their type. Booleans,

@@ -101,8 +101,11 @@ impl Windows {
             "nunique" => WindowReduction::Nunique,
             other => return Err(PyNotImplementedError::new_err(format!("lumen.pandas: Rolling.{other}"))),
         };
-        let floats = column.values.floats();
-        let found = py.detach(|| self.windows.reduce(&floats, needed, how));
+        let found =
+            py.detach(|| match column.values.as_f64().filter(|_| column.values.validity().is_none()) {
+                Some(floats) => self.windows.reduce(floats, needed, how),
+                None => self.windows.reduce(&column.values.floats(), needed, how),
+            });
         Ok(Values::from(found).into())
     }
 }

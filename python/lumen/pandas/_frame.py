@@ -346,14 +346,14 @@ def _of_mapping(data: Any, index: Any, columns: Any, dtype: Any) -> tuple[list[A
 
 def _rows_of(held: list[Any]) -> Any:
     """The row labels of columns: the union of those of series, else as many as the arrays are long."""
-    labelled = [value for value in held if isinstance(value, (_engine.Series, abc.Mapping))]
-    lengths = {
-        len(value)
-        for value in held
-        if not isinstance(value, (_engine.Series, abc.Mapping))
-        and _convert.is_list_like(value)
-        and hasattr(value, "__len__")
-    }
+    labelled, lengths = [], set()
+    for value in held:
+        if type(value) is list:
+            lengths.add(len(value))
+        elif isinstance(value, (_engine.Series, abc.Mapping)):
+            labelled.append(value)
+        elif _convert.is_list_like(value) and hasattr(value, "__len__"):
+            lengths.add(len(value))
     if not labelled and not lengths:
         raise ValueError("If using all scalar values, you must pass an index")
     if len(lengths) > 1:
@@ -376,7 +376,7 @@ def _rows_of(held: list[Any]) -> Any:
 
 def _aligned(value: Any, index: Any, dtype: Any) -> Any:
     """One column over the rows."""
-    if isinstance(value, abc.Mapping):
+    if type(value) is not list and isinstance(value, abc.Mapping):
         value = Series(value)
     if isinstance(value, _engine.Series):
         if not value._index._equals(index):

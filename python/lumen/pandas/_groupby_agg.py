@@ -64,6 +64,24 @@ def is_named(func: Any, kwargs: dict[str, Any]) -> bool:
     )
 
 
+# Reductions that the engine does with all their defaults.
+_DIRECT = frozenset("sum prod mean median var std sem min max first last count nunique any all".split())
+
+
+def _is_direct(func: Any) -> bool:
+    return isinstance(func, str) and func in _DIRECT
+
+
+def _is_plain(pair: Any) -> bool:
+    """Whether a named aggregation is such a reduction without arguments."""
+    return _is_direct(pair[1]) and not (isinstance(pair, NamedAgg) and (pair.args or pair.kwargs))
+
+
+def _places(columns: Any, label: Any) -> list[int]:
+    """Where a column label stands."""
+    return [place for place, held in enumerate(columns) if held is label or held == label]
+
+
 class SeriesAggregation:
     """`agg` of one column."""
 
@@ -260,8 +278,17 @@ class FrameAggregation:
             raise KeyError(f"Label(s) {sorted(absent, key=str)} do not exist")
         listed = any(isinstance(value, (list, tuple)) for value in funcs.values())
         parts, labels, data = [], [], []
+        direct = funcs and not args and not kwargs and all(map(_is_direct, funcs.values()))
+        if direct:
+            held = list(columns)
+            pairs = [(label, place) for label in funcs for place in _places(held, label)]
+            labels = [label for label, _ in pairs]
+            data = self._groups.reduce_each(
+                [source._column(place) for _, place in pairs], [funcs[label] for label in labels]
+            )
+            funcs = {}
         for label, func in funcs.items():
-            for place in [place for place, held in enumerate(columns) if held is label or held == label]:
+            for place in _places(columns, label):
                 one = self._like(source._series(place), None, self._series_kind())
                 one.as_index = True
                 if isinstance(func, (list, tuple)):
@@ -294,13 +321,17 @@ class FrameAggregation:
         absent = [pair[0] for pair in pairs.values() if pair[0] not in columns]
         if absent:
             raise KeyError(f"Label(s) {absent} do not exist")
+        axis = Index(list(pairs), tupleize_cols=False)
+        if columns.is_unique and columns.nlevels == 1 and all(_is_plain(pair) for pair in pairs.values()):
+            sources = [self.obj._column(columns.get_loc(pair[0])) for pair in pairs.values()]
+            return self._frame(self._groups.reduce_each(sources, [pair[1] for pair in pairs.values()]), axis)
         data = []
         for pair in pairs.values():
             one = self._like(self.obj[pair[0]], None, self._series_kind())
             one.as_index = True
             args, kwargs = (pair.args, pair.kwargs) if isinstance(pair, NamedAgg) else ((), {})
             data.append(one.aggregate(pair[1], *args, **kwargs)._values)
-        return self._frame(data, Index(list(pairs), tupleize_cols=False))
+        return self._frame(data, axis)
 
 
 def _pairs(funcs: list[Any]) -> list[tuple[Any, Any]]:

@@ -12,6 +12,7 @@ from lumen.pandas import _chained, _convert
 from lumen.pandas._assigning import set_located
 from lumen.pandas._col import resolved
 from lumen.pandas._errors import IndexingError, InvalidIndexError, Pandas4Warning
+from lumen.pandas._index import Index, RangeIndex
 from lumen.pandas._locating import (
     Found,
     as_array,
@@ -77,6 +78,19 @@ def _select_series(obj: Any, rows: Found) -> Any:
 _INDEXED = 2
 
 
+# Types of keys that are nothing but labels, and of indexes that look for them as they are.
+_LABELS = frozenset((int, str))
+_PLAIN = frozenset((Index, RangeIndex))
+
+
+def _plain_row(index: Any, label: Any) -> int | None:
+    """The row of a label that stands once in plain labels; None where it takes more to say. KeyError where it stands nowhere."""
+    if type(index) not in _PLAIN:
+        return None
+    found = index._get_loc(label)
+    return found if type(found) is int else None
+
+
 class _Indexer:
     """What the brackets of one of the four are given."""
 
@@ -126,9 +140,13 @@ class _LocIndexer(_Indexer):
         return made
 
     def __getitem__(self, key: Any) -> Any:
+        axis = self.__dict__.get("axis")
+        if type(key) in _LABELS and axis is None:
+            found = _plain_row(self.obj.index, key)
+            if found is not None:
+                return self.obj._at(found) if self.obj.ndim == 1 else self.obj._row(found)
         check_indexer(key)
         key = self._resolved(key)
-        axis = self.__dict__.get("axis")
         rows, columns = self._found(key, axis)
         return select(self.obj, rows, columns)
 
@@ -206,6 +224,9 @@ class _iLocIndexer(_Indexer):  # noqa: N801
         return made
 
     def __getitem__(self, key: Any) -> Any:
+        obj = self.obj
+        if type(key) is int and 0 <= key < len(obj) and "axis" not in self.__dict__:
+            return obj._at(key) if obj.ndim == 1 else obj._row(key)
         check_indexer(key)
         key = self._resolved(key)
         rows, columns = self._found(key)
@@ -274,6 +295,14 @@ class _AtIndexer(_Indexer):
             return obj.loc[label]
         if not isinstance(key, tuple):
             raise TypeError("DataFrame._get_value() missing 1 required positional argument: 'col'")
+        if len(key) == 2 and type(key[0]) in _LABELS and type(key[1]) in _LABELS:
+            try:
+                place, found = _plain_row(obj.columns, key[1]), _plain_row(obj.index, key[0])
+            except KeyError:
+                # Which of the two is named depends on more.
+                place = found = None
+            if place is not None and found is not None:
+                return obj._at(found, place)
         if obj.index.is_unique and obj.columns.is_unique:
             self._check(*key)
             row, column = key if len(key) == 2 else (key[:-1], key[-1])

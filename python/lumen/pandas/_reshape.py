@@ -156,7 +156,8 @@ def _exploded(column: Any) -> tuple[list[int], Any]:
         else:
             rows.append(row)
             items.append(cell)
-    return rows, _engine.Column.from_items(items, infer=False)
+    # As constructors do, objects that are all texts or times become such.
+    return rows, _engine.Column.from_items(items, infer=False).plain()
 
 
 def explode(frame: Any, column: Any, ignore_index: bool = False) -> Any:

@@ -14,7 +14,9 @@ from typing import Any
 
 import numpy as np
 
+from lumen import _engine
 from lumen.pandas import _convert
+from lumen.pandas._generic import built
 from lumen.pandas._inference import infer_dtype, is_list_like, no_default
 from lumen.pandas._missing import NA, is_missing
 from lumen.pandas._index import default_index
@@ -127,7 +129,7 @@ class StringMethods:
         width = (
             len(columns)
             if columns is not None
-            else max((len(r) for r in rows if isinstance(r, (list, tuple))), default=1)
+            else max((len(r) for r in rows if isinstance(r, (list, tuple))), default=min(len(rows), 1))
         )
         gap = NA if self._dtype == "string" else None if self._dtype == "object" else np.nan
         blank = NA if self._dtype == "string" else np.nan
@@ -153,6 +155,15 @@ class StringMethods:
             frame.columns = default_index(width)
         return frame
 
+    def _columns(self, columns: list[Any]) -> Any:
+        """Columns under the labels of the texts; at least one where there is a text."""
+        from lumen.pandas import DataFrame
+
+        length = len(self._data)
+        if length and not columns:
+            columns = [_engine.Column.missing(self._dtype, length)]
+        return built(DataFrame, columns, default_index(len(columns)), self._data.index)
+
     def __getitem__(self, key: Any) -> Any:
         return self.slice(key.start, key.stop, key.step) if isinstance(key, slice) else self.get(key)
 
@@ -164,6 +175,8 @@ class StringMethods:
     def len(self) -> Any:
         """How many characters, or items of a list."""
         if self._dtype == "object":
+            if self._data._values.holds_lists:
+                return self._wrapped(self._data._values.list_len())
             found = [len(v) if hasattr(v, "__len__") else self._missing(v) for v in self._items()]
             gaps = any(is_missing(v) for v in found)
             return self._back([np.nan if is_missing(v) else v for v in found], "float64" if gaps else "int64")
@@ -484,8 +497,11 @@ class StringMethods:
             cut = lambda v: pattern.split(v, maxsplit=max(limit, 0))  # noqa: E731
         else:
             column = self._kernel()
-            if column is not None and expand is False and type(pat) is str and type(limit) is int:
-                return self._wrapped(column.text_split(pat, limit if limit > 0 else None))
+            if column is not None and isinstance(expand, bool) and type(pat) is str and type(limit) is int:
+                most = limit if limit > 0 else None
+                if expand:
+                    return self._columns(column.text_split_columns(pat, most))
+                return self._wrapped(column.text_split(pat, most))
             cut = lambda v: v.split(pat, limit)  # noqa: E731
         return self._pieces("split", cut, expand)
 
@@ -696,6 +712,8 @@ def _checked(data: Any) -> str:
     column = data._values.categories if name == "category" else data._values
     if column.dtype in ("str", "string"):
         return "string"
+    if column.dtype == "object" and column.holds_lists:
+        return "mixed"
     kind = (
         infer_dtype(_convert.objects_of(column))
         if column.dtype == "object"

@@ -23,7 +23,7 @@ const FORBIDDEN: &[(&str, Refuses)] = &[
     ("lsp", AllBut(&["syntax", "checker", "ide"])),
     ("threads", AllBut(&[])),
     ("radix", AllBut(&[])),
-    ("column", AllBut(&[])),
+    ("column", AllBut(&["threads"])),
     ("frame", Only(&["files", "tensor", "python"])),
     ("files", Only(&["tensor", "vm"])),
     ("tensor", Only(&["autograd", "nn", "frame"])),

@@ -7,6 +7,7 @@ mod encode;
 mod filter;
 mod foreign;
 mod intervals;
+mod lists;
 mod promotion;
 mod select;
 mod text_runs;

@@ -1,6 +1,6 @@
 //! Arrow IPC files, which pandas calls Feather.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow_array::{ArrayRef, RecordBatch, RecordBatchOptions};
 use arrow_buffer::Buffer;
@@ -232,17 +232,18 @@ pub(super) fn table(
         wanted = columns.iter().map(place).collect::<Result<_>>()?;
         wanted.extend(index.into_iter().filter(|at| !columns.contains(schema.field(*at).name())));
     }
-    let mut read = Vec::with_capacity(wanted.len());
-    for (place, &at) in wanted.iter().enumerate() {
-        let field = schema.field(at);
-        // Memory that nobody else holds becomes the column's without a copy; a column may be asked for twice.
-        let arrays = match wanted[place + 1..].contains(&at) {
-            true => arrays[at].clone(),
-            false => std::mem::take(&mut arrays[at]),
-        };
-        read.push((field.name().clone(), import::column(field, arrays, block.dtype(field.name()))?));
-    }
-    Ok(block.table(read, row_count))
+    // Memory that nobody else holds becomes the column's without a copy; a column may be asked for twice.
+    let held = wanted.iter().enumerate().map(|(place, &at)| match wanted[place + 1..].contains(&at) {
+        true => arrays[at].clone(),
+        false => std::mem::take(&mut arrays[at]),
+    });
+    let held: Vec<Mutex<Vec<ArrayRef>>> = held.map(Mutex::new).collect();
+    let read = threads::map(wanted.len(), row_count, |place| {
+        let field = schema.field(wanted[place]);
+        let arrays = std::mem::take(&mut *held[place].lock().unwrap_or_else(PoisonError::into_inner));
+        Ok((field.name().clone(), import::column(field, arrays, block.dtype(field.name()))?))
+    });
+    Ok(block.table(read.into_iter().collect::<Result<_>>()?, row_count))
 }
 
 /// Whether a field is a dictionary of strings, which both formats keep as a category.

@@ -3,6 +3,7 @@
 mod bytes;
 mod frequency;
 mod labels;
+mod merges;
 mod properties;
 mod rows;
 mod spread;
