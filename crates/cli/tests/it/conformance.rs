@@ -277,7 +277,7 @@ fn the_matrix_of_the_model_runtime_is_written_from_its_cases() {
         // The folder is no checkout, so that nobody knows what the program was built from.
         assert_eq!((&row["commit"], &row["dirty"]), (&"unknown".into(), &true.into()));
     }
-    assert_eq!(answer["rows"][2]["version"], "1.1");
+    assert_eq!(answer["rows"][2]["version"], "1.2");
     assert_eq!(answer["rows"][6]["version"], "1.0");
     for refused in [&["--models", "RL-001"][..], &["--models", "--area", "models"], &["--models", "list"]] {
         ends(&lumen(refused), 2, "`--models` runs the packets");

@@ -3,6 +3,7 @@
 mod confined;
 mod escapes;
 mod host;
+mod large;
 mod packages;
 mod page;
 mod pool;
