@@ -1,8 +1,8 @@
 //! Contexts of a gibibyte. They are zeros with a text here and there, so that what is not looked at costs no memory.
 
-use crate::host::{Echo, error, level, options, run_with, value};
-use sandbox::{Blob, Worker, search};
-use serde_json::{Value, json};
+use crate::host::{error, level, options, value};
+use sandbox::{Blob, Call, Cell, Failure, Host, Reply, Worker, search};
+use serde_json::json;
 use std::io::Read;
 
 const GIB: u64 = 1 << 30;
@@ -61,11 +61,10 @@ fn a_gibibyte_of_bytes_that_are_no_text_is_searched_and_says_where_it_breaks() {
     let blob = blob(&[(5, broken), (GIB / 2, b"\nneedle 22\n\xf0\x28"), (GIB - 8, b"needle 3")]);
     let mut worker = worker_for(2);
     worker.set_context(&blob).expect("set");
-    // PEP 383 and the codec's documentation: a strict decoder names the first byte that is no UTF-8.
+    // CPython's own words for a byte that begins no character, of the `codecs` page's strict handler.
     let failure = error(&mut worker, "context[:3]");
-    assert_eq!(failure.data["type"], "UnicodeDecodeError", "{failure:?}");
-    let message = failure.data["message"].as_str().expect("a message");
-    assert!(message.contains("0xff in position 5"), "{message}");
+    let told = "'utf-8' codec can't decode byte 0xff in position 5: invalid start byte";
+    assert_eq!((&failure.data["type"], &failure.data["message"]), (&json!("UnicodeError"), &json!(told)));
     // What is no text is shown with a mark for each byte that is none, and raw as it is.
     assert_eq!(value(&mut worker, "list(bytes(ctx.slice(5, 8)))"), json!([255, 254, 10]));
     assert_eq!(value(&mut worker, "str(ctx.slice(5, 7))"), json!("\u{fffd}\u{fffd}"));
@@ -85,11 +84,25 @@ fn a_gibibyte_of_bytes_that_are_no_text_is_searched_and_says_where_it_breaks() {
     assert_eq!(ask(r"needle \d+", 1, half)[0][0], json!(half + 1));
     assert_eq!(ask(r"(?-u:\xff\xfe)", 9, 0), json!([[5, 7, 1, "\u{fffd}\u{fffd}"]]));
     assert_eq!(ask(r"no such needle", 9, 0), json!([]));
-    // The cell's own search asks the same.
-    let mut host = Echo { context: Vec::new(), ..Echo::default() };
-    let outcome = run_with(&mut worker, "search('needle', start=7, limit=5)", &mut host);
+    // The cell's own search asks its host, which has the same memory.
+    let code = "[(one.start, one.line) for one in search('needle', start=12, limit=2)]";
+    let outcome = worker.exec(&Cell { code, seed: "07" }, &mut Over(blob)).expect("it ran");
     assert_eq!(outcome.error, None);
-    assert_eq!(host.asked[0].1, json!({"pattern": "needle", "start": 7, "limit": 5}));
+    assert_eq!(outcome.value.and_then(|shown| shown.json), Some(json!([[half + 1, 4], [GIB - 8, 5]])));
+}
+
+/// A host that searches, and nothing else.
+struct Over(Blob);
+
+impl Host for Over {
+    fn call(&mut self, call: &Call<'_>) -> Result<Reply, Failure> {
+        assert_eq!(call.method, "search");
+        search(self.0.bytes(), call.params).map(Reply::Value)
+    }
+
+    fn now_ns(&mut self) -> i64 {
+        0
+    }
 }
 
 #[test]
@@ -112,5 +125,4 @@ fn what_is_read_is_what_was_there_at_every_edge_of_the_buffer() {
     }
     let failure = Blob::read(&mut Broken).expect_err("it cannot be read");
     assert!(failure.message.contains("the disk is gone"), "{failure:?}");
-    let _: Value = failure.data;
 }
