@@ -284,6 +284,8 @@ fn capabilities() -> Value {
         "limits": {"line_bytes": LINE_BYTES_MAX, "jobs": JOBS_MAX, "repls": JOBS_MAX},
         "worker_protocol": sandbox::PROTOCOL,
         "levels": ["strict", "standard", "none"],
+        // Of the functions that a cell sees: what is to go, and what stands for it.
+        "deprecated": {"llm_query_batched": "llm_batch"},
     })
 }
 

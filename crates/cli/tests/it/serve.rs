@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
-use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 
 use serde_json::{Value, json};
 
@@ -12,7 +12,7 @@ use crate::{Project, code, text};
 pub struct Client {
     child: Child,
     input: Option<ChildStdin>,
-    output: BufReader<ChildStdout>,
+    output: BufReader<Box<dyn Read>>,
     last_id: u64,
     /// What came while an answer was awaited.
     pub events: Vec<Value>,
@@ -27,7 +27,8 @@ impl Client {
             .stdout(Stdio::piped())
             .spawn()
             .expect("the server starts");
-        let (input, output) = (child.stdin.take(), BufReader::new(child.stdout.take().expect("a pipe")));
+        let (input, output) = (child.stdin.take(), child.stdout.take().expect("a pipe"));
+        let output: BufReader<Box<dyn Read>> = BufReader::new(Box::new(output));
         Client { child, input, output, last_id: 0, events: Vec::new() }
     }
 
@@ -103,6 +104,11 @@ impl Client {
                 return message["params"].clone();
             }
         }
+    }
+
+    /// Closes the end that the server writes to.
+    pub fn deafen(&mut self) {
+        self.output = BufReader::new(Box::new(std::io::empty()));
     }
 
     /// Kills the server where it stands.
@@ -187,6 +193,18 @@ fn what_is_no_request_is_answered_and_the_next_line_is_heard() {
     assert_eq!(rest[0]["error"]["code"], -32700, "{rest:?}");
 }
 
+/// What each version of the protocol added.
+const BY_VERSION: [(&str, &str); 3] = [
+    (
+        "1.0",
+        "initialize capabilities run.start run.resume run.cancel run.status result.get why verify check repl.open \
+         repl.exec repl.get_var repl.set_var repl.list_vars repl.register_signature repl.clear_signature repl.close shutdown",
+    ),
+    // The end of an output that is cut, no method.
+    ("1.1", ""),
+    ("1.2", "batch.start"),
+];
+
 #[test]
 fn every_method_is_listed_documented_and_holds_its_parameters() {
     let folder = empty();
@@ -194,6 +212,20 @@ fn every_method_is_listed_documented_and_holds_its_parameters() {
     let told = client.result("capabilities", json!({}));
     let methods = told["methods"].as_array().expect("a list");
     assert!(methods.contains(&json!("run.start")) && methods.contains(&json!("batch.start")));
+    // A version is what it was: whoever adds a method raises the minor and says so here, and none goes within a major.
+    let (mut known, mut last) = (Vec::new(), "");
+    for (version, added) in BY_VERSION {
+        known.extend(added.split_whitespace().map(|method| json!(method)));
+        last = version;
+    }
+    let sorted = |list: &[Value]| {
+        let mut names: Vec<&str> = list.iter().filter_map(Value::as_str).collect();
+        names.sort_unstable();
+        names.join(" ")
+    };
+    assert_eq!((sorted(methods), &told["protocol"]), (sorted(&known), &json!(last)));
+    // The other name of a function, which a cell is warned of once.
+    assert_eq!(told["deprecated"], json!({"llm_query_batched": "llm_batch"}));
     // Each of them is there: whatever else is wrong with the call, it is not the method.
     for method in methods.iter().filter_map(Value::as_str).filter(|method| *method != "shutdown") {
         let answer = client.ask(method, json!({"nonsense": 1}));
@@ -380,6 +412,26 @@ fn the_end_of_the_input_leaves_a_run_that_resumes() {
     let resumed = project.lumen(&["resume"]);
     assert_eq!(code(&resumed), 0, "{}", text(&resumed));
     assert_eq!(project.run_json()["results_hash"], whole.run_json()["results_hash"]);
+}
+
+/// A client that reads nothing more costs the run nothing.
+#[test]
+fn a_run_whose_client_stopped_listening_comes_to_its_end() {
+    let project = Project::with("slow.lm.md", SLOW);
+    let mut client = Client::ready(&project.folder);
+    client.result("run.start", json!({"document": "slow.lm.md"}));
+    client.deafen();
+    // The end is on record beside the log.
+    let ended = || project.last_run().join("run.json").exists();
+    for _ in 0..1000 {
+        if ended() {
+            break;
+        }
+        std::thread::park_timeout(std::time::Duration::from_millis(20));
+    }
+    assert!(ended() && project.run_json()["status"] == "complete", "{:?}", project.last_run());
+    client.kill();
+    assert_eq!(code(&project.lumen(&["verify"])), 0);
 }
 
 #[test]

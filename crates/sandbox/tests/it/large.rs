@@ -82,13 +82,13 @@ fn a_gibibyte_of_bytes_that_are_no_text_is_searched_and_says_where_it_breaks() {
     };
     assert_eq!(ask(r"needle \d+", 100, 0), places);
     assert_eq!(ask(r"needle \d+", 1, half)[0][0], json!(half + 1));
-    assert_eq!(ask(r"(?-u:\xff\xfe)", 9, 0), json!([[5, 7, 1, "\u{fffd}\u{fffd}"]]));
-    assert_eq!(ask(r"no such needle", 9, 0), json!([]));
+    assert_eq!(ask(r"(?-u:\xff\xfe)", 1, 0), json!([[5, 7, 1, "\u{fffd}\u{fffd}"]]));
+    assert_eq!(ask(r"no such needle", 9, GIB - 100), json!([]));
     // The cell's own search asks its host, which has the same memory.
-    let code = "[(one.start, one.line) for one in search('needle', start=12, limit=2)]";
+    let code = "[(one.start, one.line) for one in search('needle', start=12, limit=1)]";
     let outcome = worker.exec(&Cell { code, seed: "07" }, &mut Over(blob)).expect("it ran");
     assert_eq!(outcome.error, None);
-    assert_eq!(outcome.value.and_then(|shown| shown.json), Some(json!([[half + 1, 4], [GIB - 8, 5]])));
+    assert_eq!(outcome.value.and_then(|shown| shown.json), Some(json!([[half + 1, 4]])));
 }
 
 /// A host that searches, and nothing else.

@@ -2,6 +2,7 @@
 
 mod confined;
 mod escapes;
+mod golden;
 mod host;
 mod large;
 mod packages;
