@@ -110,13 +110,13 @@ let prompts = validate[list[String]](json_parse(inputs.prompts).unwrap()).unwrap
 let replies = llm_batch(reply, prompts, in_flight: {in_flight})
 record Refused(code: String, kind: String, message: String)
 record Told(value: String?, error: Refused?)
-cell told(reply: result[String, ModelError]) -> Told
-  match reply
-    ok(value) -> Told(value: value, error: null)
+cell told(came: result[String, ModelError]) -> Told
+  match came
+    ok(text) -> Told(value: text, error: null)
     err(why) -> Told(value: null, error: Refused(code: why.code, kind: why.kind, message: why.message))
   end
 end
-let results = [told(reply) for reply in replies]
+let results = [told(came) for came in replies]
 ```
 "
     );

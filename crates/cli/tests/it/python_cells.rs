@@ -467,7 +467,7 @@ fn an_installed_program_carries_all_that_a_cell_needs() {
     std::fs::copy(env!("CARGO_BIN_EXE_lumen"), &copy).expect("copied");
     let path = std::env::var_os("PATH").unwrap_or_default();
     for args in [&["run", "a.lm.md"][..], &["verify", "--reexecute-python"]] {
-        let mut command = Command::new(&copy);
+        let mut command = std::process::Command::new(&copy);
         command.args(args).current_dir(&project.folder).env_clear().env("PATH", &path);
         let output = command.output().expect("the copy starts");
         assert_eq!(code(&output), 0, "{}", text(&output));
