@@ -184,7 +184,7 @@ fn what_is_no_request_is_answered_and_the_next_line_is_heard() {
     assert_eq!(unknown["error"]["data"]["nearest"], "run.start");
     // A notification is never answered.
     client.write(b"{\"jsonrpc\":\"2.0\",\"method\":\"nobody\"}\n");
-    assert_eq!(client.result("capabilities", json!({}))["protocol"], "1.1");
+    assert_eq!(client.result("capabilities", json!({}))["protocol"], "1.2");
     // Half a line at the end.
     client.write(b"{\"jsonrpc\":\"2.0\",\"id\":9,\"method\":\"capabilities\"}");
     let (status, rest) = client.end();
@@ -331,7 +331,7 @@ fn a_document_that_does_not_check_or_faults_says_what_the_command_line_says() {
     client.result("run.start", json!({"document": "c.lm"}));
     let finished = client.until("finished");
     assert_eq!(finished["fault"]["code"], "R0701", "{finished}");
-    assert_eq!(client.result("capabilities", json!({}))["protocol"], "1.1");
+    assert_eq!(client.result("capabilities", json!({}))["protocol"], "1.2");
 }
 
 /// Steps that wait, with durable state between them.

@@ -76,5 +76,9 @@ fn spoken() -> String {
 #[test]
 fn a_protocol_that_changes_has_another_version() {
     assert_eq!(sandbox::PROTOCOL, 1, "a new version states here what it is");
-    assert_eq!(spoken(), VERSION_1, "this is no longer version 1: raise `PROTOCOL`, and state the new one here");
+    assert_eq!(
+        spoken(),
+        VERSION_1,
+        "this is no longer version 1: raise `PROTOCOL`, and state the new one here"
+    );
 }
