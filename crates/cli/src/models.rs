@@ -7,11 +7,12 @@ use std::sync::Arc;
 
 use provider::{Backoff, Endpoints, Mode, Prices, System};
 use recorder::model::{Models, SecretString, Setup, Table, Taped};
-use recorder::program::Program;
+use recorder::program::{Loader, Program, folder_of};
 
 use crate::args::ModelOptions;
 use crate::project::Project;
 use crate::terminal::Failure;
+use crate::world::Files;
 
 /// The models of a program; none for one that asks none.
 pub fn of(program: &Program, options: &ModelOptions) -> Result<Option<Models>, Failure> {
@@ -35,6 +36,27 @@ pub fn here() -> Result<Option<Models>, Failure> {
         .map_err(|error| Failure::io(format!("cannot read `{name}`"), &error))?;
     let table = Table::read(&[], Some((&name, &text))).map_err(|why| Failure::usage(why).code("E0702"))?;
     answering(table, 0, None).map(Some)
+}
+
+/// The models of the nearest manifest above a source, for examples in its documentation.
+pub fn beside(path: &str) -> Result<Option<Models>, Failure> {
+    let mut folder = folder_of(path);
+    loop {
+        let name = format!("{folder}{}", crate::manifest::FILE);
+        if let Some(bytes) =
+            Files.load(&name).map_err(|why| Failure::usage(format!("cannot read `{name}`: {why}")))?
+        {
+            let text = String::from_utf8(bytes)
+                .map_err(|_| Failure::usage(format!("`{name}` is not UTF-8")).code("E0701"))?;
+            let table =
+                Table::read(&[], Some((&name, &text))).map_err(|why| Failure::usage(why).code("E0702"))?;
+            return answering(table, 0, None).map(Some);
+        }
+        match folder.trim_end_matches('/') {
+            "" => return Ok(None),
+            inner => folder = folder_of(inner),
+        }
+    }
 }
 
 fn answering(table: Table, seed: u64, taped: Option<Taped>) -> Result<Models, Failure> {

@@ -10,6 +10,7 @@ use serde_json::{Value as Json, json};
 use vm::{Fault, FaultKind};
 
 use crate::error::{Error, Result};
+use crate::recursion::Entry;
 
 const SCHEMA: &str = "lumen.cassette.1";
 
@@ -100,6 +101,31 @@ impl Cassette {
         Some(Told::Answer(told.map_err(|fault| fault.kind(FaultKind::Effect))))
     }
 
+    /// Whether the world answers, and is kept.
+    pub(crate) fn records(&self) -> bool {
+        self.records
+    }
+
+    /// Whether the tape has an answer left.
+    pub(crate) fn has(&self, request: &Json) -> bool {
+        !self.records && self.left.iter().any(|told| told.get("request") == Some(request))
+    }
+
+    /// What the code of a Python cell was told of models; the next run of it by this name is told that.
+    pub(crate) fn told_python(&mut self, name: &str) -> Vec<Entry> {
+        let request = python(name);
+        let at = self.left.iter().position(|told| told.get("request") == Some(&request));
+        let told = at.filter(|_| !self.records).map(|at| self.left.remove(at));
+        let asked = told.and_then(|mut told| told.get_mut("asked").map(Json::take));
+        // What cannot be read is asked for, and then missed.
+        asked.and_then(|asked| serde_json::from_value(asked).ok()).unwrap_or_default()
+    }
+
+    /// Keeps what the code of a Python cell was told of models.
+    pub(crate) fn keep_python(&mut self, name: &str, asked: &[Entry]) {
+        self.push(json!({"request": python(name), "asked": asked}));
+    }
+
     /// Keeps that nobody waited for what the world would have said.
     pub(crate) fn keep_cancelled(&mut self, request: &Json) {
         self.push(json!({"request": request, "cancelled": true}));
@@ -122,6 +148,11 @@ impl Cassette {
             self.tapes.entry(self.part.clone()).or_default().push(told);
         }
     }
+}
+
+/// The code of a cell may change under its test: its name is what a tape knows of it.
+fn python(name: &str) -> Json {
+    json!({"python": name})
 }
 
 /// Whether the answer is taken from a cassette. Files lie beside the test, and waiting gives no answer to keep.

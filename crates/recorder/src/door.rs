@@ -17,7 +17,7 @@ use crate::history::{EffectRecord, History};
 use crate::journal::{Journal, Kept};
 use crate::model;
 use crate::pending::{Pending, Tasks};
-use crate::python::{self, Pools};
+use crate::python::{self, CellTools, Pools};
 use crate::record::{self, EffectIntent, EffectOutcome};
 use crate::recursion;
 use crate::state::{self, Look, State};
@@ -38,6 +38,8 @@ pub struct Door<'a> {
     pub grants: Grants,
     /// What carries out tools, by their paths.
     pub tools: BTreeMap<String, Provider>,
+    /// What the code of Python cells may call.
+    pub(crate) cell_tools: Arc<CellTools>,
     /// The folder that relative paths start from.
     pub folder: String,
     pub run: String,
@@ -270,8 +272,25 @@ impl<'a> Door<'a> {
 
     /// What the tape of a test says.
     pub(crate) fn taped(&mut self, intent: &EffectIntent, ask: &Ask) -> Option<Told> {
-        let cassette = self.cassette.as_deref_mut().filter(|_| is_taped(ask));
-        cassette.and_then(|cassette| cassette.told(&intent.request))
+        let is_closed = self.cassette.is_some() && self.is_closed(ask);
+        let cassette = self.cassette.as_deref_mut().filter(|_| is_taped(ask))?;
+        // What needs nothing outside is asked, unless the tape was made with an answer.
+        if is_closed && !cassette.has(&intent.request) {
+            return None;
+        }
+        cassette.told(&intent.request)
+    }
+
+    /// Whether nothing outside is needed to answer: a model that the program carries itself, or one on a cassette that
+    /// replays.
+    fn is_closed(&mut self, ask: &Ask) -> bool {
+        let Ask::Model { prompt } = ask else { return false };
+        let Some(models) = self.world.as_deref_mut().and_then(|world| world.models()) else { return false };
+        let prompt = model::parsed(prompt);
+        let alias = |json: Option<&Json>, key: &str| json?.get(key)?.as_str().map(str::to_string);
+        let sub = alias(prompt.get("recursion"), "sub");
+        let aliases = alias(Some(&prompt), "alias").into_iter().chain(sub);
+        aliases.into_iter().all(|alias| models.is_closed(&alias))
     }
 
     /// Promises an effect in the log: the seq of its intent.
@@ -316,7 +335,8 @@ impl<'a> Door<'a> {
         ask: &Ask,
         answer: &Result<Answer, Fault>,
     ) -> Result<(), Fault> {
-        if let Some(cassette) = self.cassette.as_deref_mut().filter(|_| is_taped(ask)) {
+        let is_closed = self.cassette.is_some() && self.is_closed(ask);
+        if let Some(cassette) = self.cassette.as_deref_mut().filter(|_| is_taped(ask) && !is_closed) {
             cassette.keep(&intent.request, answer);
         }
         let (mut outcome, blobs) = outcome_of(answer);
@@ -364,6 +384,7 @@ impl<'a> Door<'a> {
             false,
         )?;
         self.effects.push(EffectRecord { seq, ..effect.clone() });
+        self.count_tools(effect.id, from);
         self.take_entries(effect.id, effect.id, from)?;
         self.journal.run_entry(
             record::run::EFFECT_OUTCOME,
@@ -396,6 +417,7 @@ impl<'a> Door<'a> {
     pub fn count(&mut self, effect: &EffectRecord, history: &History) -> crate::error::Result<()> {
         self.effects.push(effect.clone());
         self.note_prompt(effect);
+        self.count_tools(effect.id, history);
         if let Some(outcome) = &effect.outcome {
             self.grants.spend(&effect.intent.effect, outcome);
         }
@@ -490,7 +512,7 @@ impl<'a> Door<'a> {
             // It never began, or the log is damaged, which the replay says.
             _ => return,
         };
-        let again = python::again(&pools, job, history.entries(id));
+        let again = python::again(&pools, job, &self.cell_tools, history.entries(id));
         match again {
             Ok(again) => self.differences.extend(python::compare(job, &recorded, &again)),
             Err(failed) => {
@@ -556,6 +578,7 @@ impl Effects for Door<'_> {
                 if let Some(outcome) = &known.outcome {
                     allowed.spend(outcome);
                 }
+                self.count_tools(id, history);
                 return Err(self.wait_for(Pending::Recorded { known, history }));
             }
             if let Some(outcome) = &known.outcome {

@@ -15,15 +15,15 @@ use crate::grant::Allowed;
 use crate::hash::id_hex;
 use crate::history::{EffectRecord, History};
 use crate::model::{self, Batch, Budget};
-use crate::python;
+use crate::python::{self, Flying};
 use crate::record;
 use crate::record::EffectIntent;
-use crate::recursion::{self, Drive, Keep, Question};
+use crate::recursion::{self, Drive, Entry, Keep, Question, Wish};
 use crate::waiting::{Came, Limits, Next, Wait};
 use crate::world::{Failed, Request};
 
 /// How long a tool, or a server, may take whose grant does not say.
-const TOOL_MS_MAX: u64 = 60_000;
+pub(crate) const TOOL_MS_MAX: u64 = 60_000;
 
 /// Calls of models on their way at once where no grant says.
 const MODELS_MAX: u64 = 64;
@@ -43,11 +43,15 @@ pub(crate) struct Tasks<'a> {
     batches: BTreeMap<u64, Batch>,
     /// The task and the place in its batch, by the number that an item waits under.
     items: BTreeMap<u64, (u64, usize)>,
+    /// What the code of Python cells was told of models, for the tape of a test.
+    heard: BTreeMap<u64, Vec<Entry>>,
+    /// Calls of tools by Python cells, by the number that each waits under.
+    flying: BTreeMap<u64, Flying>,
     last_item: u64,
     last_group: u64,
 }
 
-/// Items of batches wait beside tasks, under numbers that no task has.
+/// Items of batches, and tools that cells call, wait beside tasks, under numbers that no task has.
 const ITEMS: u64 = 1 << 63;
 
 /// An effect that a task waits for.
@@ -81,6 +85,18 @@ impl<'a> Tasks<'a> {
         self.last_item += 1;
         self.items.insert(ITEMS | self.last_item, (task, index));
         ITEMS | self.last_item
+    }
+
+    /// A number that a tool's call of a Python cell waits under.
+    pub(crate) fn fly(&mut self, flying: Flying) -> u64 {
+        self.last_item += 1;
+        self.flying.insert(ITEMS | self.last_item, flying);
+        ITEMS | self.last_item
+    }
+
+    /// What a task waits for.
+    pub(crate) fn pending(&self, task: u64) -> Option<&Pending<'a>> {
+        self.pending.get(&task)
     }
 
     /// A number for what a batch bounds together.
@@ -223,8 +239,10 @@ impl<'a> Door<'a> {
             }
             Ask::Python(job) => match world.python() {
                 Some(pools) => {
+                    // A test's models are on its tape, or need nothing outside.
+                    let is_test = self.cassette.as_ref().is_some_and(|cassette| !cassette.records());
                     let granted = world.models().filter(|_| job.bounds.model).map(|models| python::Granted {
-                        models,
+                        models: if is_test { models.for_tests() } else { models },
                         pools: Arc::clone(&pools),
                         budget: allowed.budget.clone(),
                         limits: allowed.limits,
@@ -232,7 +250,12 @@ impl<'a> Door<'a> {
                         calls_max: allowed.calls,
                     });
                     let log = self.recording.map(|history| history.entries(id).to_vec());
-                    Wait::Keeping(python::work(pools, (**job).clone(), granted, log.unwrap_or_default()))
+                    let tools = Arc::clone(&self.cell_tools);
+                    let log = match self.cassette.as_deref_mut() {
+                        Some(cassette) => cassette.told_python(&job.name),
+                        None => log.unwrap_or_default(),
+                    };
+                    Wait::Keeping(python::work(pools, (**job).clone(), (granted, tools), log))
                 }
                 None => {
                     Wait::Came(Err(Failed { code: "R0714", why: "nothing runs Python here".to_string() }))
@@ -311,8 +334,11 @@ impl<'a> Door<'a> {
             self.go_on()?;
             let (number, came) = match next {
                 Ok(Next::Came(number, came)) => (number, came),
-                Ok(Next::Keep(number, keep)) => {
-                    self.keep_below(number, keep)?;
+                Ok(Next::Wants(number, wish)) => {
+                    match wish {
+                        Wish::Keep(keep) => self.keep_below(number, keep)?,
+                        Wish::Tool(calling) => self.call_of_cell(number, calling)?,
+                    }
                     world = match self.world.as_deref_mut() {
                         Some(world) => world,
                         None => return Err(nothing()),
@@ -321,10 +347,23 @@ impl<'a> Door<'a> {
                 }
                 Err(_) => return Err(self.unanswered()),
             };
+            if let Some(flying) = self.node.tasks.flying.remove(&number) {
+                self.came_to_cell(flying, came)?;
+                world = match self.world.as_deref_mut() {
+                    Some(world) => world,
+                    None => return Err(nothing()),
+                };
+                continue;
+            }
             let Some(Pending::Live { id, seq, intent, ask }) = self.node.tasks.pending.remove(&number) else {
                 return Err(nothing());
             };
             let answer = answer(&ask, came);
+            if let (Ask::Python(job), Some(heard)) = (&ask, self.node.tasks.heard.remove(&number))
+                && let Some(cassette) = self.cassette.as_deref_mut()
+            {
+                cassette.keep_python(&job.name, &heard);
+            }
             self.came((id, seq), intent, &ask, &answer)?;
             match self.node.tasks.items.remove(&number) {
                 None => {
@@ -348,7 +387,12 @@ impl<'a> Door<'a> {
     fn keep_below(&mut self, number: u64, keep: Keep) -> Result<(), Fault> {
         let Some(Pending::Live { id, .. }) = self.node.tasks.pending.get(&number) else { return Ok(()) };
         let effect = *id;
-        let entries: Vec<(u128, &recursion::Entry)> =
+        if self.cassette.as_ref().is_some_and(|cassette| cassette.records()) {
+            let is_own = |entry: &&Entry| matches!(entry, Entry::Asked { .. } | Entry::Told { .. });
+            let heard = self.node.tasks.heard.entry(number).or_default();
+            heard.extend(keep.entries.iter().filter(is_own).cloned());
+        }
+        let entries: Vec<(u128, &Entry)> =
             keep.entries.iter().map(|entry| (entry.id(effect), entry)).collect();
         let kept = self.journal.run_entries(record::run::CALL, effect, &entries);
         let told =
@@ -386,6 +430,11 @@ impl<'a> Door<'a> {
                 self.node.tasks.items.remove(&item);
                 self.stop_waiting(item);
             }
+        }
+        let flying = self.node.tasks.flying.iter().filter(|(_, flying)| flying.task == task);
+        for call in flying.map(|(call, _)| *call).collect::<Vec<_>>() {
+            self.node.tasks.flying.remove(&call);
+            self.waiting.cancel(call);
         }
         match self.node.tasks.pending.remove(&task) {
             None => {}

@@ -11,6 +11,8 @@ mod pools;
 mod prompt;
 mod ran;
 mod request;
+mod shape;
+mod tool;
 mod work;
 
 pub use pools::Pools;
@@ -20,4 +22,5 @@ pub(crate) use asking::Granted;
 pub(crate) use pools::held_by;
 pub(crate) use ran::{decode, encode, is_ran, told};
 pub(crate) use request::request;
+pub(crate) use tool::{Calling, CellTools, Flying, called, tools};
 pub(crate) use work::{again, work};

@@ -18,6 +18,6 @@ pub use outlet::Entry;
 pub use tree::{Node, Tree};
 
 pub(crate) use drive::{Drive, Keeping, lane, work};
-pub(crate) use outlet::{Keep, Outlet};
+pub(crate) use outlet::{Keep, Outlet, Wish};
 pub(crate) use question::{Question, is_recursion, request};
 pub(crate) use tree::{calls_below, calls_of};

@@ -496,6 +496,7 @@ pub(crate) fn door<'a>(
         observer,
         grants: Grants::of(program)?,
         tools: program.tools.clone(),
+        cell_tools: Arc::new(crate::python::tools(&program.checked.tools)),
         folder: program.folder(),
         run: start.run.clone(),
         start_id: start_id(start),

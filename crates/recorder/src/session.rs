@@ -480,9 +480,13 @@ impl Session<'_> {
             let Some(effect) = history.effect_named(id) else {
                 return Ok(None);
             };
-            let refreshed =
-                self.refresh.iter().any(|r| *r == effect.intent.effect || *r == effect.intent.operation);
-            if refreshed || !door.still_holds(effect) {
+            let is_refreshed =
+                |effect: &str, operation: &str| self.refresh.iter().any(|r| r == effect || r == operation);
+            let called = crate::python::called(history, effect);
+            if is_refreshed(&effect.intent.effect, &effect.intent.operation)
+                || called.iter().any(|(effect, tool)| is_refreshed(effect, tool))
+                || !door.still_holds(effect)
+            {
                 return Ok(None);
             }
             effects.push(effect);

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
-use crate::recursion::{Keep, Keeping, Outlet};
+use crate::recursion::{Keeping, Outlet, Wish};
 use crate::world::{Cancel, Failed, Work, World};
 
 /// Most works of one run on their way.
@@ -57,14 +57,14 @@ pub(crate) enum Wait {
 pub(crate) enum Next {
     /// The answer that a task waits for.
     Came(u64, Came),
-    /// A task's work waits until entries below its effect are kept.
-    Keep(u64, Keep),
+    /// A task's work waits until entries below its effect are kept, or for a tool.
+    Wants(u64, Wish),
 }
 
 /// What a thread says of an attempt.
 enum Said {
     Came(Came),
-    Keep(Keep),
+    Wants(Wish),
 }
 
 /// What came; the bytes are empty for a time.
@@ -247,8 +247,8 @@ impl Waiting {
                 let work: Box<dyn FnOnce() -> Came + Send> = match wait {
                     Wait::Keeping(work) => {
                         let (work, sender) = (work.clone(), sender.clone());
-                        let keep = move |keep| sender.send((attempt, Said::Keep(keep))).is_ok();
-                        Box::new(move || work(&cancel, &Outlet::new(keep)))
+                        let want = move |wish| sender.send((attempt, Said::Wants(wish))).is_ok();
+                        Box::new(move || work(&cancel, &Outlet::new(want)))
                     }
                     Wait::Work(work) => {
                         let work = work.clone();
@@ -302,7 +302,7 @@ impl Waiting {
             let Some(task) = self.attempts.get(&attempt).copied() else { continue };
             let came = match said {
                 Said::Came(came) => came,
-                Said::Keep(keep) => return Ok(Next::Keep(task, keep)),
+                Said::Wants(wish) => return Ok(Next::Wants(task, wish)),
             };
             self.land(task);
             let Some(flight) = self.flights.get_mut(&task) else { continue };

@@ -1,5 +1,7 @@
 //! From a name or a number back to the log, the intent, the code and the inputs.
 
+use std::collections::BTreeMap;
+
 use report::format::counted;
 use serde_json::{Value as Json, json};
 
@@ -8,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::hash::{head, id_hex};
 use crate::history::History;
 use crate::model::{self, ModelCall};
+use crate::python;
 use crate::record::{NodeRecord, NumberRecord, ValueRef};
 use crate::script;
 
@@ -35,6 +38,8 @@ pub struct Why {
     pub upstream: Vec<NodeRecord>,
     /// The calls of models that it follows from, those nearest to it first.
     pub calls: Vec<ModelCall>,
+    /// The tools that the code of Python cells called for it, and how often.
+    pub tools: BTreeMap<String, usize>,
 }
 
 /// Looks a result, a number of the prose (`n3`, or its text) or a given number up.
@@ -65,10 +70,16 @@ pub fn why(history: &History, name: &str) -> Result<Why> {
         None => graph.upstream(position),
     };
     let mut calls: Vec<ModelCall> = Vec::new();
+    let mut tools: BTreeMap<String, usize> = BTreeMap::new();
     for effect in graph.effects(&upstream) {
         match effect.intent.effect.as_str() {
             "model" => calls.push(model::call(effect, history)),
-            _ => calls.extend(model::by_python(effect, history)),
+            _ => {
+                calls.extend(model::by_python(effect, history));
+                for (_, tool) in python::called(history, effect) {
+                    *tools.entry(tool.to_string()).or_default() += 1;
+                }
+            }
         }
     }
     let inputs = graph.inputs(&upstream).into_iter().cloned().collect();
@@ -103,6 +114,7 @@ pub fn why(history: &History, name: &str) -> Result<Why> {
         intent: intent.map(|e| (e.seq, e.intent.reason.clone(), e.intent.grant.clone())),
         upstream: upstream.iter().filter_map(|at| Some(history.nodes.get(*at)?.1.clone())).collect(),
         calls,
+        tools,
         number,
         value,
     })
@@ -153,6 +165,10 @@ impl Why {
             lines.push(format!("  intent   seq {seq}: {reason}, allowed by {grant}"));
         }
         lines.extend(model::told(&self.calls));
+        if !self.tools.is_empty() {
+            let told = self.tools.iter().map(|(tool, count)| format!("{tool} ({})", counted(*count, "call")));
+            lines.push(format!("  tools    by Python: {}", told.collect::<Vec<_>>().join(", ")));
+        }
         let mut via: Vec<&str> = Vec::new();
         for node in self.upstream.iter().skip(1) {
             if !via.contains(&node.name.as_str()) {
@@ -197,6 +213,7 @@ impl Why {
                 "values": n.values.iter().map(|v| json!({"name": v.name, "type": v.type_name, "hash": v.hash, "summary": v.summary})).collect::<Vec<_>>(),
             })).collect::<Vec<_>>(),
             "calls": self.calls,
+            "tools": self.tools,
             "inputs": self.inputs.iter().map(|f| json!({
                 "path": f.path, "sha256": f.sha256, "size_bytes": f.size_bytes,
                 "rows": f.table.map(|t| t.0), "columns": f.table.map(|t| t.1),

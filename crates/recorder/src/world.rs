@@ -160,6 +160,8 @@ pub trait Observer {
     fn printed(&mut self, _to: vm::Print, _text: &str) {}
     /// A number of the prose has its value.
     fn number_bound(&mut self, _number: &NumberRecord) {}
+    /// A model answered one call of a batch.
+    fn item_answered(&mut self, _item: &ItemNews<'_>) {}
 }
 
 /// What a run says of a completed node.
@@ -171,6 +173,20 @@ pub struct NodeNews {
     pub recorded: bool,
     /// `10,000 rows x 14 columns`
     pub summary: String,
+}
+
+/// What a run says of a call of a batch that came back. What an earlier run or the log was told is not said again.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ItemNews<'a> {
+    /// The node whose batch it is.
+    pub node: &'a str,
+    /// Its place in the batch.
+    pub index: usize,
+    /// How many of the batch have a reply now, and how many there are.
+    pub done: usize,
+    pub count: usize,
+    /// `value`, or `error` with `code`, `kind` and `message`.
+    pub reply: serde_json::Value,
 }
 
 /// Hears nothing.

@@ -2,10 +2,14 @@
 
 use crate::error::Failure;
 use crate::schema::ErrorKind;
-use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, memfd_create};
+use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, ftruncate, memfd_create};
 use rustix::mm::{MapFlags, ProtFlags, mmap, munmap};
+use std::io::Read;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
+
+/// How much is read at a time.
+const READ_BYTES: usize = 1 << 20;
 
 /// Bytes that any number of workers map without a copy; a clone is the same memory.
 #[derive(Debug, Clone)]
@@ -35,15 +39,73 @@ impl Blob {
         let failed = |error: rustix::io::Errno| {
             Failure::new(ErrorKind::Memory, format!("no memory for {} bytes: {error}", bytes.len()))
         };
-        let file = sealed(bytes).map_err(failed)?;
-        let mut address = 0;
-        if !bytes.is_empty() {
-            let (at, length) = (std::ptr::null_mut(), bytes.len());
-            // SAFETY: a new mapping at a place of the kernel's choice overlaps nothing.
-            let mapped = unsafe { mmap(at, length, ProtFlags::READ, MapFlags::SHARED, &file, 0) };
-            address = mapped.map_err(failed)? as usize;
+        sealed(bytes).and_then(|file| Blob::mapped(file, bytes.len())).map_err(failed)
+    }
+
+    /// Takes all that a file, or whatever else can be read, holds. It passes through a small buffer, so that no second
+    /// copy is ever in memory, and stretches of zeros stay holes.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Memory`] if the kernel gives none, [`ErrorKind::InternalError`] with what reading failed with.
+    ///
+    /// ```
+    /// let blob = sandbox::Blob::read(&mut &b"a text"[..]).expect("memory");
+    /// assert_eq!(blob.bytes(), b"a text");
+    /// ```
+    pub fn read(from: &mut dyn Read) -> Result<Blob, Failure> {
+        let failed = |error: rustix::io::Errno| {
+            Failure::new(ErrorKind::Memory, format!("no memory for a text: {error}"))
+        };
+        let unread = |error: std::io::Error| {
+            Failure::new(ErrorKind::InternalError, format!("a text cannot be read: {error}"))
+        };
+        let file = memfd().map_err(failed)?;
+        let (mut buffer, zeros) = (vec![0; READ_BYTES], vec![0; READ_BYTES]);
+        let mut length = 0u64;
+        loop {
+            let mut filled = 0;
+            while let Some(rest) = buffer.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+                match from.read(rest) {
+                    Ok(0) => break,
+                    Ok(count) => filled += count,
+                    Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                    Err(error) => return Err(unread(error)),
+                }
+            }
+            let mut part = buffer.get(..filled).unwrap_or_default();
+            let mut at = length;
+            length += filled as u64;
+            if zeros.get(..filled) == Some(part) {
+                part = &[];
+            }
+            while !part.is_empty() {
+                match rustix::io::pwrite(&file, part, at) {
+                    Ok(count) => {
+                        part = part.get(count..).unwrap_or_default();
+                        at += count as u64;
+                    }
+                    Err(rustix::io::Errno::INTR) => {}
+                    Err(error) => return Err(failed(error)),
+                }
+            }
+            if filled < buffer.len() {
+                break;
+            }
         }
-        Ok(Blob { inner: Arc::new(Mapped { file, address, length: bytes.len() }) })
+        let bytes = usize::try_from(length).map_err(|_| failed(rustix::io::Errno::NOMEM))?;
+        let sealed = ftruncate(&file, length).and_then(|()| seal(&file));
+        sealed.and_then(|()| Blob::mapped(file, bytes)).map_err(failed)
+    }
+
+    fn mapped(file: OwnedFd, length: usize) -> Result<Blob, rustix::io::Errno> {
+        let mut address = 0;
+        if length > 0 {
+            let at = std::ptr::null_mut();
+            // SAFETY: a new mapping at a place of the kernel's choice overlaps nothing.
+            address = unsafe { mmap(at, length, ProtFlags::READ, MapFlags::SHARED, &file, 0) }? as usize;
+        }
+        Ok(Blob { inner: Arc::new(Mapped { file, address, length }) })
     }
 
     /// The bytes.
@@ -72,7 +134,7 @@ impl Drop for Mapped {
 
 /// A memfd with this content and every seal.
 pub(crate) fn sealed(bytes: &[u8]) -> Result<OwnedFd, rustix::io::Errno> {
-    let file = memfd_create("lumen", MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING)?;
+    let file = memfd()?;
     let mut rest = bytes;
     while !rest.is_empty() {
         match rustix::io::write(&file, rest) {
@@ -81,6 +143,14 @@ pub(crate) fn sealed(bytes: &[u8]) -> Result<OwnedFd, rustix::io::Errno> {
             Err(error) => return Err(error),
         }
     }
-    fcntl_add_seals(&file, SealFlags::SHRINK | SealFlags::GROW | SealFlags::WRITE | SealFlags::SEAL)?;
+    seal(&file)?;
     Ok(file)
+}
+
+fn memfd() -> Result<OwnedFd, rustix::io::Errno> {
+    memfd_create("lumen", MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING)
+}
+
+fn seal(file: &OwnedFd) -> Result<(), rustix::io::Errno> {
+    fcntl_add_seals(file, SealFlags::SHRINK | SealFlags::GROW | SealFlags::WRITE | SealFlags::SEAL)
 }

@@ -303,6 +303,13 @@ impl Client {
         // One that closed its socket and lives on is of no use.
         let ending = self.process.wait(GRACE).unwrap_or_else(|| self.process.kill());
         let failure = match ending {
+            Ending::Signal(signal)
+                if signal == libc::SIGKILL && self.process.ran_out_of_memory().is_some() =>
+            {
+                let limit = self.process.ran_out_of_memory();
+                Failure::new(ErrorKind::Memory, "the worker's memory is used up")
+                    .with(json!({"limit_bytes": limit}))
+            }
             Ending::Signal(signal) if signal == libc::SIGSYS => {
                 Failure::new(ErrorKind::SandboxViolation, "the cell made a system call that no program needs")
                     .with(json!({"signal": signal}))

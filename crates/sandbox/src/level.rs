@@ -93,7 +93,7 @@ pub struct SandboxReport {
     pub landlock_abi: u32,
     /// How each forbidden act ended that a child with all layers tried; empty where nothing confines.
     pub probes: BTreeMap<String, String>,
-    /// Whether a cgroup is delegated to this process, in words; workers do not enter one.
+    /// The worker's own cgroup of version 2 with its limits, or why it has none: one is used where a folder is delegated.
     pub cgroup: String,
 }
 
@@ -113,16 +113,4 @@ impl fmt::Display for SandboxReport {
         }
         write!(f, "; cgroup {}", self.cgroup)
     }
-}
-
-/// Whether the memory and pids controllers of a cgroup of version 2 are ours to use.
-pub(crate) fn cgroup() -> String {
-    let groups = std::fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
-    let Some(path) = groups.lines().find_map(|line| line.strip_prefix("0::")) else {
-        return "version 2 absent".to_string();
-    };
-    let folder = format!("/sys/fs/cgroup{path}");
-    let controllers = std::fs::read_to_string(format!("{folder}/cgroup.controllers")).unwrap_or_default();
-    let has = |name: &str| controllers.split_whitespace().any(|one| one == name);
-    if has("memory") && has("pids") { format!("at {path}, not entered") } else { "not delegated".to_string() }
 }

@@ -23,6 +23,7 @@ mod schema;
 mod admission;
 mod blob;
 mod capture;
+mod cgroup;
 mod channel;
 mod client;
 mod clock;

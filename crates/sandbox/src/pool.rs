@@ -17,7 +17,7 @@ use crate::error::Failure;
 use crate::level::SandboxReport;
 use crate::process::{Ending, Process};
 use crate::schema::ErrorKind;
-use crate::spawn::{Greeted, Lines, Options, greet, lines};
+use crate::spawn::{Greeted, Lines, Options, greet, grouped, lines};
 use crate::start::StartError;
 use crate::worker::{Identity, Worker};
 use serde_json::{Value, json};
@@ -178,7 +178,12 @@ impl Pool {
         drop(zygote);
         drop(ends);
         let family = Arc::clone(&self.zygote);
-        let process = Process::grandchild(handle, Box::new(move || reap(&family, generation, pid)));
+        let mut process = Process::grandchild(handle, Box::new(move || reap(&family, generation, pid)));
+        let cgroup = match self.options.layers().is_empty() {
+            true => "none".to_string(),
+            false => grouped(&mut process, &self.options.limits),
+        };
+        let report = SandboxReport { cgroup, ..report };
         let mut client = Client::new(channel, process, cancel, self.options.limits.start);
         client.watch();
         let mut worker = Worker::new(client, report, self.options.limits.clone(), identity, Some(place));

@@ -1,5 +1,6 @@
 //! A worker's process by its handle: signals, its end, and never an orphan.
 
+use crate::cgroup::Group;
 use crate::clock::{now, timespec};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::process::{Signal, WaitId, WaitIdOptions, pidfd_send_signal, waitid};
@@ -26,6 +27,8 @@ pub(crate) struct Process {
     ended: Option<Ending>,
     /// Asks the parent of a process that is no child of ours how it ended.
     reap: Option<Reap>,
+    /// Where it runs; given up once it has ended.
+    group: Option<Group>,
 }
 
 pub(crate) type Reap = Box<dyn FnOnce() -> Ending + Send>;
@@ -33,12 +36,22 @@ pub(crate) type Reap = Box<dyn FnOnce() -> Ending + Send>;
 impl Process {
     /// A child of this process.
     pub fn child(handle: OwnedFd) -> Process {
-        Process { handle, ended: None, reap: None }
+        Process { handle, ended: None, reap: None, group: None }
     }
 
     /// A child of a zygote, which reaps it.
     pub fn grandchild(handle: OwnedFd, reap: Reap) -> Process {
-        Process { handle, ended: None, reap: Some(reap) }
+        Process { handle, ended: None, reap: Some(reap), group: None }
+    }
+
+    /// Runs in this group from now on.
+    pub fn bounded_by(&mut self, group: Group) {
+        self.group = Some(group);
+    }
+
+    /// The bytes of its group, if the kernel killed it because they did not suffice.
+    pub fn ran_out_of_memory(&self) -> Option<u64> {
+        self.group.as_ref().filter(|group| group.ran_out_of_memory()).map(Group::memory_bytes)
     }
 
     pub fn handle(&self) -> BorrowedFd<'_> {

@@ -51,7 +51,7 @@ pub fn search(context: &[u8], params: &Value) -> Result<Value, Failure> {
     while matches.len() < limit {
         let Some(found) = regex.find_at(context, at) else { break };
         let before = context.get(counted..found.start()).unwrap_or(&[]);
-        line += before.iter().filter(|byte| **byte == b'\n').count() as u64;
+        line += memchr::memchr_iter(b'\n', before).count() as u64;
         counted = found.start();
         let text = found.as_bytes().get(..TEXT_BYTES).unwrap_or(found.as_bytes());
         bytes += text.len();

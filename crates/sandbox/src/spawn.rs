@@ -1,12 +1,13 @@
 //! Starting a worker: layers, the text of its Python side, `hello` and the proof that the layers hold.
 
+use crate::cgroup::{self, Group};
 use crate::channel::{Channel, Sent};
 use crate::client::{Canceller, Client};
 use crate::clock::now;
 use crate::confine::{self, Ends, LaunchError, Launched, Stage};
 use crate::error::Failure;
 use crate::interpreter::Interpreter;
-use crate::level::{Layer, Level, SandboxReport, cgroup};
+use crate::level::{Layer, Level, SandboxReport};
 use crate::limits::Limits;
 use crate::process::{Ending, Process};
 use crate::schema::{ErrorKind, PROTOCOL, python_errors};
@@ -166,7 +167,13 @@ pub(crate) fn greet(options: &Options, zygote: bool) -> Result<Greeted, StartErr
     let launched = confine::launch(stage, failed);
     let Launched { handle } = launched
         .map_err(|LaunchError { what, layer, error }| missing(layer, format!("to {what} failed: {error}")))?;
-    let mut client = Client::new(channel, Process::child(handle), cancel, options.limits.start);
+    let mut process = Process::child(handle);
+    // A zygote runs no cell, and its workers have groups of their own.
+    let cgroup = match zygote || options.layers().is_empty() {
+        true => "none".to_string(),
+        false => grouped(&mut process, &options.limits),
+    };
+    let mut client = Client::new(channel, process, cancel, options.limits.start);
     client.watch();
     let greeting = hello(options, zygote).map_err(|reason| missing(Some(Layer::Seccomp), reason))?;
     let answer = send_modules(&mut client).and_then(|()| client.request("hello", &greeting));
@@ -176,7 +183,7 @@ pub(crate) fn greet(options: &Options, zygote: bool) -> Result<Greeted, StartErr
     let Some(python) = python.map(str::to_string) else {
         return Err(fail(StartErrorKind::Garbage, "hello was answered without a version".to_string()));
     };
-    let report = report_of(options, &answer, &fail)?;
+    let report = SandboxReport { cgroup, ..report_of(options, &answer, &fail)? };
     client.set_patience(options.limits.active);
     // Another version of a package may make cells run another way, as another interpreter does.
     let python = match options.interpreter.packages() {
@@ -185,6 +192,23 @@ pub(crate) fn greet(options: &Options, zygote: bool) -> Result<Greeted, StartErr
     };
     let identity = Identity { python, text: digest(), protocol: PROTOCOL };
     Ok(Greeted { client, report, identity })
+}
+
+/// Puts a worker into a cgroup of its own where a folder for them is delegated; what a report says of it.
+pub(crate) fn grouped(process: &mut Process, limits: &Limits) -> String {
+    let place = match cgroup::place() {
+        Ok(place) => place,
+        Err(why) => return why.clone(),
+    };
+    let group = Group::make(place, limits).and_then(|group| group.take(process.handle()).map(|()| group));
+    match group {
+        Ok(group) => {
+            let shown = group.shown();
+            process.bounded_by(group);
+            shown
+        }
+        Err(error) => format!("delegated at {}, and cannot be used: {error}", place.display()),
+    }
 }
 
 fn send_modules(client: &mut Client) -> Result<(), Failure> {
@@ -294,6 +318,6 @@ fn report_of(
         layers: options.layers().to_vec(),
         landlock_abi: confine::landlock_abi(),
         probes,
-        cgroup: cgroup(),
+        cgroup: String::new(),
     })
 }

@@ -16,7 +16,7 @@ use crate::project::Project;
 use crate::world::fresh_entropy;
 
 /// Where the document of a batch stands; no file needs to be there.
-const BATCH: &str = "prompts.lm.md";
+pub const BATCH: &str = "prompts.lm.md";
 /// Prompts of one call.
 const PROMPTS_MAX: usize = 10_000;
 
@@ -56,7 +56,10 @@ pub fn question(
     params.finish()?;
     let inputs = vec![("text".to_string(), file), ("question".to_string(), question)];
     let written = ask::document(&options)?;
-    let told = run(ask::DOCUMENT, written, inputs, options.fresh, (runs, end, client))?;
+    let request = Request { inputs, entropy: fresh_entropy(), ..Request::default() };
+    let (file, written) = (ask::DOCUMENT.to_string(), Some(written));
+    let asked = Asked { file, written, request, fresh: options.fresh, no_record: false };
+    let told = run(asked, (runs, end, client))?;
     let first = told.calls.first();
     let failed = first.filter(|call| !call.has_value()).map(|call| call.reply.clone());
     Ok(json!({
@@ -69,13 +72,8 @@ pub fn question(
     }))
 }
 
-/// A reply to each prompt, in their order.
-pub fn batch(
-    mut params: Params,
-    runs: &Runs,
-    end: &Cancel,
-    client: &mut dyn Client,
-) -> Result<Value, Problem> {
+/// The run that sends prompts, each by itself. Its result `results` has, in their order, a `value` or an `error` for each.
+pub fn prompts(mut params: Params) -> Result<Asked, Problem> {
     let prompts = params.texts("prompts");
     if prompts.is_empty() || prompts.len() > PROMPTS_MAX {
         params.refuse("prompts", format!("expected 1 to {PROMPTS_MAX} texts, found {}", prompts.len()));
@@ -110,11 +108,26 @@ cell reply(prompt: String) -> String
 end
 let prompts = validate[list[String]](json_parse(inputs.prompts).unwrap()).unwrap()
 let replies = llm_batch(reply, prompts, in_flight: {in_flight})
+record Refused(code: String, kind: String, message: String)
+record Told(value: String?, error: Refused?)
+cell told(came: result[String, ModelError]) -> Told
+  match came
+    ok(text) -> Told(value: text, error: null)
+    err(why) -> Told(value: null, error: Refused(code: why.code, kind: why.kind, message: why.message))
+  end
+end
+let results = [told(came) for came in replies]
 ```
 "
     );
     let inputs = vec![("prompts".to_string(), json!(prompts).to_string())];
-    let told = run(BATCH, written, inputs, fresh, (runs, end, client))?;
+    let request = Request { inputs, entropy: fresh_entropy(), ..Request::default() };
+    Ok(Asked { file: BATCH.to_string(), written: Some(written), request, fresh, no_record: false })
+}
+
+/// A reply to each prompt, in their order.
+pub fn batch(params: Params, runs: &Runs, end: &Cancel, client: &mut dyn Client) -> Result<Value, Problem> {
+    let told = run(prompts(params)?, (runs, end, client))?;
     let each = |call: &ModelCall| match call.has_value() {
         true => json!({"value": call.reply}),
         false => json!({"error": call.reply}),
@@ -136,15 +149,7 @@ struct Told {
     calls: Vec<ModelCall>,
 }
 
-fn run(
-    file: &str,
-    written: String,
-    inputs: Vec<(String, String)>,
-    fresh: bool,
-    (runs, end, client): (&Runs, &Cancel, &mut dyn Client),
-) -> Result<Told, Problem> {
-    let request = Request { inputs, entropy: fresh_entropy(), ..Request::default() };
-    let asked = Asked { file: file.to_string(), written: Some(written), request, fresh, no_record: false };
+fn run(asked: Asked, (runs, end, client): (&Runs, &Cancel, &mut dyn Client)) -> Result<Told, Problem> {
     let ended = runs.carry_out(Work::Start(Box::new(asked)), end, client)?;
     let name = ended["run"].as_str().unwrap_or_default().to_string();
     let history = Project::find().run(Some(&name))?.history()?;
@@ -153,7 +158,7 @@ fn run(
 }
 
 /// What servers counted; what nobody counted or priced is absent.
-fn usage(calls: &[ModelCall]) -> Value {
+pub fn usage(calls: &[ModelCall]) -> Value {
     let sum = |part: fn(&ModelCall) -> Option<u64>| {
         let known: Vec<u64> = calls.iter().filter_map(part).collect();
         (!known.is_empty()).then(|| known.iter().sum::<u64>())

@@ -5,11 +5,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use recorder::record::NumberRecord;
 use recorder::run::{Finished, Request};
-use recorder::world::{Cancel, NodeNews, Observer};
+use recorder::world::{Cancel, ItemNews, NodeNews, Observer};
 use sandbox::ErrorKind;
 use serde_json::{Value, json};
 use syntax::{Diagnostic, Source};
 
+use super::ask;
 use super::message::{DIAGNOSTICS, Problem};
 use super::params::Params;
 use crate::args::ModelOptions;
@@ -71,6 +72,8 @@ struct Running {
     /// The fence and result that is computed, and how many are done.
     now: (String, String),
     done: usize,
+    /// Of its batch: how many calls have a reply, and how many there are.
+    items: Option<(usize, usize)>,
 }
 
 /// A run's entry, taken out when it is over in whatever way.
@@ -116,8 +119,10 @@ impl Runs {
         let folder = Project::find().run(run.as_deref())?;
         if let Some(running) = self.lock().running.get(&folder.name) {
             let (fence, result) = &running.now;
+            let items = running.items.map(|(done, count)| json!({"done": done, "count": count}));
             return Ok(json!({
                 "run": folder.name, "state": "running", "fence": fence, "result": result, "done": running.done,
+                "items": items,
             }));
         }
         let history = folder.history()?;
@@ -139,9 +144,10 @@ impl Runs {
             let message = format!("the run {name} is on its way already");
             return Err(Problem::of(ErrorKind::Admission, message));
         }
-        table
-            .running
-            .insert(name.to_string(), Running { end: end.clone(), now: Default::default(), done: 0 });
+        table.running.insert(
+            name.to_string(),
+            Running { end: end.clone(), now: Default::default(), done: 0, items: None },
+        );
         Ok(Entry { runs: self.clone(), name: name.to_string() })
     }
 
@@ -167,7 +173,7 @@ impl Runs {
                 let mut events = Events { client, entry: &entry };
                 let mut world = System::for_client(end.clone()).answering(models);
                 let ended = ready.recorded(&folder, &mut world, &mut events);
-                Ok(ending(&folder, ended, &program.sources))
+                Ok(with_usage(&asked.file, &folder, ending(&folder, ended, &program.sources)))
             }
             Work::Resume { run, repeat } => {
                 let folder = Project::find().run(run.as_deref())?;
@@ -177,11 +183,11 @@ impl Runs {
                 let program = recorder::run::recorded_program(&history)?;
                 let models = models::of(&program, &ModelOptions::default())?;
                 let document = history.start.document;
-                client.begun(json!({"run": folder.name, "document": document, "diagnostics": []}));
+                client.begun(json!({"run": folder.name, "document": &document, "diagnostics": []}));
                 let mut events = Events { client, entry: &entry };
                 let mut world = System::for_client(end.clone()).answering(models);
                 let ended = execution::resume(&folder, repeat, &mut world, &mut events);
-                Ok(ending(&folder, ended, &[]))
+                Ok(with_usage(&document, &folder, ending(&folder, ended, &[])))
             }
         }
     }
@@ -189,6 +195,15 @@ impl Runs {
 
 fn told(found: &[Diagnostic], sources: &[Source]) -> Vec<Value> {
     found.iter().map(|found| syntax::render::json(found, sources)).collect()
+}
+
+/// What the prompts of a batch took stands beside how it ended.
+fn with_usage(file: &str, folder: &RunFolder, mut ended: Value) -> Value {
+    // A log that cannot be read says so to whoever asks for it; the run has ended all the same.
+    if let (ask::BATCH, Ok(history)) = (file, folder.history()) {
+        ended["usage"] = ask::usage(&recorder::model::calls(&history));
+    }
+    ended
 }
 
 /// How a run ended, as the event `finished` says it.
@@ -262,6 +277,20 @@ impl Observer for Events<'_> {
             vm::Print::Err => "err",
         };
         self.send("printed", json!({"stream": stream, "text": text}));
+    }
+
+    fn item_answered(&mut self, item: &ItemNews<'_>) {
+        if let Some(running) = self.entry.runs.lock().running.get_mut(&self.entry.name) {
+            running.items = Some((item.done, item.count));
+        }
+        let mut told =
+            json!({"result": item.node, "index": item.index, "done": item.done, "count": item.count});
+        for part in ["value", "error"] {
+            if let Some(said) = item.reply.get(part) {
+                told[part] = said.clone();
+            }
+        }
+        self.send("answered", told);
     }
 
     fn number_bound(&mut self, bound: &NumberRecord) {

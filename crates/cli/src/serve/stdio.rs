@@ -10,6 +10,7 @@ use sandbox::ErrorKind;
 use serde_json::{Value, json};
 
 use super::answers;
+use super::ask;
 use super::jobs::{JOBS_MAX, Jobs};
 use super::line::{self, LINE_BYTES_MAX, Line};
 use super::message::{self, Message, NOT_INITIALIZED, Problem};
@@ -21,7 +22,7 @@ use crate::terminal::Failure;
 
 /// The version of this protocol. A higher minor only adds.
 const MAJOR: u64 = 1;
-const MINOR: u64 = 1;
+const MINOR: u64 = 2;
 
 /// How long runs and interpreters are given to end before the process does. Their logs lose nothing by it.
 pub const PATIENCE: Duration = Duration::from_secs(10);
@@ -34,6 +35,7 @@ const METHODS: &[&str] = &[
     "run.cancel",
     "run.status",
     "result.get",
+    "batch.start",
     "why",
     "verify",
     "check",
@@ -170,6 +172,7 @@ impl Server {
                 params.finish()?;
                 self.run(work, owed)?;
             }
+            "batch.start" => self.run(Work::Start(Box::new(ask::prompts(params)?)), owed)?,
             "run.cancel" => return self.runs.cancel(params).map(Some),
             "run.status" => {
                 let runs = self.runs.clone();
@@ -185,12 +188,6 @@ impl Server {
                 params.finish()?;
                 self.end();
                 return Ok(Some(Value::Null));
-            }
-            "batch.start" => {
-                let message =
-                    "`batch.start` is not available: this release has no driver of model calls by clients";
-                return Err(Problem::of(ErrorKind::MethodNotFound, message)
-                    .with(json!({"method": method, "missing": "driver of model calls"})));
             }
             other => {
                 let near = syntax::suggest::nearest(other, METHODS.iter().copied());
@@ -283,10 +280,12 @@ fn capabilities() -> Value {
     json!({
         "protocol": format!("{MAJOR}.{MINOR}"), "supported": supported(), "engine": ENGINE, "methods": METHODS,
         "notifications": ["run.event"],
-        "events": ["started", "recorded", "ran", "printed", "number", "finished"],
+        "events": ["started", "answered", "recorded", "ran", "printed", "number", "finished"],
         "limits": {"line_bytes": LINE_BYTES_MAX, "jobs": JOBS_MAX, "repls": JOBS_MAX},
         "worker_protocol": sandbox::PROTOCOL,
         "levels": ["strict", "standard", "none"],
+        // Of the functions that a cell sees: what is to go, and what stands for it.
+        "deprecated": {"llm_query_batched": "llm_batch"},
     })
 }
 

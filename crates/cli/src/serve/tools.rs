@@ -384,6 +384,7 @@ impl Client for Progress {
             "recorded" | "ran" => {
                 self.tell(&format!("{} {}: {}", part("event"), part("result"), part("summary")));
             }
+            "answered" => self.tell(&format!("{} of {} replies", event["done"], event["count"])),
             "number" => self.tell(&format!("{} = {}", part("expression"), part("text"))),
             _ => {}
         }

@@ -249,6 +249,21 @@ fn what_nothing_names_goes_only_on_request() {
     assert!(run.exists());
 }
 
+#[test]
+fn a_default_store_that_cannot_be_written_is_named_and_another_one_honoured() {
+    let plane = Plane::new();
+    let lumen = |words: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_lumen"));
+        command.args(["conformance", "--cases", "cases"]).args(words).current_dir(plane.folder());
+        command.env("XDG_DATA_HOME", "/dev/null").env("NO_COLOR", "1").output().expect("the binary starts")
+    };
+    ends(&lumen(&[]), 5, "/dev/null/lumen/evidence");
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = folder.path().join("mine");
+    ends(&lumen(&["--store", store.to_str().expect("a path")]), 0, "1 pass, 0 fail");
+    assert!(store.is_dir());
+}
+
 /// The matrix of the built-in packets and of sessions with the servers. Where Python or a layer is absent, rows that need
 /// it are not evaluated, and nothing else.
 #[test]
@@ -277,7 +292,7 @@ fn the_matrix_of_the_model_runtime_is_written_from_its_cases() {
         // The folder is no checkout, so that nobody knows what the program was built from.
         assert_eq!((&row["commit"], &row["dirty"]), (&"unknown".into(), &true.into()));
     }
-    assert_eq!(answer["rows"][2]["version"], "1.1");
+    assert_eq!(answer["rows"][2]["version"], "1.2");
     assert_eq!(answer["rows"][6]["version"], "1.0");
     for refused in [&["--models", "RL-001"][..], &["--models", "--area", "models"], &["--models", "list"]] {
         ends(&lumen(refused), 2, "`--models` runs the packets");

@@ -1,6 +1,7 @@
 //! The binary as a person uses it.
 
 mod agent;
+mod batches;
 mod conformance;
 mod crowd;
 mod damage;
@@ -37,6 +38,7 @@ mod store;
 mod story;
 mod surface;
 mod tables;
+mod taped;
 mod tests;
 mod tools;
 mod upkeep;

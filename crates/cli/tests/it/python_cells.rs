@@ -457,3 +457,19 @@ fn a_granted_package_can_be_imported_and_its_absence_is_told() {
     let said = crate::text(&project.lumen(&["run", "a.lm.md"]));
     assert!(said.contains("which no package is called"), "{said}");
 }
+
+/// A copy of the program, far from any source tree and with nothing in its environment but a path.
+#[test]
+fn an_installed_program_carries_all_that_a_cell_needs() {
+    let Some(project) = granted("", &cell("one outputs=x:Int", "x = 41 + 1")) else { return };
+    let place = tempfile::tempdir().expect("a folder");
+    let copy = place.path().join("lumen");
+    std::fs::copy(env!("CARGO_BIN_EXE_lumen"), &copy).expect("copied");
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    for args in [&["run", "a.lm.md"][..], &["verify", "--reexecute-python"]] {
+        let mut command = std::process::Command::new(&copy);
+        command.args(args).current_dir(&project.folder).env_clear().env("PATH", &path);
+        let output = command.output().expect("the copy starts");
+        assert_eq!(code(&output), 0, "{}", text(&output));
+    }
+}

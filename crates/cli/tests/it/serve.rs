@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
-use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 
 use serde_json::{Value, json};
 
@@ -12,7 +12,7 @@ use crate::{Project, code, text};
 pub struct Client {
     child: Child,
     input: Option<ChildStdin>,
-    output: BufReader<ChildStdout>,
+    output: BufReader<Box<dyn Read>>,
     last_id: u64,
     /// What came while an answer was awaited.
     pub events: Vec<Value>,
@@ -27,7 +27,8 @@ impl Client {
             .stdout(Stdio::piped())
             .spawn()
             .expect("the server starts");
-        let (input, output) = (child.stdin.take(), BufReader::new(child.stdout.take().expect("a pipe")));
+        let (input, output) = (child.stdin.take(), child.stdout.take().expect("a pipe"));
+        let output: BufReader<Box<dyn Read>> = BufReader::new(Box::new(output));
         Client { child, input, output, last_id: 0, events: Vec::new() }
     }
 
@@ -35,7 +36,7 @@ impl Client {
     pub fn ready(folder: &Path) -> Client {
         let mut client = Client::start(folder, "--stdio");
         let answer = client.ask("initialize", json!({"protocol": "1.0", "client": "a test"}));
-        assert_eq!(answer["result"]["supported"], json!(["1.0", "1.1"]), "{answer}");
+        assert_eq!(answer["result"]["supported"], json!(["1.0", "1.1", "1.2"]), "{answer}");
         client
     }
 
@@ -105,6 +106,16 @@ impl Client {
         }
     }
 
+    /// Closes the end that the server writes to.
+    pub fn deafen(&mut self) {
+        self.output = BufReader::new(Box::new(std::io::empty()));
+    }
+
+    /// Kills the server where it stands.
+    pub fn kill(mut self) {
+        self.child.kill().and_then(|()| self.child.wait()).expect("the server is killed");
+    }
+
     /// Closes the input and waits for the end; what else came.
     pub fn end(mut self) -> (ExitStatus, Vec<Value>) {
         drop(self.input.take());
@@ -125,15 +136,15 @@ fn a_version_that_is_not_spoken_is_refused_by_its_kind() {
     let folder = empty();
     let mut client = Client::start(folder.path(), "--stdio");
     assert_eq!(client.code("capabilities", json!({})), -32022);
-    for asked in ["2.0", "1.2", "0.9"] {
+    for asked in ["2.0", "1.3", "0.9"] {
         let refused = client.ask("initialize", json!({"protocol": asked}));
         assert_eq!(refused["error"]["code"], -32014, "{refused}");
-        assert_eq!(refused["error"]["data"], json!({"asked": asked, "supported": ["1.0", "1.1"]}));
+        assert_eq!(refused["error"]["data"], json!({"asked": asked, "supported": ["1.0", "1.1", "1.2"]}));
     }
     assert_eq!(client.code("initialize", json!({"protocol": "one"})), -32602);
     assert_eq!(client.code("initialize", json!({})), -32602);
     let shaken = client.result("initialize", json!({"protocol": "1.0"}));
-    assert_eq!(shaken["protocol"], "1.1");
+    assert_eq!(shaken["protocol"], "1.2");
     assert_eq!(client.code("initialize", json!({"protocol": "1.0"})), -32600);
     let (status, rest) = client.end();
     assert!(status.success() && rest.is_empty(), "{rest:?}");
@@ -173,7 +184,7 @@ fn what_is_no_request_is_answered_and_the_next_line_is_heard() {
     assert_eq!(unknown["error"]["data"]["nearest"], "run.start");
     // A notification is never answered.
     client.write(b"{\"jsonrpc\":\"2.0\",\"method\":\"nobody\"}\n");
-    assert_eq!(client.result("capabilities", json!({}))["protocol"], "1.1");
+    assert_eq!(client.result("capabilities", json!({}))["protocol"], "1.2");
     // Half a line at the end.
     client.write(b"{\"jsonrpc\":\"2.0\",\"id\":9,\"method\":\"capabilities\"}");
     let (status, rest) = client.end();
@@ -182,16 +193,39 @@ fn what_is_no_request_is_answered_and_the_next_line_is_heard() {
     assert_eq!(rest[0]["error"]["code"], -32700, "{rest:?}");
 }
 
+/// What each version of the protocol added.
+const BY_VERSION: [(&str, &str); 3] = [
+    (
+        "1.0",
+        "initialize capabilities run.start run.resume run.cancel run.status result.get why verify check repl.open \
+         repl.exec repl.get_var repl.set_var repl.list_vars repl.register_signature repl.clear_signature repl.close shutdown",
+    ),
+    // The end of an output that is cut, no method.
+    ("1.1", ""),
+    ("1.2", "batch.start"),
+];
+
 #[test]
-fn what_waits_for_models_is_named_and_not_listed() {
+fn every_method_is_listed_documented_and_holds_its_parameters() {
     let folder = empty();
     let mut client = Client::ready(folder.path());
-    let answer = client.ask("batch.start", json!({"prompts": ["a"]}));
-    assert_eq!(answer["error"]["code"], -32601);
-    assert_eq!(answer["error"]["data"]["missing"], "driver of model calls");
     let told = client.result("capabilities", json!({}));
     let methods = told["methods"].as_array().expect("a list");
-    assert!(methods.contains(&json!("run.start")) && !methods.contains(&json!("batch.start")));
+    assert!(methods.contains(&json!("run.start")) && methods.contains(&json!("batch.start")));
+    // A version is what it was: whoever adds a method raises the minor and says so here, and none goes within a major.
+    let (mut known, mut last) = (Vec::new(), "");
+    for (version, added) in BY_VERSION {
+        known.extend(added.split_whitespace().map(|method| json!(method)));
+        last = version;
+    }
+    let sorted = |list: &[Value]| {
+        let mut names: Vec<&str> = list.iter().filter_map(Value::as_str).collect();
+        names.sort_unstable();
+        names.join(" ")
+    };
+    assert_eq!((sorted(methods), &told["protocol"]), (sorted(&known), &json!(last)));
+    // The other name of a function, which a cell is warned of once.
+    assert_eq!(told["deprecated"], json!({"llm_query_batched": "llm_batch"}));
     // Each of them is there: whatever else is wrong with the call, it is not the method.
     for method in methods.iter().filter_map(Value::as_str).filter(|method| *method != "shutdown") {
         let answer = client.ask(method, json!({"nonsense": 1}));
@@ -297,7 +331,7 @@ fn a_document_that_does_not_check_or_faults_says_what_the_command_line_says() {
     client.result("run.start", json!({"document": "c.lm"}));
     let finished = client.until("finished");
     assert_eq!(finished["fault"]["code"], "R0701", "{finished}");
-    assert_eq!(client.result("capabilities", json!({}))["protocol"], "1.1");
+    assert_eq!(client.result("capabilities", json!({}))["protocol"], "1.2");
 }
 
 /// Steps that wait, with durable state between them.
@@ -378,6 +412,26 @@ fn the_end_of_the_input_leaves_a_run_that_resumes() {
     let resumed = project.lumen(&["resume"]);
     assert_eq!(code(&resumed), 0, "{}", text(&resumed));
     assert_eq!(project.run_json()["results_hash"], whole.run_json()["results_hash"]);
+}
+
+/// A client that reads nothing more costs the run nothing.
+#[test]
+fn a_run_whose_client_stopped_listening_comes_to_its_end() {
+    let project = Project::with("slow.lm.md", SLOW);
+    let mut client = Client::ready(&project.folder);
+    client.result("run.start", json!({"document": "slow.lm.md"}));
+    client.deafen();
+    // The end is on record beside the log.
+    let ended = || project.last_run().join("run.json").exists();
+    for _ in 0..1000 {
+        if ended() {
+            break;
+        }
+        std::thread::park_timeout(std::time::Duration::from_millis(20));
+    }
+    assert!(ended() && project.run_json()["status"] == "complete", "{:?}", project.last_run());
+    client.kill();
+    assert_eq!(code(&project.lumen(&["verify"])), 0);
 }
 
 #[test]

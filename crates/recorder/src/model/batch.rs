@@ -10,6 +10,7 @@ use super::reply;
 use crate::cassette::Told;
 use crate::door::{Door, is_cancelled, recorded};
 use crate::pending::Pending;
+use crate::world::ItemNews;
 
 /// A batch that a task waits for.
 #[derive(Debug, Default)]
@@ -141,8 +142,12 @@ impl Door<'_> {
             Err(fault) => reply::error(&fault.code, "failed", &fault.message).to_string(),
         };
         let batch = self.node.tasks.batch(task)?;
+        let told = parsed(&reply);
         batch.fill(index, reply);
-        if !batch.is_complete() {
+        let count = batch.replies.len();
+        let (done, is_complete) = (count.saturating_sub(batch.left), batch.is_complete());
+        self.observer.item_answered(&ItemNews { node: &self.node.name, index, done, count, reply: told });
+        if !is_complete {
             return None;
         }
         let batch = self.node.tasks.end_batch(task)?;

@@ -64,7 +64,11 @@ pub struct Call {
 
 /// Asks the models of a program.
 #[derive(Clone)]
-pub struct Models(Arc<Inner>);
+pub struct Models {
+    inner: Arc<Inner>,
+    /// Whether only those are asked that need nothing outside.
+    only_closed: bool,
+}
 
 struct Inner {
     table: Table,
@@ -108,18 +112,50 @@ impl Models {
     pub fn new(table: Table, setup: Setup) -> Result<Models, String> {
         let blocking = Blocking::new().map_err(|error| error.message().to_string())?;
         let inner = Inner { table, setup, connected: Mutex::default(), cassette: Mutex::default(), blocking };
-        Ok(Models(Arc::new(inner)))
+        Ok(Models { inner: Arc::new(inner), only_closed: false })
     }
 
     /// The call as work for a thread, which gives the reply as JSON; its failures too are such.
     pub fn work(&self, call: Call) -> Work {
-        let inner = Arc::clone(&self.0);
+        let alias = call.prompt.get("alias").and_then(Json::as_str).unwrap_or_default();
+        if let Err(why) = self.permit(alias) {
+            let told = failed(alias, &why).to_string().into_bytes();
+            return Arc::new(move |_: &world::Cancel| Ok(told.clone()));
+        }
+        let inner = Arc::clone(&self.inner);
         Arc::new(move |cancel: &world::Cancel| Ok(inner.reply(&call, cancel).to_string().into_bytes()))
+    }
+
+    /// The same, of which a test asks only those that need no network: the others answer R0802.
+    pub(crate) fn for_tests(&self) -> Models {
+        Models { only_closed: true, ..self.clone() }
+    }
+
+    /// Whether a test asks.
+    pub(crate) fn are_for_tests(&self) -> bool {
+        self.only_closed
+    }
+
+    /// Whether nothing outside is needed for an alias's replies: the program carries the model itself, or a cassette that
+    /// replays answers for it.
+    pub(crate) fn is_closed(&self, alias: &str) -> bool {
+        let replays = self.inner.setup.taped.as_ref().is_some_and(|taped| taped.mode == Mode::Replay);
+        replays || self.family(alias) == Some("offline")
+    }
+
+    fn permit(&self, alias: &str) -> Result<(), Error> {
+        if !self.only_closed || self.is_closed(alias) {
+            return Ok(());
+        }
+        let why = "a test asks no server, and its cassette has no such prompt: `lumen test --record` asks the model \
+                   and keeps what it says";
+        Err(Error::new(ErrorKind::CassetteMiss, why))
     }
 
     /// A model whose failed attempts are made again by who asks.
     pub(super) fn once(&self, alias: &str) -> Result<Arc<Model>, Error> {
-        self.0.connect(alias, Some(0))
+        self.permit(alias)?;
+        self.inner.connect(alias, Some(0))
     }
 
     /// Asks who answers for the model, and waits.
@@ -130,22 +166,22 @@ impl Models {
         sink: &mut dyn Sink,
         withdrawn: &Cancel,
     ) -> Result<provider::Reply, Error> {
-        let provider = self.0.provider(model)?;
-        self.0.blocking.complete(&*provider, request, sink, withdrawn)
+        let provider = self.inner.provider(model)?;
+        self.inner.blocking.complete(&*provider, request, sink, withdrawn)
     }
 
     /// The protocol of the server that an alias's model is on.
     pub(crate) fn family(&self, alias: &str) -> Option<&'static str> {
-        self.0.table.family(alias)
+        self.inner.table.family(alias)
     }
 
     pub(super) fn backoff(&self) -> Backoff {
-        self.0.setup.backoff
+        self.inner.setup.backoff
     }
 
     /// The time of timeouts and pauses; no reply depends on it.
     pub(crate) fn now(&self) -> std::time::Duration {
-        self.0.setup.clock.now()
+        self.inner.setup.clock.now()
     }
 }
 

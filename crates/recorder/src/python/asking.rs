@@ -1,7 +1,7 @@
-//! What a cell of a document may ask its host: models, as far as the document grants them, a search of its own context,
-//! and what is left of the budget.
+//! What a cell of a document may ask its host: models and tools, as far as the document grants them, a search of its own
+//! context, and what is left of the budget.
 //!
-//! Each call of a model is promised below the cell's effect in the log before it is sent, and its reply is there before
+//! Each call of a model or a tool is promised below the cell's effect in the log before it is sent, and its reply is there before
 //! the cell sees it: a killed run answers from there, and asks only what has no reply.
 
 use std::collections::BTreeMap;
@@ -15,6 +15,7 @@ use sandbox::{Call, ErrorKind, Failure, Host, Reply};
 use serde_json::{Value as Json, json};
 
 use super::prompt::{Wanted, prompt, questions};
+use super::tool::{Before, Calling, CellTools, Refused, asked};
 use super::{Pools, request};
 use crate::model::{self, Budget, Models};
 use crate::recursion::{self, Drive, Entry, Outlet, Question, lane};
@@ -48,6 +49,10 @@ pub(crate) struct Asking<'j> {
     /// What the log has, by number and item.
     promised: BTreeMap<(u64, u64), Json>,
     replies: BTreeMap<(u64, u64), Json>,
+    /// Calls of tools and what they came to, by number.
+    called: BTreeMap<u64, Json>,
+    answered: BTreeMap<u64, Json>,
+    tools: Arc<CellTools>,
     /// What stands below questions by recursion.
     below: BTreeMap<(u64, u64), Vec<Entry>>,
     flights: Flights,
@@ -55,19 +60,20 @@ pub(crate) struct Asking<'j> {
     pub(crate) asked: Asked,
     /// A question that no grant allows or nobody built: a fault of the cell, whatever it does with the exception.
     pub(crate) refused: Option<&'static str>,
-    /// What ends the run, whatever the cell does: code and message.
-    pub(crate) fatal: Option<(String, String)>,
+    /// What ends the run, whatever the cell does.
+    pub(crate) fatal: Option<Refused>,
 }
 
 impl<'j> Asking<'j> {
     pub(crate) fn new(
         job: &'j Job,
-        granted: Option<Granted>,
+        (granted, tools): (Option<Granted>, Arc<CellTools>),
         outlet: Option<&'j Outlet>,
         log: &[Entry],
         flights: Flights,
     ) -> Asking<'j> {
         let (mut promised, mut replies) = (BTreeMap::new(), BTreeMap::new());
+        let (mut called, mut answered) = (BTreeMap::new(), BTreeMap::new());
         let mut below: BTreeMap<(u64, u64), Vec<Entry>> = BTreeMap::new();
         for entry in log {
             match entry {
@@ -76,6 +82,12 @@ impl<'j> Asking<'j> {
                 }
                 Entry::Told { number, item, reply } => {
                     replies.insert((*number, *item), reply.clone());
+                }
+                Entry::Called { number, asked, .. } => {
+                    called.insert(*number, asked.clone());
+                }
+                Entry::Answered { number, answer } => {
+                    answered.insert(*number, answer.clone());
                 }
                 Entry::Below { number, item, entry } => {
                     below.entry((*number, *item)).or_default().push((**entry).clone());
@@ -89,6 +101,9 @@ impl<'j> Asking<'j> {
             outlet,
             promised,
             replies,
+            called,
+            answered,
+            tools,
             below,
             flights,
             number: 0,
@@ -96,6 +111,14 @@ impl<'j> Asking<'j> {
             refused: None,
             fatal: None,
         }
+    }
+
+    /// Notes what ends the run; the first one stands.
+    fn end(&mut self, code: &str, message: String) {
+        let is_test = self.granted.as_ref().is_some_and(|granted| granted.models.are_for_tests());
+        let help =
+            is_test.then(|| "`lumen test --record` asks the world and keeps what it says.".to_string());
+        self.fatal.get_or_insert(Refused { code: code.to_string(), message, help });
     }
 
     fn context(&self) -> Result<String, Failure> {
@@ -116,11 +139,12 @@ impl<'j> Asking<'j> {
         for (item, wanted) in (0u64..).zip(prompts) {
             let place = (number, item);
             let found = &wanted.prompt;
-            if let Some(promised) = self.promised.get(&place).filter(|promised| *promised != found) {
+            let promised = self.promised.get(&place).or_else(|| self.called.get(&number));
+            if let Some(promised) = promised.filter(|promised| *promised != found) {
                 let what = format!(
                     "the cell asks something else than was recorded; expected {promised}, found {found}"
                 );
-                self.fatal.get_or_insert(("R0801".to_string(), format!("divergence: {what}")));
+                self.end("R0801", format!("asks a model: divergence: {what}"));
                 return Err(Failure::new(ErrorKind::Divergence, what));
             }
             let known = self.replies.get(&place).filter(|_| self.promised.contains_key(&place)).cloned();
@@ -159,13 +183,13 @@ impl<'j> Asking<'j> {
     ) -> Result<(), Failure> {
         let (Some(granted), Some(outlet)) = (self.granted.clone(), self.outlet) else {
             let what = "the cell asks a model more than was recorded";
-            self.fatal.get_or_insert(("R0801".to_string(), format!("divergence: {what}")));
+            self.end("R0801", format!("asks a model: divergence: {what}"));
             return Err(Failure::new(ErrorKind::Divergence, what));
         };
         let wanted = self.asked.calls.saturating_add(replies.len() as u64);
         if let Some(most) = granted.calls_max.filter(|most| wanted > *most) {
             let what = format!("the grants of the document leave {most} calls of models to this cell");
-            self.fatal.get_or_insert(("R0907".to_string(), format!("a grant's limit is reached: {what}")));
+            self.end("R0907", format!("asks a model: a grant's limit is reached: {what}"));
             return Err(
                 Failure::new(ErrorKind::Budget, what).with(json!({"dimension": "calls", "limit": most}))
             );
@@ -279,7 +303,7 @@ impl<'j> Asking<'j> {
         // A budget that is used up and a reply that is not on the cassette end the run, whoever asked; so does a question
         // that cannot go on as it was recorded, or that Python does not run.
         if matches!(text("code"), "R0907" | "R0802" | "R0801" | "R0714") {
-            self.fatal.get_or_insert((text("code").to_string(), text("message").to_string()));
+            self.end(text("code"), format!("asks a model: {}", text("message")));
         }
         Err(Failure::new(kind, text("message")).with(json!({"class": text("kind")})))
     }
@@ -315,6 +339,87 @@ impl<'j> Asking<'j> {
         Ok(Reply::Value(json!({"results": results})))
     }
 
+    /// The value of a tool that the document uses.
+    fn tool(&mut self, call: &Call<'_>) -> Result<Reply, Failure> {
+        let name = call.params.get("name").and_then(Json::as_str);
+        let name =
+            name.ok_or_else(|| Failure::new(ErrorKind::InvalidParams, "name: expected a text"))?.to_string();
+        let Some(tool) = self.tools.get(&name).cloned() else {
+            let known: Vec<&str> = self.tools.keys().map(String::as_str).collect();
+            let help = match known.as_slice() {
+                [] => format!("Declare it: `use tool PATH as {name}`, and grant its effect."),
+                known => format!("The tools of the document are {}.", known.join(", ")),
+            };
+            let message = format!("calls the tool `{name}`, which its document does not use");
+            let refused = Refused { code: "R0106".to_string(), message, help: Some(help) };
+            let told = format!("no tool `{name}` is granted to this cell");
+            self.fatal.get_or_insert(refused);
+            return Err(Failure::new(ErrorKind::InvalidParams, told));
+        };
+        let Some(Json::Object(arguments)) = call.params.get("arguments") else {
+            return Err(Failure::new(ErrorKind::InvalidParams, "arguments: expected an object"));
+        };
+        if let Some(why) = tool.misfit(arguments) {
+            return Err(Failure::new(ErrorKind::InvalidParams, format!("tool(\"{name}\"): {why}")));
+        }
+        self.number += 1;
+        let number = self.number;
+        let wanted = asked(&tool, arguments);
+        let promised = self.called.get(&number);
+        let known = self.answered.get(&number).filter(|_| promised.is_some()).cloned();
+        let was_other = self.replies.contains_key(&(number, 0)) || self.promised.contains_key(&(number, 0));
+        if was_other || promised.is_some_and(|promised| *promised != wanted) {
+            let expected = promised.map_or("no tool".to_string(), Json::to_string);
+            let what = format!(
+                "the cell asks something else than was recorded; expected {expected}, found {wanted}"
+            );
+            self.end("R0801", format!("calls a tool: divergence: {what}"));
+            return Err(Failure::new(ErrorKind::Divergence, what));
+        }
+        let before = match (promised, &known) {
+            (None, _) => Before::Nothing,
+            (Some(_), None) => Before::Promised,
+            (Some(_), Some(_)) => Before::Answered,
+        };
+        let answer = match self.outlet {
+            None => known,
+            Some(outlet) => {
+                let (told, answer) = channel();
+                let calling = Calling { number, tool, arguments: arguments.clone(), before, told };
+                let over = || Failure::new(ErrorKind::Cancelled, "nobody waits for the cell any more");
+                if !outlet.call(calling) {
+                    return Err(over());
+                }
+                match answer.recv().map_err(|_| over())? {
+                    Ok(answer) => answer.or(known),
+                    Err(refused) => {
+                        let kind = if refused.code == "R0907" {
+                            ErrorKind::Budget
+                        } else {
+                            ErrorKind::InvalidParams
+                        };
+                        let failure = Failure::new(kind, refused.message.clone());
+                        self.fatal.get_or_insert(refused);
+                        return Err(failure);
+                    }
+                }
+            }
+        };
+        let Some(answer) = answer else {
+            let what = "the cell calls a tool more than was recorded";
+            self.end("R0801", format!("calls a tool: divergence: {what}"));
+            return Err(Failure::new(ErrorKind::Divergence, what));
+        };
+        match answer.get("error") {
+            None => Ok(Reply::Value(json!({"value": answer.get("value")}))),
+            Some(error) => {
+                let text = |name: &str| error.get(name).and_then(Json::as_str).unwrap_or_default();
+                let failure = Failure::new(ErrorKind::Provider, text("message"));
+                Err(failure.with(json!({"class": "tool", "code": text("code")})))
+            }
+        }
+    }
+
     /// What is left for this cell. It depends on what others spent, so the log keeps it.
     fn budget(&mut self) -> Result<Json, Failure> {
         self.number += 1;
@@ -323,9 +428,10 @@ impl<'j> Asking<'j> {
         if let Some(known) = known {
             return Ok(known.get("value").cloned().unwrap_or_default());
         }
-        if self.outlet.is_none() || self.promised.contains_key(&place) {
+        let was_other = self.promised.contains_key(&place) || self.called.contains_key(&place.0);
+        if self.outlet.is_none() || was_other {
             let what = "the cell asks for its budget, and did not when it was recorded";
-            self.fatal.get_or_insert(("R0801".to_string(), format!("divergence: {what}")));
+            self.end("R0801", format!("asks what is left: divergence: {what}"));
             return Err(Failure::new(ErrorKind::Divergence, what));
         }
         let left = self.left();
@@ -363,6 +469,7 @@ impl Host for Asking<'_> {
             "llm_batch" | "rlm_batch" if self.job.bounds.model => self.batch(call),
             "search" => sandbox::search(self.context()?.as_bytes(), call.params).map(Reply::Value),
             "budget" => self.budget().map(Reply::Value),
+            "tool" => self.tool(call),
             method => {
                 self.refused.get_or_insert(method);
                 Err(Failure::new(ErrorKind::Depth, format!("`{method}` is not granted to this cell")))

@@ -7,15 +7,23 @@ use sandbox::{Blob, Canceller, Cell, ErrorKind, Failure, INLINE_BYTES_MAX, Outco
 use serde_json::Value as Json;
 
 use super::asking::{Asking, Flights, Granted};
+use super::tool::{CellTools, Refused};
 use super::{Pools, encode, held_by};
-use crate::recursion::{Entry, Keeping, Outlet};
+use crate::recursion::{Entry, Keeping};
 use crate::world::{Cancel, Failed};
 
-/// The cell as work for a thread, which may ask models and keeps what it asks; it gives what
+/// The cell as work for a thread, which may ask models and tools and keeps what it asks; it gives what
 /// [`decode`](super::decode) reads.
-pub(crate) fn work(pools: Arc<Pools>, job: Job, granted: Option<Granted>, log: Vec<Entry>) -> Keeping {
+pub(crate) fn work(
+    pools: Arc<Pools>,
+    job: Job,
+    (granted, tools): (Option<Granted>, Arc<CellTools>),
+    log: Vec<Entry>,
+) -> Keeping {
     Arc::new(move |cancel, outlet| {
-        run(&pools, &job, cancel, (granted.clone(), Some(outlet), &log)).map(|ran| encode(&ran))
+        let host =
+            |flights| Asking::new(&job, (granted.clone(), Arc::clone(&tools)), Some(outlet), &log, flights);
+        run(&pools, &job, cancel, host).map(|ran| encode(&ran))
     })
 }
 
@@ -23,15 +31,16 @@ pub(crate) fn work(pools: Arc<Pools>, job: Job, granted: Option<Granted>, log: V
 ///
 /// # Errors
 /// Python cannot run.
-pub(crate) fn again(pools: &Pools, job: &Job, log: &[Entry]) -> Result<Ran, Failed> {
-    run(pools, job, &Cancel::default(), (None, None, log))
+pub(crate) fn again(pools: &Pools, job: &Job, tools: &Arc<CellTools>, log: &[Entry]) -> Result<Ran, Failed> {
+    let host = |flights| Asking::new(job, (None, Arc::clone(tools)), None, log, flights);
+    run(pools, job, &Cancel::default(), host)
 }
 
-fn run(
+fn run<'j>(
     pools: &Pools,
-    job: &Job,
+    job: &'j Job,
     cancel: &Cancel,
-    (granted, outlet, log): (Option<Granted>, Option<&Outlet>, &[Entry]),
+    host: impl FnOnce(Flights) -> Asking<'j>,
 ) -> Result<Ran, Failed> {
     let unstarted =
         |failure: Failure| Failed { code: "R0714", why: format!("no worker: {}", failure.message) };
@@ -47,8 +56,7 @@ fn run(
     let identity = worker.identity();
     let (interpreter, text) = (identity.python.clone(), format!("{} {}", identity.text, identity.protocol));
     let sandbox = held_by(job.bounds.level, worker.report());
-    let host = Asking::new(job, granted, outlet, log, flights);
-    let mut running = Running { worker, job, printed: String::new(), host };
+    let mut running = Running { worker, job, printed: String::new(), host: host(flights) };
     let outcome = running.outputs();
     Ok(Ran {
         interpreter,
@@ -125,9 +133,8 @@ impl Running<'_> {
         if let Some(method) = self.host.refused {
             return Some(self.ungranted(method, line));
         }
-        if let Some((code, message)) = &self.host.fatal {
-            let message = format!("the Python cell `{name}` asks a model: {message}");
-            return Some(raised(code, message, None, line));
+        if let Some(Refused { code, message, help }) = &self.host.fatal {
+            return Some(raised(code, format!("the Python cell `{name}` {message}"), help.clone(), line));
         }
         if outcome.submit_result.is_some() {
             let message = format!(

@@ -93,7 +93,11 @@ impl Drive {
             match entry {
                 Entry::Worker(known) => identity = Some(known.clone()),
                 Entry::Record(record) => records.push((**record).clone()),
-                Entry::Asked { .. } | Entry::Told { .. } | Entry::Below { .. } => {}
+                Entry::Asked { .. }
+                | Entry::Told { .. }
+                | Entry::Called { .. }
+                | Entry::Answered { .. }
+                | Entry::Below { .. } => {}
             }
         }
         let started = question

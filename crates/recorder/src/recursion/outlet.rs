@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use crate::hash::{Fields, id_hex};
+use crate::python::Calling;
 
 /// One entry below an effect in a run's log: below a question, or below a Python cell that asks models.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -21,6 +22,11 @@ pub enum Entry {
     Asked { number: u64, item: u64, prompt: Json },
     /// What the model replied.
     Told { number: u64, item: u64, reply: Json },
+    /// A Python cell is about to call a tool: the number of its question, the effect of the call, which tool with which
+    /// arguments of the code's, those that the grants make of them, and the grants.
+    Called { number: u64, effect: String, asked: Json, sent: Json, grant: String },
+    /// What the tool answered: `value`, or `error` with `code` and `message`.
+    Answered { number: u64, answer: Json },
     /// What stands below a question that a Python cell asks by recursion, by its number and item.
     Below { number: u64, item: u64, entry: Box<Entry> },
 }
@@ -57,6 +63,8 @@ impl Entry {
             Entry::Worker(_) => fields.text("worker").id(),
             Entry::Asked { number, item, .. } => fields.text("asked").number(*number).number(*item).id(),
             Entry::Told { number, item, .. } => fields.text("told").number(*number).number(*item).id(),
+            Entry::Called { number, .. } => fields.text("called").number(*number).id(),
+            Entry::Answered { number, .. } => fields.text("answered").number(*number).id(),
             Entry::Record(record) => {
                 let kind = serde_json::to_string(&record.body.kind()).unwrap_or_default();
                 fields.text(&record.id.to_string()).text(&kind).id()
@@ -71,13 +79,20 @@ pub(crate) struct Keep {
     pub(crate) told: Sender<Result<(), String>>,
 }
 
-/// The way of a drive to the log.
+/// What a drive wants of the thread of the program.
+pub(crate) enum Wish {
+    Keep(Keep),
+    /// A Python cell calls a tool.
+    Tool(Calling),
+}
+
+/// The way of a drive to the log, and to what only the thread of the program may do.
 #[derive(Clone)]
-pub(crate) struct Outlet(Arc<dyn Fn(Keep) -> bool + Send + Sync>);
+pub(crate) struct Outlet(Arc<dyn Fn(Wish) -> bool + Send + Sync>);
 
 impl Outlet {
     /// `send` says whether anybody listens.
-    pub(crate) fn new(send: impl Fn(Keep) -> bool + Send + Sync + 'static) -> Outlet {
+    pub(crate) fn new(send: impl Fn(Wish) -> bool + Send + Sync + 'static) -> Outlet {
         Outlet(Arc::new(send))
     }
 
@@ -85,8 +100,12 @@ impl Outlet {
     pub(crate) fn below(&self, number: u64, item: u64) -> Outlet {
         let above = self.clone();
         let wrapped = move |entry| Entry::Below { number, item, entry: Box::new(entry) };
-        Outlet::new(move |Keep { entries, told }| {
-            (above.0)(Keep { entries: entries.into_iter().map(wrapped).collect(), told })
+        Outlet::new(move |wish| match wish {
+            Wish::Keep(Keep { entries, told }) => {
+                (above.0)(Wish::Keep(Keep { entries: entries.into_iter().map(wrapped).collect(), told }))
+            }
+            // A question has no tools.
+            Wish::Tool(_) => false,
         })
     }
 
@@ -97,10 +116,15 @@ impl Outlet {
     pub(crate) fn keep(&self, entries: Vec<Entry>) -> Result<(), String> {
         let (told, answer) = channel();
         let over = || "nobody waits for the question any more".to_string();
-        if !(self.0)(Keep { entries, told }) {
+        if !(self.0)(Wish::Keep(Keep { entries, told })) {
             return Err(over());
         }
         answer.recv().map_err(|_| over())?
+    }
+
+    /// Hands a tool's call over; says whether anybody listens.
+    pub(crate) fn call(&self, calling: Calling) -> bool {
+        (self.0)(Wish::Tool(calling))
     }
 }
 

@@ -1,6 +1,7 @@
 //! Runs over a disk and in a world that fail on purpose.
 
 mod agents;
+mod cell_tools;
 mod checkpoints;
 mod crash;
 mod faults;

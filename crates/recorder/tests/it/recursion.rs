@@ -708,8 +708,8 @@ fn a_python_cell_asks_no_more_than_its_document_is_granted() {
     assert_eq!(take(&heard), 0, "three do not fit");
     assert_eq!(fault("max_tokens 100", None).as_deref(), Some("R0907"));
     assert_eq!(take(&heard), 0, "a reply of 1,024 tokens does not fit");
-    // Tools of a cell are not built.
-    assert_eq!(fault("max_calls 9", Some("tool(\"look\", at=1)\ncounts = ")).as_deref(), Some("R0126"));
+    // It uses no tool.
+    assert_eq!(fault("max_calls 9", Some("tool(\"look\", at=1)\ncounts = ")).as_deref(), Some("R0106"));
     // A schema that nobody holds replies to is refused before anything is asked.
     let odd = "llm_query(\"x\", schema={\"type\": \"integer\", \"multipleOf\": 2})\ncounts = ";
     assert_eq!(fault("max_calls 9", Some(odd)).as_deref(), Some("R0710"));

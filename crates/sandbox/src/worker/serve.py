@@ -1,5 +1,6 @@
 """Answers the host's requests, one after the other."""
 
+import codecs
 import mmap
 import os
 import platform
@@ -202,10 +203,36 @@ def _do_set_var(params, descriptors):
         return {"set": name}
     if encoding == "context":
         lumen_cell.variables["ctx"] = lumen_calls.Context(view)
-    _later(name, lambda: str(view, "utf-8") if encoding != "bytes" else bytes(view))
+    _later(name, lambda: _decoded(view) if encoding != "bytes" else bytes(view))
     if decode:
         lumen_cell.variables[name]
     return {"set": name}
+
+
+def _decoded(view):
+    try:
+        return str(view, "utf-8")
+    except MemoryError:
+        # The error of a text that breaks would hold a copy of all of it, so that a large one has no room to say so.
+        broken = _break(view)
+        if broken is None:
+            raise
+        raise UnicodeError(broken) from None
+
+
+def _break(view):
+    """Where bytes stop being UTF-8, in the words of the codec; None where they are."""
+    decoder, at = codecs.getincrementaldecoder("utf-8")(), 0
+    while at < len(view):
+        pending = len(decoder.getstate()[0])
+        part = bytes(view[at : at + (1 << 20)])
+        try:
+            decoder.decode(part, final=at + len(part) == len(view))
+        except UnicodeDecodeError as error:
+            place = at - pending + error.start
+            return f"'utf-8' codec can't decode byte {view[place]:#04x} in position {place}: {error.reason}"
+        at += len(part)
+    return None
 
 
 def _later(name, load):

@@ -2,7 +2,9 @@
 
 mod confined;
 mod escapes;
+mod golden;
 mod host;
+mod large;
 mod packages;
 mod page;
 mod pool;

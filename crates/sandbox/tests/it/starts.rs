@@ -262,6 +262,80 @@ fn a_missing_layer_fails_the_start_and_names_the_flag() {
     }
 }
 
+/// Runs only as a child of the tests below, in which the kernel seems to lack a system call.
+#[test]
+fn host_that_lacks_a_call() {
+    let Some(lacks) = std::env::var_os("LUMEN_SANDBOX_LACKS") else { return };
+    if lacks == "landlock" {
+        for level in [Level::Strict, Level::Standard] {
+            let error = Worker::start(&options(level)).err().expect("a layer is missing");
+            // Without namespaces either, that is what is told first.
+            assert_eq!(error.kind(), StartErrorKind::MissingLayer, "{error}");
+            let shown = error.to_string();
+            assert!(
+                shown.contains("landlock: the kernel has no Landlock, or it is off")
+                    && shown.contains(&format!("level {level} asks for it, --sandbox none would do without"))
+                    && shown.contains("to do: use a kernel that has the layer"),
+                "{shown}"
+            );
+        }
+        let mut worker = Worker::start(&options(Level::None)).unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!((value(&mut worker, "1 + 1"), worker.report().landlock_abi), (2.into(), 0));
+    } else {
+        // As in containers whose filter keeps `clone3` back: the older call makes the same process.
+        let mut worker = worker();
+        assert_eq!(value(&mut worker, "1 + 1"), 2);
+        let refused = |end: &String| end.starts_with("refused") || end.starts_with("killed");
+        assert!(worker.report().probes.values().all(refused), "{:?}", worker.report().probes);
+    }
+    println!("seen without {}", lacks.display());
+}
+
+/// A filter of system calls (seccomp(2)) under which one of them is not implemented; then the rest of the arguments runs.
+const WITHOUT: &str = "
+import ctypes, os, struct, sys
+number = int(sys.argv[1])
+# BPF: load the number; if it is that one, return ENOSYS, else allow.
+code = [(0x20, 0, 0, 0), (0x15, 0, 1, number), (0x06, 0, 0, 0x00050000 | 38), (0x06, 0, 0, 0x7fff0000)]
+program = b''.join(struct.pack('HBBI', *one) for one in code)
+buffer = ctypes.create_string_buffer(program)
+class Filter(ctypes.Structure):
+    _fields_ = [('length', ctypes.c_ushort), ('code', ctypes.c_void_p)]
+libc = ctypes.CDLL(None, use_errno=True)
+filter = Filter(len(code), ctypes.addressof(buffer))
+assert libc.prctl(38, 1, 0, 0, 0) == 0, ctypes.get_errno()
+assert libc.prctl(22, 2, ctypes.byref(filter), 0, 0) == 0, ctypes.get_errno()
+os.execv(sys.argv[2], sys.argv[2:])
+";
+
+fn without(name: &str, number: i64) {
+    let output = std::process::Command::new(interpreter().executable())
+        .args(["-c", WITHOUT, &number.to_string()])
+        .arg(std::env::current_exe().expect("this binary"))
+        .args(["starts::host_that_lacks_a_call", "--exact", "--nocapture"])
+        .env("LUMEN_SANDBOX_LACKS", name)
+        .output()
+        .expect("it starts");
+    let said = String::from_utf8_lossy(&output.stdout);
+    let heard = String::from_utf8_lossy(&output.stderr);
+    if heard.contains("AssertionError") && !said.contains("running 1 test") {
+        assert!(std::env::var_os("LUMEN_TOOLS_REQUIRED").is_none(), "{heard}");
+        println!("NOT EVALUATED: no filter of system calls can be set: {heard}");
+        return;
+    }
+    assert!(said.contains(&format!("seen without {name}")), "{said}{heard}");
+}
+
+#[test]
+fn a_kernel_without_landlock_is_named_with_what_would_do_without_it() {
+    without("landlock", libc::SYS_landlock_create_ruleset);
+}
+
+#[test]
+fn a_container_that_keeps_clone3_back_still_starts_workers() {
+    without("clone3", libc::SYS_clone3);
+}
+
 #[test]
 fn a_record_of_another_interpreter_is_refused() {
     let worker = worker();

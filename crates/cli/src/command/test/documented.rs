@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use recorder::cassette::Cassette;
 use recorder::interactive::{Entered, Interactive};
+use recorder::model::Models;
 use recorder::program::Program;
 use recorder::run::Request;
 use recorder::test::{Failure as Wrong, TestKind, Tested};
@@ -76,15 +77,21 @@ fn run(
 ) -> Result<Option<Wrong>, Failure> {
     let mut session = Interactive::beside(path, request.clone(), &mut Files)?;
     session.play(std::mem::replace(cassette, Cassette::replay(None)?));
-    let answer = play(&mut session, text, example);
+    let models = crate::models::beside(path)?;
+    let answer = play(&mut session, text, example, models);
     if let Some(played) = session.stop() {
         *cassette = played;
     }
     answer
 }
 
-fn play(session: &mut Interactive, text: &str, example: &Example) -> Result<Option<Wrong>, Failure> {
-    let mut world = System::new();
+fn play(
+    session: &mut Interactive,
+    text: &str,
+    example: &Example,
+    models: Option<Models>,
+) -> Result<Option<Wrong>, Failure> {
+    let mut world = System::new().answering(models);
     let mut printed = Printed::default();
     let loaded = session.load(text, &mut Files, &mut world, &mut printed)?;
     if !loaded.is_done() {
