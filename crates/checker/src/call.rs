@@ -220,7 +220,7 @@ impl<'a> Checker<'a> {
     ) -> Type {
         match namespace {
             Namespace::Module(target) => {
-                let entry = self.scopes.get(target).and_then(|s| s.names.get(&name.text)).cloned();
+                let entry = self.scopes.get(target).and_then(|s| s.names.get(name.text.as_str())).cloned();
                 if let Some(entry) = entry.filter(|entry| entry.public) {
                     return self.call_def(site, &name.text, entry.def, actuals, want);
                 }

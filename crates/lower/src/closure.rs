@@ -438,7 +438,7 @@ impl<'a> Builder<'_, 'a> {
             .and_then(|g| checked.globals.get(g.0 as usize))
             .map_or_else(|| "top level".to_owned(), |g| g.name.clone());
         let last = node.items.last().copied();
-        for i in &node.items {
+        for i in node.items {
             let Some(item) = root.items.get(*i) else { continue };
             let ItemKind::Stmt(stmt) = &item.kind else { continue };
             match &stmt.kind {

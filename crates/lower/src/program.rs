@@ -70,6 +70,7 @@ fn lower_unnamed<'a>(
         return Err(checked.unresolved.clone());
     }
     let mut lowerer = Lowerer::new(program, checked, sources);
+    lowerer.out.globals = checked.globals.iter().map(|g| g.name.clone()).collect();
     let nodes: Vec<u32> = (0..checked.nodes.len()).map(|i| lowerer.request(Key::Node(i))).collect();
     let bindings: Vec<u32> = (0..program.bindings.len()).map(|i| lowerer.request(Key::Binding(i))).collect();
     lowerer.exports();
@@ -89,7 +90,7 @@ fn lower_unnamed<'a>(
             defines: node.defines.iter().map(|g| g.0).collect(),
             reads: node.reads.iter().map(|g| g.0).collect(),
             code_digest: [0; 32],
-            effects: node.effects.clone(),
+            effects: node.effects.to_vec(),
             fence: node.fence.and_then(|f| u32::try_from(f).ok()),
             span: node
                 .items
@@ -210,10 +211,7 @@ impl<'a> Lowerer<'a> {
             program,
             checked,
             sources,
-            out: Module {
-                globals: checked.globals.iter().map(|g| g.name.clone()).collect(),
-                ..Module::default()
-            },
+            out: Module::default(),
             diagnostics: Vec::new(),
             items: HashMap::default(),
             cells: HashMap::default(),

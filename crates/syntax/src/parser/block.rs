@@ -19,7 +19,10 @@ impl Parser<'_> {
                 false => LambdaBody::Expr(p.expr()),
             }
         });
-        (ExprKind::Lambda { params, ret: ret.map(Box::new), body: Box::new(body) }, SyntaxKind::LambdaExpr)
+        (
+            ExprKind::Lambda { params: params.into(), ret: ret.map(Box::new), body: Box::new(body) },
+            SyntaxKind::LambdaExpr,
+        )
     }
 
     fn nth_assigns(&self, n: usize) -> bool {
@@ -67,7 +70,7 @@ impl Parser<'_> {
         self.expect("|");
         let (body, _) = self.function_body(|p| LambdaBody::Block(p.block_from(opener, "do")));
         self.close(from, SyntaxKind::LambdaExpr);
-        self.make(start, ExprKind::Lambda { params, ret: None, body: Box::new(body) })
+        self.make(start, ExprKind::Lambda { params: params.into(), ret: None, body: Box::new(body) })
     }
 
     /// What `body` takes as a function's own, and whether it yields.
@@ -80,7 +83,7 @@ impl Parser<'_> {
     pub(super) fn if_expr(&mut self) -> ExprKind {
         let opener = self.at;
         self.bump();
-        let condition = self.condition();
+        let condition = Box::new(self.condition());
         let then_word = self.eat("then");
         let then = Box::new(self.block(opener, |p| p.at_any(&["else", "elif"])));
         if self.at("elif") || (self.at("else") && self.nth_is(1, "if") && !self.line_after_next()) {

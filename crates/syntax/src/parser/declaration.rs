@@ -172,7 +172,7 @@ impl Parser<'_> {
         let (kind, node) = self.item_kind();
         self.made.iter_mut().skip(before).for_each(|made| made.public = public);
         self.close(from, node);
-        Item { id: self.id(), span: self.since(start), fence: self.fence, attrs, public, kind }
+        Item { id: self.id(), span: self.since(start), fence: self.fence, attrs: attrs.into(), public, kind }
     }
 
     fn item_kind(&mut self) -> (ItemKind, SyntaxKind) {
@@ -182,7 +182,7 @@ impl Parser<'_> {
         }
         match self.word() {
             "record" => (ItemKind::Record(Box::new(self.record())), K::RecordDecl),
-            "enum" => (ItemKind::Enum(self.enumeration()), K::EnumDecl),
+            "enum" => (ItemKind::Enum(Box::new(self.enumeration())), K::EnumDecl),
             "cell" | "async" => (ItemKind::Cell(Box::new(self.cell())), K::CellDecl),
             "const" => {
                 self.bump();
@@ -209,10 +209,10 @@ impl Parser<'_> {
             }
             "machine" => (ItemKind::Record(Box::new(self.machine())), K::MachineDecl),
             "pipeline" => (ItemKind::Record(Box::new(self.pipeline())), K::PipelineDecl),
-            "trait" => (ItemKind::Trait(self.trait_declaration()), K::TraitDecl),
+            "trait" => (ItemKind::Trait(Box::new(self.trait_declaration())), K::TraitDecl),
             "impl" => (ItemKind::Impl(Box::new(self.implementation())), K::ImplDecl),
-            "import" => (ItemKind::Import(self.import()), K::ImportDecl),
-            "grant" => (ItemKind::Grant(self.grant()), K::GrantDecl),
+            "import" => (ItemKind::Import(Box::new(self.import())), K::ImportDecl),
+            "grant" => (ItemKind::Grant(Box::new(self.grant())), K::GrantDecl),
             "use" => (ItemKind::Tool(Box::new(self.tool())), K::ToolDecl),
             "bind" => (ItemKind::Bind(Box::new(self.binding())), K::BindDecl),
             "state" => (ItemKind::State(Box::new(self.state())), K::StateDecl),
@@ -223,11 +223,11 @@ impl Parser<'_> {
                     _ => String::new(),
                 };
                 let body = self.block_to_end("test");
-                (ItemKind::Test(Test { name, body }), K::TestDecl)
+                (ItemKind::Test(Box::new(Test { name, body })), K::TestDecl)
             }
-            "effect" => (ItemKind::Effect(self.effect()), K::EffectDecl),
-            "handler" => (ItemKind::Handler(self.handler()), K::HandlerDecl),
-            "extern" => (ItemKind::Extern(self.external()), K::ExternDecl),
+            "effect" => (ItemKind::Effect(Box::new(self.effect())), K::EffectDecl),
+            "handler" => (ItemKind::Handler(Box::new(self.handler())), K::HandlerDecl),
+            "extern" => (ItemKind::Extern(Box::new(self.external())), K::ExternDecl),
             "macro" | "pattern" => {
                 let what = if self.at("macro") { "macros" } else { "patterns with names" };
                 self.not_built(self.span(), what);
