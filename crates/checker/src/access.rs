@@ -166,26 +166,7 @@ impl<'a> Checker<'a> {
         top.sort_unstable();
         let mut known: Vec<&str> = self.builtins.functions.keys().map(String::as_str).collect();
         known.sort_unstable();
-        let foreign = match name {
-            "None" | "nil" | "undefined" | "NULL" => Some("`null`".to_string()),
-            "True" => Some("`true`".to_string()),
-            "False" => Some("`false`".to_string()),
-            "pd" | "pandas" => {
-                Some("Frames need no prefix: `read_csv(...)`, `frame.groupby(...)`.".to_string())
-            }
-            "np" | "numpy" | "torch" => {
-                Some("Tensors and numbers need no prefix: `Tensor.zeros([2])`, `sqrt(x)`.".to_string())
-            }
-            "println" | "console" | "echo" => Some("did you mean `print`?".to_string()),
-            "def" | "function" | "func" | "fun" => {
-                Some("A function is a cell: `cell name(x: Int) -> Int = x + 1`.".to_string())
-            }
-            "var" => Some("A variable that changes is `let mut`.".to_string()),
-            "elif" | "elseif" => Some("did you mean `else if`?".to_string()),
-            "self" => Some("`self` is the first parameter of a cell in a record or enum.".to_string()),
-            _ => None,
-        };
-        let foreign = foreign.or_else(|| {
+        let foreign = syntax::suggest::foreign(name).map(str::to_string).or_else(|| {
             self.let_of(self.body.module, name)?;
             Some(
                 "It is a result of this file, which is imported and so never runs: make it a `const`."

@@ -9,6 +9,7 @@ mod block;
 mod declaration;
 mod effect;
 mod expression;
+mod foreign;
 mod literal;
 mod machine;
 mod made;
@@ -582,6 +583,7 @@ impl<'a> Parser<'a> {
                 "A block opens without `:`; it starts on the next line and closes with `end`.".to_string()
             }
             ("E0010", "=") => "`=` assigns; to compare, write `==`.".to_string(),
+            ("E0010", _) if let Some(help) = self.foreign_operand() => help.to_string(),
             _ => format!("Write {what} here, or take out what announces it."),
         };
         self.report(Diagnostic::error(code, span, message).help(help));
@@ -605,15 +607,23 @@ impl<'a> Parser<'a> {
         if self.behind_unknown() {
             return false;
         }
+        // The rest of a text in which a quote stood behind a brace, which was reported.
+        let before = self.at.checked_sub(2).and_then(|at| self.tokens.get(at));
+        if self.is_prefixed_string() && before.is_some_and(|token| self.text_of(*token).ends_with("{\"")) {
+            return false;
+        }
         let span = self.behind();
         let message = format!("Expected `{text}`, found {}.", self.found());
         let mut diagnostic = Diagnostic::error("E0011", span, message);
+        let is_generic = text == "=" && self.at("<");
         let quoted = self
             .at
             .checked_sub(1)
             .and_then(|last| self.tokens.get(last))
             .is_some_and(|last| last.kind == SyntaxKind::String && self.text_of(*last).ends_with("{\""));
-        if quoted {
+        if is_generic {
+            diagnostic = diagnostic.help("Type arguments stand in brackets: `list[Int]`.");
+        } else if quoted {
             let help = "`{` before a quote is a brace, not an interpolation: write `{(\"text\")}`.";
             diagnostic = diagnostic.help(help);
         } else if text == "," && self.is_prefixed_string() {

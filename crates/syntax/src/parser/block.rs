@@ -146,6 +146,17 @@ impl Parser<'_> {
         }
     }
 
+    /// What stands where an arm of a `match` is due.
+    fn no_arm(&mut self) {
+        let span = self.span();
+        let message = format!("Expected an arm `pattern -> value`, found `{}`.", self.word());
+        let mut found = Diagnostic::error("E0008", span, message);
+        if self.at("case") {
+            found = found.help("An arm begins with its pattern: `1 -> value`, `_ -> value`.");
+        }
+        self.report(found);
+    }
+
     pub(super) fn match_expr(&mut self) -> ExprKind {
         let opener = self.at;
         self.bump();
@@ -157,9 +168,7 @@ impl Parser<'_> {
                     break;
                 }
                 if !p.arm_ahead() {
-                    let span = p.span();
-                    let message = format!("Expected an arm `pattern -> value`, found `{}`.", p.word());
-                    p.report(Diagnostic::error("E0008", span, message));
+                    p.no_arm();
                     p.skip_line();
                     continue;
                 }
@@ -187,7 +196,13 @@ impl Parser<'_> {
             self.bump();
             Box::new(self.expr())
         });
-        if !self.eat("->") {
+        if self.at("=>") {
+            let span = self.span();
+            let fix = vec![Edit { span, text: "->".to_string() }];
+            let found = Diagnostic::error("E0008", span, "An arm is `pattern -> value`, found `=>`.");
+            self.report(found.fix("Write `->`", Applicability::Safe, fix));
+            self.bump();
+        } else if !self.eat("->") {
             let span = self.behind();
             self.report(
                 Diagnostic::error("E0011", span, format!("Expected `->`, found {}.", self.found())).fix(
@@ -196,7 +211,6 @@ impl Parser<'_> {
                     vec![Edit { span: span.at_end(), text: " ->".into() }],
                 ),
             );
-            self.eat("=>");
         }
         let body = self.block(opener, |p| p.newline_before() && p.arm_ahead());
         self.close(from, SyntaxKind::Arm);
@@ -212,7 +226,8 @@ impl Parser<'_> {
                 return false;
             }
             match (token.kind, self.text_of(token)) {
-                (SyntaxKind::Punct, "->") if depth == 0 => return n > 0,
+                // `=>` is reported there.
+                (SyntaxKind::Punct, "->" | "=>") if depth == 0 => return n > 0,
                 (SyntaxKind::Keyword, "if") if depth == 0 => return n > 0,
                 (SyntaxKind::Punct, "(" | "[") => depth += 1,
                 (SyntaxKind::Punct, ")" | "]") => match depth.checked_sub(1) {

@@ -2,7 +2,7 @@
 
 use super::{Parser, exact};
 use crate::ast::*;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Applicability, Diagnostic, Edit};
 use crate::kind::SyntaxKind;
 
 /// Attributes that stand at the head of a file and belong to all of it.
@@ -64,10 +64,7 @@ impl Parser<'_> {
                 {
                     "`{` before a quote is a brace, not an interpolation: write `{(\"text\")}`."
                 }
-                Some(last) if self.text_of(last) == "?" => {
-                    "A choice is `if a then b else c`; `?` hands an `err` on."
-                }
-                _ => "One statement stands on a line.",
+                _ => self.foreign_rest().unwrap_or("One statement stands on a line."),
             };
             self.report(Diagnostic::error("E0014", span, message).help(help));
         }
@@ -501,11 +498,28 @@ impl Parser<'_> {
             self.expected("E0011", "`(` and the parameters");
             Vec::new()
         };
-        let ret = (self.at("->") && !self.at_line_start()).then(|| {
+        let colon = self.at(":") && !self.at_line_start();
+        let ret = ((colon || self.at("->")) && !self.at_line_start()).then(|| {
+            if colon {
+                self.colon_for_arrow();
+            }
             self.bump();
-            self.type_expr()
+            // `cell f(x: Int):` opens a block.
+            (!colon || !self.at_line_start()).then(|| self.type_expr())
         });
-        (params, ret)
+        (params, ret.flatten())
+    }
+
+    /// `cell f(x: Int): Int`, `cell f(x: Int):`
+    fn colon_for_arrow(&mut self) {
+        let span = self.span();
+        let opens = self.nth(1).is_none_or(|next| self.peek().is_none_or(|here| here.line != next.line));
+        let (message, title, text) = match opens {
+            true => ("A block opens without `:`.", "Delete the `:`", ""),
+            false => ("What a cell gives stands behind `->`, found `:`.", "Write `->`", " ->"),
+        };
+        let fix = vec![Edit { span, text: text.to_string() }];
+        self.report(Diagnostic::error("E0011", span, message).fix(title, Applicability::Safe, fix));
     }
 
     pub(super) fn params(&mut self) -> Vec<Param> {

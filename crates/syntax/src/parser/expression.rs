@@ -75,6 +75,10 @@ impl Parser<'_> {
             }
             _ => {
                 self.expected("E0010", "an expression");
+                // `|x| x + 1`: what follows is no expression of its own.
+                if self.at("|") && !self.ignore_newlines {
+                    self.skip_line();
+                }
                 return self.error_expr(start);
             }
         };

@@ -337,6 +337,8 @@ impl Parser<'_> {
             let tuple = matches!(place.kind, ExprKind::Tuple(_) | ExprKind::List(_));
             let help = if tuple {
                 "To take a value apart, use `let (a, b) = ...`."
+            } else if matches!(place.kind, ExprKind::Binary { op: BinaryOp::Concat, .. }) {
+                "`++` joins texts and lists, and goes on in the next line; to add one, write `n += 1`."
             } else {
                 "Names, fields and elements can be assigned."
             };
