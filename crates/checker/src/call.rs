@@ -343,6 +343,7 @@ impl<'a> Checker<'a> {
                 }
                 if let Some(slots) = self.match_args("the function", site.span, &params, &actuals) {
                     self.check_args(&params, &slots, &actuals);
+                    self.check_contract_args(site.callee, &slots, &actuals);
                     let args = slots.iter().filter_map(|s| self.call_arg(s, &actuals)).collect();
                     self.record_call(site, Callee::Value, args);
                 }

@@ -195,6 +195,8 @@ pub struct Checked {
     pub constrained: HashMap<NodeId, Constrained>,
     /// Those among them whose alias stands inside: `list[Age]`.
     pub within: HashMap<NodeId, Within>,
+    /// What type expressions of functions state of their arguments and of what they give.
+    pub contracts: HashMap<NodeId, Contract>,
     /// Variables declared with such a type, with its id.
     pub kept: Vec<(Use, NodeId)>,
     /// The parts of upserts' guards that are about state: they are decided with the writes. All others are computed
@@ -309,6 +311,23 @@ pub enum Within {
     Outcome(Option<Box<Within>>, Option<Box<Within>>),
     /// Members of a union, by the type expressions of those that say something.
     Members(Vec<(NodeId, Within)>),
+    /// Fields of a record, by slot.
+    Fields(Vec<(usize, Within)>),
+    /// Parts of variants, by their places.
+    Variants(Vec<(usize, Vec<(usize, Within)>)>),
+    /// The function that is there, by the id of its type expression: [`Checked::contracts`].
+    Function(NodeId),
+}
+
+/// What a place states of the functions that enter it: what is there is a function that holds each call to it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Contract {
+    pub params: Vec<Option<Within>>,
+    pub ret: Option<Within>,
+    /// The sizes of tensors that the signature around it says.
+    pub outer: Vec<String>,
+    /// Those that the arguments of each call say.
+    pub own: Vec<String>,
 }
 
 /// Which alias a place is declared with: `type Age = Int where it >= 0`.

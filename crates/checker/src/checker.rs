@@ -384,6 +384,8 @@ pub(crate) struct Checker<'a> {
     pub sizes: Option<Vec<String>>,
     /// What is known of variables that are tensors: of results (true) and locals, by their numbers.
     pub known_shapes: HashMap<(bool, u32), crate::shape::Known>,
+    /// The same of variables that are functions: the type expressions of their places.
+    pub known_functions: HashMap<(bool, u32), NodeId>,
     /// What clauses do of operations that have a row.
     pub clause_sites: Vec<(Vec<EffectSite>, crate::checked::Operation)>,
     /// What functions do that are given where a row is stated, and the type there.
@@ -464,6 +466,7 @@ impl<'a> Checker<'a> {
             placed_inside: Vec::new(),
             sizes: None,
             known_shapes: HashMap::new(),
+            known_functions: HashMap::new(),
             clause_sites: Vec::new(),
             given_rows: Vec::new(),
             given: &[],

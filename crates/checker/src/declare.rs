@@ -634,7 +634,8 @@ impl<'a> Checker<'a> {
                 self.duplicate_part("parameter", &param.name.text, param.name.span, first);
             }
             let ty = match (&param.ty, param.is_self) {
-                (Some(ty), _) => self.placed_type(ty),
+                (Some(ty), _) if param.variadic => self.placed_type(ty),
+                (Some(ty), _) => self.placed_value_type(ty),
                 (None, true) => match &of {
                     Some(of) if place == 0 => of.clone(),
                     _ => {
@@ -700,7 +701,7 @@ impl<'a> Checker<'a> {
                 self.sizes = Some(Vec::new());
                 Type::future(self.placed_type(ret))
             }
-            Some(ret) => self.placed_type(ret),
+            Some(ret) => self.placed_value_type(ret),
             None if let Some((_, schema)) = self.schema_setting(index) => {
                 self.cells[index].stated = true;
                 self.placed_type(schema)

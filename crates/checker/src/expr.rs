@@ -10,7 +10,7 @@ use syntax::ast::{
 
 use crate::Type;
 use crate::args::count;
-use crate::checked::{Call, CallArg, Callee};
+use crate::checked::{Call, CallArg, Callee, Use};
 use crate::checker::{Checker, Function, Returns};
 use crate::named::is_engine;
 use crate::types::FnType;
@@ -692,7 +692,7 @@ impl<'a> Checker<'a> {
             }),
             _ => None,
         };
-        let stated = ret.map(|ret| self.type_expr(ret));
+        let stated = ret.map(|ret| self.placed_value_type(ret));
         let wanted_ret = expected.as_ref().map(|f| self.resolve(&f.ret));
         let returns = match (&stated, &wanted_ret) {
             (Some(ret), _) => Returns::Stated(ret.clone()),
@@ -708,13 +708,14 @@ impl<'a> Checker<'a> {
         let mut types = Vec::with_capacity(params.len());
         for (i, param) in params.iter().enumerate() {
             let ty = match (&param.ty, expected.as_ref().and_then(|f| f.params.get(i))) {
-                (Some(ty), _) => self.type_expr(ty),
+                (Some(ty), _) => self.placed_value_type(ty),
                 (None, Some(ty)) => ty.clone(),
                 (None, None) => self.fresh(),
             };
             self.set_type(param.id, ty.clone());
             let id = self.bind(param.id, &param.name.text, ty.clone(), false, param.name.span);
             self.mark_parameter(id);
+            self.learn_shape(Some(&Use::Local(id)), param.ty.as_ref().map(|ty| ty.id), None);
             types.push(ty);
         }
         let ret = self.under_row(want, |c| match body {

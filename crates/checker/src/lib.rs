@@ -62,6 +62,7 @@ mod row;
 mod schema;
 mod shape;
 mod shape_rule;
+mod shape_within;
 mod shared;
 mod sibling;
 mod signature;

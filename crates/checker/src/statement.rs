@@ -308,7 +308,7 @@ impl<'a> Checker<'a> {
             _ => None,
         });
         let stated = written.map(|ty| match &pattern.kind {
-            PatternKind::Bind { .. } => self.placed_type(ty),
+            PatternKind::Bind { .. } => self.placed_value_type(ty),
             _ => self.type_expr(ty),
         });
         if let Some(ty) = written {

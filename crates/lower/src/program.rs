@@ -49,7 +49,7 @@ pub fn judge<'a>(
     lowerer.keeps = false;
     let nodes = (0..checked.nodes.len()).map(Key::Node);
     for key in nodes.chain((0..program.bindings.len()).map(Key::Binding)) {
-        Builder::new(&mut lowerer, &key).build(&key);
+        Builder::new(&mut lowerer).build(&key);
         lowerer.build_requested();
     }
     lowerer.exports();
@@ -158,6 +158,9 @@ pub(crate) enum Key {
     Outcome(bool),
     /// `f ~> g`, two captured functions; the number of parameters of the first.
     Compose(usize),
+    /// A captured function whose calls are held to what its place states, by the id of the place's type expression, and
+    /// what the place is called.
+    Held(NodeId, String),
     Node(usize),
     Binding(usize),
     /// The `test` block that is this item of the root.
@@ -299,7 +302,7 @@ impl<'a> Lowerer<'a> {
     /// Makes the functions that were asked for, and those that these ask for.
     fn build_requested(&mut self) {
         while let Some((index, key)) = self.queue.pop_front() {
-            let function = Builder::new(self, &key).build(&key);
+            let function = Builder::new(self).build(&key);
             if self.keeps {
                 // They come in the order in which they were asked for.
                 debug_assert_eq!(index as usize, self.out.functions.len());
