@@ -60,7 +60,7 @@ impl<'a> Checker<'a> {
                 self.body.reads.insert(id);
                 if self.body.cell.is_none()
                     && self.body.module == self.root()
-                    && !self.defined.contains(&id)
+                    && !self.is_defined(id)
                     && name != "inputs"
                 {
                     let span = self.out.globals.get(id.0 as usize).map_or(e.span, |g| g.span);
@@ -161,31 +161,12 @@ impl<'a> Checker<'a> {
         let mut top: Vec<&str> = self
             .scopes
             .get(self.body.module)
-            .map(|s| s.names.keys().chain(s.variants.keys()).map(String::as_str).collect())
+            .map(|s| s.names.keys().copied().chain(s.variants.keys().map(String::as_str)).collect())
             .unwrap_or_default();
         top.sort_unstable();
         let mut known: Vec<&str> = self.builtins.functions.keys().map(String::as_str).collect();
         known.sort_unstable();
-        let foreign = match name {
-            "None" | "nil" | "undefined" | "NULL" => Some("`null`".to_string()),
-            "True" => Some("`true`".to_string()),
-            "False" => Some("`false`".to_string()),
-            "pd" | "pandas" => {
-                Some("Frames need no prefix: `read_csv(...)`, `frame.groupby(...)`.".to_string())
-            }
-            "np" | "numpy" | "torch" => {
-                Some("Tensors and numbers need no prefix: `Tensor.zeros([2])`, `sqrt(x)`.".to_string())
-            }
-            "println" | "console" | "echo" => Some("did you mean `print`?".to_string()),
-            "def" | "function" | "func" | "fun" => {
-                Some("A function is a cell: `cell name(x: Int) -> Int = x + 1`.".to_string())
-            }
-            "var" => Some("A variable that changes is `let mut`.".to_string()),
-            "elif" | "elseif" => Some("did you mean `else if`?".to_string()),
-            "self" => Some("`self` is the first parameter of a cell in a record or enum.".to_string()),
-            _ => None,
-        };
-        let foreign = foreign.or_else(|| {
+        let foreign = syntax::suggest::foreign(name).map(str::to_string).or_else(|| {
             self.let_of(self.body.module, name)?;
             Some(
                 "It is a result of this file, which is imported and so never runs: make it a `const`."
@@ -435,7 +416,7 @@ impl<'a> Checker<'a> {
     ) -> Option<Type> {
         match self.namespace(base)? {
             Namespace::Module(target) => {
-                let entry = self.scopes.get(target)?.names.get(&name.text).cloned();
+                let entry = self.scopes.get(target)?.names.get(name.text.as_str()).cloned();
                 let Some(entry) = entry.filter(|entry| entry.public) else {
                     self.no_member(base, name, target);
                     return Some(Type::Error);
@@ -535,7 +516,7 @@ impl<'a> Checker<'a> {
         if let Some(span) = self.let_of(target, &name.text) {
             return self.imported_let(name, &owner, span);
         }
-        let private = self.scopes.get(target).and_then(|s| s.names.get(&name.text)).map(|e| e.span);
+        let private = self.scopes.get(target).and_then(|s| s.names.get(name.text.as_str())).map(|e| e.span);
         if let Some(span) = private {
             self.report(
                 Diagnostic::error("E0122", name.span, format!("`{}` is private to `{owner}`.", name.text))
@@ -547,7 +528,7 @@ impl<'a> Checker<'a> {
         let mut known: Vec<String> = self
             .scopes
             .get(target)
-            .map(|s| s.names.iter().filter(|(_, e)| e.public).map(|(n, _)| n.clone()).collect())
+            .map(|s| s.names.iter().filter(|(_, e)| e.public).map(|(n, _)| n.to_string()).collect())
             .unwrap_or_default();
         known.sort_unstable();
         self.no_part(name, &format!("`{owner}` has no"), &known);
@@ -589,7 +570,7 @@ impl<'a> Checker<'a> {
             }
             ExprKind::Field { base: outer, name, optional: false } => match self.namespace(outer)? {
                 Namespace::Module(target) => {
-                    let entry = self.scopes.get(target)?.names.get(&name.text)?;
+                    let entry = self.scopes.get(target)?.names.get(name.text.as_str())?;
                     match (entry.public, &entry.def) {
                         (true, Def::Enum(id)) => Namespace::Enum(*id),
                         (true, Def::Record(id)) => Namespace::Record(*id),

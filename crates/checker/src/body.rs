@@ -8,7 +8,7 @@ use syntax::{Applicability, Diagnostic, Edit, Span};
 use crate::Type;
 use crate::args::{Actual, Slot};
 use crate::checked::{BindingInfo, CellId, LocalId};
-use crate::checker::{Body, Cause, Checker, EffectSite, Function, Returns, State, Touched};
+use crate::checker::{Body, Cause, Checker, EffectSite, Function, Returns, State};
 use crate::constant::{Constant, evaluate};
 use crate::types::RecordId;
 
@@ -59,7 +59,7 @@ impl<'a> Checker<'a> {
     }
 
     fn top_statement(&mut self, item: usize, stmt: &'a syntax::ast::Stmt) {
-        let before = self.defined_order.len();
+        self.defined_here.clear();
         self.body.effects.clear();
         self.body.sites.clear();
         self.body.reads.clear();
@@ -76,7 +76,7 @@ impl<'a> Checker<'a> {
         }
         let defines = match &stmt.kind {
             StmtKind::Let { pattern, .. } => {
-                let mut names = self.defined_order.get(before..).unwrap_or_default().to_vec();
+                let mut names = std::mem::take(&mut self.defined_here);
                 if names.is_empty()
                     && let PatternKind::Bind { .. } = &pattern.kind
                     && let Some(crate::checked::Use::Global(id)) = self.out.bound.get(&pattern.id)
@@ -87,15 +87,7 @@ impl<'a> Checker<'a> {
             }
             _ => Vec::new(),
         };
-        self.touched.push(Touched {
-            item,
-            defines,
-            assigns: std::mem::take(&mut self.body.assigns),
-            reads: std::mem::take(&mut self.body.reads),
-            cells: std::mem::take(&mut self.body.calls),
-            effects: std::mem::take(&mut self.body.effects),
-            sites: std::mem::take(&mut self.body.sites),
-        });
+        self.touched.push(item, &defines, &mut self.body);
     }
 
     /// Whether the item is the last statement of its fence.
@@ -414,7 +406,7 @@ impl<'a> Checker<'a> {
             self.report(Diagnostic::warning("W0200", span, format!("The type here is {shown}.")));
         }
         let mut types = std::mem::take(&mut self.out.types);
-        for ty in types.iter_mut().filter(|ty| crate::unify::has_var(ty)) {
+        for ty in types.compound_mut().filter(|ty| crate::unify::has_var(ty)) {
             *ty = self.closed(ty);
         }
         self.out.types = types;

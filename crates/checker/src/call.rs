@@ -220,7 +220,7 @@ impl<'a> Checker<'a> {
     ) -> Type {
         match namespace {
             Namespace::Module(target) => {
-                let entry = self.scopes.get(target).and_then(|s| s.names.get(&name.text)).cloned();
+                let entry = self.scopes.get(target).and_then(|s| s.names.get(name.text.as_str())).cloned();
                 if let Some(entry) = entry.filter(|entry| entry.public) {
                     return self.call_def(site, &name.text, entry.def, actuals, want);
                 }
@@ -343,6 +343,7 @@ impl<'a> Checker<'a> {
                 }
                 if let Some(slots) = self.match_args("the function", site.span, &params, &actuals) {
                     self.check_args(&params, &slots, &actuals);
+                    self.check_contract_args(site.callee, &slots, &actuals);
                     let args = slots.iter().filter_map(|s| self.call_arg(s, &actuals)).collect();
                     self.record_call(site, Callee::Value, args);
                 }

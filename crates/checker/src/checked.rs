@@ -7,6 +7,8 @@ use syntax::ast::{Binding, Module, NodeId};
 use syntax::text::{FileId, Source, Span};
 
 use crate::node_map::NodeMap;
+use crate::node_types::NodeTypes;
+use crate::result_graph::ResultGraph;
 use crate::types::{EnumId, RecordId, Type};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -140,7 +142,7 @@ pub struct Checked {
     /// A name or field that a test narrowed has the narrowed type, and a call of a generic cell, a field of a generic
     /// record and the like have the instantiated one: where its representation is not that of the declared type, the
     /// reader of the place unboxes.
-    pub types: Vec<Type>,
+    pub types: NodeTypes,
     /// An expression whose value is converted on use: Int to Float, T to a union, optional, `Any` or type parameter, an
     /// `Iter` to the list of what it yields.
     /// The value's own type stays in `types`.
@@ -193,13 +195,15 @@ pub struct Checked {
     pub constrained: HashMap<NodeId, Constrained>,
     /// Those among them whose alias stands inside: `list[Age]`.
     pub within: HashMap<NodeId, Within>,
+    /// What type expressions of functions state of their arguments and of what they give.
+    pub contracts: HashMap<NodeId, Contract>,
     /// Variables declared with such a type, with its id.
     pub kept: Vec<(Use, NodeId)>,
     /// The parts of upserts' guards that are about state: they are decided with the writes. All others are computed
     /// before.
     pub guarded: HashSet<NodeId>,
     /// The results graph of the root module, in source order.
-    pub nodes: Vec<ResultNode>,
+    pub nodes: ResultGraph,
     /// Globals and cells each prose binding reads, in the order of `Program::bindings`.
     pub bindings: Vec<BindingInfo>,
     /// Files and folders that effects name by a constant text, in the order of the calls.
@@ -307,6 +311,23 @@ pub enum Within {
     Outcome(Option<Box<Within>>, Option<Box<Within>>),
     /// Members of a union, by the type expressions of those that say something.
     Members(Vec<(NodeId, Within)>),
+    /// Fields of a record, by slot.
+    Fields(Vec<(usize, Within)>),
+    /// Parts of variants, by their places.
+    Variants(Vec<(usize, Vec<(usize, Within)>)>),
+    /// The function that is there, by the id of its type expression: [`Checked::contracts`].
+    Function(NodeId),
+}
+
+/// What a place states of the functions that enter it: what is there is a function that holds each call to it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Contract {
+    pub params: Vec<Option<Within>>,
+    pub ret: Option<Within>,
+    /// The sizes of tensors that the signature around it says.
+    pub outer: Vec<String>,
+    /// Those that the arguments of each call say.
+    pub own: Vec<String>,
 }
 
 /// Which alias a place is declared with: `type Age = Int where it >= 0`.
@@ -390,7 +411,6 @@ pub struct Global {
     pub ty: Type,
     pub mutable: bool,
     pub span: Span,
-    pub file: FileId,
 }
 
 /// One call.
@@ -691,25 +711,6 @@ impl Checked {
 pub struct VariantDef {
     pub name: String,
     pub fields: Vec<(Option<String>, Type)>,
-}
-
-/// A node of the results graph: one top-level statement, or the statements that one name's `let`, its assignments and
-/// the uses of its handle join together.
-#[derive(Clone, Debug)]
-pub struct ResultNode {
-    /// The root module's items it runs, by index into `Module::items`, ascending.
-    pub items: Vec<usize>,
-    /// Globals it defines; the first names the node. Empty for a bare expression statement.
-    pub defines: Vec<GlobalId>,
-    /// Globals it reads that other nodes define.
-    pub reads: Vec<GlobalId>,
-    /// All cells it may call, transitively, sorted.
-    pub cells: Vec<CellId>,
-    /// Effects it may have, sorted.
-    pub effects: Vec<String>,
-    pub fence: Option<usize>,
-    /// The type of the value it shows, if its last statement is the fence's last expression.
-    pub shows: Option<Type>,
 }
 
 #[derive(Clone, Debug)]

@@ -24,7 +24,9 @@ use crate::implement::ImplSource;
 use crate::locals::Locals;
 use crate::machine::Role;
 use crate::node_map::NodeMap;
+use crate::node_types::NodeTypes;
 use crate::show::TypeNames;
+use crate::touched::Touched;
 use crate::traits::TraitSource;
 use crate::types::{EnumId, RecordId};
 use crate::{Checked, Program, Type};
@@ -44,7 +46,7 @@ pub fn check(program: &Program<'_>) -> Checked {
 /// its name.
 pub fn check_given(program: &Program<'_>, given: &[Given]) -> Checked {
     let mut checker = Checker::new(program);
-    checker.given = given.to_vec();
+    checker.given = given;
     checker.check_directives();
     checker.declare();
     checker.bind_tools();
@@ -83,8 +85,9 @@ pub(crate) struct Entry {
 
 /// The top-level names of a file.
 #[derive(Debug, Default)]
-pub(crate) struct Scope {
-    pub names: HashMap<String, Entry, FixedState>,
+pub(crate) struct Scope<'a> {
+    /// As the tree holds them.
+    pub names: HashMap<&'a str, Entry, FixedState>,
     /// Variants of the enums it sees, by name.
     pub variants: HashMap<String, Vec<(EnumId, usize)>, FixedState>,
     /// Names brought from modules that could not be read; whoever looked for those reported them.
@@ -331,23 +334,11 @@ pub(crate) struct Demand {
     pub declared: Option<Span>,
 }
 
-/// What a top-level statement of the root touches.
-#[derive(Debug, Default)]
-pub(crate) struct Touched {
-    pub item: usize,
-    pub defines: Vec<GlobalId>,
-    pub assigns: BTreeSet<GlobalId>,
-    pub reads: BTreeSet<GlobalId>,
-    pub cells: BTreeSet<CellId>,
-    pub effects: BTreeSet<String>,
-    pub sites: Vec<EffectSite>,
-}
-
 pub(crate) struct Checker<'a> {
     pub program: &'a Program<'a>,
     pub builtins: Rc<Builtins>,
     pub out: Checked,
-    pub scopes: Vec<Scope>,
+    pub scopes: Vec<Scope<'a>>,
     pub cells: Vec<CellSource<'a>>,
     pub records: Vec<RecordSource<'a>>,
     pub enums: Vec<EnumSource<'a>>,
@@ -384,7 +375,8 @@ pub(crate) struct Checker<'a> {
     pub demands: Vec<Demand>,
     pub obligations: Vec<Obligation>,
     pub body: Body,
-    pub touched: Vec<Touched>,
+    /// What the root's top-level statements touch.
+    pub touched: Touched,
     /// Effects that values bound in prose would have.
     pub bound_sites: Vec<(Span, Vec<EffectSite>)>,
     pub comptimes: Vec<Comptime>,
@@ -392,6 +384,8 @@ pub(crate) struct Checker<'a> {
     pub sizes: Option<Vec<String>>,
     /// What is known of variables that are tensors: of results (true) and locals, by their numbers.
     pub known_shapes: HashMap<(bool, u32), crate::shape::Known>,
+    /// The same of variables that are functions: the type expressions of their places.
+    pub known_functions: HashMap<(bool, u32), NodeId>,
     /// What clauses do of operations that have a row.
     pub clause_sites: Vec<(Vec<EffectSite>, crate::checked::Operation)>,
     /// What functions do that are given where a row is stated, and the type there.
@@ -408,11 +402,11 @@ pub(crate) struct Checker<'a> {
     pub depth: usize,
     pub too_deep: bool,
     /// What the root sees without defining it.
-    pub given: Vec<Given>,
-    /// Results whose `let` has been checked.
-    pub defined: BTreeSet<GlobalId>,
-    /// The same, in that order.
-    pub defined_order: Vec<GlobalId>,
+    pub given: &'a [Given],
+    /// By global, whether its `let` has been checked.
+    pub defined: Vec<bool>,
+    /// Those that the statement at hand defines, in that order.
+    pub defined_here: Vec<GlobalId>,
 }
 
 impl<'a> Checker<'a> {
@@ -420,7 +414,7 @@ impl<'a> Checker<'a> {
         let builtins = builtins::shared();
         let nodes = program.node_count;
         let mut out = Checked {
-            types: vec![Type::Error; nodes],
+            types: NodeTypes::with_nodes(nodes),
             uses: NodeMap::with_nodes(nodes),
             calls: NodeMap::with_nodes(nodes),
             bound: NodeMap::with_nodes(nodes),
@@ -459,7 +453,7 @@ impl<'a> Checker<'a> {
             demands: Vec::new(),
             obligations: Vec::new(),
             body: Body::new(0, None, Returns::Nowhere),
-            touched: Vec::new(),
+            touched: Touched::default(),
             bound_sites: Vec::new(),
             comptimes: Vec::new(),
             quiet_sites: Vec::new(),
@@ -472,11 +466,12 @@ impl<'a> Checker<'a> {
             placed_inside: Vec::new(),
             sizes: None,
             known_shapes: HashMap::new(),
+            known_functions: HashMap::new(),
             clause_sites: Vec::new(),
             given_rows: Vec::new(),
-            given: Vec::new(),
-            defined: BTreeSet::new(),
-            defined_order: Vec::new(),
+            given: &[],
+            defined: Vec::new(),
+            defined_here: Vec::new(),
         }
     }
 
@@ -502,13 +497,11 @@ impl<'a> Checker<'a> {
     }
 
     pub(crate) fn set_type(&mut self, id: NodeId, ty: Type) {
-        if let Some(slot) = self.out.types.get_mut(id.0 as usize) {
-            *slot = ty;
-        }
+        self.out.types.set(id, ty);
     }
 
     pub(crate) fn type_of(&self, id: NodeId) -> Type {
-        self.out.types.get(id.0 as usize).map_or(Type::Error, |ty| self.resolve(ty))
+        self.out.types.get(id).map_or(Type::Error, |ty| self.resolve(ty))
     }
 
     /// Runs `inner` one level deeper; `None`, reported once, when that is too deep.
@@ -607,6 +600,23 @@ impl<'a> Checker<'a> {
                 list.push(id);
             }
         }
+    }
+
+    /// Notes that the `let` of a result has been checked; whether that is new.
+    pub(crate) fn define(&mut self, id: GlobalId) -> bool {
+        let at = id.0 as usize;
+        if self.defined.len() <= at {
+            self.defined.resize(self.out.globals.len().max(at + 1), false);
+        }
+        let is_new = self.defined.get_mut(at).is_some_and(|known| !std::mem::replace(known, true));
+        if is_new {
+            self.defined_here.push(id);
+        }
+        is_new
+    }
+
+    pub(crate) fn is_defined(&self, id: GlobalId) -> bool {
+        self.defined.get(id.0 as usize).copied().unwrap_or(false)
     }
 
     pub(crate) fn function(&mut self) -> &mut Function {

@@ -1,38 +1,78 @@
 //! Constraints of type aliases: `type Age = Int where it >= 0`.
 //!
 //! An alias stands for its type, so a value is checked where it enters a place that is declared with the alias: a field,
-//! a parameter, what a cell returns, a variable, a cast.
+//! a parameter, what a cell returns, a variable, a cast. A function cannot be looked at: one that enters a parameter, a
+//! variable or what a cell returns is replaced there by one that holds each call to what the place states.
 
 use std::collections::HashMap;
 
-use syntax::ast::{Expr, NodeId, TypeExpr, TypeExprKind};
+use syntax::ast::{Expr, NodeId, Path, TypeExpr, TypeExprKind};
 use syntax::{Diagnostic, Span};
 
 use crate::Type;
-use crate::checked::{Constrained, Use, Within};
-use crate::checker::{Body, Cause, Checker, Function, Returns};
+use crate::checked::{Constrained, Contract, Use, Within};
+use crate::checker::{Body, Cause, Checker, Def, Function, Returns};
 use crate::constant::evaluate;
 use crate::evidence::overlaps;
+use crate::shape::names_among;
+
+/// The values cannot be looked at one by one.
+struct Hidden;
 
 impl<'a> Checker<'a> {
     /// The type of a place whose values are checked as they enter it.
     pub(crate) fn placed_type(&mut self, t: &'a TypeExpr) -> Type {
-        let (core, optional) = match &t.kind {
-            TypeExprKind::Optional(inner) => (inner.id, true),
-            _ => (t.id, false),
+        self.place_of(t, false)
+    }
+
+    /// The same of a place where a function that enters can be replaced.
+    pub(crate) fn placed_value_type(&mut self, t: &'a TypeExpr) -> Type {
+        self.place_of(t, true)
+    }
+
+    fn place_of(&mut self, t: &'a TypeExpr, takes_functions: bool) -> Type {
+        let (whole, optional) = match &t.kind {
+            TypeExprKind::Optional(inner) => (&**inner, true),
+            _ => (t, false),
         };
+        let core = whole.id;
         let outer = self.placed.replace(core);
         let mut inside = Vec::new();
-        parts_of(t, &mut inside);
+        self.parts_of(t, &mut inside);
+        let function = match &whole.kind {
+            TypeExprKind::Fn { params, ret, .. } if takes_functions => Some((params, &**ret)),
+            _ => None,
+        };
+        let known = self.size_names();
+        let mut own = Vec::new();
+        if let Some((params, ret)) = function {
+            for part in params.iter().chain([ret]) {
+                inside.push(part.id);
+                self.parts_of(part, &mut inside);
+            }
+            names_among(params.iter(), &mut own);
+            own.retain(|name| !known.contains(name));
+        }
         let inside = std::mem::replace(&mut self.placed_inside, inside);
+        let sizes = (!own.is_empty()).then(|| self.sizes.replace([known.as_slice(), &own].concat()));
         let ty = self.type_expr(t);
+        if let Some(outer) = sizes {
+            self.sizes = outer;
+        }
         self.placed = outer;
         self.placed_inside = inside;
         self.check_members(t);
+        if let Some((params, ret)) = function {
+            let params: Vec<Option<Within>> = params.iter().map(|part| self.within(part)).collect();
+            let ret = self.within(ret);
+            if params.iter().any(Option::is_some) || ret.is_some() {
+                self.out.contracts.insert(core, Contract { params, ret, outer: known, own });
+            }
+        }
         if !self.out.constrained.contains_key(&core)
             && let Some(within) = self.within(t)
         {
-            let first = first_named(&within).and_then(|id| self.out.constrained.get(&id).copied());
+            let first = self.first_named(&within).and_then(|id| self.out.constrained.get(&id).copied());
             if let Some(found) = first {
                 self.out.constrained.insert(t.id, Constrained { optional: false, ..found });
                 self.out.within.insert(t.id, within);
@@ -68,8 +108,12 @@ impl<'a> Checker<'a> {
                     let (value, error) = (self.within(value).map(Box::new), self.within(error).map(Box::new));
                     (value.is_some() || error.is_some()).then_some(Within::Outcome(value, error))
                 }
-                _ => None,
+                (_, args) => {
+                    let args: Vec<Option<Within>> = args.iter().map(|arg| self.within(arg)).collect();
+                    self.within_declared(self.body.module, path, &args, &mut Vec::new()).ok().flatten()
+                }
             },
+            TypeExprKind::Fn { .. } if self.out.contracts.contains_key(&t.id) => Some(Within::Function(t.id)),
             TypeExprKind::Union(members) => {
                 let found = members.iter().filter_map(|member| Some((member.id, self.within(member)?)));
                 let found: Vec<(NodeId, Within)> = found.collect();
@@ -79,6 +123,140 @@ impl<'a> Checker<'a> {
         }
     }
 
+    /// Where in the values of a generic record or enum something stands that its type arguments say something of.
+    fn within_declared(
+        &self,
+        module: usize,
+        path: &Path,
+        args: &[Option<Within>],
+        open: &mut Vec<NodeId>,
+    ) -> Result<Option<Within>, Hidden> {
+        if args.iter().all(Option::is_none) {
+            return Ok(None);
+        }
+        let names = |module: usize| self.scopes.get(module).map(|scope| &scope.names);
+        let entry = match path.parts.as_slice() {
+            [only] => names(module).and_then(|names| names.get(only.text.as_str())),
+            [file, name] => match names(module).and_then(|names| names.get(file.text.as_str())) {
+                Some(entry) => match entry.def {
+                    Def::Module(of) => names(of).and_then(|names| names.get(name.text.as_str())),
+                    _ => None,
+                },
+                None => None,
+            },
+            _ => None,
+        };
+        let (node, params) = match entry.map(|entry| &entry.def) {
+            Some(Def::Record(id)) => {
+                let source = self.records.get(id.0 as usize).ok_or(Hidden)?;
+                let node = self.out.records.get(id.0 as usize).map(|def| def.node).ok_or(Hidden)?;
+                (node, &source.record.type_params)
+            }
+            Some(Def::Enum(id)) => {
+                let source = self.enums.get(id.0 as usize).ok_or(Hidden)?;
+                let node = self.out.enums.get(id.0 as usize).map(|def| def.node).ok_or(Hidden)?;
+                (node, &source.declared.type_params)
+            }
+            _ => return Err(Hidden),
+        };
+        // What holds itself has no end.
+        if open.contains(&node) {
+            return Err(Hidden);
+        }
+        open.push(node);
+        let given: Vec<(&str, &Option<Within>)> =
+            params.iter().map(|param| param.name.text.as_str()).zip(args).collect();
+        let found = match entry.map(|entry| &entry.def) {
+            Some(Def::Record(id)) => {
+                let source = self.records.get(id.0 as usize).ok_or(Hidden)?;
+                let mut fields = Vec::new();
+                for (slot, field) in source.record.fields.iter().enumerate() {
+                    let within = self.within_given(source.module, &field.ty, &given, open)?;
+                    fields.extend(within.map(|within| (slot, within)));
+                }
+                (!fields.is_empty()).then_some(Within::Fields(fields))
+            }
+            Some(Def::Enum(id)) => {
+                let source = self.enums.get(id.0 as usize).ok_or(Hidden)?;
+                let file = self.out.enums.get(id.0 as usize).map(|def| def.file).ok_or(Hidden)?;
+                let module = self.module_of(file).ok_or(Hidden)?;
+                let mut variants = Vec::new();
+                for (place, variant) in source.declared.variants.iter().enumerate() {
+                    let mut parts = Vec::new();
+                    for (part, (_, ty)) in variant.fields.iter().enumerate() {
+                        let within = self.within_given(module, ty, &given, open)?;
+                        parts.extend(within.map(|within| (part, within)));
+                    }
+                    if !parts.is_empty() {
+                        variants.push((place, parts));
+                    }
+                }
+                (!variants.is_empty()).then_some(Within::Variants(variants))
+            }
+            _ => None,
+        };
+        open.pop();
+        Ok(found)
+    }
+
+    /// The same in a part of a declaration, whose type parameters are given.
+    fn within_given(
+        &self,
+        module: usize,
+        t: &TypeExpr,
+        given: &[(&str, &Option<Within>)],
+        open: &mut Vec<NodeId>,
+    ) -> Result<Option<Within>, Hidden> {
+        let (path, args): (Option<&Path>, &[TypeExpr]) = match &t.kind {
+            TypeExprKind::Path { path, args } => {
+                let name = path.dotted();
+                if let Some((_, within)) = given.iter().find(|(known, _)| *known == name) {
+                    return Ok((*within).clone());
+                }
+                (Some(path), args)
+            }
+            TypeExprKind::Optional(inner) => (None, std::slice::from_ref(inner)),
+            TypeExprKind::Tuple(parts) | TypeExprKind::Union(parts) => (None, parts),
+            TypeExprKind::Fn { params, ret, .. } => {
+                for part in params.iter().chain([&**ret]) {
+                    if self.within_given(module, part, given, open)?.is_some() {
+                        return Err(Hidden);
+                    }
+                }
+                return Ok(None);
+            }
+            TypeExprKind::Structure(fields) => {
+                for (_, part) in fields {
+                    if self.within_given(module, part, given, open)?.is_some() {
+                        return Err(Hidden);
+                    }
+                }
+                return Ok(None);
+            }
+            TypeExprKind::Size(_) | TypeExprKind::Error => return Ok(None),
+        };
+        let mut inner = Vec::with_capacity(args.len());
+        for arg in args {
+            inner.push(self.within_given(module, arg, given, open)?);
+        }
+        if inner.iter().all(Option::is_none) {
+            return Ok(None);
+        }
+        let boxed = |at: usize| inner.get(at).cloned().flatten().map(Box::new);
+        Ok(match (&t.kind, path.map(Path::dotted).as_deref()) {
+            (TypeExprKind::Optional(_), _) => boxed(0).map(Within::Present),
+            (TypeExprKind::Tuple(_), _) => Some(Within::Parts(inner)),
+            (TypeExprKind::Path { .. }, Some("list" | "set")) => boxed(0).map(Within::Each),
+            (TypeExprKind::Path { .. }, Some("map")) => Some(Within::Entries(boxed(0), boxed(1))),
+            (TypeExprKind::Path { .. }, Some("result")) => Some(Within::Outcome(boxed(0), boxed(1))),
+            (TypeExprKind::Path { path, .. }, _) => {
+                return self.within_declared(module, path, &inner, open);
+            }
+            // Which member a value is of is not known of a type parameter.
+            _ => return Err(Hidden),
+        })
+    }
+
     /// A value of a union is held to what its member says, so the others are of other types.
     fn check_members(&mut self, t: &TypeExpr) {
         let members: &[TypeExpr] = match &t.kind {
@@ -86,9 +264,13 @@ impl<'a> Checker<'a> {
             TypeExprKind::Tuple(parts) | TypeExprKind::Path { args: parts, .. } => {
                 return parts.iter().for_each(|part| self.check_members(part));
             }
+            TypeExprKind::Fn { params, ret, .. } => {
+                return params.iter().chain([&**ret]).for_each(|part| self.check_members(part));
+            }
             TypeExprKind::Union(members) => members,
             _ => return,
         };
+        members.iter().for_each(|member| self.check_members(member));
         for (at, member) in members.iter().enumerate() {
             let says =
                 self.out.constrained.contains_key(&member.id) || self.out.within.contains_key(&member.id);
@@ -121,7 +303,7 @@ impl<'a> Checker<'a> {
         } else {
             self.unbuilt(
                 t.span,
-                "a type with a constraint elsewhere than at a place, or in a collection, result or union there",
+                "a type with a constraint elsewhere than at a place, or in a collection, result, union, generic record or function there",
             );
         }
     }
@@ -189,36 +371,96 @@ impl<'a> Checker<'a> {
             at = self.out.constrained.get(&declared.ty.id).copied();
         }
     }
-}
 
-/// The type expressions inside of one whose values can be looked at one by one.
-fn parts_of(t: &TypeExpr, found: &mut Vec<NodeId>) {
-    let parts: &[TypeExpr] = match &t.kind {
-        TypeExprKind::Optional(inner) => std::slice::from_ref(inner),
-        TypeExprKind::Tuple(parts) => parts,
-        TypeExprKind::Union(members) => members,
-        TypeExprKind::Path { path, args }
-            if matches!(path.dotted().as_str(), "list" | "set" | "map" | "result") =>
-        {
-            args
+    /// The type expressions inside of one whose values can be looked at one by one.
+    fn parts_of(&self, t: &TypeExpr, found: &mut Vec<NodeId>) {
+        let parts: &[TypeExpr] = match &t.kind {
+            TypeExprKind::Optional(inner) => std::slice::from_ref(inner),
+            TypeExprKind::Tuple(parts) => parts,
+            TypeExprKind::Union(members) => members,
+            TypeExprKind::Path { path, args } => {
+                let all: Vec<Option<Within>> = args.iter().map(|arg| Some(Within::Named(arg.id))).collect();
+                let is_open = matches!(path.dotted().as_str(), "list" | "set" | "map" | "result")
+                    || self.within_declared(self.body.module, path, &all, &mut Vec::new()).is_ok();
+                if is_open { args } else { &[] }
+            }
+            _ => &[],
+        };
+        for part in parts {
+            found.push(part.id);
+            self.parts_of(part, found);
         }
-        _ => &[],
-    };
-    for part in parts {
-        found.push(part.id);
-        parts_of(part, found);
     }
-}
 
-fn first_named(within: &Within) -> Option<NodeId> {
-    match within {
-        Within::Named(id) => Some(*id),
-        Within::Each(inner) | Within::Present(inner) => first_named(inner),
-        Within::Entries(key, value) => [key, value].into_iter().flatten().find_map(|part| first_named(part)),
-        Within::Outcome(value, error) => {
-            [value, error].into_iter().flatten().find_map(|part| first_named(part))
+    /// What a place says of its values, as a text that is equal where two places say the same.
+    pub(crate) fn said(&self, t: NodeId) -> Option<String> {
+        if let Some(within) = self.out.within.get(&t) {
+            return Some(self.said_within(within));
         }
-        Within::Members(members) => members.iter().find_map(|(_, within)| first_named(within)),
-        Within::Parts(parts) => parts.iter().flatten().find_map(first_named),
+        let Constrained { alias, optional } = self.out.constrained.get(&t)?;
+        Some(match self.out.shapes.get(alias) {
+            // What a type states of a tensor has no name.
+            Some(shape) => format!("{shape:?} {optional}"),
+            None => format!("{alias:?} {optional}"),
+        })
+    }
+
+    fn said_within(&self, within: &Within) -> String {
+        let all = |parts: Vec<Option<&Within>>| {
+            let parts =
+                parts.into_iter().map(|part| part.map_or(String::new(), |part| self.said_within(part)));
+            parts.collect::<Vec<_>>().join(",")
+        };
+        match within {
+            Within::Named(t) => self.said(*t).unwrap_or_default(),
+            Within::Each(inner) | Within::Present(inner) => format!("[{}]", self.said_within(inner)),
+            Within::Entries(one, other) | Within::Outcome(one, other) => {
+                format!("({})", all(vec![one.as_deref(), other.as_deref()]))
+            }
+            Within::Parts(parts) => format!("({})", all(parts.iter().map(Option::as_ref).collect())),
+            Within::Members(members) => {
+                let said = members
+                    .iter()
+                    .map(|(t, part)| format!("{:?}: {}", self.type_of(*t), self.said_within(part)));
+                said.collect::<Vec<_>>().join("|")
+            }
+            Within::Fields(fields) => {
+                format!("{{{}}}", all(fields.iter().map(|(_, part)| Some(part)).collect()))
+            }
+            Within::Variants(variants) => {
+                let parts = variants.iter().flat_map(|(_, parts)| parts).map(|(_, part)| Some(part));
+                format!("{{{}}}", all(parts.collect()))
+            }
+            Within::Function(t) => match self.out.contracts.get(t) {
+                Some(contract) => {
+                    let parts = contract.params.iter().chain([&contract.ret]).map(Option::as_ref);
+                    format!("fn({})", all(parts.collect()))
+                }
+                None => String::new(),
+            },
+        }
+    }
+
+    /// The first type expression in there that says something by itself.
+    fn first_named(&self, within: &Within) -> Option<NodeId> {
+        let mut parts: Vec<&Within> = Vec::new();
+        match within {
+            Within::Named(id) => return Some(*id),
+            Within::Each(inner) | Within::Present(inner) => parts.push(inner),
+            Within::Entries(one, other) | Within::Outcome(one, other) => {
+                parts.extend([one, other].into_iter().flatten().map(|part| &**part));
+            }
+            Within::Members(members) => parts.extend(members.iter().map(|(_, within)| within)),
+            Within::Parts(all) => parts.extend(all.iter().flatten()),
+            Within::Fields(fields) => parts.extend(fields.iter().map(|(_, within)| within)),
+            Within::Variants(variants) => {
+                parts.extend(variants.iter().flat_map(|(_, parts)| parts).map(|(_, within)| within));
+            }
+            Within::Function(id) => {
+                let contract = self.out.contracts.get(id)?;
+                parts.extend(contract.params.iter().flatten().chain(&contract.ret));
+            }
+        }
+        parts.into_iter().find_map(|part| self.first_named(part))
     }
 }

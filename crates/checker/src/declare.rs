@@ -25,7 +25,12 @@ impl<'a> Checker<'a> {
     pub(crate) fn declare(&mut self) {
         self.scopes = self.program.modules.iter().map(|_| Scope::default()).collect();
         for module in 0..self.program.modules.len() {
-            for item in self.items(module) {
+            let items = self.items(module);
+            // Most items have a name: a table that grows takes half as much again while it moves.
+            self.scopes[module].names.reserve(items.len());
+            self.out.globals.reserve(items.len());
+            self.vars.reserve(items.len());
+            for item in items {
                 self.enter(module, item);
             }
             self.name_tests(module);
@@ -46,28 +51,28 @@ impl<'a> Checker<'a> {
         let span = Span::new(self.file(module), 0, 0);
         let id = self.new_global("inputs", ty, false, span);
         let entry = Entry { def: Def::Global(id), public: false, span };
-        self.scopes[module].names.entry("inputs".to_string()).or_insert(entry);
+        self.scopes[module].names.entry("inputs").or_insert(entry);
     }
 
     fn enter_given(&mut self, module: usize) {
         let span = Span::new(self.file(module), 0, 0);
-        for Given { name, ty, mutable } in std::mem::take(&mut self.given) {
-            if self.scopes[module].names.contains_key(&name) {
+        for Given { name, ty, mutable } in self.given {
+            if self.scopes[module].names.contains_key(name.as_str()) {
                 continue;
             }
-            let id = self.new_global(&name, ty, mutable, span);
-            self.defined.insert(id);
+            let id = self.new_global(name, ty.clone(), *mutable, span);
+            self.define(id);
             self.scopes[module].names.insert(name, Entry { def: Def::Global(id), public: false, span });
         }
     }
 
     fn new_global(&mut self, name: &str, ty: Type, mutable: bool, span: Span) -> GlobalId {
         let id = GlobalId(self.out.globals.len() as u32);
-        self.out.globals.push(Global { name: name.to_string(), ty, mutable, span, file: span.file });
+        self.out.globals.push(Global { name: name.to_string(), ty, mutable, span });
         id
     }
 
-    pub(crate) fn name(&mut self, module: usize, name: &str, span: Span, public: bool, def: Def) {
+    pub(crate) fn name(&mut self, module: usize, name: &'a str, span: Span, public: bool, def: Def) {
         let entry = Entry { def, public, span };
         let Some(scope) = self.scopes.get_mut(module) else {
             return;
@@ -86,7 +91,7 @@ impl<'a> Checker<'a> {
             self.report(diagnostic.label(first, "first declared here"));
             return;
         }
-        scope.names.insert(name.to_string(), entry);
+        scope.names.insert(name, entry);
     }
 
     /// A test is known by its name: to a filter, to a report, to the cassette that says what the world told it.
@@ -419,7 +424,7 @@ impl<'a> Checker<'a> {
             self.unread(module, import);
             return;
         };
-        let names: Vec<(&syntax::ast::Name, &syntax::ast::Name)> = match &import.names {
+        let names: Vec<(&'a syntax::ast::Name, &'a syntax::ast::Name)> = match &import.names {
             ImportNames::Module => {
                 if let Some(last) = import.path.parts.last() {
                     self.name(module, &last.text, last.span, false, Def::Module(target));
@@ -432,14 +437,15 @@ impl<'a> Checker<'a> {
             }
         };
         for (name, local) in names {
-            let Some(entry) = self.scopes.get(target).and_then(|s| s.names.get(&name.text)).cloned() else {
+            let Some(entry) = self.scopes.get(target).and_then(|s| s.names.get(name.text.as_str())).cloned()
+            else {
                 if let Some(span) = self.let_of(target, &name.text) {
                     self.imported_let(name, &path, span);
                     continue;
                 }
                 let known: Vec<&str> = self.scopes.get(target).map_or(Vec::new(), |s| {
                     let mut names: Vec<&str> =
-                        s.names.iter().filter(|(_, e)| e.public).map(|(n, _)| n.as_str()).collect();
+                        s.names.iter().filter(|(_, e)| e.public).map(|(n, _)| *n).collect();
                     names.sort_unstable();
                     names
                 });
@@ -520,14 +526,12 @@ impl<'a> Checker<'a> {
             let Some(target) = self.program.imports.get(&key).and_then(|f| self.module_of(*f)) else {
                 continue;
             };
-            let mut public: Vec<(String, Entry)> = self
+            let mut public: Vec<(&'a str, Entry)> = self
                 .scopes
                 .get(target)
-                .map(|s| {
-                    s.names.iter().filter(|(_, e)| e.public).map(|(n, e)| (n.clone(), e.clone())).collect()
-                })
+                .map(|s| s.names.iter().filter(|(_, e)| e.public).map(|(n, e)| (*n, e.clone())).collect())
                 .unwrap_or_default();
-            public.sort_by(|a, b| a.0.cmp(&b.0));
+            public.sort_by_key(|(name, _)| *name);
             for (name, entry) in public {
                 if let Def::Enum(id) = entry.def {
                     self.enter_variants(module, id);
@@ -630,7 +634,8 @@ impl<'a> Checker<'a> {
                 self.duplicate_part("parameter", &param.name.text, param.name.span, first);
             }
             let ty = match (&param.ty, param.is_self) {
-                (Some(ty), _) => self.placed_type(ty),
+                (Some(ty), _) if param.variadic => self.placed_type(ty),
+                (Some(ty), _) => self.placed_value_type(ty),
                 (None, true) => match &of {
                     Some(of) if place == 0 => of.clone(),
                     _ => {
@@ -696,7 +701,7 @@ impl<'a> Checker<'a> {
                 self.sizes = Some(Vec::new());
                 Type::future(self.placed_type(ret))
             }
-            Some(ret) => self.placed_type(ret),
+            Some(ret) => self.placed_value_type(ret),
             None if let Some((_, schema)) = self.schema_setting(index) => {
                 self.cells[index].stated = true;
                 self.placed_type(schema)

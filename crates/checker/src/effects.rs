@@ -343,8 +343,8 @@ impl<'a> Checker<'a> {
     /// What the root does, by its statements or its `main`, must be granted by name.
     fn check_grants(&mut self, rows: &[BTreeSet<String>]) {
         let (grants, inputs) = self.granted();
-        let mut starts: Vec<Vec<EffectSite>> = self.touched.iter().map(|t| t.sites.clone()).collect();
-        if starts.is_empty() {
+        let mut starts = self.touched.sites();
+        if self.touched.is_empty() {
             let root = self.root();
             for cell in &self.cells {
                 if cell.module == root && cell.cell.sig.name.dotted() == "main" {
@@ -458,8 +458,8 @@ impl<'a> Checker<'a> {
             return;
         }
         let mut found: Vec<(Span, String)> = Vec::new();
-        for sites in self.touched.iter().map(|t| &t.sites) {
-            for site in sites {
+        for part in self.touched.iter() {
+            for site in part.sites {
                 match &site.cause {
                     Cause::Effect { name, .. } => found.push((site.span, name.clone())),
                     Cause::Call(id) => {

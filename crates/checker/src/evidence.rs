@@ -148,12 +148,14 @@ impl<'a> Checker<'a> {
 
     /// The trait among a bound and its parents, and the way there through the parents' places.
     fn ancestor(&self, from: &TraitRef, wanted: TraitId, ty: &Type) -> Option<(TraitRef, Vec<usize>)> {
+        self.lineage(from, ty).into_iter().find(|(of, _)| of.id == wanted)
+    }
+
+    /// A bound and all its parents, the nearest first, each with the way there through the parents' places.
+    fn lineage(&self, from: &TraitRef, ty: &Type) -> Vec<(TraitRef, Vec<usize>)> {
         let mut open: Vec<(TraitRef, Vec<usize>)> = vec![(from.clone(), Vec::new())];
         let mut at = 0;
         while let Some((of, path)) = open.get(at).cloned() {
-            if of.id == wanted {
-                return Some((of, path));
-            }
             at += 1;
             for (place, parent) in self.parents_of(&of, ty).into_iter().enumerate() {
                 if !open.iter().any(|(known, _)| known.id == parent.id) {
@@ -162,7 +164,7 @@ impl<'a> Checker<'a> {
                 }
             }
         }
-        None
+        open
     }
 
     /// What the type parameters of a trait are, `Self` first.
@@ -299,10 +301,7 @@ impl<'a> Checker<'a> {
         let Type::Param(_) = ty else { return None };
         for (param, from, local) in context.dicts.iter().rev() {
             let itself = Type::Param(*param);
-            let mut open: Vec<(TraitRef, Vec<usize>)> = vec![(from.clone(), Vec::new())];
-            let mut at = 0;
-            while let Some((of, path)) = open.get(at).cloned() {
-                at += 1;
+            for (of, path) in self.lineage(from, &itself) {
                 let parents = self.parents_of(&of, &itself);
                 let wheres = self.wheres_of(&of, &itself);
                 for (place, (arg, held)) in wheres.iter().enumerate() {
@@ -317,11 +316,6 @@ impl<'a> Checker<'a> {
                     let way = path.iter().copied().chain([parents.len() + place]).chain(further);
                     let given = Evidence::Given(*local);
                     return Some(way.fold(given, |of, place| Evidence::Parent(Box::new(of), place)));
-                }
-                for (place, parent) in parents.into_iter().enumerate() {
-                    if !open.iter().any(|(known, _)| known.id == parent.id) {
-                        open.push((parent, path.iter().copied().chain([place]).collect()));
-                    }
                 }
             }
         }

@@ -10,7 +10,7 @@ use syntax::ast::{
 
 use crate::Type;
 use crate::args::count;
-use crate::checked::{Call, CallArg, Callee};
+use crate::checked::{Call, CallArg, Callee, Use};
 use crate::checker::{Checker, Function, Returns};
 use crate::named::is_engine;
 use crate::types::FnType;
@@ -149,8 +149,9 @@ impl<'a> Checker<'a> {
                 let hint = want.and_then(|w| element_hint(w, "set"));
                 Type::set(c.element(element, hint))
             }),
-            ExprKind::MapComprehension { key, value, clauses } => self.scoped(|c| {
+            ExprKind::MapComprehension { entry, clauses } => self.scoped(|c| {
                 c.clauses(clauses);
+                let (key, value) = &**entry;
                 let hints = want.and_then(map_hint);
                 let key = c.element(key, hints.clone().map(|(k, _)| k));
                 Type::map(key, c.element(value, hints.map(|(_, v)| v)))
@@ -164,7 +165,7 @@ impl<'a> Checker<'a> {
             }
             ExprKind::Try(inner) => self.try_expr(e, inner),
             ExprKind::TryElse { value, name, fallback } => {
-                self.try_else(e, value, name.as_ref(), fallback, want)
+                self.try_else(e, value, name.as_deref(), fallback, want)
             }
             ExprKind::Unwrap(inner) => {
                 let found = self.infer(inner, None);
@@ -224,10 +225,10 @@ impl<'a> Checker<'a> {
             }
             ExprKind::Match { subject, arms } => self.match_expr(e, subject, arms, want, false),
             ExprKind::When { arms } => self.when(e, arms, want),
-            ExprKind::Loop { label, body } => self.loop_expr(label.as_ref(), body),
+            ExprKind::Loop { label, body } => self.loop_expr(label.as_deref(), body),
             ExprKind::Do(block) => self.block_value(block, want),
             ExprKind::Comptime(block) => self.comptime(e, block, want),
-            ExprKind::Role { parts, text_span, .. } => self.role(parts, *text_span),
+            ExprKind::Role { role, parts } => self.role(parts, role.text_span),
             ExprKind::Upsert(upsert) => self.upsert(e, upsert),
             ExprKind::Python(cell) => self.python(e, cell, want),
             ExprKind::Spawn(value) => self.spawn(e, value),
@@ -691,7 +692,7 @@ impl<'a> Checker<'a> {
             }),
             _ => None,
         };
-        let stated = ret.map(|ret| self.type_expr(ret));
+        let stated = ret.map(|ret| self.placed_value_type(ret));
         let wanted_ret = expected.as_ref().map(|f| self.resolve(&f.ret));
         let returns = match (&stated, &wanted_ret) {
             (Some(ret), _) => Returns::Stated(ret.clone()),
@@ -707,13 +708,14 @@ impl<'a> Checker<'a> {
         let mut types = Vec::with_capacity(params.len());
         for (i, param) in params.iter().enumerate() {
             let ty = match (&param.ty, expected.as_ref().and_then(|f| f.params.get(i))) {
-                (Some(ty), _) => self.type_expr(ty),
+                (Some(ty), _) => self.placed_value_type(ty),
                 (None, Some(ty)) => ty.clone(),
                 (None, None) => self.fresh(),
             };
             self.set_type(param.id, ty.clone());
             let id = self.bind(param.id, &param.name.text, ty.clone(), false, param.name.span);
             self.mark_parameter(id);
+            self.learn_shape(Some(&Use::Local(id)), param.ty.as_ref().map(|ty| ty.id), None);
             types.push(ty);
         }
         let ret = self.under_row(want, |c| match body {

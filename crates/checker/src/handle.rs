@@ -322,10 +322,10 @@ impl<'a> Checker<'a> {
     fn declared(&self, module: usize, parts: &[syntax::ast::Name]) -> Option<Def> {
         let names = &self.scopes.get(module)?.names;
         match parts {
-            [only] => names.get(&only.text).map(|entry| entry.def.clone()),
+            [only] => names.get(only.text.as_str()).map(|entry| entry.def.clone()),
             [file, name] => {
-                let Def::Module(target) = names.get(&file.text)?.def else { return None };
-                let entry = self.scopes.get(target)?.names.get(&name.text)?;
+                let Def::Module(target) = names.get(file.text.as_str())?.def else { return None };
+                let entry = self.scopes.get(target)?.names.get(name.text.as_str())?;
                 entry.public.then(|| entry.def.clone())
             }
             _ => None,
@@ -375,7 +375,7 @@ impl<'a> Checker<'a> {
                     .into_iter()
                     .flatten()
                     .filter(|(_, entry)| matches!(entry.def, Def::Effect(_)))
-                    .map(|(name, _)| name.as_str())
+                    .map(|(name, _)| *name)
                     .collect();
                 known.sort_unstable();
                 let owner = owner.iter().map(|part| part.text.as_str()).collect::<Vec<_>>().join(".");
@@ -580,7 +580,7 @@ impl<'a> Checker<'a> {
             .into_iter()
             .flatten()
             .filter(|(_, entry)| matches!(entry.def, Def::Handler(_)))
-            .map(|(name, _)| name.as_str())
+            .map(|(name, _)| *name)
             .collect();
         known.sort_unstable();
         if !path.parts.first().is_some_and(|first| self.is_unread(&first.text) || first.text.is_empty()) {
@@ -698,7 +698,7 @@ impl<'a> Checker<'a> {
         if self.out.effects.is_empty() {
             return;
         }
-        let mut starts: Vec<Vec<EffectSite>> = self.touched.iter().map(|t| t.sites.clone()).collect();
+        let mut starts = self.touched.sites();
         starts.push(std::mem::take(&mut self.tested));
         let root = self.root();
         let mains = self.cells.iter().filter(|c| c.module == root && c.cell.sig.name.dotted() == "main");

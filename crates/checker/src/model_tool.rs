@@ -116,7 +116,9 @@ impl<'a> Checker<'a> {
                 let scope = self.scopes.get(module);
                 let near = scope.and_then(|scope| {
                     let cells = scope.names.iter().filter(|(_, entry)| matches!(entry.def, Def::Cell(_)));
-                    did_you_mean(name, cells.map(|(name, _)| name.as_str()))
+                    let mut names: Vec<&str> = cells.map(|(name, _)| *name).collect();
+                    names.sort_unstable();
+                    did_you_mean(name, names)
                 });
                 let help =
                     near.unwrap_or_else(|| "A tool is a cell of the process or of the file.".to_string());

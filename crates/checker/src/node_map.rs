@@ -10,19 +10,21 @@ const NONE: u32 = 0;
 pub struct NodeMap<T> {
     /// By node, how many entries stand up to its own.
     places: Vec<u32>,
-    entries: Vec<(NodeId, T)>,
+    /// Whose entries they are, beside them.
+    nodes: Vec<NodeId>,
+    entries: Vec<T>,
 }
 
 impl<T> Default for NodeMap<T> {
     fn default() -> NodeMap<T> {
-        NodeMap { places: Vec::new(), entries: Vec::new() }
+        NodeMap { places: Vec::new(), nodes: Vec::new(), entries: Vec::new() }
     }
 }
 
 impl<T> NodeMap<T> {
     /// An empty table, with room for nodes up to that many.
     pub fn with_nodes(nodes: usize) -> NodeMap<T> {
-        NodeMap { places: vec![NONE; nodes], entries: Vec::new() }
+        NodeMap { places: vec![NONE; nodes], nodes: Vec::new(), entries: Vec::new() }
     }
 
     fn place(&self, node: NodeId) -> Option<usize> {
@@ -30,12 +32,12 @@ impl<T> NodeMap<T> {
     }
 
     pub fn get(&self, node: &NodeId) -> Option<&T> {
-        self.entries.get(self.place(*node)?).map(|(_, value)| value)
+        self.entries.get(self.place(*node)?)
     }
 
     pub fn get_mut(&mut self, node: &NodeId) -> Option<&mut T> {
         let place = self.place(*node)?;
-        self.entries.get_mut(place).map(|(_, value)| value)
+        self.entries.get_mut(place)
     }
 
     pub fn contains_key(&self, node: &NodeId) -> bool {
@@ -52,8 +54,10 @@ impl<T> NodeMap<T> {
             self.places.resize(at + 1, NONE);
         }
         if let Some(place) = self.places.get_mut(at) {
+            grow(&mut self.nodes);
             grow(&mut self.entries);
-            self.entries.push((node, value));
+            self.nodes.push(node);
+            self.entries.push(value);
             *place = self.entries.len() as u32;
         }
         None
@@ -65,8 +69,9 @@ impl<T> NodeMap<T> {
         if let Some(known) = self.places.get_mut(node.0 as usize) {
             *known = NONE;
         }
-        let (_, value) = self.entries.swap_remove(place);
-        if let Some((moved, _)) = self.entries.get(place)
+        self.nodes.swap_remove(place);
+        let value = self.entries.swap_remove(place);
+        if let Some(moved) = self.nodes.get(place)
             && let Some(known) = self.places.get_mut(moved.0 as usize)
         {
             *known = place as u32 + 1;
@@ -75,15 +80,15 @@ impl<T> NodeMap<T> {
     }
 
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&NodeId, &T)> + '_ {
-        self.entries.iter().map(|(node, value)| (node, value))
+        self.nodes.iter().zip(&self.entries)
     }
 
     pub fn values(&self) -> impl ExactSizeIterator<Item = &T> + '_ {
-        self.entries.iter().map(|(_, value)| value)
+        self.entries.iter()
     }
 
     pub fn values_mut(&mut self) -> impl ExactSizeIterator<Item = &mut T> + '_ {
-        self.entries.iter_mut().map(|(_, value)| value)
+        self.entries.iter_mut()
     }
 
     pub fn len(&self) -> usize {
@@ -95,6 +100,7 @@ impl<T> NodeMap<T> {
     }
 
     pub(crate) fn shrink_to_fit(&mut self) {
+        self.nodes.shrink_to_fit();
         self.entries.shrink_to_fit();
     }
 }

@@ -179,6 +179,16 @@ impl<'a> Checker<'a> {
         let number = |t: &Type| matches!(t, Type::Int | Type::Float);
         diagnostic.help = if matches!(op, BitAnd | BitOr | BitXor) && (*a == Type::Bool || *b == Type::Bool) {
             Some("Bools combine with `and`, `or` and `not`.".to_string())
+        } else if op == Concat && (number(a) || number(b)) {
+            Some("`++` joins texts and lists; to add one, write `n += 1`.".to_string())
+        } else if op == Mul && (text(a) || text(b)) {
+            Some("A text is repeated by `join([text for _ in 0..n], \"\")`.".to_string())
+        } else if op == Mul && (matches!(a, Type::List(_)) || matches!(b, Type::List(_))) {
+            Some("A list is repeated by `flatten([list for _ in 0..n])`.".to_string())
+        } else if matches!(a, Type::Result(..)) || matches!(b, Type::Result(..)) {
+            Some("Take the value out with `?`, or handle the error: `try e else |x| other`.".to_string())
+        } else if matches!(a, Type::Future(_)) || matches!(b, Type::Future(_)) {
+            Some("It is a task: `await` gives what it comes to.".to_string())
         } else if (text(a) && number(b)) || (number(a) && text(b)) {
             Some(
                 "Write the number into the text: \"{x}\". To add, read the text with `parse_int`."
@@ -193,6 +203,8 @@ impl<'a> Checker<'a> {
             Some("To add one element, write `append(xs, x)` or `xs + [x]`.".to_string())
         } else if matches!(a, Type::Any | Type::Json) || matches!(b, Type::Any | Type::Json) {
             Some("What it holds must be tested first, with `is`, `as` or `match`.".to_string())
+        } else if matches!(a, Type::Union(_)) || matches!(b, Type::Union(_)) {
+            Some("Only some of its values may fit: test with `is` or `match` first.".to_string())
         } else {
             None
         };

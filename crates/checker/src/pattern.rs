@@ -102,9 +102,7 @@ impl<'a> Checker<'a> {
                     .help("Pass it to the cell as a parameter with a type."),
                 );
             }
-            if self.defined.insert(id) {
-                self.defined_order.push(id);
-            }
+            self.define(id);
             return;
         }
         self.bind(node, &name.text, ty, mutable, name.span);
@@ -336,7 +334,7 @@ impl<'a> Checker<'a> {
         let def = match path.parts.as_slice() {
             [_, _] => self.find(&owner.text).map(|e| e.def.clone())?,
             [module, _, _] => match self.find(&module.text)?.def {
-                Def::Module(target) => self.scopes.get(target)?.names.get(&owner.text)?.def.clone(),
+                Def::Module(target) => self.scopes.get(target)?.names.get(owner.text.as_str())?.def.clone(),
                 _ => return None,
             },
             _ => return None,
@@ -346,7 +344,7 @@ impl<'a> Checker<'a> {
                 let index = self.variant_index(id, &last.text)?;
                 Some(Constructor::Variant(id, index))
             }
-            Def::Module(target) => match self.scopes.get(target)?.names.get(&last.text)?.def {
+            Def::Module(target) => match self.scopes.get(target)?.names.get(last.text.as_str())?.def {
                 Def::Record(id) => Some(Constructor::Record(id)),
                 _ => None,
             },

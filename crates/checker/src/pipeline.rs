@@ -63,7 +63,7 @@ impl<'a> Checker<'a> {
             let mut known: Vec<String> = self.records[index].methods.keys().cloned().collect();
             if let Some(scope) = self.scopes.get(self.body.module) {
                 let cells = scope.names.iter().filter(|(_, entry)| matches!(entry.def, Def::Cell(_)));
-                known.extend(cells.map(|(name, _)| name.clone()));
+                known.extend(cells.map(|(name, _)| name.to_string()));
             }
             known.retain(|name| name != "run");
             known.sort_unstable();

@@ -131,7 +131,7 @@ impl<'a> Checker<'a> {
                 let Def::Module(target) = self.find(&module.text)?.def else {
                     return None;
                 };
-                let entry = self.scopes.get(target)?.names.get(&name.text)?;
+                let entry = self.scopes.get(target)?.names.get(name.text.as_str())?;
                 entry.public.then(|| entry.def.clone())
             }
             _ => None,
@@ -150,7 +150,7 @@ impl<'a> Checker<'a> {
                     .names
                     .iter()
                     .filter(|(_, e)| matches!(e.def, Def::Record(_) | Def::Enum(_) | Def::Alias(_)));
-                types.map(|(name, _)| name.clone()).collect()
+                types.map(|(name, _)| name.to_string()).collect()
             })
             .unwrap_or_default();
         known.sort_unstable();

@@ -1,53 +1,35 @@
 //! The results graph: which top-level statements belong together, and what each node reads.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use crate::Type;
-use crate::checked::{CellId, GlobalId, ResultNode};
-use crate::checker::{Checker, Touched};
+use crate::checked::{CellId, GlobalId};
+use crate::checker::Checker;
+use crate::result_graph::{ResultGraph, ResultNode};
+use crate::touched::Touched;
+
+/// No statement makes the global.
+const NOBODY: u32 = u32::MAX;
 
 impl Checker<'_> {
     /// A node is a top-level statement; one that assigns a name, or uses a handle made in its fence, joins that name's
     /// `let` and all between.
     pub(crate) fn join_results(&mut self) {
         let touched = std::mem::take(&mut self.touched);
-        let items = self.items(self.root());
-        let fence = |t: &Touched| items.get(t.item).and_then(|i| i.fence);
-        // `until[i]`: the last statement that is in one node with statement i because of what stands there.
-        let mut until: Vec<usize> = (0..touched.len()).collect();
-        let makers: HashMap<GlobalId, usize> = touched
-            .iter()
-            .enumerate()
-            .flat_map(|(index, statement)| statement.defines.iter().map(move |id| (*id, index)))
-            .collect();
-        for (index, statement) in touched.iter().enumerate() {
-            let handles = statement.reads.iter().filter(|id| {
-                let handle = self
-                    .out
-                    .globals
-                    .get(id.0 as usize)
-                    .is_some_and(|g| self.holds_handle(&self.resolve(&g.ty)));
-                let maker = makers.get(id).and_then(|made| touched.get(*made));
-                handle && maker.is_some_and(|maker| fence(maker) == fence(statement))
-            });
-            let first = statement.assigns.iter().chain(handles).filter_map(|id| makers.get(id)).min();
-            if let Some(made) = first.filter(|made| **made < index)
-                && let Some(last) = until.get_mut(*made)
-            {
-                *last = index;
+        let mut graph = ResultGraph::default();
+        let until = self.last_of_nodes(&touched);
+        let (mut start, mut reached) = (0, 0);
+        for (index, last) in until.into_iter().enumerate() {
+            if index > reached {
+                self.result_node(&touched, (start, index), &mut graph);
+                start = index;
             }
+            reached = reached.max(last as usize);
         }
-        let mut groups: Vec<Vec<Touched>> = Vec::new();
-        let mut reached = 0;
-        for (index, (statement, last)) in touched.into_iter().zip(until).enumerate() {
-            match groups.last_mut() {
-                Some(group) if index <= reached => group.push(statement),
-                _ => groups.push(vec![statement]),
-            }
-            reached = reached.max(last);
+        if !touched.is_empty() {
+            self.result_node(&touched, (start, touched.len()), &mut graph);
         }
-        // Each group is let go once its node stands.
-        self.out.nodes = groups.into_iter().map(|group| self.result_node(&group)).collect();
+        self.out.nodes = graph;
         for index in 0..self.out.bindings.len() {
             let cells: BTreeSet<CellId> = self.out.bindings[index].cells.iter().copied().collect();
             let cells = self.reachable(cells);
@@ -58,41 +40,65 @@ impl Checker<'_> {
         }
     }
 
-    fn result_node(&self, group: &[Touched]) -> ResultNode {
-        let mut node = ResultNode {
-            items: group.iter().map(|t| t.item).collect(),
-            defines: group.iter().flat_map(|t| t.defines.iter().copied()).collect(),
-            reads: Vec::new(),
-            cells: Vec::new(),
-            effects: Vec::new(),
-            fence: None,
-            shows: None,
-        };
-        let cells = self.reachable(group.iter().flat_map(|t| t.cells.iter().copied()).collect());
-        let mut reads: BTreeSet<GlobalId> = group.iter().flat_map(|t| t.reads.iter().copied()).collect();
-        reads.extend(group.iter().flat_map(|t| t.assigns.iter().copied()));
-        reads.extend(self.read_by(&cells));
-        for own in &node.defines {
-            reads.remove(own);
-        }
-        node.reads = reads.into_iter().collect();
-        let mut effects: BTreeSet<String> = group.iter().flat_map(|t| t.effects.iter().cloned()).collect();
-        for cell in &cells {
-            if let Some(cell) = self.out.cells.get(cell.0 as usize) {
-                effects.extend(cell.row.iter().cloned());
+    /// By statement, the last one that is in a node with it because of what stands there.
+    fn last_of_nodes(&self, touched: &Touched) -> Vec<u32> {
+        let items = self.items(self.root());
+        let fence = |index: usize| touched.item(index).and_then(|item| items.get(item)).and_then(|i| i.fence);
+        let mut makers = vec![NOBODY; self.out.globals.len()];
+        for (index, statement) in touched.iter().enumerate() {
+            for id in statement.defines {
+                if let Some(maker) = makers.get_mut(id.0 as usize) {
+                    *maker = index as u32;
+                }
             }
         }
+        let maker = |id: &GlobalId| {
+            makers.get(id.0 as usize).filter(|made| **made != NOBODY).map(|made| *made as usize)
+        };
+        let mut until: Vec<u32> = (0..touched.len() as u32).collect();
+        for (index, statement) in touched.iter().enumerate() {
+            let handles = statement.reads.iter().filter(|id| {
+                let global = self.out.globals.get(id.0 as usize);
+                global.is_some_and(|g| self.holds_handle(&self.resolve(&g.ty)))
+                    && maker(id).is_some_and(|made| fence(made) == fence(index))
+            });
+            let first = statement.assigns.iter().chain(handles).filter_map(maker).min();
+            if let Some(last) = first.filter(|made| *made < index).and_then(|made| until.get_mut(made)) {
+                *last = index as u32;
+            }
+        }
+        until
+    }
+
+    /// Adds the node that runs the statements from one up to, not with, another.
+    fn result_node(&self, touched: &Touched, (from, to): (usize, usize), graph: &mut ResultGraph) {
+        let part = touched.part(from, to);
+        let items: Vec<usize> = (from..to).filter_map(|index| touched.item(index)).collect();
+        let cells = self.reachable(part.cells.iter().copied().collect());
+        let mut reads: BTreeSet<GlobalId> = part.reads.iter().copied().collect();
+        reads.extend(part.assigns);
+        reads.extend(self.read_by(&cells));
+        for own in part.defines {
+            reads.remove(own);
+        }
+        let mut effects: BTreeSet<&String> = part.effects.iter().collect();
+        let rows = cells.iter().filter_map(|cell| self.out.cells.get(cell.0 as usize));
+        effects.extend(rows.flat_map(|cell| &cell.row));
         // What is declared is handled inside the node: nobody outside sees it.
         let declared =
             |effect: &String| self.out.effects.iter().any(|d| effect.starts_with(&format!("{}.", d.name)));
-        node.effects = effects.into_iter().filter(|effect| !declared(effect)).collect();
-        node.cells = cells.into_iter().collect();
-        if let Some(last) = group.last() {
-            let item = self.items(self.root()).get(last.item);
-            node.fence = item.and_then(|i| i.fence);
-            node.shows = self.shown(last.item);
-        }
-        node
+        let effects: Vec<String> = effects.into_iter().filter(|effect| !declared(effect)).cloned().collect();
+        let (reads, cells) = (Vec::from_iter(reads), Vec::from_iter(cells));
+        let last = items.last().copied();
+        graph.push(ResultNode {
+            items: &items,
+            defines: part.defines,
+            reads: &reads,
+            cells: &cells,
+            effects: &effects,
+            fence: last.and_then(|item| self.items(self.root()).get(item)?.fence),
+            shows: last.and_then(|item| self.shown(item)).as_ref(),
+        });
     }
 
     /// The type of the value that the fence ending with this item shows.

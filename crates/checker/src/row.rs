@@ -25,6 +25,14 @@ impl<'a> Checker<'a> {
             );
             return Type::Error;
         };
+        if is_labelled && columns.iter().any(|(name, _)| name == LABEL) {
+            let message = format!("A row's label is called `{LABEL}`, and so is a column of this frame.");
+            self.report(
+                Diagnostic::error("E0200", span, message)
+                    .help("Leave the label out, `itertuples(index: false)`, or rename the column."),
+            );
+            return Type::Error;
+        }
         let label = is_labelled.then(|| {
             let ty = match frame.index.as_slice() {
                 [] => Type::Int,

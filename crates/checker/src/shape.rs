@@ -10,7 +10,7 @@ use syntax::Diagnostic;
 use syntax::ast::{Element, Expr, ExprKind, NodeId, Sig, TypeExpr, TypeExprKind, UnaryOp};
 
 use crate::Type;
-use crate::checked::{Callee, Constrained, Shape, Size, Use};
+use crate::checked::{Callee, Constrained, Shape, Size, Use, Within};
 use crate::checker::Checker;
 use crate::declare::list_of;
 use crate::nearest::did_you_mean;
@@ -58,7 +58,7 @@ impl<'a> Checker<'a> {
         } else {
             self.unbuilt(
                 t.span,
-                "a tensor's dtype or sizes elsewhere than at a place, or in a collection, result or union there",
+                "a tensor's dtype or sizes elsewhere than at a place, or in a collection, result, union, generic record or function there",
             );
         }
         tensor
@@ -124,7 +124,7 @@ impl<'a> Checker<'a> {
 
     /// The names of sizes that mean something here: those of the signature that is read, or of the cell whose body this
     /// is.
-    fn size_names(&self) -> Vec<String> {
+    pub(crate) fn size_names(&self) -> Vec<String> {
         if let Some(names) = &self.sizes {
             return names.clone();
         }
@@ -138,7 +138,7 @@ impl<'a> Checker<'a> {
     }
 
     /// What a place states of its value.
-    fn stated(&self, t: NodeId) -> Option<&Shape> {
+    pub(crate) fn stated(&self, t: NodeId) -> Option<&Shape> {
         let mut at = t;
         for _ in 0..self.aliases.len() + 2 {
             let Constrained { alias, .. } = self.out.constrained.get(&at)?;
@@ -156,23 +156,13 @@ impl<'a> Checker<'a> {
         if self.out.shapes.is_empty() {
             return;
         }
-        let (Some(shape), Some(found)) = (self.stated(t).cloned(), self.known_shape(value)) else { return };
-        let mut fits = match (&shape.dtype, found.dtype) {
-            (Some(wanted), Some(found)) => wanted == found,
-            _ => true,
-        };
-        if let (Some(wanted), Some(found)) = (&shape.sizes, &found.sizes) {
-            fits &= wanted.len() == found.len();
-            for (wanted, found) in wanted.iter().zip(found) {
-                let Some(found) = found else { continue };
-                fits &= match wanted {
-                    Size::Any => true,
-                    Size::Is(size) => size == found,
-                    Size::Named(name) => named.entry(name.clone()).or_insert(*found) == found,
-                };
-            }
+        if let Some(within) = self.out.within.get(&t).cloned()
+            && self.check_shapes_within(&within, value, named)
+        {
+            return;
         }
-        if !fits {
+        let (Some(shape), Some(found)) = (self.stated(t).cloned(), self.known_shape(value)) else { return };
+        if !shape.takes(&found, named) {
             let said: Vec<String> = match &shape.sizes {
                 Some(sizes) => sizes
                     .iter()
@@ -204,6 +194,10 @@ impl<'a> Checker<'a> {
             Some(Use::Global(id)) => (true, id.0),
             _ => return,
         };
+        if let Some(t) = stated.filter(|t| matches!(self.out.within.get(t), Some(Within::Function(_)))) {
+            self.known_functions.insert(place, t);
+            return;
+        }
         let mut known = value.and_then(|value| self.known_shape(value)).unwrap_or_default();
         if let Some(shape) = stated.and_then(|t| self.stated(t)) {
             let name =
@@ -252,15 +246,11 @@ impl<'a> Checker<'a> {
                     Callee::Host(name) => name.as_str(),
                     Callee::Cell(id) => {
                         let ret = self.cells.get(id.0 as usize)?.cell.sig.ret.as_ref()?;
-                        let shape = self.stated(ret.id)?;
-                        let dtype = shape.dtype.as_ref();
-                        let dtype = dtype.and_then(|name| DTYPES.iter().find(|(_, shown)| shown == name));
-                        let size = |size: &Size| match size {
-                            Size::Is(size) => Some(*size),
-                            _ => None,
-                        };
-                        let sizes = shape.sizes.as_ref().map(|sizes| sizes.iter().map(size).collect());
-                        return Some(Known { dtype: dtype.map(|(_, shown)| *shown), sizes });
+                        return self.stated(ret.id).map(Known::of);
+                    }
+                    Callee::Value => {
+                        let contract = self.contract_of(callee)?;
+                        return self.stated_within(contract.ret.as_ref()?).map(Known::of);
                     }
                     _ => return None,
                 };
@@ -312,7 +302,41 @@ impl<'a> Checker<'a> {
     }
 }
 
+impl Shape {
+    /// Whether a tensor of which this is known may be such a one. `named` are the sizes that names have.
+    pub(crate) fn takes(&self, found: &Known, named: &mut HashMap<String, i64>) -> bool {
+        let mut fits = match (&self.dtype, found.dtype) {
+            (Some(wanted), Some(found)) => wanted == found,
+            _ => true,
+        };
+        if let (Some(wanted), Some(found)) = (&self.sizes, &found.sizes) {
+            fits &= wanted.len() == found.len();
+            for (wanted, found) in wanted.iter().zip(found) {
+                let Some(found) = found else { continue };
+                fits &= match wanted {
+                    Size::Any => true,
+                    Size::Is(size) => size == found,
+                    Size::Named(name) => named.entry(name.clone()).or_insert(*found) == found,
+                };
+            }
+        }
+        fits
+    }
+}
+
 impl Known {
+    /// What a place says of each value in it.
+    pub(crate) fn of(shape: &Shape) -> Known {
+        let dtype = shape.dtype.as_ref();
+        let dtype = dtype.and_then(|name| DTYPES.iter().find(|(_, shown)| shown == name));
+        let size = |size: &Size| match size {
+            Size::Is(size) => Some(*size),
+            _ => None,
+        };
+        let sizes = shape.sizes.as_ref().map(|sizes| sizes.iter().map(size).collect());
+        Known { dtype: dtype.map(|(_, shown)| *shown), sizes }
+    }
+
     pub(crate) fn shown(&self) -> String {
         let sizes = self.sizes.as_ref().map(|sizes| {
             sizes.iter().map(|size| size.map_or("_".to_string(), |size| size.to_string())).collect::<Vec<_>>()
@@ -321,7 +345,7 @@ impl Known {
     }
 }
 
-fn shown(shape: &Shape) -> String {
+pub(crate) fn shown(shape: &Shape) -> String {
     let size = |size: &Size| match size {
         Size::Any => "_".to_string(),
         Size::Is(size) => size.to_string(),
@@ -344,8 +368,15 @@ fn written(dtype: Option<&str>, sizes: Option<Vec<String>>) -> String {
 /// The sizes that the parameters of a signature say: of those that are tensors themselves.
 pub(crate) fn names_of(sig: &Sig) -> Vec<String> {
     let mut names = Vec::new();
-    for param in sig.params.iter().filter(|param| !param.variadic) {
-        let Some(TypeExprKind::Path { path, args }) = param.ty.as_ref().map(|ty| &ty.kind) else { continue };
+    let params = sig.params.iter().filter(|param| !param.variadic);
+    names_among(params.filter_map(|param| param.ty.as_ref()), &mut names);
+    names
+}
+
+/// The same of these types.
+pub(crate) fn names_among<'t>(types: impl Iterator<Item = &'t TypeExpr>, names: &mut Vec<String>) {
+    for ty in types {
+        let TypeExprKind::Path { path, args } = &ty.kind else { continue };
         let ("Tensor", Some(sizes)) = (path.dotted().as_str(), args.get(1)) else { continue };
         let parts = match &sizes.kind {
             TypeExprKind::Tuple(parts) => parts.as_slice(),
@@ -359,7 +390,6 @@ pub(crate) fn names_of(sig: &Sig) -> Vec<String> {
             }
         }
     }
-    names
 }
 
 fn whole(e: &Expr) -> Option<i64> {

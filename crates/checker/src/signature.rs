@@ -81,14 +81,7 @@ impl Checker<'_> {
                 return fault(self, param.span, message);
             }
         }
-        let alias = |ty: &Option<TypeExpr>| {
-            let found = ty.as_ref().and_then(|ty| self.out.constrained.get(&ty.id)).copied()?;
-            match self.out.shapes.get(&found.alias) {
-                // What a type states of a tensor has no name.
-                Some(shape) => Some((None, Some(shape), found.optional)),
-                None => Some((Some(found.alias), None, found.optional)),
-            }
-        };
+        let alias = |ty: &Option<TypeExpr>| ty.as_ref().and_then(|ty| self.said(ty.id));
         for (theirs, own) in theirs.params.iter().zip(&own.params) {
             if alias(&theirs.ty) != alias(&own.ty) {
                 let message = format!(

@@ -168,7 +168,7 @@ impl<'a> Checker<'a> {
             ExprKind::Name(name) if self.find_local(name).is_none() => &self.find(name)?.def,
             ExprKind::Field { base, name, optional: false } => {
                 let members = &self.scopes.get(self.imported(base)?)?.names;
-                &members.get(&name.text).filter(|entry| entry.public)?.def
+                &members.get(name.text.as_str()).filter(|entry| entry.public)?.def
             }
             _ => return None,
         };
@@ -277,7 +277,7 @@ impl<'a> Checker<'a> {
         let mut names = Vec::new();
         for (name, entry) in &scope.names {
             match entry.def {
-                Def::State(_) => names.push(name.clone()),
+                Def::State(_) => names.push(name.to_string()),
                 Def::Module(target) => {
                     let members = self.scopes.get(target).into_iter().flat_map(|scope| &scope.names);
                     let states = members.filter(|(_, e)| e.public && matches!(e.def, Def::State(_)));

@@ -139,8 +139,8 @@ impl<'a> Checker<'a> {
                 self.set_type(e.id, ty.clone());
                 ty == Type::Never
             }
-            ExprKind::Role { role, parts, text_span } => {
-                self.role_statement(e, role, parts, *text_span);
+            ExprKind::Role { role, parts } => {
+                self.role_statement(e, &role.name, parts, role.text_span);
                 false
             }
             ExprKind::Do(block) => {
@@ -219,7 +219,7 @@ impl<'a> Checker<'a> {
             StmtKind::For { label, pattern, iterable, filter, body } => {
                 let ty = self.infer(iterable, None);
                 let element = self.element_of(iterable, &ty, pattern.id);
-                self.in_loop(label.as_ref(), None, body, |c| {
+                self.in_loop(label.as_deref(), None, body, |c| {
                     c.bind_pattern(pattern, &element, false);
                     if let Some(filter) = filter {
                         let facts = c.test(filter);
@@ -230,26 +230,26 @@ impl<'a> Checker<'a> {
                 false
             }
             StmtKind::While { label, condition, body } => {
-                let looped = self.in_loop(label.as_ref(), None, body, |c| {
+                let looped = self.in_loop(label.as_deref(), None, body, |c| {
                     c.scoped(|c| {
                         c.enter_condition(condition);
                         c.exec_block(body);
                     });
                 });
                 let forever =
-                    matches!(condition, Condition::Expr(e) if matches!(e.kind, ExprKind::Bool(true)));
+                    matches!(&**condition, Condition::Expr(e) if matches!(e.kind, ExprKind::Bool(true)));
                 forever && !looped.breaks
             }
             StmtKind::Break { label, value } => {
-                self.break_statement(stmt, label.as_ref(), value.as_deref());
+                self.break_statement(stmt, label.as_deref(), value.as_deref());
                 true
             }
             StmtKind::Continue { label } => {
-                self.find_loop(stmt.span, label.as_ref(), "continue");
+                self.find_loop(stmt.span, label.as_deref(), "continue");
                 true
             }
             StmtKind::Return(value) => {
-                self.return_statement(stmt, value.as_ref());
+                self.return_statement(stmt, value.as_deref());
                 true
             }
             StmtKind::Emit(value) => {
@@ -308,7 +308,7 @@ impl<'a> Checker<'a> {
             _ => None,
         });
         let stated = written.map(|ty| match &pattern.kind {
-            PatternKind::Bind { .. } => self.placed_type(ty),
+            PatternKind::Bind { .. } => self.placed_value_type(ty),
             _ => self.type_expr(ty),
         });
         if let Some(ty) = written {

@@ -143,7 +143,7 @@ impl<'a> Checker<'a> {
                 {
                     Some(&**value)
                 }
-                (StmtKind::Expr(value), kind) if kind != TasksKind::Select => Some(value),
+                (StmtKind::Expr(value), kind) if kind != TasksKind::Select => Some(&**value),
                 (StmtKind::Error, _) => continue,
                 _ => None,
             };

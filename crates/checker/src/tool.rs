@@ -47,7 +47,7 @@ impl<'a> Checker<'a> {
         let effect = declared.path.parts.first().map_or(String::new(), |part| part.text.clone());
         let index = self.out.tools.len();
         self.out.tools.push(ToolDef { name: name.clone(), path, effect, schema, node: item.id, file });
-        self.name(module, &name, declared.name.span, item.public, Def::Tool(index));
+        self.name(module, &declared.name.text, declared.name.span, item.public, Def::Tool(index));
     }
 
     /// Which effect the calls of a tool have: its path's first part, or what `bind effect` says.
@@ -77,7 +77,7 @@ impl<'a> Checker<'a> {
 
     fn bind_tool(&mut self, module: usize, bind: &Bind) {
         let name = &bind.tool.text;
-        let entry = self.scopes.get(module).and_then(|scope| scope.names.get(name));
+        let entry = self.scopes.get(module).and_then(|scope| scope.names.get(name.as_str()));
         let Some(Def::Tool(index)) = entry.map(|entry| entry.def.clone()) else {
             let known: Vec<String> = self.out.tools.iter().map(|tool| tool.name.clone()).collect();
             let mut diagnostic =

@@ -148,7 +148,7 @@ impl Analysis {
     }
 
     pub(crate) fn type_of(&self, id: NodeId) -> Option<&Type> {
-        self.checked.types.get(id.0 as usize)
+        self.checked.types.get(id)
     }
 }
 

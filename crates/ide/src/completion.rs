@@ -134,7 +134,7 @@ impl Analysis {
             }
         }
         for (id, global) in (0..).map(checker::checked::GlobalId).zip(&checked.globals) {
-            if global.file == file && global.span.end <= offset {
+            if global.span.file == file && global.span.end <= offset {
                 add(CompletionKind::Variable, &global.name, Symbol::Global(id));
             }
         }

@@ -90,8 +90,8 @@ impl<'n> Visitor<'n> for Implementing<'_> {
     }
 
     fn expr(&mut self, expr: &'n Expr) {
-        if let (ExprKind::Handle { with: With::Clauses(clauses), .. }, Symbol::Effect(id)) =
-            (&expr.kind, self.of)
+        if let (ExprKind::Handle { with, .. }, Symbol::Effect(id)) = (&expr.kind, self.of)
+            && let With::Clauses(clauses) = &**with
         {
             let uses = &self.analysis.checked.uses;
             let handles = |clause: &WithClause| match uses.get(&clause.id) {

@@ -64,7 +64,7 @@ fn tops(modules: &[Module], checked: &Checked) -> HashMap<FileId, HashMap<String
     }
     for (id, global) in (0..).zip(&checked.globals) {
         let symbol = Symbol::Global(checker::checked::GlobalId(id));
-        tops.entry(global.file).or_default().insert(global.name.clone(), symbol);
+        tops.entry(global.span.file).or_default().insert(global.name.clone(), symbol);
     }
     tops
 }
@@ -127,7 +127,7 @@ impl Found<'_> {
     }
 
     fn type_of(&self, node: NodeId) -> &Type {
-        self.checked.types.get(node.0 as usize).unwrap_or(&Type::Error)
+        self.checked.types.get(node).unwrap_or(&Type::Error)
     }
 
     /// What a name or field means.
@@ -313,9 +313,11 @@ impl<'n> Visitor<'n> for Found<'_> {
                     self.operation(path, *operation);
                 }
             }
-            ExprKind::Handle { with: With::Handler(path), .. } => {
+            ExprKind::Handle { with, .. } => {
                 let symbol = self.checked.uses.get(&expr.id).and_then(Symbol::of);
-                if let (Some(symbol), Some(last)) = (symbol, path.parts.last()) {
+                if let (With::Handler(path), Some(symbol)) = (&**with, symbol)
+                    && let Some(last) = path.parts.last()
+                {
                     self.add(last.span, symbol, Role::Use);
                 }
             }
@@ -341,7 +343,8 @@ impl<'n> Visitor<'n> for Found<'_> {
 
     fn pattern(&mut self, pattern: &'n Pattern) {
         match &pattern.kind {
-            PatternKind::Bind { name, .. } | PatternKind::As(_, name) => self.bound(pattern.id, name),
+            PatternKind::Bind { name, .. } => self.bound(pattern.id, name),
+            PatternKind::As(_, name) => self.bound(pattern.id, name),
             PatternKind::List { items } => {
                 for item in items {
                     if let ListPattern::Rest(Some(name), id) = item {

@@ -125,6 +125,7 @@ impl<'a> Builder<'_, 'a> {
                 self.return_value(value);
             }
             Key::Compose(arity) => self.build_compose(*arity),
+            Key::Held(ty, label) => self.build_held(*ty, label),
             Key::Node(index) => self.build_node(*index),
             Key::Test(item) => self.build_test(*item),
             Key::Binding(index) => {
@@ -275,7 +276,7 @@ impl<'a> Builder<'_, 'a> {
 
     fn build_lambda(&mut self, id: NodeId) {
         let Some(e) = self.lowerer.lambdas.get(&id).copied() else { return };
-        let ExprKind::Lambda { params, body, .. } = &e.kind else { return };
+        let ExprKind::Lambda { params, body, ret: written } = &e.kind else { return };
         self.name = "fn".into();
         self.at(e.span);
         let ret = match self.type_of(id) {
@@ -293,7 +294,16 @@ impl<'a> Builder<'_, 'a> {
             }
         }
         self.bind_captures(&captures, &captured);
+        for param in params {
+            let Some(ty) = param.ty.as_ref().map(|ty| ty.id) else { continue };
+            if let Some(Use::Local(local)) = self.lowerer.checked.bound.get(&param.id).cloned()
+                && let Some(Variable::Register(value)) = self.locals.get(&local).copied()
+            {
+                self.admit(ty, &format!("`{}` of a function", param.name.text), value);
+            }
+        }
         self.share_params();
+        self.ret_type = written.as_ref().map(|ty| ty.id);
         match &**body {
             LambdaBody::Expr(e) => {
                 let value = self.body_value(e, &ret);
@@ -438,7 +448,7 @@ impl<'a> Builder<'_, 'a> {
             .and_then(|g| checked.globals.get(g.0 as usize))
             .map_or_else(|| "top level".to_owned(), |g| g.name.clone());
         let last = node.items.last().copied();
-        for i in &node.items {
+        for i in node.items {
             let Some(item) = root.items.get(*i) else { continue };
             let ItemKind::Stmt(stmt) = &item.kind else { continue };
             match &stmt.kind {

@@ -5,6 +5,7 @@ use checker::checked::{CellDef, Constrained, Shape, Size, Use, Within};
 use syntax::ast::{Cell, Expr, ExprKind, ItemKind, NodeId, Sig};
 
 use crate::function::{Builder, Reg, Variable};
+use crate::program::Key;
 
 impl<'a> Builder<'_, 'a> {
     /// Faults if the type expression does not admit the value.
@@ -103,7 +104,7 @@ impl<'a> Builder<'_, 'a> {
     }
 
     /// Faults if something inside a value is not admitted.
-    fn admit_within(&mut self, within: &'a Within, label: &str, value: Reg) {
+    fn admit_within(&mut self, within: &Within, label: &str, value: Reg) {
         match within {
             Within::Named(ty) => self.admit(*ty, label, value),
             Within::Present(inner) => {
@@ -142,6 +143,34 @@ impl<'a> Builder<'_, 'a> {
                     self.release(mark);
                 }
             }
+            Within::Fields(fields) => {
+                for (slot, part) in fields {
+                    let mark = self.mark();
+                    let field = self.alloc(Repr::Ref);
+                    self.emit(Op::GetField, field.index, value.index, *slot as u16);
+                    self.taint(field);
+                    self.admit_within(part, label, field);
+                    self.release(mark);
+                }
+            }
+            Within::Variants(variants) => {
+                for (place, parts) in variants {
+                    let mark = self.mark();
+                    let other = self.label();
+                    let found = self.alloc(Repr::Int);
+                    self.emit(Op::Tag, found.index, value.index, 0);
+                    self.jump(Op::JumpNeImm, found.index, *place as u16, other);
+                    for (index, part) in parts {
+                        let inner = self.mark();
+                        let item = self.item(value, *index, &checker::Type::Any);
+                        self.admit_within(part, label, item);
+                        self.release(inner);
+                    }
+                    self.bind(other);
+                    self.release(mark);
+                }
+            }
+            Within::Function(ty) => self.hold(*ty, label, value),
             Within::Parts(parts) => {
                 for (index, part) in parts.iter().enumerate() {
                     let Some(part) = part else { continue };
@@ -181,6 +210,60 @@ impl<'a> Builder<'_, 'a> {
         }
     }
 
+    /// Puts a function in the place of the one in the register that holds each call to what the place states.
+    fn hold(&mut self, ty: NodeId, label: &str, value: Reg) {
+        let Some(contract) = self.lowerer.checked.contracts.get(&ty) else { return };
+        let function = self.lowerer.request(Key::Held(ty, label.to_owned()));
+        let function = self.operand(function);
+        let mark = self.mark();
+        let base = self.alloc(Repr::Ref);
+        self.copy(value, base);
+        for name in &contract.outer {
+            let reg = self.alloc(Repr::Ref);
+            match self.sizes.get(name).copied() {
+                Some((size, true)) => self.boxed(size, Some(reg)),
+                _ => self.null(Some(reg)),
+            };
+        }
+        self.release_moved(mark);
+        self.emit(Op::MakeClosure, value.index, function, base.index);
+    }
+
+    /// A function that calls the one it captured, beside sizes that are known, with arguments that the place takes.
+    pub(crate) fn build_held(&mut self, ty: NodeId, label: &str) {
+        let Some(contract) = self.lowerer.checked.contracts.get(&ty) else { return };
+        self.name = "fn".into();
+        self.ret = (checker::Type::Any, Repr::Ref);
+        let (params, captured) = self.closure_params(contract.params.len(), 1 + contract.outer.len());
+        let Some((function, outer)) = captured.split_first() else { return };
+        for (name, size) in contract.outer.iter().zip(outer) {
+            let reg = self.convert(*size, &checker::Type::Any, &checker::Type::Int, None);
+            self.sizes.insert(name.clone(), (reg, true));
+        }
+        for name in &contract.own {
+            let reg = self.alloc(Repr::Int);
+            self.sizes.insert(name.clone(), (reg, false));
+        }
+        for (at, (within, param)) in contract.params.iter().zip(&params).enumerate() {
+            if let Some(within) = within {
+                self.admit_within(within, &format!("argument {} of {label}", at + 1), *param);
+            }
+        }
+        let mark = self.mark();
+        let called = self.alloc(Repr::Ref);
+        self.copy(*function, called);
+        for param in &params {
+            let reg = self.alloc(Repr::Ref);
+            self.copy(*param, reg);
+        }
+        self.emit(Op::CallClosure, called.index, params.len() as u16, 0);
+        let value = self.boxed_result(mark, &checker::Type::Any, None);
+        if let Some(within) = &contract.ret {
+            self.admit_within(within, &format!("the value of {label}"), value);
+        }
+        self.return_value(value);
+    }
+
     /// The parameters of a cell, as it begins.
     pub(crate) fn admit_params(&mut self, def: &CellDef, sig: &'a Sig) {
         let checked = self.lowerer.checked;
@@ -207,7 +290,11 @@ impl<'a> Builder<'_, 'a> {
             let Some(local) = param.local else { continue };
             let own = self.local_type(local);
             let value = self.local(local, &own, None);
-            self.admit(ty.id, &format!("`{}` of `{}`", param.name, def.name), value);
+            let label = format!("`{}` of `{}`", param.name, def.name);
+            match param.variadic {
+                true => self.admit_within(&Within::Each(Box::new(Within::Named(ty.id))), &label, value),
+                false => self.admit(ty.id, &label, value),
+            }
             self.release(mark);
         }
     }
@@ -231,7 +318,7 @@ impl<'a> Builder<'_, 'a> {
         self.admit_variable(&used);
     }
 
-    /// Checks what a variable holds, if its type asks for that.
+    /// Checks what a variable holds, if its type asks for that; a function is replaced by one that holds to it.
     pub(crate) fn admit_variable(&mut self, variable: &Use) {
         let checked = self.lowerer.checked;
         let Some((_, ty)) = checked.kept.iter().find(|(known, _)| known == variable) else { return };
@@ -251,6 +338,25 @@ impl<'a> Builder<'_, 'a> {
             _ => return,
         };
         self.admit(*ty, &format!("`{name}`"), value);
+        if holds_function(checked.within.get(ty)) {
+            match variable {
+                Use::Global(id) => self.emit(Op::SetGlobal, value.index, id.0 as u16, 0),
+                Use::Local(id) => {
+                    if let Some(Variable::Shared(cell)) = self.locals.get(id).copied() {
+                        self.emit(Op::SetCell, cell.index, value.index, 0);
+                    }
+                }
+                _ => {}
+            }
+        }
         self.release(mark);
+    }
+}
+
+fn holds_function(within: Option<&Within>) -> bool {
+    match within {
+        Some(Within::Function(_)) => true,
+        Some(Within::Present(inner)) => holds_function(Some(inner)),
+        _ => false,
     }
 }

@@ -17,7 +17,7 @@ const DEPTH_MAX: u32 = 400;
 
 impl<'a> Builder<'_, 'a> {
     pub(crate) fn type_of(&self, id: NodeId) -> Type {
-        self.lowerer.checked.types.get(id.0 as usize).cloned().unwrap_or(Type::Error)
+        self.lowerer.checked.types.get(id).cloned().unwrap_or(Type::Error)
     }
 
     pub(crate) fn local_type(&self, id: LocalId) -> Type {
@@ -107,8 +107,8 @@ impl<'a> Builder<'_, 'a> {
                 self.list_comprehension(element, clauses, &own, want)
             }
             ExprKind::SetComprehension { element, clauses } => self.set_comprehension(element, clauses, want),
-            ExprKind::MapComprehension { key, value, clauses } => {
-                self.map_comprehension(key, value, clauses, want)
+            ExprKind::MapComprehension { entry, clauses } => {
+                self.map_comprehension(&entry.0, &entry.1, clauses, want)
             }
             ExprKind::Unary { op, operand } => self.unary(e, *op, operand, want),
             ExprKind::Binary { op, left, right, .. } => match op {
@@ -158,10 +158,10 @@ impl<'a> Builder<'_, 'a> {
             }
             ExprKind::Do(block) => self.block_value(block, &own, want),
             ExprKind::Comptime(block) => self.comptime(e.id, block, &own, want),
-            ExprKind::Role { role, parts, .. } if self.lowerer.checked.joined.contains(&e.id) => {
-                self.join_prompt(&role.text, parts, want)
+            ExprKind::Role { role, parts } if self.lowerer.checked.joined.contains(&e.id) => {
+                self.join_prompt(&role.name.text, parts, want)
             }
-            ExprKind::Role { role, parts, .. } => self.role(&role.text, parts, want),
+            ExprKind::Role { role, parts } => self.role(&role.name.text, parts, want),
             ExprKind::Upsert(upsert) => self.upsert(upsert, want),
             ExprKind::Python(_) => self.call(e, want),
             ExprKind::Spawn(value) => {

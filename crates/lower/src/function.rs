@@ -9,7 +9,7 @@ use checker::types::{Repr as TypeRepr, Type};
 use syntax::ast::NodeId;
 
 use crate::defer::{Deferred, Landing};
-use crate::program::{Key, Lowerer, span};
+use crate::program::{Lowerer, span};
 use crate::table::HashMap;
 
 /// A register.
@@ -108,7 +108,7 @@ pub(crate) struct Builder<'l, 'a> {
 const REGISTERS_MAX: usize = 60_000;
 
 impl<'l, 'a> Builder<'l, 'a> {
-    pub(crate) fn new(lowerer: &'l mut Lowerer<'a>, _key: &Key) -> Builder<'l, 'a> {
+    pub(crate) fn new(lowerer: &'l mut Lowerer<'a>) -> Builder<'l, 'a> {
         Builder {
             lowerer,
             name: String::new(),

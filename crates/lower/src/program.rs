@@ -49,7 +49,7 @@ pub fn judge<'a>(
     lowerer.keeps = false;
     let nodes = (0..checked.nodes.len()).map(Key::Node);
     for key in nodes.chain((0..program.bindings.len()).map(Key::Binding)) {
-        Builder::new(&mut lowerer, &key).build(&key);
+        Builder::new(&mut lowerer).build(&key);
         lowerer.build_requested();
     }
     lowerer.exports();
@@ -70,6 +70,7 @@ fn lower_unnamed<'a>(
         return Err(checked.unresolved.clone());
     }
     let mut lowerer = Lowerer::new(program, checked, sources);
+    lowerer.out.globals = checked.globals.iter().map(|g| g.name.clone()).collect();
     let nodes: Vec<u32> = (0..checked.nodes.len()).map(|i| lowerer.request(Key::Node(i))).collect();
     let bindings: Vec<u32> = (0..program.bindings.len()).map(|i| lowerer.request(Key::Binding(i))).collect();
     lowerer.exports();
@@ -89,7 +90,7 @@ fn lower_unnamed<'a>(
             defines: node.defines.iter().map(|g| g.0).collect(),
             reads: node.reads.iter().map(|g| g.0).collect(),
             code_digest: [0; 32],
-            effects: node.effects.clone(),
+            effects: node.effects.to_vec(),
             fence: node.fence.and_then(|f| u32::try_from(f).ok()),
             span: node
                 .items
@@ -157,6 +158,9 @@ pub(crate) enum Key {
     Outcome(bool),
     /// `f ~> g`, two captured functions; the number of parameters of the first.
     Compose(usize),
+    /// A captured function whose calls are held to what its place states, by the id of the place's type expression, and
+    /// what the place is called.
+    Held(NodeId, String),
     Node(usize),
     Binding(usize),
     /// The `test` block that is this item of the root.
@@ -210,10 +214,7 @@ impl<'a> Lowerer<'a> {
             program,
             checked,
             sources,
-            out: Module {
-                globals: checked.globals.iter().map(|g| g.name.clone()).collect(),
-                ..Module::default()
-            },
+            out: Module::default(),
             diagnostics: Vec::new(),
             items: HashMap::default(),
             cells: HashMap::default(),
@@ -301,7 +302,7 @@ impl<'a> Lowerer<'a> {
     /// Makes the functions that were asked for, and those that these ask for.
     fn build_requested(&mut self) {
         while let Some((index, key)) = self.queue.pop_front() {
-            let function = Builder::new(self, &key).build(&key);
+            let function = Builder::new(self).build(&key);
             if self.keeps {
                 // They come in the order in which they were asked for.
                 debug_assert_eq!(index as usize, self.out.functions.len());

@@ -38,7 +38,7 @@ impl<'a> Builder<'_, 'a> {
             StmtKind::Continue { label } => {
                 self.leave_loop(label.as_ref().map(|l| l.text.as_str()), None, false);
             }
-            StmtKind::Return(value) => self.return_statement(value.as_ref()),
+            StmtKind::Return(value) => self.return_statement(value.as_deref()),
             StmtKind::Emit(value) => self.emit_line(value),
             StmtKind::Halt(message) => {
                 let mark = self.mark();

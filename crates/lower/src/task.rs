@@ -124,7 +124,7 @@ impl<'a> Builder<'_, 'a> {
             None => {
                 for stmt in &tasks.body.stmts {
                     let (name, value) = match &stmt.kind {
-                        StmtKind::Expr(value) => (None, value),
+                        StmtKind::Expr(value) => (None, &**value),
                         StmtKind::Assign { place, value, .. } => (Some(place), &**value),
                         _ => continue,
                     };

@@ -289,7 +289,7 @@ pub fn compile(path: &str, loader: &mut dyn Loader, settings: &Settings) -> Resu
     if let Some(module) = modules.last() {
         for item in &module.items {
             if let ItemKind::Grant(grant) = &item.kind {
-                grants.push(grant.clone());
+                grants.push((**grant).clone());
             }
         }
     }
@@ -422,7 +422,7 @@ fn replaced(name: &str, value: &InputValue, text: &str) -> Result<InputValue> {
 fn command_line_grant(text: &str, ids: &mut NodeIds) -> Result<Grant> {
     let parsed = parse(FileId(u32::MAX), &format!("grant {text}"), ids);
     match parsed.module.items.into_iter().next().map(|i| i.kind) {
-        Some(ItemKind::Grant(grant)) if parsed.diagnostics.is_empty() => Ok(grant),
+        Some(ItemKind::Grant(grant)) if parsed.diagnostics.is_empty() => Ok(*grant),
         _ => Err(misfit(format!("--grant `{text}` is no grant"))
             .help("A grant is an effect and its limits: --grant 'fs.read path \"data/*\"'.")),
     }

@@ -4,6 +4,8 @@
 //! passes keep what they find out. A part that did not parse is an `Error` node, already reported. A construct of the
 //! language that is not built yet is an `Unsupported` node, which the checker reports as E0126.
 
+use std::ops::Deref;
+
 use crate::text::{FileId, Span};
 
 /// Identifies a node in the whole program. Ids are dense from 0, so side tables can be vectors.
@@ -80,31 +82,31 @@ pub struct Item {
     pub span: Span,
     /// The fence of a document it stands in, from 0.
     pub fence: Option<usize>,
-    pub attrs: Vec<Attr>,
+    pub attrs: Box<[Attr]>,
     pub public: bool,
     pub kind: ItemKind,
 }
 
-/// Most items of a long program are statements, so what is larger than one stands apart.
+/// Most items of a long program are statements, so all others stand apart.
 #[derive(Clone, Debug)]
 pub enum ItemKind {
     Record(Box<Record>),
-    Enum(Enum),
+    Enum(Box<Enum>),
     Cell(Box<Cell>),
     Const(Box<Const>),
     TypeAlias(Box<TypeAlias>),
-    Trait(Trait),
+    Trait(Box<Trait>),
     Impl(Box<Impl>),
-    Import(Import),
-    Grant(Grant),
+    Import(Box<Import>),
+    Grant(Box<Grant>),
     State(Box<State>),
-    Test(Test),
-    Effect(Effect),
-    Handler(Handler),
+    Test(Box<Test>),
+    Effect(Box<Effect>),
+    Handler(Box<Handler>),
     Tool(Box<Tool>),
     Bind(Box<Bind>),
     /// `extern` signatures and, in the builtins' own file, `extern impl T ... end`.
-    Extern(Extern),
+    Extern(Box<Extern>),
     Stmt(Stmt),
     Unsupported(&'static str),
     Error,
@@ -398,39 +400,39 @@ pub enum StmtKind {
         value: Box<Expr>,
     },
     For {
-        label: Option<Name>,
+        label: Option<Box<Name>>,
         pattern: Box<Pattern>,
         iterable: Box<Expr>,
         filter: Option<Box<Expr>>,
         body: Box<Block>,
     },
     While {
-        label: Option<Name>,
-        condition: Condition,
-        body: Block,
+        label: Option<Box<Name>>,
+        condition: Box<Condition>,
+        body: Box<Block>,
     },
     Break {
-        label: Option<Name>,
+        label: Option<Box<Name>>,
         value: Option<Box<Expr>>,
     },
     Continue {
-        label: Option<Name>,
+        label: Option<Box<Name>>,
     },
-    Return(Option<Expr>),
+    Return(Option<Box<Expr>>),
     /// `emit value`: a line of output, as `print` writes it.
-    Emit(Expr),
+    Emit(Box<Expr>),
     /// `halt(text)`
-    Halt(Expr),
+    Halt(Box<Expr>),
     /// One value of the `Iter` that the cell returns.
-    Yield(Expr),
+    Yield(Box<Expr>),
     Assert {
         condition: Box<Expr>,
         message: Option<Box<Expr>>,
     },
-    Defer(Block),
+    Defer(Box<Block>),
     /// A cell declared inside a block.
     Cell(Box<Item>),
-    Expr(Expr),
+    Expr(Box<Expr>),
     Error,
 }
 
@@ -460,10 +462,8 @@ pub enum ExprKind {
     Template(Vec<TemplatePart>),
     /// `role NAME: text`
     Role {
-        role: Box<Name>,
+        role: Box<Role>,
         parts: Vec<TemplatePart>,
-        /// Where the text stands.
-        text_span: Span,
     },
     Name(String),
     List(Vec<Element>),
@@ -480,8 +480,8 @@ pub enum ExprKind {
         clauses: Vec<Clause>,
     },
     MapComprehension {
-        key: Box<Expr>,
-        value: Box<Expr>,
+        /// The key and the value.
+        entry: Box<(Expr, Expr)>,
         clauses: Vec<Clause>,
     },
     Unary {
@@ -505,7 +505,7 @@ pub enum ExprKind {
     /// `try e else |x| fallback`
     TryElse {
         value: Box<Expr>,
-        name: Option<Name>,
+        name: Option<Box<Name>>,
         fallback: Box<Expr>,
     },
     /// `e!`: faults on null.
@@ -529,7 +529,7 @@ pub enum ExprKind {
     /// `base.name`, `base?.name`
     Field {
         base: Box<Expr>,
-        name: Name,
+        name: Box<Name>,
         optional: bool,
     },
     /// `base[i]`, `base?[i]`. On a frame several may be given as a list.
@@ -548,16 +548,16 @@ pub enum ExprKind {
     /// `callee[T, ...](args)`; a method call has a `Field` as callee.
     Call {
         callee: Box<Expr>,
-        type_args: Vec<TypeExpr>,
+        type_args: TypeArgs,
         args: Vec<Arg>,
     },
     Lambda {
-        params: Vec<Param>,
+        params: Box<[Param]>,
         ret: Option<Box<TypeExpr>>,
         body: Box<LambdaBody>,
     },
     If {
-        condition: Condition,
+        condition: Box<Condition>,
         then: Box<Block>,
         otherwise: Option<Else>,
     },
@@ -569,12 +569,12 @@ pub enum ExprKind {
         arms: Vec<(Option<Expr>, Expr)>,
     },
     Loop {
-        label: Option<Name>,
+        label: Option<Box<Name>>,
         body: Box<Block>,
     },
-    Do(Block),
+    Do(Box<Block>),
     /// `comptime … end`: a value that is computed before the program runs.
-    Comptime(Block),
+    Comptime(Box<Block>),
     Upsert(Box<Upsert>),
     /// A Python cell of a document; the value of the `let` that its fence stands for.
     Python(Box<PythonCell>),
@@ -586,7 +586,7 @@ pub enum ExprKind {
     /// `handle … with … end`
     Handle {
         body: Box<Block>,
-        with: With,
+        with: Box<With>,
     },
     /// `spawn e`: a task that computes the value.
     Spawn(Box<Expr>),
@@ -596,6 +596,32 @@ pub enum ExprKind {
     Tasks(Box<Tasks>),
     Unsupported(&'static str),
     Error,
+}
+
+/// Who says a message, and where its text stands.
+#[derive(Clone, Debug)]
+pub struct Role {
+    pub name: Name,
+    pub text_span: Span,
+}
+
+/// Type arguments of a call. Few calls have some, so that none take a word.
+#[derive(Clone, Debug, Default)]
+#[expect(clippy::box_collection, reason = "a boxed slice takes two words")]
+pub struct TypeArgs(Option<Box<Vec<TypeExpr>>>);
+
+impl From<Vec<TypeExpr>> for TypeArgs {
+    fn from(written: Vec<TypeExpr>) -> TypeArgs {
+        TypeArgs((!written.is_empty()).then(|| Box::new(written)))
+    }
+}
+
+impl Deref for TypeArgs {
+    type Target = [TypeExpr];
+
+    fn deref(&self) -> &[TypeExpr] {
+        self.0.as_deref().map_or(&[], Vec::as_slice)
+    }
 }
 
 /// A fence of Python code: a function from its inputs to its outputs.
@@ -864,7 +890,7 @@ pub enum PatternKind {
     Tuple(Vec<Pattern>),
     /// `Variant`, `Enum.Variant(p)`, `Record(field: p, ..)`, `ok(p)`, `err(p)`.
     Constructor {
-        path: Path,
+        path: Box<Path>,
         fields: Vec<(Option<Name>, Pattern)>,
         rest: bool,
     },
@@ -873,7 +899,7 @@ pub enum PatternKind {
         items: Vec<ListPattern>,
     },
     Or(Vec<Pattern>),
-    As(Box<Pattern>, Name),
+    As(Box<Pattern>, Box<Name>),
     Error,
 }
 

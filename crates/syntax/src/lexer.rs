@@ -198,6 +198,14 @@ pub struct Token {
 /// All tokens of `text`, trivia included, adjacent and in order.
 pub fn lex(text: &str) -> Vec<Token> {
     let mut tokens: Vec<Token> = Vec::with_capacity(text.len() / 2);
+    each_token(text, |token| tokens.push(token));
+    tokens
+}
+
+/// The same one by one: most tokens of a long text are trivia, which few keep.
+pub(crate) fn each_token(text: &str, mut take: impl FnMut(Token)) {
+    let mut recent = Recent::default();
+    let mut fault: Option<Token> = None;
     let mut lexer = Raw::lexer(text);
     while let Some(raw) = lexer.next() {
         let range = lexer.span();
@@ -217,14 +225,22 @@ pub fn lex(text: &str) -> Vec<Token> {
             Ok(Raw::Punct) => SyntaxKind::Punct,
             Ok(Raw::Quoted) | Err(()) => SyntaxKind::Unknown,
         };
-        match tokens.last_mut() {
+        let token = Token { kind, start: range.start as u32, end: range.end as u32 };
+        if kind == SyntaxKind::Unknown {
             // One fault per run of foreign characters.
-            Some(last) if last.kind == SyntaxKind::Unknown && kind == SyntaxKind::Unknown => {
-                last.end = range.end as u32
+            match &mut fault {
+                Some(run) => run.end = token.end,
+                None => {
+                    recent.push(token);
+                    fault = Some(token);
+                }
             }
-            _ => tokens.push(Token { kind, start: range.start as u32, end: range.end as u32 }),
+            continue;
         }
-        if kind == SyntaxKind::Punct && slice == ":" && follows_role(text, &tokens) {
+        fault.take().into_iter().for_each(&mut take);
+        take(token);
+        recent.push(token);
+        if kind == SyntaxKind::Punct && slice == ":" && recent.is_role(text) {
             let rest = lexer.remainder();
             let space = rest.len() - rest.trim_start_matches([' ', '\t']).len();
             let length = role_text_length(&rest[space..]);
@@ -232,22 +248,36 @@ pub fn lex(text: &str) -> Vec<Token> {
             let mut at = range.end as u32;
             for (kind, length) in [(SyntaxKind::Whitespace, space), (SyntaxKind::RoleText, length)] {
                 if length > 0 {
-                    tokens.push(Token { kind, start: at, end: at + length as u32 });
+                    let token = Token { kind, start: at, end: at + length as u32 };
+                    take(token);
+                    recent.push(token);
                     at += length as u32;
                 }
             }
         }
     }
-    tokens
+    fault.into_iter().for_each(take);
 }
 
-/// Whether the last tokens are `role NAME:`, on a line and not a member of something.
-fn follows_role(text: &str, tokens: &[Token]) -> bool {
-    let mut before = tokens.iter().rev().filter(|token| token.kind != SyntaxKind::Whitespace).skip(1);
-    let (Some(name), Some(word)) = (before.next(), before.next()) else { return false };
-    let slice = |token: &Token| &text[token.start as usize..token.end as usize];
-    let member = before.next().is_some_and(|token| matches!(slice(token), "." | "?."));
-    name.kind == SyntaxKind::Ident && word.kind == SyntaxKind::Ident && slice(word) == "role" && !member
+/// The last tokens that are no white space, the newest first.
+#[derive(Default)]
+struct Recent([Option<Token>; 4]);
+
+impl Recent {
+    fn push(&mut self, token: Token) {
+        if token.kind != SyntaxKind::Whitespace {
+            self.0.rotate_right(1);
+            self.0[0] = Some(token);
+        }
+    }
+
+    /// Whether they are `role NAME:`, on a line and not a member of something.
+    fn is_role(&self, text: &str) -> bool {
+        let [_, Some(name), Some(word), before] = &self.0 else { return false };
+        let slice = |token: &Token| &text[token.start as usize..token.end as usize];
+        let member = before.as_ref().is_some_and(|token| matches!(slice(token), "." | "?."));
+        name.kind == SyntaxKind::Ident && word.kind == SyntaxKind::Ident && slice(word) == "role" && !member
+    }
 }
 
 /// Length in bytes of the text behind `role NAME:`: to the end of the line, less a last `end`, or to a `)` that closes

@@ -9,6 +9,7 @@ mod block;
 mod declaration;
 mod effect;
 mod expression;
+mod foreign;
 mod literal;
 mod machine;
 mod made;
@@ -33,7 +34,7 @@ use rowan::{Checkpoint, GreenNode, GreenNodeBuilder, Language};
 use crate::ast::{Item, Module, Name, NodeId, NodeIds, Path};
 use crate::diagnostic::{Applicability, Diagnostic, Edit};
 use crate::kind::{Lumen, SyntaxKind};
-use crate::lexer::{Token, lex};
+use crate::lexer::{Token, each_token};
 use crate::text::{FileId, Span};
 
 /// Nesting beyond this is refused (E0016), so that no input exhausts the stack of this or a later pass.
@@ -183,8 +184,6 @@ struct Significant {
     kind: SyntaxKind,
     start: u32,
     end: u32,
-    /// Index into all tokens.
-    raw: u32,
     /// How many newlines stand before it in the text.
     line: u32,
 }
@@ -231,11 +230,13 @@ struct Parser<'a> {
     ids: &'a mut NodeIds,
     /// All tokens, for the lossless tree; none without one.
     raw: Vec<Token>,
+    /// By significant token, which of all tokens it is; none without the tree.
+    raw_places: Vec<u32>,
     /// Where tokens begin that mean nothing, which are reported.
     unknown: Vec<u32>,
     tokens: Vec<Significant>,
-    /// For each token that opens a bracket, the one that closes it, of whatever kind; 0 where there is none.
-    closers: Vec<u32>,
+    /// Tokens that open a bracket, ascending, with the one that closes each, of whatever kind.
+    closers: Vec<(u32, u32)>,
     at: usize,
     /// The lossless tree, where somebody asked for it.
     tree: Option<Tree>,
@@ -271,12 +272,13 @@ impl<'a> Parser<'a> {
         by_indentation: bool,
         lossless: bool,
     ) -> Parser<'a> {
-        let mut raw = lex(text);
-        let mut tokens = Vec::with_capacity(raw.iter().filter(|token| !token.kind.is_trivia()).count());
+        let (mut raw, mut raw_places) = (Vec::new(), Vec::new());
+        // What is reserved beyond them is never touched.
+        let mut tokens = Vec::with_capacity(text.len() / 3);
         let mut unknown = Vec::new();
         let mut line = 0;
         let mut diagnostics = Vec::new();
-        for (index, token) in raw.iter().enumerate() {
+        each_token(text, |token| {
             match token.kind {
                 SyntaxKind::Newline => line += 1,
                 SyntaxKind::Unknown => {
@@ -300,15 +302,17 @@ impl<'a> Parser<'a> {
                 }
                 kind if kind.is_trivia() => {}
                 kind => {
-                    let raw = index as u32;
-                    tokens.push(Significant { kind, start: token.start, end: token.end, raw, line })
+                    tokens.push(Significant { kind, start: token.start, end: token.end, line });
+                    if lossless {
+                        raw_places.push(raw.len() as u32);
+                    }
                 }
             }
-        }
+            if lossless {
+                raw.push(token);
+            }
+        });
         let closers = closers(text, &tokens);
-        if !lossless {
-            raw = Vec::new();
-        }
         Parser {
             file,
             text,
@@ -316,6 +320,7 @@ impl<'a> Parser<'a> {
             fence,
             ids,
             raw,
+            raw_places,
             unknown,
             tokens,
             closers,
@@ -361,6 +366,12 @@ impl<'a> Parser<'a> {
     fn text_at(&self, span: Span) -> &'a str {
         let place = |at: u32| at.saturating_sub(self.offset) as usize;
         self.text.get(place(span.start)..place(span.end)).unwrap_or_default()
+    }
+
+    /// The token that closes the bracket which a token opens; 0 where there is none.
+    fn closer(&self, opener: usize) -> usize {
+        let found = self.closers.binary_search_by_key(&(opener as u32), |(opener, _)| *opener);
+        found.ok().and_then(|at| self.closers.get(at)).map_or(0, |(_, closer)| *closer as usize)
     }
 
     fn at_end(&self) -> bool {
@@ -417,6 +428,16 @@ impl<'a> Parser<'a> {
         self.at > start && self.tokens[start].line == self.tokens[self.at - 1].line
     }
 
+    /// Takes raw tokens into the tree, up to the next significant one.
+    #[inline]
+    fn flush_trivia(&mut self) {
+        if self.tree.is_some()
+            && let Some(place) = self.raw_places.get(self.at)
+        {
+            self.flush(*place as usize);
+        }
+    }
+
     /// Takes raw tokens into the tree.
     #[inline]
     fn flush(&mut self, to: usize) {
@@ -427,7 +448,11 @@ impl<'a> Parser<'a> {
 
     fn bump(&mut self) -> Option<Significant> {
         let token = self.peek()?;
-        self.flush(token.raw as usize + 1);
+        if self.tree.is_some()
+            && let Some(place) = self.raw_places.get(self.at)
+        {
+            self.flush(*place as usize + 1);
+        }
         self.at += 1;
         Some(token)
     }
@@ -443,9 +468,7 @@ impl<'a> Parser<'a> {
     /// The start of a node: trivia before it stays outside.
     #[inline]
     fn open(&mut self) -> Opened {
-        if let Some(token) = self.peek() {
-            self.flush(token.raw as usize);
-        }
+        self.flush_trivia();
         Opened(self.tree.as_ref().map(|tree| tree.builder.checkpoint()))
     }
 
@@ -560,6 +583,7 @@ impl<'a> Parser<'a> {
                 "A block opens without `:`; it starts on the next line and closes with `end`.".to_string()
             }
             ("E0010", "=") => "`=` assigns; to compare, write `==`.".to_string(),
+            ("E0010", _) if let Some(help) = self.foreign_operand() => help.to_string(),
             _ => format!("Write {what} here, or take out what announces it."),
         };
         self.report(Diagnostic::error(code, span, message).help(help));
@@ -583,15 +607,23 @@ impl<'a> Parser<'a> {
         if self.behind_unknown() {
             return false;
         }
+        // The rest of a text in which a quote stood behind a brace, which was reported.
+        let before = self.at.checked_sub(2).and_then(|at| self.tokens.get(at));
+        if self.is_prefixed_string() && before.is_some_and(|token| self.text_of(*token).ends_with("{\"")) {
+            return false;
+        }
         let span = self.behind();
         let message = format!("Expected `{text}`, found {}.", self.found());
         let mut diagnostic = Diagnostic::error("E0011", span, message);
+        let is_generic = text == "=" && self.at("<");
         let quoted = self
             .at
             .checked_sub(1)
             .and_then(|last| self.tokens.get(last))
             .is_some_and(|last| last.kind == SyntaxKind::String && self.text_of(*last).ends_with("{\""));
-        if quoted {
+        if is_generic {
+            diagnostic = diagnostic.help("Type arguments stand in brackets: `list[Int]`.");
+        } else if quoted {
             let help = "`{` before a quote is a brace, not an interpolation: write `{(\"text\")}`.";
             diagnostic = diagnostic.help(help);
         } else if text == "," && self.is_prefixed_string() {
@@ -755,20 +787,21 @@ fn exact<T>(mut items: Vec<T>) -> Vec<T> {
     items
 }
 
-fn closers(text: &str, tokens: &[Significant]) -> Vec<u32> {
-    let mut closers = vec![0; tokens.len()];
+fn closers(text: &str, tokens: &[Significant]) -> Vec<(u32, u32)> {
+    let mut closers = Vec::new();
     let mut open = Vec::new();
     for (i, token) in tokens.iter().enumerate().filter(|(_, t)| t.kind == SyntaxKind::Punct) {
         match &text[token.start as usize..token.end as usize] {
-            "(" | "[" | "?[" | "{" => open.push(i),
+            "(" | "[" | "?[" | "{" => open.push(i as u32),
             ")" | "]" | "}" => {
                 if let Some(opener) = open.pop() {
-                    closers[opener] = i as u32;
+                    closers.push((opener, i as u32));
                 }
             }
             _ => {}
         }
     }
+    closers.sort_unstable();
     closers
 }
 

@@ -16,6 +16,35 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .map(|(_, c)| c)
 }
 
+/// What a word that other languages have is said by here. It may be a name like any other.
+pub fn foreign(word: &str) -> Option<&'static str> {
+    Some(match word {
+        "None" | "nil" | "undefined" | "NULL" => "`null`",
+        "True" => "`true`",
+        "False" => "`false`",
+        "pd" | "pandas" => "Frames need no prefix: `read_csv(...)`, `frame.groupby(...)`.",
+        "np" | "numpy" | "torch" => "Tensors and numbers need no prefix: `Tensor.zeros([2])`, `sqrt(x)`.",
+        "println" | "console" | "echo" => "did you mean `print`?",
+        "read_file" => "did you mean `read_text`?",
+        "write_file" => "did you mean `write_text`?",
+        "def" | "function" | "func" | "fun" => "A function is a cell: `cell name(x: Int) -> Int = x + 1`.",
+        "lambda" => "A function without a name is `fn(x) => x + 1`.",
+        "class" | "struct" | "interface" => {
+            "A type with fields is a `record`, with cells inside it; what types share is a `trait`."
+        }
+        "var" => "A variable that changes is `let mut`.",
+        "elif" | "elseif" => "did you mean `else if`?",
+        "unless" => "Write `if not`.",
+        "switch" | "case" => "A choice among values is `match x`, with an arm `pattern -> value` for each.",
+        "catch" | "except" | "finally" | "raise" | "throw" => {
+            "Nothing is thrown: what may fail gives a result, `ok(x)` or `err(e)`, and `try e else |x| v` handles it."
+        }
+        "from" => "`import a.b: name` brings a name from a file.",
+        "self" => "`self` is the first parameter of a cell in a record or enum.",
+        _ => return None,
+    })
+}
+
 /// Edit distance with adjacent transpositions (optimal string alignment).
 fn distance(a: &str, b: &str) -> usize {
     let a: Vec<char> = a.chars().take(64).collect();

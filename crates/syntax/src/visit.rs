@@ -123,7 +123,8 @@ pub fn walk_item<'n, V: Visitor<'n> + ?Sized>(visitor: &mut V, item: &'n Item) {
                 }
             }
         }
-        ItemKind::Extern(Extern { of, sigs }) => {
+        ItemKind::Extern(declared) => {
+            let Extern { of, sigs } = &**declared;
             of.iter().for_each(|ty| visitor.type_expr(ty));
             sigs.iter().for_each(|sig| visitor.sig(sig));
         }
@@ -237,9 +238,9 @@ pub fn walk_expr<'n, V: Visitor<'n> + ?Sized>(visitor: &mut V, expr: &'n Expr) {
             visitor.expr(element);
             walk_clauses(visitor, clauses);
         }
-        ExprKind::MapComprehension { key, value, clauses } => {
-            visitor.expr(key);
-            visitor.expr(value);
+        ExprKind::MapComprehension { entry, clauses } => {
+            visitor.expr(&entry.0);
+            visitor.expr(&entry.1);
             walk_clauses(visitor, clauses);
         }
         ExprKind::Unary { operand: expr, .. }
@@ -323,7 +324,7 @@ pub fn walk_expr<'n, V: Visitor<'n> + ?Sized>(visitor: &mut V, expr: &'n Expr) {
         }
         ExprKind::Handle { body, with } => {
             visitor.block(body);
-            if let With::Clauses(clauses) = with {
+            if let With::Clauses(clauses) = &**with {
                 clauses.iter().for_each(|clause| visitor.with_clause(clause));
             }
         }

@@ -45,16 +45,18 @@ impl Vm<'_> {
             self.fuel = fuel;
         }
         let value = result?;
+        // What is wrong with the whole of it is told where it begins.
+        let spans = self.module.functions.get(function as usize).map(|function| &function.spans);
+        let place = spans.and_then(|spans| spans.first()).map(|(_, span)| *span);
         if host.printed {
-            return Err(Fault::new(
-                "R0106",
-                "a `comptime` block prints nothing: the program does not run yet",
-            ));
+            let message = "a `comptime` block prints nothing: the program does not run yet";
+            return Err(Fault { span: place, ..Fault::new("R0106", message) });
         }
         if check_key(&value).is_err() {
             let found = value.type_name();
-            return Err(Fault::new("R0104", format!("a `comptime` block gives a plain value, found {found}"))
-                .help("numbers, texts, collections, records and variants are plain; functions and engine values are not"));
+            let fault = Fault::new("R0104", format!("a `comptime` block gives a plain value, found {found}"))
+                .help("numbers, texts, collections, records and variants are plain; functions and engine values are not");
+            return Err(Fault { span: place, ..fault });
         }
         self.comptimes.insert(function, value.clone());
         Ok(value)

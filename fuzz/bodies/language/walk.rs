@@ -418,7 +418,7 @@ impl Walk<'_> {
             }
             ExprKind::Call { callee, args, .. } => return self.call(callee, args, scope),
             ExprKind::Lambda { params, body, .. } => V::Closure(Rc::new(Closure {
-                params: params.clone(),
+                params: params.to_vec(),
                 body: (**body).clone(),
                 scope: scope.clone(),
             })),
@@ -719,7 +719,7 @@ fn returned(done: Walked<V>) -> Walked<V> {
 }
 
 /// What a loop makes of one round: the value of a `break` that is its own.
-fn looped(done: Walked<V>, label: &Option<Name>) -> Walked<Option<V>> {
+fn looped(done: Walked<V>, label: &Option<Box<Name>>) -> Walked<Option<V>> {
     let mine = |to: &Option<String>| to.is_none() || label.as_ref().map(|l| &l.text) == to.as_ref();
     match done {
         Ok(_) => Ok(None),

@@ -98,16 +98,17 @@ let c = random(g) + a
 ";
     let checked = check_document(text, Vec::new(), &[]);
     assert_eq!(messages(&checked), [""; 0]);
-    let items: Vec<Vec<usize>> = checked.nodes.iter().map(|n| n.items.clone()).collect();
+    let items: Vec<Vec<usize>> = checked.nodes.iter().map(|n| n.items.to_vec()).collect();
     assert_eq!(items, [vec![0, 1, 2], vec![3], vec![4], vec![5, 6, 7, 8], vec![9]]);
-    let shows: Vec<Option<Type>> = checked.nodes.iter().map(|n| n.shows.clone()).collect();
+    let shows: Vec<Option<Type>> = checked.nodes.iter().map(|n| n.shows.cloned()).collect();
     assert_eq!(shows, [None, None, Some(Type::Int), None, None]);
     let names = |ids: &[checker::checked::GlobalId]| -> Vec<String> {
         ids.iter().map(|id| checked.globals[id.0 as usize].name.clone()).collect()
     };
-    assert_eq!(names(&checked.nodes[0].defines), ["total", "other"]);
-    assert_eq!(names(&checked.nodes[1].reads), ["total"]);
-    assert_eq!(names(&checked.nodes[4].reads), ["g", "a"]);
+    let node = |at: usize| checked.nodes.get(at).expect("a node");
+    assert_eq!(names(node(0).defines), ["total", "other"]);
+    assert_eq!(names(node(1).reads), ["total"]);
+    assert_eq!(names(node(4).reads), ["g", "a"]);
 }
 
 #[test]

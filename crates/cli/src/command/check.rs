@@ -39,6 +39,7 @@ type Found = (Vec<Diagnostic>, Vec<Source>);
 
 impl Findings {
     fn tell(&self, paths: &[String], answer: &AnswerOptions, terminal: &Terminal) -> Result<u8, Failure> {
+        use_small_pages();
         let files = sources(paths)?;
         let (mut errors, mut warnings, mut fixed) = (0, 0, 0);
         let (mut all, mut suites) = (Vec::new(), Vec::new());
@@ -128,6 +129,13 @@ impl Findings {
         let name = if self.lints { "lint" } else { "check" };
         Suite { name: file.to_string(), cases: vec![Case { name: name.to_string(), failure }] }
     }
+}
+
+/// A check makes many small things and is as fast on small pages; huge ones hold a fifth of its memory in vain. Where
+/// the system has no such choice, it stays as it is.
+fn use_small_pages() {
+    #[cfg(target_os = "linux")]
+    let _ = rustix::thread::disable_transparent_huge_pages(true);
 }
 
 fn told(

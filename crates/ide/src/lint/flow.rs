@@ -135,10 +135,10 @@ impl<'n> Visitor<'n> for Flow<'_> {
             StmtKind::For { body, .. } => self.does_something(body, stmt.span, "for"),
             StmtKind::While { label, condition, body } => {
                 self.does_something(body, stmt.span, "while");
-                if let Condition::Expr(condition) = condition
+                if let Condition::Expr(condition) = &**condition
                     && matches!(condition.kind, ExprKind::Bool(true))
                 {
-                    self.ends(body, label.as_ref(), stmt.span, "while");
+                    self.ends(body, label.as_deref(), stmt.span, "while");
                 }
             }
             StmtKind::Defer(body) => self.does_something(body, stmt.span, "defer"),
@@ -164,7 +164,7 @@ impl<'n> Visitor<'n> for Flow<'_> {
             }
             ExprKind::Loop { label, body } => {
                 self.does_something(body, expr.span, "loop");
-                self.ends(body, label.as_ref(), expr.span, "loop");
+                self.ends(body, label.as_deref(), expr.span, "loop");
             }
             ExprKind::Do(body) => self.does_something(body, expr.span, "do"),
             ExprKind::Comptime(body) => self.does_something(body, expr.span, "comptime"),

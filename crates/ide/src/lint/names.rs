@@ -190,7 +190,12 @@ impl<'n> Visitor<'n> for Names {
     }
 
     fn pattern(&mut self, pattern: &'n Pattern) {
-        if let PatternKind::Bind { name, .. } | PatternKind::As(_, name) = &pattern.kind {
+        let name = match &pattern.kind {
+            PatternKind::Bind { name, .. } => Some(name),
+            PatternKind::As(_, name) => Some(&**name),
+            _ => None,
+        };
+        if let Some(name) = name {
             self.is_value(name, "variable");
             self.hides(name, "variable");
         }

@@ -8,7 +8,7 @@ use syntax::ast::NodeIds;
 use syntax::{FileId, Source};
 
 const URI: &str = "file:///a.lm";
-const PATH: &str = "/a.lm";
+const DOCUMENT: &str = "file:///a.lm.md";
 
 /// Checks a single source; counts how often.
 #[derive(Default)]
@@ -20,7 +20,7 @@ impl Compile for Checker {
     fn analyse(&mut self, path: &str, open: &dyn Fn(&str) -> Option<String>) -> Result<Analysis, String> {
         self.count += 1;
         let text = open(path).ok_or_else(|| format!("`{path}` is not there"))?;
-        Ok(cold(&text))
+        Ok(cold(path, &text))
     }
 
     fn files(&mut self, _: &str) -> Result<Vec<String>, String> {
@@ -33,25 +33,35 @@ impl Compile for Checker {
 }
 
 /// What a first look at a text finds.
-fn cold(text: &str) -> Analysis {
+fn cold(path: &str, text: &str) -> Analysis {
     let mut ids = NodeIds::default();
-    let parsed = syntax::parse(FileId(0), text, &mut ids);
-    let modules = vec![parsed.module];
-    let program = checker::Program::new(&modules, ids.len());
+    let (module, mut diagnostics, document) = match path.ends_with(".md") {
+        true => {
+            let mut document = syntax::parse_document(FileId(0), text, false, &mut ids);
+            let found = std::mem::take(&mut document.diagnostics);
+            (document.module.clone(), found, Some(document))
+        }
+        false => {
+            let parsed = syntax::parse(FileId(0), text, &mut ids);
+            (parsed.module, parsed.diagnostics, None)
+        }
+    };
+    let modules = vec![module];
+    let mut program = checker::Program::new(&modules, ids.len());
+    program.bindings = document.as_ref().map_or(&[][..], |document| &document.bindings);
     let mut checked = checker::check(&program);
-    let mut diagnostics = parsed.diagnostics;
     diagnostics.append(&mut checked.diagnostics);
-    Analysis::new(vec![Source::new(PATH, text)], modules, None, checked, diagnostics)
+    Analysis::new(vec![Source::new(path, text)], modules, document, checked, diagnostics)
 }
 
 /// Code and place of what is wrong.
-fn found(text: &str) -> Vec<(String, u64, u64)> {
+fn found(uri: &str, text: &str) -> Vec<(String, u64, u64)> {
     let place = |offset: u32| {
         let before = &text[..offset as usize];
         let line_start = before.rfind('\n').map_or(0, |at| at + 1);
         (before.matches('\n').count() as u64, before[line_start..].encode_utf16().count() as u64)
     };
-    cold(text)
+    cold(uri.trim_start_matches("file://"), text)
         .diagnostics
         .iter()
         .map(|found| {
@@ -100,16 +110,16 @@ fn tell(connection: &Connection, method: &str, params: Value) {
     send(connection, Notification::new(method.to_string(), params).into());
 }
 
-fn open(connection: &Connection, text: &str) {
-    let document = json!({"uri": URI, "languageId": "lumen", "version": 1, "text": text});
+fn open(connection: &Connection, uri: &str, text: &str) {
+    let document = json!({"uri": uri, "languageId": "lumen", "version": 1, "text": text});
     tell(connection, "textDocument/didOpen", json!({"textDocument": document}));
 }
 
-fn change(connection: &Connection, changes: Vec<Value>) {
+fn change(connection: &Connection, uri: &str, changes: Vec<Value>) {
     tell(
         connection,
         "textDocument/didChange",
-        json!({"textDocument": {"uri": URI, "version": 2}, "contentChanges": changes}),
+        json!({"textDocument": {"uri": uri, "version": 2}, "contentChanges": changes}),
     );
 }
 
@@ -158,13 +168,44 @@ const PIECES: [&str; 16] = [
     "# note\n",
 ];
 
-#[test]
-fn a_thousand_edits_leave_what_a_first_look_finds() {
-    let checker = with_server(|connection| {
+/// What a document's edits are made of: names that cells take from each other, and the marks of fences.
+const PARTS: [&str; 18] = [
+    "base",
+    "total",
+    "double(",
+    "Point",
+    "Point(1)",
+    "let total = base + 1\n",
+    "cell double(n: Int) -> Int = n * 2\n",
+    "cell double(n: String) -> String = n\n",
+    "record Point(x: Int)\n",
+    ".x",
+    ")",
+    "\n```\n",
+    "\n```lumen\n",
+    "`{lumen} total` ",
+    "let base = 2\n",
+    "let base = \"two\"\n",
+    "end\n",
+    "é",
+];
+
+const CELLS: &str =
+    "# Cells\n\n```lumen\nrecord Point(x: Int)\nlet base = 1\ncell double(n: Int) -> Int = n * 2\n```\n
+Text.\n\n```lumen\nlet total = double(base) + Point(base).x\n```\n
+The total is `{lumen} total`.\n\n```lumen\nprint(total, double(total))\n```\n";
+
+/// Makes so many random edits; what the server says behind each is what a first look says.
+fn edits_leave_what_a_first_look_finds(
+    uri: &'static str,
+    start: &'static str,
+    pieces: &'static [&'static str],
+) {
+    let checker = with_server(move |connection| {
         let mut generator = Generator(7);
-        let mut text = "record P(x: Int)\nlet p = P(1)\nprint(p.x)\n".to_string();
-        open(connection, &text);
-        assert_eq!(said(connection), found(&text));
+        let mut text = start.to_string();
+        open(connection, uri, &text);
+        assert_eq!(said(connection), found(uri, &text));
         let mut faulty = 0;
         for _ in 0..1_000 {
             // The text does not grow for ever.
@@ -177,16 +218,16 @@ fn a_thousand_edits_leave_what_a_first_look_finds() {
             };
             let start = boundary(generator.below(text.len() + 1), &text);
             let end = boundary((start + generator.below(room)).min(text.len()), &text);
-            let piece = PIECES[generator.below(PIECES.len())];
+            let piece = pieces[generator.below(pieces.len())];
             let position = |at: usize| {
                 let line_start = text[..at].rfind('\n').map_or(0, |at| at + 1);
                 let column = text[line_start..at].encode_utf16().count();
                 json!({"line": text[..at].matches('\n').count(), "character": column})
             };
             let range = json!({"start": position(start), "end": position(end)});
-            change(connection, vec![json!({"range": range, "text": piece})]);
+            change(connection, uri, vec![json!({"range": range, "text": piece})]);
             text.replace_range(start..end, piece);
-            let expected = found(&text);
+            let expected = found(uri, &text);
             faulty += usize::from(!expected.is_empty());
             assert_eq!(said(connection), expected, "{text}");
         }
@@ -196,17 +237,28 @@ fn a_thousand_edits_leave_what_a_first_look_finds() {
 }
 
 #[test]
+fn a_thousand_edits_leave_what_a_first_look_finds() {
+    let start = "record P(x: Int)\nlet p = P(1)\nprint(p.x)\n";
+    edits_leave_what_a_first_look_finds(URI, start, &PIECES);
+}
+
+#[test]
+fn a_thousand_edits_of_cells_that_use_each_other_leave_what_a_first_look_finds() {
+    edits_leave_what_a_first_look_finds(DOCUMENT, CELLS, &PARTS);
+}
+
+#[test]
 fn only_the_last_of_waiting_texts_is_checked_and_stale_questions_are_not_answered() {
     let checker = with_server(|connection| {
         // All of this waits in the queue before the server looks, but for what it takes first.
-        open(connection, "let a = 1\n");
+        open(connection, URI, "let a = 1\n");
         let ask = |id: i32, method: &str| {
             let params = json!({"textDocument": {"uri": URI}, "position": {"line": 0, "character": 4}});
             send(connection, Request::new(id.into(), method.to_string(), params).into());
         };
         for at in 0..200 {
             ask(2 * at + 1, "textDocument/hover");
-            change(connection, vec![json!({"text": format!("let a = {at}\n")})]);
+            change(connection, URI, vec![json!({"text": format!("let a = {at}\n")})]);
         }
         ask(2_000, "textDocument/hover");
         let (mut stale, mut answered) = (0, 0);

@@ -322,9 +322,8 @@ struct Bound(Vec<(String, Range<usize>)>);
 impl<'n> Visitor<'n> for Bound {
     fn pattern(&mut self, pattern: &'n Pattern) {
         match &pattern.kind {
-            PatternKind::Bind { name, .. } | PatternKind::As(_, name) => {
-                self.0.push((name.text.clone(), range(name.span)));
-            }
+            PatternKind::Bind { name, .. } => self.0.push((name.text.clone(), range(name.span))),
+            PatternKind::As(_, name) => self.0.push((name.text.clone(), range(name.span))),
             PatternKind::List { items } => {
                 for item in items {
                     if let ListPattern::Rest(Some(name), _) = item {

@@ -324,7 +324,7 @@ impl Reader<'_> {
         let part = parse_part(self.file, &source, before, None, self.ids);
         let fault = part.diagnostics.first().map(|d| d.message.clone());
         match part.items.into_iter().next().map(|i| i.kind) {
-            Some(ItemKind::Grant(grant)) if fault.is_none() => front.grants.push(grant),
+            Some(ItemKind::Grant(grant)) if fault.is_none() => front.grants.push(*grant),
             _ => {
                 let why = fault.unwrap_or_else(|| "it names no effect".to_string());
                 self.diagnostics.push(

@@ -148,7 +148,7 @@ impl Reader<'_> {
             let name = match &expr.kind {
                 ExprKind::Name(name) => Some(Name { text: name.clone(), span: expr.span }),
                 ExprKind::Field { base, name, optional: false } if matches!(&base.kind, ExprKind::Name(base) if base == "inputs") => {
-                    Some(name.clone())
+                    Some((**name).clone())
                 }
                 _ => None,
             };
@@ -272,11 +272,11 @@ impl Line {
                     otherwise: None,
                 }
             }
-            _ => StmtKind::Expr(value),
+            _ => StmtKind::Expr(Box::new(value)),
         };
         let stmt = Stmt { id: ids.fresh(), span, kind };
         let kind = ItemKind::Stmt(stmt);
-        Some(Item { id: ids.fresh(), span, fence: Some(fence), attrs: Vec::new(), public: false, kind })
+        Some(Item { id: ids.fresh(), span, fence: Some(fence), attrs: Box::default(), public: false, kind })
     }
 }
 

@@ -19,7 +19,10 @@ impl Parser<'_> {
                 false => LambdaBody::Expr(p.expr()),
             }
         });
-        (ExprKind::Lambda { params, ret: ret.map(Box::new), body: Box::new(body) }, SyntaxKind::LambdaExpr)
+        (
+            ExprKind::Lambda { params: params.into(), ret: ret.map(Box::new), body: Box::new(body) },
+            SyntaxKind::LambdaExpr,
+        )
     }
 
     fn nth_assigns(&self, n: usize) -> bool {
@@ -67,7 +70,7 @@ impl Parser<'_> {
         self.expect("|");
         let (body, _) = self.function_body(|p| LambdaBody::Block(p.block_from(opener, "do")));
         self.close(from, SyntaxKind::LambdaExpr);
-        self.make(start, ExprKind::Lambda { params, ret: None, body: Box::new(body) })
+        self.make(start, ExprKind::Lambda { params: params.into(), ret: None, body: Box::new(body) })
     }
 
     /// What `body` takes as a function's own, and whether it yields.
@@ -80,7 +83,7 @@ impl Parser<'_> {
     pub(super) fn if_expr(&mut self) -> ExprKind {
         let opener = self.at;
         self.bump();
-        let condition = self.condition();
+        let condition = Box::new(self.condition());
         let then_word = self.eat("then");
         let then = Box::new(self.block(opener, |p| p.at_any(&["else", "elif"])));
         if self.at("elif") || (self.at("else") && self.nth_is(1, "if") && !self.line_after_next()) {
@@ -143,6 +146,17 @@ impl Parser<'_> {
         }
     }
 
+    /// What stands where an arm of a `match` is due.
+    fn no_arm(&mut self) {
+        let span = self.span();
+        let message = format!("Expected an arm `pattern -> value`, found `{}`.", self.word());
+        let mut found = Diagnostic::error("E0008", span, message);
+        if self.at("case") {
+            found = found.help("An arm begins with its pattern: `1 -> value`, `_ -> value`.");
+        }
+        self.report(found);
+    }
+
     pub(super) fn match_expr(&mut self) -> ExprKind {
         let opener = self.at;
         self.bump();
@@ -154,9 +168,7 @@ impl Parser<'_> {
                     break;
                 }
                 if !p.arm_ahead() {
-                    let span = p.span();
-                    let message = format!("Expected an arm `pattern -> value`, found `{}`.", p.word());
-                    p.report(Diagnostic::error("E0008", span, message));
+                    p.no_arm();
                     p.skip_line();
                     continue;
                 }
@@ -184,7 +196,13 @@ impl Parser<'_> {
             self.bump();
             Box::new(self.expr())
         });
-        if !self.eat("->") {
+        if self.at("=>") {
+            let span = self.span();
+            let fix = vec![Edit { span, text: "->".to_string() }];
+            let found = Diagnostic::error("E0008", span, "An arm is `pattern -> value`, found `=>`.");
+            self.report(found.fix("Write `->`", Applicability::Safe, fix));
+            self.bump();
+        } else if !self.eat("->") {
             let span = self.behind();
             self.report(
                 Diagnostic::error("E0011", span, format!("Expected `->`, found {}.", self.found())).fix(
@@ -193,7 +211,6 @@ impl Parser<'_> {
                     vec![Edit { span: span.at_end(), text: " ->".into() }],
                 ),
             );
-            self.eat("=>");
         }
         let body = self.block(opener, |p| p.newline_before() && p.arm_ahead());
         self.close(from, SyntaxKind::Arm);
@@ -209,7 +226,8 @@ impl Parser<'_> {
                 return false;
             }
             match (token.kind, self.text_of(token)) {
-                (SyntaxKind::Punct, "->") if depth == 0 => return n > 0,
+                // `=>` is reported there.
+                (SyntaxKind::Punct, "->" | "=>") if depth == 0 => return n > 0,
                 (SyntaxKind::Keyword, "if") if depth == 0 => return n > 0,
                 (SyntaxKind::Punct, "(" | "[") => depth += 1,
                 (SyntaxKind::Punct, ")" | "]") => match depth.checked_sub(1) {

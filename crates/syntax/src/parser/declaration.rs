@@ -2,7 +2,7 @@
 
 use super::{Parser, exact};
 use crate::ast::*;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Applicability, Diagnostic, Edit};
 use crate::kind::SyntaxKind;
 
 /// Attributes that stand at the head of a file and belong to all of it.
@@ -64,10 +64,7 @@ impl Parser<'_> {
                 {
                     "`{` before a quote is a brace, not an interpolation: write `{(\"text\")}`."
                 }
-                Some(last) if self.text_of(last) == "?" => {
-                    "A choice is `if a then b else c`; `?` hands an `err` on."
-                }
-                _ => "One statement stands on a line.",
+                _ => self.foreign_rest().unwrap_or("One statement stands on a line."),
             };
             self.report(Diagnostic::error("E0014", span, message).help(help));
         }
@@ -172,7 +169,7 @@ impl Parser<'_> {
         let (kind, node) = self.item_kind();
         self.made.iter_mut().skip(before).for_each(|made| made.public = public);
         self.close(from, node);
-        Item { id: self.id(), span: self.since(start), fence: self.fence, attrs, public, kind }
+        Item { id: self.id(), span: self.since(start), fence: self.fence, attrs: attrs.into(), public, kind }
     }
 
     fn item_kind(&mut self) -> (ItemKind, SyntaxKind) {
@@ -182,7 +179,7 @@ impl Parser<'_> {
         }
         match self.word() {
             "record" => (ItemKind::Record(Box::new(self.record())), K::RecordDecl),
-            "enum" => (ItemKind::Enum(self.enumeration()), K::EnumDecl),
+            "enum" => (ItemKind::Enum(Box::new(self.enumeration())), K::EnumDecl),
             "cell" | "async" => (ItemKind::Cell(Box::new(self.cell())), K::CellDecl),
             "const" => {
                 self.bump();
@@ -209,10 +206,10 @@ impl Parser<'_> {
             }
             "machine" => (ItemKind::Record(Box::new(self.machine())), K::MachineDecl),
             "pipeline" => (ItemKind::Record(Box::new(self.pipeline())), K::PipelineDecl),
-            "trait" => (ItemKind::Trait(self.trait_declaration()), K::TraitDecl),
+            "trait" => (ItemKind::Trait(Box::new(self.trait_declaration())), K::TraitDecl),
             "impl" => (ItemKind::Impl(Box::new(self.implementation())), K::ImplDecl),
-            "import" => (ItemKind::Import(self.import()), K::ImportDecl),
-            "grant" => (ItemKind::Grant(self.grant()), K::GrantDecl),
+            "import" => (ItemKind::Import(Box::new(self.import())), K::ImportDecl),
+            "grant" => (ItemKind::Grant(Box::new(self.grant())), K::GrantDecl),
             "use" => (ItemKind::Tool(Box::new(self.tool())), K::ToolDecl),
             "bind" => (ItemKind::Bind(Box::new(self.binding())), K::BindDecl),
             "state" => (ItemKind::State(Box::new(self.state())), K::StateDecl),
@@ -223,11 +220,11 @@ impl Parser<'_> {
                     _ => String::new(),
                 };
                 let body = self.block_to_end("test");
-                (ItemKind::Test(Test { name, body }), K::TestDecl)
+                (ItemKind::Test(Box::new(Test { name, body })), K::TestDecl)
             }
-            "effect" => (ItemKind::Effect(self.effect()), K::EffectDecl),
-            "handler" => (ItemKind::Handler(self.handler()), K::HandlerDecl),
-            "extern" => (ItemKind::Extern(self.external()), K::ExternDecl),
+            "effect" => (ItemKind::Effect(Box::new(self.effect())), K::EffectDecl),
+            "handler" => (ItemKind::Handler(Box::new(self.handler())), K::HandlerDecl),
+            "extern" => (ItemKind::Extern(Box::new(self.external())), K::ExternDecl),
             "macro" | "pattern" => {
                 let what = if self.at("macro") { "macros" } else { "patterns with names" };
                 self.not_built(self.span(), what);
@@ -501,11 +498,28 @@ impl Parser<'_> {
             self.expected("E0011", "`(` and the parameters");
             Vec::new()
         };
-        let ret = (self.at("->") && !self.at_line_start()).then(|| {
+        let colon = self.at(":") && !self.at_line_start();
+        let ret = ((colon || self.at("->")) && !self.at_line_start()).then(|| {
+            if colon {
+                self.colon_for_arrow();
+            }
             self.bump();
-            self.type_expr()
+            // `cell f(x: Int):` opens a block.
+            (!colon || !self.at_line_start()).then(|| self.type_expr())
         });
-        (params, ret)
+        (params, ret.flatten())
+    }
+
+    /// `cell f(x: Int): Int`, `cell f(x: Int):`
+    fn colon_for_arrow(&mut self) {
+        let span = self.span();
+        let opens = self.nth(1).is_none_or(|next| self.peek().is_none_or(|here| here.line != next.line));
+        let (message, title, text) = match opens {
+            true => ("A block opens without `:`.", "Delete the `:`", ""),
+            false => ("What a cell gives stands behind `->`, found `:`.", "Write `->`", " ->"),
+        };
+        let fix = vec![Edit { span, text: text.to_string() }];
+        self.report(Diagnostic::error("E0011", span, message).fix(title, Applicability::Safe, fix));
     }
 
     pub(super) fn params(&mut self) -> Vec<Param> {

@@ -86,7 +86,7 @@ impl Parser<'_> {
             if !self.close_block(opener) {
                 self.missing_end_of(opener, "handle");
             }
-            return ExprKind::Handle { body, with: With::Clauses(Vec::new()) };
+            return ExprKind::Handle { body, with: Box::new(With::Clauses(Vec::new())) };
         }
         self.bump();
         let with = self.with_newlines(false, |p| {
@@ -114,7 +114,7 @@ impl Parser<'_> {
         if !self.close_block(opener) {
             self.missing_end_of(opener, "handle");
         }
-        ExprKind::Handle { body, with }
+        ExprKind::Handle { body, with: Box::new(with) }
     }
 
     fn with_clause(&mut self, opener: usize) -> WithClause {
@@ -155,7 +155,7 @@ impl Parser<'_> {
             return false;
         }
         let open = self.at + n + 1;
-        let close = self.closers.get(open).map_or(0, |&i| i as usize);
+        let close = self.closer(open);
         close > open && self.nth_is(close + 1 - self.at, "=>")
     }
 }

@@ -59,7 +59,7 @@ impl Parser<'_> {
             (K::Keyword, "do") => {
                 let opener = self.at;
                 self.bump();
-                (ExprKind::Do(self.block_from(opener, "do")), K::DoExpr)
+                (ExprKind::Do(Box::new(self.block_from(opener, "do"))), K::DoExpr)
             }
             (K::Keyword, "upsert") => (self.upsert(), K::UpsertExpr),
             (K::Keyword, "perform") => (self.perform_expr(), K::PerformExpr),
@@ -67,7 +67,7 @@ impl Parser<'_> {
             (K::Keyword, "comptime") => {
                 let opener = self.at;
                 self.bump();
-                (ExprKind::Comptime(self.block_from(opener, "comptime")), K::ComptimeExpr)
+                (ExprKind::Comptime(Box::new(self.block_from(opener, "comptime"))), K::ComptimeExpr)
             }
             (K::Unknown, _) => {
                 self.bump();
@@ -75,6 +75,10 @@ impl Parser<'_> {
             }
             _ => {
                 self.expected("E0010", "an expression");
+                // `|x| x + 1`: what follows is no expression of its own.
+                if self.at("|") && !self.ignore_newlines {
+                    self.skip_line();
+                }
                 return self.error_expr(start);
             }
         };
@@ -172,11 +176,7 @@ impl Parser<'_> {
                         if pairs.is_empty() && p.at("for") {
                             let clauses = p.clauses();
                             p.expect_close("}", open);
-                            return ExprKind::MapComprehension {
-                                key: Box::new(key),
-                                value: Box::new(value),
-                                clauses,
-                            };
+                            return ExprKind::MapComprehension { entry: Box::new((key, value)), clauses };
                         }
                         // A spread before the first pair belongs to the map.
                         for element in values.drain(..) {

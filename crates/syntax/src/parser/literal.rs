@@ -159,8 +159,8 @@ impl Parser<'_> {
                 let text = self.text_of(token);
                 self.bump();
                 let parts = self.template(text, token.start, 0, false, false);
-                let place = self.place(token.start, token.end);
-                ExprKind::Role { role: Box::new(role), parts, text_span: place }
+                let text_span = self.place(token.start, token.end);
+                ExprKind::Role { role: Box::new(crate::ast::Role { name: role, text_span }), parts }
             }
             None => {
                 let span = self.since(start);

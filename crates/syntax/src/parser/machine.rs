@@ -547,9 +547,9 @@ impl Parser<'_> {
             id: self.id(),
             span: span.at_start(),
             fence: self.fence,
-            attrs: Vec::new(),
+            attrs: Box::default(),
             public: false,
-            kind: ItemKind::Enum(declared),
+            kind: ItemKind::Enum(Box::new(declared)),
         };
         self.made.push(item);
         (record.fields, record.cells, machine)
@@ -579,7 +579,8 @@ impl Parser<'_> {
     ) -> Item {
         let at = |text: &str| Name { text: text.to_string(), span: place };
         let value = self.at_place(place, ExprKind::Name(format!("{machine}Payload")));
-        let variant = ExprKind::Field { base: Box::new(value), name: named.clone(), optional: false };
+        let variant =
+            ExprKind::Field { base: Box::new(value), name: Box::new(named.clone()), optional: false };
         let mut value = self.at_place(place, variant);
         let mut names = vec!["self"];
         names.extend(state.payload.iter().map(|part| part.name.text.as_str()));
@@ -589,15 +590,20 @@ impl Parser<'_> {
                 Arg { name: None, spread: false, value }
             });
             let args = args.collect();
-            value =
-                self.at_place(place, ExprKind::Call { callee: Box::new(value), type_args: Vec::new(), args });
+            value = self.at_place(
+                place,
+                ExprKind::Call { callee: Box::new(value), type_args: TypeArgs::default(), args },
+            );
         }
         let mut steps = vec![self.called_on_self(&hidden("enter"), vec![value], place)];
         if cell != "start" {
             steps.push(self.called_on_self("run", Vec::new(), place));
         }
-        let stmts =
-            steps.into_iter().map(|step| Stmt { id: self.id(), span: place, kind: StmtKind::Expr(step) });
+        let stmts = steps.into_iter().map(|step| Stmt {
+            id: self.id(),
+            span: place,
+            kind: StmtKind::Expr(Box::new(step)),
+        });
         let stmts = stmts.collect();
         let body = CellBody::Block(Block { id: self.id(), stmts, span: place });
         let params = names.iter().map(|name| Param {
@@ -628,14 +634,17 @@ impl Parser<'_> {
             span: place,
         };
         let kind = ItemKind::Cell(Box::new(Cell { sig, body, yields: false }));
-        Item { id: self.id(), span: place, fence: self.fence, attrs: Vec::new(), public: false, kind }
+        Item { id: self.id(), span: place, fence: self.fence, attrs: Box::default(), public: false, kind }
     }
 
     /// `self.cell(args)`
     fn called_on_self(&mut self, cell: &str, args: Vec<Expr>, place: Span) -> Expr {
         let callee = self.field_at("self", &Name { text: cell.to_string(), span: place });
         let args = args.into_iter().map(|value| Arg { name: None, spread: false, value }).collect();
-        self.at_place(place, ExprKind::Call { callee: Box::new(callee), type_args: Vec::new(), args })
+        self.at_place(
+            place,
+            ExprKind::Call { callee: Box::new(callee), type_args: TypeArgs::default(), args },
+        )
     }
 
     /// What happens in a state: where it is entered, its `on_enter`; else the state that follows, or null.
@@ -656,7 +665,7 @@ impl Parser<'_> {
         let fields = parts.collect();
         let owner = Name { text: payload.to_string(), span: state.name.span.at_start() };
         let path = Path { parts: vec![owner, state.name.clone()], span: state.name.span };
-        let kind = PatternKind::Constructor { path, fields, rest: false };
+        let kind = PatternKind::Constructor { path: Box::new(path), fields, rest: false };
         let pattern = Pattern { id: self.id(), span: state.name.span, kind };
         let mut value = self.followed(state.transitions, payload, place);
         if let Some(OnEnter { row, mut block, span }) = state.on_enter {
@@ -665,11 +674,11 @@ impl Parser<'_> {
             }
             let mut stmts = block.stmts;
             let null = self.at_place(place, ExprKind::Null);
-            stmts.push(Stmt { id: self.id(), span: place, kind: StmtKind::Expr(null) });
+            stmts.push(Stmt { id: self.id(), span: place, kind: StmtKind::Expr(Box::new(null)) });
             let then = Block { id: block.id, stmts, span: block.span };
             let entered = self.at_place(place, ExprKind::Name(hidden("entered")));
             let otherwise = Some(Else::Block(Box::new(self.block_of(value))));
-            let condition = Condition::Expr(Box::new(entered));
+            let condition = Box::new(Condition::Expr(Box::new(entered)));
             value = self.at_place(place, ExprKind::If { condition, then: Box::new(then), otherwise });
         }
         Arm { pattern, guard: None, body: self.block_of(value), span: state.span }
@@ -694,10 +703,11 @@ impl Parser<'_> {
         let span = block.span;
         let kind = ItemKind::Cell(Box::new(Cell { sig, body: CellBody::Block(block), yields: false }));
         let (id, fence) = (self.id(), self.fence);
-        let cell = Item { id, span, fence, attrs: Vec::new(), public: false, kind };
+        let cell = Item { id, span, fence, attrs: Box::default(), public: false, kind };
         let callee = Box::new(self.at_place(at, ExprKind::Name(name)));
-        let call = self.at_place(at, ExprKind::Call { callee, type_args: Vec::new(), args: Vec::new() });
-        let stmts = [StmtKind::Cell(Box::new(cell)), StmtKind::Expr(call)].map(|kind| Stmt {
+        let call =
+            self.at_place(at, ExprKind::Call { callee, type_args: TypeArgs::default(), args: Vec::new() });
+        let stmts = [StmtKind::Cell(Box::new(cell)), StmtKind::Expr(Box::new(call))].map(|kind| Stmt {
             id: self.id(),
             span: at,
             kind,
@@ -707,7 +717,7 @@ impl Parser<'_> {
 
     fn block_of(&mut self, value: Expr) -> Block {
         let span = value.span;
-        let stmts = vec![Stmt { id: self.id(), span, kind: StmtKind::Expr(value) }];
+        let stmts = vec![Stmt { id: self.id(), span, kind: StmtKind::Expr(Box::new(value)) }];
         Block { id: self.id(), stmts, span }
     }
 
@@ -720,8 +730,10 @@ impl Parser<'_> {
             let mut value = self.field_at(payload, &to);
             if !args.is_empty() {
                 let span = value.span;
-                value = self
-                    .at_place(span, ExprKind::Call { callee: Box::new(value), type_args: Vec::new(), args });
+                value = self.at_place(
+                    span,
+                    ExprKind::Call { callee: Box::new(value), type_args: TypeArgs::default(), args },
+                );
             }
             arms.push((guard, value));
             if always {
@@ -742,8 +754,8 @@ fn fill(record: &mut Record, arms: Vec<Arm>) {
         if let ItemKind::Cell(cell) = &mut item.kind
             && let Cell { sig, body: CellBody::Block(block), .. } = &mut **cell
             && sig.name.dotted() == next
-            && let Some(StmtKind::Expr(Expr { kind: ExprKind::Match { arms: made, .. }, .. })) =
-                block.stmts.first_mut().map(|stmt| &mut stmt.kind)
+            && let Some(StmtKind::Expr(value)) = block.stmts.first_mut().map(|stmt| &mut stmt.kind)
+            && let ExprKind::Match { arms: made, .. } = &mut value.kind
         {
             *made = arms;
             return;

@@ -28,7 +28,7 @@ impl Parser<'_> {
         let base = self.at_place(name.span.at_start(), ExprKind::Name(base.to_string()));
         self.at_place(
             name.span,
-            ExprKind::Field { base: Box::new(base), name: name.clone(), optional: false },
+            ExprKind::Field { base: Box::new(base), name: Box::new(name.clone()), optional: false },
         )
     }
 }

@@ -54,7 +54,7 @@ impl Parser<'_> {
             id: self.id(),
             span: place,
             fence: self.fence,
-            attrs: Vec::new(),
+            attrs: Box::default(),
             public: false,
             kind: ItemKind::TypeAlias(Box::new(alias)),
         };

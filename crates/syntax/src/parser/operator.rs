@@ -231,7 +231,7 @@ impl Parser<'_> {
             let name = self.eat("|").then(|| {
                 let name = self.name("the error's name");
                 self.expect("|");
-                name
+                Box::new(name)
             });
             let fallback = Box::new(self.expr());
             self.close(from, SyntaxKind::TryExpr);

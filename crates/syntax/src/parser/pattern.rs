@@ -34,7 +34,7 @@ impl Parser<'_> {
             pattern = Pattern {
                 id: self.id(),
                 span: self.since(start),
-                kind: PatternKind::As(Box::new(pattern), name),
+                kind: PatternKind::As(Box::new(pattern), Box::new(name)),
             };
         }
         self.close(from, SyntaxKind::Pattern);
@@ -213,7 +213,7 @@ impl Parser<'_> {
                 p.expect_close(")", open);
             });
         }
-        PatternKind::Constructor { path, fields: exact(fields), rest }
+        PatternKind::Constructor { path: Box::new(path), fields: exact(fields), rest }
     }
 
     /// `name: p` inside a constructor is a field; `name: Type` as a typed binding is told apart by the builtin or

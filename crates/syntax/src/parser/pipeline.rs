@@ -101,13 +101,14 @@ impl Parser<'_> {
                     let takes_self = sig.params.first().is_some_and(|p| p.is_self);
                     let owner = if takes_self { "self" } else { &of.text };
                     let base = Box::new(self.at_place(place, ExprKind::Name(owner.to_string())));
-                    ExprKind::Field { base, name: stage.clone(), optional: false }
+                    ExprKind::Field { base, name: Box::new(stage.clone()), optional: false }
                 }
                 None => ExprKind::Name(stage.text.clone()),
             };
             let callee = Box::new(self.at_place(stage.span, callee));
             let args = vec![Arg { name: None, spread: false, value }];
-            value = self.at_place(stage.span, ExprKind::Call { callee, type_args: Vec::new(), args });
+            value =
+                self.at_place(stage.span, ExprKind::Call { callee, type_args: TypeArgs::default(), args });
         }
         let params = ["self", "input"].map(|text| Param {
             id: self.id(),
@@ -130,7 +131,7 @@ impl Parser<'_> {
         };
         let cell = Cell { sig, body: CellBody::Expr(Box::new(value)), yields: false };
         let kind = ItemKind::Cell(Box::new(cell));
-        Item { id: self.id(), span: place, fence: self.fence, attrs: Vec::new(), public: false, kind }
+        Item { id: self.id(), span: place, fence: self.fence, attrs: Box::default(), public: false, kind }
     }
 
     pub(super) fn at_place(&mut self, span: Span, kind: ExprKind) -> Expr {

@@ -39,7 +39,10 @@ impl Parser<'_> {
                             expr = self.nested_positions(expr, start);
                         } else {
                             let name = self.any_word("a field or method after `.`");
-                            expr = self.make(start, ExprKind::Field { base: Box::new(expr), name, optional });
+                            expr = self.make(
+                                start,
+                                ExprKind::Field { base: Box::new(expr), name: Box::new(name), optional },
+                            );
                         }
                         self.close(from, SyntaxKind::FieldExpr);
                     }
@@ -100,7 +103,8 @@ impl Parser<'_> {
         self.bump();
         for part in text.split('.') {
             let name = Name { text: part.to_string(), span };
-            base = self.make(start, ExprKind::Field { base: Box::new(base), name, optional: false });
+            base = self
+                .make(start, ExprKind::Field { base: Box::new(base), name: Box::new(name), optional: false });
         }
         base
     }
@@ -108,7 +112,7 @@ impl Parser<'_> {
     /// `f[T](...)`: a bracket of types directly followed by a call. Values in brackets are lower-case, types not.
     fn type_arguments_ahead(&self) -> bool {
         // Only what a call follows is read, so that open brackets are not read again and again.
-        let close = self.closers.get(self.at).map_or(0, |&i| i as usize);
+        let close = self.closer(self.at);
         let called = close > self.at
             && matches!((self.tokens.get(close), self.tokens.get(close + 1)), (Some(a), Some(b))
                 if a.end == b.start && self.text_of(*b) == "(");
@@ -151,7 +155,7 @@ impl Parser<'_> {
 
     fn call(&mut self, callee: Expr, type_args: Vec<TypeExpr>, start: u32) -> Expr {
         let args = self.args();
-        self.make(start, ExprKind::Call { callee: Box::new(callee), type_args, args })
+        self.make(start, ExprKind::Call { callee: Box::new(callee), type_args: type_args.into(), args })
     }
 
     pub(super) fn args(&mut self) -> Vec<Arg> {

@@ -109,7 +109,10 @@ impl Parser<'_> {
                 let condition = self.condition();
                 self.eat("do");
                 let body = self.block_from(opener, "while");
-                (StmtKind::While { label, condition, body }, K::WhileStmt)
+                (
+                    StmtKind::While { label, condition: Box::new(condition), body: Box::new(body) },
+                    K::WhileStmt,
+                )
             }
             "break" if self.at("break") => {
                 self.bump();
@@ -123,12 +126,12 @@ impl Parser<'_> {
             }
             "return" if self.at("return") => {
                 self.bump();
-                let value = (!self.at_line_start() && !self.ends_statement()).then(|| self.expr());
+                let value = (!self.at_line_start() && !self.ends_statement()).then(|| Box::new(self.expr()));
                 (StmtKind::Return(value), K::ReturnStmt)
             }
             "emit" if self.word_statement() => {
                 self.bump();
-                (StmtKind::Emit(self.expr()), K::EmitStmt)
+                (StmtKind::Emit(Box::new(self.expr())), K::EmitStmt)
             }
             "halt" if self.nth_is(1, "(") && self.word_statement() => {
                 self.bump();
@@ -139,12 +142,12 @@ impl Parser<'_> {
                     p.expect_close(")", open);
                     message
                 });
-                (StmtKind::Halt(message), K::HaltStmt)
+                (StmtKind::Halt(Box::new(message)), K::HaltStmt)
             }
             "yield" if self.word_statement() => {
                 self.bump();
                 self.yields = true;
-                (StmtKind::Yield(self.expr()), K::YieldStmt)
+                (StmtKind::Yield(Box::new(self.expr())), K::YieldStmt)
             }
             "assert" if self.word_statement() => {
                 self.bump();
@@ -155,7 +158,7 @@ impl Parser<'_> {
             "defer" if self.at("defer") => {
                 let opener = self.at;
                 self.bump();
-                (StmtKind::Defer(self.block_from(opener, "defer")), K::DeferStmt)
+                (StmtKind::Defer(Box::new(self.block_from(opener, "defer"))), K::DeferStmt)
             }
             "cell" | "async" if self.starts_declaration() => {
                 (StmtKind::Cell(Box::new(self.item())), K::CellDecl)
@@ -204,10 +207,10 @@ impl Parser<'_> {
     }
 
     /// `@name` behind a loop word.
-    pub(super) fn label(&mut self) -> Option<Name> {
+    pub(super) fn label(&mut self) -> Option<Box<Name>> {
         (self.at("@") && !self.at_line_start()).then(|| {
             self.bump();
-            self.name("a label")
+            Box::new(self.name("a label"))
         })
     }
 
@@ -302,7 +305,7 @@ impl Parser<'_> {
     fn expression_statement(&mut self) -> (StmtKind, SyntaxKind) {
         let value = self.expr();
         if self.at_line_start() {
-            return (StmtKind::Expr(value), SyntaxKind::ExprStmt);
+            return (StmtKind::Expr(Box::new(value)), SyntaxKind::ExprStmt);
         }
         let op = match self.word() {
             "=" => None,
@@ -316,10 +319,10 @@ impl Parser<'_> {
             "&=" => Some(BinaryOp::BitAnd),
             "|=" => Some(BinaryOp::BitOr),
             "^=" => Some(BinaryOp::BitXor),
-            _ => return (StmtKind::Expr(value), SyntaxKind::ExprStmt),
+            _ => return (StmtKind::Expr(Box::new(value)), SyntaxKind::ExprStmt),
         };
         if self.kind() != Some(SyntaxKind::Punct) {
-            return (StmtKind::Expr(value), SyntaxKind::ExprStmt);
+            return (StmtKind::Expr(Box::new(value)), SyntaxKind::ExprStmt);
         }
         self.bump();
         let place = value;
@@ -334,6 +337,8 @@ impl Parser<'_> {
             let tuple = matches!(place.kind, ExprKind::Tuple(_) | ExprKind::List(_));
             let help = if tuple {
                 "To take a value apart, use `let (a, b) = ...`."
+            } else if matches!(place.kind, ExprKind::Binary { op: BinaryOp::Concat, .. }) {
+                "`++` joins texts and lists, and goes on in the next line; to add one, write `n += 1`."
             } else {
                 "Names, fields and elements can be assigned."
             };

@@ -84,7 +84,7 @@ impl Parser<'_> {
         });
         self.close(from, SyntaxKind::CellDecl);
         let kind = ItemKind::Cell(Box::new(Cell { sig, body, yields }));
-        Item { id: self.id(), span: self.since(start), fence: self.fence, attrs, public, kind }
+        Item { id: self.id(), span: self.since(start), fence: self.fence, attrs: attrs.into(), public, kind }
     }
 
     fn trait_member_ends(&self, opener: usize) -> bool {
