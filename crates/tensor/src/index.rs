@@ -232,7 +232,7 @@ impl Tensor {
             .dtypes(&[index.dtype()]));
         }
         let size = self.sizes().get(d).copied().unwrap_or(1);
-        let index = index.to_dtype(DType::I64)?.reshape_to(&[index.numel()])?;
+        let index = index.to_dtype(DType::I64)?.reshape_to(&[index.numel()])?.contiguous()?;
         if index.to_vec::<i64>()?.iter().any(|&i| i < 0 || i >= size as i64) {
             return Err(Error::index("index_select", "index out of range in self")
                 .shapes(&[self.sizes()])

@@ -237,8 +237,9 @@ fn turned(x: f64) -> (u64, f64, f64) {
 #[inline(always)]
 pub(crate) fn sin_f32(x: f32) -> f32 {
     let (quarters, sine, cosine) = turned(f64::from(x));
-    let value = select(quarters & 1 == 1, cosine, sine);
-    f64::from_bits(value.to_bits() ^ (quarters & 2) << 62) as f32
+    let value = f64::from_bits(select(quarters & 1 == 1, cosine, sine).to_bits() ^ (quarters & 2) << 62);
+    // The sum of the series loses the sign of -0.
+    select(x == 0.0, f64::from(x), value) as f32
 }
 
 /// Cosine for |x| ≤ 2^20.

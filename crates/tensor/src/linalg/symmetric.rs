@@ -8,10 +8,11 @@ use crate::{DType, Error, Result, Tensor};
 /// all above 0, which this one has once enough is added to its diagonal.
 pub(crate) fn eigen(a: &[f64], n: usize) -> (Vec<f64>, Vec<f64>) {
     let bound = a.chunks_exact(n.max(1)).map(|row| row.iter().map(|x| x.abs()).sum()).fold(0.0, f64::max);
-    let shift = if bound > 0.0 { 2.0 * bound } else { 1.0 };
-    let mut rows = a.to_vec();
+    // Squares of the scaled elements stay within the numbers' range.
+    let scale = if bound > 0.0 { bound } else { 1.0 };
+    let mut rows: Vec<f64> = a.iter().map(|x| x / scale).collect();
     for i in 0..n {
-        rows[i * n + i] += shift;
+        rows[i * n + i] += 2.0;
     }
     orthogonalise(&mut rows, &mut [], [n, n, 0], f64::EPSILON);
     // Rayleigh's quotients, which know nothing of the shift.

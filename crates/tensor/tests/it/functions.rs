@@ -190,6 +190,9 @@ fn functions_by_vectors_are_within_an_ulp_of_libm() -> Result<()> {
             miss(name, x, found, wide(f64::from(x)), most);
         }
     }
+    // IEEE 754 keeps the sign of a zero.
+    let zero = Tensor::from_vec(vec![-0.0f32], &[1])?;
+    assert_eq!(zero.sin()?.to_vec::<f32>()?[0].to_bits(), (-0.0f32).to_bits());
     // Where Φ underflows the product is 0; an infinity times it is NaN, as in PyTorch.
     for (&x, found) in values.iter().zip(x.gelu(Gelu::Exact)?.to_vec::<f32>()?) {
         match x {

@@ -226,3 +226,15 @@ fn matrices_without_an_inverse_or_a_factor_are_refused() -> Result<()> {
     assert_eq!(matrices(&[2], 0.0).svd(false).expect_err("a vector").kind(), ErrorKind::Runtime);
     Ok(())
 }
+
+/// By hand: a diagonal matrix has its elements as eigenvalues, whatever their size.
+#[test]
+fn eigenvalues_of_very_small_and_very_large_matrices_are_their_diagonals() -> Result<()> {
+    for size in [1e-170, 1.0, 1e160] {
+        let a = Tensor::from_vec(vec![size, 0.0, 0.0, 2.0 * size], &[2, 2])?;
+        let [values, vectors] = a.eigh("L")?;
+        assert_eq!(values.to_vec::<f64>()?, [size, 2.0 * size]);
+        assert_eq!(vectors.abs()?.to_vec::<f64>()?, [1.0, 0.0, 0.0, 1.0]);
+    }
+    Ok(())
+}

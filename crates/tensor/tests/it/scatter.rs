@@ -90,3 +90,17 @@ fn flat_positions_count_from_either_end() -> Result<()> {
     assert!(x.masked_scatter(&mask, &source.narrow(0, 0, 3)?).is_err());
     Ok(())
 }
+
+/// By hand: rows of ten, at every second index and at one that is repeated without memory.
+#[test]
+fn rows_are_selected_by_strided_indices() -> Result<()> {
+    let x = Tensor::from_vec((0..40i64).collect(), &[4, 10])?;
+    let row = |i: i64| i * 10..i * 10 + 10;
+    let every_second = Tensor::from_vec(vec![0i64, 9, 2, 9], &[4])?.slice(0, None, None, 2)?;
+    let found = x.index_select(0, &every_second)?.to_vec::<i64>()?;
+    assert_eq!(found, row(0).chain(row(2)).collect::<Vec<_>>());
+    let repeated = Tensor::from_vec(vec![2i64], &[1])?.expand(&[3])?;
+    let found = x.index_select(0, &repeated)?.to_vec::<i64>()?;
+    assert_eq!(found, row(2).chain(row(2)).chain(row(2)).collect::<Vec<_>>());
+    Ok(())
+}
