@@ -135,7 +135,7 @@ impl<'a> Checker<'a> {
             let found = count(actuals.len(), "argument");
             let by_name = !params.is_empty() && params.iter().all(|p| p.takes == Takes::Named);
             let message = match by_name {
-                _ if is_anonymous(params) => format!("The function takes {takes}, found {found}."),
+                _ if what == FUNCTION_VALUE => format!("The function takes {takes}, found {found}."),
                 true => format!("All arguments of `{what}` have names: `{what}(name: value)`."),
                 false => format!("`{what}` takes {takes}, found {found}."),
             };
@@ -152,7 +152,7 @@ impl<'a> Checker<'a> {
             .collect();
         if !missing.is_empty() && sound {
             let word = if missing.len() == 1 { "argument" } else { "arguments" };
-            let message = match is_anonymous(params) {
+            let message = match what == FUNCTION_VALUE {
                 true => format!(
                     "The function takes {}, found {}.",
                     count(params.len(), "argument"),
@@ -196,7 +196,7 @@ impl<'a> Checker<'a> {
 
     fn signature_help(&self, what: &str, params: &[Parameter]) -> String {
         const SHOWN_MAX: usize = 8;
-        if is_anonymous(params) {
+        if what == FUNCTION_VALUE {
             let types: Vec<String> = params.iter().map(|p| self.show(&p.ty)).collect();
             return format!("It takes ({}), by position.", types.join(", "));
         }
@@ -309,9 +309,5 @@ pub(crate) fn count(n: usize, what: &str) -> String {
     if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
 }
 
-/// Whether they are those of a function value, which have no names.
-fn is_anonymous(params: &[Parameter]) -> bool {
-    let is_number =
-        |name: &str| name.strip_prefix('_').is_some_and(|n| n.bytes().all(|b| b.is_ascii_digit()));
-    !params.is_empty() && params.iter().all(|p| is_number(&p.name))
-}
+/// What messages call a function value, whose parameters have no names.
+pub(crate) const FUNCTION_VALUE: &str = "the function";

@@ -5,7 +5,7 @@ use syntax::{Diagnostic, Span};
 
 use crate::Type;
 use crate::access::Namespace;
-use crate::args::{Actual, Parameter, Slot, Source, count};
+use crate::args::{Actual, FUNCTION_VALUE, Parameter, Slot, Source, count};
 use crate::builtins::{Bound, Takes};
 use crate::checked::{Asking, Call, CallArg, Callee, CellId, ParamDef, Use};
 use crate::checker::{Checker, Def, Demand};
@@ -341,7 +341,7 @@ impl<'a> Checker<'a> {
                     self.infer_all(&actuals);
                     return f.ret.clone();
                 }
-                if let Some(slots) = self.match_args("the function", site.span, &params, &actuals) {
+                if let Some(slots) = self.match_args(FUNCTION_VALUE, site.span, &params, &actuals) {
                     self.check_args(&params, &slots, &actuals);
                     self.check_contract_args(site.callee, &slots, &actuals);
                     let args = slots.iter().filter_map(|s| self.call_arg(s, &actuals)).collect();

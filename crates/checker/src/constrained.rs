@@ -19,6 +19,18 @@ use crate::shape::names_among;
 /// The values cannot be looked at one by one.
 struct Hidden;
 
+/// Declarations that are being looked into, and how many more are.
+struct Open {
+    nodes: Vec<NodeId>,
+    left: usize,
+}
+
+impl Open {
+    fn new() -> Open {
+        Open { nodes: Vec::new(), left: 1_000 }
+    }
+}
+
 impl<'a> Checker<'a> {
     /// The type of a place whose values are checked as they enter it.
     pub(crate) fn placed_type(&mut self, t: &'a TypeExpr) -> Type {
@@ -110,7 +122,7 @@ impl<'a> Checker<'a> {
                 }
                 (_, args) => {
                     let args: Vec<Option<Within>> = args.iter().map(|arg| self.within(arg)).collect();
-                    self.within_declared(self.body.module, path, &args, &mut Vec::new()).ok().flatten()
+                    self.within_declared(self.body.module, path, &args, &mut Open::new()).ok().flatten()
                 }
             },
             TypeExprKind::Fn { .. } if self.out.contracts.contains_key(&t.id) => Some(Within::Function(t.id)),
@@ -129,24 +141,13 @@ impl<'a> Checker<'a> {
         module: usize,
         path: &Path,
         args: &[Option<Within>],
-        open: &mut Vec<NodeId>,
+        open: &mut Open,
     ) -> Result<Option<Within>, Hidden> {
         if args.iter().all(Option::is_none) {
             return Ok(None);
         }
-        let names = |module: usize| self.scopes.get(module).map(|scope| &scope.names);
-        let entry = match path.parts.as_slice() {
-            [only] => names(module).and_then(|names| names.get(only.text.as_str())),
-            [file, name] => match names(module).and_then(|names| names.get(file.text.as_str())) {
-                Some(entry) => match entry.def {
-                    Def::Module(of) => names(of).and_then(|names| names.get(name.text.as_str())),
-                    _ => None,
-                },
-                None => None,
-            },
-            _ => None,
-        };
-        let (node, params) = match entry.map(|entry| &entry.def) {
+        let def = self.declared(module, &path.parts);
+        let (node, params) = match &def {
             Some(Def::Record(id)) => {
                 let source = self.records.get(id.0 as usize).ok_or(Hidden)?;
                 let node = self.out.records.get(id.0 as usize).map(|def| def.node).ok_or(Hidden)?;
@@ -159,14 +160,15 @@ impl<'a> Checker<'a> {
             }
             _ => return Err(Hidden),
         };
-        // What holds itself has no end.
-        if open.contains(&node) {
+        // What holds itself has no end, and what holds another twice, which does so too, none that is waited for.
+        if open.nodes.contains(&node) || open.left == 0 {
             return Err(Hidden);
         }
-        open.push(node);
+        open.left -= 1;
+        open.nodes.push(node);
         let given: Vec<(&str, &Option<Within>)> =
             params.iter().map(|param| param.name.text.as_str()).zip(args).collect();
-        let found = match entry.map(|entry| &entry.def) {
+        let found = match &def {
             Some(Def::Record(id)) => {
                 let source = self.records.get(id.0 as usize).ok_or(Hidden)?;
                 let mut fields = Vec::new();
@@ -195,7 +197,7 @@ impl<'a> Checker<'a> {
             }
             _ => None,
         };
-        open.pop();
+        open.nodes.pop();
         Ok(found)
     }
 
@@ -205,7 +207,7 @@ impl<'a> Checker<'a> {
         module: usize,
         t: &TypeExpr,
         given: &[(&str, &Option<Within>)],
-        open: &mut Vec<NodeId>,
+        open: &mut Open,
     ) -> Result<Option<Within>, Hidden> {
         let (path, args): (Option<&Path>, &[TypeExpr]) = match &t.kind {
             TypeExprKind::Path { path, args } => {
@@ -381,7 +383,7 @@ impl<'a> Checker<'a> {
             TypeExprKind::Path { path, args } => {
                 let all: Vec<Option<Within>> = args.iter().map(|arg| Some(Within::Named(arg.id))).collect();
                 let is_open = matches!(path.dotted().as_str(), "list" | "set" | "map" | "result")
-                    || self.within_declared(self.body.module, path, &all, &mut Vec::new()).is_ok();
+                    || self.within_declared(self.body.module, path, &all, &mut Open::new()).is_ok();
                 if is_open { args } else { &[] }
             }
             _ => &[],

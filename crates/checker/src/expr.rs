@@ -692,7 +692,10 @@ impl<'a> Checker<'a> {
             }),
             _ => None,
         };
+        // Its body is a function of its own, which knows no sizes.
+        let sizes = self.sizes.replace(Vec::new());
         let stated = ret.map(|ret| self.placed_value_type(ret));
+        self.sizes = sizes;
         let wanted_ret = expected.as_ref().map(|f| self.resolve(&f.ret));
         let returns = match (&stated, &wanted_ret) {
             (Some(ret), _) => Returns::Stated(ret.clone()),

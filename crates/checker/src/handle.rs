@@ -319,7 +319,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn declared(&self, module: usize, parts: &[syntax::ast::Name]) -> Option<Def> {
+    pub(crate) fn declared(&self, module: usize, parts: &[syntax::ast::Name]) -> Option<Def> {
         let names = &self.scopes.get(module)?.names;
         match parts {
             [only] => names.get(only.text.as_str()).map(|entry| entry.def.clone()),
