@@ -281,6 +281,12 @@ impl<'a> Door<'a> {
         cassette.told(&intent.request)
     }
 
+    /// The tape of a test that keeps what a request comes to.
+    pub(crate) fn kept_on(&mut self, ask: &Ask) -> Option<&mut Cassette> {
+        let is_closed = self.cassette.is_some() && self.is_closed(ask);
+        self.cassette.as_deref_mut().filter(|_| is_taped(ask) && !is_closed)
+    }
+
     /// Whether nothing outside is needed to answer: a model that the program carries itself, or one on a cassette that
     /// replays.
     fn is_closed(&mut self, ask: &Ask) -> bool {
@@ -335,8 +341,7 @@ impl<'a> Door<'a> {
         ask: &Ask,
         answer: &Result<Answer, Fault>,
     ) -> Result<(), Fault> {
-        let is_closed = self.cassette.is_some() && self.is_closed(ask);
-        if let Some(cassette) = self.cassette.as_deref_mut().filter(|_| is_taped(ask) && !is_closed) {
+        if let Some(cassette) = self.kept_on(ask) {
             cassette.keep(&intent.request, answer);
         }
         let (mut outcome, blobs) = outcome_of(answer);

@@ -9,7 +9,6 @@ use std::sync::Arc;
 use prelude::effects::{Answer, Ask};
 use vm::{Fault, FaultKind};
 
-use crate::cassette::is_taped;
 use crate::door::{Door, cancelled, divergence, is_cancelled, recorded};
 use crate::grant::Allowed;
 use crate::hash::id_hex;
@@ -441,7 +440,7 @@ impl<'a> Door<'a> {
             Some(Pending::Recorded { known, .. }) => self.effects.push(known),
             Some(Pending::Live { id, seq, intent, ask }) => {
                 self.waiting.cancel(task);
-                if let Some(cassette) = self.cassette.as_deref_mut().filter(|_| is_taped(&ask)) {
+                if let Some(cassette) = self.kept_on(&ask) {
                     cassette.keep_cancelled(&intent.request);
                 }
                 // A run that stays open cancelled nothing: who resumes it asks again.

@@ -322,6 +322,10 @@ impl Session<'_> {
         if node.effects.iter().any(|effect| effect == "model") {
             fields = fields.text(&self.program.models.fingerprint());
         }
+        // The code of a Python cell names its tools as the document does.
+        if !door.cell_tools.is_empty() && node.effects.iter().any(|effect| effect == "python") {
+            fields = fields.text(&format!("{:?}", door.cell_tools));
+        }
         fields.number(door.seed).text(&door.arguments.join("\u{0}")).hex()
     }
 
@@ -483,7 +487,10 @@ impl Session<'_> {
             let is_refreshed =
                 |effect: &str, operation: &str| self.refresh.iter().any(|r| r == effect || r == operation);
             let called = crate::python::called(history, effect);
+            let mut below = history.entries(effect.id).iter();
+            let asked_model = below.any(|entry| matches!(entry, crate::recursion::Entry::Asked { .. }));
             if is_refreshed(&effect.intent.effect, &effect.intent.operation)
+                || (asked_model && is_refreshed("model", "model"))
                 || called.iter().any(|(effect, tool)| is_refreshed(effect, tool))
                 || !door.still_holds(effect)
             {

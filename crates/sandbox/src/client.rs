@@ -302,13 +302,11 @@ impl Client {
     pub(crate) fn ended(&mut self) -> Failure {
         // One that closed its socket and lives on is of no use.
         let ending = self.process.wait(GRACE).unwrap_or_else(|| self.process.kill());
+        let used_up = self.process.ran_out_of_memory();
         let failure = match ending {
-            Ending::Signal(signal)
-                if signal == libc::SIGKILL && self.process.ran_out_of_memory().is_some() =>
-            {
-                let limit = self.process.ran_out_of_memory();
+            Ending::Signal(signal) if signal == libc::SIGKILL && used_up.is_some() => {
                 Failure::new(ErrorKind::Memory, "the worker's memory is used up")
-                    .with(json!({"limit_bytes": limit}))
+                    .with(json!({"limit_bytes": used_up}))
             }
             Ending::Signal(signal) if signal == libc::SIGSYS => {
                 Failure::new(ErrorKind::SandboxViolation, "the cell made a system call that no program needs")

@@ -173,7 +173,7 @@ impl Runs {
                 let mut events = Events { client, entry: &entry };
                 let mut world = System::for_client(end.clone()).answering(models);
                 let ended = ready.recorded(&folder, &mut world, &mut events);
-                Ok(with_usage(&asked.file, &folder, ending(&folder, ended, &program.sources)))
+                Ok(with_usage(&folder, ending(&folder, ended, &program.sources)))
             }
             Work::Resume { run, repeat } => {
                 let folder = Project::find().run(run.as_deref())?;
@@ -187,7 +187,7 @@ impl Runs {
                 let mut events = Events { client, entry: &entry };
                 let mut world = System::for_client(end.clone()).answering(models);
                 let ended = execution::resume(&folder, repeat, &mut world, &mut events);
-                Ok(with_usage(&document, &folder, ending(&folder, ended, &[])))
+                Ok(with_usage(&folder, ending(&folder, ended, &[])))
             }
         }
     }
@@ -197,11 +197,14 @@ fn told(found: &[Diagnostic], sources: &[Source]) -> Vec<Value> {
     found.iter().map(|found| syntax::render::json(found, sources)).collect()
 }
 
-/// What the prompts of a batch took stands beside how it ended.
-fn with_usage(file: &str, folder: &RunFolder, mut ended: Value) -> Value {
+/// What the calls of models took stands beside how a run ended.
+fn with_usage(folder: &RunFolder, mut ended: Value) -> Value {
     // A log that cannot be read says so to whoever asks for it; the run has ended all the same.
-    if let (ask::BATCH, Ok(history)) = (file, folder.history()) {
-        ended["usage"] = ask::usage(&recorder::model::calls(&history));
+    if let Ok(history) = folder.history() {
+        let calls = recorder::model::calls(&history);
+        if !calls.is_empty() {
+            ended["usage"] = ask::usage(&calls);
+        }
     }
     ended
 }
@@ -259,6 +262,7 @@ impl Observer for Events<'_> {
     fn node_started(&mut self, name: &str, cell: &str) {
         if let Some(running) = self.entry.runs.lock().running.get_mut(&self.entry.name) {
             running.now = (cell.to_string(), name.to_string());
+            running.items = None;
         }
         self.send("started", json!({"fence": cell, "result": name}));
     }

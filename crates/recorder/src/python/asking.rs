@@ -116,8 +116,9 @@ impl<'j> Asking<'j> {
     /// Notes what ends the run; the first one stands.
     fn end(&mut self, code: &str, message: String) {
         let is_test = self.granted.as_ref().is_some_and(|granted| granted.models.are_for_tests());
-        let help =
-            is_test.then(|| "`lumen test --record` asks the world and keeps what it says.".to_string());
+        // A grant's limit is the same when the world is asked again.
+        let help = (is_test && code != "R0907")
+            .then(|| "`lumen test --record` asks the world and keeps what it says.".to_string());
         self.fatal.get_or_insert(Refused { code: code.to_string(), message, help });
     }
 

@@ -79,7 +79,7 @@ fn start(stage: Stage, failed: OwnedFd) -> Result<Launched, LaunchError> {
         // Filters of containers refuse the call whose flags they cannot see, and look at those of the older one. Its
         // arguments are flags, stack, where the new descriptor goes, and two that no flag asks for.
         true => {
-            let flags = (stage.namespaces | clone.flags | clone.exit_signal) as usize;
+            let flags = (clone.flags | clone.exit_signal) as usize;
             // SAFETY: as above; the kernel writes the descriptor to `handle`, which outlives the call.
             unsafe { libc::syscall(libc::SYS_clone, flags, 0usize, &raw mut handle, 0usize, 0usize) }
         }
