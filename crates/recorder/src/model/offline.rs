@@ -62,7 +62,7 @@ impl Field {
             Some("boolean") => Ok(Field::Judgement),
             Some("string") => Ok(Field::Quote),
             other => Err(unsupported(format!(
-                "the field `{name}` is {}; it answers texts, which it quotes, and booleans; ask another model for the rest",
+                "the field `{name}` is {}; it answers texts, which it quotes, booleans and enums of texts; ask another model for the rest",
                 other.map_or("of no type that it knows".to_string(), |other| format!("of the type {other}"))
             ))),
         }
@@ -97,7 +97,7 @@ impl Offline {
         };
         if !ANSWERED.contains(&task) {
             let what = format!(
-                "`{question}` asks for {} answer, which it gives too often wrong; it answers texts and booleans, ask another model",
+                "`{question}` asks for {} answer, which it gives too often wrong; ask another model",
                 task.asked()
             );
             return Err(unsupported(what));

@@ -12,6 +12,7 @@ providers: {reader: offline/strike-reader-1}
 enum Damage
   None
   Minor
+  Severe
 end
 record Birds
   wing_bird: String
@@ -55,7 +56,8 @@ end
 let report = \"At dusk. wing damage: small crack; wing bird: zorblax. nose bird: crow; nose damage: torn skin.\"
 let one = birds(report)
 let two = marks(\"At dusk. wing damage: small crack; wing bird: crow. nose bird: heron; nose damage: unharmed.\")
-let told = \"{harm.try(report)}\\n{many.try(report)}\\n{motto.try(report)}\\n{warm.try(report)}\\n{short.try(report)}\\n{birds.try(report.pad_right(600))}\"
+let three = harm(\"At dusk. wing damage: small crack; wing bird: crow. nose bird: heron; nose damage: unharmed.\")
+let told = \"{many.try(report)}\\n{motto.try(report)}\\n{warm.try(report)}\\n{short.try(report)}\\n{birds.try(report.pad_right(600))}\"
 ```
 ";
 
@@ -68,9 +70,9 @@ fn it_quotes_from_a_report_and_says_what_it_does_not_do() {
     assert_eq!(values["one"], "Birds(wing_bird: \"zorblax\", other: \"crow\")");
     // The words for damage of its lessons.
     assert_eq!(values["two"], "Marks(wing_damage: true, nose_damage: false)");
+    assert_eq!(values["three"], "Harm(wing_damage: Minor)");
     let told = &values["told"];
     for what in [
-        "asks for an enum's answer, which it gives too often wrong",
         "`value` is of the type array",
         "writes no text of its own",
         "no temperature above 0",
